@@ -1,0 +1,103 @@
+package news
+
+import (
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// Entry is an item made ours. canon makes it but for ID and At, which desk gives.
+type Entry struct {
+	ID     string `json:"id,omitempty"`
+	Source string `json:"source"` // source id
+
+	GUID       string    `json:"guid,omitempty"`     // guid, atom:id, rdf:about or JSON id, as the document has it
+	Link       string    `json:"link,omitempty"`     // absolute http or https address of the page, or empty
+	Headline   string    `json:"headline,omitempty"` // plain text, one line, NFC; never markup; may be empty
+	Summary    string    `json:"summary,omitempty"`  // plain text, at most 600 characters
+	Body       string    `json:"body,omitempty"`     // HTML as the source sent it, at most 256 KB, links absolute or resolvable against Base: NOT safe, see canon.Safe
+	Base       string    `json:"base,omitempty"`     // what relative addresses in Body are resolved against
+	Author     string    `json:"author,omitempty"`
+	Categories []string  `json:"categories,omitempty"`
+	Language   string    `json:"language,omitempty"` // BCP 47, or empty when not known
+	Published  time.Time `json:"published,omitzero"` // as the document says (the updated date where there is no other), UTC, unclamped; zero when none
+	Media      []Media   `json:"media,omitempty"`    // enclosures and pictures, in document order, at most 10
+	Keys       Keys      `json:"keys"`
+	Hash       uint64    `json:"hash"` // of all that a reader would see; equal hashes are the same text
+
+	At       time.Time `json:"at,omitzero"`       // the only time the fold sees: Published clamped by desk
+	Seq      uint64    `json:"seq,omitempty"`     // of the record that bore it
+	Story    string    `json:"story,omitempty"`   // story id; empty when Dropped
+	Dropped  bool      `json:"dropped,omitempty"` // its source's match says no
+	Unlisted time.Time `json:"unlisted,omitzero"` // when its source was first seen without it; zero while listed
+	Bare     bool      `json:"bare,omitempty"`    // retention took its text
+}
+
+// Media is an enclosure or a picture of an entry. It is linked, never copied.
+type Media struct {
+	URL      string        `json:"url"`              // absolute http or https
+	Type     string        `json:"type,omitempty"`   // media type; empty when not known
+	Length   int64         `json:"length,omitempty"` // bytes; 0 when not known
+	Width    int           `json:"width,omitempty"`
+	Height   int           `json:"height,omitempty"`
+	Duration time.Duration `json:"duration,omitempty"`
+	Title    string        `json:"title,omitempty"`
+	Alt      string        `json:"alt,omitempty"`
+	Picture  bool          `json:"picture,omitempty"` // an illustration, not an enclosure to play
+}
+
+// Keys are by what an entry is known again. The first three hold within one
+// source; each is 0 when the item has no such key or the document holds it twice.
+type Keys struct {
+	GUID     uint64 `json:"guid,omitempty"`
+	Link     uint64 `json:"link,omitempty"`     // of the canonical link; with the folded headline in it where the link has no path
+	Headline uint64 `json:"headline,omitempty"` // of the folded headline and the day it was published, if any
+	Text     uint64 `json:"text,omitempty"`     // of the folded headline alone: finds re-issues
+	Page     string `json:"page,omitempty"`     // canonical link where it names an article: the same page in any source; empty for front and section pages
+}
+
+// First is the key that stands for the item in Visit.Listed: guid, else link,
+// else headline. 0 means the item can't be told from others.
+func (k Keys) First() uint64 {
+	switch {
+	case k.GUID != 0:
+		return k.GUID
+	case k.Link != 0:
+		return k.Link
+	}
+	return k.Headline
+}
+
+// Key hashes the parts of a key. kind keeps a guid that looks like a link from
+// being one. It is never 0.
+func Key(kind byte, parts ...string) uint64 {
+	var d xxhash.Digest
+	d.Reset()
+	_, _ = d.Write([]byte{kind})
+	for _, p := range parts {
+		_, _ = d.WriteString(p)
+		_, _ = d.Write([]byte{0})
+	}
+	if s := d.Sum64(); s != 0 {
+		return s
+	}
+	return 1
+}
+
+// Clamp gives the time that the fold sees. Backlog, a first visit or a catch-up,
+// may reach back as far as keep; otherwise an entry can't be older than the visit
+// that did not show it yet, nor newer than the one that does. Without a published
+// date it is this visit's time.
+func Clamp(published, prev, at time.Time, backlog bool, keep time.Duration) time.Time {
+	low := prev
+	if backlog || prev.IsZero() {
+		low = at.Add(-keep)
+	}
+	switch {
+	case published.IsZero() || published.After(at):
+		return Instant(at)
+	case published.Before(low):
+		return Instant(low)
+	}
+	return Instant(published)
+}

@@ -1,0 +1,75 @@
+package news
+
+import "time"
+
+// SourceState is what the records have told of a source.
+type SourceState struct {
+	Source                // as the rules in force have it
+	Gone       bool       `json:"gone,omitempty"` // no longer in the rules
+	Born       time.Time  `json:"born"`
+	Feed       Feed       `json:"feed"`
+	Read       bool       `json:"read,omitempty"`   // a batch was applied: the next first visit is none
+	Listed     []uint64   `json:"listed,omitempty"` // Keys.First of what the document last held
+	Validators Validators `json:"validators,omitzero"`
+	Seq        uint64     `json:"seq,omitempty"`     // of its last batch
+	At         time.Time  `json:"at,omitzero"`       // of its last batch
+	Entries    uint64     `json:"entries,omitempty"` // ever filed
+	Last       time.Time  `json:"last,omitzero"`     // At of its newest entry
+}
+
+// Label is the title that pages show: the rules', else the feed's own, else the name.
+func (s *SourceState) Label() string {
+	switch {
+	case s.Title != "":
+		return s.Title
+	case s.Feed.Title != "":
+		return s.Feed.Title
+	}
+	return s.Name
+}
+
+// TopicState is what the records have made of a topic.
+type TopicState struct {
+	Topic
+	Gone    bool      `json:"gone,omitempty"`  // removed: its addresses answer 410
+	Moved   string    `json:"moved,omitempty"` // renamed: its addresses answer 301 to this name
+	Seq     uint64    `json:"seq"`             // of the last record that changed its edition
+	Changed time.Time `json:"changed"`         // At of that record
+	Count   int       `json:"count"`           // stories that stand in it, archives included
+	Edge    time.Time `json:"edge,omitzero"`   // with a window: stories placed before this no longer stand in the feed
+	Seal    time.Time `json:"seal,omitzero"`   // no story is placed at or before this: its archive is sealed so far
+}
+
+// Change is what one record touched: what Last-Event-ID, search and editions replay.
+type Change struct {
+	Seq     uint64    `json:"seq"`
+	At      time.Time `json:"at"`
+	Backlog bool      `json:"backlog,omitempty"`
+	Stories []string  `json:"stories,omitempty"`
+	Topics  []string  `json:"topics,omitempty"`
+}
+
+// Spot is this node's account of a source: schedule, attempts, last problem.
+// It is no part of the shared state.
+type Spot struct {
+	Source     string        `json:"source"`
+	Tried      time.Time     `json:"tried,omitzero"`     // last attempt
+	Read       time.Time     `json:"read,omitzero"`      // last attempt that read it, 304 included
+	Due        time.Time     `json:"due,omitzero"`       // next attempt
+	Why        string        `json:"why,omitempty"`      // why then, in plain words
+	Outcome    string        `json:"outcome,omitempty"`  // new, same, not-modified, problem, gone, blocked
+	Status     int           `json:"status,omitempty"`   // HTTP; 0 when no answer came
+	Problem    string        `json:"problem,omitempty"`  // in plain words; empty when the last attempt read it
+	Failures   int           `json:"failures,omitempty"` // in a row
+	Gone       bool          `json:"gone,omitempty"`     // 410 confirmed: not visited any more
+	Floor      time.Duration `json:"floor,omitempty"`    // what the server asks for
+	After      time.Time     `json:"after,omitzero"`     // Retry-After: not before this
+	Moved      string        `json:"moved,omitempty"`    // 301 or 308 seen: the new address
+	Moves      int           `json:"moves,omitempty"`    // how many visits in a row said so
+	Validators Validators    `json:"validators,omitzero"`
+	Body       uint64        `json:"body,omitempty"` // hash of the last body that was filed
+	Seen       []uint64      `json:"seen,omitempty"` // Entry.Hash with Keys.First of each item of the last document
+	Lag        []int64       `json:"lag,omitempty"`  // publish to seen in ms, the last 50
+	Visits     uint64        `json:"visits,omitempty"`
+	Pace       []byte        `json:"pace,omitempty"` // pace's own state
+}
