@@ -5,13 +5,13 @@ import "time"
 // Rules is all of feeds.yaml that the fold or an edition depends on, with the
 // defaults filled in; never environment values.
 type Rules struct {
-	Fold    int           `json:"fold"` // version of the fold
+	Fold    int           `json:"fold"`           // version of the fold
+	Mark    string        `json:"mark,omitempty"` // hash of the rules as they were filed
 	Site    Site          `json:"site"`
-	Keep    time.Duration `json:"keep"`              // entries with their text
-	Archive time.Duration `json:"archive"`           // stories without it; 0 is for ever
-	Sources []Source      `json:"sources"`           // in the file's order
-	Topics  []Topic       `json:"topics"`            // in the file's order; never empty
-	Removed []string      `json:"removed,omitempty"` // topics that the rules before had and these neither have nor rename; desk fills it
+	Keep    time.Duration `json:"keep"`    // entries with their text
+	Archive time.Duration `json:"archive"` // stories without it; 0 is for ever
+	Sources []Source      `json:"sources"` // in the file's order
+	Topics  []Topic       `json:"topics"`  // in the file's order; never empty
 }
 
 // Site is what the pages say of themselves.
@@ -19,7 +19,7 @@ type Site struct {
 	Title    string `json:"title"`
 	Motto    string `json:"motto,omitempty"`
 	URL      string `json:"url"` // absolute, without a final slash
-	ID       string `json:"id"`  // authority of the tag URIs; in force from the making of the database
+	ID       string `json:"id"`  // authority of the tag URIs; empty: the URL's host when the database was made; desk fills it
 	Language string `json:"language"`
 	Zone     string `json:"zone"` // IANA name
 	Icon     string `json:"icon,omitempty"`
