@@ -1,0 +1,219 @@
+package fetch
+
+import (
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// maxValidator bounds what is kept and sent back for a source.
+const maxValidator = 4 << 10
+
+// validators takes them as they came; what could not be sent back is left out.
+func validators(h http.Header) (v news.Validators) {
+	if s := h.Get("ETag"); sendable(s) {
+		v.ETag = s
+	}
+	if s := h.Get("Last-Modified"); sendable(s) {
+		v.LastModified = s
+	}
+	return v
+}
+
+// sendable tells whether s may stand in a request's header.
+func sendable(s string) bool {
+	if s == "" || len(s) > maxValidator {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// newer is what to store after a 304: each validator that it brought, and those
+// that it did not speak of.
+func newer(old, got news.Validators) news.Validators {
+	if got.ETag == "" {
+		got.ETag = old.ETag
+	}
+	if got.LastModified == "" {
+		got.LastModified = old.LastModified
+	}
+	return got
+}
+
+// retryAt is when a server wants to be asked again, at most limit from now, and
+// zero when it does not say.
+func retryAt(h http.Header, now time.Time, limit time.Duration) time.Time {
+	s := h.Get("Retry-After")
+	if s == "" {
+		return time.Time{}
+	}
+	wait, ok := RetryAfter(s, dateOf(h, now))
+	if !ok {
+		return time.Time{}
+	}
+	return news.Instant(now.Add(min(wait, limit)))
+}
+
+// RetryAfter reads the header of that name, seconds or a date, which is counted
+// from date: the time on the server's clock.
+func RetryAfter(s string, date time.Time) (time.Duration, bool) {
+	s = strings.TrimSpace(s)
+	if wait, ok := seconds(s); ok {
+		return wait, true
+	}
+	t, err := http.ParseTime(s)
+	if err != nil {
+		return 0, false
+	}
+	return max(0, t.Sub(date)), true
+}
+
+// dateOf is the server's own clock, which its dates are to be compared with.
+func dateOf(h http.Header, now time.Time) time.Time {
+	if t, err := http.ParseTime(h.Get("Date")); err == nil {
+		return t
+	}
+	return now
+}
+
+// seconds reads delta-seconds; what is too large is as much as fits.
+func seconds(s string) (time.Duration, bool) {
+	if s == "" {
+		return 0, false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n > math.MaxInt64/int64(time.Second) {
+		return math.MaxInt64, true
+	}
+	return time.Duration(n) * time.Second, true
+}
+
+// Fresh is how long an answer wants to be taken for fresh (RFC 9111 section
+// 4.2): max-age less Age, else Expires less Date. It is 0 where the server says
+// nothing or forbids it.
+func Fresh(h http.Header, now time.Time) time.Duration {
+	maxAge, said := cacheControl(h["Cache-Control"])
+	if said {
+		age, _ := seconds(strings.TrimSpace(h.Get("Age")))
+		return max(0, maxAge-age)
+	}
+	s := h.Get("Expires")
+	if s == "" {
+		return 0
+	}
+	t, err := http.ParseTime(s)
+	if err != nil {
+		return 0
+	}
+	return max(0, t.Sub(dateOf(h, now)))
+}
+
+// cacheControl finds max-age; no-store and no-cache say 0.
+func cacheControl(values []string) (maxAge time.Duration, said bool) {
+	for _, value := range values {
+		for value != "" {
+			var directive string
+			directive, value = cutOutside(value, ',')
+			name, arg, _ := strings.Cut(directive, "=")
+			switch strings.ToLower(strings.TrimSpace(name)) {
+			case "no-store", "no-cache":
+				return 0, true
+			case "max-age":
+				if d, ok := seconds(strings.Trim(strings.TrimSpace(arg), `"`)); ok && !said {
+					maxAge, said = d, true
+				}
+			}
+		}
+	}
+	return maxAge, said
+}
+
+// cutOutside cuts at the first sep that stands in neither quotes nor angle brackets.
+func cutOutside(s string, sep byte) (before, after string) {
+	quoted, angled := false, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"' && !angled:
+			quoted = !quoted
+		case quoted:
+		case c == '<':
+			angled = true
+		case c == '>':
+			angled = false
+		case c == sep && !angled:
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
+}
+
+// hubAndSelf finds the first of each in a Link header (RFC 8288), resolved
+// against the address that answered.
+func hubAndSelf(values []string, base *url.URL) (hub, self string) {
+	for _, value := range values {
+		for value != "" {
+			var link string
+			link, value = cutOutside(value, ',')
+			target, rels := parseLink(link)
+			if target == "" {
+				continue
+			}
+			for _, rel := range strings.Fields(strings.ToLower(rels)) {
+				switch {
+				case rel == "hub" && hub == "":
+					hub = resolve(base, target)
+				case rel == "self" && self == "":
+					self = resolve(base, target)
+				}
+			}
+		}
+	}
+	return hub, self
+}
+
+// parseLink reads one link-value: its target and its first rel.
+func parseLink(s string) (target, rel string) {
+	s = strings.TrimSpace(s)
+	if !strings.HasPrefix(s, "<") {
+		return "", ""
+	}
+	target, rest, ok := strings.Cut(s[1:], ">")
+	if !ok {
+		return "", ""
+	}
+	for rest != "" {
+		var param string
+		param, rest = cutOutside(rest, ';')
+		name, arg, _ := strings.Cut(param, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "rel") {
+			return strings.TrimSpace(target), strings.Trim(strings.TrimSpace(arg), `"`)
+		}
+	}
+	return strings.TrimSpace(target), ""
+}
+
+func resolve(base *url.URL, ref string) string {
+	u, err := base.Parse(ref)
+	if err != nil || checkURL(u) != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
+}

@@ -1,0 +1,211 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Kind says what sort of problem a visit had.
+type Kind string
+
+// The kinds of problems. What to do about one depends on its kind alone.
+const (
+	BadAddress  Kind = "address"     // the source's address can't be visited
+	Forbidden   Kind = "forbidden"   // it leads to an address that feeds.yaml does not allow
+	Unreachable Kind = "unreachable" // no such name, refused, no route
+	Insecure    Kind = "tls"         // no connection that can be trusted
+	Slow        Kind = "slow"        // a time limit passed
+	Cut         Kind = "cut"         // the body ended too early
+	Large       Kind = "large"       // a limit of bytes passed
+	Garbled     Kind = "garbled"     // the answer breaks HTTP or its encoding
+	BadRedirect Kind = "redirect"    // nowhere, in a circle, too many
+	Unasked     Kind = "unasked"     // 304 or 226 that was not asked for
+	Failing     Kind = "status"      // any other status that is no answer
+	Busy        Kind = "busy"        // 429, or 503 with Retry-After: come back later
+	Gone        Kind = "gone"        // 410
+	Blocked     Kind = "blocked"     // 401, 403, 407, 451, a challenge page: visiting on is no use
+)
+
+// Problem is a source's fault. Text is for people: plain words, no credentials.
+type Problem struct {
+	Kind       Kind
+	Text       string
+	URL        string    // of the hop that failed
+	Status     int       // 0 when no answer came
+	RetryAfter time.Time // not before this; zero when not said
+	Moved      string    // as in Result
+	Err        error     // what lies below; may be nil
+}
+
+func (p *Problem) Error() string { return p.Text }
+
+// Unwrap gives the error below, for logs.
+func (p *Problem) Unwrap() error { return p.Err }
+
+var (
+	errTotal = errors.New("the visit took too long")
+	errRate  = errors.New("the body came too slowly")
+)
+
+// bodyError marks an error that came after the header.
+type bodyError struct{ error }
+
+func (e *bodyError) Unwrap() error { return e.error }
+
+func says(u *url.URL, status int) string {
+	s := fmt.Sprintf("%s answered %d", u.Hostname(), status)
+	if text := http.StatusText(status); text != "" {
+		s += " " + text
+	}
+	return s
+}
+
+// statusProblem tells what an answer other than a document means.
+func (v *visit) statusProblem(res *http.Response) *Problem {
+	who := challenge(res, peek(res))
+	status := res.StatusCode
+	text := says(v.url, status)
+	switch {
+	case who != "":
+		return v.refuse(res, Blocked, challengeText(v.url, who))
+	case status == http.StatusUnauthorized, status == http.StatusProxyAuthRequired:
+		return v.refuse(res, Blocked, text+": it asks for a name and a password; set headers for this source if you have them")
+	case status == http.StatusForbidden:
+		return v.refuse(res, Blocked, text+": it does not let us in; ask its owner, or set user_agent or headers for this source")
+	case status == http.StatusUnavailableForLegalReasons:
+		return v.refuse(res, Blocked, text+": it may not be read from here")
+	case status == http.StatusGone:
+		return v.refuse(res, Gone, text+": the feed was taken down for good")
+	case status == http.StatusTooManyRequests:
+		return v.refuse(res, Busy, text+": it wants fewer visits")
+	case status == http.StatusServiceUnavailable && res.Header.Get("Retry-After") != "":
+		return v.refuse(res, Busy, text+": it asks to come back later")
+	case status == http.StatusNotFound:
+		return v.refuse(res, Failing, text+": there is no feed at this address")
+	case status >= 500:
+		return v.refuse(res, Failing, text+": something is broken there")
+	}
+	return v.refuse(res, Failing, text)
+}
+
+// peek reads the beginning of an answer that is no document, and so lets the
+// connection be used again.
+func peek(res *http.Response) []byte {
+	b, _ := io.ReadAll(io.LimitReader(res.Body, 32<<10)) // what came tells enough
+	return b
+}
+
+// explain puts an error of the network into plain words.
+func (v *visit) explain(ctx context.Context, err error) *Problem {
+	host := v.url.Hostname()
+	p := func(k Kind, format string, args ...any) *Problem {
+		return &Problem{Kind: k, Text: fmt.Sprintf(format, args...), Err: err}
+	}
+	var forbidden *forbiddenError
+	switch cause := context.Cause(ctx); {
+	case errors.As(err, &forbidden):
+		return p(Forbidden, "%s", forbidden.text(host))
+	case cause == errTotal:
+		return p(Slow, "%s had not answered in full after %v", host, v.conf.Total)
+	case cause == errRate:
+		return p(Slow, "%s sent less than %d bytes in %v", host, v.conf.MinBytes, v.conf.Window)
+	}
+	var body *bodyError
+	if errors.As(err, &body) {
+		return v.explainBody(p, err)
+	}
+	return v.explainConn(p, err)
+}
+
+type maker func(k Kind, format string, args ...any) *Problem
+
+func (v *visit) explainBody(p maker, err error) *Problem {
+	host := v.url.Hostname()
+	var odd *encodingError
+	switch {
+	case errors.Is(err, errLarge):
+		return p(Large, "%s sent more than %d MB", host, v.conf.MaxBytes>>20)
+	case errors.As(err, &odd):
+		return p(Garbled, "%s sent a body in an encoding that was not asked for (%q)", host, odd.name)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return p(Cut, "%s broke off in the middle of its answer", host)
+	case isTimeout(err):
+		return p(Slow, "%s stopped in the middle of its answer", host)
+	case errors.Is(err, errDecode):
+		return p(Garbled, "%s sent a body that can't be decompressed", host)
+	}
+	return p(Cut, "%s broke off in the middle of its answer", host)
+}
+
+func (v *visit) explainConn(p maker, err error) *Problem {
+	host := v.url.Hostname()
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return p(Unreachable, "the name %s does not exist", host)
+	case errors.As(err, &dns):
+		return p(Unreachable, "the name %s can't be looked up at the moment", host)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return p(Unreachable, "nothing answers at %s: the connection was refused", v.url.Host)
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return p(Unreachable, "there is no way to %s from here", host)
+	}
+	if text := trust(err); text != "" {
+		return p(Insecure, "no trusted connection to %s: %s", host, text)
+	}
+	switch msg := err.Error(); {
+	case strings.Contains(msg, "awaiting response headers"):
+		return p(Slow, "%s took the request and did not answer within %v", host, v.conf.Header)
+	case isTimeout(err):
+		return p(Slow, "%s could not be reached within %v", host, v.conf.Connect)
+	case strings.Contains(msg, "response headers exceeded"):
+		return p(Large, "%s sent a header of more than %d KB", host, v.conf.MaxHeader>>10)
+	case strings.Contains(msg, "malformed"), strings.Contains(msg, "invalid header"):
+		return p(Garbled, "%s did not answer in HTTP", host)
+	}
+	return p(Unreachable, "%s closed the connection without an answer", host)
+}
+
+func isTimeout(err error) bool {
+	var n net.Error
+	return errors.As(err, &n) && n.Timeout()
+}
+
+// trust says why a TLS connection could not be made, "" when that is not the reason.
+func trust(err error) string {
+	var (
+		name    x509.HostnameError
+		unknown x509.UnknownAuthorityError
+		invalid x509.CertificateInvalidError
+		verify  *tls.CertificateVerificationError
+		record  tls.RecordHeaderError
+		alert   tls.AlertError
+	)
+	switch {
+	case errors.As(err, &name):
+		return "its certificate is for another name"
+	case errors.As(err, &unknown):
+		return "its certificate is signed by nobody we know"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "its certificate has expired or is not valid yet"
+	case errors.As(err, &invalid), errors.As(err, &verify):
+		return "its certificate is not valid"
+	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
+		return "it does not speak TLS on this port"
+	case errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
+		return "it and we don't agree on how to encrypt"
+	case strings.Contains(err.Error(), "TLS handshake timeout"):
+		return "the handshake took too long"
+	}
+	return ""
+}
