@@ -1,0 +1,166 @@
+package feed
+
+import (
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// Channel is a feed to be written. Its strings may hold anything: what a format
+// can't carry is left out or escaped, so that what comes out is always valid.
+type Channel struct {
+	ID          string // absolute URI that never changes
+	Title       string
+	Description string
+	Language    string // BCP 47, of Title and Description
+	Home        string // the page that the feed belongs to
+	RSS         string // where the three formats are; a format without an address is not mentioned
+	Atom        string
+	JSON        string
+	Hubs        []string // WebSub
+	Icon        string
+	TTL         time.Duration // how long a reader may wait; told in whole minutes, 0 is not told
+	Updated     time.Time     // when Posts or the fields above last changed
+	More        []Relation    // further links: prev-archive, current ... (RFC 5005)
+	Posts       []Post
+}
+
+// Relation is a link with its meaning.
+type Relation struct {
+	Rel  string
+	URL  string
+	Type string // media type; may be empty
+}
+
+// Post is one item of a Channel.
+type Post struct {
+	ID         string // absolute URI that never changes; the writer leaves out a second post with the same
+	Title      string // plain text
+	Link       string // where the title leads
+	Page       string // our page about it
+	Published  time.Time
+	Updated    time.Time // written as Published where it is before
+	Author     string    // empty: the first outlet
+	Language   string    // BCP 47; empty: not known
+	Categories []string
+	Summary    string // plain text
+	Content    string // safe HTML with absolute links
+	Media      []news.Media
+	Outlets    []Outlet // who has it, the lead first
+}
+
+// Outlet is one of those who have a post's news.
+type Outlet struct {
+	ID       string // absolute URI that stands for its feed
+	Name     string
+	Feed     string // address of its feed; empty when it is not to be told
+	Home     string // its web page
+	Headline string // its own
+	Link     string // its own page about the news
+	Language string
+	At       time.Time
+}
+
+const generator = "Slugline"
+
+// tidy returns what all formats may print: clean one-line texts, addresses that
+// are absolute and escaped or empty, dates in order, no id twice.
+func (c *Channel) tidy() *Channel {
+	t := *c
+	t.ID, t.Title, t.Description = clean(c.ID), line(c.Title), line(c.Description)
+	if t.Title == "" {
+		t.Title = t.ID
+	}
+	t.Language = languageTag(c.Language)
+	for _, p := range []*string{&t.Home, &t.RSS, &t.Atom, &t.JSON, &t.Icon} {
+		*p = address(*p)
+	}
+	t.Hubs = addresses(c.Hubs)
+	t.Posts = make([]Post, 0, len(c.Posts))
+	langs := map[string]string{"": ""}
+	seen := make(map[string]bool, len(c.Posts))
+	for i := range c.Posts {
+		if id := clean(c.Posts[i].ID); !seen[id] {
+			seen[id] = true
+			t.Posts = append(t.Posts, c.Posts[i].tidy(id, langs))
+		}
+	}
+	return &t
+}
+
+func (p *Post) tidy(id string, langs map[string]string) Post {
+	t := *p
+	t.ID, t.Title, t.Summary, t.Content = id, line(p.Title), line(p.Summary), clean(p.Content)
+	t.Page, t.Link = address(p.Page), address(p.Link)
+	if t.Link == "" {
+		t.Link = t.Page
+	}
+	t.Language = known(p.Language, langs)
+	t.Categories = lines(p.Categories)
+	t.Media = media(p.Media)
+	t.Published, t.Updated = news.Instant(p.Published), news.Instant(p.Updated)
+	if t.Updated.Before(t.Published) {
+		t.Updated = t.Published
+	}
+	t.Outlets = make([]Outlet, len(p.Outlets))
+	for i := range p.Outlets {
+		t.Outlets[i] = p.Outlets[i].tidy(langs)
+	}
+	t.Author = person(p.Author)
+	if t.Author == "" && len(t.Outlets) > 0 {
+		t.Author = t.Outlets[0].Name
+	}
+	if t.Title == "" {
+		t.Title = t.ID
+	}
+	return t
+}
+
+func (o *Outlet) tidy(langs map[string]string) Outlet {
+	t := *o
+	t.ID, t.Name, t.Headline = clean(o.ID), person(o.Name), line(o.Headline)
+	t.Feed, t.Home, t.Link = address(o.Feed), address(o.Home), address(o.Link)
+	t.Language = known(o.Language, langs)
+	t.At = news.Instant(o.At)
+	if t.Name == "" {
+		t.Name = t.ID
+	}
+	return t
+}
+
+// known is languageTag with a memory: a feed has few languages and many texts.
+func known(tag string, langs map[string]string) string {
+	if l, ok := langs[tag]; ok {
+		return l
+	}
+	langs[tag] = languageTag(tag)
+	return langs[tag]
+}
+
+// media keeps what has an address and gives each a type where one is known.
+func media(all []news.Media) []news.Media {
+	var out []news.Media
+	for _, m := range all {
+		if m.URL = address(m.URL); m.URL == "" {
+			continue
+		}
+		m.Type = mediaType(m.Type, m.URL)
+		m.Title, m.Alt = line(m.Title), line(m.Alt)
+		m.Length, m.Width, m.Height = max(m.Length, 0), max(m.Width, 0), max(m.Height, 0)
+		m.Duration = max(m.Duration, 0)
+		out = append(out, m)
+	}
+	return out
+}
+
+// split parts what is to be played or fetched from what illustrates.
+func split(all []news.Media) (enclosures, pictures []news.Media) {
+	for _, m := range all {
+		if m.Picture {
+			pictures = append(pictures, m)
+		} else {
+			enclosures = append(enclosures, m)
+		}
+	}
+	return enclosures, pictures
+}

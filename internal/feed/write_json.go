@@ -1,0 +1,131 @@
+package feed
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gorilla/feeds"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+type jsonFeed struct {
+	feeds.JSONFeed
+	Items []jsonItem `json:"items"`
+}
+
+// jsonItem adds what gorilla's can't say. Keys that begin with an underscore are
+// ours, as the format allows.
+type jsonItem struct {
+	feeds.JSONItem
+	Language    string           `json:"language,omitempty"`
+	Attachments []jsonAttachment `json:"attachments,omitempty"`
+	Story       string           `json:"_story,omitempty"` // our page
+	Sources     []jsonSource     `json:"_sources,omitempty"`
+}
+
+type jsonAttachment struct {
+	URL      string `json:"url"`
+	Type     string `json:"mime_type"`
+	Title    string `json:"title,omitempty"`
+	Size     int64  `json:"size_in_bytes,omitempty"`
+	Duration int64  `json:"duration_in_seconds,omitempty"`
+}
+
+type jsonSource struct {
+	Name     string    `json:"name"`
+	URL      string    `json:"url,omitempty"` // of its own page about the news
+	Headline string    `json:"headline,omitempty"`
+	Language string    `json:"language,omitempty"`
+	Time     time.Time `json:"time,omitzero"`
+	Home     string    `json:"home_page_url,omitempty"`
+	Feed     string    `json:"feed_url,omitempty"`
+}
+
+// WriteJSON writes c as JSON Feed 1.1.
+func WriteJSON(w io.Writer, c *Channel) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(newJSON(c.tidy())); err != nil {
+		return fmt.Errorf("write json feed: %w", err)
+	}
+	return nil
+}
+
+func newJSON(c *Channel) *jsonFeed {
+	f := &jsonFeed{
+		JSONFeed: feeds.JSONFeed{
+			Version:     "https://jsonfeed.org/version/1.1",
+			Title:       c.Title,
+			Language:    c.Language,
+			HomePageUrl: c.Home,
+			FeedUrl:     c.JSON,
+			Description: c.Description,
+			Icon:        c.Icon,
+		},
+		Items: make([]jsonItem, len(c.Posts)),
+	}
+	for _, h := range c.Hubs {
+		f.Hubs = append(f.Hubs, &feeds.JSONHub{Type: "WebSub", Url: h})
+	}
+	for _, m := range c.More {
+		if m.Rel == "next" {
+			f.NextUrl = address(m.URL)
+		}
+	}
+	for i := range c.Posts {
+		f.Items[i] = newJSONItem(&c.Posts[i])
+	}
+	return f
+}
+
+func newJSONItem(p *Post) jsonItem {
+	enclosures, pictures := split(p.Media)
+	i := jsonItem{
+		JSONItem: feeds.JSONItem{
+			Id:            p.ID,
+			Url:           p.Link,
+			Title:         p.Title,
+			ContentHTML:   p.content(),
+			Summary:       p.Summary,
+			PublishedDate: moment(p.Published),
+			ModifiedDate:  moment(p.Updated),
+			Tags:          p.Categories,
+		},
+		Language: p.Language,
+		Story:    p.Page,
+	}
+	if p.Author != "" {
+		i.Authors = []*feeds.JSONAuthor{{Name: p.Author}}
+	}
+	if len(pictures) > 0 {
+		i.Image = pictures[0].URL
+	}
+	for _, m := range enclosures {
+		i.Attachments = append(i.Attachments, newAttachment(m))
+	}
+	for k := range p.Outlets {
+		i.Sources = append(i.Sources, newJSONSource(&p.Outlets[k]))
+	}
+	return i
+}
+
+func newAttachment(m news.Media) jsonAttachment {
+	return jsonAttachment{m.URL, enclosureType(m), m.Title, m.Length, int64(m.Duration / time.Second)}
+}
+
+func newJSONSource(o *Outlet) jsonSource {
+	return jsonSource{
+		Name: o.Name, URL: o.Link, Headline: o.Headline, Language: o.Language,
+		Time: o.At, Home: o.Home, Feed: o.Feed,
+	}
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
