@@ -1,0 +1,303 @@
+package topic
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+var (
+	entry = news.Entry{
+		Headline:   "Ransomware gangs attacked three hospitals in Dubai",
+		Summary:    "A data breach of millions of records. The e-mail servers fell first.",
+		Author:     "Jane Doe",
+		Categories: []string{"Cyber Security", "Health"},
+		Language:   "en-GB",
+		Link:       "https://www.ft.example.co.uk/Sport/2026/story",
+	}
+	source1 = news.Source{Name: "bbc-world", Title: "BBC World News", Tags: []string{"world", "Middle East"}}
+)
+
+func TestMatch(t *testing.T) {
+	const voices = 3
+	for _, c := range []struct {
+		query string
+		want  bool
+	}{
+		{"ransomware", true},
+		{"RANSOMWARE", true},
+		{"hospital", true}, // one stem in English
+		{"dubai gangs", true},
+		{"dubai london", false},
+		{"dubai OR london", true},
+		{"dubai AND london", false},
+		{"london OR dubai gangs", true},
+		{"(london OR dubai) paris", false},
+		{"-london", true},
+		{"-dubai", false},
+		{"NOT london", true},
+		{"NOT (london OR dubai)", false},
+		{"-(london OR paris) dubai", true},
+		{"NOT NOT dubai", true},
+		{"gangs -sport OR london", true},
+		{`"data breach"`, true},
+		{`"breach data"`, false},
+		{`“data breach”`, true},
+		{`«data breach»`, true},
+		{`"in dubai a data"`, false}, // a phrase ends with the headline
+		{`"data brea"*`, true},
+		{`"dat brea"*`, false},
+		{"ransom*", true},
+		{"somware*", false},
+		{"e-mail", true},
+		{"-e-mail", false},
+		{"or", false}, // small: a word
+		{"title:ransomware", true},
+		{"title:breach", false},
+		{`title:"three hospitals"`, true},
+		{"title:hosp*", true},
+		{"title:(breach OR gangs)", true},
+		{"title:(-breach)", true},
+		{"title:-breach", true},
+		{"-title:gangs", false},
+		{"Title:gangs", true},
+		{"source:bbc-world", true},
+		{"source:bbc-wo", false},
+		{"source:bbc-wo*", true},
+		{"source:bbc", true},
+		{`source:"BBC World"`, true},
+		{"source:(cnn OR bbc)", true},
+		{"source:cnn", false},
+		{"tag:world", true},
+		{"tag:wor", false},
+		{"tag:wor*", true},
+		{`tag:"middle east"`, true},
+		{"lang:en", true},
+		{"lang:en-gb", true},
+		{"lang:EN_GB", true},
+		{"lang:en-US", false},
+		{"lang:(ar OR en)", true},
+		{"author:doe", true},
+		{`author:"jane doe"`, true},
+		{"author:john", false},
+		{"category:cyber", true},
+		{"category:securities", true},
+		{`category:"security health"`, false},
+		{"link:ft.example.co.uk", true},
+		{"link:t.example.co.uk", false},
+		{"link:https://www.ft.example.co.uk/sport", true},
+		{"link:sport", true},
+		{"link:spo", false},
+		{"link:spo*", true},
+		{"link:(https://a.example/x OR sport)", true},
+		{"outlets:>2", true},
+		{"outlets:>3", false},
+		{"outlets:>=3", true},
+		{"outlets:3", true},
+		{"outlets:<3", false},
+		{"outlets:<=3", true},
+		{"-outlets:3", false},
+		{"(ransom* OR \"data breach\") -crypto lang:en", true},
+		{"dubai\u200f OR\u200f دبي", true},
+	} {
+		q, err := Parse(c.query)
+		if err != nil {
+			t.Errorf("%s: %v", c.query, err)
+			continue
+		}
+		if got := q.Match(NewDoc(&entry, &source1), voices); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.query, got, c.want)
+		}
+	}
+}
+
+func TestScripts(t *testing.T) {
+	for _, c := range []struct {
+		lang, headline, query string
+		want                  bool
+	}{
+		{"zh", "中国发布新的网络安全法", "网络", true},
+		{"zh", "中国发布新的网络安全法", "网络安全", true},
+		{"zh", "中国发布新的网络安全法", "安全网络", false},
+		{"zh", "中国发布新的网络安全法", "法", true},
+		{"zh", "中国发布新的网络安全法", "网*", true},
+		{"zh", "中国发布新的网络安全法", "日", false},
+		{"ja", "東京で地震、津波の心配なし", "地震", true},
+		{"ja", "東京で地震、津波の心配なし", "title:(地震 OR 台風) -大阪", true},
+		{"ar", "عاجل | الأمم المتحدة تُحذّر من أزمة", "الامم المتحده", true},
+		{"ar", "عاجل | الأمم المتحدة تحذر من أزمة", `"الأمم المتحدة"`, true},
+		{"ar", "عاجل | الأمم المتحدة تحذر من أزمة", "السودان", false},
+		{"fa", "رییس‌جمهور ایران سخنرانی کرد", "ايران", true},
+		{"ru", "Ещё один рекорд", "еще", true},
+		{"he", `צה"ל הודיע`, `צה"ל`, true},
+		{"", "Größe zählt", "grosse", true},
+		{"", "two hospitals", "hospital", false}, // no language, no stem
+	} {
+		e := news.Entry{Headline: c.headline, Language: c.lang}
+		q, err := Parse(c.query)
+		if err != nil {
+			t.Errorf("%s: %v", c.query, err)
+			continue
+		}
+		if got := q.Match(NewDoc(&e, &news.Source{}), 1); got != c.want {
+			t.Errorf("%s on %s: got %v, want %v", c.query, c.headline, got, c.want)
+		}
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	for _, c := range []struct {
+		query  string
+		column int
+		text   string
+	}{
+		{"", 1, "empty"},
+		{"   ", 1, "empty"},
+		{"AND x", 1, "AND needs a word before it"},
+		{"x OR", 3, "OR needs a word after it"},
+		{"x AND OR y", 7, "OR needs a word before it"},
+		{"x (OR y)", 4, "OR needs a word before it"},
+		{"x NOT", 3, "NOT needs a word after it"},
+		{"(x", 1, "never closed"},
+		{"y (", 3, "never closed"},
+		{"(x AND)", 4, "AND needs a word after it"},
+		{"x )", 3, "closes nothing"},
+		{") x", 1, "closes nothing"},
+		{"y ( )", 3, "nothing between"},
+		{"دبي \"x", 5, "quote is never closed"},
+		{"x - y", 3, "must touch"},
+		{"x -", 3, "must touch"},
+		{"foo:bar", 1, "no field foo:"},
+		{"a https://x.example/", 3, "no field https:"},
+		{"title: x", 7, "title: must touch"},
+		{"title:", 7, "title: must touch"},
+		{"title:(x lang:en)", 10, "can't stand inside title:"},
+		{"a title:*", 9, "at least one letter"},
+		{"cy*er", 3, "end of a word only"},
+		{"x !!", 3, "no letters or digits"},
+		{`""`, 1, "no letters or digits"},
+		{"lang:english", 6, "takes a code"},
+		{"lang:en,ar", 6, "takes a code"},
+		{"outlets:many", 9, "takes a number"},
+		{"outlets:>", 9, "takes a number"},
+		{"outlets:(>3)", 9, "takes a number"},
+		{strings.Repeat("(", 70) + "x", 65, "levels of parentheses"},
+		{strings.Repeat("-", 70) + "x", 65, "levels of parentheses"},
+		{strings.Repeat("x ", maxLength), maxLength + 1, "longer than"},
+	} {
+		_, err := Parse(c.query)
+		var e *Error
+		if !errors.As(err, &e) {
+			t.Errorf("%.40s: got %v, want an *Error", c.query, err)
+			continue
+		}
+		if e.Column != c.column || !strings.Contains(e.Text, c.text) {
+			t.Errorf("%.40s: got column %d: %s; want column %d: ...%s...", c.query, e.Column, e.Text, c.column, c.text)
+		}
+	}
+}
+
+func TestRule(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		news.Topic
+		want bool
+	}{
+		{"everything", news.Topic{}, true},
+		{"from a tag", news.Topic{From: []string{"tech", "world"}}, true},
+		{"from a source", news.Topic{From: []string{"bbc-world"}}, true},
+		{"from elsewhere", news.Topic{From: []string{"tech"}}, false},
+		{"not wins over from", news.Topic{From: []string{"world"}, Not: []string{"bbc-world"}}, false},
+		{"not elsewhere", news.Topic{Not: []string{"sport"}}, true},
+		{"any of match", news.Topic{Match: []string{"london", "dubai"}}, true},
+		{"none of match", news.Topic{Match: []string{"london", "outlets:>9"}}, false},
+		{"match and not", news.Topic{Match: []string{"dubai"}, Not: []string{"world"}}, false},
+	} {
+		r, err := Compile(c.Topic)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if got := r.Match(NewDoc(&entry, &source1), 2); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+	_, err := Compile(news.Topic{Match: []string{"fine", "x OR"}})
+	var e *Error
+	if !errors.As(err, &e) || e.Column != 3 {
+		t.Errorf("compile of a broken line: got %v, want an *Error at column 3", err)
+	}
+}
+
+// Two goroutines ask one rule about docs of several languages.
+func TestMatchTogether(t *testing.T) {
+	q, err := Parse("hospitals OR -clinics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan bool)
+	for g := range 2 {
+		go func() {
+			ok := true
+			for i := range 200 {
+				e := news.Entry{Headline: "The hospital", Language: []string{"en", "fr", "de"}[(i+g)%3]}
+				ok = q.Match(NewDoc(&e, &source1), 1) && ok
+			}
+			done <- ok
+		}()
+	}
+	if a, b := <-done, <-done; !a || !b {
+		t.Error("a doc did not match")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, q := range []string{
+		`(cyber* OR ransomware OR "data breach") -crypto lang:en`, `title:(a OR -"b c"*) outlets:>=3`, "tag:x NOT NOT y",
+		"((((", "-----x", `"`, "*", "a:*", "link:https://a(b", "网络*", "צה\"ל", "\u200fOR", "title:title:x", "\xff\xfe OR x",
+	} {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		if len(query) > 4*maxLength {
+			return
+		}
+		start := time.Now()
+		q, err := Parse(query)
+		var e *Error
+		switch {
+		case errors.As(err, &e):
+			if n := len([]rune(query)); e.Column < 1 || e.Column > n+1 || e.Text == "" {
+				t.Errorf("%q: bad error at column %d of %d: %q", query, e.Column, n, e.Text)
+			}
+			return
+		case err != nil:
+			t.Fatalf("%q: %v is no *Error", query, err)
+		}
+		_ = q.Match(NewDoc(&entry, &source1), 2)
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%q took %v", query, took)
+		}
+	})
+}
+
+func BenchmarkThousandRules(b *testing.B) {
+	rules := make([]*Rule, 1000)
+	for i := range rules {
+		m := fmt.Sprintf(`(cyber%d* OR ransom%d OR "data leak %d") -crypto lang:en outlets:>1`, i, i, i)
+		r, err := Compile(news.Topic{From: []string{"tech", "world"}, Match: []string{m}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		rules[i] = r
+	}
+	for b.Loop() {
+		d := NewDoc(&entry, &source1)
+		for _, r := range rules {
+			r.Match(d, 3)
+		}
+	}
+}
