@@ -112,7 +112,8 @@ func wordsTerm(n *node, s string) *node {
 // paired holds for a single character of a script whose words are cut in pairs.
 func paired(s string) bool {
 	r, size := utf8.DecodeRuneInString(s)
-	return size == len(s) && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai)
+	return size == len(s) && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
+		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
 func (n *node) match(d *Doc, voices int) bool {
