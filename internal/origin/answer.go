@@ -1,0 +1,166 @@
+package origin
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Status answers with a status and no document. header is names and values in turn.
+func Status(code int, header ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		setAll(w.Header(), header)
+		w.WriteHeader(code)
+	})
+}
+
+// Redirect sends the visitor elsewhere; to is used as it is.
+func Redirect(code int, to string) http.Handler { return Status(code, "Location", to) }
+
+// Bytes answers 200 with a body as it is. header is names and values in turn.
+func Bytes(contentType string, body []byte, header ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		setAll(w.Header(), header)
+		_, _ = w.Write(body)
+	})
+}
+
+// Cut promises the whole body, with validators, and breaks off after n bytes.
+func Cut(contentType string, body []byte, n int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", contentType)
+		h.Set("Content-Length", fmt.Sprint(len(body)))
+		h.Set("ETag", tagOf(body))
+		_, _ = w.Write(body[:n])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler) // how net/http breaks a connection off
+	})
+}
+
+// Silent takes the request and never answers.
+func Silent() http.Handler {
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+}
+
+// Drip sends n bytes of the body at a time, each after a wait.
+func Drip(contentType string, body []byte, n int, wait time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		for rest := body; len(rest) > 0; {
+			k := min(n, len(rest))
+			if _, err := w.Write(rest[:k]); err != nil {
+				return
+			}
+			rest = rest[k:]
+			_ = http.NewResponseController(w).Flush()
+			if !pause(r, wait) {
+				return
+			}
+		}
+	})
+}
+
+func pause(r *http.Request, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// Late answers as h does, after a wait.
+func Late(d time.Duration, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if pause(r, d) {
+			h.ServeHTTP(w, r)
+		}
+	})
+}
+
+// Endless sends the same bytes until the visitor leaves.
+func Endless(contentType, chunk string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		big := []byte(strings.Repeat(chunk, 1+32<<10/len(chunk)))
+		for {
+			if _, err := w.Write(big); err != nil {
+				return
+			}
+		}
+	})
+}
+
+// Bomb sends a small body that is size bytes once it is decoded. encoding is
+// gzip, br or zstd.
+func Bomb(encoding string, size int64) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/rss+xml")
+		w.Header().Set("Content-Encoding", encoding)
+		enc := encoder(encoding, w)
+		_, _ = io.CopyN(enc, blanks{}, size) // the visitor left
+		_ = enc.Close()
+	})
+}
+
+// blanks is a reader of spaces without end.
+type blanks struct{}
+
+func (blanks) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+// Encoded answers with a body in an encoding: gzip, br or zstd.
+func Encoded(encoding, contentType string, body []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Content-Encoding", encoding)
+		enc := encoder(encoding, w)
+		_, _ = enc.Write(body)
+		_ = enc.Close()
+	})
+}
+
+func encoder(encoding string, w io.Writer) io.WriteCloser {
+	switch encoding {
+	case "br":
+		return brotli.NewWriter(w)
+	case "zstd":
+		z, err := zstd.NewWriter(w)
+		if err != nil {
+			panic(fmt.Sprintf("zstd writer without options: %v", err))
+		}
+		return z
+	}
+	return gzip.NewWriter(w)
+}
+
+// Wide answers with a header of n bytes.
+func Wide(n int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		line := strings.Repeat("x", 1000)
+		for i := range n / 1000 {
+			w.Header().Set(fmt.Sprintf("X-Wide-%d", i), line)
+		}
+		w.WriteHeader(http.StatusOK)
+	})
+}
+
+func setAll(h http.Header, pairs []string) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		h.Add(pairs[i], pairs[i+1])
+	}
+}
