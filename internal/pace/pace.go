@@ -1,0 +1,162 @@
+// Package pace says when a source is worth visiting again.
+//
+// It learns from the publication times that visits bring how often, at which
+// hours, on which days, in which minutes and in what bursts a source publishes,
+// and spends a budget of visits where waiting costs most: a source is due when
+// its expected unseen items have waited long enough, and how long that is holds
+// for all sources alike. For constant rates visits then go as the square root of
+// the rate, which is the least mean delay (Sia, Cho and Cho 2007).
+//
+// It is pure: no I/O, no clock, no chance. Back-off, Retry-After, skipHours and
+// who visits a host first are poll's.
+package pace
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Bounds is what holds for a source whatever its rhythm is.
+type Bounds struct {
+	Floor  time.Duration // ours: fetch.floor, or a wire's minute
+	Server time.Duration // what the server and the document ask for; at most a day counts
+	Every  time.Duration // a fixed pace; 0: the budget decides
+	Wire   bool          // its items count four times: twice the visits
+}
+
+// Plan spends one budget over all sources. It is not safe for use by several
+// goroutines at once.
+type Plan struct {
+	budget  float64 // visits a second; 0: perSource for each
+	sources map[string]*rhythm
+	all     profile // of all sources together
+	purse   purse
+}
+
+// DefaultVisits is how many visits a day a source gets where no budget is set.
+const DefaultVisits = 96
+
+const (
+	quietAfter = 30 * 24 * time.Hour // without an item
+	ceiling    = 12 * time.Hour      // between two visits
+	ceilingOff = 24 * time.Hour      // of a quiet source
+	maxServer  = 24 * time.Hour      // what a server can ask for
+	wireWeight = 4
+	fillable   = .4  // share of the window that expected items may fill
+	leastShare = .02 // of its mean rate that a source is expected to keep at any hour
+)
+
+// New makes a plan for a budget of visits a day over all sources; 0 means
+// DefaultVisits for each.
+func New(budget float64) *Plan {
+	return &Plan{budget: budget / 86400, sources: map[string]*rhythm{}}
+}
+
+// SetBudget changes the budget.
+func (p *Plan) SetBudget(visitsPerDay float64) { p.budget, p.purse.set = visitsPerDay/86400, 0 }
+
+// Add makes a source known, with the state that State gave, if any. A state that
+// can't be read counts as none.
+func (p *Plan) Add(id string, state []byte, b Bounds) {
+	r := &rhythm{bounds: b}
+	if k, err := decode(state); err == nil {
+		r.kept = k
+	}
+	p.sources[id] = r
+	p.purse.set = 0
+}
+
+// Remove forgets a source.
+func (p *Plan) Remove(id string) {
+	delete(p.sources, id)
+	p.purse.set = 0
+}
+
+// State gives what Add takes back: about 600 bytes.
+func (p *Plan) State(id string) []byte {
+	r := p.sources[id]
+	if r == nil || r.At == 0 {
+		return nil
+	}
+	return r.encode()
+}
+
+// Read tells what a visit brought: when the new items were published, on a first
+// visit all of the document's, and how many items the document held (0: not
+// known, or unchanged). Times that can't be are left out.
+func (p *Plan) Read(id string, at time.Time, published []time.Time, window int) {
+	r := p.sources[id]
+	if r == nil {
+		return
+	}
+	if window > 0 {
+		r.Window = float32(window)
+	}
+	now := seconds(at)
+	times := make([]float64, 0, len(published))
+	for _, t := range published {
+		if s := seconds(t); !t.IsZero() && s <= now && now-s < longest {
+			times = append(times, s)
+		}
+	}
+	slices.Sort(times)
+	r.read(now, times, &p.all)
+}
+
+// longest is how old an item can be to say something about a rhythm.
+const longest = 366 * 86400
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+func instant(s float64) time.Time { return time.UnixMilli(int64(math.Ceil(s * 1000))).UTC() }
+
+// Next says when to visit the source after a visit at at, and in plain words
+// why then.
+func (p *Plan) Next(id string, at time.Time, b Bounds) (time.Time, string) {
+	r := p.sources[id]
+	if r == nil {
+		return at.Add(b.least()), "not known"
+	}
+	r.bounds = b
+	if b.Every > 0 {
+		return b.fixed(at)
+	}
+	p.settle(seconds(at))
+	p.purse.spent++
+	due := r.due(seconds(at), p.purse.price)
+	if least := at.Add(b.least()); instant(due.at).Before(least) {
+		return least, b.leastWhy()
+	}
+	return instant(due.at), due.why(r)
+}
+
+// least is the shortest time between two visits.
+func (b Bounds) least() time.Duration { return max(b.Floor, min(b.Server, maxServer)) }
+
+func (b Bounds) leastWhy() string {
+	if b.Server > b.Floor {
+		return fmt.Sprintf("the server asks for %s between visits", words(b.least()))
+	}
+	return fmt.Sprintf("never sooner than %s after a visit", words(b.least()))
+}
+
+func (b Bounds) fixed(at time.Time) (time.Time, string) {
+	if least := b.least(); least > b.Every {
+		return at.Add(least), b.leastWhy()
+	}
+	return at.Add(b.Every), fmt.Sprintf("every %s, as feeds.yaml says", words(b.Every))
+}
+
+// words writes a duration without its zero parts.
+func words(d time.Duration) string {
+	s := d.Round(time.Second).String()
+	if len(s) > 2 && s[len(s)-3:] == "m0s" {
+		s = s[:len(s)-2]
+	}
+	if len(s) > 2 && s[len(s)-3:] == "h0m" {
+		s = s[:len(s)-2]
+	}
+	return s
+}

@@ -1,0 +1,251 @@
+package pace
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// rhythm is what is known of one source.
+type rhythm struct {
+	kept
+	bounds Bounds
+
+	drawn float64      // when the curves below were drawn from the profile
+	week  [168]float32 // rate by hour of the week, Monday 00 UTC first, mean 1
+	clock [60]float32  // rate by minute of the hour, mean 1
+	root  float64      // mean of the square root of week
+}
+
+// kept is the part of a rhythm that outlives the process. Times are Unix seconds.
+type kept struct {
+	At      float64 // last reading; 0: none
+	Newest  float64 // last item; 0: none
+	Items   float64 // seen, decayed
+	Watched float64 // seconds, decayed
+	Window  float32 // items that the document holds
+	Profile profile
+	Heat    [len(tempers)]float32 // what recent items add to the rate, by temper
+	Score   [len(tempers)]float32 // how well each temper foresaw the items: log-likelihood
+	Heated  float64               // when Heat was brought up to date
+	Aged    float64               // when Profile was last decayed
+}
+
+// temper is how a source's items beget others: each brings share more, within
+// about 1/decay seconds (a Hawkes process).
+type temper struct{ share, decay float64 }
+
+// tempers are the candidates; the first is none at all.
+var tempers = [...]temper{{0, 1}, {.3, 1. / 600}, {.3, 1. / 3600}, {.6, 1. / 900}, {.6, 1. / 5400}, {.5, 1. / 20000}}
+
+const (
+	halfLife   = 10 * 86400. // of the mean rate
+	profileAge = 60 * 86400. // half-life of the profile
+	redraw     = 6 * 3600.   // how often the curves are drawn
+	prior      = .5          // items in half a day: the rate of a source that nothing is known of
+	priorTime  = 43200.
+)
+
+// mean is the source's rate in items a second.
+func (r *rhythm) mean() float64 { return (r.Items + prior) / (r.Watched + priorTime) }
+
+// read takes in what a visit at now brought. times are in order and not after now.
+func (r *rhythm) read(now float64, times []float64, all *profile) {
+	if r.At == 0 {
+		r.first(now, times)
+	} else {
+		r.later(now, times)
+	}
+	if n := len(times); n > 0 {
+		r.Newest = max(r.Newest, times[n-1])
+	}
+	r.At = now
+	r.draw(now, all)
+}
+
+// first lets a document's own dates tell the rate and the profile at once.
+func (r *rhythm) first(now float64, times []float64) {
+	r.Heated, r.Aged = now, now
+	if len(times) < 2 {
+		return
+	}
+	r.Items, r.Watched = float64(len(times)), max(now-times[0], 60)
+	for _, t := range times {
+		r.Profile.count(t)
+	}
+	r.Profile.watch(r.Items/r.Watched, times[0], now)
+}
+
+func (r *rhythm) later(now float64, times []float64) {
+	fade := math.Exp2(-(now - r.At) / halfLife)
+	r.Items = r.Items*fade + float64(len(times))
+	r.Watched = r.Watched*fade + (now - r.At)
+	if now-r.Aged > 86400 {
+		r.Profile.fade(math.Exp2(-(now - r.Aged) / profileAge))
+		r.Aged = now
+	}
+	r.Profile.watch(r.mean(), r.At, now)
+	for _, t := range times {
+		r.heat(t, true)
+		r.Profile.count(t)
+	}
+	r.heat(now, false)
+}
+
+// heat moves the excitation of every temper to time t and, for an item, scores
+// how well each foresaw it.
+func (r *rhythm) heat(t float64, item bool) {
+	dt := max(t-r.Heated, 0)
+	r.Heated = max(t, r.Heated)
+	base := r.mean() * r.hourly(t)
+	for k, c := range tempers {
+		fade := math.Exp(-c.decay * dt)
+		heat, score := float64(r.Heat[k]), float64(r.Score[k])
+		score -= (1-c.share)*base*dt + heat*(1-fade)/c.decay
+		heat *= fade
+		if item {
+			score += math.Log((1-c.share)*base + heat + 1e-12)
+			heat += c.share * c.decay
+		}
+		r.Heat[k], r.Score[k] = float32(heat), float32(score)
+	}
+	if item {
+		r.level()
+	}
+}
+
+// level keeps the scores near zero; only their differences count.
+func (r *rhythm) level() {
+	zero := r.Score[0]
+	for k := range r.Score {
+		r.Score[k] -= zero
+	}
+}
+
+// temper is the candidate that foresaw best. One must beat those before it clearly.
+func (r *rhythm) temper() int {
+	best := 0
+	for k := range tempers {
+		if r.Score[k] > r.Score[best]+1 {
+			best = k
+		}
+	}
+	return best
+}
+
+func (r *rhythm) hourly(t float64) float64 {
+	if r.drawn == 0 {
+		return 1
+	}
+	return float64(r.week[hourOfWeek(t)])
+}
+
+func (r *rhythm) draw(now float64, all *profile) {
+	if r.drawn != 0 && now-r.drawn < redraw {
+		return
+	}
+	r.drawn = now
+	r.week = r.Profile.week(all)
+	r.clock = r.Profile.clock(all)
+	r.root = 0
+	for _, w := range r.week {
+		r.root += math.Sqrt(float64(w)) / float64(len(r.week))
+	}
+}
+
+// due is when a visit is worth it.
+type due struct {
+	at     float64
+	items  float64 // expected by then
+	window bool    // because the document may not hold more
+	quiet  bool    // because it may not be longer
+}
+
+// due finds the first time at which the expected unseen items have waited price
+// item-seconds, or may fill the window.
+func (r *rhythm) due(from, price float64) due {
+	if r.bounds.Wire {
+		price /= wireWeight
+	}
+	full := math.Inf(1)
+	if r.Window > 0 {
+		full = float64(r.Window) * fillable
+	}
+	end := from + r.ceiling(from)
+	rate := r.course(from)
+	unseen, wait := 0., 0.
+	for t := from; t < end; {
+		step := min(max(math.Sqrt(2*price/(rate.at(t)+1e-12))/10, 5), 60)
+		l := rate.at(t + step/2)
+		waited := unseen*step + l*step*step/2
+		if wait+waited >= price {
+			left := (math.Sqrt(unseen*unseen+2*l*(price-wait)) - unseen) / l
+			return due{at: t + left, items: unseen + l*left}
+		}
+		wait, unseen, t = wait+waited, unseen+l*step, t+step
+		if unseen+3*math.Sqrt(unseen) > full {
+			return due{at: t, items: unseen, window: true}
+		}
+	}
+	return due{at: end, items: unseen, quiet: true}
+}
+
+func (r *rhythm) ceiling(now float64) float64 {
+	if r.Newest > 0 && now-r.Newest > quietAfter.Seconds() {
+		return ceilingOff.Seconds()
+	}
+	return ceiling.Seconds()
+}
+
+// course is the expected rate from now on.
+type course struct {
+	r          *rhythm
+	mean       float64
+	from       float64
+	heat, fade float64 // what recent items add now, and how fast that goes
+}
+
+func (r *rhythm) course(from float64) course {
+	c := course{r: r, mean: r.mean(), from: from}
+	if k := r.temper(); k > 0 {
+		c.heat = float64(r.Heat[k]) - tempers[k].share*c.mean*r.hourly(from)
+		c.fade = tempers[k].decay * (1 - tempers[k].share)
+	}
+	return c
+}
+
+func (c *course) at(t float64) float64 {
+	l := c.mean * c.r.hourly(t)
+	if c.heat != 0 {
+		l += c.heat * math.Exp(-c.fade*(t-c.from))
+	}
+	l = max(l, c.mean*leastShare)
+	if c.r.drawn != 0 {
+		l *= float64(c.r.clock[int64(t/60)%60])
+	}
+	return l
+}
+
+func (d due) why(r *rhythm) string {
+	day := r.mean() * 86400
+	switch {
+	case r.At == 0 || r.Watched == 0 && r.Items == 0:
+		return "its rhythm is not known yet"
+	case d.window:
+		return fmt.Sprintf("about %s items a day, and its document holds %.0f: none may fall off unseen", figure(day), r.Window)
+	case d.quiet:
+		return fmt.Sprintf("quiet: about %s items a day", figure(day))
+	}
+	return fmt.Sprintf("about %s items a day; %s expected by then", figure(day), figure(d.items))
+}
+
+// figure writes a number with two digits that mean something.
+func figure(x float64) string {
+	switch {
+	case x >= 10:
+		return fmt.Sprintf("%.0f", x)
+	case x >= 1:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", x), ".0")
+	}
+	return fmt.Sprintf("%.2g", x)
+}

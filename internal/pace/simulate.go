@@ -1,0 +1,146 @@
+package pace
+
+import (
+	"container/heap"
+	"math"
+	"slices"
+	"sort"
+	"time"
+)
+
+// Trace is publication times of feeds to replay.
+type Trace struct {
+	Feeds      []TraceFeed
+	Start, End time.Time
+}
+
+// TraceFeed is one feed of a trace.
+type TraceFeed struct {
+	Name, Host string
+	Window     int           // items that its document holds
+	Floor      time.Duration // that its server asks for
+	Times      []time.Time   // in order
+}
+
+// Figures is what a replay measured, delays in minutes.
+type Figures struct {
+	VisitsPerDay float64 `json:"visits_per_day"`
+	Mean         float64 `json:"mean"`
+	Median       float64 `json:"median"`
+	P95          float64 `json:"p95"`
+	P99          float64 `json:"p99"`
+	Useless      float64 `json:"useless"` // share of visits that brought nothing
+	Missed       int     `json:"missed"`  // items that fell off a document unseen
+}
+
+// Service and pause of one request, as the rules of the replay have it.
+const hostBusy = 2 * time.Second
+
+// Simulate replays a trace with a budget of visits a day over all its feeds.
+// What happens before warm has passed is not measured.
+func Simulate(tr *Trace, budget float64, floor, warm time.Duration) Figures {
+	s := newReplay(tr, budget, floor, warm)
+	for len(s.due) > 0 && s.due[0].at.Before(tr.End) {
+		s.visit()
+	}
+	return s.figures()
+}
+
+type replay struct {
+	*Trace
+	plan            *Plan
+	floor           time.Duration
+	from            time.Time
+	due             dues
+	seen            []int                // by feed
+	free            map[string]time.Time // by host
+	visits, useless int
+	missed          int
+	delays          []float64
+}
+
+type turn struct {
+	at   time.Time
+	feed int
+}
+
+type dues []turn
+
+func (d dues) Len() int           { return len(d) }
+func (d dues) Less(i, j int) bool { return d[i].at.Before(d[j].at) }
+func (d dues) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
+func (d *dues) Push(x any)        { *d = append(*d, x.(turn)) }
+func (d *dues) Pop() any          { panic("a turn is moved, never taken out") }
+
+func newReplay(tr *Trace, budget float64, floor, warm time.Duration) *replay {
+	s := &replay{Trace: tr, plan: New(budget), floor: floor, from: tr.Start.Add(warm), seen: make([]int, len(tr.Feeds)), free: map[string]time.Time{}}
+	for i, f := range tr.Feeds {
+		s.plan.Add(f.Name, nil, s.bounds(i))
+		spread := time.Duration(i*7919%len(tr.Feeds)) * 10 * time.Minute / time.Duration(len(tr.Feeds))
+		s.due = append(s.due, turn{tr.Start.Add(time.Minute + spread), i})
+	}
+	heap.Init(&s.due)
+	return s
+}
+
+func (s *replay) bounds(i int) Bounds { return Bounds{Floor: s.floor, Server: s.Feeds[i].Floor} }
+
+// visit makes the next visit when its host is free.
+func (s *replay) visit() {
+	i, at := s.due[0].feed, s.due[0].at
+	f := &s.Feeds[i]
+	if free := s.free[f.Host]; free.After(at) {
+		at = free
+	}
+	s.free[f.Host] = at.Add(hostBusy)
+	upto := sort.Search(len(f.Times), func(k int) bool { return f.Times[k].After(at) })
+	first := max(s.seen[i], upto-f.Window)
+	if !at.Before(s.from) {
+		s.measure(f, at, s.seen[i], first, upto)
+	}
+	s.seen[i] = upto
+	s.plan.Read(f.Name, at, f.Times[first:upto], f.Window)
+	s.due[0].at, _ = s.plan.Next(f.Name, at, s.bounds(i))
+	heap.Fix(&s.due, 0)
+}
+
+// measure counts a visit that saw the items from first to upto and missed those
+// from seen to first.
+func (s *replay) measure(f *TraceFeed, at time.Time, seen, first, upto int) {
+	s.visits++
+	if seen == upto {
+		s.useless++
+	}
+	for k := seen; k < upto; k++ {
+		switch {
+		case f.Times[k].Before(s.from):
+		case k < first:
+			s.missed++
+		default:
+			s.delays = append(s.delays, at.Sub(f.Times[k]).Minutes())
+		}
+	}
+}
+
+func (s *replay) figures() Figures {
+	for i := range s.Feeds { // items still unseen count with the delay reached so far
+		f := &s.Feeds[i]
+		for _, t := range f.Times[s.seen[i]:] {
+			if !t.Before(s.from) && t.Before(s.End) {
+				s.delays = append(s.delays, s.End.Sub(t).Minutes())
+			}
+		}
+	}
+	slices.Sort(s.delays)
+	r := Figures{VisitsPerDay: float64(s.visits) / (s.End.Sub(s.from).Hours() / 24), Missed: s.missed}
+	r.Useless = float64(s.useless) / math.Max(1, float64(s.visits))
+	if len(s.delays) == 0 {
+		return r
+	}
+	for _, d := range s.delays {
+		r.Mean += d / float64(len(s.delays))
+	}
+	quantile := func(q float64) float64 { return s.delays[min(len(s.delays)-1, int(q*float64(len(s.delays))))] }
+	r.Median, r.P95, r.P99 = quantile(.5), quantile(.95), quantile(.99)
+	return r
+}

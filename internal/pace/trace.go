@@ -1,0 +1,108 @@
+package pace
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxLine bounds a line of a trace: the publication times of one feed.
+const maxLine = 64 << 20
+
+// ReadTrace reads a trace. Each line is a feed, tab-separated: name, host, items
+// that its document holds, seconds between visits that its server asks for, and
+// its publication times in Unix seconds, separated by blanks. A line "#range
+// START END" sets the span, which else is that of the times; other lines that
+// begin with # are comments, further columns are left alone.
+func ReadTrace(in io.Reader) (*Trace, error) {
+	tr := &Trace{}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxLine)
+	for n := 1; lines.Scan(); n++ {
+		if err := tr.line(lines.Text()); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read trace: %w", err)
+	}
+	if len(tr.Feeds) == 0 {
+		return nil, fmt.Errorf("the trace holds no feed")
+	}
+	tr.span()
+	return tr, nil
+}
+
+func (tr *Trace) line(s string) (err error) {
+	s = strings.TrimRight(s, "\r")
+	if rest, ok := strings.CutPrefix(s, "#range "); ok {
+		return tr.bounds(strings.Fields(rest))
+	}
+	if strings.TrimSpace(s) == "" || s[0] == '#' {
+		return nil
+	}
+	col := strings.Split(s, "\t")
+	if len(col) < 5 {
+		return fmt.Errorf("%d columns where name, host, window, floor and times are wanted, separated by tabs", len(col))
+	}
+	f := TraceFeed{Name: col[0], Host: col[1]}
+	if f.Window, err = strconv.Atoi(col[2]); err != nil || f.Window < 1 {
+		return fmt.Errorf("the window %q is not a number of items", col[2])
+	}
+	floor, err := strconv.ParseFloat(col[3], 64)
+	if err != nil || !(floor >= 0 && floor < 1e9) {
+		return fmt.Errorf("the floor %q is not a number of seconds", col[3])
+	}
+	f.Floor = time.Duration(floor * float64(time.Second))
+	if f.Times, err = times(strings.Fields(col[4])); err != nil {
+		return err
+	}
+	slices.SortFunc(f.Times, time.Time.Compare)
+	tr.Feeds = append(tr.Feeds, f)
+	return nil
+}
+
+func (tr *Trace) bounds(fields []string) error {
+	ts, err := times(fields)
+	if err != nil || len(ts) != 2 || !ts[0].Before(ts[1]) {
+		return fmt.Errorf("#range takes the start and the end in Unix seconds")
+	}
+	tr.Start, tr.End = ts[0], ts[1]
+	return nil
+}
+
+func times(fields []string) ([]time.Time, error) {
+	ts := make([]time.Time, len(fields))
+	for i, s := range fields {
+		x, err := strconv.ParseFloat(s, 64)
+		if err != nil || math.Abs(x) > 1e11 || math.IsNaN(x) {
+			return nil, fmt.Errorf("the time %q is not in Unix seconds", s)
+		}
+		ts[i] = time.UnixMilli(int64(x * 1000)).UTC()
+	}
+	return ts, nil
+}
+
+// span makes the range that of the times where no line gave it.
+func (tr *Trace) span() {
+	if !tr.End.IsZero() {
+		return
+	}
+	for i := range tr.Feeds {
+		ts := tr.Feeds[i].Times
+		if len(ts) == 0 {
+			continue
+		}
+		if tr.Start.IsZero() || ts[0].Before(tr.Start) {
+			tr.Start = ts[0]
+		}
+		if last := ts[len(ts)-1]; last.After(tr.End) {
+			tr.End = last
+		}
+	}
+}
