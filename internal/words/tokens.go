@@ -1,0 +1,229 @@
+package words
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Tokens appends the words of a folded text to dst, unstemmed: a number as one
+// token (1,000 is 1000 and 0,5 is 0.5), initials joined (u.s. is us), the
+// English 's dropped, signs of money and per cent as words of their own. A run
+// of Han, Kana, Hangul or Thai is one token.
+func Tokens(dst []string, folded string) []string {
+	for i := 0; i < len(folded); {
+		kind, size := kindAt(folded, i)
+		switch kind {
+		case gap:
+			i += size
+		case sign:
+			dst = append(dst, folded[i:i+size])
+			i += size
+		case number:
+			var t string
+			t, i = scanNumber(folded, i)
+			dst = append(dst, t)
+		case packed:
+			end := runEnd(folded, i, packed)
+			dst = append(dst, folded[i:end])
+			i = end
+		default:
+			dst, i = scanWord(dst, folded, i)
+		}
+	}
+	return dst
+}
+
+type kind byte
+
+const (
+	gap    kind = iota // spaces and punctuation
+	letter             // of a script that puts spaces between words
+	packed             // of a script that doesn't
+	number             // starts a number
+	sign               // a word by itself: $ € %
+)
+
+func kindAt(s string, i int) (kind, int) {
+	c := s[i]
+	switch {
+	case c >= 'a' && c <= 'z':
+		return letter, 1
+	case c >= '0' && c <= '9', c == '-' && signed(s, i):
+		return number, 1
+	case c == '%', c == '$':
+		return sign, 1
+	case c < utf8.RuneSelf:
+		return gap, 1
+	}
+	r, size := utf8.DecodeRuneInString(s[i:])
+	return kindOf(r), size
+}
+
+func kindOf(r rune) kind {
+	switch {
+	case r >= 0x3040 && r <= 0x30ff || r >= 0x3400 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7a3 || r == '々',
+		r >= 0xe01 && r <= 0xeff && r != '฿', r >= 0x1000 && r <= 0x109f, r >= 0x1780 && r <= 0x17d3,
+		r >= 0x20000 && r <= 0x3ffff, r >= 0x1100 && r <= 0x11ff:
+		return packed
+	case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsNumber(r):
+		return letter
+	case unicode.Is(unicode.Sc, r):
+		return sign
+	}
+	return gap
+}
+
+// dense says that a token is a run of a script without spaces.
+func dense(t string) bool {
+	if t == "" || t[0] < utf8.RuneSelf {
+		return false
+	}
+	r, _ := utf8.DecodeRuneInString(t)
+	return kindOf(r) == packed
+}
+
+// bigrams appends the pairs of neighbours of t; a single character stands alone.
+func bigrams(dst []string, t string) []string {
+	_, one := utf8.DecodeRuneInString(t)
+	if one == len(t) {
+		return append(dst, t)
+	}
+	for from, to := 0, one; to < len(t); {
+		_, first := utf8.DecodeRuneInString(t[from:])
+		_, second := utf8.DecodeRuneInString(t[to:])
+		dst = append(dst, t[from:to+second])
+		from, to = from+first, to+second
+	}
+	return dst
+}
+
+// Bigrams appends the pairs of neighbours of each token that is a run of a
+// script without spaces, and every other token as it is.
+func Bigrams(dst, tokens []string) []string {
+	for _, t := range tokens {
+		if dense(t) {
+			dst = bigrams(dst, t)
+		} else {
+			dst = append(dst, t)
+		}
+	}
+	return dst
+}
+
+func runEnd(s string, i int, k kind) int {
+	for i < len(s) {
+		got, size := kindAt(s, i)
+		if got != k {
+			break
+		}
+		i += size
+	}
+	return i
+}
+
+// signed says that the dash at i is a minus: a digit follows, a space or nothing is before.
+func signed(s string, i int) bool {
+	return i+1 < len(s) && isDigit(s[i+1]) && (i == 0 || s[i-1] == ' ' || s[i-1] == '(')
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// scanNumber reads digits with the marks of thousands and decimals between
+// them, and the letters of an ordinal or a unit that stand directly behind.
+func scanNumber(s string, i int) (string, int) {
+	end, marks := i+1, 0
+	for end < len(s) {
+		if isDigit(s[end]) {
+			end++
+		} else if (s[end] == ',' || s[end] == '.') && end+1 < len(s) && isDigit(s[end+1]) && isDigit(s[end-1]) {
+			end, marks = end+1, marks+1
+		} else {
+			break
+		}
+	}
+	t := s[i:end]
+	if marks > 0 {
+		t = plainNumber(t, marks)
+	}
+	tail := runEnd(s, end, letter)
+	if tail > end {
+		t += s[end:tail]
+	}
+	return t, tail
+}
+
+// plainNumber drops marks of thousands and makes the decimal mark a point. A
+// comma before exactly three digits and every mark of several is of thousands.
+func plainNumber(t string, marks int) string {
+	last := strings.LastIndexAny(t, ",.")
+	decimal := len(t)-last-1 != 3 || t[last] == '.' && marks == 1
+	if marks > 1 && strings.Count(t, t[last:last+1]) == marks {
+		decimal = false
+	}
+	if !decimal {
+		return strings.NewReplacer(",", "", ".", "").Replace(t)
+	}
+	whole := strings.NewReplacer(",", "", ".", "").Replace(t[:last])
+	return whole + "." + t[last+1:]
+}
+
+// scanWord reads a word of letters and digits with what belongs to it: an
+// apostrophe, the points of initials, the marks of c++ and c#.
+func scanWord(dst []string, s string, i int) ([]string, int) {
+	end := lettersEnd(s, i)
+	if t, next, ok := initials(s, i, end); ok {
+		return append(dst, t), next
+	}
+	if end < len(s) && s[end] == '\'' {
+		return apostrophe(dst, s, i, end)
+	}
+	if end-i <= 2 && end < len(s) && (s[end] == '+' || s[end] == '#') {
+		for end < len(s) && (s[end] == '+' || s[end] == '#') {
+			end++
+		}
+	}
+	return append(dst, s[i:end]), end
+}
+
+func lettersEnd(s string, i int) int {
+	for i < len(s) {
+		k, size := kindAt(s, i)
+		if k != letter && !isDigit(s[i]) {
+			break
+		}
+		i += size
+	}
+	return i
+}
+
+// initials reads single letters each followed by a point, at least two of them.
+func initials(s string, i, end int) (string, int, bool) {
+	if end != i+1 || end >= len(s) || s[end] != '.' {
+		return "", 0, false
+	}
+	out, at := make([]byte, 0, 8), i
+	for at+1 < len(s) && s[at] >= 'a' && s[at] <= 'z' && s[at+1] == '.' {
+		out = append(out, s[at])
+		at += 2
+	}
+	if at < len(s) && s[at] >= 'a' && s[at] <= 'z' && lettersEnd(s, at) == at+1 {
+		out = append(out, s[at]) // u.s without its last point
+		at++
+	}
+	return string(out), at, len(out) > 1 && lettersEnd(s, at) == at
+}
+
+// apostrophe reads a word with an apostrophe at end: 's goes, n't and the like
+// stay in the word, an elided article (l', d', qu') is a word of its own.
+func apostrophe(dst []string, s string, i, end int) ([]string, int) {
+	tail := lettersEnd(s, end+1)
+	switch rest := s[end+1 : tail]; {
+	case rest == "" || rest == "s":
+		return append(dst, s[i:end]), tail
+	case end-i <= 2 || len(rest) > 2:
+		return append(dst, s[i:end]), end + 1
+	default:
+		return append(dst, s[i:end]+rest), tail
+	}
+}
