@@ -29,7 +29,12 @@ func Fold(s string) string {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
-		f.decompose(s[i:i+size], r)
+		if t := common(r); t != 0 {
+			f.strip, f.cyrI = true, t == 'и'
+			f.out = utf8.AppendRune(f.out, t)
+		} else {
+			f.decompose(s[i:i+size], r)
+		}
 		i += size
 	}
 	return f.text()
@@ -47,6 +52,28 @@ func plain(s string) bool {
 		space = c == ' '
 	}
 	return !space || s == ""
+}
+
+// common folds the letters that most Arabic and Russian text is made of; 0 for
+// all others, which decompose folds alike.
+func common(r rune) rune {
+	switch {
+	case r >= 0x430 && r <= 0x44f && r != 'й':
+		return r
+	case r >= 0x410 && r <= 0x42f && r != 'Й':
+		return r + 0x20
+	case r >= 0x627 && r <= 0x648 && r != 0x629 && (r <= 0x63a || r >= 0x641), r == 'ي':
+		return r
+	}
+	switch r {
+	case 'أ', 'إ', 'آ':
+		return 'ا'
+	case 'ة':
+		return 'ه'
+	case 'ى', 'ئ', 'ی':
+		return 'ي'
+	}
+	return 0
 }
 
 type folder struct {
