@@ -1,0 +1,191 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+func env(pairs ...string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1], true
+			}
+		}
+		return "", false
+	}
+}
+
+func parse(t *testing.T, file string, pairs ...string) *Config {
+	t.Helper()
+	c, err := Parse("feeds.yaml", []byte(file), env(pairs...))
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return c
+}
+
+// secrets are the environment of testdata/whole.yaml, the schema with each key in it.
+var secrets = []string{
+	"BBC_TOKEN", "Bearer bbc-secret", "CYBER_KEY", "cyber-secret", "HOOK", "https://hooks.example/hook-secret", "HOOK_SECRET", "sign-secret",
+	"SLACK", "https://slack.example/slack-secret", "SMTP_PW", "smtp-secret", "TOKEN", "url-secret", "TZ", "Asia/Dubai",
+}
+
+func whole(t *testing.T) *Config {
+	t.Helper()
+	b, err := os.ReadFile("testdata/whole.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, string(b), secrets...)
+}
+
+func TestWholeSchema(t *testing.T) {
+	c := whole(t)
+	r := c.Rules()
+	want := news.Rules{
+		Site: news.Site{Title: "Arab Press", Motto: "بالشعب و للشعب", URL: "https://press.example", ID: "press.example", Language: "en", Zone: "Asia/Dubai",
+			Icon: "logo.svg", Style: "press.css", Links: []news.Link{{Title: "Imprint", URL: "https://press.example/imprint"}}},
+		Keep: 30 * 24 * time.Hour,
+		Sources: []news.Source{
+			{Name: "aljazeera-all", Address: "https://www.aljazeera.com/xml/rss/all.xml", Show: "summary", Fold: "story"},
+			{Name: "bbc-world", Address: "https://feeds.bbci.co.uk/news/world/rss.xml", Title: "BBC World", Tags: []string{"world"}, Owner: "bbc",
+				Language: "en", Rank: 10, Show: "summary", Match: "-sponsored", Fold: "story", Keyed: true},
+			{Name: "a", Address: "https://a.example/rss?t=${TOKEN}", Tags: []string{"tech"}, Show: "summary", Fold: "story"},
+			{Name: "b", Address: "https://b.example/rss", Tags: []string{"tech"}, Show: "summary", Fold: "story", Keyed: true},
+		},
+		Topics: []news.Topic{{Name: "cyber", Was: []string{"hacking"}, Title: "Cyber security", Description: "Attacks, leaks and those who answer for them",
+			From: []string{"world", "tech"}, Not: []string{"opinion", "sport"}, Match: []string{`(cyber* OR ransomware OR "data breach") -crypto lang:en`},
+			Fold: "event", Stories: 50, Window: 72 * time.Hour, Keyed: true}},
+	}
+	if diff := cmp.Diff(want, r); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+	s := c.Sources[1]
+	if s.Header.Get("Authorization") != "Bearer bbc-secret" || s.Every != 10*time.Minute || !s.Wire || s.Paused {
+		t.Errorf("bbc-world is visited with %+v", s)
+	}
+	if got := c.Sources[2].URL; got != "https://a.example/rss?t=url-secret" {
+		t.Errorf("visits %q", got)
+	}
+	if got := c.Sources[3].URL; got != "https://user:pw@b.example/rss" {
+		t.Errorf("visits %q", got)
+	}
+	if c.Topics[0].Key != "cyber-secret" {
+		t.Errorf("key %q", c.Topics[0].Key)
+	}
+	want2 := []string{"fold: event of topic cyber (line 49)", "alerts (line 57)", "mail (line 63)", "newsletters (line 64)", "embeds (line 65)"}
+	if diff := cmp.Diff(want2, c.Later()); diff != "" {
+		t.Errorf("later (-want +got):\n%s", diff)
+	}
+	if got, want := c.Alerts[0].To, 4; len(got) != want || got[0].Secret != "sign-secret" || got[3].Kind != "mail" {
+		t.Errorf("alert goes to %+v", got)
+	}
+	if c.Mail.SMTP != "smtp://user:smtp-secret@mail.example:587" || c.Newsletters[0].At != 7*time.Hour || len(c.Newsletters[0].Days) != 5 {
+		t.Errorf("mail %+v, newsletter %+v", c.Mail, c.Newsletters[0])
+	}
+	if !c.DeskAuth || len(c.Proxies) != 1 || c.Backup.To != "backups" || c.Fetch.Budget != 20000 || len(c.Fetch.Allow) != 2 {
+		t.Errorf("house: %+v", c)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	c := parse(t, "sources: [https://a.example/feed, https://b.example/feed]\n", "TZ", "Europe/Berlin")
+	got := *c
+	got.Sources, got.Topics = nil, nil
+	want := Config{
+		Path: "feeds.yaml", Listen: "127.0.0.1:8080", Desk: "127.0.0.1:8081", Database: "slugline.db", Keep: 720 * time.Hour,
+		Site:  news.Site{Title: "Slugline", URL: "http://127.0.0.1:8080", Language: "en", Zone: "Europe/Berlin"},
+		Fetch: Fetch{Budget: 192, Floor: 5 * time.Minute, PerHost: 1},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Config{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	all := []news.Topic{{Name: "all", Title: "All stories", Fold: "story", Stories: 50}}
+	if diff := cmp.Diff(all, c.Rules().Topics); diff != "" {
+		t.Errorf("topics (-want +got):\n%s", diff)
+	}
+}
+
+func TestRulesHoldNoSecret(t *testing.T) {
+	c := whole(t)
+	b, err := json.Marshal(c.Rules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b) + strings.Join(c.Later(), " ")
+	for _, s := range []string{"secret", "user:", "pw@"} {
+		if strings.Contains(text, s) {
+			t.Errorf("the rules hold %q: %s", s, text)
+		}
+	}
+}
+
+func TestDatabaseStandsBesideTheFile(t *testing.T) {
+	c, err := Parse("/etc/slugline/feeds.yaml", []byte("sources: https://a.example/\nbackup: {to: copies}\n"), env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Database != "/etc/slugline/slugline.db" || c.Backup.To != "/etc/slugline/copies" {
+		t.Errorf("database %q, backup %q", c.Database, c.Backup.To)
+	}
+}
+
+func TestReadMissing(t *testing.T) {
+	_, err := Read(filepath.Join(t.TempDir(), "feeds.yaml"), env())
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNamesFromAddresses(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://www.aljazeera.com/xml/rss/all.xml":                      "aljazeera-all",
+		"https://feeds.bbci.co.uk/news/world/rss.xml":                    "bbci-news-world",
+		"https://lwn.net/headlines/rss":                                  "lwn-headlines",
+		"http://127.0.0.1:8900/feed/12.xml":                              "127-0-0-1-12",
+		"https://rss.nytimes.com/services/xml/rss/nyt/World.xml":         "nytimes-nyt-world",
+		"https://www.theguardian.com/world/rss":                          "theguardian-world",
+		"https://world.example.com/":                                     "example-world",
+		"http://localhost:9/":                                            "localhost",
+		"https://خبر.example/":                                           "source",
+		"https://a.example/?section=sport":                               "a-sport",
+		"https://a.example/very-long-words/in-the-path/of-an/address/ok": "a-very-long-words-in-the-path-of-an",
+	} {
+		if got := nameOf(address); got != want {
+			t.Errorf("%s is named %q, want %q", address, got, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	whole, err := os.ReadFile("testdata/whole.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	for _, c := range wrong {
+		f.Add([]byte(c.file))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		c, err := Parse("feeds.yaml", file, env(secrets...))
+		var all *Errors
+		switch {
+		case err == nil && (len(c.Sources) == 0 || len(c.Topics) == 0):
+			t.Error("read without sources or topics")
+		case err != nil && !errors.As(err, &all):
+			t.Errorf("an error without a place: %v", err)
+		case err != nil && (strings.Contains(err.Error(), "yaml.") || strings.Contains(err.Error(), "-secret") && !strings.Contains(string(file), "-secret")):
+			t.Errorf("an error says too much: %v", err)
+		}
+	})
+}

@@ -1,0 +1,234 @@
+package config
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// letter is a newsletter with the places in the file that later checks point to.
+type letter struct {
+	Newsletter
+	at    *yaml.Node
+	topic *yaml.Node
+}
+
+func (r *reader) alert(n *yaml.Node) {
+	a := Alert{When: "story"}
+	at := r.real(n)
+	r.mapping(n, "an alert", fields{
+		"name":  func(n *yaml.Node) { at = r.real(n); r.name(&a.Name)(n) },
+		"match": func(n *yaml.Node) { a.Match = r.queries(n) },
+		"when":  r.choice(&a.When, "story", "breaking", "quiet", "problem"),
+		"to":    func(n *yaml.Node) { r.each(n, func(n *yaml.Node) { r.target(n, &a.To) }) },
+		"quiet": func(n *yaml.Node) { a.Quiet = r.hours(n) },
+	})
+	if r.real(n).Kind != yaml.MappingNode {
+		return
+	}
+	switch {
+	case !r.has(n, "name"):
+		r.fail(n, "an alert needs a name")
+	case len(a.To) == 0:
+		r.fail(n, "the alert %q needs `to`: where does it ring?", a.Name)
+	case slices.ContainsFunc(r.cfg.Alerts, func(b Alert) bool { return a.Name != "" && a.Name == b.Name }):
+		r.fail(at, "there is an alert %q already", a.Name)
+	}
+	r.cfg.Alerts = append(r.cfg.Alerts, a)
+}
+
+func (r *reader) target(n *yaml.Node, to *[]Target) {
+	var t Target
+	kinds := 0
+	goes := func(kind string, read func(*yaml.Node) (string, bool)) func(*yaml.Node) {
+		return func(n *yaml.Node) {
+			kinds++
+			if s, ok := read(n); ok {
+				t.Kind, t.Address = kind, s
+			}
+		}
+	}
+	r.mapping(n, "a target", fields{
+		"webhook": goes("webhook", r.address),
+		"slack":   goes("slack", r.address),
+		"ntfy":    goes("ntfy", r.address),
+		"mail":    goes("mail", func(n *yaml.Node) (string, bool) { r.mailed = append(r.mailed, r.real(n)); return r.mailbox(n) }),
+		"secret":  r.filled(&t.Secret),
+	})
+	switch {
+	case r.real(n).Kind != yaml.MappingNode:
+	case kinds != 1:
+		r.fail(n, "a target is one of webhook, slack, ntfy or mail")
+	case t.Secret != "" && t.Kind != "webhook" && t.Kind != "":
+		r.fail(n, "a secret is for a webhook")
+	}
+	*to = append(*to, t)
+}
+
+// mailbox reads an address such as desk@press.example, also with a name before it.
+func (r *reader) mailbox(n *yaml.Node) (string, bool) {
+	s, ok := r.value(n)
+	if !ok {
+		return "", false
+	}
+	if _, err := mail.ParseAddress(s); err != nil {
+		r.fail(n, "%q is no mail address such as desk@press.example", r.real(n).Value)
+		return "", false
+	}
+	return s, true
+}
+
+// hours reads 22:00-06:00.
+func (r *reader) hours(n *yaml.Node) (span [2]time.Duration) {
+	s, ok := r.value(n)
+	from, to, cut := strings.Cut(strings.ReplaceAll(s, " ", ""), "-")
+	a, aok := clock(from)
+	b, bok := clock(to)
+	if ok && !(cut && aok && bok) {
+		r.fail(n, "%q is no span of hours such as 22:00-06:00", r.real(n).Value)
+	}
+	return [2]time.Duration{a, b}
+}
+
+func (r *reader) mail(n *yaml.Node) {
+	m := &Mail{}
+	r.mapping(n, "mail", fields{
+		"smtp": func(n *yaml.Node) { m.SMTP = r.smtp(n) },
+		"from": func(n *yaml.Node) { m.From, _ = r.mailbox(n) },
+	})
+	if !r.has(n, "smtp") || !r.has(n, "from") {
+		r.fail(n, "mail needs `smtp`, the server, and `from`, an address")
+	}
+	r.cfg.Mail = m
+}
+
+func (r *reader) smtp(n *yaml.Node) string {
+	s, ok := r.value(n)
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
+		r.fail(n, "the server is written as smtp://user:password@mail.press.example:587 or smtps://...")
+		return ""
+	}
+	return s
+}
+
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+func (r *reader) newsletter(n *yaml.Node) {
+	l := letter{at: r.real(n)}
+	r.mapping(n, "a newsletter", fields{
+		"name":  func(n *yaml.Node) { l.at = r.real(n); r.name(&l.Name)(n) },
+		"topic": func(n *yaml.Node) { l.topic = r.real(n); r.text(&l.Topic)(n) },
+		"at":    r.clock(&l.At),
+		"days":  func(n *yaml.Node) { r.each(n, func(n *yaml.Node) { r.weekday(n, &l.Days) }) },
+	})
+	if r.real(n).Kind != yaml.MappingNode {
+		return
+	}
+	if !r.has(n, "name") || !r.has(n, "topic") || !r.has(n, "at") {
+		r.fail(n, "a newsletter needs name, topic and at")
+	}
+	if len(l.Days) == 0 {
+		l.Days = []time.Weekday{0, 1, 2, 3, 4, 5, 6}
+	}
+	r.letters = append(r.letters, &l)
+}
+
+func (r *reader) clock(dst *time.Duration) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		s, ok := r.value(n)
+		if !ok {
+			return
+		}
+		d, ok := clock(s)
+		if !ok {
+			r.fail(n, "%q is no time of day such as 07:00; put it in quotes", r.real(n).Value)
+		}
+		*dst = d
+	}
+}
+
+func (r *reader) weekday(n *yaml.Node, days *[]time.Weekday) {
+	var day string
+	r.choice(&day, weekdays...)(n)
+	if i := slices.Index(weekdays, day); i >= 0 {
+		*days = append(*days, time.Weekday(i))
+	}
+}
+
+var site = regexp.MustCompile(`^(https?://)(\*\.)?[A-Za-z0-9.-]+(:[0-9]+)?/?$`)
+
+func (r *reader) embeds(n *yaml.Node) {
+	r.mapping(n, "embeds", fields{"sites": func(n *yaml.Node) {
+		r.each(n, func(n *yaml.Node) {
+			s, ok := r.value(n)
+			if ok && !site.MatchString(s) {
+				r.fail(n, "%q is no site such as https://press.example or https://*.press.example", n.Value)
+				return
+			}
+			r.cfg.Embeds.Sites = append(r.cfg.Embeds.Sites, strings.TrimSuffix(s, "/"))
+		})
+	}})
+}
+
+// checkLetters looks at what letters need from elsewhere in the file.
+func (r *reader) checkLetters() {
+	var topics []string
+	for _, t := range r.topics {
+		topics = append(topics, t.Name)
+	}
+	if len(topics) == 0 {
+		topics = []string{allTopic.Name}
+	}
+	names := map[string]int{}
+	for _, l := range r.letters {
+		if l.topic != nil && !slices.Contains(topics, l.Topic) {
+			r.fail(l.topic, "there is no topic %q%s", l.topic.Value, near(l.topic.Value, topics))
+		}
+		if line := names[l.Name]; line > 0 && l.Name != "" {
+			r.fail(l.at, "the newsletter %q is already on line %d", l.Name, line)
+		}
+		names[l.Name] = l.at.Line
+		if r.cfg.Mail == nil {
+			r.fail(l.at, "a newsletter needs `mail` at the top level of the file, the server that sends it")
+		}
+		r.cfg.Newsletters = append(r.cfg.Newsletters, l.Newsletter)
+	}
+	for _, n := range r.mailed {
+		if r.cfg.Mail == nil {
+			r.fail(n, "mail needs `mail` at the top level of the file, the server that sends it")
+		}
+	}
+}
+
+// later lists what is read and checked for versions to come.
+func (r *reader) later(root *yaml.Node) {
+	add := func(n *yaml.Node, what string) {
+		r.cfg.later = append(r.cfg.later, fmt.Sprintf("%s (line %d)", what, n.Line))
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		switch key := root.Content[i]; key.Value {
+		case "alerts", "mail", "newsletters", "embeds":
+			if !null(r.real(root.Content[i+1])) {
+				add(key, key.Value)
+			}
+		case "topics":
+			for _, t := range r.topics {
+				if t.fold != nil && t.Fold == news.FoldEvent {
+					add(t.fold, "fold: event of topic "+t.Name)
+				}
+			}
+		}
+	}
+}

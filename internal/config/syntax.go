@@ -1,0 +1,173 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const bom = "\ufeff"
+
+type parsed struct {
+	root   *yaml.Node // of the first document; nil when there is none
+	second int        // the line of a second document, or 0
+}
+
+// document parses YAML into nodes and takes nothing from it yet.
+func document(file []byte) (p parsed, err error) {
+	// The parser has panics for states that it holds to be impossible; the file is somebody else's.
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("parse yaml: %v", v)
+		}
+	}()
+	l, err := yaml.NewLoader(bytes.NewReader(bytes.TrimPrefix(file, []byte(bom))))
+	if err != nil {
+		return p, err
+	}
+	var first, second yaml.Node
+	if err := l.Load(&first); errors.Is(err, io.EOF) {
+		return p, nil
+	} else if err != nil {
+		return p, err
+	}
+	if err := l.Load(&second); err == nil {
+		p.second = max(second.Line, 1)
+	} else if !errors.Is(err, io.EOF) {
+		return p, err
+	}
+	if len(first.Content) == 1 && !null(first.Content[0]) {
+		p.root = first.Content[0]
+	}
+	return p, nil
+}
+
+// unreadable finds the first character that can't be in a text file.
+func unreadable(lines []string) (line, column int, what string) {
+	for i, s := range lines {
+		col := 0
+		for len(s) > 0 {
+			c, n := utf8.DecodeRuneInString(s)
+			col++
+			switch {
+			case c == utf8.RuneError && n == 1:
+				return i + 1, col, "the file is not UTF-8 text"
+			case c < ' ' && c != '\t', c >= 0x7f && c < 0xa0 && c != 0x85, c == 0xfffe, c == 0xffff:
+				return i + 1, col, "a control character stands here"
+			}
+			s = s[n:]
+		}
+	}
+	return 0, 0, ""
+}
+
+// syntax says in our words what the parser could not read.
+func (r *reader) syntax(e *yaml.LoadError) {
+	at := e.Mark
+	if at.Line == 0 || atStart(e) {
+		at = e.ContextMark
+	}
+	text := wording(e, r.char(at.Line, at.Column))
+	if hint := r.quoteHint(at.Line); hint != "" {
+		text += hint
+	} else if e.ContextMark.Line > 0 {
+		text += r.quoteHint(e.ContextMark.Line)
+	}
+	r.failAt(at.Line, at.Column, text)
+}
+
+// atStart says whether the place to look at is where the construct began.
+func atStart(e *yaml.LoadError) bool {
+	return strings.Contains(e.Message, "end of stream") || strings.Contains(e.Message, "',' or") ||
+		strings.Contains(e.Message, "could not find expected ':'")
+}
+
+var wordings = []struct{ part, text string }{
+	{"mapping values are not allowed", "a value with a colon and a space in it needs quotes (or the line above is indented differently)"},
+	{"mapping keys are not allowed", "a `?` with a space can't stand here; put the value in quotes"},
+	{"expected key", "this does not fit what stands above it: look at the indentation, and at text after a closing quote"},
+	{"expected '-' indicator", "the list above is not finished: look at the indentation of this line"},
+	{"',' or ']'", "the list that starts here with [ is not closed, or a comma is missing"},
+	{"',' or '}'", "what starts here with { is not closed, or a comma is missing"},
+	{"block sequence entries", "a list can't start on this line; put its first - on a line of its own"},
+	{"end of stream", "the quote that opens here is never closed"},
+	{"unknown escape", "this backslash means nothing in double quotes; use single quotes"},
+	{"hexadecimal", "this backslash means nothing in double quotes; use single quotes"},
+	{"Unicode character escape", "this backslash means nothing in double quotes; use single quotes"},
+	{"could not find expected ':'", "this line is no `key: value`"},
+	{"without preceding whitespace", "a # that starts a comment needs a space before it"},
+	{"max depth", "nested too deeply"},
+	{"tab", "a tab can't indent: use spaces"},
+	{"spaces and tabs", "a tab can't indent: use spaces"},
+	{"indentation indicator", "the number after | or > must be 1 to 9"},
+	{"document", "`---`, `...` or a line with % stands where the file goes on"},
+	{"anchor", "a name of letters and digits belongs after & or *; a value that starts with one needs quotes"},
+	{"alphabetic or numeric", "a name of letters and digits belongs after & or *; a value that starts with one needs quotes"},
+	{"tag", "a value that starts with ! is a YAML tag: put the value in single quotes"},
+	{"directive", "a line that starts with % is no setting"},
+}
+
+func wording(e *yaml.LoadError, c rune) string {
+	if name, ok := strings.CutPrefix(e.Message, "unknown anchor '"); ok {
+		name, _, _ = strings.Cut(name, "'")
+		return fmt.Sprintf("*%s refers to nothing: a value that starts with * needs quotes", name)
+	}
+	if strings.Contains(e.Message, "cannot start any token") {
+		if c == '\t' {
+			return "a tab can't indent: use spaces"
+		}
+		return fmt.Sprintf("a value can't start with %c: put it in single quotes", c)
+	}
+	for _, text := range []string{e.Message, e.ContextMsg} {
+		for _, w := range wordings {
+			if strings.Contains(text, w.part) {
+				return w.text
+			}
+		}
+	}
+	return "this is not YAML: look at the quotes and the indentation"
+}
+
+func (r *reader) char(line, column int) rune {
+	if line < 1 || line > len(r.lines) {
+		return utf8.RuneError
+	}
+	for i, c := range []rune(r.lines[line-1]) {
+		if i == column-1 {
+			return c
+		}
+	}
+	return utf8.RuneError
+}
+
+// quoteHint is added to what is wrong on a match line, or in the list below one:
+// half of what a query is made of means something else in YAML.
+func (r *reader) quoteHint(line int) string {
+	if line < 1 || line > len(r.lines) {
+		return ""
+	}
+	const hint = "; put the whole query in single quotes"
+	s := r.lines[line-1]
+	if strings.HasPrefix(strings.TrimLeft(s, " -{"), "match:") || strings.Contains(s, ", match:") {
+		return hint
+	}
+	deep := indent(s)
+	for ; line > 0; line-- {
+		s = r.lines[line-1]
+		bare := strings.TrimLeft(s, " -")
+		if rest, ok := strings.CutPrefix(bare, "match:"); ok && strings.TrimSpace(rest) == "" && len(s)-len(bare) <= deep {
+			return hint
+		}
+		if !strings.HasPrefix(strings.TrimLeft(s, " "), "- ") {
+			return ""
+		}
+	}
+	return ""
+}
+
+func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }

@@ -1,0 +1,168 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const one = "sources: [https://a.example/]\n"
+
+var wrong = []struct {
+	name, file string
+	want       []string // LINE:COLUMN: text, the beginning of each
+}{
+	{"empty", "", []string{"1:1: the file is empty"}},
+	{"comments alone", "# later\n", []string{"1:1: the file is empty"}},
+	{"no sources", "keep: 2d\n", []string{"1:1: there are no sources"}},
+	{"unknown key", one + "kep: 2d\n", []string{`2:1: feeds.yaml has no key "kep"; did you mean "keep"?`}},
+	{"unknown keys at once", "sources:\n  - feed: https://a.example/\n    nam: a\n    url: x\ntopic: []\n",
+		[]string{`3:5: a source has no key "nam"; did you mean "name"?`, `4:5: a source has no key "url"; did you mean "feed"?`, `5:1: feeds.yaml has no key "topic"; did you mean "topics"?`}},
+	{"misplaced key", "sources:\n  - feed: https://a.example/\n    listen: x\n", []string{`3:5: a source has no key "listen"; it belongs at the top level`}},
+	{"key twice", one + "keep: 1d\nkeep: 2d\n", []string{`3:1: "keep" stands twice in feeds.yaml, first on line 2`}},
+	{"merge key", "sources:\n  - &a {feed: https://a.example/}\n  - {<<: *a}\n", []string{`3:5: a source needs`, "3:6: a source has no key \"<<\"; `feeds:` lets"}},
+	{"no unit", one + "keep: 30\n", []string{`2:7: "30" needs a unit`}},
+	{"no duration", one + "keep: 1 month\n", []string{`2:7: "1 month" is no duration`}},
+	{"too long", one + "keep: 999999999w\n", []string{`2:7: "999999999w" is no duration`}},
+	{"too short", one + "fetch: {floor: 0s}\n", []string{`2:16: "0s" is shorter than 1s`}},
+	{"list for a value", one + "keep: [1d]\n", []string{"2:7: a single value belongs here, not a list"}},
+	{"value for a mapping", one + "site: Arab Press\n", []string{"2:7: site is a list of `key: value` lines, not a single value"}},
+	{"number", one + "fetch: {per_host: many}\n", []string{`2:19: "many" is no whole number from 1 to 100`}},
+	{"choice", "sources:\n  - {feed: https://a.example/, show: sumary}\n", []string{`2:38: "sumary" is none of headline, summary or full; did you mean "summary"?`}},
+	{"truth", "sources:\n  - {feed: https://a.example/, wire: perhaps}\n", []string{`2:38: "perhaps" is neither true nor false`}},
+	{"missing variable", one + "database: ${SLUG_DB}/x.db\n", []string{"2:11: the environment variable SLUG_DB is not set"}},
+	{"bad variable", one + "database: ${A-B}\n", []string{"2:11: the environment variable A-B is not set"}},
+	{"value of a variable", one + "keep: ${TOKEN}\n", []string{`2:7: "${TOKEN}" is no duration`}},
+	{"address without scheme", "sources: [a.example/feed]\n", []string{`1:11: "a.example/feed" is no whole address; did you mean "https://a.example/feed"?`}},
+	{"address of a file", "sources: ['file:///etc/passwd']\n", []string{`1:11: "file:///etc/passwd" is no address`}},
+	{"address of another scheme", "sources: ['ftp://a.example/x']\n", []string{`1:11: only http and https`}},
+	{"two addresses", "sources:\n  - {feed: https://a.example/, feeds: [https://b.example/]}\n", []string{"2:39: a source has `feed` or `feeds`"}},
+	{"a name for two", "sources:\n  - {feeds: [https://a.example/, https://b.example/], name: a}\n", []string{"2:61: a name is for one feed; these are 2"}},
+	{"address twice", "sources:\n  - https://a.example/x\n  - HTTPS://A.example:443/x\n", []string{"3:5: the same address as on line 2"}},
+	{"source name twice", "sources:\n  - {feed: https://a.example/x, name: a}\n  - {feed: https://a.example/y, name: a}\n", []string{`3:39: the name "a" is taken on line 2`}},
+	{"bad name", one + "topics: [{name: Middle East}]\n", []string{`2:17: "Middle East" is no name: a-z, 0-9 and -, at most 63 of them; did you mean "middle-east"?`}},
+	{"topic twice", one + "topics:\n  - name: a\n  - name: a\n", []string{`4:11: the topic "a" is already on line 3`}},
+	{"topic without name", one + "topics:\n  - title: a\n", []string{`3:5: a topic needs a name`}},
+	{"was lives", one + "topics:\n  - {name: a, was: [b]}\n  - name: b\n", []string{`3:21: "b" is the name of a topic today: line 4`}},
+	{"was itself", one + "topics:\n  - {name: a, was: a}\n", []string{`3:20: "a" is the name of a topic today`}},
+	{"was twice", one + "topics:\n  - {name: a, was: c}\n  - {name: b, was: c}\n", []string{`4:20: "c" already leads to another topic: line 3`}},
+	{"from nowhere", "sources: [{feed: https://a.example/, tags: [world]}]\ntopics: [{name: a, from: [wrold]}]\n",
+		[]string{`2:27: "wrold" is neither a tag nor the name of a source; did you mean "world"?`}},
+	{"from both", "sources:\n  - {feed: https://a.example/, name: world}\n  - {feed: https://b.example/, tags: world}\ntopics: [{name: a, from: world}]\n",
+		[]string{`4:26: "world" is a tag and also the name of the source on line 2`}},
+	{"empty match", one + "topics:\n  - {name: a, match: ''}\n  - name: b\n    match:\n  - name: c\n    match: []\n  - name: d\n    match: [x, '']\n",
+		[]string{"3:22: match is empty", "5:11: match is empty", "7:12: match is empty", "9:16: match is empty"}},
+	{"query", one + "topics:\n  - name: a\n    match: '(a OR b'\n", []string{"4:13: "}},
+	{"query with quotes in it", one + "topics:\n  - name: a\n    match: 'it''s) b'\n", []string{"4:18: "}},
+	{"query, plain", one + "topics:\n  - name: a\n    match: لغة OR AND\n", []string{"4:19: "}},
+	{"query in a block", one + "topics:\n  - name: a\n    match: >\n      (a\n", []string{"4:12: column 1 of the query: "}},
+	{"tag", one + "topics:\n  - name: a\n    match: !spam x\n", []string{"4:12: !spam is a YAML tag, not a value: put the value in single quotes; put the whole query in single quotes"}},
+	{"tag elsewhere", one + "keep: !dur 1d\n", []string{"2:7: !dur is a YAML tag, not a value: put the value in single quotes"}},
+	{"phrase first", one + "topics:\n  - name: a\n    match: \"data breach\" OR x\n", []string{"4:26: this does not fit what stands above it: look at the indentation, and at text after a closing quote; put the whole query in single quotes"}},
+	{"field", one + "topics:\n  - name: a\n    match: a title: b\n", []string{"4:19: a value with a colon and a space in it needs quotes (or the line above is indented differently); put the whole query in single quotes"}},
+	{"field alone", one + "topics:\n  - name: a\n    match:\n      title: b\n", []string{"5:7: a query is one value, not `key: value` lines; put the whole query in single quotes"}},
+	{"star first", one + "topics:\n  - name: a\n    match: *cyber\n", []string{"4:12: *cyber refers to nothing: a value that starts with * needs quotes; put the whole query in single quotes"}},
+	{"phrase in a list", one + "topics:\n  - name: a\n    match:\n      - x\n      - \"a b\" OR c\n", []string{"6:15: the list above is not finished: look at the indentation of this line; put the whole query in single quotes"}},
+	{"phrase in another list", one + "topics:\n  - name: a\n    match: x\n  - name: \"a\" b\n", []string{"5:15: this does not fit what stands above it: look at the indentation, and at text after a closing quote\n"}},
+	{"open quote", one + "desk: 'x\n", []string{"2:7: the quote that opens here is never closed"}},
+	{"open list", "sources: [https://a.example/\nkeep: 2d\n", []string{"1:10: the list that starts here with [ is not closed"}},
+	{"tab", "sources:\n\t- https://a.example/\n", []string{"2:1: a tab can't indent: use spaces"}},
+	{"at sign", one + "desk: @home\n", []string{"2:7: a value can't start with @: put it in single quotes"}},
+	{"two documents", one + "---\nkeep: 1d\n", []string{"2:1: a second document starts here"}},
+	{"bytes", "sources: [\"https://\xff\"]\n", []string{"1:20: the file is not UTF-8 text"}},
+	{"control", one + "site: {title: \"a\x01\"}\n", []string{"2:17: a control character stands here"}},
+	{"headers feed the world", "sources:\n  - {feed: https://a.example/, headers: {X-Key: a}}\n", []string{"2:41: what is fetched with headers or a password feeds only a topic with a `key`"}},
+	{"headers feed a public topic", "sources:\n  - {feed: https://a.example/, name: s, headers: {X-Key: a}}\ntopics:\n  - name: t\n  - {name: u, not: s}\n  - {name: v, key: k}\n",
+		[]string{"4:11: the topic \"t\" needs a `key`: it carries \"s\""}},
+	{"bad header", "sources:\n  - {feed: https://a.example/, headers: {X Y: a, Host: b, User-Agent: c, X: \"a\\nb\"}}\ntopics: [{name: a, key: k}]\n",
+		[]string{`2:42: "X Y" is no name of a header`, `2:50: the header Host is not yours`, `2:59: user_agent is a key of its own`, `2:77: the value of X has a character`}},
+	{"key of nothing", one + "topics: [{name: a, key: ''}]\n", []string{"2:25: this is empty"}},
+	{"same listeners", one + "desk: 127.0.0.1:8080\n", []string{"1:1: listen and desk are both 127.0.0.1:8080"}},
+	{"port alone", one + "desk: 8081\n", []string{`2:7: "8081" lacks the host; did you mean "127.0.0.1:8081"?`}},
+	{"zone", one + "site: {zone: Mars/Base}\n", []string{`2:14: "Mars/Base" is no time zone`}},
+	{"language", one + "site: {language: English!}\n", []string{`2:18: "English!" is no language`}},
+	{"allow", one + "fetch: {allow: [localhost]}\n", []string{`2:17: "localhost" is neither a range`}},
+	{"proxies", one + "trusted_proxies: proxy.example\n", []string{`2:18: "proxy.example" is no address`}},
+	{"backup to nowhere", one + "backup: {every: 1d}\n", []string{"2:9: backup needs `to`"}},
+	{"alert", one + "alerts:\n  - {when: braking, to: [{webhok: x}, {mail: a@b.example}]}\n",
+		[]string{`3:5: an alert needs a name`, `3:12: "braking" is none of`, "3:26: a target is one of", `3:27: a target has no key "webhok"; did you mean "webhook"?`, "3:46: mail needs `mail` at the top"}},
+	{"newsletter", one + "newsletters: [{name: a, topic: al, at: 7, days: [monday]}]\n",
+		[]string{"2:22: a newsletter needs `mail`", `2:32: there is no topic "al"; did you mean "all"?`, `2:40: "7" is no time of day`, `2:50: "monday" is none of`}},
+	{"embeds", one + "embeds: {sites: [press]}\n", []string{`2:18: "press" is no site`}},
+	{"bomb", "a: &a [x,x,x,x,x,x,x,x,x,x]\nsources: &s\n  - feeds: [" + strings.Repeat("*a,", 2000) + "*a]\n  - *s\n", []string{"1:1: feeds.yaml has no key \"a\""}},
+}
+
+func TestWrong(t *testing.T) {
+	for _, c := range wrong {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse("feeds.yaml", []byte(c.file), env(secrets...))
+			var all *Errors
+			if !errors.As(err, &all) {
+				t.Fatalf("got %v", err)
+			}
+			var got []string
+			for i, e := range all.List {
+				line := fmt.Sprintf("%d:%d: %s\n", e.Line, e.Column, e.Text)
+				if i < len(c.want) && strings.HasPrefix(line, c.want[i]) {
+					line = c.want[i]
+				}
+				got = append(got, line)
+			}
+			if len(got) > len(c.want) && c.name == "bomb" {
+				got = got[:len(c.want)]
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestErrorsShowTheLine(t *testing.T) {
+	path := t.TempDir() + "/feeds.yaml"
+	if err := os.WriteFile(path, []byte("sources:\r\n  - feed: https://a.example/\r\n    rang: 1\r\nkeep: 5\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Read(path, env())
+	want := path + `:3:5: a source has no key "rang"; did you mean "rank"?` + "\n        rang: 1\n" +
+		path + `:4:7: "5" needs a unit: s, m, h, d or w, as in 30m` + "\n    keep: 5"
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	_, err := Parse("feeds.yaml", []byte(one+strings.Repeat("#", maxBytes)), env())
+	if err == nil || !strings.Contains(err.Error(), "larger than 1 MB") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLongLinesAndManyErrors(t *testing.T) {
+	_, err := Parse("feeds.yaml", []byte("sources: ["+strings.Repeat("x,", 100_000)+"]\n"), env())
+	var all *Errors
+	if !errors.As(err, &all) || len(all.List) != maxErrors || len(err.Error()) > 1000*maxErrors {
+		t.Fatalf("%d bytes of errors", len(err.Error()))
+	}
+	if last := all.List[maxErrors-1].Text; !strings.HasSuffix(last, "(and 99900 more errors)") {
+		t.Errorf("the last says %q", last)
+	}
+}
+
+func TestAliases(t *testing.T) {
+	c := parse(t, "sources:\n  - &a {feed: https://a.example/, tags: &t [x, y]}\n  - {feed: https://b.example/, tags: *t}\n")
+	if diff := cmp.Diff([]string{"x", "y"}, c.Sources[1].Tags); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestEscapedVariable(t *testing.T) {
+	c := parse(t, "site: {title: '$${TOKEN} $5 ${TOKEN}'}\n"+one, "TOKEN", "value")
+	if got, want := c.Site.Title, "${TOKEN} $5 value"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
