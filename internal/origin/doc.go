@@ -147,7 +147,10 @@ func tagOf(body []byte) string {
 }
 
 // markup writes elements; what is empty is left out.
-type markup struct{ strings.Builder }
+type markup struct {
+	strings.Builder
+	atom string // prefix of Atom's names
+}
 
 func esc(s string) string {
 	var b strings.Builder
@@ -169,12 +172,12 @@ func (m *markup) html(name, value string) {
 
 func (m *markup) link(rel, href, kind string) {
 	if href != "" {
-		fmt.Fprintf(m, "<atom:link rel=%q href=\"%s\"%s/>\n", rel, esc(href), kind)
+		fmt.Fprintf(m, "<%slink rel=%q href=\"%s\"%s/>\n", m.atom, rel, esc(href), kind)
 	}
 }
 
 func (d *Doc) rss() []byte {
-	m := &markup{}
+	m := &markup{atom: "atom:"}
 	m.WriteString(`<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>
 `)
@@ -258,46 +261,46 @@ func (it *Item) rdf(m *markup) {
 func (d *Doc) atom() []byte {
 	m := &markup{}
 	fmt.Fprintf(m, `<?xml version="1.0" encoding="UTF-8"?>
-<atom:feed xmlns:atom="http://www.w3.org/2005/Atom" xml:lang="%s">
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="%s">
 `, esc(d.Language))
-	m.text("atom:id", d.Self)
-	m.text("atom:title", d.Title)
-	m.text("atom:subtitle", d.Description)
+	m.text("id", d.Self)
+	m.text("title", d.Title)
+	m.text("subtitle", d.Description)
 	m.link("alternate", d.Site, "")
 	m.link("self", d.Self, ` type="application/atom+xml"`)
 	m.link("hub", d.Hub, "")
 	m.link("prev-archive", d.Older, "")
-	m.date("atom:updated", d.Modified, time.RFC3339)
+	m.date("updated", d.Modified, time.RFC3339)
 	for i := range d.Items {
 		d.Items[i].atom(m)
 	}
-	m.WriteString("</atom:feed>\n")
+	m.WriteString("</feed>\n")
 	return []byte(m.String())
 }
 
 func (it *Item) atom(m *markup) {
-	m.WriteString("<atom:entry")
+	m.WriteString("<entry")
 	if it.Language != "" {
 		fmt.Fprintf(m, " xml:lang=\"%s\"", esc(it.Language))
 	}
 	m.WriteString(">\n")
-	m.text("atom:id", it.ID)
-	m.text("atom:title", it.Title)
+	m.text("id", it.ID)
+	m.text("title", it.Title)
 	m.link("alternate", it.Link, "")
 	if it.Author != "" {
-		fmt.Fprintf(m, "<atom:author><atom:name>%s</atom:name></atom:author>\n", esc(it.Author))
+		fmt.Fprintf(m, "<author><name>%s</name></author>\n", esc(it.Author))
 	}
-	m.date("atom:published", it.Published, time.RFC3339)
-	m.date("atom:updated", later(it.Published, it.Updated), time.RFC3339)
+	m.date("published", it.Published, time.RFC3339)
+	m.date("updated", later(it.Published, it.Updated), time.RFC3339)
 	for _, c := range it.Categories {
-		fmt.Fprintf(m, "<atom:category term=\"%s\"/>\n", esc(c))
+		fmt.Fprintf(m, "<category term=\"%s\"/>\n", esc(c))
 	}
-	m.typed("atom:summary", it.Summary)
-	m.typed("atom:content", it.Content)
+	m.typed("summary", it.Summary)
+	m.typed("content", it.Content)
 	if it.Media != "" {
-		fmt.Fprintf(m, "<atom:link rel=\"enclosure\" href=\"%s\" length=\"%d\" type=\"%s\"/>\n", esc(it.Media), it.MediaSize, esc(it.MediaType))
+		fmt.Fprintf(m, "<link rel=\"enclosure\" href=\"%s\" length=\"%d\" type=\"%s\"/>\n", esc(it.Media), it.MediaSize, esc(it.MediaType))
 	}
-	m.WriteString("</atom:entry>\n")
+	m.WriteString("</entry>\n")
 }
 
 func (m *markup) typed(name, html string) {
