@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -12,6 +13,7 @@ type Channel struct {
 	ID          string // absolute URI that never changes
 	Title       string
 	Description string
+	Publisher   string // who makes the feed; empty: its title
 	Language    string // BCP 47, of Title and Description
 	Home        string // the page that the feed belongs to
 	RSS         string // where the three formats are; a format without an address is not mentioned
@@ -67,20 +69,19 @@ const generator = "Slugline"
 // are absolute and escaped or empty, dates in order, no id twice.
 func (c *Channel) tidy() *Channel {
 	t := *c
-	t.ID, t.Title, t.Description = clean(c.ID), line(c.Title), line(c.Description)
-	if t.Title == "" {
-		t.Title = t.ID
-	}
+	t.ID, t.Title, t.Description = xmlText(c.ID), oneLine(c.Title), oneLine(c.Description)
+	t.Title = cmp.Or(t.Title, t.ID)
+	t.Publisher = cmp.Or(person(c.Publisher), person(t.Title), generator)
 	t.Language = languageTag(c.Language)
 	for _, p := range []*string{&t.Home, &t.RSS, &t.Atom, &t.JSON, &t.Icon} {
-		*p = address(*p)
+		*p = httpAddress(*p)
 	}
 	t.Hubs = addresses(c.Hubs)
 	t.Posts = make([]Post, 0, len(c.Posts))
 	langs := map[string]string{"": ""}
 	seen := make(map[string]bool, len(c.Posts))
 	for i := range c.Posts {
-		if id := clean(c.Posts[i].ID); !seen[id] {
+		if id := xmlText(c.Posts[i].ID); !seen[id] {
 			seen[id] = true
 			t.Posts = append(t.Posts, c.Posts[i].tidy(id, langs))
 		}
@@ -90,14 +91,12 @@ func (c *Channel) tidy() *Channel {
 
 func (p *Post) tidy(id string, langs map[string]string) Post {
 	t := *p
-	t.ID, t.Title, t.Summary, t.Content = id, line(p.Title), line(p.Summary), clean(p.Content)
-	t.Page, t.Link = address(p.Page), address(p.Link)
-	if t.Link == "" {
-		t.Link = t.Page
-	}
-	t.Language = known(p.Language, langs)
-	t.Categories = lines(p.Categories)
-	t.Media = media(p.Media)
+	t.ID, t.Title, t.Summary, t.Content = id, oneLine(p.Title), oneLine(p.Summary), xmlText(p.Content)
+	t.Page, t.Link = httpAddress(p.Page), httpAddress(p.Link)
+	t.Link = cmp.Or(t.Link, t.Page)
+	t.Language = knownTag(p.Language, langs)
+	t.Categories = uniqueLines(p.Categories)
+	t.Media = tidyMedia(p.Media)
 	t.Published, t.Updated = news.Instant(p.Published), news.Instant(p.Updated)
 	if t.Updated.Before(t.Published) {
 		t.Updated = t.Published
@@ -110,26 +109,22 @@ func (p *Post) tidy(id string, langs map[string]string) Post {
 	if t.Author == "" && len(t.Outlets) > 0 {
 		t.Author = t.Outlets[0].Name
 	}
-	if t.Title == "" {
-		t.Title = t.ID
-	}
+	t.Title = cmp.Or(t.Title, t.ID)
 	return t
 }
 
 func (o *Outlet) tidy(langs map[string]string) Outlet {
 	t := *o
-	t.ID, t.Name, t.Headline = clean(o.ID), person(o.Name), line(o.Headline)
-	t.Feed, t.Home, t.Link = address(o.Feed), address(o.Home), address(o.Link)
-	t.Language = known(o.Language, langs)
+	t.ID, t.Name, t.Headline = xmlText(o.ID), person(o.Name), oneLine(o.Headline)
+	t.Feed, t.Home, t.Link = httpAddress(o.Feed), httpAddress(o.Home), httpAddress(o.Link)
+	t.Language = knownTag(o.Language, langs)
 	t.At = news.Instant(o.At)
-	if t.Name == "" {
-		t.Name = t.ID
-	}
+	t.Name = cmp.Or(t.Name, t.ID)
 	return t
 }
 
-// known is languageTag with a memory: a feed has few languages and many texts.
-func known(tag string, langs map[string]string) string {
+// knownTag is languageTag with a memory: a feed has few languages and many texts.
+func knownTag(tag string, langs map[string]string) string {
 	if l, ok := langs[tag]; ok {
 		return l
 	}
@@ -137,30 +132,34 @@ func known(tag string, langs map[string]string) string {
 	return langs[tag]
 }
 
-// media keeps what has an address and gives each a type where one is known.
-func media(all []news.Media) []news.Media {
-	var out []news.Media
-	for _, m := range all {
-		if m.URL = address(m.URL); m.URL == "" {
-			continue
+// tidyMedia keeps what has an address, gives each a type where one is known, and
+// sorts pictures behind what is to be played or fetched.
+func tidyMedia(all []news.Media) []news.Media {
+	out := make([]news.Media, 0, len(all))
+	for _, pictures := range []bool{false, true} {
+		for i := range all {
+			m := all[i]
+			if m.Picture != pictures {
+				continue
+			}
+			if m.URL = httpAddress(m.URL); m.URL == "" {
+				continue
+			}
+			m.Type = mediaType(m.Type, m.URL)
+			m.Title, m.Alt = oneLine(m.Title), oneLine(m.Alt)
+			m.Length, m.Width, m.Height = max(m.Length, 0), max(m.Width, 0), max(m.Height, 0)
+			m.Duration = max(m.Duration, 0)
+			out = append(out, m)
 		}
-		m.Type = mediaType(m.Type, m.URL)
-		m.Title, m.Alt = line(m.Title), line(m.Alt)
-		m.Length, m.Width, m.Height = max(m.Length, 0), max(m.Width, 0), max(m.Height, 0)
-		m.Duration = max(m.Duration, 0)
-		out = append(out, m)
 	}
 	return out
 }
 
-// split parts what is to be played or fetched from what illustrates.
-func split(all []news.Media) (enclosures, pictures []news.Media) {
-	for _, m := range all {
-		if m.Picture {
-			pictures = append(pictures, m)
-		} else {
-			enclosures = append(enclosures, m)
-		}
+// splitMedia parts what tidyMedia has sorted.
+func splitMedia(all []news.Media) (enclosures, pictures []news.Media) {
+	n := 0
+	for n < len(all) && !all[n].Picture {
+		n++
 	}
-	return enclosures, pictures
+	return all[:n], all[n:]
 }

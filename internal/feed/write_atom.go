@@ -6,19 +6,29 @@ import (
 	"time"
 
 	"github.com/gorilla/feeds"
-
-	"github.com/slugline/slugline/internal/news"
 )
 
+// As in RSS, the embedded structs say what they can and More the rest.
 type atomFeed struct {
-	Lang     string    `xml:"xml:lang,attr,omitempty"`
-	Media    string    `xml:"xmlns:media,attr"`
-	Title    atomText  `xml:"title"`
-	Subtitle *atomText `xml:"subtitle"`
+	Lang  string   `xml:"xml:lang,attr,omitempty"`
+	Media string   `xml:"xmlns:media,attr"`
+	Title atomText `xml:"title"`
 	feeds.AtomFeed
-	Generator string      `xml:"generator"`
-	Link      []atomLink  `xml:"link"`
-	Entries   []atomEntry `xml:"entry"`
+	More    string      `xml:",innerxml"`
+	Entries []atomEntry `xml:"entry"`
+}
+
+type atomEntry struct {
+	Lang  string   `xml:"xml:lang,attr,omitempty"`
+	Title atomText `xml:"title"`
+	feeds.AtomEntry
+	More    string      `xml:",innerxml"`
+	Content atomContent `xml:"content"`
+}
+
+type atomContent struct {
+	Type string `xml:"type,attr"`
+	HTML string `xml:",cdata"`
 }
 
 // atomText says html only where plain text would look like it: HTML escaped in
@@ -33,43 +43,6 @@ func newText(s string) atomText {
 		return atomText{"html", plainHTML(s)}
 	}
 	return atomText{Text: s}
-}
-
-type atomEntry struct {
-	Lang  string   `xml:"xml:lang,attr,omitempty"`
-	Title atomText `xml:"title"`
-	feeds.AtomEntry
-	Link       []atomLink     `xml:"link"`
-	Category   []atomCategory `xml:"category"`
-	Source     *atomSource    `xml:"source"`
-	Summary    *atomText      `xml:"summary"`
-	Content    atomContent    `xml:"content"`
-	Thumbnails []rssThumb     `xml:"media:thumbnail"`
-}
-
-type atomLink struct {
-	Href   string `xml:"href,attr"`
-	Rel    string `xml:"rel,attr,omitempty"`
-	Type   string `xml:"type,attr,omitempty"`
-	Lang   string `xml:"hreflang,attr,omitempty"`
-	Title  string `xml:"title,attr,omitempty"`
-	Length int64  `xml:"length,attr,omitempty"`
-}
-
-type atomCategory struct {
-	Term string `xml:"term,attr"`
-}
-
-type atomContent struct {
-	Type string `xml:"type,attr"`
-	HTML string `xml:",cdata"`
-}
-
-type atomSource struct {
-	ID      string     `xml:"id"`
-	Title   atomText   `xml:"title"`
-	Updated string     `xml:"updated"`
-	Link    []atomLink `xml:"link"`
 }
 
 // FeedXml makes it a feeds.XmlFeed.
@@ -90,15 +63,10 @@ func newAtom(c *Channel) *atomFeed {
 			Id:      c.ID,
 			Updated: atomTime(c.Updated),
 			Icon:    c.Icon,
-			Author:  newAuthor(c.Title, c.Home),
+			Author:  newAuthor(c.Publisher),
 		},
-		Generator: generator,
-		Link:      append([]atomLink{{Href: c.Home, Rel: "alternate", Type: "text/html"}}, c.links(c.Atom)...),
-		Entries:   make([]atomEntry, len(c.Posts)),
-	}
-	if c.Description != "" {
-		t := newText(c.Description)
-		f.Subtitle = &t
+		More:    c.atomMore(),
+		Entries: make([]atomEntry, len(c.Posts)),
 	}
 	for i := range c.Posts {
 		f.Entries[i] = newEntry(&c.Posts[i])
@@ -106,62 +74,76 @@ func newAtom(c *Channel) *atomFeed {
 	return f
 }
 
+func (c *Channel) atomMore() string {
+	var m markup
+	if c.Description != "" {
+		m.construct("subtitle", c.Description)
+	}
+	m.text("generator", generator)
+	m.link("link", "alternate", c.Home, "text/html")
+	c.links(&m, "link", c.Atom)
+	return m.String()
+}
+
 func newEntry(p *Post) atomEntry {
-	enclosures, pictures := split(p.Media)
-	e := atomEntry{
+	return atomEntry{
 		Lang:  p.Language,
 		Title: newText(p.Title),
 		AtomEntry: feeds.AtomEntry{
 			Id:        p.ID,
 			Published: atomTime(p.Published),
 			Updated:   atomTime(p.Updated),
-			Author:    newAuthor(p.Author, ""),
+			Author:    newAuthor(p.Author),
 		},
-		Link:    []atomLink{{Href: p.Link, Rel: "alternate", Type: "text/html"}},
+		More:    p.atomMore(),
 		Content: atomContent{"html", p.content()},
-		Source:  newSource(p),
 	}
-	e.Link = append(e.Link, p.related()...)
-	for _, m := range enclosures {
-		e.Link = append(e.Link, newEnclosure(m))
-	}
-	for _, m := range pictures {
-		e.Thumbnails = append(e.Thumbnails, rssThumb{m.URL, m.Width, m.Height})
-	}
-	for _, c := range p.Categories {
-		e.Category = append(e.Category, atomCategory{c})
-	}
-	if p.Summary != "" {
-		t := newText(p.Summary)
-		e.Summary = &t
-	}
-	return e
 }
 
-func newAuthor(name, uri string) *feeds.AtomAuthor {
+func (p *Post) atomMore() string {
+	var m markup
+	m.Grow(1 << 10)
+	m.link("link", "alternate", p.Link, "text/html")
+	p.related(&m, "link")
+	enclosures, pictures := splitMedia(p.Media)
+	for _, e := range enclosures {
+		m.empty("link", "href", e.URL, "rel", "enclosure", "type", e.Type, "length", count(e.Length), "title", blunter(e.Title))
+	}
+	for _, c := range p.Categories {
+		m.empty("category", "term", c)
+	}
+	if len(p.Outlets) > 0 {
+		m.source(&p.Outlets[0])
+	}
+	if p.Summary != "" {
+		m.construct("summary", p.Summary)
+	}
+	m.thumbnails(pictures)
+	return m.String()
+}
+
+func (m *markup) construct(name, s string) {
+	t := newText(s)
+	m.open(name, "type", t.Type)
+	m.escape(t.Text)
+	m.close(name)
+}
+
+func (m *markup) source(o *Outlet) {
+	m.open("source")
+	m.text("id", o.ID)
+	m.construct("title", o.Name)
+	m.text("updated", atomTime(o.At))
+	m.link("link", "alternate", o.Home, "text/html")
+	m.link("link", "self", o.Feed, "")
+	m.close("source")
+}
+
+func newAuthor(name string) *feeds.AtomAuthor {
 	if name == "" {
 		return nil
 	}
-	return &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: blunt(name), Uri: uri}}
-}
-
-func newEnclosure(m news.Media) atomLink {
-	return atomLink{Href: m.URL, Rel: "enclosure", Type: m.Type, Length: m.Length, Title: title(m.Title)}
-}
-
-func newSource(p *Post) *atomSource {
-	if len(p.Outlets) == 0 {
-		return nil
-	}
-	lead := &p.Outlets[0]
-	s := &atomSource{ID: lead.ID, Title: newText(lead.Name), Updated: atomTime(lead.At)}
-	if lead.Home != "" {
-		s.Link = append(s.Link, atomLink{Href: lead.Home, Rel: "alternate", Type: "text/html"})
-	}
-	if lead.Feed != "" {
-		s.Link = append(s.Link, atomLink{Href: lead.Feed, Rel: "self"})
-	}
-	return s
+	return &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: blunter(name)}}
 }
 
 // The three formats' media types.
@@ -173,49 +155,37 @@ const (
 
 // links are those of a channel beside its home page: self is one of its formats,
 // the others are alternates.
-func (c *Channel) links(self string) []atomLink {
-	var out []atomLink
+func (c *Channel) links(m *markup, name, self string) {
 	for _, f := range [...]struct{ url, media string }{{c.RSS, TypeRSS}, {c.Atom, TypeAtom}, {c.JSON, TypeJSON}} {
-		switch f.url {
-		case "":
-		case self:
-			out = append(out, atomLink{Href: f.url, Rel: "self", Type: f.media})
-		default:
-			out = append(out, atomLink{Href: f.url, Rel: "alternate", Type: f.media})
+		if f.url == self {
+			m.link(name, "self", f.url, f.media)
+		} else {
+			m.link(name, "alternate", f.url, f.media)
 		}
 	}
 	for _, h := range c.Hubs {
-		out = append(out, atomLink{Href: h, Rel: "hub"})
+		m.link(name, "hub", h, "")
 	}
-	for _, m := range c.More {
-		if url := address(m.URL); url != "" {
-			out = append(out, atomLink{Href: url, Rel: m.Rel, Type: m.Type})
-		}
+	for _, r := range c.More {
+		m.link(name, r.Rel, httpAddress(r.URL), r.Type)
 	}
-	return out
 }
 
 // related are our page and the pages of the outlets that don't lead.
-func (p *Post) related() []atomLink {
-	var out []atomLink
-	seen := map[string]bool{p.Link: true}
-	if p.Page != "" && p.Page != p.Link {
-		seen[p.Page] = true
-		out = append(out, atomLink{Href: p.Page, Rel: "related", Type: "text/html"})
+func (p *Post) related(m *markup, name string) {
+	seen := map[string]bool{"": true, p.Link: true, p.Page: true}
+	if p.Page != p.Link {
+		m.link(name, "related", p.Page, "text/html")
 	}
 	for i := range p.Outlets {
 		o := &p.Outlets[i]
-		if o.Link == "" || seen[o.Link] {
+		if seen[o.Link] {
 			continue
 		}
 		seen[o.Link] = true
-		out = append(out, atomLink{Href: o.Link, Rel: "related", Type: "text/html", Lang: o.Language, Title: title(o.Name)})
+		m.empty(name, "href", o.Link, "rel", "related", "type", "text/html", "hreflang", o.Language, "title", blunter(o.Name))
 	}
-	return out
 }
-
-// title is text for an attribute that can't say whether it is HTML.
-func title(s string) string { return blunt(s) }
 
 func atomTime(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000Z")

@@ -72,7 +72,7 @@ func newJSON(c *Channel) *jsonFeed {
 	}
 	for _, m := range c.More {
 		if m.Rel == "next" {
-			f.NextUrl = address(m.URL)
+			f.NextUrl = httpAddress(m.URL)
 		}
 	}
 	for i := range c.Posts {
@@ -82,7 +82,7 @@ func newJSON(c *Channel) *jsonFeed {
 }
 
 func newJSONItem(p *Post) jsonItem {
-	enclosures, pictures := split(p.Media)
+	enclosures, pictures := splitMedia(p.Media)
 	i := jsonItem{
 		JSONItem: feeds.JSONItem{
 			Id:            p.ID,

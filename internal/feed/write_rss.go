@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"encoding/xml"
 	"io"
 	"math"
@@ -27,59 +28,21 @@ type rssDocument struct {
 
 // Fields of the embedded structs that ours shadow stay empty: they can't say what
 // is to be said.
+// The embedded structs say what they can; the fields beside them shadow what
+// gorilla writes otherwise, and More holds what it has no words for.
 type rssChannel struct {
 	Title rawXML `xml:"title"`
 	feeds.RssFeed
-	Description rawXML     `xml:"description"`
-	Links       []atomLink `xml:"atom:link"`
-	Image       *rssImage  `xml:"image"`
-	Items       []rssItem  `xml:"item"`
-}
-
-type rssImage struct {
-	URL   string `xml:"url"`
-	Title rawXML `xml:"title"`
-	Link  string `xml:"link"`
+	Description rawXML    `xml:"description"`
+	More        string    `xml:",innerxml"`
+	Items       []rssItem `xml:"item"` // last: what follows the items is thought to be misplaced
 }
 
 type rssItem struct {
 	Title rawXML `xml:"title"`
+	Link  string `xml:"link,omitempty"`
 	feeds.RssItem
-	Updated    string     `xml:"atom:updated"`
-	Creator    string     `xml:"dc:creator,omitempty"`
-	Language   string     `xml:"dc:language,omitempty"`
-	Category   []rawXML   `xml:"category"`
-	Source     *rssSource `xml:"source"`
-	Links      []atomLink `xml:"atom:link"`
-	Thumbnails []rssThumb `xml:"media:thumbnail"`
-	Contents   []rssMedia `xml:"media:content"`
-}
-
-type rssSource struct {
-	URL  string `xml:"url,attr"`
-	Name string `xml:",innerxml"`
-}
-
-type rssThumb struct {
-	URL    string `xml:"url,attr"`
-	Width  int    `xml:"width,attr,omitempty"`
-	Height int    `xml:"height,attr,omitempty"`
-}
-
-type rssMedia struct {
-	URL      string    `xml:"url,attr"`
-	Type     string    `xml:"type,attr,omitempty"`
-	Medium   string    `xml:"medium,attr,omitempty"`
-	FileSize int64     `xml:"fileSize,attr,omitempty"`
-	Duration int64     `xml:"duration,attr,omitempty"` // seconds
-	Width    int       `xml:"width,attr,omitempty"`
-	Height   int       `xml:"height,attr,omitempty"`
-	Title    *rssTitle `xml:"media:title"`
-}
-
-type rssTitle struct {
-	Type string `xml:"type,attr"`
-	Text string `xml:",innerxml"`
+	More string `xml:",innerxml"`
 }
 
 // FeedXml makes it a feeds.XmlFeed.
@@ -110,9 +73,8 @@ func newRSS(c *Channel) *rssChannel {
 			Docs:          "http://www.rssboard.org/rss-specification",
 			Ttl:           minutes(c.TTL),
 		},
-		Description: plainXML(c.Description),
-		Links:       c.links(c.RSS),
-		Image:       c.image(),
+		Description: plainXML(cmp.Or(c.Description, c.Title)),
+		More:        c.rssMore(),
 		Items:       make([]rssItem, len(c.Posts)),
 	}
 	for i := range c.Posts {
@@ -123,59 +85,73 @@ func newRSS(c *Channel) *rssChannel {
 
 var raster = regexp.MustCompile(`(?i)\.(png|gif|jpe?g)$`)
 
-// image is the icon if RSS allows its format.
-func (c *Channel) image() *rssImage {
-	if !raster.MatchString(path.Base(c.Icon)) {
-		return nil
+func (c *Channel) rssMore() string {
+	var m markup
+	c.links(&m, "atom:link", c.RSS)
+	if raster.MatchString(path.Base(c.Icon)) {
+		m.open("image")
+		m.text("url", c.Icon)
+		m.inner("title", plainXML(c.Title).Text)
+		m.text("link", c.Home)
+		m.close("image")
 	}
-	return &rssImage{URL: c.Icon, Title: plainXML(c.Title), Link: c.Home}
+	return m.String()
 }
 
 func newRSSItem(p *Post) rssItem {
-	enclosures, pictures := split(p.Media)
+	enclosures, pictures := splitMedia(p.Media)
 	i := rssItem{
 		Title: plainXML(p.Title),
+		Link:  p.Link,
 		RssItem: feeds.RssItem{
-			Link:        p.Link,
 			Description: plainHTML(p.Summary),
 			Content:     &feeds.RssContent{Content: p.content()},
 			Guid:        &feeds.RssGuid{Id: p.ID, IsPermaLink: "false"},
 			PubDate:     rssTime(p.Published),
 		},
-		Updated:  atomTime(p.Updated),
-		Creator:  p.Author,
-		Language: p.Language,
-		Links:    p.related(),
 	}
-	for _, c := range p.Categories {
-		i.Category = append(i.Category, plainXML(c))
+	if len(enclosures) > 0 && dotted(enclosures[0].URL) {
+		m := enclosures[0]
+		i.Enclosure = &feeds.RssEnclosure{Url: m.URL, Length: strconv.FormatInt(m.Length, 10), Type: enclosureType(m)}
+		enclosures = enclosures[1:] // a second enclosure would be a second item's
 	}
-	if len(p.Outlets) > 0 && p.Outlets[0].Feed != "" {
-		lead := &p.Outlets[0]
-		i.Source = &rssSource{URL: lead.Feed, Name: plainXML(lead.Name).Text}
-	}
-	for n, m := range enclosures {
-		if n == 0 && dotted(m.URL) {
-			i.Enclosure = &feeds.RssEnclosure{Url: m.URL, Length: strconv.FormatInt(m.Length, 10), Type: enclosureType(m)}
-			continue
-		}
-		i.Contents = append(i.Contents, newRSSMedia(m))
-	}
-	for _, m := range pictures {
-		i.Thumbnails = append(i.Thumbnails, rssThumb{m.URL, m.Width, m.Height})
-	}
+	i.More = p.rssMore(enclosures, pictures)
 	return i
 }
 
-func newRSSMedia(m news.Media) rssMedia {
-	out := rssMedia{
-		URL: m.URL, Type: m.Type, Medium: medium(m.Type), FileSize: m.Length,
-		Duration: int64(m.Duration / time.Second), Width: m.Width, Height: m.Height,
+func (p *Post) rssMore(enclosures, pictures []news.Media) string {
+	var m markup
+	m.Grow(1 << 10)
+	m.text("atom:updated", atomTime(p.Updated))
+	m.text("dc:creator", p.Author)
+	m.text("dc:language", p.Language)
+	for _, c := range p.Categories {
+		m.inner("category", plainXML(c).Text)
 	}
-	if m.Title != "" {
-		out.Title = &rssTitle{Type: "plain", Text: plainXML(m.Title).Text}
+	if len(p.Outlets) > 0 && p.Outlets[0].Feed != "" {
+		m.inner("source", plainXML(p.Outlets[0].Name).Text, "url", p.Outlets[0].Feed)
 	}
-	return out
+	p.related(&m, "atom:link")
+	m.thumbnails(pictures)
+	for i := range enclosures {
+		m.mediaContent(&enclosures[i])
+	}
+	return m.String()
+}
+
+func (m *markup) thumbnails(pictures []news.Media) {
+	for _, p := range pictures {
+		m.empty("media:thumbnail", "url", p.URL, "width", count(p.Width), "height", count(p.Height))
+	}
+}
+
+func (m *markup) mediaContent(c *news.Media) {
+	m.open("media:content", "url", c.URL, "type", c.Type, "medium", medium(c.Type), "fileSize", count(c.Length),
+		"duration", count(c.Duration/time.Second), "width", count(c.Width), "height", count(c.Height))
+	if c.Title != "" {
+		m.inner("media:title", plainXML(c.Title).Text, "type", "plain")
+	}
+	m.close("media:content")
 }
 
 // content is never empty: a format may ask for one.

@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"html"
+	"net/netip"
 	"path"
 	"regexp"
 	"strings"
@@ -10,19 +12,19 @@ import (
 	"golang.org/x/text/language"
 )
 
-// clean drops what XML 1.0 can't carry or what disturbs the text around it:
+// xmlText drops what XML 1.0 can't carry or what disturbs the text around it:
 // control characters, non-characters, and the marks that turn or embed the
 // direction of text. What was not UTF-8 becomes a question mark.
-func clean(s string) string {
+func xmlText(s string) string {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c >= utf8.RuneSelf || c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
-			return s[:i] + strings.Map(keep, s[i:])
+			return s[:i] + strings.Map(keepRune, s[i:])
 		}
 	}
 	return s
 }
 
-func keep(r rune) rune {
+func keepRune(r rune) rune {
 	switch {
 	case r == '\n' || r == '\t':
 		return r
@@ -38,20 +40,24 @@ func keep(r rune) rune {
 	return r
 }
 
-// line is clean text on one line.
-func line(s string) string {
-	s = clean(s)
-	if !strings.ContainsAny(s, "\n\t") && !strings.Contains(s, "  ") {
-		return strings.TrimSpace(s)
+// oneLine is xmlText on one line.
+func oneLine(s string) string {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf || c < ' ' || c == 0x7f || c == ' ' && last == ' ' {
+			return strings.Join(strings.Fields(xmlText(s)), " ")
+		}
+		last = c
 	}
-	return strings.Join(strings.Fields(s), " ")
+	return strings.TrimSuffix(s, " ")
 }
 
-func lines(all []string) []string {
+func uniqueLines(all []string) []string {
 	var out []string
 	seen := make(map[string]bool, len(all))
 	for _, s := range all {
-		if s = line(s); s != "" && !seen[s] {
+		if s = oneLine(s); s != "" && !seen[s] {
 			seen[s] = true
 			out = append(out, s)
 		}
@@ -59,49 +65,75 @@ func lines(all []string) []string {
 	return out
 }
 
-var mailbox = regexp.MustCompile(`<[^<>\s]*@[^<>]*>`)
-
 // person is a name without the mail address that some put beside it.
 func person(s string) string {
-	s = line(s)
-	if strings.IndexByte(s, '@') < 0 {
-		return s
+	s = oneLine(s)
+	for at := strings.IndexByte(s, '@'); at >= 0; at = strings.IndexByte(s, '@') {
+		open, end := strings.LastIndexByte(s[:at], '<'), strings.IndexByte(s[at:], '>')
+		if open < 0 || end < 0 {
+			break
+		}
+		s = strings.TrimSpace(s[:open] + s[at+end+1:])
 	}
-	return strings.TrimSpace(mailbox.ReplaceAllString(s, ""))
+	return s
 }
 
 // blunt keeps text that looks like markup from being read as such where a format
 // can't say that it is plain: an invisible word joiner follows < and &. Nothing
-// changes for the eye.
-func blunt(s string) string {
-	if strings.IndexAny(s, "<&") < 0 {
+// changes for the eye, and AT&T stays as it is.
+func blunt(s string) string { return joined(s, false) }
+
+// blunter is for places that have no escape that strict readers trust.
+func blunter(s string) string { return joined(s, true) }
+
+func joined(s string, strict bool) string {
+	if !strings.ContainsAny(s, "<&") {
 		return s
 	}
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		b.WriteByte(s[i])
-		if (s[i] == '<' || s[i] == '&') && i+1 < len(s) && opens(s[i], s[i+1]) {
+		if s[i] == '<' && opensTag(s[i+1:]) || s[i] == '&' && opensReference(s[i+1:], strict) {
 			b.WriteString("\u2060")
 		}
 	}
 	return b.String()
 }
 
-func opens(mark, next byte) bool {
-	switch {
-	case 'a' <= next|0x20 && next|0x20 <= 'z':
-		return true
-	case mark == '&':
-		return next == '#'
-	}
-	return next == '/' || next == '!' || next == '?'
+func opensTag(rest string) bool {
+	return rest != "" && (asciiLetter(rest[0]) || strings.IndexByte("/!?", rest[0]) >= 0)
 }
 
-var hex = strings.NewReplacer("&", "&#x26;", "<", "&#x3C;", ">", "&#x3E;")
+func opensReference(rest string, strict bool) bool {
+	if strings.HasPrefix(rest, "#") {
+		return true
+	}
+	n := 0
+	for n < len(rest) && (asciiLetter(rest[n]) || '0' <= rest[n] && rest[n] <= '9') {
+		n++
+	}
+	ref := "&" + rest[:n] + ";"
+	if !strict && !strings.HasPrefix(rest[n:], ";") {
+		ref = ref[:n+1]
+	}
+	if html.UnescapeString(ref) != ref {
+		return true
+	}
+	return strict && n > 0 && strings.ContainsAny(rest[:n], "0123456789")
+}
+
+func asciiLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+var hexRefs = strings.NewReplacer("&", "&#x26;", "<", "&#x3C;", ">", "&#x3E;")
 
 // plainXML escapes plain text for an element of RSS as the RSS Advisory Board's
 // best practices ask: hexadecimal references, which no reader decodes twice.
-func plainXML(s string) rawXML { return rawXML{hex.Replace(blunt(s))} }
+func plainXML(s string) rawXML {
+	if !strings.ContainsAny(s, "&<>") {
+		return rawXML{s}
+	}
+	return rawXML{hexRefs.Replace(blunt(s))}
+}
 
 // rawXML is the inside of an element, already escaped.
 type rawXML struct {
@@ -117,41 +149,41 @@ var uriByte = func() (ok [256]bool) {
 	return ok
 }()
 
-// address returns an absolute http or https address in ASCII, or nothing. Names
+// httpAddress returns an absolute http or https address in ASCII, or nothing. Names
 // and passwords in it are dropped.
-func address(s string) string {
+func httpAddress(s string) string {
 	s = strings.TrimSpace(s)
 	scheme, rest, ok := strings.Cut(s, "://")
-	scheme = strings.ToLower(scheme)
-	if !ok || scheme != "http" && scheme != "https" {
+	if scheme = strings.ToLower(scheme); !ok || scheme != "http" && scheme != "https" {
 		return ""
 	}
-	end := strings.IndexAny(rest, `/?#\`)
-	if end < 0 {
-		end = len(rest)
+	end := 0
+	for end < len(rest) && rest[end] != '/' && rest[end] != '?' && rest[end] != '#' && rest[end] != '\\' {
+		end++
 	}
-	host, err := hostname(rest[:end])
+	host, err := asciiHost(rest[:end])
 	if err != nil || host == "" {
 		return ""
 	}
-	return scheme + "://" + host + escapeURI(rest[end:])
+	if tail := escapeURI(rest[end:]); s[:len(scheme)] != scheme || host != rest[:end] || tail != rest[end:] {
+		return scheme + "://" + host + tail
+	}
+	return s
 }
 
 func addresses(all []string) []string {
 	var out []string
 	for _, s := range all {
-		if s = address(s); s != "" {
+		if s = httpAddress(s); s != "" {
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
-var hostRE = regexp.MustCompile(`^([0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
-
-func hostname(authority string) (string, error) {
+func asciiHost(authority string) (string, error) {
 	host := authority[strings.LastIndexByte(authority, '@')+1:]
-	if hostRE.MatchString(host) {
+	if isHost(host) {
 		return host, nil
 	}
 	name, port, colon := strings.Cut(host, ":")
@@ -162,10 +194,36 @@ func hostname(authority string) (string, error) {
 	if colon {
 		name += ":" + port
 	}
-	if !hostRE.MatchString(name) {
+	if !isHost(name) {
 		return "", nil
 	}
 	return name, nil
+}
+
+// isHost knows names, IPv4 and bracketed IPv6 addresses, each with or without a port.
+func isHost(s string) bool {
+	port := ""
+	if i := strings.LastIndexByte(s, ':'); i > strings.IndexByte(s, ']') {
+		s, port = s[:i], s[i+1:]
+		if port == "" || len(port) > 5 {
+			return false
+		}
+	}
+	for _, c := range []byte(port) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
+		_, err := netip.ParseAddr(s[1 : len(s)-1])
+		return err == nil
+	}
+	for _, c := range []byte(s) {
+		if !asciiLetter(c) && (c < '0' || c > '9') && c != '.' && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // escapeURI escapes what may not stand in a path, query or fragment (RFC 3986);
@@ -183,7 +241,7 @@ func escapeURI(s string) string {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case !uriByte[c], c == '#' && hash, c == '%' && !escaped(s[i:]):
+		case !uriByte[c], c == '#' && hash, c == '%' && !isEscape(s[i:]):
 			b.WriteByte('%')
 			b.WriteByte("0123456789ABCDEF"[c>>4])
 			b.WriteByte("0123456789ABCDEF"[c&15])
@@ -195,9 +253,9 @@ func escapeURI(s string) string {
 	return b.String()
 }
 
-func escaped(s string) bool { return len(s) > 2 && isHex(s[1]) && isHex(s[2]) }
+func isEscape(s string) bool { return len(s) > 2 && hexDigit(s[1]) && hexDigit(s[2]) }
 
-func isHex(c byte) bool {
+func hexDigit(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
 }
 

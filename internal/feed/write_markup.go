@@ -1,0 +1,99 @@
+package feed
+
+import (
+	"strconv"
+	"strings"
+)
+
+// markup is a piece of XML under construction, an element a line. Names and raw
+// parts are trusted, everything else is escaped.
+type markup struct{ strings.Builder }
+
+// open starts an element. attrs are names and values; those without a value are
+// left out.
+func (m *markup) open(name string, attrs ...string) {
+	m.start(name, attrs)
+	m.WriteByte('>')
+}
+
+func (m *markup) start(name string, attrs []string) {
+	m.WriteString("\n<")
+	m.WriteString(name)
+	for i := 0; i < len(attrs); i += 2 {
+		if attrs[i+1] == "" {
+			continue
+		}
+		m.WriteByte(' ')
+		m.WriteString(attrs[i])
+		m.WriteString(`="`)
+		m.escape(attrs[i+1])
+		m.WriteByte('"')
+	}
+}
+
+func (m *markup) close(name string) {
+	m.WriteString("</")
+	m.WriteString(name)
+	m.WriteByte('>')
+}
+
+// empty writes an element that has attributes only.
+func (m *markup) empty(name string, attrs ...string) {
+	m.start(name, attrs)
+	m.WriteString("/>")
+}
+
+// text writes an element of plain text, none when there is no text.
+func (m *markup) text(name, s string) {
+	if s == "" {
+		return
+	}
+	m.open(name)
+	m.escape(s)
+	m.close(name)
+}
+
+// inner writes an element whose inside is XML already.
+func (m *markup) inner(name, raw string, attrs ...string) {
+	m.open(name, attrs...)
+	m.WriteString(raw)
+	m.close(name)
+}
+
+// link writes an Atom link, none when it leads nowhere.
+func (m *markup) link(name, rel, url, media string) {
+	if url != "" {
+		m.empty(name, "href", url, "rel", rel, "type", media)
+	}
+}
+
+func (m *markup) escape(s string) {
+	last := 0
+	for i := range len(s) {
+		var ref string
+		switch s[i] {
+		case '&':
+			ref = "&amp;"
+		case '<':
+			ref = "&lt;"
+		case '>':
+			ref = "&gt;"
+		case '"':
+			ref = "&#34;"
+		default:
+			continue
+		}
+		m.WriteString(s[last:i])
+		m.WriteString(ref)
+		last = i + 1
+	}
+	m.WriteString(s[last:])
+}
+
+// count is an attribute's number; what is not above zero is not known.
+func count[T ~int | ~int64](n T) string {
+	if n <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(n), 10)
+}
