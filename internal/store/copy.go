@@ -6,17 +6,63 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// Copy writes the file as it stands at this moment to w. Writers go on.
+// Copy writes the file as it stands at this moment to w. Writers go on. When w
+// is not a file, the copy is made beside the store first and sent from there: what
+// is slow to take it must not hold a transaction open.
 func (s *Store) Copy(ctx context.Context, w io.Writer) error {
-	return s.db.View(func(b *bolt.Tx) error {
-		_, err := b.WriteTo(w)
-		return errors.Join(err, ctx.Err())
+	if f, ok := w.(*os.File); ok {
+		return s.copyTo(ctx, f)
+	}
+	f, err := os.CreateTemp(filepath.Dir(s.path), ".slugline-copy-*")
+	if err != nil {
+		return fmt.Errorf("copy %s: %w", s.path, full(err))
+	}
+	defer f.Close()
+	if err := os.Remove(f.Name()); err != nil {
+		return fmt.Errorf("copy %s: %w", s.path, err)
+	}
+	if err := s.copyTo(ctx, f); err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("copy %s: %w", s.path, err)
+	}
+	if _, err := io.Copy(until{ctx, w}, f); err != nil {
+		return fmt.Errorf("send copy of %s: %w", s.path, err)
+	}
+	return nil
+}
+
+func (s *Store) copyTo(ctx context.Context, w io.Writer) error {
+	err := s.db.View(func(b *bolt.Tx) error {
+		_, err := b.WriteTo(until{ctx, w})
+		return err
 	})
+	if err = errors.Join(ctx.Err(), err); err != nil {
+		return fmt.Errorf("copy %s: %w", s.path, full(err))
+	}
+	return nil
+}
+
+// until is a writer that ends with its context.
+type until struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (u until) Write(b []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.w.Write(b)
 }
 
 // Digest is of all that the records made: two stores that were fed the same
@@ -24,14 +70,8 @@ func (s *Store) Copy(ctx context.Context, w io.Writer) error {
 func (s *Store) Digest() (string, error) {
 	h := sha256.New()
 	err := s.View(func(tx *Tx) error {
-		for _, bucket := range halves[1].buckets {
-			sum(h, []byte(bucket))
-			err := tx.up(bucket, nil, nil, func(k, p []byte) (bool, error) {
-				sum(h, k)
-				sum(h, p)
-				return true, nil
-			})
-			if err != nil {
+		for b := state; b <= orders; b++ {
+			if err := tx.digest(b, h); err != nil {
 				return err
 			}
 		}
@@ -40,31 +80,19 @@ func (s *Store) Digest() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-func sum(w io.Writer, b []byte) {
+func (tx *Tx) digest(b bucket, h io.Writer) error {
+	part(h, []byte(b.String()))
+	return tx.up(b, nil, nil, func(k, p []byte) (bool, error) {
+		part(h, k)
+		part(h, p)
+		return true, nil
+	})
+}
+
+// part keeps what is hashed apart by its length.
+func part(h io.Writer, b []byte) {
 	var n [8]byte
 	binary.BigEndian.PutUint64(n[:], uint64(len(b)))
-	_, _ = w.Write(n[:])
-	_, _ = w.Write(b)
-}
-
-// Verify reads the whole file at path, which no process may hold, and says what
-// is wrong. A damaged file can end the process: run it in a child, on a copy.
-func Verify(path string) error {
-	s, err := Open(path, Options{})
-	if err != nil {
-		return err
-	}
-	_, err = s.Digest()
-	return errors.Join(err, s.Close())
-}
-
-// Compact rewrites the file at path without its free space and returns its size
-// before and after. It refuses with ErrHeld while a process has it open.
-func Compact(path string) (before, after int64, err error) {
-	s, err := Open(path, Options{})
-	if err != nil {
-		return 0, 0, err
-	}
-	before = s.Size()
-	return before, before, s.Close()
+	_, _ = h.Write(n[:])
+	_, _ = h.Write(b)
 }

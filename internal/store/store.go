@@ -10,66 +10,72 @@
 // milliseconds with the sign bit flipped, so that they sort; ids are 13
 // characters; names end at a zero byte.
 //
-//	meta                                   of the file itself
-//	  schema                               version (4)
-//	  made                                 time (8)
-//	shared                                 a function of the records alone
-//	  state      seq                       seq (8) at (8) of the last record
-//	             rules                     news.Rules
-//	             fold                      the fold's state, as story gave it
-//	  applied    record id                 seq (8)
-//	  filed      seq (8)                   record id: applied in order, for trimming
-//	  sources    source id                 news.SourceState
-//	  topics     topic name                news.TopicState
-//	  entries    entry id                  news.Entry without Body
-//	  bodies     entry id                  Entry.Body
-//	  keys       source 0 key (8)          entry id
-//	  texts      source 0 key (8) entry    nothing
-//	  fading     bare (1) unlisted (8) entry   nothing
-//	  stories    story id                  news.Story
-//	  timeline   first (8) seq (8) story   1 when another story took it in, else 0
-//	  places     topic 0 at (8) seq (8) story  nothing
-//	  claims     topic 0 updated (8)       story id
-//	  changes    seq (8)                   news.Change
-//	  signatures seq (8) n (4)             at (8) and the signature, as story gave it
-//	  orders     seq (8)                   news.Record
-//	local                                  this node's own
-//	  spots      source id                 news.Spot
+//	meta                                     of the file itself
+//	  schema                                 version (4)
+//	  made                                   time (8)
+//	shared                                   a function of the records alone
+//	  state      seq                         seq (8) at (8) of the last record
+//	             rules                       news.Rules
+//	             fold                        the fold's state, as story gave it
+//	             horizon                     time (8)
+//	  applied    record id                   seq (8)
+//	  filed      seq (8)                     record id: applied in order, for trimming
+//	  sources    source id                   news.SourceState
+//	  topics     topic name                  news.TopicState
+//	  born       'e' entry id, 's' story id  seq (8) of the record that bore it
+//	  entries    seq (8) entry id            news.Entry without Body
+//	  bodies     seq (8) entry id            Entry.Body
+//	  keys       source 0 key (8)            entry id
+//	  texts      source 0 key (8) entry id   nothing
+//	  fading     bare (1) unlisted (8) entry id  nothing
+//	  stories    seq (8) story id            news.Story
+//	  timeline   first (8) seq (8) story id  1 when another story took it in, else 0
+//	  places     topic 0 at (8) seq (8) story id  nothing
+//	  claims     topic 0 updated (8)         story id
+//	  changes    seq (8)                     news.Change
+//	  signatures seq (8) n (4)               at (8) and the signature, as story gave it
+//	  orders     seq (8)                     news.Record
+//	local                                    this node's own
+//	  spots      source id                   news.Spot
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the
-// payload: JSON where a type is named above.
+// payload: JSON where a type is named above. What is large is kept by the seq
+// that bore it, so that new rows stand together at a bucket's end; born finds
+// them by id.
 package store
 
 import (
-	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// What keeps a file from being opened or written. Each comes wrapped in a
-// sentence that says what to do.
-var (
-	ErrHeld    = errors.New("database in use")      // another process has it open
-	ErrNewer   = errors.New("database too new")     // a newer version of Slugline wrote it
-	ErrDamaged = errors.New("database damaged")     // what is read is not what was written
-	ErrFull    = errors.New("no space on the disk") // the same handle goes on when there is
-)
-
 // Options says how a file is opened.
 type Options struct {
 	Timeout  time.Duration // how long to wait for another process to let go of the file; 0 means 2 s
-	At       time.Time     // written into a file that is made by this Open
+	At       time.Time     // noted in a file that this Open makes; see Tx.Made
 	OpenFile func(name string, flag int, perm os.FileMode) (*os.File, error)
 }
 
 // Store is an open file. It may be used by many goroutines; one of them writes
 // at a time.
 type Store struct {
-	db *bolt.DB
+	db     *bolt.DB
+	path   string
+	broken atomic.Bool // a commit met damage: what bbolt holds in memory can't be trusted
 }
+
+// initialMap is address space, not memory. While the file is smaller, a reader
+// can't make the writer wait.
+const initialMap = 1 << 30
+
+// pageSize of new files: bodies of a few KB fill pages that are larger than the
+// machine's, and there are fewer writes.
+const pageSize = 8 << 10
 
 // Open opens the file at path and makes it when there is none. The caller closes
 // the store.
@@ -77,69 +83,107 @@ func Open(path string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 2 * time.Second
 	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{
-		Timeout:        o.Timeout,
-		NoFreelistSync: true,
-		FreelistType:   bolt.FreelistMapType,
-		OpenFile:       o.OpenFile,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+	s := &Store{path: path}
+	t := taker{open: o.OpenFile, timeout: o.Timeout}
+	if err := s.open(&t); err != nil {
+		return nil, explain(path, err)
 	}
-	s := &Store{db: db}
-	if err := s.prepare(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	if err := s.migrate(o.At); err != nil {
+		_ = s.db.Close()
+		return nil, explain(path, err)
+	}
+	if t.made {
+		if err := syncFolder(filepath.Dir(path)); err != nil {
+			_ = s.db.Close()
+			return nil, explain(path, err)
+		}
 	}
 	return s, nil
 }
 
-func (s *Store) prepare() error {
-	return s.db.Update(func(b *bolt.Tx) error {
-		for _, half := range halves {
-			top, err := b.CreateBucketIfNotExists([]byte(half.name))
-			if err != nil {
-				return err
-			}
-			for _, name := range half.buckets {
-				if _, err := top.CreateBucketIfNotExists([]byte(name)); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+func (s *Store) open(t *taker) error {
+	return guard(func() (err error) {
+		s.db, err = bolt.Open(s.path, 0o600, &bolt.Options{
+			Timeout:         t.timeout,
+			NoFreelistSync:  true,
+			FreelistType:    bolt.FreelistMapType,
+			InitialMmapSize: initialMap,
+			PageSize:        pageSize,
+			OpenFile:        t.take,
+		})
+		return err
 	})
+}
+
+// syncFolder makes a new or renamed file's name outlive a power cut.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if cerr := d.Close(); err == nil {
+		err = cerr
+	}
+	return err
 }
 
 // Close waits for open transactions and gives the file back.
 func (s *Store) Close() error { return s.db.Close() }
 
 // Path is where the file lies.
-func (s *Store) Path() string { return s.db.Path() }
+func (s *Store) Path() string { return s.path }
 
-// Size is the file's size in bytes.
+// Size is the file's size in bytes, 0 when it can't be told.
 func (s *Store) Size() int64 {
-	fi, err := os.Stat(s.db.Path())
+	fi, err := os.Stat(s.path)
 	if err != nil {
 		return 0
 	}
 	return fi.Size()
 }
 
+// Readers is how many View transactions are open: more than a moment's worth
+// means that one was forgotten, and that the file grows for its sake.
+func (s *Store) Readers() int { return s.db.Stats().OpenTxN }
+
 // View runs fn in a transaction that sees one moment. It must be short: while it
-// is open the writer may have to wait. Nothing that a Tx returns ends with it.
+// is open nothing that it sees can be overwritten, and the writer may have to
+// wait. What a Tx returns does not end with it.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.db.View(func(b *bolt.Tx) error {
-		tx := newTx(b)
-		return errors.Join(fn(tx), tx.err)
-	})
+	return s.db.View(func(b *bolt.Tx) error { return run(b, fn) })
 }
 
 // Update runs fn in the one writing transaction and commits it to the disk,
 // unless fn or a read in it fails. After an error of the commit itself the
 // records may or may not be applied: ask Applied.
 func (s *Store) Update(fn func(*Tx) error) error {
-	return s.db.Update(func(b *bolt.Tx) error {
-		tx := newTx(b)
-		return errors.Join(fn(tx), tx.err)
-	})
+	if s.broken.Load() {
+		return fmt.Errorf("update %s: an earlier commit met damage: %w", s.path, ErrDamaged)
+	}
+	b, err := s.db.Begin(true)
+	if err != nil {
+		return fmt.Errorf("update %s: %w", s.path, err)
+	}
+	// After a commit there is nothing left to roll back.
+	defer func() { _ = b.Rollback() }()
+	if err := run(b, fn); err != nil {
+		return err
+	}
+	if err := guard(b.Commit); err != nil {
+		s.broken.CompareAndSwap(false, isDamage(err))
+		return fmt.Errorf("commit to %s: %w", s.path, full(err))
+	}
+	return nil
+}
+
+// run guards fn by itself: a panic that reached bbolt would make it walk the
+// damaged file again, in a goroutine where nobody could catch the next.
+func run(b *bolt.Tx, fn func(*Tx) error) error {
+	tx := newTx(b)
+	err := guard(func() error { return fn(tx) })
+	if tx.err != nil {
+		return tx.err
+	}
+	return err
 }

@@ -1,0 +1,223 @@
+package store_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"runtime"
+	"runtime/metrics"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// BenchmarkVisits is a cold pass as the store sees it: an operation is a visit
+// that brings 32 new entries with bodies of 2 KB, each a story of its own in one
+// topic. Up to 64 visits share a transaction.
+func BenchmarkVisits(b *testing.B) {
+	const group = 64
+	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	m := newMorning(1)
+	peak, spent := uint64(0), time.Duration(0)
+	for done := 0; done < b.N; done += group {
+		b.StopTimer()
+		visits := make([]*visit, min(group, b.N-done))
+		for i := range visits {
+			visits[i] = m.visit(fmt.Sprintf("source-%04d", done+i), 32, 2048)
+		}
+		b.StartTimer()
+		heap, start := watchHeap(b), cpu(b)
+		if err := st.Update(func(tx *store.Tx) error { return fileAll(tx, visits) }); err != nil {
+			b.Fatal(err)
+		}
+		spent += cpu(b) - start
+		peak = max(peak, heap())
+	}
+	b.StopTimer()
+	b.ReportMetric(spent.Seconds()*1e3/float64(b.N), "cpu-ms/visit")
+	b.ReportMetric(float64(peak)/(1<<20), "peak-MB")
+	b.ReportMetric(float64(st.Size())/(1<<20), "file-MB")
+}
+
+func cpu(tb testing.TB) time.Duration {
+	tb.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// watchHeap collects the garbage and returns a function that says how much more
+// than then the heap held at the most.
+func watchHeap(tb testing.TB) func() uint64 {
+	tb.Helper()
+	runtime.GC()
+	base, top := heapNow(), uint64(0)
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+				top = max(top, heapNow())
+			}
+		}
+	}()
+	return func() uint64 {
+		close(stop)
+		<-done
+		return max(top, heapNow(), base) - base
+	}
+}
+
+func heapNow() uint64 {
+	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+// visit is a record and what desk made of it.
+type visit struct {
+	record  *news.Record
+	source  *news.SourceState
+	topic   *news.TopicState
+	entries []*news.Entry
+	stories []*news.Story
+}
+
+// morning makes visits out of nothing, the same ones for the same seed.
+type morning struct {
+	rnd *rand.Rand
+	seq uint64
+	at  time.Time
+}
+
+func newMorning(seed uint64) *morning {
+	return &morning{rnd: rand.New(rand.NewPCG(seed, 7)), at: time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)}
+}
+
+var vocabulary = strings.Fields(`minister port strike vote river court bank storm launch pact budget border
+	doctors train أزمة الميناء اتفاق festival protest satellite grain talks union mayor harbour verdict 選挙 地震`)
+
+func (m *morning) words(n int) string {
+	w := make([]string, n)
+	for i := range w {
+		w[i] = vocabulary[m.rnd.IntN(len(vocabulary))]
+	}
+	return strings.Join(w, " ")
+}
+
+func (m *morning) text(n int) string {
+	var b strings.Builder
+	for b.Len() < n {
+		fmt.Fprintf(&b, "<p>%s &amp; %s.</p>\n", m.words(12), m.words(9))
+	}
+	return strings.ToValidUTF8(b.String()[:n], "")
+}
+
+func (m *morning) visit(source string, entries, body int) *visit {
+	m.seq++
+	m.at = m.at.Add(137 * time.Millisecond)
+	v := &visit{
+		record: &news.Record{ID: news.Crockford([]byte(fmt.Sprintf("record-%09d", m.seq))), Seq: m.seq, At: m.at},
+		source: &news.SourceState{Source: news.Source{ID: source, Name: source, Address: "https://" + source + ".example/rss"}, Born: m.at, Read: true, Seq: m.seq, At: m.at},
+		topic:  &news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: m.seq, Changed: m.at},
+	}
+	for n := range entries {
+		e := m.entry(source, n, body)
+		v.source.Listed = append(v.source.Listed, e.Keys.First())
+		v.entries, v.stories = append(v.entries, e), append(v.stories, m.story(e))
+	}
+	return v
+}
+
+func (m *morning) entry(source string, n, body int) *news.Entry {
+	k := news.Keys{GUID: m.rnd.Uint64() | 1, Link: m.rnd.Uint64() | 1, Headline: m.rnd.Uint64() | 1, Text: m.rnd.Uint64() | 1}
+	link := fmt.Sprintf("https://%s.example/2026/11/%x", source, k.Link)
+	k.Page = link[8:]
+	return &news.Entry{
+		ID: news.EntryID(source, k.First(), m.seq, n), Source: source, GUID: link + "?guid=1", Link: link, Headline: m.words(9), Summary: m.text(280), Body: m.text(body),
+		Author: "Desk", Categories: []string{"World", "Politics"}, Language: "en", Keys: k, Hash: m.rnd.Uint64(), Seq: m.seq,
+		Published: m.at.Add(-time.Duration(n) * 7 * time.Minute), At: m.at.Add(-time.Duration(n) * 7 * time.Minute),
+		Media: []news.Media{{URL: link + ".jpg", Type: "image/jpeg", Width: 1024, Height: 683, Picture: true}},
+	}
+}
+
+func (m *morning) story(e *news.Entry) *news.Story {
+	e.Story = news.StoryID(e.ID, e.Seq)
+	return &news.Story{
+		ID: e.Story, Seq: e.Seq, URI: "tag:press.example,2026-11-22:" + e.Story, Event: e.Story, First: e.At, Last: e.At,
+		Lead: e.ID, Headline: e.Headline, Link: e.Link, Language: e.Language, Source: e.Source, Published: true,
+		Takes:  []news.Take{{Entry: e.ID, Source: e.Source, Owner: e.Source + ".example", Headline: e.Headline, Link: e.Link, Language: e.Language, At: e.At, Seq: e.Seq, Level: news.LevelNew}},
+		Places: map[string]news.Place{"world": {At: e.At, Seq: e.Seq}},
+	}
+}
+
+// fileAll writes what desk would write, asking first what desk would ask.
+func fileAll(tx *store.Tx, visits []*visit) error {
+	for _, v := range visits {
+		if err := file(tx, v); err != nil {
+			return fmt.Errorf("file record %d: %w", v.record.Seq, err)
+		}
+	}
+	return nil
+}
+
+func file(tx *store.Tx, v *visit) error {
+	if tx.Applied(v.record.ID) {
+		return nil
+	}
+	v.record.Seq = tx.Seq() + 1
+	if _, err := tx.Source(v.source.ID); err != nil {
+		return err
+	}
+	change := news.Change{Seq: v.record.Seq, At: v.record.At, Topics: []string{"world"}}
+	for n, e := range v.entries {
+		for _, key := range []uint64{e.Keys.GUID, e.Keys.Link, e.Keys.Headline} {
+			_ = tx.ByKey(e.Source, key)
+		}
+		if err := fileEntry(tx, e, v.stories[n], n); err != nil {
+			return err
+		}
+		change.Stories = append(change.Stories, e.Story)
+	}
+	if err := tx.PutSource(v.source); err != nil {
+		return err
+	}
+	if err := tx.PutTopic(v.topic); err != nil {
+		return err
+	}
+	if err := tx.PutSpot(news.Spot{Source: v.source.ID, Tried: v.record.At, Outcome: "new"}); err != nil {
+		return err
+	}
+	if err := tx.PutChange(change); err != nil {
+		return err
+	}
+	return tx.Apply(v.record)
+}
+
+func fileEntry(tx *store.Tx, e *news.Entry, s *news.Story, n int) error {
+	p := s.Places["world"]
+	p.Updated = tx.Claim("world", p.At, s.ID, p.Updated)
+	s.Places["world"] = p
+	if err := tx.PutEntry(e); err != nil {
+		return err
+	}
+	if err := tx.PutSignature(e.Seq, n, e.At, []byte(e.Headline)); err != nil {
+		return err
+	}
+	return tx.PutStory(s)
+}

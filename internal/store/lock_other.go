@@ -1,0 +1,13 @@
+//go:build !darwin && !dragonfly && !freebsd && !linux && !netbsd && !openbsd
+
+package store
+
+import (
+	"os"
+	"time"
+)
+
+// lock leaves it to bbolt, which locks the file after it was looked over.
+func lock(*os.File, bool, time.Duration) error { return nil }
+
+func sameOwner(string, os.FileInfo) error { return nil }

@@ -1,0 +1,141 @@
+package store_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// open makes a store that the test closes.
+func open(t *testing.T) *store.Store {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "slugline.db"))
+}
+
+func openAt(t *testing.T, path string) *store.Store {
+	t.Helper()
+	st, err := store.Open(path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	return st
+}
+
+func update(t *testing.T, st *store.Store, fn func(tx *store.Tx) error) {
+	t.Helper()
+	if err := st.Update(fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func view(t *testing.T, st *store.Store, fn func(tx *store.Tx) error) {
+	t.Helper()
+	if err := st.View(fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fill files a few visits and returns them.
+func fill(t *testing.T, st *store.Store, seed uint64, visits int) []*visit {
+	t.Helper()
+	m := newMorning(seed)
+	all := make([]*visit, visits)
+	for i := range all {
+		all[i] = m.visit("source-"+string(rune('a'+i%7)), 5, 600)
+	}
+	update(t, st, func(tx *store.Tx) error { return fileAll(tx, all) })
+	return all
+}
+
+func verify(t *testing.T, st *store.Store) {
+	t.Helper()
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Verify(st.Path()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatWasPutComesBackAfterReopening(t *testing.T) {
+	st := open(t)
+	all := fill(t, st, 1, 20)
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st = openAt(t, st.Path())
+	view(t, st, func(tx *store.Tx) error {
+		for _, v := range all {
+			compareVisit(t, tx, v)
+		}
+		if got := tx.Seq(); got != 20 {
+			t.Errorf("Seq() = %d, want 20", got)
+		}
+		return nil
+	})
+	verify(t, st)
+}
+
+func compareVisit(t *testing.T, tx *store.Tx, v *visit) {
+	t.Helper()
+	if !tx.Applied(v.record.ID) {
+		t.Errorf("record %d is not applied", v.record.Seq)
+	}
+	for i, want := range v.entries {
+		got, err := tx.Entry(want.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bare := *want
+		bare.Body = ""
+		if diff := cmp.Diff(&bare, got); diff != "" {
+			t.Errorf("entry %s (-want +got):\n%s", want.ID, diff)
+		}
+		if body, err := tx.Body(want.ID); body != want.Body || err != nil {
+			t.Errorf("body of %s differs, error %v", want.ID, err)
+		}
+		if id := tx.ByKey(want.Source, want.Keys.Link); id != want.ID {
+			t.Errorf("ByKey(%d) = %q, want %q", want.Keys.Link, id, want.ID)
+		}
+		if diff := cmp.Diff([]string{want.ID}, tx.ByText(want.Source, want.Keys.Text)); diff != "" {
+			t.Errorf("ByText(%d) (-want +got):\n%s", want.Keys.Text, diff)
+		}
+		story, err := tx.Story(want.Story)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(v.stories[i], story); diff != "" {
+			t.Errorf("story %s (-want +got):\n%s", want.Story, diff)
+		}
+	}
+}
+
+func TestNothingIsThereAtFirst(t *testing.T) {
+	view(t, open(t), func(tx *store.Tx) error {
+		e, err := tx.Entry("0000000000000")
+		if e != nil || err != nil {
+			t.Errorf("Entry() = %v, %v, want nil, nil", e, err)
+		}
+		s, err := tx.Story("0000000000000")
+		if s != nil || err != nil {
+			t.Errorf("Story() = %v, %v, want nil, nil", s, err)
+		}
+		r, err := tx.Rules()
+		if r != nil || err != nil {
+			t.Errorf("Rules() = %v, %v, want nil, nil", r, err)
+		}
+		if tx.Seq() != 0 || !tx.At().IsZero() || tx.OldestChange() != 0 || tx.FoldState() != nil || !tx.Horizon().IsZero() {
+			t.Errorf("a new store is not empty")
+		}
+		placed, err := tx.Placed("world", 5, news.Place{})
+		if len(placed) != 0 {
+			t.Errorf("Placed() = %v, want none", placed)
+		}
+		return err
+	})
+}
