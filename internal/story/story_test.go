@@ -1,0 +1,215 @@
+package story_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// judge gives the story of each headline, as the number of its first headline.
+func judge(f *story.Fold, hs ...story.Headline) []int {
+	born := map[string]int{}
+	var out []int
+	for i, h := range hs {
+		if h.Entry == "" {
+			h.Entry, h.Seq = fmt.Sprintf("e%d", i), uint64(i+1)
+		}
+		if h.At.IsZero() {
+			h.At = noon
+		}
+		v := f.Judge(h)
+		if v.Level == news.LevelNew {
+			born[v.Story] = i
+		}
+		out = append(out, born[v.Story])
+	}
+	return out
+}
+
+func TestSameHeadline(t *testing.T) {
+	for _, c := range []struct {
+		name, a, b string
+		publishers []string
+		same       bool
+	}{
+		{"word for word", "Oil prices fall again", "Oil prices fall again", nil, true},
+		{"case and punctuation", "Oil prices fall, again", "OIL PRICES FALL AGAIN!", nil, true},
+		{"update", "Fed raises rates again", "UPDATE 2-Fed raises rates again", nil, true},
+		{"kill", "Fed raises rates again", "KILL: Fed raises rates again", nil, true},
+		{"corrected", "Fed raises rates again", "CORRECTED: Fed raises rates again", nil, true},
+		{"two tags", "Fed raises rates again", "REFILE-UPDATE 1-Fed raises rates again", nil, true},
+		{"exclusive with a bar", "Fed raises rates again", "Exclusive | Fed raises rates again", nil, true},
+		{"bracket", "Fed raises rates again", "[WATCH] Fed raises rates again", nil, true},
+		{"video", "Fed raises rates again", "Fed raises rates again (VIDEO)", nil, true},
+		{"arabic", "الحكومة تعلن موازنة جديدة", "عاجل | الحكومة تُعلِن مُوازنة جديدة", nil, true},
+		{"russian", "Все поезда отменены сегодня", "СРОЧНО: Всё поезда отменены сегодня", nil, true},
+		{"japanese", "東京株式市場が続落", "【速報】東京株式市場が続落", nil, true},
+		{"publisher behind", "Fed raises rates again", "Fed raises rates again - The Daily", []string{"The Daily » World"}, true},
+		{"host behind", "Fed raises rates again", "Fed raises rates again | daily.example", []string{"www.daily.example"}, true},
+		{"publisher before", "Fed raises rates again", "The Daily: Fed raises rates again", []string{"The Daily"}, true},
+		{"unknown short tail", "Fed raises rates again", "Fed raises rates again - Daily", nil, true},
+		{"quoted and decorated", "Fed raises rates again", "“Fed raises rates again” – café", nil, true},
+		{"another verb", "Fed raises rates again", "Fed cuts rates again", nil, false},
+		{"another part", "Life of a town [Part 1]", "Life of a town [Part 2]", nil, false},
+		{"currency", "Shares up 5%", "Shares up $5", nil, false},
+		{"language names", "C 8 is released", "C# 8 is released", nil, false},
+		{"two unknown tails", "Fed raises rates again - sources", "Fed raises rates again - denied", nil, false},
+		{"no words", "!!!", "???", nil, false},
+		{"a tag alone", "Breaking: fire", "Update: fire", nil, false},
+	} {
+		got := judge(story.New(), story.Headline{Text: c.a}, story.Headline{Text: c.b, Publishers: c.publishers})
+		if same := got[1] == 0; same != c.same {
+			t.Errorf("%s: %q and %q are one story: %v, want %v", c.name, c.a, c.b, same, c.same)
+		}
+	}
+}
+
+func TestWhenHeadlinesFold(t *testing.T) {
+	h := func(text, page string, after time.Duration) story.Headline {
+		return story.Headline{Text: text, Page: page, At: noon.Add(after)}
+	}
+	alone := h("Status: all systems fine", "", 0)
+	alone.Alone = true
+	for _, c := range []struct {
+		name string
+		hs   []story.Headline
+		want []int
+	}{
+		{"within 12 h", []story.Headline{h("One headline here", "", 0), h("One headline here", "", 12*time.Hour)}, []int{0, 0}},
+		{"after 12 h", []story.Headline{h("Morning briefing", "", 0), h("Morning briefing", "", 12*time.Hour+1e6)}, []int{0, 1}},
+		{"counted from the first", []story.Headline{h("Morning briefing", "", 0), h("Morning briefing", "", 11*time.Hour), h("Morning briefing", "", 22*time.Hour)}, []int{0, 0, 2}},
+		{"the arabic one on two days", []story.Headline{h("موجز الصباح", "", 0), h("موجز الصباح", "", 24*time.Hour)}, []int{0, 1}},
+		{"the nearest in time", []story.Headline{h("Stocks close higher", "", 0), h("Stocks close higher", "", 20*time.Hour), h("Stocks close higher", "", 11*time.Hour)}, []int{0, 1, 1}},
+		{"read late", []story.Headline{h("One headline here", "", 0), h("One headline here", "", -11*time.Hour)}, []int{0, 0}},
+		{"the same page", []story.Headline{h("One headline here", "a.example/x", 0), h("Quite another text", "a.example/x", 40*time.Hour)}, []int{0, 0}},
+		{"page of a later entry", []story.Headline{h("One headline here", "a.example/x", 0), h("One headline here", "b.example/y", 0), h("Another text", "b.example/y", 0)}, []int{0, 0, 0}},
+		{"no chain by keys", []story.Headline{h("One headline here", "a.example/x", 0), h("Second text here", "a.example/x", 0), h("Second text here", "", 0)}, []int{0, 0, 2}},
+		{"alone", []story.Headline{alone, h("Status: all systems fine", "", 0), alone}, []int{0, 1, 2}},
+		{"no text and no page", []story.Headline{h("", "", 0), h("", "", 0)}, []int{0, 1}},
+	} {
+		if diff := cmp.Diff(c.want, judge(story.New(), c.hs...)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestTailIsLearnedBehindFiveHeads(t *testing.T) {
+	heads := []string{"Fire at the old mill", "Rain floods two roads", "Mayor opens new bridge", "School wins chess prize", "Ferry runs on time again", "Harbour closes for repairs"}
+	var hs []story.Headline
+	for _, h := range heads {
+		hs = append(hs, story.Headline{Text: h + " - Morgenposten fra byen"})
+	}
+	hs = append(hs, story.Headline{Text: heads[0]}, story.Headline{Text: heads[5]})
+	if diff := cmp.Diff([]int{0, 1, 2, 3, 4, 5, 6, 5}, judge(story.New(), hs...)); diff != "" {
+		t.Errorf("the tail counts from the sixth headline on (-want +got):\n%s", diff)
+	}
+}
+
+func TestTailsOfOneDocument(t *testing.T) {
+	var texts []string
+	for i := range 5 {
+		texts = append(texts, fmt.Sprintf("%s number of things — Morgenposten fra byen", []string{"One", "Two", "Six", "Ten", "Half"}[i]))
+	}
+	if diff := cmp.Diff([]string{"morgenposten fra byen"}, story.Tails(texts)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got := story.Tails(texts[:4]); got != nil {
+		t.Errorf("four heads teach %q", got)
+	}
+}
+
+// headlines draws headlines that often meet: few texts, few pages, close times.
+func headlines(t *rapid.T) []story.Headline {
+	texts := []string{
+		"Fed raises rates again", "UPDATE 1-Fed raises rates again", "Fed cuts rates again", "Morning briefing", "",
+		"Rain floods two roads - Harbour News", "Rain floods two roads", "Mayor opens new bridge - Harbour News",
+		"School wins chess prize - Harbour News", "Ferry runs on time - Harbour News", "Old mill burns down - Harbour News",
+		"Storm nears the coast - Harbour News", "Storm nears the coast", "Storm nearing the coast of Norway", "الحكومة تعلن موازنة جديدة",
+	}
+	at := noon
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) story.Headline {
+		at = at.Add(time.Duration(rapid.IntRange(-300, 400).Draw(t, "minutes")) * time.Minute)
+		return story.Headline{
+			Text: rapid.SampledFrom(texts).Draw(t, "text"), Owner: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "owner"),
+			Page: rapid.SampledFrom([]string{"", "", "", "p.example/1", "p.example/2"}).Draw(t, "page"),
+			At:   at, Alone: rapid.IntRange(0, 9).Draw(t, "alone") == 0,
+		}
+	}), 1, 80).Draw(t, "headlines")
+}
+
+type filed struct {
+	at  time.Time
+	sig []byte
+}
+
+func TestRestoredFoldGoesOnAsIfItNeverStopped(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		one, two := story.New(), story.New()
+		var state []byte
+		var sigs []filed
+		for i, h := range headlines(t) {
+			h.Entry, h.Seq = fmt.Sprint(i), uint64(i+1)
+			v, w := one.Judge(h), two.Judge(h)
+			if diff := cmp.Diff(v, w); diff != "" {
+				t.Fatalf("headline %d (-never stopped +restored):\n%s", i, diff)
+			}
+			sigs = append(sigs, filed{h.At, v.Sig})
+			if rapid.IntRange(0, 9).Draw(t, "sweep") == 0 {
+				at := h.At.Add(time.Duration(rapid.IntRange(-20, 90).Draw(t, "hours")) * time.Hour)
+				state = one.Sweep(at)
+				if diff := cmp.Diff(state, two.Sweep(at)); diff != "" {
+					t.Fatalf("sweep after headline %d (-never stopped +restored):\n%s", i, diff)
+				}
+				sigs = keep(sigs, at.Add(-story.Horizon))
+			}
+			if rapid.IntRange(0, 4).Draw(t, "stop") == 0 {
+				two = reload(t, state, sigs)
+			}
+		}
+	})
+}
+
+func keep(sigs []filed, since time.Time) []filed {
+	var out []filed
+	for _, s := range sigs {
+		if !s.at.Before(since) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func reload(t *rapid.T, state []byte, sigs []filed) *story.Fold {
+	f, err := story.Restore(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sigs {
+		if err := f.Load(s.sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return f
+}
+
+func FuzzLoad(f *testing.F) {
+	fold := story.New()
+	f.Add(fold.Judge(story.Headline{Entry: "e", Seq: 1, Text: "Fed raises rates again - Daily", Page: "p", At: noon}).Sig, fold.Sweep(noon))
+	f.Fuzz(func(t *testing.T, sig, state []byte) {
+		fold, err := story.Restore(state)
+		if err != nil {
+			return
+		}
+		_ = fold.Load(sig)
+		fold.Judge(story.Headline{Entry: "f", Seq: 2, Text: "Fed raises rates again", Page: "p", At: noon})
+		fold.Sweep(noon)
+	})
+}
