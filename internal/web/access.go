@@ -1,0 +1,189 @@
+package web
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// access decides who may do what at the desk.
+type access struct {
+	token   string
+	always  bool
+	proxies []netip.Prefix
+	guesses guesses
+	cross   *http.CrossOriginProtection
+}
+
+var (
+	errToken = &fault{http.StatusUnauthorized, "This needs the token of the newsroom, sent as Authorization: Bearer TOKEN."}
+	errGuess = &fault{http.StatusTooManyRequests, "Too many wrong tokens came from this address. Wait a minute."}
+	errCross = &fault{http.StatusForbidden, "Another site may not change anything here."}
+)
+
+// check returns nil when the request may go on.
+func (a *access) check(r *http.Request) error {
+	if given, ok := bearer(r); ok {
+		return a.guess(r, given)
+	}
+	if a.always || !local(r) {
+		return errToken
+	}
+	if err := a.cross.Check(r); err != nil {
+		return errCross
+	}
+	return nil
+}
+
+func (a *access) guess(r *http.Request, given string) error {
+	from := a.client(r)
+	if !a.guesses.allowed(from) {
+		return errGuess
+	}
+	if a.token == "" || !same(given, a.token) {
+		a.guesses.wrong(from)
+		return errToken
+	}
+	return nil
+}
+
+func bearer(r *http.Request) (string, bool) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return "", false
+	}
+	return strings.TrimSpace(token), true
+}
+
+// same compares in a time that tells nothing of either, their lengths included.
+func same(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// local tells whether a request was made by a program on this machine, for this
+// machine: not by a page of another site whose name leads here (DNS rebinding),
+// and not passed on by a proxy that runs here. HTTP/1.0 is what some proxies
+// speak that add no header of their own.
+func local(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && peer.Addr().Unmap().IsLoopback() && r.ProtoAtLeast(1, 1) &&
+		loopback(r.Host) && !forwarded(r.Header) && homely(r.Header.Get("Origin"))
+}
+
+// loopback takes the value of a Host header.
+func loopback(host string) bool {
+	u, err := url.Parse("http://" + host)
+	if err != nil || u.Host != host {
+		return false
+	}
+	if strings.EqualFold(u.Hostname(), "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+func homely(origin string) bool {
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && loopback(u.Host)
+}
+
+// forwarders are the headers that proxies and content networks add.
+var forwarders = []string{
+	"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Proxyuser-Ip", "True-Client-Ip",
+	"X-Original-Forwarded-For", "X-Originating-Ip", "X-Original-Host", "X-Envoy-External-Address", "Fastly-Client-Ip", "Cf-Connecting-Ip", "Cf-Ray",
+	"Cdn-Loop", "X-Azure-Clientip", "X-Appengine-User-Ip", "X-Amzn-Trace-Id",
+}
+
+func forwarded(h http.Header) bool {
+	for name := range h {
+		if strings.HasPrefix(name, "X-Forwarded") || slices.Contains(forwarders, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// client is the address that a request came from: the peer's, or, behind proxies
+// that we trust, the last one in X-Forwarded-For that is none of theirs.
+func (a *access) client(r *http.Request) netip.Addr {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	at := peer.Addr().Unmap()
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		if !a.trusted(at) {
+			break
+		}
+		ip, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			break
+		}
+		at = ip.Unmap()
+	}
+	return at
+}
+
+func (a *access) trusted(ip netip.Addr) bool {
+	return slices.ContainsFunc(a.proxies, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+// A client may send five wrong tokens at once and then one each ten seconds.
+const (
+	wrongBurst = 5
+	wrongEvery = 10 * time.Second
+	maxGuesses = 4096 // clients that are remembered
+)
+
+// guesses counts wrong tokens by client. Zero is ready.
+type guesses struct {
+	mu sync.Mutex // guards by
+	by map[netip.Prefix]*rate.Limiter
+}
+
+func (g *guesses) allowed(from netip.Addr) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := g.by[network(from)]
+	return l == nil || l.Tokens() >= 1
+}
+
+func (g *guesses) wrong(from netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.by) >= maxGuesses {
+		clear(g.by)
+	}
+	if g.by == nil {
+		g.by = map[netip.Prefix]*rate.Limiter{}
+	}
+	n := network(from)
+	if g.by[n] == nil {
+		g.by[n] = rate.NewLimiter(rate.Every(wrongEvery), wrongBurst)
+	}
+	g.by[n].Allow()
+}
+
+// network is what one client may choose its address from.
+func network(ip netip.Addr) netip.Prefix {
+	bits := 64
+	if ip.Is4() {
+		bits = 32
+	}
+	p, _ := ip.Prefix(bits) // an invalid address gives the zero Prefix
+	return p
+}

@@ -1,0 +1,171 @@
+package web
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Status is the state of a running daemon.
+type Status struct {
+	Database string    `json:"database"` // absolute path of the file it holds
+	Bytes    int64     `json:"bytes"`
+	Seq      uint64    `json:"seq"`
+	At       time.Time `json:"at,omitzero"` // of the last record
+	Site     string    `json:"site,omitempty"`
+	Sources  int       `json:"sources"`
+	Troubled int       `json:"troubled"` // sources whose last visit met a problem
+	Topics   int       `json:"topics"`
+	Readers  int       `json:"readers"`           // open streams
+	Trouble  string    `json:"trouble,omitempty"` // why no news is taken in at the moment
+}
+
+func (d *Desk) status(w http.ResponseWriter, r *http.Request) error {
+	path, err := filepath.Abs(d.Store.Path())
+	if err != nil {
+		return fmt.Errorf("name database: %w", err)
+	}
+	s := Status{Database: path, Bytes: d.Store.Size(), Readers: d.Live.Count()}
+	if err := d.ready(); err != nil {
+		s.Trouble = err.Error()
+	}
+	if err := d.Store.View(s.read); err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, s)
+}
+
+func (s *Status) read(tx *store.Tx) error {
+	rules, err := tx.Rules()
+	if err != nil || rules == nil {
+		return err
+	}
+	spots, err := tx.Spots()
+	if err != nil {
+		return err
+	}
+	s.Seq, s.At, s.Site = tx.Seq(), tx.At(), rules.Site.URL
+	s.Sources, s.Topics = len(rules.Sources), len(rules.Topics)
+	for _, p := range spots {
+		if p.Problem != "" {
+			s.Troubled++
+		}
+	}
+	return nil
+}
+
+// view answers with what read returns, read in one transaction.
+func view[T any](d *Desk, w http.ResponseWriter, read func(*store.Tx) (T, error)) error {
+	var v T
+	err := d.Store.View(func(tx *store.Tx) (err error) {
+		v, err = read(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, v)
+}
+
+func (d *Desk) sources(w http.ResponseWriter, _ *http.Request) error { return view(d, w, Sources) }
+
+func (d *Desk) topics(w http.ResponseWriter, _ *http.Request) error { return view(d, w, Topics) }
+
+func (d *Desk) stories(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	a := Asked{Topic: q.Get("topic"), Before: q.Get("before")}
+	if s := q.Get("limit"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 {
+			return &fault{http.StatusBadRequest, fmt.Sprintf("limit is a number from 1, not %q.", s)}
+		}
+		a.Limit = n
+	}
+	return view(d, w, func(tx *store.Tx) ([]Story, error) { return Stories(tx, a) })
+}
+
+func (d *Desk) why(w http.ResponseWriter, r *http.Request) error {
+	id := r.URL.Query().Get("entry")
+	return view(d, w, func(tx *store.Tx) (*Reason, error) { return Why(tx, id) })
+}
+
+func (d *Desk) preview(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	rule := news.Topic{Name: q.Get("topic"), From: q["from"], Not: q["not"], Match: q["q"]}
+	return view(d, w, func(tx *store.Tx) (*Forecast, error) {
+		if rule.From != nil || rule.Not != nil || rule.Match != nil {
+			return Preview(tx, rule)
+		}
+		t, err := tx.Topic(rule.Name)
+		if err != nil {
+			return nil, err
+		}
+		if t == nil {
+			return nil, &fault{http.StatusNotFound, fmt.Sprintf("There is no topic %q; ask with q= for a query.", rule.Name)}
+		}
+		return Preview(tx, t.Topic)
+	})
+}
+
+// visit streams one line of JSON for each source visited. The last line is
+// {"done":true}, or {"error":"..."} when the pass could not be made.
+func (d *Desk) visit(w http.ResponseWriter, r *http.Request) error {
+	all, _ := strconv.ParseBool(r.URL.Query().Get("all"))
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(time.Time{}) // a pass takes as long as its sources
+	w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no")
+	out := json.NewEncoder(w)
+	say := func(v any) {
+		_ = out.Encode(v) // who asked is gone: the pass ends with the request
+		_ = c.Flush()
+	}
+	if err := d.Visit(r.Context(), all, say); err != nil {
+		say(map[string]string{"error": err.Error()})
+		return nil
+	}
+	say(map[string]bool{"done": true})
+	return nil
+}
+
+// backup sends a copy of the database. It is made beside the file first: a slow
+// reader must not hold a transaction open.
+func (d *Desk) backup(w http.ResponseWriter, r *http.Request) error {
+	f, err := os.CreateTemp(filepath.Dir(d.Store.Path()), ".backup-*")
+	if err != nil {
+		return fmt.Errorf("make backup: %w", err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	out := bufio.NewWriterSize(f, 1<<20)
+	if err := d.Store.Copy(r.Context(), out); err != nil {
+		return fmt.Errorf("make backup: %w", err)
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("make backup: %w", err)
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return fmt.Errorf("make backup: %w", err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("make backup: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	h.Set("Content-Disposition", `attachment; filename="slugline.db"`)
+	if r.Method != http.MethodHead {
+		_, _ = io.Copy(w, f) // a short body tells the reader
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Desk is the newsroom's side: the live stream, metrics and the API. It is ready
+// when Store, Live and Visit are set; its fields are not changed once it serves.
+type Desk struct {
+	Store   *store.Store
+	Live    *live.Live
+	Metrics prometheus.Gatherer // nil: no /metrics
+	Token   string              // empty: nobody but this machine
+	Always  bool                // ask for the token on loopback too
+	Proxies []netip.Prefix      // whose X-Forwarded-For counts
+	Ready   func() error        // why the desk can't take news at the moment; nil: it can
+	Log     *slog.Logger        // nil: silent
+
+	// Visit makes one pass over the sources that are due, or all, and reports
+	// each one visited, as something that JSON can say.
+	Visit func(ctx context.Context, all bool, report func(any)) error
+
+	Beat  time.Duration // between two signs of life on an idle stream; 0 means 15 s
+	Stall time.Duration // how long a reader may leave a stream unread; 0 means 10 s
+
+	once   sync.Once
+	access *access
+	routes map[string]route
+}
+
+type route struct {
+	method string
+	answer func(http.ResponseWriter, *http.Request) error
+}
+
+func (d *Desk) open() {
+	d.access = &access{token: d.Token, always: d.Always, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
+	get := func(f func(http.ResponseWriter, *http.Request) error) route { return route{http.MethodGet, f} }
+	d.routes = map[string]route{
+		"/live":        get(d.stream),
+		"/readyz":      get(d.readyz),
+		"/api/status":  get(d.status),
+		"/api/sources": get(d.sources),
+		"/api/topics":  get(d.topics),
+		"/api/stories": get(d.stories),
+		"/api/why":     get(d.why),
+		"/api/preview": get(d.preview),
+		"/api/backup":  get(d.backup),
+		"/api/visit":   {http.MethodPost, d.visit},
+	}
+	if d.Metrics != nil {
+		d.routes["/metrics"] = get(d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{})))
+	}
+}
+
+// ServeHTTP answers who may ask, and tells everyone else nothing of what is here.
+func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.once.Do(d.open)
+	h := w.Header()
+	secure(h)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if err := d.answer(w, r); err != nil {
+		f := faultOf(d.Log, r, err)
+		switch f.status {
+		case http.StatusUnauthorized:
+			h.Set("WWW-Authenticate", `Bearer realm="newsroom"`)
+		case http.StatusTooManyRequests:
+			h.Set("Retry-After", "60")
+		}
+		_ = reply(w, f.status, map[string]string{"error": f.text})
+	}
+}
+
+func (d *Desk) answer(w http.ResponseWriter, r *http.Request) error {
+	if err := d.access.check(r); err != nil {
+		return err
+	}
+	rt, ok := d.routes[r.URL.Path]
+	if !ok {
+		return errNowhere
+	}
+	if err := only(w, r, rt.method); err != nil {
+		return err
+	}
+	return rt.answer(w, r)
+}
+
+func (d *Desk) metrics(h http.Handler) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		h.ServeHTTP(w, r)
+		return nil
+	}
+}
+
+func (d *Desk) ready() error {
+	if d.Ready == nil {
+		return nil
+	}
+	return d.Ready()
+}
+
+func (d *Desk) readyz(w http.ResponseWriter, r *http.Request) error {
+	if err := d.ready(); err != nil {
+		return &fault{http.StatusServiceUnavailable, err.Error()}
+	}
+	return reply(w, http.StatusOK, map[string]string{"status": "ready"})
+}
+
+// reply writes v as one line of JSON. The reader may be gone; there is nobody to
+// tell.
+func reply(w http.ResponseWriter, status int, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return errors.Join(errors.New("write answer"), err)
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n'))
+	return nil
+}

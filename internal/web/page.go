@@ -1,0 +1,387 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/words"
+)
+
+// frontStories is how many of the latest stories the front page shows.
+const frontStories = 40
+
+// leaf is what a page is made of: what all share, and its own part.
+type leaf struct {
+	Site  news.Site
+	Base  string // path before every address of ours
+	Dir   string // of the page
+	Icon  string
+	Today stamp
+	Zone  string // where the times are told
+	Tabs  []tab
+	Feeds []tab // that the page tells readers of
+
+	Name  string // of the template
+	Path  string // of the page
+	Title string // empty: the site's
+	Index bool   // search engines may list it
+	Part  any
+
+	caching string
+	linked  []string // ids of the stories that it links to
+}
+
+// tab is a link within the site.
+type tab struct {
+	Title, Text string
+	Name, Href  string
+	Kind        string // media type
+	Here        bool
+}
+
+// stamp is a moment as pages show it: in the site's zone, with the zone's name.
+type stamp struct{ ISO, ISODay, Day, Clock, Zone, Full string }
+
+func (st *setting) stamp(t time.Time) stamp {
+	at := t.In(st.zone)
+	zone := zoneName(at)
+	return stamp{
+		ISO: t.UTC().Format("2006-01-02T15:04:05Z"), Zone: zone,
+		ISODay: at.Format("2006-01-02"), Day: at.Format("Monday, 2 January 2006"), Clock: at.Format("15:04"),
+		Full: at.Format("2 January 2006, 15:04 ") + zone,
+	}
+}
+
+// zoneName is CET or GMT where the zone has such a name, else UTC+4.
+func zoneName(t time.Time) string {
+	name, offset := t.Zone()
+	if name != "" && strings.Trim(name, "+-0123456789") != "" {
+		return name
+	}
+	sign := '+'
+	if offset < 0 {
+		sign, offset = '-', -offset
+	}
+	out := fmt.Sprintf("UTC%c%d", sign, offset/3600)
+	if m := offset / 60 % 60; m != 0 {
+		out += fmt.Sprintf(":%02d", m)
+	}
+	return out
+}
+
+// pageDir is the direction in which a language is written.
+func pageDir(lang string) string {
+	script, _ := language.Make(lang).Script()
+	switch script.String() {
+	case "Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm", "Rohg":
+		return "rtl"
+	}
+	return "ltr"
+}
+
+var pages = func() map[string]*template.Template {
+	shared := template.Must(template.New("").Funcs(template.FuncMap{"dir": words.Dir}).ParseFS(files, "pages/layout.html", "pages/lines.html"))
+	all := map[string]*template.Template{}
+	for _, name := range []string{"front", "topic", "story", "fault", "moved"} {
+		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, "pages/"+name+".html"))
+	}
+	return all
+}()
+
+func (l *leaf) render() ([]byte, error) {
+	var b bytes.Buffer
+	if err := pages[l.Name].ExecuteTemplate(&b, "page", l); err != nil {
+		return nil, fmt.Errorf("render %s: %w", l.Path, err)
+	}
+	return b.Bytes(), nil
+}
+
+// fill reads what a page shows, in one transaction.
+type fill func(*desk, *leaf) error
+
+// page answers with a page.
+func (s *Site) page(set *setting, read fill) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		l, err := s.leaf(set, r.URL.Query().Get("key"), read)
+		if err != nil {
+			return err
+		}
+		body, err := l.render()
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", l.caching)
+		f := form{body: body, tag: tagOf(body), kind: "text/html; charset=utf-8"}
+		return f.send(w, r)
+	}
+}
+
+func (s *Site) leaf(set *setting, key string, read fill) (*leaf, error) {
+	l := s.blank(set)
+	err := s.Store.View(func(tx *store.Tx) error {
+		d := &desk{room: newRoom(tx), set: set, key: key, keys: s.Keys}
+		if err := read(d, l); err != nil {
+			return err
+		}
+		l.linked = d.linked
+		return d.err
+	})
+	return l, err
+}
+
+func (s *Site) blank(set *setting) *leaf {
+	now := s.now()
+	l := &leaf{
+		Site: set.site, Base: set.base, Dir: pageDir(set.site.Language), Icon: set.icon(),
+		Today: set.stamp(now), Zone: set.zone.String(), Index: true, caching: caching(nil),
+	}
+	for _, t := range set.public() {
+		l.Tabs = append(l.Tabs, tab{Name: t.Name, Title: t.Title, Text: t.Description, Href: set.base + "/topics/" + t.Name})
+	}
+	return l
+}
+
+// desk is what the public may see of a room.
+type desk struct {
+	*room
+	set  *setting
+	key  string
+	keys func(string) string
+
+	linked []string // ids of the stories in its lines
+}
+
+func (d *desk) mayRead(t *news.TopicState) bool {
+	return !t.Keyed || unlocks(t.Name, d.key, d.keys)
+}
+
+// shelf is the topic through which the reader may see a story, nil when there is
+// none: what no topic carries is not published.
+func (d *desk) shelf(s *news.Story) *news.TopicState {
+	for _, t := range d.set.topics {
+		if _, ok := s.Places[t.Name]; ok && t.Moved == "" && d.mayRead(t) {
+			return t
+		}
+	}
+	return nil
+}
+
+// front shows the latest stories of all topics that anyone may read.
+func (s *Site) front(d *desk, l *leaf) error {
+	l.Name, l.Path, d.key = "front", "/", ""
+	for i, t := range d.set.public() {
+		l.Feeds = append(l.Feeds, d.set.feeds(t, i == 0)...)
+	}
+	list, err := d.latest()
+	if err != nil {
+		return err
+	}
+	l.Part = d.days(list)
+	return nil
+}
+
+// feeds are a topic's feeds: all formats, or Atom alone.
+func (st *setting) feeds(t *news.TopicState, all bool) []tab {
+	base := st.base + "/topics/" + t.Name
+	tabs := []tab{{Title: t.Title, Name: "Atom", Href: base + ".atom", Kind: "application/atom+xml"}}
+	if all {
+		tabs = append(tabs,
+			tab{Title: t.Title, Name: "RSS", Href: base + ".rss", Kind: "application/rss+xml"},
+			tab{Title: t.Title, Name: "JSON", Href: base + ".json", Kind: "application/feed+json"})
+	}
+	return tabs
+}
+
+// placed is a story where a topic put it.
+type placed struct {
+	*news.Story
+	at    time.Time
+	topic *news.TopicState
+}
+
+// latest merges the tops of the public topics. A story stands where the first
+// topic that brings it has it.
+func (d *desk) latest() ([]placed, error) {
+	var all []placed
+	for _, t := range d.set.public() {
+		list, err := d.placed(t, frontStories)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	slices.SortStableFunc(all, func(a, b placed) int {
+		return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.Seq, a.Seq), cmp.Compare(a.ID, b.ID))
+	})
+	seen := map[string]bool{}
+	all = slices.DeleteFunc(all, func(p placed) bool {
+		had := seen[p.ID]
+		seen[p.ID] = true
+		return had
+	})
+	return all[:min(len(all), frontStories)], nil
+}
+
+// placed returns the highest stories of a topic that still stand in its feed.
+func (d *desk) placed(t *news.TopicState, n int) ([]placed, error) {
+	list, err := d.tx.Placed(t.Name, n, news.Place{})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]placed, 0, len(list))
+	for _, s := range list {
+		if p := s.Places[t.Name]; s.Killed.IsZero() && !p.At.Before(t.Edge) {
+			out = append(out, placed{s, p.At, t})
+		}
+	}
+	return out, nil
+}
+
+// day is the stories of one day in the site's zone.
+type day struct {
+	Date  stamp
+	Lines []line
+}
+
+// line is a story in a list.
+type line struct {
+	Headline, Dir, Lang string
+	Href                string // of the headline
+	Page                string // of the story
+	At                  stamp
+	By                  string // the lead's outlet
+	More                int    // other outlets
+	Topics              []tab
+}
+
+func (d *desk) days(list []placed) []day {
+	var out []day
+	for _, p := range list {
+		at := d.set.stamp(p.at)
+		if n := len(out); n == 0 || out[n-1].Date.Day != at.Day {
+			out = append(out, day{Date: at})
+		}
+		last := &out[len(out)-1]
+		last.Lines = append(last.Lines, d.line(p))
+	}
+	return out
+}
+
+func (d *desk) line(p placed) line {
+	d.linked = append(d.linked, p.ID)
+	takes := d.takes(p.Story)
+	face := d.face(p.Story, takes)
+	out := line{
+		Headline: face.Headline, Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
+		Page: d.page(p.ID), At: d.set.stamp(p.at), By: d.source(face.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.tabs(p.Story),
+	}
+	if p.topic.ToStory || out.Href == "" {
+		out.Href = out.Page
+	}
+	return out
+}
+
+// page is the address of a story, with the key that opened it.
+func (d *desk) page(id string) string {
+	to := d.set.base + "/stories/" + id
+	if d.key != "" {
+		to += "?key=" + template.URLQueryEscaper(d.key)
+	}
+	return to
+}
+
+// takes are those that the reader may see: what was read with credentials is for
+// who has the key of a topic that carries it.
+func (d *desk) takes(s *news.Story) []news.Take {
+	for _, t := range d.set.topics {
+		if _, ok := s.Places[t.Name]; ok && t.Keyed && d.mayRead(t) {
+			return s.Takes
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(s.Takes), func(t news.Take) bool { return d.source(t.Source).Keyed })
+}
+
+// face is the take whose headline and link a story shows: the lead, else the first
+// that the reader may see. The lead's headline is the story's.
+func (d *desk) face(s *news.Story, takes []news.Take) news.Take {
+	for _, t := range takes {
+		if t.Entry == s.Lead {
+			t.Headline, t.Link, t.Language = s.Headline, s.Link, s.Language
+			return t
+		}
+	}
+	if len(takes) > 0 {
+		return takes[0]
+	}
+	return news.Take{Source: s.Source}
+}
+
+func voices(takes []news.Take) int {
+	s := news.Story{Takes: takes}
+	return s.Outlets()
+}
+
+// topicPage shows what stands in a topic's feed.
+func (s *Site) topicPage(t *news.TopicState) fill {
+	return func(d *desk, l *leaf) error {
+		l.Name, l.Path, l.Title = "topic", "/topics/"+t.Name, t.Title
+		l.Feeds, l.caching, l.Index = d.set.feeds(t, true), caching(t), !t.Keyed
+		for i := range l.Tabs {
+			l.Tabs[i].Here = l.Tabs[i].Name == t.Name
+		}
+		if d.key != "" && t.Keyed {
+			for i := range l.Feeds {
+				l.Feeds[i].Href += "?key=" + template.URLQueryEscaper(d.key)
+			}
+		} else {
+			d.key = "" // unknown parameters have no effect
+		}
+		list, err := d.placed(t, t.Stories)
+		if err != nil {
+			return err
+		}
+		l.Part = struct {
+			Text string
+			Days []day
+		}{t.Description, d.days(list)}
+		return nil
+	}
+}
+
+// faultPage says in a page why there is none.
+func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *fault) error {
+	s.mu.Lock()
+	set := s.set
+	s.mu.Unlock()
+	if set == nil {
+		set = &setting{zone: time.UTC}
+	}
+	body, err := s.lost(set, f).render()
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+	w.WriteHeader(f.status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body)
+	}
+	return nil
+}
+
+func (s *Site) lost(set *setting, f *fault) *leaf {
+	l := s.blank(set)
+	l.Name, l.Title, l.Index, l.Today = "fault", http.StatusText(f.status), false, stamp{}
+	l.Part = f.text
+	return l
+}

@@ -1,0 +1,210 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Source is a source as the newsroom sees it: what the rules say, what the records
+// made of it, and this node's visits.
+type Source struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	Address  string   `json:"address"`
+	Site     string   `json:"site,omitempty"`
+	Owner    string   `json:"owner,omitempty"`
+	Tags     []string `json:"tags,omitempty"`
+	Language string   `json:"language,omitempty"`
+	Removed  bool     `json:"removed,omitempty"` // no longer in feeds.yaml
+	Keyed    bool     `json:"keyed,omitempty"`
+
+	Entries uint64    `json:"entries"`         // ever filed
+	Newest  time.Time `json:"newest,omitzero"` // its newest entry's time
+
+	Visits   uint64        `json:"visits"`
+	Tried    time.Time     `json:"tried,omitzero"` // last visit
+	Read     time.Time     `json:"read,omitzero"`  // last visit that read it
+	Due      time.Time     `json:"due,omitzero"`   // next visit
+	Why      string        `json:"why,omitempty"`  // why then
+	Outcome  string        `json:"outcome,omitempty"`
+	Status   int           `json:"status,omitempty"`  // HTTP
+	Problem  string        `json:"problem,omitempty"` // of the last visit; empty when it read the source
+	Failures int           `json:"failures,omitempty"`
+	Gone     bool          `json:"gone,omitempty"`    // not visited any more
+	LagP50   time.Duration `json:"lag_p50,omitempty"` // publish to seen, nanoseconds
+	LagP95   time.Duration `json:"lag_p95,omitempty"`
+}
+
+// Sources returns all sources in the order of feeds.yaml, removed ones last.
+func Sources(tx *store.Tx) ([]Source, error) {
+	states, err := tx.Sources()
+	if err != nil {
+		return nil, err
+	}
+	spots, err := tx.Spots()
+	if err != nil {
+		return nil, err
+	}
+	visits := make(map[string]*news.Spot, len(spots))
+	for _, p := range spots {
+		visits[p.Source] = p
+	}
+	out := make([]Source, 0, len(states))
+	for _, s := range states {
+		out = append(out, sourceOf(s, visits[s.ID]))
+	}
+	return out, nil
+}
+
+func sourceOf(s *news.SourceState, p *news.Spot) Source {
+	out := Source{
+		ID: s.ID, Name: s.Name, Title: s.Label(), Address: s.Address, Site: s.Feed.Site, Owner: s.Owner,
+		Tags: s.Tags, Language: s.Language, Removed: s.Gone, Keyed: s.Keyed,
+		Entries: s.Entries, Newest: s.Last,
+	}
+	if p == nil {
+		return out
+	}
+	out.Visits, out.Tried, out.Read, out.Due, out.Why = p.Visits, p.Tried, p.Read, p.Due, p.Why
+	out.Outcome, out.Status, out.Problem, out.Failures, out.Gone = p.Outcome, p.Status, p.Problem, p.Failures, p.Gone
+	out.LagP50, out.LagP95 = quantile(p.Lag, 50), quantile(p.Lag, 95)
+	return out
+}
+
+// quantile is of lags in milliseconds; 0 when there are none.
+func quantile(lags []int64, percent int) time.Duration {
+	if len(lags) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(lags))
+	return time.Duration(sorted[(len(sorted)-1)*percent/100]) * time.Millisecond
+}
+
+// Topic is a topic as the newsroom sees it.
+type Topic struct {
+	Name        string        `json:"name"`
+	Title       string        `json:"title"`
+	Description string        `json:"description,omitempty"`
+	From        []string      `json:"from,omitempty"`
+	Not         []string      `json:"not,omitempty"`
+	Match       []string      `json:"match,omitempty"`
+	Fold        news.FoldMode `json:"fold"`
+	Keyed       bool          `json:"keyed,omitempty"`
+	Removed     bool          `json:"removed,omitempty"`
+	Moved       string        `json:"moved,omitempty"` // its name now
+	Stories     int           `json:"stories"`         // that stand in it, older than its feed included
+	Changed     time.Time     `json:"changed,omitzero"`
+}
+
+// Topics returns all topics in the order of feeds.yaml, those gone last.
+func Topics(tx *store.Tx) ([]Topic, error) {
+	states, err := tx.Topics()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Topic, 0, len(states))
+	for _, t := range states {
+		out = append(out, Topic{
+			Name: t.Name, Title: t.Title, Description: t.Description, From: t.From, Not: t.Not, Match: t.Match,
+			Fold: t.Fold, Keyed: t.Keyed, Removed: t.Gone, Moved: t.Moved, Stories: t.Count, Changed: t.Changed,
+		})
+	}
+	return out, nil
+}
+
+// Story is a story as lists and the live stream show it.
+type Story struct {
+	ID       string    `json:"id"`
+	Event    string    `json:"event"`
+	Into     string    `json:"into,omitempty"` // the story that took it in
+	Headline string    `json:"headline"`
+	Link     string    `json:"link,omitempty"`
+	Language string    `json:"language,omitempty"`
+	Dir      string    `json:"dir"` // of the headline: ltr, rtl or auto
+	Source   string    `json:"source"`
+	Title    string    `json:"title"` // of the lead's source
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+	Revised  time.Time `json:"revised,omitzero"`
+	Killed   time.Time `json:"killed,omitzero"`
+	Voices   int       `json:"voices"` // outlets, each owner counted once
+	Outlets  []Outlet  `json:"outlets"`
+	Topics   []string  `json:"topics,omitempty"`  // in which it stands, in the order of feeds.yaml
+	Backlog  bool      `json:"backlog,omitempty"` // in the live stream: of a first visit or a catch-up
+}
+
+// Outlet is one entry of a story.
+type Outlet struct {
+	Entry    string      `json:"entry"`
+	Source   string      `json:"source"`
+	Title    string      `json:"title"`
+	Owner    string      `json:"owner"`
+	Headline string      `json:"headline"`
+	Link     string      `json:"link,omitempty"`
+	Language string      `json:"language,omitempty"`
+	At       time.Time   `json:"at"`
+	Level    news.Level  `json:"level"`
+	Score    int         `json:"score,omitempty"` // thousandths
+	Was      []news.Past `json:"was,omitempty"`
+}
+
+// Asked says which stories Stories returns.
+type Asked struct {
+	Topic  string // empty: of all topics and none
+	Limit  int    // 0 means 50; at most 500
+	Before string // a story id: only those below it
+}
+
+// Stories returns stories, newest first: by place in a topic, else by first entry.
+func Stories(tx *store.Tx, a Asked) ([]Story, error) {
+	list, err := asked(tx, a)
+	if err != nil {
+		return nil, err
+	}
+	rm := newRoom(tx)
+	out := make([]Story, 0, len(list))
+	for _, s := range list {
+		st, err := rm.story(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, st)
+	}
+	return out, nil
+}
+
+func asked(tx *store.Tx, a Asked) ([]*news.Story, error) {
+	n := a.Limit
+	if n <= 0 {
+		n = 50
+	}
+	n = min(n, 500)
+	var before *news.Story
+	if a.Before != "" {
+		var err error
+		if before, err = tx.Story(a.Before); err != nil {
+			return nil, err
+		}
+		if before == nil {
+			return nil, &fault{404, fmt.Sprintf("There is no story %q.", a.Before)}
+		}
+	}
+	if a.Topic == "" {
+		return tx.Latest(n, before)
+	}
+	t, err := tx.Topic(a.Topic)
+	switch {
+	case err != nil:
+		return nil, err
+	case t == nil:
+		return nil, &fault{404, fmt.Sprintf("There is no topic %q.", a.Topic)}
+	case before == nil:
+		return tx.Placed(a.Topic, n, news.Place{})
+	}
+	return tx.Below(a.Topic, n, before)
+}

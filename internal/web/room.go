@@ -1,0 +1,110 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/words"
+)
+
+// room reads stories and their sources in one transaction, each source once.
+type room struct {
+	tx      *store.Tx
+	sources map[string]*news.SourceState
+	order   map[string]int // topic name: its place in the file
+	err     error          // the first; what was read after it is empty
+}
+
+func newRoom(tx *store.Tx) *room {
+	return &room{tx: tx, sources: map[string]*news.SourceState{}}
+}
+
+// source never returns nil: of one that is forgotten its id is left.
+func (rm *room) source(id string) *news.SourceState {
+	if s, ok := rm.sources[id]; ok {
+		return s
+	}
+	s, err := rm.tx.Source(id)
+	rm.err = cmp.Or(rm.err, err)
+	if s == nil {
+		s = &news.SourceState{Source: news.Source{ID: id, Name: id, Show: news.ShowHeadline}}
+	}
+	rm.sources[id] = s
+	return s
+}
+
+func (rm *room) story(s *news.Story) (Story, error) {
+	out := Story{
+		ID: s.ID, Event: s.Event, Into: s.Into,
+		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
+		Source: s.Source, Title: rm.source(s.Source).Label(),
+		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
+		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: rm.topics(s),
+	}
+	for i := range s.Takes {
+		out.Outlets = append(out.Outlets, rm.outlet(&s.Takes[i]))
+	}
+	return out, rm.err
+}
+
+func (rm *room) outlet(t *news.Take) Outlet {
+	return Outlet{
+		Entry: t.Entry, Source: t.Source, Title: rm.source(t.Source).Label(), Owner: t.Owner,
+		Headline: t.Headline, Link: t.Link, Language: t.Language, At: t.At,
+		Level: t.Level, Score: t.Score, Was: t.Was,
+	}
+}
+
+// topics are those in which a story stands, in the order of feeds.yaml.
+func (rm *room) topics(s *news.Story) []string {
+	if rm.order == nil {
+		rm.order = map[string]int{}
+		all, err := rm.tx.Topics()
+		rm.err = cmp.Or(rm.err, err)
+		for i, t := range all {
+			rm.order[t.Name] = i
+		}
+	}
+	var names []string
+	for name, p := range s.Places {
+		if !p.Out {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(rm.order[a]-rm.order[b], cmp.Compare(a, b))
+	})
+	return names
+}
+
+// setting is what all pages share. It is read again when a record was applied.
+type setting struct {
+	seq    uint64
+	site   news.Site
+	base   string // path of site.url: stands before every address of ours
+	zone   *time.Location
+	topics []*news.TopicState // in the file's order, gone ones last
+}
+
+// topic returns nil when there never was one of this name.
+func (st *setting) topic(name string) *news.TopicState {
+	i := slices.IndexFunc(st.topics, func(t *news.TopicState) bool { return t.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return st.topics[i]
+}
+
+// public are the topics that anyone may read.
+func (st *setting) public() []*news.TopicState {
+	var out []*news.TopicState
+	for _, t := range st.topics {
+		if !t.Gone && t.Moved == "" && !t.Keyed {
+			out = append(out, t)
+		}
+	}
+	return out
+}

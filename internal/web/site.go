@@ -1,0 +1,311 @@
+package web
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Site is the public side: pages and topic feeds. Its fields are not changed once
+// it serves.
+type Site struct {
+	Store *store.Store
+	Keys  func(topic string) string // the key that a topic asks for; empty: nobody gets in
+	Dir   string                    // folder of feeds.yaml: site.icon and site.style are relative to it
+	Now   func() time.Time          // nil: time.Now; only the date in the masthead depends on it
+	Log   *slog.Logger              // nil: silent
+
+	mu  sync.Mutex // guards the field below
+	set *setting
+}
+
+// answer is what one public address does.
+type answer func(w http.ResponseWriter, r *http.Request) error
+
+// ServeHTTP serves the site, under the path of site.url too when that has one.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	secure(h)
+	err := only(w, r, http.MethodGet)
+	if err == nil {
+		err = s.serve(w, r)
+	}
+	if err == nil {
+		return
+	}
+	f := faultOf(s.Log, r, err)
+	h.Del("ETag")
+	h.Del("Last-Modified")
+	h.Set("Cache-Control", "no-cache")
+	if err := s.faultPage(w, r, f); err != nil {
+		http.Error(w, f.text, f.status)
+	}
+}
+
+func (s *Site) serve(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Path == "/healthz" {
+		return s.healthz(w, r)
+	}
+	set, err := s.setting()
+	if err != nil {
+		return err
+	}
+	p := r.URL.Path
+	if set.base != "" && (p == set.base || strings.HasPrefix(p, set.base+"/")) {
+		p = cmp.Or(strings.TrimPrefix(p, set.base), "/")
+	}
+	if trimmed := strings.TrimRight(p, "/"); trimmed != p && trimmed != "" {
+		return moved(w, r, set.base+path.Clean(trimmed))
+	}
+	a := s.route(set, p)
+	if a == nil {
+		return errNowhere
+	}
+	return a(w, r)
+}
+
+// route returns nil when there is nothing at the path.
+func (s *Site) route(set *setting, p string) answer {
+	switch p {
+	case "/":
+		return s.page(set, s.front)
+	case "/topics.opml":
+		return s.opml(set)
+	case "/style.css":
+		return s.style(set)
+	case set.icon():
+		return s.icon(set)
+	}
+	dir, name, ok := strings.Cut(p[1:], "/")
+	switch {
+	case !ok || strings.Contains(name, "/"):
+		return nil
+	case dir == "stories":
+		return s.story(set, name)
+	case dir == "topics":
+		return s.topic(set, name)
+	}
+	return nil
+}
+
+func moved(w http.ResponseWriter, r *http.Request, to string) error {
+	if key := r.URL.Query().Get("key"); key != "" {
+		to += "?" + url.Values{"key": {key}}.Encode()
+	}
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	http.Redirect(w, r, to, http.StatusMovedPermanently)
+	return nil
+}
+
+// healthz is 200 while the store can be read.
+func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Cache-Control", "no-store")
+	if err := s.Store.View(func(*store.Tx) error { return nil }); err != nil {
+		return &fault{http.StatusServiceUnavailable, "The news can't be read at the moment."}
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+	return nil
+}
+
+// setting returns what all pages share, as of the last record.
+func (s *Site) setting() (*setting, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.Store.View(func(tx *store.Tx) error {
+		if s.set != nil && s.set.seq == tx.Seq() {
+			return nil
+		}
+		set, err := readSetting(tx)
+		if err == nil {
+			s.set = set
+		}
+		return err
+	})
+	return s.set, err
+}
+
+func readSetting(tx *store.Tx) (*setting, error) {
+	rules, err := tx.Rules()
+	if err != nil {
+		return nil, err
+	}
+	if rules == nil {
+		return nil, &fault{http.StatusServiceUnavailable, "The newsroom is just opening. Please come back in a minute."}
+	}
+	set := &setting{seq: tx.Seq(), site: rules.Site}
+	if set.topics, err = tx.Topics(); err != nil {
+		return nil, err
+	}
+	if set.zone, err = time.LoadLocation(rules.Site.Zone); err != nil {
+		return nil, fmt.Errorf("read site.zone: %w", err)
+	}
+	u, err := url.Parse(rules.Site.URL)
+	if err != nil {
+		return nil, fmt.Errorf("read site.url: %w", err)
+	}
+	set.base = strings.TrimRight(u.EscapedPath(), "/")
+	return set, nil
+}
+
+func (s *Site) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
+}
+
+// topic answers /topics/NAME and its feeds.
+func (s *Site) topic(set *setting, file string) answer {
+	name := file
+	return func(w http.ResponseWriter, r *http.Request) error {
+		t, err := set.open(name, r.URL.Query().Get("key"), s.Keys)
+		if err != nil {
+			return err
+		}
+		if t.Name != name {
+			return moved(w, r, set.base+"/topics/"+t.Name+strings.TrimPrefix(file, name))
+		}
+		return s.page(set, s.topicPage(t))(w, r)
+	}
+}
+
+// open finds the topic that goes by a name now, and asks for its key.
+func (st *setting) open(name, key string, keys func(string) string) (*news.TopicState, error) {
+	t := st.topic(name)
+	for range st.topics {
+		if t == nil || t.Moved == "" {
+			break
+		}
+		t = st.topic(t.Moved)
+	}
+	switch {
+	case t == nil:
+		return nil, errNowhere
+	case t.Gone:
+		return nil, &fault{http.StatusGone, "This topic has ended. It will not come back."}
+	case t.Keyed && t.Name == name && !unlocks(t.Name, key, keys):
+		return nil, &fault{http.StatusForbidden, "This topic asks for its key: add ?key= and the key to the address."}
+	}
+	return t, nil
+}
+
+func unlocks(topic, key string, keys func(string) string) bool {
+	if keys == nil {
+		return false
+	}
+	want := keys(topic)
+	return same(key, want) && want != ""
+}
+
+// caching lets shared caches keep what anyone may read, a minute: a story is to
+// appear within minutes of its first outlet.
+func caching(t *news.TopicState) string {
+	if t != nil && t.Keyed {
+		return "private, max-age=60"
+	}
+	return "public, max-age=60"
+}
+
+// opml lists the topics that anyone may read.
+func (s *Site) opml(set *setting) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		body, err := set.outline()
+		if err != nil {
+			return err
+		}
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Cache-Control", "public, max-age=300")
+		f := form{body: body, tag: tagOf(body), kind: "text/x-opml; charset=utf-8"}
+		return f.send(w, r)
+	}
+}
+
+func (st *setting) outline() ([]byte, error) {
+	var lines []feed.Outline
+	for _, t := range st.public() {
+		page := st.site.URL + "/topics/" + t.Name
+		lines = append(lines, feed.Outline{Title: t.Title, Address: page + ".rss", Site: page, Language: st.site.Language})
+	}
+	return feed.WriteOPML(st.site.Title, lines)
+}
+
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + hex.EncodeToString(sum[:12]) + `"`
+}
+
+func (s *Site) style(set *setting) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		body, err := s.sheet(set)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		f := form{body: body, tag: tagOf(body), kind: "text/css; charset=utf-8"}
+		return f.send(w, r)
+	}
+}
+
+// sheet is our style with the site's own after it. A site.style that can't be
+// read is worth a line in the log, not a site without style.
+func (s *Site) sheet(set *setting) ([]byte, error) {
+	ours, err := files.ReadFile("assets/style.css")
+	if err != nil || set.site.Style == "" {
+		return ours, err
+	}
+	theirs, err := os.ReadFile(filepath.Join(s.Dir, set.site.Style))
+	if err != nil {
+		if s.Log != nil {
+			s.Log.Warn("read site.style", "error", err)
+		}
+		return ours, nil
+	}
+	return append(append(ours, '\n'), theirs...), nil
+}
+
+// icon is the path of the site's icon: its own, else ours.
+func (st *setting) icon() string {
+	return "/icon" + cmp.Or(strings.ToLower(path.Ext(st.site.Icon)), ".svg")
+}
+
+func (s *Site) icon(set *setting) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		body, err := s.picture(set)
+		if errors.Is(err, fs.ErrNotExist) {
+			return errNowhere
+		}
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		kind := cmp.Or(mime.TypeByExtension(path.Ext(set.icon())), "application/octet-stream")
+		f := form{body: body, tag: tagOf(body), kind: kind}
+		return f.send(w, r)
+	}
+}
+
+func (s *Site) picture(set *setting) ([]byte, error) {
+	if set.site.Icon == "" {
+		return files.ReadFile("assets/icon.svg")
+	}
+	return os.ReadFile(filepath.Join(s.Dir, set.site.Icon))
+}

@@ -1,0 +1,247 @@
+package web
+
+import (
+	"cmp"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/words"
+)
+
+const (
+	relatedStories = 10  // that a story page links
+	relatedAmong   = 100 // how deep into each of its topics it looks for them
+	summaryLength  = 300 // characters of a summary
+)
+
+// withPictures is strict, for a page that shows a source's own text: pictures,
+// sound and film are linked, never copied.
+var withPictures = strings.Replace(strict, "img-src 'self'", "img-src 'self' https: http:; media-src https: http:", 1)
+
+// retold is a story's page.
+type retold struct {
+	Headline, Dir, Lang, Href string
+	By                        string // the lead's outlet
+	Summary                   string
+	Body                      template.HTML // safe
+	First, Revised            stamp         // Revised is empty when it never was
+	Topics                    []tab
+	Takes                     []take
+	History                   []past
+	Related                   []line
+}
+
+// take is one outlet's line on a story's page.
+type take struct {
+	At                  stamp
+	Outlet, Href        string
+	Headline, Dir, Lang string // empty where it is the story's own
+}
+
+// past is a headline that an outlet had before.
+type past struct {
+	Until               stamp
+	Outlet              string
+	Headline, Dir, Lang string
+}
+
+// story answers /stories/ID.
+func (s *Site) story(set *setting, id string) answer {
+	if !isStoryID(id) {
+		return nil
+	}
+	return func(w http.ResponseWriter, r *http.Request) error {
+		to, err := s.survivor(id)
+		if err != nil {
+			return err
+		}
+		if to != id {
+			return moved(w, r, set.base+"/stories/"+to)
+		}
+		return s.page(set, func(d *desk, l *leaf) error {
+			part, err := d.retold(l, id)
+			if err == nil && part.Body != "" {
+				w.Header().Set("Content-Security-Policy", withPictures)
+			}
+			return err
+		})(w, r)
+	}
+}
+
+func isStoryID(id string) bool {
+	return len(id) == 13 && strings.Trim(id, "0123456789abcdefghjkmnpqrstvwxyz") == ""
+}
+
+// survivor is the id that the story goes by now.
+func (s *Site) survivor(id string) (to string, err error) {
+	err = s.Store.View(func(tx *store.Tx) error {
+		st, err := survivor(tx, id)
+		if err == nil && st == nil {
+			return errNowhere
+		}
+		if st != nil {
+			to = st.ID
+		}
+		return err
+	})
+	return to, err
+}
+
+func (d *desk) retold(l *leaf, id string) (*retold, error) {
+	s, err := d.tx.Story(id)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, errNowhere
+	}
+	shelf := d.shelf(s)
+	switch {
+	case shelf == nil:
+		return nil, errNowhere
+	case !s.Killed.IsZero():
+		return nil, &fault{http.StatusGone, "This story was withdrawn by its source."}
+	case !shelf.Keyed:
+		d.key = ""
+	}
+	takes := d.takes(s)
+	face := d.face(s, takes)
+	out := &retold{
+		Headline: face.Headline, Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
+		By: d.source(face.Source).Label(), First: d.set.stamp(s.First), Topics: d.tabs(s),
+		Takes: d.outlets(takes, face.Headline), History: d.history(takes),
+	}
+	if !s.Revised.IsZero() {
+		out.Revised = d.set.stamp(s.Revised)
+	}
+	if err := d.text(out, face); err != nil {
+		return nil, err
+	}
+	if out.Related, err = d.related(s); err != nil {
+		return nil, err
+	}
+	l.Name, l.Path, l.Title, l.Part = "story", "/stories/"+id, face.Headline, out
+	l.caching, l.Index = caching(shelf), !shelf.Keyed
+	return out, nil
+}
+
+// text adds what the source's show lets us tell of the lead.
+func (d *desk) text(out *retold, face news.Take) error {
+	show := d.source(face.Source).Show
+	if show == news.ShowHeadline {
+		return nil
+	}
+	e, err := d.tx.Entry(face.Entry)
+	if err != nil || e == nil {
+		return err
+	}
+	if show != news.ShowFull {
+		out.Summary = words.Cut(e.Summary, summaryLength)
+		return nil
+	}
+	body, err := d.tx.Body(e.ID)
+	if err != nil {
+		return err
+	}
+	out.Body = template.HTML(canon.Safe(body, cmp.Or(e.Base, e.Link)))
+	if out.Body == "" {
+		out.Summary = e.Summary
+	}
+	return nil
+}
+
+// tabs are the public topics in which a story stands.
+func (d *desk) tabs(s *news.Story) []tab {
+	var out []tab
+	for _, t := range d.set.public() {
+		if p, ok := s.Places[t.Name]; ok && !p.Out {
+			out = append(out, tab{Title: t.Title, Name: t.Name, Href: d.set.base + "/topics/" + t.Name})
+		}
+	}
+	return out
+}
+
+// outlets are all takes by time, each with its own headline where that is another.
+func (d *desk) outlets(takes []news.Take, headline string) []take {
+	takes = slices.Clone(takes)
+	slices.SortStableFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) })
+	out := make([]take, 0, len(takes))
+	for _, t := range takes {
+		line := take{At: d.set.stamp(t.At), Outlet: d.source(t.Source).Label(), Href: t.Link}
+		if t.Headline != headline {
+			line.Headline, line.Dir, line.Lang = t.Headline, words.Dir(t.Headline), t.Language
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// history is every headline that was changed later, the latest change first.
+func (d *desk) history(takes []news.Take) []past {
+	type change struct {
+		news.Past
+		take *news.Take
+	}
+	var all []change
+	for i := range takes {
+		for _, p := range takes[i].Was {
+			all = append(all, change{p, &takes[i]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b change) int { return b.Until.Compare(a.Until) })
+	out := make([]past, 0, len(all))
+	for _, c := range all {
+		out = append(out, past{
+			Until: d.set.stamp(c.Until), Outlet: d.source(c.take.Source).Label(),
+			Headline: c.Headline, Dir: words.Dir(c.Headline), Lang: c.take.Language,
+		})
+	}
+	return out
+}
+
+// related are the other stories of the event, then the latest of its topics; no
+// headline stands twice, nor the story's own.
+func (d *desk) related(s *news.Story) ([]line, error) {
+	var near []placed
+	for _, t := range d.set.topics {
+		if _, ok := s.Places[t.Name]; !ok || t.Gone || t.Moved != "" || !d.mayRead(t) {
+			continue
+		}
+		list, err := d.placed(t, relatedAmong)
+		if err != nil {
+			return nil, err
+		}
+		near = append(near, list...)
+	}
+	slices.SortStableFunc(near, func(a, b placed) int {
+		if x, y := a.Event == s.Event, b.Event == s.Event; x != y {
+			if x {
+				return -1
+			}
+			return 1
+		}
+		return b.at.Compare(a.at)
+	})
+	return d.distinct(near, s), nil
+}
+
+func (d *desk) distinct(near []placed, s *news.Story) []line {
+	seen := map[string]bool{"id " + s.ID: true, words.Key(s.Headline): true}
+	var out []line
+	for _, p := range near {
+		key := words.Key(p.Headline)
+		if seen["id "+p.ID] || key != "" && seen[key] {
+			continue
+		}
+		seen["id "+p.ID], seen[key] = true, true
+		if out = append(out, d.line(p)); len(out) == relatedStories {
+			break
+		}
+	}
+	return out
+}

@@ -1,0 +1,184 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+const (
+	streamBuffer = 64  // records that a page may be behind
+	replayStep   = 100 // records read in one transaction
+)
+
+// stream is one open page on the wire.
+type stream struct {
+	desk *Desk
+	w    http.ResponseWriter
+	ctl  *http.ResponseController
+	seen uint64 // Seq of the last record told
+}
+
+// stream tells what every record did to stories as one event of server-sent events: its id
+// is the record's Seq, each line of its data a Story. Last-Event-ID replays what
+// was missed; when that is no longer kept, an event "gap" says so.
+func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("X-Accel-Buffering", "no")
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	sub := d.Live.Join(streamBuffer) // before the replay: what comes meanwhile waits
+	defer sub.Leave()
+	s := &stream{desk: d, w: w, ctl: http.NewResponseController(w)}
+	if err := s.start(r.Header.Get("Last-Event-ID")); err != nil {
+		return err
+	}
+	beat := time.NewTicker(orElse(d.Beat, 15*time.Second))
+	defer beat.Stop()
+	for {
+		var err error
+		select {
+		case <-r.Context().Done():
+			return nil
+		case e, ok := <-sub.C:
+			if !ok {
+				return nil // too slow; it comes back with Last-Event-ID
+			}
+			if e.Seq > s.seen {
+				err = s.catchUp()
+			}
+		case <-beat.C:
+			err = s.write([]byte(":\n\n"))
+		}
+		if err != nil {
+			return s.end(err)
+		}
+	}
+}
+
+// end closes the connection: the answer has begun, an error page can't follow.
+func (s *stream) end(err error) error {
+	if s.desk.Log != nil {
+		s.desk.Log.Debug("end stream", "error", err)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+func orElse(d, other time.Duration) time.Duration {
+	if d == 0 {
+		return other
+	}
+	return d
+}
+
+// start tells the page where it stands: after the last event that it saw, or at
+// the newest record. The bare id is no event, but a page that loses the line
+// before its first event comes back with it.
+func (s *stream) start(last string) error {
+	var now, oldest uint64
+	err := s.desk.Store.View(func(tx *store.Tx) error {
+		now, oldest = tx.Seq(), tx.OldestChange()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_ = s.ctl.SetReadDeadline(time.Time{}) // it stays open
+	seen, err := strconv.ParseUint(last, 10, 64)
+	if err != nil || seen > now {
+		s.seen = now
+		return s.write(fmt.Appendf(nil, "retry: 2000\nid: %d\n\n", now))
+	}
+	s.seen = seen
+	hello := []byte("retry: 2000\n\n")
+	if seen+1 < oldest {
+		hello = fmt.Appendf(hello, "event: gap\ndata: {\"oldest\":%d}\n\n", oldest)
+	}
+	if err := s.write(hello); err != nil {
+		return err
+	}
+	return s.catchUp()
+}
+
+// catchUp tells all records since the last one told.
+func (s *stream) catchUp() error {
+	for {
+		frames, n, err := s.read()
+		if err != nil {
+			return err
+		}
+		if len(frames) > 0 {
+			if err := s.write(frames); err != nil {
+				return err
+			}
+		}
+		if n < replayStep {
+			return nil
+		}
+	}
+}
+
+func (s *stream) read() (frames []byte, n int, err error) {
+	err = s.desk.Store.View(func(tx *store.Tx) error {
+		changes, err := tx.Changes(s.seen, replayStep)
+		if err != nil {
+			return err
+		}
+		n = len(changes)
+		rm := newRoom(tx)
+		for _, c := range changes {
+			if frames, err = rm.frame(frames, c); err != nil {
+				return err
+			}
+			s.seen = c.Seq
+		}
+		return nil
+	})
+	return frames, n, err
+}
+
+// frame appends the event of one record, nothing when it touched no story.
+func (rm *room) frame(out []byte, c news.Change) ([]byte, error) {
+	var lines [][]byte
+	for _, id := range c.Stories {
+		st, err := rm.tx.Story(id)
+		if err != nil {
+			return nil, err
+		}
+		if st == nil {
+			continue // dropped since
+		}
+		line, err := rm.story(st)
+		if err != nil {
+			return nil, err
+		}
+		line.Backlog = c.Backlog
+		b, err := json.Marshal(line)
+		if err != nil {
+			return nil, fmt.Errorf("write event %d: %w", c.Seq, err)
+		}
+		lines = append(lines, b)
+	}
+	if len(lines) == 0 {
+		return out, nil
+	}
+	out = fmt.Appendf(out, "id: %d\ndata: ", c.Seq)
+	out = append(out, bytes.Join(lines, []byte("\ndata: "))...)
+	return append(out, "\n\n"...), nil
+}
+
+func (s *stream) write(b []byte) error {
+	_ = s.ctl.SetWriteDeadline(time.Now().Add(orElse(s.desk.Stall, 10*time.Second)))
+	if _, err := s.w.Write(b); err != nil {
+		return err
+	}
+	return s.ctl.Flush()
+}

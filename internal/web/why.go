@@ -1,0 +1,117 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Reason is why an entry is in its story.
+type Reason struct {
+	Entry     string     `json:"entry"`
+	Source    string     `json:"source"`
+	Title     string     `json:"title"` // of the source
+	Headline  string     `json:"headline"`
+	Link      string     `json:"link,omitempty"`
+	Published time.Time  `json:"published,omitzero"` // as its source says
+	At        time.Time  `json:"at,omitzero"`        // as the fold sees it
+	Level     news.Level `json:"level,omitempty"`
+	Score     int        `json:"score,omitempty"` // thousandths
+	Text      string     `json:"text"`            // in plain words
+	Story     *Story     `json:"story,omitempty"` // nil when it is in none
+}
+
+// Why explains the entry with this id; a story's id stands for its lead.
+func Why(tx *store.Tx, id string) (*Reason, error) {
+	e, err := tx.Entry(id)
+	if err != nil {
+		return nil, err
+	}
+	if e == nil {
+		return whyLead(tx, id)
+	}
+	rm := newRoom(tx)
+	out := &Reason{
+		Entry: e.ID, Source: e.Source, Title: rm.source(e.Source).Label(),
+		Headline: e.Headline, Link: e.Link, Published: e.Published, At: e.At,
+	}
+	s, err := survivor(tx, e.Story)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		out.Text = "It is in no story: its source's match in feeds.yaml does not let it in."
+		return out, rm.err
+	}
+	st, err := rm.story(s)
+	if err != nil {
+		return nil, err
+	}
+	out.Story = &st
+	for i := range s.Takes {
+		if t := &s.Takes[i]; t.Entry == e.ID {
+			out.Level, out.Score, out.Text = t.Level, t.Score, sentence(t, &st)
+		}
+	}
+	return out, nil
+}
+
+// whyLead explains the lead of a story, from the story alone where retention took
+// the entry.
+func whyLead(tx *store.Tx, id string) (*Reason, error) {
+	s, err := survivor(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, &fault{http.StatusNotFound, fmt.Sprintf("There is no entry and no story %q.", id)}
+	}
+	e, err := tx.Entry(s.Lead)
+	if err != nil {
+		return nil, err
+	}
+	if e != nil {
+		return Why(tx, e.ID)
+	}
+	st, err := newRoom(tx).story(s)
+	if err != nil {
+		return nil, err
+	}
+	return &Reason{Entry: s.Lead, Source: s.Source, Title: st.Title, Headline: s.Headline, Link: s.Link, At: s.First, Story: &st,
+		Text: "It leads its story; its text is no longer kept."}, nil
+}
+
+// survivor follows the story to the one that took it in; nil when there is none.
+func survivor(tx *store.Tx, id string) (*news.Story, error) {
+	for range 16 { // joins go to older stories, so they end; a damaged chain may not
+		s, err := tx.Story(id)
+		if err != nil || s == nil || s.Into == "" {
+			return s, err
+		}
+		id = s.Into
+	}
+	return nil, fmt.Errorf("follow story %s: too many joins", id)
+}
+
+func sentence(t *news.Take, s *Story) string {
+	first := s.Outlets[0]
+	by := fmt.Sprintf("%q of %s (entry %s)", first.Headline, first.Title, first.Entry)
+	switch t.Level {
+	case news.LevelNew:
+		return "It was the first with this headline, so the story is its own."
+	case news.LevelSame:
+		return "It is an entry that this story already held, under another key."
+	case news.LevelLink:
+		return "It points to the same page as an entry of this story, which began with " + by + "."
+	case news.LevelKey:
+		return "After folding (case, punctuation, wire tags, the outlet's name) its headline is word for word that of " + by + "."
+	case news.LevelEdited:
+		return fmt.Sprintf("Its headline is a light edit of %s: likeness %.3f.", by, float64(t.Score)/1000)
+	case news.LevelOrder:
+		return "An editor put it there."
+	}
+	return ""
+}
