@@ -1,0 +1,113 @@
+package config
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// write makes a file and fails the test when it can't.
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The file system has no fake clock: these wait for what must come, and for a
+// while for what must not.
+func TestWatch(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		make   func(t *testing.T, path string)
+		change func(t *testing.T, path string)
+		want   bool
+	}{
+		{"written in place", nil, func(t *testing.T, path string) { write(t, path, "b") }, true},
+		{"replaced", nil, func(t *testing.T, path string) {
+			write(t, path+"~", "b")
+			must(t, os.Rename(path+"~", path))
+		}, true},
+		{"taken away and back", nil, func(t *testing.T, path string) {
+			must(t, os.Rename(path, path+".bak"))
+			write(t, path, "b")
+		}, true},
+		{"touched", nil, func(t *testing.T, path string) { write(t, path, "a") }, false},
+		{"another file", nil, func(t *testing.T, path string) { write(t, path+".db", "b") }, false},
+		{"removed", nil, func(t *testing.T, path string) { must(t, os.Remove(path)) }, false},
+		{"a link's target", linked, func(t *testing.T, path string) { write(t, filepath.Join(filepath.Dir(path), "else", "real.yaml"), "b") }, true},
+		{"Kubernetes moves its link", mounted, func(t *testing.T, path string) {
+			dir := filepath.Dir(path)
+			must(t, os.Mkdir(filepath.Join(dir, "..v2"), 0o700))
+			write(t, filepath.Join(dir, "..v2", "feeds.yaml"), "b")
+			must(t, os.Symlink("..v2", filepath.Join(dir, "..data_tmp")))
+			must(t, os.Rename(filepath.Join(dir, "..data_tmp"), filepath.Join(dir, "..data")))
+		}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "feeds.yaml")
+			if c.make == nil {
+				write(t, path, "a")
+			} else {
+				c.make(t, path)
+			}
+			watched(t, path, func() { c.change(t, path) }, c.want)
+		})
+	}
+}
+
+func linked(t *testing.T, path string) {
+	dir := filepath.Join(filepath.Dir(path), "else")
+	must(t, os.Mkdir(dir, 0o700))
+	write(t, filepath.Join(dir, "real.yaml"), "a")
+	must(t, os.Symlink(filepath.Join("else", "real.yaml"), path))
+}
+
+func mounted(t *testing.T, path string) {
+	dir := filepath.Dir(path)
+	must(t, os.Mkdir(filepath.Join(dir, "..v1"), 0o700))
+	write(t, filepath.Join(dir, "..v1", "feeds.yaml"), "a")
+	must(t, os.Symlink("..v1", filepath.Join(dir, "..data")))
+	must(t, os.Symlink(filepath.Join("..data", "feeds.yaml"), path))
+}
+
+// watched changes the file once Watch has had time to begin.
+func watched(t *testing.T, path string, change func(), want bool) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	changed, done := make(chan struct{}, 10), make(chan error)
+	go func() { done <- Watch(ctx, path, func() { changed <- struct{}{} }) }()
+	select {
+	case <-changed:
+		t.Fatal("changed before it was")
+	case <-time.After(2 * quietFor):
+	}
+	change()
+	limit := 5 * time.Second
+	if !want {
+		limit = 2 * quietFor
+	}
+	got := false
+	select {
+	case <-changed:
+		got = true
+	case <-time.After(limit):
+	}
+	if got != want {
+		t.Errorf("told of a change: %t, want %t", got, want)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
