@@ -1,0 +1,37 @@
+package desk
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// Meters are the desk's metrics, counted after each commit.
+type Meters struct {
+	entries, stories prometheus.Counter
+	folded           *prometheus.CounterVec
+}
+
+// NewMeters registers the desk's metrics; nil registers none.
+func NewMeters(reg prometheus.Registerer) *Meters {
+	m := &Meters{
+		entries: prometheus.NewCounter(prometheus.CounterOpts{Name: "slugline_entries_total", Help: "Entries filed, each once."}),
+		stories: prometheus.NewCounter(prometheus.CounterOpts{Name: "slugline_stories_total", Help: "Stories born."}),
+		folded:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "slugline_folded_total", Help: "Entries that joined a story that was there, by level."}, []string{"level"}),
+	}
+	for _, l := range []news.Level{news.LevelSame, news.LevelLink, news.LevelKey, news.LevelEdited} {
+		m.folded.WithLabelValues(string(l))
+	}
+	if reg != nil {
+		reg.MustRegister(m.entries, m.stories, m.folded)
+	}
+	return m
+}
+
+func (m *Meters) count(e *edit) {
+	m.entries.Add(float64(e.entries))
+	m.stories.Add(float64(e.stories))
+	for level, n := range e.folded {
+		m.folded.WithLabelValues(string(level)).Add(float64(n))
+	}
+}
