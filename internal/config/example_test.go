@@ -1,0 +1,25 @@
+package config
+
+import (
+	"testing"
+)
+
+// The file that users read is the one example, and it holds without any
+// environment.
+func TestShippedFile(t *testing.T) {
+	c, err := Read("../../feeds.yaml", env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if later := c.Later(); len(later) > 0 {
+		t.Errorf("it uses what is not in force: %q", later)
+	}
+	languages := map[string]bool{}
+	for _, s := range c.Sources {
+		languages[s.Language] = true
+		t.Logf("%-28s %s", s.Name, s.Address)
+	}
+	if n := len(c.Sources); n < 40 || n > 50 || len(languages) < 8 || !languages["ar"] {
+		t.Errorf("%d sources in %d languages", n, len(languages))
+	}
+}
