@@ -56,7 +56,6 @@ type Outlet struct {
 	ID       string // absolute URI that stands for its feed
 	Name     string
 	Feed     string // address of its feed; empty when it is not to be told
-	Home     string // its web page
 	Headline string // its own
 	Link     string // its own page about the news
 	Language string
@@ -116,7 +115,7 @@ func (p *Post) tidy(id string, langs map[string]string) Post {
 func (o *Outlet) tidy(langs map[string]string) Outlet {
 	t := *o
 	t.ID, t.Name, t.Headline = xmlText(o.ID), person(o.Name), oneLine(o.Headline)
-	t.Feed, t.Home, t.Link = httpAddress(o.Feed), httpAddress(o.Home), httpAddress(o.Link)
+	t.Feed, t.Link = httpAddress(o.Feed), httpAddress(o.Link)
 	t.Language = knownTag(o.Language, langs)
 	t.At = news.Instant(o.At)
 	t.Name = cmp.Or(t.Name, t.ID)

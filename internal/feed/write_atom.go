@@ -134,7 +134,6 @@ func (m *markup) source(o *Outlet) {
 	m.text("id", o.ID)
 	m.construct("title", o.Name)
 	m.text("updated", atomTime(o.At))
-	m.link("link", "alternate", o.Home, "text/html")
 	m.link("link", "self", o.Feed, "")
 	m.close("source")
 }

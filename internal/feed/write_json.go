@@ -40,7 +40,6 @@ type jsonSource struct {
 	Headline string    `json:"headline,omitempty"`
 	Language string    `json:"language,omitempty"`
 	Time     time.Time `json:"time,omitzero"`
-	Home     string    `json:"home_page_url,omitempty"`
 	Feed     string    `json:"feed_url,omitempty"`
 }
 
@@ -119,7 +118,7 @@ func newAttachment(m news.Media) jsonAttachment {
 func newJSONSource(o *Outlet) jsonSource {
 	return jsonSource{
 		Name: o.Name, URL: o.Link, Headline: o.Headline, Language: o.Language,
-		Time: o.At, Home: o.Home, Feed: o.Feed,
+		Time: o.At, Feed: o.Feed,
 	}
 }
 

@@ -102,7 +102,7 @@ func worldPost(n int, title string) Post {
 func wireOutlet(n int) Outlet {
 	host := fmt.Sprintf("https://wire%d.example/", n)
 	return Outlet{
-		ID: host + "rss", Name: fmt.Sprintf("Wire %d", n), Feed: host + "rss", Home: host,
+		ID: host + "rss", Name: fmt.Sprintf("Wire %d", n), Feed: host + "rss",
 		Headline: "The same news", Link: host + "news", At: writtenAt,
 	}
 }
@@ -129,7 +129,7 @@ func hostilePost(n int, s string) Post {
 		{URL: "https://localhost:8080/a.mp3?" + s, Title: s, Length: 7, Duration: time.Minute, Width: -3},
 		{URL: "https://cdn.example/a.jpg#" + s, Picture: true, Width: 1, Height: 2},
 	}
-	p.Outlets = []Outlet{wireOutlet(n), {ID: "tag:press.example,2026:sources/x", Name: s, Feed: s, Home: s, Headline: s, Link: s, Language: s}}
+	p.Outlets = []Outlet{wireOutlet(n), {ID: "tag:press.example,2026:sources/x", Name: s, Feed: s, Headline: s, Link: s, Language: s}}
 	if n%2 == 0 {
 		p.Outlets[0].Name = s
 		p.Outlets[0].Feed = ""

@@ -1,0 +1,214 @@
+// Package edition makes a topic as it is published: bytes, validators, compressed
+// forms.
+//
+// An edition is a pure function of the shared half of the store: the same records
+// give the same bytes on any machine, after any restart. It is rendered once after
+// its topic changed, however many ask. What a source lets us republish passes one
+// gate here, and whoever shows a story to the public asks that gate. The package
+// reads no clock and asks for no key: who may read a topic is web's business.
+package edition
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Why there is no edition of a topic. A renamed topic is a *Moved.
+var (
+	ErrUnknown = errors.New("no such topic")   // never was
+	ErrGone    = errors.New("topic was ended") // removed from the rules
+)
+
+// Moved says that a topic goes by another name now.
+type Moved struct{ Name string }
+
+func (m *Moved) Error() string { return "topic is called " + m.Name + " now" }
+
+// Format is one of the ways in which a topic is written. It is also the ending of
+// its address.
+type Format string
+
+// The formats.
+const (
+	RSS  Format = "rss"
+	Atom Format = "atom"
+	JSON Format = "json"
+)
+
+// Formats are all formats.
+var Formats = []Format{RSS, Atom, JSON}
+
+// ContentType is the media type with its charset, empty for no format.
+func (f Format) ContentType() string {
+	switch f {
+	case RSS:
+		return feed.TypeRSS + "; charset=utf-8"
+	case Atom:
+		return feed.TypeAtom + "; charset=utf-8"
+	case JSON:
+		return feed.TypeJSON + "; charset=utf-8"
+	}
+	return ""
+}
+
+func (f Format) write(w io.Writer, c *feed.Channel) error {
+	switch f {
+	case RSS:
+		return feed.WriteRSS(w, c)
+	case Atom:
+		return feed.WriteAtom(w, c)
+	case JSON:
+		return feed.WriteJSON(w, c)
+	}
+	return fmt.Errorf("no such format: %q", f)
+}
+
+// Press makes editions and keeps them. Its Store is not changed once it works.
+type Press struct {
+	Store *store.Store
+
+	mu     sync.Mutex // guards the field below
+	sheets map[string]*sheet
+}
+
+// sheet is what was made of one topic since it last changed.
+type sheet struct {
+	mu    sync.Mutex // guards the fields below, and makes the others wait while one renders
+	seq   uint64
+	forms map[Format]*Edition
+}
+
+// Topic returns the edition of a topic as of its last change.
+func (p *Press) Topic(name string, f Format) (*Edition, error) {
+	if f.ContentType() == "" {
+		return nil, ErrUnknown
+	}
+	t, err := p.state(name)
+	if err != nil {
+		return nil, err
+	}
+	s := p.sheet(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.forms[f]; e != nil && s.seq >= t.Seq {
+		return e, nil
+	}
+	return s.render(p, name, f)
+}
+
+// state finds a topic that is published under this name.
+func (p *Press) state(name string) (*news.TopicState, error) {
+	var t *news.TopicState
+	err := p.Store.View(func(tx *store.Tx) (err error) {
+		t, err = standing(tx, name)
+		return err
+	})
+	return t, err
+}
+
+func standing(tx *store.Tx, name string) (*news.TopicState, error) {
+	t, err := tx.Topic(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case t == nil:
+		return nil, ErrUnknown
+	case t.Moved != "":
+		return nil, moved(tx, t)
+	case t.Gone:
+		return nil, ErrGone
+	}
+	return t, nil
+}
+
+// moved follows a topic through its names.
+func moved(tx *store.Tx, t *news.TopicState) error {
+	for range 100 {
+		next, err := tx.Topic(t.Moved)
+		switch {
+		case err != nil:
+			return err
+		case next == nil, next.Gone && next.Moved == "":
+			return ErrGone
+		case next.Moved == "":
+			return &Moved{next.Name}
+		}
+		t = next
+	}
+	return ErrGone
+}
+
+func (p *Press) sheet(name string) *sheet {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sheets == nil {
+		p.sheets = map[string]*sheet{}
+	}
+	s := p.sheets[name]
+	if s == nil {
+		s = &sheet{}
+		p.sheets[name] = s
+	}
+	return s
+}
+
+func (s *sheet) render(p *Press, name string, f Format) (*Edition, error) {
+	m, err := gather(p.Store, name)
+	if err != nil {
+		return nil, err
+	}
+	if s.forms == nil || s.seq != m.topic.Seq {
+		s.seq, s.forms = m.topic.Seq, map[Format]*Edition{}
+	}
+	e, err := newEdition(m, f)
+	if err != nil {
+		return nil, fmt.Errorf("render topic %s as %s: %w", name, f, err)
+	}
+	s.forms[f] = e
+	return e, nil
+}
+
+func newEdition(m *material, f Format) (*Edition, error) {
+	c := m.channel()
+	var b bytes.Buffer
+	b.Grow(64 << 10)
+	if err := f.write(&b, c); err != nil {
+		return nil, err
+	}
+	return &Edition{
+		Body:        b.Bytes(),
+		ETag:        etag(m.topic.Seq, b.Bytes()),
+		Modified:    m.topic.Changed,
+		ContentType: f.ContentType(),
+		Self:        m.address(f),
+		Hubs:        c.Hubs,
+	}, nil
+}
+
+func etag(seq uint64, body []byte) string {
+	return `"` + strconv.FormatUint(seq, 10) + "-" + fmt.Sprintf("%016x", xxhash.Sum64(body)) + `"`
+}
+
+// Edition is a topic in one format. It is not changed; the bytes are not the
+// caller's.
+type Edition struct {
+	Body        []byte
+	ETag        string // strong, quoted: Seq of the last record that changed the topic, hash of Body
+	Modified    time.Time
+	ContentType string
+	Self        string   // where it is; for the Link header
+	Hubs        []string // that tell of its changes; for the Link header
+
+	gzip, zstd form
+}

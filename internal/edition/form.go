@@ -1,0 +1,47 @@
+package edition
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// form is a compressed body, made when it is first asked for.
+type form struct {
+	once sync.Once
+	body []byte
+}
+
+// Form returns the body in a content coding, "gzip" or "zstd", with the ETag of
+// these bytes. Any other coding is the body as it is.
+func (e *Edition) Form(coding string) (body []byte, etag string) {
+	switch coding {
+	case "gzip":
+		e.gzip.once.Do(func() { e.gzip.body = gzipped(e.Body) })
+		return e.gzip.body, suffixed(e.ETag, coding)
+	case "zstd":
+		e.zstd.once.Do(func() { e.zstd.body = zstdEncoder.EncodeAll(e.Body, nil) })
+		return e.zstd.body, suffixed(e.ETag, coding)
+	}
+	return e.Body, e.ETag
+}
+
+// suffixed is the tag of a compressed form: other bytes, another strong tag.
+func suffixed(etag, coding string) string {
+	return strings.TrimSuffix(etag, `"`) + "-" + coding + `"`
+}
+
+func gzipped(body []byte) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(body) // a bytes.Buffer takes everything
+	_ = z.Close()
+	return b.Bytes()
+}
+
+// zstdEncoder compresses for all: EncodeAll keeps nothing. Its options are valid,
+// so there is no error.
+var zstdEncoder, _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))

@@ -1,0 +1,68 @@
+package edition
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/words"
+)
+
+// summaryLength is how much of an entry is republished by show: summary.
+const summaryLength = 300 // characters
+
+// Text is what a source lets us tell of an entry. All that shows entries to the
+// public asks for it.
+type Text struct {
+	Summary string       // plain; empty by show: headline
+	Body    string       // safe HTML; only by show: full
+	Media   []news.Media // linked, never copied; none by show: headline
+}
+
+// Tell is the gate. body is the entry's, as stored; it is asked for by show: full
+// alone.
+func Tell(show news.Show, e *news.Entry, body string) Text {
+	switch {
+	case e == nil || show == news.ShowHeadline:
+		return Text{}
+	case show != news.ShowFull:
+		return Text{Summary: words.Cut(e.Summary, summaryLength), Media: e.Media}
+	}
+	t := Text{Summary: e.Summary, Media: e.Media}
+	if body != "" {
+		t.Body = canon.Safe(body, cmp.Or(e.Base, e.Link))
+	}
+	return t
+}
+
+// Takes are those of a story that may be shown: what was read with credentials is
+// for who has the key of a topic alone.
+func Takes(s *news.Story, keyed bool, source func(id string) *news.SourceState) []news.Take {
+	if keyed {
+		return s.Takes
+	}
+	closed := func(t news.Take) bool {
+		src := source(t.Source)
+		return src != nil && src.Keyed
+	}
+	if !slices.ContainsFunc(s.Takes, closed) {
+		return s.Takes
+	}
+	return slices.DeleteFunc(slices.Clone(s.Takes), closed)
+}
+
+// Face is the take, of those that may be shown, whose headline and link stand for
+// the story: the lead, else the first. The lead shows the story's own.
+func Face(s *news.Story, takes []news.Take) (news.Take, bool) {
+	for _, t := range takes {
+		if t.Entry == s.Lead {
+			t.Headline, t.Link, t.Language = s.Headline, s.Link, s.Language
+			return t, true
+		}
+	}
+	if len(takes) == 0 {
+		return news.Take{}, false
+	}
+	return takes[0], true
+}

@@ -1,0 +1,249 @@
+package edition
+
+import (
+	"cmp"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// material is all that an edition is made of, read at one moment.
+type material struct {
+	site    news.Site
+	topic   *news.TopicState
+	stories []*news.Story
+	sources map[string]*news.SourceState
+	entries map[string]*news.Entry // of the faces
+	bodies  map[string]string      // of the faces whose source shows them in full
+}
+
+// gather reads in one short transaction; all else is done outside.
+func gather(st *store.Store, name string) (*material, error) {
+	m := &material{
+		sources: map[string]*news.SourceState{},
+		entries: map[string]*news.Entry{},
+		bodies:  map[string]string{},
+	}
+	err := st.View(func(tx *store.Tx) error {
+		var err error
+		if m.topic, err = standing(tx, name); err != nil {
+			return err
+		}
+		rules, err := tx.Rules()
+		if err != nil {
+			return err
+		}
+		if rules != nil {
+			m.site = rules.Site
+		}
+		placed, err := tx.Placed(name, m.topic.Stories, news.Place{})
+		if err != nil {
+			return err
+		}
+		for _, s := range placed {
+			if s.Places[name].At.Before(m.topic.Edge) {
+				break
+			}
+			m.stories = append(m.stories, s)
+		}
+		return m.read(tx)
+	})
+	return m, err
+}
+
+// read fetches what belongs to the stories.
+func (m *material) read(tx *store.Tx) error {
+	for _, s := range m.stories {
+		for i := range s.Takes {
+			if err := m.readSource(tx, s.Takes[i].Source); err != nil {
+				return err
+			}
+		}
+		face, ok := Face(s, m.takes(s))
+		if !ok || !s.Killed.IsZero() {
+			continue
+		}
+		if err := m.readEntry(tx, &face); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *material) readSource(tx *store.Tx, id string) error {
+	if _, ok := m.sources[id]; ok {
+		return nil
+	}
+	src, err := tx.Source(id)
+	m.sources[id] = src
+	return err
+}
+
+func (m *material) readEntry(tx *store.Tx, face *news.Take) error {
+	e, err := tx.Entry(face.Entry)
+	if err != nil {
+		return err
+	}
+	m.entries[face.Entry] = e
+	if e == nil || m.show(face.Source) != news.ShowFull {
+		return nil
+	}
+	m.bodies[face.Entry], err = tx.Body(face.Entry)
+	return err
+}
+
+func (m *material) source(id string) *news.SourceState { return m.sources[id] }
+
+func (m *material) show(source string) news.Show {
+	if src := m.sources[source]; src != nil {
+		return src.Show
+	}
+	return news.ShowHeadline
+}
+
+func (m *material) takes(s *news.Story) []news.Take {
+	return Takes(s, m.topic.Keyed, m.source)
+}
+
+// channel is the material in a feed's terms.
+func (m *material) channel() *feed.Channel {
+	c := &feed.Channel{
+		ID:          "tag:" + cmp.Or(m.site.ID, "localhost") + ",2026:topics/" + m.topic.Name,
+		Title:       cmp.Or(m.topic.Title, m.topic.Name),
+		Description: cmp.Or(m.topic.Description, m.site.Motto),
+		Publisher:   m.site.Title,
+		Language:    m.site.Language,
+		Home:        m.site.URL + "/topics/" + m.topic.Name,
+		RSS:         m.address(RSS),
+		Atom:        m.address(Atom),
+		JSON:        m.address(JSON),
+		Icon:        m.site.URL + "/icon" + cmp.Or(strings.ToLower(path.Ext(m.site.Icon)), ".svg"),
+		TTL:         ttl,
+		Updated:     m.topic.Changed,
+		Posts:       make([]feed.Post, 0, len(m.stories)),
+	}
+	room := maxBodies
+	for _, s := range m.stories {
+		if p, ok := m.post(s, &room); ok {
+			c.Posts = append(c.Posts, p)
+			c.Updated = later(c.Updated, p.Updated)
+		}
+	}
+	return c
+}
+
+const (
+	ttl       = 5 * time.Minute
+	maxBody   = 64 << 10 // bytes of a safe body; longer ones give way to their summary
+	maxBodies = 2 << 20  // bytes of all bodies of an edition
+)
+
+func (m *material) address(f Format) string {
+	return m.site.URL + "/topics/" + m.topic.Name + "." + string(f)
+}
+
+// post is a story as a topic carries it, if anything of it may be shown.
+func (m *material) post(s *news.Story, room *int) (feed.Post, bool) {
+	takes := m.takes(s)
+	face, ok := Face(s, takes)
+	if !ok {
+		return feed.Post{}, false
+	}
+	place := s.Places[m.topic.Name]
+	p := feed.Post{
+		ID:        s.URI,
+		Page:      m.site.URL + "/stories/" + s.ID,
+		Published: place.At,
+		Updated:   place.Updated,
+	}
+	if !s.Killed.IsZero() {
+		m.withdraw(&p, s)
+		return p, true
+	}
+	p.Title, p.Link, p.Language = face.Headline, face.Link, face.Language
+	if m.topic.ToStory || p.Link == "" {
+		p.Link = p.Page
+	}
+	p.Outlets = m.outlets(takes, &face)
+	m.tell(&p, &face, room)
+	return p, true
+}
+
+// tell adds what the gate lets through of the face's entry.
+func (m *material) tell(p *feed.Post, face *news.Take, room *int) {
+	e := m.entries[face.Entry]
+	text := Tell(m.show(face.Source), e, m.bodies[face.Entry])
+	if n := len(text.Body); n > maxBody || n > *room {
+		text.Body = ""
+	}
+	*room -= len(text.Body)
+	p.Summary, p.Media = text.Summary, text.Media
+	if e != nil {
+		p.Author, p.Categories = e.Author, e.Categories
+		p.Title = cmp.Or(p.Title, e.Headline)
+	}
+	p.Title = cmp.Or(p.Title, p.Summary, p.Link)
+	p.Content = m.content(p, text.Body)
+}
+
+// withdraw leaves of a killed story that it is one.
+func (m *material) withdraw(p *feed.Post, s *news.Story) {
+	p.Title, p.Link, p.Language = "Story withdrawn", p.Page, "en"
+	p.Updated = later(p.Updated, s.Killed)
+	p.Author = m.site.Title
+	p.Content = withdrawn(s.Killed)
+}
+
+// outlets are the sources of a story, each once with its first take, the face in front.
+func (m *material) outlets(takes []news.Take, face *news.Take) []feed.Outlet {
+	out := make([]feed.Outlet, 0, len(takes))
+	out = append(out, m.outlet(face))
+	seen := map[string]bool{face.Source: true}
+	for i := range takes {
+		if t := &takes[i]; !seen[t.Source] {
+			seen[t.Source] = true
+			out = append(out, m.outlet(t))
+		}
+	}
+	return out
+}
+
+func (m *material) outlet(t *news.Take) feed.Outlet {
+	o := feed.Outlet{
+		ID:       "tag:" + cmp.Or(m.site.ID, "localhost") + ",2026:sources/" + t.Source,
+		Name:     t.Source,
+		Headline: t.Headline,
+		Link:     t.Link,
+		Language: t.Language,
+		At:       t.At,
+	}
+	if src := m.sources[t.Source]; src != nil {
+		o.Name, o.Feed = src.Label(), told(src)
+	}
+	return o
+}
+
+// told is the address of a source as strangers may know it. One that is read with
+// credentials may have some in it.
+func told(src *news.SourceState) string {
+	if !src.Keyed {
+		return src.Address
+	}
+	u, err := url.Parse(src.Address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host + "/"
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
