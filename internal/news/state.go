@@ -53,6 +53,7 @@ type Change struct {
 // It is no part of the shared state.
 type Spot struct {
 	Source     string        `json:"source"`
+	Address    string        `json:"address,omitempty"`  // as the rules had it; another one makes the rest void
 	Tried      time.Time     `json:"tried,omitzero"`     // last attempt
 	Read       time.Time     `json:"read,omitzero"`      // last attempt that read it, 304 included
 	Due        time.Time     `json:"due,omitzero"`       // next attempt
@@ -66,10 +67,19 @@ type Spot struct {
 	After      time.Time     `json:"after,omitzero"`     // Retry-After: not before this
 	Moved      string        `json:"moved,omitempty"`    // 301 or 308 seen: the new address
 	Moves      int           `json:"moves,omitempty"`    // how many visits in a row said so
+	MovedSince time.Time     `json:"moved_since,omitzero"`
+	Ask        Ask           `json:"ask,omitzero"`
 	Validators Validators    `json:"validators,omitzero"`
 	Body       uint64        `json:"body,omitempty"` // hash of the last body that was filed
-	Seen       []uint64      `json:"seen,omitempty"` // Entry.Hash with Keys.First of each item of the last document
+	Seen       []uint64      `json:"seen,omitempty"` // Entry.Hash mixed with Keys.First, of each item of the last document
 	Lag        []int64       `json:"lag,omitempty"`  // publish to seen in ms, the last 50
 	Visits     uint64        `json:"visits,omitempty"`
 	Pace       []byte        `json:"pace,omitempty"` // pace's own state
+}
+
+// Ask is what the last document asks of its visitors.
+type Ask struct {
+	Floor time.Duration  `json:"floor,omitempty"` // ttl, sy:updatePeriod
+	Hours []int          `json:"hours,omitempty"` // UTC, not to be visited in
+	Days  []time.Weekday `json:"days,omitempty"`  // UTC, not to be visited on
 }

@@ -1,0 +1,231 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// finish writes what a visit brought to its source's account and says when the
+// next one is due.
+func (p *Poller) finish(v *visit) {
+	p.mu.Lock()
+	src, now := v.src, time.Now()
+	src.busy, src.cancel = false, nil
+	p.flying--
+	if v.limps {
+		p.limp--
+		p.relieve()
+	}
+	urgent := false
+	switch {
+	case src.dead:
+	case v.err != nil:
+		p.hold(v, now)
+	default:
+		if v.filed > 0 {
+			p.holds = 0
+		}
+		urgent = p.account(v, now)
+	}
+	p.report(v, now)
+	if p.running && !src.dead {
+		p.enqueue(src, now)
+	}
+	p.mu.Unlock()
+	p.stir()
+	if urgent {
+		p.flush()
+	}
+}
+
+// relieve lets one of the troubled sources that wait for room try again.
+func (p *Poller) relieve() {
+	if len(p.limping) == 0 {
+		return
+	}
+	src := p.limping[0]
+	p.limping = p.limping[1:]
+	src.parked = false
+	if src.visitable() {
+		p.push(src)
+	}
+}
+
+// Visits pause this long after a record could not be filed, longer each time.
+const (
+	holdFirst = 5 * time.Second
+	holdMost  = 5 * time.Minute
+)
+
+// hold keeps visits back after an error of ours. Nothing is known of the source
+// then: its account stays as it was.
+func (p *Poller) hold(v *visit, now time.Time) {
+	if errors.Is(v.err, context.Canceled) || errors.Is(v.err, errDead) {
+		return
+	}
+	wait := min(holdFirst<<min(p.holds, 10), holdMost)
+	p.holds++
+	p.held = later(p.held, now.Add(wait))
+	v.src.spot.Due = p.held
+	p.Log.Error("visits pause: a record could not be filed", "source", v.conf.Name, "wait", wait, "err", v.err)
+}
+
+// account takes over what the visit learned. It says whether that must be on the
+// disk at once.
+func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
+	s := &v.src.spot
+	before := *s
+	s.Tried, s.Outcome, s.Status = news.Instant(now), v.outcome, v.status()
+	s.Visits++
+	if v.problem != nil {
+		p.failed(v, s, now)
+	} else {
+		p.succeeded(v, s, now)
+	}
+	s.Due, s.Why = p.schedule(v, now)
+	p.dirty[s.Source] = struct{}{}
+	p.count(v, before.Problem, now)
+	return v.outcome == Gone || !s.After.Equal(before.After) || s.Moves != before.Moves && s.Moves <= sureMoves
+}
+
+func (p *Poller) failed(v *visit, s *news.Spot, now time.Time) {
+	s.Status, s.Problem = v.problem.Status, v.problem.Text
+	s.After = v.problem.RetryAfter
+	s.Gone = v.outcome == Gone && s.Outcome == Gone && s.Failures > 0 && v.spot.Outcome == Gone
+	s.Failures++
+	if v.problem.Kind == fetch.Busy {
+		h := p.hostAt(v.problem.URL)
+		h.after = later(h.after, s.After)
+	}
+	switch {
+	case s.Status == 0: // no answer tells of a move
+	case v.url == s.Moved && s.Failures >= sureMoves:
+		move(s, "", now) // the new address does not hold what the old one promised
+	case v.url != s.Moved:
+		move(s, v.problem.Moved, now)
+	}
+}
+
+func (p *Poller) succeeded(v *visit, s *news.Spot, now time.Time) {
+	read := s.Read
+	s.Read = later(p.at, news.Instant(now))
+	if !v.at.IsZero() {
+		s.Read = v.at
+	}
+	s.Problem, s.Failures, s.After = "", 0, v.res.RetryAfter
+	s.Validators = v.res.Validators
+	if v.url != s.Moved || v.res.Moved != "" {
+		move(s, v.res.Moved, now)
+	}
+	v.learn(s)
+	s.Floor = min(max(v.res.Floor, s.Ask.Floor), maxFloor)
+	window := 0
+	if v.doc != nil && !v.partial {
+		window = len(v.doc.Items)
+	}
+	p.plan.Read(s.Source, s.Read, v.published(read, s.Read), window)
+}
+
+// maxFloor is the longest that max-age, ttl and the like keep us away.
+const maxFloor = 24 * time.Hour
+
+// move notes where a visit says that its source lives now, "" where it is.
+func move(s *news.Spot, to string, now time.Time) {
+	switch to {
+	case "":
+		s.Moved, s.Moves, s.MovedSince = "", 0, time.Time{}
+	case s.Moved:
+		s.Moves++
+	default:
+		s.Moved, s.Moves, s.MovedSince = to, 1, news.Instant(now)
+	}
+}
+
+// maxSeen bounds what pushes and differences add to an account.
+const maxSeen = 2000
+
+// learn takes over what the document itself said.
+func (v *visit) learn(s *news.Spot) {
+	if v.doc == nil {
+		return
+	}
+	if v.doc.Cut {
+		s.Validators = news.Validators{} // what is missing is not vouched for
+	}
+	if v.partial {
+		s.Seen = union(s.Seen, v.found.seen)
+	} else {
+		s.Seen = v.found.seen
+	}
+	if v.whole() {
+		s.Body, s.Ask = v.body, asks(v.doc)
+	}
+	s.Lag = append(s.Lag[:len(s.Lag):len(s.Lag)], v.lags()...)
+	s.Lag = s.Lag[max(0, len(s.Lag)-maxLags):]
+}
+
+func union(old, more []uint64) []uint64 {
+	known := set(old)
+	all := old[:len(old):len(old)]
+	for _, k := range more {
+		if _, ok := known[k]; !ok {
+			all = append(all, k)
+		}
+	}
+	return all[max(0, len(all)-maxSeen):]
+}
+
+const (
+	maxLags = 50
+	maxLag  = 7 * 24 * time.Hour // older dates say nothing of when an item appeared
+)
+
+// lags is how late the new entries were filed, in milliseconds.
+func (v *visit) lags() (ms []int64) {
+	if v.backlog || v.filed == 0 {
+		return nil
+	}
+	for _, t := range v.found.fresh {
+		if lag := v.at.Sub(t); !t.IsZero() && lag < maxLag {
+			ms = append(ms, max(lag, 0).Milliseconds())
+		}
+	}
+	return ms
+}
+
+// published is when the new items were, for pace. Where it is not said, the middle
+// between two visits is the best guess.
+func (v *visit) published(prev, at time.Time) []time.Time {
+	times := make([]time.Time, 0, len(v.found.fresh))
+	for _, t := range v.found.fresh {
+		switch {
+		case t.After(at):
+			t = at
+		case t.IsZero() && !v.backlog && !prev.IsZero():
+			t = prev.Add(at.Sub(prev) / 2)
+		}
+		times = append(times, t)
+	}
+	return times
+}
+
+// count tells the metrics and, when a problem begins or ends, the log.
+func (p *Poller) count(v *visit, was string, now time.Time) {
+	p.Meters.visits.WithLabelValues(v.outcome).Inc()
+	p.Meters.seconds.Observe(now.Sub(v.began).Seconds())
+	for _, ms := range v.lags() {
+		p.Meters.lag.Observe(float64(ms) / 1000)
+	}
+	s := &v.src.spot
+	switch {
+	case s.Problem != "" && was == "":
+		p.Log.Warn("a source has a problem", "source", v.conf.Name, "problem", s.Problem, "next", s.Due)
+	case s.Problem == "" && was != "":
+		p.Log.Info("a source can be read again", "source", v.conf.Name)
+	}
+	p.Log.Debug("visit", "source", v.conf.Name, "outcome", v.outcome, "status", s.Status, "filed", v.filed, "took", now.Sub(v.began), "next", s.Due, "why", s.Why)
+}

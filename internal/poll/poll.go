@@ -1,0 +1,327 @@
+// Package poll visits the sources that are due and files what is new.
+//
+// It is a polite guest: one request in flight to a host and a second's pause
+// after it, validators sent back, Retry-After, 301, 308, 410, ttl, skipHours and
+// max-age obeyed, and a schedule that survives a restart. Nothing is vouched for
+// before it is kept: validators are remembered only after Sink.File returned.
+//
+// What a source does wrong is its problem, written down in plain words; only what
+// keeps us from filing is our error, and then visits pause. Which entry is new to
+// the newsroom is not for poll to say: it leaves out what it saw unchanged in the
+// last document and files the rest.
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/pace"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Sink takes records. An error means that nothing of the record is kept.
+type Sink interface {
+	File(ctx context.Context, r news.Record) error
+}
+
+// Poller visits sources. Set comes first, then Run or Pass.
+type Poller struct {
+	Sink   Sink
+	Store  *store.Store
+	Get    func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // a fetch.Client's
+	Free   func(rawURL string) bool                                               // no pause between requests there: a Client's Allowed; nil: nowhere
+	Chance func() float64                                                         // in [0,1), for jitter; nil: rand
+	Log    *slog.Logger                                                           // nil: silent
+	Meters *Meters                                                                // nil: none
+
+	start sync.Once
+	wake  chan struct{}       // room for one
+	parse *semaphore.Weighted // bytes of bodies being read
+	work  sync.WaitGroup      // visits under way
+
+	mu      sync.Mutex // guards the fields below
+	set     Settings
+	plan    *pace.Plan
+	sources map[string]*source // by id
+	hosts   map[string]*host
+	queue   queue
+	flying  int       // visits under way
+	limping []*source // troubled ones that wait for room
+	limp    int       // troubled ones under way
+	running bool      // Run keeps the queue
+	passes  []*pass
+	at      time.Time // of the last record
+	held    time.Time // no visits before this: filing failed
+	holds   int       // times in a row
+	dirty   map[string]struct{}
+}
+
+// Settings is what feeds.yaml says of visits.
+type Settings struct {
+	Sources []Source
+	Budget  float64       // visits a day over all sources; 0: pace.DefaultVisits for each
+	Floor   time.Duration // between two visits of a source; 0 means 5m
+	PerHost int           // requests in flight to one host; 0 means 1
+}
+
+// Source is a source as the rules have it, and what only a visit needs to know.
+type Source struct {
+	news.Source        // ID need not be set
+	URL         string // what is visited; empty: Address
+	Header      http.Header
+	UserAgent   string
+	Every       time.Duration
+	Wire        bool
+	Paused      bool
+}
+
+// Visited is what came of a visit.
+type Visited struct {
+	ID, Name string
+	Outcome  string // new, same, not-modified, problem, gone, blocked
+	Status   int    // HTTP; 0 when no answer came
+	Filed    int    // entries, new or changed
+	Problem  string // in plain words
+	Moved    string // the address that the source says it moved to
+	Took     time.Duration
+	Next     time.Time
+	Why      string
+}
+
+// The outcomes of a visit.
+const (
+	New         = "new"
+	Same        = "same"
+	NotModified = "not-modified"
+	Problem     = "problem"
+	Gone        = "gone"
+	Blocked     = "blocked"
+)
+
+const (
+	maxFlying  = 32       // visits under way
+	maxLimping = 8        // of them those of sources whose last visit failed
+	maxParse   = 16 << 20 // bytes of bodies being read
+	pause      = time.Second
+	defFloor   = 5 * time.Minute
+	wireFloor  = time.Minute
+)
+
+func (p *Poller) ready() {
+	p.start.Do(func() {
+		p.wake = make(chan struct{}, 1)
+		p.parse = semaphore.NewWeighted(maxParse)
+		p.sources = map[string]*source{}
+		p.hosts = map[string]*host{}
+		p.dirty = map[string]struct{}{}
+		p.plan = pace.New(0)
+		if p.Log == nil {
+			p.Log = slog.New(slog.DiscardHandler)
+		}
+		if p.Meters == nil {
+			p.Meters = NewMeters(nil)
+		}
+		if p.Chance == nil {
+			p.Chance = rand.Float64
+		}
+		if p.Free == nil {
+			p.Free = func(string) bool { return false }
+		}
+	})
+}
+
+// Run visits what is due until ctx ends, and waits for the visits under way.
+func (p *Poller) Run(ctx context.Context) error {
+	p.ready()
+	p.mu.Lock()
+	p.running = true
+	p.spread(time.Now())
+	p.mu.Unlock()
+	saved := make(chan struct{})
+	go func() {
+		defer close(saved)
+		p.keep(ctx)
+	}()
+	p.loop(ctx, func() bool { return false })
+	p.work.Wait()
+	<-saved
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running = false
+	return nil
+}
+
+// loop starts visits as they fall due until done says so or ctx ends.
+func (p *Poller) loop(ctx context.Context, done func() bool) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		p.mu.Lock()
+		stop := done()
+		wait := time.Hour
+		if !stop {
+			wait = p.launch(ctx, time.Now())
+		}
+		p.mu.Unlock()
+		if stop {
+			return
+		}
+		timer.Reset(wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-p.wake:
+		}
+	}
+}
+
+func (p *Poller) stir() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Set puts settings in force: at first, and at each reload after the rules were
+// filed. A source that the rules in force don't have is an error.
+func (p *Poller) Set(s Settings) error {
+	p.ready()
+	known, err := p.known()
+	if err != nil {
+		return fmt.Errorf("set sources: %w", err)
+	}
+	if s.Floor == 0 {
+		s.Floor = defFloor
+	}
+	s.PerHost = max(s.PerHost, 1)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.at = later(p.at, known.at)
+	p.set = s
+	p.plan.SetBudget(s.Budget)
+	keep := make(map[string]bool, len(s.Sources))
+	for _, c := range s.Sources {
+		st := known.sources[c.Name]
+		if st == nil {
+			return fmt.Errorf("set sources: %s is not in the rules in force", c.Name)
+		}
+		c.ID = st.ID
+		keep[c.ID] = true
+		p.admit(c, st, known.spots[c.ID])
+	}
+	for id, src := range p.sources {
+		if !keep[id] {
+			p.dismiss(src)
+		}
+	}
+	for id := range known.spots {
+		if !keep[id] {
+			p.dirty[id] = struct{}{}
+		}
+	}
+	p.stir()
+	return nil
+}
+
+type inventory struct {
+	sources map[string]*news.SourceState // by name
+	spots   map[string]*news.Spot        // by id
+	at      time.Time
+}
+
+// known reads what the store knows of sources.
+func (p *Poller) known() (*inventory, error) {
+	k := &inventory{sources: map[string]*news.SourceState{}, spots: map[string]*news.Spot{}}
+	err := p.Store.View(func(tx *store.Tx) error {
+		k.at = tx.At()
+		states, err := tx.Sources()
+		if err != nil {
+			return err
+		}
+		spots, err := tx.Spots()
+		if err != nil {
+			return err
+		}
+		for _, st := range states {
+			if !st.Gone {
+				k.sources[st.Name] = st
+			}
+		}
+		for _, spot := range spots {
+			k.spots[spot.Source] = spot
+		}
+		return nil
+	})
+	return k, err
+}
+
+// admit takes a source in, or takes over what changed of it.
+func (p *Poller) admit(c Source, st *news.SourceState, spot *news.Spot) {
+	if c.URL == "" {
+		c.URL = c.Address
+	}
+	src := p.sources[c.ID]
+	if src == nil {
+		src = &source{slot: -1}
+		if spot != nil {
+			src.spot = *spot
+		}
+		p.sources[c.ID] = src
+	} else if src.URL != c.URL || src.Address != c.Address {
+		src.spot.Address = ""
+	}
+	src.Source = c
+	src.settle(st)
+	p.plan.Add(c.ID, src.spot.Pace, p.bounds(src))
+	if h := p.hostOf(src); src.spot.After.After(h.after) {
+		h.after = src.spot.After
+	}
+	if p.running {
+		p.enqueue(src, time.Now())
+	}
+}
+
+// dismiss lets a source go; a visit of it under way ends without a word.
+func (p *Poller) dismiss(src *source) {
+	src.dead = true
+	p.withdraw(src)
+	if src.cancel != nil {
+		src.cancel(errDead)
+	}
+	for _, r := range p.passes {
+		r.leave(src, nil)
+	}
+	delete(p.sources, src.ID)
+	p.dirty[src.ID] = struct{}{} // written without an account: forgotten
+	p.plan.Remove(src.ID)
+}
+
+// bounds is what holds for a source whatever its rhythm.
+func (p *Poller) bounds(src *source) pace.Bounds {
+	b := pace.Bounds{Floor: p.set.Floor, Server: src.spot.Floor, Every: src.Every, Wire: src.Wire}
+	if src.Wire {
+		b.Floor = min(b.Floor, wireFloor)
+	}
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// errDead ends a visit of a source that was taken out.
+var errDead = errors.New("the source was taken out")

@@ -1,0 +1,290 @@
+package poll
+
+import (
+	"container/heap"
+	"context"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// source is one that is visited, and this node's account of it.
+type source struct {
+	Source
+	spot news.Spot
+
+	next   time.Time // when it may go; spot.Due, or later when its host is not free
+	slot   int       // in the queue; -1: not in it
+	busy   bool      // a visit is under way
+	parked bool      // due, and waits for its host or for room
+	heirOf *host     // whose next visitor it is
+	dead   bool      // taken out
+	cancel context.CancelCauseFunc
+}
+
+// settle makes the account one of this source's address, and gives it the shared
+// validators where they are newer.
+func (s *source) settle(st *news.SourceState) {
+	if s.spot.Address != s.Address {
+		s.spot = news.Spot{Source: s.ID, Address: s.Address}
+	}
+	if s.spot.Read.Before(st.At) {
+		s.spot.Read, s.spot.Validators, s.spot.Body = st.At, st.Validators, 0
+	}
+}
+
+// visitable says whether a visit may ever be due.
+func (s *source) visitable() bool { return !s.Paused && !s.spot.Gone && !s.dead }
+
+// address is what is visited: the one that the source moved to, once that is sure.
+// What belongs to a source (headers, a password) goes to no other host, so such a
+// source is always visited where feeds.yaml says.
+func (s *source) address(now time.Time) string {
+	if s.moved(now) && len(s.Header) == 0 && !hasUser(s.URL) {
+		return s.spot.Moved
+	}
+	return s.URL
+}
+
+// A move is sure when so many visits in a row said so, or for so long.
+const (
+	sureMoves = 3
+	sureAfter = 24 * time.Hour
+)
+
+func (s *source) moved(now time.Time) bool {
+	return s.spot.Moved != "" && (s.spot.Moves >= sureMoves || now.Sub(s.spot.MovedSince) >= sureAfter)
+}
+
+// queue is the sources that wait for their time, the next one first.
+type queue []*source
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].next.Before(q[j].next) }
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].slot, q[j].slot = i, j
+}
+
+// Push is heap's.
+func (q *queue) Push(x any) {
+	s := x.(*source)
+	s.slot = len(*q)
+	*q = append(*q, s)
+}
+
+// Pop is heap's.
+func (q *queue) Pop() any {
+	n := len(*q) - 1
+	s := (*q)[n]
+	(*q)[n] = nil
+	*q = (*q)[:n]
+	s.slot = -1
+	return s
+}
+
+// host is what politeness counts by.
+type host struct {
+	flying  int       // requests in flight
+	free    time.Time // no request before this
+	after   time.Time // Retry-After
+	heir    *source   // the one in the queue that goes next
+	waiting []*source // due, behind it
+}
+
+func (p *Poller) hostOf(src *source) *host {
+	return p.hostAt(src.address(time.Now()))
+}
+
+func (p *Poller) hostAt(rawURL string) *host {
+	name := fetch.Domain(rawURL)
+	h := p.hosts[name]
+	if h == nil {
+		h = &host{}
+		p.hosts[name] = h
+	}
+	return h
+}
+
+// enqueue puts a source at its place in the queue, unless it is under way.
+func (p *Poller) enqueue(src *source, now time.Time) {
+	switch {
+	case src.busy || src.parked:
+		return
+	case !src.visitable():
+		p.withdraw(src)
+		return
+	case src.spot.Due.IsZero():
+		src.spot.Due, src.spot.Why = now, "new"
+	}
+	src.next = src.spot.Due
+	p.push(src)
+}
+
+// withdraw takes a source off the queue.
+func (p *Poller) withdraw(src *source) {
+	if src.slot >= 0 {
+		heap.Remove(&p.queue, src.slot)
+	}
+	if h := p.abdicate(src); h != nil {
+		p.promote(h)
+	}
+}
+
+func (p *Poller) push(src *source) {
+	if src.slot >= 0 {
+		heap.Fix(&p.queue, src.slot)
+		return
+	}
+	heap.Push(&p.queue, src)
+}
+
+// The first visits after a start are this far apart, and all made within this time.
+const (
+	startGap  = 50 * time.Millisecond
+	startSpan = 5 * time.Minute
+)
+
+// spread fills the queue at the start. Sources that fell due meanwhile come one
+// after the other, in no order.
+func (p *Poller) spread(now time.Time) {
+	overdue := 0
+	for _, src := range p.sources {
+		if src.visitable() && !src.spot.Due.After(now) {
+			overdue++
+		}
+	}
+	span := min(time.Duration(overdue)*startGap, startSpan)
+	for _, src := range p.sources {
+		if src.visitable() && !src.spot.Due.After(now) {
+			src.spot.Due = now.Add(time.Duration(p.Chance() * float64(span)))
+			src.spot.Why = "due since the start"
+			p.dirty[src.ID] = struct{}{}
+		}
+		p.enqueue(src, now)
+	}
+}
+
+// launch starts what is due and can go, and says how long there is nothing to do.
+func (p *Poller) launch(ctx context.Context, now time.Time) time.Duration {
+	const idle = time.Hour // the end of a visit wakes the loop
+	if wait := p.held.Sub(now); wait > 0 {
+		return wait
+	}
+	for len(p.queue) > 0 && p.flying < p.room() {
+		src := p.queue[0]
+		if wait := src.next.Sub(now); wait > 0 {
+			return wait
+		}
+		heap.Pop(&p.queue)
+		p.try(ctx, src, now)
+	}
+	return idle
+}
+
+// room is how many visits may be under way: one while filing fails.
+func (p *Poller) room() int {
+	if p.holds > 0 {
+		return 1
+	}
+	return maxFlying
+}
+
+// try starts a visit, or lets the source wait for its host or for room.
+func (p *Poller) try(ctx context.Context, src *source, now time.Time) {
+	h := p.hostOf(src)
+	if old := p.abdicate(src); old != nil && old != h {
+		p.promote(old)
+	}
+	switch {
+	case !src.visitable():
+	case h.after.After(now):
+		p.putOff(src, h, now)
+	case h.heir != nil || h.flying >= p.set.PerHost:
+		src.parked = true
+		h.waiting = append(h.waiting, src)
+		return
+	case h.free.After(now):
+		p.inherit(h, src)
+		return
+	case src.spot.Failures > 0 && p.limp >= maxLimping:
+		src.parked = true
+		p.limping = append(p.limping, src)
+	default:
+		p.begin(ctx, src, h, now)
+	}
+	p.promote(h)
+}
+
+// putOff lets a source wait until its host wants visits again.
+func (p *Poller) putOff(src *source, h *host, now time.Time) {
+	src.spot.Due = h.after.Add(p.jitter(pause))
+	src.spot.Why = "the server asked to come back later (Retry-After)"
+	p.dirty[src.ID] = struct{}{}
+	for _, r := range p.passes {
+		r.leave(src, nil)
+	}
+	p.enqueue(src, now)
+}
+
+// inherit makes src the next to go to its host.
+func (p *Poller) inherit(h *host, src *source) {
+	h.heir, src.heirOf = src, h
+	src.next = h.free
+	p.push(src)
+}
+
+// abdicate undoes inherit and names the host.
+func (p *Poller) abdicate(src *source) *host {
+	h := src.heirOf
+	if h != nil {
+		h.heir, src.heirOf = nil, nil
+	}
+	return h
+}
+
+// promote gives the first of those that wait for a host its turn.
+func (p *Poller) promote(h *host) {
+	for h.heir == nil && h.flying < p.set.PerHost && len(h.waiting) > 0 {
+		src := h.waiting[0]
+		h.waiting[0] = nil
+		h.waiting = h.waiting[1:]
+		src.parked = false
+		if src.visitable() {
+			p.inherit(h, src)
+		}
+	}
+}
+
+func (p *Poller) begin(ctx context.Context, src *source, h *host, now time.Time) {
+	ctx, src.cancel = context.WithCancelCause(ctx)
+	src.busy = true
+	h.flying++
+	p.flying++
+	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, url: src.address(now), began: now, limps: src.spot.Failures > 0}
+	if v.limps {
+		p.limp++
+	}
+	p.work.Go(func() {
+		v.run(ctx, h)
+		p.finish(v)
+	})
+}
+
+// landed notes the end of a request: its host has a pause from now.
+func (p *Poller) landed(h *host, url string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h.flying--
+	if !p.Free(url) {
+		h.free = time.Now().Add(pause)
+	}
+	p.promote(h)
+	p.stir()
+}
+
+// jitter is a random part of d.
+func (p *Poller) jitter(d time.Duration) time.Duration {
+	return time.Duration(p.Chance() * float64(d))
+}

@@ -1,0 +1,83 @@
+package poll
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+)
+
+const (
+	maxBackOff  = 24 * time.Hour
+	minBackOff  = time.Minute
+	blockedWait = 4 * time.Hour // where we are not let in
+	busyWait    = time.Hour     // after a 429 that does not say how long
+	goneWait    = 24 * time.Hour
+)
+
+// schedule says when the source is due after this visit, and why then.
+func (p *Poller) schedule(v *visit, now time.Time) (time.Time, string) {
+	s := &v.src.spot
+	due, why := p.plan.Next(s.Source, now, p.bounds(v.src))
+	switch {
+	case s.Gone:
+		return time.Time{}, "not visited any more: the feed was taken down for good"
+	case v.outcome == Gone:
+		due, why = now.Add(goneWait+p.jitter(goneWait/10)), "visited once more before it is given up"
+	case s.Failures > 0:
+		due, why = p.backOff(v, now, due.Sub(now))
+	default:
+		due, why = stretch(s.Ask, due, why)
+	}
+	if s.After.After(due) {
+		due, why = s.After.Add(p.jitter(pause)), "the server asked to come back later (Retry-After)"
+	}
+	return news.Instant(due), why
+}
+
+// backOff doubles a source's own interval with each failure in a row, give or take
+// a tenth.
+func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time, string) {
+	n := v.src.spot.Failures
+	wait := max(own, minBackOff)
+	for i := 1; i < n && wait < maxBackOff; i++ {
+		wait *= 2
+	}
+	switch {
+	case v.outcome == Blocked:
+		wait = max(wait, blockedWait)
+	case v.problem.Kind == fetch.Busy && v.problem.RetryAfter.IsZero():
+		wait = max(wait, busyWait)
+	}
+	wait = min(wait, maxBackOff)
+	why := "tried again after a failed visit"
+	if n > 1 {
+		why = fmt.Sprintf("%d visits in a row failed", n)
+	}
+	return now.Add(wait*9/10 + p.jitter(wait/5)), why
+}
+
+func asks(doc *feed.Document) news.Ask {
+	return news.Ask{Floor: min(max(doc.TTL, doc.Update), maxFloor), Hours: doc.SkipHours, Days: doc.SkipDays}
+}
+
+// maxStretch is how far skipHours and skipDays may push a visit: who skips more
+// than that skips all, and is not heard.
+const maxStretch = 4 * 24 * time.Hour
+
+// stretch moves a visit out of the hours and days that the document asks to skip.
+func stretch(a news.Ask, due time.Time, why string) (time.Time, string) {
+	for t := due.UTC(); t.Sub(due) <= maxStretch; t = t.Truncate(time.Hour).Add(time.Hour) {
+		if slices.Contains(a.Hours, t.Hour()) || slices.Contains(a.Days, t.Weekday()) {
+			continue
+		}
+		if !t.Equal(due) {
+			why = "the feed asks not to be visited before (skipHours, skipDays)"
+		}
+		return t, why
+	}
+	return due, why
+}

@@ -1,0 +1,195 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"math/bits"
+	"net/url"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// visit is one under way. What it learns is written to the source's account by
+// finish, all at once.
+type visit struct {
+	*Poller
+	src   *source   // touched under mu only
+	conf  Source    // as they were when it began
+	spot  news.Spot //
+	url   string
+	began time.Time
+	limps bool
+
+	res     *fetch.Result
+	problem *fetch.Problem
+	partial bool // what is missing is not gone
+	doc     *feed.Document
+	body    uint64 // hash
+	found   sifted
+	backlog bool
+	filed   int // entries
+	at      time.Time
+	outcome string
+	err     error // ours: nothing is known of the source
+}
+
+func (v *visit) run(ctx context.Context, h *host) {
+	res, err := v.Get(ctx, fetch.Request{
+		URL: v.url, Validators: v.spot.Validators, UserAgent: v.conf.UserAgent, Header: v.conf.Header,
+	}, v.began)
+	v.landed(h, v.url)
+	switch {
+	case errors.As(err, &v.problem):
+		v.outcome = outcomeOf(v.problem)
+		return
+	case err != nil:
+		v.err = err
+		return
+	}
+	defer res.Release()
+	v.res, v.partial = res, res.Delta
+	if res.Unchanged {
+		v.outcome = NotModified
+		return
+	}
+	v.body = xxhash.Sum64(res.Body)
+	if v.body == v.spot.Body && !v.partial {
+		v.outcome = Same
+		return
+	}
+	v.read(ctx, res.Body, hints(res))
+}
+
+func outcomeOf(p *fetch.Problem) string {
+	switch p.Kind {
+	case fetch.Gone:
+		return Gone
+	case fetch.Blocked:
+		return Blocked
+	}
+	return Problem
+}
+
+func hints(res *fetch.Result) feed.Hints {
+	return feed.Hints{
+		URL:             res.URL,
+		ContentType:     res.Header.Get("Content-Type"),
+		ContentLocation: res.Header.Get("Content-Location"),
+		ContentLanguage: res.Header.Get("Content-Language"),
+	}
+}
+
+// read takes a document apart and files what is new in it.
+func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
+	entries, err := v.parse(ctx, body, h)
+	var fault *feed.Problem
+	switch {
+	case errors.As(err, &fault):
+		v.problem = &fetch.Problem{Text: fault.Text, Status: v.status()}
+		v.outcome = Problem
+		return
+	case err != nil:
+		v.err = err
+		return
+	}
+	v.partial = v.partial || v.doc.Cut
+	st, err := v.state()
+	if err != nil {
+		v.err = err
+		return
+	}
+	v.found = sift(v.spot.Seen, entries, st)
+	v.outcome = Same
+	if b := v.batch(st); b != nil {
+		v.outcome = New
+		v.err = v.file(ctx, b)
+	}
+}
+
+// parse bounds the bytes that are being read at the same time.
+func (v *visit) parse(ctx context.Context, body []byte, h feed.Hints) ([]news.Entry, error) {
+	weight := min(int64(len(body)), maxParse)
+	if err := v.Poller.parse.Acquire(ctx, weight); err != nil {
+		return nil, err
+	}
+	defer v.Poller.parse.Release(weight)
+	var err error
+	if v.doc, err = feed.Read(body, h); err != nil {
+		return nil, err
+	}
+	return canon.Entries(v.doc, v.conf.Source), nil
+}
+
+func (v *visit) status() int {
+	if v.res == nil {
+		return 0
+	}
+	return v.res.Status
+}
+
+func (v *visit) state() (st *news.SourceState, err error) {
+	err = v.Store.View(func(tx *store.Tx) (err error) {
+		st, err = tx.Source(v.conf.ID)
+		return err
+	})
+	if err == nil && st == nil {
+		err = errDead
+	}
+	return st, err
+}
+
+// sifted is the entries of a document, told apart.
+type sifted struct {
+	listed  []uint64
+	seen    []uint64
+	changed []news.Entry // new or changed, in the document's order
+	fresh   []time.Time  // when the new ones were published; zero where not said
+	same    bool         // the document lists what it listed before
+}
+
+// sift leaves out the entries that stood in the last document as they stand in
+// this one.
+func sift(seen []uint64, entries []news.Entry, st *news.SourceState) sifted {
+	f := sifted{listed: make([]uint64, len(entries)), seen: make([]uint64, len(entries))}
+	before, was := set(seen), set(st.Listed)
+	f.same = true
+	for i := range entries {
+		e := &entries[i]
+		first := e.Keys.First()
+		f.listed[i], f.seen[i] = first, mark(e)
+		_, listed := was[first]
+		f.same = f.same && listed
+		if _, ok := before[f.seen[i]]; ok {
+			continue
+		}
+		f.changed = append(f.changed, *e)
+		if !listed {
+			f.fresh = append(f.fresh, e.Published)
+		}
+	}
+	f.same = f.same && len(set(f.listed)) == len(was)
+	return f
+}
+
+func set(keys []uint64) map[uint64]struct{} {
+	m := make(map[uint64]struct{}, len(keys))
+	for _, k := range keys {
+		m[k] = struct{}{}
+	}
+	return m
+}
+
+// mark is how an entry is known to be unchanged.
+func mark(e *news.Entry) uint64 { return e.Hash ^ bits.RotateLeft64(e.Keys.First(), 29) }
+
+func hasUser(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	return err == nil && u.User != nil
+}
