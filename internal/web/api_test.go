@@ -1,0 +1,229 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// read asks for JSON.
+func read[T any](t *testing.T, address string) T {
+	t.Helper()
+	resp, body := ask(t, "GET", address)
+	var v T
+	if err := json.Unmarshal([]byte(body), &v); err != nil || resp.StatusCode != 200 {
+		t.Fatalf("%s: %d %s (%v)", address, resp.StatusCode, body, err)
+	}
+	return v
+}
+
+func headlines(list []web.Story) []string {
+	out := []string{}
+	for _, s := range list {
+		out = append(out, s.Headline)
+	}
+	return out
+}
+
+func TestStories(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	first := n.tell(told{headline: "Ferry returns to port", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}})
+	n.tell(told{headline: "Copper rises", by: []string{"north"}, topics: []string{"trade", "world"}})
+	third := n.tell(told{headline: "Nobody carries this", by: []string{"north"}})
+
+	tests := []struct {
+		query string
+		want  []string
+	}{
+		{"", []string{"Nobody carries this", "Copper rises", "Ferry returns to port"}},
+		{"?limit=1", []string{"Nobody carries this"}},
+		{"?before=" + third.ID, []string{"Copper rises", "Ferry returns to port"}},
+		{"?topic=trade", []string{"Copper rises"}},
+		{"?topic=world&before=" + first.ID, []string{}},
+		{"?topic=world&limit=1", []string{"Copper rises"}},
+	}
+	for _, tt := range tests {
+		got := headlines(read[[]web.Story](t, at+"/api/stories"+tt.query))
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("stories%s (-want +got):\n%s", tt.query, diff)
+		}
+	}
+	s := read[[]web.Story](t, at+"/api/stories?topic=world")[1]
+	if s.Voices != 2 || len(s.Outlets) != 2 || s.Outlets[1].Title != "Northern Post" || s.Title != "Gulf Wire" || s.Dir != "ltr" {
+		t.Errorf("story %+v", s)
+	}
+	if diff := cmp.Diff([]string{"world", "trade"}, read[[]web.Story](t, at+"/api/stories")[1].Topics); diff != "" {
+		t.Errorf("topics in the file's order (-want +got):\n%s", diff)
+	}
+	for _, q := range []string{"?limit=x", "?limit=0", "?topic=nothing", "?before=nothing"} {
+		if resp, _ := ask(t, "GET", at+"/api/stories"+q); resp.StatusCode < 400 || resp.StatusCode > 404 {
+			t.Errorf("stories%s: %d, want 400 or 404", q, resp.StatusCode)
+		}
+	}
+}
+
+func TestSourcesAndStatus(t *testing.T) {
+	n := open(t)
+	at := serve(n, func(d *web.Desk) { d.Ready = func() error { return errors.New("the disk is full") } })
+	spot := news.Spot{Source: "gulf", Tried: morning, Due: morning.Add(time.Hour), Why: "an hour, for it seldom has news",
+		Problem: "The server answered 503", Status: 503, Failures: 2, Lag: []int64{1000, 2000, 90000}}
+	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutSpot(spot) }))
+
+	got := read[[]web.Source](t, at+"/api/sources")[0]
+	want := web.Source{ID: "gulf", Name: "gulf", Title: "Gulf Wire", Address: "http://gulf.example/feed", Owner: "gulf.example", Tags: []string{"wires"},
+		Tried: spot.Tried, Due: spot.Due, Why: spot.Why, Problem: spot.Problem, Status: 503, Failures: 2, LagP50: 2 * time.Second, LagP95: 2 * time.Second}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("source (-want +got):\n%s", diff)
+	}
+	s := read[web.Status](t, at+"/api/status")
+	if s.Database != n.store.Path() || s.Sources != 5 || s.Troubled != 1 || s.Topics != 3 || s.Trouble != "the disk is full" {
+		t.Errorf("status %+v", s)
+	}
+	if resp, body := ask(t, "GET", at+"/readyz"); resp.StatusCode != 503 || !strings.Contains(body, "the disk is full") {
+		t.Errorf("readyz: %d %s", resp.StatusCode, body)
+	}
+	if names := read[[]web.Topic](t, at+"/api/topics"); len(names) != 4 || names[0].Name != "world" || names[3].Moved != "trade" {
+		t.Errorf("topics %+v", names)
+	}
+}
+
+func TestWhy(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	s := n.tell(told{headline: "Ferry returns to port", by: []string{"gulf", "north"}, topics: []string{"world"}})
+	taken := n.tell(told{headline: "Ferry back in port", by: []string{"nile"}, change: func(st *news.Story) { st.Into = s.ID }})
+
+	lead := read[web.Reason](t, at+"/api/why?entry="+s.Takes[0].Entry)
+	if lead.Level != news.LevelNew || lead.Story.ID != s.ID {
+		t.Errorf("lead: %+v", lead)
+	}
+	second := read[web.Reason](t, at+"/api/why?entry="+s.Takes[1].Entry)
+	if second.Level != news.LevelKey || !strings.Contains(second.Text, "word for word") || !strings.Contains(second.Text, s.Takes[0].Entry) {
+		t.Errorf("second: %+v", second)
+	}
+	if byStory := read[web.Reason](t, at+"/api/why?entry="+s.ID); byStory.Entry != s.Lead {
+		t.Errorf("by story: %+v", byStory)
+	}
+	if joined := read[web.Reason](t, at+"/api/why?entry="+taken.ID); joined.Entry != s.Lead {
+		t.Errorf("by a story that was taken in: %+v", joined)
+	}
+	if resp, _ := ask(t, "GET", at+"/api/why?entry=nothing"); resp.StatusCode != 404 {
+		t.Errorf("unknown: %d, want 404", resp.StatusCode)
+	}
+}
+
+func TestPreview(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	n.tell(told{headline: "Ferry returns to port", lang: "en", by: []string{"gulf"}, topics: []string{"trade"}})
+	n.tell(told{headline: "Copper rises again", lang: "en", by: []string{"north"}, topics: []string{"trade"}})
+	n.tell(told{headline: "Copper mine reopens", lang: "en", by: []string{"nile"}})
+	n.tell(told{headline: "Copper secret", lang: "en", by: []string{"vault"}})
+
+	f := read[web.Forecast](t, at+"/api/preview?topic=trade&q=copper")
+	if diff := cmp.Diff([][]string{{"Copper mine reopens", "Copper rises again"}, {"Copper mine reopens"}, {"Ferry returns to port"}},
+		[][]string{headlines(f.Stories), headlines(f.Joins), headlines(f.Leaves)}); diff != "" {
+		t.Errorf("stories, joins, leaves (-want +got):\n%s", diff)
+	}
+	if f.Looked != 4 || f.Carries != 2 || f.In != 1 || f.Out != 1 {
+		t.Errorf("counts: %+v", f)
+	}
+	if f := read[web.Forecast](t, at+"/api/preview?q=ferry"); f.Topic != "" || f.Carries != 1 || f.Joins != nil {
+		t.Errorf("a query alone: %+v", f)
+	}
+	if f := read[web.Forecast](t, at+"/api/preview?topic=world"); f.Carries != 3 || f.In != 3 {
+		t.Errorf("a topic as it is: %+v", f)
+	}
+	for q, want := range map[string]int{"q=" + url.QueryEscape(`copper AND (`): 400, "topic=nothing": 404} {
+		if resp, body := ask(t, "GET", at+"/api/preview?"+q); resp.StatusCode != want {
+			t.Errorf("preview?%s: %d %s, want %d", q, resp.StatusCode, body, want)
+		}
+	}
+}
+
+func TestVisit(t *testing.T) {
+	n := open(t)
+	at := serve(n, func(d *web.Desk) {
+		d.Visit = func(_ context.Context, all bool, report func(any)) error {
+			report(map[string]any{"source": "gulf", "all": all})
+			if !all {
+				return errors.New("a pass is under way")
+			}
+			return nil
+		}
+	})
+	tests := map[string]string{
+		"?all=1": "{\"all\":true,\"source\":\"gulf\"}\n{\"done\":true}\n",
+		"":       "{\"all\":false,\"source\":\"gulf\"}\n{\"error\":\"a pass is under way\"}\n",
+	}
+	for q, want := range tests {
+		if _, body := ask(t, "POST", at+"/api/visit"+q); body != want {
+			t.Errorf("visit%s: %q, want %q", q, body, want)
+		}
+	}
+}
+
+func TestBackup(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	n.tell(told{headline: "Ferry returns to port", by: []string{"gulf"}, topics: []string{"world"}})
+	resp, body := ask(t, "GET", at+"/api/backup")
+	if resp.StatusCode != 200 || resp.ContentLength != int64(len(body)) {
+		t.Fatalf("backup: %d, %d of %d bytes", resp.StatusCode, len(body), resp.ContentLength)
+	}
+	path := filepath.Join(t.TempDir(), "copy.db")
+	n.must(os.WriteFile(path, []byte(body), 0o600))
+	n.must(store.Verify(path))
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(n.store.Path()), ".backup-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q %v", left, err)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	n := open(t)
+	reg := prometheus.NewRegistry()
+	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "slugline_entries_total", Help: "Entries filed."})
+	reg.MustRegister(c)
+	at := serve(n, func(d *web.Desk) { d.Metrics = reg })
+	c.Inc()
+	if _, body := ask(t, "GET", at+"/metrics"); !strings.Contains(body, "slugline_entries_total 1") {
+		t.Errorf("metrics:\n%s", body)
+	}
+}
+
+func TestToken(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "news.db.token")
+	made, err := web.Token(path)
+	if err != nil || len(made) < 32 {
+		t.Fatalf("token %q, %v", made, err)
+	}
+	n := &newsroom{T: t}
+	n.must(os.Chmod(path, 0o644))
+	again, err := web.Token(path)
+	if err != nil || again != made {
+		t.Errorf("again %q, %v, want %q", again, err, made)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
+	}
+	n.must(os.WriteFile(path, nil, 0o600))
+	if _, err := web.Token(path); err == nil {
+		t.Error("an empty file is no token, want an error")
+	}
+}

@@ -1,0 +1,178 @@
+package web_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/web"
+)
+
+// sse is one event as it was received.
+type sse struct {
+	id, kind string
+	stories  []string // headlines
+}
+
+// wire is an open stream.
+type wire struct {
+	t    *testing.T
+	body *bufio.Scanner
+	resp *http.Response
+}
+
+func listenTo(t *testing.T, at, last string) *wire {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), "GET", at+"/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last != "" {
+		req.Header.Set("Last-Event-ID", last)
+	}
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	if got, want := resp.Header.Get("Content-Type"), "text/event-stream; charset=utf-8"; got != want {
+		t.Fatalf("Content-Type %q, want %q", got, want)
+	}
+	s := bufio.NewScanner(resp.Body)
+	s.Buffer(nil, 1<<20)
+	return &wire{t, s, resp}
+}
+
+// next reads the next block: an event, or a bare id.
+func (w *wire) next() sse {
+	w.t.Helper()
+	var e sse
+	for w.body.Scan() {
+		name, value, _ := strings.Cut(w.body.Text(), ": ")
+		switch name {
+		case "id":
+			e.id = value
+		case "event":
+			e.kind = value
+		case "data":
+			var s web.Story
+			if err := json.Unmarshal([]byte(value), &s); err != nil {
+				w.t.Fatalf("data %q: %v", value, err)
+			}
+			e.stories = append(e.stories, s.Headline)
+		case "":
+			if e.id != "" || e.kind != "" {
+				return e
+			}
+		}
+	}
+	w.t.Fatalf("the stream ended: %v", w.body.Err())
+	return e
+}
+
+func (w *wire) want(want sse) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.next(), cmp.AllowUnexported(sse{})); diff != "" {
+		w.t.Fatalf("event (-want +got):\n%s", diff)
+	}
+}
+
+func TestLive(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	w := listenTo(t, at, "")
+	w.want(sse{id: "1"}) // where it stands: the rules are record 1
+	n.tell(told{headline: "Ferry returns to port", by: []string{"gulf"}, topics: []string{"world"}})
+	w.want(sse{id: "2", stories: []string{"Ferry returns to port"}})
+	n.govern() // a record that touches no story makes no event
+	n.tell(told{headline: "عودة العبّارة إلى الميناء", lang: "ar", by: []string{"nile"}, topics: []string{"world"}})
+	w.want(sse{id: "4", stories: []string{"عودة العبّارة إلى الميناء"}})
+}
+
+func TestLiveReplay(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	for i := range 250 { // more than one transaction reads
+		n.tell(told{headline: fmt.Sprintf("Bulletin %d", i), by: []string{"gulf"}, topics: []string{"world"}})
+	}
+	w := listenTo(t, at, "2")
+	for i := 1; i < 250; i++ {
+		w.want(sse{id: fmt.Sprint(i + 2), stories: []string{fmt.Sprintf("Bulletin %d", i)}})
+	}
+	n.tell(told{headline: "Live again", by: []string{"gulf"}, topics: []string{"world"}})
+	w.want(sse{id: "252", stories: []string{"Live again"}})
+}
+
+func TestLiveReplayBeyondWhatIsKept(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	n.tell(told{headline: "Forgotten", by: []string{"gulf"}})
+	n.tell(told{headline: "Kept", by: []string{"gulf"}, after: time.Hour})
+	n.dropChanges(n.at)
+	w := listenTo(t, at, "1")
+	if e := w.next(); e.kind != "gap" {
+		t.Fatalf("first event %+v, want a gap", e)
+	}
+	w.want(sse{id: "3", stories: []string{"Kept"}})
+}
+
+// A page of another database must not wait for a Seq that is far off.
+func TestLiveForeignID(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	for _, last := range []string{"99999", "-1", "x", "18446744073709551616"} {
+		listenTo(t, at, last).want(sse{id: "1"})
+	}
+}
+
+func TestLiveBeats(t *testing.T) {
+	n := open(t)
+	at := serve(n, func(d *web.Desk) { d.Beat = time.Millisecond })
+	w := listenTo(t, at, "")
+	w.want(sse{id: "1"})
+	for range 3 {
+		if !w.body.Scan() || w.body.Text() != ":" {
+			t.Fatalf("line %q, want a comment", w.body.Text())
+		}
+		w.body.Scan()
+	}
+}
+
+// A reader that stops reading is dropped and does not hold up the writer; what it
+// missed comes back by Last-Event-ID.
+func TestLiveDropsSlow(t *testing.T) {
+	n := open(t)
+	at := serve(n, func(d *web.Desk) { d.Stall = 50 * time.Millisecond })
+	c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	_ = c.(*net.TCPConn).SetReadBuffer(4 << 10)
+	if _, err := fmt.Fprintf(c, "GET /live HTTP/1.1\r\nHost: %s\r\n\r\n", strings.TrimPrefix(at, "http://")); err != nil {
+		t.Fatal(err)
+	}
+	for n.live.Count() == 0 {
+		if t.Context().Err() != nil {
+			t.Fatal("never joined")
+		}
+	}
+	long := strings.Repeat("very long ", 20_000)
+	i := 0
+	for ; i < 200 && n.live.Count() > 0; i++ {
+		n.tell(told{headline: fmt.Sprint(long, i), by: []string{"gulf"}})
+	}
+	if n.live.Count() > 0 {
+		t.Fatalf("still joined after %d unread headlines", i)
+	}
+	w := listenTo(t, at, "1")
+	w.want(sse{id: "2", stories: []string{long + "0"}})
+}
