@@ -12,6 +12,8 @@ type Hints struct {
 	ContentType     string // HTTP header, with its charset
 	ContentLocation string // HTTP header
 	ContentLanguage string // HTTP header
+
+	Known func(raw uint64) bool // items that need not be read again, by Item.Raw; nil: none
 }
 
 // Document is a feed document as it was read.
@@ -49,6 +51,8 @@ type Item struct {
 	Updated    time.Time
 	Categories []string
 	Media      []news.Media // enclosures, then media:content, attachments and pictures
+	Raw        uint64       // hash of the item's bytes in an XML document; 0 in JSON
+	Known      bool         // Hints.Known knew it: nothing but Raw is set
 	Source     string       // title of the feed that it was taken from (RSS source, atom:source)
 	SourceURL  string
 }
@@ -57,6 +61,8 @@ type Item struct {
 type Problem struct {
 	Text string
 	Page bool // it is a web page: Links may find the feeds that it offers
+
+	stack string // of a panic in the parser
 }
 
 func (p *Problem) Error() string { return p.Text }

@@ -1,0 +1,601 @@
+package feed
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// Limits of what is read. A document beyond them is refused, or read as far as
+// the limit: none of them is met by a feed that means well.
+const (
+	maxBytes      = 8 << 20
+	maxDepth      = 128
+	maxItems      = 2000
+	maxChildren   = 1000
+	maxAttributes = 256
+	maxUnclosed   = 64 // unknown elements whose end is looked for in vain
+)
+
+// format is a kind of XML document that holds items.
+type format struct {
+	space      string // short name of its native namespace
+	rules      map[string]rule
+	head, tail string // what the parser is given around the rest
+}
+
+var (
+	rssFormat  = &format{"rss", rssRules, "<rss><channel>", "</channel></rss>"}
+	atomFormat = &format{"atom", atomRules, "<feed>", "</feed>"}
+)
+
+// digest makes of a document what the parser can read: well-formed, bounded,
+// only what we know, in our names; long and odd texts are kept aside.
+type digest struct {
+	format *format
+	root   string // local name of the root, lower case
+	vers   string // its version attribute
+	space1 string // uri of the first native namespace, tells versions apart
+	src    []byte
+	lexer  lexer
+	out    []byte
+	odd    bool // there are characters that no text may hold
+	cut    bool
+	page   bool // it begins like a web page
+
+	lifts []lift
+	made  []string
+	bases map[int]string // of lifts whose element has an xml:base of its own
+
+	bindings []binding
+	home     string // namespace of unprefixed names in the root
+	own      string // the root's prefix
+	stack    []frame
+	heads    []head
+	inItem   bool
+	start    int // of the current item in out
+	kept     int // lifts before the current item
+	channels int
+	unclosed int
+	known    func(raw uint64) bool
+}
+
+// frame is an element that is open.
+type frame struct {
+	name     []byte // as the document has it
+	out      string // as the parser is told; empty: it is not told
+	mode     mode
+	bindings int // in force before it
+	children int
+	base     string
+	lang     string
+}
+
+// head is what the parser has no place for: of the document, and of each item.
+type head struct {
+	about string // rdf:about
+	base  string
+	lang  string
+	from  int
+	raw   uint64
+	known bool
+}
+
+func (d *digest) top() *frame { return &d.stack[len(d.stack)-1] }
+
+// read goes through the document. It ends at the end of the input, of the
+// root, or at a limit.
+func (d *digest) read() error {
+	for {
+		t := d.lexer.next()
+		var err error
+		switch t.kind {
+		case open, empty:
+			err = d.begin(t)
+		case closing:
+			d.close(t)
+		case broken, end:
+			d.cut = d.inItem || !d.lone()
+			return nil
+		}
+		if err != nil || len(d.stack) == 0 {
+			return err
+		}
+		if d.cut {
+			return nil
+		}
+	}
+}
+
+// lone says that an item is the whole document.
+func (d *digest) lone() bool { return d.root == "item" || d.root == "entry" }
+
+// finish closes what is open. An item that is not complete is taken back.
+func (d *digest) finish() {
+	if d.inItem {
+		d.out = d.out[:d.start]
+		d.lifts = d.lifts[:d.kept]
+		d.heads = d.heads[:len(d.heads)-1]
+		d.inItem = false
+		for len(d.stack) > 0 && d.top().mode != item {
+			d.stack = d.stack[:len(d.stack)-1]
+		}
+		d.stack = d.stack[:len(d.stack)-1]
+	}
+	for len(d.stack) > 0 {
+		d.pop(d.lexer.at)
+	}
+	d.out = append(d.out, d.format.tail...)
+}
+
+func (d *digest) begin(t token) error {
+	f := frame{name: t.name, bindings: len(d.bindings), base: d.top().base, lang: d.top().lang}
+	d.bind(t.attrs)
+	r := d.rule(t.name)
+	if r.name == "link" && r.mode == text && d.related(t.attrs) {
+		r = rule{tag, "atom:link"}
+	}
+	if r.mode == drop {
+		d.bindings = d.bindings[:f.bindings]
+		return d.skip(t)
+	}
+	own := d.scope(&f, t.attrs)
+	err := d.emit(t, f, r, own)
+	if len(d.stack) > maxDepth {
+		return &Problem{Text: "elements are nested more than 128 deep"}
+	}
+	return err
+}
+
+func (d *digest) emit(t token, f frame, r rule, own bool) error {
+	switch {
+	case r.mode == channel:
+		d.channels++
+		d.push(f, t.kind)
+		return nil
+	case r.mode == item:
+		return d.item(t, f, r)
+	case d.excess():
+		d.bindings = d.bindings[:f.bindings]
+		return d.skip(t)
+	}
+	switch r.mode {
+	case text, verb, date:
+		return d.leaf(t, f, r, own)
+	}
+	d.out = append(d.out, '<')
+	d.out = append(d.out, r.name...)
+	if err := d.attributes(t.attrs, own, f.base); err != nil {
+		return err
+	}
+	if r.mode == tag || t.kind == empty {
+		d.out = append(d.out, '/', '>')
+	} else {
+		d.out = append(d.out, '>')
+		f.out = r.name
+	}
+	d.push(f, t.kind)
+	return nil
+}
+
+func (d *digest) push(f frame, k kind) {
+	if k == empty {
+		d.bindings = d.bindings[:f.bindings]
+		return
+	}
+	d.stack = append(d.stack, f)
+}
+
+// pop closes the innermost element, whose end is before at.
+func (d *digest) pop(at int) {
+	f := d.top()
+	if f.out != "" {
+		d.out = append(d.out, '<', '/')
+		d.out = append(d.out, f.out...)
+		d.out = append(d.out, '>')
+	}
+	if f.mode == item {
+		d.sealItem(at)
+	}
+	d.bindings = d.bindings[:f.bindings]
+	d.stack = d.stack[:len(d.stack)-1]
+}
+
+// close closes the element that an end tag names, and what stands open in it.
+// An end tag that belongs to nothing is passed over.
+func (d *digest) close(t token) {
+	i := d.isOpen(t.name)
+	if i < 0 {
+		return
+	}
+	for len(d.stack) > i {
+		d.pop(t.end)
+	}
+}
+
+// isOpen finds the innermost open element of that name; -1 when there is none.
+func (d *digest) isOpen(name []byte) int {
+	for i := len(d.stack) - 1; i >= 0; i-- {
+		if bytes.EqualFold(d.stack[i].name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// excess counts a child of the innermost element, and says whether it is one too
+// many. What a second channel says of itself is too much as well.
+func (d *digest) excess() bool {
+	d.top().children++
+	return d.top().children > maxChildren || d.channels > 1 && !d.inItem
+}
+
+// item begins an item. Those that begin inside another end that one: its end
+// tag is missing.
+func (d *digest) item(t token, f frame, r rule) error {
+	for d.inItem {
+		d.pop(t.start)
+	}
+	if len(d.heads) > maxItems {
+		d.cut = true
+		return nil
+	}
+	h := head{base: f.base, from: t.start}
+	if f.lang != d.top().lang {
+		h.lang = f.lang
+	}
+	h.about = d.value(t.attrs, "about")
+	d.heads = append(d.heads, h)
+	d.inItem, d.start, d.kept = true, len(d.out), len(d.lifts)
+	d.out = append(d.out, '<')
+	d.out = append(d.out, r.name...)
+	d.out = append(d.out, '>')
+	f.out, f.mode = r.name, item
+	d.stack = append(d.stack, f)
+	if t.kind == empty {
+		d.pop(t.end)
+	}
+	return nil
+}
+
+// sealItem ends an item. One that is known needs no parser.
+func (d *digest) sealItem(at int) {
+	h := &d.heads[len(d.heads)-1]
+	h.raw = xxhash.Sum64(d.src[h.from:at])
+	d.inItem = false
+	if d.known != nil && d.known(h.raw) {
+		h.known = true
+		d.out = d.out[:d.start]
+		d.lifts = d.lifts[:d.kept]
+	}
+}
+
+// rule says what becomes of an element.
+func (d *digest) rule(name []byte) rule {
+	var buf [64]byte
+	key := buf[:0]
+	if s := d.space(name); s != "" {
+		key = append(append(key, s...), ':')
+	}
+	for _, c := range local(name) {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		key = append(key, c)
+	}
+	r, ok := d.format.rules[string(key)]
+	if !ok {
+		r, ok = common[string(key)]
+	}
+	if ok && r.name == "" {
+		r.name = string(key)
+	}
+	return r
+}
+
+// skip passes over an element and all in it. Where its end is missing, it alone is
+// passed over.
+func (d *digest) skip(t token) error {
+	if t.kind == empty || d.unclosed > maxUnclosed {
+		return nil
+	}
+	depth := 1
+	l := lexer{src: d.src, at: t.end}
+	for {
+		n := l.next()
+		switch n.kind {
+		case open:
+			if bytes.Equal(n.name, t.name) {
+				depth++
+			}
+		case closing:
+			if bytes.Equal(n.name, t.name) {
+				depth--
+			} else if d.isOpen(n.name) >= 0 {
+				d.unclosed++
+				return nil
+			}
+		case end, broken:
+			d.unclosed++
+			return nil
+		}
+		if depth == 0 {
+			d.lexer.at = n.end
+			return nil
+		}
+		if len(d.stack)+depth > maxDepth {
+			return &Problem{Text: "elements are nested more than 128 deep"}
+		}
+	}
+}
+
+// scope takes xml:base and xml:lang. own says that the element has a base of its own.
+func (d *digest) scope(f *frame, attrs []byte) (own bool) {
+	if !bytes.Contains(attrs, []byte("xml:")) {
+		return false
+	}
+	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
+		switch string(a.name) {
+		case "xml:base":
+			f.base, own = resolve(f.base, d.decode(a.value)), true
+		case "xml:lang":
+			f.lang = d.decode(a.value)
+		}
+	}
+	return own
+}
+
+// value is an attribute by its local name.
+func (d *digest) value(attrs []byte, name string) string {
+	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
+		if string(local(a.name)) == name {
+			return d.decode(a.value)
+		}
+	}
+	return ""
+}
+
+// related says that a link is to something else than the page.
+func (d *digest) related(attrs []byte) bool {
+	rel := d.value(attrs, "rel")
+	return rel != "" && !strings.EqualFold(rel, "alternate")
+}
+
+// leaf hands on an element that holds text.
+func (d *digest) leaf(t token, f frame, r rule, own bool) error {
+	f.out = r.name
+	l, ok := d.inside(t)
+	if !ok {
+		return nil
+	}
+	if r.mode == date {
+		d.date(l, r.name)
+		d.bindings = d.bindings[:f.bindings]
+		return nil
+	}
+	d.out = append(d.out, '<')
+	d.out = append(d.out, r.name...)
+	if d.format == atomFormat {
+		if !d.construct(t.attrs, &l) {
+			l.end = l.start
+		}
+	}
+	if err := d.attributes(t.attrs, own, f.base); err != nil {
+		return err
+	}
+	d.out = append(d.out, '>')
+	if own {
+		d.rebase(f.base)
+	}
+	if d.inItem && f.lang != d.top().lang && d.heads[len(d.heads)-1].lang == "" {
+		d.heads[len(d.heads)-1].lang = f.lang
+	}
+	d.content(l, r.mode == verb || own)
+	d.out = append(d.out, '<', '/')
+	d.out = append(d.out, r.name...)
+	d.out = append(d.out, '>')
+	d.bindings = d.bindings[:f.bindings]
+	return nil
+}
+
+// construct takes in what an Atom text says of its type. It is false for what is
+// no text at all.
+func (d *digest) construct(attrs []byte, l *lift) bool {
+	kind, mode := strings.ToLower(d.value(attrs, "type")), strings.ToLower(d.value(attrs, "mode"))
+	l.plain = (kind == "" || kind == "text" || kind == "text/plain") && mode != "escaped"
+	switch {
+	case mode == "base64":
+		l.shape = base64ed
+	case kind == "" || strings.Contains(kind, "html") || strings.Contains(kind, "xml") || strings.HasPrefix(kind, "text"):
+	default:
+		return false
+	}
+	return true
+}
+
+func (d *digest) rebase(base string) {
+	if d.bases == nil {
+		d.bases = map[int]string{}
+	}
+	d.bases[len(d.lifts)] = base
+}
+
+// content hands on a text, or a mark in its place.
+func (d *digest) content(l lift, aside bool) {
+	b := bytes.TrimSpace(d.src[l.start:l.end])
+	if len(b) == 0 {
+		return
+	}
+	if !aside && l.shape == escaped && len(b) <= maxInline && bytes.IndexByte(b, '&') < 0 && !d.odd &&
+		!bytes.Contains(b, []byte("]]>")) && !bytes.HasPrefix(b, []byte(mark)) {
+		d.out = append(d.out, b...)
+		return
+	}
+	d.keep(l)
+}
+
+// date hands on a time in the form that the parser tries second. What says no
+// time is left out.
+func (d *digest) date(l lift, name string) {
+	b := d.src[l.start:l.end]
+	var at time.Time
+	var ok bool
+	if l.shape == mixed {
+		at, ok = parseDate(d.open(b))
+	} else {
+		at, ok = parseDate(d.decode(b))
+	}
+	if !ok {
+		return
+	}
+	d.out = append(d.out, '<')
+	d.out = append(d.out, name...)
+	d.out = append(d.out, '>')
+	d.out = at.AppendFormat(d.out, time.RFC3339Nano)
+	d.out = append(d.out, '<', '/')
+	d.out = append(d.out, name...)
+	d.out = append(d.out, '>')
+}
+
+// inside finds the inside of a leaf and moves behind its end tag. Where that is
+// missing, the inside ends before the next tag of an element that is open, or of
+// the next item. ok is false when the document ends first.
+func (d *digest) inside(t token) (l lift, ok bool) {
+	l = lift{start: t.end, end: t.end}
+	if t.kind == empty {
+		return l, true
+	}
+	x := lexer{src: d.src, at: t.end}
+	pieces, marked := 0, false
+	for {
+		switch n := x.edge(); {
+		case n.kind == end || n.kind == broken:
+			d.cut, d.lexer.at = true, len(d.src)
+			return l, false
+		case n.kind == cdata:
+			if pieces++; pieces == 1 && d.blank(t.end, n.start) {
+				l = lift{start: n.start + len("<![CDATA["), end: n.end - len("]]>"), shape: verbatim}
+			}
+		case n.kind == closing && bytes.EqualFold(n.name, t.name):
+			d.lexer.at = n.end
+			return d.whole(t, l, n, pieces, marked), d.bracketed(n.end)
+		case n.name != nil && d.stops(n):
+			d.lexer.at = n.start
+			return d.whole(t, l, n, pieces, marked), true
+		case n.kind != bare:
+			marked = true
+		}
+	}
+}
+
+// bracketed moves behind the > of an end tag.
+func (d *digest) bracketed(at int) bool {
+	i := bytes.IndexByte(d.src[at:], '>')
+	d.cut = i < 0
+	d.lexer.at = at + i + 1
+	return i >= 0
+}
+
+// whole is the inside of t up to n: one piece where it is one.
+func (d *digest) whole(t token, l lift, n token, pieces int, marked bool) lift {
+	one := pieces == 0 || pieces == 1 && l.shape == verbatim && d.blank(l.end+len("]]>"), n.start)
+	switch {
+	case marked || !one:
+		return lift{start: t.end, end: n.start, shape: mixed}
+	case pieces == 0:
+		return lift{start: t.end, end: n.start}
+	}
+	return l
+}
+
+func (d *digest) blank(from, to int) bool { return len(bytes.TrimSpace(d.src[from:to])) == 0 }
+
+// stops says that a tag can't be inside a text.
+func (d *digest) stops(n token) bool {
+	if n.kind == closing {
+		return d.isOpen(n.name) >= 0
+	}
+	return d.inItem && bytes.EqualFold(n.name, d.itemName())
+}
+
+func (d *digest) itemName() []byte {
+	for i := len(d.stack) - 1; i >= 0; i-- {
+		if d.stack[i].mode == item {
+			return d.stack[i].name
+		}
+	}
+	return nil
+}
+
+// attributes hands on the unprefixed attributes of a tag. Addresses are kept
+// aside: the parser would rewrite them.
+func (d *digest) attributes(attrs []byte, own bool, base string) error {
+	count := 0
+	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
+		if count++; count > maxAttributes {
+			return &Problem{Text: "an element has more than 256 attributes"}
+		}
+		if bytes.IndexByte(a.name, ':') < 0 && string(a.name) != "xmlns" {
+			d.attribute(a, own, base)
+		}
+	}
+	return nil
+}
+
+func (d *digest) attribute(a attribute, own bool, base string) {
+	name := strings.ToLower(string(a.name))
+	if d.format == atomFormat && name == "mode" {
+		return
+	}
+	d.out = append(d.out, ' ')
+	d.out = append(d.out, a.name...)
+	d.out = append(d.out, '=', '"')
+	switch name {
+	case "href", "src", "url", "uri", "scheme":
+		v := d.decode(a.value)
+		if own {
+			v = resolve(base, v)
+		}
+		d.keepMade(v)
+	default:
+		d.out = appendAttribute(d.out, d.decode(a.value))
+	}
+	d.out = append(d.out, '"')
+}
+
+// appendAttribute writes a value into double quotes.
+func appendAttribute(out []byte, v string) []byte {
+	for i := range len(v) {
+		switch c := v[i]; c {
+		case '"':
+			out = append(out, "&quot;"...)
+		case '&':
+			out = append(out, "&amp;"...)
+		case '<':
+			out = append(out, "&lt;"...)
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// resolve makes ref absolute where base says how; else it stays as it is.
+func resolve(base, ref string) string {
+	ref = strings.TrimSpace(ref)
+	if base == "" || ref == "" {
+		return ref
+	}
+	b, err := url.Parse(base)
+	if err != nil {
+		return ref
+	}
+	r, err := url.Parse(ref)
+	if err != nil || r.IsAbs() {
+		return ref
+	}
+	return b.ResolveReference(r).String()
+}
