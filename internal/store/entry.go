@@ -86,9 +86,8 @@ func (tx *Tx) PutEntry(e *news.Entry) error {
 			return err
 		}
 	}
-	bare := *e
-	bare.Body = ""
-	return tx.write(entries, at, &bare)
+	tx.scratch = appendEntry(tx.scratch[:0], e)
+	return tx.put(entries, at, tx.scratch)
 }
 
 func inSource(k news.Keys) [3]uint64 { return [3]uint64{k.GUID, k.Link, k.Headline} }

@@ -34,7 +34,8 @@ func (tx *Tx) PutStory(s *news.Story) error {
 	if err := tx.place(s); err != nil {
 		return err
 	}
-	return tx.write(stories, seqKey(s.Seq, s.ID), s)
+	tx.scratch = appendStory(tx.scratch[:0], s)
+	return tx.put(stories, seqKey(s.Seq, s.ID), tx.scratch)
 }
 
 // place makes the rows that find a story in time and in its topics.

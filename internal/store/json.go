@@ -1,0 +1,243 @@
+package store
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// Entries and stories are most of what is written, and encoding/json would take
+// more time for them than bbolt does. What follows writes what json.Marshal would,
+// but for the escapes of HTML; a test holds it against every field of the types.
+
+// object writes an object's members. Those that are zero are left out, but by the
+// methods that are named so.
+type object struct {
+	b []byte
+}
+
+func begin(b []byte) object { return object{append(b, '{')} }
+
+func (o *object) name(n string) {
+	if o.b[len(o.b)-1] != '{' {
+		o.b = append(o.b, ',')
+	}
+	o.b = append(appendText(o.b, n), ':')
+}
+
+func (o *object) close() []byte { return append(o.b, '}') }
+
+func (o *object) text(n, v string) {
+	if v != "" {
+		o.always(n, v)
+	}
+}
+
+func (o *object) always(n, v string) {
+	o.name(n)
+	o.b = appendText(o.b, v)
+}
+
+func (o *object) uint(n string, v uint64) {
+	if v != 0 {
+		o.alwaysUint(n, v)
+	}
+}
+
+func (o *object) alwaysUint(n string, v uint64) {
+	o.name(n)
+	o.b = strconv.AppendUint(o.b, v, 10)
+}
+
+func (o *object) int(n string, v int64) {
+	if v != 0 {
+		o.name(n)
+		o.b = strconv.AppendInt(o.b, v, 10)
+	}
+}
+
+func (o *object) flag(n string, v bool) {
+	if v {
+		o.name(n)
+		o.b = append(o.b, "true"...)
+	}
+}
+
+func (o *object) time(n string, v time.Time) {
+	if !v.IsZero() {
+		o.alwaysTime(n, v)
+	}
+}
+
+func (o *object) alwaysTime(n string, v time.Time) {
+	o.name(n)
+	o.b = append(v.AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"')
+}
+
+func list[T any](o *object, n string, v []T, each func([]byte, *T) []byte) {
+	if len(v) > 0 {
+		alwaysList(o, n, v, each)
+	}
+}
+
+func alwaysList[T any](o *object, n string, v []T, each func([]byte, *T) []byte) {
+	o.name(n)
+	if v == nil {
+		o.b = append(o.b, "null"...)
+		return
+	}
+	o.b = append(o.b, '[')
+	for i := range v {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		o.b = each(o.b, &v[i])
+	}
+	o.b = append(o.b, ']')
+}
+
+// appendText escapes what JSON must have escaped.
+func appendText(b []byte, s string) []byte {
+	b = append(b, '"')
+	from := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		default:
+			b = append(b, '\\', 'u', '0', '0', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+		}
+	}
+	return append(append(b, s[from:]...), '"')
+}
+
+func appendPlain(b []byte, s *string) []byte { return appendText(b, *s) }
+
+// appendEntry leaves the Body out.
+func appendEntry(b []byte, e *news.Entry) []byte {
+	o := begin(b)
+	o.text("id", e.ID)
+	o.always("source", e.Source)
+	o.text("guid", e.GUID)
+	o.text("link", e.Link)
+	o.text("headline", e.Headline)
+	o.text("summary", e.Summary)
+	o.text("base", e.Base)
+	o.text("author", e.Author)
+	list(&o, "categories", e.Categories, appendPlain)
+	o.text("language", e.Language)
+	o.time("published", e.Published)
+	list(&o, "media", e.Media, appendMedia)
+	o.name("keys")
+	o.b = appendKeys(o.b, e.Keys)
+	o.alwaysUint("hash", e.Hash)
+	o.time("at", e.At)
+	o.uint("seq", e.Seq)
+	o.text("story", e.Story)
+	o.flag("dropped", e.Dropped)
+	o.time("unlisted", e.Unlisted)
+	o.flag("bare", e.Bare)
+	return o.close()
+}
+
+func appendMedia(b []byte, m *news.Media) []byte {
+	o := begin(b)
+	o.always("url", m.URL)
+	o.text("type", m.Type)
+	o.int("length", m.Length)
+	o.int("width", int64(m.Width))
+	o.int("height", int64(m.Height))
+	o.int("duration", int64(m.Duration))
+	o.text("title", m.Title)
+	o.text("alt", m.Alt)
+	o.flag("picture", m.Picture)
+	return o.close()
+}
+
+func appendKeys(b []byte, k news.Keys) []byte {
+	o := begin(b)
+	o.uint("guid", k.GUID)
+	o.uint("link", k.Link)
+	o.uint("headline", k.Headline)
+	o.uint("text", k.Text)
+	o.text("page", k.Page)
+	return o.close()
+}
+
+func appendStory(b []byte, s *news.Story) []byte {
+	o := begin(b)
+	o.always("id", s.ID)
+	o.alwaysUint("seq", s.Seq)
+	o.always("uri", s.URI)
+	o.always("event", s.Event)
+	o.text("into", s.Into)
+	o.alwaysTime("first", s.First)
+	o.alwaysTime("last", s.Last)
+	o.always("lead", s.Lead)
+	o.always("headline", s.Headline)
+	o.text("link", s.Link)
+	o.text("language", s.Language)
+	o.always("source", s.Source)
+	o.name("published")
+	o.b = strconv.AppendBool(o.b, s.Published)
+	o.time("revised", s.Revised)
+	o.time("killed", s.Killed)
+	alwaysList(&o, "takes", s.Takes, appendTake)
+	if len(s.Places) > 0 {
+		o.name("places")
+		o.b = appendPlaces(o.b, s.Places)
+	}
+	return o.close()
+}
+
+func appendTake(b []byte, t *news.Take) []byte {
+	o := begin(b)
+	o.always("entry", t.Entry)
+	o.always("source", t.Source)
+	o.always("owner", t.Owner)
+	o.always("headline", t.Headline)
+	o.text("link", t.Link)
+	o.text("language", t.Language)
+	o.alwaysTime("at", t.At)
+	o.alwaysUint("seq", t.Seq)
+	o.always("level", string(t.Level))
+	o.int("score", int64(t.Score))
+	list(&o, "was", t.Was, appendPast)
+	return o.close()
+}
+
+func appendPast(b []byte, p *news.Past) []byte {
+	o := begin(b)
+	o.always("headline", p.Headline)
+	o.alwaysTime("until", p.Until)
+	return o.close()
+}
+
+func appendPlaces(b []byte, places map[string]news.Place) []byte {
+	o := begin(b)
+	for _, topic := range slices.Sorted(maps.Keys(places)) {
+		o.name(topic)
+		o.b = appendPlace(o.b, places[topic])
+	}
+	return o.close()
+}
+
+func appendPlace(b []byte, p news.Place) []byte {
+	o := begin(b)
+	o.alwaysTime("at", p.At)
+	o.alwaysUint("seq", p.Seq)
+	o.alwaysTime("updated", p.Updated)
+	o.flag("out", p.Out)
+	return o.close()
+}
