@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+)
+
+// stamp is the time in a scheduled copy's name; names in order are copies in order.
+const stamp = "20060102T150405Z"
+
+// keepCopies makes the scheduled copies of `backup:`. A copy that fails is tried
+// again a while later.
+func (d *daemon) keepCopies(ctx context.Context) error {
+	for {
+		if b := d.cfg.Load().Backup; b != nil {
+			if err := d.scheduled(ctx, b); err != nil && ctx.Err() == nil {
+				d.log.Error("backup put off", "to", b.To, "err", err)
+			}
+		}
+		select {
+		case <-time.After(time.Minute):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// scheduled makes a copy when the last one is old enough, and removes those past keep.
+func (d *daemon) scheduled(ctx context.Context, b *config.Backup) error {
+	if err := os.MkdirAll(b.To, 0o700); err != nil {
+		return err
+	}
+	there, err := filepath.Glob(filepath.Join(b.To, "slugline-*.db"))
+	if err != nil {
+		return err
+	}
+	slices.Sort(there)
+	now := time.Now().UTC()
+	if len(there) > 0 && now.Sub(madeAt(there[len(there)-1])) < b.Every {
+		return nil
+	}
+	path := filepath.Join(b.To, "slugline-"+now.Format(stamp)+".db")
+	if err := saveCopy(ctx, d.store.Copy, path); err != nil {
+		return err
+	}
+	d.log.Info("backup made", "file", path)
+	for there = append(there, path); len(there) > max(b.Keep, 1); there = there[1:] {
+		if err := os.Remove(there[0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func madeAt(path string) time.Time {
+	name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "slugline-"), ".db")
+	t, _ := time.Parse(stamp, name) // a foreign name counts as long ago
+	return t
+}
+
+// saveCopy writes a copy of a database beside path, checks it and gives it its name.
+// A file that is there already stays until the new one is known to be good.
+func saveCopy(ctx context.Context, dump func(context.Context, io.Writer) error, path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // gone already when it got its name
+	err = dump(ctx, f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if err := verifyInChild(ctx, f.Name()); err != nil {
+		return fmt.Errorf("backup: the copy is not good: %w", err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return nil
+}
+
+// verifyInChild checks a database that nobody writes to. It takes a process of its
+// own because a damaged file can end the one that reads it.
+func verifyInChild(ctx context.Context, path string) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, exe)
+	cmd.Args = []string{"slugline", "verify-file", path}
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	if said := strings.TrimSpace(string(bytes.TrimPrefix(out, []byte("slugline: ")))); said != "" {
+		first, _, _ := strings.Cut(said, "\n")
+		return errors.New(first)
+	}
+	return err
+}

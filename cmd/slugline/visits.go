@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// visitor is a poller whose client follows feeds.yaml.
+type visitor struct {
+	*poll.Poller
+	client atomic.Pointer[fetch.Client]
+	own    []string // addresses of our listeners: never fetched
+}
+
+func newVisitor(sink poll.Sink, st *store.Store, log *slog.Logger, m *poll.Meters, own ...string) *visitor {
+	v := &visitor{own: own}
+	v.Poller = &poll.Poller{
+		Sink: sink, Store: st, Log: log, Meters: m,
+		Get: func(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
+			return v.client.Load().Get(ctx, r, now)
+		},
+		Free: func(url string) bool { return v.client.Load().Allowed(url) },
+	}
+	return v
+}
+
+// follow takes over what a file says of visits. Visits under way end as they began.
+func (v *visitor) follow(c *config.Config) error {
+	client, err := newClient(c, v.own...)
+	if err != nil {
+		return err
+	}
+	if old := v.client.Swap(client); old != nil {
+		old.Close()
+	}
+	set := poll.Settings{Budget: float64(c.Fetch.Budget), Floor: c.Fetch.Floor, PerHost: c.Fetch.PerHost}
+	for _, s := range c.Sources {
+		set.Sources = append(set.Sources, poll.Source{
+			Source: s.Source, URL: s.URL, Header: s.Header, UserAgent: s.UserAgent,
+			Every: s.Every, Wire: s.Wire, Paused: s.Paused,
+		})
+	}
+	return v.Set(set)
+}
+
+func newClient(c *config.Config, own ...string) (*fetch.Client, error) {
+	return fetch.New(fetch.Config{Version: version, URL: c.Site.URL, Contact: c.Fetch.Contact, Allow: c.Fetch.Allow, Own: own})
+}
