@@ -1,0 +1,110 @@
+package live_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/slugline/slugline/internal/live"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func seqs(s *live.Sub) (got []uint64) {
+	for e := range s.C {
+		got = append(got, e.Seq)
+	}
+	return got
+}
+
+func TestEverySubscriberGetsEveryEventInOrder(t *testing.T) {
+	var l live.Live
+	a, b := l.Join(4), l.Join(4)
+	l.Announce(live.Event{Seq: 1}, live.Event{Seq: 2})
+	l.Announce(live.Event{Seq: 3})
+	for _, s := range []*live.Sub{a, b} {
+		s.Leave()
+		if diff := cmp.Diff([]uint64{1, 2, 3}, seqs(s)); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestTheSlowAreDroppedAndTheOthersAreNot(t *testing.T) {
+	var l live.Live
+	slow, quick := l.Join(2), l.Join(8)
+	for seq := range uint64(5) {
+		l.Announce(live.Event{Seq: seq})
+	}
+	if n := l.Count(); n != 1 {
+		t.Errorf("%d are joined after one was dropped, want 1", n)
+	}
+	if diff := cmp.Diff([]uint64{0, 1}, seqs(slow)); diff != "" {
+		t.Errorf("the slow one got (-want +got):\n%s", diff)
+	}
+	quick.Leave()
+	if diff := cmp.Diff([]uint64{0, 1, 2, 3, 4}, seqs(quick)); diff != "" {
+		t.Errorf("the quick one got (-want +got):\n%s", diff)
+	}
+	slow.Leave()
+	slow.Leave()
+	quick.Leave()
+}
+
+func TestWhoJoinsLaterHearsOnlyWhatComesLater(t *testing.T) {
+	var l live.Live
+	l.Announce(live.Event{Seq: 1})
+	s := l.Join(0)
+	l.Announce(live.Event{Seq: 2})
+	s.Leave()
+	l.Announce(live.Event{Seq: 3})
+	if diff := cmp.Diff([]uint64{2}, seqs(s)); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestManyComeAndGoWhileOthersAnnounce(t *testing.T) {
+	var l live.Live
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for seq := range uint64(500) {
+				l.Announce(live.Event{Seq: seq})
+			}
+		})
+		wg.Go(func() {
+			for range 200 {
+				s := l.Join(1)
+				for range 3 {
+					select {
+					case <-s.C:
+					default:
+					}
+				}
+				s.Leave()
+			}
+		})
+	}
+	wg.Wait()
+	if n := l.Count(); n != 0 {
+		t.Errorf("%d are joined after all left, want 0", n)
+	}
+}
+
+func BenchmarkAnnounce(b *testing.B) {
+	var l live.Live
+	subs := make([]*live.Sub, 1000)
+	for i := range subs {
+		subs[i] = l.Join(min(b.N, 1<<10) + 1)
+	}
+	b.ResetTimer()
+	for range b.N {
+		l.Announce(live.Event{Seq: 1})
+	}
+	b.StopTimer()
+	for _, s := range subs {
+		s.Leave()
+	}
+}
