@@ -92,19 +92,3 @@ func TestManyComeAndGoWhileOthersAnnounce(t *testing.T) {
 		t.Errorf("%d are joined after all left, want 0", n)
 	}
 }
-
-func BenchmarkAnnounce(b *testing.B) {
-	var l live.Live
-	subs := make([]*live.Sub, 1000)
-	for i := range subs {
-		subs[i] = l.Join(min(b.N, 1<<10) + 1)
-	}
-	b.ResetTimer()
-	for range b.N {
-		l.Announce(live.Event{Seq: 1})
-	}
-	b.StopTimer()
-	for _, s := range subs {
-		s.Leave()
-	}
-}
