@@ -1,0 +1,435 @@
+package edition
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// shelf is a store with news in it, and a press over it.
+type shelf struct {
+	testing.TB
+	*Press
+}
+
+// open begins a shelf with one topic, world, and one source, wire.
+func open(t testing.TB) *shelf {
+	t.Helper()
+	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{At: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	s := &shelf{t, &Press{Store: st}}
+	s.update(func(tx *store.Tx) error {
+		return errors.Join(
+			tx.PutRules(&news.Rules{Site: news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "en", Motto: "بالشعب"}}),
+			tx.PutTopic(world()), tx.PutSource(wire("wire")))
+	})
+	return s
+}
+
+func (s *shelf) update(fn func(*store.Tx) error) {
+	s.Helper()
+	if err := s.Store.Update(fn); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func world() *news.TopicState {
+	return &news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: 7, Changed: noon}
+}
+
+func wire(name string) *news.SourceState {
+	return &news.SourceState{Source: news.Source{
+		ID: name, Name: name, Title: strings.ToUpper(name), Address: "https://" + name + ".example/rss", Show: news.ShowSummary,
+	}}
+}
+
+// put stores a story with one take of each source, placed in world a minute after
+// the one before, and returns it.
+func (s *shelf) put(n int, headline string, sources ...string) *news.Story {
+	s.Helper()
+	at := noon.Add(time.Duration(n-1000) * time.Minute)
+	id := fmt.Sprintf("%013d", n)
+	st := &news.Story{
+		ID: id, Seq: uint64(n + 1), URI: "tag:press.example,2026-03-02:" + id, First: at, Last: at,
+		Headline: headline, Language: "en", Places: map[string]news.Place{"world": {At: at, Seq: uint64(n + 1), Updated: at.Add(time.Millisecond)}},
+	}
+	s.update(func(tx *store.Tx) error {
+		for i, source := range sources {
+			e := &news.Entry{
+				ID: fmt.Sprintf("%010d%03d", n, i), Source: source, Seq: st.Seq, Story: id, At: at.Add(time.Duration(i) * time.Second),
+				Headline: headline, Link: fmt.Sprintf("https://%s.example/%d", source, n), Language: "en", Author: "Jo Doe",
+				Summary: "The summary. " + strings.Repeat("It goes on and on. ", 25), Body: "<p>The <b>body</b>.</p>", Categories: []string{"Politics"},
+				Media: []news.Media{{URL: "https://cdn.example/a.mp3"}, {URL: "https://cdn.example/p.jpg", Picture: true}},
+				Keys:  news.Keys{GUID: news.Key('g', source, fmt.Sprint(n))},
+			}
+			st.Takes = append(st.Takes, news.Take{Entry: e.ID, Source: source, Owner: source, Headline: e.Headline, Link: e.Link, Language: "en", At: e.At, Seq: e.Seq})
+			if err := tx.PutEntry(e); err != nil {
+				return err
+			}
+		}
+		if len(st.Takes) > 0 {
+			st.Lead, st.Source, st.Link = st.Takes[0].Entry, sources[0], st.Takes[0].Link
+		}
+		return tx.PutStory(st)
+	})
+	return st
+}
+
+func (s *shelf) story(st *news.Story) {
+	s.Helper()
+	s.update(func(tx *store.Tx) error { return tx.PutStory(st) })
+}
+
+func (s *shelf) topic(t *news.TopicState) {
+	s.Helper()
+	s.update(func(tx *store.Tx) error { return tx.PutTopic(t) })
+}
+
+func (s *shelf) source(src *news.SourceState) {
+	s.Helper()
+	s.update(func(tx *store.Tx) error { return tx.PutSource(src) })
+}
+
+func (s *shelf) edition(f Format) *Edition {
+	s.Helper()
+	e, err := s.Topic("world", f)
+	if err != nil {
+		s.Fatalf("topic world as %s: %v", f, err)
+	}
+	return e
+}
+
+// item is what the tests ask of an item of the JSON edition, in which nothing is escaped twice.
+type item struct {
+	ID       string                       `json:"id"`
+	URL      string                       `json:"url"`
+	Title    string                       `json:"title"`
+	Summary  string                       `json:"summary"`
+	Content  string                       `json:"content_html"`
+	Image    string                       `json:"image"`
+	Sources  []struct{ Name, URL string } `json:"_sources"`
+	Modified time.Time                    `json:"date_modified"`
+}
+
+func (s *shelf) items() []item {
+	s.Helper()
+	var f struct{ Items []item }
+	if err := json.Unmarshal(s.edition(JSON).Body, &f); err != nil {
+		s.Fatal(err)
+	}
+	return f.Items
+}
+
+func (s *shelf) titles() []string {
+	s.Helper()
+	var out []string
+	for _, i := range s.items() {
+		out = append(out, i.Title)
+	}
+	return out
+}
+
+func TestSameRecordsSameBytes(t *testing.T) {
+	fill := func() *shelf {
+		s := open(t)
+		s.source(wire("other"))
+		for i := range 20 {
+			s.put(i, fmt.Sprint("Headline ", i), "wire", "other")
+		}
+		return s
+	}
+	a, b := fill(), fill()
+	restarted := &shelf{t, &Press{Store: a.Store}}
+	for _, f := range Formats {
+		want := a.edition(f)
+		for _, other := range []*shelf{b, restarted} {
+			if got := other.edition(f); !bytes.Equal(want.Body, got.Body) || want.ETag != got.ETag {
+				t.Errorf("%s: ETag %s and %s from the same records", f, want.ETag, got.ETag)
+			}
+		}
+		if !strings.HasPrefix(want.ETag, `"7-`) || !want.Modified.Equal(noon) {
+			t.Errorf("%s: ETag %s, modified %v; want those of record 7 at noon", f, want.ETag, want.Modified)
+		}
+	}
+}
+
+func TestATopicIsRenderedOncePerChange(t *testing.T) {
+	s := open(t)
+	s.put(1, "First", "wire")
+	made := make([]*Edition, 20)
+	var wg sync.WaitGroup
+	for i := range made {
+		wg.Go(func() { made[i], _ = s.Topic("world", RSS) })
+	}
+	wg.Wait()
+	for _, e := range made {
+		if e == nil || e != made[0] {
+			t.Fatal("readers of one state got editions of several renderings")
+		}
+	}
+	s.put(2, "Second", "wire")
+	if e := s.edition(RSS); e != made[0] {
+		t.Error("rendered again although the topic says that nothing changed")
+	}
+	changed := world()
+	changed.Seq, changed.Changed = 8, noon.Add(time.Minute)
+	s.topic(changed)
+	if e := s.edition(RSS); e == made[0] || !bytes.Contains(e.Body, []byte("Second")) {
+		t.Error("the edition did not follow its topic")
+	}
+}
+
+func TestNoEdition(t *testing.T) {
+	s := open(t)
+	for _, st := range []*news.TopicState{
+		{Topic: news.Topic{Name: "over"}, Gone: true},
+		{Topic: news.Topic{Name: "older"}, Moved: "old"},
+		{Topic: news.Topic{Name: "old"}, Moved: "world"},
+		{Topic: news.Topic{Name: "lost"}, Moved: "over"},
+	} {
+		s.topic(st)
+	}
+	for name, want := range map[string]error{"never": ErrUnknown, "over": ErrGone, "lost": ErrGone, "old": &Moved{"world"}, "older": &Moved{"world"}} {
+		_, err := s.Topic(name, Atom)
+		var m, w *Moved
+		if errors.As(want, &w) {
+			if !errors.As(err, &m) || m.Name != w.Name {
+				t.Errorf("topic %s: %v, want %v", name, err, want)
+			}
+		} else if !errors.Is(err, want) {
+			t.Errorf("topic %s: %v, want %v", name, err, want)
+		}
+	}
+	if _, err := s.Topic("world", "pdf"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("an unknown format: %v", err)
+	}
+}
+
+func TestWhatStandsInATopic(t *testing.T) {
+	s := open(t)
+	for i := range 6 {
+		s.put(i, fmt.Sprint("Story ", i), "wire")
+	}
+	if d := cmp.Diff([]string{"Story 5", "Story 4", "Story 3", "Story 2", "Story 1", "Story 0"}, s.titles()); d != "" {
+		t.Errorf("newest place first (-want +got):\n%s", d)
+	}
+	few := world()
+	few.Seq, few.Stories = 8, 4
+	few.Edge = noon.Add(3*time.Minute - 1000*time.Minute)
+	s.topic(few)
+	if d := cmp.Diff([]string{"Story 5", "Story 4", "Story 3"}, s.titles()); d != "" {
+		t.Errorf("four stories, none before its edge (-want +got):\n%s", d)
+	}
+}
+
+func TestShowIsOneGate(t *testing.T) {
+	for _, c := range []struct {
+		show           news.Show
+		has, hasNot    []string
+		summary, image bool
+	}{
+		{show: news.ShowHeadline, hasNot: []string{"The summary", "body", "cdn.example"}},
+		{show: news.ShowSummary, has: []string{"The summary", "cdn.example/a.mp3"}, hasNot: []string{"<b>body", strings.Repeat("It goes on and on. ", 16)}, summary: true, image: true},
+		{show: news.ShowFull, has: []string{"cdn.example/a.mp3"}, summary: true, image: true},
+	} {
+		s := open(t)
+		src := wire("wire")
+		src.Show = c.show
+		s.source(src)
+		s.put(1, "A headline", "wire")
+		for _, f := range Formats {
+			body := string(s.edition(f).Body)
+			for _, w := range append(c.has, "A headline", "https://wire.example/1", "https://press.example/stories/0000000000001") {
+				if !strings.Contains(body, w) {
+					t.Errorf("show %s: %s lacks %q", c.show, f, w)
+				}
+			}
+			for _, w := range c.hasNot {
+				if strings.Contains(body, w) {
+					t.Errorf("show %s: %s has %q", c.show, f, w)
+				}
+			}
+		}
+		i := s.items()[0]
+		if (i.Summary != "") != c.summary || (i.Image != "") != c.image {
+			t.Errorf("show %s: summary %q, image %q", c.show, i.Summary, i.Image)
+		}
+		if n := len([]rune(i.Summary)); c.show == news.ShowSummary && n > summaryLength {
+			t.Errorf("a summary of %d characters", n)
+		}
+	}
+}
+
+func TestAnItemSendsItsReaders(t *testing.T) {
+	s := open(t)
+	s.put(1, "With a link", "wire")
+	bare := s.put(2, "Without one", "wire")
+	bare.Link = ""
+	s.story(bare)
+	urls := func() (out []string) {
+		for _, i := range s.items() {
+			out = append(out, i.URL)
+		}
+		return out
+	}
+	if d := cmp.Diff([]string{"https://press.example/stories/0000000000002", "https://wire.example/1"}, urls()); d != "" {
+		t.Errorf("link: outlet (-want +got):\n%s", d)
+	}
+	toStory := world()
+	toStory.Seq, toStory.ToStory = 8, true
+	s.topic(toStory)
+	if d := cmp.Diff([]string{"https://press.example/stories/0000000000002", "https://press.example/stories/0000000000001"}, urls()); d != "" {
+		t.Errorf("link: story (-want +got):\n%s", d)
+	}
+}
+
+func TestEveryOutletIsNamed(t *testing.T) {
+	s := open(t)
+	names := []string{"wire"}
+	for i := range 23 {
+		names = append(names, fmt.Sprintf("paper%02d", i))
+		s.source(wire(names[i+1]))
+	}
+	st := s.put(1, "Markets rise", append(names, "wire")...)
+	st.Takes[1].Headline, st.Takes[1].Language = "ارتفاع الأسواق", "ar"
+	s.story(st)
+	i := s.items()[0]
+	if len(i.Sources) != 24 || i.Sources[0].Name != "WIRE" {
+		t.Errorf("%d sources, the first is %q; want 24, WIRE in front", len(i.Sources), i.Sources[0].Name)
+	}
+	if n := strings.Count(i.Content, "<li"); n != listed+1 {
+		t.Errorf("%d lines in the content, want %d:\n%s", n, listed+1, i.Content)
+	}
+	for _, w := range []string{
+		`<a href="https://press.example/stories/0000000000001">and 14 more</a>`,
+		`<li lang="ar" dir="rtl"><a href="https://paper00.example/1">PAPER00</a>: ارتفاع الأسواق, <time datetime="2026-03-01T19:21:01Z">1 Mar 2026, 19:21 UTC</time></li>`,
+	} {
+		if !strings.Contains(i.Content, w) {
+			t.Errorf("the content lacks %s:\n%s", w, i.Content)
+		}
+	}
+	if !strings.HasSuffix(i.Content, `<p lang="en" dir="ltr"><a href="https://press.example/stories/0000000000001">This story at <bdi>Arab Press</bdi></a></p>`) {
+		t.Errorf("the last line is not our page:\n%s", i.Content)
+	}
+}
+
+func TestWhatWasReadWithCredentialsStaysBehindAKey(t *testing.T) {
+	s := open(t)
+	secret := wire("secret")
+	secret.Keyed, secret.Address = true, "https://secret.example/rss?token=swordfish"
+	s.source(secret)
+	st := s.put(1, "Open headline", "secret", "wire")
+	st.Headline, st.Takes[0].Headline = "Secret headline", "Secret headline"
+	s.story(st)
+	s.put(2, "Only secret", "secret")
+	for _, f := range Formats {
+		if body := strings.ToLower(string(s.edition(f).Body)); strings.Contains(body, "secret") || !strings.Contains(body, "open headline") {
+			t.Errorf("%s of an open topic:\n%s", f, body)
+		}
+	}
+	keyed := world()
+	keyed.Seq, keyed.Keyed = 8, true
+	s.topic(keyed)
+	for _, f := range Formats {
+		body := string(s.edition(f).Body)
+		if !strings.Contains(body, "Secret headline") || !strings.Contains(body, "Only secret") {
+			t.Errorf("%s of a topic with a key lacks what it is for", f)
+		}
+		if strings.Contains(body, "swordfish") {
+			t.Errorf("%s tells the credentials", f)
+		}
+	}
+}
+
+func TestAKilledStoryLeavesANote(t *testing.T) {
+	s := open(t)
+	st := s.put(1, "A libel", "wire")
+	st.Killed = noon
+	s.story(st)
+	for _, f := range Formats {
+		body := string(s.edition(f).Body)
+		for _, gone := range []string{"A libel", "The summary", "wire.example", "cdn.example", "Jo Doe"} {
+			if strings.Contains(body, gone) {
+				t.Errorf("%s of a killed story has %q", f, gone)
+			}
+		}
+		if !strings.Contains(body, "withdrew this story") || !strings.Contains(body, st.URI) {
+			t.Errorf("%s of a killed story:\n%s", f, body)
+		}
+	}
+}
+
+func TestForgottenTextLeavesTheHeadline(t *testing.T) {
+	s := open(t)
+	st := s.put(1, "Kept headline", "wire")
+	s.update(func(tx *store.Tx) error {
+		e, err := tx.Entry(st.Lead)
+		if err != nil {
+			return err
+		}
+		return errors.Join(tx.ForgetText(e), tx.DropEntry(e))
+	})
+	if i := s.items()[0]; i.Title != "Kept headline" || i.URL != "https://wire.example/1" {
+		t.Errorf("the item is %+v", i)
+	}
+}
+
+func TestForms(t *testing.T) {
+	s := open(t)
+	s.put(1, "Story", "wire")
+	e := s.edition(Atom)
+	tags := map[string]bool{}
+	for _, coding := range []string{"identity", "gzip", "zstd"} {
+		body, tag := e.Form(coding)
+		again, _ := e.Form(coding)
+		if &body[0] != &again[0] {
+			t.Errorf("%s was made twice", coding)
+		}
+		tags[tag] = true
+		if got := decoded(t, coding, body); !bytes.Equal(got, e.Body) {
+			t.Errorf("%s is another text", coding)
+		}
+	}
+	if len(tags) != 3 {
+		t.Errorf("three forms have the ETags %v", tags)
+	}
+}
+
+func decoded(t *testing.T, coding string, body []byte) []byte {
+	t.Helper()
+	var r io.Reader = bytes.NewReader(body)
+	var err error
+	switch coding {
+	case "gzip":
+		r, err = gzip.NewReader(r)
+	case "zstd":
+		r, err = zstd.NewReader(r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
