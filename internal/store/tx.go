@@ -147,12 +147,11 @@ func (tx *Tx) up(b bucket, prefix, from []byte, fn func(key, payload []byte) (mo
 // down is up from the largest key below before.
 func (tx *Tx) down(b bucket, prefix, before []byte, fn func(key, payload []byte) (more bool, err error)) error {
 	c := tx.bucket(b).Cursor()
-	k, v := c.Seek(before)
-	if k == nil {
-		k, v = c.Last()
-	} else {
-		k, v = c.Prev()
+	first := c.Prev
+	if k, _ := c.Seek(before); k == nil {
+		first = c.Last
 	}
+	k, v := first()
 	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
 		if more, err := visit(b, k, v, fn); err != nil || !more {
 			return err
