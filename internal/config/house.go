@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/text/language"
 
+	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
 
@@ -237,12 +238,8 @@ func (r *reader) allow(n *yaml.Node) {
 	if !ok {
 		return
 	}
-	if p, ok := network(s); ok {
-		r.cfg.Fetch.Allow = append(r.cfg.Fetch.Allow, p.String())
-		return
-	}
-	if a, err := netip.ParseAddrPort(s); err == nil && a.Port() > 0 {
-		r.cfg.Fetch.Allow = append(r.cfg.Fetch.Allow, a.String())
+	if fetch.CheckAllow(s) == nil {
+		r.cfg.Fetch.Allow = append(r.cfg.Fetch.Allow, s)
 		return
 	}
 	r.fail(n, "%q is neither a range such as 10.1.0.0/16 nor an address:port such as 127.0.0.1:8900", n.Value)
