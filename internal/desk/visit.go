@@ -22,6 +22,7 @@ type batch struct {
 	born    map[string]bool // stories born by this record
 	because map[string]time.Time
 	names   []string // see publishers
+	judged  int      // by the fold, of this record
 }
 
 // visit applies a batch. Batches of a source that is gone are dropped whole: what
@@ -188,7 +189,8 @@ func (b *batch) fold1(en *news.Entry) error {
 		Publishers: b.publishers(), Alone: b.src.Fold == news.FoldNone,
 	})
 	en.Story = v.Story
-	if err := b.tx.PutSignature(b.rec.Seq, b.entries, en.At, v.Sig); err != nil {
+	b.judged++
+	if err := b.tx.PutSignature(b.rec.Seq, b.judged, en.At, v.Sig); err != nil {
 		return err
 	}
 	if err := b.tx.PutEntry(en); err != nil {
