@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"sync"
 	"time"
+	"weak"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -87,6 +88,7 @@ type sheet struct {
 	mu    sync.Mutex // guards the fields below, and makes the others wait while one renders
 	seq   uint64
 	forms map[Format]*Edition
+	made  weak.Pointer[material] // of seq, while memory lets: readers of other formats come soon
 }
 
 // Topic returns the edition of a topic as of its last change.
@@ -104,7 +106,7 @@ func (p *Press) Topic(name string, f Format) (*Edition, error) {
 	if e := s.forms[f]; e != nil && s.seq >= t.Seq {
 		return e, nil
 	}
-	return s.render(p, name, f)
+	return s.render(p, name, f, t.Seq)
 }
 
 // state finds a topic that is published under this name.
@@ -163,15 +165,19 @@ func (p *Press) sheet(name string) *sheet {
 	return s
 }
 
-func (s *sheet) render(p *Press, name string, f Format) (*Edition, error) {
-	m, err := gather(p.Store, name)
-	if err != nil {
-		return nil, err
+func (s *sheet) render(p *Press, name string, f Format, seq uint64) (*Edition, error) {
+	m := s.made.Value()
+	if m == nil || s.seq < seq {
+		var err error
+		if m, err = gather(p.Store, name); err != nil {
+			return nil, err
+		}
+		s.made = weak.Make(m)
 	}
 	if s.forms == nil || s.seq != m.topic.Seq {
 		s.seq, s.forms = m.topic.Seq, map[Format]*Edition{}
 	}
-	e, err := newEdition(m, f)
+	e, err := m.edition(f)
 	if err != nil {
 		return nil, fmt.Errorf("render topic %s as %s: %w", name, f, err)
 	}
@@ -179,20 +185,27 @@ func (s *sheet) render(p *Press, name string, f Format) (*Edition, error) {
 	return e, nil
 }
 
-func newEdition(m *material, f Format) (*Edition, error) {
-	c := m.channel()
-	var b bytes.Buffer
-	b.Grow(64 << 10)
-	if err := f.write(&b, c); err != nil {
+// buffers are where editions grow: their size is known when they are done.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func (m *material) edition(f Format) (*Edition, error) {
+	if m.channel == nil {
+		m.channel = m.compose()
+	}
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	if err := f.write(b, m.channel); err != nil {
 		return nil, err
 	}
+	body := bytes.Clone(b.Bytes())
 	return &Edition{
-		Body:        b.Bytes(),
-		ETag:        etag(m.topic.Seq, b.Bytes()),
+		Body:        body,
+		ETag:        etag(m.topic.Seq, body),
 		Modified:    m.topic.Changed,
 		ContentType: f.ContentType(),
 		Self:        m.address(f),
-		Hubs:        c.Hubs,
+		Hubs:        m.channel.Hubs,
 	}, nil
 }
 

@@ -20,6 +20,8 @@ type material struct {
 	sources map[string]*news.SourceState
 	entries map[string]*news.Entry // of the faces
 	bodies  map[string]string      // of the faces whose source shows them in full
+
+	channel *feed.Channel // made of the above when first needed
 }
 
 // gather reads in one short transaction; all else is done outside.
@@ -110,8 +112,8 @@ func (m *material) takes(s *news.Story) []news.Take {
 	return Takes(s, m.topic.Keyed, m.source)
 }
 
-// channel is the material in a feed's terms.
-func (m *material) channel() *feed.Channel {
+// compose puts the material into a feed's terms.
+func (m *material) compose() *feed.Channel {
 	c := &feed.Channel{
 		ID:          "tag:" + cmp.Or(m.site.ID, "localhost") + ",2026:topics/" + m.topic.Name,
 		Title:       cmp.Or(m.topic.Title, m.topic.Name),

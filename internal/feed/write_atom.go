@@ -2,7 +2,6 @@ package feed
 
 import (
 	"io"
-	"strings"
 	"time"
 
 	"github.com/gorilla/feeds"
@@ -39,7 +38,7 @@ type atomText struct {
 }
 
 func newText(s string) atomText {
-	if strings.ContainsAny(s, "<&") {
+	if hasMarks(s) {
 		return atomText{"html", plainHTML(s)}
 	}
 	return atomText{Text: s}

@@ -87,7 +87,7 @@ func blunt(s string) string { return joined(s, false) }
 func blunter(s string) string { return joined(s, true) }
 
 func joined(s string, strict bool) string {
-	if !strings.ContainsAny(s, "<&") {
+	if !hasMarks(s) {
 		return s
 	}
 	var b strings.Builder
@@ -98,6 +98,11 @@ func joined(s string, strict bool) string {
 		}
 	}
 	return b.String()
+}
+
+// hasMarks says whether s holds what opens markup.
+func hasMarks(s string) bool {
+	return strings.IndexByte(s, '<') >= 0 || strings.IndexByte(s, '&') >= 0
 }
 
 func opensTag(rest string) bool {
@@ -129,7 +134,7 @@ var hexRefs = strings.NewReplacer("&", "&#x26;", "<", "&#x3C;", ">", "&#x3E;")
 // plainXML escapes plain text for an element of RSS as the RSS Advisory Board's
 // best practices ask: hexadecimal references, which no reader decodes twice.
 func plainXML(s string) rawXML {
-	if !strings.ContainsAny(s, "&<>") {
+	if !hasMarks(s) && strings.IndexByte(s, '>') < 0 {
 		return rawXML{s}
 	}
 	return rawXML{hexRefs.Replace(blunt(s))}

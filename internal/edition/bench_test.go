@@ -1,0 +1,75 @@
+package edition
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// hundred is a topic of a hundred stories, each of three outlets.
+func hundred(b *testing.B) *material {
+	s := open(b)
+	s.topic(&news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 100}, Seq: 7, Changed: noon})
+	for i := range 12 {
+		s.source(wire(fmt.Sprint("paper", i)))
+	}
+	for i := range 100 {
+		s.put(i, fmt.Sprintf("Headline %d: markets rise as ministers meet in Geneva", i), "wire", fmt.Sprint("paper", i%12), fmt.Sprint("paper", (i+5)%12))
+	}
+	m, err := gather(s.Store, "world")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("gather", func(b *testing.B) {
+		measure(b, func() {
+			if _, err := gather(s.Store, "world"); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
+	return m
+}
+
+func BenchmarkEdition(b *testing.B) {
+	m := hundred(b)
+	b.Run("compose", func(b *testing.B) { measure(b, func() { m.channel = m.compose() }) })
+	for _, f := range Formats {
+		b.Run(string(f), func(b *testing.B) {
+			var e *Edition
+			measure(b, func() {
+				var err error
+				if e, err = m.edition(f); err != nil {
+					b.Fatal(err)
+				}
+			})
+			b.ReportMetric(float64(len(e.Body)), "bytes")
+		})
+	}
+	e, err := m.edition(Atom)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("gzip", func(b *testing.B) { measure(b, func() { gzipped(e.Body) }) })
+	b.Run("zstd", func(b *testing.B) { measure(b, func() { zstdEncoder.EncodeAll(e.Body, nil) }) })
+}
+
+// measure reports the time computed, collections included, beside the time passed.
+func measure(b *testing.B, fn func()) {
+	b.Helper()
+	start := cpu()
+	for b.Loop() {
+		fn()
+	}
+	b.ReportMetric((cpu()-start).Seconds()*1000/float64(b.N), "cpu-ms/op")
+}
+
+func cpu() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}

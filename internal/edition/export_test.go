@@ -1,0 +1,104 @@
+package edition
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// exported lists the files of an export with their identity: a file that was
+// written again is another.
+func exported(t *testing.T, dir string) map[string]os.FileInfo {
+	t.Helper()
+	out := map[string]os.FileInfo{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		out[filepath.ToSlash(name)], err = d.Info()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (s *shelf) export(dir string) map[string]os.FileInfo {
+	s.Helper()
+	if err := s.Export(dir); err != nil {
+		s.Fatal(err)
+	}
+	return exported(s.TB.(*testing.T), dir)
+}
+
+func TestExportWritesOnlyWhatChanged(t *testing.T) {
+	s, dir := open(t), t.TempDir()
+	s.topic(&news.TopicState{Topic: news.Topic{Name: "tech", Title: "Tech", Stories: 50}, Seq: 7, Changed: noon})
+	s.put(1, "Story", "wire")
+	before := s.export(dir)
+	if len(before) != 7 {
+		t.Fatalf("exported %v, want two topics in three formats and their list", before)
+	}
+	changed := world()
+	changed.Seq = 8
+	s.topic(changed)
+	s.put(2, "Another", "wire")
+	after := s.export(dir)
+	for name := range before {
+		if moved := !os.SameFile(before[name], after[name]); moved != (name == "topics/world.rss" || name == "topics/world.atom" || name == "topics/world.json") {
+			t.Errorf("%s written again: %t", name, moved)
+		}
+	}
+	for _, f := range Formats {
+		got, err := os.ReadFile(filepath.Join(dir, "topics", "world."+string(f)))
+		if err != nil || !bytes.Equal(got, s.edition(f).Body) {
+			t.Errorf("world.%s is not the edition: %v", f, err)
+		}
+	}
+}
+
+func TestExportFollowsTheTopics(t *testing.T) {
+	s, dir := open(t), t.TempDir()
+	add := func(st news.TopicState) {
+		st.Seq, st.Stories, st.Changed = 7, 50, noon
+		s.topic(&st)
+	}
+	for _, name := range []string{"ends", "locks", "old"} {
+		add(news.TopicState{Topic: news.Topic{Name: name, Title: name}})
+	}
+	s.export(dir)
+	add(news.TopicState{Topic: news.Topic{Name: "ends"}, Gone: true})
+	add(news.TopicState{Topic: news.Topic{Name: "locks", Keyed: true}})
+	add(news.TopicState{Topic: news.Topic{Name: "old"}, Moved: "world"})
+	var got []string
+	after := s.export(dir)
+	for _, name := range []string{"world", "ends", "locks", "old"} {
+		for _, f := range Formats {
+			if after["topics/"+name+"."+string(f)] != nil {
+				got = append(got, fmt.Sprint(name, ".", f))
+			}
+		}
+	}
+	want := []string{"world.rss", "world.atom", "world.json", "old.rss", "old.atom", "old.json"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("exported (-want +got):\n%s", d)
+	}
+}
+
+func TestExportSaysWhereItCannotWrite(t *testing.T) {
+	s, dir := open(t), t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "topics"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Export(dir); err == nil {
+		t.Error("exported over a file named topics")
+	}
+}
