@@ -87,15 +87,16 @@ type Source struct {
 
 // Visited is what came of a visit.
 type Visited struct {
-	ID, Name string
-	Outcome  string // new, same, not-modified, problem, gone, blocked
-	Status   int    // HTTP; 0 when no answer came
-	Filed    int    // entries, new or changed
-	Problem  string // in plain words
-	Moved    string // the address that the source says it moved to
-	Took     time.Duration
-	Next     time.Time
-	Why      string
+	ID      string        `json:"id"`
+	Name    string        `json:"name"`
+	Outcome string        `json:"outcome"`          // new, same, not-modified, problem, gone, blocked
+	Status  int           `json:"status,omitempty"` // HTTP; 0 when no answer came
+	Filed   int           `json:"filed,omitempty"`  // entries, new or changed
+	Problem string        `json:"problem,omitempty"`
+	Moved   string        `json:"moved,omitempty"` // the address that the source says it moved to
+	Took    time.Duration `json:"took"`
+	Next    time.Time     `json:"next,omitzero"`
+	Why     string        `json:"why,omitempty"` // next then
 }
 
 // The outcomes of a visit.
