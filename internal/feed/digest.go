@@ -168,7 +168,7 @@ func (d *digest) emit(t token, f frame, r rule, own bool) error {
 	}
 	d.out = append(d.out, '<')
 	d.out = append(d.out, r.name...)
-	if err := d.attributes(t.attrs, own, f.base); err != nil {
+	if err := d.attributes(t.attrs, own, false, f.base); err != nil {
 		return err
 	}
 	if r.mode == tag || t.kind == empty {
@@ -378,12 +378,11 @@ func (d *digest) leaf(t token, f frame, r rule, own bool) error {
 	}
 	d.out = append(d.out, '<')
 	d.out = append(d.out, r.name...)
-	if d.format == atomFormat {
-		if !d.construct(t.attrs, &l) {
-			l.end = l.start
-		}
+	typed := d.format == atomFormat
+	if typed && !d.construct(t.attrs, &l) {
+		l.end = l.start
 	}
-	if err := d.attributes(t.attrs, own, f.base); err != nil {
+	if err := d.attributes(t.attrs, own, typed, f.base); err != nil {
 		return err
 	}
 	d.out = append(d.out, '>')
@@ -530,15 +529,16 @@ func (d *digest) itemName() []byte {
 	return nil
 }
 
-// attributes hands on the unprefixed attributes of a tag. Addresses are kept
-// aside: the parser would rewrite them.
-func (d *digest) attributes(attrs []byte, own bool, base string) error {
+// attributes hands on the unprefixed attributes of a tag; of a typed text's not
+// the type, which we have seen to. Addresses are kept aside: the parser would
+// rewrite them.
+func (d *digest) attributes(attrs []byte, own, typed bool, base string) error {
 	count := 0
 	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
 		if count++; count > maxAttributes {
 			return &Problem{Text: "an element has more than 256 attributes"}
 		}
-		if bytes.IndexByte(a.name, ':') < 0 && string(a.name) != "xmlns" {
+		if bytes.IndexByte(a.name, ':') < 0 && string(a.name) != "xmlns" && !(typed && (string(a.name) == "type" || string(a.name) == "mode")) {
 			d.attribute(a, own, base)
 		}
 	}
@@ -547,9 +547,6 @@ func (d *digest) attributes(attrs []byte, own bool, base string) error {
 
 func (d *digest) attribute(a attribute, own bool, base string) {
 	name := strings.ToLower(string(a.name))
-	if d.format == atomFormat && name == "mode" {
-		return
-	}
 	d.out = append(d.out, ' ')
 	d.out = append(d.out, a.name...)
 	d.out = append(d.out, '=', '"')

@@ -1,5 +1,11 @@
 package feed
 
+import (
+	"bytes"
+	"encoding/xml"
+	"strings"
+)
+
 // Outline is a line of an OPML file: a feed when it has an Address, else a folder.
 type Outline struct {
 	Title    string
@@ -9,10 +15,171 @@ type Outline struct {
 	Lines    []Outline
 }
 
-// ReadOPML reads a list of feeds.
+const (
+	maxLines   = 10000
+	maxFolders = 32 // how deep
+)
+
+// ReadOPML reads a list of feeds. An error is a *Problem.
 func ReadOPML(body []byte) (title string, lines []Outline, err error) {
-	return "", nil, &Problem{Text: "not read"}
+	if len(body) > maxBytes {
+		return "", nil, &Problem{Text: "the document is larger than 8 MB"}
+	}
+	r := opmlReader{lexer: lexer{src: toUTF8(body, "")}}
+	if err := r.head(); err != nil {
+		return "", nil, err
+	}
+	lines, err = r.lines(0)
+	if err != nil {
+		return "", nil, err
+	}
+	return r.title, lines, nil
+}
+
+type opmlReader struct {
+	lexer lexer
+	title string
+	count int
+}
+
+// head goes to the first outline's parent.
+func (r *opmlReader) head() error {
+	for seen := false; ; {
+		t := r.lexer.next()
+		name := strings.ToLower(string(local(t.name)))
+		switch {
+		case t.kind == doctype && bytes.ContainsAny(t.body, "["):
+			return &Problem{Text: "the document brings a DTD of its own; such documents are refused"}
+		case t.kind == end || t.kind == broken:
+			if seen {
+				return nil
+			}
+			return &Problem{Text: "this is no list of feeds (OPML)"}
+		case t.kind == closing || name == "":
+		case !seen && name != "opml":
+			return &Problem{Text: "this is no list of feeds (OPML): it begins with <" + clip(name, 40) + ">"}
+		case name == "opml":
+			seen = true
+		case name == "title" && t.kind == open:
+			from := t.end
+			if n := r.lexer.next(); n.kind != end {
+				r.title = decoded(r.lexer.src[from:n.start])
+			}
+		case name == "body" || name == "outline":
+			if name == "outline" {
+				r.lexer.at = t.start
+			}
+			return nil
+		}
+	}
+}
+
+// lines reads the outlines up to the end of the folder that they are in.
+func (r *opmlReader) lines(depth int) ([]Outline, error) {
+	if depth > maxFolders {
+		return nil, &Problem{Text: "folders are nested more than 32 deep"}
+	}
+	var out []Outline
+	for {
+		t := r.lexer.next()
+		outline := strings.EqualFold(string(local(t.name)), "outline")
+		switch {
+		case t.kind == end || t.kind == broken || t.kind == closing && r.leaves(t, outline && depth > 0):
+			return out, nil
+		case t.kind == closing || !outline:
+			continue
+		}
+		if r.count++; r.count > maxLines {
+			return nil, &Problem{Text: "the list has more than 10,000 lines"}
+		}
+		o := newOutline(t.attrs)
+		if t.kind == open {
+			var err error
+			if o.Lines, err = r.lines(depth + 1); err != nil {
+				return nil, err
+			}
+		}
+		if o.Address != "" || o.Title != "" || len(o.Lines) > 0 {
+			out = append(out, o)
+		}
+	}
+}
+
+// leaves says that an end tag ends the folder.
+func (r *opmlReader) leaves(t token, folder bool) bool {
+	name := strings.ToLower(string(local(t.name)))
+	return folder || name == "body" || name == "opml"
+}
+
+func newOutline(attrs []byte) Outline {
+	var o Outline
+	var label string
+	n := 0
+	for a, rest, ok := nextAttribute(attrs); ok && n < maxAttributes; a, rest, ok = nextAttribute(rest) {
+		n++
+		switch v := decoded(a.value); strings.ToLower(string(a.name)) {
+		case "title":
+			o.Title = v
+		case "text":
+			label = v
+		case "xmlurl":
+			o.Address = v
+		case "htmlurl":
+			o.Site = v
+		case "language":
+			o.Language = v
+		}
+	}
+	o.Title = first(label, o.Title)
+	if low := strings.ToLower(o.Address); strings.HasPrefix(low, "feed:") {
+		o.Address = strings.TrimPrefix(o.Address[5:], "//")
+		if !strings.Contains(o.Address, "://") {
+			o.Address = "http://" + o.Address
+		}
+	}
+	return o
+}
+
+// decoded is an attribute's value, or the text of an element.
+func decoded(b []byte) string {
+	out, _ := unescape(nil, b)
+	return strings.Join(strings.Fields(string(clean(out))), " ")
+}
+
+type opmlOutline struct {
+	Type     string        `xml:"type,attr,omitempty"`
+	Text     string        `xml:"text,attr"`
+	Title    string        `xml:"title,attr,omitempty"`
+	Address  string        `xml:"xmlUrl,attr,omitempty"`
+	Site     string        `xml:"htmlUrl,attr,omitempty"`
+	Language string        `xml:"language,attr,omitempty"`
+	Lines    []opmlOutline `xml:"outline"`
+}
+
+type opmlFile struct {
+	XMLName xml.Name      `xml:"opml"`
+	Version string        `xml:"version,attr"`
+	Title   string        `xml:"head>title"`
+	Lines   []opmlOutline `xml:"body>outline"`
 }
 
 // WriteOPML writes a list of feeds.
-func WriteOPML(title string, lines []Outline) ([]byte, error) { return nil, nil }
+func WriteOPML(title string, lines []Outline) ([]byte, error) {
+	b, err := xml.MarshalIndent(opmlFile{Version: "2.0", Title: title, Lines: opmlLines(lines)}, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(xml.Header), append(b, '\n')...), nil
+}
+
+func opmlLines(lines []Outline) []opmlOutline {
+	out := make([]opmlOutline, 0, len(lines))
+	for _, l := range lines {
+		o := opmlOutline{Text: first(l.Title, l.Address), Address: l.Address, Site: l.Site, Language: l.Language, Lines: opmlLines(l.Lines)}
+		if l.Address != "" {
+			o.Type, o.Title = "rss", o.Text
+		}
+		out = append(out, o)
+	}
+	return out
+}

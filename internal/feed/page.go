@@ -1,0 +1,122 @@
+package feed
+
+import (
+	"bytes"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Links finds the feeds that a web page at base offers, in the page's order: those
+// of its link elements, else anchors that look like feeds.
+func Links(page []byte, base string) []Link {
+	page = page[:min(len(page), maxBytes)]
+	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
+	f := finder{base: base}
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return f.found()
+		case html.StartTagToken, html.SelfClosingTagToken:
+			f.tag(z)
+		case html.EndTagToken:
+			f.inAnchor = false
+		case html.TextToken:
+			f.text(z)
+		}
+	}
+}
+
+type finder struct {
+	base            string
+	linked, guessed []Link
+	inAnchor        bool
+}
+
+func (f *finder) found() []Link {
+	if len(f.linked) > 0 {
+		return f.linked
+	}
+	return f.guessed
+}
+
+func (f *finder) tag(z *html.Tokenizer) {
+	name, more := z.TagName()
+	a := atom.Lookup(name)
+	f.inAnchor = false
+	if a != atom.Link && a != atom.A && a != atom.Base {
+		return
+	}
+	attrs := map[string]string{}
+	for more {
+		var k, v []byte
+		k, v, more = z.TagAttr()
+		if _, twice := attrs[string(k)]; !twice && len(attrs) < maxAttributes {
+			attrs[string(k)] = string(v)
+		}
+	}
+	href := strings.TrimSpace(attrs["href"])
+	if href == "" {
+		return
+	}
+	l := Link{URL: resolve(f.base, href), Title: strings.Join(strings.Fields(attrs["title"]), " "), Type: strings.ToLower(attrs["type"])}
+	switch {
+	case a == atom.Base:
+		f.base = l.URL
+	case !isAddress(l.URL):
+	case a == atom.Link && isFeedLink(attrs["rel"], l.Type):
+		f.linked = offer(f.linked, l)
+	case a == atom.A && looksLikeFeed(l.URL):
+		n := len(f.guessed)
+		f.guessed = offer(f.guessed, l)
+		f.inAnchor = len(f.guessed) > n
+	}
+}
+
+// text gives a guessed feed without a title its anchor's text.
+func (f *finder) text(z *html.Tokenizer) {
+	if n := len(f.guessed); f.inAnchor && f.guessed[n-1].Title == "" {
+		f.guessed[n-1].Title = clip(strings.Join(strings.Fields(string(z.Text())), " "), 200)
+	}
+}
+
+func offer(all []Link, l Link) []Link {
+	for _, o := range all {
+		if o.URL == l.URL {
+			return all
+		}
+	}
+	if len(all) == 50 {
+		return all
+	}
+	return append(all, l)
+}
+
+func isFeedLink(rel, kind string) bool {
+	kind, _, _ = strings.Cut(kind, ";")
+	for _, r := range strings.Fields(strings.ToLower(rel)) {
+		switch r {
+		case "feed":
+			return true
+		case "alternate":
+			switch strings.TrimSpace(kind) {
+			case "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "text/rss+xml", "text/atom+xml":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// looksLikeFeed judges an address that nobody says is a feed.
+func looksLikeFeed(url string) bool {
+	path, _, _ := strings.Cut(strings.ToLower(url), "?")
+	path = strings.TrimSuffix(path, "/")
+	for _, end := range []string{".rss", ".atom", ".rdf", "/rss", "/feed", "/atom", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json"} {
+		if strings.HasSuffix(path, end) {
+			return true
+		}
+	}
+	return false
+}
