@@ -136,7 +136,7 @@ func (m *material) compose() *feed.Channel {
 			c.Updated = later(c.Updated, p.Updated)
 		}
 	}
-	return c
+	return c.Tidy()
 }
 
 const (

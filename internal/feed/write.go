@@ -25,6 +25,8 @@ type Channel struct {
 	Updated     time.Time     // when Posts or the fields above last changed
 	More        []Relation    // further links: prev-archive, current ... (RFC 5005)
 	Posts       []Post
+
+	tidied bool
 }
 
 // Relation is a link with its meaning.
@@ -64,10 +66,15 @@ type Outlet struct {
 
 const generator = "Slugline"
 
-// tidy returns what all formats may print: clean one-line texts, addresses that
-// are absolute and escaped or empty, dates in order, no id twice.
-func (c *Channel) tidy() *Channel {
+// Tidy returns what all formats may print: clean one-line texts, addresses that
+// are absolute and escaped or empty, dates in order, no id twice. The writers call
+// it; who writes several formats can do it once for all.
+func (c *Channel) Tidy() *Channel {
+	if c.tidied {
+		return c
+	}
 	t := *c
+	t.tidied = true
 	t.ID, t.Title, t.Description = xmlText(c.ID), oneLine(c.Title), oneLine(c.Description)
 	t.Title = cmp.Or(t.Title, t.ID)
 	t.Publisher = cmp.Or(person(c.Publisher), person(t.Title), generator)

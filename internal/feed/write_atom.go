@@ -49,7 +49,7 @@ func (f *atomFeed) FeedXml() any { return f }
 
 // WriteAtom writes c as Atom (RFC 4287).
 func WriteAtom(w io.Writer, c *Channel) error {
-	return feeds.WriteXML(newAtom(c.tidy()), w)
+	return feeds.WriteXML(newAtom(c.Tidy()), w)
 }
 
 func newAtom(c *Channel) *atomFeed {

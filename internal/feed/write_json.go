@@ -47,7 +47,7 @@ type jsonSource struct {
 func WriteJSON(w io.Writer, c *Channel) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(newJSON(c.tidy())); err != nil {
+	if err := e.Encode(newJSON(c.Tidy())); err != nil {
 		return fmt.Errorf("write json feed: %w", err)
 	}
 	return nil

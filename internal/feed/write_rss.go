@@ -59,7 +59,7 @@ func (c *rssChannel) FeedXml() any {
 
 // WriteRSS writes c as RSS 2.0.
 func WriteRSS(w io.Writer, c *Channel) error {
-	return feeds.WriteXML(newRSS(c.tidy()), w)
+	return feeds.WriteXML(newRSS(c.Tidy()), w)
 }
 
 func newRSS(c *Channel) *rssChannel {
