@@ -1,0 +1,329 @@
+package origin
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+)
+
+var start = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
+
+// line is a headline of the script.
+type line struct {
+	lang, text string
+	at         float64
+	beat       string
+}
+
+// stories are the first n stories and the bursts between them, as they are first told.
+func stories(t *teller, n uint64) (all []line) {
+	for k := range n {
+		lang, m := turn(k)
+		p, use := t.phrase(lang, m)
+		all = append(all, line{lang, p.say(use, t.cast(k, lang, use)), storyTime(k), p.beat})
+	}
+	return all
+}
+
+func happenings(t *teller, n int) (all []line) {
+	for i := range n {
+		for lang, tongue := range t.tongues {
+			for _, p := range tongue.bursts[events[i%len(events)]] {
+				text := p.say(uint64(i/len(events)), t.cast(uint64(1<<20+i*31), lang, t.seed%76+uint64(i)))
+				all = append(all, line{lang, text, burstTime(i), "events"})
+			}
+		}
+	}
+	return all
+}
+
+// tokens are the words of a headline; of scripts without spaces pairs of characters.
+func tokens(s string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if r := []rune(w); unicode.In(r[0], unicode.Han, unicode.Hiragana, unicode.Katakana) {
+			for i := range len(r) - 1 {
+				set[string(r[i:i+2])] = true
+			}
+			continue
+		}
+		set[w] = true
+	}
+	return set
+}
+
+func differ(a, b map[string]bool) (words int, share float64) {
+	common := 0
+	for w := range a {
+		if b[w] {
+			common++
+		}
+	}
+	union := len(a) + len(b) - common
+	return min(len(a), len(b)) - common, float64(common) / float64(union)
+}
+
+// No rule that folds edited headlines may take two stories for one.
+func TestStoriesDiffer(t *testing.T) {
+	for _, seed := range []uint64{0, 1, 2026} {
+		tell := newTeller(seed)
+		byLang := map[string][]line{}
+		for _, l := range append(stories(tell, 2000), happenings(tell, 12)...) {
+			byLang[l.lang] = append(byLang[l.lang], l)
+		}
+		for lang, all := range byLang {
+			near, sets := 0, make([]map[string]bool, len(all))
+			for i := range all {
+				sets[i] = tokens(all[i].text)
+			}
+			for i := range all {
+				for j := range i {
+					if words, share := differ(sets[i], sets[j]); words < 3 || share > 0.75 {
+						if near++; near < 4 {
+							t.Errorf("seed %d, %s: %d words apart, %.2f the same:\n%s\n%s", seed, lang, words, share, all[j].text, all[i].text)
+						}
+					}
+				}
+			}
+			if near > 0 {
+				t.Errorf("seed %d, %s: %d pairs of %d headlines too near", seed, lang, near, len(all))
+			}
+		}
+	}
+}
+
+// told is the script up to s, seconds from the start.
+func told(seed uint64, s float64) *teller {
+	t := newTeller(seed)
+	t.tell(s)
+	return t
+}
+
+// At the start there is a backlog; then a story comes at least every two
+// seconds, whatever breaks.
+func TestRhythm(t *testing.T) {
+	const end = 3600
+	tell := newTeller(3)
+	var at []float64
+	backlog := 0
+	for k := uint64(0); storyTime(k) < end; k++ {
+		lang, m := turn(k)
+		p, _ := tell.phrase(lang, m)
+		switch when := storyTime(k); {
+		case tell.reporter(lang, p.beat, k, when) < 0:
+			t.Errorf("at %v: nobody has the %s story about %s", when, lang, p.beat)
+		case when < 0:
+			backlog++
+		default:
+			at = append(at, when)
+		}
+	}
+	if backlog < 40 {
+		t.Errorf("backlog of %d stories, want 40", backlog)
+	}
+	for i := range at[1:] {
+		if gap := at[i+1] - at[i]; gap > 2 {
+			t.Errorf("no story for %.1fs after %.1fs", gap, at[i])
+		}
+	}
+}
+
+// Only a briefing brings a headline again, in one outlet or in two stories.
+func TestHeadlinesComeOnce(t *testing.T) {
+	tell := told(4, 500) // before anything is forgotten
+	brief := map[string]bool{"Morning briefing": true, "موجز الصباح": true}
+	came := map[string]int{}
+	for i, takes := range tell.takes {
+		mine := map[string]bool{}
+		for _, tk := range takes {
+			text := tk.versions[0].headline
+			if brief[text] {
+				came[text]++
+				continue
+			}
+			if mine[text] {
+				t.Errorf("%s has %q twice", outlets[i].name, text)
+			}
+			mine[text] = true
+		}
+	}
+	for text := range brief {
+		if came[text] < 2 {
+			t.Errorf("%q came %d times, want more", text, came[text])
+		}
+	}
+}
+
+// The script has all that a newsroom meets, soon enough to be watched.
+func TestEverythingHappens(t *testing.T) {
+	tell := told(5, 300)
+	got := map[string]int{}
+	for i, takes := range tell.takes {
+		for _, tk := range takes {
+			if tk.at < 0 || tk.at > 300 {
+				continue
+			}
+			first := tk.versions[0].headline
+			count := func(what string, is bool) {
+				if is {
+					got[what]++
+				}
+			}
+			count("burst", tk.beat == "events")
+			count("suffix", strings.HasSuffix(first, outlets[i].title))
+			count("capitals", outlets[i].lang == "en" && first == strings.ToUpper(first))
+			count("prefix", strings.HasPrefix(first, "UPDATE") || strings.HasPrefix(first, "BREAKING") || strings.HasPrefix(first, "عاجل"))
+			for _, v := range tk.versions[1:] {
+				count("correction", strings.HasPrefix(v.headline, "CORRECTED: ") && v.at < 300)
+				count("kill", strings.HasPrefix(v.headline, "KILL: ") && v.at < 300)
+			}
+		}
+	}
+	for what, least := range map[string]int{"burst": 12, "suffix": 3, "capitals": 1, "prefix": 3, "correction": 2, "kill": 1} {
+		if got[what] < least {
+			t.Errorf("%s: %d in five minutes, want %d", what, got[what], least)
+		}
+	}
+	quiet := tell.takes[slices.IndexFunc(outlets, func(o outlet) bool { return o.name == quietName })]
+	if last := quiet[len(quiet)-1].at; len(quiet) < 3 || last > quietAfter+40 {
+		t.Errorf("the quiet one told %d stories, the last at %.0fs", len(quiet), last)
+	}
+}
+
+// The same seed and time give the same script, in however many steps it was asked for.
+func TestScriptIsAFunction(t *testing.T) {
+	at := func(s float64) func() time.Time {
+		return func() time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+	}
+	var now float64
+	steps := &Morning{Start: start, Seed: 6, Now: func() time.Time { return at(now)() }}
+	for now = 0; now < 200; now += 0.7 {
+		read(t, steps, "/halden-wire/feed", 200)
+	}
+	now = 200
+	leap := &Morning{Start: start, Seed: 6, Now: at(200)}
+	fast := &Morning{Start: start, Seed: 6, Speed: 20, Now: at(10)}
+	other := &Morning{Start: start, Seed: 7, Now: at(200)}
+	for _, f := range Feeds("") {
+		want := read(t, leap, f, 200)
+		if got := read(t, steps, f, 200); got != want {
+			t.Errorf("%s differs when it is asked for in steps", f)
+		}
+		if titles(read(t, fast, f, 200)) != titles(want) {
+			t.Errorf("%s differs at twenty times the speed", f)
+		}
+		if read(t, other, f, 200) == want {
+			t.Errorf("%s is the same with another seed", f)
+		}
+	}
+}
+
+func titles(doc string) string {
+	var all []string
+	for _, l := range strings.Split(doc, "\n") {
+		if strings.Contains(l, "title") {
+			all = append(all, l)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+func read(t *testing.T, h http.Handler, path string, status int, header ...string) string {
+	t.Helper()
+	r := httptest.NewRequest("GET", path, nil)
+	setAll(r.Header, header)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != status {
+		t.Fatalf("%s: status %d, want %d", path, w.Code, status)
+	}
+	return w.Body.String()
+}
+
+func TestMorningFeeds(t *testing.T) {
+	m := &Morning{Start: start, Now: func() time.Time { return start.Add(time.Minute) }}
+	for i, f := range Feeds("") {
+		r := httptest.NewRequest("GET", f, nil)
+		w := httptest.NewRecorder()
+		m.ServeHTTP(w, r)
+		wellFormed(t, outlets[i].format, w.Body.String())
+		tag, date := w.Header().Get("ETag"), w.Header().Get("Last-Modified")
+		if tag == "" || date == "" {
+			t.Errorf("%s: validators %q and %q", f, tag, date)
+		}
+		read(t, m, f, 304, "If-None-Match", tag)
+		read(t, m, f, 304, "If-Modified-Since", date)
+	}
+	read(t, m, "/nobody/feed", 404)
+	read(t, m, "/halden-wire/1", 404)
+	front := read(t, m, "/halden-wire/", 200)
+	_, id, _ := strings.Cut(front, "<a href=")
+	id, _, _ = strings.Cut(id, ">")
+	if page := read(t, m, "/halden-wire/"+id, 200); !strings.Contains(page, "<h2>") {
+		t.Errorf("the page of item %s tells nothing: %s", id, page)
+	}
+}
+
+func wellFormed(t *testing.T, f Format, body string) {
+	t.Helper()
+	if f == JSON {
+		if !json.Valid([]byte(body)) {
+			t.Errorf("not JSON: %.200s", body)
+		}
+		return
+	}
+	d := xml.NewDecoder(strings.NewReader(body))
+	for {
+		switch _, err := d.Token(); err {
+		case nil:
+		case io.EOF:
+			return
+		default:
+			t.Errorf("not XML: %v in %.200s", err, body)
+			return
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	var s float64
+	m := &Morning{Start: start, Now: func() time.Time { return start.Add(time.Duration(s * float64(time.Second))) }}
+	for _, tt := range []struct {
+		at     float64
+		status int
+		junk   bool
+	}{
+		{1, 200, false}, {239, 200, false}, {241, 500, false}, {299, 500, false}, {301, 200, true}, {331, 200, false}, {1441, 500, false}, {1600, 200, false},
+	} {
+		s = tt.at
+		body := read(t, m, "/"+faultName+"/feed", tt.status)
+		if tt.status == 200 && json.Valid([]byte(body)) == tt.junk {
+			t.Errorf("at %v: %.60q", tt.at, body)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	text := Config("http://127.0.0.1:8900", "/tmp/it's here")
+	for _, want := range []string{"allow: ['127.0.0.1:8900']", "database: '/tmp/it''s here/slugline.db'", "feed: 'http://127.0.0.1:8900/karaneh/feed'", "every: 1s", "name: cyber"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("feeds.yaml of the morning lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+// A morning may go on for days: what is long past is forgotten.
+func TestMemoryIsBounded(t *testing.T) {
+	for i, takes := range told(8, 24*3600).takes {
+		if len(takes) > kept {
+			t.Errorf("%s remembers %d takes", outlets[i].name, len(takes))
+		}
+	}
+}

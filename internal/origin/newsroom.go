@@ -1,0 +1,127 @@
+package origin
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+)
+
+// outlet is one of the morning's sources.
+type outlet struct {
+	name   string // in feeds.yaml and in its addresses
+	title  string
+	lang   string
+	format Format
+	tags   []string
+	beats  string // what it writes about; empty: everything
+	rank   int
+}
+
+func (o *outlet) covers(beat string) bool {
+	return o.beats == "" || strings.Contains(o.beats, beat)
+}
+
+const (
+	wireName  = "halden-wire"   // brings the morning briefing
+	sahelName = "sahel-agency"  // brings it in Arabic
+	faultName = "signal-desk"   // breaks now and then
+	quietName = "radio-marisun" // goes quiet
+)
+
+var outlets = []outlet{
+	{wireName, "Halden Wire", "en", RSS, []string{"world", "business", "wires"}, "", 10},
+	{"northgate-ledger", "Northgate Ledger", "en", Atom, []string{"world", "business"}, "business world climate science", 0},
+	{faultName, "Signal Desk", "en", JSON, []string{"tech"}, "cyber science business", 0},
+	{quietName, "Radio Marisun", "en", RSS, []string{"world", "culture"}, "world climate culture", 0},
+	{sahelName, "وكالة الساحل للأنباء", "ar", RSS, []string{"world", "mideast", "wires"}, "", 10},
+	{"al-marfa", "صحيفة المرفأ", "ar", RDF, []string{"world", "mideast"}, "world climate culture business science", 0},
+	{"al-ofoq", "بوابة الأفق", "ar", Atom, []string{"business", "tech", "mideast"}, "cyber business science", 0},
+	{"agence-lumenne", "Agence Lumenne", "fr", RSS, []string{"world", "europe", "wires"}, "", 5},
+	{"courrier-estran", "Le Courrier de l’Estran", "fr", Atom, []string{"world", "europe"}, "", 0},
+	{"nordblick", "Nordblick", "de", RSS, []string{"world", "europe"}, "", 5},
+	{"elmar-brief", "Elmar Wirtschaftsbrief", "de", JSON, []string{"business", "tech", "europe"}, "cyber business science world", 0},
+	{"diario-paramo", "Diario del Páramo", "es", RSS, []string{"world", "europe"}, "", 0},
+	{"vestnik-zaliva", "Вестник залива", "ru", RSS, []string{"world", "europe"}, "", 0},
+	{"karaneh", "خبرگزاری کرانه", "fa", Atom, []string{"world", "mideast"}, "", 0},
+	{"shiomi", "汐見通信", "ja", RDF, []string{"world", "asia"}, "", 0},
+	{"haian", "海岸新闻", "zh", RSS, []string{"world", "asia"}, "", 0},
+}
+
+// shift is who has the next story, by language: English and Arabic most often,
+// and never the same language twice.
+var shift = strings.Fields("en ar fr en de ar en es ru en ja ar en fr fa en zh ar de es")
+
+func (o *outlet) site(base string) string { return base + "/" + o.name + "/" }
+func (o *outlet) feed(base string) string { return o.site(base) + "feed" }
+
+// Feeds names the addresses of all sources of the morning.
+func Feeds(base string) []string {
+	var all []string
+	for i := range outlets {
+		all = append(all, outlets[i].feed(base))
+	}
+	return all
+}
+
+// Config is the feeds.yaml of the morning: base is where it is served, folder
+// where the database goes.
+func Config(base, folder string) string {
+	var b strings.Builder
+	host := base
+	if u, err := url.Parse(base); err == nil {
+		host = u.Host
+	}
+	fmt.Fprintf(&b, head, quote(filepath.Join(folder, "slugline.db")), quote(host))
+	for i := range outlets {
+		o := &outlets[i]
+		fmt.Fprintf(&b, "  - {feed: %s, name: %s, owner: %s, tags: [%s], language: %s, rank: %d, every: 1s}\n",
+			quote(o.feed(base)), o.name, o.name, strings.Join(o.tags, ", "), o.lang, o.rank)
+	}
+	b.WriteString(tail)
+	return b.String()
+}
+
+// quote writes a YAML string.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+const head = `# A morning of invented wires. Nothing in it is true.
+site:
+  title: Morning Desk
+  motto: الخبر مرة واحدة · each story once
+  language: en
+database: %s
+fetch:
+  floor: 1s
+  per_host: 4
+  allow: [%s]
+sources:
+`
+
+const tail = `topics:
+  - name: latest
+    title: Latest
+    description: Everything, as it comes
+  - name: world
+    title: World
+    from: [world]
+    match: 'category:world OR category:climate OR category:culture OR category:briefing OR category:events'
+  - name: cyber
+    title: Cyber security
+    description: Attacks, leaks and those who answer for them
+    match: '(category:cyber OR hackers OR ransom OR "data breach" OR قراصنة OR хакеры OR 黑客)'
+  - name: business
+    title: Business
+    match: 'category:business'
+  - name: climate
+    title: Climate
+    match: 'category:climate OR flood* OR drought OR storm'
+  - name: arabic
+    title: بالعربية
+    description: كل ما يصل بالعربية
+    match: 'lang:ar'
+  - name: agencies
+    title: Agencies
+    description: What the wires have
+    from: [wires]
+`
