@@ -167,7 +167,7 @@ func (m *material) post(s *news.Story, room *int) (feed.Post, bool) {
 		m.withdraw(&p, s)
 		return p, true
 	}
-	p.Title, p.Link, p.Language = face.Headline, face.Link, face.Language
+	p.Title, p.Link, p.Language = face.Headline, feed.Address(face.Link), face.Language
 	if m.topic.ToStory || p.Link == "" {
 		p.Link = p.Page
 	}
@@ -196,7 +196,6 @@ func (m *material) tell(p *feed.Post, face *news.Take, room *int) {
 // withdraw leaves of a killed story that it is one.
 func (m *material) withdraw(p *feed.Post, s *news.Story) {
 	p.Title, p.Link, p.Language = "Story withdrawn", p.Page, "en"
-	p.Updated = later(p.Updated, s.Killed)
 	p.Author = m.site.Title
 	p.Content = withdrawn(s.Killed)
 }
@@ -220,7 +219,7 @@ func (m *material) outlet(t *news.Take) feed.Outlet {
 		ID:       "tag:" + cmp.Or(m.site.ID, "localhost") + ",2026:sources/" + t.Source,
 		Name:     t.Source,
 		Headline: t.Headline,
-		Link:     t.Link,
+		Link:     feed.Address(t.Link),
 		Language: t.Language,
 		At:       t.At,
 	}

@@ -80,7 +80,7 @@ func (c *Channel) Tidy() *Channel {
 	t.Publisher = cmp.Or(person(c.Publisher), person(t.Title), generator)
 	t.Language = languageTag(c.Language)
 	for _, p := range []*string{&t.Home, &t.RSS, &t.Atom, &t.JSON, &t.Icon} {
-		*p = httpAddress(*p)
+		*p = Address(*p)
 	}
 	t.Hubs = addresses(c.Hubs)
 	t.Posts = make([]Post, 0, len(c.Posts))
@@ -98,7 +98,7 @@ func (c *Channel) Tidy() *Channel {
 func (p *Post) tidy(id string, langs map[string]string) Post {
 	t := *p
 	t.ID, t.Title, t.Summary, t.Content = id, oneLine(p.Title), oneLine(p.Summary), xmlText(p.Content)
-	t.Page, t.Link = httpAddress(p.Page), httpAddress(p.Link)
+	t.Page, t.Link = Address(p.Page), Address(p.Link)
 	t.Link = cmp.Or(t.Link, t.Page)
 	t.Language = knownTag(p.Language, langs)
 	t.Categories = uniqueLines(p.Categories)
@@ -122,7 +122,7 @@ func (p *Post) tidy(id string, langs map[string]string) Post {
 func (o *Outlet) tidy(langs map[string]string) Outlet {
 	t := *o
 	t.ID, t.Name, t.Headline = xmlText(o.ID), person(o.Name), oneLine(o.Headline)
-	t.Feed, t.Link = httpAddress(o.Feed), httpAddress(o.Link)
+	t.Feed, t.Link = Address(o.Feed), Address(o.Link)
 	t.Language = knownTag(o.Language, langs)
 	t.At = news.Instant(o.At)
 	t.Name = cmp.Or(t.Name, t.ID)
@@ -148,7 +148,7 @@ func tidyMedia(all []news.Media) []news.Media {
 			if m.Picture != pictures {
 				continue
 			}
-			if m.URL = httpAddress(m.URL); m.URL == "" {
+			if m.URL = Address(m.URL); m.URL == "" {
 				continue
 			}
 			m.Type = mediaType(m.Type, m.URL)

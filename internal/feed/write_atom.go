@@ -165,7 +165,7 @@ func (c *Channel) links(m *markup, name, self string) {
 		m.link(name, "hub", h, "")
 	}
 	for _, r := range c.More {
-		m.link(name, r.Rel, httpAddress(r.URL), r.Type)
+		m.link(name, r.Rel, Address(r.URL), r.Type)
 	}
 }
 

@@ -71,7 +71,7 @@ func newJSON(c *Channel) *jsonFeed {
 	}
 	for _, m := range c.More {
 		if m.Rel == "next" {
-			f.NextUrl = httpAddress(m.URL)
+			f.NextUrl = Address(m.URL)
 		}
 	}
 	for i := range c.Posts {

@@ -153,8 +153,8 @@ func TestAddress(t *testing.T) {
 		"/x":                                   "",
 		"":                                     "",
 	} {
-		if got := httpAddress(in); got != want {
-			t.Errorf("httpAddress(%q) = %q, want %q", in, got, want)
+		if got := Address(in); got != want {
+			t.Errorf("Address(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

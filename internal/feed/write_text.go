@@ -154,9 +154,9 @@ var uriByte = func() (ok [256]bool) {
 	return ok
 }()
 
-// httpAddress returns an absolute http or https address in ASCII, or nothing. Names
+// Address returns an absolute http or https address in ASCII, or nothing. Names
 // and passwords in it are dropped.
-func httpAddress(s string) string {
+func Address(s string) string {
 	s = strings.TrimSpace(s)
 	scheme, rest, ok := strings.Cut(s, "://")
 	if scheme = strings.ToLower(scheme); !ok || scheme != "http" && scheme != "https" {
@@ -179,7 +179,7 @@ func httpAddress(s string) string {
 func addresses(all []string) []string {
 	var out []string
 	for _, s := range all {
-		if s = httpAddress(s); s != "" {
+		if s = Address(s); s != "" {
 			out = append(out, s)
 		}
 	}

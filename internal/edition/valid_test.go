@@ -1,0 +1,272 @@
+package edition
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// generated is how many topics the validators read.
+const generated = 200
+
+// texts are what headlines, names and summaries are drawn from.
+var texts = []string{
+	"", "Markets rise as ministers meet", "AT&T < Verizon & <b>bold</b> </b> moves", "Use &amp;amp; in HTML &#x27; &nbsp", "<script>alert(1)</script>",
+	"]]> <![CDATA[", "a\x00b\x08c\x1fd\x7fe\u0085f\ufffeg\ufdd0h", "bad \xff\xfe utf8 \xed\xa0\x80", "\u202eevil\u202c \u2066x",
+	"ارتفاع الأسواق بعد اجتماع الوزراء", "هل تفوز \"إنتل\"؟ 50% & أكثر", "שלום עולם", "😀👩‍👩‍👧 🇪🇬 won", "日本語の見出し 한국어 ไทย", "line\none\r\n\ttwo",
+	strings.Repeat("A very long headline goes on. ", 400), "-->", "<!-- x", "<?php echo 1 ?>", "Jo <jo@b.example>", "R&B1 &sum &copy2 &not;", "\u2028\u2029", "e\u0301\u0301",
+}
+
+// bodies are what sources have sent as HTML.
+var bodies = []string{
+	"", "<p>One <b>two</p> three</b>", "<table><tr><td>cell<p>text</table>", `<img src="/relative.png"><a href="x">y</a>`, `<img src=https://t.example/pixel.gif width=1 height=1>`,
+	`<script>alert(1)</script><style>p{}</style><iframe src="https://a.example"></iframe>`, `<p onclick="x()" style="position:fixed">styled</p>`, "a & b < c > d &bogus; &nbsp;",
+	`<a href="javascript:alert(1)">x</a><a href="https://a.example/?a=1&b=2">y</a>`, "<div><ul><li>one<li>two</div>", "\x00\x01<p>\x7f\u0085\ufffe</p>", "<h1>x</h2></h3>",
+	`<video src="https://v.example/a.mp4" controls></video><audio src=x></audio>`, "<p dir=rtl lang=ar>مرحبا</p>", "]]><![CDATA[<p>x</p>", "<svg><circle r=1></svg><math><mi>x</mi></math>",
+	strings.Repeat("<p>A paragraph of a long text that never seems to end.</p>", 3000), "<blockquote><blockquote><p>", "<a><a href=https://a.example><p></a></p>", "<select><option>a</select><form><input></form>",
+	"<p>unclosed <em>and <strong>nested", "<br/><br></br><hr/>", "&lt;b&gt;escaped&lt;/b&gt;", `<img alt="a &quot;b&quot; <c>" src="https://i.example/a b.jpg?x=1&amp;y=2">`,
+}
+
+var tongues = []string{"", "en", "ar", "en_US", "ckb", "yue", "x-klingon", "aaa", "zh-Hant-TW", "english", "he", "\x00"}
+
+// maker draws topics. The same seed draws the same.
+type maker struct {
+	*rand.Rand
+	*shelf
+	n int
+}
+
+func pick[T any](m *maker, all []T) T { return all[m.IntN(len(all))] }
+
+// address is sometimes none.
+func (m *maker) address() string {
+	switch m.IntN(6) {
+	case 0:
+		return pick(m, texts)
+	case 1:
+		return "https://wire.example/" + pick(m, texts)
+	case 2:
+		return "http://127.0.0.1:8900/x?a=1&b=[2]|3"
+	}
+	return fmt.Sprintf("https://wire%d.example/%d", m.IntN(50), m.n)
+}
+
+func (m *maker) moment() time.Time {
+	return news.Instant(noon.Add(-time.Duration(m.IntN(1e9)) * time.Millisecond))
+}
+
+func (m *maker) sources() []string {
+	var ids []string
+	for i := range 60 {
+		src := wire(fmt.Sprint("wire", i))
+		src.Show = pick(m, []news.Show{news.ShowHeadline, news.ShowSummary, news.ShowFull, news.ShowFull})
+		src.Keyed = m.IntN(10) == 0
+		if m.IntN(3) == 0 {
+			src.Title, src.Address = pick(m, texts), m.address()
+		}
+		m.source(src)
+		ids = append(ids, src.ID)
+	}
+	return ids
+}
+
+func (m *maker) draw(name string, sources []string) {
+	t := news.TopicState{
+		Topic: news.Topic{Name: name, Title: pick(m, texts), Description: pick(m, texts), Stories: 50, ToStory: m.IntN(4) == 0, Keyed: m.IntN(4) == 0},
+		Seq:   7, Changed: noon,
+	}
+	m.topic(&t)
+	for range m.IntN(8) {
+		m.drawStory(name, sources)
+	}
+}
+
+func (m *maker) drawStory(topic string, sources []string) {
+	m.n++
+	at := m.moment()
+	st := &news.Story{
+		ID: fmt.Sprintf("%013d", m.n), Seq: uint64(m.n), URI: fmt.Sprintf("tag:press.example,2026-03-02:%013d", m.n),
+		First: at, Last: at, Headline: pick(m, texts), Language: pick(m, tongues), Link: m.address(),
+	}
+	if m.IntN(20) == 0 {
+		st.Killed = noon
+	}
+	takes := pick(m, []int{0, 1, 1, 1, 2, 3, 5, 12, 60})
+	m.update(func(tx *store.Tx) error {
+		st.Places = map[string]news.Place{topic: {At: at, Seq: st.Seq, Updated: tx.Claim(topic, at, st.ID, time.Time{})}}
+		for i := range takes {
+			e := m.drawEntry(i, pick(m, sources), st)
+			st.Takes = append(st.Takes, news.Take{
+				Entry: e.ID, Source: e.Source, Owner: e.Source, Headline: e.Headline, Link: e.Link, Language: e.Language, At: e.At, Seq: e.Seq,
+			})
+			if err := tx.PutEntry(e); err != nil {
+				return err
+			}
+		}
+		if takes > 0 {
+			st.Lead, st.Source = st.Takes[0].Entry, st.Takes[0].Source
+		}
+		return tx.PutStory(st)
+	})
+}
+
+func (m *maker) drawEntry(i int, source string, st *news.Story) *news.Entry {
+	e := &news.Entry{
+		ID: fmt.Sprintf("%010d%03d", m.n, i), Source: source, Seq: st.Seq, Story: st.ID, At: st.First.Add(time.Duration(i) * time.Second),
+		Headline: pick(m, texts), Link: m.address(), Language: pick(m, tongues), Author: pick(m, texts), Summary: pick(m, texts), Body: pick(m, bodies),
+		Base: m.address(), Keys: news.Keys{GUID: news.Key('g', source, fmt.Sprint(m.n, i))},
+	}
+	for range m.IntN(4) {
+		e.Categories = append(e.Categories, pick(m, texts))
+		e.Media = append(e.Media, news.Media{
+			URL: m.address(), Type: pick(m, []string{"", "audio/mpeg", "image/png", "nonsense", "a/b; c=d"}), Length: int64(m.IntN(3) - 1), Width: m.IntN(3) - 1,
+			Title: pick(m, texts), Alt: pick(m, texts), Picture: m.IntN(2) == 0, Duration: time.Duration(m.IntN(3)) * time.Second,
+		})
+	}
+	return e
+}
+
+// drawn returns a shelf of generated topics and their names.
+func drawn(t *testing.T, n int) (*shelf, []string) {
+	m := &maker{Rand: rand.New(rand.NewPCG(1, 2)), shelf: open(t)}
+	sources := m.sources()
+	var names []string
+	for i := range n {
+		names = append(names, fmt.Sprint("topic", i))
+		m.draw(names[i], sources)
+	}
+	return m.shelf, names
+}
+
+func TestTheW3CFeedValidatorHasNothingToSay(t *testing.T) {
+	dir := os.Getenv("FEEDVALIDATOR")
+	if dir == "" {
+		t.Skip("FEEDVALIDATOR names no checkout of github.com/w3c/feedvalidator")
+	}
+	python := "/usr/bin/python3" // the one that Debian's packages are for
+	if _, err := os.Stat(python); err != nil {
+		python = "python3"
+	}
+	s, names := drawn(t, generated)
+	args := []string{filepath.Join("..", "feed", "testdata", "validate.py"), dir}
+	tmp := t.TempDir()
+	for _, name := range names {
+		for _, f := range []Format{RSS, Atom} {
+			e, err := s.Topic(name, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(tmp, name+"."+string(f))
+			if err := os.WriteFile(path, e.Body, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, path, e.Self)
+		}
+	}
+	out, err := exec.Command(python, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("run the validator: %v\n%s", err, out)
+	}
+	if len(out) > 0 {
+		t.Errorf("the validator complains:\n%s", out)
+	}
+}
+
+func TestJSONFeedsKeepToTheirSpecification(t *testing.T) {
+	s, names := drawn(t, generated)
+	for _, name := range names {
+		e, err := s.Topic(name, JSON)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := checkJSON(e.Body); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// checkJSON reads strictly by https://www.jsonfeed.org/version/1.1/: a key that it
+// does not name is an error unless it begins with an underscore.
+func checkJSON(body []byte) error {
+	type author struct{ Name, URL, Avatar string }
+	type attachment struct {
+		URL      string  `json:"url"`
+		MIMEType string  `json:"mime_type"`
+		Title    *string `json:"title"`
+		Size     *int64  `json:"size_in_bytes"`
+		Duration *int64  `json:"duration_in_seconds"`
+	}
+	type jsonItem struct {
+		ID, URL, Title, Summary, Image, Language string
+		Content                                  string    `json:"content_html"`
+		Published                                time.Time `json:"date_published"`
+		Modified                                 time.Time `json:"date_modified"`
+		Authors                                  []author
+		Tags                                     []string
+		Attachments                              []attachment
+		Story                                    string          `json:"_story"`
+		Sources                                  json.RawMessage `json:"_sources"`
+	}
+	var f struct {
+		Version, Title, Description, Icon, Language string
+		Home                                        string `json:"home_page_url"`
+		Feed                                        string `json:"feed_url"`
+		Items                                       *[]jsonItem
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("something follows the feed")
+	}
+	if f.Version != "https://jsonfeed.org/version/1.1" || f.Title == "" || f.Items == nil || !absolute(f.Home, f.Feed, f.Icon) || !tagged(f.Language) {
+		return fmt.Errorf("the top: %+v", f)
+	}
+	var ids []string
+	for _, i := range *f.Items {
+		switch {
+		case i.ID == "" || slices.Contains(ids, i.ID), i.Content == "", i.Title == "", !absolute(i.URL, i.Story), i.Published.IsZero(),
+			i.Modified.Before(i.Published), i.Image != "" && !absolute(i.Image), i.Language != "" && !tagged(i.Language), len(i.Authors) == 0 || i.Authors[0].Name == "":
+			return fmt.Errorf("item: %+v", i)
+		}
+		for _, a := range i.Attachments {
+			if !absolute(a.URL) || !strings.Contains(a.MIMEType, "/") {
+				return fmt.Errorf("attachment: %+v", a)
+			}
+		}
+		ids = append(ids, i.ID)
+	}
+	return nil
+}
+
+func absolute(all ...string) bool {
+	for _, s := range all {
+		if u, err := url.Parse(s); err != nil || u.Host == "" {
+			return false
+		}
+	}
+	return true
+}
+
+func tagged(tag string) bool {
+	_, err := language.Parse(tag)
+	return err == nil
+}
