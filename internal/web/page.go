@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/words"
@@ -45,7 +46,6 @@ type leaf struct {
 type tab struct {
 	Title, Text string
 	Name, Href  string
-	Kind        string // media type
 	Here        bool
 }
 
@@ -121,8 +121,7 @@ func (s *Site) page(set *setting, read fill) answer {
 			return err
 		}
 		w.Header().Set("Cache-Control", l.caching)
-		f := form{body: body, tag: tagOf(body), kind: "text/html; charset=utf-8"}
-		return f.send(w, r)
+		return send(w, r, sheet("text/html; charset=utf-8", body))
 	}
 }
 
@@ -193,11 +192,13 @@ func (s *Site) front(d *desk, l *leaf) error {
 // feeds are a topic's feeds: all formats, or Atom alone.
 func (st *setting) feeds(t *news.TopicState, all bool) []tab {
 	base := st.base + "/topics/" + t.Name
-	tabs := []tab{{Title: t.Title, Name: "Atom", Href: base + ".atom", Kind: "application/atom+xml"}}
-	if all {
-		tabs = append(tabs,
-			tab{Title: t.Title, Name: "RSS", Href: base + ".rss", Kind: "application/rss+xml"},
-			tab{Title: t.Title, Name: "JSON", Href: base + ".json", Kind: "application/feed+json"})
+	tabs := []tab{
+		{Title: t.Title, Name: "Atom", Href: base + ".atom"},
+		{Title: t.Title, Name: "RSS", Href: base + ".rss"},
+		{Title: t.Title, Name: "JSON", Href: base + ".json"},
+	}
+	if !all {
+		return tabs[:1]
 	}
 	return tabs
 }
@@ -240,7 +241,8 @@ func (d *desk) placed(t *news.TopicState, n int) ([]placed, error) {
 	}
 	out := make([]placed, 0, len(list))
 	for _, s := range list {
-		if p := s.Places[t.Name]; s.Killed.IsZero() && !p.At.Before(t.Edge) {
+		p := s.Places[t.Name]
+		if s.Killed.IsZero() && !p.At.Before(t.Edge) && len(d.takes(s)) > 0 {
 			out = append(out, placed{s, p.At, t})
 		}
 	}
@@ -280,9 +282,9 @@ func (d *desk) days(list []placed) []day {
 func (d *desk) line(p placed) line {
 	d.linked = append(d.linked, p.ID)
 	takes := d.takes(p.Story)
-	face := d.face(p.Story, takes)
+	face, _ := edition.Face(p.Story, takes)
 	out := line{
-		Headline: face.Headline, Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
+		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
 		Page: d.page(p.ID), At: d.set.stamp(p.at), By: d.source(face.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.tabs(p.Story),
 	}
 	if p.topic.ToStory || out.Href == "" {
@@ -300,30 +302,13 @@ func (d *desk) page(id string) string {
 	return to
 }
 
-// takes are those that the reader may see: what was read with credentials is for
-// who has the key of a topic that carries it.
+// takes are those that the reader may see.
 func (d *desk) takes(s *news.Story) []news.Take {
-	for _, t := range d.set.topics {
-		if _, ok := s.Places[t.Name]; ok && t.Keyed && d.mayRead(t) {
-			return s.Takes
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(s.Takes), func(t news.Take) bool { return d.source(t.Source).Keyed })
-}
-
-// face is the take whose headline and link a story shows: the lead, else the first
-// that the reader may see. The lead's headline is the story's.
-func (d *desk) face(s *news.Story, takes []news.Take) news.Take {
-	for _, t := range takes {
-		if t.Entry == s.Lead {
-			t.Headline, t.Link, t.Language = s.Headline, s.Link, s.Language
-			return t
-		}
-	}
-	if len(takes) > 0 {
-		return takes[0]
-	}
-	return news.Take{Source: s.Source}
+	keyed := slices.ContainsFunc(d.set.topics, func(t *news.TopicState) bool {
+		_, ok := s.Places[t.Name]
+		return ok && t.Keyed && d.mayRead(t)
+	})
+	return edition.Takes(s, keyed, d.source)
 }
 
 func voices(takes []news.Take) int {

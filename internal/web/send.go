@@ -1,54 +1,41 @@
 package web
 
 import (
-	"bytes"
-	"fmt"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
+	"github.com/slugline/slugline/internal/edition"
 )
 
 // minCompressed is the size in bytes below which compressing saves no packet.
 const minCompressed = 1024
 
-// form is a body with what HTTP says about it. Its tag is strong and quoted.
-type form struct {
-	body     []byte
-	tag      string
-	modified time.Time // zero: no Last-Modified
-	kind     string    // Content-Type
-}
-
-// send answers a GET or HEAD with the form, compressed as the client likes best,
+// send answers a GET or HEAD with an edition, compressed as the client likes best,
 // or with 304 when the client has it (RFC 9110 section 13.2.2).
-func (f *form) send(w http.ResponseWriter, r *http.Request) error {
+func send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
 	h := w.Header()
 	coding := "identity"
-	if len(f.body) >= minCompressed {
+	if len(e.Body) >= minCompressed {
 		h.Add("Vary", "Accept-Encoding")
 		coding = preferred(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 	}
-	tag := suffixed(f.tag, coding)
+	body, tag := e.Form(coding)
 	h.Set("ETag", tag)
-	if !f.modified.IsZero() {
-		h.Set("Last-Modified", f.modified.UTC().Format(http.TimeFormat))
+	if !e.Modified.IsZero() {
+		h.Set("Last-Modified", e.Modified.UTC().Format(http.TimeFormat))
 	}
-	if fresh(r, tag, f.modified) {
+	if fresh(r, tag, e.Modified) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
-	}
-	body, err := compressed(f.body, coding)
-	if err != nil {
-		return err
 	}
 	if coding != "identity" {
 		h.Set("Content-Encoding", coding)
 	}
-	h.Set("Content-Type", f.kind)
+	h.Set("Content-Type", e.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
@@ -57,35 +44,11 @@ func (f *form) send(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// suffixed is the tag of a compressed form: other bytes, another strong tag.
-func suffixed(tag, coding string) string {
-	if coding == "identity" {
-		return tag
-	}
-	return strings.TrimSuffix(tag, `"`) + "-" + coding + `"`
+// sheet is an edition of something that is made when it is asked for.
+func sheet(kind string, body []byte) *edition.Edition {
+	sum := sha256.Sum256(body)
+	return &edition.Edition{Body: body, ETag: `"` + hex.EncodeToString(sum[:12]) + `"`, ContentType: kind}
 }
-
-func compressed(body []byte, coding string) ([]byte, error) {
-	switch coding {
-	case "zstd":
-		return zstdEncoder.EncodeAll(body, nil), nil
-	case "gzip":
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		if _, err := z.Write(body); err != nil {
-			return nil, fmt.Errorf("compress body: %w", err)
-		}
-		if err := z.Close(); err != nil {
-			return nil, fmt.Errorf("compress body: %w", err)
-		}
-		return b.Bytes(), nil
-	}
-	return body, nil
-}
-
-// zstdEncoder compresses for all: EncodeAll keeps nothing. Its options are valid, so
-// there is no error.
-var zstdEncoder, _ = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 
 // preferred picks the content coding that an Accept-Encoding asks for: the
 // highest weight, and of equals the smallest result. identity is always possible.

@@ -2,8 +2,6 @@ package web
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,7 +16,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -27,6 +25,7 @@ import (
 // it serves.
 type Site struct {
 	Store *store.Store
+	Press *edition.Press
 	Keys  func(topic string) string // the key that a topic asks for; empty: nobody gets in
 	Dir   string                    // folder of feeds.yaml: site.icon and site.style are relative to it
 	Now   func() time.Time          // nil: time.Now; only the date in the masthead depends on it
@@ -87,7 +86,7 @@ func (s *Site) route(set *setting, p string) answer {
 	case "/":
 		return s.page(set, s.front)
 	case "/topics.opml":
-		return s.opml(set)
+		return s.opml
 	case "/style.css":
 		return s.style(set)
 	case set.icon():
@@ -174,7 +173,7 @@ func (s *Site) now() time.Time {
 
 // topic answers /topics/NAME and its feeds.
 func (s *Site) topic(set *setting, file string) answer {
-	name := file
+	name, format := cutFormat(file)
 	return func(w http.ResponseWriter, r *http.Request) error {
 		t, err := set.open(name, r.URL.Query().Get("key"), s.Keys)
 		if err != nil {
@@ -182,6 +181,9 @@ func (s *Site) topic(set *setting, file string) answer {
 		}
 		if t.Name != name {
 			return moved(w, r, set.base+"/topics/"+t.Name+strings.TrimPrefix(file, name))
+		}
+		if format != "" {
+			return s.feed(t, format, w, r)
 		}
 		return s.page(set, s.topicPage(t))(w, r)
 	}
@@ -215,6 +217,25 @@ func unlocks(topic, key string, keys func(string) string) bool {
 	return same(key, want) && want != ""
 }
 
+// cutFormat cuts the ending of a feed's address; a page has none.
+func cutFormat(file string) (name string, format edition.Format) {
+	for _, f := range edition.Formats {
+		if name, ok := strings.CutSuffix(file, "."+string(f)); ok {
+			return name, f
+		}
+	}
+	return file, ""
+}
+
+func (s *Site) feed(t *news.TopicState, format edition.Format, w http.ResponseWriter, r *http.Request) error {
+	e, err := s.Press.Topic(t.Name, format)
+	if err != nil {
+		return err // even of a topic that ended since it was opened
+	}
+	published(w.Header(), e, caching(t))
+	return send(w, r, e)
+}
+
 // caching lets shared caches keep what anyone may read, a minute: a story is to
 // appear within minutes of its first outlet.
 func caching(t *news.TopicState) string {
@@ -225,49 +246,41 @@ func caching(t *news.TopicState) string {
 }
 
 // opml lists the topics that anyone may read.
-func (s *Site) opml(set *setting) answer {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		body, err := set.outline()
-		if err != nil {
-			return err
-		}
-		h := w.Header()
-		h.Set("Access-Control-Allow-Origin", "*")
-		h.Set("Cache-Control", "public, max-age=300")
-		f := form{body: body, tag: tagOf(body), kind: "text/x-opml; charset=utf-8"}
-		return f.send(w, r)
+func (s *Site) opml(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.Press.OPML()
+	if err != nil {
+		return err
 	}
+	published(w.Header(), list, "public, max-age=300")
+	return send(w, r, list)
 }
 
-func (st *setting) outline() ([]byte, error) {
-	var lines []feed.Outline
-	for _, t := range st.public() {
-		page := st.site.URL + "/topics/" + t.Name
-		lines = append(lines, feed.Outline{Title: t.Title, Address: page + ".rss", Site: page, Language: st.site.Language})
+// published tells who else may use an edition, where it is and how long it keeps.
+func published(h http.Header, e *edition.Edition, caching string) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "ETag, Link")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Cache-Control", caching)
+	for _, hub := range e.Hubs {
+		h.Add("Link", "<"+hub+`>; rel="hub"`)
 	}
-	return feed.WriteOPML(st.site.Title, lines)
-}
-
-func tagOf(body []byte) string {
-	sum := sha256.Sum256(body)
-	return `"` + hex.EncodeToString(sum[:12]) + `"`
+	h.Add("Link", "<"+e.Self+`>; rel="self"`)
 }
 
 func (s *Site) style(set *setting) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		body, err := s.sheet(set)
+		body, err := s.css(set)
 		if err != nil {
 			return err
 		}
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		f := form{body: body, tag: tagOf(body), kind: "text/css; charset=utf-8"}
-		return f.send(w, r)
+		return send(w, r, sheet("text/css; charset=utf-8", body))
 	}
 }
 
-// sheet is our style with the site's own after it. A site.style that can't be
+// css is our style with the site's own after it. A site.style that can't be
 // read is worth a line in the log, not a site without style.
-func (s *Site) sheet(set *setting) ([]byte, error) {
+func (s *Site) css(set *setting) ([]byte, error) {
 	ours, err := files.ReadFile("assets/style.css")
 	if err != nil || set.site.Style == "" {
 		return ours, err
@@ -298,8 +311,7 @@ func (s *Site) icon(set *setting) answer {
 		}
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		kind := cmp.Or(mime.TypeByExtension(path.Ext(set.icon())), "application/octet-stream")
-		f := form{body: body, tag: tagOf(body), kind: kind}
-		return f.send(w, r)
+		return send(w, r, sheet(kind, body))
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/words"
@@ -16,7 +16,6 @@ import (
 const (
 	relatedStories = 10  // that a story page links
 	relatedAmong   = 100 // how deep into each of its topics it looks for them
-	summaryLength  = 300 // characters of a summary
 )
 
 // withPictures is strict, for a page that shows a source's own text: pictures,
@@ -105,14 +104,17 @@ func (d *desk) retold(l *leaf, id string) (*retold, error) {
 	case shelf == nil:
 		return nil, errNowhere
 	case !s.Killed.IsZero():
-		return nil, &fault{http.StatusGone, "This story was withdrawn by its source."}
+		return nil, &fault{http.StatusGone, "The outlet withdrew this story."}
 	case !shelf.Keyed:
 		d.key = ""
 	}
 	takes := d.takes(s)
-	face := d.face(s, takes)
+	face, ok := edition.Face(s, takes)
+	if !ok {
+		return nil, errNowhere
+	}
 	out := &retold{
-		Headline: face.Headline, Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
+		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
 		By: d.source(face.Source).Label(), First: d.set.stamp(s.First), Topics: d.tabs(s),
 		Takes: d.outlets(takes, face.Headline), History: d.history(takes),
 	}
@@ -125,32 +127,27 @@ func (d *desk) retold(l *leaf, id string) (*retold, error) {
 	if out.Related, err = d.related(s); err != nil {
 		return nil, err
 	}
-	l.Name, l.Path, l.Title, l.Part = "story", "/stories/"+id, face.Headline, out
+	l.Name, l.Path, l.Title, l.Part = "story", "/stories/"+id, out.Headline, out
 	l.caching, l.Index = caching(shelf), !shelf.Keyed
 	return out, nil
 }
 
-// text adds what the source's show lets us tell of the lead.
+// text adds what the gate lets us tell of the face's entry.
 func (d *desk) text(out *retold, face news.Take) error {
-	show := d.source(face.Source).Show
-	if show == news.ShowHeadline {
-		return nil
-	}
 	e, err := d.tx.Entry(face.Entry)
 	if err != nil || e == nil {
 		return err
 	}
-	if show != news.ShowFull {
-		out.Summary = words.Cut(e.Summary, summaryLength)
-		return nil
+	show, body := d.source(face.Source).Show, ""
+	if show == news.ShowFull {
+		if body, err = d.tx.Body(e.ID); err != nil {
+			return err
+		}
 	}
-	body, err := d.tx.Body(e.ID)
-	if err != nil {
-		return err
-	}
-	out.Body = template.HTML(canon.Safe(body, cmp.Or(e.Base, e.Link)))
+	told := edition.Tell(show, e, body)
+	out.Body = template.HTML(told.Body) // safe: the gate made it so
 	if out.Body == "" {
-		out.Summary = e.Summary
+		out.Summary = told.Summary
 	}
 	return nil
 }

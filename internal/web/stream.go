@@ -38,8 +38,12 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	sub := d.Live.Join(streamBuffer) // before the replay: what comes meanwhile waits
 	defer sub.Leave()
 	s := &stream{desk: d, w: w, ctl: http.NewResponseController(w)}
-	if err := s.start(r.Header.Get("Last-Event-ID")); err != nil {
+	now, oldest, err := d.kept()
+	if err != nil {
 		return err
+	}
+	if err := s.start(r.Header.Get("Last-Event-ID"), now, oldest); err != nil {
+		return s.end(err)
 	}
 	beat := time.NewTicker(orElse(d.Beat, 15*time.Second))
 	defer beat.Stop()
@@ -79,18 +83,19 @@ func orElse(d, other time.Duration) time.Duration {
 	return d
 }
 
-// start tells the page where it stands: after the last event that it saw, or at
-// the newest record. The bare id is no event, but a page that loses the line
-// before its first event comes back with it.
-func (s *stream) start(last string) error {
-	var now, oldest uint64
-	err := s.desk.Store.View(func(tx *store.Tx) error {
+// kept is the range of records that can be told.
+func (d *Desk) kept() (now, oldest uint64, err error) {
+	err = d.Store.View(func(tx *store.Tx) error {
 		now, oldest = tx.Seq(), tx.OldestChange()
 		return nil
 	})
-	if err != nil {
-		return err
-	}
+	return now, oldest, err
+}
+
+// start tells the page where it stands: after the last event that it saw, or at
+// the newest record. The bare id is no event, but a page that loses the line
+// before its first event comes back with it.
+func (s *stream) start(last string, now, oldest uint64) error {
 	_ = s.ctl.SetReadDeadline(time.Time{}) // it stays open
 	seen, err := strconv.ParseUint(last, 10, 64)
 	if err != nil || seen > now {

@@ -1,0 +1,222 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// export writes the site as files. A page /topics/NAME is topics/NAME/index.html,
+// for that is what every static host serves at that address.
+type export struct {
+	site  *Site
+	set   *setting
+	dir   string
+	done  map[string]bool // story ids
+	queue []string        // story ids that pages link to
+}
+
+// Export writes what anyone may read as static files below dir, for the address
+// that site.url gives, and touches only the files that change. What asks for a
+// key is left out, and what is no longer public is removed.
+func (s *Site) Export(dir string) error {
+	set, err := s.setting()
+	if err != nil {
+		return fmt.Errorf("export site: %w", err)
+	}
+	e := &export{site: s, set: set, dir: dir, done: map[string]bool{}}
+	for _, step := range []func() error{e.shared, e.front, e.topics, e.linked, e.earlier} {
+		if err := step(); err != nil {
+			return fmt.Errorf("export site: %w", err)
+		}
+	}
+	return nil
+}
+
+func (e *export) shared() error {
+	if err := e.site.Press.Export(e.dir); err != nil {
+		return err
+	}
+	style, err := e.site.css(e.set)
+	if err != nil {
+		return err
+	}
+	lost, err := e.site.lost(e.set, errNowhere).render()
+	if err != nil {
+		return err
+	}
+	all := map[string][]byte{"style.css": style, "404.html": lost}
+	icon, err := e.site.picture(e.set)
+	if err == nil {
+		all[e.set.icon()] = icon
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for name, body := range all {
+		if err := e.write(name, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *export) front() error {
+	l, err := e.site.leaf(e.set, "", e.site.front)
+	if err != nil {
+		return err
+	}
+	return e.page("index.html", l)
+}
+
+func (e *export) topics() error {
+	for _, t := range e.set.topics {
+		if err := e.topic(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// topic writes a topic's page under each of its names: who follows an old one goes
+// on. The feeds are the press's.
+func (e *export) topic(t *news.TopicState) error {
+	name := "topics/" + t.Name
+	now, err := e.set.open(t.Name, "", nil)
+	switch f := (*fault)(nil); {
+	case errors.As(err, &f), err == nil && now.Keyed:
+		return e.remove(name + "/index.html")
+	case err != nil:
+		return err
+	case now != t:
+		return e.redirect(name, "/topics/"+now.Name)
+	}
+	l, err := e.site.leaf(e.set, "", e.site.topicPage(t))
+	if err != nil {
+		return err
+	}
+	l.Today = stamp{}
+	return e.page(name+"/index.html", l)
+}
+
+// linked writes the stories that pages link to, and those that these link to.
+func (e *export) linked() error {
+	for len(e.queue) > 0 {
+		id := e.queue[0]
+		e.queue = e.queue[1:]
+		if e.done[id] {
+			continue
+		}
+		e.done[id] = true
+		if err := e.story(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// earlier brings stories up to date that an earlier export wrote and no page links
+// to any more.
+func (e *export) earlier() error {
+	found, err := os.ReadDir(filepath.Join(e.dir, "stories"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, f := range found {
+		if e.done[f.Name()] || !isStoryID(f.Name()) || !e.stale(f.Name()) {
+			continue
+		}
+		if err := e.story(f.Name()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stale tells whether something happened to the story since its page was written.
+func (e *export) stale(id string) bool {
+	info, err := os.Stat(e.path("stories/" + id + "/index.html"))
+	if err != nil {
+		return true
+	}
+	var s *news.Story
+	err = e.site.Store.View(func(tx *store.Tx) (err error) {
+		s, err = tx.Story(id)
+		return err
+	})
+	return err != nil || s == nil || s.Into != "" || s.Last.After(info.ModTime())
+}
+
+func (e *export) story(id string) error {
+	name := "stories/" + id
+	to, err := e.site.survivor(id)
+	if err == nil && to != id {
+		e.queue = append(e.queue, to)
+		return e.redirect(name, "/stories/"+to)
+	}
+	var l *leaf
+	if err == nil {
+		l, err = e.site.leaf(e.set, "", func(d *desk, l *leaf) error {
+			_, err := d.retold(l, id)
+			return err
+		})
+	}
+	if f := (*fault)(nil); errors.As(err, &f) && f.status != http.StatusInternalServerError {
+		return e.remove(name + "/index.html")
+	}
+	if err != nil {
+		return err
+	}
+	l.Today = stamp{}
+	return e.page(name+"/index.html", l)
+}
+
+func (e *export) page(name string, l *leaf) error {
+	e.queue = append(e.queue, l.linked...)
+	body, err := l.render()
+	if err != nil {
+		return err
+	}
+	return e.write(name, body)
+}
+
+// redirect is what a static host can do for a 301.
+func (e *export) redirect(name, to string) error {
+	l := e.site.blank(e.set)
+	l.Name, l.Path, l.Title, l.Index, l.Today = "moved", to, "Moved", true, stamp{}
+	return e.page(name+"/index.html", l)
+}
+
+func (e *export) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
+
+// write replaces a file whose content is another, in one step.
+func (e *export) write(name string, body []byte) error {
+	to := e.path(name)
+	if had, err := os.ReadFile(to); err == nil && bytes.Equal(had, body) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	tmp := filepath.Join(filepath.Dir(to), "."+strings.TrimPrefix(filepath.Base(to), ".")+".new")
+	if err := os.WriteFile(tmp, body, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, to)
+}
+
+func (e *export) remove(name string) error {
+	err := os.Remove(e.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	_ = os.Remove(filepath.Dir(e.path(name))) // if it is empty now; others may have files there
+	return err
+}

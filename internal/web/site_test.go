@@ -1,0 +1,549 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+const secret = "open&sesame"
+
+// publish runs the public side on loopback and returns its address.
+func publish(n *newsroom) string {
+	n.Helper()
+	return listen(n.T, n.site())
+}
+
+func (n *newsroom) site() *web.Site {
+	return &web.Site{
+		Store: n.store, Press: &edition.Press{Store: n.store},
+		Keys: func(string) string { return secret },
+		Now:  func() time.Time { return time.Date(2026, 11, 20, 21, 30, 0, 0, time.UTC) },
+	}
+}
+
+// busy is a newsroom with a little of everything.
+func busy(t *testing.T) *newsroom {
+	n := open(t)
+	for _, s := range []told{
+		{headline: "Ferry returns to port after a night at sea", lang: "en", by: []string{"gulf"}, topics: []string{"world"}, event: "ferry",
+			summary: "All 214 passengers are well. The harbour master had called the crew back at midnight."},
+		{headline: "عودة العبّارة إلى الميناء بعد ليلة في البحر", lang: "ar", by: []string{"nile", "north"}, topics: []string{"world"}, after: 20 * time.Minute, event: "ferry"},
+		{headline: "Copper rises for a third day", lang: "en", by: []string{"north", "gulf", "nile"}, topics: []string{"trade", "world"}, after: 30 * time.Minute},
+		{headline: "What the vault says", lang: "en", by: []string{"vault", "gulf"}, topics: []string{"inside"}},
+		{headline: "Vault and wire agree", lang: "en", by: []string{"vault", "gulf"}, topics: []string{"inside", "trade"}},
+		{headline: "Withdrawn claim", lang: "en", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Killed = s.Last }},
+		{headline: "Nobody carries this", lang: "en", by: []string{"north"}},
+		{headline: "Harbour reopens <b>slowly</b> & carefully", lang: "en", by: []string{"harbour"}, topics: []string{"world"}, after: 10 * time.Hour},
+	} {
+		n.tell(s)
+	}
+	return n
+}
+
+// find returns the story with a headline.
+func (n *newsroom) find(headline string) *news.Story {
+	n.Helper()
+	var found *news.Story
+	n.must(n.store.View(func(tx *store.Tx) error {
+		return tx.EachStory(func(s *news.Story) error {
+			if s.Headline == headline {
+				found = s
+			}
+			return nil
+		})
+	}))
+	if found == nil {
+		n.Fatalf("no story %q", headline)
+	}
+	return found
+}
+
+func TestFront(t *testing.T) {
+	n := busy(t)
+	at := publish(n)
+	resp, body := ask(t, "GET", at+"/")
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+		t.Fatalf("front: %d %q", resp.StatusCode, resp.Header.Get("Content-Type"))
+	}
+	inOrder(t, body,
+		`<html lang="en" dir="ltr">`,
+		`rel="alternate" type="application/atom+xml" title="World (Atom)" href="/topics/world.atom"`,
+		`title="World (RSS)" href="/topics/world.rss"`, `href="/topics/world.json"`, `href="/topics/trade.atom"`,
+		`Gulf Courier`, `<p class="motto" dir="rtl">بالشعب و للشعب</p>`,
+		`<time datetime="2026-11-21">Saturday, 21 November 2026</time>`, // after midnight in Dubai
+		`href="/topics/world"`, `href="/topics/trade"`,
+		`Harbour reopens &lt;b&gt;slowly&lt;/b&gt; &amp; carefully`, `Harbour Radio`,
+		`Vault and wire agree`,
+		`Copper rises for a third day`, `Northern Post`, `and 2 other outlets`,
+		`<time datetime="2026-11-20T06:20:01Z" title="20 November 2026, 10:20 UTC&#43;4">10:20 <span class="zone">UTC&#43;4</span></time>`,
+		`<h3 dir="rtl" lang="ar">`, `عودة العبّارة`, `وكالة النيل`, `and 1 other outlet<`,
+		`Ferry returns to port`,
+		`http://press.example/imprint`,
+	)
+	for _, secret := range []string{"What the vault says", "The Vault", "/topics/inside", "Withdrawn claim", "Nobody carries this", "<b>slowly"} {
+		if strings.Contains(body, secret) {
+			t.Errorf("the front page tells %q", secret)
+		}
+	}
+	if _, with := ask(t, "GET", at+"/?key="+secret+"&x=y"); with != body {
+		t.Error("unknown parameters have an effect")
+	}
+}
+
+func inOrder(t *testing.T, body string, parts ...string) {
+	t.Helper()
+	rest := body
+	for _, p := range parts {
+		_, after, ok := strings.Cut(rest, p)
+		if !ok {
+			t.Fatalf("no %q in\n%s\n(the whole: %v)", p, rest, strings.Contains(body, p))
+		}
+		rest = after
+	}
+}
+
+func TestTopicPage(t *testing.T) {
+	n := busy(t)
+	at := publish(n)
+	_, body := ask(t, "GET", at+"/topics/trade")
+	inOrder(t, body, `<title>Trade &amp; Markets · Gulf Courier</title>`, `rel="canonical" href="http://press.example/topics/trade"`,
+		`href="/topics/trade" dir="ltr" aria-current="page"`, `<h1 dir="ltr">Trade &amp; Markets</h1>`,
+		"Vault and wire agree", "Gulf Wire", "Copper rises")
+	if strings.Contains(body, "The Vault") || strings.Contains(body, "vault.example") {
+		t.Error("a public topic names a source that was read with credentials")
+	}
+	if strings.Contains(body, "Ferry") {
+		t.Error("the topic shows what it does not carry")
+	}
+}
+
+func TestStoryPage(t *testing.T) {
+	n := busy(t)
+	at := publish(n)
+	ferry := n.find("Ferry returns to port after a night at sea")
+	_, body := ask(t, "GET", at+"/stories/"+ferry.ID)
+	inOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
+		"First seen", "20 November 2026, 10:00 UTC&#43;4",
+		"Related stories", "عودة العبّارة", "Harbour reopens", "Copper rises") // the event first, then the latest
+	if strings.Count(body, "عودة العبّارة") != 1 {
+		t.Error("a related headline stands twice")
+	}
+
+	copper := n.find("Copper rises for a third day")
+	_, body = ask(t, "GET", at+"/stories/"+copper.ID)
+	inOrder(t, body, "Who has it",
+		`<time datetime="2026-11-20T06:50:01Z">20 November 2026, 10:50 UTC&#43;4</time> <a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
+		"10:51 UTC&#43;4", "http://gulf.example/4", "10:52 UTC&#43;4", "http://nile.example/4")
+
+	tests := []struct {
+		headline string
+		want     int
+	}{
+		{"Withdrawn claim", 410},
+		{"Nobody carries this", 404},
+		{"What the vault says", 404},
+	}
+	for _, tt := range tests {
+		if resp, body := ask(t, "GET", at+"/stories/"+n.find(tt.headline).ID); resp.StatusCode != tt.want || strings.Contains(body, tt.headline) {
+			t.Errorf("%s: %d, want %d without its headline", tt.headline, resp.StatusCode, tt.want)
+		}
+	}
+}
+
+func TestStoryHistory(t *testing.T) {
+	n := busy(t)
+	at := publish(n)
+	s := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}, change: func(s *news.Story) {
+		s.Revised = s.First.Add(time.Hour)
+		s.Takes[0].Was = []news.Past{{Headline: "Two hurt in depot fire", Until: s.Revised}}
+		s.Takes[1].Headline = "Depot fire hurts twelve"
+	}})
+	_, body := ask(t, "GET", at+"/stories/"+s.ID)
+	inOrder(t, body, "last changed", "Who has it", "Northern Post", "Depot fire hurts twelve", "Earlier headlines", "Gulf Wire", "<s>Two hurt in depot fire</s>")
+}
+
+func TestStoryMoved(t *testing.T) {
+	n := busy(t)
+	at := publish(n)
+	ferry := n.find("Ferry returns to port after a night at sea")
+	middle := n.tell(told{headline: "Ferry back", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Into = ferry.ID }})
+	last := n.tell(told{headline: "Ferry is back", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Into = middle.ID }})
+	resp, _ := ask(t, "GET", at+"/stories/"+last.ID)
+	if got, want := resp.Header.Get("Location"), "/stories/"+ferry.ID; resp.StatusCode != 301 || got != want {
+		t.Errorf("a story that was taken in: %d to %q, want 301 to %q", resp.StatusCode, got, want)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	n := busy(t)
+	n.apply(func(tx *store.Tx) news.Change {
+		n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: "gossip", Title: "Gossip"}, Gone: true, Seq: n.seq, Changed: n.at}))
+		return news.Change{}
+	})
+	at := publish(n)
+	tests := []struct {
+		method, path string
+		want         int
+		header, is   string
+	}{
+		{path: "/healthz", want: 200},
+		{path: "/style.css", want: 200, header: "Content-Type", is: "text/css; charset=utf-8"},
+		{path: "/icon.svg", want: 200, header: "Content-Type", is: "image/svg+xml"},
+		{path: "/topics.opml", want: 200, header: "Content-Type", is: "text/x-opml; charset=utf-8"},
+		{path: "/topics/world.rss", want: 200, header: "Content-Type", is: "application/rss+xml; charset=utf-8"},
+		{path: "/topics/world.atom", want: 200, header: "Content-Type", is: "application/atom+xml; charset=utf-8"},
+		{path: "/topics/world.json", want: 200, header: "Content-Type", is: "application/feed+json; charset=utf-8"},
+		{path: "/topics/world.json?x=y", want: 200, header: "Access-Control-Allow-Origin", is: "*"},
+		{path: "/topics/world.rss", want: 200, header: "Link", is: `<http://press.example/topics/world.rss>; rel="self"`},
+		{path: "/topics/world.rss", want: 200, header: "Cache-Control", is: "public, max-age=60"},
+		{path: "/topics/world/", want: 301, header: "Location", is: "/topics/world"},
+		{path: "/topics/economy", want: 301, header: "Location", is: "/topics/trade"},
+		{path: "/topics/economy.atom", want: 301, header: "Location", is: "/topics/trade.atom"},
+		{path: "/topics/gossip", want: 410},
+		{path: "/topics/gossip.rss", want: 410},
+		{path: "/topics/nothing", want: 404},
+		{path: "/topics/nothing.rss", want: 404},
+		{path: "/topics/world.xml", want: 404},
+		{path: "/topics/.rss", want: 404},
+		{path: "/topics", want: 404},
+		{path: "/topics/inside", want: 403},
+		{path: "/topics/inside.rss", want: 403},
+		{path: "/topics/inside.rss?key=wrong", want: 403},
+		{path: "/topics/inside.rss?key=open%26sesame", want: 200, header: "Cache-Control", is: "private, max-age=60"},
+		{path: "/topics/inside?key=open%26sesame", want: 200},
+		{path: "/stories/nothing", want: 404},
+		{path: "/stories/0123456789abc", want: 404},
+		{path: "/nothing", want: 404, header: "Content-Type", is: "text/html; charset=utf-8"},
+		{path: "//evil.example/%2f..", want: 404},
+		{path: "//evil.example/", want: 301, header: "Location", is: "/evil.example"},
+		{method: "POST", path: "/topics/world.rss", want: 405, header: "Allow", is: "GET, HEAD"},
+		{method: "DELETE", path: "/", want: 405, header: "Allow", is: "GET, HEAD"},
+		{method: "HEAD", path: "/topics/world.atom", want: 200},
+	}
+	for _, tt := range tests {
+		if tt.method == "" {
+			tt.method = "GET"
+		}
+		resp, body := ask(t, tt.method, at+tt.path)
+		if resp.StatusCode != tt.want {
+			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, resp.StatusCode, tt.want)
+		}
+		if got := resp.Header.Get(tt.header); tt.header != "" && got != tt.is {
+			t.Errorf("%s %s: %s %q, want %q", tt.method, tt.path, tt.header, got, tt.is)
+		}
+		if tt.method == "HEAD" && (body != "" || resp.ContentLength < 1000) {
+			t.Errorf("HEAD %s: %d bytes, length %d", tt.path, len(body), resp.ContentLength)
+		}
+		h := resp.Header
+		if !strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") == "" {
+			t.Errorf("%s %s: unsafe headers %v", tt.method, tt.path, h)
+		}
+	}
+}
+
+// A story that only a keyed topic carries opens with that topic's key, and the
+// addresses on the way keep it.
+func TestKeyedStory(t *testing.T) {
+	n := busy(t)
+	at := publish(n)
+	s := n.find("What the vault says")
+	_, body := ask(t, "GET", at+"/topics/inside?key=open%26sesame")
+	to := "/stories/" + s.ID + "?key=open%26sesame"
+	inOrder(t, body, `content="noindex"`, `/topics/inside.atom?key=open%26sesame`, "What the vault says", to, "The Vault")
+	resp, body := ask(t, "GET", at+to)
+	if resp.StatusCode != 200 || resp.Header.Get("Cache-Control") != "private, max-age=60" {
+		t.Errorf("with the key: %d %q", resp.StatusCode, resp.Header.Get("Cache-Control"))
+	}
+	inOrder(t, body, "What the vault says", "The Vault", "Gulf Wire")
+}
+
+func TestConditional(t *testing.T) {
+	n := busy(t)
+	at := publish(n)
+	feed := at + "/topics/world.atom"
+	resp, full := ask(t, "GET", feed)
+	tag, modified := resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
+	if !regexp.MustCompile(`^"\d+-[0-9a-f]+"$`).MatchString(tag) || modified == "" {
+		t.Fatalf("ETag %s, Last-Modified %q", tag, modified)
+	}
+	tests := []struct {
+		name string
+		path string
+		send []string
+		want int
+	}{
+		{name: "the same tag", send: []string{"If-None-Match: " + tag}, want: 304},
+		{name: "weakened on the way", send: []string{"If-None-Match: W/" + tag}, want: 304},
+		{name: "one of a list", send: []string{`If-None-Match: "a,b" , W/"c", ` + tag}, want: 304},
+		{name: "in a second line", send: []string{`If-None-Match: "a"`, "If-None-Match: " + tag}, want: 304},
+		{name: "any", send: []string{"If-None-Match: *"}, want: 304},
+		{name: "another tag", send: []string{`If-None-Match: "a"`}, want: 200},
+		{name: "unquoted", send: []string{"If-None-Match: " + strings.Trim(tag, `"`)}, want: 200},
+		{name: "the tag within another", send: []string{`If-None-Match: "x` + strings.Trim(tag, `"`) + `"`}, want: 200},
+		{name: "not changed since", send: []string{"If-Modified-Since: " + modified}, want: 304},
+		{name: "changed since", send: []string{"If-Modified-Since: Thu, 01 Jan 2026 00:00:00 GMT"}, want: 200},
+		{name: "no date", send: []string{"If-Modified-Since: yesterday"}, want: 200},
+		{name: "the tag counts, not the date", send: []string{`If-None-Match: "a"`, "If-Modified-Since: " + modified}, want: 200},
+		{name: "the compressed form has another tag", send: []string{"If-None-Match: " + tag, "Accept-Encoding: gzip"}, want: 200},
+		{name: "its own", send: []string{"If-None-Match: " + strings.TrimSuffix(tag, `"`) + `-gzip"`, "Accept-Encoding: gzip"}, want: 304},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			resp, body := ask(t, "GET", feed, tt.send...)
+			if resp.StatusCode != tt.want {
+				t.Fatalf("%q: %d, want %d", tt.send, resp.StatusCode, tt.want)
+			}
+			if tt.want == 304 && (body != "" || resp.Header.Get("ETag") == "" || resp.Header.Get("Cache-Control") == "" || resp.Header.Get("Vary") == "") {
+				t.Errorf("304 with %d bytes and headers %v", len(body), resp.Header)
+			}
+		})
+	}
+	n.tell(told{headline: "Something new", by: []string{"gulf"}, topics: []string{"world"}})
+	if resp, body := ask(t, "GET", feed, "If-None-Match: "+tag); resp.StatusCode != 200 || body == full {
+		t.Errorf("after a new story: %d", resp.StatusCode)
+	}
+	page, _ := ask(t, "GET", at+"/")
+	if resp, _ := ask(t, "GET", at+"/", "If-None-Match: "+page.Header.Get("ETag")); resp.StatusCode != 304 {
+		t.Errorf("the same page again: %d, want 304", resp.StatusCode)
+	}
+}
+
+func TestEncodings(t *testing.T) {
+	n := busy(t)
+	feed := publish(n) + "/topics/world.rss"
+	_, plain := ask(t, "GET", feed)
+	tests := map[string]string{
+		"":                               "",
+		"gzip":                           "gzip",
+		"zstd":                           "zstd",
+		"gzip, deflate, br":              "gzip",
+		"gzip, deflate, br, zstd":        "zstd",
+		"zstd;q=0.5, gzip;q=0.8":         "gzip",
+		"GZIP ; Q=1":                     "gzip",
+		"x-gzip":                         "gzip",
+		"*":                              "zstd",
+		"*;q=0.1, zstd;q=0":              "gzip",
+		"identity, gzip;q=0.5":           "",
+		"gzip;q=0":                       "",
+		"gzip;q=2":                       "",
+		"br":                             "",
+		"gzip;q=0.001, identity;q=0":     "gzip",
+		"deflate, gzip;q=1.0, *;q=0.5":   "gzip",
+		"gzip;q=nonsense, zstd;q=0.0001": "zstd",
+	}
+	for accept, want := range tests {
+		resp, body := ask(t, "GET", feed, "Accept-Encoding: "+accept)
+		if got := resp.Header.Get("Content-Encoding"); got != want {
+			t.Errorf("%q: Content-Encoding %q, want %q", accept, got, want)
+			continue
+		}
+		if resp.Header.Get("Vary") != "Accept-Encoding" || resp.ContentLength != int64(len(body)) {
+			t.Errorf("%q: Vary %q, length %d of %d", accept, resp.Header.Get("Vary"), resp.ContentLength, len(body))
+		}
+		if got := decoded(t, want, body); got != plain {
+			t.Errorf("%q: another body", accept)
+		}
+		head, _ := ask(t, "HEAD", feed, "Accept-Encoding: "+accept)
+		if head.Header.Get("ETag") != resp.Header.Get("ETag") || head.ContentLength != resp.ContentLength {
+			t.Errorf("%q: HEAD says %v", accept, head.Header)
+		}
+	}
+}
+
+func decoded(t *testing.T, coding, body string) string {
+	t.Helper()
+	var r io.Reader = strings.NewReader(body)
+	var err error
+	switch coding {
+	case "gzip":
+		r, err = gzip.NewReader(r)
+	case "zstd":
+		r, err = zstd.NewReader(r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestStyleAndIcon(t *testing.T) {
+	n := open(t)
+	dir := t.TempDir()
+	n.must(os.WriteFile(filepath.Join(dir, "press.css"), []byte(":root{--accent:#063}"), 0o600))
+	n.must(os.WriteFile(filepath.Join(dir, "logo.png"), []byte("\x89PNG"), 0o600))
+	n.rules.Site.Style, n.rules.Site.Icon = "press.css", "logo.png"
+	n.govern()
+	s := n.site()
+	s.Dir = dir
+	at := listen(t, s)
+	if _, css := ask(t, "GET", at+"/style.css"); !strings.HasSuffix(css, ":root{--accent:#063}") || !strings.HasPrefix(css, ":root {") {
+		t.Errorf("style.css ends %.60q", css[max(0, len(css)-60):])
+	}
+	resp, icon := ask(t, "GET", at+"/icon.png")
+	if icon != "\x89PNG" || resp.Header.Get("Content-Type") != "image/png" {
+		t.Errorf("icon %q %q", icon, resp.Header.Get("Content-Type"))
+	}
+	if _, body := ask(t, "GET", at+"/"); !strings.Contains(body, `<img src="/icon.png"`) {
+		t.Error("the masthead shows no icon")
+	}
+}
+
+// A site under a path serves there and at the root, and links under the path.
+func TestUnderAPath(t *testing.T) {
+	n := busy(t)
+	n.rules.Site.URL = "http://press.example/news"
+	n.govern()
+	at := publish(n)
+	for _, p := range []string{"/", "/news", "/news/", "/news/topics/world", "/topics/world", "/news/style.css"} {
+		resp, body := ask(t, "GET", at+p)
+		if resp.StatusCode != 200 {
+			t.Errorf("%s: %d", p, resp.StatusCode)
+		}
+		if strings.Contains(body, `="/topics`) || strings.Contains(body, `="/style.css"`) {
+			t.Errorf("%s links outside the path", p)
+		}
+	}
+	if resp, _ := ask(t, "GET", at+"/news/topics/economy"); resp.Header.Get("Location") != "/news/topics/trade" {
+		t.Errorf("Location %q", resp.Header.Get("Location"))
+	}
+}
+
+func TestBeforeTheFirstRules(t *testing.T) {
+	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{At: morning})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	at := listen(t, &web.Site{Store: st, Press: &edition.Press{Store: st}})
+	if resp, _ := ask(t, "GET", at+"/healthz"); resp.StatusCode != 200 {
+		t.Errorf("healthz: %d", resp.StatusCode)
+	}
+	if resp, body := ask(t, "GET", at+"/"); resp.StatusCode != 503 || !strings.Contains(body, "just opening") {
+		t.Errorf("front: %d %s", resp.StatusCode, body)
+	}
+}
+
+func TestExport(t *testing.T) {
+	n := busy(t)
+	n.apply(func(tx *store.Tx) news.Change { return news.Change{} })
+	at := publish(n)
+	dir := t.TempDir()
+	s := n.site()
+	n.must(s.Export(dir))
+	static := listen(t, http.FileServer(http.Dir(dir)))
+	_, live := ask(t, "GET", at+"/")
+	_, file := ask(t, "GET", static+"/")
+	if diff := cmp.Diff(live, file); diff != "" {
+		t.Errorf("front page, served and as a file (-served +file):\n%s", diff)
+	}
+	for _, link := range links(file) {
+		if resp := follow(t, static+link); resp.StatusCode != 200 {
+			t.Errorf("%s: %d on a static host", link, resp.StatusCode)
+		}
+	}
+	_, feed := ask(t, "GET", at+"/topics/world.rss")
+	if b, err := os.ReadFile(filepath.Join(dir, "topics/world.rss")); err != nil || string(b) != feed {
+		t.Errorf("topics/world.rss is another: %v", err)
+	}
+	if _, page := ask(t, "GET", static+"/topics/economy/"); !strings.Contains(page, `content="0; url=/topics/trade"`) {
+		t.Errorf("an old name leads nowhere:\n%s", page)
+	}
+	for _, name := range []string{"topics/inside", "topics/inside.rss", "stories/" + n.find("What the vault says").ID, "stories/" + n.find("Withdrawn claim").ID} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s was exported", name)
+		}
+	}
+	for _, name := range files(t, dir) {
+		if b, err := os.ReadFile(name); err != nil || bytes.Contains(b, []byte("The Vault")) {
+			t.Errorf("%s tells of a closed source, or %v", name, err)
+		}
+	}
+}
+
+// Only what changed is written again, what was withdrawn goes, what was taken in
+// leads on.
+func TestExportAgain(t *testing.T) {
+	n := busy(t)
+	dir := t.TempDir()
+	s := n.site()
+	n.must(s.Export(dir))
+	long := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, name := range files(t, dir) {
+		n.must(os.Chtimes(name, long, long))
+	}
+	n.must(s.Export(dir))
+	for _, name := range files(t, dir) {
+		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(long) {
+			t.Errorf("%s was written again", name)
+		}
+	}
+	ferry, copper, harbour := n.find("Ferry returns to port after a night at sea"), n.find("Copper rises for a third day"), n.find("Harbour reopens <b>slowly</b> & carefully")
+	n.apply(func(tx *store.Tx) news.Change {
+		copper.Killed = n.at
+		ferry.Into = harbour.ID
+		n.must(tx.PutStory(copper))
+		n.must(tx.PutStory(ferry))
+		return news.Change{Stories: []string{copper.ID, ferry.ID}, Topics: []string{"world", "trade"}}
+	})
+	n.must(s.Export(dir))
+	if _, err := os.Stat(filepath.Join(dir, "stories", copper.ID)); err == nil {
+		t.Error("a withdrawn story still stands")
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "stories", ferry.ID, "index.html"))
+	if err != nil || !strings.Contains(string(b), "url=/stories/"+harbour.ID) {
+		t.Errorf("a story that was taken in leads nowhere: %v", err)
+	}
+}
+
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			out = append(out, name)
+		}
+		return err
+	})
+	if err != nil || len(out) < 10 {
+		t.Fatalf("%d files, %v", len(out), err)
+	}
+	return out
+}
+
+// links are the addresses of ours that a page holds.
+func links(page string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile(`(?:href|src)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+func follow(t *testing.T, address string) *http.Response {
+	t.Helper()
+	resp, _ := ask(t, "GET", address)
+	if to := resp.Header.Get("Location"); resp.StatusCode == 301 {
+		resp, _ = ask(t, "GET", strings.TrimRight(address, "/")+"/"+strings.TrimPrefix(filepath.Base(to), filepath.Base(address)))
+	}
+	return resp
+}
