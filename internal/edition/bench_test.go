@@ -73,3 +73,11 @@ func cpu() time.Duration {
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
+
+// BenchmarkHit is a request for an edition that is there.
+func BenchmarkHit(b *testing.B) {
+	s := open(b)
+	s.put(1, "Story", "wire")
+	s.edition(RSS)
+	measure(b, func() { s.edition(RSS) })
+}

@@ -15,6 +15,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 	"weak"
 
@@ -85,28 +86,74 @@ type Press struct {
 
 // sheet is what was made of one topic since it last changed.
 type sheet struct {
+	known atomic.Pointer[known]
+
 	mu    sync.Mutex // guards the fields below, and makes the others wait while one renders
 	seq   uint64
 	forms map[Format]*Edition
 	made  weak.Pointer[material] // of seq, while memory lets: readers of other formats come soon
 }
 
+// known is a topic's Seq as it was at a Seq of the store.
+type known struct{ seq, at uint64 }
+
 // Topic returns the edition of a topic as of its last change.
 func (p *Press) Topic(name string, f Format) (*Edition, error) {
 	if f.ContentType() == "" {
 		return nil, ErrUnknown
 	}
-	t, err := p.state(name)
+	s, seq, err := p.sheet(name)
 	if err != nil {
 		return nil, err
 	}
-	s := p.sheet(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.forms[f]; e != nil && s.seq >= t.Seq {
+	if e := s.forms[f]; e != nil && s.seq >= seq {
 		return e, nil
 	}
-	return s.render(p, name, f, t.Seq)
+	return s.render(p.Store, name, f, seq)
+}
+
+// sheet returns a topic's sheet, new where there is none, and the topic's Seq. The
+// topic is read only if there was a record since the last time.
+func (p *Press) sheet(name string) (*sheet, uint64, error) {
+	p.mu.Lock()
+	s := p.sheets[name]
+	p.mu.Unlock()
+	var now known
+	err := p.Store.View(func(tx *store.Tx) error {
+		now.at = tx.Seq()
+		if s != nil && s.known.Load().at == now.at {
+			now.seq = s.known.Load().seq
+			return nil
+		}
+		t, err := standing(tx, name)
+		if err == nil {
+			now.seq = t.Seq
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	if s == nil {
+		s = p.add(name)
+	}
+	s.known.Store(&now)
+	return s, now.seq, nil
+}
+
+func (p *Press) add(name string) *sheet {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sheets == nil {
+		p.sheets = map[string]*sheet{}
+	}
+	if p.sheets[name] == nil {
+		p.sheets[name] = &sheet{}
+		p.sheets[name].known.Store(&known{})
+	}
+	return p.sheets[name]
 }
 
 // state finds a topic that is published under this name.
@@ -151,25 +198,11 @@ func moved(tx *store.Tx, t *news.TopicState) error {
 	return ErrGone
 }
 
-func (p *Press) sheet(name string) *sheet {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.sheets == nil {
-		p.sheets = map[string]*sheet{}
-	}
-	s := p.sheets[name]
-	if s == nil {
-		s = &sheet{}
-		p.sheets[name] = s
-	}
-	return s
-}
-
-func (s *sheet) render(p *Press, name string, f Format, seq uint64) (*Edition, error) {
+func (s *sheet) render(st *store.Store, name string, f Format, seq uint64) (*Edition, error) {
 	m := s.made.Value()
 	if m == nil || s.seq < seq {
 		var err error
-		if m, err = gather(p.Store, name); err != nil {
+		if m, err = gather(st, name); err != nil {
 			return nil, err
 		}
 		s.made = weak.Make(m)

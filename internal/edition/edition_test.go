@@ -45,9 +45,14 @@ func open(t testing.TB) *shelf {
 	return s
 }
 
+// update changes the store as a record does.
 func (s *shelf) update(fn func(*store.Tx) error) {
 	s.Helper()
-	if err := s.Store.Update(fn); err != nil {
+	err := s.Store.Update(func(tx *store.Tx) error {
+		seq := tx.Seq() + 1
+		return errors.Join(tx.Apply(&news.Record{ID: fmt.Sprint("record ", seq), Seq: seq, At: noon}), fn(tx))
+	})
+	if err != nil {
 		s.Fatal(err)
 	}
 }
