@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -135,10 +136,14 @@ func (p *page) send(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Encoding", "gzip")
 	w.Header().Set("Vary", "Accept-Encoding")
-	z := gzip.NewWriter(w)
+	z := zippers.Get().(*gzip.Writer)
+	z.Reset(w)
 	_, _ = z.Write(p.body)
 	_ = z.Close()
+	zippers.Put(z)
 }
+
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
 func tagOf(body []byte) string {
 	h := fnv.New64a()
