@@ -8,14 +8,256 @@
 package canon
 
 import (
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/words"
 )
 
 // Entries makes the entries of a document, in its order. Keys are made over the
-// whole document: one that stands twice is 0.
-func Entries(doc *feed.Document, source news.Source) []news.Entry { return nil }
+// whole document: one that stands twice is 0. An item that is the same as an
+// earlier one in guid, link, headline and text is left out, and so is one that
+// holds nothing.
+func Entries(doc *feed.Document, source news.Source) []news.Entry {
+	m := maker{source: source, language: language(first(source.Language, doc.Language)), author: plain(doc.Author, maxAuthor)}
+	out := make([]news.Entry, 0, len(doc.Items))
+	seen := make(map[[2]uint64]bool, len(doc.Items))
+	for i := range doc.Items {
+		e := m.entry(&doc.Items[i])
+		same := [2]uint64{e.Keys.First(), e.Hash}
+		if e.Headline == "" && e.Link == "" && e.Body == "" && len(e.Media) == 0 || seen[same] {
+			continue
+		}
+		seen[same] = true
+		out = append(out, e)
+	}
+	unkey(out)
+	return out
+}
 
-// Safe makes the HTML of a source fit for a page: what could act is gone, tracking
-// pixels too, and addresses are absolute, resolved against base.
-func Safe(html, base string) string { return "" }
+// Owner is the outlet that a source belongs to when nobody says: the registrable
+// domain of the feed's site, else of its address.
+func Owner(site, address string) string {
+	if o := fetch.Domain(site); o != "" {
+		return o
+	}
+	return fetch.Domain(address)
+}
+
+type maker struct {
+	source           news.Source
+	language, author string
+}
+
+func (m *maker) entry(it *feed.Item) news.Entry {
+	e := news.Entry{
+		Source: m.source.ID, GUID: guid(it.ID), Link: address(it.Link), Headline: headline(it.Title),
+		Summary: summary(it), Base: it.Base, Body: body(it),
+		Author: first(plain(it.Author, maxAuthor), m.author), Categories: categories(it.Categories),
+		Language: first(language(it.Language), m.language), Published: it.Published, Media: media(it),
+	}
+	if e.Published.IsZero() {
+		e.Published = it.Updated
+	}
+	e.Published = news.Instant(e.Published)
+	if e.Headline == "" {
+		e.Headline = sentence(e.Summary)
+	}
+	e.Keys = keys(&e)
+	e.Hash = hash(&e)
+	return e
+}
+
+// guid is the item's id as it stands there; one that no system would make is none.
+func guid(id string) string {
+	if len(id) > 4096 {
+		return ""
+	}
+	return id
+}
+
+// plain is plain text on one line.
+func plain(s string, n int) string {
+	if s == "" {
+		return ""
+	}
+	return cut(tidy(twice(stripped(s, 16*n))), n)
+}
+
+func first(all ...string) string {
+	for _, s := range all {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// summary is the beginning of what the item says, as plain text.
+func summary(it *feed.Item) string {
+	s := text(it.Summary)
+	if s == "" {
+		s = text(it.Content)
+	}
+	return s
+}
+
+func text(markup string) string {
+	const room = maxSummary + maxSummary/4
+	s := stripped(markup, room)
+	if len(s) >= room && !plainASCII(s) {
+		s = stripped(markup, 4*room) // characters of several bytes
+	}
+	return cutSummary(tidy(s))
+}
+
+// cutSummary is cut, quicker for ASCII, where a character is a byte.
+func cutSummary(s string) string {
+	if len(s) <= maxSummary {
+		return s
+	}
+	if !plainASCII(s[:maxSummary]) {
+		return words.Cut(s, maxSummary)
+	}
+	head := s[:maxSummary]
+	if i := strings.LastIndex(head, ". "); i >= maxSummary/2 {
+		return head[:i+1]
+	}
+	if i := strings.LastIndexByte(head[:maxSummary-1], ' '); i > 0 {
+		head = head[:i]
+	} else {
+		head = head[:maxSummary-1]
+	}
+	return strings.TrimRight(head, " ,;:-") + "…"
+}
+
+// body is the item's HTML, not made safe: its content, else its summary where that
+// is more than the plain text of it.
+func body(it *feed.Item) string {
+	s := it.Content
+	if s == "" && (len(it.Summary) > maxSummary || strings.ContainsAny(it.Summary, "<&")) {
+		s = it.Summary
+	}
+	if len(s) <= maxBody {
+		return s
+	}
+	s = s[:maxBody]
+	if i := strings.LastIndexByte(s, '<'); i > maxBody-4096 {
+		s = s[:i]
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
+func categories(all []string) []string {
+	var out []string
+	for _, c := range all {
+		c = plain(c, 100)
+		if c != "" && len(out) < maxTags && !holds(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func holds(all []string, s string) bool {
+	for _, a := range all {
+		if strings.EqualFold(a, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// keys makes an entry's keys; unkey takes back those that tell nothing.
+func keys(e *news.Entry) news.Keys {
+	var k news.Keys
+	if e.GUID != "" {
+		k.GUID = news.Key('g', e.GUID)
+	}
+	folded := words.Fold(e.Headline)
+	if e.Link != "" {
+		p := canonical(e.Link)
+		switch {
+		case p.key == "":
+		case p.front && folded == "":
+		case p.front:
+			k.Link = news.Key('l', p.key, folded)
+		default:
+			k.Link = news.Key('l', p.key)
+		}
+		if p.article {
+			k.Page = p.key
+		}
+	}
+	if folded != "" {
+		k.Headline = news.Key('h', folded, day(e.Published))
+		k.Text = news.Key('t', folded)
+	}
+	return k
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
+
+// unkey takes from all entries the keys that more than one of them has.
+func unkey(all []news.Entry) {
+	for _, key := range []func(*news.Keys) *uint64{
+		func(k *news.Keys) *uint64 { return &k.GUID },
+		func(k *news.Keys) *uint64 { return &k.Link },
+		func(k *news.Keys) *uint64 { return &k.Headline },
+		func(k *news.Keys) *uint64 { return &k.Text },
+	} {
+		count := make(map[uint64]int, len(all))
+		for i := range all {
+			count[*key(&all[i].Keys)]++
+		}
+		for i := range all {
+			if k := key(&all[i].Keys); count[*k] > 1 {
+				*k = 0
+			}
+		}
+	}
+	pages := make(map[string]int, len(all))
+	for i := range all {
+		pages[all[i].Keys.Page]++
+	}
+	for i := range all {
+		if pages[all[i].Keys.Page] > 1 {
+			all[i].Keys.Page = ""
+		}
+	}
+}
+
+// hash is of all that a reader would see. Times are no part of it: some feeds
+// stamp every item with the time of the visit.
+func hash(e *news.Entry) uint64 {
+	var d xxhash.Digest
+	d.Reset()
+	put := func(s string) {
+		_, _ = d.WriteString(s)
+		_, _ = d.Write([]byte{0})
+	}
+	for _, s := range []string{e.Headline, e.Summary, e.Body, e.Link, e.Author, e.Language} {
+		put(s)
+	}
+	for _, c := range e.Categories {
+		put(c)
+	}
+	for i := range e.Media {
+		m := &e.Media[i]
+		put(m.URL)
+		put(m.Type)
+		put(m.Title)
+		put(m.Alt)
+	}
+	return d.Sum64()
+}

@@ -1,0 +1,152 @@
+package canon
+
+import (
+	"html"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+// Headline makes one line of plain text of a title.
+func headline(title string) string {
+	if len(title) > 64<<10 {
+		title = strings.ToValidUTF8(title[:64<<10], "")
+	}
+	s := title
+	if strings.ContainsAny(s, "<&") {
+		s = twice(stripped(s, 16*maxHeadline))
+	}
+	return cut(tidy(s), maxHeadline)
+}
+
+// twice decodes what was escaped twice: entities that are still there, and tags
+// that come in pairs.
+func twice(s string) string {
+	if strings.Contains(s, "&") && strings.Contains(s, ";") {
+		s = html.UnescapeString(s)
+	}
+	if strings.Contains(s, "</") {
+		s = stripped(s, len(s)+1)
+	}
+	return s
+}
+
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return words.Cut(s, n)
+}
+
+// maxMarks is how many marks a letter may wear: no script needs more.
+const maxMarks = 6
+
+// tidy makes one line of s, in NFC, without characters that are not for reading.
+func tidy(s string) string {
+	if plainASCII(s) {
+		return spaced(s)
+	}
+	s = strings.ToValidUTF8(norm.NFC.String(s), "")
+	var out strings.Builder
+	out.Grow(len(s))
+	space, marks := false, 0
+	last := rune(0)
+	for i, r := range s {
+		switch {
+		case ordinary(r):
+			marks = 0
+		case unicode.IsSpace(r):
+			space = out.Len() > 0
+			continue
+		case joiner(r):
+			next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+			if space || joiner(last) || !joins(last) || !joins(next) {
+				continue
+			}
+		case unseen(r, last):
+			continue
+		case unicode.Is(unicode.Mn, r):
+			if marks++; marks > maxMarks {
+				continue
+			}
+		default:
+			marks = 0
+		}
+		if space {
+			out.WriteByte(' ')
+			space = false
+		}
+		out.WriteRune(r)
+		last = r
+	}
+	return out.String()
+}
+
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= 0x7f || c < 0x20 && c != '\n' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
+
+// spaced is s with single spaces.
+func spaced(s string) string {
+	s = strings.TrimSpace(s)
+	if !strings.Contains(s, "  ") && !strings.ContainsAny(s, "\t\n\r") {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// ordinary is true for most of what is written: nothing else need be asked of it.
+func ordinary(r rune) bool {
+	return r > 0x20 && r < 0x7f || r > 0xad && r < 0x300 || r >= 0x0370 && r < 0x0483 || r >= 0x0620 && r < 0x064b ||
+		r >= 0x3041 && r < 0x3099 || r >= 0x30a1 && r < 0x3130 || r >= 0x4e00 && r < 0xa000 || r >= 0xac00 && r < 0xd7a4 || r > 0x200f && r < 0x2028
+}
+
+// joiner says whether r makes its neighbours join, or not join.
+func joiner(r rune) bool { return r == 0x200c || r == 0x200d }
+
+// joins says whether a joiner beside r can have a meaning: in scripts whose letters
+// join, and among emoji.
+func joins(r rune) bool {
+	return r >= 0x0600 && r < 0x0900 || r >= 0x0900 && r < 0x1100 || r >= 0x1780 && r < 0x18b0 ||
+		r >= 0x2600 && r < 0x2800 || r >= 0x2190 && r < 0x2c00 || r >= 0x1f000 && r < 0x20000 || r == 0xfe0f || r >= 0xa800 && r < 0xac00 ||
+		r >= 0xfb50 && r < 0xfe00 || r >= 0xfe70 && r < 0xfeff
+}
+
+// unseen says whether r is a control, changes the direction of what follows it, or
+// takes no room; the selector of an emoji is let through once.
+func unseen(r, last rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xad, r == 0x61c, r == 0x034f, r == 0x180e:
+		return true
+	case r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f, r == 0xfeff, r >= 0xfff0 && r <= 0xfffb:
+		return true
+	case r >= 0xfe00 && r <= 0xfe0f:
+		return last == 0 || last >= 0xfe00 && last <= 0xfe0f
+	case r >= 0xe0020 && r <= 0xe007f:
+		return last != 0x1f3f4 && (last < 0xe0020 || last > 0xe007f)
+	case r >= 0xe0000 && r <= 0xe0fff, r == 0x3164, r == 0x115f, r == 0x1160, r == 0xffa0:
+		return true
+	}
+	return r == utf8.RuneError || r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef
+}
+
+// sentence is the first sentence of a text, for items without a title.
+func sentence(s string) string {
+	for i, r := range s {
+		n := i + utf8.RuneLen(r)
+		if n > 40 && strings.ContainsRune(".!?؟۔", r) && (n == len(s) || s[n] == ' ') || n > 20 && strings.ContainsRune("。！？", r) {
+			s = s[:n]
+			break
+		}
+	}
+	return cut(strings.TrimSuffix(s, "."), 120)
+}

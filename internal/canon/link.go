@@ -1,0 +1,212 @@
+package canon
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	whatwg "github.com/nlnwa/whatwg-url/url"
+)
+
+// address gives s as an absolute http or https address, or nothing.
+func address(s string) string {
+	s = strings.TrimSpace(s)
+	if len(s) > 4096 || len(s) < 8 || s[0]|0x20 != 'h' {
+		return ""
+	}
+	if strings.ContainsAny(s, " \t\r\n\"<>\\") {
+		s = escapes.Replace(s)
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return s
+}
+
+// escapes makes an address of what someone typed.
+var escapes = strings.NewReplacer(" ", "%20", "\t", "", "\r", "", "\n", "", `"`, "%22", "<", "%3C", ">", "%3E", `\`, "/")
+
+// page is an address by which the same page is known again.
+type page struct {
+	key     string // host and path and what matters of the query
+	front   bool   // it has no path
+	article bool   // it names one article, not a section
+}
+
+// canonical reads a link as identity. Scheme, www., m. and amp. hosts, default
+// ports, final slashes, fragments and tracking parameters make no difference.
+func canonical(link string) page {
+	host, path, query, ok := split(link)
+	if !ok {
+		u, err := whatwg.Parse(link)
+		if err != nil {
+			return page{}
+		}
+		host, path, query = u.Host(), u.Pathname(), strings.TrimPrefix(u.Search(), "?")
+	}
+	host = bareHost(host)
+	path = barePath(path)
+	query = bareQuery(query)
+	p := page{key: host + path, front: path == "" && query == ""}
+	if query != "" {
+		p.key += "?" + query
+	}
+	p.article = isArticle(path, query)
+	return p
+}
+
+// split takes an address apart that needs no repair; ok is false for all others,
+// which a parser has to look at.
+func split(s string) (host, path, query string, ok bool) {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
+			return "", "", "", false
+		}
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	rest, query, _ = strings.Cut(rest, "?")
+	i := strings.IndexByte(rest, '/')
+	if i < 0 {
+		i = len(rest)
+	}
+	host, path = rest[:i], rest[i:]
+	if !plainHost(host) || !plainPath(path) || !plainPath(query) || strings.Contains(path, "/.") {
+		return "", "", "", false
+	}
+	return host, path, query, true
+}
+
+// plainHost is true for lower-case names that don't look like numbers.
+func plainHost(s string) bool {
+	if s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "xn--") {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' {
+			return false
+		}
+	}
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	return last != "" && (last[0] < '0' || last[0] > '9')
+}
+
+// plainPath is true for what no parser would change.
+func plainPath(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c <= 0x20 || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}'", c) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func bareHost(host string) string {
+	host = strings.TrimSuffix(host, ".")
+	for _, p := range []string{"www.", "m.", "amp.", "mobile.", "www."} {
+		if rest, ok := strings.CutPrefix(host, p); ok && strings.Contains(rest, ".") {
+			host = rest
+		}
+	}
+	return host
+}
+
+// barePath is a path without final slashes and marks of an AMP page.
+func barePath(path string) string {
+	path = strings.TrimRight(path, "/")
+	for _, end := range []string{"/amp", ".amp", "/amp.html"} {
+		path = strings.TrimSuffix(path, end)
+	}
+	if rest, ok := strings.CutSuffix(path, ".amp.html"); ok {
+		path = rest + ".html"
+	}
+	if rest, ok := strings.CutPrefix(path, "/amp/"); ok {
+		path = "/" + rest
+	}
+	return strings.TrimRight(path, "/")
+}
+
+// bareQuery keeps what says which page it is, in one order.
+func bareQuery(query string) string {
+	if query == "" {
+		return ""
+	}
+	var keep []string
+	for part := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		if part != "" && !tracks(strings.ToLower(name)) {
+			keep = append(keep, part)
+		}
+	}
+	slices.Sort(keep)
+	return strings.Join(keep, "&")
+}
+
+// tracks says whether a parameter tells where a reader came from, not what is read.
+func tracks(name string) bool {
+	if tracking[name] {
+		return true
+	}
+	for _, p := range []string{"utm_", "utm-", "pk_", "mtm_", "at_", "hsa_", "matomo_", "piwik_", "vero_", "__hs", "_hs", "wt.", "wt_", "ns_", "oly_", "itm_", "stm_", "sc_c", "trk_"} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	return false
+}
+
+var tracking = func() map[string]bool {
+	set := map[string]bool{}
+	for n := range strings.FieldsSeq(`fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh mc_cid mc_eid mkt_tok
+		_ga _gl _openstat cmpid cmp icid ico ref ref_src ref_url referrer rss feed fromrss from_rss source_rss ocid ncid cid smid smtyp partner
+		xtor xtref xts s_cid s_kwcid spm scm share share_id shareid ssid tracking trk trkid taid tid traffic_source fb_action_ids fb_action_types fb_source fb_ref
+		amp outputtype guccounter guce_referrer guce_referrer_sig cvid _branch_match_id rb_clickid wickedid srnd sref mbid ito soc_src soc_trk
+		campaign campaignid campaign_id intcmp int_cmp ns_mchannel ns_source taboola zanpid feedtype feedname maca wtmc chl emailid nl_id
+		ftag ftcamp via cn-track syclid wprov dcmp sh sr_share mod`) {
+		set[n] = true
+	}
+	return set
+}()
+
+// isArticle judges whether a path names one page among many, not a front page, a
+// section or an archive of a day.
+func isArticle(path, query string) bool {
+	if strings.ContainsAny(query, "0123456789") {
+		return true
+	}
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return false
+	}
+	last, above := path[i+1:], path[:i]
+	name, ext, _ := strings.Cut(last, ".")
+	switch {
+	case indexes[strings.ToLower(name)]:
+		return false
+	case onlyDigits(name):
+		return len(name) > 4 || ext != "" || above != "" && !dated(above)
+	case strings.ContainsAny(name, "0123456789"), ext != "":
+		return true
+	}
+	return strings.Count(name, "-")+strings.Count(name, "_") >= 2 || len(name) >= 25
+}
+
+var indexes = map[string]bool{"": true, "index": true, "default": true, "home": true, "main": true, "news": true, "rss": true, "feed": true}
+
+func onlyDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// dated says that a path ends in a year, or a year and a month.
+func dated(path string) bool {
+	parts := strings.Split(path, "/")
+	n := len(parts)
+	return len(parts[n-1]) == 4 && onlyDigits(parts[n-1]) || n > 1 && len(parts[n-2]) == 4 && onlyDigits(parts[n-2]) && onlyDigits(parts[n-1])
+}

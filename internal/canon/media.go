@@ -1,0 +1,115 @@
+package canon
+
+import (
+	"html"
+	"strconv"
+	"strings"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// media is an item's enclosures and pictures: its own, and the first of its
+// content when it has no picture.
+func media(it *feed.Item) []news.Media {
+	var out []news.Media
+	picture := false
+	for _, m := range it.Media {
+		m.URL = address(m.URL)
+		if m.URL == "" || len(out) == maxMedia || pixel(m.URL, m.Width, m.Height) {
+			continue
+		}
+		m.Title, m.Alt = plain(m.Title, 300), plain(m.Alt, 300)
+		picture = picture || m.Picture
+		out = append(out, m)
+	}
+	if picture || len(out) == maxMedia {
+		return out
+	}
+	if m, ok := firstPicture(first(it.Content, it.Summary), it.Base); ok {
+		out = append(out, m)
+	}
+	return out
+}
+
+// firstPicture finds the first picture of some HTML that is meant to be seen.
+func firstPicture(s, base string) (news.Media, bool) {
+	s = s[:min(len(s), maxBody)]
+	for range 5 {
+		i := strings.Index(s, "<img")
+		if i < 0 {
+			return news.Media{}, false
+		}
+		s = s[i:]
+		n := tagEnd(s)
+		if n == 0 {
+			return news.Media{}, false
+		}
+		if m, ok := pictureOf(s[:n], base); ok {
+			return m, true
+		}
+		s = s[n:]
+	}
+	return news.Media{}, false
+}
+
+func pictureOf(tag, base string) (news.Media, bool) {
+	m := news.Media{Picture: true, Alt: plain(attribute(tag, "alt"), 300)}
+	m.Width, _ = strconv.Atoi(attribute(tag, "width"))
+	m.Height, _ = strconv.Atoi(attribute(tag, "height"))
+	if m.Width < 0 || m.Height < 0 || m.Width > 1<<16 || m.Height > 1<<16 {
+		m.Width, m.Height = 0, 0
+	}
+	for _, name := range []string{"src", "data-src", "data-lazy-src", "data-original"} {
+		if m.URL = address(absolute(base, attribute(tag, name))); m.URL != "" {
+			return m, !pixel(m.URL, m.Width, m.Height)
+		}
+	}
+	return m, false
+}
+
+// attribute is an attribute of a tag, decoded.
+func attribute(tag, name string) string {
+	for rest := tag; ; {
+		i := strings.Index(rest, name+"=")
+		if i < 0 {
+			return ""
+		}
+		before := rest[max(i-1, 0)]
+		v := rest[i+len(name)+1:]
+		if i > 0 && strings.IndexByte(" \t\r\n\"'/", before) >= 0 && v != "" {
+			return html.UnescapeString(value(v))
+		}
+		rest = v
+	}
+}
+
+func value(v string) string {
+	if v[0] == '"' || v[0] == '\'' {
+		in, _, _ := strings.Cut(v[1:], v[:1])
+		return in
+	}
+	if i := strings.IndexAny(v, " \t\r\n>"); i >= 0 {
+		return v[:i]
+	}
+	return v
+}
+
+// pixel says whether a picture is there to count readers: too small to see, or of
+// a host that does nothing else.
+func pixel(url string, width, height int) bool {
+	if width > 0 && width <= 3 || height > 0 && height <= 3 {
+		return true
+	}
+	for _, p := range pixels {
+		if strings.Contains(url, p) {
+			return true
+		}
+	}
+	return false
+}
+
+var pixels = []string{
+	"feeds.feedburner.com/~r/", "/~ff/", "feedsportal.com/", "//pixel.", "//pixel-", "/pixel.gif", "/pixel.png", "/1x1.", "/blank.gif", "/spacer.gif", "/tracking/", "/count/", "//stats.wordpress.com/", "pixel.wp.com/",
+	"//www.google-analytics.com/", "//analytics.", "doubleclick.net/", "scorecardresearch.com/", "//hits.", "chartbeat.", "quantserve.com/", "/beacon.", "//b.scorecard", "facebook.com/tr", "//rss.buysellads.com/", "//feeds.wordpress.com/1.0/", "/open.aspx", "/piwik.php", "/matomo.php", "vgwort.de/", "met.vgwort.de", "a.gif?",
+}

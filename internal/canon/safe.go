@@ -1,0 +1,228 @@
+package canon
+
+import (
+	stdhtml "html"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Safe makes the HTML of a source fit for a page: what could act is gone, tracking
+// pixels too, elements are closed, and addresses are absolute, resolved against
+// base. What Safe made, it leaves as it is.
+func Safe(markup, base string) string {
+	if len(markup) > maxBody {
+		markup = strings.ToValidUTF8(markup[:maxBody], "")
+	}
+	b, err := url.Parse(base)
+	if err != nil || b.Host == "" {
+		b = nil
+	}
+	out := safely(markup, b)
+	for range 4 {
+		again := safely(out, nil)
+		if again == out {
+			return out
+		}
+		out = again
+	}
+	// It changes with every reading, so nobody knows how a browser would read it.
+	return stdhtml.EscapeString(tidy(stripped(out, maxBody)))
+}
+
+func safely(markup string, base *url.URL) string {
+	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
+	nodes, err := html.ParseFragment(strings.NewReader(markup), body)
+	if err != nil {
+		return stdhtml.EscapeString(tidy(stripped(markup, maxBody)))
+	}
+	var out strings.Builder
+	for _, n := range nodes {
+		body.AppendChild(n)
+	}
+	prune(body, base)
+	for n := body.FirstChild; n != nil; n = n.NextSibling {
+		if html.Render(&out, n) != nil {
+			return ""
+		}
+	}
+	return strings.TrimSpace(policy.Sanitize(out.String()))
+}
+
+// prune goes through a tree, takes out what nobody should see and makes addresses
+// absolute. The policy has the last word on all of it.
+func prune(parent *html.Node, base *url.URL) {
+	for n := parent.FirstChild; n != nil; {
+		next := n.NextSibling
+		switch {
+		case n.Type == html.TextNode:
+			n.Data = readable(n.Data)
+		case n.Type != html.ElementNode || n.Namespace != "" || gone[n.DataAtom] || !prepare(n, base):
+			parent.RemoveChild(n)
+		default:
+			prune(n, base)
+		}
+		n = next
+	}
+}
+
+// readable is text without characters that would change how the page around it reads.
+func readable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r' || r == 0xad || joiner(r) || r == 0x200b || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0000:
+			return r
+		case unseen(r, 0):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// gone are elements that leave with all that is inside them.
+var gone = map[atom.Atom]bool{
+	atom.Script: true, atom.Style: true, atom.Template: true, atom.Iframe: true, atom.Noscript: true, atom.Noembed: true,
+	atom.Noframes: true, atom.Object: true, atom.Embed: true, atom.Form: true, atom.Button: true, atom.Select: true, atom.Textarea: true,
+	atom.Input: true, atom.Svg: true, atom.Math: true, atom.Canvas: true, atom.Map: true, atom.Title: true, atom.Link: true, atom.Meta: true,
+	atom.Base: true, atom.Plaintext: true, atom.Xmp: true, atom.Frameset: true, atom.Applet: true, atom.Dialog: true, atom.Option: true,
+}
+
+// prepare gives an element the attributes that it may have; false takes it out.
+func prepare(n *html.Node, base *url.URL) bool {
+	old := map[string]string{}
+	for _, a := range n.Attr {
+		if _, twice := old[a.Key]; a.Namespace == "" && !twice && len(old) < 64 {
+			old[a.Key] = a.Val
+		}
+	}
+	n.Attr = nil
+	keep := func(names ...string) {
+		for _, name := range names {
+			if v, ok := old[name]; ok {
+				set(n, name, readable(v))
+			}
+		}
+	}
+	keep("dir", "lang", "title")
+	switch n.DataAtom {
+	case atom.A:
+		if to := absoluteTo(base, old["href"]); to != "" {
+			set(n, "href", to)
+			set(n, "rel", "noopener nofollow ugc")
+		}
+	case atom.Img:
+		return prepareImage(n, old, base, keep)
+	case atom.Audio, atom.Video, atom.Source:
+		return prepareMedia(n, old, base, keep)
+	case atom.Td, atom.Th:
+		keep("colspan", "rowspan", "scope")
+	case atom.Ol:
+		keep("start", "reversed")
+	case atom.Time:
+		keep("datetime")
+	}
+	return true
+}
+
+func set(n *html.Node, key, val string) { n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val}) }
+
+func prepareImage(n *html.Node, old map[string]string, base *url.URL, keep func(...string)) bool {
+	src := ""
+	for _, name := range []string{"src", "data-src", "data-lazy-src", "data-original"} {
+		if src == "" {
+			src = absoluteTo(base, old[name])
+		}
+	}
+	w, errW := strconv.Atoi(old["width"])
+	h, errH := strconv.Atoi(old["height"])
+	if src == "" || pixel(src, w, h) || errW == nil && w <= 0 || errH == nil && h <= 0 || hiddenStyle(old["style"]) {
+		return false
+	}
+	set(n, "src", src)
+	keep("alt", "width", "height")
+	set(n, "loading", "lazy")
+	set(n, "referrerpolicy", "no-referrer")
+	return true
+}
+
+func hiddenStyle(style string) bool {
+	style = strings.ReplaceAll(strings.ToLower(style), " ", "")
+	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
+}
+
+func prepareMedia(n *html.Node, old map[string]string, base *url.URL, keep func(...string)) bool {
+	src := absoluteTo(base, old["src"])
+	if src != "" {
+		set(n, "src", src)
+	}
+	keep("type", "width", "height")
+	if n.DataAtom == atom.Source {
+		return src != "" && n.Parent != nil && (n.Parent.DataAtom == atom.Audio || n.Parent.DataAtom == atom.Video)
+	}
+	if to := absoluteTo(base, old["poster"]); to != "" {
+		set(n, "poster", to)
+	}
+	set(n, "controls", "")
+	set(n, "preload", "none")
+	return true
+}
+
+// absolute resolves ref, for those who have the base as a string.
+func absolute(base, ref string) string {
+	b, err := url.Parse(base)
+	if err != nil || b.Host == "" {
+		b = nil
+	}
+	return absoluteTo(b, ref)
+}
+
+// absoluteTo resolves ref; empty when that gives no http or https address.
+func absoluteTo(base *url.URL, ref string) string {
+	if ref = strings.TrimSpace(ref); ref == "" || strings.HasPrefix(ref, "#") {
+		return ""
+	}
+	u, err := url.Parse(strings.ReplaceAll(escapes.Replace(ref), " ", "%20"))
+	if err != nil {
+		return ""
+	}
+	if base != nil {
+		u = base.ResolveReference(u)
+	}
+	return address(u.String())
+}
+
+// policy is the last word on what may stand on a page.
+var policy = newPolicy()
+
+func newPolicy() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements(strings.Fields(`p br hr div span h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code kbd samp var
+		em strong b i u s del ins sub sup small mark abbr cite dfn q time ruby rb rp rt bdi bdo wbr figure figcaption picture details summary
+		section article aside header footer main address table caption thead tbody tfoot tr th td`)...)
+	p.AllowElements("a", "img", "audio", "video", "source")
+	p.AllowAttrs("dir").Matching(regexp.MustCompile(`(?i)^(ltr|rtl|auto)$`)).Globally()
+	p.AllowAttrs("lang").Matching(regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)).Globally()
+	p.AllowAttrs("title").OnElements("abbr", "dfn", "a", "img", "time")
+	p.AllowAttrs("href", "rel").OnElements("a")
+	p.AllowAttrs("src", "alt").OnElements("img")
+	number := regexp.MustCompile(`^[0-9]{1,5}$`)
+	p.AllowAttrs("width", "height").Matching(number).OnElements("img", "video")
+	p.AllowAttrs("loading").Matching(regexp.MustCompile(`^lazy$`)).OnElements("img")
+	p.AllowAttrs("referrerpolicy").Matching(regexp.MustCompile(`^no-referrer$`)).OnElements("img")
+	p.AllowAttrs("src", "type").OnElements("source", "audio", "video")
+	p.AllowAttrs("poster").Matching(regexp.MustCompile(`^https?://[^\s"'<>]+$`)).OnElements("video")
+	p.AllowAttrs("controls", "preload").OnElements("audio", "video")
+	p.AllowAttrs("colspan", "rowspan", "start").Matching(number).OnElements("td", "th", "ol")
+	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^(row|col|rowgroup|colgroup)$`)).OnElements("th")
+	p.AllowAttrs("reversed").Matching(regexp.MustCompile(`^$`)).OnElements("ol")
+	p.AllowAttrs("datetime").Matching(regexp.MustCompile(`^[0-9TZ:.+-]{4,40}$`)).OnElements("time")
+	p.AllowNoAttrs().OnElements("a", "img", "audio", "video", "source")
+	p.AllowURLSchemes("http", "https")
+	p.RequireParseableURLs(true)
+	return p
+}
