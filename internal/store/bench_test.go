@@ -100,13 +100,14 @@ type visit struct {
 
 // morning makes visits out of nothing, the same ones for the same seed.
 type morning struct {
-	rnd *rand.Rand
-	seq uint64
-	at  time.Time
+	rnd  *rand.Rand
+	seed uint64
+	seq  uint64
+	at   time.Time
 }
 
 func newMorning(seed uint64) *morning {
-	return &morning{rnd: rand.New(rand.NewPCG(seed, 7)), at: time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)}
+	return &morning{seed: seed, rnd: rand.New(rand.NewPCG(seed, 7)), at: time.Date(2026, 11, 22, int(seed), 0, 0, 0, time.UTC)}
 }
 
 var vocabulary = strings.Fields(`minister port strike vote river court bank storm launch pact budget border
@@ -132,7 +133,7 @@ func (m *morning) visit(source string, entries, body int) *visit {
 	m.seq++
 	m.at = m.at.Add(137 * time.Millisecond)
 	v := &visit{
-		record: &news.Record{ID: news.Crockford([]byte(fmt.Sprintf("record-%09d", m.seq))), Seq: m.seq, At: m.at},
+		record: &news.Record{ID: news.Crockford([]byte(fmt.Sprintf("%d/%09d", m.seed, m.seq))), Seq: m.seq, At: m.at},
 		source: &news.SourceState{Source: news.Source{ID: source, Name: source, Address: "https://" + source + ".example/rss"}, Born: m.at, Read: true, Seq: m.seq, At: m.at},
 		topic:  &news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: m.seq, Changed: m.at},
 	}

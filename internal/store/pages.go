@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"slices"
 )
 
 // pages reads bbolt's file format, version 2, without trusting it. bbolt itself
@@ -123,24 +124,16 @@ func unfinished(f io.ReaderAt, size int64) bool {
 	return len(bytes.Trim(b, "\x00")) == 0
 }
 
-// rowFunc gets each row with the names of the buckets that it is in. The slices
-// are its to keep until it returns.
-type rowFunc func(path []string, key, value []byte) error
-
-// walk reads every page that can be reached. fn may be nil.
-func (p *pages) walk(fn rowFunc) error {
-	w := walker{pages: p, fn: fn}
-	err := w.page(p.head.root, 0, nil, nil)
-	if err != nil && !errors.Is(err, ErrDamaged) {
-		return err
-	}
-	return err
+// walk reads every page that can be reached and the checksum of every row.
+func (p *pages) walk() error {
+	w := walker{pages: p}
+	return w.page(p.head.root, 0, nil, nil)
 }
 
 type walker struct {
 	*pages
-	fn   rowFunc
-	path []string
+	path []string // of the buckets that the page is in
+	in   bucket   // what they stand for
 	free [][]byte // page buffers to use again
 }
 
@@ -238,6 +231,9 @@ func (w *walker) elements(id uint64, b []byte, depth int, low, high []byte) erro
 	if inline := depth < 0; !inline && int64(at) <= int64(len(b))-w.size {
 		return damaged(id, "is longer than what it holds")
 	}
+	if len(w.path) == 0 && count > 0 && !slices.ContainsFunc(keys, ours) {
+		return errForeign
+	}
 	for i := range keys {
 		to := high
 		if i+1 < count {
@@ -248,6 +244,12 @@ func (w *walker) elements(id uint64, b []byte, depth int, low, high []byte) erro
 		}
 	}
 	return nil
+}
+
+// ours says that an element of the root page is one of our top buckets.
+func ours(e element) bool {
+	name := string(e.key)
+	return e.flags == bucketFlag && (name == "meta" || name == "shared" || name == "local")
 }
 
 // element is a row, a bucket, or a branch to a page.
@@ -282,18 +284,21 @@ func (w *walker) element(id uint64, kind uint16, e element, depth int, high []by
 		return w.page(e.id, depth+1, e.key, high)
 	case e.flags&bucketFlag != 0:
 		return w.bucket(id, e)
-	case w.fn != nil:
-		return w.fn(w.path, e.key, e.value)
+	case len(w.path) == 0 || w.in == numBuckets:
+		return damaged(id, fmt.Sprintf("has a row %q where none should be", e.key))
 	}
-	return nil
+	_, err := w.in.unseal(e.key, e.value)
+	return err
 }
 
 func (w *walker) bucket(id uint64, e element) error {
 	if len(e.value) < bucketHead || len(w.path) == maxDepth {
 		return damaged(id, "has a wrong bucket")
 	}
+	outer := w.in
 	w.path = append(w.path, string(e.key))
-	defer func() { w.path = w.path[:len(w.path)-1] }()
+	w.in = bucketOf(w.path)
+	defer func() { w.path, w.in = w.path[:len(w.path)-1], outer }()
 	if root := native.Uint64(e.value); root != 0 {
 		return w.page(root, 0, nil, nil)
 	}

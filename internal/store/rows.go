@@ -64,6 +64,18 @@ func (b bucket) top() string {
 // idSize is the length of an entry or story id.
 const idSize = 13
 
+// bucketOf finds the bucket at a path from the root; numBuckets when it holds no
+// rows that we know.
+func bucketOf(path []string) bucket {
+	for b := range numBuckets {
+		top, name := b.top(), path[len(path)-1]
+		if name == names[b] && (len(path) == 1 && top == "" || len(path) == 2 && top == path[0]) {
+			return b
+		}
+	}
+	return numBuckets
+}
+
 // format is the version byte of every value.
 const format = 1
 

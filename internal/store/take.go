@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"os"
 	"time"
 )
@@ -72,8 +71,5 @@ func (t *taker) look(f *os.File) error {
 	if err != nil {
 		return err
 	}
-	if err := p.walk(nil); err != nil {
-		return fmt.Errorf("check the pages: %w", err)
-	}
-	return nil
+	return p.walk()
 }
