@@ -1,0 +1,172 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+)
+
+type checkCommand struct{}
+
+// checked is what check prints for a script.
+type checked struct {
+	OK      bool           `json:"ok"`
+	Sources int            `json:"sources,omitempty"`
+	Topics  int            `json:"topics,omitempty"`
+	Later   []string       `json:"later,omitempty"` // read and checked, not in force yet
+	Notes   []string       `json:"notes,omitempty"`
+	Errors  []config.Error `json:"errors,omitempty"`
+}
+
+// Run exits with 1 when something is wrong: that is what it was asked.
+func (checkCommand) Run(s *shell) error {
+	c, err := s.config()
+	var all *config.Errors
+	switch {
+	case errors.As(err, &all) && s.json:
+		return errors.Join(s.printJSON(checked{Errors: all.List}), &reported{err})
+	case errors.As(err, &all):
+		fmt.Fprintln(s.err, all)
+		fmt.Fprintf(s.err, "%s\n", many(len(all.List), "error"))
+		return &reported{err}
+	case err != nil:
+		return err
+	case s.json:
+		return s.printJSON(checked{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Later: c.Later(), Notes: notes(c)})
+	}
+	s.explain(c)
+	return nil
+}
+
+func (s *shell) explain(c *config.Config) {
+	s.printf("%s is right: %s, %s.\n", c.Path, many(len(c.Sources), "source"), many(len(c.Topics), "topic"))
+	s.printf("\nReaders find it at %s, the newsroom's API is at http://%s/api/status.\n", c.Site.URL, beside(c.Desk))
+	s.printf("Database %s; text is kept %s, stories %s.\n", c.Database, span(c.Keep), forever(c.Archive))
+	s.printf("At most %d visits a day, none sooner than %s after the last.\n", c.Fetch.Budget, span(c.Fetch.Floor))
+	s.printf("\nTopics:\n")
+	t := s.table()
+	for i := range c.Topics {
+		fmt.Fprintf(t, "  %s\t%s\t%s\n", c.Topics[i].Name, many(len(feeding(c, &c.Topics[i])), "source"), rule(&c.Topics[i]))
+	}
+	_ = t.Flush()
+	for _, n := range notes(c) {
+		s.printf("\nNote: %s.\n", n)
+	}
+	if later := c.Later(); len(later) > 0 {
+		s.printf("\nRead and right, but not in force in this version: %s.\n", strings.Join(later, ", "))
+	}
+}
+
+func rule(t *config.Topic) string {
+	var parts []string
+	if len(t.From) > 0 {
+		parts = append(parts, "from "+strings.Join(t.From, ", "))
+	} else {
+		parts = append(parts, "from all")
+	}
+	if len(t.Not) > 0 {
+		parts = append(parts, "not "+strings.Join(t.Not, ", "))
+	}
+	if len(t.Match) > 0 {
+		parts = append(parts, "what matches "+strings.Join(t.Match, " | "))
+	}
+	if t.Keyed {
+		parts = append(parts, "with a key")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// feeding are the sources that the rule of a topic lets in, match aside.
+func feeding(c *config.Config, t *config.Topic) []*config.Source {
+	var out []*config.Source
+	for i := range c.Sources {
+		src := &c.Sources[i]
+		has := func(w string) bool { return w == src.Name || slices.Contains(src.Tags, w) }
+		if (len(t.From) == 0 || slices.ContainsFunc(t.From, has)) && !slices.ContainsFunc(t.Not, has) {
+			out = append(out, src)
+		}
+	}
+	return out
+}
+
+// notes are what is allowed but probably not meant.
+func notes(c *config.Config) []string {
+	used := map[string]bool{}
+	for i := range c.Topics {
+		for _, src := range feeding(c, &c.Topics[i]) {
+			used[src.Name] = true
+		}
+	}
+	words := map[string]bool{}
+	var idle []string
+	for i := range c.Sources {
+		src := &c.Sources[i]
+		words[src.Name] = true
+		for _, tag := range src.Tags {
+			words[tag] = true
+		}
+		if !used[src.Name] {
+			idle = append(idle, src.Name)
+		}
+	}
+	var out []string
+	if len(idle) > 0 {
+		out = append(out, "no topic carries "+strings.Join(idle, ", "))
+	}
+	strange := map[string]bool{}
+	for i := range c.Topics {
+		for _, w := range c.Topics[i].Not {
+			strange[w] = !words[w]
+		}
+	}
+	for _, w := range slices.Sorted(maps.Keys(strange)) {
+		if strange[w] {
+			out = append(out, fmt.Sprintf("%q below not is neither a tag nor the name of a source", w))
+		}
+	}
+	return out
+}
+
+func many(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	if stem, ok := strings.CutSuffix(thing, "y"); ok && thing != "day" {
+		thing = stem + "ie"
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+func forever(d time.Duration) string {
+	if d == 0 {
+		return "for ever"
+	}
+	return span(d)
+}
+
+// span writes a duration as feeds.yaml would, rounded to what matters.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day && d%day < time.Hour:
+		return fmt.Sprintf("%dd", d/day)
+	case d >= 2*day:
+		return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
+	case d >= time.Hour && d%time.Hour < time.Minute:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
+	case d >= time.Minute && d%time.Minute < time.Second:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	case d >= time.Minute:
+		return fmt.Sprintf("%dm%ds", d/time.Minute, d%time.Minute/time.Second)
+	case d >= time.Second:
+		return fmt.Sprintf("%ds", d/time.Second)
+	}
+	return fmt.Sprintf("%dms", d/time.Millisecond)
+}

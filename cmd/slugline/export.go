@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+type exportCommand struct {
+	Dir string `arg:"" help:"Folder for the files; those that stay the same are left alone."`
+}
+
+func (e *exportCommand) Run(s *shell) error {
+	c, err := s.config()
+	if err != nil {
+		return err
+	}
+	st, err := openStore(c)
+	if errors.Is(err, store.ErrHeld) {
+		return e.fromCopy(s, c)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(e.write(s, c, st), st.Close())
+}
+
+// fromCopy exports a copy that the running daemon gives.
+func (e *exportCommand) fromCopy(s *shell, c *config.Config) error {
+	f, err := os.CreateTemp("", "slugline-export-*")
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	defer os.Remove(f.Name())
+	if err := errors.Join(s.copyTo(s.ctx, c, f), f.Close()); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	st, err := store.Open(f.Name(), store.Options{})
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return errors.Join(e.write(s, c, st), st.Close())
+}
+
+func (e *exportCommand) write(s *shell, c *config.Config, st *store.Store) error {
+	site := &web.Site{Store: st, Press: &edition.Press{Store: st}, Keys: func(string) string { return "" }, Dir: filepath.Dir(c.Path), Log: s.log}
+	if err := site.Export(e.Dir); err != nil {
+		return err
+	}
+	s.printf("%s is what %s shows to everybody.\n", e.Dir, c.Site.URL)
+	return nil
+}

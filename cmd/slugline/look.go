@@ -1,0 +1,283 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
+	"github.com/slugline/slugline/internal/web"
+)
+
+func (s *shell) table() *tabwriter.Writer { return tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0) }
+
+type sourcesCommand struct{}
+
+func (sourcesCommand) Run(s *shell) error {
+	c, err := s.config()
+	if err != nil {
+		return err
+	}
+	list, err := ask(s, c, "/api/sources", nil, web.Sources)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(list)
+	}
+	now := time.Now()
+	t := s.table()
+	fmt.Fprintln(t, "SOURCE\tLAST VISIT\tNEXT\tENTRIES\tLAG\t")
+	for i := range list {
+		src := &list[i]
+		if src.Removed {
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\n", src.Name, ago(now, src.Tried), next(now, src), src.Entries, lag(src.LagP50), trouble(src))
+	}
+	return t.Flush()
+}
+
+func ago(now, t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return span(max(now.Sub(t), 0)) + " ago"
+}
+
+func next(now time.Time, src *web.Source) string {
+	switch {
+	case src.Gone:
+		return "never: it is gone"
+	case src.Due.IsZero():
+		return "now"
+	case !src.Due.After(now):
+		return "now: " + src.Why
+	}
+	return "in " + span(src.Due.Sub(now)) + ": " + src.Why
+}
+
+func lag(d time.Duration) string {
+	if d == 0 {
+		return "-"
+	}
+	return span(d)
+}
+
+func trouble(src *web.Source) string {
+	if src.Failures > 1 {
+		return fmt.Sprintf("%s (%d times)", src.Problem, src.Failures)
+	}
+	return src.Problem
+}
+
+type topicsCommand struct{}
+
+func (topicsCommand) Run(s *shell) error {
+	c, err := s.config()
+	if err != nil {
+		return err
+	}
+	list, err := ask(s, c, "/api/topics", nil, web.Topics)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(list)
+	}
+	now := time.Now()
+	t := s.table()
+	fmt.Fprintln(t, "TOPIC\tSTORIES\tCHANGED\tTITLE")
+	for i := range list {
+		if tp := &list[i]; !tp.Removed && tp.Moved == "" {
+			fmt.Fprintf(t, "%s\t%d\t%s\t%s\n", tp.Name, tp.Stories, ago(now, tp.Changed), tp.Title)
+		}
+	}
+	return t.Flush()
+}
+
+type storiesCommand struct {
+	Topic string `arg:"" optional:"" help:"Only those that stand in this topic."`
+	Limit int    `short:"n" default:"50" help:"How many at most, up to 500 (${default})."`
+}
+
+func (c *storiesCommand) Run(s *shell) error {
+	conf, err := s.config()
+	if err != nil {
+		return err
+	}
+	q := url.Values{"limit": {strconv.Itoa(c.Limit)}}
+	if c.Topic != "" {
+		q.Set("topic", c.Topic)
+	}
+	list, err := ask(s, conf, "/api/stories", q, func(tx *store.Tx) ([]web.Story, error) {
+		return web.Stories(tx, web.Asked{Topic: c.Topic, Limit: c.Limit})
+	})
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(list)
+	}
+	zone := zoneOf(conf)
+	for i := range list {
+		s.story(&list[i], zone)
+	}
+	return nil
+}
+
+func zoneOf(c *config.Config) *time.Location {
+	if z, err := time.LoadLocation(c.Site.Zone); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
+// story prints a story as one line: when it began, how many outlets have it, its
+// headline and who leads it.
+func (s *shell) story(st *web.Story, zone *time.Location) {
+	count := ""
+	if st.Voices > 1 {
+		count = strconv.Itoa(st.Voices)
+	}
+	headline := st.Headline
+	if headline == "" {
+		headline = st.Link
+	}
+	if !st.Killed.IsZero() {
+		headline = "KILLED " + headline
+	}
+	s.printf("%s  %s  %2s  %s (%s)\n", st.ID, st.First.In(zone).Format("2006-01-02 15:04"), count, headline, st.Title)
+}
+
+type whyCommand struct {
+	Entry string `arg:"" help:"The id of an entry, or of a story for its lead; stories --json has them."`
+}
+
+func (c *whyCommand) Run(s *shell) error {
+	conf, err := s.config()
+	if err != nil {
+		return err
+	}
+	why, err := ask(s, conf, "/api/why", url.Values{"entry": {c.Entry}}, func(tx *store.Tx) (*web.Reason, error) { return web.Why(tx, c.Entry) })
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(why)
+	}
+	s.printf("%s\n%s, %s\n%s\n\n%s\n", why.Headline, why.Title, why.At.In(zoneOf(conf)).Format("2006-01-02 15:04 MST"), why.Link, why.Text)
+	if why.Story != nil {
+		s.printf("\n")
+		s.story(why.Story, zoneOf(conf))
+		for i := range why.Story.Outlets {
+			o := &why.Story.Outlets[i]
+			s.printf("    %s  %-6s  %s (%s)\n", o.Entry, o.Level, o.Headline, o.Title)
+		}
+	}
+	return nil
+}
+
+type previewCommand struct {
+	What string `arg:"" name:"topic|query" help:"The name of a topic in feeds.yaml, which is then compared with the one in force, or a query."`
+}
+
+func (c *previewCommand) Run(s *shell) error {
+	conf, err := s.config()
+	if err != nil {
+		return err
+	}
+	rule, err := c.rule(conf)
+	if err != nil {
+		return err
+	}
+	q := url.Values{"topic": {rule.Name}, "from": rule.From, "not": rule.Not, "q": rule.Match}
+	f, err := ask(s, conf, "/api/preview", q, func(tx *store.Tx) (*web.Forecast, error) { return web.Preview(tx, rule) })
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(f)
+	}
+	s.forecast(f, zoneOf(conf))
+	return nil
+}
+
+func (c *previewCommand) rule(conf *config.Config) (news.Topic, error) {
+	for i := range conf.Topics {
+		if conf.Topics[i].Name == c.What {
+			return conf.Topics[i].Topic, nil
+		}
+	}
+	if _, err := topic.Parse(c.What); err != nil {
+		return news.Topic{}, usage{fmt.Errorf("%q is no topic, and as a query it is wrong: %w", c.What, err)}
+	}
+	return news.Topic{Match: []string{c.What}}, nil
+}
+
+func (s *shell) forecast(f *web.Forecast, zone *time.Location) {
+	s.printf("It would carry %d of the newest %d stories.\n", f.Carries, f.Looked)
+	if f.Topic != "" {
+		s.printf("Against the topic %s in force: +%d -%d stories.\n", f.Topic, f.In, f.Out)
+	}
+	for _, part := range []struct {
+		title string
+		list  []web.Story
+	}{{"It would carry", f.Stories}, {"Coming in", f.Joins}, {"Going out", f.Leaves}} {
+		if len(part.list) == 0 {
+			continue
+		}
+		s.printf("\n%s:\n", part.title)
+		for i := range part.list {
+			s.story(&part.list[i], zone)
+		}
+	}
+}
+
+type watchCommand struct {
+	Topic string `arg:"" optional:"" help:"Only stories that stand in this topic."`
+}
+
+// Run prints what the daemon's live stream tells until it is stopped.
+func (c *watchCommand) Run(s *shell) error {
+	conf, err := s.config()
+	if err != nil {
+		return err
+	}
+	if st, err := openStore(conf); err == nil {
+		return errors.Join(errors.New("no daemon is running; start `slugline`, then watch"), st.Close())
+	} else if !errors.Is(err, store.ErrHeld) {
+		return err
+	}
+	d, err := reach(s.ctx, conf)
+	if err != nil {
+		return err
+	}
+	zone := zoneOf(conf)
+	err = d.lines(http.MethodGet, "/live", nil, func(line []byte) error {
+		data, ok := strings.CutPrefix(string(line), "data: ")
+		var st web.Story
+		if !ok || json.Unmarshal([]byte(data), &st) != nil || st.ID == "" || c.Topic != "" && !slices.Contains(st.Topics, c.Topic) {
+			return nil
+		}
+		if s.json {
+			return s.printJSON(st)
+		}
+		s.story(&st, zone)
+		return nil
+	})
+	if s.ctx.Err() != nil {
+		return nil // stopped, as wanted
+	}
+	return errors.Join(err, errors.New("the daemon has ended the stream"))
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/feed"
+)
+
+// maxOPML is how large a list of feeds may be.
+const maxOPML = 8 << 20
+
+type importCommand struct {
+	File string `arg:"" help:"An OPML file, as other readers export it; - reads standard input."`
+}
+
+// Run makes a missing feeds.yaml, each folder a tag and a topic; into an existing
+// one it inserts the sources and touches nothing else.
+func (c *importCommand) Run(s *shell) error {
+	body, err := s.readFile(c.File, maxOPML)
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	_, lines, err := feed.ReadOPML(body)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", c.File, err)
+	}
+	sources := sourcesOf(lines)
+	if len(sources) == 0 {
+		return fmt.Errorf("import %s: there are no feeds in it", c.File)
+	}
+	old, err := os.ReadFile(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return s.makeFile(sources)
+	case err != nil:
+		return fmt.Errorf("import: %w", err)
+	}
+	return s.insert(old, sources)
+}
+
+func (s *shell) makeFile(sources []config.NewSource) error {
+	file := config.Make(sources)
+	c, err := config.Parse(s.path, file, os.LookupEnv)
+	if err != nil {
+		return fmt.Errorf("import: what would be written is wrong, so nothing is:\n%w", err)
+	}
+	if err := os.WriteFile(s.path, file, 0o644); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	s.printf("%s written: %s, %s. `slugline` starts the daemon.\n", s.path, many(len(c.Sources), "source"), many(len(c.Topics), "topic"))
+	return nil
+}
+
+func (s *shell) insert(old []byte, sources []config.NewSource) error {
+	file, err := config.Insert(old, sources)
+	if err != nil {
+		return fmt.Errorf("import into %s: %w", s.path, err)
+	}
+	before, wrongBefore := config.Parse(s.path, old, os.LookupEnv)
+	after, err := config.Parse(s.path, file, os.LookupEnv)
+	if err != nil && wrongBefore == nil {
+		return fmt.Errorf("import: with these sources the file would be wrong, so it is left alone:\n%w", err)
+	}
+	if err := replaceFile(s.path, file); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	if err != nil {
+		s.printf("The sources are in %s, which is wrong as it was before: see `slugline check`.\n", s.path)
+		return nil
+	}
+	added := len(after.Sources)
+	if before != nil {
+		added -= len(before.Sources)
+	}
+	s.printf("%s added to %s; %d were there already.\n", many(added, "source"), s.path, max(len(sources)-added, 0))
+	return nil
+}
+
+// sourcesOf flattens folders; a feed that stands in two is one source with both.
+func sourcesOf(lines []feed.Outline) []config.NewSource {
+	var out []config.NewSource
+	at := map[string]int{}
+	var walk func(lines []feed.Outline, folders []string)
+	walk = func(lines []feed.Outline, folders []string) {
+		for _, l := range lines {
+			if l.Address == "" {
+				walk(l.Lines, append(folders[:len(folders):len(folders)], l.Title))
+				continue
+			}
+			i, known := at[l.Address]
+			if !known {
+				i = len(out)
+				at[l.Address] = i
+				out = append(out, config.NewSource{Address: l.Address, Title: l.Title})
+			}
+			if n := len(folders); n > 0 && strings.TrimSpace(folders[n-1]) != "" {
+				out[i].Folders = append(out[i].Folders, folders[n-1])
+			}
+			walk(l.Lines, folders)
+		}
+	}
+	walk(lines, nil)
+	return out
+}
+
+type opmlCommand struct{}
+
+func (opmlCommand) Run(s *shell) error {
+	c, err := s.config()
+	if err != nil {
+		return err
+	}
+	b, err := feed.WriteOPML(c.Site.Title, outlines(c))
+	if err != nil {
+		return fmt.Errorf("write opml: %w", err)
+	}
+	_, err = s.out.Write(b)
+	return err
+}
+
+// outlines puts each source into the folders of its tags.
+func outlines(c *config.Config) []feed.Outline {
+	var top, folders []feed.Outline
+	at := map[string]int{}
+	for i := range c.Sources {
+		src := &c.Sources[i]
+		line := feed.Outline{Title: src.Title, Address: src.Address, Language: src.Language}
+		if line.Title == "" {
+			line.Title = src.Name
+		}
+		if len(src.Tags) == 0 {
+			top = append(top, line)
+		}
+		for _, tag := range src.Tags {
+			i, ok := at[tag]
+			if !ok {
+				i = len(folders)
+				at[tag] = i
+				folders = append(folders, feed.Outline{Title: tag})
+			}
+			folders[i].Lines = append(folders[i].Lines, line)
+		}
+	}
+	return append(top, folders...)
+}
+
+// readFile reads a file that somebody named, - being standard input.
+func (s *shell) readFile(name string, limit int64) ([]byte, error) {
+	in := s.in
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("%s is larger than %d MB", name, limit>>20)
+	}
+	return b, err
+}
+
+// replaceFile gives path another content in one step, through a link to the file
+// that it names.
+func replaceFile(path string, content []byte) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	fi, err := os.Stat(target)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), ".slugline-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Chmod(fi.Mode().Perm()), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), target)
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/store"
+)
+
+type pollCommand struct {
+	All bool `help:"Also the sources that are not due: over pace, floor, max-age and ttl, never over Retry-After, 410 or back-off."`
+}
+
+// Run makes one pass. What a source does wrong is shown, and no failure.
+func (c *pollCommand) Run(s *shell) error {
+	conf, err := s.config()
+	if err != nil {
+		return err
+	}
+	t := &tally{s: s, live: terminal(s.err) && !s.json, counts: map[string]int{}}
+	if err := c.pass(s, conf, t); err != nil {
+		t.wipe()
+		return err
+	}
+	t.sum()
+	return nil
+}
+
+func (c *pollCommand) pass(s *shell, conf *config.Config, t *tally) error {
+	st, err := store.Open(conf.Database, store.Options{Timeout: patience, At: time.Now()})
+	if errors.Is(err, store.ErrHeld) {
+		return c.beside(s, conf, t)
+	}
+	if err != nil {
+		return err
+	}
+	t.of = len(conf.Sources)
+	return errors.Join(c.here(s, conf, st, t), st.Close())
+}
+
+// here makes the pass in this process. The desk outlives the poller: what that
+// filed is committed.
+func (c *pollCommand) here(s *shell, conf *config.Config, st *store.Store, t *tally) error {
+	d, err := desk.Open(st, nil, s.log, nil)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(s.ctx)
+	defer stop()
+	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() {
+		ended <- d.Run(deskCtx)
+		stop()
+	}()
+	err = c.visit(ctx, conf, st, d, s, t)
+	stopDesk()
+	if broken := <-ended; broken != nil {
+		return broken // what the pass says follows from it
+	}
+	return err
+}
+
+func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.Store, d *desk.Desk, s *shell, t *tally) error {
+	rules := conf.Rules()
+	if _, err := d.Enforce(ctx, &rules, time.Now()); err != nil {
+		return err
+	}
+	v := newVisitor(d, st, s.log, nil)
+	if err := v.follow(conf); err != nil {
+		return err
+	}
+	if err := v.Pass(ctx, c.All, t.visited); err != nil {
+		return err
+	}
+	return sweepIfDue(ctx, st, d)
+}
+
+// sweepIfDue moves the horizon for those who never run the daemon.
+func sweepIfDue(ctx context.Context, st *store.Store, d *desk.Desk) error {
+	var last time.Time
+	err := st.View(func(tx *store.Tx) error {
+		last = tx.Horizon()
+		return nil
+	})
+	now := time.Now()
+	if err != nil || now.Sub(last) < time.Hour {
+		return err
+	}
+	r := news.Record{At: news.Instant(now), Sweep: &news.Sweep{}}
+	r.Seal()
+	return d.File(ctx, r)
+}
+
+// beside has the running daemon make the pass.
+func (c *pollCommand) beside(s *shell, conf *config.Config, t *tally) error {
+	d, err := reach(s.ctx, conf)
+	if err != nil {
+		return err
+	}
+	whole := false
+	err = d.lines(http.MethodPost, "/api/visit", url.Values{"all": {strconv.FormatBool(c.All)}}, func(line []byte) error {
+		var told struct {
+			poll.Visited
+			Done  bool   `json:"done"`
+			Error string `json:"error"`
+		}
+		if err := json.Unmarshal(line, &told); err != nil {
+			return fmt.Errorf("read the desk's answer: %w", err)
+		}
+		switch {
+		case told.Error != "":
+			return errors.New(told.Error)
+		case told.Done:
+			whole = true
+		default:
+			t.visited(told.Visited)
+		}
+		return nil
+	})
+	if err == nil && !whole {
+		err = errors.New("the daemon ended before the pass did")
+	}
+	return err
+}
+
+// tally shows visits as they come and sums them up.
+type tally struct {
+	s      *shell
+	live   bool // on a terminal: one line that changes
+	of     int  // sources; 0 when not known
+	seen   int
+	filed  int
+	counts map[string]int
+}
+
+func (t *tally) visited(v poll.Visited) {
+	t.seen++
+	t.filed += v.Filed
+	t.counts[v.Outcome]++
+	if t.s.json {
+		_ = t.s.printJSON(v) // nobody reads on: the pass goes on all the same
+		return
+	}
+	t.wipe()
+	if v.Problem != "" {
+		t.s.printf("%s: %s\n", v.Name, v.Problem)
+	}
+	if !t.live {
+		return
+	}
+	place := strconv.Itoa(t.seen)
+	if t.of > 0 {
+		place += "/" + strconv.Itoa(t.of)
+	}
+	fmt.Fprintf(t.s.err, "%s  %.50s  %s", place, v.Name, many(t.filed, "entry"))
+}
+
+func (t *tally) wipe() {
+	if t.live {
+		fmt.Fprint(t.s.err, "\r\x1b[K")
+	}
+}
+
+func (t *tally) sum() {
+	t.wipe()
+	if t.s.json {
+		return
+	}
+	if t.seen == 0 {
+		t.s.printf("No source is due. `slugline poll --all` visits them all the same.\n")
+		return
+	}
+	unread := t.counts[poll.Problem] + t.counts[poll.Blocked] + t.counts[poll.Gone]
+	t.s.printf("%s visited: %s filed, %d without news, %d with a problem.\n", many(t.seen, "source"), many(t.filed, "entry"),
+		t.counts[poll.Same]+t.counts[poll.NotModified], unread)
+}
+
+// terminal says whether somebody watches.
+func terminal(w any) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	fi, err := f.Stat()
+	return err == nil && fi.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}

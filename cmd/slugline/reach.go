@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// patience is how long a command waits for the file before it asks the daemon.
+const patience = 100 * time.Millisecond
+
+// tokenFile is where the desk's key lies.
+func tokenFile(database string) string { return database + ".token" }
+
+// openStore opens the database of feeds.yaml if there is one. The error is
+// store.ErrHeld while a daemon has it.
+func openStore(c *config.Config) (*store.Store, error) {
+	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no database %s yet: start `slugline`, or make one pass with `slugline poll`", c.Database)
+	}
+	return store.Open(c.Database, store.Options{Timeout: patience})
+}
+
+// ask reads from the database, or through the daemon that holds it.
+func ask[T any](s *shell, c *config.Config, path string, q url.Values, read func(*store.Tx) (T, error)) (v T, err error) {
+	st, err := openStore(c)
+	if errors.Is(err, store.ErrHeld) {
+		d, err := reach(s.ctx, c)
+		if err != nil {
+			return v, err
+		}
+		err = d.get(path, q, &v)
+		return v, err
+	}
+	if err != nil {
+		return v, err
+	}
+	err = st.View(func(tx *store.Tx) (err error) {
+		v, err = read(tx)
+		return err
+	})
+	return v, errors.Join(err, st.Close())
+}
+
+// running is the desk of a running daemon, asked from beside it.
+type running struct {
+	ctx   context.Context
+	base  string
+	token string
+}
+
+// reach finds the daemon that holds the database of feeds.yaml.
+func reach(ctx context.Context, c *config.Config) (*running, error) {
+	d := &running{ctx: ctx, base: "http://" + beside(c.Desk)}
+	b, err := os.ReadFile(tokenFile(c.Database))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("read the key to the desk: %w", err)
+	}
+	d.token = strings.TrimSpace(string(b))
+	var status web.Status
+	if err := d.get("/api/status", nil, &status); err != nil {
+		return nil, fmt.Errorf("%s is in use, and the desk of the daemon that uses it can't be asked: %w", c.Database, err)
+	}
+	ours, err := filepath.Abs(c.Database)
+	if err != nil {
+		return nil, err
+	}
+	if !sameFile(ours, status.Database) {
+		return nil, fmt.Errorf("the daemon at %s has the database %s, not %s: give its feeds.yaml with --config", d.base, status.Database, ours)
+	}
+	return d, nil
+}
+
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return a == b
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+// beside is where a program on this machine finds a listen address.
+func beside(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// open asks the desk; the caller closes the body of the answer.
+func (d *running) open(method, path string, q url.Values) (*http.Response, error) {
+	if len(q) > 0 {
+		path += "?" + q.Encode()
+	}
+	r, err := http.NewRequestWithContext(d.ctx, method, d.base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	if d.token != "" {
+		r.Header.Set("Authorization", "Bearer "+d.token)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("ask the desk: %w", err)
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	var told struct{ Error string }
+	if json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&told) != nil || told.Error == "" {
+		told.Error = resp.Status
+	}
+	return nil, errors.New(told.Error)
+}
+
+func (d *running) get(path string, q url.Values, v any) error {
+	resp, err := d.open(http.MethodGet, path, q)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(v); err != nil {
+		return fmt.Errorf("read the desk's answer: %w", err)
+	}
+	return nil
+}
+
+// lines hands over each line of an answer that comes bit by bit.
+func (d *running) lines(method, path string, q url.Values, take func(line []byte) error) error {
+	resp, err := d.open(method, path, q)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	in := bufio.NewScanner(resp.Body)
+	in.Buffer(nil, 16<<20)
+	for in.Scan() {
+		if err := take(in.Bytes()); err != nil {
+			return err
+		}
+	}
+	return in.Err()
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// maxTry is how large a document may be.
+const maxTry = 8 << 20
+
+type tryCommand struct {
+	Address string `arg:"" name:"url|file" help:"An address, or a file; - reads standard input."`
+}
+
+// tried is what try prints for a script.
+type tried struct {
+	Feed    triedFeed    `json:"feed"`
+	Entries []triedEntry `json:"entries"`
+}
+
+type triedFeed struct {
+	Title string  `json:"title"`
+	Link  *string `json:"link"`
+}
+
+// triedEntry is an item as its document has it: id character for character, link
+// resolved only where the document says how, published in UTC.
+type triedEntry struct {
+	ID        *string `json:"id"`
+	Title     string  `json:"title"`
+	Link      *string `json:"link"`
+	Published *string `json:"published"`
+}
+
+func (c *tryCommand) Run(s *shell) error {
+	body, h, res, err := c.read(s)
+	if err != nil {
+		return fmt.Errorf("try %s: %w", c.Address, err)
+	}
+	doc, err := feed.Read(body, h)
+	var p *feed.Problem
+	if errors.As(err, &p) && p.Page {
+		return s.offers(c.Address, body, h.URL)
+	}
+	if err != nil {
+		return fmt.Errorf("try %s: %w", c.Address, err)
+	}
+	entries := canon.Entries(doc, news.Source{Name: "try", Address: h.URL})
+	if s.json {
+		return s.printJSON(list(doc, entries))
+	}
+	if res != nil {
+		s.manners(c.Address, res, doc)
+	}
+	s.holds(doc, entries)
+	return nil
+}
+
+func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *fetch.Result, error) {
+	if !strings.HasPrefix(c.Address, "http://") && !strings.HasPrefix(c.Address, "https://") {
+		b, err := s.readFile(c.Address, maxTry)
+		if errors.Is(err, fs.ErrNotExist) && strings.Contains(c.Address, ".") && !strings.ContainsAny(c.Address, `\ `) {
+			err = fmt.Errorf("%w; an address starts with https://", err)
+		}
+		return b, feed.Hints{}, nil, err
+	}
+	res, err := s.visit(c.Address)
+	if err != nil {
+		return nil, feed.Hints{}, nil, err
+	}
+	h := feed.Hints{URL: res.URL, ContentType: res.Header.Get("Content-Type"), ContentLocation: res.Header.Get("Content-Location"), ContentLanguage: res.Header.Get("Content-Language")}
+	return res.Body, h, res, nil
+}
+
+// visit makes one visit as the daemon would, with what feeds.yaml allows if there
+// is one.
+func (s *shell) visit(address string) (*fetch.Result, error) {
+	f := fetch.Config{Version: version()}
+	r := fetch.Request{URL: address}
+	c, err := config.Read(s.path, os.LookupEnv)
+	switch {
+	case err == nil:
+		f.URL, f.Contact, f.Allow = c.Site.URL, c.Fetch.Contact, c.Fetch.Allow
+		r = known(c, r)
+	case !errors.Is(err, fs.ErrNotExist):
+		fmt.Fprintf(s.err, "%s is wrong (see `slugline check`) and is not used\n", s.path)
+	}
+	client, err := fetch.New(f)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	return client.Get(s.ctx, r, time.Now())
+}
+
+// known visits a source of feeds.yaml as that says.
+func known(c *config.Config, r fetch.Request) fetch.Request {
+	for i := range c.Sources {
+		if src := &c.Sources[i]; src.URL == r.URL || src.Address == r.URL {
+			return fetch.Request{URL: src.URL, Header: src.Header, UserAgent: src.UserAgent}
+		}
+	}
+	return r
+}
+
+func list(doc *feed.Document, entries []news.Entry) tried {
+	t := tried{Feed: triedFeed{Title: doc.Title, Link: some(doc.Site)}, Entries: []triedEntry{}}
+	for i := range doc.Items {
+		it := &doc.Items[i]
+		e := triedEntry{ID: some(it.ID), Title: entries[i].Headline, Link: some(it.Link)}
+		at := it.Published
+		if at.IsZero() {
+			at = it.Updated
+		}
+		if !at.IsZero() {
+			e.Published = some(at.UTC().Format(time.RFC3339))
+		}
+		t.Entries = append(t.Entries, e)
+	}
+	return t
+}
+
+func some(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// manners tells what the server said of visiting it.
+func (s *shell) manners(address string, r *fetch.Result, doc *feed.Document) {
+	if r.URL != address {
+		s.printf("It is at %s now", r.URL)
+		if r.Moved == "" {
+			s.printf(", for the time being")
+		}
+		s.printf(".\n")
+	}
+	s.printf("%d bytes came, %d when decoded.\n", r.Wire, len(r.Body))
+	switch {
+	case r.Validators.ETag != "" || r.Validators.LastModified != "":
+		s.printf("It has validators: an unchanged feed costs no body.\n")
+	default:
+		s.printf("It has no validators: each visit costs the whole feed.\n")
+	}
+	if wait := max(r.Floor, doc.TTL, doc.Update); wait > 0 {
+		s.printf("It asks not to be visited again before %s.\n", span(wait))
+	}
+	if hub := cmp.Or(r.Hub, doc.Hub); hub != "" {
+		s.printf("It has a hub that tells of news: %s\n", hub)
+	}
+	if doc.Next != "" {
+		s.printf("Older items are at %s\n", doc.Next)
+	}
+	s.printf("\n")
+}
+
+func (s *shell) holds(doc *feed.Document, entries []news.Entry) {
+	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(doc.Title, "without a title"), many(len(doc.Items), "item"))
+	if doc.Cut {
+		s.printf("It ends too early or holds too much: these are the items before that.\n")
+	}
+	if doc.Site != "" {
+		s.printf("Of %s\n", doc.Site)
+	}
+	for i := range entries {
+		at := "no date         "
+		if !entries[i].Published.IsZero() {
+			at = entries[i].Published.UTC().Format("2006-01-02 15:04")
+		}
+		s.printf("%s  %s\n", at, cmp.Or(entries[i].Headline, entries[i].Link, entries[i].GUID, "(neither headline nor link)"))
+	}
+}
+
+// offers lists the feeds that a web page names.
+func (s *shell) offers(address string, page []byte, base string) error {
+	links := feed.Links(page, base)
+	if len(links) == 0 {
+		return fmt.Errorf("try %s: it is a web page, and it offers no feed", address)
+	}
+	fmt.Fprintf(s.err, "slugline: try %s: it is a web page; it offers these feeds:\n", address)
+	for _, l := range links {
+		fmt.Fprintf(s.err, "  %s  %s\n", l.URL, l.Title)
+	}
+	return &reported{errors.New("a web page")}
+}
