@@ -101,18 +101,20 @@ func (d *Desk) why(w http.ResponseWriter, r *http.Request) error {
 func (d *Desk) preview(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	rule := news.Topic{Name: q.Get("topic"), From: q["from"], Not: q["not"], Match: q["q"]}
+	asked := rule.From != nil || rule.Not != nil || rule.Match != nil
 	return view(d, w, func(tx *store.Tx) (*Forecast, error) {
-		if rule.From != nil || rule.Not != nil || rule.Match != nil {
-			return Preview(tx, rule)
-		}
 		t, err := tx.Topic(rule.Name)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if t == nil {
+		case t != nil && !asked:
+			return Preview(tx, t.Topic)
+		case t != nil:
+			rule.Keyed = t.Keyed
+		case !asked:
 			return nil, &fault{http.StatusNotFound, fmt.Sprintf("There is no topic %q; ask with q= for a query.", rule.Name)}
 		}
-		return Preview(tx, t.Topic)
+		return Preview(tx, rule)
 	})
 }
 

@@ -293,6 +293,11 @@ func (d *desk) line(p placed) line {
 	return out
 }
 
+// leave takes the topic out of the line: on its own page it goes without saying.
+func (l *line) leave(topic string) {
+	l.Topics = slices.DeleteFunc(l.Topics, func(t tab) bool { return t.Name == topic })
+}
+
 // page is the address of a story, with the key that opened it.
 func (d *desk) page(id string) string {
 	to := d.set.base + "/stories/" + id
@@ -335,10 +340,16 @@ func (s *Site) topicPage(t *news.TopicState) fill {
 		if err != nil {
 			return err
 		}
+		days := d.days(list)
+		for _, day := range days {
+			for i := range day.Lines {
+				day.Lines[i].leave(t.Name)
+			}
+		}
 		l.Part = struct {
 			Text string
 			Days []day
-		}{t.Description, d.days(list)}
+		}{t.Description, days}
 		return nil
 	}
 }

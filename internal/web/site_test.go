@@ -148,8 +148,8 @@ func TestStoryPage(t *testing.T) {
 	copper := n.find("Copper rises for a third day")
 	_, body = ask(t, "GET", at+"/stories/"+copper.ID)
 	inOrder(t, body, "Who has it",
-		`<time datetime="2026-11-20T06:50:01Z">20 November 2026, 10:50 UTC&#43;4</time> <a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
-		"10:51 UTC&#43;4", "http://gulf.example/4", "10:52 UTC&#43;4", "http://nile.example/4")
+		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
+		">10:51 ", "http://gulf.example/4", ">10:52 ", "http://nile.example/4")
 
 	tests := []struct {
 		headline string

@@ -37,6 +37,7 @@ type retold struct {
 
 // take is one outlet's line on a story's page.
 type take struct {
+	Day                 string // where another day than the line before's begins
 	At                  stamp
 	Outlet, Href        string
 	Headline, Dir, Lang string // empty where it is the story's own
@@ -44,7 +45,8 @@ type take struct {
 
 // past is a headline that an outlet had before.
 type past struct {
-	Until               stamp
+	Day                 string // as in take
+	At                  stamp  // until when it stood
 	Outlet              string
 	Headline, Dir, Lang string
 }
@@ -167,15 +169,25 @@ func (d *desk) tabs(s *news.Story) []tab {
 func (d *desk) outlets(takes []news.Take, headline string) []take {
 	takes = slices.Clone(takes)
 	slices.SortStableFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) })
-	out := make([]take, 0, len(takes))
+	out, today := make([]take, 0, len(takes)), ""
 	for _, t := range takes {
-		line := take{At: d.set.stamp(t.At), Outlet: d.source(t.Source).Label(), Href: t.Link}
+		at := d.set.stamp(t.At)
+		line := take{Day: other(&today, at.Day), At: at, Outlet: d.source(t.Source).Label(), Href: t.Link}
 		if t.Headline != headline {
 			line.Headline, line.Dir, line.Lang = t.Headline, words.Dir(t.Headline), t.Language
 		}
 		out = append(out, line)
 	}
 	return out
+}
+
+// other returns day where it is another than the last one, else nothing.
+func other(last *string, day string) string {
+	if *last == day {
+		return ""
+	}
+	*last = day
+	return day
 }
 
 // history is every headline that was changed later, the latest change first.
@@ -191,10 +203,11 @@ func (d *desk) history(takes []news.Take) []past {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b change) int { return b.Until.Compare(a.Until) })
-	out := make([]past, 0, len(all))
+	out, today := make([]past, 0, len(all)), ""
 	for _, c := range all {
+		at := d.set.stamp(c.Until)
 		out = append(out, past{
-			Until: d.set.stamp(c.Until), Outlet: d.source(c.take.Source).Label(),
+			Day: other(&today, at.Day), At: at, Outlet: d.source(c.take.Source).Label(),
 			Headline: c.Headline, Dir: words.Dir(c.Headline), Lang: c.take.Language,
 		})
 	}
