@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -24,23 +26,23 @@ type encodingError struct{ name string }
 
 func (e *encodingError) Error() string { return "content encoding " + e.name }
 
-// maxKept is the largest body buffer that is kept for another visit.
-const maxKept = 1 << 20
+const (
+	// maxSmall is how large a body may be that needs no leave. Larger ones take
+	// one of the client's few places, so that many bad sources at the same time
+	// can't fill the memory.
+	maxSmall    = 1 << 20
+	largePlaces = 4
+	// maxDecoders bounds those that need a window of many megabytes: br and zstd.
+	maxDecoders = 2
+)
 
 var (
-	bodies  = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}
+	smalls  = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}
 	buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 8<<10) }}
 	gunzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
 	brotlis = sync.Pool{New: func() any { return new(brotli.Reader) }}
 	zstds   = sync.Pool{New: func() any { return newZstd() }}
 )
-
-func release(buf *[]byte) {
-	if cap(*buf) <= maxKept {
-		*buf = (*buf)[:0]
-		bodies.Put(buf)
-	}
-}
 
 func newZstd() *zstd.Decoder {
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
@@ -51,26 +53,129 @@ func newZstd() *zstd.Decoder {
 	return d
 }
 
+// memory is what the bodies of a client may take.
+type memory struct {
+	limit  int64         // of one body
+	places chan struct{} // of large bodies
+	large  sync.Pool     // of *[]byte with room for limit and one
+}
+
+func newMemory(limit int64) *memory {
+	m := &memory{limit: limit, places: make(chan struct{}, largePlaces)}
+	m.large.New = func() any { b := make([]byte, 0, limit+1); return &b }
+	return m
+}
+
+// buffer holds a body, small at first.
+type buffer struct {
+	b     *[]byte
+	m     *memory
+	rate  *watch
+	large bool
+}
+
+// watch ends a visit whose body comes too slowly. It stands still while the
+// visit waits for us.
+type watch struct {
+	timer  *time.Timer
+	window time.Duration
+}
+
+func (w *watch) stop() { w.timer.Stop() }
+func (w *watch) wind() { w.timer.Reset(w.window) }
+
+func (m *memory) buffer(rate *watch) *buffer {
+	b := smalls.Get().(*[]byte)
+	*b = (*b)[:0]
+	return &buffer{b: b, m: m, rate: rate}
+}
+
+func (b *buffer) release() {
+	if b.large {
+		b.m.large.Put(b.b)
+		<-b.m.places
+	} else {
+		smalls.Put(b.b)
+	}
+	b.b = nil
+}
+
+// grow waits for a place among the large bodies.
+func (b *buffer) grow(ctx context.Context) error {
+	b.rate.stop()
+	defer b.rate.wind()
+	select {
+	case b.m.places <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	large := b.m.large.Get().(*[]byte)
+	*large = append((*large)[:0], *b.b...)
+	smalls.Put(b.b)
+	b.b, b.large = large, true
+	return nil
+}
+
+// errFull says that a body is too large to be small.
+var errFull = errors.New("body is not small")
+
+// fill reads r to its end, as far as the buffer goes without growing.
+func (b *buffer) fill(r io.Reader) error {
+	for {
+		if len(*b.b) == cap(*b.b) {
+			switch {
+			case b.large:
+				return errLarge
+			case cap(*b.b) >= maxSmall:
+				return errFull
+			}
+			*b.b = append(*b.b, 0)[:len(*b.b)]
+		}
+		n, err := r.Read((*b.b)[len(*b.b):cap(*b.b)])
+		*b.b = (*b.b)[:len(*b.b)+n]
+		switch {
+		case int64(len(*b.b)) > b.m.limit:
+			return errLarge
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// fillAll reads r to its end and grows as needed.
+func (b *buffer) fillAll(ctx context.Context, r io.Reader) error {
+	err := b.fill(r)
+	if err != errFull {
+		return err
+	}
+	if err := b.grow(ctx); err != nil {
+		return err
+	}
+	return b.fill(r)
+}
+
 // read takes the whole body, decoded. Bytes are limited on the wire and after
 // decoding, and each window must bring some.
-func (v *visit) read(res *http.Response) (buf *[]byte, wire int64, err error) {
-	timer := time.AfterFunc(v.conf.Window, func() { v.cancel(errRate) })
-	defer timer.Stop()
-	m := &meter{r: res.Body, left: v.conf.MaxBytes, timer: timer, window: v.conf.Window, need: v.conf.MinBytes}
+func (v *visit) read(ctx context.Context, res *http.Response) (b *buffer, wire int64, err error) {
+	rate := &watch{time.AfterFunc(v.conf.Window, func() { v.cancel(errRate) }), v.conf.Window}
+	defer rate.stop()
+	m := &meter{r: res.Body, left: v.conf.MaxBytes, rate: rate, need: v.conf.MinBytes}
 	in := buffers.Get().(*bufio.Reader)
 	in.Reset(m)
-	buf = bodies.Get().(*[]byte)
-	*buf, err = decode((*buf)[:0], in, coding(res.Header), v.conf.MaxBytes)
+	b = v.memory.buffer(rate)
+	err = v.decode(ctx, b, in, coding(res.Header))
 	if err == nil {
 		_, _ = io.Copy(io.Discard, in) // what follows an encoded body: read, so that the connection can be used again
 	}
 	in.Reset(nil)
 	buffers.Put(in)
 	if err != nil {
-		release(buf)
+		b.release()
 		return nil, 0, m.blame(err)
 	}
-	return buf, v.conf.MaxBytes - m.left, nil
+	return b, v.conf.MaxBytes - m.left, nil
 }
 
 // coding is the name of the encoding, "" for none. Some servers name a charset
@@ -86,83 +191,96 @@ func coding(h http.Header) string {
 	return name
 }
 
-// decode appends the decoded body to b. gzip is told by its first bytes: some
+// decode fills b with the decoded body. gzip is told by its first bytes: some
 // servers say it and don't do it, others do it and don't say it.
-func decode(b []byte, in *bufio.Reader, name string, limit int64) ([]byte, error) {
+func (c *Client) decode(ctx context.Context, b *buffer, in *bufio.Reader, name string) error {
 	magic, _ := in.Peek(2) // an error comes again with the first Read
 	zipped := len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b
 	switch {
 	case zipped && (name == "" || name == "gzip"):
-		return gunzip(b, in, limit)
+		return gunzip(ctx, b, in)
 	case name == "" || name == "gzip":
-		return appendAll(b, in, limit)
-	case name == "br":
-		return unbrotli(b, in, limit)
-	case name == "zstd":
-		return unzstd(b, in, limit)
+		return b.fillAll(ctx, in)
+	case name == "br" || name == "zstd":
+		return c.unpack(ctx, b, in, name)
 	}
-	return b, &encodingError{name}
+	return &encodingError{name}
 }
 
-func gunzip(b []byte, in *bufio.Reader, limit int64) ([]byte, error) {
+func gunzip(ctx context.Context, b *buffer, in *bufio.Reader) error {
 	z := gunzips.Get().(*gzip.Reader)
 	defer gunzips.Put(z)
 	if err := z.Reset(in); err != nil {
-		return b, err
+		return err
 	}
-	b, err := appendAll(b, z, limit)
-	if errors.Is(err, gzip.ErrHeader) && len(b) > 0 {
-		return b, nil // padding after a complete member
+	err := b.fillAll(ctx, z)
+	if errors.Is(err, gzip.ErrHeader) && len(*b.b) > 0 {
+		return nil // padding after a complete member
 	}
-	return b, err
+	return err
 }
 
-func unbrotli(b []byte, in *bufio.Reader, limit int64) ([]byte, error) {
+// unpack decodes br and zstd. Their windows are large, so that only few may be
+// at work, and none while it waits: for the network, or for a large body's place.
+func (c *Client) unpack(ctx context.Context, b *buffer, in *bufio.Reader, name string) error {
+	packed := c.memory.buffer(b.rate)
+	defer packed.release()
+	if err := packed.fill(in); err == errFull {
+		return errLarge
+	} else if err != nil {
+		return err
+	}
+	err := c.unpackSome(ctx, b, *packed.b, name)
+	if err != errFull {
+		return err
+	}
+	if err := b.grow(ctx); err != nil {
+		return err
+	}
+	*b.b = (*b.b)[:0]
+	return c.unpackSome(ctx, b, *packed.b, name)
+}
+
+func (c *Client) unpackSome(ctx context.Context, b *buffer, packed []byte, name string) error {
+	b.rate.stop() // all is here
+	select {
+	case c.decoders <- struct{}{}:
+		defer func() { <-c.decoders }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if name == "br" {
+		return unbrotli(b, packed)
+	}
+	return unzstd(b, packed)
+}
+
+func unbrotli(b *buffer, packed []byte) error {
 	r := brotlis.Get().(*brotli.Reader)
 	defer brotlis.Put(r)
-	_ = r.Reset(in) // always nil
-	return appendAll(b, r, limit)
+	_ = r.Reset(bytes.NewReader(packed)) // always nil
+	return b.fill(r)
 }
 
-func unzstd(b []byte, in *bufio.Reader, limit int64) ([]byte, error) {
+func unzstd(b *buffer, packed []byte) error {
 	d := zstds.Get().(*zstd.Decoder)
 	defer zstds.Put(d)
-	if err := d.Reset(in); err != nil {
-		return b, err
+	if err := d.Reset(bytes.NewReader(packed)); err != nil {
+		return err
 	}
-	b, err := appendAll(b, d, limit)
-	_ = d.Reset(nil) // forgets in
-	return b, err
+	err := b.fill(d)
+	_ = d.Reset(nil) // forgets packed
+	return err
 }
 
-// appendAll reads r to its end into b, at most limit bytes.
-func appendAll(b []byte, r io.Reader, limit int64) ([]byte, error) {
-	for {
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
-		n, err := r.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		switch {
-		case int64(len(b)) > limit:
-			return b, errLarge
-		case err == io.EOF:
-			return b, nil
-		case err != nil:
-			return b, err
-		}
-	}
-}
-
-// meter counts the bytes on the wire and winds the clock of the minimum rate.
+// meter counts the bytes on the wire and winds the watch of the minimum rate.
 type meter struct {
-	r      io.Reader
-	left   int64
-	timer  *time.Timer
-	window time.Duration
-	need   int64 // bytes that each window must bring
-	got    int64
-	err    error // the first; it stays
+	r    io.Reader
+	left int64
+	rate *watch
+	need int64 // bytes that each window must bring
+	got  int64
+	err  error // the first; it stays
 }
 
 func (m *meter) Read(p []byte) (int, error) {
@@ -177,7 +295,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	}
 	if m.got += int64(n); m.got >= m.need {
 		m.got = 0
-		m.timer.Reset(m.window)
+		m.rate.wind()
 	}
 	return n, m.err
 }

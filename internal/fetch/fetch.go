@@ -73,15 +73,15 @@ type Result struct {
 	RetryAfter time.Time       // not before this; zero when not said
 	Hub, Self  string          // of the Link header, absolute (WebSub)
 
-	buf *[]byte
+	buf *buffer
 }
 
 // Release gives the memory of Body back, for the body of another visit. Nothing
-// may look into Body afterwards. A Result that is not released is collected as
-// anything else.
+// may look into Body afterwards. Every Result is to be released: a large one
+// holds a place that others wait for.
 func (r *Result) Release() {
 	if r.buf != nil {
-		release(r.buf)
+		r.buf.release()
 		r.buf, r.Body = nil, nil
 	}
 }
@@ -89,11 +89,13 @@ func (r *Result) Release() {
 // Client visits. It is safe for concurrent use and shares its connections
 // between visits.
 type Client struct {
-	conf  Config
-	agent [2]string // the User-Agent before and after the number of subscribers
-	guard *guard
-	http  *http.Transport
-	known sync.Map // host:port of a name whose address is in Allow
+	conf     Config
+	agent    [2]string // the User-Agent before and after the number of subscribers
+	guard    *guard
+	http     *http.Transport
+	known    sync.Map // host:port of a name whose address is in Allow
+	memory   *memory
+	decoders chan struct{} // as many as may be at work
 }
 
 // New makes a client. The error tells which entry of Allow or Own can't be read.
@@ -102,8 +104,8 @@ func New(conf Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{conf: withDefaults(conf), guard: g}
-	c.agent = agent(c.conf)
+	c := &Client{conf: withDefaults(conf), guard: g, decoders: make(chan struct{}, maxDecoders)}
+	c.agent, c.memory = agent(c.conf), newMemory(c.conf.MaxBytes)
 	c.http = &http.Transport{
 		DialContext:            c.dial,
 		TLSClientConfig:        conf.TLS,
@@ -390,11 +392,11 @@ func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error)
 func (v *visit) document(ctx context.Context, res *http.Response) (*Result, error) {
 	r := v.result(res)
 	r.Delta = res.StatusCode == http.StatusIMUsed
-	buf, wire, err := v.read(res)
+	buf, wire, err := v.read(ctx, res)
 	if err != nil {
 		return nil, &bodyError{err}
 	}
-	r.buf, r.Body, r.Wire = buf, *buf, wire
+	r.buf, r.Body, r.Wire = buf, *buf.b, wire
 	if who := challenge(res, r.Body); who != "" {
 		r.Release()
 		return nil, v.refuse(res, Blocked, challengeText(v.url, who))

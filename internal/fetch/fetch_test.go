@@ -641,6 +641,48 @@ func endlessStatus(code int) http.Handler {
 	})
 }
 
+// Many large bodies at the same time take turns, and small ones don't wait for them.
+func TestLargeBodiesTakeTurns(t *testing.T) {
+	o, s := serve(t)
+	big := bytes.Repeat([]byte("<item>Ferry runs again</item>"), 100_000)
+	o.Feed("/plain").Instead(origin.Bytes("text/xml", big))
+	o.Feed("/gzip").Instead(origin.Encoded("gzip", "text/xml", big))
+	o.Feed("/br").Instead(origin.Encoded("br", "text/xml", big))
+	o.Feed("/zstd").Instead(origin.Encoded("zstd", "text/xml", big))
+	o.Feed("/small").Set(doc("Ferry runs again"))
+	c := client(t, fetch.Config{}, s)
+	paths := []string{"/plain", "/gzip", "/br", "/zstd"}
+	held := make(chan *fetch.Result)
+	for i := range 12 {
+		go func() {
+			r, err := c.Get(context.Background(), fetch.Request{URL: s.URL + paths[i%len(paths)]}, now)
+			if err != nil {
+				t.Error(err)
+			}
+			held <- r
+		}()
+	}
+	var first []*fetch.Result
+	for range 4 {
+		first = append(first, <-held)
+	}
+	get(t, c, fetch.Request{URL: s.URL + "/small"}).Release()
+	select {
+	case <-held:
+		t.Error("a fifth large body is in memory")
+	case <-time.After(100 * time.Millisecond):
+	}
+	for i := range 12 {
+		if i >= 4 {
+			first = append(first, <-held)
+		}
+		if !bytes.Equal(first[i].Body, big) {
+			t.Errorf("body %d: %d bytes, want %d", i, len(first[i].Body), len(big))
+		}
+		first[i].Release()
+	}
+}
+
 func BenchmarkNotModified(b *testing.B) {
 	o, s := serve(b)
 	o.Feed("/rss").Set(doc("Ferry runs again"))

@@ -3,6 +3,7 @@ package fetch
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -155,12 +156,18 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd, 0xff, 0xff, 0xff}, "zstd")
 	f.Add([]byte{0xff, 0xff, 0xff, 0x11, 0x91}, "br")
 	const limit = 1 << 16
+	c, err := New(Config{MaxBytes: limit})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, in []byte, name string) {
 		start := time.Now()
-		b, err := decode(nil, bufio.NewReader(bytes.NewReader(in)), name, limit)
-		if err == nil && len(b) > limit {
-			t.Errorf("%d bytes past a limit of %d", len(b), limit)
+		b := c.memory.buffer(&watch{timer: time.NewTimer(time.Hour)})
+		err := c.decode(context.Background(), b, bufio.NewReader(bytes.NewReader(in)), name)
+		if err == nil && len(*b.b) > limit {
+			t.Errorf("%d bytes past a limit of %d", len(*b.b), limit)
 		}
+		b.release()
 		if d := time.Since(start); d > 5*time.Second {
 			t.Errorf("took %v", d)
 		}

@@ -134,7 +134,7 @@ func (v *visit) explainBody(p maker, err error) *Problem {
 	var odd *encodingError
 	switch {
 	case errors.Is(err, errLarge):
-		return p(Large, "%s sent more than %d MB", host, v.conf.MaxBytes>>20)
+		return p(Large, "%s sent more than we take (%d MB)", host, v.conf.MaxBytes>>20)
 	case errors.As(err, &odd):
 		return p(Garbled, "%s sent a body in an encoding that was not asked for (%q)", host, odd.name)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
