@@ -116,24 +116,34 @@ func text(markup string) string {
 	return cutSummary(tidy(s))
 }
 
-// cutSummary is cut, quicker for ASCII, where a character is a byte.
+// cutSummary is cut, quicker where each character is one rune.
 func cutSummary(s string) string {
 	if len(s) <= maxSummary {
 		return s
 	}
-	if !plainASCII(s[:maxSummary]) {
+	n, full, word := 0, 0, 0
+	for i, r := range s {
+		if n++; n > maxSummary {
+			break
+		}
+		if r == ' ' && n < maxSummary {
+			word = i
+			if i > 0 && strings.IndexByte(".!?", s[i-1]) >= 0 {
+				full = i
+			}
+		} else if !ordinary(r) && r != ' ' {
+			return words.Cut(s, maxSummary)
+		}
+	}
+	switch {
+	case n <= maxSummary:
+		return s
+	case full >= word/2 && full > 0:
+		return s[:full]
+	case word == 0:
 		return words.Cut(s, maxSummary)
 	}
-	head := s[:maxSummary]
-	if i := strings.LastIndex(head, ". "); i >= maxSummary/2 {
-		return head[:i+1]
-	}
-	if i := strings.LastIndexByte(head[:maxSummary-1], ' '); i > 0 {
-		head = head[:i]
-	} else {
-		head = head[:maxSummary-1]
-	}
-	return strings.TrimRight(head, " ,;:-") + "…"
+	return strings.TrimRight(s[:word], " ,;:-–—،؛") + "…"
 }
 
 // body is the item's HTML, not made safe: its content, else its summary where that

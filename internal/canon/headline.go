@@ -50,7 +50,10 @@ func tidy(s string) string {
 	if plainASCII(s) {
 		return spaced(s)
 	}
-	s = strings.ToValidUTF8(norm.NFC.String(s), "")
+	s = strings.TrimSpace(strings.ToValidUTF8(norm.NFC.String(s), ""))
+	if isTidy(s) {
+		return s
+	}
 	var out strings.Builder
 	out.Grow(len(s))
 	space, marks := false, 0
@@ -102,6 +105,18 @@ func spaced(s string) string {
 		return s
 	}
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// isTidy is true when there is nothing to do.
+func isTidy(s string) bool {
+	last := ' '
+	for _, r := range s {
+		if !ordinary(r) && (r != ' ' || last == ' ') {
+			return false
+		}
+		last = r
+	}
+	return true
 }
 
 // ordinary is true for most of what is written: nothing else need be asked of it.

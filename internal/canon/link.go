@@ -11,6 +11,11 @@ import (
 // address gives s as an absolute http or https address, or nothing.
 func address(s string) string {
 	s = strings.TrimSpace(s)
+	if len(s) <= 4096 {
+		if _, _, _, ok := split(s); ok {
+			return s
+		}
+	}
 	if len(s) > 4096 || len(s) < 8 || s[0]|0x20 != 'h' {
 		return ""
 	}
@@ -65,14 +70,14 @@ func split(s string) (host, path, query string, ok bool) {
 			return "", "", "", false
 		}
 	}
-	rest, _, _ = strings.Cut(rest, "#")
+	rest, fragment, _ := strings.Cut(rest, "#")
 	rest, query, _ = strings.Cut(rest, "?")
 	i := strings.IndexByte(rest, '/')
 	if i < 0 {
 		i = len(rest)
 	}
 	host, path = rest[:i], rest[i:]
-	if !plainHost(host) || !plainPath(path) || !plainPath(query) || strings.Contains(path, "/.") {
+	if !plainHost(host) || !plainPath(path) || !plainPath(query) || !plainPath(fragment) || strings.Contains(path, "/.") {
 		return "", "", "", false
 	}
 	return host, path, query, true
@@ -95,13 +100,19 @@ func plainHost(s string) bool {
 // plainPath is true for what no parser would change.
 func plainPath(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		if c <= 0x20 || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}'", c) >= 0 {
+		if !plainByte[s[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+var plainByte = func() (set [256]bool) {
+	for c := byte(0x21); c < 0x7f; c++ {
+		set[c] = strings.IndexByte("\"<>\\^`{|}'%", c) < 0
+	}
+	return set
+}()
 
 func bareHost(host string) string {
 	host = strings.TrimSuffix(host, ".")
@@ -157,18 +168,12 @@ func tracks(name string) bool {
 	return false
 }
 
-var tracking = func() map[string]bool {
-	set := map[string]bool{}
-	for n := range strings.FieldsSeq(`fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh mc_cid mc_eid mkt_tok
+var tracking = set(`fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh mc_cid mc_eid mkt_tok
 		_ga _gl _openstat cmpid cmp icid ico ref ref_src ref_url referrer rss feed fromrss from_rss source_rss ocid ncid cid smid smtyp partner
 		xtor xtref xts s_cid s_kwcid spm scm share share_id shareid ssid tracking trk trkid taid tid traffic_source fb_action_ids fb_action_types fb_source fb_ref
 		amp outputtype guccounter guce_referrer guce_referrer_sig cvid _branch_match_id rb_clickid wickedid srnd sref mbid ito soc_src soc_trk
 		campaign campaignid campaign_id intcmp int_cmp ns_mchannel ns_source taboola zanpid feedtype feedname maca wtmc chl emailid nl_id
-		ftag ftcamp via cn-track syclid wprov dcmp sh sr_share mod`) {
-		set[n] = true
-	}
-	return set
-}()
+		ftag ftcamp via cn-track syclid wprov dcmp sh sr_share mod`)
 
 // isArticle judges whether a path names one page among many, not a front page, a
 // section or an archive of a day.
@@ -183,7 +188,7 @@ func isArticle(path, query string) bool {
 	last, above := path[i+1:], path[:i]
 	name, ext, _ := strings.Cut(last, ".")
 	switch {
-	case indexes[strings.ToLower(name)]:
+	case name == "" || indexes[strings.ToLower(name)]:
 		return false
 	case onlyDigits(name):
 		return len(name) > 4 || ext != "" || above != "" && !dated(above)
@@ -193,7 +198,7 @@ func isArticle(path, query string) bool {
 	return strings.Count(name, "-")+strings.Count(name, "_") >= 2 || len(name) >= 25
 }
 
-var indexes = map[string]bool{"": true, "index": true, "default": true, "home": true, "main": true, "news": true, "rss": true, "feed": true}
+var indexes = set("index default home main news rss feed")
 
 func onlyDigits(s string) bool {
 	for i := range len(s) {

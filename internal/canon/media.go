@@ -101,15 +101,34 @@ func pixel(url string, width, height int) bool {
 	if width > 0 && width <= 3 || height > 0 && height <= 3 {
 		return true
 	}
-	for _, p := range pixels {
-		if strings.Contains(url, p) {
-			return true
-		}
+	rest := url[strings.Index(url, "//")+2:]
+	host, path, _ := strings.Cut(rest, "/")
+	path, _, _ = strings.Cut(path, "?")
+	sub, domain, _ := strings.Cut(host, ".")
+	switch {
+	case counters[host] || counters[domain] || counting[sub]:
+		return true
+	case strings.HasPrefix(path, "~r/") || strings.HasPrefix(path, "~ff/"):
+		return true
+	case host == "feeds.wordpress.com" && strings.HasPrefix(path, "1.0/") || strings.HasSuffix(host, ".facebook.com") && path == "tr":
+		return true
 	}
-	return false
+	return dots[path[strings.LastIndexByte(path, '/')+1:]]
 }
 
-var pixels = []string{
-	"feeds.feedburner.com/~r/", "/~ff/", "feedsportal.com/", "//pixel.", "//pixel-", "/pixel.gif", "/pixel.png", "/1x1.", "/blank.gif", "/spacer.gif", "/tracking/", "/count/", "//stats.wordpress.com/", "pixel.wp.com/",
-	"//www.google-analytics.com/", "//analytics.", "doubleclick.net/", "scorecardresearch.com/", "//hits.", "chartbeat.", "quantserve.com/", "/beacon.", "//b.scorecard", "facebook.com/tr", "//rss.buysellads.com/", "//feeds.wordpress.com/1.0/", "/open.aspx", "/piwik.php", "/matomo.php", "vgwort.de/", "met.vgwort.de", "a.gif?",
+// counters are hosts and domains that serve nothing to look at, counting the first
+// labels of such hosts, dots the files.
+var (
+	counters = set(`doubleclick.net ad.doubleclick.net scorecardresearch.com quantserve.com feedsportal.com google-analytics.com
+		buysellads.com vgwort.de met.vgwort.de chartbeat.com chartbeat.net pixel.wp.com stats.wordpress.com`)
+	counting = set("pixel pixels hits analytics beacon")
+	dots     = set("pixel.gif pixel.png 1x1.gif 1x1.png blank.gif spacer.gif transparent.gif transparent.png piwik.php matomo.php count.gif tracker.gif")
+)
+
+func set(names string) map[string]bool {
+	all := map[string]bool{}
+	for n := range strings.FieldsSeq(names) {
+		all[n] = true
+	}
+	return all
 }

@@ -104,7 +104,7 @@ func prepare(n *html.Node, base *url.URL) bool {
 	keep := func(names ...string) {
 		for _, name := range names {
 			if v, ok := old[name]; ok {
-				set(n, name, readable(v))
+				give(n, name, readable(v))
 			}
 		}
 	}
@@ -112,8 +112,8 @@ func prepare(n *html.Node, base *url.URL) bool {
 	switch n.DataAtom {
 	case atom.A:
 		if to := absoluteTo(base, old["href"]); to != "" {
-			set(n, "href", to)
-			set(n, "rel", "noopener nofollow ugc")
+			give(n, "href", to)
+			give(n, "rel", "noopener nofollow ugc")
 		}
 	case atom.Img:
 		return prepareImage(n, old, base, keep)
@@ -129,7 +129,7 @@ func prepare(n *html.Node, base *url.URL) bool {
 	return true
 }
 
-func set(n *html.Node, key, val string) { n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val}) }
+func give(n *html.Node, key, val string) { n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val}) }
 
 func prepareImage(n *html.Node, old map[string]string, base *url.URL, keep func(...string)) bool {
 	src := ""
@@ -143,10 +143,10 @@ func prepareImage(n *html.Node, old map[string]string, base *url.URL, keep func(
 	if src == "" || pixel(src, w, h) || errW == nil && w <= 0 || errH == nil && h <= 0 || hiddenStyle(old["style"]) {
 		return false
 	}
-	set(n, "src", src)
+	give(n, "src", src)
 	keep("alt", "width", "height")
-	set(n, "loading", "lazy")
-	set(n, "referrerpolicy", "no-referrer")
+	give(n, "loading", "lazy")
+	give(n, "referrerpolicy", "no-referrer")
 	return true
 }
 
@@ -158,17 +158,17 @@ func hiddenStyle(style string) bool {
 func prepareMedia(n *html.Node, old map[string]string, base *url.URL, keep func(...string)) bool {
 	src := absoluteTo(base, old["src"])
 	if src != "" {
-		set(n, "src", src)
+		give(n, "src", src)
 	}
 	keep("type", "width", "height")
 	if n.DataAtom == atom.Source {
 		return src != "" && n.Parent != nil && (n.Parent.DataAtom == atom.Audio || n.Parent.DataAtom == atom.Video)
 	}
 	if to := absoluteTo(base, old["poster"]); to != "" {
-		set(n, "poster", to)
+		give(n, "poster", to)
 	}
-	set(n, "controls", "")
-	set(n, "preload", "none")
+	give(n, "controls", "")
+	give(n, "preload", "none")
 	return true
 }
 
