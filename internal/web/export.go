@@ -163,10 +163,7 @@ func (e *export) story(id string) error {
 	}
 	var l *leaf
 	if err == nil {
-		l, err = e.site.leaf(e.set, "", func(d *desk, l *leaf) error {
-			_, err := d.retold(l, id)
-			return err
-		})
+		l, err = e.site.leaf(e.set, "", retell(id))
 	}
 	if f := (*fault)(nil); errors.As(err, &f) && f.status != http.StatusInternalServerError {
 		return e.remove(name + "/index.html")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/text/language"
@@ -38,7 +39,8 @@ type leaf struct {
 	Index bool   // search engines may list it
 	Part  any
 
-	caching string
+	caching string   // Cache-Control
+	policy  string   // Content-Security-Policy
 	linked  []string // ids of the stories that it links to
 }
 
@@ -109,20 +111,77 @@ func (l *leaf) render() ([]byte, error) {
 // fill reads what a page shows, in one transaction.
 type fill func(*desk, *leaf) error
 
-// page answers with a page.
+// printed is a page as it goes out.
+type printed struct {
+	*edition.Edition
+	caching, policy string
+}
+
+// page answers with a page. Between two records it is made once a day, but for
+// who comes with a key.
 func (s *Site) page(set *setting, read fill) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		l, err := s.leaf(set, r.URL.Query().Get("key"), read)
-		if err != nil {
-			return err
+		key := set.rightKey(r.URL.Query().Get("key"), s.Keys)
+		name := set.stamp(s.now()).ISODay + r.URL.Path
+		p, ok := set.pages.get(name)
+		if key != "" || !ok {
+			var err error
+			if p, err = s.print(set, key, read); err != nil {
+				return err
+			}
 		}
-		body, err := l.render()
-		if err != nil {
-			return err
+		if key == "" && !ok {
+			set.pages.put(name, p)
 		}
-		w.Header().Set("Cache-Control", l.caching)
-		return send(w, r, sheet("text/html; charset=utf-8", body))
+		w.Header().Set("Cache-Control", p.caching)
+		w.Header().Set("Content-Security-Policy", p.policy)
+		return send(w, r, p.Edition)
 	}
+}
+
+// rightKey is the key if it opens a topic, else none.
+func (st *setting) rightKey(key string, keys func(string) string) string {
+	if key != "" && slices.ContainsFunc(st.topics, func(t *news.TopicState) bool { return t.Keyed && unlocks(t.Name, key, keys) }) {
+		return key
+	}
+	return ""
+}
+
+func (s *Site) print(set *setting, key string, read fill) (*printed, error) {
+	l, err := s.leaf(set, key, read)
+	if err != nil {
+		return nil, err
+	}
+	body, err := l.render()
+	if err != nil {
+		return nil, err
+	}
+	return &printed{sheet("text/html; charset=utf-8", body), l.caching, l.policy}, nil
+}
+
+// maxPages is how many pages are kept: about 30 MB with their compressed forms.
+const maxPages = 1000
+
+// shelf keeps pages. Zero is ready.
+type shelf struct {
+	mu sync.Mutex // guards by
+	by map[string]*printed
+}
+
+func (k *shelf) get(name string) (*printed, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	p, ok := k.by[name]
+	return p, ok
+}
+
+func (k *shelf) put(name string, p *printed) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.by == nil || len(k.by) >= maxPages {
+		k.by = map[string]*printed{}
+	}
+	k.by[name] = p
 }
 
 func (s *Site) leaf(set *setting, key string, read fill) (*leaf, error) {
@@ -142,7 +201,7 @@ func (s *Site) blank(set *setting) *leaf {
 	now := s.now()
 	l := &leaf{
 		Site: set.site, Base: set.base, Dir: pageDir(set.site.Language), Icon: set.icon(),
-		Today: set.stamp(now), Zone: set.zone.String(), Index: true, caching: caching(nil),
+		Today: set.stamp(now), Zone: set.zone.String(), Index: true, caching: caching(nil), policy: strict,
 	}
 	for _, t := range set.public() {
 		l.Tabs = append(l.Tabs, tab{Name: t.Name, Title: t.Title, Text: t.Description, Href: set.base + "/topics/" + t.Name})
@@ -164,9 +223,9 @@ func (d *desk) mayRead(t *news.TopicState) bool {
 	return !t.Keyed || unlocks(t.Name, d.key, d.keys)
 }
 
-// shelf is the topic through which the reader may see a story, nil when there is
+// carrier is the topic through which the reader may see a story, nil when there is
 // none: what no topic carries is not published.
-func (d *desk) shelf(s *news.Story) *news.TopicState {
+func (d *desk) carrier(s *news.Story) *news.TopicState {
 	for _, t := range d.set.topics {
 		if _, ok := s.Places[t.Name]; ok && t.Moved == "" && d.mayRead(t) {
 			return t

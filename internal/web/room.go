@@ -87,6 +87,7 @@ type setting struct {
 	base   string // path of site.url: stands before every address of ours
 	zone   *time.Location
 	topics []*news.TopicState // in the file's order, gone ones last
+	pages  shelf
 }
 
 // topic returns nil when there never was one of this name.

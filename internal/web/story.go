@@ -64,13 +64,7 @@ func (s *Site) story(set *setting, id string) answer {
 		if to != id {
 			return moved(w, r, set.base+"/stories/"+to)
 		}
-		return s.page(set, func(d *desk, l *leaf) error {
-			part, err := d.retold(l, id)
-			if err == nil && part.Body != "" {
-				w.Header().Set("Content-Security-Policy", withPictures)
-			}
-			return err
-		})(w, r)
+		return s.page(set, retell(id))(w, r)
 	}
 }
 
@@ -93,23 +87,39 @@ func (s *Site) survivor(id string) (to string, err error) {
 	return to, err
 }
 
-func (d *desk) retold(l *leaf, id string) (*retold, error) {
-	s, err := d.tx.Story(id)
-	if err != nil {
-		return nil, err
+// retell shows a story.
+func retell(id string) fill {
+	return func(d *desk, l *leaf) error {
+		s, err := d.tx.Story(id)
+		if err != nil {
+			return err
+		}
+		if s == nil {
+			return errNowhere
+		}
+		carrier := d.carrier(s)
+		switch {
+		case carrier == nil:
+			return errNowhere
+		case !s.Killed.IsZero():
+			return &fault{http.StatusGone, "The outlet withdrew this story."}
+		case !carrier.Keyed:
+			d.key = ""
+		}
+		part, err := d.retold(s)
+		if err != nil {
+			return err
+		}
+		if part.Body != "" {
+			l.policy = withPictures
+		}
+		l.Name, l.Path, l.Title, l.Part = "story", "/stories/"+id, part.Headline, part
+		l.caching, l.Index = caching(carrier), !carrier.Keyed
+		return nil
 	}
-	if s == nil {
-		return nil, errNowhere
-	}
-	shelf := d.shelf(s)
-	switch {
-	case shelf == nil:
-		return nil, errNowhere
-	case !s.Killed.IsZero():
-		return nil, &fault{http.StatusGone, "The outlet withdrew this story."}
-	case !shelf.Keyed:
-		d.key = ""
-	}
+}
+
+func (d *desk) retold(s *news.Story) (*retold, error) {
 	takes := d.takes(s)
 	face, ok := edition.Face(s, takes)
 	if !ok {
@@ -126,12 +136,9 @@ func (d *desk) retold(l *leaf, id string) (*retold, error) {
 	if err := d.text(out, face); err != nil {
 		return nil, err
 	}
-	if out.Related, err = d.related(s); err != nil {
-		return nil, err
-	}
-	l.Name, l.Path, l.Title, l.Part = "story", "/stories/"+id, out.Headline, out
-	l.caching, l.Index = caching(shelf), !shelf.Keyed
-	return out, nil
+	var err error
+	out.Related, err = d.related(s)
+	return out, err
 }
 
 // text adds what the gate lets us tell of the face's entry.
