@@ -21,11 +21,11 @@ const stamp = "20060102T150405Z"
 
 // keepCopies makes the scheduled copies of `backup:`. A copy that fails is tried
 // again a while later.
-func (d *daemon) keepCopies(ctx context.Context) error {
+func (h *house) keepCopies(ctx context.Context) error {
 	for {
-		if b := d.cfg.Load().Backup; b != nil {
-			if err := d.scheduled(ctx, b); err != nil && ctx.Err() == nil {
-				d.log.Error("backup put off", "to", b.To, "err", err)
+		if b := h.cfg.Load().Backup; b != nil {
+			if err := h.scheduled(ctx, b); err != nil && ctx.Err() == nil {
+				h.log.Error("backup put off", "to", b.To, "err", err)
 			}
 		}
 		select {
@@ -37,7 +37,7 @@ func (d *daemon) keepCopies(ctx context.Context) error {
 }
 
 // scheduled makes a copy when the last one is old enough, and removes those past keep.
-func (d *daemon) scheduled(ctx context.Context, b *config.Backup) error {
+func (h *house) scheduled(ctx context.Context, b *config.Backup) error {
 	if err := os.MkdirAll(b.To, 0o700); err != nil {
 		return err
 	}
@@ -51,10 +51,10 @@ func (d *daemon) scheduled(ctx context.Context, b *config.Backup) error {
 		return nil
 	}
 	path := filepath.Join(b.To, "slugline-"+now.Format(stamp)+".db")
-	if err := saveCopy(ctx, d.store.Copy, path); err != nil {
+	if err := saveCopy(ctx, h.store.Copy, path); err != nil {
 		return err
 	}
-	d.log.Info("backup made", "file", path)
+	h.log.Info("backup made", "file", path)
 	for there = append(there, path); len(there) > max(b.Keep, 1); there = there[1:] {
 		if err := os.Remove(there[0]); err != nil {
 			return err
@@ -101,7 +101,7 @@ func verifyInChild(ctx context.Context, path string) error {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, exe)
-	cmd.Args = []string{"slugline", "verify-file", path}
+	cmd.Args = []string{"slugline", "check-copy", path}
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -65,6 +66,9 @@ func (c *pollCommand) here(s *shell, conf *config.Config, st *store.Store, t *ta
 		stop()
 	}()
 	err = c.visit(ctx, conf, st, d, s, t)
+	if err == nil {
+		err = sweepDue(ctx, d, st, time.Now())
+	}
 	stopDesk()
 	if broken := <-ended; broken != nil {
 		return broken // what the pass says follows from it
@@ -77,7 +81,11 @@ func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.
 	if _, err := d.Enforce(ctx, &rules, time.Now()); err != nil {
 		return err
 	}
-	v := newVisitor(d, st, s.log, nil)
+	log := slog.New(slog.DiscardHandler) // the tally tells of problems
+	if s.log.Enabled(ctx, slog.LevelDebug) {
+		log = s.log
+	}
+	v := newVisitor(d, st, log, nil)
 	if err := v.follow(conf); err != nil {
 		return err
 	}

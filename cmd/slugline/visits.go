@@ -51,5 +51,5 @@ func (v *visitor) follow(c *config.Config) error {
 }
 
 func newClient(c *config.Config, own ...string) (*fetch.Client, error) {
-	return fetch.New(fetch.Config{Version: version, URL: c.Site.URL, Contact: c.Fetch.Contact, Allow: c.Fetch.Allow, Own: own})
+	return fetch.New(fetch.Config{Version: version(), URL: c.Site.URL, Contact: c.Fetch.Contact, Allow: c.Fetch.Allow, Own: own})
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/poll"
@@ -29,12 +30,22 @@ import (
 	"github.com/slugline/slugline/internal/web"
 )
 
+type runCommand struct{}
+
+func (runCommand) Run(s *shell) error {
+	h := house{path: s.path, env: os.LookupEnv, stdout: s.out, log: s.log}
+	if _, err := s.config(); err != nil {
+		return err
+	}
+	return h.run(s.ctx)
+}
+
 // grace is how long requests under way may take when the daemon stops.
 const grace = 2 * time.Second
 
-// daemon is the whole of Slugline at work: it visits, folds and publishes until its
+// house is the whole of Slugline at work: it visits, folds and publishes until its
 // context ends.
-type daemon struct {
+type house struct {
 	path   string // of feeds.yaml
 	env    func(string) (string, bool)
 	stdout io.Writer
@@ -50,12 +61,12 @@ type daemon struct {
 }
 
 // run starts everything and returns when all of it has stopped.
-func (d *daemon) run(ctx context.Context) error {
-	cfg, err := config.Read(d.path, d.env)
+func (h *house) run(ctx context.Context) error {
+	cfg, err := config.Read(h.path, h.env)
 	if err != nil {
 		return err
 	}
-	d.cfg.Store(cfg)
+	h.cfg.Store(cfg)
 	public, err := listen("listen", cfg.Listen)
 	if err != nil {
 		return err
@@ -66,11 +77,11 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 	defer closed(newsroom)
-	if d.store, err = store.Open(cfg.Database, store.Options{}); err != nil {
+	if h.store, err = store.Open(cfg.Database, store.Options{At: time.Now()}); err != nil {
 		return err
 	}
-	err = d.open(ctx, public, newsroom)
-	return errors.Join(err, d.store.Close())
+	err = h.open(ctx, public, newsroom)
+	return errors.Join(err, h.store.Close())
 }
 
 func closed(l net.Listener) { _ = l.Close() } // a served listener is closed already
@@ -88,43 +99,43 @@ func listen(key, address string) (net.Listener, error) {
 
 // open builds what works on the store and runs it. The desk outlives everyone who
 // files with it.
-func (d *daemon) open(ctx context.Context, public, newsroom net.Listener) error {
-	d.registry = prometheus.NewRegistry()
-	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	d.meters()
+func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
+	h.registry = prometheus.NewRegistry()
+	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	h.meters()
 	var err error
-	if d.desk, err = desk.Open(d.store, &d.live, d.log, desk.NewMeters(d.registry)); err != nil {
+	if h.desk, err = desk.Open(h.store, &h.live, h.log, desk.NewMeters(h.registry)); err != nil {
 		return err
 	}
-	d.visits = newVisitor(d.desk, d.store, d.log, poll.NewMeters(d.registry), public.Addr().String(), newsroom.Addr().String())
+	h.visits = newVisitor(h.desk, h.store, h.log, poll.NewMeters(h.registry), public.Addr().String(), newsroom.Addr().String())
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
 	stopped := make(chan error, 1)
 	go func() {
-		err := d.desk.Run(deskCtx)
+		err := h.desk.Run(deskCtx)
 		cancel(err)
 		stopped <- err
 	}()
-	err = d.work(ctx, public, newsroom)
+	err = h.work(ctx, public, newsroom)
 	stopDesk()
 	err = errors.Join(err, <-stopped)
 	cancel(nil)
 	return err
 }
 
-func (d *daemon) meters() {
-	d.good = prometheus.NewGauge(prometheus.GaugeOpts{Name: "slugline_config_ok", Help: "1 while feeds.yaml as it stands is in force, 0 while it is refused."})
-	d.good.Set(1)
-	d.registry.MustRegister(d.good,
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_store_bytes", Help: "Size of the database file."}, func() float64 { return float64(d.store.Size()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_live_clients", Help: "Open live streams."}, func() float64 { return float64(d.live.Count()) }),
+func (h *house) meters() {
+	h.good = prometheus.NewGauge(prometheus.GaugeOpts{Name: "slugline_config_ok", Help: "1 while feeds.yaml as it stands is in force, 0 while it is refused."})
+	h.good.Set(1)
+	h.registry.MustRegister(h.good,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_store_bytes", Help: "Size of the database file."}, func() float64 { return float64(h.store.Size()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_live_clients", Help: "Open live streams."}, func() float64 { return float64(h.live.Count()) }),
 	)
 }
 
 // work puts feeds.yaml in force, then visits and serves until ctx ends.
-func (d *daemon) work(ctx context.Context, public, newsroom net.Listener) error {
-	cfg := d.cfg.Load()
-	if err := d.enforce(ctx, cfg); err != nil {
+func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
+	cfg := h.cfg.Load()
+	if err := h.enforce(ctx, cfg); err != nil {
 		return err
 	}
 	token, err := web.Token(cfg.Database + ".token")
@@ -132,13 +143,13 @@ func (d *daemon) work(ctx context.Context, public, newsroom net.Listener) error 
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	d.serve(ctx, g, public, d.site())
-	d.serve(ctx, g, newsroom, d.newsroom(token))
-	g.Go(func() error { return d.visits.Run(ctx) })
-	g.Go(func() error { return d.sweep(ctx) })
-	g.Go(func() error { return d.keepCopies(ctx) })
-	g.Go(func() error { return d.watch(ctx) })
-	d.greet(public, newsroom)
+	h.serve(ctx, g, public, h.site())
+	h.serve(ctx, g, newsroom, h.newsroom(token))
+	g.Go(func() error { return h.visits.Run(ctx) })
+	g.Go(func() error { return h.sweep(ctx) })
+	g.Go(func() error { return h.keepCopies(ctx) })
+	g.Go(func() error { return h.watch(ctx) })
+	h.greet(public, newsroom)
 	err = g.Wait()
 	if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && errors.Is(cause, context.Canceled) {
 		return nil
@@ -147,13 +158,13 @@ func (d *daemon) work(ctx context.Context, public, newsroom net.Listener) error 
 }
 
 // site is the public side.
-func (d *daemon) site() http.Handler {
-	return &web.Site{Store: d.store, Dir: filepath.Dir(d.path), Log: d.log, Keys: d.key}
+func (h *house) site() http.Handler {
+	return &web.Site{Store: h.store, Press: &edition.Press{Store: h.store}, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key}
 }
 
 // key is what a topic asks for. Keys never leave feeds.yaml.
-func (d *daemon) key(topic string) string {
-	for _, t := range d.cfg.Load().Topics {
+func (h *house) key(topic string) string {
+	for _, t := range h.cfg.Load().Topics {
 		if t.Name == topic {
 			return t.Key
 		}
@@ -161,21 +172,21 @@ func (d *daemon) key(topic string) string {
 	return ""
 }
 
-func (d *daemon) newsroom(token string) http.Handler {
-	cfg := d.cfg.Load()
+func (h *house) newsroom(token string) http.Handler {
+	cfg := h.cfg.Load()
 	return &web.Desk{
-		Store: d.store, Live: &d.live, Metrics: d.registry, Token: token, Log: d.log,
-		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.desk.Ready,
+		Store: h.store, Live: &h.live, Metrics: h.registry, Token: token, Log: h.log,
+		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
-			return d.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
+			return h.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
 		},
 	}
 }
 
 // serve answers on l until ctx ends, and then gives requests under way a moment.
-func (d *daemon) serve(ctx context.Context, g *errgroup.Group, l net.Listener, h http.Handler) {
-	s := web.Server(ctx, h)
-	s.ErrorLog = slog.NewLogLogger(d.log.Handler(), slog.LevelDebug)
+func (h *house) serve(ctx context.Context, g *errgroup.Group, l net.Listener, handler http.Handler) {
+	s := web.Server(ctx, handler)
+	s.ErrorLog = slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)
 	g.Go(func() error {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -194,43 +205,59 @@ func (d *daemon) serve(ctx context.Context, g *errgroup.Group, l net.Listener, h
 }
 
 // greet says where to look, and tells systemd that we are up.
-func (d *daemon) greet(public, newsroom net.Listener) {
-	cfg := d.cfg.Load()
-	fmt.Fprintf(d.stdout, "Slugline reads %d sources for %d topics.\n", len(cfg.Sources), len(cfg.Topics))
-	fmt.Fprintf(d.stdout, "  pages and feeds   http://%s/\n", public.Addr())
+func (h *house) greet(public, newsroom net.Listener) {
+	cfg := h.cfg.Load()
+	fmt.Fprintf(h.stdout, "Slugline reads %d sources for %d topics.\n", len(cfg.Sources), len(cfg.Topics))
+	fmt.Fprintf(h.stdout, "  pages and feeds   http://%s/\n", public.Addr())
 	for _, t := range cfg.Topics {
-		fmt.Fprintf(d.stdout, "    %-15s http://%s/topics/%s.atom\n", t.Name, public.Addr(), t.Name)
+		fmt.Fprintf(h.stdout, "    %-15s http://%s/topics/%s.atom\n", t.Name, public.Addr(), t.Name)
 	}
-	fmt.Fprintf(d.stdout, "  newsroom's API    http://%s/api/status\n", newsroom.Addr())
-	fmt.Fprintf(d.stdout, "  the wire, live    slugline watch\n")
+	fmt.Fprintf(h.stdout, "  newsroom's API    http://%s/api/status\n", newsroom.Addr())
+	fmt.Fprintf(h.stdout, "  the wire, live    slugline watch\n")
 	_, _ = sd.SdNotify(false, sd.SdNotifyReady) // no systemd is no error
 }
 
+// sweepEvery is how often the horizon moves.
+const sweepEvery = time.Hour
+
 // sweep moves the horizon each hour.
-func (d *daemon) sweep(ctx context.Context) error {
+func (h *house) sweep(ctx context.Context) error {
 	for {
-		rec := news.Record{At: news.Instant(time.Now()), Sweep: &news.Sweep{}}
-		rec.Seal()
-		if err := d.desk.File(ctx, rec); err != nil && ctx.Err() == nil {
-			d.log.Error("sweep put off", "err", err)
+		if err := sweepDue(ctx, h.desk, h.store, time.Now()); err != nil && ctx.Err() == nil {
+			h.log.Error("sweep put off", "err", err)
 		}
 		select {
-		case <-time.After(time.Hour):
+		case <-time.After(sweepEvery / 60):
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
+// sweepDue files a sweep when the last one is an hour old.
+func sweepDue(ctx context.Context, d *desk.Desk, st *store.Store, now time.Time) error {
+	var horizon time.Time
+	err := st.View(func(tx *store.Tx) error {
+		horizon = tx.Horizon()
+		return nil
+	})
+	if err != nil || now.Sub(horizon) < sweepEvery {
+		return err
+	}
+	rec := news.Record{At: news.Instant(now), Sweep: &news.Sweep{}}
+	rec.Seal()
+	return d.File(ctx, rec)
+}
+
 // watch puts feeds.yaml in force again when it changes and on SIGHUP.
-func (d *daemon) watch(ctx context.Context) error {
+func (h *house) watch(ctx context.Context) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
 	changed := make(chan struct{}, 1)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return config.Watch(ctx, d.path, func() { nudge(changed) })
+		return config.Watch(ctx, h.path, func() { nudge(changed) })
 	})
 	g.Go(func() error {
 		for {
@@ -240,7 +267,7 @@ func (d *daemon) watch(ctx context.Context) error {
 			case <-ctx.Done():
 				return nil
 			}
-			d.reload(ctx)
+			h.reload(ctx)
 		}
 	})
 	return g.Wait()
@@ -255,22 +282,22 @@ func nudge(c chan<- struct{}) {
 
 // reload is all or nothing: a file with an error changes nothing, the last good one
 // stays in force.
-func (d *daemon) reload(ctx context.Context) {
-	cfg, err := config.Read(d.path, d.env)
+func (h *house) reload(ctx context.Context) {
+	cfg, err := config.Read(h.path, h.env)
 	if err == nil {
-		err = d.enforce(ctx, cfg)
+		err = h.enforce(ctx, cfg)
 	}
 	if err != nil {
-		d.good.Set(0)
-		d.log.Error("feeds.yaml refused, the last good one stays in force", "err", err)
+		h.good.Set(0)
+		h.log.Error("feeds.yaml refused, the last good one stays in force", "err", err)
 		return
 	}
-	d.good.Set(1)
-	old := d.cfg.Swap(cfg)
+	h.good.Set(1)
+	old := h.cfg.Swap(cfg)
 	for _, key := range fixed(old, cfg) {
-		d.log.Warn("setting takes effect at the next start", "key", key)
+		h.log.Warn("setting takes effect at the next start", "key", key)
 	}
-	d.log.Info("feeds.yaml read", "sources", len(cfg.Sources), "topics", len(cfg.Topics))
+	h.log.Info("feeds.yaml read", "sources", len(cfg.Sources), "topics", len(cfg.Topics))
 }
 
 // fixed names the settings that differ and can't change while the daemon runs.
@@ -292,14 +319,14 @@ func fixed(old, cfg *config.Config) []string {
 
 // enforce hands a file's rules to the desk and its visits to the poller, and logs
 // what the topics gained and lost.
-func (d *daemon) enforce(ctx context.Context, cfg *config.Config) error {
+func (h *house) enforce(ctx context.Context, cfg *config.Config) error {
 	rules := cfg.Rules()
-	said, err := d.desk.Enforce(ctx, &rules, time.Now())
+	said, err := h.desk.Enforce(ctx, &rules, time.Now())
 	if err != nil {
 		return err
 	}
 	for _, line := range said {
-		d.log.Info("rules changed", "what", line)
+		h.log.Info("rules changed", "what", line)
 	}
-	return d.visits.follow(cfg)
+	return h.visits.follow(cfg)
 }

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/origin"
+)
+
+// TestKillLosesNothing ends a daemon with SIGKILL at random moments while its
+// sources publish and readers read. SLUGLINE_KILLS says how often; 0 means 20.
+func TestKillLosesNothing(t *testing.T) {
+	kills := 20
+	if n, err := strconv.Atoi(os.Getenv("SLUGLINE_KILLS")); err == nil {
+		kills = n
+	}
+	p := newPress(t, 8)
+	p.configure(t, "")
+	rnd := rand.New(rand.NewPCG(1, 2))
+	seen := map[string]string{} // id to title, over all runs
+	for i := range kills {
+		d := p.start(t)
+		p.publishUntil(time.After(time.Duration(20+rnd.IntN(400)) * time.Millisecond))
+		if i%5 == 4 {
+			d.wait(t)
+			p.read(t, seen)
+		}
+		d.kill(t)
+	}
+	d := p.start(t)
+	d.wait(t)
+	p.readAll(t, seen)
+	d.terminate(t)
+	t.Logf("%d kills, %d items published, %d stories", kills, len(p.published), len(seen))
+}
+
+// press is an origin whose sources publish, and where the daemon over it listens.
+type press struct {
+	origin    *origin.Origin
+	feeds     []*origin.Feed
+	published map[string]bool
+	dir       string
+	source    string // address of the origin
+	public    string
+	desk      string
+}
+
+func newPress(t *testing.T, feeds int) *press {
+	p := &press{origin: origin.New(time.Now), published: map[string]bool{}, dir: t.TempDir(), public: freeAddress(t), desk: freeAddress(t)}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.source = l.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- origin.Serve(ctx, l, p.origin) }()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+	})
+	for i := range feeds {
+		f := p.origin.Feed(fmt.Sprintf("/%d.xml", i))
+		f.Set(origin.Doc{Format: []origin.Format{origin.RSS, origin.Atom, origin.RDF, origin.JSON}[i%4], Title: fmt.Sprint("Source ", i), Site: "http://" + p.source + "/"})
+		p.feeds = append(p.feeds, f)
+	}
+	return p
+}
+
+// freeAddress finds a loopback address that nobody listens on.
+func freeAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// configure writes feeds.yaml; more is put at its end.
+func (p *press) configure(t *testing.T, more string) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "listen: %s\ndesk: %s\nfetch: {floor: 1s, allow: [%q]}\ntopics: [{name: all, stories: 5000}]\nsources:\n", p.public, p.desk, p.source)
+	for i := range p.feeds {
+		fmt.Fprintf(&b, "  - {feed: 'http://%s/%d.xml', name: s%d, every: 1s}\n", p.source, i, i)
+	}
+	if err := os.WriteFile(filepath.Join(p.dir, "feeds.yaml"), []byte(b.String()+more), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// publishUntil has some source publish every few milliseconds.
+func (p *press) publishUntil(end <-chan time.Time) {
+	tick := time.NewTicker(40 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			p.publish()
+		case <-end:
+			return
+		}
+	}
+}
+
+func (p *press) publish() {
+	n := len(p.published)
+	title := nonsense(n)
+	p.published[title] = true
+	link := fmt.Sprintf("http://%s/2026/%d/%s.html", p.source, n, strings.ReplaceAll(strings.ToLower(title), " ", "-"))
+	p.feeds[n%len(p.feeds)].Publish(origin.Item{ID: fmt.Sprint("item-", n), Title: title, Link: link, Summary: "About " + title + ".", Published: time.Now()})
+}
+
+// nonsense makes a headline that shares no word with any other.
+func nonsense(n int) string {
+	var words []string
+	for i := range 5 {
+		h := fnv.New64a()
+		fmt.Fprint(h, n, "-", i)
+		w := hex.EncodeToString(h.Sum(nil))[:8]
+		words = append(words, strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
+				return 'g' + r - '0'
+			}
+			return r
+		}, w))
+	}
+	return strings.Join(words, " ")
+}
+
+// read holds what the topic shows against all that was seen before.
+func (p *press) read(t *testing.T, seen map[string]string) {
+	t.Helper()
+	titles := map[string]string{}
+	for id, title := range p.items(t) {
+		if other, twice := titles[title]; twice {
+			t.Fatalf("%q stands twice, as %s and %s", title, other, id)
+		}
+		titles[title] = id
+		if was, ok := seen[id]; ok && was != title {
+			t.Fatalf("%s was %q and is %q", id, was, title)
+		}
+		seen[id] = title
+	}
+	for id, title := range seen {
+		if titles[title] != id {
+			t.Fatalf("%q was item %s and is %q", title, id, titles[title])
+		}
+	}
+}
+
+// readAll reads until everything published is there.
+func (p *press) readAll(t *testing.T, seen map[string]string) {
+	t.Helper()
+	deadline := time.After(60 * time.Second)
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		p.read(t, seen)
+		if len(seen) == len(p.published) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("%d of %d published items are there", len(seen), len(p.published))
+		}
+	}
+}
+
+func (p *press) items(t *testing.T) map[string]string {
+	t.Helper()
+	resp, err := http.Get("http://" + p.public + "/topics/all.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var doc struct {
+		Items []struct{ ID, Title string }
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&doc); err != nil {
+		t.Fatal(err)
+	}
+	items := map[string]string{}
+	for _, it := range doc.Items {
+		items[it.ID] = it.Title
+	}
+	return items
+}
+
+// process is a daemon of its own.
+type process struct {
+	cmd   *exec.Cmd
+	out   *io.PipeWriter
+	ready chan struct{} // closed when it said where to look
+	done  chan struct{} // closed when it has said its last word
+	said  strings.Builder
+}
+
+func (p *press) start(t *testing.T) *process {
+	t.Helper()
+	cmd := exec.Command("slugline", "--config", filepath.Join(p.dir, "feeds.yaml"))
+	out, in := io.Pipe()
+	cmd.Stdout, cmd.Stderr = in, in
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	d := &process{cmd: cmd, out: in, ready: make(chan struct{}), done: make(chan struct{})}
+	go d.listen(out, "http://"+p.public)
+	return d
+}
+
+func (d *process) listen(r io.Reader, want string) {
+	defer close(d.done)
+	lines := bufio.NewScanner(r)
+	for open := true; lines.Scan(); {
+		d.said.WriteString(lines.Text() + "\n")
+		if open && strings.Contains(lines.Text(), want) {
+			open = false
+			close(d.ready)
+		}
+	}
+}
+
+func (d *process) wait(t *testing.T) {
+	t.Helper()
+	select {
+	case <-d.ready:
+	case <-time.After(30 * time.Second):
+		d.kill(t)
+		t.Fatalf("the daemon did not say where it listens:\n%s", d.said.String())
+	}
+}
+
+func (d *process) kill(t *testing.T) {
+	t.Helper()
+	if err := d.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = d.end() // killed, as wanted
+}
+
+// end waits for the process and its last word.
+func (d *process) end() error {
+	err := d.cmd.Wait()
+	_ = d.out.Close()
+	<-d.done
+	return err
+}
+
+// terminate asks the daemon to stop, and wants status 0 within five seconds.
+func (d *process) terminate(t *testing.T) {
+	t.Helper()
+	asked := time.Now()
+	if err := d.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.end(); err != nil {
+		t.Errorf("stop: %v\n%s", err, d.said.String())
+	}
+	if took := time.Since(asked); took > 5*time.Second {
+		t.Errorf("it took %v to stop", took)
+	}
+}

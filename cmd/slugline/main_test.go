@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/slugline/slugline/internal/origin"
+)
+
+// TestMain lets tests start slugline, and the morning's origin, as processes.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"slugline": main, "morning": morning})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
+}
+
+// morning serves the demo's script: morning ADDRESS START SPEED, START in RFC 3339.
+func morning() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := serveMorning(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serveMorning(ctx context.Context, args []string) error {
+	var speed float64
+	if _, err := fmt.Sscan(args[2], &speed); err != nil {
+		return err
+	}
+	start, err := time.Parse(time.RFC3339, args[1])
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", args[0])
+	if err != nil {
+		return err
+	}
+	return origin.Serve(ctx, l, &origin.Morning{Start: start, Seed: 1, Speed: speed, Now: time.Now})
+}

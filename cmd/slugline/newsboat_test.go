@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/origin"
+)
+
+// TestNewsboat subscribes a real reader to every topic of a morning compressed into
+// a minute and has it read again and again, through a kill -9 and a change of
+// site.url: one item a story, and nothing unread twice.
+func TestNewsboat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a minute of reading")
+	}
+	tools(t, "newsboat", "sqlite3")
+	p := &press{dir: t.TempDir(), source: freeAddress(t), public: freeAddress(t), desk: freeAddress(t)}
+	origin := exec.Command("morning", p.source, time.Now().Format(time.RFC3339), "20")
+	origin.Stderr = os.Stderr
+	if err := origin.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = origin.Process.Kill()
+		_ = origin.Wait() // killed, as wanted
+	})
+	topics := p.morning(t, "http://"+p.public)
+	b := newBoat(t, p, topics)
+	d := p.start(t)
+	d.wait(t)
+	for i := range 12 {
+		switch i {
+		case 4:
+			d.kill(t)
+			d = p.start(t)
+			d.wait(t)
+		case 8:
+			d.terminate(t)
+			p.morning(t, "https://press.example")
+			d = p.start(t)
+			d.wait(t)
+		}
+		<-time.After(4 * time.Second) // the morning goes on by the clock
+		b.reload(t)
+		b.check(t)
+	}
+	d.terminate(t)
+	t.Logf("%d items read in %d topics", len(b.seen), len(topics))
+}
+
+// tools skips the test where a program is missing, but not in CI.
+func tools(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err == nil {
+			continue
+		}
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is not installed", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+}
+
+// morning writes the demo's feeds.yaml for the test's addresses and a site.url, and
+// returns its topics.
+func (p *press) morning(t *testing.T, url string) []string {
+	t.Helper()
+	text := strings.Replace(origin.Config("http://"+p.source, p.dir), "site:\n", "site:\n  url: "+url+"\n", 1)
+	text = fmt.Sprintf("listen: %s\ndesk: %s\n%s", p.public, p.desk, text)
+	path := filepath.Join(p.dir, "feeds.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Read(path, os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, topic := range c.Topics {
+		names = append(names, topic.Name)
+	}
+	return names
+}
+
+// boat is a newsboat with files of its own.
+type boat struct {
+	urls, cache, config string
+	seen                map[string]bool // feed and guid of all that was ever unread
+}
+
+func newBoat(t *testing.T, p *press, topics []string) *boat {
+	t.Helper()
+	b := &boat{urls: filepath.Join(p.dir, "urls"), cache: filepath.Join(p.dir, "cache.db"), config: filepath.Join(p.dir, "newsboat"), seen: map[string]bool{}}
+	var lines string
+	for i, name := range topics {
+		lines += fmt.Sprintf("http://%s/topics/%s.%s\n", p.public, name, []string{"rss", "atom"}[i%2])
+	}
+	for path, text := range map[string]string{b.urls: lines, b.config: "reload-time 0\nmax-items 0\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
+}
+
+func (b *boat) reload(t *testing.T) {
+	t.Helper()
+	cmd := exec.Command("newsboat", "-q", "-u", b.urls, "-c", b.cache, "-C", b.config, "-x", "reload")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("newsboat: %v\n%s", err, out)
+	}
+}
+
+// check reads what is unread, and marks it as read.
+func (b *boat) check(t *testing.T) {
+	t.Helper()
+	for _, row := range b.query(t, "select feedurl || ' ' || guid from rss_item where unread = 1") {
+		if b.seen[row] {
+			t.Errorf("unread a second time: %s", row)
+		}
+		b.seen[row] = true
+	}
+	b.query(t, "update rss_item set unread = 0")
+	for _, row := range b.query(t, "select feedurl || ' ' || title from rss_item group by feedurl, title having count(*) > 1") {
+		if !recurrent(row) {
+			t.Errorf("two items of one headline: %s", row)
+		}
+	}
+}
+
+// recurrent tells whether the headline is the briefing, which comes every day.
+func recurrent(row string) bool {
+	return strings.Contains(row, "Morning briefing") || strings.Contains(row, "موجز")
+}
+
+func (b *boat) query(t *testing.T, sql string) []string {
+	t.Helper()
+	out, err := exec.Command("sqlite3", b.cache, sql).CombinedOutput()
+	if err != nil {
+		t.Fatalf("sqlite3: %v\n%s", err, out)
+	}
+	return strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })
+}

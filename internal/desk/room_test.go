@@ -1,0 +1,183 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// dawn is when the tests' day begins.
+var dawn = time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC)
+
+// room is a desk over a real store, with what a poller would remember of its
+// sources. Its clock moves only when told to.
+type room struct {
+	t     *testing.T
+	path  string
+	now   time.Time
+	rules news.Rules
+	prev  map[string]time.Time
+
+	store *store.Store
+	desk  *Desk
+	stop  func()
+}
+
+func open(t *testing.T, sources ...string) *room {
+	r := &room{t: t, path: filepath.Join(t.TempDir(), "slugline.db"), now: dawn, prev: map[string]time.Time{}}
+	r.rules = news.Rules{
+		Site:   news.Site{Title: "Test", URL: "https://press.example", Language: "en", Zone: "UTC"},
+		Keep:   30 * 24 * time.Hour,
+		Topics: []news.Topic{{Name: "all", Title: "All", Fold: news.FoldStory, Stories: 50}},
+	}
+	for _, name := range sources {
+		r.rules.Sources = append(r.rules.Sources, news.Source{Name: name, Address: "https://" + name + ".example/rss", Show: news.ShowSummary, Fold: news.FoldStory})
+	}
+	r.start()
+	t.Cleanup(func() { r.stop() })
+	r.enforce()
+	return r
+}
+
+func (r *room) start() {
+	r.t.Helper()
+	var err error
+	if r.store, err = store.Open(r.path, store.Options{}); err != nil {
+		r.t.Fatal(err)
+	}
+	if r.desk, err = Open(r.store, nil, nil, nil); err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.desk.Run(ctx) }()
+	r.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			r.t.Error(err)
+		}
+		if err := r.store.Close(); err != nil {
+			r.t.Error(err)
+		}
+	}
+}
+
+func (r *room) restart() {
+	r.t.Helper()
+	r.stop()
+	r.start()
+}
+
+func (r *room) pass(d time.Duration) { r.now = r.now.Add(d) }
+
+func (r *room) file(rec news.Record) {
+	r.t.Helper()
+	rec.At = news.Instant(r.now)
+	rec.Seal()
+	if err := r.desk.File(context.Background(), rec); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *room) enforce() []string {
+	r.t.Helper()
+	said, err := r.desk.Enforce(context.Background(), &r.rules, r.now)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return said
+}
+
+func (r *room) sweep() {
+	r.t.Helper()
+	r.file(news.Record{Sweep: &news.Sweep{}})
+}
+
+// item is what the test's sources publish. A zero age means no date.
+type item struct {
+	id, title, link string
+	age             time.Duration // before now; negative is the future
+	dated           bool
+}
+
+func fresh(id, title string, age time.Duration) item {
+	return item{id: id, title: title, link: "https://example.com/news/2026/" + id + "-story.html", age: age, dated: true}
+}
+
+// visit files what a source shows, the newest item first, as a poller would that
+// remembers nothing of its last document.
+func (r *room) visit(source string, items ...item) {
+	r.t.Helper()
+	r.visitAs(source, &news.Visit{}, items...)
+}
+
+func (r *room) visitAs(source string, v *news.Visit, items ...item) {
+	r.t.Helper()
+	doc := &feed.Document{Feed: news.Feed{Title: source + " title", Site: "https://" + source + ".example/"}}
+	for _, it := range items {
+		i := feed.Item{ID: it.id, Title: it.title, Link: it.link}
+		if it.dated {
+			i.Published = r.now.Add(-it.age)
+		}
+		doc.Items = append(doc.Items, i)
+	}
+	v.Source, v.Prev, v.Feed, v.Final = source, r.prev[source], &doc.Feed, true
+	v.Entries = canon.Entries(doc, news.Source{ID: source})
+	v.Listed = []uint64{}
+	for _, en := range v.Entries {
+		v.Listed = append(v.Listed, en.Keys.First())
+	}
+	r.file(news.Record{Visit: v})
+	r.prev[source] = news.Instant(r.now)
+}
+
+// top is the topic as a reader sees it, newest place first.
+func (r *room) top(topic string) []*news.Story {
+	r.t.Helper()
+	var out []*news.Story
+	err := r.store.View(func(tx *store.Tx) error {
+		var err error
+		out, err = tx.Placed(topic, 1000, news.Place{})
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+func (r *room) headlines(topic string) []string {
+	r.t.Helper()
+	var out []string
+	for _, s := range r.top(topic) {
+		out = append(out, s.Headline)
+	}
+	return out
+}
+
+// ids maps each story that stands in a topic to what a reader would compare.
+func (r *room) ids(topic string) map[string]string {
+	r.t.Helper()
+	out := map[string]string{}
+	for _, s := range r.top(topic) {
+		p := s.Places[topic]
+		out[s.ID] = fmt.Sprint(s.URI, " ", p.At.UnixMilli(), " ", p.Updated.UnixMilli())
+	}
+	return out
+}
+
+func (r *room) digest() string {
+	r.t.Helper()
+	d, err := r.store.Digest()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return d
+}

@@ -1,0 +1,153 @@
+package desk
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// TestSameRecordsSameState feeds one sequence of records to two stores, one of them
+// in groups of any size and reopened after some of them.
+func TestSameRecordsSameState(t *testing.T) {
+	dir := t.TempDir()
+	n := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		records := drawRecords(t)
+		one := digestOf(t, filepath.Join(dir, fmt.Sprint(n, "a.db")), records, func() (int, bool) { return 1, false })
+		two := digestOf(t, filepath.Join(dir, fmt.Sprint(n, "b.db")), records, func() (int, bool) {
+			return rapid.IntRange(1, 5).Draw(t, "group"), rapid.Bool().Draw(t, "restart")
+		})
+		if one != two {
+			t.Fatalf("digests differ after %d records", len(records))
+		}
+	})
+}
+
+// digestOf applies the records in groups; next says how many make the next one, and
+// whether the store is reopened behind it.
+func digestOf(t *rapid.T, path string, records []news.Record, next func() (int, bool)) string {
+	st, d := reopen(t, nil, path)
+	for rest := records; len(rest) > 0; {
+		size, restart := next()
+		size = min(size, len(rest))
+		var group []filing
+		for _, r := range rest[:size] {
+			group = append(group, filing{record: clone(r)})
+		}
+		if err := d.commit(group); err != nil {
+			t.Fatal(err)
+		}
+		rest = rest[size:]
+		if restart {
+			st, d = reopen(t, st, path)
+		}
+	}
+	digest, err := st.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return digest
+}
+
+func reopen(t *rapid.T, st *store.Store, path string) (*store.Store, *Desk) {
+	if st != nil {
+		if err := st.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	st, err := store.Open(path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Open(st, nil, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st, d
+}
+
+// clone copies what applying a record may write to.
+func clone(r news.Record) news.Record {
+	if r.Visit != nil {
+		v := *r.Visit
+		v.Entries = append([]news.Entry(nil), v.Entries...)
+		r.Visit = &v
+	}
+	if r.Rules != nil {
+		c := *r.Rules
+		c.Sources = append([]news.Source(nil), c.Sources...)
+		r.Rules = &c
+	}
+	return r
+}
+
+func drawRecords(t *rapid.T) []news.Record {
+	at := dawn
+	var records []news.Record
+	add := func(r news.Record) {
+		r.At = at
+		r.Seal()
+		records = append(records, r)
+	}
+	add(news.Record{Rules: drawRules(t)})
+	prev := map[string]time.Time{}
+	for range rapid.IntRange(5, 30).Draw(t, "records") {
+		at = at.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "minutes")) * time.Minute)
+		switch rapid.IntRange(0, 9).Draw(t, "kind") {
+		case 0:
+			add(news.Record{Sweep: &news.Sweep{}})
+		case 1:
+			add(news.Record{Rules: drawRules(t)})
+		default:
+			v := drawVisit(t, at)
+			v.Prev = prev[v.Source]
+			prev[v.Source] = at
+			add(news.Record{Visit: v})
+		}
+	}
+	return records
+}
+
+func drawRules(t *rapid.T) *news.Rules {
+	r := &news.Rules{Site: news.Site{URL: "https://press.example"}, Keep: time.Duration(rapid.IntRange(1, 48).Draw(t, "keep")) * time.Hour}
+	for _, name := range []string{"one", "two", "three"} {
+		r.Sources = append(r.Sources, news.Source{Name: name, Address: "https://" + name + ".example/rss", Rank: rapid.IntRange(0, 2).Draw(t, "rank")})
+	}
+	r.Topics = []news.Topic{{Name: "all", Stories: 5}, {Name: "some", Stories: 3, Window: 24 * time.Hour}}
+	r.Topics[1].Match = []string{rapid.SampledFrom([]string{"ferry", "outlets:>1", "tunnel OR miners"}).Draw(t, "match")}
+	return r
+}
+
+func drawVisit(t *rapid.T, at time.Time) *news.Visit {
+	heads := []string{"Ferry service resumes across the strait", "Harbour council approves the tunnel plan", "Miners rescued from flooded shaft", "Morning briefing", "Ransomware stops three hospitals"}
+	doc := &feed.Document{Feed: news.Feed{Title: rapid.SampledFrom([]string{"A", "B"}).Draw(t, "title")}}
+	for range rapid.IntRange(0, 6).Draw(t, "items") {
+		id := rapid.SampledFrom([]string{"", "1", "2", "3", "4"}).Draw(t, "guid")
+		it := feed.Item{ID: id, Title: rapid.SampledFrom(heads).Draw(t, "headline")}
+		if rapid.Bool().Draw(t, "linked") {
+			it.Link = "https://one.example/2026/" + rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "link") + "-long-article-name.html"
+		}
+		if rapid.Bool().Draw(t, "dated") {
+			it.Published = at.Add(-time.Duration(rapid.IntRange(-60, 3000).Draw(t, "age")) * time.Minute)
+		}
+		doc.Items = append(doc.Items, it)
+	}
+	v := &news.Visit{Source: rapid.SampledFrom([]string{"one", "two", "three"}).Draw(t, "source"), Feed: &doc.Feed, Final: true, Listed: []uint64{}}
+	v.Entries = canon.Entries(doc, news.Source{ID: v.Source})
+	for _, en := range v.Entries {
+		v.Listed = append(v.Listed, en.Keys.First())
+	}
+	return v
+}
