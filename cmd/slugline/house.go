@@ -223,30 +223,36 @@ const sweepEvery = time.Hour
 // sweep moves the horizon each hour.
 func (h *house) sweep(ctx context.Context) error {
 	for {
-		if err := sweepDue(ctx, h.desk, h.store, time.Now()); err != nil && ctx.Err() == nil {
+		wait := sweepEvery
+		swept, err := sweepDue(ctx, h.desk, h.store, time.Now())
+		if err != nil && ctx.Err() == nil {
 			h.log.Error("sweep put off", "err", err)
 		}
+		if !swept {
+			wait = time.Minute
+		}
 		select {
-		case <-time.After(sweepEvery / 60):
+		case <-time.After(wait):
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// sweepDue files a sweep when the last one is an hour old.
-func sweepDue(ctx context.Context, d *desk.Desk, st *store.Store, now time.Time) error {
+// sweepDue files a sweep when the horizon is an hour old, and says whether it did.
+func sweepDue(ctx context.Context, d *desk.Desk, st *store.Store, now time.Time) (bool, error) {
 	var horizon time.Time
 	err := st.View(func(tx *store.Tx) error {
 		horizon = tx.Horizon()
 		return nil
 	})
 	if err != nil || now.Sub(horizon) < sweepEvery {
-		return err
+		return false, err
 	}
 	rec := news.Record{At: news.Instant(now), Sweep: &news.Sweep{}}
 	rec.Seal()
-	return d.File(ctx, rec)
+	err = d.File(ctx, rec)
+	return err == nil, err
 }
 
 // watch puts feeds.yaml in force again when it changes and on SIGHUP.

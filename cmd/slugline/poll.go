@@ -67,7 +67,7 @@ func (c *pollCommand) here(s *shell, conf *config.Config, st *store.Store, t *ta
 	}()
 	err = c.visit(ctx, conf, st, d, s, t)
 	if err == nil {
-		err = sweepDue(ctx, d, st, time.Now())
+		_, err = sweepDue(ctx, d, st, time.Now())
 	}
 	stopDesk()
 	if broken := <-ended; broken != nil {
