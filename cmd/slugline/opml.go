@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/web"
 )
 
 // maxOPML is how large a list of feeds may be.
@@ -117,7 +119,7 @@ func (opmlCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	b, err := feed.WriteOPML(c.Site.Title, outlines(c))
+	b, err := feed.WriteOPML(c.Site.Title, outlines(c, s.titles(c)))
 	if err != nil {
 		return fmt.Errorf("write opml: %w", err)
 	}
@@ -125,16 +127,27 @@ func (opmlCommand) Run(s *shell) error {
 	return err
 }
 
+// titles are what the feeds call themselves, by source name, as far as they were
+// visited.
+func (s *shell) titles(c *config.Config) map[string]string {
+	list, err := ask(s, c, "/api/sources", nil, web.Sources)
+	if err != nil {
+		s.log.Debug("titles not known", "error", err)
+	}
+	known := map[string]string{}
+	for i := range list {
+		known[list[i].Name] = list[i].Title
+	}
+	return known
+}
+
 // outlines puts each source into the folders of its tags.
-func outlines(c *config.Config) []feed.Outline {
+func outlines(c *config.Config, titles map[string]string) []feed.Outline {
 	var top, folders []feed.Outline
 	at := map[string]int{}
 	for i := range c.Sources {
 		src := &c.Sources[i]
-		line := feed.Outline{Title: src.Title, Address: src.Address, Language: src.Language}
-		if line.Title == "" {
-			line.Title = src.Name
-		}
+		line := feed.Outline{Title: cmp.Or(src.Title, titles[src.Name], src.Name), Address: src.Address, Language: src.Language}
 		if len(src.Tags) == 0 {
 			top = append(top, line)
 		}

@@ -56,14 +56,13 @@ func (c *tryCommand) Run(s *shell) error {
 	if err != nil {
 		return fmt.Errorf("try %s: %w", c.Address, err)
 	}
-	entries := canon.Entries(doc, news.Source{Name: "try", Address: h.URL})
 	if s.json {
-		return s.printJSON(list(doc, entries))
+		return s.printJSON(list(doc))
 	}
 	if res != nil {
 		s.manners(c.Address, res, doc)
 	}
-	s.holds(doc, entries)
+	s.holds(doc)
 	return nil
 }
 
@@ -114,21 +113,33 @@ func known(c *config.Config, r fetch.Request) fetch.Request {
 	return r
 }
 
-func list(doc *feed.Document, entries []news.Entry) tried {
+func list(doc *feed.Document) tried {
 	t := tried{Feed: triedFeed{Title: doc.Title, Link: some(doc.Site)}, Entries: []triedEntry{}}
 	for i := range doc.Items {
 		it := &doc.Items[i]
-		e := triedEntry{ID: some(it.ID), Title: entries[i].Headline, Link: some(it.Link)}
-		at := it.Published
-		if at.IsZero() {
-			at = it.Updated
-		}
-		if !at.IsZero() {
-			e.Published = some(at.UTC().Format(time.RFC3339))
+		e := triedEntry{ID: some(it.ID), Title: headline(it), Link: some(it.Link)}
+		if at := published(it); !at.IsZero() {
+			e.Published = some(at.Format(time.RFC3339))
 		}
 		t.Entries = append(t.Entries, e)
 	}
 	return t
+}
+
+// headline is that of the entry which an item would become. One at a time: what
+// stands twice is not left out here.
+func headline(it *feed.Item) string {
+	for _, e := range canon.Entries(&feed.Document{Items: []feed.Item{*it}}, news.Source{}) {
+		return e.Headline
+	}
+	return ""
+}
+
+func published(it *feed.Item) time.Time {
+	if it.Published.IsZero() {
+		return it.Updated.UTC()
+	}
+	return it.Published.UTC()
 }
 
 func some(s string) *string {
@@ -166,7 +177,7 @@ func (s *shell) manners(address string, r *fetch.Result, doc *feed.Document) {
 	s.printf("\n")
 }
 
-func (s *shell) holds(doc *feed.Document, entries []news.Entry) {
+func (s *shell) holds(doc *feed.Document) {
 	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(doc.Title, "without a title"), many(len(doc.Items), "item"))
 	if doc.Cut {
 		s.printf("It ends too early or holds too much: these are the items before that.\n")
@@ -174,12 +185,13 @@ func (s *shell) holds(doc *feed.Document, entries []news.Entry) {
 	if doc.Site != "" {
 		s.printf("Of %s\n", doc.Site)
 	}
-	for i := range entries {
+	for i := range doc.Items {
+		it := &doc.Items[i]
 		at := "no date         "
-		if !entries[i].Published.IsZero() {
-			at = entries[i].Published.UTC().Format("2006-01-02 15:04")
+		if t := published(it); !t.IsZero() {
+			at = t.Format("2006-01-02 15:04")
 		}
-		s.printf("%s  %s\n", at, cmp.Or(entries[i].Headline, entries[i].Link, entries[i].GUID, "(neither headline nor link)"))
+		s.printf("%s  %s\n", at, cmp.Or(headline(it), it.Link, it.ID, "(neither headline nor link)"))
 	}
 }
 

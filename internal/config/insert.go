@@ -99,7 +99,7 @@ func unknown(sources []NewSource, root *yaml.Node) []NewSource {
 	}
 	var out []NewSource
 	for _, s := range sources {
-		if key := visitKey(s.Address); !known[key] {
+		if key := visitKey(address(s)); !known[key] {
 			out = append(out, s)
 			known[key] = true
 		}
