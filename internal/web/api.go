@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -119,24 +121,73 @@ func (d *Desk) preview(w http.ResponseWriter, r *http.Request) error {
 }
 
 // visit streams one line of JSON for each source visited. The last line is
-// {"done":true}, or {"error":"..."} when the pass could not be made.
+// {"done":true}, or {"error":"..."} when the pass could not be made. A reader that
+// goes away or stops reading ends the pass, and never holds it up.
 func (d *Desk) visit(w http.ResponseWriter, r *http.Request) error {
 	all, _ := strconv.ParseBool(r.URL.Query().Get("all"))
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	said := saying{more: make(chan struct{}, 1)}
+	done := make(chan error, 1)
+	go func() { done <- d.Visit(ctx, all, said.add) }()
+
 	c := http.NewResponseController(w)
 	_ = c.SetReadDeadline(time.Time{}) // a pass takes as long as its sources
 	w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no")
-	out := json.NewEncoder(w)
-	say := func(v any) {
-		_ = out.Encode(v) // who asked is gone: the pass ends with the request
-		_ = c.Flush()
+	write := func() {
+		_ = c.SetWriteDeadline(time.Now().Add(orElse(d.Stall, 10*time.Second)))
+		if _, err := w.Write(said.take()); err != nil || c.Flush() != nil {
+			cancel()
+		}
 	}
-	if err := d.Visit(r.Context(), all, say); err != nil {
-		say(map[string]string{"error": err.Error()})
-		return nil
+	for {
+		select {
+		case <-said.more:
+			write()
+		case err := <-done:
+			said.end(err)
+			write()
+			return nil
+		}
 	}
-	say(map[string]bool{"done": true})
-	return nil
+}
+
+// saying is lines on their way to a reader.
+type saying struct {
+	more  chan struct{} // holds one when there are lines
+	mu    sync.Mutex    // guards lines
+	lines []byte
+}
+
+func (s *saying) add(v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		b = fmt.Appendf(nil, "{\"error\":%q}", err)
+	}
+	s.mu.Lock()
+	s.lines = append(append(s.lines, b...), '\n')
+	s.mu.Unlock()
+	select {
+	case s.more <- struct{}{}:
+	default:
+	}
+}
+
+func (s *saying) end(err error) {
+	if err != nil {
+		s.add(map[string]string{"error": err.Error()})
+		return
+	}
+	s.add(map[string]bool{"done": true})
+}
+
+func (s *saying) take() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.lines
+	s.lines = nil
+	return b
 }
 
 // backup sends a copy of the database. It is made beside the file first: a slow
@@ -146,8 +197,8 @@ func (d *Desk) backup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("make backup: %w", err)
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
+	_ = os.Remove(f.Name()) // it goes with the last handle, however we end
+	defer func() { _ = f.Close() }()
 	out := bufio.NewWriterSize(f, 1<<20)
 	if err := d.Store.Copy(r.Context(), out); err != nil {
 		return fmt.Errorf("make backup: %w", err)
@@ -166,6 +217,7 @@ func (d *Desk) backup(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	h.Set("Content-Disposition", `attachment; filename="slugline.db"`)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Hour)) // it may be large
 	if r.Method != http.MethodHead {
 		_, _ = io.Copy(w, f) // a short body tells the reader
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -174,6 +176,34 @@ func TestVisit(t *testing.T) {
 		if _, body := ask(t, "POST", at+"/api/visit"+q); body != want {
 			t.Errorf("visit%s: %q, want %q", q, body, want)
 		}
+	}
+}
+
+// A reader that stops reading does not hold up the visits: whoever reports never
+// waits for it, and the pass is called off.
+func TestVisitUnread(t *testing.T) {
+	n := open(t)
+	ended := make(chan error, 1)
+	at := serve(n, func(d *web.Desk) {
+		d.Stall = 50 * time.Millisecond
+		d.Visit = func(ctx context.Context, _ bool, report func(any)) error {
+			long := strings.Repeat("x", 64<<10)
+			for range 400 { // more than sockets hold
+				report(long)
+			}
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return ctx.Err()
+		}
+	})
+	host := strings.TrimPrefix(at, "http://")
+	c, err := net.Dial("tcp", host)
+	n.must(err)
+	defer func() { _ = c.Close() }()
+	_, err = fmt.Fprintf(c, "POST /api/visit HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", host)
+	n.must(err)
+	if err := <-ended; err == nil {
+		t.Error("the pass went on")
 	}
 }
 

@@ -76,6 +76,8 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := d.answer(w, r); err != nil {
 		f := faultOf(d.Log, r, err)
 		switch f.status {
+		case http.StatusInternalServerError:
+			f.text = err.Error() // the newsroom may know
 		case http.StatusUnauthorized:
 			h.Set("WWW-Authenticate", `Bearer realm="newsroom"`)
 		case http.StatusTooManyRequests:
