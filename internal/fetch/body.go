@@ -159,6 +159,9 @@ func (b *buffer) fillAll(ctx context.Context, r io.Reader) error {
 // read takes the whole body, decoded. Bytes are limited on the wire and after
 // decoding, and each window must bring some.
 func (v *visit) read(ctx context.Context, res *http.Response) (b *buffer, wire int64, err error) {
+	if res.ContentLength > v.conf.MaxBytes {
+		return nil, 0, errLarge
+	}
 	rate := &watch{time.AfterFunc(v.conf.Window, func() { v.cancel(errRate) }), v.conf.Window}
 	defer rate.stop()
 	m := &meter{r: res.Body, left: v.conf.MaxBytes, rate: rate, need: v.conf.MinBytes}

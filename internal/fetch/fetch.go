@@ -210,20 +210,21 @@ func (c *Client) Allowed(rawURL string) bool {
 func (c *Client) Get(ctx context.Context, r Request, now time.Time) (*Result, error) {
 	u, err := address(r.URL)
 	if err != nil {
-		return nil, &Problem{Kind: BadAddress, Text: err.Error(), URL: r.URL}
+		return nil, &Problem{Kind: BadAddress, Text: err.Error()}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timer := time.AfterFunc(c.conf.Total, func() { cancel(errTotal) })
 	defer timer.Stop()
 
-	v := &visit{Client: c, Request: r, now: now, cancel: cancel, url: u, start: u, permanent: true, home: true}
+	v := &visit{Client: c, Request: r, now: now, cancel: cancel, user: u.User, url: u, permanent: true, home: true}
+	u.User = nil
 	res, err := v.follow(ctx)
 	if err == nil {
 		return res, nil
 	}
 	if cause := context.Cause(ctx); cause != nil && cause != errTotal && cause != errRate {
-		return nil, fmt.Errorf("get %s: %w", u.Redacted(), cause)
+		return nil, fmt.Errorf("get %s: %w", v.url, cause)
 	}
 	return nil, v.problem(ctx, err)
 }
@@ -235,8 +236,8 @@ type visit struct {
 	now    time.Time
 	cancel context.CancelCauseFunc
 
-	start     *url.URL
-	url       *url.URL // of the hop under way
+	user      *url.Userinfo // of the source's address
+	url       *url.URL      // of the hop under way
 	moved     string
 	permanent bool // every hop so far was
 	home      bool // every hop so far was to the host that owns the source's headers
@@ -299,72 +300,22 @@ func (v *visit) header() http.Header {
 // own adds what belongs to the source: it goes to its host alone.
 func (v *visit) own(h http.Header) {
 	for name, values := range v.Header {
-		h[http.CanonicalHeaderKey(name)] = values
+		if len(values) > 0 && sendable(values[0]) {
+			h[http.CanonicalHeaderKey(name)] = values[:1]
+		}
 	}
-	if u := v.start.User; u != nil && h["Authorization"] == nil {
-		pw, _ := u.Password()
+	if v.user != nil && h["Authorization"] == nil {
+		pw, _ := v.user.Password()
 		r := http.Request{Header: h}
-		r.SetBasicAuth(u.Username(), pw)
+		r.SetBasicAuth(v.user.Username(), pw)
 	}
 }
 
 func (v *visit) userAgent() string {
-	if v.UserAgent != "" {
+	if sendable(v.UserAgent) {
 		return v.UserAgent
 	}
 	return v.agent[0] + strconv.Itoa(v.Subscribers) + v.agent[1]
-}
-
-func redirects(status int) bool {
-	switch status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
-		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return true
-	}
-	return false
-}
-
-// turn follows a redirect: the next hop goes to its Location.
-func (v *visit) turn(res *http.Response) error {
-	location := res.Header.Get("Location")
-	if location == "" {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: says(v.url, res.StatusCode) + " without saying where to"}
-	}
-	ref, err := url.Parse(location)
-	if err != nil {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: v.url.Hostname() + " redirects to something that is no address"}
-	}
-	next := v.url.ResolveReference(ref)
-	next.User, next.Fragment, next.RawFragment = nil, "", ""
-	if err := checkURL(next); err != nil {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: v.url.Hostname() + " redirects to a place we don't visit: " + err.Error()}
-	}
-	v.seen = append(v.seen, v.url.String())
-	for _, s := range v.seen {
-		if s == next.String() {
-			return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: v.url.Hostname() + " redirects in a circle"}
-		}
-	}
-	if len(v.seen) > v.conf.MaxHops {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: fmt.Sprintf("%s redirects more than %d times", v.start.Hostname(), v.conf.MaxHops)}
-	}
-	v.permanent = v.permanent && (res.StatusCode == http.StatusMovedPermanently || res.StatusCode == http.StatusPermanentRedirect)
-	if v.permanent {
-		v.moved = next.String()
-	}
-	v.home = v.home && sameHost(v.url, next)
-	v.url = next
-	return nil
-}
-
-// sameHost tells whether what was meant for a may go to b: the same scheme, host
-// and port, or the same host by TLS.
-func sameHost(a, b *url.URL) bool {
-	if !strings.EqualFold(a.Hostname(), b.Hostname()) {
-		return false
-	}
-	return a.Scheme == b.Scheme && port(a) == port(b) ||
-		a.Scheme == "http" && port(a) == "80" && b.Scheme == "https" && port(b) == "443"
 }
 
 func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error) {
@@ -407,7 +358,7 @@ func (v *visit) document(ctx context.Context, res *http.Response) (*Result, erro
 func (v *visit) result(res *http.Response) *Result {
 	r := &Result{
 		Status:     res.StatusCode,
-		URL:        v.url.Redacted(),
+		URL:        v.url.String(),
 		Moved:      v.moved,
 		Header:     res.Header,
 		Validators: validators(res.Header),
@@ -433,6 +384,6 @@ func (v *visit) problem(ctx context.Context, err error) *Problem {
 	if !errors.As(err, &p) {
 		p = v.explain(ctx, err)
 	}
-	p.URL, p.Moved = v.url.Redacted(), v.moved
+	p.URL, p.Moved = v.url.String(), v.moved
 	return p
 }

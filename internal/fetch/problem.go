@@ -40,7 +40,7 @@ const (
 type Problem struct {
 	Kind       Kind
 	Text       string
-	URL        string    // of the hop that failed
+	URL        string    // of the hop that failed; "" when the source's address is none
 	Status     int       // 0 when no answer came
 	RetryAfter time.Time // not before this; zero when not said
 	Moved      string    // as in Result

@@ -1,0 +1,139 @@
+package fetch_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/origin"
+)
+
+// Promise 6: bytes and time are bounded for each visit.
+func TestLimits(t *testing.T) {
+	o, s := serve(t)
+	short := fetch.Config{
+		MaxBytes: 1 << 20, Header: time.Second, Total: 2 * time.Second,
+		Window: 150 * time.Millisecond, MinBytes: 1 << 10,
+	}
+	empty := encoded(t, "gzip", nil)
+	body := bytes.Repeat([]byte("x"), 100_000)
+	tests := []struct {
+		name   string
+		answer http.Handler
+		kind   fetch.Kind
+	}{
+		{"endless", origin.Endless("text/xml", "<item/>"), fetch.Large},
+		{"endless empty members", endless(empty, "gzip"), fetch.Large},
+		{"endless error page", endlessStatus(500), fetch.Failing},
+		{"wide header", origin.Wide(16 << 20), fetch.Large},
+		{"silent", origin.Silent(), fetch.Slow},
+		{"drip", origin.Drip("text/xml", body, 10, 10*time.Millisecond), fetch.Slow},
+		{"stops", origin.Drip("text/xml", body, 50_000, time.Hour), fetch.Slow},
+		{"slow for ever", origin.Drip("text/xml", bytes.Repeat(body, 10), 2000, 30*time.Millisecond), fetch.Slow},
+	}
+	c := client(t, short, s)
+	for _, tt := range tests {
+		o.Feed("/rss").Next(tt.answer)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		p := problem(t, c, fetch.Request{URL: s.URL + "/rss"})
+		took := time.Since(start)
+		runtime.ReadMemStats(&after)
+		if p.Kind != tt.kind {
+			t.Errorf("%s: got %q (%s), want %q", tt.name, p.Kind, p.Text, tt.kind)
+		}
+		if took > 4*time.Second {
+			t.Errorf("%s: took %v", tt.name, took)
+		}
+		if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 200 {
+			t.Errorf("%s: allocated %d MB", tt.name, mb)
+		}
+	}
+	o.Feed("/rss").Next(origin.Late(20*time.Millisecond, origin.Drip("text/xml", body, 20_000, 20*time.Millisecond)))
+	if r := get(t, c, fetch.Request{URL: s.URL + "/rss"}); len(r.Body) != len(body) {
+		t.Errorf("a slow but steady body: %d bytes of %d", len(r.Body), len(body))
+	}
+}
+
+// A small answer that grows: what counts is the bytes after decoding.
+func TestBombs(t *testing.T) {
+	o, s := serve(t)
+	c := client(t, fetch.Config{MaxBytes: 1 << 20}, s)
+	for _, encoding := range []string{"gzip", "br", "zstd"} {
+		o.Feed("/rss").Next(origin.Bomb(encoding, 1<<25))
+		if p := problem(t, c, fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.Large {
+			t.Errorf("%s: got %q (%s), want %q", encoding, p.Kind, p.Text, fetch.Large)
+		}
+	}
+}
+
+func endless(chunk []byte, encoding string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", encoding)
+		big := bytes.Repeat(chunk, 1000)
+		for {
+			if _, err := w.Write(big); err != nil {
+				return
+			}
+		}
+	})
+}
+
+func endlessStatus(code int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(code)
+		for {
+			if _, err := io.WriteString(w, "sorry, sorry, sorry\n"); err != nil {
+				return
+			}
+		}
+	})
+}
+
+// Many large bodies at the same time take turns, and small ones don't wait for them.
+func TestLargeBodiesTakeTurns(t *testing.T) {
+	o, s := serve(t)
+	big := bytes.Repeat([]byte("<item>Ferry runs again</item>"), 100_000)
+	o.Feed("/plain").Instead(origin.Bytes("text/xml", big))
+	o.Feed("/gzip").Instead(origin.Encoded("gzip", "text/xml", big))
+	o.Feed("/br").Instead(origin.Encoded("br", "text/xml", big))
+	o.Feed("/zstd").Instead(origin.Encoded("zstd", "text/xml", big))
+	o.Feed("/small").Set(doc("Ferry runs again"))
+	c := client(t, fetch.Config{}, s)
+	paths := []string{"/plain", "/gzip", "/br", "/zstd"}
+	held := make(chan *fetch.Result)
+	for i := range 12 {
+		go func() {
+			r, err := c.Get(context.Background(), fetch.Request{URL: s.URL + paths[i%len(paths)]}, now)
+			if err != nil {
+				t.Error(err)
+			}
+			held <- r
+		}()
+	}
+	var first []*fetch.Result
+	for range 4 {
+		first = append(first, <-held)
+	}
+	get(t, c, fetch.Request{URL: s.URL + "/small"}).Release()
+	select {
+	case <-held:
+		t.Error("a fifth large body is in memory")
+	case <-time.After(100 * time.Millisecond):
+	}
+	for i := range 12 {
+		if i >= 4 {
+			first = append(first, <-held)
+		}
+		if !bytes.Equal(first[i].Body, big) {
+			t.Errorf("body %d: %d bytes, want %d", i, len(first[i].Body), len(big))
+		}
+		first[i].Release()
+	}
+}
