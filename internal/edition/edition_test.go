@@ -254,7 +254,7 @@ func TestShowIsOneGate(t *testing.T) {
 	}{
 		{show: news.ShowHeadline, hasNot: []string{"The summary", "body", "cdn.example"}},
 		{show: news.ShowSummary, has: []string{"The summary", "cdn.example/a.mp3"}, hasNot: []string{"<b>body", strings.Repeat("It goes on and on. ", 16)}, summary: true, image: true},
-		{show: news.ShowFull, has: []string{"cdn.example/a.mp3"}, summary: true, image: true},
+		{show: news.ShowFull, has: []string{"cdn.example/a.mp3", "body</"}, summary: true, image: true},
 	} {
 		s := open(t)
 		src := wire("wire")

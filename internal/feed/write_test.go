@@ -117,6 +117,9 @@ func TestWhatEachFormatSays(t *testing.T) {
 				t.Errorf("%s lacks %s in:\n%s", format, w, got)
 			}
 		}
+		if n := strings.Count(got, "a.mp3"); n != 1 {
+			t.Errorf("%s has the first enclosure %d times", format, n)
+		}
 	}
 }
 
