@@ -71,9 +71,13 @@ func reach(ctx context.Context, c *config.Config) (*running, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("read the key to the desk: %w", err)
 	}
-	d.token = strings.TrimSpace(string(b))
 	var status web.Status
-	if err := d.get("/api/status", nil, &status); err != nil {
+	err = d.get("/api/status", nil, &status) // without the key: it may be another daemon's desk
+	d.token = strings.TrimSpace(string(b))
+	if err != nil && d.token != "" {
+		err = d.get("/api/status", nil, &status)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s is in use, and the desk of the daemon that uses it can't be asked: %w", c.Database, err)
 	}
 	ours, err := filepath.Abs(c.Database)
