@@ -94,7 +94,7 @@ func plainHost(s string) bool {
 		}
 	}
 	last := s[strings.LastIndexByte(s, '.')+1:]
-	return last != "" && (last[0] < '0' || last[0] > '9')
+	return len(last) > 1 && last[0] >= 'a' && last[0] <= 'z'
 }
 
 // plainPath is true for what no parser would change.

@@ -1,0 +1,193 @@
+package canon
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+)
+
+var day1 = time.Date(2026, 11, 22, 8, 30, 0, 0, time.UTC)
+
+func TestEntry(t *testing.T) {
+	doc := &feed.Document{Feed: news.Feed{Language: "en_us"}, Author: "The Desk", Items: []feed.Item{{
+		ID: "tag:outlet.example,2026:1", Title: "Dam &amp;amp; bridge <b>closed</b>", Link: "https://www.outlet.example/2026/11/22/dam-and-bridge-closed/?utm_source=rss",
+		Content: `<p>The dam closed. <img src="/dam.jpg" width=640 height=360 alt="The dam"></p>`, Base: "https://www.outlet.example/",
+		Updated: day1, Categories: []string{"Water", "water", " <i>Roads</i> "},
+	}}}
+	got := Entries(doc, news.Source{ID: "outlet"})
+	want := []news.Entry{{
+		Source: "outlet", GUID: "tag:outlet.example,2026:1", Link: "https://www.outlet.example/2026/11/22/dam-and-bridge-closed/?utm_source=rss",
+		Headline: "Dam & bridge closed", Summary: "The dam closed.", Body: doc.Items[0].Content, Base: "https://www.outlet.example/",
+		Author: "The Desk", Categories: []string{"Water", "Roads"}, Language: "en-US", Published: day1,
+		Media: []news.Media{{URL: "https://www.outlet.example/dam.jpg", Width: 640, Height: 360, Alt: "The dam", Picture: true}},
+	}}
+	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(news.Entry{}, "Keys", "Hash")); d != "" {
+		t.Error(d)
+	}
+	if got[0].Keys.Page != "outlet.example/2026/11/22/dam-and-bridge-closed" {
+		t.Errorf("page %q", got[0].Keys.Page)
+	}
+}
+
+func items(all ...feed.Item) []news.Entry {
+	return Entries(&feed.Document{Items: all}, news.Source{ID: "s"})
+}
+
+func TestKeysThatTellNothing(t *testing.T) {
+	t.Run("the same guid twice", func(t *testing.T) {
+		got := items(feed.Item{ID: "1", Title: "A one", Link: "https://a.example/one-a-b"}, feed.Item{ID: "1", Title: "B two", Link: "https://a.example/two-a-b"})
+		if got[0].Keys.GUID != 0 || got[1].Keys.GUID != 0 || got[0].Keys.First() == got[1].Keys.First() || got[0].Keys.First() == 0 {
+			t.Errorf("keys %+v and %+v", got[0].Keys, got[1].Keys)
+		}
+	})
+	t.Run("all link to the home page", func(t *testing.T) {
+		got := items(feed.Item{Title: "A", Link: "https://a.example/"}, feed.Item{Title: "B", Link: "https://a.example"})
+		if got[0].Keys.Link == 0 || got[0].Keys.Link == got[1].Keys.Link || got[0].Keys.Page != "" {
+			t.Errorf("keys %+v and %+v", got[0].Keys, got[1].Keys)
+		}
+	})
+	t.Run("all link to one page", func(t *testing.T) {
+		got := items(feed.Item{Title: "A", Link: "https://a.example/log-of-all-1#a"}, feed.Item{Title: "B", Link: "https://a.example/log-of-all-1#b"})
+		if got[0].Keys.Link != 0 || got[0].Keys.Page != "" || got[0].Keys.Headline == 0 {
+			t.Errorf("keys %+v", got[0].Keys)
+		}
+	})
+	t.Run("the same item twice", func(t *testing.T) {
+		it := feed.Item{ID: "1", Title: "A", Link: "https://a.example/a-b-c"}
+		if got := items(it, it); len(got) != 1 || got[0].Keys.GUID == 0 {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("nothing at all", func(t *testing.T) {
+		if got := items(feed.Item{}, feed.Item{Title: "A"}); len(got) != 1 {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestKeysStay(t *testing.T) {
+	one := items(feed.Item{ID: "x", Title: "Quake hits north coast", Link: "http://www.a.example/quake-hits-north/?utm_campaign=z", Published: day1})[0]
+	other := items(feed.Item{ID: "x", Title: "QUAKE hits  north coast", Link: "https://a.example/quake-hits-north", Published: day1.Add(time.Hour)})[0]
+	if one.Keys != other.Keys {
+		t.Errorf("keys %+v and %+v", one.Keys, other.Keys)
+	}
+	if one.Hash == other.Hash {
+		t.Error("another headline has the same hash")
+	}
+}
+
+func TestHashIsOfWhatAReaderSees(t *testing.T) {
+	base := feed.Item{ID: "1", Title: "A", Link: "https://a.example/a-b-c", Content: "<p>x</p>", Published: day1}
+	hash := func(change func(*feed.Item)) uint64 {
+		it := base
+		change(&it)
+		return items(it)[0].Hash
+	}
+	same := hash(func(*feed.Item) {})
+	if hash(func(i *feed.Item) { i.Published = day1.Add(time.Hour); i.Updated = day1; i.Raw = 7 }) != same {
+		t.Error("a date changes the hash")
+	}
+	for name, change := range map[string]func(*feed.Item){
+		"title": func(i *feed.Item) { i.Title = "B" }, "content": func(i *feed.Item) { i.Content = "<p>y</p>" },
+		"link": func(i *feed.Item) { i.Link += "d" }, "author": func(i *feed.Item) { i.Author = "N" },
+		"media": func(i *feed.Item) { i.Media = []news.Media{{URL: "https://a.example/a.mp3"}} },
+	} {
+		if hash(change) == same {
+			t.Errorf("the hash does not see the %s", name)
+		}
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for in, want := range map[string]string{
+		"en": "en", "EN_us": "en-US", "zh-hant-tw": "zh-Hant-TW", "ar": "ar", "iw": "he", "en-us, de": "en-US", "x-default": "", "english": "", "und": "", "": "", "de_DE.UTF-8": "de-DE", "es-419": "es-419", "<b>": "",
+	} {
+		if got := language(in); got != want {
+			t.Errorf("language(%q) = %q, want %q", in, got, want)
+		}
+	}
+	doc := &feed.Document{Feed: news.Feed{Language: "fr"}, Items: []feed.Item{{Title: "a"}, {Title: "b", Language: "ar"}}}
+	got := Entries(doc, news.Source{Language: "en"})
+	if got[0].Language != "en" || got[1].Language != "ar" {
+		t.Errorf("languages %q and %q: the item's own comes first, then the rule, then the feed's", got[0].Language, got[1].Language)
+	}
+}
+
+func TestOwner(t *testing.T) {
+	for _, c := range []struct{ site, address, want string }{
+		{"https://www.news.example.co.uk/", "https://feeds.host.example/x", "example.co.uk"},
+		{"", "https://feeds.host.example/x", "host.example"},
+		{"", "http://127.0.0.3:8900/f/1", "127.0.0.3:8900"},
+	} {
+		if got := Owner(c.site, c.address); got != c.want {
+			t.Errorf("Owner(%q, %q) = %q, want %q", c.site, c.address, got, c.want)
+		}
+	}
+}
+
+func FuzzEntries(f *testing.F) {
+	f.Add("id", "A &lt;b>", "https://a.example/x", "<p>x", "en", "https://b.example/p.jpg")
+	f.Add("", "\u202e<script", "javascript:1", "<img src=x width=", "x_y-z", "//")
+	f.Fuzz(func(t *testing.T, id, title, link, content, lang, media string) {
+		it := feed.Item{ID: id, Title: title, Link: link, Content: content, Language: lang, Author: title, Categories: []string{title}, Media: []news.Media{{URL: media}}}
+		for _, e := range items(it, it, feed.Item{ID: id + "2", Title: title, Summary: content}) {
+			if !utf8.ValidString(e.Headline) || strings.ContainsAny(e.Headline, "\n\r\t\x00\u202e") || len(e.Headline) > 16*maxHeadline {
+				t.Errorf("headline %q", e.Headline)
+			}
+			if len(e.Summary) > 16*maxSummary || len(e.Body) > maxBody || len(e.Media) > maxMedia {
+				t.Error("an entry is not bounded")
+			}
+			for _, a := range append([]string{e.Link}, addresses(e.Media)...) {
+				if low := strings.ToLower(a); a != "" && !strings.HasPrefix(low, "http://") && !strings.HasPrefix(low, "https://") {
+					t.Errorf("address %q", a)
+				}
+			}
+			if h := headline(e.Headline); e.Headline != "" && h == "" && title == e.Headline {
+				t.Errorf("headline of %q is empty", e.Headline)
+			}
+		}
+	})
+}
+
+func addresses(all []news.Media) []string {
+	var out []string
+	for _, m := range all {
+		out = append(out, m.URL)
+	}
+	return out
+}
+
+func BenchmarkEntries(b *testing.B) {
+	doc := &feed.Document{}
+	for i := range 32 {
+		body := `<p><img src="https://outlet.example/p.jpg" width="600" height="400"></p>` + strings.Repeat("<p>The river rose &amp; the <a href='https://outlet.example/dam'>dam</a> closed – again.</p>\n", 22)
+		doc.Items = append(doc.Items, feed.Item{
+			ID: fmt.Sprint("tag:outlet.example,2026:", i), Title: fmt.Sprintf("Minister opens bridge number %d &amp; leaves", i), Content: body, Summary: body[:400],
+			Link: fmt.Sprintf("https://www.outlet.example/2026/11/22/minister-opens-bridge-%d/?utm_source=rss", i), Published: day1, Author: "A. Writer", Categories: []string{"Roads", "Water"},
+		})
+	}
+	start := spent()
+	for b.Loop() {
+		Entries(doc, news.Source{ID: "s"})
+	}
+	b.ReportMetric(float64((spent()-start).Microseconds())/float64(b.N), "cpu-us/op")
+}
+
+// spent is the processor time of this process.
+func spent() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		os.Exit(2)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

@@ -1,0 +1,85 @@
+package canon
+
+import (
+	"testing"
+
+	whatwg "github.com/nlnwa/whatwg-url/url"
+)
+
+func TestCanonical(t *testing.T) {
+	for _, c := range []struct {
+		in, key        string
+		front, article bool
+	}{
+		{"https://www.example.com/2026/11/a-b-c/", "example.com/2026/11/a-b-c", false, true},
+		{"http://m.example.com:80/2026/11/a-b-c?utm_source=rss&fbclid=x#top", "example.com/2026/11/a-b-c", false, true},
+		{"HTTPS://AMP.Example.COM:443/2026/11/a-b-c/amp/", "example.com/2026/11/a-b-c", false, true},
+		{"https://example.com/story.php?id=7&utm_medium=feed&a=1", "example.com/story.php?a=1&id=7", false, true},
+		{"https://example.com/", "example.com", true, false},
+		{"https://example.com?utm_source=x", "example.com", true, false},
+		{"https://example.com/?p=123", "example.com?p=123", false, true},
+		{"https://example.com/world", "example.com/world", false, false},
+		{"https://example.com/sport/football/", "example.com/sport/football", false, false},
+		{"https://example.com/index.html", "example.com/index.html", false, false},
+		{"https://example.com/2026/11/22/", "example.com/2026/11/22", false, false},
+		{"https://example.com/news/68123456", "example.com/news/68123456", false, true},
+		{"https://example.com/a/../b-c-d", "example.com/b-c-d", false, true},
+		{"https://EXAMPLE.com/%D8%A7-x-y", "example.com/%D8%A7-x-y", false, true},
+		{"https://مثال.com/خبر", "xn--mgbh0fb.com/%D8%AE%D8%A8%D8%B1", false, true},
+		{"https://www.uk/x", "www.uk/x", false, false},
+		{"mailto:a@b", "", false, false},
+		{"not a link", "", false, false},
+	} {
+		got := canonical(c.in)
+		if got.key != c.key && c.key != "" || got.front != c.front && c.key != "" || got.article != c.article {
+			t.Errorf("canonical(%q) = %+v, want %q front %v article %v", c.in, got, c.key, c.front, c.article)
+		}
+	}
+}
+
+func TestAddress(t *testing.T) {
+	for in, want := range map[string]string{
+		" https://example.com/a b ":  "https://example.com/a%20b",
+		"javascript:alert(1)":        "",
+		"java\nscript:alert(1)":      "",
+		"//example.com/x":            "",
+		"/x":                         "",
+		"ftp://example.com/":         "",
+		"https://":                   "",
+		"https:///path":              "",
+		"HTTP://Example.com/é":       "HTTP://Example.com/é",
+		"https://example.com/\"><b>": "https://example.com/%22%3E%3Cb%3E",
+		"http://a.b/x\r\nSet-Cookie": "http://a.b/xSet-Cookie",
+	} {
+		if got := address(in); got != want {
+			t.Errorf("address(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// What is taken apart without a parser must come out as the parser has it.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{"https://example.com/a?b=c", "http://a.b/x;y/z:8", "https://1.2.3/x", "https://a-.b//c", "http://0x7f.1/", "https://a.b/%41%2f", "https://a.b/x#y"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		host, path, query, ok := split(s)
+		if !ok {
+			return
+		}
+		u, err := whatwg.Parse(s)
+		if err != nil {
+			t.Skip() // a host that is no name; it is a key all the same
+		}
+		wantQuery := u.Search()
+		if wantQuery != "" {
+			wantQuery = wantQuery[1:]
+		}
+		if path == "" {
+			path = "/"
+		}
+		if host != u.Host() || path != u.Pathname() || query != wantQuery {
+			t.Errorf("split(%q) = %q %q %q, the parser says %q %q %q", s, host, path, query, u.Host(), u.Pathname(), wantQuery)
+		}
+	})
+}
