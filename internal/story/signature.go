@@ -33,27 +33,47 @@ type signature struct {
 	at           int64  // ms
 	level        level
 	alone        bool
+	flagged      bool // its key recurs
 	score        int
+	owner        uint32 // 0: none
 	story, event id
-	key, alt     uint64 // 0: none
-	page         uint64 // 0: none
-	tail, head   uint64 // a tail seen behind a head, for learning; 0: none
+	birth        uint64   // n of the story's first headline
+	eventBirth   uint64   // n of the event's
+	joined       []uint64 // births of the events that this one took in with it
+	key, alt     uint64   // 0: none
+	page         uint64   // 0: none
+	tail, head   uint64   // a tail seen behind a head, for learning; 0: none
+	text         string   // folded, without affixes
+	tokens       []token  // of a new story's headline
+
+	cut   bool // text ends in an ellipsis; not encoded
+	moved bool // event is not the one that was decided first; not encoded
 }
 
-const signatureVersion = 1
+const signatureVersion = 2
 
 var errSignature = errors.New("signature is damaged or of another version")
 
 func (s *signature) encode() []byte {
-	b := make([]byte, 0, 96)
-	b = append(b, signatureVersion, byte(s.level), flag(s.alone))
-	b = binary.AppendUvarint(b, s.n)
+	b := make([]byte, 0, 128+len(s.text)+6*len(s.tokens))
+	b = append(b, signatureVersion, byte(s.level), flag(s.alone), flag(s.flagged))
+	for _, v := range [...]uint64{s.n, s.birth, s.eventBirth, uint64(s.score)} {
+		b = binary.AppendUvarint(b, v)
+	}
 	b = binary.AppendVarint(b, s.at)
-	b = binary.AppendUvarint(b, uint64(s.score))
-	b = append(b, s.story[:]...)
-	b = append(b, s.event[:]...)
+	b = append(append(b, s.story[:]...), s.event[:]...)
+	b = binary.BigEndian.AppendUint32(b, s.owner)
 	for _, v := range [...]uint64{s.key, s.alt, s.page, s.tail, s.head} {
 		b = binary.BigEndian.AppendUint64(b, v)
+	}
+	b = append(binary.AppendUvarint(b, uint64(len(s.text))), s.text...)
+	b = append(b, byte(len(s.tokens)))
+	for _, t := range s.tokens {
+		b = append(binary.BigEndian.AppendUint32(b, t.root), t.weight, byte(t.kind))
+	}
+	b = binary.AppendUvarint(b, uint64(len(s.joined)))
+	for _, n := range s.joined {
+		b = binary.AppendUvarint(b, n)
 	}
 	return b
 }
@@ -71,12 +91,20 @@ func decode(b []byte) (signature, error) {
 	if r.byte() != signatureVersion {
 		return s, errSignature
 	}
-	s.level, s.alone = level(r.byte()), r.byte() == 1
-	s.n, s.at, s.score = r.uvarint(), r.varint(), int(r.uvarint())
+	s.level, s.alone, s.flagged = level(r.byte()), r.byte() == 1, r.byte() == 1
+	s.n, s.birth, s.eventBirth, s.score = r.uvarint(), r.uvarint(), r.uvarint(), int(r.uvarint())
+	s.at = r.varint()
 	copy(s.story[:], r.take(len(s.story)))
 	copy(s.event[:], r.take(len(s.event)))
+	s.owner = r.uint32()
 	for _, v := range [...]*uint64{&s.key, &s.alt, &s.page, &s.tail, &s.head} {
 		*v = r.uint64()
+	}
+	s.text = string(r.take(r.size()))
+	s.cut = endsCut(s.text)
+	s.tokens = r.tokens()
+	for n := r.size(); n > 0 && !r.bad; n-- {
+		s.joined = append(s.joined, r.uvarint())
 	}
 	if r.bad || len(r.b) > 0 || s.level >= levels {
 		return s, errSignature
@@ -107,11 +135,44 @@ func (r *reader) byte() byte {
 	return 0
 }
 
+func (r *reader) uint32() uint32 {
+	if b := r.take(4); b != nil {
+		return binary.BigEndian.Uint32(b)
+	}
+	return 0
+}
+
 func (r *reader) uint64() uint64 {
 	if b := r.take(8); b != nil {
 		return binary.BigEndian.Uint64(b)
 	}
 	return 0
+}
+
+// size is a count of what follows, each at least a byte.
+func (r *reader) size() int {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.bad = true
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) tokens() []token {
+	n := int(r.byte())
+	if n > maxTokens {
+		r.bad = true
+	}
+	if n == 0 || r.bad {
+		return nil
+	}
+	out := make([]token, n)
+	for i := range out {
+		out[i] = token{r.uint32(), r.byte(), kind(r.byte())}
+		r.bad = r.bad || out[i].kind >= kinds
+	}
+	return out
 }
 
 func (r *reader) uvarint() uint64 {
@@ -139,9 +200,14 @@ func (f *Fold) Load(sig []byte) error {
 		f.remember(&s)
 		return nil
 	}
-	if s.level != levelNew || s.at >= f.horizon {
-		f.index(&s)
+	if s.level == levelNew && s.at < f.horizon {
+		return nil
 	}
+	if m, ok := f.moves[s.n]; ok {
+		s.event, s.eventBirth, s.moved = m.id, m.birth, true
+	}
+	s.joined = nil
+	f.add(&s)
 	return nil
 }
 

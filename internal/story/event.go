@@ -1,0 +1,272 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	maxDims   = 32  // of an event's sum
+	slackDims = 48  // a sum is cut when it has more
+	eventBase = 160 // thousandths of cosine that any event asks for
+	eventMore = 140 // more of them that an event of one story asks for, less with each
+	eventJoin = 300 // thousandths between two events that a headline makes one
+	eventIdle = 72 * time.Hour
+)
+
+// event is two stories or more about one happening, or what is left of them.
+type event struct {
+	id    id
+	birth uint64  // n of the headline that it began with
+	of    []int32 // live stories
+	last  int64   // ms
+	sum   []dim   // of their tokens' weights, in the order of roots
+	norm  int64   // length of sum
+	seen  uint64  // n of the headline that looked at it last
+}
+
+type dim struct {
+	root   uint32
+	weight int32
+}
+
+// eventOf is the id and birth of the event that story i is in.
+func (x *index) eventOf(i int32) (id, uint64) {
+	t := &x.stories[i]
+	if t.event == nil {
+		return t.id, t.birth
+	}
+	return t.event.id, t.event.birth
+}
+
+// enter puts a story that was born into the event that its signature names.
+func (x *index) enter(i int32, s *signature) {
+	if s.eventBirth != s.birth {
+		e := x.event(s.event, s.eventBirth)
+		for _, n := range s.joined {
+			x.unite(e, n)
+		}
+		x.put(i, e)
+	}
+}
+
+// event is the event that began with the n-th headline, made when there is none yet.
+func (x *index) event(name id, n uint64) *event {
+	if e := x.events[n]; e != nil {
+		return e
+	}
+	e := &event{id: name, birth: n}
+	x.events[n] = e
+	if i := x.find(n); i >= 0 {
+		x.put(i, e)
+	}
+	return e
+}
+
+func (x *index) put(i int32, e *event) {
+	t := &x.stories[i]
+	t.event = e
+	e.of = append(e.of, i)
+	if len(e.of) == 1 || t.at > e.last {
+		e.last = t.at
+	}
+	e.take(t.tokens)
+}
+
+// take adds a story's words to the sum.
+func (e *event) take(tokens []token) {
+	for _, t := range tokens {
+		if t.weight > 0 && t.kind != empty {
+			e.addDim(t.root, int32(t.weight))
+		}
+	}
+	e.cut()
+}
+
+func (e *event) addDim(root uint32, w int32) {
+	i, ok := slices.BinarySearchFunc(e.sum, root, func(d dim, r uint32) int { return cmp.Compare(d.root, r) })
+	if ok {
+		e.sum[i].weight += w
+	} else {
+		e.sum = slices.Insert(e.sum, i, dim{root, w})
+	}
+}
+
+// cut keeps the heaviest dimensions and takes the sum's length.
+func (e *event) cut() {
+	if len(e.sum) > slackDims {
+		slices.SortFunc(e.sum, func(a, b dim) int {
+			return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.root, b.root))
+		})
+		e.sum = e.sum[:maxDims]
+		sortDims(e.sum)
+	}
+	var sum uint64
+	for _, d := range e.sum {
+		sum += uint64(d.weight) * uint64(d.weight)
+	}
+	e.norm = int64(max(root2(sum), 1))
+}
+
+// unite puts the stories of the event, or the lone story, that began with the
+// n-th headline into e.
+func (x *index) unite(e *event, n uint64) {
+	var of []int32
+	if old := x.events[n]; old != nil {
+		of = old.of
+		delete(x.events, n)
+	} else if i := x.find(n); i >= 0 {
+		of = []int32{i}
+	}
+	for _, i := range of {
+		x.stories[i].moved = true
+		x.put(i, e)
+	}
+}
+
+// gather finds the event of a new story: the one that it is most like, joined
+// with the others that it is like when those are like each other.
+func (f *Fold) gather(s *signature) []string {
+	if s.alone || s.flagged || telling(s.tokens) < 2 {
+		return nil
+	}
+	best, others := f.passing(s)
+	if best.story < 0 {
+		return nil
+	}
+	return f.settle(s, best, others)
+}
+
+// passed is an event, by one of its stories, that a headline is like.
+type passed struct {
+	story int32
+	score int
+	birth uint64
+}
+
+// passing gives the event that s is most like and the others that it is like enough.
+func (f *Fold) passing(s *signature) (passed, []passed) {
+	var all []passed
+	f.near.read(s.tokens)
+	for _, i := range f.near.found {
+		t := &f.stories[i]
+		if f.flags.has(t.key) || f.looked(s, t) {
+			continue
+		}
+		if p := (passed{i, f.nearness(s, t), 0}); p.score > 0 {
+			_, p.birth = f.eventOf(i)
+			all = append(all, p)
+		}
+	}
+	if len(all) == 0 {
+		return passed{story: -1}, nil
+	}
+	slices.SortFunc(all, func(a, b passed) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.birth, b.birth))
+	})
+	return all[0], all[1:]
+}
+
+// looked says that the event of t was compared with s before.
+func (f *Fold) looked(s *signature, t *tale) bool {
+	if t.event == nil {
+		return false
+	}
+	was := t.event.seen == s.n
+	t.event.seen = s.n
+	return was
+}
+
+// nearness is the cosine of a headline and an event in thousandths, 0 when that
+// is not enough.
+func (f *Fold) nearness(s *signature, t *tale) int {
+	score, size, last := 0, 1, t.at
+	if e := t.event; e != nil {
+		score, size, last = int(e.dot(f.near.words)*1000/(unit*e.norm)), len(e.of), e.last
+	} else {
+		score = dot(s.tokens, t.tokens) * 1000 / (unit * unit)
+	}
+	if apart(last, s.at) > eventIdle.Milliseconds() {
+		return 0
+	}
+	if score < eventBase+eventMore*32/int(root2(uint64(size)*1024)) {
+		return 0
+	}
+	return score
+}
+
+// dot is the product of the sum with a headline's words, which are in the order of roots.
+func (e *event) dot(words []dim) int64 {
+	var sum int64
+	i := 0
+	for _, w := range words {
+		for i < len(e.sum) && e.sum[i].root < w.root {
+			i++
+		}
+		if i < len(e.sum) && e.sum[i].root == w.root {
+			sum += int64(w.weight) * int64(e.sum[i].weight)
+		}
+	}
+	return sum
+}
+
+func dot(a, b []token) int {
+	sum := 0
+	for _, t := range a {
+		if t.weight == 0 || t.kind == empty {
+			continue
+		}
+		for _, u := range b {
+			if u.root == t.root {
+				sum += int(t.weight) * int(u.weight)
+			}
+		}
+	}
+	return sum
+}
+
+// settle names the event in s and gives the ids of those that it takes in. The
+// oldest of them all gives the name.
+func (f *Fold) settle(s *signature, best passed, others []passed) []string {
+	one := []passed{best}
+	for _, o := range others {
+		if f.between(best.story, o.story) >= eventJoin {
+			one = append(one, o)
+		}
+	}
+	slices.SortFunc(one, func(a, b passed) int { return cmp.Compare(a.birth, b.birth) })
+	s.event, s.eventBirth = f.eventOf(one[0].story)
+	var joined []string
+	for _, o := range one[1:] {
+		name, birth := f.eventOf(o.story)
+		joined = append(joined, string(name[:]))
+		s.joined = append(s.joined, birth)
+	}
+	return joined
+}
+
+// between is the cosine of the events of two stories in thousandths.
+func (f *Fold) between(i, j int32) int {
+	a, an := f.vector(i)
+	b, bn := f.vector(j)
+	var sum int64
+	for _, d := range a {
+		k, ok := slices.BinarySearchFunc(b, d.root, func(d dim, r uint32) int { return cmp.Compare(d.root, r) })
+		if ok {
+			sum += int64(d.weight) * int64(b[k].weight)
+		}
+	}
+	return int(sum * 1000 / (an * bn))
+}
+
+// vector is the sum of the event of story i, of its own tokens when it is alone.
+func (f *Fold) vector(i int32) ([]dim, int64) {
+	t := &f.stories[i]
+	if t.event != nil {
+		return t.event.sum, t.event.norm
+	}
+	var e event
+	e.take(t.tokens)
+	return e.sum, e.norm
+}

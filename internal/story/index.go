@@ -1,0 +1,224 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+)
+
+// index is what the signatures of live headlines make; Load rebuilds it.
+type index struct {
+	stories  []tale           // in the order in which they were born
+	keys     map[uint64]int32 // of the newest story with this key; older ones follow tale.olderKey
+	alts     map[uint64]int32 // the same for keys without a tail that may be an outlet's name
+	pages    map[uint64]page
+	postings map[uint32][]int32 // the newest stories with this root among their heaviest
+	events   map[uint64]*event  // by birth; a story alone has none
+}
+
+// tale is a story that is live.
+type tale struct {
+	id       id
+	moved    bool   // its event is another than its signature says
+	cut      bool   // its headline ends in an ellipsis
+	owner    uint32 // of the first entry
+	olderKey int32  // index of the next older story with the key, -1 at the end
+	olderAlt int32
+	key, alt uint64 // 0: none
+	birth    uint64 // n of its first headline
+	at       int64  // ms, of the first entry
+	tokens   []token
+	event    *event // nil when it is alone in it
+}
+
+type page struct {
+	story int32
+	n     uint64 // of the headline that brought it
+}
+
+const (
+	maxPostings = 100 // stories that are compared for one word
+	heaviest    = 12  // words of a headline by which it is found
+)
+
+func newIndex(size int) index {
+	return index{
+		stories:  make([]tale, 0, size),
+		keys:     make(map[uint64]int32, size),
+		alts:     map[uint64]int32{},
+		pages:    make(map[uint64]page, size),
+		postings: make(map[uint32][]int32, size),
+		events:   map[uint64]*event{},
+	}
+}
+
+// add indexes a headline that has its story.
+func (x *index) add(s *signature) {
+	if s.alone {
+		return
+	}
+	if s.level == levelNew {
+		x.bear(s)
+	}
+	i := x.find(s.birth)
+	if i < 0 || s.page == 0 {
+		return
+	}
+	if _, taken := x.pages[s.page]; !taken {
+		x.pages[s.page] = page{i, s.n}
+	}
+}
+
+// find is the index of the story born with the n-th headline, -1 when it is not live.
+func (x *index) find(n uint64) int32 {
+	i := sort.Search(len(x.stories), func(i int) bool { return x.stories[i].birth >= n })
+	if i < len(x.stories) && x.stories[i].birth == n {
+		return int32(i)
+	}
+	return -1
+}
+
+func (x *index) bear(s *signature) {
+	i := int32(len(x.stories))
+	t := tale{id: s.story, key: s.key, alt: s.alt, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, cut: s.cut, tokens: s.tokens}
+	if s.key != 0 {
+		t.olderKey = link(x.keys, s.key, i)
+	}
+	if s.alt != 0 {
+		t.olderAlt = link(x.alts, s.alt, i)
+	}
+	x.stories = append(x.stories, t)
+	x.post(i)
+	x.enter(i, s)
+}
+
+// link puts story i in front of the others with its key.
+func link(index map[uint64]int32, key uint64, i int32) int32 {
+	old, ok := index[key]
+	index[key] = i
+	if !ok {
+		return -1
+	}
+	return old
+}
+
+// post lists a story under its heaviest words, in place of the oldest when a list is full.
+func (x *index) post(i int32) {
+	tokens := x.stories[i].tokens
+	for k := range heavy(tokens) {
+		root := tokens[k].root
+		list := x.postings[root]
+		if len(list) >= 2*maxPostings {
+			list = append(list[:0], list[maxPostings:]...)
+		}
+		x.postings[root] = append(list, i)
+	}
+}
+
+// heavy yields the indexes of the heaviest tokens that say something.
+func heavy(tokens []token) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		floor := floorWeight(tokens)
+		for k, t := range tokens {
+			if t.kind != empty && t.weight > 0 && t.weight >= floor && !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// floorWeight is the weight of the lightest of the heaviest tokens.
+func floorWeight(tokens []token) uint8 {
+	if len(tokens) <= heaviest {
+		return 0
+	}
+	var of [256]uint8
+	for _, t := range tokens {
+		of[t.weight]++
+	}
+	left := heaviest
+	for w := 255; w > 0; w-- {
+		if left -= int(of[w]); left <= 0 {
+			return uint8(w)
+		}
+	}
+	return 0
+}
+
+// near holds the stories that share most with a headline.
+type near struct {
+	share []uint16 // by story: how much of the headline's weight it has, in 1024ths; 0 for most
+	met   []int32  // those that are not 0
+	found []int32  // the nearest of them
+	words []dim    // of the headline, in the order of roots
+}
+
+const (
+	maxNear  = 48  // stories that are looked at closely
+	glancing = 20  // 1024ths of the weight below which a story is not looked at
+	half     = 300 // the same for a story that may be the headline's own
+)
+
+// candidates finds the stories that share most words, by weight, with tokens.
+func (f *Fold) candidates(tokens []token) {
+	c := &f.near
+	c.clear(len(f.stories))
+	for k := range heavy(tokens) {
+		list := f.postings[tokens[k].root]
+		w := uint16(tokens[k].weight)*uint16(tokens[k].weight)>>6 + 1
+		for _, i := range list[max(0, len(list)-maxPostings):] {
+			if c.share[i] == 0 {
+				c.met = append(c.met, i)
+			}
+			c.share[i] += w
+		}
+	}
+	c.pick()
+}
+
+func (c *near) clear(stories int) {
+	for _, i := range c.met {
+		c.share[i] = 0
+	}
+	c.met, c.found = c.met[:0], c.found[:0]
+	if len(c.share) < stories {
+		c.share = append(c.share, make([]uint16, stories+stories/4+1024-len(c.share))...)
+	}
+}
+
+// pick finds those with the largest shares, about maxNear of them.
+func (c *near) pick() {
+	var of [128]int32 // stories by share, in steps of 16
+	for _, i := range c.met {
+		of[min(c.share[i]>>4, 127)]++
+	}
+	floor, left := 127, int32(maxNear)
+	for ; floor > 0 && left > of[floor]; floor-- {
+		left -= of[floor]
+	}
+	for _, i := range c.met {
+		step := int(min(c.share[i]>>4, 127))
+		if c.share[i] < glancing || step < floor || step == floor && left <= 0 {
+			continue
+		}
+		if step == floor {
+			left--
+		}
+		c.found = append(c.found, i)
+	}
+}
+
+// read sorts a headline's words for comparing them with events.
+func (c *near) read(tokens []token) {
+	c.words = c.words[:0]
+	for _, t := range tokens {
+		if t.weight > 0 && t.kind != empty {
+			c.words = append(c.words, dim{t.root, int32(t.weight)})
+		}
+	}
+	sortDims(c.words)
+}
+
+func sortDims(dims []dim) {
+	slices.SortFunc(dims, func(a, b dim) int { return cmp.Compare(a.root, b.root) })
+}

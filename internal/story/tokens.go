@@ -1,0 +1,136 @@
+package story
+
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+const (
+	maxTokens = 28  // of a headline; the rest is not compared
+	unit      = 255 // length of a headline's vector of weights
+)
+
+// token is a word of a headline as the fold compares it. Words of one meaning
+// (kills, dead) have one root.
+type token struct {
+	root   uint32
+	weight uint8 // share in the headline's vector
+	kind   kind
+}
+
+type kind uint8
+
+const (
+	plain    kind = iota
+	empty         // says nothing by itself: the, of, says
+	number        // 14, fourteen, second
+	polar         // turns a headline into another, often its opposite: falls, wins
+	negative      // turns it into its opposite anywhere: not, denies
+	routine       // of what recurs: morning, briefing, weather
+	pair          // two characters of a script without spaces
+	kinds         // how many there are
+)
+
+// tokens reads a folded headline. A word cut off by an ellipsis is left out.
+func (f *Fold) tokens(text string) []token {
+	f.words = words.Tokens(f.words[:0], text)
+	if n := len(f.words); n > 2 && endsCut(text) {
+		f.words = f.words[:n-1]
+	}
+	f.pieces = words.Bigrams(f.pieces[:0], f.words)
+	out := make([]token, 0, min(len(f.pieces), maxTokens))
+	for _, w := range f.pieces[:min(len(f.pieces), maxTokens)] {
+		root, k := meaning(w)
+		out = append(out, token{root: root, kind: k})
+	}
+	f.df.weigh(out)
+	return out
+}
+
+// endsCut says that a folded text ends in an ellipsis.
+func endsCut(text string) bool { return strings.HasSuffix(text, "...") }
+
+// counts says in how many headlines each root stood lately, in 256ths, so that
+// a sweep can let them decay.
+type counts struct {
+	of    map[uint32]uint32
+	total uint64 // headlines, in 256ths
+}
+
+func newCounts() counts { return counts{of: map[uint32]uint32{}} }
+
+func (c *counts) see(tokens []token) {
+	c.total += 256
+	for i, t := range tokens {
+		if first(tokens, i) {
+			c.of[t.root] += 256
+		}
+	}
+}
+
+// first says that no token before the i-th has its root.
+func first(tokens []token, i int) bool {
+	for _, t := range tokens[:i] {
+		if t.root == tokens[i].root {
+			return false
+		}
+	}
+	return true
+}
+
+// weigh gives each token its share: the rarer the heavier, repeats nothing.
+func (c *counts) weigh(tokens []token) {
+	var raw [maxTokens]uint32
+	var sum uint64
+	for i := range tokens {
+		if first(tokens, i) {
+			raw[i] = c.rarity(tokens[i])
+			sum += uint64(raw[i]) * uint64(raw[i])
+		}
+	}
+	norm := max(root2(sum), 1)
+	for i := range tokens {
+		tokens[i].weight = uint8((uint64(raw[i])*unit + norm/2) / norm)
+	}
+}
+
+// rarity is ln((N+200)/(df+0.7)) in 256ths of a power of two.
+func (c *counts) rarity(t token) uint32 {
+	r := log2(c.total+200*256) - log2(uint64(c.of[t.root])+180)
+	if t.kind == empty {
+		r /= 8
+	}
+	return max(r, 16)
+}
+
+// log2 is the binary logarithm in 256ths, exact to one of them.
+func log2(x uint64) uint32 {
+	n := uint32(bits.Len64(x)) - 1
+	m := x << (63 - n) >> 32 // 1 to 2 with 31 bits behind the point
+	out := n << 8
+	for bit := uint32(128); bit > 0; bit >>= 1 {
+		m = m * m >> 31
+		if m >= 1<<32 {
+			out += bit
+			m >>= 1
+		}
+	}
+	return out
+}
+
+// root2 is the square root, rounded down.
+func root2(x uint64) uint64 {
+	if x == 0 {
+		return 0
+	}
+	r := uint64(1) << ((bits.Len64(x) + 1) / 2)
+	for {
+		next := (r + x/r) / 2
+		if next >= r {
+			return r
+		}
+		r = next
+	}
+}
