@@ -1,0 +1,89 @@
+package fetch_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/net/dns/dnsmessage"
+
+	"github.com/slugline/slugline/internal/fetch"
+)
+
+// names answers every question for an address with *ip, until the test ends.
+func names(t *testing.T, ip *atomic.Pointer[[4]byte]) {
+	t.Helper()
+	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		in := make([]byte, 1500)
+		for {
+			n, from, err := pc.ReadFrom(in)
+			if err != nil {
+				return
+			}
+			_, _ = pc.WriteTo(reply(in[:n], *ip.Load()), from)
+		}
+	}()
+	before := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", pc.LocalAddr().String())
+	}}
+	t.Cleanup(func() {
+		net.DefaultResolver = before
+		pc.Close()
+		<-done
+	})
+}
+
+func reply(question []byte, ip [4]byte) []byte {
+	var m dnsmessage.Message
+	if m.Unpack(question) != nil || len(m.Questions) != 1 {
+		return nil
+	}
+	m.Response, m.Additionals = true, nil
+	if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
+		m.Answers = []dnsmessage.Resource{{
+			Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
+			Body:   &dnsmessage.AResource{A: ip},
+		}}
+	}
+	out, err := m.Pack()
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// A name that was harmless may lead into the house the next time.
+func TestRebinding(t *testing.T) {
+	var ip atomic.Pointer[[4]byte]
+	ip.Store(&[4]byte{127, 0, 0, 1})
+	names(t, &ip)
+	s := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Connection", "close") }))
+	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client(t, fetch.Config{}, s)
+	url := "http://feeds.rebind.example:" + port + "/rss"
+	get(t, c, fetch.Request{URL: url})
+	for _, inside := range [][4]byte{{127, 0, 0, 2}, {10, 0, 0, 1}, {169, 254, 169, 254}, {0, 0, 0, 0}} {
+		ip.Store(&inside)
+		if p := problem(t, c, fetch.Request{URL: url}); p.Kind != fetch.Forbidden {
+			t.Errorf("the name leads to %v: got %q (%s), want %q", inside, p.Kind, p.Text, fetch.Forbidden)
+		}
+	}
+	for _, name := range []string{"2130706433", "0177.0.0.1", "0x7f000001", "127.1"} { // as some resolvers read them
+		ip.Store(&[4]byte{127, 0, 0, 2})
+		if p := problem(t, c, fetch.Request{URL: "http://" + name + ":" + port + "/rss"}); p.Kind != fetch.Forbidden && p.Kind != fetch.Unreachable {
+			t.Errorf("%s: got %q (%s)", name, p.Kind, p.Text)
+		}
+	}
+}
