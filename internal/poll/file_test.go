@@ -1,0 +1,345 @@
+package poll
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+var errFull = errors.New("no space on the disk")
+
+func (r *room) fill(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.full = err
+}
+
+// titles are the headlines of the entries filed.
+func titles(recs []news.Record) (all []string) {
+	for _, r := range recs {
+		for _, e := range r.Visit.Entries {
+			all = append(all, e.Headline)
+		}
+	}
+	return all
+}
+
+// Only what is new or changed is filed, with the time of the visit before.
+func TestFiled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"))
+		r.page(rssA, rss{items: []string{"two", "one"}}.answer)
+		r.pass(false)
+		first := r.records()
+		if len(first) != 1 {
+			t.Fatalf("first visit: %d records, want 1", len(first))
+		}
+		v := first[0].Visit
+		if !v.Backlog || !v.Prev.IsZero() || !v.Final || v.Feed == nil || v.Feed.Title != "T" || len(v.Listed) != 2 || v.Validators.ETag == "" {
+			t.Errorf("first visit: got %+v", v)
+		}
+		time.Sleep(time.Hour)
+		unchanged := time.Now()
+		r.pass(true) // a 304 counts as the visit before
+		time.Sleep(time.Hour)
+		r.page(rssA, rss{items: []string{"three", "two"}}.answer)
+		r.pass(true)
+		recs := r.records()
+		if d := cmp.Diff([]string{"three"}, titles(recs)); d != "" {
+			t.Fatalf("filed (-want +got):\n%s", d)
+		}
+		v = recs[0].Visit
+		if v.Backlog || v.Partial || v.Feed != nil || len(v.Listed) != 2 {
+			t.Errorf("later visit: got %+v", v)
+		}
+		if gap := v.Prev.Sub(unchanged); gap < 0 || gap > time.Second {
+			t.Errorf("the visit before was at %v, want that of the 304, %v", v.Prev, unchanged)
+		}
+		if got := r.spot("a"); got.Outcome != New || got.Visits != 3 {
+			t.Errorf("account: outcome %s, %d visits; want new, 3", got.Outcome, got.Visits)
+		}
+	})
+}
+
+// What only goes away is filed too: retention counts from then.
+func TestUnlisted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"))
+		r.page(rssA, rss{items: []string{"two", "one"}}.answer)
+		r.pass(false)
+		r.records()
+		r.page(rssA, rss{items: []string{"two"}}.answer)
+		r.pass(true)
+		recs := r.records()
+		if len(recs) != 1 || len(recs[0].Visit.Entries) != 0 || len(recs[0].Visit.Listed) != 1 {
+			t.Errorf("got %+v, want one batch that lists one item", recs)
+		}
+	})
+}
+
+// Nothing is vouched for that was not kept: while filing fails visits pause, and
+// after it the same entries are filed.
+func TestFilingFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sources []Source
+		for i := range 50 {
+			sources = append(sources, src(fmt.Sprintf("s%d", i)))
+		}
+		r := open(t, sources...)
+		for _, s := range sources {
+			r.page(s.Address, rss{items: []string{"x"}}.answer)
+		}
+		r.fill(errFull)
+		r.run(time.Minute)
+		if n := len(r.requests()); n > maxFlying+10 {
+			t.Errorf("%d visits in a minute without room on the disk", n)
+		}
+		if s := r.spot("s1"); s.Validators != (news.Validators{}) || s.Problem != "" {
+			t.Errorf("an account vouches for what was not kept: %+v", s)
+		}
+		r.fill(nil)
+		r.run(10 * time.Minute)
+		if n := len(r.records()); n != 50 {
+			t.Errorf("%d batches filed, want 50", n)
+		}
+		if r.fill(errFull); r.poller.Pass(t.Context(), true, nil) != nil {
+			t.Error("a pass that files nothing failed")
+		}
+		r.page(sources[7].Address, rss{items: []string{"y"}}.answer)
+		if err := r.poller.Pass(t.Context(), true, nil); !errors.Is(err, errFull) {
+			t.Errorf("pass without room on the disk: got %v, want %v", err, errFull)
+		}
+	})
+}
+
+// A kill between filing and writing the account loses nothing and asks nobody
+// twice: the shared validators are newer then.
+func TestSharedValidators(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"))
+		doc := rss{items: []string{"one"}}
+		r.page(rssA, doc.answer)
+		r.pass(false)
+		old := r.spot("a")
+		time.Sleep(time.Hour)
+		doc.items = []string{"two", "one"}
+		r.page(rssA, doc.answer)
+		r.pass(true)
+		r.requests()
+		r.records()
+		for _, spot := range []*news.Spot{&old, nil} {
+			err := r.store.Update(func(tx *store.Tx) error {
+				if spot == nil {
+					return tx.DropSpot("a")
+				}
+				return tx.PutSpot(*spot)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.restart()
+			got := r.pass(true)
+			if len(got) != 1 || got[0].Outcome != NotModified {
+				t.Errorf("account %v: got %+v, want not modified", spot != nil, got)
+			}
+		}
+		if recs := r.records(); len(recs) != 0 {
+			t.Errorf("filed again: %q", titles(recs))
+		}
+	})
+}
+
+// A visit of more than 512 KB is several batches; the last one vouches for all.
+func TestCutBatch(t *testing.T) {
+	big := strings.Repeat("x", 200<<10)
+	var entries []news.Entry
+	for i := range 10 {
+		entries = append(entries, news.Entry{Headline: fmt.Sprint(i), Body: big})
+	}
+	b := &news.Visit{Source: "a", Listed: []uint64{1}, Feed: &news.Feed{Title: "T"}, Entries: entries, Validators: news.Validators{ETag: "x"}}
+	parts := cut(b)
+	n := 0
+	for i, p := range parts {
+		last := i == len(parts)-1
+		if (p.Listed != nil) != (i == 0) || (p.Feed != nil) != (i == 0) || p.Final != last || (p.Validators.ETag != "") != last {
+			t.Errorf("part %d of %d: listed %v, feed %v, final %v, %+v", i, len(parts), p.Listed, p.Feed, p.Final, p.Validators)
+		}
+		n += len(p.Entries)
+	}
+	if len(parts) != 5 || n != 10 {
+		t.Errorf("%d entries in %d parts, want 10 in 5", n, len(parts))
+	}
+	if parts := cut(&news.Visit{Source: "a"}); len(parts) != 1 || !parts[0].Final {
+		t.Errorf("a batch without entries: got %+v", parts)
+	}
+}
+
+// A reload takes sources out and in; what stays keeps its account, what moved to
+// another address begins anew.
+func TestReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"), src("b"), src("c"))
+		for _, s := range r.settings.Sources {
+			r.page(s.Address, rss{items: []string{"one"}}.answer)
+		}
+		r.pass(false)
+		moved := src("c")
+		moved.Address = "https://elsewhere.example/rss"
+		r.page(moved.Address, rss{items: []string{"one"}, etag: "y"}.answer)
+		r.settings.Sources = []Source{src("a"), moved, src("d")}
+		r.rules()
+		if err := r.poller.Set(r.settings); err != nil {
+			t.Fatal(err)
+		}
+		r.requests()
+		got := map[string]string{}
+		for _, v := range r.pass(false) {
+			got[v.Name] = v.Outcome
+		}
+		if d := cmp.Diff(map[string]string{"c": New, "d": Problem}, got); d != "" {
+			t.Errorf("due after the reload (-want +got):\n%s", d)
+		}
+		if s := r.spot("b"); s.Source != "" {
+			t.Errorf("a source that was taken out keeps an account: %+v", s)
+		}
+		if err := r.poller.Set(Settings{Sources: []Source{src("unknown")}}); err == nil {
+			t.Error("a source that the rules don't have was taken in")
+		}
+	})
+}
+
+// A source taken out in the middle of its visit leaves nothing behind.
+func TestReloadUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"))
+		r.page(rssA, rss{items: []string{"one"}}.answer)
+		go func() {
+			time.Sleep(100 * time.Millisecond) // the answer takes 200
+			if err := r.poller.Set(Settings{}); err != nil {
+				t.Error(err)
+			}
+		}()
+		if got := r.pass(false); len(got) != 0 {
+			t.Errorf("reported %+v", got)
+		}
+		if recs := r.records(); len(recs) != 0 {
+			t.Errorf("filed %+v", recs)
+		}
+		if s := r.spot("a"); s.Source != "" {
+			t.Errorf("it left an account: %+v", s)
+		}
+	})
+}
+
+func TestPaused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := src("a")
+		s.Paused = true
+		r := open(t, s)
+		r.run(time.Hour)
+		if n := len(r.requests()) + len(r.pass(true)); n != 0 {
+			t.Errorf("%d visits of a paused source", n)
+		}
+	})
+}
+
+// A pass beside Run visits everything once and Run goes on.
+func TestPassBesideRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := src("a"), src("b")
+		a.Every, b.Every = time.Hour, time.Hour
+		r := open(t, a, b)
+		r.page(a.Address, rss{items: []string{"x"}}.answer)
+		r.page(b.Address, rss{items: []string{"x"}}.answer)
+		go func() {
+			time.Sleep(10 * time.Minute)
+			if got := r.pass(true); len(got) != 2 {
+				t.Errorf("pass beside Run: %+v, want two visits", got)
+			}
+		}()
+		r.run(90 * time.Minute)
+		if n := len(r.requests()); n != 6 {
+			t.Errorf("%d visits, want 6: at the start, by the pass, an hour later", n)
+		}
+	})
+}
+
+// What a hub pushes is filed at once, and is no news at the next visit.
+func TestDeliver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"))
+		r.page(rssA, rss{items: []string{"one"}}.answer)
+		r.pass(false)
+		r.records()
+		pushed := rss{items: []string{"two"}}
+		if err := r.poller.Deliver(t.Context(), "a", pushed.body(), feed.Hints{}); err != nil {
+			t.Fatal(err)
+		}
+		recs := r.records()
+		if len(recs) != 1 || !recs[0].Visit.Partial || recs[0].Visit.Validators != (news.Validators{}) {
+			t.Fatalf("pushed: got %+v, want one partial batch", recs)
+		}
+		r.page(rssA, rss{items: []string{"two", "one"}}.answer)
+		r.pass(true)
+		if got := titles(r.records()); len(got) != 0 {
+			t.Errorf("filed again: %q", got)
+		}
+		if err := r.poller.Deliver(t.Context(), "a", []byte("nothing"), feed.Hints{}); err == nil {
+			t.Error("a push of nothing was taken")
+		}
+		if err := r.poller.Deliver(t.Context(), "b", pushed.body(), feed.Hints{}); err == nil {
+			t.Error("a push for nobody was taken")
+		}
+	})
+}
+
+// Sources that never answer don't make the others late.
+func TestSlowOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sources []Source
+		for i := range 60 {
+			s := src(fmt.Sprintf("slow%d", i))
+			s.Every = 5 * time.Minute
+			sources = append(sources, s)
+		}
+		for i := range 200 {
+			s := src(fmt.Sprintf("fine%d", i))
+			s.Every = 5 * time.Minute
+			sources = append(sources, s)
+		}
+		r := open(t, sources...)
+		r.poller.Chance = spread()
+		for _, s := range sources {
+			if strings.HasPrefix(s.Name, "fine") {
+				r.page(s.Address, rss{items: []string{"x"}}.answer)
+				continue
+			}
+			r.page(s.Address, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+				time.Sleep(time.Minute)
+				return nil, &fetch.Problem{Kind: fetch.Slow, Text: "too slow", URL: q.URL}
+			})
+		}
+		r.run(time.Hour)
+		var worst time.Duration
+		last := map[string]time.Time{}
+		for _, q := range r.requests() {
+			if strings.Contains(q.URL, "fine") && !last[q.URL].IsZero() {
+				worst = max(worst, q.at.Sub(last[q.URL]))
+			}
+			last[q.URL] = q.at
+		}
+		if worst > 6*time.Minute {
+			t.Errorf("a healthy source waited %v, want 5m", worst)
+		}
+	})
+}

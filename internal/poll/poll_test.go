@@ -1,0 +1,256 @@
+package poll
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// room is a poller over a real store. Its origin is in memory, so that a test in
+// synctest can let days pass.
+type room struct {
+	t        *testing.T
+	path     string
+	store    *store.Store
+	sources  []Source
+	settings Settings
+	poller   *Poller
+	stop     func()
+
+	mu    sync.Mutex // guards the fields below
+	pages map[string]answer
+	asked []asked
+	filed []news.Record
+	full  error // what File returns
+}
+
+// answer is what an address says.
+type answer func(r fetch.Request, now time.Time) (*fetch.Result, error)
+
+// asked is one request that the origin saw.
+type asked struct {
+	fetch.Request
+	at, end time.Time
+}
+
+func open(t *testing.T, sources ...Source) *room {
+	r := &room{t: t, path: filepath.Join(t.TempDir(), "slugline.db"), pages: map[string]answer{}}
+	r.settings.Sources = sources
+	r.start()
+	t.Cleanup(func() { r.stop() })
+	return r
+}
+
+// src is a source on its own host.
+func src(name string) Source {
+	return Source{Source: news.Source{Name: name, Address: "https://" + name + ".example/rss"}}
+}
+
+func (r *room) start() {
+	r.t.Helper()
+	var err error
+	if r.store, err = store.Open(r.path, store.Options{}); err != nil {
+		r.t.Fatal(err)
+	}
+	r.rules()
+	r.poller = &Poller{Sink: r, Store: r.store, Get: r.get, Chance: func() float64 { return .5 }}
+	if err := r.poller.Set(r.settings); err != nil {
+		r.t.Fatal(err)
+	}
+	r.stop = func() {
+		if err := r.store.Close(); err != nil {
+			r.t.Error(err)
+		}
+	}
+}
+
+// run lets the poller work for a time.
+func (r *room) run(d time.Duration) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), d)
+	defer cancel()
+	if err := r.poller.Run(ctx); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *room) pass(all bool) (got []Visited) {
+	r.t.Helper()
+	if err := r.poller.Pass(r.t.Context(), all, func(v Visited) { got = append(got, v) }); err != nil {
+		r.t.Fatal(err)
+	}
+	return got
+}
+
+func (r *room) restart() {
+	r.t.Helper()
+	r.stop()
+	r.start()
+}
+
+// rules does what desk does with a rules record, as far as poll can see it.
+func (r *room) rules() {
+	r.t.Helper()
+	err := r.store.Update(func(tx *store.Tx) error {
+		for _, c := range r.settings.Sources {
+			st, err := tx.Source(c.Name)
+			if err != nil {
+				return err
+			}
+			if st == nil {
+				st = &news.SourceState{}
+			}
+			st.Source = c.Source
+			st.ID = c.Name
+			if err := tx.PutSource(st); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// File does what desk does with a batch, as far as poll can see it.
+func (r *room) File(_ context.Context, rec news.Record) error {
+	r.mu.Lock()
+	full := r.full
+	r.mu.Unlock()
+	if full != nil {
+		return full
+	}
+	err := r.store.Update(func(tx *store.Tx) error {
+		st, err := tx.Source(rec.Visit.Source)
+		if err != nil {
+			return err
+		}
+		v := rec.Visit
+		st.Read, st.At, st.Seq = true, later(tx.At(), rec.At), tx.Seq()+1
+		if v.Feed != nil {
+			st.Feed = *v.Feed
+		}
+		if v.Listed != nil && !v.Partial {
+			st.Listed = v.Listed
+		}
+		if v.Final && !v.Partial {
+			st.Validators = v.Validators
+		}
+		rec.Seq, rec.At = tx.Seq()+1, later(tx.At(), rec.At)
+		if err := tx.Apply(&rec); err != nil {
+			return err
+		}
+		return tx.PutSource(st)
+	})
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.filed = append(r.filed, rec)
+	return nil
+}
+
+func (r *room) get(ctx context.Context, req fetch.Request, now time.Time) (*fetch.Result, error) {
+	r.mu.Lock()
+	page := r.pages[req.URL]
+	i := len(r.asked)
+	r.asked = append(r.asked, asked{Request: req, at: time.Now()})
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		r.asked[i].end = time.Now()
+		r.mu.Unlock()
+	}()
+	if page == nil {
+		return nil, &fetch.Problem{Kind: fetch.Failing, Status: 404, Text: "there is no feed at this address", URL: req.URL}
+	}
+	select {
+	case <-time.After(200 * time.Millisecond):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return page(req, now)
+}
+
+func (r *room) page(url string, a answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pages[url] = a
+}
+
+// requests are those that the origin saw since the last call.
+func (r *room) requests() []asked {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := r.asked
+	r.asked = nil
+	return all
+}
+
+func (r *room) records() []news.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := r.filed
+	r.filed = nil
+	return all
+}
+
+func (r *room) spot(name string) news.Spot {
+	r.t.Helper()
+	var s *news.Spot
+	err := r.store.View(func(tx *store.Tx) (err error) {
+		s, err = tx.Spot(name)
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if s == nil {
+		return news.Spot{}
+	}
+	return *s
+}
+
+// rss is a document whose validators are those of its content.
+type rss struct {
+	items  []string // titles, newest first
+	extra  string   // in the channel
+	header http.Header
+	etag   string // "" makes one of the content
+}
+
+func (d rss) body() []byte {
+	s := `<rss version="2.0"><channel><title>T</title><link>https://site.example/</link>` + d.extra
+	for _, it := range d.items {
+		s += fmt.Sprintf("<item><guid isPermaLink=\"false\">%s</guid><title>%s</title><link>https://site.example/%s</link></item>", it, it, it)
+	}
+	return []byte(s + "</channel></rss>")
+}
+
+func (d rss) answer(r fetch.Request, now time.Time) (*fetch.Result, error) {
+	etag := d.etag
+	if etag == "" {
+		etag = fmt.Sprintf("W/%q", fmt.Sprint(d.items, d.extra))
+	}
+	h := d.header
+	if h == nil {
+		h = http.Header{}
+	}
+	res := &fetch.Result{Status: 200, URL: r.URL, Header: h, Validators: news.Validators{ETag: etag}, Floor: fetch.Fresh(h, now)}
+	if r.Validators.ETag == etag {
+		res.Status, res.Unchanged = 304, true
+		return res, nil
+	}
+	res.Body = d.body()
+	return res, nil
+}
