@@ -222,3 +222,43 @@ func fileEntry(tx *store.Tx, e *news.Entry, s *news.Story, n int) error {
 	}
 	return tx.PutStory(s)
 }
+
+// BenchmarkJoins is what a folded copy costs: a story of the last hour is read,
+// gets a take and is put back. An operation is a transaction of 64.
+func BenchmarkJoins(b *testing.B) {
+	const group = 64
+	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	m := newMorning(1)
+	v := m.visit("source", 2000, 10)
+	if err := st.Update(func(tx *store.Tx) error { return file(tx, v) }); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	start := cpu(b)
+	for range b.N {
+		if err := st.Update(func(tx *store.Tx) error { return join(tx, v, m.rnd, group) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric((cpu(b)-start).Seconds()*1e3/float64(b.N)/group, "cpu-ms/join")
+}
+
+func join(tx *store.Tx, v *visit, rnd *rand.Rand, n int) error {
+	for range n {
+		s, err := tx.Story(v.stories[rnd.IntN(len(v.stories))].ID)
+		if err != nil {
+			return err
+		}
+		if len(s.Takes) < 5 {
+			s.Takes = append(s.Takes, s.Takes[0])
+		}
+		if err := tx.PutStory(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"maps"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -13,63 +14,107 @@ func (tx *Tx) Story(id string) (*news.Story, error) {
 	if !ok || err != nil {
 		return nil, err
 	}
-	return row[news.Story](tx, stories, seqKey(seq, id))
+	s, err := row[news.Story](tx, stories, seqKey(seq, id))
+	if s != nil && tx.b.Writable() {
+		tx.remember(s)
+	}
+	return s, err
+}
+
+// standing is where the rows of a story in timeline and places are.
+type standing struct {
+	first  time.Time
+	seq    uint64
+	into   string
+	places map[string]news.Place
+}
+
+func (tx *Tx) remember(s *news.Story) standing {
+	now := standing{s.First, s.Seq, s.Into, maps.Clone(s.Places)}
+	if tx.standing == nil {
+		tx.standing = map[string]standing{}
+	}
+	tx.standing[s.ID] = now
+	return now
+}
+
+// stands is where the stored story stands, whatever its holder made of it. A
+// story that was in hand in this transaction is not read again.
+func (tx *Tx) stands(id string) (where standing, ok bool, err error) {
+	if where, ok = tx.standing[id]; ok {
+		return where, true, nil
+	}
+	s, err := tx.Story(id)
+	if s == nil || err != nil {
+		return where, false, err
+	}
+	return tx.standing[id], true, nil
 }
 
 // PutStory stores a story. It stands in the topics of its Places that are not
 // Out. Seq never changes.
 func (tx *Tx) PutStory(s *news.Story) error {
-	old, err := tx.Story(s.ID)
+	was, ok, err := tx.stands(s.ID)
 	if err != nil {
 		return err
 	}
-	if old == nil {
-		err = tx.put(born, bornKey('s', s.ID), number(s.Seq))
-	} else {
-		err = tx.displace(old)
+	if !ok {
+		if err := tx.put(born, bornKey('s', s.ID), number(s.Seq)); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	if err := tx.place(s); err != nil {
+	if err := tx.move(s.ID, was, ok, tx.remember(s)); err != nil {
 		return err
 	}
 	tx.scratch = appendStory(tx.scratch[:0], s)
 	return tx.put(stories, seqKey(s.Seq, s.ID), tx.scratch)
 }
 
-// place makes the rows that find a story in time and in its topics.
-func (tx *Tx) place(s *news.Story) error {
-	for topic, p := range s.Places {
+// move changes the rows that find a story in time and in its topics.
+func (tx *Tx) move(id string, was standing, known bool, now standing) error {
+	if known && was.first.Equal(now.first) && was.into == now.into && maps.Equal(was.places, now.places) {
+		return nil
+	}
+	if known {
+		if err := tx.displace(id, was); err != nil {
+			return err
+		}
+	}
+	for topic, p := range now.places {
 		if p.Out {
 			continue
 		}
-		if err := tx.put(places, placeKey(topic, p.At, p.Seq, s.ID), nil); err != nil {
+		if err := tx.put(places, placeKey(topic, p.At, p.Seq, id), nil); err != nil {
 			return err
 		}
 	}
 	taken := []byte{0}
-	if s.Into != "" {
+	if now.into != "" {
 		taken[0] = 1
 	}
-	return tx.put(timeline, timelineKey(s.First, s.Seq, s.ID), taken)
+	return tx.put(timeline, timelineKey(now.first, now.seq, id), taken)
 }
 
-func (tx *Tx) displace(s *news.Story) error {
-	for topic, p := range s.Places {
-		if err := tx.drop(places, placeKey(topic, p.At, p.Seq, s.ID)); err != nil {
+func (tx *Tx) displace(id string, was standing) error {
+	for topic, p := range was.places {
+		if err := tx.drop(places, placeKey(topic, p.At, p.Seq, id)); err != nil {
 			return err
 		}
 	}
-	return tx.drop(timeline, timelineKey(s.First, s.Seq, s.ID))
+	return tx.drop(timeline, timelineKey(was.first, was.seq, id))
 }
 
 // DropStory removes a story from everywhere but its entries.
 func (tx *Tx) DropStory(s *news.Story) error {
-	if err := tx.displace(s); err != nil {
+	was, ok, err := tx.stands(s.ID)
+	if !ok || err != nil {
 		return err
 	}
-	for topic, p := range s.Places {
+	delete(tx.standing, s.ID)
+	if err := tx.displace(s.ID, was); err != nil {
+		return err
+	}
+	for topic, p := range was.places {
 		if err := tx.unclaim(topic, p.Updated, s.ID); err != nil {
 			return err
 		}

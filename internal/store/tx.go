@@ -12,13 +12,14 @@ import (
 // Tx is one transaction. Methods that return no error keep the first one that
 // they meet, and View or Update returns it.
 type Tx struct {
-	b       *bolt.Tx
-	buckets [numBuckets]*bolt.Bucket
-	cursors [numBuckets]*bolt.Cursor // for get alone
-	err     error
-	slab    []byte              // where values lie until the commit
-	scratch []byte              // where rows are encoded
-	taken   map[claim]time.Time // see Claim
+	b        *bolt.Tx
+	buckets  [numBuckets]*bolt.Bucket
+	cursors  [numBuckets]*bolt.Cursor // for get alone
+	err      error
+	slab     []byte              // where values lie until the commit
+	scratch  []byte              // where rows are encoded
+	taken    map[claim]time.Time // see Claim
+	standing map[string]standing // see stands
 }
 
 func newTx(b *bolt.Tx) *Tx { return &Tx{b: b} }
