@@ -89,7 +89,7 @@ func (d *digest) top() *frame { return &d.stack[len(d.stack)-1] }
 // read goes through the document. It ends at the end of the input, of the
 // root, or at a limit.
 func (d *digest) read() error {
-	for {
+	for len(d.stack) > 0 {
 		t := d.lexer.next()
 		var err error
 		switch t.kind {
@@ -101,13 +101,11 @@ func (d *digest) read() error {
 			d.cut = d.inItem || !d.lone()
 			return nil
 		}
-		if err != nil || len(d.stack) == 0 {
+		if err != nil || d.cut {
 			return err
 		}
-		if d.cut {
-			return nil
-		}
 	}
+	return nil
 }
 
 // lone says that an item is the whole document.
@@ -481,7 +479,7 @@ func (d *digest) inside(t token) (l lift, ok bool) {
 		case n.kind == closing && bytes.EqualFold(n.name, t.name):
 			d.lexer.at = n.end
 			return d.whole(t, l, n, pieces, marked), d.bracketed(n.end)
-		case n.name != nil && d.stops(n):
+		case n.name != nil && (d.stops(n) || n.kind == open && d.begins(t.name, n.name)):
 			d.lexer.at = n.start
 			return d.whole(t, l, n, pieces, marked), true
 		case n.kind != bare:
@@ -519,6 +517,19 @@ func (d *digest) stops(n token) bool {
 	}
 	return d.inItem && bytes.EqualFold(n.name, d.itemName())
 }
+
+// begins says that next, a tag inside a title or the like, is the element after
+// it: the end tag between them is missing.
+func (d *digest) begins(name, next []byte) bool {
+	if d.format != rssFormat || !brief[strings.ToLower(string(name))] {
+		return false
+	}
+	r, ok := rssRules[strings.ToLower(string(next))]
+	return ok && r.mode != drop
+}
+
+// brief are the elements of RSS that hold no markup.
+var brief = map[string]bool{"title": true, "link": true, "guid": true, "pubdate": true, "category": true, "comments": true}
 
 func (d *digest) itemName() []byte {
 	for i := len(d.stack) - 1; i >= 0; i-- {

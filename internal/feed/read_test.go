@@ -1,0 +1,341 @@
+package feed
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+)
+
+var update = flag.Bool("update", false, "accept what Read makes of the cases")
+
+// TestRead reads each case under testdata/read and compares with the golden in it.
+func TestRead(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join("testdata", "read", "*.txtar"))
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			ar, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var body, want []byte
+			var h Hints
+			for _, f := range ar.Files {
+				switch f.Name {
+				case "feed":
+					body = f.Data
+				case "want":
+					want = f.Data
+				case "hints":
+					_, _ = fmt.Sscanf(string(f.Data), "URL: %s", &h.URL)
+				}
+			}
+			got := told(Read(body, h))
+			if *update {
+				ar.Files[len(ar.Files)-1].Data = []byte(got)
+				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if got != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// told writes a document as lines, what is empty left out.
+func told(d *Document, err error) string {
+	var b strings.Builder
+	if err != nil {
+		return "error: " + err.Error() + "\n"
+	}
+	put := func(indent, name string, v any) {
+		if s := fmt.Sprint(v); s != "" && s != "0" && s != "0s" && s != "[]" && s != "false" && !strings.HasPrefix(s, "0001-") {
+			fmt.Fprintf(&b, "%s%s: %s\n", indent, name, strings.ReplaceAll(s, "\n", `\n`))
+		}
+	}
+	for _, p := range []struct {
+		name string
+		v    any
+	}{
+		{"format", d.Format}, {"cut", d.Cut}, {"base", d.Base}, {"title", d.Title}, {"site", d.Site}, {"description", d.Description}, {"language", d.Language},
+		{"icon", d.Icon}, {"hub", d.Hub}, {"self", d.Self}, {"next", d.Next}, {"author", d.Author}, {"ttl", d.TTL}, {"skip hours", d.SkipHours},
+		{"skip days", d.SkipDays}, {"update", d.Update}, {"updated", d.Updated}, {"complete", d.Complete},
+	} {
+		put("", p.name, p.v)
+	}
+	for _, i := range d.Items {
+		b.WriteString("item\n")
+		for _, p := range []struct {
+			name string
+			v    any
+		}{
+			{"id", i.ID}, {"permalink", i.Permalink}, {"title", i.Title}, {"link", i.Link}, {"comments", i.Comments}, {"author", i.Author}, {"summary", i.Summary},
+			{"content", i.Content}, {"base", i.Base}, {"language", i.Language}, {"published", i.Published}, {"updated", i.Updated}, {"categories", strings.Join(i.Categories, "; ")},
+			{"source", i.Source}, {"source url", i.SourceURL},
+		} {
+			put("  ", p.name, p.v)
+		}
+		for _, m := range i.Media {
+			fmt.Fprintf(&b, "  media: %+v\n", m)
+		}
+	}
+	return b.String()
+}
+
+const cyrillic = `<rss version="2.0"><channel><title>Новости — «день»</title><language>ru</language><item><title>Ещё одна</title></item></channel></rss>`
+
+func encoded(t *testing.T, e encoding.Encoding, s string) []byte {
+	b, err := e.NewEncoder().Bytes([]byte(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestCharsets(t *testing.T) {
+	utf16le := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+	feed := func(title string) string {
+		return `<rss version="2.0"><channel><title>` + title + `</title></channel></rss>`
+	}
+	declare := func(label, s string) string { return `<?xml version="1.0" encoding="` + label + `"?>` + s }
+	for _, c := range []struct {
+		name, header string
+		body         []byte
+		want         string
+	}{
+		{"mark", "", []byte("\xef\xbb\xbf" + feed("é")), "é"},
+		{"junk and mark", "", []byte("\n \xef\xbb\xbf" + feed("é")), "é"},
+		{"UTF-16 with a mark", "", encoded(t, utf16le, declare("utf-16", feed("é中"))), "é中"},
+		{"UTF-16 without", "", encoded(t, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), feed("é中")), "é中"},
+		{"UTF-32", "", encoded(t, utf32.UTF32(utf32.LittleEndian, utf32.UseBOM), feed("é中")), "é中"},
+		{"declared", "", encoded(t, charmap.KOI8R, declare("koi8-r", cyrillicTitle("Новости дня"))), "Новости дня"},
+		{"declared, in the header", "text/xml; charset=windows-1256", encoded(t, charmap.Windows1256, feed("أخبار اليوم")), "أخبار اليوم"},
+		{"declared wrongly", "", []byte(declare("iso-8859-1", feed("naïve 中"))), "naïve 中"},
+		{"declared UTF-8, is Latin-1", "application/xml; charset=utf-8", encoded(t, charmap.Windows1252, declare("utf-8", feed("naïve “quote”"))), "naïve “quote”"},
+		{"Latin-1 with C1", "", encoded(t, charmap.Windows1252, declare("iso-8859-1", feed("it’s – fine"))), "it’s – fine"},
+		{"undeclared Latin-1", "", encoded(t, charmap.Windows1252, feed("déjà vu")), "déjà vu"},
+		{"undeclared, by its language", "", encoded(t, charmap.Windows1251, cyrillic), "Новости — «день»"},
+		{"Shift JIS", "", encoded(t, japanese.ShiftJIS, declare("shift_jis", feed("日本の新聞"))), "日本の新聞"},
+		{"ISO-2022-JP", "", encoded(t, japanese.ISO2022JP, declare("iso-2022-jp", feed("日本"))), "日本"},
+		{"a bad place in UTF-8", "", []byte(feed("señor, caf\xe9 中国 é\xe2\x80.")), "señor, café 中国 é\ufffd."},
+		{"controls", "", []byte(feed("a\x00b\x08c\x1b &#8;&#x1F; \uFFFE\uFFFF d")), "abc   d"},
+		{"C1 in UTF-8", "", []byte(feed("it\u0092s &#146;ok&#146;")), "it’s ’ok’"},
+		{"unknown label", "text/xml; charset=klingon", []byte(declare("x-none", feed("é"))), "é"},
+	} {
+		doc, err := Read(c.body, Hints{ContentType: c.header})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		} else if doc.Title != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, doc.Title, c.want)
+		}
+	}
+}
+
+func cyrillicTitle(s string) string {
+	return `<rss version="2.0"><channel><title>` + s + `</title></channel></rss>`
+}
+
+func TestHints(t *testing.T) {
+	body := []byte(`<rss version="2.0"><channel><title>x</title><item><link>a/1</link></item></channel></rss>`)
+	for _, c := range []struct {
+		h    Hints
+		want string
+	}{
+		{Hints{}, "a/1"},
+		{Hints{URL: "https://x.example/feeds/rss"}, "https://x.example/feeds/a/1"},
+		{Hints{URL: "https://x.example/feeds/rss", ContentLocation: "/other/"}, "https://x.example/other/a/1"},
+	} {
+		doc, err := Read(body, c.h)
+		if err != nil || doc.Items[0].Link != c.want {
+			t.Errorf("%+v: got %q (%v), want %q", c.h, doc.Items[0].Link, err, c.want)
+		}
+	}
+	doc, _ := Read(body, Hints{ContentLanguage: "fr"})
+	if doc.Language != "fr" {
+		t.Errorf("language %q", doc.Language)
+	}
+}
+
+func TestAttacksAreBounded(t *testing.T) {
+	rss := func(in string) []byte {
+		return []byte(`<rss version="2.0"><channel><title>x</title>` + in + `</channel></rss>`)
+	}
+	repeat := strings.Repeat
+	for _, c := range []struct {
+		name, wantErr string
+		body          []byte
+		items         int
+		cut           bool
+	}{
+		{"nested extensions", "elements are nested more than 128 deep", rss("<item>" + repeat("<x:a>", 1_000_000)), 0, false},
+		{"nested and closed", "elements are nested more than 128 deep", rss("<item>" + repeat("<x:a>", 1000) + repeat("</x:a>", 1000) + "</item>"), 0, false},
+		{"nested groups", "elements are nested more than 128 deep", rss("<item>" + repeat("<media:group>", 1_000)), 0, false},
+		{"nested in turn", "elements are nested more than 128 deep", rss("<item>" + repeat("<x:a><y:b>", 100_000) + "</item>"), 0, false},
+		{"many items", "", rss(repeat("<item/>", 1_000_000)), maxItems, true},
+		{"many children", "", rss("<item>" + repeat("<category>a</category>", 300_000) + "</item>"), 1, false},
+		{"text between children", "", rss("<item><x:a>" + repeat("y<x:b/>", 500_000) + "</x:a></item>"), 1, false},
+		{"many attributes", "an element has more than 256 attributes", rss("<item><media:content " + repeat(`a="b" `, 100_000) + "/></item>"), 0, false},
+		{"quotes that never close", "", rss("<item>" + repeat(`<a b="`, 500_000) + "</item>"), 1, false},
+		{"too large", "the document is larger than 8 MB", make([]byte, maxBytes+1), 0, false},
+		{"JSON nesting", "the JSON is nested more than 128 deep", []byte(`{"items":` + repeat("[", 1_000_000)), 0, false},
+		{"JSON null items", "", []byte(`{"version":"https://jsonfeed.org/version/1","items":[null]}`), 0, false},
+		{"long comment", "", []byte("<!--" + repeat("x", 100_000) + "-->" + string(rss("<item/>"))), 1, false},
+	} {
+		start := time.Now()
+		doc, err := Read(c.body, Hints{})
+		if d := time.Since(start); d > 5*time.Second {
+			t.Errorf("%s: took %v", c.name, d)
+		}
+		switch {
+		case err != nil && err.Error() != c.wantErr:
+			t.Errorf("%s: %v", c.name, err)
+		case err == nil && (c.wantErr != "" || len(doc.Items) != c.items || doc.Cut != c.cut):
+			t.Errorf("%s: got %d items, cut %v; want %d, %v and error %q", c.name, len(doc.Items), doc.Cut, c.items, c.cut, c.wantErr)
+		}
+	}
+}
+
+func TestKnownItemsAreNotRead(t *testing.T) {
+	body := []byte(`<rss version="2.0"><channel><item><guid>1</guid></item><item><guid>2</guid></item><item><guid>3</guid></item></channel></rss>`)
+	all, err := Read(body, Hints{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	some, err := Read(body, Hints{Known: func(raw uint64) bool { return raw == all.Items[1].Raw }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(some.Items) != 3 || !some.Items[1].Known || some.Items[1].ID != "" || some.Items[2].ID != "3" {
+		t.Errorf("got %+v", some.Items)
+	}
+}
+
+func TestLinks(t *testing.T) {
+	page := `<html><head><base href="https://b.example/x/"><link rel="Alternate" type="application/rss+xml" title=" All  news " href="rss"><link rel=stylesheet href=a.css>
+<link rel="alternate" type="application/atom+xml; charset=utf-8" href="//c.example/atom"></head><body><a href="/feed">Feed</a></body></html>`
+	want := "[{https://b.example/x/rss All news application/rss+xml} {https://c.example/atom  application/atom+xml; charset=utf-8}]"
+	if got := fmt.Sprint(Links([]byte(page), "https://a.example/")); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := fmt.Sprint(Links([]byte(`<p><a href="/feed/">The <b>feed</b></a> <a href="/about">x</a>`), "https://a.example/")); got != "[{https://a.example/feed/ The }]" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestOPML(t *testing.T) {
+	lines := []Outline{{Title: "World & more", Lines: []Outline{{Title: "One", Address: "https://a.example/rss?x=1&y=2", Site: "https://a.example/"}, {Title: "Deep", Lines: []Outline{{Title: "Two", Address: "https://b.example/"}}}}}, {Title: "Three", Address: "https://c.example/", Language: "ar"}}
+	b, err := WriteOPML("My <feeds>", lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	title, got, err := ReadOPML(b)
+	if err != nil || title != "My <feeds>" || fmt.Sprint(got) != fmt.Sprint(lines) {
+		t.Errorf("got %q %v %v, want %v", title, got, err, lines)
+	}
+	_, got, err = ReadOPML([]byte(`<opml version=1><body><outline text='A & B' xmlurl="feed://x.example/a" ><OUTLINE text=t xmlUrl=http://y.example/></outline>`))
+	if err != nil || len(got) != 1 || got[0].Address != "http://x.example/a" || got[0].Title != "A & B" || len(got[0].Lines) != 1 {
+		t.Errorf("untidy: got %+v, %v", got, err)
+	}
+	for name, bad := range map[string]string{
+		"DTD":       `<!DOCTYPE opml [<!ENTITY a "b">]><opml><body/></opml>`,
+		"page":      `<html><body>`,
+		"depth":     "<opml><body>" + strings.Repeat("<outline text='a'>", 100),
+		"too many":  "<opml><body>" + strings.Repeat("<outline text='a'/>", maxLines+1),
+		"no markup": "hello",
+	} {
+		if _, _, err := ReadOPML([]byte(bad)); err == nil {
+			t.Errorf("%s: read", name)
+		}
+	}
+}
+
+func seeds(f *testing.F) {
+	files, _ := filepath.Glob(filepath.Join("testdata", "read", "*.txtar"))
+	for _, name := range files {
+		ar, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, x := range ar.Files {
+			if x.Name == "feed" {
+				f.Add(x.Data)
+			}
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		slow := time.AfterFunc(5*time.Second, func() { panic(fmt.Sprintf("Read(%q) takes too long", b)) })
+		defer slow.Stop()
+		doc, err := Read(b, Hints{URL: "https://a.example/"})
+		if err != nil {
+			if p := err.(*Problem); p.stack != "" {
+				t.Errorf("Read(%q): %v\n%s", b, err, p.stack)
+			}
+			if strings.HasPrefix(err.Error(), "the document can't be read") && !bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
+				t.Errorf("Read(%q): the parser was given what it can't read: %v", b, err)
+			}
+			return
+		}
+		for _, i := range doc.Items {
+			if strings.HasPrefix(i.Title+i.ID+i.Content, mark) && !bytes.Contains(b, []byte(mark)) {
+				t.Errorf("Read(%q) leaves a mark: %+v", b, i)
+			}
+		}
+	})
+}
+
+func FuzzReadOPML(f *testing.F) {
+	f.Add([]byte(`<opml version="2.0"><head><title>x</title></head><body><outline text="a"><outline text="b" xmlUrl="https://a.example/"/></outline></body></opml>`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		title, lines, err := ReadOPML(b)
+		if err != nil {
+			return
+		}
+		if _, err := WriteOPML(title, lines); err != nil {
+			t.Errorf("WriteOPML of ReadOPML(%q): %v", b, err)
+		}
+	})
+}
+
+func FuzzDate(f *testing.F) {
+	f.Add("Mon, 02 Jan 2006 15:04:05 GMT")
+	f.Add("٢٢ نوفمبر ٢٠٢٦ ٣:٠٤ م")
+	f.Fuzz(func(t *testing.T, s string) {
+		if at, ok := parseDate(s); ok && (at.Location() != time.UTC || at.Year() < 1 || at.Year() > 9999) {
+			t.Errorf("parseDate(%q) = %v", s, at)
+		}
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	var out strings.Builder
+	out.WriteString(`<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>Bench</title><link>https://b.example/</link>`)
+	para := "&lt;p&gt;The river rose &amp;amp; the &lt;a href=&quot;https://b.example/dam&quot;&gt;dam&lt;/a&gt; closed again.&lt;/p&gt;\n"
+	for i := range 32 {
+		fmt.Fprintf(&out, `<item><title>Minister opens bridge number %d &amp; leaves</title><link>https://b.example/2026/11/22/bridge-%d/</link><guid isPermaLink="false">b-%d</guid><dc:creator>A. Writer</dc:creator><pubDate>Sun, 22 Nov 2026 08:%02d:00 GMT</pubDate><category>Roads</category><category>Water</category><description>%s</description><content:encoded><![CDATA[%s]]></content:encoded><media:thumbnail url="https://b.example/t.jpg" width="64" height="36"/></item>`, i, i, i, i, para, strings.Repeat(para, 12))
+	}
+	out.WriteString("</channel></rss>")
+	body := []byte(out.String())
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Read(body, Hints{URL: "https://b.example/rss"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
