@@ -30,8 +30,10 @@ const (
 	// maxSmall is how large a body may be that needs no leave. Larger ones take
 	// one of the client's few places, so that many bad sources at the same time
 	// can't fill the memory.
-	maxSmall    = 1 << 20
-	largePlaces = 4
+	maxSmall = 1 << 20
+	// Bodies on the wire and decoded ones have places of their own: who sends
+	// slowly holds up others like it, and nobody else.
+	wirePlaces, decodedPlaces = 3, 4
 	// maxDecoders bounds those that need a window of many megabytes: br and zstd.
 	maxDecoders = 2
 )
@@ -53,15 +55,15 @@ func newZstd() *zstd.Decoder {
 	return d
 }
 
-// memory is what the bodies of a client may take.
+// memory is what bodies of one sort may take.
 type memory struct {
 	limit  int64         // of one body
 	places chan struct{} // of large bodies
 	large  sync.Pool     // of *[]byte with room for limit and one
 }
 
-func newMemory(limit int64) *memory {
-	m := &memory{limit: limit, places: make(chan struct{}, largePlaces)}
+func newMemory(limit int64, places int) *memory {
+	m := &memory{limit: limit, places: make(chan struct{}, places)}
 	m.large.New = func() any { b := make([]byte, 0, limit+1); return &b }
 	return m
 }
@@ -167,15 +169,10 @@ func (v *visit) read(ctx context.Context, res *http.Response) (b *buffer, wire i
 	m := &meter{r: res.Body, left: v.conf.MaxBytes, rate: rate, need: v.conf.MinBytes}
 	in := buffers.Get().(*bufio.Reader)
 	in.Reset(m)
-	b = v.memory.buffer(rate)
-	err = v.decode(ctx, b, in, coding(res.Header))
-	if err == nil {
-		_, _ = io.Copy(io.Discard, in) // what follows an encoded body: read, so that the connection can be used again
-	}
+	b, err = v.take(ctx, in, coding(res.Header), rate)
 	in.Reset(nil)
 	buffers.Put(in)
 	if err != nil {
-		b.release()
 		return nil, 0, m.blame(err)
 	}
 	return b, v.conf.MaxBytes - m.left, nil
@@ -194,26 +191,51 @@ func coding(h http.Header) string {
 	return name
 }
 
-// decode fills b with the decoded body. gzip is told by its first bytes: some
+// take reads a body and decodes it. gzip is told by its first bytes: some
 // servers say it and don't do it, others do it and don't say it.
-func (c *Client) decode(ctx context.Context, b *buffer, in *bufio.Reader, name string) error {
+func (c *Client) take(ctx context.Context, in *bufio.Reader, name string, rate *watch) (*buffer, error) {
 	magic, _ := in.Peek(2) // an error comes again with the first Read
 	zipped := len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b
 	switch {
-	case zipped && (name == "" || name == "gzip"):
-		return gunzip(ctx, b, in)
-	case name == "" || name == "gzip":
-		return b.fillAll(ctx, in)
-	case name == "br" || name == "zstd":
-		return c.unpack(ctx, b, in, name)
+	case zipped && name == "":
+		name = "gzip"
+	case !zipped && name == "gzip":
+		name = ""
+	case name != "" && name != "gzip" && name != "br" && name != "zstd":
+		return nil, &encodingError{name}
 	}
-	return &encodingError{name}
+	b := c.wire.buffer(rate)
+	err := b.fillAll(ctx, in)
+	if err == nil && name == "" {
+		return b, nil
+	}
+	defer b.release()
+	if err != nil {
+		return nil, err
+	}
+	rate.stop() // all is here
+	return c.unpack(ctx, *b.b, name, rate)
 }
 
-func gunzip(ctx context.Context, b *buffer, in *bufio.Reader) error {
+func (c *Client) unpack(ctx context.Context, packed []byte, name string, rate *watch) (*buffer, error) {
+	b := c.decoded.buffer(rate)
+	var err error
+	if name == "gzip" {
+		err = gunzip(ctx, b, packed)
+	} else {
+		err = c.unpackLarge(ctx, b, packed, name)
+	}
+	if err != nil {
+		b.release()
+		return nil, err
+	}
+	return b, nil
+}
+
+func gunzip(ctx context.Context, b *buffer, packed []byte) error {
 	z := gunzips.Get().(*gzip.Reader)
 	defer gunzips.Put(z)
-	if err := z.Reset(in); err != nil {
+	if err := z.Reset(bytes.NewReader(packed)); err != nil {
 		return err
 	}
 	err := b.fillAll(ctx, z)
@@ -223,17 +245,10 @@ func gunzip(ctx context.Context, b *buffer, in *bufio.Reader) error {
 	return err
 }
 
-// unpack decodes br and zstd. Their windows are large, so that only few may be
-// at work, and none while it waits: for the network, or for a large body's place.
-func (c *Client) unpack(ctx context.Context, b *buffer, in *bufio.Reader, name string) error {
-	packed := c.memory.buffer(b.rate)
-	defer packed.release()
-	if err := packed.fill(in); err == errFull {
-		return errLarge
-	} else if err != nil {
-		return err
-	}
-	err := c.unpackSome(ctx, b, *packed.b, name)
+// unpackLarge decodes br and zstd. Their windows are large: only few may be at
+// work, and none while it waits for a body's place.
+func (c *Client) unpackLarge(ctx context.Context, b *buffer, packed []byte, name string) error {
+	err := c.unpackSome(ctx, b, packed, name)
 	if err != errFull {
 		return err
 	}
@@ -241,11 +256,10 @@ func (c *Client) unpack(ctx context.Context, b *buffer, in *bufio.Reader, name s
 		return err
 	}
 	*b.b = (*b.b)[:0]
-	return c.unpackSome(ctx, b, *packed.b, name)
+	return c.unpackSome(ctx, b, packed, name)
 }
 
 func (c *Client) unpackSome(ctx context.Context, b *buffer, packed []byte, name string) error {
-	b.rate.stop() // all is here
 	select {
 	case c.decoders <- struct{}{}:
 		defer func() { <-c.decoders }()

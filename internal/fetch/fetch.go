@@ -94,7 +94,8 @@ type Client struct {
 	guard    *guard
 	http     *http.Transport
 	known    sync.Map // host:port of a name whose address is in Allow
-	memory   *memory
+	wire     *memory  // bodies as they are sent
+	decoded  *memory
 	decoders chan struct{} // as many as may be at work
 }
 
@@ -105,7 +106,8 @@ func New(conf Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{conf: withDefaults(conf), guard: g, decoders: make(chan struct{}, maxDecoders)}
-	c.agent, c.memory = agent(c.conf), newMemory(c.conf.MaxBytes)
+	c.agent = agent(c.conf)
+	c.wire, c.decoded = newMemory(c.conf.MaxBytes, wirePlaces), newMemory(c.conf.MaxBytes, decodedPlaces)
 	c.http = &http.Transport{
 		DialContext:            c.dial,
 		TLSClientConfig:        conf.TLS,

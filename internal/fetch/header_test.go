@@ -162,12 +162,13 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte, name string) {
 		start := time.Now()
-		b := c.memory.buffer(&watch{timer: time.NewTimer(time.Hour)})
-		err := c.decode(context.Background(), b, bufio.NewReader(bytes.NewReader(in)), name)
-		if err == nil && len(*b.b) > limit {
-			t.Errorf("%d bytes past a limit of %d", len(*b.b), limit)
+		b, err := c.take(context.Background(), bufio.NewReader(bytes.NewReader(in)), name, &watch{timer: time.NewTimer(time.Hour)})
+		if err == nil {
+			if len(*b.b) > limit {
+				t.Errorf("%d bytes past a limit of %d", len(*b.b), limit)
+			}
+			b.release()
 		}
-		b.release()
 		if d := time.Since(start); d > 5*time.Second {
 			t.Errorf("took %v", d)
 		}
