@@ -57,7 +57,7 @@ func (b *page) outlets(p *feed.Post) {
 }
 
 func (b *page) outlet(o *feed.Outlet, headline string) {
-	own := o.Headline != headline && o.Headline != ""
+	own := o.Headline != headline && words.Key(o.Headline) != words.Key(headline)
 	if own {
 		b.open("li", o.Language, words.Dir(o.Headline))
 	} else {
@@ -74,7 +74,7 @@ func (b *page) outlet(o *feed.Outlet, headline string) {
 		b.WriteString(": ")
 		b.text(o.Headline)
 	}
-	b.WriteString(", ")
+	b.WriteString(" · ")
 	b.moment(o.At)
 	b.WriteString("</li>\n")
 }

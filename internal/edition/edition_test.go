@@ -316,17 +316,21 @@ func TestEveryOutletIsNamed(t *testing.T) {
 	}
 	st := s.put(1, "Markets rise", append(names, "wire")...)
 	st.Takes[1].Headline, st.Takes[1].Language = "ارتفاع الأسواق", "ar"
+	st.Takes[2].Headline = "MARKETS rise!"
 	s.story(st)
 	i := s.items()[0]
 	if len(i.Sources) != 24 || i.Sources[0].Name != "WIRE" {
 		t.Errorf("%d sources, the first is %q; want 24, WIRE in front", len(i.Sources), i.Sources[0].Name)
+	}
+	if strings.Contains(i.Content, "MARKETS") {
+		t.Errorf("a headline that differs in nothing is told:\n%s", i.Content)
 	}
 	if n := strings.Count(i.Content, "<li"); n != listed+1 {
 		t.Errorf("%d lines in the content, want %d:\n%s", n, listed+1, i.Content)
 	}
 	for _, w := range []string{
 		`<a href="https://press.example/stories/0000000000001">and 14 more</a>`,
-		`<li lang="ar" dir="rtl"><a href="https://paper00.example/1">PAPER00</a>: ارتفاع الأسواق, <time datetime="2026-03-01T19:21:01Z">1 Mar 2026, 19:21 UTC</time></li>`,
+		`<li lang="ar" dir="rtl"><a href="https://paper00.example/1">PAPER00</a>: ارتفاع الأسواق · <time datetime="2026-03-01T19:21:01Z">1 Mar 2026, 19:21 UTC</time></li>`,
 	} {
 		if !strings.Contains(i.Content, w) {
 			t.Errorf("the content lacks %s:\n%s", w, i.Content)
@@ -437,4 +441,21 @@ func decoded(t *testing.T, coding string, body []byte) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+func TestTheIDOfASourceIsItsAddressWhereThatIsCanonical(t *testing.T) {
+	for address, want := range map[string]bool{
+		"https://a.example/rss": true, "https://a.example/": true, "https://a.example/x/?b=c": true, "http://127.0.0.1:8900/x": true,
+		"https://a.example": false, "https://A.example/": false, "https://a.example:443/": false, "https://a.example/../x": false,
+		"https://a.example/%7e": false, "https://a.example/é": false, "https://a.example/#x": false, "ftp://a.example/": false, "": false,
+	} {
+		if got := canonical(address); got != want {
+			t.Errorf("canonical(%q) = %t", address, got)
+		}
+	}
+	s := open(t)
+	s.put(1, "Story", "wire")
+	if body := string(s.edition(Atom).Body); !strings.Contains(body, "<id>https://wire.example/rss</id>") {
+		t.Errorf("the source is not known by its address:\n%s", body)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 
@@ -225,8 +226,26 @@ func (m *material) outlet(t *news.Take) feed.Outlet {
 	}
 	if src := m.sources[t.Source]; src != nil {
 		o.Name, o.Feed = src.Label(), told(src)
+		if !src.Keyed && canonical(src.Address) {
+			o.ID = src.Address
+		}
 	}
 	return o
+}
+
+var plain = regexp.MustCompile(`^https?://[a-z0-9.-]+(:[1-9][0-9]*)?/[\w/.~!$&'()*+,;=:@-]*(\?[\w/?.~!$&'()*+,;=:@-]*)?$`)
+
+// canonical says whether an address has no other spelling, so that it can stand as
+// an id (RFC 4287 section 4.2.6.1).
+func canonical(address string) bool {
+	if !plain.MatchString(address) {
+		return false
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Port() == "80" || u.Port() == "443" {
+		return false
+	}
+	return u.Path == "/" || path.Clean(u.Path) == strings.TrimSuffix(u.Path, "/")
 }
 
 // told is the address of a source as strangers may know it. One that is read with
