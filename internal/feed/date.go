@@ -129,8 +129,6 @@ func (d *dateReader) number(s string) string {
 	case w <= 2 && d.count > 0 && !d.clock && isHalf(rest):
 		d.clock, d.h = true, n
 		return rest
-	case d.clock && w == 6 && d.count == 3, w > 4:
-		return rest
 	case d.count == 3 && !d.clock && (w == 4 || w == 6) && d.sep != 0:
 		d.clock, d.h, d.m = true, n/100, n%100
 		if w == 6 {
@@ -138,7 +136,7 @@ func (d *dateReader) number(s string) string {
 		}
 		return rest
 	}
-	if d.count < 3 {
+	if d.count < 3 && w <= 4 {
 		d.nums[d.count], d.wide[d.count] = n, w > 2
 		d.count++
 	}
