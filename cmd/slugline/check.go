@@ -81,14 +81,12 @@ func rule(t *config.Topic) string {
 	return strings.Join(parts, "; ")
 }
 
-// feeding are the sources that the rule of a topic lets in, match aside.
+// feeding are the sources that a topic carries.
 func feeding(c *config.Config, t *config.Topic) []*config.Source {
 	var out []*config.Source
 	for i := range c.Sources {
-		src := &c.Sources[i]
-		has := func(w string) bool { return w == src.Name || slices.Contains(src.Tags, w) }
-		if (len(t.From) == 0 || slices.ContainsFunc(t.From, has)) && !slices.ContainsFunc(t.Not, has) {
-			out = append(out, src)
+		if t.Carries(&c.Sources[i]) {
+			out = append(out, &c.Sources[i])
 		}
 	}
 	return out

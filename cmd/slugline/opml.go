@@ -81,7 +81,7 @@ func (s *shell) insert(old []byte, sources []config.NewSource) error {
 	if before != nil {
 		added -= len(before.Sources)
 	}
-	s.printf("%s added to %s; %d were there already.\n", many(added, "source"), s.path, max(len(sources)-added, 0))
+	s.printf("%s added to %s, %d there already.\n", many(added, "source"), s.path, max(len(sources)-added, 0))
 	return nil
 }
 

@@ -10,6 +10,7 @@ package config
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -70,6 +71,13 @@ type Source struct {
 type Topic struct {
 	news.Topic
 	Key string // asked as ?key=; empty: public
+}
+
+// Carries says whether the topic's rule lets the source's entries in, match
+// aside.
+func (t *Topic) Carries(s *Source) bool {
+	named := func(w string) bool { return w == s.Name || slices.Contains(s.Tags, w) }
+	return (len(t.From) == 0 || slices.ContainsFunc(t.From, named)) && !slices.ContainsFunc(t.Not, named)
 }
 
 // Alert rings somewhere when a story matches or a source has trouble.

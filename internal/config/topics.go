@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -78,15 +79,6 @@ func (r *reader) queries(n *yaml.Node) []string {
 	return all
 }
 
-// carries says whether the rule of a topic lets the source's entries in, match
-// aside.
-func (t *topicNode) carries(s *source) bool {
-	has := func(words []string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return w == s.Name || slices.Contains(s.Tags, w) })
-	}
-	return (len(t.From) == 0 || has(t.From)) && !has(t.Not)
-}
-
 // checkTopics looks at what the topics say together.
 func (r *reader) checkTopics() {
 	living := map[string]*topicNode{}
@@ -97,6 +89,7 @@ func (r *reader) checkTopics() {
 		}
 		living[t.Name] = t
 	}
+	tags, names := r.spoken()
 	former := map[string]*yaml.Node{}
 	for _, t := range r.topics {
 		for i, name := range t.Was {
@@ -111,33 +104,37 @@ func (r *reader) checkTopics() {
 				former[name] = at
 			}
 		}
-		r.checkFrom(t)
+		r.checkFrom(t, tags, names)
 	}
 }
 
-func (r *reader) checkFrom(t *topicNode) {
-	var known []string
+// checkFrom holds the words of a topic's from against the tags and names there are.
+func (r *reader) checkFrom(t *topicNode, tags, names map[string]*source) {
 	for i, word := range t.From {
-		var tag, name *source
-		for _, s := range r.sources {
-			if slices.Contains(s.Tags, word) {
-				tag = s
-			}
-			if s.Name == word {
-				name = s
-			}
-			known = append(append(known, s.Name), s.Tags...)
-		}
 		at := t.from[i]
 		switch {
-		case tag != nil && name != nil:
-			r.fail(at, "%q is a tag and also the name of the source on line %d: rename one", at.Value, name.at.Line)
-		case tag == nil && name == nil && secret(at):
-			r.fail(at, "%q is neither a tag nor the name of a source", at.Value)
-		case tag == nil && name == nil:
-			r.fail(at, "%q is neither a tag nor the name of a source%s", at.Value, near(word, known))
+		case tags[word] != nil && names[word] != nil:
+			r.fail(at, "%q is a tag and also the name of the source on line %d: rename one", at.Value, names[word].at.Line)
+		case tags[word] == nil && names[word] == nil:
+			hint := ""
+			if !secret(at) && len(r.errs) < maxErrors {
+				hint = near(word, slices.AppendSeq(slices.Sorted(maps.Keys(tags)), maps.Keys(names)))
+			}
+			r.fail(at, "%q is neither a tag nor the name of a source%s", at.Value, hint)
 		}
 	}
+}
+
+// spoken are the words by which a topic can ask for sources.
+func (r *reader) spoken() (tags, names map[string]*source) {
+	tags, names = map[string]*source{}, map[string]*source{}
+	for _, s := range r.sources {
+		names[s.Name] = s
+		for _, tag := range s.Tags {
+			tags[tag] = s
+		}
+	}
+	return tags, names
 }
 
 // checkKeys keeps what was fetched with credentials from being published to
@@ -151,7 +148,7 @@ func (r *reader) checkKeys() {
 			r.fail(s.keyed, "what is fetched with headers or a password feeds only a topic with a `key`, and there are no topics")
 		}
 		for _, t := range r.topics {
-			if !t.Keyed && t.carries(s) {
+			if !t.Keyed && t.Carries(&s.Source) {
 				r.fail(t.at, "the topic %q needs a `key`: it carries %q, which is fetched with headers or a password (or leave it out with `not`)", t.Name, s.Name)
 			}
 		}
