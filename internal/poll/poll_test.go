@@ -20,7 +20,6 @@ type room struct {
 	t        *testing.T
 	path     string
 	store    *store.Store
-	sources  []Source
 	settings Settings
 	poller   *Poller
 	stop     func()

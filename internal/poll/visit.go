@@ -92,7 +92,7 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	var fault *feed.Problem
 	switch {
 	case errors.As(err, &fault):
-		v.problem = &fetch.Problem{Text: fault.Text, Status: v.status()}
+		v.problem = &fetch.Problem{Text: explain(fault, body, h), Status: v.status()}
 		v.outcome = Problem
 		return
 	case err != nil:
@@ -132,6 +132,18 @@ func (v *visit) status() int {
 		return 0
 	}
 	return v.res.Status
+}
+
+// explain adds to what is wrong with a document what may be done about it.
+func explain(fault *feed.Problem, body []byte, h feed.Hints) string {
+	if !fault.Page {
+		return fault.Text
+	}
+	links := feed.Links(body, h.URL)
+	if len(links) == 0 {
+		return fault.Text
+	}
+	return fault.Text + "; it offers the feed " + links[0].URL
 }
 
 func (v *visit) state() (st *news.SourceState, err error) {

@@ -1,0 +1,122 @@
+package poll
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/origin"
+)
+
+// overSockets lets a room's poller visit an origin by HTTP.
+func overSockets(t *testing.T, names ...string) (*room, *origin.Origin) {
+	o := origin.New(time.Now)
+	server := httptest.NewServer(o)
+	t.Cleanup(server.Close)
+	var sources []Source
+	for _, n := range names {
+		s := src(n)
+		s.Address = server.URL + "/" + n
+		o.Feed("/" + n).Set(origin.Doc{Title: n, Modified: time.Now().Add(-time.Hour), Items: []origin.Item{{ID: n + "-1", Title: "First of " + n}}})
+		sources = append(sources, s)
+	}
+	r := open(t, sources...)
+	r.client(strings.TrimPrefix(server.URL, "http://"))
+	return r, o
+}
+
+func (r *room) client(allow string) {
+	r.t.Helper()
+	c, err := fetch.New(fetch.Config{Allow: []string{allow}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(c.Close)
+	r.poller.Get, r.poller.Free = c.Get, c.Allowed
+}
+
+// What the origin of a day sees: unconditional once, then validators for ever,
+// restarts included.
+func TestWireConditional(t *testing.T) {
+	r, o := overSockets(t, "a", "b", "c")
+	get, free := r.poller.Get, r.poller.Free
+	r.pass(false)
+	for range 3 {
+		r.restart()
+		r.poller.Get, r.poller.Free = get, free
+		for _, v := range r.pass(true) {
+			if v.Outcome != NotModified {
+				t.Errorf("%s: %s, want not modified", v.Name, v.Outcome)
+			}
+		}
+	}
+	plain := 0
+	for _, v := range o.Visits() {
+		if !v.Conditional() {
+			plain++
+			continue
+		}
+		if got, want := v.Header.Get("If-None-Match"), o.Feed(v.Path).ETag(); got != want {
+			t.Errorf("%s: If-None-Match %q, want %q", v.Path, got, want)
+		}
+		if v.Header.Get("If-Modified-Since") == "" {
+			t.Errorf("%s: without If-Modified-Since", v.Path)
+		}
+	}
+	if plain != 3 || len(o.Visits()) != 12 {
+		t.Errorf("%d of %d requests were unconditional, want 3 of 12", plain, len(o.Visits()))
+	}
+}
+
+// What a server does wrong becomes the source's account, in plain words.
+func TestWireProblems(t *testing.T) {
+	r, o := overSockets(t, "fine", "gone", "closed", "cut", "page", "unasked", "silly")
+	o.Feed("/gone").Instead(origin.Status(410))
+	o.Feed("/closed").Instead(origin.Status(403))
+	o.Feed("/cut").Instead(origin.Cut("application/rss+xml", rss{items: []string{"x", "y"}}.body(), 120))
+	o.Feed("/page").Instead(origin.Bytes("text/html", []byte(`<!doctype html><html><head><link rel="alternate" type="application/rss+xml" href="/real"></head><body>Hello</body></html>`)))
+	o.Feed("/unasked").Instead(origin.Status(304))
+	o.Feed("/silly").Instead(origin.Bytes("application/json", []byte(`{"error": "sorry"}`)))
+	got := map[string]Visited{}
+	for _, v := range r.pass(false) {
+		got[v.Name] = v
+	}
+	for _, c := range []struct{ name, outcome, text string }{
+		{"fine", New, ""},
+		{"gone", Gone, "410"},
+		{"closed", Blocked, "403"},
+		{"cut", Problem, "broke off"},
+		{"page", Problem, "/real"},
+		{"unasked", Problem, "304"},
+		{"silly", Problem, ""},
+	} {
+		v := got[c.name]
+		if v.Outcome != c.outcome || !strings.Contains(v.Problem, c.text) || (v.Problem == "") != (c.outcome == New) {
+			t.Errorf("%s: got %+v, want %s with a problem that names %q", c.name, v, c.outcome, c.text)
+		}
+		if spot := r.spot(c.name); c.outcome != New && spot.Validators != (news.Validators{}) {
+			t.Errorf("%s: a failed visit left validators %+v", c.name, spot.Validators)
+		}
+	}
+}
+
+// A 429 of one source keeps all sources of its host away, and is on the disk when
+// the pass ends.
+func TestWireRetryAfter(t *testing.T) {
+	r, o := overSockets(t, "a", "b")
+	o.Feed("/a").Instead(origin.Status(429, "Retry-After", "7200"))
+	o.Feed("/b").Instead(origin.Status(429, "Retry-After", "7200"))
+	if got := r.pass(false); len(got) != 1 || !strings.Contains(got[0].Problem, "429") {
+		t.Fatalf("got %+v, want one visit and a problem that names 429", got)
+	}
+	if n := len(o.Visits()); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+	wait := max(time.Until(r.spot("a").After), time.Until(r.spot("b").After))
+	if wait < time.Hour || wait > 2*time.Hour {
+		t.Errorf("the account says to wait %v, want two hours", wait)
+	}
+}
