@@ -30,10 +30,10 @@ const (
 	// maxSmall is how large a body may be that needs no leave. Larger ones take
 	// one of the client's few places, so that many bad sources at the same time
 	// can't fill the memory.
-	maxSmall = 1 << 20
+	maxSmall = 512 << 10
 	// Bodies on the wire and decoded ones have places of their own: who sends
 	// slowly holds up others like it, and nobody else.
-	wirePlaces, decodedPlaces = 3, 4
+	wirePlaces, decodedPlaces = 2, 3
 	// maxDecoders bounds those that need a window of many megabytes: br and zstd.
 	maxDecoders = 2
 )
