@@ -188,7 +188,9 @@ func TestBlunt(t *testing.T) {
 
 func FuzzWrite(f *testing.F) {
 	for _, s := range hostile {
-		f.Add(s)
+		if len(s) < 1000 { // long ones take the fuzzer's time and teach it nothing
+			f.Add(s)
+		}
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		c := worldChannel(hostilePost(1, s), hostilePost(2, s), hostilePost(3, s))
