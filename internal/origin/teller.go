@@ -81,10 +81,10 @@ func (t *teller) mix(parts ...uint64) uint64 {
 func (t *teller) cast(k uint64, lang string, n uint64) *strings.Replacer {
 	off := t.seed % 9973
 	n5 := 20 + 10*(n%7) + []uint64{0, 5, 6, 7, 8, 9}[n/7%6] // takes the genitive plural in Russian
-	place, org := t.names.place(k+off, lang), t.names.company(k*7+off, lang)
+	place, org := t.names.place(k*1237+off, lang), t.names.company(k*7+off, lang)
 	return strings.NewReplacer(
 		"{place}", place, "{deplace}", of(place),
-		"{place2}", t.names.place(k+off+1613, lang),
+		"{place2}", t.names.place(k*1237+off+1613, lang),
 		"{org}", org, "{deorg}", of(org),
 		"{n}", fmt.Sprint(23+n*31%76),
 		"{n5}", fmt.Sprint(n5),
