@@ -31,7 +31,8 @@ type Bounds struct {
 type Plan struct {
 	budget  float64 // visits a second; 0: perSource for each
 	sources map[string]*rhythm
-	all     profile // of all sources together
+	order   []string // ids, sorted: sums must not depend on chance
+	all     profile  // of all sources together
 	purse   purse
 }
 
@@ -46,6 +47,7 @@ const (
 	wireWeight = 4
 	fillable   = .4  // share of the window that expected items may fill
 	leastShare = .02 // of its mean rate that a source is expected to keep at any hour
+	leastPrice = 10  // item-seconds: however rich the budget, a visit must be worth this much
 )
 
 // New makes a plan for a budget of visits a day over all sources; 0 means
@@ -64,12 +66,18 @@ func (p *Plan) Add(id string, state []byte, b Bounds) {
 	if k, err := decode(state); err == nil {
 		r.kept = k
 	}
+	if i, known := slices.BinarySearch(p.order, id); !known {
+		p.order = slices.Insert(p.order, i, id)
+	}
 	p.sources[id] = r
 	p.purse.set = 0
 }
 
 // Remove forgets a source.
 func (p *Plan) Remove(id string) {
+	if i, known := slices.BinarySearch(p.order, id); known {
+		p.order = slices.Delete(p.order, i, i+1)
+	}
 	delete(p.sources, id)
 	p.purse.set = 0
 }
@@ -125,11 +133,8 @@ func (p *Plan) Next(id string, at time.Time, b Bounds) (time.Time, string) {
 	}
 	p.settle(seconds(at))
 	p.purse.spent++
-	due := r.due(seconds(at), p.purse.price)
-	if least := at.Add(b.least()); instant(due.at).Before(least) {
-		return least, b.leastWhy()
-	}
-	return instant(due.at), due.why(r)
+	d := r.due(seconds(at), p.purse.price)
+	return instant(d.at), d.why(r)
 }
 
 // least is the shortest time between two visits.

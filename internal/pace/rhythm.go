@@ -14,7 +14,6 @@ type rhythm struct {
 	drawn float64      // when the curves below were drawn from the profile
 	week  [168]float32 // rate by hour of the week, Monday 00 UTC first, mean 1
 	clock [60]float32  // rate by minute of the hour, mean 1
-	root  float64      // mean of the square root of week
 }
 
 // kept is the part of a rhythm that outlives the process. Times are Unix seconds.
@@ -133,11 +132,13 @@ func (r *rhythm) temper() int {
 	return best
 }
 
-func (r *rhythm) hourly(t float64) float64 {
+func (r *rhythm) hourly(t float64) float64 { return r.inHour(hourOfWeek(t)) }
+
+func (r *rhythm) inHour(hourOfWeek int) float64 {
 	if r.drawn == 0 {
 		return 1
 	}
-	return float64(r.week[hourOfWeek(t)])
+	return float64(r.week[hourOfWeek])
 }
 
 func (r *rhythm) draw(now float64, all *profile) {
@@ -147,47 +148,70 @@ func (r *rhythm) draw(now float64, all *profile) {
 	r.drawn = now
 	r.week = r.Profile.week(all)
 	r.clock = r.Profile.clock(all)
-	r.root = 0
-	for _, w := range r.week {
-		r.root += math.Sqrt(float64(w)) / float64(len(r.week))
-	}
 }
 
 // due is when a visit is worth it.
 type due struct {
 	at     float64
 	items  float64 // expected by then
+	floor  bool    // because it may not be sooner
 	window bool    // because the document may not hold more
-	quiet  bool    // because it may not be longer
+	quiet  bool    // because it may not be later
 }
 
-// due finds the first time at which the expected unseen items have waited price
-// item-seconds, or may fill the window.
+const (
+	grain = 20 // steps to a usual interval
+	ahead = 2  // how much waiting is looked at, in prices, before the best time is taken
+)
+
+// due finds the best time for the next visit. Waiting from one visit to the next
+// costs unseen items times time, a visit costs price. Going a little later costs
+// the unseen items that time, and saves each item that comes meanwhile the time
+// until the visit after it: the sum of both is least where the next visit should
+// be. For a constant rate that is after sqrt(2*price/rate); where many items are
+// expected at once it is just after them.
 func (r *rhythm) due(from, price float64) due {
 	if r.bounds.Wire {
 		price /= wireWeight
 	}
-	full := math.Inf(1)
-	if r.Window > 0 {
-		full = float64(r.Window) * fillable
+	soonest, latest := from+r.bounds.least().Seconds(), from+r.ceiling(from)
+	if soonest >= latest {
+		return due{at: soonest, floor: true}
 	}
-	end := from + r.ceiling(from)
-	rate := r.course(from)
+	c := r.course(from)
+	best, cost, least := due{at: latest, quiet: true}, 0., math.Inf(1)
 	unseen, wait := 0., 0.
-	for t := from; t < end; {
-		step := min(max(math.Sqrt(2*price/(rate.at(t)+1e-12))/10, 5), 60)
-		l := rate.at(t + step/2)
-		waited := unseen*step + l*step*step/2
-		if wait+waited >= price {
-			left := (math.Sqrt(unseen*unseen+2*l*(price-wait)) - unseen) / l
-			return due{at: t + left, items: unseen + l*left}
+	for t := from; t < latest && (t < soonest || wait < ahead*price); {
+		step := c.step(t, soonest, price)
+		l, smooth := c.at(t + step/2)
+		added := unseen*step + l*step*step/2
+		wait += added
+		cost += added - l*step*interval(smooth, price)
+		unseen, t = unseen+l*step, t+step
+		full := unseen+3*math.Sqrt(unseen) > r.room()
+		if t < soonest {
+			continue
 		}
-		wait, unseen, t = wait+waited, unseen+l*step, t+step
-		if unseen+3*math.Sqrt(unseen) > full {
-			return due{at: t, items: unseen, window: true}
+		if cost < least || full && least == math.Inf(1) {
+			least, best = cost, due{at: t, items: unseen, floor: t == soonest, window: full}
+		}
+		if full {
+			break
 		}
 	}
-	return due{at: end, items: unseen, quiet: true}
+	return best
+}
+
+// interval is how far apart visits are at a constant rate.
+func interval(rate, price float64) float64 { return math.Sqrt(2 * price / (rate + 1e-12)) }
+
+// room is how many items may be expected unseen, so that none falls off the
+// document.
+func (r *rhythm) room() float64 {
+	if r.Window == 0 {
+		return math.Inf(1)
+	}
+	return float64(r.Window) * fillable
 }
 
 func (r *rhythm) ceiling(now float64) float64 {
@@ -214,23 +238,40 @@ func (r *rhythm) course(from float64) course {
 	return c
 }
 
-func (c *course) at(t float64) float64 {
-	l := c.mean * c.r.hourly(t)
+// at is the expected rate at a time, and the same without the minute's part.
+func (c *course) at(t float64) (rate, smooth float64) {
+	smooth = c.mean * c.r.hourly(t)
 	if c.heat != 0 {
-		l += c.heat * math.Exp(-c.fade*(t-c.from))
+		smooth += c.heat * math.Exp(-c.fade*(t-c.from))
 	}
-	l = max(l, c.mean*leastShare)
-	if c.r.drawn != 0 {
-		l *= float64(c.r.clock[int64(t/60)%60])
+	smooth = max(smooth, c.mean*leastShare)
+	if c.r.drawn == 0 {
+		return smooth, smooth
 	}
-	return l
+	return smooth * float64(c.r.clock[int64(t/60)%60]), smooth
+}
+
+// step is how far to look from t: fine enough for the rate, not over a minute's
+// end, and not over soonest.
+func (c *course) step(t, soonest, price float64) float64 {
+	_, smooth := c.at(t)
+	step := min(max(interval(smooth, price)/grain, 5), 60)
+	if rest := 60 - math.Mod(t, 60); rest > 1 {
+		step = min(step, rest)
+	}
+	if t < soonest {
+		step = min(step, soonest-t)
+	}
+	return step
 }
 
 func (d due) why(r *rhythm) string {
 	day := r.mean() * 86400
 	switch {
-	case r.At == 0 || r.Watched == 0 && r.Items == 0:
+	case r.At == 0:
 		return "its rhythm is not known yet"
+	case d.floor:
+		return r.bounds.leastWhy()
 	case d.window:
 		return fmt.Sprintf("about %s items a day, and its document holds %.0f: none may fall off unseen", figure(day), r.Window)
 	case d.quiet:
