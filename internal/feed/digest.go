@@ -426,7 +426,7 @@ func (d *digest) content(l lift, aside bool) {
 	if len(b) == 0 {
 		return
 	}
-	if !aside && l.shape == escaped && len(b) <= maxInline && bytes.IndexByte(b, '&') < 0 && !d.odd &&
+	if !aside && l.shape == escaped && len(b) <= maxInline && !bytes.ContainsAny(b, "&<") && !d.odd &&
 		!bytes.Contains(b, []byte("]]>")) && !bytes.HasPrefix(b, []byte(mark)) {
 		d.out = append(d.out, b...)
 		return
@@ -549,11 +549,21 @@ func (d *digest) attributes(attrs []byte, own, typed bool, base string) error {
 		if count++; count > maxAttributes {
 			return &Problem{Text: "an element has more than 256 attributes"}
 		}
-		if bytes.IndexByte(a.name, ':') < 0 && string(a.name) != "xmlns" && !(typed && (string(a.name) == "type" || string(a.name) == "mode")) {
+		if plainName(a.name) && !(typed && (string(a.name) == "type" || string(a.name) == "mode")) {
 			d.attribute(a, own, base)
 		}
 	}
 	return nil
+}
+
+// plainName is true for names without a prefix that every parser takes.
+func plainName(name []byte) bool {
+	for _, c := range name {
+		if c == ':' || c >= 0x80 {
+			return false
+		}
+	}
+	return string(name) != "xmlns"
 }
 
 func (d *digest) attribute(a attribute, own bool, base string) {
@@ -561,23 +571,31 @@ func (d *digest) attribute(a attribute, own bool, base string) {
 	d.out = append(d.out, ' ')
 	d.out = append(d.out, a.name...)
 	d.out = append(d.out, '=', '"')
-	switch name {
-	case "href", "src", "url", "uri", "scheme":
-		v := d.decode(a.value)
-		if own {
-			v = resolve(base, v)
-		}
-		d.keepMade(v)
+	switch {
+	case !addressed[name]:
+		d.out = d.appendAttribute(d.out, a.value)
+	case own:
+		d.keepMade(resolve(base, d.decode(a.value)))
 	default:
-		d.out = appendAttribute(d.out, d.decode(a.value))
+		from := d.offset(a.value)
+		d.keep(lift{start: from, end: from + len(a.value)})
 	}
 	d.out = append(d.out, '"')
 }
 
+// addressed are the attributes that hold an address.
+var addressed = map[string]bool{"href": true, "src": true, "url": true, "uri": true, "scheme": true}
+
+// offset is where a part of the input begins.
+func (d *digest) offset(part []byte) int { return cap(d.src) - cap(part) }
+
 // appendAttribute writes a value into double quotes.
-func appendAttribute(out []byte, v string) []byte {
-	for i := range len(v) {
-		switch c := v[i]; c {
+func (d *digest) appendAttribute(out, value []byte) []byte {
+	if !d.odd && !bytes.ContainsAny(value, `"&<`) {
+		return append(out, value...)
+	}
+	for _, c := range []byte(d.decode(value)) {
+		switch c {
 		case '"':
 			out = append(out, "&quot;"...)
 		case '&':

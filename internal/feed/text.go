@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"html"
 	"strconv"
 	"strings"
@@ -251,21 +252,26 @@ func stray(r rune) bool { return r == 0xfffe || r == 0xffff || r >= 0xfdd0 && r 
 
 // isOdd says whether clean would change b. UTF-8 is taken for granted.
 func isOdd(b []byte) bool {
-	for i, c := range b {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		if ((x-0x20*ones)&^x|x|(x+ones))&tops != 0 && oddIn(b, i, i+8) { // a byte below 0x20 or above 0x7e
+			return true
+		}
+	}
+	return oddIn(b, i, len(b))
+}
+
+// oddIn says whether something odd begins between from and to.
+func oddIn(b []byte, from, to int) bool {
+	for i := from; i < to; i++ {
+		c := b[i]
 		if !suspect[c] {
 			continue
 		}
-		if control[c] {
+		if r, _ := utf8.DecodeRune(b[i:]); control[c] || r >= 0x80 && r < 0xa0 || stray(r) {
 			return true
-		}
-		rest := b[i:]
-		if len(rest) > 1 && c == 0xc2 && rest[1] < 0xa0 {
-			return true
-		}
-		if c == 0xef && len(rest) > 2 {
-			if r, _ := utf8.DecodeRune(rest); stray(r) {
-				return true
-			}
 		}
 	}
 	return false
