@@ -88,10 +88,11 @@ type Press struct {
 type sheet struct {
 	known atomic.Pointer[known]
 
-	mu    sync.Mutex // guards the fields below, and makes the others wait while one renders
-	seq   uint64
-	forms map[Format]*Edition
-	made  weak.Pointer[material] // of seq, while memory lets: readers of other formats come soon
+	mu     sync.Mutex // guards the fields below, and makes the others wait while one renders
+	seq    uint64
+	forms  map[Format]*Edition
+	made   weak.Pointer[material] // of seq, while memory lets: readers of other formats come soon
+	bodies map[uint64]string      // see washed
 }
 
 // known is a topic's Seq as it was at a Seq of the store.
@@ -202,7 +203,7 @@ func (s *sheet) render(st *store.Store, name string, f Format, seq uint64) (*Edi
 	m := s.made.Value()
 	if m == nil || s.seq < seq {
 		var err error
-		if m, err = gather(st, name); err != nil {
+		if m, err = gather(st, name, s.bodies); err != nil {
 			return nil, err
 		}
 		s.made = weak.Make(m)
@@ -214,7 +215,7 @@ func (s *sheet) render(st *store.Store, name string, f Format, seq uint64) (*Edi
 	if err != nil {
 		return nil, fmt.Errorf("render topic %s as %s: %w", name, f, err)
 	}
-	s.forms[f] = e
+	s.forms[f], s.bodies = e, m.washed.now
 	return e, nil
 }
 

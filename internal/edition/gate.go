@@ -23,6 +23,10 @@ type Text struct {
 // Tell is the gate. body is the entry's, as stored; it is asked for by show: full
 // alone.
 func Tell(show news.Show, e *news.Entry, body string) Text {
+	return tell(show, e, body, canon.Safe)
+}
+
+func tell(show news.Show, e *news.Entry, body string, safe func(body, base string) string) Text {
 	switch {
 	case e == nil || show == news.ShowHeadline:
 		return Text{}
@@ -31,7 +35,7 @@ func Tell(show news.Show, e *news.Entry, body string) Text {
 	}
 	t := Text{Summary: e.Summary, Media: e.Media}
 	if body != "" {
-		t.Body = canon.Safe(body, cmp.Or(e.Base, e.Link))
+		t.Body = safe(body, cmp.Or(e.Base, e.Link))
 	}
 	return t
 }

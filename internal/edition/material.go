@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -22,15 +23,34 @@ type material struct {
 	entries map[string]*news.Entry // of the faces
 	bodies  map[string]string      // of the faces whose source shows them in full
 
+	washed  washed
 	channel *feed.Channel // made of the above when first needed
 }
 
-// gather reads in one short transaction; all else is done outside.
-func gather(st *store.Store, name string) (*material, error) {
+// washed are bodies that were made safe, by what they were made of. It takes a
+// hundred times as long as writing them, and few are new when a topic changes.
+type washed struct{ before, now map[uint64]string }
+
+func (w *washed) safe(body, base string) string {
+	key := news.Key('b', body, base)
+	s, ok := w.now[key]
+	if !ok {
+		if s, ok = w.before[key]; !ok {
+			s = canon.Safe(body, base)
+		}
+		w.now[key] = s
+	}
+	return s
+}
+
+// gather reads in one short transaction; all else is done outside. before are the
+// bodies that were washed last time.
+func gather(st *store.Store, name string, before map[uint64]string) (*material, error) {
 	m := &material{
 		sources: map[string]*news.SourceState{},
 		entries: map[string]*news.Entry{},
 		bodies:  map[string]string{},
+		washed:  washed{before, map[uint64]string{}},
 	}
 	err := st.View(func(tx *store.Tx) error {
 		var err error
@@ -180,7 +200,7 @@ func (m *material) post(s *news.Story, room *int) (feed.Post, bool) {
 // tell adds what the gate lets through of the face's entry.
 func (m *material) tell(p *feed.Post, face *news.Take, room *int) {
 	e := m.entries[face.Entry]
-	text := Tell(m.show(face.Source), e, m.bodies[face.Entry])
+	text := tell(m.show(face.Source), e, m.bodies[face.Entry], m.washed.safe)
 	if n := len(text.Body); n > maxBody || n > *room {
 		text.Body = ""
 	}
