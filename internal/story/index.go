@@ -8,9 +8,10 @@ import (
 
 // index is what the signatures of live headlines make; Load rebuilds it.
 type index struct {
-	stories  []tale           // in the order in which they were born
-	keys     map[uint64]int32 // of the newest story with this key; older ones follow tale.olderKey
-	alts     map[uint64]int32 // the same for keys without a tail that may be an outlet's name
+	stories  []tale             // in the order in which they were born
+	keys     map[uint64]int32   // of the newest story with this key; older ones follow tale.olderKey
+	alts     map[uint64]int32   // the same for keys without a tail that may be an outlet's name
+	later    map[uint64][]int32 // stories by the keys of what joined them, where those are not their own
 	pages    map[uint64]page
 	postings map[uint32][]int32 // the newest stories with this root among their heaviest
 	events   map[uint64]*event  // by birth; a story alone has none
@@ -36,6 +37,10 @@ type page struct {
 	n     uint64 // of the headline that brought it
 }
 
+// before is how much older than its story an entry may be to teach its key and
+// page: signatures are kept that much longer than stories live.
+const before = Horizon - life
+
 const (
 	maxPostings = 100 // stories that are compared for one word
 	heaviest    = 12  // words of a headline by which it is found
@@ -46,6 +51,7 @@ func newIndex(size int) index {
 		stories:  make([]tale, 0, size),
 		keys:     make(map[uint64]int32, size),
 		alts:     map[uint64]int32{},
+		later:    map[uint64][]int32{},
 		pages:    make(map[uint64]page, size),
 		postings: make(map[uint32][]int32, size),
 		events:   map[uint64]*event{},
@@ -61,12 +67,28 @@ func (x *index) add(s *signature) {
 		x.bear(s)
 	}
 	i := x.find(s.birth)
-	if i < 0 || s.page == 0 {
+	if i < 0 || s.at < x.stories[i].at-before.Milliseconds() {
+		return
+	}
+	if s.level == levelKey || s.level == levelEdited {
+		x.learn(s.key, i)
+	}
+	if s.page == 0 {
 		return
 	}
 	if _, taken := x.pages[s.page]; !taken {
 		x.pages[s.page] = page{i, s.n}
 	}
+}
+
+// learn notes a key by which a story is known besides its own: what joined it for
+// its likeness, and comes again word for word, is in it too. A page says nothing of
+// the words on it, and teaches none.
+func (x *index) learn(key uint64, i int32) {
+	if key == 0 || key == x.stories[i].key || slices.Contains(x.later[key], i) {
+		return
+	}
+	x.later[key] = append(x.later[key], i)
 }
 
 // find is the index of the story born with the n-th headline, -1 when it is not live.

@@ -24,21 +24,32 @@ func (f *Fold) twin(s *signature) int32 {
 	if s.alt != 0 {
 		best = f.nearest(best, s, f.keys, s.alt)
 	}
-	return f.nearest(best, s, f.alts, s.key)
+	best = f.nearest(best, s, f.alts, s.key)
+	for _, i := range f.later[s.key] {
+		best = f.nearer(best, i, s)
+	}
+	return best
 }
 
 func (f *Fold) nearest(best int32, s *signature, index map[uint64]int32, key uint64) int32 {
 	i, ok := index[key]
 	for ok && i >= 0 {
+		best = f.nearer(best, i, s)
 		t := &f.stories[i]
-		if f.meets(t, s) && (best < 0 || apart(t.at, s.at) <= apart(f.stories[best].at, s.at)) {
-			best = i
-		}
 		if t.key == key {
 			i = t.olderKey
 		} else {
 			i = t.olderAlt
 		}
+	}
+	return best
+}
+
+// nearer is the story of two that began nearer to a headline, and near enough.
+func (f *Fold) nearer(best, i int32, s *signature) int32 {
+	t := &f.stories[i]
+	if f.meets(t, s) && (best < 0 || apart(t.at, s.at) <= apart(f.stories[best].at, s.at)) {
+		return i
 	}
 	return best
 }

@@ -95,6 +95,13 @@ func (f *Fold) drop() {
 		s.event, s.eventBirth = old.eventOf(int32(i))
 		f.bear(&s)
 	}
+	for key, list := range old.later {
+		for _, was := range list {
+			if i := f.find(old.stories[was].birth); i >= 0 {
+				f.learn(key, i)
+			}
+		}
+	}
 	for key, p := range old.pages {
 		if i := f.find(old.stories[p.story].birth); i >= 0 {
 			f.pages[key] = page{i, p.n}

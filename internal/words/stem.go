@@ -77,7 +77,7 @@ func Root(word string) string {
 	}
 	n := 0
 	for i := range word {
-		if n == 6 {
+		if n == 7 {
 			return word[:i]
 		}
 		n++
