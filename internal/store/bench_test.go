@@ -262,3 +262,34 @@ func join(tx *store.Tx, v *visit, rnd *rand.Rand, n int) error {
 	}
 	return nil
 }
+
+// BenchmarkTrickle is a quiet hour: an operation is a transaction of one visit
+// with one new entry, in a store of 500 sources.
+func BenchmarkTrickle(b *testing.B) {
+	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	m := newMorning(1)
+	for done := 0; done < 500; done += 50 {
+		visits := make([]*visit, 50)
+		for i := range visits {
+			visits[i] = m.visit(fmt.Sprintf("source-%04d", done+i), 32, 2048)
+		}
+		if err := st.Update(func(tx *store.Tx) error { return fileAll(tx, visits) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ResetTimer()
+	var spent time.Duration
+	for i := range b.N {
+		v := m.visit(fmt.Sprintf("source-%04d", i%500), 1, 2048)
+		start := cpu(b)
+		if err := st.Update(func(tx *store.Tx) error { return file(tx, v) }); err != nil {
+			b.Fatal(err)
+		}
+		spent += cpu(b) - start
+	}
+	b.ReportMetric(spent.Seconds()*1e3/float64(b.N), "cpu-ms/visit")
+}

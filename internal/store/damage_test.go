@@ -1,0 +1,207 @@
+package store_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/slugline/slugline/internal/store"
+)
+
+// damages are ways in which a file goes bad. The file is long, and only its first
+// used bytes mean something.
+var damages = []func(r *rand.Rand, b []byte, used int) (changed []byte, what string){
+	func(r *rand.Rand, b []byte, used int) ([]byte, string) {
+		at, bit := r.IntN(used), r.IntN(8)
+		b[at] ^= 1 << bit
+		return b, fmt.Sprintf("bit %d of byte %d flipped", bit, at)
+	},
+	func(r *rand.Rand, b []byte, used int) ([]byte, string) {
+		at := r.IntN(used)
+		b[at] ^= byte(1 + r.IntN(255))
+		return b, fmt.Sprintf("byte %d changed", at)
+	},
+	func(r *rand.Rand, b []byte, used int) ([]byte, string) {
+		n := r.IntN(used)
+		return b[:n], fmt.Sprintf("cut off at %d of %d", n, used)
+	},
+	func(r *rand.Rand, b []byte, used int) ([]byte, string) {
+		at, n := r.IntN(used-512), 512
+		clear(b[at : at+n])
+		return b, fmt.Sprintf("%d bytes zeroed at %d", n, at)
+	},
+	func(r *rand.Rand, b []byte, used int) ([]byte, string) {
+		from, to := r.IntN(used/8192)*8192, r.IntN(used/8192)*8192
+		copy(b[to:to+8192], bytes.Clone(b[from:from+8192]))
+		return b, fmt.Sprintf("page %d written over page %d", from/8192, to/8192)
+	},
+	func(r *rand.Rand, b []byte, used int) ([]byte, string) {
+		at := r.IntN(used/8192)*8192 + r.IntN(80)
+		b[at] ^= 1 << r.IntN(8)
+		return b, fmt.Sprintf("byte %d, in a page's head, changed", at)
+	},
+}
+
+// TestDamageIsReportedNotRead damages a file in 300 ways. Verify must say so, and no door may give
+// a wrong answer, unless what was hit is not in use. SLUGLINE_DAMAGES says how many.
+func TestDamageIsReportedNotRead(t *testing.T) {
+	dir := t.TempDir()
+	whole := damageable(t)
+	sound := filepath.Join(dir, "sound.db")
+	if err := os.WriteFile(sound, []byte(whole), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	used := len(strings.TrimRight(whole, "\x00"))
+	var cases []string
+	rnd := rand.New(rand.NewPCG(11, 13))
+	for i := range times(t, "SLUGLINE_DAMAGES", 300) {
+		b, what := damages[i%len(damages)](rnd, []byte(whole), used)
+		path := filepath.Join(dir, fmt.Sprintf("%03d.db", i))
+		if err := os.WriteFile(path, b[:min(len(b), used+8192*2)], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, path+"\t"+what)
+	}
+	reported, unharmed, ended := 0, 0, 0
+	for len(cases) > 0 {
+		results := damageChild(t, sound, cases)
+		for i, r := range results {
+			switch {
+			case r == "reported":
+				reported++
+			case r == "unharmed":
+				unharmed++
+			default:
+				t.Errorf("%s: %s", cases[i], r)
+			}
+		}
+		if len(results) < len(cases) {
+			ended++
+			t.Errorf("%s: ended the process", cases[len(results)])
+			results = append(results, "")
+		}
+		cases = cases[len(results):]
+	}
+	t.Logf("%d reported, %d without harm, %d ended the child", reported, unharmed, ended)
+}
+
+// damageable is a file with pages of every kind and free ones among them.
+func damageable(t *testing.T) string {
+	t.Helper()
+	st := open(t)
+	for seed := range uint64(4) {
+		fill(t, st, seed+1, 4)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(st.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func damageChild(t *testing.T, sound string, cases []string) (results []string) {
+	t.Helper()
+	c := child(t, "damage", sound)
+	c.Stdin = strings.NewReader(strings.Join(cases, "\n") + "\n")
+	var errs bytes.Buffer
+	c.Stderr = &errs
+	out, err := c.Output()
+	if err != nil {
+		t.Logf("child: %v\n%.2000s", err, errs.String())
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+}
+
+func readDamaged(sound string, in io.Reader, out io.Writer) error {
+	want, err := everything(sound)
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		path, _, _ := strings.Cut(lines.Text(), "\t")
+		if _, err := fmt.Fprintln(out, judge(path, want)); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
+
+// judge says what became of a damaged file: every answer must be an error or what
+// the sound file says.
+func judge(path string, want []string) string {
+	verdict := store.Verify(path)
+	if verdict != nil && strings.Contains(verdict.Error(), "\n") {
+		return fmt.Sprintf("verify is not one line: %q", verdict)
+	}
+	got, err := everything(path)
+	for i := range got {
+		if got[i] != want[i] && !strings.HasPrefix(got[i], "error") && !torn(verdict) {
+			return fmt.Sprintf("verify said %v, and a door said %.200q instead of %.200q", verdict, got[i], want[i])
+		}
+	}
+	switch {
+	case verdict != nil:
+		return "reported"
+	case err != nil:
+		return fmt.Sprintf("verify saw nothing, Open said %v", err)
+	case strings.Join(got, "\n") != strings.Join(want, "\n"):
+		return "verify saw nothing, and something is different"
+	}
+	return "unharmed"
+}
+
+// torn says that one of the two meta pages is broken: Open then goes back to the
+// transaction before, as after a power cut; only Verify can know better.
+func torn(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "one of the two meta pages")
+}
+
+// everything asks the doors for all that damageable filed.
+func everything(path string) (answers []string, err error) {
+	st, err := store.Open(path, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = st.Close() }()
+	ask := func(fn func(tx *store.Tx) (any, error)) {
+		var v any
+		err := st.View(func(tx *store.Tx) (err error) { v, err = fn(tx); return err })
+		if err != nil {
+			answers = append(answers, "error "+err.Error())
+			return
+		}
+		answers = append(answers, fmt.Sprintf("%+v", v))
+	}
+	for seed := range uint64(4) {
+		m := newMorning(seed + 1)
+		for i := range 4 {
+			askVisit(ask, m.visit("source-"+string(rune('a'+i%7)), 5, 600))
+		}
+	}
+	ask(func(tx *store.Tx) (any, error) { return tx.Seq(), nil })
+	return answers, nil
+}
+
+func askVisit(ask func(func(tx *store.Tx) (any, error)), v *visit) {
+	ask(func(tx *store.Tx) (any, error) { return tx.Applied(v.record.ID), nil })
+	for i, e := range v.entries {
+		ask(func(tx *store.Tx) (any, error) { got, err := tx.Entry(e.ID); return fmt.Sprintf("%+v", got), err })
+		ask(func(tx *store.Tx) (any, error) { return tx.Body(e.ID) })
+		ask(func(tx *store.Tx) (any, error) { return tx.ByKey(e.Source, e.Keys.Link), nil })
+		ask(func(tx *store.Tx) (any, error) { return tx.ByText(e.Source, e.Keys.Text), nil })
+		ask(func(tx *store.Tx) (any, error) {
+			got, err := tx.Story(v.stories[i].ID)
+			return fmt.Sprintf("%+v", got), err
+		})
+	}
+}
