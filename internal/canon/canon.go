@@ -22,7 +22,7 @@ import (
 // Entries makes the entries of a document, in its order. Keys are made over the
 // whole document: one that stands twice is 0. An item that is the same as an
 // earlier one in guid, link, headline and text is left out, and so is one that
-// holds nothing.
+// holds nothing, one that feed.Hints.Known kept from being read among them.
 func Entries(doc *feed.Document, source news.Source) []news.Entry {
 	m := maker{source: source, language: language(first(source.Language, doc.Language)), author: plain(doc.Author, maxAuthor)}
 	out := make([]news.Entry, 0, len(doc.Items))
@@ -38,6 +38,14 @@ func Entries(doc *feed.Document, source news.Source) []news.Entry {
 	}
 	unkey(out)
 	return out
+}
+
+// Feed is what a document says of itself, as plain text and addresses.
+func Feed(doc *feed.Document) news.Feed {
+	return news.Feed{
+		Title: plain(doc.Title, maxAuthor), Site: address(doc.Site), Description: plain(doc.Description, maxSummary),
+		Language: language(doc.Language), Icon: address(doc.Icon), Hub: address(doc.Hub), Self: address(doc.Self),
+	}
 }
 
 // Owner is the outlet that a source belongs to when nobody says: the registrable
@@ -56,7 +64,7 @@ type maker struct {
 
 func (m *maker) entry(it *feed.Item) news.Entry {
 	e := news.Entry{
-		Source: m.source.ID, GUID: guid(it.ID), Link: address(it.Link), Headline: headline(it.Title),
+		Source: m.source.ID, GUID: guid(it.ID), Link: address(it.Link), Headline: Headline(it.Title),
 		Summary: summary(it), Base: it.Base, Body: body(it),
 		Author: first(plain(it.Author, maxAuthor), m.author), Categories: categories(it.Categories),
 		Language: first(language(it.Language), m.language), Published: it.Published, Media: media(it),

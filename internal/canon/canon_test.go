@@ -123,6 +123,14 @@ func TestLanguage(t *testing.T) {
 	}
 }
 
+func TestFeed(t *testing.T) {
+	got := Feed(&feed.Document{Feed: news.Feed{Title: " A &amp; <b>B</b>\n", Site: "javascript:1", Description: "<p>d</p>", Language: "en_gb", Icon: "/x", Hub: "https://hub.example/"}})
+	want := news.Feed{Title: "A & B", Description: "d", Language: "en-GB", Hub: "https://hub.example/"}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestOwner(t *testing.T) {
 	for _, c := range []struct{ site, address, want string }{
 		{"https://www.news.example.co.uk/", "https://feeds.host.example/x", "example.co.uk"},
@@ -152,7 +160,7 @@ func FuzzEntries(f *testing.F) {
 					t.Errorf("address %q", a)
 				}
 			}
-			if h := headline(e.Headline); e.Headline != "" && h == "" && title == e.Headline {
+			if h := Headline(e.Headline); e.Headline != "" && h == "" && title == e.Headline {
 				t.Errorf("headline of %q is empty", e.Headline)
 			}
 		}

@@ -11,8 +11,9 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Headline makes one line of plain text of a title.
-func headline(title string) string {
+// Headline makes one line of plain text of a title: markup gone, entities decoded
+// as often as they were escaped, nothing in it that hides or turns text around.
+func Headline(title string) string {
 	if len(title) > 64<<10 {
 		title = strings.ToValidUTF8(title[:64<<10], "")
 	}

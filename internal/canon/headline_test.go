@@ -31,8 +31,8 @@ func TestHeadline(t *testing.T) {
 		{"R&D budget; cuts", "R&D budget; cuts"},
 		{"", ""},
 	} {
-		if got := headline(c.in); got != c.want {
-			t.Errorf("headline(%q) = %q, want %q", c.in, got, c.want)
+		if got := Headline(c.in); got != c.want {
+			t.Errorf("Headline(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
 }
@@ -42,9 +42,9 @@ func TestHeadlineIsBounded(t *testing.T) {
 		strings.Repeat("word ", 20000), strings.Repeat("x", 1<<20), strings.Repeat("<b>", 1<<18), strings.Repeat("&amp;", 1<<18),
 		strings.Repeat("中", 5000), "a" + strings.Repeat("\u0301", 1<<16),
 	} {
-		got := headline(s)
+		got := Headline(s)
 		if n := utf8.RuneCountInString(got); n > 16*maxHeadline || strings.ContainsRune(got, '\n') {
-			t.Errorf("headline(%.20q...) has %d characters", s, n)
+			t.Errorf("Headline(%.20q...) has %d characters", s, n)
 		}
 	}
 }

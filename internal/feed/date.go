@@ -78,7 +78,6 @@ type dateReader struct {
 	nano   int
 	half   int // 1 AM, 2 PM
 	offset int // seconds
-	bad    bool
 }
 
 // step reads one number, word or sign, and returns the rest.

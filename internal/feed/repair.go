@@ -1,0 +1,197 @@
+package feed
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	jsonfeed "github.com/mmcdole/gofeed/json"
+)
+
+// repairJSON reads a JSON Feed whose values have types that the parser does not
+// take, or that ends too early.
+func repairJSON(b []byte) (f *jsonfeed.Feed, cut bool, err error) {
+	var loose map[string]any
+	if err := json.Unmarshal(clean(b), &loose); err != nil {
+		if loose, cut = savedItems(b); loose == nil {
+			return nil, false, &Problem{Text: "the JSON can't be read: " + err.Error()}
+		}
+	}
+	tight, err := json.Marshal(tighten(loose, feedShape))
+	if err != nil {
+		return nil, false, unread(err)
+	}
+	f, err = (&jsonfeed.Parser{}).Parse(bytes.NewReader(tight))
+	if err != nil {
+		return nil, false, unread(err)
+	}
+	return f, cut, nil
+}
+
+// savedItems reads a document that ends too early, up to its last complete item.
+func savedItems(b []byte) (loose map[string]any, cut bool) {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	loose = map[string]any{}
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, false
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		key, ok := name.(string)
+		if err != nil || !ok {
+			break
+		}
+		if key == "items" {
+			var items []any
+			if t, err := dec.Token(); err != nil || t != json.Delim('[') {
+				break
+			}
+			for dec.More() {
+				var it any
+				if dec.Decode(&it) != nil {
+					loose[key] = items
+					return loose, true
+				}
+				items = append(items, it)
+			}
+			loose[key] = items
+			if _, err := dec.Token(); err != nil {
+				return loose, true
+			}
+			continue
+		}
+		var v any
+		if dec.Decode(&v) != nil {
+			break
+		}
+		loose[key] = v
+	}
+	if _, ok := loose["items"]; !ok {
+		return nil, false
+	}
+	return loose, true
+}
+
+// shape says what a member has to be: "s" a string, "a" an author, "l" a list of
+// strings, "A" a list of authors, "I" a list of items, "M" a list of attachments.
+type jsonShape map[string]byte
+
+var feedShape = jsonShape{
+	"version": 's', "title": 's', "home_page_url": 's', "feed_url": 's', "description": 's', "next_url": 's', "icon": 's',
+	"favicon": 's', "language": 's', "author": 'a', "authors": 'A', "items": 'I',
+}
+
+var itemShape = jsonShape{
+	"id": 's', "url": 's', "external_url": 's', "title": 's', "content_html": 's', "content_text": 's', "summary": 's',
+	"image": 's', "banner_image": 's', "date_published": 's', "date_modified": 's', "language": 's',
+	"author": 'a', "authors": 'A', "tags": 'l', "attachments": 'M',
+}
+
+var authorShape = jsonShape{"name": 's', "url": 's', "avatar": 's'}
+
+var attachmentShape = jsonShape{"url": 's', "mime_type": 's', "title": 's', "size_in_bytes": 'n', "duration_in_seconds": 'n'}
+
+// tighten keeps the members of a shape, each made what it has to be.
+func tighten(v map[string]any, shape jsonShape) map[string]any {
+	out := map[string]any{}
+	for name, kind := range shape {
+		if m, ok := v[name]; ok && m != nil {
+			out[name] = member(m, kind)
+		}
+	}
+	return out
+}
+
+func member(v any, kind byte) any {
+	switch kind {
+	case 's':
+		return str(v)
+	case 'a':
+		return author(v)
+	case 'l':
+		return words(v)
+	case 'A':
+		return each(v, func(v any) any { return author(v) })
+	case 'I':
+		return objects(v, itemShape)
+	case 'M':
+		return objects(v, attachmentShape)
+	}
+	return v
+}
+
+// str makes a string of what should be one: a number, an object with an address.
+func str(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(v)
+	case map[string]any:
+		return first(str(v["url"]), str(v["href"]), str(v["src"]), str(v["name"]), str(v["rendered"]))
+	case []any:
+		if len(v) > 0 {
+			return str(v[0])
+		}
+	}
+	return ""
+}
+
+func author(v any) any {
+	if m, ok := v.(map[string]any); ok {
+		return tighten(m, authorShape)
+	}
+	if l, ok := v.([]any); ok && len(l) > 0 {
+		return author(l[0])
+	}
+	return map[string]any{"name": str(v)}
+}
+
+// words makes a list of strings: a single string is cut at its commas.
+func words(v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case []any:
+		for _, w := range v {
+			out = append(out, str(w))
+		}
+	case string:
+		for w := range strings.SplitSeq(v, ",") {
+			out = append(out, strings.TrimSpace(w))
+		}
+	}
+	return out
+}
+
+func each(v any, f func(any) any) []any {
+	l, ok := v.([]any)
+	if !ok {
+		return []any{f(v)}
+	}
+	out := make([]any, len(l))
+	for i := range l {
+		out[i] = f(l[i])
+	}
+	return out
+}
+
+// objects keeps the objects of a list.
+func objects(v any, shape jsonShape) []any {
+	out := []any{}
+	l, ok := v.([]any)
+	if m, one := v.(map[string]any); one {
+		l, ok = []any{m}, true
+	}
+	if !ok {
+		return out
+	}
+	for _, it := range l {
+		if m, ok := it.(map[string]any); ok {
+			out = append(out, tighten(m, shape))
+		}
+	}
+	return out
+}
