@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// shared finds the folder of real input beside the checkout.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join("..", "..", "..", "shared", name)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("SLUGLINE_SHARED") == "must" {
+			t.Fatal(err)
+		}
+		t.Skipf("%s is not there", name)
+	}
+	return path
+}
+
+// copied is a copy of a story as the bench's truth tells it.
+type copied struct {
+	FeedURL string `json:"feed_url"`
+	GUID    string `json:"guid"`
+	Link    string `json:"link"`
+	Title   string `json:"title"`
+	Edit    string `json:"edit"`
+	Time    int64  `json:"time"`
+}
+
+// TestBenchTruth polls a thousand feeds whose copies of stories are known: every
+// entry is kept, every copy that is the same headline is folded, and no two
+// different stories are.
+func TestBenchTruth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a thousand feeds")
+	}
+	base, urls := startBench(t, 1000)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "feeds.yaml")
+	text := "fetch: {allow: [127.0.0.0/8]}\nsources:\n"
+	for _, u := range urls {
+		text += "  - " + u + "\n"
+	}
+	if err := os.WriteFile(config, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t.Context(), []string{"--config", config, "--log-level", "error", "poll", "--all"}, strings.NewReader(""), io.Discard, os.Stderr); err != nil {
+		t.Fatal(err)
+	}
+	var truth map[string][]copied
+	getJSON(t, base+"/truth", &truth)
+	k := readKept(t, filepath.Join(dir, "slugline.db"))
+	k.checkCounts(t, urls)
+	k.checkTruth(t, truth)
+}
+
+// startBench builds and starts the bench's origin and returns its address and those
+// of its feeds.
+func startBench(t *testing.T, feeds int) (base string, urls []string) {
+	t.Helper()
+	dir := t.TempDir()
+	bin := filepath.Join(dir, "origin")
+	if out, err := exec.Command("go", "build", "-C", shared(t, "bench"), "-o", bin, "./cmd/origin").CombinedOutput(); err != nil {
+		t.Fatalf("build the bench's origin: %v\n%s", err, out)
+	}
+	_, port, _ := strings.Cut(freeAddress(t), ":")
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, bin, "-n", fmt.Sprint(feeds), "-hosts", "50", "-port", port, "-out", dir, "-max", "20m",
+		"-base", time.Now().UTC().Truncate(24*time.Hour).Format(time.RFC3339))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		_ = cmd.Wait() // killed, as wanted
+	})
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "urls.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "http://127.0.0.1:" + port, strings.Fields(string(b))
+}
+
+func getJSON(t *testing.T, url string, v any) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if err := json.NewDecoder(resp.Body).Decode(v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kept is what a store holds, by source address.
+type kept struct {
+	count map[string]int
+	story map[string]string    // address, then guid or link, to story
+	takes map[string][]string  // story to headlines
+	at    map[string]time.Time // address and link to Entry.At
+}
+
+func readKept(t *testing.T, path string) *kept {
+	t.Helper()
+	st, err := store.Open(path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	k := &kept{map[string]int{}, map[string]string{}, map[string][]string{}, map[string]time.Time{}}
+	if err := st.View(k.read); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func (k *kept) read(tx *store.Tx) error {
+	sources, err := tx.Sources()
+	if err != nil {
+		return err
+	}
+	address := map[string]string{}
+	for _, s := range sources {
+		address[s.ID] = s.Address
+	}
+	return tx.EachStory(func(s *news.Story) error {
+		for _, take := range s.Takes {
+			en, err := tx.Entry(take.Entry)
+			if err != nil {
+				return err
+			}
+			from := address[en.Source]
+			k.count[from]++
+			k.takes[s.ID] = append(k.takes[s.ID], fmt.Sprintf("%s %s %s", take.At.Format(time.Stamp), take.Level, en.Headline))
+			k.story[from+" "+en.GUID] = s.ID
+			k.story[from+" "+en.Link] = s.ID
+			k.at[from+" "+en.Link] = en.At
+		}
+		return nil
+	})
+}
+
+func (k *kept) checkCounts(t *testing.T, urls []string) {
+	for _, u := range urls {
+		resp, err := http.Get(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := string(b)
+		want := strings.Count(doc, "</item>") + strings.Count(doc, "</entry>") + strings.Count(doc, `"date_published"`)
+		if k.count[u] != want {
+			t.Errorf("%s holds %d items, %d are kept", u, want, k.count[u])
+		}
+	}
+}
+
+func (k *kept) checkTruth(t *testing.T, truth map[string][]copied) {
+	same := []string{"exact", "suffix", "prefix", "case", "punct"}
+	bears := map[string]map[string]bool{} // our story to those of the truth
+	copies, folded, missed := 0, 0, 0
+	for number, list := range truth {
+		ours := map[string]int{}
+		for _, c := range list {
+			id := k.find(c)
+			if id == "" {
+				t.Errorf("%s %s %q is not kept", c.FeedURL, c.GUID, c.Title)
+			}
+			if bears[id] == nil {
+				bears[id] = map[string]bool{}
+			}
+			bears[id][number] = true
+			if slices.Contains(same, c.Edit) && k.near(c) {
+				ours[id]++
+				copies++
+			}
+		}
+		most := 0
+		for _, n := range ours {
+			most = max(most, n)
+		}
+		folded += most
+		if len(ours) > 1 {
+			missed++
+			t.Errorf("story %s came apart: %v", number, k.told(list))
+		}
+	}
+	for id, numbers := range bears {
+		if len(numbers) > 1 {
+			t.Errorf("different stories folded: %q", k.takes[id])
+		}
+	}
+	t.Logf("%d of %d copies folded, %d stories came apart", folded, copies, missed)
+}
+
+// near tells whether the copy was filed under a time not far from its own: a feed
+// without dates has only its visit's, and equal headlines of different days are not
+// the same.
+func (k *kept) near(c copied) bool {
+	return k.at[c.FeedURL+" "+c.Link].Sub(time.Unix(c.Time, 0)).Abs() < time.Hour
+}
+
+func (k *kept) find(c copied) string {
+	if id := k.story[c.FeedURL+" "+c.GUID]; id != "" && c.GUID != "" {
+		return id
+	}
+	return k.story[c.FeedURL+" "+c.Link]
+}
+
+// told says where each copy went.
+func (k *kept) told(list []copied) []string {
+	var out []string
+	for _, c := range list {
+		id := k.find(c)
+		out = append(out, fmt.Sprintf("%s %s: %s in %v\n", c.Edit, id, c.Title, k.takes[id]))
+	}
+	return out
+}
