@@ -79,7 +79,10 @@ var buffers = sync.Pool{New: func() any { return new(digest) }}
 
 func readXML(src []byte, h Hints) (*Document, error) {
 	d := buffers.Get().(*digest)
-	defer buffers.Put(d)
+	defer func() {
+		d.reset(nil)
+		buffers.Put(d)
+	}()
 	d.reset(src)
 	d.known = h.Known
 	if err := d.prolog(h); err != nil {

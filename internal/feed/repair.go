@@ -36,42 +36,45 @@ func savedItems(b []byte) (loose map[string]any, cut bool) {
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
 		return nil, false
 	}
-	for dec.More() {
-		name, err := dec.Token()
-		key, ok := name.(string)
-		if err != nil || !ok {
-			break
-		}
-		if key == "items" {
-			var items []any
-			if t, err := dec.Token(); err != nil || t != json.Delim('[') {
-				break
-			}
-			for dec.More() {
-				var it any
-				if dec.Decode(&it) != nil {
-					loose[key] = items
-					return loose, true
-				}
-				items = append(items, it)
-			}
-			loose[key] = items
-			if _, err := dec.Token(); err != nil {
-				return loose, true
-			}
-			continue
-		}
-		var v any
-		if dec.Decode(&v) != nil {
-			break
-		}
-		loose[key] = v
+	for dec.More() && savedMember(dec, loose) {
 	}
 	if _, ok := loose["items"]; !ok {
 		return nil, false
 	}
 	return loose, true
 }
+
+// savedMember reads one member; false when the document ends in it.
+func savedMember(dec *json.Decoder, loose map[string]any) bool {
+	t, err := dec.Token()
+	name, ok := t.(string)
+	if err != nil || !ok {
+		return false
+	}
+	if name != "items" {
+		var v any
+		err := dec.Decode(&v)
+		loose[name] = v
+		return err == nil
+	}
+	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
+		return false
+	}
+	items := []any{}
+	for dec.More() {
+		var it any
+		if err = dec.Decode(&it); err != nil {
+			break
+		}
+		items = append(items, it)
+	}
+	loose[name] = items
+	if err == nil {
+		_, err = dec.Token()
+	}
+	return err == nil
+}
+
 
 // shape says what a member has to be: "s" a string, "a" an author, "l" a list of
 // strings, "A" a list of authors, "I" a list of items, "M" a list of attachments.
