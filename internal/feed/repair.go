@@ -75,7 +75,6 @@ func savedMember(dec *json.Decoder, loose map[string]any) bool {
 	return err == nil
 }
 
-
 // shape says what a member has to be: "s" a string, "a" an author, "l" a list of
 // strings, "A" a list of authors, "I" a list of items, "M" a list of attachments.
 type jsonShape map[string]byte
