@@ -137,11 +137,14 @@ func TestStoryPage(t *testing.T) {
 	n := busy(t)
 	at := publish(n)
 	ferry := n.find("Ferry returns to port after a night at sea")
+	for range 2 { // two days' stories, one headline
+		n.tell(told{headline: "Morning briefing", lang: "en", by: []string{"north"}, topics: []string{"world"}, after: 20 * time.Hour})
+	}
 	_, body := ask(t, "GET", at+"/stories/"+ferry.ID)
 	inOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
 		"First seen", "20 November 2026, 10:00 UTC&#43;4",
-		"Related stories", "عودة العبّارة", "Harbour reopens", "Copper rises") // the event first, then the latest
-	if strings.Count(body, "عودة العبّارة") != 1 {
+		"Related stories", "عودة العبّارة", "Morning briefing", "Harbour reopens", "Copper rises") // the event first, then the latest
+	if strings.Count(body, "عودة العبّارة") != 1 || strings.Count(body, "Morning briefing") != 1 {
 		t.Error("a related headline stands twice")
 	}
 
@@ -314,11 +317,15 @@ func TestConditional(t *testing.T) {
 			}
 		})
 	}
+	before, _ := ask(t, "GET", at+"/")
 	n.tell(told{headline: "Something new", by: []string{"gulf"}, topics: []string{"world"}})
 	if resp, body := ask(t, "GET", feed, "If-None-Match: "+tag); resp.StatusCode != 200 || body == full {
 		t.Errorf("after a new story: %d", resp.StatusCode)
 	}
-	page, _ := ask(t, "GET", at+"/")
+	page, body := ask(t, "GET", at+"/")
+	if !strings.Contains(body, "Something new") || page.Header.Get("ETag") == before.Header.Get("ETag") {
+		t.Error("the front page is an old one")
+	}
 	if resp, _ := ask(t, "GET", at+"/", "If-None-Match: "+page.Header.Get("ETag")); resp.StatusCode != 304 {
 		t.Errorf("the same page again: %d, want 304", resp.StatusCode)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
@@ -127,7 +128,7 @@ func (d *desk) retold(s *news.Story) (*retold, error) {
 	}
 	out := &retold{
 		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
-		By: d.source(face.Source).Label(), First: d.set.stamp(s.First), Topics: d.tabs(s),
+		By: d.source(face.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.tabs(s),
 		Takes: d.outlets(takes, face.Headline), History: d.history(takes),
 	}
 	if !s.Revised.IsZero() {
@@ -139,6 +140,10 @@ func (d *desk) retold(s *news.Story) (*retold, error) {
 	var err error
 	out.Related, err = d.related(s)
 	return out, err
+}
+
+func earliest(takes []news.Take) time.Time {
+	return slices.MinFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) }).At
 }
 
 // text adds what the gate lets us tell of the face's entry.
