@@ -160,8 +160,8 @@ type due struct {
 }
 
 const (
-	grain = 20 // steps to a usual interval
-	ahead = 2  // how much waiting is looked at, in prices, before the best time is taken
+	grain = 20  // steps to a usual interval
+	ahead = 2.5 // how much waiting is looked at, in prices, before the best time is taken
 )
 
 // due finds the best time for the next visit. Waiting from one visit to the next
@@ -181,12 +181,15 @@ func (r *rhythm) due(from, price float64) due {
 	c := r.course(from)
 	best, cost, least := due{at: latest, quiet: true}, 0., math.Inf(1)
 	unseen, wait := 0., 0.
+	gap := interval(c.smooth(from), price)
 	for t := from; t < latest && (t < soonest || wait < ahead*price); {
-		step := c.step(t, soonest, price)
-		l, smooth := c.at(t + step/2)
+		step := step(t, soonest, gap)
+		smooth := c.smooth(t + step/2)
+		l := smooth * c.inMinute(t+step/2)
+		gap = interval(smooth, price)
 		added := unseen*step + l*step*step/2
 		wait += added
-		cost += added - l*step*interval(smooth, price)
+		cost += added - l*step*gap
 		unseen, t = unseen+l*step, t+step
 		full := unseen+3*math.Sqrt(unseen) > r.room()
 		if t < soonest {
@@ -238,31 +241,33 @@ func (r *rhythm) course(from float64) course {
 	return c
 }
 
-// at is the expected rate at a time, and the same without the minute's part.
-func (c *course) at(t float64) (rate, smooth float64) {
-	smooth = c.mean * c.r.hourly(t)
+// smooth is the expected rate at a time, without the minute's part.
+func (c *course) smooth(t float64) float64 {
+	l := c.mean * c.r.hourly(t)
 	if c.heat != 0 {
-		smooth += c.heat * math.Exp(-c.fade*(t-c.from))
+		l += c.heat * math.Exp(-c.fade*(t-c.from))
 	}
-	smooth = max(smooth, c.mean*leastShare)
-	if c.r.drawn == 0 {
-		return smooth, smooth
-	}
-	return smooth * float64(c.r.clock[int64(t/60)%60]), smooth
+	return max(l, c.mean*leastShare)
 }
 
-// step is how far to look from t: fine enough for the rate, not over a minute's
-// end, and not over soonest.
-func (c *course) step(t, soonest, price float64) float64 {
-	_, smooth := c.at(t)
-	step := min(max(interval(smooth, price)/grain, 5), 60)
-	if rest := 60 - math.Mod(t, 60); rest > 1 {
-		step = min(step, rest)
+func (c *course) inMinute(t float64) float64 {
+	if c.r.drawn == 0 {
+		return 1
+	}
+	return float64(c.r.clock[int64(t)/60%60])
+}
+
+// step is how far to look from t: fine enough for the interval between visits, not
+// over a minute's end, and not over soonest.
+func step(t, soonest, interval float64) float64 {
+	s := min(max(interval/grain, 5), 60)
+	if rest := 60 - (t - float64(int64(t)/60*60)); rest > 1 {
+		s = min(s, rest)
 	}
 	if t < soonest {
-		step = min(step, soonest-t)
+		s = min(s, soonest-t)
 	}
-	return step
+	return s
 }
 
 func (d due) why(r *rhythm) string {

@@ -1,0 +1,300 @@
+package pace
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var dawn = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) // a Monday
+
+// poisson is a trace of feeds with constant rates in items a day.
+func poisson(days int, rates ...float64) *Trace {
+	rng := rand.New(rand.NewPCG(1, 2))
+	tr := &Trace{Start: dawn, End: dawn.AddDate(0, 0, days)}
+	for i, rate := range rates {
+		f := TraceFeed{Name: fmt.Sprint("f", i), Host: fmt.Sprint("h", i), Window: 50}
+		for t := dawn; ; {
+			t = t.Add(time.Duration(rng.ExpFloat64() / rate * 24 * float64(time.Hour)))
+			if t.After(tr.End) {
+				break
+			}
+			f.Times = append(f.Times, t)
+		}
+		tr.Feeds = append(tr.Feeds, f)
+	}
+	return tr
+}
+
+func repeat(n int, rates ...float64) (all []float64) {
+	for range n {
+		all = append(all, rates...)
+	}
+	return all
+}
+
+// At constant rates visits go as the square root of the rate.
+func TestSquareRoot(t *testing.T) {
+	tr := poisson(30, repeat(5, 4, 16, 64)...)
+	r := newReplay(tr, 15*48, time.Minute, 0)
+	made := map[string]int{}
+	for r.due[0].at.Before(tr.End) {
+		if r.due[0].at.After(dawn.AddDate(0, 0, 15)) {
+			made[r.Feeds[r.due[0].feed].Name]++
+		}
+		r.visit()
+	}
+	var slow, middle, fast float64
+	for i := range 5 {
+		slow += float64(made[fmt.Sprint("f", 3*i)])
+		middle += float64(made[fmt.Sprint("f", 3*i+1)])
+		fast += float64(made[fmt.Sprint("f", 3*i+2)])
+	}
+	if a, b := middle/slow, fast/middle; math.Abs(a-2) > .3 || math.Abs(b-2) > .3 {
+		t.Errorf("four times the rate brings %.2f and %.2f times the visits, want 2", a, b)
+	}
+}
+
+func TestBudget(t *testing.T) {
+	tr := poisson(10, repeat(6, .3, 3, 12, 80)...)
+	for _, perFeed := range []float64{12, 96} {
+		budget := perFeed * float64(len(tr.Feeds))
+		got := Simulate(tr, budget, time.Minute, 3*24*time.Hour)
+		if off := got.VisitsPerDay/budget - 1; math.Abs(off) > .03 {
+			t.Errorf("%.0f visits a day of a budget of %.0f", got.VisitsPerDay, budget)
+		}
+		if again := Simulate(tr, budget, time.Minute, 3*24*time.Hour); again != got {
+			t.Errorf("the same trace again: got %+v, want %+v", again, got)
+		}
+	}
+}
+
+// However rich the budget, nobody is visited who never has news.
+func TestSilent(t *testing.T) {
+	tr := &Trace{Start: dawn, End: dawn.AddDate(0, 0, 60)}
+	for i := range 5 {
+		tr.Feeds = append(tr.Feeds, TraceFeed{Name: fmt.Sprint(i), Host: fmt.Sprint(i), Window: 10})
+	}
+	got := Simulate(tr, 1e6, time.Minute, 30*24*time.Hour)
+	if each := got.VisitsPerDay / 5; each < 2 || each > 24 {
+		t.Errorf("%.1f visits a day of a source that is silent for a month", each)
+	}
+}
+
+func TestBounds(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		Bounds
+		min, max time.Duration
+		why      string
+	}{
+		{"floor", Bounds{Floor: 10 * time.Minute}, 10 * time.Minute, 10 * time.Minute, "never sooner than 10m"},
+		{"server", Bounds{Floor: 5 * time.Minute, Server: 90 * time.Minute}, 90 * time.Minute, 90 * time.Minute, "the server asks for 1h30m"},
+		{"server, absurd", Bounds{Server: 1000 * time.Hour}, 24 * time.Hour, 24 * time.Hour, "the server asks for 24h"},
+		{"every", Bounds{Floor: time.Minute, Every: 10 * time.Minute}, 10 * time.Minute, 10 * time.Minute, "every 10m, as feeds.yaml says"},
+		{"every under the server's", Bounds{Every: time.Minute, Server: time.Hour}, time.Hour, time.Hour, "the server asks for 1h"},
+		{"free", Bounds{Floor: time.Second}, time.Second, 10 * time.Minute, "items a day"},
+	} {
+		p := New(1e5)
+		p.Add("a", nil, c.Bounds)
+		var items []time.Time
+		for i := range 40 {
+			items = append(items, dawn.Add(-time.Duration(i)*3*time.Minute))
+		}
+		p.Read("a", dawn, items, 50)
+		next, why := p.Next("a", dawn, c.Bounds)
+		if d := next.Sub(dawn); d < c.min || d > c.max || !strings.Contains(why, c.why) {
+			t.Errorf("%s: after %v because %q, want %v to %v because %q", c.name, d, why, c.min, c.max, c.why)
+		}
+	}
+}
+
+func TestWireIsVisitedTwiceAsOften(t *testing.T) {
+	every := func(wire bool) time.Duration {
+		p := New(0)
+		b := Bounds{Floor: time.Second, Wire: wire}
+		for i := range 40 {
+			p.Add(fmt.Sprint(i), nil, Bounds{})
+			p.Read(fmt.Sprint(i), dawn, []time.Time{dawn.Add(-20 * time.Hour), dawn.Add(-time.Hour)}, 20)
+		}
+		p.Add("a", nil, b)
+		p.Read("a", dawn, []time.Time{dawn.Add(-20 * time.Hour), dawn.Add(-time.Hour)}, 20)
+		next, _ := p.Next("a", dawn, b)
+		return next.Sub(dawn)
+	}
+	if ratio := float64(every(false)) / float64(every(true)); ratio < 1.7 || ratio > 2.3 {
+		t.Errorf("a wire is visited %.2f times as often, want 2", ratio)
+	}
+}
+
+// Where many items come at once, the visit is just after them.
+func TestJobs(t *testing.T) {
+	tr := &Trace{Start: dawn, End: dawn.AddDate(0, 0, 20)}
+	for i := range 4 {
+		f := TraceFeed{Name: fmt.Sprint(i), Host: fmt.Sprint(i), Window: 50}
+		for at := dawn.Add(7 * time.Minute); at.Before(tr.End); at = at.Add(time.Hour) {
+			f.Times = append(f.Times, at, at, at)
+		}
+		tr.Feeds = append(tr.Feeds, f)
+	}
+	got := Simulate(tr, 4*24, time.Minute, 10*24*time.Hour)
+	if got.Mean > 12 { // every hour at any minute would make 30
+		t.Errorf("mean delay %.1f minutes of items that come at 7 past", got.Mean)
+	}
+}
+
+// A plan that is given its states back goes on as if it had never stopped.
+func TestState(t *testing.T) {
+	tr := poisson(6, 5, 50)
+	b := Bounds{Floor: time.Minute}
+	p := New(200)
+	p.Add("0", nil, b)
+	p.Add("1", nil, b)
+	for h := range 100 {
+		at := dawn.Add(time.Duration(h) * time.Hour)
+		for i := range 2 {
+			var items []time.Time
+			for _, x := range tr.Feeds[i].Times {
+				if x.After(at.Add(-time.Hour)) && !x.After(at) {
+					items = append(items, x)
+				}
+			}
+			p.Read(fmt.Sprint(i), at, items, 50)
+		}
+	}
+	q := New(200)
+	for _, id := range []string{"0", "1"} {
+		state := p.State(id)
+		if n := len(state); n > 700 {
+			t.Errorf("a state of %d bytes", n)
+		}
+		q.Add(id, state, b)
+		if !bytes.Equal(q.State(id), state) {
+			t.Errorf("%s: the state changed on its way", id)
+		}
+	}
+	at := dawn.Add(101 * time.Hour)
+	for _, id := range []string{"0", "1"} {
+		p.sources[id].drawn, p.purse = 0, purse{} // curves are drawn anew after a start
+		p.Read(id, at, nil, 0)
+		q.Read(id, at, nil, 0)
+	}
+	for _, id := range []string{"0", "1"} {
+		want, _ := p.Next(id, at, b)
+		if got, _ := q.Next(id, at, b); !got.Equal(want) {
+			t.Errorf("%s: next after the restart %v, want %v", id, got, want)
+		}
+	}
+}
+
+func FuzzState(f *testing.F) {
+	p := New(0)
+	p.Add("a", nil, Bounds{})
+	p.Read("a", dawn, []time.Time{dawn.Add(-time.Hour), dawn.Add(-time.Minute)}, 10)
+	f.Add(p.State("a"))
+	f.Add([]byte{version})
+	f.Fuzz(func(t *testing.T, state []byte) {
+		p := New(0)
+		p.Add("a", state, Bounds{Floor: time.Minute})
+		p.Read("a", dawn, []time.Time{dawn.Add(-time.Minute)}, 10)
+		next, why := p.Next("a", dawn, Bounds{Floor: time.Minute})
+		if wait := next.Sub(dawn); wait < time.Minute || wait > ceilingOff+time.Minute || why == "" {
+			t.Errorf("next after %v because %q", wait, why)
+		}
+	})
+}
+
+// Dates that can't be say nothing.
+func TestAbsurdDates(t *testing.T) {
+	p := New(0)
+	p.Add("a", nil, Bounds{})
+	p.Read("a", dawn, []time.Time{{}, dawn.AddDate(50, 0, 0), dawn.AddDate(-60, 0, 0)}, 3)
+	if r := p.sources["a"]; r.Items != 0 {
+		t.Errorf("%v items were counted", r.Items)
+	}
+}
+
+func TestReadTraceErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                               "no feed",
+		"a\th\t10":                       "line 1: 3 columns",
+		"# c\na\th\tx\t0\t1":             "line 2: the window",
+		"a\th\t1\t-1\t1":                 "the floor",
+		"a\th\t1\t0\t1 x":                "the time",
+		"#range 5\na\th\t1\t0\t1":        "#range",
+		"#range 5 1\na\th\t1\t0\t1":      "#range",
+		"a\th\t1\tNaN\t1":                "the floor",
+		"a\th\t1\t0\t1e300":              "the time",
+		"#range 1 NaN\na\th\t1\t0\t1 2 ": "#range",
+	} {
+		if _, err := ReadTrace(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want an error with %q", text, err, want)
+		}
+	}
+}
+
+// peers are what the simulator of the shared bench makes of its traces at equal
+// numbers of visits: mean and 95th percentile in minutes of Miniflux's
+// entry_frequency and of CommaFeed's rule.
+var peers = []struct {
+	trace                    string
+	minutes                  float64
+	ef, efTail, comma, cTail float64
+}{
+	{"synth100_21d", 15, 7.33, 27.93, 5.03, 21.15},
+	{"synth100_21d", 30, 14.04, 55.68, 10.04, 41.96},
+	{"synth100_21d", 60, 27.63, 111.59, 20.31, 85.04},
+	{"synth60_seed11", 15, 7.64, 30.96, 4.78, 20.80},
+	{"synth60_seed11", 30, 16.27, 69.62, 9.88, 42.95},
+	{"synth60_seed11", 60, 30.14, 136.65, 19.45, 84.07},
+}
+
+func TestPeers(t *testing.T) {
+	dir := filepath.Join("..", "..", "..", "shared", "bench", "polling", "traces")
+	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("SLUGLINE_SHARED") == "must" {
+			t.Fatal(err)
+		}
+		t.Skip("no traces here: ", err)
+	}
+	for _, c := range peers {
+		in, err := os.Open(filepath.Join(dir, c.trace+".tsv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr, err := ReadTrace(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = in.Close() // it was only read
+		budget := float64(len(tr.Feeds)) * 1440 / c.minutes
+		got := Simulate(tr, budget, time.Minute, 10*24*time.Hour)
+		off := got.VisitsPerDay/budget - 1
+		t.Logf("%s at %v min: %.1f %% of the budget, mean %.2f (%.3f, %.3f), p95 %.2f (%.3f, %.3f), missed %d", c.trace, c.minutes,
+			100*off, got.Mean, got.Mean/c.ef, got.Mean/c.comma, got.P95, got.P95/c.efTail, got.P95/c.cTail, got.Missed)
+		if math.Abs(off) > .03 || got.Missed > 0 || got.Mean > .51*c.ef || got.P95 > .45*c.efTail || got.Mean > .73*c.comma || got.P95 > .6*c.cTail {
+			t.Errorf("%s at %v min: worse than the peers allow", c.trace, c.minutes)
+		}
+	}
+}
+
+func BenchmarkNext(b *testing.B) {
+	p := New(0)
+	for i := range 100 {
+		id := fmt.Sprint(i)
+		p.Add(id, nil, Bounds{Floor: time.Minute})
+		p.Read(id, dawn, []time.Time{dawn.Add(-20 * time.Hour), dawn.Add(-9 * time.Hour)}, 20)
+	}
+	at := dawn
+	for b.Loop() {
+		at = at.Add(time.Second)
+		p.Read("7", at, nil, 0)
+		p.Next("7", at, Bounds{Floor: time.Minute})
+	}
+}
