@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxNodes bounds what aliases can make of a file of at most maxBytes.
-const maxNodes = 1_000_000
+// maxCopied is how many nodes aliases may add to those of the file.
+const maxCopied = 100_000
 
 // fields are the keys that a mapping may have and what reads each.
 type fields map[string]func(*yaml.Node)
@@ -68,16 +68,30 @@ func (r *reader) each(n *yaml.Node, do func(*yaml.Node)) {
 // real follows an alias. Each step of the reading passes here, so this is where
 // a bomb of aliases is stopped.
 func (r *reader) real(n *yaml.Node) *yaml.Node {
-	if r.nodes++; r.nodes == maxNodes {
-		r.fail(n, "the aliases of this file make it too large")
+	if n.Kind != yaml.AliasNode {
+		return n
 	}
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
+	if r.copied += r.weight(n.Alias); r.copied <= maxCopied {
+		return n.Alias
 	}
-	if r.nodes >= maxNodes {
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: n.Line, Column: n.Column}
+	r.bomb = n
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: n.Line, Column: n.Column}
+}
+
+// weight counts the nodes that an alias stands for.
+func (r *reader) weight(n *yaml.Node) int {
+	if w := r.weights[n]; w > 0 {
+		return w
 	}
-	return n
+	sum := 1
+	for _, c := range n.Content {
+		sum += r.weight(c)
+	}
+	if r.weights == nil {
+		r.weights = map[*yaml.Node]int{}
+	}
+	r.weights[n] = sum
+	return sum
 }
 
 func null(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }

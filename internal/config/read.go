@@ -27,8 +27,10 @@ type reader struct {
 	env     func(string) (string, bool)
 	lines   []string
 	errs    []Error
-	nodes   int
-	dir     string // the file's, for what is relative to it
+	copied  int // nodes that aliases added
+	weights map[*yaml.Node]int
+	bomb    *yaml.Node // the alias that added too many
+	dir     string     // the file's, for what is relative to it
 	cfg     *Config
 	sources []*source
 	topics  []*topicNode
@@ -62,7 +64,12 @@ func Parse(path string, file []byte, env func(string) (string, bool)) (*Config, 
 	}
 	if len(r.errs) == 0 {
 		r.file(root)
-		r.check(root)
+		if r.bomb != nil {
+			r.errs = nil // what is half read looks wrong everywhere
+			r.fail(r.bomb, "the aliases of this file make it too large")
+		} else {
+			r.check(root)
+		}
 	}
 	if err := r.failure(); err != nil {
 		return nil, err

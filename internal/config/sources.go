@@ -53,7 +53,7 @@ func (r *reader) source(n *yaml.Node) {
 		"headers":    func(n *yaml.Node) { s.keyed = r.real(n); s.Header = r.headers(n) },
 	})
 	s.Show, s.Fold = news.Show(show), news.FoldMode(fold)
-	s.Keyed = len(s.Header) > 0
+	s.Tags, s.Keyed = unique(s.Tags), len(s.Header) > 0
 	if n.Kind == yaml.MappingNode {
 		r.feeds(n, one, several, s.named)
 	}
@@ -94,7 +94,6 @@ func (r *reader) visited(n *yaml.Node, s source) {
 		}
 		s.Address = withoutUser(s.Address)
 	}
-	s.Tags = unique(s.Tags)
 	r.sources = append(r.sources, &s)
 }
 

@@ -118,7 +118,7 @@ func (r *reader) checkFrom(t *topicNode, tags, names map[string]*source) {
 		case tags[word] == nil && names[word] == nil:
 			hint := ""
 			if !secret(at) && len(r.errs) < maxErrors {
-				hint = near(word, slices.AppendSeq(slices.Sorted(maps.Keys(tags)), maps.Keys(names)))
+				hint = near(word, slices.Concat(slices.Sorted(maps.Keys(tags)), slices.Sorted(maps.Keys(names))))
 			}
 			r.fail(at, "%q is neither a tag nor the name of a source%s", at.Value, hint)
 		}
