@@ -109,7 +109,7 @@ func (l *leaf) render() ([]byte, error) {
 }
 
 // fill reads what a page shows, in one transaction.
-type fill func(*desk, *leaf) error
+type fill func(*reader, *leaf) error
 
 // printed is a page as it goes out.
 type printed struct {
@@ -187,7 +187,7 @@ func (k *shelf) put(name string, p *printed) {
 func (s *Site) leaf(set *setting, key string, read fill) (*leaf, error) {
 	l := s.blank(set)
 	err := s.Store.View(func(tx *store.Tx) error {
-		d := &desk{room: newRoom(tx), set: set, key: key, keys: s.Keys}
+		d := &reader{room: newRoom(tx), set: set, key: key, keys: s.Keys}
 		if err := read(d, l); err != nil {
 			return err
 		}
@@ -209,8 +209,8 @@ func (s *Site) blank(set *setting) *leaf {
 	return l
 }
 
-// desk is what the public may see of a room.
-type desk struct {
+// reader is what one reader may see of a room.
+type reader struct {
 	*room
 	set  *setting
 	key  string
@@ -219,13 +219,13 @@ type desk struct {
 	linked []string // ids of the stories in its lines
 }
 
-func (d *desk) mayRead(t *news.TopicState) bool {
+func (d *reader) mayRead(t *news.TopicState) bool {
 	return !t.Keyed || unlocks(t.Name, d.key, d.keys)
 }
 
 // carrier is the topic through which the reader may see a story, nil when there is
 // none: what no topic carries is not published.
-func (d *desk) carrier(s *news.Story) *news.TopicState {
+func (d *reader) carrier(s *news.Story) *news.TopicState {
 	for _, t := range d.set.topics {
 		if _, ok := s.Places[t.Name]; ok && t.Moved == "" && d.mayRead(t) {
 			return t
@@ -235,7 +235,7 @@ func (d *desk) carrier(s *news.Story) *news.TopicState {
 }
 
 // front shows the latest stories of all topics that anyone may read.
-func (s *Site) front(d *desk, l *leaf) error {
+func (s *Site) front(d *reader, l *leaf) error {
 	l.Name, l.Path, d.key = "front", "/", ""
 	for i, t := range d.set.public() {
 		l.Feeds = append(l.Feeds, d.set.feeds(t, i == 0)...)
@@ -271,7 +271,7 @@ type placed struct {
 
 // latest merges the tops of the public topics. A story stands where the first
 // topic that brings it has it.
-func (d *desk) latest() ([]placed, error) {
+func (d *reader) latest() ([]placed, error) {
 	var all []placed
 	for _, t := range d.set.public() {
 		list, err := d.placed(t, frontStories)
@@ -293,7 +293,7 @@ func (d *desk) latest() ([]placed, error) {
 }
 
 // placed returns the highest stories of a topic that still stand in its feed.
-func (d *desk) placed(t *news.TopicState, n int) ([]placed, error) {
+func (d *reader) placed(t *news.TopicState, n int) ([]placed, error) {
 	list, err := d.tx.Placed(t.Name, n, news.Place{})
 	if err != nil {
 		return nil, err
@@ -325,7 +325,7 @@ type line struct {
 	Topics              []tab
 }
 
-func (d *desk) days(list []placed) []day {
+func (d *reader) days(list []placed) []day {
 	var out []day
 	for _, p := range list {
 		at := d.set.stamp(p.at)
@@ -338,7 +338,7 @@ func (d *desk) days(list []placed) []day {
 	return out
 }
 
-func (d *desk) line(p placed) line {
+func (d *reader) line(p placed) line {
 	d.linked = append(d.linked, p.ID)
 	takes := d.takes(p.Story)
 	face, _ := edition.Face(p.Story, takes)
@@ -358,7 +358,7 @@ func (l *line) leave(topic string) {
 }
 
 // page is the address of a story, with the key that opened it.
-func (d *desk) page(id string) string {
+func (d *reader) page(id string) string {
 	to := d.set.base + "/stories/" + id
 	if d.key != "" {
 		to += "?key=" + template.URLQueryEscaper(d.key)
@@ -367,7 +367,7 @@ func (d *desk) page(id string) string {
 }
 
 // takes are those that the reader may see.
-func (d *desk) takes(s *news.Story) []news.Take {
+func (d *reader) takes(s *news.Story) []news.Take {
 	keyed := slices.ContainsFunc(d.set.topics, func(t *news.TopicState) bool {
 		_, ok := s.Places[t.Name]
 		return ok && t.Keyed && d.mayRead(t)
@@ -382,7 +382,7 @@ func voices(takes []news.Take) int {
 
 // topicPage shows what stands in a topic's feed.
 func (s *Site) topicPage(t *news.TopicState) fill {
-	return func(d *desk, l *leaf) error {
+	return func(d *reader, l *leaf) error {
 		l.Name, l.Path, l.Title = "topic", "/topics/"+t.Name, t.Title
 		l.Feeds, l.caching, l.Index = d.set.feeds(t, true), caching(t), !t.Keyed
 		for i := range l.Tabs {

@@ -90,7 +90,7 @@ func (s *Site) survivor(id string) (to string, err error) {
 
 // retell shows a story.
 func retell(id string) fill {
-	return func(d *desk, l *leaf) error {
+	return func(d *reader, l *leaf) error {
 		s, err := d.tx.Story(id)
 		if err != nil {
 			return err
@@ -120,7 +120,7 @@ func retell(id string) fill {
 	}
 }
 
-func (d *desk) retold(s *news.Story) (*retold, error) {
+func (d *reader) retold(s *news.Story) (*retold, error) {
 	takes := d.takes(s)
 	face, ok := edition.Face(s, takes)
 	if !ok {
@@ -147,7 +147,7 @@ func earliest(takes []news.Take) time.Time {
 }
 
 // text adds what the gate lets us tell of the face's entry.
-func (d *desk) text(out *retold, face news.Take) error {
+func (d *reader) text(out *retold, face news.Take) error {
 	e, err := d.tx.Entry(face.Entry)
 	if err != nil || e == nil {
 		return err
@@ -167,7 +167,7 @@ func (d *desk) text(out *retold, face news.Take) error {
 }
 
 // tabs are the public topics in which a story stands.
-func (d *desk) tabs(s *news.Story) []tab {
+func (d *reader) tabs(s *news.Story) []tab {
 	var out []tab
 	for _, t := range d.set.public() {
 		if p, ok := s.Places[t.Name]; ok && !p.Out {
@@ -178,7 +178,7 @@ func (d *desk) tabs(s *news.Story) []tab {
 }
 
 // outlets are all takes by time, each with its own headline where that is another.
-func (d *desk) outlets(takes []news.Take, headline string) []take {
+func (d *reader) outlets(takes []news.Take, headline string) []take {
 	takes = slices.Clone(takes)
 	slices.SortStableFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) })
 	out, today := make([]take, 0, len(takes)), ""
@@ -203,7 +203,7 @@ func other(last *string, day string) string {
 }
 
 // history is every headline that was changed later, the latest change first.
-func (d *desk) history(takes []news.Take) []past {
+func (d *reader) history(takes []news.Take) []past {
 	type change struct {
 		news.Past
 		take *news.Take
@@ -228,7 +228,7 @@ func (d *desk) history(takes []news.Take) []past {
 
 // related are the other stories of the event, then the latest of its topics; no
 // headline stands twice, nor the story's own.
-func (d *desk) related(s *news.Story) ([]line, error) {
+func (d *reader) related(s *news.Story) ([]line, error) {
 	var near []placed
 	for _, t := range d.set.topics {
 		if _, ok := s.Places[t.Name]; !ok || t.Gone || t.Moved != "" || !d.mayRead(t) {
@@ -252,7 +252,7 @@ func (d *desk) related(s *news.Story) ([]line, error) {
 	return d.distinct(near, s), nil
 }
 
-func (d *desk) distinct(near []placed, s *news.Story) []line {
+func (d *reader) distinct(near []placed, s *news.Story) []line {
 	seen := map[string]bool{"id " + s.ID: true, words.Key(s.Headline): true}
 	var out []line
 	for _, p := range near {
