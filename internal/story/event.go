@@ -9,9 +9,9 @@ import (
 const (
 	maxDims   = 32  // of an event's sum
 	slackDims = 48  // a sum is cut when it has more
-	eventBase = 160 // thousandths of cosine that any event asks for
-	eventMore = 140 // more of them that an event of one story asks for, less with each
-	eventJoin = 300 // thousandths between two events that a headline makes one
+	eventBase = 110 // thousandths of cosine that any event asks for
+	eventMore = 230 // more of them that an event of one story asks for, less with each
+	eventJoin = 240 // thousandths between two events that a headline makes one
 	eventIdle = 72 * time.Hour
 )
 
@@ -77,8 +77,8 @@ func (x *index) put(i int32, e *event) {
 // take adds a story's words to the sum.
 func (e *event) take(tokens []token) {
 	for _, t := range tokens {
-		if t.weight > 0 && t.kind != empty {
-			e.addDim(t.root, int32(t.weight))
+		if w := t.subject(); w > 0 {
+			e.addDim(t.root, w)
 		}
 	}
 	e.cut()
@@ -102,11 +102,23 @@ func (e *event) cut() {
 		e.sum = e.sum[:maxDims]
 		sortDims(e.sum)
 	}
+	e.norm = norm(e.sum)
+}
+
+func norm(dims []dim) int64 {
 	var sum uint64
-	for _, d := range e.sum {
+	for _, d := range dims {
 		sum += uint64(d.weight) * uint64(d.weight)
 	}
-	e.norm = int64(max(root2(sum), 1))
+	return int64(max(root2(sum), 1))
+}
+
+// subject is a token's weight where it matters what a headline is about.
+func (t token) subject() int32 {
+	if t.kind == empty {
+		return 0
+	}
+	return int32(t.weight)
 }
 
 // unite puts the stories of the event, or the lone story, that began with the
@@ -183,9 +195,9 @@ func (f *Fold) looked(s *signature, t *tale) bool {
 func (f *Fold) nearness(s *signature, t *tale) int {
 	score, size, last := 0, 1, t.at
 	if e := t.event; e != nil {
-		score, size, last = int(e.dot(f.near.words)*1000/(unit*e.norm)), len(e.of), e.last
+		score, size, last = int(product(e.sum, f.near.words)*1000/(f.near.norm*e.norm)), len(e.of), e.last
 	} else {
-		score = dot(s.tokens, t.tokens) * 1000 / (unit * unit)
+		score = f.near.cosine(t.tokens)
 	}
 	if apart(last, s.at) > eventIdle.Milliseconds() {
 		return 0
@@ -196,34 +208,37 @@ func (f *Fold) nearness(s *signature, t *tale) int {
 	return score
 }
 
-// dot is the product of the sum with a headline's words, which are in the order of roots.
-func (e *event) dot(words []dim) int64 {
+// product is the scalar product of two vectors, both in the order of roots.
+func product(a, b []dim) int64 {
 	var sum int64
 	i := 0
-	for _, w := range words {
-		for i < len(e.sum) && e.sum[i].root < w.root {
+	for _, w := range b {
+		for i < len(a) && a[i].root < w.root {
 			i++
 		}
-		if i < len(e.sum) && e.sum[i].root == w.root {
-			sum += int64(w.weight) * int64(e.sum[i].weight)
+		if i < len(a) && a[i].root == w.root {
+			sum += int64(w.weight) * int64(a[i].weight)
 		}
 	}
 	return sum
 }
 
-func dot(a, b []token) int {
-	sum := 0
-	for _, t := range a {
-		if t.weight == 0 || t.kind == empty {
+// cosine compares the headline with another in thousandths.
+func (c *near) cosine(tokens []token) int {
+	var sum, square int64
+	for _, t := range tokens {
+		w := int64(t.subject())
+		if w == 0 {
 			continue
 		}
-		for _, u := range b {
-			if u.root == t.root {
-				sum += int(t.weight) * int(u.weight)
+		square += w * w
+		for _, d := range c.words {
+			if d.root == t.root {
+				sum += w * int64(d.weight)
 			}
 		}
 	}
-	return sum
+	return int(sum * 1000 / (c.norm * int64(max(root2(uint64(square)), 1))))
 }
 
 // settle names the event in s and gives the ids of those that it takes in. The
@@ -250,14 +265,7 @@ func (f *Fold) settle(s *signature, best passed, others []passed) []string {
 func (f *Fold) between(i, j int32) int {
 	a, an := f.vector(i)
 	b, bn := f.vector(j)
-	var sum int64
-	for _, d := range a {
-		k, ok := slices.BinarySearchFunc(b, d.root, func(d dim, r uint32) int { return cmp.Compare(d.root, r) })
-		if ok {
-			sum += int64(d.weight) * int64(b[k].weight)
-		}
-	}
-	return int(sum * 1000 / (an * bn))
+	return int(product(a, b) * 1000 / (an * bn))
 }
 
 // vector is the sum of the event of story i, of its own tokens when it is alone.

@@ -173,6 +173,7 @@ type near struct {
 	met   []int32  // those that are not 0
 	found []int32  // the nearest of them
 	words []dim    // of the headline, in the order of roots
+	norm  int64    // length of words
 }
 
 const (
@@ -234,11 +235,12 @@ func (c *near) pick() {
 func (c *near) read(tokens []token) {
 	c.words = c.words[:0]
 	for _, t := range tokens {
-		if t.weight > 0 && t.kind != empty {
-			c.words = append(c.words, dim{t.root, int32(t.weight)})
+		if w := t.subject(); w > 0 {
+			c.words = append(c.words, dim{t.root, w})
 		}
 	}
 	sortDims(c.words)
+	c.norm = norm(c.words)
 }
 
 func sortDims(dims []dim) {

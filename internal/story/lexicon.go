@@ -252,7 +252,7 @@ const routineWords = `
 	dollar rate rates trade trading index futures currency exchange result results lottery draw number numbers obituary obituaries
 	letter letters editor editorial opinion cartoon photo photos picture pictures image images gallery video videos quiz crossword puzzle
 	schedule fixtures scores table standings calendar agenda diary paper papers press front page story stories things know what's
-	five ten top best deal deals recipe tv guide read reads watch listen know far monday tuesday wednesday thursday friday saturday sunday
+	five ten top best deal deals recipe tv guide read reads watch listen know need thing far monday tuesday wednesday thursday friday saturday sunday
 	january february march april may june july august september october november december
 	صباح الصباح مساء المساء اليوم غدا امس يومي يومية اسبوع الاسبوع شهر موجز نشرة اخبار الاخبار ابرز اهم عناوين الصحف صحف حظك حظ برجك ابراج
 	الابراج طقس الطقس حالة توقعات سعر اسعار الذهب الدولار العملات البورصة الاسهم مواعيد صور فيديو كاريكاتير مواقيت الصلاة وفيات نتائج جدول
