@@ -134,7 +134,7 @@ type Story struct {
 	Killed   time.Time `json:"killed,omitzero"`
 	Voices   int       `json:"voices"` // outlets, each owner counted once
 	Outlets  []Outlet  `json:"outlets"`
-	Topics   []string  `json:"topics,omitempty"`  // in which it stands, in the order of feeds.yaml
+	Topics   []string  `json:"topics,omitempty"`  // in which it stands, sorted
 	Backlog  bool      `json:"backlog,omitempty"` // in the live stream: of a first visit or a catch-up
 }
 

@@ -14,8 +14,7 @@ import (
 type room struct {
 	tx      *store.Tx
 	sources map[string]*news.SourceState
-	order   map[string]int // topic name: its place in the file
-	err     error          // the first; what was read after it is empty
+	err     error // the first; what was read after it is empty
 }
 
 func newRoom(tx *store.Tx) *room {
@@ -42,7 +41,7 @@ func (rm *room) story(s *news.Story) (Story, error) {
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
 		Source: s.Source, Title: rm.source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
-		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: rm.topics(s),
+		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: topicsOf(s),
 	}
 	for i := range s.Takes {
 		out.Outlets = append(out.Outlets, rm.outlet(&s.Takes[i]))
@@ -58,25 +57,16 @@ func (rm *room) outlet(t *news.Take) Outlet {
 	}
 }
 
-// topics are those in which a story stands, in the order of feeds.yaml.
-func (rm *room) topics(s *news.Story) []string {
-	if rm.order == nil {
-		rm.order = map[string]int{}
-		all, err := rm.tx.Topics()
-		rm.err = cmp.Or(rm.err, err)
-		for i, t := range all {
-			rm.order[t.Name] = i
-		}
-	}
+// topicsOf are the names of those in which a story stands, sorted: the file's order
+// would cost a stream all rules for each event.
+func topicsOf(s *news.Story) []string {
 	var names []string
 	for name, p := range s.Places {
 		if !p.Out {
 			names = append(names, name)
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(rm.order[a]-rm.order[b], cmp.Compare(a, b))
-	})
+	slices.Sort(names)
 	return names
 }
 
