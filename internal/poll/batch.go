@@ -20,7 +20,7 @@ const maxBatch = 512 << 10
 // batch is what is to be filed, nil when the visit changed nothing.
 func (v *visit) batch(st *news.SourceState) *news.Visit {
 	b := &news.Visit{Source: v.conf.ID, Partial: v.partial, Entries: v.found.changed}
-	b.Prev = later(v.spot.Read, st.At)
+	b.Prev = v.spot.Read // a push in between is no visit
 	if !st.Read {
 		b.Prev = time.Time{}
 	}
@@ -30,12 +30,25 @@ func (v *visit) batch(st *news.SourceState) *news.Visit {
 		b.Feed = &f
 	}
 	if !v.partial {
-		b.Listed, b.Validators = v.found.listed, v.res.Validators
+		b.Listed = v.found.listed
 	}
+	b.Validators = v.vouching(st)
 	if st.Read && len(b.Entries) == 0 && b.Feed == nil && (v.partial || v.found.same) {
 		return nil
 	}
 	return b
+}
+
+// vouching is the validators that hold once the batch is kept: those of the answer,
+// none when the document was cut off, and after a push those from before.
+func (v *visit) vouching(st *news.SourceState) news.Validators {
+	switch {
+	case v.res == nil:
+		return st.Validators
+	case v.doc.Cut:
+		return news.Validators{}
+	}
+	return v.res.Validators
 }
 
 // whole says whether the document came with the feed's own description: a pushed

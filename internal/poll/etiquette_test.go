@@ -549,3 +549,54 @@ func TestQuiet(t *testing.T) {
 		}
 	})
 }
+
+// E21: a difference is merged: what is missing in it is not gone, and it is no
+// news again in the next whole document.
+func TestDelta(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"))
+		r.page(rssA, rss{items: []string{"one"}, etag: "1"}.answer)
+		r.pass(false)
+		r.records()
+		r.page(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+			res, err := rss{items: []string{"two"}, etag: "2"}.answer(q, now)
+			res.Status, res.Delta = 226, true
+			return res, err
+		})
+		r.pass(true)
+		recs := r.records()
+		if len(recs) != 1 || !recs[0].Visit.Partial || len(titles(recs)) != 1 {
+			t.Fatalf("a difference: got %+v, want one partial batch of one entry", recs)
+		}
+		if got := r.spot("a").Validators.ETag; got != "2" {
+			t.Errorf("validators %q, want those of the difference", got)
+		}
+		r.page(rssA, rss{items: []string{"two", "one"}, etag: "3"}.answer)
+		r.pass(true)
+		if got := titles(r.records()); len(got) != 0 {
+			t.Errorf("filed again: %q", got)
+		}
+	})
+}
+
+// When nothing can be reached the fault is ours: sources are not put off for a day.
+func TestOffline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sources []Source
+		for i := range 5 {
+			s := src(fmt.Sprintf("s%d", i))
+			s.Every = 10 * time.Minute
+			sources = append(sources, s)
+		}
+		r := open(t, sources...)
+		for _, s := range sources {
+			r.page(s.Address, problem(fetch.Unreachable, 0, 0))
+		}
+		r.run(3 * 24 * time.Hour)
+		for _, s := range sources {
+			if wait := r.spot(s.Name).Due.Sub(r.spot(s.Name).Tried); wait > 70*time.Minute {
+				t.Errorf("%s is put off for %v", s.Name, wait)
+			}
+		}
+	})
+}

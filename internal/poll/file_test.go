@@ -286,8 +286,8 @@ func TestDeliver(t *testing.T) {
 			t.Fatal(err)
 		}
 		recs := r.records()
-		if len(recs) != 1 || !recs[0].Visit.Partial || recs[0].Visit.Validators != (news.Validators{}) {
-			t.Fatalf("pushed: got %+v, want one partial batch", recs)
+		if len(recs) != 1 || !recs[0].Visit.Partial || recs[0].Visit.Validators != r.spot("a").Validators {
+			t.Fatalf("pushed: got %+v, want one partial batch and the validators from before", recs)
 		}
 		r.page(rssA, rss{items: []string{"two", "one"}}.answer)
 		r.pass(true)

@@ -81,6 +81,7 @@ func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
 	before := *s
 	s.Tried, s.Outcome, s.Status = news.Instant(now), v.outcome, v.status()
 	s.Visits++
+	p.look(v)
 	if v.problem != nil {
 		p.failed(v, s, now)
 	} else {
@@ -92,10 +93,23 @@ func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
 	return v.outcome == Gone || !s.After.Equal(before.After) || s.Moves != before.Moves && s.Moves <= sureMoves
 }
 
+// look notes whether anything can be reached from here.
+func (p *Poller) look(v *visit) {
+	if v.problem == nil || v.problem.Kind != fetch.Unreachable {
+		clear(p.dark)
+		return
+	}
+	p.dark[fetch.Domain(v.url)] = struct{}{}
+}
+
+// offline says whether the fault is more likely on our side: so many hosts in a row
+// could not be reached, and none could.
+func (p *Poller) offline() bool { return len(p.dark) >= 3 }
+
 func (p *Poller) failed(v *visit, s *news.Spot, now time.Time) {
 	s.Status, s.Problem = v.problem.Status, v.problem.Text
 	s.After = v.problem.RetryAfter
-	s.Gone = v.outcome == Gone && s.Outcome == Gone && s.Failures > 0 && v.spot.Outcome == Gone
+	s.Gone = v.outcome == Gone && v.spot.Outcome == Gone
 	s.Failures++
 	if v.problem.Kind == fetch.Busy {
 		h := p.hostAt(v.problem.URL)

@@ -60,10 +60,11 @@ type Poller struct {
 	limp    int       // troubled ones under way
 	running bool      // Run keeps the queue
 	passes  []*pass
-	at      time.Time // of the last record
-	held    time.Time // no visits before this: filing failed
-	holds   int       // times in a row
-	dirty   map[string]struct{}
+	at      time.Time           // of the last record
+	held    time.Time           // no visits before this: filing failed
+	holds   int                 // times in a row
+	dirty   map[string]struct{} // ids of accounts that are not on the disk
+	dark    map[string]struct{} // hosts that could not be reached since one could
 }
 
 // Settings is what feeds.yaml says of visits.
@@ -110,7 +111,7 @@ const (
 )
 
 const (
-	maxFlying  = 32       // visits under way
+	maxFlying  = 64       // visits under way: as many as one commit takes
 	maxLimping = 8        // of them those of sources whose last visit failed
 	maxParse   = 16 << 20 // bytes of bodies being read
 	pause      = time.Second
@@ -125,6 +126,7 @@ func (p *Poller) ready() {
 		p.sources = map[string]*source{}
 		p.hosts = map[string]*host{}
 		p.dirty = map[string]struct{}{}
+		p.dark = map[string]struct{}{}
 		p.plan = pace.New(0)
 		if p.Log == nil {
 			p.Log = slog.New(slog.DiscardHandler)

@@ -141,7 +141,7 @@ func (r *room) File(_ context.Context, rec news.Record) error {
 		if v.Listed != nil && !v.Partial {
 			st.Listed = v.Listed
 		}
-		if v.Final && !v.Partial {
+		if v.Final {
 			st.Validators = v.Validators
 		}
 		rec.Seq, rec.At = tx.Seq()+1, later(tx.At(), rec.At)

@@ -16,6 +16,7 @@ const (
 	blockedWait = 4 * time.Hour // where we are not let in
 	busyWait    = time.Hour     // after a 429 that does not say how long
 	goneWait    = 24 * time.Hour
+	offlineWait = time.Hour // at most, while nothing can be reached from here
 )
 
 // schedule says when the source is due after this visit, and why then.
@@ -53,6 +54,9 @@ func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time,
 		wait = max(wait, busyWait)
 	}
 	wait = min(wait, maxBackOff)
+	if v.problem.Kind == fetch.Unreachable && p.offline() {
+		wait = min(wait, offlineWait)
+	}
 	why := "tried again after a failed visit"
 	if n > 1 {
 		why = fmt.Sprintf("%d visits in a row failed", n)
