@@ -23,6 +23,9 @@ import (
 // maxGroup is how many records one commit takes at most.
 const maxGroup = 64
 
+// maxWarm bounds the stories that are kept decoded between commits.
+const maxWarm = 4096
+
 // ErrStopped is what File returns when the desk no longer runs.
 var ErrStopped = errors.New("the desk has stopped")
 
@@ -41,6 +44,7 @@ type Desk struct {
 	// owned by Run
 	fold  *story.Fold
 	rules *compiled
+	warm  map[string]*news.Story // stories as the last commits left them
 }
 
 // filing is a record with whoever waits for it. done has room for one answer.
@@ -219,7 +223,7 @@ func (d *Desk) commit(group []filing) error {
 	}
 	var e *edit
 	err := d.store.Update(func(tx *store.Tx) error {
-		e = &edit{tx: tx, fold: d.fold, rules: d.rules}
+		e = &edit{tx: tx, fold: d.fold, rules: d.rules, cache: d.warm}
 		for i := range group {
 			if err := e.apply(&group[i].record); err != nil {
 				return err
@@ -228,10 +232,13 @@ func (d *Desk) commit(group []filing) error {
 		return e.flush()
 	})
 	if err != nil {
-		d.fold = nil // it ran ahead of the file
+		d.fold, d.warm = nil, nil // they ran ahead of the file
 		return fmt.Errorf("commit %d records: %w", len(group), err)
 	}
 	d.rules = e.rules
+	if d.warm = e.cache; len(d.warm) > maxWarm {
+		d.warm = nil
+	}
 	d.meters.count(e)
 	d.live.Announce(e.events...)
 	return nil

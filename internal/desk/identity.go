@@ -12,11 +12,7 @@ const slack = 48 * time.Hour
 // known finds the entry that an item is: while its source gives it the same guid or
 // link, else as a re-issue. nil is an entry that was never here.
 func (b *batch) known(en *news.Entry) (*news.Entry, error) {
-	keys := []uint64{en.Keys.GUID, en.Keys.Link}
-	if en.Keys.GUID == 0 && en.Keys.Link == 0 {
-		keys = []uint64{en.Keys.Headline}
-	}
-	for _, k := range keys {
+	for _, k := range [...]uint64{en.Keys.GUID, en.Keys.Link, en.Keys.Headline} {
 		if k == 0 {
 			continue
 		}

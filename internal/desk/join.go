@@ -14,14 +14,12 @@ const maxPast = 20
 
 // join makes the entry a take of its story, which may begin with it.
 func (b *batch) join(en *news.Entry, v story.Verdict) error {
-	s, err := b.story(v.Story)
+	s, err := b.joined(v)
 	if err != nil {
 		return err
 	}
 	if s == nil {
 		s = b.bear(en, v)
-	} else {
-		b.count(v.Level)
 	}
 	s.Takes = append(s.Takes, news.Take{
 		Entry: en.ID, Source: en.Source, Owner: b.owner(), Headline: en.Headline, Link: en.Link,
@@ -35,6 +33,15 @@ func (b *batch) join(en *news.Entry, v story.Verdict) error {
 	}
 	b.reason(s.ID, en.At)
 	return b.touch(s)
+}
+
+// joined is the story that was there; nil when the entry begins one.
+func (b *batch) joined(v story.Verdict) (*news.Story, error) {
+	if v.Level == news.LevelNew {
+		return nil, nil
+	}
+	b.count(v.Level)
+	return b.story(v.Story)
 }
 
 func (b *batch) count(l news.Level) {

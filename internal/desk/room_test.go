@@ -172,12 +172,3 @@ func (r *room) ids(topic string) map[string]string {
 	}
 	return out
 }
-
-func (r *room) digest() string {
-	r.t.Helper()
-	d, err := r.store.Digest()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return d
-}

@@ -27,6 +27,7 @@ func (e *edit) sweep() error {
 	if err := e.flush(); err != nil {
 		return err
 	}
+	e.cache, e.read = nil, nil // retention changes what is behind them
 	for _, step := range []func(time.Time) error{e.fade, e.oldStories, e.windows, e.trim} {
 		if err := step(horizon); err != nil {
 			return err

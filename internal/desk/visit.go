@@ -23,6 +23,7 @@ type batch struct {
 	because map[string]time.Time
 	names   []string // see publishers
 	judged  int      // by the fold, of this record
+	voice   string   // see owner
 }
 
 // visit applies a batch. Batches of a source that is gone are dropped whole: what
@@ -137,6 +138,9 @@ func (b *batch) file() error {
 // take files one entry: known, known under another key, or new.
 func (b *batch) take(en *news.Entry, i int) error {
 	en.Source = b.Source
+	if en.Keys.GUID != 0 || en.Keys.Link != 0 {
+		en.Keys.Headline = 0 // it would never be asked for
+	}
 	known, err := b.known(en)
 	if err != nil {
 		return err
@@ -201,10 +205,13 @@ func (b *batch) fold1(en *news.Entry) error {
 }
 
 func (b *batch) owner() string {
-	if b.src.Owner != "" {
-		return b.src.Owner
+	if b.voice == "" {
+		b.voice = b.src.Owner
 	}
-	return cmp.Or(fetch.Domain(b.src.Feed.Site), fetch.Domain(b.src.Address))
+	if b.voice == "" {
+		b.voice = cmp.Or(fetch.Domain(b.src.Feed.Site), fetch.Domain(b.src.Address))
+	}
+	return b.voice
 }
 
 // publishers are the names that a headline may carry before or behind it.

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -32,7 +33,7 @@ type seen struct{ tail, head uint64 }
 // publishers, tails seen behind enough heads. What is left has at least minCore words.
 func (t *tails) strip(text string, publishers []string) (core, seen) {
 	s := words.Fold(clip(text))
-	names := nameKeys(publishers)
+	names := t.namesOf(publishers)
 	var first seen
 	for range maxRounds {
 		rest := stripFront(s, names)
@@ -69,6 +70,14 @@ func clip(s string) string {
 		i--
 	}
 	return s[:i]
+}
+
+// namesOf is nameKeys of publishers; the headlines of one document share theirs.
+func (t *tails) namesOf(publishers []string) map[string]bool {
+	if t.names == nil || !slices.Equal(t.publishers, publishers) {
+		t.publishers, t.names = slices.Clone(publishers), nameKeys(publishers)
+	}
+	return t.names
 }
 
 // nameKeys gives the keys of publishers' names: whole, of their parts, and of

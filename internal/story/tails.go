@@ -16,6 +16,9 @@ const (
 // tails counts behind which heads a tail such as " - The Daily" was seen.
 type tails struct {
 	of map[uint64]*tailed
+
+	publishers []string        // of the last headline
+	names      map[string]bool // their keys
 }
 
 type tailed struct {
@@ -23,7 +26,7 @@ type tailed struct {
 	idle  uint64   // sweeps since it was last seen
 }
 
-func newTails() tails { return tails{map[uint64]*tailed{}} }
+func newTails() tails { return tails{of: map[uint64]*tailed{}} }
 
 func (t *tails) known(tail uint64) bool {
 	c := t.of[tail]
