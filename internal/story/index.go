@@ -63,7 +63,14 @@ func (x *index) add(s *signature) {
 	if s.alone {
 		return
 	}
-	if s.level == levelNew {
+	switch {
+	case s.order == merged:
+		x.wed(s)
+		return
+	case s.order == split:
+		x.divorce(s)
+		x.bear(s)
+	case s.level == levelNew:
 		x.bear(s)
 	}
 	i := x.find(s.birth)

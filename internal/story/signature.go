@@ -34,30 +34,32 @@ type signature struct {
 	level        level
 	alone        bool
 	flagged      bool // its key recurs
+	order        order
 	score        int
 	owner        uint32 // 0: none
 	story, event id
 	birth        uint64   // n of the story's first headline
 	eventBirth   uint64   // n of the event's
+	from         uint64   // birth of the story that an order took something from
 	joined       []uint64 // births of the events that this one took in with it
 	key, alt     uint64   // 0: none
 	page         uint64   // 0: none
 	tail, head   uint64   // a tail seen behind a head, for learning; 0: none
 	text         string   // folded, without affixes
-	tokens       []token  // of a new story's headline
+	tokens       []token  // of a new story's headline, or of one lightly edited
 
 	cut   bool // text ends in an ellipsis; not encoded
 	moved bool // event is not the one that was decided first; not encoded
 }
 
-const signatureVersion = 2
+const signatureVersion = 3
 
 var errSignature = errors.New("signature is damaged or of another version")
 
 func (s *signature) encode() []byte {
 	b := make([]byte, 0, 128+len(s.text)+6*len(s.tokens))
-	b = append(b, signatureVersion, byte(s.level), flag(s.alone), flag(s.flagged))
-	for _, v := range [...]uint64{s.n, s.birth, s.eventBirth, uint64(s.score)} {
+	b = append(b, signatureVersion, byte(s.level), flag(s.alone), flag(s.flagged), byte(s.order))
+	for _, v := range [...]uint64{s.n, s.birth, s.eventBirth, s.from, uint64(s.score)} {
 		b = binary.AppendUvarint(b, v)
 	}
 	b = binary.AppendVarint(b, s.at)
@@ -78,6 +80,18 @@ func (s *signature) encode() []byte {
 	return b
 }
 
+// verdict is what Judge answers.
+func (s *signature) verdict(joined []string) Verdict {
+	v := Verdict{
+		Story: string(s.story[:]), Level: s.level.level(), Score: s.score,
+		Event: string(s.event[:]), Joined: joined, Sig: s.encode(),
+	}
+	if s.order != none {
+		v.Level = news.LevelOrder
+	}
+	return v
+}
+
 func flag(on bool) byte {
 	if on {
 		return 1
@@ -91,8 +105,8 @@ func decode(b []byte) (signature, error) {
 	if r.byte() != signatureVersion {
 		return s, errSignature
 	}
-	s.level, s.alone, s.flagged = level(r.byte()), r.byte() == 1, r.byte() == 1
-	s.n, s.birth, s.eventBirth, s.score = r.uvarint(), r.uvarint(), r.uvarint(), int(r.uvarint())
+	s.level, s.alone, s.flagged, s.order = level(r.byte()), r.byte() == 1, r.byte() == 1, order(r.byte())
+	s.n, s.birth, s.eventBirth, s.from, s.score = r.uvarint(), r.uvarint(), r.uvarint(), r.uvarint(), int(r.uvarint())
 	s.at = r.varint()
 	copy(s.story[:], r.take(len(s.story)))
 	copy(s.event[:], r.take(len(s.event)))
@@ -106,7 +120,7 @@ func decode(b []byte) (signature, error) {
 	for n := r.size(); n > 0 && !r.bad; n-- {
 		s.joined = append(s.joined, r.uvarint())
 	}
-	if r.bad || len(r.b) > 0 || s.level >= levels {
+	if r.bad || len(r.b) > 0 || s.level >= levels || s.order >= orders {
 		return s, errSignature
 	}
 	return s, nil
@@ -201,6 +215,9 @@ func (f *Fold) Load(sig []byte) error {
 		return nil
 	}
 	if s.level == levelNew && s.at < f.horizon {
+		if s.order == split {
+			f.divorce(&s)
+		}
 		return nil
 	}
 	if m, ok := f.moves[s.n]; ok {

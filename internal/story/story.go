@@ -82,10 +82,7 @@ func (f *Fold) Judge(h Headline) Verdict {
 		joined = f.gather(&s)
 	}
 	f.remember(&s)
-	return Verdict{
-		Story: string(s.story[:]), Level: s.level.level(), Score: s.score,
-		Event: string(s.event[:]), Joined: joined, Sig: s.encode(),
-	}
+	return s.verdict(joined)
 }
 
 // read makes the signature of a headline that is not placed yet.
@@ -128,7 +125,6 @@ func (f *Fold) join(s *signature, i int32, l level, score int) {
 	t := &f.stories[i]
 	s.story, s.birth, s.level, s.score = t.id, t.birth, l, score
 	s.event, s.eventBirth = f.eventOf(i)
-	s.tokens = nil
 }
 
 // remember indexes a headline that has its story and counts what it teaches.
@@ -138,7 +134,7 @@ func (f *Fold) remember(s *signature) {
 	if s.flagged {
 		f.flags.set(s.key)
 	}
-	if s.level == levelNew && !s.alone {
+	if s.level == levelNew && !s.alone && s.order == none {
 		f.df.see(s.tokens)
 	}
 	f.add(s)

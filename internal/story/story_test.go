@@ -157,6 +157,8 @@ func TestRestoredFoldGoesOnAsIfItNeverStopped(t *testing.T) {
 		one, two := story.New(), story.New()
 		var state []byte
 		var sigs []filed
+		var born []string
+		var newest time.Time
 		for i, h := range headlines(t) {
 			h.Entry, h.Seq = fmt.Sprint(i), uint64(i+1)
 			v, w := one.Judge(h), two.Judge(h)
@@ -164,6 +166,15 @@ func TestRestoredFoldGoesOnAsIfItNeverStopped(t *testing.T) {
 				t.Fatalf("headline %d (-never stopped +restored):\n%s", i, diff)
 			}
 			sigs = append(sigs, filed{h.At, v.Sig})
+			born = append(born, v.Story)
+			newest = later(newest, h.At)
+			if order := anOrder(t, h, born); order != nil {
+				v, w := order(one), order(two)
+				if diff := cmp.Diff(v, w); diff != "" {
+					t.Fatalf("order after headline %d (-never stopped +restored):\n%s", i, diff)
+				}
+				sigs = append(sigs, filed{newest, v.Sig})
+			}
 			if rapid.IntRange(0, 9).Draw(t, "sweep") == 0 {
 				at := h.At.Add(time.Duration(rapid.IntRange(-20, 90).Draw(t, "hours")) * time.Hour)
 				state = one.Sweep(at)
@@ -177,6 +188,29 @@ func TestRestoredFoldGoesOnAsIfItNeverStopped(t *testing.T) {
 			}
 		}
 	})
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// anOrder draws what an editor does after h was judged; mostly nothing.
+func anOrder(t *rapid.T, h story.Headline, born []string) func(*story.Fold) story.Verdict {
+	last := born[len(born)-1]
+	switch rapid.IntRange(0, 12).Draw(t, "order") {
+	case 0:
+		h.Seq += 1000
+		return func(f *story.Fold) story.Verdict { return f.Split(h, last) }
+	case 1:
+		other := rapid.SampledFrom(born).Draw(t, "other")
+		if other != last {
+			return func(f *story.Fold) story.Verdict { return f.Merge(other, last) }
+		}
+	}
+	return nil
 }
 
 func keep(sigs []filed, since time.Time) []filed {

@@ -33,15 +33,22 @@ const (
 	kinds         // how many there are
 )
 
-// tokens reads a folded headline. A word cut off by an ellipsis is left out.
-func (f *Fold) tokens(text string) []token {
-	f.words = words.Tokens(f.words[:0], text)
-	if n := len(f.words); n > 2 && endsCut(text) {
-		f.words = f.words[:n-1]
+// pieces are the words of a folded headline that are compared. A word cut off by
+// an ellipsis is left out. Both slices are room for the work.
+func pieces(room, dst []string, text string) []string {
+	room = words.Tokens(room, text)
+	if n := len(room); n > 2 && endsCut(text) {
+		room = room[:n-1]
 	}
-	f.pieces = words.Bigrams(f.pieces[:0], f.words)
-	out := make([]token, 0, min(len(f.pieces), maxTokens))
-	for _, w := range f.pieces[:min(len(f.pieces), maxTokens)] {
+	dst = words.Bigrams(dst, room)
+	return dst[:min(len(dst), maxTokens)]
+}
+
+// tokens reads a folded headline.
+func (f *Fold) tokens(text string) []token {
+	f.pieces = pieces(f.words[:0], f.pieces[:0], text)
+	out := make([]token, 0, len(f.pieces))
+	for _, w := range f.pieces {
 		root, k := meaning(w)
 		out = append(out, token{root: root, kind: k})
 	}
