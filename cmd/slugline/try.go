@@ -13,7 +13,6 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
-	"github.com/slugline/slugline/internal/news"
 )
 
 // maxTry is how large a document may be.
@@ -114,25 +113,16 @@ func known(c *config.Config, r fetch.Request) fetch.Request {
 }
 
 func list(doc *feed.Document) tried {
-	t := tried{Feed: triedFeed{Title: doc.Title, Link: some(doc.Site)}, Entries: []triedEntry{}}
+	t := tried{Feed: triedFeed{Title: canon.Headline(doc.Title), Link: some(doc.Site)}, Entries: []triedEntry{}}
 	for i := range doc.Items {
 		it := &doc.Items[i]
-		e := triedEntry{ID: some(it.ID), Title: headline(it), Link: some(it.Link)}
+		e := triedEntry{ID: some(it.ID), Title: canon.Headline(it.Title), Link: some(it.Link)}
 		if at := published(it); !at.IsZero() {
 			e.Published = some(at.Format(time.RFC3339))
 		}
 		t.Entries = append(t.Entries, e)
 	}
 	return t
-}
-
-// headline is that of the entry which an item would become. One at a time: what
-// stands twice is not left out here.
-func headline(it *feed.Item) string {
-	for _, e := range canon.Entries(&feed.Document{Items: []feed.Item{*it}}, news.Source{}) {
-		return e.Headline
-	}
-	return ""
 }
 
 func published(it *feed.Item) time.Time {
@@ -191,7 +181,7 @@ func (s *shell) holds(doc *feed.Document) {
 		if t := published(it); !t.IsZero() {
 			at = t.Format("2006-01-02 15:04")
 		}
-		s.printf("%s  %s\n", at, cmp.Or(headline(it), it.Link, it.ID, "(neither headline nor link)"))
+		s.printf("%s  %s\n", at, cmp.Or(canon.Headline(it.Title), it.Link, it.ID, "(neither headline nor link)"))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
@@ -57,7 +58,7 @@ func (v *visit) whole() bool { return v.res != nil && !v.res.Delta }
 
 // header is what the document says of itself, with what came in HTTP's header.
 func header(doc *feed.Document, res *fetch.Result) news.Feed {
-	f := doc.Feed
+	f := canon.Feed(doc)
 	if res == nil {
 		return f
 	}
