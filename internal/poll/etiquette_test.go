@@ -205,6 +205,10 @@ func TestRetryAfter(t *testing.T) {
 		r.page(two.Address, rss{items: []string{"x"}}.answer)
 		r.page(other.Address, rss{items: []string{"y"}}.answer)
 		r.run(30 * time.Minute)
+		late := src("late") // comes with the restart
+		late.Address = "https://late.host.example/three"
+		r.page(late.Address, rss{items: []string{"z"}}.answer)
+		r.settings.Sources = append(r.settings.Sources, late)
 		r.restart()
 		start := time.Now()
 		r.run(10 * time.Hour)

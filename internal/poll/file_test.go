@@ -307,13 +307,11 @@ func TestDeliver(t *testing.T) {
 func TestSlowOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sources []Source
-		for i := range 60 {
-			s := src(fmt.Sprintf("slow%d", i))
-			s.Every = 5 * time.Minute
-			sources = append(sources, s)
-		}
-		for i := range 200 {
+		for i := range 480 {
 			s := src(fmt.Sprintf("fine%d", i))
+			if i%4 == 0 {
+				s = src(fmt.Sprintf("slow%d", i))
+			}
 			s.Every = 5 * time.Minute
 			sources = append(sources, s)
 		}
@@ -329,17 +327,22 @@ func TestSlowOnes(t *testing.T) {
 				return nil, &fetch.Problem{Kind: fetch.Slow, Text: "too slow", URL: q.URL}
 			})
 		}
+		start := time.Now()
 		r.run(time.Hour)
 		var worst time.Duration
 		last := map[string]time.Time{}
 		for _, q := range r.requests() {
-			if strings.Contains(q.URL, "fine") && !last[q.URL].IsZero() {
-				worst = max(worst, q.at.Sub(last[q.URL]))
+			if strings.Contains(q.URL, "fine") {
+				due := start
+				if before := last[q.URL]; !before.IsZero() {
+					due = before.Add(5 * time.Minute)
+				}
+				worst = max(worst, q.at.Sub(due))
 			}
-			last[q.URL] = q.at
+			last[q.URL] = q.end
 		}
-		if worst > 6*time.Minute {
-			t.Errorf("a healthy source waited %v, want 5m", worst)
+		if worst == 0 || worst > 30*time.Second {
+			t.Errorf("a healthy source was %v late", worst)
 		}
 	})
 }

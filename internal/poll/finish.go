@@ -15,11 +15,7 @@ func (p *Poller) finish(v *visit) {
 	p.mu.Lock()
 	src, now := v.src, time.Now()
 	src.busy, src.cancel = false, nil
-	p.flying--
-	if v.limps {
-		p.limp--
-		p.relieve()
-	}
+	p.leave(v)
 	urgent := false
 	switch {
 	case src.dead:
@@ -42,17 +38,15 @@ func (p *Poller) finish(v *visit) {
 	}
 }
 
-// relieve lets one of the troubled sources that wait for room try again.
-func (p *Poller) relieve() {
-	if len(p.limping) == 0 {
+// leave gives the room that a visit took to another.
+func (p *Poller) leave(v *visit) {
+	v.timer.Stop()
+	v.over = true
+	if v.slow {
+		p.slow--
 		return
 	}
-	src := p.limping[0]
-	p.limping = p.limping[1:]
-	src.parked = false
-	if src.visitable() {
-		p.push(src)
-	}
+	p.flying--
 }
 
 // Visits pause this long after a record could not be filed, longer each time.

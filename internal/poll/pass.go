@@ -116,10 +116,6 @@ func (p *Poller) empty() {
 		}
 		h.waiting = nil
 	}
-	for _, src := range p.limping {
-		src.parked = false
-	}
-	p.limping = nil
 }
 
 // report tells the passes of a visit that ended.

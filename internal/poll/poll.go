@@ -55,10 +55,9 @@ type Poller struct {
 	sources map[string]*source // by id
 	hosts   map[string]*host
 	queue   queue
-	flying  int       // visits under way
-	limping []*source // troubled ones that wait for room
-	limp    int       // troubled ones under way
-	running bool      // Run keeps the queue
+	flying  int  // visits under way
+	slow    int  // and those that took too long to count among them
+	running bool // Run keeps the queue
 	passes  []*pass
 	at      time.Time           // of the last record
 	held    time.Time           // no visits before this: filing failed
@@ -111,12 +110,13 @@ const (
 )
 
 const (
-	maxFlying  = 64       // visits under way: as many as one commit takes
-	maxLimping = 8        // of them those of sources whose last visit failed
-	maxParse   = 16 << 20 // bytes of bodies being read
-	pause      = time.Second
-	defFloor   = 5 * time.Minute
-	wireFloor  = time.Minute
+	maxFlying = 64 // visits under way: as many as one commit takes
+	maxSlow   = 64 // besides, those under way for longer than slowAfter
+	slowAfter = 5 * time.Second
+	maxParse  = 16 << 20 // bytes of bodies being read
+	pause     = time.Second
+	defFloor  = 5 * time.Minute
+	wireFloor = time.Minute
 )
 
 func (p *Poller) ready() {

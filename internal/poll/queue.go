@@ -17,7 +17,7 @@ type source struct {
 	next   time.Time // when it may go; spot.Due, or later when its host is not free
 	slot   int       // in the queue; -1: not in it
 	busy   bool      // a visit is under way
-	parked bool      // due, and waits for its host or for room
+	parked bool      // due, and waits for its host
 	heirOf *host     // whose next visitor it is
 	dead   bool      // taken out
 	cancel context.CancelCauseFunc
@@ -191,7 +191,7 @@ func (p *Poller) room() int {
 	return maxFlying
 }
 
-// try starts a visit, or lets the source wait for its host or for room.
+// try starts a visit, or lets the source wait for its host.
 func (p *Poller) try(ctx context.Context, src *source, now time.Time) {
 	h := p.hostOf(src)
 	if old := p.abdicate(src); old != nil && old != h {
@@ -208,9 +208,6 @@ func (p *Poller) try(ctx context.Context, src *source, now time.Time) {
 	case h.free.After(now):
 		p.inherit(h, src)
 		return
-	case src.spot.Failures > 0 && p.limp >= maxLimping:
-		src.parked = true
-		p.limping = append(p.limping, src)
 	default:
 		p.begin(ctx, src, h, now)
 	}
@@ -262,14 +259,24 @@ func (p *Poller) begin(ctx context.Context, src *source, h *host, now time.Time)
 	src.busy = true
 	h.flying++
 	p.flying++
-	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, url: src.address(now), began: now, limps: src.spot.Failures > 0}
-	if v.limps {
-		p.limp++
-	}
+	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, url: src.address(now), began: now}
+	v.timer = time.AfterFunc(slowAfter, func() { p.aside(v) })
 	p.work.Go(func() {
 		v.run(ctx, h)
 		p.finish(v)
 	})
+}
+
+// aside lets a visit that takes long hold up nobody else.
+func (p *Poller) aside(v *visit) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !v.over && p.slow < maxSlow {
+		v.slow = true
+		p.flying--
+		p.slow++
+		p.stir()
+	}
 }
 
 // landed notes the end of a request: its host has a pause from now.

@@ -25,7 +25,9 @@ type visit struct {
 	spot  news.Spot //
 	url   string
 	began time.Time
-	limps bool
+	timer *time.Timer
+	slow  bool // under way for long; touched under mu only, as over
+	over  bool
 
 	res     *fetch.Result
 	problem *fetch.Problem
