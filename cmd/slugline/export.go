@@ -41,7 +41,7 @@ func (e *exportCommand) fromCopy(s *shell, c *config.Config) error {
 	if err := errors.Join(s.copyTo(s.ctx, c, f), f.Close()); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	st, err := store.Open(f.Name(), store.Options{})
+	st, err := store.Open(f.Name(), store.Options{Passing: true})
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

@@ -18,7 +18,7 @@ func Compact(path string) (before, after int64, err error) {
 	if err != nil {
 		return 0, 0, fmt.Errorf("compact: %w", err)
 	}
-	old, err := Open(path, Options{})
+	old, err := Open(path, Options{Passing: true})
 	if err != nil {
 		return 0, 0, err
 	}
@@ -47,6 +47,9 @@ func (s *Store) rewrite(next string) error {
 	if err := os.Remove(next); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	if err := s.walk(); err != nil {
+		return err
+	}
 	if err := s.copyRows(next); err != nil {
 		return err
 	}
@@ -62,6 +65,18 @@ func (s *Store) rewrite(next string) error {
 	return s.compare(next)
 }
 
+// walk reads the whole file unless Open did.
+func (s *Store) walk() error {
+	if s.settled == 0 {
+		return nil
+	}
+	p, err := readPages(s.file, s.Size())
+	if err != nil {
+		return err
+	}
+	return p.walk()
+}
+
 func (s *Store) copyRows(next string) error {
 	to, err := bolt.Open(next, 0o600, &bolt.Options{NoFreelistSync: true, FreelistType: bolt.FreelistMapType, PageSize: pageSize})
 	if err != nil {
@@ -72,7 +87,7 @@ func (s *Store) copyRows(next string) error {
 }
 
 func (s *Store) compare(next string) error {
-	other, err := Open(next, Options{})
+	other, err := Open(next, Options{Passing: true})
 	if err != nil {
 		return err
 	}

@@ -71,3 +71,10 @@ func sameOwner(path string, as os.FileInfo) error {
 	}
 	return os.Chown(path, int(st.Uid), int(st.Gid))
 }
+
+func inode(fi os.FileInfo) uint64 {
+	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
+		return st.Ino
+	}
+	return 0
+}

@@ -28,6 +28,7 @@ const (
 	branchPage = 0x01
 	leafPage   = 0x02
 	metaFlag   = 0x04
+	freePage   = 0x10
 
 	pageHeader  = 16 // id (8) flags (2) count (2) overflow (4)
 	elemHeader  = 16 // leaf: flags (4) pos (4) ksize (4) vsize (4); branch: pos (4) ksize (4) id (8)
@@ -36,6 +37,9 @@ const (
 	metaSummed  = 56 // bytes of a meta page that its checksum is of
 	maxPageSize = 1024 << 14
 	maxDepth    = 64
+
+	unlisted = 1<<64 - 1 // stands for the page of a list of free pages that was not written
+	longList = 1<<16 - 1 // stands for a count that is the first number of the list
 )
 
 var native = binary.NativeEndian
@@ -43,6 +47,7 @@ var native = binary.NativeEndian
 type metaPage struct {
 	pageSize uint32
 	root     uint64
+	free     uint64 // where the list of free pages is, or unlisted
 	high     uint64 // the first page number that was never used
 	txid     uint64
 }
@@ -57,7 +62,7 @@ func readMeta(b []byte) (m metaPage, ok bool) {
 	if native.Uint32(b) != boltMagic || native.Uint32(b[4:]) != boltVersion || native.Uint64(b[metaSummed:]) != sum.Sum64() {
 		return m, false
 	}
-	m = metaPage{pageSize: native.Uint32(b[8:]), root: native.Uint64(b[16:]), high: native.Uint64(b[40:]), txid: native.Uint64(b[48:])}
+	m = metaPage{pageSize: native.Uint32(b[8:]), root: native.Uint64(b[16:]), free: native.Uint64(b[32:]), high: native.Uint64(b[40:]), txid: native.Uint64(b[48:])}
 	return m, m.pageSize >= 1024 && m.pageSize <= maxPageSize && m.pageSize&(m.pageSize-1) == 0
 }
 
@@ -124,10 +129,14 @@ func unfinished(f io.ReaderAt, size int64) bool {
 	return len(bytes.Trim(b, "\x00")) == 0
 }
 
-// walk reads every page that can be reached and the checksum of every row.
+// walk reads every page that can be reached, the checksum of every row, and the
+// list of free pages.
 func (p *pages) walk() error {
 	w := walker{pages: p}
-	return w.page(p.head.root, 0, nil, nil)
+	if err := w.page(p.head.root, 0, nil, nil); err != nil {
+		return err
+	}
+	return w.freeList()
 }
 
 type walker struct {
@@ -187,6 +196,34 @@ func (w *walker) fill(id uint64, b []byte, n int64) ([]byte, error) {
 		return nil, fmt.Errorf("read page %d: %w", id, err)
 	}
 	return b, nil
+}
+
+// freeList sees to it that no page is listed as free that is in use. One that is
+// in neither is lost until the list is made anew; that does no harm.
+func (w *walker) freeList() error {
+	if w.head.free == unlisted {
+		return nil
+	}
+	b, err := w.read(w.head.free)
+	if err != nil {
+		return err
+	}
+	if native.Uint16(b[8:]) != freePage {
+		return damaged(w.head.free, "is no list of free pages")
+	}
+	count, list := uint64(native.Uint16(b[10:])), b[pageHeader:]
+	if count == longList {
+		count, list = native.Uint64(list), list[8:]
+	}
+	if count > uint64(len(list)/8) {
+		return damaged(w.head.free, "has a wrong count")
+	}
+	for i := range count {
+		if err := w.mark(native.Uint64(list[8*i:]), 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mark notes that page id and the more after it were reached: each can be once.

@@ -2,6 +2,10 @@
 //
 // What Update wrote is on the disk when it returns, all of it or nothing. Every
 // value carries a checksum that covers its key, so damage is reported, not read.
+// Open reads the whole file before it trusts it, unless a note beside it
+// (DATABASE.checked) says that nobody wrote to it since a clean Close: after a
+// kill, a restored backup or another program's write it does. What a disk changes
+// by itself meanwhile is found by Verify, or when it is read.
 // Two stores that were fed the same records have the same Digest. The store
 // decides nothing: which entry joins which story is desk's business, and the
 // time comes in with the records.
@@ -58,15 +62,20 @@ import (
 type Options struct {
 	Timeout  time.Duration // how long to wait for another process to let go of the file; 0 means 2 s
 	At       time.Time     // noted in a file that this Open makes; see Tx.Made
+	Passing  bool          // a copy that is soon gone: Close leaves it as it is, and nothing beside it
 	OpenFile func(name string, flag int, perm os.FileMode) (*os.File, error)
 }
 
 // Store is an open file. It may be used by many goroutines; one of them writes
 // at a time.
 type Store struct {
-	db     *bolt.DB
-	path   string
-	broken atomic.Bool // a commit met damage: what bbolt holds in memory can't be trusted
+	db      *bolt.DB
+	path    string
+	file    *os.File // bbolt's, to ask for its state
+	settled uint64   // the transaction that Open found checked and with its list of free pages; 0 for none
+	passing bool
+	broken  atomic.Bool // a commit met damage: what bbolt holds in memory can't be trusted
+	doubted atomic.Bool // anything met damage
 }
 
 // initialMap is address space, not memory. While the file is smaller, a reader
@@ -83,7 +92,7 @@ func Open(path string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 2 * time.Second
 	}
-	s := &Store{path: path}
+	s := &Store{path: path, passing: o.Passing}
 	t := taker{open: o.OpenFile, timeout: o.Timeout}
 	if err := s.open(&t); err != nil {
 		return nil, explain(path, err)
@@ -111,6 +120,7 @@ func (s *Store) open(t *taker) error {
 			PageSize:        pageSize,
 			OpenFile:        t.take,
 		})
+		s.file, s.settled = t.file, t.settled
 		return err
 	})
 }
@@ -128,8 +138,14 @@ func syncFolder(path string) error {
 	return err
 }
 
-// Close waits for open transactions and gives the file back.
-func (s *Store) Close() error { return s.db.Close() }
+// Close waits for open transactions and gives the file back. It settles the file,
+// so that the next Open is quick; where it can't, that one reads the whole file.
+func (s *Store) Close() error {
+	if !s.passing && !s.doubted.Load() {
+		_ = s.settle()
+	}
+	return s.db.Close()
+}
 
 // Path is where the file lies.
 func (s *Store) Path() string { return s.path }
@@ -151,7 +167,7 @@ func (s *Store) Readers() int { return s.db.Stats().OpenTxN }
 // is open nothing that it sees can be overwritten, and the writer may have to
 // wait. What a Tx returns does not end with it.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.db.View(func(b *bolt.Tx) error { return run(b, fn) })
+	return s.doubt(s.db.View(func(b *bolt.Tx) error { return run(b, fn) }))
 }
 
 // Update runs fn in the one writing transaction and commits it to the disk,
@@ -168,9 +184,9 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	// After a commit there is nothing left to roll back.
 	defer func() { _ = b.Rollback() }()
 	if err := run(b, fn); err != nil {
-		return err
+		return s.doubt(err)
 	}
-	if err := guard(b.Commit); err != nil {
+	if err := s.doubt(guard(b.Commit)); err != nil {
 		s.broken.CompareAndSwap(false, isDamage(err))
 		return fmt.Errorf("commit to %s: %w", s.path, full(err))
 	}

@@ -10,7 +10,9 @@ import (
 type taker struct {
 	open    func(name string, flag int, perm os.FileMode) (*os.File, error) // nil means os.OpenFile
 	timeout time.Duration
-	made    bool // the file was empty
+	made    bool     // the file was empty
+	file    *os.File // what was taken
+	settled uint64   // see Store
 }
 
 func (t *taker) take(name string, flag int, perm os.FileMode) (*os.File, error) {
@@ -25,6 +27,7 @@ func (t *taker) take(name string, flag int, perm os.FileMode) (*os.File, error) 
 		}
 		current, err := t.inspect(f, flag)
 		if current && err == nil {
+			t.file = f
 			return f, nil
 		}
 		if cerr := f.Close(); err == nil {
@@ -70,6 +73,10 @@ func (t *taker) look(f *os.File) error {
 	p, err := readPages(f, fi.Size())
 	if err != nil {
 		return err
+	}
+	if !p.torn && p.head.free != unlisted && checked(f.Name(), fileState(fi, p.head.txid)) {
+		t.settled = p.head.txid
+		return nil
 	}
 	return p.walk()
 }

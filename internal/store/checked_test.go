@@ -1,0 +1,192 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/store"
+)
+
+// settled is a file that was filled and closed, and one of the bodies in it.
+func settled(t *testing.T) (path string, v *visit) {
+	t.Helper()
+	st := open(t)
+	v = fill(t, st, 1, 3)[1]
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return st.Path(), v
+}
+
+// flip changes a byte of a body that is in the file.
+func flip(t *testing.T, path, body string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(b, []byte(body))
+	if at < 0 {
+		t.Fatal("the body is not in the file")
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt([]byte{b[at+9] ^ 1}, int64(at+9))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func modified(t *testing.T, path string) time.Time {
+	t.Helper()
+	fi, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fi.ModTime()
+}
+
+func setModified(t *testing.T, path string, to time.Time) {
+	t.Helper()
+	if err := os.Chtimes(path, to, to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOpenReadsAllOfAFileThatOthersWroteTo changes one byte, in ways that leave
+// one thing of the file as it was.
+func TestOpenReadsAllOfAFileThatOthersWroteTo(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, path, body string){
+		"in place": func(t *testing.T, path, body string) {
+			was := modified(t, path)
+			flip(t, path, body)
+			if modified(t, path).Equal(was) { // a coarse clock
+				setModified(t, path, was.Add(1))
+			}
+		},
+		"a restored backup": func(t *testing.T, path, body string) {
+			was := modified(t, path)
+			whole, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, whole, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			flip(t, path, body)
+			setModified(t, path, was)
+		},
+		"without the note": func(t *testing.T, path, body string) {
+			was := modified(t, path)
+			flip(t, path, body)
+			setModified(t, path, was)
+			if err := os.Remove(path + ".checked"); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"with half a note": func(t *testing.T, path, body string) {
+			was := modified(t, path)
+			flip(t, path, body)
+			setModified(t, path, was)
+			if err := os.Truncate(path+".checked", 20); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path, v := settled(t)
+			change(t, path, v.entries[0].Body)
+			if _, err := store.Open(path, store.Options{}); !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("Open: %v, want %v", err, store.ErrDamaged)
+			}
+		})
+	}
+}
+
+// TestDamageBehindTheNoteIsMetAtReading damages a file as a disk does, which tells
+// nobody: the note still stands.
+func TestDamageBehindTheNoteIsMetAtReading(t *testing.T) {
+	path, v := settled(t)
+	was := modified(t, path)
+	flip(t, path, v.entries[0].Body)
+	setModified(t, path, was)
+	if _, _, err := store.Compact(path); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("Compact: %v, want %v", err, store.ErrDamaged)
+	}
+	st := openAt(t, path)
+	read := func(id string) error {
+		return st.View(func(tx *store.Tx) error { _, err := tx.Body(id); return err })
+	}
+	if err := read(v.entries[1].ID); err != nil {
+		t.Errorf("Body of what is sound: %v", err)
+	}
+	if err := read(v.entries[0].ID); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("Body: %v, want %v", err, store.ErrDamaged)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(path, store.Options{}); !errors.Is(err, store.ErrDamaged) {
+		t.Errorf("Open after the damage was met: %v, want %v", err, store.ErrDamaged)
+	}
+}
+
+// TestAQuietOpenWritesNothing opens and closes a file that is settled.
+func TestAQuietOpenWritesNothing(t *testing.T) {
+	path, v := settled(t)
+	read := func() (both [2]string) {
+		for i, name := range []string{path, path + ".checked"} {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			both[i] = string(b)
+		}
+		return both
+	}
+	before, was := read(), modified(t, path)
+	st := openAt(t, path)
+	view(t, st, func(tx *store.Tx) error { compareVisit(t, tx, v); return nil })
+	verify(t, st)
+	if read() != before || !modified(t, path).Equal(was) {
+		t.Error("the file or its note was written")
+	}
+	st = openAt(t, path)
+	fill(t, st, 2, 1)
+	verify(t, st)
+	if read() == before {
+		t.Error("the note was not written after a commit")
+	}
+}
+
+func TestAPassingCopyLeavesNothingBeside(t *testing.T) {
+	path, _ := settled(t)
+	to := filepath.Join(t.TempDir(), "copy.db")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(to, store.Options{Passing: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(st.Close(), store.Verify(to)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(to + ".checked"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the note of a passing copy: %v, want none", err)
+	}
+	if left, err := os.ReadFile(to); err != nil || !bytes.Equal(left, whole) {
+		t.Errorf("the passing copy was written to, error %v", err)
+	}
+}
