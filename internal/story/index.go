@@ -8,10 +8,10 @@ import (
 
 // index is what the signatures of live headlines make; Load rebuilds it.
 type index struct {
-	stories  []tale             // in the order in which they were born
-	keys     map[uint64]int32   // of the newest story with this key; older ones follow tale.olderKey
-	alts     map[uint64]int32   // the same for keys without a tail that may be an outlet's name
-	later    map[uint64][]int32 // stories by the keys of what joined them, where those are not their own
+	stories  []tale            // in the order in which they were born
+	keys     map[uint64]int32  // of the newest story with this key; older ones follow tale.olderKey
+	alts     map[uint64]int32  // the same for keys without a tail that may be an outlet's name
+	later    map[uint64][]take // stories by the keys of what joined them, where those are not their own
 	pages    map[uint64]page
 	postings map[uint32][]int32 // the newest stories with this root among their heaviest
 	events   map[uint64]*event  // by birth; a story alone has none
@@ -30,6 +30,12 @@ type tale struct {
 	at       int64  // ms, of the first entry
 	tokens   []token
 	event    *event // nil when it is alone in it
+}
+
+// take is the first headline with its key that joined a story.
+type take struct {
+	story int32
+	at    int64 // ms
 }
 
 type page struct {
@@ -51,7 +57,7 @@ func newIndex(size int) index {
 		stories:  make([]tale, 0, size),
 		keys:     make(map[uint64]int32, size),
 		alts:     map[uint64]int32{},
-		later:    map[uint64][]int32{},
+		later:    map[uint64][]take{},
 		pages:    make(map[uint64]page, size),
 		postings: make(map[uint32][]int32, size),
 		events:   map[uint64]*event{},
@@ -78,7 +84,7 @@ func (x *index) add(s *signature) {
 		return
 	}
 	if s.level == levelKey || s.level == levelEdited {
-		x.learn(s.key, i)
+		x.learn(s.key, take{i, s.at})
 	}
 	if s.page == 0 {
 		return
@@ -91,11 +97,15 @@ func (x *index) add(s *signature) {
 // learn notes a key by which a story is known besides its own: what joined it for
 // its likeness, and comes again word for word, is in it too. A page says nothing of
 // the words on it, and teaches none.
-func (x *index) learn(key uint64, i int32) {
-	if key == 0 || key == x.stories[i].key || slices.Contains(x.later[key], i) {
+func (x *index) learn(key uint64, t take) {
+	if key == 0 || key == x.stories[t.story].key || has(x.later[key], t.story) >= 0 {
 		return
 	}
-	x.later[key] = append(x.later[key], i)
+	x.later[key] = append(x.later[key], t)
+}
+
+func has(takes []take, story int32) int {
+	return slices.IndexFunc(takes, func(t take) bool { return t.story == story })
 }
 
 // find is the index of the story born with the n-th headline, -1 when it is not live.
@@ -186,6 +196,7 @@ type near struct {
 const (
 	maxNear  = 48  // stories that are looked at closely
 	glancing = 20  // 1024ths of the weight below which a story is not looked at
+	lone     = 115 // the same for a story without an event: no cosine of eventBase+eventMore has less
 	half     = 300 // the same for a story that may be the headline's own
 )
 

@@ -67,7 +67,7 @@ func (x *index) named(name string) int32 {
 func (x *index) divorce(s *signature) {
 	delete(x.pages, s.page)
 	i := x.find(s.from)
-	if k := slices.Index(x.later[s.key], i); i >= 0 && k >= 0 {
+	if k := has(x.later[s.key], i); i >= 0 && k >= 0 {
 		x.later[s.key] = slices.Delete(x.later[s.key], k, k+1)
 	}
 }

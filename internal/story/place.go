@@ -25,8 +25,11 @@ func (f *Fold) twin(s *signature) int32 {
 		best = f.nearest(best, s, f.keys, s.alt)
 	}
 	best = f.nearest(best, s, f.alts, s.key)
-	for _, i := range f.later[s.key] {
-		best = f.nearer(best, i, s)
+	for _, t := range f.later[s.key] {
+		best = f.nearer(best, t.story, s)
+	}
+	if best < 0 {
+		best = f.echo(s)
 	}
 	return best
 }
@@ -40,6 +43,21 @@ func (f *Fold) nearest(best int32, s *signature, index map[uint64]int32, key uin
 			i = t.olderKey
 		} else {
 			i = t.olderAlt
+		}
+	}
+	return best
+}
+
+// echo is the story that a headline joined word for word less than sameDay from s,
+// though the story began longer ago. Only the first that joined counts: no chains.
+func (f *Fold) echo(s *signature) int32 {
+	best, least := int32(-1), sameDay.Milliseconds()
+	if f.flags.has(s.key) {
+		return best
+	}
+	for _, t := range f.later[s.key] {
+		if d := apart(t.at, s.at); d <= least {
+			best, least = t.story, d
 		}
 	}
 	return best
@@ -137,6 +155,9 @@ const maxFlags = 1 << 16
 func newFlags() flags { return flags{map[uint64]uint64{}} }
 
 func (f *flags) has(key uint64) bool {
+	if len(f.idle) == 0 {
+		return false
+	}
 	_, ok := f.idle[key]
 	return ok
 }

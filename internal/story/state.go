@@ -97,8 +97,8 @@ func (f *Fold) drop() {
 	}
 	for key, list := range old.later {
 		for _, was := range list {
-			if i := f.find(old.stories[was].birth); i >= 0 {
-				f.learn(key, i)
+			if i := f.find(old.stories[was.story].birth); i >= 0 {
+				f.learn(key, take{i, was.at})
 			}
 		}
 	}
