@@ -50,13 +50,14 @@ func TestSafeWithoutBase(t *testing.T) {
 	}
 }
 
-// Inputs that make parsers slow must not.
+// Inputs that make parsers slow must not: what grows with the square takes minutes,
+// and a busy machine with the race detector some seconds.
 func TestSafeIsQuick(t *testing.T) {
 	for _, piece := range []string{"<b><p>", "<a href=/x>", "<div>", "<table><tr>", "<b>", "</p>", "<font><div>", "<i></b>", "<svg>", "<img src=/x>", "&lt;", "<!--", "<a b='", "<details open>"} {
 		in := strings.Repeat(piece, maxBody/len(piece))
 		start := time.Now()
 		out := Safe(in, "https://a.example/")
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("%q: %v", piece, d)
 		}
 		if len(out) > 16*maxBody {
