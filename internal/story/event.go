@@ -163,7 +163,7 @@ func (f *Fold) passing(s *signature) (passed, []passed) {
 	f.near.read(s.tokens)
 	for _, i := range f.near.found {
 		t := &f.stories[i]
-		if f.flags.has(t.key) || f.looked(s, t) {
+		if t.event == nil && f.near.share[i] < single || f.flags.has(t.key) || f.looked(s, t) {
 			continue
 		}
 		if p := (passed{i, f.nearness(s, t), 0}); p.score > 0 {

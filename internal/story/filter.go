@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	sweepEvery = time.Hour // of the headlines' own time
-	maxLine    = 1 << 20   // bytes
+	sweepEvery = 6 * time.Hour // of the headlines' own time
+	maxLine    = 1 << 20       // bytes
 )
 
 // Filter folds headlines that it reads as TSV with a header line, the columns

@@ -1,0 +1,131 @@
+package story_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/story"
+)
+
+// wire makes headlines of ten words out of 60,000, common ones more often, in
+// which one in four is another outlet's copy of a recent one.
+type wire struct {
+	r      *rand.Rand
+	n      int
+	recent []string
+}
+
+func newWire() *wire { return &wire{r: rand.New(rand.NewPCG(1, 2))} }
+
+func (w *wire) word() string {
+	rank := int(math.Exp(w.r.Float64() * math.Log(60_000)))
+	var b strings.Builder
+	for n := rank + 1; n > 0; n /= 20 {
+		b.WriteByte("bcdfghjklmnprstvwxyz"[n%20])
+		b.WriteByte("aeiou"[(n/3)%5])
+	}
+	return b.String()
+}
+
+func (w *wire) headline(every time.Duration) story.Headline {
+	w.n++
+	text := ""
+	if len(w.recent) > 100 && w.r.IntN(4) == 0 {
+		text = w.recent[len(w.recent)-1-w.r.IntN(100)] + " - Outlet"
+	} else {
+		var words [10]string
+		for i := range words {
+			words[i] = w.word()
+		}
+		text = strings.Join(words[:], " ")
+		w.recent = append(w.recent, text)
+	}
+	return story.Headline{
+		Entry: fmt.Sprintf("%013d", w.n), Seq: uint64(w.n), Owner: fmt.Sprint("owner", w.n%500), Language: "en", Text: text,
+		Page: fmt.Sprint("outlet.example/", w.n), At: noon.Add(time.Duration(w.n) * every),
+	}
+}
+
+// full100k gives a fold that holds 100,000 headlines of 72 hours.
+func full100k() (*story.Fold, *wire) {
+	f, w := story.New(), newWire()
+	for range 100_000 {
+		f.Judge(w.headline(72 * time.Hour / 100_000))
+	}
+	return f, w
+}
+
+func BenchmarkJudge(b *testing.B) {
+	f, w := full100k()
+	next := make([]story.Headline, 20_000)
+	for i := range next {
+		next[i] = w.headline(72 * time.Hour / 100_000)
+	}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		if n == len(next) {
+			b.StopTimer()
+			f, _ = full100k()
+			n = 0
+			b.StartTimer()
+		}
+		f.Judge(next[n])
+		n++
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "headlines/s")
+}
+
+func BenchmarkSweep(b *testing.B) {
+	f, _ := full100k()
+	for b.Loop() {
+		f.Sweep(noon.Add(72 * time.Hour))
+	}
+}
+
+// BenchmarkMillion reports what a million live headlines take: memory, and the
+// time to load them.
+func BenchmarkMillion(b *testing.B) {
+	const live = 1_000_000
+	f, w := story.New(), newWire()
+	sigs := make([][]byte, live)
+	before := heap()
+	for i := range sigs {
+		h := w.headline(72 * time.Hour / live)
+		sigs[i] = f.Judge(h).Sig
+	}
+	state := f.Sweep(noon.Add(72 * time.Hour))
+	w = nil
+	held := heap() - before
+	for _, s := range sigs {
+		held -= uint64(cap(s))
+	}
+	f = nil
+	b.ReportMetric(float64(held)/(1<<20), "MB")
+	b.ReportMetric(float64(len(state))/(1<<20), "MB-state")
+	for b.Loop() {
+		g, err := story.Restore(state)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, s := range sigs {
+			if err := g.Load(s); err != nil {
+				b.Fatal(err)
+			}
+		}
+		f = g
+	}
+	runtime.KeepAlive(f)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
