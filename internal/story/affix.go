@@ -176,6 +176,9 @@ func stripBehind(s string) string {
 // cutTail splits a folded headline at its last separator, when what follows is
 // short. tail is a key.
 func cutTail(s string) (head, tail string, ok bool) {
+	if !strings.ContainsAny(s, "|-:") && !strings.Contains(s, "·") && !strings.Contains(s, "•") {
+		return s, "", false // most headlines
+	}
 	at, size := -1, 0
 	for _, sep := range [...]string{" - ", " | ", "|", " -- ", ": ", " · ", " • "} {
 		if i := strings.LastIndex(s, sep); i > at {

@@ -194,7 +194,7 @@ type near struct {
 }
 
 const (
-	maxNear  = 48  // stories that are looked at closely
+	maxNear  = 16  // stories that are looked at closely
 	glancing = 20  // 1024ths of the weight below which a story is not looked at
 	single   = 115 // the same for a story without an event: no cosine of eventBase+eventMore has less
 	half     = 300 // the same for a story that may be the headline's own
