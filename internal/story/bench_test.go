@@ -102,6 +102,7 @@ func BenchmarkMillion(b *testing.B) {
 	state := f.Sweep(noon.Add(72 * time.Hour))
 	w = nil
 	held := heap() - before
+	runtime.KeepAlive(f)
 	for _, s := range sigs {
 		held -= uint64(cap(s))
 	}

@@ -2,6 +2,7 @@ package story_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
+	"github.com/slugline/slugline/internal/words"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -247,5 +249,35 @@ func FuzzLoad(f *testing.F) {
 		_ = fold.Load(sig)
 		fold.Judge(story.Headline{Entry: "f", Seq: 2, Text: "Fed raises rates again", Page: "p", At: noon})
 		fold.Sweep(noon)
+	})
+}
+
+// FuzzJudge: whatever a source sends, the same text twice is one story, and its
+// signature loads.
+func FuzzJudge(f *testing.F) {
+	for _, s := range []string{
+		"Fed raises rates again - Daily", "\u202eFed\u2066 raises\u200b rates", strings.Repeat("a\u0301\u0323", 3000), "[x] (y) 【z】 UPDATE 1-: | -",
+		"美联储宣布将基准利率上调25个基点", "عاجل | ﷺ ﷺ ﷺ", "&amp;amp;#x202e; 1,000.5.3 -5%", strings.Repeat(" - x", 500), "…", "a\xff\xfeb c",
+	} {
+		f.Add(s, "The Daily | World")
+	}
+	f.Fuzz(func(t *testing.T, text, publisher string) {
+		fold := story.New()
+		h := story.Headline{Entry: "a", Seq: 1, Text: text, Publishers: []string{publisher}, At: noon}
+		one := fold.Judge(h)
+		h.Entry, h.Seq = "b", 2
+		two := fold.Judge(h)
+		if key := words.Key(text); key != "" && two.Story != one.Story {
+			t.Fatalf("%q with key %q twice is two stories", text, key)
+		}
+		again := story.New()
+		for _, v := range []story.Verdict{one, two} {
+			if err := again.Load(v.Sig); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := story.Explain(two.Sig, one.Sig); err != nil {
+			t.Fatal(err)
+		}
 	})
 }
