@@ -53,8 +53,8 @@ type filing struct {
 	done   chan error
 }
 
-// Open readies a desk over a store: it loads the rules in force and the state of
-// the fold. l, log and m may be nil.
+// Open readies a desk over a store: it loads the rules in force. The state of the
+// fold is loaded with the first record. l, log and m may be nil.
 func Open(st *store.Store, l *live.Live, log *slog.Logger, m *Meters) (*Desk, error) {
 	if l == nil {
 		l = new(live.Live)
@@ -76,24 +76,37 @@ func Open(st *store.Store, l *live.Live, log *slog.Logger, m *Meters) (*Desk, er
 	return d, nil
 }
 
-// load reads what the desk keeps in memory. It computes nothing: verdicts are
-// stored once.
+// load reads the rules in force.
 func (d *Desk) load() error {
 	err := d.store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
 			return err
 		}
-		if d.rules, err = compile(rules); err != nil {
-			return err
-		}
-		if d.fold, err = story.Restore(tx.FoldState()); err != nil {
-			return err
-		}
-		return tx.Signatures(d.fold.Load)
+		d.rules, err = compile(rules)
+		return err
 	})
 	if err != nil {
-		d.fold = nil
+		return fmt.Errorf("load the rules: %w", err)
+	}
+	return nil
+}
+
+// loadFold reads the state of the fold. It computes nothing: verdicts are stored
+// once. A pass that brings nothing new never needs it.
+func (d *Desk) loadFold() error {
+	err := d.store.View(func(tx *store.Tx) error {
+		f, err := story.Restore(tx.FoldState())
+		if err != nil {
+			return err
+		}
+		if err := tx.Signatures(f.Load); err != nil {
+			return err
+		}
+		d.fold = f
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("load the fold: %w", err)
 	}
 	return nil
@@ -217,7 +230,7 @@ func (d *Desk) note(err error) {
 // commit applies a group in one transaction and announces it.
 func (d *Desk) commit(group []filing) error {
 	if d.fold == nil {
-		if err := d.load(); err != nil {
+		if err := errors.Join(d.load(), d.loadFold()); err != nil {
 			return err
 		}
 	}
