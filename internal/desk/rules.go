@@ -24,8 +24,12 @@ func (d *Desk) Enforce(ctx context.Context, r *news.Rules, at time.Time) ([]stri
 		return nil, err
 	}
 	mark := fmt.Sprintf("%016x", news.Key('r', string(b)))
-	before, known, err := d.members()
+	known, err := d.mark()
 	if err != nil || known == mark {
+		return nil, err
+	}
+	before, err := d.members()
+	if err != nil {
 		return nil, err
 	}
 	c := *r
@@ -35,22 +39,33 @@ func (d *Desk) Enforce(ctx context.Context, r *news.Rules, at time.Time) ([]stri
 	if err := d.File(ctx, rec); err != nil {
 		return nil, err
 	}
-	after, _, err := d.members()
+	after, err := d.members()
 	if err != nil {
 		return nil, err
 	}
 	return differences(before, after), nil
 }
 
-// members tells which stories stand in each topic, and the mark of the rules in force.
-func (d *Desk) members() (map[string]map[string]bool, string, error) {
-	topics, mark := map[string]map[string]bool{}, ""
+// mark is that of the rules in force.
+func (d *Desk) mark() (mark string, err error) {
+	err = d.store.View(func(tx *store.Tx) error {
+		r, err := tx.Rules()
+		if r != nil {
+			mark = r.Mark
+		}
+		return err
+	})
+	return mark, err
+}
+
+// members tells which stories stand in each topic.
+func (d *Desk) members() (map[string]map[string]bool, error) {
+	topics := map[string]map[string]bool{}
 	err := d.store.View(func(tx *store.Tx) error {
 		r, err := tx.Rules()
 		if err != nil || r == nil {
 			return err
 		}
-		mark = r.Mark
 		for i := range r.Topics {
 			name := r.Topics[i].Name
 			if topics[name], err = tx.Members(name); err != nil {
@@ -59,7 +74,7 @@ func (d *Desk) members() (map[string]map[string]bool, string, error) {
 		}
 		return nil
 	})
-	return topics, mark, err
+	return topics, err
 }
 
 func differences(before, after map[string]map[string]bool) []string {
