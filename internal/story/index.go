@@ -12,7 +12,7 @@ type index struct {
 	keys     map[uint64]int32  // of the newest story with this key; older ones follow tale.olderKey
 	alts     map[uint64]int32  // the same for keys without a tail that may be an outlet's name
 	later    map[uint64][]take // stories by the keys of what joined them, where those are not their own
-	pages    map[uint64]page
+	pages    map[uint64]int32
 	postings map[uint32][]int32 // the newest stories with this root among their heaviest
 	events   map[uint64]*event  // by birth; a story alone has none
 }
@@ -38,11 +38,6 @@ type take struct {
 	at    int64 // ms
 }
 
-type page struct {
-	story int32
-	n     uint64 // of the headline that brought it
-}
-
 // before is how much older than its story an entry may be to teach its key and
 // page: signatures are kept that much longer than stories live.
 const before = Horizon - life
@@ -52,14 +47,14 @@ const (
 	heaviest    = 12  // words of a headline by which it is found
 )
 
-func newIndex(size int) index {
+func newIndex(size, roots int) index {
 	return index{
 		stories:  make([]tale, 0, size),
 		keys:     make(map[uint64]int32, size),
 		alts:     map[uint64]int32{},
 		later:    map[uint64][]take{},
-		pages:    make(map[uint64]page, size),
-		postings: make(map[uint32][]int32, size),
+		pages:    make(map[uint64]int32, size),
+		postings: make(map[uint32][]int32, roots),
 		events:   map[uint64]*event{},
 	}
 }
@@ -90,7 +85,7 @@ func (x *index) add(s *signature) {
 		return
 	}
 	if _, taken := x.pages[s.page]; !taken {
-		x.pages[s.page] = page{i, s.n}
+		x.pages[s.page] = i
 	}
 }
 

@@ -215,7 +215,7 @@ func (f *Fold) Load(sig []byte) error {
 		return nil
 	}
 	if s.level == levelNew && s.at < f.horizon {
-		if s.order == split {
+		if s.order == split && !s.alone {
 			f.divorce(&s)
 		}
 		return nil

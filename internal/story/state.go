@@ -84,7 +84,7 @@ func Restore(state []byte) (*Fold, error) {
 // events' sums are made again, in the order in which Load makes them.
 func (f *Fold) drop() {
 	old := f.index
-	f.index = newIndex(len(old.stories))
+	f.index = newIndex(len(old.stories), len(old.postings))
 	f.moves = nil
 	for i := range old.stories {
 		t := &old.stories[i]
@@ -103,8 +103,8 @@ func (f *Fold) drop() {
 		}
 	}
 	for key, p := range old.pages {
-		if i := f.find(old.stories[p.story].birth); i >= 0 {
-			f.pages[key] = page{i, p.n}
+		if i := f.find(old.stories[p].birth); i >= 0 {
+			f.pages[key] = i
 		}
 	}
 }

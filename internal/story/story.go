@@ -66,7 +66,7 @@ type id [13]byte
 
 // New gives a fold that has seen nothing.
 func New() *Fold {
-	return &Fold{index: newIndex(0), tails: newTails(), df: newCounts(), flags: newFlags()}
+	return &Fold{index: newIndex(0, 0), tails: newTails(), df: newCounts(), flags: newFlags()}
 }
 
 // Judge decides which story h joins, and remembers it.
@@ -106,7 +106,7 @@ func (f *Fold) place(s *signature) {
 		return
 	}
 	if p, ok := f.pages[s.page]; ok && s.page != 0 {
-		f.join(s, p.story, levelLink, 0)
+		f.join(s, p, levelLink, 0)
 		return
 	}
 	if i := f.twin(s); i >= 0 {

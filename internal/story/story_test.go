@@ -267,7 +267,7 @@ func FuzzJudge(f *testing.F) {
 		one := fold.Judge(h)
 		h.Entry, h.Seq = "b", 2
 		two := fold.Judge(h)
-		if key := words.Key(text); key != "" && two.Story != one.Story {
+		if key := words.Key(text); key != "" && len(text) < 2000 && two.Story != one.Story {
 			t.Fatalf("%q with key %q twice is two stories", text, key)
 		}
 		again := story.New()
