@@ -78,7 +78,7 @@ func (s *Store) walk() error {
 }
 
 func (s *Store) copyRows(next string) error {
-	to, err := bolt.Open(next, 0o600, &bolt.Options{NoFreelistSync: true, FreelistType: bolt.FreelistMapType, PageSize: pageSize})
+	to, err := bolt.Open(next, 0o600, &bolt.Options{NoFreelistSync: true, FreelistType: bolt.FreelistArrayType, PageSize: pageSize})
 	if err != nil {
 		return err
 	}

@@ -74,8 +74,9 @@ type Store struct {
 	file    *os.File // bbolt's, to ask for its state
 	settled uint64   // the transaction that Open found checked and with its list of free pages; 0 for none
 	passing bool
-	broken  atomic.Bool // a commit met damage: what bbolt holds in memory can't be trusted
-	doubted atomic.Bool // anything met damage
+	written atomic.Int64 // bytes since the last release
+	broken  atomic.Bool  // a commit met damage: what bbolt holds in memory can't be trusted
+	doubted atomic.Bool  // anything met damage
 }
 
 // initialMap is address space, not memory. While the file is smaller, a reader
@@ -115,7 +116,7 @@ func (s *Store) open(t *taker) error {
 		s.db, err = bolt.Open(s.path, 0o600, &bolt.Options{
 			Timeout:         t.timeout,
 			NoFreelistSync:  true,
-			FreelistType:    bolt.FreelistMapType,
+			FreelistType:    bolt.FreelistArrayType, // takes the lowest pages: what is written together stays together
 			InitialMmapSize: initialMap,
 			PageSize:        pageSize,
 			OpenFile:        t.take,
@@ -190,7 +191,24 @@ func (s *Store) Update(fn func(*Tx) error) error {
 		s.broken.CompareAndSwap(false, isDamage(err))
 		return fmt.Errorf("commit to %s: %w", s.path, full(err))
 	}
+	stats := b.Stats()
+	if s.written.Add(stats.GetPageAlloc()) > releaseAfter {
+		s.written.Store(0)
+		s.release()
+	}
 	return nil
+}
+
+// releaseAfter is how many bytes are written between two calls of release. Some
+// hundred pages that lie apart are enough to map ten times as much: a fault maps
+// what the system has at hand around it.
+const releaseAfter = 4 << 20
+
+// release gives back the memory of the pages that were read. The system counts
+// them as ours, and takes them back only when it must. While a transaction is open
+// the mapping stays where it is. Where it fails, the memory is not given back.
+func (s *Store) release() {
+	_ = s.db.View(func(b *bolt.Tx) error { return forget(s.db.Info().Data, b.Size()) })
 }
 
 // run guards fn by itself: a panic that reached bbolt would make it walk the

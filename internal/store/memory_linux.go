@@ -1,0 +1,16 @@
+package store
+
+import (
+	"errors"
+	"syscall"
+)
+
+// forget takes n bytes from address from on out of this process's memory. They
+// stay in the system's cache, and come back when they are read.
+func forget(from uintptr, n int64) error {
+	_, _, err := syscall.Syscall(syscall.SYS_MADVISE, from, uintptr(n), syscall.MADV_DONTNEED)
+	if err != 0 && !errors.Is(err, syscall.ENOSYS) {
+		return err
+	}
+	return nil
+}
