@@ -9,12 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 	"unsafe"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/slugline/slugline/internal/news"
 )
 
 // faulty makes the writes and syncs of an open store fail. bbolt writes through a
@@ -147,20 +144,6 @@ func memory(t *testing.T) string {
 		}
 	})
 	return dir
-}
-
-func fileSmall(tx *Tx, seq uint64) error {
-	r := news.Record{ID: fmt.Sprintf("record-%d", seq), Seq: seq, At: time.UnixMilli(int64(seq)).UTC()}
-	if tx.Applied(r.ID) {
-		return nil
-	}
-	for n := range 3 {
-		e := news.Entry{ID: fmt.Sprintf("%010d%03d", seq, n), Source: "s", Keys: news.Keys{GUID: seq<<8 + uint64(n)}, Seq: seq, Body: strings.Repeat("x", int(seq)*97)}
-		if err := tx.PutEntry(&e); err != nil {
-			return err
-		}
-	}
-	return tx.Apply(&r)
 }
 
 // checkSmall checks that the file holds all records to low, and none above high.
