@@ -70,12 +70,16 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request) error {
 	if set.base != "" && (p == set.base || strings.HasPrefix(p, set.base+"/")) {
 		p = cmp.Or(strings.TrimPrefix(p, set.base), "/")
 	}
-	if trimmed := strings.TrimRight(p, "/"); trimmed != p && trimmed != "" {
-		return moved(w, r, set.base+path.Clean(trimmed))
+	slashed := strings.HasSuffix(p, "/") && strings.Trim(p, "/") != ""
+	if slashed {
+		p = path.Clean(p)
 	}
 	a := s.route(set, p)
-	if a == nil {
+	switch {
+	case a == nil:
 		return errNowhere
+	case slashed:
+		return moved(w, r, set.base+p)
 	}
 	return a(w, r)
 }
@@ -91,6 +95,8 @@ func (s *Site) route(set *setting, p string) answer {
 		return s.style(set)
 	case set.icon():
 		return s.icon(set)
+	case "/favicon.ico": // where those look who read no page
+		return func(w http.ResponseWriter, r *http.Request) error { return moved(w, r, set.base+set.icon()) }
 	}
 	dir, name, ok := strings.Cut(p[1:], "/")
 	switch {

@@ -169,6 +169,27 @@ func TestStoryPage(t *testing.T) {
 	}
 }
 
+// What is related comes by how near it is, and each headline once.
+func TestRelated(t *testing.T) {
+	n := open(t)
+	tell := func(headline, lang, event string) *news.Story {
+		return n.tell(told{headline: headline, lang: lang, event: event, by: []string{"nile"}, topics: []string{"world"}, after: time.Minute})
+	}
+	s := tell("علماء يكتشفون كوكبا جديدا خارج المجموعة الشمسية", "ar", "planet")
+	tell("Scientists find a planet beyond the solar system", "en", "planet")
+	tell("كوكب يدور حول نجمين خارج المجموعة", "ar", "stars")
+	tell("ارتفاع أسعار النحاس لليوم الثالث", "ar", "copper")
+	for _, h := range []string{"Buchmesse eröffnet mit Rekord", "Buchmesse eröffnet mit Rekord", "Ferry returns to port"} {
+		tell(h, "de", h)
+	}
+	_, body := ask(t, "GET", publish(n)+"/stories/"+s.ID)
+	_, body, _ = strings.Cut(body, "Related stories")
+	inOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
+	if strings.Count(body, "Buchmesse") != 1 || strings.Contains(body, "علماء") {
+		t.Errorf("a related headline stands twice:\n%s", body)
+	}
+}
+
 func TestStoryHistory(t *testing.T) {
 	n := busy(t)
 	at := publish(n)
@@ -225,6 +246,9 @@ func TestAddresses(t *testing.T) {
 		{path: "/topics/world.xml", want: 404},
 		{path: "/topics/.rss", want: 404},
 		{path: "/topics", want: 404},
+		{path: "/topics/", want: 404, header: "Location"},
+		{path: "/stories/", want: 404, header: "Location"},
+		{path: "/favicon.ico", want: 301, header: "Location", is: "/icon.svg"},
 		{path: "/topics/inside", want: 403},
 		{path: "/topics/inside.rss", want: 403},
 		{path: "/topics/inside.rss?key=wrong", want: 403},
@@ -234,7 +258,8 @@ func TestAddresses(t *testing.T) {
 		{path: "/stories/0123456789abc", want: 404},
 		{path: "/nothing", want: 404, header: "Content-Type", is: "text/html; charset=utf-8"},
 		{path: "//evil.example/%2f..", want: 404},
-		{path: "//evil.example/", want: 301, header: "Location", is: "/evil.example"},
+		{path: "//evil.example/", want: 404, header: "Location"},
+		{path: "//topics//world/", want: 301, header: "Location", is: "/topics/world"},
 		{method: "POST", path: "/topics/world.rss", want: 405, header: "Allow", is: "GET, HEAD"},
 		{method: "DELETE", path: "/", want: 405, header: "Allow", is: "GET, HEAD"},
 		{method: "HEAD", path: "/topics/world.atom", want: 200},
@@ -432,6 +457,9 @@ func TestUnderAPath(t *testing.T) {
 	}
 	if resp, _ := ask(t, "GET", at+"/news/topics/economy"); resp.Header.Get("Location") != "/news/topics/trade" {
 		t.Errorf("Location %q", resp.Header.Get("Location"))
+	}
+	if resp, _ := ask(t, "GET", at+"/news/favicon.ico"); resp.Header.Get("Location") != "/news/icon.svg" {
+		t.Errorf("Location of the icon %q", resp.Header.Get("Location"))
 	}
 }
 

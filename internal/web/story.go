@@ -14,11 +14,6 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-const (
-	relatedStories = 10  // that a story page links
-	relatedAmong   = 100 // how deep into each of its topics it looks for them
-)
-
 // withPictures is strict, for a page that shows a source's own text: pictures,
 // sound and film are linked, never copied.
 var withPictures = strings.Replace(strict, "img-src 'self'", "img-src 'self' https: http:; media-src https: http:", 1)
@@ -138,7 +133,7 @@ func (d *reader) retold(s *news.Story) (*retold, error) {
 		return nil, err
 	}
 	var err error
-	out.Related, err = d.related(s)
+	out.Related, err = d.related(s, face)
 	return out, err
 }
 
@@ -222,48 +217,6 @@ func (d *reader) history(takes []news.Take) []past {
 			Day: other(&today, at.Day), At: at, Outlet: d.source(c.take.Source).Label(),
 			Headline: c.Headline, Dir: words.Dir(c.Headline), Lang: c.take.Language,
 		})
-	}
-	return out
-}
-
-// related are the other stories of the event, then the latest of its topics; no
-// headline stands twice, nor the story's own.
-func (d *reader) related(s *news.Story) ([]line, error) {
-	var near []placed
-	for _, t := range d.set.topics {
-		if _, ok := s.Places[t.Name]; !ok || t.Gone || t.Moved != "" || !d.mayRead(t) {
-			continue
-		}
-		list, err := d.placed(t, relatedAmong)
-		if err != nil {
-			return nil, err
-		}
-		near = append(near, list...)
-	}
-	slices.SortStableFunc(near, func(a, b placed) int {
-		if x, y := a.Event == s.Event, b.Event == s.Event; x != y {
-			if x {
-				return -1
-			}
-			return 1
-		}
-		return b.at.Compare(a.at)
-	})
-	return d.distinct(near, s), nil
-}
-
-func (d *reader) distinct(near []placed, s *news.Story) []line {
-	seen := map[string]bool{"id " + s.ID: true, words.Key(s.Headline): true}
-	var out []line
-	for _, p := range near {
-		key := words.Key(p.Headline)
-		if seen["id "+p.ID] || key != "" && seen[key] {
-			continue
-		}
-		seen["id "+p.ID], seen[key] = true, true
-		if out = append(out, d.line(p)); len(out) == relatedStories {
-			break
-		}
 	}
 	return out
 }
