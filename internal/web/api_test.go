@@ -78,6 +78,31 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// A list that is empty is there: scripts go through it without asking.
+func TestEmptyLists(t *testing.T) {
+	n := open(t)
+	n.rules.Sources[0].Tags = nil
+	n.govern()
+	at := serve(n, nil)
+	if _, body := ask(t, "GET", at+"/api/stories"); body != "[]\n" {
+		t.Errorf("no stories: %s", body)
+	}
+	n.tell(told{headline: "Nobody carries this", by: []string{"gulf"}})
+	for path, want := range map[string][]string{
+		"/api/sources":         {`"tags":[]`},
+		"/api/topics":          {`"from":[]`, `"not":[]`, `"match":[]`},
+		"/api/stories":         {`"topics":[]`, `"was":[]`},
+		"/api/preview?q=ferry": {`"stories":[]`},
+	} {
+		_, body := ask(t, "GET", at+path)
+		for _, w := range want {
+			if !strings.Contains(body, w) || strings.Contains(body, "null") {
+				t.Errorf("%s has no %s, or a null: %s", path, w, body)
+			}
+		}
+	}
+}
+
 func TestSourcesAndStatus(t *testing.T) {
 	n := open(t)
 	at := serve(n, func(d *web.Desk) { d.Ready = func() error { return errors.New("the disk is full") } })

@@ -18,7 +18,7 @@ type Source struct {
 	Address  string   `json:"address"`
 	Site     string   `json:"site,omitempty"`
 	Owner    string   `json:"owner,omitempty"`
-	Tags     []string `json:"tags,omitempty"`
+	Tags     []string `json:"tags"`
 	Language string   `json:"language,omitempty"`
 	Removed  bool     `json:"removed,omitempty"` // no longer in feeds.yaml
 	Keyed    bool     `json:"keyed,omitempty"`
@@ -64,7 +64,7 @@ func Sources(tx *store.Tx) ([]Source, error) {
 func sourceOf(s *news.SourceState, p *news.Spot) Source {
 	out := Source{
 		ID: s.ID, Name: s.Name, Title: s.Label(), Address: s.Address, Site: s.Feed.Site, Owner: s.Owner,
-		Tags: s.Tags, Language: s.Language, Removed: s.Gone, Keyed: s.Keyed,
+		Tags: append([]string{}, s.Tags...), Language: s.Language, Removed: s.Gone, Keyed: s.Keyed,
 		Entries: s.Entries, Newest: s.Last,
 	}
 	if p == nil {
@@ -90,9 +90,9 @@ type Topic struct {
 	Name        string        `json:"name"`
 	Title       string        `json:"title"`
 	Description string        `json:"description,omitempty"`
-	From        []string      `json:"from,omitempty"`
-	Not         []string      `json:"not,omitempty"`
-	Match       []string      `json:"match,omitempty"`
+	From        []string      `json:"from"`
+	Not         []string      `json:"not"`
+	Match       []string      `json:"match"`
 	Fold        news.FoldMode `json:"fold"`
 	Keyed       bool          `json:"keyed,omitempty"`
 	Removed     bool          `json:"removed,omitempty"`
@@ -110,7 +110,7 @@ func Topics(tx *store.Tx) ([]Topic, error) {
 	out := make([]Topic, 0, len(states))
 	for _, t := range states {
 		out = append(out, Topic{
-			Name: t.Name, Title: t.Title, Description: t.Description, From: t.From, Not: t.Not, Match: t.Match,
+			Name: t.Name, Title: t.Title, Description: t.Description, From: append([]string{}, t.From...), Not: append([]string{}, t.Not...), Match: append([]string{}, t.Match...),
 			Fold: t.Fold, Keyed: t.Keyed, Removed: t.Gone, Moved: t.Moved, Stories: t.Count, Changed: t.Changed,
 		})
 	}
@@ -134,7 +134,7 @@ type Story struct {
 	Killed   time.Time `json:"killed,omitzero"`
 	Voices   int       `json:"voices"` // outlets, each owner counted once
 	Outlets  []Outlet  `json:"outlets"`
-	Topics   []string  `json:"topics,omitempty"`  // in which it stands, sorted
+	Topics   []string  `json:"topics"`            // in which it stands, sorted
 	Backlog  bool      `json:"backlog,omitempty"` // in the live stream: of a first visit or a catch-up
 }
 
@@ -150,7 +150,7 @@ type Outlet struct {
 	At       time.Time   `json:"at"`
 	Level    news.Level  `json:"level"`
 	Score    int         `json:"score,omitempty"` // thousandths
-	Was      []news.Past `json:"was,omitempty"`
+	Was      []news.Past `json:"was"`
 }
 
 // Asked says which stories Stories returns.

@@ -53,14 +53,14 @@ func (rm *room) outlet(t *news.Take) Outlet {
 	return Outlet{
 		Entry: t.Entry, Source: t.Source, Title: rm.source(t.Source).Label(), Owner: t.Owner,
 		Headline: t.Headline, Link: t.Link, Language: t.Language, At: t.At,
-		Level: t.Level, Score: t.Score, Was: t.Was,
+		Level: t.Level, Score: t.Score, Was: append([]news.Past{}, t.Was...),
 	}
 }
 
 // topicsOf are the names of those in which a story stands, sorted: the file's order
 // would cost a stream all rules for each event.
 func topicsOf(s *news.Story) []string {
-	var names []string
+	names := []string{}
 	for name, p := range s.Places {
 		if !p.Out {
 			names = append(names, name)
