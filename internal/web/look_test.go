@@ -59,6 +59,13 @@ const wrongs = `(() => {
   }
   const box = document.body.getBoundingClientRect();
   if (Math.abs(box.left - (innerWidth - box.right)) > 1) bad.push('not in the middle: ' + box.left + ' to ' + box.right);
+  const main = document.querySelector('main'), from = r => getComputedStyle(main).direction === 'rtl' ? r.right : r.left;
+  for (const e of main.querySelectorAll('h1, h1 ~ p, .lead > *, .when')) {
+    const text = document.createRange();
+    text.selectNodeContents(e);
+    const off = Math.min(...[...text.getClientRects()].map(r => Math.abs(from(r) - from(main.getBoundingClientRect()))));
+    if (off > 2 && !e.closest('.body')) bad.push('begins ' + off + ' off the edge: ' + e.textContent.trim().slice(0, 40));
+  }
   const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
   if (new Set(ids).size < ids.length) bad.push('an id twice');
   if (document.querySelectorAll('h1').length !== 1) bad.push('not one h1');
@@ -139,10 +146,19 @@ func TestLook(t *testing.T) {
 			s.Takes[1].Headline, s.Takes[1].Language = "عودة العبّارة إلى الميناء", "ar"
 			s.Takes[0].Was = []news.Past{{Headline: "Gesellschaft gegründet", Until: s.Revised}}
 		}})
+	n.rules.Topics = append(n.rules.Topics, news.Topic{Name: "arabic", Title: "بالعربية", Description: "ما حدث منذ أمس", Stories: 50})
+	for i := range 5 {
+		n.rules.Topics = append(n.rules.Topics, news.Topic{Name: fmt.Sprintf("more%d", i), Title: fmt.Sprintf("Another topic %d", i), Stories: 50})
+	}
+	n.govern()
+	turned := n.tell(told{headline: "ارتفاع أسعار النحاس لليوم الثالث على التوالي", lang: "ar", by: []string{"nile", "gulf"}, topics: []string{"arabic", "world"}, after: time.Hour,
+		summary: "يقول التجار إن الطلب يفوق العرض منذ أسابيع."})
+	n.tell(told{headline: "Harbour reopens slowly", lang: "en", by: []string{"north"}, topics: []string{"arabic"}, after: time.Hour})
 	ltr, rtl := publish(n), publish(arabic(t))
 	addresses := map[string]string{
 		"front": ltr + "/", "topic": ltr + "/topics/world", "empty": ltr + "/topics/quiet", "story": ltr + "/stories/" + long.ID,
 		"lost": ltr + "/nothing", "rtl-front": rtl + "/", "rtl-topic": rtl + "/topics/trade",
+		"turned-topic": ltr + "/topics/arabic", "turned-story": ltr + "/stories/" + turned.ID, "rtl-english": rtl + "/topics/english",
 	}
 	for name, address := range addresses {
 		l.at(address, name, 1280, "light")
@@ -163,10 +179,11 @@ func arabic(t *testing.T) *newsroom {
 	n.rules.Site.Language, n.rules.Site.Title, n.rules.Site.Motto = "ar", "بريد الخليج", "By the people, for the people"
 	n.rules.Topics[0].Title, n.rules.Topics[1].Title = "العالم", "أسواق"
 	n.rules.Topics[0].Description = "ما حدث منذ أمس"
+	n.rules.Topics = append(n.rules.Topics, news.Topic{Name: "english", Title: "In English", Description: "What they say elsewhere.", Stories: 50})
 	n.govern()
 	for _, h := range []string{"ارتفاع أسعار النحاس لليوم الثالث على التوالي", "عودة العبّارة إلى الميناء بعد ليلة في البحر"} {
 		n.tell(told{headline: h, lang: "ar", by: []string{"nile", "gulf"}, topics: []string{"world", "trade"}, after: time.Hour})
 	}
-	n.tell(told{headline: "Harbour reopens slowly", lang: "en", by: []string{"north"}, topics: []string{"world"}, after: time.Hour})
+	n.tell(told{headline: "Harbour reopens slowly", lang: "en", by: []string{"north"}, topics: []string{"world", "english"}, after: time.Hour})
 	return n
 }

@@ -27,6 +27,7 @@ type leaf struct {
 	Site  news.Site
 	Base  string // path before every address of ours
 	Dir   string // of the page
+	Way   string // of its main part
 	Icon  string
 	Today stamp
 	Zone  string // where the times are told
@@ -203,10 +204,19 @@ func (s *Site) blank(set *setting) *leaf {
 		Site: set.site, Base: set.base, Dir: pageDir(set.site.Language), Icon: set.icon(),
 		Today: set.stamp(now), Zone: set.zone.String(), Index: true, caching: caching(nil), policy: strict,
 	}
+	l.Way = l.Dir
 	for _, t := range set.public() {
 		l.Tabs = append(l.Tabs, tab{Name: t.Name, Title: t.Title, Text: t.Description, Href: set.base + "/topics/" + t.Name})
 	}
 	return l
+}
+
+// turn lets the main part run as what it is about is written, so that all of it
+// stands at one edge.
+func (l *leaf) turn(about string) {
+	if dir := words.Dir(about); dir != "auto" {
+		l.Way = dir
+	}
 }
 
 // reader is what one reader may see of a room.
@@ -385,6 +395,7 @@ func (s *Site) topicPage(t *news.TopicState) fill {
 	return func(d *reader, l *leaf) error {
 		l.Name, l.Path, l.Title = "topic", "/topics/"+t.Name, t.Title
 		l.Feeds, l.caching, l.Index = d.set.feeds(t, true), caching(t), !t.Keyed
+		l.turn(t.Title)
 		for i := range l.Tabs {
 			l.Tabs[i].Here = l.Tabs[i].Name == t.Name
 		}

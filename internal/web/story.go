@@ -111,6 +111,7 @@ func retell(id string) fill {
 		}
 		l.Name, l.Path, l.Title, l.Part = "story", "/stories/"+id, part.Headline, part
 		l.caching, l.Index = caching(carrier), !carrier.Keyed
+		l.turn(part.Headline)
 		return nil
 	}
 }
