@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/net/html"
 )
 
 // Format is how a document is written.
@@ -368,9 +370,23 @@ func (d *Doc) json() []byte {
 	return b
 }
 
+// words are the text of HTML: a summary in a JSON Feed is plain.
+func words(markup string) string {
+	var b strings.Builder
+	z := html.NewTokenizer(strings.NewReader(markup))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return strings.TrimSpace(b.String())
+		case html.TextToken:
+			b.Write(z.Text())
+		}
+	}
+}
+
 func (it *Item) json() jsonItem {
 	j := jsonItem{
-		ID: it.ID, URL: it.Link, Title: it.Title, Summary: it.Summary, Content: it.Content,
+		ID: it.ID, URL: it.Link, Title: it.Title, Summary: words(it.Summary), Content: cmp.Or(it.Content, it.Summary),
 		Published: it.Published, Modified: it.Updated, Language: it.Language, Tags: it.Categories,
 	}
 	if it.Author != "" {

@@ -14,7 +14,7 @@ import (
 
 // Morning is a scripted morning of invented wires and outlets that never ends.
 // What it serves is a function of Seed and of the time since Start alone: a
-// backlog of two hours, then a new story each second, and around them all that a
+// backlog of two hours, then a new story each 0.8 seconds, and around them all that a
 // newsroom meets: copies, word for word and edited, corrections, kills, bursts, a
 // feed that breaks, one that goes quiet, a briefing that comes again and again.
 //
@@ -34,7 +34,7 @@ type Morning struct {
 
 // The script's times, in its own seconds.
 const (
-	pace       = 1.0 // between stories
+	pace       = 0.8 // between stories
 	backStep   = 100 // between stories of the backlog
 	backCount  = 72
 	corrected  = 45  // after publication

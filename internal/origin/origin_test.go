@@ -3,6 +3,7 @@ package origin
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log"
@@ -139,6 +140,18 @@ func TestFormats(t *testing.T) {
 				t.Errorf("%s lacks %q:\n%s", f, want, body)
 			}
 		}
+	}
+}
+
+// A JSON Feed's summary is plain text; what has markup is its content.
+func TestJSONSummaryIsPlain(t *testing.T) {
+	d := Doc{Format: JSON, Title: "A", Items: []Item{{ID: "1", Summary: "<p>Fish &amp; <b>chips</b></p>"}}}
+	var got jsonFeed
+	if err := json.Unmarshal(d.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if it := got.Items[0]; it.Summary != "Fish & chips" || it.Content != "<p>Fish &amp; <b>chips</b></p>" {
+		t.Errorf("summary %q, content %q", it.Summary, it.Content)
 	}
 }
 
