@@ -286,6 +286,8 @@ func (p *Poller) admit(c Source, st *news.SourceState, spot *news.Spot) {
 	}
 	src.Source = c
 	src.settle(st)
+	src.secrets = secretsOf(c.Address, c.URL)
+	src.secrets.forget(&src.spot)
 	p.plan.Add(c.ID, src.spot.Pace, p.bounds(src))
 	if h := p.hostOf(src); src.spot.After.After(h.after) {
 		h.after = src.spot.After

@@ -12,7 +12,8 @@ import (
 // source is one that is visited, and this node's account of it.
 type source struct {
 	Source
-	spot news.Spot
+	spot    news.Spot
+	secrets secrets
 
 	next   time.Time // when it may go; spot.Due, or later when its host is not free
 	slot   int       // in the queue; -1: not in it
@@ -259,7 +260,7 @@ func (p *Poller) begin(ctx context.Context, src *source, h *host, now time.Time)
 	src.busy = true
 	h.flying++
 	p.flying++
-	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, url: src.address(now), began: now}
+	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, url: src.address(now), began: now}
 	v.timer = time.AfterFunc(slowAfter, func() { p.aside(v) })
 	p.work.Go(func() {
 		v.run(ctx, h)

@@ -20,14 +20,15 @@ import (
 // finish, all at once.
 type visit struct {
 	*Poller
-	src   *source   // touched under mu only
-	conf  Source    // as they were when it began
-	spot  news.Spot //
-	url   string
-	began time.Time
-	timer *time.Timer
-	slow  bool // under way for long; touched under mu only, as over
-	over  bool
+	src     *source   // touched under mu only
+	conf    Source    // as they were when it began
+	spot    news.Spot //
+	secrets secrets   //
+	url     string
+	began   time.Time
+	timer   *time.Timer
+	slow    bool // under way for long; touched under mu only, as over
+	over    bool
 
 	res     *fetch.Result
 	problem *fetch.Problem
@@ -49,6 +50,7 @@ func (v *visit) run(ctx context.Context, h *host) {
 	v.landed(h, v.url)
 	switch {
 	case errors.As(err, &v.problem):
+		v.secrets.problem(v.problem)
 		v.outcome = outcomeOf(v.problem)
 		return
 	case err != nil:
@@ -56,6 +58,7 @@ func (v *visit) run(ctx context.Context, h *host) {
 		return
 	}
 	defer res.Release()
+	v.secrets.answer(res)
 	v.res, v.partial = res, res.Delta
 	if res.Unchanged {
 		v.outcome = NotModified
@@ -90,11 +93,13 @@ func hints(res *fetch.Result) feed.Hints {
 
 // read takes a document apart and files what is new in it.
 func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
+	h = v.secrets.hints(h)
 	entries, err := v.parse(ctx, body, h)
 	var fault *feed.Problem
 	switch {
 	case errors.As(err, &fault):
 		v.problem = &fetch.Problem{Text: explain(fault, body, h), Status: v.status()}
+		v.secrets.problem(v.problem)
 		v.outcome = Problem
 		return
 	case err != nil:
@@ -126,6 +131,7 @@ func (v *visit) parse(ctx context.Context, body []byte, h feed.Hints) ([]news.En
 	if v.doc, err = feed.Read(body, h); err != nil {
 		return nil, err
 	}
+	v.secrets.document(v.doc)
 	return canon.Entries(v.doc, v.conf.Source), nil
 }
 

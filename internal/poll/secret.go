@@ -1,0 +1,274 @@
+package poll
+
+import (
+	"cmp"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// secrets is what stands in a source's address for its server alone: environment
+// values and credentials. Nothing that is filed, stored or shown holds one.
+type secrets struct {
+	values   []string // as they may be written, the longest first
+	variable bool     // environment values stand in the address
+	whole    string   // the address that is visited, credentials cut
+	open     string   // the folder above the first environment value; empty: it is in the host
+}
+
+var variable = regexp.MustCompile(`\$?\$\{[^{}]*\}`)
+
+// minSecret is how long a value must be: a shorter one stands everywhere by chance.
+const minSecret = 4
+
+// secretsOf holds the address as feeds.yaml has it against the one that is visited.
+func secretsOf(written, visited string) secrets {
+	s := secrets{whole: bare(visited)}
+	if u, err := url.Parse(visited); err == nil && u.User != nil {
+		s.add(u.User.String() + "@")
+	}
+	spans := align(written, s.whole)
+	for _, at := range spans {
+		s.note(at[0], at[1])
+	}
+	if len(spans) > 0 {
+		s.variable, s.open = true, folder(s.whole, spans[0][0])
+	}
+	slices.SortFunc(s.values, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	s.values = slices.Compact(s.values)
+	return s
+}
+
+// align gives where in the address the values of the variables stand.
+func align(written, whole string) (spans [][2]int) {
+	pattern, rest, n := "(?s)^", written, 0
+	for _, at := range variable.FindAllStringIndex(written, -1) {
+		from := len(written) - len(rest)
+		name := written[at[0]:at[1]]
+		pattern += regexp.QuoteMeta(written[from:at[0]])
+		if strings.HasPrefix(name, "$$") {
+			pattern += regexp.QuoteMeta(name[1:])
+		} else {
+			pattern += "(.*?)"
+			n++
+		}
+		rest = written[at[1]:]
+	}
+	if n == 0 {
+		return nil
+	}
+	var m []int
+	if re, err := regexp.Compile(pattern + regexp.QuoteMeta(rest) + "$"); err == nil {
+		m = re.FindStringSubmatchIndex(whole)
+	}
+	if m == nil { // not the same address: none of it is known to be open
+		return [][2]int{{0, len(whole)}}
+	}
+	for i := 2; i < len(m); i += 2 {
+		spans = append(spans, [2]int{m[i], m[i+1]})
+	}
+	return spans
+}
+
+// note takes the value at [from, to) of the address for a secret, unless all it
+// says is which site is visited: that stands in each link of the site.
+func (s *secrets) note(from, to int) {
+	host, end := hostOf(s.whole)
+	domain := host
+	if i := strings.LastIndex(strings.ToLower(s.whole[host:end]), fetch.Domain(s.whole)); i > 0 {
+		domain = host + i
+	}
+	value := s.whole[from:to]
+	switch {
+	case from >= end, to <= domain && from >= host:
+		s.add(value)
+	case to > end: // an address, or the rest of one
+		s.add(value)
+		if u, err := url.Parse(s.whole[:to]); err == nil {
+			for _, values := range u.Query() {
+				s.add(values...)
+			}
+		}
+	}
+}
+
+// add takes values in, in all the ways in which a document may write them.
+func (s *secrets) add(values ...string) {
+	for _, v := range values {
+		plain, err := url.QueryUnescape(v)
+		if err != nil {
+			plain = v
+		}
+		for _, form := range []string{v, plain, url.QueryEscape(v), url.PathEscape(v), html.EscapeString(v)} {
+			if len(form) >= minSecret {
+				s.values = append(s.values, form)
+			}
+		}
+	}
+}
+
+// in says whether an address holds a secret.
+func (s *secrets) in(address string) bool {
+	if len(s.values) == 0 || address == "" {
+		return false
+	}
+	address = strings.ToLower(address)
+	plain, err := url.PathUnescape(address)
+	if err != nil {
+		plain = address
+	}
+	return slices.ContainsFunc(s.values, func(v string) bool {
+		v = strings.ToLower(v)
+		return strings.Contains(address, v) || strings.Contains(plain, v)
+	})
+}
+
+// shut empties the addresses that hold a secret.
+func (s *secrets) shut(addresses ...*string) {
+	for _, a := range addresses {
+		if s.in(*a) {
+			*a = ""
+		}
+	}
+}
+
+// blank takes the secrets out of texts.
+func (s *secrets) blank(texts ...*string) {
+	for _, t := range texts {
+		for _, v := range s.values {
+			*t = strings.ReplaceAll(*t, v, "")
+		}
+	}
+}
+
+// base is the part of a document's address that relative ones may be resolved
+// against.
+func (s *secrets) base(address string) string {
+	address = bare(address)
+	if !s.variable {
+		return address
+	}
+	if same(address, s.whole) {
+		return s.open
+	}
+	if i := strings.IndexAny(address, "?#"); i >= 0 {
+		address = address[:i] // a redirect may have taken the secret along
+	}
+	for _, v := range s.values {
+		if i := strings.Index(address, v); i >= 0 {
+			address = folder(address, i)
+		}
+	}
+	s.shut(&address)
+	return address
+}
+
+// same compares addresses but for how they are spelt.
+func same(a, b string) bool {
+	u, err := url.Parse(a)
+	w, err2 := url.Parse(b)
+	if err != nil || err2 != nil {
+		return a == b
+	}
+	u.Fragment, u.RawFragment, w.Fragment, w.RawFragment = "", "", "", ""
+	return u.String() == w.String()
+}
+
+// hints keeps what is secret from whoever reads the document.
+func (s *secrets) hints(h feed.Hints) feed.Hints {
+	h.URL = s.base(h.URL)
+	h.ContentLocation = bare(h.ContentLocation)
+	s.shut(&h.ContentLocation)
+	return h
+}
+
+// answer keeps what is secret from all who hear of an answer.
+func (s *secrets) answer(res *fetch.Result) {
+	res.Moved = s.move(res.Moved)
+	s.shut(&res.Hub, &res.Self)
+}
+
+func (s *secrets) problem(p *fetch.Problem) {
+	p.Moved = s.move(p.Moved)
+	s.blank(&p.Text)
+}
+
+// move is where a source moved, unless that may not be written down: then it is
+// always visited where feeds.yaml says.
+func (s *secrets) move(to string) string {
+	if s.in(to) || hasUser(to) {
+		return ""
+	}
+	return to
+}
+
+// document keeps what is secret out of all that a document says. Done before keys
+// are made, another value of the variable makes no other entries.
+func (s *secrets) document(d *feed.Document) {
+	if len(s.values) == 0 {
+		return
+	}
+	s.shut(&d.Site, &d.Icon, &d.Hub, &d.Self, &d.Base, &d.Next)
+	s.blank(&d.Title, &d.Description, &d.Author)
+	for i := range d.Items {
+		it := &d.Items[i]
+		s.shut(&it.Link, &it.Comments, &it.Base, &it.SourceURL)
+		s.blank(&it.ID, &it.Title, &it.Author, &it.Summary, &it.Content, &it.Source)
+		for k := range it.Categories {
+			s.blank(&it.Categories[k])
+		}
+		for k := range it.Media {
+			s.shut(&it.Media[k].URL)
+			s.blank(&it.Media[k].Title, &it.Media[k].Alt)
+		}
+	}
+}
+
+// forget empties an account of what it may not hold.
+func (s *secrets) forget(spot *news.Spot) {
+	if spot.Moved != s.move(spot.Moved) {
+		move(spot, "", time.Time{})
+	}
+}
+
+// bare is an address without user and password.
+func bare(address string) string {
+	host, end := hostOf(address)
+	return address[:host] + address[host:end][strings.LastIndexByte(address[host:end], '@')+1:] + address[end:]
+}
+
+// hostOf gives where the host of an address begins and ends, credentials and port
+// included.
+func hostOf(address string) (from, to int) {
+	i := strings.Index(address, "//")
+	if i < 0 {
+		return 0, 0
+	}
+	from = i + len("//")
+	if n := strings.IndexAny(address[from:], "/?#"); n >= 0 {
+		return from, from + n
+	}
+	return from, len(address)
+}
+
+// folder is the folder of an address that ends before i; empty when that is in the
+// host.
+func folder(address string, i int) string {
+	_, end := hostOf(address)
+	if i < end || end == 0 {
+		return ""
+	}
+	address = address[:i]
+	if n := strings.IndexAny(address, "?#"); n >= 0 {
+		address = address[:n]
+	}
+	path := address[end:]
+	return address[:end] + cmp.Or(path[:strings.LastIndexByte(path, '/')+1], "/")
+}
