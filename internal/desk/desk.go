@@ -20,8 +20,9 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// maxGroup is how many records one commit takes at most.
-const maxGroup = 64
+// maxGroup is how many records one commit takes at most: more at once cost memory,
+// not less time a record.
+const maxGroup = 32
 
 // maxWarm bounds the stories that are kept decoded between commits.
 const maxWarm = 4096

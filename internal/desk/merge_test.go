@@ -307,3 +307,24 @@ func TestOutletsMakeAStorySatisfyARule(t *testing.T) {
 		t.Errorf("it stands at %v, want the third outlet's %v", got, want)
 	}
 }
+
+func TestPublishedLinkStays(t *testing.T) {
+	r := open(t, "one")
+	r.visit("one", item{id: "a", title: "Ferry service resumes across the strait", link: "https://one.example/2026/ferry-service-resumes"})
+	r.pass(time.Minute)
+	r.visit("one", item{id: "a", title: "Ferry service resumes across the strait", link: "https://one.example/2026/moved/ferry-service-resumes"})
+	if got, want := r.top("all")[0].Link, "https://one.example/2026/ferry-service-resumes"; got != want {
+		t.Errorf("the link of a published item became %s", got)
+	}
+}
+
+func TestCatchUpIsPutInItsPlace(t *testing.T) {
+	r := open(t, "one")
+	r.visit("one", fresh("a", "Ferry service resumes across the strait", time.Minute))
+	r.pass(time.Hour)
+	old := fresh("b", "Harbour council approves the tunnel plan", 30*time.Hour)
+	r.visitAs("one", &news.Visit{Backlog: true, Partial: true}, old)
+	if got := r.headlines("all"); len(got) != 2 || got[1] != old.title {
+		t.Errorf("what was caught up stands at %q, want it last", got)
+	}
+}
