@@ -45,7 +45,8 @@ func safely(markup string, base *url.URL) string {
 	for _, n := range nodes {
 		body.AppendChild(n)
 	}
-	prune(body, base)
+	p := pruner{base, maxElements}
+	p.prune(body)
 	for n := body.FirstChild; n != nil; n = n.NextSibling {
 		if html.Render(&out, n) != nil {
 			return ""
@@ -54,18 +55,30 @@ func safely(markup string, base *url.URL) string {
 	return strings.TrimSpace(policy.Sanitize(out.String()))
 }
 
-// prune goes through a tree, takes out what nobody should see and makes addresses
+// maxElements is how many a body may have: no news has more, and some that have
+// are made to take time.
+const maxElements = 20_000
+
+// pruner goes through a tree, takes out what nobody should see and makes addresses
 // absolute. The policy has the last word on all of it.
-func prune(parent *html.Node, base *url.URL) {
+type pruner struct {
+	base *url.URL
+	left int // elements that may still come
+}
+
+func (p *pruner) prune(parent *html.Node) {
 	for n := parent.FirstChild; n != nil; {
 		next := n.NextSibling
 		switch {
+		case p.left == 0:
+			parent.RemoveChild(n)
 		case n.Type == html.TextNode:
 			n.Data = readable(n.Data)
-		case n.Type != html.ElementNode || n.Namespace != "" || gone[n.DataAtom] || !prepare(n, base):
+		case n.Type != html.ElementNode || n.Namespace != "" || gone[n.DataAtom] || !prepare(n, p.base):
 			parent.RemoveChild(n)
 		default:
-			prune(n, base)
+			p.left--
+			p.prune(n)
 		}
 		n = next
 	}

@@ -66,6 +66,19 @@ func TestSafeIsQuick(t *testing.T) {
 	}
 }
 
+func TestSafeIsBounded(t *testing.T) {
+	out := Safe(strings.Repeat("<b><p>", maxBody/6), "https://a.example/")
+	if n := strings.Count(out, "<b>") + strings.Count(out, "<p>"); n != maxElements {
+		t.Errorf("%d elements, want %d", n, maxElements)
+	}
+	if Safe(out, "") != out {
+		t.Error("Safe changes what it made")
+	}
+	if news := strings.Repeat("<p>a <b>b</b></p>", 5000); Safe(news, "") != news {
+		t.Error("a long body lost something")
+	}
+}
+
 func FuzzSafe(f *testing.F) {
 	for _, s := range []string{
 		`<a href="javascript:1">x</a>`, `<img src=x onerror=1>`, `<svg><style><img src=x onerror=1></style></svg>`, `<math><mtext></p><table><mglyph><style><img title="--&gt;&lt;img src=1 onerror=1&gt;">`,
