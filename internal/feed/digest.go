@@ -50,8 +50,9 @@ type digest struct {
 	bases map[int]string // of lifts whose element has an xml:base of its own
 
 	bindings []binding
-	home     string // namespace of unprefixed names in the root
-	own      string // the root's prefix
+	html     []string // prefixes of XHTML
+	home     string   // namespace of unprefixed names in the root
+	own      string   // the root's prefix
 	stack    []frame
 	heads    []head
 	inItem   bool

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -101,6 +102,9 @@ func (d *digest) declare(prefix, uri string) {
 		space = prefix
 	} else if !ok {
 		space = uri
+	}
+	if space == "xhtml" && prefix != "" && len(d.html) < maxPrefixes && !slices.Contains(d.html, prefix) {
+		d.html = append(d.html, prefix)
 	}
 	d.bindings = append(d.bindings, binding{prefix, space})
 }

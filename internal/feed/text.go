@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -125,6 +126,9 @@ func (d *digest) plain(b []byte) string {
 // is markup, and its character data stays escaped.
 func (d *digest) open(b []byte) string {
 	markup := hasElements(b)
+	if markup {
+		b = d.unprefixed(b)
+	}
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {
 		i := bytes.Index(b, []byte("<![CDATA["))
@@ -149,6 +153,49 @@ func (d *digest) open(b []byte) string {
 		out, b = append(out, b[:n]...), b[n+3:]
 	}
 	return string(bytes.TrimSpace(clean(out)))
+}
+
+// maxPrefixes is how many names a document may have for XHTML.
+const maxPrefixes = 8
+
+// unprefixed writes the elements of XHTML as HTML does: without a prefix.
+func (d *digest) unprefixed(b []byte) []byte {
+	if len(d.html) == 0 && !bytes.Contains(b, []byte("xmlns:")) {
+		return b
+	}
+	known := slices.Clone(d.html)
+	out, at := make([]byte, 0, len(b)), 0
+	for l := (lexer{src: b}); ; {
+		t := l.next()
+		if t.kind == end || t.kind == broken {
+			return append(out, b[at:]...)
+		}
+		if t.name == nil {
+			continue
+		}
+		if len(known) < maxPrefixes {
+			known = append(known, htmlPrefixes(t.attrs)...)
+		}
+		if p := prefix(t.name); p != nil && slices.Contains(known, string(p)) {
+			from := t.start + bytes.Index(b[t.start:t.end], t.name)
+			out = append(out, b[at:from]...)
+			at = from + len(p) + 1
+		}
+	}
+}
+
+// htmlPrefixes are those that a tag binds to XHTML.
+func htmlPrefixes(attrs []byte) (all []string) {
+	if !bytes.Contains(attrs, []byte("xmlns:")) {
+		return nil
+	}
+	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
+		p, bound := strings.CutPrefix(string(a.name), "xmlns:")
+		if s, _ := spaceName(string(a.value)); bound && s == "xhtml" && len(all) < maxPrefixes {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 func hasElements(b []byte) bool {
