@@ -199,3 +199,24 @@ func spent() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// Whatever an Atom text says of its type, what is left of it is plain.
+func TestMarkedTitles(t *testing.T) {
+	for kind, mark := range map[string]string{
+		"xhtml":    `type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">My <b>Feed</b> &amp; more</div>`,
+		"prefixed": `type="xhtml"><h:div>My <h:b>Feed</h:b> &amp; more</h:div>`,
+		"html":     `type="html">My &lt;b>Feed&lt;/b> &amp;amp; more`,
+		"text":     `type="text">My Feed &amp; more`,
+	} {
+		doc, err := feed.Read([]byte(`<feed xmlns="http://www.w3.org/2005/Atom" xmlns:h="http://www.w3.org/1999/xhtml"><id>urn:x</id><title `+mark+`</title><subtitle `+mark+
+			`</subtitle><entry><id>urn:1</id><title `+mark+`</title><summary `+mark+`</summary></entry></feed>`), feed.Hints{})
+		if err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		f, e := Feed(doc), Entries(doc, news.Source{})[0]
+		want := "My Feed & more"
+		if diff := cmp.Diff([]string{want, want, want, want}, []string{f.Title, f.Description, e.Headline, e.Summary}); diff != "" {
+			t.Errorf("%s: title, subtitle, headline, summary (-want +got):\n%s", kind, diff)
+		}
+	}
+}
