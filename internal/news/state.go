@@ -63,6 +63,7 @@ type Spot struct {
 	Problem    string        `json:"problem,omitempty"`  // in plain words; empty when the last attempt read it
 	Failures   int           `json:"failures,omitempty"` // in a row
 	Gone       bool          `json:"gone,omitempty"`     // 410 confirmed: not visited any more
+	Refused    bool          `json:"refused,omitempty"`  // feeds.yaml does not allow it: due when settings change
 	Floor      time.Duration `json:"floor,omitempty"`    // what the server asks for
 	After      time.Time     `json:"after,omitzero"`     // Retry-After: not before this
 	Moved      string        `json:"moved,omitempty"`    // 301 or 308 seen: the new address

@@ -75,7 +75,7 @@ func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
 	before := *s
 	s.Tried, s.Outcome, s.Status = news.Instant(now), v.outcome, v.status()
 	s.Visits++
-	p.look(v)
+	turned := p.look(v)
 	if v.problem != nil {
 		p.failed(v, s, now)
 	} else {
@@ -83,31 +83,23 @@ func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
 	}
 	s.Due, s.Why = p.schedule(v, now)
 	p.dirty[s.Source] = struct{}{}
+	if turned {
+		p.recall(now)
+	}
 	p.count(v, before.Problem, now)
 	return v.outcome == Gone || !s.After.Equal(before.After) || s.Moves != before.Moves && s.Moves <= sureMoves
 }
-
-// look notes whether anything can be reached from here.
-func (p *Poller) look(v *visit) {
-	if v.problem == nil || v.problem.Kind != fetch.Unreachable {
-		clear(p.dark)
-		return
-	}
-	p.dark[fetch.Domain(v.url)] = struct{}{}
-}
-
-// offline says whether the fault is more likely on our side: so many hosts in a row
-// could not be reached, and none could.
-func (p *Poller) offline() bool { return len(p.dark) >= 3 }
 
 func (p *Poller) failed(v *visit, s *news.Spot, now time.Time) {
 	s.Status, s.Problem = v.problem.Status, v.problem.Text
 	s.After = v.problem.RetryAfter
 	s.Gone = v.outcome == Gone && v.spot.Outcome == Gone
 	s.Failures++
+	if s.Refused = v.problem.Kind == fetch.Forbidden; s.Refused {
+		s.Failures = 0 // nobody there was asked
+	}
 	if v.problem.Kind == fetch.Busy {
-		h := p.hostAt(v.problem.URL)
-		h.after = later(h.after, s.After)
+		p.rest(v.problem.URL, s.After, v.conf.Name)
 	}
 	switch {
 	case s.Status == 0: // no answer tells of a move
@@ -124,7 +116,7 @@ func (p *Poller) succeeded(v *visit, s *news.Spot, now time.Time) {
 	if !v.at.IsZero() {
 		s.Read = v.at
 	}
-	s.Problem, s.Failures, s.After = "", 0, v.res.RetryAfter
+	s.Problem, s.Failures, s.After, s.Refused = "", 0, v.res.RetryAfter, false
 	s.Validators = v.res.Validators
 	if v.url != s.Moved || v.res.Moved != "" {
 		move(s, v.res.Moved, now)

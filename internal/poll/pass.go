@@ -78,7 +78,13 @@ func (r *pass) leave(src *source, err error) {
 func (p *Poller) round(all bool, report func(Visited), now time.Time) *pass {
 	r := &pass{left: map[*source]struct{}{}, report: report, done: make(chan struct{})}
 	for _, src := range p.sources {
-		if !src.visitable() || !src.mayGo(all, now) || p.hostOf(src).after.After(now) {
+		if !src.visitable() || !src.mayGo(all, now) {
+			continue
+		}
+		if h := p.hostOf(src); h.after.After(now) {
+			if !src.busy && !src.parked && !src.spot.Due.After(now) {
+				p.yield(src, h)
+			}
 			continue
 		}
 		r.left[src] = struct{}{}
@@ -139,7 +145,7 @@ func (v *visit) visited(now time.Time) Visited {
 	s := &v.src.spot
 	return Visited{
 		ID: v.conf.ID, Name: v.conf.Name, Outcome: v.outcome, Status: s.Status, Filed: v.filed, Problem: s.Problem,
-		Moved: s.Moved, Took: now.Sub(v.began), Next: s.Due, Why: s.Why,
+		Moved: s.Moved, TookMS: now.Sub(v.began).Milliseconds(), Next: s.Due, Why: s.Why,
 	}
 }
 

@@ -63,7 +63,7 @@ type Poller struct {
 	held    time.Time           // no visits before this: filing failed
 	holds   int                 // times in a row
 	dirty   map[string]struct{} // ids of accounts that are not on the disk
-	dark    map[string]struct{} // hosts that could not be reached since one could
+	dark    map[string]bool     // hosts that could not be reached since one could; true: as without a network
 }
 
 // Settings is what feeds.yaml says of visits.
@@ -87,16 +87,16 @@ type Source struct {
 
 // Visited is what came of a visit.
 type Visited struct {
-	ID      string        `json:"id"`
-	Name    string        `json:"name"`
-	Outcome string        `json:"outcome"`          // new, same, not-modified, problem, gone, blocked
-	Status  int           `json:"status,omitempty"` // HTTP; 0 when no answer came
-	Filed   int           `json:"filed,omitempty"`  // entries, new or changed
-	Problem string        `json:"problem,omitempty"`
-	Moved   string        `json:"moved,omitempty"` // the address that the source says it moved to
-	Took    time.Duration `json:"took"`
-	Next    time.Time     `json:"next,omitzero"`
-	Why     string        `json:"why,omitempty"` // next then
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Outcome string    `json:"outcome"`          // new, same, not-modified, problem, gone, blocked
+	Status  int       `json:"status,omitempty"` // HTTP; 0 when no answer came
+	Filed   int       `json:"filed,omitempty"`  // entries, new or changed
+	Problem string    `json:"problem,omitempty"`
+	Moved   string    `json:"moved,omitempty"` // the address that the source says it moved to
+	TookMS  int64     `json:"took_ms"`         // milliseconds
+	Next    time.Time `json:"next,omitzero"`
+	Why     string    `json:"why,omitempty"` // next then
 }
 
 // The outcomes of a visit.
@@ -126,7 +126,7 @@ func (p *Poller) ready() {
 		p.sources = map[string]*source{}
 		p.hosts = map[string]*host{}
 		p.dirty = map[string]struct{}{}
-		p.dark = map[string]struct{}{}
+		p.dark = map[string]bool{}
 		p.plan = pace.New(0)
 		if p.Log == nil {
 			p.Log = slog.New(slog.DiscardHandler)
@@ -288,10 +288,12 @@ func (p *Poller) admit(c Source, st *news.SourceState, spot *news.Spot) {
 	src.settle(st)
 	src.secrets = secretsOf(c.Address, c.URL)
 	src.secrets.forget(&src.spot)
-	p.plan.Add(c.ID, src.spot.Pace, p.bounds(src))
-	if h := p.hostOf(src); src.spot.After.After(h.after) {
-		h.after = src.spot.After
+	if src.spot.Refused && !src.busy {
+		src.spot.Due, src.spot.Why = news.Instant(time.Now()), "feeds.yaml may allow it by now"
+		p.dirty[c.ID] = struct{}{}
 	}
+	p.plan.Add(c.ID, src.spot.Pace, p.bounds(src))
+	p.hostOf(src).rest(src.spot.After, c.Name)
 	if p.running {
 		p.enqueue(src, time.Now())
 	}

@@ -3,6 +3,7 @@ package poll
 import (
 	"container/heap"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/slugline/slugline/internal/fetch"
@@ -18,6 +19,7 @@ type source struct {
 	next   time.Time // when it may go; spot.Due, or later when its host is not free
 	slot   int       // in the queue; -1: not in it
 	busy   bool      // a visit is under way
+	cut    bool      // could not be reached, as without a network
 	parked bool      // due, and waits for its host
 	heirOf *host     // whose next visitor it is
 	dead   bool      // taken out
@@ -87,9 +89,11 @@ func (q *queue) Pop() any {
 
 // host is what politeness counts by.
 type host struct {
+	name    string
 	flying  int       // requests in flight
 	free    time.Time // no request before this
 	after   time.Time // Retry-After
+	asker   string    // name of the source that was told so
 	heir    *source   // the one in the queue that goes next
 	waiting []*source // due, behind it
 }
@@ -102,10 +106,24 @@ func (p *Poller) hostAt(rawURL string) *host {
 	name := fetch.Domain(rawURL)
 	h := p.hosts[name]
 	if h == nil {
-		h = &host{}
+		h = &host{name: name}
 		p.hosts[name] = h
 	}
 	return h
+}
+
+// rest keeps all visits from a host for a time that one of its sources was told.
+func (h *host) rest(until time.Time, asker string) (longer bool) {
+	if longer = until.After(h.after); longer {
+		h.after, h.asker = until, asker
+	}
+	return longer
+}
+
+func (p *Poller) rest(rawURL string, until time.Time, asker string) {
+	if h := p.hostAt(rawURL); h.rest(until, asker) {
+		p.Log.Info("a host asked to be left alone", "host", h.name, "source", asker, "until", until)
+	}
 }
 
 // enqueue puts a source at its place in the queue, unless it is under way.
@@ -217,13 +235,21 @@ func (p *Poller) try(ctx context.Context, src *source, now time.Time) {
 
 // putOff lets a source wait until its host wants visits again.
 func (p *Poller) putOff(src *source, h *host, now time.Time) {
-	src.spot.Due = h.after.Add(p.jitter(pause))
-	src.spot.Why = "the server asked to come back later (Retry-After)"
-	p.dirty[src.ID] = struct{}{}
+	p.yield(src, h)
 	for _, r := range p.passes {
 		r.leave(src, nil)
 	}
 	p.enqueue(src, now)
+}
+
+// yield keeps a source from its host as long as that asked us to stay away.
+func (p *Poller) yield(src *source, h *host) {
+	src.spot.Due, src.spot.Why = news.Instant(h.after.Add(p.jitter(pause))), askedBack
+	if src.Name != h.asker {
+		until := h.after.UTC().Format("2006-01-02 15:04 UTC")
+		src.spot.Why = fmt.Sprintf("%s asked on behalf of %s to wait until %s (Retry-After)", h.name, h.asker, until)
+	}
+	p.dirty[src.ID] = struct{}{}
 }
 
 // inherit makes src the next to go to its host.

@@ -17,6 +17,13 @@ const (
 	busyWait    = time.Hour     // after a 429 that does not say how long
 	goneWait    = 24 * time.Hour
 	offlineWait = time.Hour // at most, while nothing can be reached from here
+	probeFirst  = time.Minute
+	probeMost   = 5 * time.Minute // while there is no network
+)
+
+const (
+	askedBack = "the server asked to come back later (Retry-After)"
+	noNetwork = "tried again soon: nothing can be reached from here"
 )
 
 // schedule says when the source is due after this visit, and why then.
@@ -28,13 +35,15 @@ func (p *Poller) schedule(v *visit, now time.Time) (time.Time, string) {
 		return time.Time{}, "not visited any more: the feed was taken down for good"
 	case v.outcome == Gone:
 		due, why = now.Add(goneWait+p.jitter(goneWait/10)), "visited once more before it is given up"
+	case s.Refused:
+		why = "not allowed by feeds.yaml; tried at once when that changes"
 	case s.Failures > 0:
 		due, why = p.backOff(v, now, due.Sub(now))
 	default:
 		due, why = stretch(s.Ask, due, why)
 	}
 	if s.After.After(due) {
-		due, why = s.After.Add(p.jitter(pause)), "the server asked to come back later (Retry-After)"
+		due, why = s.After.Add(p.jitter(pause)), askedBack
 	}
 	return news.Instant(due), why
 }
@@ -54,12 +63,16 @@ func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time,
 		wait = max(wait, busyWait)
 	}
 	wait = min(wait, maxBackOff)
-	if v.problem.Kind == fetch.Unreachable && p.offline() {
-		wait = min(wait, offlineWait)
-	}
 	why := "tried again after a failed visit"
 	if n > 1 {
 		why = fmt.Sprintf("%d visits in a row failed", n)
+	}
+	switch {
+	case v.problem.Kind != fetch.Unreachable:
+	case p.unplugged():
+		wait, why = min(wait, probeFirst<<min(n-1, 10), probeMost), noNetwork
+	case p.offline():
+		wait = min(wait, offlineWait)
 	}
 	return now.Add(wait*9/10 + p.jitter(wait/5)), why
 }
