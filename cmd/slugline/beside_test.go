@@ -95,6 +95,39 @@ func TestAnotherDatabase(t *testing.T) {
 	}
 }
 
+// TestBesideWithAWrongFile asks the daemon, which stays on the last good file, while
+// feeds.yaml is wrong; without a daemon the file's errors are what is told.
+func TestBesideWithAWrongFile(t *testing.T) {
+	p := newPress(t, 2)
+	p.configure(t, "")
+	p.publish()
+	d := p.start(t)
+	d.wait(t)
+	p.readAll(t, map[string]string{})
+	p.rewrite(t, "sources:\n", "sources:\n  - {feed: nonsense}\nnever: [\n")
+	copied, static := filepath.Join(t.TempDir(), "copy.db"), t.TempDir()
+	for _, c := range []struct{ args, want string }{
+		{"sources", "s1 "},
+		{"topics", "all    1 "},
+		{"stories all", "(Source 0)"},
+		{"opml", "/1.xml"},
+		{"backup " + copied, "written and checked"},
+		{"verify", "It is sound"},
+		{"export " + static, "http://" + p.public},
+	} {
+		if got := p.says(t, strings.Fields(c.args)...); !strings.Contains(got, c.want) {
+			t.Errorf("slugline %s says %q, not %q", c.args, got, c.want)
+		}
+	}
+	p.watch(t)
+	d.terminate(t)
+	cmd := p.command("stories")
+	out, _ := cmd.CombinedOutput() // the status is looked at
+	if code := cmd.ProcessState.ExitCode(); code != wrong || !strings.Contains(string(out), "feeds.yaml:") {
+		t.Errorf("without a daemon stories ends with %d: %s", code, out)
+	}
+}
+
 func (p *press) command(args ...string) *exec.Cmd {
 	return exec.Command("slugline", append([]string{"--config", filepath.Join(p.dir, "feeds.yaml")}, args...)...)
 }

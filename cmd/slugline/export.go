@@ -8,6 +8,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/web"
 )
@@ -17,7 +18,7 @@ type exportCommand struct {
 }
 
 func (e *exportCommand) Run(s *shell) error {
-	c, err := s.config()
+	c, err := s.looking()
 	if err != nil {
 		return err
 	}
@@ -53,6 +54,17 @@ func (e *exportCommand) write(s *shell, c *config.Config, st *store.Store) error
 	if err := site.Export(e.Dir); err != nil {
 		return err
 	}
-	s.printf("%s is what %s shows to everybody.\n", e.Dir, c.Site.URL)
+	var shown *news.Rules
+	if err := st.View(func(tx *store.Tx) (err error) {
+		shown, err = tx.Rules()
+		return err
+	}); err != nil {
+		return err
+	}
+	address := c.Site.URL
+	if shown != nil {
+		address = shown.Site.URL
+	}
+	s.printf("%s is what %s shows to everybody.\n", e.Dir, address)
 	return nil
 }

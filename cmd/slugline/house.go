@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -52,6 +54,8 @@ type house struct {
 	log    *slog.Logger
 
 	cfg      atomic.Pointer[config.Config] // in force
+	begun    *config.Config                // what the daemon was started with
+	refused  bool                          // feeds.yaml as it stands; reload's own
 	store    *store.Store
 	live     live.Live
 	desk     *desk.Desk
@@ -66,6 +70,7 @@ func (h *house) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.begun = cfg
 	h.cfg.Store(cfg)
 	public, err := listen("listen", cfg.Listen)
 	if err != nil {
@@ -207,14 +212,27 @@ func (h *house) serve(ctx context.Context, g *errgroup.Group, l net.Listener, ha
 // greet says where to look, and tells systemd that we are up.
 func (h *house) greet(public, newsroom net.Listener) {
 	cfg := h.cfg.Load()
-	fmt.Fprintf(h.stdout, "Slugline reads %d sources for %d topics.\n", len(cfg.Sources), len(cfg.Topics))
+	fmt.Fprintf(h.stdout, "Slugline reads %s for %s.\n", many(len(cfg.Sources), "source"), many(len(cfg.Topics), "topic"))
 	fmt.Fprintf(h.stdout, "  pages and feeds   http://%s/\n", public.Addr())
 	for _, t := range cfg.Topics {
 		fmt.Fprintf(h.stdout, "    %-15s http://%s/topics/%s.atom\n", t.Name, public.Addr(), t.Name)
 	}
 	fmt.Fprintf(h.stdout, "  newsroom's API    http://%s/api/status\n", newsroom.Addr())
-	fmt.Fprintf(h.stdout, "  the wire, live    slugline watch\n")
+	fmt.Fprintf(h.stdout, "  the wire, live    %s\n", h.command("watch"))
 	_, _ = sd.SdNotify(false, sd.SdNotifyReady) // no systemd is no error
+}
+
+// command is what to type for a command beside this daemon, from anywhere if
+// feeds.yaml is not in the folder that the daemon was started in.
+func (h *house) command(name string) string {
+	path, err := filepath.Abs(h.path)
+	if err != nil || filepath.Clean(h.path) == "feeds.yaml" {
+		return "slugline " + name
+	}
+	if strings.ContainsAny(path, " \t'\"\\$&;()<>|*?[]#~`!") {
+		path = "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return "slugline --config " + path + " " + name
 }
 
 // sweepEvery is how often the horizon moves.
@@ -293,6 +311,8 @@ func (h *house) reload(ctx context.Context) {
 	if err == nil {
 		err = h.enforce(ctx, cfg)
 	}
+	again := h.refused && err == nil
+	h.refused = err != nil
 	if err != nil {
 		h.good.Set(0)
 		h.log.Error("feeds.yaml refused, the last good one stays in force", "err", err)
@@ -300,8 +320,14 @@ func (h *house) reload(ctx context.Context) {
 	}
 	h.good.Set(1)
 	old := h.cfg.Swap(cfg)
+	waits := fixed(h.begun, cfg)
 	for _, key := range fixed(old, cfg) {
-		h.log.Warn("setting takes effect at the next start", "key", key)
+		if slices.Contains(waits, key) {
+			h.log.Warn("setting takes effect at the next start", "key", key)
+		}
+	}
+	if again {
+		h.log.Info("feeds.yaml is good again")
 	}
 	h.log.Info("feeds.yaml read", "sources", len(cfg.Sources), "topics", len(cfg.Topics))
 }

@@ -36,16 +36,23 @@ func TestReload(t *testing.T) {
 
 	p.rewrite(t, "  - {feed: nonsense}\n", "")
 	p.until(t, "the right file is taken again", func() bool { return p.metric(t, "slugline_config_ok 1") })
+	elsewhere := freeAddress(t)
+	p.rewrite(t, p.public, elsewhere)
+	p.until(t, "the other address is read", func() bool { return strings.Contains(d.log(), "key=listen") })
+	p.rewrite(t, elsewhere, p.public)
 	p.rewrite(t, ", {name: other, from: [s0]}", "")
 	if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
 	p.until(t, "the removed topic is gone", func() bool { return p.status(t, "/topics/other.rss") == http.StatusGone })
 	d.terminate(t)
-	for _, want := range []string{"topic other: +1 -0 stories", "feed: nonsense"} {
+	for _, want := range []string{"topic other: +1 -0 stories", "feed: nonsense", "feeds.yaml is good again", "Slugline reads 2 sources for 1 topic.", "slugline --config " + p.dir + "/feeds.yaml watch"} {
 		if !strings.Contains(d.said.String(), want) {
 			t.Errorf("the log does not say %q:\n%s", want, d.said.String())
 		}
+	}
+	if n := strings.Count(d.said.String(), "next start"); n != 1 {
+		t.Errorf("%d settings wait for the next start, 1 was changed and changed back:\n%s", n, d.said.String())
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"strings"
@@ -18,18 +19,79 @@ type backupCommand struct {
 }
 
 func (b *backupCommand) Run(s *shell) error {
-	c, err := s.config()
+	if b.File == "-" {
+		return usage{errors.New("backup: a copy goes into a file, where it is checked: name one")}
+	}
+	c, err := s.looking()
 	if err != nil {
 		return err
 	}
 	if sameFile(b.File, c.Database) {
 		return usage{fmt.Errorf("backup: %s is the database itself", b.File)}
 	}
+	if err := replaceable(s.ctx, b.File); err != nil {
+		return usage{fmt.Errorf("backup: %s %w: move it away, or give another name", b.File, err)}
+	}
 	if err := saveCopy(s.ctx, func(ctx context.Context, w io.Writer) error { return s.copyTo(ctx, c, w) }, b.File); err != nil {
 		return err
 	}
 	s.printf("%s written and checked: %s.\n", b.File, sizeOf(b.File))
 	return nil
+}
+
+// replaceable says why a copy may not take the place of what is at path: only an
+// older copy may go.
+func replaceable(ctx context.Context, path string) error {
+	fi, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("can't be looked at (%w)", err)
+	case fi.IsDir():
+		return errors.New("is a directory")
+	case !fi.Mode().IsRegular() || fi.Size() == 0: // an empty file would be made a database
+		return errNoCopy
+	}
+	if _, err := soundCopy(ctx, path); err != nil {
+		return errNoCopy
+	}
+	return nil
+}
+
+var errNoCopy = errors.New("is there and no sound copy of a database")
+
+// soundCopy checks a database through a copy of its own, so that nobody writes to
+// what is read, and returns its size.
+func soundCopy(ctx context.Context, path string) (string, error) {
+	return sound(ctx, func(w io.Writer) error {
+		in, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		if fi, err := in.Stat(); err == nil && fi.IsDir() {
+			return fmt.Errorf("%s is a directory; name a file in it", path)
+		}
+		_, err = io.Copy(w, in)
+		return err
+	})
+}
+
+// sound checks the database that dump writes.
+func sound(ctx context.Context, dump func(io.Writer) error) (size string, err error) {
+	f, err := os.CreateTemp("", "slugline-verify-*")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(f.Name())
+	if err := errors.Join(dump(f), f.Close()); err != nil {
+		return "", err
+	}
+	if err := verifyInChild(ctx, f.Name()); err != nil {
+		return "", fmt.Errorf("%s; restore the last backup", strings.ReplaceAll(err.Error(), f.Name(), "the copy"))
+	}
+	return sizeOf(f.Name()), nil
 }
 
 // copyTo copies the database, or has the daemon that holds it do so.
@@ -66,36 +128,23 @@ type verifyCommand struct {
 
 // Run copies what it reads, so that nobody writes to it meanwhile.
 func (v *verifyCommand) Run(s *shell) error {
-	f, err := os.CreateTemp("", "slugline-verify-*")
+	size, err := v.check(s)
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}
-	defer os.Remove(f.Name())
-	if err := errors.Join(v.copyTo(s, f), f.Close()); err != nil {
-		return fmt.Errorf("verify: %w", err)
-	}
-	if err := verifyInChild(s.ctx, f.Name()); err != nil {
-		return fmt.Errorf("verify: %s; restore the last backup", strings.ReplaceAll(err.Error(), f.Name(), "the copy"))
-	}
-	s.printf("It is sound: %s read, every page and checksum.\n", sizeOf(f.Name()))
+	s.printf("It is sound: %s read, every page and checksum.\n", size)
 	return nil
 }
 
-func (v *verifyCommand) copyTo(s *shell, w io.Writer) error {
-	if v.File == "" {
-		c, err := s.config()
-		if err != nil {
-			return err
-		}
-		return s.copyTo(s.ctx, c, w)
+func (v *verifyCommand) check(s *shell) (string, error) {
+	if v.File != "" {
+		return soundCopy(s.ctx, v.File)
 	}
-	in, err := os.Open(v.File)
+	c, err := s.looking()
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer in.Close()
-	_, err = io.Copy(w, in)
-	return err
+	return sound(s.ctx, func(w io.Writer) error { return s.copyTo(s.ctx, c, w) })
 }
 
 type compactCommand struct{}

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -209,7 +210,14 @@ type process struct {
 	out   *io.PipeWriter
 	ready chan struct{} // closed when it said where to look
 	done  chan struct{} // closed when it has said its last word
+	mu    sync.Mutex    // guards said while the daemon runs
 	said  strings.Builder
+}
+
+func (d *process) log() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.said.String()
 }
 
 func (p *press) start(t *testing.T) *process {
@@ -229,7 +237,9 @@ func (d *process) listen(r io.Reader, want string) {
 	defer close(d.done)
 	lines := bufio.NewScanner(r)
 	for open := true; lines.Scan(); {
+		d.mu.Lock()
 		d.said.WriteString(lines.Text() + "\n")
+		d.mu.Unlock()
 		if open && strings.Contains(lines.Text(), want) {
 			open = false
 			close(d.ready)

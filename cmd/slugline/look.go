@@ -24,7 +24,7 @@ func (s *shell) table() *tabwriter.Writer { return tabwriter.NewWriter(s.out, 0,
 type sourcesCommand struct{}
 
 func (sourcesCommand) Run(s *shell) error {
-	c, err := s.config()
+	c, err := s.looking()
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func trouble(src *web.Source) string {
 type topicsCommand struct{}
 
 func (topicsCommand) Run(s *shell) error {
-	c, err := s.config()
+	c, err := s.looking()
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,10 @@ type storiesCommand struct {
 }
 
 func (c *storiesCommand) Run(s *shell) error {
-	conf, err := s.config()
+	if c.Limit < 1 || c.Limit > 500 {
+		return usage{fmt.Errorf("stories: -n takes 1 to 500, not %d", c.Limit)}
+	}
+	conf, err := s.looking()
 	if err != nil {
 		return err
 	}
@@ -165,7 +168,7 @@ type whyCommand struct {
 }
 
 func (c *whyCommand) Run(s *shell) error {
-	conf, err := s.config()
+	conf, err := s.looking()
 	if err != nil {
 		return err
 	}
@@ -250,7 +253,7 @@ type watchCommand struct {
 
 // Run prints what the daemon's live stream tells until it is stopped.
 func (c *watchCommand) Run(s *shell) error {
-	conf, err := s.config()
+	conf, err := s.looking()
 	if err != nil {
 		return err
 	}
@@ -274,10 +277,13 @@ func (c *watchCommand) Run(s *shell) error {
 			return s.printJSON(st)
 		}
 		s.story(&st, zone)
-		return nil
+		return s.out.err
 	})
 	if s.ctx.Err() != nil {
 		return nil // stopped, as wanted
+	}
+	if s.out.err != nil {
+		return s.out.err
 	}
 	return errors.Join(err, errors.New("the daemon has ended the stream"))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -33,9 +34,16 @@ func (c *importCommand) Run(s *shell) error {
 	if err != nil {
 		return fmt.Errorf("import %s: %w", c.File, err)
 	}
-	sources := sourcesOf(lines)
-	if len(sources) == 0 {
+	found := sourcesOf(lines)
+	sources := s.visitable(found)
+	switch {
+	case len(found) == 0:
 		return fmt.Errorf("import %s: there are no feeds in it", c.File)
+	case len(sources) == 0:
+		return fmt.Errorf("import %s: none of its feeds can be visited", c.File)
+	}
+	if !ended(body) {
+		fmt.Fprintf(s.err, "slugline: import %s: the list is cut off; what stands before that is imported\n", c.File)
 	}
 	old, err := os.ReadFile(s.path)
 	switch {
@@ -45,6 +53,27 @@ func (c *importCommand) Run(s *shell) error {
 		return fmt.Errorf("import: %w", err)
 	}
 	return s.insert(old, sources)
+}
+
+// visitable leaves out what feeds.yaml would refuse, and says so.
+func (s *shell) visitable(found []config.NewSource) []config.NewSource {
+	var good []config.NewSource
+	for _, src := range found {
+		_, err := config.Parse(s.path, config.Make([]config.NewSource{{Address: src.Address}}), os.LookupEnv)
+		var wrong *config.Errors
+		if errors.As(err, &wrong) {
+			fmt.Fprintf(s.err, "slugline: left out: %s, %s: %s\n", cmp.Or(src.Title, "without a title"), src.Address, wrong.List[0].Text)
+			continue
+		}
+		good = append(good, src)
+	}
+	return good
+}
+
+// ended says whether the list has its end, in whatever Unicode form.
+func ended(opml []byte) bool {
+	ascii := bytes.ToLower(bytes.ReplaceAll(opml, []byte{0}, nil))
+	return bytes.Contains(ascii, []byte("</opml"))
 }
 
 func (s *shell) makeFile(sources []config.NewSource) error {
@@ -115,7 +144,7 @@ func sourcesOf(lines []feed.Outline) []config.NewSource {
 type opmlCommand struct{}
 
 func (opmlCommand) Run(s *shell) error {
-	c, err := s.config()
+	c, err := s.looking()
 	if err != nil {
 		return err
 	}
@@ -166,15 +195,11 @@ func outlines(c *config.Config, titles map[string]string) []feed.Outline {
 
 // readFile reads a file that somebody named, - being standard input.
 func (s *shell) readFile(name string, limit int64) ([]byte, error) {
-	in := s.in
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+	in, err := s.open(name)
+	if err != nil {
+		return nil, err
 	}
+	defer in.Close()
 	b, err := io.ReadAll(io.LimitReader(in, limit+1))
 	if err == nil && int64(len(b)) > limit {
 		err = fmt.Errorf("%s is larger than %d MB", name, limit>>20)

@@ -17,6 +17,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
 )
 
 type pollCommand struct {
@@ -35,6 +36,40 @@ func (c *pollCommand) Run(s *shell) error {
 		return err
 	}
 	t.sum()
+	if t.seen == 0 && !s.json {
+		return c.idle(s, conf)
+	}
+	return nil
+}
+
+// idle says why no source was visited.
+func (c *pollCommand) idle(s *shell, conf *config.Config) error {
+	list, err := ask(s, conf, "/api/sources", nil, web.Sources)
+	if err != nil {
+		return err
+	}
+	paused := map[string]bool{}
+	for i := range conf.Sources {
+		paused[conf.Sources[i].Name] = conf.Sources[i].Paused
+	}
+	var waiting, gone, resting int
+	for i := range list {
+		switch src := &list[i]; {
+		case src.Removed:
+		case paused[src.Name]:
+			resting++
+		case src.Gone:
+			gone++
+		default:
+			waiting++
+		}
+	}
+	if !c.All && waiting > 0 {
+		s.printf("No source is due; see `slugline sources`. `slugline poll --all` visits those that only their pace holds back.\n")
+		return nil
+	}
+	s.printf("No source may be visited now: of %s, %d wait for Retry-After or back-off, %d paused, %d gone; see `slugline sources`.\n",
+		many(waiting+resting+gone, "source"), waiting, resting, gone)
 	return nil
 }
 
@@ -183,11 +218,7 @@ func (t *tally) wipe() {
 
 func (t *tally) sum() {
 	t.wipe()
-	if t.s.json {
-		return
-	}
-	if t.seen == 0 {
-		t.s.printf("No source is due. `slugline poll --all` visits them all the same.\n")
+	if t.s.json || t.seen == 0 {
 		return
 	}
 	unread := t.counts[poll.Problem] + t.counts[poll.Blocked] + t.counts[poll.Gone]

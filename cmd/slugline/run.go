@@ -43,6 +43,9 @@ type commands struct {
 	Watch   watchCommand   `cmd:"" group:"look" help:"The wire as lines, live, from the running daemon."`
 	Why     whyCommand     `cmd:"" group:"look" help:"Why an entry is in its story."`
 
+	Fold     foldCommand     `cmd:"" group:"engine" help:"Headlines in, stories and events out, as tab-separated lines: the story engine alone."`
+	Simulate simulateCommand `cmd:"" group:"engine" help:"What a budget of visits would have meant for a trace of publication times."`
+
 	Backup  backupCommand  `cmd:"" group:"keep" help:"Write a checked copy of the database, also beside the running daemon."`
 	Verify  verifyCommand  `cmd:"" group:"keep" help:"Read the whole database and say whether it is sound."`
 	Compact compactCommand `cmd:"" group:"keep" help:"Give the database's free space back to the disk. The daemon must not run."`
@@ -55,6 +58,7 @@ var groups = []kong.Group{
 	{Key: "file", Title: "feeds.yaml:"},
 	{Key: "work", Title: "By hand:"},
 	{Key: "look", Title: "Looking at the news:"},
+	{Key: "engine", Title: "The engines alone:"},
 	{Key: "keep", Title: "Keeping it:"},
 }
 
@@ -63,12 +67,13 @@ const description = "Slugline visits the feeds that feeds.yaml names, folds what
 
 // shell is what a command works with.
 type shell struct {
-	ctx      context.Context
-	path     string // of feeds.yaml
-	json     bool
-	in       io.Reader
-	out, err io.Writer
-	log      *slog.Logger
+	ctx  context.Context
+	path string // of feeds.yaml
+	json bool
+	in   io.Reader
+	out  *output
+	err  io.Writer
+	log  *slog.Logger
 }
 
 // usage is an error of whoever typed the command.
@@ -79,23 +84,44 @@ type usage struct{ error }
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	var c commands
 	helped := false
-	parser, err := kong.New(&c, kong.Name("slugline"), kong.Description(description), kong.Writers(stdout, stderr),
+	out := &output{Writer: stdout}
+	parser, err := kong.New(&c, kong.Name("slugline"), kong.Description(description), kong.Writers(out, stderr),
 		kong.Exit(func(int) { helped = true }), kong.ExplicitGroups(groups), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 	if err != nil {
 		return err
 	}
 	chosen, err := parser.Parse(args)
 	switch {
-	case helped:
-		return nil
-	case err != nil:
+	case helped || out.err != nil:
+		return out.err
+	case err != nil && out.err == nil:
 		return usage{fmt.Errorf("%w; `slugline --help` lists the commands", err)}
 	case c.Version:
 		_, err := fmt.Fprintln(stdout, "slugline", version())
 		return err
+	case c.Config == "":
+		return usage{errors.New("--config is empty: it takes the path of a file such as feeds.yaml")}
 	}
-	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: stdout, err: stderr, log: logger(stderr, c.LogLevel, c.LogFormat)}
-	return chosen.Run(s)
+	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: out, err: stderr, log: logger(stderr, c.LogLevel, c.LogFormat)}
+	err = chosen.Run(s)
+	if err == nil && ctx.Err() == nil { // who stopped it reads no more
+		err = out.err
+	}
+	return err
+}
+
+// output keeps the first error of writing, so that no command need ask for it.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 func logger(w io.Writer, level, format string) *slog.Logger {

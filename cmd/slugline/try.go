@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +51,7 @@ func (c *tryCommand) Run(s *shell) error {
 	}
 	doc, err := feed.Read(body, h)
 	var p *feed.Problem
-	if errors.As(err, &p) && p.Page {
+	if errors.As(err, &p) && (p.Page || h.URL == "" && named(c.Address, ".html", ".htm")) {
 		return s.offers(c.Address, body, h.URL)
 	}
 	if err != nil {
@@ -63,6 +65,10 @@ func (c *tryCommand) Run(s *shell) error {
 	}
 	s.holds(doc)
 	return nil
+}
+
+func named(file string, ends ...string) bool {
+	return slices.Contains(ends, strings.ToLower(filepath.Ext(file)))
 }
 
 func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *fetch.Result, error) {
@@ -168,7 +174,7 @@ func (s *shell) manners(address string, r *fetch.Result, doc *feed.Document) {
 }
 
 func (s *shell) holds(doc *feed.Document) {
-	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(doc.Title, "without a title"), many(len(doc.Items), "item"))
+	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(canon.Headline(doc.Title), "without a title"), many(len(doc.Items), "item"))
 	if doc.Cut {
 		s.printf("It ends too early or holds too much: these are the items before that.\n")
 	}
@@ -185,14 +191,24 @@ func (s *shell) holds(doc *feed.Document) {
 	}
 }
 
+// nowhere stands in for the address of a page that was read from a file.
+const nowhere = "http://none.invalid/"
+
 // offers lists the feeds that a web page names.
 func (s *shell) offers(address string, page []byte, base string) error {
+	local := base == ""
+	if local {
+		base = nowhere
+	}
 	links := feed.Links(page, base)
 	if len(links) == 0 {
 		return fmt.Errorf("try %s: it is a web page, and it offers no feed", address)
 	}
 	fmt.Fprintf(s.err, "slugline: try %s: it is a web page; it offers these feeds:\n", address)
 	for _, l := range links {
+		if path, ok := strings.CutPrefix(l.URL, nowhere); ok && local {
+			l.URL = "/" + path + " at the page's address"
+		}
 		fmt.Fprintf(s.err, "  %s  %s\n", l.URL, l.Title)
 	}
 	return &reported{errors.New("a web page")}

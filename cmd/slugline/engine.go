@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/slugline/slugline/internal/pace"
+	"github.com/slugline/slugline/internal/story"
+)
+
+type foldCommand struct {
+	Final bool   `help:"Write all lines at the end, with the events that they came to be in."`
+	File  string `arg:"" optional:"" default:"-" help:"Tab-separated lines below a header with the columns id, published, publisher, lang, title and url, in order of time; - or none reads standard input."`
+}
+
+// Run writes TSV, with --json too: that is what was asked for.
+func (c *foldCommand) Run(s *shell) error {
+	in, err := s.open(c.File)
+	if err != nil {
+		return fmt.Errorf("fold: %w", err)
+	}
+	defer in.Close()
+	if err := story.Filter(in, s.out, c.Final); err != nil {
+		return fmt.Errorf("fold %s: %w", c.File, err)
+	}
+	return nil
+}
+
+type simulateCommand struct {
+	Trace  string        `arg:"" help:"One feed a line, tab-separated: name, host, items in its document, seconds that its server asks for between visits, publication times in Unix seconds; - reads standard input."`
+	Budget float64       `required:"" placeholder:"VISITS_PER_DAY" help:"Visits a day, of all feeds of the trace together."`
+	Floor  time.Duration `default:"60s" help:"No feed is visited sooner than this after the last time (${default})."`
+	Warm   float64       `default:"0" placeholder:"DAYS" help:"What happens in the first days is not measured; a fraction will do (${default})."`
+}
+
+func (c *simulateCommand) Run(s *shell) error {
+	warm := time.Duration(c.Warm * 24 * float64(time.Hour))
+	switch {
+	case !(c.Budget > 0 && c.Budget < 1e12):
+		return usage{fmt.Errorf("simulate: --budget takes a number of visits a day above 0")}
+	case c.Floor < 0:
+		return usage{fmt.Errorf("simulate: --floor takes a time such as 60s")}
+	case !(c.Warm >= 0 && c.Warm < 1e5):
+		return usage{fmt.Errorf("simulate: --warm takes a number of days, 0 or more")}
+	}
+	tr, err := c.read(s)
+	if err != nil {
+		return fmt.Errorf("simulate %s: %w", c.Trace, err)
+	}
+	if span := tr.End.Sub(tr.Start); warm >= span {
+		return usage{fmt.Errorf("simulate: the trace spans %.3g days; with --warm %g nothing is left to measure", span.Hours()/24, c.Warm)}
+	}
+	f := pace.Simulate(tr, c.Budget, c.Floor, warm)
+	if s.json {
+		return s.printJSON(f)
+	}
+	days := func(d time.Duration) string { return fmt.Sprintf("%.3g days", d.Hours()/24) }
+	s.printf("%s; %s, %s of them measured.\n", many(len(tr.Feeds), "feed"), days(tr.End.Sub(tr.Start)), days(tr.End.Sub(tr.Start)-warm))
+	s.printf("%.0f visits a day, %.1f %% of them without news.\n", f.VisitsPerDay, 100*f.Useless)
+	s.printf("An item is seen after %.1f minutes on average; half of them within %.1f, 95 %% within %.1f, 99 %% within %.1f.\n", f.Mean, f.Median, f.P95, f.P99)
+	s.printf("%s fell off a document unseen.\n", many(f.Missed, "item"))
+	return nil
+}
+
+func (c *simulateCommand) read(s *shell) (*pace.Trace, error) {
+	in, err := s.open(c.Trace)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return pace.ReadTrace(in)
+}
+
+// open opens a file that somebody named, - being standard input.
+func (s *shell) open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(s.in), nil
+	}
+	return os.Open(name)
+}

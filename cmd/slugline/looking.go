@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// looking reads feeds.yaml for a command that only needs to find the database or
+// the daemon that holds it. While the file is wrong a running daemon is asked, which
+// goes by the last good one.
+func (s *shell) looking() (*config.Config, error) {
+	c, err := s.config()
+	var file *config.Errors
+	if !errors.As(err, &file) {
+		return c, err
+	}
+	c = s.rough()
+	if c == nil {
+		return nil, err
+	}
+	d, unreached := reach(s.ctx, c)
+	if unreached != nil {
+		return nil, err
+	}
+	var list []web.Source
+	if d.get("/api/sources", nil, &list) != nil {
+		return nil, err
+	}
+	fmt.Fprintf(s.err, "slugline: %s is wrong, see `slugline check`; asking the daemon, which goes by the last good one\n", s.path)
+	c.Sources = sourcesKnown(list)
+	return c, nil
+}
+
+// settled finds the keys that say where the daemon is.
+var settled = regexp.MustCompile(`(?m)^(desk|database):.*$`)
+
+// rough reads desk and database of a wrong file, as far as they can be read by
+// themselves; else they have their defaults.
+func (s *shell) rough() *config.Config {
+	b, err := os.ReadFile(s.path)
+	if err != nil {
+		return nil
+	}
+	const least = "sources: [https://none.invalid/]\n"
+	good := least
+	for _, line := range settled.FindAllString(strings.ReplaceAll(string(b), "\r", ""), -1) {
+		if _, err := config.Parse(s.path, []byte(good+line+"\n"), os.LookupEnv); err == nil {
+			good += line + "\n"
+		}
+	}
+	c, err := config.Parse(s.path, []byte(good), os.LookupEnv)
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+func sourcesKnown(list []web.Source) []config.Source {
+	var out []config.Source
+	for i := range list {
+		if src := &list[i]; !src.Removed {
+			var known config.Source
+			known.Name, known.Title, known.Address = src.Name, src.Title, src.Address
+			known.Tags, known.Language = src.Tags, src.Language
+			out = append(out, known)
+		}
+	}
+	return out
+}
