@@ -240,6 +240,7 @@ func (p *Poller) putOff(src *source, h *host, now time.Time) {
 		r.leave(src, nil)
 	}
 	p.enqueue(src, now)
+	p.stir() // it may have been the last that a pass waits for
 }
 
 // yield keeps a source from its host as long as that asked us to stay away.

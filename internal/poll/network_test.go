@@ -1,0 +1,158 @@
+package poll
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+)
+
+// What feeds.yaml does not allow is no fault of the source: no back-off, and the
+// next start or reload tries it, so that a new fetch.allow shows at once.
+func TestForbidden(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := src("a")
+		s.Every = 10 * time.Minute
+		r := open(t, s)
+		r.page(rssA, problem(fetch.Forbidden, 0, 0))
+		r.run(3 * time.Hour)
+		if got := gaps(r.requests(), rssA); len(got) < 15 {
+			t.Errorf("gaps %v, want the source's own interval", got)
+		}
+		r.restart()
+		if got := r.pass(false); len(got) != 1 || got[0].Outcome != Problem {
+			t.Errorf("the next poll: got %+v, want the source tried again", got)
+		}
+		r.page(rssA, rss{items: []string{"one"}}.answer)
+		if err := r.poller.Set(r.settings); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.pass(false); len(got) != 1 || got[0].Outcome != New {
+			t.Errorf("after a reload: got %+v, want the source read", got)
+		}
+		if got := r.spot("a"); got.Refused || got.Failures != 0 {
+			t.Errorf("got %+v, want nothing left of it", got)
+		}
+		r.restart()
+		if got := r.pass(false); len(got) != 0 {
+			t.Errorf("a source that is read was tried before its time: %+v", got)
+		}
+	})
+}
+
+// cutOff is what a visit without a network brings.
+func cutOff(err error) answer {
+	return func(r fetch.Request, _ time.Time) (*fetch.Result, error) {
+		return nil, &fetch.Problem{Kind: fetch.Unreachable, Text: "there is no way from here", URL: r.URL, Err: fmt.Errorf("get: %w", err)}
+	}
+}
+
+// A daemon that starts before the network does reads its sources a minute later, and
+// soon after a long outage, too.
+func TestNetworkComesLate(t *testing.T) {
+	lookup := &net.DNSError{Err: "server misbehaving", Name: "a.example", IsTemporary: true}
+	for _, c := range []struct {
+		name    string
+		sources int
+		err     error
+		outage  time.Duration
+		within  time.Duration
+	}{
+		{"one source", 1, lookup, 10 * time.Second, 70 * time.Second},
+		{"two sources", 2, lookup, 10 * time.Second, 70 * time.Second},
+		{"many sources", 40, lookup, 10 * time.Second, 70 * time.Second},
+		{"no route", 5, syscall.ENETUNREACH, 10 * time.Second, 70 * time.Second},
+		{"a day", 40, lookup, 24 * time.Hour, 6 * time.Minute},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var sources []Source
+				for i := range c.sources {
+					sources = append(sources, src(fmt.Sprintf("s%d", i)))
+				}
+				r := open(t, sources...)
+				r.poller.Chance = spread()
+				for _, s := range sources {
+					r.page(s.Address, cutOff(c.err))
+				}
+				time.AfterFunc(c.outage, func() {
+					for _, s := range sources {
+						r.page(s.Address, rss{items: []string{"x"}}.answer)
+					}
+				})
+				r.run(c.outage + c.within)
+				if n := len(r.records()); n != c.sources {
+					t.Errorf("%v after the network came %d of %d sources are read", c.within, n, c.sources)
+				}
+				most := 2 + int((c.outage+c.within)/(4*time.Minute))
+				if asked := len(r.requests()); asked > c.sources*(most+2) {
+					t.Errorf("%d visits of %d sources", asked, c.sources)
+				}
+			})
+		})
+	}
+}
+
+// A single host that answers nobody is not taken for a lost network.
+func TestDeadHost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("dead"), src("fine"))
+		r.page("https://dead.example/rss", cutOff(&net.DNSError{Err: "server misbehaving", IsTemporary: true}))
+		r.page("https://fine.example/rss", rss{items: []string{"x"}}.answer)
+		r.run(24 * time.Hour)
+		if n := len(gaps(r.requests(), "https://dead.example/rss")); n > 10 {
+			t.Errorf("tried %d times in a day, want a back-off", n)
+		}
+	})
+}
+
+// Who waits because another source of its host was sent away says so.
+func TestWhyRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		one, two := src("one"), src("two")
+		one.Address, two.Address = "https://www.host.example/1", "https://www.host.example/2"
+		r := open(t, one, two)
+		for _, s := range []Source{one, two} {
+			r.page(s.Address, problem(fetch.Busy, 429, 3*time.Hour))
+		}
+		for range 2 { // in a pass, and in one that follows a restart
+			r.pass(false)
+			asker, other := r.spot("one"), r.spot("two")
+			if asker.Tried.IsZero() {
+				asker, other = other, asker
+			}
+			want := fmt.Sprintf("host.example asked on behalf of %s to wait until %s", asker.Source, asker.After.UTC().Format("2006-01-02 15:04 UTC"))
+			if !strings.HasPrefix(other.Why, want) || other.Due.Before(asker.After) {
+				t.Errorf("%s is due %v, %q; want %q", other.Source, other.Due, other.Why, want)
+			}
+			if asker.Why != askedBack {
+				t.Errorf("%s, which was told: %q, want %q", asker.Source, asker.Why, askedBack)
+			}
+			r.restart()
+		}
+		if all := r.requests(); len(all) != 1 {
+			t.Errorf("got %+v, want one request", all)
+		}
+	})
+}
+
+// The time that a visit took is told in milliseconds.
+func TestTook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"))
+		r.page(rssA, rss{items: []string{"one"}}.answer)
+		b, err := json.Marshal(r.pass(false)[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(b), `"took_ms":200`) {
+			t.Errorf("got %s, want 200 ms", b)
+		}
+	})
+}
