@@ -192,8 +192,8 @@ func (b *batch) fold1(en *news.Entry) error {
 		Text: en.Headline, Page: en.Keys.Page, At: en.At,
 		Publishers: b.publishers(), Alone: b.src.Fold == news.FoldNone,
 	})
-	en.Story = v.Story
 	b.judged++
+	en.Story, en.Judged = v.Story, b.judged
 	if err := b.tx.PutSignature(b.rec.Seq, b.judged, en.At, v.Sig); err != nil {
 		return err
 	}

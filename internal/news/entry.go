@@ -18,6 +18,7 @@ type Entry struct {
 	Body       string    `json:"body,omitempty"`     // HTML as the source sent it, at most 256 KB, links absolute or resolvable against Base: NOT safe, see canon.Safe
 	Base       string    `json:"base,omitempty"`     // what relative addresses in Body are resolved against
 	Author     string    `json:"author,omitempty"`
+	Agency     string    `json:"agency,omitempty"` // whom byline, dateline or text credit: "afp", "reuters"; empty when none
 	Categories []string  `json:"categories,omitempty"`
 	Language   string    `json:"language,omitempty"` // BCP 47, or empty when not known
 	Published  time.Time `json:"published,omitzero"` // as the document says (the updated date where there is no other), UTC, unclamped; zero when none
@@ -27,6 +28,7 @@ type Entry struct {
 
 	At       time.Time `json:"at,omitzero"`       // the only time the fold sees: Published clamped by desk
 	Seq      uint64    `json:"seq,omitempty"`     // of the record that bore it
+	Judged   int       `json:"judged,omitempty"`  // which signature of that record is its own, from 1; 0: it was never judged
 	Story    string    `json:"story,omitempty"`   // story id; empty when Dropped
 	Dropped  bool      `json:"dropped,omitempty"` // its source's match says no
 	Unlisted time.Time `json:"unlisted,omitzero"` // when its source was first seen without it; zero while listed

@@ -101,11 +101,12 @@ type Feed struct {
 
 // Order is an editor's decision.
 type Order struct {
-	Verb  string    `json:"verb"` // split, merge, hide, unhide, pin, undo
-	Args  []string  `json:"args,omitempty"`
-	Who   string    `json:"who,omitempty"`
-	Why   string    `json:"why,omitempty"`
-	Until time.Time `json:"until,omitzero"`
+	Verb   string    `json:"verb"`           // split ENTRY, merge STORY STORY, hide or unhide STORY [TOPIC], pin STORY TOPIC, undo DECISION
+	Args   []string  `json:"args,omitempty"` // DECISION is the Seq of another order's record, in decimal
+	Who    string    `json:"who,omitempty"`
+	Why    string    `json:"why,omitempty"`
+	Until  time.Time `json:"until,omitzero"`   // pin: how long; zero is until it is undone
+	Undone uint64    `json:"undone,omitempty"` // Seq of the order that undid it; desk notes it later
 }
 
 // Sweep moves the horizon: retention, decay of statistics, sealing of archives.

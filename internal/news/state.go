@@ -31,13 +31,29 @@ func (s *SourceState) Label() string {
 // TopicState is what the records have made of a topic.
 type TopicState struct {
 	Topic
-	Gone    bool      `json:"gone,omitempty"`  // removed: its addresses answer 410
-	Moved   string    `json:"moved,omitempty"` // renamed: its addresses answer 301 to this name
-	Seq     uint64    `json:"seq"`             // of the last record that changed its edition
-	Changed time.Time `json:"changed"`         // At of that record
-	Count   int       `json:"count"`           // stories that stand in it, archives included
-	Edge    time.Time `json:"edge,omitzero"`   // with a window: stories placed before this no longer stand in the feed
-	Seal    time.Time `json:"seal,omitzero"`   // no story is placed at or before this: its archive is sealed so far
+	Gone    bool      `json:"gone,omitempty"`   // removed: its addresses answer 410
+	Moved   string    `json:"moved,omitempty"`  // renamed: its addresses answer 301 to this name
+	Seq     uint64    `json:"seq"`              // of the last record that changed its edition
+	Changed time.Time `json:"changed"`          // At of that record
+	Count   int       `json:"count"`            // stories that stand in it, archives included
+	Edge    time.Time `json:"edge,omitzero"`    // with a window: stories placed before this no longer stand in the feed
+	Seal    time.Time `json:"seal,omitzero"`    // no story is placed at or before this: its archive is sealed so far
+	Graves  []Grave   `json:"graves,omitempty"` // what left it by an order or a kill in the last day, oldest first
+	Pins    []Pin     `json:"pins,omitempty"`   // what stands on top of it, the last pinned first
+}
+
+// Grave is where an item was: Atom shows it as a tombstone (RFC 6721) for a day.
+type Grave struct {
+	Story string    `json:"story"`
+	URI   string    `json:"uri"`
+	At    time.Time `json:"at"`
+}
+
+// Pin holds a story on top of a topic.
+type Pin struct {
+	Story string    `json:"story"`
+	Order uint64    `json:"order"`          // Seq of the order
+	Until time.Time `json:"until,omitzero"` // zero: until it is undone
 }
 
 // Change is what one record touched: what Last-Event-ID, search and editions replay.

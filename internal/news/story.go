@@ -24,10 +24,11 @@ type Story struct {
 	Source    string    `json:"source"`           // of the lead
 	Published bool      `json:"published"`        // it has stood in a topic feed: lead and link are frozen
 	Revised   time.Time `json:"revised,omitzero"` // At of the record that last changed the lead's headline or summary, corrected or killed it
-	Killed    time.Time `json:"killed,omitzero"`
+	Killed    time.Time `json:"killed,omitzero"`  // all who had it took it back: its text is replaced by a note
 
-	Takes  []Take           `json:"takes"`            // in the order in which they joined
-	Places map[string]Place `json:"places,omitempty"` // by topic name
+	Hidden map[string]uint64 `json:"hidden,omitempty"` // by topic name, or Everywhere: the Seq of the order that hid it
+	Takes  []Take            `json:"takes"`            // in the order in which they joined
+	Places map[string]Place  `json:"places,omitempty"` // by topic name
 }
 
 // Take is an entry's part in a story. It stays when the entry's text is gone.
@@ -43,6 +44,16 @@ type Take struct {
 	Level    Level     `json:"level"`
 	Score    int       `json:"score,omitempty"` // thousandths
 	Was      []Past    `json:"was,omitempty"`   // earlier headlines, oldest first
+	Killed   time.Time `json:"killed,omitzero"` // its source took it back: it is shown no more, and counts no more
+}
+
+// Everywhere is the key in Hidden of a story that was taken down: it leaves feeds
+// and pages alike.
+const Everywhere = "*"
+
+// IsHidden tells whether an editor took the story out of a topic or everywhere.
+func (s *Story) IsHidden(topic string) bool {
+	return s.Hidden[Everywhere] != 0 || s.Hidden[topic] != 0
 }
 
 // Past is a headline that its source changed later.
@@ -73,14 +84,34 @@ const (
 	LevelOrder  Level = "order"  // an editor said so
 )
 
-// Outlets counts the voices of a story: owners, not addresses.
-func (s *Story) Outlets() int {
-	seen := make(map[string]struct{}, len(s.Takes))
-	for i := range s.Takes {
-		seen[s.Takes[i].Owner] = struct{}{}
+// Outlets counts the voices of a story: owners, not addresses. Who took it back is
+// none.
+func (s *Story) Outlets() int { return Voices(s) }
+
+// Voices counts the voices of several stories together.
+func Voices(stories ...*Story) int {
+	seen := map[string]struct{}{}
+	for _, s := range stories {
+		for i := range s.Takes {
+			if s.Takes[i].Killed.IsZero() {
+				seen[s.Takes[i].Owner] = struct{}{}
+			}
+		}
 	}
 	return len(seen)
 }
+
+// Event is the stories about one happening. An event of one story is not stored:
+// its id is the story's. It outlives its stories' text as they do.
+type Event struct {
+	ID      string    `json:"id"`             // of the story that it began with
+	Into    string    `json:"into,omitempty"` // the older event that took this one in
+	Last    time.Time `json:"last"`           // At of the last story that joined
+	Stories []string  `json:"stories"`        // in the order in which they joined, at most MaxEvent, the oldest dropped
+}
+
+// MaxEvent bounds the stories that an event remembers.
+const MaxEvent = 1000
 
 // EntryID is made of source id, first key and the Seq of the record that bore it.
 // n tells apart entries of one record that have no key.

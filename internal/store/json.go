@@ -135,6 +135,7 @@ func appendEntry(b []byte, e *news.Entry) []byte {
 	o.text("summary", e.Summary)
 	o.text("base", e.Base)
 	o.text("author", e.Author)
+	o.text("agency", e.Agency)
 	list(&o, "categories", e.Categories, appendPlain)
 	o.text("language", e.Language)
 	o.time("published", e.Published)
@@ -144,6 +145,7 @@ func appendEntry(b []byte, e *news.Entry) []byte {
 	o.alwaysUint("hash", e.Hash)
 	o.time("at", e.At)
 	o.uint("seq", e.Seq)
+	o.int("judged", int64(e.Judged))
 	o.text("story", e.Story)
 	o.flag("dropped", e.Dropped)
 	o.time("unlisted", e.Unlisted)
@@ -193,6 +195,10 @@ func appendStory(b []byte, s *news.Story) []byte {
 	o.b = strconv.AppendBool(o.b, s.Published)
 	o.time("revised", s.Revised)
 	o.time("killed", s.Killed)
+	if len(s.Hidden) > 0 {
+		o.name("hidden")
+		o.b = appendHidden(o.b, s.Hidden)
+	}
 	alwaysList(&o, "takes", s.Takes, appendTake)
 	if len(s.Places) > 0 {
 		o.name("places")
@@ -214,6 +220,7 @@ func appendTake(b []byte, t *news.Take) []byte {
 	o.always("level", string(t.Level))
 	o.int("score", int64(t.Score))
 	list(&o, "was", t.Was, appendPast)
+	o.time("killed", t.Killed)
 	return o.close()
 }
 
@@ -221,6 +228,14 @@ func appendPast(b []byte, p *news.Past) []byte {
 	o := begin(b)
 	o.always("headline", p.Headline)
 	o.alwaysTime("until", p.Until)
+	return o.close()
+}
+
+func appendHidden(b []byte, by map[string]uint64) []byte {
+	o := begin(b)
+	for _, topic := range slices.Sorted(maps.Keys(by)) {
+		o.alwaysUint(topic, by[topic])
+	}
 	return o.close()
 }
 

@@ -13,6 +13,7 @@ import (
 // grows. All that are pending commit together with the version.
 var migrations = []func(*bolt.Tx) error{
 	makeBuckets,
+	makeEvents,
 }
 
 func (s *Store) migrate(at time.Time) error {

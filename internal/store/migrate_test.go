@@ -222,7 +222,7 @@ func TestPendingMigrationsCommitTogether(t *testing.T) {
 	if diff := cmp.Diff([]int{2, 3, 2, 3}, ran); diff != "" {
 		t.Errorf("migrations that ran (-want +got):\n%s", diff)
 	}
-	migrations = was
+	migrations = was[:1:1]
 	_, err := Open(path, Options{})
 	if !errors.Is(err, ErrNewer) || !strings.Contains(fmt.Sprint(err), "a newer Slugline wrote it (schema 3, this one knows 1)") {
 		t.Errorf("Open of a newer file: %v, want %v and a sentence", err, ErrNewer)

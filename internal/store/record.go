@@ -52,6 +52,17 @@ func (tx *Tx) Applied(recordID string) bool {
 	return p != nil
 }
 
+// SeqOf is the Seq of the applied record with this id, 0 when there is none or it is
+// forgotten.
+func (tx *Tx) SeqOf(recordID string) uint64 {
+	p, err := tx.get(applied, []byte(recordID))
+	if err != nil || p == nil {
+		tx.keep(err)
+		return 0
+	}
+	return binary.BigEndian.Uint64(p)
+}
+
 // Apply notes that a record was applied. Its Seq must be the next one, and its At
 // not before the last.
 func (tx *Tx) Apply(r *news.Record) error {
@@ -95,6 +106,11 @@ func (tx *Tx) Orders() ([]news.Record, error) {
 		out[i] = *r
 	}
 	return out, err
+}
+
+// Order returns the record of an order by its Seq, nil when there is none.
+func (tx *Tx) Order(seq uint64) (*news.Record, error) {
+	return row[news.Record](tx, orders, number(seq))
 }
 
 // PutOrder stores the record of an order for good.
@@ -156,6 +172,16 @@ func (tx *Tx) PutFoldState(fold []byte) error { return tx.put(state, keyFold, fo
 // put. fn may keep sig.
 func (tx *Tx) Signatures(fn func(sig []byte) error) error {
 	return tx.up(signatures, nil, nil, func(_, p []byte) (bool, error) { return true, fn(bytes.Clone(p[8:])) })
+}
+
+// Signature returns the n-th signature of a record; nil when there is none any
+// more.
+func (tx *Tx) Signature(seq uint64, n int) ([]byte, error) {
+	p, err := tx.get(signatures, binary.BigEndian.AppendUint32(number(seq), uint32(n)))
+	if err != nil || p == nil {
+		return nil, err
+	}
+	return bytes.Clone(p[8:]), nil
 }
 
 // PutSignature stores the n-th signature of a record, to be kept until

@@ -30,7 +30,8 @@ const (
 	claims
 	changes
 	signatures
-	orders // the last of the shared half
+	orders
+	events // the last of the shared half
 
 	spots
 
@@ -39,7 +40,7 @@ const (
 
 var names = [numBuckets]string{
 	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
-	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "spots",
+	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "spots",
 }
 
 // fill is how full a bucket's pages are made. The default is for rows that come
@@ -55,7 +56,7 @@ func (b bucket) top() string {
 	switch {
 	case b == meta:
 		return ""
-	case b <= orders:
+	case b <= events:
 		return "shared"
 	}
 	return "local"

@@ -39,6 +39,7 @@
 //	  changes    seq (8)                     news.Change
 //	  signatures seq (8) n (4)               at (8) and the signature, as story gave it
 //	  orders     seq (8)                     news.Record
+//	  events     event id                    news.Event
 //	local                                    this node's own
 //	  spots      source id                   news.Spot
 //
