@@ -14,6 +14,7 @@ import (
 var migrations = []func(*bolt.Tx) error{
 	makeBuckets,
 	makeEvents,
+	makeHub,
 }
 
 func (s *Store) migrate(at time.Time) error {

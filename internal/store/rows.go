@@ -34,6 +34,8 @@ const (
 	events // the last of the shared half
 
 	spots
+	subscriptions
+	pushes
 
 	numBuckets
 )
@@ -41,6 +43,7 @@ const (
 var names = [numBuckets]string{
 	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
 	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "spots",
+	"subscriptions", "pushes",
 }
 
 // fill is how full a bucket's pages are made. The default is for rows that come

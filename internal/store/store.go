@@ -42,6 +42,8 @@
 //	  events     event id                    news.Event
 //	local                                    this node's own
 //	  spots      source id                   news.Spot
+//	  subscriptions  feed 0 callback         news.Subscription
+//	  pushes     source id                   news.Push
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the
 // payload: JSON where a type is named above. What is large is kept by the seq

@@ -59,6 +59,7 @@ func check(tx *Tx) error {
 	for _, err := range []error{
 		decodes[news.SourceState](tx, sources), decodes[news.TopicState](tx, topics), decodes[news.Entry](tx, entries),
 		decodes[news.Story](tx, stories), decodes[news.Change](tx, changes), decodes[news.Record](tx, orders), decodes[news.Spot](tx, spots),
+		decodes[news.Subscription](tx, subscriptions), decodes[news.Push](tx, pushes),
 	} {
 		if err != nil {
 			return err
