@@ -34,9 +34,9 @@ type Push struct {
 	Problem  string        `json:"problem,omitempty"` // of the last request, in plain words
 	Verified time.Time     `json:"verified,omitzero"` // when the hub first asked whether we meant it
 	Lease    time.Duration `json:"lease,omitempty"`
-	Until    time.Time     `json:"until,omitzero"`  // the lease is over then
-	Last     time.Time     `json:"last,omitzero"`   // when it last sent something
-	Count    uint64        `json:"count,omitempty"` // how often it did
+	Until    time.Time     `json:"until,omitzero"`    // the lease is over then
+	Last     time.Time     `json:"last,omitzero"`     // when it last sent something
+	Count    uint64        `json:"count,omitempty"`   // how often it did
 	Judged   time.Time     `json:"judged,omitzero"`   // when what the source brought was last held against it
 	Entries  uint64        `json:"entries,omitempty"` // of the source by then
 	Silent   time.Time     `json:"silent,omitzero"`   // a visit then found news that it had not sent: it is not relied on

@@ -81,4 +81,7 @@ func exchange(c *http.Client, req *http.Request, most int64) (*http.Response, []
 	return res, body, nil
 }
 
+// agent is how we introduce ourselves.
+func agent(site string) string { return "Slugline (+" + site + Path + ")" }
+
 func good(status int) bool { return status/100 == 2 }

@@ -1,0 +1,255 @@
+package websub
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+const (
+	maxFlying     = 64              // deliveries under way
+	maxHostFlying = 4               // to one host
+	lookAgain     = time.Minute     // topics are read then, whatever was announced
+	firstTry      = 5 * time.Second // after a failed delivery, twice as long each time
+	lastTry       = 2 * time.Hour   // the longest
+	giveUp        = 24 * time.Hour  // after the first failed delivery
+	roomForNews   = 256             // events that may wait for us
+)
+
+// deliver sends what is owed, as it falls due, until ctx ends.
+func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
+	told := h.Live.Join(roomForNews)
+	defer func() { told.Leave() }()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.wake:
+		case <-timer.C:
+			h.doubt()
+		case e, ok := <-told.C:
+			if !ok {
+				told = h.Live.Join(roomForNews)
+				h.doubt()
+				break
+			}
+			h.heard(e)
+		}
+		timer.Reset(h.launch(ctx, work))
+	}
+}
+
+// heard notes what a record touched.
+func (h *Hub) heard(e live.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, t := range e.Topics {
+		if _, ok := h.topics[t]; ok {
+			h.stale[t] = true
+		}
+	}
+}
+
+// doubt has all topics read again that somebody subscribes to.
+func (h *Hub) doubt() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	clear(h.topics)
+	for k := range h.subs {
+		h.stale[topicOf(k.feed)] = true
+	}
+}
+
+// launch starts all deliveries that are due and for which there is room, and says
+// how long to wait for the next. The end of one wakes us too.
+func (h *Hub) launch(ctx context.Context, work *sync.WaitGroup) time.Duration {
+	site := h.look()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := h.Now()
+	wait := lookAgain
+	for k, r := range h.subs {
+		seq, known := h.topics[topicOf(k.feed)]
+		switch {
+		case r.busy:
+		case !r.Until.After(now):
+			delete(h.subs, k)
+			h.mark(k)
+		case known && seq == ended:
+			h.deny(r, site, "the topic is not published any more")
+		case seq <= r.Seq:
+			wait = min(wait, r.Until.Sub(now))
+		case r.Next.After(now):
+			wait = min(wait, r.Next.Sub(now), r.Until.Sub(now))
+		default:
+			h.dispatch(ctx, work, r, delivery{Subscription: r.Subscription, seq: seq, site: site})
+		}
+	}
+	return max(wait, 0)
+}
+
+// look reads what became of the topics that changed.
+func (h *Hub) look() (site string) {
+	h.mu.Lock()
+	names := slices.Collect(maps.Keys(h.stale))
+	clear(h.stale) // what is noted from here on is read next time
+	h.mu.Unlock()
+	seqs := make(map[string]uint64, len(names))
+	err := h.Store.View(func(tx *store.Tx) error {
+		rules, err := tx.Rules()
+		if err != nil || rules == nil {
+			return err
+		}
+		site = rules.Site.URL
+		for _, name := range names {
+			t, err := tx.Topic(name)
+			if err != nil {
+				return err
+			}
+			seqs[name] = ended
+			if offered(t) == nil {
+				seqs[name] = t.Seq
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		h.Log.Error("topics can't be read", "err", err)
+		return site // read again within lookAgain
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	maps.Copy(h.topics, seqs)
+	return site
+}
+
+// delivery is an edition on its way to a subscriber.
+type delivery struct {
+	news.Subscription
+	seq  uint64 // of the topic, at least, in what is sent
+	site string
+}
+
+// dispatch sends in a goroutine, if there is room for one. The caller holds mu.
+func (h *Hub) dispatch(ctx context.Context, work *sync.WaitGroup, r *reader, d delivery) {
+	at := h.hostOf(r.Callback)
+	if h.flying >= maxFlying || at == nil || at.flying >= maxHostFlying {
+		return
+	}
+	r.busy = true
+	h.flying++
+	at.flying++
+	work.Go(func() {
+		tag, err := h.send(ctx, d)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.flying--
+		at.flying--
+		r.busy = false
+		if h.subs[r.key()] == r && (err == nil || ctx.Err() == nil) {
+			h.landed(r, d.seq, tag, err)
+			h.mark(r.key())
+		}
+		nudge(h.wake)
+	})
+}
+
+// errOurs is a delivery that failed before it left.
+var errOurs = errors.New("nothing to send")
+
+// unwell is an answer that is neither 2xx nor a connection's fault.
+type unwell struct {
+	status int
+	wait   time.Duration // Retry-After
+}
+
+func (u *unwell) Error() string { return "answered " + strconv.Itoa(u.status) }
+
+// send sends the edition as it is now and returns its ETag. What was sent before is
+// not sent again.
+func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
+	topic := topicOf(d.Feed)
+	e, err := h.Press.Topic(topic, edition.Format(d.Feed[len(topic)+1:]))
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errOurs, err)
+	}
+	if e.ETag == d.ETag {
+		return e.ETag, nil
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Callback, bytes.NewReader(e.Body))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("User-Agent", agent(d.site))
+	req.Header.Set("Content-Type", e.ContentType)
+	req.Header.Add("Link", "<"+d.site+Path+`>; rel="hub"`)
+	req.Header.Add("Link", "<"+e.Self+`>; rel="self"`)
+	if d.Secret != "" {
+		req.Header.Set(signatureHeader, sign(d.Secret, e.Body))
+	}
+	res, _, err := exchange(h.client, req, 1<<10)
+	if err != nil {
+		return "", err
+	}
+	if !good(res.StatusCode) {
+		wait, _ := fetch.RetryAfter(res.Header.Get("Retry-After"), h.Now())
+		return "", &unwell{res.StatusCode, wait}
+	}
+	return e.ETag, nil
+}
+
+// landed notes what came of a delivery. The caller holds mu.
+func (h *Hub) landed(r *reader, seq uint64, tag string, err error) {
+	now := news.Instant(h.Now())
+	var answer *unwell
+	switch {
+	case err == nil:
+		r.Seq, r.ETag = seq, tag
+		r.Failing, r.Tries, r.Next = time.Time{}, 0, time.Time{}
+		return
+	case errors.Is(err, errOurs): // an end of the topic shows when it is read again
+		h.Log.Warn("an edition can't be sent", "feed", r.Feed, "err", err)
+		h.stale[topicOf(r.Feed)] = true
+		r.Next = now.Add(firstTry)
+		return
+	case errors.As(err, &answer) && answer.status == http.StatusGone:
+		h.Log.Info("a subscriber is gone", "feed", r.Feed, "callback", r.Callback)
+		delete(h.subs, r.key())
+		return
+	}
+	if r.Failing.IsZero() {
+		r.Failing = now
+	}
+	if now.Sub(r.Failing) >= giveUp {
+		h.Log.Info("a subscriber is given up", "feed", r.Feed, "callback", r.Callback, "err", err)
+		delete(h.subs, r.key())
+		return
+	}
+	wait := h.backOff(r.Tries)
+	if answer != nil {
+		wait = max(wait, min(answer.wait, lastTry))
+	}
+	r.Tries++
+	r.Next = now.Add(wait)
+}
+
+// backOff is how long to wait after so many failures in a row, give or take a tenth.
+func (h *Hub) backOff(tries int) time.Duration {
+	wait := min(firstTry<<min(tries, 20), lastTry)
+	return wait*9/10 + time.Duration(h.Chance()*float64(wait/5))
+}

@@ -1,0 +1,107 @@
+package websub
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	maxForm   = 16 << 10 // bytes
+	maxSecret = 200      // bytes, and less (section 5.1)
+
+	minLease = time.Hour
+	defLease = 5 * 24 * time.Hour
+	maxLease = 10 * 24 * time.Hour
+)
+
+// form is what somebody asks of the hub (section 5.1).
+type form struct {
+	leave    bool
+	topic    string
+	callback string
+	lease    time.Duration
+	secret   string
+}
+
+// refusal is an answer that is no promise.
+type refusal struct {
+	status int
+	text   string
+	wait   time.Duration // Retry-After; 0: none
+}
+
+func (r *refusal) Error() string { return r.text }
+
+func refuse(status int, format string, args ...any) error {
+	return &refusal{status: status, text: fmt.Sprintf(format, args...)}
+}
+
+// later refuses for now.
+func later(status int, wait time.Duration, text string) error {
+	return &refusal{status: status, text: text, wait: wait}
+}
+
+func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/x-www-form-urlencoded" {
+		return form{}, refuse(http.StatusUnsupportedMediaType, "send application/x-www-form-urlencoded")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	if err != nil {
+		return form{}, refuse(http.StatusRequestEntityTooLarge, "the form can't be read or has more than %d KB", maxForm>>10)
+	}
+	return parseForm(string(body))
+}
+
+// parseForm reads the body of a request. What it does not know is left alone.
+func parseForm(body string) (f form, err error) {
+	q, err := url.ParseQuery(body)
+	if err != nil {
+		return f, refuse(http.StatusBadRequest, "the form can't be read")
+	}
+	for name, values := range q {
+		if strings.HasPrefix(name, "hub.") && len(values) > 1 {
+			return f, refuse(http.StatusBadRequest, "%.40q is given twice", name)
+		}
+	}
+	switch q.Get("hub.mode") {
+	case "subscribe":
+	case "unsubscribe":
+		f.leave = true
+	default:
+		return f, refuse(http.StatusBadRequest, "hub.mode is neither subscribe nor unsubscribe")
+	}
+	f.topic, f.callback, f.secret = q.Get("hub.topic"), q.Get("hub.callback"), q.Get("hub.secret")
+	if _, err := httpAddress(f.topic); err != nil {
+		return f, refuse(http.StatusBadRequest, "hub.topic is %v", err)
+	}
+	if _, err := httpAddress(f.callback); err != nil {
+		return f, refuse(http.StatusBadRequest, "hub.callback is %v", err)
+	}
+	if len(f.secret) >= maxSecret {
+		return f, refuse(http.StatusBadRequest, "hub.secret has %d bytes or more", maxSecret)
+	}
+	f.lease, err = parseLease(q.Get("hub.lease_seconds"))
+	return f, err
+}
+
+// parseLease reads hub.lease_seconds, within our bounds.
+func parseLease(s string) (time.Duration, error) {
+	if s == "" {
+		return defLease, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	switch {
+	case err != nil && strings.Trim(s, "0123456789") != "" || err == nil && n == 0:
+		return 0, refuse(http.StatusBadRequest, "hub.lease_seconds is no positive number")
+	case err != nil || n > uint64(maxLease/time.Second):
+		return maxLease, nil
+	}
+	return max(time.Duration(n)*time.Second, minLease), nil
+}

@@ -1,0 +1,139 @@
+package websub
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+const intentWorkers = 16
+
+// intent is what a callback is to be asked, or told.
+type intent struct {
+	form
+	key    key
+	denied string // why there will be nothing any more; empty: it is asked
+}
+
+// verifyAll asks callbacks until ctx ends.
+func (h *Hub) verifyAll(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case in := <-h.intents:
+			h.verify(ctx, in)
+		}
+	}
+}
+
+// verify asks a callback whether it meant what was asked for in its name
+// (section 5.3).
+func (h *Hub) verify(ctx context.Context, in intent) {
+	challenge := unguessable()
+	answered, err := h.ask(ctx, in, challenge)
+	switch {
+	case ctx.Err() != nil, in.denied != "":
+	case err != nil || answered != challenge:
+		h.Log.Info("a subscription was not confirmed", "feed", in.key.feed, "callback", in.callback, "err", err)
+	case in.leave:
+		h.drop(in.key)
+	default:
+		h.enter(in)
+	}
+}
+
+func (h *Hub) ask(ctx context.Context, in intent, challenge string) (string, error) {
+	u, err := httpAddress(in.callback)
+	if err != nil {
+		return "", err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, withQuery(u, in.query(challenge)), nil)
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("User-Agent", agent(strings.TrimSuffix(in.topic, "/topics/"+in.key.feed)))
+	res, body, err := exchange(h.client, req, int64(len(challenge)+1))
+	if err != nil {
+		return "", err
+	}
+	if !good(res.StatusCode) {
+		return "", errors.New(res.Status)
+	}
+	return string(body), nil
+}
+
+func (in *intent) query(challenge string) url.Values {
+	q := url.Values{"hub.topic": {in.topic}}
+	switch {
+	case in.denied != "":
+		q.Set("hub.mode", "denied")
+		q.Set("hub.reason", in.denied)
+		return q
+	case in.leave:
+		q.Set("hub.mode", "unsubscribe")
+	default:
+		q.Set("hub.mode", "subscribe")
+		q.Set("hub.lease_seconds", strconv.Itoa(int(in.lease/time.Second)))
+	}
+	q.Set("hub.challenge", challenge)
+	return q
+}
+
+// enter takes a subscription in, or renews it: then what is owed to it stays owed.
+// A new one is owed what changes from now on.
+func (h *Hub) enter(in intent) {
+	var seq uint64
+	err := h.Store.View(func(tx *store.Tx) error {
+		t, err := tx.Topic(topicOf(in.key.feed))
+		if t != nil {
+			seq = t.Seq
+		}
+		return err
+	})
+	if err != nil {
+		h.Log.Error("subscribe", "err", err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.subs[in.key]
+	if r == nil {
+		if !h.room(in.key) {
+			return
+		}
+		r = &reader{Subscription: news.Subscription{Feed: in.key.feed, Callback: in.key.callback, Seq: seq}}
+		h.subs[in.key] = r
+	}
+	r.Secret, r.Until = in.secret, news.Instant(h.Now().Add(in.lease))
+	r.Failing, r.Tries, r.Next = time.Time{}, 0, time.Time{}
+	h.stale[topicOf(in.key.feed)] = true
+	h.mark(in.key)
+	nudge(h.wake)
+}
+
+func (h *Hub) drop(k key) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.subs, k)
+	h.mark(k)
+}
+
+// deny ends a subscription from our side and tells the subscriber, if there is
+// room for that. The caller holds mu.
+func (h *Hub) deny(r *reader, site, why string) {
+	delete(h.subs, r.key())
+	h.mark(r.key())
+	f := form{topic: site + "/topics/" + r.Feed, callback: r.Callback}
+	select {
+	case h.intents <- intent{form: f, key: r.key(), denied: why}:
+	default:
+	}
+}
