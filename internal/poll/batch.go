@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -56,18 +57,14 @@ func (v *visit) vouching(st *news.SourceState) news.Validators {
 // one or a difference may not.
 func (v *visit) whole() bool { return v.res != nil && !v.res.Delta }
 
-// header is what the document says of itself, with what came in HTTP's header.
+// header is what the document says of itself, with what came in HTTP's header: of
+// two hubs that one counts (WebSub section 4).
 func header(doc *feed.Document, res *fetch.Result) news.Feed {
 	f := canon.Feed(doc)
 	if res == nil {
 		return f
 	}
-	if f.Hub == "" {
-		f.Hub = res.Hub
-	}
-	if f.Self == "" {
-		f.Self = res.Self
-	}
+	f.Hub, f.Self = cmp.Or(res.Hub, f.Hub), cmp.Or(res.Self, f.Self)
 	return f
 }
 
