@@ -76,6 +76,7 @@ func (m *maker) entry(it *feed.Item) news.Entry {
 	if e.Headline == "" {
 		e.Headline = sentence(e.Summary)
 	}
+	e.Agency = agency(&e)
 	e.Keys = keys(&e)
 	e.Hash = hash(&e)
 	return e

@@ -1,0 +1,250 @@
+package canon
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// agencies are the news agencies whose reprints we know: id, own domains, and the
+// names by which they are credited, lower case. A name that is also a common word
+// or another's abbreviation is left out.
+var agencies = []struct{ id, domains, names string }{
+	{"aa", "aa.com.tr", "anadolu|anadolu agency|anadolu ajansı|aa|الأناضول|وكالة الأناضول"},
+	{"afp", "afp.com france24afp.com", "afp|agence france-presse|agence france presse|أ ف ب|أ.ف.ب|أ ف ب|ا ف ب|ا.ف.ب|فرانس برس|وكالة فرانس برس|афп|法新社"},
+	{"ani", "aninews.in", "ani|asian news international"},
+	{"anp", "anp.nl", "anp"},
+	{"ansa", "ansa.it", "ansa"},
+	{"ap", "apnews.com ap.org", "ap|associated press|the associated press|أ ب|أسوشيتد برس|ассошиэйтед пресс|美联社"},
+	{"apa", "apa.at", "apa"},
+	{"aps", "aps.dz", "aps|واج|وأج"},
+	{"belga", "belga.be belganewsagency.eu", "belga"},
+	{"bloomberg", "bloomberg.com", "bloomberg|bloomberg news|بلومبرغ"},
+	{"bna", "bna.bh", "bna|بنا"},
+	{"bta", "bta.bg", "bta|бта"},
+	{"cp", "thecanadianpress.com", "canadian press|the canadian press"},
+	{"ctk", "ctk.cz ceskenoviny.cz", "čtk|ctk"},
+	{"dpa", "dpa.com dpa-international.com", "dpa|deutsche presse-agentur|د ب أ|د.ب.أ|د ب ا"},
+	{"efe", "efe.com", "efe|agencia efe"},
+	{"europapress", "europapress.es", "europa press"},
+	{"interfax", "interfax.ru interfax.com", "interfax|interfax.ru|интерфакс"},
+	{"irna", "irna.ir", "irna|ایرنا|إرنا|ارنا"},
+	{"isna", "isna.ir", "isna|ایسنا"},
+	{"jiji", "jiji.com", "jiji|jiji press|時事|時事通信"},
+	{"kuna", "kuna.net.kw", "kuna|كونا"},
+	{"kyodo", "kyodonews.net kyodonews.jp kyodo.co.jp", "kyodo|kyodo news|共同|共同通信"},
+	{"lusa", "lusa.pt", "lusa"},
+	{"map", "mapnews.ma", "و م ع|ومع"},
+	{"mena", "mena.org.eg", "أ ش أ|أ.ش.أ|ا ش ا"},
+	{"nna", "nna-leb.gov.lb", "الوكالة الوطنية للإعلام"},
+	{"pa", "pamediagroup.com", "pa media|press association"},
+	{"pap", "pap.pl", "pap"},
+	{"petra", "petra.gov.jo", "petra|بترا"},
+	{"pti", "ptinews.com", "pti|press trust of india"},
+	{"qna", "qna.org.qa", "qna|قنا"},
+	{"reuters", "reuters.com reuters.co.uk", "reuters|thomson reuters|reuters staff|رويترز|рейтер|路透社|路透|ロイター|로이터"},
+	{"ria", "ria.ru rian.ru", "ria novosti|ria|риа новости"},
+	{"sana", "sana.sy", "sana|سانا"},
+	{"sda", "keystone-sda.ch sda.ch", "keystone-sda|sda"},
+	{"spa", "spa.gov.sa", "spa|واس|وكالة الأنباء السعودية"},
+	{"sputnik", "sputniknews.com sputnikglobe.com", "sputnik|سبوتنيك|спутник"},
+	{"tap", "tap.info.tn", "وات"},
+	{"tass", "tass.ru tass.com itar-tass.com", "tass|itar-tass|тасс|итар-тасс|تاس"},
+	{"ukrinform", "ukrinform.ua ukrinform.net", "ukrinform|укринформ|укрінформ"},
+	{"upi", "upi.com", "upi|united press international"},
+	{"wafa", "wafa.ps", "wafa|وفا"},
+	{"wam", "wam.ae", "wam|وام|وكالة أنباء الإمارات"},
+	{"xinhua", "xinhuanet.com news.cn xinhua.net", "xinhua|xinhua news agency|شينخوا|新华社|新华网|新華社|синьхуа"},
+	{"yonhap", "yna.co.kr yonhapnews.co.kr", "yonhap|yonhap news|연합뉴스|연합"},
+}
+
+// agencyNames finds an agency by a name, agencyDomains by a domain or its id.
+var agencyNames, agencyDomains = func() (names, domains map[string]string) {
+	names, domains = map[string]string{}, map[string]string{}
+	for _, a := range agencies {
+		domains[a.id] = a.id
+		for _, d := range strings.Fields(a.domains) {
+			domains[d] = a.id
+		}
+		for _, n := range strings.Split(a.names, "|") {
+			names[n] = a.id
+		}
+	}
+	return names, domains
+}()
+
+// Voice is whose voice an entry is: that of the agency that it is credited to or
+// that its owner is, otherwise the owner's own.
+func Voice(owner, agency string) string {
+	if agency != "" {
+		return agency
+	}
+	if id := agencyDomains[strings.ToLower(owner)]; id != "" {
+		return id
+	}
+	return owner
+}
+
+const (
+	maxDateline = 90  // characters before the agency's name, at the beginning of a text
+	maxTail     = 200 // bytes at the end of a body in which a credit is looked for
+)
+
+// agency finds whom an entry is credited to: in the byline, in the dateline, or in
+// the last words of its text. A mention in a sentence is no credit.
+func agency(e *news.Entry) string {
+	if id := bylined(e.Author); id != "" {
+		return id
+	}
+	if id := datelined(e.Summary); id != "" {
+		return id
+	}
+	end := e.Body
+	if end == "" {
+		return signed(e.Summary)
+	}
+	return signed(tidy(stripped(end[max(0, len(end)-4*maxTail):], 4*maxTail)))
+}
+
+func named(s string) string {
+	s = strings.Trim(strings.TrimSpace(s), ".,;:()[]/* ")
+	if len(s) > 64 || s == "" {
+		return ""
+	}
+	return agencyNames[strings.ToLower(s)]
+}
+
+// bylined reads a byline: one of its parts is an agency's name and nothing else.
+func bylined(author string) string {
+	if author == "" || len(author) > 200 {
+		return ""
+	}
+	s := author
+	for _, by := range []string{"by ", "par ", "por ", "von ", "di "} {
+		if len(s) > len(by) && strings.EqualFold(s[:len(by)], by) {
+			s = s[len(by):]
+			break
+		}
+	}
+	found := ""
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",/|()（）;·、", r) }) {
+		if id := named(part); id != "" {
+			if found != "" && found != id {
+				return "" // two agencies: the outlet made one of theirs
+			}
+			found = id
+		}
+	}
+	return found
+}
+
+// datelined reads "PARIS (AFP) -", "МОСКВА, 22 ноября. /ТАСС/.", "新华社北京11月22日电".
+func datelined(text string) string {
+	if strings.HasPrefix(text, "新华社") || strings.HasPrefix(text, "新華社") {
+		if i := strings.Index(text, "电"); i >= 0 && i < maxDateline || strings.Contains(text[:min(len(text), maxDateline)], "電") {
+			return "xinhua"
+		}
+	}
+	i := strings.IndexAny(text[:min(len(text), 2*maxDateline)], "(/（[")
+	if i < 0 || utf8.RuneCountInString(text[:i]) > maxDateline || !place(text[:i]) {
+		return dashed(text)
+	}
+	_, size := utf8.DecodeRuneInString(text[i:])
+	rest := text[i+size:]
+	j := strings.IndexAny(rest, ")/）]")
+	if j < 0 || j > 64 {
+		return ""
+	}
+	id := named(rest[:j])
+	if id == "" {
+		return ""
+	}
+	_, size = utf8.DecodeRuneInString(rest[j:])
+	after := strings.TrimLeft(rest[j+size:], "  ")
+	if after == "" || strings.ContainsRune("-–—―:.،,−", firstRune(after)) || i == 0 || unicode.Is(unicode.Arabic, firstRune(after)) {
+		return id
+	}
+	return ""
+}
+
+// dashed reads a text that begins with an agency's name and a dash: "Reuters - ".
+func dashed(text string) string {
+	head := text[:min(len(text), 64)]
+	for _, dash := range []string{" - ", " – ", " — ", " -- "} {
+		if i := strings.Index(head, dash); i > 0 {
+			return named(head[:i])
+		}
+	}
+	return ""
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+// place tells whether what stands before an agency's name may be a place and a day:
+// no sentence, few words, each with a capital, a number, or in a script without
+// capitals.
+func place(s string) bool {
+	fields := strings.Fields(s)
+	if len(fields) > 10 {
+		return false
+	}
+	small := 0
+	for _, w := range fields {
+		r := firstRune(w)
+		if unicode.IsLower(r) {
+			small++ // a month: "22 ноября", "22 nov"
+		}
+		if strings.HasSuffix(w, "?") || strings.HasSuffix(w, "!") {
+			return false
+		}
+	}
+	return small <= 2
+}
+
+// signed reads a credit in the last words of a text.
+func signed(text string) string {
+	s := strings.TrimRight(text, " .\u00a0")
+	if s == "" {
+		return ""
+	}
+	if len(s) > maxTail {
+		s = s[len(s)-maxTail:]
+		for len(s) > 0 && !utf8.RuneStart(s[0]) {
+			s = s[1:]
+		}
+	}
+	if end := s[len(s)-1]; end == ')' || end == ']' || end == '/' {
+		open := map[byte]string{')': "(", ']': "[", '/': "/"}[end]
+		if i := strings.LastIndex(s[:len(s)-1], open); i >= 0 {
+			return named(s[i+1 : len(s)-1])
+		}
+		return ""
+	}
+	for _, mark := range []string{"© ", "©", "(c) ", "Source: ", "source: ", "Quelle: ", "Fuente: ", "Fonte: ", "Источник: ", "المصدر: ", "来源：", ". - ", ". – ", ". — ", ".- "} {
+		if i := strings.LastIndex(s, mark); i >= 0 && i >= len(s)-64-len(mark) {
+			if id := named(s[i+len(mark):]); id != "" {
+				return id
+			}
+		}
+	}
+	return desked(s)
+}
+
+// desked reads a desk's signature: "dpa/abc", "afp/rd".
+func desked(s string) string {
+	last := s[strings.LastIndexByte(s, ' ')+1:]
+	i := strings.IndexByte(last, '/')
+	if i < 2 || len(last) > 24 || strings.Contains(last, "//") || strings.ToLower(last) != last {
+		return ""
+	}
+	switch id := agencyNames[last[:i]]; id {
+	case "afp", "dpa", "ap", "apa", "sda":
+		return id
+	}
+	return ""
+}
