@@ -8,6 +8,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -199,7 +200,7 @@ func (d *Desk) gather(f filing) []filing {
 // handle commits a group, one by one if the group as a whole can't be. It returns
 // an error only when the file is damaged: nothing can be promised from there on.
 func (d *Desk) handle(group []filing) error {
-	err := d.commit(group)
+	refused, err := d.commit(group)
 	if err != nil && len(group) > 1 && !errors.Is(err, store.ErrFull) {
 		for _, f := range group {
 			if err := d.handle([]filing{f}); err != nil {
@@ -210,7 +211,7 @@ func (d *Desk) handle(group []filing) error {
 	}
 	d.note(err)
 	for _, f := range group {
-		f.done <- err
+		f.done <- cmp.Or(err, refused[f.record.ID])
 	}
 	if errors.Is(err, store.ErrDamaged) {
 		return err
@@ -228,15 +229,16 @@ func (d *Desk) note(err error) {
 	d.log.Error("records not committed", "err", err)
 }
 
-// commit applies a group in one transaction and announces it.
-func (d *Desk) commit(group []filing) error {
+// commit applies a group in one transaction and announces it. It returns what it
+// has against orders that can't be carried out, by record id.
+func (d *Desk) commit(group []filing) (refused map[string]error, err error) {
 	if d.fold == nil {
 		if err := errors.Join(d.load(), d.loadFold()); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	var e *edit
-	err := d.store.Update(func(tx *store.Tx) error {
+	err = d.store.Update(func(tx *store.Tx) error {
 		e = &edit{tx: tx, fold: d.fold, rules: d.rules, cache: d.warm}
 		for i := range group {
 			if err := e.apply(&group[i].record); err != nil {
@@ -247,7 +249,7 @@ func (d *Desk) commit(group []filing) error {
 	})
 	if err != nil {
 		d.fold, d.warm = nil, nil // they ran ahead of the file
-		return fmt.Errorf("commit %d records: %w", len(group), err)
+		return nil, fmt.Errorf("commit %d records: %w", len(group), err)
 	}
 	d.rules = e.rules
 	if d.warm = e.cache; len(d.warm) > maxWarm {
@@ -255,5 +257,5 @@ func (d *Desk) commit(group []filing) error {
 	}
 	d.meters.count(e)
 	d.live.Announce(e.events...)
-	return nil
+	return e.refused, nil
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -25,6 +26,10 @@ type edit struct {
 	topics  map[string]bool
 	backlog bool
 
+	loosened bool             // by rules: see single.go
+	signed   int              // signatures of the record so far
+	refused  map[string]error // by record id: orders that can't be carried out
+
 	sources map[string]*news.SourceState
 	read    map[string]*topic.Doc // of entries, by id
 
@@ -44,8 +49,12 @@ func (e *edit) apply(r *news.Record) error {
 		return nil
 	}
 	r.Seq = e.tx.Seq() + 1
-	e.rec, e.touched, e.seen, e.topics, e.backlog = r, nil, nil, nil, false
-	if err := e.dispatch(); err != nil {
+	e.rec, e.touched, e.seen, e.topics, e.backlog, e.signed, e.loosened = r, nil, nil, nil, false, 0, false
+	switch err := e.dispatch(); {
+	case errors.Is(err, ErrRefused):
+		e.refuse(r, err)
+		return nil
+	case err != nil:
 		return fmt.Errorf("record %s: %w", r.ID, err)
 	}
 	done := *r
@@ -56,10 +65,21 @@ func (e *edit) apply(r *news.Record) error {
 	return e.announce()
 }
 
+// refuse answers an order that changes nothing. It is no record then.
+func (e *edit) refuse(r *news.Record, err error) {
+	if e.refused == nil {
+		e.refused = map[string]error{}
+	}
+	e.refused[r.ID] = err
+	r.Seq = 0
+}
+
 func (e *edit) dispatch() error {
 	switch r := e.rec; {
 	case r.Visit != nil:
 		return e.visit(r.Visit)
+	case r.Order != nil:
+		return e.order(r.Order)
 	case r.Rules != nil:
 		return e.enforce(r.Rules)
 	case r.Sweep != nil:
@@ -166,7 +186,7 @@ func (e *edit) touch(s *news.Story) error {
 	if e.seen == nil {
 		e.seen = map[string]bool{}
 	}
-	if !e.seen[s.ID] {
+	if !e.seen[s.ID] && !isSingle(s) {
 		e.seen[s.ID] = true
 		e.touched = append(e.touched, s.ID)
 	}
@@ -228,6 +248,7 @@ func later(a, b time.Time) time.Time {
 type compiled struct {
 	*news.Rules
 	topics  []*topic.Rule           // as Rules.Topics
+	loose   bool                    // some have an item for each entry or page
 	sources map[string]*news.Source // by id
 	matches map[string]*topic.Query // a source's own match, by id
 }
@@ -255,6 +276,7 @@ func compile(r *news.Rules) (*compiled, error) {
 			return nil, fmt.Errorf("match of topic %s: %w", t.Name, err)
 		}
 		c.topics = append(c.topics, rule)
+		c.loose = c.loose || loose(t.Fold)
 	}
 	return c, nil
 }

@@ -97,7 +97,7 @@ func (b *batch) again(old, en *news.Entry) error {
 	}
 	was := *old
 	delete(b.read, old.ID)
-	en.ID, en.At, en.Seq, en.Story, en.Dropped = old.ID, old.At, old.Seq, old.Story, old.Dropped
+	en.ID, en.At, en.Seq, en.Judged, en.Story, en.Dropped = old.ID, old.At, old.Seq, old.Judged, old.Story, old.Dropped
 	if err := b.tx.PutEntry(en); err != nil {
 		return err
 	}

@@ -5,9 +5,13 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
+
+// maxHops is how often stories can have been merged one into the next.
+const maxHops = 100
 
 // maxPast bounds the headlines that are kept of one outlet's history.
 const maxPast = 20
@@ -22,7 +26,7 @@ func (b *batch) join(en *news.Entry, v story.Verdict) error {
 		s = b.bear(en, v)
 	}
 	s.Takes = append(s.Takes, news.Take{
-		Entry: en.ID, Source: en.Source, Owner: b.owner(), Headline: en.Headline, Link: en.Link,
+		Entry: en.ID, Source: en.Source, Owner: canon.Voice(b.owner(), en.Agency), Headline: en.Headline, Link: en.Link,
 		Language: en.Language, At: en.At, Seq: en.Seq, Level: v.Level, Score: v.Score,
 	})
 	if en.At.Before(s.First) && b.born[s.ID] {
@@ -31,17 +35,26 @@ func (b *batch) join(en *news.Entry, v story.Verdict) error {
 	if !s.Published && b.leads(en, s) {
 		lead(s, en)
 	}
+	if err := b.joinEvents(v); err != nil {
+		return err
+	}
+	if story.Kill(en.Headline) {
+		if err := b.kill(s, takeOf(s, en.ID)); err != nil {
+			return err
+		}
+	}
 	b.reason(s.ID, en.At)
 	return b.touch(s)
 }
 
-// joined is the story that was there; nil when the entry begins one.
+// joined is the story that was there; nil when the entry begins one. The fold may
+// still name one that went into another since.
 func (b *batch) joined(v story.Verdict) (*news.Story, error) {
 	if v.Level == news.LevelNew {
 		return nil, nil
 	}
 	b.count(v.Level)
-	return b.story(v.Story)
+	return b.survivor(v.Story)
 }
 
 func (b *batch) count(l news.Level) {
@@ -54,12 +67,16 @@ func (b *batch) count(l news.Level) {
 // bear begins a story with its first entry.
 func (b *batch) bear(en *news.Entry, v story.Verdict) *news.Story {
 	s := &news.Story{ID: v.Story, Seq: b.rec.Seq, Event: v.Event, First: en.At}
-	s.URI = "tag:" + b.authority() + "," + b.rec.At.Format("2006-01-02") + ":" + s.ID
+	s.URI = b.uri(s.ID)
 	lead(s, en)
 	b.keep(s)
 	b.born[s.ID] = true
 	b.stories++
 	return s
+}
+
+func (e *edit) uri(id string) string {
+	return "tag:" + e.authority() + "," + e.rec.At.Format("2006-01-02") + ":" + id
 }
 
 // authority is who mints the tag URIs (RFC 4151 section 2.1): a host without port.
@@ -123,9 +140,29 @@ func complete(en *news.Entry) int {
 // `updated` moves only when the lead changed in what readers see first.
 func (b *batch) revise(old, en *news.Entry) error {
 	s, err := b.survivor(en.Story)
-	if err != nil || s == nil {
+	if err != nil || s == nil || takeOf(s, en.ID) == nil {
 		return err
 	}
+	all := []*news.Story{s}
+	if b.rules.loose {
+		singles, err := b.singles(s)
+		if err != nil {
+			return err
+		}
+		all = append(all, singles...)
+	}
+	for _, s := range all {
+		if err := b.reviseTake(s, old, en); err != nil {
+			return err
+		}
+	}
+	if story.Kill(en.Headline) && !story.Kill(old.Headline) {
+		return b.kill(s, takeOf(s, en.ID))
+	}
+	return nil
+}
+
+func (b *batch) reviseTake(s *news.Story, old, en *news.Entry) error {
 	t := takeOf(s, en.ID)
 	if t == nil {
 		return nil
@@ -136,7 +173,13 @@ func (b *batch) revise(old, en *news.Entry) error {
 		t.Headline = en.Headline
 	}
 	t.Link, t.Language = cmp.Or(en.Link, t.Link), en.Language
-	if s.Lead == en.ID {
+	kills := story.Kill(en.Headline)
+	if !t.Killed.IsZero() && !kills {
+		if err := b.revive(s, t); err != nil {
+			return err
+		}
+	}
+	if s.Lead == en.ID && !kills {
 		b.reviseLead(s, old, en)
 	}
 	b.reason(s.ID, b.rec.At)
@@ -153,16 +196,12 @@ func (b *batch) reviseLead(s *news.Story, old, en *news.Entry) {
 	if same {
 		return
 	}
-	s.Revised = b.rec.At
-	for name, p := range s.Places {
-		p.Updated = b.tx.Claim(name, later(p.Updated.Add(time.Millisecond), b.rec.At), s.ID, p.Updated)
-		s.Places[name] = p
-	}
+	b.restate(s)
 }
 
 // survivor follows a story that was merged into another.
 func (e *edit) survivor(id string) (*news.Story, error) {
-	for range 8 {
+	for range maxHops {
 		s, err := e.story(id)
 		if err != nil || s == nil || s.Into == "" {
 			return s, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -29,7 +30,93 @@ func (d *Desk) Order(ctx context.Context, o news.Order, at time.Time) (decision 
 	return decision, err
 }
 
+func refused(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
+}
+
+// verbs are what editors can order, with how many words each takes.
+var verbs = map[string]struct {
+	min, max int
+	do       func(*edit, *news.Order) error
+	undo     func(*edit, *news.Order) error
+}{
+	"split":  {1, 1, (*edit).split, (*edit).unsplit},
+	"merge":  {2, 2, (*edit).merge, (*edit).unmerge},
+	"hide":   {1, 2, (*edit).hide, (*edit).unhide},
+	"unhide": {1, 2, (*edit).unhide, (*edit).hide},
+	"pin":    {2, 2, (*edit).pin, (*edit).unpin},
+}
+
 // order carries out an editor's decision, or refuses it before anything changed.
+// What is stored of it names the stories as they were found, so that undo finds
+// them again.
 func (e *edit) order(o *news.Order) error {
-	return fmt.Errorf("%s: %w", o.Verb, ErrRefused)
+	c := *o
+	if err := e.carryOut(&c); err != nil {
+		return err
+	}
+	r := *e.rec
+	r.Order = &c
+	return e.tx.PutOrder(&r)
+}
+
+func (e *edit) carryOut(o *news.Order) error {
+	if o.Verb == "undo" {
+		return e.undo(o)
+	}
+	v, ok := verbs[o.Verb]
+	if !ok {
+		return refused("there is no order %q", o.Verb)
+	}
+	if len(o.Args) < v.min || len(o.Args) > v.max {
+		return refused("%s with %d words", o.Verb, len(o.Args))
+	}
+	return v.do(e, o)
+}
+
+func (e *edit) undo(o *news.Order) error {
+	if len(o.Args) != 1 {
+		return refused("undo wants the number of one decision")
+	}
+	seq, err := strconv.ParseUint(o.Args[0], 10, 64)
+	if err != nil {
+		return refused("%q is no number of a decision", o.Args[0])
+	}
+	r, err := e.tx.Order(seq)
+	switch {
+	case err != nil:
+		return err
+	case r == nil:
+		return refused("there is no decision %d", seq)
+	case r.Order.Undone != 0:
+		return refused("decision %d was undone by %d", seq, r.Order.Undone)
+	case r.Order.Verb == "undo":
+		return refused("decision %d undid another; give that order again", seq)
+	}
+	old := *r.Order
+	if err := verbs[old.Verb].undo(e, &old); err != nil {
+		return err
+	}
+	r.Order.Undone = e.rec.Seq
+	return e.tx.PutOrder(r)
+}
+
+// named finds the story that an editor means; an id that was merged away stands for
+// the story that it went into.
+func (e *edit) named(id string) (*news.Story, error) {
+	s, err := e.survivor(id)
+	if err == nil && s == nil {
+		err = refused("there is no story %q", id)
+	}
+	return s, err
+}
+
+// ruled is the rule of a topic by its name.
+func (e *edit) ruled(name string) (int, error) {
+	for i := range e.rules.Topics {
+		if e.rules.Topics[i].Name == name {
+			return i, nil
+		}
+	}
+	return 0, refused("there is no topic %q", name)
 }

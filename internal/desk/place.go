@@ -26,25 +26,38 @@ func (b *batch) place() error {
 	return nil
 }
 
-func (b *batch) placeIn(s *news.Story, at time.Time) error {
+// placeIn gives a story the places that it satisfies the rules for and has not yet.
+func (e *edit) placeIn(s *news.Story, at time.Time) error {
+	if s.Into != "" {
+		return nil
+	}
 	var docs []doc
-	for i := range b.rules.Topics {
-		t := &b.rules.Topics[i]
-		if _, ok := s.Places[t.Name]; ok {
+	for i := range e.rules.Topics {
+		t := &e.rules.Topics[i]
+		if _, ok := s.Places[t.Name]; ok && !loose(t.Fold) && t.Fold != news.FoldEvent || s.IsHidden(t.Name) || !s.Killed.IsZero() {
 			continue
 		}
 		if docs == nil {
 			var err error
-			if docs, err = b.docs(s); err != nil {
+			if docs, err = e.docs(s); err != nil {
 				return err
 			}
 		}
-		if !satisfied(b.rules.topics[i], t, docs, s.Outlets()) {
-			continue
-		}
-		if err := b.put(s, t.Name, at); err != nil {
+		if err := e.placeBy(s, i, docs, at); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (e *edit) placeBy(s *news.Story, i int, docs []doc, at time.Time) error {
+	switch t := &e.rules.Topics[i]; {
+	case loose(t.Fold):
+		return e.placeSingles(s, i, docs, at)
+	case t.Fold == news.FoldEvent:
+		return e.placeEvent(s, i, at)
+	case satisfied(e.rules.topics[i], t, docs, s.Outlets()):
+		return e.put(s, t.Name, at)
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func (e *edit) enforce(r *news.Rules) error {
 	if err != nil {
 		return err
 	}
-	e.rules = next
+	e.rules, e.loosened = next, old.loose || next.loose
 	changed := changedTopics(old.Rules, r)
 	if len(changed) == 0 {
 		return e.bumpAll()
@@ -303,7 +303,7 @@ func changedTopics(old, r *news.Rules) map[string]bool {
 }
 
 func sameRule(a, b *news.Topic) bool {
-	return slices.Equal(a.From, b.From) && slices.Equal(a.Not, b.Not) && slices.Equal(a.Match, b.Match) && a.Keyed == b.Keyed
+	return slices.Equal(a.From, b.From) && slices.Equal(a.Not, b.Not) && slices.Equal(a.Match, b.Match) && a.Keyed == b.Keyed && a.Fold == b.Fold
 }
 
 // matchable is what rules ask of sources that both old and new rules have. A source
@@ -328,11 +328,10 @@ func (e *edit) replace(changed map[string]bool) error {
 			return err
 		}
 		for i := range e.rules.Topics {
-			t := &e.rules.Topics[i]
-			if !changed[t.Name] {
+			if !changed[e.rules.Topics[i].Name] {
 				continue
 			}
-			if err := e.reconsider(s, t, e.rules.topics[i], docs); err != nil {
+			if err := e.reconsider(s, i, docs); err != nil {
 				return err
 			}
 		}
@@ -345,23 +344,69 @@ func (e *edit) replace(changed map[string]bool) error {
 
 // reconsider lets a story into a topic or takes it out by a changed rule. It comes
 // to the place that it would have had, or had before.
-func (e *edit) reconsider(s *news.Story, t *news.Topic, rule *topic.Rule, docs []doc) error {
-	at, in := since(s, t, rule, docs)
-	p, had := s.Places[t.Name]
-	switch {
-	case in && !had:
-		return e.put(s, t.Name, at)
-	case had && p.Out == in:
-		p.Out = !in
-		s.Places[t.Name] = p
-		more := 1
-		if p.Out {
-			more = -1
-		}
-		if err := e.bump(t.Name, more); err != nil {
+func (e *edit) reconsider(s *news.Story, i int, docs []doc) error {
+	t := &e.rules.Topics[i]
+	if e.loosened || e.rec.Rules == nil {
+		if err := e.reconsiderSingles(s, i, docs); err != nil {
 			return err
 		}
-		return e.touch(s)
+	}
+	if loose(t.Fold) {
+		return e.settle(s, t.Name, s.First, false)
+	}
+	at, in := since(s, t, e.rules.topics[i], docs)
+	if e.pinned(s, t.Name) {
+		at, in = later(at, s.First), true
+	}
+	if t.Fold == news.FoldEvent && in {
+		var err error
+		if in, err = e.mayStand(s, t.Name); err != nil {
+			return err
+		}
+	}
+	if e.rec.Order != nil {
+		at = later(at, e.rec.At)
+	}
+	return e.settle(s, t.Name, at, in && !s.IsHidden(t.Name))
+}
+
+// mayStand tells whether no other story of its event stands in the topic.
+func (e *edit) mayStand(s *news.Story, name string) (bool, error) {
+	all, err := e.siblings(s.Event)
+	if err != nil {
+		return false, err
+	}
+	other := standsFor(all, name)
+	return other == nil || other == s, nil
+}
+
+// settle takes a story in or out, at its old place where it had one.
+func (e *edit) settle(s *news.Story, name string, at time.Time, in bool) error {
+	p, had := s.Places[name]
+	switch {
+	case in && !had && !s.Killed.IsZero():
+		return nil
+	case in && (!had || p.Out):
+		return e.stand(s, name, at)
+	case !in && had && !p.Out:
+		return e.leave(s, name)
+	}
+	return nil
+}
+
+// reconsiderAll holds a story against all rules after an order changed it.
+func (e *edit) reconsiderAll(s *news.Story) error {
+	if s.Into != "" {
+		return nil
+	}
+	docs, err := e.docs(s)
+	if err != nil {
+		return err
+	}
+	for i := range e.rules.Topics {
+		if err := e.reconsider(s, i, docs); err != nil {
+			return err
+		}
 	}
 	return nil
 }

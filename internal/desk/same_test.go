@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -21,8 +22,11 @@ func TestSameRecordsSameState(t *testing.T) {
 	n := 0
 	rapid.Check(t, func(t *rapid.T) {
 		n++
-		records := drawRecords(t)
-		one := digestOf(t, filepath.Join(dir, fmt.Sprint(n, "a.db")), records, func() (int, bool) { return 1, false })
+		first := filepath.Join(dir, fmt.Sprint(n, "a.db"))
+		records, one := unfold(t, first)
+		if err := store.Verify(first); err != nil {
+			t.Fatal(err)
+		}
 		two := digestOf(t, filepath.Join(dir, fmt.Sprint(n, "b.db")), records, func() (int, bool) {
 			return rapid.IntRange(1, 5).Draw(t, "group"), rapid.Bool().Draw(t, "restart")
 		})
@@ -43,7 +47,7 @@ func digestOf(t *rapid.T, path string, records []news.Record, next func() (int, 
 		for _, r := range rest[:size] {
 			group = append(group, filing{record: clone(r)})
 		}
-		if err := d.commit(group); err != nil {
+		if _, err := d.commit(group); err != nil {
 			t.Fatal(err)
 		}
 		rest = rest[size:]
@@ -93,23 +97,31 @@ func clone(r news.Record) news.Record {
 	return r
 }
 
-func drawRecords(t *rapid.T) []news.Record {
+// unfold draws records while they are applied one by one: orders are about the
+// stories that are there.
+func unfold(t *rapid.T, path string) ([]news.Record, string) {
+	st, d := reopen(t, nil, path)
 	at := dawn
 	var records []news.Record
 	add := func(r news.Record) {
 		r.At = at
 		r.Seal()
-		records = append(records, r)
+		records = append(records, clone(r))
+		if _, err := d.commit([]filing{{record: r}}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	add(news.Record{Rules: drawRules(t)})
 	prev := map[string]time.Time{}
 	for range rapid.IntRange(5, 30).Draw(t, "records") {
 		at = at.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "minutes")) * time.Minute)
-		switch rapid.IntRange(0, 9).Draw(t, "kind") {
+		switch rapid.IntRange(0, 11).Draw(t, "kind") {
 		case 0:
 			add(news.Record{Sweep: &news.Sweep{}})
 		case 1:
 			add(news.Record{Rules: drawRules(t)})
+		case 2, 3, 4:
+			add(news.Record{Order: drawOrder(t, st, at)})
 		default:
 			v := drawVisit(t, at)
 			v.Prev = prev[v.Source]
@@ -117,7 +129,42 @@ func drawRecords(t *rapid.T) []news.Record {
 			add(news.Record{Visit: v})
 		}
 	}
-	return records
+	digest, err := st.Digest()
+	if err := errors.Join(err, st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return records, digest
+}
+
+func drawOrder(t *rapid.T, st *store.Store, at time.Time) *news.Order {
+	stories, entries, decisions := []string{"0000000000000"}, []string{"0000000000000"}, []string{"1"}
+	err := st.View(func(tx *store.Tx) error {
+		all, err := tx.Orders()
+		for _, r := range all {
+			decisions = append(decisions, fmt.Sprint(r.Seq))
+		}
+		return errors.Join(err, tx.EachStory(func(s *news.Story) error {
+			stories = append(stories, s.ID)
+			for _, take := range s.Takes {
+				entries = append(entries, take.Entry)
+			}
+			return nil
+		}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	story := func() string { return rapid.SampledFrom(stories).Draw(t, "story") }
+	topic := rapid.SampledFrom([]string{"all", "some", "none"}).Draw(t, "topic")
+	return rapid.SampledFrom([]*news.Order{
+		{Verb: "split", Args: []string{rapid.SampledFrom(entries).Draw(t, "entry")}},
+		{Verb: "merge", Args: []string{story(), story()}},
+		{Verb: "hide", Args: []string{story()}},
+		{Verb: "hide", Args: []string{story(), topic}},
+		{Verb: "unhide", Args: []string{story()}},
+		{Verb: "pin", Args: []string{story(), topic}, Until: at.Add(6 * time.Hour)},
+		{Verb: "undo", Args: []string{rapid.SampledFrom(decisions).Draw(t, "decision")}},
+	}).Draw(t, "order")
 }
 
 func drawRules(t *rapid.T) *news.Rules {
@@ -126,12 +173,15 @@ func drawRules(t *rapid.T) *news.Rules {
 		r.Sources = append(r.Sources, news.Source{Name: name, Address: "https://" + name + ".example/rss", Rank: rapid.IntRange(0, 2).Draw(t, "rank")})
 	}
 	r.Topics = []news.Topic{{Name: "all", Stories: 5}, {Name: "some", Stories: 3, Window: 24 * time.Hour}}
+	for i := range r.Topics {
+		r.Topics[i].Fold = rapid.SampledFrom([]news.FoldMode{news.FoldStory, news.FoldEvent, news.FoldNone, news.FoldLink}).Draw(t, "fold")
+	}
 	r.Topics[1].Match = []string{rapid.SampledFrom([]string{"ferry", "outlets:>1", "tunnel OR miners"}).Draw(t, "match")}
 	return r
 }
 
 func drawVisit(t *rapid.T, at time.Time) *news.Visit {
-	heads := []string{"Ferry service resumes across the strait", "Harbour council approves the tunnel plan", "Miners rescued from flooded shaft", "Morning briefing", "Ransomware stops three hospitals"}
+	heads := []string{"Ferry service resumes across the strait", "Harbour council approves the tunnel plan", "Miners rescued from flooded shaft", "Morning briefing", "Ransomware stops three hospitals", "KILL: Miners rescued from flooded shaft", "Ferry service resumes over the strait today"}
 	doc := &feed.Document{Feed: news.Feed{Title: rapid.SampledFrom([]string{"A", "B"}).Draw(t, "title")}}
 	for range rapid.IntRange(0, 6).Draw(t, "items") {
 		id := rapid.SampledFrom([]string{"", "1", "2", "3", "4"}).Draw(t, "guid")

@@ -22,7 +22,6 @@ type batch struct {
 	born    map[string]bool // stories born by this record
 	because map[string]time.Time
 	names   []string // see publishers
-	judged  int      // by the fold, of this record
 	voice   string   // see owner
 }
 
@@ -187,14 +186,27 @@ func (b *batch) clamp(published time.Time, i int) time.Time {
 
 // fold1 lets the fold decide which story the entry joins.
 func (b *batch) fold1(en *news.Entry) error {
+	text := en.Headline
+	if story.Kill(text) {
+		text = cmp.Or(story.KillOf(text), text) // it joins what it takes back
+	}
 	v := b.fold.Judge(story.Headline{
 		Entry: en.ID, Seq: en.Seq, Source: b.Source, Owner: b.owner(), Language: en.Language,
-		Text: en.Headline, Page: en.Keys.Page, At: en.At,
+		Text: text, Page: en.Keys.Page, At: en.At,
 		Publishers: b.publishers(), Alone: b.src.Fold == news.FoldNone,
 	})
-	b.judged++
-	en.Story, en.Judged = v.Story, b.judged
-	if err := b.tx.PutSignature(b.rec.Seq, b.judged, en.At, v.Sig); err != nil {
+	b.signed++
+	en.Story, en.Judged = v.Story, b.signed
+	if v.Level != news.LevelNew {
+		s, err := b.survivor(v.Story)
+		if err != nil {
+			return err
+		}
+		if s != nil {
+			en.Story = s.ID
+		}
+	}
+	if err := b.tx.PutSignature(b.rec.Seq, b.signed, en.At, v.Sig); err != nil {
 		return err
 	}
 	if err := b.tx.PutEntry(en); err != nil {

@@ -1,0 +1,172 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
+	"github.com/slugline/slugline/internal/topic"
+)
+
+// maxSiblings is how many stories of an event are asked whether one of them stands
+// for it in a topic; the newest are.
+const maxSiblings = 100
+
+// joinEvents notes that a story is one of an event, and that events became one: the
+// older id survives.
+func (e *edit) joinEvents(v story.Verdict) error {
+	if v.Level != news.LevelNew && len(v.Joined) == 0 || v.Event == v.Story && len(v.Joined) == 0 {
+		return nil
+	}
+	ev, err := e.event(v.Event)
+	if err != nil {
+		return err
+	}
+	ev.Stories = withStory(ev.Stories, v.Story)
+	for _, id := range v.Joined {
+		if err := e.takeIn(ev, id); err != nil {
+			return err
+		}
+	}
+	ev.Stories = ev.Stories[max(0, len(ev.Stories)-news.MaxEvent):]
+	ev.Last = later(ev.Last, e.rec.At)
+	if err := e.tx.PutEvent(ev); err != nil || len(v.Joined) == 0 {
+		return err
+	}
+	return e.uniteItems(ev)
+}
+
+// uniteEvents makes one event of those of two stories.
+func (e *edit) uniteEvents(into, taken *news.Story) error {
+	a, err := e.event(into.Event)
+	if err != nil {
+		return err
+	}
+	b, err := e.event(taken.Event)
+	if err != nil || a.ID == b.ID {
+		return err
+	}
+	return e.joinEvents(story.Verdict{Story: into.ID, Level: news.LevelOrder, Event: a.ID, Joined: []string{b.ID}})
+}
+
+func withStory(ids []string, id string) []string {
+	if slices.Contains(ids, id) {
+		return ids
+	}
+	return append(ids, id)
+}
+
+// event is the stored event, or that of a story which was alone in it.
+func (e *edit) event(id string) (*news.Event, error) {
+	ev, err := e.tx.Event(id)
+	if err == nil && ev == nil {
+		ev = &news.Event{ID: id, Stories: []string{id}}
+	}
+	return ev, err
+}
+
+func (e *edit) takeIn(ev *news.Event, id string) error {
+	other, err := e.event(id)
+	if err != nil || other.ID == ev.ID {
+		return err
+	}
+	for _, s := range other.Stories {
+		ev.Stories = withStory(ev.Stories, s)
+	}
+	other.Stories, other.Into = nil, ev.ID
+	return e.tx.PutEvent(other)
+}
+
+// siblings are the stories of an event that stand for themselves, the oldest first.
+func (e *edit) siblings(event string) ([]*news.Story, error) {
+	ev, err := e.event(event)
+	if err != nil {
+		return nil, err
+	}
+	var out []*news.Story
+	for _, id := range ev.Stories[max(0, len(ev.Stories)-maxSiblings):] {
+		s, err := e.story(id)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil && s.Into == "" {
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out, func(a, b *news.Story) int {
+		if older(a, b) {
+			return -1
+		}
+		return 1
+	})
+	return out, nil
+}
+
+// standsFor is the story that is an event's item in a topic, nil when there is none.
+// One that an editor hid keeps its event out.
+func standsFor(all []*news.Story, name string) *news.Story {
+	for _, s := range all {
+		if p, ok := s.Places[name]; ok && !p.Out || s.IsHidden(name) {
+			return s
+		}
+	}
+	return nil
+}
+
+// placeEvent lets one story of an event into a topic. The item keeps the id with
+// which it entered; who joins later makes its edition another.
+func (e *edit) placeEvent(s *news.Story, i int, at time.Time) error {
+	t := &e.rules.Topics[i]
+	all, err := e.siblings(s.Event)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(all, s) {
+		all = append(all, s)
+	}
+	if standsFor(all, t.Name) != nil {
+		return e.bump(t.Name, 0)
+	}
+	outlets := news.Voices(all...)
+	for _, one := range all {
+		ok, err := e.fits(one, e.rules.topics[i], t, outlets)
+		if err != nil {
+			return err
+		}
+		if ok && one.Killed.IsZero() {
+			return e.stand(one, t.Name, at)
+		}
+	}
+	return nil
+}
+
+func (e *edit) fits(s *news.Story, rule *topic.Rule, t *news.Topic, outlets int) (bool, error) {
+	docs, err := e.docs(s)
+	return err == nil && satisfied(rule, t, docs, outlets), err
+}
+
+// uniteItems leaves one item of an event in each topic that folds events: the oldest.
+func (e *edit) uniteItems(ev *news.Event) error {
+	all, err := e.siblings(ev.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range e.rules.Topics {
+		if t.Fold != news.FoldEvent {
+			continue
+		}
+		first := standsFor(all, t.Name)
+		for _, s := range all {
+			if s == first {
+				continue
+			}
+			if p, ok := s.Places[t.Name]; ok && !p.Out {
+				if err := e.leave(s, t.Name); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
