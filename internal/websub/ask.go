@@ -32,8 +32,8 @@ const (
 // Run asks hubs, and asks again before a lease is over, until ctx ends.
 func (s *Subscriber) Run(ctx context.Context) error {
 	s.ready()
-	if err := s.load(); err != nil {
-		return fmt.Errorf("load pushes: %w", err)
+	if s.broken != nil {
+		return fmt.Errorf("load pushes: %w", s.broken)
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -56,12 +56,9 @@ func (s *Subscriber) load() error {
 		all, err = tx.Pushes()
 		return err
 	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, p := range all {
 		s.pushes[p.Source], s.tokens[p.Token] = p, p.Source
 	}
-	s.open = err == nil
 	return err
 }
 

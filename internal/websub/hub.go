@@ -21,7 +21,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Hub is the handler at Path. Its Run must be running for it to take anybody in.
+// Hub is the handler at Path. Run does what it promises.
 type Hub struct {
 	Store     *store.Store
 	Press     *edition.Press
@@ -32,13 +32,13 @@ type Hub struct {
 	Log       *slog.Logger   // nil: silent
 
 	start   sync.Once
+	broken  error // what is stored could not be read
 	client  *http.Client
 	intents chan intent   // to be verified
 	wake    chan struct{} // room for one: something may be due
 	save    chan struct{} // room for one: something is to be written
 
 	mu     sync.Mutex // guards the fields below
-	open   bool       // Run has read what is stored
 	subs   map[key]*reader
 	hosts  map[string]*host  // by fetch.Domain of the callback
 	topics map[string]uint64 // Seq of those with subscribers; ended for those that may be sent no more
@@ -96,6 +96,7 @@ func (h *Hub) ready() {
 		if h.Chance == nil {
 			h.Chance = rand.Float64
 		}
+		h.broken = h.load()
 	})
 }
 
@@ -116,6 +117,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f, err := readForm(w, r)
+	if err == nil {
+		err = h.broken
+	}
 	if err == nil {
 		err = h.take(f)
 	}
@@ -209,8 +213,6 @@ func offered(t *news.TopicState) error {
 func (h *Hub) admits(k key, leave bool) error {
 	_, known := h.subs[k]
 	switch {
-	case !h.open:
-		return later(http.StatusServiceUnavailable, time.Second, "the hub is starting")
 	case leave && !known:
 		return refuse(http.StatusNotFound, "there is no such subscription")
 	case !known && !h.room(k):
@@ -267,8 +269,8 @@ func (h *Hub) forgetHosts() {
 // of subscriptions.
 func (h *Hub) Run(ctx context.Context) error {
 	h.ready()
-	if err := h.load(); err != nil {
-		return fmt.Errorf("load subscriptions: %w", err)
+	if h.broken != nil {
+		return fmt.Errorf("load subscriptions: %w", h.broken)
 	}
 	var work sync.WaitGroup
 	for range intentWorkers {
@@ -292,14 +294,11 @@ func (h *Hub) load() error {
 		all, err = tx.Subscriptions()
 		return err
 	})
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	for _, s := range all {
 		r := &reader{Subscription: *s}
 		h.subs[r.key()] = r
 		h.stale[topicOf(s.Feed)] = true
 	}
-	h.open = err == nil
 	return err
 }
 

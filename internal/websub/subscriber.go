@@ -21,7 +21,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Subscriber is the handler below Inbox. Its Run must be running for it to answer.
+// Subscriber is the handler below Inbox. Run does the asking, and keeps what is
+// answered.
 type Subscriber struct {
 	Store     *store.Store
 	Transport http.RoundTripper                                                         // guards what it dials: a fetch.Client's Guarded
@@ -33,12 +34,12 @@ type Subscriber struct {
 	Log       *slog.Logger   // nil: silent
 
 	start  sync.Once
+	broken error // what is stored could not be read
 	client *http.Client
 	wake   chan struct{} // room for one: something is to be written
 	taking chan struct{} // as many as may be delivering
 
 	mu     sync.Mutex // guards the fields below
-	open   bool       // Run has read what is stored
 	pushes map[string]*news.Push
 	tokens map[string]string // source by token
 	dirty  map[string]bool   // sources to be written
@@ -71,6 +72,7 @@ func (s *Subscriber) ready() {
 		if s.Turned == nil {
 			s.Turned = func(string) {}
 		}
+		s.broken = s.load()
 	})
 }
 
@@ -96,10 +98,10 @@ func (s *Subscriber) Relied(source string) bool {
 // ServeHTTP answers hubs that we asked, and nobody else.
 func (s *Subscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.ready()
-	p, open := s.find(path.Base(r.URL.Path))
+	p := s.find(path.Base(r.URL.Path))
 	switch {
-	case !open:
-		answer(w, s.Log, later(http.StatusServiceUnavailable, time.Second, "starting"))
+	case s.broken != nil:
+		answer(w, s.Log, s.broken)
 	case r.Method == http.MethodGet && p != nil:
 		s.confirm(w, r.URL.Query(), *p)
 	case r.Method == http.MethodPost && p != nil:
@@ -115,14 +117,15 @@ func (s *Subscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // find returns a copy of what was asked under a token, nil when nothing was.
-func (s *Subscriber) find(token string) (p *news.Push, open bool) {
+func (s *Subscriber) find(token string) *news.Push {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if source, ok := s.tokens[token]; ok {
-		c := *s.pushes[source]
-		p = &c
+	source, ok := s.tokens[token]
+	if !ok {
+		return nil
 	}
-	return p, s.open
+	p := *s.pushes[source]
+	return &p
 }
 
 // change changes what is known of a push, if it is still the one with this token.

@@ -1,0 +1,522 @@
+package websub_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+func hmacOf(secret, body string) string {
+	h := hmac.New(sha256.New, []byte(secret))
+	h.Write([]byte(body))
+	return "sha256=" + hex.EncodeToString(h.Sum(nil))
+}
+
+// The tests 100, 101, 105 and 106 of websub.rocks for hubs: intent is verified, and
+// a change brings the whole document with what says so in its header.
+func TestSubscribersAreSentTheEdition(t *testing.T) {
+	for _, c := range []struct {
+		name, file, kind, secret string
+	}{
+		{"100 subscribe", "world.atom", "application/atom+xml; charset=utf-8", ""},
+		{"101 secret", "world.atom", "application/atom+xml; charset=utf-8", "it's a secret"},
+		{"105 other type", "world.rss", "application/rss+xml; charset=utf-8", ""},
+		{"106 JSON", "world.json", "application/feed+json; charset=utf-8", "s"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := open(t)
+				reader := r.reader("reader.example")
+				synctest.Wait()
+				q := wish("subscribe", site+"/topics/"+c.file, "https://reader.example/cb?user=7")
+				if c.secret != "" {
+					q.Set("hub.secret", c.secret)
+				}
+				if res := r.ask(q); res.StatusCode != http.StatusAccepted {
+					t.Fatalf("subscribe: %s, want 202", res.Status)
+				}
+				synctest.Wait()
+				for _, in := range reader.intents() {
+					if in.Get("hub.challenge") == "" {
+						t.Error("no challenge")
+					}
+					in.Del("hub.challenge")
+					want := url.Values{"user": {"7"}, "hub.mode": {"subscribe"}, "hub.topic": {q.Get("hub.topic")}, "hub.lease_seconds": {"432000"}}
+					if diff := cmp.Diff(want, in); diff != "" {
+						t.Errorf("intent (-want +got):\n%s", diff)
+					}
+				}
+				if got := reader.pushes(); len(got) != 0 {
+					t.Errorf("%d pushes before anything changed", len(got))
+				}
+				r.publish("Port reopens after storm")
+				synctest.Wait()
+				got := reader.pushes()
+				if len(got) != 1 {
+					t.Fatalf("%d pushes, want 1", len(got))
+				}
+				name, format, _ := strings.Cut(c.file, ".")
+				e, err := r.press.Topic(name, edition.Format(format))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(e.Body), got[0].body); diff != "" || !strings.Contains(got[0].body, "Port reopens") {
+					t.Errorf("body (-want +got):\n%s", diff)
+				}
+				want := map[string][]string{
+					"Content-Type":    {c.kind},
+					"Link":            {`<https://press.example/websub>; rel="hub"`, `<https://press.example/topics/` + c.file + `>; rel="self"`},
+					"X-Hub-Signature": nil,
+				}
+				if c.secret != "" {
+					want["X-Hub-Signature"] = []string{hmacOf(c.secret, got[0].body)}
+				}
+				for name, values := range want {
+					if diff := cmp.Diff(values, got[0].header.Values(name)); diff != "" {
+						t.Errorf("%s (-want +got):\n%s", name, diff)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Test 102: what the hub does not know is not handed on.
+func TestMoreParametersAreLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		reader := r.reader("reader.example")
+		synctest.Wait()
+		r.subscribe("https://reader.example/cb", "foo", "bar", "hub.foo", "x")
+		synctest.Wait()
+		asked := reader.intents()
+		if len(asked) != 1 || asked[0].Has("foo") || asked[0].Has("hub.foo") {
+			t.Errorf("asked %v, want one intent without what is not known", asked)
+		}
+	})
+}
+
+// Tests 103 and 104: who subscribes again is asked again and sent each edition
+// once; who leaves is sent none.
+func TestSubscribingAgainAndLeaving(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		reader := r.reader("reader.example")
+		synctest.Wait()
+		r.subscribe("https://reader.example/cb", "hub.secret", "old")
+		synctest.Wait()
+		r.publish("One")
+		synctest.Wait()
+		r.subscribe("https://reader.example/cb", "hub.secret", "new", "hub.lease_seconds", "7200")
+		synctest.Wait()
+		r.publish("Two")
+		synctest.Wait()
+		got := reader.pushes()
+		if len(got) != 2 || got[0].header.Get("X-Hub-Signature") != hmacOf("old", got[0].body) || got[1].header.Get("X-Hub-Signature") != hmacOf("new", got[1].body) {
+			t.Errorf("%d pushes, want two, each signed with the secret of its time", len(got))
+		}
+		if asked := reader.intents(); len(asked) != 2 || asked[1].Get("hub.lease_seconds") != "7200" {
+			t.Errorf("asked %v, want twice, then for 7200 s", asked)
+		}
+		if res := r.ask(wish("unsubscribe", topic, "https://reader.example/cb")); res.StatusCode != http.StatusAccepted {
+			t.Errorf("unsubscribe: %s, want 202", res.Status)
+		}
+		synctest.Wait()
+		r.publish("Three")
+		synctest.Wait()
+		if asked := reader.intents(); len(asked) != 1 || asked[0].Get("hub.mode") != "unsubscribe" || asked[0].Has("hub.lease_seconds") {
+			t.Errorf("asked %v, want once whether to unsubscribe", asked)
+		}
+		if got := reader.pushes(); len(got) != 0 || len(r.kept()) != 0 {
+			t.Errorf("%d pushes and %d subscriptions after leaving, want none", len(got), len(r.kept()))
+		}
+	})
+}
+
+func TestUnconfirmedIntentIsNone(t *testing.T) {
+	for name, h := range map[string]http.HandlerFunc{
+		"not found":  func(w http.ResponseWriter, q *http.Request) { http.Error(w, q.FormValue("hub.challenge"), 404) },
+		"redirect":   func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, "https://other.example/", 302) },
+		"wrong":      func(w http.ResponseWriter, q *http.Request) { fmt.Fprint(w, "x"+q.FormValue("hub.challenge")) },
+		"longer":     func(w http.ResponseWriter, q *http.Request) { fmt.Fprint(w, q.FormValue("hub.challenge")+"x") },
+		"empty page": func(http.ResponseWriter, *http.Request) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := open(t)
+				other := r.reader("other.example")
+				r.hosts["reader.example"] = h
+				synctest.Wait()
+				r.subscribe("https://reader.example/")
+				synctest.Wait()
+				if len(r.kept()) != 0 || len(other.intents()) != 0 {
+					t.Errorf("%d subscriptions, want none, and nobody else asked", len(r.kept()))
+				}
+			})
+		})
+	}
+}
+
+func TestWhatTheHubRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		r.record(func(tx *store.Tx) error {
+			topic := func(name string) news.TopicState { return news.TopicState{Topic: news.Topic{Name: name}, Seq: 1} }
+			gone, moved, keyed := topic("gone"), topic("moved"), topic("keyed")
+			gone.Gone, moved.Moved, keyed.Keyed = true, "world", true
+			return errors.Join(tx.PutTopic(&gone), tx.PutTopic(&moved), tx.PutTopic(&keyed))
+		})
+		synctest.Wait()
+		const cb = "https://reader.example/"
+		for _, c := range []struct {
+			name   string
+			form   url.Values
+			status int
+		}{
+			{"no mode", wish("", topic, cb), 400},
+			{"publish", wish("publish", topic, cb), 400},
+			{"no topic", wish("subscribe", "", cb), 400},
+			{"another's topic", wish("subscribe", "https://other.example/topics/world.atom", cb), 404},
+			{"our page", wish("subscribe", site+"/topics/world", cb), 404},
+			{"unknown format", wish("subscribe", site+"/topics/world.txt", cb), 404},
+			{"unknown topic", wish("subscribe", site+"/topics/x.atom", cb), 404},
+			{"with a query", wish("subscribe", topic+"?key=x", cb), 404},
+			{"archive", wish("subscribe", site+"/topics/world/archive/1.atom", cb), 404},
+			{"gone", wish("subscribe", site+"/topics/gone.atom", cb), 410},
+			{"moved", wish("subscribe", site+"/topics/moved.atom", cb), 410},
+			{"keyed", wish("subscribe", site+"/topics/keyed.atom", cb), 403},
+			{"no callback", wish("subscribe", topic, ""), 400},
+			{"callback of a file", wish("subscribe", topic, "file:///etc/passwd"), 400},
+			{"callback with a user", wish("subscribe", topic, "https://u:p@reader.example/"), 400},
+			{"callback with a fragment", wish("subscribe", topic, cb+"#x"), 400},
+			{"long callback", wish("subscribe", topic, cb+strings.Repeat("x", 2048)), 400},
+			{"long secret", wish("subscribe", topic, cb, "hub.secret", strings.Repeat("x", 200)), 400},
+			{"lease in words", wish("subscribe", topic, cb, "hub.lease_seconds", "long"), 400},
+			{"no lease", wish("subscribe", topic, cb, "hub.lease_seconds", "0"), 400},
+			{"negative lease", wish("subscribe", topic, cb, "hub.lease_seconds", "-5"), 400},
+			{"twice", url.Values{"hub.mode": {"subscribe"}, "hub.topic": {topic}, "hub.callback": {cb, cb}}, 400},
+			{"no subscription", wish("unsubscribe", topic, cb), 404},
+			{"secret of 199", wish("subscribe", topic, cb, "hub.secret", strings.Repeat("x", 199)), 202},
+		} {
+			if res := r.ask(c.form); res.StatusCode != c.status {
+				t.Errorf("%s: %s, want %d", c.name, res.Status, c.status)
+			}
+		}
+		for _, c := range []struct {
+			name, body, kind string
+			status           int
+		}{
+			{"JSON", "{}", "application/json", 415},
+			{"too much", strings.Repeat("x", 20<<10), "application/x-www-form-urlencoded", 413},
+			{"broken", "hub.mode=%zz", "application/x-www-form-urlencoded", 400},
+			{"charset", wish("subscribe", topic, cb).Encode(), "application/x-www-form-urlencoded; charset=UTF-8", 202},
+		} {
+			if res := r.post(c.body, c.kind); res.StatusCode != c.status {
+				t.Errorf("%s: %s, want %d", c.name, res.Status, c.status)
+			}
+		}
+		w := httptest.NewRecorder()
+		r.hub.ServeHTTP(w, httptest.NewRequest(http.MethodGet, site+"/websub", nil))
+		if w.Code != 405 || w.Header().Get("Allow") != "POST" {
+			t.Errorf("GET: %d, Allow %q, want 405 and POST", w.Code, w.Header().Get("Allow"))
+		}
+	})
+}
+
+func TestLeasesAreBoundedAndEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		synctest.Wait()
+		for i, c := range []struct{ asked, given string }{
+			{"", "432000"}, {"1", "3600"}, {"7200", "7200"}, {"999999999", "864000"}, {"99999999999999999999999", "864000"},
+		} {
+			host := fmt.Sprintf("r%d.example", i)
+			reader := r.reader(host)
+			r.subscribe("https://"+host+"/", "hub.lease_seconds", c.asked)
+			synctest.Wait()
+			if got := reader.intents(); len(got) != 1 || got[0].Get("hub.lease_seconds") != c.given {
+				t.Errorf("lease of %q: asked %v, want %s", c.asked, got, c.given)
+			}
+		}
+		for _, left := range []struct {
+			after time.Duration
+			n     int
+		}{{59 * time.Minute, 5}, {2 * time.Minute, 4}, {time.Hour, 3}, {5 * 24 * time.Hour, 2}, {5 * 24 * time.Hour, 0}} {
+			time.Sleep(left.after)
+			synctest.Wait()
+			if got := len(r.kept()); got != left.n {
+				t.Errorf("%d subscriptions %v later, want %d", got, left.after, left.n)
+			}
+		}
+	})
+}
+
+// A subscriber that is down for hours gets the newest edition when it is back, and
+// no edition twice.
+func TestDeliveryIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		reader := r.reader("reader.example")
+		synctest.Wait()
+		r.subscribe("https://reader.example/")
+		synctest.Wait()
+		reader.answers(500)
+		r.publish("One")
+		time.Sleep(3 * time.Hour)
+		tries := len(reader.pushes())
+		if tries < 8 || tries > 14 {
+			t.Errorf("tried %d times in three hours, want about a dozen", tries)
+		}
+		r.publish("Two")
+		reader.answers(0)
+		time.Sleep(3 * time.Hour)
+		got := reader.pushes()
+		if len(got) != 1 || !strings.Contains(got[0].body, "Two") {
+			t.Errorf("%d pushes after it came back, want one with all", len(got))
+		}
+		if s := r.kept()[0]; !s.Failing.IsZero() || s.Tries != 0 {
+			t.Errorf("%+v, want no trace of the failures", s)
+		}
+	})
+}
+
+func TestDeadSubscribersAreDropped(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		status   int
+		after    time.Duration
+		min, max int // tries
+	}{
+		{"gone", 410, time.Second, 1, 1},
+		{"down for a day", 500, 27 * time.Hour, 15, 30},
+		{"moved", 307, 27 * time.Hour, 15, 30},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := open(t)
+				reader := r.reader("reader.example")
+				synctest.Wait()
+				r.subscribe("https://reader.example/")
+				synctest.Wait()
+				reader.answers(c.status)
+				r.publish("One")
+				time.Sleep(c.after)
+				synctest.Wait()
+				if n := len(reader.pushes()); n < c.min || n > c.max || len(r.kept()) != 0 {
+					t.Errorf("%d tries and %d subscriptions, want %d to %d and none", n, len(r.kept()), c.min, c.max)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryAfterIsObeyed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		reader := r.reader("reader.example")
+		reader.header = http.Header{"Retry-After": {"3600"}}
+		synctest.Wait()
+		r.subscribe("https://reader.example/")
+		synctest.Wait()
+		reader.answers(503)
+		r.publish("One")
+		time.Sleep(59 * time.Minute)
+		if n := len(reader.pushes()); n != 1 {
+			t.Errorf("%d tries within the hour, want 1", n)
+		}
+		time.Sleep(2 * time.Minute)
+		if n := len(reader.pushes()); n != 1 {
+			t.Errorf("%d tries after it, want 1", n)
+		}
+	})
+}
+
+func TestSubscribersHearThatATopicEnds(t *testing.T) {
+	for name, end := range map[string]func(*news.TopicState){
+		"gone":  func(t *news.TopicState) { t.Gone = true },
+		"moved": func(t *news.TopicState) { t.Moved = "x" },
+		"keyed": func(t *news.TopicState) { t.Keyed = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := open(t)
+				reader := r.reader("reader.example")
+				synctest.Wait()
+				r.subscribe("https://reader.example/")
+				synctest.Wait()
+				_ = reader.intents()
+				r.record(func(tx *store.Tx) error { return touch(tx, end) })
+				r.live.Announce(live.Event{Topics: []string{"world"}})
+				synctest.Wait()
+				told := reader.intents()
+				if len(told) != 1 || told[0].Get("hub.mode") != "denied" || told[0].Get("hub.topic") != topic || len(r.kept()) != 0 {
+					t.Errorf("told %v, %d subscriptions: want one denial and none", told, len(r.kept()))
+				}
+				if got := reader.pushes(); len(got) != 0 {
+					t.Errorf("%d pushes of a topic that is not open, want none", len(got))
+				}
+			})
+		})
+	}
+}
+
+// Whatever host, its callbacks are asked a bounded number of times, and others
+// don't suffer for it.
+func TestFloodsAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		victim, other := r.reader("victim.example"), r.reader("other.example")
+		synctest.Wait()
+		refused := 0
+		for i := range 500 {
+			if r.ask(wish("subscribe", topic, fmt.Sprintf("https://victim.example/%d", i))).StatusCode == http.StatusTooManyRequests {
+				refused++
+			}
+		}
+		r.subscribe("https://other.example/")
+		synctest.Wait()
+		if n := len(victim.intents()); refused != 440 || n != 60 {
+			t.Errorf("%d refused and %d asked, want 440 and 60", refused, n)
+		}
+		if n := len(other.intents()); n != 1 {
+			t.Errorf("another host was asked %d times, want once", n)
+		}
+	})
+}
+
+func TestSubscriptionsAreCapped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		r.record(func(tx *store.Tx) error {
+			for i := range 5000 {
+				s := &news.Subscription{Feed: "world.rss", Callback: fmt.Sprintf("https://h%d.example/", i%100) + fmt.Sprint(i), Until: time.Now().Add(time.Hour), Seq: 9}
+				if err := tx.PutSubscription(s); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		r.restart()
+		r.reader("reader.example")
+		synctest.Wait()
+		if res := r.ask(wish("subscribe", topic, "https://reader.example/")); res.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("the 5001st subscription: %s, want 503", res.Status)
+		}
+		if res := r.ask(wish("unsubscribe", site+"/topics/world.rss", "https://h0.example/0")); res.StatusCode != http.StatusAccepted {
+			t.Errorf("leaving a full hub: %s, want 202", res.Status)
+		}
+	})
+}
+
+// What was committed while no hub ran is sent when one does, once.
+func TestNothingOwedIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		reader := r.reader("reader.example")
+		synctest.Wait()
+		r.subscribe("https://reader.example/", "hub.secret", "s")
+		synctest.Wait()
+		reader.answers(500)
+		r.publish("One")
+		synctest.Wait()
+		_ = reader.pushes()
+		reader.answers(0)
+		r.restart()
+		time.Sleep(time.Minute)
+		got := reader.pushes()
+		if len(got) != 1 || got[0].header.Get("X-Hub-Signature") != hmacOf("s", got[0].body) {
+			t.Errorf("%d pushes after the restart, want one, signed", len(got))
+		}
+		for range 3 {
+			r.restart()
+			time.Sleep(2 * time.Minute)
+			if got := reader.pushes(); len(got) != 0 {
+				t.Errorf("%d pushes after another restart, want none", len(got))
+			}
+		}
+	})
+}
+
+// A daemon that is killed while an edition is on its way sends that edition again,
+// byte for byte, and nothing else.
+func TestAfterAKillOnlyWhatWasInFlightIsRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t)
+		reader, calm := r.reader("reader.example"), r.reader("calm.example")
+		synctest.Wait()
+		r.subscribe("https://reader.example/")
+		r.subscribe("https://calm.example/")
+		synctest.Wait()
+		r.publish("One")
+		synctest.Wait()
+		_, _ = reader.pushes(), calm.pushes()
+		calm.answers(500) // it takes nothing now, so that all it is owed stays owed
+		left := r.path + ".left"
+		reader.before = func() { copyTo(t, r.store, left) }
+		r.publish("Two")
+		synctest.Wait()
+		first := reader.pushes()
+		reader.before = nil
+		calm.answers(0)
+		_ = calm.pushes()
+		r.stop()
+		r.path = left
+		r.begin()
+		time.Sleep(time.Minute)
+		again := reader.pushes()
+		if len(first) != 1 || len(again) != 1 || first[0].body != again[0].body {
+			t.Errorf("%d pushes, then %d after the kill: want one and the same again", len(first), len(again))
+		}
+		if n := len(calm.pushes()); n != 1 {
+			t.Errorf("%d pushes to whom one was owed, want 1", n)
+		}
+	})
+}
+
+func copyTo(t *testing.T, st *store.Store, path string) {
+	f, err := os.Create(path)
+	if err == nil {
+		err = errors.Join(st.Copy(context.WithoutCancel(t.Context()), f), f.Close())
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// No callback leads to a place that may not be dialled.
+func TestCallbacksAreGuarded(t *testing.T) {
+	inside := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) { t.Errorf("reached: %s", q.URL) }))
+	defer inside.Close()
+	client, err := fetch.New(fetch.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	r := openWith(t, client.Guarded())
+	port := inside.URL[strings.LastIndex(inside.URL, ":"):]
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433"} {
+		r.subscribe("http://" + host + port + "/")
+		if err := <-r.failed; err == nil {
+			t.Errorf("%s was reached", host)
+		}
+	}
+}

@@ -1,0 +1,288 @@
+package websub_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/websub"
+)
+
+const (
+	site  = "https://press.example"
+	topic = site + "/topics/world.atom"
+)
+
+// hosts are the web of a test: handlers by host, without sockets, so that days can
+// pass in synctest.
+type hosts map[string]http.Handler
+
+func (h hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	at, ok := h[r.URL.Host]
+	if !ok {
+		return nil, errors.New("no such host")
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	in := r.Clone(r.Context())
+	in.Host, in.RequestURI = r.URL.Host, r.URL.RequestURI()
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	at.ServeHTTP(w, in)
+	res := w.Result()
+	res.Request = r
+	return res, nil
+}
+
+// reader is a subscriber: it says yes to all that it is asked.
+type reader struct {
+	mu     sync.Mutex // guards the fields below
+	status int        // of the answer to a push; 0 means 204
+	header http.Header
+	before func() // called with each push
+	asked  []url.Values
+	got    []push
+}
+
+type push struct {
+	at     time.Time
+	header http.Header
+	body   string
+}
+
+func (r *reader) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if req.Method == http.MethodGet {
+		q := req.URL.Query()
+		r.asked = append(r.asked, q)
+		_, _ = io.WriteString(w, q.Get("hub.challenge"))
+		return
+	}
+	body, _ := io.ReadAll(req.Body)
+	if r.before != nil {
+		r.before()
+	}
+	r.got = append(r.got, push{time.Now(), req.Header, string(body)})
+	for name, v := range r.header {
+		w.Header()[name] = v
+	}
+	w.WriteHeader(max(r.status, http.StatusNoContent)) // 204 or what is larger
+}
+
+func (r *reader) answers(status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status = status
+}
+
+// pushes takes what came since the last time.
+func (r *reader) pushes() []push {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	got := r.got
+	r.got = nil
+	return got
+}
+
+func (r *reader) intents() []url.Values {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	asked := r.asked
+	r.asked = nil
+	return asked
+}
+
+// room is a hub over a real store.
+type room struct {
+	*testing.T
+	path  string
+	store *store.Store
+	live  *live.Live
+	press *edition.Press
+	hub   *websub.Hub
+	web   http.RoundTripper
+	hosts hosts
+	stop  func()
+	n     int // stories published
+
+	failed chan error // of requests over sockets
+}
+
+// watched tells how each request ended.
+type watched struct {
+	http.RoundTripper
+	ended chan<- error
+}
+
+func (w watched) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := w.RoundTripper.RoundTrip(r)
+	w.ended <- err
+	return res, err
+}
+
+// open begins a room with one topic, world, whose hub runs.
+func open(t *testing.T) *room {
+	web := hosts{}
+	r := openWith(t, web)
+	r.hosts = web
+	return r
+}
+
+// openWith lets the hub send over sockets.
+func openWith(t *testing.T, web http.RoundTripper) *room {
+	r := &room{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), web: web, failed: make(chan error, 100)}
+	if _, inMemory := web.(hosts); !inMemory {
+		r.web = watched{web, r.failed}
+	}
+	r.begin()
+	r.record(func(tx *store.Tx) error {
+		return errors.Join(
+			tx.PutRules(&news.Rules{Site: news.Site{Title: "Arab Press", URL: site, ID: "press.example", Language: "en"}}),
+			tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: 1, Changed: time.Now()}),
+			tx.PutSource(&news.SourceState{Source: news.Source{ID: "wire", Name: "wire", Title: "Wire", Address: "https://wire.example/rss", Show: news.ShowSummary}}))
+	})
+	t.Cleanup(func() { r.stop() })
+	return r
+}
+
+// begin opens the store and lets a hub run on it.
+func (r *room) begin() {
+	r.Helper()
+	var err error
+	if r.store, err = store.Open(r.path, store.Options{}); err != nil {
+		r.Fatal(err)
+	}
+	r.live, r.press = &live.Live{}, &edition.Press{Store: r.store}
+	r.hub = &websub.Hub{Store: r.store, Press: r.press, Live: r.live, Transport: r.web, Now: time.Now, Chance: func() float64 { return .5 }}
+	end := running(r.T, r.hub.Run)
+	r.stop = func() {
+		end()
+		if err := r.store.Close(); err != nil {
+			r.Error(err)
+		}
+	}
+}
+
+// running starts what runs, and returns what ends it.
+func running(t *testing.T, run func(context.Context) error) (end func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func (r *room) restart() {
+	r.stop()
+	r.begin()
+}
+
+// record changes the store as a record does.
+func (r *room) record(fn func(*store.Tx) error) {
+	r.Helper()
+	err := r.store.Update(func(tx *store.Tx) error {
+		seq := tx.Seq() + 1
+		return errors.Join(tx.Apply(&news.Record{ID: fmt.Sprint("record ", seq), Seq: seq, At: news.Instant(time.Now())}), fn(tx))
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+// publish puts a story into the topic and announces it.
+func (r *room) publish(headline string) {
+	r.Helper()
+	r.n++
+	at := news.Instant(time.Now())
+	r.record(func(tx *store.Tx) error {
+		seq := tx.Seq()
+		id := fmt.Sprintf("%013d", r.n)
+		take := news.Take{Entry: fmt.Sprintf("e%012d", r.n), Source: "wire", Headline: headline, Link: "https://wire.example/" + id, At: at, Seq: seq}
+		s := &news.Story{
+			ID: id, Seq: seq, URI: "tag:press.example,2026:" + id, First: at, Last: at, Lead: take.Entry, Source: "wire", Headline: headline,
+			Link: take.Link, Takes: []news.Take{take}, Places: map[string]news.Place{"world": {At: at, Seq: seq, Updated: tx.Claim("world", at, id, time.Time{})}},
+		}
+		return errors.Join(tx.PutStory(s), touch(tx, func(*news.TopicState) {}), tx.PutChange(news.Change{Seq: seq, At: at, Topics: []string{"world"}}))
+	})
+	r.live.Announce(live.Event{Topics: []string{"world"}})
+}
+
+// touch changes the topic.
+func touch(tx *store.Tx, fn func(*news.TopicState)) error {
+	t, err := tx.Topic("world")
+	if err != nil {
+		return err
+	}
+	t.Seq, t.Changed = tx.Seq(), tx.At()
+	fn(t)
+	return tx.PutTopic(t)
+}
+
+// reader makes a subscriber at a host.
+func (r *room) reader(host string) *reader {
+	rd := &reader{}
+	r.hosts[host] = rd
+	return rd
+}
+
+func wish(mode, topic, callback string, more ...string) url.Values {
+	q := url.Values{"hub.mode": {mode}, "hub.topic": {topic}, "hub.callback": {callback}}
+	for i := 0; i < len(more); i += 2 {
+		q.Set(more[i], more[i+1])
+	}
+	return q
+}
+
+// ask posts a form to the hub.
+func (r *room) ask(q url.Values) *http.Response {
+	return r.post(q.Encode(), "application/x-www-form-urlencoded")
+}
+
+func (r *room) post(body, kind string) *http.Response {
+	req := httptest.NewRequest(http.MethodPost, site+websub.Path, strings.NewReader(body))
+	req.Header.Set("Content-Type", kind)
+	w := httptest.NewRecorder()
+	r.hub.ServeHTTP(w, req)
+	return w.Result()
+}
+
+func (r *room) subscribe(callback string, more ...string) {
+	r.Helper()
+	if res := r.ask(wish("subscribe", topic, callback, more...)); res.StatusCode != http.StatusAccepted {
+		r.Fatalf("subscribe %s: %s, want 202", callback, res.Status)
+	}
+}
+
+// kept is what the store has of subscriptions.
+func (r *room) kept() (all []*news.Subscription) {
+	r.Helper()
+	err := r.store.View(func(tx *store.Tx) (err error) {
+		all, err = tx.Subscriptions()
+		return err
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return all
+}
