@@ -23,6 +23,7 @@ const (
 	wantLease  = 10 * 24 * time.Hour
 	askFirst   = 5 * time.Minute // until a hub is asked again, twice as long each time
 	maxAskWait = 24 * time.Hour
+	maxTries   = 20              // so many that the wait is maxAskWait
 	maxLeaving = 3               // times that a hub is asked to stop
 	askHub     = 5               // requests to one hub in a round
 	maxAsking  = 8               // under way
@@ -255,7 +256,7 @@ func (s *Subscriber) due() (due []news.Push) {
 			continue
 		}
 		hubs[domain]++
-		wait := min(askFirst<<min(p.Tries, 20), maxAskWait)
+		wait := min(askFirst<<min(p.Tries, maxTries), maxAskWait)
 		wait = wait*9/10 + time.Duration(s.Chance()*float64(wait/5))
 		p.Asked, p.Next = news.Instant(now), news.Instant(now.Add(wait))
 		p.Tries++

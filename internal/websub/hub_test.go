@@ -164,7 +164,7 @@ func TestUnconfirmedIntentIsNone(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := open(t)
 				other := r.reader("other.example")
-				r.hosts["reader.example"] = h
+				r.hosts.Store("reader.example", h)
 				synctest.Wait()
 				r.subscribe("https://reader.example/")
 				synctest.Wait()

@@ -28,10 +28,10 @@ const (
 
 // hosts are the web of a test: handlers by host, without sockets, so that days can
 // pass in synctest.
-type hosts map[string]http.Handler
+type hosts struct{ sync.Map }
 
-func (h hosts) RoundTrip(r *http.Request) (*http.Response, error) {
-	at, ok := h[r.URL.Host]
+func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	at, ok := h.Load(r.URL.Host)
 	if !ok {
 		return nil, errors.New("no such host")
 	}
@@ -44,7 +44,7 @@ func (h hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.Body = http.NoBody
 	}
 	w := httptest.NewRecorder()
-	at.ServeHTTP(w, in)
+	at.(http.Handler).ServeHTTP(w, in)
 	res := w.Result()
 	res.Request = r
 	return res, nil
@@ -118,7 +118,7 @@ type room struct {
 	press *edition.Press
 	hub   *websub.Hub
 	web   http.RoundTripper
-	hosts hosts
+	hosts *hosts
 	stop  func()
 	n     int // stories published
 
@@ -139,7 +139,7 @@ func (w watched) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // open begins a room with one topic, world, whose hub runs.
 func open(t *testing.T) *room {
-	web := hosts{}
+	web := &hosts{}
 	r := openWith(t, web)
 	r.hosts = web
 	return r
@@ -148,7 +148,7 @@ func open(t *testing.T) *room {
 // openWith lets the hub send over sockets.
 func openWith(t *testing.T, web http.RoundTripper) *room {
 	r := &room{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), web: web, failed: make(chan error, 100)}
-	if _, inMemory := web.(hosts); !inMemory {
+	if _, inMemory := web.(*hosts); !inMemory {
 		r.web = watched{web, r.failed}
 	}
 	r.begin()
@@ -242,7 +242,7 @@ func touch(tx *store.Tx, fn func(*news.TopicState)) error {
 // reader makes a subscriber at a host.
 func (r *room) reader(host string) *reader {
 	rd := &reader{}
-	r.hosts[host] = rd
+	r.hosts.Store(host, rd)
 	return rd
 }
 

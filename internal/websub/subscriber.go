@@ -178,7 +178,7 @@ func verified(p *news.Push, now time.Time, lease time.Duration) {
 
 func denied(p *news.Push, now time.Time, reason string) {
 	p.Verified, p.Until = time.Time{}, time.Time{}
-	p.Problem, p.Next = "it refuses to serve us", news.Instant(now.Add(maxAskWait))
+	p.Tries, p.Problem, p.Next = maxTries, "it refuses to serve us", news.Instant(now.Add(maxAskWait))
 	if said := words(reason); said != "" {
 		p.Problem += ": " + said
 	}

@@ -1,0 +1,103 @@
+package websub
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Whatever a stranger sends is either a form within its bounds or refused with a
+// status and a sentence.
+func FuzzForm(f *testing.F) {
+	f.Add("hub.mode=subscribe&hub.topic=https%3A%2F%2Fpress.example%2Ftopics%2Fworld.atom&hub.callback=https%3A%2F%2Freader.example%2F%3Fa%3Db&hub.lease_seconds=3600&hub.secret=x")
+	f.Add("hub.mode=unsubscribe&hub.topic=http://a/&hub.callback=http://[::1%25eth0]/")
+	f.Add("hub.mode=subscribe&hub.mode=unsubscribe")
+	f.Add("hub.mode=subscribe&hub.topic=http://a/&hub.callback=//x&hub.lease_seconds=%zz")
+	f.Add("hub.mode=subscribe&hub.topic=http://a/&hub.callback=http://a/&hub.lease_seconds=18446744073709551616")
+	f.Add(";;&&==")
+	f.Fuzz(func(t *testing.T, body string) {
+		form, err := parseForm(body)
+		var no *refusal
+		switch {
+		case errors.As(err, &no):
+			if no.status < 400 || no.status > 499 || no.text == "" {
+				t.Errorf("refused with %d %q", no.status, no.text)
+			}
+			return
+		case err != nil:
+			t.Fatalf("%v is no refusal", err)
+		}
+		if form.lease < minLease || form.lease > maxLease || len(form.secret) >= maxSecret || len(form.callback) > maxAddress {
+			t.Errorf("beyond the bounds: %+v", form)
+		}
+		u, err := httpAddress(form.callback)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := intent{form: form}
+		if _, err := http.NewRequest(http.MethodGet, withQuery(u, in.query("c")), nil); err != nil {
+			t.Errorf("callback %q can't be asked: %v", form.callback, err)
+		}
+	})
+}
+
+// Nothing but the right signature passes.
+func FuzzSignature(f *testing.F) {
+	body := []byte("<rss/>")
+	f.Add(sign("secret", body), "secret")
+	f.Add("sha1=", "secret")
+	f.Add("sha256="+strings.Repeat("0", 64), "secret")
+	f.Add("=", "")
+	f.Add("SHA256=zz", "x")
+	f.Fuzz(func(t *testing.T, header, secret string) {
+		if !signed(sign(secret, body), secret, body) {
+			t.Errorf("our own signature with secret %q does not pass", secret)
+		}
+		if signed(header, "another"+secret, body) {
+			t.Errorf("%q passes for another secret", header)
+		}
+	})
+}
+
+func TestSignaturesOfEachMethod(t *testing.T) {
+	for _, c := range []struct {
+		header string
+		want   bool
+	}{
+		// of "body" with the key "secret", made with openssl
+		{"sha1=a18991ff7e4513a1c2d2ee51e3a8e99ca891d9cd", true},
+		{"sha256=dc46983557fea127b43af721467eb9b3fde2338fe3e14f51952aa8478c13d355", true},
+		{"sha384=ad10d2f2362ff0d063353e51c631bd545244456ef64ea31871021a1681e44e973c7913cbde7bd978cfd254a83ab2ae19", true},
+		{"SHA512=de4a671e8233987c46a9048b8041bda6296901960022836c15c28023d3f66c3720449af241bdfe2e592c5b2273730cd1df763073e018e60d7313077c5342fde9", true},
+		{"sha1=dc46983557fea127b43af721467eb9b3fde2338fe3e14f51952aa8478c13d355", false},
+		{"dc46983557fea127b43af721467eb9b3fde2338fe3e14f51952aa8478c13d355", false},
+		{"", false},
+	} {
+		if got := signed(c.header, "secret", []byte("body")); got != c.want {
+			t.Errorf("%q: %v, want %v", c.header, got, c.want)
+		}
+	}
+}
+
+func TestPublicAddresses(t *testing.T) {
+	for address, want := range map[string]bool{
+		"https://press.example": true, "http://8.8.8.8:81": true, "https://[2001:4860::1]/": true,
+		"http://127.0.0.1": false, "http://[::1]": false, "http://[fe80::1]": false, "http://192.168.0.1": false, "http://localhost": false,
+		"http://a.localhost.": false, "http://press": false, "http://x.internal": false, "http://u@press.example": false, "": false,
+	} {
+		if got := public(address); got != want {
+			t.Errorf("public(%q) = %v, want %v", address, got, want)
+		}
+	}
+}
+
+func TestBackOffGrowsToItsBound(t *testing.T) {
+	h := &Hub{Chance: func() float64 { return 1 }}
+	for tries, want := range map[int]time.Duration{0: 5500 * time.Millisecond, 1: 11 * time.Second, 100: lastTry * 11 / 10} {
+		if got := h.backOff(tries); got != want {
+			t.Errorf("after %d failures: %v, want %v", tries, got, want)
+		}
+	}
+}

@@ -1,0 +1,579 @@
+package websub_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/websub"
+)
+
+// theirHub is the hub of a source: it keeps what it is asked.
+type theirHub struct {
+	mu     sync.Mutex // guards the fields below
+	status int        // of its answers; 0 means 202
+	forms  []url.Values
+}
+
+func (h *theirHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	_ = r.ParseForm()
+	h.forms = append(h.forms, r.PostForm)
+	w.WriteHeader(cmp.Or(h.status, http.StatusAccepted))
+}
+
+// asked takes the requests that came since the last time.
+func (h *theirHub) asked() []url.Values {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	forms := h.forms
+	h.forms = nil
+	return forms
+}
+
+func (h *theirHub) answers(status int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.status = status
+}
+
+// inbox is a subscriber over a real store, with one source, bbc, that has a hub.
+type inbox struct {
+	*testing.T
+	path  string
+	store *store.Store
+	sub   *websub.Subscriber
+	hub   *theirHub
+	web   *hosts
+	stop  func()
+
+	turned atomic.Int32 // how often the poller was told that Relied changed
+
+	mu     sync.Mutex // guards the fields below
+	bodies []string   // delivered
+	hints  feed.Hints // of the last
+	fault  error      // of the next deliveries
+}
+
+const (
+	hubURL = "https://hub.example/sub?x=1"
+	self   = "https://bbc.example/rss"
+)
+
+func openInbox(t *testing.T) *inbox {
+	in := &inbox{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), hub: &theirHub{}, web: &hosts{}}
+	in.web.Store("hub.example", in.hub)
+	in.begin()
+	in.rules(site)
+	in.source(func(*news.SourceState) {})
+	t.Cleanup(func() { in.stop() })
+	return in
+}
+
+func (in *inbox) begin() {
+	in.Helper()
+	var err error
+	if in.store, err = store.Open(in.path, store.Options{}); err != nil {
+		in.Fatal(err)
+	}
+	in.sub = &websub.Subscriber{
+		Store: in.store, Transport: in.web, Deliver: in.deliver, Now: time.Now, Chance: func() float64 { return .5 },
+		Turned:  func(string) { in.turned.Add(1) },
+		Allowed: func(u string) bool { return u == "http://127.0.0.1/" },
+	}
+	end := running(in.T, in.sub.Run)
+	in.stop = func() {
+		end()
+		if err := in.store.Close(); err != nil {
+			in.Error(err)
+		}
+	}
+}
+
+func (in *inbox) deliver(_ context.Context, source string, body []byte, h feed.Hints) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.fault != nil {
+		return in.fault
+	}
+	in.bodies, in.hints = append(in.bodies, source+": "+string(body)), h
+	return nil
+}
+
+func (in *inbox) fails(err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.fault = err
+}
+
+func (in *inbox) delivered() []string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.bodies
+}
+
+func (in *inbox) update(fn func(tx *store.Tx) error) {
+	in.Helper()
+	if err := in.store.Update(fn); err != nil {
+		in.Fatal(err)
+	}
+}
+
+func (in *inbox) rules(url string) {
+	in.Helper()
+	in.update(func(tx *store.Tx) error {
+		return tx.PutRules(&news.Rules{Site: news.Site{URL: url}, Sources: []news.Source{{Name: "bbc"}}})
+	})
+}
+
+// source changes what the records told of bbc.
+func (in *inbox) source(fn func(*news.SourceState)) {
+	in.Helper()
+	in.update(func(tx *store.Tx) error {
+		s, err := tx.Source("bbc")
+		if s == nil {
+			s = &news.SourceState{Source: news.Source{ID: "bbc", Name: "bbc", Address: "https://bbc.example/feed"}, Feed: news.Feed{Hub: hubURL, Self: self}}
+		}
+		fn(s)
+		return errors.Join(err, tx.PutSource(s))
+	})
+}
+
+// found is what a visit or a push does that brought something.
+func (in *inbox) found() {
+	in.source(func(s *news.SourceState) { s.Entries++; s.At = news.Instant(time.Now()) })
+}
+
+func (in *inbox) kept() (p *news.Push) {
+	in.Helper()
+	err := in.store.View(func(tx *store.Tx) (err error) {
+		p, err = tx.Push("bbc")
+		return err
+	})
+	if err != nil {
+		in.Fatal(err)
+	}
+	return p
+}
+
+// one waits and takes the one request to the hub since.
+func (in *inbox) one() url.Values {
+	in.Helper()
+	time.Sleep(6 * time.Second)
+	synctest.Wait()
+	asked := in.hub.asked()
+	if len(asked) != 1 {
+		in.Fatalf("the hub was asked %d times, want once: %v", len(asked), asked)
+	}
+	return asked[0]
+}
+
+// confirm is the hub's question.
+func (in *inbox) confirm(callback string, q url.Values) *http.Response {
+	u, err := url.Parse(callback)
+	if err != nil {
+		in.Fatal(err)
+	}
+	u.RawQuery = q.Encode()
+	w := httptest.NewRecorder()
+	in.sub.ServeHTTP(w, httptest.NewRequest(http.MethodGet, u.String(), nil))
+	return w.Result()
+}
+
+func question(mode string, more ...string) url.Values {
+	q := url.Values{"hub.mode": {mode}, "hub.topic": {self}, "hub.challenge": {"are you sure?"}, "hub.lease_seconds": {"86400"}}
+	for i := 0; i < len(more); i += 2 {
+		q.Set(more[i], more[i+1])
+	}
+	return q
+}
+
+// send is the hub's push.
+func (in *inbox) send(callback, body, signature string) int {
+	req := httptest.NewRequest(http.MethodPost, callback, strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/rss+xml")
+	if signature != "" {
+		req.Header.Set("X-Hub-Signature", signature)
+	}
+	w := httptest.NewRecorder()
+	in.sub.ServeHTTP(w, req)
+	return w.Code
+}
+
+// subscribed lets the hub ask and takes the form that it was asked with.
+func (in *inbox) subscribed() url.Values {
+	in.Helper()
+	form := in.one()
+	if res := in.confirm(form.Get("hub.callback"), question("subscribe")); res.StatusCode != http.StatusOK {
+		in.Fatalf("intent: %s, want 200", res.Status)
+	}
+	time.Sleep(6 * time.Second)
+	return form
+}
+
+// Test 200: what is asked for is the feed's rel=self.
+func TestWhatAHubIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		form := in.one()
+		callback, secret := form.Get("hub.callback"), form.Get("hub.secret")
+		if !strings.HasPrefix(callback, site+"/websub/in/") || len(callback) < len(site+"/websub/in/")+32 || len(secret) < 32 {
+			t.Errorf("callback %q, secret %q: want a callback that can't be guessed and a secret", callback, secret)
+		}
+		want := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {self}, "hub.lease_seconds": {"864000"}, "hub.callback": {callback}, "hub.secret": {secret}}
+		if diff := gocmp.Diff(want, form); diff != "" {
+			t.Errorf("form (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Tests 203 and 204: a hub that moved is followed, and by no other redirect.
+func TestHubsThatMoved(t *testing.T) {
+	for status, want := range map[int]int{301: 0, 302: 0, 303: 0, 307: 1, 308: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			in := openInbox(t)
+			moved := &theirHub{}
+			in.web.Store("new.example", moved)
+			in.web.Store("hub.example", http.RedirectHandler("https://new.example/", status))
+			time.Sleep(6 * time.Second)
+			asked := moved.asked()
+			if len(asked) != want || want == 1 && asked[0].Get("hub.topic") != self {
+				t.Errorf("%d: the new hub was asked %v, want %d times with the whole form", status, asked, want)
+			}
+		})
+	}
+}
+
+// Test 205, and whatever else was not asked for.
+func TestIntentIsConfirmedOnlyIfItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		callback := in.one().Get("hub.callback")
+		for _, c := range []struct {
+			name, callback string
+			q              url.Values
+		}{
+			{"205 wrong topic", callback, question("subscribe", "hub.topic", "https://bbc.example/other")},
+			{"unsubscribe", callback, question("unsubscribe")},
+			{"no challenge", callback, question("subscribe", "hub.challenge", "")},
+			{"long challenge", callback, question("subscribe", "hub.challenge", strings.Repeat("x", 5000))},
+			{"no lease", callback, question("subscribe", "hub.lease_seconds", "")},
+			{"negative lease", callback, question("subscribe", "hub.lease_seconds", "-1")},
+			{"other mode", callback, question("publish")},
+			{"unknown token", site + "/websub/in/0123456789abcdef0123456789abcdef", question("subscribe")},
+			{"no token", site + "/websub/in/", question("subscribe")},
+			{"denial of another topic", callback, question("denied", "hub.topic", "x")},
+		} {
+			if res := in.confirm(c.callback, c.q); res.StatusCode != http.StatusNotFound {
+				t.Errorf("%s: %s, want 404", c.name, res.Status)
+			}
+		}
+		if in.sub.Relied("bbc") {
+			t.Error("the hub is relied on")
+		}
+		res := in.confirm(callback, question("subscribe", "hub.challenge", "<b>yes</b>"))
+		body, _ := io.ReadAll(res.Body)
+		if res.StatusCode != 200 || string(body) != "<b>yes</b>" || res.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
+			t.Errorf("%s %q of type %s, want the challenge as plain text", res.Status, body, res.Header.Get("Content-Type"))
+		}
+		if !in.sub.Relied("bbc") {
+			t.Error("the hub is not relied on after it asked")
+		}
+	})
+}
+
+// Tests 300 to 302: what is signed is filed, what is not is passed over, and both
+// are answered alike.
+func TestPushesAreSigned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		form := in.subscribed()
+		callback, secret := form.Get("hub.callback"), form.Get("hub.secret")
+		for _, c := range []struct {
+			name, body, signature string
+		}{
+			{"300 signed", "<rss>1</rss>", hmacOf(secret, "<rss>1</rss>")},
+			{"301 signed with another secret", "<rss>2</rss>", hmacOf("x", "<rss>2</rss>")},
+			{"301 signed for another body", "<rss>3</rss>", hmacOf(secret, "<rss>1</rss>")},
+			{"302 not signed", "<rss>4</rss>", ""},
+			{"no digits", "<rss>5</rss>", "sha256="},
+			{"no method", "<rss>6</rss>", "md5=00"},
+			{"nothing in it", "", hmacOf(secret, "")},
+		} {
+			if status := in.send(callback, c.body, c.signature); status/100 != 2 {
+				t.Errorf("%s: answered %d, want 2xx", c.name, status)
+			}
+		}
+		if diff := gocmp.Diff([]string{"bbc: <rss>1</rss>"}, in.delivered()); diff != "" {
+			t.Errorf("filed (-want +got):\n%s", diff)
+		}
+		if in.hints.URL != self || in.hints.ContentType != "application/rss+xml" {
+			t.Errorf("hints %+v, want the topic and the type", in.hints)
+		}
+		if status := in.send(site+"/websub/in/0123456789abcdef0123456789abcdef", "x", ""); status != http.StatusGone {
+			t.Errorf("a push that nobody asked for: %d, want 410", status)
+		}
+		if status := in.send(callback, strings.Repeat("x", 9<<20), ""); status != http.StatusRequestEntityTooLarge {
+			t.Errorf("a push of 9 MB: %d, want 413", status)
+		}
+	})
+}
+
+// A hub sends again what we could not file, and is not bothered with what is its
+// publisher's fault.
+func TestPushesThatCanNotBeFiled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		form := in.subscribed()
+		callback, signature := form.Get("hub.callback"), hmacOf(form.Get("hub.secret"), "x")
+		in.fails(errors.New("no space on the disk"))
+		if status := in.send(callback, "x", signature); status != http.StatusServiceUnavailable {
+			t.Errorf("our fault: %d, want 503", status)
+		}
+		in.fails(&fetch.Problem{Text: "this is no feed"})
+		if status := in.send(callback, "x", signature); status != http.StatusAccepted {
+			t.Errorf("theirs: %d, want 202", status)
+		}
+		time.Sleep(6 * time.Second)
+		if p := in.kept(); !strings.Contains(p.Problem, "this is no feed") || p.Count != 0 {
+			t.Errorf("kept %q after %d pushes, want the problem and none", p.Problem, p.Count)
+		}
+	})
+}
+
+func TestLeasesAreRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		first := in.subscribed()
+		time.Sleep(17 * time.Hour)
+		if asked := in.hub.asked(); len(asked) != 0 {
+			t.Errorf("asked %v before the lease of a day is nearly over", asked)
+		}
+		time.Sleep(time.Hour)
+		again := in.one()
+		if diff := gocmp.Diff(first, again); diff != "" {
+			t.Errorf("asked again (-first +again):\n%s", diff)
+		}
+		in.confirm(again.Get("hub.callback"), question("subscribe", "hub.lease_seconds", "3600"))
+		time.Sleep(30 * time.Minute)
+		if !in.sub.Relied("bbc") {
+			t.Error("not relied on within the lease")
+		}
+		in.hub.answers(503)
+		turned := in.turned.Load()
+		time.Sleep(31 * time.Minute)
+		if in.sub.Relied("bbc") || in.turned.Load() != turned+1 {
+			t.Errorf("relied on after the lease, or the poller was told %d times, want once", in.turned.Load()-turned)
+		}
+		if p := in.kept(); !strings.Contains(p.Standing(time.Now()), "503") {
+			t.Errorf("standing %q, want the hub's answer", p.Standing(time.Now()))
+		}
+	})
+}
+
+// A hub that does not answer is asked again and again, less and less.
+func TestAHubThatFailsIsAskedLess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		in.hub.answers(500)
+		time.Sleep(24 * time.Hour)
+		if n := len(in.hub.asked()); n < 7 || n > 10 {
+			t.Errorf("asked %d times in a day, want 7 to 10", n)
+		}
+		time.Sleep(5 * 24 * time.Hour)
+		if n := len(in.hub.asked()); n < 4 || n > 6 {
+			t.Errorf("asked %d times in five days more, want 4 to 6", n)
+		}
+	})
+}
+
+func TestASilentHubIsNotReliedOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		form := in.subscribed()
+		push := func() {
+			in.found()
+			in.send(form.Get("hub.callback"), "x", hmacOf(form.Get("hub.secret"), "x"))
+		}
+		push()
+		time.Sleep(time.Hour)
+		in.found() // a visit that is quicker than its push
+		time.Sleep(time.Minute)
+		push()
+		time.Sleep(12 * time.Hour)
+		if !in.sub.Relied("bbc") {
+			t.Fatal("a hub that does its work is not relied on")
+		}
+		turned := in.turned.Load()
+		in.found() // and no push
+		time.Sleep(6 * time.Minute)
+		if p := in.kept(); in.sub.Relied("bbc") || in.turned.Load() != turned+1 || !strings.Contains(p.Standing(time.Now()), "kept silent") {
+			t.Errorf("a hub that keeps silent: relied on %v, told %d times, %q", in.sub.Relied("bbc"), in.turned.Load()-turned, p.Standing(time.Now()))
+		}
+		push()
+		time.Sleep(6 * time.Second)
+		if !in.sub.Relied("bbc") || in.turned.Load() != turned+2 {
+			t.Error("a hub that speaks again is not relied on")
+		}
+	})
+}
+
+// The token and the secret outlive a restart, and no hub is asked for it.
+func TestSubscriptionsOutliveARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		form := in.subscribed()
+		in.stop()
+		in.begin()
+		time.Sleep(time.Minute)
+		if asked := in.hub.asked(); len(asked) != 0 || !in.sub.Relied("bbc") {
+			t.Errorf("asked %v after the restart, want nothing", asked)
+		}
+		in.send(form.Get("hub.callback"), "x", hmacOf(form.Get("hub.secret"), "x"))
+		if len(in.delivered()) != 1 {
+			t.Error("a push after the restart was not filed")
+		}
+	})
+}
+
+// Whoever has the callback is known before the hub is: a hub that asks at once, or
+// after we were killed, gets its answer.
+func TestAHubMayAskAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		in.web.Store("hub.example", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_ = r.ParseForm()
+			if p := in.kept(); p == nil || p.Callback != r.PostForm.Get("hub.callback") || p.Asked.IsZero() {
+				t.Errorf("kept %+v when the hub is asked, want what it is asked", p)
+			}
+			if res := in.confirm(r.PostForm.Get("hub.callback"), question("subscribe")); res.StatusCode != 200 {
+				t.Errorf("intent: %s, want 200", res.Status)
+			}
+			w.WriteHeader(http.StatusNoContent)
+		}))
+		time.Sleep(6 * time.Second)
+		if !in.sub.Relied("bbc") {
+			t.Error("not relied on")
+		}
+	})
+}
+
+func TestAHubMayDecline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		form := in.subscribed()
+		if res := in.confirm(form.Get("hub.callback"), question("denied", "hub.reason", "no\nmore")); res.StatusCode != 200 {
+			t.Errorf("denial: %s, want 200", res.Status)
+		}
+		time.Sleep(23 * time.Hour)
+		if asked := in.hub.asked(); len(asked) != 0 || in.sub.Relied("bbc") {
+			t.Errorf("asked %v within a day, relied on %v", asked, in.sub.Relied("bbc"))
+		}
+		if got := in.kept().Standing(time.Now()); got != "hub hub.example: it refuses to serve us: no more" {
+			t.Errorf("standing %q", got)
+		}
+		time.Sleep(2 * time.Hour)
+		if asked := in.hub.asked(); len(asked) != 1 {
+			t.Errorf("asked %v after a day, want once", asked)
+		}
+	})
+}
+
+// A source that is taken out, or has another hub, is not left to the old one.
+func TestSourcesThatChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		first := in.subscribed()
+		in.source(func(s *news.SourceState) { s.Feed.Self = "https://bbc.example/new" })
+		second := in.one()
+		if second.Get("hub.topic") != "https://bbc.example/new" || second.Get("hub.callback") == first.Get("hub.callback") || second.Get("hub.secret") == first.Get("hub.secret") {
+			t.Errorf("asked %v for the new topic, want another callback and secret", second)
+		}
+		if status := in.send(first.Get("hub.callback"), "x", hmacOf(first.Get("hub.secret"), "x")); status != http.StatusGone {
+			t.Errorf("a push for the old topic: %d, want 410", status)
+		}
+		in.confirm(second.Get("hub.callback"), question("subscribe", "hub.topic", "https://bbc.example/new"))
+		in.source(func(s *news.SourceState) { s.Gone = true })
+		bye := in.one()
+		if bye.Get("hub.mode") != "unsubscribe" || bye.Get("hub.callback") != second.Get("hub.callback") || bye.Has("hub.secret") {
+			t.Errorf("asked %v of a source that is gone, want to unsubscribe", bye)
+		}
+		if res := in.confirm(bye.Get("hub.callback"), question("unsubscribe", "hub.topic", "https://bbc.example/new")); res.StatusCode != 200 {
+			t.Errorf("intent to leave: %s, want 200", res.Status)
+		}
+		time.Sleep(time.Minute)
+		if p := in.kept(); p != nil {
+			t.Errorf("kept %+v, want nothing", p)
+		}
+	})
+}
+
+// A hub that never lets us go is forgotten.
+func TestLeavingEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := openInbox(t)
+		in.subscribed()
+		in.source(func(s *news.SourceState) { s.Gone = true })
+		time.Sleep(2 * time.Hour)
+		if asked := in.hub.asked(); len(asked) != 3 || in.kept() != nil {
+			t.Errorf("asked %d times to stop, want 3, and nothing kept", len(asked))
+		}
+	})
+}
+
+func TestWhomNoHubIsAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		name, site string
+		change     func(*news.SourceState)
+		want       int
+	}{
+		{"public", "https://press.example", nil, 1},
+		{"no site", "", nil, 0},
+		{"loopback", "http://127.0.0.1:8080", nil, 0},
+		{"every address", "http://0.0.0.0:8080", nil, 0},
+		{"private", "http://10.1.2.3", nil, 0},
+		{"no domain", "http://press", nil, 0},
+		{"local name", "http://press.local", nil, 0},
+		{"no web", "ftp://press.example", nil, 0},
+		{"public address", "http://203.0.114.7", nil, 1},
+		{"credentials", "https://press.example", func(s *news.SourceState) { s.Keyed = true }, 0},
+		{"no hub", "https://press.example", func(s *news.SourceState) { s.Feed.Hub = "" }, 0},
+		{"no self", "https://press.example", func(s *news.SourceState) { s.Feed.Self = "" }, 0},
+		{"hub of no web", "https://press.example", func(s *news.SourceState) { s.Feed.Hub = "javascript:alert(1)" }, 0},
+		{"loopback, with a hub there", "http://127.0.0.1:8080", func(s *news.SourceState) { s.Feed.Hub = "http://127.0.0.1/" }, 1},
+		{"every address, with a hub here", "http://0.0.0.0:8080", func(s *news.SourceState) { s.Feed.Hub = "http://127.0.0.1/" }, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				in := openInbox(t)
+				in.web.Store("127.0.0.1", in.hub)
+				in.rules(c.site)
+				if c.change != nil {
+					in.source(c.change)
+				}
+				time.Sleep(time.Minute)
+				if asked := in.hub.asked(); len(asked) != c.want {
+					t.Errorf("asked %v, want %d requests", asked, c.want)
+				}
+			})
+		})
+	}
+}
