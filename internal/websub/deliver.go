@@ -88,8 +88,7 @@ func (h *Hub) launch(ctx context.Context, work *sync.WaitGroup) time.Duration {
 		switch {
 		case r.busy:
 		case !r.Until.After(now):
-			delete(h.subs, k)
-			h.mark(k)
+			h.remove(r)
 		case known && seq == ended:
 			h.deny(r, site, "the topic is not published any more")
 		case seq <= r.Seq:
@@ -147,19 +146,18 @@ type delivery struct {
 
 // dispatch sends in a goroutine, if there is room for one. The caller holds mu.
 func (h *Hub) dispatch(ctx context.Context, work *sync.WaitGroup, r *reader, d delivery) {
-	at := h.hostOf(r.Callback)
-	if h.flying >= maxFlying || at == nil || at.flying >= maxHostFlying {
+	if h.flying >= maxFlying || r.host.flying >= maxHostFlying {
 		return
 	}
 	r.busy = true
 	h.flying++
-	at.flying++
+	r.host.flying++
 	work.Go(func() {
 		tag, err := h.send(ctx, d)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.flying--
-		at.flying--
+		r.host.flying--
 		r.busy = false
 		if h.subs[r.key()] == r && (err == nil || ctx.Err() == nil) {
 			h.landed(r, d.seq, tag, err)
@@ -229,7 +227,7 @@ func (h *Hub) landed(r *reader, seq uint64, tag string, err error) {
 		return
 	case errors.As(err, &answer) && answer.status == http.StatusGone:
 		h.Log.Info("a subscriber is gone", "feed", r.Feed, "callback", r.Callback)
-		delete(h.subs, r.key())
+		h.remove(r)
 		return
 	}
 	if r.Failing.IsZero() {
@@ -237,7 +235,7 @@ func (h *Hub) landed(r *reader, seq uint64, tag string, err error) {
 	}
 	if now.Sub(r.Failing) >= giveUp {
 		h.Log.Info("a subscriber is given up", "feed", r.Feed, "callback", r.Callback, "err", err)
-		delete(h.subs, r.key())
+		h.remove(r)
 		return
 	}
 	wait := h.backOff(r.Tries)

@@ -40,6 +40,7 @@ type Hub struct {
 
 	mu     sync.Mutex // guards the fields below
 	subs   map[key]*reader
+	crowds map[string]int    // subscriptions by topic
 	hosts  map[string]*host  // by fetch.Domain of the callback
 	topics map[string]uint64 // Seq of those with subscribers; ended for those that may be sent no more
 	stale  map[string]bool   // whose Seq is to be read again
@@ -56,6 +57,7 @@ type key struct{ feed, callback string }
 // reader is a subscription and what is going on with it.
 type reader struct {
 	news.Subscription
+	host *host
 	busy bool // a delivery is under way
 }
 
@@ -67,11 +69,12 @@ func topicOf(feed string) string { return feed[:strings.LastIndexByte(feed, '.')
 // host is what is known of the place that callbacks are at.
 type host struct {
 	asks   *rate.Limiter
+	subs   int
 	flying int // deliveries under way
 }
 
 const (
-	maxAll     = 20_000 // subscriptions
+	maxAll     = 10_000 // subscriptions
 	maxTopic   = 5_000  // of one topic
 	maxHost    = 1_000  // with callbacks at one host
 	maxHosts   = 20_000 // that are remembered
@@ -88,7 +91,7 @@ func (h *Hub) ready() {
 		}
 		h.intents = make(chan intent, maxIntents)
 		h.wake, h.save = make(chan struct{}, 1), make(chan struct{}, 1)
-		h.subs, h.hosts = map[key]*reader{}, map[string]*host{}
+		h.subs, h.hosts, h.crowds = map[key]*reader{}, map[string]*host{}, map[string]int{}
 		h.topics, h.stale, h.dirty = map[string]uint64{}, map[string]bool{}, map[key]bool{}
 		if h.Log == nil {
 			h.Log = slog.New(slog.DiscardHandler)
@@ -227,16 +230,25 @@ func (h *Hub) admits(k key, leave bool) error {
 
 // room says whether one more subscription may be kept. The caller holds mu.
 func (h *Hub) room(k key) bool {
-	there, same, topic, domain := 0, 0, topicOf(k.feed), fetch.Domain(k.callback)
-	for _, r := range h.subs {
-		if topicOf(r.Feed) == topic {
-			same++
-		}
-		if fetch.Domain(r.Callback) == domain {
-			there++
-		}
-	}
-	return len(h.subs) < maxAll && same < maxTopic && there < maxHost
+	at := h.hostOf(k.callback)
+	return len(h.subs) < maxAll && h.crowds[topicOf(k.feed)] < maxTopic && at != nil && at.subs < maxHost
+}
+
+// add takes a subscription in. The caller holds mu.
+func (h *Hub) add(s *news.Subscription) *reader {
+	r := &reader{Subscription: *s, host: h.hostOf(s.Callback)}
+	h.subs[r.key()] = r
+	r.host.subs++
+	h.crowds[topicOf(s.Feed)]++
+	return r
+}
+
+// remove lets one go. The caller holds mu.
+func (h *Hub) remove(r *reader) {
+	delete(h.subs, r.key())
+	r.host.subs--
+	h.crowds[topicOf(r.Feed)]--
+	h.mark(r.key())
 }
 
 // hostOf is the host that a callback is at, nil when there are too many. The
@@ -259,7 +271,7 @@ func (h *Hub) hostOf(callback string) *host {
 // forgetHosts forgets those of which there is nothing to know.
 func (h *Hub) forgetHosts() {
 	for domain, at := range h.hosts {
-		if at.flying == 0 && at.asks.TokensAt(h.Now()) >= asksBurst {
+		if at.subs == 0 && at.flying == 0 && at.asks.TokensAt(h.Now()) >= asksBurst {
 			delete(h.hosts, domain)
 		}
 	}
@@ -295,8 +307,7 @@ func (h *Hub) load() error {
 		return err
 	})
 	for _, s := range all {
-		r := &reader{Subscription: *s}
-		h.subs[r.key()] = r
+		h.add(s)
 		h.stale[topicOf(s.Feed)] = true
 	}
 	return err

@@ -35,8 +35,13 @@ func (h *Hub) verifyAll(ctx context.Context) {
 }
 
 // verify asks a callback whether it meant what was asked for in its name
-// (section 5.3).
+// (section 5.3). What changes once it was asked is owed to it.
 func (h *Hub) verify(ctx context.Context, in intent) {
+	seq, err := h.seq(topicOf(in.key.feed))
+	if err != nil {
+		h.Log.Error("subscribe", "err", err)
+		return
+	}
 	challenge := unguessable()
 	answered, err := h.ask(ctx, in, challenge)
 	switch {
@@ -46,8 +51,19 @@ func (h *Hub) verify(ctx context.Context, in intent) {
 	case in.leave:
 		h.drop(in.key)
 	default:
-		h.enter(in)
+		h.enter(in, seq)
 	}
+}
+
+func (h *Hub) seq(topic string) (seq uint64, err error) {
+	err = h.Store.View(func(tx *store.Tx) error {
+		t, err := tx.Topic(topic)
+		if t != nil {
+			seq = t.Seq
+		}
+		return err
+	})
+	return seq, err
 }
 
 func (h *Hub) ask(ctx context.Context, in intent, challenge string) (string, error) {
@@ -88,20 +104,7 @@ func (in *intent) query(challenge string) url.Values {
 }
 
 // enter takes a subscription in, or renews it: then what is owed to it stays owed.
-// A new one is owed what changes from now on.
-func (h *Hub) enter(in intent) {
-	var seq uint64
-	err := h.Store.View(func(tx *store.Tx) error {
-		t, err := tx.Topic(topicOf(in.key.feed))
-		if t != nil {
-			seq = t.Seq
-		}
-		return err
-	})
-	if err != nil {
-		h.Log.Error("subscribe", "err", err)
-		return
-	}
+func (h *Hub) enter(in intent, seq uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := h.subs[in.key]
@@ -109,8 +112,7 @@ func (h *Hub) enter(in intent) {
 		if !h.room(in.key) {
 			return
 		}
-		r = &reader{Subscription: news.Subscription{Feed: in.key.feed, Callback: in.key.callback, Seq: seq}}
-		h.subs[in.key] = r
+		r = h.add(&news.Subscription{Feed: in.key.feed, Callback: in.key.callback, Seq: seq})
 	}
 	r.Secret, r.Until = in.secret, news.Instant(h.Now().Add(in.lease))
 	r.Failing, r.Tries, r.Next = time.Time{}, 0, time.Time{}
@@ -122,15 +124,15 @@ func (h *Hub) enter(in intent) {
 func (h *Hub) drop(k key) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.subs, k)
-	h.mark(k)
+	if r := h.subs[k]; r != nil {
+		h.remove(r)
+	}
 }
 
 // deny ends a subscription from our side and tells the subscriber, if there is
 // room for that. The caller holds mu.
 func (h *Hub) deny(r *reader, site, why string) {
-	delete(h.subs, r.key())
-	h.mark(r.key())
+	h.remove(r)
 	f := form{topic: site + "/topics/" + r.Feed, callback: r.Callback}
 	select {
 	case h.intents <- intent{form: f, key: r.key(), denied: why}:

@@ -1,0 +1,231 @@
+package websub_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/origin"
+	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/websub"
+)
+
+// house is all that news passes through on its way in and out, over sockets.
+type house struct {
+	testing.TB
+	url    string // of our pages
+	origin *origin.Origin
+	theirs string // url of the origin
+	asked  chan url.Values
+	poller *poll.Poller
+}
+
+// build makes a house with one source, at a path of the origin that the test has
+// scripted. What its hub is asked, wherever it is, comes by asked.
+func build(t testing.TB, path string, script func(h *house)) *house {
+	h := &house{TB: t, origin: origin.New(time.Now), asked: make(chan url.Values, 100)}
+	outside := http.NewServeMux()
+	outside.Handle("/", h.origin)
+	outside.HandleFunc("POST /hub/", func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		r.PostForm.Set("asked at", r.URL.Path)
+		h.asked <- r.PostForm
+		w.WriteHeader(http.StatusAccepted)
+	})
+	h.theirs = h.serve(outside)
+	ours := http.NewServeMux()
+	h.url = h.serve(ours)
+	script(h)
+
+	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{At: time.Now()})
+	h.must(err)
+	t.Cleanup(func() { h.must(st.Close()) })
+	client, err := fetch.New(fetch.Config{Allow: []string{"127.0.0.1"}})
+	h.must(err)
+	t.Cleanup(client.Close)
+	wire := &live.Live{}
+	d, err := desk.Open(st, wire, nil, nil)
+	h.must(err)
+	h.run(d.Run)
+	source := news.Source{Name: "bbc", Address: h.theirs + path, Show: news.ShowSummary, Fold: news.FoldStory}
+	_, err = d.Enforce(t.Context(), &news.Rules{
+		Fold: 1, Site: news.Site{Title: "Arab Press", URL: h.url, ID: "press.example", Language: "en", Zone: "UTC"}, Keep: 720 * time.Hour,
+		Sources: []news.Source{source}, Topics: []news.Topic{{Name: "world", Title: "World", Fold: news.FoldStory, Stories: 50}},
+	}, time.Now())
+	h.must(err)
+	h.poller = &poll.Poller{Sink: d, Store: st, Get: client.Get, Free: client.Allowed}
+	h.must(h.poller.Set(poll.Settings{Sources: []poll.Source{{Source: source}}}))
+	h.must(h.poller.Pass(t.Context(), true, nil))
+
+	hub := &websub.Hub{Store: st, Press: &edition.Press{Store: st}, Live: wire, Transport: client.Guarded(), Now: time.Now}
+	sub := &websub.Subscriber{Store: st, Transport: client.Guarded(), Deliver: h.poller.Deliver, Allowed: client.Allowed, Now: time.Now}
+	ours.Handle(websub.Path, hub)
+	ours.Handle(websub.Inbox, sub)
+	h.run(hub.Run)
+	h.run(sub.Run)
+	return h
+}
+
+func (h *house) must(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+func (h *house) serve(handler http.Handler) string {
+	s := httptest.NewServer(handler)
+	h.Cleanup(s.Close)
+	return s.URL
+}
+
+// run runs until the test is over, and not longer.
+func (h *house) run(fn func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(h.Context()))
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		if err := fn(ctx); err != nil {
+			h.Error(err)
+		}
+	})
+	h.Cleanup(func() { cancel(); ended.Wait() })
+}
+
+// The tests 100 to 104, 201 and 202 of websub.rocks for subscribers: which hub is
+// asked, for which topic.
+func TestDiscovery(t *testing.T) {
+	doc := func(h *house, f origin.Format, link string, in bool) origin.Doc {
+		d := origin.Doc{Format: f, Title: "BBC", Items: []origin.Item{{ID: "1", Title: "Port reopens", Link: "https://bbc.example/1"}}, Header: http.Header{}}
+		if in {
+			d.Hub, d.Self = h.theirs+"/hub/body", h.theirs+"/self-in-body"
+		}
+		if link != "" {
+			d.Header.Add("Link", fmt.Sprintf(link, h.theirs, h.theirs))
+		}
+		return d
+	}
+	const both = `<%s/hub/header>; rel="hub", <%s/self-in-header>; rel="self"`
+	for _, c := range []struct {
+		name   string
+		script func(h *house) // of /feed
+		hub    string
+		topic  string
+	}{
+		{"100 HTTP header", func(h *house) { h.origin.Feed("/feed").Set(doc(h, origin.RSS, both, false)) }, "header", "/self-in-header"},
+		{"102 Atom", func(h *house) { h.origin.Feed("/feed").Set(doc(h, origin.Atom, "", true)) }, "body", "/self-in-body"},
+		{"103 RSS", func(h *house) { h.origin.Feed("/feed").Set(doc(h, origin.RSS, "", true)) }, "body", "/self-in-body"},
+		{"104 the header before the body", func(h *house) { h.origin.Feed("/feed").Set(doc(h, origin.Atom, both, true)) }, "header", "/self-in-header"},
+		{"201 moved for now", func(h *house) {
+			h.origin.Feed("/feed").Instead(origin.Redirect(302, "/there"))
+			h.origin.Feed("/there").Set(doc(h, origin.Atom, "", true))
+		}, "body", "/self-in-body"},
+		{"202 moved for good", func(h *house) {
+			h.origin.Feed("/feed").Instead(origin.Redirect(301, "/there"))
+			h.origin.Feed("/there").Set(doc(h, origin.RSS, both, false))
+		}, "header", "/self-in-header"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := build(t, "/feed", c.script)
+			form := <-h.asked
+			if got, want := form.Get("hub.topic"), h.theirs+c.topic; got != want || form.Get("asked at") != "/hub/"+c.hub {
+				t.Errorf("asked %s for %s, want /hub/%s for %s", form.Get("asked at"), got, c.hub, want)
+			}
+		})
+	}
+}
+
+// pushed is a house whose source's hub does its work, and a reader of our topic.
+type pushed struct {
+	*house
+	callback, secret string
+	arrived          chan string
+	items            []origin.Item
+}
+
+func push2reader(t testing.TB) *pushed {
+	p := &pushed{arrived: make(chan string, 1000)}
+	p.house = build(t, "/feed", func(h *house) { h.origin.Feed("/feed").Set(p.doc(h)) })
+	form := <-p.asked
+	p.callback, p.secret = form.Get("hub.callback"), form.Get("hub.secret")
+	q := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {form.Get("hub.topic")}, "hub.challenge": {"x"}, "hub.lease_seconds": {"86400"}}
+	res, err := http.Get(p.callback + "?" + q.Encode())
+	p.must(err)
+	_ = res.Body.Close()
+
+	asked := make(chan struct{}, 1)
+	reader := p.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, r.FormValue("hub.challenge"))
+			asked <- struct{}{}
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		p.arrived <- string(body)
+	}))
+	res, err = http.PostForm(p.url+websub.Path, wish("subscribe", p.url+"/topics/world.atom", reader))
+	p.must(err)
+	_ = res.Body.Close()
+	<-asked
+	return p
+}
+
+func (p *pushed) doc(h *house) origin.Doc {
+	return origin.Doc{Format: origin.Atom, Title: "BBC", Hub: h.theirs + "/hub/", Self: h.theirs + "/feed", Items: p.items}
+}
+
+// new sends an item by the source's hub and waits until our reader has it.
+func (p *pushed) new(n int) time.Duration {
+	p.Helper()
+	headline := fmt.Sprintf("Ministry %d opens harbour %d", n, n*n+7)
+	item := origin.Item{ID: fmt.Sprint("item ", n), Title: headline, Link: fmt.Sprintf("https://bbc.example/news/%d", n), Published: time.Now()}
+	p.items = append([]origin.Item{item}, p.items[:min(len(p.items), 19)]...)
+	d := p.doc(p.house)
+	body := string(d.Bytes())
+	req, err := http.NewRequest(http.MethodPost, p.callback, strings.NewReader(body))
+	p.must(err)
+	req.Header.Set("Content-Type", d.ContentType())
+	req.Header.Set("X-Hub-Signature", hmacOf(p.secret, body))
+	began := time.Now()
+	res, err := http.DefaultClient.Do(req)
+	p.must(err)
+	_ = res.Body.Close()
+	for !strings.Contains(<-p.arrived, headline) {
+	}
+	return time.Since(began)
+}
+
+func TestNewsPassesThrough(t *testing.T) {
+	p := push2reader(t)
+	for n := range 5 {
+		p.new(n)
+	}
+}
+
+// BenchmarkPassingThrough is from the moment in which a hub begins to send us an
+// item to that in which a subscriber to our topic has all of the edition.
+func BenchmarkPassingThrough(b *testing.B) {
+	p := push2reader(b)
+	var took []time.Duration
+	for b.Loop() {
+		took = append(took, p.new(len(took)))
+	}
+	slices.SortFunc(took, cmp.Compare[time.Duration])
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+}
