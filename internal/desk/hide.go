@@ -230,6 +230,9 @@ func (e *edit) stand(s *news.Story, name string, at time.Time) error {
 		return nil
 	}
 	p.Out = false
+	if p.Updated.IsZero() {
+		p.Updated = e.tx.Claim(name, p.At, s.ID, time.Time{})
+	}
 	s.Places[name] = p
 	if err := e.dig(s, name); err != nil {
 		return err

@@ -90,6 +90,9 @@ func (e *edit) revive(s *news.Story, t *news.Take) error {
 func (e *edit) restate(s *news.Story) {
 	s.Revised = e.rec.At
 	for name, p := range s.Places {
+		if p.Updated.IsZero() {
+			continue // see shadow
+		}
 		p.Updated = e.tx.Claim(name, later(p.Updated.Add(time.Millisecond), e.rec.At), s.ID, p.Updated)
 		s.Places[name] = p
 	}

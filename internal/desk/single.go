@@ -124,8 +124,25 @@ func (e *edit) placeSingles(s *news.Story, i int, docs []doc, at time.Time) erro
 		if err := e.put(one, t.Name, when); err != nil {
 			return err
 		}
+		if err := e.shadow(s, t.Name, when); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// shadow notes that a topic carries what a story is told in, though not the story:
+// its page is published.
+func (e *edit) shadow(s *news.Story, name string, at time.Time) error {
+	if _, had := s.Places[name]; had {
+		return nil
+	}
+	if s.Places == nil {
+		s.Places = map[string]news.Place{}
+	}
+	s.Places[name] = news.Place{At: at, Seq: e.rec.Seq, Out: true}
+	s.Published = true
+	return e.touch(s)
 }
 
 // reconsiderSingles holds what stands for a story's entries, or might, against a

@@ -111,10 +111,19 @@ func (b *page) moment(t time.Time) {
 	b.WriteString("</time>")
 }
 
-func withdrawn(at time.Time) string {
+func withdrawn(names []string, at time.Time) string {
 	var b page
 	b.open("p", "en", "ltr")
-	b.WriteString("The outlet withdrew this story on ")
+	b.WriteString("Withdrawn by ")
+	for i, name := range names[:min(len(names), listed)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("<bdi>")
+		b.text(name)
+		b.WriteString("</bdi>")
+	}
+	b.WriteString(", ")
 	b.moment(at)
 	b.WriteString(".</p>")
 	return b.String()

@@ -381,9 +381,68 @@ func TestAKilledStoryLeavesANote(t *testing.T) {
 				t.Errorf("%s of a killed story has %q", f, gone)
 			}
 		}
-		if !strings.Contains(body, "withdrew this story") || !strings.Contains(body, st.URI) {
+		noted := strings.Contains(body, "Withdrawn by") && strings.Contains(body, "WIRE") && strings.Contains(body, st.URI)
+		if noted != (f != Atom) {
 			t.Errorf("%s of a killed story:\n%s", f, body)
 		}
+	}
+}
+
+func TestGravesAreTombstonesInAtom(t *testing.T) {
+	s := open(t)
+	topic := world()
+	topic.Graves = []news.Grave{{Story: "0000000000001", URI: "tag:press.example,2026-03-02:0000000000001", At: noon}}
+	s.topic(topic)
+	want := `<at:deleted-entry xmlns:at="http://purl.org/atompub/tombstones/1.0" ref="tag:press.example,2026-03-02:0000000000001" when="2026-03-02T12:00:00.000Z"/>`
+	if body := string(s.edition(Atom).Body); !strings.Contains(body, want) {
+		t.Errorf("Atom lacks %s:\n%s", want, body)
+	}
+	for _, f := range []Format{RSS, JSON} {
+		if body := string(s.edition(f).Body); strings.Contains(body, "0000000000001") {
+			t.Errorf("%s tells of what is gone:\n%s", f, body)
+		}
+	}
+}
+
+func TestPinsComeFirstAndOnce(t *testing.T) {
+	s := open(t)
+	s.put(1, "Old story", "wire")
+	s.put(2, "New story", "wire")
+	topic := world()
+	topic.Pins = []news.Pin{{Story: fmt.Sprintf("%013d", 1)}}
+	s.topic(topic)
+	var got []string
+	for _, i := range s.items() {
+		got = append(got, i.Title)
+	}
+	if diff := cmp.Diff([]string{"Old story", "New story"}, got); diff != "" {
+		t.Errorf("items (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnEventIsOneItemWithAllItsOutlets(t *testing.T) {
+	s := open(t)
+	for _, name := range []string{"second", "third"} {
+		s.source(wire(name))
+	}
+	topic := world()
+	topic.Fold = news.FoldEvent
+	s.topic(topic)
+	one, two := s.put(1, "Ferry sinks", "wire"), s.put(2, "Dozens missing after ferry sinks", "second", "third")
+	one.Event, two.Event = one.ID, one.ID
+	two.Places = nil
+	two.Takes[1].Killed = noon
+	s.story(one)
+	s.story(two)
+	s.update(func(tx *store.Tx) error {
+		return tx.PutEvent(&news.Event{ID: one.ID, Stories: []string{one.ID, two.ID}})
+	})
+	items := s.items()
+	if len(items) != 1 || !strings.Contains(items[0].Content, "Dozens missing") || !strings.Contains(items[0].Content, "SECOND") {
+		t.Fatalf("items %+v, want one with the other story's outlet", items)
+	}
+	if strings.Contains(items[0].Content, "THIRD") {
+		t.Errorf("an outlet that took its headline back is named:\n%s", items[0].Content)
 	}
 }
 

@@ -41,14 +41,15 @@ func tell(show news.Show, e *news.Entry, body string, safe func(body, base strin
 }
 
 // Takes are those of a story that may be shown: what was read with credentials is
-// for who has the key of a topic alone.
+// for who has the key of a topic alone, and what its outlet took back for nobody,
+// unless nothing else is left of the story.
 func Takes(s *news.Story, keyed bool, source func(id string) *news.SourceState) []news.Take {
-	if keyed {
-		return s.Takes
-	}
 	closed := func(t news.Take) bool {
+		if !t.Killed.IsZero() && s.Killed.IsZero() {
+			return true
+		}
 		src := source(t.Source)
-		return src != nil && src.Keyed
+		return !keyed && src != nil && src.Keyed
 	}
 	if !slices.ContainsFunc(s.Takes, closed) {
 		return s.Takes

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 type material struct {
 	site    news.Site
 	topic   *news.TopicState
-	stories []*news.Story
+	stories []*news.Story            // what is pinned first
+	events  map[string][]*news.Story // by story: the others of its event, where the topic folds events
 	sources map[string]*news.SourceState
 	entries map[string]*news.Entry // of the faces
 	bodies  map[string]string      // of the faces whose source shows them in full
@@ -64,27 +66,87 @@ func gather(st *store.Store, name string, before map[uint64]string) (*material, 
 		if rules != nil {
 			m.site = rules.Site
 		}
-		placed, err := tx.Placed(name, m.topic.Stories, news.Place{})
-		if err != nil {
+		if m.stories, err = Standing(tx, m.topic); err != nil {
 			return err
 		}
-		for _, s := range placed {
-			if s.Places[name].At.Before(m.topic.Edge) {
-				break
-			}
-			m.stories = append(m.stories, s)
+		if err := m.readEvents(tx); err != nil {
+			return err
 		}
 		return m.read(tx)
 	})
 	return m, err
 }
 
+// Standing are the stories that a topic's feed shows: what is pinned, then the rest
+// by place, newest first.
+func Standing(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
+	placed, err := tx.Placed(t.Name, t.Stories, news.Place{})
+	if err != nil {
+		return nil, err
+	}
+	var all []*news.Story
+	for _, p := range t.Pins {
+		s, err := tx.Story(p.Story)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil {
+			continue
+		}
+		if at, ok := s.Places[t.Name]; ok && !at.Out {
+			all = append(all, s)
+		}
+	}
+	pinned := len(all)
+	for _, s := range placed {
+		if s.Places[t.Name].At.Before(t.Edge) {
+			break
+		}
+		if !slices.ContainsFunc(all[:pinned], func(p *news.Story) bool { return p.ID == s.ID }) {
+			all = append(all, s)
+		}
+	}
+	return all[:min(len(all), max(t.Stories, pinned))], nil
+}
+
+// maxEvent is how many other stories of an event an item names outlets of.
+const maxEvent = 50
+
+// readEvents fetches the other stories of each event, where they are one item.
+func (m *material) readEvents(tx *store.Tx) error {
+	if m.topic.Fold != news.FoldEvent {
+		return nil
+	}
+	m.events = map[string][]*news.Story{}
+	for _, s := range m.stories {
+		ev, err := tx.Event(s.Event)
+		if err != nil {
+			return err
+		}
+		if ev == nil {
+			continue
+		}
+		for _, id := range ev.Stories[max(0, len(ev.Stories)-maxEvent):] {
+			other, err := tx.Story(id)
+			if err != nil {
+				return err
+			}
+			if other != nil && other.ID != s.ID && other.Into == "" && other.Killed.IsZero() && !other.IsHidden(m.topic.Name) {
+				m.events[s.ID] = append(m.events[s.ID], other)
+			}
+		}
+	}
+	return nil
+}
+
 // read fetches what belongs to the stories.
 func (m *material) read(tx *store.Tx) error {
 	for _, s := range m.stories {
-		for i := range s.Takes {
-			if err := m.readSource(tx, s.Takes[i].Source); err != nil {
-				return err
+		for _, one := range append(m.events[s.ID], s) {
+			for i := range one.Takes {
+				if err := m.readSource(tx, one.Takes[i].Source); err != nil {
+					return err
+				}
 			}
 		}
 		face, ok := Face(s, m.takes(s))
@@ -157,6 +219,10 @@ func (m *material) compose() *feed.Channel {
 			c.Updated = later(c.Updated, p.Updated)
 		}
 	}
+	for _, g := range m.topic.Graves {
+		c.Gone = append(c.Gone, feed.Gone{ID: g.URI, At: g.At})
+		c.Updated = later(c.Updated, g.At)
+	}
 	return c.Tidy()
 }
 
@@ -185,8 +251,11 @@ func (m *material) post(s *news.Story, room *int) (feed.Post, bool) {
 		Updated:   place.Updated,
 	}
 	if !s.Killed.IsZero() {
-		m.withdraw(&p, s)
+		m.withdraw(&p, s, takes)
 		return p, true
+	}
+	for _, other := range m.events[s.ID] {
+		takes = append(takes[:len(takes):len(takes)], m.takes(other)...)
 	}
 	p.Title, p.Link, p.Language = face.Headline, feed.Address(face.Link), face.Language
 	if m.topic.ToStory || p.Link == "" {
@@ -214,11 +283,18 @@ func (m *material) tell(p *feed.Post, face *news.Take, room *int) {
 	p.Content = m.content(p, text.Body)
 }
 
-// withdraw leaves of a killed story that it is one.
-func (m *material) withdraw(p *feed.Post, s *news.Story) {
+// withdraw leaves of a killed story that it is one. Its headline goes too: most
+// readers show nothing else, and it may be what was wrong.
+func (m *material) withdraw(p *feed.Post, s *news.Story, takes []news.Take) {
 	p.Title, p.Link, p.Language = "Story withdrawn", p.Page, "en"
-	p.Author = m.site.Title
-	p.Content = withdrawn(s.Killed)
+	p.Author, p.Withdrawn = m.site.Title, true
+	var names []string
+	for i := range takes {
+		if o := m.outlet(&takes[i]); !slices.Contains(names, o.Name) {
+			names = append(names, o.Name)
+		}
+	}
+	p.Content = withdrawn(names, s.Killed)
 }
 
 // outlets are the sources of a story, each once with its first take, the face in front.

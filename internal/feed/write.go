@@ -25,6 +25,7 @@ type Channel struct {
 	Updated     time.Time     // when Posts or the fields above last changed
 	More        []Relation    // further links: prev-archive, current ... (RFC 5005)
 	Posts       []Post
+	Gone        []Gone // posts that were taken back lately; Atom has a word for it (RFC 6721)
 
 	tidied bool
 }
@@ -34,6 +35,12 @@ type Relation struct {
 	Rel  string
 	URL  string
 	Type string // media type; may be empty
+}
+
+// Gone is a post that is there no more.
+type Gone struct {
+	ID string    // as its Post had it
+	At time.Time // when it was taken back
 }
 
 // Post is one item of a Channel.
@@ -51,6 +58,7 @@ type Post struct {
 	Content    string // safe HTML with absolute links
 	Media      []news.Media
 	Outlets    []Outlet // who has it, the lead first
+	Withdrawn  bool     // its text says that it was taken back; Atom leaves it out
 }
 
 // Outlet is one of those who have a post's news.

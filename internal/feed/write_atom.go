@@ -65,10 +65,12 @@ func newAtom(c *Channel) *atomFeed {
 			Author:  newAuthor(c.Publisher),
 		},
 		More:    c.atomMore(),
-		Entries: make([]atomEntry, len(c.Posts)),
+		Entries: make([]atomEntry, 0, len(c.Posts)),
 	}
 	for i := range c.Posts {
-		f.Entries[i] = newEntry(&c.Posts[i])
+		if !c.Posts[i].Withdrawn {
+			f.Entries = append(f.Entries, newEntry(&c.Posts[i]))
+		}
 	}
 	return f
 }
@@ -81,6 +83,9 @@ func (c *Channel) atomMore() string {
 	m.text("generator", generator)
 	m.link("link", "alternate", c.Home, "text/html")
 	c.links(&m, "link", c.Atom)
+	for _, g := range c.Gone {
+		m.empty("at:deleted-entry", "xmlns:at", "http://purl.org/atompub/tombstones/1.0", "ref", xmlText(g.ID), "when", atomTime(g.At))
+	}
 	return m.String()
 }
 

@@ -95,7 +95,7 @@ func pageDir(lang string) string {
 var pages = func() map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(template.FuncMap{"dir": words.Dir}).ParseFS(files, "pages/layout.html", "pages/lines.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"front", "topic", "story", "fault", "moved"} {
+	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, "pages/"+name+".html"))
 	}
 	return all
@@ -226,7 +226,7 @@ type reader struct {
 	key  string
 	keys func(string) string
 
-	linked []string // ids of the stories in its lines
+	linked []string // ids of the stories in its lines, and of those that only feeds name
 }
 
 func (d *reader) mayRead(t *news.TopicState) bool {
@@ -304,18 +304,37 @@ func (d *reader) latest() ([]placed, error) {
 
 // placed returns the highest stories of a topic that still stand in its feed.
 func (d *reader) placed(t *news.TopicState, n int) ([]placed, error) {
-	list, err := d.tx.Placed(t.Name, n, news.Place{})
+	few := *t
+	few.Stories, few.Pins = n, nil
+	list, err := edition.Standing(d.tx, &few)
 	if err != nil {
 		return nil, err
 	}
+	return d.shown(t, list), nil
+}
+
+// shown leaves out what may not be read or was taken back.
+func (d *reader) shown(t *news.TopicState, list []*news.Story) []placed {
 	out := make([]placed, 0, len(list))
 	for _, s := range list {
 		p := s.Places[t.Name]
-		if s.Killed.IsZero() && !p.At.Before(t.Edge) && len(d.takes(s)) > 0 {
+		if !s.Killed.IsZero() {
+			d.linked = append(d.linked, s.ID) // by the feeds
+			continue
+		}
+		if len(d.takes(s)) > 0 {
 			out = append(out, placed{s, p.At, t})
 		}
 	}
-	return out, nil
+	return out
+}
+
+// pinned are the stories that an editor put on top of a topic.
+func (d *reader) pinned(t *news.TopicState) ([]placed, error) {
+	few := *t
+	few.Stories = 0
+	list, err := edition.Standing(d.tx, &few)
+	return d.shown(t, list), err
 }
 
 // day is the stories of one day in the site's zone.
@@ -390,6 +409,13 @@ func voices(takes []news.Take) int {
 	return s.Outlets()
 }
 
+// topicPart is a topic's page.
+type topicPart struct {
+	Text   string
+	Pinned []line
+	Days   []day
+}
+
 // topicPage shows what stands in a topic's feed.
 func (s *Site) topicPage(t *news.TopicState) fill {
 	return func(d *reader, l *leaf) error {
@@ -410,16 +436,24 @@ func (s *Site) topicPage(t *news.TopicState) fill {
 		if err != nil {
 			return err
 		}
-		days := d.days(list)
-		for _, day := range days {
+		pins, err := d.pinned(t)
+		if err != nil {
+			return err
+		}
+		list = slices.DeleteFunc(list, func(p placed) bool {
+			return slices.ContainsFunc(pins, func(pin placed) bool { return pin.ID == p.ID })
+		})
+		part := topicPart{Text: t.Description, Days: d.days(list)}
+		for _, p := range pins {
+			part.Pinned = append(part.Pinned, d.line(p))
+			part.Pinned[len(part.Pinned)-1].leave(t.Name)
+		}
+		for _, day := range part.Days {
 			for i := range day.Lines {
 				day.Lines[i].leave(t.Name)
 			}
 		}
-		l.Part = struct {
-			Text string
-			Days []day
-		}{t.Description, days}
+		l.Part = part
 		return nil
 	}
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"unicode"
 	"unicode/utf8"
@@ -58,6 +59,10 @@ func first(a, b bool) int {
 // near reads the highest stories of the topics in which s stands. Of those with
 // one headline it takes the one of the event, else the latest.
 func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
+	siblings, err := d.siblings(s)
+	if err != nil {
+		return nil, err
+	}
 	var all []near
 	for _, t := range d.set.topics {
 		if _, ok := s.Places[t.Name]; !ok || t.Gone || t.Moved != "" || !d.mayRead(t) {
@@ -69,9 +74,11 @@ func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
 		}
 		for _, p := range list {
 			f, _ := edition.Face(p.Story, d.takes(p.Story))
-			all = append(all, near{placed: p, face: f, event: p.Event == s.Event, tongue: f.Language == face.Language})
+			all = append(all, near{placed: p, face: f, event: siblings[p.ID] != nil, tongue: f.Language == face.Language})
+			delete(siblings, p.ID)
 		}
 	}
+	all = append(all, d.deeper(siblings, face)...)
 	slices.SortStableFunc(all, func(a, b near) int { return cmp.Or(first(a.event, b.event), b.at.Compare(a.at)) })
 	seen := map[string]bool{"id " + s.ID: true, words.Key(face.Headline): true}
 	return slices.DeleteFunc(all, func(p near) bool {
@@ -80,6 +87,43 @@ func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
 		seen[id], seen[key] = true, true
 		return had
 	}), nil
+}
+
+// siblings are the other stories of an event, the newest of them, by id.
+func (d *reader) siblings(s *news.Story) (map[string]*news.Story, error) {
+	ev, err := d.tx.Event(s.Event)
+	if err != nil || ev == nil {
+		return nil, err
+	}
+	out := map[string]*news.Story{}
+	for _, id := range ev.Stories[max(0, len(ev.Stories)-relatedAmong):] {
+		other, err := d.tx.Story(id)
+		if err != nil {
+			return nil, err
+		}
+		if other != nil && id != s.ID && other.Into == "" && other.Killed.IsZero() {
+			out[id] = other
+		}
+	}
+	return out, nil
+}
+
+// deeper are stories of the event that stand too low in their topics to be met
+// there, or in other topics.
+func (d *reader) deeper(siblings map[string]*news.Story, face news.Take) []near {
+	var out []near
+	for _, id := range slices.Sorted(maps.Keys(siblings)) {
+		s := siblings[id]
+		t := d.carrier(s)
+		if t == nil || s.Places[t.Name].Out {
+			continue
+		}
+		f, ok := edition.Face(s, d.takes(s))
+		if ok {
+			out = append(out, near{placed: placed{s, s.Places[t.Name].At, t}, face: f, event: true, tongue: f.Language == face.Language})
+		}
+	}
+	return out
 }
 
 // share counts the words that each headline has in common with the story's. Two

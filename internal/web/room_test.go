@@ -157,7 +157,13 @@ func (n *newsroom) story(tx *store.Tx, s told) *news.Story {
 			Language: s.lang, At: e.At, Seq: n.seq, Level: level})
 	}
 	if s.event != "" {
-		st.Event = s.event
+		ev, err := tx.Event(s.event)
+		n.must(err)
+		if ev == nil {
+			ev = &news.Event{ID: s.event}
+		}
+		st.Event, ev.Stories = ev.ID, append(ev.Stories, st.ID)
+		n.must(tx.PutEvent(ev))
 	}
 	return st
 }

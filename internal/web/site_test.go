@@ -47,7 +47,7 @@ func busy(t *testing.T) *newsroom {
 		{headline: "Copper rises for a third day", lang: "en", by: []string{"north", "gulf", "nile"}, topics: []string{"trade", "world"}, after: 30 * time.Minute},
 		{headline: "What the vault says", lang: "en", by: []string{"vault", "gulf"}, topics: []string{"inside"}},
 		{headline: "Vault and wire agree", lang: "en", by: []string{"vault", "gulf"}, topics: []string{"inside", "trade"}},
-		{headline: "Withdrawn claim", lang: "en", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Killed = s.Last }},
+		{headline: "Withdrawn claim", lang: "en", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Killed, s.Takes[0].Killed = s.Last, s.Last }},
 		{headline: "Nobody carries this", lang: "en", by: []string{"north"}},
 		{headline: "Harbour reopens <b>slowly</b> & carefully", lang: "en", by: []string{"harbour"}, topics: []string{"world"}, after: 10 * time.Hour},
 	} {
@@ -158,9 +158,12 @@ func TestStoryPage(t *testing.T) {
 		headline string
 		want     int
 	}{
-		{"Withdrawn claim", 410},
+		{"Withdrawn claim", 200},
 		{"Nobody carries this", 404},
 		{"What the vault says", 404},
+	}
+	if _, body := ask(t, "GET", at+"/stories/"+n.find("Withdrawn claim").ID); !strings.Contains(body, "Withdrawn by <bdi>Northern Post</bdi>") {
+		t.Errorf("a withdrawn story's page lacks the note:\n%s", body)
 	}
 	for _, tt := range tests {
 		if resp, body := ask(t, "GET", at+"/stories/"+n.find(tt.headline).ID); resp.StatusCode != tt.want || strings.Contains(body, tt.headline) {
@@ -199,7 +202,7 @@ func TestStoryHistory(t *testing.T) {
 		s.Takes[1].Headline = "Depot fire hurts twelve"
 	}})
 	_, body := ask(t, "GET", at+"/stories/"+s.ID)
-	inOrder(t, body, "last changed", "Who has it", "Northern Post", "Depot fire hurts twelve", "Earlier headlines", "Gulf Wire", "<s>Two hurt in depot fire</s>")
+	inOrder(t, body, "last changed", "Who has it", "Northern Post", "Depot fire hurts twelve", "Earlier headlines", "Gulf Wire", ">Two hurt in depot fire</del>")
 }
 
 func TestStoryMoved(t *testing.T) {
@@ -503,7 +506,7 @@ func TestExport(t *testing.T) {
 	if _, page := ask(t, "GET", static+"/topics/economy/"); !strings.Contains(page, `content="0; url=/topics/trade"`) {
 		t.Errorf("an old name leads nowhere:\n%s", page)
 	}
-	for _, name := range []string{"topics/inside", "topics/inside.rss", "stories/" + n.find("What the vault says").ID, "stories/" + n.find("Withdrawn claim").ID} {
+	for _, name := range []string{"topics/inside", "topics/inside.rss", "stories/" + n.find("What the vault says").ID} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			t.Errorf("%s was exported", name)
 		}
@@ -535,14 +538,18 @@ func TestExportAgain(t *testing.T) {
 	ferry, copper, harbour := n.find("Ferry returns to port after a night at sea"), n.find("Copper rises for a third day"), n.find("Harbour reopens <b>slowly</b> & carefully")
 	n.apply(func(tx *store.Tx) news.Change {
 		copper.Killed = n.at
+		for i := range copper.Takes {
+			copper.Takes[i].Killed = n.at
+		}
 		ferry.Into = harbour.ID
 		n.must(tx.PutStory(copper))
 		n.must(tx.PutStory(ferry))
 		return news.Change{Stories: []string{copper.ID, ferry.ID}, Topics: []string{"world", "trade"}}
 	})
 	n.must(s.Export(dir))
-	if _, err := os.Stat(filepath.Join(dir, "stories", copper.ID)); err == nil {
-		t.Error("a withdrawn story still stands")
+	note, err := os.ReadFile(filepath.Join(dir, "stories", copper.ID, "index.html"))
+	if err != nil || !bytes.Contains(note, []byte("Withdrawn by")) || bytes.Contains(note, []byte("Copper rises")) {
+		t.Errorf("a withdrawn story still stands, or without a note: %v\n%s", err, note)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "stories", ferry.ID, "index.html"))
 	if err != nil || !strings.Contains(string(b), "url=/stories/"+harbour.ID) {

@@ -27,6 +27,7 @@ type retold struct {
 	First, Revised            stamp         // Revised is empty when it never was
 	Topics                    []tab
 	Takes                     []take
+	Withdrawn                 []take // outlets that took it back, where others have it still
 	History                   []past
 	Related                   []line
 }
@@ -97,8 +98,12 @@ func retell(id string) fill {
 		switch {
 		case carrier == nil:
 			return errNowhere
+		case s.Hidden[news.Everywhere] != 0:
+			return &fault{http.StatusGone, "The editors took this story down."}
 		case !s.Killed.IsZero():
-			return &fault{http.StatusGone, "The outlet withdrew this story."}
+			l.Name, l.Path, l.Title, l.Part = "withdrawn", "/stories/"+id, "Story withdrawn", d.withdrawn(s)
+			l.caching, l.Index = caching(carrier), false
+			return nil
 		case !carrier.Keyed:
 			d.key = ""
 		}
@@ -125,7 +130,7 @@ func (d *reader) retold(s *news.Story) (*retold, error) {
 	out := &retold{
 		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
 		By: d.source(face.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.tabs(s),
-		Takes: d.outlets(takes, face.Headline), History: d.history(takes),
+		Takes: d.outlets(takes, face.Headline), History: d.history(takes), Withdrawn: d.withdrawn(s),
 	}
 	if !s.Revised.IsZero() {
 		out.Revised = d.set.stamp(s.Revised)
@@ -136,6 +141,23 @@ func (d *reader) retold(s *news.Story) (*retold, error) {
 	var err error
 	out.Related, err = d.related(s, face)
 	return out, err
+}
+
+// withdrawn are the outlets that took a story back, and when.
+func (d *reader) withdrawn(s *news.Story) []take {
+	var out []take
+	for i := range s.Takes {
+		t := &s.Takes[i]
+		if t.Killed.IsZero() || d.source(t.Source).Keyed {
+			continue
+		}
+		line := take{At: d.set.stamp(t.Killed), Outlet: d.source(t.Source).Label()}
+		line.Day = line.At.Day
+		if !slices.ContainsFunc(out, func(o take) bool { return o.Outlet == line.Outlet }) {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 func earliest(takes []news.Take) time.Time {
