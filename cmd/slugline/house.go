@@ -181,7 +181,7 @@ func (h *house) newsroom(token string) http.Handler {
 	cfg := h.cfg.Load()
 	return &web.Desk{
 		Store: h.store, Live: &h.live, Metrics: h.registry, Token: token, Log: h.log,
-		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready,
+		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.desk.Order,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			return h.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
 		},

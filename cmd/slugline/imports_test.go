@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"internal/words", "internal/feed", "internal/fetch", "internal/origin"},
 	{"internal/canon", "internal/pace", "internal/story", "internal/topic", "internal/store", "internal/live"},
 	{"internal/poll", "internal/desk", "internal/edition", "internal/config"},
-	{"internal/web"},
+	{"internal/web", "internal/websub"},
 	{"cmd/slugline"},
 }
 

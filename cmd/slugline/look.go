@@ -180,6 +180,9 @@ func (c *whyCommand) Run(s *shell) error {
 		return s.printJSON(why)
 	}
 	s.printf("%s\n%s, %s\n%s\n\n%s\n", why.Headline, why.Title, why.At.In(zoneOf(conf)).Format("2006-01-02 15:04 MST"), why.Link, why.Text)
+	if why.Compared != nil {
+		s.printf("Compared with entry %s: %s\n", why.Compared.With, why.Compared.Text)
+	}
 	if why.Story != nil {
 		s.printf("\n")
 		s.story(why.Story, zoneOf(conf))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -116,7 +117,11 @@ func (d *running) open(method, path string, q url.Values) (*http.Response, error
 	if len(q) > 0 {
 		path += "?" + q.Encode()
 	}
-	r, err := http.NewRequestWithContext(d.ctx, method, d.base+path, nil)
+	return d.send(method, path, nil)
+}
+
+func (d *running) send(method, path string, body io.Reader) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(d.ctx, method, d.base+path, body)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +141,23 @@ func (d *running) open(method, path string, q url.Values) (*http.Response, error
 		told.Error = resp.Status
 	}
 	return nil, errors.New(told.Error)
+}
+
+// post sends in as JSON and reads the answer into out.
+func (d *running) post(path string, in, out any) error {
+	b, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	resp, err := d.send(http.MethodPost, path, bytes.NewReader(b))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		return fmt.Errorf("read what the desk says: %w", err)
+	}
+	return nil
 }
 
 func (d *running) get(path string, q url.Values, v any) error {

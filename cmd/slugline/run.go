@@ -43,6 +43,13 @@ type commands struct {
 	Watch   watchCommand   `cmd:"" group:"look" help:"The wire as lines, live, from the running daemon."`
 	Why     whyCommand     `cmd:"" group:"look" help:"Why an entry is in its story."`
 
+	Split  splitCommand  `cmd:"" group:"order" help:"Make an entry a story of its own; it never rejoins the one that it leaves."`
+	Merge  mergeCommand  `cmd:"" group:"order" help:"Make one story of two."`
+	Hide   hideCommand   `cmd:"" group:"order" help:"Take a story out of a topic, or down everywhere."`
+	Unhide unhideCommand `cmd:"" group:"order" help:"Let a hidden story be seen again."`
+	Pin    pinCommand    `cmd:"" group:"order" help:"Let a story stand on top of a topic."`
+	Undo   undoCommand   `cmd:"" group:"order" help:"Take a decision back."`
+
 	Fold     foldCommand     `cmd:"" group:"engine" help:"Headlines in, stories and events out, as tab-separated lines: the story engine alone."`
 	Simulate simulateCommand `cmd:"" group:"engine" help:"What a budget of visits would have meant for a trace of publication times."`
 
@@ -58,6 +65,7 @@ var groups = []kong.Group{
 	{Key: "file", Title: "feeds.yaml:"},
 	{Key: "work", Title: "By hand:"},
 	{Key: "look", Title: "Looking at the news:"},
+	{Key: "order", Title: "An editor's orders:"},
 	{Key: "engine", Title: "The engines alone:"},
 	{Key: "keep", Title: "Keeping it:"},
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -32,6 +34,10 @@ type Desk struct {
 	// Visit makes one pass over the sources that are due, or all, and reports
 	// each one visited, as something that JSON can say.
 	Visit func(ctx context.Context, all bool, report func(any)) error
+
+	// Order carries out an editor's order and returns the decision's number; its error
+	// is desk.ErrRefused when it can't be carried out. nil: nobody decides here.
+	Order func(ctx context.Context, o news.Order, at time.Time) (uint64, error)
 
 	Beat  time.Duration // between two signs of life on an idle stream; 0 means 15 s
 	Stall time.Duration // how long a reader may leave a stream unread; 0 means 10 s
@@ -60,6 +66,12 @@ func (d *Desk) open() {
 		"/api/preview": get(d.preview),
 		"/api/backup":  get(d.backup),
 		"/api/visit":   {http.MethodPost, d.visit},
+
+		"/api/orders":    {http.MethodPost, d.order},
+		"/api/decisions": get(d.decisions),
+		"/api/audit":     get(d.audit),
+		"/decisions":     get(d.judge),
+		"/desk.css":      get(d.style),
 	}
 	if d.Metrics != nil {
 		d.routes["/metrics"] = get(d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{})))
@@ -92,6 +104,9 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	rt, ok := d.routes[r.URL.Path]
+	if strings.HasPrefix(r.URL.Path, "/api/events/") {
+		rt, ok = route{http.MethodGet, d.event}, true
+	}
 	if !ok {
 		return errNowhere
 	}

@@ -3,10 +3,12 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/story"
 )
 
 // Reason is why an entry is in its story.
@@ -19,9 +21,81 @@ type Reason struct {
 	Published time.Time  `json:"published,omitzero"` // as its source says
 	At        time.Time  `json:"at,omitzero"`        // as the fold sees it
 	Level     news.Level `json:"level,omitempty"`
-	Score     int        `json:"score,omitempty"` // thousandths
-	Text      string     `json:"text"`            // in plain words
-	Story     *Story     `json:"story,omitempty"` // nil when it is in none
+	Score     int        `json:"score,omitempty"`    // thousandths
+	Text      string     `json:"text"`               // in plain words
+	Compared  *Likeness  `json:"compared,omitempty"` // with its story's first headline; nil for that one itself
+	Story     *Story     `json:"story,omitempty"`    // nil when it is in none
+}
+
+// Likeness is what the fold makes of two headlines, worked out again from what it
+// stored of them.
+type Likeness struct {
+	With  string   `json:"with"`            // entry id of the story's first headline
+	Score int      `json:"score"`           // thousandths
+	Words []Weight `json:"words,omitempty"` // that both have, and what each adds to the score
+	Guard string   `json:"guard,omitempty"` // what forbids that they are one story
+	Text  string   `json:"text"`            // in plain words
+}
+
+// Weight is what a word adds to a likeness, in thousandths.
+type Weight struct {
+	Word  string `json:"word"`
+	Score int    `json:"score"`
+}
+
+// compare explains a take by the signatures, which are kept as long as a headline
+// is compared with others.
+func compare(tx *store.Tx, e *news.Entry, s *news.Story) (*Likeness, error) {
+	if s.Takes[0].Entry == e.ID {
+		return nil, nil
+	}
+	out := &Likeness{With: s.Takes[0].Entry, Text: "What was compared is no longer kept: headlines are, for four days."}
+	first, err := tx.Entry(s.Takes[0].Entry)
+	if err != nil || first == nil || first.Judged == 0 || e.Judged == 0 {
+		return out, err
+	}
+	a, err := tx.Signature(e.Seq, e.Judged)
+	if err != nil || a == nil {
+		return out, err
+	}
+	b, err := tx.Signature(first.Seq, first.Judged)
+	if err != nil || b == nil {
+		return out, err
+	}
+	x, err := story.Explain(a, b)
+	if err != nil {
+		return nil, err
+	}
+	out.Score, out.Guard = x.Score, x.Guard
+	for _, w := range x.Words {
+		out.Words = append(out.Words, Weight(w))
+	}
+	out.Text = likeness(&x)
+	return out, nil
+}
+
+func likeness(x *story.Explanation) string {
+	var parts []string
+	switch {
+	case x.SameKey:
+		parts = append(parts, "Word for word the same after folding.")
+	case x.Score > 0:
+		parts = append(parts, fmt.Sprintf("Likeness %.3f.", float64(x.Score)/1000))
+	}
+	if x.SamePage {
+		parts = append(parts, "Both point to the same page.")
+	}
+	if len(x.Words) > 0 {
+		var said []string
+		for _, w := range x.Words[:min(len(x.Words), 8)] {
+			said = append(said, fmt.Sprintf("%s %.3f", w.Word, float64(w.Score)/1000))
+		}
+		parts = append(parts, "What both have weighs: "+strings.Join(said, ", ")+".")
+	}
+	if x.Guard != "" {
+		parts = append(parts, "Against it speaks: "+x.Guard+".")
+	}
+	return strings.Join(parts, " ")
 }
 
 // Why explains the entry with this id; a story's id stands for its lead.
@@ -56,7 +130,8 @@ func Why(tx *store.Tx, id string) (*Reason, error) {
 			out.Level, out.Score, out.Text = t.Level, t.Score, sentence(t, &st)
 		}
 	}
-	return out, nil
+	out.Compared, err = compare(tx, e, s)
+	return out, err
 }
 
 // whyLead explains the lead of a story, from the story alone where retention took

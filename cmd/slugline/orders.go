@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// reasoned is what all orders have beside what they are about.
+type reasoned struct {
+	Why string `placeholder:"TEXT" help:"Why; it is kept with the decision."`
+}
+
+type splitCommand struct {
+	Entry string `arg:"" help:"The id of an entry; why and stories --json have them."`
+	reasoned
+}
+
+func (c *splitCommand) Run(s *shell) error { return s.order(c.Why, "", "split", c.Entry) }
+
+type mergeCommand struct {
+	Stories []string `arg:"" name:"story" help:"The ids of two stories; the older one stays."`
+	reasoned
+}
+
+func (c *mergeCommand) Run(s *shell) error {
+	if len(c.Stories) != 2 {
+		return usage{fmt.Errorf("merge takes two stories, not %d", len(c.Stories))}
+	}
+	return s.order(c.Why, "", "merge", c.Stories...)
+}
+
+type hideCommand struct {
+	Story string `arg:"" help:"The id of a story."`
+	Topic string `arg:"" optional:"" help:"Only out of this topic; without it the story is taken down everywhere."`
+	reasoned
+}
+
+func (c *hideCommand) Run(s *shell) error {
+	return s.order(c.Why, "", "hide", words(c.Story, c.Topic)...)
+}
+
+type unhideCommand struct {
+	Story string `arg:"" help:"The id of a story."`
+	Topic string `arg:"" optional:"" help:"Only in this topic; without it the story is hidden nowhere any more."`
+	reasoned
+}
+
+func (c *unhideCommand) Run(s *shell) error {
+	return s.order(c.Why, "", "unhide", words(c.Story, c.Topic)...)
+}
+
+func words(story, topic string) []string {
+	if topic == "" {
+		return []string{story}
+	}
+	return []string{story, topic}
+}
+
+type pinCommand struct {
+	Story string `arg:"" help:"The id of a story."`
+	Topic string `arg:"" help:"The topic on top of which it shall stand."`
+	For   string `placeholder:"6h" help:"How long: a number and one of s, m, h, d, w. Without it until it is undone."`
+	reasoned
+}
+
+func (c *pinCommand) Run(s *shell) error {
+	if d, ok := config.Duration(c.For); c.For != "" && (!ok || d == 0) {
+		return usage{fmt.Errorf("pin: --for takes a duration as 6h or 2d, not %q", c.For)}
+	}
+	return s.order(c.Why, c.For, "pin", c.Story, c.Topic)
+}
+
+type undoCommand struct {
+	Decision string `arg:"" help:"The number of a decision; each order prints its own."`
+	reasoned
+}
+
+func (c *undoCommand) Run(s *shell) error { return s.order(c.Why, "", "undo", c.Decision) }
+
+// order carries out an editor's order here, or through the daemon that holds the
+// database.
+func (s *shell) order(why, span, verb string, args ...string) error {
+	c, err := s.looking()
+	if err != nil {
+		return err
+	}
+	o := web.Wish{Verb: verb, Args: args, Who: whoever(), Why: why, For: span}
+	var told web.Ordered
+	st, err := openStore(c)
+	switch {
+	case errors.Is(err, store.ErrHeld):
+		err = s.orderBeside(c, &o, &told)
+	case err == nil:
+		err = errors.Join(s.orderHere(st, &o, &told), st.Close())
+	}
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(told)
+	}
+	s.printf("decision %d: %s\n", told.Decision, told.Text)
+	if verb != "undo" {
+		s.printf("`slugline undo %d` takes it back\n", told.Decision)
+	}
+	return nil
+}
+
+func whoever() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
+
+func (s *shell) orderBeside(c *config.Config, o *web.Wish, told *web.Ordered) error {
+	d, err := reach(s.ctx, c)
+	if err != nil {
+		return err
+	}
+	return d.post("/api/orders", o, told)
+}
+
+// orderHere opens a desk for one order.
+func (s *shell) orderHere(st *store.Store, o *web.Wish, told *web.Ordered) error {
+	d, err := desk.Open(st, nil, s.log, nil)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(s.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	order := news.Order{Verb: o.Verb, Args: o.Args, Who: o.Who, Why: o.Why}
+	now := time.Now()
+	if span, ok := config.Duration(o.For); ok {
+		order.Until = news.Instant(now.Add(span))
+	}
+	told.Decision, err = d.Order(ctx, order, now)
+	stop()
+	if err := errors.Join(err, <-ended); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), desk.ErrRefused.Error()+": "))
+	}
+	return st.View(func(tx *store.Tx) error {
+		made, err := web.DecisionBy(tx, told.Decision)
+		if err == nil {
+			told.Text = made.Text
+		}
+		return err
+	})
+}

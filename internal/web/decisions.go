@@ -1,0 +1,111 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/words"
+)
+
+// forms is the policy of the desk's pages: strict, but that they may send forms to
+// the desk.
+const forms = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+var deskPages = template.Must(template.New("").Funcs(template.FuncMap{
+	"dir": words.Dir,
+	"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+}).ParseFS(files, "pages/desk.html", "pages/decisions.html"))
+
+// judged is what /decisions shows: decisions, or what was folded.
+type judged struct {
+	Title     string
+	Site      string
+	Decisions []Decision
+	Folded    []Folded
+	Audit     bool
+	More      string // query of the next page; empty at the end
+	zone      *time.Location
+}
+
+// Clock is a time in the site's zone.
+func (j *judged) Clock(t time.Time) string { return t.In(j.zone).Format("2 Jan 2006, 15:04 MST") }
+
+// judge answers /decisions.
+func (d *Desk) judge(w http.ResponseWriter, r *http.Request) error {
+	j := &judged{Title: "Decisions", Audit: r.URL.Query().Get("show") == "folded"}
+	before, err := uint64(0), error(nil)
+	if !j.Audit {
+		if before, err = page(r); err != nil {
+			return err
+		}
+	}
+	err = d.Store.View(func(tx *store.Tx) error {
+		rules, err := tx.Rules()
+		if err != nil {
+			return err
+		}
+		j.zone = time.UTC
+		if rules != nil {
+			j.Site = rules.Site.Title
+			if z, err := time.LoadLocation(rules.Site.Zone); err == nil {
+				j.zone = z
+			}
+		}
+		if j.Audit {
+			return j.audit(tx, r.URL.Query().Get("before"))
+		}
+		return j.read(tx, before)
+	})
+	if err != nil {
+		return err
+	}
+	return d.show(w, "decisions.html", j)
+}
+
+func (j *judged) read(tx *store.Tx, before uint64) (err error) {
+	j.Decisions, err = Decisions(tx, before, perPage)
+	if n := len(j.Decisions); n == perPage {
+		j.More = "?before=" + template.URLQueryEscaper(j.Decisions[n-1].Decision)
+	}
+	return err
+}
+
+func (j *judged) audit(tx *store.Tx, before string) (err error) {
+	j.Title = "What was folded"
+	j.Folded, before, err = Audit(tx, before, perPage)
+	if before != "" {
+		j.More = "?show=folded&before=" + before
+	}
+	return err
+}
+
+// show sends one of the desk's pages.
+func (d *Desk) show(w http.ResponseWriter, name string, v any) error {
+	var b bytes.Buffer
+	if err := deskPages.ExecuteTemplate(&b, name, v); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Security-Policy", forms)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(b.Bytes())
+	return nil
+}
+
+func (d *Desk) style(w http.ResponseWriter, r *http.Request) error {
+	css, err := files.ReadFile("assets/style.css")
+	if err != nil {
+		return err
+	}
+	desk, err := files.ReadFile("assets/desk.css")
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(append(append(css, '\n'), desk...))
+	return nil
+}

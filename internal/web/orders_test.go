@@ -1,0 +1,112 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// judging is a desk where an order is noted as decision 1, or refused.
+func judging(n *newsroom, refuse bool) (at string, given *[]news.Order) {
+	given = new([]news.Order)
+	d := &web.Desk{Store: n.store, Live: &n.live, Token: secret, Order: func(_ context.Context, o news.Order, at time.Time) (uint64, error) {
+		if refuse {
+			return 0, fmt.Errorf("%w: there is no story %q", desk.ErrRefused, o.Args[0])
+		}
+		*given = append(*given, o)
+		return 1, n.store.Update(func(tx *store.Tx) error { return tx.PutOrder(&news.Record{ID: "order", Seq: 1, At: at, Order: &o}) })
+	}}
+	return listen(n.T, d), given
+}
+
+func give(t *testing.T, at, kind, body string, header ...string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequest("POST", at+"/api/orders", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp
+}
+
+func TestOrdersAreGivenByWhoMayAlone(t *testing.T) {
+	n := busy(t)
+	at, given := judging(n, false)
+	id := n.find("Copper rises for a third day").ID
+	const form, program = "application/x-www-form-urlencoded", "application/json"
+	hide := `{"verb":"hide","args":["` + id + `"],"why":"libel"}`
+	for _, c := range []struct {
+		name, kind, body string
+		header           []string
+		want             int
+	}{
+		{"a program here", program, hide, nil, 200},
+		{"our own page", form, "verb=hide&args=" + id, []string{"Origin", at, "Sec-Fetch-Site", "same-origin"}, 303},
+		{"another site", form, "verb=hide&args=" + id, []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, 401},
+		{"another page of this machine", form, "verb=hide&args=" + id, []string{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "cross-site"}, 403},
+		{"a proxy without a token", program, hide, []string{"X-Forwarded-For", "192.0.2.1"}, 401},
+		{"a proxy with the token", program, hide, []string{"X-Forwarded-For", "192.0.2.1", "Authorization", "Bearer " + secret}, 200},
+		{"no JSON", program, "hide", nil, 400},
+		{"an unknown member", program, `{"verb":"hide","argz":[]}`, nil, 400},
+		{"a time that is none", program, `{"verb":"pin","args":["` + id + `","world"],"for":"soon"}`, nil, 400},
+		{"too much", program, `{"why":"` + strings.Repeat("x", 1<<17) + `"}`, nil, 400},
+	} {
+		before := len(*given)
+		resp := give(t, at, c.kind, c.body, c.header...)
+		if resp.StatusCode != c.want {
+			t.Errorf("%s: %d, want %d", c.name, resp.StatusCode, c.want)
+		}
+		if carried := len(*given) > before; carried != (c.want < 400) {
+			t.Errorf("%s: carried out %v", c.name, carried)
+		}
+	}
+	if got := (*given)[0]; got.Why != "libel" || got.Verb != "hide" {
+		t.Errorf("order %+v", got)
+	}
+}
+
+func TestRefusedOrdersSayWhy(t *testing.T) {
+	at, _ := judging(busy(t), true)
+	if resp := give(t, at, "application/json", `{"verb":"hide","args":["nosuch"]}`); resp.StatusCode != http.StatusConflict {
+		t.Errorf("a refused order answers %d, want %d", resp.StatusCode, http.StatusConflict)
+	}
+}
+
+func TestEventsByAnyOfTheirIDs(t *testing.T) {
+	n := busy(t)
+	ferry := n.find("Ferry returns to port after a night at sea")
+	n.must(n.store.Update(func(tx *store.Tx) error {
+		return tx.PutEvent(&news.Event{ID: "taken", Into: ferry.Event})
+	}))
+	at, _ := judging(n, false)
+	for _, id := range []string{ferry.Event, "taken"} {
+		_, body := ask(t, "GET", at+"/api/events/"+id)
+		if !strings.Contains(body, `"id":"`+ferry.Event+`"`) || strings.Count(body, `"headline":`) < 2 {
+			t.Errorf("event %s: %s", id, body)
+		}
+	}
+	copper := n.find("Copper rises for a third day").ID
+	if _, body := ask(t, "GET", at+"/api/events/"+copper); !strings.Contains(body, copper) {
+		t.Errorf("the event of one story: %s", body)
+	}
+	if resp, _ := ask(t, "GET", at+"/api/events/nosuch"); resp.StatusCode != 404 {
+		t.Errorf("an unknown event answers %d", resp.StatusCode)
+	}
+}
