@@ -238,39 +238,38 @@ func (h *house) command(name string) string {
 // sweepEvery is how often the horizon moves.
 const sweepEvery = time.Hour
 
-// sweep moves the horizon each hour.
+// sweep moves the horizon each hour, and sooner where a pin's time is over.
 func (h *house) sweep(ctx context.Context) error {
 	for {
-		wait := sweepEvery
-		swept, err := sweepDue(ctx, h.desk, h.store, time.Now())
-		if err != nil && ctx.Err() == nil {
+		if err := sweepDue(ctx, h.desk, h.store, time.Now()); err != nil && ctx.Err() == nil {
 			h.log.Error("sweep put off", "err", err)
 		}
-		if !swept {
-			wait = time.Minute
-		}
 		select {
-		case <-time.After(wait):
+		case <-time.After(time.Minute):
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// sweepDue files a sweep when the horizon is an hour old, and says whether it did.
-func sweepDue(ctx context.Context, d *desk.Desk, st *store.Store, now time.Time) (bool, error) {
-	var horizon time.Time
+// sweepDue files a sweep when the horizon is an hour old or a pin's time is over.
+func sweepDue(ctx context.Context, d *desk.Desk, st *store.Store, now time.Time) error {
+	due := false
 	err := st.View(func(tx *store.Tx) error {
-		horizon = tx.Horizon()
-		return nil
+		topics, err := tx.Topics()
+		due = now.Sub(tx.Horizon()) >= sweepEvery || slices.ContainsFunc(topics, func(t *news.TopicState) bool { return unpins(t, now) })
+		return err
 	})
-	if err != nil || now.Sub(horizon) < sweepEvery {
-		return false, err
+	if err != nil || !due {
+		return err
 	}
 	rec := news.Record{At: news.Instant(now), Sweep: &news.Sweep{}}
 	rec.Seal()
-	err = d.File(ctx, rec)
-	return err == nil, err
+	return d.File(ctx, rec)
+}
+
+func unpins(t *news.TopicState, now time.Time) bool {
+	return !t.Gone && slices.ContainsFunc(t.Pins, func(p news.Pin) bool { return !p.Until.IsZero() && !p.Until.After(now) })
 }
 
 // watch puts feeds.yaml in force again when it changes and on SIGHUP.

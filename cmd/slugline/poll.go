@@ -14,7 +14,6 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
-	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/web"
@@ -102,7 +101,7 @@ func (c *pollCommand) here(s *shell, conf *config.Config, st *store.Store, t *ta
 	}()
 	err = c.visit(ctx, conf, st, d, s, t)
 	if err == nil {
-		_, err = sweepDue(ctx, d, st, time.Now())
+		err = sweepDue(ctx, d, st, time.Now())
 	}
 	stopDesk()
 	if broken := <-ended; broken != nil {
@@ -124,26 +123,7 @@ func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.
 	if err := v.follow(conf); err != nil {
 		return err
 	}
-	if err := v.Pass(ctx, c.All, t.visited); err != nil {
-		return err
-	}
-	return sweepIfDue(ctx, st, d)
-}
-
-// sweepIfDue moves the horizon for those who never run the daemon.
-func sweepIfDue(ctx context.Context, st *store.Store, d *desk.Desk) error {
-	var last time.Time
-	err := st.View(func(tx *store.Tx) error {
-		last = tx.Horizon()
-		return nil
-	})
-	now := time.Now()
-	if err != nil || now.Sub(last) < time.Hour {
-		return err
-	}
-	r := news.Record{At: news.Instant(now), Sweep: &news.Sweep{}}
-	r.Seal()
-	return d.File(ctx, r)
+	return v.Pass(ctx, c.All, t.visited)
 }
 
 // beside has the running daemon make the pass.
