@@ -85,7 +85,7 @@ func decision(tx *store.Tx, r *news.Record) (Decision, error) {
 	about := "story " + d.Story
 	if s != nil {
 		d.Headline, d.Language = s.Headline, s.Language
-		about = "«" + s.Headline + "»"
+		about = "«\u2068" + s.Headline + "\u2069»" // isolated: it may run the other way
 	}
 	d.Text = done(o, about)
 	return d, nil
