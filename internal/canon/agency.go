@@ -162,7 +162,7 @@ func datelined(text string) string {
 		return ""
 	}
 	_, size = utf8.DecodeRuneInString(rest[j:])
-	after := strings.TrimLeft(rest[j+size:], "  ")
+	after := strings.TrimSpace(rest[j+size:])
 	if after == "" || strings.ContainsRune("-–—―:.،,−", firstRune(after)) || i == 0 || unicode.Is(unicode.Arabic, firstRune(after)) {
 		return id
 	}

@@ -9,9 +9,9 @@ import (
 const (
 	maxDims   = 32  // of an event's sum
 	slackDims = 48  // a sum is cut when it has more
-	eventBase = 110 // thousandths of cosine that any event asks for
-	eventMore = 230 // more of them that an event of one story asks for, less with each
-	eventJoin = 240 // thousandths between two events that a headline makes one
+	eventBase = 130 // thousandths of cosine that any event asks for
+	eventMore = 240 // more of them that an event of one story asks for, less with each
+	eventJoin = 220 // thousandths between two events that a headline makes one
 	eventIdle = 72 * time.Hour
 )
 

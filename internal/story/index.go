@@ -65,9 +65,6 @@ func (x *index) add(s *signature) {
 		return
 	}
 	switch {
-	case s.order == merged:
-		x.wed(s)
-		return
 	case s.order == split:
 		x.divorce(s)
 		x.bear(s)

@@ -85,20 +85,16 @@ const polarWords = `
 	close closes closed shut closure يغلق تغلق اغلاق اغلق غلق закрыл закрыла закрыли закрытие ferme fermer fermeture schließt geschlossen cierra cierran cierre
 	win wins won winning winner victory beat beats defeat defeats triumph فوز يفوز تفوز فاز فازت انتصار ينتصر победа победил победила победили выиграл выиграла выиграли обыграл gagne remporte victoire bat gewinnt gewann sieg besiegt gana ganó vence victoria
 	lose loses lost losing loser خسارة يخسر تخسر خسر خسرت هزيمة проиграл проиграла проиграли поражение perd défaite verliert verlor niederlage pierde perdió derrota
-	confirm confirms confirmed يثبت подтвердил подтвердила подтвердили confirme bestätigt confirma confirmó
 	accept accepts accepted approve approves approved approval pass-law agree agrees agreed قبول يقبل تقبل قبل-عرض موافقة يوافق توافق وافق وافقت اقرار يقر одобрил одобрила одобрили согласился согласилась согласились принял принят approuve accepte accord genehmigt stimmt zugestimmt billigt aprueba aprobó acepta
 	support supports supported back backs backed endorse endorses يدعم تدعم دعم تؤيد يؤيد تأييد поддержал поддержала поддержали soutient unterstützt apoya
 	oppose opposes opposed يعارض تعارض معارضة-قرار выступил-против
 	increase increases increased raise raises raised hike boost boosts يزيد تزيد رفع يرفع ترفع رفعت زاد повысит повысила повысили увеличил увеличила увеличили augmente relève erhöht aumenta eleva
 	cut cuts reduce reduces reduced reduction slash lower-rate خفض يخفض تخفض تقليص يقلص قلص снизил снизила снизили сократил сократила сократили сокращение réduit baisse-taux senkt gesenkt kürzt reduce recorta
-	start starts started begin begins began launch launches launched resume resumes resumed restart بدء يبدأ تبدأ بدأ بدأت انطلاق استئناف يستأنف تستأنف начал начала начали начался началась начнется начнет возобновил commence lance reprend démarre beginnt startet gestartet empieza comienza inicia lanza
 	end ends ended stop stops stopped halt halts halted suspend suspends suspended finish cease انتهاء ينتهي تنتهي انتهى وقف يوقف توقف اوقف ايقاف تعليق يعلق تعلق علق закончил закончился остановил остановила остановили приостановил приостановила прекратил прекратила termine arrête suspend fin endet stoppt beendet termina suspende detiene
-	delay delays delayed postpone postpones postponed تأجيل يؤجل تؤجل اجل تأخير отложил отложила отложили перенес перенесли reporte repousse verschiebt verschoben aplaza pospone
 	allow allows allowed permit permits let lift يسمح تسمح سمح سماح разрешил разрешила разрешили autorise permet erlaubt permite autoriza
 	ban bans banned bar bars barred block blocks blocked prohibit forbid حظر يحظر تحظر منع يمنع تمنع منعت запретил запретила запретили запрет заблокировал interdit bloque verbietet verboten verbot blockiert prohíbe bloquea veta
 	free frees freed release releases released acquit acquits acquitted clear-of discharge افراج يفرج تفرج اطلاق-سراح براءة تبرئة освободил освободили оправдал оправдан libère libéré acquitté freigelassen freigesprochen libera absuelve
 	arrest arrests arrested detain detains detained jail jailed imprison convict convicted guilty sentence sentenced اعتقال يعتقل تعتقل احتجاز سجن حبس ادانة يدين تدين арестовал арестован арестовали задержал задержан задержали задержана посадили осужден arrête-homme condamné arrêté emprisonné festgenommen verhaftet verurteilt detenido arrestado condenado detiene-a
-	join joins joined enter enters entered arrive arrives arrived return returns returned انضمام ينضم تنضم دخول يدخل عودة يعود تعود وصول يصل تصل вступил вошел вернулся вернулась прибыл прибыла rejoint entre arrive revient tritt kommt zurück llega vuelve regresa entra
 	leave leaves left quit quits resign resigns resigned exit withdraw withdraws withdrew depart defect انسحاب ينسحب تنسحب خروج يخرج استقالة يستقيل استقال مغادرة يغادر تغادر ушел ушла вышел покинул покинула уволился отставка quitte démissionne retire verlässt tritt-zurück rücktritt deja renuncia abandona dimite
 	hire hires hired appoint appoints appointed تعيين يعين عين назначил назначен nomme ernennt nombra
 	fire-staff fires fired sack sacks sacked dismiss dismisses dismissed oust ousts ousted اقالة يقيل تقيل اقال عزل يعزل уволил уволили уволен отстранил limoge renvoie entlässt entlassen despide destituye
@@ -106,31 +102,12 @@ const polarWords = `
 	die dies died dead death kill kills killed killing slain slay fatal مقتل قتل يقتل تقتل قتلى قتيل وفاة يموت توفي توفيت مصرع موت умер умерла умерли погиб погибла погибли убит убили убил скончался скончалась смерть mort morts tué tués meurt décès tot tote toter getötet stirbt gestorben muere muertos mueren mata matan murió fallece
 	hurt injure injures injured wound wounds wounded جرح جرحى اصابة اصابات مصاب ранен ранены ранения пострадал пострадали пострадавшие blessé blessés verletzt verletzte herido heridos
 	safe rescue rescues rescued save saves saved انقاذ ينقذ تنقذ спас спасли спасен sauve sauvé rettet gerettet rescata salva
-	strong stronger strengthen strengthens قوة-عملة укрепился укрепление
-	weak weaker weaken weakens ضعف يضعف ослаб ослабление
-	best better record-high افضل лучший лучшая meilleur beste mejor
-	worst worse اسوأ худший худшая pire schlechteste peor
-	more اكثر больше plus mehr más
-	less fewer اقل меньше moins weniger menos
-	high highest اعلى أعلى максимум
-	low lowest ادنى أدنى минимум
-	all جميع все tous alle todos
 	buy buys bought acquire acquires acquired purchase شراء يشتري تشتري اشترى استحواذ купил купила купили покупка покупает achète rachète kauft gekauft übernimmt compra adquiere
 	sell sells sold sale بيع يبيع تبيع باع продал продала продали продажа продает vend verkauft vende
-	attack attacks attacked هجوم يهاجم
-	defend defends defended يدافع
 	peace ceasefire truce سلام هدنة перемирие
 	war حرب война
-	legal legalise legalize legalizes شرعي
 	illegal criminalise criminalize
 	yes نعم да oui ja sí
-	former ex сابق السابق бывший бывшая ancien ancienne ehemaliger ehemalige
-	north northern شمال الشمالية شمالي северный северная северной nord norte
-	south southern جنوب الجنوبية جنوبي южный южная южной sud süd sur
-	east eastern شرق الشرقية شرقي восточный восточная восточной ost este
-	west western غرب الغربية غربي западный западная западной ouest oeste
-	man men boy boys his-son husband father رجل мужчина homme mann hombre
-	woman women girl girls wife mother امرأة женщина femme frau mujer
 	上 上调 上昇 上升 上涨 続伸 上調
 	下 下调 下落 下降 下跌 続落 下調
 	高
@@ -140,6 +117,33 @@ const polarWords = `
 	동결
 	승리
 	패배`
+
+// shadeWords tell headlines apart as polarWords do, but headlines that are else the
+// same leave them out.
+const shadeWords = `
+	confirm confirms confirmed يثبت подтвердил подтвердила подтвердили confirme bestätigt confirma confirmó
+	start starts started begin begins began launch launches launched resume resumes resumed restart بدء يبدأ تبدأ بدأ بدأت انطلاق استئناف يستأنف تستأنف начал начала начали начался началась начнется начнет возобновил commence lance reprend démarre beginnt startet gestartet empieza comienza inicia lanza
+	delay delays delayed postpone postpones postponed تأجيل يؤجل تؤجل اجل تأخير отложил отложила отложили перенес перенесли reporte repousse verschiebt verschoben aplaza pospone
+	join joins joined enter enters entered arrive arrives arrived return returns returned انضمام ينضم تنضم دخول يدخل عودة يعود تعود وصول يصل تصل вступил вошел вернулся вернулась прибыл прибыла rejoint entre arrive revient tritt kommt zurück llega vuelve regresa entra
+	strong stronger strengthen strengthens قوة-عملة укрепился укрепление
+	weak weaker weaken weakens ضعف يضعف ослаб ослабление
+	best better record-high افضل лучший лучшая meilleur beste mejor
+	worst worse اسوأ худший худшая pire schlechteste peor
+	more اكثر больше plus mehr más
+	less fewer اقل меньше moins weniger menos
+	high highest اعلى أعلى максимум
+	low lowest ادنى أدنى минимум
+	all جميع все tous alle todos
+	attack attacks attacked هجوم يهاجم
+	defend defends defended يدافع
+	legal legalise legalize legalizes شرعي
+	former ex сابق السابق бывший бывшая ancien ancienne ehemaliger ehemalige
+	north northern شمال الشمالية شمالي северный северная северной nord norte
+	south southern جنوب الجنوبية جنوبي южный южная южной sud süd sur
+	east eastern شرق الشرقية شرقي восточный восточная восточной ost este
+	west western غرب الغربية غربي западный западная западной ouest oeste
+	man men boy boys his-son husband father رجل мужчина homme mann hombre
+	woman women girl girls wife mother امرأة женщина femme frau mujer`
 
 // sameWords are words that headlines use for one another.
 const sameWords = `
@@ -242,7 +246,336 @@ const sameWords = `
 	warn warns warning
 	plan plans planned planning
 	hit hits struck strike-hit
-	nab seize seized seizes`
+	nab seize seized seizes snatch snatches snatched steal steals stole stolen
+	plea petition appeal-to
+	murder murders murdered homicide
+	shoot shooting shootings shootout gunfire
+	violence unrest riot riots rioting
+	clash clashes clashed fighting battle battles
+	strike-air airstrike airstrikes raid raids raided
+	powerful massive huge giant major
+	deadly lethal
+	defence defense
+	centre center
+	labour labor
+	organisation organization organisations organizations
+	recognise recognize recognises recognizes
+	programme program
+	theatre theater
+	aluminium aluminum
+	jobless unemployed unemployment joblessness
+	gop republican republicans
+	dem democrat democrats democratic
+	nyc new-york-city
+	eu european-union
+	govt government gov regime administration
+	intl international
+	natl national
+	prez president presidential
+	vp vice-president
+	minister ministers
+	mayor mayoral
+	actor actress
+	singer vocalist
+	legend icon
+	celebrated famed renowned acclaimed
+	laureate prizewinner prize-winning
+	spokesman spokeswoman spokesperson
+	businessman tycoon magnate billionaire
+	cleric imam
+	bishop archbishop cardinal
+	militant militants insurgent insurgents extremist extremists jihadist jihadists islamist islamists
+	rebel rebels opposition
+	terrorist terrorists terror terrorism
+	hostage hostages captive captives
+	kidnap kidnaps kidnapped abduct abducts abducted abduction
+	prisoner prisoners inmate inmates detainee detainees
+	prison jail-house
+	lawyer lawyers attorney attorneys
+	court tribunal
+	ruling verdict judgment judgement
+	uphold upholds upheld
+	sentence-to sentencing
+	fine fined penalty
+	corruption graft bribery
+	fraud scam swindle
+	hacker hackers hacking hack
+	cyberattack cyber-attack
+	data-breach leak leaks leaked
+	spy spies spying espionage surveillance
+	nuclear-plant reactor
+	oil-price crude
+	economy economic
+	crisis turmoil
+	debt debts
+	loan loans
+	bank banks banking lender lenders
+	job jobs
+	wage wages salary salaries pay
+	tax taxes
+	budget-plan spending
+	trade-talks
+	fund funds asset assets
+	profit profits earnings
+	revenue revenues turnover
+	merger merge merges merging takeover
+	unit subsidiary
+	offer offers proposal proposals
+	row dispute spat feud
+	scandal controversy furore
+	ally allies
+	foe foes rival rivals enemy
+	accuse accuses accused alleges
+	blame blames blamed
+	praise praises praised hail hails hailed laud lauds
+	mourn mourns mourned
+	apologise apologize apologises apologizes apology apologies
+	regret regrets
+	mark marks marked commemorate commemorates
+	honour honor honours honors
+	celebrate celebrates celebration celebrations
+	destroy destroys destroyed destruction demolish demolishes
+	damage damages damaged
+	rip rips ravage ravages ravaged
+	batter batters battered wallop wallops pound pounds lash lashes
+	flood floods flooding flooded
+	tornado twister
+	wildfire wildfires bushfire bushfires
+	landslide mudslide
+	drown drowns drowned
+	missing lost-at
+	find finds found discover discovers discovered discovery
+	search searches hunt hunts manhunt
+	body bodies corpse corpses remains
+	victim victims casualty casualties
+	survivor survivors
+	evacuate evacuates evacuated evacuation
+	aid relief
+	hospital clinic
+	disease illness
+	virus outbreak epidemic
+	vaccine vaccines vaccination
+	study research
+	scientist scientists researcher researchers
+	space-craft spacecraft probe-space
+	satellite satellites
+	earth planet-earth
+	climate-change warming
+	school schools
+	teacher teachers
+	university college
+	teen teenager teens teenagers
+	baby infant newborn
+	couple pair-of
+	wed weds wedding marry marries married marriage
+	pregnant pregnancy expecting
+	birth born
+	party-political
+	coalition alliance
+	parliament lawmaking
+	cabinet
+	constitution constitutional
+	referendum plebiscite
+	ballot ballots
+	candidate candidates contender contenders nominee
+	campaign campaigns
+	debate debates
+	president-elect
+	king monarch
+	queen
+	prince
+	army military
+	navy naval
+	air-force
+	missile missiles rocket rockets
+	tank tanks
+	drone drones
+	gun guns firearm firearms
+	base bases
+	border frontier
+	flight flights
+	airport
+	airline airlines carrier carriers
+	train trains rail railway
+	bus coach-bus
+	truck lorry
+	bridge
+	road highway motorway
+	town city village
+	capital-city
+	home house
+	hotel
+	pub bar-pub
+	mall shopping
+	church cathedral
+	mosque mosques
+	temple
+	coach manager
+	player players footballer
+	team squad
+	match game
+	final finals
+	cup trophy title championship crown
+	champion champions champ
+	clinch clinches clinched capture captures captured claim-title secure secures
+	draw-game tie tied drew
+	record records
+	award awards prize prizes
+	album record-music
+	tv television
+	phone smartphone handset
+	app application apps
+	internet web online
+	website site
+	computer pc
+	software
+	chip chips semiconductor
+	electric ev
+	solar
+	car-maker carmaker automaker
+	ceo chief-executive
+	cfo
+	founder cofounder
+	show shows
+	try tries tried attempt-to seek seeks sought bid-to
+	want wants wanted
+	hope hopes hoped
+	expect expects expected
+	consider considers considering mull mulls weigh weighs eye eyes
+	prepare prepares preparing ready
+	host hosts
+	hold holds held
+	give gives gave hand hands handed transfer transfers transferred
+	take takes took taken
+	make makes made
+	get gets got
+	keep keeps kept maintain maintains
+	become becomes became
+	remain remains-in stay stays
+	return-home
+	send sends sent deploy deploys deployed dispatch
+	bring brings brought
+	create creates created establish establishes established build builds built
+	form-new
+	set-up
+	break breaks broke broken
+	collapse collapses collapsed
+	burn burns burned burnt burning
+	charge charges charged indict indicts indicted
+	admit admits admitted confess confesses
+	pray prays prayer prayers
+	urge-to
+	back-to
+	tell-off
+	watch-dog watchdog regulator
+	cost costs costly expensive
+	cheap cheaper
+	brazil brazilian
+	argentina argentine argentinian
+	chile chilean
+	colombia colombian
+	venezuela venezuelan
+	cuba cuban
+	peru peruvian
+	poland polish
+	portugal portuguese
+	netherlands dutch
+	belgium belgian
+	sweden swedish
+	norway norwegian
+	denmark danish
+	finland finnish
+	switzerland swiss
+	austria austrian
+	hungary hungarian
+	romania romanian
+	bulgaria bulgarian
+	serbia serbian
+	croatia croatian
+	czech
+	ireland irish
+	scotland scottish
+	wales welsh
+	england english
+	thailand thai
+	vietnam vietnamese
+	indonesia indonesian
+	malaysia malaysian
+	philippines philippine filipino
+	singapore singaporean
+	bangladesh bangladeshi
+	nepal nepali nepalese
+	tibet tibetan
+	taiwan taiwanese
+	kenya kenyan
+	somalia somali
+	sudan sudanese
+	ethiopia ethiopian
+	uganda ugandan
+	ghana ghanaian
+	mali malian
+	zimbabwe zimbabwean
+	zambia zambian
+	congo congolese
+	tunisia tunisian
+	algeria algerian
+	morocco moroccan
+	jordan jordanian
+	saudi saudis
+	yemen yemeni
+	kuwait kuwaiti
+	qatar qatari
+	bahrain bahraini
+	oman omani
+	emirates emirati uae
+	gaza gazan gazans
+	cyprus cypriot
+	georgia georgian
+	armenia armenian
+	kazakhstan kazakh
+	اعتقال-حملة توقيف
+	رئيس زعيم
+	حكومة حكومي
+	قوات جيش
+	مسلحون مسلحين مسلح
+	انفجار تفجير
+	زلزال هزة
+	حريق حرائق
+	لقاء اجتماع
+	محادثات مفاوضات مباحثات
+	اتفاق اتفاقية
+	مشروع خطة
+	يطالب تطالب دعا يدعو تدعو يناشد
+	يبحث تبحث يناقش تناقش
+	يزور زيارة
+	يلتقي التقى
+	مشاركة يشارك تشارك
+	طائرة طائرات
+	سيارة سيارات
+	طفل اطفال
+	اسرائيل اسرائيلي
+	فلسطين فلسطيني
+	سوريا سوري سورية
+	العراق عراقي
+	ليبيا ليبي
+	مصر مصري
+	روسيا روسي
+	امريكا امريكي اميركا اميركي
+	взрыв взрывы
+	переговоры переговоров
+	соглашение договор
+	президент глава
+	полиция полицейский
+	суд судья
+	правительство кабмин
+	guerre conflit
+	réunion rencontre
+	accord-de pacte
+	élection scrutin vote
+	treffen gespräch gespräche
+	wahl abstimmung
+	reunión encuentro
+	elección elecciones comicios`
 
 // routineWords are what headlines that come back every day are made of.
 const routineWords = `

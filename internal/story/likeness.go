@@ -21,6 +21,9 @@ const (
 	enoughCut   = 400 // the same when one is the other's beginning and ends in an ellipsis
 	minCut      = 3   // telling words of such a beginning
 	muchOwn     = 200 // thousandths of a headline that the other lacks
+	looseAlike  = 600 // score from which each may have much of its own, none in the other's place
+	shadeAlike  = 700 // score from which one may lack a shade that the other has
+	nearlySame  = 900 // score from which one may lack what might turn it around
 	minDropped  = 6   // the same without an ellipsis, when what is missing might turn it around
 )
 
@@ -38,12 +41,37 @@ func likeness(a, b []token, cutA, cutB bool) (int, guard) {
 		return score, unlike
 	case m.numbersDiffer():
 		return score, numbers
-	case m.lacks(negative), m.lacks(polar) && (!begins || m.telling < minDropped):
+	case m.lacks(negative), m.turned(score) && (!begins || m.telling < minDropped):
 		return score, polarity
-	case m.swaps():
+	case m.swaps() || score < looseAlike && m.parted():
 		return score, swapped
 	}
 	return score, allowed
+}
+
+// turned says that a word which turns a headline around stands in one of them
+// alone. What is merely added may be left out of a headline that is else the same.
+func (m *match) turned(score int) bool {
+	a, b := lonePoles(m.a, &m.ofA), lonePoles(m.b, &m.ofB)
+	switch {
+	case a == 0 && b == 0:
+		return false
+	case a > 0 && b > 0, m.swaps():
+		return true
+	case m.lacks(polar):
+		return score < nearlySame
+	}
+	return score < shadeAlike
+}
+
+func lonePoles(tokens []token, of *[maxTokens]int8) int {
+	n := 0
+	for i, t := range tokens {
+		if (t.kind == polar || t.kind == shade) && of[i] < 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // match says which tokens of two headlines stand for one another.
@@ -126,12 +154,14 @@ func starts(short []token, ofShort *[maxTokens]int8, long []token, ofLong *[maxT
 	return true
 }
 
+// parted says that each headline has much of its own.
+func (m *match) parted() bool {
+	return own(m.a, &m.ofA) > muchOwn && own(m.b, &m.ofB) > muchOwn
+}
+
 // swaps says that between two words that both headlines have in this order each
-// has a word of its own, or that each has much of its own anywhere.
+// has a word of its own.
 func (m *match) swaps() bool {
-	if own(m.a, &m.ofA) > muchOwn && own(m.b, &m.ofB) > muchOwn {
-		return true
-	}
 	last := -1 // in b, of the last common word
 	ownA := false
 	for i := range m.a {

@@ -68,6 +68,7 @@ func readSenses() map[string]sense {
 	addGroups(out, numberWords, number)
 	addGroups(out, negativeWords, negative)
 	addGroups(out, polarWords, polar)
+	addGroups(out, shadeWords, shade)
 	addGroups(out, sameWords, plain)
 	addGroups(out, routineWords, routine)
 	return out

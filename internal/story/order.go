@@ -12,7 +12,6 @@ type order byte
 const (
 	none   order = iota
 	split        // the headline became a story of its own
-	merged       // a story's headlines count for an older one
 	orders       // how many there are
 )
 
@@ -34,30 +33,6 @@ func (f *Fold) Split(h Headline, from string) Verdict {
 	return s.verdict(nil)
 }
 
-// Merge makes one story of two: what is like the one with the id taken joins into
-// from now on. Both ids may be of stories that the fold forgot.
-func (f *Fold) Merge(into, taken string) Verdict {
-	f.n++
-	s := signature{n: f.n, order: merged, level: levelOrder}
-	copy(s.story[:], into)
-	s.event = s.story
-	var joined []string
-	i, j := f.named(into), f.named(taken)
-	if i >= 0 {
-		s.event, s.eventBirth = f.eventOf(i)
-	}
-	if j >= 0 {
-		s.from = f.stories[j].birth
-	}
-	if i >= 0 && j >= 0 {
-		if name, birth := f.eventOf(j); birth != s.eventBirth {
-			joined, s.joined = []string{string(name[:])}, []uint64{birth}
-		}
-	}
-	f.remember(&s)
-	return s.verdict(joined)
-}
-
 // named is the index of the story with an id, -1 when it is not live.
 func (x *index) named(name string) int32 {
 	return int32(slices.IndexFunc(x.stories, func(t tale) bool { return string(t.id[:]) == name }))
@@ -69,16 +44,5 @@ func (x *index) divorce(s *signature) {
 	i := x.find(s.from)
 	if k := has(x.later[s.key], i); i >= 0 && k >= 0 {
 		x.later[s.key] = slices.Delete(x.later[s.key], k, k+1)
-	}
-}
-
-// wed lets a story answer with the id of the one that took it in.
-func (x *index) wed(s *signature) {
-	if i := x.find(s.from); i >= 0 {
-		x.stories[i].id = s.story
-	}
-	if len(s.joined) > 0 {
-		e := x.event(s.event, s.eventBirth)
-		x.unite(e, s.joined[0])
 	}
 }

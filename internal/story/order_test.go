@@ -36,22 +36,6 @@ func TestSplitHeadlineTakesItsLikeWithIt(t *testing.T) {
 	}
 }
 
-func TestMergedStoriesAnswerWithOneName(t *testing.T) {
-	f := story.New()
-	into := f.Judge(story.Headline{Entry: "a", Seq: 1, Text: "Mayor opens bridge in Harbourtown", At: noon})
-	taken := f.Judge(story.Headline{Entry: "b", Seq: 2, Text: "Ribbon cut on new river crossing", At: noon})
-	if v := f.Merge(into.Story, taken.Story); v.Story != into.Story || !cmp.Equal(v.Joined, []string{taken.Event}) {
-		t.Errorf("merge: story %s, joined %v", v.Story, v.Joined)
-	}
-	v := f.Judge(story.Headline{Entry: "c", Seq: 4, Text: "Ribbon cut on new river crossing", At: noon})
-	if v.Story != into.Story || v.Event != into.Event {
-		t.Errorf("later entry joined story %s of event %s, want %s of %s", v.Story, v.Event, into.Story, into.Event)
-	}
-	if v := f.Merge("0000000000000", "1111111111111"); v.Level != news.LevelOrder {
-		t.Errorf("merge of forgotten stories: level %s", v.Level)
-	}
-}
-
 func TestExplain(t *testing.T) {
 	for _, c := range []struct{ name, a, b, guard string }{
 		{"edited", "Mayor of Harbourtown opens the stone bridge", "Mayor of Harbourtown opens the old stone bridge", ""},

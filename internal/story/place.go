@@ -11,7 +11,7 @@ import (
 const (
 	sameDay  = 12 * time.Hour // equal or like headlines further apart are two stories
 	longLife = life           // unless the headline is long and another outlet's
-	longKey  = 3              // words beyond routine, of a long headline
+	longKey  = 5              // halves of words beyond routine, of a long headline
 )
 
 // twin is the story nearest in time with the headline's key. When one of two
@@ -96,19 +96,19 @@ func telling(tokens []token) int {
 	return n
 }
 
-// special counts the words that are no routine. What rises and falls each day and
-// pairs of characters of a script without spaces count half.
+// special counts the words that are no routine, in halves: what rises and falls each
+// day, numbers and pairs of characters of a script without spaces are one.
 func special(tokens []token) int {
 	n := 0
 	for _, t := range tokens {
 		switch t.kind {
 		case plain:
 			n += 2
-		case polar, negative, pair:
+		case polar, shade, negative, pair, number:
 			n++
 		}
 	}
-	return n / 2
+	return n
 }
 
 // likest is the story whose first headline is most like the headline, when

@@ -202,17 +202,11 @@ func later(a, b time.Time) time.Time {
 // anOrder draws what an editor does after h was judged; mostly nothing.
 func anOrder(t *rapid.T, h story.Headline, born []string) func(*story.Fold) story.Verdict {
 	last := born[len(born)-1]
-	switch rapid.IntRange(0, 12).Draw(t, "order") {
-	case 0:
-		h.Seq += 1000
-		return func(f *story.Fold) story.Verdict { return f.Split(h, last) }
-	case 1:
-		other := rapid.SampledFrom(born).Draw(t, "other")
-		if other != last {
-			return func(f *story.Fold) story.Verdict { return f.Merge(other, last) }
-		}
+	if rapid.IntRange(0, 12).Draw(t, "order") > 0 {
+		return nil
 	}
-	return nil
+	h.Seq += 1000
+	return func(f *story.Fold) story.Verdict { return f.Split(h, last) }
 }
 
 func keep(sigs []filed, since time.Time) []filed {

@@ -30,6 +30,7 @@ const (
 	negative      // turns it into its opposite anywhere: not, denies
 	routine       // of what recurs: morning, briefing, weather
 	pair          // two characters of a script without spaces
+	shade         // tells apart, but may be left out of a headline that is else the same: north, former
 	kinds         // how many there are
 )
 
