@@ -154,8 +154,10 @@ func TestSubscribingAgainAndLeaving(t *testing.T) {
 
 func TestUnconfirmedIntentIsNone(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
-		"not found":  func(w http.ResponseWriter, q *http.Request) { http.Error(w, q.FormValue("hub.challenge"), 404) },
-		"redirect":   func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, "https://other.example/", 302) },
+		"not found": func(w http.ResponseWriter, q *http.Request) { http.Error(w, q.FormValue("hub.challenge"), 404) },
+		"redirect": func(w http.ResponseWriter, q *http.Request) {
+			http.Redirect(w, q, "https://other.example/", http.StatusFound)
+		},
 		"wrong":      func(w http.ResponseWriter, q *http.Request) { fmt.Fprint(w, "x"+q.FormValue("hub.challenge")) },
 		"longer":     func(w http.ResponseWriter, q *http.Request) { fmt.Fprint(w, q.FormValue("hub.challenge")+"x") },
 		"empty page": func(http.ResponseWriter, *http.Request) {},
