@@ -91,7 +91,10 @@ type Spot struct {
 	Seen       []uint64      `json:"seen,omitempty"` // Entry.Hash mixed with Keys.First, of each item of the last document
 	Lag        []int64       `json:"lag,omitempty"`  // publish to seen in ms, the last 50
 	Visits     uint64        `json:"visits,omitempty"`
-	Pace       []byte        `json:"pace,omitempty"` // pace's own state
+	Gaps       uint64        `json:"gaps,omitempty"`   // documents that shared nothing with the one before
+	Whole      time.Time     `json:"whole,omitzero"`   // last answer with a document in it
+	Plainly    time.Time     `json:"plainly,omitzero"` // last request without validators, to see through a cache that hangs
+	Pace       []byte        `json:"pace,omitempty"`   // pace's own state
 }
 
 // Ask is what the last document asks of its visitors.

@@ -75,6 +75,9 @@ func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
 	before := *s
 	s.Tried, s.Outcome, s.Status = news.Instant(now), v.outcome, v.status()
 	s.Visits++
+	if v.plainly {
+		s.Plainly = s.Tried
+	}
 	turned := p.look(v)
 	if v.problem != nil {
 		p.failed(v, s, now)
@@ -122,6 +125,12 @@ func (p *Poller) succeeded(v *visit, s *news.Spot, now time.Time) {
 		move(s, v.res.Moved, now)
 	}
 	v.learn(s)
+	if v.outcome != NotModified || s.Whole.IsZero() {
+		s.Whole = s.Tried
+	}
+	if v.gap {
+		s.Gaps++
+	}
 	s.Floor = min(max(v.res.Floor, s.Ask.Floor), maxFloor)
 	window := 0
 	if v.doc != nil && !v.partial {
@@ -217,6 +226,10 @@ func (v *visit) published(prev, at time.Time) []time.Time {
 func (p *Poller) count(v *visit, was string, now time.Time) {
 	p.Meters.visits.WithLabelValues(v.outcome).Inc()
 	p.Meters.seconds.Observe(now.Sub(v.began).Seconds())
+	if v.gap {
+		p.Meters.gaps.Inc()
+		p.Log.Info("a source showed nothing that it showed before", "source", v.conf.Name, "caught_up", v.caught)
+	}
 	for _, ms := range v.lags() {
 		p.Meters.lag.Observe(float64(ms) / 1000)
 	}

@@ -9,6 +9,7 @@ type Meters struct {
 	visits  *prometheus.CounterVec
 	seconds prometheus.Histogram
 	lag     prometheus.Histogram
+	gaps    prometheus.Counter
 }
 
 // NewMeters registers the poller's metrics; nil registers none.
@@ -25,12 +26,15 @@ func NewMeters(reg prometheus.Registerer) *Meters {
 			Name: "slugline_publish_lag_seconds", Help: "From the published date of an item to its filing; first visits and catch-ups are left out.",
 			Buckets: []float64{30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400},
 		}),
+		gaps: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "slugline_gaps_total", Help: "Documents that shared nothing with the one before: items may have come and gone unseen.",
+		}),
 	}
 	for _, o := range []string{New, Same, NotModified, Problem, Gone, Blocked} {
 		m.visits.WithLabelValues(o)
 	}
 	if reg != nil {
-		reg.MustRegister(m.visits, m.seconds, m.lag)
+		reg.MustRegister(m.visits, m.seconds, m.lag, m.gaps)
 	}
 	return m
 }

@@ -145,6 +145,16 @@ func (r *room) File(_ context.Context, rec news.Record) error {
 			st.Validators = v.Validators
 		}
 		rec.Seq, rec.At = tx.Seq()+1, later(tx.At(), rec.At)
+		for i, e := range v.Entries {
+			k := e.Keys.First()
+			if tx.ByKey(v.Source, k) != "" {
+				continue
+			}
+			e.ID, e.Seq, e.Source = news.EntryID(v.Source, k, rec.Seq, i), rec.Seq, v.Source
+			if err := tx.PutEntry(&e); err != nil {
+				return err
+			}
+		}
 		if err := tx.Apply(&rec); err != nil {
 			return err
 		}

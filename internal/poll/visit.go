@@ -37,15 +37,22 @@ type visit struct {
 	body    uint64 // hash
 	found   sifted
 	backlog bool
-	filed   int // entries
+	filed   int  // entries
+	caught  int  // entries found in archive pages
+	gap     bool // the document shares nothing with the one before
+	plainly bool // asked without validators, see hangs
 	at      time.Time
 	outcome string
 	err     error // ours: nothing is known of the source
 }
 
 func (v *visit) run(ctx context.Context, h *host) {
+	validators := v.spot.Validators
+	if v.plainly = v.hangs(); v.plainly {
+		validators = news.Validators{}
+	}
 	res, err := v.Get(ctx, fetch.Request{
-		URL: v.url, Validators: v.spot.Validators, UserAgent: v.conf.UserAgent, Header: v.conf.Header,
+		URL: v.url, Validators: validators, UserAgent: v.conf.UserAgent, Header: v.conf.Header,
 	}, v.began)
 	v.landed(h, v.url)
 	switch {
@@ -114,6 +121,11 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	}
 	v.found = sift(v.spot.Seen, entries, st)
 	v.outcome = Same
+	if v.gap = v.gapes(entries, st); v.gap {
+		if v.err = v.catchUp(ctx, st); v.err != nil {
+			return
+		}
+	}
 	if b := v.batch(st); b != nil {
 		v.outcome = New
 		v.err = v.file(ctx, b)

@@ -1,0 +1,181 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// A source that answers nothing but 304 for longer than its rhythm allows may stand
+// behind a cache that hangs: once a day at most it is asked without validators.
+const (
+	hangAtLeast = 24 * time.Hour
+	hangAtMost  = 14 * 24 * time.Hour // for a source whose rhythm is not known
+	hangRhythm  = 4                   // times the mean time between two entries
+)
+
+func (v *visit) hangs() bool {
+	s := &v.spot
+	if s.Validators == (news.Validators{}) || s.Whole.IsZero() || v.began.Sub(s.Whole) < hangAtLeast || v.began.Sub(s.Plainly) < hangAtLeast {
+		return false
+	}
+	st, err := v.state()
+	return err == nil && v.began.Sub(s.Whole) >= patience(st, v.began)
+}
+
+// patience is how long a source may bring nothing.
+func patience(st *news.SourceState, now time.Time) time.Duration {
+	if st.Entries < 2 {
+		return hangAtMost
+	}
+	since := now.Sub(st.Born) + 7*24*time.Hour // what the first document held is older
+	return min(max(hangRhythm*since/time.Duration(st.Entries), hangAtLeast), hangAtMost)
+}
+
+// gapes tells whether a whole document shares nothing with the one before: items may
+// have come and gone in between. A document that was issued again under other keys
+// still has its headlines.
+func (v *visit) gapes(entries []news.Entry, st *news.SourceState) bool {
+	if !v.whole() || v.partial || !st.Read || len(st.Listed) == 0 || len(entries) == 0 || len(v.found.fresh) != len(entries) {
+		return false
+	}
+	known, err := v.known(entries)
+	return err == nil && len(known) == 0
+}
+
+// known are the entries that the store has, by key or by headline.
+func (v *visit) known(entries []news.Entry) (map[int]bool, error) {
+	out := map[int]bool{}
+	err := v.Store.View(func(tx *store.Tx) error {
+		for i := range entries {
+			k := entries[i].Keys
+			if k.First() != 0 && tx.ByKey(v.conf.ID, k.First()) != "" || k.Text != 0 && len(tx.ByText(v.conf.ID, k.Text)) > 0 {
+				out[i] = true
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// maxPages is how many archive pages one catch-up reads at most.
+const maxPages = 10
+
+// catchUp reads a feed's archive pages (RFC 5005, or rel=next) back to what is
+// known, and files what they hold before the document that leads to them: its
+// validators must not vouch for what is not kept. A page that can't be read ends it.
+func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
+	seen := map[string]bool{v.url: true}
+	for next := v.doc.Next; len(seen) <= maxPages && next != "" && !seen[next]; {
+		seen[next] = true
+		doc, err := v.page(ctx, next)
+		if err != nil {
+			break // the source's fault; what was found so far is kept
+		}
+		entries := canon.Entries(doc, v.conf.Source)
+		known, err := v.known(entries)
+		if err != nil {
+			return err
+		}
+		if err := v.fileOld(ctx, entries, known, st); err != nil {
+			return err
+		}
+		if len(known) > 0 {
+			return nil
+		}
+		next = doc.Next
+	}
+	return nil
+}
+
+// fileOld files what an archive page has that is not known, as backlog.
+func (v *visit) fileOld(ctx context.Context, entries []news.Entry, known map[int]bool, st *news.SourceState) error {
+	b := &news.Visit{Source: v.conf.ID, Prev: v.spot.Read, Backlog: true, Partial: true, Validators: st.Validators}
+	for i := range entries {
+		if !known[i] {
+			b.Entries = append(b.Entries, entries[i])
+		}
+	}
+	if len(b.Entries) == 0 {
+		return nil
+	}
+	v.caught += len(b.Entries)
+	return v.file(ctx, b)
+}
+
+var errElsewhere = errors.New("the archive is on another host")
+
+// page reads one archive page, in its host's turn.
+func (v *visit) page(ctx context.Context, next string) (*feed.Document, error) {
+	if fetch.Domain(next) != fetch.Domain(v.url) {
+		return nil, errElsewhere
+	}
+	h, err := v.seat(ctx, next)
+	if err != nil {
+		return nil, err
+	}
+	res, err := v.Get(ctx, fetch.Request{URL: next, UserAgent: v.conf.UserAgent, Header: v.conf.Header}, time.Now())
+	v.landed(h, next)
+	if err != nil {
+		var p *fetch.Problem
+		if errors.As(err, &p) && p.Kind == fetch.Busy {
+			v.mu.Lock()
+			v.rest(p.URL, p.RetryAfter, v.conf.Name)
+			v.mu.Unlock()
+		}
+		return nil, err
+	}
+	defer res.Release()
+	v.secrets.answer(res)
+	weight := min(int64(len(res.Body)), maxParse)
+	if err := v.Poller.parse.Acquire(ctx, weight); err != nil {
+		return nil, err
+	}
+	defer v.Poller.parse.Release(weight)
+	doc, err := feed.Read(res.Body, v.secrets.hints(hints(res)))
+	if err != nil {
+		return nil, err
+	}
+	v.secrets.document(doc)
+	return doc, nil
+}
+
+var errRest = errors.New("the host asked to be left alone")
+
+// seat waits for a turn at a host, and takes it. landed gives it back.
+func (p *Poller) seat(ctx context.Context, address string) (*host, error) {
+	for {
+		h, wait, err := p.sit(address)
+		if err != nil || wait <= 0 {
+			return h, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// sit takes a seat that is free, or says how long to wait before asking again.
+func (p *Poller) sit(address string) (*host, time.Duration, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h, now := p.hostAt(address), time.Now()
+	switch {
+	case h.after.After(now):
+		return nil, 0, errRest
+	case h.free.After(now):
+		return nil, h.free.Sub(now), nil
+	case h.flying >= p.set.PerHost:
+		return nil, pause, nil
+	}
+	h.flying++
+	return h, 0, nil
+}

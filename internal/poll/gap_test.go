@@ -1,0 +1,141 @@
+package poll
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// numbered are the titles n-1, n-2 ... of count items.
+func numbered(n, count int) (titles []string) {
+	for i := range count {
+		titles = append(titles, fmt.Sprint("item-", n-1-i))
+	}
+	return titles
+}
+
+func prev(url string) string {
+	return `<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="` + url + `"/>`
+}
+
+// archived serves a feed of the ten newest of n items, with pages of ten behind it.
+func (r *room) archived(n int) {
+	extra := ""
+	for page := 1; page*10 < n; page++ {
+		url := fmt.Sprintf("https://a.example/%d", page)
+		r.page(url, rss{items: numbered(page*10, 10), extra: extra}.answer)
+		extra = prev(url)
+	}
+	r.page(rssA, rss{items: numbered(n, 10), extra: extra}.answer)
+}
+
+// E22: a window with no overlap is counted, and archive pages fill it as backlog,
+// each page in its host's turn, no deeper than what is known; also after a restart.
+func TestCatchUp(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r := open(t, src("a"))
+			r.archived(20)
+			r.pass(false)
+			r.requests()
+			r.records()
+			if restart {
+				r.restart()
+			}
+			r.archived(60)
+			r.pass(true)
+			recs, all := r.records(), r.requests()
+			if got := len(titles(recs)); got != 40 {
+				t.Errorf("%d entries filed, want the 40 that were missed", got)
+			}
+			for _, rec := range recs[:len(recs)-1] {
+				if v := rec.Visit; !v.Backlog || !v.Partial || v.Listed != nil || v.Validators.ETag == recs[len(recs)-1].Visit.Validators.ETag {
+					t.Errorf("an archive page's batch: backlog %v, partial %v, validators %v", v.Backlog, v.Partial, v.Validators)
+				}
+			}
+			for i := 1; i < len(all); i++ {
+				if gap := all[i].at.Sub(all[i-1].end); gap < pause {
+					t.Errorf("page %s asked %v after the one before", all[i].URL, gap)
+				}
+			}
+			if got := r.spot("a").Gaps; got != 1 {
+				t.Errorf("%d gaps counted, want 1", got)
+			}
+			r.pass(true)
+			if got := titles(r.records()); len(got) != 0 {
+				t.Errorf("filed again: %q", got)
+			}
+		})
+	}
+}
+
+func TestCatchUpIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"))
+		r.page(rssA, rss{items: []string{"old"}}.answer)
+		r.pass(false)
+		r.records()
+		r.requests()
+		r.archived(400)
+		r.pass(true)
+		if n := len(r.requests()); n != 1+maxPages {
+			t.Errorf("%d requests, want the feed and %d pages", n, maxPages)
+		}
+		r.page(rssA, rss{items: []string{"x", "y"}, extra: prev("https://elsewhere.example/1")}.answer)
+		r.pass(true)
+		if all := r.requests(); len(all) != 1 {
+			t.Errorf("%d requests for an archive on another host, want none", len(all)-1)
+		}
+		r.page(rssA, rss{items: []string{"u", "v"}, extra: prev(rssA)}.answer)
+		r.pass(true)
+		if all := r.requests(); len(all) != 1 {
+			t.Errorf("%d requests round a loop, want 1", len(all))
+		}
+	})
+}
+
+// E24: a source that answers nothing but 304 for longer than its rhythm allows is
+// asked without validators once, at most once a day; also across a restart.
+func TestHangingCache(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := src("a")
+		a.Every = time.Hour
+		r := open(t, a)
+		items := []string{"one"}
+		r.page(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+			if q.Validators != (news.Validators{}) { // the cache hangs
+				return &fetch.Result{Status: 304, Unchanged: true, URL: q.URL, Header: http.Header{}, Validators: q.Validators}, nil
+			}
+			return rss{items: items}.answer(q, now)
+		})
+		r.pass(false)
+		items = []string{"two", "one"}
+		for range 10 {
+			r.run(48 * time.Hour)
+			r.restart()
+		}
+		var plain []time.Time
+		for _, q := range r.requests()[1:] {
+			if q.Validators == (news.Validators{}) {
+				plain = append(plain, q.at)
+			}
+		}
+		if len(plain) == 0 {
+			t.Fatal("never asked without validators")
+		}
+		for i := 1; i < len(plain); i++ {
+			if d := plain[i].Sub(plain[i-1]); d < 24*time.Hour {
+				t.Errorf("asked without validators again after %v", d)
+			}
+		}
+		if got := titles(r.records()); !slices.Contains(got, "two") {
+			t.Errorf("the item behind the cache was not found: %q", got)
+		}
+	})
+}
