@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/web"
 )
 
 type checkCommand struct{}
@@ -37,7 +38,7 @@ func (checkCommand) Run(s *shell) error {
 	case err != nil:
 		return err
 	case s.json:
-		return s.printJSON(checked{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Later: c.Later(), Notes: notes(c)})
+		return s.printJSON(checked{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Later: c.Later(), Notes: append(notes(c), s.moved(c)...)})
 	}
 	s.explain(c)
 	return nil
@@ -54,12 +55,28 @@ func (s *shell) explain(c *config.Config) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", c.Topics[i].Name, many(len(feeding(c, &c.Topics[i])), "source"), rule(&c.Topics[i]))
 	}
 	_ = t.Flush()
-	for _, n := range notes(c) {
+	for _, n := range append(notes(c), s.moved(c)...) {
 		s.printf("\nNote: %s.\n", n)
 	}
 	if later := c.Later(); len(later) > 0 {
 		s.printf("\nRead and right, but not in force in this version: %s.\n", strings.Join(later, ", "))
 	}
+}
+
+// moved are the sources that visits found at another address. Where no visit was
+// made yet there is nothing to say.
+func (s *shell) moved(c *config.Config) []string {
+	list, err := ask(s, c, "/api/sources", nil, web.Sources)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for i := range list {
+		if src := &list[i]; src.Moved != "" && !src.Removed {
+			out = append(out, fmt.Sprintf("source %s has moved: write %s in place of %s", src.Name, src.Moved, src.Address))
+		}
+	}
+	return out
 }
 
 func rule(t *config.Topic) string {

@@ -97,6 +97,18 @@ type Spot struct {
 	Pace       []byte        `json:"pace,omitempty"`   // pace's own state
 }
 
+// SureMoves is how many visits in a row must say that a source moved before that is
+// believed; a day of them will do too.
+const SureMoves = 3
+
+// MovedTo is where the source lives now, once that is sure; else empty.
+func (s *Spot) MovedTo(now time.Time) string {
+	if s.Moves >= SureMoves || s.Moved != "" && now.Sub(s.MovedSince) >= 24*time.Hour {
+		return s.Moved
+	}
+	return ""
+}
+
 // Ask is what the last document asks of its visitors.
 type Ask struct {
 	Floor time.Duration  `json:"floor,omitempty"` // ttl, sy:updatePeriod

@@ -90,7 +90,7 @@ func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
 		p.recall(now)
 	}
 	p.count(v, before.Problem, now)
-	return v.outcome == Gone || !s.After.Equal(before.After) || s.Moves != before.Moves && s.Moves <= sureMoves
+	return v.outcome == Gone || !s.After.Equal(before.After) || s.Moves != before.Moves && s.Moves <= news.SureMoves
 }
 
 func (p *Poller) failed(v *visit, s *news.Spot, now time.Time) {
@@ -106,7 +106,7 @@ func (p *Poller) failed(v *visit, s *news.Spot, now time.Time) {
 	}
 	switch {
 	case s.Status == 0: // no answer tells of a move
-	case v.url == s.Moved && s.Failures >= sureMoves:
+	case v.url == s.Moved && s.Failures >= news.SureMoves:
 		move(s, "", now) // the new address does not hold what the old one promised
 	case v.url != s.Moved:
 		move(s, v.problem.Moved, now)

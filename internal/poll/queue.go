@@ -44,20 +44,10 @@ func (s *source) visitable() bool { return !s.Paused && !s.spot.Gone && !s.dead 
 // What belongs to a source (headers, a password) goes to no other host, so such a
 // source is always visited where feeds.yaml says.
 func (s *source) address(now time.Time) string {
-	if s.moved(now) && len(s.Header) == 0 && !hasUser(s.URL) {
-		return s.spot.Moved
+	if to := s.spot.MovedTo(now); to != "" && len(s.Header) == 0 && !hasUser(s.URL) {
+		return to
 	}
 	return s.URL
-}
-
-// A move is sure when so many visits in a row said so, or for so long.
-const (
-	sureMoves = 3
-	sureAfter = 24 * time.Hour
-)
-
-func (s *source) moved(now time.Time) bool {
-	return s.spot.Moved != "" && (s.spot.Moves >= sureMoves || now.Sub(s.spot.MovedSince) >= sureAfter)
 }
 
 // queue is the sources that wait for their time, the next one first.

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// TestCheckSuggestsWhereASourceMoved reads what visits found, beside no daemon.
+func TestCheckSuggestsWhereASourceMoved(t *testing.T) {
+	p := newPress(t, 2)
+	p.configure(t, "")
+	if got := p.says(t, "check"); strings.Contains(got, "moved") {
+		t.Errorf("check before any visit says %q", got)
+	}
+	p.says(t, "poll")
+	st, err := store.Open(p.dir+"/slugline.db", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = st.Update(func(tx *store.Tx) error {
+		spot, err := tx.Spot("s1")
+		if err != nil {
+			return err
+		}
+		spot.Moved, spot.Moves, spot.MovedSince = "https://new.example/rss", news.SureMoves, time.Now()
+		return tx.PutSpot(*spot)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.says(t, "check"); !strings.Contains(got, "source s1 has moved: write https://new.example/rss in place of http://") {
+		t.Errorf("check says %q", got)
+	}
+}
