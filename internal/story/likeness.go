@@ -20,6 +20,8 @@ const (
 	enoughAlike = 580 // thousandths of cosine for a lightly edited headline
 	enoughCut   = 400 // the same when one is the other's beginning and ends in an ellipsis
 	minCut      = 3   // telling words of such a beginning
+	muchOwn     = 200 // thousandths of a headline that the other lacks
+	looseAlike  = 600 // score from which each may have much of its own, none in the other's place
 	shadeAlike  = 700 // score from which one may lack a shade that the other has
 	nearlySame  = 900 // score from which one may lack what might turn it around
 	minDropped  = 6   // the same without an ellipsis, when what is missing might turn it around
@@ -41,7 +43,7 @@ func likeness(a, b []token, cutA, cutB bool) (int, guard) {
 		return score, numbers
 	case m.lacks(negative), m.turned(score) && (!begins || m.telling < minDropped):
 		return score, polarity
-	case m.swaps():
+	case m.swaps() || score < looseAlike && m.parted():
 		return score, swapped
 	}
 	return score, allowed
@@ -152,6 +154,11 @@ func starts(short []token, ofShort *[maxTokens]int8, long []token, ofLong *[maxT
 	return true
 }
 
+// parted says that each headline has much of its own.
+func (m *match) parted() bool {
+	return own(m.a, &m.ofA) > muchOwn && own(m.b, &m.ofB) > muchOwn
+}
+
 // swaps says that between two words that both headlines have in this order each
 // has a word of its own.
 func (m *match) swaps() bool {
@@ -172,6 +179,17 @@ func (m *match) swaps() bool {
 		last, ownA = j, false
 	}
 	return ownA && m.owns(last+1, len(m.b))
+}
+
+// own is the unmatched share of a headline in thousandths.
+func own(tokens []token, of *[maxTokens]int8) int {
+	sum := 0
+	for i, t := range tokens {
+		if of[i] < 0 && t.kind != empty {
+			sum += int(t.weight) * int(t.weight)
+		}
+	}
+	return sum * 1000 / (unit * unit)
 }
 
 // owns says that b has an unmatched word that says something in a range.
