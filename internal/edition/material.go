@@ -284,9 +284,10 @@ func (m *material) tell(p *feed.Post, face *news.Take, room *int) {
 }
 
 // withdraw leaves of a killed story that it is one. Its headline goes too: most
-// readers show nothing else, and it may be what was wrong.
+// readers show nothing else, and it may be what was wrong. What stands there tells
+// one withdrawn story from the next.
 func (m *material) withdraw(p *feed.Post, s *news.Story, takes []news.Take) {
-	p.Title, p.Link, p.Language = "Story withdrawn", p.Page, "en"
+	p.Link, p.Language = p.Page, "en"
 	p.Author, p.Withdrawn = m.site.Title, true
 	var names []string
 	for i := range takes {
@@ -294,6 +295,7 @@ func (m *material) withdraw(p *feed.Post, s *news.Story, takes []news.Take) {
 			names = append(names, o.Name)
 		}
 	}
+	p.Title = "Story of " + s.First.UTC().Format("2 Jan 2006, 15:04:05 UTC") + " withdrawn by " + strings.Join(names[:min(len(names), listed)], ", ")
 	p.Content = withdrawn(names, s.Killed)
 }
 

@@ -87,10 +87,12 @@ func (x *index) add(s *signature) {
 }
 
 // learn notes a key by which a story is known besides its own: what joined it for
-// its likeness, and comes again word for word, is in it too. A page says nothing of
-// the words on it, and teaches none.
+// its likeness, and comes again word for word, is in it too. The story's own key is
+// learned from what joined it at quite another time. A page says nothing of the
+// words on it, and teaches none.
 func (x *index) learn(key uint64, t take) {
-	if key == 0 || key == x.stories[t.story].key || has(x.later[key], t.story) >= 0 {
+	s := &x.stories[t.story]
+	if key == 0 || key == s.key && apart(t.at, s.at) <= sameDay.Milliseconds() || has(x.later[key], t.story) >= 0 {
 		return
 	}
 	x.later[key] = append(x.later[key], t)

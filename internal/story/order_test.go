@@ -133,3 +133,16 @@ func TestEventsJoinAndTheOlderNameStays(t *testing.T) {
 		}
 	}
 }
+
+// What has no date stands at the time of its visit, a day from its copies: the
+// first of them that joined it stands for the others' time.
+func TestCopiesOfAnUndatedHeadlineStayTogether(t *testing.T) {
+	h := func(owner, text string, after time.Duration) story.Headline {
+		return story.Headline{Owner: owner, Text: text, At: noon.Add(after)}
+	}
+	long := "Harbourtown council backs ferry merger despite warning"
+	got := judge(story.New(), h("a", long, 29*time.Hour), h("b", long, time.Hour), h("a", long+"!", 0), h("a", long+" — R&D", 2*time.Hour))
+	if diff := cmp.Diff([]int{0, 0, 0, 0}, got); diff != "" {
+		t.Errorf("stories (-want +got):\n%s", diff)
+	}
+}

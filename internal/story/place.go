@@ -29,7 +29,10 @@ func (f *Fold) twin(s *signature) int32 {
 		best = f.nearer(best, t.story, s)
 	}
 	if best < 0 {
-		best = f.echo(s)
+		best = f.echo(s, s.key)
+	}
+	if best < 0 && s.alt != 0 {
+		best = f.echo(s, s.alt)
 	}
 	return best
 }
@@ -50,12 +53,12 @@ func (f *Fold) nearest(best int32, s *signature, index map[uint64]int32, key uin
 
 // echo is the story that a headline joined word for word less than sameDay from s,
 // though the story began longer ago. Only the first that joined counts: no chains.
-func (f *Fold) echo(s *signature) int32 {
+func (f *Fold) echo(s *signature, key uint64) int32 {
 	best, least := int32(-1), sameDay.Milliseconds()
-	if f.flags.has(s.key) {
+	if f.flags.has(key) {
 		return best
 	}
-	for _, t := range f.later[s.key] {
+	for _, t := range f.later[key] {
 		if d := apart(t.at, s.at); d <= least {
 			best, least = t.story, d
 		}

@@ -18,7 +18,7 @@ import (
 const (
 	// Horizon is how long a headline is compared with what comes later, counted
 	// from the time given to Sweep. Signatures of older entries are not needed.
-	Horizon = 96 * time.Hour
+	Horizon = 120 * time.Hour
 
 	life = 72 * time.Hour // of a story, counted from its first entry
 )

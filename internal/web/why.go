@@ -49,7 +49,7 @@ func compare(tx *store.Tx, e *news.Entry, s *news.Story) (*Likeness, error) {
 	if s.Takes[0].Entry == e.ID {
 		return nil, nil
 	}
-	out := &Likeness{With: s.Takes[0].Entry, Text: "What was compared is no longer kept: headlines are, for four days."}
+	out := &Likeness{With: s.Takes[0].Entry, Text: "What was compared is no longer kept: headlines are, for five days."}
 	first, err := tx.Entry(s.Takes[0].Entry)
 	if err != nil || first == nil || first.Judged == 0 || e.Judged == 0 {
 		return out, err
