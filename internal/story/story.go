@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// Horizon is how long a headline is compared with what comes later, counted
-	// from the time given to Sweep. Signatures of older entries are not needed.
+	// Horizon is how long signatures are needed, counted from the time given to
+	// Sweep: a story is compared with what comes later for three days, and what
+	// joined it and speaks for it may be two days older.
 	Horizon = 120 * time.Hour
 
 	life = 72 * time.Hour // of a story, counted from its first entry
