@@ -48,7 +48,7 @@ var endings = [...]string{"ings", "ing", "ied", "ies", "ed", "es", "s"}
 // stem is words.Root, with short English words freed of their endings first.
 func stem(w string) string {
 	if w[0] < 'a' || w[0] > 'z' {
-		return words.Root(w)
+		return letters(words.Root(w))
 	}
 	for _, e := range endings {
 		if rest, ok := strings.CutSuffix(w, e); ok && len(rest) >= 3 && rest[len(rest)-1] != 's' {

@@ -52,6 +52,7 @@ func TestSameHeadline(t *testing.T) {
 		{"bracket", "Fed raises rates again", "[WATCH] Fed raises rates again", nil, true},
 		{"video", "Fed raises rates again", "Fed raises rates again (VIDEO)", nil, true},
 		{"arabic", "الحكومة تعلن موازنة جديدة", "عاجل | الحكومة تُعلِن مُوازنة جديدة", nil, true},
+		{"arabic verb and its noun", "شركة الموانئ تسحب سفنها الأربع من الخليج", "شركة الموانئ: سحب سفنها الأربع من الخليج", nil, true},
 		{"russian", "Все поезда отменены сегодня", "СРОЧНО: Всё поезда отменены сегодня", nil, true},
 		{"japanese", "東京株式市場が続落", "【速報】東京株式市場が続落", nil, true},
 		{"publisher behind", "Fed raises rates again", "Fed raises rates again - The Daily", []string{"The Daily » World"}, true},
