@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -30,6 +31,7 @@ import (
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/websub"
 )
 
 type runCommand struct{}
@@ -59,7 +61,10 @@ type house struct {
 	store    *store.Store
 	live     live.Live
 	desk     *desk.Desk
+	press    *edition.Press
 	visits   *visitor
+	hub      *websub.Hub        // for our feeds
+	inbox    *websub.Subscriber // of what other hubs send
 	registry *prometheus.Registry
 	good     prometheus.Gauge // 1 while feeds.yaml as it stands is in force
 }
@@ -113,6 +118,13 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 		return err
 	}
 	h.visits = newVisitor(h.desk, h.store, h.log, poll.NewMeters(h.registry), public.Addr().String(), newsroom.Addr().String())
+	h.press = &edition.Press{Store: h.store}
+	h.hub = &websub.Hub{Store: h.store, Press: h.press, Live: &h.live, Transport: h.visits, Now: time.Now, Log: h.log}
+	h.inbox = &websub.Subscriber{
+		Store: h.store, Transport: h.visits, Now: time.Now, Log: h.log,
+		Deliver: h.visits.Deliver, Allowed: h.visits.Allowed, Turned: h.visits.Turned,
+	}
+	h.visits.Pushed = h.inbox.Relied
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
 	stopped := make(chan error, 1)
@@ -151,6 +163,8 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 	h.serve(ctx, g, public, h.site())
 	h.serve(ctx, g, newsroom, h.newsroom(token))
 	g.Go(func() error { return h.visits.Run(ctx) })
+	g.Go(func() error { return h.hub.Run(ctx) })
+	g.Go(func() error { return h.inbox.Run(ctx) })
 	g.Go(func() error { return h.sweep(ctx) })
 	g.Go(func() error { return h.keepCopies(ctx) })
 	g.Go(func() error { return h.watch(ctx) })
@@ -162,9 +176,23 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 	return err
 }
 
-// site is the public side.
+// site is the public side, with the hub below site.url's path as the pages are.
 func (h *house) site() http.Handler {
-	return &web.Site{Store: h.store, Press: &edition.Press{Store: h.store}, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key}
+	pages := &web.Site{Store: h.store, Press: h.press, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := r.URL.Path
+		if u, err := url.Parse(h.cfg.Load().Site.URL); err == nil {
+			p = strings.TrimPrefix(p, strings.TrimRight(u.Path, "/"))
+		}
+		switch {
+		case p == websub.Path:
+			h.hub.ServeHTTP(w, r)
+		case strings.HasPrefix(p, websub.Inbox):
+			h.inbox.ServeHTTP(w, r)
+		default:
+			pages.ServeHTTP(w, r)
+		}
+	})
 }
 
 // key is what a topic asks for. Keys never leave feeds.yaml.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func trouble(src *web.Source) string {
 	if src.Failures > 1 {
 		return fmt.Sprintf("%s (%d times)", src.Problem, src.Failures)
 	}
-	return src.Problem
+	return cmp.Or(src.Problem, src.Hub)
 }
 
 type topicsCommand struct{}

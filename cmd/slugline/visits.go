@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -26,10 +27,18 @@ func newVisitor(sink poll.Sink, st *store.Store, log *slog.Logger, m *poll.Meter
 		Get: func(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 			return v.client.Load().Get(ctx, r, now)
 		},
-		Free: func(url string) bool { return v.client.Load().Allowed(url) },
+		Free: v.Allowed,
 	}
 	return v
 }
+
+// RoundTrip makes a request that is bound by what the file in force forbids.
+func (v *visitor) RoundTrip(r *http.Request) (*http.Response, error) {
+	return v.client.Load().Guarded().RoundTrip(r)
+}
+
+// Allowed tells whether the file in force allows an address that is private.
+func (v *visitor) Allowed(url string) bool { return v.client.Load().Allowed(url) }
 
 // follow takes over what a file says of visits. Visits under way end as they began.
 func (v *visitor) follow(c *config.Config) error {

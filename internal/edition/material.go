@@ -212,6 +212,9 @@ func (m *material) compose() *feed.Channel {
 		Updated:     m.topic.Changed,
 		Posts:       make([]feed.Post, 0, len(m.stories)),
 	}
+	if !m.topic.Keyed {
+		c.Hubs = []string{m.site.URL + "/websub"}
+	}
 	room := maxBodies
 	for _, s := range m.stories {
 		if p, ok := m.post(s, &room); ok {

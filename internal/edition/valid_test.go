@@ -232,6 +232,7 @@ func checkJSON(body []byte) error {
 		Home                                        string `json:"home_page_url"`
 		Feed                                        string `json:"feed_url"`
 		Items                                       *[]jsonItem
+		Hubs                                        []struct{ Type, URL string }
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
@@ -243,6 +244,11 @@ func checkJSON(body []byte) error {
 	}
 	if f.Version != "https://jsonfeed.org/version/1.1" || f.Title == "" || f.Items == nil || !absolute(f.Home, f.Feed, f.Icon) || !tagged(f.Language) {
 		return fmt.Errorf("the top: %+v", f)
+	}
+	for _, h := range f.Hubs {
+		if h.Type != "WebSub" || !absolute(h.URL) {
+			return fmt.Errorf("hub: %+v", h)
+		}
 	}
 	var ids []string
 	for _, i := range *f.Items {

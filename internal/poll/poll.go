@@ -40,6 +40,7 @@ type Poller struct {
 	Store  *store.Store
 	Get    func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // a fetch.Client's
 	Free   func(rawURL string) bool                                               // no pause between requests there: a Client's Allowed; nil: nowhere
+	Pushed func(source string) bool                                               // a hub sends what is new, so that visits are for backup; nil: nowhere
 	Chance func() float64                                                         // in [0,1), for jitter; nil: rand
 	Log    *slog.Logger                                                           // nil: silent
 	Meters *Meters                                                                // nil: none
@@ -139,6 +140,9 @@ func (p *Poller) ready() {
 		}
 		if p.Free == nil {
 			p.Free = func(string) bool { return false }
+		}
+		if p.Pushed == nil {
+			p.Pushed = func(string) bool { return false }
 		}
 	})
 }

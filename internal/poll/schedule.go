@@ -41,6 +41,7 @@ func (p *Poller) schedule(v *visit, now time.Time) (time.Time, string) {
 		due, why = p.backOff(v, now, due.Sub(now))
 	default:
 		due, why = stretch(s.Ask, due, why)
+		due, why = p.backup(s.Source, now, due, why)
 	}
 	if s.After.After(due) {
 		due, why = s.After.Add(p.jitter(pause)), askedBack
@@ -75,6 +76,41 @@ func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time,
 		wait = min(wait, offlineWait)
 	}
 	return now.Add(wait*9/10 + p.jitter(wait/5)), why
+}
+
+// backupEvery is how often a source is visited whose hub is relied on, to find out
+// what the hub keeps to itself.
+const backupEvery = 12 * time.Hour
+
+func (p *Poller) backup(source string, now, due time.Time, why string) (time.Time, string) {
+	if late := now.Add(backupEvery*9/10 + p.jitter(backupEvery/10)); late.After(due) && p.Pushed(source) {
+		return late, "its hub sends what is new; visited for backup"
+	}
+	return due, why
+}
+
+// Turned has a source that Pushed has another answer for be visited at its new pace.
+func (p *Poller) Turned(source string) {
+	p.ready()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	src := p.sources[source]
+	if src == nil || src.busy {
+		return // the end of the visit asks Pushed
+	}
+	s, now := &src.spot, time.Now()
+	if s.Failures > 0 || s.Gone || s.Refused || s.Visits == 0 || s.After.After(now) {
+		return
+	}
+	due, why := p.plan.Next(source, now, p.bounds(src))
+	due, why = stretch(s.Ask, due, why)
+	due, why = p.backup(source, now, due, why)
+	s.Due, s.Why = news.Instant(due), why
+	p.dirty[source] = struct{}{}
+	if p.running {
+		p.enqueue(src, now)
+	}
+	p.stir()
 }
 
 func asks(doc *feed.Document) news.Ask {

@@ -38,6 +38,7 @@ type Source struct {
 	Gone     bool          `json:"gone,omitempty"`    // not visited any more
 	Gaps     uint64        `json:"gaps,omitempty"`    // documents that shared nothing with the one before
 	Moved    string        `json:"moved,omitempty"`   // where it lives now, when that is sure
+	Hub      string        `json:"hub,omitempty"`     // how we stand with its WebSub hub, in plain words
 	LagP50   time.Duration `json:"lag_p50,omitempty"` // publish to seen, nanoseconds
 	LagP95   time.Duration `json:"lag_p95,omitempty"`
 }
@@ -58,7 +59,15 @@ func Sources(tx *store.Tx) ([]Source, error) {
 	}
 	out := make([]Source, 0, len(states))
 	for _, s := range states {
-		out = append(out, sourceOf(s, visits[s.ID]))
+		src := sourceOf(s, visits[s.ID])
+		push, err := tx.Push(s.ID)
+		if err != nil {
+			return nil, err
+		}
+		if push != nil {
+			src.Hub = push.Standing(time.Now())
+		}
+		out = append(out, src)
 	}
 	return out, nil
 }

@@ -267,10 +267,11 @@ func published(h http.Header, e *edition.Edition, caching string) {
 	h.Set("Access-Control-Expose-Headers", "ETag, Link")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Cache-Control", caching)
+	links := []string{"<" + e.Self + `>; rel="self"`}
 	for _, hub := range e.Hubs {
-		h.Add("Link", "<"+hub+`>; rel="hub"`)
+		links = append(links, "<"+hub+`>; rel="hub"`)
 	}
-	h.Add("Link", "<"+e.Self+`>; rel="self"`)
+	h.Set("Link", strings.Join(links, ", "))
 }
 
 func (s *Site) style(set *setting) answer {

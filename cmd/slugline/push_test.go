@@ -1,0 +1,114 @@
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/origin"
+)
+
+// News that a source's hub sends the daemon reaches who subscribed at the daemon's
+// own hub, and the topic's feed says where that is.
+func TestPushedThrough(t *testing.T) {
+	p := newPress(t, 1)
+	asked := make(chan url.Values, 10)
+	theirs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		asked <- r.PostForm
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer theirs.Close()
+	arrived := make(chan string, 100)
+	reader := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, r.FormValue("hub.challenge"))
+		}
+		body, _ := io.ReadAll(r.Body)
+		arrived <- string(body)
+	}))
+	defer reader.Close()
+	doc := origin.Doc{Format: origin.Atom, Title: "Wire", Hub: theirs.URL, Self: "http://" + p.source + "/0.xml"}
+	p.feeds[0].Set(doc)
+	p.configure(t, "")
+	p.rewrite(t, fmt.Sprintf("allow: [%q]", p.source), fmt.Sprintf("allow: [%q, %q, %q]", p.source, address(theirs), address(reader)))
+	p.start(t).wait(t)
+
+	form := <-asked
+	confirm(t, form)
+	res, err := http.Get("http://" + p.public + "/topics/all.atom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	self, hub := linked(res, "self"), linked(res, "hub")
+	if res, err = http.PostForm(hub, url.Values{"hub.mode": {"subscribe"}, "hub.topic": {self}, "hub.callback": {reader.URL}}); err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusAccepted {
+		t.Fatalf("subscribing to %s at %s: %s", self, hub, res.Status)
+	}
+	<-arrived // the question whether it meant it
+
+	p.until(t, "the hub to be relied on", func() bool { return strings.Contains(p.says(t, "sources"), "its hub sends what is new") })
+	doc.Items = []origin.Item{{ID: "1", Title: "Harbour opens again after the storm", Link: "https://wire.example/1", Published: time.Now()}}
+	body := doc.Bytes()
+	push(t, form, doc.ContentType(), body)
+	for !strings.Contains(<-arrived, "Harbour opens again") {
+	}
+}
+
+func address(s *httptest.Server) string { return strings.TrimPrefix(s.URL, "http://") }
+
+// confirm plays the hub that asks whether a request was meant.
+func confirm(t *testing.T, form url.Values) {
+	t.Helper()
+	q := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {form.Get("hub.topic")}, "hub.challenge": {"really"}, "hub.lease_seconds": {"86400"}}
+	res, err := http.Get(form.Get("hub.callback") + "?" + q.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if said, _ := io.ReadAll(res.Body); string(said) != "really" {
+		t.Fatalf("the callback answered %s %q", res.Status, said)
+	}
+}
+
+func push(t *testing.T, form url.Values, kind string, body []byte) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, form.Get("hub.callback"), strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mac := hmac.New(sha256.New, []byte(form.Get("hub.secret")))
+	mac.Write(body)
+	req.Header.Set("Content-Type", kind)
+	req.Header.Set("X-Hub-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode/100 != 2 {
+		t.Fatalf("pushing: %s", res.Status)
+	}
+}
+
+// linked is the target of a relation in an answer's Link header.
+func linked(res *http.Response, rel string) string {
+	for _, l := range strings.Split(res.Header.Get("Link"), ", ") {
+		if target, ok := strings.CutSuffix(l, `>; rel="`+rel+`"`); ok {
+			return strings.TrimPrefix(target, "<")
+		}
+	}
+	return ""
+}
