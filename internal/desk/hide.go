@@ -229,6 +229,9 @@ func (e *edit) stand(s *news.Story, name string, at time.Time) error {
 	case !p.Out:
 		return nil
 	}
+	if moved, err := e.replaced(s, name, at); moved || err != nil {
+		return err
+	}
 	p.Out = false
 	if p.Updated.IsZero() {
 		p.Updated = e.tx.Claim(name, p.At, s.ID, time.Time{})

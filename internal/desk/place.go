@@ -72,7 +72,7 @@ func (e *edit) put(s *news.Story, name string, at time.Time) error {
 	if !at.After(t.Seal) && !t.Seal.IsZero() {
 		at = t.Seal.Add(time.Millisecond)
 	}
-	updated := e.tx.Claim(name, at, s.ID, time.Time{})
+	updated := e.tx.Claim(name, at, s.ID, s.Places[name].Updated)
 	if s.Places == nil {
 		s.Places = map[string]news.Place{}
 	}

@@ -28,7 +28,7 @@ func (e *edit) sweep() error {
 		return err
 	}
 	e.cache, e.read = nil, nil // retention changes what is behind them
-	for _, step := range []func(time.Time) error{e.fade, e.oldStories, e.windows, e.expire, e.trim} {
+	for _, step := range []func(time.Time) error{e.fade, e.oldStories, e.windows, e.seal, e.expire, e.trim} {
 		if err := step(horizon); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
@@ -96,7 +97,36 @@ func (p *Press) export(dir, name, as string) error {
 			return err
 		}
 	}
-	return nil
+	return p.exportArchive(dir, name, as)
+}
+
+// exportArchive writes the pages of a topic's archive. Those of which nothing is
+// left, and those that were open and are not needed now, lose their files.
+func (p *Press) exportArchive(dir, name, as string) error {
+	in := filepath.Join(dir, "topics", as, "archive")
+	for n := 1; ; n++ {
+		path := filepath.Join(in, strconv.Itoa(n)+".atom")
+		e, _, err := p.Archive(name, n)
+		switch {
+		case errors.Is(err, ErrGone), errors.Is(err, ErrUnknown):
+			last := errors.Is(err, ErrUnknown)
+			switch err := os.Remove(path); {
+			case errors.Is(err, fs.ErrNotExist) && last:
+				return nil
+			case err != nil && !errors.Is(err, fs.ErrNotExist):
+				return fmt.Errorf("export: %w", err)
+			}
+			continue
+		case err != nil:
+			return fmt.Errorf("export topic %s: %w", name, err)
+		}
+		if err := os.MkdirAll(in, 0o755); err != nil {
+			return fmt.Errorf("export: %w", err)
+		}
+		if err := replace(path, e.Body); err != nil {
+			return err
+		}
+	}
 }
 
 func (p *Press) exportClosed(dir, name string, open []*news.TopicState) error {
@@ -112,6 +142,9 @@ func (p *Press) exportClosed(dir, name string, open []*news.TopicState) error {
 		if err := os.Remove(file(dir, name, f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("export: %w", err)
 		}
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "topics", name, "archive")); err != nil {
+		return fmt.Errorf("export: %w", err)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type material struct {
 	entries map[string]*news.Entry // of the faces
 	bodies  map[string]string      // of the faces whose source shows them in full
 
+	archive int // the highest page of the archive on which something is left; 0: none
 	washed  washed
 	channel *feed.Channel // made of the above when first needed
 }
@@ -48,33 +49,49 @@ func (w *washed) safe(body, base string) string {
 // gather reads in one short transaction; all else is done outside. before are the
 // bodies that were washed last time.
 func gather(st *store.Store, name string, before map[uint64]string) (*material, error) {
-	m := &material{
-		sources: map[string]*news.SourceState{},
-		entries: map[string]*news.Entry{},
-		bodies:  map[string]string{},
-		washed:  washed{before, map[uint64]string{}},
-	}
+	m := newMaterial(before)
 	err := st.View(func(tx *store.Tx) error {
 		var err error
 		if m.topic, err = standing(tx, name); err != nil {
 			return err
 		}
-		rules, err := tx.Rules()
-		if err != nil {
-			return err
-		}
-		if rules != nil {
-			m.site = rules.Site
-		}
 		if m.stories, err = Standing(tx, m.topic); err != nil {
 			return err
 		}
-		if err := m.readEvents(tx); err != nil {
+		a, err := readArchive(tx, m.topic, m.stories)
+		if err != nil {
 			return err
 		}
-		return m.read(tx)
+		if m.archive, err = a.before(tx, a.pages()+1); err != nil {
+			return err
+		}
+		return m.gather(tx)
 	})
 	return m, err
+}
+
+func newMaterial(before map[uint64]string) *material {
+	return &material{
+		sources: map[string]*news.SourceState{},
+		entries: map[string]*news.Entry{},
+		bodies:  map[string]string{},
+		washed:  washed{before, map[uint64]string{}},
+	}
+}
+
+// gather reads what belongs to the topic and its stories.
+func (m *material) gather(tx *store.Tx) error {
+	rules, err := tx.Rules()
+	if err != nil {
+		return err
+	}
+	if rules != nil {
+		m.site = rules.Site
+	}
+	if err := m.readEvents(tx); err != nil {
+		return err
+	}
+	return m.read(tx)
 }
 
 // Standing are the stories that a topic's feed shows: what is pinned, then the rest
@@ -214,6 +231,7 @@ func (m *material) compose() *feed.Channel {
 	}
 	if !m.topic.Keyed {
 		c.Hubs = []string{m.site.URL + "/websub"}
+		c.More = m.pageLink("prev-archive", m.archive)
 	}
 	room := maxBodies
 	for _, s := range m.stories {

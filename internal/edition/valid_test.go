@@ -88,7 +88,7 @@ func (m *maker) sources() []string {
 
 func (m *maker) draw(name string, sources []string) {
 	t := news.TopicState{
-		Topic: news.Topic{Name: name, Title: pick(m, texts), Description: pick(m, texts), Stories: 50, ToStory: m.IntN(4) == 0, Keyed: m.IntN(4) == 0},
+		Topic: news.Topic{Name: name, Title: pick(m, texts), Description: pick(m, texts), Stories: pick(m, []int{50, 50, 3}), ToStory: m.IntN(4) == 0, Keyed: m.IntN(4) == 0},
 		Seq:   7, Changed: noon,
 	}
 	m.update(func(tx *store.Tx) error {
@@ -182,7 +182,7 @@ func (s *shelf) w3c(t *testing.T, names []string) {
 		python = "python3"
 	}
 	args := []string{filepath.Join("..", "feed", "testdata", "validate.py"), dir}
-	tmp := t.TempDir()
+	tmp, pages := t.TempDir(), 0
 	for _, name := range names {
 		for _, f := range []Format{RSS, Atom} {
 			e, err := s.Topic(name, f)
@@ -195,6 +195,16 @@ func (s *shelf) w3c(t *testing.T, names []string) {
 			}
 			args = append(args, path, e.Self)
 		}
+		if e, _, err := s.Archive(name, 1); err == nil {
+			path := filepath.Join(tmp, name+"-1.atom")
+			if err := os.WriteFile(path, e.Body, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args, pages = append(args, path, e.Self), pages+1
+		}
+	}
+	if pages == 0 {
+		t.Error("no page of an archive was among them")
 	}
 	out, err := exec.Command(python, args...).CombinedOutput()
 	if err != nil {

@@ -24,6 +24,7 @@ type Channel struct {
 	TTL         time.Duration // how long a reader may wait; told in whole minutes, 0 is not told
 	Updated     time.Time     // when Posts or the fields above last changed
 	More        []Relation    // further links: prev-archive, current ... (RFC 5005)
+	Archive     bool          // a part of the feed that only corrections change; Atom has a word for it (RFC 5005 section 4)
 	Posts       []Post
 	Gone        []Gone // posts that were taken back lately; Atom has a word for it (RFC 6721)
 

@@ -83,6 +83,9 @@ func (c *Channel) atomMore() string {
 	m.text("generator", generator)
 	m.link("link", "alternate", c.Home, "text/html")
 	c.links(&m, "link", c.Atom)
+	if c.Archive {
+		m.empty("fh:archive", "xmlns:fh", "http://purl.org/syndication/history/1.0")
+	}
 	for _, g := range c.Gone {
 		m.empty("at:deleted-entry", "xmlns:at", "http://purl.org/atompub/tombstones/1.0", "ref", xmlText(g.ID), "when", atomTime(g.At))
 	}

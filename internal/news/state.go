@@ -38,6 +38,7 @@ type TopicState struct {
 	Count   int       `json:"count"`            // stories that stand in it, archives included
 	Edge    time.Time `json:"edge,omitzero"`    // with a window: stories placed before this no longer stand in the feed
 	Seal    time.Time `json:"seal,omitzero"`    // no story is placed at or before this: its archive is sealed so far
+	Pages   int       `json:"pages,omitempty"`  // how many its archive has sealed
 	Graves  []Grave   `json:"graves,omitempty"` // what left it by an order or a kill in the last day, oldest first
 	Pins    []Pin     `json:"pins,omitempty"`   // what stands on top of it, the last pinned first
 }

@@ -15,6 +15,7 @@ var migrations = []func(*bolt.Tx) error{
 	makeBuckets,
 	makeEvents,
 	makeHub,
+	makeArchives,
 }
 
 func (s *Store) migrate(at time.Time) error {

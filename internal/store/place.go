@@ -120,7 +120,7 @@ func (tx *Tx) RenameTopic(from, to string) error {
 			return err
 		}
 	}
-	return nil
+	return tx.renamePages(from, to)
 }
 
 func (tx *Tx) renamePlace(id, from, to string) error {

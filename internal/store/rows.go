@@ -31,7 +31,8 @@ const (
 	changes
 	signatures
 	orders
-	events // the last of the shared half
+	events
+	archives // the last of the shared half
 
 	spots
 	subscriptions
@@ -42,7 +43,7 @@ const (
 
 var names = [numBuckets]string{
 	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
-	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "spots",
+	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "archives", "spots",
 	"subscriptions", "pushes",
 }
 
@@ -59,7 +60,7 @@ func (b bucket) top() string {
 	switch {
 	case b == meta:
 		return ""
-	case b <= events:
+	case b <= archives:
 		return "shared"
 	}
 	return "local"

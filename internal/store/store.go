@@ -40,6 +40,7 @@
 //	  signatures seq (8) n (4)               at (8) and the signature, as story gave it
 //	  orders     seq (8)                     news.Record
 //	  events     event id                    news.Event
+//	  archives   topic 0 number              news.Page
 //	local                                    this node's own
 //	  spots      source id                   news.Spot
 //	  subscriptions  feed 0 callback         news.Subscription

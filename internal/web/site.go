@@ -99,6 +99,9 @@ func (s *Site) route(set *setting, p string) answer {
 		return func(w http.ResponseWriter, r *http.Request) error { return moved(w, r, set.base+set.icon()) }
 	}
 	dir, name, ok := strings.Cut(p[1:], "/")
+	if topic, n, in := cutPage(name); in && dir == "topics" {
+		return s.archive(set, topic, n)
+	}
 	switch {
 	case !ok || strings.Contains(name, "/"):
 		return nil

@@ -1,0 +1,176 @@
+package edition
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// maxOpen is how many stories that stand below a feed and are in no sealed page
+// the open pages hold.
+const maxOpen = 100_000
+
+// archive is what stands below a topic's feed: its sealed pages, and behind them
+// what will be sealed.
+type archive struct {
+	topic *news.TopicState
+	open  []string // ids, the lowest first
+}
+
+// readArchive is given what the feed shows.
+func readArchive(tx *store.Tx, t *news.TopicState, shown []*news.Story) (*archive, error) {
+	ids, _, err := tx.Above(t.Name, t.Seal, maxOpen+t.Stories)
+	if err != nil {
+		return nil, err
+	}
+	in := make(map[string]bool, len(shown))
+	for _, s := range shown {
+		in[s.ID] = true
+	}
+	return &archive{t, slices.DeleteFunc(ids, func(id string) bool { return in[id] })}, nil
+}
+
+// pages is how many there are, open ones included.
+func (a *archive) pages() int {
+	size := a.topic.PageSize()
+	return a.topic.Pages + (len(a.open)+size-1)/size
+}
+
+// list are the ids of the stories of a page. They may be there no more.
+func (a *archive) list(tx *store.Tx, n int) (ids []string, sealed bool, err error) {
+	if n <= a.topic.Pages {
+		p, err := tx.Page(a.topic.Name, n)
+		if err != nil || p == nil {
+			return nil, true, err
+		}
+		return p.Stories, true, nil
+	}
+	size := a.topic.PageSize()
+	from := (n - a.topic.Pages - 1) * size
+	return a.open[from:min(from+size, len(a.open))], false, nil
+}
+
+// page reads the stories that are left of a page, the highest first.
+func (a *archive) page(tx *store.Tx, n int) (stories []*news.Story, sealed bool, err error) {
+	if n < 1 || n > a.pages() {
+		return nil, false, ErrUnknown
+	}
+	ids, sealed, err := a.list(tx, n)
+	if err != nil {
+		return nil, sealed, err
+	}
+	for _, id := range slices.Backward(ids) {
+		s, err := tx.Story(id)
+		if err != nil {
+			return nil, sealed, err
+		}
+		if s != nil && a.holds(s) {
+			stories = append(stories, s)
+		}
+	}
+	return stories, sealed, nil
+}
+
+// holds tells whether a story that was listed still stands there: not when it was
+// taken down or back, or went into another.
+func (a *archive) holds(s *news.Story) bool {
+	p := s.Places[a.topic.Name]
+	joined := p.Out && (s.Into != "" || a.topic.Fold == news.FoldEvent)
+	return !joined && s.Killed.IsZero() && !s.IsHidden(a.topic.Name)
+}
+
+// before is the number of the next lower page on which something is left, 0 when
+// there is none.
+func (a *archive) before(tx *store.Tx, n int) (int, error) { return a.next(tx, n, -1) }
+
+// after is the number of the next higher one, 0 when there is none.
+func (a *archive) after(tx *store.Tx, n int) (int, error) { return a.next(tx, n, 1) }
+
+func (a *archive) next(tx *store.Tx, n, step int) (int, error) {
+	for n += step; n > 0 && n <= a.pages(); n += step {
+		stories, _, err := a.page(tx, n)
+		if err != nil || len(stories) > 0 {
+			return n, err
+		}
+	}
+	return 0, nil
+}
+
+// Archive returns a page of a topic's archive (RFC 5005 section 4) as Atom, and
+// whether it is sealed: then only corrections change it. ErrGone says that nothing
+// is left of it, ErrUnknown that there is no such page yet.
+func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error) {
+	m := newMaterial(nil)
+	var prev, next int
+	err = p.Store.View(func(tx *store.Tx) error {
+		var err error
+		if m.topic, err = standing(tx, name); err != nil {
+			return err
+		}
+		shown, err := Standing(tx, m.topic)
+		if err != nil {
+			return err
+		}
+		a, err := readArchive(tx, m.topic, shown)
+		if err != nil {
+			return err
+		}
+		if m.stories, sealed, err = a.page(tx, n); err != nil {
+			return err
+		}
+		if prev, err = a.before(tx, n); err != nil {
+			return err
+		}
+		if next, err = a.after(tx, n); err != nil {
+			return err
+		}
+		return m.gather(tx)
+	})
+	if err != nil {
+		return nil, sealed, err
+	}
+	if m.channel = m.composePage(n, prev, next, sealed); len(m.channel.Posts) == 0 {
+		return nil, sealed, ErrGone
+	}
+	if e, err = m.edition(Atom); err != nil {
+		return nil, sealed, fmt.Errorf("render page %d of topic %s: %w", n, name, err)
+	}
+	e.Self, e.Hubs = m.pageAddress(n), nil
+	e.Modified = m.channel.Updated
+	return e, sealed, nil
+}
+
+// composePage makes a page of what is in the material. The only page of an archive
+// is not called one: validators ask for a neighbour.
+func (m *material) composePage(n, prev, next int, sealed bool) *feed.Channel {
+	topic := *m.topic
+	topic.Graves = nil
+	m.topic = &topic
+	c := m.compose()
+	c.Atom, c.RSS, c.JSON, c.Hubs = m.pageAddress(n), "", "", nil
+	c.Archive = sealed && prev+next > 0
+	c.More = append(m.pageLink("prev-archive", prev), m.pageLink("next-archive", next)...)
+	c.More = append(c.More, feed.Relation{Rel: "current", URL: m.address(Atom), Type: feed.TypeAtom})
+	c.Updated = time.Time{}
+	for i := range c.Posts {
+		c.Updated = later(c.Updated, c.Posts[i].Updated)
+	}
+	return c
+}
+
+func (m *material) pageAddress(n int) string {
+	return m.site.URL + "/topics/" + m.topic.Name + "/archive/" + strconv.Itoa(n) + ".atom"
+}
+
+// pageLink is empty for page 0.
+func (m *material) pageLink(rel string, n int) []feed.Relation {
+	if n == 0 {
+		return nil
+	}
+	return []feed.Relation{{Rel: rel, URL: m.pageAddress(n), Type: feed.TypeAtom}}
+}

@@ -1,0 +1,250 @@
+package edition_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// library is a topic with its archive, filled by records.
+type library struct {
+	*testing.T
+	*rand.Rand
+	store  *store.Store
+	desk   *desk.Desk
+	press  *edition.Press
+	rules  news.Rules
+	now    time.Time
+	items  int
+	sealed map[int][]string
+}
+
+func found(t *testing.T, seed uint64, topic news.Topic) *library {
+	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := desk.Open(st, nil, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- d.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := errors.Join(<-done, st.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	l := &library{
+		T: t, Rand: rand.New(rand.NewPCG(seed, 1)), store: st, desk: d, press: &edition.Press{Store: st},
+		now: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), sealed: map[int][]string{},
+	}
+	l.rules = news.Rules{
+		Site: news.Site{Title: "Arab Press", URL: "https://press.example", Language: "en", Zone: "UTC"}, Keep: 30 * 24 * time.Hour,
+		Sources: []news.Source{{Name: "wire", Address: "https://wire.example/rss", Show: news.ShowSummary}}, Topics: []news.Topic{topic},
+	}
+	l.enforce()
+	return l
+}
+
+func (l *library) must(err error) {
+	l.Helper()
+	if err != nil {
+		l.Fatal(err)
+	}
+}
+
+func (l *library) enforce() {
+	l.Helper()
+	r := l.rules
+	r.Topics, r.Sources = slices.Clone(r.Topics), slices.Clone(r.Sources)
+	_, err := l.desk.Enforce(l.Context(), &r, l.now)
+	l.must(err)
+}
+
+func (l *library) file(r news.Record) {
+	l.Helper()
+	r.At = news.Instant(l.now)
+	r.Seal()
+	l.must(l.desk.File(l.Context(), r))
+}
+
+// visit brings some stories, of the last days and of none that went before.
+func (l *library) visit(n int) {
+	l.Helper()
+	doc := &feed.Document{}
+	for range n {
+		l.items++
+		doc.Items = append(doc.Items, feed.Item{
+			ID: fmt.Sprint(l.items), Title: headline(l.items), Link: fmt.Sprintf("https://wire.example/2026/a-long-article-%d.html", l.items),
+			Published: l.now.Add(-time.Duration(l.IntN(3000)) * time.Minute),
+		})
+	}
+	v := &news.Visit{Source: "wire", Final: true, Backlog: l.IntN(3) == 0, Partial: true, Entries: canon.Entries(doc, news.Source{ID: "wire"})}
+	l.file(news.Record{Visit: v})
+}
+
+// headline shares no word with any other, but for one of three kinds.
+func headline(n int) string {
+	s := []string{"ferry", "tunnel", "harbour"}[n%3]
+	for i := range 4 {
+		h := fnv.New64a()
+		fmt.Fprint(h, n, "-", i)
+		s += " x" + strconv.FormatUint(h.Sum64(), 36)
+	}
+	return s
+}
+
+// placed are the stories that stand in the topic.
+func (l *library) placed() (ids []string) {
+	l.must(l.store.View(func(tx *store.Tx) error {
+		all, err := tx.Placed("all", 100_000, news.Place{})
+		for _, s := range all {
+			ids = append(ids, s.ID)
+		}
+		return err
+	}))
+	return ids
+}
+
+var (
+	entry = regexp.MustCompile(`<entry[ >][\s\S]*?<id>tag:[^<]*:([0-9a-z]{13})</id>`)
+	prev  = regexp.MustCompile(`<link href="https://press.example/topics/all/archive/([0-9]+).atom" rel="prev-archive"`)
+)
+
+// walk reads the feed and, from link to link, all of its archive.
+func (l *library) walk() (ids []string) {
+	l.Helper()
+	e, err := l.press.Topic("all", edition.Atom)
+	l.must(err)
+	for {
+		for _, m := range entry.FindAllSubmatch(e.Body, -1) {
+			ids = append(ids, string(m[1]))
+		}
+		m := prev.FindSubmatch(e.Body)
+		if m == nil {
+			return ids
+		}
+		n, err := strconv.Atoi(string(m[1]))
+		l.must(err)
+		e, _, err = l.press.Archive("all", n)
+		l.must(err)
+	}
+}
+
+// check holds the archive to what is promised of it.
+func (l *library) check() {
+	l.Helper()
+	got, want := l.walk(), l.placed()
+	slices.Sort(got)
+	for i := range got[:max(len(got)-1, 0)] {
+		if got[i] == got[i+1] {
+			l.Fatalf("%s stands twice in the feed and its archive", got[i])
+		}
+	}
+	for _, id := range want {
+		if _, ok := slices.BinarySearch(got, id); !ok {
+			l.Fatalf("%s stands in the topic, and neither in its feed nor in its archive", id)
+		}
+	}
+	l.must(l.store.View(func(tx *store.Tx) error {
+		for n := 1; ; n++ {
+			p, err := tx.Page("all", n)
+			if err != nil || p == nil {
+				return err
+			}
+			if was, ok := l.sealed[n]; ok && !slices.Equal(was, p.Stories) {
+				l.Fatalf("page %d was sealed with other stories: %s", n, cmp.Diff(was, p.Stories))
+			}
+			l.sealed[n] = p.Stories
+		}
+	}))
+}
+
+// Who follows the links of RFC 5005 has every story once, whatever happened
+// meanwhile, and a sealed page lists for ever what it lists.
+func TestArchiveHoldsAll(t *testing.T) {
+	for seed, topic := range []news.Topic{
+		{Name: "all", Stories: 5, Fold: news.FoldStory},
+		{Name: "all", Stories: 12, Fold: news.FoldStory, Window: 24 * time.Hour},
+		{Name: "all", Stories: 3, Fold: news.FoldNone},
+	} {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			l := found(t, uint64(seed), topic)
+			for range 60 {
+				l.now = l.now.Add(time.Duration(l.IntN(200)) * time.Minute)
+				switch l.IntN(9) {
+				case 0, 1, 2:
+					l.file(news.Record{Sweep: &news.Sweep{}})
+				case 3:
+					l.rules.Topics[0].Match = [][]string{nil, {"-ferry"}, {"harbour OR tunnel"}}[l.IntN(3)]
+					l.enforce()
+				case 4:
+					l.hide()
+				default:
+					l.visit(1 + l.IntN(12))
+				}
+				l.check()
+			}
+			if len(l.sealed) < 3 {
+				t.Errorf("%d pages were sealed: too few to show anything", len(l.sealed))
+			}
+		})
+	}
+}
+
+// hide takes any story of the topic out of it.
+func (l *library) hide() {
+	l.Helper()
+	all := l.placed()
+	if len(all) == 0 {
+		return
+	}
+	_, err := l.desk.Order(l.Context(), news.Order{Verb: "hide", Args: []string{all[l.IntN(len(all))], "all"}}, l.now)
+	if err != nil && !errors.Is(err, desk.ErrRefused) {
+		l.Fatal(err)
+	}
+}
+
+// A page of which nothing is left is gone, and nobody is sent there.
+func TestNothingLeftOfAPage(t *testing.T) {
+	l := found(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+	l.visit(10)
+	l.file(news.Record{Sweep: &news.Sweep{}})
+	l.check()
+	for _, id := range l.sealed[2] {
+		_, err := l.desk.Order(t.Context(), news.Order{Verb: "hide", Args: []string{id, "all"}}, l.now)
+		l.must(err)
+	}
+	if _, _, err := l.press.Archive("all", 2); !errors.Is(err, edition.ErrGone) {
+		t.Errorf("page 2: %v, want gone", err)
+	}
+	e, sealed, err := l.press.Archive("all", 3)
+	l.must(err)
+	if m := prev.FindSubmatch(e.Body); m == nil || string(m[1]) != "1" || !sealed {
+		t.Errorf("page 3 (sealed: %v) leads to %s, want 1", sealed, m)
+	}
+	if _, _, err := l.press.Archive("all", 99); !errors.Is(err, edition.ErrUnknown) {
+		t.Errorf("page 99: %v, want unknown", err)
+	}
+	l.check()
+}

@@ -1,0 +1,47 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/slugline/slugline/internal/edition"
+)
+
+// cutPage takes "NAME/archive/N.atom" apart.
+func cutPage(file string) (topic string, n int, ok bool) {
+	topic, page, ok := strings.Cut(file, "/archive/")
+	number, atom := strings.CutSuffix(page, ".atom")
+	n, err := strconv.Atoi(number)
+	return topic, n, ok && atom && err == nil && n > 0 && strconv.Itoa(n) == number && !strings.Contains(topic, "/")
+}
+
+// archive answers /topics/NAME/archive/N.atom.
+func (s *Site) archive(set *setting, name string, n int) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		t, err := set.open(name, r.URL.Query().Get("key"), s.Keys)
+		if err != nil {
+			return err
+		}
+		if t.Name != name {
+			return moved(w, r, set.base+"/topics/"+t.Name+"/archive/"+strconv.Itoa(n)+".atom")
+		}
+		e, sealed, err := s.Press.Archive(name, n)
+		if errors.Is(err, edition.ErrGone) {
+			return &fault{http.StatusGone, "Nothing is left of this page of the archive."}
+		}
+		if errors.Is(err, edition.ErrUnknown) {
+			return errNowhere
+		}
+		if err != nil {
+			return err
+		}
+		cached := caching(t)
+		if sealed {
+			cached = strings.Replace(cached, "max-age=60", "max-age=86400", 1)
+		}
+		published(w.Header(), e, cached)
+		return send(w, r, e)
+	}
+}
