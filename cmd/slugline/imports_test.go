@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"internal/news"},
 	{"internal/words", "internal/feed", "internal/fetch", "internal/origin"},
 	{"internal/canon", "internal/pace", "internal/story", "internal/topic", "internal/store", "internal/live"},
-	{"internal/poll", "internal/desk", "internal/edition", "internal/config"},
+	{"internal/poll", "internal/desk", "internal/edition", "internal/config", "internal/notify"},
 	{"internal/web", "internal/websub"},
 	{"cmd/slugline"},
 }

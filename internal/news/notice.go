@@ -1,0 +1,81 @@
+package news
+
+import "time"
+
+// When says what rings an alert.
+type When string
+
+// What an alert's when may be. Story is the default.
+const (
+	WhenStory    When = "story"    // a story comes to match
+	WhenBreaking When = "breaking" // an event with a story that matches breaks
+	WhenQuiet    When = "quiet"    // a source keeps silent for longer than its rhythm explains
+	WhenProblem  When = "problem"  // a source can't be read
+)
+
+// Alert is a rule that says what rings, and where.
+type Alert struct {
+	Name  string           `json:"name"`
+	Match []string         `json:"match,omitempty"` // any of them; empty: all
+	When  When             `json:"when"`
+	To    []Target         `json:"to"`
+	Quiet [2]time.Duration `json:"quiet,omitzero"`  // from and to, since midnight in site.zone: what rings then is sent at its end; equal: never
+	Since uint64           `json:"since,omitempty"` // Seq of the rules that brought name, match or when; desk fills it
+}
+
+// Target is where an alert rings. Its address and its secret never leave config.
+type Target struct {
+	ID    string `json:"id"`    // of the address as feeds.yaml has it
+	Kind  string `json:"kind"`  // webhook, slack, ntfy or mail
+	Label string `json:"label"` // for pages: nothing in it is secret
+}
+
+// Notice is something to be sent to one target, once. Its ID stays through all
+// attempts.
+type Notice struct {
+	ID     string    `json:"id"`  // see NoticeID
+	Seq    uint64    `json:"seq"` // of the record that made it; 0 when a source's trouble did
+	At     time.Time `json:"at"`
+	Due    time.Time `json:"due,omitzero"` // the end of quiet hours; zero: at once
+	When   When      `json:"when"`
+	Alerts []string  `json:"alerts"` // names of those that rang, in the file's order
+	Target string    `json:"target"` // id
+
+	Story    string    `json:"story,omitempty"`
+	Event    string    `json:"event,omitempty"`
+	Source   string    `json:"source,omitempty"` // id; of a trouble
+	Headline string    `json:"headline"`         // of the story; of a trouble what it is, in plain words
+	Link     string    `json:"link,omitempty"`
+	Language string    `json:"language,omitempty"`
+	Outlets  []string  `json:"outlets,omitempty"` // names, each once, in the order in which they joined
+	Voices   int       `json:"voices,omitempty"`
+	Sent     time.Time `json:"sent,omitzero"` // At of the record that says so
+}
+
+// NoticeID is made of what a notice is about and where it goes, so that nothing
+// rings twice at one target. subject is a story, an event, or a source with the time
+// since which it is in trouble.
+func NoticeID(when When, subject, target string) string {
+	return id("notice", string(when)+" "+subject+" "+target)
+}
+
+// Dispatch is what came of sending a notice. It is no part of the shared state.
+type Dispatch struct {
+	Notice  string    `json:"notice"`
+	Tries   int       `json:"tries"`
+	First   time.Time `json:"first"` // attempt
+	Last    time.Time `json:"last"`  // attempt
+	Next    time.Time `json:"next,omitzero"`
+	Problem string    `json:"problem,omitempty"` // of the last attempt, in plain words
+	Dead    bool      `json:"dead,omitempty"`    // given up; an editor may send it again
+	Dropped bool      `json:"dropped,omitempty"` // what it told was taken back before it left
+}
+
+// Trouble is what is wrong with a source, since when. It is no part of the shared
+// state.
+type Trouble struct {
+	When   When      `json:"when"` // WhenQuiet or WhenProblem
+	Source string    `json:"source"`
+	Since  time.Time `json:"since"`
+	Text   string    `json:"text"` // in plain words
+}
