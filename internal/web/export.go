@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -159,11 +160,14 @@ func (e *export) story(id string) error {
 	to, err := e.site.survivor(id)
 	if err == nil && to != id {
 		e.queue = append(e.queue, to)
-		return e.redirect(name, "/stories/"+to)
+		return errors.Join(e.redirect(name, "/stories/"+to), e.remove(name+".atom"))
 	}
 	var l *leaf
 	if err == nil {
 		l, err = e.site.leaf(e.set, "", retell(id))
+	}
+	if err := e.followed(id); err != nil {
+		return err
 	}
 	if f := (*fault)(nil); errors.As(err, &f) && f.status != http.StatusInternalServerError {
 		return e.remove(name + "/index.html")
@@ -173,6 +177,19 @@ func (e *export) story(id string) error {
 	}
 	l.Today = stamp{}
 	return e.page(name+"/index.html", l)
+}
+
+// followed writes the feed that follows a story, or removes it where there is none.
+func (e *export) followed(id string) error {
+	name := "stories/" + id + ".atom"
+	feed, err := e.site.Press.Follow(id)
+	switch {
+	case errors.Is(err, edition.ErrGone), errors.Is(err, edition.ErrUnknown):
+		return e.remove(name)
+	case err != nil:
+		return err
+	}
+	return e.write(name, feed.Body)
 }
 
 func (e *export) page(name string, l *leaf) error {

@@ -106,6 +106,9 @@ func (s *Site) route(set *setting, p string) answer {
 	case !ok || strings.Contains(name, "/"):
 		return nil
 	case dir == "stories":
+		if id, atom := strings.CutSuffix(name, ".atom"); atom {
+			return s.follow(set, id)
+		}
 		return s.story(set, name)
 	case dir == "topics":
 		return s.topic(set, name)

@@ -116,6 +116,9 @@ func retell(id string) fill {
 		}
 		l.Name, l.Path, l.Title, l.Part = "story", "/stories/"+id, part.Headline, part
 		l.caching, l.Index = caching(carrier), !carrier.Keyed
+		if !carrier.Keyed {
+			l.Feeds = []tab{{Title: part.Headline, Name: "Atom", Href: d.set.base + l.Path + ".atom"}}
+		}
 		l.turn(part.Headline)
 		return nil
 	}
