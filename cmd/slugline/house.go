@@ -65,6 +65,7 @@ type house struct {
 	visits   *visitor
 	hub      *websub.Hub        // for our feeds
 	inbox    *websub.Subscriber // of what other hubs send
+	readers  *web.Readers
 	registry *prometheus.Registry
 	good     prometheus.Gauge // 1 while feeds.yaml as it stands is in force
 }
@@ -125,6 +126,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 		Deliver: h.visits.Deliver, Allowed: h.visits.Allowed, Turned: h.visits.Turned,
 	}
 	h.visits.Pushed = h.inbox.Relied
+	h.readers = &web.Readers{Store: h.store}
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
 	stopped := make(chan error, 1)
@@ -165,6 +167,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 	g.Go(func() error { return h.visits.Run(ctx) })
 	g.Go(func() error { return h.hub.Run(ctx) })
 	g.Go(func() error { return h.inbox.Run(ctx) })
+	g.Go(func() error { return h.readers.Run(ctx) })
 	g.Go(func() error { return h.sweep(ctx) })
 	g.Go(func() error { return h.keepCopies(ctx) })
 	g.Go(func() error { return h.watch(ctx) })
@@ -178,7 +181,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 
 // site is the public side, with the hub below site.url's path as the pages are.
 func (h *house) site() http.Handler {
-	pages := &web.Site{Store: h.store, Press: h.press, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key}
+	pages := &web.Site{Store: h.store, Press: h.press, Told: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
 		if u, err := url.Parse(h.cfg.Load().Site.URL); err == nil {

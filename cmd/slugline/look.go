@@ -98,10 +98,10 @@ func (topicsCommand) Run(s *shell) error {
 	}
 	now := time.Now()
 	t := s.table()
-	fmt.Fprintln(t, "TOPIC\tSTORIES\tCHANGED\tTITLE")
+	fmt.Fprintln(t, "TOPIC\tSTORIES\tSUBSCRIBERS\tCHANGED\tTITLE")
 	for i := range list {
 		if tp := &list[i]; !tp.Removed && tp.Moved == "" {
-			fmt.Fprintf(t, "%s\t%d\t%s\t%s\n", tp.Name, tp.Stories, ago(now, tp.Changed), tp.Title)
+			fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\n", tp.Name, tp.Stories, tp.Subscribers, ago(now, tp.Changed), tp.Title)
 		}
 	}
 	return t.Flush()

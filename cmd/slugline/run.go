@@ -38,7 +38,7 @@ type commands struct {
 	Export exportCommand `cmd:"" group:"work" help:"Write every topic feed and page as static files."`
 
 	Sources sourcesCommand `cmd:"" group:"look" help:"Each source: last visit, next one and why, entries, lag, problem."`
-	Topics  topicsCommand  `cmd:"" group:"look" help:"Each topic and how many stories stand in it."`
+	Topics  topicsCommand  `cmd:"" group:"look" help:"Each topic: the stories that stand in it, and its subscribers as feed readers tell."`
 	Stories storiesCommand `cmd:"" group:"look" help:"The stories, newest first."`
 	Watch   watchCommand   `cmd:"" group:"look" help:"The wire as lines, live, from the running daemon."`
 	Why     whyCommand     `cmd:"" group:"look" help:"Why an entry is in its story."`

@@ -16,6 +16,7 @@ var migrations = []func(*bolt.Tx) error{
 	makeEvents,
 	makeHub,
 	makeArchives,
+	makeReaders,
 }
 
 func (s *Store) migrate(at time.Time) error {

@@ -37,6 +37,7 @@ const (
 	spots
 	subscriptions
 	pushes
+	readers
 
 	numBuckets
 )
@@ -44,7 +45,7 @@ const (
 var names = [numBuckets]string{
 	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
 	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "archives", "spots",
-	"subscriptions", "pushes",
+	"subscriptions", "pushes", "readers",
 }
 
 // fill is how full a bucket's pages are made. The default is for rows that come

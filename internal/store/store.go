@@ -45,6 +45,7 @@
 //	  spots      source id                   news.Spot
 //	  subscriptions  feed 0 callback         news.Subscription
 //	  pushes     source id                   news.Push
+//	  readers    feed 0 agent                news.Reader
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the
 // payload: JSON where a type is named above. What is large is kept by the seq

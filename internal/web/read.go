@@ -111,6 +111,7 @@ type Topic struct {
 	Moved       string        `json:"moved,omitempty"` // its name now
 	Stories     int           `json:"stories"`         // that stand in it, older than its feed included
 	Changed     time.Time     `json:"changed,omitzero"`
+	Subscribers int           `json:"subscribers"` // as those who fetch it for many say
 }
 
 // Topics returns all topics in the order of feeds.yaml, those gone last.
@@ -119,11 +120,15 @@ func Topics(tx *store.Tx) ([]Topic, error) {
 	if err != nil {
 		return nil, err
 	}
+	told, err := subscribed(tx)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Topic, 0, len(states))
 	for _, t := range states {
 		out = append(out, Topic{
 			Name: t.Name, Title: t.Title, Description: t.Description, From: append([]string{}, t.From...), Not: append([]string{}, t.Not...), Match: append([]string{}, t.Match...),
-			Fold: t.Fold, Keyed: t.Keyed, Removed: t.Gone, Moved: t.Moved, Stories: t.Count, Changed: t.Changed,
+			Fold: t.Fold, Keyed: t.Keyed, Removed: t.Gone, Moved: t.Moved, Stories: t.Count, Changed: t.Changed, Subscribers: told[t.Name],
 		})
 	}
 	return out, nil

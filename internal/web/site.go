@@ -26,6 +26,7 @@ import (
 type Site struct {
 	Store *store.Store
 	Press *edition.Press
+	Told  *Readers                  // takes note of subscribers; nil: nobody does
 	Keys  func(topic string) string // the key that a topic asks for; empty: nobody gets in
 	Dir   string                    // folder of feeds.yaml: site.icon and site.style are relative to it
 	Now   func() time.Time          // nil: time.Now; only the date in the masthead depends on it
@@ -197,6 +198,11 @@ func (s *Site) topic(set *setting, file string) answer {
 		if format != "" {
 			return s.feed(t, format, w, r)
 		}
+		w.Header().Add("Vary", "Accept")
+		if format := negotiated(r); format != "" {
+			w.Header().Set("Content-Location", set.base+"/topics/"+t.Name+"."+string(format))
+			return s.feed(t, format, w, r)
+		}
 		return s.page(set, s.topicPage(t))(w, r)
 	}
 }
@@ -243,6 +249,9 @@ func (s *Site) feed(t *news.TopicState, format edition.Format, w http.ResponseWr
 	e, err := s.Press.Topic(t.Name, format)
 	if err != nil {
 		return err // even of a topic that ended since it was opened
+	}
+	if s.Told != nil {
+		s.Told.note(t.Name, format, r.UserAgent(), s.now())
 	}
 	published(w.Header(), e, caching(t))
 	return send(w, r, e)

@@ -1,0 +1,126 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Readers takes note of how many subscribers those who fetch feeds for many say that
+// they have. Nobody else is counted. Run keeps what was told.
+type Readers struct {
+	Store *store.Store
+
+	mu    sync.Mutex // guards the field below
+	fresh map[string]news.Reader
+}
+
+const (
+	keepReaders  = 14 * 24 * time.Hour // after who told of subscribers came last
+	maxReaders   = 2000                // that are kept
+	maxFresh     = 500                 // that told since they were written
+	maxCount     = 50_000_000          // subscribers that one is believed to have
+	writeReaders = time.Minute
+)
+
+var (
+	subscribers = regexp.MustCompile(`(?i)\b([0-9]{1,8})[ ]+(?:subscriber|reader)s?\b`)
+	product     = regexp.MustCompile(`^[^/(;,:0-9]{2,40}`)
+)
+
+// note reads a User-Agent as aggregators write it: "Name/1.0 (+address; 12
+// subscribers)".
+func (a *Readers) note(topic string, f edition.Format, agent string, at time.Time) {
+	m := subscribers.FindStringSubmatch(agent)
+	name := strings.Trim(product.FindString(agent), " -")
+	if m == nil || name == "" {
+		return
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil || n > maxCount {
+		return
+	}
+	r := news.Reader{Feed: topic + "." + string(f), Agent: strings.ToValidUTF8(name, ""), Count: n, At: news.Instant(at)}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.fresh == nil {
+		a.fresh = map[string]news.Reader{}
+	}
+	if _, known := a.fresh[r.Feed+"\x00"+r.Agent]; known || len(a.fresh) < maxFresh {
+		a.fresh[r.Feed+"\x00"+r.Agent] = r
+	}
+}
+
+// Run writes what was told once a minute, and what is left when ctx ends.
+func (a *Readers) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return a.flush(time.Now())
+		case <-time.After(writeReaders):
+		}
+		if err := a.flush(time.Now()); err != nil {
+			return err
+		}
+	}
+}
+
+// flush writes what was told and forgets who has not come for long.
+func (a *Readers) flush(now time.Time) error {
+	a.mu.Lock()
+	told := a.fresh
+	a.fresh = nil
+	a.mu.Unlock()
+	if len(told) == 0 {
+		return nil
+	}
+	err := a.Store.Update(func(tx *store.Tx) error {
+		all, err := tx.Readers()
+		if err != nil {
+			return err
+		}
+		kept := 0
+		for _, r := range all {
+			if now.Sub(r.At) <= keepReaders {
+				kept++
+			} else if err := tx.DropReader(r); err != nil {
+				return err
+			}
+		}
+		for _, r := range told {
+			if kept++; kept > maxReaders {
+				break
+			}
+			if err := tx.PutReader(&r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note subscribers: %w", err)
+	}
+	return nil
+}
+
+// subscribed are the subscribers of each topic.
+func subscribed(tx *store.Tx) (map[string]int, error) {
+	all, err := tx.Readers()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int{}
+	for _, r := range all {
+		topic, _, _ := strings.Cut(r.Feed, ".")
+		out[topic] += r.Count
+	}
+	return out, nil
+}
