@@ -1,6 +1,9 @@
 package news
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // When says what rings an alert.
 type When string
@@ -79,3 +82,13 @@ type Trouble struct {
 	Since  time.Time `json:"since"`
 	Text   string    `json:"text"` // in plain words
 }
+
+// Closed is a target that wants no more notices. It is no part of the shared state.
+type Closed struct {
+	Target string    `json:"target"`
+	At     time.Time `json:"at"`
+	Why    string    `json:"why"`
+}
+
+// Key tells an alert from what it was before its rule changed.
+func (a *Alert) Key() string { return a.Name + "@" + strconv.FormatUint(a.Since, 10) }

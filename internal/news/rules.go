@@ -12,6 +12,7 @@ type Rules struct {
 	Archive time.Duration `json:"archive"` // stories without it; 0 is for ever
 	Sources []Source      `json:"sources"` // in the file's order
 	Topics  []Topic       `json:"topics"`  // in the file's order; never empty
+	Alerts  []Alert       `json:"alerts,omitempty"`
 }
 
 // Site is what the pages say of themselves.

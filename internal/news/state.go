@@ -64,6 +64,8 @@ type Change struct {
 	Backlog bool      `json:"backlog,omitempty"`
 	Stories []string  `json:"stories,omitempty"`
 	Topics  []string  `json:"topics,omitempty"`
+
+	Rang map[string][]string `json:"rang,omitempty"` // by story: names of the alerts that it rang
 }
 
 // Spot is this node's account of a source: schedule, attempts, last problem.

@@ -29,6 +29,7 @@ type Story struct {
 	Hidden map[string]uint64 `json:"hidden,omitempty"` // by topic name, or Everywhere: the Seq of the order that hid it
 	Takes  []Take            `json:"takes"`            // in the order in which they joined
 	Places map[string]Place  `json:"places,omitempty"` // by topic name
+	Met    []string          `json:"met,omitempty"`    // alerts that it has matched, whether they rang or not; see Alert.Key
 }
 
 // Take is an entry's part in a story. It stays when the entry's text is gone.
@@ -108,6 +109,9 @@ type Event struct {
 	Into    string    `json:"into,omitempty"` // the older event that took this one in
 	Last    time.Time `json:"last"`           // At of the last story that joined
 	Stories []string  `json:"stories"`        // in the order in which they joined, at most MaxEvent, the oldest dropped
+
+	Breaking time.Time `json:"breaking,omitzero"` // At of the record since which its voices grow unusually fast; zero when they never did
+	Met      []string  `json:"met,omitempty"`     // as Story.Met
 }
 
 // MaxEvent bounds the stories that an event remembers.

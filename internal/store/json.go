@@ -204,6 +204,7 @@ func appendStory(b []byte, s *news.Story) []byte {
 		o.name("places")
 		o.b = appendPlaces(o.b, s.Places)
 	}
+	list(&o, "met", s.Met, appendPlain)
 	return o.close()
 }
 

@@ -17,6 +17,7 @@ var migrations = []func(*bolt.Tx) error{
 	makeHub,
 	makeArchives,
 	makeReaders,
+	makeNotices,
 }
 
 func (s *Store) migrate(at time.Time) error {

@@ -32,20 +32,31 @@ const (
 	signatures
 	orders
 	events
-	archives // the last of the shared half
+	archives
+	notices
+	rung // the last of the shared half
 
 	spots
 	subscriptions
 	pushes
 	readers
+	bells
+	dispatches
+	closed
+	troubles
+	recipients
+	issues
+	mails
+	rounds
+	secrets
 
 	numBuckets
 )
 
 var names = [numBuckets]string{
 	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
-	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "archives", "spots",
-	"subscriptions", "pushes", "readers",
+	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "archives", "notices", "rung", "spots",
+	"subscriptions", "pushes", "readers", "bells", "dispatches", "closed", "troubles", "recipients", "issues", "mails", "rounds", "secrets",
 }
 
 // fill is how full a bucket's pages are made. The default is for rows that come
@@ -61,7 +72,7 @@ func (b bucket) top() string {
 	switch {
 	case b == meta:
 		return ""
-	case b <= archives:
+	case b <= rung:
 		return "shared"
 	}
 	return "local"

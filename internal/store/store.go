@@ -41,11 +41,22 @@
 //	  orders     seq (8)                     news.Record
 //	  events     event id                    news.Event
 //	  archives   topic 0 number              news.Page
+//	  notices    seq (8) notice id           news.Notice
+//	  rung       notice id                   seq (8) of the record that made it
 //	local                                    this node's own
 //	  spots      source id                   news.Spot
 //	  subscriptions  feed 0 callback         news.Subscription
 //	  pushes     source id                   news.Push
 //	  readers    feed 0 agent                news.Reader
+//	  bells      notice id                   news.Notice of a source's trouble
+//	  dispatches notice id                   news.Dispatch
+//	  closed     target id                   news.Closed
+//	  troubles   when 0 source id            news.Trouble
+//	  recipients newsletter 0 recipient id   news.Recipient
+//	  issues     newsletter 0 at (8)         news.Issue
+//	  mails      newsletter 0 issue (8) recipient id  news.Mail
+//	  rounds     newsletter                  news.Round
+//	  secrets    name                        bytes
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the
 // payload: JSON where a type is named above. What is large is kept by the seq

@@ -1,0 +1,84 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+func TestNoticesAreKeptInOrder(t *testing.T) {
+	st := open(t)
+	var all []*news.Notice
+	for i, id := range []string{"zzzzzzzzzzzzz", "aaaaaaaaaaaaa", "mmmmmmmmmmmmm"} {
+		all = append(all, &news.Notice{ID: id, Seq: uint64(i + 1), At: minute(i), When: news.WhenStory, Alerts: []string{"a"}, Target: "t"})
+	}
+	bell := &news.Notice{ID: "bbbbbbbbbbbbb", At: minute(1), When: news.WhenQuiet, Target: "t"}
+	update(t, st, func(tx *store.Tx) error {
+		return errors.Join(tx.PutNotice(all[2]), tx.PutNotice(all[0]), tx.PutNotice(all[1]), tx.PutBell(bell))
+	})
+	all[1].Sent = minute(5)
+	update(t, st, func(tx *store.Tx) error {
+		return errors.Join(tx.PutNotice(all[1]), tx.DropNotices(minute(1), 10))
+	})
+	view(t, st, func(tx *store.Tx) error {
+		after, err := tx.Notices(2)
+		same(t, "after the second", all[2:], after)
+		latest, err2 := tx.LatestNotices(0, 9)
+		same(t, "latest", []*news.Notice{all[2], all[1]}, latest)
+		before, err3 := tx.LatestNotices(3, 9)
+		same(t, "before the third", all[1:2], before)
+		gone, err4 := tx.Notice(all[0].ID)
+		same(t, "the first, too old", (*news.Notice)(nil), gone)
+		own, err5 := tx.Notice(bell.ID)
+		same(t, "our own", bell, own)
+		return errors.Join(err, err2, err3, err4, err5)
+	})
+	verify(t, st)
+}
+
+func TestRecipientsIssuesAndMailsAreKept(t *testing.T) {
+	st := open(t)
+	recipient := &news.Recipient{ID: "0000000000001", Newsletter: "morning", Address: "a@b.example", Asked: minute(1)}
+	other := &news.Recipient{ID: "0000000000002", Newsletter: "morning-late", Address: "c@b.example", Asked: minute(1)}
+	issue := &news.Issue{Newsletter: "morning", At: minute(3), Items: []news.Item{{Story: "s"}}}
+	question := &news.Mail{Newsletter: "morning", Recipient: recipient.ID, Made: minute(1)}
+	mail := &news.Mail{Newsletter: "morning", Issue: minute(3), Recipient: recipient.ID, Made: minute(3)}
+	round := &news.Round{Newsletter: "morning", Next: minute(9)}
+	before, err := st.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	update(t, st, func(tx *store.Tx) error {
+		return errors.Join(tx.PutRecipient(recipient), tx.PutRecipient(other), tx.PutIssue(issue), tx.PutMail(mail), tx.PutMail(question), tx.PutRound(round), tx.PutSecret("key", []byte("k")),
+			tx.PutTrouble(&news.Trouble{When: news.WhenProblem, Source: "a"}), tx.PutClosed(&news.Closed{Target: "t"}), tx.PutDispatch(&news.Dispatch{Notice: "n"}))
+	})
+	after, err := st.Digest()
+	if err != nil || before != after {
+		t.Errorf("digest %s, then %s (%v): what is this node's own should not count", before, after, err)
+	}
+	view(t, st, func(tx *store.Tx) error {
+		own, err := tx.Recipients("morning")
+		same(t, "recipients of one newsletter", []*news.Recipient{recipient}, own)
+		all, err2 := tx.Recipients("")
+		same(t, "recipients of all", []*news.Recipient{recipient, other}, all)
+		asked, err3 := tx.MailsOf("morning", time.Time{})
+		same(t, "questions", []*news.Mail{question}, asked)
+		sent, err4 := tx.MailsOf("morning", minute(3))
+		same(t, "mails of the issue", []*news.Mail{mail}, sent)
+		key, err5 := tx.Secret("key")
+		same(t, "secret", "k", string(key))
+		due, err6 := tx.Round("morning")
+		same(t, "round", round, due)
+		return errors.Join(err, err2, err3, err4, err5, err6)
+	})
+	update(t, st, func(tx *store.Tx) error { return tx.DropIssue("morning", minute(3)) })
+	view(t, st, func(tx *store.Tx) error {
+		left, err := tx.Mails()
+		same(t, "mails after their issue was dropped", []*news.Mail{question}, left)
+		return err
+	})
+	verify(t, st)
+}
