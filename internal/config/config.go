@@ -84,13 +84,18 @@ func (t *Topic) Carries(s *Source) bool {
 type Alert struct {
 	Name  string
 	Match []string
-	When  string // story, breaking, quiet or problem
+	When  news.When
 	To    []Target
 	Quiet [2]time.Duration // from and to, since midnight; equal: never quiet
 }
 
-// Target is where a notice goes. Kind is webhook, slack, ntfy or mail.
-type Target struct{ Kind, Address, Secret string }
+// Target is where a notice goes: as the rules have it, and what only sending needs to
+// know.
+type Target struct {
+	news.Target
+	Address string
+	Secret  string // signs what goes to a webhook
+}
 
 // Mail is the server that takes our mail.
 type Mail struct {
@@ -117,6 +122,14 @@ func (c *Config) Rules() news.Rules {
 	}
 	for i := range c.Topics {
 		r.Topics = append(r.Topics, c.Topics[i].Topic)
+	}
+	for i := range c.Alerts {
+		a := &c.Alerts[i]
+		alert := news.Alert{Name: a.Name, Match: a.Match, When: a.When, Quiet: a.Quiet}
+		for _, t := range a.To {
+			alert.To = append(alert.To, t.Target)
+		}
+		r.Alerts = append(r.Alerts, alert)
 	}
 	return r
 }

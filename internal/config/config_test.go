@@ -66,6 +66,9 @@ func TestWholeSchema(t *testing.T) {
 		Topics: []news.Topic{{Name: "cyber", Was: []string{"hacking"}, Title: "Cyber security", Description: "Attacks, leaks and those who answer for them",
 			From: []string{"world", "tech"}, Not: []string{"opinion", "sport"}, Match: []string{`(cyber* OR ransomware OR "data breach") -crypto lang:en`},
 			Fold: "event", Stories: 50, Window: 72 * time.Hour, Keyed: true}},
+		Alerts: []news.Alert{{Name: "breaking", Match: []string{"cyber AND outlets:>3"}, When: news.WhenBreaking, Quiet: [2]time.Duration{22 * time.Hour, 6 * time.Hour},
+			To: []news.Target{{ID: r.Alerts[0].To[0].ID, Kind: "webhook", Label: "${HOOK}"}, {ID: r.Alerts[0].To[1].ID, Kind: "slack", Label: "${SLACK}"},
+				{ID: r.Alerts[0].To[2].ID, Kind: "ntfy", Label: "ntfy.example"}, {ID: r.Alerts[0].To[3].ID, Kind: "mail", Label: "desk@press.example"}}}},
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
@@ -83,7 +86,7 @@ func TestWholeSchema(t *testing.T) {
 	if c.Topics[0].Key != "cyber-secret" {
 		t.Errorf("key %q", c.Topics[0].Key)
 	}
-	want2 := []string{"fold: event of topic cyber (line 49)", "alerts (line 57)", "mail (line 63)", "newsletters (line 64)", "embeds (line 65)"}
+	want2 := []string{"fold: event of topic cyber (line 49)", "embeds (line 65)"}
 	if diff := cmp.Diff(want2, c.Later()); diff != "" {
 		t.Errorf("later (-want +got):\n%s", diff)
 	}
@@ -127,6 +130,25 @@ func TestRulesHoldNoSecret(t *testing.T) {
 		if strings.Contains(text, s) {
 			t.Errorf("the rules hold %q: %s", s, text)
 		}
+	}
+}
+
+// The id of a target is that of its address as the file has it, and a label has no
+// path: whoever knows the path of a hook can ring it.
+func TestTargetsAreNamedWithoutTheirAddress(t *testing.T) {
+	file := "sources: https://a.example/\nalerts:\n  - {name: a, to: [{webhook: 'https://u:pw@hooks.example/secret-path'}, {ntfy: 'https://${HOST}/desk'}]}\n" +
+		"  - {name: b, to: {webhook: 'https://u:pw@hooks.example/secret-path', secret: whsec_c2VjcmV0}}\n"
+	c := parse(t, file, "HOST", "ntfy.example")
+	first, second := c.Alerts[0].To, c.Alerts[1].To
+	if first[0].ID != second[0].ID || first[0].ID == first[1].ID {
+		t.Errorf("ids %q and %q of one address, %q of another", first[0].ID, second[0].ID, first[1].ID)
+	}
+	if first[0].Label != "hooks.example" || first[1].Label != "an address" || first[1].Address != "https://ntfy.example/desk" {
+		t.Errorf("targets %+v", first)
+	}
+	b, err := json.Marshal(c.Rules())
+	if err != nil || strings.Contains(string(b), "secret") || strings.Contains(string(b), "pw") || strings.Contains(string(b), "ntfy.example") {
+		t.Errorf("the rules hold %s (%v)", b, err)
 	}
 }
 

@@ -21,58 +21,6 @@ type letter struct {
 	topic *yaml.Node
 }
 
-func (r *reader) alert(n *yaml.Node) {
-	a := Alert{When: "story"}
-	at := r.real(n)
-	r.mapping(n, "an alert", fields{
-		"name":  func(n *yaml.Node) { at = r.real(n); r.name(&a.Name)(n) },
-		"match": func(n *yaml.Node) { a.Match = r.queries(n) },
-		"when":  r.choice(&a.When, "story", "breaking", "quiet", "problem"),
-		"to":    func(n *yaml.Node) { r.each(n, func(n *yaml.Node) { r.target(n, &a.To) }) },
-		"quiet": func(n *yaml.Node) { a.Quiet = r.hours(n) },
-	})
-	if r.real(n).Kind != yaml.MappingNode {
-		return
-	}
-	switch {
-	case !r.has(n, "name"):
-		r.fail(n, "an alert needs a name")
-	case len(a.To) == 0:
-		r.fail(n, "the alert %q needs `to`: where does it ring?", a.Name)
-	case slices.ContainsFunc(r.cfg.Alerts, func(b Alert) bool { return a.Name != "" && a.Name == b.Name }):
-		r.fail(at, "there is an alert %q already", a.Name)
-	}
-	r.cfg.Alerts = append(r.cfg.Alerts, a)
-}
-
-func (r *reader) target(n *yaml.Node, to *[]Target) {
-	var t Target
-	kinds := 0
-	goes := func(kind string, read func(*yaml.Node) (string, bool)) func(*yaml.Node) {
-		return func(n *yaml.Node) {
-			kinds++
-			if s, ok := read(n); ok {
-				t.Kind, t.Address = kind, s
-			}
-		}
-	}
-	r.mapping(n, "a target", fields{
-		"webhook": goes("webhook", r.address),
-		"slack":   goes("slack", r.address),
-		"ntfy":    goes("ntfy", r.address),
-		"mail":    goes("mail", func(n *yaml.Node) (string, bool) { r.mailed = append(r.mailed, r.real(n)); return r.mailbox(n) }),
-		"secret":  r.filled(&t.Secret),
-	})
-	switch {
-	case r.real(n).Kind != yaml.MappingNode:
-	case kinds != 1:
-		r.fail(n, "a target is one of webhook, slack, ntfy or mail")
-	case t.Secret != "" && t.Kind != "webhook" && t.Kind != "":
-		r.fail(n, "a secret is for a webhook")
-	}
-	*to = append(*to, t)
-}
-
 // mailbox reads an address such as desk@press.example, also with a name before it.
 func (r *reader) mailbox(n *yaml.Node) (string, bool) {
 	s, ok := r.value(n)
@@ -84,18 +32,6 @@ func (r *reader) mailbox(n *yaml.Node) (string, bool) {
 		return "", false
 	}
 	return s, true
-}
-
-// hours reads 22:00-06:00.
-func (r *reader) hours(n *yaml.Node) (span [2]time.Duration) {
-	s, ok := r.value(n)
-	from, to, cut := strings.Cut(strings.ReplaceAll(s, " ", ""), "-")
-	a, aok := clock(from)
-	b, bok := clock(to)
-	if ok && !(cut && aok && bok) {
-		r.fail(n, "%q is no span of hours such as 22:00-06:00", r.real(n).Value)
-	}
-	return [2]time.Duration{a, b}
 }
 
 func (r *reader) mail(n *yaml.Node) {
@@ -219,7 +155,7 @@ func (r *reader) later(root *yaml.Node) {
 	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		switch key := root.Content[i]; key.Value {
-		case "alerts", "mail", "newsletters", "embeds":
+		case "embeds":
 			if !null(r.real(root.Content[i+1])) {
 				add(key, key.Value)
 			}

@@ -90,6 +90,8 @@ var wrong = []struct {
 	{"backup to nowhere", one + "backup: {every: 1d}\n", []string{"2:9: backup needs `to`"}},
 	{"alert", one + "alerts:\n  - {when: braking, to: [{webhok: x}, {mail: a@b.example}]}\n",
 		[]string{`3:5: an alert needs a name`, `3:12: "braking" is none of`, "3:26: a target is one of", `3:27: a target has no key "webhok"; did you mean "webhook"?`, "3:46: mail needs `mail` at the top"}},
+	{"targets", one + "alerts:\n  - {name: a, to: {ntfy: https://ntfy.sh}}\n  - {name: b, to: {slack: https://s.example/, secret: x}}\n  - {name: c, quiet: 22-6, to: {webhook: https://w.example/, secret: whsec_!}}\n",
+		[]string{"3:26: an ntfy address ends with its topic", "4:19: a secret is for a webhook", `5:22: "22-6" is no span of hours`, "5:70: a secret that begins with whsec_"}},
 	{"newsletter", one + "newsletters: [{name: a, topic: al, at: 7, days: [monday]}]\n",
 		[]string{"2:22: a newsletter needs `mail`", `2:32: there is no topic "al"; did you mean "all"?`, `2:40: "7" is no time of day`, `2:50: "monday" is none of`}},
 	{"embeds", one + "embeds: {sites: [press]}\n", []string{`2:18: "press" is no site`}},
