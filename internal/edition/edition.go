@@ -121,13 +121,14 @@ func (p *Press) sheet(name string) (*sheet, uint64, error) {
 	p.mu.Lock()
 	s := p.sheets[name]
 	p.mu.Unlock()
+	if s != nil {
+		if k := s.known.Load(); k.at == p.Store.Seq() {
+			return s, k.seq, nil
+		}
+	}
 	var now known
 	err := p.Store.View(func(tx *store.Tx) error {
 		now.at = tx.Seq()
-		if s != nil && s.known.Load().at == now.at {
-			now.seq = s.known.Load().seq
-			return nil
-		}
 		t, err := standing(tx, name)
 		if err == nil {
 			now.seq = t.Seq

@@ -93,6 +93,7 @@ type Store struct {
 	written atomic.Int64 // bytes since the last release
 	broken  atomic.Bool  // a commit met damage: what bbolt holds in memory can't be trusted
 	doubted atomic.Bool  // anything met damage
+	seq     atomic.Uint64
 }
 
 // initialMap is address space, not memory. While the file is smaller, a reader
@@ -115,6 +116,10 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, explain(path, err)
 	}
 	if err := s.migrate(o.At); err != nil {
+		_ = s.db.Close()
+		return nil, explain(path, err)
+	}
+	if err := s.View(func(tx *Tx) error { s.seq.Store(tx.Seq()); return nil }); err != nil {
 		_ = s.db.Close()
 		return nil, explain(path, err)
 	}
@@ -176,6 +181,10 @@ func (s *Store) Size() int64 {
 	return fi.Size()
 }
 
+// Seq is that of the last record committed. It asks no transaction: what was made
+// of the records can be served until it is another.
+func (s *Store) Seq() uint64 { return s.seq.Load() }
+
 // Readers is how many View transactions are open: more than a moment's worth
 // means that one was forgotten, and that the file grows for its sake.
 func (s *Store) Readers() int { return s.db.Stats().OpenTxN }
@@ -200,13 +209,20 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	}
 	// After a commit there is nothing left to roll back.
 	defer func() { _ = b.Rollback() }()
-	if err := run(b, fn); err != nil {
+	var seq uint64
+	err = run(b, func(tx *Tx) error {
+		err := fn(tx)
+		seq = tx.Seq()
+		return err
+	})
+	if err != nil {
 		return s.doubt(err)
 	}
 	if err := s.doubt(guard(b.Commit)); err != nil {
 		s.broken.CompareAndSwap(false, isDamage(err))
 		return fmt.Errorf("commit to %s: %w", s.path, full(err))
 	}
+	s.seq.Store(seq)
 	stats := b.Stats()
 	if s.written.Add(stats.GetPageAlloc()) > releaseAfter {
 		s.written.Store(0)

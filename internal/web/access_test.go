@@ -25,10 +25,10 @@ func serve(n *newsroom, change func(*web.Desk)) string {
 	if change != nil {
 		change(d)
 	}
-	return listen(n.T, d)
+	return listen(n.TB, d)
 }
 
-func listen(t *testing.T, h http.Handler) string {
+func listen(t testing.TB, h http.Handler) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -267,7 +267,7 @@ func TestToken(t *testing.T) {
 	if err != nil || len(made) < 32 {
 		t.Fatalf("token %q, %v", made, err)
 	}
-	n := &newsroom{T: t}
+	n := &newsroom{TB: t}
 	n.must(os.Chmod(path, 0o644))
 	again, err := web.Token(path)
 	if err != nil || again != made {

@@ -55,7 +55,7 @@ func TestSubscribers(t *testing.T) {
 	n := busy(t)
 	s := n.site()
 	s.Told = &web.Readers{Store: n.store}
-	at := listen(n.T, s)
+	at := listen(n.TB, s)
 	for _, visit := range []struct{ path, agent string }{
 		{"/topics/world.atom", "Feedly/1.0 (+http://www.feedly.example/fetcher; 12 subscribers; like FeedFetcher)"},
 		{"/topics/world.atom", "Feedly/1.1 (+http://www.feedly.example/fetcher; 14 subscribers)"},

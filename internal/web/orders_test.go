@@ -24,7 +24,7 @@ func judging(n *newsroom, refuse bool) (at string, given *[]news.Order) {
 		*given = append(*given, o)
 		return 1, n.store.Update(func(tx *store.Tx) error { return tx.PutOrder(&news.Record{ID: "order", Seq: 1, At: at, Order: &o}) })
 	}}
-	return listen(n.T, d), given
+	return listen(n.TB, d), given
 }
 
 func give(t *testing.T, at, kind, body string, header ...string) *http.Response {

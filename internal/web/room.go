@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -78,6 +79,7 @@ type setting struct {
 	zone   *time.Location
 	topics []*news.TopicState // in the file's order, gone ones last
 	pages  shelf
+	heads  sync.Map // of topic feeds: headKey to *head
 }
 
 // topic returns nil when there never was one of this name.

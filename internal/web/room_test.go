@@ -16,7 +16,7 @@ var morning = time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
 
 // newsroom is a real store in a temporary folder, filled through its write door.
 type newsroom struct {
-	*testing.T
+	testing.TB
 	store *store.Store
 	live  live.Live
 	rules news.Rules
@@ -34,14 +34,14 @@ type told struct {
 	change                  func(*news.Story)
 }
 
-func open(t *testing.T) *newsroom {
+func open(t testing.TB) *newsroom {
 	t.Helper()
 	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{At: morning})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	n := &newsroom{T: t, store: st, at: morning}
+	n := &newsroom{TB: t, store: st, at: morning}
 	n.rules = news.Rules{
 		Site: news.Site{
 			Title: "Gulf Courier", Motto: "بالشعب و للشعب", URL: "http://press.example", ID: "press.example",

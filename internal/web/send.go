@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,32 +15,58 @@ import (
 // minCompressed is the size in bytes below which compressing saves no packet.
 const minCompressed = 1024
 
+// head is an edition in one content coding: the bytes, and the header that goes with
+// them or with a 304. Neither is changed.
+type head struct {
+	body   []byte
+	tag    string
+	always http.Header
+	whole  http.Header // beside always, when the body goes along
+}
+
+func headOf(e *edition.Edition, coding string) *head {
+	body, tag := e.Form(coding)
+	h := &head{body: body, tag: tag, always: http.Header{}, whole: http.Header{}}
+	h.always.Set("ETag", tag)
+	if !e.Modified.IsZero() {
+		h.always.Set("Last-Modified", e.Modified.UTC().Format(http.TimeFormat))
+	}
+	if coding != "identity" {
+		h.whole.Set("Content-Encoding", coding)
+	}
+	h.whole.Set("Content-Type", e.ContentType)
+	h.whole.Set("Content-Length", strconv.Itoa(len(body)))
+	return h
+}
+
+// codingFor is how a client likes an edition best.
+func codingFor(r *http.Request, e *edition.Edition) string {
+	if len(e.Body) < minCompressed {
+		return "identity"
+	}
+	return preferred(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+}
+
 // send answers a GET or HEAD with an edition, compressed as the client likes best,
 // or with 304 when the client has it (RFC 9110 section 13.2.2).
 func send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
+	return headOf(e, codingFor(r, e)).send(w, r, e)
+}
+
+func (d *head) send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
 	h := w.Header()
-	coding := "identity"
+	maps.Copy(h, d.always)
 	if len(e.Body) >= minCompressed {
-		h.Add("Vary", "Accept-Encoding")
-		coding = preferred(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+		h["Vary"] = append(h["Vary"][:len(h["Vary"]):len(h["Vary"])], "Accept-Encoding")
 	}
-	body, tag := e.Form(coding)
-	h.Set("ETag", tag)
-	if !e.Modified.IsZero() {
-		h.Set("Last-Modified", e.Modified.UTC().Format(http.TimeFormat))
-	}
-	if fresh(r, tag, e.Modified) {
+	if fresh(r, d.tag, e.Modified) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	if coding != "identity" {
-		h.Set("Content-Encoding", coding)
-	}
-	h.Set("Content-Type", e.ContentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	maps.Copy(h, d.whole)
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the reader went away: nothing to tell it
+		_, _ = w.Write(d.body) // the reader went away: nothing to tell it
 	}
 	return nil
 }

@@ -141,10 +141,10 @@ func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) setting() (*setting, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.set != nil && s.set.seq == s.Store.Seq() {
+		return s.set, nil
+	}
 	err := s.Store.View(func(tx *store.Tx) error {
-		if s.set != nil && s.set.seq == tx.Seq() {
-			return nil
-		}
 		set, err := readSetting(tx)
 		if err == nil {
 			s.set = set
@@ -196,12 +196,12 @@ func (s *Site) topic(set *setting, file string) answer {
 			return moved(w, r, set.base+"/topics/"+t.Name+strings.TrimPrefix(file, name))
 		}
 		if format != "" {
-			return s.feed(t, format, w, r)
+			return s.feed(set, t, format, w, r)
 		}
 		w.Header().Add("Vary", "Accept")
 		if format := negotiated(r); format != "" {
 			w.Header().Set("Content-Location", set.base+"/topics/"+t.Name+"."+string(format))
-			return s.feed(t, format, w, r)
+			return s.feed(set, t, format, w, r)
 		}
 		return s.page(set, s.topicPage(t))(w, r)
 	}
@@ -245,7 +245,7 @@ func cutFormat(file string) (name string, format edition.Format) {
 	return file, ""
 }
 
-func (s *Site) feed(t *news.TopicState, format edition.Format, w http.ResponseWriter, r *http.Request) error {
+func (s *Site) feed(set *setting, t *news.TopicState, format edition.Format, w http.ResponseWriter, r *http.Request) error {
 	e, err := s.Press.Topic(t.Name, format)
 	if err != nil {
 		return err // even of a topic that ended since it was opened
@@ -253,8 +253,24 @@ func (s *Site) feed(t *news.TopicState, format edition.Format, w http.ResponseWr
 	if s.Told != nil {
 		s.Told.note(t.Name, format, r.UserAgent(), s.now())
 	}
-	published(w.Header(), e, caching(t))
-	return send(w, r, e)
+	return set.head(t, e, codingFor(r, e)).send(w, r, e)
+}
+
+// head is of a topic's edition, made once between two records.
+func (st *setting) head(t *news.TopicState, e *edition.Edition, coding string) *head {
+	key := headKey{e, coding}
+	if h, ok := st.heads.Load(key); ok {
+		return h.(*head)
+	}
+	h := headOf(e, coding)
+	published(h.always, e, caching(t))
+	st.heads.Store(key, h)
+	return h
+}
+
+type headKey struct {
+	*edition.Edition
+	coding string
 }
 
 // caching lets shared caches keep what anyone may read, a minute: a story is to

@@ -26,7 +26,7 @@ const secret = "open&sesame"
 // publish runs the public side on loopback and returns its address.
 func publish(n *newsroom) string {
 	n.Helper()
-	return listen(n.T, n.site())
+	return listen(n.TB, n.site())
 }
 
 func (n *newsroom) site() *web.Site {
