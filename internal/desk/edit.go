@@ -26,9 +26,10 @@ type edit struct {
 	topics  map[string]bool
 	backlog bool
 
-	loosened bool             // by rules: see single.go
-	signed   int              // signatures of the record so far
-	refused  map[string]error // by record id: orders that can't be carried out
+	rang     map[string][]string // by story: see Change
+	loosened bool                // by rules: see single.go
+	signed   int                 // signatures of the record so far
+	refused  map[string]error    // by record id: orders that can't be carried out
 
 	sources map[string]*news.SourceState
 	read    map[string]*topic.Doc // of entries, by id
@@ -49,7 +50,7 @@ func (e *edit) apply(r *news.Record) error {
 		return nil
 	}
 	r.Seq = e.tx.Seq() + 1
-	e.rec, e.touched, e.seen, e.topics, e.backlog, e.signed, e.loosened = r, nil, nil, nil, false, 0, false
+	e.rec, e.touched, e.seen, e.topics, e.backlog, e.signed, e.loosened, e.rang = r, nil, nil, nil, false, 0, false, nil
 	switch err := e.dispatch(); {
 	case errors.Is(err, ErrRefused):
 		e.refuse(r, err)
@@ -84,6 +85,8 @@ func (e *edit) dispatch() error {
 		return e.enforce(r.Rules)
 	case r.Sweep != nil:
 		return e.sweep()
+	case r.Sent != nil:
+		return e.sent(r.Sent.Notices)
 	}
 	return fmt.Errorf("no such kind of record")
 }
@@ -96,7 +99,7 @@ func (e *edit) announce() error {
 	if e.rec.Rules != nil {
 		e.touched = nil // a reload is no news
 	}
-	c := news.Change{Seq: e.rec.Seq, At: e.rec.At, Backlog: e.backlog, Stories: e.touched, Topics: e.topicNames()}
+	c := news.Change{Seq: e.rec.Seq, At: e.rec.At, Backlog: e.backlog, Stories: e.touched, Topics: e.topicNames(), Rang: e.rang}
 	e.events = append(e.events, live.Event{Seq: c.Seq, At: c.At, Backlog: c.Backlog, Stories: c.Stories, Topics: c.Topics})
 	return e.tx.PutChange(c)
 }
@@ -251,6 +254,8 @@ type compiled struct {
 	loose   bool                    // some have an item for each entry or page
 	sources map[string]*news.Source // by id
 	matches map[string]*topic.Query // a source's own match, by id
+	alerts  []*topic.Rule           // as Rules.Alerts
+	zone    *time.Location          // of the site
 }
 
 func compile(r *news.Rules) (*compiled, error) {
@@ -277,6 +282,13 @@ func compile(r *news.Rules) (*compiled, error) {
 		}
 		c.topics = append(c.topics, rule)
 		c.loose = c.loose || loose(t.Fold)
+	}
+	var err error
+	if c.alerts, err = compileAlerts(r); err != nil {
+		return nil, err
+	}
+	if c.zone, err = time.LoadLocation(r.Site.Zone); err != nil {
+		return nil, fmt.Errorf("site.zone: %w", err)
 	}
 	return c, nil
 }

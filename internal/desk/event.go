@@ -74,6 +74,11 @@ func (e *edit) takeIn(ev *news.Event, id string) error {
 	for _, s := range other.Stories {
 		ev.Stories = withStory(ev.Stories, s)
 	}
+	for _, key := range other.Met {
+		if !slices.Contains(ev.Met, key) {
+			ev.Met = append(ev.Met, key)
+		}
+	}
 	other.Stories, other.Into = nil, ev.ID
 	return e.tx.PutEvent(other)
 }

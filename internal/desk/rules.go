@@ -112,6 +112,7 @@ func (e *edit) enforce(r *news.Rules) error {
 		return err
 	}
 	r.Site.ID = cmp.Or(r.Site.ID, old.Site.ID, hostOf(r.Site.URL))
+	e.adoptAlerts(old.Rules, r)
 	if err := e.tx.PutRules(r); err != nil {
 		return err
 	}

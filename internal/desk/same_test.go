@@ -122,6 +122,8 @@ func unfold(t *rapid.T, path string) ([]news.Record, string) {
 			add(news.Record{Rules: drawRules(t)})
 		case 2, 3, 4:
 			add(news.Record{Order: drawOrder(t, st, at)})
+		case 5:
+			add(news.Record{Sent: &news.Sent{Notices: notices(t, st)}})
 		default:
 			v := drawVisit(t, at)
 			v.Prev = prev[v.Source]
@@ -134,6 +136,20 @@ func unfold(t *rapid.T, path string) ([]news.Record, string) {
 		t.Fatal(err)
 	}
 	return records, digest
+}
+
+func notices(t *rapid.T, st *store.Store) (ids []string) {
+	err := st.View(func(tx *store.Tx) error {
+		all, err := tx.LatestNotices(0, 3)
+		for _, n := range all {
+			ids = append(ids, n.ID)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
 }
 
 func drawOrder(t *rapid.T, st *store.Store, at time.Time) *news.Order {
@@ -177,6 +193,13 @@ func drawRules(t *rapid.T) *news.Rules {
 		r.Topics[i].Fold = rapid.SampledFrom([]news.FoldMode{news.FoldStory, news.FoldEvent, news.FoldNone, news.FoldLink}).Draw(t, "fold")
 	}
 	r.Topics[1].Match = []string{rapid.SampledFrom([]string{"ferry", "outlets:>1", "tunnel OR miners"}).Draw(t, "match")}
+	for _, name := range []string{"a", "b"} {
+		r.Alerts = append(r.Alerts, news.Alert{
+			Name: name, When: rapid.SampledFrom([]news.When{news.WhenStory, news.WhenBreaking}).Draw(t, "when"), To: []news.Target{{ID: "here"}, {ID: name}},
+			Match: []string{rapid.SampledFrom([]string{"ferry", "outlets:>1", "miners OR tunnel"}).Draw(t, "alert")},
+			Quiet: [2]time.Duration{0, time.Duration(rapid.IntRange(0, 9).Draw(t, "quiet")) * time.Hour},
+		})
+	}
 	return r
 }
 

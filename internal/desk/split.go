@@ -50,6 +50,7 @@ func (e *edit) part(s *news.Story, en *news.Entry) (*news.Story, error) {
 	}
 	t.Level, t.Score = news.LevelOrder, 0
 	own := e.begin(v, t)
+	inherit(own, s)
 	en.Story = own.ID
 	if err := e.tx.PutEntry(en); err != nil {
 		return nil, err
@@ -177,6 +178,7 @@ func older(a, b *news.Story) bool {
 
 // absorb moves the takes of one story into another and takes it out of the feeds.
 func (e *edit) absorb(into, taken *news.Story) error {
+	inherit(into, taken)
 	for _, t := range taken.Takes {
 		t.Level, t.Score = news.LevelOrder, 0
 		into.Takes = append(into.Takes, t)

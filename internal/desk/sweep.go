@@ -11,6 +11,7 @@ const (
 	maxStride   = 24 * time.Hour      // the horizon moves no further in one sweep, whatever the clock says
 	keepKeys    = 90 * 24 * time.Hour // keys outlive their entry's listing by this much
 	keepChanges = 7 * 24 * time.Hour  // Last-Event-ID reaches back this far
+	keepNotices = 30 * 24 * time.Hour // what rang is listed so long
 	keepApplied = 1 << 18             // a record filed twice is known for as many records
 	sweepAtOnce = 20000               // rows of each kind that one sweep takes at most
 )
@@ -179,6 +180,9 @@ func (e *edit) trim(horizon time.Time) error {
 		return err
 	}
 	if _, err := e.tx.DropChanges(horizon.Add(-keepChanges), sweepAtOnce); err != nil {
+		return err
+	}
+	if err := e.tx.DropNotices(horizon.Add(-keepNotices), sweepAtOnce); err != nil {
 		return err
 	}
 	if e.rec.Seq <= keepApplied {

@@ -47,6 +47,9 @@ func (e *edit) visit(v *news.Visit) error {
 	if err := b.place(); err != nil {
 		return err
 	}
+	if err := b.ring(); err != nil {
+		return err
+	}
 	return b.close()
 }
 

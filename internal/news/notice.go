@@ -1,6 +1,7 @@
 package news
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -24,6 +25,7 @@ type Alert struct {
 	To    []Target         `json:"to"`
 	Quiet [2]time.Duration `json:"quiet,omitzero"`  // from and to, since midnight in site.zone: what rings then is sent at its end; equal: never
 	Since uint64           `json:"since,omitempty"` // Seq of the rules that brought name, match or when; desk fills it
+	Begun time.Time        `json:"begun,omitzero"`  // At of the same
 }
 
 // Target is where an alert rings. Its address and its secret never leave config.
@@ -92,3 +94,53 @@ type Closed struct {
 
 // Key tells an alert from what it was before its rule changed.
 func (a *Alert) Key() string { return a.Name + "@" + strconv.FormatUint(a.Since, 10) }
+
+// Ring is one target of alerts that rang together.
+type Ring struct {
+	Target string
+	Alerts []string
+	Due    time.Time // zero: at once
+}
+
+// Ringing gives each target of the alerts once, in the file's order. Where one of the
+// alerts is not in its quiet hours the target rings at once.
+func Ringing(alerts []*Alert, at time.Time, zone *time.Location) []Ring {
+	var all []Ring
+	for _, a := range alerts {
+		due := a.Due(at, zone)
+		for _, t := range a.To {
+			i := slices.IndexFunc(all, func(r Ring) bool { return r.Target == t.ID })
+			if i < 0 {
+				all = append(all, Ring{Target: t.ID, Alerts: []string{a.Name}, Due: due})
+				continue
+			}
+			r := &all[i]
+			if !slices.Contains(r.Alerts, a.Name) {
+				r.Alerts = append(r.Alerts, a.Name)
+			}
+			if due.Before(r.Due) {
+				r.Due = due
+			}
+		}
+	}
+	return all
+}
+
+// Due is when what rings at a time may be sent: the end of the alert's quiet hours, or
+// the zero time outside of them.
+func (a *Alert) Due(at time.Time, zone *time.Location) time.Time {
+	from, to := a.Quiet[0], a.Quiet[1]
+	if from == to {
+		return time.Time{}
+	}
+	local := at.In(zone)
+	clock := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute + time.Duration(local.Second())*time.Second
+	day := local.Day()
+	switch {
+	case from < to && (clock < from || clock >= to), from > to && clock >= to && clock < from:
+		return time.Time{}
+	case clock >= to:
+		day++
+	}
+	return time.Date(local.Year(), local.Month(), day, int(to/time.Hour), int(to%time.Hour/time.Minute), 0, 0, zone).UTC()
+}

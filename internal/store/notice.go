@@ -31,6 +31,13 @@ func (tx *Tx) Notice(id string) (*news.Notice, error) {
 	return row[news.Notice](tx, notices, seqKey(binary.BigEndian.Uint64(p), id))
 }
 
+// Rung says whether there was a notice with an id.
+func (tx *Tx) Rung(id string) bool {
+	p, err := tx.get(rung, []byte(id))
+	tx.keep(err)
+	return p != nil
+}
+
 // PutNotice stores what a record made, under its Seq and ID.
 func (tx *Tx) PutNotice(n *news.Notice) error {
 	if err := tx.put(rung, []byte(n.ID), number(n.Seq)); err != nil {
