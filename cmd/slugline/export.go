@@ -14,7 +14,16 @@ import (
 )
 
 type exportCommand struct {
-	Dir string `arg:"" help:"Folder for the files; those that stay the same are left alone."`
+	Dir  string `arg:"" optional:"" help:"Folder for the files; those that stay the same are left alone."`
+	OPML string `name:"opml" placeholder:"FILE" help:"Write the list of the topic feeds to this file."`
+}
+
+// Validate is kong's.
+func (e *exportCommand) Validate() error {
+	if e.Dir == "" && e.OPML == "" {
+		return errors.New("name a folder for the files, or --opml FILE for the list of topic feeds")
+	}
+	return nil
 }
 
 func (e *exportCommand) Run(s *shell) error {
@@ -50,7 +59,11 @@ func (e *exportCommand) fromCopy(s *shell, c *config.Config) error {
 }
 
 func (e *exportCommand) write(s *shell, c *config.Config, st *store.Store) error {
-	site := &web.Site{Store: st, Press: &edition.Press{Store: st}, Keys: func(string) string { return "" }, Dir: filepath.Dir(c.Path), Log: s.log}
+	press := &edition.Press{Store: st}
+	if err := e.list(press); err != nil || e.Dir == "" {
+		return err
+	}
+	site := &web.Site{Store: st, Press: press, Keys: func(string) string { return "" }, Dir: filepath.Dir(c.Path), Log: s.log}
 	if err := site.Export(e.Dir); err != nil {
 		return err
 	}
@@ -66,5 +79,20 @@ func (e *exportCommand) write(s *shell, c *config.Config, st *store.Store) error
 		address = shown.Site.URL
 	}
 	s.printf("%s is what %s shows to everybody.\n", e.Dir, address)
+	return nil
+}
+
+// list writes what /topics.opml holds, if it was asked for.
+func (e *exportCommand) list(press *edition.Press) error {
+	if e.OPML == "" {
+		return nil
+	}
+	all, err := press.OPML()
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	if err := os.WriteFile(e.OPML, all.Body, 0o644); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
 	return nil
 }

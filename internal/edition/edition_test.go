@@ -203,6 +203,41 @@ func TestATopicIsRenderedOncePerChange(t *testing.T) {
 	}
 }
 
+// What a record changes in one topic of many costs one rendering, and who asks for
+// the others gets what was made before.
+func TestOneTopicOfManyIsRenderedAgain(t *testing.T) {
+	s := open(t)
+	const many = 1000
+	name := func(i int) string { return fmt.Sprint("topic-", i) }
+	state := func(i int, seq uint64) *news.TopicState {
+		return &news.TopicState{Topic: news.Topic{Name: name(i), Title: name(i), Stories: 50}, Seq: seq, Changed: noon}
+	}
+	s.update(func(tx *store.Tx) error {
+		var err error
+		for i := range many {
+			err = errors.Join(err, tx.PutTopic(state(i, 1)))
+		}
+		return err
+	})
+	all := func() (out []*Edition) {
+		for i := range many {
+			e, err := s.Topic(name(i), Atom)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, e)
+		}
+		return out
+	}
+	before := all()
+	s.topic(state(7, 2))
+	for i, e := range all() {
+		if again := e != before[i]; again != (i == 7) {
+			t.Errorf("%s rendered again: %t", name(i), again)
+		}
+	}
+}
+
 func TestNoEdition(t *testing.T) {
 	s := open(t)
 	for _, st := range []*news.TopicState{
