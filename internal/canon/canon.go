@@ -22,22 +22,10 @@ import (
 // Entries makes the entries of a document, in its order. Keys are made over the
 // whole document: one that stands twice is 0. An item that is the same as an
 // earlier one in guid, link, headline and text is left out, and so is one that
-// holds nothing, one that feed.Hints.Known kept from being read among them.
+// holds nothing.
 func Entries(doc *feed.Document, source news.Source) []news.Entry {
-	m := maker{source: source, language: language(first(source.Language, doc.Language)), author: plain(doc.Author, maxAuthor)}
-	out := make([]news.Entry, 0, len(doc.Items))
-	seen := make(map[[2]uint64]bool, len(doc.Items))
-	for i := range doc.Items {
-		e := m.entry(&doc.Items[i])
-		same := [2]uint64{e.Keys.First(), e.Hash}
-		if e.Headline == "" && e.Link == "" && e.Body == "" && len(e.Media) == 0 || seen[same] {
-			continue
-		}
-		seen[same] = true
-		out = append(out, e)
-	}
-	unkey(out)
-	return out
+	entries, _, _ := Reread(doc, source, nil)
+	return entries
 }
 
 // Feed is what a document says of itself, as plain text and addresses.
@@ -225,35 +213,6 @@ func day(t time.Time) string {
 		return ""
 	}
 	return t.Format(time.DateOnly)
-}
-
-// unkey takes from all entries the keys that more than one of them has.
-func unkey(all []news.Entry) {
-	for _, key := range []func(*news.Keys) *uint64{
-		func(k *news.Keys) *uint64 { return &k.GUID },
-		func(k *news.Keys) *uint64 { return &k.Link },
-		func(k *news.Keys) *uint64 { return &k.Headline },
-		func(k *news.Keys) *uint64 { return &k.Text },
-	} {
-		count := make(map[uint64]int, len(all))
-		for i := range all {
-			count[*key(&all[i].Keys)]++
-		}
-		for i := range all {
-			if k := key(&all[i].Keys); count[*k] > 1 {
-				*k = 0
-			}
-		}
-	}
-	pages := make(map[string]int, len(all))
-	for i := range all {
-		pages[all[i].Keys.Page]++
-	}
-	for i := range all {
-		if pages[all[i].Keys.Page] > 1 {
-			all[i].Keys.Page = ""
-		}
-	}
 }
 
 // hash is of all that a reader would see. Times are no part of it: some feeds

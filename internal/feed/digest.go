@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"net/url"
 	"strings"
-
-	"github.com/cespare/xxhash/v2"
 )
 
 // Limits of what is read. A document beyond them is refused, or read as far as
@@ -61,6 +59,8 @@ type digest struct {
 	channels int
 	unclosed int
 	known    func(raw uint64) bool
+	ending   int  // of the next end tag of an item, see glance
+	strayed  bool // a skipped element had a quote without its partner
 }
 
 // frame is an element that is open.
@@ -80,8 +80,11 @@ type head struct {
 	base  string
 	lang  string
 	from  int
-	raw   uint64
+	raw   uint64 // 0: not to be known again
 	known bool
+
+	around uint64
+	before before
 }
 
 func (d *digest) top() *frame { return &d.stack[len(d.stack)-1] }
@@ -114,8 +117,7 @@ func (d *digest) lone() bool { return d.root == "item" || d.root == "entry" }
 // finish closes what is open. An item that is not complete is taken back.
 func (d *digest) finish() {
 	if d.inItem {
-		d.out = d.out[:d.start]
-		d.lifts = d.lifts[:d.kept]
+		d.takeBack()
 		d.heads = d.heads[:len(d.heads)-1]
 		d.inItem = false
 		for len(d.stack) > 0 && d.top().mode != item {
@@ -241,7 +243,13 @@ func (d *digest) item(t token, f frame, r rule) error {
 		d.cut = true
 		return nil
 	}
-	h := head{base: f.base, from: t.start}
+	h := head{base: f.base, from: t.start, around: d.around(), before: d.before()}
+	if raw, end, ok := d.glance(t, h.around); ok {
+		d.heads = append(d.heads, head{raw: raw, known: true, before: h.before})
+		d.bindings = d.bindings[:f.bindings]
+		d.lexer.at = end
+		return nil
+	}
 	if f.lang != d.top().lang {
 		h.lang = f.lang
 	}
@@ -257,18 +265,6 @@ func (d *digest) item(t token, f frame, r rule) error {
 		d.pop(t.end)
 	}
 	return nil
-}
-
-// sealItem ends an item. One that is known needs no parser.
-func (d *digest) sealItem(at int) {
-	h := &d.heads[len(d.heads)-1]
-	h.raw = xxhash.Sum64(d.src[h.from:at])
-	d.inItem = false
-	if d.known != nil && d.known(h.raw) {
-		h.known = true
-		d.out = d.out[:d.start]
-		d.lifts = d.lifts[:d.kept]
-	}
 }
 
 // rule says what becomes of an element.
@@ -302,6 +298,7 @@ func (d *digest) skip(t token) error {
 	}
 	depth := 1
 	l := lexer{src: d.src, at: t.end}
+	defer func() { d.strayed = d.strayed || l.lone != [2]bool{} }()
 	for {
 		n := l.next()
 		switch n.kind {

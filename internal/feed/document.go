@@ -51,7 +51,7 @@ type Item struct {
 	Updated    time.Time
 	Categories []string
 	Media      []news.Media // enclosures, then media:content, attachments and pictures
-	Raw        uint64       // hash of the item's bytes in an XML document; 0 in JSON
+	Raw        uint64       // hash of the item's bytes in an XML document, and of what around them bears on how they are read; 0: not to be known again
 	Known      bool         // Hints.Known knew it: nothing but Raw is set
 	Source     string       // title of the feed that it was taken from (RSS source, atom:source)
 	SourceURL  string

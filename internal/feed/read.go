@@ -92,6 +92,10 @@ func readXML(src []byte, h Hints) (*Document, error) {
 		return nil, err
 	}
 	d.finish()
+	if d.doubtful() {
+		h.Known = nil
+		return readXML(src, h)
+	}
 	if d.format == atomFormat {
 		return d.atom()
 	}

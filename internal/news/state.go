@@ -91,7 +91,6 @@ type Spot struct {
 	Ask        Ask           `json:"ask,omitzero"`
 	Validators Validators    `json:"validators,omitzero"`
 	Body       uint64        `json:"body,omitempty"` // hash of the last body that was filed
-	Seen       []uint64      `json:"seen,omitempty"` // Entry.Hash mixed with Keys.First, of each item of the last document
 	Lag        []int64       `json:"lag,omitempty"`  // publish to seen in ms, the last 50
 	Visits     uint64        `json:"visits,omitempty"`
 	Gaps       uint64        `json:"gaps,omitempty"`   // documents that shared nothing with the one before

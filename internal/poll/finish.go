@@ -154,9 +154,6 @@ func move(s *news.Spot, to string, now time.Time) {
 	}
 }
 
-// maxSeen bounds what pushes and differences add to an account.
-const maxSeen = 2000
-
 // learn takes over what the document itself said.
 func (v *visit) learn(s *news.Spot) {
 	if v.doc == nil {
@@ -165,27 +162,12 @@ func (v *visit) learn(s *news.Spot) {
 	if v.doc.Cut {
 		s.Validators = news.Validators{} // what is missing is not vouched for
 	}
-	if v.partial {
-		s.Seen = union(s.Seen, v.found.seen)
-	} else {
-		s.Seen = v.found.seen
-	}
+	v.remember()
 	if v.whole() {
 		s.Body, s.Ask = v.body, asks(v.doc)
 	}
 	s.Lag = append(s.Lag[:len(s.Lag):len(s.Lag)], v.lags()...)
 	s.Lag = s.Lag[max(0, len(s.Lag)-maxLags):]
-}
-
-func union(old, more []uint64) []uint64 {
-	known := set(old)
-	all := old[:len(old):len(old)]
-	for _, k := range more {
-		if _, ok := known[k]; !ok {
-			all = append(all, k)
-		}
-	}
-	return all[max(0, len(all)-maxSeen):]
 }
 
 const (

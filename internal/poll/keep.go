@@ -29,53 +29,78 @@ func (p *Poller) keep(ctx context.Context) {
 // flush writes the accounts that changed. What can't be written now is written
 // with the next.
 func (p *Poller) flush() {
-	spots, gone := p.changed()
-	if len(spots)+len(gone) == 0 {
+	a := p.changed()
+	if len(a.spots)+len(a.gone) == 0 {
 		return
 	}
-	err := p.Store.Update(func(tx *store.Tx) error {
-		for _, id := range gone {
-			if err := tx.DropSpot(id); err != nil {
-				return err
-			}
-		}
-		for i := range spots {
-			if err := tx.PutSpot(spots[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := p.Store.Update(a.write)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err == nil {
 		p.holds = 0
+		p.settle(a)
 		return
 	}
-	for i := range spots {
-		p.dirty[spots[i].Source] = struct{}{}
+	for i := range a.spots {
+		p.dirty[a.spots[i].Source] = struct{}{}
 	}
-	for _, id := range gone {
+	for _, id := range a.gone {
 		p.dirty[id] = struct{}{}
 	}
-	p.Log.Error("the schedule can't be written", "err", fmt.Errorf("put %d spots: %w", len(spots), err))
+	p.Log.Error("the schedule can't be written", "err", fmt.Errorf("put %d spots: %w", len(a.spots), err))
 }
 
-// changed takes the accounts to be written, and the ids of those to be forgotten.
-// A written account stays out of reach of visits: they replace its slices, and
+// accounts are what is to be written of sources.
+type accounts struct {
+	spots    []news.Spot
+	memories []*memory // of spots; nil where the store has it
+	gone     []string  // ids of those to be forgotten
+}
+
+func (a *accounts) write(tx *store.Tx) error {
+	for _, id := range a.gone {
+		if err := tx.DropSpot(id); err != nil {
+			return err
+		}
+	}
+	for i := range a.spots {
+		if err := tx.PutSpot(a.spots[i]); err != nil {
+			return err
+		}
+		if a.memories[i] == nil {
+			continue
+		}
+		if err := tx.PutMemory(a.spots[i].Source, a.memories[i].encode()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle lets go of the memories that are on the disk now.
+func (p *Poller) settle(a *accounts) {
+	for i := range a.spots {
+		if src := p.sources[a.spots[i].Source]; src != nil && src.memory == a.memories[i] {
+			src.memory = nil
+		}
+	}
+}
+
+// changed takes the accounts to be written. A written account stays out of reach of visits: they replace its slices, and
 // never change what is in them.
-func (p *Poller) changed() (spots []news.Spot, gone []string) {
+func (p *Poller) changed() *accounts {
+	a := &accounts{}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for id := range p.dirty {
 		src := p.sources[id]
 		if src == nil {
-			gone = append(gone, id)
+			a.gone = append(a.gone, id)
 			continue
 		}
 		src.spot.Pace = p.plan.State(id)
-		spots = append(spots, src.spot)
+		a.spots, a.memories = append(a.spots, src.spot), append(a.memories, src.memory)
 	}
 	clear(p.dirty)
-	return spots, gone
+	return a
 }

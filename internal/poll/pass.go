@@ -159,7 +159,7 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 		p.mu.Unlock()
 		return fmt.Errorf("deliver to %s: %w", id, errDead)
 	}
-	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, began: time.Now(), partial: true}
+	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, memory: src.memory, kept: src.kept, began: time.Now(), partial: true}
 	p.mu.Unlock()
 	v.read(ctx, body, h)
 	switch {

@@ -15,6 +15,8 @@ type source struct {
 	Source
 	spot    news.Spot
 	secrets secrets
+	memory  *memory // kept, and not on the disk yet; nil: the store has it
+	kept    int     // counts what was kept in memory
 
 	next   time.Time // when it may go; spot.Due, or later when its host is not free
 	slot   int       // in the queue; -1: not in it
@@ -31,6 +33,7 @@ type source struct {
 func (s *source) settle(st *news.SourceState) {
 	if s.spot.Address != s.Address {
 		s.spot = news.Spot{Source: s.ID, Address: s.Address}
+		s.keep(&memory{})
 	}
 	if s.spot.Read.Before(st.At) {
 		s.spot.Read, s.spot.Validators, s.spot.Body = st.At, st.Validators, 0
@@ -277,7 +280,7 @@ func (p *Poller) begin(ctx context.Context, src *source, h *host, now time.Time)
 	src.busy = true
 	h.flying++
 	p.flying++
-	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, url: src.address(now), began: now}
+	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, memory: src.memory, kept: src.kept, url: src.address(now), began: now}
 	v.timer = time.AfterFunc(slowAfter, func() { p.aside(v) })
 	p.work.Go(func() {
 		v.run(ctx, h)

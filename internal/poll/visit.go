@@ -9,7 +9,6 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
@@ -32,10 +31,14 @@ type visit struct {
 
 	res     *fetch.Result
 	problem *fetch.Problem
-	partial bool // what is missing is not gone
+	partial bool    // what is missing is not gone
+	memory  *memory // of the last document; nil: as the store has it
+	kept    int     // see source
 	doc     *feed.Document
 	body    uint64 // hash
+	entries []news.Entry
 	found   sifted
+	learnt  *memory
 	backlog bool
 	filed   int  // entries
 	caught  int  // entries found in archive pages
@@ -101,7 +104,10 @@ func hints(res *fetch.Result) feed.Hints {
 // read takes a document apart and files what is new in it.
 func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	h = v.secrets.hints(h)
-	entries, err := v.parse(ctx, body, h)
+	st, err := v.state()
+	if err == nil {
+		err = v.parse(ctx, body, h, st)
+	}
 	var fault *feed.Problem
 	switch {
 	case errors.As(err, &fault):
@@ -114,14 +120,8 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 		return
 	}
 	v.partial = v.partial || v.doc.Cut
-	st, err := v.state()
-	if err != nil {
-		v.err = err
-		return
-	}
-	v.found = sift(v.spot.Seen, entries, st)
 	v.outcome = Same
-	if v.gap = v.gapes(entries, st); v.gap {
+	if v.gap = v.gapes(v.entries, st); v.gap {
 		if v.err = v.catchUp(ctx, st); v.err != nil {
 			return
 		}
@@ -133,18 +133,13 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 }
 
 // parse bounds the bytes that are being read at the same time.
-func (v *visit) parse(ctx context.Context, body []byte, h feed.Hints) ([]news.Entry, error) {
+func (v *visit) parse(ctx context.Context, body []byte, h feed.Hints, st *news.SourceState) error {
 	weight := min(int64(len(body)), maxParse)
 	if err := v.Poller.parse.Acquire(ctx, weight); err != nil {
-		return nil, err
+		return err
 	}
 	defer v.Poller.parse.Release(weight)
-	var err error
-	if v.doc, err = feed.Read(body, h); err != nil {
-		return nil, err
-	}
-	v.secrets.document(v.doc)
-	return canon.Entries(v.doc, v.conf.Source), nil
+	return v.understand(body, h, st)
 }
 
 func (v *visit) status() int {
@@ -182,6 +177,7 @@ type sifted struct {
 	listed  []uint64
 	seen    []uint64
 	changed []news.Entry // new or changed, in the document's order
+	places  []int        // theirs in the document
 	fresh   []time.Time  // when the new ones were published; zero where not said
 	same    bool         // the document lists what it listed before
 }
@@ -201,7 +197,7 @@ func sift(seen []uint64, entries []news.Entry, st *news.SourceState) sifted {
 		if _, ok := before[f.seen[i]]; ok {
 			continue
 		}
-		f.changed = append(f.changed, *e)
+		f.changed, f.places = append(f.changed, *e), append(f.places, i)
 		if !listed {
 			f.fresh = append(f.fresh, e.Published)
 		}

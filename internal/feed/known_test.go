@@ -1,0 +1,150 @@
+package feed
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// itemsByRaw are a document's items that may be known again.
+func itemsByRaw(d *Document) map[uint64]Item {
+	known := map[uint64]Item{}
+	for _, it := range d.Items {
+		if it.Raw != 0 {
+			known[it.Raw] = it
+		}
+	}
+	return known
+}
+
+// filledIn is what Read makes of a document when it knows the items of another,
+// with these in their places.
+func filledIn(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Document, int) {
+	t.Helper()
+	h.Known = func(raw uint64) bool { _, ok := known[raw]; return ok }
+	doc, err := Read(body, h)
+	if err != nil {
+		t.Fatalf("Read(%q) with known items: %v", body, err)
+	}
+	n := 0
+	for i, it := range doc.Items {
+		if it.Known {
+			doc.Items[i] = known[it.Raw]
+			n++
+		}
+	}
+	return doc, n
+}
+
+// change replaces a part of a document.
+func change(a []byte, at, del int, ins []byte) []byte {
+	at = min(at, len(a))
+	return []byte(string(a[:at]) + string(ins) + string(a[min(at+del, len(a)):]))
+}
+
+// FuzzKnown changes a document and reads the result with and without knowing the
+// items of the first: both must be the same.
+func FuzzKnown(f *testing.F) {
+	seeds(f, func(b []byte) { f.Add(b, uint16(len(b)/2), uint8(3), []byte("<item><title>new</title></item>")) })
+	for _, c := range lastingDoubts {
+		f.Add([]byte(c.before), uint16(strings.Index(c.before, "@")), uint8(1), []byte(c.after))
+	}
+	f.Fuzz(func(t *testing.T, a []byte, at uint16, del uint8, ins []byte) {
+		h := Hints{URL: "https://a.example/"}
+		slow := time.AfterFunc(10*time.Second, func() { panic(fmt.Sprintf("Read(%q) takes too long", a)) })
+		defer slow.Stop()
+		first, err := Read(a, h)
+		if err != nil {
+			return
+		}
+		b := change(a, int(at), int(del), ins)
+		want, err := Read(b, h)
+		if err != nil {
+			return
+		}
+		got, _ := filledIn(t, b, h, itemsByRaw(first))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q, with the items of %q known (-all read +some known):\n%s", b, a, diff)
+		}
+	})
+}
+
+// lastingDoubts are documents in which something after an item, put where the @
+// stands, changes what its same bytes say.
+var lastingDoubts = []struct{ name, before, after string }{
+	{"a quote that is closed later", `<rss><channel><item><title>a</title><link rel="x>b</link></item><item><title>c</title>@</item></channel></rss>`, `<link rel="y"/>`},
+	{"a name for XHTML that is declared later", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="xhtml"><x:div><x:p>hi</x:p></x:div></content></entry><entry @><id>2</id></entry></feed>`, `xmlns:x="http://www.w3.org/1999/xhtml"`},
+	{"a language around it", `<rss xml:lang="@"><channel><item><title>a</title></item></channel></rss>`, `ar`},
+	{"a base around it", `<rss><channel @><item><link>x</link></item></channel></rss>`, `xml:base="https://b.example/"`},
+	{"a namespace around it", `<rss><channel xmlns:q="@"><item><q:title>a</q:title></item></channel></rss>`, `http://purl.org/dc/elements/1.1/`},
+	{"an unknown element that never ends", `<rss><channel><item><zz><title>a</title></item><item><title>b</title></item>@</channel></rss>`, `</zz>`},
+	{"an end tag in a CDATA section", `<rss><channel><item><title><![CDATA[</item>]]>a</title></item>@</channel></rss>`, `<item/>`},
+	{"a character that no text may hold", `<rss><channel><item><title>a&#x1;b</title></item><item><title>@</title></item></channel></rss>`, "\x01"},
+}
+
+func TestDoubtsAboutKnownItemsAreSettledByReadingThem(t *testing.T) {
+	h := Hints{URL: "https://a.example/"}
+	for _, c := range lastingDoubts {
+		t.Run(c.name, func(t *testing.T) {
+			for _, way := range [][2]string{{"", c.after}, {c.after, ""}} {
+				first, err := Read([]byte(strings.Replace(c.before, "@", way[0], 1)), h)
+				if err != nil {
+					t.Fatal(err)
+				}
+				b := []byte(strings.Replace(c.before, "@", way[1], 1))
+				want, err := Read(b, h)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, _ := filledIn(t, b, h, itemsByRaw(first))
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%q to %q (-all read +some known):\n%s", way[0], way[1], diff)
+				}
+			}
+		})
+	}
+}
+
+func TestABuildDateAndNewItemsLeaveTheOthersKnown(t *testing.T) {
+	doc := func(date string, items ...int) []byte {
+		var b strings.Builder
+		fmt.Fprintf(&b, `<rss xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><lastBuildDate>%s</lastBuildDate>`, date)
+		for _, n := range items {
+			fmt.Fprintf(&b, "<item><guid>%d</guid><title>News %d</title><dc:creator>A</dc:creator><description><![CDATA[<p>x]]></description></item>\n", n, n)
+		}
+		return []byte(b.String() + "</channel></rss>")
+	}
+	first, err := Read(doc("Sun, 22 Nov 2026 08:00:00 GMT", 3, 2, 1), Hints{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := doc("Sun, 22 Nov 2026 09:00:00 GMT", 5, 4, 3, 2)
+	want, err := Read(second, Hints{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, known := filledIn(t, second, Hints{}, itemsByRaw(first))
+	if diff := cmp.Diff(want, got); diff != "" || known != 2 {
+		t.Errorf("%d known, want 2; (-all read +some known):\n%s", known, diff)
+	}
+}
+
+func BenchmarkReadKnown(b *testing.B) {
+	body := benchBody()
+	all, err := Read(body, Hints{URL: "https://b.example/rss"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	known := itemsByRaw(all)
+	h := Hints{URL: "https://b.example/rss", Known: func(raw uint64) bool { _, ok := known[raw]; return ok }}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Read(body, h); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

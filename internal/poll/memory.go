@@ -1,0 +1,200 @@
+package poll
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// memory is what is kept of a source's last document, on this node alone: so that
+// the next one is read only where it is new, and only what changed is filed.
+type memory struct {
+	frame  uint64        // see frame; prints hold in it alone
+	prints []canon.Print // of the items, but for those that can't be known again
+	seen   []uint64      // mark of each item's entry
+}
+
+// memories is the version of what encode writes.
+const memories = 1
+
+// maxSeen bounds what pushes and differences add to a memory.
+const maxSeen = 2000
+
+const printSize = 7 * 8
+
+// encode writes a memory in numbers of eight bytes after the version: the frame,
+// how many prints there are, these, and the marks.
+func (m *memory) encode() []byte {
+	b := make([]byte, 0, 17+len(m.prints)*printSize+len(m.seen)*8)
+	b = append(b, memories)
+	b = binary.LittleEndian.AppendUint64(b, m.frame)
+	b = binary.LittleEndian.AppendUint64(b, uint64(len(m.prints)))
+	for i := range m.prints {
+		p := &m.prints[i]
+		b = binary.LittleEndian.AppendUint64(b, p.Raw)
+		for _, k := range p.Keys {
+			b = binary.LittleEndian.AppendUint64(b, k)
+		}
+		b = binary.LittleEndian.AppendUint64(b, p.Hash)
+	}
+	for _, s := range m.seen {
+		b = binary.LittleEndian.AppendUint64(b, s)
+	}
+	return b
+}
+
+// decodeMemory reads what encode wrote. What it can't read is no memory: then all is
+// read and filed, and desk finds out what it knows.
+func decodeMemory(b []byte) *memory {
+	m := &memory{}
+	if len(b) < 17 || len(b)%8 != 1 || b[0] != memories {
+		return m
+	}
+	next := func() uint64 {
+		x := binary.LittleEndian.Uint64(b)
+		b = b[8:]
+		return x
+	}
+	b = b[1:]
+	frame, n := next(), next()
+	if n > uint64(len(b)/printSize) {
+		return m
+	}
+	m.frame, m.prints = frame, make([]canon.Print, n)
+	for i := range m.prints {
+		p := &m.prints[i]
+		p.Raw = next()
+		for k := range p.Keys {
+			p.Keys[k] = next()
+		}
+		p.Hash = next()
+	}
+	for len(b) > 0 {
+		m.seen = append(m.seen, next())
+	}
+	return m
+}
+
+// same says that two memories are equal.
+func (m *memory) same(o *memory) bool {
+	return m.frame == o.frame && slices.Equal(m.prints, o.prints) && slices.Equal(m.seen, o.seen)
+}
+
+// byRaw finds the prints that the items of a document may have.
+func (m *memory) byRaw() map[uint64]canon.Print {
+	known := make(map[uint64]canon.Print, len(m.prints))
+	for _, p := range m.prints {
+		known[p.Raw] = p
+	}
+	return known
+}
+
+// recall brings to mind what is kept of the source's last document.
+func (v *visit) recall() error {
+	if v.memory != nil {
+		return nil
+	}
+	return v.Store.View(func(tx *store.Tx) error {
+		b, err := tx.Memory(v.conf.ID)
+		v.memory = decodeMemory(b)
+		return err
+	})
+}
+
+// frame is the hash of what a document says for all of its items, and of what else
+// their entries depend on.
+func frame(doc *feed.Document, src news.Source) uint64 {
+	var d xxhash.Digest
+	d.ResetWithSeed(canon.Version)
+	for _, s := range []string{doc.Format, doc.Base, doc.Language, doc.Author, src.Language} {
+		_, _ = d.WriteString(s)
+		_, _ = d.Write([]byte{0})
+	}
+	return d.Sum64()
+}
+
+// errUnsure is that what was not read can't be told from what is known of it.
+var errUnsure = errors.New("all must be read")
+
+// understand makes a document's entries and says which of them are new or changed,
+// without reading the items that stood there before. Where that leaves a doubt, all
+// of it is read. A source with a secret in its address always is: what a secret is
+// taken out of depends on its value.
+func (v *visit) understand(body []byte, h feed.Hints, st *news.SourceState) error {
+	if err := v.recall(); err != nil {
+		return err
+	}
+	if len(v.memory.prints) > 0 && len(v.secrets.values) == 0 {
+		if err := v.take(body, h, st, v.memory.byRaw()); !errors.Is(err, errUnsure) {
+			return err
+		}
+	}
+	return v.take(body, h, st, nil)
+}
+
+// take reads a document but for the items that are known.
+func (v *visit) take(body []byte, h feed.Hints, st *news.SourceState, known map[uint64]canon.Print) (err error) {
+	if known != nil {
+		h.Known = func(raw uint64) bool { _, ok := known[raw]; return ok }
+	}
+	if v.doc, err = feed.Read(body, h); err != nil {
+		return err
+	}
+	frame := frame(v.doc, v.conf.Source)
+	if known != nil && frame != v.memory.frame {
+		return errUnsure
+	}
+	v.secrets.document(v.doc)
+	entries, prints, read := canon.Reread(v.doc, v.conf.Source, known)
+	v.found = sift(v.memory.seen, entries, st)
+	for _, i := range v.found.places {
+		if !read[i] {
+			return errUnsure // it lost or got a key with another item
+		}
+	}
+	v.entries, v.learnt = entries, &memory{frame: frame, seen: v.found.seen}
+	if len(v.secrets.values) == 0 {
+		v.learnt.prints = slices.DeleteFunc(prints, func(p canon.Print) bool { return p.Raw == 0 })
+	}
+	return nil
+}
+
+// remember keeps what a visit learned of a document's items. What a push or a
+// difference does not show stays in mind. When another was kept since the visit
+// began all is forgotten, which costs time: to have an old mark in mind would cost
+// an edit.
+func (v *visit) remember() {
+	m, src := v.learnt, v.src
+	if v.partial {
+		m = &memory{frame: v.memory.frame, prints: v.memory.prints, seen: union(v.memory.seen, m.seen)}
+	}
+	if src.kept != v.kept {
+		m = &memory{}
+	} else if m.same(v.memory) {
+		return
+	}
+	src.keep(m)
+}
+
+func (s *source) keep(m *memory) {
+	s.memory = m
+	s.kept++
+}
+
+func union(old, more []uint64) []uint64 {
+	known := set(old)
+	all := old[:len(old):len(old)]
+	for _, k := range more {
+		if _, ok := known[k]; !ok {
+			all = append(all, k)
+		}
+	}
+	return all[max(0, len(all)-maxSeen):]
+}

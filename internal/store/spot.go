@@ -1,0 +1,213 @@
+package store
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// A spot is written at each visit and all are read at each start: that is why they
+// are not JSON. The fields stand one after the other, in the order of fields.
+// Numbers have variable length, times are in milliseconds, texts and lists begin
+// with their length. New fields are put at the end: where a row ends earlier they
+// are zero.
+
+// coder writes or reads what stands in a row of variable length.
+type coder struct {
+	b       []byte // written so far, or yet to be read
+	reading bool
+	broken  bool // what was read was never written
+}
+
+func (c *coder) spot(s *news.Spot) {
+	c.text(&s.Address)
+	c.time(&s.Tried)
+	c.time(&s.Read)
+	c.time(&s.Due)
+	c.text(&s.Why)
+	c.text(&s.Outcome)
+	whole(c, &s.Status)
+	c.text(&s.Problem)
+	whole(c, &s.Failures)
+	c.flag(&s.Gone)
+	c.flag(&s.Refused)
+	whole(c, &s.Floor)
+	c.time(&s.After)
+	c.text(&s.Moved)
+	whole(c, &s.Moves)
+	c.time(&s.MovedSince)
+	whole(c, &s.Ask.Floor)
+	wholes(c, &s.Ask.Hours)
+	wholes(c, &s.Ask.Days)
+	c.text(&s.Validators.ETag)
+	c.text(&s.Validators.LastModified)
+	whole(c, &s.Body)
+	wholes(c, &s.Lag)
+	whole(c, &s.Visits)
+	whole(c, &s.Gaps)
+	c.time(&s.Whole)
+	c.time(&s.Plainly)
+	c.bytes(&s.Pace)
+}
+
+func whole[T ~int | ~int64 | ~uint64](c *coder, v *T) {
+	if !c.reading {
+		c.b = binary.AppendVarint(c.b, int64(*v))
+		return
+	}
+	if len(c.b) == 0 {
+		return
+	}
+	n, used := binary.Varint(c.b)
+	if used <= 0 {
+		c.broken, c.b = true, nil
+		return
+	}
+	*v, c.b = T(n), c.b[used:]
+}
+
+func wholes[T ~int | ~int64](c *coder, v *[]T) {
+	n := len(*v)
+	if whole(c, &n); n < 0 || c.reading && n > len(c.b) {
+		c.broken, c.b = true, nil
+		return
+	}
+	if c.reading && n > 0 {
+		*v = make([]T, n)
+	}
+	for i := range *v {
+		whole(c, &(*v)[i])
+	}
+}
+
+func (c *coder) bytes(v *[]byte) {
+	n := len(*v)
+	if whole(c, &n); !c.reading {
+		c.b = append(c.b, *v...)
+		return
+	}
+	if n < 0 || n > len(c.b) {
+		c.broken, c.b = true, nil
+		return
+	}
+	if n > 0 {
+		*v = append([]byte(nil), c.b[:n]...)
+	}
+	c.b = c.b[n:]
+}
+
+func (c *coder) text(v *string) {
+	b := []byte(*v)
+	c.bytes(&b)
+	*v = string(b)
+}
+
+func (c *coder) flag(v *bool) {
+	n := 0
+	if *v {
+		n = 1
+	}
+	whole(c, &n)
+	*v = n != 0
+}
+
+// time takes the zero time for 0, which is no time of a visit.
+func (c *coder) time(v *time.Time) {
+	n := int64(0)
+	if !v.IsZero() {
+		n = v.UnixMilli()
+	}
+	if whole(c, &n); c.reading && n != 0 {
+		*v = time.UnixMilli(n).UTC()
+	}
+}
+
+func encodeSpot(to []byte, s news.Spot) []byte {
+	c := coder{b: to}
+	c.spot(&s)
+	return c.b
+}
+
+func decodeSpot(key, payload []byte) (*news.Spot, error) {
+	s := &news.Spot{Source: string(key)}
+	c := coder{b: payload, reading: true}
+	if c.spot(s); c.broken {
+		return nil, fmt.Errorf("decode %s %q: %w", spots, key, ErrDamaged)
+	}
+	return s, nil
+}
+
+// Spot returns this node's account of a source, nil when there is none.
+func (tx *Tx) Spot(source string) (*news.Spot, error) {
+	p, err := tx.get(spots, []byte(source))
+	if p == nil || err != nil {
+		return nil, err
+	}
+	return decodeSpot([]byte(source), p)
+}
+
+// Spots returns all of them, by source id.
+func (tx *Tx) Spots() (all []*news.Spot, err error) {
+	err = tx.up(spots, nil, nil, func(k, p []byte) (bool, error) {
+		s, err := decodeSpot(k, p)
+		all = append(all, s)
+		return true, err
+	})
+	return all, err
+}
+
+// PutSpot stores this node's account of a source.
+func (tx *Tx) PutSpot(s news.Spot) error {
+	tx.scratch = encodeSpot(tx.scratch[:0], s)
+	return tx.put(spots, []byte(s.Source), tx.scratch)
+}
+
+// DropSpot forgets it, and what is kept of the source's last document.
+func (tx *Tx) DropSpot(source string) error {
+	if err := tx.drop(memories, []byte(source)); err != nil {
+		return err
+	}
+	return tx.drop(spots, []byte(source))
+}
+
+// Memory is what poll keeps of a source's last document, nil when there is nothing.
+func (tx *Tx) Memory(source string) ([]byte, error) {
+	p, err := tx.get(memories, []byte(source))
+	return append([]byte(nil), p...), err
+}
+
+// PutMemory stores it.
+func (tx *Tx) PutMemory(source string, b []byte) error { return tx.put(memories, []byte(source), b) }
+
+// packSpots makes room for memories and rewrites the spots, which were JSON.
+func packSpots(b *bolt.Tx) error {
+	local := b.Bucket([]byte(spots.top()))
+	if _, err := local.CreateBucketIfNotExists([]byte(names[memories])); err != nil {
+		return err
+	}
+	rows := local.Bucket([]byte(names[spots]))
+	packed := map[string][]byte{}
+	err := rows.ForEach(func(k, v []byte) error {
+		p, err := spots.unseal(k, v)
+		if err != nil {
+			return err
+		}
+		s := news.Spot{}
+		if err := json.Unmarshal(p, &s); err != nil {
+			return fmt.Errorf("decode %s %q: %w: %w", spots, k, err, ErrDamaged)
+		}
+		packed[string(k)] = encodeSpot(nil, s)
+		return nil
+	})
+	for k, p := range packed {
+		if err == nil {
+			err = rows.Put([]byte(k), spots.seal([]byte(k), p))
+		}
+	}
+	return err
+}
