@@ -163,6 +163,7 @@ func (v *visit) learn(s *news.Spot) {
 		s.Validators = news.Validators{} // what is missing is not vouched for
 	}
 	v.remember()
+	s.Body = 0 // what was shown since may take back what the whole document says
 	if v.whole() {
 		s.Body, s.Ask = v.body, asks(v.doc)
 	}

@@ -86,8 +86,8 @@ func (p *Poller) settle(a *accounts) {
 	}
 }
 
-// changed takes the accounts to be written. A written account stays out of reach of visits: they replace its slices, and
-// never change what is in them.
+// changed takes the accounts to be written. A written account stays out of reach
+// of visits: they replace its slices, and never change what is in them.
 func (p *Poller) changed() *accounts {
 	a := &accounts{}
 	p.mu.Lock()

@@ -18,8 +18,11 @@ import (
 type memory struct {
 	frame  uint64        // see frame; prints hold in it alone
 	prints []canon.Print // of the items, but for those that can't be known again
-	seen   []uint64      // mark of each item's entry
+	seen   []shown       // each item's entry, and what was pushed
 }
+
+// shown is an entry as its source last showed it.
+type shown struct{ first, hash uint64 }
 
 // memories is the version of what encode writes.
 const memories = 1
@@ -30,9 +33,9 @@ const maxSeen = 2000
 const printSize = 7 * 8
 
 // encode writes a memory in numbers of eight bytes after the version: the frame,
-// how many prints there are, these, and the marks.
+// how many prints there are, these, and what was shown.
 func (m *memory) encode() []byte {
-	b := make([]byte, 0, 17+len(m.prints)*printSize+len(m.seen)*8)
+	b := make([]byte, 0, 17+len(m.prints)*printSize+len(m.seen)*16)
 	b = append(b, memories)
 	b = binary.LittleEndian.AppendUint64(b, m.frame)
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(m.prints)))
@@ -45,7 +48,8 @@ func (m *memory) encode() []byte {
 		b = binary.LittleEndian.AppendUint64(b, p.Hash)
 	}
 	for _, s := range m.seen {
-		b = binary.LittleEndian.AppendUint64(b, s)
+		b = binary.LittleEndian.AppendUint64(b, s.first)
+		b = binary.LittleEndian.AppendUint64(b, s.hash)
 	}
 	return b
 }
@@ -76,8 +80,8 @@ func decodeMemory(b []byte) *memory {
 		}
 		p.Hash = next()
 	}
-	for len(b) > 0 {
-		m.seen = append(m.seen, next())
+	for len(b) >= 16 {
+		m.seen = append(m.seen, shown{first: next(), hash: next()})
 	}
 	return m
 }
@@ -188,13 +192,19 @@ func (s *source) keep(m *memory) {
 	s.kept++
 }
 
-func union(old, more []uint64) []uint64 {
-	known := set(old)
-	all := old[:len(old):len(old)]
-	for _, k := range more {
-		if _, ok := known[k]; !ok {
-			all = append(all, k)
+// union is what is shown now, and what was shown before unless it shows in another
+// way now.
+func union(old, now []shown) []shown {
+	again := make(map[uint64]bool, len(now))
+	for _, s := range now {
+		again[s.first] = s.first != 0
+	}
+	all := make([]shown, 0, len(old)+len(now))
+	for _, s := range old {
+		if !again[s.first] {
+			all = append(all, s)
 		}
 	}
+	all = append(all, now...)
 	return all[max(0, len(all)-maxSeen):]
 }

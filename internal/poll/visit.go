@@ -3,7 +3,6 @@ package poll
 import (
 	"context"
 	"errors"
-	"math/bits"
 	"net/url"
 	"time"
 
@@ -175,7 +174,7 @@ func (v *visit) state() (st *news.SourceState, err error) {
 // sifted is the entries of a document, told apart.
 type sifted struct {
 	listed  []uint64
-	seen    []uint64
+	seen    []shown
 	changed []news.Entry // new or changed, in the document's order
 	places  []int        // theirs in the document
 	fresh   []time.Time  // when the new ones were published; zero where not said
@@ -184,14 +183,14 @@ type sifted struct {
 
 // sift leaves out the entries that stood in the last document as they stand in
 // this one.
-func sift(seen []uint64, entries []news.Entry, st *news.SourceState) sifted {
-	f := sifted{listed: make([]uint64, len(entries)), seen: make([]uint64, len(entries))}
+func sift(seen []shown, entries []news.Entry, st *news.SourceState) sifted {
+	f := sifted{listed: make([]uint64, len(entries)), seen: make([]shown, len(entries))}
 	before, was := set(seen), set(st.Listed)
 	f.same = true
 	for i := range entries {
 		e := &entries[i]
 		first := e.Keys.First()
-		f.listed[i], f.seen[i] = first, mark(e)
+		f.listed[i], f.seen[i] = first, shown{first, e.Hash}
 		_, listed := was[first]
 		f.same = f.same && listed
 		if _, ok := before[f.seen[i]]; ok {
@@ -206,16 +205,13 @@ func sift(seen []uint64, entries []news.Entry, st *news.SourceState) sifted {
 	return f
 }
 
-func set(keys []uint64) map[uint64]struct{} {
-	m := make(map[uint64]struct{}, len(keys))
+func set[K comparable](keys []K) map[K]struct{} {
+	m := make(map[K]struct{}, len(keys))
 	for _, k := range keys {
 		m[k] = struct{}{}
 	}
 	return m
 }
-
-// mark is how an entry is known to be unchanged.
-func mark(e *news.Entry) uint64 { return e.Hash ^ bits.RotateLeft64(e.Keys.First(), 29) }
 
 func hasUser(rawURL string) bool {
 	u, err := url.Parse(rawURL)

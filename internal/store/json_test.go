@@ -23,6 +23,8 @@ func fillIn(v reflect.Value, n *int) {
 		v.SetInt(int64(*n) - 1000)
 	case reflect.Uint64:
 		v.SetUint(1<<63 + uint64(*n))
+	case reflect.Uint8:
+		v.SetUint(uint64(*n % 256))
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Slice:

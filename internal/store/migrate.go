@@ -18,6 +18,7 @@ var migrations = []func(*bolt.Tx) error{
 	makeArchives,
 	makeReaders,
 	makeNotices,
+	packSpots,
 }
 
 func (s *Store) migrate(at time.Time) error {

@@ -49,6 +49,7 @@ const (
 	mails
 	rounds
 	secrets
+	memories
 
 	numBuckets
 )
@@ -56,7 +57,7 @@ const (
 var names = [numBuckets]string{
 	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
 	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "archives", "notices", "rung", "spots",
-	"subscriptions", "pushes", "readers", "bells", "dispatches", "closed", "troubles", "recipients", "issues", "mails", "rounds", "secrets",
+	"subscriptions", "pushes", "readers", "bells", "dispatches", "closed", "troubles", "recipients", "issues", "mails", "rounds", "secrets", "memories",
 }
 
 // fill is how full a bucket's pages are made. The default is for rows that come

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -25,34 +26,34 @@ type coder struct {
 }
 
 func (c *coder) spot(s *news.Spot) {
-	c.text(&s.Address)
+	text(c, &s.Address)
 	c.time(&s.Tried)
 	c.time(&s.Read)
 	c.time(&s.Due)
-	c.text(&s.Why)
-	c.text(&s.Outcome)
+	text(c, &s.Why)
+	text(c, &s.Outcome)
 	whole(c, &s.Status)
-	c.text(&s.Problem)
+	text(c, &s.Problem)
 	whole(c, &s.Failures)
 	c.flag(&s.Gone)
 	c.flag(&s.Refused)
 	whole(c, &s.Floor)
 	c.time(&s.After)
-	c.text(&s.Moved)
+	text(c, &s.Moved)
 	whole(c, &s.Moves)
 	c.time(&s.MovedSince)
 	whole(c, &s.Ask.Floor)
 	wholes(c, &s.Ask.Hours)
 	wholes(c, &s.Ask.Days)
-	c.text(&s.Validators.ETag)
-	c.text(&s.Validators.LastModified)
+	text(c, &s.Validators.ETag)
+	text(c, &s.Validators.LastModified)
 	whole(c, &s.Body)
 	wholes(c, &s.Lag)
 	whole(c, &s.Visits)
 	whole(c, &s.Gaps)
 	c.time(&s.Whole)
 	c.time(&s.Plainly)
-	c.bytes(&s.Pace)
+	text(c, &s.Pace)
 }
 
 func whole[T ~int | ~int64 | ~uint64](c *coder, v *T) {
@@ -85,7 +86,8 @@ func wholes[T ~int | ~int64](c *coder, v *[]T) {
 	}
 }
 
-func (c *coder) bytes(v *[]byte) {
+// text writes or reads a text.
+func text[T ~string | ~[]byte](c *coder, v *T) {
 	n := len(*v)
 	if whole(c, &n); !c.reading {
 		c.b = append(c.b, *v...)
@@ -96,15 +98,9 @@ func (c *coder) bytes(v *[]byte) {
 		return
 	}
 	if n > 0 {
-		*v = append([]byte(nil), c.b[:n]...)
+		*v = T(bytes.Clone(c.b[:n]))
 	}
 	c.b = c.b[n:]
-}
-
-func (c *coder) text(v *string) {
-	b := []byte(*v)
-	c.bytes(&b)
-	*v = string(b)
 }
 
 func (c *coder) flag(v *bool) {
@@ -178,7 +174,7 @@ func (tx *Tx) DropSpot(source string) error {
 // Memory is what poll keeps of a source's last document, nil when there is nothing.
 func (tx *Tx) Memory(source string) ([]byte, error) {
 	p, err := tx.get(memories, []byte(source))
-	return append([]byte(nil), p...), err
+	return bytes.Clone(p), err
 }
 
 // PutMemory stores it.

@@ -44,7 +44,8 @@
 //	  notices    seq (8) notice id           news.Notice
 //	  rung       notice id                   seq (8) of the record that made it
 //	local                                    this node's own
-//	  spots      source id                   news.Spot
+//	  spots      source id                   news.Spot, as spot.go writes it
+//	  memories   source id                   of its last document, as poll gave it
 //	  subscriptions  feed 0 callback         news.Subscription
 //	  pushes     source id                   news.Push
 //	  readers    feed 0 agent                news.Reader

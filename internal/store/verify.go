@@ -58,7 +58,7 @@ func check(tx *Tx) error {
 	}
 	for _, err := range []error{
 		decodes[news.SourceState](tx, sources), decodes[news.TopicState](tx, topics), decodes[news.Entry](tx, entries),
-		decodes[news.Story](tx, stories), decodes[news.Change](tx, changes), decodes[news.Record](tx, orders), decodes[news.Spot](tx, spots),
+		decodes[news.Story](tx, stories), decodes[news.Change](tx, changes), decodes[news.Record](tx, orders),
 		decodes[news.Subscription](tx, subscriptions), decodes[news.Push](tx, pushes),
 		decodes[news.Notice](tx, notices), decodes[news.Notice](tx, bells), decodes[news.Dispatch](tx, dispatches), decodes[news.Closed](tx, closed),
 		decodes[news.Trouble](tx, troubles), decodes[news.Recipient](tx, recipients), decodes[news.Issue](tx, issues), decodes[news.Mail](tx, mails),
@@ -67,6 +67,9 @@ func check(tx *Tx) error {
 		if err != nil {
 			return err
 		}
+	}
+	if _, err := tx.Spots(); err != nil {
+		return err
 	}
 	_, err := tx.Rules()
 	return err

@@ -1,0 +1,200 @@
+package poll
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// drawn makes a document of bytes: the first says what stands around the items, each
+// of the others is an item of a world so small that guids, links, headlines and
+// whole items often come twice.
+func drawn(plan []byte) []byte {
+	pick := func(b byte, of ...string) string { return of[int(b)%len(of)] }
+	var b strings.Builder
+	b.WriteString(`<rss xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0"><channel><title>T</title>`)
+	if len(plan) > 0 {
+		b.WriteString(pick(plan[0], "", `<lastBuildDate>Sun, 22 Nov 2026 08:00:00 GMT</lastBuildDate>`, `<language>ar</language>`, `<managingEditor>A</managingEditor>`))
+	}
+	for _, x := range plan[min(1, len(plan)):] {
+		b.WriteString("<item>")
+		b.WriteString(pick(x, "", "<guid>1</guid>", "<guid>2</guid>", "<guid isPermaLink='true'>https://a.example/p</guid>"))
+		b.WriteString(pick(x>>2, "", "<link>https://a.example/p</link>", "<link>https://a.example/</link>", "<link>/q</link>"))
+		b.WriteString(pick(x>>4, "", "<title>One</title>", "<title>Two</title>", "<title><![CDATA[</item>]]>One</title>"))
+		b.WriteString(pick(x>>6, "", "<description>Of it</description>", "<pubDate>Sat, 21 Nov 2026 08:00:00 GMT</pubDate>", "<dc:creator>B</dc:creator>"))
+		b.WriteString("</item>\n")
+	}
+	b.WriteString("</channel></rss>")
+	return []byte(b.String())
+}
+
+// reading is a visit that read one document.
+func reading(body []byte, m *memory, st *news.SourceState) (*visit, error) {
+	v := &visit{Poller: &Poller{}, conf: src("a"), memory: m, res: &fetch.Result{}}
+	v.spot.Read = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
+	v.began = v.spot.Read.Add(time.Hour)
+	return v, v.understand(body, feed.Hints{URL: "https://a.example/rss"}, st)
+}
+
+// sameBothWays reads documents one after the other, with memory and without, and
+// says how many items it was spared to read.
+func sameBothWays(t *testing.T, bodies ...[]byte) (spared int) {
+	t.Helper()
+	m, st := &memory{}, &news.SourceState{}
+	for _, body := range bodies {
+		long, err := reading(body, &memory{seen: m.seen}, st)
+		short, err2 := reading(body, m, st)
+		if fmt.Sprint(err) != fmt.Sprint(err2) {
+			t.Fatalf("%q: without memory %v, with it %v", body, err, err2)
+		}
+		if err != nil {
+			return spared
+		}
+		if diff := cmp.Diff(long.batch(st), short.batch(st)); diff != "" {
+			t.Fatalf("%q: batches (-without memory +with it):\n%s", bodies, diff)
+		}
+		if diff := cmp.Diff(long.found, short.found, cmp.AllowUnexported(sifted{}, shown{})); diff != "" {
+			t.Fatalf("%q: found (-without memory +with it):\n%s", bodies, diff)
+		}
+		if diff := cmp.Diff(long.learnt, short.learnt, cmp.AllowUnexported(memory{}, shown{})); diff != "" {
+			t.Fatalf("%q: learnt (-without memory +with it):\n%s", bodies, diff)
+		}
+		for _, it := range short.doc.Items {
+			if it.Known {
+				spared++
+			}
+		}
+		m = decodeMemory(short.learnt.encode())
+		st = &news.SourceState{Read: true, Listed: short.found.listed, Feed: canon.Feed(short.doc), Entries: 9}
+	}
+	return spared
+}
+
+// FuzzMemory holds documents that are read in part against the same read whole:
+// entries, batches and what is kept must be the same.
+func FuzzMemory(f *testing.F) {
+	f.Add([]byte("\x01\x55\x66\x77"), []byte("\x01\x99\x55\x66\x77"), []byte("\x02\x99\x55"))
+	f.Add([]byte("\x00\x15\x16"), []byte("\x00\x15\x15\x16"), []byte("\x00\x16"))
+	f.Add([]byte("\x00\x14\x25\x39"), []byte("\x00\x54\x25\x39"), []byte("\x03\x54\x25\x39"))
+	f.Fuzz(func(t *testing.T, a, b, c []byte) { sameBothWays(t, drawn(a), drawn(b), drawn(c)) })
+}
+
+// FuzzMemoryOfAnything does so with documents as anybody may write them.
+func FuzzMemoryOfAnything(f *testing.F) {
+	for _, body := range [][]byte{
+		drawn([]byte("\x01\x55\x66\x77\x11\x22")),
+		[]byte(`<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><entry><id>1</id><title>a</title><link href="/x"/></entry><entry><id>2</id><content type="xhtml"><div>b</div></content></entry></feed>`),
+		[]byte(`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel/><item rdf:about="x"><title>a</title></item><item rdf:about="y"><title>b</title></item></rdf:RDF>`),
+		[]byte(`{"version":"https://jsonfeed.org/version/1.1","title":"T","items":[{"id":"1","content_text":"a"},{"id":"2","content_text":"b"}]}`),
+	} {
+		f.Add(body, uint16(len(body)/2), uint8(2), []byte("x"))
+		f.Add(body, uint16(len(body)-20), uint8(0), []byte("<item><guid>1</guid></item>"))
+	}
+	f.Fuzz(func(t *testing.T, a []byte, at uint16, del uint8, ins []byte) {
+		from := min(int(at), len(a))
+		b := []byte(string(a[:from]) + string(ins) + string(a[min(from+int(del), len(a)):]))
+		sameBothWays(t, a, b, a)
+	})
+}
+
+func TestOnlyWhatIsNewIsRead(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		plans []string
+		want  int // items that are not read
+	}{
+		{"the same again", []string{"\x00\x55\x66", "\x00\x55\x66"}, 2},
+		{"another build date", []string{"\x00\x55\x66", "\x01\x55\x66"}, 2},
+		{"one more", []string{"\x00\x55\x66", "\x00\x9b\x55\x66"}, 2},
+		{"one changed", []string{"\x00\x55\x66", "\x00\x95\x66"}, 1},
+		{"three times", []string{"\x00\x55\x66", "\x00\x95\x66", "\x00\x95\x66"}, 3},
+		{"another author of the whole", []string{"\x00\x55\x66", "\x03\x55\x66"}, 0},
+		{"another language of the whole", []string{"\x00\x55\x66", "\x02\x55\x66"}, 0},
+		{"a guid twice from now on", []string{"\x00\x55\x66", "\x00\xa5\x55\x66"}, 0},
+		{"a guid twice no more", []string{"\x00\xa5\x55\x66", "\x00\x55\x66"}, 0},
+		{"a guid twice as before", []string{"\x00\xa5\x55\x66", "\x00\xa5\x55\x66"}, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var bodies [][]byte
+			for _, p := range c.plans {
+				bodies = append(bodies, drawn([]byte(p)))
+			}
+			// An item whose reading was given up counts for nothing.
+			if got := sameBothWays(t, bodies...); got != c.want {
+				t.Errorf("%d items known, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func FuzzDecodeMemory(f *testing.F) {
+	f.Add((&memory{frame: 1, prints: []canon.Print{{Raw: 2, Hash: 3}}, seen: []shown{{4, 5}}}).encode())
+	f.Add(append([]byte{memories}, "\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m := decodeMemory(b)
+		if again := decodeMemory(m.encode()); !m.same(again) {
+			t.Errorf("%+v comes back as %+v", m, again)
+		}
+	})
+}
+
+// kept is what the store has of a source's last document.
+func (r *room) kept(name string) *memory {
+	r.t.Helper()
+	var m *memory
+	if err := r.store.View(func(tx *store.Tx) error {
+		b, err := tx.Memory(name)
+		m = decodeMemory(b)
+		return err
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+	return m
+}
+
+// An edit that is taken back is filed each time, whatever the memory holds, also
+// after a restart and a push.
+func TestMemoryOfAnEdit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"))
+		item := func(text string) string {
+			return `<rss><channel><title>T</title><item><guid>1</guid><title>` + text + `</title></item><item><guid>2</guid><title>other</title></item></channel></rss>`
+		}
+		said := ""
+		r.page(rssA, func(fetch.Request, time.Time) (*fetch.Result, error) {
+			return &fetch.Result{Status: 200, Body: []byte(item(said)), URL: rssA}, nil
+		})
+		for i, text := range []string{"first", "second", "first", "third", "first"} {
+			said = text
+			r.pass(true)
+			if got := titles(r.records()); got[0] != text || i > 0 && len(got) != 1 {
+				t.Errorf("visit %d: filed %q, want %q", i, got, text)
+			}
+			if n := len(r.kept("a").prints); n != 2 {
+				t.Errorf("visit %d: %d items kept, want 2", i, n)
+			}
+			if i == 2 {
+				r.restart()
+			}
+			time.Sleep(time.Hour)
+		}
+		if err := r.poller.Deliver(t.Context(), "a", []byte(item("pushed")), feed.Hints{}); err != nil {
+			t.Fatal(err)
+		}
+		r.records()
+		r.pass(true)
+		if got := titles(r.records()); len(got) != 1 || got[0] != "first" {
+			t.Errorf("after a push of another text: filed %q, want first", got)
+		}
+	})
+}

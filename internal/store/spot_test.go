@@ -1,0 +1,93 @@
+package store
+
+import (
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+func TestPackingLosesNoFieldOfASpot(t *testing.T) {
+	n := 0
+	var full news.Spot
+	fillIn(reflect.ValueOf(&full).Elem(), &n)
+	for _, want := range []news.Spot{full, {Source: "a"}, {Source: "b", Problem: "403 Forbidden", Failures: 3, Lag: []int64{0, 61000}}} {
+		got, err := decodeSpot([]byte(want.Source), encodeSpot(nil, want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(&want, got); diff != "" {
+			t.Errorf("(-put +got):\n%s", diff)
+		}
+	}
+}
+
+func TestASpotOfAnEarlierVersionLacksWhatWasAddedSince(t *testing.T) {
+	var c coder
+	spot := news.Spot{Source: "a", Address: "https://a.example/rss", Tried: oldAt}
+	text(&c, &spot.Address)
+	c.time(&spot.Tried)
+	got, err := decodeSpot([]byte("a"), c.b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&spot, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func FuzzSpot(f *testing.F) {
+	f.Add(encodeSpot(nil, old.spot))
+	f.Add([]byte("\xfe\xff\xff\xff\x0f"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := decodeSpot([]byte("a"), b)
+		if err != nil {
+			if !isDamage(err) {
+				t.Errorf("decodeSpot(%q) = %v, which is no damage", b, err)
+			}
+			return
+		}
+		again, err := decodeSpot([]byte("a"), encodeSpot(nil, *s))
+		if diff := cmp.Diff(s, again); diff != "" || err != nil {
+			t.Errorf("%q comes back different (%v):\n%s", b, err, diff)
+		}
+	})
+}
+
+func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
+	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{At: oldAt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if err := s.Update(func(tx *Tx) error {
+		if err := tx.PutSpot(news.Spot{Source: "a"}); err != nil {
+			return err
+		}
+		return tx.PutMemory("a", []byte("items"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	memory := func() (got string) {
+		if err := s.View(func(tx *Tx) error {
+			b, err := tx.Memory("a")
+			got = string(b)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := memory(); got != "items" {
+		t.Errorf("Memory = %q", got)
+	}
+	if err := s.Update(func(tx *Tx) error { return tx.DropSpot("a") }); err != nil {
+		t.Fatal(err)
+	}
+	if got := memory(); got != "" {
+		t.Errorf("after DropSpot Memory = %q", got)
+	}
+}
