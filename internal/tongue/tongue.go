@@ -1,0 +1,153 @@
+// Package tongue is what the public reads that no source wrote: the words of pages,
+// embeds and letters, plurals, numbers and dates, in the language of the site.
+//
+// It is one table, the same on any machine, and knows no clock, no zone and no HTML:
+// where something is to be put into a sentence stands {}. A language that is not in
+// the table is spoken in English.
+package tongue
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+)
+
+// Tongue is a language that the interface speaks.
+type Tongue struct {
+	Words
+	Lang string // BCP 47, of the words
+	Dir  string // in which they are written
+
+	plurals language.Tag
+	digits  string // ten; empty: 0123456789
+}
+
+// Forms are the plurals of a sentence, by CLDR's names. {n} stands for the number.
+// A language leaves out those that it does not have.
+type Forms struct{ Zero, One, Two, Few, Many, Other string }
+
+// Names and patterns of dates. {weekday}, {day}, {month}, {year} and {time} are
+// replaced.
+type Names struct {
+	Months   [12]string // as in a date
+	Weekdays [7]string  // Sunday first
+	First    string     // of the month, where it is no plain 1
+	Full     string     // a date with its weekday, as a heading
+	Date     string
+	Moment   string // a date and a time
+}
+
+var known = map[string]*Tongue{
+	"en": {Words: english, Lang: "en", plurals: language.English, Dir: "ltr"},
+	"ar": {Words: arabic, Lang: "ar", plurals: language.Arabic, Dir: "rtl"},
+	"fr": {Words: french, Lang: "fr", plurals: language.French, Dir: "ltr"},
+	"de": {Words: german, Lang: "de", plurals: language.German, Dir: "ltr"},
+	"es": {Words: spanish, Lang: "es", plurals: language.Spanish, Dir: "ltr"},
+	"ru": {Words: russian, Lang: "ru", plurals: language.Russian, Dir: "ltr"},
+	"fa": {Words: persian, Lang: "fa", plurals: language.Persian, Dir: "rtl", digits: "۰۱۲۳۴۵۶۷۸۹"},
+}
+
+// Of is the tongue of a BCP 47 tag; English where the table has no such language.
+func Of(tag string) *Tongue {
+	base, _ := language.Make(tag).Base()
+	if t, ok := known[base.String()]; ok {
+		return t
+	}
+	return known["en"]
+}
+
+// Dir is the direction in which a language is written, in the table or not.
+func Dir(tag string) string {
+	script, _ := language.Make(tag).Script()
+	switch script.String() {
+	case "Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm", "Rohg":
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// Count is the form that n asks for, with n in it.
+func (t *Tongue) Count(f Forms, n int) string {
+	return strings.ReplaceAll(f.of(t.plurals, n), "{n}", t.Number(n))
+}
+
+func (f Forms) of(lang language.Tag, n int) string {
+	switch plural.Cardinal.MatchPlural(lang, n%10_000_000, 0, 0, 0, 0) {
+	case plural.Zero:
+		return f.Zero
+	case plural.One:
+		return f.One
+	case plural.Two:
+		return f.Two
+	case plural.Few:
+		return f.Few
+	case plural.Many:
+		return f.Many
+	}
+	return f.Other
+}
+
+// Number writes n in the language's digits.
+func (t *Tongue) Number(n int) string { return t.numerals(strconv.Itoa(n)) }
+
+// numerals turns ASCII digits into the language's.
+func (t *Tongue) numerals(s string) string {
+	if t.digits == "" {
+		return s
+	}
+	ten := []rune(t.digits)
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return ten[r-'0']
+		}
+		return r
+	}, s)
+}
+
+// Day is a date with its weekday, as it stands above what happened on it.
+func (t *Tongue) Day(at time.Time) string {
+	s := t.date(t.Names.Full, at)
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:]
+}
+
+// Date is a day without its weekday.
+func (t *Tongue) Date(at time.Time) string { return t.date(t.Names.Date, at) }
+
+// Clock is a minute of the day.
+func (t *Tongue) Clock(at time.Time) string { return t.numerals(at.Format("15:04")) }
+
+// Moment is a date and a minute.
+func (t *Tongue) Moment(at time.Time) string { return t.date(t.Names.Moment, at) }
+
+func (t *Tongue) date(pattern string, at time.Time) string {
+	day := strconv.Itoa(at.Day())
+	if at.Day() == 1 && t.Names.First != "" {
+		day = t.Names.First
+	}
+	return strings.NewReplacer(
+		"{weekday}", t.Names.Weekdays[at.Weekday()], "{day}", t.numerals(day), "{month}", t.Names.Months[at.Month()-1],
+		"{year}", t.numerals(strconv.Itoa(at.Year())), "{time}", t.Clock(at),
+	).Replace(pattern)
+}
+
+// Put replaces each {} of a sentence by the next part.
+func Put(sentence string, parts ...string) string {
+	var b strings.Builder
+	for _, p := range parts {
+		before, after, ok := strings.Cut(sentence, "{}")
+		if !ok {
+			break
+		}
+		b.WriteString(before)
+		b.WriteString(p)
+		sentence = after
+	}
+	b.WriteString(sentence)
+	return b.String()
+}

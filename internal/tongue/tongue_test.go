@@ -1,0 +1,184 @@
+package tongue_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+
+	"github.com/slugline/slugline/internal/tongue"
+)
+
+var languages = []string{"en", "ar", "fr", "de", "es", "ru", "fa"}
+
+// needs are the plural forms that CLDR gives a language for whole numbers.
+func needs(lang string) map[string]bool {
+	names := map[plural.Form]string{plural.Zero: "Zero", plural.One: "One", plural.Two: "Two", plural.Few: "Few", plural.Many: "Many", plural.Other: "Other"}
+	out := map[string]bool{"Other": true}
+	for n := range 1000 {
+		out[names[plural.Cardinal.MatchPlural(language.Make(lang), n, 0, 0, 0, 0)]] = true
+	}
+	return out
+}
+
+// Every language has every word with the same holes, and every plural form that it
+// needs and no other.
+func TestEveryLanguageHasEveryWord(t *testing.T) {
+	if n := len(needs("ar")); n != 6 {
+		t.Fatalf("Arabic has %d plural forms, want six", n)
+	}
+	english := reflect.ValueOf(tongue.Of("en").Words)
+	for _, lang := range languages {
+		words := reflect.ValueOf(tongue.Of(lang).Words)
+		for i := range words.NumField() {
+			name := lang + " " + words.Type().Field(i).Name
+			switch w := words.Field(i).Interface().(type) {
+			case string:
+				checkWord(t, name, w, english.Field(i).String())
+			case tongue.Forms:
+				checkForms(t, name, w, needs(lang), strings.Contains(english.Field(i).Interface().(tongue.Forms).Other, "{}"))
+			case tongue.Names:
+				checkNames(t, name, w)
+			default:
+				t.Errorf("%s: nobody checks a %T", name, w)
+			}
+		}
+	}
+}
+
+func checkWord(t *testing.T, name, word, english string) {
+	t.Helper()
+	if strings.TrimSpace(word) == "" {
+		t.Errorf("%s is missing", name)
+	}
+	if got, want := strings.Count(word, "{}"), strings.Count(english, "{}"); got != want {
+		t.Errorf("%s has %d holes, want %d: %s", name, got, want, word)
+	}
+}
+
+func checkForms(t *testing.T, name string, forms tongue.Forms, needed map[string]bool, hole bool) {
+	t.Helper()
+	v := reflect.ValueOf(forms)
+	for i := range v.NumField() {
+		form, text := v.Type().Field(i).Name, v.Field(i).String()
+		if needed[form] != (text != "") {
+			t.Errorf("%s, form %s is %q, needed: %v", name, form, text, needed[form])
+		}
+		if needed[form] && strings.Contains(text, "{}") != hole {
+			t.Errorf("%s, form %s: %q lacks or has a hole", name, form, text)
+		}
+	}
+}
+
+func checkNames(t *testing.T, name string, names tongue.Names) {
+	t.Helper()
+	for _, list := range [][]string{names.Months[:], names.Weekdays[:]} {
+		seen := map[string]bool{"": true}
+		for _, s := range list {
+			if seen[s] {
+				t.Errorf("%s: %q stands twice or is missing", name, s)
+			}
+			seen[s] = true
+		}
+	}
+	for _, tt := range []struct{ pattern, want string }{
+		{names.Full, "{weekday} {day} {month} {year}"}, {names.Date, "{day} {month} {year}"}, {names.Moment, "{day} {month} {year} {time}"},
+	} {
+		for part := range strings.FieldsSeq(tt.want) {
+			if strings.Count(tt.pattern, part) != 1 {
+				t.Errorf("%s: %q lacks %s", name, tt.pattern, part)
+			}
+		}
+	}
+}
+
+func TestDates(t *testing.T) {
+	at := time.Date(2026, 3, 1, 8, 5, 0, 0, time.UTC)
+	tests := []struct{ lang, day, moment string }{
+		{"en", "Sunday, 1 March 2026", "1 March 2026, 08:05"},
+		{"en-GB", "Sunday, 1 March 2026", "1 March 2026, 08:05"},
+		{"ar", "الأحد، 1 مارس 2026", "1 مارس 2026، 08:05"},
+		{"fr-CA", "Dimanche 1er mars 2026", "1er mars 2026 à 08:05"},
+		{"de", "Sonntag, 1. März 2026", "1. März 2026, 08:05"},
+		{"es", "Domingo, 1 de marzo de 2026", "1 de marzo de 2026, 08:05"},
+		{"ru", "Воскресенье, 1 марта 2026 г.", "1 марта 2026 г., 08:05"},
+		{"fa", "یکشنبه، ۱ مارس ۲۰۲۶", "۱ مارس ۲۰۲۶، ۰۸:۰۵"},
+	}
+	for _, tt := range tests {
+		w := tongue.Of(tt.lang)
+		if got := w.Day(at); got != tt.day {
+			t.Errorf("%s: day %q, want %q", tt.lang, got, tt.day)
+		}
+		if got := w.Moment(at); got != tt.moment {
+			t.Errorf("%s: moment %q, want %q", tt.lang, got, tt.moment)
+		}
+	}
+}
+
+func TestPlurals(t *testing.T) {
+	tests := []struct {
+		lang string
+		n    int
+		want string
+	}{
+		{"en", 1, "Gulf Wire and 1 other outlet"},
+		{"en", 21, "Gulf Wire and 21 other outlets"},
+		{"fr", 1, "Gulf Wire et 1 autre média"},
+		{"ru", 1, "Gulf Wire и ещё 1 издание"},
+		{"ru", 21, "Gulf Wire и ещё 21 издание"},
+		{"ru", 3, "Gulf Wire и ещё 3 издания"},
+		{"ru", 11, "Gulf Wire и ещё 11 изданий"},
+		{"ar", 1, "Gulf Wire ووسيلة إعلام أخرى"},
+		{"ar", 2, "Gulf Wire ووسيلتا إعلام أخريان"},
+		{"ar", 3, "Gulf Wire و3 وسائل إعلام أخرى"},
+		{"ar", 11, "Gulf Wire و11 وسيلة إعلام أخرى"},
+		{"ar", 100, "Gulf Wire و100 وسيلة إعلام أخرى"},
+		{"fa", 12, "Gulf Wire و ۱۲ رسانهٔ دیگر"},
+		{"de", 10_000_002, "Gulf Wire und 10000002 weitere Medien"},
+	}
+	for _, tt := range tests {
+		w := tongue.Of(tt.lang)
+		if got := tongue.Put(w.Count(w.AndOutlets, tt.n), "Gulf Wire"); got != tt.want {
+			t.Errorf("%s, %d: %q, want %q", tt.lang, tt.n, got, tt.want)
+		}
+	}
+}
+
+// A language that is not in the table has English words and its own direction.
+func TestUnknownLanguage(t *testing.T) {
+	tests := []struct{ tag, lang, words, dir string }{
+		{"tr", "en", "ltr", "ltr"},
+		{"he", "en", "ltr", "rtl"},
+		{"ur-PK", "en", "ltr", "rtl"},
+		{"ku-Arab", "en", "ltr", "rtl"},
+		{"", "en", "ltr", "ltr"},
+		{"no such tag", "en", "ltr", "ltr"},
+		{"ar-EG", "ar", "rtl", "rtl"},
+	}
+	for _, tt := range tests {
+		w := tongue.Of(tt.tag)
+		if w.Lang != tt.lang || w.Dir != tt.words || tongue.Dir(tt.tag) != tt.dir {
+			t.Errorf("%q: words in %s %s, the language runs %s; want %s %s, %s", tt.tag, w.Lang, w.Dir, tongue.Dir(tt.tag), tt.lang, tt.words, tt.dir)
+		}
+	}
+}
+
+func TestPut(t *testing.T) {
+	tests := []struct {
+		sentence string
+		parts    []string
+		want     string
+	}{
+		{"by {}, {}", []string{"{}", "b"}, "by {}, b"},
+		{"by {}", []string{"a", "b"}, "by a"},
+		{"by {}, {}", []string{"a"}, "by a, {}"},
+	}
+	for _, tt := range tests {
+		if got := tongue.Put(tt.sentence, tt.parts...); got != tt.want {
+			t.Errorf("Put(%q, %q) = %q, want %q", tt.sentence, tt.parts, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package tongue
+
+// Words are all that the public reads. {} is where something is put in.
+type Words struct {
+	Names Names
+
+	// every page
+	Skip     string // to the main part
+	Topics   string
+	TimesIn  string // {} the zone
+	AllFeeds string
+
+	// front and topic pages
+	Latest      string
+	NoStories   string
+	FollowTopic string
+	Subscribe   string
+	EmbedThis   string // on another site
+	Pinned      string
+	NoneInTopic string
+	AndOutlets  Forms // {} an outlet, and {n} others
+
+	// a story's page
+	ReadAt       string // {} the outlet
+	FirstSeen    string // {} when
+	Changed      string // {} when
+	OneHasIt     string
+	WhoHasIt     string
+	WhoTookBack  string
+	WithdrawnBy  string // {} the outlet, {} when
+	Withdrawn    string
+	OlderHeads   string
+	Related      string
+	MoreRelated  Forms
+	Media        string
+	Listen       string
+	Watch        string
+	Play         string
+	Pause        string
+	Close        string
+	Position     string
+	OwnWindow    string
+	CannotPlay   string
+	FollowStory  string
+	PlayerTitled string // {} what it plays
+
+	// embeds
+	HeadsFrom       string // {} the site
+	AllOf           string // {} the topic
+	EmbedTitle      string // {} the topic
+	EmbedIntro      string
+	EmbedFrame      string
+	EmbedTag        string
+	EmbedLink       string
+	EmbedFrameHow   string
+	EmbedTagHow     string
+	EmbedLinkHow    string
+	ForGhost        string
+	ForWordPress    string
+	ForStatic       string
+	ForGhostHow     string
+	ForWordPressHow string
+	ForStaticHow    string
+	Options         string
+	OptionsHow      string
+	Code            string
+	Copy            string
+	Copied          string
+	WrongOption     string
+
+	// what went wrong
+	NotFound     string
+	NotFoundWhy  string
+	Gone         string
+	TopicEnded   string
+	TakenDown    string
+	Forbidden    string
+	NeedsKey     string
+	BadMethod    string
+	BadMethodWhy string
+	BadRequest   string
+	Fault        string
+	FaultWhy     string
+	Unavailable  string
+	OpeningWhy   string
+	ToFront      string
+	Moved        string
+	MovedTo      string // {} the address
+}
