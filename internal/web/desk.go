@@ -62,6 +62,7 @@ func (d *Desk) open() {
 		"/api/sources": get(d.sources),
 		"/api/topics":  get(d.topics),
 		"/api/stories": get(d.stories),
+		"/api/wire":    get(d.wire),
 		"/api/why":     get(d.why),
 		"/api/preview": get(d.preview),
 		"/api/backup":  get(d.backup),

@@ -164,9 +164,10 @@ func Audit(tx *store.Tx, before string, n int) (list []Folded, next string, err 
 
 // Event is the stories about one happening.
 type Event struct {
-	ID      string    `json:"id"`
-	Last    time.Time `json:"last"`
-	Stories []Story   `json:"stories"` // the newest first
+	ID       string    `json:"id"`
+	Last     time.Time `json:"last"`
+	Breaking time.Time `json:"breaking,omitzero"` // since when its voices grow unusually fast
+	Stories  []Story   `json:"stories"`           // the newest first
 }
 
 // EventBy returns the event with an id, or the one that took it in.
@@ -179,7 +180,7 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 		ev = &news.Event{ID: id, Stories: []string{id}}
 	}
 	rm := newRoom(tx)
-	out := &Event{ID: ev.ID, Last: ev.Last, Stories: []Story{}}
+	out := &Event{ID: ev.ID, Last: ev.Last, Breaking: ev.Breaking, Stories: []Story{}}
 	for _, one := range slices.Backward(ev.Stories) {
 		s, err := tx.Story(one)
 		if err != nil {

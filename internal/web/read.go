@@ -149,10 +149,13 @@ type Story struct {
 	Last     time.Time `json:"last"`
 	Revised  time.Time `json:"revised,omitzero"`
 	Killed   time.Time `json:"killed,omitzero"`
-	Voices   int       `json:"voices"` // outlets, each owner counted once
+	Hidden   []string  `json:"hidden,omitempty"`  // topics that it was taken out of by an order, "*" for all
+	Breaking time.Time `json:"breaking,omitzero"` // since when its event's voices grow unusually fast
+	Voices   int       `json:"voices"`            // outlets, each owner counted once
 	Outlets  []Outlet  `json:"outlets"`
 	Topics   []string  `json:"topics"`            // in which it stands, sorted
 	Backlog  bool      `json:"backlog,omitempty"` // in the live stream: of a first visit or a catch-up
+	Out      bool      `json:"out,omitempty"`     // in the live stream: it does not satisfy the query
 }
 
 // Outlet is one entry of a story.

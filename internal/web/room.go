@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -37,8 +38,9 @@ func (rm *room) source(id string) *news.SourceState {
 }
 
 func (rm *room) story(s *news.Story) (Story, error) {
+	event, breaking := rm.event(s.Event)
 	out := Story{
-		ID: s.ID, Event: s.Event, Into: s.Into,
+		ID: s.ID, Event: event, Breaking: breaking, Into: s.Into, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
 		Source: s.Source, Title: rm.source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
@@ -48,6 +50,16 @@ func (rm *room) story(s *news.Story) (Story, error) {
 		out.Outlets = append(out.Outlets, rm.outlet(&s.Takes[i]))
 	}
 	return out, rm.err
+}
+
+// event follows an event to the one that took it in.
+func (rm *room) event(id string) (string, time.Time) {
+	ev, err := rm.tx.Event(id)
+	rm.err = cmp.Or(rm.err, err)
+	if ev == nil {
+		return id, time.Time{}
+	}
+	return ev.ID, ev.Breaking
 }
 
 func (rm *room) outlet(t *news.Take) Outlet {

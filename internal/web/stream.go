@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -23,12 +24,19 @@ type stream struct {
 	w    http.ResponseWriter
 	ctl  *http.ResponseController
 	seen uint64 // Seq of the last record told
+	only *filter
 }
 
 // stream tells what every record did to stories as one event of server-sent events: its id
 // is the record's Seq, each line of its data a Story. Last-Event-ID replays what
-// was missed; when that is no longer kept, an event "gap" says so.
+// was missed, and so does after= for a page that was made at a record; when that is
+// no longer kept, an event "gap" says so. With q= a story that does not satisfy the
+// query is told as out.
 func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
+	only, err := newFilter(r.URL.Query().Get("q"))
+	if err != nil {
+		return err
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
@@ -37,12 +45,13 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	}
 	sub := d.Live.Join(streamBuffer) // before the replay: what comes meanwhile waits
 	defer sub.Leave()
-	s := &stream{desk: d, w: w, ctl: http.NewResponseController(w)}
+	s := &stream{desk: d, w: w, ctl: http.NewResponseController(w), only: only}
 	now, oldest, err := d.kept()
 	if err != nil {
 		return err
 	}
-	if err := s.start(r.Header.Get("Last-Event-ID"), now, oldest); err != nil {
+	last := cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after"))
+	if err := s.start(last, now, oldest); err != nil {
 		return s.end(err)
 	}
 	beat := time.NewTicker(orElse(d.Beat, 15*time.Second))
@@ -140,7 +149,7 @@ func (s *stream) read() (frames []byte, n int, err error) {
 		n = len(changes)
 		rm := newRoom(tx)
 		for _, c := range changes {
-			if frames, err = rm.frame(frames, c); err != nil {
+			if frames, err = rm.frame(frames, c, s.only); err != nil {
 				return err
 			}
 			s.seen = c.Seq
@@ -151,7 +160,7 @@ func (s *stream) read() (frames []byte, n int, err error) {
 }
 
 // frame appends the event of one record, nothing when it touched no story.
-func (rm *room) frame(out []byte, c news.Change) ([]byte, error) {
+func (rm *room) frame(out []byte, c news.Change, only *filter) ([]byte, error) {
 	var lines [][]byte
 	for _, id := range c.Stories {
 		st, err := rm.tx.Story(id)
@@ -165,7 +174,11 @@ func (rm *room) frame(out []byte, c news.Change) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		line.Backlog = c.Backlog
+		holds, err := only.holds(rm, st)
+		if err != nil {
+			return nil, err
+		}
+		line.Backlog, line.Out = c.Backlog, !holds
 		b, err := json.Marshal(line)
 		if err != nil {
 			return nil, fmt.Errorf("write event %d: %w", c.Seq, err)
