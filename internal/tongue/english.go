@@ -72,6 +72,7 @@ var english = Words{
 	Gone:         "Gone",
 	TopicEnded:   "This topic has ended. It will not come back.",
 	TakenDown:    "The editors took this story down.",
+	PageGone:     "Nothing is left of this page of the archive.",
 	Forbidden:    "Forbidden",
 	NeedsKey:     "This topic asks for its key: add ?key= and the key to the address.",
 	BadMethod:    "Method Not Allowed",

@@ -73,6 +73,7 @@ var french = Words{
 	Gone:         "Disparu",
 	TopicEnded:   "Ce thème est clos. Il ne reviendra pas.",
 	TakenDown:    "La rédaction a retiré cette nouvelle.",
+	PageGone:     "Il ne reste rien de cette page des archives.",
 	Forbidden:    "Accès refusé",
 	NeedsKey:     "Ce thème demande sa clé : ajoutez ?key= et la clé à l’adresse.",
 	BadMethod:    "Méthode refusée",

@@ -72,6 +72,7 @@ var german = Words{
 	Gone:         "Nicht mehr da",
 	TopicEnded:   "Dieses Thema ist beendet. Es kommt nicht wieder.",
 	TakenDown:    "Die Redaktion hat diese Meldung entfernt.",
+	PageGone:     "Von dieser Seite des Archivs ist nichts übrig.",
 	Forbidden:    "Kein Zutritt",
 	NeedsKey:     "Dieses Thema verlangt seinen Schlüssel: Hängen Sie ?key= und den Schlüssel an die Adresse.",
 	BadMethod:    "Methode nicht erlaubt",

@@ -72,6 +72,7 @@ var spanish = Words{
 	Gone:         "Ya no existe",
 	TopicEnded:   "Este tema ha terminado. No volverá.",
 	TakenDown:    "La redacción retiró esta noticia.",
+	PageGone:     "No queda nada de esta página del archivo.",
 	Forbidden:    "Acceso denegado",
 	NeedsKey:     "Este tema pide su clave: añada ?key= y la clave a la dirección.",
 	BadMethod:    "Método no permitido",

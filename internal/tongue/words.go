@@ -74,6 +74,7 @@ type Words struct {
 	Gone         string
 	TopicEnded   string
 	TakenDown    string
+	PageGone     string
 	Forbidden    string
 	NeedsKey     string
 	BadMethod    string

@@ -29,7 +29,7 @@ func (s *Site) archive(set *setting, name string, n int) answer {
 		}
 		e, sealed, err := s.Press.Archive(name, n)
 		if errors.Is(err, edition.ErrGone) {
-			return &fault{http.StatusGone, "Nothing is left of this page of the archive."}
+			return &fault{http.StatusGone, english.PageGone}
 		}
 		if errors.Is(err, edition.ErrUnknown) {
 			return errNowhere

@@ -204,7 +204,7 @@ func (e *export) page(name string, l *leaf) error {
 // redirect is what a static host can do for a 301.
 func (e *export) redirect(name, to string) error {
 	l := e.site.blank(e.set)
-	l.Name, l.Path, l.Title, l.Index, l.Today = "moved", to, "Moved", true, stamp{}
+	l.Name, l.Path, l.Title, l.Index, l.Today = "moved", to, l.T.Moved, true, stamp{}
 	return e.page(name+"/index.html", l)
 }
 

@@ -23,7 +23,7 @@ func (s *Site) follow(set *setting, id string) answer {
 		e, err := s.Press.Follow(id)
 		switch {
 		case errors.Is(err, edition.ErrGone):
-			return &fault{http.StatusGone, "This story was taken down or back."}
+			return errTakenDown
 		case errors.Is(err, edition.ErrUnknown):
 			return errNowhere
 		case err != nil:

@@ -11,11 +11,10 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/text/language"
-
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/tongue"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -31,6 +30,7 @@ type leaf struct {
 	Icon  string
 	Today stamp
 	Zone  string // where the times are told
+	T     *tongue.Tongue
 	Tabs  []tab
 	Feeds []tab // that the page tells readers of
 
@@ -60,10 +60,12 @@ func (st *setting) stamp(t time.Time) stamp {
 	zone := zoneName(at)
 	return stamp{
 		ISO: t.UTC().Format("2006-01-02T15:04:05Z"), Zone: zone,
-		ISODay: at.Format("2006-01-02"), Day: at.Format("Monday, 2 January 2006"), Clock: at.Format("15:04"),
-		Full: at.Format("2 January 2006, 15:04 ") + zone,
+		ISODay: at.Format("2006-01-02"), Day: st.words().Day(at), Clock: st.words().Clock(at),
+		Full: st.words().Moment(at) + " " + zone,
 	}
 }
+
+func (st *setting) words() *tongue.Tongue { return tongue.Of(st.site.Language) }
 
 // zoneName is CET or GMT where the zone has such a name, else UTC+4.
 func zoneName(t time.Time) string {
@@ -82,28 +84,9 @@ func zoneName(t time.Time) string {
 	return out
 }
 
-// pageDir is the direction in which a language is written.
-func pageDir(lang string) string {
-	script, _ := language.Make(lang).Script()
-	switch script.String() {
-	case "Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm", "Rohg":
-		return "rtl"
-	}
-	return "ltr"
-}
-
-var pages = func() map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(template.FuncMap{"dir": words.Dir}).ParseFS(files, "pages/layout.html", "pages/lines.html"))
-	all := map[string]*template.Template{}
-	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved"} {
-		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, "pages/"+name+".html"))
-	}
-	return all
-}()
-
 func (l *leaf) render() ([]byte, error) {
 	var b bytes.Buffer
-	if err := pages[l.Name].ExecuteTemplate(&b, "page", l); err != nil {
+	if err := spoken(l.T)[l.Name].ExecuteTemplate(&b, "page", l); err != nil {
 		return nil, fmt.Errorf("render %s: %w", l.Path, err)
 	}
 	return b.Bytes(), nil
@@ -201,7 +184,7 @@ func (s *Site) leaf(set *setting, key string, read fill) (*leaf, error) {
 func (s *Site) blank(set *setting) *leaf {
 	now := s.now()
 	l := &leaf{
-		Site: set.site, Base: set.base, Dir: pageDir(set.site.Language), Icon: set.icon(),
+		Site: set.site, Base: set.base, Dir: tongue.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
 		Today: set.stamp(now), Zone: set.zone.String(), Index: true, caching: caching(nil), policy: strict,
 	}
 	l.Way = l.Dir
@@ -481,7 +464,7 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *fault) error
 
 func (s *Site) lost(set *setting, f *fault) *leaf {
 	l := s.blank(set)
-	l.Name, l.Title, l.Index, l.Today = "fault", http.StatusText(f.status), false, stamp{}
-	l.Part = f.text
+	l.Name, l.Index, l.Today = "fault", false, stamp{}
+	l.Title, l.Part = f.said(l.T)
 	return l
 }

@@ -160,7 +160,7 @@ func readSetting(tx *store.Tx) (*setting, error) {
 		return nil, err
 	}
 	if rules == nil {
-		return nil, &fault{http.StatusServiceUnavailable, "The newsroom is just opening. Please come back in a minute."}
+		return nil, &fault{http.StatusServiceUnavailable, english.OpeningWhy}
 	}
 	set := &setting{seq: tx.Seq(), site: rules.Site}
 	if set.topics, err = tx.Topics(); err != nil {
@@ -220,9 +220,9 @@ func (st *setting) open(name, key string, keys func(string) string) (*news.Topic
 	case t == nil:
 		return nil, errNowhere
 	case t.Gone:
-		return nil, &fault{http.StatusGone, "This topic has ended. It will not come back."}
+		return nil, &fault{http.StatusGone, english.TopicEnded}
 	case t.Keyed && t.Name == name && !unlocks(t.Name, key, keys):
-		return nil, &fault{http.StatusForbidden, "This topic asks for its key: add ?key= and the key to the address."}
+		return nil, &fault{http.StatusForbidden, english.NeedsKey}
 	}
 	return t, nil
 }

@@ -99,9 +99,9 @@ func retell(id string) fill {
 		case carrier == nil:
 			return errNowhere
 		case s.Hidden[news.Everywhere] != 0:
-			return &fault{http.StatusGone, "The editors took this story down."}
+			return errTakenDown
 		case !s.Killed.IsZero():
-			l.Name, l.Path, l.Title, l.Part = "withdrawn", "/stories/"+id, "Story withdrawn", d.withdrawn(s)
+			l.Name, l.Path, l.Title, l.Part = "withdrawn", "/stories/"+id, l.T.Withdrawn, d.withdrawn(s)
 			l.caching, l.Index = caching(carrier), false
 			return nil
 		case !carrier.Keyed:

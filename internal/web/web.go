@@ -46,7 +46,10 @@ type fault struct {
 
 func (f *fault) Error() string { return f.text }
 
-var errNowhere = &fault{http.StatusNotFound, "There is nothing at this address."}
+var (
+	errNowhere   = &fault{http.StatusNotFound, english.NotFoundWhy}
+	errTakenDown = &fault{http.StatusGone, english.TakenDown}
+)
 
 // faultOf says what the reader is told about an error, and logs what is ours.
 func faultOf(log *slog.Logger, r *http.Request, err error) *fault {
@@ -57,7 +60,7 @@ func faultOf(log *slog.Logger, r *http.Request, err error) *fault {
 	if r.Context().Err() == nil && log != nil {
 		log.Error("answer request", "path", r.URL.Path, "error", err)
 	}
-	return &fault{http.StatusInternalServerError, "Something went wrong on our side. It has been noted; please try again in a minute."}
+	return &fault{http.StatusInternalServerError, english.FaultWhy}
 }
 
 // strict is the policy of every answer: nothing is loaded but our own style and
@@ -83,5 +86,5 @@ func only(w http.ResponseWriter, r *http.Request, method string) error {
 		return nil
 	}
 	w.Header().Set("Allow", allow)
-	return &fault{http.StatusMethodNotAllowed, "This address does not take that method."}
+	return &fault{http.StatusMethodNotAllowed, english.BadMethodWhy}
 }

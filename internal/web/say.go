@@ -1,0 +1,110 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"sync"
+
+	"github.com/slugline/slugline/internal/tongue"
+	"github.com/slugline/slugline/internal/words"
+)
+
+// spoken are the templates of all pages in a tongue, parsed when the first page in
+// it is asked for.
+func spoken(t *tongue.Tongue) map[string]*template.Template {
+	parsed.mu.Lock()
+	defer parsed.mu.Unlock()
+	if parsed.by[t] == nil {
+		parsed.by[t] = parse(t)
+	}
+	return parsed.by[t]
+}
+
+var parsed = struct {
+	mu sync.Mutex // guards by
+	by map[*tongue.Tongue]map[string]*template.Template
+}{by: map[*tongue.Tongue]map[string]*template.Template{}}
+
+func parse(t *tongue.Tongue) map[string]*template.Template {
+	shared := template.Must(template.New("").Funcs(phrases(t)).ParseFS(files, "pages/layout.html", "pages/lines.html"))
+	all := map[string]*template.Template{}
+	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved"} {
+		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, "pages/"+name+".html"))
+	}
+	return all
+}
+
+// phrases are what templates say things with: t is the table, put fills a sentence
+// with HTML, which name and moment make.
+func phrases(t *tongue.Tongue) template.FuncMap {
+	return template.FuncMap{
+		"dir":    words.Dir,
+		"t":      func() *tongue.Tongue { return t },
+		"put":    put,
+		"name":   name,
+		"moment": moment,
+		"others": func(by string, n int) template.HTML { return others(t, by, n) },
+	}
+}
+
+// put fills the holes of a sentence.
+func put(sentence string, parts ...template.HTML) template.HTML {
+	plain := make([]string, len(parts))
+	for i, p := range parts {
+		plain[i] = string(p)
+	}
+	return template.HTML(tongue.Put(template.HTMLEscapeString(sentence), plain...)) // safe: its parts are
+}
+
+// name is a name whose direction is its own.
+func name(s string) template.HTML {
+	return template.HTML("<bdi>" + template.HTMLEscapeString(s) + "</bdi>") // safe: escaped
+}
+
+// moment is a time to the minute, with its zone.
+func moment(at stamp) template.HTML {
+	return template.HTML(`<time datetime="` + at.ISO + `">` + template.HTMLEscapeString(at.Full) + "</time>") // safe: escaped
+}
+
+// others names one outlet and counts the others.
+func others(t *tongue.Tongue, by string, n int) template.HTML {
+	if n == 0 {
+		return name(by)
+	}
+	return put(t.Count(t.AndOutlets, n), name(by))
+}
+
+// reasons are the faults that the public meets.
+var reasons = []func(*tongue.Tongue) string{
+	func(t *tongue.Tongue) string { return t.NotFoundWhy },
+	func(t *tongue.Tongue) string { return t.TopicEnded },
+	func(t *tongue.Tongue) string { return t.TakenDown },
+	func(t *tongue.Tongue) string { return t.PageGone },
+	func(t *tongue.Tongue) string { return t.NeedsKey },
+	func(t *tongue.Tongue) string { return t.BadMethodWhy },
+	func(t *tongue.Tongue) string { return t.WrongOption },
+	func(t *tongue.Tongue) string { return t.FaultWhy },
+	func(t *tongue.Tongue) string { return t.OpeningWhy },
+}
+
+// said tells a fault in a tongue. Faults are made in English; what the newsroom
+// alone meets is told in that.
+func (f *fault) said(t *tongue.Tongue) (title, text string) {
+	text = f.text
+	for _, reason := range reasons {
+		if reason(english) == f.text {
+			text = reason(t)
+		}
+	}
+	return titles(t)[f.status], text
+}
+
+var english = tongue.Of("en")
+
+func titles(t *tongue.Tongue) map[int]string {
+	return map[int]string{
+		http.StatusBadRequest: t.BadRequest, http.StatusForbidden: t.Forbidden, http.StatusNotFound: t.NotFound,
+		http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,
+		http.StatusInternalServerError: t.Fault, http.StatusServiceUnavailable: t.Unavailable,
+	}
+}

@@ -1,0 +1,79 @@
+package web_test
+
+import (
+	"html"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/tongue"
+)
+
+// sayings are the sentences of a tongue, cut at their holes.
+func sayings(lang string) []string {
+	var out []string
+	words := reflect.ValueOf(tongue.Of(lang).Words)
+	for i := range words.NumField() {
+		if s, ok := words.Field(i).Interface().(string); ok {
+			for part := range strings.SplitSeq(s, "{}") {
+				if part = strings.TrimSpace(part); len(part) > 6 {
+					out = append(out, part)
+				}
+			}
+		}
+	}
+	return out
+}
+
+var tags = regexp.MustCompile(`(?s)<script.*?</script>|<style.*?</style>|<[^>]*>`)
+
+// Nothing that no source wrote stands in another language than the site's.
+func TestSpeaksTheSitesLanguage(t *testing.T) {
+	n := busy(t)
+	copper := n.find("Copper rises for a third day")
+	revised := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}, change: func(s *news.Story) {
+		s.Revised = s.First.Add(time.Hour)
+		s.Takes[0].Was = []news.Past{{Headline: "Two hurt in depot fire", Until: s.Revised}}
+	}})
+	for _, lang := range []string{"ar", "fr", "de", "es", "ru", "fa"} {
+		n.rules.Site.Language = lang
+		n.govern()
+		at := publish(n)
+		words := tongue.Of(lang)
+		for path, want := range map[string]string{
+			"/":                      words.Latest,
+			"/topics/trade":          words.Subscribe,
+			"/stories/" + revised.ID: words.OlderHeads,
+			"/stories/" + copper.ID:  tongue.Put(words.ReadAt, "Northern Post"),
+			"/nothing":               words.NotFoundWhy,
+			"/topics/inside":         words.NeedsKey,
+			"/stories/" + n.find("Withdrawn claim").ID: words.Withdrawn,
+		} {
+			_, body := ask(t, "GET", at+path)
+			if !strings.Contains(body, `<html lang="`+lang+`" dir="`+words.Dir+`">`) {
+				t.Errorf("%s %s begins %.80q", lang, path, body)
+			}
+			text := html.UnescapeString(tags.ReplaceAllString(body, ""))
+			if !strings.Contains(text, want) {
+				t.Errorf("%s %s lacks %q:\n%s", lang, path, want, text)
+			}
+			for _, english := range sayings("en") {
+				if strings.Contains(text, english) {
+					t.Errorf("%s %s says %q", lang, path, english)
+				}
+			}
+		}
+	}
+}
+
+// A language that the table lacks keeps its own tag and direction.
+func TestSpeaksEnglishElsewhere(t *testing.T) {
+	n := busy(t)
+	n.rules.Site.Language = "he"
+	n.govern()
+	_, body := ask(t, "GET", publish(n)+"/")
+	inOrder(t, body, `<html lang="he" dir="rtl">`, "Latest stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
+}
