@@ -11,8 +11,12 @@ package notify
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/live"
@@ -20,7 +24,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Notifier sends alerts. Its fields are not changed once it runs.
+// Notifier sends alerts and newsletters. Its fields are not changed once it runs.
 type Notifier struct {
 	Store     *store.Store
 	Live      *live.Live
@@ -30,10 +34,27 @@ type Notifier struct {
 	Now       func() time.Time
 	Chance    func() float64 // in [0,1), for jitter; nil: rand
 	Log       *slog.Logger   // nil: silent
+
+	// Dial reaches the mail server; nil: as net.Dialer does. Its address is allowed by
+	// standing in feeds.yaml: most are on the machine itself.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	start  sync.Once
+	client *http.Client
+	wake   chan struct{} // room for one: something may be due
+
+	mu     sync.Mutex // guards the fields below
+	seq    uint64     // notices of records so far are in queue, or were sent
+	queue  map[string]*parcel
+	busy   map[string]bool      // targets that something is on its way to
+	paused map[string]time.Time // targets that asked to be left alone until then
+	closed map[string]string    // targets that want no more, and why
 }
 
 // Settings is what feeds.yaml says of sending.
 type Settings struct {
+	Site    news.Site
+	Alerts  []news.Alert
 	Targets map[string]Target // by id
 	Mail    *Mail             // nil: none is sent
 }
@@ -51,8 +72,62 @@ type Mail struct {
 	From string // an address, perhaps with a name before it
 }
 
-// Run sends what is due until ctx ends.
+const (
+	patience    = 15 * time.Second // for one attempt
+	roomForNews = 256              // events that may wait for us
+	lookAgain   = time.Minute      // the store is read then, whatever was announced
+)
+
+func (n *Notifier) ready() {
+	n.start.Do(func() {
+		n.client = &http.Client{
+			Transport:     n.Transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Timeout:       patience,
+		}
+		n.wake = make(chan struct{}, 1)
+		n.queue, n.busy = map[string]*parcel{}, map[string]bool{}
+		n.paused, n.closed = map[string]time.Time{}, map[string]string{}
+		if n.Log == nil {
+			n.Log = slog.New(slog.DiscardHandler)
+		}
+		if n.Chance == nil {
+			n.Chance = rand.Float64
+		}
+	})
+}
+
+// Run sends what is due until ctx ends. What is under way then is let finish, for as
+// long as one attempt may take.
 func (n *Notifier) Run(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
+	n.ready()
+	if err := n.load(); err != nil {
+		return fmt.Errorf("load notices: %w", err)
+	}
+	var work sync.WaitGroup
+	defer work.Wait()
+	told := n.Live.Join(roomForNews)
+	defer func() { told.Leave() }()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-n.wake:
+		case <-timer.C:
+		case _, ok := <-told.C:
+			if !ok {
+				told = n.Live.Join(roomForNews)
+			}
+		}
+		timer.Reset(n.launch(ctx, &work))
+	}
+}
+
+func nudge(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }

@@ -1,0 +1,142 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+var errNoServer = errors.New("feeds.yaml names no mail server")
+
+// mailNotice sends a notice to a mail box.
+func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, notice *news.Notice) outcome {
+	if set.Mail == nil {
+		return failed(errNoServer)
+	}
+	m, err := envelope(set, t.Address, noticeID(set, notice))
+	if err != nil {
+		return outcome{err: err, problem: err.Error(), fatal: true}
+	}
+	m.SetDateWithValue(notice.At)
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	m.Subject(title(notice) + ": " + oneLine(cmp.Or(notice.Headline, notice.Link)))
+	m.SetBodyString(gomail.TypeTextPlain, letter(set, notice))
+	c, err := n.server(set.Mail)
+	if err != nil {
+		return failed(err)
+	}
+	if err := c.DialWithContext(ctx); err != nil {
+		return failed(fmt.Errorf("reach the mail server: %w", err))
+	}
+	defer func() { _ = c.Close() }()
+	return sent(m, c.Send(m))
+}
+
+// sent reads what sending a mail came to. A mail box that refuses for good is not
+// asked again.
+func sent(m *gomail.Msg, err error) outcome {
+	var s *gomail.SendError
+	switch {
+	case err == nil || m.IsDelivered():
+		return outcome{}
+	case !errors.As(err, &s) || s.ErrorCode() == 0:
+		return failed(errors.New("the connection to the mail server broke off"))
+	}
+	o := failed(fmt.Errorf("the mail server answered %d", s.ErrorCode()))
+	o.fatal = s.ErrorCode()/100 == 5
+	return o
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// letter is the text of a notice's mail.
+func letter(set *Settings, n *news.Notice) string {
+	lines := []string{text(n), ""}
+	if n.Link != "" {
+		lines = append(lines, n.Link)
+	}
+	if p := page(set, n); p != "" {
+		lines = append(lines, p)
+	}
+	return strings.Join(lines, "\r\n") + "\r\n"
+}
+
+// noticeID is the Message-ID of a notice's mail, without brackets.
+func noticeID(set *Settings, n *news.Notice) string { return n.ID + "@" + host(set) }
+
+// host is what Message-IDs end with.
+func host(set *Settings) string {
+	if set.Site.ID != "" && !strings.Contains(set.Site.ID, "@") {
+		return set.Site.ID
+	}
+	if u, err := url.Parse(set.Site.URL); err == nil && u.Hostname() != "" {
+		return strings.Trim(u.Hostname(), "[]")
+	}
+	return "localhost"
+}
+
+// envelope is a mail of ours with from, to and Message-ID. The same mail made twice is
+// the same bytes.
+func envelope(set *Settings, to, id string) (*gomail.Msg, error) {
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("=_"+strings.ReplaceAll(id, "@", "_")))
+	from, err := mail.ParseAddress(set.Mail.From)
+	if err != nil {
+		return nil, fmt.Errorf("mail.from: %w", err)
+	}
+	if err := m.FromFormat(cmp.Or(from.Name, set.Site.Title), from.Address); err != nil {
+		return nil, fmt.Errorf("mail.from: %w", err)
+	}
+	if err := m.To(to); err != nil {
+		return nil, errors.New("the address can't be mailed to")
+	}
+	m.SetMessageIDWithValue(id)
+	return m, nil
+}
+
+// server is a client for the mail server. But for this machine's own, connections are
+// encrypted where the server can, and must be before a password is sent.
+func (n *Notifier) server(m *Mail) (*gomail.Client, error) {
+	u, err := url.Parse(m.SMTP)
+	if err != nil {
+		return nil, errors.New("the mail server's address can't be read")
+	}
+	port, policy, auth := 25, gomail.TLSOpportunistic, gomail.SMTPAuthAutoDiscover
+	user := u.User.Username()
+	if user != "" {
+		port, policy = 587, gomail.TLSMandatory
+	}
+	if here(u.Hostname()) {
+		policy, auth = gomail.NoTLS, gomail.SMTPAuthPlainNoEnc
+	}
+	options := []gomail.Option{gomail.WithTimeout(patience), gomail.WithTLSPolicy(policy)}
+	if user != "" {
+		password, _ := u.User.Password()
+		options = append(options, gomail.WithUsername(user), gomail.WithPassword(password), gomail.WithSMTPAuth(auth))
+	}
+	if u.Scheme == "smtps" {
+		port = 465
+		options = append(options, gomail.WithSSL())
+	}
+	if n.Dial != nil {
+		options = append(options, gomail.WithDialContextFunc(n.Dial))
+	}
+	if p, err := strconv.Atoi(u.Port()); err == nil {
+		port = p
+	}
+	return gomail.NewClient(u.Hostname(), append(options, gomail.WithPort(port))...)
+}
+
+func here(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}

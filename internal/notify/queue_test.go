@@ -1,0 +1,192 @@
+package notify_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/store"
+)
+
+func TestANoticeLeavesOnceAndIsMarked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example")
+		a := r.host("a.example")
+		r.ring(news.Notice{Target: "a.example"})
+		settle()
+		all, _ := r.notices()
+		got := a.calls()
+		if len(got) != 1 || got[0].header.Get("webhook-id") != all[0].ID || all[0].Sent.IsZero() {
+			t.Fatalf("calls %+v of %+v", got, all[0])
+		}
+		r.restart()
+		time.Sleep(25 * time.Hour)
+		if again := a.calls(); len(again) != 0 {
+			t.Errorf("it was sent again: %+v", again)
+		}
+		r.stop()
+	})
+}
+
+func TestFailuresAreTriedLaterAndLaterForADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example")
+		a := r.host("a.example")
+		a.answers(http.StatusInternalServerError)
+		began := time.Now()
+		r.ring(news.Notice{Target: "a.example"})
+		var after []time.Duration
+		time.Sleep(30 * time.Hour)
+		for _, c := range a.calls() {
+			after = append(after, c.at.Sub(began).Round(time.Second))
+		}
+		want := []time.Duration{0, 5 * time.Second, 25 * time.Second, 105 * time.Second}
+		for i, w := range want {
+			if len(after) <= i || after[i] != w {
+				t.Fatalf("tried after %v, want %v first", after, want)
+			}
+		}
+		if n := len(after); n < 10 || n > 14 || after[n-1] < 23*time.Hour || after[n-1] > 28*time.Hour {
+			t.Errorf("tried %d times, the last after %v", n, after[n-1])
+		}
+		all, came := r.notices()
+		if d := came[all[0].ID]; d == nil || !d.Dead || d.Problem != "it answered 500 Internal Server Error" {
+			t.Errorf("came to %+v", d)
+		}
+		a.answers(http.StatusOK)
+		if err := r.notifier.Again(all[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		if got := a.calls(); len(got) != 1 || got[0].header.Get("webhook-id") != all[0].ID {
+			t.Errorf("sent again: %+v", got)
+		}
+		if err := r.notifier.Again(all[0].ID); !errors.Is(err, notify.ErrNotDead) {
+			t.Errorf("again of what left: %v", err)
+		}
+		r.stop()
+	})
+}
+
+func TestAStopInTheMiddleRepeatsUnderTheSameID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example")
+		a := r.host("a.example")
+		a.before = func(req *http.Request) { <-req.Context().Done() } // the answer never comes
+		r.ring(news.Notice{Target: "a.example"})
+		settle()
+		r.stop()
+		settle()
+		first := a.calls()
+		a.before = nil
+		r.start()
+		settle()
+		second := a.calls()
+		if len(first) != 1 || len(second) != 1 || first[0].header.Get("webhook-id") != second[0].header.Get("webhook-id") {
+			t.Errorf("sent %d times before and %d times after the stop", len(first), len(second))
+		}
+		r.stop()
+	})
+}
+
+func TestRetryAfterIsObeyedForTheWholeTarget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example", "b.example")
+		a, b := r.host("a.example"), r.host("b.example")
+		a.answers(http.StatusTooManyRequests, "Retry-After", "3600")
+		r.ring(news.Notice{Target: "a.example"})
+		settle()
+		r.ring(news.Notice{Target: "a.example"})
+		r.ring(news.Notice{Target: "b.example"})
+		time.Sleep(59 * time.Minute)
+		if got := a.calls(); len(got) != 1 {
+			t.Errorf("%d requests within the hour, want 1", len(got))
+		}
+		if got := b.calls(); len(got) != 1 {
+			t.Errorf("another target got %d, want 1", len(got))
+		}
+		a.answers(http.StatusOK)
+		time.Sleep(2 * time.Minute)
+		if got := a.calls(); len(got) != 2 {
+			t.Errorf("%d requests after the hour, want 2", len(got))
+		}
+		r.stop()
+	})
+}
+
+func TestGoneClosesATargetUntilSomebodySendsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example")
+		a := r.host("a.example")
+		a.answers(http.StatusGone)
+		r.ring(news.Notice{Target: "a.example"})
+		settle()
+		r.restart()
+		r.ring(news.Notice{Target: "a.example"})
+		time.Sleep(25 * time.Hour)
+		if got := a.calls(); len(got) != 1 {
+			t.Fatalf("%d requests to what is gone, want 1", len(got))
+		}
+		all, came := r.notices()
+		for _, n := range all {
+			if d := came[n.ID]; d == nil || !d.Dead || !strings.Contains(d.Problem, "410") {
+				t.Errorf("%s came to %+v", n.ID, d)
+			}
+		}
+		a.answers(http.StatusOK)
+		if err := r.notifier.Again(all[1].ID); err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		r.ring(news.Notice{Target: "a.example"})
+		settle()
+		if got := a.calls(); len(got) != 2 {
+			t.Errorf("%d requests after it was opened again, want 2", len(got))
+		}
+		r.stop()
+	})
+}
+
+func TestWhatWaitsForTheEndOfQuietHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example")
+		a := r.host("a.example")
+		due := time.Now().Add(7 * time.Hour)
+		r.ring(news.Notice{Target: "a.example", Due: due})
+		time.Sleep(7*time.Hour - time.Second)
+		r.restart()
+		if got := a.calls(); len(got) != 0 {
+			t.Errorf("%d requests in quiet hours", len(got))
+		}
+		time.Sleep(2 * time.Second)
+		if got := a.calls(); len(got) != 1 || got[0].at.Sub(due) > time.Second {
+			t.Errorf("after quiet hours: %+v", got)
+		}
+		r.stop()
+	})
+}
+
+func TestWhatWasTakenBackIsNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example")
+		a := r.host("a.example")
+		err := r.store.Update(func(tx *store.Tx) error {
+			return tx.PutStory(&news.Story{ID: "0123456789abc", Killed: time.Now()})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.ring(news.Notice{Target: "a.example", Story: "0123456789abc"})
+		time.Sleep(time.Hour)
+		all, came := r.notices()
+		if got := a.calls(); len(got) != 0 || !came[all[0].ID].Dropped {
+			t.Errorf("%d requests about a killed story; it came to %+v", len(got), came[all[0].ID])
+		}
+		r.stop()
+	})
+}

@@ -1,0 +1,215 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// hosts are the web of a test: handlers by host, without sockets, so that days can
+// pass in synctest.
+type hosts struct{ sync.Map }
+
+func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	at, ok := h.Load(r.URL.Host)
+	if !ok {
+		return nil, errors.New("no such host")
+	}
+	w := httptest.NewRecorder()
+	at.(http.Handler).ServeHTTP(w, r)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	res := w.Result()
+	res.Request = r
+	return res, nil
+}
+
+// hook is what a target got.
+type hook struct {
+	mu     sync.Mutex // guards the fields below
+	status int        // of the answer; 0 means 200
+	header http.Header
+	before func(*http.Request)
+	got    []call
+}
+
+type call struct {
+	at     time.Time
+	path   string
+	header http.Header
+	body   string
+}
+
+func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.before != nil {
+		h.before(r)
+	}
+	body, _ := io.ReadAll(r.Body)
+	h.got = append(h.got, call{time.Now(), r.URL.Path, r.Header.Clone(), string(body)})
+	for name, v := range h.header {
+		w.Header()[name] = v
+	}
+	w.WriteHeader(max(h.status, http.StatusOK))
+}
+
+func (h *hook) answers(status int, header ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.status, h.header = status, http.Header{}
+	for i := 0; i < len(header); i += 2 {
+		h.header.Set(header[i], header[i+1])
+	}
+}
+
+// calls takes what came since the last time.
+func (h *hook) calls() []call {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	got := h.got
+	h.got = nil
+	return got
+}
+
+// room is a notifier over a real store and desk.
+type room struct {
+	*testing.T
+	path     string
+	hosts    hosts
+	settings notify.Settings
+	outside  http.RoundTripper // instead of hosts
+
+	store    *store.Store
+	live     live.Live
+	notifier *notify.Notifier
+	stop     func()
+}
+
+// open makes a room whose targets are webhooks at the hosts of these names.
+func open(t *testing.T, targets ...string) *room {
+	r := &room{T: t, path: filepath.Join(t.TempDir(), "slugline.db")}
+	r.settings = notify.Settings{
+		Site:    news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "en", Zone: "UTC"},
+		Targets: map[string]notify.Target{},
+	}
+	for _, name := range targets {
+		r.target(name, "webhook", "https://"+name+"/hook")
+	}
+	r.start()
+	return r
+}
+
+func (r *room) target(id, kind, address string) {
+	r.settings.Targets[id] = notify.Target{Target: news.Target{ID: id, Kind: kind, Label: id}, Address: address}
+}
+
+func (r *room) start() {
+	r.Helper()
+	var err error
+	if r.store, err = store.Open(r.path, store.Options{}); err != nil {
+		r.Fatal(err)
+	}
+	d, err := desk.Open(r.store, &r.live, nil, nil)
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.notifier = &notify.Notifier{
+		Store: r.store, Live: &r.live, File: d.File, Transport: &r.hosts, Now: time.Now,
+		Settings: func() *notify.Settings { return &r.settings }, Chance: func() float64 { return 0.5 },
+	}
+	if r.outside != nil {
+		r.notifier.Transport = r.outside
+	}
+	deskCtx, stopDesk := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	var failed [2]error
+	work.Go(func() { failed[0] = d.Run(deskCtx) })
+	ended := make(chan struct{})
+	work.Go(func() { failed[1] = r.notifier.Run(ctx); close(ended) })
+	r.stop = func() {
+		stop()
+		<-ended
+		stopDesk()
+		work.Wait()
+		if err := errors.Join(failed[0], failed[1], r.store.Close()); err != nil {
+			r.Error(err)
+		}
+	}
+}
+
+func (r *room) restart() {
+	r.stop()
+	r.start()
+}
+
+// host makes a target's server.
+func (r *room) host(name string) *hook {
+	h := new(hook)
+	r.hosts.Store(name, h)
+	return h
+}
+
+// ring makes a notice as a record would.
+func (r *room) ring(n news.Notice) {
+	r.Helper()
+	n.When, n.Alerts, n.At = news.WhenStory, []string{"boats"}, news.Instant(time.Now())
+	if n.Headline == "" {
+		n.Headline = "Ferry service resumes"
+	}
+	err := r.store.Update(func(tx *store.Tx) error {
+		n.Seq = tx.Seq() + 1
+		if n.ID == "" {
+			n.ID = news.NoticeID(n.When, fmt.Sprint(n.Seq), n.Target)
+		}
+		return errors.Join(tx.Apply(&news.Record{ID: "r" + n.ID, Seq: n.Seq, At: n.At}), tx.PutNotice(&n))
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.live.Announce(live.Event{Seq: n.Seq})
+}
+
+func (r *room) view(fn func(*store.Tx) error) {
+	r.Helper()
+	if err := r.store.View(fn); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// notices are those of records, with what came of each.
+func (r *room) notices() (all []*news.Notice, came map[string]*news.Dispatch) {
+	r.Helper()
+	came = map[string]*news.Dispatch{}
+	r.view(func(tx *store.Tx) (err error) {
+		if all, err = tx.Notices(0); err != nil {
+			return err
+		}
+		for _, n := range all {
+			if came[n.ID], err = tx.Dispatch(n.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return all, came
+}
+
+// settle lets everything happen that needs no time.
+func settle() { synctest.Wait() }

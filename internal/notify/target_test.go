@@ -1,0 +1,288 @@
+package notify_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"mime"
+	"net"
+	"net/http/httptest"
+	"net/mail"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
+)
+
+// outbox waits for what other goroutines do.
+func (r *room) until(what string, met func() bool) {
+	r.Helper()
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !met() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			r.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+var harbour = news.Notice{
+	ID: "0123456789abc", Story: "zyxwvtsrqpnmk", Event: "zyxwvtsrqpnmk", Headline: "Harbour <reopens> & trades | أخبار", Link: "https://afp.example/1?a=b&c=d",
+	Outlets: []string{"AFP", "BBC", "DPA", "EFE", "ANSA", "TASS"}, Voices: 6,
+}
+
+func TestTargetsOfEachKindOverHTTP(t *testing.T) {
+	h := new(hook)
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	r := open(t)
+	r.stop()
+	client, err := fetch.New(fetch.Config{URL: "https://press.example", Allow: []string{strings.TrimPrefix(srv.URL, "http://")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	r.outside = client.Guarded()
+	r.target("hook", "webhook", srv.URL+"/hook")
+	signed := r.settings.Targets["hook"]
+	signed.Secret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("the key"))
+	r.settings.Targets["hook"] = signed
+	r.target("slack", "slack", srv.URL+"/slack")
+	r.target("ntfy", "ntfy", srv.URL+"/desk")
+	r.start()
+	defer func() { r.stop() }()
+	for i, target := range []string{"hook", "slack", "ntfy"} {
+		n := harbour
+		n.ID, n.Target = n.ID[:12]+string(rune('a'+i)), target
+		r.ring(n)
+	}
+	got := map[string]call{}
+	r.until("all three came", func() bool {
+		for _, c := range h.calls() {
+			got[c.path] = c
+		}
+		return len(got) == 3
+	})
+	checkWebhook(t, got["/hook"])
+	checkSlack(t, got["/slack"])
+	checkNtfy(t, got["/desk"])
+}
+
+func checkWebhook(t *testing.T, c call) {
+	mac := hmac.New(sha256.New, []byte("the key"))
+	_, _ = io.WriteString(mac, c.header.Get("webhook-id")+"."+c.header.Get("webhook-timestamp")+"."+c.body)
+	if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); c.header.Get("webhook-signature") != want {
+		t.Errorf("signature %q, want %q", c.header.Get("webhook-signature"), want)
+	}
+	var m struct {
+		Type string
+		Data struct {
+			Alerts, Outlets      []string
+			Headline, Link, Page string
+			Voices               int
+		}
+	}
+	if err := json.Unmarshal([]byte(c.body), &m); err != nil {
+		t.Fatal(err)
+	}
+	d := m.Data
+	if m.Type != "alert.story" || d.Headline != harbour.Headline || d.Page != "https://press.example/stories/"+harbour.Story || d.Voices != 6 || len(d.Outlets) != 6 || len(d.Alerts) != 1 {
+		t.Errorf("webhook says %s", c.body)
+	}
+	if c.header.Get("webhook-id") != harbour.ID[:12]+"a" || c.header.Get("Content-Type") != "application/json" {
+		t.Errorf("headers %v", c.header)
+	}
+}
+
+func checkSlack(t *testing.T, c call) {
+	var m struct{ Text string }
+	if err := json.Unmarshal([]byte(c.body), &m); err != nil {
+		t.Fatal(err)
+	}
+	want := "*boats*\n<https://afp.example/1?a=b&amp;c=d|Harbour &lt;reopens&gt; &amp; trades ¦ أخبار>\nAFP, BBC, DPA, EFE and 2 more"
+	if diff := cmp.Diff(want, m.Text); diff != "" {
+		t.Errorf("slack (-want +got):\n%s", diff)
+	}
+}
+
+func checkNtfy(t *testing.T, c call) {
+	if want := harbour.Headline + "\nAFP, BBC, DPA, EFE and 2 more"; c.body != want {
+		t.Errorf("ntfy body %q, want %q", c.body, want)
+	}
+	if c.header.Get("Title") != "boats" || c.header.Get("Click") != harbour.Link || c.header.Get("Tags") != "newspaper" {
+		t.Errorf("ntfy headers %v", c.header)
+	}
+}
+
+// A private address is no target unless feeds.yaml allows it, and what is said of that
+// does not tell the path.
+func TestAPrivateAddressIsNotRung(t *testing.T) {
+	h := new(hook)
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	r := open(t)
+	r.stop()
+	client, err := fetch.New(fetch.Config{URL: "https://press.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	r.outside = client.Guarded()
+	r.target("hook", "webhook", srv.URL+"/secret-path")
+	r.start()
+	defer func() { r.stop() }()
+	n := harbour
+	n.Target = "hook"
+	r.ring(n)
+	var d *news.Dispatch
+	r.until("it was tried", func() bool {
+		_, came := r.notices()
+		d = came[harbour.ID]
+		return d != nil
+	})
+	if !strings.Contains(d.Problem, "forbidden") || strings.Contains(d.Problem, "secret-path") || len(h.calls()) != 0 {
+		t.Errorf("came to %q", d.Problem)
+	}
+}
+
+// postbox is a mail server.
+type postbox struct {
+	mu     sync.Mutex // guards the fields below
+	refuse int        // answers RCPT with this code
+	got    []letter
+	opened int
+}
+
+type letter struct {
+	to  string
+	raw string
+	*mail.Message
+}
+
+func (p *postbox) NewSession(*smtp.Conn) (smtp.Session, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.opened++
+	return &session{box: p}, nil
+}
+
+func (p *postbox) letters() []letter {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]letter(nil), p.got...)
+}
+
+type session struct {
+	box *postbox
+	to  string
+}
+
+func (s *session) Reset()                               { s.to = "" }
+func (s *session) Logout() error                        { return nil }
+func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.box.mu.Lock()
+	defer s.box.mu.Unlock()
+	if s.box.refuse != 0 {
+		return &smtp.SMTPError{Code: s.box.refuse, Message: "no"}
+	}
+	s.to = to
+	return nil
+}
+
+func (s *session) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	m, err := mail.ReadMessage(strings.NewReader(string(raw)))
+	if err != nil {
+		return err
+	}
+	s.box.mu.Lock()
+	defer s.box.mu.Unlock()
+	s.box.got = append(s.box.got, letter{s.to, string(raw), m})
+	return nil
+}
+
+// postOffice runs a mail server until the test ends.
+func postOffice(t *testing.T) (*postbox, string) {
+	box := new(postbox)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := smtp.NewServer(box)
+	srv.Domain = "mail.example"
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	t.Cleanup(func() {
+		_ = srv.Close()
+		<-done
+	})
+	return box, "smtp://" + l.Addr().String()
+}
+
+func TestAnAlertByMail(t *testing.T) {
+	box, address := postOffice(t)
+	r := open(t)
+	r.stop()
+	r.settings.Mail = &notify.Mail{SMTP: address, From: "news@press.example"}
+	r.target("desk", "mail", "Desk <desk@press.example>")
+	r.start()
+	defer func() { r.stop() }()
+	n := harbour
+	n.Target = "desk"
+	r.ring(n)
+	r.until("the mail came", func() bool { return len(box.letters()) == 1 })
+	m := box.letters()[0]
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil || subject != "boats: "+harbour.Headline {
+		t.Errorf("subject %q (%v)", subject, err)
+	}
+	date, err := m.Header.Date()
+	all, _ := r.notices()
+	if m.to != "desk@press.example" || m.Header.Get("Message-ID") != "<0123456789abc@press.example>" || err != nil || date.Unix() != all[0].At.Unix() {
+		t.Errorf("to %s, headers %v", m.to, m.Header)
+	}
+	if from, err := mail.ParseAddress(m.Header.Get("From")); err != nil || from.Name != "Arab Press" || from.Address != "news@press.example" {
+		t.Errorf("from %v (%v)", from, err)
+	}
+}
+
+func TestAMailBoxThatRefusesIsGivenUp(t *testing.T) {
+	for code, dead := range map[int]bool{550: true, 451: false} {
+		box, address := postOffice(t)
+		box.refuse = code
+		r := open(t)
+		r.stop()
+		r.settings.Mail = &notify.Mail{SMTP: address, From: "news@press.example"}
+		r.target("desk", "mail", "desk@press.example")
+		r.start()
+		n := harbour
+		n.Target = "desk"
+		r.ring(n)
+		var d *news.Dispatch
+		r.until("it was tried", func() bool {
+			_, came := r.notices()
+			d = came[harbour.ID]
+			return d != nil
+		})
+		if d.Dead != dead || strings.Contains(d.Problem, "desk@") {
+			t.Errorf("%d came to %+v, want dead %v", code, d, dead)
+		}
+		r.stop()
+	}
+}
