@@ -28,6 +28,7 @@ import (
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/web"
@@ -65,6 +66,7 @@ type house struct {
 	visits   *visitor
 	hub      *websub.Hub        // for our feeds
 	inbox    *websub.Subscriber // of what other hubs send
+	notices  *notify.Notifier
 	readers  *web.Readers
 	registry *prometheus.Registry
 	good     prometheus.Gauge // 1 while feeds.yaml as it stands is in force
@@ -126,6 +128,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 		Deliver: h.visits.Deliver, Allowed: h.visits.Allowed, Turned: h.visits.Turned,
 	}
 	h.visits.Pushed = h.inbox.Relied
+	h.notices = h.newNotifier()
 	h.readers = &web.Readers{Store: h.store}
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
@@ -168,6 +171,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 	g.Go(func() error { return h.hub.Run(ctx) })
 	g.Go(func() error { return h.inbox.Run(ctx) })
 	g.Go(func() error { return h.readers.Run(ctx) })
+	g.Go(func() error { return h.notices.Run(ctx) })
 	g.Go(func() error { return h.sweep(ctx) })
 	g.Go(func() error { return h.keepCopies(ctx) })
 	g.Go(func() error { return h.watch(ctx) })

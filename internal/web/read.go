@@ -155,6 +155,7 @@ type Story struct {
 	Outlets  []Outlet  `json:"outlets"`
 	Topics   []string  `json:"topics"`            // in which it stands, sorted
 	Backlog  bool      `json:"backlog,omitempty"` // in the live stream: of a first visit or a catch-up
+	Alerts   []string  `json:"alerts,omitempty"`  // in the live stream: names of those that it rang
 	Out      bool      `json:"out,omitempty"`     // in the live stream: it does not satisfy the query
 }
 

@@ -178,7 +178,7 @@ func (rm *room) frame(out []byte, c news.Change, only *filter) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		line.Backlog, line.Out = c.Backlog, !holds
+		line.Backlog, line.Alerts, line.Out = c.Backlog, c.Rang[id], !holds
 		b, err := json.Marshal(line)
 		if err != nil {
 			return nil, fmt.Errorf("write event %d: %w", c.Seq, err)
