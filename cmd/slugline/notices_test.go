@@ -36,7 +36,9 @@ func TestAlertsOutliveAKill(t *testing.T) {
 	p.rewrite(t, fmt.Sprintf("allow: [%q]", p.source), fmt.Sprintf("allow: [%q, %q]", p.source, strings.TrimPrefix(hook.URL, "http://")))
 	d := p.start(t)
 	d.wait(t)
-	p.until(t, "the source was read", func() bool { return strings.Contains(p.says(t, "sources"), "not modified") || strings.Contains(p.says(t, "sources"), "ago") })
+	p.until(t, "the source was read", func() bool {
+		return strings.Contains(p.says(t, "sources"), "not modified") || strings.Contains(p.says(t, "sources"), "ago")
+	})
 	for range 5 {
 		p.publish()
 	}
