@@ -87,4 +87,26 @@ type Words struct {
 	ToFront      string
 	Moved        string
 	MovedTo      string // {} the address
+
+	// newsletters
+	LetterBy         string
+	LetterAddress    string
+	LetterGet        string
+	LetterNote       string
+	LetterAsked      string
+	LetterWrong      string
+	LetterTooMany    string
+	LetterConfirm    string
+	LetterConfirmAsk string // {} the newsletter, {} the address
+	LetterConfirmed  string
+	LetterOld        string
+	LetterLeave      string
+	LetterLeaveAsk   string // {} the newsletter, {} the address
+	LetterLeft       string
+	LetterNone       string
+	MailConfirm      string // {} the newsletter
+	MailAsk          string // {} the newsletter
+	MailIgnore       string
+	MailWhy          string // {} the newsletter
+	MailLeave        string
 }
