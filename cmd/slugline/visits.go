@@ -49,7 +49,7 @@ func (v *visitor) follow(c *config.Config) error {
 	if old := v.client.Swap(client); old != nil {
 		old.Close()
 	}
-	set := poll.Settings{Budget: float64(c.Fetch.Budget), Floor: c.Fetch.Floor, PerHost: c.Fetch.PerHost}
+	set := poll.Settings{Budget: float64(c.Fetch.Budget), Floor: c.Fetch.Floor, PerHost: c.Fetch.PerHost, Sources: make([]poll.Source, 0, len(c.Sources))}
 	for _, s := range c.Sources {
 		set.Sources = append(set.Sources, poll.Source{
 			Source: s.Source, URL: s.URL, Header: s.Header, UserAgent: s.UserAgent,

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/publicsuffix"
 	"golang.org/x/text/runes"
@@ -23,7 +24,10 @@ var plainWords = map[string]bool{
 // of host and path tells its feeds apart. It depends on the address alone, so
 // that a name stays when the lines around it change.
 func nameOf(address string) string {
-	u, err := url.Parse(variable.ReplaceAllString(address, ""))
+	if strings.Contains(address, "$") {
+		address = variable.ReplaceAllString(address, "")
+	}
+	u, err := url.Parse(address)
 	if err != nil {
 		return "source"
 	}
@@ -31,8 +35,9 @@ func nameOf(address string) string {
 	for _, w := range strings.Split(Slug(u.Path), "-") {
 		words = addWord(words, w)
 	}
-	for _, values := range u.Query() {
-		if len(u.Query()) > 1 {
+	query := u.Query()
+	for _, values := range query {
+		if len(query) > 1 {
 			break // which of several says it can't be told
 		}
 		for _, w := range strings.Split(Slug(strings.Join(values, " ")), "-") {
@@ -95,12 +100,21 @@ func join(words []string, limit int) string {
 // Slug makes a name of a text: Middle East & Élysée becomes middle-east-elysee.
 // It is empty when the text has no Latin letter or digit in it.
 func Slug(text string) string {
-	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn))), text)
-	if err != nil {
-		plain = text
-	}
-	words := strings.FieldsFunc(strings.ToLower(plain), func(c rune) bool {
+	words := strings.FieldsFunc(strings.ToLower(bare(text)), func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < '0' || c > '9')
 	})
 	return join(words, 63)
+}
+
+// bare is a text without the marks on its letters. Most addresses have none, and
+// there may be ten thousand.
+func bare(text string) string {
+	if strings.IndexFunc(text, func(c rune) bool { return c >= utf8.RuneSelf }) < 0 {
+		return text
+	}
+	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn))), text)
+	if err != nil {
+		return text
+	}
+	return plain
 }

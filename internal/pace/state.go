@@ -8,26 +8,59 @@ import (
 
 const version = 1
 
+// stateSize is of the version and of all numbers in kept, without padding.
+const stateSize = 1 + 6*8 + 4 + (2*24+2*7+60+1)*4 + 2*len(tempers)*4
+
 var errState = errors.New("not a state of this version")
 
+// encode writes the numbers in the order of the fields, little-endian. There are as
+// many states to write as there are visits.
 func (k *kept) encode() []byte {
-	b := make([]byte, 0, 700)
+	b := make([]byte, 0, stateSize)
 	b = append(b, version)
-	b, _ = binary.Append(b, binary.LittleEndian, k) // fixed size: can't fail
+	k.wide(func(x *float64) { b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*x)) }, func(all []float32) {
+		for _, x := range all {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+		}
+	})
 	return b
 }
 
 func decode(b []byte) (k kept, err error) {
-	if len(b) != 1+binary.Size(k) || b[0] != version {
+	if len(b) != stateSize || b[0] != version {
 		return kept{}, errState
 	}
-	if _, err := binary.Decode(b[1:], binary.LittleEndian, &k); err != nil {
-		return kept{}, errState
-	}
+	b = b[1:]
+	k.wide(func(x *float64) { *x, b = math.Float64frombits(binary.LittleEndian.Uint64(b)), b[8:] }, func(all []float32) {
+		for i := range all {
+			all[i], b = math.Float32frombits(binary.LittleEndian.Uint32(b)), b[4:]
+		}
+	})
 	if !k.sane() {
 		return kept{}, errState
 	}
 	return k, nil
+}
+
+// wide gives all numbers of a state in the order in which they are written.
+func (k *kept) wide(long func(*float64), short func([]float32)) {
+	for _, x := range []*float64{&k.At, &k.Newest, &k.Items, &k.Watched} {
+		long(x)
+	}
+	window := []float32{k.Window}
+	short(window)
+	k.Window = window[0]
+	p := &k.Profile
+	for _, all := range [][]float32{p.Hour[:], p.HourWant[:], p.Day[:], p.DayWant[:], p.Minute[:]} {
+		short(all)
+	}
+	count := []float32{p.Count}
+	short(count)
+	p.Count = count[0]
+	short(k.Heat[:])
+	short(k.Score[:])
+	long(&k.Heated)
+	long(&k.Aged)
 }
 
 // sane says whether the figures are ones that read can have made.

@@ -89,9 +89,9 @@ func (p *Poller) settle(a *accounts) {
 // changed takes the accounts to be written. A written account stays out of reach
 // of visits: they replace its slices, and never change what is in them.
 func (p *Poller) changed() *accounts {
-	a := &accounts{}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	a := &accounts{spots: make([]news.Spot, 0, len(p.dirty)), memories: make([]*memory, 0, len(p.dirty))}
 	for id := range p.dirty {
 		src := p.sources[id]
 		if src == nil {

@@ -252,7 +252,7 @@ func (p *Poller) known() (*inventory, error) {
 	k := &inventory{sources: map[string]*news.SourceState{}, spots: map[string]*news.Spot{}}
 	err := p.Store.View(func(tx *store.Tx) error {
 		k.at = tx.At()
-		states, err := tx.Sources()
+		states, err := tx.Standings()
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ type source struct {
 	cut    bool      // could not be reached, as without a network
 	parked bool      // due, and waits for its host
 	heirOf *host     // whose next visitor it is
+	host   *host     // of lives
+	lives  string    // the address that it was last visited at
 	dead   bool      // taken out
 	cancel context.CancelCauseFunc
 }
@@ -92,7 +94,10 @@ type host struct {
 }
 
 func (p *Poller) hostOf(src *source) *host {
-	return p.hostAt(src.address(time.Now()))
+	if at := src.address(time.Now()); src.host == nil || src.lives != at {
+		src.host, src.lives = p.hostAt(at), at
+	}
+	return src.host
 }
 
 func (p *Poller) hostAt(rawURL string) *host {

@@ -1,0 +1,41 @@
+package pace
+
+import (
+	"bytes"
+	"encoding/binary"
+	"reflect"
+	"testing"
+)
+
+// number gives each number that v is made of another value.
+func number(v reflect.Value, n *int) {
+	switch v.Kind() {
+	case reflect.Float32, reflect.Float64:
+		*n++
+		v.SetFloat(float64(*n) / 8)
+	case reflect.Array:
+		for i := range v.Len() {
+			number(v.Index(i), n)
+		}
+	default:
+		for i := range v.NumField() {
+			number(v.Field(i), n)
+		}
+	}
+}
+
+func TestAStateIsItsFieldsInOrder(t *testing.T) {
+	var k kept
+	n := 0
+	number(reflect.ValueOf(&k).Elem(), &n)
+	want, err := binary.Append([]byte{version}, binary.LittleEndian, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := k.encode(); !bytes.Equal(got, want) {
+		t.Errorf("encode gives\n%x, want\n%x", got, want)
+	}
+	if back, err := decode(want); err != nil || back != k {
+		t.Errorf("decode gives %+v, %v; want %+v", back, err, k)
+	}
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+func TestAStandingIsPartOfAState(t *testing.T) {
+	n := 0
+	var full news.SourceState
+	fillIn(reflect.ValueOf(&full).Elem(), &n)
+	for _, s := range []news.SourceState{full, old.source, {}} {
+		b, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got news.SourceState
+		if err := standing1(b, &got); err != nil {
+			t.Fatalf("standing of %s: %v", b, err)
+		}
+		want := news.SourceState{Gone: s.Gone, Read: s.Read, At: s.At, Validators: s.Validators}
+		want.ID, want.Name = s.ID, s.Name
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of %s (-want +got):\n%s", b, diff)
+		}
+	}
+}
+
+// FuzzSkim holds skim against encoding/json.
+func FuzzSkim(f *testing.F) {
+	for _, s := range []string{`{}`, `{"a":1}`, ` { "a" : [1,{"b":"]"}] , "c\"d" : "x\\" } `, `{"a":-1.5E+9,"b":null,"c":true}`, `{"a":`, `{"a"}`, `[`, `{"a":"\\\""}`, `{,}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var want map[string]json.RawMessage
+		valid := json.Unmarshal(b, &want) == nil && want != nil
+		got := map[string]json.RawMessage{}
+		err := skim(b, func(name, value []byte) error {
+			var n string
+			if valid {
+				if err := json.Unmarshal([]byte(`"`+string(name)+`"`), &n); err != nil {
+					t.Errorf("skim(%q) gives the name %q", b, name)
+				}
+			}
+			got[n] = value
+			return nil
+		})
+		if !valid {
+			return
+		}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("skim(%q): %v (-want +got):\n%s", b, err, diff)
+		}
+	})
+}
