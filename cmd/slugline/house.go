@@ -185,7 +185,8 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 
 // site is the public side, with the hub below site.url's path as the pages are.
 func (h *house) site() http.Handler {
-	pages := &web.Site{Store: h.store, Press: h.press, Told: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key}
+	pages := &web.Site{Store: h.store, Press: h.press, Told: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key,
+		Frames: func() []string { return h.cfg.Load().Embeds.Sites }}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
 		if u, err := url.Parse(h.cfg.Load().Site.URL); err == nil {

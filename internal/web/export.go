@@ -54,7 +54,7 @@ func (e *export) shared() error {
 	if err != nil {
 		return err
 	}
-	all := map[string][]byte{"style.css": style, "404.html": lost}
+	all := map[string][]byte{"style.css": style, "404.html": lost, "embed.js": elementScript.Body}
 	icon, err := e.site.picture(e.set)
 	if err == nil {
 		all[e.set.icon()] = icon
@@ -93,18 +93,37 @@ func (e *export) topic(t *news.TopicState) error {
 	now, err := e.set.open(t.Name, "", nil)
 	switch f := (*fault)(nil); {
 	case errors.As(err, &f), err == nil && now.Keyed:
-		return e.remove(name + "/index.html")
+		return errors.Join(e.remove(name+"/embed/index.html"), e.remove(name+"/index.html"), e.remove("embed/"+t.Name+"/index.html"))
 	case err != nil:
 		return err
 	case now != t:
-		return e.redirect(name, "/topics/"+now.Name)
+		return errors.Join(e.redirect(name, "/topics/"+now.Name), e.redirect("embed/"+t.Name, "/embed/"+now.Name))
 	}
 	l, err := e.site.leaf(e.set, "", e.site.topicPage(t))
 	if err != nil {
 		return err
 	}
-	l.Today = stamp{}
-	return e.page(name+"/index.html", l)
+	l.Today, l.OEmbed = stamp{}, "" // nobody answers there
+	return errors.Join(e.page(name+"/index.html", l), e.embeds(t))
+}
+
+// embeds writes a topic as others frame it, as it is when nothing is asked for, and
+// how that is done.
+func (e *export) embeds(t *news.TopicState) error {
+	for name, read := range map[string]fill{
+		"embed/" + t.Name:             e.site.framed(t, embedding{limit: embedStories, theme: "auto", dir: "auto"}),
+		"topics/" + t.Name + "/embed": showEmbeds(t),
+	} {
+		l, err := e.site.leaf(e.set, "", read)
+		if err != nil {
+			return err
+		}
+		l.Today = stamp{}
+		if err := e.page(name+"/index.html", l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // linked writes the stories that pages link to, and those that these link to.

@@ -34,6 +34,8 @@ type leaf struct {
 	Tabs  []tab
 	Feeds []tab // that the page tells readers of
 
+	OEmbed string // address for those who find it by the page; empty: none
+
 	Name  string // of the template
 	Path  string // of the page
 	Title string // empty: the site's
@@ -103,10 +105,13 @@ type printed struct {
 
 // page answers with a page. Between two records it is made once a day, but for
 // who comes with a key.
-func (s *Site) page(set *setting, read fill) answer {
+func (s *Site) page(set *setting, read fill) answer { return s.kept(set, "", read) }
+
+// kept is page where the address has several, which as tells apart.
+func (s *Site) kept(set *setting, as string, read fill) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key := set.rightKey(r.URL.Query().Get("key"), s.Keys)
-		name := set.stamp(s.now()).ISODay + r.URL.Path
+		name := s.now().In(set.zone).Format(time.DateOnly) + r.URL.Path + " " + as
 		p, ok := set.pages.get(name)
 		if key != "" || !ok {
 			var err error
@@ -395,6 +400,7 @@ func voices(takes []news.Take) int {
 // topicPart is a topic's page.
 type topicPart struct {
 	Text   string
+	Embed  string // page that tells how
 	Pinned []line
 	Days   []day
 }
@@ -415,6 +421,7 @@ func (s *Site) topicPage(t *news.TopicState) fill {
 		} else {
 			d.key = "" // unknown parameters have no effect
 		}
+		l.OEmbed = d.oembed(l.Path)
 		list, err := d.placed(t, t.Stories)
 		if err != nil {
 			return err
@@ -426,7 +433,7 @@ func (s *Site) topicPage(t *news.TopicState) fill {
 		list = slices.DeleteFunc(list, func(p placed) bool {
 			return slices.ContainsFunc(pins, func(pin placed) bool { return pin.ID == p.ID })
 		})
-		part := topicPart{Text: t.Description, Days: d.days(list)}
+		part := topicPart{Text: t.Description, Days: d.days(list), Embed: d.keyed(l.Path + "/embed")}
 		for _, p := range pins {
 			part.Pinned = append(part.Pinned, d.line(p))
 			part.Pinned[len(part.Pinned)-1].leave(t.Name)

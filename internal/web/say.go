@@ -28,7 +28,7 @@ var parsed = struct {
 func parse(t *tongue.Tongue) map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(phrases(t)).ParseFS(files, "pages/layout.html", "pages/lines.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved"} {
+	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved", "embedding", "embed"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, "pages/"+name+".html"))
 	}
 	return all
@@ -104,7 +104,7 @@ var english = tongue.Of("en")
 func titles(t *tongue.Tongue) map[int]string {
 	return map[int]string{
 		http.StatusBadRequest: t.BadRequest, http.StatusForbidden: t.Forbidden, http.StatusNotFound: t.NotFound,
-		http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,
+		http.StatusUnauthorized: t.Forbidden, http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,
 		http.StatusInternalServerError: t.Fault, http.StatusServiceUnavailable: t.Unavailable,
 	}
 }

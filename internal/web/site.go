@@ -24,13 +24,14 @@ import (
 // Site is the public side: pages and topic feeds. Its fields are not changed once
 // it serves.
 type Site struct {
-	Store *store.Store
-	Press *edition.Press
-	Told  *Readers                  // takes note of subscribers; nil: nobody does
-	Keys  func(topic string) string // the key that a topic asks for; empty: nobody gets in
-	Dir   string                    // folder of feeds.yaml: site.icon and site.style are relative to it
-	Now   func() time.Time          // nil: time.Now; only the date in the masthead depends on it
-	Log   *slog.Logger              // nil: silent
+	Store  *store.Store
+	Press  *edition.Press
+	Told   *Readers                  // takes note of subscribers; nil: nobody does
+	Keys   func(topic string) string // the key that a topic asks for; empty: nobody gets in
+	Frames func() []string           // sites that may frame embeds (CSP source expressions); nil or none: anyone
+	Dir    string                    // folder of feeds.yaml: site.icon and site.style are relative to it
+	Now    func() time.Time          // nil: time.Now; only the date in the masthead depends on it
+	Log    *slog.Logger              // nil: silent
 
 	mu  sync.Mutex // guards the field below
 	set *setting
@@ -92,6 +93,10 @@ func (s *Site) route(set *setting, p string) answer {
 		return s.page(set, s.front)
 	case "/topics.opml":
 		return s.opml
+	case "/embed.js":
+		return s.element
+	case "/oembed":
+		return s.oembed(set)
 	case "/style.css":
 		return s.style(set)
 	case set.icon():
@@ -103,6 +108,9 @@ func (s *Site) route(set *setting, p string) answer {
 	if topic, n, in := cutPage(name); in && dir == "topics" {
 		return s.archive(set, topic, n)
 	}
+	if topic, in := strings.CutSuffix(name, "/embed"); in && dir == "topics" && !strings.Contains(topic, "/") {
+		return s.embedPage(set, topic)
+	}
 	switch {
 	case !ok || strings.Contains(name, "/"):
 		return nil
@@ -113,6 +121,8 @@ func (s *Site) route(set *setting, p string) answer {
 		return s.story(set, name)
 	case dir == "topics":
 		return s.topic(set, name)
+	case dir == "embed":
+		return s.embed(set, name)
 	}
 	return nil
 }

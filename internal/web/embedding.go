@@ -1,0 +1,81 @@
+package web
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/tongue"
+)
+
+// embedPart is the page that shows how to embed a topic.
+type embedPart struct {
+	Name, Text      string
+	Key             string // empty: it asks for none
+	Page, Frame     string // of ours, for the examples
+	Address         string // absolute, of the topic's page
+	Plain           string // absolute, of the embed
+	Element, Iframe string // code
+	Script          template.JS
+	ElementURL      string
+}
+
+var (
+	copyJS = asset("copy.js")
+
+	// tryOut lets the examples run: our own script, our own frames.
+	tryOut = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' " + hashed(copyJS) +
+		"; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+// embedPage answers /topics/NAME/embed.
+func (s *Site) embedPage(set *setting, name string) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		t, err := set.open(name, r.URL.Query().Get("key"), s.Keys)
+		if err != nil {
+			return err
+		}
+		if t.Name != name {
+			return moved(w, r, set.base+"/topics/"+t.Name+"/embed")
+		}
+		return s.page(set, showEmbeds(t))(w, r)
+	}
+}
+
+func showEmbeds(t *news.TopicState) fill {
+	return func(d *reader, l *leaf) error {
+		if !t.Keyed {
+			d.key = ""
+		}
+		l.Name, l.Path, l.Index = "embedding", "/topics/"+t.Name+"/embed", !t.Keyed
+		l.caching, l.policy = caching(t), tryOut
+		l.Title = tongue.Put(l.T.EmbedTitle, t.Title)
+		q := ""
+		if d.key != "" {
+			q = "?" + url.Values{"key": {d.key}}.Encode()
+		}
+		part := embedPart{
+			Name: t.Name, Text: t.Title, Key: d.key, Page: d.keyed("/topics/" + t.Name), Frame: d.keyed("/embed/" + t.Name),
+			Address: d.set.site.URL + "/topics/" + t.Name + q, Plain: d.set.site.URL + "/embed/" + t.Name + q,
+			Script: template.JS(copyJS), ElementURL: d.set.base + "/embed.js",
+		}
+		part.Element, part.Iframe = code(elementCode, d, part), code(frameCode, d, part)
+		l.Part = part
+		return nil
+	}
+}
+
+// code is what is pasted into another site.
+func code(t *template.Template, d *reader, p embedPart) string {
+	var b bytes.Buffer
+	_ = t.Execute(&b, map[string]any{"Site": d.set.site, "P": p}) // a bytes.Buffer takes everything
+	return b.String()
+}
+
+var (
+	elementCode = template.Must(template.New("").Parse(`<script type="module" src="{{.Site.URL}}/embed.js"></script>
+<slugline-topic topic="{{.P.Name}}" limit="8"{{with .P.Key}} key="{{.}}"{{end}}><a href="{{.P.Address}}">{{.P.Text}}</a></slugline-topic>`))
+	frameCode = template.Must(template.New("").Parse(`<iframe src="{{.P.Plain}}" title="{{.P.Text}}" width="600" height="480" loading="lazy" style="border:0;max-width:100%"></iframe>`))
+)

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// oembedded is an answer of type rich (oembed.com, section 2.3.4).
+type oembedded struct {
+	Version     string `json:"version"`
+	Type        string `json:"type"`
+	Title       string `json:"title"`
+	Provider    string `json:"provider_name"`
+	ProviderURL string `json:"provider_url"`
+	Age         int    `json:"cache_age"` // seconds
+	Width       int    `json:"width"`
+	Height      int    `json:"height"`
+	HTML        string `json:"html"`
+}
+
+// What an embed measures in CSS pixels where nobody says how much room there is.
+// Who runs the frame's script gives it the height that it needs.
+const (
+	embedWidth  = 600
+	embedHeight = 480
+)
+
+// oembed answers /oembed: what to put where the address of a topic was pasted.
+func (s *Site) oembed(set *setting) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		q := r.URL.Query()
+		if f := q.Get("format"); f != "" && f != "json" {
+			return &fault{http.StatusNotImplemented, "Only format=json is spoken here."}
+		}
+		t, key, err := s.pasted(set, q.Get("url"))
+		if err != nil {
+			return err
+		}
+		width, err := within(q, "maxwidth", embedWidth)
+		if err != nil {
+			return err
+		}
+		height, err := within(q, "maxheight", embedHeight)
+		if err != nil {
+			return err
+		}
+		body, err := json.Marshal(set.oembedded(t, key, width, height))
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", strings.Replace(caching(t), "max-age=60", "max-age=3600", 1))
+		return send(w, r, sheet("application/json; charset=utf-8", body))
+	}
+}
+
+// pasted finds the topic of an address of ours. One that asks for a key is private
+// (section 2.3.4.4: 401) to who does not have it.
+func (s *Site) pasted(set *setting, address string) (t *news.TopicState, key string, err error) {
+	u, err := url.Parse(address)
+	if err != nil || address == "" {
+		return nil, "", &fault{http.StatusBadRequest, "Say which page with url=."}
+	}
+	at, _ := url.Parse(set.site.URL) // it is valid: the setting was read
+	name, ok := strings.CutPrefix(strings.TrimSuffix(u.EscapedPath(), "/"), set.base+"/topics/")
+	if !ok || !strings.EqualFold(u.Host, at.Host) || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, "", errNowhere
+	}
+	key = u.Query().Get("key")
+	t, err = set.open(name, key, s.Keys)
+	if err == nil && t.Keyed && !unlocks(t.Name, key, s.Keys) {
+		err = errLocked
+	}
+	if f, ok := err.(*fault); ok && f.status == http.StatusForbidden {
+		err = errLocked
+	}
+	return t, key, err
+}
+
+var errLocked = &fault{http.StatusUnauthorized, english.NeedsKey}
+
+// within is how many pixels there are, at most most.
+func within(q url.Values, name string, most int) (int, error) {
+	if !q.Has(name) {
+		return most, nil
+	}
+	n, err := strconv.Atoi(q.Get(name))
+	if err != nil || n < 1 {
+		return 0, &fault{http.StatusBadRequest, fmt.Sprintf("%s is a number of pixels, not %q.", name, q.Get(name))}
+	}
+	return min(n, most), nil
+}
+
+func (st *setting) oembedded(t *news.TopicState, key string, width, height int) oembedded {
+	page, frame := st.site.URL+"/topics/"+t.Name, st.site.URL+"/embed/"+t.Name+"?for=wordpress"
+	if t.Keyed {
+		q := url.Values{"key": {key}}.Encode()
+		page, frame = page+"?"+q, frame+"&"+q
+	}
+	var b bytes.Buffer
+	// A bytes.Buffer takes everything, and the fields are there.
+	_ = pastedHTML.Execute(&b, map[string]any{
+		"Page": page, "Frame": frame, "Title": t.Title, "Width": width, "Height": height,
+		"Name": put(st.words().HeadsFrom, template.HTML(template.HTMLEscapeString(cmp.Or(st.site.Title, st.site.URL)))),
+	})
+	return oembedded{
+		Version: "1.0", Type: "rich", Title: t.Title, Provider: st.site.Title, ProviderURL: st.site.URL + "/",
+		Age: 3600, Width: width, Height: height, HTML: b.String(),
+	}
+}
+
+// WordPress keeps of it a blockquote without attributes and an iframe with these.
+var pastedHTML = template.Must(template.New("").Parse(
+	`<blockquote class="wp-embedded-content"><a href="{{.Page}}">{{.Title}}: {{.Name}}</a></blockquote>` +
+		`<iframe src="{{.Frame}}" width="{{.Width}}" height="{{.Height}}" title="{{.Title}}" frameborder="0" marginwidth="0" marginheight="0" scrolling="no" class="wp-embedded-content" sandbox="allow-scripts"></iframe>`))
+
+// oembed is where to ask what to put for a page of ours.
+func (d *reader) oembed(path string) string {
+	page := d.set.site.URL + path
+	if d.key != "" {
+		page += "?" + url.Values{"key": {d.key}}.Encode()
+	}
+	return d.set.site.URL + "/oembed?" + url.Values{"url": {page}}.Encode()
+}
