@@ -63,7 +63,7 @@ func (s *shell) explain(c *config.Config) {
 	}
 }
 
-// moved are the sources that visits found at another address. Where no visit was
+// moved are the sources whose feeds visits found at another address. Where no visit was
 // made yet there is nothing to say.
 func (s *shell) moved(c *config.Config) []string {
 	list, err := ask(s, c, "/api/sources", nil, web.Sources)
@@ -72,8 +72,12 @@ func (s *shell) moved(c *config.Config) []string {
 	}
 	var out []string
 	for i := range list {
-		if src := &list[i]; src.Moved != "" && !src.Removed {
+		switch src := &list[i]; {
+		case src.Removed:
+		case src.Moved != "":
 			out = append(out, fmt.Sprintf("source %s has moved: write %s in place of %s", src.Name, src.Moved, src.Address))
+		case src.Found != "":
+			out = append(out, fmt.Sprintf("source %s is a web page whose feed is visited: write %s in place of %s", src.Name, src.Found, src.Address))
 		}
 	}
 	return out

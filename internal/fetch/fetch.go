@@ -54,7 +54,7 @@ type Request struct {
 	URL         string
 	Validators  news.Validators // of the last visit that was filed; sent back as they are
 	Subscribers int             // told to the source in the User-Agent
-	UserAgent   string          // instead of ours
+	UserAgent   string          // the source's own, instead of ours; never sent to another host
 	Header      http.Header     // the source's own; never sent to another host
 }
 
@@ -282,7 +282,7 @@ const (
 func (v *visit) header() http.Header {
 	h := make(http.Header, 8+len(v.Header))
 	h["Accept"] = []string{acceptTypes}
-	h["User-Agent"] = []string{v.userAgent()}
+	h["User-Agent"] = []string{v.agent[0] + strconv.Itoa(v.Subscribers) + v.agent[1]}
 	if v.home {
 		v.own(h)
 	}
@@ -301,6 +301,9 @@ func (v *visit) header() http.Header {
 
 // own adds what belongs to the source: it goes to its host alone.
 func (v *visit) own(h http.Header) {
+	if sendable(v.UserAgent) {
+		h["User-Agent"] = []string{v.UserAgent}
+	}
 	for name, values := range v.Header {
 		if len(values) > 0 && sendable(values[0]) {
 			h[http.CanonicalHeaderKey(name)] = values[:1]
@@ -311,13 +314,6 @@ func (v *visit) own(h http.Header) {
 		r := http.Request{Header: h}
 		r.SetBasicAuth(v.user.Username(), pw)
 	}
-}
-
-func (v *visit) userAgent() string {
-	if sendable(v.UserAgent) {
-		return v.UserAgent
-	}
-	return v.agent[0] + strconv.Itoa(v.Subscribers) + v.agent[1]
 }
 
 func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error) {

@@ -49,6 +49,14 @@ func (v *visit) turn(res *http.Response) error {
 	return nil
 }
 
+// Home tells whether what belongs to the source at one address may be sent to
+// another, as on a redirect.
+func Home(source, to string) bool {
+	a, err := url.Parse(source)
+	b, err2 := url.Parse(to)
+	return err == nil && err2 == nil && sameHost(a, b)
+}
+
 // sameHost tells whether what was meant for a may go to b: the same scheme, host
 // and port, or the same host by TLS.
 func sameHost(a, b *url.URL) bool {

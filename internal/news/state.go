@@ -88,6 +88,7 @@ type Spot struct {
 	Moved      string        `json:"moved,omitempty"`    // 301 or 308 seen: the new address
 	Moves      int           `json:"moves,omitempty"`    // how many visits in a row said so
 	MovedSince time.Time     `json:"moved_since,omitzero"`
+	Found      string        `json:"found,omitempty"` // the feed that the page at the source's address named: visited in its place
 	Ask        Ask           `json:"ask,omitzero"`
 	Validators Validators    `json:"validators,omitzero"`
 	Body       uint64        `json:"body,omitempty"` // hash of the last body that was filed

@@ -90,7 +90,7 @@ func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
 		p.recall(now)
 	}
 	p.count(v, before.Problem, now)
-	return v.outcome == Gone || !s.After.Equal(before.After) || s.Moves != before.Moves && s.Moves <= news.SureMoves
+	return v.led || v.outcome == Gone || !s.After.Equal(before.After) || s.Moves != before.Moves && s.Moves <= news.SureMoves
 }
 
 func (p *Poller) failed(v *visit, s *news.Spot, now time.Time) {
@@ -104,6 +104,7 @@ func (p *Poller) failed(v *visit, s *news.Spot, now time.Time) {
 	if v.problem.Kind == fetch.Busy {
 		p.rest(v.problem.URL, s.After, v.conf.Name)
 	}
+	v.lose(s)
 	switch {
 	case s.Status == 0: // no answer tells of a move
 	case v.url == s.Moved && s.Failures >= news.SureMoves:
@@ -125,6 +126,7 @@ func (p *Poller) succeeded(v *visit, s *news.Spot, now time.Time) {
 		move(s, v.res.Moved, now)
 	}
 	v.learn(s)
+	v.lead(s)
 	if v.outcome != NotModified || s.Whole.IsZero() {
 		s.Whole = s.Tried
 	}
@@ -165,7 +167,10 @@ func (v *visit) learn(s *news.Spot) {
 	v.remember()
 	s.Body = 0 // what was shown since may take back what the whole document says
 	if v.whole() {
-		s.Body, s.Ask = v.body, asks(v.doc)
+		s.Ask = asks(v.doc)
+	}
+	if v.whole() && !v.doc.Cut {
+		s.Body = v.body
 	}
 	s.Lag = append(s.Lag[:len(s.Lag):len(s.Lag)], v.lags()...)
 	s.Lag = s.Lag[max(0, len(s.Lag)-maxLags):]

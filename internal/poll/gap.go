@@ -71,6 +71,7 @@ const maxPages = 10
 // known, and files what they hold before the document that leads to them: its
 // validators must not vouch for what is not kept. A page that can't be read ends it.
 func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
+	v.res.Release() // nobody may wait for room with room taken
 	seen := map[string]bool{v.url: true}
 	for next := v.doc.Next; len(seen) <= maxPages && next != "" && !seen[next]; {
 		seen[next] = true
@@ -120,7 +121,7 @@ func (v *visit) page(ctx context.Context, next string) (*feed.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := v.Get(ctx, fetch.Request{URL: next, UserAgent: v.conf.UserAgent, Header: v.conf.Header}, time.Now())
+	res, err := v.Get(ctx, v.request(next, news.Validators{}), time.Now())
 	v.landed(h, next)
 	if err != nil {
 		var p *fetch.Problem

@@ -36,14 +36,15 @@ type Sink interface {
 
 // Poller visits sources. Set comes first, then Run or Pass.
 type Poller struct {
-	Sink   Sink
-	Store  *store.Store
-	Get    func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // a fetch.Client's
-	Free   func(rawURL string) bool                                               // no pause between requests there: a Client's Allowed; nil: nowhere
-	Pushed func(source string) bool                                               // a hub sends what is new, so that visits are for backup; nil: nowhere
-	Chance func() float64                                                         // in [0,1), for jitter; nil: rand
-	Log    *slog.Logger                                                           // nil: silent
-	Meters *Meters                                                                // nil: none
+	Sink        Sink
+	Store       *store.Store
+	Get         func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // a fetch.Client's
+	Free        func(rawURL string) bool                                               // no pause between requests there: a Client's Allowed; nil: nowhere
+	Pushed      func(source string) bool                                               // a hub sends what is new, so that visits are for backup; nil: nowhere
+	Subscribers func(source string) int                                                // of the topics that it feeds, told to its server; nil: 0
+	Chance      func() float64                                                         // in [0,1), for jitter; nil: rand
+	Log         *slog.Logger                                                           // nil: silent
+	Meters      *Meters                                                                // nil: none
 
 	start sync.Once
 	wake  chan struct{}       // room for one
@@ -141,6 +142,9 @@ func (p *Poller) ready() {
 		if p.Free == nil {
 			p.Free = func(string) bool { return false }
 		}
+		if p.Subscribers == nil {
+			p.Subscribers = func(string) int { return 0 }
+		}
 		if p.Pushed == nil {
 			p.Pushed = func(string) bool { return false }
 		}
@@ -162,6 +166,7 @@ func (p *Poller) Run(ctx context.Context) error {
 	p.loop(ctx, func() bool { return false })
 	p.work.Wait()
 	<-saved
+	p.flush()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running = false

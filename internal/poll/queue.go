@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"fmt"
@@ -34,8 +35,12 @@ type source struct {
 // validators where they are newer.
 func (s *source) settle(st *news.SourceState) {
 	if s.spot.Address != s.Address {
+		known := s.spot.Source != ""
 		s.spot = news.Spot{Source: s.ID, Address: s.Address}
 		s.keep(&memory{})
+		if known {
+			s.spot.Read = st.At // what vouches for another address says nothing of this one
+		}
 	}
 	if s.spot.Read.Before(st.At) {
 		s.spot.Read, s.spot.Validators, s.spot.Body = st.At, st.Validators, 0
@@ -52,7 +57,7 @@ func (s *source) address(now time.Time) string {
 	if to := s.spot.MovedTo(now); to != "" && len(s.Header) == 0 && !hasUser(s.URL) {
 		return to
 	}
-	return s.URL
+	return cmp.Or(s.spot.Found, s.URL)
 }
 
 // queue is the sources that wait for their time, the next one first.

@@ -43,6 +43,7 @@ type visit struct {
 	caught  int  // entries found in archive pages
 	gap     bool // the document shares nothing with the one before
 	plainly bool // asked without validators, see hangs
+	led     bool // a page led to url
 	at      time.Time
 	outcome string
 	err     error // ours: nothing is known of the source
@@ -53,10 +54,13 @@ func (v *visit) run(ctx context.Context, h *host) {
 	if v.plainly = v.hangs(); v.plainly {
 		validators = news.Validators{}
 	}
-	res, err := v.Get(ctx, fetch.Request{
-		URL: v.url, Validators: validators, UserAgent: v.conf.UserAgent, Header: v.conf.Header,
-	}, v.began)
+	res, err := v.Get(ctx, v.request(v.url, validators), v.began)
 	v.landed(h, v.url)
+	v.answer(ctx, res, err)
+}
+
+// answer takes what a request brought.
+func (v *visit) answer(ctx context.Context, res *fetch.Result, err error) {
 	switch {
 	case errors.As(err, &v.problem):
 		v.secrets.problem(v.problem)
@@ -109,6 +113,8 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	}
 	var fault *feed.Problem
 	switch {
+	case errors.As(err, &fault) && fault.Page && v.follow(ctx, body, h.URL):
+		return
 	case errors.As(err, &fault):
 		v.problem = &fetch.Problem{Text: explain(fault, body, h), Status: v.status()}
 		v.secrets.problem(v.problem)

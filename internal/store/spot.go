@@ -54,6 +54,7 @@ func (c *coder) spot(s *news.Spot) {
 	c.time(&s.Whole)
 	c.time(&s.Plainly)
 	text(c, &s.Pace)
+	text(c, &s.Found)
 }
 
 func whole[T ~int | ~int64 | ~uint64](c *coder, v *T) {

@@ -38,6 +38,7 @@ type Source struct {
 	Gone     bool          `json:"gone,omitempty"`    // not visited any more
 	Gaps     uint64        `json:"gaps,omitempty"`    // documents that shared nothing with the one before
 	Moved    string        `json:"moved,omitempty"`   // where it lives now, when that is sure
+	Found    string        `json:"found,omitempty"`   // the address is a web page: the feed that it names, visited in its place
 	Hub      string        `json:"hub,omitempty"`     // how we stand with its WebSub hub, in plain words
 	LagP50   time.Duration `json:"lag_p50,omitempty"` // publish to seen, nanoseconds
 	LagP95   time.Duration `json:"lag_p95,omitempty"`
@@ -83,7 +84,7 @@ func sourceOf(s *news.SourceState, p *news.Spot) Source {
 	}
 	out.Visits, out.Tried, out.Read, out.Due, out.Why = p.Visits, p.Tried, p.Read, p.Due, p.Why
 	out.Outcome, out.Status, out.Problem, out.Failures, out.Gone = p.Outcome, p.Status, p.Problem, p.Failures, p.Gone
-	out.Gaps, out.Moved = p.Gaps, p.MovedTo(time.Now())
+	out.Gaps, out.Moved, out.Found = p.Gaps, p.MovedTo(time.Now()), p.Found
 	out.LagP50, out.LagP95 = quantile(p.Lag, 50), quantile(p.Lag, 95)
 	return out
 }

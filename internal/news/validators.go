@@ -1,0 +1,54 @@
+package news
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+)
+
+// JSON holds text alone, and a server may write any byte into a validator: one that
+// is no text is kept as a zero and then a character for each byte. No header has a
+// zero in it.
+const bytewise = "\x00"
+
+type kept Validators
+
+// MarshalJSON keeps validators byte for byte.
+func (v Validators) MarshalJSON() ([]byte, error) {
+	v.ETag, v.LastModified = asText(v.ETag), asText(v.LastModified)
+	return json.Marshal(kept(v))
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Validators) UnmarshalJSON(b []byte) error {
+	var k kept
+	if err := json.Unmarshal(b, &k); err != nil {
+		return err
+	}
+	v.ETag, v.LastModified = asBytes(k.ETag), asBytes(k.LastModified)
+	return nil
+}
+
+func asText(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	b.WriteString(bytewise)
+	for i := range len(s) {
+		b.WriteRune(rune(s[i]))
+	}
+	return b.String()
+}
+
+func asBytes(s string) string {
+	text, ok := strings.CutPrefix(s, bytewise)
+	if !ok {
+		return s
+	}
+	b := make([]byte, 0, len(text))
+	for _, r := range text {
+		b = append(b, byte(r))
+	}
+	return string(b)
+}

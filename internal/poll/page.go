@@ -1,0 +1,78 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// request asks an address for a source. What belongs to the source's host goes to
+// no other, wherever its feed or its archive lies.
+func (v *visit) request(address string, known news.Validators) fetch.Request {
+	r := fetch.Request{URL: address, Validators: known, Subscribers: v.Subscribers(v.conf.ID)}
+	if fetch.Home(v.conf.URL, address) {
+		r.Header, r.UserAgent = v.conf.Header, v.conf.UserAgent
+	}
+	return r
+}
+
+// follow visits the feed that a page names, in its host's turn and as a part of
+// this visit. It says whether there is one. An address that has shown a feed before
+// is not left for a page: that is an error page as likely as not.
+func (v *visit) follow(ctx context.Context, page []byte, base string) bool {
+	if v.res == nil || v.led || !v.spot.Whole.IsZero() {
+		return false
+	}
+	to := v.named(feed.Links(page, base))
+	if to == "" {
+		return false
+	}
+	v.res.Release() // nobody may wait for room with room taken
+	v.led, v.url = true, to
+	switch h, err := v.seat(ctx, to); {
+	case errors.Is(err, errRest):
+		v.problem, v.outcome = &fetch.Problem{Text: "its host asked to be left alone"}, Problem
+	case err != nil:
+		v.err = err
+	default:
+		res, err := v.Get(ctx, v.request(to, news.Validators{}), time.Now())
+		v.landed(h, to)
+		v.answer(ctx, res, err)
+	}
+	if v.problem != nil {
+		v.problem.Moved = "" // it tells of the feed, not of the page
+		v.problem.Text = fmt.Sprintf("it is a web page, and its feed %s can't be read: %s", to, v.problem.Text)
+	}
+	return true
+}
+
+// named is the first feed that a page itself calls one.
+func (v *visit) named(links []feed.Link) string {
+	for _, l := range links {
+		if l.Type != "" && !same(l.URL, v.res.URL) && v.secrets.move(l.URL) != "" {
+			return l.URL
+		}
+	}
+	return ""
+}
+
+// lead notes which feed the source's page led to.
+func (v *visit) lead(s *news.Spot) {
+	if v.led {
+		s.Found = v.url
+	}
+}
+
+// lose gives up a feed that a page led to, when it is gone or does not answer as
+// one: the page may name another.
+func (v *visit) lose(s *news.Spot) {
+	if s.Found == "" || v.url != s.Found || s.Status == 0 || s.Failures < news.SureMoves && v.problem.Kind != fetch.Gone {
+		return
+	}
+	s.Found, s.Whole, s.Validators, s.Body, s.Gone = "", time.Time{}, news.Validators{}, 0, false
+}
