@@ -94,6 +94,7 @@ type Store struct {
 	written atomic.Int64 // bytes since the last release
 	broken  atomic.Bool  // a commit met damage: what bbolt holds in memory can't be trusted
 	doubted atomic.Bool  // anything met damage
+	known   atomic.Pointer[knownRules]
 	seq     atomic.Uint64
 }
 
@@ -194,7 +195,7 @@ func (s *Store) Readers() int { return s.db.Stats().OpenTxN }
 // is open nothing that it sees can be overwritten, and the writer may have to
 // wait. What a Tx returns does not end with it.
 func (s *Store) View(fn func(*Tx) error) error {
-	return s.doubt(s.db.View(func(b *bolt.Tx) error { return run(b, fn) }))
+	return s.doubt(s.db.View(func(b *bolt.Tx) error { return s.run(b, fn) }))
 }
 
 // Update runs fn in the one writing transaction and commits it to the disk,
@@ -211,7 +212,7 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	// After a commit there is nothing left to roll back.
 	defer func() { _ = b.Rollback() }()
 	var seq uint64
-	err = run(b, func(tx *Tx) error {
+	err = s.run(b, func(tx *Tx) error {
 		err := fn(tx)
 		seq = tx.Seq()
 		return err
@@ -246,8 +247,9 @@ func (s *Store) release() {
 
 // run guards fn by itself: a panic that reached bbolt would make it walk the
 // damaged file again, in a goroutine where nobody could catch the next.
-func run(b *bolt.Tx, fn func(*Tx) error) error {
+func (s *Store) run(b *bolt.Tx, fn func(*Tx) error) error {
 	tx := newTx(b)
+	tx.known = &s.known
 	err := guard(func() error { return fn(tx) })
 	if tx.err != nil {
 		return tx.err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -20,6 +21,7 @@ type Tx struct {
 	scratch  []byte              // where rows are encoded
 	taken    map[claim]time.Time // see Claim
 	standing map[string]standing // see stands
+	known    *atomic.Pointer[knownRules]
 }
 
 func newTx(b *bolt.Tx) *Tx { return &Tx{b: b} }
