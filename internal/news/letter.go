@@ -10,7 +10,6 @@ type Recipient struct {
 	Language   string    `json:"language,omitempty"` // of the page where it was asked for
 	Asked      time.Time `json:"asked"`
 	Confirmed  time.Time `json:"confirmed,omitzero"` // zero: nothing is sent but the question
-	Refused    int       `json:"refused,omitempty"`  // issues in a row that its server did not take
 }
 
 // Issue is a newsletter as it was at its time. It is no part of the shared state.

@@ -65,7 +65,7 @@ func (n *Notifier) attempt(ctx context.Context, notice *news.Notice) outcome {
 	if err != nil {
 		return failed(err)
 	}
-	return n.post(req)
+	return n.push(req)
 }
 
 // void says whether a notice's story was killed or hidden since.
@@ -81,7 +81,7 @@ func (n *Notifier) void(notice *news.Notice) (void bool, err error) {
 	return void, err
 }
 
-func (n *Notifier) post(req *http.Request) outcome {
+func (n *Notifier) push(req *http.Request) outcome {
 	res, err := n.client.Do(req)
 	if err != nil {
 		return failed(err)

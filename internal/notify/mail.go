@@ -16,7 +16,10 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-var errNoServer = errors.New("feeds.yaml names no mail server")
+var (
+	errNoServer = errors.New("feeds.yaml names no mail server")
+	errBroken   = errors.New("the connection to the mail server broke off")
+)
 
 // mailNotice sends a notice to a mail box.
 func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, notice *news.Notice) outcome {
@@ -50,10 +53,10 @@ func sent(m *gomail.Msg, err error) outcome {
 	case err == nil || m.IsDelivered():
 		return outcome{}
 	case !errors.As(err, &s) || s.ErrorCode() == 0:
-		return failed(errors.New("the connection to the mail server broke off"))
+		return failed(errBroken)
 	}
 	o := failed(fmt.Errorf("the mail server answered %d", s.ErrorCode()))
-	o.fatal = s.ErrorCode()/100 == 5
+	o.fatal = s.ErrorCode()/100 == 5 && (s.Reason == gomail.ErrSMTPRcptTo || s.Reason == gomail.ErrSMTPDataClose) // else it refuses us
 	return o
 }
 
@@ -88,7 +91,7 @@ func host(set *Settings) string {
 // envelope is a mail of ours with from, to and Message-ID. The same mail made twice is
 // the same bytes.
 func envelope(set *Settings, to, id string) (*gomail.Msg, error) {
-	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("=_"+strings.ReplaceAll(id, "@", "_")))
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(fmt.Sprintf("part-%016x", news.Key('b', id))))
 	from, err := mail.ParseAddress(set.Mail.From)
 	if err != nil {
 		return nil, fmt.Errorf("mail.from: %w", err)

@@ -35,6 +35,10 @@ type Notifier struct {
 	Chance    func() float64 // in [0,1), for jitter; nil: rand
 	Log       *slog.Logger   // nil: silent
 
+	// Items are the stories that came to a topic in a span of time, as far as they may be
+	// shown, and the topic's title.
+	Items func(tx *store.Tx, topic string, since, until time.Time) (title string, items []news.Item, err error)
+
 	// Dial reaches the mail server; nil: as net.Dialer does. Its address is allowed by
 	// standing in feeds.yaml: most are on the machine itself.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -49,6 +53,9 @@ type Notifier struct {
 	busy   map[string]bool      // targets that something is on its way to
 	paused map[string]time.Time // targets that asked to be left alone until then
 	closed map[string]string    // targets that want no more, and why
+	post   post
+
+	tidied time.Time // when what is old was last forgotten; Run's own
 }
 
 // Settings is what feeds.yaml says of sending.
@@ -57,6 +64,9 @@ type Settings struct {
 	Alerts  []news.Alert
 	Targets map[string]Target // by id
 	Mail    *Mail             // nil: none is sent
+
+	Newsletters []Newsletter
+	Titles      map[string]string // of their topics, by newsletter
 }
 
 // Target is where notices go, with what must not be told.

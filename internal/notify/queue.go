@@ -53,6 +53,9 @@ func (n *Notifier) load() error {
 		if err := n.enqueue(tx, bells); err != nil {
 			return err
 		}
+		if err := n.collect(tx); err != nil {
+			return err
+		}
 		return n.look(tx)
 	})
 }
@@ -92,14 +95,15 @@ func (n *Notifier) enqueue(tx *store.Tx, all []*news.Notice) error {
 
 // launch starts what is due and has room, and says how long to wait for the next.
 func (n *Notifier) launch(ctx context.Context, work *sync.WaitGroup) time.Duration {
+	now := n.Now()
+	wait := n.edit(now)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.Store.View(n.look); err != nil {
 		n.Log.Error("notices can't be read", "err", err)
 		return lookAgain
 	}
-	now := n.Now()
-	wait := lookAgain
+	wait = min(wait, n.ship(ctx, work, now))
 	for _, p := range n.inOrder() {
 		at := p.due()
 		if until := n.paused[p.Target]; until.After(at) {

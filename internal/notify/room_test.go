@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -94,6 +95,8 @@ type room struct {
 	hosts    hosts
 	settings notify.Settings
 	outside  http.RoundTripper // instead of hosts
+	dial     func(context.Context, string, string) (net.Conn, error)
+	items    []news.Item // of the next issue
 
 	store    *store.Store
 	live     live.Live
@@ -131,7 +134,10 @@ func (r *room) start() {
 	}
 	r.notifier = &notify.Notifier{
 		Store: r.store, Live: &r.live, File: d.File, Transport: &r.hosts, Now: time.Now,
-		Settings: func() *notify.Settings { return &r.settings }, Chance: func() float64 { return 0.5 },
+		Settings: func() *notify.Settings { return &r.settings }, Chance: func() float64 { return 0.5 }, Dial: r.dial,
+		Items: func(*store.Tx, string, time.Time, time.Time) (string, []news.Item, error) {
+			return "Cyber security", r.items, nil
+		},
 	}
 	if r.outside != nil {
 		r.notifier.Transport = r.outside

@@ -1,0 +1,146 @@
+package notify
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+const (
+	lateBy     = 6 * time.Hour       // an issue that the daemon slept through is still made so much later
+	keepIssues = 30 * 24 * time.Hour // with their mails
+	firstSpan  = 24 * time.Hour      // what the first issue looks back on
+)
+
+// edit makes the issues that are due, forgets what is old, and says how long to wait
+// for the next.
+func (n *Notifier) edit(now time.Time) time.Duration {
+	set := n.Settings()
+	wait := lookAgain
+	for i := range set.Newsletters {
+		l := &set.Newsletters[i]
+		next, err := n.round(set, l, now)
+		if err != nil {
+			n.Log.Error("a newsletter can't be made", "newsletter", l.Name, "err", err)
+			continue
+		}
+		wait = min(wait, next.Sub(now))
+	}
+	if now.Sub(n.tidied) >= time.Hour {
+		n.tidied = now
+		if err := n.Store.Update(func(tx *store.Tx) error { return tidyUp(tx, now) }); err != nil {
+			n.Log.Error("old newsletters can't be forgotten", "err", err)
+		}
+	}
+	return wait
+}
+
+// round makes a newsletter's issue when it is due, and returns when the next one is.
+func (n *Notifier) round(set *Settings, l *Newsletter, now time.Time) (next time.Time, err error) {
+	zone, err := time.LoadLocation(set.Site.Zone)
+	if err != nil {
+		return now, err
+	}
+	var r *news.Round
+	if err := n.Store.View(func(tx *store.Tx) error { r, err = tx.Round(l.Name); return err }); err != nil {
+		return now, err
+	}
+	mark := fmt.Sprint(l.Topic, l.At, l.Days, set.Site.Zone)
+	if r != nil && r.Mark == mark && r.Next.After(now) {
+		return r.Next, nil
+	}
+	next = news.Instant(following(l, now, zone))
+	var made []*news.Mail
+	err = n.Store.Update(func(tx *store.Tx) (err error) {
+		now := &news.Round{Newsletter: l.Name, Mark: mark, Next: next}
+		if r != nil && r.Mark == mark { // the round is over
+			due := r.Next
+			now.Last = due
+			if n.Now().Sub(due) < lateBy {
+				if made, err = n.makeIssue(tx, l, due, r.Last); err != nil {
+					return err
+				}
+			}
+		}
+		return tx.PutRound(now)
+	})
+	if err != nil {
+		return next, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.post.bag = append(n.post.bag, made...)
+	return next, nil
+}
+
+// following is the first time after t at which a newsletter is due.
+func following(l *Newsletter, t time.Time, zone *time.Location) time.Time {
+	local := t.In(zone)
+	for day := 0; ; day++ {
+		at := time.Date(local.Year(), local.Month(), local.Day()+day, int(l.At/time.Hour), int(l.At%time.Hour/time.Minute), 0, 0, zone)
+		if at.After(t) && slices.Contains(l.Days, at.Weekday()) {
+			return at
+		}
+	}
+}
+
+// makeIssue fixes what a newsletter says, and addresses it to all who want it. An
+// empty one is not sent.
+func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, at, last time.Time) (made []*news.Mail, err error) {
+	if had, err := tx.Issue(l.Name, at); had != nil || err != nil {
+		return nil, err
+	}
+	if last.IsZero() {
+		last = at.Add(-firstSpan)
+	}
+	title, items, err := n.Items(tx, l.Topic, last, at)
+	if err != nil {
+		return nil, err
+	}
+	all, err := tx.Recipients(l.Name)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(r *news.Recipient) bool { return r.Confirmed.IsZero() || len(items) == 0 })
+	for _, r := range all {
+		m := &news.Mail{Newsletter: l.Name, Issue: at, Recipient: r.ID, Made: at}
+		if err := tx.PutMail(m); err != nil {
+			return nil, err
+		}
+		made = append(made, m)
+	}
+	n.Log.Info("newsletter", "newsletter", l.Name, "stories", len(items), "recipients", len(all))
+	return made, tx.PutIssue(&news.Issue{Newsletter: l.Name, At: at, Topic: l.Topic, Title: title, Items: items, Recipients: len(all)})
+}
+
+// tidyUp forgets old issues, and who did not confirm in time.
+func tidyUp(tx *store.Tx, now time.Time) error {
+	all, err := tx.Issues()
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if now.Sub(i.At) < keepIssues {
+			continue
+		}
+		if err := tx.DropIssue(i.Newsletter, i.At); err != nil {
+			return err
+		}
+	}
+	asked, err := tx.Recipients("")
+	if err != nil {
+		return err
+	}
+	for _, r := range asked {
+		if !r.Confirmed.IsZero() || now.Sub(r.Asked) < forgetIn {
+			continue
+		}
+		if err := forget(tx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
