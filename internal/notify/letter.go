@@ -59,6 +59,8 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 		return err
 	}
 	now := news.Instant(n.Now())
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	var m *news.Mail
 	err = n.Store.Update(func(tx *store.Tx) error {
 		key, err := letterKey(tx)
@@ -82,8 +84,6 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 	if err != nil || m == nil {
 		return err
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	n.post.bag = append(n.post.bag, m)
 	nudge(n.wake)
 	return nil

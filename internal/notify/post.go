@@ -32,6 +32,7 @@ func (n *Notifier) collect(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	n.post.bag = n.post.bag[:0]
 	for _, m := range all {
 		if m.Sent.IsZero() && !m.Dead {
 			n.post.bag = append(n.post.bag, m)
