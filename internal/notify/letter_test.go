@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -56,7 +57,7 @@ func letters(t *testing.T) (*room, *postbox) {
 	box := new(postbox)
 	p := &pipes{make(chan net.Conn), make(chan struct{})}
 	srv := smtp.NewServer(box)
-	srv.Domain = "mail.example"
+	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(p) }()
 	t.Cleanup(func() {

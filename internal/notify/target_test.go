@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"log"
 	"mime"
 	"net"
 	"net/http/httptest"
@@ -225,7 +226,7 @@ func postOffice(t *testing.T) (*postbox, string) {
 		t.Fatal(err)
 	}
 	srv := smtp.NewServer(box)
-	srv.Domain = "mail.example"
+	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
 	t.Cleanup(func() {
