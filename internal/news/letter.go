@@ -54,5 +54,5 @@ type Round struct {
 	Newsletter string    `json:"newsletter"`
 	Mark       string    `json:"mark"` // of the schedule that Next was reckoned by
 	Next       time.Time `json:"next"`
-	Last       time.Time `json:"last,omitzero"` // of the last issue: what it had is not sent again
+	Seq        uint64    `json:"seq,omitempty"` // of the last record that the last issue knew of
 }

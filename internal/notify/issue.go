@@ -12,7 +12,8 @@ import (
 const (
 	lateBy     = 6 * time.Hour       // an issue that the daemon slept through is still made so much later
 	keepIssues = 30 * 24 * time.Hour // with their mails
-	firstSpan  = 24 * time.Hour      // what the first issue looks back on
+	lookBack   = 96 * time.Hour      // what is older is in no issue: a weekend lies between two
+	firstSpan  = 24 * time.Hour      // the same for the first issue
 )
 
 // edit makes the issues that are due, forgets what is old, and says how long to wait
@@ -55,17 +56,17 @@ func (n *Notifier) round(set *Settings, l *Newsletter, now time.Time) (next time
 	next = news.Instant(following(l, now, zone))
 	var made []*news.Mail
 	err = n.Store.Update(func(tx *store.Tx) (err error) {
-		now := &news.Round{Newsletter: l.Name, Mark: mark, Next: next}
-		if r != nil && r.Mark == mark { // the round is over
-			due := r.Next
-			now.Last = due
-			if n.Now().Sub(due) < lateBy {
-				if made, err = n.makeIssue(tx, l, due, r.Last); err != nil {
-					return err
-				}
-			}
+		again := &news.Round{Newsletter: l.Name, Mark: mark, Next: next}
+		if r != nil {
+			again.Seq = r.Seq
 		}
-		return tx.PutRound(now)
+		if r != nil && r.Mark == mark && now.Sub(r.Next) < lateBy {
+			if made, err = n.makeIssue(tx, l, r); err != nil {
+				return err
+			}
+			again.Seq = tx.Seq()
+		}
+		return tx.PutRound(again)
 	})
 	if err != nil {
 		return next, err
@@ -89,14 +90,15 @@ func following(l *Newsletter, t time.Time, zone *time.Location) time.Time {
 
 // makeIssue fixes what a newsletter says, and addresses it to all who want it. An
 // empty one is not sent.
-func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, at, last time.Time) (made []*news.Mail, err error) {
+func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, r *news.Round) (made []*news.Mail, err error) {
+	at, span := r.Next, lookBack
+	if r.Seq == 0 {
+		span = firstSpan
+	}
 	if had, err := tx.Issue(l.Name, at); had != nil || err != nil {
 		return nil, err
 	}
-	if last.IsZero() {
-		last = at.Add(-firstSpan)
-	}
-	title, items, err := n.Items(tx, l.Topic, last, at)
+	title, items, err := n.Items(tx, l.Topic, r.Seq, at.Add(-span))
 	if err != nil {
 		return nil, err
 	}

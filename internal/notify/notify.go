@@ -35,9 +35,9 @@ type Notifier struct {
 	Chance    func() float64 // in [0,1), for jitter; nil: rand
 	Log       *slog.Logger   // nil: silent
 
-	// Items are the stories that came to a topic in a span of time, as far as they may be
-	// shown, and the topic's title.
-	Items func(tx *store.Tx, topic string, since, until time.Time) (title string, items []news.Item, err error)
+	// Items are the stories that records after a Seq brought to a topic and that are not
+	// older than since, as far as they may be shown, and the topic's title.
+	Items func(tx *store.Tx, topic string, after uint64, since time.Time) (title string, items []news.Item, err error)
 
 	// Dial reaches the mail server; nil: as net.Dialer does. Its address is allowed by
 	// standing in feeds.yaml: most are on the machine itself.

@@ -135,7 +135,7 @@ func (r *room) start() {
 	r.notifier = &notify.Notifier{
 		Store: r.store, Live: &r.live, File: d.File, Transport: &r.hosts, Now: time.Now,
 		Settings: func() *notify.Settings { return &r.settings }, Chance: func() float64 { return 0.5 }, Dial: r.dial,
-		Items: func(*store.Tx, string, time.Time, time.Time) (string, []news.Item, error) {
+		Items: func(*store.Tx, string, uint64, time.Time) (string, []news.Item, error) {
 			return "Cyber security", r.items, nil
 		},
 	}
