@@ -67,6 +67,7 @@ type house struct {
 	hub      *websub.Hub        // for our feeds
 	inbox    *websub.Subscriber // of what other hubs send
 	notices  *notify.Notifier
+	sends    atomic.Pointer[sendingOf] // see sending
 	readers  *web.Readers
 	registry *prometheus.Registry
 	good     prometheus.Gauge // 1 while feeds.yaml as it stands is in force
@@ -186,7 +187,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 // site is the public side, with the hub below site.url's path as the pages are.
 func (h *house) site() http.Handler {
 	pages := &web.Site{Store: h.store, Press: h.press, Told: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key,
-		Frames: func() []string { return h.cfg.Load().Embeds.Sites }}
+		Frames: func() []string { return h.cfg.Load().Embeds.Sites }, Letters: h.notices, Proxies: h.cfg.Load().Proxies}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
 		if u, err := url.Parse(h.cfg.Load().Site.URL); err == nil {

@@ -67,6 +67,7 @@ type Settings struct {
 
 	Newsletters []Newsletter
 	Titles      map[string]string // of their topics, by newsletter
+	Mark        string            // another one when Newsletters changed
 }
 
 // Target is where notices go, with what must not be told.

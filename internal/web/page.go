@@ -34,7 +34,8 @@ type leaf struct {
 	Tabs  []tab
 	Feeds []tab // that the page tells readers of
 
-	OEmbed string // address for those who find it by the page; empty: none
+	Letters []offer // newsletters to be had on it
+	OEmbed  string  // address for those who find it by the page; empty: none
 
 	Name  string // of the template
 	Path  string // of the page
@@ -111,7 +112,7 @@ func (s *Site) page(set *setting, read fill) answer { return s.kept(set, "", rea
 func (s *Site) kept(set *setting, as string, read fill) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key := set.rightKey(r.URL.Query().Get("key"), s.Keys)
-		name := s.now().In(set.zone).Format(time.DateOnly) + r.URL.Path + " " + as
+		name := s.now().In(set.zone).Format(time.DateOnly) + r.URL.Path + " " + as + s.offered()
 		p, ok := set.pages.get(name)
 		if key != "" || !ok {
 			var err error
@@ -181,6 +182,9 @@ func (s *Site) leaf(set *setting, key string, read fill) (*leaf, error) {
 			return err
 		}
 		l.linked = d.linked
+		if l.Letters = s.offers(d, l); len(l.Letters) > 0 {
+			l.policy = withForm(l.policy)
+		}
 		return d.err
 	})
 	return l, err

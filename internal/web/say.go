@@ -26,9 +26,9 @@ var parsed = struct {
 }{by: map[*tongue.Tongue]map[string]*template.Template{}}
 
 func parse(t *tongue.Tongue) map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(phrases(t)).ParseFS(files, "pages/layout.html", "pages/lines.html"))
+	shared := template.Must(template.New("").Funcs(phrases(t)).ParseFS(files, "pages/layout.html", "pages/lines.html", "pages/letters.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved", "embedding", "embed"} {
+	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved", "embedding", "embed", "letter"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, "pages/"+name+".html"))
 	}
 	return all

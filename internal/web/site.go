@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path"
@@ -18,20 +19,25 @@ import (
 
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/store"
 )
 
 // Site is the public side: pages and topic feeds. Its fields are not changed once
 // it serves.
 type Site struct {
-	Store  *store.Store
-	Press  *edition.Press
-	Told   *Readers                  // takes note of subscribers; nil: nobody does
-	Keys   func(topic string) string // the key that a topic asks for; empty: nobody gets in
-	Frames func() []string           // sites that may frame embeds (CSP source expressions); nil or none: anyone
-	Dir    string                    // folder of feeds.yaml: site.icon and site.style are relative to it
-	Now    func() time.Time          // nil: time.Now; only the date in the masthead depends on it
-	Log    *slog.Logger              // nil: silent
+	Store   *store.Store
+	Press   *edition.Press
+	Told    *Readers                  // takes note of subscribers; nil: nobody does
+	Keys    func(topic string) string // the key that a topic asks for; empty: nobody gets in
+	Frames  func() []string           // sites that may frame embeds (CSP source expressions); nil or none: anyone
+	Dir     string                    // folder of feeds.yaml: site.icon and site.style are relative to it
+	Letters *notify.Notifier          // takes who wants a newsletter; nil: there are none
+	Proxies []netip.Prefix            // whose X-Forwarded-For counts
+	Now     func() time.Time          // nil: time.Now; only the date in the masthead depends on it
+	Log     *slog.Logger              // nil: silent
+
+	asking asking
 
 	mu  sync.Mutex // guards the field below
 	set *setting
@@ -44,7 +50,7 @@ type answer func(w http.ResponseWriter, r *http.Request) error
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	secure(h)
-	err := only(w, r, http.MethodGet)
+	err := s.mayAsk(w, r)
 	if err == nil {
 		err = s.serve(w, r)
 	}
@@ -103,6 +109,9 @@ func (s *Site) route(set *setting, p string) answer {
 		return s.icon(set)
 	case "/favicon.ico": // where those look who read no page
 		return func(w http.ResponseWriter, r *http.Request) error { return moved(w, r, set.base+set.icon()) }
+	}
+	if rest, in := strings.CutPrefix(p, lettersPath); in {
+		return s.letters(set, rest)
 	}
 	dir, name, ok := strings.Cut(p[1:], "/")
 	if topic, n, in := cutPage(name); in && dir == "topics" {

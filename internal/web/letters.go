@@ -1,0 +1,295 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/tongue"
+)
+
+// issueStories is how many stories an issue of a newsletter has.
+const issueStories = 20
+
+// Issue is what came to a topic for a newsletter: notify.Notifier's Items. What most
+// outlets have is first.
+func Issue(tx *store.Tx, topic string, after uint64, since time.Time) (string, []news.Item, error) {
+	set, err := readSetting(tx)
+	if err != nil {
+		return "", nil, err
+	}
+	t := set.topic(topic)
+	if t == nil || t.Gone || t.Moved != "" {
+		return "", nil, nil
+	}
+	// Who reads it gave the topic's key when they asked for it.
+	d := &reader{room: newRoom(tx), set: set, key: t.Name, keys: func(name string) string { return name }}
+	few := *t
+	few.Stories = 1000
+	list, err := d.placed(&few, few.Stories)
+	if err != nil {
+		return "", nil, err
+	}
+	list = slices.DeleteFunc(list, func(p placed) bool { return p.Places[t.Name].Seq <= after || p.at.Before(since) })
+	slices.SortStableFunc(list, func(a, b placed) int { return b.Outlets() - a.Outlets() })
+	var items []news.Item
+	for _, p := range list[:min(len(list), issueStories)] {
+		item, err := d.item(p)
+		if err != nil {
+			return "", nil, err
+		}
+		items = append(items, item)
+	}
+	return cmp.Or(t.Title, t.Name), items, d.err
+}
+
+func (d *reader) item(p placed) (news.Item, error) {
+	takes := d.takes(p.Story)
+	face, _ := edition.Face(p.Story, takes)
+	e, err := d.tx.Entry(face.Entry)
+	if err != nil {
+		return news.Item{}, err
+	}
+	src := d.source(face.Source)
+	page := d.set.site.URL + "/stories/" + p.ID
+	item := news.Item{
+		Story: p.ID, Headline: cmp.Or(face.Headline, face.Link), Link: cmp.Or(face.Link, page), Page: page, Language: face.Language,
+		Summary: edition.Tell(src.Show, e, "").Summary, Outlet: src.Label(), More: max(voices(takes)-1, 0), At: p.at,
+	}
+	if p.topic.ToStory {
+		item.Link = page
+	}
+	return item, nil
+}
+
+// lettersPath is where newsletters are asked for and left.
+const lettersPath = "/newsletters/"
+
+// offer is a form to ask for a newsletter.
+type offer struct {
+	Name, Title string // Title is the topic's
+	Action      string
+	Key         string // of the topic, where it asks for one
+}
+
+// offers are the newsletters that a page's topics have. A story's are those of the
+// topics in which it stands.
+func (s *Site) offers(d *reader, l *leaf) []offer {
+	if s.Letters == nil {
+		return nil
+	}
+	var out []offer
+	for _, nl := range s.Letters.Settings().Newsletters {
+		t := d.set.topic(nl.Topic)
+		if t == nil || t.Gone || t.Moved != "" || !d.mayRead(t) || !l.about(t.Name) {
+			continue
+		}
+		o := offer{Name: nl.Name, Title: cmp.Or(t.Title, t.Name), Action: d.set.base + lettersPath + nl.Name}
+		if t.Keyed {
+			o.Key = d.key
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// about says whether a page is one on which a topic's newsletter is offered.
+func (l *leaf) about(topic string) bool {
+	switch l.Name {
+	case "front":
+		return true
+	case "topic":
+		return l.Path == "/topics/"+topic
+	case "story":
+		part, ok := l.Part.(*retold)
+		return ok && slices.ContainsFunc(part.Topics, func(t tab) bool { return t.Name == topic })
+	}
+	return false
+}
+
+// offered tells apart what pages offer, for those that keep them.
+func (s *Site) offered() string {
+	if s.Letters == nil {
+		return ""
+	}
+	return s.Letters.Settings().Mark
+}
+
+// mayAsk lets GET through everywhere, and POST to newsletters.
+func (s *Site) mayAsk(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodPost && s.Letters != nil && strings.Contains(r.URL.Path, lettersPath) {
+		return nil
+	}
+	return only(w, r, http.MethodGet)
+}
+
+// withForm is a page's policy when it has a form.
+func withForm(policy string) string {
+	return strings.Replace(policy, "form-action 'none'", "form-action 'self'", 1)
+}
+
+// letterPart is what a page about a newsletter says.
+type letterPart struct {
+	Text   string
+	Offer  *offer // a form to ask for it; nil: none
+	Button string // of a form that does what the address is for; empty: none
+}
+
+// letters answers below /newsletters/. rest is NAME, NAME/confirm or NAME/leave.
+func (s *Site) letters(set *setting, rest string) answer {
+	name, way, _ := strings.Cut(rest, "/")
+	if s.Letters == nil || way != "" && way != notify.Confirm && way != notify.Leave {
+		return nil
+	}
+	return func(w http.ResponseWriter, r *http.Request) error {
+		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+		if err := r.ParseForm(); err != nil {
+			return &fault{http.StatusBadRequest, set.words().BadRequest}
+		}
+		h := w.Header()
+		h.Set("Cache-Control", "no-store")
+		h.Set("Referrer-Policy", "no-referrer") // the address proves who may leave
+		if way == "" {
+			return s.ask(set, name, w, r)
+		}
+		return s.followLink(set, name, way, w, r)
+	}
+}
+
+// ask shows the form of a newsletter, and takes it.
+func (s *Site) ask(set *setting, name string, w http.ResponseWriter, r *http.Request) error {
+	nl, ok := s.Letters.Settings().Newsletter(name)
+	if !ok {
+		return errNowhere
+	}
+	t, err := set.open(nl.Topic, r.Form.Get("key"), s.Keys)
+	if err != nil {
+		return err
+	}
+	words := set.words()
+	title := cmp.Or(t.Title, t.Name)
+	o := &offer{Name: name, Title: title, Action: set.base + lettersPath + name, Key: r.Form.Get("key")}
+	if r.Method != http.MethodPost {
+		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Offer: o})
+	}
+	if !s.asking.allowed(s.peer(r), s.now()) {
+		w.Header().Set("Retry-After", "3600")
+		return s.letterPage(w, r, set, http.StatusTooManyRequests, title, letterPart{Text: words.LetterTooMany})
+	}
+	if r.PostForm.Get("website") != "" { // people don't see that field
+		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: words.LetterAsked})
+	}
+	switch err := s.Letters.Subscribe(name, r.PostForm.Get("address"), set.site.Language); {
+	case errors.Is(err, notify.ErrAddress):
+		return s.letterPage(w, r, set, http.StatusBadRequest, title, letterPart{Text: words.LetterWrong, Offer: o})
+	case errors.Is(err, notify.ErrCrowded):
+		return s.letterPage(w, r, set, http.StatusServiceUnavailable, title, letterPart{Text: words.LetterTooMany})
+	case err != nil:
+		return err
+	}
+	return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: words.LetterAsked})
+}
+
+// followLink asks before it does what a mail's link is for: programs that look at mails
+// follow links too. One-click unsubscribing posts (RFC 8058).
+func (s *Site) followLink(set *setting, name, way string, w http.ResponseWriter, r *http.Request) error {
+	words := set.words()
+	q := r.URL.Query()
+	rec, err := s.Letters.Recipient(way, name, q.Get("r"), q.Get("k"))
+	switch {
+	case errors.Is(err, notify.ErrLink) && way == notify.Leave:
+		return s.letterPage(w, r, set, http.StatusOK, words.LetterLeave, letterPart{Text: words.LetterNone})
+	case errors.Is(err, notify.ErrLink):
+		return s.letterPage(w, r, set, http.StatusNotFound, words.LetterBy, letterPart{Text: words.LetterOld})
+	case err != nil:
+		return err
+	}
+	title := set.site.Title + ": " + s.letterTitle(set, name)
+	asked, button, done := words.LetterConfirmAsk, words.LetterConfirm, words.LetterConfirmed
+	if way == notify.Leave {
+		asked, button, done = words.LetterLeaveAsk, words.LetterLeave, words.LetterLeft
+	}
+	if r.Method != http.MethodPost {
+		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: tongue.Put(asked, title, rec.Address), Button: button})
+	}
+	if err := s.Letters.Follow(way, name, q.Get("r"), q.Get("k")); err != nil && !errors.Is(err, notify.ErrLink) {
+		return err
+	}
+	return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: done})
+}
+
+// letterTitle is what a newsletter is called, its name when it is no longer made.
+func (s *Site) letterTitle(set *setting, name string) string {
+	if nl, ok := s.Letters.Settings().Newsletter(name); ok {
+		if t := set.topic(nl.Topic); t != nil {
+			return cmp.Or(t.Title, t.Name)
+		}
+	}
+	return name
+}
+
+func (s *Site) letterPage(w http.ResponseWriter, r *http.Request, set *setting, status int, title string, part letterPart) error {
+	l := s.blank(set)
+	l.Name, l.Path, l.Title, l.Index, l.Part = "letter", r.URL.Path, title, false, part
+	body, err := l.render()
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Security-Policy", withForm(strict))
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body)
+	}
+	return nil
+}
+
+// peer is whom a request came from.
+func (s *Site) peer(r *http.Request) netip.Addr {
+	a := access{proxies: s.Proxies}
+	return a.client(r)
+}
+
+// One peer may ask for five newsletters at once and then for one each ten minutes, all
+// together for a hundred and then one each ten seconds.
+const (
+	askBurst    = 5
+	askEvery    = 10 * time.Minute
+	allAskBurst = 100
+	allAskEvery = 10 * time.Second
+)
+
+// asking counts who asks for newsletters. Zero is ready.
+type asking struct {
+	mu  sync.Mutex // guards the fields below
+	by  map[netip.Prefix]*rate.Limiter
+	all *rate.Limiter
+}
+
+func (a *asking) allowed(from netip.Addr, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.all == nil {
+		a.all = rate.NewLimiter(rate.Every(allAskEvery), allAskBurst)
+	}
+	if a.by == nil || len(a.by) >= maxGuesses {
+		a.by = map[netip.Prefix]*rate.Limiter{}
+	}
+	n := network(from)
+	if a.by[n] == nil {
+		a.by[n] = rate.NewLimiter(rate.Every(askEvery), askBurst)
+	}
+	return a.by[n].AllowN(now, 1) && a.all.AllowN(now, 1)
+}

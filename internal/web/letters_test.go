@@ -1,0 +1,203 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"log"
+	"mime/quotedprintable"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// letters is a mail server that hands over what it gets.
+type letters chan string
+
+func (l letters) NewSession(*smtp.Conn) (smtp.Session, error) { return l, nil }
+func (l letters) Reset()                                      {}
+func (l letters) Logout() error                               { return nil }
+func (l letters) Mail(string, *smtp.MailOptions) error        { return nil }
+func (l letters) Rcpt(string, *smtp.RcptOptions) error        { return nil }
+func (l letters) Data(r io.Reader) error {
+	b, err := io.ReadAll(quotedprintable.NewReader(r))
+	l <- string(b)
+	return err
+}
+
+// post makes the newsroom one with newsletters, and returns its site and what it mails.
+func (n *newsroom) post() (*web.Site, letters) {
+	n.Helper()
+	box := make(letters, 10)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	n.must(err)
+	srv := smtp.NewServer(box)
+	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	set := &notify.Settings{
+		Site: n.rules.Site, Mail: &notify.Mail{SMTP: "smtp://" + l.Addr().String(), From: "news@press.example"},
+		Newsletters: []notify.Newsletter{
+			{Name: "morning", Topic: "world", At: 7 * time.Hour, Days: []time.Weekday{0, 1, 2, 3, 4, 5, 6}},
+			{Name: "insiders", Topic: "inside", At: 7 * time.Hour, Days: []time.Weekday{0}},
+		},
+		Titles: map[string]string{"morning": "World", "insiders": "Inside"},
+	}
+	s := n.site()
+	s.Letters = &notify.Notifier{Store: n.store, Live: &n.live, Settings: func() *notify.Settings { return set }, Now: time.Now, Items: web.Issue}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Letters.Run(ctx) }()
+	n.Cleanup(func() {
+		stop()
+		n.must(<-ended)
+		_ = srv.Close()
+		<-served
+	})
+	return s, box
+}
+
+func send(t *testing.T, address string, form url.Values) (int, string) {
+	t.Helper()
+	resp, err := http.PostForm(address, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+var letterLink = regexp.MustCompile(`http://press\.example(/newsletters/[^\s"<>]+)`)
+
+func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
+	n := busy(t)
+	site, box := n.post()
+	at := listen(t, site)
+	for _, path := range []string{"/", "/topics/world", "/stories/" + n.find("Copper rises for a third day").ID} {
+		resp, body := ask(t, "GET", at+path)
+		if !strings.Contains(body, `<form class="letter" method="post" action="/newsletters/morning">`) || strings.Contains(body, "insiders") {
+			t.Errorf("%s offers not the newsletters that it should", path)
+		}
+		if p := resp.Header.Get("Content-Security-Policy"); !strings.Contains(p, "form-action 'self'") {
+			t.Errorf("%s: policy %s", path, p)
+		}
+	}
+	if _, body := ask(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
+		t.Error("a topic without newsletter has a form")
+	}
+	if code, body := send(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "no mail address") {
+		t.Errorf("no address: %d", code)
+	}
+	code, body := send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
+	if code != http.StatusOK || !strings.Contains(body, "a mail with a link") {
+		t.Fatalf("asked: %d %s", code, body)
+	}
+	link := at + letterLink.FindStringSubmatch(<-box)[1]
+	if _, body := ask(t, "GET", link); !strings.Contains(body, "Shall Gulf Courier: World be sent to ann@reader.example?") {
+		t.Errorf("confirm: %s", body)
+	}
+	if n.confirmed() {
+		t.Fatal("a link that was only looked at confirmed")
+	}
+	if code, _ := send(t, link, nil); code != http.StatusOK || !n.confirmed() {
+		t.Fatalf("confirm: %d, confirmed %v", code, n.confirmed())
+	}
+	if code, body := send(t, strings.Replace(link, "k=", "k=0", 1), nil); code != http.StatusNotFound || !strings.Contains(body, "wrong or too old") {
+		t.Errorf("a wrong link: %d", code)
+	}
+}
+
+func (n *newsroom) confirmed() (yes bool) {
+	n.Helper()
+	n.must(n.store.View(func(tx *store.Tx) error {
+		all, err := tx.Recipients("morning")
+		yes = slices.ContainsFunc(all, func(r *news.Recipient) bool { return !r.Confirmed.IsZero() })
+		return err
+	}))
+	return yes
+}
+
+func TestSignUpsAreCounted(t *testing.T) {
+	n := busy(t)
+	site, _ := n.post()
+	at := listen(t, site)
+	refused := 0
+	for range 8 {
+		if code, _ := send(t, at+"/newsletters/morning", url.Values{"address": {"x"}}); code == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused != 3 {
+		t.Errorf("%d of 8 sign-ups refused, want 3", refused)
+	}
+}
+
+func TestANewsletterOfAKeyedTopicAsksForTheKey(t *testing.T) {
+	n := busy(t)
+	site, box := n.post()
+	at := listen(t, site)
+	if _, body := ask(t, "GET", at+"/topics/inside?key="+url.QueryEscape(secret)); !strings.Contains(body, `action="/newsletters/insiders"`) {
+		t.Error("who has the key is offered no newsletter")
+	}
+	if code, _ := send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}}); code != http.StatusForbidden {
+		t.Errorf("without the key: %d", code)
+	}
+	if code, _ := send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}, "key": {secret}}); code != http.StatusOK {
+		t.Errorf("with the key: %d", code)
+	}
+	<-box
+}
+
+func TestAnIssueShowsWhatTheGateLetsThrough(t *testing.T) {
+	n := busy(t)
+	n.tell(told{headline: "Hidden here", lang: "en", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
+	issue := func(topic string, after uint64, since time.Time) (heads, summaries []string) {
+		n.must(n.store.View(func(tx *store.Tx) error {
+			_, items, err := web.Issue(tx, topic, after, since)
+			for _, i := range items {
+				heads, summaries = append(heads, i.Headline), append(summaries, i.Summary)
+				if !strings.HasPrefix(i.Page, "http://press.example/stories/") || i.Link == "" {
+					t.Errorf("item %+v", i)
+				}
+			}
+			return err
+		}))
+		return heads, summaries
+	}
+	heads, summaries := issue("world", 0, morning.Add(-time.Hour))
+	if heads[0] != "Copper rises for a third day" || slices.Contains(heads, "Withdrawn claim") || slices.Contains(heads, "Nobody carries this") {
+		t.Errorf("the issue has %q", heads)
+	}
+	if !strings.Contains(strings.Join(summaries, " "), "All 214 passengers") {
+		t.Errorf("summaries %q", summaries)
+	}
+	if heads, _ := issue("trade", 0, morning.Add(-time.Hour)); slices.Contains(heads, "What the vault says") {
+		t.Errorf("a public topic's issue has %q", heads)
+	}
+	if heads, _ := issue("inside", 0, morning.Add(-time.Hour)); !slices.Contains(heads, "What the vault says") {
+		t.Errorf("the keyed topic's issue has %q", heads)
+	}
+	if heads, _ := issue("world", n.seq, morning.Add(-time.Hour)); len(heads) != 0 {
+		t.Errorf("what the last issue knew is there again: %q", heads)
+	}
+	n.rules.Sources[0].Show = news.ShowHeadline
+	n.govern()
+	if _, summaries := issue("world", 0, morning.Add(-time.Hour)); strings.Contains(strings.Join(summaries, " "), "passengers") {
+		t.Error("a source that shows headlines only has a summary in the issue")
+	}
+}
