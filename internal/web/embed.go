@@ -170,7 +170,7 @@ func (d *reader) top(t *news.TopicState, n int) ([]line, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := d.placed(t, min(n, t.Stories))
+	list, err := d.placed(t, t.Stories) // some of it may not be shown
 	if err != nil {
 		return nil, err
 	}

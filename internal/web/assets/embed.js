@@ -102,7 +102,7 @@ customElements.define('slugline-topic', class extends HTMLElement {
     this.#list.hidden = !items.length;
     this.#slot.hidden = !!items.length;
     for (const a of this.#list.querySelectorAll('a')) if (a.href === focused) a.focus();
-    this.dispatchEvent(new Event('slugline-headlines', { bubbles: true }));
+    performance.mark('slugline-headlines');
   }
 
   #item({ title, url, language, date_published, authors, _sources, _story }, lang) {

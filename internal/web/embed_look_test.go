@@ -1,0 +1,273 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// eval runs script in the page and waits for its promise.
+func eval[T any](l *looker, script string) T {
+	l.Helper()
+	v, err := chromedp.Run(l.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		l.Fatalf("%s: %v", script, err)
+	}
+	return v
+}
+
+// await waits until a script says something true.
+func await(l *looker, script string) {
+	l.Helper()
+	if _, err := chromedp.Run(l.ctx, chromedp.Poll[chromedp.Void](script)); err != nil {
+		l.Fatalf("%s: %v", script, err)
+	}
+}
+
+func (l *looker) visit(address string) {
+	l.Helper()
+	if err := chromedp.Do(l.ctx, chromedp.Navigate(address)); err != nil {
+		l.Fatalf("%s: %v", address, err)
+	}
+}
+
+// quiet fails where the console said anything: what a policy blocks stands there.
+func (l *looker) quiet() {
+	l.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.console {
+		if !strings.Contains(line, "favicon.ico") { // of the foreign host
+			l.Errorf("the console says: %s", line)
+		}
+	}
+	l.console = nil
+}
+
+func (l *looker) script(on bool) {
+	l.Helper()
+	if _, err := chromedp.Call(l.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// foreign is another site whose pages may load only what comes from ours.
+type foreign struct {
+	pages map[string]string
+	ours  string
+}
+
+func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, ok := f.pages[r.URL.Path]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; script-src %[1]s 'sha256-none'; connect-src %[1]s; frame-src %[1]s; base-uri 'none'", f.ours))
+	if strings.HasPrefix(r.URL.Path, "/wordpress") {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-src "+f.ours)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><head><title>Another site</title></head><body>%s</body></html>`, body)
+}
+
+// counted notes what our site was asked for and how it answered; away makes it fail.
+type counted struct {
+	http.Handler
+	away atomic.Bool
+
+	mu    sync.Mutex // guards the field below
+	asked []string
+}
+
+func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.away.Load() {
+		http.Error(w, "away", http.StatusBadGateway)
+		return
+	}
+	note := &noted{ResponseWriter: w, status: 200}
+	c.Handler.ServeHTTP(note, r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = append(c.asked, fmt.Sprintf("%s %s %d", r.Method, r.URL.Path, note.status))
+}
+
+type noted struct {
+	http.ResponseWriter
+	status int
+}
+
+func (n *noted) WriteHeader(status int) {
+	n.status = status
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// count says how often something was answered so.
+func (c *counted) count(line string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, a := range c.asked {
+		if a == line {
+			n++
+		}
+	}
+	return n
+}
+
+const shown = `[...document.querySelector('slugline-topic').shadowRoot.querySelectorAll('[part=headline]')].map(a => a.textContent)`
+
+// pollNow makes the element believe that its next poll is due.
+const pollNow = `(() => { const real = Date.now; window.ahead = (window.ahead || 0) + 3.6e6; Date.now = () => real.call(Date) + 3.6e6; document.dispatchEvent(new Event('visibilitychange')); Date.now = real; })()`
+
+// The element works in a page of another site under a strict policy: fallback,
+// headlines, polls by ETag, the last good copy while we are away.
+func TestElementInAForeignPage(t *testing.T) {
+	n := busy(t)
+	n.tell(told{headline: "أسعار النحاس ترتفع", lang: "ar", by: []string{"nile"}, topics: []string{"world"}})
+	site := &counted{Handler: n.site()}
+	ours := listen(t, site)
+	host := listen(t, &foreign{ours: ours, pages: map[string]string{
+		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="3"><a href="x">All news</a></slugline-topic>`,
+	}})
+	l := look(t)
+	l.script(false)
+	l.visit(host + "/")
+	l.script(true)
+	if text := eval[string](l, `document.body.innerText`); text != "All news" {
+		t.Errorf("without script: %q", text)
+	}
+	l.visit(host + "/")
+	await(l, shown+`.length === 3`)
+	if got := eval[[]string](l, shown); got[1] != "Harbour reopens <b>slowly</b> & carefully" {
+		t.Errorf("the second headline is %q", got[1])
+	}
+	if !eval[bool](l, `getComputedStyle(document.querySelector('slugline-topic').shadowRoot.querySelector('[lang=ar]')).direction === 'rtl'`) {
+		t.Error("an Arabic headline does not run from right to left")
+	}
+	if eval[bool](l, `document.querySelector('a').checkVisibility()`) {
+		t.Error("the fallback stands beside the headlines")
+	}
+	l.quiet()
+
+	eval[chromedp.Void](l, pollNow)
+	for site.count("GET /topics/world.json 304") == 0 {
+		await(l, `new Promise(done => setTimeout(done, 20, true))`)
+	}
+	n.tell(told{headline: "Something new", lang: "en", by: []string{"gulf"}, topics: []string{"world"}, after: 11 * time.Hour})
+	eval[chromedp.Void](l, pollNow)
+	await(l, shown+`[0] === 'Something new'`)
+	l.quiet()
+	if site.count("OPTIONS /topics/world.json 405") > 0 {
+		t.Error("a poll asked for leave first")
+	}
+
+	site.away.Store(true)
+	eval[chromedp.Void](l, pollNow)
+	l.visit(host + "/")
+	await(l, shown+`[0] === 'Something new'`)
+	if got := eval[int](l, shown+".length"); got != 3 {
+		t.Errorf("while we are away: %d headlines, want 3", got)
+	}
+}
+
+// Headlines are there within 100 ms of their JSON.
+func TestElementIsQuick(t *testing.T) {
+	n := busy(t)
+	for i := range 50 {
+		n.tell(told{headline: fmt.Sprintf("Filler %d about shipping in the strait and the price of it", i), lang: "en", by: []string{"gulf"}, topics: []string{"world"}, after: time.Minute})
+	}
+	ours := listen(t, n.site())
+	host := listen(t, &foreign{ours: ours, pages: map[string]string{
+		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="50"></slugline-topic>`,
+	}})
+	l := look(t)
+	best := 1e9
+	for range 5 {
+		l.visit(host + "/")
+		eval[chromedp.Void](l, `localStorage.clear()`)
+		l.visit(host + "/")
+		await(l, shown+`.length === 50 && performance.getEntriesByType('resource').some(e => e.name.endsWith('/topics/world.json'))`)
+		best = min(best, eval[float64](l, `(() => {
+			const json = performance.getEntriesByType('resource').find(e => e.name.endsWith('/topics/world.json'));
+			return performance.getEntriesByName('slugline-headlines')[0].startTime - json.responseEnd;
+		})()`))
+	}
+	t.Logf("50 headlines stand %.1f ms after their JSON", best)
+	if best > 100 {
+		t.Errorf("headlines %.0f ms after their JSON, want at most 100", best)
+	}
+}
+
+// wordpressHost is a page that knows no more of a frame than WordPress's pages do:
+// the secret, and the messages height and link.
+const wordpressHost = `<script>
+window.heights = []; window.followed = [];
+addEventListener('message', e => {
+  const frame = document.querySelector('iframe[data-secret="' + e.data.secret + '"]');
+  if (!frame || e.source !== frame.contentWindow) return;
+  if (e.data.message === 'height') { heights.push(e.data.value); frame.height = Math.min(Math.max(e.data.value, 200), 1000); frame.removeAttribute('style'); document.querySelector('blockquote').style.display = 'none'; }
+  if (e.data.message === 'link' && new URL(e.data.value).host === new URL(frame.src).host && document.activeElement === frame) followed.push(e.data.value);
+});
+</script>
+<blockquote data-secret="a1B2c3D4e5"><a href="x">World</a></blockquote>
+<iframe class="wp-embedded-content" sandbox="allow-scripts" security="restricted" style="position: absolute; visibility: hidden;" data-secret="a1B2c3D4e5"
+ src="%s/embed/world?for=wordpress&amp;limit=3#?secret=a1B2c3D4e5" width="600" height="480" title="World"></iframe>
+<script>document.querySelector('iframe').addEventListener('load', e => e.target.contentWindow.postMessage({ message: 'ready', secret: 'a1B2c3D4e5' }, '*'));</script>`
+
+func TestEmbedInWordPress(t *testing.T) {
+	n := busy(t)
+	ours := publish(n)
+	host := listen(t, &foreign{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
+	l := look(t)
+	l.visit(host + "/wordpress")
+	await(l, `heights.length > 0 && document.querySelector('blockquote').style.display === 'none'`)
+	if h := eval[float64](l, `heights.at(-1)`); h < 150 || h > 480 {
+		t.Errorf("the frame says that it is %v px high", h)
+	}
+	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
+		l.shoot(filepath.Join(dir, "embed-wordpress.png"))
+	}
+	if err := chromedp.Do(l.ctx, chromedp.MouseClickXY(20, 20), chromedp.KeyEvent(strings.Repeat(kb.Tab, 3)), chromedp.KeyEvent(kb.Enter)); err != nil {
+		t.Fatal(err) // into the frame, past the topic's title, to the first headline
+	}
+	await(l, `followed.length > 0`)
+	if got, want := eval[string](l, `followed[0]`), ours+"/stories/"+n.find("Harbour reopens <b>slowly</b> & carefully").ID; got != want {
+		t.Errorf("a headline leads to %s, want our page %s", got, want)
+	}
+	l.quiet()
+}
+
+// The frame needs no script, in a page of another site under a strict policy.
+func TestEmbedInAFrame(t *testing.T) {
+	n := busy(t)
+	ours := publish(n)
+	frame := func(query string) string {
+		return `<iframe src="` + ours + `/embed/world` + query + `" width="600" height="480" title="World"></iframe>`
+	}
+	host := listen(t, &foreign{ours: ours, pages: map[string]string{"/": frame("?limit=4"), "/dark": frame("?theme=dark"), "/rtl": frame("?dir=rtl&theme=light")}})
+	l := look(t)
+	for _, path := range []string{"/", "/dark", "/rtl"} {
+		l.visit(host + path)
+		if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
+			l.shoot(filepath.Join(dir, "embed-frame"+strings.ReplaceAll(path, "/", "-")+".png"))
+		}
+	}
+	l.quiet()
+	l.script(false)
+	l.visit(ours + "/embed/world?limit=4")
+	l.script(true)
+	if got := eval[int](l, `document.querySelectorAll('h2').length`); got != 4 {
+		t.Errorf("without script: %d headlines, want 4", got)
+	}
+}
