@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
 	"github.com/slugline/slugline/internal/web"
@@ -60,6 +60,8 @@ func next(now time.Time, src *web.Source) string {
 	switch {
 	case src.Gone:
 		return "never: it is gone"
+	case src.Paused:
+		return "never: feeds.yaml pauses it"
 	case src.Due.IsZero():
 		return "now"
 	case !src.Due.After(now):
@@ -76,10 +78,21 @@ func lag(d time.Duration) string {
 }
 
 func trouble(src *web.Source) string {
-	if src.Failures > 1 {
-		return fmt.Sprintf("%s (%d times)", src.Problem, src.Failures)
+	problem := src.Problem
+	if src.Outcome == poll.Blocked {
+		problem = "blocked: " + problem
 	}
-	return cmp.Or(src.Problem, src.Hub)
+	switch {
+	case src.Failures > 1:
+		return fmt.Sprintf("%s (%d times)", problem, src.Failures)
+	case problem != "":
+		return problem
+	case src.Moved != "":
+		return "has moved to " + src.Moved
+	case src.Found != "":
+		return "a web page; read from " + src.Found
+	}
+	return src.Hub
 }
 
 type topicsCommand struct{}

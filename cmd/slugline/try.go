@@ -28,6 +28,7 @@ type tryCommand struct {
 type tried struct {
 	Feed    triedFeed    `json:"feed"`
 	Entries []triedEntry `json:"entries"`
+	Visit   *manners     `json:"visit,omitempty"` // of an address, not of a file
 }
 
 type triedFeed struct {
@@ -45,7 +46,7 @@ type triedEntry struct {
 }
 
 func (c *tryCommand) Run(s *shell) error {
-	body, h, res, err := c.read(s)
+	body, h, trip, err := c.read(s)
 	if err != nil {
 		return fmt.Errorf("try %s: %w", c.Address, err)
 	}
@@ -57,11 +58,17 @@ func (c *tryCommand) Run(s *shell) error {
 	if err != nil {
 		return fmt.Errorf("try %s: %w", c.Address, err)
 	}
-	if s.json {
-		return s.printJSON(list(doc))
+	var m *manners
+	if trip != nil {
+		m = mannersOf(trip.asked, trip.asked == c.Address, trip.Result, doc)
 	}
-	if res != nil {
-		s.manners(c.Address, res, doc)
+	if s.json {
+		t := list(doc)
+		t.Visit = m
+		return s.printJSON(t)
+	}
+	if m != nil {
+		m.print(s)
 	}
 	s.holds(doc)
 	return nil
@@ -71,7 +78,7 @@ func named(file string, ends ...string) bool {
 	return slices.Contains(ends, strings.ToLower(filepath.Ext(file)))
 }
 
-func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *fetch.Result, error) {
+func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *trip, error) {
 	if !strings.HasPrefix(c.Address, "http://") && !strings.HasPrefix(c.Address, "https://") {
 		b, err := s.readFile(c.Address, maxTry)
 		if errors.Is(err, fs.ErrNotExist) && strings.Contains(c.Address, ".") && !strings.ContainsAny(c.Address, `\ `) {
@@ -87,9 +94,15 @@ func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *fetch.Result, error) {
 	return res.Body, h, res, nil
 }
 
+// trip is a visit and the address that it was made at.
+type trip struct {
+	*fetch.Result
+	asked string
+}
+
 // visit makes one visit as the daemon would, with what feeds.yaml allows if there
 // is one.
-func (s *shell) visit(address string) (*fetch.Result, error) {
+func (s *shell) visit(address string) (*trip, error) {
 	f := fetch.Config{Version: version()}
 	r := fetch.Request{URL: address}
 	c, err := config.Read(s.path, os.LookupEnv)
@@ -105,7 +118,12 @@ func (s *shell) visit(address string) (*fetch.Result, error) {
 		return nil, err
 	}
 	defer client.Close()
-	return client.Get(s.ctx, r, time.Now())
+	res, err := client.Get(s.ctx, r, time.Now())
+	var p *fetch.Problem
+	if errors.As(err, &p) && !p.RetryAfter.IsZero() {
+		err = fmt.Errorf("%w; it asks not to be visited before %s", err, p.RetryAfter.Format("2006-01-02 15:04 MST"))
+	}
+	return &trip{res, r.URL}, err
 }
 
 // known visits a source of feeds.yaml as that says.
@@ -145,34 +163,6 @@ func some(s string) *string {
 	return &s
 }
 
-// manners tells what the server said of visiting it.
-func (s *shell) manners(address string, r *fetch.Result, doc *feed.Document) {
-	if r.URL != address {
-		s.printf("It is at %s now", r.URL)
-		if r.Moved == "" {
-			s.printf(", for the time being")
-		}
-		s.printf(".\n")
-	}
-	s.printf("%d bytes came, %d when decoded.\n", r.Wire, len(r.Body))
-	switch {
-	case r.Validators.ETag != "" || r.Validators.LastModified != "":
-		s.printf("It has validators: an unchanged feed costs no body.\n")
-	default:
-		s.printf("It has no validators: each visit costs the whole feed.\n")
-	}
-	if wait := max(r.Floor, doc.TTL, doc.Update); wait > 0 {
-		s.printf("It asks not to be visited again before %s.\n", span(wait))
-	}
-	if hub := cmp.Or(r.Hub, doc.Hub); hub != "" {
-		s.printf("It has a hub that tells of news: %s\n", hub)
-	}
-	if doc.Next != "" {
-		s.printf("Older items are at %s\n", doc.Next)
-	}
-	s.printf("\n")
-}
-
 func (s *shell) holds(doc *feed.Document) {
 	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(canon.Headline(doc.Title), "without a title"), many(len(doc.Items), "item"))
 	if doc.Cut {
@@ -205,11 +195,17 @@ func (s *shell) offers(address string, page []byte, base string) error {
 		return fmt.Errorf("try %s: it is a web page, and it offers no feed", address)
 	}
 	fmt.Fprintf(s.err, "slugline: try %s: it is a web page; it offers these feeds:\n", address)
+	all := []offered{}
 	for _, l := range links {
 		if path, ok := strings.CutPrefix(l.URL, nowhere); ok && local {
 			l.URL = "/" + path + " at the page's address"
 		}
+		all = append(all, offered{l.URL, l.Title, l.Type})
 		fmt.Fprintf(s.err, "  %s  %s\n", l.URL, l.Title)
 	}
-	return &reported{errors.New("a web page")}
+	err := error(&reported{errors.New("a web page")})
+	if s.json {
+		err = errors.Join(s.printJSON(map[string][]offered{"feeds": all}), err)
+	}
+	return err
 }

@@ -16,18 +16,19 @@ import (
 // visitor is a poller whose client follows feeds.yaml.
 type visitor struct {
 	*poll.Poller
-	client atomic.Pointer[fetch.Client]
-	own    []string // addresses of our listeners: never fetched
+	client  atomic.Pointer[fetch.Client]
+	readers audience
+	own     []string // addresses of our listeners: never fetched
 }
 
 func newVisitor(sink poll.Sink, st *store.Store, log *slog.Logger, m *poll.Meters, own ...string) *visitor {
-	v := &visitor{own: own}
+	v := &visitor{own: own, readers: audience{store: st}}
 	v.Poller = &poll.Poller{
 		Sink: sink, Store: st, Log: log, Meters: m,
 		Get: func(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 			return v.client.Load().Get(ctx, r, now)
 		},
-		Free: v.Allowed,
+		Free: v.Allowed, Subscribers: v.readers.of,
 	}
 	return v
 }
@@ -49,6 +50,7 @@ func (v *visitor) follow(c *config.Config) error {
 	if old := v.client.Swap(client); old != nil {
 		old.Close()
 	}
+	v.readers.follow(c)
 	set := poll.Settings{Budget: float64(c.Fetch.Budget), Floor: c.Fetch.Floor, PerHost: c.Fetch.PerHost, Sources: make([]poll.Source, 0, len(c.Sources))}
 	for _, s := range c.Sources {
 		set.Sources = append(set.Sources, poll.Source{

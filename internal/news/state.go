@@ -81,6 +81,7 @@ type Spot struct {
 	Status     int           `json:"status,omitempty"`   // HTTP; 0 when no answer came
 	Problem    string        `json:"problem,omitempty"`  // in plain words; empty when the last attempt read it
 	Failures   int           `json:"failures,omitempty"` // in a row
+	Paused     bool          `json:"paused,omitempty"`   // by feeds.yaml
 	Gone       bool          `json:"gone,omitempty"`     // 410 confirmed: not visited any more
 	Refused    bool          `json:"refused,omitempty"`  // feeds.yaml does not allow it: due when settings change
 	Floor      time.Duration `json:"floor,omitempty"`    // what the server asks for

@@ -12,6 +12,7 @@
 package pace
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -22,6 +23,7 @@ import (
 type Bounds struct {
 	Floor  time.Duration // ours: fetch.floor, or a wire's minute
 	Server time.Duration // what the server and the document ask for; at most a day counts
+	Asker  string        // who asks for Server, for the words; empty: the server
 	Every  time.Duration // a fixed pace; 0: the budget decides
 	Wire   bool          // its items count four times: twice the visits
 }
@@ -142,7 +144,7 @@ func (b Bounds) least() time.Duration { return max(b.Floor, min(b.Server, maxSer
 
 func (b Bounds) leastWhy() string {
 	if b.Server > b.Floor {
-		return fmt.Sprintf("the server asks for %s between visits", words(b.least()))
+		return fmt.Sprintf("%s asks for %s between visits", cmp.Or(b.Asker, "the server"), words(b.least()))
 	}
 	return fmt.Sprintf("never sooner than %s after a visit", words(b.least()))
 }

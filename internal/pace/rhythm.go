@@ -278,11 +278,18 @@ func (d due) why(r *rhythm) string {
 	case d.floor:
 		return r.bounds.leastWhy()
 	case d.window:
-		return fmt.Sprintf("about %s items a day, and its document holds %.0f: none may fall off unseen", figure(day), r.Window)
+		return fmt.Sprintf("about %s a day, and its document holds %.0f: none may fall off unseen", items(day), r.Window)
 	case d.quiet:
-		return fmt.Sprintf("quiet: about %s items a day", figure(day))
+		return fmt.Sprintf("quiet: about %s a day, and never later than this", items(day))
 	}
-	return fmt.Sprintf("about %s items a day; %s expected by then", figure(day), figure(d.items))
+	return fmt.Sprintf("as the budget allows: about %s a day, %s expected by then", items(day), figure(d.items))
+}
+
+func items(x float64) string {
+	if n := figure(x); n != "1" {
+		return n + " items"
+	}
+	return "1 item"
 }
 
 // figure writes a number with two digits that mean something.

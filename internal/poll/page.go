@@ -14,7 +14,7 @@ import (
 // request asks an address for a source. What belongs to the source's host goes to
 // no other, wherever its feed or its archive lies.
 func (v *visit) request(address string, known news.Validators) fetch.Request {
-	r := fetch.Request{URL: address, Validators: known, Subscribers: v.Subscribers(v.conf.ID)}
+	r := fetch.Request{URL: address, Validators: known, Subscribers: v.Subscribers(v.conf.Name)}
 	if fetch.Home(v.conf.URL, address) {
 		r.Header, r.UserAgent = v.conf.Header, v.conf.UserAgent
 	}

@@ -41,7 +41,7 @@ type Poller struct {
 	Get         func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // a fetch.Client's
 	Free        func(rawURL string) bool                                               // no pause between requests there: a Client's Allowed; nil: nowhere
 	Pushed      func(source string) bool                                               // a hub sends what is new, so that visits are for backup; nil: nowhere
-	Subscribers func(source string) int                                                // of the topics that it feeds, told to its server; nil: 0
+	Subscribers func(name string) int                                                  // of the topics that it feeds, told to its server; nil: 0
 	Chance      func() float64                                                         // in [0,1), for jitter; nil: rand
 	Log         *slog.Logger                                                           // nil: silent
 	Meters      *Meters                                                                // nil: none
@@ -303,6 +303,10 @@ func (p *Poller) admit(c Source, st *news.SourceState, spot *news.Spot) {
 	}
 	p.plan.Add(c.ID, src.spot.Pace, p.bounds(src))
 	p.hostOf(src).rest(src.spot.After, c.Name)
+	if src.spot.Paused != c.Paused {
+		src.spot.Paused = c.Paused
+		p.dirty[c.ID] = struct{}{}
+	}
 	if p.running {
 		p.enqueue(src, time.Now())
 	}
@@ -325,7 +329,7 @@ func (p *Poller) dismiss(src *source) {
 
 // bounds is what holds for a source whatever its rhythm.
 func (p *Poller) bounds(src *source) pace.Bounds {
-	b := pace.Bounds{Floor: p.set.Floor, Server: src.spot.Floor, Every: src.Every, Wire: src.Wire}
+	b := pace.Bounds{Floor: p.set.Floor, Server: src.spot.Floor, Asker: asker(&src.spot), Every: src.Every, Wire: src.Wire}
 	if src.Wire {
 		b.Floor = min(b.Floor, wireFloor)
 	}

@@ -113,6 +113,14 @@ func (p *Poller) Turned(source string) {
 	p.stir()
 }
 
+// asker is who asks for the account's floor.
+func asker(s *news.Spot) string {
+	if s.Floor == s.Ask.Floor {
+		return "the feed (ttl, updatePeriod)"
+	}
+	return "the server (Cache-Control, Expires)"
+}
+
 func asks(doc *feed.Document) news.Ask {
 	return news.Ask{Floor: min(max(doc.TTL, doc.Update), maxFloor), Hours: doc.SkipHours, Days: doc.SkipDays}
 }

@@ -55,6 +55,7 @@ func (c *coder) spot(s *news.Spot) {
 	c.time(&s.Plainly)
 	text(c, &s.Pace)
 	text(c, &s.Found)
+	c.flag(&s.Paused)
 }
 
 func whole[T ~int | ~int64 | ~uint64](c *coder, v *T) {

@@ -36,6 +36,7 @@ type Source struct {
 	Problem  string        `json:"problem,omitempty"` // of the last visit; empty when it read the source
 	Failures int           `json:"failures,omitempty"`
 	Gone     bool          `json:"gone,omitempty"`    // not visited any more
+	Paused   bool          `json:"paused,omitempty"`  // by feeds.yaml
 	Gaps     uint64        `json:"gaps,omitempty"`    // documents that shared nothing with the one before
 	Moved    string        `json:"moved,omitempty"`   // where it lives now, when that is sure
 	Found    string        `json:"found,omitempty"`   // the address is a web page: the feed that it names, visited in its place
@@ -84,7 +85,7 @@ func sourceOf(s *news.SourceState, p *news.Spot) Source {
 	}
 	out.Visits, out.Tried, out.Read, out.Due, out.Why = p.Visits, p.Tried, p.Read, p.Due, p.Why
 	out.Outcome, out.Status, out.Problem, out.Failures, out.Gone = p.Outcome, p.Status, p.Problem, p.Failures, p.Gone
-	out.Gaps, out.Moved, out.Found = p.Gaps, p.MovedTo(time.Now()), p.Found
+	out.Gaps, out.Moved, out.Found, out.Paused = p.Gaps, p.MovedTo(time.Now()), p.Found, p.Paused
 	out.LagP50, out.LagP95 = quantile(p.Lag, 50), quantile(p.Lag, 95)
 	return out
 }

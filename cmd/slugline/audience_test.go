@@ -1,0 +1,45 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// TestSourcesHearOfSubscribers has two readers tell of theirs, and looks at what a
+// source is told.
+func TestSourcesHearOfSubscribers(t *testing.T) {
+	p := newPress(t, 1)
+	p.configure(t, "")
+	p.says(t, "poll")
+	st, err := store.Open(p.dir+"/slugline.db", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = st.Update(func(tx *store.Tx) error {
+		for _, r := range []news.Reader{
+			{Feed: "all.atom", Agent: "One", Count: 12, At: time.Now()}, {Feed: "all.rss", Agent: "Two", Count: 30, At: time.Now()}, {Feed: "other.rss", Agent: "Two", Count: 500, At: time.Now()},
+		} {
+			if err := tx.PutReader(&r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.says(t, "poll", "--all")
+	all := p.origin.Visits()
+	for i, want := range []string{"; 0 subscribers)", "; 42 subscribers)"} {
+		if got := all[i].Header.Get("User-Agent"); !strings.Contains(got, want) {
+			t.Errorf("visit %d: User-Agent %q, want %q in it", i, got, want)
+		}
+	}
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/origin"
+	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// tells runs slugline in the press's folder and returns all that it prints.
+func (p *press) tells(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, told bytes.Buffer
+	args = append([]string{"--config", filepath.Join(p.dir, "feeds.yaml")}, args...)
+	tell(&told, run(t.Context(), args, strings.NewReader(""), &out, &told))
+	return out.String(), told.String()
+}
+
+func webPage(feed string) http.Handler {
+	return origin.Bytes("text/html", []byte(`<!doctype html><html><head><link rel="alternate" type="application/rss+xml" title="News" href="`+feed+`"></head><body>Hello</body></html>`))
+}
+
+// TestTryTellsManners visits addresses as somebody would who thinks of adding them.
+func TestTryTellsManners(t *testing.T) {
+	p := newPress(t, 1)
+	p.configure(t, "")
+	at := "http://" + p.source
+	full := origin.Doc{Title: "Full", Site: at + "/", Hub: "https://hub.example/", Self: at + "/full", TTL: 45, Older: at + "/older",
+		Modified: time.Now(), Items: []origin.Item{{ID: "1", Title: "Ferry runs again"}}}
+	full.Header = http.Header{"Cache-Control": {"public, max-age=7200"}}
+	p.origin.Feed("/full").Set(full)
+	p.origin.Feed("/bare").Set(origin.Doc{Title: "Bare", Unvalidated: true})
+	p.origin.Feed("/old").Instead(origin.Redirect(301, "/full"))
+	p.origin.Feed("/page").Instead(webPage("/full"))
+	p.origin.Feed("/closed").Instead(origin.Status(403))
+	p.origin.Feed("/busy").Instead(origin.Status(429, "Retry-After", "7200"))
+	for _, c := range []struct {
+		path string
+		want []string
+	}{
+		{"/full", []string{"ETag, Last-Modified", "before 2h (Cache-Control or Expires 2h, ttl 45m)", "a hub that tells of news: https://hub.example/", "Older items are at " + at + "/older", "RSS 2.0: Full, 1 item"}},
+		{"/bare", []string{"no validators", "does not say how often", "no hub", "no page with older items"}},
+		{"/old", []string{"It has moved to " + at + "/full for good"}},
+		{"/page", []string{"it is a web page; it offers these feeds", at + "/full  News"}},
+		{"/closed", []string{"403", "ask its owner"}},
+		{"/busy", []string{"429", "not to be visited before 20"}},
+	} {
+		out, told := p.tells(t, "try", at+c.path)
+		for _, want := range c.want {
+			if !strings.Contains(out+told, want) {
+				t.Errorf("try %s says %q, want %q", c.path, out+told, want)
+			}
+		}
+	}
+	var got struct {
+		Visit manners
+		Feeds []offered
+	}
+	out, _ := p.tells(t, "--json", "try", at+"/full")
+	if err := json.Unmarshal([]byte(out), &got); err != nil || got.Visit.Wait != 7200 || got.Visit.TTL != 2700 || got.Visit.ETag == "" || got.Visit.Archive != at+"/older" || got.Visit.Hub == "" {
+		t.Errorf("try --json: %v, %s", err, out)
+	}
+	out, _ = p.tells(t, "--json", "try", at+"/page")
+	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got.Feeds) != 1 || got.Feeds[0].URL != at+"/full" {
+		t.Errorf("try --json of a page: %v, %s", err, out)
+	}
+}
+
+// TestSourcesSayWhenAndWhy makes one pass over sources that each have another reason
+// for the time of their next visit.
+func TestSourcesSayWhenAndWhy(t *testing.T) {
+	p := newPress(t, 0)
+	at := "http://" + p.source
+	more := ""
+	for _, s := range []struct {
+		name, more string
+		answer     http.Handler
+	}{
+		{"fixed", ", every: 10m", nil},
+		{"paced", "", nil},
+		{"aged", "", origin.Bytes("text/xml", docOf("aged"), "Cache-Control", "max-age=7200")},
+		{"asking", "", origin.Bytes("text/xml", []byte(`<rss version="2.0"><channel><title>x</title><ttl>90</ttl><item><title>y</title></item></channel></rss>`))},
+		{"closed", "", origin.Status(403)},
+		{"broken", "", origin.Status(500)},
+		{"resting", ", paused: true", nil},
+		{"page", "", webPage("/fixed")},
+		{"gone", "", origin.Status(410)},
+	} {
+		f := p.origin.Feed("/" + s.name)
+		f.Set(origin.Doc{Title: s.name, Items: []origin.Item{{ID: s.name, Title: nonsense(len(more))}}})
+		f.Instead(s.answer)
+		more += fmt.Sprintf("  - {feed: '%s/%s', name: %s%s}\n", at, s.name, s.name, s.more)
+	}
+	p.configure(t, more)
+	p.tells(t, "poll")
+	for _, c := range []struct{ name, next, trouble string }{
+		{"fixed", "every 10m, as feeds.yaml says", ""},
+		{"paced", "as the budget allows: about 1 item a day", ""},
+		{"aged", "the server (Cache-Control, Expires) asks for 2h between visits", ""},
+		{"asking", "the feed (ttl, updatePeriod) asks for 1h30m between visits", ""},
+		{"closed", "tried again after a failed visit", "blocked: 127.0.0.1 answered 403 Forbidden: it does not let us in; ask its owner"},
+		{"broken", "tried again after a failed visit", "something is broken there"},
+		{"resting", "never: feeds.yaml pauses it", ""},
+		{"page", "", "a web page; read from " + at + "/fixed"},
+		{"gone", "visited once more before it is given up", "taken down for good"},
+	} {
+		out, _ := p.tells(t, "sources")
+		line := ""
+		for l := range strings.Lines(out) {
+			if strings.HasPrefix(l, c.name+" ") {
+				line = l
+			}
+		}
+		if !strings.Contains(line, c.next) || !strings.Contains(line, c.trouble) {
+			t.Errorf("sources: %q, want %q and %q", line, c.next, c.trouble)
+		}
+	}
+	out, _ := p.tells(t, "--json", "sources")
+	var list []web.Source
+	if err := json.Unmarshal([]byte(out), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list {
+		if !s.Paused && (s.Due.IsZero() || s.Why == "") || s.Name == "closed" && s.Outcome != poll.Blocked || s.Name == "page" && s.Found != at+"/fixed" {
+			t.Errorf("sources --json: %+v", s)
+		}
+	}
+	if out, _ := p.tells(t, "check"); !strings.Contains(out, "source page is a web page whose feed is visited: write "+at+"/fixed in place of "+at+"/page") {
+		t.Errorf("check says %q", out)
+	}
+}
+
+func docOf(name string) []byte {
+	d := origin.Doc{Title: name, Items: []origin.Item{{ID: name, Title: nonsense(1000)}}}
+	return d.Bytes()
+}
+
+// TestCredentialsStayInTheHouse gives sources what only their hosts may know, and
+// looks for it everywhere else.
+func TestCredentialsStayInTheHouse(t *testing.T) {
+	t.Setenv("WIRE_TOKEN", "t0ken-for-the-wire")
+	t.Setenv("WIRE_PASSWORD", "pa55word-for-the-wire")
+	t.Setenv("WIRE_AGENT", "agent-for-the-wire/1")
+	t.Setenv("WIRE_PATH", "path-for-the-wire")
+	t.Setenv("TOPIC_KEY", "key-for-the-topic")
+	secrets := []string{"t0ken-for-the-wire", "pa55word-for-the-wire", "agent-for-the-wire", "path-for-the-wire", "cGE1NXdvcmQ", "ZGVzazpwYTU1d29y"}
+	p := newPress(t, 0)
+	other := origin.New(time.Now)
+	abroad := httptest.NewServer(other)
+	t.Cleanup(abroad.Close)
+	for _, path := range []string{"/headers", "/basic", "/agent", "/path-for-the-wire"} {
+		p.origin.Feed(path).Instead(origin.Redirect(302, abroad.URL+"/away"))
+	}
+	p.origin.Feed("/page").Instead(webPage(abroad.URL + "/away"))
+	other.Feed("/away").Set(origin.Doc{Title: "Away", Items: []origin.Item{{ID: "1", Title: "Ferry runs again"}}})
+	config := func(key string) {
+		text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {allow: [127.0.0.0/8]}\ntopics: [{name: all%s}]\nsources:\n", p.public, p.desk, key)
+		for _, s := range []string{
+			`{feed: "http://SOURCE/headers", name: headers, headers: {Authorization: "Bearer ${WIRE_TOKEN}"}}`,
+			`{feed: "http://desk:${WIRE_PASSWORD}@SOURCE/basic", name: basic}`,
+			`{feed: "http://SOURCE/agent", name: agent, user_agent: "${WIRE_AGENT}"}`,
+			`{feed: "http://SOURCE/${WIRE_PATH}", name: path}`,
+			`{feed: "http://SOURCE/page", name: page, headers: {X-Key: "${WIRE_TOKEN}"}, user_agent: "${WIRE_AGENT}"}`,
+		} {
+			text += "  - " + strings.ReplaceAll(s, "SOURCE", p.source) + "\n"
+		}
+		if err := os.WriteFile(filepath.Join(p.dir, "feeds.yaml"), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config("")
+	if _, told := p.tells(t, "poll"); !strings.Contains(told, "key") {
+		t.Errorf("a public topic of a source with headers: %q, want it refused", told)
+	}
+	config(`, key: "${TOPIC_KEY}"`)
+	said := ""
+	for _, args := range [][]string{{"poll"}, {"poll", "--all", "--log-level", "debug"}, {"sources"}, {"--json", "sources"}, {"check"}, {"--json", "check"}, {"--json", "stories"}, {"--json", "topics"}, {"opml"},
+		{"try", "http://" + p.source + "/headers"}, {"--json", "try", "http://" + p.source + "/${WIRE_PATH}"}} {
+		out, told := p.tells(t, args...)
+		said += out + told
+	}
+	d := p.start(t)
+	d.wait(t)
+	for path, want := range map[string]int{"/topics/all.atom": 403, "/topics/all.atom?key=key-for-the-topic": 200} {
+		if got, body := status(t, "http://"+p.public+path); got != want {
+			t.Errorf("%s answers %d, want %d: %s", path, got, want, body)
+		} else {
+			said += body
+		}
+	}
+	d.kill(t)
+	for _, v := range other.Visits() {
+		said += fmt.Sprint(v.Path, v.Header)
+	}
+	if len(other.Visits()) < 5 {
+		t.Errorf("the other host saw %d requests, want one for each source", len(other.Visits()))
+	}
+	stored, err := os.ReadFile(filepath.Join(p.dir, "slugline.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range secrets {
+		if strings.Contains(said, secret) {
+			t.Errorf("%s was told: %s", secret, said)
+		}
+		if bytes.Contains(stored, []byte(secret)) {
+			t.Errorf("%s is in the database", secret)
+		}
+	}
+	seen := ""
+	for _, v := range p.origin.Visits() {
+		seen += fmt.Sprint(v.Path, v.Header)
+	}
+	for _, secret := range []string{"t0ken", "agent-for", "path-for", "ZGVzazpwYTU1d29y"} {
+		if !strings.Contains(seen, secret) {
+			t.Errorf("%s never came to its host: %s", secret, seen)
+		}
+	}
+}
+
+func status(t *testing.T, url string) (int, string) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+)
+
+// manners is what one visit tells of visiting an address: what its server and its
+// document allow and offer.
+type manners struct {
+	URL          string   `json:"url,omitempty"`    // that answered, where it is not the one asked for
+	Moved        string   `json:"moved,omitempty"`  // where it lives now, by 301 or 308
+	Format       string   `json:"format,omitempty"` // of the feed
+	Bytes        int      `json:"bytes"`            // of the document
+	Wire         int64    `json:"wire_bytes"`       // as they came
+	ETag         string   `json:"etag,omitempty"`   // validators: an unchanged feed costs no body
+	LastModified string   `json:"last_modified,omitempty"`
+	CacheControl string   `json:"cache_control,omitempty"`
+	Expires      string   `json:"expires,omitempty"`
+	Fresh        float64  `json:"fresh_s,omitempty"`  // seconds that Cache-Control or Expires asks for between visits
+	TTL          float64  `json:"ttl_s,omitempty"`    // and the document's ttl
+	Update       float64  `json:"update_s,omitempty"` // and its update period
+	Wait         float64  `json:"wait_s"`             // and what comes of these
+	SkipHours    []int    `json:"skip_hours,omitempty"`
+	SkipDays     []string `json:"skip_days,omitempty"`
+	Hub          string   `json:"hub,omitempty"`     // tells of news (WebSub)
+	Self         string   `json:"self,omitempty"`    // the address by which the hub knows the feed
+	Archive      string   `json:"archive,omitempty"` // older items (RFC 5005, rel=next)
+}
+
+// offered is a feed that a web page names.
+type offered struct {
+	URL   string `json:"url"`
+	Title string `json:"title,omitempty"`
+	Type  string `json:"type,omitempty"`
+}
+
+// mannersOf reads them from the answer to a visit of an address. open says that it
+// may be printed.
+func mannersOf(asked string, open bool, r *fetch.Result, doc *feed.Document) *manners {
+	m := &manners{
+		Format: doc.Format, Bytes: len(r.Body), Wire: r.Wire, ETag: r.Validators.ETag, LastModified: r.Validators.LastModified,
+		CacheControl: strings.Join(r.Header["Cache-Control"], ", "), Expires: r.Header.Get("Expires"),
+		Fresh: r.Floor.Seconds(), TTL: doc.TTL.Seconds(), Update: doc.Update.Seconds(), Wait: max(r.Floor, doc.TTL, doc.Update).Seconds(),
+		SkipHours: doc.SkipHours, Hub: cmp.Or(r.Hub, doc.Hub), Self: cmp.Or(r.Self, doc.Self), Archive: doc.Next,
+	}
+	for _, d := range doc.SkipDays {
+		m.SkipDays = append(m.SkipDays, d.String())
+	}
+	switch {
+	case !open: // what belongs to the address may stand in these too
+		m.Hub, m.Self, m.Archive = "", "", ""
+	case r.URL != asked:
+		m.URL, m.Moved = r.URL, r.Moved
+	}
+	return m
+}
+
+// print tells it in sentences.
+func (m *manners) print(s *shell) {
+	switch {
+	case m.Moved != "":
+		s.printf("It has moved to %s for good.\n", m.Moved)
+	case m.URL != "":
+		s.printf("It is at %s now, for the time being.\n", m.URL)
+	}
+	s.printf("%d bytes came, %d when decoded.\n", m.Wire, m.Bytes)
+	switch {
+	case m.ETag != "" && m.LastModified != "":
+		s.printf("It has validators (ETag, Last-Modified): an unchanged feed costs no body.\n")
+	case m.ETag+m.LastModified != "":
+		name := "ETag"
+		if m.ETag == "" {
+			name = "Last-Modified"
+		}
+		s.printf("It has validators (%s): an unchanged feed costs no body.\n", name)
+	default:
+		s.printf("It has no validators: each visit costs the whole feed.\n")
+	}
+	m.pauses(s)
+	switch {
+	case m.Hub != "" && m.Self != "":
+		s.printf("It has a hub that tells of news: %s\n", m.Hub)
+	case m.Hub != "":
+		s.printf("It has a hub, %s, but does not say by which address (rel=self) that knows it.\n", m.Hub)
+	default:
+		s.printf("It has no hub that tells of news.\n")
+	}
+	if m.Archive != "" {
+		s.printf("Older items are at %s\n", m.Archive)
+	} else {
+		s.printf("It names no page with older items.\n")
+	}
+	s.printf("\n")
+}
+
+// pauses tells when it does not want to be visited.
+func (m *manners) pauses(s *shell) {
+	var why []string
+	for _, part := range []struct {
+		name    string
+		seconds float64
+	}{{"Cache-Control or Expires", m.Fresh}, {"ttl", m.TTL}, {"updatePeriod", m.Update}} {
+		if part.seconds > 0 {
+			why = append(why, fmt.Sprintf("%s %s", part.name, span(time.Duration(part.seconds)*time.Second)))
+		}
+	}
+	if len(why) > 0 {
+		s.printf("It asks not to be visited again before %s (%s).\n", span(time.Duration(m.Wait)*time.Second), strings.Join(why, ", "))
+	} else {
+		s.printf("It does not say how often it may be visited.\n")
+	}
+	if m.CacheControl != "" {
+		s.printf("Cache-Control: %q\n", m.CacheControl)
+	}
+	if len(m.SkipHours) > 0 {
+		s.printf("Not to be visited at these hours (UTC): %s.\n", strings.Trim(fmt.Sprint(slices.Sorted(slices.Values(m.SkipHours))), "[]"))
+	}
+	if len(m.SkipDays) > 0 {
+		s.printf("Not to be visited on %s (UTC).\n", strings.Join(m.SkipDays, ", "))
+	}
+}
