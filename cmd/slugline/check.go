@@ -46,7 +46,7 @@ func (checkCommand) Run(s *shell) error {
 
 func (s *shell) explain(c *config.Config) {
 	s.printf("%s is right: %s, %s.\n", c.Path, many(len(c.Sources), "source"), many(len(c.Topics), "topic"))
-	s.printf("\nReaders find it at %s, the newsroom's API is at http://%s/api/status.\n", c.Site.URL, beside(c.Desk))
+	s.printf("\nReaders find it at %s, the newsroom's wire is at http://%s/.\n", c.Site.URL, beside(c.Desk))
 	s.printf("Database %s; text is kept %s, stories %s.\n", c.Database, span(c.Keep), forever(c.Archive))
 	s.printf("At most %d visits a day, none sooner than %s after the last.\n", c.Fetch.Budget, span(c.Fetch.Floor))
 	s.printf("\nTopics:\n")

@@ -58,7 +58,7 @@ type house struct {
 
 	cfg      atomic.Pointer[config.Config] // in force
 	begun    *config.Config                // what the daemon was started with
-	refused  bool                          // feeds.yaml as it stands; reload's own
+	refused  atomic.Pointer[string]        // what is wrong with feeds.yaml as it stands; nil when it is in force
 	store    *store.Store
 	live     live.Live
 	desk     *desk.Desk
@@ -218,11 +218,19 @@ func (h *house) newsroom(token string) http.Handler {
 	cfg := h.cfg.Load()
 	return &web.Desk{
 		Store: h.store, Live: &h.live, Metrics: h.registry, Token: token, Log: h.log,
-		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.desk.Order,
+		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.desk.Order, Refused: h.wrong,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			return h.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
 		},
 	}
+}
+
+// wrong is what is wrong with feeds.yaml as it stands.
+func (h *house) wrong() string {
+	if text := h.refused.Load(); text != nil {
+		return *text
+	}
+	return ""
 }
 
 // serve answers on l until ctx ends, and then gives requests under way a moment.
@@ -254,8 +262,8 @@ func (h *house) greet(public, newsroom net.Listener) {
 	for _, t := range cfg.Topics {
 		fmt.Fprintf(h.stdout, "    %-15s http://%s/topics/%s.atom\n", t.Name, public.Addr(), t.Name)
 	}
-	fmt.Fprintf(h.stdout, "  newsroom's API    http://%s/api/status\n", newsroom.Addr())
-	fmt.Fprintf(h.stdout, "  the wire, live    %s\n", h.command("watch"))
+	fmt.Fprintf(h.stdout, "  the wire, live    http://%s/\n", newsroom.Addr())
+	fmt.Fprintf(h.stdout, "  the same as lines %s\n", h.command("watch"))
 	_, _ = sd.SdNotify(false, sd.SdNotifyReady) // no systemd is no error
 }
 
@@ -347,9 +355,11 @@ func (h *house) reload(ctx context.Context) {
 	if err == nil {
 		err = h.enforce(ctx, cfg)
 	}
-	again := h.refused && err == nil
-	h.refused = err != nil
+	again := h.refused.Load() != nil && err == nil
+	h.refused.Store(nil)
 	if err != nil {
+		text := err.Error()
+		h.refused.Store(&text)
 		h.good.Set(0)
 		h.log.Error("feeds.yaml refused, the last good one stays in force", "err", err)
 		return

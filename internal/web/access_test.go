@@ -103,7 +103,7 @@ func TestAccess(t *testing.T) {
 		{name: "metrics too", path: "/metrics", headers: []string{"Via: 1.1 gate"}, want: 401},
 		{name: "an unknown address tells nothing", path: "/api/nothing", headers: []string{"Via: 1.1 gate"}, want: 401},
 		{name: "an unknown address", path: "/api/nothing", want: 404},
-		{name: "no page yet", path: "/", want: 404},
+		{name: "the wire", path: "/", want: 200},
 		{name: "a forwarded request with the token", path: "/api/status", headers: []string{"X-Forwarded-For: 192.0.2.9", bearer}, want: 200},
 		{name: "changing on this machine", method: "POST", path: "/api/visit", want: 200},
 		{name: "changing from our own page", method: "POST", path: "/api/visit", headers: []string{"Origin: " + at, "Sec-Fetch-Site: same-origin"}, want: 200},

@@ -84,11 +84,15 @@ func (j *judged) audit(tx *store.Tx, before string) (err error) {
 
 // show sends one of the desk's pages.
 func (d *Desk) show(w http.ResponseWriter, name string, v any) error {
+	return d.render(w, deskPages, name, forms, v)
+}
+
+func (d *Desk) render(w http.ResponseWriter, pages *template.Template, name, policy string, v any) error {
 	var b bytes.Buffer
-	if err := deskPages.ExecuteTemplate(&b, name, v); err != nil {
+	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Security-Policy", forms)
+	w.Header().Set("Content-Security-Policy", policy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(b.Bytes())

@@ -39,6 +39,10 @@ type Desk struct {
 	// is desk.ErrRefused when it can't be carried out. nil: nobody decides here.
 	Order func(ctx context.Context, o news.Order, at time.Time) (uint64, error)
 
+	// Refused says what is wrong with feeds.yaml as it stands, "" when it is in force;
+	// nil: nothing ever is.
+	Refused func() string
+
 	Beat  time.Duration // between two signs of life on an idle stream; 0 means 15 s
 	Stall time.Duration // how long a reader may leave a stream unread; 0 means 10 s
 
@@ -73,6 +77,10 @@ func (d *Desk) open() {
 		"/api/audit":     get(d.audit),
 		"/decisions":     get(d.judge),
 		"/desk.css":      get(d.style),
+		"/":              get(d.watch),
+		"/monitor.js":    get(d.asset("monitor.js", "text/javascript; charset=utf-8")),
+		"/icon.svg":      get(d.asset("icon.svg", "image/svg+xml")),
+		"/monitor.css":   get(d.asset("monitor.css", "text/css; charset=utf-8")),
 	}
 	if d.Metrics != nil {
 		d.routes["/metrics"] = get(d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{})))
@@ -107,6 +115,9 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request) error {
 	rt, ok := d.routes[r.URL.Path]
 	if strings.HasPrefix(r.URL.Path, "/api/events/") {
 		rt, ok = route{http.MethodGet, d.event}, true
+	}
+	if strings.HasPrefix(r.URL.Path, "/stories/") {
+		rt, ok = route{http.MethodGet, d.pick}, true
 	}
 	if !ok {
 		return errNowhere

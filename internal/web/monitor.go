@@ -1,0 +1,259 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/words"
+)
+
+// scripted is the policy of the pages that have a script, which is ours.
+const scripted = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// shades is how many colours topics have; see monitor.css.
+const shades = 8
+
+// topicShade is how a page tells of a topic: by name and colour.
+type topicShade struct {
+	Name, Title string
+	Shade       int
+}
+
+// watched is the wire as a page.
+type watched struct {
+	Site    string
+	Zone    *time.Location
+	Query   string
+	Problem string // of the query
+	Refused string // what is wrong with feeds.yaml as it stands
+	Wire    *Wire
+	Topics  []topicShade
+	Now     time.Time
+}
+
+// watch answers / with the wire.
+func (d *Desk) watch(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	p := &watched{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC}
+	if d.Refused != nil {
+		p.Refused = d.Refused()
+	}
+	err := d.Store.View(func(tx *store.Tx) error { return p.read(tx, q.Get("before")) })
+	if err != nil {
+		return err
+	}
+	return d.showScripted(w, "monitor.html", p)
+}
+
+func (p *watched) read(tx *store.Tx, before string) error {
+	rules, err := tx.Rules()
+	if err != nil {
+		return err
+	}
+	if rules != nil {
+		p.Site = rules.Site.Title
+		p.Zone = zoneOf(rules)
+		for i, t := range rules.Topics {
+			p.Topics = append(p.Topics, topicShade{t.Name, t.Title, i % shades})
+		}
+	}
+	p.Wire, err = ReadWire(tx, p.Query, before, wireLines)
+	if wrong := (*fault)(nil); errors.As(err, &wrong) && wrong.status == http.StatusBadRequest {
+		p.Problem = wrong.text
+		p.Wire, err = ReadWire(tx, "", before, wireLines)
+	}
+	return err
+}
+
+func zoneOf(rules *news.Rules) *time.Location {
+	if z, err := time.LoadLocation(rules.Site.Zone); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
+// Clock is the minute of a time, with its day where that is not today.
+func (p *watched) Clock(t time.Time) string {
+	at, now := t.In(p.Zone), p.Now.In(p.Zone)
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("15:04")
+	}
+	return at.Format("2 Jan 15:04")
+}
+
+// Full is a time with its day and zone.
+func (p *watched) Full(t time.Time) string { return t.In(p.Zone).Format("2 Jan 2006, 15:04:05 MST") }
+
+// Shade is a topic by its name.
+func (p *watched) Shade(name string) topicShade {
+	for _, t := range p.Topics {
+		if t.Name == name {
+			return t
+		}
+	}
+	return topicShade{Name: name, Title: name}
+}
+
+// Later is how many minutes after the first outlet another had a story.
+func (p *watched) Later(s Story, i int) string {
+	first := s.Outlets[0].At
+	for _, o := range s.Outlets {
+		if o.At.Before(first) {
+			first = o.At
+		}
+	}
+	if m := int(s.Outlets[i].At.Sub(first) / time.Minute); m > 0 && m < 600 {
+		return fmt.Sprintf("+%d", m)
+	}
+	return p.Clock(s.Outlets[i].At)
+}
+
+// Older is the query of the page that follows.
+func (p *watched) Older() string {
+	return "?" + url.Values{"q": {p.Query}, "before": {p.Wire.Before}}.Encode()
+}
+
+// pickedStory is one story with all that an editor wants to know.
+type pickedStory struct {
+	watched
+	Title  string // of the page
+	Story  Story
+	Why    []*Reason // of each outlet's entry, in their order; nil where there is none
+	Others []Story   // of the event
+	Pinned []string  // topics
+	Here   string    // address to come back to
+}
+
+// maxReasons is how many outlets a page explains: each costs a comparison.
+const maxReasons = 30
+
+// pick answers /stories/ID of the desk.
+func (d *Desk) pick(w http.ResponseWriter, r *http.Request) error {
+	id := strings.TrimPrefix(r.URL.Path, "/stories/")
+	p := &pickedStory{watched: watched{Now: time.Now(), Zone: time.UTC}, Here: r.URL.Path}
+	if err := d.Store.View(func(tx *store.Tx) error { return p.readStory(tx, id) }); err != nil {
+		return err
+	}
+	if p.Story.ID != id {
+		http.Redirect(w, r, "/stories/"+p.Story.ID, http.StatusMovedPermanently)
+		return nil
+	}
+	if r.URL.Query().Has("part") {
+		return d.showScripted(w, "picked", p)
+	}
+	return d.showScripted(w, "picked.html", p)
+}
+
+func (p *pickedStory) readStory(tx *store.Tx, id string) error {
+	s, err := survivor(tx, id)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return &fault{http.StatusNotFound, fmt.Sprintf("There is no story %q.", id)}
+	}
+	rules, err := tx.Rules()
+	if err != nil {
+		return err
+	}
+	if rules != nil {
+		p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
+		for i, t := range rules.Topics {
+			p.Topics = append(p.Topics, topicShade{t.Name, t.Title, i % shades})
+		}
+	}
+	if p.Story, err = newRoom(tx).story(s); err != nil {
+		return err
+	}
+	p.Title = p.Story.Headline
+	if err := p.explain(tx); err != nil {
+		return err
+	}
+	if err := p.pins(tx); err != nil {
+		return err
+	}
+	return p.others(tx)
+}
+
+func (p *pickedStory) explain(tx *store.Tx) error {
+	for i := range p.Story.Outlets {
+		if i >= maxReasons {
+			p.Why = append(p.Why, nil)
+			continue
+		}
+		why, err := Why(tx, p.Story.Outlets[i].Entry)
+		if wrong := (*fault)(nil); err != nil && !errors.As(err, &wrong) {
+			return err
+		}
+		p.Why = append(p.Why, why)
+	}
+	return nil
+}
+
+func (p *pickedStory) pins(tx *store.Tx) error {
+	for _, t := range p.Topics {
+		st, err := tx.Topic(t.Name)
+		if err != nil {
+			return err
+		}
+		if st != nil && slices.ContainsFunc(st.Pins, func(pin news.Pin) bool { return pin.Story == p.Story.ID }) {
+			p.Pinned = append(p.Pinned, t.Name)
+		}
+	}
+	return nil
+}
+
+func (p *pickedStory) others(tx *store.Tx) error {
+	ev, err := EventBy(tx, p.Story.Event)
+	if wrong := (*fault)(nil); errors.As(err, &wrong) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, s := range ev.Stories {
+		if s.ID != p.Story.ID && len(p.Others) < 50 {
+			p.Others = append(p.Others, s)
+		}
+	}
+	return nil
+}
+
+var monitorPages = template.Must(template.New("").Funcs(template.FuncMap{
+	"dir":  words.Dir,
+	"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"more": func(n int) int { return n - 1 },
+	"page": func(p *watched, s Story) lineOf { return lineOf{p, s} },
+}).ParseFS(files, "pages/monitor.html", "pages/picked.html"))
+
+// lineOf is a story with the page that it stands on.
+type lineOf struct {
+	Page  *watched
+	Story Story
+}
+
+func (d *Desk) showScripted(w http.ResponseWriter, name string, v any) error {
+	return d.render(w, monitorPages, name, scripted, v)
+}
+
+// asset answers with one of our own files.
+func (d *Desk) asset(name, kind string) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		b, err := files.ReadFile("assets/" + name)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(http.StatusOK)
+		_, _ = w.Write(b)
+		return nil
+	}
+}

@@ -1,0 +1,144 @@
+package web_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// monitored is a newsroom with its desk.
+func monitored(t *testing.T) (*newsroom, string) {
+	n := busy(t)
+	at := listen(n.TB, &web.Desk{Store: n.store, Live: &n.live})
+	return n, at
+}
+
+// The wire is a page that needs no script: headlines by event, a filter in the
+// address, and a way to older ones.
+func TestWireAsAPage(t *testing.T) {
+	n, at := monitored(t)
+	_, body := ask(t, "GET", at+"/")
+	inOrder(t, body, `<li class="event"`, `<article class="story"`, "Harbour reopens &lt;b&gt;slowly&lt;/b&gt;", `3<span class="off"> outlets`, "Gulf Wire", "&#43;1", "&#43;2", "Copper rises",
+		`<h2 dir="rtl" lang="ar">`, "Ferry returns to port", "</li>")
+	if got := strings.Count(body, `<li class="event`); got != 7 {
+		t.Errorf("%d events, want 7: the ferry's two headlines are one", got)
+	}
+	_, body = ask(t, "GET", at+"/?q="+url.QueryEscape("outlets:>2"))
+	if strings.Contains(body, "Harbour") || !strings.Contains(body, "Copper") {
+		t.Error("the filter outlets:>2 does not leave Copper alone")
+	}
+	_, body = ask(t, "GET", at+"/?q="+url.QueryEscape("(ferry"))
+	inOrder(t, body, `<p id="wrong" role="alert">column`, "Copper")
+	_, body = ask(t, "GET", at+"/?before="+n.find("Copper rises for a third day").ID)
+	if strings.Contains(body, "Harbour") || strings.Contains(body, "Copper") || !strings.Contains(body, "Ferry") {
+		t.Error("what is older than Copper is not what came before it")
+	}
+}
+
+func TestPickedStory(t *testing.T) {
+	n, at := monitored(t)
+	ferry := n.find("Ferry returns to port after a night at sea")
+	_, body := ask(t, "GET", at+"/stories/"+ferry.ID)
+	inOrder(t, body, "<title>Ferry", `<h1 dir="ltr" lang="en">Ferry`, ferry.ID, "One outlet has it", "The same event", "عودة", "Decide", `value="hide"`, `value="merge"`)
+	resp, _ := ask(t, "GET", at+"/stories/0123456789abc")
+	if resp.StatusCode != 404 {
+		t.Errorf("no such story: %d, want 404", resp.StatusCode)
+	}
+}
+
+// sees waits until a script's result in the page is as wanted.
+func (l *looker) sees(what, script string) {
+	l.Helper()
+	end := time.Now().Add(20 * time.Second)
+	for {
+		ok, err := chromedp.Run(l.ctx, chromedp.Evaluate[bool](script))
+		if err == nil && ok {
+			return
+		}
+		if time.Now().After(end) {
+			page, _ := chromedp.Run(l.ctx, chromedp.Evaluate[string](`document.body.innerText.slice(0, 800)`))
+			l.Fatalf("the page never showed %s (%v):\n%s", what, err, page)
+		}
+	}
+}
+
+func (l *looker) does(script string) {
+	l.Helper()
+	if _, err := chromedp.Run(l.ctx, chromedp.Evaluate[bool](script+"; true")); err != nil {
+		l.Fatalf("%s: %v", script, err)
+	}
+}
+
+func press(key string) string {
+	return fmt.Sprintf(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: %q, bubbles: true, cancelable: true}))`, key)
+}
+
+// What an editor does on a day, in a real browser.
+func TestMonitorInABrowser(t *testing.T) {
+	l := look(t)
+	n, at := monitored(t)
+	for _, size := range []int64{1400, 390} {
+		for _, scheme := range []string{"light", "dark"} {
+			l.at(at+"/", "monitor", size, scheme)
+		}
+	}
+	if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1400, 700), chromedp.Navigate(at+"/")); err != nil {
+		t.Fatal(err)
+	}
+	l.sees("that it is live", `document.getElementById("state").textContent === "live"`)
+
+	quake := n.tell(told{headline: "Earthquake shakes the coast", lang: "en", by: []string{"gulf"}, topics: []string{"world"}})
+	l.sees("what was committed", `document.querySelector(".wire .story h2").textContent === "Earthquake shakes the coast"`)
+
+	l.does(press("p"))
+	n.tell(told{headline: "Aftershock follows", lang: "en", by: []string{"nile"}, topics: []string{"world"}})
+	l.sees("how much waits", `document.getElementById("waiting").textContent === "1 new headline" && document.title.startsWith("(1) ")`)
+	l.does(press("t"))
+	l.sees("what waited", `document.querySelector(".wire .story h2").textContent === "Aftershock follows" && document.getElementById("waiting").hidden`)
+
+	l.does(press("j"))
+	l.does(press("j"))
+	l.sees("which line is picked", `document.querySelector(".story.at").id === "s-`+quake.ID+`"`)
+	l.does(press("v"))
+	l.sees("the story beside the wire", `document.querySelector("#pane .headline").textContent === "Earthquake shakes the coast"`)
+	l.does(press("Escape"))
+	l.sees("no story any more", `document.getElementById("pane").hidden`)
+
+	n.apply(func(tx *store.Tx) news.Change {
+		quake.Hidden = map[string]uint64{news.Everywhere: n.seq}
+		n.must(tx.PutStory(quake))
+		return news.Change{Stories: []string{quake.ID}}
+	})
+	l.sees("that a hidden story is gone", `!document.getElementById("s-`+quake.ID+`")`)
+
+	l.does(`const q = document.getElementById("q"); q.value = "copper"; q.dispatchEvent(new Event("input"))`)
+	l.sees("what the filter leaves", `document.querySelectorAll(".wire .story").length === 1 && location.search === "?q=copper"`)
+	n.tell(told{headline: "Nothing about metals", lang: "en", by: []string{"gulf"}, topics: []string{"world"}})
+	n.tell(told{headline: "Copper falls back", lang: "en", by: []string{"gulf"}, topics: []string{"trade"}})
+	l.sees("what satisfies the filter", `document.querySelectorAll(".wire .story").length === 2`)
+	l.does(`q.value = "(copper"; q.dispatchEvent(new Event("input"))`)
+	l.sees("what is wrong with the filter", `document.getElementById("wrong").textContent.startsWith("column")`)
+}
+
+// However many headlines the model has, the document has those that can be seen.
+func TestOnlyWhatIsSeenIsInTheDocument(t *testing.T) {
+	l := look(t)
+	n, at := monitored(t)
+	for i := range 400 {
+		n.tell(told{headline: fmt.Sprintf("Story number %d of a long day", i), lang: "en", by: []string{"gulf"}, topics: []string{"world"}})
+	}
+	if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1400, 700), chromedp.Navigate(at+"/")); err != nil {
+		t.Fatal(err)
+	}
+	l.sees("that it is live", `document.getElementById("state").textContent === "live"`)
+	l.sees("the last headline of the day", `(() => { scrollTo(0, document.body.scrollHeight); return [...document.querySelectorAll(".wire h2")].some(h => h.textContent.includes("Ferry returns")); })()`)
+	l.sees("few lines", `document.querySelectorAll(".wire .story").length < 150 && document.body.scrollHeight > 15000`)
+}
