@@ -11,15 +11,19 @@ type purse struct {
 	foreseen float64 // visits a second, expected at this price in this hour
 	made     float64 // decayed: visits, and what was foreseen of them
 	expected float64
+	over     float64 // visits above the budget so far; below 0: left over
 }
 
 const (
 	recent = 24. // hours, half-life of what was spent
 	trust  = 12. // hours of visits as foreseen that are put before the first
+
+	payback = 5 * 86400. // seconds in which what is left over is spent, at most a day's budget
 )
 
 // settle sets the price once an hour: the one at which the next day's visits are
-// the budget's. What the sources' rhythms foresee is corrected by what was spent.
+// the budget's. What the sources' rhythms foresee is corrected by what was spent,
+// and what is left over of earlier days is spent too.
 func (p *Plan) settle(now float64) {
 	u := &p.purse
 	hours := (now - u.set) / 3600
@@ -38,10 +42,11 @@ func (p *Plan) settle(now float64) {
 		fade := math.Exp2(-hours / recent)
 		u.made = u.made*fade + u.spent
 		u.expected = u.expected*fade + u.foreseen*hours*3600
+		u.over = min(max(u.over+u.spent-want*hours*3600, -want*86400), want*86400)
 	}
 	share := min(max(u.made/u.expected, .5), 2)
 	day := p.demand(hourOfWeek(now))
-	u.price = price(day, want/share)
+	u.price = price(day, (want-u.over/payback)/share)
 	u.set, u.spent, u.foreseen = now, 0, visits(day, u.price, 1)
 }
 
