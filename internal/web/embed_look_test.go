@@ -238,8 +238,9 @@ func TestEmbedInWordPress(t *testing.T) {
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
 		l.shoot(filepath.Join(dir, "embed-wordpress.png"))
 	}
-	if err := chromedp.Do(l.ctx, chromedp.MouseClickXY(20, 20), chromedp.KeyEvent(strings.Repeat(kb.Tab, 3)), chromedp.KeyEvent(kb.Enter)); err != nil {
-		t.Fatal(err) // into the frame, past the topic's title, to the first headline
+	eval[chromedp.Void](l, `document.querySelector('iframe').focus()`)
+	if err := chromedp.Do(l.ctx, chromedp.KeyEvent(kb.Tab+kb.Tab+kb.Enter)); err != nil {
+		t.Fatal(err) // past the topic's title to the first headline
 	}
 	await(l, `followed.length > 0`)
 	if got, want := eval[string](l, `followed[0]`), ours+"/stories/"+n.find("Harbour reopens <b>slowly</b> & carefully").ID; got != want {

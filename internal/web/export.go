@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/slugline/slugline/internal/edition"
@@ -54,7 +55,12 @@ func (e *export) shared() error {
 	if err != nil {
 		return err
 	}
-	all := map[string][]byte{"style.css": style, "404.html": lost, "embed.js": elementScript.Body}
+	all := map[string][]byte{"style.css": style, "404.html": lost, "embed.js": elementScript.Body, "player.js": playScript.Body, "robots.txt": e.set.robots()}
+	sites, err := e.site.mapped(e.set)
+	if err != nil {
+		return err
+	}
+	all["sitemap.xml"] = sites.Body
 	icon, err := e.site.picture(e.set)
 	if err == nil {
 		all[e.set.icon()] = icon
@@ -195,7 +201,26 @@ func (e *export) story(id string) error {
 		return err
 	}
 	l.Today = stamp{}
-	return e.page(name+"/index.html", l)
+	return errors.Join(e.page(name+"/index.html", l), e.players(id, l))
+}
+
+// players writes the windows that a story's media play in.
+func (e *export) players(id string, l *leaf) error {
+	story, ok := l.Part.(*retold)
+	if !ok {
+		return nil
+	}
+	for i := range story.Media {
+		l, err := e.site.leaf(e.set, "", play(id, i+1))
+		if err != nil {
+			return err
+		}
+		l.Today = stamp{}
+		if err := e.page("stories/"+id+"/player/"+strconv.Itoa(i+1)+"/index.html", l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // followed writes the feed that follows a story, or removes it where there is none.

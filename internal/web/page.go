@@ -37,6 +37,10 @@ type leaf struct {
 	Letters []offer // newsletters to be had on it
 	OEmbed  string  // address for those who find it by the page; empty: none
 
+	Canonical string // where else the page stands, absolute; empty: at site.url
+	Social    social
+	Schema    template.JS // an ItemList; empty: none
+
 	Name  string // of the template
 	Path  string // of the page
 	Title string // empty: the site's
@@ -194,7 +198,8 @@ func (s *Site) blank(set *setting) *leaf {
 	now := s.now()
 	l := &leaf{
 		Site: set.site, Base: set.base, Dir: tongue.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
-		Today: set.stamp(now), Zone: set.zone.String(), Index: true, caching: caching(nil), policy: strict,
+		Social: social{Kind: "website", Description: set.site.Motto},
+		Today:  set.stamp(now), Zone: set.zone.String(), Index: true, caching: caching(nil), policy: strict,
 	}
 	l.Way = l.Dir
 	for _, t := range set.public() {
@@ -246,7 +251,8 @@ func (s *Site) front(d *reader, l *leaf) error {
 	if err != nil {
 		return err
 	}
-	l.Part = d.days(list)
+	days := d.days(list)
+	l.Part, l.Schema = days, schema(l.T.Latest, articles(linesOf(days)...))
 	return nil
 }
 
@@ -339,6 +345,7 @@ type day struct {
 type line struct {
 	Headline, Dir, Lang string
 	Href                string // of the headline
+	Outlet              string // of the lead at its outlet; may be empty
 	Page                string // of the story
 	At                  stamp
 	By                  string // the lead's outlet
@@ -364,7 +371,7 @@ func (d *reader) line(p placed) line {
 	takes := d.takes(p.Story)
 	face, _ := edition.Face(p.Story, takes)
 	out := line{
-		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
+		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link, Outlet: face.Link,
 		Page: d.page(p.ID), At: d.set.stamp(p.at), By: d.source(face.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.tabs(p.Story),
 	}
 	if p.topic.ToStory || out.Href == "" {
@@ -447,7 +454,8 @@ func (s *Site) topicPage(t *news.TopicState) fill {
 				day.Lines[i].leave(t.Name)
 			}
 		}
-		l.Part = part
+		l.Part, l.Social.Description = part, t.Description
+		l.Schema = schema(t.Title, append(articles(part.Pinned...), articles(linesOf(part.Days)...)...))
 		return nil
 	}
 }

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	relatedStories = 10  // that a story page links
+	relatedStories = 50  // that a story page links
+	relatedAtOnce  = 10  // of these, before more are asked for
 	relatedAmong   = 100 // how deep into each of its topics it looks for them
 )
 

@@ -26,9 +26,9 @@ var parsed = struct {
 }{by: map[*tongue.Tongue]map[string]*template.Template{}}
 
 func parse(t *tongue.Tongue) map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(phrases(t)).ParseFS(files, "pages/layout.html", "pages/lines.html", "pages/letters.html"))
+	shared := template.Must(template.New("").Funcs(phrases(t)).ParseFS(files, "pages/layout.html", "pages/lines.html", "pages/letters.html", "pages/media.html"))
 	all := map[string]*template.Template{}
-	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved", "embedding", "embed", "letter"} {
+	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved", "embedding", "embed", "player", "letter"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, "pages/"+name+".html"))
 	}
 	return all
@@ -41,6 +41,8 @@ func phrases(t *tongue.Tongue) template.FuncMap {
 		"dir":    words.Dir,
 		"t":      func() *tongue.Tongue { return t },
 		"put":    put,
+		"count":  t.Count,
+		"scraps": scraps,
 		"name":   name,
 		"moment": moment,
 		"others": func(by string, n int) template.HTML { return others(t, by, n) },

@@ -101,6 +101,12 @@ func (s *Site) route(set *setting, p string) answer {
 		return s.opml
 	case "/embed.js":
 		return s.element
+	case "/player.js":
+		return s.playerScript
+	case "/sitemap.xml":
+		return s.sitemap(set)
+	case "/robots.txt":
+		return s.robots(set)
 	case "/oembed":
 		return s.oembed(set)
 	case "/style.css":
@@ -119,6 +125,9 @@ func (s *Site) route(set *setting, p string) answer {
 	}
 	if topic, in := strings.CutSuffix(name, "/embed"); in && dir == "topics" && !strings.Contains(topic, "/") {
 		return s.embedPage(set, topic)
+	}
+	if story, n, in := strings.Cut(name, "/player/"); in && dir == "stories" {
+		return s.playerPage(set, story, n)
 	}
 	switch {
 	case !ok || strings.Contains(name, "/"):

@@ -85,7 +85,7 @@ func TestFront(t *testing.T) {
 		`<html lang="en" dir="ltr">`,
 		`rel="alternate" type="application/atom+xml" title="World (Atom)" href="/topics/world.atom"`,
 		`title="World (RSS)" href="/topics/world.rss"`, `href="/topics/world.json"`, `href="/topics/trade.atom"`,
-		`Gulf Courier`, `<p class="motto" dir="rtl">بالشعب و للشعب</p>`,
+		`Gulf Courier`, `<p class="motto" dir="rtl"><bdi dir="rtl" lang="ar">بالشعب و للشعب</bdi></p>`,
 		`<time datetime="2026-11-21">Saturday, 21 November 2026</time>`, // after midnight in Dubai
 		`href="/topics/world"`, `href="/topics/trade"`,
 		`Harbour reopens &lt;b&gt;slowly&lt;/b&gt; &amp; carefully`, `Harbour Radio`,

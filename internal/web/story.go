@@ -23,13 +23,19 @@ type retold struct {
 	Headline, Dir, Lang, Href string
 	By                        string // the lead's outlet
 	Summary                   string
+	About                     string        // what it is about, where the page shows all of it
+	Picture                   string        // the outlet's; empty: none
+	alone                     bool          // one outlet has it
 	Body                      template.HTML // safe
 	First, Revised            stamp         // Revised is empty when it never was
 	Topics                    []tab
 	Takes                     []take
 	Withdrawn                 []take // outlets that took it back, where others have it still
 	History                   []past
-	Related                   []line
+	Related, More             []line
+	Media                     []player
+	Script                    string // address of the player's; empty: nothing to play
+	Feed                      string // that follows it; empty: none
 }
 
 // take is one outlet's line on a story's page.
@@ -111,14 +117,19 @@ func retell(id string) fill {
 		if err != nil {
 			return err
 		}
-		if part.Body != "" {
+		if part.Body != "" || len(part.Media) > 0 {
 			l.policy = withPictures
+		}
+		if len(part.Media) > 0 {
+			part.Script, l.policy = d.set.base+"/player.js", withScript(l.policy)
 		}
 		l.Name, l.Path, l.Title, l.Part = "story", "/stories/"+id, part.Headline, part
 		l.caching, l.Index = caching(carrier), !carrier.Keyed
 		if !carrier.Keyed {
-			l.Feeds = []tab{{Title: part.Headline, Name: "Atom", Href: d.set.base + l.Path + ".atom"}}
+			part.Feed = d.set.base + l.Path + ".atom"
+			l.Feeds = []tab{{Title: part.Headline, Name: "Atom", Href: part.Feed}}
 		}
+		part.describe(l)
 		l.turn(part.Headline)
 		return nil
 	}
@@ -132,7 +143,7 @@ func (d *reader) retold(s *news.Story) (*retold, error) {
 	}
 	out := &retold{
 		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
-		By: d.source(face.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.tabs(s),
+		alone: voices(takes) == 1, By: d.source(face.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.tabs(s),
 		Takes: d.outlets(takes, face.Headline), History: d.history(takes), Withdrawn: d.withdrawn(s),
 	}
 	if !s.Revised.IsZero() {
@@ -142,8 +153,29 @@ func (d *reader) retold(s *news.Story) (*retold, error) {
 		return nil, err
 	}
 	var err error
+	if out.Media, err = d.media(s.ID, takes); err != nil {
+		return nil, err
+	}
 	out.Related, err = d.related(s, face)
+	n := min(len(out.Related), relatedAtOnce)
+	out.Related, out.More = out.Related[:n], out.Related[n:]
 	return out, err
+}
+
+// describe tells others what the page is. A story that one outlet has is that
+// outlet's: search engines are sent there.
+func (p *retold) describe(l *leaf) {
+	l.Social = social{Kind: "article", Description: cmp.Or(p.Summary, p.About), Picture: p.Picture, Published: p.First.ISO}
+	if p.alone && p.Href != "" {
+		l.Canonical = p.Href
+	}
+	list := make([]newsArticle, 0, len(p.Takes))
+	for _, t := range p.Takes {
+		list = append(list, newsArticle{
+			Headline: cmp.Or(t.Headline, p.Headline), URL: t.Href, Published: t.At.ISO, Language: cmp.Or(t.Lang, p.Lang), Publisher: outlet{Name: t.Outlet},
+		})
+	}
+	l.Schema = schema(p.Headline, list)
 }
 
 // withdrawn are the outlets that took a story back, and when.
@@ -180,9 +212,15 @@ func (d *reader) text(out *retold, face news.Take) error {
 		}
 	}
 	told := edition.Tell(show, e, body)
-	out.Body = template.HTML(told.Body) // safe: the gate made it so
+	out.Body = template.HTML(outlined(told.Body)) // safe: the gate made it so
 	if out.Body == "" {
 		out.Summary = told.Summary
+	}
+	out.About = told.Summary
+	for _, m := range told.Media {
+		if m.Picture && out.Picture == "" {
+			out.Picture = m.URL
+		}
 	}
 	return nil
 }

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"encoding/xml"
+	"net/http"
+	"slices"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// mappedStories is how many stories of each topic a sitemap has: with all topics it
+// stays below the 50,000 addresses that one may hold (sitemaps.org).
+const mappedStories = 500
+
+// urlset is a sitemap.
+type urlset struct {
+	XMLName struct{} `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
+	URLs    []mapped `xml:"url"`
+}
+
+type mapped struct {
+	Loc     string `xml:"loc"`
+	LastMod string `xml:"lastmod,omitempty"`
+}
+
+// sitemap answers /sitemap.xml.
+func (s *Site) sitemap(set *setting) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		e, err := s.mapped(set)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		return send(w, r, e)
+	}
+}
+
+// mapped is made once between two records.
+func (s *Site) mapped(set *setting) (*edition.Edition, error) {
+	if p, ok := set.pages.get("sitemap"); ok {
+		return p.Edition, nil
+	}
+	list := urlset{URLs: []mapped{{Loc: set.site.URL + "/"}}}
+	err := s.Store.View(func(tx *store.Tx) error {
+		d := &reader{room: newRoom(tx), set: set}
+		stories, err := d.ours()
+		list.URLs = append(list.URLs, stories...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	body, err := xml.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	e := sheet("application/xml; charset=utf-8", append([]byte(xml.Header), body...))
+	set.pages.put("sitemap", &printed{Edition: e})
+	return e, nil
+}
+
+// ours are the topics, and the stories whose page is nobody else's: what one outlet
+// has is that outlet's.
+func (d *reader) ours() ([]mapped, error) {
+	var topics, stories []mapped
+	seen := map[string]bool{}
+	for _, t := range d.set.public() {
+		topics = append(topics, mapped{d.set.site.URL + "/topics/" + t.Name, t.Changed.UTC().Format("2006-01-02T15:04:05Z")})
+		list, err := d.placed(t, mappedStories)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			if takes := d.takes(p.Story); seen[p.ID] || voices(takes) < 2 || p.IsHidden(t.Name) {
+				continue
+			}
+			seen[p.ID] = true
+			stories = append(stories, mapped{d.set.site.URL + "/stories/" + p.ID, p.Last.UTC().Format("2006-01-02T15:04:05Z")})
+		}
+	}
+	return slices.Concat(topics, stories), nil
+}
+
+// robots answers /robots.txt. Frames and players are no pages to be found.
+func (s *Site) robots(set *setting) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		return send(w, r, sheet("text/plain; charset=utf-8", set.robots()))
+	}
+}
+
+func (st *setting) robots() []byte {
+	return []byte("User-agent: *\nDisallow: " + st.base + "/embed/\nDisallow: " + st.base + "/oembed\n\nSitemap: " + st.site.URL + "/sitemap.xml\n")
+}
