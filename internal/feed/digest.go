@@ -39,7 +39,6 @@ type digest struct {
 	src    []byte
 	lexer  lexer
 	out    []byte
-	odd    bool // there are characters that no text may hold
 	cut    bool
 	page   bool // it begins like a web page
 

@@ -60,9 +60,6 @@ func (d *digest) around() uint64 {
 	for _, p := range d.html {
 		put(p)
 	}
-	if d.odd {
-		put("odd")
-	}
 	return x.Sum64()
 }
 

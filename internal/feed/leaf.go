@@ -70,7 +70,7 @@ func (d *digest) content(l lift, aside bool) {
 	if len(b) == 0 {
 		return
 	}
-	if !aside && l.shape == escaped && len(b) <= maxInline && !bytes.ContainsAny(b, "&<") && !d.odd &&
+	if !aside && l.shape == escaped && len(b) <= maxInline && !bytes.ContainsAny(b, "&<") && !isOdd(b) &&
 		!bytes.Contains(b, []byte("]]>")) && !bytes.HasPrefix(b, []byte(mark)) {
 		d.out = append(d.out, b...)
 		return
@@ -235,7 +235,7 @@ func (d *digest) offset(part []byte) int { return cap(d.src) - cap(part) }
 
 // appendAttribute writes a value into double quotes.
 func (d *digest) appendAttribute(out, value []byte) []byte {
-	if !d.odd && !bytes.ContainsAny(value, `"&<`) {
+	if !bytes.ContainsAny(value, `"&<`) && !isOdd(value) {
 		return append(out, value...)
 	}
 	for _, c := range []byte(d.decode(value)) {

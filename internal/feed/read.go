@@ -105,7 +105,7 @@ func readXML(src []byte, h Hints) (*Document, error) {
 // reset makes the digest fit for another document; what it has allocated stays.
 func (d *digest) reset(src []byte) {
 	*d = digest{
-		src: src, lexer: lexer{src: src}, odd: isOdd(src),
+		src: src, lexer: lexer{src: src},
 		out: d.out[:0], lifts: d.lifts[:0], stack: d.stack[:0], heads: d.heads[:0], bindings: d.bindings[:0],
 	}
 	clear(d.made)

@@ -107,7 +107,7 @@ func (d *digest) decode(b []byte) string {
 		return d.plain(b)
 	}
 	out, odd := unescape(make([]byte, 0, len(b)), b)
-	if odd || d.odd {
+	if odd || isOdd(b) {
 		out = clean(out)
 	}
 	return string(bytes.TrimSpace(out))
@@ -116,7 +116,7 @@ func (d *digest) decode(b []byte) string {
 // plain is b without what no text may hold.
 func (d *digest) plain(b []byte) string {
 	b = bytes.TrimSpace(b)
-	if d.odd {
+	if isOdd(b) {
 		b = clean(b)
 	}
 	return string(b)

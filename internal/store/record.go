@@ -194,9 +194,9 @@ func (tx *Tx) FoldState() []byte {
 func (tx *Tx) PutFoldState(fold []byte) error { return tx.put(state, keyFold, fold) }
 
 // Signatures calls fn for each stored signature, in the order in which they were
-// put. fn may keep sig.
+// put. sig is no more after fn.
 func (tx *Tx) Signatures(fn func(sig []byte) error) error {
-	return tx.up(signatures, nil, nil, func(_, p []byte) (bool, error) { return true, fn(bytes.Clone(p[8:])) })
+	return tx.up(signatures, nil, nil, func(_, p []byte) (bool, error) { return true, fn(p[8:]) })
 }
 
 // Signature returns the n-th signature of a record; nil when there is none any

@@ -23,6 +23,13 @@ func TestAStandingIsPartOfAState(t *testing.T) {
 		if err := standing1(b, &got); err != nil {
 			t.Fatalf("standing of %s: %v", b, err)
 		}
+		var whole news.SourceState
+		if err := decodeSource(b, &whole); err != nil {
+			t.Fatalf("decode %s: %v", b, err)
+		}
+		if diff := cmp.Diff(s, whole); diff != "" {
+			t.Errorf("%s comes back different (-want +got):\n%s", b, diff)
+		}
 		want := news.SourceState{Gone: s.Gone, Read: s.Read, At: s.At, Validators: s.Validators}
 		want.ID, want.Name = s.ID, s.Name
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/slugline/slugline/internal/news"
@@ -8,7 +9,15 @@ import (
 
 // Source returns nil when there is none with this id.
 func (tx *Tx) Source(id string) (*news.SourceState, error) {
-	return row[news.SourceState](tx, sources, []byte(id))
+	p, err := tx.get(sources, []byte(id))
+	if p == nil || err != nil {
+		return nil, err
+	}
+	s := &news.SourceState{}
+	if err := decodeSource(p, s); err != nil {
+		return nil, fmt.Errorf("decode %s %q: %w: %w", sources, id, err, ErrDamaged)
+	}
+	return s, nil
 }
 
 // PutSource stores a source under its ID.
