@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/microcosm-cc/bluemonday"
 	"golang.org/x/net/html"
@@ -52,7 +53,7 @@ func safely(markup string, base *url.URL) string {
 			return ""
 		}
 	}
-	return strings.TrimSpace(policy.Sanitize(out.String()))
+	return strings.TrimSpace(policy().Sanitize(out.String()))
 }
 
 // maxElements is how many a body may have: no news has more, and some that have
@@ -210,7 +211,7 @@ func absoluteTo(base *url.URL, ref string) string {
 }
 
 // policy is the last word on what may stand on a page.
-var policy = newPolicy()
+var policy = sync.OnceValue(newPolicy)
 
 func newPolicy() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()

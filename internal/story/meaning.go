@@ -2,6 +2,7 @@ package story
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,12 +16,13 @@ type sense struct {
 	kind kind
 }
 
-// senses has the words that mean more to the fold than themselves.
-var senses = readSenses()
+// senses has the words that mean more to the fold than themselves. A process that
+// judges no headline has no use for them.
+var senses = sync.OnceValue(readSenses)
 
 // meaning is what the fold compares of a folded word.
 func meaning(w string) (uint32, kind) {
-	if s, ok := senses[w]; ok {
+	if s, ok := senses()[w]; ok {
 		return s.root, s.kind
 	}
 	if w[0] >= '0' && w[0] <= '9' || w[0] == '-' {
@@ -33,7 +35,7 @@ func meaning(w string) (uint32, kind) {
 		return rootOf(w), pair
 	}
 	r := stem(w)
-	if s, ok := senses[r]; ok {
+	if s, ok := senses()[r]; ok {
 		return s.root, s.kind
 	}
 	return rootOf(r), plain

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/store"
@@ -14,10 +15,12 @@ import (
 // the desk.
 const forms = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-var deskPages = template.Must(template.New("").Funcs(template.FuncMap{
-	"dir": words.Dir,
-	"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-}).ParseFS(files, "pages/desk.html", "pages/decisions.html"))
+var deskPages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"dir": words.Dir,
+		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	}).ParseFS(files, "pages/desk.html", "pages/decisions.html"))
+})
 
 // judged is what /decisions shows: decisions, or what was folded.
 type judged struct {
@@ -84,7 +87,7 @@ func (j *judged) audit(tx *store.Tx, before string) (err error) {
 
 // show sends one of the desk's pages.
 func (d *Desk) show(w http.ResponseWriter, name string, v any) error {
-	return d.render(w, deskPages, name, forms, v)
+	return d.render(w, deskPages(), name, forms, v)
 }
 
 func (d *Desk) render(w http.ResponseWriter, pages *template.Template, name, policy string, v any) error {

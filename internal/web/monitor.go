@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -227,12 +228,14 @@ func (p *pickedStory) others(tx *store.Tx) error {
 	return nil
 }
 
-var monitorPages = template.Must(template.New("").Funcs(template.FuncMap{
-	"dir":  words.Dir,
-	"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"more": func(n int) int { return n - 1 },
-	"page": func(p *watched, s Story) lineOf { return lineOf{p, s} },
-}).ParseFS(files, "pages/monitor.html", "pages/picked.html"))
+var monitorPages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"dir":  words.Dir,
+		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"more": func(n int) int { return n - 1 },
+		"page": func(p *watched, s Story) lineOf { return lineOf{p, s} },
+	}).ParseFS(files, "pages/monitor.html", "pages/picked.html"))
+})
 
 // lineOf is a story with the page that it stands on.
 type lineOf struct {
@@ -241,7 +244,7 @@ type lineOf struct {
 }
 
 func (d *Desk) showScripted(w http.ResponseWriter, name string, v any) error {
-	return d.render(w, monitorPages, name, scripted, v)
+	return d.render(w, monitorPages(), name, scripted, v)
 }
 
 // asset answers with one of our own files.
