@@ -1,0 +1,176 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// tool finds what .ci/run installs from npm: SLUGLINE_NODE names the folder.
+func tool(t *testing.T, path string) string {
+	t.Helper()
+	path = filepath.Join(os.Getenv("SLUGLINE_NODE"), "node_modules", path)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is missing: see .ci/run", path)
+		}
+		t.Skipf("%s is missing: npm install axe-core vnu-jar, and name the folder in SLUGLINE_NODE", path)
+	}
+	return path
+}
+
+// showcase is a newsroom whose pages have all that pages can have, and the paths of
+// one page of each kind.
+func showcase(t *testing.T) (*newsroom, map[string]string) {
+	n := busy(t)
+	n.show("gulf", news.ShowFull)
+	full := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north", "nile"}, topics: []string{"world"}, after: time.Hour, change: func(s *news.Story) {
+		s.Revised = s.First.Add(time.Hour)
+		s.Takes[0].Was = []news.Past{{Headline: "Two hurt in depot fire", Until: s.Revised}}
+		s.Takes[1].Headline = "Depot fire hurts twelve"
+		s.Takes[2].Headline, s.Takes[2].Language = "حريق في مستودع", "ar"
+	}})
+	n.amend(full, func(e *news.Entry) {
+		e.Summary = "It began at noon & spread."
+		e.Body = `<p>It began at <b>noon</b>.</p><h1>The night</h1><p>Two <a href="/crews">crews</a> came.</p><h3>After</h3><ul><li>one</li></ul><img src="/fire.jpg" alt="">`
+		e.Media = []news.Media{{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg", Title: "What the crew says", Duration: 65 * time.Second}}
+	})
+	for i := range 14 {
+		n.tell(told{headline: fmt.Sprintf("Shipping in the strait, part %d", i), lang: "en", by: []string{"gulf", "north"}[:1+i%2], topics: []string{"world"}, after: time.Minute})
+	}
+	return n, map[string]string{
+		"front": "/", "topic": "/topics/world", "empty": "/topics/trade", "story": "/stories/" + full.ID, "player": "/stories/" + full.ID + "/player/1",
+		"how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
+		"withdrawn": "/stories/" + n.find("Withdrawn claim").ID,
+	}
+}
+
+// Pages are HTML as its checker wants it.
+func TestMarkup(t *testing.T) {
+	jar := tool(t, "vnu-jar/build/dist/vnu.jar")
+	if _, err := exec.LookPath("java"); err != nil {
+		t.Skip("java is missing: the checker was not run")
+	}
+	dir := t.TempDir()
+	keep := func(at, name, path string) {
+		_, body := ask(t, "GET", at+path)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, paths := showcase(t)
+	for _, lang := range []string{"en", "ar"} {
+		n.rules.Site.Language = lang
+		n.govern()
+		at := publish(n)
+		for name, path := range paths {
+			keep(at, lang+"-"+name+".html", path)
+		}
+		keep(at, "style.css", "/style.css")
+	}
+	cmd := exec.CommandContext(t.Context(), "java", "-Xmx512m", "-jar", jar, "--errors-only", "--also-check-css", "--skip-non-html", "--format", "json", dir)
+	out, err := cmd.CombinedOutput()
+	var said struct {
+		Messages []struct {
+			Type, URL, Message, Extract string
+			LastLine                    int
+		}
+	}
+	if json.Unmarshal(out, &said) != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, m := range said.Messages {
+		t.Errorf("%s:%d: %s\n%s", filepath.Base(m.URL), m.LastLine, m.Message, m.Extract)
+	}
+}
+
+// violated are the rules of axe that the page breaks, with what breaks them.
+const violated = `axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => v.id + ': ' + v.help + '\n    ' + v.nodes.map(n => n.html).slice(0, 3).join('\n    ')))`
+
+// Pages can be used by all, whatever they see, hear or press.
+func TestAxe(t *testing.T) {
+	axe, err := os.ReadFile(tool(t, "axe-core/axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, paths := showcase(t)
+	ltr, rtl := publish(n), publish(arabic(t))
+	addresses := map[string]string{"rtl-front": rtl + "/", "rtl-topic": rtl + "/topics/trade"}
+	for name, path := range paths {
+		addresses[name] = ltr + path
+	}
+	l := look(t)
+	for _, as := range []struct {
+		width  int64
+		scheme string
+	}{{1280, "light"}, {360, "dark"}} {
+		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
+		if _, err := chromedp.Call(l.ctx, emulation.SetEmulatedMedia, media); err != nil {
+			t.Fatal(err)
+		}
+		for name, address := range addresses {
+			if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(as.width, 1800), chromedp.Navigate(address)); err != nil {
+				t.Fatal(err)
+			}
+			eval[chromedp.Void](l, string(axe)+";0")
+			if bad := eval[[]string](l, violated); len(bad) > 0 {
+				t.Errorf("%s at %d, %s:\n  %s", name, as.width, as.scheme, strings.Join(bad, "\n  "))
+			}
+		}
+	}
+}
+
+// shift is how far the page moved after it was first drawn.
+const shift = `new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; }).observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => done(sum), 300);
+})`
+
+// Nothing moves while a page loads, and a page is small: one request for HTML, one
+// for CSS, one for the icon, and the player's script where there is something to play.
+func TestPagesAreLight(t *testing.T) {
+	n, paths := showcase(t)
+	for i := range 50 {
+		n.tell(told{headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.at.Format("Monday 15:04"), i), lang: "en",
+			by: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], topics: []string{"world", "trade"}[:1+i%2], after: 7 * time.Minute, summary: "A sentence that says a little more about it."})
+	}
+	at := publish(n)
+	full := n.find("Twelve hurt in depot fire")
+	n.amend(full, func(e *news.Entry) { // a picture that is there
+		e.Body = `<p>It began at noon.</p><img src="` + at + `/icon.svg" alt=""><p>It was over at night.</p>`
+	})
+	_, css := ask(t, "GET", at+"/style.css")
+	l := look(t)
+	for _, name := range []string{"front", "topic", "story", "embed"} {
+		_, body := ask(t, "GET", at+paths[name])
+		size := gzipped(t, body) + gzipped(t, css)
+		t.Logf("%s: HTML and CSS %d bytes compressed", name, size)
+		if size > 30<<10 {
+			t.Errorf("%s: HTML and CSS %d bytes compressed, want at most 30 KB", name, size)
+		}
+		for _, width := range []int64{1280, 360} {
+			if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+paths[name])); err != nil {
+				t.Fatal(err)
+			}
+			if moved := eval[float64](l, shift); moved > 0 {
+				t.Errorf("%s at %d moves by %v", name, width, moved)
+			}
+		}
+		loaded := eval[[]string](l, `performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => !p.startsWith('/icon')).sort()`)
+		want := map[string]string{"front": "/style.css", "topic": "/style.css", "story": "/player.js /style.css", "embed": ""}[name]
+		if got := strings.Join(loaded, " "); got != want {
+			t.Errorf("%s loads %q, want %q", name, got, want)
+		}
+	}
+}
