@@ -48,54 +48,6 @@ func (e *edit) horizon() time.Time {
 	return later(last, e.rec.At)
 }
 
-// fade takes the text of entries that their source no longer lists, and the keys of
-// those that it has not listed for long.
-func (e *edit) fade(horizon time.Time) error {
-	texts, err := e.tx.Fading(horizon.Add(-e.rules.Keep), sweepAtOnce)
-	if err != nil {
-		return err
-	}
-	for _, en := range texts {
-		if err := e.tx.ForgetText(en); err != nil {
-			return err
-		}
-	}
-	keys, err := e.tx.Faded(horizon.Add(-keepKeys), sweepAtOnce)
-	if err != nil {
-		return err
-	}
-	for _, en := range keys {
-		if err := e.tx.DropEntry(en); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// oldStories forgets stories past `archive`, but never what a feed still shows.
-func (e *edit) oldStories(horizon time.Time) error {
-	if e.rules.Archive == 0 {
-		return nil
-	}
-	shown, err := e.shown()
-	if err != nil {
-		return err
-	}
-	old, err := e.tx.OldStories(horizon.Add(-e.rules.Archive), sweepAtOnce)
-	if err != nil {
-		return err
-	}
-	for _, s := range old {
-		if shown[s.ID] {
-			continue
-		}
-		if err := e.forget(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (e *edit) forget(s *news.Story) error {
 	for name, p := range s.Places {
 		if p.Out {
@@ -114,21 +66,6 @@ func (e *edit) forget(s *news.Story) error {
 		}
 	}
 	return e.tx.DropStory(s)
-}
-
-// shown is what the topic feeds hold now.
-func (e *edit) shown() (map[string]bool, error) {
-	shown := map[string]bool{}
-	for _, t := range e.rules.Topics {
-		top, err := e.tx.Placed(t.Name, t.Stories, news.Place{})
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range top {
-			shown[s.ID] = true
-		}
-	}
-	return shown, nil
 }
 
 // windows moves the edge of topics that show only what is young. Feeds have no now:

@@ -41,33 +41,34 @@ func (a *archive) pages() int {
 	return a.topic.Pages + (len(a.open)+size-1)/size
 }
 
-// list are the ids of the stories of a page. They may be there no more.
-func (a *archive) list(tx *store.Tx, n int) (ids []string, sealed bool, err error) {
+// list are the ids of the stories of a page, and the Seq that sealed it, 0 for an
+// open one. The stories may be there no more.
+func (a *archive) list(tx *store.Tx, n int) (ids []string, sealed uint64, err error) {
 	if n <= a.topic.Pages {
 		p, err := tx.Page(a.topic.Name, n)
 		if err != nil || p == nil {
-			return nil, true, err
+			return nil, 0, err
 		}
-		return p.Stories, true, nil
+		return p.Stories, p.Seq, nil
 	}
 	size := a.topic.PageSize()
 	from := (n - a.topic.Pages - 1) * size
-	return a.open[from:min(from+size, len(a.open))], false, nil
+	return a.open[from:min(from+size, len(a.open))], 0, nil
 }
 
 // page reads the stories that are left of a page, the highest first.
-func (a *archive) page(tx *store.Tx, n int) (stories []*news.Story, sealed bool, err error) {
+func (a *archive) page(tx *store.Tx, n int) (stories []*news.Story, sealed uint64, err error) {
 	if n < 1 || n > a.pages() {
-		return nil, false, ErrUnknown
+		return nil, 0, ErrUnknown
 	}
 	ids, sealed, err := a.list(tx, n)
 	if err != nil {
-		return nil, sealed, err
+		return nil, 0, err
 	}
 	for _, id := range slices.Backward(ids) {
 		s, err := tx.Story(id)
 		if err != nil {
-			return nil, sealed, err
+			return nil, 0, err
 		}
 		if s != nil && a.holds(s) {
 			stories = append(stories, s)
@@ -107,6 +108,7 @@ func (a *archive) next(tx *store.Tx, n, step int) (int, error) {
 func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error) {
 	m := newMaterial(nil)
 	var prev, next int
+	var seq uint64
 	err = p.Store.View(func(tx *store.Tx) error {
 		var err error
 		if m.topic, err = standing(tx, name); err != nil {
@@ -120,7 +122,7 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 		if err != nil {
 			return err
 		}
-		if m.stories, sealed, err = a.page(tx, n); err != nil {
+		if m.stories, seq, err = a.page(tx, n); err != nil {
 			return err
 		}
 		if prev, err = a.before(tx, n); err != nil {
@@ -131,6 +133,7 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 		}
 		return m.gather(tx)
 	})
+	sealed = seq > 0
 	if err != nil {
 		return nil, sealed, err
 	}
@@ -141,7 +144,9 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 		return nil, sealed, fmt.Errorf("render page %d of topic %s: %w", n, name, err)
 	}
 	e.Self, e.Hubs = m.pageAddress(n), nil
-	e.Modified = m.channel.Updated
+	if sealed { // it stays the same while its topic goes on; nobody notes when a correction changed it
+		e.ETag, e.Modified = etag(seq, e.Body), time.Time{}
+	}
 	return e, sealed, nil
 }
 

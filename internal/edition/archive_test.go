@@ -34,6 +34,7 @@ type library struct {
 	now    time.Time
 	items  int
 	sealed map[int][]string
+	seen   []string // stories, some of them often
 }
 
 func found(t *testing.T, seed uint64, topic news.Topic) *library {
@@ -187,19 +188,28 @@ func TestArchiveHoldsAll(t *testing.T) {
 		{Name: "all", Stories: 5, Fold: news.FoldStory},
 		{Name: "all", Stories: 12, Fold: news.FoldStory, Window: 24 * time.Hour},
 		{Name: "all", Stories: 3, Fold: news.FoldNone},
+		{Name: "all", Stories: 4, Fold: news.FoldEvent},
+		{Name: "all", Stories: 6, Fold: news.FoldLink, Window: 48 * time.Hour},
 	} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			l := found(t, uint64(seed), topic)
-			for range 60 {
+			for range 45 {
 				l.now = l.now.Add(time.Duration(l.IntN(200)) * time.Minute)
-				switch l.IntN(9) {
+				switch l.IntN(12) {
 				case 0, 1, 2:
 					l.file(news.Record{Sweep: &news.Sweep{}})
 				case 3:
 					l.rules.Topics[0].Match = [][]string{nil, {"-ferry"}, {"harbour OR tunnel"}}[l.IntN(3)]
 					l.enforce()
 				case 4:
-					l.hide()
+					l.order("hide", l.any(), "all")
+				case 5:
+					l.order("merge", l.any(), l.any())
+				case 6:
+					l.order("unhide", l.any())
+				case 7:
+					l.rules.Archive = []time.Duration{0, 0, 36 * time.Hour, 400 * time.Hour}[l.IntN(4)]
+					l.enforce()
 				default:
 					l.visit(1 + l.IntN(12))
 				}
@@ -212,17 +222,72 @@ func TestArchiveHoldsAll(t *testing.T) {
 	}
 }
 
-// hide takes any story of the topic out of it.
-func (l *library) hide() {
-	l.Helper()
-	all := l.placed()
-	if len(all) == 0 {
-		return
+// any is a story that stood in the topic once, if there was one.
+func (l *library) any() string {
+	l.seen = append(l.seen, l.placed()...)
+	if len(l.seen) == 0 {
+		return "0000000000000"
 	}
-	_, err := l.desk.Order(l.Context(), news.Order{Verb: "hide", Args: []string{all[l.IntN(len(all))], "all"}}, l.now)
+	return l.seen[l.IntN(len(l.seen))]
+}
+
+// order is refused where it makes no sense. It returns its number.
+func (l *library) order(verb string, args ...string) uint64 {
+	l.Helper()
+	n, err := l.desk.Order(l.Context(), news.Order{Verb: verb, Args: args}, l.now)
 	if err != nil && !errors.Is(err, desk.ErrRefused) {
 		l.Fatal(err)
 	}
+	return n
+}
+
+// A sealed page is the same bytes under the same ETag while its topic goes on, and
+// others when one of its stories is taken down.
+func TestASealedPageStays(t *testing.T) {
+	l := found(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+	l.visit(12)
+	l.file(news.Record{Sweep: &news.Sweep{}})
+	before, sealed, err := l.press.Archive("all", 2)
+	l.must(err)
+	l.now = l.now.Add(4 * time.Hour)
+	l.visit(3)
+	after, _, err := l.press.Archive("all", 2)
+	l.must(err)
+	if !sealed || before.ETag != after.ETag || !after.Modified.IsZero() {
+		t.Errorf("sealed: %t; ETag %s, then %s; modified %v", sealed, before.ETag, after.ETag, after.Modified)
+	}
+	l.check()
+	l.order("hide", l.sealed[2][0], "all")
+	if after, _, err = l.press.Archive("all", 2); err != nil || after.ETag == before.ETag {
+		t.Errorf("the ETag stays %s when a story was taken down: %v", before.ETag, err)
+	}
+}
+
+// What is pinned stands in the feed and, as sealed pages never change their
+// members, on its page too; who unpins it loses nothing.
+func TestAPinnedStoryKeepsItsPage(t *testing.T) {
+	l := found(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+	l.visit(9)
+	l.file(news.Record{Sweep: &news.Sweep{}})
+	l.check()
+	id := l.sealed[1][0]
+	count := func() (n int) {
+		for _, one := range l.walk() {
+			if one == id {
+				n++
+			}
+		}
+		return n
+	}
+	decision := l.order("pin", id, "all")
+	pinned := count()
+	l.now = l.now.Add(time.Hour)
+	l.file(news.Record{Sweep: &news.Sweep{}})
+	l.order("undo", fmt.Sprint(decision))
+	if unpinned := count(); pinned != 2 || unpinned != 1 {
+		t.Errorf("stands %d times while pinned, then %d; want 2, 1", pinned, unpinned)
+	}
+	l.check()
 }
 
 // A page of which nothing is left is gone, and nobody is sent there.

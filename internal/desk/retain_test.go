@@ -1,0 +1,98 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// told are the headlines of the stories whose lead still has its text.
+func (r *room) told() (out []string) {
+	r.t.Helper()
+	err := r.store.View(func(tx *store.Tx) error {
+		for _, s := range r.top("all") {
+			en, err := tx.Entry(s.Lead)
+			if err != nil {
+				return err
+			}
+			if en != nil && !en.Bare {
+				out = append(out, s.Headline)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Retention takes the text of what no feed shows, then the story. What a feed
+// shows, in its place or pinned, it leaves alone however old it is.
+func TestRetentionLeavesWhatAFeedShows(t *testing.T) {
+	r := open(t, "one")
+	r.rules.Keep, r.rules.Archive = 24*time.Hour, 72*time.Hour
+	r.rules.Topics[0].Stories = 2
+	r.enforce()
+	var items []item
+	for i := range 5 {
+		items = append(items, fresh(fmt.Sprint(i), fmt.Sprintf("Story %d of a %s", i, word(i)), time.Duration(i)*time.Minute))
+	}
+	r.visit("one", items...)
+	r.pass(time.Minute)
+	pinned := r.top("all")[4]
+	r.order("pin", pinned.ID, "all")
+	r.visit("one")
+	want := []string{items[0].title, items[1].title, items[4].title}
+	for range 3 {
+		r.pass(20 * time.Hour)
+		r.sweep()
+	}
+	if d := cmp.Diff(want, r.told()); d != "" {
+		t.Errorf("stories with text after keep (-want +got):\n%s", d)
+	}
+	if n := len(r.top("all")); n != 5 {
+		t.Fatalf("%d stories before archive ended, want 5", n)
+	}
+	for range 3 {
+		r.pass(20 * time.Hour)
+		r.sweep()
+	}
+	left := r.headlines("all")
+	slices.Sort(left)
+	if d := cmp.Diff(want, left); d != "" {
+		t.Errorf("stories after archive ended (-want +got):\n%s", d)
+	}
+	r.rules.Topics[0].Stories = 1
+	r.enforce()
+	r.pass(time.Hour)
+	r.sweep()
+	if d := cmp.Diff([]string{items[0].title, items[4].title}, r.told()); d != "" {
+		t.Errorf("after the feed became shorter (-want +got):\n%s", d)
+	}
+}
+
+// What an item of a topic of events tells of stays with it.
+func TestRetentionLeavesTheStoriesOfAnEventThatAFeedShows(t *testing.T) {
+	r := open(t, "one")
+	r.rules.Archive = 24 * time.Hour
+	r.rules.Topics[0].Stories, r.rules.Topics[0].Fold = 1, news.FoldEvent
+	r.enforce()
+	r.visit("one", fresh("a", "Ferry service resumes across the strait", 2*time.Minute), fresh("b", "Miners rescued from flooded shaft", time.Minute))
+	r.pass(time.Minute)
+	shown, below := r.top("all")[0], r.top("all")[1]
+	for range 3 {
+		r.pass(20 * time.Hour)
+		r.sweep()
+	}
+	if r.story(shown.ID) == nil || r.story(below.ID) != nil {
+		t.Errorf("the story that is shown is kept: %t; the other: %t", r.story(shown.ID) != nil, r.story(below.ID) != nil)
+	}
+}
