@@ -1,0 +1,204 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/origin"
+)
+
+// siege is a daemon whose sources are healthy ones and others that do their worst,
+// each of them on a host of its own.
+type siege struct {
+	healthy, hostile int
+	every            time.Duration
+	lasts            time.Duration // measured, once all have been visited
+	o                *origin.Origin
+	urls             []string
+}
+
+// TestHostileMinute has attackers beside healthy sources: the daemon's memory is
+// bounded, and the healthy are visited when they are due. SLUGLINE_HOSTILE=1 makes it
+// sixty beside a thousand for a minute.
+func TestHostileMinute(t *testing.T) {
+	s := &siege{healthy: 100, hostile: 30, every: 4 * time.Second, lasts: 12 * time.Second}
+	slack := 2.
+	if os.Getenv("SLUGLINE_HOSTILE") != "" {
+		s.healthy, s.hostile, s.every, s.lasts, slack = 1000, 60, 20*time.Second, time.Minute, 1.1
+	}
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	s.begin(t)
+	peak, cpu := s.run(t)
+	waits := s.waits()
+	late := 0
+	for _, w := range waits {
+		if float64(w) > slack*float64(s.every) {
+			late++
+		}
+	}
+	t.Logf("%d healthy, %d hostile sources, %v: peak %d MB, %.0f %% of a core; %d waits between visits of %v: half %v, 99 %% %v, longest %v; %d late; load %s",
+		s.healthy, s.hostile, s.lasts, peak>>20, 100*cpu.Seconds()/s.lasts.Seconds(), len(waits), s.every, at(waits, .5), at(waits, .99), at(waits, 1), late, load())
+	if peak > 256<<20 {
+		t.Errorf("the daemon took %d MB", peak>>20)
+	}
+	if n := s.healthy * int(s.lasts/s.every-1); len(waits) < n || late > 0 {
+		t.Errorf("%d visits of the healthy in time, want %d or more; %d of them late", len(waits)-late, n, late)
+	}
+}
+
+// begin serves the sources on loopback addresses.
+func (s *siege) begin(t *testing.T) {
+	s.o = origin.New(time.Now)
+	hosts := map[string]string{}
+	serve := func(ip string) string {
+		if at, ok := hosts[ip]; ok {
+			return at
+		}
+		l, err := net.Listen("tcp", ip+":0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{Handler: s.o, ErrorLog: log.New(io.Discard, "", 0)}
+		go func() { _ = server.Serve(l) }()
+		t.Cleanup(func() { _ = server.Close() })
+		hosts[ip] = "http://" + l.Addr().String()
+		return hosts[ip]
+	}
+	attacks := append(origin.Attacks(), origin.Attacks()...)
+	for i := range s.hostile {
+		path := fmt.Sprintf("/hostile%d", i)
+		s.o.Feed(path).Instead(attacks[i%len(attacks)])
+		s.urls = append(s.urls, serve(fmt.Sprintf("127.9.0.%d", i+1))+path)
+	}
+	for i := range s.healthy {
+		path := fmt.Sprintf("/healthy%d", i)
+		d := origin.Doc{Title: fmt.Sprint("Healthy ", i), Modified: time.Now()}
+		for k := range 30 {
+			n := i*30 + k
+			d.Items = append(d.Items, origin.Item{ID: fmt.Sprint(n), Title: nonsense(n), Link: fmt.Sprintf("http://h%d.example/%d", i, n), Summary: strings.Repeat("About it. ", 40), Published: time.Now().Add(-time.Hour)})
+		}
+		s.o.Feed(path).Set(d)
+		s.urls = append(s.urls, serve(fmt.Sprintf("127.8.0.%d", i%50+1))+path)
+	}
+}
+
+// run starts the daemon, lets it visit all once, and measures it.
+func (s *siege) run(t *testing.T) (peak int64, cpu time.Duration) {
+	dir := t.TempDir()
+	text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {floor: 1s, budget: 100000000, allow: [127.8.0.0/16, 127.9.0.0/16]}\nsources:\n", freeAddress(t), freeAddress(t))
+	for i, u := range s.urls {
+		text += fmt.Sprintf("  - {feed: '%s', name: s%d, every: %v}\n", u, i, s.every)
+	}
+	config := filepath.Join(dir, "feeds.yaml")
+	if err := os.WriteFile(config, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	binary := "slugline"
+	if b := os.Getenv("SLUGLINE_BINARY"); b != "" {
+		binary = b
+	}
+	cmd := exec.Command(binary, "--config", config, "--log-level", "error")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for begun := time.Now(); s.met() < s.healthy; {
+		if time.Since(begun) > 4*time.Minute {
+			t.Errorf("%d of %d healthy sources visited", s.met(), s.healthy)
+			break
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+	s.o.Forget()
+	before := spent(t, cmd.Process.Pid)
+	<-time.After(s.lasts)
+	cpu, peak = spent(t, cmd.Process.Pid)-before, highWater(t, cmd.Process.Pid)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the daemon did not stop well: %v", err)
+	}
+	return peak, cpu
+}
+
+// highWater is the most memory that a process has had.
+func highWater(t *testing.T, pid int) (bytes int64) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, _ := strings.Cut(string(b), "VmHWM:")
+	if _, err := fmt.Sscan(line, &bytes); err != nil {
+		t.Fatal(err)
+	}
+	return bytes << 10
+}
+
+// met counts the healthy sources that have been visited.
+func (s *siege) met() int {
+	seen := map[string]bool{}
+	for _, v := range s.o.Visits() {
+		if strings.HasPrefix(v.Path, "/healthy") {
+			seen[v.Path] = true
+		}
+	}
+	return len(seen)
+}
+
+// waits are the times between the visits of each healthy source, in order of length.
+func (s *siege) waits() (waits []time.Duration) {
+	last := map[string]time.Time{}
+	for _, v := range s.o.Visits() {
+		if !strings.HasPrefix(v.Path, "/healthy") {
+			continue
+		}
+		if before, ok := last[v.Path]; ok {
+			waits = append(waits, v.At.Sub(before))
+		}
+		last[v.Path] = v.At
+	}
+	slices.Sort(waits)
+	return waits
+}
+
+func at(sorted []time.Duration, share float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[int(share*float64(len(sorted)-1))].Round(time.Millisecond)
+}
+
+// spent is the processor time that a process has taken.
+func spent(t *testing.T, pid int) time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var user, system int64
+	fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+	if _, err := fmt.Sscan(fields[11]+" "+fields[12], &user, &system); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(user+system) * time.Second / 100 // clock ticks
+}
+
+// load is how busy the machine was in the last minute.
+func load() string {
+	b, _ := os.ReadFile("/proc/loadavg")
+	one, _, _ := strings.Cut(string(b), " ")
+	return one
+}

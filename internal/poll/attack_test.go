@@ -1,0 +1,58 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/origin"
+)
+
+// TestAttacks visits the worst servers, one at a time, and reads what comes: time and
+// memory are bounded, and nothing but a problem or a document comes of it.
+func TestAttacks(t *testing.T) {
+	o := origin.New(time.Now)
+	s := httptest.NewServer(o)
+	t.Cleanup(s.Close)
+	c, err := fetch.New(fetch.Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}, Header: time.Second, Total: 3 * time.Second, Window: 500 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	for _, a := range origin.Attacks() {
+		o.Feed("/rss").Instead(a)
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		res, err := c.Get(context.Background(), fetch.Request{URL: s.URL + "/rss"}, time.Now())
+		var p *fetch.Problem
+		switch {
+		case errors.As(err, &p) && p.Text == "":
+			t.Errorf("%s: a problem without words: %+v", a.Name, p)
+		case err != nil && p == nil:
+			t.Errorf("%s: %v", a.Name, err)
+		case err == nil:
+			doc, fault := feed.Read(res.Body, feed.Hints{URL: res.URL})
+			if err = fault; err == nil && len(doc.Items) > 2000 {
+				t.Errorf("%s: %d items", a.Name, len(doc.Items))
+			}
+			res.Release()
+		}
+		took := time.Since(start)
+		runtime.ReadMemStats(&after)
+		if took > 15*time.Second {
+			t.Errorf("%s: took %v", a.Name, took)
+		}
+		if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 400 { // the server's part in it
+			t.Errorf("%s: allocated %d MB", a.Name, mb)
+		}
+		t.Logf("%-25s %8v %4d MB %v", a.Name, took.Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20, err)
+	}
+}
