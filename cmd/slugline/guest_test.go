@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/slugline/slugline/internal/origin"
 	"github.com/slugline/slugline/internal/poll"
@@ -241,4 +242,21 @@ func status(t *testing.T, url string) (int, string) {
 		t.Fatal(err)
 	}
 	return resp.StatusCode, string(b)
+}
+
+// TestNoSourceCommandsATerminal puts escapes wherever a document can have them.
+func TestNoSourceCommandsATerminal(t *testing.T) {
+	p := newPress(t, 0)
+	at := "http://" + p.source
+	evil := "\\u001b[2J\\u009b5m\\u0007"
+	doc := fmt.Sprintf(`{"version":"https://jsonfeed.org/version/1.1","title":"A%[1]s","home_page_url":"http://x.example/%[1]s","items":[{"id":"1%[1]s","url":"http://x.example/%[1]s"},{"id":"2%[1]s","title":"B%[1]s"}]}`, evil)
+	p.origin.Feed("/json").Instead(origin.Bytes("application/feed+json", []byte(doc), "Cache-Control", "max-age=1\u009b"))
+	p.origin.Feed("/page").Instead(origin.Bytes("text/html", []byte("<!doctype html><link rel=alternate type=application/rss+xml href='/json' title='\x1b[2J'>")))
+	p.configure(t, "  - {feed: '"+at+"/json', name: json}\n")
+	for _, args := range [][]string{{"try", at + "/json"}, {"try", at + "/page"}, {"poll"}, {"sources"}, {"stories"}} {
+		out, told := p.tells(t, args...)
+		if i := strings.IndexFunc(out+told, func(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }); i >= 0 {
+			t.Errorf("%v prints %q", args, (out + told)[i:])
+		}
+	}
 }

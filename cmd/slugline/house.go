@@ -174,6 +174,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 	g.Go(func() error { return h.readers.Run(ctx) })
 	g.Go(func() error { return h.notices.Run(ctx) })
 	g.Go(func() error { return h.sweep(ctx) })
+	g.Go(func() error { return keepCalm(ctx) })
 	g.Go(func() error { return h.keepCopies(ctx) })
 	g.Go(func() error { return h.watch(ctx) })
 	h.greet(public, newsroom)

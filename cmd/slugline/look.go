@@ -20,7 +20,7 @@ import (
 	"github.com/slugline/slugline/internal/web"
 )
 
-func (s *shell) table() *tabwriter.Writer { return tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0) }
+func (s *shell) table() *tabwriter.Writer { return tabwriter.NewWriter(plain{s.out}, 0, 4, 2, ' ', 0) }
 
 type sourcesCommand struct{}
 

@@ -172,7 +172,7 @@ func tell(w io.Writer, err error) int {
 		fmt.Fprintln(w, err)
 		return wrong
 	}
-	fmt.Fprintf(w, "slugline: %s\n", err)
+	fmt.Fprintf(plain{w}, "slugline: %s\n", err)
 	if errors.As(err, &u) {
 		return wrong
 	}
@@ -197,4 +197,4 @@ func (s *shell) printJSON(v any) error {
 	return e.Encode(v)
 }
 
-func (s *shell) printf(format string, args ...any) { fmt.Fprintf(s.out, format, args...) }
+func (s *shell) printf(format string, args ...any) { fmt.Fprintf(plain{s.out}, format, args...) }

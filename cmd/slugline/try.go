@@ -194,14 +194,14 @@ func (s *shell) offers(address string, page []byte, base string) error {
 	if len(links) == 0 {
 		return fmt.Errorf("try %s: it is a web page, and it offers no feed", address)
 	}
-	fmt.Fprintf(s.err, "slugline: try %s: it is a web page; it offers these feeds:\n", address)
+	fmt.Fprintf(plain{s.err}, "slugline: try %s: it is a web page; it offers these feeds:\n", address)
 	all := []offered{}
 	for _, l := range links {
 		if path, ok := strings.CutPrefix(l.URL, nowhere); ok && local {
 			l.URL = "/" + path + " at the page's address"
 		}
 		all = append(all, offered{l.URL, l.Title, l.Type})
-		fmt.Fprintf(s.err, "  %s  %s\n", l.URL, l.Title)
+		fmt.Fprintf(plain{s.err}, "  %s  %s\n", l.URL, l.Title)
 	}
 	err := error(&reported{errors.New("a web page")})
 	if s.json {

@@ -115,7 +115,7 @@ const (
 	maxFlying = 64 // visits under way: as many as one commit takes
 	maxSlow   = 64 // besides, those under way for longer than slowAfter
 	slowAfter = 5 * time.Second
-	maxParse  = 16 << 20 // bytes of bodies being read
+	maxParse  = 8 << 20 // bytes of bodies being read
 	pause     = time.Second
 	defFloor  = 5 * time.Minute
 	wireFloor = time.Minute

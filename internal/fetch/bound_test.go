@@ -1,0 +1,92 @@
+package fetch
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// No spelling of an address makes the guard let a private one be dialled.
+func FuzzAddress(f *testing.F) {
+	for _, s := range []string{
+		"https://a.example/rss", "http://127.0.0.1/", "http://[::ffff:127.0.0.1]:80/", "http://[fe80::1%25lo]/", "http://2130706433/", "http://0177.0.0.1/", "http://user:pw@10.0.0.1/#x",
+		"http://[::ffff:a9fe:a9fe]/", "http://①②⑦.0.0.1/", "HTTP://A.EXAMPLE.:080", "http://[64:ff9b::7f00:1]", "http://a\\@127.0.0.1/", " http://127.1 ",
+	} {
+		f.Add(s)
+	}
+	g, err := newGuard(nil, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		_ = Domain(s)
+		u, err := address(s)
+		if err != nil {
+			return
+		}
+		if u.Scheme != "http" && u.Scheme != "https" || u.Fragment != "" || len(u.String()) > maxURL {
+			t.Errorf("address(%q): %q", s, u)
+		}
+		ip, err := netip.ParseAddr(u.Hostname())
+		if err != nil {
+			return // looked up, and what comes of that is checked when it is dialled
+		}
+		inside := ip.Unmap().IsPrivate() || ip.Unmap().IsLoopback() || ip.Unmap().IsLinkLocalUnicast() || ip.Unmap().IsUnspecified() || ip.Unmap().IsMulticast()
+		if g.control("tcp", net.JoinHostPort(ip.String(), "80"), nil) == nil && inside {
+			t.Errorf("address(%q): %v may be dialled", s, ip)
+		}
+	})
+}
+
+// Wherever a server sends a visit, it stays one that may be made, and belongs to
+// the source's host only where it is.
+func FuzzRedirect(f *testing.F) {
+	for _, s := range []string{"/feed", "//b.example/feed", "https://a.example/feed", "http://u:p@a.example/", "file:///etc/passwd", "http://[::1", "?" + strings.Repeat("x", 10_000), "\x00", "https:a", "javascript:alert(1)", "../../..", "http://a.example:8080/"} {
+		f.Add(s, "https://a.example/rss")
+	}
+	f.Fuzz(func(t *testing.T, location, from string) {
+		start, err := address(from)
+		if err != nil || start.User != nil {
+			return
+		}
+		v := &visit{Client: &Client{conf: withDefaults(Config{})}, url: start, home: true, permanent: true}
+		for range 20 {
+			err := v.turn(&http.Response{StatusCode: 301, Header: http.Header{"Location": {location}}})
+			if err != nil {
+				break
+			}
+		}
+		if checkURL(v.url) != nil || v.url.User != nil || v.url.Fragment != "" || len(v.seen) > v.conf.MaxHops+1 {
+			t.Errorf("%q leads from %q to %q after %d hops", location, from, v.url, len(v.seen))
+		}
+		if v.home && !strings.EqualFold(v.url.Hostname(), start.Hostname()) {
+			t.Errorf("%q leads from %q to %q, which is taken for the same host", location, from, v.url)
+		}
+		if v.moved != "" {
+			if u, err := url.Parse(v.moved); err != nil || u.User != nil {
+				t.Errorf("%q: moved to %q", location, v.moved)
+			}
+		}
+	})
+}
+
+// Whatever stands in a header, what is kept of it can be sent back and written down.
+func FuzzHeader(f *testing.F) {
+	f.Add(`W/"a"`, "Sun, 22 Nov 2026 06:05:00 GMT", "600")
+	f.Add("a\r\nX-Evil: 1", "\x1b[2J", strings.Repeat("9", 400))
+	f.Add(strings.Repeat("t", 5000), "\xff", "-1")
+	f.Fuzz(func(t *testing.T, tag, date, wait string) {
+		h := http.Header{"Etag": {tag}, "Last-Modified": {date}, "Retry-After": {wait}, "Content-Encoding": {tag}, "Content-Type": {date}}
+		v := validators(h)
+		for _, s := range []string{v.ETag, v.LastModified} {
+			if s != "" && !sendable(s) || strings.ContainsAny(s, "\r\n\x00\x1b") || len(s) > maxValidator {
+				t.Errorf("kept %q", s)
+			}
+		}
+		_ = coding(h)
+		_ = challenge(&http.Response{StatusCode: 200, Header: h}, []byte(tag))
+	})
+}
