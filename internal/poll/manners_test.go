@@ -157,6 +157,9 @@ func TestManners(t *testing.T) {
 				name += "/restarts"
 			}
 			t.Run(name, func(t *testing.T) {
+				if testing.Short() && !restarts {
+					t.Skip("played with restarts")
+				}
 				out := newOutside(t, m.conf)
 				synctest.Test(t, func(t *testing.T) {
 					var sources []Source
