@@ -71,7 +71,7 @@ func (s *siege) hold(t *testing.T, slack float64, memory int64) {
 	if peak > memory {
 		t.Errorf("the daemon took %d MB", peak>>20)
 	}
-	if n := s.healthy * int(s.lasts/s.every-1) * 99 / 100; len(waits) < n || late > 0 {
+	if n := int(float64(s.healthy) * (float64(s.lasts)/(slack*float64(s.every)) - 1)); len(waits) < n || late > 0 {
 		t.Errorf("%d visits of the healthy in time, want %d or more; %d of them late", len(waits)-late, n, late)
 	}
 }
