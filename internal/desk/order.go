@@ -45,6 +45,10 @@ var verbs = map[string]struct {
 	"hide":   {1, 2, (*edit).hide, (*edit).unhide},
 	"unhide": {1, 2, (*edit).unhide, (*edit).hide},
 	"pin":    {2, 2, (*edit).pin, (*edit).unpin},
+
+	"claim":   {1, 1, (*edit).claim, (*edit).unclaim},
+	"release": {1, 1, (*edit).release, (*edit).reclaim},
+	"note":    {1, 1, (*edit).jot, (*edit).unjot},
 }
 
 // order carries out an editor's decision, or refuses it before anything changed.

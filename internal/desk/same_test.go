@@ -179,6 +179,8 @@ func drawOrder(t *rapid.T, st *store.Store, at time.Time) *news.Order {
 		{Verb: "hide", Args: []string{story(), topic}},
 		{Verb: "unhide", Args: []string{story()}},
 		{Verb: "pin", Args: []string{story(), topic}, Until: at.Add(6 * time.Hour)},
+		{Verb: "claim", Args: []string{story()}, Who: "anna"},
+		{Verb: "release", Args: []string{story()}},
 		{Verb: "undo", Args: []string{rapid.SampledFrom(decisions).Draw(t, "decision")}},
 	}).Draw(t, "order")
 }

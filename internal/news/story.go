@@ -27,9 +27,18 @@ type Story struct {
 	Killed    time.Time `json:"killed,omitzero"`  // all who had it took it back: its text is replaced by a note
 
 	Hidden map[string]uint64 `json:"hidden,omitempty"` // by topic name, or Everywhere: the Seq of the order that hid it
+	Claim  *Claim            `json:"claim,omitempty"`  // who in the newsroom works on it
 	Takes  []Take            `json:"takes"`            // in the order in which they joined
 	Places map[string]Place  `json:"places,omitempty"` // by topic name
 	Met    []string          `json:"met,omitempty"`    // alerts that it has matched, whether they rang or not; see Alert.Key
+}
+
+// Claim is an editor's word that a story is theirs.
+type Claim struct {
+	Who  string    `json:"who"`
+	Note string    `json:"note,omitempty"`
+	At   time.Time `json:"at"`
+	Seq  uint64    `json:"seq"` // of the order
 }
 
 // Take is an entry's part in a story. It stays when the entry's text is gone.

@@ -199,12 +199,25 @@ func appendStory(b []byte, s *news.Story) []byte {
 		o.name("hidden")
 		o.b = appendHidden(o.b, s.Hidden)
 	}
+	if s.Claim != nil {
+		o.name("claim")
+		o.b = appendClaim(o.b, s.Claim)
+	}
 	alwaysList(&o, "takes", s.Takes, appendTake)
 	if len(s.Places) > 0 {
 		o.name("places")
 		o.b = appendPlaces(o.b, s.Places)
 	}
 	list(&o, "met", s.Met, appendPlain)
+	return o.close()
+}
+
+func appendClaim(b []byte, c *news.Claim) []byte {
+	o := begin(b)
+	o.always("who", c.Who)
+	o.text("note", c.Note)
+	o.alwaysTime("at", c.At)
+	o.alwaysUint("seq", c.Seq)
 	return o.close()
 }
 

@@ -39,6 +39,9 @@ func fillIn(v reflect.Value, n *int) {
 			fillIn(value, n)
 			v.SetMapIndex(key, value)
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fillIn(v.Elem(), n)
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[time.Time]() {
 			v.Set(reflect.ValueOf(time.UnixMilli(int64(*n) * 1_000_003).UTC()))

@@ -19,6 +19,7 @@ var migrations = []func(*bolt.Tx) error{
 	makeReaders,
 	makeNotices,
 	packSpots,
+	makeTokens,
 }
 
 func (s *Store) migrate(at time.Time) error {

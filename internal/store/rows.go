@@ -50,6 +50,7 @@ const (
 	rounds
 	secrets
 	memories
+	tokens
 
 	numBuckets
 )
@@ -57,7 +58,7 @@ const (
 var names = [numBuckets]string{
 	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
 	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "archives", "notices", "rung", "spots",
-	"subscriptions", "pushes", "readers", "bells", "dispatches", "closed", "troubles", "recipients", "issues", "mails", "rounds", "secrets", "memories",
+	"subscriptions", "pushes", "readers", "bells", "dispatches", "closed", "troubles", "recipients", "issues", "mails", "rounds", "secrets", "memories", "tokens",
 }
 
 // fill is how full a bucket's pages are made. The default is for rows that come

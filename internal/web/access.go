@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -12,10 +13,13 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/slugline/slugline/internal/store"
 )
 
 // access decides who may do what at the desk.
 type access struct {
+	store   *store.Store // of the named tokens
 	token   string
 	always  bool
 	proxies []netip.Prefix
@@ -26,33 +30,71 @@ type access struct {
 var (
 	errToken = &fault{http.StatusUnauthorized, "This needs the token of the newsroom, sent as Authorization: Bearer TOKEN."}
 	errGuess = &fault{http.StatusTooManyRequests, "Too many wrong tokens came from this address. Wait a minute."}
+	errReads = &fault{http.StatusForbidden, "This token may read, and change nothing."}
 	errCross = &fault{http.StatusForbidden, "Another site may not change anything here."}
 )
 
-// check returns nil when the request may go on.
-func (a *access) check(r *http.Request) error {
+// caller is who asks.
+type caller struct {
+	name  string // of the token; empty: somebody at this machine, or with the master key
+	reads bool   // may change nothing
+}
+
+// check says who asks, or why they may not.
+func (a *access) check(r *http.Request) (caller, error) {
+	who, err := a.identify(r)
+	if err == nil && who.reads && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		err = errReads
+	}
+	return who, err
+}
+
+func (a *access) identify(r *http.Request) (caller, error) {
 	if given, ok := bearer(r); ok {
 		return a.guess(r, given)
 	}
-	if a.always || !local(r) {
-		return errToken
+	open := !a.always && local(r)
+	var who caller
+	if c, err := r.Cookie(cookieName); err == nil && open {
+		who, _ = a.recognise(c.Value) // an old one is no harm here
+	} else if err == nil {
+		if who, err = a.guess(r, c.Value); err != nil {
+			return who, err
+		}
+	} else if !open {
+		return who, errToken
 	}
-	if err := a.cross.Check(r); err != nil {
-		return errCross
+	if a.cross.Check(r) != nil {
+		return who, errCross
 	}
-	return nil
+	return who, nil
 }
 
-func (a *access) guess(r *http.Request, given string) error {
+// guess recognises a key, but not for those who sent too many that are wrong.
+func (a *access) guess(r *http.Request, given string) (caller, error) {
 	from := a.client(r)
 	if !a.guesses.allowed(from) {
-		return errGuess
+		return caller{}, errGuess
 	}
-	if a.token == "" || !same(given, a.token) {
+	who, err := a.recognise(given)
+	if errors.Is(err, errToken) {
 		a.guesses.wrong(from)
-		return errToken
 	}
-	return nil
+	return who, err
+}
+
+func (a *access) recognise(given string) (caller, error) {
+	if a.token != "" && same(given, a.token) {
+		return caller{}, nil
+	}
+	t, err := named(a.store, given)
+	if err != nil {
+		return caller{}, err
+	}
+	if t == nil {
+		return caller{}, errToken
+	}
+	return caller{t.Name, t.Read}, nil
 }
 
 func bearer(r *http.Request) (string, bool) {

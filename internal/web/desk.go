@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -57,7 +58,7 @@ type route struct {
 }
 
 func (d *Desk) open() {
-	d.access = &access{token: d.Token, always: d.Always, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
+	d.access = &access{store: d.Store, token: d.Token, always: d.Always, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
 	get := func(f func(http.ResponseWriter, *http.Request) error) route { return route{http.MethodGet, f} }
 	d.routes = map[string]route{
 		"/live":        get(d.stream),
@@ -76,6 +77,9 @@ func (d *Desk) open() {
 		"/api/decisions": get(d.decisions),
 		"/api/audit":     get(d.audit),
 		"/decisions":     get(d.judge),
+		"/logout":        {http.MethodPost, d.logout},
+		"/handover":      get(d.handOver),
+		"/api/tokens":    get(d.keys),
 		"/desk.css":      get(d.style),
 		"/":              get(d.watch),
 		"/monitor.js":    get(d.asset("monitor.js", "text/javascript; charset=utf-8")),
@@ -109,10 +113,27 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Desk) answer(w http.ResponseWriter, r *http.Request) error {
-	if err := d.access.check(r); err != nil {
+	switch p := r.URL.Path; {
+	case p == "/login" && (r.Method == http.MethodGet || r.Method == http.MethodPost):
+		return d.login(w, r)
+	case strings.HasSuffix(p, ".css"), p == "/icon.svg": // that page's too
+		if rt, ok := d.routes[p]; ok && r.Method == http.MethodGet {
+			return rt.answer(w, r)
+		}
+	}
+	who, err := d.access.check(r)
+	if errors.Is(err, errToken) && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Redirect(w, r, "/login?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
 		return err
 	}
+	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, who))
 	rt, ok := d.routes[r.URL.Path]
+	if r.URL.Path == "/api/tokens" && r.Method == http.MethodPost {
+		rt = route{http.MethodPost, d.makeKey}
+	}
 	if strings.HasPrefix(r.URL.Path, "/api/events/") {
 		rt, ok = route{http.MethodGet, d.event}, true
 	}
@@ -126,6 +147,14 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return rt.answer(w, r)
+}
+
+// callerKey is under which a request's context has its caller.
+type callerKey struct{}
+
+func callerOf(ctx context.Context) caller {
+	who, _ := ctx.Value(callerKey{}).(caller)
+	return who
 }
 
 func (d *Desk) metrics(h http.Handler) func(http.ResponseWriter, *http.Request) error {

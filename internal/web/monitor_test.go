@@ -142,3 +142,30 @@ func TestOnlyWhatIsSeenIsInTheDocument(t *testing.T) {
 	l.sees("the last headline of the day", `(() => { scrollTo(0, document.body.scrollHeight); return [...document.querySelectorAll(".wire h2")].some(h => h.textContent.includes("Ferry returns")); })()`)
 	l.sees("few lines", `document.querySelectorAll(".wire .story").length < 150 && document.body.scrollHeight > 15000`)
 }
+
+// The next shift reads who has what, what was noted and decided, and what is broken.
+func TestHandover(t *testing.T) {
+	n, at := monitored(t)
+	copper := n.find("Copper rises for a third day")
+	now := time.Now()
+	n.at = now.Add(-time.Hour)
+	n.apply(func(tx *store.Tx) news.Change {
+		copper.Claim = &news.Claim{Who: "anna", Note: "calls the exchange", At: n.at, Seq: n.seq}
+		n.must(tx.PutStory(copper))
+		n.must(tx.PutOrder(&news.Record{ID: "o1", Seq: n.seq, At: n.at, Order: &news.Order{Verb: "note", Args: []string{copper.ID}, Who: "omar", Why: "wait for Lima"}}))
+		return news.Change{Stories: []string{copper.ID}}
+	})
+	n.must(n.store.Update(func(tx *store.Tx) error {
+		return tx.PutSpot(news.Spot{Source: "gulf", Problem: "the server is silent", Failures: 3})
+	}))
+	_, body := ask(t, "GET", at+"/handover")
+	inOrder(t, body, "None rang.", "Nothing broke.", "anna", "calls the exchange", "Copper rises", "omar", "wait for Lima", "Gulf Wire", "the server is silent (3 times)")
+	late := now.Add(-time.Minute).UTC().Format(time.RFC3339)
+	_, body = ask(t, "GET", at+"/handover?since="+late)
+	if strings.Contains(body, "wait for Lima") || !strings.Contains(body, "calls the exchange") {
+		t.Error("a note of an earlier shift is told again, or what is open is not")
+	}
+	if res, _ := ask(t, "GET", at+"/handover?since=noon"); res.StatusCode != 400 {
+		t.Errorf("since=noon: %d, want 400", res.StatusCode)
+	}
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,6 +107,12 @@ func done(o *news.Order, about string) string {
 		return "hid " + about + " " + where
 	case "unhide":
 		return "let " + about + " be seen again " + where
+	case "claim":
+		return "claimed " + about + withWords(o.Why)
+	case "release":
+		return "released " + about
+	case "note":
+		return "noted of " + about + withWords(o.Why)
 	case "pin":
 		if o.Until.IsZero() {
 			return "pinned " + about + " " + where
@@ -113,6 +120,14 @@ func done(o *news.Order, about string) string {
 		return "pinned " + about + " " + where + " until " + o.Until.UTC().Format("2006-01-02 15:04 UTC")
 	}
 	return o.Verb
+}
+
+// withWords joins what somebody said.
+func withWords(words string) string {
+	if words == "" {
+		return ""
+	}
+	return ": " + words
 }
 
 // Folded is an entry that joined a story which others began.
@@ -252,7 +267,10 @@ func (d *Desk) carryOut(ctx context.Context, a *Wish) (*Ordered, error) {
 		return nil, errNowhere
 	}
 	now := time.Now()
-	o := news.Order{Verb: a.Verb, Args: a.Args, Who: a.Who, Why: a.Why}
+	o := news.Order{Verb: a.Verb, Args: a.Args, Who: cmp.Or(callerOf(ctx).name, a.Who), Why: a.Why}
+	if o.Verb == "claim" {
+		o.Who = cmp.Or(o.Who, "somebody at the desk")
+	}
 	if a.For != "" {
 		span, ok := config.Duration(a.For)
 		if !ok || span == 0 || a.Verb != "pin" {

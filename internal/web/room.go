@@ -40,7 +40,7 @@ func (rm *room) source(id string) *news.SourceState {
 func (rm *room) story(s *news.Story) (Story, error) {
 	event, breaking := rm.event(s.Event)
 	out := Story{
-		ID: s.ID, Event: event, Breaking: breaking, Into: s.Into, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
+		ID: s.ID, Event: event, Breaking: breaking, Claim: s.Claim, Into: s.Into, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
 		Source: s.Source, Title: rm.source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,

@@ -89,6 +89,7 @@ function outlets(s) {
 
 function lineOf(s) {
   const by = made("p", { class: "by" }, s.killed ? made("b", {}, "withdrawn") : "", made("bdi", {}, s.title));
+  if (s.claim) by.append(made("span", { class: "claim" }, "claimed by ", made("bdi", {}, s.claim.who), s.claim.note ? ": " + s.claim.note : ""));
   for (const name of s.topics) {
     const t = topics.get(name) || { title: name, shade: 0 };
     by.append(made("span", { class: "tag t" + t.shade }, made("bdi", {}, t.title)));
@@ -394,6 +395,7 @@ const keys = {
   o: () => { const s = story(at); if (s?.link) open(s.link, "_blank", "noopener,noreferrer"); },
   "/": () => box.focus(), "?": () => $("help").showModal(),
   p: () => setPause(!paused), t: toTop, Escape: shut,
+  c: async () => { if (at) { await view(at); pane.querySelector(".note, [value=release] ~ button")?.focus(); } },
   h: () => at && order({ verb: "hide", args: [at] }),
   m: () => at && merge(),
   P: () => { const s = story(at); if (s?.topics[0]) order({ verb: "pin", args: [at, s.topics[0]], for: "6h" }); },

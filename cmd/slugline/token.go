@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+type tokenCommand struct {
+	Name   string `arg:"" optional:"" help:"Whose key it is: what decisions are signed with. Without it the tokens are listed."`
+	Read   bool   `help:"The key may read, and change nothing."`
+	Revoke bool   `help:"Let the key of this name open nothing any more."`
+}
+
+func (c *tokenCommand) Run(s *shell) error {
+	conf, err := s.looking()
+	if err != nil {
+		return err
+	}
+	if c.Name == "" {
+		return s.listKeys(conf)
+	}
+	made, err := c.change(s, conf)
+	switch {
+	case err != nil:
+		return err
+	case s.json:
+		return s.printJSON(made)
+	case c.Revoke:
+		s.printf("%s opens nothing any more.\n", c.Name)
+	default:
+		s.printf("%s\n", made.Secret)
+		fmt.Fprintf(s.err, "This is the key of %s, told this once. Send it as Authorization: Bearer KEY, or sign in at http://%s/login.\n", c.Name, beside(conf.Desk))
+	}
+	return nil
+}
+
+// change makes or revokes here, or through the daemon that holds the database.
+func (c *tokenCommand) change(s *shell, conf *config.Config) (*web.Key, error) {
+	made := &web.Key{Name: c.Name}
+	st, err := openStore(conf)
+	if errors.Is(err, store.ErrHeld) {
+		d, err := reach(s.ctx, conf)
+		if err != nil {
+			return nil, err
+		}
+		return made, d.post("/api/tokens", &web.WantKey{Name: c.Name, Read: c.Read, Revoke: c.Revoke}, made)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = st.Update(func(tx *store.Tx) (err error) {
+		if c.Revoke {
+			return web.DropKey(tx, c.Name)
+		}
+		made, err = web.MakeKey(tx, c.Name, c.Read, time.Now())
+		return err
+	})
+	return made, errors.Join(err, st.Close())
+}
+
+func (s *shell) listKeys(conf *config.Config) error {
+	list, err := ask(s, conf, "/api/tokens", nil, web.Keys)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(list)
+	}
+	t := s.table()
+	fmt.Fprintln(t, "TOKEN\tMAY\tMADE")
+	for _, k := range list {
+		may := "read and change"
+		if k.Read {
+			may = "read"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", k.Name, may, k.Made.In(zoneOf(conf)).Format("2006-01-02 15:04"))
+	}
+	return t.Flush()
+}

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+const (
+	shift       = 8 * time.Hour // what a handover tells of, unless asked otherwise
+	handedOver  = 200           // lines of each kind
+	handoverFar = 5000          // stories that it looks at
+)
+
+// handed is what one shift tells the next.
+type handed struct {
+	watched
+	Title   string
+	Since   time.Time
+	Rang    []*news.Notice
+	Broke   []Story
+	Claimed []Story
+	Said    []Decision // claims, releases and notes
+	Decided []Decision // all other
+	Trouble []Source
+}
+
+// handOver answers /handover?since=06:00.
+func (d *Desk) handOver(w http.ResponseWriter, r *http.Request) error {
+	p := &handed{watched: watched{Now: time.Now(), Zone: time.UTC}, Title: "Handover"}
+	if err := d.Store.View(func(tx *store.Tx) error { return p.read(tx, r.URL.Query().Get("since")) }); err != nil {
+		return err
+	}
+	return d.showScripted(w, "handover.html", p)
+}
+
+func (p *handed) read(tx *store.Tx, since string) error {
+	rules, err := tx.Rules()
+	if err != nil {
+		return err
+	}
+	if rules != nil {
+		p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
+	}
+	if p.Since, err = sinceWhen(since, p.Now.In(p.Zone)); err != nil {
+		return err
+	}
+	for _, step := range []func(*store.Tx) error{p.rang, p.stories, p.decisions, p.trouble} {
+		if err := step(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sinceWhen reads a time of day, of today or else of yesterday, or a whole time.
+func sinceWhen(s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return now.Add(-shift), nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, nil
+	}
+	t, err := time.Parse("15:04", s)
+	if err != nil {
+		return t, &fault{http.StatusBadRequest, fmt.Sprintf("since is a time of day as 06:00, not %q.", s)}
+	}
+	at := time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
+	if at.After(now) {
+		at = at.AddDate(0, 0, -1)
+	}
+	return at, nil
+}
+
+func (p *handed) rang(tx *store.Tx) error {
+	list, err := tx.LatestNotices(0, handedOver)
+	for _, n := range list {
+		if !n.At.Before(p.Since) {
+			p.Rang = append(p.Rang, n)
+		}
+	}
+	return err
+}
+
+// stories are those that broke since, and those that somebody has, whenever.
+func (p *handed) stories(tx *store.Tx) error {
+	list, err := tx.Latest(handoverFar, nil)
+	if err != nil {
+		return err
+	}
+	rm, told := newRoom(tx), map[string]bool{}
+	for _, s := range list {
+		if s.Into != "" {
+			continue
+		}
+		event, broke := rm.event(s.Event)
+		breaking := !broke.Before(p.Since) && !broke.IsZero() && !told[event]
+		if !breaking && s.Claim == nil {
+			continue
+		}
+		line, err := rm.story(s)
+		if err != nil {
+			return err
+		}
+		if breaking && len(p.Broke) < handedOver {
+			told[event] = true
+			p.Broke = append(p.Broke, line)
+		}
+		if s.Claim != nil && len(p.Claimed) < handedOver {
+			p.Claimed = append(p.Claimed, line)
+		}
+	}
+	return rm.err
+}
+
+func (p *handed) decisions(tx *store.Tx) error {
+	all, err := Decisions(tx, 0, handedOver)
+	for _, d := range all {
+		switch {
+		case d.At.Before(p.Since):
+		case slices.Contains([]string{"claim", "release", "note"}, d.Verb):
+			p.Said = append(p.Said, d)
+		default:
+			p.Decided = append(p.Decided, d)
+		}
+	}
+	return err
+}
+
+func (p *handed) trouble(tx *store.Tx) error {
+	all, err := Sources(tx)
+	for _, s := range all {
+		if !s.Removed && s.Problem != "" {
+			p.Trouble = append(p.Trouble, s)
+		}
+	}
+	return err
+}

@@ -1,0 +1,193 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Key is a token as the newsroom sees it. Secret is told once, when it is made.
+type Key struct {
+	Name   string    `json:"name"`
+	Read   bool      `json:"read,omitempty"`
+	Made   time.Time `json:"made"`
+	Secret string    `json:"secret,omitempty"`
+}
+
+// Keys returns the named tokens.
+func Keys(tx *store.Tx) ([]Key, error) {
+	all, err := tx.Tokens()
+	if err != nil {
+		return nil, err
+	}
+	out := []Key{}
+	for _, t := range all {
+		out = append(out, Key{Name: t.Name, Read: t.Read, Made: t.Made})
+	}
+	return out, nil
+}
+
+// maxKeys is how many named tokens there may be.
+const maxKeys = 1000
+
+var keyName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$`)
+
+// MakeKey makes a named token. One that only reads can change nothing.
+func MakeKey(tx *store.Tx, name string, read bool, now time.Time) (*Key, error) {
+	if !keyName.MatchString(name) {
+		return nil, &fault{http.StatusBadRequest, fmt.Sprintf("%q is no name for a token: up to 40 letters, digits, spaces, dots, dashes.", name)}
+	}
+	all, err := tx.Tokens()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range all {
+		if t.Name == name {
+			return nil, &fault{http.StatusConflict, fmt.Sprintf("There is a token %q already. Its key can't be shown again: revoke it and make a new one.", name)}
+		}
+	}
+	if len(all) >= maxKeys {
+		return nil, &fault{http.StatusConflict, fmt.Sprintf("There are %d tokens; revoke some first.", len(all))}
+	}
+	secret := "desk_" + strings.ToLower(rand.Text())
+	t := &news.Token{Name: name, Hash: keyHash(secret), Read: read, Made: news.Instant(now)}
+	if err := tx.PutToken(t); err != nil {
+		return nil, err
+	}
+	return &Key{Name: name, Read: read, Made: t.Made, Secret: secret}, nil
+}
+
+// DropKey revokes a named token.
+func DropKey(tx *store.Tx, name string) error {
+	t, err := tx.Token(name)
+	if err != nil {
+		return err
+	}
+	if t == nil {
+		return &fault{http.StatusNotFound, fmt.Sprintf("There is no token %q.", name)}
+	}
+	return tx.DropToken(name)
+}
+
+func keyHash(secret string) string {
+	h := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(h[:])
+}
+
+// named finds the token that a key belongs to, nil when there is none.
+func named(st *store.Store, key string) (found *news.Token, err error) {
+	want := keyHash(key)
+	err = st.View(func(tx *store.Tx) error {
+		all, err := tx.Tokens()
+		for _, t := range all {
+			if same(t.Hash, want) {
+				found = t
+			}
+		}
+		return err
+	})
+	return found, err
+}
+
+// keys answers /api/tokens.
+func (d *Desk) keys(w http.ResponseWriter, _ *http.Request) error { return view(d, w, Keys) }
+
+// WantKey asks for a token, or for one to be revoked.
+type WantKey struct {
+	Name   string `json:"name"`
+	Read   bool   `json:"read,omitempty"`
+	Revoke bool   `json:"revoke,omitempty"`
+}
+
+func (d *Desk) makeKey(w http.ResponseWriter, r *http.Request) error {
+	var want WantKey
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil {
+		return &fault{http.StatusBadRequest, `A token is asked for by JSON: {"name": "anna", "read": false}.`}
+	}
+	made := &Key{Name: want.Name}
+	err := d.Store.Update(func(tx *store.Tx) (err error) {
+		if want.Revoke {
+			return DropKey(tx, want.Name)
+		}
+		made, err = MakeKey(tx, want.Name, want.Read, time.Now())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, made)
+}
+
+// cookie is what /login gives for a key.
+const (
+	cookieName = "slugline"
+	cookieFor  = 30 * 24 * time.Hour
+)
+
+// entrance is what /login shows.
+type entrance struct {
+	watched
+	Title, To, Wrong string
+}
+
+// login answers /login: a form, and a cookie for who sends a key that is right.
+func (d *Desk) login(w http.ResponseWriter, r *http.Request) error {
+	p := &entrance{Title: "Sign in", To: inside(r.FormValue("to"))}
+	if r.Method != http.MethodPost {
+		return d.showScripted(w, "login.html", p)
+	}
+	if err := d.access.cross.Check(r); err != nil {
+		return errCross
+	}
+	key := strings.TrimSpace(r.PostFormValue("key"))
+	_, err := d.access.guess(r, key)
+	if errors.Is(err, errToken) {
+		p.Wrong = "This is no key to this desk. `slugline token NAME` makes one."
+		return d.showScripted(w, "login.html", p)
+	}
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: key, Path: "/", MaxAge: int(cookieFor / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: d.access.secure(r),
+	})
+	http.Redirect(w, r, p.To, http.StatusSeeOther)
+	return nil
+}
+
+// logout takes the cookie back.
+func (d *Desk) logout(w http.ResponseWriter, r *http.Request) error {
+	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+	return nil
+}
+
+// inside is an address of the desk's own, whatever was asked for.
+func inside(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`) {
+		return "/"
+	}
+	return to
+}
+
+// secure tells whether the client speaks HTTPS, to us or to a proxy that we trust.
+func (a *access) secure(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	from := a.client(r)
+	return from.IsValid() && len(a.proxies) > 0 && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
