@@ -19,6 +19,9 @@ import (
 // tool finds what .ci/run installs from npm: SLUGLINE_NODE names the folder.
 func tool(t *testing.T, path string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("the judges take a minute")
+	}
 	path = filepath.Join(os.Getenv("SLUGLINE_NODE"), "node_modules", path)
 	if _, err := os.Stat(path); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -140,6 +143,9 @@ const shift = `new Promise(done => {
 // Nothing moves while a page loads, and a page is small: one request for HTML, one
 // for CSS, one for the icon, and the player's script where there is something to play.
 func TestPagesAreLight(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a race detector's pages tell nothing of a reader's")
+	}
 	n, paths := showcase(t)
 	for i := range 50 {
 		n.tell(told{headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.at.Format("Monday 15:04"), i), lang: "en",

@@ -1,0 +1,144 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// tone is seconds of silence as a WAV file.
+func tone(seconds int) []byte {
+	const rate = 8000
+	n := uint32(seconds * rate)
+	var b bytes.Buffer
+	b.WriteString("RIFF")
+	_ = binary.Write(&b, binary.LittleEndian, 36+n)
+	b.WriteString("WAVEfmt ")
+	for _, v := range []any{uint32(16), uint16(1), uint16(1), uint32(rate), uint32(rate), uint16(1), uint16(8)} {
+		_ = binary.Write(&b, binary.LittleEndian, v)
+	}
+	b.WriteString("data")
+	_ = binary.Write(&b, binary.LittleEndian, n)
+	b.Write(bytes.Repeat([]byte{128}, int(n)))
+	return b.Bytes()
+}
+
+// spoken is a newsroom with a story to listen to, and the story's address.
+func spoken(t *testing.T) (n *newsroom, ours, story string) {
+	sound := tone(90)
+	outlet := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "audio/wav")
+		http.ServeContent(w, r, "a.wav", time.Time{}, bytes.NewReader(sound))
+	}))
+	n = busy(t)
+	ferry := n.find("Ferry returns to port after a night at sea")
+	n.amend(ferry, func(e *news.Entry) {
+		e.Media = []news.Media{{URL: outlet + "/a.wav", Type: "audio/wav", Title: "The harbour master speaks", Duration: 90 * time.Second}}
+	})
+	ours = publish(n)
+	return n, ours, ours + "/stories/" + ferry.ID
+}
+
+func (l *looker) press(keys string) {
+	l.Helper()
+	if err := chromedp.Do(l.ctx, chromedp.KeyEvent(keys)); err != nil {
+		l.Fatal(err)
+	}
+}
+
+func TestPlayerWithoutScript(t *testing.T) {
+	_, _, story := spoken(t)
+	l := look(t)
+	l.script(false)
+	l.visit(story)
+	l.script(true)
+	if !eval[bool](l, `document.querySelector('audio').controls && document.querySelector('audio').checkVisibility()`) {
+		t.Error("the browser's own controls are missing")
+	}
+	if eval[int](l, `document.querySelectorAll('.player button').length`) != 0 {
+		t.Error("there are buttons that do nothing")
+	}
+}
+
+// With script the player is worked by keys, tells elapsed and total, and goes on in
+// a window of its own while the page changes.
+func TestPlayer(t *testing.T) {
+	_, ours, story := spoken(t)
+	l := look(t)
+	l.visit(story)
+	await(l, `document.querySelector('.player.ours')`)
+	if got := eval[string](l, `document.querySelector('.player .time').textContent`); got != "0:00 / 1:30" {
+		t.Errorf("before it plays: %q", got)
+	}
+	eval[chromedp.Void](l, `document.querySelector('.player .play').focus()`)
+	l.press(kb.Enter)
+	await(l, `!document.querySelector('audio').paused && document.querySelector('audio').currentTime > 0`)
+	l.press("k")
+	await(l, `document.querySelector('audio').paused`)
+	l.press("l")
+	l.press("l")
+	await(l, `document.querySelector('audio').currentTime >= 20`)
+	await(l, `document.querySelector('.player .elapsed').textContent === '0:20'`)
+	l.press("j")
+	await(l, `document.querySelector('.player .elapsed').textContent === '0:10'`)
+	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
+		l.shoot(filepath.Join(dir, "player.png"))
+	}
+	l.press("k")
+	await(l, `!document.querySelector('audio').paused`)
+	opened := chromedp.WaitNewTarget(l.ctx, func(i *target.Info) bool { return strings.Contains(i.URL, "/player/1") })
+	eval[chromedp.Void](l, `document.querySelector('.topics a').focus()`)
+	if _, err := chromedp.RunResponse(l.ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
+		t.Fatal(err)
+	}
+	if at := eval[string](l, `location.pathname`); at != "/topics/world" {
+		t.Fatalf("the link leads to %s", at)
+	}
+	own := window(l, opened)
+	await(own, `document.querySelector('.player.ours')`)
+	await(own, `document.querySelector('audio').currentTime >= 10`)
+	if eval[bool](own, `document.querySelector('audio').paused`) { // a browser may want to be asked again
+		eval[chromedp.Void](own, `document.querySelector('.player .play').focus()`)
+		own.press(kb.Enter)
+		await(own, `!document.querySelector('audio').paused`)
+		t.Log("the window asked before it went on")
+	}
+	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
+		own.shoot(filepath.Join(dir, "player-window.png"))
+	}
+	l.visit(ours + "/")
+	at := eval[float64](own, `document.querySelector('audio').currentTime`)
+	await(own, `document.querySelector('audio').currentTime > `+strconv.FormatFloat(at, 'f', -1, 64))
+	l.quiet()
+	eval[chromedp.Void](own, `document.querySelector('.player .play').focus()`)
+	closed := eval[bool](own, `(() => { let closed = false; window.close = () => { closed = true; }; document.querySelector('.player .close').click(); return closed; })()`)
+	if !closed {
+		t.Error("close does not close the window")
+	}
+}
+
+// window looks into a window that a page opened.
+func window(l *looker, opened <-chan target.ID) *looker {
+	l.Helper()
+	select {
+	case id := <-opened:
+		ctx, cancel := chromedp.NewContext(l.ctx, chromedp.WithTargetID(id))
+		l.Cleanup(cancel)
+		return &looker{T: l.T, ctx: ctx}
+	case <-time.After(30 * time.Second):
+		l.Fatal("no window opened")
+		return nil
+	}
+}
