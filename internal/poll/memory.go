@@ -100,6 +100,23 @@ func (m *memory) byRaw() map[uint64]canon.Print {
 	return known
 }
 
+// holds says whether a document, read with this memory in its frame, shows just what
+// the last one did, in the same order, and nothing was pushed since: then there is
+// nothing to compare.
+func (m *memory) holds(doc *feed.Document, st *news.SourceState) (listed []uint64, ok bool) {
+	if n := len(doc.Items); n == 0 || n != len(m.prints) || n != len(m.seen) {
+		return nil, false
+	}
+	listed = make([]uint64, len(m.seen))
+	for i := range doc.Items {
+		if !doc.Items[i].Known || doc.Items[i].Raw != m.prints[i].Raw || m.seen[i].hash != m.prints[i].Hash {
+			return nil, false
+		}
+		listed[i] = m.seen[i].first
+	}
+	return listed, slices.Equal(listed, st.Listed)
+}
+
 // recall brings to mind what is kept of the source's last document.
 func (v *visit) recall() error {
 	if v.memory != nil {
@@ -154,6 +171,10 @@ func (v *visit) take(body []byte, h feed.Hints, st *news.SourceState, known map[
 	frame := frame(v.doc, v.conf.Source)
 	if known != nil && frame != v.memory.frame {
 		return errUnsure
+	}
+	if listed, ok := v.memory.holds(v.doc, st); ok {
+		v.found, v.learnt = sifted{listed: listed, seen: v.memory.seen, same: true}, v.memory
+		return nil
 	}
 	v.secrets.document(v.doc)
 	entries, prints, read := canon.Reread(v.doc, v.conf.Source, known)

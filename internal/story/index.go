@@ -120,6 +120,9 @@ func (x *index) bear(s *signature) {
 	if s.alt != 0 {
 		t.olderAlt = link(x.alts, s.alt, i)
 	}
+	if len(x.stories) == cap(x.stories) {
+		x.stories = slices.Grow(x.stories, len(x.stories)+1) // twice as many: tales are large, and a start reads them all
+	}
 	x.stories = append(x.stories, t)
 	x.post(i)
 	x.enter(i, s)
