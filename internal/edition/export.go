@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
@@ -143,9 +144,25 @@ func (p *Press) exportClosed(dir, name string, open []*news.TopicState) error {
 			return fmt.Errorf("export: %w", err)
 		}
 	}
-	if err := os.RemoveAll(filepath.Join(dir, "topics", name, "archive")); err != nil {
+	return removeArchive(filepath.Join(dir, "topics", name, "archive"))
+}
+
+// removeArchive takes away the pages that an export wrote, and nothing else.
+func removeArchive(in string) error {
+	found, err := os.ReadDir(in)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("export: %w", err)
 	}
+	for _, f := range found {
+		number, page := strings.CutSuffix(f.Name(), ".atom")
+		if _, err := strconv.ParseUint(number, 10, 32); err != nil || !page {
+			continue
+		}
+		if err := os.Remove(filepath.Join(in, f.Name())); err != nil {
+			return fmt.Errorf("export: %w", err)
+		}
+	}
+	_ = os.Remove(in) // if it is empty now
 	return nil
 }
 

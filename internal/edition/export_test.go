@@ -102,3 +102,27 @@ func TestExportSaysWhereItCannotWrite(t *testing.T) {
 		t.Error("exported over a file named topics")
 	}
 }
+
+// A topic that ends loses its archive; what others put beside it stays.
+func TestExportRemovesOnlyItsOwn(t *testing.T) {
+	s, dir := open(t), t.TempDir()
+	few := world()
+	few.Stories = 1
+	s.topic(few)
+	for i := range 3 {
+		s.put(i, fmt.Sprint("Story ", i), "wire")
+	}
+	if after := s.export(dir); after["topics/world/archive/2.atom"] == nil {
+		t.Fatalf("no archive among %v", after)
+	}
+	other := filepath.Join(dir, "topics", "world", "archive", "notes.txt")
+	if err := os.WriteFile(other, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	few.Gone = true
+	s.topic(few)
+	after := s.export(dir)
+	if after["topics/world/archive/notes.txt"] == nil || after["topics/world/archive/1.atom"] != nil || after["topics/world.atom"] != nil {
+		t.Errorf("left over: %v", after)
+	}
+}

@@ -7,13 +7,12 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/store"
 )
 
 // export writes the site as files. A page /topics/NAME is topics/NAME/index.html,
@@ -24,6 +23,7 @@ type export struct {
 	dir   string
 	done  map[string]bool // story ids
 	queue []string        // story ids that pages link to
+	since since
 }
 
 // Export writes what anyone may read as static files below dir, for the address
@@ -35,7 +35,7 @@ func (s *Site) Export(dir string) error {
 		return fmt.Errorf("export site: %w", err)
 	}
 	e := &export{site: s, set: set, dir: dir, done: map[string]bool{}}
-	for _, step := range []func() error{e.shared, e.front, e.topics, e.linked, e.earlier} {
+	for _, step := range []func() error{e.readMark, e.shared, e.front, e.topics, e.linked, e.earlier, e.linked, e.writeMark} {
 		if err := step(); err != nil {
 			return fmt.Errorf("export site: %w", err)
 		}
@@ -148,44 +148,12 @@ func (e *export) linked() error {
 	return nil
 }
 
-// earlier brings stories up to date that an earlier export wrote and no page links
-// to any more.
-func (e *export) earlier() error {
-	found, err := os.ReadDir(filepath.Join(e.dir, "stories"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for _, f := range found {
-		if e.done[f.Name()] || !isStoryID(f.Name()) || !e.stale(f.Name()) {
-			continue
-		}
-		if err := e.story(f.Name()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// stale tells whether something happened to the story since its page was written.
-func (e *export) stale(id string) bool {
-	info, err := os.Stat(e.path("stories/" + id + "/index.html"))
-	if err != nil {
-		return true
-	}
-	var s *news.Story
-	err = e.site.Store.View(func(tx *store.Tx) (err error) {
-		s, err = tx.Story(id)
-		return err
-	})
-	return err != nil || s == nil || s.Into != "" || s.Last.After(info.ModTime())
-}
-
 func (e *export) story(id string) error {
 	name := "stories/" + id
 	to, err := e.site.survivor(id)
 	if err == nil && to != id {
 		e.queue = append(e.queue, to)
-		return errors.Join(e.redirect(name, "/stories/"+to), e.remove(name+".atom"))
+		return errors.Join(e.redirect(name, "/stories/"+to), e.remove(name+".atom"), e.removePlayers(id, 1))
 	}
 	var l *leaf
 	if err == nil {
@@ -195,7 +163,7 @@ func (e *export) story(id string) error {
 		return err
 	}
 	if f := (*fault)(nil); errors.As(err, &f) && f.status != http.StatusInternalServerError {
-		return e.remove(name + "/index.html")
+		return e.removeStory(id)
 	}
 	if err != nil {
 		return err
@@ -208,7 +176,7 @@ func (e *export) story(id string) error {
 func (e *export) players(id string, l *leaf) error {
 	story, ok := l.Part.(*retold)
 	if !ok {
-		return nil
+		return e.removePlayers(id, 1)
 	}
 	for i := range story.Media {
 		l, err := e.site.leaf(e.set, "", play(id, i+1))
@@ -216,11 +184,11 @@ func (e *export) players(id string, l *leaf) error {
 			return err
 		}
 		l.Today = stamp{}
-		if err := e.page("stories/"+id+"/player/"+strconv.Itoa(i+1)+"/index.html", l); err != nil {
+		if err := e.page(playerFile(id, i+1), l); err != nil {
 			return err
 		}
 	}
-	return nil
+	return e.removePlayers(id, len(story.Media)+1)
 }
 
 // followed writes the feed that follows a story, or removes it where there is none.
@@ -275,6 +243,10 @@ func (e *export) remove(name string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	_ = os.Remove(filepath.Dir(e.path(name))) // if it is empty now; others may have files there
+	for at := path.Dir(name); at != "." && err == nil; at = path.Dir(at) {
+		if os.Remove(e.path(at)) != nil { // it is not empty: others may have files there
+			break
+		}
+	}
 	return err
 }

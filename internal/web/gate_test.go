@@ -1,0 +1,207 @@
+package web_test
+
+import (
+	"fmt"
+	"html"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// sent is what a source sent: more than it lets us show, and some that nobody may.
+const sent = `<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>Gulf</title><link>http://gulf.example/</link>
+<item><guid isPermaLink="false">1</guid><title>The gate</title><link>http://gulf.example/gate</link>
+<description>The summary begins here. %s And here the summary ends.</description>
+<content:encoded><![CDATA[<p onclick="alert(1)">All of the body.</p><img src="/body.jpg" width="640" height="360" alt="A gate">
+<img src="https://pixel.example/t.gif" width="1" height="1"><img src="https://pixel.example/u.gif" style="display: none"><script>alert(2)</script>]]></content:encoded>
+<enclosure url="https://cdn.example/talk.mp3" type="audio/mpeg" length="1000"/>
+<media:content url="https://cdn.example/picture.jpg" type="image/jpeg" medium="image" width="800" height="450"/>
+</item></channel></rss>`
+
+// gated is a newsroom whose first source sent that, twice: one story stands in the
+// feed of world, the other below it, in the archive.
+func gated(t *testing.T) (n *newsroom, above, below *news.Story) {
+	n = open(t)
+	n.rules.Topics[0].Stories, n.rules.Topics[1].ToStory = 1, true
+	n.govern()
+	doc, err := feed.Read(fmt.Appendf(nil, sent, strings.Repeat("It goes on and on. ", 20)), feed.Hints{})
+	n.must(err)
+	e := canon.Entries(doc, news.Source{ID: "gulf"})[0]
+	below = n.tell(told{headline: "Lower gate opens", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world", "trade"}})
+	above = n.tell(told{headline: "Upper gate opens", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world", "trade"}, after: time.Hour})
+	n.tell(told{headline: "Of the vault alone", lang: "en", by: []string{"vault"}, topics: []string{"inside"}})
+	n.apply(func(tx *store.Tx) news.Change {
+		for _, s := range []*news.Story{below, above} {
+			lead, err := tx.Entry(s.Lead)
+			n.must(err)
+			lead.Summary, lead.Body, lead.Base, lead.Media = e.Summary, e.Body, e.Base, e.Media
+			n.must(tx.PutEntry(lead))
+		}
+		return news.Change{}
+	})
+	return n, above, below
+}
+
+// outputs is all that the public can read, by address.
+func (n *newsroom) outputs(t *testing.T, dir string, stories ...*news.Story) map[string]string {
+	site := n.site()
+	at := listen(t, site)
+	paths := []string{
+		"/", "/topics/world", "/topics/world.rss", "/topics/world.atom", "/topics/world.json", "/topics/world/archive/1.atom", "/topics/trade",
+		"/topics/trade.rss", "/topics/trade.atom", "/topics/trade.json", "/embed/world", "/embed/trade", "/topics/world/embed", "/topics.opml", "/sitemap.xml",
+		"/oembed?url=" + url.QueryEscape("http://press.example/topics/world"),
+	}
+	for _, s := range stories {
+		paths = append(paths, "/stories/"+s.ID, "/stories/"+s.ID+".atom")
+	}
+	out := map[string]string{}
+	for _, p := range paths {
+		resp, body := ask(t, "GET", at+p)
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", p, resp.StatusCode)
+		}
+		out[p] = body
+	}
+	n.must(site.Export(dir))
+	n.must(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		out["export/"+filepath.ToSlash(name)] = string(body)
+		return err
+	}))
+	n.must(n.store.View(func(tx *store.Tx) error {
+		_, items, err := web.Issue(tx, "world", 0, morning.Add(-time.Hour))
+		out["newsletter"] = fmt.Sprintf("%+v", items)
+		return err
+	}))
+	return out
+}
+
+// What a source lets us republish is the same in all that anyone can read, for
+// what was filed before too.
+func TestOneGateForEveryOutput(t *testing.T) {
+	n, above, below := gated(t)
+	dir := t.TempDir()
+	const begins, ends, body, talk, picture = "The summary begins here.", "And here the summary ends.", "All of the body.", "cdn.example/talk.mp3", "cdn.example/picture.jpg"
+	feeds := []string{"topics/world.rss", "topics/world.atom", "topics/world.json", "topics/world/archive/1.atom", "topics/trade.rss", "topics/trade.atom", "topics/trade.json"}
+	pages := []string{"stories/" + above.ID, "stories/" + below.ID}
+	for _, c := range []struct {
+		show       news.Show
+		has, lacks []string
+	}{
+		{news.ShowFull, []string{body, talk}, nil},
+		{news.ShowSummary, []string{begins, talk}, []string{ends, body, "body.jpg"}},
+		{news.ShowHeadline, nil, []string{begins, ends, body, talk, picture, "body.jpg"}},
+	} {
+		n.rules.Sources[0].Show = c.show
+		n.govern()
+		all := n.outputs(t, dir, above, below)
+		for name, text := range all {
+			for _, w := range append([]string{"pixel.example", "alert(", "onclick", "Of the vault"}, c.lacks...) {
+				if strings.Contains(text, w) {
+					t.Errorf("show %s: %s has %q", c.show, name, w)
+				}
+			}
+		}
+		for _, name := range slices.Concat(feeds, pages) {
+			for _, w := range append([]string{"gate opens"}, c.has...) {
+				exported := "export/" + name
+				if strings.HasPrefix(name, "stories/") {
+					exported += "/index.html"
+				}
+				if !strings.Contains(all["/"+name], w) || !strings.Contains(all[exported], w) {
+					t.Errorf("show %s: %s or its export lacks %q", c.show, name, w)
+				}
+			}
+		}
+		if got := strings.Contains(all["newsletter"], begins); got != (c.show != news.ShowHeadline) {
+			t.Errorf("show %s: a summary in the newsletter: %t", c.show, got)
+		}
+		n.checkPictures(all, c.show)
+	}
+}
+
+var picture = regexp.MustCompile(`<img [^>]*>`)
+
+// checkPictures holds each picture of a source to what is promised of it.
+func (n *newsroom) checkPictures(all map[string]string, show news.Show) {
+	n.Helper()
+	seen := 0
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		text := html.UnescapeString(strings.ReplaceAll(all[name], `\"`, `"`))
+		for _, img := range picture.FindAllString(text, -1) {
+			seen++
+			for _, w := range []string{`src="http://gulf.example/body.jpg"`, `width="640"`, `height="360"`, `loading="lazy"`, `referrerpolicy="no-referrer"`, `alt="A gate"`} {
+				if !strings.Contains(img, w) {
+					n.Errorf("%s: %s lacks %s", name, img, w)
+				}
+			}
+		}
+		media := regexp.MustCompile(`<media:(content|thumbnail) [^>]*picture\.jpg[^>]*>`).FindString(text)
+		if media != "" && !(strings.Contains(media, `width="800"`) && strings.Contains(media, `height="450"`)) {
+			n.Errorf("%s: %s has no size", name, media)
+		}
+	}
+	if want := show == news.ShowFull; (seen >= 18) != want || !want && seen > 0 {
+		n.Errorf("show %s: %d pictures in %d outputs", show, seen, len(all))
+	}
+}
+
+// link: story sends who reads a topic to our page, in whatever form it is read.
+func TestLinkIsTheSameInEveryOutput(t *testing.T) {
+	n, above, _ := gated(t)
+	all := n.outputs(t, t.TempDir(), above)
+	page := "http://press.example/stories/" + above.ID
+	for name, want := range map[string]string{
+		"/topics/trade.rss":        "<link>" + page + "</link>",
+		"/topics/trade.atom":       `<link href="` + page + `" rel="alternate"`,
+		"/topics/trade.json":       `"url":"` + page + `"`,
+		"/topics/trade":            `<a href="/stories/` + above.ID + `">Upper gate opens</a>`,
+		"/embed/trade":             `<a href="/stories/` + above.ID + `">Upper gate opens</a>`,
+		"export/topics/trade.atom": `<link href="` + page + `" rel="alternate"`,
+		"/topics/world.atom":       `<link href="` + above.Link + `" rel="alternate"`,
+		"/embed/world":             `<a href="` + above.Link + `">Upper gate opens</a>`,
+	} {
+		if !strings.Contains(all[name], want) {
+			t.Errorf("%s lacks %s", name, want)
+		}
+	}
+}
+
+// A story that no page links to any more obeys the gate in an export too.
+func TestExportForgetsWhatMayNotBeShown(t *testing.T) {
+	n, above, _ := gated(t)
+	n.rules.Sources[0].Show = news.ShowFull
+	n.govern()
+	dir := t.TempDir()
+	n.must(n.site().Export(dir))
+	n.at = n.at.Add(100 * time.Hour)
+	for i := range 150 {
+		n.tell(told{headline: fmt.Sprint("Filler about shipping number ", i), lang: "en", by: []string{"north"}, topics: []string{"world", "trade"}})
+	}
+	n.rules.Sources[0].Show = news.ShowHeadline
+	n.govern()
+	n.must(n.site().Export(dir))
+	body, err := os.ReadFile(filepath.Join(dir, "stories", above.ID, "index.html"))
+	n.must(err)
+	if strings.Contains(string(body), "All of the body.") {
+		t.Error("an exported story still shows in full what its source now shows as a headline")
+	}
+}
