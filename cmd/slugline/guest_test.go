@@ -113,7 +113,7 @@ func TestSourcesSayWhenAndWhy(t *testing.T) {
 		{"closed", "tried again after a failed visit", "blocked: 127.0.0.1 answered 403 Forbidden: it does not let us in; ask its owner"},
 		{"broken", "tried again after a failed visit", "something is broken there"},
 		{"resting", "never: feeds.yaml pauses it", ""},
-		{"page", "", "a web page; read from " + at + "/fixed"},
+		{"page", "", "is a web page: write its feed, " + at + "/fixed, in feeds.yaml"},
 		{"gone", "visited once more before it is given up", "taken down for good"},
 	} {
 		out, _ := p.tells(t, "sources")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
 	"github.com/slugline/slugline/internal/web"
@@ -44,7 +44,7 @@ func (sourcesCommand) Run(s *shell) error {
 		if src.Removed {
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\n", src.Name, ago(now, src.Tried), next(now, src), src.Entries, lag(src.LagP50), trouble(src))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\n", src.Name, ago(now, src.Tried), next(now, src), src.Entries, lag(src.LagP50), cmp.Or(src.Trouble(), src.Hub))
 	}
 	return t.Flush()
 }
@@ -58,10 +58,8 @@ func ago(now, t time.Time) string {
 
 func next(now time.Time, src *web.Source) string {
 	switch {
-	case src.Gone:
-		return "never: it is gone"
-	case src.Paused:
-		return "never: feeds.yaml pauses it"
+	case src.Never() != "":
+		return "never: " + src.Never()
 	case src.Due.IsZero():
 		return "now"
 	case !src.Due.After(now):
@@ -75,24 +73,6 @@ func lag(d time.Duration) string {
 		return "-"
 	}
 	return span(d)
-}
-
-func trouble(src *web.Source) string {
-	problem := src.Problem
-	if src.Outcome == poll.Blocked {
-		problem = "blocked: " + problem
-	}
-	switch {
-	case src.Failures > 1:
-		return fmt.Sprintf("%s (%d times)", problem, src.Failures)
-	case problem != "":
-		return problem
-	case src.Moved != "":
-		return "has moved to " + src.Moved
-	case src.Found != "":
-		return "a web page; read from " + src.Found
-	}
-	return src.Hub
 }
 
 type topicsCommand struct{}

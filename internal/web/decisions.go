@@ -19,7 +19,7 @@ var deskPages = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
 		"dir": words.Dir,
 		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	}).ParseFS(files, "pages/desk.html", "pages/decisions.html"))
+	}).ParseFS(files, "pages/desk.html", "pages/decisions.html", "pages/sources.html"))
 })
 
 // judged is what /decisions shows: decisions, or what was folded.

@@ -80,6 +80,7 @@ func (d *Desk) open() {
 		"/logout":        {http.MethodPost, d.logout},
 		"/handover":      get(d.handOver),
 		"/api/tokens":    get(d.keys),
+		"/sources":       get(d.visits),
 		"/desk.css":      get(d.style),
 		"/":              get(d.watch),
 		"/monitor.js":    get(d.asset("monitor.js", "text/javascript; charset=utf-8")),
