@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,43 +52,48 @@ type Desk struct {
 
 	once   sync.Once
 	access *access
-	routes map[string]route
+	limits limits
+	routes map[string]verbs
 }
 
-type route struct {
-	method string
-	answer func(http.ResponseWriter, *http.Request) error
-}
+type responder func(http.ResponseWriter, *http.Request) error
+
+// verbs is what an address answers, by method. GET answers HEAD too.
+type verbs map[string]responder
 
 func (d *Desk) open() {
 	d.access = &access{store: d.Store, token: d.Token, always: d.Always, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
-	get := func(f func(http.ResponseWriter, *http.Request) error) route { return route{http.MethodGet, f} }
-	d.routes = map[string]route{
+	get := func(f responder) verbs { return verbs{http.MethodGet: f} }
+	post := func(f responder) verbs { return verbs{http.MethodPost: f} }
+	d.routes = map[string]verbs{ // one that ends with a slash takes an id behind it
 		"/live":        get(d.stream),
 		"/readyz":      get(d.readyz),
 		"/api/status":  get(d.status),
 		"/api/sources": get(d.sources),
 		"/api/topics":  get(d.topics),
 		"/api/stories": get(d.stories),
+		"/api/events/": get(d.event),
 		"/api/wire":    get(d.wire),
 		"/api/why":     get(d.why),
 		"/api/preview": get(d.preview),
 		"/api/backup":  get(d.backup),
-		"/api/visit":   {http.MethodPost, d.visit},
+		"/api/visit":   post(d.visit),
 
-		"/api/orders":    {http.MethodPost, d.order},
+		"/api/orders":    post(d.order),
 		"/api/decisions": get(d.decisions),
 		"/api/audit":     get(d.audit),
-		"/decisions":     get(d.judge),
-		"/logout":        {http.MethodPost, d.logout},
-		"/handover":      get(d.handOver),
-		"/api/tokens":    get(d.keys),
-		"/sources":       get(d.visits),
-		"/desk.css":      get(d.style),
-		"/":              get(d.watch),
-		"/monitor.js":    get(d.asset("monitor.js", "text/javascript; charset=utf-8")),
-		"/icon.svg":      get(d.asset("icon.svg", "image/svg+xml")),
-		"/monitor.css":   get(d.asset("monitor.css", "text/css; charset=utf-8")),
+		"/api/tokens":    {http.MethodGet: d.keys, http.MethodPost: d.makeKey},
+
+		"/":            get(d.watch),
+		"/stories/":    get(d.pick),
+		"/decisions":   get(d.judge),
+		"/handover":    get(d.handOver),
+		"/sources":     get(d.visits),
+		"/logout":      post(d.logout),
+		"/desk.css":    get(d.style),
+		"/monitor.js":  get(d.asset("monitor.js", "text/javascript; charset=utf-8")),
+		"/icon.svg":    get(d.asset("icon.svg", "image/svg+xml")),
+		"/monitor.css": get(d.asset("monitor.css", "text/css; charset=utf-8")),
 	}
 	if d.Metrics != nil {
 		d.routes["/metrics"] = get(d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{})))
@@ -107,7 +115,9 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case http.StatusUnauthorized:
 			h.Set("WWW-Authenticate", `Bearer realm="newsroom"`)
 		case http.StatusTooManyRequests:
-			h.Set("Retry-After", "60")
+			if h.Get("Retry-After") == "" {
+				h.Set("Retry-After", "60")
+			}
 		}
 		_ = reply(w, f.status, map[string]string{"error": f.text})
 	}
@@ -118,8 +128,8 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request) error {
 	case p == "/login" && (r.Method == http.MethodGet || r.Method == http.MethodPost):
 		return d.login(w, r)
 	case strings.HasSuffix(p, ".css"), p == "/icon.svg": // that page's too
-		if rt, ok := d.routes[p]; ok && r.Method == http.MethodGet {
-			return rt.answer(w, r)
+		if answer := d.routes[p][r.Method]; answer != nil {
+			return answer(w, r)
 		}
 	}
 	who, err := d.access.check(r)
@@ -131,24 +141,43 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, who))
-	rt, ok := d.routes[r.URL.Path]
-	if r.URL.Path == "/api/tokens" && r.Method == http.MethodPost {
-		rt = route{http.MethodPost, d.makeKey}
-	}
-	if strings.HasPrefix(r.URL.Path, "/api/events/") {
-		rt, ok = route{http.MethodGet, d.event}, true
-	}
-	if strings.HasPrefix(r.URL.Path, "/stories/") {
-		rt, ok = route{http.MethodGet, d.pick}, true
-	}
-	if !ok {
-		return errNowhere
-	}
-	if err := only(w, r, rt.method); err != nil {
+	if err := d.limits.spend(w, r, who, d.access.client(r)); err != nil {
 		return err
 	}
-	return rt.answer(w, r)
+	answer, err := d.find(w, r)
+	if err != nil {
+		return err
+	}
+	return answer(w, r)
 }
+
+// find is what answers a request.
+func (d *Desk) find(w http.ResponseWriter, r *http.Request) (responder, error) {
+	does, ok := d.routes[r.URL.Path]
+	if i := strings.LastIndexByte(r.URL.Path, '/') + 1; !ok && i > 1 && i < len(r.URL.Path) {
+		does, ok = d.routes[r.URL.Path[:i]]
+	} else if ok && i > 1 && i == len(r.URL.Path) {
+		ok = false // the id is missing
+	}
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	switch answer := does[method]; {
+	case !ok:
+		return nil, errNoAddress
+	case answer != nil:
+		return answer, nil
+	}
+	takes := slices.Sorted(maps.Keys(does))
+	if does[http.MethodGet] != nil {
+		takes = append(takes, http.MethodHead)
+	}
+	w.Header().Set("Allow", strings.Join(takes, ", "))
+	return nil, &fault{http.StatusMethodNotAllowed, fmt.Sprintf("This address takes %s, not %s.", strings.Join(takes, ", "), r.Method)}
+}
+
+var errNoAddress = &fault{http.StatusNotFound, "The desk has nothing at this address. GET /api/openapi.json lists what it answers."}
 
 // callerKey is under which a request's context has its caller.
 type callerKey struct{}

@@ -1,0 +1,79 @@
+package web_test
+
+import (
+	"net/http"
+	"strconv"
+	"testing"
+
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// Who asks the API without pause is told to wait, and nobody else with them.
+func TestLimits(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	var anna, omar *web.Key
+	n.must(n.store.Update(func(tx *store.Tx) (err error) {
+		if anna, err = web.MakeKey(tx, "anna", false, n.at); err != nil {
+			return err
+		}
+		omar, err = web.MakeKey(tx, "omar", true, n.at)
+		return err
+	}))
+	get := func(path, key string) *http.Response {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+path, nil)
+		n.must(err)
+		req.Header.Set("Authorization", "Bearer "+key)
+		resp, err := http.DefaultClient.Do(req)
+		n.must(err)
+		n.must(resp.Body.Close())
+		return resp
+	}
+	told := 0
+	for range 5000 {
+		if resp := get("/api/preview?q=ferry", anna.Secret); resp.StatusCode == http.StatusTooManyRequests {
+			wait, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+			if err != nil || wait < 1 || wait > 10 {
+				t.Errorf("Retry-After %q", resp.Header.Get("Retry-After"))
+			}
+			told++
+			break
+		}
+	}
+	if told == 0 {
+		t.Error("nobody was told to wait")
+	}
+	if resp := get("/api/topics", omar.Secret); resp.StatusCode != 200 {
+		t.Errorf("another token: %d", resp.StatusCode)
+	}
+	if resp, _ := ask(t, "GET", at+"/api/topics"); resp.StatusCode != 200 {
+		t.Errorf("this machine: %d", resp.StatusCode)
+	}
+	if resp := get("/sources", anna.Secret); resp.StatusCode != 200 {
+		t.Errorf("a page: %d", resp.StatusCode)
+	}
+}
+
+// What can't be answered says what to do instead.
+func TestUnanswered(t *testing.T) {
+	n := open(t)
+	at := serve(n, nil)
+	for _, tt := range []struct {
+		method, path, allow string
+		status              int
+	}{
+		{"GET", "/api/nothing", "", 404},
+		{"GET", "/api/events/", "", 404},
+		{"GET", "/api/events/a/b", "", 404},
+		{"POST", "/api/topics", "GET, HEAD", 405},
+		{"GET", "/api/visit", "POST", 405},
+		{"PUT", "/api/tokens", "GET, POST, HEAD", 405},
+		{"HEAD", "/api/topics", "", 200},
+	} {
+		resp, body := ask(t, tt.method, at+tt.path)
+		if resp.StatusCode != tt.status || resp.Header.Get("Allow") != tt.allow || tt.status > 200 && len(body) < 40 {
+			t.Errorf("%s %s: %d, Allow %q, %s", tt.method, tt.path, resp.StatusCode, resp.Header.Get("Allow"), body)
+		}
+	}
+}
