@@ -214,7 +214,7 @@ func TestAnIssueLeavesOutWhatWasTakenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, box := letters(t)
 		r.subscribe("a@reader.example")
-		box.refuse = 451
+		box.answer(451)
 		time.Sleep(56 * time.Hour) // the issue is made and can't be sent
 		err := r.store.Update(func(tx *store.Tx) error {
 			return tx.PutStory(&news.Story{ID: "0000000000001", Hidden: map[string]uint64{"cyber": 1}})
@@ -222,10 +222,8 @@ func TestAnIssueLeavesOutWhatWasTakenBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.items = nil // there is no next issue
-		box.mu.Lock()
-		box.refuse = 0
-		box.mu.Unlock()
+		r.change(func() { r.items = nil }) // there is no next issue
+		box.answer(0)
 		time.Sleep(12 * time.Hour)
 		got := box.letters()
 		if len(got) == 0 {
@@ -292,7 +290,7 @@ func TestAnIssueIsMadeOnceAtItsTime(t *testing.T) {
 		if n := wait("2000-01-05T14:01"); n != 2 {
 			t.Errorf("%d letters seven hours late, want none more than 2", n)
 		}
-		r.settings.Newsletters[0].At = 15 * time.Hour // a new time is no reason for another issue
+		r.change(func() { r.settings.Newsletters[0].At = 15 * time.Hour }) // a new time is no reason for another issue
 		if n := wait("2000-01-05T14:59"); n != 2 {
 			t.Errorf("%d letters before the new time, want 2", n)
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -91,11 +92,13 @@ func (h *hook) calls() []call {
 // room is a notifier over a real store and desk.
 type room struct {
 	*testing.T
-	path     string
-	hosts    hosts
+	path    string
+	hosts   hosts
+	outside http.RoundTripper // instead of hosts
+	dial    func(context.Context, string, string) (net.Conn, error)
+
+	mu       sync.Mutex // guards settings and items while the notifier runs
 	settings notify.Settings
-	outside  http.RoundTripper // instead of hosts
-	dial     func(context.Context, string, string) (net.Conn, error)
 	items    []news.Item // of the next issue
 
 	store    *store.Store
@@ -122,6 +125,22 @@ func (r *room) target(id, kind, address string) {
 	r.settings.Targets[id] = notify.Target{Target: news.Target{ID: id, Kind: kind, Label: id}, Address: address}
 }
 
+// inForce are the settings as they stand, which a later change leaves alone.
+func (r *room) inForce() *notify.Settings {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.settings
+	s.Newsletters = slices.Clone(s.Newsletters)
+	return &s
+}
+
+// change alters what the running notifier reads.
+func (r *room) change(fn func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fn()
+}
+
 func (r *room) start() {
 	r.Helper()
 	var err error
@@ -134,8 +153,10 @@ func (r *room) start() {
 	}
 	r.notifier = &notify.Notifier{
 		Store: r.store, Live: &r.live, File: d.File, Transport: &r.hosts, Now: time.Now,
-		Settings: func() *notify.Settings { return &r.settings }, Chance: func() float64 { return 0.5 }, Dial: r.dial,
+		Settings: r.inForce, Chance: func() float64 { return 0.5 }, Dial: r.dial,
 		Items: func(*store.Tx, string, uint64, time.Time) (string, []news.Item, error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
 			return "Cyber security", r.items, nil
 		},
 	}

@@ -179,6 +179,13 @@ func (p *postbox) NewSession(*smtp.Conn) (smtp.Session, error) {
 	return &session{box: p}, nil
 }
 
+// answer makes RCPT fail with this code from now on; 0 takes mail again.
+func (p *postbox) answer(code int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuse = code
+}
+
 func (p *postbox) letters() []letter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -266,7 +273,7 @@ func TestAnAlertByMail(t *testing.T) {
 func TestAMailBoxThatRefusesIsGivenUp(t *testing.T) {
 	for code, dead := range map[int]bool{550: true, 451: false} {
 		box, address := postOffice(t)
-		box.refuse = code
+		box.answer(code)
 		r := open(t)
 		r.stop()
 		r.settings.Mail = &notify.Mail{SMTP: address, From: "news@press.example"}
