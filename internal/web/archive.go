@@ -20,7 +20,7 @@ func cutPage(file string) (topic string, n int, ok bool) {
 // archive answers /topics/NAME/archive/N.atom.
 func (s *Site) archive(set *setting, name string, n int) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		t, err := set.open(name, r.URL.Query().Get("key"), s.Keys)
+		t, err := set.open(name, keyOf(r), s.Keys)
 		if err != nil {
 			return err
 		}

@@ -68,7 +68,7 @@ func (e embedding) String() string {
 // embed answers /embed/NAME.
 func (s *Site) embed(set *setting, name string) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		t, err := set.open(name, r.URL.Query().Get("key"), s.Keys)
+		t, err := set.open(name, keyOf(r), s.Keys)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ var (
 // embedPage answers /topics/NAME/embed.
 func (s *Site) embedPage(set *setting, name string) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		t, err := set.open(name, r.URL.Query().Get("key"), s.Keys)
+		t, err := set.open(name, keyOf(r), s.Keys)
 		if err != nil {
 			return err
 		}

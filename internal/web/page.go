@@ -115,7 +115,7 @@ func (s *Site) page(set *setting, read fill) answer { return s.kept(set, "", rea
 // kept is page where the address has several, which as tells apart.
 func (s *Site) kept(set *setting, as string, read fill) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		key := set.rightKey(r.URL.Query().Get("key"), s.Keys)
+		key := set.rightKey(keyOf(r), s.Keys)
 		name := s.now().In(set.zone).Format(time.DateOnly) + r.URL.Path + " " + as + s.offered()
 		p, ok := set.pages.get(name)
 		if key != "" || !ok {

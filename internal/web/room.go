@@ -91,7 +91,7 @@ type setting struct {
 	zone   *time.Location
 	topics []*news.TopicState // in the file's order, gone ones last
 	pages  shelf
-	heads  sync.Map // of topic feeds: headKey to *head
+	heads  [3]sync.Map // of topic feeds, by codings: *edition.Edition to *head
 }
 
 // topic returns nil when there never was one of this name.

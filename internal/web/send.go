@@ -20,24 +20,49 @@ const minCompressed = 1024
 type head struct {
 	body   []byte
 	tag    string
-	always http.Header
-	whole  http.Header // beside always, when the body goes along
+	always []field
+	whole  []field // beside always, when the body goes along
 }
 
-func headOf(e *edition.Edition, coding string) *head {
+// field is a header's, under its canonical name. A list of them is gone through
+// quicker than an http.Header.
+type field struct {
+	name   string
+	values []string
+}
+
+func fields(h http.Header) []field {
+	all := make([]field, 0, len(h))
+	for name, values := range h {
+		all = append(all, field{name, values[:len(values):len(values)]})
+	}
+	return all
+}
+
+func enter(h http.Header, all []field) {
+	for i := range all {
+		h[all[i].name] = all[i].values
+	}
+}
+
+// headOf makes the head of an edition, with more in it.
+func headOf(e *edition.Edition, coding string, more http.Header) *head {
 	body, tag := e.Form(coding)
-	h := &head{body: body, tag: tag, always: http.Header{}, whole: http.Header{}}
-	h.always.Set("ETag", tag)
+	always, whole := http.Header{"Etag": {tag}}, http.Header{}
+	maps.Copy(always, more)
 	if !e.Modified.IsZero() {
-		h.always.Set("Last-Modified", e.Modified.UTC().Format(http.TimeFormat))
+		always.Set("Last-Modified", e.Modified.UTC().Format(http.TimeFormat))
 	}
 	if coding != "identity" {
-		h.whole.Set("Content-Encoding", coding)
+		whole.Set("Content-Encoding", coding)
 	}
-	h.whole.Set("Content-Type", e.ContentType)
-	h.whole.Set("Content-Length", strconv.Itoa(len(body)))
-	return h
+	whole.Set("Content-Type", e.ContentType)
+	whole.Set("Content-Length", strconv.Itoa(len(body)))
+	return &head{body, tag, fields(always), fields(whole)}
 }
+
+// codings are those in which an edition is sent.
+var codings = []string{"identity", "gzip", "zstd"}
 
 // codingFor is how a client likes an edition best.
 func codingFor(r *http.Request, e *edition.Edition) string {
@@ -50,12 +75,12 @@ func codingFor(r *http.Request, e *edition.Edition) string {
 // send answers a GET or HEAD with an edition, compressed as the client likes best,
 // or with 304 when the client has it (RFC 9110 section 13.2.2).
 func send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
-	return headOf(e, codingFor(r, e)).send(w, r, e)
+	return headOf(e, codingFor(r, e), nil).send(w, r, e)
 }
 
 func (d *head) send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
 	h := w.Header()
-	maps.Copy(h, d.always)
+	enter(h, d.always)
 	if len(e.Body) >= minCompressed {
 		h["Vary"] = append(h["Vary"][:len(h["Vary"]):len(h["Vary"])], "Accept-Encoding")
 	}
@@ -63,7 +88,7 @@ func (d *head) send(w http.ResponseWriter, r *http.Request, e *edition.Edition) 
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	maps.Copy(h, d.whole)
+	enter(h, d.whole)
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(d.body) // the reader went away: nothing to tell it
@@ -80,28 +105,41 @@ func sheet(kind string, body []byte) *edition.Edition {
 // preferred picks the content coding that an Accept-Encoding asks for: the
 // highest weight, and of equals the smallest result. identity is always possible.
 func preferred(accept string) string {
-	weights := map[string]float64{}
-	for part := range strings.SplitSeq(accept, ",") {
-		name, q := weighed(part)
-		weights[name] = q
-	}
-	best, most := "identity", 0.0
-	for _, coding := range []string{"zstd", "gzip"} {
-		q, said := weights[coding]
-		if !said && coding == "gzip" {
-			q, said = weights["x-gzip"]
-		}
-		if !said {
-			q = weights["*"]
-		}
-		if q > most {
-			best, most = coding, q
-		}
-	}
-	if weights["identity"] > most {
+	if accept == "" {
 		return "identity"
 	}
-	return best
+	const unsaid = -1
+	zstd, gzip, legacy, identity, others := float64(unsaid), float64(unsaid), float64(unsaid), float64(unsaid), 0.0
+	for part := range strings.SplitSeq(accept, ",") {
+		switch name, q := weighed(part); name {
+		case "zstd":
+			zstd = q
+		case "gzip":
+			gzip = q
+		case "x-gzip":
+			legacy = q
+		case "identity":
+			identity = q
+		case "*":
+			others = q
+		}
+	}
+	said := func(weights ...float64) float64 {
+		for _, q := range weights {
+			if q != unsaid {
+				return q
+			}
+		}
+		return others
+	}
+	zstd, gzip = said(zstd), said(gzip, legacy)
+	switch most := max(zstd, gzip); {
+	case most == 0, identity > most:
+		return "identity"
+	case zstd == most:
+		return "zstd"
+	}
+	return "gzip"
 }
 
 // weighed reads one "name;q=0.5". What can't be read weighs nothing.
@@ -126,7 +164,11 @@ func fresh(r *http.Request, tag string, modified time.Time) bool {
 	if tags := r.Header.Values("If-None-Match"); len(tags) > 0 {
 		return listed(strings.Join(tags, ","), tag)
 	}
-	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	date := r.Header.Get("If-Modified-Since")
+	if date == "" {
+		return false
+	}
+	since, err := http.ParseTime(date)
 	if err != nil || modified.IsZero() {
 		return false
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -145,8 +146,16 @@ func (s *Site) route(set *setting, p string) answer {
 	return nil
 }
 
+// keyOf is the key that a request brings along.
+func keyOf(r *http.Request) string {
+	if r.URL.RawQuery == "" {
+		return ""
+	}
+	return r.URL.Query().Get("key")
+}
+
 func moved(w http.ResponseWriter, r *http.Request, to string) error {
-	if key := r.URL.Query().Get("key"); key != "" {
+	if key := keyOf(r); key != "" {
 		to += "?" + url.Values{"key": {key}}.Encode()
 	}
 	w.Header().Set("Cache-Control", "public, max-age=3600")
@@ -216,7 +225,7 @@ func (s *Site) now() time.Time {
 func (s *Site) topic(set *setting, file string) answer {
 	name, format := cutFormat(file)
 	return func(w http.ResponseWriter, r *http.Request) error {
-		t, err := set.open(name, r.URL.Query().Get("key"), s.Keys)
+		t, err := set.open(name, keyOf(r), s.Keys)
 		if err != nil {
 			return err
 		}
@@ -286,19 +295,15 @@ func (s *Site) feed(set *setting, t *news.TopicState, format edition.Format, w h
 
 // head is of a topic's edition, made once between two records.
 func (st *setting) head(t *news.TopicState, e *edition.Edition, coding string) *head {
-	key := headKey{e, coding}
-	if h, ok := st.heads.Load(key); ok {
+	heads := &st.heads[slices.Index(codings, coding)]
+	if h, ok := heads.Load(e); ok {
 		return h.(*head)
 	}
-	h := headOf(e, coding)
-	published(h.always, e, caching(t))
-	st.heads.Store(key, h)
+	more := http.Header{}
+	published(more, e, caching(t))
+	h := headOf(e, coding, more)
+	heads.Store(e, h)
 	return h
-}
-
-type headKey struct {
-	*edition.Edition
-	coding string
 }
 
 // caching lets shared caches keep what anyone may read, a minute: a story is to

@@ -14,7 +14,6 @@ import (
 	"embed"
 	"errors"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -68,13 +67,13 @@ func faultOf(log *slog.Logger, r *http.Request, err error) *fault {
 const strict = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // secured is on every answer. It is not changed.
-var secured = http.Header{
+var secured = fields(http.Header{
 	"Content-Security-Policy": {strict},
 	"X-Content-Type-Options":  {"nosniff"},
 	"Referrer-Policy":         {"strict-origin-when-cross-origin"},
-}
+})
 
-func secure(h http.Header) { maps.Copy(h, secured) }
+func secure(h http.Header) { enter(h, secured) }
 
 // only lets the methods through. HEAD is GET.
 func only(w http.ResponseWriter, r *http.Request, method string) error {
