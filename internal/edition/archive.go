@@ -85,12 +85,38 @@ func (a *archive) holds(s *news.Story) bool {
 	return !joined && s.Killed.IsZero() && !s.IsHidden(a.topic.Name)
 }
 
-// before is the number of the next lower page on which something is left, 0 when
+// before is the file of the next lower page on which something is left, empty when
 // there is none.
-func (a *archive) before(tx *store.Tx, n int) (int, error) { return a.next(tx, n, -1) }
+func (a *archive) before(tx *store.Tx, n int) (string, error) {
+	n, err := a.next(tx, n, -1)
+	if n == 0 {
+		return "", err
+	}
+	return a.file(n), err
+}
 
-// after is the number of the next higher one, 0 when there is none.
-func (a *archive) after(tx *store.Tx, n int) (int, error) { return a.next(tx, n, 1) }
+// after is that of the next higher one. It leads to an open page under its number
+// alone: a sealed page is to stay as it is.
+func (a *archive) after(tx *store.Tx, n int) (string, error) {
+	n, err := a.next(tx, n, 1)
+	if n == 0 {
+		return "", err
+	}
+	return pageFile(n), err
+}
+
+// file is where a page is, beside the others. Readers remember where they have been
+// and go no further (RFC 5005 section 4.2), so the address of an open page, and of
+// those above it, is another whenever what stands there is: what follows the
+// number is of no account to who answers.
+func (a *archive) file(n int) string {
+	if n <= a.topic.Pages {
+		return pageFile(n)
+	}
+	size := a.topic.PageSize()
+	known := a.open[:min((n-a.topic.Pages)*size, len(a.open))]
+	return fmt.Sprintf("%s?%016x", pageFile(n), news.Key('p', known...))
+}
 
 func (a *archive) next(tx *store.Tx, n, step int) (int, error) {
 	for n += step; n > 0 && n <= a.pages(); n += step {
@@ -107,7 +133,7 @@ func (a *archive) next(tx *store.Tx, n, step int) (int, error) {
 // is left of it, ErrUnknown that there is no such page yet.
 func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error) {
 	m := newMaterial(nil)
-	var prev, next int
+	var at, prev, next string
 	var seq uint64
 	err = p.Store.View(func(tx *store.Tx) error {
 		var err error
@@ -125,6 +151,7 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 		if m.stories, seq, err = a.page(tx, n); err != nil {
 			return err
 		}
+		at = a.file(n)
 		if prev, err = a.before(tx, n); err != nil {
 			return err
 		}
@@ -137,13 +164,13 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 	if err != nil {
 		return nil, sealed, err
 	}
-	if m.channel = m.composePage(n, prev, next, sealed); len(m.channel.Posts) == 0 {
+	if m.channel = m.composePage(at, prev, next, sealed); len(m.channel.Posts) == 0 {
 		return nil, sealed, ErrGone
 	}
 	if e, err = m.edition(Atom); err != nil {
 		return nil, sealed, fmt.Errorf("render page %d of topic %s: %w", n, name, err)
 	}
-	e.Self, e.Hubs = m.pageAddress(n), nil
+	e.Self, e.Hubs = m.pageAddress(at), nil
 	if sealed { // it stays the same while its topic goes on; nobody notes when a correction changed it
 		e.ETag, e.Modified = etag(seq, e.Body), time.Time{}
 	}
@@ -152,13 +179,13 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 
 // composePage makes a page of what is in the material. The only page of an archive
 // is not called one: validators ask for a neighbour.
-func (m *material) composePage(n, prev, next int, sealed bool) *feed.Channel {
+func (m *material) composePage(at, prev, next string, sealed bool) *feed.Channel {
 	topic := *m.topic
 	topic.Graves = nil
 	m.topic = &topic
 	c := m.compose()
-	c.Atom, c.RSS, c.JSON, c.Hubs = m.pageAddress(n), "", "", nil
-	c.Archive = sealed && prev+next > 0
+	c.Atom, c.RSS, c.JSON, c.Hubs = m.pageAddress(at), "", "", nil
+	c.Archive = sealed && prev+next != ""
 	c.More = append(m.pageLink("prev-archive", prev), m.pageLink("next-archive", next)...)
 	c.More = append(c.More, feed.Relation{Rel: "current", URL: m.address(Atom), Type: feed.TypeAtom})
 	c.Updated = time.Time{}
@@ -168,14 +195,16 @@ func (m *material) composePage(n, prev, next int, sealed bool) *feed.Channel {
 	return c
 }
 
-func (m *material) pageAddress(n int) string {
-	return m.site.URL + "/topics/" + m.topic.Name + "/archive/" + strconv.Itoa(n) + ".atom"
+func pageFile(n int) string { return strconv.Itoa(n) + ".atom" }
+
+func (m *material) pageAddress(file string) string {
+	return m.site.URL + "/topics/" + m.topic.Name + "/archive/" + file
 }
 
-// pageLink is empty for page 0.
-func (m *material) pageLink(rel string, n int) []feed.Relation {
-	if n == 0 {
+// pageLink is empty for no file.
+func (m *material) pageLink(rel, file string) []feed.Relation {
+	if file == "" {
 		return nil
 	}
-	return []feed.Relation{{Rel: rel, URL: m.pageAddress(n), Type: feed.TypeAtom}}
+	return []feed.Relation{{Rel: rel, URL: m.pageAddress(file), Type: feed.TypeAtom}}
 }

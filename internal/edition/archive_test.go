@@ -129,7 +129,7 @@ func (l *library) placed() (ids []string) {
 
 var (
 	entry = regexp.MustCompile(`<entry[ >][\s\S]*?<id>tag:[^<]*:([0-9a-z]{13})</id>`)
-	prev  = regexp.MustCompile(`<link href="https://press.example/topics/all/archive/([0-9]+).atom" rel="prev-archive"`)
+	prev  = regexp.MustCompile(`<link href="https://press.example/topics/all/archive/(([0-9]+)\.atom[^"]*)" rel="prev-archive"`)
 )
 
 // walk reads the feed and, from link to link, all of its archive.
@@ -145,10 +145,64 @@ func (l *library) walk() (ids []string) {
 		if m == nil {
 			return ids
 		}
-		n, err := strconv.Atoi(string(m[1]))
+		n, err := strconv.Atoi(string(m[2]))
 		l.must(err)
 		e, _, err = l.press.Archive("all", n)
 		l.must(err)
+	}
+}
+
+// subscriber reads the feed now and then, and its archive back to where it has been
+// (RFC 5005 section 4.2).
+type subscriber struct {
+	has  map[string]bool // stories
+	been map[string]bool // pages
+}
+
+func (l *library) read(s *subscriber) {
+	l.Helper()
+	e, err := l.press.Topic("all", edition.Atom)
+	l.must(err)
+	for {
+		for _, m := range entry.FindAllSubmatch(e.Body, -1) {
+			s.has[string(m[1])] = true
+		}
+		m := prev.FindSubmatch(e.Body)
+		if m == nil || s.been[string(m[1])] {
+			return
+		}
+		s.been[string(m[1])] = true
+		n, err := strconv.Atoi(string(m[2]))
+		l.must(err)
+		e, _, err = l.press.Archive("all", n)
+		l.must(err)
+	}
+}
+
+// Who comes rarely, and reads no page twice, misses nothing.
+func TestWhoWasAwayMissesNothing(t *testing.T) {
+	for seed := range uint64(6) {
+		l := found(t, seed, news.Topic{Name: "all", Stories: 4, Fold: news.FoldStory})
+		s := &subscriber{map[string]bool{}, map[string]bool{}}
+		for range 60 {
+			l.now = l.now.Add(time.Duration(l.IntN(200)) * time.Minute)
+			switch l.IntN(10) {
+			case 0, 1:
+				l.file(news.Record{Sweep: &news.Sweep{}})
+			case 2:
+				l.order("hide", l.any(), "all")
+			case 3:
+				l.read(s)
+			default:
+				l.visit(1 + l.IntN(3))
+			}
+		}
+		l.read(s)
+		for _, id := range l.placed() {
+			if !s.has[id] {
+				t.Errorf("seed %d: %s was missed, by who read %d pages", seed, id, len(s.been))
+			}
+		}
 	}
 }
 
@@ -305,7 +359,7 @@ func TestNothingLeftOfAPage(t *testing.T) {
 	}
 	e, sealed, err := l.press.Archive("all", 3)
 	l.must(err)
-	if m := prev.FindSubmatch(e.Body); m == nil || string(m[1]) != "1" || !sealed {
+	if m := prev.FindSubmatch(e.Body); m == nil || string(m[2]) != "1" || !sealed {
 		t.Errorf("page 3 (sealed: %v) leads to %s, want 1", sealed, m)
 	}
 	if _, _, err := l.press.Archive("all", 99); !errors.Is(err, edition.ErrUnknown) {

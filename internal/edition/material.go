@@ -25,7 +25,7 @@ type material struct {
 	entries map[string]*news.Entry // of the faces
 	bodies  map[string]string      // of the faces whose source shows them in full
 
-	archive int // the highest page of the archive on which something is left; 0: none
+	archive string // file of the highest page of the archive on which something is left; empty: none
 	washed  washed
 	channel *feed.Channel // made of the above when first needed
 }
