@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
 )
 
 // standing tells which stories the topics' feeds show. Retention leaves them alone.
@@ -137,13 +138,14 @@ func (s *standing) tells(en *news.Entry) (bool, error) {
 	return s.shows(st)
 }
 
-// oldStories forgets stories past `archive`, but never what a feed still shows.
+// oldStories forgets stories past `archive`, but never what a feed still shows, nor
+// what the fold may still put an entry into: its id would be published again as new.
 func (e *edit) oldStories(horizon time.Time) error {
 	if e.rules.Archive == 0 {
 		return nil
 	}
 	s := &standing{e, map[string]time.Time{}}
-	old, err := e.tx.OldStories(horizon.Add(-e.rules.Archive), s.room())
+	old, err := e.tx.OldStories(horizon.Add(-max(e.rules.Archive, story.Horizon)), s.room())
 	if err != nil {
 		return err
 	}

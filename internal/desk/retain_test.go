@@ -38,7 +38,7 @@ func (r *room) told() (out []string) {
 // shows, in its place or pinned, it leaves alone however old it is.
 func TestRetentionLeavesWhatAFeedShows(t *testing.T) {
 	r := open(t, "one")
-	r.rules.Keep, r.rules.Archive = 24*time.Hour, 72*time.Hour
+	r.rules.Keep, r.rules.Archive = 24*time.Hour, 7*24*time.Hour
 	r.rules.Topics[0].Stories = 2
 	r.enforce()
 	var items []item
@@ -61,7 +61,7 @@ func TestRetentionLeavesWhatAFeedShows(t *testing.T) {
 	if n := len(r.top("all")); n != 5 {
 		t.Fatalf("%d stories before archive ended, want 5", n)
 	}
-	for range 3 {
+	for range 7 {
 		r.pass(20 * time.Hour)
 		r.sweep()
 	}
@@ -82,17 +82,43 @@ func TestRetentionLeavesWhatAFeedShows(t *testing.T) {
 // What an item of a topic of events tells of stays with it.
 func TestRetentionLeavesTheStoriesOfAnEventThatAFeedShows(t *testing.T) {
 	r := open(t, "one")
-	r.rules.Archive = 24 * time.Hour
+	r.rules.Archive = 6 * 24 * time.Hour
 	r.rules.Topics[0].Stories, r.rules.Topics[0].Fold = 1, news.FoldEvent
 	r.enforce()
 	r.visit("one", fresh("a", "Ferry service resumes across the strait", 2*time.Minute), fresh("b", "Miners rescued from flooded shaft", time.Minute))
 	r.pass(time.Minute)
 	shown, below := r.top("all")[0], r.top("all")[1]
-	for range 3 {
+	for range 9 {
 		r.pass(20 * time.Hour)
 		r.sweep()
 	}
 	if r.story(shown.ID) == nil || r.story(below.ID) != nil {
 		t.Errorf("the story that is shown is kept: %t; the other: %t", r.story(shown.ID) != nil, r.story(below.ID) != nil)
+	}
+}
+
+// However short `archive` is, a story is there as long as the fold puts entries into
+// it: its id is never given to an item that is new.
+func TestShortArchiveGivesNoIdTwice(t *testing.T) {
+	r := open(t, "one", "two", "three")
+	r.rules.Archive, r.rules.Topics[0].Stories = time.Hour, 1
+	r.enforce()
+	old := "Mayor of Harbourtown opens the stone bridge over the river"
+	r.visit("one", fresh("a", old, time.Minute))
+	was := r.top("all")[0]
+	r.pass(time.Hour)
+	r.visit("one", fresh("b", "Ferry service resumes across the strait", time.Minute))
+	for day := range 7 {
+		r.pass(24 * time.Hour)
+		r.sweep()
+		r.visit([]string{"two", "three"}[day%2], fresh(fmt.Sprint("again", day), old, time.Minute))
+		for _, s := range r.top("all") {
+			if s.ID == was.ID && (s.URI != was.URI || !s.Places["all"].At.Equal(was.Places["all"].At)) {
+				t.Fatalf("day %d: id %s was given to another item: %+v", day, s.ID, s)
+			}
+		}
+	}
+	if r.story(was.ID) != nil {
+		t.Error("the story is still there when the fold has forgotten it")
 	}
 }
