@@ -203,10 +203,15 @@ func keys(e *news.Entry) news.Keys {
 	}
 	if folded != "" {
 		k.Headline = news.Key('h', folded, day(e.Published))
-		k.Text = news.Key('t', folded)
+		k.Text = textKey(folded)
 	}
 	return k
 }
+
+// TextKey is Keys.Text of an entry with this headline.
+func TextKey(headline string) uint64 { return textKey(words.Fold(headline)) }
+
+func textKey(folded string) uint64 { return news.Key('t', folded) }
 
 func day(t time.Time) string {
 	if t.IsZero() {

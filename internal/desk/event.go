@@ -109,10 +109,11 @@ func (e *edit) siblings(event string) ([]*news.Story, error) {
 }
 
 // standsFor is the story that is an event's item in a topic, nil when there is none.
-// One that an editor hid keeps its event out.
+// One that an editor hid keeps its event out; of one that was withdrawn a note stands
+// there, and the others are told by another item.
 func standsFor(all []*news.Story, name string) *news.Story {
 	for _, s := range all {
-		if p, ok := s.Places[name]; ok && !p.Out || s.IsHidden(name) {
+		if p, ok := s.Places[name]; ok && !p.Out && s.Killed.IsZero() || s.IsHidden(name) {
 			return s
 		}
 	}
@@ -146,6 +147,29 @@ func (e *edit) placeEvent(s *news.Story, i int, at time.Time) error {
 	return nil
 }
 
+// succeed lets another story of its event stand where a withdrawn one stood for all.
+func (e *edit) succeed(s *news.Story) error {
+	all, err := e.siblings(s.Event)
+	if err != nil {
+		return err
+	}
+	for i := range e.rules.Topics {
+		t := &e.rules.Topics[i]
+		if p, ok := s.Places[t.Name]; !ok || p.Out || t.Fold != news.FoldEvent {
+			continue
+		}
+		for _, one := range all {
+			if one.Killed.IsZero() {
+				if err := e.placeEvent(one, i, later(one.First, e.rec.At)); err != nil {
+					return err
+				}
+				break
+			}
+		}
+	}
+	return nil
+}
+
 func (e *edit) fits(s *news.Story, rule *topic.Rule, t *news.Topic, outlets int) (bool, error) {
 	docs, err := e.docs(s)
 	return err == nil && satisfied(rule, t, docs, outlets), err
@@ -163,7 +187,7 @@ func (e *edit) uniteItems(ev *news.Event) error {
 		}
 		first := standsFor(all, t.Name)
 		for _, s := range all {
-			if s == first {
+			if s == first || !s.Killed.IsZero() {
 				continue
 			}
 			if p, ok := s.Places[t.Name]; ok && !p.Out {

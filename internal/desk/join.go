@@ -38,10 +38,13 @@ func (b *batch) join(en *news.Entry, v story.Verdict) error {
 	if err := b.joinEvents(v); err != nil {
 		return err
 	}
-	if story.Kill(en.Headline) {
+	switch {
+	case story.Kill(en.Headline):
 		if err := b.kill(s, takeOf(s, en.ID)); err != nil {
 			return err
 		}
+	case story.Correction(en.Headline):
+		b.right(s, en)
 	}
 	b.reason(s.ID, en.At)
 	return b.touch(s)
@@ -174,12 +177,12 @@ func (b *batch) reviseTake(s *news.Story, old, en *news.Entry) error {
 	}
 	t.Link, t.Language = cmp.Or(en.Link, t.Link), en.Language
 	kills := story.Kill(en.Headline)
-	if !t.Killed.IsZero() && !kills {
+	if !t.Killed.IsZero() && !kills && story.Kill(old.Headline) {
 		if err := b.revive(s, t); err != nil {
 			return err
 		}
 	}
-	if s.Lead == en.ID && !kills {
+	if s.Lead == en.ID && !kills && t.Killed.IsZero() {
 		b.reviseLead(s, old, en)
 	}
 	b.reason(s.ID, b.rec.At)

@@ -3,8 +3,48 @@ package desk
 import (
 	"time"
 
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
 )
+
+// recalled is the story that a notice takes back, where the same source told it word
+// for word, however long ago: the fold looks back three days.
+func (b *batch) recalled(notice *news.Entry) (*news.Story, error) {
+	headline := story.KillOf(notice.Headline)
+	if headline == "" {
+		return nil, nil
+	}
+	var told *news.Entry
+	for _, id := range b.tx.ByText(b.Source, canon.TextKey(headline)) {
+		en, err := b.tx.Entry(id)
+		if err != nil {
+			return nil, err
+		}
+		if en != nil && en.Story != "" && (told == nil || en.At.After(told.At)) {
+			told = en
+		}
+	}
+	if told == nil {
+		return nil, nil
+	}
+	s, err := b.survivor(told.Story)
+	if err != nil || s == nil || takeOf(s, told.ID) == nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// recall makes a notice a take of the story that it takes back. The fold is not
+// asked: there is nothing to be in doubt about.
+func (b *batch) recall(notice *news.Entry, s *news.Story) error {
+	notice.Story = s.ID
+	if err := b.tx.PutEntry(notice); err != nil {
+		return err
+	}
+	b.readDoc(notice, b.src)
+	return b.join(notice, story.Verdict{Story: s.ID, Level: news.LevelKey, Score: 1000, Event: s.Event})
+}
 
 // kill honours an outlet's notice that takes its headline back: all that the same
 // voice has in the story goes, reprints that credit it too. Of a story that nobody
@@ -68,10 +108,56 @@ func (e *edit) killStory(s *news.Story) error {
 	if err := e.unpinAt(s, news.Everywhere); err != nil {
 		return err
 	}
-	return e.bury(s, news.Everywhere)
+	if err := e.bury(s, news.Everywhere); err != nil {
+		return err
+	}
+	return e.succeed(s)
 }
 
-// revive ends a kill: the outlet tells the story again under the same entry.
+// told are the stories of what the document lists or listed the last time.
+func (b *batch) told() ([]string, error) {
+	if b.own != nil {
+		return b.own, nil
+	}
+	b.own = []string{}
+	for _, list := range [][]uint64{b.src.Listed, b.before} {
+		for _, key := range list {
+			en, err := b.tx.Entry(b.tx.ByKey(b.Source, key))
+			if err != nil {
+				return nil, err
+			}
+			if en != nil && en.Story != "" {
+				b.own = append(b.own, en.Story)
+			}
+		}
+	}
+	return b.own, nil
+}
+
+// right lets an outlet's correction stand for what the same source told before in
+// this story: the headline that was wrong becomes history, and where it led, the
+// correction leads.
+func (b *batch) right(s *news.Story, en *news.Entry) {
+	now, led := takeOf(s, en.ID), false
+	for i := range s.Takes {
+		t := &s.Takes[i]
+		if t.Entry == en.ID || t.Source != en.Source || t.Righted != "" || !t.Killed.IsZero() {
+			continue
+		}
+		t.Righted = en.ID
+		led = led || t.Entry == s.Lead
+		now.Was = append(now.Was, t.Was...)
+		now.Was = append(now.Was, news.Past{Headline: t.Headline, Until: b.rec.At})
+	}
+	now.Was = now.Was[max(0, len(now.Was)-maxPast):]
+	if led {
+		lead(s, en)
+		b.restate(s)
+	}
+}
+
+// revive ends a kill: where the notice stood, the outlet tells the story again. What
+// is edited in an entry that a notice elsewhere took back brings it not back.
 func (e *edit) revive(s *news.Story, t *news.Take) error {
 	t.Killed = time.Time{}
 	if s.Killed.IsZero() {
@@ -82,6 +168,13 @@ func (e *edit) revive(s *news.Story, t *news.Take) error {
 		if err := e.dig(s, name); err != nil {
 			return err
 		}
+	}
+	ev, err := e.event(s.Event)
+	if err != nil {
+		return err
+	}
+	if err := e.uniteItems(ev); err != nil {
+		return err
 	}
 	return e.relead(s)
 }
@@ -104,7 +197,7 @@ func (e *edit) relead(s *news.Story) error {
 	var most [2]int
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if !t.Killed.IsZero() {
+		if !t.Killed.IsZero() || s.Stale(t) {
 			continue
 		}
 		en, err := e.tx.Entry(t.Entry)

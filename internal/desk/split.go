@@ -44,7 +44,11 @@ func (e *edit) part(s *news.Story, en *news.Entry) (*news.Story, error) {
 		return nil, err
 	}
 	h.Page = en.Keys.Page
-	v := e.fold.Split(h, s.ID)
+	sig, err := e.tx.Signature(en.Seq, en.Judged)
+	if err != nil {
+		return nil, err
+	}
+	v := e.fold.Split(h, sig)
 	if err := e.sign(t.At, v); err != nil {
 		return nil, err
 	}

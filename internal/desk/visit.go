@@ -19,6 +19,8 @@ type batch struct {
 	fresh   bool            // the document lists none of what it listed before
 	found   map[string]bool // entries of this record, so that no two items become one
 	reborn  int             // items that match a known entry but for the day
+	before  []uint64        // what the document listed last time
+	own     []string        // see told
 	born    map[string]bool // stories born by this record
 	because map[string]time.Time
 	names   []string // see publishers
@@ -106,7 +108,7 @@ func (b *batch) list() error {
 			return err
 		}
 	}
-	b.src.Listed = b.Listed
+	b.before, b.src.Listed = b.src.Listed, b.Listed
 	return nil
 }
 
@@ -189,13 +191,27 @@ func (b *batch) clamp(published time.Time, i int) time.Time {
 
 // fold1 lets the fold decide which story the entry joins.
 func (b *batch) fold1(en *news.Entry) error {
-	text := en.Headline
-	if story.Kill(text) {
-		text = cmp.Or(story.KillOf(text), text) // it joins what it takes back
+	text, amends, told := en.Headline, story.Nothing, []string(nil)
+	switch {
+	case story.Kill(text):
+		s, err := b.recalled(en)
+		if err != nil {
+			return err
+		}
+		if s != nil {
+			return b.recall(en, s)
+		}
+		text, amends = cmp.Or(story.KillOf(text), text), story.Recalls // it joins what it takes back
+	case story.Correction(text):
+		var err error
+		if told, err = b.told(); err != nil {
+			return err
+		}
+		amends = story.Corrects
 	}
 	v := b.fold.Judge(story.Headline{
 		Entry: en.ID, Seq: en.Seq, Source: b.Source, Owner: b.owner(), Language: en.Language,
-		Text: text, Page: en.Keys.Page, At: en.At,
+		Text: text, Page: en.Keys.Page, At: en.At, Amends: amends, Told: told,
 		Publishers: b.publishers(), Alone: b.src.Fold == news.FoldNone,
 	})
 	b.signed++

@@ -41,11 +41,12 @@ func tell(show news.Show, e *news.Entry, body string, safe func(body, base strin
 }
 
 // Takes are those of a story that may be shown: what was read with credentials is
-// for who has the key of a topic alone, and what its outlet took back for nobody,
-// unless nothing else is left of the story.
+// for who has the key of a topic alone, what its outlet corrected in another take is
+// that one's history, and what it took back is for nobody, unless nothing else is left
+// of the story.
 func Takes(s *news.Story, keyed bool, source func(id string) *news.SourceState) []news.Take {
 	closed := func(t news.Take) bool {
-		if !t.Killed.IsZero() && s.Killed.IsZero() {
+		if !t.Killed.IsZero() && s.Killed.IsZero() || s.Stale(&t) {
 			return true
 		}
 		src := source(t.Source)

@@ -3,6 +3,7 @@ package news
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"time"
 )
 
@@ -55,6 +56,13 @@ type Take struct {
 	Score    int       `json:"score,omitempty"` // thousandths
 	Was      []Past    `json:"was,omitempty"`   // earlier headlines, oldest first
 	Killed   time.Time `json:"killed,omitzero"` // its source took it back: it is shown no more, and counts no more
+
+	Righted string `json:"righted,omitempty"` // the entry in which its source corrected it: it is shown no more while that one is there
+}
+
+// Stale tells whether a take's source told it anew in another one of the story.
+func (s *Story) Stale(t *Take) bool {
+	return t.Righted != "" && slices.ContainsFunc(s.Takes, func(o Take) bool { return o.Entry == t.Righted && o.Killed.IsZero() })
 }
 
 // Everywhere is the key in Hidden of a story that was taken down: it leaves feeds

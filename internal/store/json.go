@@ -235,6 +235,7 @@ func appendTake(b []byte, t *news.Take) []byte {
 	o.int("score", int64(t.Score))
 	list(&o, "was", t.Was, appendPast)
 	o.time("killed", t.Killed)
+	o.text("righted", t.Righted)
 	return o.close()
 }
 

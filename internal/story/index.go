@@ -22,6 +22,7 @@ type tale struct {
 	id       id
 	moved    bool   // its event is another than its signature says
 	cut      bool   // its headline ends in an ellipsis
+	parted   bool   // its first headline was split from it: it is no longer known by that
 	owner    uint32 // of the first entry
 	olderKey int32  // index of the next older story with the key, -1 at the end
 	olderAlt int32
@@ -113,7 +114,7 @@ func (x *index) find(n uint64) int32 {
 
 func (x *index) bear(s *signature) {
 	i := int32(len(x.stories))
-	t := tale{id: s.story, key: s.key, alt: s.alt, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, cut: s.cut, tokens: s.tokens}
+	t := tale{id: s.story, key: s.key, alt: s.alt, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, cut: s.cut, parted: s.parted, tokens: s.tokens}
 	if s.key != 0 {
 		t.olderKey = link(x.keys, s.key, i)
 	}

@@ -15,10 +15,11 @@ const (
 	orders       // how many there are
 )
 
-// Split makes a headline that was judged before a story of its own, born with
-// h.Seq, the order's record. What is like it joins the new story from now on; the
-// story with the id from takes neither its page nor its wording any more.
-func (f *Fold) Split(h Headline, from string) Verdict {
+// Split makes a headline that was judged before, with the signature sig, a story of
+// its own, born with h.Seq, the order's record. What is like it joins the new story
+// from now on: the story that it was judged to be in takes neither its page nor its
+// wording any more. sig may be nil when it is no longer kept; that story is dead then.
+func (f *Fold) Split(h Headline, sig []byte) Verdict {
 	f.n++
 	s := f.read(h)
 	s.order, s.birth, s.eventBirth = split, s.n, s.n
@@ -26,23 +27,25 @@ func (f *Fold) Split(h Headline, from string) Verdict {
 	copy(s.story[:], news.StoryID(h.Entry, h.Seq))
 	s.event = s.story
 	s.tokens = f.tokens(s.text)
-	if i := f.named(from); i >= 0 {
-		s.from = f.stories[i].birth
+	if was, err := decode(sig); err == nil {
+		s.from = was.birth
 	}
 	f.remember(&s)
 	return s.verdict(nil)
 }
 
-// named is the index of the story with an id, -1 when it is not live.
-func (x *index) named(name string) int32 {
-	return int32(slices.IndexFunc(x.stories, func(t tale) bool { return string(t.id[:]) == name }))
-}
-
 // divorce takes the page and the wording of a split headline from its old story.
+// Stories that began with it, the old one or those of splits that were taken back,
+// are known by other headlines from now on.
 func (x *index) divorce(s *signature) {
 	delete(x.pages, s.page)
 	i := x.find(s.from)
 	if k := has(x.later[s.key], i); i >= 0 && k >= 0 {
 		x.later[s.key] = slices.Delete(x.later[s.key], k, k+1)
+	}
+	for i, ok := x.keys[s.key]; ok && i >= 0; i = x.stories[i].olderKey {
+		if t := &x.stories[i]; t.at == s.at && t.owner == s.owner {
+			t.parted = true
+		}
 	}
 }

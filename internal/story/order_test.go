@@ -1,6 +1,7 @@
 package story_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -15,11 +16,12 @@ func TestSplitHeadlineTakesItsLikeWithIt(t *testing.T) {
 	first := story.Headline{Entry: "a", Seq: 1, Text: "Mayor of Harbourtown opens the stone bridge", At: noon}
 	edited := story.Headline{Entry: "b", Seq: 2, Text: "Mayor of Harbourtown opens the old stone bridge", Page: "b.example/1", At: noon.Add(time.Hour)}
 	old := f.Judge(first).Story
-	if v := f.Judge(edited); v.Story != old || v.Level != news.LevelEdited {
-		t.Fatalf("edited headline: story %s, level %s; want %s, edited", v.Story, v.Level, old)
+	was := f.Judge(edited)
+	if was.Story != old || was.Level != news.LevelEdited {
+		t.Fatalf("edited headline: story %s, level %s; want %s, edited", was.Story, was.Level, old)
 	}
 	edited.Seq = 3
-	v := f.Split(edited, old)
+	v := f.Split(edited, was.Sig)
 	if v.Story == old || v.Level != news.LevelOrder || v.Story != news.StoryID("b", 3) {
 		t.Fatalf("split: story %s, level %s", v.Story, v.Level)
 	}
@@ -33,6 +35,88 @@ func TestSplitHeadlineTakesItsLikeWithIt(t *testing.T) {
 	}
 	if got := f.Judge(story.Headline{Entry: "e", Seq: 6, Text: first.Text, At: noon.Add(2 * time.Hour)}).Story; got != old {
 		t.Errorf("the first headline joined %s, want its own story %s", got, old)
+	}
+}
+
+// A story whose first headline was split from it is known by it no more; nor is the
+// story of a split that was taken back.
+func TestSplitOfAFirstHeadlineTakesItsLikeWithIt(t *testing.T) {
+	f := story.New()
+	first := story.Headline{Entry: "a", Seq: 1, Owner: "one", Text: "Mayor of Harbourtown opens the stone bridge", At: noon}
+	edited := "Mayor of Harbourtown opens the old stone bridge"
+	sig := f.Judge(first).Sig
+	old := f.Judge(story.Headline{Entry: "b", Seq: 2, Owner: "two", Text: edited, At: noon.Add(time.Hour)}).Story
+	var own string
+	for seq := range 2 {
+		first.Seq = uint64(3 + seq)
+		own = f.Split(first, sig).Story
+	}
+	for i, c := range []struct{ text, want string }{
+		{first.Text, own},
+		{"Mayor of Harbourtown opens the stone bridge today", own},
+		{edited, old},
+	} {
+		h := story.Headline{Entry: fmt.Sprint("later", i), Seq: uint64(10 + i), Owner: "three", Text: c.text, At: noon.Add(2 * time.Hour)}
+		if got := f.Judge(h).Story; got != c.want {
+			t.Errorf("%q joined %s, want %s; the old story is %s, the split one %s", c.text, got, c.want, old, own)
+		}
+	}
+}
+
+// A correction joins what it corrects, though what it corrects would forbid that,
+// where the same outlet told that within three days.
+func TestCorrectionsJoinWhatTheyCorrect(t *testing.T) {
+	for _, c := range []struct {
+		name, owner, text string
+		after             time.Duration
+		same, told        bool
+	}{
+		{"number", "one", "CORRECTED-Ferry sinks off Marseille with 12 aboard", time.Hour, true, false},
+		{"name", "one", "Correction: Ferry sinks off Toulon with 21 aboard", time.Hour, true, false},
+		{"a day later", "one", "CORRECTED-UPDATE 2-Ferry sinks off Marseille with 12 aboard", 30 * time.Hour, true, false},
+		{"five days later", "one", "CORRECTED-Ferry sinks off Marseille with 12 aboard", 120 * time.Hour, false, false},
+		{"another outlet's", "two", "CORRECTED-Ferry sinks off Marseille with 12 aboard", time.Hour, false, false},
+		{"of another outlet that told it too", "two", "CORRECTED-Ferry sinks off Marseille with 12 aboard", time.Hour, true, true},
+		{"no correction", "one", "UPDATE 2-Ferry sinks off Marseille with 12 aboard", time.Hour, false, true},
+		{"something else", "one", "CORRECTED-Ferry fares rise by 12 percent", time.Hour, false, true},
+	} {
+		h := story.Headline{Owner: c.owner, Text: c.text, At: noon.Add(c.after)}
+		if c.told {
+			h.Told = []string{news.StoryID("e0", 1)}
+		}
+		if story.Correction(c.text) {
+			h.Amends = story.Corrects
+		}
+		got := judge(story.New(), story.Headline{Owner: "one", Text: "Ferry sinks off Marseille with 21 aboard"}, h)
+		if same := got[1] == 0; same != c.same {
+			t.Errorf("%s: in the story that it corrects: %v, want %v", c.name, same, c.same)
+		}
+	}
+}
+
+func TestCorrection(t *testing.T) {
+	for _, c := range []struct {
+		headline string
+		want     bool
+	}{
+		{"CORRECTED-Ferry sinks off Marseille", true},
+		{"UPDATE 2-CORRECTED-Ferry sinks off Marseille", true},
+		{"Ferry sinks off Marseille (Corrected)", true},
+		{"[CORRECTION] Ferry sinks off Marseille", true},
+		{"تصحيح: غرق عبارة قبالة مرسيليا", true},
+		{"УТОЧНЕНИЕ: Паром затонул у Марселя", true},
+		{"Korrektur: Fähre vor Marseille gesunken", true},
+		{"【更正】渡轮在马赛沉没", true},
+		{"REFILE-Ferry sinks off Marseille", false},
+		{"Correction in tech stocks deepens", false},
+		{"Market correction: what to know", false},
+		{"Ferry sinks off Marseille (video)", false},
+		{"CORRECTED-", false},
+		{"", false},
+	} {
+		if got := story.Correction(c.headline); got != c.want {
+			t.Errorf("Correction(%q) = %v, want %v", c.headline, got, c.want)
+		}
 	}
 }
 

@@ -40,8 +40,10 @@ func (f *Fold) twin(s *signature) int32 {
 func (f *Fold) nearest(best int32, s *signature, index map[uint64]int32, key uint64) int32 {
 	i, ok := index[key]
 	for ok && i >= 0 {
-		best = f.nearer(best, i, s)
 		t := &f.stories[i]
+		if !t.parted {
+			best = f.nearer(best, i, s)
+		}
 		if t.key == key {
 			i = t.olderKey
 		} else {
@@ -81,7 +83,7 @@ func apart(a, b int64) int64 { return max(a-b, b-a) }
 // (Morning briefing) is short, or comes from the same publisher again.
 func (f *Fold) meets(t *tale, s *signature) bool {
 	d := apart(t.at, s.at)
-	if d <= sameDay.Milliseconds() {
+	if d <= sameDay.Milliseconds() || s.amends != Nothing && d <= longLife.Milliseconds() {
 		return true
 	}
 	return d <= longLife.Milliseconds() && (t.owner != s.owner || t.owner == 0) &&
@@ -123,11 +125,11 @@ func (f *Fold) likest(s *signature) (int32, int) {
 	}
 	for _, i := range f.near.found {
 		t := &f.stories[i]
-		if f.near.share[i] < half || !f.meets(t, s) {
+		if f.near.share[i] < half || t.parted || !f.meets(t, s) {
 			continue
 		}
 		score, g := likeness(t.tokens, s.tokens, t.cut, s.cut)
-		if g == allowed && (score > high || score == high && i < best) {
+		if (g == allowed || s.corrects(t, score, g)) && (score > high || score == high && i < best) {
 			best, high = i, score
 		}
 	}

@@ -48,8 +48,12 @@ type signature struct {
 	text         string   // folded, without affixes
 	tokens       []token  // of a new story's headline, or of one lightly edited
 
-	cut   bool // text ends in an ellipsis; not encoded
-	moved bool // event is not the one that was decided first; not encoded
+	// not encoded:
+	cut    bool   // text ends in an ellipsis
+	moved  bool   // event is not the one that was decided first
+	parted bool   // as in tale
+	amends Amends // as in Headline
+	told   []string
 }
 
 const signatureVersion = 3

@@ -91,7 +91,7 @@ func (f *Fold) drop() {
 		if t.at < f.horizon {
 			continue
 		}
-		s := signature{story: t.id, key: t.key, alt: t.alt, owner: t.owner, birth: t.birth, at: t.at, moved: t.moved, cut: t.cut, tokens: t.tokens}
+		s := signature{story: t.id, key: t.key, alt: t.alt, owner: t.owner, birth: t.birth, at: t.at, moved: t.moved, cut: t.cut, parted: t.parted, tokens: t.tokens}
 		s.event, s.eventBirth = old.eventOf(int32(i))
 		f.bear(&s)
 	}

@@ -36,6 +36,8 @@ type Headline struct {
 	Publishers []string  // names that may stand before or behind a headline: the outlet's, its feed's title, its host
 	At         time.Time // Entry.At
 	Alone      bool      // folds with nothing, now or later
+	Amends     Amends    // what its outlet does with it to what it told before
+	Told       []string  // ids of stories that its source told, where it Corrects one
 }
 
 // Verdict is what the fold decided of a headline.
@@ -88,7 +90,7 @@ func (f *Fold) Judge(h Headline) Verdict {
 
 // read makes the signature of a headline that is not placed yet.
 func (f *Fold) read(h Headline) signature {
-	s := signature{n: f.n, at: h.At.UnixMilli(), alone: h.Alone}
+	s := signature{n: f.n, at: h.At.UnixMilli(), alone: h.Alone, amends: h.Amends, told: h.Told}
 	if h.Page != "" {
 		s.page = hash("page", h.Page)
 	}

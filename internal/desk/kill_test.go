@@ -1,0 +1,150 @@
+package desk
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// A notice takes back what its outlet told, however long ago.
+func TestKillReachesBack(t *testing.T) {
+	for _, after := range []time.Duration{time.Hour, 13 * time.Hour, 70 * time.Hour, 10 * 24 * time.Hour} {
+		r := open(t, "one", "two")
+		both, _ := two(r)
+		r.pass(after)
+		r.sweep()
+		r.restart()
+		r.visit("one", fresh("k", "KILL: Ferry service resumes across the strait", 0))
+		s := r.story(both.ID)
+		if s.Outlets() != 1 || s.Source != "two" || len(r.top("all")) != 2 {
+			t.Errorf("after %v: %d outlets led by %s in %q; want two's alone", after, s.Outlets(), s.Source, r.headlines("all"))
+		}
+	}
+}
+
+// What nobody told before is taken back by nobody: a notice alone is a headline.
+func TestKillOfWhatWasNeverHere(t *testing.T) {
+	r := open(t, "one", "two")
+	two(r)
+	r.visit("two", fresh("k", "KILL: Miners rescued from flooded shaft", 0))
+	for _, s := range r.top("all") {
+		if s.Outlets() == 0 || !s.Killed.IsZero() {
+			t.Errorf("%q was killed by an outlet that never had it", s.Headline)
+		}
+	}
+}
+
+// A story that was withdrawn comes back where its notice stood, and not because the
+// outlet goes on editing what it withdrew.
+func TestOnlyTheNoticeBringsAKilledStoryBack(t *testing.T) {
+	r := open(t, "one")
+	const head = "Ferry service resumes across the strait"
+	first := fresh("a", head, time.Minute)
+	r.visit("one", first)
+	id := r.top("all")[0].ID
+	r.pass(time.Minute)
+	notice := fresh("k", "KILL: "+head, 0)
+	r.visit("one", notice, first)
+	r.pass(time.Minute)
+	first.title = head + ", company says"
+	r.visit("one", notice, first)
+	if s := r.story(id); s.Killed.IsZero() {
+		t.Fatalf("an edit of a withdrawn entry brought %q back", s.Headline)
+	}
+	r.pass(time.Minute)
+	notice.title = "Ferry service to resume across the strait on Monday"
+	r.visit("one", notice, first)
+	if s := r.story(id); !s.Killed.IsZero() || s.Headline != notice.title || len(r.topic("all").Graves) != 0 {
+		t.Errorf("killed %v, headline %q, graves %v; want what the notice says now", s.Killed, s.Headline, r.topic("all").Graves)
+	}
+}
+
+// Of an event whose item was withdrawn, a note stands in the item's place, and what
+// the others tell of it has an item of its own.
+func TestKilledItemOfAnEventHidesNoOther(t *testing.T) {
+	r := open(t, "one", "two")
+	r.rules.Topics[0].Fold = news.FoldEvent
+	r.enforce()
+	head := "Ferry service resumes across the Bosporus strait after storm"
+	r.visit("one", fresh("a", head, 5*time.Minute))
+	r.pass(time.Minute)
+	r.visit("two", fresh("b", "Storm over: Bosporus strait ferry service back after storm", 4*time.Minute))
+	before := r.top("all")
+	if len(before) != 1 {
+		t.Fatalf("items %q, want one of the event", r.headlines("all"))
+	}
+	r.pass(time.Minute)
+	notice := fresh("k", "KILL: "+head, 0)
+	r.visit("one", notice)
+	after := r.top("all")
+	if len(after) != 2 || after[1].ID != before[0].ID || after[1].Killed.IsZero() || !after[0].Killed.IsZero() {
+		t.Fatalf("after the kill: %q; want the other story above the withdrawn one", r.headlines("all"))
+	}
+	r.pass(time.Minute)
+	notice.title = head + ", after all"
+	r.visit("one", notice)
+	if now := r.top("all"); len(now) != 1 || now[0].ID != before[0].ID {
+		t.Errorf("after it was told again: %q; want one item under the id with which it entered", r.headlines("all"))
+	}
+}
+
+// An outlet's correction under a new guid leads where what it corrects led, with the
+// wrong headline for its history; it takes no other outlet's place.
+func TestCorrectionIsNotEaten(t *testing.T) {
+	r := open(t, "one", "two")
+	wrong, right := "Ferry sinks off Marseille with 21 aboard", "CORRECTED-Ferry sinks off Marseille with 12 aboard"
+	r.visit("one", fresh("a", wrong, 2*time.Minute))
+	r.visit("two", fresh("z", wrong, time.Minute))
+	was := r.top("all")[0]
+	r.pass(10 * time.Minute)
+	r.visit("two", fresh("y", right, time.Minute))
+	if got := r.story(was.ID); got.Headline != wrong || len(got.Takes) != 3 || !got.Stale(&got.Takes[1]) || len(got.Takes[2].Was) != 1 {
+		t.Fatalf("the correction of an outlet that does not lead: %+v; want it in that outlet's line alone", got)
+	}
+	r.restart()
+	r.visit("one", fresh("c", right, time.Minute))
+	s := r.story(was.ID)
+	lead := s.Takes[len(s.Takes)-1]
+	if s.Headline != right || s.Lead != lead.Entry || s.Link != lead.Link || s.Outlets() != 2 {
+		t.Errorf("lead %q of %d outlets, link %s; want the correction", s.Headline, s.Outlets(), s.Link)
+	}
+	if diff := cmp.Diff([]news.Past{{Headline: wrong, Until: news.Instant(r.now)}}, lead.Was); diff != "" {
+		t.Errorf("history of the correction (-want +got):\n%s", diff)
+	}
+	if !s.Stale(&s.Takes[0]) || s.Stale(&s.Takes[2]) {
+		t.Error("want the wrong headline stale, and the other outlet's correction not")
+	}
+	if p, q := s.Places["all"], was.Places["all"]; !p.At.Equal(q.At) || !p.Updated.Equal(news.Instant(r.now)) {
+		t.Errorf("place %+v, was %+v; want updated to move, and nothing else", p, q)
+	}
+	r.order("split", lead.Entry)
+	if s := r.story(was.ID); s.Headline != wrong || s.Stale(&s.Takes[0]) {
+		t.Errorf("after the correction was split off, %q leads", s.Headline)
+	}
+}
+
+// Many kills at once cost no more than as many headlines.
+func TestKillsInBulk(t *testing.T) {
+	r := open(t, "one")
+	var items, kills []item
+	for i := range 40 {
+		head := fmt.Sprintf("Report %d on %s", i, word(i))
+		items = append(items, fresh(fmt.Sprint("a", i), head, time.Hour))
+		kills = append(kills, fresh(fmt.Sprint("k", i), "KILL: "+head, 0))
+	}
+	r.visit("one", items...)
+	r.pass(time.Minute)
+	r.visit("one", kills...)
+	for _, s := range r.top("all") {
+		if s.Killed.IsZero() {
+			t.Errorf("%q stands", s.Headline)
+		}
+	}
+	if n := len(r.topic("all").Graves); n != 40 {
+		t.Errorf("%d graves, want 40", n)
+	}
+}
