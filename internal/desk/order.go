@@ -49,6 +49,9 @@ var verbs = map[string]struct {
 	"claim":   {1, 1, (*edit).claim, (*edit).unclaim},
 	"release": {1, 1, (*edit).release, (*edit).reclaim},
 	"note":    {1, 1, (*edit).jot, (*edit).unjot},
+
+	"pause":  {1, 1, (*edit).pause, (*edit).resume},
+	"resume": {1, 1, (*edit).resume, (*edit).pause},
 }
 
 // order carries out an editor's decision, or refuses it before anything changed.

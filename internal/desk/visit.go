@@ -35,6 +35,7 @@ func (e *edit) visit(v *news.Visit) error {
 		return err
 	}
 	c := *src
+	c.Days = slices.Clone(src.Days)
 	b := &batch{edit: e, Visit: v, src: &c, first: !src.Read, found: map[string]bool{}, born: map[string]bool{}, because: map[string]time.Time{}}
 	e.backlog = v.Backlog || b.first
 	if err := b.describe(); err != nil {
@@ -165,6 +166,7 @@ func (b *batch) fileNew(en *news.Entry, i int) error {
 	b.entries++
 	b.src.Entries++
 	b.src.Last = later(b.src.Last, en.At)
+	b.src.Count(en.At)
 	if q := b.rules.matches[b.Source]; q != nil && !q.Match(b.readDoc(en, b.src), 1) {
 		en.Dropped = true
 		return b.tx.PutEntry(en)

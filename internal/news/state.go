@@ -1,6 +1,9 @@
 package news
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // SourceState is what the records have told of a source.
 type SourceState struct {
@@ -15,6 +18,55 @@ type SourceState struct {
 	At         time.Time  `json:"at,omitzero"`       // of its last batch
 	Entries    uint64     `json:"entries,omitempty"` // ever filed
 	Last       time.Time  `json:"last,omitzero"`     // At of its newest entry
+	Days       []int      `json:"days,omitempty"`    // entries by the day of their At, UTC, the oldest first; at most KeptDays
+	Day        int        `json:"day,omitempty"`     // the last of Days, counted from 1970
+	Pause      *Pause     `json:"pause,omitempty"`   // by an order: not visited until another one
+}
+
+// Pause is the desk's word that a source is to be left alone.
+type Pause struct {
+	Who string    `json:"who,omitempty"`
+	Why string    `json:"why,omitempty"`
+	At  time.Time `json:"at"`
+	Seq uint64    `json:"seq"` // of the order
+}
+
+// KeptDays is how many days a source's entries are counted by.
+const KeptDays = 30
+
+func dayOf(t time.Time) int { return int(t.Unix() / 86400) }
+
+// Count counts an entry by its At. What is too old beside the newest is not counted.
+// Days is changed in place.
+func (s *SourceState) Count(at time.Time) {
+	day := dayOf(at)
+	if len(s.Days) == 0 {
+		s.Day = day
+	}
+	if s.Day < day-KeptDays {
+		s.Days, s.Day = nil, day-KeptDays
+	}
+	for ; s.Day < day; s.Day++ {
+		s.Days = append(s.Days, 0)
+	}
+	for back := s.Day - day; len(s.Days) <= back && back < KeptDays; {
+		s.Days = slices.Insert(s.Days, 0, 0)
+	}
+	s.Days = s.Days[max(0, len(s.Days)-KeptDays):]
+	if i := len(s.Days) - 1 - (s.Day - day); i >= 0 {
+		s.Days[i]++
+	}
+}
+
+// PerDay is how many entries each of the last n days had, today's last.
+func (s *SourceState) PerDay(now time.Time, n int) []int {
+	out := make([]int, n)
+	for i, day := 0, dayOf(now)-n+1; i < n; i, day = i+1, day+1 {
+		if at := len(s.Days) - 1 - (s.Day - day); at >= 0 && at < len(s.Days) {
+			out[i] = s.Days[at]
+		}
+	}
+	return out
 }
 
 // Label is the title that pages show: the rules', else the feed's own, else the name.

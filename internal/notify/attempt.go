@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/fetch"
@@ -49,7 +50,7 @@ func (n *Notifier) attempt(ctx context.Context, notice *news.Notice) outcome {
 	case err != nil:
 		return failed(err)
 	case void:
-		return outcome{dropped: true, problem: "the story was taken back before this could be sent"}
+		return outcome{dropped: true, problem: "what it tells was taken back before this could be sent"}
 	}
 	set := n.Settings()
 	t, ok := set.Targets[notice.Target]
@@ -68,12 +69,18 @@ func (n *Notifier) attempt(ctx context.Context, notice *news.Notice) outcome {
 	return n.push(req)
 }
 
-// void says whether a notice's story was killed or hidden since.
+// void says whether a notice's story was killed or hidden since, or the source was
+// well again before quiet hours ended.
 func (n *Notifier) void(notice *news.Notice) (void bool, err error) {
-	if notice.Story == "" {
+	if notice.Story == "" && (notice.Source == "" || notice.Due.IsZero()) {
 		return false, nil
 	}
 	err = n.Store.View(func(tx *store.Tx) error {
+		if notice.Story == "" {
+			all, err := tx.Troubles()
+			void = !slices.ContainsFunc(all, func(t *news.Trouble) bool { return t.When == notice.When && t.Source == notice.Source })
+			return err
+		}
 		s, err := tx.Story(notice.Story)
 		void = s != nil && (!s.Killed.IsZero() || s.IsHidden(news.Everywhere))
 		return err

@@ -132,6 +132,9 @@ func tidyUp(tx *store.Tx, now time.Time) error {
 			return err
 		}
 	}
+	if err := tidyNotices(tx, now); err != nil {
+		return err
+	}
 	asked, err := tx.Recipients("")
 	if err != nil {
 		return err

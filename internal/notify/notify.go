@@ -5,8 +5,9 @@
 // left or is given up, so that a kill loses nothing. Each notice goes out at least
 // once, and always under the same id: after a kill only what was under way is
 // repeated, one mail for each open connection at most. Failures are tried again for
-// a day, later and later. What goes out was decided by desk; addresses and secrets
-// come from feeds.yaml, are never stored, and are in no message and no log.
+// a day, later and later. Which stories ring was decided by desk; that a source is
+// quiet or can't be read is this node's own account, and decided here. Addresses and
+// secrets come from feeds.yaml, are never stored, and are in no message and no log.
 package notify
 
 import (
@@ -39,6 +40,10 @@ type Notifier struct {
 	// older than since, as far as they may be shown, and the topic's title.
 	Items func(tx *store.Tx, topic string, after uint64, since time.Time) (title string, items []news.Item, err error)
 
+	// Offline says whether sources can't be read for want of a network here: then none is
+	// said to be in trouble. nil: never.
+	Offline func() bool
+
 	// Dial reaches the mail server; nil: as net.Dialer does. Its address is allowed by
 	// standing in feeds.yaml: most are on the machine itself.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -56,6 +61,7 @@ type Notifier struct {
 	post   post
 
 	tidied time.Time // when what is old was last forgotten; Run's own
+	minded time.Time // when sources were last looked at; Run's own
 }
 
 // Settings is what feeds.yaml says of sending.
@@ -101,6 +107,9 @@ func (n *Notifier) ready() {
 		n.paused, n.closed = map[string]time.Time{}, map[string]string{}
 		if n.Log == nil {
 			n.Log = slog.New(slog.DiscardHandler)
+		}
+		if n.Offline == nil {
+			n.Offline = func() bool { return false }
 		}
 		if n.Chance == nil {
 			n.Chance = rand.Float64

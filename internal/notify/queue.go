@@ -97,6 +97,7 @@ func (n *Notifier) enqueue(tx *store.Tx, all []*news.Notice) error {
 func (n *Notifier) launch(ctx context.Context, work *sync.WaitGroup) time.Duration {
 	now := n.Now()
 	wait := n.edit(now)
+	n.mind(now)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.Store.View(n.look); err != nil {

@@ -100,6 +100,7 @@ type room struct {
 	mu       sync.Mutex // guards settings and items while the notifier runs
 	settings notify.Settings
 	items    []news.Item // of the next issue
+	offline  bool        // without a network; set before start
 
 	store    *store.Store
 	live     live.Live
@@ -151,9 +152,10 @@ func (r *room) start() {
 	if err != nil {
 		r.Fatal(err)
 	}
+	offline := r.offline
 	r.notifier = &notify.Notifier{
 		Store: r.store, Live: &r.live, File: d.File, Transport: &r.hosts, Now: time.Now,
-		Settings: r.inForce, Chance: func() float64 { return 0.5 }, Dial: r.dial,
+		Settings: r.inForce, Chance: func() float64 { return 0.5 }, Dial: r.dial, Offline: func() bool { return offline },
 		Items: func(*store.Tx, string, uint64, time.Time) (string, []news.Item, error) {
 			r.mu.Lock()
 			defer r.mu.Unlock()

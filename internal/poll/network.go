@@ -41,6 +41,15 @@ func noWay(problem *fetch.Problem) bool {
 // could not be reached, and none could.
 func (p *Poller) offline() bool { return len(p.dark) >= manyHosts }
 
+// Offline says whether what can't be reached is more likely so for want of a network
+// here.
+func (p *Poller) Offline() bool {
+	p.ready()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.offline() || p.unplugged()
+}
+
 // unplugged says whether there seems to be no network: all that was tried since one
 // could be reached, or all there is, has a problem of that sort.
 func (p *Poller) unplugged() bool {

@@ -29,6 +29,13 @@ func (p *Poller) Pass(ctx context.Context, all bool, report func(Visited)) error
 	p.ready()
 	p.mu.Lock()
 	round := p.round(all, report, time.Now())
+	p.mu.Unlock()
+	return p.make(ctx, round)
+}
+
+// make waits for the end of a pass.
+func (p *Poller) make(ctx context.Context, round *pass) error {
+	p.mu.Lock()
 	beside := p.running
 	p.mu.Unlock()
 	p.stir()
@@ -72,6 +79,14 @@ func (r *pass) leave(src *source, err error) {
 	if len(r.left) == 0 || err != nil {
 		close(r.done)
 	}
+}
+
+// excuse takes a source that is not visited off all rounds.
+func (p *Poller) excuse(src *source) {
+	for _, r := range p.passes {
+		r.leave(src, nil)
+	}
+	p.stir() // it may have been the last that a pass waits for
 }
 
 // round makes a pass over the sources that may be visited now and queues them.
@@ -158,6 +173,10 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 	if src == nil {
 		p.mu.Unlock()
 		return fmt.Errorf("deliver to %s: %w", id, errDead)
+	}
+	if src.Paused || src.rests {
+		p.mu.Unlock()
+		return nil // the visit after the pause finds it
 	}
 	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, memory: src.memory, kept: src.kept, began: time.Now(), partial: true}
 	p.mu.Unlock()

@@ -293,7 +293,7 @@ func (p *Poller) admit(c Source, st *news.SourceState, spot *news.Spot) {
 	} else if src.URL != c.URL || src.Address != c.Address {
 		src.spot.Address = ""
 	}
-	src.Source = c
+	src.Source, src.rests = c, st.Pause != nil
 	src.settle(st)
 	src.secrets = secretsOf(c.Address, c.URL)
 	src.secrets.forget(&src.spot)
@@ -319,9 +319,7 @@ func (p *Poller) dismiss(src *source) {
 	if src.cancel != nil {
 		src.cancel(errDead)
 	}
-	for _, r := range p.passes {
-		r.leave(src, nil)
-	}
+	p.excuse(src)
 	delete(p.sources, src.ID)
 	p.dirty[src.ID] = struct{}{} // written without an account: forgotten
 	p.plan.Remove(src.ID)

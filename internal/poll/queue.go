@@ -27,6 +27,7 @@ type source struct {
 	heirOf *host     // whose next visitor it is
 	host   *host     // of lives
 	lives  string    // the address that it was last visited at
+	rests  bool      // the desk paused it
 	dead   bool      // taken out
 	cancel context.CancelCauseFunc
 }
@@ -48,7 +49,7 @@ func (s *source) settle(st *news.SourceState) {
 }
 
 // visitable says whether a visit may ever be due.
-func (s *source) visitable() bool { return !s.Paused && !s.spot.Gone && !s.dead }
+func (s *source) visitable() bool { return !s.Paused && !s.rests && !s.spot.Gone && !s.dead }
 
 // address is what is visited: the one that the source moved to, once that is sure.
 // What belongs to a source (headers, a password) goes to no other host, so such a
@@ -136,6 +137,7 @@ func (p *Poller) enqueue(src *source, now time.Time) {
 		return
 	case !src.visitable():
 		p.withdraw(src)
+		p.excuse(src)
 		return
 	case src.spot.Due.IsZero():
 		src.spot.Due, src.spot.Why = now, "new"
@@ -221,6 +223,7 @@ func (p *Poller) try(ctx context.Context, src *source, now time.Time) {
 	}
 	switch {
 	case !src.visitable():
+		p.excuse(src)
 	case h.after.After(now):
 		p.putOff(src, h, now)
 	case h.heir != nil || h.flying >= p.set.PerHost:
@@ -239,9 +242,7 @@ func (p *Poller) try(ctx context.Context, src *source, now time.Time) {
 // putOff lets a source wait until its host wants visits again.
 func (p *Poller) putOff(src *source, h *host, now time.Time) {
 	p.yield(src, h)
-	for _, r := range p.passes {
-		r.leave(src, nil)
-	}
+	p.excuse(src)
 	p.enqueue(src, now)
 	p.stir() // it may have been the last that a pass waits for
 }
@@ -281,6 +282,8 @@ func (p *Poller) promote(h *host) {
 		src.parked = false
 		if src.visitable() {
 			p.inherit(h, src)
+		} else {
+			p.excuse(src)
 		}
 	}
 }

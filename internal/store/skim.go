@@ -10,7 +10,7 @@ import (
 )
 
 // Standings returns all sources by id, with no more than what visits depend on: ID,
-// Name, Gone, Read, At and Validators. A start reads thousands of them.
+// Name, Gone, Read, Pause, At and Validators. A start reads thousands of them.
 func (tx *Tx) Standings() (all []*news.SourceState, err error) {
 	err = tx.up(sources, nil, nil, func(k, p []byte) (bool, error) {
 		s := &news.SourceState{}
@@ -34,6 +34,8 @@ func standing1(p []byte, s *news.SourceState) error {
 			return json.Unmarshal(value, &s.Gone)
 		case "read":
 			return json.Unmarshal(value, &s.Read)
+		case "pause":
+			return json.Unmarshal(value, &s.Pause)
 		case "at":
 			return json.Unmarshal(value, &s.At)
 		case "validators":

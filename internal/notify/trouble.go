@@ -1,0 +1,234 @@
+package notify
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/pace"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
+)
+
+const (
+	mindEvery  = time.Minute
+	sureFails  = 2                   // visits in a row that must fail
+	youngQuiet = 6 * time.Hour       // a silence that is older when it is noticed rings nothing
+	keepBells  = 30 * 24 * time.Hour // as desk keeps notices
+)
+
+// mind notes which sources are in trouble, and rings for what began. What is wrong
+// when an alert comes does not ring it.
+func (n *Notifier) mind(now time.Time) {
+	if now.Sub(n.minded) < mindEvery {
+		return
+	}
+	n.minded = now
+	var begun, over []*news.Trouble
+	err := n.Store.View(func(tx *store.Tx) (err error) {
+		begun, over, err = n.compare(tx)
+		return err
+	})
+	if err == nil && len(begun)+len(over) > 0 {
+		err = n.note(begun, over, news.Instant(now))
+	}
+	if err != nil {
+		n.Log.Error("troubles of sources can't be noted", "err", err)
+	}
+}
+
+type troubleKey struct {
+	when   news.When
+	source string
+}
+
+// compare tells what is wrong with sources from what was.
+func (n *Notifier) compare(tx *store.Tx) (begun, over []*news.Trouble, err error) {
+	spots, err := tx.Spots()
+	if err != nil {
+		return nil, nil, err
+	}
+	old, err := tx.Troubles()
+	if err != nil {
+		return nil, nil, err
+	}
+	was, is := map[troubleKey]bool{}, map[troubleKey]bool{}
+	for _, t := range old {
+		was[troubleKey{t.When, t.Source}] = true
+	}
+	offline := n.Offline()
+	for _, s := range spots {
+		if s.Problem != "" { // whether it is still quiet can't be told
+			is[troubleKey{news.WhenQuiet, s.Source}] = true
+		}
+		t := troubleOf(s)
+		if t == nil {
+			continue
+		}
+		k := troubleKey{t.When, t.Source}
+		is[k] = true
+		if was[k] || offline && t.When == news.WhenProblem {
+			continue
+		}
+		src, err := tx.Source(t.Source)
+		if err != nil {
+			return nil, nil, err
+		}
+		if src != nil && !src.Gone && src.Pause == nil {
+			begun = append(begun, t)
+		}
+	}
+	for _, t := range old {
+		if !is[troubleKey{t.When, t.Source}] {
+			over = append(over, t)
+		}
+	}
+	return begun, over, nil
+}
+
+// troubleOf is what is wrong with a source, nil when nothing is. One that can't be
+// read is not quiet.
+func troubleOf(s *news.Spot) *news.Trouble {
+	if s.Paused {
+		return nil
+	}
+	if s.Problem != "" {
+		if s.Failures < sureFails && !s.Refused && !s.Gone {
+			return nil
+		}
+		return &news.Trouble{When: news.WhenProblem, Source: s.Source, Since: s.Read, Text: "can't be read: " + s.Problem}
+	}
+	if silence, quiet := pace.Quiet(s.Pace); quiet {
+		return &news.Trouble{When: news.WhenQuiet, Source: s.Source, Since: silence.Since, Text: silence.String()}
+	}
+	return nil
+}
+
+// note writes down what began and what is over, with the notices to send.
+func (n *Notifier) note(begun, over []*news.Trouble, now time.Time) error {
+	var made []*news.Notice
+	err := n.Store.Update(func(tx *store.Tx) error {
+		made = nil
+		for _, t := range over {
+			if err := tx.DropTrouble(t.When, t.Source); err != nil {
+				return err
+			}
+		}
+		rules, err := tx.Rules()
+		if err != nil || rules == nil {
+			return err
+		}
+		for _, t := range begun {
+			src, err := tx.Source(t.Source)
+			if err != nil {
+				return err
+			}
+			if src == nil {
+				continue
+			}
+			if err := tx.PutTrouble(t); err != nil {
+				return err
+			}
+			bells, err := toll(tx, rules, src, t, now)
+			if err != nil {
+				return err
+			}
+			made = append(made, bells...)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.Store.View(func(tx *store.Tx) error { return n.enqueue(tx, made) })
+}
+
+// toll makes the notices of a trouble.
+func toll(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Trouble, now time.Time) (made []*news.Notice, err error) {
+	if t.When == news.WhenQuiet && now.Sub(t.Since) > youngQuiet {
+		return nil, nil
+	}
+	var rang []*news.Alert
+	for i := range rules.Alerts {
+		a := &rules.Alerts[i]
+		ok, err := concerns(a, t.When, src)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			rang = append(rang, a)
+		}
+	}
+	zone, err := time.LoadLocation(rules.Site.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	for _, ring := range news.Ringing(rang, now, zone) {
+		b := &news.Notice{
+			ID: news.NoticeID(t.When, fmt.Sprint(t.Source, " ", t.Since.UnixMilli()), ring.Target),
+			At: now, Due: ring.Due, When: t.When, Alerts: ring.Alerts, Target: ring.Target,
+			Source: t.Source, Headline: src.Label() + " " + t.Text, Language: rules.Site.Language,
+		}
+		if had, err := tx.Notice(b.ID); had != nil || err != nil {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := tx.PutBell(b); err != nil {
+			return nil, err
+		}
+		made = append(made, b)
+	}
+	return made, nil
+}
+
+// concerns says whether an alert is for a source's trouble. Its match is held against
+// the source: name, tags, owner's language and title.
+func concerns(a *news.Alert, when news.When, src *news.SourceState) (bool, error) {
+	if a.When != when {
+		return false, nil
+	}
+	rule, err := topic.Compile(news.Topic{Match: a.Match})
+	if err != nil {
+		return false, fmt.Errorf("match of alert %s: %w", a.Name, err)
+	}
+	shown := src.Source
+	shown.Title = src.Label()
+	return rule.Match(topic.NewDoc(&news.Entry{Headline: shown.Title, Link: src.Feed.Site, Language: shown.Language}, &shown), 1), nil
+}
+
+// tidyNotices forgets old notices of this node's own, and what came of notices that
+// are forgotten.
+func tidyNotices(tx *store.Tx, now time.Time) error {
+	bells, err := tx.Bells()
+	if err != nil {
+		return err
+	}
+	for _, b := range bells {
+		if now.Sub(b.At) < keepBells {
+			continue
+		}
+		if err := tx.DropBell(b.ID); err != nil {
+			return err
+		}
+	}
+	all, err := tx.Dispatches()
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		had, err := tx.Notice(d.Notice)
+		if err != nil {
+			return err
+		}
+		if had == nil {
+			if err := tx.DropDispatch(d.Notice); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package notify_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/pace"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// govern puts rules in force that ring for troubles of sources.
+func (r *room) govern(alerts ...news.Alert) {
+	r.Helper()
+	rules := news.Rules{Site: r.settings.Site, Alerts: alerts}
+	err := r.store.Update(func(tx *store.Tx) error {
+		for _, name := range []string{"gulf", "nile"} {
+			s := news.Source{ID: name, Name: name, Title: strings.ToUpper(name), Tags: []string{"from-" + name}}
+			rules.Sources = append(rules.Sources, s)
+			if err := tx.PutSource(&news.SourceState{Source: s}); err != nil {
+				return err
+			}
+		}
+		return tx.PutRules(&rules)
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+func (r *room) spot(s news.Spot) {
+	r.Helper()
+	if err := r.store.Update(func(tx *store.Tx) error { return tx.PutSpot(s) }); err != nil {
+		r.Fatal(err)
+	}
+}
+
+func rings(when news.When, match string, to ...string) news.Alert {
+	a := news.Alert{Name: string(when), When: when}
+	if match != "" {
+		a.Match = []string{match}
+	}
+	for _, id := range to {
+		a.To = append(a.To, news.Target{ID: id, Kind: "webhook", Label: id})
+	}
+	return a
+}
+
+func headlinesOf(calls []call) (out []string) {
+	for _, c := range calls {
+		_, text, _ := strings.Cut(c.body, `"headline":"`)
+		text, _, _ = strings.Cut(text, `"`)
+		out = append(out, text)
+	}
+	return out
+}
+
+// A source that can't be read rings once for each time that this begins, wherever its
+// alert goes, and nothing for what was so when the alert came.
+func TestASourceInTroubleRingsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example", "b.example")
+		a, b := r.host("a.example"), r.host("b.example")
+		begin := news.Instant(time.Now())
+		r.govern(rings(news.WhenProblem, "", "a.example"), rings(news.WhenProblem, "tag:from-nile", "b.example"))
+		broken := news.Spot{Source: "gulf", Read: begin, Problem: "it answered 500", Failures: 1}
+		r.spot(broken)
+		time.Sleep(5 * time.Minute)
+		if got := a.calls(); len(got) != 0 {
+			t.Fatalf("one failure rang: %v", headlinesOf(got))
+		}
+		broken.Failures = 2
+		r.spot(broken)
+		time.Sleep(2 * time.Minute)
+		if got := headlinesOf(a.calls()); len(got) != 1 || got[0] != "GULF can't be read: it answered 500" {
+			t.Fatalf("rang %q", got)
+		}
+		broken.Failures = 9
+		r.spot(broken)
+		r.restart()
+		time.Sleep(time.Hour)
+		r.spot(news.Spot{Source: "gulf", Read: begin.Add(time.Hour)})
+		time.Sleep(5 * time.Minute)
+		if got := a.calls(); len(got) != 0 {
+			t.Errorf("it rang again: %v", headlinesOf(got))
+		}
+		broken.Read = begin.Add(time.Hour)
+		r.spot(broken)
+		time.Sleep(5 * time.Minute)
+		if got := a.calls(); len(got) != 1 {
+			t.Errorf("the second time it rang %d times", len(got))
+		}
+		if got := b.calls(); len(got) != 0 {
+			t.Errorf("an alert of another source rang: %v", headlinesOf(got))
+		}
+		r.stop()
+	})
+}
+
+// steady is the pace state of a source that had an item each half hour for a week
+// and was read, in vain, until now.
+func steady(now time.Time, silent time.Duration) []byte {
+	p := pace.New(0)
+	p.Add("x", nil, pace.Bounds{})
+	last := now.Add(-silent)
+	for at := last.Add(-7 * 24 * time.Hour); !at.After(last); at = at.Add(30 * time.Minute) {
+		p.Read("x", at, []time.Time{at}, 20)
+	}
+	p.Read("x", now, nil, 20)
+	return p.State("x")
+}
+
+func TestAQuietSourceRings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example")
+		a := r.host("a.example")
+		r.govern(rings(news.WhenQuiet, "source:gulf", "a.example"))
+		r.spot(news.Spot{Source: "gulf", Pace: steady(time.Now(), 3*time.Hour)})
+		r.spot(news.Spot{Source: "nile", Pace: steady(time.Now(), 30*24*time.Hour)})
+		time.Sleep(2 * time.Minute)
+		if got := a.calls(); len(got) != 0 {
+			t.Fatalf("three hours rang: %v", headlinesOf(got))
+		}
+		r.spot(news.Spot{Source: "gulf", Pace: steady(time.Now(), 7*time.Hour)})
+		time.Sleep(2 * time.Minute)
+		got := headlinesOf(a.calls())
+		if len(got) != 1 || !strings.HasPrefix(got[0], "GULF went quiet: nothing for 7h, where about 1") {
+			t.Fatalf("rang %q", got)
+		}
+		r.spot(news.Spot{Source: "gulf", Problem: "it answered 500", Failures: 4, Pace: steady(time.Now(), 8*time.Hour)})
+		time.Sleep(2 * time.Minute)
+		r.spot(news.Spot{Source: "gulf", Pace: steady(time.Now(), 9*time.Hour)})
+		time.Sleep(2 * time.Minute)
+		if got := a.calls(); len(got) != 0 {
+			t.Errorf("it rang again: %v", headlinesOf(got))
+		}
+		r.stop()
+	})
+}
+
+// Without a network no source is to blame, a paused one neither; and what is well
+// again at the end of quiet hours is not told.
+func TestWhatTroubleRingsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "a.example")
+		a := r.host("a.example")
+		night := rings(news.WhenProblem, "", "a.example")
+		night.Quiet = [2]time.Duration{22 * time.Hour, 6 * time.Hour} // it is midnight UTC
+		r.govern(night)
+		r.spot(news.Spot{Source: "gulf", Paused: true, Problem: "it answered 500", Failures: 4})
+		r.spot(news.Spot{Source: "nile", Problem: "it answered 500", Failures: 4})
+		time.Sleep(time.Hour)
+		well := news.Instant(time.Now())
+		r.spot(news.Spot{Source: "nile", Read: well})
+		time.Sleep(10 * time.Hour)
+		if got := a.calls(); len(got) != 0 {
+			t.Errorf("rang %v", headlinesOf(got))
+		}
+		r.stop()
+		r.offline = true
+		r.start()
+		r.spot(news.Spot{Source: "nile", Read: well, Problem: "no such host", Failures: 4})
+		time.Sleep(2 * time.Hour)
+		r.stop()
+		r.offline = false
+		r.start()
+		if got := a.calls(); len(got) != 0 {
+			t.Errorf("without a network it rang %v", headlinesOf(got))
+		}
+		time.Sleep(2 * time.Minute)
+		if got := a.calls(); len(got) != 1 {
+			t.Errorf("with a network it rang %v", headlinesOf(got))
+		}
+		r.stop()
+	})
+}

@@ -1,0 +1,92 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// ErrNotNow is why a source can't be visited at once: it would not be polite, or in
+// vain. What is wrapped around it says why in plain words.
+var ErrNotNow = errors.New("not now")
+
+// Visit visits one source as soon as its host is free, over pace, floors, max-age,
+// ttl and skipHours, and never over Retry-After, 410, back-off or a pause. It
+// returns when the visit is filed. An error is ErrNotNow, or one of ours.
+func (p *Poller) Visit(ctx context.Context, id string, report func(Visited)) error {
+	p.ready()
+	now := time.Now()
+	p.mu.Lock()
+	src := p.sources[id]
+	if why := p.unwelcome(src, now); why != "" {
+		p.mu.Unlock()
+		return fmt.Errorf("%w: %s", ErrNotNow, why)
+	}
+	r := &pass{left: map[*source]struct{}{src: {}}, report: report, done: make(chan struct{})}
+	p.passes = append(p.passes, r)
+	if !src.busy && !src.parked {
+		src.next = now
+		p.push(src)
+	}
+	p.mu.Unlock()
+	return p.make(ctx, r)
+}
+
+// unwelcome says why a source can't be visited now, "" when it can.
+func (p *Poller) unwelcome(src *source, now time.Time) string {
+	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+	switch {
+	case src == nil || src.dead:
+		return "feeds.yaml has no such source"
+	case src.Paused:
+		return "feeds.yaml pauses it"
+	case src.rests:
+		return "the desk paused it; resume it first"
+	case src.spot.Gone:
+		return "its server said for good that it is gone (410)"
+	case p.held.After(now):
+		return "visits pause: what they bring can't be filed at the moment"
+	case src.spot.After.After(now):
+		return "its server asked to be left alone until " + at(src.spot.After) + " (Retry-After)"
+	case src.spot.Failures > 0 && src.spot.Due.After(now):
+		return "its last visit failed; it is tried again at " + at(src.spot.Due)
+	}
+	if h := p.hostOf(src); h.after.After(now) {
+		return h.name + " asked to be left alone until " + at(h.after) + " (Retry-After)"
+	}
+	return ""
+}
+
+// Heed takes over which sources the desk has paused since.
+func (p *Poller) Heed() error {
+	p.ready()
+	var all []*news.SourceState
+	err := p.Store.View(func(tx *store.Tx) (err error) {
+		all, err = tx.Standings()
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read who is paused: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, st := range all {
+		src := p.sources[st.ID]
+		if src == nil || src.rests == (st.Pause != nil) {
+			continue
+		}
+		src.rests = st.Pause != nil
+		if src.rests {
+			p.excuse(src)
+		}
+		if p.running {
+			p.enqueue(src, time.Now())
+		}
+	}
+	p.stir()
+	return nil
+}

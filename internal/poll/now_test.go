@@ -1,0 +1,134 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// rest does what desk does with an order to pause or to resume.
+func (r *room) rest(name string, p *news.Pause) {
+	r.t.Helper()
+	err := r.store.Update(func(tx *store.Tx) error {
+		st, err := tx.Source(name)
+		if err != nil {
+			return err
+		}
+		st.Pause = p
+		return tx.PutSource(st)
+	})
+	if err == nil {
+		err = r.poller.Heed()
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// A visit by hand goes over pace and max-age, and never over what a server asks for.
+func TestVisitNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fine, busy, beside, broken, paused := src("fine"), src("busy"), src("beside"), src("broken"), src("paused")
+		beside.Address, busy.Address = "https://one.host.example/rss", "https://two.host.example/rss"
+		paused.Paused = true
+		r := open(t, fine, busy, beside, broken, paused)
+		r.page(fine.Address, rss{items: []string{"x"}, header: http.Header{"Cache-Control": {"max-age=9000"}}}.answer)
+		r.page(beside.Address, rss{items: []string{"y"}}.answer)
+		r.page(busy.Address, problem(fetch.Busy, 429, time.Hour))
+		ctx, stop := context.WithCancel(t.Context())
+		ran := make(chan error, 1)
+		go func() { ran <- r.poller.Run(ctx) }()
+		time.Sleep(10 * time.Second)
+		r.requests()
+		for range 3 {
+			var got []Visited
+			if err := r.poller.Visit(t.Context(), "fine", func(v Visited) { got = append(got, v) }); err != nil || len(got) != 1 || got[0].Outcome != NotModified {
+				t.Errorf("fine: %v, %+v", err, got)
+			}
+		}
+		asked := r.requests()
+		for i, gap := range gaps(asked, fine.Address) {
+			if gap < pause {
+				t.Errorf("visit %d came %v after the one before", i+1, gap)
+			}
+		}
+		if len(asked) != 3 {
+			t.Errorf("%d requests, want 3", len(asked))
+		}
+		r.rest("fine", &news.Pause{At: time.Now()})
+		for name, why := range map[string]string{
+			"busy": "its server asked to be left alone until 2000-01-01 01:00", "beside": "host.example asked to be left alone", "broken": "it is tried again at",
+			"paused": "feeds.yaml pauses it", "fine": "the desk paused it", "nobody": "no such source",
+		} {
+			if err := r.poller.Visit(t.Context(), name, nil); !errors.Is(err, ErrNotNow) || !strings.Contains(err.Error(), why) {
+				t.Errorf("%s: %v, want %q", name, err, why)
+			}
+		}
+		if asked := r.requests(); len(asked) != 0 {
+			t.Errorf("visited all the same: %+v", asked)
+		}
+		stop()
+		if err := <-ran; err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// What the desk paused is not visited, also after a restart, until it resumes it; a
+// pass that waits for it ends.
+func TestDeskPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, src("a"), src("b"))
+		r.page(rssA, rss{items: []string{"x"}}.answer)
+		r.page("https://b.example/rss", rss{items: []string{"y"}}.answer)
+		r.run(time.Minute)
+		r.rest("a", &news.Pause{At: time.Now()})
+		r.requests()
+		r.restart()
+		r.run(48 * time.Hour)
+		for _, q := range r.requests() {
+			if q.URL == rssA {
+				t.Fatal("the source was visited while the desk paused it")
+			}
+		}
+		r.rest("a", nil)
+		r.run(time.Hour)
+		seen := 0
+		for _, q := range r.requests() {
+			if q.URL == rssA {
+				seen++
+			}
+		}
+		if seen == 0 {
+			t.Error("the source was not visited after it was resumed")
+		}
+
+		slow := make(chan struct{})
+		r.page("https://b.example/rss", func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+			<-slow
+			return rss{items: []string{"y"}}.answer(q, now)
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		ran, passed := make(chan error, 1), make(chan error, 1)
+		go func() { ran <- r.poller.Run(ctx) }()
+		go func() { passed <- r.poller.Pass(t.Context(), true, nil) }()
+		time.Sleep(time.Second)
+		r.rest("b", &news.Pause{At: time.Now()}) // under way
+		close(slow)
+		if err := <-passed; err != nil {
+			t.Error(err)
+		}
+		stop()
+		if err := <-ran; err != nil {
+			t.Fatal(err)
+		}
+	})
+}
