@@ -62,11 +62,18 @@ type Words struct {
 	ForWordPressHow string
 	ForStaticHow    string
 	Options         string
-	OptionsHow      string
+	OptLimit        string
+	OptTheme        string
+	OptDir          string
+	LookHow         string // before the properties
+	PolicyHow       string // before the directives
 	Code            string
 	Copy            string
 	Copied          string
 	WrongOption     string
+	OEmbedFormat    string
+	OEmbedWhich     string
+	OEmbedSize      string
 
 	// what went wrong
 	NotFound     string
@@ -83,6 +90,7 @@ type Words struct {
 	Fault        string
 	FaultWhy     string
 	Unavailable  string
+	NotSpoken    string // 501
 	OpeningWhy   string
 	ToFront      string
 	Moved        string

@@ -96,10 +96,10 @@ func movedAsked(w http.ResponseWriter, r *http.Request, to string) error {
 
 // framePart is an embed.
 type framePart struct {
-	Text   string // of the topic's title
 	Theme  string
 	Page   string // of the topic
 	Lines  []line
+	Fault  string // why there are none; empty: nothing is wrong
 	Style  template.CSS
 	Script template.JS // empty: none
 }
@@ -139,7 +139,7 @@ func (s *Site) framed(t *news.TopicState, how embedding) fill {
 		if err != nil {
 			return err
 		}
-		part := framePart{Text: t.Title, Theme: how.theme, Page: d.keyed("/topics/" + t.Name), Lines: lines, Style: template.CSS(embedStyle)}
+		part := framePart{Theme: how.theme, Page: d.keyed("/topics/" + t.Name), Lines: lines, Style: template.CSS(embedStyle)}
 		script := "'none'"
 		if how.wordpress {
 			part.Script, script = template.JS(wordpressJS), hashed(wordpressJS)
@@ -148,10 +148,21 @@ func (s *Site) framed(t *news.TopicState, how embedding) fill {
 			}
 		}
 		l.Part = part
-		l.policy = "default-src 'none'; style-src " + hashed(embedStyle) + "; script-src " + script +
-			"; base-uri 'none'; form-action 'none'; frame-ancestors " + s.ancestors()
+		l.policy = s.framePolicy(script)
 		return nil
 	}
+}
+
+func (s *Site) framePolicy(script string) string {
+	return "default-src 'none'; style-src " + hashed(embedStyle) + "; script-src " + script +
+		"; base-uri 'none'; form-action 'none'; frame-ancestors " + s.ancestors()
+}
+
+// frameFault lets a fault be read in the frame where headlines were asked for.
+func (s *Site) frameFault(l *leaf) {
+	text, _ := l.Part.(string)
+	l.Part = framePart{Theme: "auto", Page: l.Base + "/", Fault: text, Style: template.CSS(embedStyle)}
+	l.Name, l.Path, l.policy = "embed", "/", s.framePolicy("'none'")
 }
 
 // ancestors are the sites that may frame an embed, ours always among them.

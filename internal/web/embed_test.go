@@ -108,14 +108,22 @@ func checkPolicy(t *testing.T, path string, h http.Header, body string) {
 
 func TestFrameAncestors(t *testing.T) {
 	n := busy(t)
+	n.end("gossip")
 	s := n.site()
 	s.Frames = func() []string { return []string{"https://*.press.example", "https://a.example"} }
 	at := listen(t, s)
-	resp, _ := ask(t, "GET", at+"/embed/world")
-	if got := resp.Header.Get("Content-Security-Policy"); !strings.HasSuffix(got, "; frame-ancestors 'self' https://*.press.example https://a.example") {
-		t.Errorf("policy %q", got)
+	for path, says := range map[string]string{
+		"/embed/world": "World", "/embed/nothing": "There is nothing at this address.", "/embed/world?limit=0": "limit (1 to 50)", "/embed/gossip": "This topic has ended.",
+	} {
+		resp, body := ask(t, "GET", at+path)
+		if got := resp.Header.Get("Content-Security-Policy"); !strings.HasSuffix(got, "; frame-ancestors 'self' https://*.press.example https://a.example") {
+			t.Errorf("%s: policy %q", path, got)
+		}
+		if !strings.Contains(body, says) || strings.Contains(body, "masthead") {
+			t.Errorf("%s says nothing for a frame: %s", path, body)
+		}
 	}
-	for _, path := range []string{"/", "/topics/world", "/embed/nothing"} {
+	for _, path := range []string{"/", "/topics/world", "/nothing"} {
 		if resp, _ := ask(t, "GET", at+path); !strings.HasSuffix(resp.Header.Get("Content-Security-Policy"), "; frame-ancestors 'none'") {
 			t.Errorf("%s may be framed: %q", path, resp.Header.Get("Content-Security-Policy"))
 		}

@@ -18,15 +18,16 @@ type embedPart struct {
 	Address         string // absolute, of the topic's page
 	Plain           string // absolute, of the embed
 	Element, Iframe string // code
+	Look, Policy    string // code: what other sites can set, and must allow
 	Script          template.JS
 	ElementURL      string
 }
 
 var (
-	copyJS = asset("copy.js")
+	embeddingJS = asset("embedding.js")
 
 	// tryOut lets the examples run: our own script, our own frames.
-	tryOut = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' " + hashed(copyJS) +
+	tryOut = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' " + hashed(embeddingJS) +
 		"; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -59,9 +60,10 @@ func showEmbeds(t *news.TopicState) fill {
 		part := embedPart{
 			Name: t.Name, Text: t.Title, Key: d.key, Page: d.keyed("/topics/" + t.Name), Frame: d.keyed("/embed/" + t.Name),
 			Address: d.set.site.URL + "/topics/" + t.Name + q, Plain: d.set.site.URL + "/embed/" + t.Name + q,
-			Script: template.JS(copyJS), ElementURL: d.set.base + "/embed.js",
+			Script: template.JS(embeddingJS), ElementURL: d.set.base + "/embed.js",
 		}
 		part.Element, part.Iframe = code(elementCode, d, part), code(frameCode, d, part)
+		part.Look, part.Policy = look, code(policyCode, d, part)
 		l.Part = part
 		return nil
 	}
@@ -70,12 +72,28 @@ func showEmbeds(t *news.TopicState) fill {
 // code is what is pasted into another site.
 func code(t *template.Template, d *reader, p embedPart) string {
 	var b bytes.Buffer
-	_ = t.Execute(&b, map[string]any{"Site": d.set.site, "P": p}) // a bytes.Buffer takes everything
+	_ = t.Execute(&b, map[string]any{"Site": d.set.site, "Origin": d.set.origin(), "P": p}) // a bytes.Buffer takes everything
 	return b.String()
 }
+
+// look is what a page can set of the element, with what it has when nothing is set.
+const look = `slugline-topic {
+  --slugline-font: inherit;
+  --slugline-ink: inherit;
+  --slugline-link: inherit;
+  --slugline-accent: inherit;
+  --slugline-quiet: inherit;
+  --slugline-rule: #8888;
+  --slugline-gap: .55em;
+}
+slugline-topic::part(headline) { font-weight: 600; }
+/* parts: list item headline meta source time */`
 
 var (
 	elementCode = template.Must(template.New("").Parse(`<script type="module" src="{{.Site.URL}}/embed.js"></script>
 <slugline-topic topic="{{.P.Name}}" limit="8"{{with .P.Key}} key="{{.}}"{{end}}><a href="{{.P.Address}}">{{.P.Text}}</a></slugline-topic>`))
+	policyCode = template.Must(template.New("").Parse(`script-src {{.Origin}}
+connect-src {{.Origin}}
+frame-src {{.Origin}}`))
 	frameCode = template.Must(template.New("").Parse(`<iframe src="{{.P.Plain}}" title="{{.P.Text}}" width="600" height="480" loading="lazy" style="border:0;max-width:100%"></iframe>`))
 )

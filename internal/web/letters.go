@@ -81,6 +81,8 @@ type offer struct {
 	Name, Title string // Title is the topic's
 	Action      string
 	Key         string // of the topic, where it asks for one
+	Alone       bool   // on a page of its own
+	Given       string // what is no address
 }
 
 // offers are the newsletters that a page's topics have. A story's are those of the
@@ -173,13 +175,12 @@ func (s *Site) ask(set *setting, name string, w http.ResponseWriter, r *http.Req
 	if !ok {
 		return errNowhere
 	}
-	t, err := set.open(nl.Topic, r.Form.Get("key"), s.Keys)
-	if err != nil {
+	if _, err := set.open(nl.Topic, r.Form.Get("key"), s.Keys); err != nil {
 		return err
 	}
 	words := set.words()
-	title := cmp.Or(t.Title, t.Name)
-	o := &offer{Name: name, Title: title, Action: set.base + lettersPath + name, Key: r.Form.Get("key")}
+	title := s.letterTitle(set, name)
+	o := &offer{Name: name, Title: title, Action: set.base + lettersPath + name, Key: r.Form.Get("key"), Alone: true}
 	if r.Method != http.MethodPost {
 		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Offer: o})
 	}
@@ -192,6 +193,7 @@ func (s *Site) ask(set *setting, name string, w http.ResponseWriter, r *http.Req
 	}
 	switch err := s.Letters.Subscribe(name, r.PostForm.Get("address"), set.site.Language); {
 	case errors.Is(err, notify.ErrAddress):
+		o.Given = r.PostForm.Get("address")
 		return s.letterPage(w, r, set, http.StatusBadRequest, title, letterPart{Text: words.LetterWrong, Offer: o})
 	case errors.Is(err, notify.ErrCrowded):
 		return s.letterPage(w, r, set, http.StatusServiceUnavailable, title, letterPart{Text: words.LetterTooMany})
@@ -215,7 +217,7 @@ func (s *Site) followLink(set *setting, name, way string, w http.ResponseWriter,
 	case err != nil:
 		return err
 	}
-	title := set.site.Title + ": " + s.letterTitle(set, name)
+	title := s.letterTitle(set, name)
 	asked, button, done := words.LetterConfirmAsk, words.LetterConfirm, words.LetterConfirmed
 	if way == notify.Leave {
 		asked, button, done = words.LetterLeaveAsk, words.LetterLeave, words.LetterLeft
@@ -229,14 +231,15 @@ func (s *Site) followLink(set *setting, name, way string, w http.ResponseWriter,
 	return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: done})
 }
 
-// letterTitle is what a newsletter is called, its name when it is no longer made.
+// letterTitle is what a newsletter is called in its mails: by the site and the topic,
+// by its name when it is no longer made.
 func (s *Site) letterTitle(set *setting, name string) string {
 	if nl, ok := s.Letters.Settings().Newsletter(name); ok {
 		if t := set.topic(nl.Topic); t != nil {
-			return cmp.Or(t.Title, t.Name)
+			name = cmp.Or(t.Title, t.Name)
 		}
 	}
-	return name
+	return set.site.Title + ": " + name
 }
 
 func (s *Site) letterPage(w http.ResponseWriter, r *http.Request, set *setting, status int, title string, part letterPart) error {

@@ -158,6 +158,7 @@ func TestLook(t *testing.T) {
 	addresses := map[string]string{
 		"front": ltr + "/", "topic": ltr + "/topics/world", "empty": ltr + "/topics/quiet", "story": ltr + "/stories/" + long.ID,
 		"lost": ltr + "/nothing", "rtl-front": rtl + "/", "rtl-topic": rtl + "/topics/trade",
+		"how": ltr + "/topics/world/embed", "rtl-how": rtl + "/topics/trade/embed",
 		"turned-topic": ltr + "/topics/arabic", "turned-story": ltr + "/stories/" + turned.ID, "rtl-english": rtl + "/topics/english",
 	}
 	for name, address := range addresses {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -40,7 +39,7 @@ func (s *Site) oembed(set *setting) answer {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		q := r.URL.Query()
 		if f := q.Get("format"); f != "" && f != "json" {
-			return &fault{http.StatusNotImplemented, "Only format=json is spoken here."}
+			return &fault{http.StatusNotImplemented, english.OEmbedFormat}
 		}
 		t, key, err := s.pasted(set, q.Get("url"))
 		if err != nil {
@@ -68,7 +67,7 @@ func (s *Site) oembed(set *setting) answer {
 func (s *Site) pasted(set *setting, address string) (t *news.TopicState, key string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
-		return nil, "", &fault{http.StatusBadRequest, "Say which page with url=."}
+		return nil, "", &fault{http.StatusBadRequest, english.OEmbedWhich}
 	}
 	at, _ := url.Parse(set.site.URL) // it is valid: the setting was read
 	name, ok := strings.CutPrefix(strings.TrimSuffix(u.EscapedPath(), "/"), set.base+"/topics/")
@@ -95,7 +94,7 @@ func within(q url.Values, name string, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(q.Get(name))
 	if err != nil || n < 1 {
-		return 0, &fault{http.StatusBadRequest, fmt.Sprintf("%s is a number of pixels, not %q.", name, q.Get(name))}
+		return 0, &fault{http.StatusBadRequest, english.OEmbedSize}
 	}
 	return min(n, most), nil
 }

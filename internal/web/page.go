@@ -74,6 +74,9 @@ func (st *setting) stamp(t time.Time) stamp {
 
 func (st *setting) words() *tongue.Tongue { return tongue.Of(st.site.Language) }
 
+// zoneLabel turns a name of the tz database into one to be read.
+var zoneLabel = strings.NewReplacer("Etc/", "", "_", " ")
+
 // zoneName is CET or GMT where the zone has such a name, else UTC+4.
 func zoneName(t time.Time) string {
 	name, offset := t.Zone()
@@ -199,7 +202,7 @@ func (s *Site) blank(set *setting) *leaf {
 	l := &leaf{
 		Site: set.site, Base: set.base, Dir: tongue.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
 		Social: social{Kind: "website", Description: set.site.Motto},
-		Today:  set.stamp(now), Zone: set.zone.String(), Index: true, caching: caching(nil), policy: strict,
+		Today:  set.stamp(now), Zone: zoneLabel.Replace(set.zone.String()), Index: true, caching: caching(nil), policy: strict,
 	}
 	l.Way = l.Dir
 	for _, t := range set.public() {
@@ -468,10 +471,15 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *fault) error
 	if set == nil {
 		set = &setting{zone: time.UTC}
 	}
-	body, err := s.lost(set, f).render()
+	l := s.lost(set, f)
+	if strings.HasPrefix(r.URL.Path, set.base+"/embed/") {
+		s.frameFault(l)
+	}
+	body, err := l.render()
 	if err != nil {
 		return err
 	}
+	w.Header().Set("Content-Security-Policy", l.policy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 	w.WriteHeader(f.status)

@@ -44,7 +44,7 @@ func phrases(t *tongue.Tongue) template.FuncMap {
 		"count":  t.Count,
 		"scraps": scraps,
 		"name":   name,
-		"moment": moment,
+		"moment": func(at stamp) template.HTML { return moment(t, at) },
 		"others": func(by string, n int) template.HTML { return others(t, by, n) },
 	}
 }
@@ -63,9 +63,9 @@ func name(s string) template.HTML {
 	return template.HTML("<bdi>" + template.HTMLEscapeString(s) + "</bdi>") // safe: escaped
 }
 
-// moment is a time to the minute, with its zone.
-func moment(at stamp) template.HTML {
-	return template.HTML(`<time datetime="` + at.ISO + `">` + template.HTMLEscapeString(at.Full) + "</time>") // safe: escaped
+// moment is a time to the minute, with its zone, which runs as its month's name does.
+func moment(t *tongue.Tongue, at stamp) template.HTML {
+	return template.HTML(`<time datetime="` + at.ISO + `" dir="` + t.Dir + `">` + template.HTMLEscapeString(at.Full) + "</time>") // safe: escaped
 }
 
 // others names one outlet and counts the others.
@@ -85,6 +85,9 @@ var reasons = []func(*tongue.Tongue) string{
 	func(t *tongue.Tongue) string { return t.NeedsKey },
 	func(t *tongue.Tongue) string { return t.BadMethodWhy },
 	func(t *tongue.Tongue) string { return t.WrongOption },
+	func(t *tongue.Tongue) string { return t.OEmbedFormat },
+	func(t *tongue.Tongue) string { return t.OEmbedWhich },
+	func(t *tongue.Tongue) string { return t.OEmbedSize },
 	func(t *tongue.Tongue) string { return t.FaultWhy },
 	func(t *tongue.Tongue) string { return t.OpeningWhy },
 }
@@ -107,6 +110,6 @@ func titles(t *tongue.Tongue) map[int]string {
 	return map[int]string{
 		http.StatusBadRequest: t.BadRequest, http.StatusForbidden: t.Forbidden, http.StatusNotFound: t.NotFound,
 		http.StatusUnauthorized: t.Forbidden, http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,
-		http.StatusInternalServerError: t.Fault, http.StatusServiceUnavailable: t.Unavailable,
+		http.StatusInternalServerError: t.Fault, http.StatusServiceUnavailable: t.Unavailable, http.StatusNotImplemented: t.NotSpoken,
 	}
 }

@@ -167,7 +167,7 @@ func moved(w http.ResponseWriter, r *http.Request, to string) error {
 func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	if err := s.Store.View(func(*store.Tx) error { return nil }); err != nil {
-		return &fault{http.StatusServiceUnavailable, "The news can't be read at the moment."}
+		return &fault{http.StatusServiceUnavailable, english.FaultWhy}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))
@@ -213,6 +213,9 @@ func readSetting(tx *store.Tx) (*setting, error) {
 	set.base = strings.TrimRight(u.EscapedPath(), "/")
 	return set, nil
 }
+
+// origin is site.url without a path, as policies name a site.
+func (st *setting) origin() string { return strings.TrimSuffix(st.site.URL, st.base) }
 
 func (s *Site) now() time.Time {
 	if s.Now == nil {

@@ -217,12 +217,17 @@ func TestStoryMoved(t *testing.T) {
 	}
 }
 
-func TestAddresses(t *testing.T) {
-	n := busy(t)
+// end leaves of a topic only that it has ended.
+func (n *newsroom) end(topic string) {
 	n.apply(func(tx *store.Tx) news.Change {
-		n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: "gossip", Title: "Gossip"}, Gone: true, Seq: n.seq, Changed: n.at}))
+		n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: topic, Title: topic}, Gone: true, Seq: n.seq, Changed: n.at}))
 		return news.Change{}
 	})
+}
+
+func TestAddresses(t *testing.T) {
+	n := busy(t)
+	n.end("gossip")
 	at := publish(n)
 	tests := []struct {
 		method, path string

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,10 +33,11 @@ func tool(t *testing.T, path string) string {
 	return path
 }
 
-// showcase is a newsroom whose pages have all that pages can have, and the paths of
-// one page of each kind.
-func showcase(t *testing.T) (*newsroom, map[string]string) {
-	n := busy(t)
+// showcase is a newsroom whose pages have all that pages can have, where it is, and the
+// paths of one page of each kind.
+func showcase(t *testing.T) (n *newsroom, at string, paths map[string]string) {
+	n = busy(t)
+	n.end("gossip")
 	n.show("gulf", news.ShowFull)
 	full := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north", "nile"}, topics: []string{"world"}, after: time.Hour, change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
@@ -51,9 +53,14 @@ func showcase(t *testing.T) (*newsroom, map[string]string) {
 	for i := range 14 {
 		n.tell(told{headline: fmt.Sprintf("Shipping in the strait, part %d", i), lang: "en", by: []string{"gulf", "north"}[:1+i%2], topics: []string{"world"}, after: time.Minute})
 	}
-	return n, map[string]string{
+	site, box := n.post()
+	at = listen(t, site)
+	send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
+	return n, at, map[string]string{
 		"front": "/", "topic": "/topics/world", "empty": "/topics/trade", "story": "/stories/" + full.ID, "player": "/stories/" + full.ID + "/player/1",
 		"how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
+		"gone": "/topics/gossip", "locked": "/topics/inside", "lost-embed": "/embed/nothing", "unspoken": "/oembed?format=xml", "askew": "/oembed",
+		"letter": "/newsletters/morning", "confirm": letterLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
 		"withdrawn": "/stories/" + n.find("Withdrawn claim").ID,
 	}
 }
@@ -71,11 +78,14 @@ func TestMarkup(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	n, paths := showcase(t)
-	for _, lang := range []string{"en", "ar"} {
+	n, at, paths := showcase(t)
+	for _, lang := range []string{"en", "ar", "fa", "ru"} {
 		n.rules.Site.Language = lang
 		n.govern()
-		at := publish(n)
+		_, wrong := send(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
+		if err := os.WriteFile(filepath.Join(dir, lang+"-wrong.html"), []byte(wrong), 0o600); err != nil {
+			t.Fatal(err)
+		}
 		for name, path := range paths {
 			keep(at, lang+"-"+name+".html", path)
 		}
@@ -106,23 +116,20 @@ func TestAxe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, paths := showcase(t)
-	ltr, rtl := publish(n), publish(arabic(t))
-	addresses := map[string]string{"rtl-front": rtl + "/", "rtl-topic": rtl + "/topics/trade"}
-	for name, path := range paths {
-		addresses[name] = ltr + path
-	}
+	n, at, paths := showcase(t)
 	l := look(t)
 	for _, as := range []struct {
-		width  int64
-		scheme string
-	}{{1280, "light"}, {360, "dark"}} {
+		width        int64
+		scheme, lang string
+	}{{1280, "light", "en"}, {360, "dark", "ar"}} {
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
 		if _, err := chromedp.Call(l.ctx, emulation.SetEmulatedMedia, media); err != nil {
 			t.Fatal(err)
 		}
-		for name, address := range addresses {
-			if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(as.width, 1800), chromedp.Navigate(address)); err != nil {
+		n.rules.Site.Language = as.lang
+		n.govern()
+		for name, path := range paths {
+			if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(as.width, 1800), chromedp.Navigate(at+path)); err != nil {
 				t.Fatal(err)
 			}
 			eval[chromedp.Void](l, string(axe)+";0")
@@ -146,12 +153,11 @@ func TestPagesAreLight(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a race detector's pages tell nothing of a reader's")
 	}
-	n, paths := showcase(t)
+	n, at, paths := showcase(t)
 	for i := range 50 {
 		n.tell(told{headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.at.Format("Monday 15:04"), i), lang: "en",
 			by: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], topics: []string{"world", "trade"}[:1+i%2], after: 7 * time.Minute, summary: "A sentence that says a little more about it."})
 	}
-	at := publish(n)
 	full := n.find("Twelve hurt in depot fire")
 	n.amend(full, func(e *news.Entry) { // a picture that is there
 		e.Body = `<p>It began at noon.</p><img src="` + at + `/icon.svg" alt=""><p>It was over at night.</p>`

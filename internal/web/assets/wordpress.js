@@ -7,7 +7,7 @@
   const height = () => tell('height', Math.ceil(document.documentElement.getBoundingClientRect().height));
   if (secret && parent !== self) {
     new ResizeObserver(height).observe(document.documentElement);
-    addEventListener('message', e => { if (e.data && e.data.message === 'ready' && e.data.secret === secret) height(); });
+    addEventListener('message', e => { if (e.source === parent && e.data && e.data.message === 'ready' && e.data.secret === secret) height(); });
     addEventListener('click', e => {
       const link = e.target.closest('a[href]');
       if (!link || e.button || e.altKey || e.ctrlKey || e.metaKey || e.shiftKey) return;
