@@ -159,6 +159,7 @@ func (s *shell) story(st *web.Story, zone *time.Location) {
 
 type whyCommand struct {
 	Entry string `arg:"" help:"The id of an entry, or of a story for its lead; stories --json has them."`
+	With  string `arg:"" optional:"" help:"The id of another entry or story: why it is not in that one. Without it the nearest of its event are compared."`
 }
 
 func (c *whyCommand) Run(s *shell) error {
@@ -166,7 +167,7 @@ func (c *whyCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	why, err := ask(s, conf, "/api/why", url.Values{"entry": {c.Entry}}, func(tx *store.Tx) (*web.Reason, error) { return web.Why(tx, c.Entry) })
+	why, err := ask(s, conf, "/api/why", url.Values{"entry": {c.Entry}, "with": {c.With}}, func(tx *store.Tx) (*web.Reason, error) { return web.WhyNot(tx, c.Entry, c.With) })
 	if err != nil {
 		return err
 	}
@@ -184,6 +185,9 @@ func (c *whyCommand) Run(s *shell) error {
 			o := &why.Story.Outlets[i]
 			s.printf("    %s  %-6s  %s (%s)\n", o.Entry, o.Level, o.Headline, o.Title)
 		}
+	}
+	for _, n := range why.Near {
+		s.printf("\nNot in story %s: %s (%s)\n    %s\n", n.Story, n.Headline, n.Title, n.Compared.Text)
 	}
 	return nil
 }

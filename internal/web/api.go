@@ -96,8 +96,8 @@ func (d *Desk) stories(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d *Desk) why(w http.ResponseWriter, r *http.Request) error {
-	id := r.URL.Query().Get("entry")
-	return view(d, w, func(tx *store.Tx) (*Reason, error) { return Why(tx, id) })
+	id, with := r.URL.Query().Get("entry"), r.URL.Query().Get("with")
+	return view(d, w, func(tx *store.Tx) (*Reason, error) { return WhyNot(tx, id, with) })
 }
 
 func (d *Desk) preview(w http.ResponseWriter, r *http.Request) error {

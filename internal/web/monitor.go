@@ -133,6 +133,19 @@ type pickedStory struct {
 	Here   string    // address to come back to
 }
 
+// NotIn is why a story of the event is another than this one, where they are alike.
+func (p *pickedStory) NotIn(id string) string {
+	if len(p.Why) == 0 || p.Why[0] == nil {
+		return ""
+	}
+	for _, n := range p.Why[0].Near {
+		if n.Story == id {
+			return n.Compared.Text
+		}
+	}
+	return ""
+}
+
 // maxReasons is how many outlets a page explains: each costs a comparison.
 const maxReasons = 30
 
@@ -190,7 +203,11 @@ func (p *pickedStory) explain(tx *store.Tx) error {
 			p.Why = append(p.Why, nil)
 			continue
 		}
-		why, err := Why(tx, p.Story.Outlets[i].Entry)
+		explain := Why
+		if i == 0 {
+			explain = func(tx *store.Tx, id string) (*Reason, error) { return WhyNot(tx, id, "") }
+		}
+		why, err := explain(tx, p.Story.Outlets[i].Entry)
 		if wrong := (*fault)(nil); err != nil && !errors.As(err, &wrong) {
 			return err
 		}

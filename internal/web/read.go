@@ -175,6 +175,8 @@ type Outlet struct {
 	Level    news.Level  `json:"level"`
 	Score    int         `json:"score,omitempty"` // thousandths
 	Was      []news.Past `json:"was"`
+	Killed   time.Time   `json:"killed,omitzero"`   // its source took it back
+	Righted  string      `json:"righted,omitempty"` // the entry of this story in which its source corrected it
 }
 
 // Asked says which stories Stories returns.

@@ -67,6 +67,7 @@ func (rm *room) outlet(t *news.Take) Outlet {
 		Entry: t.Entry, Source: t.Source, Title: rm.source(t.Source).Label(), Owner: t.Owner,
 		Headline: t.Headline, Link: t.Link, Language: t.Language, At: t.At,
 		Level: t.Level, Score: t.Score, Was: append([]news.Past{}, t.Was...),
+		Killed: t.Killed, Righted: t.Righted,
 	}
 }
 

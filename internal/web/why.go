@@ -25,6 +25,8 @@ type Reason struct {
 	Text      string     `json:"text"`               // in plain words
 	Compared  *Likeness  `json:"compared,omitempty"` // with its story's first headline; nil for that one itself
 	Story     *Story     `json:"story,omitempty"`    // nil when it is in none
+	Ordered   *Decision  `json:"ordered,omitempty"`  // the editor's decision that put it there
+	Near      []Near     `json:"near,omitempty"`     // stories that it is like and not in, the most alike first; see NotIn
 }
 
 // Likeness is what the fold makes of two headlines, worked out again from what it
@@ -46,19 +48,20 @@ type Weight struct {
 // compare explains a take by the signatures, which are kept as long as a headline
 // is compared with others.
 func compare(tx *store.Tx, e *news.Entry, s *news.Story) (*Likeness, error) {
-	if s.Takes[0].Entry == e.ID {
+	if s.Takes[0].Entry == e.ID || e.Judged == 0 {
 		return nil, nil
 	}
-	out := &Likeness{With: s.Takes[0].Entry, Text: "What was compared is no longer kept: headlines are, for five days."}
-	first, err := tx.Entry(s.Takes[0].Entry)
-	if err != nil || first == nil || first.Judged == 0 || e.Judged == 0 {
-		return out, err
-	}
-	a, err := tx.Signature(e.Seq, e.Judged)
+	return liken(tx, e.ID, s.Takes[0].Entry)
+}
+
+// liken compares two entries.
+func liken(tx *store.Tx, one, with string) (*Likeness, error) {
+	out := &Likeness{With: with, Text: "What was compared is no longer kept: headlines are, for five days."}
+	a, err := signature(tx, one)
 	if err != nil || a == nil {
 		return out, err
 	}
-	b, err := tx.Signature(first.Seq, first.Judged)
+	b, err := signature(tx, with)
 	if err != nil || b == nil {
 		return out, err
 	}
@@ -72,6 +75,15 @@ func compare(tx *store.Tx, e *news.Entry, s *news.Story) (*Likeness, error) {
 	}
 	out.Text = likeness(&x)
 	return out, nil
+}
+
+// signature is what the fold keeps of an entry, nil when it is no longer kept.
+func signature(tx *store.Tx, entry string) ([]byte, error) {
+	e, err := tx.Entry(entry)
+	if err != nil || e == nil || e.Judged == 0 {
+		return nil, err
+	}
+	return tx.Signature(e.Seq, e.Judged)
 }
 
 func likeness(x *story.Explanation) string {
@@ -130,6 +142,12 @@ func Why(tx *store.Tx, id string) (*Reason, error) {
 			out.Level, out.Score, out.Text = t.Level, t.Score, sentence(t, &st)
 		}
 	}
+	if out.Level == news.LevelOrder {
+		if out.Ordered, err = ordered(tx, e.ID); err != nil {
+			return nil, err
+		}
+		out.Text = said(out.Ordered)
+	}
 	out.Compared, err = compare(tx, e, s)
 	return out, err
 }
@@ -182,8 +200,14 @@ func sentence(t *news.Take, s *Story) string {
 	case news.LevelLink:
 		return "It points to the same page as an entry of this story, which began with " + by + "."
 	case news.LevelKey:
+		if !t.Killed.IsZero() && story.Kill(t.Headline) {
+			return "It takes back what its outlet told in this story, which began with " + by + "."
+		}
 		return "After folding (case, punctuation, wire tags, the outlet's name) its headline is word for word that of " + by + "."
 	case news.LevelEdited:
+		if story.Correction(t.Headline) {
+			return fmt.Sprintf("It corrects what its outlet told in this story: likeness %.3f to %s.", float64(t.Score)/1000, by)
+		}
 		return fmt.Sprintf("Its headline is a light edit of %s: likeness %.3f.", by, float64(t.Score)/1000)
 	case news.LevelOrder:
 		return "An editor put it there."

@@ -1,0 +1,154 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+const (
+	maxLikened = 200 // stories of an event that an entry is compared with
+	maxNear    = 3   // of which are told
+)
+
+// Near is a story that an entry is like and not in.
+type Near struct {
+	Story    string    `json:"story"`
+	Headline string    `json:"headline"`
+	Language string    `json:"language,omitempty"`
+	Title    string    `json:"title"`    // of the source of its lead
+	Compared *Likeness `json:"compared"` // with its first headline
+}
+
+// WhyNot is Why with the stories that the entry might have been in: the most alike of
+// its event or, when with is an entry's or a story's id, the one that this names.
+func WhyNot(tx *store.Tx, id, with string) (*Reason, error) {
+	out, err := Why(tx, id)
+	if err != nil || out.Story == nil {
+		return out, err
+	}
+	one, err := spokesman(tx, out)
+	if err != nil {
+		return nil, err
+	}
+	others, err := likely(tx, out.Story, with)
+	if err != nil {
+		return nil, err
+	}
+	rm := newRoom(tx)
+	for _, s := range others {
+		c, err := liken(tx, one, s.Takes[0].Entry)
+		if err != nil {
+			return nil, err
+		}
+		if c.Score > 0 || with != "" {
+			out.Near = append(out.Near, Near{s.ID, s.Headline, s.Language, rm.source(s.Source).Label(), c})
+		}
+	}
+	slices.SortStableFunc(out.Near, func(a, b Near) int { return cmp.Compare(b.Compared.Score, a.Compared.Score) })
+	out.Near = out.Near[:min(len(out.Near), maxNear)]
+	return out, rm.err
+}
+
+// spokesman is the entry whose words are compared: of one that joined its story by a
+// page or word for word the fold keeps none, and its story's first speaks for it.
+func spokesman(tx *store.Tx, r *Reason) (string, error) {
+	e, err := tx.Entry(r.Entry)
+	if err != nil || e == nil || r.Level == news.LevelKey || r.Level == news.LevelLink {
+		return r.Story.Outlets[0].Entry, err
+	}
+	return e.ID, nil
+}
+
+// likely are the stories that an entry of a story is compared with.
+func likely(tx *store.Tx, own *Story, with string) ([]*news.Story, error) {
+	if with != "" {
+		s, err := meant(tx, with)
+		if err != nil || s.ID == own.ID {
+			return nil, err
+		}
+		return []*news.Story{s}, nil
+	}
+	ev, err := tx.Event(own.Event)
+	if err != nil || ev == nil {
+		return nil, err
+	}
+	var out []*news.Story
+	for _, id := range ev.Stories[max(0, len(ev.Stories)-maxLikened):] {
+		s, err := tx.Story(id)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil && s.Into == "" && s.ID != own.ID {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// meant is the story that an id names: its own, or an entry's of it.
+func meant(tx *store.Tx, id string) (*news.Story, error) {
+	e, err := tx.Entry(id)
+	if err != nil {
+		return nil, err
+	}
+	if e != nil {
+		id = e.Story
+	}
+	s, err := survivor(tx, id)
+	if err == nil && s == nil {
+		err = &fault{http.StatusNotFound, fmt.Sprintf("There is no entry and no story %q.", id)}
+	}
+	return s, err
+}
+
+// ordered is the decision that put an entry into its story: the last that was not
+// undone. nil when it is not known.
+func ordered(tx *store.Tx, entry string) (*Decision, error) {
+	all, err := tx.Orders()
+	if err != nil {
+		return nil, err
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		o := all[i].Order
+		if o.Undone != 0 || len(o.Args) < 2 {
+			continue
+		}
+		put := o.Verb == "split" && o.Args[0] == entry
+		if o.Verb == "merge" {
+			if put, err = brought(tx, o.Args[1], entry); err != nil {
+				return nil, err
+			}
+		}
+		if put {
+			d, err := decision(tx, &all[i])
+			return &d, err
+		}
+	}
+	return nil, nil
+}
+
+// brought tells whether an entry was a take of a story that went into another.
+func brought(tx *store.Tx, taken, entry string) (bool, error) {
+	s, err := tx.Story(taken)
+	if err != nil || s == nil {
+		return false, err
+	}
+	return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Entry == entry }), nil
+}
+
+// said tells who put an entry where it is, and why.
+func said(d *Decision) string {
+	if d == nil {
+		return "An editor put it there."
+	}
+	text := fmt.Sprintf("An editor put it there: decision %d of %s, %s", d.Decision, cmp.Or(d.Who, "somebody"), d.At.UTC().Format("2 Jan 2006, 15:04 UTC"))
+	if d.Why != "" {
+		text += ": " + d.Why
+	}
+	return text + "."
+}

@@ -1,0 +1,125 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// judged runs a desk over the newsroom's store until the test ends.
+func judged(n *newsroom) *desk.Desk {
+	n.Helper()
+	d, err := desk.Open(n.store, nil, nil, nil)
+	n.must(err)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	n.Cleanup(func() {
+		stop()
+		n.must(<-ended)
+	})
+	return d
+}
+
+// file lets a source tell a headline, and returns the entry's id.
+func file(n *newsroom, d *desk.Desk, source, headline string) string {
+	n.Helper()
+	n.at = n.at.Add(time.Minute)
+	doc := &feed.Document{Items: []feed.Item{{ID: fmt.Sprint(n.at.Unix()), Title: headline, Published: n.at}}}
+	v := &news.Visit{Source: source, Partial: true, Final: true, Entries: canon.Entries(doc, news.Source{ID: source})}
+	r := news.Record{At: news.Instant(n.at), Visit: v}
+	r.Seal()
+	n.must(d.File(context.Background(), r))
+	var all []web.Story
+	n.must(n.store.View(func(tx *store.Tx) (err error) {
+		all, err = web.Stories(tx, web.Asked{})
+		return err
+	}))
+	for _, s := range all {
+		for _, o := range s.Outlets {
+			if o.Source == source && o.Headline == headline {
+				return o.Entry
+			}
+		}
+	}
+	n.Fatalf("no entry %q", headline)
+	return ""
+}
+
+// An entry's reasons name what it is like and not in, and what forbade it.
+func TestWhyNot(t *testing.T) {
+	n := open(t)
+	d := judged(n)
+	at := serve(n, nil)
+	ten := file(n, d, "gulf", "Bomb kills 10 in northern Harbourtown market")
+	more := file(n, d, "north", "Bomb kills 14 in northern Harbourtown market")
+	copied := file(n, d, "nile", "BREAKING: Bomb kills 14 in northern Harbourtown market")
+	page := func(entry string) string {
+		_, body := ask(t, http.MethodGet, at+"/stories/"+read[web.Reason](t, at+"/api/why?entry="+entry).Story.ID)
+		return body
+	}
+	if body := page(more); !strings.Contains(body, "Not the same story: ") || !strings.Contains(body, "numbers differ") {
+		t.Errorf("the story's page at the desk does not say why another is none of it:\n%s", body)
+	}
+	other := file(n, d, "harbour", "Mayor opens a school")
+	for _, entry := range []string{more, copied} {
+		why := read[web.Reason](t, at+"/api/why?entry="+entry)
+		if len(why.Near) != 1 || why.Near[0].Compared.With != ten || why.Near[0].Compared.Guard != "numbers differ" || why.Near[0].Compared.Score < 500 || len(why.Near[0].Compared.Words) == 0 {
+			t.Fatalf("%s is near %+v, want the story of 10 with its numbers against it", entry, why.Near)
+		}
+	}
+	asked := read[web.Reason](t, at+"/api/why?entry="+more+"&with="+other)
+	if len(asked.Near) != 1 || asked.Near[0].Headline != "Mayor opens a school" || asked.Near[0].Compared.Guard != "too little in common" {
+		t.Errorf("compared with what was asked for: %+v", asked.Near)
+	}
+	if own := read[web.Reason](t, at+"/api/why?entry="+more+"&with="+copied); len(own.Near) != 0 {
+		t.Errorf("compared with its own story: %+v", own.Near)
+	}
+	if resp, _ := ask(t, http.MethodGet, at+"/api/why?entry="+more+"&with=nothing"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("compared with nothing: %d, want 404", resp.StatusCode)
+	}
+}
+
+// Where an editor put an entry, its reasons say who did and why, until that is undone.
+func TestWhyNamesTheDecision(t *testing.T) {
+	n := open(t)
+	d := judged(n)
+	at := serve(n, nil)
+	first := file(n, d, "gulf", "Ferry returns to port")
+	second := file(n, d, "north", "Ferry returns to port")
+	order := func(o news.Order) uint64 {
+		t.Helper()
+		n.at = n.at.Add(time.Minute)
+		o.Who = "ada"
+		number, err := d.Order(context.Background(), o, n.at)
+		n.must(err)
+		return number
+	}
+	why := func(entry string) *web.Reason {
+		t.Helper()
+		r := read[web.Reason](t, at+"/api/why?entry="+entry)
+		return &r
+	}
+	order(news.Order{Verb: "split", Args: []string{second}, Why: "another ferry"})
+	if r := why(second); r.Ordered == nil || !strings.Contains(r.Text, "ada") || !strings.Contains(r.Text, "another ferry") {
+		t.Errorf("after the split: %+v", r)
+	}
+	merged := order(news.Order{Verb: "merge", Args: []string{why(first).Story.ID, why(second).Story.ID}, Why: "the same after all"})
+	if r := why(second); r.Ordered == nil || r.Ordered.Decision != merged || !strings.Contains(r.Text, "the same after all") {
+		t.Errorf("after the merge: %+v", r)
+	}
+	order(news.Order{Verb: "undo", Args: []string{fmt.Sprint(merged)}})
+	if r := why(second); r.Ordered == nil || r.Ordered.Verb != "split" {
+		t.Errorf("after the merge was undone: %+v", r)
+	}
+}
