@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/news"
 )
 
 // cutPage takes "NAME/archive/N.atom" apart.
@@ -27,21 +28,28 @@ func (s *Site) archive(set *setting, name string, n int) answer {
 		if t.Name != name {
 			return moved(w, r, set.base+"/topics/"+t.Name+"/archive/"+strconv.Itoa(n)+".atom")
 		}
-		e, sealed, err := s.Press.Archive(name, n)
-		if errors.Is(err, edition.ErrGone) {
-			return &fault{http.StatusGone, english.PageGone}
-		}
-		if errors.Is(err, edition.ErrUnknown) {
-			return errNowhere
-		}
+		p, err := set.pages.take("archive "+name+" "+strconv.Itoa(n), func() (*printed, error) { return s.printArchive(t, n) })
 		if err != nil {
 			return err
 		}
-		cached := caching(t)
-		if sealed {
-			cached = strings.Replace(cached, "max-age=60", "max-age=86400", 1)
-		}
-		published(w.Header(), e, cached)
-		return send(w, r, e)
+		published(w.Header(), p.Edition, p.caching)
+		return send(w, r, p.Edition)
 	}
+}
+
+func (s *Site) printArchive(t *news.TopicState, n int) (*printed, error) {
+	e, sealed, err := s.Press.Archive(t.Name, n)
+	switch {
+	case errors.Is(err, edition.ErrGone):
+		return nil, &fault{http.StatusGone, english.PageGone}
+	case errors.Is(err, edition.ErrUnknown):
+		return nil, errNowhere
+	case err != nil:
+		return nil, err
+	}
+	cached := caching(t)
+	if sealed {
+		cached = strings.Replace(cached, "max-age=60", "max-age=86400", 1)
+	}
+	return &printed{Edition: e, caching: cached}, nil
 }

@@ -131,6 +131,7 @@ func (s *Site) framed(t *news.TopicState, how embedding) fill {
 		if !t.Keyed {
 			d.key = ""
 		}
+		l.Feeds = d.feeds(t)
 		l.turn(t.Title)
 		if how.dir != "auto" {
 			l.Way = how.dir

@@ -51,7 +51,7 @@ func showEmbeds(t *news.TopicState) fill {
 			d.key = ""
 		}
 		l.Name, l.Path, l.Index = "embedding", "/topics/"+t.Name+"/embed", !t.Keyed
-		l.caching, l.policy = caching(t), tryOut
+		l.caching, l.policy, l.Feeds = caching(t), tryOut, d.feeds(t)
 		l.Title = tongue.Put(l.T.EmbedTitle, t.Title)
 		q := ""
 		if d.key != "" {

@@ -20,16 +20,22 @@ func (s *Site) follow(set *setting, id string) answer {
 		if to != id {
 			return moved(w, r, set.base+"/stories/"+to+".atom")
 		}
-		e, err := s.Press.Follow(id)
-		switch {
-		case errors.Is(err, edition.ErrGone):
-			return errTakenDown
-		case errors.Is(err, edition.ErrUnknown):
-			return errNowhere
-		case err != nil:
+		p, err := set.pages.take("follow "+id, func() (*printed, error) { return s.printFollowed(id) })
+		if err != nil {
 			return err
 		}
-		published(w.Header(), e, caching(nil))
-		return send(w, r, e)
+		published(w.Header(), p.Edition, p.caching)
+		return send(w, r, p.Edition)
 	}
+}
+
+func (s *Site) printFollowed(id string) (*printed, error) {
+	e, err := s.Press.Follow(id)
+	switch {
+	case errors.Is(err, edition.ErrGone):
+		return nil, errTakenDown
+	case errors.Is(err, edition.ErrUnknown):
+		return nil, errNowhere
+	}
+	return &printed{Edition: e, caching: caching(nil)}, err
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -120,15 +121,15 @@ func (s *Site) kept(set *setting, as string, read fill) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key := set.rightKey(keyOf(r), s.Keys)
 		name := s.now().In(set.zone).Format(time.DateOnly) + r.URL.Path + " " + as + s.offered()
-		p, ok := set.pages.get(name)
-		if key != "" || !ok {
-			var err error
-			if p, err = s.print(set, key, read); err != nil {
-				return err
+		print := func() (*printed, error) { return s.print(set, key, read) }
+		if key == "" {
+			print = func() (*printed, error) {
+				return set.pages.take(name, func() (*printed, error) { return s.print(set, "", read) })
 			}
 		}
-		if key == "" && !ok {
-			set.pages.put(name, p)
+		p, err := print()
+		if err != nil {
+			return err
 		}
 		w.Header().Set("Cache-Control", p.caching)
 		w.Header().Set("Content-Security-Policy", p.policy)
@@ -162,24 +163,50 @@ const maxPages = 1000
 // shelf keeps pages. Zero is ready.
 type shelf struct {
 	mu sync.Mutex // guards by
-	by map[string]*printed
+	by map[string]*copyOf
 }
 
-func (k *shelf) get(name string) (*printed, bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	p, ok := k.by[name]
-	return p, ok
+// copyOf is a page, made by who asks first while the others wait.
+type copyOf struct {
+	once sync.Once
+	page *printed
+	err  error
 }
 
-func (k *shelf) put(name string, p *printed) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.by == nil || len(k.by) >= maxPages {
-		k.by = map[string]*printed{}
+// take returns a page as it was made before, or makes it. What could not be made is
+// not kept.
+func (k *shelf) take(name string, print func() (*printed, error)) (*printed, error) {
+	c := k.find(name)
+	c.once.Do(func() { c.page, c.err = print() })
+	if c.err != nil {
+		k.drop(name, c)
 	}
-	k.by[name] = p
+	return c.page, c.err
 }
+
+func (k *shelf) find(name string) *copyOf {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if c := k.by[name]; c != nil {
+		return c
+	}
+	if k.by == nil || len(k.by) >= maxPages {
+		k.by = map[string]*copyOf{}
+	}
+	k.by[name] = &copyOf{err: errUnmade}
+	return k.by[name]
+}
+
+func (k *shelf) drop(name string, c *copyOf) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.by[name] == c {
+		delete(k.by, name)
+	}
+}
+
+// errUnmade is of a page whose making ended the request that it was for.
+var errUnmade = errors.New("the page was not made")
 
 func (s *Site) leaf(set *setting, key string, read fill) (*leaf, error) {
 	l := s.blank(set)
@@ -205,7 +232,10 @@ func (s *Site) blank(set *setting) *leaf {
 		Today:  set.stamp(now), Zone: zoneLabel.Replace(set.zone.String()), Index: true, caching: caching(nil), policy: strict,
 	}
 	l.Way = l.Dir
-	for _, t := range set.public() {
+	for i, t := range set.public() {
+		if i == 0 {
+			l.Feeds = set.feeds(t, false) // of a page that has none of its own
+		}
 		l.Tabs = append(l.Tabs, tab{Name: t.Name, Title: t.Title, Text: t.Description, Href: set.base + "/topics/" + t.Name})
 	}
 	return l
@@ -247,6 +277,7 @@ func (d *reader) carrier(s *news.Story) *news.TopicState {
 // front shows the latest stories of all topics that anyone may read.
 func (s *Site) front(d *reader, l *leaf) error {
 	l.Name, l.Path, d.key = "front", "/", ""
+	l.Feeds = nil
 	for i, t := range d.set.public() {
 		l.Feeds = append(l.Feeds, d.set.feeds(t, i == 0)...)
 	}
@@ -271,6 +302,17 @@ func (st *setting) feeds(t *news.TopicState, all bool) []tab {
 		return tabs[:1]
 	}
 	return tabs
+}
+
+// feeds are a topic's, with the key that opened it.
+func (d *reader) feeds(t *news.TopicState) []tab {
+	all := d.set.feeds(t, true)
+	for i := range all {
+		if d.key != "" {
+			all[i].Href += "?key=" + template.URLQueryEscaper(d.key)
+		}
+	}
+	return all
 }
 
 // placed is a story where a topic put it.
@@ -422,18 +464,14 @@ type topicPart struct {
 // topicPage shows what stands in a topic's feed.
 func (s *Site) topicPage(t *news.TopicState) fill {
 	return func(d *reader, l *leaf) error {
+		if !t.Keyed {
+			d.key = "" // unknown parameters have no effect
+		}
 		l.Name, l.Path, l.Title = "topic", "/topics/"+t.Name, t.Title
-		l.Feeds, l.caching, l.Index = d.set.feeds(t, true), caching(t), !t.Keyed
+		l.Feeds, l.caching, l.Index = d.feeds(t), caching(t), !t.Keyed
 		l.turn(t.Title)
 		for i := range l.Tabs {
 			l.Tabs[i].Here = l.Tabs[i].Name == t.Name
-		}
-		if d.key != "" && t.Keyed {
-			for i := range l.Feeds {
-				l.Feeds[i].Href += "?key=" + template.URLQueryEscaper(d.key)
-			}
-		} else {
-			d.key = "" // unknown parameters have no effect
 		}
 		l.OEmbed = d.oembed(l.Path)
 		list, err := d.placed(t, t.Stories)

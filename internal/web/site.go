@@ -51,6 +51,9 @@ type answer func(w http.ResponseWriter, r *http.Request) error
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	secure(h)
+	if isFeed(r.URL.Path) && lend(w, r) {
+		return
+	}
 	err := s.mayAsk(w, r)
 	if err == nil {
 		err = s.serve(w, r)
@@ -287,8 +290,11 @@ func cutFormat(file string) (name string, format edition.Format) {
 
 func (s *Site) feed(set *setting, t *news.TopicState, format edition.Format, w http.ResponseWriter, r *http.Request) error {
 	e, err := s.Press.Topic(t.Name, format)
+	if errors.Is(err, edition.ErrGone) { // since it was opened
+		return &fault{http.StatusGone, english.TopicEnded}
+	}
 	if err != nil {
-		return err // even of a topic that ended since it was opened
+		return err
 	}
 	if s.Told != nil {
 		s.Told.note(t.Name, format, r.UserAgent(), s.now())

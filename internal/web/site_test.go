@@ -281,6 +281,12 @@ func TestAddresses(t *testing.T) {
 		{method: "POST", path: "/topics/world.rss", want: 405, header: "Allow", is: "GET, HEAD"},
 		{method: "DELETE", path: "/", want: 405, header: "Allow", is: "GET, HEAD"},
 		{method: "HEAD", path: "/topics/world.atom", want: 200},
+		{method: "OPTIONS", path: "/topics/world.atom", want: 204, header: "Access-Control-Allow-Headers", is: "If-Modified-Since, If-None-Match"},
+		{method: "OPTIONS", path: "/topics/world", want: 405, header: "Allow", is: "GET, HEAD"},
+		{path: "/topics/economy.json", want: 301, header: "Access-Control-Allow-Origin", is: "*"},
+		{path: "/topics/nothing.json", want: 404, header: "Access-Control-Allow-Origin", is: "*"},
+		{path: "/topics/inside.json", want: 403, header: "Access-Control-Allow-Origin", is: "*"},
+		{path: "/topics/world", want: 200, header: "Access-Control-Allow-Origin"},
 	}
 	for _, tt := range tests {
 		if tt.method == "" {

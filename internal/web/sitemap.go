@@ -38,9 +38,17 @@ func (s *Site) sitemap(set *setting) answer {
 
 // mapped is made once between two records.
 func (s *Site) mapped(set *setting) (*edition.Edition, error) {
-	if p, ok := set.pages.get("sitemap"); ok {
-		return p.Edition, nil
+	p, err := set.pages.take("sitemap", func() (*printed, error) {
+		e, err := s.survey(set)
+		return &printed{Edition: e}, err
+	})
+	if err != nil {
+		return nil, err
 	}
+	return p.Edition, nil
+}
+
+func (s *Site) survey(set *setting) (*edition.Edition, error) {
 	list := urlset{URLs: []mapped{{Loc: set.site.URL + "/"}}}
 	err := s.Store.View(func(tx *store.Tx) error {
 		d := &reader{room: newRoom(tx), set: set}
@@ -55,9 +63,7 @@ func (s *Site) mapped(set *setting) (*edition.Edition, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := sheet("application/xml; charset=utf-8", append([]byte(xml.Header), body...))
-	set.pages.put("sitemap", &printed{Edition: e})
-	return e, nil
+	return sheet("application/xml; charset=utf-8", append([]byte(xml.Header), body...)), nil
 }
 
 // ours are the topics, and the stories whose page is nobody else's: what one outlet
