@@ -11,8 +11,7 @@ var announced = regexp.MustCompile(`<link rel="alternate" type="(application/(?:
 
 // Every page tells feed readers of a feed, and it is there.
 func TestEveryPageTellsOfAFeed(t *testing.T) {
-	n, paths := showcase(t)
-	at := publish(n)
+	_, at, paths := showcase(t)
 	for name, path := range paths {
 		_, page := ask(t, "GET", at+path)
 		head, _, _ := strings.Cut(page, "</head>")
@@ -32,8 +31,7 @@ func TestEveryPageTellsOfAFeed(t *testing.T) {
 // What nobody asks for changes nothing: the same bytes under the same tag, so that a
 // cache that knows them need not fetch them again.
 func TestUnknownParametersHaveNoEffect(t *testing.T) {
-	n, paths := showcase(t)
-	at := publish(n)
+	_, at, paths := showcase(t)
 	all := []string{"/topics/world.rss", "/topics/world.atom", "/topics/world.json", "/topics.opml", "/sitemap.xml", "/style.css", paths["story"] + ".atom"}
 	for _, name := range []string{"front", "topic", "story", "how", "embed", "player"} {
 		all = append(all, paths[name])
