@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/mail"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// mailbox is a mail server that keeps what it took in: bodies by Message-ID, and in
+// how many copies each came.
+type mailbox struct {
+	mu     sync.Mutex // guards the fields below
+	bodies map[string][]byte
+	copies map[string]int
+	to     map[string]string // whom a Message-ID is for
+	wrong  []string
+	limit  int           // from so many mails on it takes them without saying so
+	held   int           // connections that wait for its word
+	gate   chan struct{} // closed when they need not wait any more
+}
+
+func (b *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &delivery{box: b}, nil }
+
+// count is how many mails came, copies counted once, and how many connections wait.
+func (b *mailbox) count() (mails, held int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.bodies), b.held
+}
+
+// hold lets it keep its word to itself from so many mails on, until the next call.
+func (b *mailbox) hold(limit int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.gate != nil {
+		close(b.gate)
+	}
+	b.gate, b.limit, b.held = make(chan struct{}), limit, 0
+}
+
+type delivery struct {
+	box *mailbox
+	to  string
+}
+
+func (d *delivery) Reset()                                    {}
+func (d *delivery) Logout() error                             { return nil }
+func (d *delivery) Mail(string, *smtp.MailOptions) error      { return nil }
+func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error { d.to = to; return nil }
+
+func (d *delivery) Data(r io.Reader) error {
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return err // it was cut off: not taken
+	}
+	m, err := mail.ReadMessage(bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	id := m.Header.Get("Message-ID")
+	if gate := d.box.take(id, d.to, body); gate != nil {
+		<-gate
+	}
+	return nil
+}
+
+// take keeps a mail, and returns what to wait for before it is told so; nil: nothing.
+func (b *mailbox) take(id, to string, body []byte) <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if had, ok := b.bodies[id]; ok && !bytes.Equal(had, body) {
+		b.wrong = append(b.wrong, "two mails are "+id)
+	}
+	if was, ok := b.to[id]; ok && was != to {
+		b.wrong = append(b.wrong, id+" went to two")
+	}
+	b.bodies[id], b.to[id] = body, to
+	b.copies[id]++
+	if b.limit == 0 || len(b.bodies) < b.limit {
+		return nil
+	}
+	b.held++
+	return b.gate
+}
+
+// mailServer takes mail until the test ends.
+func mailServer(t *testing.T) (*mailbox, string) {
+	box := &mailbox{bodies: map[string][]byte{}, copies: map[string]int{}, to: map[string]string{}}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := smtp.NewServer(box)
+	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	t.Cleanup(func() {
+		_ = srv.Close()
+		<-done
+	})
+	return box, l.Addr().String()
+}
+
+// TestLettersOutliveKills queues an issue for a thousand readers and ends the daemon
+// with SIGKILL in the middle, three times, each time when the mail server has a mail on
+// every connection of which the daemon does not know. Every mail comes, and those that
+// come twice are no more than these, and the same bytes under the same Message-ID.
+func TestLettersOutliveKills(t *testing.T) {
+	const readers, kills, lines = 1000, 3, 4
+	box, smtpAt := mailServer(t)
+	p := newPress(t, 1)
+	p.configure(t, fmt.Sprintf("site: {id: press.example}\nmail: {smtp: 'smtp://%s', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n", smtpAt))
+	p.says(t, "poll")
+	p.queue(t, readers)
+	for i := range kills {
+		d := p.start(t)
+		box.hold(readers * (i + 1) / (kills + 1))
+		p.until(t, "the mail server keeps its word to itself on all lines", func() bool { _, held := box.count(); return held == lines })
+		d.kill(t)
+	}
+	box.hold(0)
+	for range 2 { // the second has nothing left to send
+		d := p.start(t)
+		d.wait(t)
+		p.until(t, "all mails came", func() bool { mails, _ := box.count(); return mails == readers })
+		d.terminate(t)
+	}
+	box.mu.Lock()
+	defer box.mu.Unlock()
+	doubled, reached := 0, map[string]bool{}
+	for id, n := range box.copies {
+		doubled += n - 1
+		reached[box.to[id]] = true
+	}
+	if len(reached) != readers || len(box.bodies) != readers {
+		t.Errorf("%d readers got %d mails, want %d", len(reached), len(box.bodies), readers)
+	}
+	if doubled > kills*lines {
+		t.Errorf("%d mails were doubled by %d kills with %d connections each", doubled, kills, lines)
+	}
+	for _, w := range box.wrong {
+		t.Error(w)
+	}
+	t.Logf("%d mails, %d kills while the mail server had %d of which it had not said so, %d came again", readers, kills, lines, doubled)
+}
+
+// queue addresses an issue of a newsletter to so many readers.
+func (p *press) queue(t *testing.T, readers int) {
+	st, err := store.Open(filepath.Join(p.dir, "slugline.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := news.Instant(time.Now().Add(-time.Minute))
+	issue := &news.Issue{Newsletter: "morning", At: at, Topic: "all", Title: "All", Recipients: readers, Items: []news.Item{
+		{Story: "0000000000001", Headline: "Harbour reopens", Link: "http://outlet.example/1", Page: "http://press.example/stories/0000000000001", Outlet: "Gulf Wire", At: at},
+	}}
+	err = st.Update(func(tx *store.Tx) error {
+		if err := tx.PutIssue(issue); err != nil {
+			return err
+		}
+		for i := range readers {
+			r := &news.Recipient{ID: fmt.Sprintf("%013d", i), Newsletter: "morning", Address: fmt.Sprintf("reader%d@reader.example", i), Language: "en", Asked: at, Confirmed: at}
+			if err := tx.PutRecipient(r); err != nil {
+				return err
+			}
+			if err := tx.PutMail(&news.Mail{Newsletter: "morning", Issue: at, Recipient: r.ID, Made: at}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
