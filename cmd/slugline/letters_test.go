@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/mail"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -186,5 +187,52 @@ func (p *press) queue(t *testing.T, readers int) {
 	}
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestRecipients lists and deletes addresses, without a daemon and beside one.
+func TestRecipients(t *testing.T) {
+	p := newPress(t, 1)
+	p.configure(t, "mail: {smtp: 'smtp://"+freeAddress(t)+"', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n")
+	p.says(t, "poll")
+	p.queue(t, 4)
+	lists := func(want ...string) {
+		t.Helper()
+		got := ""
+		for line := range strings.Lines(p.says(t, "recipients", "morning")) {
+			address, rest, _ := strings.Cut(line, "\t")
+			if !strings.HasPrefix(rest, "morning\t20") || !strings.HasSuffix(rest, "Z\ten\n") {
+				t.Errorf("a line of recipients: %q", line)
+			}
+			got += address + " "
+		}
+		if want := strings.Join(want, " ") + " "; got != want {
+			t.Errorf("recipients are %s, want %s", got, want)
+		}
+	}
+	lists("reader0@reader.example", "reader1@reader.example", "reader2@reader.example", "reader3@reader.example")
+	p.says(t, "recipients", "--remove", "Reader1@reader.example")
+	lists("reader0@reader.example", "reader2@reader.example", "reader3@reader.example")
+	d := p.start(t)
+	d.wait(t)
+	p.says(t, "recipients", "morning", "--remove", "reader2@reader.example")
+	lists("reader0@reader.example", "reader3@reader.example")
+	if got := p.refuses(t, "recipients", "--remove", "reader2@reader.example"); !strings.Contains(got, "gets no newsletter") {
+		t.Errorf("removed twice: %q", got)
+	}
+	d.terminate(t)
+	st, err := store.Open(filepath.Join(p.dir, "slugline.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	if err := st.View(func(tx *store.Tx) error {
+		mails, err := tx.Mails()
+		if len(mails) != 2 {
+			t.Errorf("%d mails wait, want those of the two who are left", len(mails))
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
 	}
 }

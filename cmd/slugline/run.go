@@ -53,10 +53,11 @@ type commands struct {
 	Fold     foldCommand     `cmd:"" group:"engine" help:"Headlines in, stories and events out, as tab-separated lines: the story engine alone."`
 	Simulate simulateCommand `cmd:"" group:"engine" help:"What a budget of visits would have meant for a trace of publication times."`
 
-	Token   tokenCommand   `cmd:"" group:"keep" help:"Make a named key to the desk; --read for one that changes nothing."`
-	Backup  backupCommand  `cmd:"" group:"keep" help:"Write a checked copy of the database, also beside the running daemon."`
-	Verify  verifyCommand  `cmd:"" group:"keep" help:"Read the whole database and say whether it is sound."`
-	Compact compactCommand `cmd:"" group:"keep" help:"Give the database's free space back to the disk. The daemon must not run."`
+	Token      tokenCommand      `cmd:"" group:"keep" help:"Make a named key to the desk; --read for one that changes nothing."`
+	Recipients recipientsCommand `cmd:"" group:"keep" help:"Who asked for a newsletter, one a line: address, newsletter, when they confirmed, language; --remove deletes an address."`
+	Backup     backupCommand     `cmd:"" group:"keep" help:"Write a checked copy of the database, also beside the running daemon."`
+	Verify     verifyCommand     `cmd:"" group:"keep" help:"Read the whole database and say whether it is sound."`
+	Compact    compactCommand    `cmd:"" group:"keep" help:"Give the database's free space back to the disk. The daemon must not run."`
 
 	CheckCopy checkCopyCommand `cmd:"" hidden:"" help:"Read a database that nobody else has open."`
 }

@@ -38,6 +38,7 @@ var (
 type caller struct {
 	name  string // of the token; empty: somebody at this machine, or with the master key
 	reads bool   // may change nothing
+	holds bool   // came with a key
 }
 
 // check says who asks, or why they may not.
@@ -85,7 +86,7 @@ func (a *access) guess(r *http.Request, given string) (caller, error) {
 
 func (a *access) recognise(given string) (caller, error) {
 	if a.token != "" && same(given, a.token) {
-		return caller{}, nil
+		return caller{holds: true}, nil
 	}
 	t, err := named(a.store, given)
 	if err != nil {
@@ -94,7 +95,7 @@ func (a *access) recognise(given string) (caller, error) {
 	if t == nil {
 		return caller{}, errToken
 	}
-	return caller{t.Name, t.Read}, nil
+	return caller{t.Name, t.Read, true}, nil
 }
 
 func bearer(r *http.Request) (string, bool) {

@@ -105,6 +105,8 @@ func TestAccess(t *testing.T) {
 		{name: "an unknown address", path: "/api/nothing", want: 404},
 		{name: "the wire", path: "/", want: 200},
 		{name: "a forwarded request with the token", path: "/api/status", headers: []string{"X-Forwarded-For: 192.0.2.9", bearer}, want: 200},
+		{name: "addresses of readers without the token", path: "/api/recipients", want: 403},
+		{name: "addresses of readers with it", path: "/api/recipients", headers: []string{bearer}, want: 200},
 		{name: "changing on this machine", method: "POST", path: "/api/visit", want: 200},
 		{name: "changing from our own page", method: "POST", path: "/api/visit", headers: []string{"Origin: " + at, "Sec-Fetch-Site: same-origin"}, want: 200},
 		{name: "changing from another site", method: "POST", path: "/api/visit", headers: []string{"Sec-Fetch-Site: cross-site"}, want: 403},

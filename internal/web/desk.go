@@ -84,6 +84,8 @@ func (d *Desk) open() {
 		"/api/audit":     get(d.audit),
 		"/api/tokens":    {http.MethodGet: d.keys, http.MethodPost: d.makeKey},
 
+		"/api/recipients": {http.MethodGet: d.recipients, http.MethodPost: d.forget},
+
 		"/":            get(d.watch),
 		"/stories/":    get(d.pick),
 		"/decisions":   get(d.judge),

@@ -43,6 +43,8 @@ func TestNamedTokens(t *testing.T) {
 		{"changes", "POST", "/api/visit", anna.Secret, 200},
 		{"reads by a reader", "GET", "/api/status", wall.Secret, 200},
 		{"changes by a reader", "POST", "/api/visit", wall.Secret, 403},
+		{"addresses of readers", "GET", "/api/recipients", anna.Secret, 200},
+		{"addresses of readers by a reader", "GET", "/api/recipients", wall.Secret, 403},
 		{"a key of none", "GET", "/api/status", "desk_nonsense", 401},
 	} {
 		if res, body := ask(t, c.method, at+c.path, "Authorization: Bearer "+c.key); res.StatusCode != c.want {

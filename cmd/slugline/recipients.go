@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+type recipientsCommand struct {
+	Newsletter string `arg:"" optional:"" help:"Only those of this newsletter."`
+	Remove     string `placeholder:"ADDRESS" help:"Delete this address, from the newsletter or from all, with what waits to be sent to it."`
+}
+
+func (c *recipientsCommand) Run(s *shell) error {
+	conf, err := s.looking()
+	if err != nil {
+		return err
+	}
+	if c.Remove != "" {
+		return c.remove(s, conf)
+	}
+	list, err := ask(s, conf, "/api/recipients", url.Values{"newsletter": {c.Newsletter}}, func(tx *store.Tx) ([]web.Recipient, error) {
+		return web.Recipients(tx, c.Newsletter)
+	})
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(list)
+	}
+	for _, r := range list { // tab-separated: it goes into other programs
+		confirmed := "-"
+		if !r.Confirmed.IsZero() {
+			confirmed = r.Confirmed.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(plain{s.out}, "%s\t%s\t%s\t%s\n", r.Address, r.Newsletter, confirmed, r.Language)
+	}
+	return nil
+}
+
+// remove deletes an address here, or through the daemon that holds the database.
+func (c *recipientsCommand) remove(s *shell, conf *config.Config) error {
+	done, err := c.forget(s, conf)
+	switch {
+	case err != nil:
+		return err
+	case s.json:
+		return s.printJSON(done)
+	case done.From == 0:
+		return fmt.Errorf("%s gets no newsletter", c.Remove)
+	}
+	s.printf("%s is deleted.\n", c.Remove)
+	return nil
+}
+
+func (c *recipientsCommand) forget(s *shell, conf *config.Config) (done web.Forgotten, err error) {
+	st, err := openStore(conf)
+	if errors.Is(err, store.ErrHeld) {
+		d, err := reach(s.ctx, conf)
+		if err != nil {
+			return done, err
+		}
+		return done, d.post("/api/recipients", &web.Forget{Address: c.Remove, Newsletter: c.Newsletter}, &done)
+	}
+	if err != nil {
+		return done, err
+	}
+	err = st.Update(func(tx *store.Tx) (err error) {
+		done.From, err = notify.Remove(tx, c.Remove, c.Newsletter)
+		return err
+	})
+	return done, errors.Join(err, st.Close())
+}
