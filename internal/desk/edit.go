@@ -31,6 +31,7 @@ type edit struct {
 	signed   int                 // signatures of the record so far
 	refused  map[string]error    // by record id: orders that can't be carried out
 
+	rhythm  *news.Rhythm // nil until it is asked for
 	sources map[string]*news.SourceState
 	read    map[string]*topic.Doc // of entries, by id
 
@@ -126,7 +127,10 @@ func (e *edit) flush() error {
 		}
 	}
 	e.dirty, e.bumped = nil, nil
-	return nil
+	if e.rhythm == nil {
+		return nil
+	}
+	return e.tx.PutRhythm(e.rhythm)
 }
 
 func sortedKeys(m map[string]bool) []string {

@@ -79,6 +79,17 @@ func (e *edit) takeIn(ev *news.Event, id string) error {
 			ev.Met = append(ev.Met, key)
 		}
 	}
+	for _, in := range []*news.Event{ev, other} {
+		if err := e.hear(in, ""); err != nil {
+			return err
+		}
+	}
+	for _, v := range other.Voices {
+		ev.Voices, _ = news.WithVoice(ev.Voices, v)
+	}
+	if ev.Breaking.Before(other.Breaking) {
+		ev.Breaking, ev.Surge = other.Breaking, other.Surge
+	}
 	other.Stories, other.Into = nil, ev.ID
 	return e.tx.PutEvent(other)
 }

@@ -38,6 +38,9 @@ func (b *batch) join(en *news.Entry, v story.Verdict) error {
 	if err := b.joinEvents(v); err != nil {
 		return err
 	}
+	if err := b.grow(s, &s.Takes[len(s.Takes)-1]); err != nil {
+		return err
+	}
 	switch {
 	case story.Kill(en.Headline):
 		if err := b.kill(s, takeOf(s, en.ID)); err != nil {

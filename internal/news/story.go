@@ -128,6 +128,8 @@ type Event struct {
 	Stories []string  `json:"stories"`        // in the order in which they joined, at most MaxEvent, the oldest dropped
 
 	Breaking time.Time `json:"breaking,omitzero"` // At of the record since which its voices grow unusually fast; zero when they never did
+	Surge    Surge     `json:"surge,omitzero"`    // how fast they grew then
+	Voices   []Voice   `json:"voices,omitempty"`  // in the order of time; none while it has one story and never broke
 	Met      []string  `json:"met,omitempty"`     // as Story.Met
 }
 

@@ -16,6 +16,7 @@ var (
 	keyRules   = []byte("rules")
 	keyFold    = []byte("fold")
 	keyHorizon = []byte("horizon")
+	keyRhythm  = []byte("rhythm")
 	keyMade    = []byte("made")
 )
 
@@ -236,3 +237,15 @@ func (tx *Tx) Horizon() time.Time { return tx.moment(state, keyHorizon) }
 
 // PutHorizon moves the horizon.
 func (tx *Tx) PutHorizon(t time.Time) error { return tx.put(state, keyHorizon, appendTime(nil, t)) }
+
+// Rhythm is how fast events usually grow; empty before the first grew.
+func (tx *Tx) Rhythm() (*news.Rhythm, error) {
+	r, err := row[news.Rhythm](tx, state, keyRhythm)
+	if r == nil {
+		r = new(news.Rhythm)
+	}
+	return r, err
+}
+
+// PutRhythm stores it.
+func (tx *Tx) PutRhythm(r *news.Rhythm) error { return tx.write(state, keyRhythm, r) }

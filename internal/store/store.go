@@ -22,6 +22,7 @@
 //	             rules                       news.Rules
 //	             fold                        the fold's state, as story gave it
 //	             horizon                     time (8)
+//	             rhythm                      news.Rhythm
 //	  applied    record id                   seq (8)
 //	  filed      seq (8)                     record id: applied in order, for trimming
 //	  sources    source id                   news.SourceState

@@ -1,0 +1,201 @@
+package desk
+
+import (
+	"encoding/csv"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/origin"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// broke is an event that broke, for people.
+type broke struct {
+	at       time.Time
+	surge    news.Surge
+	headline string // of its first story
+}
+
+func (b broke) String() string {
+	return fmt.Sprintf("%s: %d voices in %v: %s", b.at.Format("02 15:04:05"), b.surge.Voices, b.surge.Span, b.headline)
+}
+
+// broke are the events that broke so far, in order.
+func (r *room) broke() (all []broke) {
+	r.t.Helper()
+	err := r.store.View(func(tx *store.Tx) error {
+		stories, err := tx.Latest(1<<20, nil)
+		for _, s := range stories {
+			if ev, _ := tx.Event(s.Event); ev != nil && !ev.Breaking.IsZero() && ev.ID == s.ID {
+				all = append(all, broke{ev.Breaking, ev.Surge, s.Headline})
+			}
+		}
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	slices.SortFunc(all, func(a, b broke) int { return a.at.Compare(b.at) })
+	return all
+}
+
+// morning visits each source of the demo each 5 s of its time, for so long.
+func morning(t *testing.T, until time.Duration, each func(*room)) *room {
+	t.Helper()
+	now := dawn
+	m := &origin.Morning{Start: dawn, Seed: 1, Now: func() time.Time { return now }}
+	var names []string
+	for _, address := range origin.Feeds("http://demo.example") {
+		names = append(names, strings.Split(address, "/")[3])
+	}
+	r := open(t, names...)
+	for i := range r.rules.Sources {
+		r.rules.Sources[i].Owner = names[i]
+	}
+	a := alert("waves", "", "hook")
+	a.When = news.WhenBreaking
+	r.alerts(a)
+	for ; now.Before(dawn.Add(until)); now = now.Add(5 * time.Second) {
+		r.now = now
+		for _, name := range names {
+			w := httptest.NewRecorder()
+			m.ServeHTTP(w, httptest.NewRequest("GET", "http://demo.example/"+name+"/feed", nil))
+			doc, err := feed.Read(w.Body.Bytes(), feed.Hints{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := &news.Visit{Source: name, Prev: r.prev[name], Feed: &doc.Feed, Final: true, Entries: canon.Entries(doc, news.Source{ID: name})}
+			r.file(news.Record{Visit: v})
+			r.prev[name] = news.Instant(now)
+		}
+		each(r)
+	}
+	return r
+}
+
+// The demo's stories are copied by others all the time; of its first two minutes only
+// what all outlets of a language write about at once breaks, and rings once.
+func TestTheDemosBurstBreaks(t *testing.T) {
+	r := morning(t, 130*time.Second, func(*room) {})
+	var got []string
+	for _, b := range r.broke() {
+		t.Log(b)
+		got = append(got, b.headline)
+	}
+	want := []string{"Blackout in Marava: Vengen grid fails as main cable melts", "ظلام في مارافا: انقطاع كهرباء فينجين بعد احتراق المحول الرئيسي"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what broke (-want +got):\n%s", diff)
+	}
+	if got := len(r.rung()); got != len(want) {
+		t.Errorf("%d notices of what broke, want %d: %v", got, len(want), r.rung())
+	}
+}
+
+// What is unusual is a function of the records: a desk that restarts all the time, and
+// knows nothing between two of them, finds the same.
+func TestWhatBreaksOutlivesRestarts(t *testing.T) {
+	r := morning(t, 95*time.Second, func(*room) {})
+	again := morning(t, 95*time.Second, func(r *room) { r.restart() })
+	if diff := cmp.Diff(digest(t, r), digest(t, again)); diff != "" || len(again.broke()) == 0 {
+		t.Errorf("%v broke with restarts; digest (-without +with):\n%s", again.broke(), diff)
+	}
+}
+
+func digest(t *testing.T, r *room) string {
+	t.Helper()
+	sum, err := r.store.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// quietly files each n-th of the shared headlines ten minutes at a time, each publisher
+// a voice of its own, and so is each headline without one.
+func quietly(t *testing.T, set string, n int) *room {
+	t.Helper()
+	f, err := os.Open("../../../shared/headlines/" + set + ".tsv")
+	if err != nil {
+		if os.Getenv("SLUGLINE_SHARED") == "must" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	defer func() { _ = f.Close() }()
+	c := csv.NewReader(f)
+	c.Comma, c.LazyQuotes = '\t', true
+	rows, err := c.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := open(t, "world")
+	r.now = stamped(t, rows[1]).Add(-time.Minute)
+	r.visit("world")
+	var doc feed.Document
+	var by []string
+	for i, row := range rows[1:] {
+		if at := stamped(t, row); i%n == 0 {
+			if at.After(r.now) {
+				r.fileAll(&doc, by)
+				doc, by, r.now = feed.Document{}, nil, at.Add(10*time.Minute)
+			}
+			doc.Items = append(doc.Items, feed.Item{ID: row[0], Title: row[4], Published: at})
+			by = append(by, row[2])
+			if row[2] == "" {
+				by[len(by)-1] = "nobody " + row[0]
+			}
+		}
+	}
+	r.fileAll(&doc, by)
+	return r
+}
+
+func (r *room) fileAll(doc *feed.Document, by []string) {
+	r.t.Helper()
+	v := &news.Visit{Source: "world", Prev: r.prev["world"], Final: true, Entries: canon.Entries(doc, news.Source{ID: "world"})}
+	for i := range v.Entries {
+		v.Entries[i].Agency = by[i]
+	}
+	r.file(news.Record{Visit: v})
+	r.prev["world"] = news.Instant(r.now)
+}
+
+func stamped(t *testing.T, row []string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, row[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// Three days of headlines, and their quiet copies, break nothing: events with hundreds
+// of voices in them gather these all day. But at the second midnight of the sets, where
+// the collection goes from 230 headlines an hour to 290 and its largest event begins.
+func TestOrdinaryDaysBreakNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three days take a while")
+	}
+	for _, c := range []struct {
+		set string
+		n   int
+	}{{"uci", 1}, {"mix", 1}, {"mix", 3}, {"mix", 10}} {
+		r := quietly(t, c.set, c.n)
+		for _, b := range r.broke() {
+			t.Logf("each %d. of %s: %v", c.n, c.set, b)
+			if c.n > 1 || b.at.Format("02 15") < "11 00" || b.at.Format("02 15") > "11 01" {
+				t.Errorf("each %d. of %s: %v", c.n, c.set, b)
+			}
+		}
+	}
+}
