@@ -219,11 +219,30 @@ func (h *house) newsroom(token string) http.Handler {
 	cfg := h.cfg.Load()
 	return &web.Desk{
 		Store: h.store, Live: &h.live, Metrics: h.registry, Token: token, Log: h.log,
-		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.desk.Order, Refused: h.wrong,
+		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.order, Refused: h.wrong,
+		VisitOne: h.visitOne,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			return h.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
 		},
 	}
+}
+
+// visitOne visits a source by hand, as soon as that is polite.
+func (h *house) visitOne(ctx context.Context, id string) (came any, why string, err error) {
+	err = h.visits.Visit(ctx, id, func(v poll.Visited) { came = v })
+	if errors.Is(err, poll.ErrNotNow) {
+		return nil, strings.TrimPrefix(err.Error(), poll.ErrNotNow.Error()+": "), nil
+	}
+	return came, "", err
+}
+
+// order carries out an editor's order; the visits heed what it says of sources.
+func (h *house) order(ctx context.Context, o news.Order, at time.Time) (uint64, error) {
+	n, err := h.desk.Order(ctx, o, at)
+	if err != nil || !slices.Contains([]string{"pause", "resume", "undo"}, o.Verb) {
+		return n, err
+	}
+	return n, h.visits.Heed()
 }
 
 // wrong is what is wrong with feeds.yaml as it stands.

@@ -38,13 +38,13 @@ func (sourcesCommand) Run(s *shell) error {
 	}
 	now := time.Now()
 	t := s.table()
-	fmt.Fprintln(t, "SOURCE\tLAST VISIT\tNEXT\tENTRIES\tLAG\t")
+	fmt.Fprintln(t, "SOURCE\tLAST VISIT\tNEXT\tENTRIES\tTODAY\tLAG\tP95\tGAPS\t")
 	for i := range list {
 		src := &list[i]
 		if src.Removed {
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\n", src.Name, ago(now, src.Tried), next(now, src), src.Entries, lag(src.LagP50), cmp.Or(src.Trouble(), src.Hub))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\t%s\t%d\t%s\n", src.Name, ago(now, src.Tried), next(now, src), src.Entries, src.Today(), lag(src.LagP50), lag(src.LagP95), src.Gaps, cmp.Or(src.Trouble(), src.Hub))
 	}
 	return t.Flush()
 }

@@ -43,7 +43,12 @@ func listen(t testing.TB, h http.Handler) string {
 // ask sends one request. Headers are "Name: value"; Host sets the Host.
 func ask(t *testing.T, method, address string, headers ...string) (*http.Response, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, address, nil)
+	return askWith(t, method, address, nil, headers...)
+}
+
+func askWith(t *testing.T, method, address string, body io.Reader, headers ...string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,11 +69,11 @@ func ask(t *testing.T, method, address string, headers ...string) (*http.Respons
 		t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
+	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return resp, string(b)
 }
 
 func TestAccess(t *testing.T) {

@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -120,10 +123,60 @@ func (d *Desk) preview(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// visit streams one line of JSON for each source visited. The last line is
+// visit answers POST /api/visit: of one source with source=, else of all that are due.
+func (d *Desk) visit(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	if id := r.FormValue("source"); id != "" {
+		return d.visitOne(w, r, id)
+	}
+	return d.visitAll(w, r)
+}
+
+// visitOne visits a source by its name or id. Our own page is answered with itself.
+func (d *Desk) visitOne(w http.ResponseWriter, r *http.Request, name string) error {
+	var src *Source
+	err := d.Store.View(func(tx *store.Tx) error {
+		all, err := Sources(tx)
+		for i := range all {
+			if s := &all[i]; !s.Removed && (s.Name == name || s.ID == name && src == nil) {
+				src = s
+			}
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case d.VisitOne == nil:
+		return errNoAddress
+	case src == nil:
+		return &fault{http.StatusNotFound, fmt.Sprintf("feeds.yaml has no source %q; GET /api/sources lists them.", name)}
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), visitAfter)
+	defer cancel()
+	came, why, err := d.VisitOne(ctx, src.ID)
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") && strings.Contains(r.Header.Get("Accept"), "text/html")
+	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil {
+		why, err = "it has not answered yet; the visit goes on", nil
+	}
+	switch {
+	case err != nil:
+		return err
+	case why != "" && form:
+		return d.showSources(w, r, http.StatusConflict, src.Title+" was not visited: "+why+".")
+	case why != "":
+		return &fault{http.StatusConflict, src.Name + " was not visited: " + why + "."}
+	case form:
+		http.Redirect(w, r, "/sources?"+url.Values{"visited": {src.ID}}.Encode(), http.StatusSeeOther)
+		return nil
+	}
+	return reply(w, http.StatusOK, came)
+}
+
+// visitAll streams one line of JSON for each source visited. The last line is
 // {"done":true}, or {"error":"..."} when the pass could not be made. A reader that
 // goes away or stops reading ends the pass, and never holds it up.
-func (d *Desk) visit(w http.ResponseWriter, r *http.Request) error {
+func (d *Desk) visitAll(w http.ResponseWriter, r *http.Request) error {
 	all, _ := strconv.ParseBool(r.URL.Query().Get("all"))
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()

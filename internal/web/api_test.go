@@ -112,7 +112,7 @@ func TestSourcesAndStatus(t *testing.T) {
 
 	got := read[[]web.Source](t, at+"/api/sources")[0]
 	want := web.Source{ID: "gulf", Name: "gulf", Title: "Gulf Wire", Address: "http://gulf.example/feed", Owner: "gulf.example", Tags: []string{"wires"},
-		Tried: spot.Tried, Due: spot.Due, Why: spot.Why, Problem: spot.Problem, Status: 503, Failures: 2, LagP50: 2 * time.Second, LagP95: 2 * time.Second}
+		Tried: spot.Tried, Due: spot.Due, Why: spot.Why, Problem: spot.Problem, Status: 503, Failures: 2, LagP50: 2 * time.Second, LagP95: 2 * time.Second, Days: make([]int, news.KeptDays)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("source (-want +got):\n%s", diff)
 	}

@@ -19,7 +19,7 @@ var deskPages = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
 		"dir": words.Dir,
 		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	}).ParseFS(files, "pages/desk.html", "pages/decisions.html", "pages/sources.html"))
+	}).ParseFS(files, "pages/desk.html", "pages/decisions.html"))
 })
 
 // judged is what /decisions shows: decisions, or what was folded.
@@ -91,13 +91,17 @@ func (d *Desk) show(w http.ResponseWriter, name string, v any) error {
 }
 
 func (d *Desk) render(w http.ResponseWriter, pages *template.Template, name, policy string, v any) error {
+	return d.renderAs(w, http.StatusOK, pages, name, policy, v)
+}
+
+func (d *Desk) renderAs(w http.ResponseWriter, status int, pages *template.Template, name, policy string, v any) error {
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Security-Policy", policy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
 	return nil
 }

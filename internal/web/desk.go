@@ -39,6 +39,10 @@ type Desk struct {
 	// each one visited, as something that JSON can say.
 	Visit func(ctx context.Context, all bool, report func(any)) error
 
+	// VisitOne visits one source by its id and returns what came of it, or why it is not
+	// visited now, in plain words. nil: nobody visits by hand.
+	VisitOne func(ctx context.Context, id string) (came any, why string, err error)
+
 	// Order carries out an editor's order and returns the decision's number; its error
 	// is desk.ErrRefused when it can't be carried out. nil: nobody decides here.
 	Order func(ctx context.Context, o news.Order, at time.Time) (uint64, error)

@@ -59,11 +59,11 @@ const wrongs = `(() => {
   }
   const box = document.body.getBoundingClientRect();
   if (Math.abs(box.left - (innerWidth - box.right)) > 1) bad.push('not in the middle: ' + box.left + ' to ' + box.right);
-  const main = document.querySelector('main'), from = r => getComputedStyle(main).direction === 'rtl' ? r.right : r.left;
+  const main = document.querySelector('main'), inset = parseFloat(getComputedStyle(main).paddingInlineStart), from = r => getComputedStyle(main).direction === 'rtl' ? r.right : r.left;
   for (const e of main.querySelectorAll('h1, h1 ~ p, .lead > *, .when')) {
     const text = document.createRange();
     text.selectNodeContents(e);
-    const off = Math.min(...[...text.getClientRects()].map(r => Math.abs(from(r) - from(main.getBoundingClientRect()))));
+    const off = Math.min(...[...text.getClientRects()].map(r => Math.abs(Math.abs(from(r) - from(main.getBoundingClientRect())) - inset)));
     if (off > 2 && !e.closest('.body')) bad.push('begins ' + off + ' off the edge: ' + e.textContent.trim().slice(0, 40));
   }
   const ids = [...document.querySelectorAll('[id]')].map(e => e.id);

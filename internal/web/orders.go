@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ type Decision struct {
 	Args     []string  `json:"args"`
 	Until    time.Time `json:"until,omitzero"` // of a pin
 	Story    string    `json:"story,omitempty"`
+	Source   string    `json:"source,omitempty"`   // of pause and resume: id
 	Headline string    `json:"headline,omitempty"` // of that story, as it is now
 	Language string    `json:"language,omitempty"`
 	Text     string    `json:"text"`             // what was done, in plain words
@@ -75,6 +77,9 @@ func decision(tx *store.Tx, r *news.Record) (Decision, error) {
 		d.Text = "undid decision " + o.Args[0]
 		return d, nil
 	}
+	if o.Verb == "pause" || o.Verb == "resume" {
+		return decisionOfSource(tx, o, d)
+	}
 	d.Story = o.Args[0]
 	if o.Verb == "split" && len(o.Args) == 3 {
 		d.Story = o.Args[2]
@@ -89,6 +94,21 @@ func decision(tx *store.Tx, r *news.Record) (Decision, error) {
 		about = "«\u2068" + s.Headline + "\u2069»" // isolated: it may run the other way
 	}
 	d.Text = done(o, about)
+	return d, nil
+}
+
+// decisionOfSource says what was decided of a source.
+func decisionOfSource(tx *store.Tx, o *news.Order, d Decision) (Decision, error) {
+	d.Source = o.Args[0]
+	s, err := tx.Source(d.Source)
+	if err != nil {
+		return d, err
+	}
+	about := d.Source
+	if s != nil {
+		about = "\u2068" + s.Label() + "\u2069"
+	}
+	d.Text = o.Verb + "d source " + about
 	return d, nil
 }
 
@@ -258,7 +278,11 @@ func (d *Desk) orderByForm(w http.ResponseWriter, r *http.Request) error {
 	if _, err := d.carryOut(r.Context(), &Wish{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for")}); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/decisions", http.StatusSeeOther)
+	back := "/decisions"
+	if verb := f.Get("verb"); verb == "pause" || verb == "resume" {
+		back = "/sources#s-" + url.PathEscape(f.Get("args"))
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/pace"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -24,6 +25,7 @@ type Source struct {
 	Keyed    bool     `json:"keyed,omitempty"`
 
 	Entries uint64    `json:"entries"`         // ever filed
+	Days    []int     `json:"days"`            // entries a day by their own dates, UTC, of the last 30 days; today's last
 	Newest  time.Time `json:"newest,omitzero"` // its newest entry's time
 
 	Visits   uint64        `json:"visits"`
@@ -37,6 +39,8 @@ type Source struct {
 	Failures int           `json:"failures,omitempty"`
 	Gone     bool          `json:"gone,omitempty"`    // not visited any more
 	Paused   bool          `json:"paused,omitempty"`  // by feeds.yaml
+	Pause    *news.Pause   `json:"pause,omitempty"`   // by the desk
+	Quiet    string        `json:"quiet,omitempty"`   // it keeps silent for longer than its rhythm explains: in plain words
 	Gaps     uint64        `json:"gaps,omitempty"`    // documents that shared nothing with the one before
 	Moved    string        `json:"moved,omitempty"`   // where it lives now, when that is sure
 	Found    string        `json:"found,omitempty"`   // the address is a web page: the feed that it names, visited in its place
@@ -78,7 +82,7 @@ func sourceOf(s *news.SourceState, p *news.Spot) Source {
 	out := Source{
 		ID: s.ID, Name: s.Name, Title: s.Label(), Address: s.Address, Site: s.Feed.Site, Owner: s.Owner,
 		Tags: append([]string{}, s.Tags...), Language: s.Language, Removed: s.Gone, Keyed: s.Keyed,
-		Entries: s.Entries, Newest: s.Last,
+		Entries: s.Entries, Newest: s.Last, Days: s.PerDay(time.Now(), news.KeptDays), Pause: s.Pause,
 	}
 	if p == nil {
 		return out
@@ -86,6 +90,9 @@ func sourceOf(s *news.SourceState, p *news.Spot) Source {
 	out.Visits, out.Tried, out.Read, out.Due, out.Why = p.Visits, p.Tried, p.Read, p.Due, p.Why
 	out.Outcome, out.Status, out.Problem, out.Failures, out.Gone = p.Outcome, p.Status, p.Problem, p.Failures, p.Gone
 	out.Gaps, out.Moved, out.Found, out.Paused = p.Gaps, p.MovedTo(time.Now()), p.Found, p.Paused
+	if silence, quiet := pace.Quiet(p.Pace); quiet && p.Problem == "" {
+		out.Quiet = silence.String()
+	}
 	out.LagP50, out.LagP95 = quantile(p.Lag, 50), quantile(p.Lag, 95)
 	return out
 }

@@ -3,12 +3,17 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/store"
 )
+
+// visitAfter is how long a page waits for a visit that was asked for by hand.
+const visitAfter = 20 * time.Second
 
 // Trouble says in plain words what there is to know of a source beyond its visits:
 // what is wrong, and what to do; empty when nothing is.
@@ -22,6 +27,8 @@ func (s *Source) Trouble() string {
 		return fmt.Sprintf("%s (%d times)", problem, s.Failures)
 	case problem != "":
 		return problem
+	case s.Quiet != "":
+		return s.Quiet
 	case s.Moved != "":
 		return "has moved: write " + s.Moved + " in feeds.yaml"
 	case s.Found != "":
@@ -35,22 +42,67 @@ func (s *Source) Never() string {
 	switch {
 	case s.Gone:
 		return "it is gone"
+	case s.Paused && s.Pause != nil:
+		return "feeds.yaml and the desk pause it"
 	case s.Paused:
 		return "feeds.yaml pauses it"
+	case s.Pause == nil:
+		return ""
+	case s.Pause.Who != "":
+		return "paused by " + s.Pause.Who + withWords(s.Pause.Why)
 	}
-	return ""
+	return "paused by the desk" + withWords(s.Pause.Why)
 }
+
+// State is one word for how a source stands: gone, paused, problem, quiet, new or ok.
+func (s *Source) State() string {
+	switch {
+	case s.Gone:
+		return "gone"
+	case s.Paused || s.Pause != nil:
+		return "paused"
+	case s.Problem != "":
+		return "problem"
+	case s.Quiet != "":
+		return "quiet"
+	case s.Tried.IsZero():
+		return "new"
+	}
+	return "ok"
+}
+
+// Came says what came of the last visit.
+func (s *Source) Came() string {
+	switch s.Outcome {
+	case "new":
+		return "something new"
+	case "same":
+		return "nothing new"
+	case "not-modified":
+		return "not modified"
+	}
+	return s.Outcome
+}
+
+// sourceLines is how many sources a page shows.
+const sourceLines = 200
 
 // visiting is what /sources shows.
 type visiting struct {
-	Title, Site string
-	Sources     []Source
-	Ailing      int // of them have a problem
-	zone        *time.Location
+	watched
+	Title   string
+	Said    string // what came of a visit by hand, or why it was not made
+	Sources []Source
+	Show    string         // a State that they have, or none
+	Counts  map[string]int // by State
+	All     int
+	More    string // query of the page that follows; empty at the end
 }
 
-// Clock is a time in the site's zone.
-func (p *visiting) Clock(t time.Time) string { return t.In(p.zone).Format("2 Jan, 15:04:05 MST") }
+// States are what a source's State may be, worst first.
+func (p *visiting) States() []string {
+	return []string{"problem", "gone", "quiet", "paused", "new", "ok"}
+}
 
 // Span is a lag, to the second where that matters.
 func (p *visiting) Span(d time.Duration) string {
@@ -61,18 +113,21 @@ func (p *visiting) Span(d time.Duration) string {
 }
 
 // visits answers /sources.
-func (d *Desk) visits(w http.ResponseWriter, _ *http.Request) error {
-	p := &visiting{Title: "Sources", zone: time.UTC}
+func (d *Desk) visits(w http.ResponseWriter, r *http.Request) error {
+	return d.showSources(w, r, http.StatusOK, "")
+}
+
+func (d *Desk) showSources(w http.ResponseWriter, r *http.Request, status int, said string) error {
+	q := r.URL.Query()
+	p := &visiting{watched: watched{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Said: said, Show: q.Get("show"), Counts: map[string]int{}}
+	from, _ := strconv.Atoi(q.Get("from")) // what is no number is the beginning
 	err := d.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
 			return err
 		}
 		if rules != nil {
-			p.Site = rules.Site.Title
-			if z, err := time.LoadLocation(rules.Site.Zone); err == nil {
-				p.zone = z
-			}
+			p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
 		}
 		p.Sources, err = Sources(tx)
 		return err
@@ -80,14 +135,36 @@ func (d *Desk) visits(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.tell(q.Get("visited"))
 	p.sort()
-	return d.show(w, "sources.html", p)
+	p.cut(max(from, 0))
+	return d.renderAs(w, status, monitorPages(), "sources.html", scripted, p)
 }
 
-// sort leaves out sources that feeds.yaml no longer has and puts those with a
-// problem first.
+// tell says what came of the last visit of a source.
+func (p *visiting) tell(id string) {
+	for i := range p.Sources {
+		if s := &p.Sources[i]; s.ID == id && !s.Tried.IsZero() {
+			came := s.Came()
+			if s.Problem != "" {
+				came = s.Trouble()
+			}
+			p.Said = fmt.Sprintf("%s was visited at %s: %s.", s.Title, s.Tried.In(p.Zone).Format("15:04:05"), strings.TrimRight(came, "."))
+		}
+	}
+}
+
+// sort leaves out sources that feeds.yaml no longer has and those not asked for, and
+// puts those with a problem first.
 func (p *visiting) sort() {
 	p.Sources = slices.DeleteFunc(p.Sources, func(s Source) bool { return s.Removed })
+	p.All = len(p.Sources)
+	for i := range p.Sources {
+		p.Counts[p.Sources[i].State()]++
+	}
+	p.Sources = slices.DeleteFunc(p.Sources, func(s Source) bool {
+		return p.Show != "" && s.State() != p.Show || !s.about(p.Query)
+	})
 	rank := func(s Source) int {
 		switch {
 		case s.Problem != "":
@@ -98,9 +175,64 @@ func (p *visiting) sort() {
 		return 2
 	}
 	slices.SortStableFunc(p.Sources, func(a, b Source) int { return rank(a) - rank(b) })
-	for i := range p.Sources {
-		if p.Sources[i].Problem != "" {
-			p.Ailing++
+}
+
+// about says whether a source's name, title, address or a tag has the words.
+func (s *Source) about(words string) bool {
+	text := strings.ToLower(strings.Join(append([]string{s.Name, s.Title, s.Address}, s.Tags...), "\n"))
+	for word := range strings.FieldsSeq(strings.ToLower(words)) {
+		if !strings.Contains(text, word) {
+			return false
 		}
 	}
+	return true
 }
+
+func (p *visiting) cut(from int) {
+	p.Sources = p.Sources[min(from, len(p.Sources)):]
+	if len(p.Sources) > sourceLines {
+		p.Sources = p.Sources[:sourceLines]
+		p.More = p.Which(p.Show) + "&from=" + strconv.Itoa(from+sourceLines)
+	}
+}
+
+// Which is the query for sources of a State.
+func (p *visiting) Which(state string) string {
+	return "?" + url.Values{"show": {state}, "q": {p.Query}}.Encode()
+}
+
+// The sparkline's size in its own units: a bar is three wide, with one between.
+const (
+	sparkHigh = 24
+	sparkStep = 4
+)
+
+// Bars draws the entries of each day, today's at the end.
+func (s *Source) Bars() string {
+	most := slices.Max(append(s.Days, 1))
+	var b strings.Builder
+	for i, n := range s.Days {
+		high := n * sparkHigh / most
+		if n > 0 {
+			high = max(high, 1)
+		}
+		if high > 0 {
+			fmt.Fprintf(&b, "M%d %dv-%dh3v%dz", i*sparkStep, sparkHigh, high, high)
+		}
+	}
+	return b.String()
+}
+
+// Wide is how wide Bars are.
+func (s *Source) Wide() int { return max(len(s.Days), 1) * sparkStep }
+
+// Today is how many entries the last day of Days has.
+func (s *Source) Today() int {
+	if len(s.Days) == 0 {
+		return 0
+	}
+	return s.Days[len(s.Days)-1]
+}
+
+// Busiest is the most entries that one of the days has.
+func (s *Source) Busiest() int { return slices.Max(append(s.Days, 0)) }
