@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -73,10 +74,17 @@ func (c *simulateCommand) read(s *shell) (*pace.Trace, error) {
 	return pace.ReadTrace(in)
 }
 
-// open opens a file that somebody named, - being standard input.
+// open opens a file that somebody named, - being standard input. That ends when the
+// command is told to stop: what was read by then is still answered.
 func (s *shell) open(name string) (io.ReadCloser, error) {
-	if name == "-" {
-		return io.NopCloser(s.in), nil
+	if name != "-" {
+		return os.Open(name)
 	}
-	return os.Open(name)
+	r, w := io.Pipe()
+	go func() { // a read that waits can't be stopped: it ends with the process
+		_, err := io.Copy(w, s.in)
+		_ = w.CloseWithError(err)
+	}()
+	context.AfterFunc(s.ctx, func() { _ = w.Close() })
+	return r, nil
 }

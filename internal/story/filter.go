@@ -2,10 +2,13 @@ package story
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,33 +18,46 @@ const (
 	maxLine    = 1 << 20       // bytes
 )
 
-// Filter folds headlines that it reads as TSV with a header line, the columns
-// id, published, publisher, lang, title and url by their names, and writes id,
-// story and event of each: at once, or when final is set at the end, with the
-// events that they came to be in.
+// columns are what Filter reads, by their names in the header line.
+var columns = [...]string{"id", "published", "publisher", "lang", "title", "url"}
+
+// Filter folds headlines that it reads as tab-separated lines below a header line,
+// with the columns id, published, publisher, lang, title and url in any order, others
+// passed over and missing ones empty. It writes id, story and event of each: at once,
+// or when final is set at the end, with the events that they came to be in. What was
+// read is written before it waits for more.
 func Filter(r io.Reader, w io.Writer, final bool) error {
-	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, 64<<10), maxLine)
+	in := &lines{r: bufio.NewReaderSize(r, 64<<10)}
 	out := bufio.NewWriter(w)
-	if !in.Scan() {
-		if err := in.Err(); err != nil {
-			return fmt.Errorf("read headlines: %w", err)
-		}
-		return errors.New("read headlines: no header line")
+	header, err := in.next()
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("read headlines: nothing to read: %s", wantHeader)
 	}
-	p, err := newPass(in.Text())
 	if err != nil {
-		return err
+		return fmt.Errorf("read headlines: %w", err)
+	}
+	p, err := newPass(string(header))
+	if err != nil {
+		return fmt.Errorf("read headlines: line 1 %w", err)
 	}
 	p.out, p.final = out, final
 	_, _ = out.WriteString("id\tstory\tevent\n") // Flush tells the error
-	for in.Scan() {
-		if err := p.line(in.Text()); err != nil {
-			return err
+	for {
+		if in.waits() {
+			if err := out.Flush(); err != nil {
+				return fmt.Errorf("write stories: %w", err)
+			}
 		}
-	}
-	if err := in.Err(); err != nil {
-		return fmt.Errorf("read headlines: line %d: %w", p.lines+1, err)
+		line, err := in.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = p.line(string(line), in.n)
+		}
+		if err != nil {
+			return fmt.Errorf("read headlines: line %d: %w", in.n, errors.Join(err, out.Flush()))
+		}
 	}
 	p.finish()
 	if err := out.Flush(); err != nil {
@@ -50,58 +66,108 @@ func Filter(r io.Reader, w io.Writer, final bool) error {
 	return nil
 }
 
+// lines reads lines and counts them.
+type lines struct {
+	r    *bufio.Reader
+	n    int
+	long []byte // of a line that the reader's buffer can't hold
+}
+
+// waits says that the next line is not at hand.
+func (l *lines) waits() bool {
+	ready, _ := l.r.Peek(l.r.Buffered())
+	return bytes.IndexByte(ready, '\n') < 0
+}
+
+// next returns a line without its end, good until the next call.
+func (l *lines) next() ([]byte, error) {
+	l.n++
+	line, err := l.r.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		l.long = l.long[:0]
+		for errors.Is(err, bufio.ErrBufferFull) && len(l.long) <= maxLine {
+			l.long = append(l.long, line...)
+			line, err = l.r.ReadSlice('\n')
+		}
+		line = append(l.long, line...)
+	}
+	switch {
+	case len(line) > maxLine:
+		return nil, fmt.Errorf("longer than %d bytes: lines end with a line feed, and columns are parted by tabs", maxLine)
+	case errors.Is(err, io.EOF) && len(line) > 0:
+	case err != nil:
+		return nil, err
+	}
+	return bytes.TrimRight(line, "\r\n"), nil
+}
+
 // pass is one reading of a file of headlines.
 type pass struct {
 	fold   *Fold
 	column map[string]int
 	out    *bufio.Writer
 	final  bool
-	lines  int
 	last   time.Time // newest At
 	swept  time.Time
+	before time.Time         // At of the row before
 	rows   [][3]string       // for the end
-	into   map[string]string // events that others took in
+	into   map[string]string // events that others took in, for the end
 }
 
+var wantHeader = "the first line names the columns, parted by tabs: " + strings.Join(columns[:], ", ")
+
 func newPass(header string) (*pass, error) {
-	p := &pass{fold: New(), column: map[string]int{}, lines: 1, into: map[string]string{}}
-	for i, name := range strings.Split(strings.TrimPrefix(trimLine(header), "\ufeff"), "\t") {
+	p := &pass{fold: New(), column: map[string]int{}, into: map[string]string{}}
+	if strings.HasPrefix(header, "\xff\xfe") || strings.HasPrefix(header, "\xfe\xff") {
+		return nil, errors.New("is UTF-16: save the file as UTF-8")
+	}
+	for i, name := range strings.Split(strings.TrimPrefix(header, "\ufeff"), "\t") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if !slices.Contains(columns[:], name) {
+			continue
+		}
+		if _, twice := p.column[name]; twice {
+			return nil, fmt.Errorf("names the column %s twice", name)
+		}
 		p.column[name] = i
 	}
-	for _, name := range []string{"id", "title"} {
-		if _, ok := p.column[name]; !ok {
-			return nil, fmt.Errorf("read headlines: line 1: no column %s", name)
-		}
+	_, titles := p.column["title"]
+	if _, pages := p.column["url"]; !titles && !pages {
+		return nil, fmt.Errorf("has neither a column title nor a column url: %s", wantHeader)
 	}
 	return p, nil
 }
 
-func trimLine(s string) string { return strings.TrimRight(s, "\r\n") }
-
-func (p *pass) line(text string) error {
-	p.lines++
-	if text = trimLine(text); text == "" {
+func (p *pass) line(text string, n int) error {
+	if text == "" {
 		return nil
 	}
-	h, err := p.headline(strings.Split(text, "\t"))
+	h, err := p.headline(strings.Split(text, "\t"), n)
 	if err != nil {
-		return fmt.Errorf("read headlines: line %d: %w", p.lines, err)
+		return err
 	}
 	p.sweep(h.At)
 	v := p.fold.Judge(h)
-	for _, e := range v.Joined {
-		p.into[e] = v.Event
-	}
 	if p.final {
+		for _, e := range v.Joined {
+			p.into[e] = v.Event
+		}
 		p.rows = append(p.rows, [3]string{h.Entry, v.Story, v.Event})
 		return nil
 	}
-	_, _ = fmt.Fprintf(p.out, "%s\t%s\t%s\n", h.Entry, v.Story, v.Event)
-	return p.out.Flush()
+	p.write(h.Entry, v.Story, v.Event)
+	return nil
+}
+
+func (p *pass) write(id, story, event string) {
+	for i, s := range [...]string{id, story, event} {
+		_, _ = p.out.WriteString(s)
+		_ = p.out.WriteByte("\t\t\n"[i])
+	}
 }
 
 // headline reads a row. A row without a time has that of the row before.
-func (p *pass) headline(row []string) (Headline, error) {
+func (p *pass) headline(row []string, n int) (Headline, error) {
 	cell := func(name string) string {
 		if i, ok := p.column[name]; ok && i < len(row) {
 			return row[i]
@@ -109,16 +175,22 @@ func (p *pass) headline(row []string) (Headline, error) {
 		return ""
 	}
 	h := Headline{
-		Entry: cell("id"), Seq: uint64(p.lines), Source: cell("publisher"), Owner: cell("publisher"),
+		Entry: cell("id"), Seq: uint64(n), Source: cell("publisher"), Owner: cell("publisher"),
 		Language: cell("lang"), Text: cell("title"), Page: pageOf(cell("url")), At: p.last,
 	}
 	if h.Owner != "" {
 		h.Publishers = []string{h.Owner}
 	}
-	if s := cell("published"); s != "" {
+	switch {
+	case Kill(h.Text):
+		h.Text, h.Amends = cmp.Or(KillOf(h.Text), h.Text), Recalls
+	case Correction(h.Text):
+		h.Amends = Corrects
+	}
+	if s := strings.TrimSpace(cell("published")); s != "" {
 		at, err := time.Parse(time.RFC3339, s)
 		if err != nil {
-			return h, fmt.Errorf("published is no time: %q", s)
+			return h, fmt.Errorf("published is no time: %q; write it as 2026-11-22T08:00:00Z, or leave it empty for the time of the line before", s)
 		}
 		h.At = at
 	}
@@ -153,19 +225,29 @@ func pageOf(link string) string {
 	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") + page
 }
 
+// sweep lets the fold forget as time goes on: as far as two headlines, one after the
+// other, say. One wrong date ends no other story.
 func (p *pass) sweep(at time.Time) {
 	if p.swept.IsZero() {
-		p.swept = at
+		p.swept, p.before = at, at
 	}
+	at, p.before = earlier(at, p.before), at
 	if at.Sub(p.swept) >= sweepEvery {
 		p.fold.Sweep(at)
 		p.swept = at
 	}
 }
 
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
 func (p *pass) finish() {
 	for _, r := range p.rows {
-		_, _ = fmt.Fprintf(p.out, "%s\t%s\t%s\n", r[0], r[1], p.event(r[2]))
+		p.write(r[0], r[1], p.event(r[2]))
 	}
 }
 

@@ -1,10 +1,15 @@
 package story_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
@@ -28,18 +33,117 @@ func TestFilter(t *testing.T) {
 
 func TestFilterNamesWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
-		{"nothing", "", "no header line"},
-		{"no title", "id\tpublished\n", "line 1: no column title"},
-		{"no time", "id\ttitle\tpublished\na\tb\tyesterday\n", `line 2: published is no time: "yesterday"`},
+		{"nothing", "", "nothing to read: the first line names the columns, parted by tabs: id, published"},
+		{"no title", "id\tpublished\n", "line 1 has neither a column title nor a column url"},
+		{"no header", "e1\t2026-11-22T08:00:00Z\tFed raises rates\n", "line 1 has neither"},
+		{"a column twice", "id\ttitle\tTitle\n", "line 1 names the column title twice"},
+		{"UTF-16", "\xff\xfei\x00d\x00", "line 1 is UTF-16"},
+		{"no time", "id\ttitle\tpublished\na\tb\t\na\tb\tyesterday\n", `line 3: published is no time: "yesterday"; write it as 2026-11-22T08:00:00Z`},
+		{"no line", "id\ttitle\na\tb\na\t" + strings.Repeat("x", 1<<20) + "\n", "line 3: longer than"},
+		{"no line at all", "id\ttitle\na\t" + strings.Repeat("x", 1<<21), "line 2: longer than"},
 	} {
 		err := story.Filter(strings.NewReader(c.in), &bytes.Buffer{}, true)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", c.name, err, c.want)
 		}
 	}
-	if err := story.Filter(strings.NewReader("id\ttitle\na\tb\n"), full{}, false); !errors.Is(err, errFull) {
-		t.Errorf("full disk: error %v", err)
+	for _, final := range []bool{false, true} {
+		if err := story.Filter(strings.NewReader("id\ttitle\na\tb\n"), full{}, final); !errors.Is(err, errFull) {
+			t.Errorf("full disk: error %v", err)
+		}
 	}
+}
+
+// What stood before a line that is wrong is written.
+func TestFilterWritesWhatWasRight(t *testing.T) {
+	var out bytes.Buffer
+	err := story.Filter(strings.NewReader("id\ttitle\tpublished\na\tb\t\nc\td\tnever\n"), &out, false)
+	if err == nil || !strings.Contains(out.String(), "\na\t") {
+		t.Errorf("error %v, written %q; want the first line", err, out.String())
+	}
+}
+
+// Columns come in any order, and those that are missing are empty.
+func TestFilterReadsColumnsByName(t *testing.T) {
+	const long = "https://a.example/2026/fed-raises-rates-again"
+	for _, c := range []struct {
+		name, in string
+		stories  []int
+	}{
+		{"no id", "title\npublished\nFed raises rates again\nFED RAISES RATES AGAIN\n", []int{0, 1, 1}},
+		{"no title", "url\tid\n" + long + "?utm_source=x\ta\n" + long + "\tb\n", []int{0, 0}},
+		{"byte order mark, spaces, capitals", "\ufeff Title \tID\r\nFed raises rates again\ta\r\nUPDATE 2-Fed raises rates again\tb\r\n", []int{0, 0}},
+		{"short rows", "id\ttitle\tlang\na\tFed raises rates again\nb\n", []int{0, 1}},
+		{"no line feed at the end", "id\ttitle\na\tFed raises rates again\nb\tFed raises rates again", []int{0, 0}},
+		{"a long line", "id\ttitle\tnote\na\tFed raises rates again\t" + strings.Repeat("x", 300_000) + "\nb\tFed raises rates again\n", []int{0, 0}},
+		{"bytes that are no text", "id\ttitle\na\tFed \xff\x00 raises rates again\nb\tFed \xff\x00 raises rates again\n", []int{0, 0}},
+		{"one date far ahead", "id\ttitle\tpublished\na\tFed raises rates again\t2026-11-22T08:00:00Z\nx\tRain floods two roads\t2099-11-22T08:00:00Z\n" +
+			"b\tFed raises rates again\t2026-11-22T09:00:00Z\n", []int{0, 1, 0}},
+		{"a correction", "id\ttitle\tpublisher\na\tFed raises rates to 5 percent in surprise move\tA\nb\tCORRECTED-Fed raises rates to 4 percent in surprise move\tA\n", []int{0, 0}},
+	} {
+		var out bytes.Buffer
+		if err := story.Filter(strings.NewReader(c.in), &out, false); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if diff := cmp.Diff(c.stories, numbered(out.String())); diff != "" {
+			t.Errorf("%s: stories (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// numbered gives the story of each line of Filter's as the number of its first line.
+func numbered(out string) []int {
+	first, all := map[string]int{}, []int{}
+	for i, line := range strings.Split(strings.TrimSpace(out), "\n")[1:] {
+		story := strings.Split(line, "\t")[1]
+		if _, known := first[story]; !known {
+			first[story] = i
+		}
+		all = append(all, first[story])
+	}
+	return all
+}
+
+// A pipe that stays open gets its answers as its headlines come.
+func TestFilterAnswersWhileItReads(t *testing.T) {
+	in, feed := io.Pipe()
+	answers, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- story.Filter(in, out, false) }()
+	read := bufio.NewScanner(answers)
+	for i, line := range []string{"id\ttitle\n", "a\tFed raises rates again\n", "b\tRain floods", " two roads\nc\tFed raises rates again\n"} {
+		if _, err := io.WriteString(feed, line); err != nil {
+			t.Fatal(err)
+		}
+		for range []int{1, 1, 0, 2}[i] {
+			if !read.Scan() {
+				t.Fatalf("no answer to %q", line)
+			}
+		}
+	}
+	if err := feed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzFilter(f *testing.F) {
+	f.Add("id\ttitle\tpublished\na\tFed raises rates\t2026-11-22T08:00:00Z\n")
+	f.Add("\ufeffurl\r\nhttps://a.example/2026/x-y-z\r\n\r\n")
+	f.Fuzz(func(t *testing.T, in string) {
+		var once, twice bytes.Buffer
+		err := story.Filter(strings.NewReader(in), &once, false)
+		again := story.Filter(iotest.OneByteReader(strings.NewReader(in)), &twice, false)
+		if (err == nil) != (again == nil) || once.String() != twice.String() {
+			t.Errorf("read at once %q (%v), byte by byte %q (%v)", once.String(), err, twice.String(), again)
+		}
+		if rows := strings.Count(once.String(), "\n"); rows > strings.Count(in, "\n")+1 {
+			t.Errorf("%d lines for %q", rows, in)
+		}
+	})
 }
 
 var errFull = errors.New("disk full")

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"testing"
+)
+
+// A filter whose input stays open answers as it reads, and ends when it is told to.
+func TestFoldEndsWhenTold(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	in, feed := io.Pipe()
+	answers, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, []string{"fold"}, in, out, io.Discard) }()
+	if _, err := io.WriteString(feed, "id\ttitle\na\tFed raises rates again\n"); err != nil {
+		t.Fatal(err)
+	}
+	read := bufio.NewScanner(answers)
+	if !read.Scan() || !read.Scan() {
+		t.Fatal("no answer while the input is open")
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("told to stop, it says %v", err)
+	}
+	if err := feed.Close(); err != nil {
+		t.Error(err)
+	}
+}
