@@ -19,7 +19,6 @@ type checked struct {
 	OK      bool           `json:"ok"`
 	Sources int            `json:"sources,omitempty"`
 	Topics  int            `json:"topics,omitempty"`
-	Later   []string       `json:"later,omitempty"` // read and checked, not in force yet
 	Notes   []string       `json:"notes,omitempty"`
 	Errors  []config.Error `json:"errors,omitempty"`
 }
@@ -38,7 +37,7 @@ func (checkCommand) Run(s *shell) error {
 	case err != nil:
 		return err
 	case s.json:
-		return s.printJSON(checked{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Later: c.Later(), Notes: append(notes(c), s.moved(c)...)})
+		return s.printJSON(checked{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Notes: append(notes(c), s.moved(c)...)})
 	}
 	s.explain(c)
 	return nil
@@ -57,9 +56,6 @@ func (s *shell) explain(c *config.Config) {
 	_ = t.Flush()
 	for _, n := range append(notes(c), s.moved(c)...) {
 		s.printf("\nNote: %s.\n", n)
-	}
-	if later := c.Later(); len(later) > 0 {
-		s.printf("\nRead and right, but not in force in this version: %s.\n", strings.Join(later, ", "))
 	}
 }
 

@@ -36,8 +36,6 @@ type Config struct {
 	Mail        *Mail // nil: none
 	Newsletters []Newsletter
 	Embeds      Embeds
-
-	later []string
 }
 
 // Backup says where copies of the database go and how many are kept.
@@ -133,7 +131,3 @@ func (c *Config) Rules() news.Rules {
 	}
 	return r
 }
-
-// Later lists the settings of the file that are read and checked but not in
-// force in this version, in the file's order.
-func (c *Config) Later() []string { return c.later }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"net/mail"
 	"net/url"
 	"regexp"
@@ -10,8 +9,6 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
-
-	"github.com/slugline/slugline/internal/news"
 )
 
 // letter is a newsletter with the places in the file that later checks point to.
@@ -144,27 +141,6 @@ func (r *reader) checkLetters() {
 	for _, n := range r.mailed {
 		if r.cfg.Mail == nil {
 			r.fail(n, "mail needs `mail` at the top level of the file, the server that sends it")
-		}
-	}
-}
-
-// later lists what is read and checked for versions to come.
-func (r *reader) later(root *yaml.Node) {
-	add := func(n *yaml.Node, what string) {
-		r.cfg.later = append(r.cfg.later, fmt.Sprintf("%s (line %d)", what, n.Line))
-	}
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		switch key := root.Content[i]; key.Value {
-		case "embeds":
-			if !null(r.real(root.Content[i+1])) {
-				add(key, key.Value)
-			}
-		case "topics":
-			for _, t := range r.topics {
-				if t.fold != nil && t.Fold == news.FoldEvent {
-					add(t.fold, "fold: event of topic "+t.Name)
-				}
-			}
 		}
 	}
 }

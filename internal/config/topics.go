@@ -17,7 +17,6 @@ type topicNode struct {
 	at   *yaml.Node // its name
 	from []*yaml.Node
 	was  []*yaml.Node
-	fold *yaml.Node // nil when it is the default
 }
 
 const defaultStories = 50
@@ -36,7 +35,7 @@ func (r *reader) topic(n *yaml.Node) {
 		"from":        r.words(&t.from, &t.From),
 		"match":       func(n *yaml.Node) { t.Match = r.queries(n) },
 		"not":         r.texts(&t.Not),
-		"fold":        func(n *yaml.Node) { t.fold = r.real(n); r.choice(&fold, "none", "link", "story", "event")(n) },
+		"fold":        r.choice(&fold, "none", "link", "story", "event"),
 		"link":        r.choice(&link, "outlet", "story"),
 		"stories":     r.whole(&t.Stories, 1, 5000),
 		"window":      r.span(&t.Window, time.Minute),
@@ -196,5 +195,4 @@ func (r *reader) check(root *yaml.Node) {
 	if c.Site.URL == "" {
 		c.Site.URL = "http://" + reachable(c.Listen)
 	}
-	r.later(root)
 }
