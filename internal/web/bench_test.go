@@ -27,13 +27,14 @@ import (
 // some 60 KB over loopback: as a handler that knows nothing but these bytes, and as
 // nginx from files where it is installed. The three take turns in one run.
 func BenchmarkServing(b *testing.B) {
+	const feed = "/topics/world.atom"
 	n := open(b)
 	for i := range 36 {
 		n.tell(told{headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), lang: "en", by: []string{"gulf", "nile", "north"}, topics: []string{"world"}, summary: strings.Repeat("It goes on. ", 20)})
 	}
 	ours := httptest.NewServer(web.Server(b.Context(), n.site()).Handler)
 	b.Cleanup(ours.Close)
-	plain, header := answered(b, ours.URL+"/topics/world.atom")
+	plain, header := answered(b, ours.URL+feed)
 	bare := httptest.NewServer(bareHandler(plain, header))
 	b.Cleanup(bare.Close)
 	front := nginx(b, plain)
@@ -41,9 +42,9 @@ func BenchmarkServing(b *testing.B) {
 		{"identity", ""}, {"gzip", "Accept-Encoding: gzip\r\n"}, {"304", "If-None-Match: %s\r\n"},
 	} {
 		b.Run(kind.name, func(b *testing.B) {
-			all := []*client{newClient(b, ours.URL, kind.header), newClient(b, bare.URL, kind.header)}
+			all := []*client{newClient(b, ours.URL, feed, kind.header), newClient(b, bare.URL, feed, kind.header)}
 			if front != "" {
-				all = append(all, newClient(b, front, kind.header))
+				all = append(all, newClient(b, front, feed, kind.header))
 			}
 			turns := slices.Clone(all)
 			for b.Loop() {
@@ -150,18 +151,18 @@ func (c *client) turn() float64 {
 }
 
 // newClient fills the answer's ETag into header where that has room for it.
-func newClient(b *testing.B, url, header string) *client {
+func newClient(b *testing.B, url, path, header string) *client {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = conn.Close() })
-	c := &client{conn: conn, in: bufio.NewReaderSize(conn, 128<<10), request: []byte("GET /topics/world.atom HTTP/1.1\r\nHost: x\r\n\r\n")}
+	c := &client{conn: conn, in: bufio.NewReaderSize(conn, 128<<10), request: []byte("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")}
 	tag := c.once(b).Get("ETag")
 	if strings.Contains(header, "%s") {
 		header = fmt.Sprintf(header, tag)
 	}
-	c.request = []byte("GET /topics/world.atom HTTP/1.1\r\nHost: x\r\n" + header + "\r\n")
+	c.request = []byte("GET " + path + " HTTP/1.1\r\nHost: x\r\n" + header + "\r\n")
 	c.once(b)
 	return c
 }
