@@ -220,7 +220,7 @@ func (h *house) newsroom(token string) http.Handler {
 	return &web.Desk{
 		Store: h.store, Live: &h.live, Metrics: h.registry, Token: token, Log: h.log,
 		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.order, Refused: h.wrong,
-		VisitOne: h.visitOne,
+		VisitOne: h.visitOne, Again: h.notices.Again, Discard: h.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			return h.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
 		},

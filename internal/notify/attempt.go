@@ -14,7 +14,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// ErrNotDead is Again's answer to what was not given up.
+// ErrNotDead is the answer of Again and Discard to what was not given up.
 var ErrNotDead = errors.New("no such notice was given up")
 
 var (

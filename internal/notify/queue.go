@@ -275,3 +275,18 @@ func (n *Notifier) Again(id string) error {
 	nudge(n.wake)
 	return nil
 }
+
+// Discard forgets a notice that was given up: it is not sent any more.
+func (n *Notifier) Discard(id string) error {
+	return n.Store.Update(func(tx *store.Tx) error {
+		d, err := tx.Dispatch(id)
+		if err != nil {
+			return err
+		}
+		if d == nil || !d.Dead {
+			return ErrNotDead
+		}
+		d.Dead, d.Dropped, d.Problem = false, true, "discarded at the desk"
+		return tx.PutDispatch(d)
+	})
+}

@@ -47,6 +47,10 @@ type Desk struct {
 	// is desk.ErrRefused when it can't be carried out. nil: nobody decides here.
 	Order func(ctx context.Context, o news.Order, at time.Time) (uint64, error)
 
+	// Again sends a notice once more that was given up, Discard forgets it. Their error is
+	// notify.ErrNotDead when it was not given up. nil: nothing is sent here.
+	Again, Discard func(notice string) error
+
 	// Refused says what is wrong with feeds.yaml as it stands, "" when it is in force;
 	// nil: nothing ever is.
 	Refused func() string
@@ -86,6 +90,7 @@ func (d *Desk) open() {
 		"/api/orders":    post(d.order),
 		"/api/decisions": get(d.decisions),
 		"/api/audit":     get(d.audit),
+		"/api/alerts":    {http.MethodGet: d.rung, http.MethodPost: d.resend},
 		"/api/tokens":    {http.MethodGet: d.keys, http.MethodPost: d.makeKey},
 
 		"/api/recipients": {http.MethodGet: d.recipients, http.MethodPost: d.forget},
@@ -95,6 +100,7 @@ func (d *Desk) open() {
 		"/decisions":   get(d.judge),
 		"/handover":    get(d.handOver),
 		"/sources":     get(d.visits),
+		"/alerts":      get(d.alerts),
 		"/logout":      post(d.logout),
 		"/desk.css":    get(d.style),
 		"/monitor.js":  get(d.asset("monitor.js", "text/javascript; charset=utf-8")),
