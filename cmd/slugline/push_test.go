@@ -13,12 +13,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// News that a source's hub sends the daemon reaches who subscribed at the daemon's
-// own hub, and the topic's feed says where that is.
-func TestPushedThrough(t *testing.T) {
+// The test of websub.rocks for publishers, of each format: a topic names its hub and
+// itself, in its header and in its body alike, and who subscribes there is sent what
+// is new. What is new comes from a source's hub, so that news passes all the way.
+func TestRocksPublisher(t *testing.T) {
+	t.Run("100 discovery and delivery", publishes)
+}
+
+func publishes(t *testing.T) {
 	p := newPress(t, 1)
 	asked := make(chan url.Values, 10)
 	theirs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,7 +39,7 @@ func TestPushedThrough(t *testing.T) {
 			_, _ = io.WriteString(w, r.FormValue("hub.challenge"))
 		}
 		body, _ := io.ReadAll(r.Body)
-		arrived <- string(body)
+		arrived <- r.URL.Path + " " + string(body)
 	}))
 	defer reader.Close()
 	doc := origin.Doc{Format: origin.Atom, Title: "Wire", Hub: theirs.URL, Self: "http://" + p.source + "/0.xml"}
@@ -44,27 +50,52 @@ func TestPushedThrough(t *testing.T) {
 
 	form := <-asked
 	confirm(t, form)
-	res, err := http.Get("http://" + p.public + "/topics/all.atom")
-	if err != nil {
-		t.Fatal(err)
+	for _, format := range []string{"rss", "atom", "json"} {
+		self, hub := discovered(t, "http://"+p.public+"/topics/all."+format)
+		res, err := http.PostForm(hub, url.Values{"hub.mode": {"subscribe"}, "hub.topic": {self}, "hub.callback": {reader.URL + "/" + format}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusAccepted {
+			t.Fatalf("subscribing to %s at %s: %s", self, hub, res.Status)
+		}
+		<-arrived // the question whether it meant it
 	}
-	_ = res.Body.Close()
-	self, hub := linked(res, "self"), linked(res, "hub")
-	if res, err = http.PostForm(hub, url.Values{"hub.mode": {"subscribe"}, "hub.topic": {self}, "hub.callback": {reader.URL}}); err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	if res.StatusCode != http.StatusAccepted {
-		t.Fatalf("subscribing to %s at %s: %s", self, hub, res.Status)
-	}
-	<-arrived // the question whether it meant it
 
 	p.until(t, "the hub to be relied on", func() bool { return strings.Contains(p.says(t, "sources"), "its hub sends what is new") })
 	doc.Items = []origin.Item{{ID: "1", Title: "Harbour opens again after the storm", Link: "https://wire.example/1", Published: time.Now()}}
 	body := doc.Bytes()
 	push(t, form, doc.ContentType(), body)
-	for !strings.Contains(<-arrived, "Harbour opens again") {
+	sent := map[string]bool{}
+	for len(sent) < 3 {
+		if path, body, _ := strings.Cut(<-arrived, " "); strings.Contains(body, "Harbour opens again") {
+			sent[path] = true
+		}
 	}
+}
+
+// discovered are a topic and its hub as its header has them, which its body must too.
+func discovered(t *testing.T, at string) (self, hub string) {
+	t.Helper()
+	res, err := http.Get(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, hub = linked(res, "self"), linked(res, "hub")
+	doc, err := feed.Read(body, feed.Hints{URL: at, ContentType: res.Header.Get("Content-Type")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if self != at || hub == "" || doc.Hub != hub || !strings.HasSuffix(at, ".json") && doc.Self != self || !strings.Contains(string(body), `"`+self+`"`) {
+		t.Errorf("%s: hub %q of %q in the header, %q of %q in the body", at, hub, self, doc.Hub, doc.Self)
+	}
+	return self, hub
 }
 
 func address(s *httptest.Server) string { return strings.TrimPrefix(s.URL, "http://") }

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -28,8 +29,25 @@ func Links(page []byte, base string) []Link {
 	}
 }
 
+// PageHub finds the hub that a web page at base names in its link elements, and the
+// topic that it is the hub of (WebSub section 4); empty where it names none.
+func PageHub(page []byte, base string) (hub, self string) {
+	page = page[:min(len(page), maxBytes)]
+	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
+	f := finder{base: base}
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return f.hub, f.self
+		case html.StartTagToken, html.SelfClosingTagToken:
+			f.tag(z)
+		}
+	}
+}
+
 type finder struct {
 	base            string
+	hub, self       string
 	linked, guessed []Link
 	inAnchor        bool
 }
@@ -65,12 +83,25 @@ func (f *finder) tag(z *html.Tokenizer) {
 	case a == atom.Base:
 		f.base = l.URL
 	case !isAddress(l.URL):
-	case a == atom.Link && isFeedLink(attrs["rel"], l.Type):
-		f.linked = offer(f.linked, l)
+	case a == atom.Link:
+		f.link(attrs["rel"], l)
 	case a == atom.A && looksLikeFeed(l.URL):
 		n := len(f.guessed)
 		f.guessed = offer(f.guessed, l)
 		f.inAnchor = len(f.guessed) > n
+	}
+}
+
+// link takes a link element for what it says it is; it may be several things.
+func (f *finder) link(rels string, l Link) {
+	if f.hub == "" && hasRel(rels, "hub") {
+		f.hub = l.URL
+	}
+	if f.self == "" && hasRel(rels, "self") {
+		f.self = l.URL
+	}
+	if isFeedLink(rels, l.Type) {
+		f.linked = offer(f.linked, l)
 	}
 }
 
@@ -91,6 +122,10 @@ func offer(all []Link, l Link) []Link {
 		return all
 	}
 	return append(all, l)
+}
+
+func hasRel(rels, one string) bool {
+	return slices.Contains(strings.Fields(strings.ToLower(rels)), one)
 }
 
 func isFeedLink(rel, kind string) bool {

@@ -234,6 +234,20 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+func TestPageHub(t *testing.T) {
+	page := `<base href="https://b.example/x/"><link rel="Hub nofollow" href="hub?a=1&amp;b=2"><link rel=hub href="/second"><a rel=self href="/no">x</a>
+<link rel="alternate self" type="application/rss+xml" href="rss"><link rel="hub" href="javascript:x">`
+	if hub, self := PageHub([]byte(page), "https://a.example/"); hub != "https://b.example/x/hub?a=1&b=2" || self != "https://b.example/x/rss" {
+		t.Errorf("got %q for %q", hub, self)
+	}
+	if got := Links([]byte(page), "https://a.example/"); len(got) != 1 {
+		t.Errorf("a feed that the page calls itself is among %v", got)
+	}
+	if hub, self := PageHub([]byte(`<p>hub`), "https://a.example/"); hub+self != "" {
+		t.Errorf("got %q for %q of a page without", hub, self)
+	}
+}
+
 func TestOPML(t *testing.T) {
 	lines := []Outline{{Title: "World & more", Lines: []Outline{{Title: "One", Address: "https://a.example/rss?x=1&y=2", Site: "https://a.example/"}, {Title: "Deep", Lines: []Outline{{Title: "Two", Address: "https://b.example/"}}}}}, {Title: "Three", Address: "https://c.example/", Language: "ar"}}
 	b, err := WriteOPML("My <feeds>", lines)

@@ -141,7 +141,8 @@ type Spot struct {
 	Moved      string        `json:"moved,omitempty"`    // 301 or 308 seen: the new address
 	Moves      int           `json:"moves,omitempty"`    // how many visits in a row said so
 	MovedSince time.Time     `json:"moved_since,omitzero"`
-	Found      string        `json:"found,omitempty"` // the feed that the page at the source's address named: visited in its place
+	Found      string        `json:"found,omitempty"`     // the feed that the page at the source's address named: visited in its place
+	FoundHub   string        `json:"found_hub,omitempty"` // the hub that the page named for it; counts where the feed names none
 	Ask        Ask           `json:"ask,omitzero"`
 	Validators Validators    `json:"validators,omitzero"`
 	Body       uint64        `json:"body,omitempty"` // hash of the last body that was filed

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
-	"github.com/slugline/slugline/internal/feed"
-	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
 
@@ -28,7 +26,7 @@ func (v *visit) batch(st *news.SourceState) *news.Visit {
 	}
 	v.backlog = !st.Read || v.began.Sub(b.Prev) > catchUp
 	b.Backlog = v.backlog
-	if f := header(v.doc, v.res); v.whole() && f != st.Feed {
+	if f := v.header(); v.whole() && f != st.Feed {
 		b.Feed = &f
 	}
 	if !v.partial {
@@ -58,13 +56,20 @@ func (v *visit) vouching(st *news.SourceState) news.Validators {
 func (v *visit) whole() bool { return v.res != nil && !v.res.Delta }
 
 // header is what the document says of itself, with what came in HTTP's header: of
-// two hubs that one counts (WebSub section 4).
-func header(doc *feed.Document, res *fetch.Result) news.Feed {
-	f := canon.Feed(doc)
-	if res == nil {
+// two hubs that one counts (WebSub section 4). The hub that a page names counts for
+// a feed that has none.
+func (v *visit) header() news.Feed {
+	f := canon.Feed(v.doc)
+	if v.res == nil {
 		return f
 	}
-	f.Hub, f.Self = cmp.Or(res.Hub, f.Hub), cmp.Or(res.Self, f.Self)
+	f.Hub, f.Self = cmp.Or(v.res.Hub, f.Hub), cmp.Or(v.res.Self, f.Self)
+	if !v.led && v.url == v.spot.Found {
+		v.hub = v.spot.FoundHub
+	}
+	if f.Hub == "" && v.hub != "" {
+		f.Hub, f.Self = v.hub, v.url
+	}
 	return f
 }
 

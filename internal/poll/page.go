@@ -33,7 +33,7 @@ func (v *visit) follow(ctx context.Context, page []byte, base string) bool {
 		return false
 	}
 	v.res.Release() // nobody may wait for room with room taken
-	v.led, v.url = true, to
+	v.led, v.url, v.hub = true, to, v.offered(page, base, to)
 	switch h, err := v.seat(ctx, to); {
 	case errors.Is(err, errRest):
 		v.problem, v.outcome = &fetch.Problem{Text: "its host asked to be left alone"}, Problem
@@ -61,10 +61,19 @@ func (v *visit) named(links []feed.Link) string {
 	return ""
 }
 
+// offered is the hub that a page names for the feed that it leads to.
+func (v *visit) offered(page []byte, base, to string) string {
+	hub, self := feed.PageHub(page, base)
+	if self != to {
+		return "" // of the page: what comes from there is no feed
+	}
+	return v.secrets.move(hub)
+}
+
 // lead notes which feed the source's page led to.
 func (v *visit) lead(s *news.Spot) {
 	if v.led {
-		s.Found = v.url
+		s.Found, s.FoundHub = v.url, v.hub
 	}
 }
 
@@ -74,5 +83,5 @@ func (v *visit) lose(s *news.Spot) {
 	if s.Found == "" || v.url != s.Found || s.Status == 0 || s.Failures < news.SureMoves && v.problem.Kind != fetch.Gone {
 		return
 	}
-	s.Found, s.Whole, s.Validators, s.Body, s.Gone = "", time.Time{}, news.Validators{}, 0, false
+	s.Found, s.FoundHub, s.Whole, s.Validators, s.Body, s.Gone = "", "", time.Time{}, news.Validators{}, 0, false
 }

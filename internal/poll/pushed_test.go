@@ -1,9 +1,14 @@
 package poll
 
 import (
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
 )
 
 // While a hub is relied on a source is visited for backup alone, and at its own pace
@@ -34,6 +39,50 @@ func TestPushed(t *testing.T) {
 		r.run(5*time.Hour + time.Minute)
 		if n := len(r.requests()); n != 5 {
 			t.Errorf("%d visits in the five hours after the hub was given up, want 5", n)
+		}
+	})
+}
+
+// A page may name the hub of the feed that it leads to. It is remembered while the
+// feed is visited in the page's place, also over a restart, and counts while the feed
+// names none of its own.
+func TestTheHubThatAPageNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		every := src("a")
+		every.Every = time.Hour
+		r := open(t, every)
+		says := func() (f news.Feed) {
+			err := r.store.View(func(tx *store.Tx) error {
+				st, err := tx.Source("a")
+				f = st.Feed
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return f
+		}
+		const feed, hub = "https://a.example/real.rss", "https://hub.example/"
+		r.page(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
+			page := `<!doctype html><link rel="hub" href="` + hub + `"><link rel="self alternate" type="application/rss+xml" href="/real.rss">`
+			return &fetch.Result{Status: 200, URL: q.URL, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte(page)}, nil
+		})
+		r.page(feed, rss{items: []string{"one"}}.answer)
+		r.run(30 * time.Minute)
+		if f := says(); f.Hub != hub || f.Self != feed {
+			t.Errorf("hub %q of %q, want %s of %s", f.Hub, f.Self, hub, feed)
+		}
+		r.restart()
+		r.page(feed, rss{items: []string{"two", "one"}}.answer)
+		r.run(2 * time.Hour)
+		if f := says(); f.Hub != hub || f.Self != feed {
+			t.Errorf("hub %q of %q after the feed alone was read, want %s of %s", f.Hub, f.Self, hub, feed)
+		}
+		const atom = `<link xmlns="http://www.w3.org/2005/Atom" rel="hub" href="https://own.example/"/><link xmlns="http://www.w3.org/2005/Atom" rel="self" href="https://a.example/self"/>`
+		r.page(feed, rss{items: []string{"three", "two", "one"}, extra: atom}.answer)
+		r.run(2 * time.Hour)
+		if f := says(); f.Hub != "https://own.example/" || f.Self != "https://a.example/self" {
+			t.Errorf("hub %q of %q, want the feed's own", f.Hub, f.Self)
 		}
 	})
 }

@@ -39,11 +39,12 @@ type visit struct {
 	found   sifted
 	learnt  *memory
 	backlog bool
-	filed   int  // entries
-	caught  int  // entries found in archive pages
-	gap     bool // the document shares nothing with the one before
-	plainly bool // asked without validators, see hangs
-	led     bool // a page led to url
+	filed   int    // entries
+	caught  int    // entries found in archive pages
+	gap     bool   // the document shares nothing with the one before
+	plainly bool   // asked without validators, see hangs
+	led     bool   // a page led to url
+	hub     string // that the page named for url
 	at      time.Time
 	outcome string
 	err     error // ours: nothing is known of the source

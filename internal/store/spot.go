@@ -56,6 +56,7 @@ func (c *coder) spot(s *news.Spot) {
 	text(c, &s.Pace)
 	text(c, &s.Found)
 	c.flag(&s.Paused)
+	text(c, &s.FoundHub)
 }
 
 func whole[T ~int | ~int64 | ~uint64](c *coder, v *T) {

@@ -195,6 +195,7 @@ func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
 	}
 	req.Header.Set("User-Agent", agent(d.site))
 	req.Header.Set("Content-Type", e.ContentType)
+	req.Header.Set("ETag", e.ETag) // who gets it twice, after a kill of ours, can tell
 	req.Header.Add("Link", "<"+d.site+Path+`>; rel="hub"`)
 	req.Header.Add("Link", "<"+e.Self+`>; rel="self"`)
 	if d.Secret != "" {

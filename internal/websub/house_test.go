@@ -107,49 +107,6 @@ func (h *house) run(fn func(context.Context) error) {
 	h.Cleanup(func() { cancel(); ended.Wait() })
 }
 
-// The tests 100 to 104, 201 and 202 of websub.rocks for subscribers: which hub is
-// asked, for which topic.
-func TestDiscovery(t *testing.T) {
-	doc := func(h *house, f origin.Format, link string, in bool) origin.Doc {
-		d := origin.Doc{Format: f, Title: "BBC", Items: []origin.Item{{ID: "1", Title: "Port reopens", Link: "https://bbc.example/1"}}, Header: http.Header{}}
-		if in {
-			d.Hub, d.Self = h.theirs+"/hub/body", h.theirs+"/self-in-body"
-		}
-		if link != "" {
-			d.Header.Add("Link", fmt.Sprintf(link, h.theirs, h.theirs))
-		}
-		return d
-	}
-	const both = `<%s/hub/header>; rel="hub", <%s/self-in-header>; rel="self"`
-	for _, c := range []struct {
-		name   string
-		script func(h *house) // of /feed
-		hub    string
-		topic  string
-	}{
-		{"100 HTTP header", func(h *house) { h.origin.Feed("/feed").Set(doc(h, origin.RSS, both, false)) }, "header", "/self-in-header"},
-		{"102 Atom", func(h *house) { h.origin.Feed("/feed").Set(doc(h, origin.Atom, "", true)) }, "body", "/self-in-body"},
-		{"103 RSS", func(h *house) { h.origin.Feed("/feed").Set(doc(h, origin.RSS, "", true)) }, "body", "/self-in-body"},
-		{"104 the header before the body", func(h *house) { h.origin.Feed("/feed").Set(doc(h, origin.Atom, both, true)) }, "header", "/self-in-header"},
-		{"201 moved for now", func(h *house) {
-			h.origin.Feed("/feed").Instead(origin.Redirect(302, "/there"))
-			h.origin.Feed("/there").Set(doc(h, origin.Atom, "", true))
-		}, "body", "/self-in-body"},
-		{"202 moved for good", func(h *house) {
-			h.origin.Feed("/feed").Instead(origin.Redirect(301, "/there"))
-			h.origin.Feed("/there").Set(doc(h, origin.RSS, both, false))
-		}, "header", "/self-in-header"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			h := build(t, "/feed", c.script)
-			form := <-h.asked
-			if got, want := form.Get("hub.topic"), h.theirs+c.topic; got != want || form.Get("asked at") != "/hub/"+c.hub {
-				t.Errorf("asked %s for %s, want /hub/%s for %s", form.Get("asked at"), got, c.hub, want)
-			}
-		})
-	}
-}
-
 // pushed is a house whose source's hub does its work, and a reader of our topic.
 type pushed struct {
 	*house
