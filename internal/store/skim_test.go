@@ -30,7 +30,7 @@ func TestAStandingIsPartOfAState(t *testing.T) {
 		if diff := cmp.Diff(s, whole); diff != "" {
 			t.Errorf("%s comes back different (-want +got):\n%s", b, diff)
 		}
-		want := news.SourceState{Gone: s.Gone, Read: s.Read, At: s.At, Validators: s.Validators}
+		want := news.SourceState{Gone: s.Gone, Read: s.Read, Pause: s.Pause, At: s.At, Validators: s.Validators}
 		want.ID, want.Name = s.ID, s.Name
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("of %s (-want +got):\n%s", b, diff)
