@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"math"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -29,4 +31,19 @@ func keepCalm(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// collectLate keeps the collector from running before the program has taken calm:
+// most passes end sooner. From the first collection on all is as usual. Who set
+// GOGC or GOMEMLIMIT has said what is wanted.
+func collectLate() {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	usual := debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(calm)
+	runtime.AddCleanup(new([32]byte), func(percent int) {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(math.MaxInt64)
+	}, usual)
 }

@@ -87,6 +87,7 @@ func (c *pollCommand) pass(s *shell, conf *config.Config, t *tally) error {
 // here makes the pass in this process. The desk outlives the poller: what that
 // filed is committed.
 func (c *pollCommand) here(s *shell, conf *config.Config, st *store.Store, t *tally) error {
+	collectLate()
 	d, err := desk.Open(st, nil, s.log, nil)
 	if err != nil {
 		return err

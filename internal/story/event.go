@@ -21,8 +21,9 @@ type event struct {
 	birth uint64  // n of the headline that it began with
 	of    []int32 // live stories
 	last  int64   // ms
-	sum   []dim   // of their tokens' weights, in the order of roots
+	sum   []dim   // of their tokens' weights, in the order of roots; see weigh
 	norm  int64   // length of sum
+	taken int     // how many of the stories are in sum
 	seen  uint64  // n of the headline that looked at it last
 }
 
@@ -71,7 +72,14 @@ func (x *index) put(i int32, e *event) {
 	if len(e.of) == 1 || t.at > e.last {
 		e.last = t.at
 	}
-	e.take(t.tokens)
+}
+
+// weigh brings the sum up to date. Few of the events that a start loads are ever
+// looked at.
+func (x *index) weigh(e *event) {
+	for ; e.taken < len(e.of); e.taken++ {
+		e.take(x.stories[e.of[e.taken]].tokens)
+	}
 }
 
 // take adds a story's words to the sum.
@@ -93,17 +101,24 @@ func (e *event) addDim(root uint32, w int32) {
 	}
 }
 
-// cut keeps the heaviest dimensions and takes the sum's length.
+// cut keeps the heaviest dimensions, of equal ones those with the lower roots, and
+// takes the sum's length.
 func (e *event) cut() {
 	if len(e.sum) > slackDims {
-		slices.SortFunc(e.sum, func(a, b dim) int {
-			return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.root, b.root))
-		})
-		e.sum = e.sum[:maxDims]
-		sortDims(e.sum)
+		var ranks [slackDims + maxTokens]uint64
+		n := 0
+		for ; n < len(e.sum); n++ {
+			ranks[n] = e.sum[n].rank()
+		}
+		slices.Sort(ranks[:n])
+		least := ranks[n-maxDims]
+		e.sum = slices.DeleteFunc(e.sum, func(d dim) bool { return d.rank() < least })
 	}
 	e.norm = norm(e.sum)
 }
+
+// rank is higher for what cut keeps rather; no two dimensions of a sum have one.
+func (d dim) rank() uint64 { return uint64(d.weight)<<32 | uint64(^d.root) }
 
 func norm(dims []dim) int64 {
 	var sum uint64
@@ -195,6 +210,7 @@ func (f *Fold) looked(s *signature, t *tale) bool {
 func (f *Fold) nearness(s *signature, t *tale) int {
 	score, size, last := 0, 1, t.at
 	if e := t.event; e != nil {
+		f.weigh(e)
 		score, size, last = int(product(e.sum, f.near.words)*1000/(f.near.norm*e.norm)), len(e.of), e.last
 	} else {
 		score = f.near.cosine(t.tokens)
@@ -272,6 +288,7 @@ func (f *Fold) between(i, j int32) int {
 func (f *Fold) vector(i int32) ([]dim, int64) {
 	t := &f.stories[i]
 	if t.event != nil {
+		f.weigh(t.event)
 		return t.event.sum, t.event.norm
 	}
 	var e event

@@ -105,6 +105,9 @@ func has(takes []take, story int32) int {
 
 // find is the index of the story born with the n-th headline, -1 when it is not live.
 func (x *index) find(n uint64) int32 {
+	if last := len(x.stories) - 1; last >= 0 && x.stories[last].birth == n {
+		return int32(last)
+	}
 	i := sort.Search(len(x.stories), func(i int) bool { return x.stories[i].birth >= n })
 	if i < len(x.stories) && x.stories[i].birth == n {
 		return int32(i)
