@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
+	"net/http"
 	"net/mail"
 	"path/filepath"
 	"strings"
@@ -157,6 +159,40 @@ func TestLettersOutliveKills(t *testing.T) {
 	t.Logf("%d mails, %d kills while the mail server had %d of which it had not said so, %d came again", readers, kills, lines, doubled)
 }
 
+// TestALetterIsLeftByOneClick does what mail programs do when somebody unsubscribes
+// (RFC 8058, section 3.2).
+func TestALetterIsLeftByOneClick(t *testing.T) {
+	box, smtpAt := mailServer(t)
+	p := newPress(t, 1)
+	p.configure(t, fmt.Sprintf("mail: {smtp: 'smtp://%s', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n", smtpAt))
+	p.says(t, "poll")
+	p.queue(t, 2)
+	d := p.start(t)
+	d.wait(t)
+	defer d.terminate(t)
+	p.until(t, "both mails came", func() bool { mails, _ := box.count(); return mails == 2 })
+	for id, to := range box.to {
+		if to != "reader1@reader.example" {
+			continue
+		}
+		m, err := mail.ReadMessage(bytes.NewReader(box.bodies[id]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.Post(strings.Trim(m.Header.Get("List-Unsubscribe"), "<> "), "application/x-www-form-urlencoded", strings.NewReader(m.Header.Get("List-Unsubscribe-Post")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("leaving: %s", resp.Status)
+		}
+	}
+	if got := p.says(t, "recipients"); !strings.HasPrefix(got, "reader0@reader.example\t") || strings.Count(got, "\n") != 1 {
+		t.Errorf("left are %q, want reader0 alone", got)
+	}
+}
+
 // queue addresses an issue of a newsletter to so many readers.
 func (p *press) queue(t *testing.T, readers int) {
 	st, err := store.Open(filepath.Join(p.dir, "slugline.db"), store.Options{})
@@ -168,7 +204,7 @@ func (p *press) queue(t *testing.T, readers int) {
 		{Story: "0000000000001", Headline: "Harbour reopens", Link: "http://outlet.example/1", Page: "http://press.example/stories/0000000000001", Outlet: "Gulf Wire", At: at},
 	}}
 	err = st.Update(func(tx *store.Tx) error {
-		if err := tx.PutIssue(issue); err != nil {
+		if err := errors.Join(tx.PutSecret("letters", make([]byte, 32)), tx.PutIssue(issue)); err != nil {
 			return err
 		}
 		for i := range readers {

@@ -41,6 +41,7 @@ type sheet struct {
 	Ask   string // question: what is asked
 	Go    string // question: the page that answers it
 	Why   string
+	Times string // of which zone they are; empty: none are told
 	Leave string // the page by which to leave
 }
 
@@ -133,17 +134,17 @@ func letterOf(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue,
 	day := t.Day(issue.At.In(zone))
 	s := &sheet{
 		Words: t.Words, Lang: t.Lang, Dir: t.Dir, Site: set.Site, Title: title, Day: day,
-		Why: tongue.Put(t.MailWhy, title), Leave: link(set, Leave, r, key),
+		Why: tongue.Put(t.MailWhy, title), Leave: link(set, Leave, r, key), Times: tongue.Put(t.TimesIn, tongue.Zone(set.Site.Zone)),
 	}
 	for _, i := range issue.Items {
 		by := i.Outlet
 		if i.More > 0 {
 			by = tongue.Put(t.Count(t.AndOutlets, i.More), i.Outlet)
 		}
-		s.Items = append(s.Items, line{i, by + ", " + t.Moment(i.At.In(zone))})
+		s.Items = append(s.Items, line{i, by + " · " + t.Moment(i.At.In(zone))})
 	}
 	msg.SetDateWithValue(issue.At)
-	msg.Subject(oneLine(title + ", " + day))
+	msg.Subject(oneLine(title + " · " + day))
 	msg.SetGenHeader("List-Id", fmt.Sprintf("<%s.%s>", m.Newsletter, host(set)))
 	msg.SetGenHeader("List-Unsubscribe", "<"+s.Leave+">")
 	msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")

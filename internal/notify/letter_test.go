@@ -180,12 +180,12 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 func checkIssue(t *testing.T, m letter) string {
 	t.Helper()
 	plain, html := parts(t, m)
-	for _, want := range []string{"Port <closes> & reopens\nAFP und 2 weitere", "It did.\nhttps://afp.example/1", "أخبار اليوم"} {
+	for _, want := range []string{"Port <closes> & reopens\nAFP und 2 weitere Medien · 1. Januar 2000, ", "Zeiten in UTC.", "It did.\nhttps://afp.example/1", "أخبار اليوم"} {
 		if !strings.Contains(plain, want) {
 			t.Errorf("the plain part has no %q:\n%s", want, plain)
 		}
 	}
-	for _, want := range []string{`<a href="https://afp.example/1">Port &lt;closes&gt; &amp; reopens</a>`, `dir="rtl" lang="ar"`, "https://press.example/stories/0000000000001"} {
+	for _, want := range []string{`<a href="https://afp.example/1"`, `>Port &lt;closes&gt; &amp; reopens</a>`, `dir="rtl" lang="ar"`, "https://press.example/stories/0000000000001"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the HTML part has no %q:\n%s", want, html)
 		}

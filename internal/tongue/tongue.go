@@ -1,7 +1,7 @@
 // Package tongue is what the public reads that no source wrote: the words of pages,
 // embeds and letters, plurals, numbers and dates, in the language of the site.
 //
-// It is one table, the same on any machine, and knows no clock, no zone and no HTML:
+// It is one table, the same on any machine, and knows no clock and no HTML:
 // where something is to be put into a sentence stands {}. A language that is not in
 // the table is spoken in English.
 package tongue
@@ -135,6 +135,11 @@ func (t *Tongue) date(pattern string, at time.Time) string {
 		"{year}", t.numerals(strconv.Itoa(at.Year())), "{time}", t.Clock(at),
 	).Replace(pattern)
 }
+
+// Zone is a name of the tz database as it is read: America/New York, UTC.
+func Zone(name string) string { return zones.Replace(name) }
+
+var zones = strings.NewReplacer("Etc/", "", "_", " ")
 
 // Put replaces each {} of a sentence by the next part.
 func Put(sentence string, parts ...string) string {

@@ -65,7 +65,7 @@ func (d *reader) item(p placed) (news.Item, error) {
 	page := d.set.site.URL + "/stories/" + p.ID
 	item := news.Item{
 		Story: p.ID, Headline: cmp.Or(face.Headline, face.Link), Link: cmp.Or(face.Link, page), Page: page, Language: face.Language,
-		Summary: edition.Tell(src.Show, e, "").Summary, Outlet: src.Label(), More: max(voices(takes)-1, 0), At: p.at,
+		Summary: more(edition.Tell(src.Show, e, "").Summary, face.Headline), Outlet: src.Label(), More: max(voices(takes)-1, 0), At: p.at,
 	}
 	if p.topic.ToStory {
 		item.Link = page

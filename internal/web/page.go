@@ -75,9 +75,6 @@ func (st *setting) stamp(t time.Time) stamp {
 
 func (st *setting) words() *tongue.Tongue { return tongue.Of(st.site.Language) }
 
-// zoneLabel turns a name of the tz database into one to be read.
-var zoneLabel = strings.NewReplacer("Etc/", "", "_", " ")
-
 // zoneName is CET or GMT where the zone has such a name, else UTC+4.
 func zoneName(t time.Time) string {
 	name, offset := t.Zone()
@@ -229,7 +226,7 @@ func (s *Site) blank(set *setting) *leaf {
 	l := &leaf{
 		Site: set.site, Base: set.base, Dir: tongue.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
 		Social: social{Kind: "website", Description: set.site.Motto},
-		Today:  set.stamp(now), Zone: zoneLabel.Replace(set.zone.String()), Index: true, caching: caching(nil), policy: strict,
+		Today:  set.stamp(now), Zone: tongue.Zone(set.zone.String()), Index: true, caching: caching(nil), policy: strict,
 	}
 	l.Way = l.Dir
 	for i, t := range set.public() {

@@ -149,7 +149,11 @@ func TestStoryPage(t *testing.T) {
 	}
 
 	copper := n.find("Copper rises for a third day")
+	n.amend(copper, func(e *news.Entry) { e.Summary = "Copper rises for a third day." })
 	_, body = ask(t, "GET", at+"/stories/"+copper.ID)
+	if strings.Contains(body, `class="summary"`) {
+		t.Error("a summary that is the headline stands below it")
+	}
 	inOrder(t, body, "Who has it",
 		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
 		">10:51 ", "http://gulf.example/4", ">10:52 ", "http://nile.example/4")

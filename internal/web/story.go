@@ -214,7 +214,7 @@ func (d *reader) text(out *retold, face news.Take) error {
 	told := edition.Tell(show, e, body)
 	out.Body = template.HTML(outlined(told.Body)) // safe: the gate made it so
 	if out.Body == "" {
-		out.Summary = told.Summary
+		out.Summary = more(told.Summary, face.Headline)
 	}
 	out.About = told.Summary
 	for _, m := range told.Media {
@@ -223,6 +223,14 @@ func (d *reader) text(out *retold, face news.Take) error {
 		}
 	}
 	return nil
+}
+
+// more is a summary where it says more than the headline.
+func more(summary, headline string) string {
+	if words.Key(summary) == words.Key(headline) {
+		return ""
+	}
+	return summary
 }
 
 // tabs are the public topics in which a story stands.

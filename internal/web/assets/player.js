@@ -63,7 +63,7 @@ for (const box of document.querySelectorAll('.player')) {
     button.focus();
   };
   const leave = () => {
-    const there = window.open(`${own.href}#t=${Math.floor(media.currentTime)}${media.paused ? '' : ',play'}`, 'slugline-player', `popup,width=460,height=${media.videoHeight ? 440 : 230}`);
+    const there = window.open(`${own.href}#t=${Math.floor(media.currentTime)}${media.paused ? '' : ',play'}`, 'slugline-player', `popup,width=460,height=${media.videoHeight ? 520 : 270}`);
     if (there) media.pause();
     return there;
   };
