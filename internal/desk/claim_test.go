@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
 )
 
 // A claim stands through restarts until it is let go or undone; undoing an older one
@@ -63,5 +64,47 @@ func TestClaims(t *testing.T) {
 		if _, err := give(bad[0], bad[1], "", id); !errors.Is(err, ErrRefused) {
 			t.Errorf("%s by %q without a word: %v, want refused", bad[0], bad[1], err)
 		}
+	}
+}
+
+// A claim on the event is seen on all its stories, whichever was named, and outlives that
+// the event goes into an older one.
+func TestAnEventIsClaimed(t *testing.T) {
+	r := open(t, "one", "two")
+	r.visit("one", fresh("1", "Ferry service resumes across the strait", time.Hour), fresh("2", "Museum shows lost maps", time.Minute))
+	give := func(verb string, args ...string) error {
+		r.pass(time.Minute)
+		_, err := r.desk.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "anna", Why: "all of it"}, r.now)
+		return err
+	}
+	all := r.top("all")
+	if err := give("claim", all[0].ID, "event"); err != nil {
+		t.Fatal(err)
+	}
+	if err := give("claim", all[0].ID, "everything"); !errors.Is(err, ErrRefused) {
+		t.Errorf("claiming everything: %v, want refused", err)
+	}
+	if err := give("merge", all[0].ID, all[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	claimed := func() (c *news.Claim) {
+		err := r.store.View(func(tx *store.Tx) error {
+			for _, s := range all {
+				if ev, err := tx.Event(s.Event); ev != nil && ev.Claim != nil || err != nil {
+					c = ev.Claim
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	if c := claimed(); c == nil || c.Who != "anna" || c.Note != "all of it" {
+		t.Errorf("the event's claim is %+v, want anna's", c)
+	}
+	if err := give("release", all[0].ID, "event"); err != nil || claimed() != nil {
+		t.Errorf("after the release: %v, %v", claimed(), err)
 	}
 }

@@ -79,6 +79,9 @@ func (e *edit) takeIn(ev *news.Event, id string) error {
 			ev.Met = append(ev.Met, key)
 		}
 	}
+	if ev.Claim == nil {
+		ev.Claim = other.Claim
+	}
 	for _, in := range []*news.Event{ev, other} {
 		if err := e.hear(in, ""); err != nil {
 			return err

@@ -46,8 +46,8 @@ var verbs = map[string]struct {
 	"unhide": {1, 2, (*edit).unhide, (*edit).hide},
 	"pin":    {2, 2, (*edit).pin, (*edit).unpin},
 
-	"claim":   {1, 1, (*edit).claim, (*edit).unclaim},
-	"release": {1, 1, (*edit).release, (*edit).reclaim},
+	"claim":   {1, 2, (*edit).claim, (*edit).unclaim},
+	"release": {1, 2, (*edit).release, (*edit).reclaim},
 	"note":    {1, 1, (*edit).jot, (*edit).unjot},
 
 	"pause":  {1, 1, (*edit).pause, (*edit).resume},

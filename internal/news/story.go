@@ -129,6 +129,7 @@ type Event struct {
 
 	Breaking time.Time `json:"breaking,omitzero"` // At of the record since which its voices grow unusually fast; zero when they never did
 	Surge    Surge     `json:"surge,omitzero"`    // how fast they grew then
+	Claim    *Claim    `json:"claim,omitempty"`   // who in the newsroom works on it
 	Voices   []Voice   `json:"voices,omitempty"`  // in the order of time; none while it has one story and never broke
 	Met      []string  `json:"met,omitempty"`     // as Story.Met
 }

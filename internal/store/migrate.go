@@ -20,6 +20,7 @@ var migrations = []func(*bolt.Tx) error{
 	makeNotices,
 	packSpots,
 	makeTokens,
+	makeSeats,
 }
 
 func (s *Store) migrate(at time.Time) error {

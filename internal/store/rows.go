@@ -51,6 +51,7 @@ const (
 	secrets
 	memories
 	tokens
+	seats
 
 	numBuckets
 )
@@ -58,7 +59,7 @@ const (
 var names = [numBuckets]string{
 	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
 	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "archives", "notices", "rung", "spots",
-	"subscriptions", "pushes", "readers", "bells", "dispatches", "closed", "troubles", "recipients", "issues", "mails", "rounds", "secrets", "memories", "tokens",
+	"subscriptions", "pushes", "readers", "bells", "dispatches", "closed", "troubles", "recipients", "issues", "mails", "rounds", "secrets", "memories", "tokens", "seats",
 }
 
 // fill is how full a bucket's pages are made. The default is for rows that come

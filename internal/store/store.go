@@ -59,6 +59,7 @@
 //	  mails      newsletter 0 issue (8) recipient id  news.Mail
 //	  rounds     newsletter                  news.Round
 //	  secrets    name                        bytes
+//	  seats      token name 0                news.Seat
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the
 // payload: JSON where a type is named above. What is large is kept by the seq

@@ -91,6 +91,7 @@ func (d *Desk) open() {
 		"/api/decisions": get(d.decisions),
 		"/api/audit":     get(d.audit),
 		"/api/alerts":    {http.MethodGet: d.rung, http.MethodPost: d.resend},
+		"/api/seat":      {http.MethodGet: d.seat, http.MethodPost: d.sit},
 		"/api/tokens":    {http.MethodGet: d.keys, http.MethodPost: d.makeKey},
 
 		"/api/recipients": {http.MethodGet: d.recipients, http.MethodPost: d.forget},

@@ -23,10 +23,17 @@ type handed struct {
 	Since   time.Time
 	Rang    []*news.Notice
 	Broke   []Story
-	Claimed []Story
+	Claimed []claimedLine
 	Said    []Decision // claims, releases and notes
 	Decided []Decision // all other
 	Trouble []Source
+}
+
+// claimedLine is what somebody works on.
+type claimedLine struct {
+	Claim *news.Claim
+	Event bool // all of the story's event
+	Story
 }
 
 // handOver answers /handover?since=06:00.
@@ -97,9 +104,12 @@ func (p *handed) stories(tx *store.Tx) error {
 		if s.Into != "" {
 			continue
 		}
-		event, broke := rm.event(s.Event)
-		breaking := !broke.Before(p.Since) && !broke.IsZero() && !told[event]
-		if !breaking && s.Claim == nil {
+		ev := rm.event(s.Event)
+		first := !told[ev.ID]
+		told[ev.ID] = true
+		breaking := first && !ev.Breaking.Before(p.Since) && !ev.Breaking.IsZero()
+		claimed := first && ev.Claim != nil
+		if !breaking && !claimed && s.Claim == nil {
 			continue
 		}
 		line, err := rm.story(s)
@@ -107,11 +117,12 @@ func (p *handed) stories(tx *store.Tx) error {
 			return err
 		}
 		if breaking && len(p.Broke) < handedOver {
-			told[event] = true
 			p.Broke = append(p.Broke, line)
 		}
-		if s.Claim != nil && len(p.Claimed) < handedOver {
-			p.Claimed = append(p.Claimed, line)
+		for _, c := range []*news.Claim{s.Claim, ev.Claim} {
+			if c != nil && (c == s.Claim || first) && len(p.Claimed) < handedOver {
+				p.Claimed = append(p.Claimed, claimedLine{c, c != s.Claim, line})
+			}
 		}
 	}
 	return rm.err

@@ -77,6 +77,9 @@ func DropKey(tx *store.Tx, name string) error {
 	if t == nil {
 		return &fault{http.StatusNotFound, fmt.Sprintf("There is no token %q.", name)}
 	}
+	if err := tx.DropSeat(name); err != nil {
+		return err
+	}
 	return tx.DropToken(name)
 }
 

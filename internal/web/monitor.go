@@ -36,6 +36,7 @@ type watched struct {
 	Problem string // of the query
 	Refused string // what is wrong with feeds.yaml as it stands
 	Wire    *Wire
+	Seat    *Seat
 	Topics  []topicShade
 	Now     time.Time
 }
@@ -47,14 +48,15 @@ func (d *Desk) watch(w http.ResponseWriter, r *http.Request) error {
 	if d.Refused != nil {
 		p.Refused = d.Refused()
 	}
-	err := d.Store.View(func(tx *store.Tx) error { return p.read(tx, q.Get("before")) })
+	who := callerOf(r.Context())
+	err := d.Store.View(func(tx *store.Tx) error { return p.read(tx, who, q.Get("before")) })
 	if err != nil {
 		return err
 	}
 	return d.showScripted(w, "monitor.html", p)
 }
 
-func (p *watched) read(tx *store.Tx, before string) error {
+func (p *watched) read(tx *store.Tx, who caller, before string) error {
 	rules, err := tx.Rules()
 	if err != nil {
 		return err
@@ -66,13 +68,32 @@ func (p *watched) read(tx *store.Tx, before string) error {
 			p.Topics = append(p.Topics, topicShade{t.Name, t.Title, i % shades})
 		}
 	}
-	p.Wire, err = ReadWire(tx, p.Query, before, wireLines)
+	seat, err := tx.Seat(who.name)
+	if err != nil {
+		return err
+	}
+	p.Seat = seatOf(seat, who, p.Now)
+	p.Wire, err = ReadWire(tx, seat, p.Query, before, wireLines)
 	if wrong := (*fault)(nil); errors.As(err, &wrong) && wrong.status == http.StatusBadRequest {
 		p.Problem = wrong.text
-		p.Wire, err = ReadWire(tx, "", before, wireLines)
+		p.Wire, err = ReadWire(tx, seat, "", before, wireLines)
 	}
 	return err
 }
+
+// Unread tells whether a story is still to be read by who asks.
+func (p *watched) Unread(s Story) bool {
+	if s.Seq <= p.Seat.Upto {
+		return slices.Contains(p.Seat.Again, s.ID)
+	}
+	return !slices.Contains(p.Seat.Read, s.ID)
+}
+
+// hot is how long a page says that an event breaks.
+const hot = 2 * time.Hour
+
+// Hot tells whether what broke then still does.
+func (p *watched) Hot(broke time.Time) bool { return !broke.IsZero() && p.Now.Sub(broke) < hot }
 
 func zoneOf(rules *news.Rules) *time.Location {
 	if z, err := time.LoadLocation(rules.Site.Zone); err == nil {

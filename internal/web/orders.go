@@ -114,6 +114,9 @@ func decisionOfSource(tx *store.Tx, o *news.Order, d Decision) (Decision, error)
 
 // done says what an order did. about is what it was about.
 func done(o *news.Order, about string) string {
+	if len(o.Args) > 1 && (o.Verb == "claim" || o.Verb == "release") {
+		about = "the event of " + about
+	}
 	where := "everywhere"
 	if topics := o.Args[1:]; len(topics) > 0 && !slices.Contains(topics, news.Everywhere) {
 		where = "in " + strings.Join(topics, ", ")
@@ -199,10 +202,12 @@ func Audit(tx *store.Tx, before string, n int) (list []Folded, next string, err 
 
 // Event is the stories about one happening.
 type Event struct {
-	ID       string    `json:"id"`
-	Last     time.Time `json:"last"`
-	Breaking time.Time `json:"breaking,omitzero"` // since when its voices grow unusually fast
-	Stories  []Story   `json:"stories"`           // the newest first
+	ID       string      `json:"id"`
+	Last     time.Time   `json:"last"`
+	Breaking time.Time   `json:"breaking,omitzero"` // since when its voices grow unusually fast
+	Surge    *Surge      `json:"surge,omitempty"`   // how fast they grew then
+	Claim    *news.Claim `json:"claim,omitempty"`   // who works on it
+	Stories  []Story     `json:"stories"`           // the newest first
 }
 
 // EventBy returns the event with an id, or the one that took it in.
@@ -215,7 +220,7 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 		ev = &news.Event{ID: id, Stories: []string{id}}
 	}
 	rm := newRoom(tx)
-	out := &Event{ID: ev.ID, Last: ev.Last, Breaking: ev.Breaking, Stories: []Story{}}
+	out := &Event{ID: ev.ID, Last: ev.Last, Breaking: ev.Breaking, Claim: ev.Claim, Stories: []Story{}}
 	for _, one := range slices.Backward(ev.Stories) {
 		s, err := tx.Story(one)
 		if err != nil {
@@ -228,7 +233,7 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Stories = append(out.Stories, st)
+		out.Surge, out.Stories = st.Surge, append(out.Stories, st)
 	}
 	if len(out.Stories) == 0 {
 		return nil, &fault{http.StatusNotFound, fmt.Sprintf("There is no event %q.", id)}

@@ -145,28 +145,37 @@ func Topics(tx *store.Tx) ([]Topic, error) {
 
 // Story is a story as lists and the live stream show it.
 type Story struct {
-	ID       string      `json:"id"`
-	Event    string      `json:"event"`
-	Into     string      `json:"into,omitempty"` // the story that took it in
-	Headline string      `json:"headline"`
-	Link     string      `json:"link,omitempty"`
-	Language string      `json:"language,omitempty"`
-	Dir      string      `json:"dir"` // of the headline: ltr, rtl or auto
-	Source   string      `json:"source"`
-	Title    string      `json:"title"` // of the lead's source
-	First    time.Time   `json:"first"`
-	Last     time.Time   `json:"last"`
-	Revised  time.Time   `json:"revised,omitzero"`
-	Killed   time.Time   `json:"killed,omitzero"`
-	Hidden   []string    `json:"hidden,omitempty"`  // topics that it was taken out of by an order, "*" for all
-	Claim    *news.Claim `json:"claim,omitempty"`   // who works on it
-	Breaking time.Time   `json:"breaking,omitzero"` // since when its event's voices grow unusually fast
-	Voices   int         `json:"voices"`            // outlets, each owner counted once
-	Outlets  []Outlet    `json:"outlets"`
-	Topics   []string    `json:"topics"`            // in which it stands, sorted
-	Backlog  bool        `json:"backlog,omitempty"` // in the live stream: of a first visit or a catch-up
-	Alerts   []string    `json:"alerts,omitempty"`  // in the live stream: names of those that it rang
-	Out      bool        `json:"out,omitempty"`     // in the live stream: it does not satisfy the query
+	ID         string      `json:"id"`
+	Seq        uint64      `json:"seq"` // of the record that bore it
+	Event      string      `json:"event"`
+	Into       string      `json:"into,omitempty"` // the story that took it in
+	Headline   string      `json:"headline"`
+	Link       string      `json:"link,omitempty"`
+	Language   string      `json:"language,omitempty"`
+	Dir        string      `json:"dir"` // of the headline: ltr, rtl or auto
+	Source     string      `json:"source"`
+	Title      string      `json:"title"` // of the lead's source
+	First      time.Time   `json:"first"`
+	Last       time.Time   `json:"last"`
+	Revised    time.Time   `json:"revised,omitzero"`
+	Killed     time.Time   `json:"killed,omitzero"`
+	Hidden     []string    `json:"hidden,omitempty"`      // topics that it was taken out of by an order, "*" for all
+	Claim      *news.Claim `json:"claim,omitempty"`       // who works on it
+	EventClaim *news.Claim `json:"event_claim,omitempty"` // who works on its event
+	Breaking   time.Time   `json:"breaking,omitzero"`     // since when its event's voices grow unusually fast
+	Surge      *Surge      `json:"surge,omitempty"`       // how fast they grew then
+	Voices     int         `json:"voices"`                // outlets, each owner counted once
+	Outlets    []Outlet    `json:"outlets"`
+	Topics     []string    `json:"topics"`            // in which it stands, sorted
+	Backlog    bool        `json:"backlog,omitempty"` // in the live stream: of a first visit or a catch-up
+	Alerts     []string    `json:"alerts,omitempty"`  // in the live stream: names of those that it rang
+	Out        bool        `json:"out,omitempty"`     // in the live stream: it does not satisfy the query
+}
+
+// Surge is growth that is not usual.
+type Surge struct {
+	Voices  int `json:"voices"` // outlets within the time, that did not have it before
+	Seconds int `json:"seconds"`
 }
 
 // Outlet is one entry of a story.

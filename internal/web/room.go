@@ -38,9 +38,9 @@ func (rm *room) source(id string) *news.SourceState {
 }
 
 func (rm *room) story(s *news.Story) (Story, error) {
-	event, breaking := rm.event(s.Event)
+	ev := rm.event(s.Event)
 	out := Story{
-		ID: s.ID, Event: event, Breaking: breaking, Claim: s.Claim, Into: s.Into, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
+		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, EventClaim: ev.Claim, Into: s.Into, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
 		Source: s.Source, Title: rm.source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
@@ -49,17 +49,20 @@ func (rm *room) story(s *news.Story) (Story, error) {
 	for i := range s.Takes {
 		out.Outlets = append(out.Outlets, rm.outlet(&s.Takes[i]))
 	}
+	if !ev.Breaking.IsZero() {
+		out.Surge = &Surge{ev.Surge.Voices, int(ev.Surge.Span / time.Second)}
+	}
 	return out, rm.err
 }
 
-// event follows an event to the one that took it in.
-func (rm *room) event(id string) (string, time.Time) {
+// event follows an event to the one that took it in; it is never nil.
+func (rm *room) event(id string) *news.Event {
 	ev, err := rm.tx.Event(id)
 	rm.err = cmp.Or(rm.err, err)
 	if ev == nil {
-		return id, time.Time{}
+		ev = &news.Event{ID: id}
 	}
-	return ev.ID, ev.Breaking
+	return ev
 }
 
 func (rm *room) outlet(t *news.Take) Outlet {

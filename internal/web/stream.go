@@ -33,7 +33,7 @@ type stream struct {
 // no longer kept, an event "gap" says so. With q= a story that does not satisfy the
 // query is told as out.
 func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
-	only, err := newFilter(r.URL.Query().Get("q"))
+	only, err := d.filterOf(r)
 	if err != nil {
 		return err
 	}
@@ -75,6 +75,19 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 			return s.end(err)
 		}
 	}
+}
+
+// filterOf is the query that was asked with, and what is muted for who asks.
+func (d *Desk) filterOf(r *http.Request) (f *filter, err error) {
+	err = d.Store.View(func(tx *store.Tx) error {
+		seat, err := tx.Seat(callerOf(r.Context()).name)
+		if err != nil {
+			return err
+		}
+		f, err = newFilter(r.URL.Query().Get("q"), mutesOf(seat, time.Now()))
+		return err
+	})
+	return f, err
 }
 
 // end closes the connection: the answer has begun, an error page can't follow.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -27,30 +28,41 @@ type Wire struct {
 	Before string  `json:"before,omitempty"` // the story below which to ask for older ones; empty at the end
 }
 
-// filter is a query that stories are held against. Nil lets all through.
-type filter struct{ rule *topic.Rule }
+// filter is a query that stories are held against, and what is muted for who asks.
+type filter struct {
+	rule  *topic.Rule // nil: all stories satisfy it
+	mutes []mute
+}
 
-func newFilter(query string) (*filter, error) {
+func newFilter(query string, mutes []mute) (*filter, error) {
+	f := &filter{mutes: mutes}
 	if strings.TrimSpace(query) == "" {
-		return nil, nil
+		return f, nil
 	}
 	rule, err := topic.Compile(news.Topic{Match: []string{query}})
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 		return nil, &fault{http.StatusBadRequest, wrong.Error()}
 	}
-	return &filter{rule}, err
+	f.rule = rule
+	return f, err
 }
 
 func (f *filter) holds(rm *room, s *news.Story) (bool, error) {
-	if f == nil {
+	for i := range f.mutes {
+		if is, err := f.mutes[i].is(rm, s); is || err != nil {
+			return false, err
+		}
+	}
+	if f.rule == nil {
 		return true, nil
 	}
 	return rm.satisfies(f.rule, s, true)
 }
 
-// ReadWire returns up to n stories that satisfy a query below a story, "" for the top.
-func ReadWire(tx *store.Tx, query, before string, n int) (*Wire, error) {
-	f, err := newFilter(query)
+// ReadWire returns up to n stories that satisfy a query below a story, "" for the top,
+// but for what a seat mutes.
+func ReadWire(tx *store.Tx, seat *news.Seat, query, before string, n int) (*Wire, error) {
+	f, err := newFilter(query, mutesOf(seat, time.Now()))
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +120,7 @@ func (w *Wire) add(rm *room, f *filter, s *news.Story) (bool, error) {
 		w.Events[i].Stories = append(w.Events[i].Stories, line)
 		return true, nil
 	}
-	w.Events = append(w.Events, Event{ID: line.Event, Last: line.First, Breaking: line.Breaking, Stories: []Story{line}})
+	w.Events = append(w.Events, Event{ID: line.Event, Last: line.First, Breaking: line.Breaking, Surge: line.Surge, Claim: line.EventClaim, Stories: []Story{line}})
 	return true, nil
 }
 
@@ -119,7 +131,13 @@ func (d *Desk) wire(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	return view(d, w, func(tx *store.Tx) (*Wire, error) { return ReadWire(tx, q.Get("q"), q.Get("before"), n) })
+	return view(d, w, func(tx *store.Tx) (*Wire, error) {
+		seat, err := tx.Seat(callerOf(r.Context()).name)
+		if err != nil {
+			return nil, err
+		}
+		return ReadWire(tx, seat, q.Get("q"), q.Get("before"), n)
+	})
 }
 
 // limitOf reads ?limit=.

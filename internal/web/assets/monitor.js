@@ -95,9 +95,9 @@ function lineOf(s) {
     by.append(made("span", { class: "tag t" + t.shade }, made("bdi", {}, t.title)));
   }
   if (s.link) by.append(made("a", { href: s.link, rel: "noopener noreferrer", target: "_blank" }, "open", off(" at the outlet")));
-  const classes = ["story", s.killed && "killed", s.fresh && "fresh", s.id === at && "at", s.id === marked && "marked"];
+  const classes = ["story", s.fresh && "fresh", s.id === at && "at", s.id === marked && "marked"];
   s.fresh = false;
-  return made("article", { class: classes.filter(Boolean).join(" "), id: "s-" + s.id }, timed(s.first), outlets(s),
+  return made("article", { class: classes.filter(Boolean).join(" "), "data-killed": s.killed && "yes", id: "s-" + s.id }, timed(s.first), outlets(s),
     made("div", { dir: s.dir }, made("h2", { dir: s.dir, lang: s.language }, made("a", { href: "/stories/" + s.id }, s.headline)), by));
 }
 
@@ -105,7 +105,7 @@ const shown = 4; // stories of an event before "more"
 function nodeOf(g) {
   if (g.node) return g.node;
   const few = g.open ? g.stories : g.stories.slice(0, shown);
-  g.node = made("li", { class: "event" + (g.breaking ? " breaking" : ""), id: "e-" + g.id }, g.breaking ? made("p", { class: "alarm" }, "breaking") : "", ...few.map(lineOf));
+  g.node = made("li", { class: "event", "data-breaking": g.breaking && "yes", id: "e-" + g.id }, g.breaking ? made("p", { class: "alarm" }, "breaking") : "", ...few.map(lineOf));
   if (few.length < g.stories.length) {
     const more = made("button", { type: "button" }, `${g.stories.length - few.length} more of this event`);
     more.onclick = () => { g.open = true; g.node = null; paint(); };
