@@ -73,7 +73,7 @@ func (m *maker) moment() time.Time {
 
 func (m *maker) sources() []string {
 	var ids []string
-	for i := range 60 {
+	for i := range 300 {
 		src := wire(fmt.Sprint("wire", i))
 		src.Show = pick(m, []news.Show{news.ShowHeadline, news.ShowSummary, news.ShowFull, news.ShowFull})
 		src.Keyed = m.IntN(10) == 0
@@ -110,10 +110,11 @@ func (m *maker) drawStory(tx *store.Tx, topic string, sources []string) error {
 	if m.IntN(20) == 0 {
 		st.Killed = noon
 	}
-	takes := pick(m, []int{0, 1, 1, 1, 2, 3, 5, 12, 60})
+	takes := pick(m, []int{0, 1, 1, 1, 2, 3, 5, 12, 300})
 	st.Places = map[string]news.Place{topic: {At: at, Seq: st.Seq, Updated: tx.Claim(topic, at, st.ID, time.Time{})}}
+	order := m.Perm(len(sources))
 	for i := range takes {
-		e := m.drawEntry(i, pick(m, sources), st)
+		e := m.drawEntry(i, sources[order[i]], st)
 		st.Takes = append(st.Takes, news.Take{
 			Entry: e.ID, Source: e.Source, Owner: e.Source, Headline: e.Headline, Link: e.Link, Language: e.Language, At: e.At, Seq: e.Seq,
 		})
@@ -157,17 +158,46 @@ func drawn(t *testing.T, n int) (*shelf, []string) {
 
 func TestGeneratedTopicsAreValid(t *testing.T) {
 	s, names := drawn(t, generated)
-	t.Run("json", func(t *testing.T) {
-		for _, name := range names {
-			e, err := s.Topic(name, JSON)
-			if err != nil {
-				t.Fatal(err)
+	s.valid(t, names)
+}
+
+// What a newsroom calls itself, where it is and what it speaks is its own affair.
+func TestTopicsOfAnySiteAreValid(t *testing.T) {
+	s, names := drawn(t, 6)
+	for i, site := range []news.Site{
+		{Title: "بالشعب و للشعب", URL: "https://press.example/news", ID: "press.example", Language: "ar", Icon: "logo.PNG", Motto: "خبر & رأي"},
+		{Title: "<b>Press</b> & Co <jo@press.example>", URL: "http://127.0.0.1:8080", ID: "127.0.0.1", Language: "zh-Hant-TW"},
+		{Title: "@", URL: "https://xn--mller-kva.example:8443/a/b", ID: "old.example", Language: "fa", Icon: "x.svg"},
+	} {
+		s.update(func(tx *store.Tx) error {
+			err := tx.PutRules(&news.Rules{Site: site})
+			for _, name := range names {
+				st, err2 := tx.Topic(name)
+				err = errors.Join(err, err2)
+				st.Seq += uint64(i) + 1
+				err = errors.Join(err, tx.PutTopic(st))
 			}
-			if err := checkJSON(e.Body); err != nil {
-				t.Errorf("%s: %v", name, err)
+			return err
+		})
+		t.Run(site.URL, func(t *testing.T) { s.valid(t, names) })
+	}
+}
+
+// valid holds topics against all that judges feeds.
+func (s *shelf) valid(t *testing.T, names []string) {
+	for f, check := range map[Format]func([]byte) error{RSS: checkRSS, Atom: checkAtom, JSON: checkJSON} {
+		t.Run(string(f), func(t *testing.T) {
+			for _, name := range names {
+				e, err := s.Topic(name, f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := check(e.Body); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
 			}
-		}
-	})
+		})
+	}
 	t.Run("w3c", func(t *testing.T) { s.w3c(t, names) })
 }
 
@@ -266,6 +296,9 @@ func checkJSON(body []byte) error {
 		case i.ID == "" || slices.Contains(ids, i.ID), i.Content == "", i.Title == "", !absolute(i.URL, i.Story), i.Published.IsZero(),
 			i.Modified.Before(i.Published), i.Image != "" && !absolute(i.Image), i.Language != "" && !tagged(i.Language), len(i.Authors) == 0 || i.Authors[0].Name == "":
 			return fmt.Errorf("item: %+v", i)
+		}
+		if err := checkHTML(i.Content); err != nil {
+			return fmt.Errorf("item %s: %w", i.ID, err)
 		}
 		for _, a := range i.Attachments {
 			if !absolute(a.URL) || !strings.Contains(a.MIMEType, "/") {
