@@ -84,7 +84,7 @@ func sinceWhen(s string, now time.Time) (time.Time, error) {
 }
 
 func (p *handed) rang(tx *store.Tx) error {
-	list, err := tx.LatestNotices(0, handedOver)
+	list, err := rang(tx)
 	for _, n := range list {
 		if !n.At.Before(p.Since) {
 			p.Rang = append(p.Rang, n)

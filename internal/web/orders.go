@@ -200,6 +200,12 @@ func Audit(tx *store.Tx, before string, n int) (list []Folded, next string, err 
 	return list, next, rm.err
 }
 
+// Audited is what was folded.
+type Audited struct {
+	Entries []Folded `json:"entries"`
+	Before  string   `json:"before,omitempty"` // ask with it for more
+}
+
 // Event is the stories about one happening.
 type Event struct {
 	ID       string      `json:"id"`
@@ -354,12 +360,9 @@ func page(r *http.Request) (uint64, error) {
 }
 
 func (d *Desk) audit(w http.ResponseWriter, r *http.Request) error {
-	return view(d, w, func(tx *store.Tx) (any, error) {
+	return view(d, w, func(tx *store.Tx) (Audited, error) {
 		list, next, err := Audit(tx, r.URL.Query().Get("before"), perPage)
-		return struct {
-			Entries []Folded `json:"entries"`
-			Before  string   `json:"before,omitempty"` // ask with it for more
-		}{list, next}, err
+		return Audited{list, next}, err
 	})
 }
 

@@ -114,7 +114,7 @@ type Topic struct {
 	From        []string      `json:"from"`
 	Not         []string      `json:"not"`
 	Match       []string      `json:"match"`
-	Fold        news.FoldMode `json:"fold"`
+	Fold        news.FoldMode `json:"fold,omitempty"` // none of what was renamed
 	Keyed       bool          `json:"keyed,omitempty"`
 	Removed     bool          `json:"removed,omitempty"`
 	Moved       string        `json:"moved,omitempty"` // its name now
