@@ -51,8 +51,8 @@ func TestBesideTheDaemon(t *testing.T) {
 	if got := p.refuses(t, "compact"); !strings.Contains(got, "stop the daemon first") {
 		t.Errorf("compact says %q", got)
 	}
-	if _, err := os.Stat(filepath.Join(static, "topics", "all.atom")); err != nil {
-		t.Error(err)
+	if b, err := os.ReadFile(filepath.Join(static, "topics", "all.atom")); err != nil || !strings.Contains(string(b), `rel="hub"`) {
+		t.Errorf("the daemon's hub is not named in %s: %v", b, err)
 	}
 	p.watch(t)
 }

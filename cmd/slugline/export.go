@@ -38,10 +38,11 @@ func (e *exportCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(e.write(s, c, st), st.Close())
+	return errors.Join(e.write(s, c, &edition.Press{Store: st, Hubless: true}), st.Close())
 }
 
-// fromCopy exports a copy that the running daemon gives.
+// fromCopy exports a copy that the running daemon gives. Its hub is named; where no
+// daemon runs there is none.
 func (e *exportCommand) fromCopy(s *shell, c *config.Config) error {
 	f, err := os.CreateTemp("", "slugline-export-*")
 	if err != nil {
@@ -55,11 +56,11 @@ func (e *exportCommand) fromCopy(s *shell, c *config.Config) error {
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	return errors.Join(e.write(s, c, st), st.Close())
+	return errors.Join(e.write(s, c, &edition.Press{Store: st}), st.Close())
 }
 
-func (e *exportCommand) write(s *shell, c *config.Config, st *store.Store) error {
-	press := &edition.Press{Store: st}
+func (e *exportCommand) write(s *shell, c *config.Config, press *edition.Press) error {
+	st := press.Store
 	if err := e.list(press); err != nil || e.Dir == "" {
 		return err
 	}

@@ -76,9 +76,11 @@ func (f Format) write(w io.Writer, c *feed.Channel) error {
 	return fmt.Errorf("no such format: %q", f)
 }
 
-// Press makes editions and keeps them. Its Store is not changed once it works.
+// Press makes editions and keeps them. The exported fields are not changed once it
+// works.
 type Press struct {
-	Store *store.Store
+	Store   *store.Store
+	Hubless bool // no hub runs where the feeds are read: none is named
 
 	mu     sync.Mutex // guards the field below
 	sheets map[string]*sheet
@@ -112,7 +114,7 @@ func (p *Press) Topic(name string, f Format) (*Edition, error) {
 	if e := s.forms[f]; e != nil && s.seq >= seq {
 		return e, nil
 	}
-	return s.render(p.Store, name, f, seq)
+	return s.render(p, name, f, seq)
 }
 
 // sheet returns a topic's sheet, new where there is none, and the topic's Seq. The
@@ -200,13 +202,14 @@ func moved(tx *store.Tx, t *news.TopicState) error {
 	return ErrGone
 }
 
-func (s *sheet) render(st *store.Store, name string, f Format, seq uint64) (*Edition, error) {
+func (s *sheet) render(p *Press, name string, f Format, seq uint64) (*Edition, error) {
 	m := s.made.Value()
 	if m == nil || s.seq < seq {
 		var err error
-		if m, err = gather(st, name, s.bodies); err != nil {
+		if m, err = gather(p.Store, name, s.bodies); err != nil {
 			return nil, err
 		}
+		m.hubless = p.Hubless
 		s.made = weak.Make(m)
 	}
 	if s.forms == nil || s.seq != m.topic.Seq {

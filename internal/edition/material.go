@@ -26,6 +26,7 @@ type material struct {
 	bodies  map[string]string      // of the faces whose source shows them in full
 
 	archive string // file of the highest page of the archive on which something is left; empty: none
+	hubless bool
 	washed  washed
 	channel *feed.Channel // made of the above when first needed
 }
@@ -230,8 +231,10 @@ func (m *material) compose() *feed.Channel {
 		Posts:       make([]feed.Post, 0, len(m.stories)),
 	}
 	if !m.topic.Keyed {
-		c.Hubs = []string{m.site.URL + "/websub"}
 		c.More = m.pageLink("prev-archive", m.archive)
+	}
+	if !m.topic.Keyed && !m.hubless {
+		c.Hubs = []string{m.site.URL + "/websub"}
 	}
 	room := maxBodies
 	for _, s := range m.stories {
