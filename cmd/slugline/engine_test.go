@@ -18,8 +18,10 @@ func TestFoldEndsWhenTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := bufio.NewScanner(answers)
-	if !read.Scan() || !read.Scan() {
-		t.Fatal("no answer while the input is open")
+	for range 2 {
+		if !read.Scan() {
+			t.Fatal("no answer while the input is open")
+		}
 	}
 	stop()
 	if err := <-ended; err != nil {

@@ -1,0 +1,154 @@
+package desk
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// BenchmarkStart reports what it takes to open a store full of live headlines and to
+// commit the first record to it. SLUGLINE_LIVE says how many headlines; with
+// SLUGLINE_FULL, a path, the store is kept there and filled once.
+func BenchmarkStart(b *testing.B) {
+	live := 20_000
+	if s := os.Getenv("SLUGLINE_LIVE"); s != "" {
+		var err error
+		if live, err = strconv.Atoi(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	path := os.Getenv("SLUGLINE_FULL")
+	if path == "" {
+		path = filepath.Join(b.TempDir(), "slugline.db")
+	}
+	if _, err := os.Stat(path); err != nil {
+		fill(b, path, live)
+	}
+	at := dawn.Add(72 * time.Hour)
+	n := 0
+	for b.Loop() {
+		n++
+		st, err := store.Open(path, store.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		d, err := Open(st, nil, nil, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		at = at.Add(time.Second)
+		r := telling("source0", at, []string{fmt.Sprint("Headline of run ", n, " at ", time.Now().UnixNano())})
+		if _, err := d.commit([]filing{{record: r}}); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "MB-held")
+		runtime.KeepAlive(d)
+		if err := st.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+}
+
+// fill lets 500 sources tell so many headlines of ten words in three days, a sixth of
+// them copies, and sweeps each six hours.
+func fill(b *testing.B, path string, live int) {
+	st, err := store.Open(path, store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	d, err := Open(st, nil, nil, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rules := &news.Rules{Site: news.Site{URL: "https://press.example"}, Keep: 30 * 24 * time.Hour, Topics: []news.Topic{{Name: "all", Stories: 50, Fold: news.FoldStory}}}
+	for i := range 500 {
+		name := fmt.Sprint("source", i)
+		rules.Sources = append(rules.Sources, news.Source{Name: name, Address: "https://" + name + ".example/rss"})
+	}
+	commit := func(r news.Record, at time.Time) {
+		r.At = at
+		r.Seal()
+		if _, err := d.commit([]filing{{record: r}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	commit(news.Record{Rules: rules}, dawn)
+	const perVisit = 200
+	every := 72 * time.Hour / time.Duration(live)
+	heads := newHeads()
+	swept := dawn
+	for told := 0; told < live; told += perVisit {
+		at := dawn.Add(time.Duration(told) * every)
+		if at.Sub(swept) > 6*time.Hour {
+			commit(news.Record{Sweep: &news.Sweep{}}, at)
+			swept = at
+		}
+		var all []string
+		for range perVisit {
+			all = append(all, heads.next())
+		}
+		commit(telling(fmt.Sprint("source", told/perVisit%500), at, all), at)
+	}
+	if err := st.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// telling is the visit in which a source tells headlines.
+func telling(source string, at time.Time, headlines []string) news.Record {
+	doc := &feed.Document{}
+	for i, h := range headlines {
+		id := fmt.Sprintf("%s-%d-%d", source, at.UnixMilli(), i)
+		doc.Items = append(doc.Items, feed.Item{ID: id, Title: h, Link: "https://" + source + ".example/2026/" + id, Published: at})
+	}
+	r := news.Record{At: at, Visit: &news.Visit{Source: source, Prev: at.Add(-time.Hour), Partial: true, Final: true, Entries: canon.Entries(doc, news.Source{ID: source})}}
+	r.Seal()
+	return r
+}
+
+// heads makes headlines of ten words out of 60,000, common ones more often.
+type heads struct {
+	r      *rand.Rand
+	recent []string
+}
+
+func newHeads() *heads { return &heads{r: rand.New(rand.NewPCG(1, 2))} }
+
+func (h *heads) next() string {
+	if len(h.recent) > 1000 && h.r.IntN(6) == 0 {
+		return h.recent[len(h.recent)-1-h.r.IntN(1000)]
+	}
+	var words [10]string
+	for i := range words {
+		words[i] = h.word()
+	}
+	text := strings.Join(words[:], " ")
+	h.recent = append(h.recent, text)
+	return text
+}
+
+func (h *heads) word() string {
+	var b strings.Builder
+	for n := int(math.Exp(h.r.Float64()*math.Log(60_000))) + 1; n > 0; n /= 20 {
+		b.WriteByte("bcdfghjklmnprstvwxyz"[n%20])
+		b.WriteByte("aeiou"[(n/3)%5])
+	}
+	return b.String()
+}
