@@ -423,6 +423,23 @@ func TestAKilledStoryLeavesANote(t *testing.T) {
 	}
 }
 
+func TestWhatWasCorrectedIsNotTold(t *testing.T) {
+	s := open(t)
+	s.source(wire("second"))
+	st := s.put(1, "Twelve hurt", "wire", "wire", "second")
+	st.Takes[0].Headline, st.Takes[0].Righted = "Two hurt", st.Takes[1].Entry
+	st.Lead = st.Takes[1].Entry
+	s.story(st)
+	items := s.items()
+	if len(items) != 1 || strings.Contains(items[0].Content, "Two hurt") || strings.Count(items[0].Content, "WIRE") != 1 || !strings.Contains(items[0].Content, "SECOND") {
+		t.Errorf("items %+v, want one that names both outlets and no wrong headline", items)
+	}
+	shown := Takes(st, false, func(string) *news.SourceState { return nil })
+	if len(shown) != 2 || !shown[0].At.Equal(st.Takes[0].At) {
+		t.Errorf("shown %+v, want the correction from when its outlet first told it", shown)
+	}
+}
+
 func TestGravesAreTombstonesInAtom(t *testing.T) {
 	s := open(t)
 	topic := world()

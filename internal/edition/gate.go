@@ -55,7 +55,19 @@ func Takes(s *news.Story, keyed bool, source func(id string) *news.SourceState) 
 	if !slices.ContainsFunc(s.Takes, closed) {
 		return s.Takes
 	}
-	return slices.DeleteFunc(slices.Clone(s.Takes), closed)
+	return since(s, slices.DeleteFunc(slices.Clone(s.Takes), closed))
+}
+
+// since gives corrections the time at which their outlet first told what they correct.
+func since(s *news.Story, takes []news.Take) []news.Take {
+	for i := range takes {
+		for _, t := range s.Takes {
+			if t.Righted == takes[i].Entry && t.At.Before(takes[i].At) {
+				takes[i].At = t.At
+			}
+		}
+	}
+	return takes
 }
 
 // Face is the take, of those that may be shown, whose headline and link stand for

@@ -1,6 +1,10 @@
 package story
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Explanation says how alike two headlines are and why they may or may not be one story.
 type Explanation struct {
@@ -9,6 +13,7 @@ type Explanation struct {
 	Score    int     // thousandths of likeness
 	Words    []Share // that both have, the heaviest first
 	Guard    string  // what forbids that they are one story; empty when nothing does
+	Apart    string  // what else keeps them apart, whatever they say; empty when nothing does
 }
 
 // Share is what a word adds to the score, in thousandths.
@@ -28,13 +33,27 @@ func Explain(entry, first []byte) (Explanation, error) {
 	if err != nil {
 		return Explanation{}, err
 	}
-	x := Explanation{SamePage: a.page != 0 && a.page == b.page, SameKey: a.key != 0 && a.key == b.key}
+	x := Explanation{Apart: apartness(&a, &b), SamePage: a.page != 0 && a.page == b.page, SameKey: a.key != 0 && a.key == b.key}
 	if len(a.tokens) == 0 || len(b.tokens) == 0 {
 		return x, nil
 	}
 	score, g := likeness(b.tokens, a.tokens, b.cut, a.cut)
 	x.Score, x.Guard, x.Words = score, g.String(), shares(&a, &b)
 	return x, nil
+}
+
+// apartness is what keeps headlines apart beside their words.
+func apartness(a, b *signature) string {
+	hours := apart(a.at, b.at) / time.Hour.Milliseconds()
+	switch {
+	case a.alone || b.alone:
+		return "the headlines of its source are never folded (fold: none)"
+	case (a.flagged || b.flagged) && hours >= int64(sameDay/time.Hour):
+		return fmt.Sprintf("the headline comes again and again, and they are %d hours apart", hours)
+	case hours >= int64(sameDay/time.Hour):
+		return fmt.Sprintf("they are %d hours apart", hours)
+	}
+	return ""
 }
 
 func shares(a, b *signature) []Share {

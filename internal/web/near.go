@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -35,23 +36,44 @@ func WhyNot(tx *store.Tx, id, with string) (*Reason, error) {
 	if err != nil {
 		return nil, err
 	}
-	others, err := likely(tx, out.Story, with)
+	others, err := likely(tx, out, with)
 	if err != nil {
 		return nil, err
 	}
 	rm := newRoom(tx)
+	left, err := leftBy(tx, out.Ordered)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range others {
 		c, err := liken(tx, one, s.Takes[0].Entry)
 		if err != nil {
 			return nil, err
 		}
-		if c.Score > 0 || with != "" {
+		if s.ID == left {
+			c.apart = fmt.Sprintf("an editor split it off (decision %d)", out.Ordered.Decision)
+		}
+		c.part()
+		if c.Score > 0 || with != "" || s.ID == left {
 			out.Near = append(out.Near, Near{s.ID, s.Headline, s.Language, rm.source(s.Source).Label(), c})
 		}
 	}
 	slices.SortStableFunc(out.Near, func(a, b Near) int { return cmp.Compare(b.Compared.Score, a.Compared.Score) })
 	out.Near = out.Near[:min(len(out.Near), maxNear)]
 	return out, rm.err
+}
+
+// part tells what kept two headlines apart beside their words.
+func (l *Likeness) part() {
+	switch {
+	case l.apart == "":
+		return
+	case l.Guard == "":
+		l.Guard = l.apart
+	default:
+		l.Guard += "; " + l.apart
+	}
+	l.Text = strings.TrimSpace(l.Text + " Besides, " + l.apart + ".")
 }
 
 // spokesman is the entry whose words are compared: of one that joined its story by a
@@ -65,7 +87,8 @@ func spokesman(tx *store.Tx, r *Reason) (string, error) {
 }
 
 // likely are the stories that an entry of a story is compared with.
-func likely(tx *store.Tx, own *Story, with string) ([]*news.Story, error) {
+func likely(tx *store.Tx, r *Reason, with string) ([]*news.Story, error) {
+	own := r.Story
 	if with != "" {
 		s, err := meant(tx, with)
 		if err != nil || s.ID == own.ID {
@@ -74,11 +97,22 @@ func likely(tx *store.Tx, own *Story, with string) ([]*news.Story, error) {
 		return []*news.Story{s}, nil
 	}
 	ev, err := tx.Event(own.Event)
-	if err != nil || ev == nil {
+	if err != nil {
 		return nil, err
 	}
+	var ids []string
+	if ev != nil {
+		ids = slices.Clone(ev.Stories[max(0, len(ev.Stories)-maxLikened):])
+	}
+	left, err := leftBy(tx, r.Ordered)
+	if err != nil {
+		return nil, err
+	}
+	if left != "" && !slices.Contains(ids, left) {
+		ids = append(ids, left)
+	}
 	var out []*news.Story
-	for _, id := range ev.Stories[max(0, len(ev.Stories)-maxLikened):] {
+	for _, id := range ids {
 		s, err := tx.Story(id)
 		if err != nil {
 			return nil, err
@@ -88,6 +122,19 @@ func likely(tx *store.Tx, own *Story, with string) ([]*news.Story, error) {
 		}
 	}
 	return out, nil
+}
+
+// leftBy is the story that an entry was split from, as it is called now; empty when
+// that was not how it came where it is.
+func leftBy(tx *store.Tx, d *Decision) (string, error) {
+	if d == nil || d.Verb != "split" || len(d.Args) < 2 {
+		return "", nil
+	}
+	s, err := survivor(tx, d.Args[1])
+	if err != nil || s == nil {
+		return "", err
+	}
+	return s.ID, nil
 }
 
 // meant is the story that an id names: its own, or an entry's of it.

@@ -90,6 +90,28 @@ func TestWhyNot(t *testing.T) {
 	}
 }
 
+// What is the same word for word and yet apart says what else keeps it apart.
+func TestWhyNotTheSameWords(t *testing.T) {
+	n := open(t)
+	n.rules.Sources[3].Fold = news.FoldNone
+	n.govern()
+	d := judged(n)
+	at := serve(n, nil)
+	first := file(n, d, "gulf", "Morning briefing")
+	aside := file(n, d, "harbour", "Morning briefing")
+	n.at = n.at.Add(23 * time.Hour)
+	again := file(n, d, "gulf", "Morning Briefing")
+	for _, c := range []struct{ entry, with, want string }{
+		{aside, first, "never folded"},
+		{again, first, "23 hours apart"},
+	} {
+		near := read[web.Reason](t, at+"/api/why?entry="+c.entry+"&with="+c.with).Near
+		if len(near) != 1 || !strings.Contains(near[0].Compared.Guard, c.want) || !strings.Contains(near[0].Compared.Text, c.want) {
+			t.Errorf("%s and %s: %+v, want %q against them", c.entry, c.with, near, c.want)
+		}
+	}
+}
+
 // Where an editor put an entry, its reasons say who did and why, until that is undone.
 func TestWhyNamesTheDecision(t *testing.T) {
 	n := open(t)
@@ -110,9 +132,13 @@ func TestWhyNamesTheDecision(t *testing.T) {
 		r := read[web.Reason](t, at+"/api/why?entry="+entry)
 		return &r
 	}
-	order(news.Order{Verb: "split", Args: []string{second}, Why: "another ferry"})
-	if r := why(second); r.Ordered == nil || !strings.Contains(r.Text, "ada") || !strings.Contains(r.Text, "another ferry") {
+	split := order(news.Order{Verb: "split", Args: []string{second}, Why: "another ferry"})
+	r := why(second)
+	if r.Ordered == nil || !strings.Contains(r.Text, "ada") || !strings.Contains(r.Text, "another ferry") {
 		t.Errorf("after the split: %+v", r)
+	}
+	if want := fmt.Sprintf("decision %d", split); len(r.Near) != 1 || !strings.Contains(r.Near[0].Compared.Guard, want) {
+		t.Errorf("after the split it is near %+v, want the story that it left, by %s", r.Near, want)
 	}
 	merged := order(news.Order{Verb: "merge", Args: []string{why(first).Story.ID, why(second).Story.ID}, Why: "the same after all"})
 	if r := why(second); r.Ordered == nil || r.Ordered.Decision != merged || !strings.Contains(r.Text, "the same after all") {

@@ -84,7 +84,7 @@ func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
 	seen := map[string]bool{"id " + s.ID: true, words.Key(face.Headline): true}
 	return slices.DeleteFunc(all, func(p near) bool {
 		id, key := "id "+p.ID, words.Key(p.face.Headline)
-		had := seen[id] || key != "" && seen[key]
+		had := seen[id] || key != "" && seen[key] || p.Into == s.ID // an item of its own, in a topic that folds less
 		seen[id], seen[key] = true, true
 		return had
 	}), nil

@@ -209,6 +209,27 @@ func TestStoryHistory(t *testing.T) {
 	inOrder(t, body, "last changed", "Who has it", "Northern Post", "Depot fire hurts twelve", "Earlier headlines", "Gulf Wire", ">Two hurt in depot fire</del>")
 }
 
+// What an outlet corrected in another entry is that one's history: the outlet has one
+// line, from when it first told the story.
+func TestStoryCorrected(t *testing.T) {
+	n := busy(t)
+	at := publish(n)
+	s := n.tell(told{headline: "CORRECTED-Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "gulf", "north"}, topics: []string{"world"}, change: func(s *news.Story) {
+		s.Takes[0].Headline, s.Takes[0].Righted = "Two hurt in depot fire", s.Takes[1].Entry
+		s.Takes[1].Was = []news.Past{{Headline: "Two hurt in depot fire", Until: s.Takes[1].At}}
+		s.Lead = s.Takes[1].Entry
+	}})
+	one := *s // as an item of a topic that does not fold
+	one.ID, one.URI, one.Into, one.Takes, one.Headline = s.Takes[1].Entry, s.URI+"x", s.ID, s.Takes[1:2], "Twelve hurt in depot fire, corrected"
+	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutStory(&one) }))
+	_, body := ask(t, "GET", at+"/stories/"+s.ID)
+	first := s.Takes[0].At.UTC().Format(time.RFC3339)
+	inOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Who has it", first, "Gulf Wire", "Earlier headlines", ">Two hurt in depot fire</del>")
+	if strings.Count(body, "Two hurt in depot fire") != 1 || strings.Contains(body, "depot fire, corrected") {
+		t.Errorf("the wrong headline stands outside the history, or an item of the story's own is related to it:\n%s", body)
+	}
+}
+
 func TestStoryMoved(t *testing.T) {
 	n := busy(t)
 	at := publish(n)

@@ -37,6 +37,8 @@ type Likeness struct {
 	Words []Weight `json:"words,omitempty"` // that both have, and what each adds to the score
 	Guard string   `json:"guard,omitempty"` // what forbids that they are one story
 	Text  string   `json:"text"`            // in plain words
+
+	apart string // what else keeps apart two that are not in one story
 }
 
 // Weight is what a word adds to a likeness, in thousandths.
@@ -69,7 +71,7 @@ func liken(tx *store.Tx, one, with string) (*Likeness, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Score, out.Guard = x.Score, x.Guard
+	out.Score, out.Guard, out.apart = x.Score, x.Guard, x.Apart
 	for _, w := range x.Words {
 		out.Words = append(out.Words, Weight(w))
 	}
