@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"internal/news"},
 	{"internal/words", "internal/tongue", "internal/feed", "internal/fetch", "internal/origin"},
 	{"internal/canon", "internal/pace", "internal/story", "internal/topic", "internal/store", "internal/live"},
-	{"internal/poll", "internal/desk", "internal/edition", "internal/config", "internal/notify"},
+	{"internal/poll", "internal/desk", "internal/edition", "internal/config", "internal/notify", "internal/search"},
 	{"internal/web", "internal/websub"},
 	{"cmd/slugline"},
 }
@@ -33,6 +33,8 @@ var sole = map[string]string{
 	"go.yaml.in/yaml/v4":              "internal/config",
 	"github.com/nats-io/nats.go":      "internal/wire",
 	"github.com/blevesearch/bleve/v2": "internal/search",
+
+	"github.com/blevesearch/bleve_index_api": "internal/search",
 }
 
 func TestImportsGoDown(t *testing.T) {

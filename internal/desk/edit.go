@@ -24,6 +24,7 @@ type edit struct {
 	touched []string        // stories it touched, in order
 	seen    map[string]bool // the same as a set
 	topics  map[string]bool
+	reread  []string // see Change
 	backlog bool
 
 	rang     map[string][]string // by story: see Change
@@ -51,7 +52,7 @@ func (e *edit) apply(r *news.Record) error {
 		return nil
 	}
 	r.Seq = e.tx.Seq() + 1
-	e.rec, e.touched, e.seen, e.topics, e.backlog, e.signed, e.loosened, e.rang = r, nil, nil, nil, false, 0, false, nil
+	e.rec, e.touched, e.seen, e.topics, e.backlog, e.signed, e.loosened, e.rang, e.reread = r, nil, nil, nil, false, 0, false, nil, nil
 	switch err := e.dispatch(); {
 	case errors.Is(err, ErrRefused):
 		e.refuse(r, err)
@@ -94,13 +95,16 @@ func (e *edit) dispatch() error {
 
 // announce notes what the record touched, for Last-Event-ID and for open pages.
 func (e *edit) announce() error {
-	if len(e.touched) == 0 && len(e.topics) == 0 {
+	if len(e.touched) == 0 && len(e.topics) == 0 && len(e.reread) == 0 {
 		return nil
 	}
 	if e.rec.Rules != nil {
 		e.touched = nil // a reload is no news
 	}
-	c := news.Change{Seq: e.rec.Seq, At: e.rec.At, Backlog: e.backlog, Stories: e.touched, Topics: e.topicNames(), Rang: e.rang}
+	c := news.Change{Seq: e.rec.Seq, At: e.rec.At, Backlog: e.backlog, Stories: e.touched, Topics: e.topicNames(), Reread: e.reread, Rang: e.rang}
+	if len(c.Stories)+len(c.Topics) == 0 {
+		return e.tx.PutChange(c) // nothing for pages
+	}
 	e.events = append(e.events, live.Event{Seq: c.Seq, At: c.At, Backlog: c.Backlog, Stories: c.Stories, Topics: c.Topics})
 	return e.tx.PutChange(c)
 }
@@ -206,6 +210,14 @@ func (e *edit) touch(s *news.Story) error {
 		}
 	}
 	return nil
+}
+
+// retell says that what is stored of a story reads differently, though it is no
+// news: retention took its text, or its source gave that back.
+func (e *edit) retell(id string) {
+	if id != "" && !slices.Contains(e.reread[max(0, len(e.reread)-1):], id) {
+		e.reread = append(e.reread, id)
+	}
 }
 
 // bump says that a topic's edition is another from this record on, with so many

@@ -106,7 +106,11 @@ func (b *batch) again(old, en *news.Entry) error {
 			return err
 		}
 	}
-	if en.Dropped || was.Hash == en.Hash {
+	switch {
+	case en.Dropped:
+		return nil
+	case was.Hash == en.Hash:
+		b.retell(en.Story)
 		return nil
 	}
 	return b.revise(&was, en)

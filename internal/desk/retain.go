@@ -111,6 +111,7 @@ func (e *edit) fade(horizon time.Time) error {
 		if err := e.tx.ForgetText(en); err != nil {
 			return err
 		}
+		e.retell(en.Story)
 	}
 	keys, err := e.tx.Faded(horizon.Add(-keepKeys), sweepAtOnce)
 	if err != nil {
@@ -120,6 +121,7 @@ func (e *edit) fade(horizon time.Time) error {
 		if err := e.tx.DropEntry(en); err != nil {
 			return err
 		}
+		e.retell(en.Story)
 	}
 	return nil
 }

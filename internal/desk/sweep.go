@@ -65,6 +65,7 @@ func (e *edit) forget(s *news.Story) error {
 			e.bumped[name] = true
 		}
 	}
+	e.retell(s.ID)
 	return e.tx.DropStory(s)
 }
 

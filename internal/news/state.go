@@ -116,6 +116,7 @@ type Change struct {
 	Backlog bool      `json:"backlog,omitempty"`
 	Stories []string  `json:"stories,omitempty"`
 	Topics  []string  `json:"topics,omitempty"`
+	Reread  []string  `json:"reread,omitempty"` // stories whose stored text went or came back: no news, but search reads them again
 
 	Rang map[string][]string `json:"rang,omitempty"` // by story: names of the alerts that it rang
 }

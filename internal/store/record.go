@@ -66,6 +66,14 @@ func (tx *Tx) SeqOf(recordID string) uint64 {
 	return binary.BigEndian.Uint64(p)
 }
 
+// Filed is the id of the record with a Seq, empty when there is none or it is
+// forgotten.
+func (tx *Tx) Filed(seq uint64) string {
+	p, err := tx.get(filed, number(seq))
+	tx.keep(err)
+	return string(p)
+}
+
 // Apply notes that a record was applied. Its Seq must be the next one, and its At
 // not before the last.
 func (tx *Tx) Apply(r *news.Record) error {

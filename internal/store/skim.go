@@ -45,6 +45,43 @@ func standing1(p []byte, s *news.SourceState) error {
 	})
 }
 
+// Outlines returns all sources by id, with no more than what queries ask of them: ID,
+// Name, Title (that pages show), Tags, Language and Keyed. A search reads thousands.
+func (tx *Tx) Outlines() (all []*news.Source, err error) {
+	err = tx.up(sources, nil, nil, func(k, p []byte) (bool, error) {
+		s := &news.SourceState{}
+		if err := outline(p, s); err != nil {
+			return false, fmt.Errorf("decode %s %q: %w: %w", sources, k, err, ErrDamaged)
+		}
+		s.Title = s.Label()
+		all = append(all, &s.Source)
+		return true, nil
+	})
+	return all, err
+}
+
+func outline(p []byte, s *news.SourceState) error {
+	return skim(p, func(name, value []byte) error {
+		switch string(name) {
+		case "id":
+			return json.Unmarshal(value, &s.ID)
+		case "name":
+			return json.Unmarshal(value, &s.Name)
+		case "title":
+			return json.Unmarshal(value, &s.Title)
+		case "tags":
+			return json.Unmarshal(value, &s.Tags)
+		case "language":
+			return json.Unmarshal(value, &s.Language)
+		case "keyed":
+			return json.Unmarshal(value, &s.Keyed)
+		case "feed":
+			return json.Unmarshal(value, &s.Feed)
+		}
+		return nil
+	})
+}
+
 // decodeSource is json.Unmarshal, quicker at what is most of a source: what it
 // listed last.
 func decodeSource(p []byte, s *news.SourceState) error {

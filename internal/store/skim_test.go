@@ -30,6 +30,15 @@ func TestAStandingIsPartOfAState(t *testing.T) {
 		if diff := cmp.Diff(s, whole); diff != "" {
 			t.Errorf("%s comes back different (-want +got):\n%s", b, diff)
 		}
+		var outlined news.SourceState
+		if err := outline(b, &outlined); err != nil {
+			t.Fatalf("outline of %s: %v", b, err)
+		}
+		asked := news.SourceState{Feed: s.Feed}
+		asked.ID, asked.Name, asked.Title, asked.Tags, asked.Language, asked.Keyed = s.ID, s.Name, s.Title, s.Tags, s.Language, s.Keyed
+		if diff := cmp.Diff(asked, outlined); diff != "" {
+			t.Errorf("outline of %s (-want +got):\n%s", b, diff)
+		}
 		want := news.SourceState{Gone: s.Gone, Read: s.Read, Pause: s.Pause, At: s.At, Validators: s.Validators}
 		want.ID, want.Name = s.ID, s.Name
 		if diff := cmp.Diff(want, got); diff != "" {

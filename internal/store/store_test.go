@@ -139,3 +139,32 @@ func TestNothingIsThereAtFirst(t *testing.T) {
 		return err
 	})
 }
+
+// Filed and Depth tell a reader of changes where it stands.
+func TestFiledAndDepth(t *testing.T) {
+	st := open(t)
+	view(t, st, func(tx *store.Tx) error {
+		low, have, err := tx.Depth(5)
+		if low != nil || have != 0 || tx.Filed(1) != "" {
+			t.Errorf("empty store: depth %v, %d, filed %q", low, have, tx.Filed(1))
+		}
+		return err
+	})
+	fill(t, st, 1, 4)
+	view(t, st, func(tx *store.Tx) error {
+		if id := tx.Filed(3); id == "" || tx.SeqOf(id) != 3 {
+			t.Errorf("record 3 is filed as %q, which is record %d", id, tx.SeqOf(id))
+		}
+		all, err := tx.Latest(1000, nil)
+		if err != nil {
+			return err
+		}
+		for _, n := range []int{1, 7, len(all), len(all) + 10} {
+			low, have, err := tx.Depth(n)
+			if want := min(n, len(all)); err != nil || have != want || low.ID != all[want-1].ID {
+				t.Errorf("depth of %d: %d, %v (%v); want %d, %s", n, have, low, err, want, all[want-1].ID)
+			}
+		}
+		return nil
+	})
+}

@@ -157,6 +157,24 @@ func (tx *Tx) Latest(n int, before *news.Story) ([]*news.Story, error) {
 	return tx.all(ids)
 }
 
+// Depth returns the lowest of the n newest stories, as Latest has them, and how many
+// there are; nil when there is none.
+func (tx *Tx) Depth(n int) (low *news.Story, have int, err error) {
+	var id string
+	err = tx.down(timeline, nil, bytes.Repeat([]byte{0xff}, 8), func(k, p []byte) (bool, error) {
+		if have < n && p[0] == 0 {
+			id = string(k[16:])
+			have++
+		}
+		return have < n, nil
+	})
+	if id == "" || err != nil {
+		return nil, 0, err
+	}
+	low, err = tx.Story(id)
+	return low, have, err
+}
+
 // OldStories returns up to n stories with First before a time, the oldest first,
 // those that another took in too.
 func (tx *Tx) OldStories(before time.Time, n int) ([]*news.Story, error) {

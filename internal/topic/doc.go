@@ -34,6 +34,25 @@ func NewDoc(e *news.Entry, s *news.Source) *Doc {
 	return d
 }
 
+// Language is the entry's, or its source's, in lower case; empty when not known.
+func (d *Doc) Language() string { return d.lang }
+
+// Address is the entry's link as link: compares it.
+func (d *Doc) Address() string { return d.address() }
+
+// Words are those that a query finds in a field, title, author or category, or in
+// headline and summary together when it is empty; lang is what they are stemmed by.
+func (d *Doc) Words(name string) (ws []words.Word, lang string) {
+	if fields[name] == category {
+		for _, t := range d.categoryTexts() {
+			ws = append(ws, t.words...)
+		}
+		return ws, d.base()
+	}
+	t := d.textOf(fields[name])
+	return t.words, t.lang
+}
+
 // from says whether the doc's source has this tag or name.
 func (d *Doc) from(tagOrName string) bool {
 	return d.src.Name == tagOrName || slices.Contains(d.src.Tags, tagOrName)

@@ -112,7 +112,13 @@ func wordsTerm(n *node, s string) *node {
 // paired holds for a single character of a script whose words are cut in pairs.
 func paired(s string) bool {
 	r, size := utf8.DecodeRuneInString(s)
-	return size == len(s) && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
+	return size == len(s) && Paired(r)
+}
+
+// Paired says whether r is of a script whose words are cut in pairs: alone in a
+// query it is an Inner.
+func Paired(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 

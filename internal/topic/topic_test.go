@@ -3,6 +3,7 @@ package topic
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -229,6 +230,40 @@ func TestRule(t *testing.T) {
 	var e *Error
 	if !errors.As(err, &e) || e.Column != 3 {
 		t.Errorf("compile of a broken line: got %v, want an *Error at column 3", err)
+	}
+}
+
+// A query can be taken apart by who looks its words up.
+func TestParts(t *testing.T) {
+	q, err := Parse(`title:("data breach"* OR 学) -lang:en outlets:>2 Ransomware tag:"Middle East" link:https://FT.example/a`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var show func(Part) string
+	show = func(p Part) string {
+		switch p.Kind() {
+		case And, Or, Not:
+			var kids []string
+			for _, k := range p.Parts() {
+				kids = append(kids, show(k))
+			}
+			return fmt.Sprintf("%s(%s)", []string{And: "and", Or: "or", Not: "not"}[p.Kind()], strings.Join(kids, " "))
+		case Outlets:
+			return fmt.Sprintf("outlets %v%v", p.Compare(2), p.Compare(3))
+		}
+		return fmt.Sprintf("%d %s%v%s%v", p.Kind(), p.Field(), p.Words(), p.Text(), p.Prefix())
+	}
+	want := fmt.Sprintf("and(or(%d title[data breach]data breachtrue %d title[学]学false) not(%d lang[]enfalse) outlets falsetrue %d [ransomware]ransomwarefalse %d tag[]middle eastfalse %d link[]ft.example/afalse)",
+		Phrase, Inner, Whole, Word, Whole, Whole)
+	if got := show(q.Root()); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	d := NewDoc(&entry, &source1)
+	if ws, lang := d.Words("category"); len(ws) != 5 || lang != "en" || ws[0].Text != "cyber" {
+		t.Errorf("words of categories: %v (%s)", ws, lang)
+	}
+	if got := Labels(d.Address()); !slices.Equal(got, []string{"www", "ft", "example", "co", "uk", "sport", "2026", "story"}) {
+		t.Errorf("labels %v", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,19 @@ var snowball = map[string]func(*snowballstem.Env) bool{
 	"de": german.Stem, "hu": hungarian.Stem, "ga": irish.Stem, "it": italian.Stem,
 	"no": norwegian.Stem, "nb": norwegian.Stem, "nn": norwegian.Stem, "pt": portuguese.Stem,
 	"ro": romanian.Stem, "ru": russian.Stem, "es": spanish.Stem, "sv": swedish.Stem, "tr": turkish.Stem,
+}
+
+// Stemmed are the languages whose words Stem cuts in a way of their own. What it
+// makes of a word in any other is the same for all of them.
+func Stemmed() []string {
+	return slices.Sorted(func(yield func(string) bool) {
+		for lang := range snowball {
+			if !yield(lang) {
+				return
+			}
+		}
+		_ = yield("fa") && yield("ps") && yield("ur")
+	})
 }
 
 // longest is the longest word in bytes that is stemmed; no language has longer ones.

@@ -1,6 +1,7 @@
 package words_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -197,5 +198,17 @@ func BenchmarkWords(b *testing.B) {
 				words.Words(s, lang)
 			}
 		})
+	}
+}
+
+// What Stemmed leaves out is stemmed alike.
+func TestStemmed(t *testing.T) {
+	if got := words.Stemmed(); !slices.Contains(got, "en") || !slices.Contains(got, "fa") || !slices.IsSorted(got) {
+		t.Errorf("stemmed languages %v", got)
+	}
+	for _, w := range []string{"running", "maisons", "المستشفيات", "больницы", "1000"} {
+		if a, b := words.Stem(w, "xx"), words.Stem(w, "el"); a != b {
+			t.Errorf("%s is stemmed to %s and %s by two languages without a way of their own", w, a, b)
+		}
 	}
 }

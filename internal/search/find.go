@@ -1,0 +1,329 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/blevesearch/bleve/v2/search"
+	index "github.com/blevesearch/bleve_index_api"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
+)
+
+// ErrClosed is returned while there is no index to look into.
+var ErrClosed = errors.New("the search is not ready")
+
+const (
+	fewHits     = 4096 // that many are sorted at once; with more the newest are found by windows
+	checkAtOnce = 128  // candidates that one transaction looks at
+	maxLate     = 2000 // stories that changed since and are looked at one by one
+	maxChecked  = 1000 // stories that a count looks at one by one; beyond that it is an estimate
+)
+
+// Found is what a query found.
+type Found struct {
+	Stories []*news.Story // the newest first
+	More    bool          // there are older ones
+}
+
+// asking is one query on its way.
+type asking struct {
+	ctx    context.Context
+	x      *Index
+	query  *topic.Query
+	reader index.IndexReader
+	need   *need
+	late   map[string]bool // stories that changed after the index took them in
+	lately []string        // the keys of those that are shown, newest first
+	top    *news.Story     // the newest of all
+}
+
+// ask prepares a query for the index as it stands. The caller closes the reader.
+func (x *Index) ask(ctx context.Context, q *topic.Query) (*asking, error) {
+	s := x.shelfNow()
+	if s == nil {
+		return nil, ErrClosed
+	}
+	r, err := s.Reader()
+	if err != nil {
+		return nil, err
+	}
+	a := &asking{ctx: ctx, x: x, query: q, reader: r}
+	if err := a.prepare(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return a, nil
+}
+
+func (a *asking) prepare() error {
+	st, err := stateOf(a.reader)
+	if err != nil {
+		return err
+	}
+	p := &planner{ctx: a.ctx, reader: a.reader, most: cmp.Or(a.x.few, maxExpansion)}
+	err = a.x.Store.View(func(tx *store.Tx) error {
+		changes, err := tx.Changes(st.Seq, maxLate)
+		if err != nil {
+			return err
+		}
+		if err := a.readLate(tx, touched(changes)); err != nil {
+			return err
+		}
+		top, err := tx.Latest(1, nil)
+		if err != nil {
+			return err
+		}
+		if len(top) > 0 {
+			a.top = top[0]
+		}
+		if asksSources(a.query.Root()) {
+			p.sources, err = a.x.outlined(tx)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	sorts, _, err := p.dictionary(fieldSort, stemmedBy, math.MaxInt)
+	if err != nil {
+		return err
+	}
+	for _, s := range sorts {
+		p.langs = append(p.langs, s[len(stemmedBy):])
+	}
+	a.need, err = p.plan(a.query.Root())
+	return err
+}
+
+// readLate takes note of stories that the index does not have as they are. Of very
+// many the rest is found as it was.
+func (a *asking) readLate(tx *store.Tx, ids []string) error {
+	a.late = make(map[string]bool, len(ids))
+	for _, id := range ids[:min(len(ids), maxLate)] {
+		a.late[id] = true
+		s, err := tx.Story(id)
+		if err != nil {
+			return err
+		}
+		if shown(s) {
+			a.lately = append(a.lately, keyOf(s))
+		}
+	}
+	slices.SortFunc(a.lately, newer)
+	return nil
+}
+
+// Find returns up to n stories that satisfy a query and are older than before; nil is
+// newer than all. It finds what a scan of the store with Match would find. ctx cuts it
+// short.
+func (x *Index) Find(ctx context.Context, q *topic.Query, before *news.Story, n int) (found *Found, err error) {
+	err = x.guarded(ctx, func(ctx context.Context) error {
+		a, err := x.ask(ctx, q)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = a.reader.Close() }()
+		found, err = a.find(before, n)
+		return err
+	})
+	return found, err
+}
+
+func (a *asking) find(before *news.Story, n int) (*Found, error) {
+	out := &Found{}
+	for w := a.walk(a.need, before); len(out.Stories) <= n; {
+		keys, err := w.next(min(max(2*n, 16), checkAtOnce))
+		if err != nil {
+			return nil, err
+		}
+		if len(keys) == 0 {
+			return out, nil
+		}
+		more, err := a.check(keys, a.need, false)
+		if err != nil {
+			return nil, err
+		}
+		out.Stories = append(out.Stories, more...)
+	}
+	out.Stories, out.More = out.Stories[:n], true
+	return out, nil
+}
+
+// check returns the stories that satisfy the query, in the order of keys. Those of
+// which the need is sure are not held against it again.
+func (a *asking) check(keys []string, n *need, public bool) (out []*news.Story, err error) {
+	err = a.x.Store.View(func(tx *store.Tx) error {
+		r := newReading(tx)
+		for _, k := range keys {
+			if err := a.ctx.Err(); err != nil {
+				return err
+			}
+			s, err := tx.Story(storyOf(k))
+			if err != nil {
+				return err
+			}
+			ok := shown(s)
+			if ok && !a.sure(k, n) {
+				ok, err = r.holds(a.query, s, public)
+			}
+			if err != nil {
+				return err
+			}
+			if ok {
+				out = append(out, s)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// sure says whether the story with a key, which meets a need, satisfies the query. Of
+// stories that changed since, the index does not know.
+func (a *asking) sure(key string, n *need) bool {
+	return n.sure && (n.whole || alone(key)) && !a.late[storyOf(key)]
+}
+
+// walk goes through the stories that meet a need, and those that changed since, the
+// newest first.
+type walk struct {
+	*asking
+	need    *need
+	below   string // key; empty is above all
+	list    []string
+	late    []string
+	windows *windows // nil when the list is all that is left
+	begun   bool
+}
+
+func (a *asking) walk(n *need, before *news.Story) *walk {
+	w := &walk{asking: a, need: n, late: a.lately}
+	if before != nil {
+		w.below = keyOf(before)
+		w.late = w.late[len(w.late)-count(w.late, w.below):]
+	}
+	return w
+}
+
+// count is how many keys are below one, which are the last of them.
+func count(keys []string, below string) (n int) {
+	for _, k := range keys {
+		if newer(below, k) < 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// next returns up to n keys, none at the end.
+func (w *walk) next(n int) (keys []string, err error) {
+	if !w.begun {
+		w.begun = true
+		if err := w.begin(); err != nil {
+			return nil, err
+		}
+	}
+	for len(keys) < n {
+		if err := w.fill(); err != nil {
+			return nil, err
+		}
+		from := &w.list
+		if len(w.list) == 0 || len(w.late) > 0 && newer(w.late[0], w.list[0]) < 0 {
+			from = &w.late
+		}
+		if len(*from) == 0 {
+			break
+		}
+		keys, *from = append(keys, (*from)[0]), (*from)[1:]
+	}
+	return keys, nil
+}
+
+// fill looks into one window after the other until there is something in the list.
+func (w *walk) fill() error {
+	for len(w.list) == 0 && w.windows != nil {
+		term, ok := w.windows.next()
+		if !ok {
+			w.windows = nil
+			return nil
+		}
+		inside := &need{op: terms, field: fieldTime, terms: []string{term}}
+		list, _, err := w.collect(allOf([]*need{inside, w.need}), w.below, math.MaxInt)
+		if err != nil {
+			return err
+		}
+		w.list = list
+	}
+	return nil
+}
+
+// begin finds all, when they are few, else it leaves them to windows.
+func (w *walk) begin() error {
+	list, whole, err := w.collect(w.need, w.below, cmp.Or(w.x.few, fewHits))
+	if err != nil || whole {
+		w.list = list
+		return err
+	}
+	from := w.top
+	if w.below != "" {
+		from = storyAt([]byte(w.below))
+	}
+	low, err := w.lowest()
+	if from == nil || err != nil {
+		return err
+	}
+	w.windows = newWindows(sortable(from.First), low)
+	return nil
+}
+
+// lowest is where the largest of windows ends that the oldest story is in.
+func (a *asking) lowest() (uint64, error) {
+	p := planner{ctx: a.ctx, reader: a.reader}
+	first, _, err := p.dictionary(fieldTime, string(levels[0].name), 1)
+	if err != nil || len(first) == 0 {
+		return math.MaxUint64, err
+	}
+	return timeOfWindow(levels[0], first[0]), nil
+}
+
+// collect returns the keys of the stories that meet a need, newest first, but for
+// those that changed since and those not below a key. whole says that there are no
+// more than most.
+func (a *asking) collect(n *need, below string, most int) (keys []string, whole bool, err error) {
+	s, err := n.open(a.ctx, a.reader)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { _ = s.Close() }()
+	c := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+8, 0), IndexReader: a.reader}
+	for hits := 0; ; hits++ {
+		if hits%256 == 0 && a.ctx.Err() != nil {
+			return nil, false, a.ctx.Err()
+		}
+		hit, err := s.Next(c)
+		if err != nil {
+			return nil, false, err
+		}
+		if hit == nil {
+			break
+		}
+		if hits == most {
+			return nil, false, nil
+		}
+		key, err := a.reader.ExternalID(hit.IndexInternalID)
+		c.DocumentMatchPool.Put(hit)
+		if err != nil {
+			return nil, false, err
+		}
+		if !a.late[storyOf(key)] && (below == "" || newer(below, key) < 0) {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, newer)
+	return keys, true, nil
+}

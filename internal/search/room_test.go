@@ -1,0 +1,243 @@
+package search_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/search"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
+)
+
+var dawn = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
+
+// ready waits until the index is made.
+func ready(t testing.TB, x *search.Index) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Minute)
+	for {
+		st := x.Status()
+		if !st.Building && st.Trouble == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the index is not ready: %+v", st)
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// threadTime is the processor time of this thread alone: what others do on the machine
+// does not count.
+func threadTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(1, &u); err != nil { // RUSAGE_THREAD
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// resident is the process's memory in bytes, mapped files included.
+func resident() float64 {
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	pages, _ := strconv.ParseFloat(strings.Fields(string(b))[1], 64)
+	return pages * float64(os.Getpagesize())
+}
+
+// room is a newsroom with a desk and its search.
+type room struct {
+	testing.TB
+	path  string
+	now   time.Time
+	rules news.Rules
+	prev  map[string]time.Time
+
+	narrow int
+	log    *slog.Logger
+
+	store *store.Store
+	desk  *desk.Desk
+	index *search.Index
+	close func()
+}
+
+func open(t testing.TB) *room {
+	r := &room{TB: t, path: filepath.Join(t.TempDir(), "news.db"), now: dawn, prev: map[string]time.Time{}}
+	r.rules = news.Rules{
+		Site: news.Site{Title: "Test", URL: "https://press.example", Language: "en", Zone: "UTC"},
+		Keep: 24 * time.Hour, Archive: 72 * time.Hour,
+		Topics: []news.Topic{{Name: "all", Title: "All", Fold: news.FoldStory, Stories: 3}},
+	}
+	for i, name := range []string{"one", "two", "three", "vault"} {
+		r.rules.Sources = append(r.rules.Sources, news.Source{Name: name, Address: "https://" + name + ".example/rss", Title: []string{"Gulf Wire", "وكالة النيل", "", "北京 News"}[i],
+			Tags: [][]string{{"world", "Middle East"}, {"world"}, {"tech"}, nil}[i], Language: []string{"", "ar", "", "zh"}[i], Show: news.ShowSummary, Fold: news.FoldStory, Keyed: name == "vault"})
+	}
+	r.start()
+	t.Cleanup(func() { r.close() })
+	r.enforce()
+	return r
+}
+
+func (r *room) must(err error) {
+	r.Helper()
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+func (r *room) start() {
+	r.Helper()
+	var err error
+	r.store, err = store.Open(r.path, store.Options{At: dawn})
+	r.must(err)
+	r.desk, err = desk.Open(r.store, nil, nil, nil)
+	r.must(err)
+	r.index = &search.Index{Store: r.store, Dir: r.path + ".search", Every: time.Millisecond, Log: r.log}
+	r.index.Narrow(r.narrow)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 2)
+	go func() { ended <- r.desk.Run(ctx) }()
+	go func() { ended <- r.index.Run(ctx) }()
+	r.close = func() {
+		stop()
+		r.must(errors.Join(<-ended, <-ended, r.store.Close()))
+	}
+}
+
+func (r *room) restart(between func()) {
+	r.Helper()
+	r.close()
+	if between != nil {
+		between()
+	}
+	r.start()
+}
+
+func (r *room) enforce() {
+	r.Helper()
+	_, err := r.desk.Enforce(context.Background(), &r.rules, r.now)
+	r.must(err)
+}
+
+func (r *room) file(rec news.Record) {
+	r.Helper()
+	rec.At = news.Instant(r.now)
+	rec.Seal()
+	r.must(r.desk.File(context.Background(), rec))
+}
+
+// order gives an order, which may be refused.
+func (r *room) order(verb string, args ...string) {
+	r.Helper()
+	_, err := r.desk.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
+	if err != nil && !errors.Is(err, desk.ErrRefused) {
+		r.Fatal(err)
+	}
+}
+
+// visit files what a source's document shows, and no more.
+func (r *room) visit(source string, items ...feed.Item) {
+	r.Helper()
+	doc := &feed.Document{Feed: news.Feed{Title: source + " title", Site: "https://" + source + ".example/"}}
+	for _, it := range items {
+		it.Published = r.now.Add(-time.Minute)
+		doc.Items = append(doc.Items, it)
+	}
+	v := &news.Visit{Source: source, Prev: r.prev[source], Feed: &doc.Feed, Final: true, Listed: []uint64{}}
+	v.Entries = canon.Entries(doc, news.Source{ID: source})
+	for i := range v.Entries {
+		v.Listed = append(v.Listed, v.Entries[i].Keys.First())
+	}
+	r.file(news.Record{Visit: v})
+	r.prev[source] = r.now
+}
+
+// caughtUp waits until the index has all that was filed.
+func (r *room) caughtUp() {
+	r.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for st := r.index.Status(); st.Building || st.Trouble != "" || st.Seq != r.store.Seq(); st = r.index.Status() {
+		if time.Now().After(deadline) {
+			r.Fatalf("the index does not catch up: %+v, the store is at %d", st, r.store.Seq())
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+// stories are all there are, the newest first.
+func (r *room) stories() (all []*news.Story) {
+	r.Helper()
+	r.must(r.store.View(func(tx *store.Tx) (err error) {
+		all, err = tx.Latest(1000, nil)
+		return err
+	}))
+	return all
+}
+
+// scan finds without an index: it holds every stored story against the query.
+func (r *room) scan(q *topic.Query, public bool) (ids []string) {
+	r.Helper()
+	all := r.stories()
+	r.must(r.store.View(func(tx *store.Tx) error {
+		for _, s := range all {
+			if s.Killed.IsZero() && !s.IsHidden(news.Everywhere) && slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Killed.IsZero() && r.says(tx, s, &t, q, public) }) {
+				ids = append(ids, s.ID)
+			}
+		}
+		return nil
+	}))
+	return ids
+}
+
+func (r *room) says(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Query, public bool) bool {
+	src, err := tx.Source(t.Source)
+	r.must(err)
+	e, err := tx.Entry(t.Entry)
+	r.must(err)
+	if e == nil {
+		e = &news.Entry{Headline: t.Headline, Link: t.Link, Language: t.Language}
+	}
+	shown := src.Source
+	shown.Title = src.Label()
+	return !(public && src.Keyed) && q.Match(topic.NewDoc(e, &shown), s.Outlets())
+}
+
+// find pages through what a query finds, n at a time.
+func (r *room) find(q *topic.Query, n int) (ids []string) {
+	r.Helper()
+	for before := (*news.Story)(nil); ; {
+		f, err := r.index.Find(context.Background(), q, before, n)
+		r.must(err)
+		for _, s := range f.Stories {
+			ids = append(ids, s.ID)
+		}
+		if !f.More {
+			return ids
+		}
+		before = f.Stories[len(f.Stories)-1]
+	}
+}

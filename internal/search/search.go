@@ -1,0 +1,176 @@
+// Package search finds stories by the query language in all headlines and summaries
+// that are kept.
+//
+// A search finds what a scan of the store with topic.Match would find: the index
+// narrows the stories down, and Match decides. What was committed after the index
+// last caught up is looked at by itself, so that nothing is missing. The index is
+// this node's own, in a folder beside the database; it is made of the store and
+// follows its changes, never the truth: missing, damaged, of another version or of
+// another database it is made anew, the newest stories first, and searches find
+// meanwhile what is in already. It is fed by a goroutine of its own in short
+// transactions and is never in the way of the fold.
+//
+// A paper, the index's document, is a story: the words of its outlets' texts as
+// package words cuts and stems them, without positions, frequencies or text. Queries
+// are cut into what the index must hold (see need). Few hits are sorted; of many the
+// newest are found in windows of time. It is the only importer of bleve, of which it
+// uses the index and the searchers: no mapping, no analysis, no scoring.
+package search
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
+)
+
+// Index is the search of one store. It is ready when Store and Dir are set, finds
+// something once Run runs, and may be asked by many goroutines.
+type Index struct {
+	Store *store.Store
+	Dir   string        // folder of the index, which nobody else uses
+	Log   *slog.Logger  // nil: silent
+	Every time.Duration // between two looks at what was committed; 0 means 1s
+
+	few int // instead of fewHits and maxExpansion, in tests
+
+	once  sync.Once
+	slots chan struct{} // holds one for each search under way
+
+	mu     sync.RWMutex // guards the fields below
+	shelf  *shelf       // nil: there is none at the moment
+	status Status
+
+	sources []*news.Source // as of seq
+	seq     uint64
+}
+
+// Status is how an index does.
+type Status struct {
+	Building bool      // it is being made
+	Reached  time.Time // while it is: stories that began before are not found yet
+	Trouble  string    // why there is none at the moment
+	Seq      uint64    // all that was committed up to this one is in
+}
+
+// Status says how the index does.
+func (x *Index) Status() Status {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	st := x.status
+	if x.shelf == nil && st.Trouble == "" {
+		st.Building = true // it is being opened
+	}
+	return st
+}
+
+func (x *Index) shelfNow() *shelf {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.shelf
+}
+
+func (x *Index) set(s *shelf) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.shelf = s
+	if s != nil {
+		x.status.Trouble = ""
+	}
+}
+
+func (x *Index) trouble(err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if err != nil {
+		x.status.Trouble = err.Error()
+	}
+}
+
+func (x *Index) reached(t time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.status = Status{Building: true, Reached: t}
+}
+
+// caughtUp says that all up to seq is in.
+func (x *Index) caughtUp(seq uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.status = Status{Seq: seq}
+}
+
+func (x *Index) log(what string, err error, more ...any) {
+	switch {
+	case x.Log == nil:
+	case err != nil:
+		x.Log.Error(what, append(more, "err", err)...)
+	default:
+		x.Log.Info(what, more...)
+	}
+}
+
+// searchesAtOnce is how many searches work at the same time; others wait.
+const searchesAtOnce = 2
+
+// guarded runs a search. What meets damage closes the index, and Run makes another.
+func (x *Index) guarded(ctx context.Context, fn func(context.Context) error) error {
+	x.once.Do(func() { x.slots = make(chan struct{}, searchesAtOnce) })
+	select {
+	case x.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-x.slots }()
+	s := x.shelfNow()
+	err := guard(func() error { return fn(ctx) })
+	if errors.Is(err, errDamaged) && s != nil {
+		s.fail(err, x.Dir)
+	}
+	return err
+}
+
+// outlined are all sources, as the part of a query that asks for them sees them.
+func (x *Index) outlined(tx *store.Tx) ([]take, error) {
+	all, err := x.outlines(tx)
+	out := make([]take, len(all))
+	for i, s := range all {
+		out[i] = take{topic.NewDoc(&news.Entry{}, s), s}
+	}
+	return out, err
+}
+
+// outlines are all sources. They are read once between two records.
+func (x *Index) outlines(tx *store.Tx) ([]*news.Source, error) {
+	seq := tx.Seq()
+	x.mu.RLock()
+	known, at := x.sources, x.seq
+	x.mu.RUnlock()
+	if known != nil && at == seq {
+		return known, nil
+	}
+	all, err := tx.Outlines()
+	if err != nil {
+		return nil, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.sources, x.seq = all, seq
+	return all, nil
+}
+
+// keyed are the ids of the sources that are read with credentials.
+func (x *Index) keyed(tx *store.Tx) (ids []string, err error) {
+	all, err := x.outlines(tx)
+	for _, s := range all {
+		if s.Keyed {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids, err
+}
