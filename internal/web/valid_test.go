@@ -140,11 +140,13 @@ func TestAxe(t *testing.T) {
 	}
 }
 
-// shift is how far the page moved after it was first drawn.
-const shift = `new Promise(done => {
-  let sum = 0;
-  new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value; }).observe({ type: 'layout-shift', buffered: true });
-  setTimeout(() => done(sum), 300);
+// shifts are the moves of the page after it was first drawn: how far, and what.
+const shifts = `new Promise(done => {
+  const moves = [];
+  new PerformanceObserver(list => {
+    for (const e of list.getEntries()) moves.push(e.value + ' ' + e.sources.map(s => (s.node?.outerHTML || s.node?.data || '').slice(0, 80) + ' ' + JSON.stringify([s.previousRect, s.currentRect])).join('; '));
+  }).observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => done(moves), 300);
 })`
 
 // Nothing moves while a page loads, and a page is small: one request for HTML, one
@@ -175,8 +177,8 @@ func TestPagesAreLight(t *testing.T) {
 			if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+paths[name])); err != nil {
 				t.Fatal(err)
 			}
-			if moved := eval[float64](l, shift); moved > 0 {
-				t.Errorf("%s at %d moves by %v", name, width, moved)
+			for _, moved := range eval[[]string](l, shifts) {
+				t.Errorf("%s at %d moves: %s", name, width, moved)
 			}
 		}
 		loaded := eval[[]string](l, `performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => !p.startsWith('/icon')).sort()`)
