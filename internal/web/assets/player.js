@@ -23,7 +23,7 @@ const icon = kind => {
 for (const box of document.querySelectorAll('.player')) {
   const { play, pause, close, position, fault, seconds } = box.dataset;
   const media = box.querySelector('audio, video'), own = box.querySelector('a[target="slugline-player"]');
-  const button = make('button', 'play', { type: 'button' });
+  const button = make('button', 'play', { type: 'button', ariaKeyShortcuts: 'k' });
   const range = make('input', 'position', { type: 'range', min: 0, step: 1, value: 0, max: +seconds || 100, ariaLabel: position });
   const elapsed = make('span', 'elapsed', { textContent: clock(0), dir: 'ltr' });
   const total = make('span', 'total', { textContent: +seconds ? clock(+seconds) : clock(NaN), dir: 'ltr' });
@@ -41,7 +41,8 @@ for (const box of document.querySelectorAll('.player')) {
   const length = () => (isFinite(media.duration) ? media.duration : +seconds || NaN);
   const told = () => {
     const name = media.paused ? play : pause;
-    button.ariaLabel = button.title = name;
+    button.ariaLabel = name;
+    button.title = name + ' (k)';
     button.replaceChildren(icon(media.paused ? 'play' : 'pause'));
   };
   const moved = () => {
