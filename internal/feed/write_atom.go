@@ -67,9 +67,10 @@ func newAtom(c *Channel) *atomFeed {
 		More:    c.atomMore(),
 		Entries: make([]atomEntry, 0, len(c.Posts)),
 	}
+	more := pieces(c.Posts, atomMore)
 	for i := range c.Posts {
 		if !c.Posts[i].Withdrawn {
-			f.Entries = append(f.Entries, newEntry(&c.Posts[i]))
+			f.Entries = append(f.Entries, newEntry(&c.Posts[i], more[i]))
 		}
 	}
 	return f
@@ -92,7 +93,7 @@ func (c *Channel) atomMore() string {
 	return m.String()
 }
 
-func newEntry(p *Post) atomEntry {
+func newEntry(p *Post, more string) atomEntry {
 	return atomEntry{
 		Lang:  p.Language,
 		Title: newText(p.Title),
@@ -102,16 +103,14 @@ func newEntry(p *Post) atomEntry {
 			Updated:   atomTime(p.Updated),
 			Author:    newAuthor(p.Author),
 		},
-		More:    p.atomMore(),
+		More:    more,
 		Content: atomContent{"html", p.content()},
 	}
 }
 
-func (p *Post) atomMore() string {
-	var m markup
-	m.Grow(1 << 10)
+func atomMore(m *markup, p *Post) {
 	m.link("link", "alternate", p.Link, "text/html")
-	p.related(&m, "link")
+	p.related(m, "link")
 	enclosures, pictures := splitMedia(p.Media)
 	for _, e := range enclosures {
 		m.empty("link", "href", e.URL, "rel", "enclosure", "type", e.Type, "length", count(e.Length), "title", blunter(e.Title))
@@ -126,7 +125,6 @@ func (p *Post) atomMore() string {
 		m.construct("summary", p.Summary)
 	}
 	m.thumbnails(pictures)
-	return m.String()
 }
 
 func (m *markup) construct(name, s string) {
@@ -193,6 +191,25 @@ func (p *Post) related(m *markup, name string) {
 	}
 }
 
+// atomTime is 2006-01-02T15:04:05.000Z. Feeds are full of times; Format takes three
+// times as long.
 func atomTime(t time.Time) string {
-	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+	t = t.UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	b := make([]byte, 0, len("2006-01-02T15:04:05.000Z"))
+	for _, part := range [...]struct {
+		n, digits int
+		after     byte
+	}{
+		{year, 4, '-'}, {int(month), 2, '-'}, {day, 2, 'T'}, {hour, 2, ':'}, {minute, 2, ':'}, {second, 2, '.'}, {t.Nanosecond() / 1e6, 3, 'Z'},
+	} {
+		for d := part.digits - 1; d >= 0; d-- {
+			b = append(b, byte('0'+part.n/tens[d]%10))
+		}
+		b = append(b, part.after)
+	}
+	return string(b)
 }
+
+var tens = [...]int{1, 10, 100, 1000}

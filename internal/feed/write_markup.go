@@ -70,24 +70,33 @@ func (m *markup) link(name, rel, url, media string) {
 func (m *markup) escape(s string) {
 	last := 0
 	for i := range len(s) {
-		var ref string
-		switch s[i] {
-		case '&':
-			ref = "&amp;"
-		case '<':
-			ref = "&lt;"
-		case '>':
-			ref = "&gt;"
-		case '"':
-			ref = "&#34;"
-		default:
-			continue
+		if ref := refs[s[i]]; ref != "" {
+			m.WriteString(s[last:i])
+			m.WriteString(ref)
+			last = i + 1
 		}
-		m.WriteString(s[last:i])
-		m.WriteString(ref)
-		last = i + 1
 	}
 	m.WriteString(s[last:])
+}
+
+var refs = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;"}
+
+// pieces are what is written of many posts into one markup, which needs no more room
+// for each.
+func pieces(posts []Post, write func(m *markup, p *Post)) []string {
+	var m markup
+	m.Grow(len(posts) << 10)
+	ends := make([]int, len(posts))
+	for i := range posts {
+		write(&m, &posts[i])
+		ends[i] = m.Len()
+	}
+	all, from := m.String(), 0
+	out := make([]string, len(posts))
+	for i, end := range ends {
+		out[i], from = all[from:end], end
+	}
+	return out
 }
 
 // count is an attribute's number; what is not above zero is not known.

@@ -77,8 +77,9 @@ func newRSS(c *Channel) *rssChannel {
 		More:        c.rssMore(),
 		Items:       make([]rssItem, len(c.Posts)),
 	}
+	more := pieces(c.Posts, rssMore)
 	for i := range c.Posts {
-		r.Items[i] = newRSSItem(&c.Posts[i])
+		r.Items[i] = newRSSItem(&c.Posts[i], more[i])
 	}
 	return r
 }
@@ -98,8 +99,7 @@ func (c *Channel) rssMore() string {
 	return m.String()
 }
 
-func newRSSItem(p *Post) rssItem {
-	enclosures, pictures := splitMedia(p.Media)
+func newRSSItem(p *Post, more string) rssItem {
 	i := rssItem{
 		Title: plainXML(p.Title),
 		Link:  p.Link,
@@ -109,19 +109,29 @@ func newRSSItem(p *Post) rssItem {
 			Guid:        &feeds.RssGuid{Id: p.ID, IsPermaLink: "false"},
 			PubDate:     rssTime(p.Published),
 		},
+		More: more,
 	}
-	if len(enclosures) > 0 && dotted(enclosures[0].URL) {
-		m := enclosures[0]
+	if m, ok := p.enclosed(); ok {
 		i.Enclosure = &feeds.RssEnclosure{Url: m.URL, Length: strconv.FormatInt(m.Length, 10), Type: enclosureType(m)}
-		enclosures = enclosures[1:] // a second enclosure would be a second item's
 	}
-	i.More = p.rssMore(enclosures, pictures)
 	return i
 }
 
-func (p *Post) rssMore(enclosures, pictures []news.Media) string {
-	var m markup
-	m.Grow(1 << 10)
+// enclosed is the enclosure of an item of RSS: the first, for a second would be a
+// second item's.
+func (p *Post) enclosed() (news.Media, bool) {
+	enclosures, _ := splitMedia(p.Media)
+	if len(enclosures) == 0 || !dotted(enclosures[0].URL) {
+		return news.Media{}, false
+	}
+	return enclosures[0], true
+}
+
+func rssMore(m *markup, p *Post) {
+	enclosures, pictures := splitMedia(p.Media)
+	if _, ok := p.enclosed(); ok {
+		enclosures = enclosures[1:]
+	}
 	m.text("atom:updated", atomTime(p.Updated))
 	m.text("dc:creator", p.Author)
 	m.text("dc:language", p.Language)
@@ -131,12 +141,11 @@ func (p *Post) rssMore(enclosures, pictures []news.Media) string {
 	if len(p.Outlets) > 0 && p.Outlets[0].Feed != "" {
 		m.inner("source", plainXML(p.Outlets[0].Name).Text, "url", p.Outlets[0].Feed)
 	}
-	p.related(&m, "atom:link")
+	p.related(m, "atom:link")
 	m.thumbnails(pictures)
 	for i := range enclosures {
 		m.mediaContent(&enclosures[i])
 	}
-	return m.String()
 }
 
 func (m *markup) thumbnails(pictures []news.Media) {
