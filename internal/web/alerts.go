@@ -63,8 +63,9 @@ type Rung struct {
 // rungLines is how many notices are shown.
 const rungLines = 200
 
-// ReadAlerts returns the alerts in force and the newest notices.
-func ReadAlerts(tx *store.Tx, now time.Time) (*Alerts, error) {
+// ReadAlerts returns the alerts in force and up to limit notices, the newest ones; of
+// these kinds, where any are given.
+func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts, error) {
 	out := &Alerts{Rules: []AlertRule{}, Dead: []Rung{}, Notices: []Rung{}}
 	goals, err := out.rules(tx)
 	if err != nil {
@@ -92,7 +93,8 @@ func ReadAlerts(tx *store.Tx, now time.Time) (*Alerts, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range list[:min(len(list), rungLines)] {
+	list = slices.DeleteFunc(list, func(n *news.Notice) bool { return len(when) > 0 && !slices.Contains(when, string(n.When)) })
+	for _, n := range list[:min(len(list), limit)] {
 		out.Notices = append(out.Notices, rungOf(n, by[n.ID], goals, now))
 	}
 	slices.SortFunc(out.Dead, func(a, b Rung) int { return b.At.Compare(a.At) })
@@ -210,7 +212,7 @@ func (d *Desk) alerts(w http.ResponseWriter, _ *http.Request) error {
 		if rules != nil {
 			p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
 		}
-		all, err := ReadAlerts(tx, p.Now)
+		all, err := ReadAlerts(tx, p.Now, rungLines)
 		if err == nil {
 			p.Alerts = *all
 		}
@@ -223,8 +225,12 @@ func (d *Desk) alerts(w http.ResponseWriter, _ *http.Request) error {
 }
 
 // rung answers GET /api/alerts.
-func (d *Desk) rung(w http.ResponseWriter, _ *http.Request) error {
-	return view(d, w, func(tx *store.Tx) (*Alerts, error) { return ReadAlerts(tx, time.Now()) })
+func (d *Desk) rung(w http.ResponseWriter, r *http.Request) error {
+	n, err := limitOf(r, rungLines, rungLines)
+	if err != nil {
+		return err
+	}
+	return view(d, w, func(tx *store.Tx) (*Alerts, error) { return ReadAlerts(tx, time.Now(), n, r.URL.Query()["when"]...) })
 }
 
 // WantNotice says what becomes of a notice that was given up.

@@ -111,6 +111,7 @@ func (d *Desk) open() {
 		"/desk.css":    get(d.style),
 		"/monitor.js":  get(d.asset("monitor.js", "text/javascript; charset=utf-8")),
 		"/icon.svg":    get(d.asset("icon.svg", "image/svg+xml")),
+		"/bell.js":     get(d.asset("bell.js", "text/javascript; charset=utf-8")),
 		"/monitor.css": get(d.asset("monitor.css", "text/css; charset=utf-8")),
 	}
 	if d.Metrics != nil {

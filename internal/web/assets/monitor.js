@@ -206,7 +206,9 @@ function connect() {
   };
   source.onmessage = e => {
     seq = e.lastEventId;
-    arrive(e.data.split("\n").map(line => JSON.parse(line)));
+    const stories = e.data.split("\n").map(line => JSON.parse(line));
+    dispatchEvent(new CustomEvent("arrived", { detail: stories })); // bell.js listens
+    arrive(stories);
   };
   source.addEventListener("gap", () => load());
 }
