@@ -7,7 +7,7 @@
 // the environment, and sends what belongs to a source to no other host.
 //
 // It knows nothing of feeds: whether a body is one, and when a source is worth
-// visiting again, is for others to say. It reads no clock.
+// visiting again, is for others to say. What time it is, others say.
 package fetch
 
 import (
@@ -56,6 +56,11 @@ type Request struct {
 	Subscribers int             // told to the source in the User-Agent
 	UserAgent   string          // the source's own, instead of ours; never sent to another host
 	Header      http.Header     // the source's own; never sent to another host
+
+	// Turn, unless nil, is called before a redirect is followed, and may wait for the
+	// turn at the host of to. An error of it ends the visit. What it takes does not
+	// count against Total.
+	Turn func(ctx context.Context, to string) error
 }
 
 // Result is an answer that a reader of feeds can use.
@@ -216,10 +221,10 @@ func (c *Client) Get(ctx context.Context, r Request, now time.Time) (*Result, er
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	timer := time.AfterFunc(c.conf.Total, func() { cancel(errTotal) })
-	defer timer.Stop()
-
 	v := &visit{Client: c, Request: r, now: now, cancel: cancel, user: u.User, url: u, permanent: true, home: true}
+	v.limit = time.AfterFunc(c.conf.Total, func() { cancel(errTotal) })
+	v.until = time.Now().Add(c.conf.Total)
+	defer v.limit.Stop()
 	u.User = nil
 	res, err := v.follow(ctx)
 	if err == nil {
@@ -237,6 +242,8 @@ type visit struct {
 	Request
 	now    time.Time
 	cancel context.CancelCauseFunc
+	limit  *time.Timer // ends the visit, at until
+	until  time.Time
 
 	user      *url.Userinfo // of the source's address
 	url       *url.URL      // of the hop under way
@@ -260,7 +267,22 @@ func (v *visit) follow(ctx context.Context) (*Result, error) {
 		if err := v.turn(res); err != nil {
 			return nil, err
 		}
+		if err := v.wait(ctx); err != nil {
+			return nil, err
+		}
 	}
+}
+
+// wait has who made the request take its turn at the next hop's host.
+func (v *visit) wait(ctx context.Context) error {
+	if v.Turn == nil || !v.limit.Stop() {
+		return nil
+	}
+	left := time.Until(v.until)
+	err := v.Turn(ctx, v.url.String())
+	v.until = time.Now().Add(left)
+	v.limit.Reset(left)
+	return err
 }
 
 func (v *visit) hop(ctx context.Context) (*http.Response, error) {

@@ -117,12 +117,10 @@ func (v *visit) page(ctx context.Context, next string) (*feed.Document, error) {
 	if fetch.Domain(next) != fetch.Domain(v.url) {
 		return nil, errElsewhere
 	}
-	h, err := v.seat(ctx, next)
-	if err != nil {
+	if err := v.seat(ctx, next); err != nil {
 		return nil, err
 	}
-	res, err := v.Get(ctx, v.request(next, news.Validators{}), time.Now())
-	v.landed(h, next)
+	res, err := v.ask(ctx, v.request(next, news.Validators{}), time.Now())
 	if err != nil {
 		var p *fetch.Problem
 		if errors.As(err, &p) && p.Kind == fetch.Busy {
@@ -145,38 +143,4 @@ func (v *visit) page(ctx context.Context, next string) (*feed.Document, error) {
 	}
 	v.secrets.document(doc)
 	return doc, nil
-}
-
-var errRest = errors.New("the host asked to be left alone")
-
-// seat waits for a turn at a host, and takes it. landed gives it back.
-func (p *Poller) seat(ctx context.Context, address string) (*host, error) {
-	for {
-		h, wait, err := p.sit(address)
-		if err != nil || wait <= 0 {
-			return h, err
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// sit takes a seat that is free, or says how long to wait before asking again.
-func (p *Poller) sit(address string) (*host, time.Duration, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	h, now := p.hostAt(address), time.Now()
-	switch {
-	case h.after.After(now):
-		return nil, 0, errRest
-	case h.free.After(now):
-		return nil, h.free.Sub(now), nil
-	case h.flying >= p.set.PerHost:
-		return nil, pause, nil
-	}
-	h.flying++
-	return h, 0, nil
 }

@@ -20,6 +20,7 @@ var manners = []struct {
 	rule, name string
 	more       string        // names of sources besides a
 	every      time.Duration // of all sources
+	abroad     bool          // each lives at an address of its own, which leads to the origin
 	conf       fetch.Config
 	play       func(w *wire)
 }{
@@ -230,6 +231,37 @@ var manners = []struct {
 		if n := w.conns.Load(); n > 8 { // one that asks has one each
 			w.t.Errorf("%d connections for %d requests", n, len(all))
 		}
+	}},
+	{rule: "E18", name: "one at a time where others lead to", more: "b c d e f", every: time.Hour, abroad: true, play: func(w *wire) {
+		for _, n := range "abcdef" {
+			w.of("/" + string(n)).Set(one(string(n)))
+		}
+		w.lasts(8 * time.Hour)
+		all := w.o.Visits()
+		for i := 1; i < len(all); i++ {
+			if d := all[i].At.Sub(all[i-1].At); d < time.Second {
+				w.t.Errorf("%s asked %v after %s", all[i].Path, d, all[i-1].Path)
+			}
+		}
+		if len(all) < 40 {
+			w.t.Errorf("starved: %d visits", len(all))
+		}
+	}},
+	{rule: "E10", name: "429 where others lead to", more: "b c", every: 10 * time.Minute, abroad: true, play: func(w *wire) {
+		for _, n := range "abc" {
+			w.of("/" + string(n)).Instead(origin.Status(429, "Retry-After", "10800"))
+		}
+		w.lasts(day)
+		all := w.o.Visits()
+		for i := 1; i < len(all); i++ {
+			if d := all[i].At.Sub(all[i-1].At); d < 3*time.Hour {
+				w.t.Errorf("%s visited %v after the host asked for three hours", all[i].Path, d)
+			}
+		}
+		if len(all) < 4 {
+			w.t.Errorf("starved: %d visits", len(all))
+		}
+		w.ends("a", Problem, "")
 	}},
 	{rule: "E19", name: "no storm", more: "b c d e f g h i j", every: 6 * time.Hour, play: func(w *wire) {
 		for _, n := range "abcdefghij" {

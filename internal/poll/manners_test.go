@@ -33,6 +33,8 @@ type errand struct {
 	res    *fetch.Result
 	err    error
 	answer chan struct{}
+	turn   chan string // where a redirect leads
+	turned chan error
 }
 
 func newOutside(t *testing.T, conf fetch.Config) *outside {
@@ -49,14 +51,14 @@ func newOutside(t *testing.T, conf fetch.Config) *outside {
 	server.Start()
 	t.Cleanup(server.Close)
 	out.at = server.URL
-	conf.Allow = append(conf.Allow, strings.TrimPrefix(server.URL, "http://"))
+	conf.Allow = append(conf.Allow, "127.0.0.1")
 	client, err := fetch.New(conf)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
 	for range cap(out.idle) {
-		e := &errand{ask: make(chan fetch.Request), answer: make(chan struct{})}
+		e := &errand{ask: make(chan fetch.Request), answer: make(chan struct{}), turn: make(chan string), turned: make(chan error)}
 		go e.run(client)
 		t.Cleanup(func() { close(e.ask) })
 		out.idle <- e
@@ -66,22 +68,46 @@ func newOutside(t *testing.T, conf fetch.Config) *outside {
 
 func (e *errand) run(client *fetch.Client) {
 	for r := range e.ask {
+		if r.Turn != nil {
+			r.Turn = func(_ context.Context, to string) error {
+				e.turn <- to
+				return <-e.turned
+			}
+		}
 		e.res, e.err = client.Get(context.Background(), r, e.now)
 		e.answer <- struct{}{}
 	}
 }
 
 // get is the poller's: it is called in the bubble.
-func (out *outside) get(_ context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
+func (out *outside) get(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 	e := <-out.idle
-	at := time.Now()
-	out.clock.Store(&at)
 	e.now = now
+	out.set(time.Now())
 	e.ask <- r
-	<-e.answer
-	res, err := e.res, e.err
-	out.idle <- e
-	return res, err
+	for {
+		select {
+		case to := <-e.turn:
+			err := r.Turn(ctx, to)
+			out.set(time.Now())
+			e.turned <- err
+		case <-e.answer:
+			res, err := e.res, e.err
+			out.idle <- e
+			return res, err
+		}
+	}
+}
+
+func (out *outside) set(now time.Time) { out.clock.Store(&now) }
+
+// leading is the address of a server that leads to the origin.
+func (out *outside) leading(t *testing.T) string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, out.at+r.URL.Path, http.StatusFound)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // wire is a room whose poller visits the origin outside.
@@ -161,13 +187,16 @@ func TestManners(t *testing.T) {
 					t.Skip("played with restarts")
 				}
 				out := newOutside(t, m.conf)
-				synctest.Test(t, func(t *testing.T) {
-					var sources []Source
-					for _, n := range strings.Fields("a " + m.more) {
-						s := src(n)
-						s.Address, s.Every = out.at+"/"+n, m.every
-						sources = append(sources, s)
+				var sources []Source
+				for _, n := range strings.Fields("a " + m.more) {
+					s := src(n)
+					s.Address, s.Every = out.at+"/"+n, m.every
+					if m.abroad {
+						s.Address = out.leading(t) + "/" + n
 					}
+					sources = append(sources, s)
+				}
+				synctest.Test(t, func(t *testing.T) {
 					w := &wire{room: open(t, sources...), outside: out, restarts: restarts}
 					w.poller.Get = w.outside.get
 					m.play(w)

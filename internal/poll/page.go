@@ -2,7 +2,6 @@ package poll
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -34,16 +33,12 @@ func (v *visit) follow(ctx context.Context, page []byte, base string) bool {
 	}
 	v.res.Release() // nobody may wait for room with room taken
 	v.led, v.url, v.hub = true, to, v.offered(page, base, to)
-	switch h, err := v.seat(ctx, to); {
-	case errors.Is(err, errRest):
-		v.problem, v.outcome = &fetch.Problem{Text: "its host asked to be left alone"}, Problem
-	case err != nil:
-		v.err = err
-	default:
-		res, err := v.Get(ctx, v.request(to, news.Validators{}), time.Now())
-		v.landed(h, to)
-		v.answer(ctx, res, err)
+	err := v.seat(ctx, to)
+	var res *fetch.Result
+	if err == nil {
+		res, err = v.ask(ctx, v.request(to, news.Validators{}), time.Now())
 	}
+	v.answer(ctx, res, err)
 	if v.problem != nil {
 		v.problem.Moved = "" // it tells of the feed, not of the page
 		v.problem.Text = fmt.Sprintf("it is a web page, and its feed %s can't be read: %s", to, v.problem.Text)

@@ -292,13 +292,19 @@ func (p *Poller) begin(ctx context.Context, src *source, h *host, now time.Time)
 	ctx, src.cancel = context.WithCancelCause(ctx)
 	src.busy = true
 	h.flying++
-	p.flying++
-	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, memory: src.memory, kept: src.kept, url: src.address(now), began: now}
-	v.timer = time.AfterFunc(slowAfter, func() { p.aside(v) })
+	v := &visit{Poller: p, host: h, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, memory: src.memory, kept: src.kept, url: src.address(now), began: now}
+	p.enter(v)
 	p.work.Go(func() {
-		v.run(ctx, h)
+		v.run(ctx)
 		p.finish(v)
 	})
+}
+
+// enter gives a visit room among those under way. leave takes it back.
+func (p *Poller) enter(v *visit) {
+	p.flying++
+	v.slow, v.over = false, false
+	v.timer = time.AfterFunc(slowAfter, func() { p.aside(v) })
 }
 
 // aside lets a visit that takes long hold up nobody else.

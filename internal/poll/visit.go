@@ -24,6 +24,7 @@ type visit struct {
 	secrets secrets   //
 	url     string
 	began   time.Time
+	host    *host // whose turn it has; nil: none
 	timer   *time.Timer
 	slow    bool // under way for long; touched under mu only, as over
 	over    bool
@@ -50,13 +51,12 @@ type visit struct {
 	err     error // ours: nothing is known of the source
 }
 
-func (v *visit) run(ctx context.Context, h *host) {
+func (v *visit) run(ctx context.Context) {
 	validators := v.spot.Validators
 	if v.plainly = v.hangs(); v.plainly {
 		validators = news.Validators{}
 	}
-	res, err := v.Get(ctx, v.request(v.url, validators), v.began)
-	v.landed(h, v.url)
+	res, err := v.ask(ctx, v.request(v.url, validators), v.began)
 	v.answer(ctx, res, err)
 }
 

@@ -1,0 +1,78 @@
+package poll
+
+import (
+	"context"
+	"time"
+
+	"github.com/slugline/slugline/internal/fetch"
+)
+
+// ask makes a request in the turn that the visit has at a host, and gives the turn
+// back. Where a redirect leads to another host, it waits for its turn there.
+func (v *visit) ask(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
+	at := r.URL
+	r.Turn = func(ctx context.Context, to string) error {
+		if fetch.Domain(to) == v.host.name {
+			return nil
+		}
+		v.landed(v.host, at)
+		at = to
+		return v.cross(ctx, to)
+	}
+	res, err := v.Get(ctx, r, now)
+	if v.host != nil {
+		v.landed(v.host, at)
+		v.host = nil
+	}
+	return res, err
+}
+
+// cross waits for a turn at another host. It takes no room meanwhile: many sources
+// may lead to one host, and hold up nobody else.
+func (v *visit) cross(ctx context.Context, to string) error {
+	v.host = nil
+	v.mu.Lock()
+	v.leave(v)
+	v.stir()
+	v.mu.Unlock()
+	err := v.seat(ctx, to)
+	v.mu.Lock()
+	v.enter(v)
+	v.mu.Unlock()
+	return err
+}
+
+// seat waits for a turn at a host, and takes it. A host that asked to be left alone
+// is the source's problem.
+func (v *visit) seat(ctx context.Context, address string) error {
+	for {
+		wait, err := v.sit(address)
+		if err != nil || wait <= 0 {
+			return err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// sit takes a seat that is free, or says how long to wait before asking again.
+func (v *visit) sit(address string) (time.Duration, error) {
+	p := v.Poller
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h, now := p.hostAt(address), time.Now()
+	switch {
+	case h.after.After(now):
+		return 0, &fetch.Problem{Kind: fetch.Busy, Text: h.name + " asked to be left alone for a time", URL: address, RetryAfter: h.after}
+	case h.free.After(now):
+		return h.free.Sub(now), nil
+	case h.flying >= p.set.PerHost:
+		return pause, nil
+	}
+	h.flying++
+	v.host = h
+	return 0, nil
+}
