@@ -163,6 +163,11 @@ func (e *edit) revive(s *news.Story, t *news.Take) error {
 	if s.Killed.IsZero() {
 		return nil
 	}
+	return e.revived(s)
+}
+
+// revived lets a story that somebody tells again stand where a note stood.
+func (e *edit) revived(s *news.Story) error {
 	s.Killed = time.Time{}
 	for name := range s.Places {
 		if err := e.dig(s, name); err != nil {

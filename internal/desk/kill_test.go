@@ -148,3 +148,22 @@ func TestKillsInBulk(t *testing.T) {
 		t.Errorf("%d graves, want 40", n)
 	}
 }
+
+// Of a story whose last teller is split from it, what is left was withdrawn; the undo
+// brings it back.
+func TestSplitLeavesAWithdrawnStory(t *testing.T) {
+	r := open(t, "one", "two")
+	both, _ := two(r)
+	r.pass(time.Minute)
+	r.visit("one", fresh("k", "KILL: Ferry service resumes across the strait", 0))
+	r.pass(time.Minute)
+	decision := r.order("split", r.story(both.ID).Lead)
+	if s := r.story(both.ID); s.Killed.IsZero() || s.Places["all"].Out || len(r.topic("all").Graves) != 1 {
+		t.Errorf("the story that nobody tells: killed %v, place %+v, graves %v; want a note in its place", s.Killed, s.Places["all"], r.topic("all").Graves)
+	}
+	r.order("undo", decision)
+	s := r.story(both.ID)
+	if !s.Killed.IsZero() || s.Source != "two" || s.Outlets() != 1 || len(r.topic("all").Graves) != 0 || len(r.top("all")) != 2 {
+		t.Errorf("after the undo: killed %v, led by %s, graves %v, topic %q", s.Killed, s.Source, r.topic("all").Graves, r.headlines("all"))
+	}
+}

@@ -188,8 +188,10 @@ func drawOrder(t *rapid.T, st *store.Store, at time.Time) *news.Order {
 func drawRules(t *rapid.T) *news.Rules {
 	r := &news.Rules{Site: news.Site{URL: "https://press.example"}, Keep: time.Duration(rapid.IntRange(1, 48).Draw(t, "keep")) * time.Hour}
 	for _, name := range []string{"one", "two", "three"} {
-		r.Sources = append(r.Sources, news.Source{Name: name, Address: "https://" + name + ".example/rss", Rank: rapid.IntRange(0, 2).Draw(t, "rank")})
+		r.Sources = append(r.Sources, news.Source{Name: name, Address: "https://" + name + ".example/rss", Rank: rapid.IntRange(0, 2).Draw(t, "rank"),
+			Fold: rapid.SampledFrom([]news.FoldMode{news.FoldStory, news.FoldStory, news.FoldNone}).Draw(t, "source fold")})
 	}
+	r.Archive = time.Duration(rapid.IntRange(0, 48).Draw(t, "archive")) * time.Hour
 	r.Topics = []news.Topic{{Name: "all", Stories: 5}, {Name: "some", Stories: 3, Window: 24 * time.Hour}}
 	for i := range r.Topics {
 		r.Topics[i].Fold = rapid.SampledFrom([]news.FoldMode{news.FoldStory, news.FoldEvent, news.FoldNone, news.FoldLink}).Draw(t, "fold")
@@ -206,7 +208,8 @@ func drawRules(t *rapid.T) *news.Rules {
 }
 
 func drawVisit(t *rapid.T, at time.Time) *news.Visit {
-	heads := []string{"Ferry service resumes across the strait", "Harbour council approves the tunnel plan", "Miners rescued from flooded shaft", "Morning briefing", "Ransomware stops three hospitals", "KILL: Miners rescued from flooded shaft", "Ferry service resumes over the strait today"}
+	heads := []string{"Ferry service resumes across the strait", "Harbour council approves the tunnel plan", "Miners rescued from flooded shaft", "Morning briefing", "Ransomware stops three hospitals", "KILL: Miners rescued from flooded shaft", "Ferry service resumes over the strait today",
+		"CORRECTED-Ferry service resumes across the sound", "KILL: Ferry service resumes across the strait"}
 	doc := &feed.Document{Feed: news.Feed{Title: rapid.SampledFrom([]string{"A", "B"}).Draw(t, "title")}}
 	for range rapid.IntRange(0, 6).Draw(t, "items") {
 		id := rapid.SampledFrom([]string{"", "1", "2", "3", "4"}).Draw(t, "guid")

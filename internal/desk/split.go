@@ -99,6 +99,11 @@ func (e *edit) begin(v story.Verdict, t news.Take) *news.Story {
 // without takes entries out of a story that has others.
 func (e *edit) without(s *news.Story, gone map[string]bool) error {
 	s.Takes = slices.DeleteFunc(slices.Clone(s.Takes), func(t news.Take) bool { return gone[t.Entry] })
+	if s.Killed.IsZero() && !told(s) {
+		if err := e.killStory(s); err != nil { // who is left took it back before
+			return err
+		}
+	}
 	if gone[s.Lead] {
 		if err := e.relead(s); err != nil {
 			return err
@@ -108,6 +113,11 @@ func (e *edit) without(s *news.Story, gone map[string]bool) error {
 		return err
 	}
 	return e.touch(s)
+}
+
+// told says that an outlet tells the story still.
+func told(s *news.Story) bool {
+	return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Killed.IsZero() })
 }
 
 // headline is a take as the fold would have seen it.
@@ -135,15 +145,19 @@ func (e *edit) sign(at time.Time, v story.Verdict) error {
 	return e.joinEvents(v)
 }
 
-// unsplit lets the entry's story go back into the one that it left.
+// unsplit lets the entry's story go back into the one that it left, and which nobody
+// may be left to tell.
 func (e *edit) unsplit(o *news.Order) error {
-	return e.merge(&news.Order{Args: o.Args[1:3]})
+	return e.unite(&news.Order{Args: o.Args[1:3]}, true)
 }
 
 // merge makes one story of two; the older id survives. The fold is not told: what it
 // would put into the other goes where that went. Args become the story that stays
 // and the one that went into it.
-func (e *edit) merge(o *news.Order) error {
+func (e *edit) merge(o *news.Order) error { return e.unite(o, false) }
+
+// unite is merge; killed says that one of them may have been withdrawn.
+func (e *edit) unite(o *news.Order, killed bool) error {
 	into, err := e.named(o.Args[0])
 	if err != nil {
 		return err
@@ -159,7 +173,7 @@ func (e *edit) merge(o *news.Order) error {
 		into, taken = taken, into
 	}
 	for _, s := range []*news.Story{into, taken} {
-		if !s.Killed.IsZero() {
+		if !s.Killed.IsZero() && !killed {
 			return refused("story %s was withdrawn by its outlets", s.ID)
 		}
 	}
@@ -196,6 +210,11 @@ func (e *edit) absorb(into, taken *news.Story) error {
 	taken.Into = into.ID
 	if err := e.touch(taken); err != nil {
 		return err
+	}
+	if !into.Killed.IsZero() && told(into) {
+		if err := e.revived(into); err != nil {
+			return err
+		}
 	}
 	if !into.Published {
 		if err := e.relead(into); err != nil {
