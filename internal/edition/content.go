@@ -1,24 +1,28 @@
 package edition
 
 import (
-	"fmt"
+	"cmp"
 	"html"
 	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/tongue"
 	"github.com/slugline/slugline/internal/words"
 )
 
 // listed is how many outlets an item's content names.
 const listed = 10
 
-// page is HTML under construction.
-type page struct{ strings.Builder }
+// page is HTML under construction, in the site's tongue where it is ours.
+type page struct {
+	strings.Builder
+	*tongue.Tongue
+}
 
 // content is an item's content: the lead's text, who else has it, our own page.
 func (m *material) content(p *feed.Post, body string) string {
-	var b page
+	b := page{Tongue: m.tongue()}
 	b.Grow(1<<10 + len(body))
 	switch {
 	case body != "":
@@ -31,17 +35,14 @@ func (m *material) content(p *feed.Post, body string) string {
 		b.WriteString("</p>\n")
 	}
 	b.outlets(p)
-	b.open("p", "en", "ltr")
+	b.open("p", b.Lang, b.Dir)
 	b.anchor(p.Page)
-	b.WriteString("This story")
-	if m.site.Title != "" {
-		b.WriteString(" at <bdi>")
-		b.text(m.site.Title)
-		b.WriteString("</bdi>")
-	}
+	b.WriteString(tongue.Put(html.EscapeString(b.StoryAt), "<bdi>"+html.EscapeString(cmp.Or(m.site.Title, m.site.URL))+"</bdi>"))
 	b.WriteString("</a></p>")
 	return b.String()
 }
+
+func (m *material) tongue() *tongue.Tongue { return tongue.Of(m.site.Language) }
 
 func (b *page) outlets(p *feed.Post) {
 	b.WriteString("<ul>\n")
@@ -49,9 +50,10 @@ func (b *page) outlets(p *feed.Post) {
 		b.outlet(&p.Outlets[i], p.Title)
 	}
 	if more := len(p.Outlets) - listed; more > 0 {
-		b.open("li", "en", "ltr")
+		b.open("li", b.Lang, b.Dir)
 		b.anchor(p.Page)
-		fmt.Fprintf(b, "and %d more</a></li>\n", more)
+		b.text(b.Count(b.AndMore, more))
+		b.WriteString("</a></li>\n")
 	}
 	b.WriteString("</ul>\n")
 }
@@ -75,7 +77,7 @@ func (b *page) outlet(o *feed.Outlet, headline string) {
 		b.text(o.Headline)
 	}
 	b.WriteString(" · ")
-	b.moment(o.At)
+	b.moment(o.At, o.Language)
 	b.WriteString("</li>\n")
 }
 
@@ -101,30 +103,33 @@ func (b *page) anchor(href string) {
 func (b *page) text(s string) { b.WriteString(html.EscapeString(s)) }
 
 // moment tells a time in UTC: what zones are called and when they change is not
-// the same on all machines.
-func (b *page) moment(t time.Time) {
+// the same on all machines. lang is that of the text around it.
+func (b *page) moment(t time.Time, lang string) {
 	t = t.UTC()
 	b.WriteString(`<time datetime="`)
 	b.WriteString(t.Format(time.RFC3339))
+	if lang != b.Lang {
+		b.WriteString(`" lang="`)
+		b.WriteString(b.Lang)
+	}
+	b.WriteString(`" dir="`)
+	b.WriteString(b.Dir)
 	b.WriteString(`">`)
-	b.WriteString(t.Format("2 Jan 2006, 15:04 UTC"))
-	b.WriteString("</time>")
+	b.text(b.Moment(t))
+	b.WriteString(" UTC</time>")
 }
 
-func withdrawn(names []string, at time.Time) string {
-	var b page
-	b.open("p", "en", "ltr")
-	b.WriteString("Withdrawn by ")
-	for i, name := range names[:min(len(names), listed)] {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("<bdi>")
-		b.text(name)
-		b.WriteString("</bdi>")
+// withdrawn says who took a story back, and when.
+func (m *material) withdrawn(names []string, at time.Time) string {
+	b, all := page{Tongue: m.tongue()}, make([]string, 0, listed)
+	for _, name := range names[:min(len(names), listed)] {
+		all = append(all, "<bdi>"+html.EscapeString(name)+"</bdi>")
 	}
-	b.WriteString(", ")
-	b.moment(at)
+	b.moment(at, b.Lang)
+	when := b.String()
+	b.Reset()
+	b.open("p", b.Lang, b.Dir)
+	b.WriteString(tongue.Put(html.EscapeString(b.WithdrawnBy), strings.Join(all, ", "), when))
 	b.WriteString(".</p>")
 	return b.String()
 }

@@ -365,7 +365,7 @@ func TestEveryOutletIsNamed(t *testing.T) {
 	}
 	for _, w := range []string{
 		`<a href="https://press.example/stories/0000000000001">and 14 more</a>`,
-		`<li lang="ar" dir="rtl"><a href="https://paper00.example/1">PAPER00</a>: ارتفاع الأسواق · <time datetime="2026-03-01T19:21:01Z">1 Mar 2026, 19:21 UTC</time></li>`,
+		`<li lang="ar" dir="rtl"><a href="https://paper00.example/1">PAPER00</a>: ارتفاع الأسواق · <time datetime="2026-03-01T19:21:01Z" lang="en" dir="ltr">1 March 2026, 19:21 UTC</time></li>`,
 	} {
 		if !strings.Contains(i.Content, w) {
 			t.Errorf("the content lacks %s:\n%s", w, i.Content)
@@ -373,6 +373,35 @@ func TestEveryOutletIsNamed(t *testing.T) {
 	}
 	if !strings.HasSuffix(i.Content, `<p lang="en" dir="ltr"><a href="https://press.example/stories/0000000000001">This story at <bdi>Arab Press</bdi></a></p>`) {
 		t.Errorf("the last line is not our page:\n%s", i.Content)
+	}
+}
+
+// What is ours in an item is in the site's language, and set apart from the sources'.
+func TestFeedsSpeakTheSitesLanguage(t *testing.T) {
+	s := open(t)
+	s.update(func(tx *store.Tx) error {
+		return tx.PutRules(&news.Rules{Site: news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "ar"}})
+	})
+	names := []string{"wire"}
+	for i := range 13 {
+		names = append(names, fmt.Sprintf("paper%02d", i))
+		s.source(wire(names[i+1]))
+	}
+	s.put(1, "Markets rise", names...)
+	killed := s.put(2, "A libel", "wire")
+	killed.Killed = noon
+	s.story(killed)
+	all := s.items()
+	for i, want := range []string{
+		`<p lang="ar" dir="rtl">سحبته <bdi>WIRE</bdi>، <time datetime="2026-03-02T12:00:00Z" dir="rtl">2 مارس 2026، 12:00 UTC</time>.</p>`,
+		`<li lang="ar" dir="rtl"><a href="https://press.example/stories/0000000000001">و4 وسائل إعلام أخرى</a></li>`,
+	} {
+		if !strings.Contains(all[i].Content, want) {
+			t.Errorf("item %d lacks %s:\n%s", i, want, all[i].Content)
+		}
+	}
+	if !strings.HasSuffix(all[1].Content, `<p lang="ar" dir="rtl"><a href="https://press.example/stories/0000000000001">هذا الخبر على <bdi>Arab Press</bdi></a></p>`) {
+		t.Errorf("the last line is not our page:\n%s", all[1].Content)
 	}
 }
 

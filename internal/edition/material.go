@@ -320,7 +320,7 @@ func (m *material) withdraw(p *feed.Post, s *news.Story, takes []news.Take) {
 		}
 	}
 	p.Title = "Story of " + s.First.UTC().Format("2 Jan 2006, 15:04:05 UTC") + " withdrawn by " + strings.Join(names[:min(len(names), listed)], ", ")
-	p.Content = withdrawn(names, s.Killed)
+	p.Content = m.withdrawn(names, s.Killed)
 }
 
 // outlets are the sources of a story, each once with its first take, the face in front.

@@ -50,6 +50,12 @@ var arabic = Words{
 	CannotPlay:   "لا يمكن تشغيل هذا هنا.",
 	PlayerTitled: "المشغّل: {}",
 
+	StoryAt: "هذا الخبر على {}",
+	AndMore: Forms{
+		Zero: "ولا غيرها", One: "ووسيلة إعلام أخرى", Two: "ووسيلتا إعلام أخريان",
+		Few: "و{n} وسائل إعلام أخرى", Many: "و{n} وسيلة إعلام أخرى", Other: "و{n} وسيلة إعلام أخرى",
+	},
+
 	HeadsFrom:       "عناوين من {}",
 	AllOf:           "كل أخبار {}",
 	EmbedTitle:      "{} على موقعك",

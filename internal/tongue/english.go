@@ -44,6 +44,9 @@ var english = Words{
 	CannotPlay:   "This can't be played here.",
 	PlayerTitled: "Player: {}",
 
+	StoryAt: "This story at {}",
+	AndMore: Forms{One: "and {n} more", Other: "and {n} more"},
+
 	HeadsFrom:       "Headlines from {}",
 	AllOf:           "All of {}",
 	EmbedTitle:      "{} on your site",

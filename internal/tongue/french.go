@@ -45,6 +45,9 @@ var french = Words{
 	CannotPlay:   "Lecture impossible ici.",
 	PlayerTitled: "Lecteur : {}",
 
+	StoryAt: "Cette nouvelle sur {}",
+	AndMore: Forms{One: "et {n} autre média", Other: "et {n} autres médias"},
+
 	HeadsFrom:       "Titres de {}",
 	AllOf:           "Tout sur {}",
 	EmbedTitle:      "{} sur votre site",

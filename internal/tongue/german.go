@@ -44,6 +44,9 @@ var german = Words{
 	CannotPlay:   "Das lässt sich hier nicht abspielen.",
 	PlayerTitled: "Wiedergabe: {}",
 
+	StoryAt: "Diese Meldung bei {}",
+	AndMore: Forms{One: "und {n} weiteres Medium", Other: "und {n} weitere Medien"},
+
 	HeadsFrom:       "Schlagzeilen von {}",
 	AllOf:           "Alles zu {}",
 	EmbedTitle:      "{} auf Ihrer Seite",

@@ -44,6 +44,9 @@ var persian = Words{
 	CannotPlay:   "پخش آن در اینجا ممکن نیست.",
 	PlayerTitled: "پخش\u200cکننده: {}",
 
+	StoryAt: "این خبر در {}",
+	AndMore: Forms{One: "و {n} رسانهٔ دیگر", Other: "و {n} رسانهٔ دیگر"},
+
 	HeadsFrom:       "عنوان\u200cهای {}",
 	AllOf:           "همهٔ خبرهای {}",
 	EmbedTitle:      "{} در سایت شما",

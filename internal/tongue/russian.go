@@ -46,6 +46,9 @@ var russian = Words{
 	CannotPlay:   "Здесь это нельзя воспроизвести.",
 	PlayerTitled: "Проигрыватель: {}",
 
+	StoryAt: "Эта новость на сайте {}",
+	AndMore: Forms{One: "и ещё {n} издание", Few: "и ещё {n} издания", Many: "и ещё {n} изданий", Other: "и ещё {n} издания"},
+
 	HeadsFrom:       "Заголовки: {}",
 	AllOf:           "Всё по теме «{}»",
 	EmbedTitle:      "{} на вашем сайте",

@@ -44,6 +44,9 @@ var spanish = Words{
 	CannotPlay:   "No se puede reproducir aquí.",
 	PlayerTitled: "Reproductor: {}",
 
+	StoryAt: "Esta noticia en {}",
+	AndMore: Forms{One: "y {n} medio más", Other: "y {n} medios más"},
+
 	HeadsFrom:       "Titulares de {}",
 	AllOf:           "Todo sobre {}",
 	EmbedTitle:      "{} en su sitio",

@@ -44,6 +44,10 @@ type Words struct {
 	FollowStory  string
 	PlayerTitled string // {} what it plays
 
+	// feeds
+	StoryAt string // {} the site
+	AndMore Forms  // outlets
+
 	// embeds
 	HeadsFrom       string // {} the site
 	AllOf           string // {} the topic
