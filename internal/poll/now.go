@@ -38,7 +38,7 @@ func (p *Poller) Visit(ctx context.Context, id string, report func(Visited)) err
 
 // unwelcome says why a source can't be visited now, "" when it can.
 func (p *Poller) unwelcome(src *source, now time.Time) string {
-	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 	switch {
 	case src == nil || src.dead:
 		return "feeds.yaml has no such source"

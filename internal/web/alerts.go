@@ -17,9 +17,10 @@ import (
 
 // Alerts is what rings, and what rang.
 type Alerts struct {
-	Rules   []AlertRule `json:"rules"`   // in the order of feeds.yaml
-	Dead    []Rung      `json:"dead"`    // given up: an editor sends them again or discards them; the newest first
-	Notices []Rung      `json:"notices"` // the newest first
+	Rules   []AlertRule `json:"rules"`    // in the order of feeds.yaml
+	Dead    []Rung      `json:"dead"`     // given up: an editor sends them again or discards them; the newest first, at most 200
+	GivenUp int         `json:"given_up"` // how many were
+	Notices []Rung      `json:"notices"`  // the newest first
 }
 
 // AlertRule is an alert of feeds.yaml.
@@ -98,6 +99,8 @@ func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts
 		out.Notices = append(out.Notices, rungOf(n, by[n.ID], goals, now))
 	}
 	slices.SortFunc(out.Dead, func(a, b Rung) int { return b.At.Compare(a.At) })
+	out.GivenUp = len(out.Dead)
+	out.Dead = out.Dead[:min(len(out.Dead), rungLines)]
 	return out, nil
 }
 
@@ -233,9 +236,30 @@ func (d *Desk) rung(w http.ResponseWriter, r *http.Request) error {
 	return view(d, w, func(tx *store.Tx) (*Alerts, error) { return ReadAlerts(tx, time.Now(), n, r.URL.Query()["when"]...) })
 }
 
+// eachDead does something with all notices that were given up.
+func (d *Desk) eachDead(do func(notice string) error) error {
+	var all []*news.Dispatch
+	err := d.Store.View(func(tx *store.Tx) (err error) {
+		all, err = tx.Dispatches()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if !c.Dead {
+			continue
+		}
+		if err := do(c.Notice); err != nil && !errors.Is(err, notify.ErrNotDead) {
+			return err
+		}
+	}
+	return nil
+}
+
 // WantNotice says what becomes of a notice that was given up.
 type WantNotice struct {
-	Notice string `json:"notice"` // id
+	Notice string `json:"notice"` // id; * for all that were given up
 	Do     string `json:"do"`     // retry or discard
 }
 
@@ -253,7 +277,12 @@ func (d *Desk) resend(w http.ResponseWriter, r *http.Request) error {
 	if do == nil {
 		return &fault{http.StatusBadRequest, fmt.Sprintf("do is retry or discard, not %q.", want.Do)}
 	}
-	err := do(want.Notice)
+	var err error
+	if want.Notice == "*" {
+		err = d.eachDead(do)
+	} else {
+		err = do(want.Notice)
+	}
 	switch {
 	case errors.Is(err, notify.ErrNotDead):
 		return &fault{http.StatusConflict, "This notice was not given up, or somebody took care of it already. GET /api/alerts lists those that were."}

@@ -96,6 +96,16 @@ func TestDeadLetters(t *testing.T) {
 	if got := send("dead", "retry"); got != 409 {
 		t.Errorf("retry again: %d", got)
 	}
+	n.must(n.store.Update(func(tx *store.Tx) error {
+		n.must(tx.PutDispatch(&news.Dispatch{Notice: "late", Dead: true}))
+		return tx.PutDispatch(&news.Dispatch{Notice: "dead", Dead: true})
+	}))
+	if _, body := ask(t, "GET", at+"/alerts"); !strings.Contains(body, "Send all 2 again") {
+		t.Error("there is no way to send all again")
+	}
+	if got := send("*", "retry"); got != 303 || state("dead") != "due" || state("late") != "due" {
+		t.Errorf("retry of all: %d, then %s and %s", got, state("dead"), state("late"))
+	}
 	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutDispatch(&news.Dispatch{Notice: "dead", Dead: true}) }))
 	resp, body := askWith(t, "POST", at+"/api/alerts", strings.NewReader(`{"notice": "dead", "do": "discard"}`))
 	if resp.StatusCode != 200 || state("dead") != "dropped" || len(read[web.Alerts](t, at+"/api/alerts").Dead) != 0 {

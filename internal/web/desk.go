@@ -138,9 +138,33 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				h.Set("Retry-After", "60")
 			}
 		}
-		_ = reply(w, f.status, map[string]string{"error": f.text})
+		d.say(w, r, f)
 	}
 }
+
+// say tells a program in JSON what is wrong, and who has a page before them in another.
+func (d *Desk) say(w http.ResponseWriter, r *http.Request, f *fault) {
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	if strings.Contains(r.Header.Get("Accept"), "text/html") && (form || !strings.HasPrefix(r.URL.Path, "/api/")) {
+		p := wrong{Title: http.StatusText(f.status), Text: f.text}
+		if f.status != http.StatusUnauthorized { // who may read nothing is told no name
+			_ = d.Store.View(func(tx *store.Tx) error { // without the title where it can't be read
+				rules, err := tx.Rules()
+				if rules != nil {
+					p.Site = rules.Site.Title
+				}
+				return err
+			})
+		}
+		if d.renderAs(w, f.status, monitorPages(), "wrong.html", scripted, p) == nil {
+			return
+		}
+	}
+	_ = reply(w, f.status, map[string]string{"error": f.text})
+}
+
+// wrong is what wrong.html shows.
+type wrong struct{ Site, Title, Text string }
 
 func (d *Desk) answer(w http.ResponseWriter, r *http.Request) error {
 	switch p := r.URL.Path; {

@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/slugline/slugline/internal/store"
@@ -52,6 +54,23 @@ func TestLimits(t *testing.T) {
 	}
 	if resp := get("/sources", anna.Secret); resp.StatusCode != 200 {
 		t.Errorf("a page: %d", resp.StatusCode)
+	}
+}
+
+// Who has a page before them is told in another, in JSON only by the API.
+func TestWrongPage(t *testing.T) {
+	_, at := alerted(t)
+	for _, tt := range []struct {
+		path, want string
+	}{{"/nothing", "<h1>Not Found</h1>"}, {"/stories/none", "There is no story"}, {"/api/nothing", `{"error":`}, {"/handover?since=x", "since is a time of day"}} {
+		_, body := ask(t, "GET", at+tt.path, "Accept: text/html")
+		if !strings.Contains(body, tt.want) || strings.Contains(body, "<html") == strings.HasPrefix(tt.path, "/api/") {
+			t.Errorf("%s: %s, want %q", tt.path, body, tt.want)
+		}
+	}
+	resp, body := form(t, at+"/api/alerts", url.Values{"notice": {"late"}, "do": {"retry"}})
+	if resp.StatusCode != 409 || !strings.Contains(body, `role="alert" dir="auto">This notice was not given up`) {
+		t.Errorf("a form: %d %s", resp.StatusCode, body)
 	}
 }
 

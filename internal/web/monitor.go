@@ -272,7 +272,7 @@ var monitorPages = sync.OnceValue(func() *template.Template {
 		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"more": func(n int) int { return n - 1 },
 		"page": func(p *watched, s Story) lineOf { return lineOf{p, s} },
-	}).ParseFS(files, "pages/monitor.html", "pages/picked.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html"))
+	}).ParseFS(files, "pages/monitor.html", "pages/picked.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html", "pages/wrong.html"))
 })
 
 // lineOf is a story with the page that it stands on.
