@@ -163,6 +163,30 @@ func TestReissueIsNothingNew(t *testing.T) {
 	}
 }
 
+// One item among others that comes back under another guid and address, with its
+// headline and date, is the item that went.
+func TestOneReissuedItemIsNothingNew(t *testing.T) {
+	r := open(t, "one")
+	r.rules.Keep = 90 * 24 * time.Hour
+	r.enforce()
+	var items []item
+	for i := range 5 {
+		items = append(items, item{id: fmt.Sprint(i), title: "Long-form report on " + word(i), link: fmt.Sprint("https://one.example/2026/story-", i), age: 60*24*time.Hour + time.Duration(i)*time.Hour, dated: true})
+	}
+	r.visit("one", items...)
+	before := r.ids("all")
+	items[2].id, items[2].link = "new", "https://one.example/2026/elsewhere-2"
+	r.visit("one", items...)
+	if diff := cmp.Diff(before, r.ids("all")); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+	for _, s := range r.top("all") {
+		if len(s.Takes) != 1 {
+			t.Errorf("%q was told again: %+v", s.Headline, s.Takes)
+		}
+	}
+}
+
 func TestRecurrentHeadlineIsNoReissue(t *testing.T) {
 	r := open(t, "one")
 	for day := range 3 {
@@ -198,13 +222,13 @@ func TestShortKeepForgetsNoIdentity(t *testing.T) {
 
 func TestUnlistedEntriesComeBackUnnoticed(t *testing.T) {
 	r := open(t, "one")
-	r.rules.Keep = time.Hour
+	r.rules.Keep, r.rules.Topics[0].Stories = time.Hour, 1
 	r.enforce()
 	old := fresh("a", "Ferry service resumes across the strait", time.Hour)
-	r.visit("one", old)
+	r.visit("one", old, fresh("b", "Miners rescued from flooded shaft", time.Minute))
 	before := r.ids("all")
 	r.pass(time.Hour)
-	r.visit("one")
+	r.visit("one", fresh("b", "Miners rescued from flooded shaft", time.Hour))
 	r.pass(80 * 24 * time.Hour)
 	for range 90 {
 		r.sweep()
@@ -254,6 +278,11 @@ func TestRenamesKeepIds(t *testing.T) {
 	r.visit("one", items...)
 	if diff := cmp.Diff(before, r.ids("everything")); diff != "" {
 		t.Errorf("renames made news (-before +after):\n%s", diff)
+	}
+	for _, s := range r.top("everything") {
+		if len(s.Takes) != 1 {
+			t.Errorf("a renamed source told %q again: %+v", s.Headline, s.Takes)
+		}
 	}
 	r.rules.Sources[0].Address = "https://moved.example/rss"
 	r.enforce()

@@ -34,6 +34,7 @@ func (d *Desk) Enforce(ctx context.Context, r *news.Rules, at time.Time) ([]stri
 	}
 	c := *r
 	c.Mark = mark
+	c.Sources = slices.Clone(r.Sources) // which are given their ids; the caller's stay as they are
 	rec := news.Record{At: news.Instant(at), Rules: &c}
 	rec.Seal()
 	if err := d.File(ctx, rec); err != nil {
