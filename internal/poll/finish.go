@@ -133,7 +133,9 @@ func (p *Poller) succeeded(v *visit, s *news.Spot, now time.Time) {
 	if v.gap {
 		s.Gaps++
 	}
-	s.Floor = min(max(v.res.Floor, s.Ask.Floor), maxFloor)
+	if h := v.res.Header; !v.res.Unchanged || h.Get("Cache-Control")+h.Get("Expires") != "" {
+		s.Floor = min(max(v.res.Floor, s.Ask.Floor), maxFloor)
+	} // else what the last answer said still holds (RFC 9111 section 4.3.4)
 	window := 0
 	if v.doc != nil && !v.partial {
 		window = len(v.doc.Items)

@@ -93,6 +93,31 @@ var manners = []struct {
 		w.between("/a", 20, 2*time.Hour, 3*time.Hour)
 		w.reason("a", "2h")
 	}},
+	{rule: "E8", name: "max-age that 304 does not repeat", every: 10 * time.Minute, play: func(w *wire) {
+		w.of("/a").Instead(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("If-None-Match") != "" {
+				rw.WriteHeader(304)
+				return
+			}
+			origin.Bytes("text/xml", written("x"), "ETag", `"t"`, "Cache-Control", "max-age=7200").ServeHTTP(rw, r)
+		}))
+		w.lasts(2 * day)
+		w.between("/a", 20, 2*time.Hour, 3*time.Hour)
+	}},
+	{rule: "E8", name: "max-age that 304 takes back", every: 10 * time.Minute, play: func(w *wire) {
+		w.of("/a").Instead(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("If-None-Match") != "" {
+				rw.Header().Set("Cache-Control", "max-age=1800")
+				rw.WriteHeader(304)
+				return
+			}
+			origin.Bytes("text/xml", written("x"), "ETag", `"t"`, "Cache-Control", "max-age=7200").ServeHTTP(rw, r)
+		}))
+		w.lasts(day)
+		if got := w.waits("/a"); got[0] < 2*time.Hour || len(got) < 20 || slices.Max(got[1:]) > 40*time.Minute {
+			w.t.Errorf("waits %v, want two hours, and then half ones", got)
+		}
+	}},
 	{rule: "E8", name: "max-age of a year", every: 10 * time.Minute, play: func(w *wire) {
 		w.of("/a").Set(with(one("x"), "Cache-Control", "max-age=31536000"))
 		w.lasts(7 * day)
