@@ -20,6 +20,7 @@ import (
 
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/search"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -33,6 +34,7 @@ type Desk struct {
 	Always  bool                // ask for the token on loopback too
 	Proxies []netip.Prefix      // whose X-Forwarded-For counts
 	Ready   func() error        // why the desk can't take news at the moment; nil: it can
+	Search  *search.Index       // nil: nothing is found
 	Log     *slog.Logger        // nil: silent
 
 	// Visit makes one pass over the sources that are due, or all, and reports
@@ -86,6 +88,7 @@ func (d *Desk) open() {
 		"/api/wire":     get(d.wire),
 		"/api/why":      get(d.why),
 		"/api/preview":  get(d.preview),
+		"/api/search":   get(d.searched),
 		"/api/backup":   get(d.backup),
 		"/api/visit":    post(d.visit),
 
@@ -103,6 +106,7 @@ func (d *Desk) open() {
 
 		"/":            get(d.watch),
 		"/stories/":    get(d.pick),
+		"/search":      get(d.searchPage),
 		"/decisions":   get(d.judge),
 		"/handover":    get(d.handOver),
 		"/sources":     get(d.visits),

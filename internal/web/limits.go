@@ -23,6 +23,7 @@ const (
 var costs = map[string]int{
 	"/api/preview": 20,  // tries a rule on thousands of stories
 	"/api/audit":   10,  //
+	"/api/search":  10,  // counts them too
 	"/api/backup":  250, // copies the whole file
 	"/api/visit":   10,
 }

@@ -57,6 +57,23 @@ func (d *Desk) watch(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *watched) read(tx *store.Tx, who caller, before string) error {
+	if err := p.frame(tx, who); err != nil {
+		return err
+	}
+	seat, err := tx.Seat(who.name)
+	if err != nil {
+		return err
+	}
+	p.Wire, err = ReadWire(tx, seat, p.Query, before, wireLines)
+	if wrong := (*fault)(nil); errors.As(err, &wrong) && wrong.status == http.StatusBadRequest {
+		p.Problem = wrong.text
+		p.Wire, err = ReadWire(tx, seat, "", before, wireLines)
+	}
+	return err
+}
+
+// frame reads what lines of the wire need around them.
+func (p *watched) frame(tx *store.Tx, who caller) error {
 	rules, err := tx.Rules()
 	if err != nil {
 		return err
@@ -73,12 +90,7 @@ func (p *watched) read(tx *store.Tx, who caller, before string) error {
 		return err
 	}
 	p.Seat = seatOf(seat, who, p.Now)
-	p.Wire, err = ReadWire(tx, seat, p.Query, before, wireLines)
-	if wrong := (*fault)(nil); errors.As(err, &wrong) && wrong.status == http.StatusBadRequest {
-		p.Problem = wrong.text
-		p.Wire, err = ReadWire(tx, seat, "", before, wireLines)
-	}
-	return err
+	return nil
 }
 
 // Unread tells whether a story is still to be read by who asks.
@@ -272,7 +284,7 @@ var monitorPages = sync.OnceValue(func() *template.Template {
 		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"more": func(n int) int { return n - 1 },
 		"page": func(p *watched, s Story) lineOf { return lineOf{p, s} },
-	}).ParseFS(files, "pages/monitor.html", "pages/picked.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html", "pages/wrong.html"))
+	}).ParseFS(files, "pages/monitor.html", "pages/picked.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html", "pages/wrong.html", "pages/search.html"))
 })
 
 // lineOf is a story with the page that it stands on.

@@ -163,8 +163,9 @@ func working(t *testing.T) (*newsroom, string) {
 		stop()
 		n.must(<-done)
 	})
+	x := n.searchable()
 	return n, serve(n, func(w *web.Desk) {
-		w.Order = d.Order
+		w.Order, w.Search = d.Order, x
 		w.Again, w.Discard = func(string) error { return nil }, func(string) error { return nil }
 		w.VisitOne = func(context.Context, string) (any, string, error) {
 			return poll.Visited{ID: "gulf", Name: "gulf", Outcome: "new", Status: 200, Filed: 2, Next: now}, "", nil
@@ -186,6 +187,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{op: "wire"}, {op: "event", id: ferry.Event}, {op: "event", id: "none", status: 404},
 		{op: "why", query: "entry=" + ferry.Lead}, {op: "why", query: "entry=" + copper.Takes[1].Entry}, {op: "why", query: "entry=" + ferry.Lead + "&with=" + copper.ID}, {op: "why", query: "entry=none", status: 404},
 		{op: "preview", query: "topic=world&q=copper"}, {op: "preview", query: "q=copper&from=wires&not=gulf"}, {op: "preview", query: "q=%28", status: 400},
+		{op: "search", query: "q=copper"}, {op: "search", query: "q=lang%3Aen&limit=2&topic=world&before=" + copper.ID}, {op: "search", query: "q=%28", status: 400}, {op: "search", query: "q=x&topic=none", status: 404},
 		{op: "claim", body: `{"story": "` + copper.ID + `", "note": "calls the exchange", "who": "omar"}`}, {op: "claim", body: `{}`, status: 400}, {op: "claim", body: `{"story": "none"}`, status: 409},
 		{op: "claim", body: `{"story": "` + ferry.ID + `", "event": true, "who": "omar"}`}, {op: "claims"}, {op: "story", id: copper.ID}, {op: "event", id: ferry.Event}, {op: "release", id: copper.ID}, {op: "release", id: ferry.ID, query: "event=true"}, {op: "release", id: copper.ID, status: 409},
 		{op: "order", body: `{"verb": "pin", "args": ["` + ferry.ID + `", "world"], "for": "6h", "why": "front"}`}, {op: "order", body: `{"verb": "pause", "args": ["gulf"], "who": "anna", "why": "floods"}`},

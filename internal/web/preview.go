@@ -50,6 +50,9 @@ func Preview(tx *store.Tx, rule news.Topic) (*Forecast, error) {
 	}
 	rm := newRoom(tx)
 	for _, s := range list {
+		if !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
+			continue // no rule brings it back
+		}
 		carried, err := rm.satisfies(compiled, s, rule.Keyed)
 		if err != nil {
 			return nil, err

@@ -42,7 +42,7 @@ func (d *Desk) routesOf() (all []string) {
 
 // told are the types that the API takes and gives.
 var told = []any{
-	Status{}, Source{}, Topic{}, Story{}, Wire{}, Event{}, Reason{}, Forecast{}, Decision{}, Audited{}, Wish{}, Ordered{}, Claimed{}, WantClaim{},
+	Status{}, Source{}, Topic{}, Story{}, Wire{}, Event{}, Reason{}, Forecast{}, Results{}, Decision{}, Audited{}, Wish{}, Ordered{}, Claimed{}, WantClaim{},
 	Alerts{}, WantNotice{}, poll.Visited{}, Key{}, WantKey{}, Recipient{}, Forget{}, Forgotten{}, Seat{}, WantSeat{},
 }
 

@@ -1,0 +1,247 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/search"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
+)
+
+const (
+	foundLines = 50               // stories of a page, unless asked for more
+	maxFound   = 200              // stories of one answer
+	searchTime = 10 * time.Second // what takes longer is cut off
+)
+
+// Results is what a search found.
+type Results struct {
+	Stories []Story `json:"stories"`          // the newest first
+	Before  string  `json:"before,omitempty"` // the story below which to ask for older ones; empty at the end
+	Preview Outlook `json:"preview"`          // what a topic with this query would carry
+	Match   string  `json:"match"`            // the line of feeds.yaml that makes it a topic's rule; empty when YAML can't say it
+	Waits   string  `json:"waits,omitempty"`  // why something may not be found yet, in plain words
+}
+
+// Outlook is what a topic with a query would carry of the newest stories.
+type Outlook struct {
+	Looked  int    `json:"looked"`          // stories, the newest
+	Carries int    `json:"carries"`         // of them
+	Rough   bool   `json:"rough,omitempty"` // carries is an estimate
+	Topic   string `json:"topic,omitempty"` // in force, whose match the query would stand for
+	In      int    `json:"in,omitempty"`    // how many would come in
+	Out     int    `json:"out,omitempty"`   // how many would go out
+}
+
+// sought is what a search asks for.
+type sought struct {
+	query, before, topic string
+	limit                int
+}
+
+func soughtBy(r *http.Request) (sought, error) {
+	n, err := limitOf(r, foundLines, maxFound)
+	q := r.URL.Query()
+	return sought{query: q.Get("q"), before: q.Get("before"), topic: q.Get("topic"), limit: n}, err
+}
+
+var errNoQuery = &fault{http.StatusBadRequest, "Say what to search for: ?q= and words, \"a phrase\", lang:ar or outlets:>3."}
+
+// search finds stories, and says what a topic with the query would carry.
+func (d *Desk) search(ctx context.Context, a sought) (*Results, error) {
+	query, err := topic.Parse(a.query)
+	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
+		return nil, &fault{http.StatusBadRequest, wrong.Error()}
+	}
+	ctx, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	out := &Results{Stories: []Story{}, Match: matchLine(a.query), Waits: d.waits(nil)}
+	if d.Search == nil {
+		return out, search.ErrClosed
+	}
+	var before *news.Story
+	if a.before != "" {
+		if before, err = d.known(a.before); err != nil {
+			return nil, err
+		}
+	}
+	found, err := d.Search.Find(ctx, query, before, a.limit)
+	if err != nil {
+		return out, err
+	}
+	tally, err := d.Search.Count(ctx, query, previewStories)
+	if err != nil {
+		return out, err
+	}
+	out.Preview = Outlook{Looked: tally.Looked, Carries: tally.Carries, Rough: tally.Rough}
+	if found.More {
+		out.Before = found.Stories[len(found.Stories)-1].ID
+	}
+	return out, d.Store.View(func(tx *store.Tx) error {
+		rm := newRoom(tx)
+		for _, s := range found.Stories {
+			line, err := rm.story(s)
+			if err != nil {
+				return err
+			}
+			out.Stories = append(out.Stories, line)
+		}
+		return out.Preview.compare(tx, a)
+	})
+}
+
+// known is the story with an id.
+func (d *Desk) known(id string) (s *news.Story, err error) {
+	err = d.Store.View(func(tx *store.Tx) (err error) {
+		s, err = tx.Story(id)
+		return err
+	})
+	if s == nil && err == nil {
+		err = &fault{http.StatusNotFound, fmt.Sprintf("There is no story %q.", id)}
+	}
+	return s, err
+}
+
+// compare says what would change in a topic if the query were its match.
+func (o *Outlook) compare(tx *store.Tx, a sought) error {
+	if a.topic == "" {
+		return nil
+	}
+	t, err := tx.Topic(a.topic)
+	if err != nil {
+		return err
+	}
+	if t == nil || t.Gone || t.Moved != "" {
+		return &fault{http.StatusNotFound, fmt.Sprintf("There is no topic %q.", a.topic)}
+	}
+	rule := t.Topic
+	rule.Match = []string{a.query}
+	f, err := Preview(tx, rule)
+	if err != nil {
+		return err
+	}
+	*o = Outlook{Looked: f.Looked, Carries: f.Carries, Topic: t.Name, In: f.In, Out: f.Out}
+	return nil
+}
+
+// matchLine is the query as a line of feeds.yaml. In single quotes YAML takes every
+// character as it is but for the quote, which is doubled, and line ends.
+func matchLine(query string) string {
+	line := strings.Join(strings.Fields(query), " ")
+	if line == "" || strings.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) || r == '\ufeff' || r == unicode.ReplacementChar }) {
+		return ""
+	}
+	return "match: '" + strings.ReplaceAll(line, "'", "''") + "'"
+}
+
+// waits says why a search does not find everything yet. clock writes a time for people.
+func (d *Desk) waits(clock func(time.Time) string) string {
+	if d.Search == nil {
+		return "This desk has no search."
+	}
+	switch st := d.Search.Status(); {
+	case st.Trouble != "":
+		return "The search index can't be used (" + st.Trouble + "); it is tried again in a while."
+	case st.Building && (st.Reached.IsZero() || clock == nil):
+		return "The search index is being made; older stories are not found yet."
+	case st.Building:
+		return "The search index is being made: stories before " + clock(st.Reached) + " are not found yet."
+	}
+	return ""
+}
+
+// searched answers /api/search.
+func (d *Desk) searched(w http.ResponseWriter, r *http.Request) error {
+	a, err := soughtBy(r)
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(a.query) == "" {
+		return errNoQuery
+	}
+	out, err := d.search(r.Context(), a)
+	if err != nil {
+		return d.unsearched(err)
+	}
+	return reply(w, http.StatusOK, out)
+}
+
+// unsearched says in plain words why a search gave nothing.
+func (d *Desk) unsearched(err error) error {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return &fault{http.StatusServiceUnavailable, "The search took too long; ask for something rarer."}
+	case errors.Is(err, search.ErrClosed):
+		return &fault{http.StatusServiceUnavailable, d.waits(nil)}
+	}
+	return err
+}
+
+// searching is what /search shows.
+type searching struct {
+	watched
+	Results Results
+	Topic   string // compared with
+	Blank   bool   // nothing was asked for
+	Right   string // of a wrong query: what stands before the mistake
+	Rest    string // and from it on
+}
+
+// Frame is the page that lines of the wire stand on.
+func (p *searching) Frame() *watched { return &p.watched }
+
+// More is the query of the page that follows.
+func (p *searching) More() string {
+	return "?" + url.Values{"q": {p.Query}, "topic": {p.Topic}, "before": {p.Results.Before}}.Encode()
+}
+
+// searchPage answers /search.
+func (d *Desk) searchPage(w http.ResponseWriter, r *http.Request) error {
+	a, err := soughtBy(r)
+	if err != nil {
+		return err
+	}
+	p := &searching{watched: watched{Query: a.query, Now: time.Now(), Zone: time.UTC}, Topic: a.topic, Blank: strings.TrimSpace(a.query) == ""}
+	if err := d.Store.View(func(tx *store.Tx) error { return p.frame(tx, callerOf(r.Context())) }); err != nil {
+		return err
+	}
+	if !p.Blank {
+		found, err := d.search(r.Context(), a)
+		if err := p.fault(d.unsearched(err)); err != nil {
+			return err
+		}
+		if found != nil {
+			p.Results = *found
+		}
+	}
+	if p.Results.Waits = ""; p.Problem == "" {
+		p.Results.Waits = d.waits(p.Clock)
+	}
+	return d.showScripted(w, "search.html", p)
+}
+
+// fault shows what is wrong with a query where it stands. Other errors it returns.
+func (p *searching) fault(err error) error {
+	var f *fault
+	if !errors.As(err, &f) {
+		return err
+	}
+	p.Problem = f.text
+	if _, err := topic.Parse(p.Query); err != nil {
+		var wrong *topic.Error
+		if errors.As(err, &wrong) {
+			all := []rune(p.Query)
+			at := min(wrong.Column-1, len(all))
+			p.Right, p.Rest = string(all[:at]), string(all[at:])
+		}
+	}
+	return nil
+}
