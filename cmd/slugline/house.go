@@ -30,6 +30,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/search"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/web"
 	"github.com/slugline/slugline/internal/websub"
@@ -69,6 +70,7 @@ type house struct {
 	notices  *notify.Notifier
 	sends    atomic.Pointer[sendingOf] // see sending
 	readers  *web.Readers
+	search   *search.Index
 	registry *prometheus.Registry
 	good     prometheus.Gauge // 1 while feeds.yaml as it stands is in force
 }
@@ -131,6 +133,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 	h.visits.Pushed = h.inbox.Relied
 	h.notices = h.newNotifier()
 	h.readers = &web.Readers{Store: h.store}
+	h.search = &search.Index{Store: h.store, Dir: h.cfg.Load().Database + ".search", Log: h.log}
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
 	stopped := make(chan error, 1)
@@ -151,8 +154,14 @@ func (h *house) meters() {
 	h.good.Set(1)
 	h.registry.MustRegister(h.good,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_store_bytes", Help: "Size of the database file."}, func() float64 { return float64(h.store.Size()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_search_behind", Help: "Records that the search index has not taken in yet."}, h.searchBehind),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_live_clients", Help: "Open live streams."}, func() float64 { return float64(h.live.Count()) }),
 	)
+}
+
+// searchBehind is how many records the search index has yet to take in.
+func (h *house) searchBehind() float64 {
+	return float64(h.store.Seq() - min(h.search.Status().Seq, h.store.Seq()))
 }
 
 // work puts feeds.yaml in force, then visits and serves until ctx ends.
@@ -172,6 +181,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 	g.Go(func() error { return h.hub.Run(ctx) })
 	g.Go(func() error { return h.inbox.Run(ctx) })
 	g.Go(func() error { return h.readers.Run(ctx) })
+	g.Go(func() error { return h.search.Run(ctx) })
 	g.Go(func() error { return h.notices.Run(ctx) })
 	g.Go(func() error { return h.sweep(ctx) })
 	g.Go(func() error { return keepCalm(ctx) })
@@ -218,7 +228,7 @@ func (h *house) key(topic string) string {
 func (h *house) newsroom(token string) http.Handler {
 	cfg := h.cfg.Load()
 	return &web.Desk{
-		Store: h.store, Live: &h.live, Metrics: h.registry, Token: token, Log: h.log,
+		Store: h.store, Live: &h.live, Search: h.search, Metrics: h.registry, Token: token, Log: h.log,
 		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.order, Refused: h.wrong,
 		VisitOne: h.visitOne, Again: h.notices.Again, Discard: h.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {

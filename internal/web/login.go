@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -41,11 +42,11 @@ func Keys(tx *store.Tx) ([]Key, error) {
 // maxKeys is how many named tokens there may be.
 const maxKeys = 1000
 
-var keyName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$`)
+var keyName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$`) })
 
 // MakeKey makes a named token. One that only reads can change nothing.
 func MakeKey(tx *store.Tx, name string, read bool, now time.Time) (*Key, error) {
-	if !keyName.MatchString(name) {
+	if !keyName().MatchString(name) {
 		return nil, &fault{http.StatusBadRequest, fmt.Sprintf("%q is no name for a token: up to 40 letters, digits, spaces, dots, dashes.", name)}
 	}
 	all, err := tx.Tokens()
