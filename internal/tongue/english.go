@@ -48,7 +48,6 @@ var english = Words{
 	AndMore: Forms{One: "and {n} more", Other: "and {n} more"},
 
 	HeadsFrom:       "Headlines from {}",
-	AllOf:           "All of {}",
 	EmbedTitle:      "{} on your site",
 	EmbedIntro:      "Two lines put these headlines into any page. They stay up to date by themselves; nobody is tracked.",
 	EmbedTag:        "As part of your page",

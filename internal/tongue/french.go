@@ -49,7 +49,6 @@ var french = Words{
 	AndMore: Forms{One: "et {n} autre média", Other: "et {n} autres médias"},
 
 	HeadsFrom:       "Titres de {}",
-	AllOf:           "Tout sur {}",
 	EmbedTitle:      "{} sur votre site",
 	EmbedIntro:      "Deux lignes suffisent pour afficher ces titres dans n’importe quelle page. Ils se mettent à jour seuls ; personne n’est suivi.",
 	EmbedTag:        "Dans le corps de votre page",

@@ -48,7 +48,6 @@ var german = Words{
 	AndMore: Forms{One: "und {n} weiteres Medium", Other: "und {n} weitere Medien"},
 
 	HeadsFrom:       "Schlagzeilen von {}",
-	AllOf:           "Alles zu {}",
 	EmbedTitle:      "{} auf Ihrer Seite",
 	EmbedIntro:      "Zwei Zeilen bringen diese Schlagzeilen auf jede Seite. Sie bleiben von selbst aktuell; niemand wird verfolgt.",
 	EmbedTag:        "Als Teil Ihrer Seite",

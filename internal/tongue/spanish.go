@@ -48,7 +48,6 @@ var spanish = Words{
 	AndMore: Forms{One: "y {n} medio más", Other: "y {n} medios más"},
 
 	HeadsFrom:       "Titulares de {}",
-	AllOf:           "Todo sobre {}",
 	EmbedTitle:      "{} en su sitio",
 	EmbedIntro:      "Dos líneas ponen estos titulares en cualquier página. Se actualizan solos; no se rastrea a nadie.",
 	EmbedTag:        "Como parte de su página",

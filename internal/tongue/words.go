@@ -50,7 +50,6 @@ type Words struct {
 
 	// embeds
 	HeadsFrom       string // {} the site
-	AllOf           string // {} the topic
 	EmbedTitle      string // {} the topic
 	EmbedIntro      string
 	EmbedFrame      string

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"html"
+	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -69,6 +70,34 @@ func TestSpeaksTheSitesLanguage(t *testing.T) {
 			for _, english := range sayings("en") {
 				if strings.Contains(text, english) && !slices.Contains(sayings(lang), english) {
 					t.Errorf("%s %s says %q", lang, path, english)
+				}
+			}
+		}
+	}
+}
+
+var (
+	actions  = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+	literals = regexp.MustCompile(`(?s)>([^<]*)|\b(?:title|alt|aria-label|placeholder|value)="([^"]*)"`)
+	spelt    = regexp.MustCompile(`\pL{2,}`)
+)
+
+// Public pages and letters say nothing that is not in the table, but for the names of
+// formats.
+func TestTemplatesHoldNoWords(t *testing.T) {
+	for _, name := range []string{
+		"layout", "front", "topic", "story", "lines", "media", "letters", "letter", "withdrawn", "fault", "moved", "embedding", "embed", "player", "../../notify/letter",
+	} {
+		b, err := os.ReadFile("pages/" + name + ".html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _, _ := strings.Cut(string(b), `{{- define "kind"}}`) // media types
+		text = actions.ReplaceAllString(regexp.MustCompile(`(?s)<style.*?</style>|<script.*?</script>`).ReplaceAllString(text, ""), "")
+		for _, m := range literals.FindAllStringSubmatch(text, -1) {
+			for _, word := range spelt.FindAllString(m[1]+" "+m[2], -1) {
+				if !slices.Contains([]string{"RSS", "Atom", "JSON", "Feed", "oEmbed", "WordPress", "limit", "theme", "dir"}, word) {
+					t.Errorf("%s.html says %q", name, word)
 				}
 			}
 		}
