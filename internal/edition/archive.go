@@ -136,6 +136,7 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 	var at, prev, next string
 	var seq uint64
 	err = p.Store.View(func(tx *store.Tx) error {
+		tx.Through(&p.decoded)
 		var err error
 		if m.topic, err = standing(tx, name); err != nil {
 			return err

@@ -19,13 +19,13 @@ func hundred(b *testing.B) *material {
 	for i := range 100 {
 		s.put(i, fmt.Sprintf("Headline %d: markets rise as ministers meet in Geneva", i), "wire", fmt.Sprint("paper", i%12), fmt.Sprint("paper", (i+5)%12))
 	}
-	m, err := gather(s.Store, "world", nil)
+	m, err := gather(s.Press, "world", nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Run("gather", func(b *testing.B) {
 		measure(b, func() {
-			if _, err := gather(s.Store, "world", nil); err != nil {
+			if _, err := gather(s.Press, "world", nil); err != nil {
 				b.Fatal(err)
 			}
 		})

@@ -82,6 +82,8 @@ type Press struct {
 	Store   *store.Store
 	Hubless bool // no hub runs where the feeds are read: none is named
 
+	decoded store.Decoded // what topics show, most of which they showed before
+
 	mu     sync.Mutex // guards the field below
 	sheets map[string]*sheet
 }
@@ -206,7 +208,7 @@ func (s *sheet) render(p *Press, name string, f Format, seq uint64) (*Edition, e
 	m := s.made.Value()
 	if m == nil || s.seq < seq {
 		var err error
-		if m, err = gather(p.Store, name, s.bodies); err != nil {
+		if m, err = gather(p, name, s.bodies); err != nil {
 			return nil, err
 		}
 		m.hubless = p.Hubless

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/words"
 )
 
 // summaryLength is how much of an entry is republished by show: summary.
@@ -23,19 +21,19 @@ type Text struct {
 // Tell is the gate. body is the entry's, as stored; it is asked for by show: full
 // alone.
 func Tell(show news.Show, e *news.Entry, body string) Text {
-	return tell(show, e, body, canon.Safe)
+	return tell(show, e, body, &washed{now: map[uint64]string{}})
 }
 
-func tell(show news.Show, e *news.Entry, body string, safe func(body, base string) string) Text {
+func tell(show news.Show, e *news.Entry, body string, w *washed) Text {
 	switch {
 	case e == nil || show == news.ShowHeadline:
 		return Text{}
 	case show != news.ShowFull:
-		return Text{Summary: words.Cut(e.Summary, summaryLength), Media: e.Media}
+		return Text{Summary: w.cut(e.Summary), Media: e.Media}
 	}
 	t := Text{Summary: e.Summary, Media: e.Media}
 	if body != "" {
-		t.Body = safe(body, cmp.Or(e.Base, e.Link))
+		t.Body = w.safe(body, cmp.Or(e.Base, e.Link))
 	}
 	return t
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/words"
 )
 
 // material is all that an edition is made of, read at one moment.
@@ -25,22 +26,34 @@ type material struct {
 	entries map[string]*news.Entry // of the faces
 	bodies  map[string]string      // of the faces whose source shows them in full
 
-	archive string // file of the highest page of the archive on which something is left; empty: none
+	archive string            // file of the highest page of the archive on which something is left; empty: none
+	ids     map[string]string // of sources in feeds, by source; see identify
 	hubless bool
 	washed  washed
 	channel *feed.Channel // made of the above when first needed
 }
 
-// washed are bodies that were made safe, by what they were made of. It takes a
-// hundred times as long as writing them, and few are new when a topic changes.
+// washed are bodies that were made safe and summaries that were cut, by what they
+// were made of. It takes a hundred times as long as writing them, and few are new
+// when a topic changes.
 type washed struct{ before, now map[uint64]string }
 
 func (w *washed) safe(body, base string) string {
-	key := news.Key('b', body, base)
+	return w.have(news.Key('b', body, base), func() string { return canon.Safe(body, base) })
+}
+
+func (w *washed) cut(summary string) string {
+	if len(summary) <= summaryLength {
+		return words.Cut(summary, summaryLength)
+	}
+	return w.have(news.Key('s', summary), func() string { return words.Cut(summary, summaryLength) })
+}
+
+func (w *washed) have(key uint64, make func() string) string {
 	s, ok := w.now[key]
 	if !ok {
 		if s, ok = w.before[key]; !ok {
-			s = canon.Safe(body, base)
+			s = make()
 		}
 		w.now[key] = s
 	}
@@ -49,10 +62,10 @@ func (w *washed) safe(body, base string) string {
 
 // gather reads in one short transaction; all else is done outside. before are the
 // bodies that were washed last time.
-func gather(st *store.Store, name string, before map[uint64]string) (*material, error) {
+func gather(p *Press, name string, before map[uint64]string) (*material, error) {
 	m := newMaterial(before)
-	err := st.View(func(tx *store.Tx) error {
-		var err error
+	err := p.Store.View(func(tx *store.Tx) (err error) {
+		tx.Through(&p.decoded)
 		if m.topic, err = standing(tx, name); err != nil {
 			return err
 		}
@@ -76,6 +89,7 @@ func newMaterial(before map[uint64]string) *material {
 		sources: map[string]*news.SourceState{},
 		entries: map[string]*news.Entry{},
 		bodies:  map[string]string{},
+		ids:     map[string]string{},
 		washed:  washed{before, map[uint64]string{}},
 	}
 }
@@ -293,7 +307,7 @@ func (m *material) post(s *news.Story, room *int) (feed.Post, bool) {
 // tell adds what the gate lets through of the face's entry.
 func (m *material) tell(p *feed.Post, face *news.Take, room *int) {
 	e := m.entries[face.Entry]
-	text := tell(m.show(face.Source), e, m.bodies[face.Entry], m.washed.safe)
+	text := tell(m.show(face.Source), e, m.bodies[face.Entry], &m.washed)
 	if n := len(text.Body); n > maxBody || n > *room {
 		text.Body = ""
 	}
@@ -339,7 +353,7 @@ func (m *material) outlets(takes []news.Take, face *news.Take) []feed.Outlet {
 
 func (m *material) outlet(t *news.Take) feed.Outlet {
 	o := feed.Outlet{
-		ID:       "tag:" + cmp.Or(m.site.ID, "localhost") + ",2026:sources/" + t.Source,
+		ID:       m.identify(t.Source),
 		Name:     t.Source,
 		Headline: t.Headline,
 		Link:     feed.Address(t.Link),
@@ -348,11 +362,21 @@ func (m *material) outlet(t *news.Take) feed.Outlet {
 	}
 	if src := m.sources[t.Source]; src != nil {
 		o.Name, o.Feed = src.Label(), told(src)
-		if !src.Keyed && canonical(src.Address) {
-			o.ID = src.Address
-		}
 	}
 	return o
+}
+
+// identify is the id of a source: its address where that can be one.
+func (m *material) identify(source string) string {
+	id, ok := m.ids[source]
+	if !ok {
+		id = m.tag("sources/" + source)
+		if src := m.sources[source]; src != nil && !src.Keyed && canonical(src.Address) {
+			id = src.Address
+		}
+		m.ids[source] = id
+	}
+	return id
 }
 
 var plain = regexp.MustCompile(`^https?://[a-z0-9.-]+(:[1-9][0-9]*)?/[\w/.~!$&'()*+,;=:@-]*(\?[\w/?.~!$&'()*+,;=:@-]*)?$`)

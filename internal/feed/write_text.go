@@ -16,8 +16,11 @@ import (
 // control characters, non-characters, and the marks that turn or embed the
 // direction of text. What was not UTF-8 becomes a question mark.
 func xmlText(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c >= utf8.RuneSelf || c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
+	for i, r := range s {
+		if r < utf8.RuneSelf && r >= ' ' && r != 0x7f {
+			continue
+		}
+		if keepRune(r) != r {
 			return s[:i] + strings.Map(keepRune, s[i:])
 		}
 	}

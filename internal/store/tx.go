@@ -22,6 +22,7 @@ type Tx struct {
 	taken    map[claim]time.Time // see Claim
 	standing map[string]standing // see stands
 	known    *atomic.Pointer[knownRules]
+	decoded  *Decoded // see Through
 }
 
 func newTx(b *bolt.Tx) *Tx { return &Tx{b: b} }
@@ -114,8 +115,19 @@ func row[T any](tx *Tx, b bucket, key []byte) (*T, error) {
 	if p == nil || err != nil {
 		return nil, err
 	}
+	if tx.decoded == nil || b != stories && b != entries {
+		return decodeRow[T](b, key, p)
+	}
+	v, err := tx.decoded.row(place{b, string(key)}, p, func() (any, error) { return decodeRow[T](b, key, p) })
+	if err != nil {
+		return nil, err
+	}
+	return v.(*T), nil
+}
+
+func decodeRow[T any](b bucket, key, payload []byte) (*T, error) {
 	v := new(T)
-	if err := decode(b, key, p, v); err != nil {
+	if err := decode(b, key, payload, v); err != nil {
 		return nil, err
 	}
 	return v, nil

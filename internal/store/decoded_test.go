@@ -1,0 +1,58 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// What is read through a Decoded is what is stored, always, and the same in hand as
+// long as nothing changed it.
+func TestReadingThroughDecoded(t *testing.T) {
+	st, err := Open(filepath.Join(t.TempDir(), "slugline.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	var d Decoded
+	id := func(i int) string { return fmt.Sprintf("%013d", i) }
+	put := func(i int, headline string) {
+		t.Helper()
+		if err := st.Update(func(tx *Tx) error {
+			return tx.PutStory(&news.Story{ID: id(i), Seq: uint64(i + 1), Headline: headline})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(i int) (s *news.Story) {
+		t.Helper()
+		if err := st.View(func(tx *Tx) (err error) { s, err = tx.Through(&d).Story(id(i)); return err }); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	put(1, "One")
+	put(2, "Two")
+	one, two := read(1), read(2)
+	if one.Headline != "One" || read(1) != one {
+		t.Errorf("read %q, and another one the second time", one.Headline)
+	}
+	put(1, "Another")
+	if got := read(1).Headline; got != "Another" {
+		t.Errorf("read %q after it was changed, want Another", got)
+	}
+	if read(2) != two {
+		t.Error("decoded again though nothing changed it")
+	}
+	for i := range 3 * maxDecoded {
+		d.keep(place{stories, id(i + 100)}, decoded{1, nil})
+	}
+	if n := len(d.now) + len(d.old); n > 2*maxDecoded || read(2).Headline != "Two" {
+		t.Errorf("%d rows are kept, want at most %d", n, 2*maxDecoded)
+	}
+	if read(99) != nil {
+		t.Error("a story that is not there was read")
+	}
+}
