@@ -32,6 +32,7 @@ type Status struct {
 	Topics   int       `json:"topics"`
 	Readers  int       `json:"readers"`           // open streams
 	Trouble  string    `json:"trouble,omitempty"` // why no news is taken in at the moment
+	Refused  string    `json:"refused,omitempty"` // what is wrong with feeds.yaml as it stands
 }
 
 func (d *Desk) status(w http.ResponseWriter, r *http.Request) error {
@@ -42,6 +43,9 @@ func (d *Desk) status(w http.ResponseWriter, r *http.Request) error {
 	s := Status{Database: path, Bytes: d.Store.Size(), Readers: d.Live.Count()}
 	if err := d.ready(); err != nil {
 		s.Trouble = err.Error()
+	}
+	if d.Refused != nil {
+		s.Refused = d.Refused()
 	}
 	if err := d.Store.View(s.read); err != nil {
 		return err

@@ -37,6 +37,7 @@ type watched struct {
 	Refused string // what is wrong with feeds.yaml as it stands
 	Wire    *Wire
 	Seat    *Seat
+	Here    string // address to come back to
 	Topics  []topicShade
 	Now     time.Time
 }
@@ -44,7 +45,7 @@ type watched struct {
 // watch answers / with the wire.
 func (d *Desk) watch(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	p := &watched{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC}
+	p := &watched{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Here: r.URL.RequestURI()}
 	if d.Refused != nil {
 		p.Refused = d.Refused()
 	}
@@ -93,8 +94,12 @@ func (p *watched) frame(tx *store.Tx, who caller) error {
 	return nil
 }
 
-// Unread tells whether a story is still to be read by who asks.
+// Unread tells whether a story is still to be read by who asks. Pages that no seat
+// belongs to mark nothing.
 func (p *watched) Unread(s Story) bool {
+	if p.Seat == nil {
+		return false
+	}
 	if s.Seq <= p.Seat.Upto {
 		return slices.Contains(p.Seat.Again, s.ID)
 	}
@@ -116,11 +121,19 @@ func zoneOf(rules *news.Rules) *time.Location {
 
 // Clock is the minute of a time, with its day where that is not today.
 func (p *watched) Clock(t time.Time) string {
+	return strings.TrimPrefix(p.Day(t)+" "+p.Minute(t), " ")
+}
+
+// Minute is the minute of a time.
+func (p *watched) Minute(t time.Time) string { return t.In(p.Zone).Format("15:04") }
+
+// Day is the day of a time, "" for today.
+func (p *watched) Day(t time.Time) string {
 	at, now := t.In(p.Zone), p.Now.In(p.Zone)
 	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
-		return at.Format("15:04")
+		return ""
 	}
-	return at.Format("2 Jan 15:04")
+	return at.Format("2 Jan")
 }
 
 // Full is a time with its day and zone.
@@ -163,7 +176,6 @@ type pickedStory struct {
 	Why    []*Reason // of each outlet's entry, in their order; nil where there is none
 	Others []Story   // of the event
 	Pinned []string  // topics
-	Here   string    // address to come back to
 }
 
 // NotIn is why a story of the event is another than this one, where they are alike.
@@ -185,8 +197,17 @@ const maxReasons = 30
 // pick answers /stories/ID of the desk.
 func (d *Desk) pick(w http.ResponseWriter, r *http.Request) error {
 	id := strings.TrimPrefix(r.URL.Path, "/stories/")
-	p := &pickedStory{watched: watched{Now: time.Now(), Zone: time.UTC}, Here: r.URL.Path}
-	if err := d.Store.View(func(tx *store.Tx) error { return p.readStory(tx, id) }); err != nil {
+	p := &pickedStory{watched: watched{Now: time.Now(), Zone: time.UTC, Here: r.URL.Path}}
+	who := callerOf(r.Context())
+	err := d.Store.View(func(tx *store.Tx) error {
+		seat, err := tx.Seat(who.name)
+		if err != nil {
+			return err
+		}
+		p.Seat = seatOf(seat, who, p.Now)
+		return p.readStory(tx, id)
+	})
+	if err != nil {
 		return err
 	}
 	if p.Story.ID != id {
@@ -284,8 +305,15 @@ var monitorPages = sync.OnceValue(func() *template.Template {
 		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"more": func(n int) int { return n - 1 },
 		"page": func(p *watched, s Story) lineOf { return lineOf{p, s} },
+		"at":   func(p *watched, t time.Time) momentOf { return momentOf{p, t} },
 	}).ParseFS(files, "pages/monitor.html", "pages/picked.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html", "pages/wrong.html", "pages/search.html"))
 })
+
+// momentOf is a time with the page that it stands on.
+type momentOf struct {
+	Page *watched
+	At   time.Time
+}
 
 // lineOf is a story with the page that it stands on.
 type lineOf struct {

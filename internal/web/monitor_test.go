@@ -106,7 +106,7 @@ func TestMonitorInABrowser(t *testing.T) {
 
 	l.does(press("j"))
 	l.does(press("j"))
-	l.sees("which line is picked", `document.querySelector(".story.at").id === "s-`+quake.ID+`"`)
+	l.sees("which line is picked", `document.querySelector(".story[data-at]").id === "s-`+quake.ID+`"`)
 	l.does(press("v"))
 	l.sees("the story beside the wire", `document.querySelector("#pane .headline").textContent === "Earthquake shakes the coast"`)
 	l.does(press("Escape"))

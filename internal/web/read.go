@@ -178,6 +178,19 @@ type Surge struct {
 	Seconds int `json:"seconds"`
 }
 
+// Span is the time in words.
+func (s *Surge) Span() string {
+	switch n := s.Seconds / 60; {
+	case n < 1:
+		return fmt.Sprintf("%d seconds", s.Seconds)
+	case n == 1:
+		return "a minute"
+	case n < 60:
+		return fmt.Sprintf("%d minutes", n)
+	}
+	return "an hour"
+}
+
 // Outlet is one entry of a story.
 type Outlet struct {
 	Entry    string      `json:"entry"`

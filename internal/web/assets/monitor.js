@@ -22,6 +22,10 @@ const placeOf = new Map(); // event id by story id
 let before = list.dataset.before, seq = list.dataset.seq, query = box.value.trim();
 let at = "", marked = "", lastDecision = 0;
 
+// What this token's editor has read, the same in all browsers: the server keeps it.
+let seat = { upto: 0, read: new Set(), again: new Set(), mutes: "[]", reads: false };
+const unread = s => s.seq <= seat.upto ? seat.again.has(s.id) : !seat.read.has(s.id);
+
 const newest = g => g.stories[0].first;
 const byAge = (a, b) => (newest(a) < newest(b) ? 1 : newest(a) > newest(b) ? -1 : a.id < b.id ? 1 : -1);
 
@@ -53,8 +57,13 @@ function put(s, fresh) {
   } else {
     groups.splice(groups.indexOf(g), 1);
   }
+  const had = g.stories.find(o => o.id === s.id);
   s.fresh = fresh && !known;
+  s.was = had && had.headline !== s.headline ? had.headline : had?.was;
+  if (had && had.headline !== s.headline) mark([s.id], false);
   g.breaking = s.breaking || g.breaking;
+  g.surge = s.surge || g.surge;
+  g.claim = s.event_claim;
   g.stories = [s, ...g.stories.filter(o => o.id !== s.id)].sort((a, b) => (a.first < b.first ? 1 : a.first > b.first ? -1 : a.id < b.id ? 1 : -1));
   g.node = null;
   placeOf.set(s.id, g.id);
@@ -74,76 +83,132 @@ const made = (tag, attributes = {}, ...inside) => {
   return e;
 };
 const off = text => made("span", { class: "off" }, text);
-const timed = (when, text = clock(new Date(when))) => made("time", { datetime: when, title: full.format(new Date(when)) }, text);
+const timed = (when, ...text) => made("time", { datetime: when, title: full.format(new Date(when)) }, ...(text.length ? text : [clock(new Date(when))]));
+const dated = when => {
+  const t = new Date(when), d = day.format(t);
+  return d === day.format(Date.now()) ? timed(when, minute.format(t)) : timed(when, made("span", { class: "date" }, d), " ", minute.format(t));
+};
+
+const opened = new Set(); // stories whose outlets are shown
 
 function outlets(s) {
-  if (s.outlets.length < 2) return made("span", { class: "outlets one", title: "one outlet" }, "1", off(" outlet"));
+  if (s.outlets.length < 2) return made("span", { class: "outlets", title: "one outlet" }, "1", off(" outlet"));
   const first = Math.min(...s.outlets.map(o => Date.parse(o.at)));
   const lines = s.outlets.map(o => {
     const late = Math.floor((Date.parse(o.at) - first) / 60000);
-    return made("li", {}, made("bdi", {}, o.title), " ", timed(o.at, late > 0 && late < 600 ? "+" + late : undefined));
+    return made("li", {}, made("bdi", {}, o.title), " ", late > 0 && late < 600 ? timed(o.at, "+" + late) : timed(o.at));
   });
-  return made("details", { class: "outlets" },
+  const list = made("details", { class: "outlets", open: opened.has(s.id) ? "open" : undefined },
     made("summary", { title: s.voices + " outlets: who has it, and since when" }, String(s.voices), off(" outlets")), made("ol", {}, ...lines));
+  list.addEventListener("toggle", () => {
+    if (list.open) opened.add(s.id); else opened.delete(s.id);
+  });
+  return list;
 }
 
+const claimed = c => made("span", { class: "claim" }, "claimed by ", made("bdi", {}, c.who), ...(c.note ? [": ", made("bdi", {}, c.note)] : []));
+
 function lineOf(s) {
-  const by = made("p", { class: "by" }, s.killed ? made("b", {}, "withdrawn") : "", made("bdi", {}, s.title));
-  if (s.claim) by.append(made("span", { class: "claim" }, "claimed by ", made("bdi", {}, s.claim.who), s.claim.note ? ": " + s.claim.note : ""));
+  const by = made("p", { class: "by" }, unread(s) ? off("unread") : "", s.killed ? made("b", {}, "withdrawn") : "");
+  if (s.was) by.append(made("b", { title: s.was }, "headline changed"));
+  if (s.claim) by.append(claimed(s.claim));
+  by.append(s.link ? made("a", { class: "of", href: s.link, rel: "noopener noreferrer", target: "_blank", title: "open it at the outlet" }, made("bdi", {}, s.title)) : made("bdi", { class: "of" }, s.title));
+  const tags = made("span", { class: "tags" });
   for (const name of s.topics) {
     const t = topics.get(name) || { title: name, shade: 0 };
-    by.append(made("span", { class: "tag t" + t.shade }, made("bdi", {}, t.title)));
+    tags.append(made("span", { class: "tag t" + t.shade }, made("bdi", {}, t.title)), " ");
   }
-  if (s.link) by.append(made("a", { href: s.link, rel: "noopener noreferrer", target: "_blank" }, "open", off(" at the outlet")));
-  const classes = ["story", s.fresh && "fresh", s.id === at && "at", s.id === marked && "marked"];
+  tags.title = s.topics.map(name => topics.get(name)?.title || name).join(", ");
+  by.append(tags);
+  const line = made("article", { class: "story", id: "s-" + s.id }, dated(s.first), outlets(s),
+    made("div", {}, made("h2", { dir: s.dir, lang: s.language }, made("a", { href: "/stories/" + s.id }, s.headline)), by));
+  const is = { unread: unread(s), killed: s.killed, rtl: s.dir === "rtl", fresh: s.fresh, at: s.id === at, marked: s.id === marked };
+  for (const [k, v] of Object.entries(is)) if (v) line.dataset[k] = "";
   s.fresh = false;
-  return made("article", { class: classes.filter(Boolean).join(" "), "data-killed": s.killed && "yes", id: "s-" + s.id }, timed(s.first), outlets(s),
-    made("div", { dir: s.dir }, made("h2", { dir: s.dir, lang: s.language }, made("a", { href: "/stories/" + s.id }, s.headline)), by));
+  return line;
 }
 
 const shown = 4; // stories of an event before "more"
+const hot = 2 * 3600e3; // how long an event is called breaking
+const span = n => n < 60 ? n + " seconds" : n < 120 ? "a minute" : n < 3600 ? Math.floor(n / 60) + " minutes" : "an hour";
+
 function nodeOf(g) {
   if (g.node) return g.node;
   const few = g.open ? g.stories : g.stories.slice(0, shown);
-  g.node = made("li", { class: "event", "data-breaking": g.breaking && "yes", id: "e-" + g.id }, g.breaking ? made("p", { class: "alarm" }, "breaking") : "", ...few.map(lineOf));
+  const breaks = g.breaking && Date.now() - Date.parse(g.breaking) < hot;
+  g.node = made("li", { class: "event", id: "e-" + g.id });
+  if (breaks) g.node.dataset.breaking = "";
+  if (breaks || g.claim) {
+    g.node.append(made("p", { class: "alarm" }, breaks ? made("b", {}, "breaking") : "",
+      breaks && g.surge ? `${g.surge.voices} outlets within ${span(g.surge.seconds)} ` : "", g.claim ? claimed(g.claim) : ""));
+  }
+  g.node.append(...few.map(lineOf));
   if (few.length < g.stories.length) {
     const more = made("button", { type: "button" }, `${g.stories.length - few.length} more of this event`);
     more.onclick = () => { g.open = true; g.node = null; paint(); };
     g.node.append(more);
   }
+  g.height = 0;
   return g.node;
 }
 
-const guess = 62; // px of a group that was never seen
-const above = made("li", { class: "gap", "aria-hidden": "true" }), below = above.cloneNode();
+// remake builds the line of a story anew when it is next seen.
+function remake(id) {
+  const g = groupOf.get(placeOf.get(id));
+  if (g) g.node = null;
+}
 
-// paint puts into the document what can be seen, and room for the rest.
+const guess = 34; // px of a group that was never seen
+
+// place gives each group its y and returns those that are near the window, and where
+// the list ends.
+function place(top, bottom) {
+  let y = 0;
+  const near = [];
+  for (const g of groups) {
+    const h = g.height || g.last || guess;
+    g.y = y;
+    if (y + h >= top && y <= bottom) near.push(g);
+    y += h;
+  }
+  return [near, y];
+}
+
+// paint puts into the document what can be seen. Lines are placed by transforms: what
+// arrives moves others without a new layout, and the list is as long as all of it.
 function paint() {
   if (!groups.length) {
-    list.replaceChildren(made("li", { class: "nothing" }, query ? "No story satisfies this filter." : "No news yet."));
-    return;
+    list.classList.remove("placed");
+    list.style.height = "";
+    list.replaceChildren(made("li", { class: "nothing" }, query ? "No story satisfies this filter. " : "No news yet.",
+      query ? made("a", { href: "/search?" + new URLSearchParams({ q: query }) }, "Search all that is kept") : ""));
+    return count();
   }
-  const top = -list.getBoundingClientRect().top - 800, bottom = top + innerHeight + 1600;
-  let y = 0, from = 0, to = 0, head = 0, all = 0;
-  groups.forEach((g, i) => {
-    const h = g.height || guess;
-    if (y + h < top) { from = i + 1; head = y + h; }
-    if (y < bottom) to = i + 1;
-    y += h;
-  });
-  all = y;
-  from = Math.min(from, groups.length - 1);
-  to = Math.max(to, from + 1);
-  const seen = groups.slice(from, to), want = [above, ...seen.map(nodeOf), below];
+  list.classList.add("placed");
+  const from = -list.getBoundingClientRect().top, focused = list.contains(document.activeElement);
+  const [near] = place(from - 800, from + innerHeight + 1200);
+  const anchor = near.find(g => g.y + (g.height || guess) > from), stood = anchor?.y;
+  const want = near.map(nodeOf);
+  const keep = new Set(want);
+  for (const child of [...list.children]) if (!keep.has(child)) child.remove();
   want.forEach((node, i) => { if (list.children[i] !== node) list.insertBefore(node, list.children[i] || null); });
-  while (list.children.length > want.length) list.lastChild.remove();
-  let body = 0;
-  for (const g of seen) { g.height = g.node.offsetHeight || guess; body += g.height; }
-  above.style.height = head + "px";
-  let rest = 0;
-  for (let i = to; i < groups.length; i++) rest += groups[i].height || guess;
-  below.style.height = rest + "px";
-  if (to > groups.length - 20) older();
+  for (const g of near) if (!g.height) g.last = g.height = g.node.offsetHeight;
+  const [, end] = place(0, 0);
+  for (const g of near) g.node.style.transform = `translateY(${g.y}px)`;
+  list.style.height = end + "px";
+  if (anchor && from > 0 && anchor.y !== stood) scrollBy(0, anchor.y - stood);
+  if (focused && !list.contains(document.activeElement)) $("s-" + at)?.querySelector("h2 a")?.focus({ preventScroll: true });
+  if (near.at(-1) && groups.indexOf(near.at(-1)) > groups.length - 20) older();
+  count();
+}
+
+// count says how much is unread of what the page has.
+function count() {
+  const here = $("unread");
+  if (!here) return;
+  let n = 0;
+  for (const g of groups) for (const s of g.stories) if (unread(s)) n++;
+  here.textContent = (n > 999 ? "999+" : n) + " unread";
 }
 
 let painting = false;
@@ -153,9 +218,18 @@ function paintSoon() {
   requestAnimationFrame(() => { painting = false; paint(); });
 }
 
-// What arrives while somebody reads waits.
-let paused = false, queue = [];
-const reading = () => paused || scrollY > 120;
+// What arrives while somebody reads waits: below the top, or with a hand on the mouse
+// over the list.
+let paused = false, queue = [], hand = 0;
+const steady = 1200; // ms for which a mouse that moved holds the list
+const reading = () => paused || scrollY > 120 || Date.now() - hand < steady;
+list.addEventListener("pointermove", e => {
+  if (e.pointerType !== "mouse") return;
+  hand = Date.now();
+  clearTimeout(list.timer);
+  list.timer = setTimeout(() => { if (!reading() && queue.length) release(); }, steady + 20);
+});
+list.addEventListener("pointerleave", () => { hand = 0; if (!reading() && queue.length) release(); });
 
 function arrive(stories) {
   if (reading()) {
@@ -182,6 +256,7 @@ function release() {
 }
 
 function toTop() {
+  hand = 0;
   setPause(false);
   scrollTo(0, 0);
   release();
@@ -191,6 +266,7 @@ function setPause(on) {
   paused = on;
   $("pause").setAttribute("aria-pressed", String(on));
   $("pause").textContent = on ? "Go on" : "Pause";
+  if ($("state").className === "on") state("on", on ? "paused" : "live");
   if (!reading()) release();
 }
 
@@ -199,9 +275,9 @@ let source = null;
 function connect() {
   source?.close();
   source = new EventSource("/live?" + new URLSearchParams({ after: seq, q: query }));
-  source.onopen = () => state("on", "live");
+  source.onopen = () => state("on", paused ? "paused" : "live");
   source.onerror = () => {
-    state("lost", "connection lost, trying again");
+    state("lost", "reconnecting");
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
   };
   source.onmessage = e => {
@@ -224,7 +300,7 @@ async function load() {
   loading?.abort();
   loading = new AbortController();
   try {
-    const got = await ask("/api/wire?" + new URLSearchParams({ q: query }), { signal: loading.signal });
+    const [got] = await Promise.all([ask("/api/wire?" + new URLSearchParams({ q: query }), { signal: loading.signal }), readSeat()]);
     groups = [];
     groupOf.clear();
     placeOf.clear();
@@ -243,6 +319,94 @@ async function load() {
 function take(wire) {
   for (const e of wire.events) for (const s of e.stories) put({ ...s, breaking: s.breaking || e.breaking }, false);
   before = wire.before || "";
+}
+
+// The seat.
+async function readSeat() {
+  if (dirty.size) await writeMarks();
+  const got = await ask("/api/seat"), was = seat;
+  seat = { upto: got.upto, read: new Set(got.read), again: new Set(got.again), mutes: JSON.stringify(got.mutes), reads: got.reads };
+  const same = was.upto === seat.upto && was.read.size === seat.read.size && was.again.size === seat.again.size && [...seat.read].every(id => was.read.has(id));
+  if (same) return was.mutes !== seat.mutes;
+  for (const g of groups) g.node = null;
+  paintSoon();
+  return was.mutes !== seat.mutes;
+}
+
+const dirty = new Map(); // story ids that were marked, and how, before the server knows
+let writing = 0;
+
+function mark(ids, read) {
+  for (const id of ids) {
+    const s = story(id);
+    if (!s || unread(s) !== read) continue;
+    if (s.seq <= seat.upto) seat.again[read ? "delete" : "add"](id); else seat.read[read ? "add" : "delete"](id);
+    if (!seat.reads) dirty.set(id, read);
+    remake(id);
+  }
+  clearTimeout(writing);
+  if (dirty.size) writing = setTimeout(writeMarks, 600);
+  paintSoon();
+}
+
+async function writeMarks() {
+  clearTimeout(writing);
+  const of = read => [...dirty].filter(([, r]) => r === read).map(([id]) => id);
+  const wish = { read: of(true), unread: of(false) };
+  dirty.clear();
+  try {
+    await sit(wish);
+  } catch (e) {
+    say(e.message);
+  }
+}
+
+const sit = wish => ask("/api/seat", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: JSON.stringify(wish) });
+
+async function allRead() {
+  if (seat.reads) return;
+  try {
+    dirty.clear();
+    await sit({ upto: Number(seq) });
+    await readSeat();
+  } catch (e) {
+    say(e.message);
+  }
+}
+
+// mute changes what is muted and reads the wire anew.
+async function mute(wish, what) {
+  try {
+    await sit(wish);
+    const text = await (await fetch(location.href)).text();
+    const list = new DOMParser().parseFromString(text, "text/html").getElementById("muted");
+    if (list) $("muted").replaceChildren(...list.children);
+    await load();
+    say(what);
+  } catch (e) {
+    say(e.message);
+  }
+}
+
+document.addEventListener("submit", e => {
+  const f = new FormData(e.target);
+  if (e.target.getAttribute("action") !== "/api/seat") return;
+  e.preventDefault();
+  if (f.get("act") === "read") return allRead();
+  mute({ [f.get("act")]: { kind: f.get("kind"), what: f.get("what"), ...(f.get("for") ? { for: f.get("for") } : {}) } }, f.get("act") === "mute" ? "Muted, for you alone." : "To be seen again.");
+});
+
+// Other browsers of this token may have read or muted meanwhile, and feeds.yaml may be
+// in trouble.
+async function lookAround() {
+  if (document.hidden) return;
+  try {
+    const [muted, now] = [await readSeat(), await ask("/api/status")];
+    if (muted) load();
+    const wrong = now.refused || "";
+    $("refused").hidden = !wrong;
+    if (wrong) $("refused").querySelector("pre").textContent = wrong;
+  } catch { /* the stream says that the connection is lost */ }
 }
 
 let fetching = false;
@@ -294,13 +458,12 @@ const story = id => groupOf.get(placeOf.get(id))?.stories.find(s => s.id === id)
 
 function go(to) {
   if (!to) return;
-  const was = at;
+  remake(at);
   at = to;
-  for (const id of [was, at]) {
-    const g = groupOf.get(placeOf.get(id));
-    if (g) g.node = null;
-  }
-  const y = groups.slice(0, groups.indexOf(groupOf.get(placeOf.get(at)))).reduce((sum, g) => sum + (g.height || guess), 0);
+  remake(at);
+  mark([at], true);
+  place(0, 0);
+  const y = groupOf.get(placeOf.get(at))?.y || 0;
   const where = list.getBoundingClientRect().top + scrollY + y;
   if (where < scrollY + 80 || where > scrollY + innerHeight - 120) scrollTo(0, where - innerHeight / 3);
   paint();
@@ -312,7 +475,13 @@ function step(n) {
   go(all[i < 0 ? 0 : Math.max(0, Math.min(all.length - 1, i + n))]?.id);
 }
 
+function nextUnread() {
+  const all = stories(), i = all.findIndex(s => s.id === at);
+  go([...all.slice(i + 1), ...all.slice(0, i + 1)].find(unread)?.id);
+}
+
 async function view(id) {
+  mark([id], true);
   const r = await fetch(`/stories/${id}?part`);
   if (!r.ok) return say("This story can't be shown.");
   const doc = new DOMParser().parseFromString(await r.text(), "text/html");
@@ -351,6 +520,7 @@ async function order(wish) {
 }
 
 pane.addEventListener("submit", async e => {
+  if (e.target.getAttribute("action") !== "/api/orders") return;
   e.preventDefault();
   const f = new FormData(e.target);
   const wish = { verb: f.get("verb"), args: f.getAll("args") };
@@ -385,6 +555,13 @@ function merge() {
   order({ verb: "merge", args: pair });
 }
 
+// claim shows the form of a story's claim, or its event's, ready to type a note.
+async function claim(which) {
+  if (!at) return;
+  await view(at);
+  pane.querySelector(`#${which} .note, #${which} button`)?.focus();
+}
+
 function say(text) {
   $("said").textContent = text;
   clearTimeout(say.timer);
@@ -397,7 +574,11 @@ const keys = {
   o: () => { const s = story(at); if (s?.link) open(s.link, "_blank", "noopener,noreferrer"); },
   "/": () => box.focus(), "?": () => $("help").showModal(),
   p: () => setPause(!paused), t: toTop, Escape: shut,
-  c: async () => { if (at) { await view(at); pane.querySelector(".note, [value=release] ~ button")?.focus(); } },
+  n: nextUnread, A: allRead,
+  r: () => { const s = story(at); if (s) mark([at], unread(s)); },
+  e: () => { const d = $("s-" + at)?.querySelector("details"); if (d) d.open = !d.open; },
+  x: () => at && mute({ mute: { kind: "event", what: at, for: "1d" } }, "Its event is muted for a day, for you alone. See Muted."),
+  c: () => claim("claim"), C: () => claim("claimevent"),
   h: () => at && order({ verb: "hide", args: [at] }),
   m: () => at && merge(),
   P: () => { const s = story(at); if (s?.topics[0]) order({ verb: "pin", args: [at, s.topics[0]], for: "6h" }); },
@@ -411,7 +592,7 @@ addEventListener("keydown", e => {
     if (e.key === "Escape") e.target.blur();
     return;
   }
-  if (e.key === "Enter" && e.target.closest("button, summary, a:not(.wire h2 a)")) return;
+  if ((e.key === "Enter" || e.key === " ") && e.target.closest("button, summary, a:not(.wire h2 a)")) return;
   const act = keys[e.key];
   if (!act) return;
   e.preventDefault();
@@ -423,6 +604,17 @@ addEventListener("scroll", () => {
   paintSoon();
 }, { passive: true });
 addEventListener("resize", paintSoon);
+let wide = 0;
+new ResizeObserver(([box]) => { // another width makes other heights
+  if (box.contentRect.width === wide) return;
+  wide = box.contentRect.width;
+  for (const g of groups) g.height = 0;
+  paintSoon();
+}).observe(list);
+addEventListener("focus", lookAround);
+document.addEventListener("visibilitychange", lookAround);
+addEventListener("pagehide", () => { if (dirty.size) writeMarks(); });
+setInterval(lookAround, 30000);
 $("waiting").onclick = toTop;
 $("pause").onclick = () => setPause(!paused);
 $("keys").onclick = () => $("help").showModal();

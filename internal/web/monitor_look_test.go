@@ -1,0 +1,57 @@
+package web_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/web"
+)
+
+// The wire, a picked story, the handover and signing in can be used by all, on any
+// screen, in every state.
+func TestMonitorLook(t *testing.T) {
+	l := look(t)
+	n := busy(t)
+	n.at = time.Now().Add(-time.Hour)
+	hot := n.tell(told{headline: "Earthquake shakes the coast", lang: "en", by: []string{"gulf", "north", "harbour"}, topics: []string{"world"}})
+	n.apply(func(tx *store.Tx) news.Change {
+		hot.Claim = &news.Claim{Who: "أنّا", Note: "calls the port", At: n.at, Seq: n.seq}
+		n.must(tx.PutStory(hot))
+		n.must(tx.PutEvent(&news.Event{ID: hot.ID, Stories: []string{hot.ID}, Breaking: n.at, Surge: news.Surge{Voices: 3, Span: 5 * time.Minute},
+			Claim: &news.Claim{Who: "omar", At: n.at, Seq: n.seq}}))
+		n.must(tx.PutSeat(&news.Seat{Mutes: []news.Mute{{Kind: news.MuteWord, What: "كرة*", Until: n.at.Add(48 * time.Hour)}}}))
+		n.must(tx.PutSpot(news.Spot{Source: "gulf", Problem: "the server is silent", Failures: 3}))
+		n.must(tx.PutOrder(&news.Record{ID: "o1", Seq: n.seq, At: n.at, Order: &news.Order{Verb: "note", Args: []string{hot.ID}, Who: "omar", Why: "wait for Lima"}}))
+		return news.Change{Stories: []string{hot.ID}}
+	})
+	at := serve(n, func(d *web.Desk) {
+		d.Refused = func() string { return "feeds.yaml:3:1: unknown key sorces\n  did you mean sources?" }
+	})
+	closed := serve(n, func(d *web.Desk) { d.Always = true })
+	l.axes(map[string]string{
+		"wire": at + "/", "wire-none": at + "/?q=xyz", "wire-wrong": at + "/?q=%28x", "wire-empty": serve(open(t), nil) + "/", "wire-rtl": serve(arabic(t), nil) + "/",
+		"picked": at + "/stories/" + hot.ID, "handover": at + "/handover", "handover-none": serve(open(t), nil) + "/handover", "login": closed + "/login", "decisions": at + "/decisions",
+	})
+	l.at(at+"/", "wire", 1280, "light")
+	axe, err := os.ReadFile(tool(t, "axe-core/axe.min.js"))
+	n.must(err)
+	eval[chromedp.Void](l, string(axe)+";0")
+	l.sees("that it is live", `document.getElementById("state").textContent === "live"`)
+	for _, step := range []struct{ what, does, sees string }{
+		{"a story beside the wire", press("j") + ";" + press("v"), `!document.getElementById("pane").hidden && document.querySelectorAll("#claimevent").length === 1`},
+		{"what is muted", press("Escape") + `; document.getElementById("muted").open = true`, `document.getElementById("pane").hidden`},
+		{"who has a story", `document.getElementById("muted").open = false; document.querySelector("details.outlets").open = true`, `true`},
+		{"the keys", press("?"), `document.getElementById("help").open`},
+	} {
+		l.does(step.does)
+		l.sees(step.what, step.sees)
+		if bad := eval[[]string](l, violated); len(bad) > 0 {
+			t.Errorf("%s: %v", step.what, bad)
+		}
+	}
+}
