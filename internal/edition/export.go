@@ -64,9 +64,6 @@ func (p *Press) topics() (open []*news.TopicState, site news.Site, closed []*new
 // files. No web server redirects for files: a renamed topic's stay under its old
 // name too, with what the new one has.
 func (p *Press) Export(dir string) error {
-	if err := os.MkdirAll(filepath.Join(dir, "topics"), 0o755); err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
 	open, _, closed, err := p.topics()
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
@@ -85,7 +82,7 @@ func (p *Press) Export(dir string) error {
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	return replace(filepath.Join(dir, "topics.opml"), list.Body)
+	return Replace(filepath.Join(dir, "topics.opml"), list.Body)
 }
 
 func (p *Press) export(dir, name, as string) error {
@@ -94,7 +91,7 @@ func (p *Press) export(dir, name, as string) error {
 		if err != nil {
 			return fmt.Errorf("export topic %s: %w", name, err)
 		}
-		if err := replace(file(dir, as, f), e.Body); err != nil {
+		if err := Replace(file(dir, as, f), e.Body); err != nil {
 			return err
 		}
 	}
@@ -121,10 +118,7 @@ func (p *Press) exportArchive(dir, name, as string) error {
 		case err != nil:
 			return fmt.Errorf("export topic %s: %w", name, err)
 		}
-		if err := os.MkdirAll(in, 0o755); err != nil {
-			return fmt.Errorf("export: %w", err)
-		}
-		if err := replace(path, e.Body); err != nil {
+		if err := Replace(path, e.Body); err != nil {
 			return err
 		}
 	}
@@ -170,12 +164,17 @@ func file(dir, name string, f Format) string {
 	return filepath.Join(dir, "topics", name+"."+string(f))
 }
 
-// replace puts body into a file at once, unless it is there already.
-func replace(path string, body []byte) error {
+// Replace puts body into a file at once, unless it is there already, and makes the
+// folders above it.
+func Replace(path string, body []byte) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, body) {
 		return nil
 	}
-	tmp := path + ".new"
+	dir, name := filepath.Split(path)
+	if err := os.MkdirAll(filepath.Clean(dir), 0o755); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	tmp := filepath.Join(dir, "."+strings.TrimPrefix(name, ".")+".new") // no web server shows it
 	if err := os.WriteFile(tmp, body, 0o644); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

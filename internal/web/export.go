@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
@@ -222,20 +220,8 @@ func (e *export) redirect(name, to string) error {
 
 func (e *export) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
 
-// write replaces a file whose content is another, in one step.
 func (e *export) write(name string, body []byte) error {
-	to := e.path(name)
-	if had, err := os.ReadFile(to); err == nil && bytes.Equal(had, body) {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	tmp := filepath.Join(filepath.Dir(to), "."+strings.TrimPrefix(filepath.Base(to), ".")+".new")
-	if err := os.WriteFile(tmp, body, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp, to)
+	return edition.Replace(e.path(name), body)
 }
 
 func (e *export) remove(name string) error {
