@@ -138,7 +138,7 @@ const shown = `[...document.querySelector('slugline-topic').shadowRoot.querySele
 const pollNow = `(() => { const real = Date.now; window.ahead = (window.ahead || 0) + 3.6e6; Date.now = () => real.call(Date) + 3.6e6; document.dispatchEvent(new Event('visibilitychange')); Date.now = real; })()`
 
 // The element works in a page of another site under a strict policy: fallback,
-// headlines, polls by ETag, the last good copy while we are away.
+// headlines, polls by ETag, the last good copy while we are away, nothing when the topic ended.
 func TestElementInAForeignPage(t *testing.T) {
 	n := busy(t)
 	n.tell(told{headline: "أسعار النحاس ترتفع", lang: "ar", by: []string{"nile"}, topics: []string{"world"}})
@@ -186,6 +186,11 @@ func TestElementInAForeignPage(t *testing.T) {
 	if got := eval[int](l, shown+".length"); got != 3 {
 		t.Errorf("while we are away: %d headlines, want 3", got)
 	}
+
+	site.away.Store(false)
+	n.end("world")
+	eval[chromedp.Void](l, pollNow)
+	await(l, shown+`.length === 0 && document.querySelector('a').checkVisibility() && localStorage.length === 0`)
 }
 
 // Headlines are there within 100 ms of their JSON.

@@ -65,6 +65,9 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	h.Set("Cache-Control", "no-cache")
+	if _, format := cutFormat(r.URL.Path); format != "" {
+		h.Set("Access-Control-Allow-Origin", "*") // who shows a feed elsewhere is to know that it ended
+	}
 	if err := s.faultPage(w, r, f); err != nil {
 		http.Error(w, f.text, f.status)
 	}

@@ -75,6 +75,7 @@ customElements.define('slugline-topic', class extends HTMLElement {
     const asking = this.#asking = new AbortController();
     try {
       const answer = await fetch(this.#from, { cache: 'no-cache', credentials: 'omit', signal: asking.signal });
+      if ([403, 404, 410].includes(answer.status)) this.#forget();
       if (!answer.ok) throw answer.status;
       const tag = answer.headers.get('ETag');
       if (!tag || tag !== this.#tag) {
@@ -97,7 +98,7 @@ customElements.define('slugline-topic', class extends HTMLElement {
     const focused = this.#root.activeElement?.href;
     const lang = this.closest('[lang]')?.lang || undefined;
     const n = Math.min(Math.max(parseInt(this.getAttribute('limit'), 10) || 8, 1), 50);
-    this.#list.ariaLabel = title;
+    this.#list.ariaLabel = title || null;
     this.#list.replaceChildren(...items.slice(0, n).map(i => this.#item(i, lang)));
     this.#list.hidden = !items.length;
     this.#slot.hidden = !!items.length;
@@ -119,6 +120,13 @@ customElements.define('slugline-topic', class extends HTMLElement {
   #keep({ title, items }) {
     const few = items.slice(0, 50).map(({ content_html, summary, ...i }) => i);
     try { localStorage['slugline ' + this.#from] = JSON.stringify({ title, items: few }); } catch { }
+  }
+
+  // A topic that ended, or is not for everybody any more, leaves nothing behind.
+  #forget() {
+    this.#tag = undefined;
+    this.#show({ items: [] });
+    try { delete localStorage['slugline ' + this.#from]; } catch { }
   }
 
   #recall() {
