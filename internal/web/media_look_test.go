@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"net/http"
 	"os"
@@ -127,6 +128,49 @@ func TestPlayer(t *testing.T) {
 	if !closed {
 		t.Error("close does not close the window")
 	}
+}
+
+// filmed is a second of a film, made by the browser.
+const filmed = `(async () => {
+  const canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
+  canvas.width = 320; canvas.height = 180;
+  const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: 'video/webm' }), parts = [];
+  recorder.ondataavailable = e => parts.push(e.data);
+  recorder.start();
+  for (let i = 0; i < 30; i++) { pen.fillStyle = i % 2 ? '#246' : '#642'; pen.fillRect(0, 0, 320, 180); await new Promise(done => setTimeout(done, 50)); }
+  recorder.stop();
+  await new Promise(done => recorder.onstop = done);
+  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+  return btoa([...bytes].map(b => String.fromCharCode(b)).join(''));
+})()`
+
+// A film is seen above our controls, and close takes it back to its beginning.
+func TestFilm(t *testing.T) {
+	l := look(t)
+	film, err := base64.StdEncoding.DecodeString(eval[string](l, filmed))
+	if err != nil || len(film) < 1000 {
+		t.Fatalf("a film of %d bytes: %v", len(film), err)
+	}
+	outlet := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "video/webm")
+		http.ServeContent(w, r, "a.webm", time.Time{}, bytes.NewReader(film))
+	}))
+	n := busy(t)
+	ferry := n.find("Ferry returns to port after a night at sea")
+	n.amend(ferry, func(e *news.Entry) {
+		e.Media = []news.Media{{URL: outlet + "/a.webm", Type: "video/webm", Title: "The ferry comes in", Duration: time.Second}}
+	})
+	l.visit(publish(n) + "/stories/" + ferry.ID)
+	await(l, `document.querySelector('.player.film.ours')`)
+	eval[chromedp.Void](l, `document.querySelector('.player .play').focus()`)
+	l.press(kb.Enter)
+	await(l, `document.querySelector('video').currentTime > .3 && document.querySelector('video').videoWidth === 320`)
+	if !eval[bool](l, `document.querySelector('video').checkVisibility({ visibilityProperty: true }) && !document.querySelector('video').controls`) {
+		t.Error("the film is not seen, or has two controls")
+	}
+	l.press(kb.Escape)
+	await(l, `document.querySelector('video').paused && document.querySelector('video').currentTime === 0`)
+	l.quiet()
 }
 
 // window looks into a window that a page opened.
