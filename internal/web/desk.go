@@ -61,6 +61,7 @@ type Desk struct {
 	Stall time.Duration // how long a reader may leave a stream unread; 0 means 10 s
 
 	once   sync.Once
+	frames frames
 	access *access
 	limits limits
 	routes map[string]verbs

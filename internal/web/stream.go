@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -162,7 +163,7 @@ func (s *stream) read() (frames []byte, n int, err error) {
 		n = len(changes)
 		rm := newRoom(tx)
 		for _, c := range changes {
-			if frames, err = rm.frame(frames, c, s.only); err != nil {
+			if frames, err = s.desk.frames.append(frames, rm, c, s.only); err != nil {
 				return err
 			}
 			s.seen = c.Seq
@@ -171,6 +172,43 @@ func (s *stream) read() (frames []byte, n int, err error) {
 	})
 	return frames, n, err
 }
+
+// keptFrames is how many events are kept as they were written.
+const keptFrames = 256
+
+// frames keeps the newest events as written: all pages that see the whole wire are told
+// the same. Zero is ready.
+type frames struct {
+	mu  sync.Mutex // guards the field below
+	all [keptFrames]struct {
+		seq   uint64
+		bytes []byte
+	}
+}
+
+// append appends the event of one record.
+func (f *frames) append(out []byte, rm *room, c news.Change, only *filter) ([]byte, error) {
+	if only.rule != nil || len(only.mutes) > 0 {
+		return rm.frame(out, c, only)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock() // who comes second waits for what the first writes
+	at := &f.all[c.Seq%keptFrames]
+	if at.seq == c.Seq {
+		return append(out, at.bytes...), nil
+	}
+	b, err := rm.frame(nil, c, only)
+	if err != nil {
+		return nil, err
+	}
+	if c.Seq > at.seq && len(b) <= maxFrame {
+		at.seq, at.bytes = c.Seq, b
+	}
+	return append(out, b...), nil
+}
+
+// maxFrame bounds the bytes of an event that is kept.
+const maxFrame = 64 << 10
 
 // frame appends the event of one record, nothing when it touched no story.
 func (rm *room) frame(out []byte, c news.Change, only *filter) ([]byte, error) {
