@@ -305,6 +305,18 @@ func TestUpdatedIsUnique(t *testing.T) {
 		items = append(items, item{id: fmt.Sprint(i), title: fmt.Sprintf("Report %d on %s", i, word(i)), age: time.Hour, dated: true})
 	}
 	r.visit("one", items...)
+	r.wantUniqueUpdates()
+	for i := range items {
+		items[i].title += ", corrected"
+	}
+	r.pass(time.Minute)
+	r.visit("one", items...)
+	r.wantUniqueUpdates()
+}
+
+func (r *room) wantUniqueUpdates() {
+	t := r.t
+	t.Helper()
 	seen := map[int64]string{}
 	for _, s := range r.top("all") {
 		u := s.Places["all"].Updated
