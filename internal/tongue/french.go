@@ -66,7 +66,7 @@ var french = Words{
 	Options:         "Ce qui se règle",
 	OptLimit:        "nombre de titres, de 1 à 50 ; 8 par défaut",
 	OptTheme:        "light, dark ou auto : selon le réglage du lecteur",
-	OptDir:          "ltr, rtl ou auto : selon le sens du titre de la rubrique",
+	OptDir:          "ltr, rtl ou auto : selon le sens du titre du thème",
 	LookHow:         "L’élément prend ses couleurs et ses espaces dans ces propriétés ; le reste s’atteint par ::part() et son nom.",
 	PolicyHow:       "Une page avec Content-Security-Policy autorise les deux premières pour l’élément, la troisième pour le cadre :",
 	Code:            "Code",
@@ -74,7 +74,7 @@ var french = Words{
 	Copied:          "Copié",
 	WrongOption:     "Cette adresse accepte limit (1 à 50), theme (light, dark, auto), dir (ltr, rtl, auto) et for (wordpress).",
 	OEmbedFormat:    "Seul format=json est proposé ici.",
-	OEmbedWhich:     "Indiquez avec url= de quelle page de rubrique il s’agit.",
+	OEmbedWhich:     "Indiquez avec url= de quelle page de thème il s’agit.",
 	OEmbedSize:      "maxwidth et maxheight sont des nombres de pixels.",
 
 	NotFound:     "Introuvable",

@@ -118,6 +118,13 @@ func TestAxe(t *testing.T) {
 	}
 	n, at, paths := showcase(t)
 	l := look(t)
+	check := func(name string) {
+		t.Helper()
+		eval[chromedp.Void](l, string(axe)+";0")
+		if bad := eval[[]string](l, violated); len(bad) > 0 {
+			t.Errorf("%s:\n  %s", name, strings.Join(bad, "\n  "))
+		}
+	}
 	for _, as := range []struct {
 		width        int64
 		scheme, lang string
@@ -132,11 +139,16 @@ func TestAxe(t *testing.T) {
 			if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(as.width, 1800), chromedp.Navigate(at+path)); err != nil {
 				t.Fatal(err)
 			}
-			eval[chromedp.Void](l, string(axe)+";0")
-			if bad := eval[[]string](l, violated); len(bad) > 0 {
-				t.Errorf("%s at %d, %s:\n  %s", name, as.width, as.scheme, strings.Join(bad, "\n  "))
-			}
+			check(fmt.Sprintf("%s at %d, %s", name, as.width, as.scheme))
 		}
+		l.visit(at + paths["letter"])
+		if _, err := chromedp.RunResponse(l.ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector('form.letter').submit()`)); err != nil {
+			t.Fatal(err)
+		}
+		if !eval[bool](l, `document.querySelector('.wrong') !== null`) {
+			t.Error("the form takes no address for one")
+		}
+		check("no address, " + as.scheme)
 	}
 }
 
