@@ -4,23 +4,10 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/words"
 )
-
-// forms is the policy of the desk's pages: strict, but that they may send forms to
-// the desk.
-const forms = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
-var deskPages = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{
-		"dir": words.Dir,
-		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	}).ParseFS(files, "pages/desk.html", "pages/decisions.html"))
-})
 
 // judged is what /decisions shows: decisions, or what was folded.
 type judged struct {
@@ -65,7 +52,7 @@ func (d *Desk) judge(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.show(w, "decisions.html", j)
+	return d.showScripted(w, "decisions.html", j)
 }
 
 func (j *judged) read(tx *store.Tx, before uint64) (err error) {
@@ -85,11 +72,7 @@ func (j *judged) audit(tx *store.Tx, before string) (err error) {
 	return err
 }
 
-// show sends one of the desk's pages.
-func (d *Desk) show(w http.ResponseWriter, name string, v any) error {
-	return d.render(w, deskPages(), name, forms, v)
-}
-
+// render sends one of the desk's pages.
 func (d *Desk) render(w http.ResponseWriter, pages *template.Template, name, policy string, v any) error {
 	return d.renderAs(w, http.StatusOK, pages, name, policy, v)
 }

@@ -306,7 +306,7 @@ var monitorPages = sync.OnceValue(func() *template.Template {
 		"more": func(n int) int { return n - 1 },
 		"page": func(p *watched, s Story) lineOf { return lineOf{p, s} },
 		"at":   func(p *watched, t time.Time) momentOf { return momentOf{p, t} },
-	}).ParseFS(files, "pages/monitor.html", "pages/picked.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html", "pages/wrong.html", "pages/search.html"))
+	}).ParseFS(files, "pages/monitor.html", "pages/picked.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html", "pages/wrong.html", "pages/decisions.html", "pages/search.html"))
 })
 
 // momentOf is a time with the page that it stands on.
