@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -184,7 +185,8 @@ func (k *kept) checkCounts(t *testing.T, urls []string) {
 
 func (k *kept) checkTruth(t *testing.T, truth map[string][]copied) {
 	same := []string{"exact", "suffix", "prefix", "case", "punct"}
-	bears := map[string]map[string]bool{} // our story to those of the truth
+	edited := kinds{of: map[string]int{}, in: map[string]int{}}
+	bears := map[string]map[string]int{} // our story to those of the truth, with how many copies each
 	copies, folded, missed := 0, 0, 0
 	for number, list := range truth {
 		ours := map[string]int{}
@@ -194,17 +196,24 @@ func (k *kept) checkTruth(t *testing.T, truth map[string][]copied) {
 				t.Errorf("%s %s %q is not kept", c.FeedURL, c.GUID, c.Title)
 			}
 			if bears[id] == nil {
-				bears[id] = map[string]bool{}
+				bears[id] = map[string]int{}
 			}
-			bears[id][number] = true
+			bears[id][number]++
 			if slices.Contains(same, c.Edit) && k.near(c) {
 				ours[id]++
 				copies++
 			}
 		}
-		most := 0
-		for _, n := range ours {
-			most = max(most, n)
+		most, home := 0, ""
+		for id, n := range ours {
+			if n > most {
+				most, home = n, id
+			}
+		}
+		for _, c := range list {
+			if home != "" && k.near(c) {
+				edited.count(c.Edit, k.find(c) == home)
+			}
 		}
 		folded += most
 		if len(ours) > 1 {
@@ -212,12 +221,56 @@ func (k *kept) checkTruth(t *testing.T, truth map[string][]copied) {
 			t.Errorf("story %s came apart: %v", number, k.told(list))
 		}
 	}
-	for id, numbers := range bears {
-		if len(numbers) > 1 {
-			t.Errorf("different stories folded: %q", k.takes[id])
+	t.Logf("%d of %d copies folded, %d stories came apart", folded, copies, missed)
+	edited.check(t)
+	k.checkPairs(t, bears)
+}
+
+// kinds counts copies by the kind of their edit, and those that are in their story.
+type kinds struct{ of, in map[string]int }
+
+func (c *kinds) count(edit string, in bool) {
+	c.of[edit]++
+	if in {
+		c.in[edit]++
+	}
+}
+
+// check wants 99 of 100 copies in their story, but for those with another verb: what
+// these say is another story.
+func (c *kinds) check(t *testing.T) {
+	of, in := 0, 0
+	for _, edit := range slices.Sorted(maps.Keys(c.of)) {
+		t.Logf("%s: %d of %d in their story", edit, c.in[edit], c.of[edit])
+		if edit != "swap" {
+			of, in = of+c.of[edit], in+c.in[edit]
 		}
 	}
-	t.Logf("%d of %d copies folded, %d stories came apart", folded, copies, missed)
+	t.Logf("all but swap: %d of %d", in, of)
+	if in*100 < of*99 {
+		t.Errorf("%d of %d copies are in their story, want 99 of 100", in, of)
+	}
+}
+
+// checkPairs counts the pairs that stand in one story and should not.
+func (k *kept) checkPairs(t *testing.T, bears map[string]map[string]int) {
+	pairs, wrong := 0, 0
+	for id, numbers := range bears {
+		all, own := 0, 0
+		for _, n := range numbers {
+			all += n
+			own += n * (n - 1) / 2
+		}
+		pairs += all * (all - 1) / 2
+		wrong += all*(all-1)/2 - own
+		if len(numbers) > 1 {
+			t.Logf("different stories folded: %q", k.takes[id])
+		}
+	}
+	t.Logf("%d of %d pairs folded wrongly", wrong, pairs)
+	if wrong*1000 > pairs {
+		t.Errorf("%d of %d pairs folded wrongly, want at most one in 1000", wrong, pairs)
+	}
 }
 
 // near tells whether the copy was filed under a time not far from its own: a feed
