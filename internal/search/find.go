@@ -22,6 +22,7 @@ const (
 	fewHits     = 4096 // that many are sorted at once; with more the newest are found by windows
 	checkAtOnce = 128  // candidates that one transaction looks at
 	maxLate     = 2000 // stories that changed since and are looked at one by one
+	maxRest     = 5000 // stories that are looked at one by one where the index has nothing yet
 	maxChecked  = 1000 // stories that a count looks at one by one; beyond that it is an estimate
 )
 
@@ -41,11 +42,12 @@ type asking struct {
 	late   map[string]bool // stories that changed after the index took them in
 	lately []string        // the keys of those that are shown, newest first
 	top    *news.Story     // the newest of all
+	rest   []byte          // while the index is built: the key below which it has nothing yet
 }
 
 // ask prepares a query for the index as it stands. The caller closes the reader.
 func (x *Index) ask(ctx context.Context, q *topic.Query) (*asking, error) {
-	s := x.shelfNow()
+	s := x.shelfNow(ctx)
 	if s == nil {
 		return nil, ErrClosed
 	}
@@ -64,6 +66,12 @@ func (a *asking) prepare() error {
 	st, err := stateOf(a.reader)
 	if err != nil {
 		return err
+	}
+	if !st.Built {
+		a.rest = st.Cursor
+		if a.rest == nil {
+			a.rest = []byte(aboveAll)
+		}
 	}
 	p := &planner{ctx: a.ctx, reader: a.reader, most: cmp.Or(a.x.few, maxExpansion)}
 	err = a.x.Store.View(func(tx *store.Tx) error {
@@ -186,23 +194,25 @@ func (a *asking) check(keys []string, n *need, public bool) (out []*news.Story, 
 // sure says whether the story with a key, which meets a need, satisfies the query. Of
 // stories that changed since, the index does not know.
 func (a *asking) sure(key string, n *need) bool {
-	return n.sure && (n.whole || alone(key)) && !a.late[storyOf(key)]
+	return len(key) > keySize && n.sure && (n.whole || alone(key)) && !a.late[storyOf(key)]
 }
 
 // walk goes through the stories that meet a need, and those that changed since, the
 // newest first.
 type walk struct {
 	*asking
+	rest    []byte // see asking
 	need    *need
 	below   string // key; empty is above all
 	list    []string
 	late    []string
 	windows *windows // nil when the list is all that is left
 	begun   bool
+	looked  int // stories below rest
 }
 
 func (a *asking) walk(n *need, before *news.Story) *walk {
-	w := &walk{asking: a, need: n, late: a.lately}
+	w := &walk{asking: a, need: n, late: a.lately, rest: a.rest}
 	if before != nil {
 		w.below = keyOf(before)
 		w.late = w.late[len(w.late)-count(w.late, w.below):]
@@ -244,8 +254,32 @@ func (w *walk) next(n int) (keys []string, err error) {
 	return keys, nil
 }
 
-// fill looks into one window after the other until there is something in the list.
+// fill looks into one window after the other until there is something in the list, and
+// then at what the index has not taken in.
 func (w *walk) fill() error {
+	if err := w.look(); err != nil || len(w.list) > 0 || w.rest == nil || w.looked >= maxRest {
+		return err
+	}
+	from := w.rest
+	if w.below != "" && newer(string(from), w.below) < 0 {
+		from = []byte(w.below)
+	}
+	return w.x.Store.View(func(tx *store.Tx) error {
+		list, err := tx.Latest(checkAtOnce, storyAt(from))
+		for _, s := range list {
+			w.rest = []byte(keyOf(s))
+			if !w.asking.late[s.ID] {
+				w.list = append(w.list, keyOf(s))
+			}
+		}
+		if w.looked += len(list); len(list) == 0 {
+			w.rest = nil
+		}
+		return err
+	})
+}
+
+func (w *walk) look() error {
 	for len(w.list) == 0 && w.windows != nil {
 		term, ok := w.windows.next()
 		if !ok {

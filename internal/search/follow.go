@@ -220,7 +220,7 @@ func (x *Index) build(ctx context.Context, s *shelf, st *state) error {
 			st.Cursor = []byte(keyOf(last))
 			x.reached(last.First)
 		}
-		if n += len(jobs); n < writeAtOnce && !st.Built && ctx.Err() == nil {
+		if n += len(jobs); n < cmp.Or(x.few, writeAtOnce) && !st.Built && ctx.Err() == nil {
 			continue
 		}
 		if st.Built {
@@ -233,13 +233,16 @@ func (x *Index) build(ctx context.Context, s *shelf, st *state) error {
 			return err
 		}
 		b, n = index.NewBatch(), 0
+		if x.between != nil {
+			x.between()
+		}
 	}
 }
 
 // below reads the next stories below a key, and says which was the last; nil at the end.
 func (x *Index) below(cursor []byte) (jobs []job, last *news.Story, err error) {
 	err = x.Store.View(func(tx *store.Tx) error {
-		list, err := tx.Latest(readAtOnce, storyAt(cursor))
+		list, err := tx.Latest(min(readAtOnce, cmp.Or(x.few, readAtOnce)), storyAt(cursor))
 		if err != nil {
 			return err
 		}

@@ -48,6 +48,9 @@ type paper struct {
 // its story's key and its sort.
 const keySize = 13 + 8 + 8
 
+// aboveAll is a key that is newer than every other.
+var aboveAll = strings.Repeat("\xff", keySize)
+
 func keyOf(s *news.Story) string {
 	k := append(make([]byte, 0, keySize), s.ID...)
 	k = binary.BigEndian.AppendUint64(k, sortable(s.First))

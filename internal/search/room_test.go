@@ -30,7 +30,7 @@ func ready(t testing.TB, x *search.Index) {
 	deadline := time.Now().Add(10 * time.Minute)
 	for {
 		st := x.Status()
-		if !st.Building && st.Trouble == "" {
+		if !st.Opening && !st.Building && st.Trouble == "" {
 			return
 		}
 		if time.Now().After(deadline) {
@@ -76,8 +76,9 @@ type room struct {
 	rules news.Rules
 	prev  map[string]time.Time
 
-	narrow int
-	log    *slog.Logger
+	narrow  int
+	between func()
+	log     *slog.Logger
 
 	store *store.Store
 	desk  *desk.Desk
@@ -118,6 +119,7 @@ func (r *room) start() {
 	r.must(err)
 	r.index = &search.Index{Store: r.store, Dir: r.path + ".search", Every: time.Millisecond, Log: r.log}
 	r.index.Narrow(r.narrow)
+	r.index.Between(r.between)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
 	go func() { ended <- r.desk.Run(ctx) }()
@@ -180,7 +182,7 @@ func (r *room) visit(source string, items ...feed.Item) {
 func (r *room) caughtUp() {
 	r.Helper()
 	deadline := time.Now().Add(time.Minute)
-	for st := r.index.Status(); st.Building || st.Trouble != "" || st.Seq != r.store.Seq(); st = r.index.Status() {
+	for st := r.index.Status(); st.Opening || st.Building || st.Trouble != "" || st.Seq != r.store.Seq(); st = r.index.Status() {
 		if time.Now().After(deadline) {
 			r.Fatalf("the index does not catch up: %+v, the store is at %d", st, r.store.Seq())
 		}

@@ -37,13 +37,15 @@ type Index struct {
 	Log   *slog.Logger  // nil: silent
 	Every time.Duration // between two looks at what was committed; 0 means 1s
 
-	few int // instead of fewHits and maxExpansion, in tests
+	few     int    // in tests: instead of fewHits, maxExpansion, readAtOnce and writeAtOnce
+	between func() // in tests: called between two steps of the making
 
 	once  sync.Once
 	slots chan struct{} // holds one for each search under way
 
-	mu     sync.RWMutex // guards the fields below
-	shelf  *shelf       // nil: there is none at the moment
+	mu     sync.RWMutex  // guards the fields below
+	shelf  *shelf        // nil: there is none at the moment
+	opened chan struct{} // closed when there is one; see open
 	status Status
 
 	sources []*news.Source // as of seq
@@ -52,6 +54,7 @@ type Index struct {
 
 // Status is how an index does.
 type Status struct {
+	Opening  bool      // it is being opened
 	Building bool      // it is being made
 	Reached  time.Time // while it is: stories that began before are not found yet
 	Trouble  string    // why there is none at the moment
@@ -64,12 +67,31 @@ func (x *Index) Status() Status {
 	defer x.mu.RUnlock()
 	st := x.status
 	if x.shelf == nil && st.Trouble == "" {
-		st.Building = true // it is being opened
+		st.Opening = true
 	}
 	return st
 }
 
-func (x *Index) shelfNow() *shelf {
+// patience is how long a search waits for an index that is being opened.
+const patience = 2 * time.Second
+
+// shelfNow is the index to look into, nil when there is none. It waits a little for
+// one that is being opened.
+func (x *Index) shelfNow(ctx context.Context) *shelf {
+	x.mu.Lock()
+	if x.opened == nil {
+		x.opened = make(chan struct{})
+	}
+	s, opened, hopeless := x.shelf, x.opened, x.status.Trouble != ""
+	x.mu.Unlock()
+	if s != nil || hopeless {
+		return s
+	}
+	select {
+	case <-opened:
+	case <-time.After(patience):
+	case <-ctx.Done():
+	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.shelf
@@ -79,8 +101,13 @@ func (x *Index) set(s *shelf) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.shelf = s
-	if s != nil {
-		x.status.Trouble = ""
+	if s == nil {
+		return
+	}
+	x.status.Trouble = ""
+	if x.opened != nil {
+		close(x.opened)
+		x.opened = nil
 	}
 }
 
@@ -127,7 +154,7 @@ func (x *Index) guarded(ctx context.Context, fn func(context.Context) error) err
 		return ctx.Err()
 	}
 	defer func() { <-x.slots }()
-	s := x.shelfNow()
+	s := x.shelfNow(ctx)
 	err := guard(func() error { return fn(ctx) })
 	if errors.Is(err, errDamaged) && s != nil {
 		s.fail(err, x.Dir)

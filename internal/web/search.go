@@ -150,6 +150,8 @@ func (d *Desk) waits(clock func(time.Time) string) string {
 	switch st := d.Search.Status(); {
 	case st.Trouble != "":
 		return "The search index can't be used (" + st.Trouble + "); it is tried again in a while."
+	case st.Opening:
+		return "The search index is being opened; try again in a moment."
 	case st.Building && (st.Reached.IsZero() || clock == nil):
 		return "The search index is being made; older stories are not found yet."
 	case st.Building:

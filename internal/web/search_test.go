@@ -32,7 +32,7 @@ func (n *newsroom) searchable() *search.Index {
 		stop()
 		n.must(<-ended)
 	})
-	for st := x.Status(); st.Building || st.Seq != n.store.Seq(); st = x.Status() {
+	for st := x.Status(); st.Opening || st.Building || st.Seq != n.store.Seq(); st = x.Status() {
 		if st.Trouble != "" || n.Context().Err() != nil {
 			n.Fatalf("the search is not ready: %+v", st)
 		}
@@ -169,7 +169,7 @@ func TestSearchPage(t *testing.T) {
 	inOrder(t, body, "This desk has no search.")
 	late := &search.Index{Store: n.store, Dir: filepath.Join(t.TempDir(), "x")}
 	_, body = ask(t, "GET", serve(n, func(d *web.Desk) { d.Search = late })+"/search?q=ferry")
-	inOrder(t, body, "The search index is being made")
+	inOrder(t, body, "The search index is being opened")
 	if resp, _ := ask(t, "GET", at+"/search?q=x", "Host: press.example"); resp.StatusCode != 401 {
 		t.Errorf("a stranger searches: %d", resp.StatusCode)
 	}
