@@ -72,9 +72,6 @@ func TestValidators(t *testing.T) {
 		if want := []string{tag, `"newer"`}; !slices.Equal(tags, want) {
 			t.Errorf("If-None-Match: got %q, want %q", tags, want)
 		}
-		if n := len(r.records()); n != 1 { // the second answer was no 304 of what was asked
-			t.Logf("records: %d", n)
-		}
 	})
 }
 

@@ -315,6 +315,22 @@ var manners = []struct {
 			w.t.Errorf("waits of a silent source: first %v, last %v, least %v", got[0], got[len(got)-1], slices.Min(got))
 		}
 	}},
+	{rule: "E20", name: "never under the floor", play: func(w *wire) {
+		w.settings.Budget = 1e6
+		if err := w.poller.Set(w.settings); err != nil {
+			w.t.Fatal(err)
+		}
+		w.of("/a").Instead(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			var items []string
+			for i := range 30 { // one each minute
+				items = append(items, w.clock.Load().Truncate(time.Minute).Add(time.Duration(-i)*time.Minute).Format(time.RFC3339))
+			}
+			origin.Bytes("text/xml", written(items...)).ServeHTTP(rw, r)
+		}))
+		w.lasts(8 * time.Hour)
+		w.between("/a", 80, 5*time.Minute, 25*time.Minute) // the first items have no dates
+		w.reason("a", "never sooner than 5m")
+	}},
 	{rule: "E21", name: "difference", every: time.Hour, play: func(w *wire) {
 		w.of("/a").Set(with(one("x"), "ETag", `"1"`))
 		w.visit()
