@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,7 +27,7 @@ var agencies = []struct{ id, domains, names string }{
 	{"bta", "bta.bg", "bta|бта"},
 	{"cp", "thecanadianpress.com", "canadian press|the canadian press"},
 	{"ctk", "ctk.cz ceskenoviny.cz", "čtk|ctk"},
-	{"dpa", "dpa.com dpa-international.com", "dpa|deutsche presse-agentur|د ب أ|د.ب.أ|د ب ا"},
+	{"dpa", "dpa.com dpa-international.com", "dpa|dpa-infocom|deutsche presse-agentur|د ب أ|د.ب.أ|د ب ا"},
 	{"efe", "efe.com", "efe|agencia efe"},
 	{"europapress", "europapress.es", "europa press"},
 	{"interfax", "interfax.ru interfax.com", "interfax|interfax.ru|интерфакс"},
@@ -113,7 +114,15 @@ func named(s string) string {
 	if len(s) > 64 || s == "" {
 		return ""
 	}
-	return agencyNames[strings.ToLower(s)]
+	s = strings.ToLower(s)
+	if id := agencyNames[s]; id != "" {
+		return id
+	}
+	name, service, ok := strings.Cut(s, "/") // dpa/lno
+	if !ok || strings.ContainsAny(service, " .") {
+		return ""
+	}
+	return agencyNames[name]
 }
 
 // bylined reads a byline: one of its parts is an agency's name and nothing else.
@@ -149,11 +158,11 @@ func datelined(text string) string {
 	}
 	i := strings.IndexAny(text[:min(len(text), 2*maxDateline)], "(/（[")
 	if i < 0 || utf8.RuneCountInString(text[:i]) > maxDateline || !place(text[:i]) {
-		return dashed(text)
+		return cmp.Or(dashed(text), saudi(text))
 	}
-	_, size := utf8.DecodeRuneInString(text[i:])
+	open, size := utf8.DecodeRuneInString(text[i:])
 	rest := text[i+size:]
-	j := strings.IndexAny(rest, ")/）]")
+	j := strings.IndexRune(rest, map[rune]rune{'(': ')', '/': '/', '（': '）', '[': ']'}[open])
 	if j < 0 || j > 64 {
 		return ""
 	}
@@ -169,13 +178,43 @@ func datelined(text string) string {
 	return ""
 }
 
-// dashed reads a text that begins with an agency's name and a dash: "Reuters - ".
+// dashed reads a text that begins with an agency's name before or behind a dash:
+// "Reuters - ", "JEDDAH, Nov 22, 2026, SPA -- ", "МОСКВА, 22 ноя - РИА Новости. ".
 func dashed(text string) string {
-	head := text[:min(len(text), 64)]
+	head := text[:min(len(text), maxDateline)]
 	for _, dash := range []string{" - ", " – ", " — ", " -- "} {
-		if i := strings.Index(head, dash); i > 0 {
-			return named(head[:i])
+		i := strings.Index(head, dash)
+		if i <= 0 || !place(head[:i]) {
+			continue
 		}
+		before := head[:i]
+		if id := cmp.Or(named(before), named(before[strings.LastIndexByte(before, ',')+1:])); id != "" {
+			return id
+		}
+		if name, _, ok := cutAny(head[i+len(dash):], ".:،"); ok {
+			return named(name)
+		}
+		return ""
+	}
+	return ""
+}
+
+// cutAny cuts s at the first of some signs.
+func cutAny(s, signs string) (before, after string, found bool) {
+	i := strings.IndexAny(s, signs)
+	if i < 0 {
+		return s, "", false
+	}
+	_, size := utf8.DecodeRuneInString(s[i:])
+	return s[:i], s[i+size:], true
+}
+
+// saudi reads the dateline of the Saudi agency, which ends in two calendars' dates and
+// its name.
+func saudi(text string) string {
+	head := text[:min(len(text), 2*maxDateline)]
+	if i := strings.Index(head, " م واس "); i > 0 && strings.Contains(head[:i], "هـ") {
+		return "spa"
 	}
 	return ""
 }
@@ -221,9 +260,13 @@ func signed(text string) string {
 	if end := s[len(s)-1]; end == ')' || end == ']' || end == '/' {
 		open := map[byte]string{')': "(", ']': "[", '/': "/"}[end]
 		if i := strings.LastIndex(s[:len(s)-1], open); i >= 0 {
-			return named(s[i+1 : len(s)-1])
+			inside := s[i+1 : len(s)-1]
+			return cmp.Or(named(inside), named(inside[strings.LastIndexByte(inside, ':')+1:]))
 		}
 		return ""
+	}
+	if id := copyrighted(s); id != "" {
+		return id
 	}
 	for _, mark := range []string{"© ", "©", "(c) ", "Source: ", "source: ", "Quelle: ", "Fuente: ", "Fonte: ", "Источник: ", "المصدر: ", "来源：", ". - ", ". – ", ". — ", ".- "} {
 		if i := strings.LastIndex(s, mark); i >= 0 && i >= len(s)-64-len(mark) {
@@ -233,6 +276,20 @@ func signed(text string) string {
 		}
 	}
 	return desked(s)
+}
+
+// copyrighted reads "© 2026 AFP" and "Copyright 2026 The Associated Press. All rights
+// reserved."
+func copyrighted(s string) string {
+	for _, mark := range []string{"Copyright ", "©", "(c) "} {
+		if i := strings.LastIndex(s, mark); i >= 0 {
+			owner, _, _ := cutAny(strings.TrimLeft(s[i+len(mark):], "© 0123456789-–,"), ".")
+			if id := named(owner); id != "" {
+				return id
+			}
+		}
+	}
+	return ""
 }
 
 // desked reads a desk's signature: "dpa/abc", "afp/rd".
