@@ -44,7 +44,8 @@ func (t *tails) strip(text string, publishers []string) (core, seen) {
 			if learnable && first.tail == 0 {
 				first = h
 			}
-			if names[strings.TrimPrefix(tail, ": ")] || learnable && t.known(h.tail) {
+			bare := strings.TrimPrefix(tail, ": ")
+			if names[bare] || voices[bare] || learnable && t.known(h.tail) {
 				rest = head
 			}
 		}
@@ -117,7 +118,8 @@ func stripFront(s string, names map[string]bool) string {
 		return s
 	}
 	head, rest := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+size:])
-	if wireTag(head) || names[words.Key(head)] {
+	key := words.Key(head)
+	if wireTag(head) || names[key] || s[i] == ':' && voices[key] {
 		return rest
 	}
 	return s
@@ -208,7 +210,7 @@ func substantial(s string) bool {
 // headline is exactly that, the tail is a name, though nobody taught us so.
 func altKey(s string) uint64 {
 	head, tail, ok := cutTail(s)
-	if !ok || tail[0] == ':' || strings.ContainsAny(tail, "0123456789") || strings.Count(tail, " ") >= maxAltTail {
+	if !ok || tail[0] == ':' || strings.ContainsAny(tail, "0123456789") || strings.Count(tail, " ") >= maxAltTail || turning(tail) {
 		return 0
 	}
 	key := words.Key(head)
@@ -237,4 +239,14 @@ func Tails(headlines []string) []string {
 		}
 	}
 	return found
+}
+
+// turning says that a tail has a word that turns a headline around: - denied.
+func turning(tail string) bool {
+	for w := range strings.FieldsSeq(tail) {
+		if t := meaning(w); t.kind == negative || t.kind == polar {
+			return true
+		}
+	}
+	return false
 }

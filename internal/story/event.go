@@ -7,11 +7,12 @@ import (
 )
 
 const (
-	maxDims   = 32  // of an event's sum
-	slackDims = 48  // a sum is cut when it has more
-	eventBase = 130 // thousandths of cosine that any event asks for
-	eventMore = 240 // more of them that an event of one story asks for, less with each
-	eventJoin = 220 // thousandths between two events that a headline makes one
+	maxDims   = 64  // of an event's sum
+	slackDims = 96  // a sum is cut when it has more
+	eventBase = 115 // thousandths of cosine that any event asks for
+	eventMore = 260 // more of them that an event of one story asks for, less with each
+	eventJoin = 235 // thousandths between two events that a headline makes one
+	joinMore  = 8   // more of them each time that the smaller has twice as many stories
 	eventIdle = 72 * time.Hour
 )
 
@@ -158,6 +159,9 @@ func (f *Fold) gather(s *signature) []string {
 	if s.alone || s.flagged || telling(s.tokens) < 2 {
 		return nil
 	}
+	if s.more = f.slug(s.link, s.tokens); len(s.more) > 0 {
+		f.candidates(s.all())
+	}
 	best, others := f.passing(s)
 	if best.story < 0 {
 		return nil
@@ -175,7 +179,7 @@ type passed struct {
 // passing gives the event that s is most like and the others that it is like enough.
 func (f *Fold) passing(s *signature) (passed, []passed) {
 	var all []passed
-	f.near.read(s.tokens)
+	f.near.read(s.all())
 	for _, i := range f.near.found {
 		t := &f.stories[i]
 		if t.event == nil && f.near.share[i] < single || f.flags.has(t.key) || f.looked(s, t) {
@@ -262,7 +266,7 @@ func (c *near) cosine(tokens []token) int {
 func (f *Fold) settle(s *signature, best passed, others []passed) []string {
 	one := []passed{best}
 	for _, o := range others {
-		if f.between(best.story, o.story) >= eventJoin {
+		if f.between(best.story, o.story) >= f.joint(best.story, o.story) {
 			one = append(one, o)
 		}
 	}
@@ -294,4 +298,19 @@ func (f *Fold) vector(i int32) ([]dim, int64) {
 	var e event
 	e.take(t.tokens)
 	return e.sum, e.norm
+}
+
+// joint is the likeness that makes the events of two stories one. One headline like
+// both is little reason where both are large.
+func (x *index) joint(i, j int32) int {
+	smaller := min(x.size(i), x.size(j))
+	return eventJoin + joinMore*int(log2(uint64(smaller)))/256
+}
+
+// size is how many stories are in the event of story i.
+func (x *index) size(i int32) int {
+	if e := x.stories[i].event; e != nil {
+		return len(e.of)
+	}
+	return 1
 }

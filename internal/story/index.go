@@ -15,6 +15,7 @@ type index struct {
 	pages    map[uint64]int32
 	postings map[uint32][]int32 // the newest stories with this root among their heaviest
 	events   map[uint64]*event  // by birth; a story alone has none
+	claims   map[int32][]token  // by story: what those that joined it say beyond it, of what tells stories apart
 }
 
 // tale is a story that is live.
@@ -23,6 +24,7 @@ type tale struct {
 	moved    bool   // its event is another than its signature says
 	cut      bool   // its headline ends in an ellipsis
 	parted   bool   // its first headline was split from it: it is no longer known by that
+	own      uint8  // how many of tokens are the headline's; the others are its link's
 	owner    uint32 // of the first entry
 	olderKey int32  // index of the next older story with the key, -1 at the end
 	olderAlt int32
@@ -57,6 +59,7 @@ func newIndex(size, roots int) index {
 		pages:    make(map[uint64]int32, size),
 		postings: make(map[uint32][]int32, roots),
 		events:   map[uint64]*event{},
+		claims:   map[int32][]token{},
 	}
 }
 
@@ -78,6 +81,9 @@ func (x *index) add(s *signature) {
 	}
 	if s.level == levelKey || s.level == levelEdited {
 		x.learn(s.key, take{i, s.at})
+	}
+	if more := claimed(x.stories[i].said(), s.tokens); s.level == levelEdited && len(more) > 0 {
+		x.claims[i] = append(x.claims[i], more...)
 	}
 	if s.page == 0 {
 		return
@@ -117,7 +123,7 @@ func (x *index) find(n uint64) int32 {
 
 func (x *index) bear(s *signature) {
 	i := int32(len(x.stories))
-	t := tale{id: s.story, key: s.key, alt: s.alt, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, cut: s.cut, parted: s.parted, tokens: s.tokens}
+	t := tale{id: s.story, key: s.key, alt: s.alt, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, cut: s.cut, parted: s.parted, tokens: s.all(), own: uint8(len(s.tokens))}
 	if s.key != 0 {
 		t.olderKey = link(x.keys, s.key, i)
 	}

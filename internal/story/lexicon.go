@@ -18,7 +18,7 @@ const emptyWords = `
 	le la les l un une des du de d au aux en et ou dans sur pour par avec est sont a ont ce cette ces qui que qu son sa ses leur se s
 	der die das den dem des ein eine einer eines einem einen und oder in im am an auf bei mit von vom zu zum zur für ist sind hat haben wird werden nach vor über aus als auch
 	el los las un una unos unas del y o en con por para al es son ha han su sus se lo como tras ante
-	il lo gli i e di da nel nella che con per su tra ha sono o os as e do da no na em um uma com ao
+	il lo gli i e di da nel nella che con per su tra ha sono o os as e do da na em um uma com ao
 	ve ile bir bu da de için
 	را از به با در که این آن است`
 
@@ -53,8 +53,9 @@ const numberWords = `
 	100 hundred مئة مائة сто cent hundert cien
 	% percent pct percentage процент процента процентов prozent
 	1000 thousand الف тысяча тысяч mille tausend mil
-	1000000 million millions مليون مليوني ملايين миллион миллиона миллионов млн millones millionen
-	1000000000 billion billions مليار مليارات миллиард миллиарда миллиардов млрд milliard milliards milliarden
+	1000000 million millions mln mn مليون مليوني ملايين миллион миллиона миллионов млн millones millionen
+	1000000000 billion billions bln bn مليار مليارات миллиард миллиарда миллиардов млрд milliard milliards milliarden
+	1000000000000 trillion trillions trn tn تريليون триллион billones
 	#1 first اول اولى первый первая первое premier première erste ersten primer primera
 	#2 second ثاني ثانية второй вторая второе deuxième zweite zweiten segundo segunda
 	#3 third ثالث ثالثة третий третья troisième dritte dritten tercer tercera
@@ -71,9 +72,9 @@ const numberWords = `
 // negativeWords: a headline that has such a word is not one that lacks it.
 const negativeWords = `
 	not no n't never cannot can't cant don't dont doesn't doesnt didn't didnt isn't isnt aren't arent wasn't wasnt weren't werent won't wont wouldn't couldnt couldn't shouldnt shouldn't hasn't hasnt haven't havent without neither nor لا لم لن ليس ليست ليسوا غير بدون دون بلا عدم не нет ни без нельзя pas non sans jamais aucun aucune nicht kein keine keinen keiner nie ohne no nunca sin jamás ningún ninguna non senza mai não nunca sem değil yok 不 没 沒 未 无 않 아니
-	miss misses missed يفوت
-	deny denies denied denying denial refute dispute ينفي تنفي نفى نفت نفي انكار ينكر опроверг опровергла опровергли отрицает отрицают опровержение dément nie démentit bestreitet dementiert leugnet niega desmiente desmintió
-	reject rejects rejected refuse refuses refused decline-to veto rebuff رفض يرفض ترفض رفضت отказ отказался отказалась отказались отверг отклонил отклонила rejette refuse refus lehnt ablehnt abgelehnt rechaza rechazó niega
+	miss misses missed يفوت fail fails failed failing failure فشل يفشل تفشل اخفق اخفاق يخفق تخفق عجز يعجز تعجز провал провалил провалила сорвался échoue échec échoué scheitert gescheitert fracasa fracasó fallisce
+	deny denies denied denying denial refute dispute ينفي تنفي نفى نفت نفي انكار ينكر опроверг опровергла опровергли отрицает отрицают опровержение dément nie démentit bestreitet dementiert leugnet niega desmiente desmintió says_no
+	reject rejects rejected refuse refuses refused decline-to veto rebuff رفض يرفض ترفض رفضت отказ отказался отказалась отказались отверг отклонил отклонила rejette refuse refus lehnt ablehnt abgelehnt rechaza rechazó niega ignore ignores ignored تجاهل يتجاهل تتجاهل boycott boycotts boycotted مقاطعة يقاطع تقاطع игнорирует игнорируют
 	cancel cancels cancelled canceled scrap scraps scrapped revoke الغاء يلغي تلغي الغى отменил отменила отменили отмена annule annulé abgesagt streicht cancela anula
 	否 否认 否認`
 
@@ -83,7 +84,7 @@ const polarWords = `
 	up rise rises rose rising climb gain jump soar surge higher grow growth rally rebound recover spike ارتفاع يرتفع ترتفع ارتفع ارتفعت صعود يصعد تصعد صعد زيادة يزيد قفز يقفز تقفز نمو مكاسب تحسن рост растет вырос выросла выросло выросли повышение повысил подорожал подорожала поднялся hausse augmente monte progresse grimpe steigt steigen gestiegen anstieg wächst sube aumenta crece alza aumento
 	down fall falls fell falling drop decline slide slump tumble plunge lower sink dip slip shrink loss crash انخفاض ينخفض تنخفض انخفض انخفضت هبوط يهبط تهبط هبط تراجع يتراجع تتراجع تراجعت تدهور خسائر انهيار ينهار падение падает упал упала упало упали снижение снизился снизилась снизилось снизились подешевел подешевела baisse chute recule diminue sinkt fällt fallen gesunken rückgang baja cae caen cayó descenso caída
 	open opens opened reopen يفتح تفتح فتح افتتاح يفتتح открыл открыла открыли открытие ouvre ouvrir ouverture öffnet eröffnet abre abren
-	close closes closed shut closure يغلق تغلق اغلاق اغلق غلق закрыл закрыла закрыли закрытие ferme fermer fermeture schließt geschlossen cierra cierran cierre
+	close closes closed shut closure يغلق تغلق اغلاق اغلق غلق закрыл закрыла закрыли закрытие ferme fermer fermeture schließt geschlossen cierra cierran cierre shut_down shuts_down shutdown shutting_down switch_off switches_off switched_off
 	win wins won winning winner victory beat beats defeat defeats triumph فوز يفوز تفوز فاز فازت انتصار ينتصر победа победил победила победили выиграл выиграла выиграли обыграл gagne remporte victoire bat gewinnt gewann sieg besiegt gana ganó vence victoria
 	lose loses lost losing loser خسارة يخسر تخسر خسر خسرت هزيمة проиграл проиграла проиграли поражение perd défaite verliert verlor niederlage pierde perdió derrota
 	accept accepts accepted approve approves approved approval pass-law agree agrees agreed قبول يقبل تقبل قبل-عرض موافقة يوافق توافق وافق وافقت اقرار يقر одобрил одобрила одобрили согласился согласилась согласились принял принят approuve accepte accord genehmigt stimmt zugestimmt billigt aprueba aprobó acepta
@@ -94,15 +95,15 @@ const polarWords = `
 	end ends ended stop stops stopped halt halts halted suspend suspends suspended finish cease انتهاء ينتهي تنتهي انتهى وقف يوقف توقف اوقف ايقاف تعليق يعلق تعلق علق закончил закончился остановил остановила остановили приостановил приостановила прекратил прекратила termine arrête suspend fin endet stoppt beendet termina suspende detiene
 	allow allows allowed permit permits let lift يسمح تسمح سمح سماح разрешил разрешила разрешили autorise permet erlaubt permite autoriza
 	ban bans banned bar bars barred block blocks blocked prohibit forbid حظر يحظر تحظر منع يمنع تمنع منعت запретил запретила запретили запрет заблокировал interdit bloque verbietet verboten verbot blockiert prohíbe bloquea veta
-	free frees freed release releases released acquit acquits acquitted clear-of discharge افراج يفرج تفرج اطلاق-سراح براءة تبرئة освободил освободили оправдал оправдан libère libéré acquitté freigelassen freigesprochen libera absuelve
+	free frees freed release releases released acquit acquits acquitted clear-of discharge افراج يفرج تفرج اطلاق-سراح براءة تبرئة освободил освободили оправдал оправдан libère libéré acquitté freigelassen freigesprochen libera absuelve let_go set_free not_guilty
 	arrest arrests arrested detain detains detained jail jailed imprison convict convicted guilty sentence sentenced اعتقال يعتقل تعتقل احتجاز سجن حبس ادانة يدين تدين арестовал арестован арестовали задержал задержан задержали задержана посадили осужден arrête-homme condamné arrêté emprisonné festgenommen verhaftet verurteilt detenido arrestado condenado detiene-a
-	leave leaves left quit quits resign resigns resigned exit withdraw withdraws withdrew depart defect انسحاب ينسحب تنسحب خروج يخرج استقالة يستقيل استقال مغادرة يغادر تغادر ушел ушла вышел покинул покинула уволился отставка quitte démissionne retire verlässt tritt-zurück rücktritt deja renuncia abandona dimite
+	leave leaves left quit quits resign resigns resigned exit withdraw withdraws withdrew depart defect انسحاب ينسحب تنسحب خروج يخرج استقالة يستقيل استقال مغادرة يغادر تغادر ушел ушла вышел покинул покинула уволился отставка quitte démissionne retire verlässt tritt-zurück rücktritt deja renuncia abandona dimite step_down steps_down stepped_down stepping_down stand_down stands_down standing_down call_it_quits calls_it_quits move_out moves_out pull_out pulls_out retreat retreats retreated
 	hire hires hired appoint appoints appointed تعيين يعين عين назначил назначен nomme ernennt nombra
 	fire-staff fires fired sack sacks sacked dismiss dismisses dismissed oust ousts ousted اقالة يقيل تقيل اقال عزل يعزل уволил уволили уволен отстранил limoge renvoie entlässt entlassen despide destituye
 	live-person alive survive survives survived نجاة ينجو تنجو نجا выжил выжила survit überlebt sobrevive
-	die dies died dead death kill kills killed killing slain slay fatal مقتل قتل يقتل تقتل قتلى قتيل وفاة يموت توفي توفيت مصرع موت умер умерла умерли погиб погибла погибли убит убили убил скончался скончалась смерть mort morts tué tués meurt décès tot tote toter getötet stirbt gestorben muere muertos mueren mata matan murió fallece
+	die dies died dead death kill kills killed killing slain slay fatal مقتل قتل يقتل تقتل قتلى قتيل وفاة يموت توفي توفيت مصرع موت умер умерла умерли погиб погибла погибли убит убили убил скончался скончалась смерть mort morts tué tués meurt décès tot tote toter getötet stirbt gestorben muere muertos mueren mata matan murió fallece dead_at passes_away passed_away pass_away
 	hurt injure injures injured wound wounds wounded جرح جرحى اصابة اصابات مصاب ранен ранены ранения пострадал пострадали пострадавшие blessé blessés verletzt verletzte herido heridos
-	safe rescue rescues rescued save saves saved انقاذ ينقذ تنقذ спас спасли спасен sauve sauvé rettet gerettet rescata salva
+	safe rescue rescues rescued save saves saved انقاذ ينقذ تنقذ спас спасли спасен sauve sauvé rettet gerettet rescata salva 
 	buy buys bought acquire acquires acquired purchase شراء يشتري تشتري اشترى استحواذ купил купила купили покупка покупает achète rachète kauft gekauft übernimmt compra adquiere
 	sell sells sold sale بيع يبيع تبيع باع продал продала продали продажа продает vend verkauft vende
 	peace ceasefire truce سلام هدنة перемирие
@@ -123,7 +124,7 @@ const polarWords = `
 // same leave them out.
 const shadeWords = `
 	confirm confirms confirmed يثبت подтвердил подтвердила подтвердили confirme bestätigt confirma confirmó
-	start starts started begin begins began launch launches launched resume resumes resumed restart بدء يبدأ تبدأ بدأ بدأت انطلاق استئناف يستأنف تستأنف начал начала начали начался началась начнется начнет возобновил commence lance reprend démarre beginnt startet gestartet empieza comienza inicia lanza
+	start starts started begin begins began launch launches launched resume resumes resumed restart بدء يبدأ تبدأ بدأ بدأت انطلاق استئناف يستأنف تستأنف начал начала начали начался началась начнется начнет возобновил commence lance reprend démarre beginnt startet gestartet empieza comienza inicia lanza under_way underway gets_underway gets_under_way get_underway kick_off kicks_off kicked_off go_ahead goes_ahead
 	delay delays delayed postpone postpones postponed تأجيل يؤجل تؤجل اجل تأخير отложил отложила отложили перенес перенесли reporte repousse verschiebt verschoben aplaza pospone
 	join joins joined enter enters entered arrive arrives arrived return returns returned انضمام ينضم تنضم دخول يدخل عودة يعود تعود وصول يصل تصل вступил вошел вернулся вернулась прибыл прибыла rejoint entre arrive revient tritt kommt zurück llega vuelve regresa entra
 	strong stronger strengthen strengthens قوة-عملة укрепился укрепление
@@ -145,438 +146,6 @@ const shadeWords = `
 	west western غرب الغربية غربي западный западная западной ouest oeste
 	man men boy boys his-son husband father رجل мужчина homme mann hombre
 	woman women girl girls wife mother امرأة женщина femme frau mujer`
-
-// sameWords are words that headlines use for one another.
-const sameWords = `
-	uk britain british
-	us usa american america
-	un united-nations
-	pm premier prime-minister
-	poll election vote elections
-	talk talks negotiation negotiations negotiate
-	bomb bombing blast explosion explode bombs
-	quake earthquake tremor
-	reveal unveil announce declare announces names named
-	chief head boss leader
-	probe investigate investigation inquiry
-	ask urge call calls
-	pact deal agreement accord
-	arms-race
-	lawmaker lawmakers mp mps legislator
-	judge court-judge justice
-	jet-fighter warplane
-	girl-friend
-	troops soldiers soldier
-	gunman gunmen shooter
-	storm hurricane typhoon cyclone
-	blaze fire
-	migrant migrants refugee refugees
-	divorce split part-ways
-	envoy ambassador
-	sanction sanctions
-	drug drugs medicine
-	student students pupil
-	children child kids kid
-	budget spending
-	trial hearing
-	film movie
-	race contest
-	bid attempt
-	crackdown clampdown
-	claim claims allegation allegations
-	ex-president former-president
-	retire retires retired retirement
-	speak speaks speech address addresses
-	begin-talks
-	visit visits tour
-	meet meets meeting
-	slam slams criticise criticises criticize criticizes blast-verb condemn condemns condemnation
-	flee flees fled escape escapes escaped
-	sue sues lawsuit
-	move moves
-	vow vows pledge pledges promise promises
-	decide decides decision
-	bailout bail-out rescue-package
-	pope pontiff
-	nuke nuclear atomic
-	outrage anger fury
-	ship vessel boat
-	crash-plane
-	protest protester demonstrator demonstration rally-protest
-	police cop cops
-	football soccer
-	plane aircraft jet airplane
-	doctor doctors medic
-	writer author
-	employee worker staff
-	car vehicle auto
-	firm company
-	gay same-sex
-	iran iranian
-	china chinese
-	russia russian
-	israel israeli
-	syria syrian
-	egypt egyptian
-	iraq iraqi
-	ukraine ukrainian
-	france french
-	germany german
-	japan japanese
-	india indian
-	pakistan pakistani
-	turkey turkish
-	spain spanish
-	italy italian
-	greece greek
-	europe european
-	africa african
-	australia australian
-	canada canadian
-	mexico mexican
-	afghanistan afghan
-	palestine palestinian palestinians
-	lebanon lebanese
-	libya libyan
-	nigeria nigerian
-	korea korean
-	chemical chemicals
-	weapon weapons arms
-	fear fears worry worries concern concerns
-	see sees seen
-	warn warns warning
-	plan plans planned planning
-	hit hits struck strike-hit
-	nab seize seized seizes snatch snatches snatched steal steals stole stolen
-	plea petition appeal-to
-	murder murders murdered homicide
-	shoot shooting shootings shootout gunfire
-	violence unrest riot riots rioting
-	clash clashes clashed fighting battle battles
-	strike-air airstrike airstrikes raid raids raided
-	powerful massive huge giant major
-	deadly lethal
-	defence defense
-	centre center
-	labour labor
-	organisation organization organisations organizations
-	recognise recognize recognises recognizes
-	programme program
-	theatre theater
-	aluminium aluminum
-	jobless unemployed unemployment joblessness
-	gop republican republicans
-	dem democrat democrats democratic
-	nyc new-york-city
-	eu european-union
-	govt government gov regime administration
-	intl international
-	natl national
-	prez president presidential
-	vp vice-president
-	minister ministers
-	mayor mayoral
-	actor actress
-	singer vocalist
-	legend icon
-	celebrated famed renowned acclaimed
-	laureate prizewinner prize-winning
-	spokesman spokeswoman spokesperson
-	businessman tycoon magnate billionaire
-	cleric imam
-	bishop archbishop cardinal
-	militant militants insurgent insurgents extremist extremists jihadist jihadists islamist islamists
-	rebel rebels opposition
-	terrorist terrorists terror terrorism
-	hostage hostages captive captives
-	kidnap kidnaps kidnapped abduct abducts abducted abduction
-	prisoner prisoners inmate inmates detainee detainees
-	prison jail-house
-	lawyer lawyers attorney attorneys
-	court tribunal
-	ruling verdict judgment judgement
-	uphold upholds upheld
-	sentence-to sentencing
-	fine fined penalty
-	corruption graft bribery
-	fraud scam swindle
-	hacker hackers hacking hack
-	cyberattack cyber-attack
-	data-breach leak leaks leaked
-	spy spies spying espionage surveillance
-	nuclear-plant reactor
-	oil-price crude
-	economy economic
-	crisis turmoil
-	debt debts
-	loan loans
-	bank banks banking lender lenders
-	job jobs
-	wage wages salary salaries pay
-	tax taxes
-	budget-plan spending
-	trade-talks
-	fund funds asset assets
-	profit profits earnings
-	revenue revenues turnover
-	merger merge merges merging takeover
-	unit subsidiary
-	offer offers proposal proposals
-	row dispute spat feud
-	scandal controversy furore
-	ally allies
-	foe foes rival rivals enemy
-	accuse accuses accused alleges
-	blame blames blamed
-	praise praises praised hail hails hailed laud lauds
-	mourn mourns mourned
-	apologise apologize apologises apologizes apology apologies
-	regret regrets
-	mark marks marked commemorate commemorates
-	honour honor honours honors
-	celebrate celebrates celebration celebrations
-	destroy destroys destroyed destruction demolish demolishes
-	damage damages damaged
-	rip rips ravage ravages ravaged
-	batter batters battered wallop wallops pound pounds lash lashes
-	flood floods flooding flooded
-	tornado twister
-	wildfire wildfires bushfire bushfires
-	landslide mudslide
-	drown drowns drowned
-	missing lost-at
-	find finds found discover discovers discovered discovery
-	search searches hunt hunts manhunt
-	body bodies corpse corpses remains
-	victim victims casualty casualties
-	survivor survivors
-	evacuate evacuates evacuated evacuation
-	aid relief
-	hospital clinic
-	disease illness
-	virus outbreak epidemic
-	vaccine vaccines vaccination
-	study research
-	scientist scientists researcher researchers
-	space-craft spacecraft probe-space
-	satellite satellites
-	earth planet-earth
-	climate-change warming
-	school schools
-	teacher teachers
-	university college
-	teen teenager teens teenagers
-	baby infant newborn
-	couple pair-of
-	wed weds wedding marry marries married marriage
-	pregnant pregnancy expecting
-	birth born
-	party-political
-	coalition alliance
-	parliament lawmaking
-	cabinet
-	constitution constitutional
-	referendum plebiscite
-	ballot ballots
-	candidate candidates contender contenders nominee
-	campaign campaigns
-	debate debates
-	president-elect
-	king monarch
-	queen
-	prince
-	army military
-	navy naval
-	air-force
-	missile missiles rocket rockets
-	tank tanks
-	drone drones
-	gun guns firearm firearms
-	base bases
-	border frontier
-	flight flights
-	airport
-	airline airlines carrier carriers
-	train trains rail railway
-	bus coach-bus
-	truck lorry
-	bridge
-	road highway motorway
-	town city village
-	capital-city
-	home house
-	hotel
-	pub bar-pub
-	mall shopping
-	church cathedral
-	mosque mosques
-	temple
-	coach manager
-	player players footballer
-	team squad
-	match game
-	final finals
-	cup trophy title championship crown
-	champion champions champ
-	clinch clinches clinched capture captures captured claim-title secure secures
-	draw-game tie tied drew
-	record records
-	award awards prize prizes
-	album record-music
-	tv television
-	phone smartphone handset
-	app application apps
-	internet web online
-	website site
-	computer pc
-	software
-	chip chips semiconductor
-	electric ev
-	solar
-	car-maker carmaker automaker
-	ceo chief-executive
-	cfo
-	founder cofounder
-	show shows
-	try tries tried attempt-to seek seeks sought bid-to
-	want wants wanted
-	hope hopes hoped
-	expect expects expected
-	consider considers considering mull mulls weigh weighs eye eyes
-	prepare prepares preparing ready
-	host hosts
-	hold holds held
-	give gives gave hand hands handed transfer transfers transferred
-	take takes took taken
-	make makes made
-	get gets got
-	keep keeps kept maintain maintains
-	become becomes became
-	remain remains-in stay stays
-	return-home
-	send sends sent deploy deploys deployed dispatch
-	bring brings brought
-	create creates created establish establishes established build builds built
-	form-new
-	set-up
-	break breaks broke broken
-	collapse collapses collapsed
-	burn burns burned burnt burning
-	charge charges charged indict indicts indicted
-	admit admits admitted confess confesses
-	pray prays prayer prayers
-	urge-to
-	back-to
-	tell-off
-	watch-dog watchdog regulator
-	cost costs costly expensive
-	cheap cheaper
-	brazil brazilian
-	argentina argentine argentinian
-	chile chilean
-	colombia colombian
-	venezuela venezuelan
-	cuba cuban
-	peru peruvian
-	poland polish
-	portugal portuguese
-	netherlands dutch
-	belgium belgian
-	sweden swedish
-	norway norwegian
-	denmark danish
-	finland finnish
-	switzerland swiss
-	austria austrian
-	hungary hungarian
-	romania romanian
-	bulgaria bulgarian
-	serbia serbian
-	croatia croatian
-	czech
-	ireland irish
-	scotland scottish
-	wales welsh
-	england english
-	thailand thai
-	vietnam vietnamese
-	indonesia indonesian
-	malaysia malaysian
-	philippines philippine filipino
-	singapore singaporean
-	bangladesh bangladeshi
-	nepal nepali nepalese
-	tibet tibetan
-	taiwan taiwanese
-	kenya kenyan
-	somalia somali
-	sudan sudanese
-	ethiopia ethiopian
-	uganda ugandan
-	ghana ghanaian
-	mali malian
-	zimbabwe zimbabwean
-	zambia zambian
-	congo congolese
-	tunisia tunisian
-	algeria algerian
-	morocco moroccan
-	jordan jordanian
-	saudi saudis
-	yemen yemeni
-	kuwait kuwaiti
-	qatar qatari
-	bahrain bahraini
-	oman omani
-	emirates emirati uae
-	gaza gazan gazans
-	cyprus cypriot
-	georgia georgian
-	armenia armenian
-	kazakhstan kazakh
-	اعتقال-حملة توقيف
-	رئيس زعيم
-	حكومة حكومي
-	قوات جيش
-	مسلحون مسلحين مسلح
-	انفجار تفجير
-	زلزال هزة
-	حريق حرائق
-	لقاء اجتماع
-	محادثات مفاوضات مباحثات
-	اتفاق اتفاقية
-	مشروع خطة
-	يطالب تطالب دعا يدعو تدعو يناشد
-	يبحث تبحث يناقش تناقش
-	يزور زيارة
-	يلتقي التقى
-	مشاركة يشارك تشارك
-	طائرة طائرات
-	سيارة سيارات
-	طفل اطفال
-	اسرائيل اسرائيلي
-	فلسطين فلسطيني
-	سوريا سوري سورية
-	العراق عراقي
-	ليبيا ليبي
-	مصر مصري
-	روسيا روسي
-	امريكا امريكي اميركا اميركي
-	взрыв взрывы
-	переговоры переговоров
-	соглашение договор
-	президент глава
-	полиция полицейский
-	суд судья
-	правительство кабмин
-	guerre conflit
-	réunion rencontre
-	accord-de pacte
-	élection scrutin vote
-	treffen gespräch gespräche
-	wahl abstimmung
-	reunión encuentro
-	elección elecciones comicios`
 
 // routineWords are what headlines that come back every day are made of.
 const routineWords = `

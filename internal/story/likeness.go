@@ -1,5 +1,7 @@
 package story
 
+import "slices"
+
 // verdict on two headlines that are not word for word the same.
 type guard uint8
 
@@ -17,14 +19,31 @@ func (g guard) String() string {
 }
 
 const (
-	enoughAlike = 580 // thousandths of cosine for a lightly edited headline
+	enoughAlike = 580 // thousandths of cosine for a lightly edited headline of a script without spaces
 	enoughCut   = 400 // the same when one is the other's beginning and ends in an ellipsis
 	minCut      = 3   // telling words of such a beginning
 	muchOwn     = 200 // thousandths of a headline that the other lacks
 	looseAlike  = 600 // score from which each may have much of its own, none in the other's place
-	shadeAlike  = 700 // score from which one may lack a shade that the other has
-	nearlySame  = 900 // score from which one may lack what might turn it around
-	minDropped  = 6   // the same without an ellipsis, when what is missing might turn it around
+	mostTelling = 10  // common words that count for a headline
+)
+
+// What speaks for two headlines being one, in thousandths of a natural logarithm of
+// the odds; fitted to pairs that people judged. Shares are of 1, in thousandths.
+const (
+	forCosine  = 1580
+	forCovered = 1650 // the share of the headline that the other covers less
+	forWord    = 220  // each common word, up to mostTelling
+	forNumber  = 270  // each common number
+	forBegin   = 740  // one is the other's beginning
+	lessWord   = 580  // each word of its own that either has
+	lessFewer  = 2380 // the heaviest word that only one has, of the headline where that is lighter
+	lessMore   = 2650 // the same of the other
+	lessNumber = 210  // one has a number of its own
+	lessPole   = 690  // one has a word of its own that might turn it around
+	lessPlace  = 250  // one has a place of its own
+
+	enoughLatin = 0 // of all these; in Latin letters, where the lexicon knows most
+	enoughOther = 960
 )
 
 // likeness compares two headlines: their cosine in thousandths, and what forbids
@@ -34,40 +53,125 @@ func likeness(a, b []token, cutA, cutB bool) (int, guard) {
 	m.pair(a, b)
 	score := min(m.dot*1000/(unit*unit), 1000)
 	begins := m.begins()
-	switch {
-	case begins && (cutA || cutB) && m.telling >= minCut && score >= enoughCut:
+	if begins && (cutA || cutB) && m.telling >= minCut && score >= enoughCut {
 		return score, allowed
-	case score < enoughAlike:
-		return score, unlike
-	case m.numbersDiffer():
+	}
+	x, y := m.sides()
+	switch {
+	case x.of[number] > 0 && y.of[number] > 0:
 		return score, numbers
-	case m.lacks(negative), m.turned(score) && (!begins || m.telling < minDropped):
+	case x.of[negative]+y.of[negative] > 0, x.turns() > 0 && y.turns() > 0:
 		return score, polarity
-	case m.swaps() || score < looseAlike && m.parted():
+	case x.of[place] > 0 && y.of[place] > 0:
 		return score, swapped
+	case m.oneWordAway(&x, &y):
+		return score, swapped
+	case m.has(func(t token) bool { return t.kind == pair }):
+		return score, m.dense(score)
+	case m.evidence(score, begins, &x, &y) < m.enough():
+		return score, unlike
 	}
 	return score, allowed
 }
 
-// turned says that a word which turns a headline around stands in one of them
-// alone. What is merely added may be left out of a headline that is else the same.
-func (m *match) turned(score int) bool {
-	a, b := lonePoles(m.a, &m.ofA), lonePoles(m.b, &m.ofB)
-	switch {
-	case a == 0 && b == 0:
-		return false
-	case a > 0 && b > 0, m.swaps():
-		return true
-	case m.lacks(polar):
-		return score < nearlySame
-	}
-	return score < shadeAlike
+// side is what one headline has of its own.
+type side struct {
+	of      [kinds]int // its words, by kind
+	own     int        // its words that say something
+	heavy   int        // weight of the heaviest of them
+	covered int        // thousandths of it that the other has too
 }
 
-func lonePoles(tokens []token, of *[maxTokens]int8) int {
-	n := 0
+func (s *side) turns() int { return s.of[polar] }
+
+func (m *match) sides() (side, side) { return sideOf(m.a, &m.ofA), sideOf(m.b, &m.ofB) }
+
+func sideOf(tokens []token, of *[maxTokens]int8) side {
+	var s side
+	var common, all int
 	for i, t := range tokens {
-		if (t.kind == polar || t.kind == shade) && of[i] < 0 {
+		if t.kind == empty {
+			continue
+		}
+		square := int(t.weight) * int(t.weight)
+		all += square
+		if of[i] >= 0 {
+			common += square
+			continue
+		}
+		s.of[t.kind]++
+		s.own++
+		s.heavy = max(s.heavy, int(t.weight))
+	}
+	s.covered = common * 1000 / max(all, 1)
+	return s
+}
+
+// oneWordAway says that in one word's place the other has another, and all else is
+// the same, but for a last word that outlets drop.
+func (m *match) oneWordAway(x, y *side) bool {
+	switch {
+	case x.own == 1 && y.own == 1:
+	case x.own == 1 && y.own == 2 && ownsLast(m.b, &m.ofB):
+	case y.own == 1 && x.own == 2 && ownsLast(m.a, &m.ofA):
+	default:
+		return false
+	}
+	return m.swaps()
+}
+
+func ownsLast(tokens []token, of *[maxTokens]int8) bool {
+	for i := len(tokens) - 1; i >= 0; i-- {
+		if tokens[i].kind != empty {
+			return of[i] < 0
+		}
+	}
+	return false
+}
+
+// evidence sums what speaks for one story.
+func (m *match) evidence(score int, begins bool, x, y *side) int {
+	sum := forCosine*score/1000 + forCovered*min(x.covered, y.covered)/1000 + forWord*min(m.telling, mostTelling) + forNumber*m.common(number)
+	sum -= lessWord*min(x.own, y.own) + (lessFewer*min(x.heavy, y.heavy)+lessMore*max(x.heavy, y.heavy))/unit
+	if begins {
+		sum += forBegin
+	}
+	sum -= lessNumber*one(x.of[number]+y.of[number]) + lessPole*one(x.turns()+y.turns()) + lessPlace*one(x.of[place]+y.of[place])
+	return sum
+}
+
+func one(n int) int { return min(n, 1) }
+
+// enough is the evidence that these headlines ask for.
+func (m *match) enough() int {
+	if m.has(func(t token) bool { return t.sound == foreign }) {
+		return enoughOther
+	}
+	return enoughLatin
+}
+
+func (m *match) has(f func(token) bool) bool {
+	return slices.ContainsFunc(m.a, f) || slices.ContainsFunc(m.b, f)
+}
+
+// dense compares headlines whose words are pairs of characters: one sign more or
+// less is two words.
+func (m *match) dense(score int) guard {
+	switch {
+	case score < enoughAlike:
+		return unlike
+	case m.lacks(polar), m.lacks(shade):
+		return polarity
+	case m.exchanges() || score < looseAlike && m.parted():
+		return swapped
+	}
+	return allowed
+}
+
+func (m *match) common(k kind) int {
+	n := 0
+	for i, t := range m.a {
+		if t.kind == k && m.ofA[i] >= 0 {
 			n++
 		}
 	}
@@ -88,7 +192,7 @@ func (m *match) pair(a, b []token) {
 	for j := range b {
 		m.ofB[j] = -1
 	}
-	from := 0
+	from, lone := 0, false
 	for i, t := range a {
 		m.ofA[i] = -1
 		j := m.free(t.root, from)
@@ -96,12 +200,35 @@ func (m *match) pair(a, b []token) {
 			j = m.free(t.root, 0)
 		}
 		if j >= 0 {
-			m.ofA[i], m.ofB[j] = int8(j), int8(i)
-			if t.kind != empty {
-				m.telling++
-			}
-			m.dot += int(t.weight) * int(b[j].weight)
+			m.take(i, j)
 			from = j + 1
+		}
+		lone = lone || j < 0 && t.sound > foreign
+	}
+	if lone {
+		m.pairSounds()
+	}
+}
+
+func (m *match) take(i, j int) {
+	m.ofA[i], m.ofB[j] = int8(j), int8(i)
+	if m.a[i].kind != empty {
+		m.telling++
+	}
+	m.dot += int(m.a[i].weight) * int(m.b[j].weight)
+}
+
+// pairSounds pairs what is left and sounds alike: other spellings of one name.
+func (m *match) pairSounds() {
+	for i, t := range m.a {
+		if m.ofA[i] >= 0 || t.sound <= foreign {
+			continue
+		}
+		for j, u := range m.b {
+			if m.ofB[j] < 0 && u.sound == t.sound {
+				m.take(i, j)
+				break
+			}
 		}
 	}
 }
@@ -115,8 +242,6 @@ func (m *match) free(root uint32, from int) int {
 	}
 	return -1
 }
-
-func (m *match) numbersDiffer() bool { return lone(m.a, &m.ofA, number) && lone(m.b, &m.ofB, number) }
 
 func (m *match) lacks(k kind) bool { return lone(m.a, &m.ofA, k) || lone(m.b, &m.ofB, k) }
 
@@ -162,23 +287,32 @@ func (m *match) parted() bool {
 // swaps says that between two words that both headlines have in this order each
 // has a word of its own.
 func (m *match) swaps() bool {
-	last := -1 // in b, of the last common word
-	ownA := false
+	return m.slot(func(ofA, ofB int) bool { return ofA > 0 && ofB > 0 })
+}
+
+// exchanges is swaps for pairs of characters, where one character more is two pairs
+// in the place of one.
+func (m *match) exchanges() bool {
+	return m.slot(func(ofA, ofB int) bool { return ofA > 0 && ofB > 0 && ofA+ofB != 3 })
+}
+
+// slot says that f is true of how many words each headline has of its own somewhere
+// between two words that both have in this order.
+func (m *match) slot(f func(ofA, ofB int) bool) bool {
+	last, ofA := -1, 0 // index in b of the last common word; own words since
 	for i := range m.a {
 		j := int(m.ofA[i])
-		if j < 0 {
-			ownA = ownA || m.a[i].kind != empty
-			continue
+		switch {
+		case j < 0 && m.a[i].kind != empty:
+			ofA++
+		case j > last:
+			if f(ofA, m.owned(last+1, j)) {
+				return true
+			}
+			last, ofA = j, 0
 		}
-		if j <= last {
-			continue
-		}
-		if ownA && m.owns(last+1, j) {
-			return true
-		}
-		last, ownA = j, false
 	}
-	return ownA && m.owns(last+1, len(m.b))
+	return f(ofA, m.owned(last+1, len(m.b)))
 }
 
 // own is the unmatched share of a headline in thousandths.
@@ -192,12 +326,13 @@ func own(tokens []token, of *[maxTokens]int8) int {
 	return sum * 1000 / (unit * unit)
 }
 
-// owns says that b has an unmatched word that says something in a range.
-func (m *match) owns(from, to int) bool {
+// owned counts the unmatched words of b in a range that say something.
+func (m *match) owned(from, to int) int {
+	n := 0
 	for j := from; j < to; j++ {
 		if m.ofB[j] < 0 && m.b[j].kind != empty {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }

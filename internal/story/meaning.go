@@ -12,8 +12,9 @@ import (
 )
 
 type sense struct {
-	root uint32
-	kind kind
+	root  uint32
+	kind  kind
+	sound uint16 // foreign or 0
 }
 
 // senses has the words that mean more to the fold than themselves. A process that
@@ -21,25 +22,35 @@ type sense struct {
 var senses = sync.OnceValue(readSenses)
 
 // meaning is what the fold compares of a folded word.
-func meaning(w string) (uint32, kind) {
+func meaning(w string) token {
 	if s, ok := senses()[w]; ok {
-		return s.root, s.kind
+		return s.token()
 	}
 	if w[0] >= '0' && w[0] <= '9' || w[0] == '-' {
-		return rootOf(strings.TrimRight(w, "stndrh")), number
+		return token{root: rootOf(strings.TrimSuffix(strings.TrimRight(w, "stndrh"), ".0")), kind: number}
 	}
 	if c, _ := utf8.DecodeRuneInString(w); unicode.Is(unicode.Sc, c) {
-		return rootOf(w), number
+		return token{root: rootOf(w), kind: number}
 	}
 	if words.Dense(w) {
-		return rootOf(w), pair
+		return token{root: rootOf(w), kind: denseKind(w)}
 	}
 	r := stem(w)
 	if s, ok := senses()[r]; ok {
-		return s.root, s.kind
+		return s.token()
 	}
-	return rootOf(r), plain
+	return token{root: rootOf(r), sound: soundOf(w)}
 }
+
+// denseKind is negative for pairs of characters with one that says not.
+func denseKind(w string) kind {
+	if strings.ContainsAny(w, "不没沒未無无非否않") {
+		return negative
+	}
+	return pair
+}
+
+func (s sense) token() token { return token{root: s.root, kind: s.kind, sound: s.sound} }
 
 func rootOf(s string) uint32 { return uint32(xxhash.Sum64String(s)) }
 
@@ -71,6 +82,8 @@ func readSenses() map[string]sense {
 	addGroups(out, negativeWords, negative)
 	addGroups(out, polarWords, polar)
 	addGroups(out, shadeWords, shade)
+	addGroups(out, placeWords, place)
+	addGroups(out, houseWords, place)
 	addGroups(out, sameWords, plain)
 	addGroups(out, routineWords, routine)
 	return out
@@ -78,19 +91,77 @@ func readSenses() map[string]sense {
 
 // addGroups reads groups of words, a line each: the words of a group have one
 // root, that of the first. Words of emptyWords and routineWords keep their own.
+// A hyphen or a low line stands between the words of a phrase.
 func addGroups(out map[string]sense, list string, k kind) {
 	for line := range strings.Lines(list) {
 		var root uint32
 		for i, w := range strings.Fields(line) {
-			w = words.Fold(w)
+			forms := formsOf(w, k)
 			if i == 0 || k == empty || k == routine {
-				root = rootOf(w)
+				root = rootOf(forms[0])
 			}
-			for _, form := range [...]string{w, stem(w)} {
+			for _, form := range forms {
 				if _, taken := out[form]; !taken {
-					out[form] = sense{root, k}
+					out[form] = sense{root, k, scriptOf(form)}
 				}
 			}
 		}
 	}
+}
+
+func scriptOf(w string) uint16 {
+	if latin(w) {
+		return 0
+	}
+	return foreign
+}
+
+// formsOf are the pieces that mean w: a phrase as it stands, a word as it stands
+// and as stem leaves it. Who lives in a place is listed in full.
+func formsOf(w string, k kind) []string {
+	parts := words.Tokens(nil, words.Fold(strings.ReplaceAll(w, "_", " ")))
+	whole := strings.Join(parts, " ")
+	if len(parts) > 1 || k == place {
+		return []string{whole}
+	}
+	return []string{whole, stem(whole)}
+}
+
+// phrases has the first words of the phrases that senses knows, and how many
+// words those have at most.
+var phrases = sync.OnceValue(func() map[string]int {
+	out := map[string]int{}
+	for form := range senses() {
+		if first, _, ok := strings.Cut(form, " "); ok {
+			out[first] = max(out[first], strings.Count(form, " ")+1)
+		}
+	}
+	return out
+})
+
+// phrase is how many of the first words stand for one thing, and that as a piece:
+// prime minister. It is 1 for most.
+func phrase(w []string) (int, string) {
+	for n := min(phrases()[w[0]], len(w)); n > 1; n-- {
+		whole := strings.Join(w[:n], " ")
+		if _, ok := senses()[whole]; ok {
+			return n, whole
+		}
+	}
+	return 1, w[0]
+}
+
+// units are how headlines write large numbers behind their digits.
+var units = map[string]string{
+	"k": "thousand", "m": "million", "mn": "million", "mln": "million", "mil": "million",
+	"b": "billion", "bn": "billion", "bln": "billion", "bil": "billion", "t": "trillion", "tn": "trillion", "trn": "trillion",
+}
+
+// unitOf splits $38bn's 38bn.
+func unitOf(w string) (digits, unit string) {
+	if w[0] < '0' || w[0] > '9' {
+		return w, ""
+	}
+	digits = strings.TrimRight(w, "abcdefghijklmnopqrstuvwxyz")
+	return digits, units[w[len(digits):]]
 }

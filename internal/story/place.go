@@ -87,7 +87,7 @@ func (f *Fold) meets(t *tale, s *signature) bool {
 		return true
 	}
 	return d <= longLife.Milliseconds() && (t.owner != s.owner || t.owner == 0) &&
-		!f.flags.has(t.key) && special(t.tokens) >= longKey
+		!f.flags.has(t.key) && special(t.said()) >= longKey
 }
 
 // telling counts the tokens that say something.
@@ -107,7 +107,7 @@ func special(tokens []token) int {
 	n := 0
 	for _, t := range tokens {
 		switch t.kind {
-		case plain:
+		case plain, place:
 			n += 2
 		case polar, shade, negative, pair, number:
 			n++
@@ -128,8 +128,9 @@ func (f *Fold) likest(s *signature) (int32, int) {
 		if f.near.share[i] < half || t.parted || !f.meets(t, s) {
 			continue
 		}
-		score, g := likeness(t.tokens, s.tokens, t.cut, s.cut)
-		if (g == allowed || s.corrects(t, score, g)) && (score > high || score == high && i < best) {
+		score, g := likeness(t.said(), s.tokens, t.cut, s.cut)
+		fits := g == allowed && !f.contradicts(i, s.tokens) || s.corrects(t, score, g)
+		if fits && (score > high || score == high && i < best) {
 			best, high = i, score
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -47,8 +48,10 @@ type signature struct {
 	tail, head   uint64   // a tail seen behind a head, for learning; 0: none
 	text         string   // folded, without affixes
 	tokens       []token  // of a new story's headline, or of one lightly edited
+	more         []token  // what a new story's link says beyond its headline
 
 	// not encoded:
+	link   string // its page, without scheme
 	cut    bool   // text ends in an ellipsis
 	moved  bool   // event is not the one that was decided first
 	parted bool   // as in tale
@@ -56,12 +59,12 @@ type signature struct {
 	told   []string
 }
 
-const signatureVersion = 3
+const signatureVersion = 4
 
 var errSignature = errors.New("signature is damaged or of another version")
 
 func (s *signature) encode() []byte {
-	b := make([]byte, 0, 128+len(s.text)+6*len(s.tokens))
+	b := make([]byte, 0, 128+len(s.text)+8*len(s.tokens)+8*len(s.more))
 	b = append(b, signatureVersion, byte(s.level), flag(s.alone), flag(s.flagged), byte(s.order))
 	for _, v := range [...]uint64{s.n, s.birth, s.eventBirth, s.from, uint64(s.score)} {
 		b = binary.AppendUvarint(b, v)
@@ -73,10 +76,7 @@ func (s *signature) encode() []byte {
 		b = binary.BigEndian.AppendUint64(b, v)
 	}
 	b = append(binary.AppendUvarint(b, uint64(len(s.text))), s.text...)
-	b = append(b, byte(len(s.tokens)))
-	for _, t := range s.tokens {
-		b = append(binary.BigEndian.AppendUint32(b, t.root), t.weight, byte(t.kind))
-	}
+	b = appendTokens(appendTokens(b, s.tokens), s.more)
 	b = binary.AppendUvarint(b, uint64(len(s.joined)))
 	for _, n := range s.joined {
 		b = binary.AppendUvarint(b, n)
@@ -120,7 +120,7 @@ func decode(b []byte) (signature, error) {
 	}
 	s.text = string(r.take(r.size()))
 	s.cut = endsCut(s.text)
-	s.tokens = r.tokens()
+	s.tokens, s.more = r.tokens(), r.tokens()
 	for n := r.size(); n > 0 && !r.bad; n-- {
 		s.joined = append(s.joined, r.uvarint())
 	}
@@ -149,6 +149,13 @@ func (r *reader) take(n int) []byte {
 func (r *reader) byte() byte {
 	if b := r.take(1); b != nil {
 		return b[0]
+	}
+	return 0
+}
+
+func (r *reader) uint16() uint16 {
+	if b := r.take(2); b != nil {
+		return binary.BigEndian.Uint16(b)
 	}
 	return 0
 }
@@ -187,7 +194,7 @@ func (r *reader) tokens() []token {
 	}
 	out := make([]token, n)
 	for i := range out {
-		out[i] = token{r.uint32(), r.byte(), kind(r.byte())}
+		out[i] = token{r.uint32(), r.byte(), kind(r.byte()), r.uint16()}
 		r.bad = r.bad || out[i].kind >= kinds
 	}
 	return out
@@ -240,4 +247,21 @@ func hash(kind, s string) uint64 {
 	_, _ = d.Write([]byte{0})
 	_, _ = d.WriteString(s)
 	return max(d.Sum64(), 1)
+}
+
+func appendTokens(b []byte, tokens []token) []byte {
+	b = append(b, byte(len(tokens)))
+	for _, t := range tokens {
+		b = append(binary.BigEndian.AppendUint32(b, t.root), t.weight, byte(t.kind))
+		b = binary.BigEndian.AppendUint16(b, t.sound)
+	}
+	return b
+}
+
+// all are the words of the headline and of its link.
+func (s *signature) all() []token {
+	if len(s.more) == 0 {
+		return s.tokens
+	}
+	return append(slices.Clip(s.tokens), s.more...)
 }

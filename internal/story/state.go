@@ -91,9 +91,17 @@ func (f *Fold) drop() {
 		if t.at < f.horizon {
 			continue
 		}
-		s := signature{story: t.id, key: t.key, alt: t.alt, owner: t.owner, birth: t.birth, at: t.at, moved: t.moved, cut: t.cut, parted: t.parted, tokens: t.tokens}
+		s := signature{
+			story: t.id, key: t.key, alt: t.alt, owner: t.owner, birth: t.birth, at: t.at,
+			moved: t.moved, cut: t.cut, parted: t.parted, tokens: t.said(), more: t.tokens[t.own:],
+		}
 		s.event, s.eventBirth = old.eventOf(int32(i))
 		f.bear(&s)
+	}
+	for i, tokens := range old.claims {
+		if j := f.find(old.stories[i].birth); j >= 0 {
+			f.claims[j] = tokens
+		}
 	}
 	for key, list := range old.later {
 		for _, was := range list {

@@ -90,7 +90,7 @@ func (f *Fold) Judge(h Headline) Verdict {
 
 // read makes the signature of a headline that is not placed yet.
 func (f *Fold) read(h Headline) signature {
-	s := signature{n: f.n, at: h.At.UnixMilli(), alone: h.Alone, amends: h.Amends, told: h.Told}
+	s := signature{n: f.n, at: h.At.UnixMilli(), alone: h.Alone, amends: h.Amends, told: h.Told, link: h.Page}
 	if h.Page != "" {
 		s.page = hash("page", h.Page)
 	}

@@ -44,3 +44,19 @@ func wireTag(s string) bool {
 	s = strings.TrimRight(s, " 0123456789")
 	return s != "" && len(s) <= 4*maxBracket && wireTags[words.Key(s)]
 }
+
+// voices are who a headline is according to, before or behind a colon or a dash:
+// what it says is the same without them.
+var voices = keysOf(`
+	report; reports; source; sources; official; officials; police; cops; sheriff; coroner; lawyer; lawyers; attorney; prosecutor; prosecutors;
+	activist; activists; witness; witnesses; monitor; monitors; medics; doctors; expert; experts; analyst; analysts; study; survey; poll;
+	statement; spokesman; spokeswoman; aide; minister; ministry; army; military; government; govt; authorities; media; state media; state tv;
+	state television; tv; papers; paper; agency; ngo; un; usgs; us geological survey; cnn; bbc; reuters; ap; afp; wsj; nyt; xinhua; tass; dpa; reuters poll;
+	analysis; opinion; comment; in video; news summary; interview; in brief; q&a; explainer; as it happened; press release; trial; court;
+	مصدر; مصادر; تقرير; تقارير; دراسة; خبراء; محللون; نشطاء; ناشطون; شهود; شهود عيان; الشرطة; الجيش; مسؤول; مسؤولون; مصدر امني; مصادر امنية; صحيفة; صحف; وكالة; استطلاع; بيان;
+	источник; источники; сми; эксперт; эксперты; полиция; мвд; мчс; минобороны; опрос; исследование; власти; очевидцы; тасс; интерфакс; риа новости;
+	source; sources; police; médias; presse; étude; sondage; enquête; experts; justice; rapport; témoins; gouvernement; afp;
+	bericht; berichte; medien; medienbericht; medienberichte; studie; umfrage; polizei; experten; kreise; insider; sprecher; ministerium; dpa;
+	fuente; fuentes; policía; medios; estudio; encuesta; expertos; gobierno; informe; testigos; efe;
+	fonti; polizia; studio; sondaggio; media; ansa; fontes; polícia; estudo; pesquisa; kaynak; kaynaklar; polis; araştırma;
+	消息; 报道; 報道; 專家; 专家; 警方; 调查; 調查; 警察; 調査; 研究; 소식통; 경찰; 보도; 조사`)

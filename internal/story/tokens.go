@@ -18,6 +18,7 @@ type token struct {
 	root   uint32
 	weight uint8 // share in the headline's vector
 	kind   kind
+	sound  uint16 // equal for spellings of one name; 0: none
 }
 
 type kind uint8
@@ -31,6 +32,7 @@ const (
 	routine       // of what recurs: morning, briefing, weather
 	pair          // two characters of a script without spaces
 	shade         // tells apart, but may be left out of a headline that is else the same: north, former
+	place         // a state: another is another story
 	kinds         // how many there are
 )
 
@@ -41,7 +43,19 @@ func pieces(room, dst []string, text string) []string {
 	if n := len(room); n > 2 && endsCut(text) {
 		room = room[:n-1]
 	}
-	dst = words.Bigrams(dst, room)
+	for len(room) > 0 && len(dst) < maxTokens {
+		n, w := phrase(room)
+		digits, unit := unitOf(w)
+		switch {
+		case unit != "":
+			dst = append(dst, digits, unit)
+		case n > 1:
+			dst = append(dst, w)
+		default:
+			dst = words.Bigrams(dst, room[:1])
+		}
+		room = room[n:]
+	}
 	return dst[:min(len(dst), maxTokens)]
 }
 
@@ -50,8 +64,7 @@ func (f *Fold) tokens(text string) []token {
 	f.pieces = pieces(f.words[:0], f.pieces[:0], text)
 	out := make([]token, 0, len(f.pieces))
 	for _, w := range f.pieces {
-		root, k := meaning(w)
-		out = append(out, token{root: root, kind: k})
+		out = append(out, meaning(w))
 	}
 	f.df.weigh(out)
 	return out
@@ -104,9 +117,28 @@ func (c *counts) weigh(tokens []token) {
 	}
 }
 
-// rarity is ln((N+200)/(df+0.7)) in 256ths of a power of two.
+// weighMore weighs words that are not in a headline as if they were.
+func (c *counts) weighMore(tokens, said []token) {
+	var sum uint64
+	for i := range said {
+		if first(said, i) {
+			r := uint64(c.rarity(said[i]))
+			sum += r * r
+		}
+	}
+	norm := max(root2(sum), 1)
+	for i := range tokens {
+		tokens[i].weight = uint8(min((uint64(c.rarity(tokens[i]))*unit+norm/2)/norm, unit))
+	}
+}
+
+// priors are headlines in which a word of a kind is taken to have stood before any
+// was seen, in 256ths: words of the lexicon are common ones.
+var priors = [kinds]uint64{routine: 6 * 256, polar: 3 * 256, negative: 3 * 256, number: 3 * 256, place: 2 * 256, shade: 2 * 256}
+
+// rarity is ln((N+200)/(df+0.7)) in 256ths of a power of two, with the prior in df.
 func (c *counts) rarity(t token) uint32 {
-	r := log2(c.total+200*256) - log2(uint64(c.of[t.root])+180)
+	r := log2(c.total+200*256) - log2(uint64(c.of[t.root])+180+priors[t.kind])
 	if t.kind == empty {
 		r /= 8
 	}

@@ -91,7 +91,7 @@ func Root(word string) string {
 	}
 	n := 0
 	for i := range word {
-		if n == 7 {
+		if n == 6 {
 			return word[:i]
 		}
 		n++

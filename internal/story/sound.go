@@ -1,0 +1,76 @@
+package story
+
+import "unicode/utf8"
+
+// leastSound is how many consonants a word needs to be known by its sound: short
+// names that sound alike are often others.
+const leastSound = 3
+
+const foreign = 1 // the sound of words in other letters, which is not compared
+
+// soundOf is a hash of the consonants of a word in Latin letters, alike for the
+// spellings that a name has in headlines: Morsi and Mursi, Rouhani and Rowhani.
+// It is 0 for words that are too short to tell.
+func soundOf(w string) uint16 {
+	if !latin(w) {
+		return foreign
+	}
+	var out [16]byte
+	n := 0
+	for i := 0; i < len(w); i++ {
+		c := consonant(w, i)
+		if c == 0 || n > 0 && out[n-1] == c {
+			continue
+		}
+		if n == len(out) {
+			break
+		}
+		out[n] = c
+		n++
+	}
+	if n > 0 && n <= leastSound && out[n-1] == 's' && w[len(w)-1] == 's' {
+		return 0
+	}
+	if n < leastSound {
+		return 0
+	}
+	var h uint32 = 2166136261
+	for _, c := range out[:n] {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return uint16(h>>16^h) | 2
+}
+
+// latin says that a folded word is of ASCII or other Latin letters.
+func latin(w string) bool {
+	r, _ := utf8.DecodeRuneInString(w)
+	return r < 0x250 || r >= 0x1e00 && r < 0x1f00
+}
+
+// consonant is the sound of the i-th letter, 0 for vowels and what is hardly heard.
+func consonant(w string, i int) byte {
+	next := byte(0)
+	if i+1 < len(w) {
+		next = w[i+1]
+	}
+	switch c := w[i]; c {
+	case 'a', 'e', 'i', 'o', 'u', 'y', 'h', 'w', '\'':
+		return 0
+	case 'c':
+		if next == 'e' || next == 'i' || next == 'y' {
+			return 's'
+		}
+		return 'k'
+	case 'q':
+		return 'k'
+	case 'z':
+		return 's'
+	case 'p':
+		if next == 'h' {
+			return 'f'
+		}
+		return c
+	default:
+		return c
+	}
+}
