@@ -40,7 +40,7 @@ var (
 // subscribers)".
 func (a *Readers) note(topic string, f edition.Format, agent string, at time.Time) {
 	m := subscribers.FindStringSubmatch(agent)
-	name := strings.Trim(product.FindString(agent), " -")
+	name := strings.Trim(strings.ToValidUTF8(product.FindString(agent), ""), " -")
 	if m == nil || name == "" {
 		return
 	}
@@ -48,7 +48,7 @@ func (a *Readers) note(topic string, f edition.Format, agent string, at time.Tim
 	if err != nil || n > maxCount {
 		return
 	}
-	r := news.Reader{Feed: topic + "." + string(f), Agent: strings.ToValidUTF8(name, ""), Count: n, At: news.Instant(at)}
+	r := news.Reader{Feed: topic + "." + string(f), Agent: name, Count: n, At: news.Instant(at)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.fresh == nil {
