@@ -244,9 +244,7 @@ func (m *material) compose() *feed.Channel {
 		Updated:     m.topic.Changed,
 		Posts:       make([]feed.Post, 0, len(m.stories)),
 	}
-	if !m.topic.Keyed {
-		c.More = m.pageLink("prev-archive", m.archive)
-	}
+	c.More = m.pageLink("prev-archive", m.archive)
 	if !m.topic.Keyed && !m.hubless {
 		c.Hubs = []string{m.site.URL + "/websub"}
 	}

@@ -32,8 +32,14 @@ func (s *Site) archive(set *setting, name string, n int) answer {
 		if err != nil {
 			return err
 		}
-		published(w.Header(), p.Edition, p.caching)
-		return send(w, r, p.Edition)
+		e := p.Edition
+		if t.Keyed {
+			if e, err = set.opened(t, e, keyOf(r)); err != nil {
+				return err
+			}
+		}
+		published(w.Header(), e, p.caching)
+		return send(w, r, e)
 	}
 }
 

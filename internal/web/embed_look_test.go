@@ -35,7 +35,7 @@ func await(l *looker, script string) {
 			return
 		}
 		// The page that was asked was just being replaced by the one navigated to.
-		if !strings.Contains(err.Error(), "Cannot find context") {
+		if !strings.Contains(err.Error(), "Cannot find context") && !strings.Contains(err.Error(), "navigated or closed") {
 			l.Fatalf("%s: %v", script, err)
 		}
 	}

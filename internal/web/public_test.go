@@ -1,10 +1,16 @@
 package web_test
 
 import (
+	"fmt"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/news"
 )
 
 var announced = regexp.MustCompile(`<link rel="alternate" type="(application/(?:atom|rss|feed)\+(?:xml|json))" title="[^"]+" href="([^"]+)">`)
@@ -48,5 +54,54 @@ func TestUnknownParametersHaveNoEffect(t *testing.T) {
 				t.Errorf("%s%s: %d to who has it, want 304", path, more, resp.StatusCode)
 			}
 		}
+	}
+}
+
+// Who has the key of a topic can follow every address in its feeds: its archive to
+// the first story, and the stories' pages.
+func TestAKeyOpensTheArchive(t *testing.T) {
+	n := open(t)
+	i := slices.IndexFunc(n.rules.Topics, func(t news.Topic) bool { return t.Name == "inside" })
+	n.rules.Topics[i].Stories = 2
+	n.govern()
+	for i := range 7 {
+		n.tell(told{headline: fmt.Sprintf("What the vault says, part %d", i), lang: "en", by: []string{"vault", "gulf"}, topics: []string{"inside"}, after: time.Minute})
+	}
+	at := publish(n)
+	const theirs = "http://press.example"
+	address := regexp.MustCompile(theirs + `/(?:topics/inside|stories/)[^"<\\ ]*`)
+	seen, todo, told := map[string]bool{}, []string{}, map[string]bool{}
+	for _, f := range edition.Formats {
+		todo = append(todo, theirs+"/topics/inside."+string(f)+"?key=open%26sesame")
+	}
+	for len(todo) > 0 {
+		u := todo[0]
+		if todo = todo[1:]; seen[u] {
+			continue
+		}
+		seen[u] = true
+		resp, body := ask(t, "GET", at+strings.TrimPrefix(u, theirs))
+		if resp.StatusCode != 200 {
+			t.Errorf("%s: %d", u, resp.StatusCode)
+		}
+		if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+			continue
+		}
+		place, _, _ := strings.Cut(u, "?")
+		if got := resp.Header.Get("Link"); !strings.HasPrefix(got, "<"+place+"?") || !strings.HasSuffix(got, `key=open%26sesame>; rel="self"`) {
+			t.Errorf("%s says that it is at %s", u, got)
+		}
+		if again, _ := ask(t, "GET", at+strings.TrimPrefix(u, theirs), "If-None-Match: "+resp.Header.Get("ETag")); again.StatusCode != 304 {
+			t.Errorf("%s again: %d, want 304", u, again.StatusCode)
+		}
+		for _, m := range address.FindAllString(body, -1) {
+			todo = append(todo, html.UnescapeString(m))
+		}
+		for _, m := range regexp.MustCompile(`part [0-9]`).FindAllString(body, -1) {
+			told[m] = true
+		}
+	}
+	if len(told) != 7 {
+		t.Errorf("found %d stories, want 7", len(told))
 	}
 }

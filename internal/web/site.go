@@ -299,6 +299,11 @@ func (s *Site) feed(set *setting, t *news.TopicState, format edition.Format, w h
 	if err != nil {
 		return err
 	}
+	if t.Keyed {
+		if e, err = set.opened(t, e, keyOf(r)); err != nil {
+			return err
+		}
+	}
 	if s.Told != nil {
 		s.Told.note(t.Name, format, r.UserAgent(), s.now())
 	}

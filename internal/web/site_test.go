@@ -268,7 +268,7 @@ func TestAddresses(t *testing.T) {
 		{path: "/topics/world.json", want: 200, header: "Content-Type", is: "application/feed+json; charset=utf-8"},
 		{path: "/topics/world.json?x=y", want: 200, header: "Access-Control-Allow-Origin", is: "*"},
 		{path: "/topics/world.rss", want: 200, header: "Link", is: `<http://press.example/topics/world.rss>; rel="self", <http://press.example/websub>; rel="hub"`},
-		{path: "/topics/inside.rss?key=open%26sesame", want: 200, header: "Link", is: `<http://press.example/topics/inside.rss>; rel="self"`},
+		{path: "/topics/inside.rss?key=open%26sesame", want: 200, header: "Link", is: `<http://press.example/topics/inside.rss?key=open%26sesame>; rel="self"`},
 		{path: "/topics/world.rss", want: 200, header: "Cache-Control", is: "public, max-age=60"},
 		{path: "/topics/world/archive/1.atom", want: 404},
 		{path: "/topics/world/archive/01.atom", want: 404},
