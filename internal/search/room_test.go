@@ -27,7 +27,7 @@ var dawn = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 // ready waits until the index is made.
 func ready(t testing.TB, x *search.Index) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Minute)
+	deadline := time.Now().Add(2 * time.Hour)
 	for {
 		st := x.Status()
 		if !st.Opening && !st.Building && st.Trouble == "" {

@@ -2,8 +2,9 @@
 // that are kept.
 //
 // A search finds what a scan of the store with topic.Match would find: the index
-// narrows the stories down, and Match decides. What was committed after the index
-// last caught up is looked at by itself, so that nothing is missing. The index is
+// narrows the stories down, and Match decides where the index can't be sure. What was
+// committed after the index last caught up, or not taken in yet while it is made, is
+// looked at by itself, so that nothing is missing. The index is
 // this node's own, in a folder beside the database; it is made of the store and
 // follows its changes, never the truth: missing, damaged, of another version or of
 // another database it is made anew, the newest stories first, and searches find
@@ -15,6 +16,18 @@
 // are cut into what the index must hold (see need). Few hits are sorted; of many the
 // newest are found in windows of time. It is the only importer of bleve, of which it
 // uses the index and the searchers: no mapping, no analysis, no scoring.
+//
+// Measured with 200,000 invented headlines of seven scripts and their summaries
+// (167,000 stories, a database of 308 MB) and 1,000 mixed queries, in processor time
+// because the machine was busy: a page of 50 takes 1.5 ms at the median, 7.9 ms at
+// p95, 27 ms at p99 (phrases of two frequent words); with the count of what a topic
+// would carry 2.9, 14 and 36 ms. The index takes 213 MB on the disk and next to
+// nothing of the heap; making it takes 115 s of one processor. Again with
+//
+//	go test -run '^$' -bench Find -benchtime 1x -timeout 2h ./internal/search
+//
+// SLUGLINE_SEARCH_HEADLINES=1000000 takes more of them, SLUGLINE_SEARCH_DIR=FOLDER
+// keeps what was made for the next run, SLUGLINE_SEARCH_SLOW=1 names slow queries.
 package search
 
 import (
