@@ -128,19 +128,52 @@ func TestMonitorInABrowser(t *testing.T) {
 	l.sees("what is wrong with the filter", `document.getElementById("wrong").textContent.startsWith("column")`)
 }
 
-// However many headlines the model has, the document has those that can be seen.
+// However many headlines the page has, the document has those that can be seen; how long
+// drawing takes is printed with -v.
 func TestOnlyWhatIsSeenIsInTheDocument(t *testing.T) {
 	l := look(t)
 	n, at := monitored(t)
-	for i := range 400 {
-		n.tell(told{headline: fmt.Sprintf("Story number %d of a long day", i), lang: "en", by: []string{"gulf"}, topics: []string{"world"}})
-	}
+	n.apply(func(tx *store.Tx) (c news.Change) {
+		for i := range 5000 {
+			n.at = n.at.Add(time.Second)
+			n.must(tx.PutStory(n.story(tx, told{headline: fmt.Sprintf("Story number %d of a long day", i), lang: "en", by: []string{fmt.Sprint("source", i)}})))
+		}
+		return c
+	})
 	if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1400, 700), chromedp.Navigate(at+"/")); err != nil {
 		t.Fatal(err)
 	}
 	l.sees("that it is live", `document.getElementById("state").textContent === "live"`)
 	l.sees("the last headline of the day", `(() => { scrollTo(0, document.body.scrollHeight); return [...document.querySelectorAll(".wire h2")].some(h => h.textContent.includes("Ferry returns")); })()`)
-	l.sees("few lines", `document.querySelectorAll(".wire .story").length < 150 && document.body.scrollHeight > 15000`)
+	l.sees("few lines", `document.querySelectorAll(".wire .story").length < 150 && document.body.scrollHeight > 100000`)
+	l.sees("none twice, in their order", `(() => {
+		const tops = [...document.querySelectorAll(".wire .event")].map(e => e.getBoundingClientRect());
+		return tops.every((r, i) => i === 0 || Math.abs(r.top - tops[i - 1].bottom) < 2); })()`)
+	frames := eval[[]float64](l, `new Promise(done => {
+		const took = [];
+		let step = 0, was = performance.now();
+		const next = () => {
+			const now = performance.now();
+			took.push(now - was);
+			was = now;
+			if (++step > 120) return done(took.sort((a, b) => a - b));
+			scrollTo(0, document.body.scrollHeight * (1 - step / 120));
+			requestAnimationFrame(next);
+		};
+		requestAnimationFrame(next);
+	})`)
+	t.Logf("scrolling 5,000 headlines up in 120 steps: frames of p50 %.1f ms, p95 %.1f ms, longest %.1f ms", frames[60], frames[114], frames[len(frames)-1])
+	l.does(`scrollTo(0, 0)`)
+	n.tell(told{headline: "A new one on top", lang: "en", by: []string{"gulf"}})
+	l.sees("what comes, on top", `document.querySelector(".wire .story h2").textContent === "A new one on top"`)
+	l.does(`globalThis.moved = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) moved += e.value; }).observe({ type: "layout-shift" })`)
+	for i := range 20 {
+		n.tell(told{headline: fmt.Sprintf("Line %d arrives", i), lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}})
+	}
+	l.sees("what arrives", `document.querySelector(".wire .story h2").textContent === "Line 19 arrives"`)
+	if moved := eval[float64](l, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(moved))))`); moved > 0 {
+		t.Errorf("lines that arrive shift the layout by %v, want nothing", moved)
+	}
 }
 
 // The next shift reads who has what, what was noted and decided, and what is broken.
