@@ -266,14 +266,25 @@ func FuzzJudge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, publisher string) {
 		fold := story.New()
 		h := story.Headline{Entry: "a", Seq: 1, Text: text, Publishers: []string{publisher}, At: noon}
+		if story.Correction(text) {
+			h.Amends = story.Corrects
+		}
+		if of := story.KillOf(text); story.Kill(text) && len(of) > len(text) {
+			t.Fatalf("%q takes back %q", text, of)
+		}
 		one := fold.Judge(h)
 		h.Entry, h.Seq = "b", 2
 		two := fold.Judge(h)
 		if key := words.Key(text); key != "" && len(text) < 2000 && two.Story != one.Story {
 			t.Fatalf("%q with key %q twice is two stories", text, key)
 		}
+		h.Seq = 3
+		own := fold.Split(h, two.Sig)
+		if own.Story == one.Story {
+			t.Fatalf("%q split from its story is still in it", text)
+		}
 		again := story.New()
-		for _, v := range []story.Verdict{one, two} {
+		for _, v := range []story.Verdict{one, two, own} {
 			if err := again.Load(v.Sig); err != nil {
 				t.Fatal(err)
 			}
