@@ -101,16 +101,7 @@ func (s *Site) playerPage(set *setting, id, number string) answer {
 	if !isStoryID(id) || err != nil || n < 1 || n > maxPlayers || strconv.Itoa(n) != number {
 		return nil
 	}
-	return func(w http.ResponseWriter, r *http.Request) error {
-		to, err := s.survivor(id)
-		if err != nil {
-			return err
-		}
-		if to != id {
-			return moved(w, r, set.base+"/stories/"+to)
-		}
-		return s.page(set, play(id, n))(w, r)
-	}
+	return s.told(set, play(id, n))
 }
 
 // play shows a story's n-th enclosure alone.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"errors"
 	"html/template"
 	"net/http"
 	"slices"
@@ -59,15 +60,25 @@ func (s *Site) story(set *setting, id string) answer {
 	if !isStoryID(id) {
 		return nil
 	}
+	return s.told(set, retell(id))
+}
+
+// joined is what there is to say of a story that another took in.
+type joined struct{ into string }
+
+func (j *joined) Error() string { return "the story is part of " + j.into }
+
+// told answers with a page about a story, or leads to the one that took it in. A page
+// that is kept needs no look into the store.
+func (s *Site) told(set *setting, read fill) answer {
+	page := s.page(set, read)
 	return func(w http.ResponseWriter, r *http.Request) error {
-		to, err := s.survivor(id)
-		if err != nil {
-			return err
+		err := page(w, r)
+		var j *joined
+		if errors.As(err, &j) {
+			return moved(w, r, set.base+"/stories/"+j.into)
 		}
-		if to != id {
-			return moved(w, r, set.base+"/stories/"+to)
-		}
-		return s.page(set, retell(id))(w, r)
+		return err
 	}
 }
 
@@ -93,12 +104,14 @@ func (s *Site) survivor(id string) (to string, err error) {
 // retell shows a story.
 func retell(id string) fill {
 	return func(d *reader, l *leaf) error {
-		s, err := d.tx.Story(id)
-		if err != nil {
+		s, err := survivor(d.tx, id)
+		switch {
+		case err != nil:
 			return err
-		}
-		if s == nil {
+		case s == nil:
 			return errNowhere
+		case s.ID != id:
+			return &joined{s.ID}
 		}
 		carrier := d.carrier(s)
 		switch {
