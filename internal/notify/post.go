@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -124,39 +125,51 @@ func (n *Notifier) next() *news.Mail {
 }
 
 // deliver sends a letter and notes what came of it. An error means that the connection
-// is of no more use.
+// is of no more use, or that nothing can be noted at the moment; one that left is then
+// noted later, and not sent again.
 func (n *Notifier) deliver(c *gomail.Client, set *Settings, m *news.Mail) error {
-	msg, err := n.write(set, m)
-	if errors.Is(err, errUnwanted) {
-		return n.Store.Update(func(tx *store.Tx) error { return tx.DropMail(m) })
-	}
 	var o outcome
-	if err != nil {
-		o = failed(err)
-	} else {
-		o = sent(msg, c.Send(msg))
+	if m.Sent.IsZero() {
+		msg, err := n.write(set, m)
+		switch {
+		case errors.Is(err, errUnwanted):
+			return n.Store.Update(func(tx *store.Tx) error { return tx.DropMail(m) })
+		case err != nil:
+			o = failed(err)
+		default:
+			o = sent(msg, c.Send(msg))
+		}
 	}
-	now := news.Instant(n.Now())
-	done := *m
-	if o.err == nil {
-		done.Sent, done.Problem = now, ""
-	} else {
-		done.Tries++
-		done.Problem, done.Next = o.problem, now.Add(n.backOff(done.Tries))
-		done.Dead = o.fatal || now.Sub(m.Made) >= giveUp
-	}
-	if err := n.Store.Update(func(tx *store.Tx) error { return note(tx, &done, &o) }); err != nil {
-		return err
-	}
-	if o.err != nil && !done.Dead {
+	done := n.tried(m, &o)
+	err := n.Store.Update(func(tx *store.Tx) error { return note(tx, done, &o) })
+	if err != nil || o.err != nil && !done.Dead {
 		n.mu.Lock()
-		n.post.bag = append(n.post.bag, &done)
+		n.post.bag = append(n.post.bag, done)
 		n.mu.Unlock()
+	}
+	if err != nil {
+		return fmt.Errorf("note a letter: %w", err)
 	}
 	if errors.Is(o.err, errBroken) {
 		return o.err
 	}
 	return nil
+}
+
+// tried is a letter after an attempt.
+func (n *Notifier) tried(m *news.Mail, o *outcome) *news.Mail {
+	now := news.Instant(n.Now())
+	done := *m
+	switch {
+	case !m.Sent.IsZero():
+	case o.err == nil:
+		done.Sent, done.Problem = now, ""
+	default:
+		done.Tries++
+		done.Problem, done.Next = o.problem, now.Add(n.backOff(done.Tries))
+		done.Dead = o.fatal || now.Sub(m.Made) >= giveUp
+	}
+	return &done
 }
 
 // note writes down what came of a letter. Who never confirmed and whose mail box does

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -106,6 +107,7 @@ type room struct {
 	live     live.Live
 	notifier *notify.Notifier
 	stop     func()
+	openFile func(string, int, os.FileMode) (*os.File, error) // of the store; nil: os.OpenFile
 }
 
 // open makes a room whose targets are webhooks at the hosts of these names.
@@ -145,7 +147,7 @@ func (r *room) change(fn func()) {
 func (r *room) start() {
 	r.Helper()
 	var err error
-	if r.store, err = store.Open(r.path, store.Options{}); err != nil {
+	if r.store, err = store.Open(r.path, store.Options{OpenFile: r.openFile}); err != nil {
 		r.Fatal(err)
 	}
 	d, err := desk.Open(r.store, &r.live, nil, nil)

@@ -162,6 +162,7 @@ func TestAPrivateAddressIsNotRung(t *testing.T) {
 type postbox struct {
 	mu     sync.Mutex // guards the fields below
 	refuse int        // answers RCPT with this code
+	taking func()     // called when a mail came, before it is told so; nil: nothing
 	got    []letter
 	opened int
 }
@@ -222,6 +223,9 @@ func (s *session) Data(r io.Reader) error {
 	s.box.mu.Lock()
 	defer s.box.mu.Unlock()
 	s.box.got = append(s.box.got, letter{s.to, string(raw), m})
+	if s.box.taking != nil {
+		s.box.taking()
+	}
 	return nil
 }
 
