@@ -17,7 +17,7 @@
 // newest are found in windows of time. It is the only importer of bleve, of which it
 // uses the index and the searchers: no mapping, no analysis, no scoring.
 //
-// Measured with 200,000 invented headlines of seven scripts and their summaries
+// Measured with 200,000 invented headlines of six scripts and their summaries
 // (167,000 stories, a database of 308 MB) and 1,000 mixed queries, in processor time
 // because the machine was busy: a page of 50 takes 1.5 ms at the median, 7.9 ms at
 // p95, 27 ms at p99 (phrases of two frequent words); with the count of what a topic

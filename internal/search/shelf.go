@@ -10,8 +10,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -159,15 +161,38 @@ func setState(b *index.Batch, st state) error {
 }
 
 // guard turns what a damaged file does to bleve, memory faults and panics, into
-// errDamaged.
+// errDamaged. Panics of our own go on.
 func guard(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v: %w", p, errDamaged)
+		p := recover()
+		if p == nil {
+			return
 		}
+		if _, fault := p.(interface{ Addr() uintptr }); !fault && wePanicked() {
+			panic(p)
+		}
+		err = fmt.Errorf("%v: %w", p, errDamaged)
 	}()
 	return fn()
+}
+
+// wePanicked is for a deferred function: it says whether the panic began in our code,
+// or in the standard library for it.
+func wePanicked() bool {
+	pc := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(1, pc)])
+	for panicking := false; ; {
+		f, more := frames.Next()
+		first, _, _ := strings.Cut(f.Function, "/")
+		if library := strings.Contains(first, ".") && strings.Contains(f.Function, "/"); panicking && library {
+			return strings.HasPrefix(f.Function, "github.com/slugline/")
+		}
+		panicking = panicking || f.Function == "runtime.gopanic"
+		if !more {
+			return true
+		}
+	}
 }
 
 // check reads the files of an index and compares their checksums, which bleve writes
