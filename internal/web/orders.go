@@ -368,5 +368,17 @@ func (d *Desk) audit(w http.ResponseWriter, r *http.Request) error {
 
 func (d *Desk) event(w http.ResponseWriter, r *http.Request) error {
 	id := strings.TrimPrefix(r.URL.Path, "/api/events/")
-	return view(d, w, func(tx *store.Tx) (*Event, error) { return EventBy(tx, id) })
+	var ev *Event
+	err := d.Store.View(func(tx *store.Tx) (err error) {
+		ev, err = EventBy(tx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if ev.ID != id {
+		http.Redirect(w, r, "/api/events/"+ev.ID, http.StatusMovedPermanently)
+		return nil
+	}
+	return reply(w, http.StatusOK, ev)
 }
