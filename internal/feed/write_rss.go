@@ -39,8 +39,9 @@ type rssChannel struct {
 }
 
 type rssItem struct {
-	Title rawXML `xml:"title"`
-	Link  string `xml:"link,omitempty"`
+	Title       rawXML `xml:"title"`
+	Link        string `xml:"link,omitempty"`
+	Description rawXML `xml:"description"`
 	feeds.RssItem
 	More string `xml:",innerxml"`
 }
@@ -101,13 +102,13 @@ func (c *Channel) rssMore() string {
 
 func newRSSItem(p *Post, more string) rssItem {
 	i := rssItem{
-		Title: plainXML(p.Title),
-		Link:  p.Link,
+		Title:       plainXML(p.Title),
+		Link:        p.Link,
+		Description: rawXML{htmlInXML(p.Summary)},
 		RssItem: feeds.RssItem{
-			Description: plainHTML(p.Summary),
-			Content:     &feeds.RssContent{Content: p.content()},
-			Guid:        &feeds.RssGuid{Id: p.ID, IsPermaLink: "false"},
-			PubDate:     rssTime(p.Published),
+			Content: &feeds.RssContent{Content: p.content()},
+			Guid:    &feeds.RssGuid{Id: p.ID, IsPermaLink: "false"},
+			PubDate: rssTime(p.Published),
 		},
 		More: more,
 	}

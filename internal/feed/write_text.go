@@ -333,5 +333,8 @@ func medium(t string) string {
 	return ""
 }
 
+// htmlInXML is plain text as HTML within an element.
+var htmlInXML = strings.NewReplacer("&", "&amp;amp;", "<", "&amp;lt;", ">", "&amp;gt;").Replace
+
 // plainHTML is plain text as HTML.
 var plainHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace
