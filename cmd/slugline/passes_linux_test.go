@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -147,13 +149,13 @@ func (d *dater) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/xml")
 	w.Header().Set("Content-Encoding", "gzip")
-	z, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
-	if err != nil {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, err = z.Write(dated(b, time.Now().UTC().Add(time.Duration(d.visits.Add(1))*time.Second)))
+	if err := errors.Join(err, z.Close()); err != nil {
 		d.t.Error(err)
-		return
 	}
-	_, _ = z.Write(dated(b, time.Now().UTC().Add(time.Duration(d.visits.Add(1))*time.Second))) // who does not read on misses it
-	_ = z.Close()
+	_, _ = w.Write(packed.Bytes()) // who does not read on misses it
 }
 
 var buildDate = regexp.MustCompile(`(<lastBuildDate>|<updated>|<dc:date>)[^<]*<`)
