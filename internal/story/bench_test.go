@@ -81,6 +81,12 @@ func BenchmarkJudge(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "headlines/s")
 }
 
+func BenchmarkKill(b *testing.B) {
+	for b.Loop() {
+		story.Kill("Harbourtown council backs ferry merger despite warning from unions")
+	}
+}
+
 func BenchmarkSweep(b *testing.B) {
 	f, _ := full100k()
 	for b.Loop() {

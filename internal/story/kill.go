@@ -2,6 +2,7 @@ package story
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -39,7 +40,19 @@ func lazily(expr string) func() *regexp.Regexp {
 // Kill tells whether a headline takes back one that its outlet published before: a
 // wire's kill or withdrawal notice.
 func Kill(headline string) bool {
-	return killTag().MatchString(headline) || killNote().MatchString(headline) || endsInKill(headline)
+	return mayKill(headline) && (killTag().MatchString(headline) || killNote().MatchString(headline) || endsInKill(headline))
+}
+
+// killStems are in every notice: looking for them costs little, and few headlines have
+// one.
+var killStems = [...]string{
+	"kill", "withdraw", "retract", "annul", "anul", "cancelad", "zurückgezogen", "отмен", "аннулир", "отозван", "снято", "iptal",
+	"لغاء", "لغو", "سحب", "حذف", "撤", "毙", "斃", "取り消し", "취소", "삭제",
+}
+
+func mayKill(headline string) bool {
+	h := strings.ToLower(headline)
+	return slices.ContainsFunc(killStems[:], func(stem string) bool { return strings.Contains(h, stem) })
 }
 
 // endsInKill looks at the end only where one of the tags could stand.
