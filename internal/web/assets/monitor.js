@@ -13,6 +13,13 @@ const clockIn = options => new Intl.DateTimeFormat("en-GB", { timeZone: zone, ho
 const minute = clockIn({ hour: "2-digit", minute: "2-digit" });
 const day = clockIn({ day: "numeric", month: "short" });
 const full = clockIn({ dateStyle: "medium", timeStyle: "long" });
+const stamps = new Map(); // day and minute, by minute
+function stamp(when) {
+  const k = Math.floor(new Date(when) / 60000);
+  if (stamps.size > 5000) stamps.clear();
+  if (!stamps.has(k)) stamps.set(k, [day.format(k * 60000), minute.format(k * 60000)]);
+  return stamps.get(k);
+}
 const clock = at => (day.format(at) === day.format(Date.now()) ? "" : day.format(at) + " ") + minute.format(at);
 
 // The model: groups of stories, one for each event, the newest first.
@@ -83,11 +90,15 @@ const made = (tag, attributes = {}, ...inside) => {
   return e;
 };
 const off = text => made("span", { class: "off" }, text);
-const timed = (when, ...text) => made("time", { datetime: when, title: full.format(new Date(when)) }, ...(text.length ? text : [clock(new Date(when))]));
+const timed = (when, ...text) => made("time", { datetime: when }, ...(text.length ? text : [clock(new Date(when))]));
 const dated = when => {
-  const t = new Date(when), d = day.format(t);
-  return d === day.format(Date.now()) ? timed(when, minute.format(t)) : timed(when, made("span", { class: "date" }, d), " ", minute.format(t));
+  const [d, m] = stamp(when);
+  return d === stamp(Date.now())[0] ? timed(when, m) : timed(when, made("span", { class: "date" }, d), " ", m);
 };
+list.addEventListener("pointerover", e => { // writing times is slow, and few are pointed at
+  const time = e.target.closest?.("time");
+  if (time && !time.title) time.title = full.format(new Date(time.dateTime));
+});
 
 const opened = new Set(); // stories whose outlets are shown
 
