@@ -239,6 +239,27 @@ func TestReadTraceErrors(t *testing.T) {
 	}
 }
 
+// Whatever a trace holds, replaying it ends and counts no item twice.
+func FuzzReadTrace(f *testing.F) {
+	f.Add([]byte("#range 0 86400\na\th\t10\t60\t1 2 3\nb\th\t1\t0\t\n"))
+	f.Add([]byte("a\th\t1\t0\t" + strings.Repeat("5 ", 3000)))
+	f.Add([]byte(strings.Repeat("a\th\t1\t1e8\t-1e11 1e11\n", 50)))
+	f.Add([]byte("a\th\t9223372036854775807\t0.5\t1 1.5\r\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tr, err := ReadTrace(bytes.NewReader(b))
+		if err != nil || len(b) > 1<<16 || tr.End.Sub(tr.Start) > 100*24*time.Hour || len(tr.Feeds) > 50 {
+			return
+		}
+		items := 0
+		for i := range tr.Feeds {
+			items += len(tr.Feeds[i].Times)
+		}
+		if got := Simulate(tr, 24, time.Hour, 0); got.Missed > items || got.Useless < 0 || got.Useless > 1 || got.P99 < got.Median {
+			t.Errorf("%q: %d items, %+v", b, items, got)
+		}
+	})
+}
+
 // peers are what the simulator of the shared bench makes of its traces at equal
 // numbers of visits: mean and 95th percentile in minutes of Miniflux's
 // entry_frequency and of CommaFeed's rule.
