@@ -122,3 +122,39 @@ func TestShortArchiveGivesNoIdTwice(t *testing.T) {
 		t.Error("the story is still there when the fold has forgotten it")
 	}
 }
+
+// Orders outlive the text of what they are about, and what the fold knew of it.
+func TestOrdersHoldAgainstRetention(t *testing.T) {
+	r := open(t, "one", "two", "three")
+	r.rules.Keep, r.rules.Topics[0].Stories = time.Hour, 1
+	r.enforce()
+	both, other := two(r)
+	r.order("split", both.Takes[1].Entry)
+	r.order("hide", other.ID)
+	r.visit("three", fresh("n", "Harbour council approves the tunnel plan", 0))
+	listed := r.prev["one"]
+	r.visit("one")
+	r.visit("two")
+	for range 30 {
+		r.pass(24 * time.Hour)
+		r.sweep()
+	}
+	r.restart()
+	was := r.now.Sub(listed)
+	r.visit("one", fresh("a", "Ferry service resumes across the strait", was+2*time.Minute), fresh("b", "Miners rescued from flooded shaft", was+time.Minute))
+	r.visit("two", fresh("z", "Ferry Service Resumes Across the Strait", was+time.Minute))
+	want := []string{"Ferry Service Resumes Across the Strait", "Ferry service resumes across the strait", "Harbour council approves the tunnel plan"}
+	got := r.headlines("all")
+	slices.Sort(got)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("after a month (-want +got):\n%s", d)
+	}
+	for _, s := range r.top("all") {
+		if len(s.Takes) != 1 {
+			t.Errorf("%q has %d takes, want 1", s.Headline, len(s.Takes))
+		}
+	}
+	if s := r.story(other.ID); !s.IsHidden(news.Everywhere) {
+		t.Error("the hidden story is hidden no more")
+	}
+}
