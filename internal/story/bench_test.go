@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,18 +68,21 @@ func BenchmarkJudge(b *testing.B) {
 		next[i] = w.headline(72 * time.Hour / 100_000)
 	}
 	b.ReportAllocs()
-	n := 0
+	n, before, idle := 0, processor(), time.Duration(0)
 	for b.Loop() {
 		if n == len(next) {
 			b.StopTimer()
+			since := processor()
 			f, _ = full100k()
 			n = 0
+			idle += processor() - since
 			b.StartTimer()
 		}
 		f.Judge(next[n])
 		n++
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "headlines/s")
+	b.ReportMetric(float64(b.N)/(processor()-before-idle).Seconds(), "headlines/cpu-s")
 }
 
 func BenchmarkKill(b *testing.B) {
@@ -113,6 +117,7 @@ func BenchmarkMillion(b *testing.B) {
 		held -= uint64(cap(s))
 	}
 	f = nil
+	from := processor()
 	for b.Loop() {
 		g, err := story.Restore(state)
 		if err != nil {
@@ -126,8 +131,18 @@ func BenchmarkMillion(b *testing.B) {
 		f = g
 	}
 	runtime.KeepAlive(f)
+	b.ReportMetric((processor()-from).Seconds()/float64(b.N), "cpu-s/op")
 	b.ReportMetric(float64(held)/(1<<20), "MB")
 	b.ReportMetric(float64(len(state))/(1<<20), "MB-state")
+}
+
+// processor is the processor time of this process, its collector's included.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func heap() uint64 {

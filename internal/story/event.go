@@ -252,6 +252,9 @@ func (c *near) cosine(tokens []token) int {
 			continue
 		}
 		square += w * w
+		if c.roots[t.root>>6&3]>>(t.root&63)&1 == 0 {
+			continue // most words of most stories
+		}
 		for _, d := range c.words {
 			if d.root == t.root {
 				sum += w * int64(d.weight)

@@ -193,15 +193,17 @@ func floorWeight(tokens []token) uint8 {
 
 // near holds the stories that share most with a headline.
 type near struct {
-	share []uint16 // by story: how much of the headline's weight it has, in 1024ths; 0 for most
-	met   []int32  // those that are not 0
-	found []int32  // the nearest of them
-	words []dim    // of the headline, in the order of roots
-	norm  int64    // length of words
+	share []uint16  // by story: how much of the headline's weight it has, in 1024ths; 0 for most
+	met   []int32   // those that are not 0
+	found []int32   // the nearest of them
+	words []dim     // of the headline, in the order of roots
+	roots [4]uint64 // a bit for the last byte of each root in words
+	norm  int64     // length of words
 }
 
 const (
 	maxNear  = 16  // stories that are looked at closely
+	telltale = 48  // weight below which a word's stories are not looked at: it finds the most and says the least
 	glancing = 20  // 1024ths of the weight below which a story is not looked at
 	single   = 115 // the same for a story without an event: no cosine of eventBase+eventMore has less
 	half     = 300 // the same for a story that may be the headline's own
@@ -212,6 +214,9 @@ func (f *Fold) candidates(tokens []token) {
 	c := &f.near
 	c.clear(len(f.stories))
 	for k := range heavy(tokens) {
+		if tokens[k].weight < telltale {
+			continue
+		}
 		list := f.postings[tokens[k].root]
 		w := uint16(tokens[k].weight)*uint16(tokens[k].weight)>>6 + 1
 		for _, i := range list[max(0, len(list)-maxPostings):] {
@@ -258,10 +263,11 @@ func (c *near) pick() {
 
 // read sorts a headline's words for comparing them with events.
 func (c *near) read(tokens []token) {
-	c.words = c.words[:0]
+	c.words, c.roots = c.words[:0], [4]uint64{}
 	for _, t := range tokens {
 		if w := t.subject(); w > 0 {
 			c.words = append(c.words, dim{t.root, w})
+			c.roots[t.root>>6&3] |= 1 << (t.root & 63)
 		}
 	}
 	sortDims(c.words)

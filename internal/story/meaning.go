@@ -36,8 +36,10 @@ func meaning(w string) token {
 		return token{root: rootOf(w), kind: denseKind(w)}
 	}
 	r := stem(w)
-	if s, ok := senses()[r]; ok {
-		return s.token()
+	if r != w {
+		if s, ok := senses()[r]; ok {
+			return s.token()
+		}
 	}
 	return token{root: rootOf(r), sound: soundOf(w)}
 }
@@ -129,20 +131,38 @@ func formsOf(w string, k kind) []string {
 
 // phrases has the first words of the phrases that senses knows, and how many
 // words those have at most.
-var phrases = sync.OnceValue(func() map[string]int {
-	out := map[string]int{}
+var phrases = sync.OnceValue(func() *starters {
+	out := &starters{most: map[string]int{}}
 	for form := range senses() {
 		if first, _, ok := strings.Cut(form, " "); ok {
-			out[first] = max(out[first], strings.Count(form, " ")+1)
+			out.most[first] = max(out.most[first], strings.Count(form, " ")+1)
+			out.two[startOf(first)] = true
 		}
 	}
 	return out
 })
 
+// starters are the words with which phrases start.
+type starters struct {
+	most map[string]int // words of the longest phrase
+	two  [1 << 12]bool  // by startOf, to pass over most words at once
+}
+
+func startOf(w string) uint16 {
+	if len(w) < 2 {
+		return uint16(w[0])
+	}
+	return (uint16(w[0])<<5 ^ uint16(w[1])) & (1<<12 - 1)
+}
+
 // phrase is how many of the first words stand for one thing, and that as a piece:
 // prime minister. It is 1 for most.
 func phrase(w []string) (int, string) {
-	for n := min(phrases()[w[0]], len(w)); n > 1; n-- {
+	starts := phrases()
+	if !starts.two[startOf(w[0])] {
+		return 1, w[0]
+	}
+	for n := min(starts.most[w[0]], len(w)); n > 1; n-- {
 		whole := strings.Join(w[:n], " ")
 		if _, ok := senses()[whole]; ok {
 			return n, whole

@@ -78,6 +78,8 @@ func endsCut(text string) bool { return strings.HasSuffix(text, "...") }
 type counts struct {
 	of    map[uint32]uint32
 	total uint64 // headlines, in 256ths
+
+	logged, log uint64 // a total and log2 of it as rarity takes it
 }
 
 func newCounts() counts { return counts{of: map[uint32]uint32{}} }
@@ -138,7 +140,10 @@ var priors = [kinds]uint64{routine: 6 * 256, polar: 3 * 256, negative: 3 * 256, 
 
 // rarity is ln((N+200)/(df+0.7)) in 256ths of a power of two, with the prior in df.
 func (c *counts) rarity(t token) uint32 {
-	r := log2(c.total+200*256) - log2(uint64(c.of[t.root])+180+priors[t.kind])
+	if c.logged != c.total || c.log == 0 {
+		c.logged, c.log = c.total, uint64(log2(c.total+200*256))
+	}
+	r := uint32(c.log) - log2(uint64(c.of[t.root])+180+priors[t.kind])
 	if t.kind == empty {
 		r /= 8
 	}
