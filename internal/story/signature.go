@@ -59,7 +59,10 @@ type signature struct {
 	told   []string
 }
 
-const signatureVersion = 4
+const (
+	signatureVersion = 4
+	soundless        = 3 // the version before: no sounds, nothing of the link
+)
 
 var errSignature = errors.New("signature is damaged or of another version")
 
@@ -106,7 +109,11 @@ func flag(on bool) byte {
 func decode(b []byte) (signature, error) {
 	r := reader{b: b}
 	var s signature
-	if r.byte() != signatureVersion {
+	switch r.byte() {
+	case signatureVersion:
+	case soundless:
+		r.soundless = true
+	default:
 		return s, errSignature
 	}
 	s.level, s.alone, s.flagged, s.order = level(r.byte()), r.byte() == 1, r.byte() == 1, order(r.byte())
@@ -120,7 +127,10 @@ func decode(b []byte) (signature, error) {
 	}
 	s.text = string(r.take(r.size()))
 	s.cut = endsCut(s.text)
-	s.tokens, s.more = r.tokens(), r.tokens()
+	s.tokens = r.tokens()
+	if !r.soundless {
+		s.more = r.tokens()
+	}
 	for n := r.size(); n > 0 && !r.bad; n-- {
 		s.joined = append(s.joined, r.uvarint())
 	}
@@ -132,8 +142,9 @@ func decode(b []byte) (signature, error) {
 
 // reader takes values from the front of b; bad says that b was too short.
 type reader struct {
-	b   []byte
-	bad bool
+	b         []byte
+	bad       bool
+	soundless bool // a signature of that version
 }
 
 func (r *reader) take(n int) []byte {
@@ -194,7 +205,10 @@ func (r *reader) tokens() []token {
 	}
 	out := make([]token, n)
 	for i := range out {
-		out[i] = token{r.uint32(), r.byte(), kind(r.byte()), r.uint16()}
+		out[i] = token{root: r.uint32(), weight: r.byte(), kind: kind(r.byte())}
+		if !r.soundless {
+			out[i].sound = r.uint16()
+		}
 		r.bad = r.bad || out[i].kind >= kinds
 	}
 	return out
