@@ -21,7 +21,7 @@ func (d *digest) glance(t token, around uint64) (raw uint64, end int, ok bool) {
 		d.ending = d.nextEnd(t)
 	}
 	n := bytes.IndexByte(d.src[d.ending:], '>')
-	if end = d.ending + n + 1; n < 0 || end-t.start > maxGlance {
+	if end = d.ending + n + 1; n < 0 || end-t.start > maxGlance || !d.blank(d.ending+len("</")+len(t.name), end-1) {
 		return 0, 0, false
 	}
 	raw = print(around, d.src[t.start:end])
