@@ -58,6 +58,8 @@ func likeness(a, b []token, cutA, cutB bool) (int, guard) {
 	}
 	x, y := m.sides()
 	switch {
+	case m.telling == 0:
+		return score, unlike
 	case x.of[number] > 0 && y.of[number] > 0:
 		return score, numbers
 	case x.of[negative]+y.of[negative] > 0, x.turns() > 0 && y.turns() > 0:
