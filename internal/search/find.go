@@ -73,6 +73,7 @@ func (a *asking) prepare() error {
 			a.rest = []byte(aboveAll)
 		}
 	}
+	var turned []string // sources: their stories are stemmed by another language than they were
 	p := &planner{ctx: a.ctx, reader: a.reader, most: cmp.Or(a.x.few, maxExpansion)}
 	err = a.x.Store.View(func(tx *store.Tx) error {
 		changes, err := tx.Changes(st.Seq, maxLate)
@@ -90,7 +91,17 @@ func (a *asking) prepare() error {
 			a.top = top[0]
 		}
 		if asksSources(a.query.Root()) {
-			p.sources, err = a.x.outlined(tx)
+			if p.sources, err = a.x.outlined(tx); err != nil {
+				return err
+			}
+		}
+		rules, err := tx.Rules()
+		if err != nil || rules == nil || rules.Mark == st.Mark {
+			return err
+		}
+		langs, err := languages(tx)
+		if err == nil {
+			turned, err = turnedIn(a.reader, langs)
 		}
 		return err
 	})
@@ -104,8 +115,13 @@ func (a *asking) prepare() error {
 	for _, s := range sorts {
 		p.langs = append(p.langs, s[len(stemmedBy):])
 	}
-	a.need, err = p.plan(a.query.Root())
-	return err
+	if a.need, err = p.plan(a.query.Root()); err != nil {
+		return err
+	}
+	if len(turned) > 0 {
+		a.need = eitherOf([]*need{a.need, {op: terms, field: fieldSource, terms: turned}})
+	}
+	return nil
 }
 
 // readLate takes note of stories that the index does not have as they are. Of very

@@ -435,18 +435,11 @@ func (s *shelf) turned(langs map[string]string) (ids []string, err error) {
 			return err
 		}
 		defer func() { _ = r.Close() }()
-		was := map[string]string{}
-		if b, err := r.GetInternal(langsKey); err != nil {
+		changed, err := turnedIn(r, langs)
+		if err != nil {
 			return err
-		} else if b != nil {
-			if err := json.Unmarshal(b, &was); err != nil {
-				return fmt.Errorf("%w: %w", errDamaged, err)
-			}
 		}
-		for id := range both(was, langs) {
-			if was[id] == langs[id] {
-				continue
-			}
+		for _, id := range changed {
 			more, err := storiesOf(r, id)
 			if err != nil {
 				return err
@@ -456,6 +449,26 @@ func (s *shelf) turned(langs map[string]string) (ids []string, err error) {
 		return nil
 	})
 	return ids, err
+}
+
+// turnedIn are the sources whose language is another than the index has.
+func turnedIn(r index.IndexReader, langs map[string]string) (ids []string, err error) {
+	was := map[string]string{}
+	b, err := r.GetInternal(langsKey)
+	if err != nil {
+		return nil, err
+	}
+	if b != nil {
+		if err := json.Unmarshal(b, &was); err != nil {
+			return nil, fmt.Errorf("%w: %w", errDamaged, err)
+		}
+	}
+	for id := range both(was, langs) {
+		if was[id] != langs[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 func both(a, b map[string]string) map[string]bool {

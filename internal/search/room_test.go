@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -76,6 +77,7 @@ type room struct {
 	rules news.Rules
 	prev  map[string]time.Time
 
+	every   time.Duration // 0: at once
 	narrow  int
 	between func()
 	log     *slog.Logger
@@ -117,7 +119,7 @@ func (r *room) start() {
 	r.must(err)
 	r.desk, err = desk.Open(r.store, nil, nil, nil)
 	r.must(err)
-	r.index = &search.Index{Store: r.store, Dir: r.path + ".search", Every: time.Millisecond, Log: r.log}
+	r.index = &search.Index{Store: r.store, Dir: r.path + ".search", Every: cmp.Or(r.every, time.Millisecond), Log: r.log}
 	r.index.Narrow(r.narrow)
 	r.index.Between(r.between)
 	ctx, stop := context.WithCancel(context.Background())

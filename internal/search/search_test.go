@@ -263,6 +263,26 @@ func TestSearchWhileTheIndexIsMade(t *testing.T) {
 	}
 }
 
+// A language that feeds.yaml gives to a source counts at once, before its stories are
+// stemmed by it in the index.
+func TestSearchKnowsLanguagesAtOnce(t *testing.T) {
+	r := open(t)
+	r.visit("one", feed.Item{ID: "a", Title: "The hospitals of Dubai"}, feed.Item{ID: "b", Title: "Nothing of the kind"})
+	r.caughtUp()
+	r.every = time.Hour
+	r.restart(nil)
+	r.caughtUp()
+	r.rules.Sources[0].Language = "en"
+	r.enforce()
+	for _, text := range []string{"hospital", "-hospital", "outlets:1 -hospital"} {
+		q, err := topic.Parse(text)
+		r.must(err)
+		if diff := cmp.Diff(r.scan(q, false), r.find(q, 5)); diff != "" {
+			t.Errorf("%s (-scan +search):\n%s", text, diff)
+		}
+	}
+}
+
 // A database that was restored from a copy knows other stories than the index does.
 func TestIndexOfARestoredDatabaseIsMadeAnew(t *testing.T) {
 	r := peopled(t)
