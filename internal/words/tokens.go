@@ -188,8 +188,12 @@ func scanWord(dst []string, s string, i int) ([]string, int) {
 
 func lettersEnd(s string, i int) int {
 	for i < len(s) {
+		if c := s[i]; c >= 'a' && c <= 'z' || isDigit(c) {
+			i++ // most are
+			continue
+		}
 		k, size := kindAt(s, i)
-		if k != letter && !isDigit(s[i]) {
+		if k != letter {
 			break
 		}
 		i += size

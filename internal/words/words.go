@@ -35,5 +35,21 @@ func Words(s, lang string) []Word {
 // Key is the words of a headline, unstemmed and joined by spaces: equal keys
 // are the same headline. It is empty when the headline has no word.
 func Key(headline string) string {
+	if isKey(headline) {
+		return headline
+	}
 	return strings.Join(Tokens(nil, Fold(headline)), " ")
+}
+
+// isKey says that s is its own key, seen at once: small ASCII letters between single spaces.
+func isKey(s string) bool {
+	space := true
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c != ' ' || space) {
+			return false
+		}
+		space = c == ' '
+	}
+	return !space
 }
