@@ -20,19 +20,19 @@ type index struct {
 
 // tale is a story that is live.
 type tale struct {
-	id       id
-	moved    bool   // its event is another than its signature says
-	cut      bool   // its headline ends in an ellipsis
-	parted   bool   // its first headline was split from it: it is no longer known by that
-	own      uint8  // how many of tokens are the headline's; the others are its link's
-	owner    uint32 // of the first entry
-	olderKey int32  // index of the next older story with the key, -1 at the end
+	tokens   []token // with event and at in front: of most that a headline meets nothing else is read
+	event    *event  // nil when it is alone in it
+	at       int64   // ms, of the first entry
+	key, alt uint64  // 0: none
+	birth    uint64  // n of its first headline
+	olderKey int32   // index of the next older story with the key, -1 at the end
 	olderAlt int32
-	key, alt uint64 // 0: none
-	birth    uint64 // n of its first headline
-	at       int64  // ms, of the first entry
-	tokens   []token
-	event    *event // nil when it is alone in it
+	owner    uint32 // of the first entry
+	id       id
+	moved    bool  // its event is another than its signature says
+	cut      bool  // its headline ends in an ellipsis
+	parted   bool  // its first headline was split from it: it is no longer known by that
+	own      uint8 // how many of tokens are the headline's; the others are its link's
 }
 
 // take is the first headline with its key that joined a story.
@@ -195,6 +195,7 @@ func floorWeight(tokens []token) uint8 {
 type near struct {
 	share []uint16  // by story: how much of the headline's weight it has, in 1024ths; 0 for most
 	met   []int32   // those that are not 0
+	steps []uint8   // share of each of met, in steps of 16
 	found []int32   // the nearest of them
 	words []dim     // of the headline, in the order of roots
 	roots [4]uint64 // a bit for the last byte of each root in words
@@ -242,22 +243,24 @@ func (c *near) clear(stories int) {
 // pick finds those with the largest shares, about maxNear of them.
 func (c *near) pick() {
 	var of [128]int32 // stories by share, in steps of 16
+	c.steps = slices.Grow(c.steps[:0], len(c.met))
 	for _, i := range c.met {
-		of[min(c.share[i]>>4, 127)]++
+		step := uint8(min(c.share[i]>>4, 127))
+		of[step]++
+		c.steps = append(c.steps, step)
 	}
-	floor, left := 127, int32(maxNear)
+	floor, left := uint8(127), int32(maxNear)
 	for ; floor > 0 && left > of[floor]; floor-- {
 		left -= of[floor]
 	}
-	for _, i := range c.met {
-		step := int(min(c.share[i]>>4, 127))
-		if c.share[i] < glancing || step < floor || step == floor && left <= 0 {
+	for k, step := range c.steps {
+		if step < floor || step == floor && left <= 0 || c.share[c.met[k]] < glancing {
 			continue
 		}
 		if step == floor {
 			left--
 		}
-		c.found = append(c.found, i)
+		c.found = append(c.found, c.met[k])
 	}
 }
 

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"math"
 	"math/bits"
 	"strings"
 
@@ -165,17 +166,17 @@ func log2(x uint64) uint32 {
 	return out
 }
 
-// root2 is the square root, rounded down.
+// root2 is the square root, rounded down. A float's square root is at most one off,
+// and the same on any machine.
 func root2(x uint64) uint64 {
-	if x == 0 {
-		return 0
+	r := uint64(math.Sqrt(float64(x)))
+	for r > maxRoot || r*r > x {
+		r--
 	}
-	r := uint64(1) << ((bits.Len64(x) + 1) / 2)
-	for {
-		next := (r + x/r) / 2
-		if next >= r {
-			return r
-		}
-		r = next
+	for r < maxRoot && (r+1)*(r+1) <= x {
+		r++
 	}
+	return r
 }
+
+const maxRoot = 1<<32 - 1 // of a number of 64 bits
