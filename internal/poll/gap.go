@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
@@ -67,15 +68,20 @@ func (v *visit) known(entries []news.Entry) (map[int]bool, error) {
 // maxPages is how many archive pages one catch-up reads at most.
 const maxPages = 10
 
-// catchUp reads a feed's archive pages (RFC 5005, or rel=next) back to what is
-// known, and files what they hold before the document that leads to them: its
-// validators must not vouch for what is not kept. A page that can't be read ends it.
+// catchUp reads a feed's archive pages (RFC 5005, or rel=next) back to what the
+// document before showed, and files what they hold before the document that leads to
+// them: its validators must not vouch for what is not kept. A page that can't be read
+// ends it. What is broken off in the middle is begun again by the next visit, which
+// passes over the pages that are kept already.
 func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
 	v.res.Release() // nobody may wait for room with room taken
 	seen := map[string]bool{v.url: true}
 	for next := v.doc.Next; len(seen) <= maxPages && next != "" && !seen[next]; {
 		seen[next] = true
 		doc, err := v.page(ctx, next)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err != nil {
 			break // the source's fault; what was found so far is kept
 		}
@@ -87,12 +93,24 @@ func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
 		if err := v.fileOld(ctx, entries, known, st); err != nil {
 			return err
 		}
-		if len(known) > 0 {
+		if reaches(entries, known, st) {
 			return nil
 		}
 		next = doc.Next
 	}
 	return nil
+}
+
+// reaches says whether an archive page goes back to what the document before showed.
+// A page all of which is known otherwise may have been kept by a catch-up that was
+// broken off.
+func reaches(entries []news.Entry, known map[int]bool, st *news.SourceState) bool {
+	for i := range known {
+		if slices.Contains(st.Listed, entries[i].Keys.First()) {
+			return true
+		}
+	}
+	return len(known) > 0 && len(known) < len(entries)
 }
 
 // fileOld files what an archive page has that is not known, as backlog.

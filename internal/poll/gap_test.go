@@ -1,6 +1,8 @@
 package poll
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -70,6 +72,38 @@ func TestCatchUp(t *testing.T) {
 			r.pass(true)
 			if got := titles(r.records()); len(got) != 0 {
 				t.Errorf("filed again: %q", got)
+			}
+		})
+	}
+}
+
+// A catch-up that is broken off, as by the end of the process, is no gap that was
+// dealt with: the next start begins it again and misses nothing.
+func TestCatchUpIsBrokenOff(t *testing.T) {
+	for after := range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			r := open(t, src("a"))
+			r.archived(20)
+			r.pass(false)
+			r.records()
+			r.requests()
+			r.archived(60)
+			ctx, cancel := context.WithCancel(t.Context())
+			r.page(fmt.Sprintf("https://a.example/%d", 5-after), func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+				cancel()
+				return nil, ctx.Err()
+			})
+			if err := r.poller.Pass(ctx, true, nil); err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			r.archived(60)
+			r.restart()
+			r.pass(true)
+			if got := len(titles(r.records())); got != 40 {
+				t.Errorf("broken off after %d pages: %d entries filed, want the 40 that were missed", after, got)
+			}
+			if got := r.spot("a").Gaps; got != 1 {
+				t.Errorf("%d gaps counted, want 1", got)
 			}
 		})
 	}
