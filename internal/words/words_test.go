@@ -59,6 +59,9 @@ func TestKey(t *testing.T) {
 		{"سعر ٢٫٥ دولار، والنفط", "سعر 2.5 دولار والنفط"},
 		{"東京オリンピック2020", "東京オリンピック 2020"},
 		{"---", ""},
+		{"council backs ferry", "council backs ferry"},
+		{" council  backs ferry ", "council backs ferry"},
+		{" ", ""},
 	} {
 		if got := words.Key(c.in); got != c.want {
 			t.Errorf("Key(%q) = %q, want %q", c.in, got, c.want)
