@@ -193,16 +193,17 @@ func floorWeight(tokens []token) uint8 {
 
 // near holds the stories that share most with a headline.
 type near struct {
-	share []uint16  // by story: how much of the headline's weight it has, in 1024ths; 0 for most
-	met   []int32   // those that are not 0
-	steps []uint8   // share of each of met, in steps of 16
-	found []int32   // the nearest of them
-	words []dim     // of the headline, in the order of roots
-	roots [4]uint64 // a bit for the last byte of each root in words
-	norm  int64     // length of words
+	share []uint16     // by story: how much of the headline's weight it has, in 1024ths; 0 for most
+	met   []int32      // those that are not 0
+	found []int32      // the nearest of them
+	at    [steps]int32 // how many of met are at each step of share
+	words []dim        // of the headline, in the order of roots
+	roots [4]uint64    // a bit for the last byte of each root in words
+	norm  int64        // length of words
 }
 
 const (
+	steps    = 128 // of shares, as pick tells them apart
 	maxNear  = 16  // stories that are looked at closely
 	telltale = 48  // weight below which a word's stories are not looked at: it finds the most and says the least
 	glancing = 20  // 1024ths of the weight below which a story is not looked at
@@ -220,12 +221,7 @@ func (f *Fold) candidates(tokens []token) {
 		}
 		list := f.postings[tokens[k].root]
 		w := uint16(tokens[k].weight)*uint16(tokens[k].weight)>>6 + 1
-		for _, i := range list[max(0, len(list)-maxPostings):] {
-			if c.share[i] == 0 {
-				c.met = append(c.met, i)
-			}
-			c.share[i] += w
-		}
+		c.meet(list[max(0, len(list)-maxPostings):], w)
 	}
 	c.pick()
 }
@@ -234,33 +230,47 @@ func (c *near) clear(stories int) {
 	for _, i := range c.met {
 		c.share[i] = 0
 	}
-	c.met, c.found = c.met[:0], c.found[:0]
+	c.met, c.found, c.at = c.met[:0], c.found[:0], [steps]int32{}
 	if len(c.share) < stories {
 		c.share = append(c.share, make([]uint16, stories+stories/4+1024-len(c.share))...)
 	}
 }
 
-// pick finds those with the largest shares, about maxNear of them.
-func (c *near) pick() {
-	var of [128]int32 // stories by share, in steps of 16
-	c.steps = slices.Grow(c.steps[:0], len(c.met))
-	for _, i := range c.met {
-		step := uint8(min(c.share[i]>>4, 127))
-		of[step]++
-		c.steps = append(c.steps, step)
-	}
-	floor, left := uint8(127), int32(maxNear)
-	for ; floor > 0 && left > of[floor]; floor-- {
-		left -= of[floor]
-	}
-	for k, step := range c.steps {
-		if step < floor || step == floor && left <= 0 || c.share[c.met[k]] < glancing {
+// meet adds a word's weight to the shares of the stories that have it. Most are
+// met for the first time, and counted together.
+func (c *near) meet(stories []int32, w uint16) {
+	before := len(c.met)
+	for _, i := range stories {
+		was := c.share[i]
+		c.share[i] = was + w
+		if was == 0 {
+			c.met = append(c.met, i)
 			continue
 		}
-		if step == floor {
+		c.at[step(was)]--
+		c.at[step(was+w)]++
+	}
+	c.at[step(w)] += int32(len(c.met) - before)
+}
+
+// step is a share in steps of 16.
+func step(share uint16) int { return int(min(share>>4, steps-1)) }
+
+// pick finds those with the largest shares, about maxNear of them.
+func (c *near) pick() {
+	floor, left := steps-1, int32(maxNear)
+	for ; floor > 0 && left > c.at[floor]; floor-- {
+		left -= c.at[floor]
+	}
+	for _, i := range c.met {
+		s := step(c.share[i])
+		if s < floor || s == floor && left <= 0 || c.share[i] < glancing {
+			continue
+		}
+		if s == floor {
 			left--
 		}
-		c.found = append(c.found, c.met[k])
+		c.found = append(c.found, i)
 	}
 }
 
