@@ -180,13 +180,9 @@ type passed struct {
 func (f *Fold) passing(s *signature) (passed, []passed) {
 	var all []passed
 	f.near.read(s.all())
-	for _, i := range f.near.found {
-		t := &f.stories[i]
-		if t.event == nil && f.near.share[i] < single || f.flags.has(t.key) || f.looked(s, t) {
-			continue
-		}
-		if p := (passed{i, f.nearness(s, t), 0}); p.score > 0 {
-			_, p.birth = f.eventOf(i)
+	for _, r := range f.rivals(s) {
+		if p := (passed{r.story, f.nearness(s, r), 0}); p.score > 0 {
+			_, p.birth = f.eventOf(r.story)
 			all = append(all, p)
 		}
 	}
@@ -197,6 +193,31 @@ func (f *Fold) passing(s *signature) (passed, []passed) {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.birth, b.birth))
 	})
 	return all[0], all[1:]
+}
+
+// rival is a story that a headline is compared with, or whose event is.
+type rival struct {
+	story  int32
+	tokens []token
+}
+
+// rivals copies what is compared with s before anything is: the processor waits for
+// memory once then, and not for each of them.
+func (f *Fold) rivals(s *signature) []rival {
+	c := &f.near
+	c.rivals, c.room = c.rivals[:0], c.room[:0]
+	for _, i := range c.found {
+		t := &f.stories[i]
+		if t.event == nil && c.share[i] < single || f.flags.has(t.key) || f.looked(s, t) {
+			continue
+		}
+		from := len(c.room)
+		if t.event == nil {
+			c.room = append(c.room, t.tokens...)
+		}
+		c.rivals = append(c.rivals, rival{i, c.room[from:]})
+	}
+	return c.rivals
 }
 
 // looked says that the event of t was compared with s before.
@@ -211,13 +232,14 @@ func (f *Fold) looked(s *signature, t *tale) bool {
 
 // nearness is the cosine of a headline and an event in thousandths, 0 when that
 // is not enough.
-func (f *Fold) nearness(s *signature, t *tale) int {
+func (f *Fold) nearness(s *signature, r rival) int {
+	t := &f.stories[r.story]
 	score, size, last := 0, 1, t.at
 	if e := t.event; e != nil {
 		f.weigh(e)
 		score, size, last = int(product(e.sum, f.near.words)*1000/(f.near.norm*e.norm)), len(e.of), e.last
 	} else {
-		score = f.near.cosine(t.tokens)
+		score = f.near.cosine(r.tokens)
 	}
 	if apart(last, s.at) > eventIdle.Milliseconds() {
 		return 0

@@ -193,13 +193,15 @@ func floorWeight(tokens []token) uint8 {
 
 // near holds the stories that share most with a headline.
 type near struct {
-	share []uint16     // by story: how much of the headline's weight it has, in 1024ths; 0 for most
-	met   []int32      // those that are not 0
-	found []int32      // the nearest of them
-	at    [steps]int32 // how many of met are at each step of share
-	words []dim        // of the headline, in the order of roots
-	roots [4]uint64    // a bit for the last byte of each root in words
-	norm  int64        // length of words
+	share  []uint16     // by story: how much of the headline's weight it has, in 1024ths; 0 for most
+	met    []int32      // those that are not 0
+	found  []int32      // the nearest of them
+	at     [steps]int32 // how many of met are at each step of share
+	words  []dim        // of the headline, in the order of roots
+	roots  [4]uint64    // a bit for the last byte of each root in words
+	norm   int64        // length of words
+	rivals []rival      // what the headline is compared with
+	room   []token      // their words
 }
 
 const (
