@@ -22,13 +22,16 @@ func (b *batch) grow(s *news.Story, t *news.Take) error {
 		return err
 	}
 	kept := len(ev.Stories) > 1 || !ev.Breaking.IsZero()
+	heard := ev.Voices
 	if err := b.hear(ev, t.Entry); err != nil {
 		return err
 	}
-	var more bool
-	if ev.Voices, more = news.WithVoice(ev.Voices, voiceOf(t)); !more {
+	voices, more := news.WithVoice(ev.Voices, voiceOf(t))
+	if !more {
+		ev.Voices = heard
 		return nil
 	}
+	ev.Voices = voices
 	r, err := b.usual()
 	if err != nil {
 		return err
@@ -39,9 +42,11 @@ func (b *batch) grow(s *news.Story, t *news.Take) error {
 		ev.Breaking, ev.Surge, kept = b.rec.At, surge, true
 	}
 	if !kept {
+		ev.Voices = heard
 		return nil
 	}
-	return b.tx.PutEvent(ev)
+	b.putEvent(ev)
+	return nil
 }
 
 // hear gathers the voices of an event that has kept none so far, but for one entry's.

@@ -61,9 +61,7 @@ func (e *edit) setClaim(o *news.Order, to func(had *news.Claim) (*news.Claim, er
 	if ev.Claim, err = replaced(ev.Claim, to); err != nil {
 		return err
 	}
-	if err := e.tx.PutEvent(ev); err != nil {
-		return err
-	}
+	e.putEvent(ev)
 	return e.touch(s)
 }
 

@@ -25,7 +25,7 @@ import (
 // not less time a record.
 const maxGroup = 32
 
-// maxWarm bounds the stories that are kept decoded between commits.
+// maxWarm bounds the stories, and the events, that are kept decoded between commits.
 const maxWarm = 4096
 
 // ErrStopped is what File returns when the desk no longer runs.
@@ -47,6 +47,7 @@ type Desk struct {
 	fold  *story.Fold
 	rules *compiled
 	warm  map[string]*news.Story // stories as the last commits left them
+	hot   map[string]*news.Event // events, likewise
 }
 
 // filing is a record with whoever waits for it. done has room for one answer.
@@ -239,7 +240,7 @@ func (d *Desk) commit(group []filing) (refused map[string]error, err error) {
 	}
 	var e *edit
 	err = d.store.Update(func(tx *store.Tx) error {
-		e = &edit{tx: tx, fold: d.fold, rules: d.rules, cache: d.warm}
+		e = &edit{tx: tx, fold: d.fold, rules: d.rules, cache: d.warm, kept: kept{events: d.hot}}
 		for i := range group {
 			if err := e.apply(&group[i].record); err != nil {
 				return err
@@ -248,12 +249,15 @@ func (d *Desk) commit(group []filing) (refused map[string]error, err error) {
 		return e.flush()
 	})
 	if err != nil {
-		d.fold, d.warm = nil, nil // they ran ahead of the file
+		d.fold, d.warm, d.hot = nil, nil, nil // they ran ahead of the file
 		return nil, fmt.Errorf("commit %d records: %w", len(group), err)
 	}
 	d.rules = e.rules
 	if d.warm = e.cache; len(d.warm) > maxWarm {
 		d.warm = nil
+	}
+	if d.hot = e.kept.events; len(d.hot) > maxWarm {
+		d.hot = nil
 	}
 	d.meters.count(e)
 	d.live.Announce(e.events...)

@@ -38,6 +38,7 @@ type edit struct {
 
 	cache  map[string]*news.Story
 	dirty  map[string]bool
+	kept   kept
 	states map[string]*news.TopicState
 	bumped map[string]bool
 
@@ -118,12 +119,15 @@ func (e *edit) topicNames() []string {
 	return names
 }
 
-// flush writes the stories and topics that the group changed.
+// flush writes the stories, events and topics that the group changed.
 func (e *edit) flush() error {
 	for _, id := range sortedKeys(e.dirty) {
 		if err := e.tx.PutStory(e.cache[id]); err != nil {
 			return err
 		}
+	}
+	if err := e.flushEvents(); err != nil {
+		return err
 	}
 	for _, name := range sortedKeys(e.bumped) {
 		if err := e.tx.PutTopic(e.states[name]); err != nil {

@@ -31,8 +31,8 @@ func (e *edit) joinEvents(v story.Verdict) error {
 	}
 	ev.Stories = ev.Stories[max(0, len(ev.Stories)-news.MaxEvent):]
 	ev.Last = later(ev.Last, e.rec.At)
-	if err := e.tx.PutEvent(ev); err != nil || len(v.Joined) == 0 {
-		return err
+	if e.putEvent(ev); len(v.Joined) == 0 {
+		return nil
 	}
 	return e.uniteItems(ev)
 }
@@ -57,9 +57,63 @@ func withStory(ids []string, id string) []string {
 	return append(ids, id)
 }
 
+// kept is the events that were read and changed, as of stories.
+type kept struct {
+	events map[string]*news.Event
+	dirty  map[string]bool
+}
+
+func (k *kept) keep(ev *news.Event) {
+	if k.events == nil {
+		k.events = map[string]*news.Event{}
+	}
+	k.events[ev.ID] = ev
+}
+
+// gathered returns the group's copy of an event, or of the one that took it in; nil
+// when none is stored.
+func (e *edit) gathered(id string) (*news.Event, error) {
+	for {
+		ev := e.kept.events[id]
+		if ev == nil {
+			var err error
+			if ev, err = e.tx.Event(id); ev == nil || err != nil {
+				return nil, err
+			}
+			if newer := e.kept.events[ev.ID]; newer != nil {
+				ev = newer
+			}
+			e.kept.keep(ev)
+		}
+		if ev.Into == "" {
+			return ev, nil
+		}
+		id = ev.Into
+	}
+}
+
+// putEvent says that the record changed an event: it is written at the end.
+func (e *edit) putEvent(ev *news.Event) {
+	e.kept.keep(ev)
+	if e.kept.dirty == nil {
+		e.kept.dirty = map[string]bool{}
+	}
+	e.kept.dirty[ev.ID] = true
+}
+
+func (e *edit) flushEvents() error {
+	for _, id := range sortedKeys(e.kept.dirty) {
+		if err := e.tx.PutEvent(e.kept.events[id]); err != nil {
+			return err
+		}
+	}
+	e.kept.dirty = nil
+	return nil
+}
+
 // event is the stored event, or that of a story which was alone in it.
 func (e *edit) event(id string) (*news.Event, error) {
-	ev, err := e.tx.Event(id)
+	ev, err := e.gathered(id)
 	if err == nil && ev == nil {
 		ev = &news.Event{ID: id, Stories: []string{id}}
 	}
@@ -94,7 +148,8 @@ func (e *edit) takeIn(ev *news.Event, id string) error {
 		ev.Breaking, ev.Surge = other.Breaking, other.Surge
 	}
 	other.Stories, other.Into = nil, ev.ID
-	return e.tx.PutEvent(other)
+	e.putEvent(other)
+	return nil
 }
 
 // siblings are the stories of an event that stand for themselves, the oldest first.

@@ -53,7 +53,7 @@ func (s *standing) has(t *news.Topic, st *news.Story) (bool, error) {
 }
 
 func (s *standing) hasEvent(t *news.Topic, st *news.Story) (bool, error) {
-	ev, err := s.tx.Event(st.Event)
+	ev, err := s.gathered(st.Event)
 	if err != nil || ev == nil {
 		return false, err
 	}

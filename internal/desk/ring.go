@@ -125,9 +125,7 @@ func (e *edit) ringEvent(s *news.Story, fresh bool) error {
 	if len(rang) == 0 {
 		return nil
 	}
-	if err := e.tx.PutEvent(ev); err != nil {
-		return err
-	}
+	e.putEvent(ev)
 	face := slices.MaxFunc(all, func(a, b *news.Story) int { return a.Outlets() - b.Outlets() })
 	return e.notify(rang, face, all, news.Notice{When: news.WhenBreaking, Story: face.ID, Event: ev.ID})
 }
