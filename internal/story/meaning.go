@@ -21,27 +21,48 @@ type sense struct {
 // judges no headline has no use for them.
 var senses = sync.OnceValue(readSenses)
 
+// mayMean has a bit for each word of senses, to pass over most others at once.
+var mayMean = sync.OnceValue(func() *[1 << 10]uint64 {
+	var bits [1 << 10]uint64
+	for w := range senses() {
+		root := rootOf(w)
+		bits[root>>6&(1<<10-1)] |= 1 << (root & 63)
+	}
+	return &bits
+})
+
+// sensed is the sense of a word, whose root is given.
+func sensed(w string, root uint32) (sense, bool) {
+	if mayMean()[root>>6&(1<<10-1)]>>(root&63)&1 == 0 {
+		return sense{}, false
+	}
+	s, ok := senses()[w]
+	return s, ok
+}
+
 // meaning is what the fold compares of a folded word.
 func meaning(w string) token {
-	if s, ok := senses()[w]; ok {
+	root := rootOf(w)
+	if s, ok := sensed(w, root); ok {
 		return s.token()
 	}
 	if w[0] >= '0' && w[0] <= '9' || w[0] == '-' {
 		return token{root: rootOf(strings.TrimSuffix(strings.TrimRight(w, "stndrh"), ".0")), kind: number}
 	}
 	if c, _ := utf8.DecodeRuneInString(w); unicode.Is(unicode.Sc, c) {
-		return token{root: rootOf(w), kind: number}
+		return token{root: root, kind: number}
 	}
 	if words.Dense(w) {
-		return token{root: rootOf(w), kind: denseKind(w)}
+		return token{root: root, kind: denseKind(w)}
 	}
 	r := stem(w)
 	if r != w {
-		if s, ok := senses()[r]; ok {
+		root = rootOf(r)
+		if s, ok := sensed(r, root); ok {
 			return s.token()
 		}
 	}
-	return token{root: rootOf(r), sound: soundOf(w)}
+	return token{root: root, sound: soundOf(w)}
 }
 
 // denseKind is negative for pairs of characters with one that says not.
