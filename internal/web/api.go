@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +29,7 @@ type Status struct {
 	At       time.Time `json:"at,omitzero"` // of the last record
 	Site     string    `json:"site,omitempty"`
 	Sources  int       `json:"sources"`
-	Troubled int       `json:"troubled"` // sources whose last visit met a problem
+	Troubled int       `json:"troubled"` // sources whose last visit met a problem; paused ones are left out
 	Topics   int       `json:"topics"`
 	Readers  int       `json:"readers"`           // open streams
 	Trouble  string    `json:"trouble,omitempty"` // why no news is taken in at the moment
@@ -40,17 +41,23 @@ func (d *Desk) status(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("name database: %w", err)
 	}
-	s := Status{Database: path, Bytes: d.Store.Size(), Readers: d.Live.Count()}
+	s := d.troubles()
+	s.Database, s.Bytes, s.Readers = path, d.Store.Size(), d.Live.Count()
+	if err := d.Store.View(s.read); err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, s)
+}
+
+// troubles is what keeps news out at the moment.
+func (d *Desk) troubles() (s Status) {
 	if err := d.ready(); err != nil {
 		s.Trouble = err.Error()
 	}
 	if d.Refused != nil {
 		s.Refused = d.Refused()
 	}
-	if err := d.Store.View(s.read); err != nil {
-		return err
-	}
-	return reply(w, http.StatusOK, s)
+	return s
 }
 
 func (s *Status) read(tx *store.Tx) error {
@@ -65,7 +72,8 @@ func (s *Status) read(tx *store.Tx) error {
 	s.Seq, s.At, s.Site = tx.Seq(), tx.At(), rules.Site.URL
 	s.Sources, s.Topics = len(rules.Sources), len(rules.Topics)
 	for _, p := range spots {
-		if p.Problem != "" {
+		there := slices.ContainsFunc(rules.Sources, func(r news.Source) bool { return r.ID == p.Source })
+		if p.Problem != "" && !p.Paused && there {
 			s.Troubled++
 		}
 	}

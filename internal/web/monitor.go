@@ -34,7 +34,7 @@ type watched struct {
 	Zone    *time.Location
 	Query   string
 	Problem string // of the query
-	Refused string // what is wrong with feeds.yaml as it stands
+	Status  Status // of the daemon; on the wire alone
 	Wire    *Wire
 	Seat    *Seat
 	Here    string // address to come back to
@@ -46,11 +46,11 @@ type watched struct {
 func (d *Desk) watch(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	p := &watched{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Here: r.URL.RequestURI()}
-	if d.Refused != nil {
-		p.Refused = d.Refused()
-	}
+	p.Status = d.troubles()
 	who := callerOf(r.Context())
-	err := d.Store.View(func(tx *store.Tx) error { return p.read(tx, who, q.Get("before")) })
+	err := d.Store.View(func(tx *store.Tx) error {
+		return errors.Join(p.Status.read(tx), p.read(tx, who, q.Get("before")))
+	})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -41,6 +42,22 @@ func TestWireAsAPage(t *testing.T) {
 	if strings.Contains(body, "Harbour") || strings.Contains(body, "Copper") || !strings.Contains(body, "Ferry") {
 		t.Error("what is older than Copper is not what came before it")
 	}
+}
+
+// What keeps news away is said on the wire: a disk that is full, sources that can't be
+// read.
+func TestWireSaysWhatKeepsNewsAway(t *testing.T) {
+	n := busy(t)
+	full := errors.New("no space on the disk: free some, nothing is lost")
+	at := serve(n, func(d *web.Desk) { d.Ready = func() error { return full } })
+	n.must(n.store.Update(func(tx *store.Tx) error {
+		return errors.Join(tx.PutSpot(news.Spot{Source: "gulf", Problem: "it is silent"}), tx.PutSpot(news.Spot{Source: "north", Problem: "it is silent"}),
+			tx.PutSpot(news.Spot{Source: "vault", Problem: "it is silent", Paused: true}), tx.PutSpot(news.Spot{Source: "removed", Problem: "it is silent"}))
+	}))
+	_, body := ask(t, "GET", at+"/")
+	inOrder(t, body, `<a id="troubled" href="/sources">sources in trouble: <b>2</b>`, `id="refused" role="alert" hidden>`, `id="trouble" role="alert"><h2>Nothing new is taken in at the moment</h2><pre>no space on the disk`)
+	_, body = ask(t, "GET", serve(busy(t), nil)+"/")
+	inOrder(t, body, `<a id="troubled" href="/sources" hidden>`, `id="trouble" role="alert" hidden>`)
 }
 
 func TestPickedStory(t *testing.T) {

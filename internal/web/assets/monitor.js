@@ -282,13 +282,19 @@ function setPause(on) {
 }
 
 // The stream.
-let source = null;
+let source = null, since = null, stale = false;
 function connect() {
   source?.close();
   source = new EventSource("/live?" + new URLSearchParams({ after: seq, q: query }));
-  source.onopen = () => state("on", paused ? "paused" : "live");
+  source.onopen = () => {
+    state("on", paused ? "paused" : "live");
+    if (stale) load();
+    else if (since) lookAround();
+    since = null;
+  };
   source.onerror = () => {
-    state("lost", "reconnecting");
+    since ??= clock(new Date());
+    state("lost", `reconnecting since ${since}`);
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 5000);
   };
   source.onmessage = e => {
@@ -319,11 +325,14 @@ async function load() {
     wait();
     take(got);
     seq = String(got.seq);
+    stale = false;
     $("wrong").textContent = "";
     paint();
     connect();
   } catch (e) {
-    if (e.name !== "AbortError") $("wrong").textContent = e.message;
+    if (e.name === "AbortError") return;
+    stale = e.name === unreachable; // what was asked for is loaded when the stream is there again
+    $("wrong").textContent = e.message;
   }
 }
 
@@ -407,16 +416,19 @@ document.addEventListener("submit", e => {
   mute({ [f.get("act")]: { kind: f.get("kind"), what: f.get("what"), ...(f.get("for") ? { for: f.get("for") } : {}) } }, f.get("act") === "mute" ? "Muted, for you alone." : "To be seen again.");
 });
 
-// Other browsers of this token may have read or muted meanwhile, and feeds.yaml may be
-// in trouble.
+// Other browsers of this token may have read or muted meanwhile, and feeds.yaml, the
+// disk or sources may be in trouble.
 async function lookAround() {
   if (document.hidden) return;
   try {
     const [muted, now] = [await readSeat(), await ask("/api/status")];
     if (muted) load();
-    const wrong = now.refused || "";
-    $("refused").hidden = !wrong;
-    if (wrong) $("refused").querySelector("pre").textContent = wrong;
+    for (const [id, wrong] of [["refused", now.refused], ["trouble", now.trouble]]) {
+      $(id).hidden = !wrong;
+      if (wrong) $(id).querySelector("pre").textContent = wrong;
+    }
+    $("troubled").hidden = !now.troubled;
+    $("troubled").querySelector("b").textContent = now.troubled;
   } catch { /* the stream says that the connection is lost */ }
 }
 
@@ -437,8 +449,12 @@ async function older() {
   }
 }
 
+const unreachable = "Unreachable";
 async function ask(url, options) {
-  const r = await fetch(url, options);
+  const r = await fetch(url, options).catch(e => {
+    if (e.name === "AbortError") throw e;
+    throw Object.assign(new Error("Slugline does not answer."), { name: unreachable });
+  });
   const got = await r.json().catch(() => ({ error: r.statusText }));
   if (!r.ok) throw new Error(got.error);
   return got;
