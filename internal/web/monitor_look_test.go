@@ -55,3 +55,27 @@ func TestMonitorLook(t *testing.T) {
 		}
 	}
 }
+
+// Buttons that stand beside each other stand on one line.
+func TestButtonsStandInLine(t *testing.T) {
+	l, n := look(t), visited(t)
+	at := serve(n, nil)
+	for page, row := range map[string]string{"/": ".tools", "/sources": "#s-gulf .hand"} {
+		if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+page)); err != nil {
+			t.Fatal(err)
+		}
+		heights := eval[[]string](l, `(() => {
+  const row = document.querySelector('`+row+`'), seen = new Set();
+  for (const e of row.querySelectorAll('button, summary')) {
+    if (!e.checkVisibility()) continue;
+    const box = e.getBoundingClientRect(), text = document.createRange();
+    text.selectNodeContents(e);
+    seen.add(box.top.toFixed(0) + ' to ' + box.bottom.toFixed(0) + ', text at ' + text.getClientRects()[0].top.toFixed(0));
+  }
+  return [...seen];
+})()`)
+		if len(heights) != 1 {
+			t.Errorf("%s: buttons stand at %q", page, heights)
+		}
+	}
+}
