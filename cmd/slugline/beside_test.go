@@ -120,6 +120,9 @@ func TestBesideWithAWrongFile(t *testing.T) {
 		}
 	}
 	p.watch(t)
+	if got := p.refuses(t, "watch", "nosuch"); !strings.Contains(got, `There is no topic "nosuch".`) {
+		t.Errorf("slugline watch nosuch says %q", got)
+	}
 	d.terminate(t)
 	cmd := p.command("stories")
 	out, _ := cmd.CombinedOutput() // the status is looked at

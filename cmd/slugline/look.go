@@ -267,6 +267,11 @@ func (c *watchCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
+	if c.Topic != "" { // says when there is none of this name
+		if err := d.get("/api/stories", url.Values{"topic": {c.Topic}, "limit": {"1"}}, new([]web.Story)); err != nil {
+			return err
+		}
+	}
 	zone := zoneOf(conf)
 	err = d.lines(http.MethodGet, "/live", nil, func(line []byte) error {
 		data, ok := strings.CutPrefix(string(line), "data: ")
