@@ -269,7 +269,7 @@ func signed(text string) string {
 		return id
 	}
 	for _, mark := range []string{"© ", "©", "(c) ", "Source: ", "source: ", "Quelle: ", "Fuente: ", "Fonte: ", "Источник: ", "المصدر: ", "来源：", ". - ", ". – ", ". — ", ".- "} {
-		if i := strings.LastIndex(s, mark); i >= 0 && i >= len(s)-64-len(mark) {
+		if i := lastIndex(s, mark); i >= 0 && i >= len(s)-64-len(mark) {
 			if id := named(s[i+len(mark):]); id != "" {
 				return id
 			}
@@ -278,11 +278,19 @@ func signed(text string) string {
 	return desked(s)
 }
 
+// lastIndex is strings.LastIndex, quick where there is no mark, as nearly always.
+func lastIndex(s, mark string) int {
+	if !strings.Contains(s, mark) {
+		return -1
+	}
+	return strings.LastIndex(s, mark)
+}
+
 // copyrighted reads "© 2026 AFP" and "Copyright 2026 The Associated Press. All rights
 // reserved."
 func copyrighted(s string) string {
 	for _, mark := range []string{"Copyright ", "©", "(c) "} {
-		if i := strings.LastIndex(s, mark); i >= 0 {
+		if i := lastIndex(s, mark); i >= 0 {
 			owner, _, _ := cutAny(strings.TrimLeft(s[i+len(mark):], "© 0123456789-–,"), ".")
 			if id := named(owner); id != "" {
 				return id
