@@ -58,7 +58,8 @@ type digest struct {
 	channels int
 	unclosed int
 	known    func(raw uint64) bool
-	ending   int  // of the next end tag of an item, see glance
+	ending   int // of the next end tag of an item, see glance
+	scratch  []byte
 	strayed  bool // a skipped element had a quote without its partner
 }
 

@@ -39,28 +39,25 @@ func (d *digest) nextEnd(t token) int {
 // around is the hash of all around an item that begins now that bears on how its
 // bytes are read.
 func (d *digest) around() uint64 {
-	var x xxhash.Digest
-	x.Reset()
-	put := func(s string) {
-		_, _ = x.WriteString(s)
-		_, _ = x.Write([]byte{0})
-	}
-	put(d.format.space)
-	put(d.home)
-	put(d.own)
+	b := d.scratch[:0]
+	b = append(append(b, d.format.space...), 0)
+	b = append(append(b, d.home...), 0)
+	b = append(append(b, d.own...), 0)
 	for i := range d.stack {
-		put(string(d.stack[i].name))
-		put(d.stack[i].base)
-		put(d.stack[i].lang)
+		f := &d.stack[i]
+		b = append(append(b, f.name...), 0)
+		b = append(append(b, f.base...), 0)
+		b = append(append(b, f.lang...), 0)
 	}
-	for _, b := range d.bindings {
-		put(b.prefix)
-		put(b.space)
+	for i := range d.bindings {
+		b = append(append(b, d.bindings[i].prefix...), 0)
+		b = append(append(b, d.bindings[i].space...), 0)
 	}
 	for _, p := range d.html {
-		put(p)
+		b = append(append(b, p...), 0)
 	}
-	return x.Sum64()
+	d.scratch = b
+	return xxhash.Sum64(b)
 }
 
 // print is the hash of an item and of what is around it. It is never 0.
