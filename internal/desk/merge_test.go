@@ -264,6 +264,30 @@ func TestChangedRule(t *testing.T) {
 	}
 }
 
+// An old name leads on also where the topic never stood under it, as in a database that
+// was begun anew.
+func TestOldNamesLeadOn(t *testing.T) {
+	r := open(t, "one")
+	r.rules.Topics[0].Was = []string{"everything"}
+	r.enforce()
+	if st := r.topic("everything"); st == nil || st.Moved != "all" {
+		t.Errorf("the old name everything leads to %+v, want all", st)
+	}
+	r.visit("one", fresh("a", "Ferry service resumes across the strait", time.Hour))
+	before := r.ids("all")
+	r.rules.Topics[0].Name, r.rules.Topics[0].Was = "everything", []string{"all"}
+	r.enforce()
+	if st := r.topic("everything"); st == nil || st.Moved != "" || st.Gone {
+		t.Errorf("the topic that has its old name again is %+v", st)
+	}
+	if diff := cmp.Diff(before, r.ids("everything")); diff != "" || len(before) != 1 {
+		t.Errorf("the topic under its old name carries (-before +after):\n%s", diff)
+	}
+	if st := r.topic("all"); st == nil || st.Moved != "everything" {
+		t.Errorf("the name all leads to %+v, want everything", st)
+	}
+}
+
 func TestRenamesKeepIds(t *testing.T) {
 	r := open(t, "one")
 	items := []item{fresh("a", "Ferry service resumes across the strait", time.Hour), fresh("b", "Ransomware stops three hospitals", 2*time.Hour)}

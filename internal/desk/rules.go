@@ -268,10 +268,10 @@ func (e *edit) adoptTopic(t *news.Topic) error {
 		if err != nil {
 			return err
 		}
-		if was == nil || was.Moved != "" {
+		if was != nil && was.Moved != "" {
 			continue
 		}
-		if st == nil {
+		if was != nil && (st == nil || st.Moved != "") {
 			if err := e.tx.RenameTopic(name, t.Name); err != nil {
 				return err
 			}
