@@ -54,6 +54,7 @@ func FuzzLinks(f *testing.F) {
 	f.Add([]byte(`<a href="/feed">Feed`), "https://a.example/", uint16(2000))
 	f.Add([]byte(`<base href="javascript:x"><link rel=alternate type=application/atom+xml href="//b">`), "", uint16(1000))
 	f.Add([]byte(`<link a=b `), "https://a.example/", uint16(5000))
+	f.Add([]byte(`<base href=0!/>`), "", uint16(5000)) // each base another folder below the one before
 	f.Fuzz(func(t *testing.T, part []byte, base string, n uint16) {
 		if len(part)*int(n) > 1<<20 {
 			return

@@ -47,6 +47,7 @@ func PageHub(page []byte, base string) (hub, self string) {
 
 type finder struct {
 	base            string
+	based           bool // the page named its base, which it may do once
 	hub, self       string
 	linked, guessed []Link
 	inAnchor        bool
@@ -63,7 +64,7 @@ func (f *finder) tag(z *html.Tokenizer) {
 	name, more := z.TagName()
 	a := atom.Lookup(name)
 	f.inAnchor = false
-	if a != atom.Link && a != atom.A && a != atom.Base {
+	if a != atom.Link && a != atom.A && (a != atom.Base || f.based) {
 		return
 	}
 	attrs := map[string]string{}
@@ -80,8 +81,8 @@ func (f *finder) tag(z *html.Tokenizer) {
 	}
 	l := Link{URL: resolve(f.base, href), Title: strings.Join(strings.Fields(attrs["title"]), " "), Type: strings.ToLower(attrs["type"])}
 	switch {
-	case a == atom.Base:
-		f.base = l.URL
+	case a == atom.Base: // the first counts (HTML section 4.2.3); if each did, each might make the next one longer
+		f.base, f.based = l.URL, true
 	case !isAddress(l.URL):
 	case a == atom.Link:
 		f.link(attrs["rel"], l)
