@@ -20,10 +20,10 @@ func TestSourcesHearOfSubscribers(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = st.Update(func(tx *store.Tx) error {
-		for _, r := range []news.Reader{
+		for _, r := range []news.FeedReader{
 			{Feed: "all.atom", Agent: "One", Count: 12, At: time.Now()}, {Feed: "all.rss", Agent: "Two", Count: 30, At: time.Now()}, {Feed: "other.rss", Agent: "Two", Count: 500, At: time.Now()},
 		} {
-			if err := tx.PutReader(&r); err != nil {
+			if err := tx.PutFeedReader(&r); err != nil {
 				return err
 			}
 		}

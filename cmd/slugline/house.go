@@ -339,12 +339,12 @@ func sweepDue(ctx context.Context, d *desk.Desk, st *store.Store, now time.Time)
 		return err
 	}
 	rec := news.Record{At: news.Instant(now), Sweep: &news.Sweep{}}
-	rec.Seal()
+	rec.SetID()
 	return d.File(ctx, rec)
 }
 
 func unpins(t *news.TopicState, now time.Time) bool {
-	return !t.Gone && slices.ContainsFunc(t.Pins, func(p news.Pin) bool { return !p.Until.IsZero() && !p.Until.After(now) })
+	return !t.Removed && slices.ContainsFunc(t.Pins, func(p news.Pin) bool { return !p.Until.IsZero() && !p.Until.After(now) })
 }
 
 // watch puts feeds.yaml in force again when it changes and on SIGHUP.

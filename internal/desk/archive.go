@@ -28,14 +28,14 @@ func (e *edit) sealTopic(t *news.Topic) error {
 	if err != nil || st == nil {
 		return err
 	}
-	ids, at, err := e.tx.Above(t.Name, st.Seal, maxStories)
+	ids, at, err := e.tx.Above(t.Name, st.SealedUntil, maxStories)
 	if err != nil {
 		return err
 	}
 	below := below(t, st, at)
 	sealed := 0
-	for n := 0; sealed < maxSealed && below-n >= t.PageSize(); sealed++ {
-		end := n + t.PageSize()
+	for n := 0; sealed < maxSealed && below-n >= t.ArchivePageSize(); sealed++ {
+		end := n + t.ArchivePageSize()
 		for end < len(at) && at[end].Equal(at[end-1]) {
 			end++ // the seal is a time: nothing at it may be left out
 		}
@@ -43,8 +43,8 @@ func (e *edit) sealTopic(t *news.Topic) error {
 			break
 		}
 		st.Pages++
-		st.Seal = at[end-1]
-		if err := e.tx.PutPage(t.Name, &news.Page{N: st.Pages, Stories: ids[n:end], Until: st.Seal, Seq: e.rec.Seq}); err != nil {
+		st.SealedUntil = at[end-1]
+		if err := e.tx.PutArchivePage(t.Name, &news.ArchivePage{N: st.Pages, Stories: ids[n:end], Until: st.SealedUntil, Seq: e.rec.Seq}); err != nil {
 			return err
 		}
 		n = end
@@ -59,7 +59,7 @@ func (e *edit) sealTopic(t *news.Topic) error {
 // not show.
 func below(t *news.Topic, st *news.TopicState, at []time.Time) int {
 	n := max(len(at)-t.Stories, 0)
-	young, _ := slices.BinarySearchFunc(at, st.Edge, time.Time.Compare)
+	young, _ := slices.BinarySearchFunc(at, st.WindowStart, time.Time.Compare)
 	return max(n, young)
 }
 
@@ -69,7 +69,7 @@ func (e *edit) sealed(t *news.TopicState, s *news.Story) (bool, error) {
 	low, high := 1, t.Pages
 	for low <= high {
 		mid := (low + high) / 2
-		p, err := e.tx.Page(t.Name, mid)
+		p, err := e.tx.ArchivePage(t.Name, mid)
 		if err != nil || p == nil {
 			return false, err
 		}
@@ -89,7 +89,7 @@ func (e *edit) sealed(t *news.TopicState, s *news.Story) (bool, error) {
 // seal and no page lists it: nobody would find it there.
 func (e *edit) replaced(s *news.Story, name string, at time.Time) (bool, error) {
 	t, err := e.topicState(name)
-	if err != nil || t == nil || s.Places[name].At.After(t.Seal) {
+	if err != nil || t == nil || s.Places[name].At.After(t.SealedUntil) {
 		return false, err
 	}
 	listed, err := e.sealed(t, s)

@@ -59,7 +59,7 @@ func (e *edit) hear(ev *news.Event, but string) error {
 		if err != nil {
 			return err
 		}
-		if s == nil || s.Into != "" {
+		if s == nil || s.MergedInto != "" {
 			continue
 		}
 		for i := range s.Takes {

@@ -14,7 +14,7 @@ import (
 // rulesRecord makes a record that every desk can apply.
 func rulesRecord(title string) news.Record {
 	r := news.Record{At: dawn, Rules: &news.Rules{Site: news.Site{Title: title}, Topics: []news.Topic{{Name: "all", Stories: 5}}}}
-	r.Seal()
+	r.SetID()
 	return r
 }
 

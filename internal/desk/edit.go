@@ -102,7 +102,7 @@ func (e *edit) announce() error {
 	if e.rec.Rules != nil {
 		e.touched = nil // a reload is no news
 	}
-	c := news.Change{Seq: e.rec.Seq, At: e.rec.At, Backlog: e.backlog, Stories: e.touched, Topics: e.topicNames(), Reread: e.reread, Rang: e.rang}
+	c := news.Change{Seq: e.rec.Seq, At: e.rec.At, Backlog: e.backlog, Stories: e.touched, Topics: e.topicNames(), TextChanged: e.reread, Rang: e.rang}
 	if len(c.Stories)+len(c.Topics) == 0 {
 		return e.tx.PutChange(c) // nothing for pages
 	}

@@ -85,10 +85,10 @@ func (e *edit) gathered(id string) (*news.Event, error) {
 			}
 			e.kept.keep(ev)
 		}
-		if ev.Into == "" {
+		if ev.MergedInto == "" {
 			return ev, nil
 		}
-		id = ev.Into
+		id = ev.MergedInto
 	}
 }
 
@@ -128,9 +128,9 @@ func (e *edit) takeIn(ev *news.Event, id string) error {
 	for _, s := range other.Stories {
 		ev.Stories = withStory(ev.Stories, s)
 	}
-	for _, key := range other.Met {
-		if !slices.Contains(ev.Met, key) {
-			ev.Met = append(ev.Met, key)
+	for _, key := range other.MatchedAlerts {
+		if !slices.Contains(ev.MatchedAlerts, key) {
+			ev.MatchedAlerts = append(ev.MatchedAlerts, key)
 		}
 	}
 	if ev.Claim == nil {
@@ -147,7 +147,7 @@ func (e *edit) takeIn(ev *news.Event, id string) error {
 	if ev.Breaking.Before(other.Breaking) {
 		ev.Breaking, ev.Surge = other.Breaking, other.Surge
 	}
-	other.Stories, other.Into = nil, ev.ID
+	other.Stories, other.MergedInto = nil, ev.ID
 	e.putEvent(other)
 	return nil
 }
@@ -164,7 +164,7 @@ func (e *edit) siblings(event string) ([]*news.Story, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s != nil && s.Into == "" {
+		if s != nil && s.MergedInto == "" {
 			out = append(out, s)
 		}
 	}

@@ -111,8 +111,8 @@ func (e *edit) bury(s *news.Story, name string) error {
 		if err != nil || t == nil {
 			return err
 		}
-		g := append(slices.Clone(t.Graves), news.Grave{Story: s.ID, URI: s.URI, At: e.rec.At})
-		t.Graves = g[max(0, len(g)-maxGraves):]
+		g := append(slices.Clone(t.Tombstones), news.Tombstone{Story: s.ID, URI: s.URI, At: e.rec.At})
+		t.Tombstones = g[max(0, len(g)-maxGraves):]
 		if err := e.bump(at, 0); err != nil {
 			return err
 		}
@@ -126,11 +126,11 @@ func (e *edit) dig(s *news.Story, name string) error {
 	if err != nil || t == nil {
 		return err
 	}
-	left := slices.DeleteFunc(slices.Clone(t.Graves), func(g news.Grave) bool { return g.Story == s.ID })
-	if len(left) == len(t.Graves) {
+	left := slices.DeleteFunc(slices.Clone(t.Tombstones), func(g news.Tombstone) bool { return g.Story == s.ID })
+	if len(left) == len(t.Tombstones) {
 		return nil
 	}
-	t.Graves = left
+	t.Tombstones = left
 	return e.bump(name, 0)
 }
 
@@ -294,9 +294,9 @@ func (e *edit) expire(horizon time.Time) error {
 		if err != nil || t == nil {
 			return err
 		}
-		n := len(t.Graves)
-		t.Graves = slices.DeleteFunc(slices.Clone(t.Graves), func(g news.Grave) bool { return !g.At.After(horizon.Add(-keepGraves)) })
-		if len(t.Graves) != n {
+		n := len(t.Tombstones)
+		t.Tombstones = slices.DeleteFunc(slices.Clone(t.Tombstones), func(g news.Tombstone) bool { return !g.At.After(horizon.Add(-keepGraves)) })
+		if len(t.Tombstones) != n {
 			if err := e.bump(t.Name, 0); err != nil {
 				return err
 			}

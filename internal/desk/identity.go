@@ -92,12 +92,12 @@ func (b *batch) again(old, en *news.Entry) error {
 			return err
 		}
 	}
-	if old.Hash == en.Hash && old.Keys == en.Keys && !old.Bare {
+	if old.Hash == en.Hash && old.Keys == en.Keys && !old.TextDeleted {
 		return nil
 	}
 	was := *old
 	delete(b.read, old.ID)
-	en.ID, en.At, en.Seq, en.Judged, en.Story, en.Dropped = old.ID, old.At, old.Seq, old.Judged, old.Story, old.Dropped
+	en.ID, en.At, en.Seq, en.SignatureNumber, en.Story, en.Dropped = old.ID, old.At, old.Seq, old.SignatureNumber, old.Story, old.Dropped
 	if err := b.tx.PutEntry(en); err != nil {
 		return err
 	}

@@ -174,8 +174,8 @@ func (b *batch) reviseTake(s *news.Story, old, en *news.Entry) error {
 		return nil
 	}
 	if t.Headline != en.Headline {
-		t.Was = append(t.Was, news.Past{Headline: t.Headline, Until: b.rec.At})
-		t.Was = t.Was[max(0, len(t.Was)-maxPast):]
+		t.Earlier = append(t.Earlier, news.EarlierHeadline{Headline: t.Headline, Until: b.rec.At})
+		t.Earlier = t.Earlier[max(0, len(t.Earlier)-maxPast):]
 		t.Headline = en.Headline
 	}
 	t.Link, t.Language = cmp.Or(en.Link, t.Link), en.Language
@@ -194,7 +194,7 @@ func (b *batch) reviseTake(s *news.Story, old, en *news.Entry) error {
 
 // reviseLead changes what a story shows. A published link stays.
 func (b *batch) reviseLead(s *news.Story, old, en *news.Entry) {
-	same := old.Headline == en.Headline && old.Summary == en.Summary || old.Bare && s.Headline == en.Headline
+	same := old.Headline == en.Headline && old.Summary == en.Summary || old.TextDeleted && s.Headline == en.Headline
 	s.Headline, s.Language = en.Headline, en.Language
 	if !s.Published {
 		s.Link = en.Link
@@ -209,10 +209,10 @@ func (b *batch) reviseLead(s *news.Story, old, en *news.Entry) {
 func (e *edit) survivor(id string) (*news.Story, error) {
 	for range maxHops {
 		s, err := e.story(id)
-		if err != nil || s == nil || s.Into == "" {
+		if err != nil || s == nil || s.MergedInto == "" {
 			return s, err
 		}
-		id = s.Into
+		id = s.MergedInto
 	}
 	return nil, nil
 }

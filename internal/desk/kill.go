@@ -56,7 +56,7 @@ func (b *batch) kill(s *news.Story, notice *news.Take) error {
 		if t.Owner != voice || !t.Killed.IsZero() {
 			continue
 		}
-		found = found || t.Entry != notice.Entry || len(t.Was) > 0
+		found = found || t.Entry != notice.Entry || len(t.Earlier) > 0
 	}
 	if !found {
 		return nil // it takes back what we never had
@@ -141,15 +141,15 @@ func (b *batch) right(s *news.Story, en *news.Entry) {
 	now, led := takeOf(s, en.ID), false
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if t.Entry == en.ID || t.Source != en.Source || t.Righted != "" || !t.Killed.IsZero() {
+		if t.Entry == en.ID || t.Source != en.Source || t.CorrectedBy != "" || !t.Killed.IsZero() {
 			continue
 		}
-		t.Righted = en.ID
+		t.CorrectedBy = en.ID
 		led = led || t.Entry == s.Lead
-		now.Was = append(now.Was, t.Was...)
-		now.Was = append(now.Was, news.Past{Headline: t.Headline, Until: b.rec.At})
+		now.Earlier = append(now.Earlier, t.Earlier...)
+		now.Earlier = append(now.Earlier, news.EarlierHeadline{Headline: t.Headline, Until: b.rec.At})
 	}
-	now.Was = now.Was[max(0, len(now.Was)-maxPast):]
+	now.Earlier = now.Earlier[max(0, len(now.Earlier)-maxPast):]
 	if led {
 		lead(s, en)
 		b.restate(s)
@@ -202,7 +202,7 @@ func (e *edit) relead(s *news.Story) error {
 	var most [2]int
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if !t.Killed.IsZero() || s.Stale(t) {
+		if !t.Killed.IsZero() || s.IsSuperseded(t) {
 			continue
 		}
 		en, err := e.tx.Entry(t.Entry)

@@ -58,8 +58,8 @@ func TestOnlyTheNoticeBringsAKilledStoryBack(t *testing.T) {
 	r.pass(time.Minute)
 	notice.title = "Ferry service to resume across the strait on Monday"
 	r.visit("one", notice, first)
-	if s := r.story(id); !s.Killed.IsZero() || s.Headline != notice.title || len(r.topic("all").Graves) != 0 {
-		t.Errorf("killed %v, headline %q, graves %v; want what the notice says now", s.Killed, s.Headline, r.topic("all").Graves)
+	if s := r.story(id); !s.Killed.IsZero() || s.Headline != notice.title || len(r.topic("all").Tombstones) != 0 {
+		t.Errorf("killed %v, headline %q, graves %v; want what the notice says now", s.Killed, s.Headline, r.topic("all").Tombstones)
 	}
 }
 
@@ -102,7 +102,7 @@ func TestCorrectionIsNotEaten(t *testing.T) {
 	was := r.top("all")[0]
 	r.pass(10 * time.Minute)
 	r.visit("two", fresh("y", right, time.Minute))
-	if got := r.story(was.ID); got.Headline != wrong || len(got.Takes) != 3 || !got.Stale(&got.Takes[1]) || len(got.Takes[2].Was) != 1 {
+	if got := r.story(was.ID); got.Headline != wrong || len(got.Takes) != 3 || !got.IsSuperseded(&got.Takes[1]) || len(got.Takes[2].Earlier) != 1 {
 		t.Fatalf("the correction of an outlet that does not lead: %+v; want it in that outlet's line alone", got)
 	}
 	r.restart()
@@ -112,17 +112,17 @@ func TestCorrectionIsNotEaten(t *testing.T) {
 	if s.Headline != right || s.Lead != lead.Entry || s.Link != lead.Link || s.Outlets() != 2 {
 		t.Errorf("lead %q of %d outlets, link %s; want the correction", s.Headline, s.Outlets(), s.Link)
 	}
-	if diff := cmp.Diff([]news.Past{{Headline: wrong, Until: news.Instant(r.now)}}, lead.Was); diff != "" {
+	if diff := cmp.Diff([]news.EarlierHeadline{{Headline: wrong, Until: news.Instant(r.now)}}, lead.Earlier); diff != "" {
 		t.Errorf("history of the correction (-want +got):\n%s", diff)
 	}
-	if !s.Stale(&s.Takes[0]) || s.Stale(&s.Takes[2]) {
+	if !s.IsSuperseded(&s.Takes[0]) || s.IsSuperseded(&s.Takes[2]) {
 		t.Error("want the wrong headline stale, and the other outlet's correction not")
 	}
 	if p, q := s.Places["all"], was.Places["all"]; !p.At.Equal(q.At) || !p.Updated.Equal(news.Instant(r.now)) {
 		t.Errorf("place %+v, was %+v; want updated to move, and nothing else", p, q)
 	}
 	r.order("split", lead.Entry)
-	if s := r.story(was.ID); s.Headline != wrong || s.Stale(&s.Takes[0]) {
+	if s := r.story(was.ID); s.Headline != wrong || s.IsSuperseded(&s.Takes[0]) {
 		t.Errorf("after the correction was split off, %q leads", s.Headline)
 	}
 }
@@ -144,7 +144,7 @@ func TestKillsInBulk(t *testing.T) {
 			t.Errorf("%q stands", s.Headline)
 		}
 	}
-	if n := len(r.topic("all").Graves); n != 40 {
+	if n := len(r.topic("all").Tombstones); n != 40 {
 		t.Errorf("%d graves, want 40", n)
 	}
 }
@@ -158,12 +158,12 @@ func TestSplitLeavesAWithdrawnStory(t *testing.T) {
 	r.visit("one", fresh("k", "KILL: Ferry service resumes across the strait", 0))
 	r.pass(time.Minute)
 	decision := r.order("split", r.story(both.ID).Lead)
-	if s := r.story(both.ID); s.Killed.IsZero() || s.Places["all"].Out || len(r.topic("all").Graves) != 1 {
-		t.Errorf("the story that nobody tells: killed %v, place %+v, graves %v; want a note in its place", s.Killed, s.Places["all"], r.topic("all").Graves)
+	if s := r.story(both.ID); s.Killed.IsZero() || s.Places["all"].Out || len(r.topic("all").Tombstones) != 1 {
+		t.Errorf("the story that nobody tells: killed %v, place %+v, graves %v; want a note in its place", s.Killed, s.Places["all"], r.topic("all").Tombstones)
 	}
 	r.order("undo", decision)
 	s := r.story(both.ID)
-	if !s.Killed.IsZero() || s.Source != "two" || s.Outlets() != 1 || len(r.topic("all").Graves) != 0 || len(r.top("all")) != 2 {
-		t.Errorf("after the undo: killed %v, led by %s, graves %v, topic %q", s.Killed, s.Source, r.topic("all").Graves, r.headlines("all"))
+	if !s.Killed.IsZero() || s.Source != "two" || s.Outlets() != 1 || len(r.topic("all").Tombstones) != 0 || len(r.top("all")) != 2 {
+		t.Errorf("after the undo: killed %v, led by %s, graves %v, topic %q", s.Killed, s.Source, r.topic("all").Tombstones, r.headlines("all"))
 	}
 }

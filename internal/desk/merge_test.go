@@ -83,8 +83,8 @@ func TestEditMovesUpdatedOnly(t *testing.T) {
 	if !q.At.Equal(p.At) || !q.Updated.Equal(news.Instant(r.now)) {
 		t.Errorf("place %v updated %v, want place %v updated %v", q.At, q.Updated, p.At, r.now)
 	}
-	want := []news.Past{{Headline: "Ferry service resumes across the strait", Until: news.Instant(r.now)}}
-	if diff := cmp.Diff(want, now[0].Takes[0].Was); diff != "" {
+	want := []news.EarlierHeadline{{Headline: "Ferry service resumes across the strait", Until: news.Instant(r.now)}}
+	if diff := cmp.Diff(want, now[0].Takes[0].Earlier); diff != "" {
 		t.Errorf("headline history (-want +got):\n%s", diff)
 	}
 }
@@ -270,20 +270,20 @@ func TestOldNamesLeadOn(t *testing.T) {
 	r := open(t, "one")
 	r.rules.Topics[0].Was = []string{"everything"}
 	r.enforce()
-	if st := r.topic("everything"); st == nil || st.Moved != "all" {
+	if st := r.topic("everything"); st == nil || st.RenamedTo != "all" {
 		t.Errorf("the old name everything leads to %+v, want all", st)
 	}
 	r.visit("one", fresh("a", "Ferry service resumes across the strait", time.Hour))
 	before := r.ids("all")
 	r.rules.Topics[0].Name, r.rules.Topics[0].Was = "everything", []string{"all"}
 	r.enforce()
-	if st := r.topic("everything"); st == nil || st.Moved != "" || st.Gone {
+	if st := r.topic("everything"); st == nil || st.RenamedTo != "" || st.Removed {
 		t.Errorf("the topic that has its old name again is %+v", st)
 	}
 	if diff := cmp.Diff(before, r.ids("everything")); diff != "" || len(before) != 1 {
 		t.Errorf("the topic under its old name carries (-before +after):\n%s", diff)
 	}
-	if st := r.topic("all"); st == nil || st.Moved != "everything" {
+	if st := r.topic("all"); st == nil || st.RenamedTo != "everything" {
 		t.Errorf("the name all leads to %+v, want everything", st)
 	}
 }

@@ -19,7 +19,7 @@ var ErrRefused = errors.New("order refused")
 // at is the time of the decision.
 func (d *Desk) Order(ctx context.Context, o news.Order, at time.Time) (decision uint64, err error) {
 	r := news.Record{At: news.Instant(at), Order: &o}
-	r.Seal()
+	r.SetID()
 	if err := d.File(ctx, r); err != nil {
 		return 0, err
 	}

@@ -113,7 +113,7 @@ func TestMergeAndItsUndo(t *testing.T) {
 	if kept == other.ID {
 		gone = both.ID
 	}
-	if into := r.story(gone).Into; into != kept {
+	if into := r.story(gone).MergedInto; into != kept {
 		t.Errorf("story %s goes into %q, want %s", gone, into, kept)
 	}
 	r.restart()
@@ -141,13 +141,13 @@ func TestHideHoldsAndLeavesAGrave(t *testing.T) {
 	if got := append(r.headlines("all"), r.headlines("ferries")...); len(got) != 1 {
 		t.Errorf("hidden story stands in %v", got)
 	}
-	want := []news.Grave{{Story: both.ID, URI: both.URI, At: dawn.Add(time.Minute)}}
-	if diff := cmp.Diff(want, r.topic("all").Graves); diff != "" {
+	want := []news.Tombstone{{Story: both.ID, URI: both.URI, At: dawn.Add(time.Minute)}}
+	if diff := cmp.Diff(want, r.topic("all").Tombstones); diff != "" {
 		t.Errorf("graves (-want +got):\n%s", diff)
 	}
 	r.order("undo", decision)
-	if len(r.topic("all").Graves) != 0 || len(r.headlines("all")) != 2 || len(r.headlines("ferries")) != 1 {
-		t.Errorf("after the undo: graves %v, all %v, ferries %v", r.topic("all").Graves, r.headlines("all"), r.headlines("ferries"))
+	if len(r.topic("all").Tombstones) != 0 || len(r.headlines("all")) != 2 || len(r.headlines("ferries")) != 1 {
+		t.Errorf("after the undo: graves %v, all %v, ferries %v", r.topic("all").Tombstones, r.headlines("all"), r.headlines("ferries"))
 	}
 }
 
@@ -159,15 +159,15 @@ func TestGraveStandsForADay(t *testing.T) {
 	for hours, want := range map[int]int{23: 1} {
 		r.pass(time.Duration(hours) * time.Hour)
 		r.sweep()
-		if n := len(r.topic("all").Graves); n != want {
+		if n := len(r.topic("all").Tombstones); n != want {
 			t.Errorf("%d graves after %d hours, want %d", n, hours, want)
 		}
 	}
 	seq := r.topic("all").Seq
 	r.pass(time.Hour)
 	r.sweep()
-	if s := r.topic("all"); len(s.Graves) != 0 || s.Seq == seq {
-		t.Errorf("after a day: %d graves, edition changed: %v; want none, and another edition", len(s.Graves), s.Seq != seq)
+	if s := r.topic("all"); len(s.Tombstones) != 0 || s.Seq == seq {
+		t.Errorf("after a day: %d graves, edition changed: %v; want none, and another edition", len(s.Tombstones), s.Seq != seq)
 	}
 }
 
@@ -247,8 +247,8 @@ func TestKillTakesBackOneVoice(t *testing.T) {
 	r.pass(time.Minute)
 	r.visit("two", fresh("z", "WITHDRAWN: Ferry Service Resumes Across the Strait", 3*time.Minute))
 	s = r.story(both.ID)
-	if s.Killed.IsZero() || len(r.topic("all").Graves) != 1 || s.Outlets() != 0 {
-		t.Errorf("after both kills: killed %v, graves %v", s.Killed, r.topic("all").Graves)
+	if s.Killed.IsZero() || len(r.topic("all").Tombstones) != 1 || s.Outlets() != 0 {
+		t.Errorf("after both kills: killed %v, graves %v", s.Killed, r.topic("all").Tombstones)
 	}
 	if p := s.Places["all"]; p.Out || !p.Updated.After(both.Places["all"].Updated) {
 		t.Errorf("a killed story's place is %+v, want it to stay with a later updated", p)

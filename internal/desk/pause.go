@@ -44,7 +44,7 @@ func (e *edit) visited(o *news.Order) (*news.SourceState, error) {
 		}
 	}
 	s, err := e.source(id)
-	if err == nil && (s == nil || s.Gone) {
+	if err == nil && (s == nil || s.Removed) {
 		err = refused("there is no source %q", id)
 	}
 	if err != nil {

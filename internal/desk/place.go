@@ -28,7 +28,7 @@ func (b *batch) place() error {
 
 // placeIn gives a story the places that it satisfies the rules for and has not yet.
 func (e *edit) placeIn(s *news.Story, at time.Time) error {
-	if s.Into != "" {
+	if s.MergedInto != "" {
 		return nil
 	}
 	var docs []doc
@@ -69,8 +69,8 @@ func (e *edit) put(s *news.Story, name string, at time.Time) error {
 	if err != nil || t == nil {
 		return err
 	}
-	if !at.After(t.Seal) && !t.Seal.IsZero() {
-		at = t.Seal.Add(time.Millisecond)
+	if !at.After(t.SealedUntil) && !t.SealedUntil.IsZero() {
+		at = t.SealedUntil.Add(time.Millisecond)
 	}
 	updated := e.tx.Claim(name, at, s.ID, s.Places[name].Updated)
 	if s.Places == nil {

@@ -32,8 +32,8 @@ func TestSearchHearsOfRetention(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(last.Reread, []string{id}) || len(last.Stories) > 0 {
-			t.Errorf("%s: change of %v, reread %v; want reread of %s alone", what, last.Stories, last.Reread, id)
+		if !slices.Equal(last.TextChanged, []string{id}) || len(last.Stories) > 0 {
+			t.Errorf("%s: change of %v, reread %v; want reread of %s alone", what, last.Stories, last.TextChanged, id)
 		}
 	}
 	r.sweep()
@@ -55,7 +55,7 @@ func TestSearchHearsOfRetention(t *testing.T) {
 		err := r.store.View(func(tx *store.Tx) error {
 			all, err := tx.Changes(0, 1000)
 			for _, c := range all {
-				n += len(c.Reread)
+				n += len(c.TextChanged)
 			}
 			return err
 		})

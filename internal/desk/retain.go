@@ -84,7 +84,7 @@ func (s *standing) lowest(t *news.Topic) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	low := st.Edge
+	low := st.WindowStart
 	if len(top) == t.Stories && len(top) > 0 {
 		low = later(low, top[len(top)-1].Places[t.Name].At)
 	}

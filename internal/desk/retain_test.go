@@ -21,7 +21,7 @@ func (r *room) told() (out []string) {
 			if err != nil {
 				return err
 			}
-			if en != nil && !en.Bare {
+			if en != nil && !en.TextDeleted {
 				out = append(out, s.Headline)
 			}
 		}

@@ -52,7 +52,7 @@ func (b *batch) ring() error {
 		if err != nil {
 			return err
 		}
-		if s.Into != "" || !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
+		if s.MergedInto != "" || !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
 			continue
 		}
 		at := s.First
@@ -75,7 +75,7 @@ func (e *edit) ringStory(s *news.Story, fresh bool) error {
 	var rang []*news.Alert
 	for i := range e.rules.Alerts {
 		a := &e.rules.Alerts[i]
-		if a.When != news.WhenStory || slices.Contains(s.Met, a.Key()) {
+		if a.When != news.WhenStory || slices.Contains(s.MatchedAlerts, a.Key()) {
 			continue
 		}
 		if docs == nil {
@@ -87,7 +87,7 @@ func (e *edit) ringStory(s *news.Story, fresh bool) error {
 		if !matches(e.rules.alerts[i], docs, s.Outlets()) {
 			continue
 		}
-		s.Met = append(s.Met, a.Key())
+		s.MatchedAlerts = append(s.MatchedAlerts, a.Key())
 		if fresh && !met(e.rules.alerts[i], docs, a.Since) {
 			rang = append(rang, a)
 		}
@@ -105,7 +105,7 @@ func (e *edit) ringEvent(s *news.Story, fresh bool) error {
 	var all []*news.Story
 	for i := range e.rules.Alerts {
 		a := &e.rules.Alerts[i]
-		if a.When != news.WhenBreaking || slices.Contains(ev.Met, a.Key()) || !ev.Breaking.After(a.Begun) {
+		if a.When != news.WhenBreaking || slices.Contains(ev.MatchedAlerts, a.Key()) || !ev.Breaking.After(a.Begun) {
 			continue
 		}
 		if all == nil {
@@ -118,7 +118,7 @@ func (e *edit) ringEvent(s *news.Story, fresh bool) error {
 			return err
 		}
 		if ok {
-			ev.Met = append(ev.Met, a.Key())
+			ev.MatchedAlerts = append(ev.MatchedAlerts, a.Key())
 			rang = append(rang, a)
 		}
 	}
@@ -197,7 +197,7 @@ func (e *edit) notify(rang []*news.Alert, s *news.Story, all []*news.Story, n ne
 		return err
 	}
 	loud := map[string]bool{}
-	for _, t := range news.Ringing(rang, e.rec.At, e.rules.zone) {
+	for _, t := range news.GroupByTarget(rang, e.rec.At, e.rules.zone) {
 		n.ID = news.NoticeID(n.When, subject, t.Target)
 		if e.tx.Rung(n.ID) {
 			continue
@@ -270,9 +270,9 @@ func (e *edit) sent(ids []string) error {
 // inherit lets a story that came out of another, or took one in, ring nothing that
 // the other matched.
 func inherit(s, other *news.Story) {
-	for _, key := range other.Met {
-		if !slices.Contains(s.Met, key) {
-			s.Met = append(s.Met, key)
+	for _, key := range other.MatchedAlerts {
+		if !slices.Contains(s.MatchedAlerts, key) {
+			s.MatchedAlerts = append(s.MatchedAlerts, key)
 		}
 	}
 }

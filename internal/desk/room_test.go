@@ -80,7 +80,7 @@ func (r *room) pass(d time.Duration) { r.now = r.now.Add(d) }
 func (r *room) file(rec news.Record) {
 	r.t.Helper()
 	rec.At = news.Instant(r.now)
-	rec.Seal()
+	rec.SetID()
 	if err := r.desk.File(context.Background(), rec); err != nil {
 		r.t.Fatal(err)
 	}

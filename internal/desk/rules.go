@@ -33,10 +33,10 @@ func (d *Desk) Enforce(ctx context.Context, r *news.Rules, at time.Time) ([]stri
 		return nil, err
 	}
 	c := *r
-	c.Mark = mark
+	c.Hash = mark
 	c.Sources = slices.Clone(r.Sources) // which are given their ids; the caller's stay as they are
 	rec := news.Record{At: news.Instant(at), Rules: &c}
-	rec.Seal()
+	rec.SetID()
 	if err := d.File(ctx, rec); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (d *Desk) mark() (mark string, err error) {
 	err = d.store.View(func(tx *store.Tx) error {
 		r, err := tx.Rules()
 		if r != nil {
-			mark = r.Mark
+			mark = r.Hash
 		}
 		return err
 	})
@@ -192,11 +192,11 @@ func hasName(r *news.Rules, name string) bool {
 // retire takes note that a source is no longer in the rules: what it listed fades
 // from now on.
 func (e *edit) retire(s *news.SourceState) error {
-	if s.Gone {
+	if s.Removed {
 		return nil
 	}
 	c := *s
-	c.Gone, c.Validators = true, news.Validators{}
+	c.Removed, c.Validators = true, news.Validators{}
 	b := &batch{edit: e, Visit: &news.Visit{Source: s.ID}, src: &c}
 	for _, k := range s.Listed {
 		if err := b.unlist(k); err != nil {
@@ -211,10 +211,10 @@ func (e *edit) adoptSource(s *news.Source, states []*news.SourceState, taken map
 	for _, st := range states {
 		if st.ID == s.ID {
 			c := *st
-			if c.Address != s.Address || c.Gone {
-				c.Validators, c.Read = news.Validators{}, false // what it holds there is backlog
+			if c.Address != s.Address || c.Removed {
+				c.Validators, c.Visited = news.Validators{}, false // what it holds there is backlog
 			}
-			c.Source, c.Gone = *s, false
+			c.Source, c.Removed = *s, false
 			return e.tx.PutSource(&c)
 		}
 	}
@@ -223,7 +223,7 @@ func (e *edit) adoptSource(s *news.Source, states []*news.SourceState, taken map
 		s.ID = fmt.Sprintf("%s-%d", s.Name, n)
 	}
 	taken[s.ID] = true
-	return e.tx.PutSource(&news.SourceState{Source: *s, Born: e.rec.At})
+	return e.tx.PutSource(&news.SourceState{Source: *s, Created: e.rec.At})
 }
 
 // adoptTopics renames, removes and makes topics.
@@ -241,11 +241,11 @@ func (e *edit) adoptTopics(old, r *news.Rules) error {
 		return err
 	}
 	for _, t := range states {
-		if hasTopic(r, t.Name) || t.Gone || t.Moved != "" {
+		if hasTopic(r, t.Name) || t.Removed || t.RenamedTo != "" {
 			continue
 		}
 		c := *t
-		c.Gone = true
+		c.Removed = true
 		if err := e.tx.PutTopic(&c); err != nil {
 			return err
 		}
@@ -268,24 +268,24 @@ func (e *edit) adoptTopic(t *news.Topic) error {
 		if err != nil {
 			return err
 		}
-		if was != nil && was.Moved != "" {
+		if was != nil && was.RenamedTo != "" {
 			continue
 		}
-		if was != nil && (st == nil || st.Moved != "") {
+		if was != nil && (st == nil || st.RenamedTo != "") {
 			if err := e.tx.RenameTopic(name, t.Name); err != nil {
 				return err
 			}
 			c := *was
 			st = &c
 		}
-		if err := e.tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: name}, Moved: t.Name, Seq: e.rec.Seq, Changed: e.rec.At}); err != nil {
+		if err := e.tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: name}, RenamedTo: t.Name, Seq: e.rec.Seq, Changed: e.rec.At}); err != nil {
 			return err
 		}
 	}
 	next := news.TopicState{Topic: *t}
 	if st != nil {
 		next = *st
-		next.Topic, next.Gone, next.Moved = *t, false, ""
+		next.Topic, next.Removed, next.RenamedTo = *t, false, ""
 	}
 	next.Seq, next.Changed = e.rec.Seq, later(next.Changed, e.rec.At)
 	return e.tx.PutTopic(&next)
@@ -321,7 +321,7 @@ func matchable(r *news.Rules) map[string]string {
 // replace holds every story against the rules that changed.
 func (e *edit) replace(changed map[string]bool) error {
 	return e.tx.EachStory(func(s *news.Story) error {
-		if s.Into != "" {
+		if s.MergedInto != "" {
 			return nil
 		}
 		e.keep(s)
@@ -398,7 +398,7 @@ func (e *edit) settle(s *news.Story, name string, at time.Time, in bool) error {
 
 // reconsiderAll holds a story against all rules after an order changed it.
 func (e *edit) reconsiderAll(s *news.Story) error {
-	if s.Into != "" {
+	if s.MergedInto != "" {
 		return nil
 	}
 	docs, err := e.docs(s)

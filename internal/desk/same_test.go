@@ -105,7 +105,7 @@ func unfold(t *rapid.T, path string) ([]news.Record, string) {
 	var records []news.Record
 	add := func(r news.Record) {
 		r.At = at
-		r.Seal()
+		r.SetID()
 		records = append(records, clone(r))
 		if _, err := d.commit([]filing{{record: r}}); err != nil {
 			t.Fatal(err)

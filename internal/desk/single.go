@@ -21,7 +21,7 @@ func singleID(entry string, f news.FoldMode) string {
 }
 
 func isSingle(s *news.Story) bool {
-	return s.Into != "" && len(s.Takes) > 0 &&
+	return s.MergedInto != "" && len(s.Takes) > 0 &&
 		(s.ID == singleID(s.Takes[0].Entry, news.FoldNone) || s.ID == singleID(s.Takes[0].Entry, news.FoldLink))
 }
 
@@ -68,7 +68,7 @@ func (e *edit) single(s *news.Story, t *news.Take, f news.FoldMode) (*news.Story
 
 // makeSingle leaves the single unwritten until it gets a place.
 func (e *edit) makeSingle(s *news.Story, t *news.Take, f news.FoldMode) *news.Story {
-	one := &news.Story{ID: singleID(t.Entry, f), Seq: t.Seq, Event: s.Event, Into: s.ID, First: t.At, Killed: t.Killed, Takes: []news.Take{*t}}
+	one := &news.Story{ID: singleID(t.Entry, f), Seq: t.Seq, Event: s.Event, MergedInto: s.ID, First: t.At, Killed: t.Killed, Takes: []news.Take{*t}}
 	one.URI = e.uri(one.ID)
 	one.Lead, one.Source, one.Headline, one.Link, one.Language = t.Entry, t.Source, t.Headline, t.Link, t.Language
 	e.keep(one)

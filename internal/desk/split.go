@@ -44,7 +44,7 @@ func (e *edit) part(s *news.Story, en *news.Entry) (*news.Story, error) {
 		return nil, err
 	}
 	h.Page = en.Keys.Page
-	sig, err := e.tx.Signature(en.Seq, en.Judged)
+	sig, err := e.tx.Signature(en.Seq, en.SignatureNumber)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (e *edit) takeAlong(s *news.Story) error {
 		return err
 	}
 	for _, one := range singles {
-		one.Into, one.Event = s.ID, s.Event
+		one.MergedInto, one.Event = s.ID, s.Event
 		if err := e.touch(one); err != nil {
 			return err
 		}
@@ -207,7 +207,7 @@ func (e *edit) absorb(into, taken *news.Story) error {
 	if err := e.leave(taken, news.Everywhere); err != nil {
 		return err
 	}
-	taken.Into = into.ID
+	taken.MergedInto = into.ID
 	if err := e.touch(taken); err != nil {
 		return err
 	}
@@ -244,10 +244,10 @@ func (e *edit) unmerge(o *news.Order) error {
 	if err != nil {
 		return err
 	}
-	if taken == nil || taken.Into == "" {
+	if taken == nil || taken.MergedInto == "" {
 		return refused("story %s stands by itself", o.Args[1])
 	}
-	into, err := e.named(taken.Into)
+	into, err := e.named(taken.MergedInto)
 	if err != nil {
 		return err
 	}
@@ -255,7 +255,7 @@ func (e *edit) unmerge(o *news.Order) error {
 	if len(back) == 0 || len(back) == len(into.Takes) {
 		return refused("the entries of story %s are no longer together", taken.ID)
 	}
-	taken.Into, taken.Takes = "", takes
+	taken.MergedInto, taken.Takes = "", takes
 	for _, t := range takes {
 		if err := e.rehome(t.Entry, taken.ID); err != nil {
 			return err

@@ -88,7 +88,7 @@ func fill(b *testing.B, path string, live int) {
 	}
 	commit := func(r news.Record, at time.Time) {
 		r.At = at
-		r.Seal()
+		r.SetID()
 		if _, err := d.commit([]filing{{record: r}}); err != nil {
 			b.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func telling(source string, at time.Time, headlines []string) news.Record {
 		doc.Items = append(doc.Items, feed.Item{ID: id, Title: h, Link: "https://" + source + ".example/2026/" + id, Published: at})
 	}
 	r := news.Record{At: at, Visit: &news.Visit{Source: source, Prev: at.Add(-time.Hour), Partial: true, Final: true, Entries: canon.Entries(doc, news.Source{ID: source})}}
-	r.Seal()
+	r.SetID()
 	return r
 }
 

@@ -77,15 +77,15 @@ func (e *edit) windows(horizon time.Time) error {
 		if err != nil {
 			return err
 		}
-		if st == nil || t.Window == 0 && st.Edge.IsZero() {
+		if st == nil || t.Window == 0 && st.WindowStart.IsZero() {
 			continue
 		}
-		was := st.Edge
-		st.Edge = time.Time{}
+		was := st.WindowStart
+		st.WindowStart = time.Time{}
 		if t.Window > 0 {
-			st.Edge = horizon.Add(-t.Window)
+			st.WindowStart = horizon.Add(-t.Window)
 		}
-		if err := e.moveEdge(&t, was, st.Edge); err != nil {
+		if err := e.moveEdge(&t, was, st.WindowStart); err != nil {
 			return err
 		}
 	}

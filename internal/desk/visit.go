@@ -31,12 +31,12 @@ type batch struct {
 // they vouch for goes with them.
 func (e *edit) visit(v *news.Visit) error {
 	src, err := e.source(v.Source)
-	if err != nil || src == nil || src.Gone {
+	if err != nil || src == nil || src.Removed {
 		return err
 	}
 	c := *src
 	c.Days = slices.Clone(src.Days)
-	b := &batch{edit: e, Visit: v, src: &c, first: !src.Read, found: map[string]bool{}, born: map[string]bool{}, because: map[string]time.Time{}}
+	b := &batch{edit: e, Visit: v, src: &c, first: !src.Visited, found: map[string]bool{}, born: map[string]bool{}, because: map[string]time.Time{}}
 	e.backlog = v.Backlog || b.first
 	if err := b.describe(); err != nil {
 		return err
@@ -217,7 +217,7 @@ func (b *batch) fold1(en *news.Entry) error {
 		Publishers: b.publishers(), Alone: b.src.Fold == news.FoldNone,
 	})
 	b.signed++
-	en.Story, en.Judged = v.Story, b.signed
+	en.Story, en.SignatureNumber = v.Story, b.signed
 	if v.Level != news.LevelNew {
 		s, err := b.survivor(v.Story)
 		if err != nil {
@@ -264,7 +264,7 @@ func (b *batch) publishers() []string {
 func (b *batch) close() error {
 	if b.Final {
 		b.src.Validators = b.Validators
-		b.src.Read = true
+		b.src.Visited = true
 	}
 	b.src.Seq, b.src.At = b.rec.Seq, later(b.src.At, b.rec.At)
 	b.keepSource(b.src)

@@ -24,7 +24,7 @@ type archive struct {
 
 // readArchive is given what the feed shows.
 func readArchive(tx *store.Tx, t *news.TopicState, shown []*news.Story) (*archive, error) {
-	ids, _, err := tx.Above(t.Name, t.Seal, maxOpen+t.Stories)
+	ids, _, err := tx.Above(t.Name, t.SealedUntil, maxOpen+t.Stories)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func readArchive(tx *store.Tx, t *news.TopicState, shown []*news.Story) (*archiv
 
 // pages is how many there are, open ones included.
 func (a *archive) pages() int {
-	size := a.topic.PageSize()
+	size := a.topic.ArchivePageSize()
 	return a.topic.Pages + (len(a.open)+size-1)/size
 }
 
@@ -45,13 +45,13 @@ func (a *archive) pages() int {
 // open one. The stories may be there no more.
 func (a *archive) list(tx *store.Tx, n int) (ids []string, sealed uint64, err error) {
 	if n <= a.topic.Pages {
-		p, err := tx.Page(a.topic.Name, n)
+		p, err := tx.ArchivePage(a.topic.Name, n)
 		if err != nil || p == nil {
 			return nil, 0, err
 		}
 		return p.Stories, p.Seq, nil
 	}
-	size := a.topic.PageSize()
+	size := a.topic.ArchivePageSize()
 	from := (n - a.topic.Pages - 1) * size
 	return a.open[from:min(from+size, len(a.open))], 0, nil
 }
@@ -81,7 +81,7 @@ func (a *archive) page(tx *store.Tx, n int) (stories []*news.Story, sealed uint6
 // taken down or back, or went into another.
 func (a *archive) holds(s *news.Story) bool {
 	p := s.Places[a.topic.Name]
-	joined := p.Out && (s.Into != "" || a.topic.Fold == news.FoldEvent)
+	joined := p.Out && (s.MergedInto != "" || a.topic.Fold == news.FoldEvent)
 	return !joined && s.Killed.IsZero() && !s.IsHidden(a.topic.Name)
 }
 
@@ -113,7 +113,7 @@ func (a *archive) file(n int) string {
 	if n <= a.topic.Pages {
 		return pageFile(n)
 	}
-	size := a.topic.PageSize()
+	size := a.topic.ArchivePageSize()
 	known := a.open[:min((n-a.topic.Pages)*size, len(a.open))]
 	return fmt.Sprintf("%s?%016x", pageFile(n), news.Key('p', known...))
 }
@@ -182,7 +182,7 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 // is not called one: validators ask for a neighbour.
 func (m *material) composePage(at, prev, next string, sealed bool) *feed.Channel {
 	topic := *m.topic
-	topic.Graves = nil
+	topic.Tombstones = nil
 	m.topic = &topic
 	c := m.compose()
 	c.Atom, c.RSS, c.JSON, c.Hubs = m.pageAddress(at), "", "", nil

@@ -85,7 +85,7 @@ func (l *library) enforce() {
 func (l *library) file(r news.Record) {
 	l.Helper()
 	r.At = news.Instant(l.now)
-	r.Seal()
+	r.SetID()
 	l.must(l.desk.File(l.Context(), r))
 }
 
@@ -223,7 +223,7 @@ func (l *library) check() {
 	}
 	l.must(l.store.View(func(tx *store.Tx) error {
 		for n := 1; ; n++ {
-			p, err := tx.Page("all", n)
+			p, err := tx.ArchivePage("all", n)
 			if err != nil || p == nil {
 				return err
 			}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/feed"
-	"github.com/slugline/slugline/internal/tongue"
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -17,12 +17,12 @@ const listed = 10
 // page is HTML under construction, in the site's tongue where it is ours.
 type page struct {
 	strings.Builder
-	*tongue.Tongue
+	*locale.Locale
 }
 
 // content is an item's content: the lead's text, who else has it, our own page.
 func (m *material) content(p *feed.Post, body string) string {
-	b := page{Tongue: m.tongue()}
+	b := page{Locale: m.tongue()}
 	b.Grow(1<<10 + len(body))
 	switch {
 	case body != "":
@@ -37,12 +37,12 @@ func (m *material) content(p *feed.Post, body string) string {
 	b.outlets(p)
 	b.open("p", b.Lang, b.Dir)
 	b.anchor(p.Page)
-	b.WriteString(tongue.Put(html.EscapeString(b.StoryAt), "<bdi>"+html.EscapeString(cmp.Or(m.site.Title, m.site.URL))+"</bdi>"))
+	b.WriteString(locale.Put(html.EscapeString(b.StoryAt), "<bdi>"+html.EscapeString(cmp.Or(m.site.Title, m.site.URL))+"</bdi>"))
 	b.WriteString("</a></p>")
 	return b.String()
 }
 
-func (m *material) tongue() *tongue.Tongue { return tongue.Of(m.site.Language) }
+func (m *material) tongue() *locale.Locale { return locale.Of(m.site.Language) }
 
 func (b *page) outlets(p *feed.Post) {
 	b.WriteString("<ul>\n")
@@ -121,7 +121,7 @@ func (b *page) moment(t time.Time, lang string) {
 
 // withdrawn says who took a story back, and when.
 func (m *material) withdrawn(names []string, at time.Time) string {
-	b, all := page{Tongue: m.tongue()}, make([]string, 0, listed)
+	b, all := page{Locale: m.tongue()}, make([]string, 0, listed)
 	for _, name := range names[:min(len(names), listed)] {
 		all = append(all, "<bdi>"+html.EscapeString(name)+"</bdi>")
 	}
@@ -129,7 +129,7 @@ func (m *material) withdrawn(names []string, at time.Time) string {
 	when := b.String()
 	b.Reset()
 	b.open("p", b.Lang, b.Dir)
-	b.WriteString(tongue.Put(html.EscapeString(b.WithdrawnBy), strings.Join(all, ", "), when))
+	b.WriteString(locale.Put(html.EscapeString(b.WithdrawnBy), strings.Join(all, ", "), when))
 	b.WriteString(".</p>")
 	return b.String()
 }

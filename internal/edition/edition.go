@@ -179,9 +179,9 @@ func standing(tx *store.Tx, name string) (*news.TopicState, error) {
 		return nil, err
 	case t == nil:
 		return nil, ErrUnknown
-	case t.Moved != "":
+	case t.RenamedTo != "":
 		return nil, moved(tx, t)
-	case t.Gone:
+	case t.Removed:
 		return nil, ErrGone
 	}
 	return t, nil
@@ -190,13 +190,13 @@ func standing(tx *store.Tx, name string) (*news.TopicState, error) {
 // moved follows a topic through its names.
 func moved(tx *store.Tx, t *news.TopicState) error {
 	for range 100 {
-		next, err := tx.Topic(t.Moved)
+		next, err := tx.Topic(t.RenamedTo)
 		switch {
 		case err != nil:
 			return err
-		case next == nil, next.Gone && next.Moved == "":
+		case next == nil, next.Removed && next.RenamedTo == "":
 			return ErrGone
-		case next.Moved == "":
+		case next.RenamedTo == "":
 			return &Moved{next.Name}
 		}
 		t = next

@@ -241,10 +241,10 @@ func TestOneTopicOfManyIsRenderedAgain(t *testing.T) {
 func TestNoEdition(t *testing.T) {
 	s := open(t)
 	for _, st := range []*news.TopicState{
-		{Topic: news.Topic{Name: "over"}, Gone: true},
-		{Topic: news.Topic{Name: "older"}, Moved: "old"},
-		{Topic: news.Topic{Name: "old"}, Moved: "world"},
-		{Topic: news.Topic{Name: "lost"}, Moved: "over"},
+		{Topic: news.Topic{Name: "over"}, Removed: true},
+		{Topic: news.Topic{Name: "older"}, RenamedTo: "old"},
+		{Topic: news.Topic{Name: "old"}, RenamedTo: "world"},
+		{Topic: news.Topic{Name: "lost"}, RenamedTo: "over"},
 	} {
 		s.topic(st)
 	}
@@ -274,7 +274,7 @@ func TestWhatStandsInATopic(t *testing.T) {
 	}
 	few := world()
 	few.Seq, few.Stories = 8, 4
-	few.Edge = noon.Add(3*time.Minute - 1000*time.Minute)
+	few.WindowStart = noon.Add(3*time.Minute - 1000*time.Minute)
 	s.topic(few)
 	if d := cmp.Diff([]string{"Story 5", "Story 4", "Story 3"}, s.titles()); d != "" {
 		t.Errorf("four stories, none before its edge (-want +got):\n%s", d)
@@ -456,7 +456,7 @@ func TestWhatWasCorrectedIsNotTold(t *testing.T) {
 	s := open(t)
 	s.source(wire("second"))
 	st := s.put(1, "Twelve hurt", "wire", "wire", "second")
-	st.Takes[0].Headline, st.Takes[0].Righted = "Two hurt", st.Takes[1].Entry
+	st.Takes[0].Headline, st.Takes[0].CorrectedBy = "Two hurt", st.Takes[1].Entry
 	st.Lead = st.Takes[1].Entry
 	s.story(st)
 	items := s.items()
@@ -472,7 +472,7 @@ func TestWhatWasCorrectedIsNotTold(t *testing.T) {
 func TestGravesAreTombstonesInAtom(t *testing.T) {
 	s := open(t)
 	topic := world()
-	topic.Graves = []news.Grave{{Story: "0000000000001", URI: "tag:press.example,2026-03-02:0000000000001", At: noon}}
+	topic.Tombstones = []news.Tombstone{{Story: "0000000000001", URI: "tag:press.example,2026-03-02:0000000000001", At: noon}}
 	s.topic(topic)
 	want := `<at:deleted-entry xmlns:at="http://purl.org/atompub/tombstones/1.0" ref="tag:press.example,2026-03-02:0000000000001" when="2026-03-02T12:00:00.000Z"/>`
 	if body := string(s.edition(Atom).Body); !strings.Contains(body, want) {

@@ -47,7 +47,7 @@ func (p *Press) topics() (open []*news.TopicState, site news.Site, closed []*new
 		site = rules.Site
 		all, err := tx.Topics()
 		for _, t := range all {
-			if t.Keyed || t.Gone || t.Moved != "" {
+			if t.Keyed || t.Removed || t.RenamedTo != "" {
 				closed = append(closed, t)
 			} else {
 				open = append(open, t)

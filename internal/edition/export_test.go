@@ -75,9 +75,9 @@ func TestExportFollowsTheTopics(t *testing.T) {
 		add(news.TopicState{Topic: news.Topic{Name: name, Title: name}})
 	}
 	s.export(dir)
-	add(news.TopicState{Topic: news.Topic{Name: "ends"}, Gone: true})
+	add(news.TopicState{Topic: news.Topic{Name: "ends"}, Removed: true})
 	add(news.TopicState{Topic: news.Topic{Name: "locks", Keyed: true}})
-	add(news.TopicState{Topic: news.Topic{Name: "old"}, Moved: "world"})
+	add(news.TopicState{Topic: news.Topic{Name: "old"}, RenamedTo: "world"})
 	var got []string
 	after := s.export(dir)
 	for _, name := range []string{"world", "ends", "locks", "old"} {
@@ -119,7 +119,7 @@ func TestExportRemovesOnlyItsOwn(t *testing.T) {
 	if err := os.WriteFile(other, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	few.Gone = true
+	few.Removed = true
 	s.topic(few)
 	after := s.export(dir)
 	if after["topics/world/archive/notes.txt"] == nil || after["topics/world/archive/1.atom"] != nil || after["topics/world.atom"] != nil {

@@ -90,7 +90,7 @@ func (m *material) follow(tx *store.Tx, id string) (*news.Story, error) {
 // addOpen adds a story and its sources, if it stands in a topic that asks for no key.
 func (m *material) addOpen(tx *store.Tx, id string) error {
 	s, err := tx.Story(id)
-	if err != nil || s == nil || s.Into != "" || !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
+	if err != nil || s == nil || s.MergedInto != "" || !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
 		return err
 	}
 	open := false
@@ -99,7 +99,7 @@ func (m *material) addOpen(tx *store.Tx, id string) error {
 		if err != nil {
 			return err
 		}
-		open = open || t != nil && !t.Gone && !t.Keyed && !p.Out
+		open = open || t != nil && !t.Removed && !t.Keyed && !p.Out
 	}
 	if !open {
 		return nil
@@ -147,11 +147,11 @@ func (m *material) steps() (all []step) {
 // stepsOf are an outlet's first headline and what became of it.
 func (m *material) stepsOf(t *news.Take, page string) (out []step) {
 	id, at := m.tag("entries/"+t.Entry), t.At
-	for i, was := range t.Was {
+	for i, was := range t.Earlier {
 		out = append(out, step{t, page, numbered(id, i), was.Headline, at})
 		at = was.Until
 	}
-	return append(out, step{t, page, numbered(id, len(t.Was)), t.Headline, at})
+	return append(out, step{t, page, numbered(id, len(t.Earlier)), t.Headline, at})
 }
 
 func numbered(id string, n int) string {

@@ -28,7 +28,7 @@ func TestFollow(t *testing.T) {
 	second := s.put(2, "Ships leave the port", "wire")
 	hidden := s.put(3, "What the vault says", "wire")
 	s.update(func(tx *store.Tx) error {
-		first.Takes[0].Was = []news.Past{{Headline: "Port <may> reopen", Until: first.First.Add(30 * time.Minute)}}
+		first.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Port <may> reopen", Until: first.First.Add(30 * time.Minute)}}
 		hidden.Places = map[string]news.Place{"inside": hidden.Places["world"]}
 		err := tx.PutEvent(&news.Event{ID: first.ID, Stories: []string{first.ID, second.ID, hidden.ID}})
 		for _, st := range []*news.Story{first, second, hidden} {

@@ -44,7 +44,7 @@ func tell(show news.Show, e *news.Entry, body string, w *washed) Text {
 // of the story.
 func Takes(s *news.Story, keyed bool, source func(id string) *news.SourceState) []news.Take {
 	closed := func(t news.Take) bool {
-		if !t.Killed.IsZero() && s.Killed.IsZero() || s.Stale(&t) {
+		if !t.Killed.IsZero() && s.Killed.IsZero() || s.IsSuperseded(&t) {
 			return true
 		}
 		src := source(t.Source)
@@ -60,7 +60,7 @@ func Takes(s *news.Story, keyed bool, source func(id string) *news.SourceState) 
 func since(s *news.Story, takes []news.Take) []news.Take {
 	for i := range takes {
 		for _, t := range s.Takes {
-			if t.Righted == takes[i].Entry && t.At.Before(takes[i].At) {
+			if t.CorrectedBy == takes[i].Entry && t.At.Before(takes[i].At) {
 				takes[i].At = t.At
 			}
 		}

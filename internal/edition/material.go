@@ -131,7 +131,7 @@ func Standing(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
 	}
 	pinned := len(all)
 	for _, s := range placed {
-		if s.Places[t.Name].At.Before(t.Edge) {
+		if s.Places[t.Name].At.Before(t.WindowStart) {
 			break
 		}
 		if !slices.ContainsFunc(all[:pinned], func(p *news.Story) bool { return p.ID == s.ID }) {
@@ -163,7 +163,7 @@ func (m *material) readEvents(tx *store.Tx) error {
 			if err != nil {
 				return err
 			}
-			if other != nil && other.ID != s.ID && other.Into == "" && other.Killed.IsZero() && !other.IsHidden(m.topic.Name) {
+			if other != nil && other.ID != s.ID && other.MergedInto == "" && other.Killed.IsZero() && !other.IsHidden(m.topic.Name) {
 				m.events[s.ID] = append(m.events[s.ID], other)
 			}
 		}
@@ -255,7 +255,7 @@ func (m *material) compose() *feed.Channel {
 			c.Updated = later(c.Updated, p.Updated)
 		}
 	}
-	for _, g := range m.topic.Graves {
+	for _, g := range m.topic.Tombstones {
 		c.Gone = append(c.Gone, feed.Gone{ID: g.URI, At: g.At})
 		c.Updated = later(c.Updated, g.At)
 	}

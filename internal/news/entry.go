@@ -28,11 +28,11 @@ type Entry struct {
 
 	At       time.Time `json:"at,omitzero"`       // the only time the fold sees: Published clamped by desk
 	Seq      uint64    `json:"seq,omitempty"`     // of the record that bore it
-	Judged   int       `json:"judged,omitempty"`  // which signature of that record is its own, from 1; 0: it was never judged
+	SignatureNumber   int       `json:"judged,omitempty"`  // which signature of that record is its own, from 1; 0: it was never judged
 	Story    string    `json:"story,omitempty"`   // story id; empty when Dropped
 	Dropped  bool      `json:"dropped,omitempty"` // its source's match says no
 	Unlisted time.Time `json:"unlisted,omitzero"` // when its source was first seen without it; zero while listed
-	Bare     bool      `json:"bare,omitempty"`    // retention took its text
+	TextDeleted     bool      `json:"bare,omitempty"`    // retention took its text
 }
 
 // Media is an enclosure or a picture of an entry. It is linked, never copied.

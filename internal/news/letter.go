@@ -49,10 +49,10 @@ type Mail struct {
 	Dead       bool      `json:"dead,omitempty"` // given up
 }
 
-// Round is when a newsletter is due. It is no part of the shared state.
-type Round struct {
+// NewsletterSchedule is when a newsletter is due. It is no part of the shared state.
+type NewsletterSchedule struct {
 	Newsletter string    `json:"newsletter"`
-	Mark       string    `json:"mark"` // of the schedule that Next was reckoned by
+	ScheduleHash       string    `json:"mark"` // of the schedule that Next was reckoned by
 	Next       time.Time `json:"next"`
 	Seq        uint64    `json:"seq,omitempty"` // of the last record that the last issue knew of
 }

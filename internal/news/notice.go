@@ -85,8 +85,8 @@ type Trouble struct {
 	Text   string    `json:"text"` // in plain words
 }
 
-// Closed is a target that wants no more notices. It is no part of the shared state.
-type Closed struct {
+// ClosedTarget is a target that wants no more notices. It is no part of the shared state.
+type ClosedTarget struct {
 	Target string    `json:"target"`
 	At     time.Time `json:"at"`
 	Why    string    `json:"why"`
@@ -102,9 +102,9 @@ type Ring struct {
 	Due    time.Time // zero: at once
 }
 
-// Ringing gives each target of the alerts once, in the file's order. Where one of the
+// GroupByTarget gives each target of the alerts once, in the file's order. Where one of the
 // alerts is not in its quiet hours the target rings at once.
-func Ringing(alerts []*Alert, at time.Time, zone *time.Location) []Ring {
+func GroupByTarget(alerts []*Alert, at time.Time, zone *time.Location) []Ring {
 	var all []Ring
 	for _, a := range alerts {
 		due := a.Due(at, zone)

@@ -2,9 +2,9 @@ package news
 
 import "time"
 
-// Reader is a program that fetches a topic feed for many, and for how many it said
+// FeedReader is a program that fetches a topic feed for many, and for how many it said
 // it does. It is no part of the shared state.
-type Reader struct {
+type FeedReader struct {
 	Feed  string    `json:"feed"`  // topic and format: "cyber.atom"
 	Agent string    `json:"agent"` // its name, without a version
 	Count int       `json:"count"` // subscribers

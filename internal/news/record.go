@@ -21,9 +21,9 @@ type Record struct {
 	Sent  *Sent  `json:"sent,omitempty"`
 }
 
-// Seal gives the record its ID. A record is sealed once, after At is set and
+// SetID gives the record its ID. A record is sealed once, after At is set and
 // before it is filed; a sealed record filed twice is applied once.
-func (r *Record) Seal() {
+func (r *Record) SetID() {
 	h := sha256.New()
 	var at [8]byte
 	binary.BigEndian.PutUint64(at[:], uint64(r.At.UnixMilli()))

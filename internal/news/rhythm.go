@@ -34,10 +34,10 @@ func WithVoice(all []Voice, v Voice) (out []Voice, more bool) {
 	return all[max(0, len(all)-MaxVoices):], true
 }
 
-// spans are the windows in which growth is counted: a wave has a speed of its own. The
+// growthWindows are the windows in which growth is counted: a wave has a speed of its own. The
 // variance of growth is taken for at least so much, in 1/65536: in a longer window more
 // comes together by chance.
-var spans = [...]struct {
+var growthWindows = [...]struct {
 	long  time.Duration
 	least int64
 }{
@@ -46,17 +46,17 @@ var spans = [...]struct {
 
 // What is unusual.
 const (
-	fewVoices = 3    // two who tell the same are no wave
-	usual     = 4000 // growths that the usual rhythm is counted from; older ones fade
-	supposed  = 40   // growths that are supposed before there were any
-	spreads   = 5    // standard deviations above the mean
-	steady    = 4    // standard deviations above the event's own pace, and so many voices more
+	minVoices = 3    // two who tell the same are no wave
+	maxSamples     = 4000 // growths that the usual rhythm is counted from; older ones fade
+	priorSamples  = 40   // growths that are supposed before there were any
+	unusualDeviations   = 5    // standard deviations above the mean
+	minAboveOwnPace    = 4    // standard deviations above the event's own pace, and so many voices more
 )
 
 // Rhythm is how fast events usually grow, in each of the windows. It is part of the
 // shared state, and made of integers alone: no two processors disagree.
 type Rhythm struct {
-	Grown [len(spans)]Growth `json:"grown"`
+	Growth [len(growthWindows)]Growth `json:"grown"`
 }
 
 // Growth is what events grew by in one window, each time that one grew: mean, and mean
@@ -79,13 +79,13 @@ type Surge struct {
 // order of time, and says whether that is unusually fast: more than how events usually
 // grow explains, and more than how this one grew before. What is unusual teaches little.
 func (r *Rhythm) Grow(voices []Voice) (found Surge, unusual bool) {
-	for i, span := range spans {
-		g := &r.Grown[i]
+	for i, span := range growthWindows {
+		g := &r.Growth[i]
 		if g.Times == 0 {
-			*g = Growth{supposed, one * 5 / 2, one * 29 / 4} // variance 1
+			*g = Growth{priorSamples, one * 5 / 2, one * 29 / 4} // variance 1
 		}
-		weight, n := within(voices, span.long)
-		if !unusual && n >= fewVoices && g.exceeds(weight, span.least) && quickens(voices, n, span.long) {
+		weight, n := weightWithin(voices, span.long)
+		if !unusual && n >= minVoices && g.exceeds(weight, span.least) && accelerates(voices, n, span.long) {
 			found, unusual = Surge{n, span.long}, true
 		}
 		g.learn(weight, span.least)
@@ -93,9 +93,9 @@ func (r *Rhythm) Grow(voices []Voice) (found Surge, unusual bool) {
 	return found, unusual
 }
 
-// within weighs the voices not older than so much before the newest: one with a
+// weightWithin weighs the voices not older than so much before the newest: one with a
 // headline of its own counts double, since what is copied spreads without being news.
-func within(voices []Voice, span time.Duration) (weight int64, n int) {
+func weightWithin(voices []Voice, span time.Duration) (weight int64, n int) {
 	now := voices[len(voices)-1].At
 	for _, v := range slices.Backward(voices) {
 		if now.Sub(v.At) >= span {
@@ -110,24 +110,24 @@ func within(voices []Voice, span time.Duration) (weight int64, n int) {
 	return weight, n
 }
 
-// quickens tells whether the newest n voices, which came within a span, are more than
+// accelerates tells whether the newest n voices, which came within a span, are more than
 // those before them let expect: an event that gathers voices all day brings some
 // together by chance.
-func quickens(voices []Voice, n int, span time.Duration) bool {
+func accelerates(voices []Voice, n int, span time.Duration) bool {
 	before := voices[:len(voices)-n]
 	if len(before) == 0 {
 		return true
 	}
 	age := max(voices[len(voices)-n].At.Sub(before[0].At), span).Milliseconds()
 	expected := int64(len(before)) * span.Milliseconds() * one / age
-	over := int64(n-steady)*one - expected
-	return over > 0 && over/steady*(over/steady) > expected*one
+	over := int64(n-minAboveOwnPace)*one - expected
+	return over > 0 && over/minAboveOwnPace*(over/minAboveOwnPace) > expected*one
 }
 
 // exceeds tells whether x is further above the mean than spreads deviations.
 func (g *Growth) exceeds(x, least int64) bool {
 	over := x*one - g.Mean
-	return over > 0 && over/spreads*(over/spreads) > max(g.Square*one-g.Mean*g.Mean, least*one)
+	return over > 0 && over/unusualDeviations*(over/unusualDeviations) > max(g.Square*one-g.Mean*g.Mean, least*one)
 }
 
 // learn adds x, cut to what is not unusual.
@@ -135,7 +135,7 @@ func (g *Growth) learn(x, least int64) {
 	for x > 1 && g.exceeds(x, least) {
 		x--
 	}
-	g.Times = min(g.Times+1, usual)
+	g.Times = min(g.Times+1, maxSamples)
 	g.Mean += (x*one - g.Mean) / g.Times
 	g.Square += (x*x*one - g.Square) / g.Times
 }

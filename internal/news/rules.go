@@ -6,7 +6,7 @@ import "time"
 // defaults filled in; never environment values.
 type Rules struct {
 	Fold    int           `json:"fold"`           // version of the fold
-	Mark    string        `json:"mark,omitempty"` // hash of the rules as they were filed
+	Hash    string        `json:"mark,omitempty"` // hash of the rules as they were filed
 	Site    Site          `json:"site"`
 	Keep    time.Duration `json:"keep"`    // entries with their text
 	Archive time.Duration `json:"archive"` // stories without it; 0 is for ever

@@ -14,7 +14,7 @@ type Story struct {
 	Seq   uint64    `json:"seq"` // of the record that bore it
 	URI   string    `json:"uri"` // tag URI (RFC 4151), made at birth, never recomputed
 	Event string    `json:"event"`
-	Into  string    `json:"into,omitempty"` // the older story that took this one in; pages redirect there
+	MergedInto  string    `json:"into,omitempty"` // the older story that took this one in; pages redirect there
 	First time.Time `json:"first"`          // At of its first entry
 	Last  time.Time `json:"last"`           // At of the last thing that happened to it
 
@@ -31,7 +31,7 @@ type Story struct {
 	Claim  *Claim            `json:"claim,omitempty"`  // who in the newsroom works on it
 	Takes  []Take            `json:"takes"`            // in the order in which they joined
 	Places map[string]Place  `json:"places,omitempty"` // by topic name
-	Met    []string          `json:"met,omitempty"`    // alerts that it has matched, whether they rang or not; see Alert.Key
+	MatchedAlerts    []string          `json:"met,omitempty"`    // alerts that it has matched, whether they rang or not; see Alert.Key
 }
 
 // Claim is an editor's word that a story is theirs.
@@ -54,15 +54,15 @@ type Take struct {
 	Seq      uint64    `json:"seq"`
 	Level    Level     `json:"level"`
 	Score    int       `json:"score,omitempty"` // thousandths
-	Was      []Past    `json:"was,omitempty"`   // earlier headlines, oldest first
+	Earlier      []EarlierHeadline    `json:"was,omitempty"`   // earlier headlines, oldest first
 	Killed   time.Time `json:"killed,omitzero"` // its source took it back: it is shown no more, and counts no more
 
-	Righted string `json:"righted,omitempty"` // the entry in which its source corrected it: it is shown no more while that one is there
+	CorrectedBy string `json:"righted,omitempty"` // the entry in which its source corrected it: it is shown no more while that one is there
 }
 
-// Stale tells whether a take's source told it anew in another one of the story.
-func (s *Story) Stale(t *Take) bool {
-	return t.Righted != "" && slices.ContainsFunc(s.Takes, func(o Take) bool { return o.Entry == t.Righted && o.Killed.IsZero() })
+// IsSuperseded tells whether a take's source told it anew in another one of the story.
+func (s *Story) IsSuperseded(t *Take) bool {
+	return t.CorrectedBy != "" && slices.ContainsFunc(s.Takes, func(o Take) bool { return o.Entry == t.CorrectedBy && o.Killed.IsZero() })
 }
 
 // Everywhere is the key in Hidden of a story that was taken down: it leaves feeds
@@ -74,8 +74,8 @@ func (s *Story) IsHidden(topic string) bool {
 	return s.Hidden[Everywhere] != 0 || s.Hidden[topic] != 0
 }
 
-// Past is a headline that its source changed later.
-type Past struct {
+// EarlierHeadline is a headline that its source changed later.
+type EarlierHeadline struct {
 	Headline string    `json:"headline"`
 	Until    time.Time `json:"until"`
 }
@@ -123,7 +123,7 @@ func Voices(stories ...*Story) int {
 // its id is the story's. It outlives its stories' text as they do.
 type Event struct {
 	ID      string    `json:"id"`             // of the story that it began with
-	Into    string    `json:"into,omitempty"` // the older event that took this one in
+	MergedInto    string    `json:"into,omitempty"` // the older event that took this one in
 	Last    time.Time `json:"last"`           // At of the last story that joined
 	Stories []string  `json:"stories"`        // in the order in which they joined, at most MaxEvent, the oldest dropped
 
@@ -131,7 +131,7 @@ type Event struct {
 	Surge    Surge     `json:"surge,omitzero"`    // how fast they grew then
 	Claim    *Claim    `json:"claim,omitempty"`   // who in the newsroom works on it
 	Voices   []Voice   `json:"voices,omitempty"`  // in the order of time; none while it has one story and never broke
-	Met      []string  `json:"met,omitempty"`     // as Story.Met
+	MatchedAlerts      []string  `json:"met,omitempty"`     // as Story.Met
 }
 
 // MaxEvent bounds the stories that an event remembers.

@@ -11,17 +11,17 @@ import (
 // zero in it.
 const bytewise = "\x00"
 
-type kept Validators
+type plainValidators Validators
 
 // MarshalJSON keeps validators byte for byte.
 func (v Validators) MarshalJSON() ([]byte, error) {
 	v.ETag, v.LastModified = asText(v.ETag), asText(v.LastModified)
-	return json.Marshal(kept(v))
+	return json.Marshal(plainValidators(v))
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (v *Validators) UnmarshalJSON(b []byte) error {
-	var k kept
+	var k plainValidators
 	if err := json.Unmarshal(b, &k); err != nil {
 		return err
 	}

@@ -37,30 +37,30 @@ type Push struct {
 	Until    time.Time     `json:"until,omitzero"`    // the lease is over then
 	Last     time.Time     `json:"last,omitzero"`     // when it last sent something
 	Count    uint64        `json:"count,omitempty"`   // how often it did
-	Judged   time.Time     `json:"judged,omitzero"`   // when what the source brought was last held against it
+	CheckedAt   time.Time     `json:"judged,omitzero"`   // when what the source brought was last held against it
 	Entries  uint64        `json:"entries,omitempty"` // of the source by then
-	Silent   time.Time     `json:"silent,omitzero"`   // a visit then found news that it had not sent: it is not relied on
-	Leaving  bool          `json:"leaving,omitempty"` // asked to stop
+	MissedAt   time.Time     `json:"silent,omitzero"`   // a visit then found news that it had not sent: it is not relied on
+	Unsubscribing  bool          `json:"leaving,omitempty"` // asked to stop
 }
 
-// Relied says whether the hub is counted on at a time, so that visits are for
+// Active says whether the hub is counted on at a time, so that visits are for
 // backup only.
-func (p *Push) Relied(now time.Time) bool {
-	return !p.Leaving && p.Silent.IsZero() && !p.Verified.IsZero() && now.Before(p.Until)
+func (p *Push) Active(now time.Time) bool {
+	return !p.Unsubscribing && p.MissedAt.IsZero() && !p.Verified.IsZero() && now.Before(p.Until)
 }
 
-// Standing says how we stand with the hub, in plain words.
-func (p *Push) Standing(now time.Time) string {
+// Describe says how we stand with the hub, in plain words.
+func (p *Push) Describe(now time.Time) string {
 	hub := p.Hub
 	if u, err := url.Parse(p.Hub); err == nil {
 		hub = u.Host
 	}
 	switch {
-	case p.Leaving:
+	case p.Unsubscribing:
 		return "hub " + hub + " is asked to stop"
-	case !p.Silent.IsZero():
-		return "hub " + hub + " kept silent about news that a visit found at " + p.Silent.Format(time.RFC3339) + ": visited at its own pace"
-	case p.Relied(now):
+	case !p.MissedAt.IsZero():
+		return "hub " + hub + " kept silent about news that a visit found at " + p.MissedAt.Format(time.RFC3339) + ": visited at its own pace"
+	case p.Active(now):
 		return "pushed by hub " + hub + ", visited every 12 h for backup"
 	case p.Problem != "":
 		return "hub " + hub + ": " + p.Problem

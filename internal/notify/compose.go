@@ -3,11 +3,16 @@ package notify
 import (
 	"bytes"
 	"cmp"
+
+	"github.com/slugline/slugline/internal/locale"
+
 	_ "embed"
 	"fmt"
+
 	htmltemplate "html/template"
 	"net/url"
 	"slices"
+
 	texttemplate "text/template"
 	"time"
 
@@ -15,7 +20,6 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/tongue"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -31,7 +35,7 @@ var (
 
 // sheet is what a letter says.
 type sheet struct {
-	Words tongue.Words
+	Words locale.Words
 	Lang  string
 	Dir   string
 	Site  news.Site
@@ -105,7 +109,7 @@ func link(set *Settings, way string, r *news.Recipient, key []byte) string {
 func named(set *Settings, topic string) string { return set.Site.Title + ": " + topic }
 
 func question(set *Settings, m *news.Mail, r *news.Recipient, key []byte) (*gomail.Msg, error) {
-	t := tongue.Of(r.Language)
+	t := locale.Of(r.Language)
 	title := named(set, set.Titles[r.Newsletter])
 	msg, err := envelope(set, r.Address, letterID(set, m))
 	if err != nil {
@@ -113,15 +117,15 @@ func question(set *Settings, m *news.Mail, r *news.Recipient, key []byte) (*goma
 	}
 	msg.SetDateWithValue(m.Made)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.Subject(oneLine(tongue.Put(t.MailConfirm, title)))
+	msg.Subject(oneLine(locale.Put(t.MailConfirm, title)))
 	return msg, fill(msg, &sheet{
 		Words: t.Words, Lang: t.Lang, Dir: t.Dir, Site: set.Site, Title: title,
-		Ask: tongue.Put(t.MailAsk, title), Go: link(set, Confirm, r, key), Why: t.MailIgnore,
+		Ask: locale.Put(t.MailAsk, title), Go: link(set, Confirm, r, key), Why: t.MailIgnore,
 	})
 }
 
 func letterOf(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue, key []byte) (*gomail.Msg, error) {
-	t := tongue.Of(r.Language)
+	t := locale.Of(r.Language)
 	zone, err := time.LoadLocation(set.Site.Zone)
 	if err != nil {
 		return nil, err
@@ -134,12 +138,12 @@ func letterOf(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue,
 	day := t.Day(issue.At.In(zone))
 	s := &sheet{
 		Words: t.Words, Lang: t.Lang, Dir: t.Dir, Site: set.Site, Title: title, Day: day,
-		Why: tongue.Put(t.MailWhy, title), Leave: link(set, Leave, r, key), Times: tongue.Put(t.TimesIn, tongue.Zone(set.Site.Zone)),
+		Why: locale.Put(t.MailWhy, title), Leave: link(set, Leave, r, key), Times: locale.Put(t.TimesIn, locale.Zone(set.Site.Zone)),
 	}
 	for _, i := range issue.Items {
 		by := i.Outlet
 		if i.More > 0 {
-			by = tongue.Put(t.Count(t.AndOutlets, i.More), i.Outlet)
+			by = locale.Put(t.Count(t.AndOutlets, i.More), i.Outlet)
 		}
 		s.Items = append(s.Items, line{i, by + " · " + t.Moment(i.At.In(zone))})
 	}

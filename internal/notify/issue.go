@@ -45,28 +45,28 @@ func (n *Notifier) round(set *Settings, l *Newsletter, now time.Time) (next time
 	if err != nil {
 		return now, err
 	}
-	var r *news.Round
-	if err := n.Store.View(func(tx *store.Tx) error { r, err = tx.Round(l.Name); return err }); err != nil {
+	var r *news.NewsletterSchedule
+	if err := n.Store.View(func(tx *store.Tx) error { r, err = tx.NewsletterSchedule(l.Name); return err }); err != nil {
 		return now, err
 	}
 	mark := fmt.Sprint(l.Topic, l.At, l.Days, set.Site.Zone)
-	if r != nil && r.Mark == mark && r.Next.After(now) {
+	if r != nil && r.ScheduleHash == mark && r.Next.After(now) {
 		return r.Next, nil
 	}
 	next = news.Instant(following(l, now, zone))
 	var made []*news.Mail
 	err = n.Store.Update(func(tx *store.Tx) (err error) {
-		again := &news.Round{Newsletter: l.Name, Mark: mark, Next: next}
+		again := &news.NewsletterSchedule{Newsletter: l.Name, ScheduleHash: mark, Next: next}
 		if r != nil {
 			again.Seq = r.Seq
 		}
-		if r != nil && r.Mark == mark && now.Sub(r.Next) < lateBy {
+		if r != nil && r.ScheduleHash == mark && now.Sub(r.Next) < lateBy {
 			if made, err = n.makeIssue(tx, l, r); err != nil {
 				return err
 			}
 			again.Seq = tx.Seq()
 		}
-		return tx.PutRound(again)
+		return tx.PutNewsletterSchedule(again)
 	})
 	if err != nil {
 		return next, err
@@ -90,7 +90,7 @@ func following(l *Newsletter, t time.Time, zone *time.Location) time.Time {
 
 // makeIssue fixes what a newsletter says, and addresses it to all who want it. An
 // empty one is not sent.
-func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, r *news.Round) (made []*news.Mail, err error) {
+func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, r *news.NewsletterSchedule) (made []*news.Mail, err error) {
 	at, span := r.Next, lookBack
 	if r.Seq == 0 {
 		span = firstSpan

@@ -46,7 +46,7 @@ func (n *Notifier) load() error {
 		for _, c := range shut {
 			n.closed[c.Target] = c.Why
 		}
-		bells, err := tx.Bells()
+		bells, err := tx.LocalNotices()
 		if err != nil {
 			return err
 		}
@@ -171,7 +171,7 @@ func (n *Notifier) settle(ctx context.Context, p *parcel, o outcome) {
 	d.Next = now.Add(max(n.backOff(d.Tries), o.wait))
 	err := n.Store.Update(func(tx *store.Tx) error {
 		if o.gone {
-			if err := tx.PutClosed(&news.Closed{Target: p.Target, At: now, Why: o.problem}); err != nil {
+			if err := tx.PutClosed(&news.ClosedTarget{Target: p.Target, At: now, Why: o.problem}); err != nil {
 				return err
 			}
 		}
@@ -214,7 +214,7 @@ func (n *Notifier) leave(ctx context.Context, p *parcel, now time.Time) {
 func (n *Notifier) mark(ctx context.Context, notice *news.Notice, now time.Time) error {
 	if notice.Seq != 0 {
 		r := news.Record{At: now, Sent: &news.Sent{Notices: []string{notice.ID}}}
-		r.Seal()
+		r.SetID()
 		if err := n.File(ctx, r); err != nil {
 			return err
 		}
@@ -223,7 +223,7 @@ func (n *Notifier) mark(ctx context.Context, notice *news.Notice, now time.Time)
 		if notice.Seq == 0 {
 			c := *notice
 			c.Sent = now
-			if err := tx.PutBell(&c); err != nil {
+			if err := tx.PutLocalNotice(&c); err != nil {
 				return err
 			}
 		}

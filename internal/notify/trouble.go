@@ -44,7 +44,7 @@ type troubleKey struct {
 
 // compare tells what is wrong with sources from what was.
 func (n *Notifier) compare(tx *store.Tx) (begun, over []*news.Trouble, err error) {
-	spots, err := tx.Spots()
+	spots, err := tx.VisitStates()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -74,7 +74,7 @@ func (n *Notifier) compare(tx *store.Tx) (begun, over []*news.Trouble, err error
 		if err != nil {
 			return nil, nil, err
 		}
-		if src != nil && !src.Gone && src.Pause == nil {
+		if src != nil && !src.Removed && src.Pause == nil {
 			begun = append(begun, t)
 		}
 	}
@@ -88,7 +88,7 @@ func (n *Notifier) compare(tx *store.Tx) (begun, over []*news.Trouble, err error
 
 // troubleOf is what is wrong with a source, nil when nothing is. One that can't be
 // read is not quiet.
-func troubleOf(s *news.Spot) *news.Trouble {
+func troubleOf(s *news.VisitState) *news.Trouble {
 	if s.Paused {
 		return nil
 	}
@@ -96,7 +96,7 @@ func troubleOf(s *news.Spot) *news.Trouble {
 		if s.Failures < sureFails && !s.Refused && !s.Gone {
 			return nil
 		}
-		return &news.Trouble{When: news.WhenProblem, Source: s.Source, Since: s.Read, Text: "can't be read: " + s.Problem}
+		return &news.Trouble{When: news.WhenProblem, Source: s.Source, Since: s.LastSuccess, Text: "can't be read: " + s.Problem}
 	}
 	if silence, quiet := pace.Quiet(s.Pace); quiet {
 		return &news.Trouble{When: news.WhenQuiet, Source: s.Source, Since: silence.Since, Text: silence.String()}
@@ -165,7 +165,7 @@ func toll(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Troubl
 	if err != nil {
 		zone = time.UTC
 	}
-	for _, ring := range news.Ringing(rang, now, zone) {
+	for _, ring := range news.GroupByTarget(rang, now, zone) {
 		b := &news.Notice{
 			ID: news.NoticeID(t.When, fmt.Sprint(t.Source, " ", t.Since.UnixMilli()), ring.Target),
 			At: now, Due: ring.Due, When: t.When, Alerts: ring.Alerts, Target: ring.Target,
@@ -177,7 +177,7 @@ func toll(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Troubl
 			}
 			continue
 		}
-		if err := tx.PutBell(b); err != nil {
+		if err := tx.PutLocalNotice(b); err != nil {
 			return nil, err
 		}
 		made = append(made, b)
@@ -203,7 +203,7 @@ func concerns(a *news.Alert, when news.When, src *news.SourceState) (bool, error
 // tidyNotices forgets old notices of this node's own, and what came of notices that
 // are forgotten.
 func tidyNotices(tx *store.Tx, now time.Time) error {
-	bells, err := tx.Bells()
+	bells, err := tx.LocalNotices()
 	if err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func tidyNotices(tx *store.Tx, now time.Time) error {
 		if now.Sub(b.At) < keepBells {
 			continue
 		}
-		if err := tx.DropBell(b.ID); err != nil {
+		if err := tx.DeleteLocalNotice(b.ID); err != nil {
 			return err
 		}
 	}

@@ -30,9 +30,9 @@ func (r *room) govern(alerts ...news.Alert) {
 	}
 }
 
-func (r *room) spot(s news.Spot) {
+func (r *room) spot(s news.VisitState) {
 	r.Helper()
-	if err := r.store.Update(func(tx *store.Tx) error { return tx.PutSpot(s) }); err != nil {
+	if err := r.store.Update(func(tx *store.Tx) error { return tx.PutVisitState(s) }); err != nil {
 		r.Fatal(err)
 	}
 }
@@ -65,7 +65,7 @@ func TestASourceInTroubleRingsOnce(t *testing.T) {
 		a, b := r.host("a.example"), r.host("b.example")
 		begin := news.Instant(time.Now())
 		r.govern(rings(news.WhenProblem, "", "a.example"), rings(news.WhenProblem, "tag:from-nile", "b.example"))
-		broken := news.Spot{Source: "gulf", Read: begin, Problem: "it answered 500", Failures: 1}
+		broken := news.VisitState{Source: "gulf", LastSuccess: begin, Problem: "it answered 500", Failures: 1}
 		r.spot(broken)
 		time.Sleep(5 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
@@ -81,12 +81,12 @@ func TestASourceInTroubleRingsOnce(t *testing.T) {
 		r.spot(broken)
 		r.restart()
 		time.Sleep(time.Hour)
-		r.spot(news.Spot{Source: "gulf", Read: begin.Add(time.Hour)})
+		r.spot(news.VisitState{Source: "gulf", LastSuccess: begin.Add(time.Hour)})
 		time.Sleep(5 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
 			t.Errorf("it rang again: %v", headlinesOf(got))
 		}
-		broken.Read = begin.Add(time.Hour)
+		broken.LastSuccess = begin.Add(time.Hour)
 		r.spot(broken)
 		time.Sleep(5 * time.Minute)
 		if got := a.calls(); len(got) != 1 {
@@ -117,21 +117,21 @@ func TestAQuietSourceRings(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		r.govern(rings(news.WhenQuiet, "source:gulf", "a.example"))
-		r.spot(news.Spot{Source: "gulf", Pace: steady(time.Now(), 3*time.Hour)})
-		r.spot(news.Spot{Source: "nile", Pace: steady(time.Now(), 30*24*time.Hour)})
+		r.spot(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 3*time.Hour)})
+		r.spot(news.VisitState{Source: "nile", Pace: steady(time.Now(), 30*24*time.Hour)})
 		time.Sleep(2 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
 			t.Fatalf("three hours rang: %v", headlinesOf(got))
 		}
-		r.spot(news.Spot{Source: "gulf", Pace: steady(time.Now(), 7*time.Hour)})
+		r.spot(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 7*time.Hour)})
 		time.Sleep(2 * time.Minute)
 		got := headlinesOf(a.calls())
 		if len(got) != 1 || !strings.HasPrefix(got[0], "GULF went quiet: nothing for 7h, where about 1") {
 			t.Fatalf("rang %q", got)
 		}
-		r.spot(news.Spot{Source: "gulf", Problem: "it answered 500", Failures: 4, Pace: steady(time.Now(), 8*time.Hour)})
+		r.spot(news.VisitState{Source: "gulf", Problem: "it answered 500", Failures: 4, Pace: steady(time.Now(), 8*time.Hour)})
 		time.Sleep(2 * time.Minute)
-		r.spot(news.Spot{Source: "gulf", Pace: steady(time.Now(), 9*time.Hour)})
+		r.spot(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 9*time.Hour)})
 		time.Sleep(2 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
 			t.Errorf("it rang again: %v", headlinesOf(got))
@@ -149,11 +149,11 @@ func TestWhatTroubleRingsNothing(t *testing.T) {
 		night := rings(news.WhenProblem, "", "a.example")
 		night.Quiet = [2]time.Duration{22 * time.Hour, 6 * time.Hour} // it is midnight UTC
 		r.govern(night)
-		r.spot(news.Spot{Source: "gulf", Paused: true, Problem: "it answered 500", Failures: 4})
-		r.spot(news.Spot{Source: "nile", Problem: "it answered 500", Failures: 4})
+		r.spot(news.VisitState{Source: "gulf", Paused: true, Problem: "it answered 500", Failures: 4})
+		r.spot(news.VisitState{Source: "nile", Problem: "it answered 500", Failures: 4})
 		time.Sleep(time.Hour)
 		well := news.Instant(time.Now())
-		r.spot(news.Spot{Source: "nile", Read: well})
+		r.spot(news.VisitState{Source: "nile", LastSuccess: well})
 		time.Sleep(10 * time.Hour)
 		if got := a.calls(); len(got) != 0 {
 			t.Errorf("rang %v", headlinesOf(got))
@@ -161,7 +161,7 @@ func TestWhatTroubleRingsNothing(t *testing.T) {
 		r.stop()
 		r.offline = true
 		r.start()
-		r.spot(news.Spot{Source: "nile", Read: well, Problem: "no such host", Failures: 4})
+		r.spot(news.VisitState{Source: "nile", LastSuccess: well, Problem: "no such host", Failures: 4})
 		time.Sleep(2 * time.Hour)
 		r.stop()
 		r.offline = false

@@ -20,11 +20,11 @@ const maxBatch = 512 << 10
 // batch is what is to be filed, nil when the visit changed nothing.
 func (v *visit) batch(st *news.SourceState) *news.Visit {
 	b := &news.Visit{Source: v.conf.ID, Partial: v.partial, Entries: v.found.changed}
-	b.Prev = v.spot.Read // a push in between is no visit
-	if !st.Read {
+	b.Prev = v.spot.LastSuccess // a push in between is no visit
+	if !st.Visited {
 		b.Prev = time.Time{}
 	}
-	v.backlog = !st.Read || v.began.Sub(b.Prev) > catchUp
+	v.backlog = !st.Visited || v.began.Sub(b.Prev) > catchUp
 	b.Backlog = v.backlog
 	if f := v.header(); v.whole() && f != st.Feed {
 		b.Feed = &f
@@ -33,7 +33,7 @@ func (v *visit) batch(st *news.SourceState) *news.Visit {
 		b.Listed = v.found.listed
 	}
 	b.Validators = v.vouching(st)
-	if st.Read && len(b.Entries) == 0 && b.Feed == nil && (v.partial || v.found.same) {
+	if st.Visited && len(b.Entries) == 0 && b.Feed == nil && (v.partial || v.found.same) {
 		return nil
 	}
 	return b
@@ -79,7 +79,7 @@ func (v *visit) file(ctx context.Context, b *news.Visit) error {
 	parts := cut(b)
 	for i := range parts {
 		r := news.Record{At: v.stamp(), Visit: &parts[i]}
-		r.Seal()
+		r.SetID()
 		if err := v.Sink.File(ctx, r); err != nil {
 			return &filing{fmt.Errorf("file %s: %w", v.conf.Name, err)}
 		}

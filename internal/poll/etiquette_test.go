@@ -295,8 +295,8 @@ func TestBackOff(t *testing.T) {
 		}
 		r.page(rssA, rss{items: []string{"one"}}.answer)
 		r.run(24*time.Hour + time.Hour)
-		if s := r.spot("a"); s.Failures != 0 || s.Problem != "" || s.Due.Sub(s.Tried) > 10*time.Minute {
-			t.Errorf("after a good visit: %d failures, %q, next in %v", s.Failures, s.Problem, s.Due.Sub(s.Tried))
+		if s := r.spot("a"); s.Failures != 0 || s.Problem != "" || s.Due.Sub(s.LastAttempt) > 10*time.Minute {
+			t.Errorf("after a good visit: %d failures, %q, next in %v", s.Failures, s.Problem, s.Due.Sub(s.LastAttempt))
 		}
 	})
 }
@@ -595,7 +595,7 @@ func TestOffline(t *testing.T) {
 		}
 		r.run(3 * 24 * time.Hour)
 		for _, s := range sources {
-			if wait := r.spot(s.Name).Due.Sub(r.spot(s.Name).Tried); wait > 70*time.Minute {
+			if wait := r.spot(s.Name).Due.Sub(r.spot(s.Name).LastAttempt); wait > 70*time.Minute {
 				t.Errorf("%s is put off for %v", s.Name, wait)
 			}
 		}

@@ -137,12 +137,12 @@ func TestSharedValidators(t *testing.T) {
 		r.pass(true)
 		r.requests()
 		r.records()
-		for _, spot := range []*news.Spot{&old, nil} {
+		for _, spot := range []*news.VisitState{&old, nil} {
 			err := r.store.Update(func(tx *store.Tx) error {
 				if spot == nil {
-					return tx.DropSpot("a")
+					return tx.DeleteVisitState("a")
 				}
-				return tx.PutSpot(*spot)
+				return tx.PutVisitState(*spot)
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -73,10 +73,10 @@ func (p *Poller) hold(v *visit, now time.Time) {
 func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
 	s := &v.src.spot
 	before := *s
-	s.Tried, s.Outcome, s.Status = news.Instant(now), v.outcome, v.status()
+	s.LastAttempt, s.Outcome, s.Status = news.Instant(now), v.outcome, v.status()
 	s.Visits++
 	if v.plainly {
-		s.Plainly = s.Tried
+		s.LastUnconditional = s.LastAttempt
 	}
 	turned := p.look(v)
 	if v.problem != nil {
@@ -84,70 +84,70 @@ func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
 	} else {
 		p.succeeded(v, s, now)
 	}
-	s.Due, s.Why = p.schedule(v, now)
+	s.Due, s.Reason = p.schedule(v, now)
 	p.dirty[s.Source] = struct{}{}
 	if turned {
 		p.recall(now)
 	}
 	p.count(v, before.Problem, now)
-	return v.led || v.outcome == Gone || !s.After.Equal(before.After) || s.Moves != before.Moves && s.Moves <= news.SureMoves
+	return v.led || v.outcome == Gone || !s.RetryAfter.Equal(before.RetryAfter) || s.Moves != before.Moves && s.Moves <= news.MovesToConfirm
 }
 
-func (p *Poller) failed(v *visit, s *news.Spot, now time.Time) {
+func (p *Poller) failed(v *visit, s *news.VisitState, now time.Time) {
 	s.Status, s.Problem = v.problem.Status, v.problem.Text
-	s.After = v.problem.RetryAfter
+	s.RetryAfter = v.problem.RetryAfter
 	s.Gone = v.outcome == Gone && v.spot.Outcome == Gone
 	s.Failures++
 	if s.Refused = v.problem.Kind == fetch.Forbidden; s.Refused {
 		s.Failures = 0 // nobody there was asked
 	}
 	if v.problem.Kind == fetch.Busy {
-		p.rest(v.problem.URL, s.After, v.conf.Name)
+		p.rest(v.problem.URL, s.RetryAfter, v.conf.Name)
 	}
 	v.lose(s)
 	switch {
 	case s.Status == 0: // no answer tells of a move
-	case v.url == s.Moved && s.Failures >= news.SureMoves:
+	case v.url == s.Moved && s.Failures >= news.MovesToConfirm:
 		move(s, "", now) // the new address does not hold what the old one promised
 	case v.url != s.Moved:
 		move(s, v.problem.Moved, now)
 	}
 }
 
-func (p *Poller) succeeded(v *visit, s *news.Spot, now time.Time) {
-	read := s.Read
-	s.Read = later(p.at, news.Instant(now))
+func (p *Poller) succeeded(v *visit, s *news.VisitState, now time.Time) {
+	read := s.LastSuccess
+	s.LastSuccess = later(p.at, news.Instant(now))
 	if !v.at.IsZero() {
-		s.Read = v.at
+		s.LastSuccess = v.at
 	}
-	s.Problem, s.Failures, s.After, s.Refused = "", 0, v.res.RetryAfter, false
+	s.Problem, s.Failures, s.RetryAfter, s.Refused = "", 0, v.res.RetryAfter, false
 	s.Validators = v.res.Validators
 	if v.url != s.Moved || v.res.Moved != "" {
 		move(s, v.res.Moved, now)
 	}
 	v.learn(s)
 	v.lead(s)
-	if v.outcome != NotModified || s.Whole.IsZero() {
-		s.Whole = s.Tried
+	if v.outcome != NotModified || s.LastDocument.IsZero() {
+		s.LastDocument = s.LastAttempt
 	}
 	if v.gap {
 		s.Gaps++
 	}
 	if h := v.res.Header; !v.res.Unchanged || h.Get("Cache-Control")+h.Get("Expires") != "" {
-		s.Floor = min(max(v.res.Floor, s.Ask.Floor), maxFloor)
+		s.Floor = min(max(v.res.Floor, s.Hints.Floor), maxFloor)
 	} // else what the last answer said still holds (RFC 9111 section 4.3.4)
 	window := 0
 	if v.doc != nil && !v.partial {
 		window = len(v.doc.Items)
 	}
-	p.plan.Read(s.Source, s.Read, v.published(read, s.Read), window)
+	p.plan.Read(s.Source, s.LastSuccess, v.published(read, s.LastSuccess), window)
 }
 
 // maxFloor is the longest that max-age, ttl and the like keep us away.
 const maxFloor = 24 * time.Hour
 
 // move notes where a visit says that its source lives now, "" where it is.
-func move(s *news.Spot, to string, now time.Time) {
+func move(s *news.VisitState, to string, now time.Time) {
 	switch to {
 	case "":
 		s.Moved, s.Moves, s.MovedSince = "", 0, time.Time{}
@@ -159,7 +159,7 @@ func move(s *news.Spot, to string, now time.Time) {
 }
 
 // learn takes over what the document itself said.
-func (v *visit) learn(s *news.Spot) {
+func (v *visit) learn(s *news.VisitState) {
 	if v.doc == nil {
 		return
 	}
@@ -167,12 +167,12 @@ func (v *visit) learn(s *news.Spot) {
 		s.Validators = news.Validators{} // what is missing is not vouched for
 	}
 	v.remember()
-	s.Body = 0 // what was shown since may take back what the whole document says
+	s.BodyHash = 0 // what was shown since may take back what the whole document says
 	if v.whole() {
-		s.Ask = asks(v.doc)
+		s.Hints = asks(v.doc)
 	}
 	if v.whole() && !v.doc.Cut {
-		s.Body = v.body
+		s.BodyHash = v.body
 	}
 	s.Lag = append(s.Lag[:len(s.Lag):len(s.Lag)], v.lags()...)
 	s.Lag = s.Lag[max(0, len(s.Lag)-maxLags):]
@@ -230,5 +230,5 @@ func (p *Poller) count(v *visit, was string, now time.Time) {
 	case s.Problem == "" && was != "":
 		p.Log.Info("a source can be read again", "source", v.conf.Name)
 	}
-	p.Log.Debug("visit", "source", v.conf.Name, "outcome", v.outcome, "status", s.Status, "filed", v.filed, "took", now.Sub(v.began), "next", s.Due, "why", s.Why)
+	p.Log.Debug("visit", "source", v.conf.Name, "outcome", v.outcome, "status", s.Status, "filed", v.filed, "took", now.Sub(v.began), "next", s.Due, "why", s.Reason)
 }

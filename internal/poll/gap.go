@@ -23,11 +23,11 @@ const (
 
 func (v *visit) hangs() bool {
 	s := &v.spot
-	if s.Validators == (news.Validators{}) || s.Whole.IsZero() || v.began.Sub(s.Whole) < hangAtLeast || v.began.Sub(s.Plainly) < hangAtLeast {
+	if s.Validators == (news.Validators{}) || s.LastDocument.IsZero() || v.began.Sub(s.LastDocument) < hangAtLeast || v.began.Sub(s.LastUnconditional) < hangAtLeast {
 		return false
 	}
 	st, err := v.state()
-	return err == nil && v.began.Sub(s.Whole) >= patience(st, v.began)
+	return err == nil && v.began.Sub(s.LastDocument) >= patience(st, v.began)
 }
 
 // patience is how long a source may bring nothing.
@@ -35,7 +35,7 @@ func patience(st *news.SourceState, now time.Time) time.Duration {
 	if st.Entries < 2 {
 		return hangAtMost
 	}
-	since := now.Sub(st.Born) + 7*24*time.Hour // what the first document held is older
+	since := now.Sub(st.Created) + 7*24*time.Hour // what the first document held is older
 	return min(max(hangRhythm*since/time.Duration(st.Entries), hangAtLeast), hangAtMost)
 }
 
@@ -43,7 +43,7 @@ func patience(st *news.SourceState, now time.Time) time.Duration {
 // have come and gone in between. A document that was issued again under other keys
 // still has its headlines.
 func (v *visit) gapes(entries []news.Entry, st *news.SourceState) bool {
-	if !v.whole() || v.partial || !st.Read || len(st.Listed) == 0 || len(entries) == 0 || len(v.found.fresh) != len(entries) {
+	if !v.whole() || v.partial || !st.Visited || len(st.Listed) == 0 || len(entries) == 0 || len(v.found.fresh) != len(entries) {
 		return false
 	}
 	known, err := v.known(entries)
@@ -115,7 +115,7 @@ func reaches(entries []news.Entry, known map[int]bool, st *news.SourceState) boo
 
 // fileOld files what an archive page has that is not known, as backlog.
 func (v *visit) fileOld(ctx context.Context, entries []news.Entry, known map[int]bool, st *news.SourceState) error {
-	b := &news.Visit{Source: v.conf.ID, Prev: v.spot.Read, Backlog: true, Partial: true, Validators: st.Validators}
+	b := &news.Visit{Source: v.conf.ID, Prev: v.spot.LastSuccess, Backlog: true, Partial: true, Validators: st.Validators}
 	for i := range entries {
 		if !known[i] {
 			b.Entries = append(b.Entries, entries[i])

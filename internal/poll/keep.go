@@ -52,19 +52,19 @@ func (p *Poller) flush() {
 
 // accounts are what is to be written of sources.
 type accounts struct {
-	spots    []news.Spot
+	spots    []news.VisitState
 	memories []*memory // of spots; nil where the store has it
 	gone     []string  // ids of those to be forgotten
 }
 
 func (a *accounts) write(tx *store.Tx) error {
 	for _, id := range a.gone {
-		if err := tx.DropSpot(id); err != nil {
+		if err := tx.DeleteVisitState(id); err != nil {
 			return err
 		}
 	}
 	for i := range a.spots {
-		if err := tx.PutSpot(a.spots[i]); err != nil {
+		if err := tx.PutVisitState(a.spots[i]); err != nil {
 			return err
 		}
 		if a.memories[i] == nil {
@@ -91,7 +91,7 @@ func (p *Poller) settle(a *accounts) {
 func (p *Poller) changed() *accounts {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a := &accounts{spots: make([]news.Spot, 0, len(p.dirty)), memories: make([]*memory, 0, len(p.dirty))}
+	a := &accounts{spots: make([]news.VisitState, 0, len(p.dirty)), memories: make([]*memory, 0, len(p.dirty))}
 	for id := range p.dirty {
 		src := p.sources[id]
 		if src == nil {

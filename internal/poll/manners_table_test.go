@@ -504,7 +504,7 @@ func backsOff(answer http.Handler) func(w *wire) {
 		w.of("/a").Instead(nil)
 		w.of("/a").Set(one("x"))
 		w.lasts(25 * time.Hour)
-		if s := w.spot("a"); s.Failures != 0 || s.Problem != "" || s.Due.Sub(s.Tried) > 11*m {
+		if s := w.spot("a"); s.Failures != 0 || s.Problem != "" || s.Due.Sub(s.LastAttempt) > 11*m {
 			w.t.Errorf("after it came back: %+v", s)
 		}
 	}
@@ -582,8 +582,8 @@ func (w *wire) ends(name, outcome, problem string) {
 
 func (w *wire) reason(name, why string) {
 	w.t.Helper()
-	if s := w.spot(name); !strings.Contains(s.Why, why) {
-		w.t.Errorf("%s: next then because %q, want %q", name, s.Why, why)
+	if s := w.spot(name); !strings.Contains(s.Reason, why) {
+		w.t.Errorf("%s: next then because %q, want %q", name, s.Reason, why)
 	}
 }
 

@@ -41,8 +41,8 @@ func drawn(plan []byte) []byte {
 // reading is a visit that read one document.
 func reading(body []byte, m *memory, st *news.SourceState) (*visit, error) {
 	v := &visit{Poller: &Poller{}, conf: src("a"), memory: m, res: &fetch.Result{}}
-	v.spot.Read = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
-	v.began = v.spot.Read.Add(time.Hour)
+	v.spot.LastSuccess = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
+	v.began = v.spot.LastSuccess.Add(time.Hour)
 	return v, v.understand(body, feed.Hints{URL: "https://a.example/rss"}, st)
 }
 
@@ -75,7 +75,7 @@ func sameBothWays(t *testing.T, bodies ...[]byte) (spared int) {
 			}
 		}
 		m = decodeMemory(short.learnt.encode())
-		st = &news.SourceState{Read: true, Listed: short.found.listed, Feed: canon.Feed(short.doc), Entries: 9}
+		st = &news.SourceState{Visited: true, Listed: short.found.listed, Feed: canon.Feed(short.doc), Entries: 9}
 	}
 	return spared
 }

@@ -80,10 +80,10 @@ func (p *Poller) recall(now time.Time) {
 	}
 	for _, src := range p.sources {
 		due := news.Instant(now.Add(from + p.jitter(span)))
-		if !src.cut || src.busy || !src.spot.Due.After(due) || src.spot.After.After(due) {
+		if !src.cut || src.busy || !src.spot.Due.After(due) || src.spot.RetryAfter.After(due) {
 			continue
 		}
-		src.spot.Due, src.spot.Why = due, noNetwork
+		src.spot.Due, src.spot.Reason = due, noNetwork
 		p.dirty[src.ID] = struct{}{}
 		if p.running {
 			p.enqueue(src, now)

@@ -124,15 +124,15 @@ func TestWhyRetryAfter(t *testing.T) {
 		for range 2 { // in a pass, and in one that follows a restart
 			r.pass(false)
 			asker, other := r.spot("one"), r.spot("two")
-			if asker.Tried.IsZero() {
+			if asker.LastAttempt.IsZero() {
 				asker, other = other, asker
 			}
-			want := fmt.Sprintf("host.example asked on behalf of %s to wait until %s", asker.Source, asker.After.UTC().Format("2006-01-02 15:04 UTC"))
-			if !strings.HasPrefix(other.Why, want) || other.Due.Before(asker.After) {
-				t.Errorf("%s is due %v, %q; want %q", other.Source, other.Due, other.Why, want)
+			want := fmt.Sprintf("host.example asked on behalf of %s to wait until %s", asker.Source, asker.RetryAfter.UTC().Format("2006-01-02 15:04 UTC"))
+			if !strings.HasPrefix(other.Reason, want) || other.Due.Before(asker.RetryAfter) {
+				t.Errorf("%s is due %v, %q; want %q", other.Source, other.Due, other.Reason, want)
 			}
-			if asker.Why != askedBack {
-				t.Errorf("%s, which was told: %q, want %q", asker.Source, asker.Why, askedBack)
+			if asker.Reason != askedBack {
+				t.Errorf("%s, which was told: %q, want %q", asker.Source, asker.Reason, askedBack)
 			}
 			r.restart()
 		}

@@ -50,8 +50,8 @@ func (p *Poller) unwelcome(src *source, now time.Time) string {
 		return "its server said for good that it is gone (410)"
 	case p.held.After(now):
 		return "visits pause: what they bring can't be filed at the moment"
-	case src.spot.After.After(now):
-		return "its server asked to be left alone until " + at(src.spot.After) + " (Retry-After)"
+	case src.spot.RetryAfter.After(now):
+		return "its server asked to be left alone until " + at(src.spot.RetryAfter) + " (Retry-After)"
 	case src.spot.Failures > 0 && src.spot.Due.After(now):
 		return "its last visit failed; it is tried again at " + at(src.spot.Due)
 	}

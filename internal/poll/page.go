@@ -24,7 +24,7 @@ func (v *visit) request(address string, known news.Validators) fetch.Request {
 // this visit. It says whether there is one. An address that has shown a feed before
 // is not left for a page: that is an error page as likely as not.
 func (v *visit) follow(ctx context.Context, page []byte, base string) bool {
-	if v.res == nil || v.led || !v.spot.Whole.IsZero() {
+	if v.res == nil || v.led || !v.spot.LastDocument.IsZero() {
 		return false
 	}
 	to := v.named(feed.Links(page, base))
@@ -66,7 +66,7 @@ func (v *visit) offered(page []byte, base, to string) string {
 }
 
 // lead notes which feed the source's page led to.
-func (v *visit) lead(s *news.Spot) {
+func (v *visit) lead(s *news.VisitState) {
 	if v.led {
 		s.Found, s.FoundHub = v.url, v.hub
 	}
@@ -74,9 +74,9 @@ func (v *visit) lead(s *news.Spot) {
 
 // lose gives up a feed that a page led to, when it is gone or does not answer as
 // one: the page may name another.
-func (v *visit) lose(s *news.Spot) {
-	if s.Found == "" || v.url != s.Found || s.Status == 0 || s.Failures < news.SureMoves && v.problem.Kind != fetch.Gone {
+func (v *visit) lose(s *news.VisitState) {
+	if s.Found == "" || v.url != s.Found || s.Status == 0 || s.Failures < news.MovesToConfirm && v.problem.Kind != fetch.Gone {
 		return
 	}
-	s.Found, s.FoundHub, s.Whole, s.Validators, s.Body, s.Gone = "", "", time.Time{}, news.Validators{}, 0, false
+	s.Found, s.FoundHub, s.LastDocument, s.Validators, s.BodyHash, s.Gone = "", "", time.Time{}, news.Validators{}, 0, false
 }

@@ -121,7 +121,7 @@ func (s *source) mayGo(all bool, now time.Time) bool {
 	if !s.spot.Due.After(now) {
 		return true
 	}
-	return all && s.spot.Failures == 0 && !s.spot.After.After(now)
+	return all && s.spot.Failures == 0 && !s.spot.RetryAfter.After(now)
 }
 
 // empty forgets what still waits for its turn when no loop is there to take it.
@@ -160,7 +160,7 @@ func (v *visit) visited(now time.Time) Visited {
 	s := &v.src.spot
 	return Visited{
 		ID: v.conf.ID, Name: v.conf.Name, Outcome: v.outcome, Status: s.Status, Filed: v.filed, Problem: s.Problem,
-		Moved: s.Moved, TookMS: now.Sub(v.began).Milliseconds(), Next: s.Due, Why: s.Why,
+		Moved: s.Moved, TookMS: now.Sub(v.began).Milliseconds(), Next: s.Due, Why: s.Reason,
 	}
 }
 
@@ -193,11 +193,11 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 		return nil
 	}
 	v.learn(&src.spot)
-	p.plan.Read(id, v.at, v.published(src.spot.Read, v.at), 0)
+	p.plan.Read(id, v.at, v.published(src.spot.LastSuccess, v.at), 0)
 	for _, ms := range v.lags() {
 		p.Meters.lag.Observe(float64(ms) / 1000)
 	}
-	src.spot.Tried = news.Instant(v.at)
+	src.spot.LastAttempt = news.Instant(v.at)
 	p.dirty[id] = struct{}{}
 	return nil
 }

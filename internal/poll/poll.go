@@ -248,25 +248,25 @@ func (p *Poller) Set(s Settings) error {
 
 type inventory struct {
 	sources map[string]*news.SourceState // by name
-	spots   map[string]*news.Spot        // by id
+	spots   map[string]*news.VisitState        // by id
 	at      time.Time
 }
 
 // known reads what the store knows of sources.
 func (p *Poller) known() (*inventory, error) {
-	k := &inventory{sources: map[string]*news.SourceState{}, spots: map[string]*news.Spot{}}
+	k := &inventory{sources: map[string]*news.SourceState{}, spots: map[string]*news.VisitState{}}
 	err := p.Store.View(func(tx *store.Tx) error {
 		k.at = tx.At()
 		states, err := tx.Standings()
 		if err != nil {
 			return err
 		}
-		spots, err := tx.Spots()
+		spots, err := tx.VisitStates()
 		if err != nil {
 			return err
 		}
 		for _, st := range states {
-			if !st.Gone {
+			if !st.Removed {
 				k.sources[st.Name] = st
 			}
 		}
@@ -279,7 +279,7 @@ func (p *Poller) known() (*inventory, error) {
 }
 
 // admit takes a source in, or takes over what changed of it.
-func (p *Poller) admit(c Source, st *news.SourceState, spot *news.Spot) {
+func (p *Poller) admit(c Source, st *news.SourceState, spot *news.VisitState) {
 	if c.URL == "" {
 		c.URL = c.Address
 	}
@@ -298,11 +298,11 @@ func (p *Poller) admit(c Source, st *news.SourceState, spot *news.Spot) {
 	src.secrets = secretsOf(c.Address, c.URL)
 	src.secrets.forget(&src.spot)
 	if src.spot.Refused && !src.busy {
-		src.spot.Due, src.spot.Why = news.Instant(time.Now()), "feeds.yaml may allow it by now"
+		src.spot.Due, src.spot.Reason = news.Instant(time.Now()), "feeds.yaml may allow it by now"
 		p.dirty[c.ID] = struct{}{}
 	}
 	p.plan.Add(c.ID, src.spot.Pace, p.bounds(src))
-	p.hostOf(src).rest(src.spot.After, c.Name)
+	p.hostOf(src).rest(src.spot.RetryAfter, c.Name)
 	if src.spot.Paused != c.Paused {
 		src.spot.Paused = c.Paused
 		p.dirty[c.ID] = struct{}{}

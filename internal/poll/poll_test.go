@@ -134,7 +134,7 @@ func (r *room) File(_ context.Context, rec news.Record) error {
 			return err
 		}
 		v := rec.Visit
-		st.Read, st.At, st.Seq = true, later(tx.At(), rec.At), tx.Seq()+1
+		st.Visited, st.At, st.Seq = true, later(tx.At(), rec.At), tx.Seq()+1
 		if v.Feed != nil {
 			st.Feed = *v.Feed
 		}
@@ -214,18 +214,18 @@ func (r *room) records() []news.Record {
 	return all
 }
 
-func (r *room) spot(name string) news.Spot {
+func (r *room) spot(name string) news.VisitState {
 	r.t.Helper()
-	var s *news.Spot
+	var s *news.VisitState
 	err := r.store.View(func(tx *store.Tx) (err error) {
-		s, err = tx.Spot(name)
+		s, err = tx.VisitState(name)
 		return err
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	if s == nil {
-		return news.Spot{}
+		return news.VisitState{}
 	}
 	return *s
 }

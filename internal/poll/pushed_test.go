@@ -30,7 +30,7 @@ func TestPushed(t *testing.T) {
 		if n := len(r.requests()); n < 3 || n > 5 {
 			t.Errorf("%d visits in two days beside a hub, want one each 12 h", n)
 		}
-		if why := r.spot("a").Why; why != "its hub sends what is new; visited for backup" {
+		if why := r.spot("a").Reason; why != "its hub sends what is new; visited for backup" {
 			t.Errorf("why: %q", why)
 		}
 

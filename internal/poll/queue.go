@@ -14,7 +14,7 @@ import (
 // source is one that is visited, and this node's account of it.
 type source struct {
 	Source
-	spot    news.Spot
+	spot    news.VisitState
 	secrets secrets
 	memory  *memory // kept, and not on the disk yet; nil: the store has it
 	kept    int     // counts what was kept in memory
@@ -37,14 +37,14 @@ type source struct {
 func (s *source) settle(st *news.SourceState) {
 	if s.spot.Address != s.Address {
 		known := s.spot.Source != ""
-		s.spot = news.Spot{Source: s.ID, Address: s.Address}
+		s.spot = news.VisitState{Source: s.ID, Address: s.Address}
 		s.keep(&memory{})
 		if known {
-			s.spot.Read = st.At // what vouches for another address says nothing of this one
+			s.spot.LastSuccess = st.At // what vouches for another address says nothing of this one
 		}
 	}
-	if s.spot.Read.Before(st.At) {
-		s.spot.Read, s.spot.Validators, s.spot.Body = st.At, st.Validators, 0
+	if s.spot.LastSuccess.Before(st.At) {
+		s.spot.LastSuccess, s.spot.Validators, s.spot.BodyHash = st.At, st.Validators, 0
 	}
 }
 
@@ -140,7 +140,7 @@ func (p *Poller) enqueue(src *source, now time.Time) {
 		p.excuse(src)
 		return
 	case src.spot.Due.IsZero():
-		src.spot.Due, src.spot.Why = now, "new"
+		src.spot.Due, src.spot.Reason = now, "new"
 	}
 	src.next = src.spot.Due
 	p.push(src)
@@ -183,7 +183,7 @@ func (p *Poller) spread(now time.Time) {
 	for _, src := range p.sources {
 		if src.visitable() && !src.spot.Due.After(now) {
 			src.spot.Due = now.Add(time.Duration(p.Chance() * float64(span)))
-			src.spot.Why = "due since the start"
+			src.spot.Reason = "due since the start"
 			p.dirty[src.ID] = struct{}{}
 		}
 		p.enqueue(src, now)
@@ -249,10 +249,10 @@ func (p *Poller) putOff(src *source, h *host, now time.Time) {
 
 // yield keeps a source from its host as long as that asked us to stay away.
 func (p *Poller) yield(src *source, h *host) {
-	src.spot.Due, src.spot.Why = news.Instant(h.after.Add(p.jitter(pause))), askedBack
+	src.spot.Due, src.spot.Reason = news.Instant(h.after.Add(p.jitter(pause))), askedBack
 	if src.Name != h.asker {
 		until := h.after.UTC().Format("2006-01-02 15:04 UTC")
-		src.spot.Why = fmt.Sprintf("%s asked on behalf of %s to wait until %s (Retry-After)", h.name, h.asker, until)
+		src.spot.Reason = fmt.Sprintf("%s asked on behalf of %s to wait until %s (Retry-After)", h.name, h.asker, until)
 	}
 	p.dirty[src.ID] = struct{}{}
 }

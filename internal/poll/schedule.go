@@ -40,11 +40,11 @@ func (p *Poller) schedule(v *visit, now time.Time) (time.Time, string) {
 	case s.Failures > 0:
 		due, why = p.backOff(v, now, due.Sub(now))
 	default:
-		due, why = stretch(s.Ask, due, why)
+		due, why = stretch(s.Hints, due, why)
 		due, why = p.backup(s.Source, now, due, why)
 	}
-	if s.After.After(due) {
-		due, why = s.After.Add(p.jitter(pause)), askedBack
+	if s.RetryAfter.After(due) {
+		due, why = s.RetryAfter.Add(p.jitter(pause)), askedBack
 	}
 	return news.Instant(due), why
 }
@@ -99,13 +99,13 @@ func (p *Poller) Turned(source string) {
 		return // the end of the visit asks Pushed
 	}
 	s, now := &src.spot, time.Now()
-	if s.Failures > 0 || s.Gone || s.Refused || s.Visits == 0 || s.After.After(now) {
+	if s.Failures > 0 || s.Gone || s.Refused || s.Visits == 0 || s.RetryAfter.After(now) {
 		return
 	}
 	due, why := p.plan.Next(source, now, p.bounds(src))
-	due, why = stretch(s.Ask, due, why)
+	due, why = stretch(s.Hints, due, why)
 	due, why = p.backup(source, now, due, why)
-	s.Due, s.Why = news.Instant(due), why
+	s.Due, s.Reason = news.Instant(due), why
 	p.dirty[source] = struct{}{}
 	if p.running {
 		p.enqueue(src, now)
@@ -114,15 +114,15 @@ func (p *Poller) Turned(source string) {
 }
 
 // asker is who asks for the account's floor.
-func asker(s *news.Spot) string {
-	if s.Floor == s.Ask.Floor {
+func asker(s *news.VisitState) string {
+	if s.Floor == s.Hints.Floor {
 		return "the feed (ttl, updatePeriod)"
 	}
 	return "the server (Cache-Control, Expires)"
 }
 
-func asks(doc *feed.Document) news.Ask {
-	return news.Ask{Floor: min(max(doc.TTL, doc.Update), maxFloor), Hours: doc.SkipHours, Days: doc.SkipDays}
+func asks(doc *feed.Document) news.VisitHints {
+	return news.VisitHints{Floor: min(max(doc.TTL, doc.Update), maxFloor), Hours: doc.SkipHours, Days: doc.SkipDays}
 }
 
 // maxStretch is how far skipHours and skipDays may push a visit: who skips more
@@ -130,7 +130,7 @@ func asks(doc *feed.Document) news.Ask {
 const maxStretch = 4 * 24 * time.Hour
 
 // stretch moves a visit out of the hours and days that the document asks to skip.
-func stretch(a news.Ask, due time.Time, why string) (time.Time, string) {
+func stretch(a news.VisitHints, due time.Time, why string) (time.Time, string) {
 	for t := due.UTC(); t.Sub(due) <= maxStretch; t = t.Truncate(time.Hour).Add(time.Hour) {
 		if slices.Contains(a.Hours, t.Hour()) || slices.Contains(a.Days, t.Weekday()) {
 			continue

@@ -232,7 +232,7 @@ func (s *secrets) document(d *feed.Document) {
 }
 
 // forget empties an account of what it may not hold.
-func (s *secrets) forget(spot *news.Spot) {
+func (s *secrets) forget(spot *news.VisitState) {
 	if spot.Moved != s.move(spot.Moved) {
 		move(spot, "", time.Time{})
 	}

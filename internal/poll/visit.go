@@ -20,7 +20,7 @@ type visit struct {
 	*Poller
 	src     *source   // touched under mu only
 	conf    Source    // as they were when it began
-	spot    news.Spot //
+	spot    news.VisitState //
 	secrets secrets   //
 	url     string
 	began   time.Time
@@ -79,7 +79,7 @@ func (v *visit) answer(ctx context.Context, res *fetch.Result, err error) {
 		return
 	}
 	v.body = xxhash.Sum64(res.Body)
-	if v.body == v.spot.Body && !v.partial {
+	if v.body == v.spot.BodyHash && !v.partial {
 		v.outcome = Same
 		return
 	}

@@ -115,7 +115,7 @@ func TestWireRetryAfter(t *testing.T) {
 	if n := len(o.Visits()); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
-	wait := max(time.Until(r.spot("a").After), time.Until(r.spot("b").After))
+	wait := max(time.Until(r.spot("a").RetryAfter), time.Until(r.spot("b").RetryAfter))
 	if wait < time.Hour || wait > 2*time.Hour {
 		t.Errorf("the account says to wait %v, want two hours", wait)
 	}

@@ -99,7 +99,7 @@ func benchStore(b testing.TB, path string, headlines int) *store.Store {
 	for _, t := range tongues {
 		voices = append(voices, newVoice(t, r))
 	}
-	rules := news.Rules{Mark: "m", Site: news.Site{URL: "http://press.example", Zone: "UTC"}, Topics: []news.Topic{{Name: "all", Stories: 50}}}
+	rules := news.Rules{Hash: "m", Site: news.Site{URL: "http://press.example", Zone: "UTC"}, Topics: []news.Topic{{Name: "all", Stories: 50}}}
 	for i := range benchSources {
 		name := fmt.Sprintf("source-%d", i)
 		rules.Sources = append(rules.Sources, news.Source{ID: name, Name: name, Title: voices[i%len(voices)].text(2), Tags: []string{fmt.Sprintf("tag%d", i%12)}})

@@ -96,7 +96,7 @@ func (a *asking) prepare() error {
 			}
 		}
 		rules, err := tx.Rules()
-		if err != nil || rules == nil || rules.Mark == st.Mark {
+		if err != nil || rules == nil || rules.Hash == st.Mark {
 			return err
 		}
 		langs, err := languages(tx)

@@ -293,10 +293,10 @@ func (x *Index) catchUp(ctx context.Context, s *shelf, st *state) (more bool, er
 			next.reach(tx, tx.Seq())
 		}
 		rules, err := tx.Rules()
-		if err != nil || rules == nil || rules.Mark == st.Mark {
+		if err != nil || rules == nil || rules.Hash == st.Mark {
 			return err
 		}
-		next.Mark = rules.Mark
+		next.Mark = rules.Hash
 		langs, err = languages(tx)
 		return err
 	})
@@ -321,7 +321,7 @@ func (x *Index) catchUp(ctx context.Context, s *shelf, st *state) (more bool, er
 func touched(changes []news.Change) []string {
 	var ids []string
 	for _, c := range changes {
-		ids = append(append(ids, c.Stories...), c.Reread...)
+		ids = append(append(ids, c.Stories...), c.TextChanged...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

@@ -27,7 +27,7 @@ type take struct {
 // shown says whether lists show a story: one that went into another, was taken down
 // or taken back is not found.
 func shown(s *news.Story) bool {
-	return s != nil && s.Into == "" && s.Killed.IsZero() && !s.IsHidden(news.Everywhere)
+	return s != nil && s.MergedInto == "" && s.Killed.IsZero() && !s.IsHidden(news.Everywhere)
 }
 
 // takes are those of a story that were not taken back. Where retention took an

@@ -150,7 +150,7 @@ func (r *room) enforce() {
 func (r *room) file(rec news.Record) {
 	r.Helper()
 	rec.At = news.Instant(r.now)
-	rec.Seal()
+	rec.SetID()
 	r.must(r.desk.File(context.Background(), rec))
 }
 

@@ -18,14 +18,14 @@ func pageKey(topic string, n int) []byte {
 	return binary.BigEndian.AppendUint32(scope(topic), uint32(n))
 }
 
-// Page returns a sealed page of a topic's archive, nil when there is none of that
+// ArchivePage returns a sealed page of a topic's archive, nil when there is none of that
 // number.
-func (tx *Tx) Page(topic string, n int) (*news.Page, error) {
-	return row[news.Page](tx, archives, pageKey(topic, n))
+func (tx *Tx) ArchivePage(topic string, n int) (*news.ArchivePage, error) {
+	return row[news.ArchivePage](tx, archives, pageKey(topic, n))
 }
 
-// PutPage stores a page. What was sealed is not to be changed.
-func (tx *Tx) PutPage(topic string, p *news.Page) error {
+// PutArchivePage stores a page. What was sealed is not to be changed.
+func (tx *Tx) PutArchivePage(topic string, p *news.ArchivePage) error {
 	return tx.write(archives, pageKey(topic, p.N), p)
 }
 
@@ -46,16 +46,16 @@ func (tx *Tx) Above(topic string, after time.Time, n int) (ids []string, at []ti
 
 // renamePages moves a topic's archive to another name, unless that has one.
 func (tx *Tx) renamePages(from, to string) error {
-	first, err := tx.Page(to, 1)
+	first, err := tx.ArchivePage(to, 1)
 	if err != nil || first != nil {
 		return err
 	}
 	for n := 1; ; n++ {
-		p, err := tx.Page(from, n)
+		p, err := tx.ArchivePage(from, n)
 		if err != nil || p == nil {
 			return err
 		}
-		if err := tx.PutPage(to, p); err != nil {
+		if err := tx.PutArchivePage(to, p); err != nil {
 			return err
 		}
 		if err := tx.drop(archives, pageKey(from, n)); err != nil {

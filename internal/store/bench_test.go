@@ -134,7 +134,7 @@ func (m *morning) visit(source string, entries, body int) *visit {
 	m.at = m.at.Add(137 * time.Millisecond)
 	v := &visit{
 		record: &news.Record{ID: news.Crockford([]byte(fmt.Sprintf("%d/%09d", m.seed, m.seq))), Seq: m.seq, At: m.at},
-		source: &news.SourceState{Source: news.Source{ID: source, Name: source, Address: "https://" + source + ".example/rss"}, Born: m.at, Read: true, Seq: m.seq, At: m.at},
+		source: &news.SourceState{Source: news.Source{ID: source, Name: source, Address: "https://" + source + ".example/rss"}, Created: m.at, Visited: true, Seq: m.seq, At: m.at},
 		topic:  &news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: m.seq, Changed: m.at},
 	}
 	for n := range entries {
@@ -201,7 +201,7 @@ func file(tx *store.Tx, v *visit) error {
 	if err := tx.PutTopic(v.topic); err != nil {
 		return err
 	}
-	if err := tx.PutSpot(news.Spot{Source: v.source.ID, Tried: v.record.At, Outcome: "new"}); err != nil {
+	if err := tx.PutVisitState(news.VisitState{Source: v.source.ID, LastAttempt: v.record.At, Outcome: "new"}); err != nil {
 		return err
 	}
 	if err := tx.PutChange(change); err != nil {

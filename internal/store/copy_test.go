@@ -109,7 +109,7 @@ func TestCompactGivesTheSpaceBackAndKeepsTheRest(t *testing.T) {
 						return err
 					}
 				}
-				return tx.PutSpot(news.Spot{Source: "spot", Visits: 9})
+				return tx.PutVisitState(news.VisitState{Source: "spot", Visits: 9})
 			})
 		}
 	}
@@ -143,8 +143,8 @@ func TestCompactGivesTheSpaceBackAndKeepsTheRest(t *testing.T) {
 		t.Errorf("the digest is %s, want %s", got, want)
 	}
 	view(t, st, func(tx *store.Tx) error {
-		spot, err := tx.Spot("spot")
-		same(t, "what is this node's own", &news.Spot{Source: "spot", Visits: 9}, spot)
+		spot, err := tx.VisitState("spot")
+		same(t, "what is this node's own", &news.VisitState{Source: "spot", Visits: 9}, spot)
 		return err
 	})
 	fill(t, st, 9, 3)

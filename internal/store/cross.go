@@ -87,7 +87,7 @@ func (tx *Tx) crossEntry(key []byte, e *news.Entry) error {
 		return astray(entries, e.ID, "is not where it should be")
 	}
 	if !e.Unlisted.IsZero() {
-		if p, err := tx.get(fading, fadingKey(e.Bare, e.Unlisted, e.ID)); p == nil || err != nil {
+		if p, err := tx.get(fading, fadingKey(e.TextDeleted, e.Unlisted, e.ID)); p == nil || err != nil {
 			return astray(entries, e.ID, "has no row in fading")
 		}
 	}
@@ -97,11 +97,11 @@ func (tx *Tx) crossEntry(key []byte, e *news.Entry) error {
 // crossTake follows an entry to its story, which retention may have taken.
 func (tx *Tx) crossTake(e *news.Entry) error {
 	s, err := tx.Story(e.Story)
-	for hops := 0; err == nil && s != nil && s.Into != ""; hops++ {
+	for hops := 0; err == nil && s != nil && s.MergedInto != ""; hops++ {
 		if hops > 100 {
 			return astray(stories, s.ID, "goes into itself")
 		}
-		s, err = tx.Story(s.Into)
+		s, err = tx.Story(s.MergedInto)
 	}
 	if s == nil || err != nil {
 		return err

@@ -102,7 +102,7 @@ func TestAStoryThatMovesLeavesNothingBehind(t *testing.T) {
 		same(t, "latest", []string{"a", "b"}, list(tx.Latest(9, nil)))
 		return nil
 	})
-	update(t, st, func(tx *store.Tx) error { s.Into = "000000000000b"; return tx.PutStory(s) })
+	update(t, st, func(tx *store.Tx) error { s.MergedInto = "000000000000b"; return tx.PutStory(s) })
 	view(t, st, func(tx *store.Tx) error {
 		same(t, "latest, without what was taken in", []string{"b"}, ids(t)(tx.Latest(9, nil)))
 		same(t, "old, with it", []string{"b", "a"}, ids(t)(tx.OldStories(minute(9), 9)))
@@ -222,7 +222,7 @@ func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		same(t, "a", &news.Entry{ID: a.ID, Source: "s", Seq: 1, Keys: a.Keys, Bare: true, Unlisted: minute(0)}, bare)
+		same(t, "a", &news.Entry{ID: a.ID, Source: "s", Seq: 1, Keys: a.Keys, TextDeleted: true, Unlisted: minute(0)}, bare)
 		return tx.DropEntry(bare)
 	})
 	view(t, st, func(tx *store.Tx) error {
@@ -327,10 +327,10 @@ func TestSourcesAndTopicsComeInTheOrderOfTheRules(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
 		for _, id := range []string{"a", "b", "c", "d"} {
-			if err := tx.PutSource(&news.SourceState{Source: news.Source{ID: id, Name: id}, Gone: id == "b"}); err != nil {
+			if err := tx.PutSource(&news.SourceState{Source: news.Source{ID: id, Name: id}, Removed: id == "b"}); err != nil {
 				return err
 			}
-			if err := tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: id}, Gone: id == "a"}); err != nil {
+			if err := tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: id}, Removed: id == "a"}); err != nil {
 				return err
 			}
 		}
@@ -354,22 +354,22 @@ func TestSourcesAndTopicsComeInTheOrderOfTheRules(t *testing.T) {
 func TestSpotsAreKept(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
-		for _, s := range []news.Spot{{Source: "b", Visits: 1}, {Source: "a", Due: noon}, {Source: "b", Visits: 2}} {
-			if err := tx.PutSpot(s); err != nil {
+		for _, s := range []news.VisitState{{Source: "b", Visits: 1}, {Source: "a", Due: noon}, {Source: "b", Visits: 2}} {
+			if err := tx.PutVisitState(s); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	view(t, st, func(tx *store.Tx) error {
-		all, err := tx.Spots()
-		same(t, "spots", []*news.Spot{{Source: "a", Due: noon}, {Source: "b", Visits: 2}}, all)
+		all, err := tx.VisitStates()
+		same(t, "spots", []*news.VisitState{{Source: "a", Due: noon}, {Source: "b", Visits: 2}}, all)
 		return err
 	})
-	update(t, st, func(tx *store.Tx) error { return tx.DropSpot("a") })
+	update(t, st, func(tx *store.Tx) error { return tx.DeleteVisitState("a") })
 	view(t, st, func(tx *store.Tx) error {
-		s, err := tx.Spot("a")
-		same(t, "dropped", (*news.Spot)(nil), s)
+		s, err := tx.VisitState("a")
+		same(t, "dropped", (*news.VisitState)(nil), s)
 		return err
 	})
 }

@@ -130,7 +130,7 @@ func (tx *Tx) Unlist(e *news.Entry, at time.Time) error {
 		return err
 	}
 	e.Unlisted = news.Instant(at)
-	if err := tx.put(fading, fadingKey(e.Bare, e.Unlisted, e.ID), nil); err != nil {
+	if err := tx.put(fading, fadingKey(e.TextDeleted, e.Unlisted, e.ID), nil); err != nil {
 		return err
 	}
 	return tx.PutEntry(e)
@@ -152,7 +152,7 @@ func (tx *Tx) unfade(e *news.Entry) error {
 	if e.Unlisted.IsZero() {
 		return nil
 	}
-	return tx.drop(fading, fadingKey(e.Bare, e.Unlisted, e.ID))
+	return tx.drop(fading, fadingKey(e.TextDeleted, e.Unlisted, e.ID))
 }
 
 // Fading returns up to n entries that still have their text and that their source
@@ -187,7 +187,7 @@ func (tx *Tx) ForgetText(e *news.Entry) error {
 	if err := tx.unfade(e); err != nil {
 		return err
 	}
-	e.Bare = true
+	e.TextDeleted = true
 	e.Summary, e.Body, e.Base, e.Author, e.Categories, e.Media = "", "", "", "", nil, nil
 	if !e.Unlisted.IsZero() {
 		if err := tx.put(fading, fadingKey(true, e.Unlisted, e.ID), nil); err != nil {

@@ -16,10 +16,10 @@ func makeEvents(b *bolt.Tx) error {
 func (tx *Tx) Event(id string) (*news.Event, error) {
 	for {
 		e, err := row[news.Event](tx, events, []byte(id))
-		if err != nil || e == nil || e.Into == "" {
+		if err != nil || e == nil || e.MergedInto == "" {
 			return e, err
 		}
-		id = e.Into
+		id = e.MergedInto
 	}
 }
 

@@ -145,11 +145,11 @@ func appendEntry(b []byte, e *news.Entry) []byte {
 	o.alwaysUint("hash", e.Hash)
 	o.time("at", e.At)
 	o.uint("seq", e.Seq)
-	o.int("judged", int64(e.Judged))
+	o.int("judged", int64(e.SignatureNumber))
 	o.text("story", e.Story)
 	o.flag("dropped", e.Dropped)
 	o.time("unlisted", e.Unlisted)
-	o.flag("bare", e.Bare)
+	o.flag("bare", e.TextDeleted)
 	return o.close()
 }
 
@@ -183,7 +183,7 @@ func appendStory(b []byte, s *news.Story) []byte {
 	o.alwaysUint("seq", s.Seq)
 	o.always("uri", s.URI)
 	o.always("event", s.Event)
-	o.text("into", s.Into)
+	o.text("into", s.MergedInto)
 	o.alwaysTime("first", s.First)
 	o.alwaysTime("last", s.Last)
 	o.always("lead", s.Lead)
@@ -208,7 +208,7 @@ func appendStory(b []byte, s *news.Story) []byte {
 		o.name("places")
 		o.b = appendPlaces(o.b, s.Places)
 	}
-	list(&o, "met", s.Met, appendPlain)
+	list(&o, "met", s.MatchedAlerts, appendPlain)
 	return o.close()
 }
 
@@ -233,13 +233,13 @@ func appendTake(b []byte, t *news.Take) []byte {
 	o.alwaysUint("seq", t.Seq)
 	o.always("level", string(t.Level))
 	o.int("score", int64(t.Score))
-	list(&o, "was", t.Was, appendPast)
+	list(&o, "was", t.Earlier, appendPast)
 	o.time("killed", t.Killed)
-	o.text("righted", t.Righted)
+	o.text("righted", t.CorrectedBy)
 	return o.close()
 }
 
-func appendPast(b []byte, p *news.Past) []byte {
+func appendPast(b []byte, p *news.EarlierHeadline) []byte {
 	o := begin(b)
 	o.always("headline", p.Headline)
 	o.alwaysTime("until", p.Until)

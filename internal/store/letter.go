@@ -96,13 +96,13 @@ func (tx *Tx) DropMail(m *news.Mail) error {
 	return tx.drop(mails, mailKey(m.Newsletter, m.Issue, m.Recipient))
 }
 
-// Round returns when a newsletter is due, nil when that was never reckoned.
-func (tx *Tx) Round(newsletter string) (*news.Round, error) {
-	return row[news.Round](tx, rounds, []byte(newsletter))
+// NewsletterSchedule returns when a newsletter is due, nil when that was never reckoned.
+func (tx *Tx) NewsletterSchedule(newsletter string) (*news.NewsletterSchedule, error) {
+	return row[news.NewsletterSchedule](tx, rounds, []byte(newsletter))
 }
 
-// PutRound stores it.
-func (tx *Tx) PutRound(r *news.Round) error { return tx.write(rounds, []byte(r.Newsletter), r) }
+// PutNewsletterSchedule stores it.
+func (tx *Tx) PutNewsletterSchedule(r *news.NewsletterSchedule) error { return tx.write(rounds, []byte(r.Newsletter), r) }
 
 // Secret returns what PutSecret got by this name, nil before.
 func (tx *Tx) Secret(name string) ([]byte, error) {

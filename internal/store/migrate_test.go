@@ -29,19 +29,19 @@ var old = struct {
 	story  news.Story
 	change news.Change
 	order  news.Record
-	spot   news.Spot
+	spot   news.VisitState
 	fold   string
 	sig    string
 }{
 	rules:  news.Rules{Fold: 1, Site: news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "en", Zone: "Asia/Dubai"}, Keep: 720 * time.Hour, Sources: []news.Source{{ID: "bbc-world", Name: "bbc-world", Address: "https://bbc.example/rss"}}, Topics: []news.Topic{{Name: "world", Title: "World", Stories: 50}}},
-	source: news.SourceState{Source: news.Source{ID: "bbc-world", Name: "bbc-world", Address: "https://bbc.example/rss"}, Born: oldAt, Read: true, Listed: []uint64{7}, Seq: 1, At: oldAt, Entries: 1, Last: oldAt},
+	source: news.SourceState{Source: news.Source{ID: "bbc-world", Name: "bbc-world", Address: "https://bbc.example/rss"}, Created: oldAt, Visited: true, Listed: []uint64{7}, Seq: 1, At: oldAt, Entries: 1, Last: oldAt},
 	topic:  news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: 1, Changed: oldAt, Count: 1},
 	entry:  news.Entry{ID: "0123456789abc", Source: "bbc-world", GUID: "g1", Link: "https://bbc.example/1", Headline: "Port <reopens> & \"trades\"", Summary: "الميناء", Keys: news.Keys{GUID: 7, Link: 8, Headline: 9, Text: 10, Page: "bbc.example/1"}, Hash: 11, At: oldAt, Seq: 1, Story: "zyxwvtsrqpnmk", Unlisted: oldAt.Add(time.Hour)},
 	body:   "<p>It reopened.</p>",
 	story:  news.Story{ID: "zyxwvtsrqpnmk", Seq: 1, URI: "tag:press.example,2026-11-22:zyxwvtsrqpnmk", Event: "zyxwvtsrqpnmk", First: oldAt, Last: oldAt, Lead: "0123456789abc", Headline: "Port <reopens> & \"trades\"", Source: "bbc-world", Takes: []news.Take{{Entry: "0123456789abc", Source: "bbc-world", Owner: "bbc", Headline: "Port", At: oldAt, Seq: 1, Level: news.LevelNew}}, Places: map[string]news.Place{"world": {At: oldAt, Seq: 1, Updated: oldAt}}},
 	change: news.Change{Seq: 1, At: oldAt, Stories: []string{"zyxwvtsrqpnmk"}, Topics: []string{"world"}},
 	order:  news.Record{ID: "order-1", Seq: 1, At: oldAt, Order: &news.Order{Verb: "pin", Args: []string{"zyxwvtsrqpnmk"}}},
-	spot:   news.Spot{Source: "bbc-world", Tried: oldAt, Outcome: "new", Visits: 3},
+	spot:   news.VisitState{Source: "bbc-world", LastAttempt: oldAt, Outcome: "new", Visits: 3},
 	fold:   "state of the fold",
 	sig:    "signature",
 }
@@ -97,7 +97,7 @@ func readOld(t *testing.T, tx *Tx) {
 	same("changes", []news.Change{old.change}, changed, err)
 	ordered, err := tx.Orders()
 	same("orders", []news.Record{old.order}, ordered, err)
-	spot, err := tx.Spot("bbc-world")
+	spot, err := tx.VisitState("bbc-world")
 	same("spot", &old.spot, spot, err)
 	same("fold", old.fold, string(tx.FoldState()), nil)
 	same("signatures", nil, nil, tx.Signatures(func(sig []byte) error { same("signature", old.sig, string(sig), nil); return nil }))
@@ -111,7 +111,7 @@ func writeOld(tx *Tx) error {
 	tx.Claim("world", oldAt, old.story.ID, time.Time{})
 	return errors.Join(
 		tx.PutRules(&old.rules), tx.PutSource(&old.source), tx.PutTopic(&old.topic), tx.PutEntry(&e), tx.Unlist(&e, old.entry.Unlisted),
-		tx.PutStory(&old.story), tx.PutChange(old.change), tx.PutOrder(&old.order), tx.PutSpot(old.spot), tx.PutFoldState([]byte(old.fold)),
+		tx.PutStory(&old.story), tx.PutChange(old.change), tx.PutOrder(&old.order), tx.PutVisitState(old.spot), tx.PutFoldState([]byte(old.fold)),
 		tx.PutSignature(1, 0, oldAt, []byte(old.sig)), tx.PutHorizon(oldAt), tx.Apply(&old.order),
 	)
 }

@@ -93,14 +93,14 @@ func (tx *Tx) DropNotices(before time.Time, n int) error {
 	return err
 }
 
-// Bells returns the notices of this node's own.
-func (tx *Tx) Bells() ([]*news.Notice, error) { return rows[news.Notice](tx, bells) }
+// LocalNotices returns the notices of this node's own.
+func (tx *Tx) LocalNotices() ([]*news.Notice, error) { return rows[news.Notice](tx, bells) }
 
-// PutBell stores a notice of this node's own.
-func (tx *Tx) PutBell(n *news.Notice) error { return tx.write(bells, []byte(n.ID), n) }
+// PutLocalNotice stores a notice of this node's own.
+func (tx *Tx) PutLocalNotice(n *news.Notice) error { return tx.write(bells, []byte(n.ID), n) }
 
-// DropBell forgets it.
-func (tx *Tx) DropBell(id string) error { return tx.drop(bells, []byte(id)) }
+// DeleteLocalNotice forgets it.
+func (tx *Tx) DeleteLocalNotice(id string) error { return tx.drop(bells, []byte(id)) }
 
 // Dispatch returns what came of sending a notice, nil when it was not tried.
 func (tx *Tx) Dispatch(notice string) (*news.Dispatch, error) {
@@ -117,10 +117,10 @@ func (tx *Tx) PutDispatch(d *news.Dispatch) error { return tx.write(dispatches, 
 func (tx *Tx) DropDispatch(notice string) error { return tx.drop(dispatches, []byte(notice)) }
 
 // ClosedTargets returns the targets that want no more notices.
-func (tx *Tx) ClosedTargets() ([]*news.Closed, error) { return rows[news.Closed](tx, closed) }
+func (tx *Tx) ClosedTargets() ([]*news.ClosedTarget, error) { return rows[news.ClosedTarget](tx, closed) }
 
 // PutClosed notes that a target wants no more notices.
-func (tx *Tx) PutClosed(c *news.Closed) error { return tx.write(closed, []byte(c.Target), c) }
+func (tx *Tx) PutClosed(c *news.ClosedTarget) error { return tx.write(closed, []byte(c.Target), c) }
 
 // DropClosed notes that it may be tried again.
 func (tx *Tx) DropClosed(target string) error { return tx.drop(closed, []byte(target)) }

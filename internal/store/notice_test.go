@@ -17,7 +17,7 @@ func TestNoticesAreKeptInOrder(t *testing.T) {
 	}
 	bell := &news.Notice{ID: "bbbbbbbbbbbbb", At: minute(1), When: news.WhenQuiet, Target: "t"}
 	update(t, st, func(tx *store.Tx) error {
-		return errors.Join(tx.PutNotice(all[2]), tx.PutNotice(all[0]), tx.PutNotice(all[1]), tx.PutBell(bell))
+		return errors.Join(tx.PutNotice(all[2]), tx.PutNotice(all[0]), tx.PutNotice(all[1]), tx.PutLocalNotice(bell))
 	})
 	all[1].Sent = minute(5)
 	update(t, st, func(tx *store.Tx) error {
@@ -46,14 +46,14 @@ func TestRecipientsIssuesAndMailsAreKept(t *testing.T) {
 	issue := &news.Issue{Newsletter: "morning", At: minute(3), Items: []news.Item{{Story: "s"}}}
 	question := &news.Mail{Newsletter: "morning", Recipient: recipient.ID, Made: minute(1)}
 	mail := &news.Mail{Newsletter: "morning", Issue: minute(3), Recipient: recipient.ID, Made: minute(3)}
-	round := &news.Round{Newsletter: "morning", Next: minute(9)}
+	round := &news.NewsletterSchedule{Newsletter: "morning", Next: minute(9)}
 	before, err := st.Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
 	update(t, st, func(tx *store.Tx) error {
-		return errors.Join(tx.PutRecipient(recipient), tx.PutRecipient(other), tx.PutIssue(issue), tx.PutMail(mail), tx.PutMail(question), tx.PutRound(round), tx.PutSecret("key", []byte("k")),
-			tx.PutTrouble(&news.Trouble{When: news.WhenProblem, Source: "a"}), tx.PutClosed(&news.Closed{Target: "t"}), tx.PutDispatch(&news.Dispatch{Notice: "n"}))
+		return errors.Join(tx.PutRecipient(recipient), tx.PutRecipient(other), tx.PutIssue(issue), tx.PutMail(mail), tx.PutMail(question), tx.PutNewsletterSchedule(round), tx.PutSecret("key", []byte("k")),
+			tx.PutTrouble(&news.Trouble{When: news.WhenProblem, Source: "a"}), tx.PutClosed(&news.ClosedTarget{Target: "t"}), tx.PutDispatch(&news.Dispatch{Notice: "n"}))
 	})
 	after, err := st.Digest()
 	if err != nil || before != after {
@@ -70,7 +70,7 @@ func TestRecipientsIssuesAndMailsAreKept(t *testing.T) {
 		same(t, "mails of the issue", []*news.Mail{mail}, sent)
 		key, err5 := tx.Secret("key")
 		same(t, "secret", "k", string(key))
-		due, err6 := tx.Round("morning")
+		due, err6 := tx.NewsletterSchedule("morning")
 		same(t, "round", round, due)
 		return errors.Join(err, err2, err3, err4, err5, err6)
 	})

@@ -219,7 +219,7 @@ func TestDigestIsOfTheRecordsAlone(t *testing.T) {
 				n := min(group, len(batch))
 				update(t, st, func(tx *store.Tx) error {
 					if spots {
-						if err := tx.PutSpot(news.Spot{Source: "elsewhere", Visits: 7}); err != nil {
+						if err := tx.PutVisitState(news.VisitState{Source: "elsewhere", Visits: 7}); err != nil {
 							return err
 						}
 					}

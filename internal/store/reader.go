@@ -11,15 +11,15 @@ func makeReaders(b *bolt.Tx) error {
 	return err
 }
 
-// Readers returns all of them, by feed.
-func (tx *Tx) Readers() ([]*news.Reader, error) { return rows[news.Reader](tx, readers) }
+// FeedReaders returns all of them, by feed.
+func (tx *Tx) FeedReaders() ([]*news.FeedReader, error) { return rows[news.FeedReader](tx, readers) }
 
-// PutReader stores a reader under its Feed and Agent.
-func (tx *Tx) PutReader(r *news.Reader) error {
+// PutFeedReader stores a reader under its Feed and Agent.
+func (tx *Tx) PutFeedReader(r *news.FeedReader) error {
 	return tx.write(readers, append(scope(r.Feed), r.Agent...), r)
 }
 
-// DropReader forgets it.
-func (tx *Tx) DropReader(r *news.Reader) error {
+// DeleteFeedReader forgets it.
+func (tx *Tx) DeleteFeedReader(r *news.FeedReader) error {
 	return tx.drop(readers, append(scope(r.Feed), r.Agent...))
 }

@@ -31,9 +31,9 @@ func standing1(p []byte, s *news.SourceState) error {
 		case "name":
 			return json.Unmarshal(value, &s.Name)
 		case "gone":
-			return json.Unmarshal(value, &s.Gone)
+			return json.Unmarshal(value, &s.Removed)
 		case "read":
-			return json.Unmarshal(value, &s.Read)
+			return json.Unmarshal(value, &s.Visited)
 		case "pause":
 			return json.Unmarshal(value, &s.Pause)
 		case "at":

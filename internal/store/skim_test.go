@@ -39,7 +39,7 @@ func TestAStandingIsPartOfAState(t *testing.T) {
 		if diff := cmp.Diff(asked, outlined); diff != "" {
 			t.Errorf("outline of %s (-want +got):\n%s", b, diff)
 		}
-		want := news.SourceState{Gone: s.Gone, Read: s.Read, Pause: s.Pause, At: s.At, Validators: s.Validators}
+		want := news.SourceState{Removed: s.Removed, Visited: s.Visited, Pause: s.Pause, At: s.At, Validators: s.Validators}
 		want.ID, want.Name = s.ID, s.Name
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("of %s (-want +got):\n%s", b, diff)

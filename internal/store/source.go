@@ -37,7 +37,7 @@ func (tx *Tx) Sources() ([]*news.SourceState, error) {
 	for i := range rules.Sources {
 		place[rules.Sources[i].Name] = i
 	}
-	sortBy(all, place, func(s *news.SourceState) (string, bool) { return s.Name, s.Gone })
+	sortBy(all, place, func(s *news.SourceState) (string, bool) { return s.Name, s.Removed })
 	return all, nil
 }
 
@@ -63,7 +63,7 @@ func (tx *Tx) Topics() ([]*news.TopicState, error) {
 	for i := range rules.Topics {
 		place[rules.Topics[i].Name] = i
 	}
-	sortBy(all, place, func(t *news.TopicState) (string, bool) { return t.Name, t.Gone || t.Moved != "" })
+	sortBy(all, place, func(t *news.TopicState) (string, bool) { return t.Name, t.Removed || t.RenamedTo != "" })
 	return all, nil
 }
 

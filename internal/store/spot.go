@@ -25,12 +25,12 @@ type coder struct {
 	broken  bool // what was read was never written
 }
 
-func (c *coder) spot(s *news.Spot) {
+func (c *coder) spot(s *news.VisitState) {
 	text(c, &s.Address)
-	c.time(&s.Tried)
-	c.time(&s.Read)
+	c.time(&s.LastAttempt)
+	c.time(&s.LastSuccess)
 	c.time(&s.Due)
-	text(c, &s.Why)
+	text(c, &s.Reason)
 	text(c, &s.Outcome)
 	whole(c, &s.Status)
 	text(c, &s.Problem)
@@ -38,21 +38,21 @@ func (c *coder) spot(s *news.Spot) {
 	c.flag(&s.Gone)
 	c.flag(&s.Refused)
 	whole(c, &s.Floor)
-	c.time(&s.After)
+	c.time(&s.RetryAfter)
 	text(c, &s.Moved)
 	whole(c, &s.Moves)
 	c.time(&s.MovedSince)
-	whole(c, &s.Ask.Floor)
-	wholes(c, &s.Ask.Hours)
-	wholes(c, &s.Ask.Days)
+	whole(c, &s.Hints.Floor)
+	wholes(c, &s.Hints.Hours)
+	wholes(c, &s.Hints.Days)
 	text(c, &s.Validators.ETag)
 	text(c, &s.Validators.LastModified)
-	whole(c, &s.Body)
+	whole(c, &s.BodyHash)
 	wholes(c, &s.Lag)
 	whole(c, &s.Visits)
 	whole(c, &s.Gaps)
-	c.time(&s.Whole)
-	c.time(&s.Plainly)
+	c.time(&s.LastDocument)
+	c.time(&s.LastUnconditional)
 	text(c, &s.Pace)
 	text(c, &s.Found)
 	c.flag(&s.Paused)
@@ -126,14 +126,14 @@ func (c *coder) time(v *time.Time) {
 	}
 }
 
-func encodeSpot(to []byte, s news.Spot) []byte {
+func encodeSpot(to []byte, s news.VisitState) []byte {
 	c := coder{b: to}
 	c.spot(&s)
 	return c.b
 }
 
-func decodeSpot(key, payload []byte) (*news.Spot, error) {
-	s := &news.Spot{Source: string(key)}
+func decodeSpot(key, payload []byte) (*news.VisitState, error) {
+	s := &news.VisitState{Source: string(key)}
 	c := coder{b: payload, reading: true}
 	if c.spot(s); c.broken {
 		return nil, fmt.Errorf("decode %s %q: %w", spots, key, ErrDamaged)
@@ -141,8 +141,8 @@ func decodeSpot(key, payload []byte) (*news.Spot, error) {
 	return s, nil
 }
 
-// Spot returns this node's account of a source, nil when there is none.
-func (tx *Tx) Spot(source string) (*news.Spot, error) {
+// VisitState returns this node's account of a source, nil when there is none.
+func (tx *Tx) VisitState(source string) (*news.VisitState, error) {
 	p, err := tx.get(spots, []byte(source))
 	if p == nil || err != nil {
 		return nil, err
@@ -150,8 +150,8 @@ func (tx *Tx) Spot(source string) (*news.Spot, error) {
 	return decodeSpot([]byte(source), p)
 }
 
-// Spots returns all of them, by source id.
-func (tx *Tx) Spots() (all []*news.Spot, err error) {
+// VisitStates returns all of them, by source id.
+func (tx *Tx) VisitStates() (all []*news.VisitState, err error) {
 	err = tx.up(spots, nil, nil, func(k, p []byte) (bool, error) {
 		s, err := decodeSpot(k, p)
 		all = append(all, s)
@@ -160,14 +160,14 @@ func (tx *Tx) Spots() (all []*news.Spot, err error) {
 	return all, err
 }
 
-// PutSpot stores this node's account of a source.
-func (tx *Tx) PutSpot(s news.Spot) error {
+// PutVisitState stores this node's account of a source.
+func (tx *Tx) PutVisitState(s news.VisitState) error {
 	tx.scratch = encodeSpot(tx.scratch[:0], s)
 	return tx.put(spots, []byte(s.Source), tx.scratch)
 }
 
-// DropSpot forgets it, and what is kept of the source's last document.
-func (tx *Tx) DropSpot(source string) error {
+// DeleteVisitState forgets it, and what is kept of the source's last document.
+func (tx *Tx) DeleteVisitState(source string) error {
 	if err := tx.drop(memories, []byte(source)); err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func packSpots(b *bolt.Tx) error {
 		if err != nil {
 			return err
 		}
-		s := news.Spot{}
+		s := news.VisitState{}
 		if err := json.Unmarshal(p, &s); err != nil {
 			return fmt.Errorf("decode %s %q: %w: %w", spots, k, err, ErrDamaged)
 		}

@@ -12,9 +12,9 @@ import (
 
 func TestPackingLosesNoFieldOfASpot(t *testing.T) {
 	n := 0
-	var full news.Spot
+	var full news.VisitState
 	fillIn(reflect.ValueOf(&full).Elem(), &n)
-	for _, want := range []news.Spot{full, {Source: "a"}, {Source: "b", Problem: "403 Forbidden", Failures: 3, Lag: []int64{0, 61000}}} {
+	for _, want := range []news.VisitState{full, {Source: "a"}, {Source: "b", Problem: "403 Forbidden", Failures: 3, Lag: []int64{0, 61000}}} {
 		got, err := decodeSpot([]byte(want.Source), encodeSpot(nil, want))
 		if err != nil {
 			t.Fatal(err)
@@ -27,9 +27,9 @@ func TestPackingLosesNoFieldOfASpot(t *testing.T) {
 
 func TestASpotOfAnEarlierVersionLacksWhatWasAddedSince(t *testing.T) {
 	var c coder
-	spot := news.Spot{Source: "a", Address: "https://a.example/rss", Tried: oldAt}
+	spot := news.VisitState{Source: "a", Address: "https://a.example/rss", LastAttempt: oldAt}
 	text(&c, &spot.Address)
-	c.time(&spot.Tried)
+	c.time(&spot.LastAttempt)
 	got, err := decodeSpot([]byte("a"), c.b)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	if err := s.Update(func(tx *Tx) error {
-		if err := tx.PutSpot(news.Spot{Source: "a"}); err != nil {
+		if err := tx.PutVisitState(news.VisitState{Source: "a"}); err != nil {
 			return err
 		}
 		return tx.PutMemory("a", []byte("items"))
@@ -84,7 +84,7 @@ func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
 	if got := memory(); got != "items" {
 		t.Errorf("Memory = %q", got)
 	}
-	if err := s.Update(func(tx *Tx) error { return tx.DropSpot("a") }); err != nil {
+	if err := s.Update(func(tx *Tx) error { return tx.DeleteVisitState("a") }); err != nil {
 		t.Fatal(err)
 	}
 	if got := memory(); got != "" {

@@ -30,7 +30,7 @@ type standing struct {
 }
 
 func (tx *Tx) remember(s *news.Story) standing {
-	now := standing{s.First, s.Seq, s.Into, maps.Clone(s.Places)}
+	now := standing{s.First, s.Seq, s.MergedInto, maps.Clone(s.Places)}
 	if tx.standing == nil {
 		tx.standing = map[string]standing{}
 	}

@@ -60,15 +60,15 @@ func check(tx *Tx) error {
 		decodes[news.SourceState](tx, sources), decodes[news.TopicState](tx, topics), decodes[news.Entry](tx, entries),
 		decodes[news.Story](tx, stories), decodes[news.Change](tx, changes), decodes[news.Record](tx, orders),
 		decodes[news.Subscription](tx, subscriptions), decodes[news.Push](tx, pushes),
-		decodes[news.Notice](tx, notices), decodes[news.Notice](tx, bells), decodes[news.Dispatch](tx, dispatches), decodes[news.Closed](tx, closed),
+		decodes[news.Notice](tx, notices), decodes[news.Notice](tx, bells), decodes[news.Dispatch](tx, dispatches), decodes[news.ClosedTarget](tx, closed),
 		decodes[news.Trouble](tx, troubles), decodes[news.Recipient](tx, recipients), decodes[news.Issue](tx, issues), decodes[news.Mail](tx, mails),
-		decodes[news.Round](tx, rounds),
+		decodes[news.NewsletterSchedule](tx, rounds),
 	} {
 		if err != nil {
 			return err
 		}
 	}
-	if _, err := tx.Spots(); err != nil {
+	if _, err := tx.VisitStates(); err != nil {
 		return err
 	}
 	_, err := tx.Rules()

@@ -110,7 +110,7 @@ func rang(tx *store.Tx) ([]*news.Notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	bells, err := tx.Bells()
+	bells, err := tx.LocalNotices()
 	if err != nil {
 		return nil, err
 	}

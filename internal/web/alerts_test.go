@@ -37,10 +37,10 @@ func alerted(t *testing.T) (*newsroom, string) {
 		for _, one := range []news.Notice{sent, late, night, dead} {
 			n.must(tx.PutNotice(&one))
 		}
-		n.must(tx.PutBell(&news.Notice{ID: "bell", At: now, When: news.WhenQuiet, Alerts: []string{"silence"}, Target: "gone-1", Source: "gulf", Headline: "Gulf Wire went quiet"}))
+		n.must(tx.PutLocalNotice(&news.Notice{ID: "bell", At: now, When: news.WhenQuiet, Alerts: []string{"silence"}, Target: "gone-1", Source: "gulf", Headline: "Gulf Wire went quiet"}))
 		n.must(tx.PutDispatch(&news.Dispatch{Notice: "late", Tries: 1, Next: now.Add(time.Hour), Problem: "it answered 503 Service Unavailable"}))
 		n.must(tx.PutDispatch(&news.Dispatch{Notice: "dead", Tries: 9, Dead: true, Problem: "it answered <b>410</b> Gone"}))
-		return tx.PutClosed(&news.Closed{Target: hook.ID, Why: "it answered 410 Gone and gets nothing any more"})
+		return tx.PutClosed(&news.ClosedTarget{Target: hook.ID, Why: "it answered 410 Gone and gets nothing any more"})
 	}))
 	nf := &notify.Notifier{Store: n.store, Live: &n.live, Now: time.Now, Settings: func() *notify.Settings { return &notify.Settings{} }}
 	return n, serve(n, func(d *web.Desk) { d.Again, d.Discard = nf.Again, nf.Discard })

@@ -65,7 +65,7 @@ func (s *Status) read(tx *store.Tx) error {
 	if err != nil || rules == nil {
 		return err
 	}
-	spots, err := tx.Spots()
+	spots, err := tx.VisitStates()
 	if err != nil {
 		return err
 	}

@@ -106,13 +106,13 @@ func TestEmptyLists(t *testing.T) {
 func TestSourcesAndStatus(t *testing.T) {
 	n := open(t)
 	at := serve(n, func(d *web.Desk) { d.Ready = func() error { return errors.New("the disk is full") } })
-	spot := news.Spot{Source: "gulf", Tried: morning, Due: morning.Add(time.Hour), Why: "an hour, for it seldom has news",
+	spot := news.VisitState{Source: "gulf", LastAttempt: morning, Due: morning.Add(time.Hour), Reason: "an hour, for it seldom has news",
 		Problem: "The server answered 503", Status: 503, Failures: 2, Lag: []int64{1000, 2000, 90000}}
-	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutSpot(spot) }))
+	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutVisitState(spot) }))
 
 	got := read[[]web.Source](t, at+"/api/sources")[0]
 	want := web.Source{ID: "gulf", Name: "gulf", Title: "Gulf Wire", Address: "http://gulf.example/feed", Owner: "gulf.example", Tags: []string{"wires"},
-		Tried: spot.Tried, Due: spot.Due, Why: spot.Why, Problem: spot.Problem, Status: 503, Failures: 2, LagP50: 2 * time.Second, LagP95: 2 * time.Second, Days: make([]int, news.KeptDays)}
+		Tried: spot.LastAttempt, Due: spot.Due, Why: spot.Reason, Problem: spot.Problem, Status: 503, Failures: 2, LagP50: 2 * time.Second, LagP95: 2 * time.Second, Days: make([]int, news.KeptDays)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("source (-want +got):\n%s", diff)
 	}
@@ -132,7 +132,7 @@ func TestWhy(t *testing.T) {
 	n := open(t)
 	at := serve(n, nil)
 	s := n.tell(told{headline: "Ferry returns to port", by: []string{"gulf", "north"}, topics: []string{"world"}})
-	taken := n.tell(told{headline: "Ferry back in port", by: []string{"nile"}, change: func(st *news.Story) { st.Into = s.ID }})
+	taken := n.tell(told{headline: "Ferry back in port", by: []string{"nile"}, change: func(st *news.Story) { st.MergedInto = s.ID }})
 
 	lead := read[web.Reason](t, at+"/api/why?entry="+s.Takes[0].Entry)
 	if lead.Level != news.LevelNew || lead.Story.ID != s.ID {

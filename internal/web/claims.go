@@ -34,7 +34,7 @@ func Claims(tx *store.Tx) ([]Claimed, error) {
 	}
 	out, rm, seen := []Claimed{}, newRoom(tx), map[string]bool{}
 	for _, s := range list {
-		if s.Into != "" {
+		if s.MergedInto != "" {
 			continue
 		}
 		ev := rm.event(s.Event)

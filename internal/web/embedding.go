@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/tongue"
 )
 
 // embedPart is the page that shows how to embed a topic.
@@ -52,7 +52,7 @@ func showEmbeds(t *news.TopicState) fill {
 		}
 		l.Name, l.Path, l.Index = "embedding", "/topics/"+t.Name+"/embed", !t.Keyed
 		l.caching, l.policy, l.Feeds = caching(t), tryOut, d.feeds(t)
-		l.Title = tongue.Put(l.T.EmbedTitle, t.Title)
+		l.Title = locale.Put(l.T.EmbedTitle, t.Title)
 		q := ""
 		if d.key != "" {
 			q = "?" + url.Values{"key": {d.key}}.Encode()

@@ -101,7 +101,7 @@ func (p *handed) stories(tx *store.Tx) error {
 	}
 	rm, told := newRoom(tx), map[string]bool{}
 	for _, s := range list {
-		if s.Into != "" {
+		if s.MergedInto != "" {
 			continue
 		}
 		ev := rm.event(s.Event)

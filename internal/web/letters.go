@@ -13,10 +13,10 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/tongue"
 )
 
 // issueStories is how many stories an issue of a newsletter has.
@@ -30,7 +30,7 @@ func Issue(tx *store.Tx, topic string, after uint64, since time.Time) (string, [
 		return "", nil, err
 	}
 	t := set.topic(topic)
-	if t == nil || t.Gone || t.Moved != "" {
+	if t == nil || t.Removed || t.RenamedTo != "" {
 		return "", nil, nil
 	}
 	// Who reads it gave the topic's key when they asked for it.
@@ -94,7 +94,7 @@ func (s *Site) offers(d *reader, l *leaf) []offer {
 	var out []offer
 	for _, nl := range s.Letters.Settings().Newsletters {
 		t := d.set.topic(nl.Topic)
-		if t == nil || t.Gone || t.Moved != "" || !d.mayRead(t) || !l.about(t.Name) {
+		if t == nil || t.Removed || t.RenamedTo != "" || !d.mayRead(t) || !l.about(t.Name) {
 			continue
 		}
 		o := offer{Name: nl.Name, Title: cmp.Or(t.Title, t.Name), Action: d.set.base + lettersPath + nl.Name}
@@ -223,7 +223,7 @@ func (s *Site) followLink(set *setting, name, way string, w http.ResponseWriter,
 		asked, button, done = words.LetterLeaveAsk, words.LetterLeave, words.LetterLeft
 	}
 	if r.Method != http.MethodPost {
-		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: tongue.Put(asked, title, rec.Address), Button: button})
+		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: locale.Put(asked, title, rec.Address), Button: button})
 	}
 	if err := s.Letters.Follow(way, name, q.Get("r"), q.Get("k")); err != nil && !errors.Is(err, notify.ErrLink) {
 		return err

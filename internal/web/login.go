@@ -78,7 +78,7 @@ func DropKey(tx *store.Tx, name string) error {
 	if t == nil {
 		return &fault{http.StatusNotFound, fmt.Sprintf("There is no token %q.", name)}
 	}
-	if err := tx.DropSeat(name); err != nil {
+	if err := tx.DeleteReadState(name); err != nil {
 		return err
 	}
 	return tx.DropToken(name)

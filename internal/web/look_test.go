@@ -144,7 +144,7 @@ func TestLook(t *testing.T) {
 		change: func(s *news.Story) {
 			s.Revised = s.First.Add(time.Hour)
 			s.Takes[1].Headline, s.Takes[1].Language = "عودة العبّارة إلى الميناء", "ar"
-			s.Takes[0].Was = []news.Past{{Headline: "Gesellschaft gegründet", Until: s.Revised}}
+			s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Gesellschaft gegründet", Until: s.Revised}}
 		}})
 	n.rules.Topics = append(n.rules.Topics, news.Topic{Name: "arabic", Title: "بالعربية", Description: "ما حدث منذ أمس", Stories: 50})
 	for i := range 5 {

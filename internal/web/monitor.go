@@ -61,7 +61,7 @@ func (p *watched) read(tx *store.Tx, who caller, before string) error {
 	if err := p.frame(tx, who); err != nil {
 		return err
 	}
-	seat, err := tx.Seat(who.name)
+	seat, err := tx.ReadState(who.name)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (p *watched) frame(tx *store.Tx, who caller) error {
 			p.Topics = append(p.Topics, topicShade{t.Name, t.Title, i % shades})
 		}
 	}
-	seat, err := tx.Seat(who.name)
+	seat, err := tx.ReadState(who.name)
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (d *Desk) pick(w http.ResponseWriter, r *http.Request) error {
 	p := &pickedStory{watched: watched{Now: time.Now(), Zone: time.UTC, Here: r.URL.Path}}
 	who := callerOf(r.Context())
 	err := d.Store.View(func(tx *store.Tx) error {
-		seat, err := tx.Seat(who.name)
+		seat, err := tx.ReadState(who.name)
 		if err != nil {
 			return err
 		}

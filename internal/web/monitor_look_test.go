@@ -24,8 +24,8 @@ func TestMonitorLook(t *testing.T) {
 		n.must(tx.PutStory(hot))
 		n.must(tx.PutEvent(&news.Event{ID: hot.ID, Stories: []string{hot.ID}, Breaking: n.at, Surge: news.Surge{Voices: 3, Span: 5 * time.Minute},
 			Claim: &news.Claim{Who: "omar", At: n.at, Seq: n.seq}}))
-		n.must(tx.PutSeat(&news.Seat{Mutes: []news.Mute{{Kind: news.MuteWord, What: "كرة*", Until: n.at.Add(48 * time.Hour)}}}))
-		n.must(tx.PutSpot(news.Spot{Source: "gulf", Problem: "the server is silent", Failures: 3}))
+		n.must(tx.PutReadState(&news.ReadState{Mutes: []news.Mute{{Kind: news.MuteWord, What: "كرة*", Until: n.at.Add(48 * time.Hour)}}}))
+		n.must(tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3}))
 		n.must(tx.PutOrder(&news.Record{ID: "o1", Seq: n.seq, At: n.at, Order: &news.Order{Verb: "note", Args: []string{hot.ID}, Who: "omar", Why: "wait for Lima"}}))
 		return news.Change{Stories: []string{hot.ID}}
 	})

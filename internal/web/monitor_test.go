@@ -51,8 +51,8 @@ func TestWireSaysWhatKeepsNewsAway(t *testing.T) {
 	full := errors.New("no space on the disk: free some, nothing is lost")
 	at := serve(n, func(d *web.Desk) { d.Ready = func() error { return full } })
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		return errors.Join(tx.PutSpot(news.Spot{Source: "gulf", Problem: "it is silent"}), tx.PutSpot(news.Spot{Source: "north", Problem: "it is silent"}),
-			tx.PutSpot(news.Spot{Source: "vault", Problem: "it is silent", Paused: true}), tx.PutSpot(news.Spot{Source: "removed", Problem: "it is silent"}))
+		return errors.Join(tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "it is silent"}), tx.PutVisitState(news.VisitState{Source: "north", Problem: "it is silent"}),
+			tx.PutVisitState(news.VisitState{Source: "vault", Problem: "it is silent", Paused: true}), tx.PutVisitState(news.VisitState{Source: "removed", Problem: "it is silent"}))
 	}))
 	_, body := ask(t, "GET", at+"/")
 	inOrder(t, body, `<a id="troubled" href="/sources">sources in trouble: <b>2</b>`, `id="refused" role="alert" hidden>`, `id="trouble" role="alert"><h2>Nothing new is taken in at the moment</h2><pre>no space on the disk`)
@@ -206,7 +206,7 @@ func TestHandover(t *testing.T) {
 		return news.Change{Stories: []string{copper.ID}}
 	})
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		return tx.PutSpot(news.Spot{Source: "gulf", Problem: "the server is silent", Failures: 3})
+		return tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3})
 	}))
 	_, body := ask(t, "GET", at+"/handover")
 	inOrder(t, body, "None rang.", "Nothing broke.", "anna", "calls the exchange", "Copper rises", "omar", "wait for Lima", "Gulf Wire", "the server is silent (3 times)")

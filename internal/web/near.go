@@ -117,7 +117,7 @@ func likely(tx *store.Tx, r *Reason, with string) ([]*news.Story, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s != nil && s.Into == "" && s.ID != own.ID {
+		if s != nil && s.MergedInto == "" && s.ID != own.ID {
 			out = append(out, s)
 		}
 	}

@@ -38,7 +38,7 @@ func file(n *newsroom, d *desk.Desk, source, headline string) string {
 	doc := &feed.Document{Items: []feed.Item{{ID: fmt.Sprint(n.at.Unix()), Title: headline, Published: n.at}}}
 	v := &news.Visit{Source: source, Partial: true, Final: true, Entries: canon.Entries(doc, news.Source{ID: source})}
 	r := news.Record{At: news.Instant(n.at), Visit: v}
-	r.Seal()
+	r.SetID()
 	n.must(d.File(context.Background(), r))
 	var all []web.Story
 	n.must(n.store.View(func(tx *store.Tx) (err error) {

@@ -232,7 +232,7 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s == nil || s.Into != "" {
+		if s == nil || s.MergedInto != "" {
 			continue
 		}
 		st, err := rm.story(s)

@@ -93,7 +93,7 @@ func TestEventsByAnyOfTheirIDs(t *testing.T) {
 	n := busy(t)
 	ferry := n.find("Ferry returns to port after a night at sea")
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		return tx.PutEvent(&news.Event{ID: "taken", Into: ferry.Event})
+		return tx.PutEvent(&news.Event{ID: "taken", MergedInto: ferry.Event})
 	}))
 	at, _ := judging(n, false)
 	if _, body := ask(t, "GET", at+"/api/events/"+ferry.Event); !strings.Contains(body, `"id":"`+ferry.Event+`"`) || strings.Count(body, `"headline":`) < 2 {

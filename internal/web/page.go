@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/tongue"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -31,7 +31,7 @@ type leaf struct {
 	Icon  string
 	Today stamp
 	Zone  string // where the times are told
-	T     *tongue.Tongue
+	T     *locale.Locale
 	Tabs  []tab
 	Feeds []tab // that the page tells readers of
 
@@ -73,7 +73,7 @@ func (st *setting) stamp(t time.Time) stamp {
 	}
 }
 
-func (st *setting) words() *tongue.Tongue { return tongue.Of(st.site.Language) }
+func (st *setting) words() *locale.Locale { return locale.Of(st.site.Language) }
 
 // zoneName is CET or GMT where the zone has such a name, else UTC+4.
 func zoneName(t time.Time) string {
@@ -224,9 +224,9 @@ func (s *Site) leaf(set *setting, key string, read fill) (*leaf, error) {
 func (s *Site) blank(set *setting) *leaf {
 	now := s.now()
 	l := &leaf{
-		Site: set.site, Base: set.base, Dir: tongue.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
+		Site: set.site, Base: set.base, Dir: locale.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
 		Social: social{Kind: "website", Description: set.site.Motto},
-		Today:  set.stamp(now), Zone: tongue.Zone(set.zone.String()), Index: true, caching: caching(nil), policy: strict,
+		Today:  set.stamp(now), Zone: locale.Zone(set.zone.String()), Index: true, caching: caching(nil), policy: strict,
 	}
 	l.Way = l.Dir
 	for i, t := range set.public() {
@@ -264,7 +264,7 @@ func (d *reader) mayRead(t *news.TopicState) bool {
 // none: what no topic carries is not published.
 func (d *reader) carrier(s *news.Story) *news.TopicState {
 	for _, t := range d.set.topics {
-		if _, ok := s.Places[t.Name]; ok && t.Moved == "" && d.mayRead(t) {
+		if _, ok := s.Places[t.Name]; ok && t.RenamedTo == "" && d.mayRead(t) {
 			return t
 		}
 	}

@@ -45,7 +45,7 @@ func Preview(tx *store.Tx, rule news.Topic) (*Forecast, error) {
 		return nil, err
 	}
 	f := &Forecast{Looked: len(list), Stories: []Story{}}
-	if now != nil && !now.Gone {
+	if now != nil && !now.Removed {
 		f.Topic = now.Name
 	}
 	rm := newRoom(tx)

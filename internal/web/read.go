@@ -55,11 +55,11 @@ func Sources(tx *store.Tx) ([]Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	spots, err := tx.Spots()
+	spots, err := tx.VisitStates()
 	if err != nil {
 		return nil, err
 	}
-	visits := make(map[string]*news.Spot, len(spots))
+	visits := make(map[string]*news.VisitState, len(spots))
 	for _, p := range spots {
 		visits[p.Source] = p
 	}
@@ -71,23 +71,23 @@ func Sources(tx *store.Tx) ([]Source, error) {
 			return nil, err
 		}
 		if push != nil {
-			src.Hub = push.Standing(time.Now())
+			src.Hub = push.Describe(time.Now())
 		}
 		out = append(out, src)
 	}
 	return out, nil
 }
 
-func sourceOf(s *news.SourceState, p *news.Spot) Source {
+func sourceOf(s *news.SourceState, p *news.VisitState) Source {
 	out := Source{
 		ID: s.ID, Name: s.Name, Title: s.Label(), Address: s.Address, Site: s.Feed.Site, Owner: s.Owner,
-		Tags: append([]string{}, s.Tags...), Language: s.Language, Removed: s.Gone, Keyed: s.Keyed,
+		Tags: append([]string{}, s.Tags...), Language: s.Language, Removed: s.Removed, Keyed: s.Keyed,
 		Entries: s.Entries, Newest: s.Last, Days: s.PerDay(time.Now(), news.KeptDays), Pause: s.Pause,
 	}
 	if p == nil {
 		return out
 	}
-	out.Visits, out.Tried, out.Read, out.Due, out.Why = p.Visits, p.Tried, p.Read, p.Due, p.Why
+	out.Visits, out.Tried, out.Read, out.Due, out.Why = p.Visits, p.LastAttempt, p.LastSuccess, p.Due, p.Reason
 	out.Outcome, out.Status, out.Problem, out.Failures, out.Gone = p.Outcome, p.Status, p.Problem, p.Failures, p.Gone
 	out.Gaps, out.Moved, out.Found, out.Paused = p.Gaps, p.MovedTo(time.Now()), p.Found, p.Paused
 	if silence, quiet := pace.Quiet(p.Pace); quiet && p.Problem == "" {
@@ -137,7 +137,7 @@ func Topics(tx *store.Tx) ([]Topic, error) {
 	for _, t := range states {
 		out = append(out, Topic{
 			Name: t.Name, Title: t.Title, Description: t.Description, From: append([]string{}, t.From...), Not: append([]string{}, t.Not...), Match: append([]string{}, t.Match...),
-			Fold: t.Fold, Keyed: t.Keyed, Removed: t.Gone, Moved: t.Moved, Stories: t.Count, Changed: t.Changed, Subscribers: told[t.Name],
+			Fold: t.Fold, Keyed: t.Keyed, Removed: t.Removed, Moved: t.RenamedTo, Stories: t.Count, Changed: t.Changed, Subscribers: told[t.Name],
 		})
 	}
 	return out, nil
@@ -203,7 +203,7 @@ type Outlet struct {
 	At       time.Time   `json:"at"`
 	Level    news.Level  `json:"level"`
 	Score    int         `json:"score,omitempty"` // thousandths
-	Was      []news.Past `json:"was"`
+	Was      []news.EarlierHeadline `json:"was"`
 	Killed   time.Time   `json:"killed,omitzero"`   // its source took it back
 	Righted  string      `json:"righted,omitempty"` // the entry of this story in which its source corrected it
 }

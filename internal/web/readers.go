@@ -20,7 +20,7 @@ type Readers struct {
 	Store *store.Store
 
 	mu    sync.Mutex // guards the field below
-	fresh map[string]news.Reader
+	fresh map[string]news.FeedReader
 }
 
 const (
@@ -48,11 +48,11 @@ func (a *Readers) note(topic string, f edition.Format, agent string, at time.Tim
 	if err != nil || n > maxCount {
 		return
 	}
-	r := news.Reader{Feed: topic + "." + string(f), Agent: name, Count: n, At: news.Instant(at)}
+	r := news.FeedReader{Feed: topic + "." + string(f), Agent: name, Count: n, At: news.Instant(at)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.fresh == nil {
-		a.fresh = map[string]news.Reader{}
+		a.fresh = map[string]news.FeedReader{}
 	}
 	if _, known := a.fresh[r.Feed+"\x00"+r.Agent]; known || len(a.fresh) < maxFresh {
 		a.fresh[r.Feed+"\x00"+r.Agent] = r
@@ -83,7 +83,7 @@ func (a *Readers) flush(now time.Time) error {
 		return nil
 	}
 	err := a.Store.Update(func(tx *store.Tx) error {
-		all, err := tx.Readers()
+		all, err := tx.FeedReaders()
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (a *Readers) flush(now time.Time) error {
 		for _, r := range all {
 			if now.Sub(r.At) <= keepReaders {
 				kept++
-			} else if err := tx.DropReader(r); err != nil {
+			} else if err := tx.DeleteFeedReader(r); err != nil {
 				return err
 			}
 		}
@@ -99,7 +99,7 @@ func (a *Readers) flush(now time.Time) error {
 			if kept++; kept > maxReaders {
 				break
 			}
-			if err := tx.PutReader(&r); err != nil {
+			if err := tx.PutFeedReader(&r); err != nil {
 				return err
 			}
 		}
@@ -113,7 +113,7 @@ func (a *Readers) flush(now time.Time) error {
 
 // subscribed are the subscribers of each topic.
 func subscribed(tx *store.Tx) (map[string]int, error) {
-	all, err := tx.Readers()
+	all, err := tx.FeedReaders()
 	if err != nil {
 		return nil, err
 	}

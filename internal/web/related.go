@@ -66,7 +66,7 @@ func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
 	}
 	var all []near
 	for _, t := range d.set.topics {
-		if _, ok := s.Places[t.Name]; !ok || t.Gone || t.Moved != "" || !d.mayRead(t) {
+		if _, ok := s.Places[t.Name]; !ok || t.Removed || t.RenamedTo != "" || !d.mayRead(t) {
 			continue
 		}
 		list, err := d.placed(t, relatedAmong)
@@ -84,7 +84,7 @@ func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
 	seen := map[string]bool{"id " + s.ID: true, words.Key(face.Headline): true}
 	return slices.DeleteFunc(all, func(p near) bool {
 		id, key := "id "+p.ID, words.Key(p.face.Headline)
-		had := seen[id] || key != "" && seen[key] || p.Into == s.ID // an item of its own, in a topic that folds less
+		had := seen[id] || key != "" && seen[key] || p.MergedInto == s.ID // an item of its own, in a topic that folds less
 		seen[id], seen[key] = true, true
 		return had
 	}), nil
@@ -102,7 +102,7 @@ func (d *reader) siblings(s *news.Story) (map[string]*news.Story, error) {
 		if err != nil {
 			return nil, err
 		}
-		if other != nil && id != s.ID && other.Into == "" && other.Killed.IsZero() {
+		if other != nil && id != s.ID && other.MergedInto == "" && other.Killed.IsZero() {
 			out[id] = other
 		}
 	}

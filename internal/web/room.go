@@ -40,7 +40,7 @@ func (rm *room) source(id string) *news.SourceState {
 func (rm *room) story(s *news.Story) (Story, error) {
 	ev := rm.event(s.Event)
 	out := Story{
-		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, EventClaim: ev.Claim, Into: s.Into, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
+		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, EventClaim: ev.Claim, Into: s.MergedInto, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
 		Source: s.Source, Title: rm.source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
@@ -69,8 +69,8 @@ func (rm *room) outlet(t *news.Take) Outlet {
 	return Outlet{
 		Entry: t.Entry, Source: t.Source, Title: rm.source(t.Source).Label(), Owner: t.Owner,
 		Headline: t.Headline, Link: t.Link, Language: t.Language, At: t.At,
-		Level: t.Level, Score: t.Score, Was: append([]news.Past{}, t.Was...),
-		Killed: t.Killed, Righted: t.Righted,
+		Level: t.Level, Score: t.Score, Was: append([]news.EarlierHeadline{}, t.Earlier...),
+		Killed: t.Killed, Righted: t.CorrectedBy,
 	}
 }
 
@@ -111,7 +111,7 @@ func (st *setting) topic(name string) *news.TopicState {
 func (st *setting) public() []*news.TopicState {
 	var out []*news.TopicState
 	for _, t := range st.topics {
-		if !t.Gone && t.Moved == "" && !t.Keyed {
+		if !t.Removed && t.RenamedTo == "" && !t.Keyed {
 			out = append(out, t)
 		}
 	}

@@ -100,12 +100,12 @@ func (n *newsroom) govern() {
 	n.apply(func(tx *store.Tx) news.Change {
 		n.must(tx.PutRules(&n.rules))
 		for _, s := range n.rules.Sources {
-			n.must(tx.PutSource(&news.SourceState{Source: s, Born: n.at}))
+			n.must(tx.PutSource(&news.SourceState{Source: s, Created: n.at}))
 		}
 		for _, t := range n.rules.Topics {
 			n.must(tx.PutTopic(&news.TopicState{Topic: t, Seq: n.seq, Changed: n.at}))
 			for _, was := range t.Was {
-				n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: was}, Moved: t.Name, Seq: n.seq, Changed: n.at}))
+				n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: was}, RenamedTo: t.Name, Seq: n.seq, Changed: n.at}))
 			}
 		}
 		return news.Change{}

@@ -5,13 +5,13 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/slugline/slugline/internal/tongue"
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/words"
 )
 
 // spoken are the templates of all pages in a tongue, parsed when the first page in
 // it is asked for.
-func spoken(t *tongue.Tongue) map[string]*template.Template {
+func spoken(t *locale.Locale) map[string]*template.Template {
 	parsed.mu.Lock()
 	defer parsed.mu.Unlock()
 	if parsed.by[t] == nil {
@@ -22,10 +22,10 @@ func spoken(t *tongue.Tongue) map[string]*template.Template {
 
 var parsed = struct {
 	mu sync.Mutex // guards by
-	by map[*tongue.Tongue]map[string]*template.Template
-}{by: map[*tongue.Tongue]map[string]*template.Template{}}
+	by map[*locale.Locale]map[string]*template.Template
+}{by: map[*locale.Locale]map[string]*template.Template{}}
 
-func parse(t *tongue.Tongue) map[string]*template.Template {
+func parse(t *locale.Locale) map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(phrases(t)).ParseFS(files, "pages/layout.html", "pages/lines.html", "pages/letters.html", "pages/media.html"))
 	all := map[string]*template.Template{}
 	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved", "embedding", "embed", "player", "letter"} {
@@ -36,10 +36,10 @@ func parse(t *tongue.Tongue) map[string]*template.Template {
 
 // phrases are what templates say things with: t is the table, put fills a sentence
 // with HTML, which name and moment make.
-func phrases(t *tongue.Tongue) template.FuncMap {
+func phrases(t *locale.Locale) template.FuncMap {
 	return template.FuncMap{
 		"dir":    words.Dir,
-		"t":      func() *tongue.Tongue { return t },
+		"t":      func() *locale.Locale { return t },
 		"put":    put,
 		"count":  t.Count,
 		"scraps": scraps,
@@ -55,7 +55,7 @@ func put(sentence string, parts ...template.HTML) template.HTML {
 	for i, p := range parts {
 		plain[i] = string(p)
 	}
-	return template.HTML(tongue.Put(template.HTMLEscapeString(sentence), plain...)) // safe: its parts are
+	return template.HTML(locale.Put(template.HTMLEscapeString(sentence), plain...)) // safe: its parts are
 }
 
 // name is a name whose direction is its own.
@@ -64,12 +64,12 @@ func name(s string) template.HTML {
 }
 
 // moment is a time to the minute, with its zone, which runs as its month's name does.
-func moment(t *tongue.Tongue, at stamp) template.HTML {
+func moment(t *locale.Locale, at stamp) template.HTML {
 	return template.HTML(`<time datetime="` + at.ISO + `" dir="` + t.Dir + `">` + template.HTMLEscapeString(at.Full) + "</time>") // safe: escaped
 }
 
 // others names one outlet and counts the others.
-func others(t *tongue.Tongue, by string, n int) template.HTML {
+func others(t *locale.Locale, by string, n int) template.HTML {
 	if n == 0 {
 		return name(by)
 	}
@@ -77,24 +77,24 @@ func others(t *tongue.Tongue, by string, n int) template.HTML {
 }
 
 // reasons are the faults that the public meets.
-var reasons = []func(*tongue.Tongue) string{
-	func(t *tongue.Tongue) string { return t.NotFoundWhy },
-	func(t *tongue.Tongue) string { return t.TopicEnded },
-	func(t *tongue.Tongue) string { return t.TakenDown },
-	func(t *tongue.Tongue) string { return t.PageGone },
-	func(t *tongue.Tongue) string { return t.NeedsKey },
-	func(t *tongue.Tongue) string { return t.BadMethodWhy },
-	func(t *tongue.Tongue) string { return t.WrongOption },
-	func(t *tongue.Tongue) string { return t.OEmbedFormat },
-	func(t *tongue.Tongue) string { return t.OEmbedWhich },
-	func(t *tongue.Tongue) string { return t.OEmbedSize },
-	func(t *tongue.Tongue) string { return t.FaultWhy },
-	func(t *tongue.Tongue) string { return t.OpeningWhy },
+var reasons = []func(*locale.Locale) string{
+	func(t *locale.Locale) string { return t.NotFoundWhy },
+	func(t *locale.Locale) string { return t.TopicEnded },
+	func(t *locale.Locale) string { return t.TakenDown },
+	func(t *locale.Locale) string { return t.PageGone },
+	func(t *locale.Locale) string { return t.NeedsKey },
+	func(t *locale.Locale) string { return t.BadMethodWhy },
+	func(t *locale.Locale) string { return t.WrongOption },
+	func(t *locale.Locale) string { return t.OEmbedFormat },
+	func(t *locale.Locale) string { return t.OEmbedWhich },
+	func(t *locale.Locale) string { return t.OEmbedSize },
+	func(t *locale.Locale) string { return t.FaultWhy },
+	func(t *locale.Locale) string { return t.OpeningWhy },
 }
 
 // said tells a fault in a tongue. Faults are made in English; what the newsroom
 // alone meets is told in that.
-func (f *fault) said(t *tongue.Tongue) (title, text string) {
+func (f *fault) said(t *locale.Locale) (title, text string) {
 	text = f.text
 	for _, reason := range reasons {
 		if reason(english) == f.text {
@@ -104,9 +104,9 @@ func (f *fault) said(t *tongue.Tongue) (title, text string) {
 	return titles(t)[f.status], text
 }
 
-var english = tongue.Of("en")
+var english = locale.Of("en")
 
-func titles(t *tongue.Tongue) map[int]string {
+func titles(t *locale.Locale) map[int]string {
 	return map[int]string{
 		http.StatusBadRequest: t.BadRequest, http.StatusForbidden: t.Forbidden, http.StatusNotFound: t.NotFound,
 		http.StatusUnauthorized: t.Forbidden, http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,

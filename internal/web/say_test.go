@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/tongue"
 )
 
 // sayings are the sentences of a tongue, cut at their holes.
 func sayings(lang string) []string {
 	var out []string
-	words := reflect.ValueOf(tongue.Of(lang).Words)
+	words := reflect.ValueOf(locale.Of(lang).Words)
 	for i := range words.NumField() {
 		if s, ok := words.Field(i).Interface().(string); ok {
 			for part := range strings.SplitSeq(s, "{}") {
@@ -38,18 +38,18 @@ func TestSpeaksTheSitesLanguage(t *testing.T) {
 	copper := n.find("Copper rises for a third day")
 	revised := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}, change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
-		s.Takes[0].Was = []news.Past{{Headline: "Two hurt in depot fire", Until: s.Revised}}
+		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 	}})
 	for _, lang := range []string{"ar", "fr", "de", "es", "ru", "fa"} {
 		n.rules.Site.Language = lang
 		n.govern()
 		at := publish(n)
-		words := tongue.Of(lang)
+		words := locale.Of(lang)
 		for path, want := range map[string]string{
 			"/":                      words.Latest,
 			"/topics/trade":          words.Subscribe,
 			"/stories/" + revised.ID: words.OlderHeads,
-			"/stories/" + copper.ID:  tongue.Put(words.ReadAt, "Northern Post"),
+			"/stories/" + copper.ID:  locale.Put(words.ReadAt, "Northern Post"),
 			"/nothing":               words.NotFoundWhy,
 			"/topics/inside":         words.NeedsKey,
 			"/topics/trade/embed":    words.PolicyHow,

@@ -119,7 +119,7 @@ func (o *Outlook) compare(tx *store.Tx, a sought) error {
 	if err != nil {
 		return err
 	}
-	if t == nil || t.Gone || t.Moved != "" {
+	if t == nil || t.Removed || t.RenamedTo != "" {
 		return &fault{http.StatusNotFound, fmt.Sprintf("There is no topic %q.", a.topic)}
 	}
 	rule := t.Topic

@@ -41,9 +41,9 @@ type WantMute struct {
 	For  string        `json:"for,omitempty"` // empty: for a day
 }
 
-func seatOf(s *news.Seat, who caller, now time.Time) *Seat {
+func seatOf(s *news.ReadState, who caller, now time.Time) *Seat {
 	return &Seat{
-		Who: who.name, Reads: who.reads, Upto: s.Upto, Read: append([]string{}, s.Read...), Again: append([]string{}, s.Again...),
+		Who: who.name, Reads: who.reads, Upto: s.ReadUpTo, Read: append([]string{}, s.Read...), Again: append([]string{}, s.Unread...),
 		Mutes: append([]news.Mute{}, standing(s.Mutes, now)...),
 	}
 }
@@ -57,7 +57,7 @@ func standing(all []news.Mute, now time.Time) []news.Mute {
 func (d *Desk) seat(w http.ResponseWriter, r *http.Request) error {
 	who := callerOf(r.Context())
 	return view(d, w, func(tx *store.Tx) (*Seat, error) {
-		s, err := tx.Seat(who.name)
+		s, err := tx.ReadState(who.name)
 		return seatOf(s, who, time.Now()), err
 	})
 }
@@ -72,15 +72,15 @@ func (d *Desk) sit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	who, now := callerOf(r.Context()), time.Now()
-	var s *news.Seat
+	var s *news.ReadState
 	err = d.Store.Update(func(tx *store.Tx) (err error) {
-		if s, err = tx.Seat(who.name); err != nil {
+		if s, err = tx.ReadState(who.name); err != nil {
 			return err
 		}
 		if err := change(tx, s, want, now); err != nil {
 			return err
 		}
-		return tx.PutSeat(s)
+		return tx.PutReadState(s)
 	})
 	switch {
 	case err != nil:
@@ -119,10 +119,10 @@ func wantedSeat(r *http.Request, form bool) (*WantSeat, error) {
 	return want, nil
 }
 
-func change(tx *store.Tx, s *news.Seat, want *WantSeat, now time.Time) error {
+func change(tx *store.Tx, s *news.ReadState, want *WantSeat, now time.Time) error {
 	s.At, s.Mutes = news.Instant(now), standing(s.Mutes, now)
-	if upto := min(want.Upto, tx.Seq()); upto > s.Upto {
-		s.Upto, s.Read, s.Again = upto, nil, nil
+	if upto := min(want.Upto, tx.Seq()); upto > s.ReadUpTo {
+		s.ReadUpTo, s.Read, s.Unread = upto, nil, nil
 	}
 	for _, id := range want.Read {
 		if err := markStory(tx, s, id, true); err != nil {
@@ -144,21 +144,21 @@ func change(tx *store.Tx, s *news.Seat, want *WantSeat, now time.Time) error {
 }
 
 // markStory notes that a story was read, or that it was not. One that is gone is none.
-func markStory(tx *store.Tx, s *news.Seat, id string, read bool) error {
+func markStory(tx *store.Tx, s *news.ReadState, id string, read bool) error {
 	st, err := tx.Story(id)
 	if err != nil || st == nil {
 		return err
 	}
 	is := func(other string) bool { return other == id }
-	s.Read, s.Again = slices.DeleteFunc(s.Read, is), slices.DeleteFunc(s.Again, is)
-	switch old := st.Seq <= s.Upto; {
+	s.Read, s.Unread = slices.DeleteFunc(s.Read, is), slices.DeleteFunc(s.Unread, is)
+	switch old := st.Seq <= s.ReadUpTo; {
 	case read && !old:
 		s.Read = append(s.Read, id)
 	case !read && old:
-		s.Again = append(s.Again, id)
+		s.Unread = append(s.Unread, id)
 	}
 	s.Read = s.Read[max(0, len(s.Read)-news.MaxRead):]
-	s.Again = s.Again[max(0, len(s.Again)-news.MaxRead):]
+	s.Unread = s.Unread[max(0, len(s.Unread)-news.MaxRead):]
 	return nil
 }
 
@@ -167,7 +167,7 @@ const (
 	mutedMost = 90 * 24 * time.Hour
 )
 
-func muteIt(tx *store.Tx, s *news.Seat, want *WantMute, now time.Time) error {
+func muteIt(tx *store.Tx, s *news.ReadState, want *WantMute, now time.Time) error {
 	m := news.Mute{Kind: want.Kind, What: strings.TrimSpace(want.What), Until: news.Instant(now.Add(mutedFor))}
 	if want.For != "" {
 		span, ok := config.Duration(want.For)
@@ -218,7 +218,7 @@ type mute struct {
 	rule *topic.Rule // of a word
 }
 
-func mutesOf(s *news.Seat, now time.Time) []mute {
+func mutesOf(s *news.ReadState, now time.Time) []mute {
 	var out []mute
 	for _, m := range standing(s.Mutes, now) {
 		one := mute{Mute: m}

@@ -257,15 +257,15 @@ func (s *Site) topic(set *setting, file string) answer {
 func (st *setting) open(name, key string, keys func(string) string) (*news.TopicState, error) {
 	t := st.topic(name)
 	for range st.topics {
-		if t == nil || t.Moved == "" {
+		if t == nil || t.RenamedTo == "" {
 			break
 		}
-		t = st.topic(t.Moved)
+		t = st.topic(t.RenamedTo)
 	}
 	switch {
 	case t == nil:
 		return nil, errNowhere
-	case t.Gone:
+	case t.Removed:
 		return nil, &fault{http.StatusGone, english.TopicEnded}
 	case t.Keyed && t.Name == name && !unlocks(t.Name, key, keys):
 		return nil, &fault{http.StatusForbidden, english.NeedsKey}

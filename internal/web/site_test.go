@@ -202,7 +202,7 @@ func TestStoryHistory(t *testing.T) {
 	at := publish(n)
 	s := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}, change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
-		s.Takes[0].Was = []news.Past{{Headline: "Two hurt in depot fire", Until: s.Revised}}
+		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
 	}})
 	_, body := ask(t, "GET", at+"/stories/"+s.ID)
@@ -215,12 +215,12 @@ func TestStoryCorrected(t *testing.T) {
 	n := busy(t)
 	at := publish(n)
 	s := n.tell(told{headline: "CORRECTED-Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "gulf", "north"}, topics: []string{"world"}, change: func(s *news.Story) {
-		s.Takes[0].Headline, s.Takes[0].Righted = "Two hurt in depot fire", s.Takes[1].Entry
-		s.Takes[1].Was = []news.Past{{Headline: "Two hurt in depot fire", Until: s.Takes[1].At}}
+		s.Takes[0].Headline, s.Takes[0].CorrectedBy = "Two hurt in depot fire", s.Takes[1].Entry
+		s.Takes[1].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Takes[1].At}}
 		s.Lead = s.Takes[1].Entry
 	}})
 	one := *s // as an item of a topic that does not fold
-	one.ID, one.URI, one.Into, one.Takes, one.Headline = s.Takes[1].Entry, s.URI+"x", s.ID, s.Takes[1:2], "Twelve hurt in depot fire, corrected"
+	one.ID, one.URI, one.MergedInto, one.Takes, one.Headline = s.Takes[1].Entry, s.URI+"x", s.ID, s.Takes[1:2], "Twelve hurt in depot fire, corrected"
 	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutStory(&one) }))
 	_, body := ask(t, "GET", at+"/stories/"+s.ID)
 	first := s.Takes[0].At.UTC().Format(time.RFC3339)
@@ -234,8 +234,8 @@ func TestStoryMoved(t *testing.T) {
 	n := busy(t)
 	at := publish(n)
 	ferry := n.find("Ferry returns to port after a night at sea")
-	middle := n.tell(told{headline: "Ferry back", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Into = ferry.ID }})
-	last := n.tell(told{headline: "Ferry is back", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Into = middle.ID }})
+	middle := n.tell(told{headline: "Ferry back", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.MergedInto = ferry.ID }})
+	last := n.tell(told{headline: "Ferry is back", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.MergedInto = middle.ID }})
 	resp, _ := ask(t, "GET", at+"/stories/"+last.ID)
 	if got, want := resp.Header.Get("Location"), "/stories/"+ferry.ID; resp.StatusCode != 301 || got != want {
 		t.Errorf("a story that was taken in: %d to %q, want 301 to %q", resp.StatusCode, got, want)
@@ -245,7 +245,7 @@ func TestStoryMoved(t *testing.T) {
 // end leaves of a topic only that it has ended.
 func (n *newsroom) end(topic string) {
 	n.apply(func(tx *store.Tx) news.Change {
-		n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: topic, Title: topic}, Gone: true, Seq: n.seq, Changed: n.at}))
+		n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: topic, Title: topic}, Removed: true, Seq: n.seq, Changed: n.at}))
 		return news.Change{}
 	})
 }
@@ -587,7 +587,7 @@ func TestExportAgain(t *testing.T) {
 		for i := range copper.Takes {
 			copper.Takes[i].Killed = n.at
 		}
-		ferry.Into = harbour.ID
+		ferry.MergedInto = harbour.ID
 		n.must(tx.PutStory(copper))
 		n.must(tx.PutStory(ferry))
 		return news.Change{Stories: []string{copper.ID, ferry.ID}, Topics: []string{"world", "trade"}}

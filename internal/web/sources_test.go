@@ -36,15 +36,15 @@ func visited(t *testing.T) *newsroom {
 	n := busy(t)
 	now := news.Instant(time.Now())
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		for _, s := range []news.Spot{
-			{Source: "gulf", Visits: 40, Tried: now.Add(-time.Minute), Due: now.Add(time.Hour), Why: "every 1h, as feeds.yaml says", Outcome: "new", Lag: []int64{20_000, 90_000, 90_000, 400_000}, Gaps: 3},
-			{Source: "north", Visits: 3, Tried: now.Add(-time.Hour), Due: now.Add(4 * time.Hour), Why: "tried again after a failed visit", Outcome: "blocked", Failures: 2,
+		for _, s := range []news.VisitState{
+			{Source: "gulf", Visits: 40, LastAttempt: now.Add(-time.Minute), Due: now.Add(time.Hour), Reason: "every 1h, as feeds.yaml says", Outcome: "new", Lag: []int64{20_000, 90_000, 90_000, 400_000}, Gaps: 3},
+			{Source: "north", Visits: 3, LastAttempt: now.Add(-time.Hour), Due: now.Add(4 * time.Hour), Reason: "tried again after a failed visit", Outcome: "blocked", Failures: 2,
 				Problem: `north.example answered 403 Forbidden: it does not let us in; ask its owner <b>`},
-			{Source: "nile", Visits: 9, Tried: now.Add(-time.Minute), Due: now.Add(time.Hour), Outcome: "not-modified", Pace: silent(now, 11*time.Hour)},
-			{Source: "vault", Visits: 9, Tried: now.Add(-30 * time.Hour), Paused: true},
-			{Source: "harbour", Visits: 9, Tried: now.Add(-30 * time.Hour), Outcome: "same"},
+			{Source: "nile", Visits: 9, LastAttempt: now.Add(-time.Minute), Due: now.Add(time.Hour), Outcome: "not-modified", Pace: silent(now, 11*time.Hour)},
+			{Source: "vault", Visits: 9, LastAttempt: now.Add(-30 * time.Hour), Paused: true},
+			{Source: "harbour", Visits: 9, LastAttempt: now.Add(-30 * time.Hour), Outcome: "same"},
 		} {
-			if err := tx.PutSpot(s); err != nil {
+			if err := tx.PutVisitState(s); err != nil {
 				return err
 			}
 		}

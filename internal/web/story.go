@@ -285,12 +285,12 @@ func other(last *string, day string) string {
 // history is every headline that was changed later, the latest change first.
 func (d *reader) history(takes []news.Take) []past {
 	type change struct {
-		news.Past
+		news.EarlierHeadline
 		take *news.Take
 	}
 	var all []change
 	for i := range takes {
-		for _, p := range takes[i].Was {
+		for _, p := range takes[i].Earlier {
 			all = append(all, change{p, &takes[i]})
 		}
 	}

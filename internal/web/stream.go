@@ -81,7 +81,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 // filterOf is the query that was asked with, and what is muted for who asks.
 func (d *Desk) filterOf(r *http.Request) (f *filter, err error) {
 	err = d.Store.View(func(tx *store.Tx) error {
-		seat, err := tx.Seat(callerOf(r.Context()).name)
+		seat, err := tx.ReadState(callerOf(r.Context()).name)
 		if err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ func showcase(t *testing.T) (n *newsroom, at string, paths map[string]string) {
 	n.show("gulf", news.ShowFull)
 	full := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north", "nile"}, topics: []string{"world"}, after: time.Hour, change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
-		s.Takes[0].Was = []news.Past{{Headline: "Two hurt in depot fire", Until: s.Revised}}
+		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
 		s.Takes[2].Headline, s.Takes[2].Language = "حريق في مستودع", "ar"
 	}})

@@ -50,7 +50,7 @@ type Weight struct {
 // compare explains a take by the signatures, which are kept as long as a headline
 // is compared with others.
 func compare(tx *store.Tx, e *news.Entry, s *news.Story) (*Likeness, error) {
-	if s.Takes[0].Entry == e.ID || e.Judged == 0 {
+	if s.Takes[0].Entry == e.ID || e.SignatureNumber == 0 {
 		return nil, nil
 	}
 	return liken(tx, e.ID, s.Takes[0].Entry)
@@ -82,10 +82,10 @@ func liken(tx *store.Tx, one, with string) (*Likeness, error) {
 // signature is what the fold keeps of an entry, nil when it is no longer kept.
 func signature(tx *store.Tx, entry string) ([]byte, error) {
 	e, err := tx.Entry(entry)
-	if err != nil || e == nil || e.Judged == 0 {
+	if err != nil || e == nil || e.SignatureNumber == 0 {
 		return nil, err
 	}
-	return tx.Signature(e.Seq, e.Judged)
+	return tx.Signature(e.Seq, e.SignatureNumber)
 }
 
 func likeness(x *story.Explanation) string {
@@ -183,10 +183,10 @@ func whyLead(tx *store.Tx, id string) (*Reason, error) {
 func survivor(tx *store.Tx, id string) (*news.Story, error) {
 	for range 16 { // joins go to older stories, so they end; a damaged chain may not
 		s, err := tx.Story(id)
-		if err != nil || s == nil || s.Into == "" {
+		if err != nil || s == nil || s.MergedInto == "" {
 			return s, err
 		}
-		id = s.Into
+		id = s.MergedInto
 	}
 	return nil, fmt.Errorf("follow story %s: too many joins", id)
 }

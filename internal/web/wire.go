@@ -61,7 +61,7 @@ func (f *filter) holds(rm *room, s *news.Story) (bool, error) {
 
 // ReadWire returns up to n stories that satisfy a query below a story, "" for the top,
 // but for what a seat mutes.
-func ReadWire(tx *store.Tx, seat *news.Seat, query, before string, n int) (*Wire, error) {
+func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (*Wire, error) {
 	f, err := newFilter(query, mutesOf(seat, time.Now()))
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func ReadWire(tx *store.Tx, seat *news.Seat, query, before string, n int) (*Wire
 
 // add puts a story with the others of its event, if it is to be seen.
 func (w *Wire) add(rm *room, f *filter, s *news.Story) (bool, error) {
-	if s.Into != "" || s.IsHidden(news.Everywhere) {
+	if s.MergedInto != "" || s.IsHidden(news.Everywhere) {
 		return false, nil
 	}
 	holds, err := f.holds(rm, s)
@@ -132,7 +132,7 @@ func (d *Desk) wire(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := r.URL.Query()
 	return view(d, w, func(tx *store.Tx) (*Wire, error) {
-		seat, err := tx.Seat(callerOf(r.Context()).name)
+		seat, err := tx.ReadState(callerOf(r.Context()).name)
 		if err != nil {
 			return nil, err
 		}

@@ -122,7 +122,7 @@ func (s *Subscriber) turned() (sources []string) {
 	defer s.mu.Unlock()
 	relied := map[string]bool{}
 	for id, p := range s.pushes {
-		if p.Relied(s.Now()) {
+		if p.Active(s.Now()) {
 			relied[id] = true
 			if !s.told[id] {
 				sources = append(sources, id)
@@ -141,7 +141,7 @@ func (s *Subscriber) turned() (sources []string) {
 // wanted says whether a source's hub is to push it. What is read with credentials
 // is no hub's business.
 func (s *Subscriber) wanted(site string, src *news.SourceState) bool {
-	if src.Gone || src.Keyed {
+	if src.Removed || src.Keyed {
 		return false
 	}
 	_, err := httpAddress(src.Feed.Hub)
@@ -160,8 +160,8 @@ func (s *Subscriber) want(site string, src *news.SourceState) {
 		s.pushes[src.ID], s.tokens[token] = p, src.ID
 		s.dirty[src.ID] = true
 	}
-	if p.Leaving {
-		p.Leaving, p.Tries, p.Next = false, 0, time.Time{}
+	if p.Unsubscribing {
+		p.Unsubscribing, p.Tries, p.Next = false, 0, time.Time{}
 		s.dirty[src.ID] = true
 	}
 	if judge(p, src, s.Now()) {
@@ -173,9 +173,9 @@ func (s *Subscriber) want(site string, src *news.SourceState) {
 func (s *Subscriber) leave(source string) {
 	p := s.pushes[source]
 	switch {
-	case !p.Leaving && p.Relied(s.Now()):
-		p.Leaving, p.Tries, p.Next = true, 0, time.Time{}
-	case !p.Leaving, p.Tries >= maxLeaving && !p.Next.After(s.Now()):
+	case !p.Unsubscribing && p.Active(s.Now()):
+		p.Unsubscribing, p.Tries, p.Next = true, 0, time.Time{}
+	case !p.Unsubscribing, p.Tries >= maxLeaving && !p.Next.After(s.Now()):
 		s.remove(p)
 	default:
 		return
@@ -204,15 +204,15 @@ func (s *Subscriber) forget(p news.Push) {
 // whether there was anything to note.
 func judge(p *news.Push, src *news.SourceState, now time.Time) bool {
 	switch {
-	case p.Verified.IsZero() || p.Judged.After(p.Verified) && src.Entries == p.Entries:
+	case p.Verified.IsZero() || p.CheckedAt.After(p.Verified) && src.Entries == p.Entries:
 		return false
-	case !p.Judged.After(p.Verified), p.Last.After(p.Judged): // it has just begun, or does its work
+	case !p.CheckedAt.After(p.Verified), p.Last.After(p.CheckedAt): // it has just begun, or does its work
 	case now.Before(src.At.Add(grace)):
 		return false
 	default:
-		p.Silent = src.At
+		p.MissedAt = src.At
 	}
-	p.Judged, p.Entries = news.Instant(now), src.Entries
+	p.CheckedAt, p.Entries = news.Instant(now), src.Entries
 	return true
 }
 
@@ -295,7 +295,7 @@ func (s *Subscriber) ask(ctx context.Context, p news.Push, site string) {
 
 func (s *Subscriber) request(ctx context.Context, p news.Push, site string) error {
 	form := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {p.Topic}, "hub.callback": {p.Callback}}
-	if p.Leaving {
+	if p.Unsubscribing {
 		form.Set("hub.mode", "unsubscribe")
 	} else {
 		form.Set("hub.lease_seconds", strconv.Itoa(int(wantLease/time.Second)))

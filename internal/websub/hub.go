@@ -202,9 +202,9 @@ func offered(t *news.TopicState) error {
 	switch {
 	case t == nil:
 		return refuse(http.StatusNotFound, "there is no such topic")
-	case t.Moved != "":
+	case t.RenamedTo != "":
 		return refuse(http.StatusGone, "the topic has another name now")
-	case t.Gone:
+	case t.Removed:
 		return refuse(http.StatusGone, "the topic was ended")
 	case t.Keyed:
 		return refuse(http.StatusForbidden, "the topic is not open to everybody")

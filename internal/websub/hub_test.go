@@ -60,7 +60,7 @@ func TestWhatTheHubRefuses(t *testing.T) {
 		r.record(func(tx *store.Tx) error {
 			topic := func(name string) news.TopicState { return news.TopicState{Topic: news.Topic{Name: name}, Seq: 1} }
 			gone, moved, keyed := topic("gone"), topic("moved"), topic("keyed")
-			gone.Gone, moved.Moved, keyed.Keyed = true, "world", true
+			gone.Removed, moved.RenamedTo, keyed.Keyed = true, "world", true
 			return errors.Join(tx.PutTopic(&gone), tx.PutTopic(&moved), tx.PutTopic(&keyed))
 		})
 		synctest.Wait()
@@ -230,8 +230,8 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 
 func TestSubscribersHearThatATopicEnds(t *testing.T) {
 	for name, end := range map[string]func(*news.TopicState){
-		"gone":  func(t *news.TopicState) { t.Gone = true },
-		"moved": func(t *news.TopicState) { t.Moved = "x" },
+		"gone":  func(t *news.TopicState) { t.Removed = true },
+		"moved": func(t *news.TopicState) { t.RenamedTo = "x" },
 		"keyed": func(t *news.TopicState) { t.Keyed = true },
 	} {
 		t.Run(name, func(t *testing.T) {

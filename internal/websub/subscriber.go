@@ -92,7 +92,7 @@ func (s *Subscriber) Relied(source string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.pushes[source]
-	return p != nil && p.Relied(s.Now())
+	return p != nil && p.Active(s.Now())
 }
 
 // ServeHTTP answers hubs that we asked, and nobody else.
@@ -150,9 +150,9 @@ func (s *Subscriber) confirm(w http.ResponseWriter, q url.Values, p news.Push) {
 		s.change(p, func(p *news.Push) { denied(p, s.Now(), q.Get("hub.reason")) })
 	case challenge == "" || len(challenge) > maxEcho || !asked:
 		asked = false
-	case mode == "subscribe" && !p.Leaving && err == nil && lease > 0:
+	case mode == "subscribe" && !p.Unsubscribing && err == nil && lease > 0:
 		s.change(p, func(p *news.Push) { verified(p, s.Now(), time.Duration(lease)*time.Second) })
-	case mode == "unsubscribe" && p.Leaving:
+	case mode == "unsubscribe" && p.Unsubscribing:
 		s.forget(p)
 	default:
 		asked = false
@@ -197,7 +197,7 @@ func words(s string) string {
 // does not send again. What is not signed as it should be is passed over without a
 // word (section 8).
 func (s *Subscriber) receive(w http.ResponseWriter, r *http.Request, p news.Push) error {
-	if p.Leaving {
+	if p.Unsubscribing {
 		return refuse(http.StatusGone, "nothing is wanted here any more")
 	}
 	select {
@@ -239,7 +239,7 @@ func (s *Subscriber) file(r *http.Request, body []byte, p news.Push) error {
 		return later(http.StatusServiceUnavailable, time.Minute, "this can't be taken now")
 	}
 	s.change(p, func(p *news.Push) {
-		p.Last, p.Silent, p.Problem = news.Instant(s.Now()), time.Time{}, ""
+		p.Last, p.MissedAt, p.Problem = news.Instant(s.Now()), time.Time{}, ""
 		p.Count++
 	})
 	return nil

@@ -363,8 +363,8 @@ func TestLeasesAreRenewed(t *testing.T) {
 		if in.sub.Relied("bbc") || in.turned.Load() != turned+1 {
 			t.Errorf("relied on after the lease, or the poller was told %d times, want once", in.turned.Load()-turned)
 		}
-		if p := in.kept(); !strings.Contains(p.Standing(time.Now()), "503") {
-			t.Errorf("standing %q, want the hub's answer", p.Standing(time.Now()))
+		if p := in.kept(); !strings.Contains(p.Describe(time.Now()), "503") {
+			t.Errorf("standing %q, want the hub's answer", p.Describe(time.Now()))
 		}
 	})
 }
@@ -404,8 +404,8 @@ func TestASilentHubIsNotReliedOn(t *testing.T) {
 		turned := in.turned.Load()
 		in.found() // and no push
 		time.Sleep(6 * time.Minute)
-		if p := in.kept(); in.sub.Relied("bbc") || in.turned.Load() != turned+1 || !strings.Contains(p.Standing(time.Now()), "kept silent") {
-			t.Errorf("a hub that keeps silent: relied on %v, told %d times, %q", in.sub.Relied("bbc"), in.turned.Load()-turned, p.Standing(time.Now()))
+		if p := in.kept(); in.sub.Relied("bbc") || in.turned.Load() != turned+1 || !strings.Contains(p.Describe(time.Now()), "kept silent") {
+			t.Errorf("a hub that keeps silent: relied on %v, told %d times, %q", in.sub.Relied("bbc"), in.turned.Load()-turned, p.Describe(time.Now()))
 		}
 		push()
 		time.Sleep(6 * time.Second)
@@ -470,7 +470,7 @@ func TestAHubMayDecline(t *testing.T) {
 		if asked := in.hub.asked(); len(asked) != 0 || in.sub.Relied("bbc") {
 			t.Errorf("asked %v within a day, relied on %v", asked, in.sub.Relied("bbc"))
 		}
-		if got := in.kept().Standing(time.Now()); got != "hub hub.example: it refuses to serve us: no more" {
+		if got := in.kept().Describe(time.Now()); got != "hub hub.example: it refuses to serve us: no more" {
 			t.Errorf("standing %q", got)
 		}
 		time.Sleep(2 * time.Hour)
@@ -494,7 +494,7 @@ func TestSourcesThatChange(t *testing.T) {
 			t.Errorf("a push for the old topic: %d, want 410", status)
 		}
 		in.confirm(second.Get("hub.callback"), question("subscribe", "hub.topic", "https://bbc.example/new"))
-		in.source(func(s *news.SourceState) { s.Gone = true })
+		in.source(func(s *news.SourceState) { s.Removed = true })
 		bye := in.one()
 		if bye.Get("hub.mode") != "unsubscribe" || bye.Get("hub.callback") != second.Get("hub.callback") || bye.Has("hub.secret") {
 			t.Errorf("asked %v of a source that is gone, want to unsubscribe", bye)
@@ -514,7 +514,7 @@ func TestLeavingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		in.subscribed()
-		in.source(func(s *news.SourceState) { s.Gone = true })
+		in.source(func(s *news.SourceState) { s.Removed = true })
 		time.Sleep(2 * time.Hour)
 		if asked := in.hub.asked(); len(asked) != 3 || in.kept() != nil {
 			t.Errorf("asked %d times to stop, want 3, and nothing kept", len(asked))

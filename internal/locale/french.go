@@ -1,4 +1,4 @@
-package tongue
+package locale
 
 var french = Words{
 	Names: Names{

@@ -1,4 +1,4 @@
-package tongue_test
+package locale_test
 
 import (
 	"reflect"
@@ -9,7 +9,7 @@ import (
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 
-	"github.com/slugline/slugline/internal/tongue"
+	"github.com/slugline/slugline/internal/locale"
 )
 
 var languages = []string{"en", "ar", "fr", "de", "es", "ru", "fa"}
@@ -30,17 +30,17 @@ func TestEveryLanguageHasEveryWord(t *testing.T) {
 	if n := len(needs("ar")); n != 6 {
 		t.Fatalf("Arabic has %d plural forms, want six", n)
 	}
-	english := reflect.ValueOf(tongue.Of("en").Words)
+	english := reflect.ValueOf(locale.Of("en").Words)
 	for _, lang := range languages {
-		words := reflect.ValueOf(tongue.Of(lang).Words)
+		words := reflect.ValueOf(locale.Of(lang).Words)
 		for i := range words.NumField() {
 			name := lang + " " + words.Type().Field(i).Name
 			switch w := words.Field(i).Interface().(type) {
 			case string:
 				checkWord(t, name, w, english.Field(i).String())
-			case tongue.Forms:
-				checkForms(t, name, w, needs(lang), strings.Contains(english.Field(i).Interface().(tongue.Forms).Other, "{}"))
-			case tongue.Names:
+			case locale.Forms:
+				checkForms(t, name, w, needs(lang), strings.Contains(english.Field(i).Interface().(locale.Forms).Other, "{}"))
+			case locale.Names:
 				checkNames(t, name, w)
 			default:
 				t.Errorf("%s: nobody checks a %T", name, w)
@@ -59,7 +59,7 @@ func checkWord(t *testing.T, name, word, english string) {
 	}
 }
 
-func checkForms(t *testing.T, name string, forms tongue.Forms, needed map[string]bool, hole bool) {
+func checkForms(t *testing.T, name string, forms locale.Forms, needed map[string]bool, hole bool) {
 	t.Helper()
 	v := reflect.ValueOf(forms)
 	for i := range v.NumField() {
@@ -73,7 +73,7 @@ func checkForms(t *testing.T, name string, forms tongue.Forms, needed map[string
 	}
 }
 
-func checkNames(t *testing.T, name string, names tongue.Names) {
+func checkNames(t *testing.T, name string, names locale.Names) {
 	t.Helper()
 	for _, list := range [][]string{names.Months[:], names.Weekdays[:]} {
 		seen := map[string]bool{"": true}
@@ -108,7 +108,7 @@ func TestDates(t *testing.T) {
 		{"fa", "یکشنبه، ۱ مارس ۲۰۲۶", "۱ مارس ۲۰۲۶، ۰۸:۰۵"},
 	}
 	for _, tt := range tests {
-		w := tongue.Of(tt.lang)
+		w := locale.Of(tt.lang)
 		if got := w.Day(at); got != tt.day {
 			t.Errorf("%s: day %q, want %q", tt.lang, got, tt.day)
 		}
@@ -140,8 +140,8 @@ func TestPlurals(t *testing.T) {
 		{"de", 10_000_002, "Gulf Wire und 10000002 weitere Medien"},
 	}
 	for _, tt := range tests {
-		w := tongue.Of(tt.lang)
-		if got := tongue.Put(w.Count(w.AndOutlets, tt.n), "Gulf Wire"); got != tt.want {
+		w := locale.Of(tt.lang)
+		if got := locale.Put(w.Count(w.AndOutlets, tt.n), "Gulf Wire"); got != tt.want {
 			t.Errorf("%s, %d: %q, want %q", tt.lang, tt.n, got, tt.want)
 		}
 	}
@@ -159,9 +159,9 @@ func TestUnknownLanguage(t *testing.T) {
 		{"ar-EG", "ar", "rtl", "rtl"},
 	}
 	for _, tt := range tests {
-		w := tongue.Of(tt.tag)
-		if w.Lang != tt.lang || w.Dir != tt.words || tongue.Dir(tt.tag) != tt.dir {
-			t.Errorf("%q: words in %s %s, the language runs %s; want %s %s, %s", tt.tag, w.Lang, w.Dir, tongue.Dir(tt.tag), tt.lang, tt.words, tt.dir)
+		w := locale.Of(tt.tag)
+		if w.Lang != tt.lang || w.Dir != tt.words || locale.Dir(tt.tag) != tt.dir {
+			t.Errorf("%q: words in %s %s, the language runs %s; want %s %s, %s", tt.tag, w.Lang, w.Dir, locale.Dir(tt.tag), tt.lang, tt.words, tt.dir)
 		}
 	}
 }
@@ -177,7 +177,7 @@ func TestPut(t *testing.T) {
 		{"by {}, {}", []string{"a"}, "by a, {}"},
 	}
 	for _, tt := range tests {
-		if got := tongue.Put(tt.sentence, tt.parts...); got != tt.want {
+		if got := locale.Put(tt.sentence, tt.parts...); got != tt.want {
 			t.Errorf("Put(%q, %q) = %q, want %q", tt.sentence, tt.parts, got, tt.want)
 		}
 	}

@@ -1,10 +1,10 @@
-// Package tongue is what the public reads that no source wrote: the words of pages,
+// Package locale is what the public reads that no source wrote: the words of pages,
 // feeds, embeds and letters, plurals, numbers and dates, in the language of the site.
 //
 // It is one table, the same on any machine, and knows no clock and no HTML:
 // where something is to be put into a sentence stands {}. A language that is not in
 // the table is spoken in English.
-package tongue
+package locale
 
 import (
 	"strconv"
@@ -17,8 +17,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Tongue is a language that the interface speaks.
-type Tongue struct {
+// Locale is a language that the interface speaks.
+type Locale struct {
 	Words
 	Lang string // BCP 47, of the words
 	Dir  string // in which they are written
@@ -42,7 +42,7 @@ type Names struct {
 	Moment   string // a date and a time
 }
 
-var known = map[string]*Tongue{
+var known = map[string]*Locale{
 	"en": {Words: english, Lang: "en", plurals: language.English, Dir: "ltr"},
 	"ar": {Words: arabic, Lang: "ar", plurals: language.Arabic, Dir: "rtl"},
 	"fr": {Words: french, Lang: "fr", plurals: language.French, Dir: "ltr"},
@@ -53,7 +53,7 @@ var known = map[string]*Tongue{
 }
 
 // Of is the tongue of a BCP 47 tag; English where the table has no such language.
-func Of(tag string) *Tongue {
+func Of(tag string) *Locale {
 	base, _ := language.Make(tag).Base()
 	if t, ok := known[base.String()]; ok {
 		return t
@@ -72,7 +72,7 @@ func Dir(tag string) string {
 }
 
 // Count is the form that n asks for, with n in it.
-func (t *Tongue) Count(f Forms, n int) string {
+func (t *Locale) Count(f Forms, n int) string {
 	return strings.ReplaceAll(f.of(t.plurals, n), "{n}", t.Number(n))
 }
 
@@ -93,10 +93,10 @@ func (f Forms) of(lang language.Tag, n int) string {
 }
 
 // Number writes n in the language's digits.
-func (t *Tongue) Number(n int) string { return t.numerals(strconv.Itoa(n)) }
+func (t *Locale) Number(n int) string { return t.numerals(strconv.Itoa(n)) }
 
 // numerals turns ASCII digits into the language's.
-func (t *Tongue) numerals(s string) string {
+func (t *Locale) numerals(s string) string {
 	if t.digits == "" {
 		return s
 	}
@@ -110,22 +110,22 @@ func (t *Tongue) numerals(s string) string {
 }
 
 // Day is a date with its weekday, as it stands above what happened on it.
-func (t *Tongue) Day(at time.Time) string {
+func (t *Locale) Day(at time.Time) string {
 	s := t.date(t.Names.Full, at)
 	first, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[n:]
 }
 
 // Date is a day without its weekday.
-func (t *Tongue) Date(at time.Time) string { return t.date(t.Names.Date, at) }
+func (t *Locale) Date(at time.Time) string { return t.date(t.Names.Date, at) }
 
 // Clock is a minute of the day.
-func (t *Tongue) Clock(at time.Time) string { return t.numerals(at.Format("15:04")) }
+func (t *Locale) Clock(at time.Time) string { return t.numerals(at.Format("15:04")) }
 
 // Moment is a date and a minute.
-func (t *Tongue) Moment(at time.Time) string { return t.date(t.Names.Moment, at) }
+func (t *Locale) Moment(at time.Time) string { return t.date(t.Names.Moment, at) }
 
-func (t *Tongue) date(pattern string, at time.Time) string {
+func (t *Locale) date(pattern string, at time.Time) string {
 	day := strconv.Itoa(at.Day())
 	if at.Day() == 1 && t.Names.First != "" {
 		day = t.Names.First

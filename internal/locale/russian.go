@@ -1,4 +1,4 @@
-package tongue
+package locale
 
 var russian = Words{
 	Names: Names{

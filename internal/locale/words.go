@@ -1,4 +1,4 @@
-package tongue
+package locale
 
 // Words are all that the public reads. {} is where something is put in.
 type Words struct {

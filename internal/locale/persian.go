@@ -1,4 +1,4 @@
-package tongue
+package locale
 
 var persian = Words{
 	Names: Names{

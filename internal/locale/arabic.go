@@ -1,4 +1,4 @@
-package tongue
+package locale
 
 var arabic = Words{
 	Names: Names{
