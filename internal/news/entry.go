@@ -26,12 +26,12 @@ type Entry struct {
 	Keys       Keys      `json:"keys"`
 	Hash       uint64    `json:"hash"` // of all that a reader would see; equal hashes are the same text
 
-	At       time.Time `json:"at,omitzero"`       // the only time the fold sees: Published clamped by desk
-	Seq      uint64    `json:"seq,omitempty"`     // of the record that bore it
-	SignatureNumber   int       `json:"judged,omitempty"`  // which signature of that record is its own, from 1; 0: it was never judged
-	Story    string    `json:"story,omitempty"`   // story id; empty when Dropped
-	Dropped  bool      `json:"dropped,omitempty"` // its source's match says no
-	Unlisted time.Time `json:"unlisted,omitzero"` // when its source was first seen without it; zero while listed
+	At              time.Time `json:"at,omitzero"`       // the only time the fold sees: Published clamped by desk
+	Seq             uint64    `json:"seq,omitempty"`     // of the record that bore it
+	SignatureNumber int       `json:"judged,omitempty"`  // which signature of that record is its own, from 1; 0: it was never judged
+	Story           string    `json:"story,omitempty"`   // story id; empty when Dropped
+	Dropped         bool      `json:"dropped,omitempty"` // its source's match says no
+	Unlisted        time.Time `json:"unlisted,omitzero"` // when its source was first seen without it; zero while listed
 	TextDeleted     bool      `json:"bare,omitempty"`    // retention took its text
 }
 

@@ -51,8 +51,8 @@ type Mail struct {
 
 // NewsletterSchedule is when a newsletter is due. It is no part of the shared state.
 type NewsletterSchedule struct {
-	Newsletter string    `json:"newsletter"`
-	ScheduleHash       string    `json:"mark"` // of the schedule that Next was reckoned by
-	Next       time.Time `json:"next"`
-	Seq        uint64    `json:"seq,omitempty"` // of the last record that the last issue knew of
+	Newsletter   string    `json:"newsletter"`
+	ScheduleHash string    `json:"mark"` // of the schedule that Next was reckoned by
+	Next         time.Time `json:"next"`
+	Seq          uint64    `json:"seq,omitempty"` // of the last record that the last issue knew of
 }

@@ -46,11 +46,11 @@ var growthWindows = [...]struct {
 
 // What is unusual.
 const (
-	minVoices = 3    // two who tell the same are no wave
-	maxSamples     = 4000 // growths that the usual rhythm is counted from; older ones fade
-	priorSamples  = 40   // growths that are supposed before there were any
-	unusualDeviations   = 5    // standard deviations above the mean
-	minAboveOwnPace    = 4    // standard deviations above the event's own pace, and so many voices more
+	minVoices         = 3    // two who tell the same are no wave
+	maxSamples        = 4000 // growths that the usual rhythm is counted from; older ones fade
+	priorSamples      = 40   // growths that are supposed before there were any
+	unusualDeviations = 5    // standard deviations above the mean
+	minAboveOwnPace   = 4    // standard deviations above the event's own pace, and so many voices more
 )
 
 // Rhythm is how fast events usually grow, in each of the windows. It is part of the

@@ -5,8 +5,9 @@ import "time"
 // Rules is all of feeds.yaml that the fold or an edition depends on, with the
 // defaults filled in; never environment values.
 type Rules struct {
-	Fold    int           `json:"fold"`           // version of the fold
-	Hash    string        `json:"mark,omitempty"` // hash of the rules as they were filed
+	Fold    int           `json:"fold"`              // version of the code of the fold; see story.Version
+	Lexicon string        `json:"lexicon,omitempty"` // hash of the word lists that the fold uses; see story.Lexicon
+	Hash    string        `json:"mark,omitempty"`    // hash of the rules as they were filed
 	Site    Site          `json:"site"`
 	Keep    time.Duration `json:"keep"`    // entries with their text
 	Archive time.Duration `json:"archive"` // stories without it; 0 is for ever

@@ -5,12 +5,12 @@ import "time"
 // ReadState is what the monitor remembers for one token: what was read, and what is to be
 // kept out of sight. It is no part of the shared state.
 type ReadState struct {
-	Token string    `json:"token"`           // its name; empty: whoever needs none
-	ReadUpTo  uint64    `json:"upto,omitempty"`  // stories born by records up to this Seq were read
-	Read  []string  `json:"read,omitempty"`  // later stories that were read, at most MaxRead: the oldest marks go
-	Unread []string  `json:"again,omitempty"` // stories that count as unread although Upto says otherwise
-	Mutes []Mute    `json:"mutes,omitempty"` // at most MaxMutes
-	At    time.Time `json:"at"`              // of its last change
+	Token    string    `json:"token"`           // its name; empty: whoever needs none
+	ReadUpTo uint64    `json:"upto,omitempty"`  // stories born by records up to this Seq were read
+	Read     []string  `json:"read,omitempty"`  // later stories that were read, at most MaxRead: the oldest marks go
+	Unread   []string  `json:"again,omitempty"` // stories that count as unread although Upto says otherwise
+	Mutes    []Mute    `json:"mutes,omitempty"` // at most MaxMutes
+	At       time.Time `json:"at"`              // of its last change
 }
 
 // What a seat holds at most.

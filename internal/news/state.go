@@ -8,10 +8,10 @@ import (
 // SourceState is what the records have told of a source.
 type SourceState struct {
 	Source                // as the rules in force have it
-	Removed       bool       `json:"gone,omitempty"` // no longer in the rules
-	Created       time.Time  `json:"born"`
+	Removed    bool       `json:"gone,omitempty"` // no longer in the rules
+	Created    time.Time  `json:"born"`
 	Feed       Feed       `json:"feed"`
-	Visited       bool       `json:"read,omitempty"`   // a batch was applied: the next first visit is none
+	Visited    bool       `json:"read,omitempty"`   // a batch was applied: the next first visit is none
 	Listed     []uint64   `json:"listed,omitempty"` // Keys.First of what the document last held
 	Validators Validators `json:"validators,omitzero"`
 	Seq        uint64     `json:"seq,omitempty"`     // of its last batch
@@ -83,16 +83,16 @@ func (s *SourceState) Label() string {
 // TopicState is what the records have made of a topic.
 type TopicState struct {
 	Topic
-	Removed    bool      `json:"gone,omitempty"`   // removed: its addresses answer 410
-	RenamedTo   string    `json:"moved,omitempty"`  // renamed: its addresses answer 301 to this name
-	Seq     uint64    `json:"seq"`              // of the last record that changed its edition
-	Changed time.Time `json:"changed"`          // At of that record
-	Count   int       `json:"count"`            // stories that stand in it, archives included
-	WindowStart    time.Time `json:"edge,omitzero"`    // with a window: stories placed before this no longer stand in the feed
-	SealedUntil    time.Time `json:"seal,omitzero"`    // no story is placed at or before this: its archive is sealed so far
-	Pages   int       `json:"pages,omitempty"`  // how many its archive has sealed
-	Tombstones  []Tombstone   `json:"graves,omitempty"` // what left it by an order or a kill in the last day, oldest first
-	Pins    []Pin     `json:"pins,omitempty"`   // what stands on top of it, the last pinned first
+	Removed     bool        `json:"gone,omitempty"`   // removed: its addresses answer 410
+	RenamedTo   string      `json:"moved,omitempty"`  // renamed: its addresses answer 301 to this name
+	Seq         uint64      `json:"seq"`              // of the last record that changed its edition
+	Changed     time.Time   `json:"changed"`          // At of that record
+	Count       int         `json:"count"`            // stories that stand in it, archives included
+	WindowStart time.Time   `json:"edge,omitzero"`    // with a window: stories placed before this no longer stand in the feed
+	SealedUntil time.Time   `json:"seal,omitzero"`    // no story is placed at or before this: its archive is sealed so far
+	Pages       int         `json:"pages,omitempty"`  // how many its archive has sealed
+	Tombstones  []Tombstone `json:"graves,omitempty"` // what left it by an order or a kill in the last day, oldest first
+	Pins        []Pin       `json:"pins,omitempty"`   // what stands on top of it, the last pinned first
 }
 
 // Tombstone is where an item was: Atom shows it as a tombstone (RFC 6721) for a day.
@@ -111,12 +111,12 @@ type Pin struct {
 
 // Change is what one record touched: what Last-Event-ID, search and editions replay.
 type Change struct {
-	Seq     uint64    `json:"seq"`
-	At      time.Time `json:"at"`
-	Backlog bool      `json:"backlog,omitempty"`
-	Stories []string  `json:"stories,omitempty"`
-	Topics  []string  `json:"topics,omitempty"`
-	TextChanged  []string  `json:"reread,omitempty"` // stories whose stored text went or came back: no news, but search reads them again
+	Seq         uint64    `json:"seq"`
+	At          time.Time `json:"at"`
+	Backlog     bool      `json:"backlog,omitempty"`
+	Stories     []string  `json:"stories,omitempty"`
+	Topics      []string  `json:"topics,omitempty"`
+	TextChanged []string  `json:"reread,omitempty"` // stories whose stored text went or came back: no news, but search reads them again
 
 	Rang map[string][]string `json:"rang,omitempty"` // by story: names of the alerts that it rang
 }
@@ -124,35 +124,35 @@ type Change struct {
 // VisitState is this node's account of a source: schedule, attempts, last problem.
 // It is no part of the shared state.
 type VisitState struct {
-	Source     string        `json:"source"`
-	Address    string        `json:"address,omitempty"`  // as the rules had it; another one makes the rest void
-	LastAttempt      time.Time     `json:"tried,omitzero"`     // last attempt
+	Source            string        `json:"source"`
+	Address           string        `json:"address,omitempty"`  // as the rules had it; another one makes the rest void
+	LastAttempt       time.Time     `json:"tried,omitzero"`     // last attempt
 	LastSuccess       time.Time     `json:"read,omitzero"`      // last attempt that read it, 304 included
-	Due        time.Time     `json:"due,omitzero"`       // next attempt
-	Reason        string        `json:"why,omitempty"`      // why then, in plain words
-	Outcome    string        `json:"outcome,omitempty"`  // new, same, not-modified, problem, gone, blocked
-	Status     int           `json:"status,omitempty"`   // HTTP; 0 when no answer came
-	Problem    string        `json:"problem,omitempty"`  // in plain words; empty when the last attempt read it
-	Failures   int           `json:"failures,omitempty"` // in a row
-	Paused     bool          `json:"paused,omitempty"`   // by feeds.yaml
-	Gone       bool          `json:"gone,omitempty"`     // 410 confirmed: not visited any more
-	Refused    bool          `json:"refused,omitempty"`  // feeds.yaml does not allow it: due when settings change
-	Floor      time.Duration `json:"floor,omitempty"`    // what the server asks for
-	RetryAfter      time.Time     `json:"after,omitzero"`     // Retry-After: not before this
-	Moved      string        `json:"moved,omitempty"`    // 301 or 308 seen: the new address
-	Moves      int           `json:"moves,omitempty"`    // how many visits in a row said so
-	MovedSince time.Time     `json:"moved_since,omitzero"`
-	Found      string        `json:"found,omitempty"`     // the feed that the page at the source's address named: visited in its place
-	FoundHub   string        `json:"found_hub,omitempty"` // the hub that the page named for it; counts where the feed names none
-	Hints        VisitHints           `json:"ask,omitzero"`
-	Validators Validators    `json:"validators,omitzero"`
-	BodyHash       uint64        `json:"body,omitempty"` // hash of the last body that was filed
-	Lag        []int64       `json:"lag,omitempty"`  // publish to seen in ms, the last 50
-	Visits     uint64        `json:"visits,omitempty"`
-	Gaps       uint64        `json:"gaps,omitempty"`   // documents that shared nothing with the one before
+	Due               time.Time     `json:"due,omitzero"`       // next attempt
+	Reason            string        `json:"why,omitempty"`      // why then, in plain words
+	Outcome           string        `json:"outcome,omitempty"`  // new, same, not-modified, problem, gone, blocked
+	Status            int           `json:"status,omitempty"`   // HTTP; 0 when no answer came
+	Problem           string        `json:"problem,omitempty"`  // in plain words; empty when the last attempt read it
+	Failures          int           `json:"failures,omitempty"` // in a row
+	Paused            bool          `json:"paused,omitempty"`   // by feeds.yaml
+	Gone              bool          `json:"gone,omitempty"`     // 410 confirmed: not visited any more
+	Refused           bool          `json:"refused,omitempty"`  // feeds.yaml does not allow it: due when settings change
+	Floor             time.Duration `json:"floor,omitempty"`    // what the server asks for
+	RetryAfter        time.Time     `json:"after,omitzero"`     // Retry-After: not before this
+	Moved             string        `json:"moved,omitempty"`    // 301 or 308 seen: the new address
+	Moves             int           `json:"moves,omitempty"`    // how many visits in a row said so
+	MovedSince        time.Time     `json:"moved_since,omitzero"`
+	Found             string        `json:"found,omitempty"`     // the feed that the page at the source's address named: visited in its place
+	FoundHub          string        `json:"found_hub,omitempty"` // the hub that the page named for it; counts where the feed names none
+	Hints             VisitHints    `json:"ask,omitzero"`
+	Validators        Validators    `json:"validators,omitzero"`
+	BodyHash          uint64        `json:"body,omitempty"` // hash of the last body that was filed
+	Lag               []int64       `json:"lag,omitempty"`  // publish to seen in ms, the last 50
+	Visits            uint64        `json:"visits,omitempty"`
+	Gaps              uint64        `json:"gaps,omitempty"`   // documents that shared nothing with the one before
 	LastDocument      time.Time     `json:"whole,omitzero"`   // last answer with a document in it
-	LastUnconditional    time.Time     `json:"plainly,omitzero"` // last request without validators, to see through a cache that hangs
-	Pace       []byte        `json:"pace,omitempty"`   // pace's own state
+	LastUnconditional time.Time     `json:"plainly,omitzero"` // last request without validators, to see through a cache that hangs
+	Pace              []byte        `json:"pace,omitempty"`   // pace's own state
 }
 
 // MovesToConfirm is how many visits in a row must say that a source moved before that is

@@ -10,13 +10,13 @@ import (
 // Story is the entries that carry the same headline: one item in a topic feed.
 // It outlives their text.
 type Story struct {
-	ID    string    `json:"id"`  // 13 lower-case Crockford characters
-	Seq   uint64    `json:"seq"` // of the record that bore it
-	URI   string    `json:"uri"` // tag URI (RFC 4151), made at birth, never recomputed
-	Event string    `json:"event"`
-	MergedInto  string    `json:"into,omitempty"` // the older story that took this one in; pages redirect there
-	First time.Time `json:"first"`          // At of its first entry
-	Last  time.Time `json:"last"`           // At of the last thing that happened to it
+	ID         string    `json:"id"`  // 13 lower-case Crockford characters
+	Seq        uint64    `json:"seq"` // of the record that bore it
+	URI        string    `json:"uri"` // tag URI (RFC 4151), made at birth, never recomputed
+	Event      string    `json:"event"`
+	MergedInto string    `json:"into,omitempty"` // the older story that took this one in; pages redirect there
+	First      time.Time `json:"first"`          // At of its first entry
+	Last       time.Time `json:"last"`           // At of the last thing that happened to it
 
 	Lead      string    `json:"lead"` // entry id
 	Headline  string    `json:"headline"`
@@ -27,11 +27,11 @@ type Story struct {
 	Revised   time.Time `json:"revised,omitzero"` // At of the record that last changed the lead's headline or summary, corrected or killed it
 	Killed    time.Time `json:"killed,omitzero"`  // all who had it took it back: its text is replaced by a note
 
-	Hidden map[string]uint64 `json:"hidden,omitempty"` // by topic name, or Everywhere: the Seq of the order that hid it
-	Claim  *Claim            `json:"claim,omitempty"`  // who in the newsroom works on it
-	Takes  []Take            `json:"takes"`            // in the order in which they joined
-	Places map[string]Place  `json:"places,omitempty"` // by topic name
-	MatchedAlerts    []string          `json:"met,omitempty"`    // alerts that it has matched, whether they rang or not; see Alert.Key
+	Hidden        map[string]uint64 `json:"hidden,omitempty"` // by topic name, or Everywhere: the Seq of the order that hid it
+	Claim         *Claim            `json:"claim,omitempty"`  // who in the newsroom works on it
+	Takes         []Take            `json:"takes"`            // in the order in which they joined
+	Places        map[string]Place  `json:"places,omitempty"` // by topic name
+	MatchedAlerts []string          `json:"met,omitempty"`    // alerts that it has matched, whether they rang or not; see Alert.Key
 }
 
 // Claim is an editor's word that a story is theirs.
@@ -44,18 +44,18 @@ type Claim struct {
 
 // Take is an entry's part in a story. It stays when the entry's text is gone.
 type Take struct {
-	Entry    string    `json:"entry"`
-	Source   string    `json:"source"` // source id
-	Owner    string    `json:"owner"`  // the voice
-	Headline string    `json:"headline"`
-	Link     string    `json:"link,omitempty"`
-	Language string    `json:"language,omitempty"`
-	At       time.Time `json:"at"`
-	Seq      uint64    `json:"seq"`
-	Level    Level     `json:"level"`
-	Score    int       `json:"score,omitempty"` // thousandths
-	Earlier      []EarlierHeadline    `json:"was,omitempty"`   // earlier headlines, oldest first
-	Killed   time.Time `json:"killed,omitzero"` // its source took it back: it is shown no more, and counts no more
+	Entry    string            `json:"entry"`
+	Source   string            `json:"source"` // source id
+	Owner    string            `json:"owner"`  // the voice
+	Headline string            `json:"headline"`
+	Link     string            `json:"link,omitempty"`
+	Language string            `json:"language,omitempty"`
+	At       time.Time         `json:"at"`
+	Seq      uint64            `json:"seq"`
+	Level    Level             `json:"level"`
+	Score    int               `json:"score,omitempty"` // thousandths
+	Earlier  []EarlierHeadline `json:"was,omitempty"`   // earlier headlines, oldest first
+	Killed   time.Time         `json:"killed,omitzero"` // its source took it back: it is shown no more, and counts no more
 
 	CorrectedBy string `json:"righted,omitempty"` // the entry in which its source corrected it: it is shown no more while that one is there
 }
@@ -122,16 +122,16 @@ func Voices(stories ...*Story) int {
 // Event is the stories about one happening. An event of one story is not stored:
 // its id is the story's. It outlives its stories' text as they do.
 type Event struct {
-	ID      string    `json:"id"`             // of the story that it began with
-	MergedInto    string    `json:"into,omitempty"` // the older event that took this one in
-	Last    time.Time `json:"last"`           // At of the last story that joined
-	Stories []string  `json:"stories"`        // in the order in which they joined, at most MaxEvent, the oldest dropped
+	ID         string    `json:"id"`             // of the story that it began with
+	MergedInto string    `json:"into,omitempty"` // the older event that took this one in
+	Last       time.Time `json:"last"`           // At of the last story that joined
+	Stories    []string  `json:"stories"`        // in the order in which they joined, at most MaxEvent, the oldest dropped
 
-	Breaking time.Time `json:"breaking,omitzero"` // At of the record since which its voices grow unusually fast; zero when they never did
-	Surge    Surge     `json:"surge,omitzero"`    // how fast they grew then
-	Claim    *Claim    `json:"claim,omitempty"`   // who in the newsroom works on it
-	Voices   []Voice   `json:"voices,omitempty"`  // in the order of time; none while it has one story and never broke
-	MatchedAlerts      []string  `json:"met,omitempty"`     // as Story.Met
+	Breaking      time.Time `json:"breaking,omitzero"` // At of the record since which its voices grow unusually fast; zero when they never did
+	Surge         Surge     `json:"surge,omitzero"`    // how fast they grew then
+	Claim         *Claim    `json:"claim,omitempty"`   // who in the newsroom works on it
+	Voices        []Voice   `json:"voices,omitempty"`  // in the order of time; none while it has one story and never broke
+	MatchedAlerts []string  `json:"met,omitempty"`     // as Story.Met
 }
 
 // MaxEvent bounds the stories that an event remembers.

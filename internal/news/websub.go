@@ -22,25 +22,25 @@ type Subscription struct {
 // Push is what we asked of a source's hub (WebSub). It is no part of the shared
 // state. Token and Secret are for the hub alone.
 type Push struct {
-	Source   string        `json:"source"`
-	Hub      string        `json:"hub"`
-	Topic    string        `json:"topic"`    // the source's rel=self
-	Callback string        `json:"callback"` // ours; ends with Token
-	Token    string        `json:"token"`
-	Secret   string        `json:"secret"`
-	Asked    time.Time     `json:"asked,omitzero"`    // last request to the hub
-	Tries    int           `json:"tries,omitempty"`   // since the hub last did what we asked
-	Next     time.Time     `json:"next,omitzero"`     // next request
-	Problem  string        `json:"problem,omitempty"` // of the last request, in plain words
-	Verified time.Time     `json:"verified,omitzero"` // when the hub first asked whether we meant it
-	Lease    time.Duration `json:"lease,omitempty"`
-	Until    time.Time     `json:"until,omitzero"`    // the lease is over then
-	Last     time.Time     `json:"last,omitzero"`     // when it last sent something
-	Count    uint64        `json:"count,omitempty"`   // how often it did
-	CheckedAt   time.Time     `json:"judged,omitzero"`   // when what the source brought was last held against it
-	Entries  uint64        `json:"entries,omitempty"` // of the source by then
-	MissedAt   time.Time     `json:"silent,omitzero"`   // a visit then found news that it had not sent: it is not relied on
-	Unsubscribing  bool          `json:"leaving,omitempty"` // asked to stop
+	Source        string        `json:"source"`
+	Hub           string        `json:"hub"`
+	Topic         string        `json:"topic"`    // the source's rel=self
+	Callback      string        `json:"callback"` // ours; ends with Token
+	Token         string        `json:"token"`
+	Secret        string        `json:"secret"`
+	Asked         time.Time     `json:"asked,omitzero"`    // last request to the hub
+	Tries         int           `json:"tries,omitempty"`   // since the hub last did what we asked
+	Next          time.Time     `json:"next,omitzero"`     // next request
+	Problem       string        `json:"problem,omitempty"` // of the last request, in plain words
+	Verified      time.Time     `json:"verified,omitzero"` // when the hub first asked whether we meant it
+	Lease         time.Duration `json:"lease,omitempty"`
+	Until         time.Time     `json:"until,omitzero"`    // the lease is over then
+	Last          time.Time     `json:"last,omitzero"`     // when it last sent something
+	Count         uint64        `json:"count,omitempty"`   // how often it did
+	CheckedAt     time.Time     `json:"judged,omitzero"`   // when what the source brought was last held against it
+	Entries       uint64        `json:"entries,omitempty"` // of the source by then
+	MissedAt      time.Time     `json:"silent,omitzero"`   // a visit then found news that it had not sent: it is not relied on
+	Unsubscribing bool          `json:"leaving,omitempty"` // asked to stop
 }
 
 // Active says whether the hub is counted on at a time, so that visits are for
