@@ -150,13 +150,6 @@ func newAuthor(name string) *feeds.AtomAuthor {
 	return &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: blunter(name)}}
 }
 
-// The three formats' media types.
-const (
-	TypeRSS  = "application/rss+xml"
-	TypeAtom = "application/atom+xml"
-	TypeJSON = "application/feed+json"
-)
-
 // links are those of a channel beside its home page: self is one of its formats,
 // the others are alternates.
 func (c *Channel) links(m *markup, name, self string) {

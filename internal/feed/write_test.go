@@ -16,13 +16,11 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-var writers = map[string]func(io.Writer, *Channel) error{"rss": WriteRSS, "atom": WriteAtom, "json": WriteJSON}
-
-func writtenFeed(t testing.TB, format string, c *Channel) string {
+func writtenFeed(t testing.TB, f *Format, c *Channel) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := writers[format](&b, c); err != nil {
-		t.Fatalf("write %s: %v", format, err)
+	if err := f.Write(&b, c); err != nil {
+		t.Fatalf("write %s: %v", f.Name, err)
 	}
 	return b.String()
 }
@@ -43,10 +41,10 @@ func richPost() Post {
 
 func TestAnIndependentParserReadsWhatIsWritten(t *testing.T) {
 	type item struct{ ID, Title, Link, Published, Author, Category, Enclosure string }
-	for format := range writers {
+	for _, format := range Formats {
 		f, err := gofeed.NewParser().ParseString(writtenFeed(t, format, worldChannel(richPost(), worldPost(2, "Second"))))
 		if err != nil {
-			t.Fatalf("%s: %v", format, err)
+			t.Fatalf("%s: %v", format.Name, err)
 		}
 		got := make([]item, len(f.Items))
 		for i, it := range f.Items {
@@ -63,11 +61,11 @@ func TestAnIndependentParserReadsWhatIsWritten(t *testing.T) {
 			},
 			{"tag:press.example,2026-03-02:0000000000002", "Second", "https://wire.example/0000000000002", "2026-03-02T11:58:00Z", "Wire 0", "", ""},
 		}
-		if format == "atom" { // gofeed leaves escaped HTML in titles as it is
+		if format == Atom { // gofeed leaves escaped HTML in titles as it is
 			want[0].Title = "Markets &amp; &lt;money&gt;: AT&amp;T rises"
 		}
 		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("%s (-want +got):\n%s", format, d)
+			t.Errorf("%s (-want +got):\n%s", format.Name, d)
 		}
 	}
 }
@@ -77,8 +75,8 @@ func TestWhatEachFormatSays(t *testing.T) {
 	c.Hubs = []string{"https://press.example/websub"}
 	c.Publisher, c.Icon = "Arab Press", "https://press.example/logo.png"
 	c.More = []Relation{{Rel: "prev-archive", URL: "https://press.example/topics/world/archive/1.atom"}}
-	for format, want := range map[string][]string{
-		"rss": {
+	for format, want := range map[*Format][]string{
+		RSS: {
 			`<guid isPermaLink="false">tag:press.example,2026-03-02:0000000000001</guid>`,
 			`<atom:link href="https://press.example/topics/world.rss" rel="self" type="application/rss+xml"/>`,
 			`<atom:link href="https://press.example/topics/world.atom" rel="alternate" type="application/atom+xml"/>`,
@@ -91,7 +89,7 @@ func TestWhatEachFormatSays(t *testing.T) {
 			`<media:thumbnail url="https://cdn.example/p.jpg" width="640" height="480"/>`,
 			`<url>https://press.example/logo.png</url>`,
 		},
-		"atom": {
+		Atom: {
 			`<feed xml:lang="en"`, `<entry xml:lang="ar">`,
 			`<link href="https://press.example/topics/world.atom" rel="self" type="application/atom+xml"/>`,
 			`<link href="https://press.example/topics/world/archive/1.atom" rel="prev-archive"/>`,
@@ -102,7 +100,7 @@ func TestWhatEachFormatSays(t *testing.T) {
 			`<name>Arab Press</name>`,
 			`<title type="html">Markets &amp;amp; &amp;lt;money&amp;gt;: AT&amp;amp;T rises</title>`,
 		},
-		"json": {
+		JSON: {
 			`"home_page_url":"https://press.example/topics/world"`, `"feed_url":"https://press.example/topics/world.json"`,
 			`"hubs":[{"type":"WebSub","url":"https://press.example/websub"}]`, `"authors":[{"name":"Jo Doe"}]`,
 			`"language":"ar"`, `"_story":"https://press.example/stories/0000000000001"`,
@@ -114,17 +112,17 @@ func TestWhatEachFormatSays(t *testing.T) {
 		got := writtenFeed(t, format, c)
 		for _, w := range want {
 			if !strings.Contains(got, w) {
-				t.Errorf("%s lacks %s in:\n%s", format, w, got)
+				t.Errorf("%s lacks %s in:\n%s", format.Name, w, got)
 			}
 		}
 		if n := strings.Count(got, "a.mp3"); n != 1 {
-			t.Errorf("%s has the first enclosure %d times", format, n)
+			t.Errorf("%s has the first enclosure %d times", format.Name, n)
 		}
 	}
 }
 
 func TestAnEmptyJSONFeedHasItems(t *testing.T) {
-	got := writtenFeed(t, "json", worldChannel())
+	got := writtenFeed(t, JSON, worldChannel())
 	if !strings.Contains(got, `"items":[]`) || strings.Contains(got, `"author"`) {
 		t.Errorf("an empty feed is %s", got)
 	}
@@ -133,9 +131,9 @@ func TestAnEmptyJSONFeedHasItems(t *testing.T) {
 func TestUpdatedIsNeverBeforePublished(t *testing.T) {
 	p := worldPost(1, "Story")
 	p.Updated = p.Published.Add(-time.Hour)
-	for format := range writers {
+	for _, format := range Formats {
 		if got := writtenFeed(t, format, worldChannel(p)); strings.Contains(got, "10:59") {
-			t.Errorf("%s says an update before the publication:\n%s", format, got)
+			t.Errorf("%s says an update before the publication:\n%s", format.Name, got)
 		}
 	}
 }
@@ -195,23 +193,23 @@ func FuzzWrite(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		c := worldChannel(hostilePost(1, s), hostilePost(2, s), hostilePost(3, s))
 		c.Title, c.Description, c.Language, c.Home, c.Icon, c.Hubs = s, s, s, s, s, []string{s}
-		for _, format := range []string{"rss", "atom"} {
+		for _, format := range []*Format{RSS, Atom} {
 			d := xml.NewDecoder(strings.NewReader(writtenFeed(t, format, c)))
 			var err error
 			for err == nil {
 				_, err = d.Token()
 			}
 			if err != io.EOF {
-				t.Fatalf("%s of %q is no XML: %v", format, s, err)
+				t.Fatalf("%s of %q is no XML: %v", format.Name, s, err)
 			}
 		}
-		if !json.Valid([]byte(writtenFeed(t, "json", c))) {
+		if !json.Valid([]byte(writtenFeed(t, JSON, c))) {
 			t.Fatalf("json of %q is no JSON", s)
 		}
-		for format := range writers {
+		for _, format := range Formats {
 			got, err := gofeed.NewParser().ParseString(writtenFeed(t, format, c))
 			if err != nil || len(got.Items) != 3 {
-				t.Fatalf("%s of %q: gofeed: %v", format, s, err)
+				t.Fatalf("%s of %q: gofeed: %v", format.Name, s, err)
 			}
 		}
 	})
@@ -225,13 +223,13 @@ func BenchmarkWrite(b *testing.B) {
 		p.Outlets = append(p.Outlets, wireOutlet(2), wireOutlet(3), wireOutlet(4))
 		c.Posts = append(c.Posts, p)
 	}
-	for _, format := range []string{"rss", "atom", "json"} {
-		b.Run(format, func(b *testing.B) {
+	for _, format := range Formats {
+		b.Run(format.Name, func(b *testing.B) {
 			var buf bytes.Buffer
 			start := cpu()
 			for b.Loop() {
 				buf.Reset()
-				if err := writers[format](&buf, c); err != nil {
+				if err := format.Write(&buf, c); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -3,7 +3,6 @@ package feed
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,17 +23,17 @@ func validateFeeds(t *testing.T, all map[string]*Channel) {
 	args := []string{filepath.Join("testdata", "validate.py"), dir}
 	tmp := t.TempDir()
 	for name, c := range all {
-		for ext, write := range map[string]func(io.Writer, *Channel) error{"rss": WriteRSS, "atom": WriteAtom} {
+		for _, f := range []*Format{RSS, Atom} {
 			var b bytes.Buffer
-			if err := write(&b, c); err != nil {
-				t.Fatalf("%s.%s: %v", name, ext, err)
+			if err := f.Write(&b, c); err != nil {
+				t.Fatalf("%s%s: %v", name, f.Ext(), err)
 			}
-			path := filepath.Join(tmp, strings.ReplaceAll(name, " ", "_")+"."+ext)
+			path := filepath.Join(tmp, strings.ReplaceAll(name, " ", "_")+f.Ext())
 			if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			base := c.RSS
-			if ext == "atom" {
+			if f == Atom {
 				base = c.Atom
 			}
 			args = append(args, path, base)

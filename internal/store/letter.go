@@ -102,7 +102,9 @@ func (tx *Tx) NewsletterSchedule(newsletter string) (*news.NewsletterSchedule, e
 }
 
 // PutNewsletterSchedule stores it.
-func (tx *Tx) PutNewsletterSchedule(r *news.NewsletterSchedule) error { return tx.write(rounds, []byte(r.Newsletter), r) }
+func (tx *Tx) PutNewsletterSchedule(r *news.NewsletterSchedule) error {
+	return tx.write(rounds, []byte(r.Newsletter), r)
+}
 
 // Secret returns what PutSecret got by this name, nil before.
 func (tx *Tx) Secret(name string) ([]byte, error) {

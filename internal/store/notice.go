@@ -117,7 +117,9 @@ func (tx *Tx) PutDispatch(d *news.Dispatch) error { return tx.write(dispatches, 
 func (tx *Tx) DropDispatch(notice string) error { return tx.drop(dispatches, []byte(notice)) }
 
 // ClosedTargets returns the targets that want no more notices.
-func (tx *Tx) ClosedTargets() ([]*news.ClosedTarget, error) { return rows[news.ClosedTarget](tx, closed) }
+func (tx *Tx) ClosedTargets() ([]*news.ClosedTarget, error) {
+	return rows[news.ClosedTarget](tx, closed)
+}
 
 // PutClosed notes that a target wants no more notices.
 func (tx *Tx) PutClosed(c *news.ClosedTarget) error { return tx.write(closed, []byte(c.Target), c) }
