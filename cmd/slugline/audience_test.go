@@ -23,7 +23,7 @@ func TestSourcesHearOfSubscribers(t *testing.T) {
 		for _, r := range []news.FeedReader{
 			{Feed: "all.atom", Agent: "One", Count: 12, At: time.Now()}, {Feed: "all.rss", Agent: "Two", Count: 30, At: time.Now()}, {Feed: "other.rss", Agent: "Two", Count: 500, At: time.Now()},
 		} {
-			if err := tx.PutFeedReader(&r); err != nil {
+			if err := tx.FeedReaders.Put(&r); err != nil {
 				return err
 			}
 		}

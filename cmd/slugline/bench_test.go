@@ -139,7 +139,7 @@ func readKept(t *testing.T, path string) *kept {
 }
 
 func (k *kept) read(tx *store.Tx) error {
-	sources, err := tx.Sources()
+	sources, err := tx.Sources.All()
 	if err != nil {
 		return err
 	}
@@ -147,9 +147,9 @@ func (k *kept) read(tx *store.Tx) error {
 	for _, s := range sources {
 		address[s.ID] = s.Address
 	}
-	return tx.EachStory(func(s *news.Story) error {
+	return tx.Stories.Each(func(s *news.Story) error {
 		for _, take := range s.Takes {
-			en, err := tx.Entry(take.Entry)
+			en, err := tx.Entries.Get(take.Entry)
 			if err != nil {
 				return err
 			}

@@ -32,7 +32,7 @@ func (e *exportCommand) Run(s *shell) error {
 		return err
 	}
 	st, err := openStore(c)
-	if errors.Is(err, store.ErrHeld) {
+	if errors.Is(err, store.ErrInUse) {
 		return e.fromCopy(s, c)
 	}
 	if err != nil {
@@ -52,7 +52,7 @@ func (e *exportCommand) fromCopy(s *shell, c *config.Config) error {
 	if err := errors.Join(s.copyTo(s.ctx, c, f), f.Close()); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	st, err := store.Open(f.Name(), store.Options{Passing: true})
+	st, err := store.Open(f.Name(), store.Options{Temporary: true})
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

@@ -93,7 +93,7 @@ func (h *house) run(ctx context.Context) error {
 		return err
 	}
 	defer closed(newsroom)
-	if h.store, err = store.Open(cfg.Database, store.Options{At: time.Now()}); err != nil {
+	if h.store, err = store.Open(cfg.Database, store.Options{Created: time.Now()}); err != nil {
 		return err
 	}
 	err = h.open(ctx, public, newsroom)
@@ -331,7 +331,7 @@ func (h *house) sweep(ctx context.Context) error {
 func sweepDue(ctx context.Context, d *desk.Desk, st *store.Store, now time.Time) error {
 	due := false
 	err := st.View(func(tx *store.Tx) error {
-		topics, err := tx.Topics()
+		topics, err := tx.Topics.All()
 		due = now.Sub(tx.Horizon()) >= sweepEvery || slices.ContainsFunc(topics, func(t *news.TopicState) bool { return unpins(t, now) })
 		return err
 	})

@@ -100,7 +100,7 @@ func (s *shell) copyTo(ctx context.Context, c *config.Config, w io.Writer) error
 	if err == nil {
 		return errors.Join(st.Copy(ctx, w), st.Close())
 	}
-	if !errors.Is(err, store.ErrHeld) {
+	if !errors.Is(err, store.ErrInUse) {
 		return err
 	}
 	d, err := reach(ctx, c)
@@ -158,7 +158,7 @@ func (compactCommand) Run(s *shell) error {
 		return fmt.Errorf("compact: %w", err)
 	}
 	before, after, err := store.Compact(c.Database)
-	if errors.Is(err, store.ErrHeld) {
+	if errors.Is(err, store.ErrInUse) {
 		return fmt.Errorf("compact: %s is in use: stop the daemon first", c.Database)
 	}
 	if err != nil {

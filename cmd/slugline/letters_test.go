@@ -204,15 +204,15 @@ func (p *press) queue(t *testing.T, readers int) {
 		{Story: "0000000000001", Headline: "Harbour reopens", Link: "http://outlet.example/1", Page: "http://press.example/stories/0000000000001", Outlet: "Gulf Wire", At: at},
 	}}
 	err = st.Update(func(tx *store.Tx) error {
-		if err := errors.Join(tx.PutSecret("letters", make([]byte, 32)), tx.PutIssue(issue)); err != nil {
+		if err := errors.Join(tx.Secrets.Put("letters", make([]byte, 32)), tx.Issues.Put(issue)); err != nil {
 			return err
 		}
 		for i := range readers {
 			r := &news.Recipient{ID: fmt.Sprintf("%013d", i), Newsletter: "morning", Address: fmt.Sprintf("reader%d@reader.example", i), Language: "en", Asked: at, Confirmed: at}
-			if err := tx.PutRecipient(r); err != nil {
+			if err := tx.Recipients.Put(r); err != nil {
 				return err
 			}
-			if err := tx.PutMail(&news.Mail{Newsletter: "morning", Issue: at, Recipient: r.ID, Made: at}); err != nil {
+			if err := tx.Mails.Put(&news.Mail{Newsletter: "morning", Issue: at, Recipient: r.ID, Made: at}); err != nil {
 				return err
 			}
 		}
@@ -263,7 +263,7 @@ func TestRecipients(t *testing.T) {
 	}
 	defer func() { _ = st.Close() }()
 	if err := st.View(func(tx *store.Tx) error {
-		mails, err := tx.Mails()
+		mails, err := tx.Mails.All()
 		if len(mails) != 2 {
 			t.Errorf("%d mails wait, want those of the two who are left", len(mails))
 		}

@@ -260,7 +260,7 @@ func (c *watchCommand) Run(s *shell) error {
 	}
 	if st, err := openStore(conf); err == nil {
 		return errors.Join(errors.New("no daemon is running; start `slugline`, then watch"), st.Close())
-	} else if !errors.Is(err, store.ErrHeld) {
+	} else if !errors.Is(err, store.ErrInUse) {
 		return err
 	}
 	d, err := reach(s.ctx, conf)

@@ -22,12 +22,12 @@ func TestCheckSuggestsWhereASourceMoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = st.Update(func(tx *store.Tx) error {
-		spot, err := tx.VisitState("s1")
+		spot, err := tx.Visits.Get("s1")
 		if err != nil {
 			return err
 		}
 		spot.Moved, spot.Moves, spot.MovedSince = "https://new.example/rss", news.MovesToConfirm, time.Now()
-		return tx.PutVisitState(*spot)
+		return tx.Visits.Put(*spot)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -98,7 +98,7 @@ func (s *shell) order(why, span, verb string, args ...string) error {
 	var told web.Ordered
 	st, err := openStore(c)
 	switch {
-	case errors.Is(err, store.ErrHeld):
+	case errors.Is(err, store.ErrInUse):
 		err = s.orderBeside(c, &o, &told)
 	case err == nil:
 		err = errors.Join(s.orderHere(st, &o, &told), st.Close())

@@ -73,8 +73,8 @@ func (c *pollCommand) idle(s *shell, conf *config.Config) error {
 }
 
 func (c *pollCommand) pass(s *shell, conf *config.Config, t *tally) error {
-	st, err := store.Open(conf.Database, store.Options{Timeout: patience, At: time.Now()})
-	if errors.Is(err, store.ErrHeld) {
+	st, err := store.Open(conf.Database, store.Options{Timeout: patience, Created: time.Now()})
+	if errors.Is(err, store.ErrInUse) {
 		return c.beside(s, conf, t)
 	}
 	if err != nil {

@@ -40,7 +40,7 @@ func openStore(c *config.Config) (*store.Store, error) {
 // ask reads from the database, or through the daemon that holds it.
 func ask[T any](s *shell, c *config.Config, path string, q url.Values, read func(*store.Tx) (T, error)) (v T, err error) {
 	st, err := openStore(c)
-	if errors.Is(err, store.ErrHeld) {
+	if errors.Is(err, store.ErrInUse) {
 		d, err := reach(s.ctx, c)
 		if err != nil {
 			return v, err

@@ -61,7 +61,7 @@ func (c *recipientsCommand) remove(s *shell, conf *config.Config) error {
 
 func (c *recipientsCommand) forget(s *shell, conf *config.Config) (done web.Forgotten, err error) {
 	st, err := openStore(conf)
-	if errors.Is(err, store.ErrHeld) {
+	if errors.Is(err, store.ErrInUse) {
 		d, err := reach(s.ctx, conf)
 		if err != nil {
 			return done, err

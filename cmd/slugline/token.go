@@ -43,7 +43,7 @@ func (c *tokenCommand) Run(s *shell) error {
 func (c *tokenCommand) change(s *shell, conf *config.Config) (*web.Key, error) {
 	made := &web.Key{Name: c.Name}
 	st, err := openStore(conf)
-	if errors.Is(err, store.ErrHeld) {
+	if errors.Is(err, store.ErrInUse) {
 		d, err := reach(s.ctx, conf)
 		if err != nil {
 			return nil, err

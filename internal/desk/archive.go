@@ -28,7 +28,7 @@ func (e *edit) sealTopic(t *news.Topic) error {
 	if err != nil || st == nil {
 		return err
 	}
-	ids, at, err := e.tx.Above(t.Name, st.SealedUntil, maxStories)
+	ids, at, err := e.tx.Stories.InTopicAbove(t.Name, st.SealedUntil, maxStories)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (e *edit) sealTopic(t *news.Topic) error {
 		}
 		st.Pages++
 		st.SealedUntil = at[end-1]
-		if err := e.tx.PutArchivePage(t.Name, &news.ArchivePage{N: st.Pages, Stories: ids[n:end], Until: st.SealedUntil, Seq: e.rec.Seq}); err != nil {
+		if err := e.tx.Archives.Put(t.Name, &news.ArchivePage{N: st.Pages, Stories: ids[n:end], Until: st.SealedUntil, Seq: e.rec.Seq}); err != nil {
 			return err
 		}
 		n = end
@@ -69,7 +69,7 @@ func (e *edit) sealed(t *news.TopicState, s *news.Story) (bool, error) {
 	low, high := 1, t.Pages
 	for low <= high {
 		mid := (low + high) / 2
-		p, err := e.tx.ArchivePage(t.Name, mid)
+		p, err := e.tx.Archives.Get(t.Name, mid)
 		if err != nil || p == nil {
 			return false, err
 		}

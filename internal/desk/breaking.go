@@ -80,7 +80,7 @@ func (e *edit) usual() (*news.Rhythm, error) {
 	if e.rhythm != nil {
 		return e.rhythm, nil
 	}
-	r, err := e.tx.Rhythm()
+	r, err := e.tx.Events.Rhythm()
 	if err != nil {
 		return nil, err
 	}

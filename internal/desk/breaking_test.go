@@ -34,9 +34,9 @@ func (b broke) String() string {
 func (r *room) broke() (all []broke) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) error {
-		stories, err := tx.Latest(1<<20, nil)
+		stories, err := tx.Stories.Latest(1<<20, nil)
 		for _, s := range stories {
-			if ev, _ := tx.Event(s.Event); ev != nil && !ev.Breaking.IsZero() && ev.ID == s.ID {
+			if ev, _ := tx.Events.Get(s.Event); ev != nil && !ev.Breaking.IsZero() && ev.ID == s.ID {
 				all = append(all, broke{ev.Breaking, ev.Surge, s.Headline})
 			}
 		}

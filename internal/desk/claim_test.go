@@ -90,7 +90,7 @@ func TestAnEventIsClaimed(t *testing.T) {
 	claimed := func() (c *news.Claim) {
 		err := r.store.View(func(tx *store.Tx) error {
 			for _, s := range all {
-				if ev, err := tx.Event(s.Event); ev != nil && ev.Claim != nil || err != nil {
+				if ev, err := tx.Events.Get(s.Event); ev != nil && ev.Claim != nil || err != nil {
 					c = ev.Claim
 				}
 			}

@@ -99,11 +99,11 @@ func (d *Desk) load() error {
 // once. A pass that brings nothing new never needs it.
 func (d *Desk) loadFold() error {
 	err := d.store.View(func(tx *store.Tx) error {
-		f, err := story.Restore(tx.FoldState())
+		f, err := story.Restore(tx.Fold.State())
 		if err != nil {
 			return err
 		}
-		if err := tx.Signatures(f.Load); err != nil {
+		if err := tx.Fold.EachSignature(f.Load); err != nil {
 			return err
 		}
 		d.fold = f

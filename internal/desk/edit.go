@@ -49,7 +49,7 @@ type edit struct {
 
 // apply makes one record part of the state. A record that was applied is skipped.
 func (e *edit) apply(r *news.Record) error {
-	if e.tx.Applied(r.ID) {
+	if e.tx.Records.Applied(r.ID) {
 		return nil
 	}
 	r.Seq = e.tx.Seq() + 1
@@ -63,7 +63,7 @@ func (e *edit) apply(r *news.Record) error {
 	}
 	done := *r
 	done.At = later(e.tx.At(), r.At)
-	if err := e.tx.Apply(&done); err != nil {
+	if err := e.tx.Records.Add(&done); err != nil {
 		return err
 	}
 	return e.announce()
@@ -104,10 +104,10 @@ func (e *edit) announce() error {
 	}
 	c := news.Change{Seq: e.rec.Seq, At: e.rec.At, Backlog: e.backlog, Stories: e.touched, Topics: e.topicNames(), TextChanged: e.reread, Rang: e.rang}
 	if len(c.Stories)+len(c.Topics) == 0 {
-		return e.tx.PutChange(c) // nothing for pages
+		return e.tx.Changes.Put(c) // nothing for pages
 	}
 	e.events = append(e.events, live.Event{Seq: c.Seq, At: c.At, Backlog: c.Backlog, Stories: c.Stories, Topics: c.Topics})
-	return e.tx.PutChange(c)
+	return e.tx.Changes.Put(c)
 }
 
 func (e *edit) topicNames() []string {
@@ -122,7 +122,7 @@ func (e *edit) topicNames() []string {
 // flush writes the stories, events and topics that the group changed.
 func (e *edit) flush() error {
 	for _, id := range sortedKeys(e.dirty) {
-		if err := e.tx.PutStory(e.cache[id]); err != nil {
+		if err := e.tx.Stories.Put(e.cache[id]); err != nil {
 			return err
 		}
 	}
@@ -130,7 +130,7 @@ func (e *edit) flush() error {
 		return err
 	}
 	for _, name := range sortedKeys(e.bumped) {
-		if err := e.tx.PutTopic(e.states[name]); err != nil {
+		if err := e.tx.Topics.Put(e.states[name]); err != nil {
 			return err
 		}
 	}
@@ -138,7 +138,7 @@ func (e *edit) flush() error {
 	if e.rhythm == nil {
 		return nil
 	}
-	return e.tx.PutRhythm(e.rhythm)
+	return e.tx.Events.PutRhythm(e.rhythm)
 }
 
 func sortedKeys(m map[string]bool) []string {
@@ -155,7 +155,7 @@ func (e *edit) source(id string) (*news.SourceState, error) {
 	if s := e.sources[id]; s != nil {
 		return s, nil
 	}
-	s, err := e.tx.Source(id)
+	s, err := e.tx.Sources.Get(id)
 	if err != nil || s == nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (e *edit) story(id string) (*news.Story, error) {
 	if s := e.cache[id]; s != nil {
 		return s, nil
 	}
-	s, err := e.tx.Story(id)
+	s, err := e.tx.Stories.Get(id)
 	if err != nil || s == nil {
 		return nil, err
 	}
@@ -247,7 +247,7 @@ func (e *edit) topicState(name string) (*news.TopicState, error) {
 	if t := e.states[name]; t != nil {
 		return t, nil
 	}
-	t, err := e.tx.Topic(name)
+	t, err := e.tx.Topics.Get(name)
 	if err != nil || t == nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (e *edit) gathered(id string) (*news.Event, error) {
 		ev := e.kept.events[id]
 		if ev == nil {
 			var err error
-			if ev, err = e.tx.Event(id); ev == nil || err != nil {
+			if ev, err = e.tx.Events.Get(id); ev == nil || err != nil {
 				return nil, err
 			}
 			if newer := e.kept.events[ev.ID]; newer != nil {
@@ -103,7 +103,7 @@ func (e *edit) putEvent(ev *news.Event) {
 
 func (e *edit) flushEvents() error {
 	for _, id := range sortedKeys(e.kept.dirty) {
-		if err := e.tx.PutEvent(e.kept.events[id]); err != nil {
+		if err := e.tx.Events.Put(e.kept.events[id]); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func TestEventsThatJoinLeaveOneItem(t *testing.T) {
 func (r *room) event(id string) (ev *news.Event) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
-		ev, err = tx.Event(id)
+		ev, err = tx.Events.Get(id)
 		return err
 	})
 	if err != nil {
@@ -100,7 +100,7 @@ func TestValidatorsComeWithTheLastPart(t *testing.T) {
 	r.pass(time.Minute)
 	r.file(news.Record{Visit: &news.Visit{Source: "one", Prev: r.prev["one"], Validators: news.Validators{ETag: `"part"`}}})
 	err := r.store.View(func(tx *store.Tx) error {
-		src, err := tx.Source("one")
+		src, err := tx.Sources.Get("one")
 		if err == nil && src.Validators.ETag != `"whole"` {
 			t.Errorf("validators %q after the first part of a visit, want those of the visit before", src.Validators.ETag)
 		}

@@ -234,7 +234,7 @@ func (e *edit) stand(s *news.Story, name string, at time.Time) error {
 	}
 	p.Out = false
 	if p.Updated.IsZero() {
-		p.Updated = e.tx.Claim(name, p.At, s.ID, time.Time{})
+		p.Updated = e.tx.Topics.ClaimUpdated(name, p.At, s.ID, time.Time{})
 	}
 	s.Places[name] = p
 	if err := e.dig(s, name); err != nil {

@@ -16,7 +16,7 @@ func (b *batch) known(en *news.Entry) (*news.Entry, error) {
 		if k == 0 {
 			continue
 		}
-		old, err := b.tx.Entry(b.tx.ByKey(b.Source, k))
+		old, err := b.tx.Entries.Get(b.tx.Entries.ByKey(b.Source, k))
 		if err != nil || old != nil {
 			return old, err
 		}
@@ -36,8 +36,8 @@ func (b *batch) reissued(en *news.Entry) (*news.Entry, error) {
 		return nil, nil
 	}
 	var near *news.Entry
-	for _, id := range b.tx.ByText(b.Source, en.Keys.Text) {
-		old, err := b.tx.Entry(id)
+	for _, id := range b.tx.Entries.ByText(b.Source, en.Keys.Text) {
+		old, err := b.tx.Entries.Get(id)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func (b *batch) wholesale() bool {
 	}
 	if b.reborn == 0 {
 		for i := range b.Entries {
-			if k := b.Entries[i].Keys.Text; k != 0 && len(b.tx.ByText(b.Source, k)) > 0 {
+			if k := b.Entries[i].Keys.Text; k != 0 && len(b.tx.Entries.ByText(b.Source, k)) > 0 {
 				b.reborn++
 			}
 		}
@@ -88,7 +88,7 @@ func (b *batch) wholesale() bool {
 // it is new to subscribers.
 func (b *batch) again(old, en *news.Entry) error {
 	if !old.Unlisted.IsZero() {
-		if err := b.tx.Relist(old); err != nil {
+		if err := b.tx.Entries.Relist(old); err != nil {
 			return err
 		}
 	}
@@ -98,11 +98,11 @@ func (b *batch) again(old, en *news.Entry) error {
 	was := *old
 	delete(b.read, old.ID)
 	en.ID, en.At, en.Seq, en.SignatureNumber, en.Story, en.Dropped = old.ID, old.At, old.Seq, old.SignatureNumber, old.Story, old.Dropped
-	if err := b.tx.PutEntry(en); err != nil {
+	if err := b.tx.Entries.Put(en); err != nil {
 		return err
 	}
 	if en.Body == "" {
-		if err := b.tx.DropBody(en.ID); err != nil {
+		if err := b.tx.Entries.DeleteBody(en.ID); err != nil {
 			return err
 		}
 	}

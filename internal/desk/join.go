@@ -115,7 +115,7 @@ func (b *batch) leads(en *news.Entry, s *news.Story) bool {
 	if s.Lead == en.ID {
 		return false
 	}
-	old, err := b.tx.Entry(s.Lead)
+	old, err := b.tx.Entries.Get(s.Lead)
 	if err != nil || old == nil {
 		return err == nil
 	}

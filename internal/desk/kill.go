@@ -16,8 +16,8 @@ func (b *batch) recalled(notice *news.Entry) (*news.Story, error) {
 		return nil, nil
 	}
 	var told *news.Entry
-	for _, id := range b.tx.ByText(b.Source, canon.TextKey(headline)) {
-		en, err := b.tx.Entry(id)
+	for _, id := range b.tx.Entries.ByText(b.Source, canon.TextKey(headline)) {
+		en, err := b.tx.Entries.Get(id)
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +39,7 @@ func (b *batch) recalled(notice *news.Entry) (*news.Story, error) {
 // asked: there is nothing to be in doubt about.
 func (b *batch) recall(notice *news.Entry, s *news.Story) error {
 	notice.Story = s.ID
-	if err := b.tx.PutEntry(notice); err != nil {
+	if err := b.tx.Entries.Put(notice); err != nil {
 		return err
 	}
 	b.readDoc(notice, b.src)
@@ -122,7 +122,7 @@ func (b *batch) told() ([]string, error) {
 	b.own = []string{}
 	for _, list := range [][]uint64{b.src.Listed, b.before} {
 		for _, key := range list {
-			en, err := b.tx.Entry(b.tx.ByKey(b.Source, key))
+			en, err := b.tx.Entries.Get(b.tx.Entries.ByKey(b.Source, key))
 			if err != nil {
 				return nil, err
 			}
@@ -191,7 +191,7 @@ func (e *edit) restate(s *news.Story) {
 		if p.Updated.IsZero() {
 			continue // see shadow
 		}
-		p.Updated = e.tx.Claim(name, later(p.Updated.Add(time.Millisecond), e.rec.At), s.ID, p.Updated)
+		p.Updated = e.tx.Topics.ClaimUpdated(name, later(p.Updated.Add(time.Millisecond), e.rec.At), s.ID, p.Updated)
 		s.Places[name] = p
 	}
 }
@@ -205,7 +205,7 @@ func (e *edit) relead(s *news.Story) error {
 		if !t.Killed.IsZero() || s.IsSuperseded(t) {
 			continue
 		}
-		en, err := e.tx.Entry(t.Entry)
+		en, err := e.tx.Entries.Get(t.Entry)
 		if err != nil {
 			return err
 		}

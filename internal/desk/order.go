@@ -24,7 +24,7 @@ func (d *Desk) Order(ctx context.Context, o news.Order, at time.Time) (decision 
 		return 0, err
 	}
 	err = d.store.View(func(tx *store.Tx) error {
-		decision = tx.SeqOf(r.ID)
+		decision = tx.Records.Seq(r.ID)
 		return nil
 	})
 	return decision, err
@@ -64,7 +64,7 @@ func (e *edit) order(o *news.Order) error {
 	}
 	r := *e.rec
 	r.Order = &c
-	return e.tx.PutOrder(&r)
+	return e.tx.Orders.Put(&r)
 }
 
 func (e *edit) carryOut(o *news.Order) error {
@@ -89,7 +89,7 @@ func (e *edit) undo(o *news.Order) error {
 	if err != nil {
 		return refused("%q is no number of a decision", o.Args[0])
 	}
-	r, err := e.tx.Order(seq)
+	r, err := e.tx.Orders.Get(seq)
 	switch {
 	case err != nil:
 		return err
@@ -105,7 +105,7 @@ func (e *edit) undo(o *news.Order) error {
 		return err
 	}
 	r.Order.Undone = e.rec.Seq
-	return e.tx.PutOrder(r)
+	return e.tx.Orders.Put(r)
 }
 
 // named finds the story that an editor means; an id that was merged away stands for

@@ -27,7 +27,7 @@ func (r *room) story(id string) *news.Story {
 	r.t.Helper()
 	var s *news.Story
 	err := r.store.View(func(tx *store.Tx) (err error) {
-		s, err = tx.Story(id)
+		s, err = tx.Stories.Get(id)
 		return err
 	})
 	if err != nil {
@@ -40,7 +40,7 @@ func (r *room) topic(name string) *news.TopicState {
 	r.t.Helper()
 	var s *news.TopicState
 	err := r.store.View(func(tx *store.Tx) (err error) {
-		s, err = tx.Topic(name)
+		s, err = tx.Topics.Get(name)
 		return err
 	})
 	if err != nil {

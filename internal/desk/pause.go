@@ -15,7 +15,7 @@ func (e *edit) pause(o *news.Order) error {
 	c := *s
 	c.Pause = &news.Pause{Who: o.Who, Why: o.Why, At: e.rec.At, Seq: e.rec.Seq}
 	e.keepSource(&c)
-	return e.tx.PutSource(&c)
+	return e.tx.Sources.Put(&c)
 }
 
 // resume has a source visited again, but for what feeds.yaml says.
@@ -30,7 +30,7 @@ func (e *edit) resume(o *news.Order) error {
 	c := *s
 	c.Pause = nil
 	e.keepSource(&c)
-	return e.tx.PutSource(&c)
+	return e.tx.Sources.Put(&c)
 }
 
 // visited finds the source that an editor means, by its name or its id. The order

@@ -16,7 +16,7 @@ import (
 func (r *room) state(id string) (s *news.SourceState) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
-		s, err = tx.Source(id)
+		s, err = tx.Sources.Get(id)
 		return err
 	})
 	if err != nil {

@@ -72,7 +72,7 @@ func (e *edit) put(s *news.Story, name string, at time.Time) error {
 	if !at.After(t.SealedUntil) && !t.SealedUntil.IsZero() {
 		at = t.SealedUntil.Add(time.Millisecond)
 	}
-	updated := e.tx.Claim(name, at, s.ID, s.Places[name].Updated)
+	updated := e.tx.Topics.ClaimUpdated(name, at, s.ID, s.Places[name].Updated)
 	if s.Places == nil {
 		s.Places = map[string]news.Place{}
 	}
@@ -117,7 +117,7 @@ func (e *edit) doc(t *news.Take, src *news.SourceState) (*topic.Doc, error) {
 	if d := e.read[t.Entry]; d != nil {
 		return d, nil
 	}
-	en, err := e.tx.Entry(t.Entry)
+	en, err := e.tx.Entries.Get(t.Entry)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func TestSearchHearsOfRetention(t *testing.T) {
 		t.Helper()
 		var last news.Change
 		err := r.store.View(func(tx *store.Tx) error {
-			all, err := tx.Changes(0, 1000)
+			all, err := tx.Changes.After(0, 1000)
 			last = all[len(all)-1]
 			return err
 		})
@@ -53,7 +53,7 @@ func TestSearchHearsOfRetention(t *testing.T) {
 	gone := func() (n int) {
 		t.Helper()
 		err := r.store.View(func(tx *store.Tx) error {
-			all, err := tx.Changes(0, 1000)
+			all, err := tx.Changes.After(0, 1000)
 			for _, c := range all {
 				n += len(c.TextChanged)
 			}

@@ -58,7 +58,7 @@ func (s *standing) hasEvent(t *news.Topic, st *news.Story) (bool, error) {
 		return false, err
 	}
 	for _, id := range ev.Stories {
-		other, err := s.tx.Story(id)
+		other, err := s.tx.Stories.Get(id)
 		if err != nil {
 			return false, err
 		}
@@ -80,7 +80,7 @@ func (s *standing) lowest(t *news.Topic) (time.Time, error) {
 	if err != nil || st == nil {
 		return time.Time{}, err
 	}
-	top, err := s.tx.Placed(t.Name, t.Stories, news.Place{})
+	top, err := s.tx.Stories.InTopic(t.Name, t.Stories, news.Place{})
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -96,7 +96,7 @@ func (s *standing) lowest(t *news.Topic) (time.Time, error) {
 // those that it has not listed for long. What a feed still shows keeps its text.
 func (e *edit) fade(horizon time.Time) error {
 	s := &standing{e, map[string]time.Time{}}
-	texts, err := e.tx.Fading(horizon.Add(-e.rules.Keep), s.room())
+	texts, err := e.tx.Entries.UnlistedWithText(horizon.Add(-e.rules.Keep), s.room())
 	if err != nil {
 		return err
 	}
@@ -108,17 +108,17 @@ func (e *edit) fade(horizon time.Time) error {
 		if shown {
 			continue
 		}
-		if err := e.tx.ForgetText(en); err != nil {
+		if err := e.tx.Entries.DeleteText(en); err != nil {
 			return err
 		}
 		e.retell(en.Story)
 	}
-	keys, err := e.tx.Faded(horizon.Add(-keepKeys), sweepAtOnce)
+	keys, err := e.tx.Entries.UnlistedWithoutText(horizon.Add(-keepKeys), sweepAtOnce)
 	if err != nil {
 		return err
 	}
 	for _, en := range keys {
-		if err := e.tx.DropEntry(en); err != nil {
+		if err := e.tx.Entries.Delete(en); err != nil {
 			return err
 		}
 		e.retell(en.Story)
@@ -129,11 +129,11 @@ func (e *edit) fade(horizon time.Time) error {
 // tells says whether a feed shows the entry's text: that of a lead, or of whoever
 // stands for a lead that is read with credentials.
 func (s *standing) tells(en *news.Entry) (bool, error) {
-	st, err := s.tx.Story(en.Story)
+	st, err := s.tx.Stories.Get(en.Story)
 	if err != nil || st == nil {
 		return false, err
 	}
-	src, err := s.tx.Source(st.Source)
+	src, err := s.tx.Sources.Get(st.Source)
 	if err != nil || st.Lead != en.ID && (src == nil || !src.Keyed) {
 		return false, err
 	}
@@ -147,7 +147,7 @@ func (e *edit) oldStories(horizon time.Time) error {
 		return nil
 	}
 	s := &standing{e, map[string]time.Time{}}
-	old, err := e.tx.OldStories(horizon.Add(-max(e.rules.Archive, story.Horizon)), s.room())
+	old, err := e.tx.Stories.OlderThan(horizon.Add(-max(e.rules.Archive, story.Horizon)), s.room())
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (r *room) told() (out []string) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) error {
 		for _, s := range r.top("all") {
-			en, err := tx.Entry(s.Lead)
+			en, err := tx.Entries.Get(s.Lead)
 			if err != nil {
 				return err
 			}

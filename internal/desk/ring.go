@@ -199,11 +199,11 @@ func (e *edit) notify(rang []*news.Alert, s *news.Story, all []*news.Story, n ne
 	loud := map[string]bool{}
 	for _, t := range news.GroupByTarget(rang, e.rec.At, e.rules.zone) {
 		n.ID = news.NoticeID(n.When, subject, t.Target)
-		if e.tx.Rung(n.ID) {
+		if e.tx.Notices.Exists(n.ID) {
 			continue
 		}
 		n.Target, n.Alerts, n.Due = t.Target, t.Alerts, t.Due
-		if err := e.tx.PutNotice(&n); err != nil {
+		if err := e.tx.Notices.Put(&n); err != nil {
 			return err
 		}
 		for _, name := range t.Alerts {
@@ -252,7 +252,7 @@ func (e *edit) outlets(all []*news.Story) ([]string, error) {
 // sent notes that notices left.
 func (e *edit) sent(ids []string) error {
 	for _, id := range ids {
-		n, err := e.tx.Notice(id)
+		n, err := e.tx.Notices.Get(id)
 		if err != nil {
 			return err
 		}
@@ -260,7 +260,7 @@ func (e *edit) sent(ids []string) error {
 			continue
 		}
 		n.Sent = e.rec.At
-		if err := e.tx.PutNotice(n); err != nil {
+		if err := e.tx.Notices.Put(n); err != nil {
 			return err
 		}
 	}

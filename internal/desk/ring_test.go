@@ -45,7 +45,7 @@ func (r *room) rung() []string {
 func (r *room) notices() (all []*news.Notice) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
-		all, err = tx.Notices(0)
+		all, err = tx.Notices.After(0)
 		return err
 	})
 	if err != nil {
@@ -222,7 +222,7 @@ func TestAnEventThatBreaksRingsOnce(t *testing.T) {
 func (r *room) breaks(event string) {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
-		return tx.PutEvent(&news.Event{ID: event, Stories: []string{event}, Last: r.now, Breaking: r.now})
+		return tx.Events.Put(&news.Event{ID: event, Stories: []string{event}, Last: r.now, Breaking: r.now})
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -256,7 +256,7 @@ func TestOpenPagesHearWhatRang(t *testing.T) {
 	r.pass(10 * time.Minute)
 	r.visit("one", fresh("1", ferry, time.Minute))
 	err := r.store.View(func(tx *store.Tx) error {
-		all, err := tx.Changes(0, 99)
+		all, err := tx.Changes.After(0, 99)
 		want := map[string][]string{r.top("all")[0].ID: {"boats"}}
 		if diff := cmp.Diff(want, all[len(all)-1].Rang); diff != "" {
 			t.Errorf("rang (-want +got):\n%s", diff)

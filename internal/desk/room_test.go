@@ -144,7 +144,7 @@ func (r *room) top(topic string) []*news.Story {
 	var out []*news.Story
 	err := r.store.View(func(tx *store.Tx) error {
 		var err error
-		out, err = tx.Placed(topic, 1000, news.Place{})
+		out, err = tx.Stories.InTopic(topic, 1000, news.Place{})
 		return err
 	})
 	if err != nil {

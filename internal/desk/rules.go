@@ -69,7 +69,7 @@ func (d *Desk) members() (map[string]map[string]bool, error) {
 		}
 		for i := range r.Topics {
 			name := r.Topics[i].Name
-			if topics[name], err = tx.Members(name); err != nil {
+			if topics[name], err = tx.Stories.IDsInTopic(name); err != nil {
 				return err
 			}
 		}
@@ -141,7 +141,7 @@ func (e *edit) enforce(r *news.Rules) error {
 // adoptSources gives each source its id: its name at birth. The same address under
 // a new name is a rename, the same name with a new address a move.
 func (e *edit) adoptSources(r *news.Rules) error {
-	states, err := e.tx.Sources()
+	states, err := e.tx.Sources.All()
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (e *edit) retire(s *news.SourceState) error {
 		}
 	}
 	c.Listed = nil
-	return e.tx.PutSource(&c)
+	return e.tx.Sources.Put(&c)
 }
 
 func (e *edit) adoptSource(s *news.Source, states []*news.SourceState, taken map[string]bool) error {
@@ -215,7 +215,7 @@ func (e *edit) adoptSource(s *news.Source, states []*news.SourceState, taken map
 				c.Validators, c.Visited = news.Validators{}, false // what it holds there is backlog
 			}
 			c.Source, c.Removed = *s, false
-			return e.tx.PutSource(&c)
+			return e.tx.Sources.Put(&c)
 		}
 	}
 	s.ID = s.Name
@@ -223,7 +223,7 @@ func (e *edit) adoptSource(s *news.Source, states []*news.SourceState, taken map
 		s.ID = fmt.Sprintf("%s-%d", s.Name, n)
 	}
 	taken[s.ID] = true
-	return e.tx.PutSource(&news.SourceState{Source: *s, Created: e.rec.At})
+	return e.tx.Sources.Put(&news.SourceState{Source: *s, Created: e.rec.At})
 }
 
 // adoptTopics renames, removes and makes topics.
@@ -236,7 +236,7 @@ func (e *edit) adoptTopics(old, r *news.Rules) error {
 			return err
 		}
 	}
-	states, err := e.tx.Topics()
+	states, err := e.tx.Topics.All()
 	if err != nil {
 		return err
 	}
@@ -246,7 +246,7 @@ func (e *edit) adoptTopics(old, r *news.Rules) error {
 		}
 		c := *t
 		c.Removed = true
-		if err := e.tx.PutTopic(&c); err != nil {
+		if err := e.tx.Topics.Put(&c); err != nil {
 			return err
 		}
 	}
@@ -259,12 +259,12 @@ func hasTopic(r *news.Rules, name string) bool {
 }
 
 func (e *edit) adoptTopic(t *news.Topic) error {
-	st, err := e.tx.Topic(t.Name)
+	st, err := e.tx.Topics.Get(t.Name)
 	if err != nil {
 		return err
 	}
 	for _, name := range t.Was {
-		was, err := e.tx.Topic(name)
+		was, err := e.tx.Topics.Get(name)
 		if err != nil {
 			return err
 		}
@@ -272,13 +272,13 @@ func (e *edit) adoptTopic(t *news.Topic) error {
 			continue
 		}
 		if was != nil && (st == nil || st.RenamedTo != "") {
-			if err := e.tx.RenameTopic(name, t.Name); err != nil {
+			if err := e.tx.Topics.MoveStories(name, t.Name); err != nil {
 				return err
 			}
 			c := *was
 			st = &c
 		}
-		if err := e.tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: name}, RenamedTo: t.Name, Seq: e.rec.Seq, Changed: e.rec.At}); err != nil {
+		if err := e.tx.Topics.Put(&news.TopicState{Topic: news.Topic{Name: name}, RenamedTo: t.Name, Seq: e.rec.Seq, Changed: e.rec.At}); err != nil {
 			return err
 		}
 	}
@@ -288,7 +288,7 @@ func (e *edit) adoptTopic(t *news.Topic) error {
 		next.Topic, next.Removed, next.RenamedTo = *t, false, ""
 	}
 	next.Seq, next.Changed = e.rec.Seq, later(next.Changed, e.rec.At)
-	return e.tx.PutTopic(&next)
+	return e.tx.Topics.Put(&next)
 }
 
 // changedTopics names the topics whose membership the new rules may change.
@@ -320,7 +320,7 @@ func matchable(r *news.Rules) map[string]string {
 
 // replace holds every story against the rules that changed.
 func (e *edit) replace(changed map[string]bool) error {
-	return e.tx.EachStory(func(s *news.Story) error {
+	return e.tx.Stories.Each(func(s *news.Story) error {
 		if s.MergedInto != "" {
 			return nil
 		}

@@ -140,7 +140,7 @@ func unfold(t *rapid.T, path string) ([]news.Record, string) {
 
 func notices(t *rapid.T, st *store.Store) (ids []string) {
 	err := st.View(func(tx *store.Tx) error {
-		all, err := tx.LatestNotices(0, 3)
+		all, err := tx.Notices.Latest(0, 3)
 		for _, n := range all {
 			ids = append(ids, n.ID)
 		}
@@ -155,11 +155,11 @@ func notices(t *rapid.T, st *store.Store) (ids []string) {
 func drawOrder(t *rapid.T, st *store.Store, at time.Time) *news.Order {
 	stories, entries, decisions := []string{"0000000000000"}, []string{"0000000000000"}, []string{"1"}
 	err := st.View(func(tx *store.Tx) error {
-		all, err := tx.Orders()
+		all, err := tx.Orders.All()
 		for _, r := range all {
 			decisions = append(decisions, fmt.Sprint(r.Seq))
 		}
-		return errors.Join(err, tx.EachStory(func(s *news.Story) error {
+		return errors.Join(err, tx.Stories.Each(func(s *news.Story) error {
 			stories = append(stories, s.ID)
 			for _, take := range s.Takes {
 				entries = append(entries, take.Entry)

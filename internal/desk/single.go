@@ -94,7 +94,7 @@ func (e *edit) samePage(s *news.Story, t *news.Take) (*news.Take, error) {
 }
 
 func (e *edit) page(entry string) (string, error) {
-	en, err := e.tx.Entry(entry)
+	en, err := e.tx.Entries.Get(entry)
 	if err != nil || en == nil {
 		return "", err
 	}

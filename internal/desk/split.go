@@ -11,7 +11,7 @@ import (
 // split makes an entry a story of its own. Args become ENTRY, the story that it
 // left, and its own.
 func (e *edit) split(o *news.Order) error {
-	en, err := e.tx.Entry(o.Args[0])
+	en, err := e.tx.Entries.Get(o.Args[0])
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (e *edit) part(s *news.Story, en *news.Entry) (*news.Story, error) {
 		return nil, err
 	}
 	h.Page = en.Keys.Page
-	sig, err := e.tx.Signature(en.Seq, en.SignatureNumber)
+	sig, err := e.tx.Fold.Signature(en.Seq, en.SignatureNumber)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (e *edit) part(s *news.Story, en *news.Entry) (*news.Story, error) {
 	own := e.begin(v, t)
 	inherit(own, s)
 	en.Story = own.ID
-	if err := e.tx.PutEntry(en); err != nil {
+	if err := e.tx.Entries.Put(en); err != nil {
 		return nil, err
 	}
 	if err := e.without(s, map[string]bool{en.ID: true}); err != nil {
@@ -139,7 +139,7 @@ func (e *edit) headline(t *news.Take, seq uint64) (story.Headline, error) {
 // sign keeps what the fold made of an order.
 func (e *edit) sign(at time.Time, v story.Verdict) error {
 	e.signed++
-	if err := e.tx.PutSignature(e.rec.Seq, e.signed, at, v.Sig); err != nil {
+	if err := e.tx.Fold.PutSignature(e.rec.Seq, e.signed, at, v.Sig); err != nil {
 		return err
 	}
 	return e.joinEvents(v)
@@ -229,12 +229,12 @@ func (e *edit) absorb(into, taken *news.Story) error {
 
 // rehome lets an entry name the story that it is a take of.
 func (e *edit) rehome(entry, story string) error {
-	en, err := e.tx.Entry(entry)
+	en, err := e.tx.Entries.Get(entry)
 	if err != nil || en == nil {
 		return err
 	}
 	en.Story = story
-	return e.tx.PutEntry(en)
+	return e.tx.Entries.Put(en)
 }
 
 // unmerge gives a story that was merged away its id, its entries and its places

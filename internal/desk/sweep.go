@@ -22,7 +22,7 @@ func (e *edit) sweep() error {
 	if err := e.tx.PutHorizon(horizon); err != nil {
 		return err
 	}
-	if err := e.tx.PutFoldState(e.fold.Sweep(horizon)); err != nil {
+	if err := e.tx.Fold.PutState(e.fold.Sweep(horizon)); err != nil {
 		return err
 	}
 	if err := e.flush(); err != nil {
@@ -66,7 +66,7 @@ func (e *edit) forget(s *news.Story) error {
 		}
 	}
 	e.retell(s.ID)
-	return e.tx.DropStory(s)
+	return e.tx.Stories.Delete(s)
 }
 
 // windows moves the edge of topics that show only what is young. Feeds have no now:
@@ -98,7 +98,7 @@ func (e *edit) moveEdge(t *news.Topic, was, edge time.Time) error {
 		e.bumped = map[string]bool{}
 	}
 	e.bumped[t.Name] = true
-	top, err := e.tx.Placed(t.Name, t.Stories, news.Place{})
+	top, err := e.tx.Stories.InTopic(t.Name, t.Stories, news.Place{})
 	if err != nil {
 		return err
 	}
@@ -114,18 +114,18 @@ func (e *edit) moveEdge(t *news.Topic, was, edge time.Time) error {
 // trim forgets what only young readers of changes ask for, and the signatures that
 // the fold no longer holds.
 func (e *edit) trim(horizon time.Time) error {
-	if err := e.tx.DropSignatures(horizon.Add(-story.Horizon)); err != nil {
+	if err := e.tx.Fold.DeleteSignaturesBefore(horizon.Add(-story.Horizon)); err != nil {
 		return err
 	}
-	if _, err := e.tx.DropChanges(horizon.Add(-keepChanges), sweepAtOnce); err != nil {
+	if _, err := e.tx.Changes.DeleteBefore(horizon.Add(-keepChanges), sweepAtOnce); err != nil {
 		return err
 	}
-	if err := e.tx.DropNotices(horizon.Add(-keepNotices), sweepAtOnce); err != nil {
+	if err := e.tx.Notices.DeleteBefore(horizon.Add(-keepNotices), sweepAtOnce); err != nil {
 		return err
 	}
 	if e.rec.Seq <= keepApplied {
 		return nil
 	}
-	_, err := e.tx.ForgetApplied(e.rec.Seq-keepApplied, sweepAtOnce)
+	_, err := e.tx.Records.DeleteBefore(e.rec.Seq-keepApplied, sweepAtOnce)
 	return err
 }

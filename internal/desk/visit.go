@@ -114,19 +114,19 @@ func (b *batch) list() error {
 }
 
 func (b *batch) unlist(key uint64) error {
-	en, err := b.tx.Entry(b.tx.ByKey(b.Source, key))
+	en, err := b.tx.Entries.Get(b.tx.Entries.ByKey(b.Source, key))
 	if err != nil || en == nil || !en.Unlisted.IsZero() {
 		return err
 	}
-	return b.tx.Unlist(en, b.rec.At)
+	return b.tx.Entries.Unlist(en, b.rec.At)
 }
 
 func (b *batch) relist(key uint64) error {
-	en, err := b.tx.Entry(b.tx.ByKey(b.Source, key))
+	en, err := b.tx.Entries.Get(b.tx.Entries.ByKey(b.Source, key))
 	if err != nil || en == nil || en.Unlisted.IsZero() {
 		return err
 	}
-	return b.tx.Relist(en)
+	return b.tx.Entries.Relist(en)
 }
 
 // file takes the entries in the order in which their source wrote them: documents
@@ -169,7 +169,7 @@ func (b *batch) fileNew(en *news.Entry, i int) error {
 	b.src.Count(en.At)
 	if q := b.rules.matches[b.Source]; q != nil && !q.Match(b.readDoc(en, b.src), 1) {
 		en.Dropped = true
-		return b.tx.PutEntry(en)
+		return b.tx.Entries.Put(en)
 	}
 	return b.fold1(en)
 }
@@ -227,10 +227,10 @@ func (b *batch) fold1(en *news.Entry) error {
 			en.Story = s.ID
 		}
 	}
-	if err := b.tx.PutSignature(b.rec.Seq, b.signed, en.At, v.Sig); err != nil {
+	if err := b.tx.Fold.PutSignature(b.rec.Seq, b.signed, en.At, v.Sig); err != nil {
 		return err
 	}
-	if err := b.tx.PutEntry(en); err != nil {
+	if err := b.tx.Entries.Put(en); err != nil {
 		return err
 	}
 	b.readDoc(en, b.src)
@@ -268,5 +268,5 @@ func (b *batch) close() error {
 	}
 	b.src.Seq, b.src.At = b.rec.Seq, later(b.src.At, b.rec.At)
 	b.keepSource(b.src)
-	return b.tx.PutSource(b.src)
+	return b.tx.Sources.Put(b.src)
 }

@@ -24,7 +24,7 @@ type archive struct {
 
 // readArchive is given what the feed shows.
 func readArchive(tx *store.Tx, t *news.TopicState, shown []*news.Story) (*archive, error) {
-	ids, _, err := tx.Above(t.Name, t.SealedUntil, maxOpen+t.Stories)
+	ids, _, err := tx.Stories.InTopicAbove(t.Name, t.SealedUntil, maxOpen+t.Stories)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (a *archive) pages() int {
 // open one. The stories may be there no more.
 func (a *archive) list(tx *store.Tx, n int) (ids []string, sealed uint64, err error) {
 	if n <= a.topic.Pages {
-		p, err := tx.ArchivePage(a.topic.Name, n)
+		p, err := tx.Archives.Get(a.topic.Name, n)
 		if err != nil || p == nil {
 			return nil, 0, err
 		}
@@ -66,7 +66,7 @@ func (a *archive) page(tx *store.Tx, n int) (stories []*news.Story, sealed uint6
 		return nil, 0, err
 	}
 	for _, id := range slices.Backward(ids) {
-		s, err := tx.Story(id)
+		s, err := tx.Stories.Get(id)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -136,7 +136,7 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 	var at, prev, next string
 	var seq uint64
 	err = p.Store.View(func(tx *store.Tx) error {
-		tx.Through(&p.decoded)
+		tx.WithCache(&p.decoded)
 		var err error
 		if m.topic, err = standing(tx, name); err != nil {
 			return err

@@ -118,7 +118,7 @@ func headline(n int) string {
 // placed are the stories that stand in the topic.
 func (l *library) placed() (ids []string) {
 	l.must(l.store.View(func(tx *store.Tx) error {
-		all, err := tx.Placed("all", 100_000, news.Place{})
+		all, err := tx.Stories.InTopic("all", 100_000, news.Place{})
 		for _, s := range all {
 			ids = append(ids, s.ID)
 		}
@@ -223,7 +223,7 @@ func (l *library) check() {
 	}
 	l.must(l.store.View(func(tx *store.Tx) error {
 		for n := 1; ; n++ {
-			p, err := tx.ArchivePage("all", n)
+			p, err := tx.Archives.Get("all", n)
 			if err != nil || p == nil {
 				return err
 			}

@@ -82,7 +82,7 @@ type Press struct {
 	Store   *store.Store
 	Hubless bool // no hub runs where the feeds are read: none is named
 
-	decoded store.Decoded // what topics show, most of which they showed before
+	decoded store.Cache // what topics show, most of which they showed before
 
 	mu     sync.Mutex // guards the field below
 	sheets map[string]*sheet
@@ -173,7 +173,7 @@ func (p *Press) state(name string) (*news.TopicState, error) {
 }
 
 func standing(tx *store.Tx, name string) (*news.TopicState, error) {
-	t, err := tx.Topic(name)
+	t, err := tx.Topics.Get(name)
 	switch {
 	case err != nil:
 		return nil, err
@@ -190,7 +190,7 @@ func standing(tx *store.Tx, name string) (*news.TopicState, error) {
 // moved follows a topic through its names.
 func moved(tx *store.Tx, t *news.TopicState) error {
 	for range 100 {
-		next, err := tx.Topic(t.RenamedTo)
+		next, err := tx.Topics.Get(t.RenamedTo)
 		switch {
 		case err != nil:
 			return err

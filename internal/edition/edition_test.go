@@ -31,7 +31,7 @@ type shelf struct {
 // open begins a shelf with one topic, world, and one source, wire.
 func open(t testing.TB) *shelf {
 	t.Helper()
-	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{At: noon})
+	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{Created: noon})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func open(t testing.TB) *shelf {
 	s.update(func(tx *store.Tx) error {
 		return errors.Join(
 			tx.PutRules(&news.Rules{Site: news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "en", Motto: "بالشعب"}}),
-			tx.PutTopic(world()), tx.PutSource(wire("wire")))
+			tx.Topics.Put(world()), tx.Sources.Put(wire("wire")))
 	})
 	return s
 }
@@ -50,7 +50,7 @@ func (s *shelf) update(fn func(*store.Tx) error) {
 	s.Helper()
 	err := s.Store.Update(func(tx *store.Tx) error {
 		seq := tx.Seq() + 1
-		return errors.Join(tx.Apply(&news.Record{ID: fmt.Sprint("record ", seq), Seq: seq, At: noon}), fn(tx))
+		return errors.Join(tx.Records.Add(&news.Record{ID: fmt.Sprint("record ", seq), Seq: seq, At: noon}), fn(tx))
 	})
 	if err != nil {
 		s.Fatal(err)
@@ -87,31 +87,31 @@ func (s *shelf) put(n int, headline string, sources ...string) *news.Story {
 				Keys:  news.Keys{GUID: news.Key('g', source, fmt.Sprint(n))},
 			}
 			st.Takes = append(st.Takes, news.Take{Entry: e.ID, Source: source, Owner: source, Headline: e.Headline, Link: e.Link, Language: "en", At: e.At, Seq: e.Seq})
-			if err := tx.PutEntry(e); err != nil {
+			if err := tx.Entries.Put(e); err != nil {
 				return err
 			}
 		}
 		if len(st.Takes) > 0 {
 			st.Lead, st.Source, st.Link = st.Takes[0].Entry, sources[0], st.Takes[0].Link
 		}
-		return tx.PutStory(st)
+		return tx.Stories.Put(st)
 	})
 	return st
 }
 
 func (s *shelf) story(st *news.Story) {
 	s.Helper()
-	s.update(func(tx *store.Tx) error { return tx.PutStory(st) })
+	s.update(func(tx *store.Tx) error { return tx.Stories.Put(st) })
 }
 
 func (s *shelf) topic(t *news.TopicState) {
 	s.Helper()
-	s.update(func(tx *store.Tx) error { return tx.PutTopic(t) })
+	s.update(func(tx *store.Tx) error { return tx.Topics.Put(t) })
 }
 
 func (s *shelf) source(src *news.SourceState) {
 	s.Helper()
-	s.update(func(tx *store.Tx) error { return tx.PutSource(src) })
+	s.update(func(tx *store.Tx) error { return tx.Sources.Put(src) })
 }
 
 func (s *shelf) edition(f Format) *Edition {
@@ -215,7 +215,7 @@ func TestOneTopicOfManyIsRenderedAgain(t *testing.T) {
 	s.update(func(tx *store.Tx) error {
 		var err error
 		for i := range many {
-			err = errors.Join(err, tx.PutTopic(state(i, 1)))
+			err = errors.Join(err, tx.Topics.Put(state(i, 1)))
 		}
 		return err
 	})
@@ -516,7 +516,7 @@ func TestAnEventIsOneItemWithAllItsOutlets(t *testing.T) {
 	s.story(one)
 	s.story(two)
 	s.update(func(tx *store.Tx) error {
-		return tx.PutEvent(&news.Event{ID: one.ID, Stories: []string{one.ID, two.ID}})
+		return tx.Events.Put(&news.Event{ID: one.ID, Stories: []string{one.ID, two.ID}})
 	})
 	items := s.items()
 	if len(items) != 1 || !strings.Contains(items[0].Content, "Dozens missing") || !strings.Contains(items[0].Content, "SECOND") {
@@ -531,11 +531,11 @@ func TestForgottenTextLeavesTheHeadline(t *testing.T) {
 	s := open(t)
 	st := s.put(1, "Kept headline", "wire")
 	s.update(func(tx *store.Tx) error {
-		e, err := tx.Entry(st.Lead)
+		e, err := tx.Entries.Get(st.Lead)
 		if err != nil {
 			return err
 		}
-		return errors.Join(tx.ForgetText(e), tx.DropEntry(e))
+		return errors.Join(tx.Entries.DeleteText(e), tx.Entries.Delete(e))
 	})
 	if i := s.items()[0]; i.Title != "Kept headline" || i.URL != "https://wire.example/1" {
 		t.Errorf("the item is %+v", i)

@@ -45,7 +45,7 @@ func (p *Press) topics() (open []*news.TopicState, site news.Site, closed []*new
 			return err
 		}
 		site = rules.Site
-		all, err := tx.Topics()
+		all, err := tx.Topics.All()
 		for _, t := range all {
 			if t.Keyed || t.Removed || t.RenamedTo != "" {
 				closed = append(closed, t)

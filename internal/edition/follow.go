@@ -59,7 +59,7 @@ func (m *material) follow(tx *store.Tx, id string) (*news.Story, error) {
 		return nil, cmp.Or(err, ErrUnknown)
 	}
 	m.site = rules.Site
-	s, err := tx.Story(id)
+	s, err := tx.Stories.Get(id)
 	switch {
 	case err != nil:
 		return nil, err
@@ -69,7 +69,7 @@ func (m *material) follow(tx *store.Tx, id string) (*news.Story, error) {
 		return nil, ErrGone
 	}
 	ids := []string{id}
-	ev, err := tx.Event(s.Event)
+	ev, err := tx.Events.Get(s.Event)
 	if err != nil {
 		return nil, err
 	}
@@ -89,13 +89,13 @@ func (m *material) follow(tx *store.Tx, id string) (*news.Story, error) {
 
 // addOpen adds a story and its sources, if it stands in a topic that asks for no key.
 func (m *material) addOpen(tx *store.Tx, id string) error {
-	s, err := tx.Story(id)
+	s, err := tx.Stories.Get(id)
 	if err != nil || s == nil || s.MergedInto != "" || !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
 		return err
 	}
 	open := false
 	for name, p := range s.Places {
-		t, err := tx.Topic(name)
+		t, err := tx.Topics.Get(name)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func TestFollow(t *testing.T) {
 	s := open(t)
 	s.update(func(tx *store.Tx) error {
 		locked := news.TopicState{Topic: news.Topic{Name: "inside", Keyed: true, Stories: 5}, Seq: 7, Changed: noon}
-		return errors.Join(tx.PutSource(wire("post")), tx.PutTopic(&locked))
+		return errors.Join(tx.Sources.Put(wire("post")), tx.Topics.Put(&locked))
 	})
 	first := s.put(1, "Port reopens", "wire", "post")
 	second := s.put(2, "Ships leave the port", "wire")
@@ -30,10 +30,10 @@ func TestFollow(t *testing.T) {
 	s.update(func(tx *store.Tx) error {
 		first.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Port <may> reopen", Until: first.First.Add(30 * time.Minute)}}
 		hidden.Places = map[string]news.Place{"inside": hidden.Places["world"]}
-		err := tx.PutEvent(&news.Event{ID: first.ID, Stories: []string{first.ID, second.ID, hidden.ID}})
+		err := tx.Events.Put(&news.Event{ID: first.ID, Stories: []string{first.ID, second.ID, hidden.ID}})
 		for _, st := range []*news.Story{first, second, hidden} {
 			st.Event = first.ID
-			err = errors.Join(err, tx.PutStory(st))
+			err = errors.Join(err, tx.Stories.Put(st))
 		}
 		return err
 	})
@@ -65,7 +65,7 @@ func TestFollow(t *testing.T) {
 	if _, err := s.Follow(hidden.ID); !errors.Is(err, ErrUnknown) {
 		t.Errorf("a story behind a key: %v, want unknown", err)
 	}
-	s.update(func(tx *store.Tx) error { second.Killed = noon; return tx.PutStory(second) })
+	s.update(func(tx *store.Tx) error { second.Killed = noon; return tx.Stories.Put(second) })
 	if _, err := s.Follow(second.ID); !errors.Is(err, ErrGone) {
 		t.Errorf("a story taken back: %v, want gone", err)
 	}

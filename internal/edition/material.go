@@ -65,7 +65,7 @@ func (w *washed) have(key uint64, make func() string) string {
 func gather(p *Press, name string, before map[uint64]string) (*material, error) {
 	m := newMaterial(before)
 	err := p.Store.View(func(tx *store.Tx) (err error) {
-		tx.Through(&p.decoded)
+		tx.WithCache(&p.decoded)
 		if m.topic, err = standing(tx, name); err != nil {
 			return err
 		}
@@ -112,13 +112,13 @@ func (m *material) gather(tx *store.Tx) error {
 // Standing are the stories that a topic's feed shows: what is pinned, then the rest
 // by place, newest first.
 func Standing(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
-	placed, err := tx.Placed(t.Name, t.Stories, news.Place{})
+	placed, err := tx.Stories.InTopic(t.Name, t.Stories, news.Place{})
 	if err != nil {
 		return nil, err
 	}
 	var all []*news.Story
 	for _, p := range t.Pins {
-		s, err := tx.Story(p.Story)
+		s, err := tx.Stories.Get(p.Story)
 		if err != nil {
 			return nil, err
 		}
@@ -151,7 +151,7 @@ func (m *material) readEvents(tx *store.Tx) error {
 	}
 	m.events = map[string][]*news.Story{}
 	for _, s := range m.stories {
-		ev, err := tx.Event(s.Event)
+		ev, err := tx.Events.Get(s.Event)
 		if err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func (m *material) readEvents(tx *store.Tx) error {
 			continue
 		}
 		for _, id := range ev.Stories[max(0, len(ev.Stories)-maxEvent):] {
-			other, err := tx.Story(id)
+			other, err := tx.Stories.Get(id)
 			if err != nil {
 				return err
 			}
@@ -196,13 +196,13 @@ func (m *material) readSource(tx *store.Tx, id string) error {
 	if _, ok := m.sources[id]; ok {
 		return nil
 	}
-	src, err := tx.Source(id)
+	src, err := tx.Sources.Get(id)
 	m.sources[id] = src
 	return err
 }
 
 func (m *material) readEntry(tx *store.Tx, face *news.Take) error {
-	e, err := tx.Entry(face.Entry)
+	e, err := tx.Entries.Get(face.Entry)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (m *material) readEntry(tx *store.Tx, face *news.Take) error {
 	if e == nil || m.show(face.Source) != news.ShowFull {
 		return nil
 	}
-	m.bodies[face.Entry], err = tx.Body(face.Entry)
+	m.bodies[face.Entry], err = tx.Entries.Body(face.Entry)
 	return err
 }
 

@@ -92,7 +92,7 @@ func (m *maker) draw(name string, sources []string) {
 		Seq:   7, Changed: noon,
 	}
 	m.update(func(tx *store.Tx) error {
-		err := tx.PutTopic(&t)
+		err := tx.Topics.Put(&t)
 		for range m.IntN(8) {
 			err = errors.Join(err, m.drawStory(tx, name, sources))
 		}
@@ -111,21 +111,21 @@ func (m *maker) drawStory(tx *store.Tx, topic string, sources []string) error {
 		st.Killed = noon
 	}
 	takes := pick(m, []int{0, 1, 1, 1, 2, 3, 5, 12, 300})
-	st.Places = map[string]news.Place{topic: {At: at, Seq: st.Seq, Updated: tx.Claim(topic, at, st.ID, time.Time{})}}
+	st.Places = map[string]news.Place{topic: {At: at, Seq: st.Seq, Updated: tx.Topics.ClaimUpdated(topic, at, st.ID, time.Time{})}}
 	order := m.Perm(len(sources))
 	for i := range takes {
 		e := m.drawEntry(i, sources[order[i]], st)
 		st.Takes = append(st.Takes, news.Take{
 			Entry: e.ID, Source: e.Source, Owner: e.Source, Headline: e.Headline, Link: e.Link, Language: e.Language, At: e.At, Seq: e.Seq,
 		})
-		if err := tx.PutEntry(e); err != nil {
+		if err := tx.Entries.Put(e); err != nil {
 			return err
 		}
 	}
 	if takes > 0 {
 		st.Lead, st.Source = st.Takes[0].Entry, st.Takes[0].Source
 	}
-	return tx.PutStory(st)
+	return tx.Stories.Put(st)
 }
 
 func (m *maker) drawEntry(i int, source string, st *news.Story) *news.Entry {
@@ -172,10 +172,10 @@ func TestTopicsOfAnySiteAreValid(t *testing.T) {
 		s.update(func(tx *store.Tx) error {
 			err := tx.PutRules(&news.Rules{Site: site})
 			for _, name := range names {
-				st, err2 := tx.Topic(name)
+				st, err2 := tx.Topics.Get(name)
 				err = errors.Join(err, err2)
 				st.Seq += uint64(i) + 1
-				err = errors.Join(err, tx.PutTopic(st))
+				err = errors.Join(err, tx.Topics.Put(st))
 			}
 			return err
 		})

@@ -77,11 +77,11 @@ func (n *Notifier) void(notice *news.Notice) (void bool, err error) {
 	}
 	err = n.Store.View(func(tx *store.Tx) error {
 		if notice.Story == "" {
-			all, err := tx.Troubles()
+			all, err := tx.Troubles.All()
 			void = !slices.ContainsFunc(all, func(t *news.Trouble) bool { return t.When == notice.When && t.Source == notice.Source })
 			return err
 		}
-		s, err := tx.Story(notice.Story)
+		s, err := tx.Stories.Get(notice.Story)
 		void = s != nil && (!s.Killed.IsZero() || s.IsHidden(news.Everywhere))
 		return err
 	})

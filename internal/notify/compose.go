@@ -61,10 +61,10 @@ func (n *Notifier) write(set *Settings, m *news.Mail) (*gomail.Msg, error) {
 	var issue *news.Issue
 	var key []byte
 	err := n.Store.View(func(tx *store.Tx) (err error) {
-		if r, err = tx.Recipient(m.Newsletter, m.Recipient); err != nil {
+		if r, err = tx.Recipients.Get(m.Newsletter, m.Recipient); err != nil {
 			return err
 		}
-		if key, err = tx.Secret(letterSecret); err != nil || m.Issue.IsZero() {
+		if key, err = tx.Secrets.Get(letterSecret); err != nil || m.Issue.IsZero() {
 			return err
 		}
 		issue, err = standing(tx, m)
@@ -84,12 +84,12 @@ func (n *Notifier) write(set *Settings, m *news.Mail) (*gomail.Msg, error) {
 // standing is an issue without what was killed or hidden since; nil when nothing is
 // left.
 func standing(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
-	issue, err := tx.Issue(m.Newsletter, m.Issue)
+	issue, err := tx.Issues.Get(m.Newsletter, m.Issue)
 	if err != nil || issue == nil {
 		return nil, err
 	}
 	issue.Items = slices.DeleteFunc(issue.Items, func(i news.Item) bool {
-		s, serr := tx.Story(i.Story)
+		s, serr := tx.Stories.Get(i.Story)
 		err = cmp.Or(err, serr)
 		return s != nil && (!s.Killed.IsZero() || s.IsHidden(issue.Topic))
 	})

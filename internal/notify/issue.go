@@ -46,7 +46,7 @@ func (n *Notifier) round(set *Settings, l *Newsletter, now time.Time) (next time
 		return now, err
 	}
 	var r *news.NewsletterSchedule
-	if err := n.Store.View(func(tx *store.Tx) error { r, err = tx.NewsletterSchedule(l.Name); return err }); err != nil {
+	if err := n.Store.View(func(tx *store.Tx) error { r, err = tx.Schedules.Get(l.Name); return err }); err != nil {
 		return now, err
 	}
 	mark := fmt.Sprint(l.Topic, l.At, l.Days, set.Site.Zone)
@@ -66,7 +66,7 @@ func (n *Notifier) round(set *Settings, l *Newsletter, now time.Time) (next time
 			}
 			again.Seq = tx.Seq()
 		}
-		return tx.PutNewsletterSchedule(again)
+		return tx.Schedules.Put(again)
 	})
 	if err != nil {
 		return next, err
@@ -95,32 +95,32 @@ func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, r *news.NewsletterSche
 	if r.Seq == 0 {
 		span = firstSpan
 	}
-	if had, err := tx.Issue(l.Name, at); had != nil || err != nil {
+	if had, err := tx.Issues.Get(l.Name, at); had != nil || err != nil {
 		return nil, err
 	}
 	title, items, err := n.Items(tx, l.Topic, r.Seq, at.Add(-span))
 	if err != nil {
 		return nil, err
 	}
-	all, err := tx.Recipients(l.Name)
+	all, err := tx.Recipients.All(l.Name)
 	if err != nil {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(r *news.Recipient) bool { return r.Confirmed.IsZero() || len(items) == 0 })
 	for _, r := range all {
 		m := &news.Mail{Newsletter: l.Name, Issue: at, Recipient: r.ID, Made: at}
-		if err := tx.PutMail(m); err != nil {
+		if err := tx.Mails.Put(m); err != nil {
 			return nil, err
 		}
 		made = append(made, m)
 	}
 	n.Log.Info("newsletter", "newsletter", l.Name, "stories", len(items), "recipients", len(all))
-	return made, tx.PutIssue(&news.Issue{Newsletter: l.Name, At: at, Topic: l.Topic, Title: title, Items: items, Recipients: len(all)})
+	return made, tx.Issues.Put(&news.Issue{Newsletter: l.Name, At: at, Topic: l.Topic, Title: title, Items: items, Recipients: len(all)})
 }
 
 // tidyUp forgets old issues, and who did not confirm in time.
 func tidyUp(tx *store.Tx, now time.Time) error {
-	all, err := tx.Issues()
+	all, err := tx.Issues.All()
 	if err != nil {
 		return err
 	}
@@ -128,14 +128,14 @@ func tidyUp(tx *store.Tx, now time.Time) error {
 		if now.Sub(i.At) < keepIssues {
 			continue
 		}
-		if err := tx.DropIssue(i.Newsletter, i.At); err != nil {
+		if err := tx.Issues.Delete(i.Newsletter, i.At); err != nil {
 			return err
 		}
 	}
 	if err := tidyNotices(tx, now); err != nil {
 		return err
 	}
-	asked, err := tx.Recipients("")
+	asked, err := tx.Recipients.All("")
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 			return err
 		}
 		id := recipientID(key, newsletter, address)
-		was, err := tx.Recipient(newsletter, id)
+		was, err := tx.Recipients.Get(newsletter, id)
 		if err != nil || was != nil && (!was.Confirmed.IsZero() || now.Sub(was.Asked) < askAgain) {
 			return err
 		}
@@ -79,7 +79,7 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 		}
 		r := &news.Recipient{ID: id, Newsletter: newsletter, Address: address, Language: language, Asked: now}
 		m = &news.Mail{Newsletter: newsletter, Recipient: id, Made: now}
-		return errors.Join(tx.PutRecipient(r), tx.PutMail(m))
+		return errors.Join(tx.Recipients.Put(r), tx.Mails.Put(m))
 	})
 	if err != nil || m == nil {
 		return err
@@ -90,7 +90,7 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 }
 
 func crowded(tx *store.Tx) error {
-	all, err := tx.Recipients("")
+	all, err := tx.Recipients.All("")
 	if err != nil {
 		return err
 	}
@@ -130,13 +130,13 @@ const letterSecret = "letters"
 
 // letterKey is what links are signed with. It is made when it is first asked for.
 func letterKey(tx *store.Tx) ([]byte, error) {
-	key, err := tx.Secret(letterSecret)
+	key, err := tx.Secrets.Get(letterSecret)
 	if err != nil || key != nil {
 		return key, err
 	}
 	key = make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	return key, tx.PutSecret(letterSecret, key)
+	return key, tx.Secrets.Put(letterSecret, key)
 }
 
 func keyed(key []byte, parts ...string) string {
@@ -178,11 +178,11 @@ func (n *Notifier) Recipient(way, newsletter, id, sig string) (r *news.Recipient
 }
 
 func linked(tx *store.Tx, way, newsletter, id, sig string) (*news.Recipient, error) {
-	key, err := tx.Secret(letterSecret)
+	key, err := tx.Secrets.Get(letterSecret)
 	if err != nil {
 		return nil, err
 	}
-	r, err := tx.Recipient(newsletter, id)
+	r, err := tx.Recipients.Get(newsletter, id)
 	if err != nil {
 		return nil, err
 	}
@@ -206,30 +206,30 @@ func (n *Notifier) Follow(way, newsletter, id, sig string) error {
 			return nil
 		}
 		r.Confirmed = now
-		return tx.PutRecipient(r)
+		return tx.Recipients.Put(r)
 	})
 }
 
 // forget removes an address and what waits for it.
 func forget(tx *store.Tx, r *news.Recipient) error {
-	all, err := tx.Mails()
+	all, err := tx.Mails.All()
 	if err != nil {
 		return err
 	}
 	for _, m := range all {
 		if m.Newsletter == r.Newsletter && m.Recipient == r.ID {
-			if err := tx.DropMail(m); err != nil {
+			if err := tx.Mails.Delete(m); err != nil {
 				return err
 			}
 		}
 	}
-	return tx.DropRecipient(r.Newsletter, r.ID)
+	return tx.Recipients.Delete(r.Newsletter, r.ID)
 }
 
 // Remove forgets an address in all newsletters, or in one, and says in how many it
 // was.
 func Remove(tx *store.Tx, address, newsletter string) (int, error) {
-	all, err := tx.Recipients(newsletter)
+	all, err := tx.Recipients.All(newsletter)
 	if err != nil {
 		return 0, err
 	}

@@ -165,8 +165,8 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 			t.Errorf("%d letters to somebody who left", n)
 		}
 		r.view(func(tx *store.Tx) error {
-			all, err := tx.Recipients("")
-			mails, err2 := tx.Mails()
+			all, err := tx.Recipients.All("")
+			mails, err2 := tx.Mails.All()
 			if len(all)+len(mails) != 0 {
 				t.Errorf("left: %+v %+v", all, mails)
 			}
@@ -217,7 +217,7 @@ func TestAnIssueLeavesOutWhatWasTakenBack(t *testing.T) {
 		box.answer(451)
 		time.Sleep(56 * time.Hour) // the issue is made and can't be sent
 		err := r.store.Update(func(tx *store.Tx) error {
-			return tx.PutStory(&news.Story{ID: "0000000000001", Hidden: map[string]uint64{"cyber": 1}})
+			return tx.Stories.Put(&news.Story{ID: "0000000000001", Hidden: map[string]uint64{"cyber": 1}})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -244,7 +244,7 @@ func (r *room) subscribe(addresses ...string) {
 	err := r.store.Update(func(tx *store.Tx) error {
 		for _, a := range addresses {
 			id := (strings.ReplaceAll(strings.ReplaceAll(a, "@", ""), ".", "") + "0000000000000")[:13]
-			if err := tx.PutRecipient(&news.Recipient{ID: id, Newsletter: "morning", Address: a, Asked: time.Now(), Confirmed: time.Now()}); err != nil {
+			if err := tx.Recipients.Put(&news.Recipient{ID: id, Newsletter: "morning", Address: a, Asked: time.Now(), Confirmed: time.Now()}); err != nil {
 				return err
 			}
 		}
@@ -321,7 +321,7 @@ func TestAddressesThatAreNone(t *testing.T) {
 		}
 		time.Sleep(80 * time.Hour)
 		r.view(func(tx *store.Tx) error {
-			all, err := tx.Recipients("")
+			all, err := tx.Recipients.All("")
 			if len(all) != 0 {
 				t.Errorf("not forgotten: %+v", all[0])
 			}

@@ -29,7 +29,7 @@ type post struct {
 
 // collect reads what was left to be sent. The caller holds mu.
 func (n *Notifier) collect(tx *store.Tx) error {
-	all, err := tx.Mails()
+	all, err := tx.Mails.All()
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (n *Notifier) deliver(c *gomail.Client, set *Settings, m *news.Mail) error 
 		msg, err := n.write(set, m)
 		switch {
 		case errors.Is(err, errUnwanted):
-			return n.Store.Update(func(tx *store.Tx) error { return tx.DropMail(m) })
+			return n.Store.Update(func(tx *store.Tx) error { return tx.Mails.Delete(m) })
 		case err != nil:
 			o = failed(err)
 		default:
@@ -175,12 +175,12 @@ func (n *Notifier) tried(m *news.Mail, o *outcome) *news.Mail {
 // note writes down what came of a letter. Who never confirmed and whose mail box does
 // not exist is forgotten.
 func note(tx *store.Tx, m *news.Mail, o *outcome) error {
-	r, err := tx.Recipient(m.Newsletter, m.Recipient)
+	r, err := tx.Recipients.Get(m.Newsletter, m.Recipient)
 	switch {
 	case err != nil || r == nil:
 		return err // they left meanwhile, and their letters with them
 	case o.fatal && m.Issue.IsZero():
 		return forget(tx, r)
 	}
-	return tx.PutMail(m)
+	return tx.Mails.Put(m)
 }

@@ -39,14 +39,14 @@ func (n *Notifier) load() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.Store.View(func(tx *store.Tx) error {
-		shut, err := tx.ClosedTargets()
+		shut, err := tx.ClosedTargets.All()
 		if err != nil {
 			return err
 		}
 		for _, c := range shut {
 			n.closed[c.Target] = c.Why
 		}
-		bells, err := tx.LocalNotices()
+		bells, err := tx.Notices.Local()
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (n *Notifier) load() error {
 
 // look takes what records brought since the last time. The caller holds mu.
 func (n *Notifier) look(tx *store.Tx) error {
-	all, err := tx.Notices(n.seq)
+	all, err := tx.Notices.After(n.seq)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (n *Notifier) enqueue(tx *store.Tx, all []*news.Notice) error {
 		if !notice.Sent.IsZero() || n.queue[notice.ID] != nil {
 			continue
 		}
-		d, err := tx.Dispatch(notice.ID)
+		d, err := tx.Dispatches.Get(notice.ID)
 		if err != nil {
 			return err
 		}
@@ -171,11 +171,11 @@ func (n *Notifier) settle(ctx context.Context, p *parcel, o outcome) {
 	d.Next = now.Add(max(n.backOff(d.Tries), o.wait))
 	err := n.Store.Update(func(tx *store.Tx) error {
 		if o.gone {
-			if err := tx.PutClosed(&news.ClosedTarget{Target: p.Target, At: now, Why: o.problem}); err != nil {
+			if err := tx.ClosedTargets.Put(&news.ClosedTarget{Target: p.Target, At: now, Why: o.problem}); err != nil {
 				return err
 			}
 		}
-		return tx.PutDispatch(&d)
+		return tx.Dispatches.Put(&d)
 	})
 	if err != nil {
 		n.Log.Error("a failed notice can't be noted", "notice", p.ID, "err", err)
@@ -223,11 +223,11 @@ func (n *Notifier) mark(ctx context.Context, notice *news.Notice, now time.Time)
 		if notice.Seq == 0 {
 			c := *notice
 			c.Sent = now
-			if err := tx.PutLocalNotice(&c); err != nil {
+			if err := tx.Notices.PutLocal(&c); err != nil {
 				return err
 			}
 		}
-		return tx.DropDispatch(notice.ID)
+		return tx.Dispatches.Delete(notice.ID)
 	})
 }
 
@@ -248,23 +248,23 @@ func (n *Notifier) Again(id string) error {
 	var notice *news.Notice
 	d := news.Dispatch{Notice: id}
 	err := n.Store.Update(func(tx *store.Tx) error {
-		was, err := tx.Dispatch(id)
+		was, err := tx.Dispatches.Get(id)
 		if err != nil {
 			return err
 		}
 		if was == nil || !was.Dead {
 			return ErrNotDead
 		}
-		if notice, err = tx.Notice(id); err != nil {
+		if notice, err = tx.Notices.Get(id); err != nil {
 			return err
 		}
 		if notice == nil {
 			return ErrNotDead
 		}
-		if err := tx.DropClosed(notice.Target); err != nil {
+		if err := tx.ClosedTargets.Delete(notice.Target); err != nil {
 			return err
 		}
-		return tx.PutDispatch(&d)
+		return tx.Dispatches.Put(&d)
 	})
 	if err != nil {
 		return err
@@ -279,7 +279,7 @@ func (n *Notifier) Again(id string) error {
 // Discard forgets a notice that was given up: it is not sent any more.
 func (n *Notifier) Discard(id string) error {
 	return n.Store.Update(func(tx *store.Tx) error {
-		d, err := tx.Dispatch(id)
+		d, err := tx.Dispatches.Get(id)
 		if err != nil {
 			return err
 		}
@@ -287,6 +287,6 @@ func (n *Notifier) Discard(id string) error {
 			return ErrNotDead
 		}
 		d.Dead, d.Dropped, d.Problem = false, true, "discarded at the desk"
-		return tx.PutDispatch(d)
+		return tx.Dispatches.Put(d)
 	})
 }

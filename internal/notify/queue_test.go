@@ -176,7 +176,7 @@ func TestWhatWasTakenBackIsNotSent(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		err := r.store.Update(func(tx *store.Tx) error {
-			return tx.PutStory(&news.Story{ID: "0123456789abc", Killed: time.Now()})
+			return tx.Stories.Put(&news.Story{ID: "0123456789abc", Killed: time.Now()})
 		})
 		if err != nil {
 			t.Fatal(err)

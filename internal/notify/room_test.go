@@ -209,7 +209,7 @@ func (r *room) ring(n news.Notice) {
 		if n.ID == "" {
 			n.ID = news.NoticeID(n.When, fmt.Sprint(n.Seq), n.Target)
 		}
-		return errors.Join(tx.Apply(&news.Record{ID: "r" + n.ID, Seq: n.Seq, At: n.At}), tx.PutNotice(&n))
+		return errors.Join(tx.Records.Add(&news.Record{ID: "r" + n.ID, Seq: n.Seq, At: n.At}), tx.Notices.Put(&n))
 	})
 	if err != nil {
 		r.Fatal(err)
@@ -229,11 +229,11 @@ func (r *room) notices() (all []*news.Notice, came map[string]*news.Dispatch) {
 	r.Helper()
 	came = map[string]*news.Dispatch{}
 	r.view(func(tx *store.Tx) (err error) {
-		if all, err = tx.Notices(0); err != nil {
+		if all, err = tx.Notices.After(0); err != nil {
 			return err
 		}
 		for _, n := range all {
-			if came[n.ID], err = tx.Dispatch(n.ID); err != nil {
+			if came[n.ID], err = tx.Dispatches.Get(n.ID); err != nil {
 				return err
 			}
 		}

@@ -44,11 +44,11 @@ type troubleKey struct {
 
 // compare tells what is wrong with sources from what was.
 func (n *Notifier) compare(tx *store.Tx) (begun, over []*news.Trouble, err error) {
-	spots, err := tx.VisitStates()
+	spots, err := tx.Visits.All()
 	if err != nil {
 		return nil, nil, err
 	}
-	old, err := tx.Troubles()
+	old, err := tx.Troubles.All()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -70,7 +70,7 @@ func (n *Notifier) compare(tx *store.Tx) (begun, over []*news.Trouble, err error
 		if was[k] || offline && t.When == news.WhenProblem {
 			continue
 		}
-		src, err := tx.Source(t.Source)
+		src, err := tx.Sources.Get(t.Source)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -110,7 +110,7 @@ func (n *Notifier) note(begun, over []*news.Trouble, now time.Time) error {
 	err := n.Store.Update(func(tx *store.Tx) error {
 		made = nil
 		for _, t := range over {
-			if err := tx.DropTrouble(t.When, t.Source); err != nil {
+			if err := tx.Troubles.Delete(t.When, t.Source); err != nil {
 				return err
 			}
 		}
@@ -119,14 +119,14 @@ func (n *Notifier) note(begun, over []*news.Trouble, now time.Time) error {
 			return err
 		}
 		for _, t := range begun {
-			src, err := tx.Source(t.Source)
+			src, err := tx.Sources.Get(t.Source)
 			if err != nil {
 				return err
 			}
 			if src == nil {
 				continue
 			}
-			if err := tx.PutTrouble(t); err != nil {
+			if err := tx.Troubles.Put(t); err != nil {
 				return err
 			}
 			bells, err := toll(tx, rules, src, t, now)
@@ -171,13 +171,13 @@ func toll(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Troubl
 			At: now, Due: ring.Due, When: t.When, Alerts: ring.Alerts, Target: ring.Target,
 			Source: t.Source, Headline: src.Label() + " " + t.Text, Language: rules.Site.Language,
 		}
-		if had, err := tx.Notice(b.ID); had != nil || err != nil {
+		if had, err := tx.Notices.Get(b.ID); had != nil || err != nil {
 			if err != nil {
 				return nil, err
 			}
 			continue
 		}
-		if err := tx.PutLocalNotice(b); err != nil {
+		if err := tx.Notices.PutLocal(b); err != nil {
 			return nil, err
 		}
 		made = append(made, b)
@@ -203,7 +203,7 @@ func concerns(a *news.Alert, when news.When, src *news.SourceState) (bool, error
 // tidyNotices forgets old notices of this node's own, and what came of notices that
 // are forgotten.
 func tidyNotices(tx *store.Tx, now time.Time) error {
-	bells, err := tx.LocalNotices()
+	bells, err := tx.Notices.Local()
 	if err != nil {
 		return err
 	}
@@ -211,21 +211,21 @@ func tidyNotices(tx *store.Tx, now time.Time) error {
 		if now.Sub(b.At) < keepBells {
 			continue
 		}
-		if err := tx.DeleteLocalNotice(b.ID); err != nil {
+		if err := tx.Notices.DeleteLocal(b.ID); err != nil {
 			return err
 		}
 	}
-	all, err := tx.Dispatches()
+	all, err := tx.Dispatches.All()
 	if err != nil {
 		return err
 	}
 	for _, d := range all {
-		had, err := tx.Notice(d.Notice)
+		had, err := tx.Notices.Get(d.Notice)
 		if err != nil {
 			return err
 		}
 		if had == nil {
-			if err := tx.DropDispatch(d.Notice); err != nil {
+			if err := tx.Dispatches.Delete(d.Notice); err != nil {
 				return err
 			}
 		}

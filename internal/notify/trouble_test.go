@@ -19,7 +19,7 @@ func (r *room) govern(alerts ...news.Alert) {
 		for _, name := range []string{"gulf", "nile"} {
 			s := news.Source{ID: name, Name: name, Title: strings.ToUpper(name), Tags: []string{"from-" + name}}
 			rules.Sources = append(rules.Sources, s)
-			if err := tx.PutSource(&news.SourceState{Source: s}); err != nil {
+			if err := tx.Sources.Put(&news.SourceState{Source: s}); err != nil {
 				return err
 			}
 		}
@@ -32,7 +32,7 @@ func (r *room) govern(alerts ...news.Alert) {
 
 func (r *room) spot(s news.VisitState) {
 	r.Helper()
-	if err := r.store.Update(func(tx *store.Tx) error { return tx.PutVisitState(s) }); err != nil {
+	if err := r.store.Update(func(tx *store.Tx) error { return tx.Visits.Put(s) }); err != nil {
 		r.Fatal(err)
 	}
 }

@@ -46,7 +46,7 @@ func TestALetterThatCannotBeNotedIsNotSentAgain(t *testing.T) {
 			t.Errorf("the question was sent %d times, want once", n)
 		}
 		r.view(func(tx *store.Tx) error {
-			mails, err := tx.Mails()
+			mails, err := tx.Mails.All()
 			if len(mails) != 1 || mails[0].Sent.IsZero() {
 				t.Errorf("it is noted as %+v", mails)
 			}

@@ -140,9 +140,9 @@ func TestSharedValidators(t *testing.T) {
 		for _, spot := range []*news.VisitState{&old, nil} {
 			err := r.store.Update(func(tx *store.Tx) error {
 				if spot == nil {
-					return tx.DeleteVisitState("a")
+					return tx.Visits.Delete("a")
 				}
-				return tx.PutVisitState(*spot)
+				return tx.Visits.Put(*spot)
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -56,7 +56,7 @@ func (v *visit) known(entries []news.Entry) (map[int]bool, error) {
 	err := v.Store.View(func(tx *store.Tx) error {
 		for i := range entries {
 			k := entries[i].Keys
-			if k.First() != 0 && tx.ByKey(v.conf.ID, k.First()) != "" || k.Text != 0 && len(tx.ByText(v.conf.ID, k.Text)) > 0 {
+			if k.First() != 0 && tx.Entries.ByKey(v.conf.ID, k.First()) != "" || k.Text != 0 && len(tx.Entries.ByText(v.conf.ID, k.Text)) > 0 {
 				out[i] = true
 			}
 		}

@@ -59,18 +59,18 @@ type accounts struct {
 
 func (a *accounts) write(tx *store.Tx) error {
 	for _, id := range a.gone {
-		if err := tx.DeleteVisitState(id); err != nil {
+		if err := tx.Visits.Delete(id); err != nil {
 			return err
 		}
 	}
 	for i := range a.spots {
-		if err := tx.PutVisitState(a.spots[i]); err != nil {
+		if err := tx.Visits.Put(a.spots[i]); err != nil {
 			return err
 		}
 		if a.memories[i] == nil {
 			continue
 		}
-		if err := tx.PutMemory(a.spots[i].Source, a.memories[i].encode()); err != nil {
+		if err := tx.Visits.PutLastDocument(a.spots[i].Source, a.memories[i].encode()); err != nil {
 			return err
 		}
 	}

@@ -123,7 +123,7 @@ func (v *visit) recall() error {
 		return nil
 	}
 	return v.Store.View(func(tx *store.Tx) error {
-		b, err := tx.Memory(v.conf.ID)
+		b, err := tx.Visits.LastDocument(v.conf.ID)
 		v.memory = decodeMemory(b)
 		return err
 	})

@@ -153,7 +153,7 @@ func (r *room) kept(name string) *memory {
 	r.t.Helper()
 	var m *memory
 	if err := r.store.View(func(tx *store.Tx) error {
-		b, err := tx.Memory(name)
+		b, err := tx.Visits.LastDocument(name)
 		m = decodeMemory(b)
 		return err
 	}); err != nil {

@@ -66,7 +66,7 @@ func (p *Poller) Heed() error {
 	p.ready()
 	var all []*news.SourceState
 	err := p.Store.View(func(tx *store.Tx) (err error) {
-		all, err = tx.Standings()
+		all, err = tx.Sources.AllForVisits()
 		return err
 	})
 	if err != nil {

@@ -18,12 +18,12 @@ import (
 func (r *room) rest(name string, p *news.Pause) {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
-		st, err := tx.Source(name)
+		st, err := tx.Sources.Get(name)
 		if err != nil {
 			return err
 		}
 		st.Pause = p
-		return tx.PutSource(st)
+		return tx.Sources.Put(st)
 	})
 	if err == nil {
 		err = r.poller.Heed()

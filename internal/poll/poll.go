@@ -257,11 +257,11 @@ func (p *Poller) known() (*inventory, error) {
 	k := &inventory{sources: map[string]*news.SourceState{}, spots: map[string]*news.VisitState{}}
 	err := p.Store.View(func(tx *store.Tx) error {
 		k.at = tx.At()
-		states, err := tx.Standings()
+		states, err := tx.Sources.AllForVisits()
 		if err != nil {
 			return err
 		}
-		spots, err := tx.VisitStates()
+		spots, err := tx.Visits.All()
 		if err != nil {
 			return err
 		}

@@ -100,7 +100,7 @@ func (r *room) rules() {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
 		for _, c := range r.settings.Sources {
-			st, err := tx.Source(c.Name)
+			st, err := tx.Sources.Get(c.Name)
 			if err != nil {
 				return err
 			}
@@ -109,7 +109,7 @@ func (r *room) rules() {
 			}
 			st.Source = c.Source
 			st.ID = c.Name
-			if err := tx.PutSource(st); err != nil {
+			if err := tx.Sources.Put(st); err != nil {
 				return err
 			}
 		}
@@ -129,7 +129,7 @@ func (r *room) File(_ context.Context, rec news.Record) error {
 		return full
 	}
 	err := r.store.Update(func(tx *store.Tx) error {
-		st, err := tx.Source(rec.Visit.Source)
+		st, err := tx.Sources.Get(rec.Visit.Source)
 		if err != nil {
 			return err
 		}
@@ -147,18 +147,18 @@ func (r *room) File(_ context.Context, rec news.Record) error {
 		rec.Seq, rec.At = tx.Seq()+1, later(tx.At(), rec.At)
 		for i, e := range v.Entries {
 			k := e.Keys.First()
-			if tx.ByKey(v.Source, k) != "" {
+			if tx.Entries.ByKey(v.Source, k) != "" {
 				continue
 			}
 			e.ID, e.Seq, e.Source = news.EntryID(v.Source, k, rec.Seq, i), rec.Seq, v.Source
-			if err := tx.PutEntry(&e); err != nil {
+			if err := tx.Entries.Put(&e); err != nil {
 				return err
 			}
 		}
-		if err := tx.Apply(&rec); err != nil {
+		if err := tx.Records.Add(&rec); err != nil {
 			return err
 		}
-		return tx.PutSource(st)
+		return tx.Sources.Put(st)
 	})
 	if err != nil {
 		return err
@@ -218,7 +218,7 @@ func (r *room) spot(name string) news.VisitState {
 	r.t.Helper()
 	var s *news.VisitState
 	err := r.store.View(func(tx *store.Tx) (err error) {
-		s, err = tx.VisitState(name)
+		s, err = tx.Visits.Get(name)
 		return err
 	})
 	if err != nil {

@@ -53,7 +53,7 @@ func TestTheHubThatAPageNames(t *testing.T) {
 		r := open(t, every)
 		says := func() (f news.Feed) {
 			err := r.store.View(func(tx *store.Tx) error {
-				st, err := tx.Source("a")
+				st, err := tx.Sources.Get("a")
 				f = st.Feed
 				return err
 			})

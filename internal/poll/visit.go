@@ -169,7 +169,7 @@ func explain(fault *feed.Problem, body []byte, h feed.Hints) string {
 
 func (v *visit) state() (st *news.SourceState, err error) {
 	err = v.Store.View(func(tx *store.Tx) (err error) {
-		st, err = tx.Source(v.conf.ID)
+		st, err = tx.Sources.Get(v.conf.ID)
 		return err
 	})
 	if err == nil && st == nil {

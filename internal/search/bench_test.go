@@ -87,7 +87,7 @@ const benchSources = 300
 // benchStore has so many headlines, one story of ten told by three outlets, spread
 // over thirty days.
 func benchStore(b testing.TB, path string, headlines int) *store.Store {
-	st, err := store.Open(path, store.Options{At: dawn})
+	st, err := store.Open(path, store.Options{Created: dawn})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func benchStore(b testing.TB, path string, headlines int) *store.Store {
 			if seq == 1 {
 				must(tx.PutRules(&rules))
 				for _, s := range rules.Sources {
-					must(tx.PutSource(&news.SourceState{Source: s}))
+					must(tx.Sources.Put(&news.SourceState{Source: s}))
 				}
 			}
 			rec := news.Record{Seq: seq, At: dawn.Add(time.Duration(done) * step), Sweep: &news.Sweep{}}
@@ -125,14 +125,14 @@ func benchStore(b testing.TB, path string, headlines int) *store.Store {
 			for range 500 {
 				s := benchStory(r, voices, seq, dawn.Add(time.Duration(done)*step))
 				for _, e := range s.entries {
-					must(tx.PutEntry(e))
+					must(tx.Entries.Put(e))
 				}
-				must(tx.PutStory(s.Story))
+				must(tx.Stories.Put(s.Story))
 				change.Stories = append(change.Stories, s.ID)
 				done += len(s.entries)
 			}
-			must(tx.PutChange(change))
-			return tx.Apply(&rec)
+			must(tx.Changes.Put(change))
+			return tx.Records.Add(&rec)
 		}))
 	}
 	return st

@@ -36,7 +36,7 @@ func (a *asking) count(newest int) (t Tally, err error) {
 	low := ""
 	public := a.need
 	err = a.x.Store.View(func(tx *store.Tx) error {
-		s, have, err := tx.Depth(newest)
+		s, have, err := tx.Stories.LastOfLatest(newest)
 		if err != nil || s == nil {
 			return err
 		}

@@ -76,14 +76,14 @@ func (a *asking) prepare() error {
 	var turned []string // sources: their stories are stemmed by another language than they were
 	p := &planner{ctx: a.ctx, reader: a.reader, most: cmp.Or(a.x.few, maxExpansion)}
 	err = a.x.Store.View(func(tx *store.Tx) error {
-		changes, err := tx.Changes(st.Seq, maxLate)
+		changes, err := tx.Changes.After(st.Seq, maxLate)
 		if err != nil {
 			return err
 		}
 		if err := a.readLate(tx, touched(changes)); err != nil {
 			return err
 		}
-		top, err := tx.Latest(1, nil)
+		top, err := tx.Stories.Latest(1, nil)
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (a *asking) readLate(tx *store.Tx, ids []string) error {
 	a.late = make(map[string]bool, len(ids))
 	for _, id := range ids[:min(len(ids), maxLate)] {
 		a.late[id] = true
-		s, err := tx.Story(id)
+		s, err := tx.Stories.Get(id)
 		if err != nil {
 			return err
 		}
@@ -187,7 +187,7 @@ func (a *asking) check(keys []string, n *need, public bool) (out []*news.Story, 
 			if err := a.ctx.Err(); err != nil {
 				return err
 			}
-			s, err := tx.Story(storyOf(k))
+			s, err := tx.Stories.Get(storyOf(k))
 			if err != nil {
 				return err
 			}
@@ -281,7 +281,7 @@ func (w *walk) fill() error {
 		from = []byte(w.below)
 	}
 	return w.x.Store.View(func(tx *store.Tx) error {
-		list, err := tx.Latest(checkAtOnce, storyAt(from))
+		list, err := tx.Stories.Latest(checkAtOnce, storyAt(from))
 		for _, s := range list {
 			w.rest = []byte(keyOf(s))
 			if !w.asking.late[s.ID] {

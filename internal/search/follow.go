@@ -173,20 +173,20 @@ func (s *shelf) state() (st state, err error) {
 
 // startOf is the state of an index that is to be made of the store as it stands.
 func startOf(tx *store.Tx) state {
-	st := state{Version: version, Made: tx.Made().UnixMilli()}
+	st := state{Version: version, Made: tx.Created().UnixMilli()}
 	st.reach(tx, tx.Seq())
 	return st
 }
 
-func (st *state) reach(tx *store.Tx, seq uint64) { st.Seq, st.Record = seq, tx.Filed(seq) }
+func (st *state) reach(tx *store.Tx, seq uint64) { st.Seq, st.Record = seq, tx.Records.ID(seq) }
 
 // belongs says whether an index was made of this store, in this version, and whether
 // all that changed since is still known.
 func belongs(tx *store.Tx, st state) bool {
-	if st.Version != version || st.Made != tx.Made().UnixMilli() || st.Seq > tx.Seq() || st.Record != tx.Filed(st.Seq) {
+	if st.Version != version || st.Made != tx.Created().UnixMilli() || st.Seq > tx.Seq() || st.Record != tx.Records.ID(st.Seq) {
 		return false
 	}
-	oldest := tx.OldestChange()
+	oldest := tx.Changes.Oldest()
 	return st.Seq == tx.Seq() || oldest != 0 && oldest <= st.Seq+1
 }
 
@@ -242,7 +242,7 @@ func (x *Index) build(ctx context.Context, s *shelf, st *state) error {
 // below reads the next stories below a key, and says which was the last; nil at the end.
 func (x *Index) below(cursor []byte) (jobs []job, last *news.Story, err error) {
 	err = x.Store.View(func(tx *store.Tx) error {
-		list, err := tx.Latest(min(readAtOnce, cmp.Or(x.few, readAtOnce)), storyAt(cursor))
+		list, err := tx.Stories.Latest(min(readAtOnce, cmp.Or(x.few, readAtOnce)), storyAt(cursor))
 		if err != nil {
 			return err
 		}
@@ -282,7 +282,7 @@ func (x *Index) catchUp(ctx context.Context, s *shelf, st *state) (more bool, er
 	var ids []string
 	var langs map[string]string
 	err = x.Store.View(func(tx *store.Tx) error {
-		changes, err := tx.Changes(st.Seq, changesAtOnce)
+		changes, err := tx.Changes.After(st.Seq, changesAtOnce)
 		if err != nil {
 			return err
 		}
@@ -361,7 +361,7 @@ func (x *Index) reread(s *shelf, ids []string) (*index.Batch, error) {
 	err := x.Store.View(func(tx *store.Tx) error {
 		r := newReading(tx)
 		for _, id := range ids {
-			st, err := tx.Story(id)
+			st, err := tx.Stories.Get(id)
 			if err != nil {
 				return err
 			}
@@ -416,7 +416,7 @@ func (s *shelf) replace(b *index.Batch, jobs []job) error {
 
 // languages are those that the rules give to sources.
 func languages(tx *store.Tx) (map[string]string, error) {
-	all, err := tx.Outlines()
+	all, err := tx.Sources.AllForQueries()
 	langs := make(map[string]string, len(all))
 	for _, s := range all {
 		if s.Language != "" {

@@ -43,7 +43,7 @@ func (r *reading) takes(s *news.Story) ([]take, error) {
 		if err != nil {
 			return nil, err
 		}
-		e, err := r.tx.Entry(t.Entry)
+		e, err := r.tx.Entries.Get(t.Entry)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +60,7 @@ func (r *reading) source(id string) (*news.Source, error) {
 	if s := r.sources[id]; s != nil {
 		return s, nil
 	}
-	state, err := r.tx.Source(id)
+	state, err := r.tx.Sources.Get(id)
 	if err != nil {
 		return nil, err
 	}

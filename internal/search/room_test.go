@@ -115,7 +115,7 @@ func (r *room) must(err error) {
 func (r *room) start() {
 	r.Helper()
 	var err error
-	r.store, err = store.Open(r.path, store.Options{At: dawn})
+	r.store, err = store.Open(r.path, store.Options{Created: dawn})
 	r.must(err)
 	r.desk, err = desk.Open(r.store, nil, nil, nil)
 	r.must(err)
@@ -196,7 +196,7 @@ func (r *room) caughtUp() {
 func (r *room) stories() (all []*news.Story) {
 	r.Helper()
 	r.must(r.store.View(func(tx *store.Tx) (err error) {
-		all, err = tx.Latest(1000, nil)
+		all, err = tx.Stories.Latest(1000, nil)
 		return err
 	}))
 	return all
@@ -218,9 +218,9 @@ func (r *room) scan(q *topic.Query, public bool) (ids []string) {
 }
 
 func (r *room) says(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Query, public bool) bool {
-	src, err := tx.Source(t.Source)
+	src, err := tx.Sources.Get(t.Source)
 	r.must(err)
-	e, err := tx.Entry(t.Entry)
+	e, err := tx.Entries.Get(t.Entry)
 	r.must(err)
 	if e == nil {
 		e = &news.Entry{Headline: t.Headline, Link: t.Link, Language: t.Language}

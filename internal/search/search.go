@@ -194,7 +194,7 @@ func (x *Index) outlines(tx *store.Tx) ([]*news.Source, error) {
 	if known != nil && at == seq {
 		return known, nil
 	}
-	all, err := tx.Outlines()
+	all, err := tx.Sources.AllForQueries()
 	if err != nil {
 		return nil, err
 	}

@@ -18,23 +18,23 @@ func pageKey(topic string, n int) []byte {
 	return binary.BigEndian.AppendUint32(scope(topic), uint32(n))
 }
 
-// ArchivePage returns a sealed page of a topic's archive, nil when there is none of that
+// Get returns a sealed page of a topic's archive, nil when there is none of that
 // number.
-func (tx *Tx) ArchivePage(topic string, n int) (*news.ArchivePage, error) {
-	return row[news.ArchivePage](tx, archives, pageKey(topic, n))
+func (t Archives) Get(topic string, n int) (*news.ArchivePage, error) {
+	return row[news.ArchivePage](t.rows, archives, pageKey(topic, n))
 }
 
-// PutArchivePage stores a page. What was sealed is not to be changed.
-func (tx *Tx) PutArchivePage(topic string, p *news.ArchivePage) error {
-	return tx.write(archives, pageKey(topic, p.N), p)
+// Put stores a page. What was sealed is not to be changed.
+func (t Archives) Put(topic string, p *news.ArchivePage) error {
+	return t.write(archives, pageKey(topic, p.N), p)
 }
 
-// Above returns the n stories that stand lowest in a topic above a time, the lowest
+// InTopicAbove returns the n stories that stand lowest in a topic above a time, the lowest
 // first, and when they were placed.
-func (tx *Tx) Above(topic string, after time.Time, n int) (ids []string, at []time.Time, err error) {
+func (t Stories) InTopicAbove(topic string, after time.Time, n int) (ids []string, at []time.Time, err error) {
 	prefix := scope(topic)
 	from := placeKey(topic, after.Add(time.Millisecond), 0, "")
-	err = tx.up(places, prefix, from, func(k, _ []byte) (bool, error) {
+	err = t.up(places, prefix, from, func(k, _ []byte) (bool, error) {
 		if len(ids) < n {
 			at = append(at, timeAt(k[len(prefix):]))
 			ids = append(ids, string(k[len(prefix)+16:]))
@@ -45,20 +45,20 @@ func (tx *Tx) Above(topic string, after time.Time, n int) (ids []string, at []ti
 }
 
 // renamePages moves a topic's archive to another name, unless that has one.
-func (tx *Tx) renamePages(from, to string) error {
-	first, err := tx.ArchivePage(to, 1)
+func (t Archives) renamePages(from, to string) error {
+	first, err := t.Get(to, 1)
 	if err != nil || first != nil {
 		return err
 	}
 	for n := 1; ; n++ {
-		p, err := tx.ArchivePage(from, n)
+		p, err := t.Get(from, n)
 		if err != nil || p == nil {
 			return err
 		}
-		if err := tx.PutArchivePage(to, p); err != nil {
+		if err := t.Put(to, p); err != nil {
 			return err
 		}
-		if err := tx.drop(archives, pageKey(from, n)); err != nil {
+		if err := t.drop(archives, pageKey(from, n)); err != nil {
 			return err
 		}
 	}

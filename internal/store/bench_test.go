@@ -178,49 +178,49 @@ func fileAll(tx *store.Tx, visits []*visit) error {
 }
 
 func file(tx *store.Tx, v *visit) error {
-	if tx.Applied(v.record.ID) {
+	if tx.Records.Applied(v.record.ID) {
 		return nil
 	}
 	v.record.Seq = tx.Seq() + 1
-	if _, err := tx.Source(v.source.ID); err != nil {
+	if _, err := tx.Sources.Get(v.source.ID); err != nil {
 		return err
 	}
 	change := news.Change{Seq: v.record.Seq, At: v.record.At, Topics: []string{"world"}}
 	for n, e := range v.entries {
 		for _, key := range []uint64{e.Keys.GUID, e.Keys.Link, e.Keys.Headline} {
-			_ = tx.ByKey(e.Source, key)
+			_ = tx.Entries.ByKey(e.Source, key)
 		}
 		if err := fileEntry(tx, e, v.stories[n], n); err != nil {
 			return err
 		}
 		change.Stories = append(change.Stories, e.Story)
 	}
-	if err := tx.PutSource(v.source); err != nil {
+	if err := tx.Sources.Put(v.source); err != nil {
 		return err
 	}
-	if err := tx.PutTopic(v.topic); err != nil {
+	if err := tx.Topics.Put(v.topic); err != nil {
 		return err
 	}
-	if err := tx.PutVisitState(news.VisitState{Source: v.source.ID, LastAttempt: v.record.At, Outcome: "new"}); err != nil {
+	if err := tx.Visits.Put(news.VisitState{Source: v.source.ID, LastAttempt: v.record.At, Outcome: "new"}); err != nil {
 		return err
 	}
-	if err := tx.PutChange(change); err != nil {
+	if err := tx.Changes.Put(change); err != nil {
 		return err
 	}
-	return tx.Apply(v.record)
+	return tx.Records.Add(v.record)
 }
 
 func fileEntry(tx *store.Tx, e *news.Entry, s *news.Story, n int) error {
 	p := s.Places["world"]
-	p.Updated = tx.Claim("world", p.At, s.ID, p.Updated)
+	p.Updated = tx.Topics.ClaimUpdated("world", p.At, s.ID, p.Updated)
 	s.Places["world"] = p
-	if err := tx.PutEntry(e); err != nil {
+	if err := tx.Entries.Put(e); err != nil {
 		return err
 	}
-	if err := tx.PutSignature(e.Seq, n, e.At, []byte(e.Headline)); err != nil {
+	if err := tx.Fold.PutSignature(e.Seq, n, e.At, []byte(e.Headline)); err != nil {
 		return err
 	}
-	return tx.PutStory(s)
+	return tx.Stories.Put(s)
 }
 
 // BenchmarkJoins is what a folded copy costs: a story of the last hour is read,
@@ -249,14 +249,14 @@ func BenchmarkJoins(b *testing.B) {
 
 func join(tx *store.Tx, v *visit, rnd *rand.Rand, n int) error {
 	for range n {
-		s, err := tx.Story(v.stories[rnd.IntN(len(v.stories))].ID)
+		s, err := tx.Stories.Get(v.stories[rnd.IntN(len(v.stories))].ID)
 		if err != nil {
 			return err
 		}
 		if len(s.Takes) < 5 {
 			s.Takes = append(s.Takes, s.Takes[0])
 		}
-		if err := tx.PutStory(s); err != nil {
+		if err := tx.Stories.Put(s); err != nil {
 			return err
 		}
 	}

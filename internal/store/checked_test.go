@@ -122,7 +122,7 @@ func TestDamageBehindTheNoteIsMetAtReading(t *testing.T) {
 	}
 	st := openAt(t, path)
 	read := func(id string) error {
-		return st.View(func(tx *store.Tx) error { _, err := tx.Body(id); return err })
+		return st.View(func(tx *store.Tx) error { _, err := tx.Entries.Body(id); return err })
 	}
 	if err := read(v.entries[1].ID); err != nil {
 		t.Errorf("Body of what is sound: %v", err)
@@ -176,7 +176,7 @@ func TestAPassingCopyLeavesNothingBeside(t *testing.T) {
 	if err := os.WriteFile(to, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(to, store.Options{Passing: true})
+	st, err := store.Open(to, store.Options{Temporary: true})
 	if err != nil {
 		t.Fatal(err)
 	}

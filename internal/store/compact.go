@@ -18,7 +18,7 @@ func Compact(path string) (before, after int64, err error) {
 	if err != nil {
 		return 0, 0, fmt.Errorf("compact: %w", err)
 	}
-	old, err := Open(path, Options{Passing: true})
+	old, err := Open(path, Options{Temporary: true})
 	if err != nil {
 		return 0, 0, err
 	}
@@ -87,7 +87,7 @@ func (s *Store) copyRows(next string) error {
 }
 
 func (s *Store) compare(next string) error {
-	other, err := Open(next, Options{Passing: true})
+	other, err := Open(next, Options{Temporary: true})
 	if err != nil {
 		return err
 	}

@@ -80,9 +80,9 @@ func (s *Store) Digest() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-func (tx *Tx) digest(b bucket, h io.Writer) error {
+func (r *rows) digest(b bucket, h io.Writer) error {
 	part(h, []byte(b.String()))
-	return tx.up(b, nil, nil, func(k, p []byte) (bool, error) {
+	return r.up(b, nil, nil, func(k, p []byte) (bool, error) {
 		part(h, k)
 		part(h, p)
 		return true, nil

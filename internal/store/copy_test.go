@@ -66,7 +66,7 @@ func TestASlowCopyDoesNotHoldUpTheWriter(t *testing.T) {
 	if _, err := io.ReadFull(r, first); err != nil {
 		t.Fatal(err)
 	}
-	if n := st.Readers(); n != 0 {
+	if n := st.OpenViews(); n != 0 {
 		t.Errorf("%d transactions are open while the copy is sent, want 0", n)
 	}
 	fill(t, st, 2, 10)
@@ -90,7 +90,7 @@ func TestACopyEndsWithItsContext(t *testing.T) {
 	if err := st.Copy(ctx, io.Discard); !errors.Is(err, context.Canceled) {
 		t.Errorf("Copy: %v, want %v", err, context.Canceled)
 	}
-	if n := st.Readers(); n != 0 {
+	if n := st.OpenViews(); n != 0 {
 		t.Errorf("%d transactions are still open", n)
 	}
 }
@@ -101,15 +101,15 @@ func TestCompactGivesTheSpaceBackAndKeepsTheRest(t *testing.T) {
 		for _, v := range fill(t, st, seed, 12) {
 			update(t, st, func(tx *store.Tx) error {
 				for _, e := range v.entries[1:] {
-					got, err := tx.Entry(e.ID)
+					got, err := tx.Entries.Get(e.ID)
 					if err == nil {
-						err = tx.DropEntry(got)
+						err = tx.Entries.Delete(got)
 					}
 					if err != nil {
 						return err
 					}
 				}
-				return tx.PutVisitState(news.VisitState{Source: "spot", Visits: 9})
+				return tx.Visits.Put(news.VisitState{Source: "spot", Visits: 9})
 			})
 		}
 	}
@@ -143,7 +143,7 @@ func TestCompactGivesTheSpaceBackAndKeepsTheRest(t *testing.T) {
 		t.Errorf("the digest is %s, want %s", got, want)
 	}
 	view(t, st, func(tx *store.Tx) error {
-		spot, err := tx.VisitState("spot")
+		spot, err := tx.Visits.Get("spot")
 		same(t, "what is this node's own", &news.VisitState{Source: "spot", Visits: 9}, spot)
 		return err
 	})

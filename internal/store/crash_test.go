@@ -210,8 +210,8 @@ func TestAnotherProcessCanNotOpenIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = store.Open(path, store.Options{Timeout: time.Millisecond})
-	if !errors.Is(err, store.ErrHeld) {
-		t.Errorf("Open beside another process: %v, want %v", err, store.ErrHeld)
+	if !errors.Is(err, store.ErrInUse) {
+		t.Errorf("Open beside another process: %v, want %v", err, store.ErrInUse)
 	}
 	if want := fmt.Sprintf("process %d ", c.Process.Pid); !strings.Contains(fmt.Sprint(err), want) {
 		t.Logf("error %q does not say %q; is there no /proc/locks?", err, want)

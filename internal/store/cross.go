@@ -25,8 +25,8 @@ func astray(b bucket, key any, what string) error {
 }
 
 // count is how many rows a bucket has.
-func (tx *Tx) count(b bucket) (n int) {
-	tx.keep(tx.up(b, nil, nil, func(_, _ []byte) (bool, error) { n++; return true, nil }))
+func (r *rows) count(b bucket) (n int) {
+	r.keep(r.up(b, nil, nil, func(_, _ []byte) (bool, error) { n++; return true, nil }))
 	return n
 }
 
@@ -64,7 +64,7 @@ func crossEntries(tx *Tx) error {
 		if e.Keys.Text != 0 {
 			text++
 		}
-		return true, tx.crossEntry(k, &e)
+		return true, crossEntry(tx, k, &e)
 	})
 	if err != nil {
 		return err
@@ -75,10 +75,10 @@ func crossEntries(tx *Tx) error {
 	if text != tx.count(texts) {
 		return astray(texts, text, "rows do not agree with entries")
 	}
-	return tx.crossBorn('e', n)
+	return crossBorn(tx, 'e', n)
 }
 
-func (tx *Tx) crossEntry(key []byte, e *news.Entry) error {
+func crossEntry(tx *Tx, key []byte, e *news.Entry) error {
 	seq, _, err := tx.bornSeq('e', e.ID)
 	if err != nil {
 		return err
@@ -91,17 +91,17 @@ func (tx *Tx) crossEntry(key []byte, e *news.Entry) error {
 			return astray(entries, e.ID, "has no row in fading")
 		}
 	}
-	return tx.crossTake(e)
+	return crossTake(tx, e)
 }
 
 // crossTake follows an entry to its story, which retention may have taken.
-func (tx *Tx) crossTake(e *news.Entry) error {
-	s, err := tx.Story(e.Story)
+func crossTake(tx *Tx, e *news.Entry) error {
+	s, err := tx.Stories.Get(e.Story)
 	for hops := 0; err == nil && s != nil && s.MergedInto != ""; hops++ {
 		if hops > 100 {
 			return astray(stories, s.ID, "goes into itself")
 		}
-		s, err = tx.Story(s.MergedInto)
+		s, err = tx.Stories.Get(s.MergedInto)
 	}
 	if s == nil || err != nil {
 		return err
@@ -115,7 +115,7 @@ func (tx *Tx) crossTake(e *news.Entry) error {
 }
 
 // crossBorn checks that as many are born as there are.
-func (tx *Tx) crossBorn(kind byte, want int) error {
+func crossBorn(tx *Tx, kind byte, want int) error {
 	n := 0
 	err := tx.up(born, []byte{kind}, nil, func(_, _ []byte) (bool, error) { n++; return true, nil })
 	if err == nil && n != want {
@@ -126,7 +126,7 @@ func (tx *Tx) crossBorn(kind byte, want int) error {
 
 func crossTexts(tx *Tx) error {
 	return tx.up(texts, nil, nil, func(k, _ []byte) (bool, error) {
-		e, err := tx.Entry(string(k[max(0, len(k)-idSize):]))
+		e, err := tx.Entries.Get(string(k[max(0, len(k)-idSize):]))
 		if err == nil && (e == nil || string(textKey(e.Source, e.Keys.Text, e.ID)) != string(k)) {
 			err = astray(texts, k, "is not of its entry")
 		}
@@ -162,7 +162,7 @@ func crossStories(tx *Tx) error {
 		if err := decode(stories, k, p, &s); err != nil {
 			return false, err
 		}
-		return true, tx.crossStory(k, &s)
+		return true, crossStory(tx, k, &s)
 	})
 	if err != nil {
 		return err
@@ -170,10 +170,10 @@ func crossStories(tx *Tx) error {
 	if n != tx.count(timeline) {
 		return astray(timeline, n, "rows do not agree with stories")
 	}
-	return tx.crossBorn('s', n)
+	return crossBorn(tx, 's', n)
 }
 
-func (tx *Tx) crossStory(key []byte, s *news.Story) error {
+func crossStory(tx *Tx, key []byte, s *news.Story) error {
 	seq, _, err := tx.bornSeq('s', s.ID)
 	if err != nil {
 		return err
@@ -202,7 +202,7 @@ func (tx *Tx) crossStory(key []byte, s *news.Story) error {
 
 func crossTimeline(tx *Tx) error {
 	return tx.up(timeline, nil, nil, func(k, _ []byte) (bool, error) {
-		s, err := tx.Story(string(k[min(16, len(k)):]))
+		s, err := tx.Stories.Get(string(k[min(16, len(k)):]))
 		if err == nil && (s == nil || string(timelineKey(s.First, s.Seq, s.ID)) != string(k)) {
 			err = astray(timeline, k, "is not of its story")
 		}
@@ -216,7 +216,7 @@ func crossPlaces(tx *Tx) error {
 		if cut < 0 {
 			return false, astray(places, k, "is too short")
 		}
-		s, err := tx.Story(string(k[len(k)-idSize:]))
+		s, err := tx.Stories.Get(string(k[len(k)-idSize:]))
 		if err != nil {
 			return false, err
 		}

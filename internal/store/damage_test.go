@@ -198,14 +198,14 @@ func everything(path string) (answers []string, err error) {
 }
 
 func askVisit(ask func(func(tx *store.Tx) (any, error)), v *visit) {
-	ask(func(tx *store.Tx) (any, error) { return tx.Applied(v.record.ID), nil })
+	ask(func(tx *store.Tx) (any, error) { return tx.Records.Applied(v.record.ID), nil })
 	for i, e := range v.entries {
-		ask(func(tx *store.Tx) (any, error) { got, err := tx.Entry(e.ID); return fmt.Sprintf("%+v", got), err })
-		ask(func(tx *store.Tx) (any, error) { return tx.Body(e.ID) })
-		ask(func(tx *store.Tx) (any, error) { return tx.ByKey(e.Source, e.Keys.Link), nil })
-		ask(func(tx *store.Tx) (any, error) { return tx.ByText(e.Source, e.Keys.Text), nil })
+		ask(func(tx *store.Tx) (any, error) { got, err := tx.Entries.Get(e.ID); return fmt.Sprintf("%+v", got), err })
+		ask(func(tx *store.Tx) (any, error) { return tx.Entries.Body(e.ID) })
+		ask(func(tx *store.Tx) (any, error) { return tx.Entries.ByKey(e.Source, e.Keys.Link), nil })
+		ask(func(tx *store.Tx) (any, error) { return tx.Entries.ByText(e.Source, e.Keys.Text), nil })
 		ask(func(tx *store.Tx) (any, error) {
-			got, err := tx.Story(v.stories[i].ID)
+			got, err := tx.Stories.Get(v.stories[i].ID)
 			return fmt.Sprintf("%+v", got), err
 		})
 	}

@@ -6,10 +6,10 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Decoded keeps stories and entries as they were decoded, for those who read the same
+// Cache keeps stories and entries as they were decoded, for those who read the same
 // ones again and again: decoding takes ten times as long as finding them. What is
 // kept counts only while the stored bytes are the same. Zero is ready.
-type Decoded struct {
+type Cache struct {
 	mu       sync.Mutex // guards the fields below
 	now, old map[place]decoded
 }
@@ -27,15 +27,15 @@ type decoded struct {
 	value any
 }
 
-// Through lets stories and entries be read through d. They are shared then: nobody
+// WithCache lets stories and entries be read through d. They are shared then: nobody
 // may change them.
-func (tx *Tx) Through(d *Decoded) *Tx {
+func (tx *Tx) WithCache(d *Cache) *Tx {
 	tx.decoded = d
 	return tx
 }
 
 // row is row of tx, without decoding where the bytes are known.
-func (d *Decoded) row(at place, payload []byte, decode func() (any, error)) (any, error) {
+func (d *Cache) row(at place, payload []byte, decode func() (any, error)) (any, error) {
 	sum := xxhash.Sum64(payload)
 	if v, ok := d.find(at, sum); ok {
 		return v, nil
@@ -47,7 +47,7 @@ func (d *Decoded) row(at place, payload []byte, decode func() (any, error)) (any
 	return v, err
 }
 
-func (d *Decoded) find(at place, sum uint64) (any, bool) {
+func (d *Cache) find(at place, sum uint64) (any, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v, ok := d.now[at]
@@ -59,13 +59,13 @@ func (d *Decoded) find(at place, sum uint64) (any, bool) {
 	return v.value, ok && v.sum == sum
 }
 
-func (d *Decoded) keep(at place, v decoded) {
+func (d *Cache) keep(at place, v decoded) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.put(at, v)
 }
 
-func (d *Decoded) put(at place, v decoded) {
+func (d *Cache) put(at place, v decoded) {
 	if d.now == nil || len(d.now) >= maxDecoded {
 		d.now, d.old = map[place]decoded{}, d.now
 	}

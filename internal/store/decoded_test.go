@@ -16,19 +16,19 @@ func TestReadingThroughDecoded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	var d Decoded
+	var d Cache
 	id := func(i int) string { return fmt.Sprintf("%013d", i) }
 	put := func(i int, headline string) {
 		t.Helper()
 		if err := st.Update(func(tx *Tx) error {
-			return tx.PutStory(&news.Story{ID: id(i), Seq: uint64(i + 1), Headline: headline})
+			return tx.Stories.Put(&news.Story{ID: id(i), Seq: uint64(i + 1), Headline: headline})
 		}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	read := func(i int) (s *news.Story) {
 		t.Helper()
-		if err := st.View(func(tx *Tx) (err error) { s, err = tx.Through(&d).Story(id(i)); return err }); err != nil {
+		if err := st.View(func(tx *Tx) (err error) { s, err = tx.WithCache(&d).Stories.Get(id(i)); return err }); err != nil {
 			t.Fatal(err)
 		}
 		return s

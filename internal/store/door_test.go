@@ -28,10 +28,10 @@ func storyAt(id string, seq uint64, at time.Time, topics ...string) *news.Story 
 func put(tx *store.Tx, all ...*news.Story) error {
 	for _, s := range all {
 		for topic, p := range s.Places {
-			p.Updated = tx.Claim(topic, p.At, s.ID, p.Updated)
+			p.Updated = tx.Topics.ClaimUpdated(topic, p.At, s.ID, p.Updated)
 			s.Places[topic] = p
 		}
-		if err := tx.PutStory(s); err != nil {
+		if err := tx.Stories.Put(s); err != nil {
 			return err
 		}
 	}
@@ -68,17 +68,17 @@ func TestStoriesStandInOrderAndCanBePaged(t *testing.T) {
 	})
 	view(t, st, func(tx *store.Tx) error {
 		list := ids(t)
-		same(t, "from the top", []string{"b", "e", "d"}, list(tx.Placed("world", 3, news.Place{})))
-		same(t, "all", []string{"b", "e", "d", "c", "a"}, list(tx.Placed("world", 9, news.Place{})))
-		same(t, "below a place", []string{"a"}, list(tx.Placed("world", 9, news.Place{At: minute(2), Seq: 3})))
-		same(t, "below a story that shares its place", []string{"d", "c"}, list(tx.Below("world", 2, storyAt("e", 3, minute(2), "world"))))
-		same(t, "a topic whose name is a beginning", []string{"e"}, list(tx.Placed("wor", 9, news.Place{})))
-		same(t, "none", []string{}, list(tx.Placed("worl", 9, news.Place{})))
-		same(t, "none asked for", []string{}, list(tx.Placed("world", 0, news.Place{})))
-		same(t, "latest", []string{"b", "e"}, list(tx.Latest(2, nil)))
-		same(t, "latest, on", []string{"d", "c", "a"}, list(tx.Latest(9, storyAt("e", 3, minute(2)))))
-		same(t, "old", []string{"a", "c"}, list(tx.OldStories(minute(3), 2)))
-		same(t, "none older", []string{}, list(tx.OldStories(minute(1), 2)))
+		same(t, "from the top", []string{"b", "e", "d"}, list(tx.Stories.InTopic("world", 3, news.Place{})))
+		same(t, "all", []string{"b", "e", "d", "c", "a"}, list(tx.Stories.InTopic("world", 9, news.Place{})))
+		same(t, "below a place", []string{"a"}, list(tx.Stories.InTopic("world", 9, news.Place{At: minute(2), Seq: 3})))
+		same(t, "below a story that shares its place", []string{"d", "c"}, list(tx.Stories.InTopicBelow("world", 2, storyAt("e", 3, minute(2), "world"))))
+		same(t, "a topic whose name is a beginning", []string{"e"}, list(tx.Stories.InTopic("wor", 9, news.Place{})))
+		same(t, "none", []string{}, list(tx.Stories.InTopic("worl", 9, news.Place{})))
+		same(t, "none asked for", []string{}, list(tx.Stories.InTopic("world", 0, news.Place{})))
+		same(t, "latest", []string{"b", "e"}, list(tx.Stories.Latest(2, nil)))
+		same(t, "latest, on", []string{"d", "c", "a"}, list(tx.Stories.Latest(9, storyAt("e", 3, minute(2)))))
+		same(t, "old", []string{"a", "c"}, list(tx.Stories.OlderThan(minute(3), 2)))
+		same(t, "none older", []string{}, list(tx.Stories.OlderThan(minute(1), 2)))
 		return nil
 	})
 	verify(t, st)
@@ -93,26 +93,26 @@ func TestAStoryThatMovesLeavesNothingBehind(t *testing.T) {
 		out.Out = true
 		s.Places["world"] = out
 		s.First = minute(5)
-		return tx.PutStory(s)
+		return tx.Stories.Put(s)
 	})
 	view(t, st, func(tx *store.Tx) error {
 		list := ids(t)
-		same(t, "world", []string{"b"}, list(tx.Placed("world", 9, news.Place{})))
-		same(t, "tech", []string{"a"}, list(tx.Placed("tech", 9, news.Place{})))
-		same(t, "latest", []string{"a", "b"}, list(tx.Latest(9, nil)))
+		same(t, "world", []string{"b"}, list(tx.Stories.InTopic("world", 9, news.Place{})))
+		same(t, "tech", []string{"a"}, list(tx.Stories.InTopic("tech", 9, news.Place{})))
+		same(t, "latest", []string{"a", "b"}, list(tx.Stories.Latest(9, nil)))
 		return nil
 	})
-	update(t, st, func(tx *store.Tx) error { s.MergedInto = "000000000000b"; return tx.PutStory(s) })
+	update(t, st, func(tx *store.Tx) error { s.MergedInto = "000000000000b"; return tx.Stories.Put(s) })
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "latest, without what was taken in", []string{"b"}, ids(t)(tx.Latest(9, nil)))
-		same(t, "old, with it", []string{"b", "a"}, ids(t)(tx.OldStories(minute(9), 9)))
+		same(t, "latest, without what was taken in", []string{"b"}, ids(t)(tx.Stories.Latest(9, nil)))
+		same(t, "old, with it", []string{"b", "a"}, ids(t)(tx.Stories.OlderThan(minute(9), 9)))
 		return nil
 	})
-	update(t, st, func(tx *store.Tx) error { return tx.DropStory(s) })
+	update(t, st, func(tx *store.Tx) error { return tx.Stories.Delete(s) })
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "tech, dropped", []string{}, ids(t)(tx.Placed("tech", 9, news.Place{})))
-		same(t, "old, dropped", []string{"b"}, ids(t)(tx.OldStories(minute(9), 9)))
-		gone, err := tx.Story(s.ID)
+		same(t, "tech, dropped", []string{}, ids(t)(tx.Stories.InTopic("tech", 9, news.Place{})))
+		same(t, "old, dropped", []string{"b"}, ids(t)(tx.Stories.OlderThan(minute(9), 9)))
+		gone, err := tx.Stories.Get(s.ID)
 		same(t, "the story", (*news.Story)(nil), gone)
 		return err
 	})
@@ -124,19 +124,19 @@ func TestNoTwoStoriesOfATopicHaveTheSameUpdated(t *testing.T) {
 	st := open(t)
 	var none time.Time
 	update(t, st, func(tx *store.Tx) error {
-		same(t, "a", ms(0), tx.Claim("world", ms(0), "000000000000a", none))
-		same(t, "b", ms(1), tx.Claim("world", ms(0), "000000000000b", none))
-		same(t, "c, in another topic", ms(0), tx.Claim("tech", ms(0), "000000000000c", none))
-		same(t, "d", ms(2), tx.Claim("world", ms(0).Add(999), "000000000000d", none))
-		same(t, "a, at a later time", ms(7), tx.Claim("world", ms(7), "000000000000a", ms(0)))
-		same(t, "e, where a was", ms(0), tx.Claim("world", ms(0), "000000000000e", none))
-		same(t, "f", ms(3), tx.Claim("world", ms(1), "000000000000f", none))
-		same(t, "b, again at the same time", ms(1), tx.Claim("world", ms(1), "000000000000b", ms(1)))
-		same(t, "g, with another's old", ms(4), tx.Claim("world", ms(0), "000000000000g", ms(2)))
+		same(t, "a", ms(0), tx.Topics.ClaimUpdated("world", ms(0), "000000000000a", none))
+		same(t, "b", ms(1), tx.Topics.ClaimUpdated("world", ms(0), "000000000000b", none))
+		same(t, "c, in another topic", ms(0), tx.Topics.ClaimUpdated("tech", ms(0), "000000000000c", none))
+		same(t, "d", ms(2), tx.Topics.ClaimUpdated("world", ms(0).Add(999), "000000000000d", none))
+		same(t, "a, at a later time", ms(7), tx.Topics.ClaimUpdated("world", ms(7), "000000000000a", ms(0)))
+		same(t, "e, where a was", ms(0), tx.Topics.ClaimUpdated("world", ms(0), "000000000000e", none))
+		same(t, "f", ms(3), tx.Topics.ClaimUpdated("world", ms(1), "000000000000f", none))
+		same(t, "b, again at the same time", ms(1), tx.Topics.ClaimUpdated("world", ms(1), "000000000000b", ms(1)))
+		same(t, "g, with another's old", ms(4), tx.Topics.ClaimUpdated("world", ms(0), "000000000000g", ms(2)))
 		return nil
 	})
 	update(t, st, func(tx *store.Tx) error {
-		same(t, "h, in the next transaction", ms(5), tx.Claim("world", ms(0), "000000000000h", none))
+		same(t, "h, in the next transaction", ms(5), tx.Topics.ClaimUpdated("world", ms(0), "000000000000h", none))
 		return nil
 	})
 }
@@ -152,19 +152,19 @@ func TestARenamedTopicKeepsItsStories(t *testing.T) {
 		p := out.Places["hacking"]
 		p.Out = true
 		out.Places["hacking"] = p
-		return tx.PutStory(out)
+		return tx.Stories.Put(out)
 	})
-	update(t, st, func(tx *store.Tx) error { return tx.RenameTopic("hacking", "cyber") })
+	update(t, st, func(tx *store.Tx) error { return tx.Topics.MoveStories("hacking", "cyber") })
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "the old name", []string{}, ids(t)(tx.Placed("hacking", 9, news.Place{})))
-		same(t, "the new name", []string{"c", "a"}, ids(t)(tx.Placed("cyber", 9, news.Place{})))
-		same(t, "another topic", []string{"a"}, ids(t)(tx.Placed("world", 9, news.Place{})))
-		s, err := tx.Story(out.ID)
+		same(t, "the old name", []string{}, ids(t)(tx.Stories.InTopic("hacking", 9, news.Place{})))
+		same(t, "the new name", []string{"c", "a"}, ids(t)(tx.Stories.InTopic("cyber", 9, news.Place{})))
+		same(t, "another topic", []string{"a"}, ids(t)(tx.Stories.InTopic("world", 9, news.Place{})))
+		s, err := tx.Stories.Get(out.ID)
 		if err != nil {
 			return err
 		}
 		same(t, "one that is out", map[string]news.Place{"cyber": {At: minute(2), Seq: 2, Updated: minute(2), Out: true}}, s.Places)
-		members, err := tx.Members("cyber")
+		members, err := tx.Stories.IDsInTopic("cyber")
 		same(t, "members", map[string]bool{"000000000000a": true, "000000000000c": true}, members)
 		return err
 	})
@@ -180,14 +180,14 @@ func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
 	a, b, c := entryOf("a", 1, news.Keys{GUID: 1, Text: 5}), entryOf("b", 1, news.Keys{GUID: 2, Link: 3, Text: 5}), entryOf("c", 2, news.Keys{Headline: 4})
 	update(t, st, func(tx *store.Tx) error {
 		for i, e := range []*news.Entry{a, b, c} {
-			if err := tx.PutEntry(e); err != nil {
+			if err := tx.Entries.Put(e); err != nil {
 				return err
 			}
-			if err := tx.Unlist(e, minute(i)); err != nil {
+			if err := tx.Entries.Unlist(e, minute(i)); err != nil {
 				return err
 			}
 		}
-		return tx.Relist(c)
+		return tx.Entries.Relist(c)
 	})
 	names := func(all []*news.Entry, err error) (out []string) {
 		if err != nil {
@@ -199,36 +199,36 @@ func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
 		return out
 	}
 	update(t, st, func(tx *store.Tx) error {
-		same(t, "fading before 1", []string{"a"}, names(tx.Fading(minute(1), 9)))
-		same(t, "fading", []string{"a", "b"}, names(tx.Fading(minute(9), 9)))
-		same(t, "one fading", []string{"a"}, names(tx.Fading(minute(9), 1)))
-		same(t, "faded", []string(nil), names(tx.Faded(minute(9), 9)))
-		got, err := tx.Entry(a.ID)
+		same(t, "fading before 1", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(1), 9)))
+		same(t, "fading", []string{"a", "b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
+		same(t, "one fading", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(9), 1)))
+		same(t, "faded", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
+		got, err := tx.Entries.Get(a.ID)
 		if err != nil {
 			return err
 		}
-		return tx.ForgetText(got)
+		return tx.Entries.DeleteText(got)
 	})
 	update(t, st, func(tx *store.Tx) error {
-		same(t, "fading after", []string{"b"}, names(tx.Fading(minute(9), 9)))
-		same(t, "faded after", []string{"a"}, names(tx.Faded(minute(9), 9)))
-		body, err := tx.Body(a.ID)
+		same(t, "fading after", []string{"b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
+		same(t, "faded after", []string{"a"}, names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
+		body, err := tx.Entries.Body(a.ID)
 		if err != nil {
 			return err
 		}
 		same(t, "body of a", "", body)
-		same(t, "key of a", a.ID, tx.ByKey("s", 1))
-		bare, err := tx.Entry(a.ID)
+		same(t, "key of a", a.ID, tx.Entries.ByKey("s", 1))
+		bare, err := tx.Entries.Get(a.ID)
 		if err != nil {
 			return err
 		}
 		same(t, "a", &news.Entry{ID: a.ID, Source: "s", Seq: 1, Keys: a.Keys, TextDeleted: true, Unlisted: minute(0)}, bare)
-		return tx.DropEntry(bare)
+		return tx.Entries.Delete(bare)
 	})
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "faded, dropped", []string(nil), names(tx.Faded(minute(9), 9)))
-		same(t, "key of a, dropped", "", tx.ByKey("s", 1))
-		same(t, "text of a, dropped", []string{b.ID}, tx.ByText("s", 5))
+		same(t, "faded, dropped", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
+		same(t, "key of a, dropped", "", tx.Entries.ByKey("s", 1))
+		same(t, "text of a, dropped", []string{b.ID}, tx.Entries.ByText("s", 5))
 		return nil
 	})
 	verify(t, st)
@@ -237,35 +237,35 @@ func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
 func TestAnEntryPutAgainKeepsItsBodyAndForgetsOldKeys(t *testing.T) {
 	st := open(t)
 	e := entryOf("a", 1, news.Keys{GUID: 1, Link: 2, Text: 3})
-	update(t, st, func(tx *store.Tx) error { return tx.PutEntry(e) })
+	update(t, st, func(tx *store.Tx) error { return tx.Entries.Put(e) })
 	update(t, st, func(tx *store.Tx) error {
-		got, err := tx.Entry(e.ID)
+		got, err := tx.Entries.Get(e.ID)
 		if err != nil {
 			return err
 		}
 		got.Keys = news.Keys{GUID: 9, Link: 2, Text: 8}
-		if err := tx.PutEntry(got); err != nil {
+		if err := tx.Entries.Put(got); err != nil {
 			return err
 		}
 		// A later entry takes a key over: it stays with that one.
-		return tx.PutEntry(entryOf("b", 2, news.Keys{Link: 2}))
+		return tx.Entries.Put(entryOf("b", 2, news.Keys{Link: 2}))
 	})
 	view(t, st, func(tx *store.Tx) error {
-		body, err := tx.Body(e.ID)
+		body, err := tx.Entries.Body(e.ID)
 		same(t, "body", "body a", body)
-		same(t, "keys", []string{"", e.ID, "000000000000b"}, []string{tx.ByKey("s", 1), tx.ByKey("s", 9), tx.ByKey("s", 2)})
-		same(t, "texts", [][]string{nil, {e.ID}}, [][]string{tx.ByText("s", 3), tx.ByText("s", 8)})
-		same(t, "another source", "", tx.ByKey("t", 9))
+		same(t, "keys", []string{"", e.ID, "000000000000b"}, []string{tx.Entries.ByKey("s", 1), tx.Entries.ByKey("s", 9), tx.Entries.ByKey("s", 2)})
+		same(t, "texts", [][]string{nil, {e.ID}}, [][]string{tx.Entries.ByText("s", 3), tx.Entries.ByText("s", 8)})
+		same(t, "another source", "", tx.Entries.ByKey("t", 9))
 		return err
 	})
 	update(t, st, func(tx *store.Tx) error {
-		if err := tx.DropBody(e.ID); err != nil {
+		if err := tx.Entries.DeleteBody(e.ID); err != nil {
 			return err
 		}
-		return tx.DropEntry(&news.Entry{ID: e.ID, Source: "s", Seq: 1, Keys: news.Keys{GUID: 9, Link: 2, Text: 8}})
+		return tx.Entries.Delete(&news.Entry{ID: e.ID, Source: "s", Seq: 1, Keys: news.Keys{GUID: 9, Link: 2, Text: 8}})
 	})
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "the other's key", "000000000000b", tx.ByKey("s", 2))
+		same(t, "the other's key", "000000000000b", tx.Entries.ByKey("s", 2))
 		return nil
 	})
 	verify(t, st)
@@ -276,34 +276,34 @@ func TestWhatIsTrimmedIsTheOldest(t *testing.T) {
 	update(t, st, func(tx *store.Tx) error {
 		for seq := uint64(1); seq <= 9; seq++ {
 			at := minute(int(seq))
-			if err := tx.Apply(&news.Record{ID: fmt.Sprint(seq), Seq: seq, At: at}); err != nil {
+			if err := tx.Records.Add(&news.Record{ID: fmt.Sprint(seq), Seq: seq, At: at}); err != nil {
 				return err
 			}
-			if err := tx.PutChange(news.Change{Seq: seq, At: at}); err != nil {
+			if err := tx.Changes.Put(news.Change{Seq: seq, At: at}); err != nil {
 				return err
 			}
-			if err := tx.PutSignature(seq, 0, minute(int(10-seq)), []byte{byte(seq)}); err != nil {
+			if err := tx.Fold.PutSignature(seq, 0, minute(int(10-seq)), []byte{byte(seq)}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	update(t, st, func(tx *store.Tx) error {
-		n, err := tx.DropChanges(minute(5), 3)
+		n, err := tx.Changes.DeleteBefore(minute(5), 3)
 		same(t, "changes dropped", []any{3, nil}, []any{n, err})
-		same(t, "oldest change", uint64(4), tx.OldestChange())
-		n, err = tx.DropChanges(minute(5), 9)
+		same(t, "oldest change", uint64(4), tx.Changes.Oldest())
+		n, err = tx.Changes.DeleteBefore(minute(5), 9)
 		same(t, "changes dropped then", []any{1, nil}, []any{n, err})
-		n, err = tx.ForgetApplied(4, 9)
+		n, err = tx.Records.DeleteBefore(4, 9)
 		same(t, "forgotten", []any{3, nil}, []any{n, err})
-		same(t, "applied", []bool{false, true, true}, []bool{tx.Applied("3"), tx.Applied("4"), tx.Applied("9")})
-		if err := tx.DropSignatures(minute(5)); err != nil {
+		same(t, "applied", []bool{false, true, true}, []bool{tx.Records.Applied("3"), tx.Records.Applied("4"), tx.Records.Applied("9")})
+		if err := tx.Fold.DeleteSignaturesBefore(minute(5)); err != nil {
 			return err
 		}
 		var left []byte
-		err = tx.Signatures(func(sig []byte) error { left = append(left, sig...); return nil })
+		err = tx.Fold.EachSignature(func(sig []byte) error { left = append(left, sig...); return nil })
 		same(t, "signatures", []byte{1, 2, 3, 4, 5}, left)
-		changes, err2 := tx.Changes(5, 2)
+		changes, err2 := tx.Changes.After(5, 2)
 		same(t, "changes", []news.Change{{Seq: 6, At: minute(6)}, {Seq: 7, At: minute(7)}}, changes)
 		if err == nil {
 			err = err2
@@ -315,9 +315,9 @@ func TestWhatIsTrimmedIsTheOldest(t *testing.T) {
 
 func TestApplyKeepsTheOrderOfRecords(t *testing.T) {
 	st := open(t)
-	update(t, st, func(tx *store.Tx) error { return tx.Apply(&news.Record{ID: "a", Seq: 1, At: minute(1)}) })
+	update(t, st, func(tx *store.Tx) error { return tx.Records.Add(&news.Record{ID: "a", Seq: 1, At: minute(1)}) })
 	for _, r := range []news.Record{{ID: "b", Seq: 1, At: minute(2)}, {ID: "b", Seq: 3, At: minute(2)}, {ID: "b", Seq: 2, At: minute(0)}} {
-		if err := st.Update(func(tx *store.Tx) error { return tx.Apply(&r) }); err == nil {
+		if err := st.Update(func(tx *store.Tx) error { return tx.Records.Add(&r) }); err == nil {
 			t.Errorf("seq %d at %v was applied after seq 1 at %v", r.Seq, r.At, minute(1))
 		}
 	}
@@ -327,21 +327,21 @@ func TestSourcesAndTopicsComeInTheOrderOfTheRules(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
 		for _, id := range []string{"a", "b", "c", "d"} {
-			if err := tx.PutSource(&news.SourceState{Source: news.Source{ID: id, Name: id}, Removed: id == "b"}); err != nil {
+			if err := tx.Sources.Put(&news.SourceState{Source: news.Source{ID: id, Name: id}, Removed: id == "b"}); err != nil {
 				return err
 			}
-			if err := tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: id}, Removed: id == "a"}); err != nil {
+			if err := tx.Topics.Put(&news.TopicState{Topic: news.Topic{Name: id}, Removed: id == "a"}); err != nil {
 				return err
 			}
 		}
 		return tx.PutRules(&news.Rules{Sources: []news.Source{{Name: "d"}, {Name: "b"}, {Name: "a"}}, Topics: []news.Topic{{Name: "c"}, {Name: "b"}, {Name: "d"}}})
 	})
 	view(t, st, func(tx *store.Tx) error {
-		sources, err := tx.Sources()
+		sources, err := tx.Sources.All()
 		if err != nil {
 			return err
 		}
-		topics, err := tx.Topics()
+		topics, err := tx.Topics.All()
 		var s, tp string
 		for i := range sources {
 			s, tp = s+sources[i].ID, tp+topics[i].Name
@@ -355,20 +355,20 @@ func TestSpotsAreKept(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
 		for _, s := range []news.VisitState{{Source: "b", Visits: 1}, {Source: "a", Due: noon}, {Source: "b", Visits: 2}} {
-			if err := tx.PutVisitState(s); err != nil {
+			if err := tx.Visits.Put(s); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	view(t, st, func(tx *store.Tx) error {
-		all, err := tx.VisitStates()
+		all, err := tx.Visits.All()
 		same(t, "spots", []*news.VisitState{{Source: "a", Due: noon}, {Source: "b", Visits: 2}}, all)
 		return err
 	})
-	update(t, st, func(tx *store.Tx) error { return tx.DeleteVisitState("a") })
+	update(t, st, func(tx *store.Tx) error { return tx.Visits.Delete("a") })
 	view(t, st, func(tx *store.Tx) error {
-		s, err := tx.VisitState("a")
+		s, err := tx.Visits.Get("a")
 		same(t, "dropped", (*news.VisitState)(nil), s)
 		return err
 	})

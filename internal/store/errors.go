@@ -15,7 +15,7 @@ import (
 // What keeps a file from being opened or written. Each comes wrapped in a
 // sentence that says what to do.
 var (
-	ErrHeld    = errors.New("database in use")         // another process has it open
+	ErrInUse   = errors.New("database in use")         // another process has it open
 	ErrNewer   = errors.New("database too new")        // a newer Slugline wrote it
 	ErrDamaged = errors.New("database damaged")        // what is read is not what was written
 	ErrFull    = errors.New("no space on the disk")    // the same handle goes on when there is
@@ -40,7 +40,7 @@ func explain(path string, err error) error {
 	var advice string
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		err = fmt.Errorf("%w: %w", err, ErrHeld)
+		err = fmt.Errorf("%w: %w", err, ErrInUse)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		err = fmt.Errorf("%w: %w", err, ErrDamaged)
 	case errors.Is(err, syscall.EISDIR):

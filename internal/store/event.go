@@ -11,11 +11,11 @@ func makeEvents(b *bolt.Tx) error {
 	return err
 }
 
-// Event returns the event with an id, or the one that took it in; nil when there
+// Get returns the event with an id, or the one that took it in; nil when there
 // is none: the event of a single story is not stored.
-func (tx *Tx) Event(id string) (*news.Event, error) {
+func (t Events) Get(id string) (*news.Event, error) {
 	for {
-		e, err := row[news.Event](tx, events, []byte(id))
+		e, err := row[news.Event](t.rows, events, []byte(id))
 		if err != nil || e == nil || e.MergedInto == "" {
 			return e, err
 		}
@@ -23,9 +23,9 @@ func (tx *Tx) Event(id string) (*news.Event, error) {
 	}
 }
 
-// PutEvent stores an event. Into names an older event, so that no two name each
+// Put stores an event. Into names an older event, so that no two name each
 // other.
-func (tx *Tx) PutEvent(e *news.Event) error { return tx.write(events, []byte(e.ID), e) }
+func (t Events) Put(e *news.Event) error { return t.write(events, []byte(e.ID), e) }
 
-// DropEvent forgets an event.
-func (tx *Tx) DropEvent(id string) error { return tx.drop(events, []byte(id)) }
+// Delete forgets an event.
+func (t Events) Delete(id string) error { return t.drop(events, []byte(id)) }

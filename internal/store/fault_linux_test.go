@@ -157,7 +157,7 @@ func checkSmall(t *testing.T, s *Store, low, high uint64) {
 		for seq := uint64(1); seq <= high; seq++ {
 			for n := range 3 {
 				id := fmt.Sprintf("%010d%03d", seq, n)
-				body, err := tx.Body(id)
+				body, err := tx.Entries.Body(id)
 				if err != nil {
 					return err
 				}
@@ -285,7 +285,7 @@ func damageOpen(t *testing.T, damage func(f *os.File, used int64) error) {
 	if err := errors.Join(damage(f, used), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	read := func(tx *Tx) error { _, err := tx.Entry("0000000003000"); return err }
+	read := func(tx *Tx) error { _, err := tx.Entries.Get("0000000003000"); return err }
 	if err := s.View(read); !errors.Is(err, ErrDamaged) {
 		t.Errorf("View: %v, want %v", err, ErrDamaged)
 	}

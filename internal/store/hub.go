@@ -17,31 +17,31 @@ func makeHub(b *bolt.Tx) error {
 
 func subscriptionKey(feed, callback string) []byte { return append(scope(feed), callback...) }
 
-// Subscriptions returns all of them, by feed.
-func (tx *Tx) Subscriptions() ([]*news.Subscription, error) {
-	return rows[news.Subscription](tx, subscriptions)
+// All returns all of them, by feed.
+func (t Subscriptions) All() ([]*news.Subscription, error) {
+	return allRows[news.Subscription](t.rows, subscriptions)
 }
 
-// PutSubscription stores a subscription under its Feed and Callback.
-func (tx *Tx) PutSubscription(s *news.Subscription) error {
-	return tx.write(subscriptions, subscriptionKey(s.Feed, s.Callback), s)
+// Put stores a subscription under its Feed and Callback.
+func (t Subscriptions) Put(s *news.Subscription) error {
+	return t.write(subscriptions, subscriptionKey(s.Feed, s.Callback), s)
 }
 
-// DropSubscription forgets it.
-func (tx *Tx) DropSubscription(feed, callback string) error {
-	return tx.drop(subscriptions, subscriptionKey(feed, callback))
+// Delete forgets it.
+func (t Subscriptions) Delete(feed, callback string) error {
+	return t.drop(subscriptions, subscriptionKey(feed, callback))
 }
 
-// Push returns what was asked of a source's hub, nil when nothing was.
-func (tx *Tx) Push(source string) (*news.Push, error) {
-	return row[news.Push](tx, pushes, []byte(source))
+// Get returns what was asked of a source's hub, nil when nothing was.
+func (t Pushes) Get(source string) (*news.Push, error) {
+	return row[news.Push](t.rows, pushes, []byte(source))
 }
 
-// Pushes returns all of them, by source id.
-func (tx *Tx) Pushes() ([]*news.Push, error) { return rows[news.Push](tx, pushes) }
+// All returns all of them, by source id.
+func (t Pushes) All() ([]*news.Push, error) { return allRows[news.Push](t.rows, pushes) }
 
-// PutPush stores what was asked of a source's hub.
-func (tx *Tx) PutPush(p *news.Push) error { return tx.write(pushes, []byte(p.Source), p) }
+// Put stores what was asked of a source's hub.
+func (t Pushes) Put(p *news.Push) error { return t.write(pushes, []byte(p.Source), p) }
 
-// DropPush forgets it.
-func (tx *Tx) DropPush(source string) error { return tx.drop(pushes, []byte(source)) }
+// Delete forgets it.
+func (t Pushes) Delete(source string) error { return t.drop(pushes, []byte(source)) }

@@ -15,16 +15,16 @@ func TestSubscriptionsAndPushesAreKept(t *testing.T) {
 	other := &news.Subscription{Feed: "cyber.rss", Callback: "https://a.example/?x=1", Until: minute(9)}
 	asked := &news.Push{Source: "bbc", Hub: "https://hub.example/", Topic: "https://bbc.example/rss", Token: "t", Verified: minute(1), Until: minute(5)}
 	update(t, st, func(tx *store.Tx) error {
-		return errors.Join(tx.PutSubscription(other), tx.PutSubscription(there), tx.PutSubscription(here), tx.PutPush(asked))
+		return errors.Join(tx.Subscriptions.Put(other), tx.Subscriptions.Put(there), tx.Subscriptions.Put(here), tx.Pushes.Put(asked))
 	})
 	here.Seq = 5
 	update(t, st, func(tx *store.Tx) error {
-		return errors.Join(tx.PutSubscription(here), tx.DropSubscription(there.Feed, there.Callback), tx.DropSubscription("none", "none"), tx.DropPush("none"))
+		return errors.Join(tx.Subscriptions.Put(here), tx.Subscriptions.Delete(there.Feed, there.Callback), tx.Subscriptions.Delete("none", "none"), tx.Pushes.Delete("none"))
 	})
 	view(t, st, func(tx *store.Tx) error {
-		subs, err := tx.Subscriptions()
+		subs, err := tx.Subscriptions.All()
 		same(t, "subscriptions", []*news.Subscription{here, other}, subs)
-		push, err2 := tx.Push("bbc")
+		push, err2 := tx.Pushes.Get("bbc")
 		same(t, "push", asked, push)
 		return errors.Join(err, err2)
 	})
@@ -39,7 +39,7 @@ func TestSubscriptionsAreNoPartOfTheDigest(t *testing.T) {
 		t.Fatal(err)
 	}
 	update(t, st, func(tx *store.Tx) error {
-		return errors.Join(tx.PutSubscription(&news.Subscription{Feed: "a.rss", Callback: "https://a.example/"}), tx.PutPush(&news.Push{Source: "a"}))
+		return errors.Join(tx.Subscriptions.Put(&news.Subscription{Feed: "a.rss", Callback: "https://a.example/"}), tx.Pushes.Put(&news.Push{Source: "a"}))
 	})
 	after, err := st.Digest()
 	if err != nil || before != after {

@@ -30,7 +30,7 @@ func lock(f *os.File, write bool, timeout time.Duration) error {
 			return fmt.Errorf("lock: %w", err)
 		}
 		if waited >= timeout {
-			return fmt.Errorf("%w: %s has it open; stop that one, or ask it through its desk", ErrHeld, holder(f))
+			return fmt.Errorf("%w: %s has it open; stop that one, or ask it through its desk", ErrInUse, holder(f))
 		}
 		time.Sleep(pause)
 	}

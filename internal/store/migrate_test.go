@@ -77,48 +77,48 @@ func readOld(t *testing.T, tx *Tx) {
 	}
 	rules, err := tx.Rules()
 	same("rules", &old.rules, rules, err)
-	all, err := tx.Sources()
+	all, err := tx.Sources.All()
 	same("sources", []*news.SourceState{&old.source}, all, err)
-	topics, err := tx.Topics()
+	topics, err := tx.Topics.All()
 	same("topics", []*news.TopicState{&old.topic}, topics, err)
-	entry, err := tx.Entry(old.entry.ID)
+	entry, err := tx.Entries.Get(old.entry.ID)
 	same("entry", &old.entry, entry, err)
-	body, err := tx.Body(old.entry.ID)
+	body, err := tx.Entries.Body(old.entry.ID)
 	same("body", old.body, body, err)
-	same("key", old.entry.ID, tx.ByKey("bbc-world", 8), nil)
-	same("text", []string{old.entry.ID}, tx.ByText("bbc-world", 10), nil)
-	gone, err := tx.Fading(oldAt.Add(2*time.Hour), 9)
+	same("key", old.entry.ID, tx.Entries.ByKey("bbc-world", 8), nil)
+	same("text", []string{old.entry.ID}, tx.Entries.ByText("bbc-world", 10), nil)
+	gone, err := tx.Entries.UnlistedWithText(oldAt.Add(2*time.Hour), 9)
 	same("fading", []*news.Entry{&old.entry}, gone, err)
-	placed, err := tx.Placed("world", 9, news.Place{})
+	placed, err := tx.Stories.InTopic("world", 9, news.Place{})
 	same("placed", []*news.Story{&old.story}, placed, err)
-	latest, err := tx.Latest(9, nil)
+	latest, err := tx.Stories.Latest(9, nil)
 	same("latest", []*news.Story{&old.story}, latest, err)
-	changed, err := tx.Changes(0, 9)
+	changed, err := tx.Changes.After(0, 9)
 	same("changes", []news.Change{old.change}, changed, err)
-	ordered, err := tx.Orders()
+	ordered, err := tx.Orders.All()
 	same("orders", []news.Record{old.order}, ordered, err)
-	spot, err := tx.VisitState("bbc-world")
+	spot, err := tx.Visits.Get("bbc-world")
 	same("spot", &old.spot, spot, err)
-	same("fold", old.fold, string(tx.FoldState()), nil)
-	same("signatures", nil, nil, tx.Signatures(func(sig []byte) error { same("signature", old.sig, string(sig), nil); return nil }))
-	same("times", []time.Time{oldAt, oldAt, oldAt}, []time.Time{tx.At(), tx.Made(), tx.Horizon()}, nil)
-	same("applied", true, tx.Applied("order-1"), nil)
+	same("fold", old.fold, string(tx.Fold.State()), nil)
+	same("signatures", nil, nil, tx.Fold.EachSignature(func(sig []byte) error { same("signature", old.sig, string(sig), nil); return nil }))
+	same("times", []time.Time{oldAt, oldAt, oldAt}, []time.Time{tx.At(), tx.Created(), tx.Horizon()}, nil)
+	same("applied", true, tx.Records.Applied("order-1"), nil)
 }
 
 func writeOld(tx *Tx) error {
 	e := old.entry
 	e.Body, e.Unlisted = old.body, time.Time{}
-	tx.Claim("world", oldAt, old.story.ID, time.Time{})
+	tx.Topics.ClaimUpdated("world", oldAt, old.story.ID, time.Time{})
 	return errors.Join(
-		tx.PutRules(&old.rules), tx.PutSource(&old.source), tx.PutTopic(&old.topic), tx.PutEntry(&e), tx.Unlist(&e, old.entry.Unlisted),
-		tx.PutStory(&old.story), tx.PutChange(old.change), tx.PutOrder(&old.order), tx.PutVisitState(old.spot), tx.PutFoldState([]byte(old.fold)),
-		tx.PutSignature(1, 0, oldAt, []byte(old.sig)), tx.PutHorizon(oldAt), tx.Apply(&old.order),
+		tx.PutRules(&old.rules), tx.Sources.Put(&old.source), tx.Topics.Put(&old.topic), tx.Entries.Put(&e), tx.Entries.Unlist(&e, old.entry.Unlisted),
+		tx.Stories.Put(&old.story), tx.Changes.Put(old.change), tx.Orders.Put(&old.order), tx.Visits.Put(old.spot), tx.Fold.PutState([]byte(old.fold)),
+		tx.Fold.PutSignature(1, 0, oldAt, []byte(old.sig)), tx.PutHorizon(oldAt), tx.Records.Add(&old.order),
 	)
 }
 
 // writeFrozen writes each row on a line: bucket, key, value.
 func writeFrozen(t *testing.T) {
-	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{At: oldAt})
+	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{Created: oldAt})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func writeFrozen(t *testing.T) {
 	err = s.db.View(func(b *bolt.Tx) error {
 		for i := range numBuckets {
 			path := strings.TrimPrefix(i.top()+"/"+i.String(), "/")
-			err := (&Tx{b: b}).bucket(i).ForEach(func(k, v []byte) error {
+			err := newTx(b, &s.known).bucket(i).ForEach(func(k, v []byte) error {
 				_, err := fmt.Fprintf(&out, "%s\t%q\t%q\n", path, k, v)
 				return err
 			})

@@ -18,38 +18,38 @@ func makeNotices(b *bolt.Tx) error {
 	return nil
 }
 
-// Notice returns the notice with an id, one of this node's own too; nil when there is
+// Get returns the notice with an id, one of this node's own too; nil when there is
 // none.
-func (tx *Tx) Notice(id string) (*news.Notice, error) {
-	p, err := tx.get(rung, []byte(id))
+func (t Notices) Get(id string) (*news.Notice, error) {
+	p, err := t.get(rung, []byte(id))
 	if err != nil {
 		return nil, err
 	}
 	if p == nil {
-		return row[news.Notice](tx, bells, []byte(id))
+		return row[news.Notice](t.rows, bells, []byte(id))
 	}
-	return row[news.Notice](tx, notices, seqKey(binary.BigEndian.Uint64(p), id))
+	return row[news.Notice](t.rows, notices, seqKey(binary.BigEndian.Uint64(p), id))
 }
 
-// Rung says whether there was a notice with an id.
-func (tx *Tx) Rung(id string) bool {
-	p, err := tx.get(rung, []byte(id))
-	tx.keep(err)
+// Exists says whether there was a notice with an id.
+func (t Notices) Exists(id string) bool {
+	p, err := t.get(rung, []byte(id))
+	t.keep(err)
 	return p != nil
 }
 
-// PutNotice stores what a record made, under its Seq and ID.
-func (tx *Tx) PutNotice(n *news.Notice) error {
-	if err := tx.put(rung, []byte(n.ID), number(n.Seq)); err != nil {
+// Put stores what a record made, under its Seq and ID.
+func (t Notices) Put(n *news.Notice) error {
+	if err := t.put(rung, []byte(n.ID), number(n.Seq)); err != nil {
 		return err
 	}
-	return tx.write(notices, seqKey(n.Seq, n.ID), n)
+	return t.write(notices, seqKey(n.Seq, n.ID), n)
 }
 
-// Notices returns those of the records after a Seq, oldest first.
-func (tx *Tx) Notices(after uint64) ([]*news.Notice, error) {
+// After returns those of the records after a Seq, oldest first.
+func (t Notices) After(after uint64) ([]*news.Notice, error) {
 	var all []*news.Notice
-	err := tx.up(notices, nil, number(after+1), func(k, p []byte) (bool, error) {
+	err := t.up(notices, nil, number(after+1), func(k, p []byte) (bool, error) {
 		n := new(news.Notice)
 		all = append(all, n)
 		return true, decode(notices, k, p, n)
@@ -57,14 +57,14 @@ func (tx *Tx) Notices(after uint64) ([]*news.Notice, error) {
 	return all, err
 }
 
-// LatestNotices returns up to n of the records before a Seq, newest first; 0 is from
+// Latest returns up to n of the records before a Seq, newest first; 0 is from
 // the end.
-func (tx *Tx) LatestNotices(before uint64, n int) ([]*news.Notice, error) {
+func (t Notices) Latest(before uint64, n int) ([]*news.Notice, error) {
 	if before == 0 {
 		before = 1<<64 - 1
 	}
 	var all []*news.Notice
-	err := tx.down(notices, nil, number(before), func(k, p []byte) (bool, error) {
+	err := t.down(notices, nil, number(before), func(k, p []byte) (bool, error) {
 		if len(all) == n {
 			return false, nil
 		}
@@ -75,11 +75,11 @@ func (tx *Tx) LatestNotices(before uint64, n int) ([]*news.Notice, error) {
 	return all, err
 }
 
-// DropNotices forgets up to n notices with an At before a time, oldest first. What
+// DeleteBefore forgets up to n notices with an At before a time, oldest first. What
 // they told can ring again.
-func (tx *Tx) DropNotices(before time.Time, n int) error {
+func (t Notices) DeleteBefore(before time.Time, n int) error {
 	var bad error
-	dropped, _, err := tx.dropWhile(notices, n, func(k, p []byte) bool {
+	dropped, _, err := t.dropWhile(notices, n, func(k, p []byte) bool {
 		var old news.Notice
 		bad = decode(notices, k, p, &old)
 		return bad == nil && old.At.Before(before)
@@ -88,56 +88,58 @@ func (tx *Tx) DropNotices(before time.Time, n int) error {
 		return bad
 	}
 	for i := 0; err == nil && i < len(dropped); i++ {
-		err = tx.drop(rung, dropped[i][8:])
+		err = t.drop(rung, dropped[i][8:])
 	}
 	return err
 }
 
-// LocalNotices returns the notices of this node's own.
-func (tx *Tx) LocalNotices() ([]*news.Notice, error) { return rows[news.Notice](tx, bells) }
+// Local returns the notices of this node's own.
+func (t Notices) Local() ([]*news.Notice, error) { return allRows[news.Notice](t.rows, bells) }
 
-// PutLocalNotice stores a notice of this node's own.
-func (tx *Tx) PutLocalNotice(n *news.Notice) error { return tx.write(bells, []byte(n.ID), n) }
+// PutLocal stores a notice of this node's own.
+func (t Notices) PutLocal(n *news.Notice) error { return t.write(bells, []byte(n.ID), n) }
 
-// DeleteLocalNotice forgets it.
-func (tx *Tx) DeleteLocalNotice(id string) error { return tx.drop(bells, []byte(id)) }
+// DeleteLocal forgets it.
+func (t Notices) DeleteLocal(id string) error { return t.drop(bells, []byte(id)) }
 
-// Dispatch returns what came of sending a notice, nil when it was not tried.
-func (tx *Tx) Dispatch(notice string) (*news.Dispatch, error) {
-	return row[news.Dispatch](tx, dispatches, []byte(notice))
+// Get returns what came of sending a notice, nil when it was not tried.
+func (t Dispatches) Get(notice string) (*news.Dispatch, error) {
+	return row[news.Dispatch](t.rows, dispatches, []byte(notice))
 }
 
-// Dispatches returns all of them.
-func (tx *Tx) Dispatches() ([]*news.Dispatch, error) { return rows[news.Dispatch](tx, dispatches) }
-
-// PutDispatch stores what came of sending a notice.
-func (tx *Tx) PutDispatch(d *news.Dispatch) error { return tx.write(dispatches, []byte(d.Notice), d) }
-
-// DropDispatch forgets it.
-func (tx *Tx) DropDispatch(notice string) error { return tx.drop(dispatches, []byte(notice)) }
-
-// ClosedTargets returns the targets that want no more notices.
-func (tx *Tx) ClosedTargets() ([]*news.ClosedTarget, error) {
-	return rows[news.ClosedTarget](tx, closed)
+// All returns all of them.
+func (t Dispatches) All() ([]*news.Dispatch, error) {
+	return allRows[news.Dispatch](t.rows, dispatches)
 }
 
-// PutClosed notes that a target wants no more notices.
-func (tx *Tx) PutClosed(c *news.ClosedTarget) error { return tx.write(closed, []byte(c.Target), c) }
+// Put stores what came of sending a notice.
+func (t Dispatches) Put(d *news.Dispatch) error { return t.write(dispatches, []byte(d.Notice), d) }
 
-// DropClosed notes that it may be tried again.
-func (tx *Tx) DropClosed(target string) error { return tx.drop(closed, []byte(target)) }
+// Delete forgets it.
+func (t Dispatches) Delete(notice string) error { return t.drop(dispatches, []byte(notice)) }
+
+// All returns the targets that want no more notices.
+func (t ClosedTargets) All() ([]*news.ClosedTarget, error) {
+	return allRows[news.ClosedTarget](t.rows, closed)
+}
+
+// Put notes that a target wants no more notices.
+func (t ClosedTargets) Put(c *news.ClosedTarget) error { return t.write(closed, []byte(c.Target), c) }
+
+// Delete notes that it may be tried again.
+func (t ClosedTargets) Delete(target string) error { return t.drop(closed, []byte(target)) }
 
 func troubleKey(w news.When, source string) []byte { return append(scope(string(w)), source...) }
 
-// Troubles returns what is wrong with sources at present.
-func (tx *Tx) Troubles() ([]*news.Trouble, error) { return rows[news.Trouble](tx, troubles) }
+// All returns what is wrong with sources at present.
+func (t Troubles) All() ([]*news.Trouble, error) { return allRows[news.Trouble](t.rows, troubles) }
 
-// PutTrouble stores what is wrong with a source.
-func (tx *Tx) PutTrouble(t *news.Trouble) error {
-	return tx.write(troubles, troubleKey(t.When, t.Source), t)
+// Put stores what is wrong with a source.
+func (t Troubles) Put(now *news.Trouble) error {
+	return t.write(troubles, troubleKey(now.When, now.Source), now)
 }
 
-// DropTrouble notes that it is over.
-func (tx *Tx) DropTrouble(w news.When, source string) error {
-	return tx.drop(troubles, troubleKey(w, source))
+// Delete notes that it is over.
+func (t Troubles) Delete(w news.When, source string) error {
+	return t.drop(troubles, troubleKey(w, source))
 }

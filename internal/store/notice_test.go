@@ -17,22 +17,22 @@ func TestNoticesAreKeptInOrder(t *testing.T) {
 	}
 	bell := &news.Notice{ID: "bbbbbbbbbbbbb", At: minute(1), When: news.WhenQuiet, Target: "t"}
 	update(t, st, func(tx *store.Tx) error {
-		return errors.Join(tx.PutNotice(all[2]), tx.PutNotice(all[0]), tx.PutNotice(all[1]), tx.PutLocalNotice(bell))
+		return errors.Join(tx.Notices.Put(all[2]), tx.Notices.Put(all[0]), tx.Notices.Put(all[1]), tx.Notices.PutLocal(bell))
 	})
 	all[1].Sent = minute(5)
 	update(t, st, func(tx *store.Tx) error {
-		return errors.Join(tx.PutNotice(all[1]), tx.DropNotices(minute(1), 10))
+		return errors.Join(tx.Notices.Put(all[1]), tx.Notices.DeleteBefore(minute(1), 10))
 	})
 	view(t, st, func(tx *store.Tx) error {
-		after, err := tx.Notices(2)
+		after, err := tx.Notices.After(2)
 		same(t, "after the second", all[2:], after)
-		latest, err2 := tx.LatestNotices(0, 9)
+		latest, err2 := tx.Notices.Latest(0, 9)
 		same(t, "latest", []*news.Notice{all[2], all[1]}, latest)
-		before, err3 := tx.LatestNotices(3, 9)
+		before, err3 := tx.Notices.Latest(3, 9)
 		same(t, "before the third", all[1:2], before)
-		gone, err4 := tx.Notice(all[0].ID)
+		gone, err4 := tx.Notices.Get(all[0].ID)
 		same(t, "the first, too old", (*news.Notice)(nil), gone)
-		own, err5 := tx.Notice(bell.ID)
+		own, err5 := tx.Notices.Get(bell.ID)
 		same(t, "our own", bell, own)
 		return errors.Join(err, err2, err3, err4, err5)
 	})
@@ -52,31 +52,31 @@ func TestRecipientsIssuesAndMailsAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	update(t, st, func(tx *store.Tx) error {
-		return errors.Join(tx.PutRecipient(recipient), tx.PutRecipient(other), tx.PutIssue(issue), tx.PutMail(mail), tx.PutMail(question), tx.PutNewsletterSchedule(round), tx.PutSecret("key", []byte("k")),
-			tx.PutTrouble(&news.Trouble{When: news.WhenProblem, Source: "a"}), tx.PutClosed(&news.ClosedTarget{Target: "t"}), tx.PutDispatch(&news.Dispatch{Notice: "n"}))
+		return errors.Join(tx.Recipients.Put(recipient), tx.Recipients.Put(other), tx.Issues.Put(issue), tx.Mails.Put(mail), tx.Mails.Put(question), tx.Schedules.Put(round), tx.Secrets.Put("key", []byte("k")),
+			tx.Troubles.Put(&news.Trouble{When: news.WhenProblem, Source: "a"}), tx.ClosedTargets.Put(&news.ClosedTarget{Target: "t"}), tx.Dispatches.Put(&news.Dispatch{Notice: "n"}))
 	})
 	after, err := st.Digest()
 	if err != nil || before != after {
 		t.Errorf("digest %s, then %s (%v): what is this node's own should not count", before, after, err)
 	}
 	view(t, st, func(tx *store.Tx) error {
-		own, err := tx.Recipients("morning")
+		own, err := tx.Recipients.All("morning")
 		same(t, "recipients of one newsletter", []*news.Recipient{recipient}, own)
-		all, err2 := tx.Recipients("")
+		all, err2 := tx.Recipients.All("")
 		same(t, "recipients of all", []*news.Recipient{recipient, other}, all)
-		asked, err3 := tx.MailsOf("morning", time.Time{})
+		asked, err3 := tx.Mails.OfIssue("morning", time.Time{})
 		same(t, "questions", []*news.Mail{question}, asked)
-		sent, err4 := tx.MailsOf("morning", minute(3))
+		sent, err4 := tx.Mails.OfIssue("morning", minute(3))
 		same(t, "mails of the issue", []*news.Mail{mail}, sent)
-		key, err5 := tx.Secret("key")
+		key, err5 := tx.Secrets.Get("key")
 		same(t, "secret", "k", string(key))
-		due, err6 := tx.NewsletterSchedule("morning")
+		due, err6 := tx.Schedules.Get("morning")
 		same(t, "round", round, due)
 		return errors.Join(err, err2, err3, err4, err5, err6)
 	})
-	update(t, st, func(tx *store.Tx) error { return tx.DropIssue("morning", minute(3)) })
+	update(t, st, func(tx *store.Tx) error { return tx.Issues.Delete("morning", minute(3)) })
 	view(t, st, func(tx *store.Tx) error {
-		left, err := tx.Mails()
+		left, err := tx.Mails.All()
 		same(t, "mails after their issue was dropped", []*news.Mail{question}, left)
 		return err
 	})

@@ -94,7 +94,7 @@ func madeBy(t *testing.T, path string, fn func(*bolt.Tx) error) string {
 }
 
 func TestWhatIsLeftOfAMakingIsMadeAgain(t *testing.T) {
-	empty := store.Options{At: time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)}
+	empty := store.Options{Created: time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)}
 	for name, content := range map[string]string{
 		"nothing": "", "zeros": strings.Repeat("\x00", 5000), "the first page": firstMeta(t),
 	} {
@@ -108,8 +108,8 @@ func TestWhatIsLeftOfAMakingIsMadeAgain(t *testing.T) {
 			continue
 		}
 		view(t, st, func(tx *store.Tx) error {
-			if !tx.Made().Equal(empty.At) {
-				t.Errorf("%s: made at %v, want %v", name, tx.Made(), empty.At)
+			if !tx.Created().Equal(empty.Created) {
+				t.Errorf("%s: made at %v, want %v", name, tx.Created(), empty.Created)
 			}
 			return nil
 		})
@@ -138,17 +138,17 @@ func firstMeta(t *testing.T) string {
 func TestASecondOpenIsToldWhoHoldsTheFile(t *testing.T) {
 	st := open(t)
 	_, err := store.Open(st.Path(), store.Options{Timeout: time.Millisecond})
-	if !errors.Is(err, store.ErrHeld) {
-		t.Fatalf("second Open: %v, want %v", err, store.ErrHeld)
+	if !errors.Is(err, store.ErrInUse) {
+		t.Fatalf("second Open: %v, want %v", err, store.ErrInUse)
 	}
 	if !strings.Contains(err.Error(), "process") || !strings.Contains(err.Error(), "stop that one") {
 		t.Errorf("error %q does not say who holds it and what to do", err)
 	}
-	if err := store.Verify(st.Path()); !errors.Is(err, store.ErrHeld) {
-		t.Errorf("Verify of a held file: %v, want %v", err, store.ErrHeld)
+	if err := store.Verify(st.Path()); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("Verify of a held file: %v, want %v", err, store.ErrInUse)
 	}
-	if _, _, err := store.Compact(st.Path()); !errors.Is(err, store.ErrHeld) {
-		t.Errorf("Compact of a held file: %v, want %v", err, store.ErrHeld)
+	if _, _, err := store.Compact(st.Path()); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("Compact of a held file: %v, want %v", err, store.ErrInUse)
 	}
 }
 
@@ -166,8 +166,8 @@ func TestWhoeverHoldsAReaderLosesNothing(t *testing.T) {
 		for _, v := range first {
 			compareVisit(t, held, v)
 		}
-		if held.Seq() != 3 || st.Readers() != 1 {
-			t.Errorf("the held reader is at seq %d of %d readers, want 3 of 1", held.Seq(), st.Readers())
+		if held.Seq() != 3 || st.OpenViews() != 1 {
+			t.Errorf("the held reader is at seq %d of %d readers, want 3 of 1", held.Seq(), st.OpenViews())
 		}
 		return nil
 	})
@@ -219,7 +219,7 @@ func TestDigestIsOfTheRecordsAlone(t *testing.T) {
 				n := min(group, len(batch))
 				update(t, st, func(tx *store.Tx) error {
 					if spots {
-						if err := tx.PutVisitState(news.VisitState{Source: "elsewhere", Visits: 7}); err != nil {
+						if err := tx.Visits.Put(news.VisitState{Source: "elsewhere", Visits: 7}); err != nil {
 							return err
 						}
 					}

@@ -15,16 +15,16 @@ import (
 
 func fileSmall(tx *Tx, seq uint64) error {
 	r := news.Record{ID: fmt.Sprintf("record-%d", seq), Seq: seq, At: time.UnixMilli(int64(seq)).UTC()}
-	if tx.Applied(r.ID) {
+	if tx.Records.Applied(r.ID) {
 		return nil
 	}
 	for n := range 3 {
 		e := news.Entry{ID: fmt.Sprintf("%010d%03d", seq, n), Source: "s", Keys: news.Keys{GUID: seq<<8 + uint64(n)}, Seq: seq, Body: strings.Repeat("x", int(seq)*97)}
-		if err := tx.PutEntry(&e); err != nil {
+		if err := tx.Entries.Put(&e); err != nil {
 			return err
 		}
 	}
-	return tx.Apply(&r)
+	return tx.Records.Add(&r)
 }
 
 func headOf(t *testing.T, whole []byte) metaPage {

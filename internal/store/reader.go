@@ -11,15 +11,17 @@ func makeReaders(b *bolt.Tx) error {
 	return err
 }
 
-// FeedReaders returns all of them, by feed.
-func (tx *Tx) FeedReaders() ([]*news.FeedReader, error) { return rows[news.FeedReader](tx, readers) }
-
-// PutFeedReader stores a reader under its Feed and Agent.
-func (tx *Tx) PutFeedReader(r *news.FeedReader) error {
-	return tx.write(readers, append(scope(r.Feed), r.Agent...), r)
+// All returns all of them, by feed.
+func (t FeedReaders) All() ([]*news.FeedReader, error) {
+	return allRows[news.FeedReader](t.rows, readers)
 }
 
-// DeleteFeedReader forgets it.
-func (tx *Tx) DeleteFeedReader(r *news.FeedReader) error {
-	return tx.drop(readers, append(scope(r.Feed), r.Agent...))
+// Put stores a reader under its Feed and Agent.
+func (t FeedReaders) Put(r *news.FeedReader) error {
+	return t.write(readers, append(scope(r.Feed), r.Agent...), r)
+}
+
+// Delete forgets it.
+func (t FeedReaders) Delete(r *news.FeedReader) error {
+	return t.drop(readers, append(scope(r.Feed), r.Agent...))
 }

@@ -1,194 +1,198 @@
 package store
 
 import (
-	"encoding/binary"
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"hash/crc32"
+	"sync/atomic"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 )
 
-// bucket is one of those that hold rows.
-type bucket int
-
-const (
-	meta bucket = iota
-
-	state // the first of the shared half
-	applied
-	filed
-	sources
-	topics
-	born
-	entries
-	bodies
-	keys
-	texts
-	fading
-	stories
-	timeline
-	places
-	claims
-	changes
-	signatures
-	orders
-	events
-	archives
-	notices
-	rung // the last of the shared half
-
-	spots
-	subscriptions
-	pushes
-	readers
-	bells
-	dispatches
-	closed
-	troubles
-	recipients
-	issues
-	mails
-	rounds
-	secrets
-	memories
-	tokens
-	seats
-
-	numBuckets
-)
-
-var names = [numBuckets]string{
-	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
-	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "archives", "notices", "rung", "spots",
-	"subscriptions", "pushes", "readers", "bells", "dispatches", "closed", "troubles", "recipients", "issues", "mails", "rounds", "secrets", "memories", "tokens", "seats",
+// rows reads and writes the rows of one transaction. It holds what the transaction
+// needs to do so, and what its tables remember until it ends.
+type rows struct {
+	b        *bolt.Tx
+	buckets  [numBuckets]*bolt.Bucket
+	cursors  [numBuckets]*bolt.Cursor // for get alone
+	err      error
+	slab     []byte              // where values lie until the commit
+	scratch  []byte              // where rows are encoded
+	taken    map[claim]time.Time // see Claim
+	standing map[string]standing // see stands
+	known    *atomic.Pointer[knownRules]
+	decoded  *Cache // see WithCache
 }
 
-// fill is how full a bucket's pages are made. The default is for rows that come
-// in any order; these come at the end.
-var fill = [numBuckets]float64{
-	filed: 0.95, entries: 0.95, bodies: 0.95, stories: 0.95, changes: 0.95, signatures: 0.95, orders: 0.95,
-}
-
-func (b bucket) String() string { return names[b] }
-
-// top is the top bucket that b is in.
-func (b bucket) top() string {
-	switch {
-	case b == meta:
-		return ""
-	case b <= rung:
-		return "shared"
-	}
-	return "local"
-}
-
-// idSize is the length of an entry or story id.
-const idSize = 13
-
-// bucketOf finds the bucket at a path from the root; numBuckets when it holds no
-// rows that we know.
-func bucketOf(path []string) bucket {
-	for b := range numBuckets {
-		top, name := b.top(), path[len(path)-1]
-		if name == names[b] && (len(path) == 1 && top == "" || len(path) == 2 && top == path[0]) {
-			return b
+func (r *rows) bucket(b bucket) *bolt.Bucket {
+	if r.buckets[b] == nil {
+		r.buckets[b] = r.openBucket(b)
+		if r.b.Writable() && fill[b] != 0 {
+			r.buckets[b].FillPercent = fill[b]
 		}
 	}
-	return numBuckets
+	return r.buckets[b]
 }
 
-// format is the version byte of every value.
-const format = 1
-
-const header = 5 // version byte and CRC
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-func (b bucket) checksum(key, payload []byte) uint32 {
-	c := crc32.Update(uint32(b.seed()), castagnoli, key)
-	return crc32.Update(c, castagnoli, payload)
-}
-
-func (b bucket) seed() uint32 { return seeds[b] }
-
-// seeds are the checksums of the buckets' names.
-var seeds = func() (s [numBuckets]uint32) {
-	for b, name := range names {
-		s[b] = crc32.Checksum([]byte(name), castagnoli)
+func (r *rows) openBucket(b bucket) *bolt.Bucket {
+	if b.top() == "" {
+		return r.b.Bucket([]byte(names[b]))
 	}
-	return s
-}()
-
-// seal puts the header before the payload.
-func (b bucket) seal(key, payload []byte) []byte {
-	return b.appendSealed(make([]byte, 0, header+len(payload)), key, payload)
+	return r.b.Bucket([]byte(b.top())).Bucket([]byte(names[b]))
 }
 
-func (b bucket) appendSealed(to, key, payload []byte) []byte {
-	to = append(to, format)
-	to = binary.BigEndian.AppendUint32(to, b.checksum(key, payload))
-	return append(to, payload...)
-}
-
-// unseal checks a value and returns its payload, which is still bbolt's memory.
-func (b bucket) unseal(key, value []byte) ([]byte, error) {
-	switch {
-	case len(value) < header:
-		return nil, fmt.Errorf("read %s %q: value cut off: %w", b, key, ErrDamaged)
-	case value[0] != format:
-		return nil, fmt.Errorf("read %s %q: value of unknown version %d: %w", b, key, value[0], ErrDamaged)
-	case b.checksum(key, value[header:]) != binary.BigEndian.Uint32(value[1:]):
-		return nil, fmt.Errorf("read %s %q: checksum does not match: %w", b, key, ErrDamaged)
+func (r *rows) keep(err error) {
+	if r.err == nil {
+		r.err = err
 	}
-	return value[header:], nil
 }
 
-func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
-
-func appendTime(b []byte, t time.Time) []byte {
-	return binary.BigEndian.AppendUint64(b, uint64(t.UnixMilli())^1<<63)
-}
-
-func timeAt(b []byte) time.Time {
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(b) ^ 1<<63)).UTC()
-}
-
-// scope begins a key of what belongs to name. It has room for the longest end.
-func scope(name string) []byte {
-	return append(append(make([]byte, 0, len(name)+32), name...), 0)
-}
-
-func keyKey(source string, key uint64) []byte {
-	return binary.BigEndian.AppendUint64(scope(source), key)
-}
-
-func textKey(source string, key uint64, entry string) []byte {
-	return append(keyKey(source, key), entry...)
-}
-
-func placeKey(topic string, at time.Time, seq uint64, story string) []byte {
-	return append(binary.BigEndian.AppendUint64(appendTime(scope(topic), at), seq), story...)
-}
-
-func claimKey(topic string, updated time.Time) []byte { return appendTime(scope(topic), updated) }
-
-func timelineKey(first time.Time, seq uint64, story string) []byte {
-	k := appendTime(make([]byte, 0, 32), first)
-	return append(binary.BigEndian.AppendUint64(k, seq), story...)
-}
-
-func fadingKey(bare bool, unlisted time.Time, entry string) []byte {
-	k := make([]byte, 1, 24)
-	if bare {
-		k[0] = 1
+// get returns the payload, nil when there is none. It is bbolt's memory.
+func (r *rows) get(b bucket, key []byte) ([]byte, error) {
+	if r.cursors[b] == nil {
+		r.cursors[b] = r.bucket(b).Cursor()
 	}
-	return append(appendTime(k, unlisted), entry...)
+	k, v := r.cursors[b].Seek(key)
+	if !bytes.Equal(k, key) {
+		return nil, nil
+	}
+	return b.unseal(key, v)
 }
 
-func bornKey(kind byte, id string) []byte {
-	return append(append(make([]byte, 0, 16), kind), id...)
+func (r *rows) put(b bucket, key, payload []byte) error {
+	if err := r.bucket(b).Put(key, r.seal(b, key, payload)); err != nil {
+		return fmt.Errorf("put %s %q: %w", b, key, err)
+	}
+	return nil
 }
 
-// seqKey is of what is kept by the seq that bore it.
-func seqKey(seq uint64, id string) []byte {
-	return append(binary.BigEndian.AppendUint64(make([]byte, 0, 24), seq), id...)
+const slabSize = 64 << 10
+
+// seal keeps the small values of a transaction together: they all end with it.
+func (r *rows) seal(b bucket, key, payload []byte) []byte {
+	n := header + len(payload)
+	if n > slabSize/4 {
+		return b.seal(key, payload)
+	}
+	if cap(r.slab)-len(r.slab) < n {
+		r.slab = make([]byte, 0, slabSize)
+	}
+	from := len(r.slab)
+	r.slab = b.appendSealed(r.slab, key, payload)
+	return r.slab[from:len(r.slab):len(r.slab)]
+}
+
+func (r *rows) drop(b bucket, key []byte) error {
+	if err := r.bucket(b).Delete(key); err != nil {
+		return fmt.Errorf("drop %s %q: %w", b, key, err)
+	}
+	return nil
+}
+
+func decode(b bucket, key, payload []byte, v any) error {
+	if err := json.Unmarshal(payload, v); err != nil {
+		return fmt.Errorf("decode %s %q: %w: %w", b, key, err, ErrDamaged)
+	}
+	return nil
+}
+
+func (r *rows) write(b bucket, key []byte, v any) error {
+	var buf bytes.Buffer
+	e := json.NewEncoder(&buf)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encode %s %q: %w", b, key, err)
+	}
+	return r.put(b, key, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+}
+
+// row reads and decodes one row, nil when there is none.
+func row[T any](r *rows, b bucket, key []byte) (*T, error) {
+	p, err := r.get(b, key)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	if r.decoded == nil || b != stories && b != entries {
+		return decodeRow[T](b, key, p)
+	}
+	v, err := r.decoded.row(place{b, string(key)}, p, func() (any, error) { return decodeRow[T](b, key, p) })
+	if err != nil {
+		return nil, err
+	}
+	return v.(*T), nil
+}
+
+func decodeRow[T any](b bucket, key, payload []byte) (*T, error) {
+	v := new(T)
+	if err := decode(b, key, payload, v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// rows reads all rows of a bucket in the order of their keys.
+func allRows[T any](r *rows, b bucket) ([]*T, error) {
+	var all []*T
+	err := r.up(b, nil, nil, func(k, p []byte) (bool, error) {
+		v := new(T)
+		all = append(all, v)
+		return true, decode(b, k, p, v)
+	})
+	return all, err
+}
+
+// up walks the rows whose keys begin with prefix, from the smallest not below
+// from, until fn says false. The slices are bbolt's memory, and fn must not write.
+func (r *rows) up(b bucket, prefix, from []byte, fn func(key, payload []byte) (more bool, err error)) error {
+	if bytes.Compare(from, prefix) < 0 {
+		from = prefix
+	}
+	c := r.bucket(b).Cursor()
+	for k, v := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if more, err := visit(b, k, v, fn); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// down is up from the largest key below before.
+func (r *rows) down(b bucket, prefix, before []byte, fn func(key, payload []byte) (more bool, err error)) error {
+	c := r.bucket(b).Cursor()
+	first := c.Prev
+	if k, _ := c.Seek(before); k == nil {
+		first = c.Last
+	}
+	k, v := first()
+	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
+		if more, err := visit(b, k, v, fn); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+func visit(b bucket, k, v []byte, fn func(key, payload []byte) (bool, error)) (bool, error) {
+	p, err := b.unseal(k, v)
+	if err != nil {
+		return false, err
+	}
+	return fn(k, p)
+}
+
+// dropWhile removes up to n rows, from the smallest key on, as long as of says so,
+// and returns their keys and payloads.
+func (r *rows) dropWhile(b bucket, n int, of func(key, payload []byte) bool) (dropped [][]byte, payloads [][]byte, err error) {
+	err = r.up(b, nil, nil, func(k, p []byte) (bool, error) {
+		if len(dropped) == n || !of(k, p) {
+			return false, nil
+		}
+		dropped, payloads = append(dropped, bytes.Clone(k)), append(payloads, bytes.Clone(p))
+		return true, nil
+	})
+	for i := 0; err == nil && i < len(dropped); i++ {
+		err = r.drop(b, dropped[i])
+	}
+	return dropped, payloads, err
 }

@@ -14,17 +14,17 @@ func makeSeats(b *bolt.Tx) error {
 // seatKey is never empty, whoever has no token included.
 func seatKey(token string) []byte { return append([]byte(token), 0) }
 
-// ReadState returns what is remembered for a token's name; an empty one when that is nothing.
-func (tx *Tx) ReadState(token string) (*news.ReadState, error) {
-	s, err := row[news.ReadState](tx, seats, seatKey(token))
+// Get returns what is remembered for a token's name; an empty one when that is nothing.
+func (t ReadStates) Get(token string) (*news.ReadState, error) {
+	s, err := row[news.ReadState](t.rows, seats, seatKey(token))
 	if s == nil {
 		s = &news.ReadState{Token: token}
 	}
 	return s, err
 }
 
-// PutReadState stores a seat under its Token.
-func (tx *Tx) PutReadState(s *news.ReadState) error { return tx.write(seats, seatKey(s.Token), s) }
+// Put stores a seat under its Token.
+func (t ReadStates) Put(s *news.ReadState) error { return t.write(seats, seatKey(s.Token), s) }
 
-// DeleteReadState forgets it.
-func (tx *Tx) DeleteReadState(token string) error { return tx.drop(seats, seatKey(token)) }
+// Delete forgets it.
+func (t ReadStates) Delete(token string) error { return t.drop(seats, seatKey(token)) }

@@ -9,10 +9,10 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Standings returns all sources by id, with no more than what visits depend on: ID,
+// AllForVisits returns all sources by id, with no more than what visits depend on: ID,
 // Name, Gone, Read, Pause, At and Validators. A start reads thousands of them.
-func (tx *Tx) Standings() (all []*news.SourceState, err error) {
-	err = tx.up(sources, nil, nil, func(k, p []byte) (bool, error) {
+func (t Sources) AllForVisits() (all []*news.SourceState, err error) {
+	err = t.up(sources, nil, nil, func(k, p []byte) (bool, error) {
 		s := &news.SourceState{}
 		all = append(all, s)
 		if err := standing1(p, s); err != nil {
@@ -45,10 +45,10 @@ func standing1(p []byte, s *news.SourceState) error {
 	})
 }
 
-// Outlines returns all sources by id, with no more than what queries ask of them: ID,
+// AllForQueries returns all sources by id, with no more than what queries ask of them: ID,
 // Name, Title (that pages show), Tags, Language and Keyed. A search reads thousands.
-func (tx *Tx) Outlines() (all []*news.Source, err error) {
-	err = tx.up(sources, nil, nil, func(k, p []byte) (bool, error) {
+func (t Sources) AllForQueries() (all []*news.Source, err error) {
+	err = t.up(sources, nil, nil, func(k, p []byte) (bool, error) {
 		s := &news.SourceState{}
 		if err := outline(p, s); err != nil {
 			return false, fmt.Errorf("decode %s %q: %w: %w", sources, k, err, ErrDamaged)

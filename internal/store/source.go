@@ -7,9 +7,9 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Source returns nil when there is none with this id.
-func (tx *Tx) Source(id string) (*news.SourceState, error) {
-	p, err := tx.get(sources, []byte(id))
+// Get returns nil when there is none with this id.
+func (t Sources) Get(id string) (*news.SourceState, error) {
+	p, err := t.get(sources, []byte(id))
 	if p == nil || err != nil {
 		return nil, err
 	}
@@ -20,16 +20,16 @@ func (tx *Tx) Source(id string) (*news.SourceState, error) {
 	return s, nil
 }
 
-// PutSource stores a source under its ID.
-func (tx *Tx) PutSource(s *news.SourceState) error { return tx.write(sources, []byte(s.ID), s) }
+// Put stores a source under its ID.
+func (t Sources) Put(s *news.SourceState) error { return t.write(sources, []byte(s.ID), s) }
 
-// Sources returns all sources in the rules' order, those no longer in the rules last.
-func (tx *Tx) Sources() ([]*news.SourceState, error) {
-	all, err := rows[news.SourceState](tx, sources)
+// All returns all sources in the rules' order, those no longer in the rules last.
+func (t Sources) All() ([]*news.SourceState, error) {
+	all, err := allRows[news.SourceState](t.rows, sources)
 	if err != nil {
 		return nil, err
 	}
-	rules, err := tx.Rules()
+	rules, err := t.rules()
 	if err != nil || rules == nil {
 		return all, err
 	}
@@ -41,21 +41,21 @@ func (tx *Tx) Sources() ([]*news.SourceState, error) {
 	return all, nil
 }
 
-// Topic returns nil when there never was one of this name.
-func (tx *Tx) Topic(name string) (*news.TopicState, error) {
-	return row[news.TopicState](tx, topics, []byte(name))
+// Get returns nil when there never was one of this name.
+func (t Topics) Get(name string) (*news.TopicState, error) {
+	return row[news.TopicState](t.rows, topics, []byte(name))
 }
 
-// PutTopic stores a topic under its Name.
-func (tx *Tx) PutTopic(t *news.TopicState) error { return tx.write(topics, []byte(t.Name), t) }
+// Put stores a topic under its Name.
+func (t Topics) Put(s *news.TopicState) error { return t.write(topics, []byte(s.Name), s) }
 
-// Topics returns all topics in the rules' order, those gone or renamed last.
-func (tx *Tx) Topics() ([]*news.TopicState, error) {
-	all, err := rows[news.TopicState](tx, topics)
+// All returns all topics in the rules' order, those gone or renamed last.
+func (t Topics) All() ([]*news.TopicState, error) {
+	all, err := allRows[news.TopicState](t.rows, topics)
 	if err != nil {
 		return nil, err
 	}
-	rules, err := tx.Rules()
+	rules, err := t.rules()
 	if err != nil || rules == nil {
 		return all, err
 	}
@@ -63,7 +63,7 @@ func (tx *Tx) Topics() ([]*news.TopicState, error) {
 	for i := range rules.Topics {
 		place[rules.Topics[i].Name] = i
 	}
-	sortBy(all, place, func(t *news.TopicState) (string, bool) { return t.Name, t.Removed || t.RenamedTo != "" })
+	sortBy(all, place, func(s *news.TopicState) (string, bool) { return s.Name, s.Removed || s.RenamedTo != "" })
 	return all, nil
 }
 

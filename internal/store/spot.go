@@ -141,18 +141,18 @@ func decodeSpot(key, payload []byte) (*news.VisitState, error) {
 	return s, nil
 }
 
-// VisitState returns this node's account of a source, nil when there is none.
-func (tx *Tx) VisitState(source string) (*news.VisitState, error) {
-	p, err := tx.get(spots, []byte(source))
+// Get returns this node's account of a source, nil when there is none.
+func (t Visits) Get(source string) (*news.VisitState, error) {
+	p, err := t.get(spots, []byte(source))
 	if p == nil || err != nil {
 		return nil, err
 	}
 	return decodeSpot([]byte(source), p)
 }
 
-// VisitStates returns all of them, by source id.
-func (tx *Tx) VisitStates() (all []*news.VisitState, err error) {
-	err = tx.up(spots, nil, nil, func(k, p []byte) (bool, error) {
+// All returns all of them, by source id.
+func (t Visits) All() (all []*news.VisitState, err error) {
+	err = t.up(spots, nil, nil, func(k, p []byte) (bool, error) {
 		s, err := decodeSpot(k, p)
 		all = append(all, s)
 		return true, err
@@ -160,28 +160,30 @@ func (tx *Tx) VisitStates() (all []*news.VisitState, err error) {
 	return all, err
 }
 
-// PutVisitState stores this node's account of a source.
-func (tx *Tx) PutVisitState(s news.VisitState) error {
-	tx.scratch = encodeSpot(tx.scratch[:0], s)
-	return tx.put(spots, []byte(s.Source), tx.scratch)
+// Put stores this node's account of a source.
+func (t Visits) Put(s news.VisitState) error {
+	t.scratch = encodeSpot(t.scratch[:0], s)
+	return t.put(spots, []byte(s.Source), t.scratch)
 }
 
-// DeleteVisitState forgets it, and what is kept of the source's last document.
-func (tx *Tx) DeleteVisitState(source string) error {
-	if err := tx.drop(memories, []byte(source)); err != nil {
+// Delete forgets it, and what is kept of the source's last document.
+func (t Visits) Delete(source string) error {
+	if err := t.drop(memories, []byte(source)); err != nil {
 		return err
 	}
-	return tx.drop(spots, []byte(source))
+	return t.drop(spots, []byte(source))
 }
 
-// Memory is what poll keeps of a source's last document, nil when there is nothing.
-func (tx *Tx) Memory(source string) ([]byte, error) {
-	p, err := tx.get(memories, []byte(source))
+// LastDocument is what poll keeps of a source's last document, nil when there is nothing.
+func (t Visits) LastDocument(source string) ([]byte, error) {
+	p, err := t.get(memories, []byte(source))
 	return bytes.Clone(p), err
 }
 
-// PutMemory stores it.
-func (tx *Tx) PutMemory(source string, b []byte) error { return tx.put(memories, []byte(source), b) }
+// PutLastDocument stores it.
+func (t Visits) PutLastDocument(source string, b []byte) error {
+	return t.put(memories, []byte(source), b)
+}
 
 // packSpots makes room for memories and rewrites the spots, which were JSON.
 func packSpots(b *bolt.Tx) error {

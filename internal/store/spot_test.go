@@ -58,22 +58,22 @@ func FuzzSpot(f *testing.F) {
 }
 
 func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
-	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{At: oldAt})
+	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{Created: oldAt})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
 	if err := s.Update(func(tx *Tx) error {
-		if err := tx.PutVisitState(news.VisitState{Source: "a"}); err != nil {
+		if err := tx.Visits.Put(news.VisitState{Source: "a"}); err != nil {
 			return err
 		}
-		return tx.PutMemory("a", []byte("items"))
+		return tx.Visits.PutLastDocument("a", []byte("items"))
 	}); err != nil {
 		t.Fatal(err)
 	}
 	memory := func() (got string) {
 		if err := s.View(func(tx *Tx) error {
-			b, err := tx.Memory("a")
+			b, err := tx.Visits.LastDocument("a")
 			got = string(b)
 			return err
 		}); err != nil {
@@ -84,7 +84,7 @@ func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
 	if got := memory(); got != "items" {
 		t.Errorf("Memory = %q", got)
 	}
-	if err := s.Update(func(tx *Tx) error { return tx.DeleteVisitState("a") }); err != nil {
+	if err := s.Update(func(tx *Tx) error { return tx.Visits.Delete("a") }); err != nil {
 		t.Fatal(err)
 	}
 	if got := memory(); got != "" {

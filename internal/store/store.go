@@ -79,10 +79,10 @@ import (
 
 // Options says how a file is opened.
 type Options struct {
-	Timeout  time.Duration // how long to wait for another process to let go of the file; 0 means 2 s
-	At       time.Time     // noted in a file that this Open makes; see Tx.Made
-	Passing  bool          // a copy that is soon gone: Close leaves it as it is, and nothing beside it
-	OpenFile func(name string, flag int, perm os.FileMode) (*os.File, error)
+	Timeout   time.Duration // how long to wait for another process to let go of the file; 0 means 2 s
+	Created   time.Time     // noted in a file that this Open makes; see Tx.Made
+	Temporary bool          // a copy that is soon gone: Close leaves it as it is, and nothing beside it
+	OpenFile  func(name string, flag int, perm os.FileMode) (*os.File, error)
 }
 
 // Store is an open file. It may be used by many goroutines; one of them writes
@@ -114,12 +114,12 @@ func Open(path string, o Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 2 * time.Second
 	}
-	s := &Store{path: path, passing: o.Passing}
+	s := &Store{path: path, passing: o.Temporary}
 	t := taker{open: o.OpenFile, timeout: o.Timeout}
 	if err := s.open(&t); err != nil {
 		return nil, explain(path, err)
 	}
-	if err := s.migrate(o.At); err != nil {
+	if err := s.migrate(o.Created); err != nil {
 		_ = s.db.Close()
 		return nil, explain(path, err)
 	}
@@ -189,9 +189,9 @@ func (s *Store) Size() int64 {
 // of the records can be served until it is another.
 func (s *Store) Seq() uint64 { return s.seq.Load() }
 
-// Readers is how many View transactions are open: more than a moment's worth
+// OpenViews is how many View transactions are open: more than a moment's worth
 // means that one was forgotten, and that the file grows for its sake.
-func (s *Store) Readers() int { return s.db.Stats().OpenTxN }
+func (s *Store) OpenViews() int { return s.db.Stats().OpenTxN }
 
 // View runs fn in a transaction that sees one moment. It must be short: while it
 // is open nothing that it sees can be overwritten, and the writer may have to
@@ -250,8 +250,7 @@ func (s *Store) release() {
 // run guards fn by itself: a panic that reached bbolt would make it walk the
 // damaged file again, in a goroutine where nobody could catch the next.
 func (s *Store) run(b *bolt.Tx, fn func(*Tx) error) error {
-	tx := newTx(b)
-	tx.known = &s.known
+	tx := newTx(b, &s.known)
 	err := guard(func() error { return fn(tx) })
 	if tx.err != nil {
 		return tx.err

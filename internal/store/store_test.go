@@ -83,11 +83,11 @@ func TestWhatWasPutComesBackAfterReopening(t *testing.T) {
 
 func compareVisit(t *testing.T, tx *store.Tx, v *visit) {
 	t.Helper()
-	if !tx.Applied(v.record.ID) {
+	if !tx.Records.Applied(v.record.ID) {
 		t.Errorf("record %d is not applied", v.record.Seq)
 	}
 	for i, want := range v.entries {
-		got, err := tx.Entry(want.ID)
+		got, err := tx.Entries.Get(want.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,16 +96,16 @@ func compareVisit(t *testing.T, tx *store.Tx, v *visit) {
 		if diff := cmp.Diff(&bare, got); diff != "" {
 			t.Errorf("entry %s (-want +got):\n%s", want.ID, diff)
 		}
-		if body, err := tx.Body(want.ID); body != want.Body || err != nil {
+		if body, err := tx.Entries.Body(want.ID); body != want.Body || err != nil {
 			t.Errorf("body of %s differs, error %v", want.ID, err)
 		}
-		if id := tx.ByKey(want.Source, want.Keys.Link); id != want.ID {
+		if id := tx.Entries.ByKey(want.Source, want.Keys.Link); id != want.ID {
 			t.Errorf("ByKey(%d) = %q, want %q", want.Keys.Link, id, want.ID)
 		}
-		if diff := cmp.Diff([]string{want.ID}, tx.ByText(want.Source, want.Keys.Text)); diff != "" {
+		if diff := cmp.Diff([]string{want.ID}, tx.Entries.ByText(want.Source, want.Keys.Text)); diff != "" {
 			t.Errorf("ByText(%d) (-want +got):\n%s", want.Keys.Text, diff)
 		}
-		story, err := tx.Story(want.Story)
+		story, err := tx.Stories.Get(want.Story)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,11 +117,11 @@ func compareVisit(t *testing.T, tx *store.Tx, v *visit) {
 
 func TestNothingIsThereAtFirst(t *testing.T) {
 	view(t, open(t), func(tx *store.Tx) error {
-		e, err := tx.Entry("0000000000000")
+		e, err := tx.Entries.Get("0000000000000")
 		if e != nil || err != nil {
 			t.Errorf("Entry() = %v, %v, want nil, nil", e, err)
 		}
-		s, err := tx.Story("0000000000000")
+		s, err := tx.Stories.Get("0000000000000")
 		if s != nil || err != nil {
 			t.Errorf("Story() = %v, %v, want nil, nil", s, err)
 		}
@@ -129,10 +129,10 @@ func TestNothingIsThereAtFirst(t *testing.T) {
 		if r != nil || err != nil {
 			t.Errorf("Rules() = %v, %v, want nil, nil", r, err)
 		}
-		if tx.Seq() != 0 || !tx.At().IsZero() || tx.OldestChange() != 0 || tx.FoldState() != nil || !tx.Horizon().IsZero() {
+		if tx.Seq() != 0 || !tx.At().IsZero() || tx.Changes.Oldest() != 0 || tx.Fold.State() != nil || !tx.Horizon().IsZero() {
 			t.Errorf("a new store is not empty")
 		}
-		placed, err := tx.Placed("world", 5, news.Place{})
+		placed, err := tx.Stories.InTopic("world", 5, news.Place{})
 		if len(placed) != 0 {
 			t.Errorf("Placed() = %v, want none", placed)
 		}
@@ -144,23 +144,23 @@ func TestNothingIsThereAtFirst(t *testing.T) {
 func TestFiledAndDepth(t *testing.T) {
 	st := open(t)
 	view(t, st, func(tx *store.Tx) error {
-		low, have, err := tx.Depth(5)
-		if low != nil || have != 0 || tx.Filed(1) != "" {
-			t.Errorf("empty store: depth %v, %d, filed %q", low, have, tx.Filed(1))
+		low, have, err := tx.Stories.LastOfLatest(5)
+		if low != nil || have != 0 || tx.Records.ID(1) != "" {
+			t.Errorf("empty store: depth %v, %d, filed %q", low, have, tx.Records.ID(1))
 		}
 		return err
 	})
 	fill(t, st, 1, 4)
 	view(t, st, func(tx *store.Tx) error {
-		if id := tx.Filed(3); id == "" || tx.SeqOf(id) != 3 {
-			t.Errorf("record 3 is filed as %q, which is record %d", id, tx.SeqOf(id))
+		if id := tx.Records.ID(3); id == "" || tx.Records.Seq(id) != 3 {
+			t.Errorf("record 3 is filed as %q, which is record %d", id, tx.Records.Seq(id))
 		}
-		all, err := tx.Latest(1000, nil)
+		all, err := tx.Stories.Latest(1000, nil)
 		if err != nil {
 			return err
 		}
 		for _, n := range []int{1, 7, len(all), len(all) + 10} {
-			low, have, err := tx.Depth(n)
+			low, have, err := tx.Stories.LastOfLatest(n)
 			if want := min(n, len(all)); err != nil || have != want || low.ID != all[want-1].ID {
 				t.Errorf("depth of %d: %d, %v (%v); want %d, %s", n, have, low, err, want, all[want-1].ID)
 			}

@@ -8,15 +8,15 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Story returns nil when there is none with this id.
-func (tx *Tx) Story(id string) (*news.Story, error) {
-	seq, ok, err := tx.bornSeq('s', id)
+// Get returns nil when there is none with this id.
+func (t Stories) Get(id string) (*news.Story, error) {
+	seq, ok, err := t.bornSeq('s', id)
 	if !ok || err != nil {
 		return nil, err
 	}
-	s, err := row[news.Story](tx, stories, seqKey(seq, id))
-	if s != nil && tx.b.Writable() {
-		tx.remember(s)
+	s, err := row[news.Story](t.rows, stories, seqKey(seq, id))
+	if s != nil && t.b.Writable() {
+		t.remember(s)
 	}
 	return s, err
 }
@@ -29,54 +29,54 @@ type standing struct {
 	places map[string]news.Place
 }
 
-func (tx *Tx) remember(s *news.Story) standing {
+func (t Stories) remember(s *news.Story) standing {
 	now := standing{s.First, s.Seq, s.MergedInto, maps.Clone(s.Places)}
-	if tx.standing == nil {
-		tx.standing = map[string]standing{}
+	if t.standing == nil {
+		t.standing = map[string]standing{}
 	}
-	tx.standing[s.ID] = now
+	t.standing[s.ID] = now
 	return now
 }
 
 // stands is where the stored story stands, whatever its holder made of it. A
 // story that was in hand in this transaction is not read again.
-func (tx *Tx) stands(id string) (where standing, ok bool, err error) {
-	if where, ok = tx.standing[id]; ok {
+func (t Stories) stands(id string) (where standing, ok bool, err error) {
+	if where, ok = t.standing[id]; ok {
 		return where, true, nil
 	}
-	s, err := tx.Story(id)
+	s, err := t.Get(id)
 	if s == nil || err != nil {
 		return where, false, err
 	}
-	return tx.standing[id], true, nil
+	return t.standing[id], true, nil
 }
 
-// PutStory stores a story. It stands in the topics of its Places that are not
+// Put stores a story. It stands in the topics of its Places that are not
 // Out. Seq never changes.
-func (tx *Tx) PutStory(s *news.Story) error {
-	was, ok, err := tx.stands(s.ID)
+func (t Stories) Put(s *news.Story) error {
+	was, ok, err := t.stands(s.ID)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		if err := tx.put(born, bornKey('s', s.ID), number(s.Seq)); err != nil {
+		if err := t.put(born, bornKey('s', s.ID), number(s.Seq)); err != nil {
 			return err
 		}
 	}
-	if err := tx.move(s.ID, was, ok, tx.remember(s)); err != nil {
+	if err := t.move(s.ID, was, ok, t.remember(s)); err != nil {
 		return err
 	}
-	tx.scratch = appendStory(tx.scratch[:0], s)
-	return tx.put(stories, seqKey(s.Seq, s.ID), tx.scratch)
+	t.scratch = appendStory(t.scratch[:0], s)
+	return t.put(stories, seqKey(s.Seq, s.ID), t.scratch)
 }
 
 // move changes the rows that find a story in time and in its topics.
-func (tx *Tx) move(id string, was standing, known bool, now standing) error {
+func (t Stories) move(id string, was standing, known bool, now standing) error {
 	if known && was.first.Equal(now.first) && was.into == now.into && maps.Equal(was.places, now.places) {
 		return nil
 	}
 	if known {
-		if err := tx.displace(id, was); err != nil {
+		if err := t.displace(id, was); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func (tx *Tx) move(id string, was standing, known bool, now standing) error {
 		if p.Out {
 			continue
 		}
-		if err := tx.put(places, placeKey(topic, p.At, p.Seq, id), nil); err != nil {
+		if err := t.put(places, placeKey(topic, p.At, p.Seq, id), nil); err != nil {
 			return err
 		}
 	}
@@ -92,43 +92,44 @@ func (tx *Tx) move(id string, was standing, known bool, now standing) error {
 	if now.into != "" {
 		taken[0] = 1
 	}
-	return tx.put(timeline, timelineKey(now.first, now.seq, id), taken)
+	return t.put(timeline, timelineKey(now.first, now.seq, id), taken)
 }
 
-func (tx *Tx) displace(id string, was standing) error {
+func (t Stories) displace(id string, was standing) error {
 	for topic, p := range was.places {
-		if err := tx.drop(places, placeKey(topic, p.At, p.Seq, id)); err != nil {
+		if err := t.drop(places, placeKey(topic, p.At, p.Seq, id)); err != nil {
 			return err
 		}
 	}
-	return tx.drop(timeline, timelineKey(was.first, was.seq, id))
+	return t.drop(timeline, timelineKey(was.first, was.seq, id))
 }
 
-// DropStory removes a story from everywhere but its entries.
-func (tx *Tx) DropStory(s *news.Story) error {
-	was, ok, err := tx.stands(s.ID)
+// Delete removes a story from everywhere but its entries.
+func (t Stories) Delete(s *news.Story) error {
+	was, ok, err := t.stands(s.ID)
 	if !ok || err != nil {
 		return err
 	}
-	delete(tx.standing, s.ID)
-	if err := tx.displace(s.ID, was); err != nil {
+	delete(t.standing, s.ID)
+	if err := t.displace(s.ID, was); err != nil {
 		return err
 	}
+	topics := Topics(t)
 	for topic, p := range was.places {
-		if err := tx.unclaim(topic, p.Updated, s.ID); err != nil {
+		if err := topics.unclaim(topic, p.Updated, s.ID); err != nil {
 			return err
 		}
 	}
-	if err := tx.drop(stories, seqKey(s.Seq, s.ID)); err != nil {
+	if err := t.drop(stories, seqKey(s.Seq, s.ID)); err != nil {
 		return err
 	}
-	return tx.drop(born, bornKey('s', s.ID))
+	return t.drop(born, bornKey('s', s.ID))
 }
 
-// EachStory hands every story to fn, in the order of birth. fn must not put or
+// Each hands every story to fn, in the order of birth. fn must not put or
 // drop stories.
-func (tx *Tx) EachStory(fn func(*news.Story) error) error {
-	return tx.up(stories, nil, nil, func(k, p []byte) (bool, error) {
+func (t Stories) Each(fn func(*news.Story) error) error {
+	return t.up(stories, nil, nil, func(k, p []byte) (bool, error) {
 		s := new(news.Story)
 		if err := decode(stories, k, p, s); err != nil {
 			return false, err
@@ -139,13 +140,13 @@ func (tx *Tx) EachStory(fn func(*news.Story) error) error {
 
 // Latest returns the n newest stories of all, by First, that are older than
 // before; nil is newer than all. Stories that another took in are left out.
-func (tx *Tx) Latest(n int, before *news.Story) ([]*news.Story, error) {
+func (t Stories) Latest(n int, before *news.Story) ([]*news.Story, error) {
 	from := bytes.Repeat([]byte{0xff}, 8)
 	if before != nil {
 		from = timelineKey(before.First, before.Seq, before.ID)
 	}
 	var ids []string
-	err := tx.down(timeline, nil, from, func(k, p []byte) (bool, error) {
+	err := t.down(timeline, nil, from, func(k, p []byte) (bool, error) {
 		if len(ids) < n && p[0] == 0 {
 			ids = append(ids, string(k[16:]))
 		}
@@ -154,14 +155,14 @@ func (tx *Tx) Latest(n int, before *news.Story) ([]*news.Story, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tx.all(ids)
+	return t.all(ids)
 }
 
-// Depth returns the lowest of the n newest stories, as Latest has them, and how many
+// LastOfLatest returns the lowest of the n newest stories, as Latest has them, and how many
 // there are; nil when there is none.
-func (tx *Tx) Depth(n int) (low *news.Story, have int, err error) {
+func (t Stories) LastOfLatest(n int) (low *news.Story, have int, err error) {
 	var id string
-	err = tx.down(timeline, nil, bytes.Repeat([]byte{0xff}, 8), func(k, p []byte) (bool, error) {
+	err = t.down(timeline, nil, bytes.Repeat([]byte{0xff}, 8), func(k, p []byte) (bool, error) {
 		if have < n && p[0] == 0 {
 			id = string(k[16:])
 			have++
@@ -171,15 +172,15 @@ func (tx *Tx) Depth(n int) (low *news.Story, have int, err error) {
 	if id == "" || err != nil {
 		return nil, 0, err
 	}
-	low, err = tx.Story(id)
+	low, err = t.Get(id)
 	return low, have, err
 }
 
-// OldStories returns up to n stories with First before a time, the oldest first,
+// OlderThan returns up to n stories with First before a time, the oldest first,
 // those that another took in too.
-func (tx *Tx) OldStories(before time.Time, n int) ([]*news.Story, error) {
+func (t Stories) OlderThan(before time.Time, n int) ([]*news.Story, error) {
 	var ids []string
-	err := tx.up(timeline, nil, nil, func(k, _ []byte) (bool, error) {
+	err := t.up(timeline, nil, nil, func(k, _ []byte) (bool, error) {
 		if len(ids) == n || !timeAt(k).Before(before) {
 			return false, nil
 		}
@@ -189,13 +190,13 @@ func (tx *Tx) OldStories(before time.Time, n int) ([]*news.Story, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tx.all(ids)
+	return t.all(ids)
 }
 
-func (tx *Tx) all(ids []string) ([]*news.Story, error) {
+func (t Stories) all(ids []string) ([]*news.Story, error) {
 	found := make([]*news.Story, 0, len(ids))
 	for _, id := range ids {
-		s, err := tx.Story(id)
+		s, err := t.Get(id)
 		if err != nil {
 			return nil, err
 		}

@@ -11,16 +11,16 @@ func makeTokens(b *bolt.Tx) error {
 	return err
 }
 
-// Tokens returns all of them, by name.
-func (tx *Tx) Tokens() ([]*news.Token, error) { return rows[news.Token](tx, tokens) }
+// All returns all of them, by name.
+func (t Tokens) All() ([]*news.Token, error) { return allRows[news.Token](t.rows, tokens) }
 
-// Token returns the one of a name, nil when there is none.
-func (tx *Tx) Token(name string) (*news.Token, error) {
-	return row[news.Token](tx, tokens, []byte(name))
+// Get returns the one of a name, nil when there is none.
+func (t Tokens) Get(name string) (*news.Token, error) {
+	return row[news.Token](t.rows, tokens, []byte(name))
 }
 
-// PutToken stores a token under its Name.
-func (tx *Tx) PutToken(t *news.Token) error { return tx.write(tokens, []byte(t.Name), t) }
+// Put stores a token under its Name.
+func (t Tokens) Put(k *news.Token) error { return t.write(tokens, []byte(k.Name), k) }
 
-// DropToken forgets it.
-func (tx *Tx) DropToken(name string) error { return tx.drop(tokens, []byte(name)) }
+// Delete forgets it.
+func (t Tokens) Delete(name string) error { return t.drop(tokens, []byte(name)) }

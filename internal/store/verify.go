@@ -17,7 +17,7 @@ func Verify(path string) error {
 	if err := verifyPages(path); err != nil {
 		return fmt.Errorf("verify %s: %w", path, err)
 	}
-	s, err := Open(path, Options{Passing: true})
+	s, err := Open(path, Options{Temporary: true})
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func check(tx *Tx) error {
 			return err
 		}
 	}
-	if _, err := tx.VisitStates(); err != nil {
+	if _, err := tx.Visits.All(); err != nil {
 		return err
 	}
 	_, err := tx.Rules()

@@ -72,19 +72,19 @@ func (w *worker) step(tx *store.Tx) error {
 		return w.born(tx)
 	case op == 4:
 		e.Keys = news.Keys{GUID: w.key(), Link: w.key(), Headline: w.key(), Text: w.key()}
-		return tx.PutEntry(e)
+		return tx.Entries.Put(e)
 	case op == 5:
-		return tx.Unlist(e, minute(w.rnd.IntN(500)))
+		return tx.Entries.Unlist(e, minute(w.rnd.IntN(500)))
 	case op == 6:
-		return tx.Relist(e)
+		return tx.Entries.Relist(e)
 	case op == 7:
-		return tx.ForgetText(e)
+		return tx.Entries.DeleteText(e)
 	case op == 8:
 		delete(w.entries, e.ID)
-		return tx.DropEntry(e)
+		return tx.Entries.Delete(e)
 	case op == 9:
 		delete(w.stories, s.ID)
-		return tx.DropStory(s)
+		return tx.Stories.Delete(s)
 	case op == 10:
 		return w.move(tx, s)
 	}
@@ -98,7 +98,7 @@ func (w *worker) born(tx *store.Tx) error {
 	s.Takes = []news.Take{{Entry: e.ID}}
 	e.Story = s.ID
 	w.entries[e.ID], w.stories[s.ID] = e, s
-	if err := tx.PutEntry(e); err != nil {
+	if err := tx.Entries.Put(e); err != nil {
 		return err
 	}
 	return put(tx, s)
@@ -110,10 +110,10 @@ func (w *worker) move(tx *store.Tx, s *news.Story) error {
 	if !ok {
 		p = news.Place{At: minute(w.rnd.IntN(90)), Seq: s.Seq}
 	}
-	p.Updated = tx.Claim(topic, minute(w.rnd.IntN(90)), s.ID, p.Updated)
+	p.Updated = tx.Topics.ClaimUpdated(topic, minute(w.rnd.IntN(90)), s.ID, p.Updated)
 	p.Out = w.rnd.IntN(2) == 0
 	s.Places[topic] = p
-	return tx.PutStory(s)
+	return tx.Stories.Put(s)
 }
 
 func (w *worker) rename(tx *store.Tx) error {
@@ -121,11 +121,11 @@ func (w *worker) rename(tx *store.Tx) error {
 	if from == to {
 		return nil
 	}
-	if err := tx.RenameTopic(from, to); err != nil {
+	if err := tx.Topics.MoveStories(from, to); err != nil {
 		return err
 	}
 	for id := range w.stories {
-		s, err := tx.Story(id)
+		s, err := tx.Stories.Get(id)
 		if err != nil {
 			return err
 		}
@@ -143,14 +143,14 @@ func (w *worker) compare(tx *store.Tx) {
 				want[id] = true
 			}
 		}
-		got, err := tx.Members(topic)
+		got, err := tx.Stories.IDsInTopic(topic)
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		same(w.t, "members of "+topic, want, got)
 	}
 	for id, want := range w.entries {
-		got, err := tx.Entry(id)
+		got, err := tx.Entries.Get(id)
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -72,7 +72,7 @@ func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts
 	if err != nil {
 		return nil, err
 	}
-	came, err := tx.Dispatches()
+	came, err := tx.Dispatches.All()
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts
 		if !d.Dead {
 			continue
 		}
-		n, err := tx.Notice(d.Notice)
+		n, err := tx.Notices.Get(d.Notice)
 		if err != nil {
 			return nil, err
 		}
@@ -106,11 +106,11 @@ func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts
 
 // rang are the newest notices of stories and of sources, the newest first.
 func rang(tx *store.Tx) ([]*news.Notice, error) {
-	list, err := tx.LatestNotices(0, rungLines)
+	list, err := tx.Notices.Latest(0, rungLines)
 	if err != nil {
 		return nil, err
 	}
-	bells, err := tx.LocalNotices()
+	bells, err := tx.Notices.Local()
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (a *Alerts) rules(tx *store.Tx) (map[string]AlertGoal, error) {
 	if err != nil || rules == nil {
 		return goals, err
 	}
-	shut, err := tx.ClosedTargets()
+	shut, err := tx.ClosedTargets.All()
 	if err != nil {
 		return nil, err
 	}
@@ -240,7 +240,7 @@ func (d *Desk) rung(w http.ResponseWriter, r *http.Request) error {
 func (d *Desk) eachDead(do func(notice string) error) error {
 	var all []*news.Dispatch
 	err := d.Store.View(func(tx *store.Tx) (err error) {
-		all, err = tx.Dispatches()
+		all, err = tx.Dispatches.All()
 		return err
 	})
 	if err != nil {

@@ -35,12 +35,12 @@ func alerted(t *testing.T) (*newsroom, string) {
 	night.Headline, night.Language = "ارتفاع أسعار النحاس", "ar"
 	n.must(n.store.Update(func(tx *store.Tx) error {
 		for _, one := range []news.Notice{sent, late, night, dead} {
-			n.must(tx.PutNotice(&one))
+			n.must(tx.Notices.Put(&one))
 		}
-		n.must(tx.PutLocalNotice(&news.Notice{ID: "bell", At: now, When: news.WhenQuiet, Alerts: []string{"silence"}, Target: "gone-1", Source: "gulf", Headline: "Gulf Wire went quiet"}))
-		n.must(tx.PutDispatch(&news.Dispatch{Notice: "late", Tries: 1, Next: now.Add(time.Hour), Problem: "it answered 503 Service Unavailable"}))
-		n.must(tx.PutDispatch(&news.Dispatch{Notice: "dead", Tries: 9, Dead: true, Problem: "it answered <b>410</b> Gone"}))
-		return tx.PutClosed(&news.ClosedTarget{Target: hook.ID, Why: "it answered 410 Gone and gets nothing any more"})
+		n.must(tx.Notices.PutLocal(&news.Notice{ID: "bell", At: now, When: news.WhenQuiet, Alerts: []string{"silence"}, Target: "gone-1", Source: "gulf", Headline: "Gulf Wire went quiet"}))
+		n.must(tx.Dispatches.Put(&news.Dispatch{Notice: "late", Tries: 1, Next: now.Add(time.Hour), Problem: "it answered 503 Service Unavailable"}))
+		n.must(tx.Dispatches.Put(&news.Dispatch{Notice: "dead", Tries: 9, Dead: true, Problem: "it answered <b>410</b> Gone"}))
+		return tx.ClosedTargets.Put(&news.ClosedTarget{Target: hook.ID, Why: "it answered 410 Gone and gets nothing any more"})
 	}))
 	nf := &notify.Notifier{Store: n.store, Live: &n.live, Now: time.Now, Settings: func() *notify.Settings { return &notify.Settings{} }}
 	return n, serve(n, func(d *web.Desk) { d.Again, d.Discard = nf.Again, nf.Discard })
@@ -97,8 +97,8 @@ func TestDeadLetters(t *testing.T) {
 		t.Errorf("retry again: %d", got)
 	}
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		n.must(tx.PutDispatch(&news.Dispatch{Notice: "late", Dead: true}))
-		return tx.PutDispatch(&news.Dispatch{Notice: "dead", Dead: true})
+		n.must(tx.Dispatches.Put(&news.Dispatch{Notice: "late", Dead: true}))
+		return tx.Dispatches.Put(&news.Dispatch{Notice: "dead", Dead: true})
 	}))
 	if _, body := ask(t, "GET", at+"/alerts"); !strings.Contains(body, "Send all 2 again") {
 		t.Error("there is no way to send all again")
@@ -106,7 +106,7 @@ func TestDeadLetters(t *testing.T) {
 	if got := send("*", "retry"); got != 303 || state("dead") != "due" || state("late") != "due" {
 		t.Errorf("retry of all: %d, then %s and %s", got, state("dead"), state("late"))
 	}
-	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutDispatch(&news.Dispatch{Notice: "dead", Dead: true}) }))
+	n.must(n.store.Update(func(tx *store.Tx) error { return tx.Dispatches.Put(&news.Dispatch{Notice: "dead", Dead: true}) }))
 	resp, body := askWith(t, "POST", at+"/api/alerts", strings.NewReader(`{"notice": "dead", "do": "discard"}`))
 	if resp.StatusCode != 200 || state("dead") != "dropped" || len(read[web.Alerts](t, at+"/api/alerts").Dead) != 0 {
 		t.Errorf("discard: %d %s, then %s", resp.StatusCode, body, state("dead"))

@@ -65,7 +65,7 @@ func (s *Status) read(tx *store.Tx) error {
 	if err != nil || rules == nil {
 		return err
 	}
-	spots, err := tx.VisitStates()
+	spots, err := tx.Visits.All()
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (d *Desk) preview(w http.ResponseWriter, r *http.Request) error {
 	rule := news.Topic{Name: q.Get("topic"), From: q["from"], Not: q["not"], Match: q["q"]}
 	asked := rule.From != nil || rule.Not != nil || rule.Match != nil
 	return view(d, w, func(tx *store.Tx) (*Forecast, error) {
-		t, err := tx.Topic(rule.Name)
+		t, err := tx.Topics.Get(rule.Name)
 		switch {
 		case err != nil:
 			return nil, err

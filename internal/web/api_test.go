@@ -108,7 +108,7 @@ func TestSourcesAndStatus(t *testing.T) {
 	at := serve(n, func(d *web.Desk) { d.Ready = func() error { return errors.New("the disk is full") } })
 	spot := news.VisitState{Source: "gulf", LastAttempt: morning, Due: morning.Add(time.Hour), Reason: "an hour, for it seldom has news",
 		Problem: "The server answered 503", Status: 503, Failures: 2, Lag: []int64{1000, 2000, 90000}}
-	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutVisitState(spot) }))
+	n.must(n.store.Update(func(tx *store.Tx) error { return tx.Visits.Put(spot) }))
 
 	got := read[[]web.Source](t, at+"/api/sources")[0]
 	want := web.Source{ID: "gulf", Name: "gulf", Title: "Gulf Wire", Address: "http://gulf.example/feed", Owner: "gulf.example", Tags: []string{"wires"},

@@ -28,7 +28,7 @@ type Claimed struct {
 
 // Claims returns what is claimed of the newest thousands of stories, the newest first.
 func Claims(tx *store.Tx) ([]Claimed, error) {
-	list, err := tx.Latest(handoverFar, nil)
+	list, err := tx.Stories.Latest(handoverFar, nil)
 	if err != nil {
 		return nil, err
 	}

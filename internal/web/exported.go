@@ -61,7 +61,7 @@ func (e *export) readMark() error {
 }
 
 func (s *since) read(tx *store.Tx, seq uint64) error {
-	all, err := tx.Changes(seq, maxTouched)
+	all, err := tx.Changes.After(seq, maxTouched)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (e *export) stale(id string) bool {
 	}
 	var s *news.Story
 	err := e.site.Store.View(func(tx *store.Tx) (err error) {
-		s, err = tx.Story(id)
+		s, err = tx.Stories.Get(id)
 		return err
 	})
 	return err != nil || s == nil

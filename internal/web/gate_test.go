@@ -46,10 +46,10 @@ func gated(t *testing.T) (n *newsroom, above, below *news.Story) {
 	n.tell(told{headline: "Of the vault alone", lang: "en", by: []string{"vault"}, topics: []string{"inside"}})
 	n.apply(func(tx *store.Tx) news.Change {
 		for _, s := range []*news.Story{below, above} {
-			lead, err := tx.Entry(s.Lead)
+			lead, err := tx.Entries.Get(s.Lead)
 			n.must(err)
 			lead.Summary, lead.Body, lead.Base, lead.Media = e.Summary, e.Body, e.Base, e.Media
-			n.must(tx.PutEntry(lead))
+			n.must(tx.Entries.Put(lead))
 		}
 		return news.Change{}
 	})

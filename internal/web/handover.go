@@ -95,7 +95,7 @@ func (p *handed) rang(tx *store.Tx) error {
 
 // stories are those that broke since, and those that somebody has, whenever.
 func (p *handed) stories(tx *store.Tx) error {
-	list, err := tx.Latest(handoverFar, nil)
+	list, err := tx.Stories.Latest(handoverFar, nil)
 	if err != nil {
 		return err
 	}

@@ -22,10 +22,10 @@ import (
 func (n *newsroom) amend(s *news.Story, change func(*news.Entry)) {
 	n.Helper()
 	n.apply(func(tx *store.Tx) news.Change {
-		e, err := tx.Entry(s.Lead)
+		e, err := tx.Entries.Get(s.Lead)
 		n.must(err)
 		change(e)
-		n.must(tx.PutEntry(e))
+		n.must(tx.Entries.Put(e))
 		return news.Change{Stories: []string{s.ID}}
 	})
 }
@@ -140,10 +140,10 @@ func TestStoryText(t *testing.T) {
 	n.show("gulf", news.ShowFull)
 	ferry := n.find("Ferry returns to port after a night at sea")
 	n.apply(func(tx *store.Tx) news.Change {
-		e, err := tx.Entry(ferry.Lead)
+		e, err := tx.Entries.Get(ferry.Lead)
 		n.must(err)
 		e.Body = `<p>Lead.</p><h1 dir="ltr">The crew</h1><p>a</p><h4>At midnight</h4><p>b</p><h2>The port</h2><script>alert(1)</script>`
-		n.must(tx.PutEntry(e))
+		n.must(tx.Entries.Put(e))
 		return news.Change{Stories: []string{ferry.ID}}
 	})
 	_, page := ask(t, "GET", publish(n)+"/stories/"+ferry.ID)
@@ -183,7 +183,7 @@ func TestRelatedOnce(t *testing.T) {
 	}
 	at := publish(n)
 	n.must(n.store.View(func(tx *store.Tx) error {
-		return tx.EachStory(func(s *news.Story) error {
+		return tx.Stories.Each(func(s *news.Story) error {
 			checkRelated(t, at, s, len(distinct)-1)
 			return nil
 		})

@@ -57,7 +57,7 @@ func Issue(tx *store.Tx, topic string, after uint64, since time.Time) (string, [
 func (d *reader) item(p placed) (news.Item, error) {
 	takes := d.takes(p.Story)
 	face, _ := edition.Face(p.Story, takes)
-	e, err := d.tx.Entry(face.Entry)
+	e, err := d.tx.Entries.Get(face.Entry)
 	if err != nil {
 		return news.Item{}, err
 	}

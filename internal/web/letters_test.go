@@ -125,7 +125,7 @@ func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
 func (n *newsroom) confirmed() (yes bool) {
 	n.Helper()
 	n.must(n.store.View(func(tx *store.Tx) error {
-		all, err := tx.Recipients("morning")
+		all, err := tx.Recipients.All("morning")
 		yes = slices.ContainsFunc(all, func(r *news.Recipient) bool { return !r.Confirmed.IsZero() })
 		return err
 	}))

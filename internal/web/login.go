@@ -28,7 +28,7 @@ type Key struct {
 
 // Keys returns the named tokens.
 func Keys(tx *store.Tx) ([]Key, error) {
-	all, err := tx.Tokens()
+	all, err := tx.Tokens.All()
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func MakeKey(tx *store.Tx, name string, read bool, now time.Time) (*Key, error) 
 	if !keyName().MatchString(name) {
 		return nil, &fault{http.StatusBadRequest, fmt.Sprintf("%q is no name for a token: up to 40 letters, digits, spaces, dots, dashes.", name)}
 	}
-	all, err := tx.Tokens()
+	all, err := tx.Tokens.All()
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func MakeKey(tx *store.Tx, name string, read bool, now time.Time) (*Key, error) 
 	}
 	secret := "desk_" + strings.ToLower(rand.Text())
 	t := &news.Token{Name: name, Hash: keyHash(secret), Read: read, Made: news.Instant(now)}
-	if err := tx.PutToken(t); err != nil {
+	if err := tx.Tokens.Put(t); err != nil {
 		return nil, err
 	}
 	return &Key{Name: name, Read: read, Made: t.Made, Secret: secret}, nil
@@ -71,17 +71,17 @@ func MakeKey(tx *store.Tx, name string, read bool, now time.Time) (*Key, error) 
 
 // DropKey revokes a named token.
 func DropKey(tx *store.Tx, name string) error {
-	t, err := tx.Token(name)
+	t, err := tx.Tokens.Get(name)
 	if err != nil {
 		return err
 	}
 	if t == nil {
 		return &fault{http.StatusNotFound, fmt.Sprintf("There is no token %q.", name)}
 	}
-	if err := tx.DeleteReadState(name); err != nil {
+	if err := tx.ReadStates.Delete(name); err != nil {
 		return err
 	}
-	return tx.DropToken(name)
+	return tx.Tokens.Delete(name)
 }
 
 func keyHash(secret string) string {
@@ -93,7 +93,7 @@ func keyHash(secret string) string {
 func named(st *store.Store, key string) (found *news.Token, err error) {
 	want := keyHash(key)
 	err = st.View(func(tx *store.Tx) error {
-		all, err := tx.Tokens()
+		all, err := tx.Tokens.All()
 		for _, t := range all {
 			if same(t.Hash, want) {
 				found = t

@@ -65,7 +65,7 @@ func TestNamedTokens(t *testing.T) {
 		t.Errorf("the list of tokens: %s", body)
 	}
 	n.must(n.store.View(func(tx *store.Tx) error {
-		all, err := tx.Tokens()
+		all, err := tx.Tokens.All()
 		for _, k := range all {
 			if strings.Contains(k.Hash, wall.Secret) || len(k.Hash) != 64 {
 				t.Errorf("the store has %q", k.Hash)

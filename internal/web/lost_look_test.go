@@ -84,7 +84,7 @@ func TestWireLosesItsDaemon(t *testing.T) {
 
 	full.Store(true)
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		return tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "it is silent"})
+		return tx.Visits.Put(news.VisitState{Source: "gulf", Problem: "it is silent"})
 	}))
 	l.serves(s.Addr, d)
 	l.sees("what was asked for", `document.getElementById("state").textContent === "live" && !document.getElementById("wrong").textContent && document.querySelectorAll(".wire .story").length === 1`)

@@ -40,7 +40,7 @@ func withScript(policy string) string {
 func (d *reader) media(story string, takes []news.Take) ([]player, error) {
 	var out []player
 	for _, t := range takes[:min(len(takes), 20)] {
-		e, err := d.tx.Entry(t.Entry)
+		e, err := d.tx.Entries.Get(t.Entry)
 		if err != nil {
 			return nil, err
 		}

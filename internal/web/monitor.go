@@ -61,7 +61,7 @@ func (p *watched) read(tx *store.Tx, who caller, before string) error {
 	if err := p.frame(tx, who); err != nil {
 		return err
 	}
-	seat, err := tx.ReadState(who.name)
+	seat, err := tx.ReadStates.Get(who.name)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (p *watched) frame(tx *store.Tx, who caller) error {
 			p.Topics = append(p.Topics, topicShade{t.Name, t.Title, i % shades})
 		}
 	}
-	seat, err := tx.ReadState(who.name)
+	seat, err := tx.ReadStates.Get(who.name)
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (d *Desk) pick(w http.ResponseWriter, r *http.Request) error {
 	p := &pickedStory{watched: watched{Now: time.Now(), Zone: time.UTC, Here: r.URL.Path}}
 	who := callerOf(r.Context())
 	err := d.Store.View(func(tx *store.Tx) error {
-		seat, err := tx.ReadState(who.name)
+		seat, err := tx.ReadStates.Get(who.name)
 		if err != nil {
 			return err
 		}
@@ -272,7 +272,7 @@ func (p *pickedStory) explain(tx *store.Tx) error {
 
 func (p *pickedStory) pins(tx *store.Tx) error {
 	for _, t := range p.Topics {
-		st, err := tx.Topic(t.Name)
+		st, err := tx.Topics.Get(t.Name)
 		if err != nil {
 			return err
 		}

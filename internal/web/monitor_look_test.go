@@ -21,12 +21,12 @@ func TestMonitorLook(t *testing.T) {
 	hot := n.tell(told{headline: "Earthquake shakes the coast", lang: "en", by: []string{"gulf", "north", "harbour"}, topics: []string{"world"}})
 	n.apply(func(tx *store.Tx) news.Change {
 		hot.Claim = &news.Claim{Who: "أنّا", Note: "calls the port", At: n.at, Seq: n.seq}
-		n.must(tx.PutStory(hot))
-		n.must(tx.PutEvent(&news.Event{ID: hot.ID, Stories: []string{hot.ID}, Breaking: n.at, Surge: news.Surge{Voices: 3, Span: 5 * time.Minute},
+		n.must(tx.Stories.Put(hot))
+		n.must(tx.Events.Put(&news.Event{ID: hot.ID, Stories: []string{hot.ID}, Breaking: n.at, Surge: news.Surge{Voices: 3, Span: 5 * time.Minute},
 			Claim: &news.Claim{Who: "omar", At: n.at, Seq: n.seq}}))
-		n.must(tx.PutReadState(&news.ReadState{Mutes: []news.Mute{{Kind: news.MuteWord, What: "كرة*", Until: n.at.Add(48 * time.Hour)}}}))
-		n.must(tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3}))
-		n.must(tx.PutOrder(&news.Record{ID: "o1", Seq: n.seq, At: n.at, Order: &news.Order{Verb: "note", Args: []string{hot.ID}, Who: "omar", Why: "wait for Lima"}}))
+		n.must(tx.ReadStates.Put(&news.ReadState{Mutes: []news.Mute{{Kind: news.MuteWord, What: "كرة*", Until: n.at.Add(48 * time.Hour)}}}))
+		n.must(tx.Visits.Put(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3}))
+		n.must(tx.Orders.Put(&news.Record{ID: "o1", Seq: n.seq, At: n.at, Order: &news.Order{Verb: "note", Args: []string{hot.ID}, Who: "omar", Why: "wait for Lima"}}))
 		return news.Change{Stories: []string{hot.ID}}
 	})
 	at := serve(n, func(d *web.Desk) {

@@ -51,8 +51,8 @@ func TestWireSaysWhatKeepsNewsAway(t *testing.T) {
 	full := errors.New("no space on the disk: free some, nothing is lost")
 	at := serve(n, func(d *web.Desk) { d.Ready = func() error { return full } })
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		return errors.Join(tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "it is silent"}), tx.PutVisitState(news.VisitState{Source: "north", Problem: "it is silent"}),
-			tx.PutVisitState(news.VisitState{Source: "vault", Problem: "it is silent", Paused: true}), tx.PutVisitState(news.VisitState{Source: "removed", Problem: "it is silent"}))
+		return errors.Join(tx.Visits.Put(news.VisitState{Source: "gulf", Problem: "it is silent"}), tx.Visits.Put(news.VisitState{Source: "north", Problem: "it is silent"}),
+			tx.Visits.Put(news.VisitState{Source: "vault", Problem: "it is silent", Paused: true}), tx.Visits.Put(news.VisitState{Source: "removed", Problem: "it is silent"}))
 	}))
 	_, body := ask(t, "GET", at+"/")
 	inOrder(t, body, `<a id="troubled" href="/sources">sources in trouble: <b>2</b>`, `id="refused" role="alert" hidden>`, `id="trouble" role="alert"><h2>Nothing new is taken in at the moment</h2><pre>no space on the disk`)
@@ -131,7 +131,7 @@ func TestMonitorInABrowser(t *testing.T) {
 
 	n.apply(func(tx *store.Tx) news.Change {
 		quake.Hidden = map[string]uint64{news.Everywhere: n.seq}
-		n.must(tx.PutStory(quake))
+		n.must(tx.Stories.Put(quake))
 		return news.Change{Stories: []string{quake.ID}}
 	})
 	l.sees("that a hidden story is gone", `!document.getElementById("s-`+quake.ID+`")`)
@@ -153,7 +153,7 @@ func TestOnlyWhatIsSeenIsInTheDocument(t *testing.T) {
 	n.apply(func(tx *store.Tx) (c news.Change) {
 		for i := range 5000 {
 			n.at = n.at.Add(time.Second)
-			n.must(tx.PutStory(n.story(tx, told{headline: fmt.Sprintf("Story number %d of a long day", i), lang: "en", by: []string{fmt.Sprint("source", i)}})))
+			n.must(tx.Stories.Put(n.story(tx, told{headline: fmt.Sprintf("Story number %d of a long day", i), lang: "en", by: []string{fmt.Sprint("source", i)}})))
 		}
 		return c
 	})
@@ -201,12 +201,12 @@ func TestHandover(t *testing.T) {
 	n.at = now.Add(-time.Hour)
 	n.apply(func(tx *store.Tx) news.Change {
 		copper.Claim = &news.Claim{Who: "anna", Note: "calls the exchange", At: n.at, Seq: n.seq}
-		n.must(tx.PutStory(copper))
-		n.must(tx.PutOrder(&news.Record{ID: "o1", Seq: n.seq, At: n.at, Order: &news.Order{Verb: "note", Args: []string{copper.ID}, Who: "omar", Why: "wait for Lima"}}))
+		n.must(tx.Stories.Put(copper))
+		n.must(tx.Orders.Put(&news.Record{ID: "o1", Seq: n.seq, At: n.at, Order: &news.Order{Verb: "note", Args: []string{copper.ID}, Who: "omar", Why: "wait for Lima"}}))
 		return news.Change{Stories: []string{copper.ID}}
 	})
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		return tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3})
+		return tx.Visits.Put(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3})
 	}))
 	_, body := ask(t, "GET", at+"/handover")
 	inOrder(t, body, "None rang.", "Nothing broke.", "anna", "calls the exchange", "Copper rises", "omar", "wait for Lima", "Gulf Wire", "the server is silent (3 times)")

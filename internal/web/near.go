@@ -79,7 +79,7 @@ func (l *Likeness) part() {
 // spokesman is the entry whose words are compared: of one that joined its story by a
 // page or word for word the fold keeps none, and its story's first speaks for it.
 func spokesman(tx *store.Tx, r *Reason) (string, error) {
-	e, err := tx.Entry(r.Entry)
+	e, err := tx.Entries.Get(r.Entry)
 	if err != nil || e == nil || r.Level == news.LevelKey || r.Level == news.LevelLink {
 		return r.Story.Outlets[0].Entry, err
 	}
@@ -96,7 +96,7 @@ func likely(tx *store.Tx, r *Reason, with string) ([]*news.Story, error) {
 		}
 		return []*news.Story{s}, nil
 	}
-	ev, err := tx.Event(own.Event)
+	ev, err := tx.Events.Get(own.Event)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func likely(tx *store.Tx, r *Reason, with string) ([]*news.Story, error) {
 	}
 	var out []*news.Story
 	for _, id := range ids {
-		s, err := tx.Story(id)
+		s, err := tx.Stories.Get(id)
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +139,7 @@ func leftBy(tx *store.Tx, d *Decision) (string, error) {
 
 // meant is the story that an id names: its own, or an entry's of it.
 func meant(tx *store.Tx, id string) (*news.Story, error) {
-	e, err := tx.Entry(id)
+	e, err := tx.Entries.Get(id)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func meant(tx *store.Tx, id string) (*news.Story, error) {
 // ordered is the decision that put an entry into its story: the last that was not
 // undone. nil when it is not known.
 func ordered(tx *store.Tx, entry string) (*Decision, error) {
-	all, err := tx.Orders()
+	all, err := tx.Orders.All()
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func ordered(tx *store.Tx, entry string) (*Decision, error) {
 
 // brought tells whether an entry was a take of a story that went into another.
 func brought(tx *store.Tx, taken, entry string) (bool, error) {
-	s, err := tx.Story(taken)
+	s, err := tx.Stories.Get(taken)
 	if err != nil || s == nil {
 		return false, err
 	}

@@ -149,9 +149,9 @@ func working(t *testing.T) (*newsroom, string) {
 	n, _ := alerted(t)
 	now := news.Instant(time.Now())
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		n.must(tx.PutVisitState(news.VisitState{Source: "gulf", Visits: 40, LastAttempt: now, LastSuccess: now, Due: now, Reason: "now", Outcome: "new", Status: 200, Lag: []int64{1, 2}, Gaps: 3, Moved: "http://new.example/", Moves: 9}))
-		n.must(tx.PutVisitState(news.VisitState{Source: "north", LastAttempt: now, Outcome: "problem", Problem: "it answered 500", Failures: 3, Pace: silent(now, 11*time.Hour)}))
-		return tx.PutRecipient(&news.Recipient{ID: "r1", Newsletter: "morning", Address: "ann@reader.example", Asked: now})
+		n.must(tx.Visits.Put(news.VisitState{Source: "gulf", Visits: 40, LastAttempt: now, LastSuccess: now, Due: now, Reason: "now", Outcome: "new", Status: 200, Lag: []int64{1, 2}, Gaps: 3, Moved: "http://new.example/", Moves: 9}))
+		n.must(tx.Visits.Put(news.VisitState{Source: "north", LastAttempt: now, Outcome: "problem", Problem: "it answered 500", Failures: 3, Pace: silent(now, 11*time.Hour)}))
+		return tx.Recipients.Put(&news.Recipient{ID: "r1", Newsletter: "morning", Address: "ann@reader.example", Asked: now})
 	}))
 	n.mind("harbour", func(s *news.SourceState) { s.Pause = &news.Pause{Who: "anna", Why: "floods the wire", At: now, Seq: 7} })
 	d, err := desk.Open(n.store, &n.live, nil, nil)

@@ -39,7 +39,7 @@ type Decision struct {
 // Decisions returns up to n decisions, the newest first; before is the number of
 // one that they must be older than, 0 for none.
 func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
-	all, err := tx.Orders()
+	all, err := tx.Orders.All()
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
 
 // DecisionBy returns the decision with a number.
 func DecisionBy(tx *store.Tx, n uint64) (*Decision, error) {
-	r, err := tx.Order(n)
+	r, err := tx.Orders.Get(n)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func decision(tx *store.Tx, r *news.Record) (Decision, error) {
 // decisionOfSource says what was decided of a source.
 func decisionOfSource(tx *store.Tx, o *news.Order, d Decision) (Decision, error) {
 	d.Source = o.Args[0]
-	s, err := tx.Source(d.Source)
+	s, err := tx.Sources.Get(d.Source)
 	if err != nil {
 		return d, err
 	}
@@ -172,11 +172,11 @@ type Folded struct {
 func Audit(tx *store.Tx, before string, n int) (list []Folded, next string, err error) {
 	var from *news.Story
 	if before != "" {
-		if from, err = tx.Story(before); err != nil || from == nil {
+		if from, err = tx.Stories.Get(before); err != nil || from == nil {
 			return nil, "", errors.Join(err, &fault{http.StatusNotFound, fmt.Sprintf("There is no story %q.", before)})
 		}
 	}
-	stories, err := tx.Latest(n, from)
+	stories, err := tx.Stories.Latest(n, from)
 	if err != nil {
 		return nil, "", err
 	}
@@ -218,7 +218,7 @@ type Event struct {
 
 // EventBy returns the event with an id, or the one that took it in.
 func EventBy(tx *store.Tx, id string) (*Event, error) {
-	ev, err := tx.Event(id)
+	ev, err := tx.Events.Get(id)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +228,7 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 	rm := newRoom(tx)
 	out := &Event{ID: ev.ID, Last: ev.Last, Breaking: ev.Breaking, Claim: ev.Claim, Stories: []Story{}}
 	for _, one := range slices.Backward(ev.Stories) {
-		s, err := tx.Story(one)
+		s, err := tx.Stories.Get(one)
 		if err != nil {
 			return nil, err
 		}

@@ -22,7 +22,7 @@ func judging(n *newsroom, refuse bool) (at string, given *[]news.Order) {
 			return 0, fmt.Errorf("%w: there is no story %q", desk.ErrRefused, o.Args[0])
 		}
 		*given = append(*given, o)
-		return 1, n.store.Update(func(tx *store.Tx) error { return tx.PutOrder(&news.Record{ID: "order", Seq: 1, At: at, Order: &o}) })
+		return 1, n.store.Update(func(tx *store.Tx) error { return tx.Orders.Put(&news.Record{ID: "order", Seq: 1, At: at, Order: &o}) })
 	}}
 	return listen(n.TB, d), given
 }
@@ -93,7 +93,7 @@ func TestEventsByAnyOfTheirIDs(t *testing.T) {
 	n := busy(t)
 	ferry := n.find("Ferry returns to port after a night at sea")
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		return tx.PutEvent(&news.Event{ID: "taken", MergedInto: ferry.Event})
+		return tx.Events.Put(&news.Event{ID: "taken", MergedInto: ferry.Event})
 	}))
 	at, _ := judging(n, false)
 	if _, body := ask(t, "GET", at+"/api/events/"+ferry.Event); !strings.Contains(body, `"id":"`+ferry.Event+`"`) || strings.Count(body, `"headline":`) < 2 {

@@ -36,11 +36,11 @@ func Preview(tx *store.Tx, rule news.Topic) (*Forecast, error) {
 		}
 		return nil, err
 	}
-	now, err := tx.Topic(rule.Name)
+	now, err := tx.Topics.Get(rule.Name)
 	if err != nil {
 		return nil, err
 	}
-	list, err := tx.Latest(previewStories, nil)
+	list, err := tx.Stories.Latest(previewStories, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (rm *room) satisfies(rule *topic.Rule, s *news.Story, keyed bool) (bool, er
 		if src.Keyed && !keyed {
 			return false
 		}
-		e, err := rm.tx.Entry(t.Entry)
+		e, err := rm.tx.Entries.Get(t.Entry)
 		if err != nil && rm.err == nil {
 			rm.err = err
 		}

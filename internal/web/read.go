@@ -51,11 +51,11 @@ type Source struct {
 
 // Sources returns all sources in the order of feeds.yaml, removed ones last.
 func Sources(tx *store.Tx) ([]Source, error) {
-	states, err := tx.Sources()
+	states, err := tx.Sources.All()
 	if err != nil {
 		return nil, err
 	}
-	spots, err := tx.VisitStates()
+	spots, err := tx.Visits.All()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func Sources(tx *store.Tx) ([]Source, error) {
 	out := make([]Source, 0, len(states))
 	for _, s := range states {
 		src := sourceOf(s, visits[s.ID])
-		push, err := tx.Push(s.ID)
+		push, err := tx.Pushes.Get(s.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +125,7 @@ type Topic struct {
 
 // Topics returns all topics in the order of feeds.yaml, those gone last.
 func Topics(tx *store.Tx) ([]Topic, error) {
-	states, err := tx.Topics()
+	states, err := tx.Topics.All()
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +242,7 @@ func asked(tx *store.Tx, a Asked) ([]*news.Story, error) {
 	var before *news.Story
 	if a.Before != "" {
 		var err error
-		if before, err = tx.Story(a.Before); err != nil {
+		if before, err = tx.Stories.Get(a.Before); err != nil {
 			return nil, err
 		}
 		if before == nil {
@@ -250,16 +250,16 @@ func asked(tx *store.Tx, a Asked) ([]*news.Story, error) {
 		}
 	}
 	if a.Topic == "" {
-		return tx.Latest(n, before)
+		return tx.Stories.Latest(n, before)
 	}
-	t, err := tx.Topic(a.Topic)
+	t, err := tx.Topics.Get(a.Topic)
 	switch {
 	case err != nil:
 		return nil, err
 	case t == nil:
 		return nil, &fault{404, fmt.Sprintf("There is no topic %q.", a.Topic)}
 	case before == nil:
-		return tx.Placed(a.Topic, n, news.Place{})
+		return tx.Stories.InTopic(a.Topic, n, news.Place{})
 	}
-	return tx.Below(a.Topic, n, before)
+	return tx.Stories.InTopicBelow(a.Topic, n, before)
 }

@@ -83,7 +83,7 @@ func (a *Readers) flush(now time.Time) error {
 		return nil
 	}
 	err := a.Store.Update(func(tx *store.Tx) error {
-		all, err := tx.FeedReaders()
+		all, err := tx.FeedReaders.All()
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (a *Readers) flush(now time.Time) error {
 		for _, r := range all {
 			if now.Sub(r.At) <= keepReaders {
 				kept++
-			} else if err := tx.DeleteFeedReader(r); err != nil {
+			} else if err := tx.FeedReaders.Delete(r); err != nil {
 				return err
 			}
 		}
@@ -99,7 +99,7 @@ func (a *Readers) flush(now time.Time) error {
 			if kept++; kept > maxReaders {
 				break
 			}
-			if err := tx.PutFeedReader(&r); err != nil {
+			if err := tx.FeedReaders.Put(&r); err != nil {
 				return err
 			}
 		}
@@ -113,7 +113,7 @@ func (a *Readers) flush(now time.Time) error {
 
 // subscribed are the subscribers of each topic.
 func subscribed(tx *store.Tx) (map[string]int, error) {
-	all, err := tx.FeedReaders()
+	all, err := tx.FeedReaders.All()
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type Recipient struct {
 // Recipients lists who asked for a newsletter, for all of them when newsletter is
 // empty, by newsletter and address.
 func Recipients(tx *store.Tx, newsletter string) ([]Recipient, error) {
-	all, err := tx.Recipients(newsletter)
+	all, err := tx.Recipients.All(newsletter)
 	if err != nil {
 		return nil, err
 	}

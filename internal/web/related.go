@@ -92,13 +92,13 @@ func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
 
 // siblings are the other stories of an event, the newest of them, by id.
 func (d *reader) siblings(s *news.Story) (map[string]*news.Story, error) {
-	ev, err := d.tx.Event(s.Event)
+	ev, err := d.tx.Events.Get(s.Event)
 	if err != nil || ev == nil {
 		return nil, err
 	}
 	out := map[string]*news.Story{}
 	for _, id := range ev.Stories[max(0, len(ev.Stories)-relatedAmong):] {
-		other, err := d.tx.Story(id)
+		other, err := d.tx.Stories.Get(id)
 		if err != nil {
 			return nil, err
 		}

@@ -28,7 +28,7 @@ func (rm *room) source(id string) *news.SourceState {
 	if s, ok := rm.sources[id]; ok {
 		return s
 	}
-	s, err := rm.tx.Source(id)
+	s, err := rm.tx.Sources.Get(id)
 	rm.err = cmp.Or(rm.err, err)
 	if s == nil {
 		s = &news.SourceState{Source: news.Source{ID: id, Name: id, Show: news.ShowHeadline}}
@@ -57,7 +57,7 @@ func (rm *room) story(s *news.Story) (Story, error) {
 
 // event follows an event to the one that took it in; it is never nil.
 func (rm *room) event(id string) *news.Event {
-	ev, err := rm.tx.Event(id)
+	ev, err := rm.tx.Events.Get(id)
 	rm.err = cmp.Or(rm.err, err)
 	if ev == nil {
 		ev = &news.Event{ID: id}

@@ -36,7 +36,7 @@ type told struct {
 
 func open(t testing.TB) *newsroom {
 	t.Helper()
-	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{At: morning})
+	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{Created: morning})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,10 +76,10 @@ func (n *newsroom) apply(fn func(tx *store.Tx) news.Change) {
 	err := n.store.Update(func(tx *store.Tx) error {
 		c = fn(tx)
 		c.Seq, c.At = n.seq, n.at
-		if err := tx.PutChange(c); err != nil {
+		if err := tx.Changes.Put(c); err != nil {
 			return err
 		}
-		return tx.Apply(&news.Record{ID: fmt.Sprintf("record-%d", n.seq), Seq: n.seq, At: n.at})
+		return tx.Records.Add(&news.Record{ID: fmt.Sprintf("record-%d", n.seq), Seq: n.seq, At: n.at})
 	})
 	if err != nil {
 		n.Fatal(err)
@@ -100,12 +100,12 @@ func (n *newsroom) govern() {
 	n.apply(func(tx *store.Tx) news.Change {
 		n.must(tx.PutRules(&n.rules))
 		for _, s := range n.rules.Sources {
-			n.must(tx.PutSource(&news.SourceState{Source: s, Created: n.at}))
+			n.must(tx.Sources.Put(&news.SourceState{Source: s, Created: n.at}))
 		}
 		for _, t := range n.rules.Topics {
-			n.must(tx.PutTopic(&news.TopicState{Topic: t, Seq: n.seq, Changed: n.at}))
+			n.must(tx.Topics.Put(&news.TopicState{Topic: t, Seq: n.seq, Changed: n.at}))
 			for _, was := range t.Was {
-				n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: was}, RenamedTo: t.Name, Seq: n.seq, Changed: n.at}))
+				n.must(tx.Topics.Put(&news.TopicState{Topic: news.Topic{Name: was}, RenamedTo: t.Name, Seq: n.seq, Changed: n.at}))
 			}
 		}
 		return news.Change{}
@@ -120,17 +120,17 @@ func (n *newsroom) tell(s told) *news.Story {
 	n.apply(func(tx *store.Tx) news.Change {
 		st = n.story(tx, s)
 		for _, name := range s.topics {
-			at := tx.Claim(name, st.First, st.ID, time.Time{})
+			at := tx.Topics.ClaimUpdated(name, st.First, st.ID, time.Time{})
 			st.Places[name] = news.Place{At: st.First, Seq: n.seq, Updated: at}
-			t, err := tx.Topic(name)
+			t, err := tx.Topics.Get(name)
 			n.must(err)
 			t.Seq, t.Changed, t.Count = n.seq, n.at, t.Count+1
-			n.must(tx.PutTopic(t))
+			n.must(tx.Topics.Put(t))
 		}
 		if s.change != nil {
 			s.change(st)
 		}
-		n.must(tx.PutStory(st))
+		n.must(tx.Stories.Put(st))
 		return news.Change{Stories: []string{st.ID}, Topics: s.topics}
 	})
 	return st
@@ -151,19 +151,19 @@ func (n *newsroom) story(tx *store.Tx, s told) *news.Story {
 			st.URI, st.Event = "tag:press.example,2026:"+st.ID, st.ID
 		}
 		e.Story = st.ID
-		n.must(tx.PutEntry(e))
+		n.must(tx.Entries.Put(e))
 		st.Last = e.At
 		st.Takes = append(st.Takes, news.Take{Entry: e.ID, Source: src, Owner: src + ".example", Headline: e.Headline, Link: e.Link,
 			Language: s.lang, At: e.At, Seq: n.seq, Level: level})
 	}
 	if s.event != "" {
-		ev, err := tx.Event(s.event)
+		ev, err := tx.Events.Get(s.event)
 		n.must(err)
 		if ev == nil {
 			ev = &news.Event{ID: s.event}
 		}
 		st.Event, ev.Stories = ev.ID, append(ev.Stories, st.ID)
-		n.must(tx.PutEvent(ev))
+		n.must(tx.Events.Put(ev))
 	}
 	return st
 }
@@ -171,7 +171,7 @@ func (n *newsroom) story(tx *store.Tx, s told) *news.Story {
 func (n *newsroom) dropChanges(before time.Time) {
 	n.Helper()
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		_, err := tx.DropChanges(before, 100)
+		_, err := tx.Changes.DeleteBefore(before, 100)
 		return err
 	}))
 }

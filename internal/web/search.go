@@ -101,7 +101,7 @@ func (d *Desk) search(ctx context.Context, a sought) (*Results, error) {
 // known is the story with an id.
 func (d *Desk) known(id string) (s *news.Story, err error) {
 	err = d.Store.View(func(tx *store.Tx) (err error) {
-		s, err = tx.Story(id)
+		s, err = tx.Stories.Get(id)
 		return err
 	})
 	if s == nil && err == nil {
@@ -115,7 +115,7 @@ func (o *Outlook) compare(tx *store.Tx, a sought) error {
 	if a.topic == "" {
 		return nil
 	}
-	t, err := tx.Topic(a.topic)
+	t, err := tx.Topics.Get(a.topic)
 	if err != nil {
 		return err
 	}

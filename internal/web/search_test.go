@@ -182,7 +182,7 @@ func TestSearchFollowsDecisions(t *testing.T) {
 	s := n.find("Nobody carries this")
 	n.apply(func(tx *store.Tx) news.Change {
 		s.Hidden = map[string]uint64{news.Everywhere: n.seq}
-		n.must(tx.PutStory(s))
+		n.must(tx.Stories.Put(s))
 		return news.Change{Stories: []string{s.ID}}
 	})
 	if got := read[web.Results](t, at+"/api/search?q=nobody"); len(got.Stories) != 0 {

@@ -57,7 +57,7 @@ func standing(all []news.Mute, now time.Time) []news.Mute {
 func (d *Desk) seat(w http.ResponseWriter, r *http.Request) error {
 	who := callerOf(r.Context())
 	return view(d, w, func(tx *store.Tx) (*Seat, error) {
-		s, err := tx.ReadState(who.name)
+		s, err := tx.ReadStates.Get(who.name)
 		return seatOf(s, who, time.Now()), err
 	})
 }
@@ -74,13 +74,13 @@ func (d *Desk) sit(w http.ResponseWriter, r *http.Request) error {
 	who, now := callerOf(r.Context()), time.Now()
 	var s *news.ReadState
 	err = d.Store.Update(func(tx *store.Tx) (err error) {
-		if s, err = tx.ReadState(who.name); err != nil {
+		if s, err = tx.ReadStates.Get(who.name); err != nil {
 			return err
 		}
 		if err := change(tx, s, want, now); err != nil {
 			return err
 		}
-		return tx.PutReadState(s)
+		return tx.ReadStates.Put(s)
 	})
 	switch {
 	case err != nil:
@@ -145,7 +145,7 @@ func change(tx *store.Tx, s *news.ReadState, want *WantSeat, now time.Time) erro
 
 // markStory notes that a story was read, or that it was not. One that is gone is none.
 func markStory(tx *store.Tx, s *news.ReadState, id string, read bool) error {
-	st, err := tx.Story(id)
+	st, err := tx.Stories.Get(id)
 	if err != nil || st == nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func muteIt(tx *store.Tx, s *news.ReadState, want *WantMute, now time.Time) erro
 		}
 		m.What, m.Label = rm.event(st.Event).ID, st.Headline
 	case news.MuteSource:
-		src, err := tx.Source(m.What)
+		src, err := tx.Sources.Get(m.What)
 		if err != nil {
 			return err
 		}

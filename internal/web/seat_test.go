@@ -99,7 +99,7 @@ func TestMutes(t *testing.T) {
 		}
 		if c.name == "source" {
 			ferry.Takes[0].Source = "harbour"
-			n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutStory(ferry) }))
+			n.must(n.store.Update(func(tx *store.Tx) error { return tx.Stories.Put(ferry) }))
 		}
 		status, seat := sits(t, at, keys["anna"], c.body)
 		if status != 200 || len(seat.Mutes) != 1 || !hidden(keys["anna"]) || hidden(keys["omar"]) {

@@ -206,7 +206,7 @@ func readSetting(tx *store.Tx) (*setting, error) {
 		return nil, &fault{http.StatusServiceUnavailable, english.OpeningWhy}
 	}
 	set := &setting{seq: tx.Seq(), site: rules.Site}
-	if set.topics, err = tx.Topics(); err != nil {
+	if set.topics, err = tx.Topics.All(); err != nil {
 		return nil, err
 	}
 	if set.zone, err = time.LoadLocation(rules.Site.Zone); err != nil {

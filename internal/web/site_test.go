@@ -61,7 +61,7 @@ func (n *newsroom) find(headline string) *news.Story {
 	n.Helper()
 	var found *news.Story
 	n.must(n.store.View(func(tx *store.Tx) error {
-		return tx.EachStory(func(s *news.Story) error {
+		return tx.Stories.Each(func(s *news.Story) error {
 			if s.Headline == headline {
 				found = s
 			}
@@ -221,7 +221,7 @@ func TestStoryCorrected(t *testing.T) {
 	}})
 	one := *s // as an item of a topic that does not fold
 	one.ID, one.URI, one.MergedInto, one.Takes, one.Headline = s.Takes[1].Entry, s.URI+"x", s.ID, s.Takes[1:2], "Twelve hurt in depot fire, corrected"
-	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutStory(&one) }))
+	n.must(n.store.Update(func(tx *store.Tx) error { return tx.Stories.Put(&one) }))
 	_, body := ask(t, "GET", at+"/stories/"+s.ID)
 	first := s.Takes[0].At.UTC().Format(time.RFC3339)
 	inOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Who has it", first, "Gulf Wire", "Earlier headlines", ">Two hurt in depot fire</del>")
@@ -245,7 +245,7 @@ func TestStoryMoved(t *testing.T) {
 // end leaves of a topic only that it has ended.
 func (n *newsroom) end(topic string) {
 	n.apply(func(tx *store.Tx) news.Change {
-		n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: topic, Title: topic}, Removed: true, Seq: n.seq, Changed: n.at}))
+		n.must(tx.Topics.Put(&news.TopicState{Topic: news.Topic{Name: topic, Title: topic}, Removed: true, Seq: n.seq, Changed: n.at}))
 		return news.Change{}
 	})
 }
@@ -513,7 +513,7 @@ func TestUnderAPath(t *testing.T) {
 }
 
 func TestBeforeTheFirstRules(t *testing.T) {
-	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{At: morning})
+	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{Created: morning})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -588,8 +588,8 @@ func TestExportAgain(t *testing.T) {
 			copper.Takes[i].Killed = n.at
 		}
 		ferry.MergedInto = harbour.ID
-		n.must(tx.PutStory(copper))
-		n.must(tx.PutStory(ferry))
+		n.must(tx.Stories.Put(copper))
+		n.must(tx.Stories.Put(ferry))
 		return news.Change{Stories: []string{copper.ID, ferry.ID}, Topics: []string{"world", "trade"}}
 	})
 	n.must(s.Export(dir))

@@ -44,11 +44,11 @@ func visited(t *testing.T) *newsroom {
 			{Source: "vault", Visits: 9, LastAttempt: now.Add(-30 * time.Hour), Paused: true},
 			{Source: "harbour", Visits: 9, LastAttempt: now.Add(-30 * time.Hour), Outcome: "same"},
 		} {
-			if err := tx.PutVisitState(s); err != nil {
+			if err := tx.Visits.Put(s); err != nil {
 				return err
 			}
 		}
-		return tx.PutPush(&news.Push{Source: "gulf", Hub: "https://hub.example/", Problem: "it answered 500"})
+		return tx.Pushes.Put(&news.Push{Source: "gulf", Hub: "https://hub.example/", Problem: "it answered 500"})
 	}))
 	n.mind("harbour", func(s *news.SourceState) {
 		s.Pause = &news.Pause{Who: "anna", Why: "floods the wire", At: now.Add(-time.Hour), Seq: 7}
@@ -67,12 +67,12 @@ func visited(t *testing.T) *newsroom {
 func (n *newsroom) mind(id string, change func(*news.SourceState)) {
 	n.Helper()
 	n.must(n.store.Update(func(tx *store.Tx) error {
-		s, err := tx.Source(id)
+		s, err := tx.Sources.Get(id)
 		if err != nil {
 			return err
 		}
 		change(s)
-		return tx.PutSource(s)
+		return tx.Sources.Put(s)
 	}))
 }
 

@@ -214,13 +214,13 @@ func earliest(takes []news.Take) time.Time {
 
 // text adds what the gate lets us tell of the face's entry.
 func (d *reader) text(out *retold, face news.Take) error {
-	e, err := d.tx.Entry(face.Entry)
+	e, err := d.tx.Entries.Get(face.Entry)
 	if err != nil || e == nil {
 		return err
 	}
 	show, body := d.source(face.Source).Show, ""
 	if show == news.ShowFull {
-		if body, err = d.tx.Body(e.ID); err != nil {
+		if body, err = d.tx.Entries.Body(e.ID); err != nil {
 			return err
 		}
 	}

@@ -81,7 +81,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 // filterOf is the query that was asked with, and what is muted for who asks.
 func (d *Desk) filterOf(r *http.Request) (f *filter, err error) {
 	err = d.Store.View(func(tx *store.Tx) error {
-		seat, err := tx.ReadState(callerOf(r.Context()).name)
+		seat, err := tx.ReadStates.Get(callerOf(r.Context()).name)
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func orElse(d, other time.Duration) time.Duration {
 // kept is the range of records that can be told.
 func (d *Desk) kept() (now, oldest uint64, err error) {
 	err = d.Store.View(func(tx *store.Tx) error {
-		now, oldest = tx.Seq(), tx.OldestChange()
+		now, oldest = tx.Seq(), tx.Changes.Oldest()
 		return nil
 	})
 	return now, oldest, err
@@ -156,7 +156,7 @@ func (s *stream) catchUp() error {
 
 func (s *stream) read() (frames []byte, n int, err error) {
 	err = s.desk.Store.View(func(tx *store.Tx) error {
-		changes, err := tx.Changes(s.seen, replayStep)
+		changes, err := tx.Changes.After(s.seen, replayStep)
 		if err != nil {
 			return err
 		}
@@ -214,7 +214,7 @@ const maxFrame = 64 << 10
 func (rm *room) frame(out []byte, c news.Change, only *filter) ([]byte, error) {
 	var lines [][]byte
 	for _, id := range c.Stories {
-		st, err := rm.tx.Story(id)
+		st, err := rm.tx.Stories.Get(id)
 		if err != nil {
 			return nil, err
 		}

@@ -81,11 +81,11 @@ func liken(tx *store.Tx, one, with string) (*Likeness, error) {
 
 // signature is what the fold keeps of an entry, nil when it is no longer kept.
 func signature(tx *store.Tx, entry string) ([]byte, error) {
-	e, err := tx.Entry(entry)
+	e, err := tx.Entries.Get(entry)
 	if err != nil || e == nil || e.SignatureNumber == 0 {
 		return nil, err
 	}
-	return tx.Signature(e.Seq, e.SignatureNumber)
+	return tx.Fold.Signature(e.Seq, e.SignatureNumber)
 }
 
 func likeness(x *story.Explanation) string {
@@ -114,7 +114,7 @@ func likeness(x *story.Explanation) string {
 
 // Why explains the entry with this id; a story's id stands for its lead.
 func Why(tx *store.Tx, id string) (*Reason, error) {
-	e, err := tx.Entry(id)
+	e, err := tx.Entries.Get(id)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func whyLead(tx *store.Tx, id string) (*Reason, error) {
 	if s == nil {
 		return nil, &fault{http.StatusNotFound, fmt.Sprintf("There is no entry and no story %q.", id)}
 	}
-	e, err := tx.Entry(s.Lead)
+	e, err := tx.Entries.Get(s.Lead)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func whyLead(tx *store.Tx, id string) (*Reason, error) {
 // survivor follows the story to the one that took it in; nil when there is none.
 func survivor(tx *store.Tx, id string) (*news.Story, error) {
 	for range 16 { // joins go to older stories, so they end; a damaged chain may not
-		s, err := tx.Story(id)
+		s, err := tx.Stories.Get(id)
 		if err != nil || s == nil || s.MergedInto == "" {
 			return s, err
 		}

@@ -68,7 +68,7 @@ func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (
 	}
 	var last *news.Story
 	if before != "" {
-		if last, err = tx.Story(before); err != nil {
+		if last, err = tx.Stories.Get(before); err != nil {
 			return nil, err
 		}
 		if last == nil {
@@ -78,7 +78,7 @@ func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (
 	out := &Wire{Seq: tx.Seq(), Events: []Event{}}
 	rm, have := newRoom(tx), 0
 	for looked := 0; have < n && looked < wireDeep; looked += wireAtATime {
-		list, err := tx.Latest(wireAtATime, last)
+		list, err := tx.Stories.Latest(wireAtATime, last)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +132,7 @@ func (d *Desk) wire(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := r.URL.Query()
 	return view(d, w, func(tx *store.Tx) (*Wire, error) {
-		seat, err := tx.ReadState(callerOf(r.Context()).name)
+		seat, err := tx.ReadStates.Get(callerOf(r.Context()).name)
 		if err != nil {
 			return nil, err
 		}

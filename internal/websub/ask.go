@@ -54,7 +54,7 @@ func (s *Subscriber) Run(ctx context.Context) error {
 func (s *Subscriber) load() error {
 	var all []*news.Push
 	err := s.Store.View(func(tx *store.Tx) (err error) {
-		all, err = tx.Pushes()
+		all, err = tx.Pushes.All()
 		return err
 	})
 	for _, p := range all {
@@ -91,7 +91,7 @@ func (s *Subscriber) read() (site string, sources []*news.SourceState, err error
 			return err
 		}
 		site = rules.Site.URL
-		sources, err = tx.Sources()
+		sources, err = tx.Sources.All()
 		return err
 	})
 	return site, sources, err
@@ -322,12 +322,12 @@ func (s *Subscriber) flush() bool {
 	}
 	err := s.Store.Update(func(tx *store.Tx) error {
 		for _, source := range drop {
-			if err := tx.DropPush(source); err != nil {
+			if err := tx.Pushes.Delete(source); err != nil {
 				return err
 			}
 		}
 		for i := range put {
-			if err := tx.PutPush(&put[i]); err != nil {
+			if err := tx.Pushes.Put(&put[i]); err != nil {
 				return err
 			}
 		}

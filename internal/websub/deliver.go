@@ -116,7 +116,7 @@ func (h *Hub) look() (site string) {
 		}
 		site = rules.Site.URL
 		for _, name := range names {
-			t, err := tx.Topic(name)
+			t, err := tx.Topics.Get(name)
 			if err != nil {
 				return err
 			}

@@ -53,7 +53,7 @@ func build(t testing.TB, path string, script func(h *house)) *house {
 	h.url = h.serve(ours)
 	script(h)
 
-	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{At: time.Now()})
+	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{Created: time.Now()})
 	h.must(err)
 	t.Cleanup(func() { h.must(st.Close()) })
 	client, err := fetch.New(fetch.Config{Allow: []string{"127.0.0.1"}})

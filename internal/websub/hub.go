@@ -177,7 +177,7 @@ func (h *Hub) feed(address string) (feed string, err error) {
 		if err != nil {
 			return err
 		}
-		t, err := tx.Topic(topicOf(feed))
+		t, err := tx.Topics.Get(topicOf(feed))
 		if err != nil {
 			return err
 		}
@@ -303,7 +303,7 @@ func (h *Hub) Run(ctx context.Context) error {
 func (h *Hub) load() error {
 	var all []*news.Subscription
 	err := h.Store.View(func(tx *store.Tx) (err error) {
-		all, err = tx.Subscriptions()
+		all, err = tx.Subscriptions.All()
 		return err
 	})
 	for _, s := range all {
@@ -342,12 +342,12 @@ func (h *Hub) flush() bool {
 	}
 	err := h.Store.Update(func(tx *store.Tx) error {
 		for _, k := range drop {
-			if err := tx.DropSubscription(k.feed, k.callback); err != nil {
+			if err := tx.Subscriptions.Delete(k.feed, k.callback); err != nil {
 				return err
 			}
 		}
 		for i := range put {
-			if err := tx.PutSubscription(&put[i]); err != nil {
+			if err := tx.Subscriptions.Put(&put[i]); err != nil {
 				return err
 			}
 		}

@@ -61,7 +61,7 @@ func TestWhatTheHubRefuses(t *testing.T) {
 			topic := func(name string) news.TopicState { return news.TopicState{Topic: news.Topic{Name: name}, Seq: 1} }
 			gone, moved, keyed := topic("gone"), topic("moved"), topic("keyed")
 			gone.Removed, moved.RenamedTo, keyed.Keyed = true, "world", true
-			return errors.Join(tx.PutTopic(&gone), tx.PutTopic(&moved), tx.PutTopic(&keyed))
+			return errors.Join(tx.Topics.Put(&gone), tx.Topics.Put(&moved), tx.Topics.Put(&keyed))
 		})
 		synctest.Wait()
 		const cb = "https://reader.example/"
@@ -287,7 +287,7 @@ func TestSubscriptionsAreCapped(t *testing.T) {
 		r.record(func(tx *store.Tx) error {
 			for i := range 5000 {
 				s := &news.Subscription{Feed: "world.rss", Callback: fmt.Sprintf("https://h%d.example/", i%100) + fmt.Sprint(i), Until: time.Now().Add(time.Hour), Seq: 9}
-				if err := tx.PutSubscription(s); err != nil {
+				if err := tx.Subscriptions.Put(s); err != nil {
 					return err
 				}
 			}

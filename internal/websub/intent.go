@@ -57,7 +57,7 @@ func (h *Hub) verify(ctx context.Context, in intent) {
 
 func (h *Hub) seq(topic string) (seq uint64, err error) {
 	err = h.Store.View(func(tx *store.Tx) error {
-		t, err := tx.Topic(topic)
+		t, err := tx.Topics.Get(topic)
 		if t != nil {
 			seq = t.Seq
 		}

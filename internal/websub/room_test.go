@@ -155,8 +155,8 @@ func openWith(t *testing.T, web http.RoundTripper) *room {
 	r.record(func(tx *store.Tx) error {
 		return errors.Join(
 			tx.PutRules(&news.Rules{Site: news.Site{Title: "Arab Press", URL: site, ID: "press.example", Language: "en"}}),
-			tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: 1, Changed: time.Now()}),
-			tx.PutSource(&news.SourceState{Source: news.Source{ID: "wire", Name: "wire", Title: "Wire", Address: "https://wire.example/rss", Show: news.ShowSummary}}))
+			tx.Topics.Put(&news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: 1, Changed: time.Now()}),
+			tx.Sources.Put(&news.SourceState{Source: news.Source{ID: "wire", Name: "wire", Title: "Wire", Address: "https://wire.example/rss", Show: news.ShowSummary}}))
 	})
 	t.Cleanup(func() { r.stop() })
 	return r
@@ -203,7 +203,7 @@ func (r *room) record(fn func(*store.Tx) error) {
 	r.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
 		seq := tx.Seq() + 1
-		return errors.Join(tx.Apply(&news.Record{ID: fmt.Sprint("record ", seq), Seq: seq, At: news.Instant(time.Now())}), fn(tx))
+		return errors.Join(tx.Records.Add(&news.Record{ID: fmt.Sprint("record ", seq), Seq: seq, At: news.Instant(time.Now())}), fn(tx))
 	})
 	if err != nil {
 		r.Fatal(err)
@@ -221,22 +221,22 @@ func (r *room) publish(headline string) {
 		take := news.Take{Entry: fmt.Sprintf("e%012d", r.n), Source: "wire", Headline: headline, Link: "https://wire.example/" + id, At: at, Seq: seq}
 		s := &news.Story{
 			ID: id, Seq: seq, URI: "tag:press.example,2026:" + id, First: at, Last: at, Lead: take.Entry, Source: "wire", Headline: headline,
-			Link: take.Link, Takes: []news.Take{take}, Places: map[string]news.Place{"world": {At: at, Seq: seq, Updated: tx.Claim("world", at, id, time.Time{})}},
+			Link: take.Link, Takes: []news.Take{take}, Places: map[string]news.Place{"world": {At: at, Seq: seq, Updated: tx.Topics.ClaimUpdated("world", at, id, time.Time{})}},
 		}
-		return errors.Join(tx.PutStory(s), touch(tx, func(*news.TopicState) {}), tx.PutChange(news.Change{Seq: seq, At: at, Topics: []string{"world"}}))
+		return errors.Join(tx.Stories.Put(s), touch(tx, func(*news.TopicState) {}), tx.Changes.Put(news.Change{Seq: seq, At: at, Topics: []string{"world"}}))
 	})
 	r.live.Announce(live.Event{Topics: []string{"world"}})
 }
 
 // touch changes the topic.
 func touch(tx *store.Tx, fn func(*news.TopicState)) error {
-	t, err := tx.Topic("world")
+	t, err := tx.Topics.Get("world")
 	if err != nil {
 		return err
 	}
 	t.Seq, t.Changed = tx.Seq(), tx.At()
 	fn(t)
-	return tx.PutTopic(t)
+	return tx.Topics.Put(t)
 }
 
 // reader makes a subscriber at a host.
@@ -278,7 +278,7 @@ func (r *room) subscribe(callback string, more ...string) {
 func (r *room) kept() (all []*news.Subscription) {
 	r.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
-		all, err = tx.Subscriptions()
+		all, err = tx.Subscriptions.All()
 		return err
 	})
 	if err != nil {

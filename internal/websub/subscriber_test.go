@@ -154,12 +154,12 @@ func (in *inbox) rules(url string) {
 func (in *inbox) source(fn func(*news.SourceState)) {
 	in.Helper()
 	in.update(func(tx *store.Tx) error {
-		s, err := tx.Source("bbc")
+		s, err := tx.Sources.Get("bbc")
 		if s == nil {
 			s = &news.SourceState{Source: news.Source{ID: "bbc", Name: "bbc", Address: "https://bbc.example/feed"}, Feed: news.Feed{Hub: hubURL, Self: self}}
 		}
 		fn(s)
-		return errors.Join(err, tx.PutSource(s))
+		return errors.Join(err, tx.Sources.Put(s))
 	})
 }
 
@@ -171,7 +171,7 @@ func (in *inbox) found() {
 func (in *inbox) kept() (p *news.Push) {
 	in.Helper()
 	err := in.store.View(func(tx *store.Tx) (err error) {
-		p, err = tx.Push("bbc")
+		p, err = tx.Pushes.Get("bbc")
 		return err
 	})
 	if err != nil {
