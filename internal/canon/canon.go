@@ -24,7 +24,7 @@ import (
 // earlier one in guid, link, headline and text is left out, and so is one that
 // holds nothing.
 func Entries(doc *feed.Document, source news.Source) []news.Entry {
-	entries, _, _ := Reread(doc, source, nil)
+	entries, _, _ := EntriesReusing(doc, source, nil)
 	return entries
 }
 

@@ -94,7 +94,7 @@ func TestHashIsOfWhatAReaderSees(t *testing.T) {
 		return items(it)[0].Hash
 	}
 	same := hash(func(*feed.Item) {})
-	if hash(func(i *feed.Item) { i.Published = day1.Add(time.Hour); i.Updated = day1; i.Raw = 7 }) != same {
+	if hash(func(i *feed.Item) { i.Published = day1.Add(time.Hour); i.Updated = day1; i.RawHash = 7 }) != same {
 		t.Error("a date changes the hash")
 	}
 	for name, change := range map[string]func(*feed.Item){

@@ -5,24 +5,24 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Version counts the ways in which entries got their keys and hashes. It is raised
+// FingerprintVersion counts the ways in which entries got their keys and hashes. It is raised
 // when the same item gets others, so that no Print of before is used beside them.
-const Version = 1
+const FingerprintVersion = 1
 
-// Print is what stands for an item that was read before.
-type Print struct {
-	Raw  uint64    // feed.Item's
+// Fingerprint is what stands for an item that was read before.
+type Fingerprint struct {
+	RawHash  uint64    // feed.Item's
 	Keys [5]uint64 // guid, link, headline, text and page of the item by itself
 	Hash uint64    // news.Entry's
 }
 
-// Reread is Entries of a document of which feed.Hints.Known kept the items of
+// EntriesReusing is Entries of a document of which feed.Hints.Known kept the items of
 // known, by Print.Raw, from being read. An entry whose read is false was not: it has
 // its keys but for Page, and its hash, as though it had been, and nothing else.
 // prints are those of all entries.
-func Reread(doc *feed.Document, source news.Source, known map[uint64]Print) (entries []news.Entry, prints []Print, read []bool) {
+func EntriesReusing(doc *feed.Document, source news.Source, known map[uint64]Fingerprint) (entries []news.Entry, prints []Fingerprint, read []bool) {
 	m := maker{source: source, language: language(first(source.Language, doc.Language)), author: plain(doc.Author, maxAuthor)}
-	entries, prints = make([]news.Entry, 0, len(doc.Items)), make([]Print, 0, len(doc.Items))
+	entries, prints = make([]news.Entry, 0, len(doc.Items)), make([]Fingerprint, 0, len(doc.Items))
 	seen := make(map[[2]uint64]bool, len(doc.Items))
 	for i := range doc.Items {
 		it := &doc.Items[i]
@@ -39,16 +39,16 @@ func Reread(doc *feed.Document, source news.Source, known map[uint64]Print) (ent
 }
 
 // reread makes an item's entry. ok is false when it holds nothing.
-func (m *maker) reread(it *feed.Item, known map[uint64]Print) (e news.Entry, p Print, ok bool) {
+func (m *maker) reread(it *feed.Item, known map[uint64]Fingerprint) (e news.Entry, p Fingerprint, ok bool) {
 	if it.Known {
-		p, ok = known[it.Raw]
+		p, ok = known[it.RawHash]
 		e.Source, e.Hash = m.source.ID, p.Hash
 		e.Keys = news.Keys{GUID: p.Keys[0], Link: p.Keys[1], Headline: p.Keys[2], Text: p.Keys[3]}
 		return e, p, ok
 	}
 	e = m.entry(it)
 	k := &e.Keys
-	p = Print{Raw: it.Raw, Keys: [5]uint64{k.GUID, k.Link, k.Headline, k.Text}, Hash: e.Hash}
+	p = Fingerprint{RawHash: it.RawHash, Keys: [5]uint64{k.GUID, k.Link, k.Headline, k.Text}, Hash: e.Hash}
 	if k.Page != "" {
 		p.Keys[4] = news.Key('p', k.Page)
 	}
@@ -56,9 +56,9 @@ func (m *maker) reread(it *feed.Item, known map[uint64]Print) (e news.Entry, p P
 }
 
 // unkey takes from all entries the keys that more than one of them has.
-func unkey(all []news.Entry, prints []Print) {
+func unkey(all []news.Entry, prints []Fingerprint) {
 	count := make(map[uint64]int, len(all))
-	for kind := range len(Print{}.Keys) {
+	for kind := range len(Fingerprint{}.Keys) {
 		clear(count)
 		for i := range prints {
 			count[prints[i].Keys[kind]]++

@@ -31,7 +31,7 @@ func readJSON(b []byte) (*Document, error) {
 		return nil, noJSONFeed(b)
 	}
 	doc := jsonDocument(f)
-	doc.Cut = cut
+	doc.Truncated = cut
 	doc.Hub = jsonHub(b)
 	return doc, nil
 }
@@ -106,7 +106,7 @@ func jsonDocument(f *jsonfeed.Feed) *Document {
 			continue
 		}
 		if len(doc.Items) == maxItems {
-			doc.Cut = true
+			doc.Truncated = true
 			break
 		}
 		doc.Items = append(doc.Items, newItemFromJSON(it))

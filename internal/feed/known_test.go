@@ -13,8 +13,8 @@ import (
 func itemsByRaw(d *Document) map[uint64]Item {
 	known := map[uint64]Item{}
 	for _, it := range d.Items {
-		if it.Raw != 0 {
-			known[it.Raw] = it
+		if it.RawHash != 0 {
+			known[it.RawHash] = it
 		}
 	}
 	return known
@@ -32,7 +32,7 @@ func filledIn(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Docum
 	n := 0
 	for i, it := range doc.Items {
 		if it.Known {
-			doc.Items[i] = known[it.Raw]
+			doc.Items[i] = known[it.RawHash]
 			n++
 		}
 	}
@@ -49,7 +49,7 @@ func change(a []byte, at, del int, ins []byte) []byte {
 // items of the first: both must be the same.
 func FuzzKnown(f *testing.F) {
 	seeds(f, func(b []byte) { f.Add(b, uint16(len(b)/2), uint8(3), []byte("<item><title>new</title></item>")) })
-	for _, c := range lastingDoubts {
+	for _, c := range laterInfluences {
 		f.Add([]byte(c.before), uint16(strings.Index(c.before, "@")), uint8(1), []byte(c.after))
 	}
 	f.Fuzz(func(t *testing.T, a []byte, at uint16, del uint8, ins []byte) {
@@ -72,9 +72,9 @@ func FuzzKnown(f *testing.F) {
 	})
 }
 
-// lastingDoubts are documents in which something after an item, put where the @
+// laterInfluences are documents in which something after an item, put where the @
 // stands, changes what its same bytes say.
-var lastingDoubts = []struct{ name, before, after string }{
+var laterInfluences = []struct{ name, before, after string }{
 	{"a quote that is closed later", `<rss><channel><item><title>a</title><link rel="x>b</link></item><item><title>c</title>@</item></channel></rss>`, `<link rel="y"/>`},
 	{"a name for XHTML that is declared later", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="xhtml"><x:div><x:p>hi</x:p></x:div></content></entry><entry @><id>2</id></entry></feed>`, `xmlns:x="http://www.w3.org/1999/xhtml"`},
 	{"a language around it", `<rss xml:lang="@"><channel><item><title>a</title></item></channel></rss>`, `ar`},
@@ -87,7 +87,7 @@ var lastingDoubts = []struct{ name, before, after string }{
 
 func TestDoubtsAboutKnownItemsAreSettledByReadingThem(t *testing.T) {
 	h := Hints{URL: "https://a.example/"}
-	for _, c := range lastingDoubts {
+	for _, c := range laterInfluences {
 		t.Run(c.name, func(t *testing.T) {
 			for _, way := range [][2]string{{"", c.after}, {c.after, ""}} {
 				first, err := Read([]byte(strings.Replace(c.before, "@", way[0], 1)), h)

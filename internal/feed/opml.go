@@ -12,7 +12,7 @@ type Outline struct {
 	Address  string
 	Site     string
 	Language string
-	Lines    []Outline
+	Children    []Outline
 }
 
 const (
@@ -50,7 +50,7 @@ func (r *opmlReader) head() error {
 		switch {
 		case t.kind == doctype && bytes.ContainsAny(t.body, "["):
 			return &Problem{Text: "the document brings a DTD of its own; such documents are refused"}
-		case t.kind == end || t.kind == broken:
+		case t.kind == end || t.kind == unterminated:
 			if seen {
 				return nil
 			}
@@ -84,7 +84,7 @@ func (r *opmlReader) lines(depth int) ([]Outline, error) {
 		t := r.lexer.next()
 		outline := strings.EqualFold(string(local(t.name)), "outline")
 		switch {
-		case t.kind == end || t.kind == broken || t.kind == closing && r.leaves(t, outline && depth > 0):
+		case t.kind == end || t.kind == unterminated || t.kind == closing && r.leaves(t, outline && depth > 0):
 			return out, nil
 		case t.kind == closing || !outline:
 			continue
@@ -95,11 +95,11 @@ func (r *opmlReader) lines(depth int) ([]Outline, error) {
 		o := newOutline(t.attrs)
 		if t.kind == open {
 			var err error
-			if o.Lines, err = r.lines(depth + 1); err != nil {
+			if o.Children, err = r.lines(depth + 1); err != nil {
 				return nil, err
 			}
 		}
-		if o.Address != "" || o.Title != "" || len(o.Lines) > 0 {
+		if o.Address != "" || o.Title != "" || len(o.Children) > 0 {
 			out = append(out, o)
 		}
 	}
@@ -175,7 +175,7 @@ func WriteOPML(title string, lines []Outline) ([]byte, error) {
 func opmlLines(lines []Outline) []opmlOutline {
 	out := make([]opmlOutline, 0, len(lines))
 	for _, l := range lines {
-		o := opmlOutline{Text: first(l.Title, l.Address), Address: l.Address, Site: l.Site, Language: l.Language, Lines: opmlLines(l.Lines)}
+		o := opmlOutline{Text: first(l.Title, l.Address), Address: l.Address, Site: l.Site, Language: l.Language, Lines: opmlLines(l.Children)}
 		if l.Address != "" {
 			o.Type, o.Title = "rss", o.Text
 		}

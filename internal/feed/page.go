@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Links finds the feeds that a web page at base offers, in the page's order: those
+// FindFeeds finds the feeds that a web page at base offers, in the page's order: those
 // of its link elements, else anchors that look like feeds.
-func Links(page []byte, base string) []Link {
+func FindFeeds(page []byte, base string) []FoundFeed {
 	page = page[:min(len(page), maxBytes)]
 	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
 	f := finder{base: base}
@@ -29,9 +29,9 @@ func Links(page []byte, base string) []Link {
 	}
 }
 
-// PageHub finds the hub that a web page at base names in its link elements, and the
+// FindHub finds the hub that a web page at base names in its link elements, and the
 // topic that it is the hub of (WebSub section 4); empty where it names none.
-func PageHub(page []byte, base string) (hub, self string) {
+func FindHub(page []byte, base string) (hub, self string) {
 	page = page[:min(len(page), maxBytes)]
 	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
 	f := finder{base: base}
@@ -49,11 +49,11 @@ type finder struct {
 	base            string
 	based           bool // the page named its base, which it may do once
 	hub, self       string
-	linked, guessed []Link
+	linked, guessed []FoundFeed
 	inAnchor        bool
 }
 
-func (f *finder) found() []Link {
+func (f *finder) found() []FoundFeed {
 	if len(f.linked) > 0 {
 		return f.linked
 	}
@@ -79,7 +79,7 @@ func (f *finder) tag(z *html.Tokenizer) {
 	if href == "" {
 		return
 	}
-	l := Link{URL: resolve(f.base, href), Title: strings.Join(strings.Fields(attrs["title"]), " "), Type: strings.ToLower(attrs["type"])}
+	l := FoundFeed{URL: resolve(f.base, href), Title: strings.Join(strings.Fields(attrs["title"]), " "), Type: strings.ToLower(attrs["type"])}
 	switch {
 	case a == atom.Base: // the first counts (HTML section 4.2.3); if each did, each might make the next one longer
 		f.base, f.based = l.URL, true
@@ -94,7 +94,7 @@ func (f *finder) tag(z *html.Tokenizer) {
 }
 
 // link takes a link element for what it says it is; it may be several things.
-func (f *finder) link(rels string, l Link) {
+func (f *finder) link(rels string, l FoundFeed) {
 	if f.hub == "" && hasRel(rels, "hub") {
 		f.hub = l.URL
 	}
@@ -113,7 +113,7 @@ func (f *finder) text(z *html.Tokenizer) {
 	}
 }
 
-func offer(all []Link, l Link) []Link {
+func offer(all []FoundFeed, l FoundFeed) []FoundFeed {
 	for _, o := range all {
 		if o.URL == l.URL {
 			return all

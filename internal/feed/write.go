@@ -15,7 +15,7 @@ type Channel struct {
 	Description string
 	Publisher   string // who makes the feed; empty: its title
 	Language    string // BCP 47, of Title and Description
-	Home        string // the page that the feed belongs to
+	HomePage        string // the page that the feed belongs to
 	RSS         string // where the three formats are; a format without an address is not mentioned
 	Atom        string
 	JSON        string
@@ -23,10 +23,10 @@ type Channel struct {
 	Icon        string
 	TTL         time.Duration // how long a reader may wait; told in whole minutes, 0 is not told
 	Updated     time.Time     // when Posts or the fields above last changed
-	More        []Relation    // further links: prev-archive, current ... (RFC 5005)
+	Relations        []Relation    // further links: prev-archive, current ... (RFC 5005)
 	Archive     bool          // a part of the feed that only corrections change; Atom has a word for it (RFC 5005 section 4)
 	Posts       []Post
-	Gone        []Gone // posts that were taken back lately; Atom has a word for it (RFC 6721)
+	Tombstones        []Tombstone // posts that were taken back lately; Atom has a word for it (RFC 6721)
 
 	tidied bool
 }
@@ -38,8 +38,8 @@ type Relation struct {
 	Type string // media type; may be empty
 }
 
-// Gone is a post that is there no more.
-type Gone struct {
+// Tombstone is a post that is there no more.
+type Tombstone struct {
 	ID string    // as its Post had it
 	At time.Time // when it was taken back
 }
@@ -88,7 +88,7 @@ func (c *Channel) Tidy() *Channel {
 	t.Title = cmp.Or(t.Title, t.ID)
 	t.Publisher = cmp.Or(person(c.Publisher), person(t.Title), generator)
 	t.Language = languageTag(c.Language)
-	for _, p := range []*string{&t.Home, &t.RSS, &t.Atom, &t.JSON, &t.Icon} {
+	for _, p := range []*string{&t.HomePage, &t.RSS, &t.Atom, &t.JSON, &t.Icon} {
 		*p = Address(*p)
 	}
 	t.Hubs = addresses(c.Hubs)

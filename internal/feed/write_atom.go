@@ -82,12 +82,12 @@ func (c *Channel) atomMore() string {
 		m.construct("subtitle", c.Description)
 	}
 	m.text("generator", generator)
-	m.link("link", "alternate", c.Home, "text/html")
+	m.link("link", "alternate", c.HomePage, "text/html")
 	c.links(&m, "link", c.Atom)
 	if c.Archive {
 		m.empty("fh:archive", "xmlns:fh", "http://purl.org/syndication/history/1.0")
 	}
-	for _, g := range c.Gone {
+	for _, g := range c.Tombstones {
 		m.empty("at:deleted-entry", "xmlns:at", "http://purl.org/atompub/tombstones/1.0", "ref", xmlText(g.ID), "when", atomTime(g.At))
 	}
 	return m.String()
@@ -163,7 +163,7 @@ func (c *Channel) links(m *markup, name, self string) {
 	for _, h := range c.Hubs {
 		m.link(name, "hub", h, "")
 	}
-	for _, r := range c.More {
+	for _, r := range c.Relations {
 		m.link(name, r.Rel, Address(r.URL), r.Type)
 	}
 }

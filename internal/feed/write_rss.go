@@ -67,7 +67,7 @@ func newRSS(c *Channel) *rssChannel {
 	r := &rssChannel{
 		Title: plainXML(c.Title),
 		RssFeed: feeds.RssFeed{
-			Link:          c.Home,
+			Link:          c.HomePage,
 			Language:      c.Language,
 			LastBuildDate: rssTime(c.Updated),
 			Generator:     generator,
@@ -94,7 +94,7 @@ func (c *Channel) rssMore() string {
 		m.open("image")
 		m.text("url", c.Icon)
 		m.inner("title", plainXML(c.Title).Text)
-		m.text("link", c.Home)
+		m.text("link", c.HomePage)
 		m.close("image")
 	}
 	return m.String()

@@ -164,7 +164,7 @@ func (v *visit) read(ctx context.Context, res *http.Response) (b *buffer, wire i
 	if res.ContentLength > v.conf.MaxBytes {
 		return nil, 0, errLarge
 	}
-	rate := &watch{time.AfterFunc(v.conf.Window, func() { v.cancel(errRate) }), v.conf.Window}
+	rate := &watch{time.AfterFunc(v.conf.RateWindow, func() { v.cancel(errRate) }), v.conf.RateWindow}
 	defer rate.stop()
 	m := &meter{r: res.Body, left: v.conf.MaxBytes, rate: rate, need: v.conf.MinBytes}
 	in := buffers.Get().(*bufio.Reader)

@@ -59,7 +59,7 @@ func FuzzRedirect(f *testing.F) {
 				break
 			}
 		}
-		if checkURL(v.url) != nil || v.url.User != nil || v.url.Fragment != "" || len(v.seen) > v.conf.MaxHops+1 {
+		if checkURL(v.url) != nil || v.url.User != nil || v.url.Fragment != "" || len(v.seen) > v.conf.MaxRedirects+1 {
 			t.Errorf("%q leads from %q to %q after %d hops", location, from, v.url, len(v.seen))
 		}
 		if v.home && !strings.EqualFold(v.url.Hostname(), start.Hostname()) {

@@ -103,10 +103,10 @@ func seconds(s string) (time.Duration, bool) {
 	return time.Duration(n) * time.Second, true
 }
 
-// Fresh is how long an answer wants to be taken for fresh (RFC 9111 section
+// Freshness is how long an answer wants to be taken for fresh (RFC 9111 section
 // 4.2): max-age less Age, else Expires less Date. It is 0 where the server says
 // nothing or forbids it.
-func Fresh(h http.Header, now time.Time) time.Duration {
+func Freshness(h http.Header, now time.Time) time.Duration {
 	maxAge, said := cacheControl(h["Cache-Control"])
 	if said {
 		age, _ := seconds(strings.TrimSpace(h.Get("Age")))

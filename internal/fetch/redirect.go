@@ -37,8 +37,8 @@ func (v *visit) turn(res *http.Response) error {
 			return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: v.url.Hostname() + " redirects in a circle"}
 		}
 	}
-	if len(v.seen) > v.conf.MaxHops {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: fmt.Sprintf("%s redirects more than %d times", v.url.Hostname(), v.conf.MaxHops)}
+	if len(v.seen) > v.conf.MaxRedirects {
+		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: fmt.Sprintf("%s redirects more than %d times", v.url.Hostname(), v.conf.MaxRedirects)}
 	}
 	v.permanent = v.permanent && (res.StatusCode == http.StatusMovedPermanently || res.StatusCode == http.StatusPermanentRedirect)
 	if v.permanent {
@@ -49,9 +49,9 @@ func (v *visit) turn(res *http.Response) error {
 	return nil
 }
 
-// Home tells whether what belongs to the source at one address may be sent to
+// SameHost tells whether what belongs to the source at one address may be sent to
 // another, as on a redirect.
-func Home(source, to string) bool {
+func SameHost(source, to string) bool {
 	a, err := url.Parse(source)
 	b, err2 := url.Parse(to)
 	return err == nil && err2 == nil && sameHost(a, b)

@@ -31,9 +31,9 @@ var snowball = map[string]func(*snowballstem.Env) bool{
 	"ro": romanian.Stem, "ru": russian.Stem, "es": spanish.Stem, "sv": swedish.Stem, "tr": turkish.Stem,
 }
 
-// Stemmed are the languages whose words Stem cuts in a way of their own. What it
+// StemmedLanguages are the languages whose words Stem cuts in a way of their own. What it
 // makes of a word in any other is the same for all of them.
-func Stemmed() []string {
+func StemmedLanguages() []string {
 	return slices.Sorted(func(yield func(string) bool) {
 		for lang := range snowball {
 			if !yield(lang) {

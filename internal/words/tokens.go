@@ -74,8 +74,8 @@ func kindOf(r rune) kind {
 	return gap
 }
 
-// Dense says that a token is a run of a script without spaces.
-func Dense(t string) bool {
+// Unspaced says that a token is a run of a script without spaces.
+func Unspaced(t string) bool {
 	if t == "" || t[0] < utf8.RuneSelf {
 		return false
 	}
@@ -102,7 +102,7 @@ func bigrams(dst []string, t string) []string {
 // script without spaces, and every other token as it is.
 func Bigrams(dst, tokens []string) []string {
 	for _, t := range tokens {
-		if Dense(t) {
+		if Unspaced(t) {
 			dst = bigrams(dst, t)
 		} else {
 			dst = append(dst, t)
