@@ -12,7 +12,7 @@ import (
 func (d *digest) atom() (*Document, error) {
 	f, err := (&atom.Parser{}).Parse(bytes.NewReader(d.out))
 	if err != nil {
-		return nil, unread(err)
+		return nil, parserProblem(err)
 	}
 	doc := d.document()
 	x := extensions{d, f.Extensions}

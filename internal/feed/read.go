@@ -35,12 +35,12 @@ func Read(body []byte, h Hints) (doc *Document, err error) {
 	if err != nil {
 		return nil, err
 	}
-	doc.settle(h)
+	doc.resolveAddresses(h)
 	return doc, nil
 }
 
-// settle makes addresses absolute where the document or its address says how.
-func (d *Document) settle(h Hints) {
+// resolveAddresses makes addresses absolute where the document or its address says how.
+func (d *Document) resolveAddresses(h Hints) {
 	if d.Base == "" {
 		d.Base = h.base()
 	}
@@ -51,7 +51,7 @@ func (d *Document) settle(h Hints) {
 		*p = resolve(d.Base, *p)
 	}
 	for i := range d.Items {
-		d.Items[i].settle(d.Base)
+		d.Items[i].resolveAddresses(d.Base)
 	}
 }
 
@@ -62,7 +62,7 @@ func (h Hints) base() string {
 	return resolve(h.URL, h.ContentLocation)
 }
 
-func (i *Item) settle(base string) {
+func (i *Item) resolveAddresses(base string) {
 	if i.Base == "" {
 		i.Base = base
 	}

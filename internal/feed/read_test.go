@@ -266,7 +266,7 @@ func TestOPML(t *testing.T) {
 		"DTD":       `<!DOCTYPE opml [<!ENTITY a "b">]><opml><body/></opml>`,
 		"page":      `<html><body>`,
 		"depth":     "<opml><body>" + strings.Repeat("<outline text='a'>", 100),
-		"too many":  "<opml><body>" + strings.Repeat("<outline text='a'/>", maxLines+1),
+		"too many":  "<opml><body>" + strings.Repeat("<outline text='a'/>", maxOutlines+1),
 		"no markup": "hello",
 	} {
 		if _, _, err := ReadOPML([]byte(bad)); err == nil {

@@ -14,7 +14,7 @@ import (
 func (d *digest) rss() (*Document, error) {
 	f, err := (&rss.Parser{}).Parse(bytes.NewReader(d.out))
 	if err != nil {
-		return nil, unread(err)
+		return nil, parserProblem(err)
 	}
 	doc := d.document()
 	x := extensions{d, f.Extensions}
@@ -43,7 +43,7 @@ func (d *digest) rss() (*Document, error) {
 	return doc, nil
 }
 
-func unread(err error) error { return &Problem{Text: "the document can't be read: " + err.Error()} }
+func parserProblem(err error) error { return &Problem{Text: "the document can't be read: " + err.Error()} }
 
 // document begins a Document with what the digest knows.
 func (d *digest) document() *Document {

@@ -89,8 +89,8 @@ func newJSONItem(p *Post) jsonItem {
 			Title:         p.Title,
 			ContentHTML:   p.content(),
 			Summary:       p.Summary,
-			PublishedDate: moment(p.Published),
-			ModifiedDate:  moment(p.Updated),
+			PublishedDate: timePointer(p.Published),
+			ModifiedDate:  timePointer(p.Updated),
 			Tags:          p.Categories,
 		},
 		Language: p.Language,
@@ -122,7 +122,7 @@ func newJSONSource(o *Outlet) jsonSource {
 	}
 }
 
-func moment(t time.Time) *time.Time {
+func timePointer(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}

@@ -98,9 +98,9 @@ type Client struct {
 	agent    [2]string // the User-Agent before and after the number of subscribers
 	guard    *guard
 	http     *http.Transport
-	known    sync.Map // host:port of a name whose address is in Allow
-	wire     *memory  // bodies as they are sent
-	decoded  *memory
+	allowedNames    sync.Map // host:port of a name whose address is in Allow
+	wire     *bodyPool  // bodies as they are sent
+	decoded  *bodyPool
 	decoders chan struct{} // as many as may be at work
 }
 
@@ -112,7 +112,7 @@ func New(conf Config) (*Client, error) {
 	}
 	c := &Client{conf: withDefaults(conf), guard: g, decoders: make(chan struct{}, maxDecoders)}
 	c.agent = agent(c.conf)
-	c.wire, c.decoded = newMemory(c.conf.MaxBytes, wirePlaces), newMemory(c.conf.MaxBytes, decodedPlaces)
+	c.wire, c.decoded = newBodyPool(c.conf.MaxBytes, wireSlots), newBodyPool(c.conf.MaxBytes, decodedSlots)
 	c.http = &http.Transport{
 		DialContext:            c.dial,
 		TLSClientConfig:        conf.TLS,
@@ -159,12 +159,12 @@ func withDefaults(c Config) Config {
 }
 
 func agent(c Config) [2]string {
-	version, contact := clean(c.Version), clean(c.Contact)
+	version, contact := commentText(c.Version), commentText(c.Contact)
 	if version == "" {
 		version = "0"
 	}
 	before := "Slugline/" + strings.ReplaceAll(version, " ", "-") + " ("
-	if page := clean(c.URL); page != "" {
+	if page := commentText(c.URL); page != "" {
 		before += "+" + page + "; "
 	}
 	after := " subscribers)"
@@ -174,8 +174,8 @@ func agent(c Config) [2]string {
 	return [2]string{before, after}
 }
 
-// clean keeps what may stand in a comment of a header (RFC 9110 section 5.6.5).
-func clean(s string) string {
+// commentText keeps what may stand in a comment of a header (RFC 9110 section 5.6.5).
+func commentText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || strings.ContainsRune(`()\`, r) {
 			return -1
@@ -190,8 +190,8 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	if err != nil {
 		return nil, err
 	}
-	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok && c.guard.listed(tcp.AddrPort()) {
-		c.known.Store(addr, true)
+	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok && c.guard.allowed(tcp.AddrPort()) {
+		c.allowedNames.Store(addr, true)
 	}
 	return conn, nil
 }
@@ -205,9 +205,9 @@ func (c *Client) IsAllowListed(rawURL string) bool {
 	}
 	addr := hostPort(u)
 	if ap, err := parseAddrPort(addr); err == nil {
-		return c.guard.listed(ap)
+		return c.guard.allowed(ap)
 	}
-	_, known := c.known.Load(addr)
+	_, known := c.allowedNames.Load(addr)
 	return known
 }
 
@@ -221,7 +221,7 @@ func (c *Client) Get(ctx context.Context, r Request, now time.Time) (*Result, er
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	v := &visit{Client: c, Request: r, now: now, cancel: cancel, user: u.User, url: u, permanent: true, home: true}
+	v := &visit{Client: c, Request: r, now: now, cancel: cancel, user: u.User, url: u, permanent: true, onSourceHost: true}
 	v.limit = time.AfterFunc(c.conf.TotalTimeout, func() { cancel(errTotal) })
 	v.until = time.Now().Add(c.conf.TotalTimeout)
 	defer v.limit.Stop()
@@ -249,7 +249,7 @@ type visit struct {
 	url       *url.URL      // of the hop under way
 	moved     string
 	permanent bool // every hop so far was
-	home      bool // every hop so far was to the host that owns the source's headers
+	onSourceHost      bool // every hop so far was to the host that owns the source's headers
 	seen      []string
 	delta     bool // A-IM was sent
 }
@@ -260,21 +260,21 @@ func (v *visit) follow(ctx context.Context) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !redirects(res.StatusCode) {
+		if !isRedirect(res.StatusCode) {
 			return v.answer(ctx, res)
 		}
 		drain(res.Body)
-		if err := v.turn(res); err != nil {
+		if err := v.redirect(res); err != nil {
 			return nil, err
 		}
-		if err := v.wait(ctx); err != nil {
+		if err := v.waitForHost(ctx); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// wait has who made the request take its turn at the next hop's host.
-func (v *visit) wait(ctx context.Context) error {
+// waitForHost has who made the request take its turn at the next hop's host.
+func (v *visit) waitForHost(ctx context.Context) error {
 	if v.BeforeRedirect == nil || !v.limit.Stop() {
 		return nil
 	}
@@ -305,29 +305,29 @@ func (v *visit) header() http.Header {
 	h := make(http.Header, 8+len(v.Header))
 	h["Accept"] = []string{acceptTypes}
 	h["User-Agent"] = []string{v.agent[0] + strconv.Itoa(v.Subscribers) + v.agent[1]}
-	if v.home {
-		v.own(h)
+	if v.onSourceHost {
+		v.addSourceHeader(h)
 	}
 	h["Accept-Encoding"] = []string{acceptEncodings}
 	v.delta = false
-	if tag := v.Validators.ETag; sendable(tag) {
+	if tag := v.Validators.ETag; isSendable(tag) {
 		h["If-None-Match"] = []string{tag}
 		h["A-Im"] = []string{"feed"}
 		v.delta = true
 	}
-	if date := v.Validators.LastModified; sendable(date) {
+	if date := v.Validators.LastModified; isSendable(date) {
 		h["If-Modified-Since"] = []string{date}
 	}
 	return h
 }
 
-// own adds what belongs to the source: it goes to its host alone.
-func (v *visit) own(h http.Header) {
-	if sendable(v.UserAgent) {
+// addSourceHeader adds what belongs to the source: it goes to its host alone.
+func (v *visit) addSourceHeader(h http.Header) {
+	if isSendable(v.UserAgent) {
 		h["User-Agent"] = []string{v.UserAgent}
 	}
 	for name, values := range v.Header {
-		if len(values) > 0 && sendable(values[0]) {
+		if len(values) > 0 && isSendable(values[0]) {
 			h[http.CanonicalHeaderKey(name)] = values[:1]
 		}
 	}
@@ -345,16 +345,16 @@ func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error)
 		return v.document(ctx, res)
 	case http.StatusIMUsed:
 		if !v.delta || !strings.EqualFold(strings.TrimSpace(res.Header.Get("IM")), "feed") {
-			return nil, v.refuse(res, Unsolicited, v.url.Hostname()+" answered with a difference (226) that was not asked for")
+			return nil, v.problemFrom(res, Unsolicited, v.url.Hostname()+" answered with a difference (226) that was not asked for")
 		}
 		return v.document(ctx, res)
 	case http.StatusNotModified:
-		if !sendable(v.Validators.ETag) && !sendable(v.Validators.LastModified) {
-			return nil, v.refuse(res, Unsolicited, v.url.Hostname()+" answered 304 Not Modified though nothing was asked of it that allows this answer")
+		if !isSendable(v.Validators.ETag) && !isSendable(v.Validators.LastModified) {
+			return nil, v.problemFrom(res, Unsolicited, v.url.Hostname()+" answered 304 Not Modified though nothing was asked of it that allows this answer")
 		}
 		r := v.result(res)
 		r.NotModified = true
-		r.Validators = newer(v.Validators, r.Validators)
+		r.Validators = mergeValidators(v.Validators, r.Validators)
 		return r, nil
 	}
 	return nil, v.statusProblem(res)
@@ -363,14 +363,14 @@ func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error)
 func (v *visit) document(ctx context.Context, res *http.Response) (*Result, error) {
 	r := v.result(res)
 	r.Delta = res.StatusCode == http.StatusIMUsed
-	buf, wire, err := v.read(ctx, res)
+	buf, wire, err := v.readBody(ctx, res)
 	if err != nil {
 		return nil, &bodyError{err}
 	}
 	r.buf, r.Body, r.WireBytes = buf, *buf.b, wire
 	if who := challenge(res, r.Body); who != "" {
 		r.Release()
-		return nil, v.refuse(res, Blocked, challengeText(v.url, who))
+		return nil, v.problemFrom(res, Blocked, challengeText(v.url, who))
 	}
 	return r, nil
 }
@@ -383,7 +383,7 @@ func (v *visit) result(res *http.Response) *Result {
 		Header:     res.Header,
 		Validators: validators(res.Header),
 		FreshFor:      min(Freshness(res.Header, v.now), v.conf.MaxFreshness),
-		RetryAfter: retryAt(res.Header, v.now, v.conf.MaxRetryAfter),
+		RetryAfter: retryTime(res.Header, v.now, v.conf.MaxRetryAfter),
 	}
 	if links := res.Header["Link"]; links != nil {
 		r.Hub, r.Self = hubAndSelf(links, v.url)
@@ -391,10 +391,10 @@ func (v *visit) result(res *http.Response) *Result {
 	return r
 }
 
-func (v *visit) refuse(res *http.Response, kind Kind, text string) *Problem {
+func (v *visit) problemFrom(res *http.Response, kind Kind, text string) *Problem {
 	return &Problem{
 		Kind: kind, Text: text, Status: res.StatusCode,
-		RetryAfter: retryAt(res.Header, v.now, v.conf.MaxRetryAfter),
+		RetryAfter: retryTime(res.Header, v.now, v.conf.MaxRetryAfter),
 	}
 }
 

@@ -117,7 +117,7 @@ func FuzzRetryAfter(f *testing.F) {
 		if d, ok := RetryAfter(s, at); d < 0 || !ok && d != 0 {
 			t.Errorf("RetryAfter(%q): %v, %t", s, d, ok)
 		}
-		got := retryAt(http.Header{"Retry-After": {s}}, at, time.Hour)
+		got := retryTime(http.Header{"Retry-After": {s}}, at, time.Hour)
 		if !got.IsZero() && (got.Before(at) || got.After(at.Add(time.Hour))) {
 			t.Errorf("retryAt(%q): %v", s, got)
 		}
@@ -162,7 +162,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte, name string) {
 		start := time.Now()
-		b, err := c.take(context.Background(), bufio.NewReader(bytes.NewReader(in)), name, &watch{timer: time.NewTimer(time.Hour)})
+		b, err := c.readEncoded(context.Background(), bufio.NewReader(bytes.NewReader(in)), name, &rateTimer{timer: time.NewTimer(time.Hour)})
 		if err == nil {
 			if len(*b.b) > limit {
 				t.Errorf("%d bytes past a limit of %d", len(*b.b), limit)

@@ -62,7 +62,7 @@ type bodyError struct{ error }
 
 func (e *bodyError) Unwrap() error { return e.error }
 
-func says(u *url.URL, status int) string {
+func statusText(u *url.URL, status int) string {
 	s := fmt.Sprintf("%s answered %d", u.Hostname(), status)
 	if text := http.StatusText(status); text != "" {
 		s += " " + text
@@ -74,28 +74,28 @@ func says(u *url.URL, status int) string {
 func (v *visit) statusProblem(res *http.Response) *Problem {
 	who := challenge(res, peek(res))
 	status := res.StatusCode
-	text := says(v.url, status)
+	text := statusText(v.url, status)
 	switch {
 	case who != "":
-		return v.refuse(res, Blocked, challengeText(v.url, who))
+		return v.problemFrom(res, Blocked, challengeText(v.url, who))
 	case status == http.StatusUnauthorized, status == http.StatusProxyAuthRequired:
-		return v.refuse(res, Blocked, text+": it asks for a name and a password; set headers for this source if you have them")
+		return v.problemFrom(res, Blocked, text+": it asks for a name and a password; set headers for this source if you have them")
 	case status == http.StatusForbidden:
-		return v.refuse(res, Blocked, text+": it does not let us in; ask its owner, or set user_agent or headers for this source")
+		return v.problemFrom(res, Blocked, text+": it does not let us in; ask its owner, or set user_agent or headers for this source")
 	case status == http.StatusUnavailableForLegalReasons:
-		return v.refuse(res, Blocked, text+": it may not be read from here")
+		return v.problemFrom(res, Blocked, text+": it may not be read from here")
 	case status == http.StatusGone:
-		return v.refuse(res, Gone, text+": the feed was taken down for good")
+		return v.problemFrom(res, Gone, text+": the feed was taken down for good")
 	case status == http.StatusTooManyRequests:
-		return v.refuse(res, RetryLater, text+": it wants fewer visits")
+		return v.problemFrom(res, RetryLater, text+": it wants fewer visits")
 	case status == http.StatusServiceUnavailable && res.Header.Get("Retry-After") != "":
-		return v.refuse(res, RetryLater, text+": it asks to come back later")
+		return v.problemFrom(res, RetryLater, text+": it asks to come back later")
 	case status == http.StatusNotFound:
-		return v.refuse(res, BadStatus, text+": there is no feed at this address")
+		return v.problemFrom(res, BadStatus, text+": there is no feed at this address")
 	case status >= 500:
-		return v.refuse(res, BadStatus, text+": something is broken there")
+		return v.problemFrom(res, BadStatus, text+": something is broken there")
 	}
-	return v.refuse(res, BadStatus, text)
+	return v.problemFrom(res, BadStatus, text)
 }
 
 // peek reads the beginning of an answer that is no document, and so lets the
@@ -127,9 +127,9 @@ func (v *visit) explain(ctx context.Context, err error) *Problem {
 	return v.explainConn(p, err)
 }
 
-type maker func(k Kind, format string, args ...any) *Problem
+type problemFunc func(k Kind, format string, args ...any) *Problem
 
-func (v *visit) explainBody(p maker, err error) *Problem {
+func (v *visit) explainBody(p problemFunc, err error) *Problem {
 	host := v.url.Hostname()
 	var odd *encodingError
 	switch {
@@ -147,7 +147,7 @@ func (v *visit) explainBody(p maker, err error) *Problem {
 	return p(Truncated, "%s broke off in the middle of its answer", host)
 }
 
-func (v *visit) explainConn(p maker, err error) *Problem {
+func (v *visit) explainConn(p problemFunc, err error) *Problem {
 	host := v.url.Hostname()
 	var dns *net.DNSError
 	switch {
@@ -160,7 +160,7 @@ func (v *visit) explainConn(p maker, err error) *Problem {
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return p(Unreachable, "there is no way to %s from here", host)
 	}
-	if text := trust(err); text != "" {
+	if text := tlsProblem(err); text != "" {
 		return p(Insecure, "no trusted connection to %s: %s", host, text)
 	}
 	switch msg := err.Error(); {
@@ -181,8 +181,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &n) && n.Timeout()
 }
 
-// trust says why a TLS connection could not be made, "" when that is not the reason.
-func trust(err error) string {
+// tlsProblem says why a TLS connection could not be made, "" when that is not the reason.
+func tlsProblem(err error) string {
 	var (
 		name    x509.HostnameError
 		unknown x509.UnknownAuthorityError

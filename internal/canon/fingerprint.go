@@ -21,12 +21,12 @@ type Fingerprint struct {
 // its keys but for Page, and its hash, as though it had been, and nothing else.
 // prints are those of all entries.
 func EntriesReusing(doc *feed.Document, source news.Source, known map[uint64]Fingerprint) (entries []news.Entry, prints []Fingerprint, read []bool) {
-	m := maker{source: source, language: language(first(source.Language, doc.Language)), author: plain(doc.Author, maxAuthor)}
+	m := entryMaker{source: source, language: languageTag(first(source.Language, doc.Language)), author: plainText(doc.Author, maxAuthor)}
 	entries, prints = make([]news.Entry, 0, len(doc.Items)), make([]Fingerprint, 0, len(doc.Items))
 	seen := make(map[[2]uint64]bool, len(doc.Items))
 	for i := range doc.Items {
 		it := &doc.Items[i]
-		e, p, ok := m.reread(it, known)
+		e, p, ok := m.entryOrKnown(it, known)
 		same := [2]uint64{e.Keys.First(), e.Hash}
 		if !ok || seen[same] {
 			continue
@@ -34,12 +34,12 @@ func EntriesReusing(doc *feed.Document, source news.Source, known map[uint64]Fin
 		seen[same] = true
 		entries, prints, read = append(entries, e), append(prints, p), append(read, !it.Known)
 	}
-	unkey(entries, prints)
+	clearSharedKeys(entries, prints)
 	return entries, prints, read
 }
 
-// reread makes an item's entry. ok is false when it holds nothing.
-func (m *maker) reread(it *feed.Item, known map[uint64]Fingerprint) (e news.Entry, p Fingerprint, ok bool) {
+// entryOrKnown makes an item's entry. ok is false when it holds nothing.
+func (m *entryMaker) entryOrKnown(it *feed.Item, known map[uint64]Fingerprint) (e news.Entry, p Fingerprint, ok bool) {
 	if it.Known {
 		p, ok = known[it.RawHash]
 		e.Source, e.Hash = m.source.ID, p.Hash
@@ -55,8 +55,8 @@ func (m *maker) reread(it *feed.Item, known map[uint64]Fingerprint) (e news.Entr
 	return e, p, e.Headline != "" || e.Link != "" || e.Body != "" || len(e.Media) > 0
 }
 
-// unkey takes from all entries the keys that more than one of them has.
-func unkey(all []news.Entry, prints []Fingerprint) {
+// clearSharedKeys takes from all entries the keys that more than one of them has.
+func clearSharedKeys(all []news.Entry, prints []Fingerprint) {
 	count := make(map[uint64]int, len(all))
 	for kind := range len(Fingerprint{}.Keys) {
 		clear(count)
@@ -65,13 +65,13 @@ func unkey(all []news.Entry, prints []Fingerprint) {
 		}
 		for i := range prints {
 			if n := prints[i].Keys[kind]; n != 0 && count[n] > 1 {
-				drop(&all[i].Keys, kind)
+				clearKey(&all[i].Keys, kind)
 			}
 		}
 	}
 }
 
-func drop(k *news.Keys, kind int) {
+func clearKey(k *news.Keys, kind int) {
 	switch kind {
 	case 0:
 		k.GUID = 0

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// itemsByRaw are a document's items that may be known again.
-func itemsByRaw(d *Document) map[uint64]Item {
+// itemsByHash are a document's items that may be known again.
+func itemsByHash(d *Document) map[uint64]Item {
 	known := map[uint64]Item{}
 	for _, it := range d.Items {
 		if it.RawHash != 0 {
@@ -20,9 +20,9 @@ func itemsByRaw(d *Document) map[uint64]Item {
 	return known
 }
 
-// filledIn is what Read makes of a document when it knows the items of another,
+// readKnowing is what Read makes of a document when it knows the items of another,
 // with these in their places.
-func filledIn(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Document, int) {
+func readKnowing(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Document, int) {
 	t.Helper()
 	h.Known = func(raw uint64) bool { _, ok := known[raw]; return ok }
 	doc, err := Read(body, h)
@@ -39,8 +39,8 @@ func filledIn(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Docum
 	return doc, n
 }
 
-// change replaces a part of a document.
-func change(a []byte, at, del int, ins []byte) []byte {
+// splice replaces a part of a document.
+func splice(a []byte, at, del int, ins []byte) []byte {
 	at = min(at, len(a))
 	return []byte(string(a[:at]) + string(ins) + string(a[min(at+del, len(a)):]))
 }
@@ -60,12 +60,12 @@ func FuzzKnown(f *testing.F) {
 		if err != nil {
 			return
 		}
-		b := change(a, int(at), int(del), ins)
+		b := splice(a, int(at), int(del), ins)
 		want, err := Read(b, h)
 		if err != nil {
 			return
 		}
-		got, _ := filledIn(t, b, h, itemsByRaw(first))
+		got, _ := readKnowing(t, b, h, itemsByHash(first))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q, with the items of %q known (-all read +some known):\n%s", b, a, diff)
 		}
@@ -99,7 +99,7 @@ func TestDoubtsAboutKnownItemsAreSettledByReadingThem(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, _ := filledIn(t, b, h, itemsByRaw(first))
+				got, _ := readKnowing(t, b, h, itemsByHash(first))
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%q to %q (-all read +some known):\n%s", way[0], way[1], diff)
 				}
@@ -126,7 +126,7 @@ func TestABuildDateAndNewItemsLeaveTheOthersKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, known := filledIn(t, second, Hints{}, itemsByRaw(first))
+	got, known := readKnowing(t, second, Hints{}, itemsByHash(first))
 	if diff := cmp.Diff(want, got); diff != "" || known != 2 {
 		t.Errorf("%d known, want 2; (-all read +some known):\n%s", known, diff)
 	}
@@ -138,7 +138,7 @@ func BenchmarkReadKnown(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	known := itemsByRaw(all)
+	known := itemsByHash(all)
 	h := Hints{URL: "https://b.example/rss", Known: func(raw uint64) bool { _, ok := known[raw]; return ok }}
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()

@@ -14,7 +14,7 @@ import (
 func FindFeeds(page []byte, base string) []FoundFeed {
 	page = page[:min(len(page), maxBytes)]
 	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
-	f := finder{base: base}
+	f := linkFinder{base: base}
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -34,7 +34,7 @@ func FindFeeds(page []byte, base string) []FoundFeed {
 func FindHub(page []byte, base string) (hub, self string) {
 	page = page[:min(len(page), maxBytes)]
 	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
-	f := finder{base: base}
+	f := linkFinder{base: base}
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -45,7 +45,7 @@ func FindHub(page []byte, base string) (hub, self string) {
 	}
 }
 
-type finder struct {
+type linkFinder struct {
 	base            string
 	based           bool // the page named its base, which it may do once
 	hub, self       string
@@ -53,14 +53,14 @@ type finder struct {
 	inAnchor        bool
 }
 
-func (f *finder) found() []FoundFeed {
+func (f *linkFinder) found() []FoundFeed {
 	if len(f.linked) > 0 {
 		return f.linked
 	}
 	return f.guessed
 }
 
-func (f *finder) tag(z *html.Tokenizer) {
+func (f *linkFinder) tag(z *html.Tokenizer) {
 	name, more := z.TagName()
 	a := atom.Lookup(name)
 	f.inAnchor = false
@@ -88,13 +88,13 @@ func (f *finder) tag(z *html.Tokenizer) {
 		f.link(attrs["rel"], l)
 	case a == atom.A && looksLikeFeed(l.URL):
 		n := len(f.guessed)
-		f.guessed = offer(f.guessed, l)
+		f.guessed = appendNew(f.guessed, l)
 		f.inAnchor = len(f.guessed) > n
 	}
 }
 
 // link takes a link element for what it says it is; it may be several things.
-func (f *finder) link(rels string, l FoundFeed) {
+func (f *linkFinder) link(rels string, l FoundFeed) {
 	if f.hub == "" && hasRel(rels, "hub") {
 		f.hub = l.URL
 	}
@@ -102,18 +102,18 @@ func (f *finder) link(rels string, l FoundFeed) {
 		f.self = l.URL
 	}
 	if isFeedLink(rels, l.Type) {
-		f.linked = offer(f.linked, l)
+		f.linked = appendNew(f.linked, l)
 	}
 }
 
 // text gives a guessed feed without a title its anchor's text.
-func (f *finder) text(z *html.Tokenizer) {
+func (f *linkFinder) text(z *html.Tokenizer) {
 	if n := len(f.guessed); f.inAnchor && f.guessed[n-1].Title == "" {
 		f.guessed[n-1].Title = clip(strings.Join(strings.Fields(string(z.Text())), " "), 200)
 	}
 }
 
-func offer(all []FoundFeed, l FoundFeed) []FoundFeed {
+func appendNew(all []FoundFeed, l FoundFeed) []FoundFeed {
 	for _, o := range all {
 		if o.URL == l.URL {
 			return all
