@@ -89,8 +89,8 @@ func Voice(owner, agency string) string {
 }
 
 const (
-	maxDateline = 90  // characters before the agency's name, at the beginning of a text
-	maxSignature     = 200 // bytes at the end of a body in which a credit is looked for
+	maxDateline  = 90  // characters before the agency's name, at the beginning of a text
+	maxSignature = 200 // bytes at the end of a body in which a credit is looked for
 )
 
 // agency finds whom an entry is credited to: in the byline, in the dateline, or in

@@ -11,9 +11,9 @@ const FingerprintVersion = 1
 
 // Fingerprint is what stands for an item that was read before.
 type Fingerprint struct {
-	RawHash  uint64    // feed.Item's
-	Keys [5]uint64 // guid, link, headline, text and page of the item by itself
-	Hash uint64    // news.Entry's
+	RawHash uint64    // feed.Item's
+	Keys    [5]uint64 // guid, link, headline, text and page of the item by itself
+	Hash    uint64    // news.Entry's
 }
 
 // EntriesReusing is Entries of a document of which feed.Hints.Known kept the items of

@@ -117,17 +117,17 @@ func afterEndTag(s, name string) string {
 type element uint8
 
 const (
-	inline element = iota + 1
-	breaking           // begins or ends a line
-	hidden         // what is inside is not for reading
+	inline   element = iota + 1
+	breaking         // begins or ends a line
+	hidden           // what is inside is not for reading
 )
 
 var elements = func() map[string]element {
 	all := map[string]element{}
 	for what, names := range map[element]string{
-		inline: "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q ruby rb rp rt s samp small span strike strong sub sup time tt u var wbr center input path g use tbody thead tfoot source track param embed col colgroup",
-		breaking:   "address article aside audio blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html img legend li main nav ol option p picture pre section summary table td th tr ul video",
-		hidden: "script style template iframe noscript noembed noframes object select svg math textarea title button canvas map",
+		inline:   "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q ruby rb rp rt s samp small span strike strong sub sup time tt u var wbr center input path g use tbody thead tfoot source track param embed col colgroup",
+		breaking: "address article aside audio blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html img legend li main nav ol option p picture pre section summary table td th tr ul video",
+		hidden:   "script style template iframe noscript noembed noframes object select svg math textarea title button canvas map",
 	} {
 		for n := range strings.FieldsSeq(names) {
 			all[n] = what

@@ -122,7 +122,7 @@ var (
 	trackingHosts = set(`doubleclick.net ad.doubleclick.net scorecardresearch.com quantserve.com feedsportal.com google-analytics.com
 		buysellads.com vgwort.de met.vgwort.de chartbeat.com chartbeat.net pixel.wp.com stats.wordpress.com`)
 	trackingLabels = set("pixel pixels hits analytics beacon")
-	trackingFiles     = set("pixel.gif pixel.png 1x1.gif 1x1.png blank.gif spacer.gif transparent.gif transparent.png piwik.php matomo.php count.gif tracker.gif")
+	trackingFiles  = set("pixel.gif pixel.png 1x1.gif 1x1.png blank.gif spacer.gif transparent.gif transparent.png piwik.php matomo.php count.gif tracker.gif")
 )
 
 func set(names string) map[string]bool {

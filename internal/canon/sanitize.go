@@ -63,7 +63,7 @@ const maxElements = 20_000
 // pruner goes through a tree, takes out what nobody should see and makes addresses
 // absolute. The policy has the last word on all of it.
 type pruner struct {
-	base *url.URL
+	base         *url.URL
 	elementsLeft int // elements that may still come
 }
 
@@ -143,7 +143,9 @@ func prepareElement(n *html.Node, base *url.URL) bool {
 	return true
 }
 
-func setAttribute(n *html.Node, key, val string) { n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val}) }
+func setAttribute(n *html.Node, key, val string) {
+	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val})
+}
 
 func prepareImage(n *html.Node, old map[string]string, base *url.URL, keep func(...string)) bool {
 	src := ""

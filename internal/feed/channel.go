@@ -15,7 +15,7 @@ type Channel struct {
 	Description string
 	Publisher   string // who makes the feed; empty: its title
 	Language    string // BCP 47, of Title and Description
-	HomePage        string // the page that the feed belongs to
+	HomePage    string // the page that the feed belongs to
 	RSS         string // where the three formats are; a format without an address is not mentioned
 	Atom        string
 	JSON        string
@@ -23,10 +23,10 @@ type Channel struct {
 	Icon        string
 	TTL         time.Duration // how long a reader may wait; told in whole minutes, 0 is not told
 	Updated     time.Time     // when Posts or the fields above last changed
-	Relations        []Relation    // further links: prev-archive, current ... (RFC 5005)
+	Relations   []Relation    // further links: prev-archive, current ... (RFC 5005)
 	Archive     bool          // a part of the feed that only corrections change; Atom has a word for it (RFC 5005 section 4)
 	Posts       []Post
-	Tombstones        []Tombstone // posts that were taken back lately; Atom has a word for it (RFC 6721)
+	Tombstones  []Tombstone // posts that were taken back lately; Atom has a word for it (RFC 6721)
 
 	tidied bool
 }

@@ -65,19 +65,19 @@ func parseDigits(s string) (time.Time, bool) {
 
 // dateParser collects what a date is made of, in whatever order it comes.
 type dateParser struct {
-	nums   [3]int // of a date in numbers, or the loose ones
-	fourDigits   [3]bool
-	count  int
-	sep    byte // between the numbers of a date
-	month  time.Month
-	first  bool // month was the first word: it may be a day's name
-	words  int
-	clock  bool // a time of day was read
-	h, m   int
-	sec    int
-	nano   int
+	nums       [3]int // of a date in numbers, or the loose ones
+	fourDigits [3]bool
+	count      int
+	sep        byte // between the numbers of a date
+	month      time.Month
+	first      bool // month was the first word: it may be a day's name
+	words      int
+	clock      bool // a time of day was read
+	h, m       int
+	sec        int
+	nano       int
 	meridiem   int // 1 AM, 2 PM
-	offset int // seconds
+	offset     int // seconds
 }
 
 // step reads one number, word or sign, and returns the rest.

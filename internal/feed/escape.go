@@ -270,8 +270,8 @@ func hexDigit(c byte) bool {
 // Three-letter codes that have no two-letter one and that ISO 639-2 knows, as
 // older software does; and what to say instead of some that it doesn't.
 var (
-	threeLetters = " ast bal ceb chr dsb fil fur gsw haw hil hsb ilo kok lad mai mni mul nds rom sah sat scn sco sma smj smn sms syr tet tlh tpi udm und war "
-	replacementTags      = map[string]string{
+	threeLetters    = " ast bal ceb chr dsb fil fur gsw haw hil hsb ilo kok lad mai mni mul nds rom sah sat scn sco sma smj smn sms syr tet tlh tpi udm und war "
+	replacementTags = map[string]string{
 		"ckb": "ku-Arab", "prs": "fa-AF", "yue": "zh-yue", "nan": "zh-nan",
 		"arz": "ar-arz", "ary": "ar-ary", "apc": "ar-apc", "acm": "ar-acm", "ajp": "ar-ajp", "afb": "ar-afb",
 	}

@@ -5,15 +5,15 @@ import "bytes"
 type kind uint8
 
 const (
-	end     kind = iota // of the input
-	open                // <name ...>
-	empty               // <name ... />
-	closing             // </name>
-	cdata               // <![CDATA[...]]>
-	doctype             // <!DOCTYPE ...>
-	comment               // a comment or an instruction
-	loneBracket                // a < that begins nothing
-	unterminated              // begins something that never ends
+	end          kind = iota // of the input
+	open                     // <name ...>
+	empty                    // <name ... />
+	closing                  // </name>
+	cdata                    // <![CDATA[...]]>
+	doctype                  // <!DOCTYPE ...>
+	comment                  // a comment or an instruction
+	loneBracket              // a < that begins nothing
+	unterminated             // begins something that never ends
 )
 
 // token is a piece of markup. Its slices are parts of the input.

@@ -113,14 +113,14 @@ func (d *digest) declare(prefix, uri string) {
 type mode uint8
 
 const (
-	ignored    mode = iota
-	text         // its inside is text
-	verbatimText         // text that the parser must not touch: ids
-	date         // text that says when
-	tag          // its attributes are all
-	group        // its children are read
-	item         // an item
-	channel      // what holds the items
+	ignored      mode = iota
+	text              // its inside is text
+	verbatimText      // text that the parser must not touch: ids
+	date              // text that says when
+	tag               // its attributes are all
+	group             // its children are read
+	item              // an item
+	channel           // what holds the items
 )
 
 // rule is a mode, and the name that the parser is told; "" is the same name.

@@ -12,12 +12,12 @@ type Outline struct {
 	Address  string
 	Site     string
 	Language string
-	Children    []Outline
+	Children []Outline
 }
 
 const (
-	maxOutlines   = 10000
-	maxFolders = 32 // how deep
+	maxOutlines = 10000
+	maxFolders  = 32 // how deep
 )
 
 // ReadOPML reads a list of feeds. An error is a *Problem.
@@ -153,14 +153,14 @@ type opmlOutline struct {
 	Address  string        `xml:"xmlUrl,attr,omitempty"`
 	Site     string        `xml:"htmlUrl,attr,omitempty"`
 	Language string        `xml:"language,attr,omitempty"`
-	Children    []opmlOutline `xml:"outline"`
+	Children []opmlOutline `xml:"outline"`
 }
 
 type opmlFile struct {
 	XMLName xml.Name      `xml:"opml"`
 	Version string        `xml:"version,attr"`
 	Title   string        `xml:"head>title"`
-	Body   []opmlOutline `xml:"body>outline"`
+	Body    []opmlOutline `xml:"body>outline"`
 }
 
 // WriteOPML writes a list of feeds.

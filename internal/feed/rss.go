@@ -43,7 +43,9 @@ func (d *digest) rss() (*Document, error) {
 	return doc, nil
 }
 
-func parserProblem(err error) error { return &Problem{Text: "the document can't be read: " + err.Error()} }
+func parserProblem(err error) error {
+	return &Problem{Text: "the document can't be read: " + err.Error()}
+}
 
 // document begins a Document with what the digest knows.
 func (d *digest) document() *Document {

@@ -32,19 +32,19 @@ var (
 // digest makes of a document what the parser can read: well-formed, bounded,
 // only what we know, in our names; long and odd texts are kept aside.
 type digest struct {
-	format *xmlFormat
-	root   string // local name of the root, lower case
+	format    *xmlFormat
+	root      string // local name of the root, lower case
 	version   string // its version attribute
 	nativeURI string // uri of the first native namespace, tells versions apart
-	src    []byte
-	lexer  lexer
-	out    []byte
-	cut    bool
-	page   bool // it begins like a web page
+	src       []byte
+	lexer     lexer
+	out       []byte
+	cut       bool
+	page      bool // it begins like a web page
 
 	placeholders []placeholder
-	made  []string
-	bases map[int]string // of lifts whose element has an xml:base of its own
+	made         []string
+	bases        map[int]string // of lifts whose element has an xml:base of its own
 
 	bindings []binding
 	html     []string // prefixes of XHTML

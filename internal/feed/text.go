@@ -24,10 +24,10 @@ type textForm uint8
 
 const (
 	escaped  textForm = iota // character data with entities
-	verbatim              // the inside of a CDATA section
-	mixed                 // both, or elements
-	base64ed              // Atom 0.3
-	made                  // not part of the input
+	verbatim                 // the inside of a CDATA section
+	mixed                    // both, or elements
+	base64ed                 // Atom 0.3
+	made                     // not part of the input
 )
 
 // placeholder is a text kept aside: input from start to end, or an index into made.

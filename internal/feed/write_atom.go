@@ -13,7 +13,7 @@ type atomFeed struct {
 	Media string   `xml:"xmlns:media,attr"`
 	Title atomText `xml:"title"`
 	feeds.AtomFeed
-	Extra    string      `xml:",innerxml"`
+	Extra   string      `xml:",innerxml"`
 	Entries []atomEntry `xml:"entry"`
 }
 
@@ -21,7 +21,7 @@ type atomEntry struct {
 	Lang  string   `xml:"xml:lang,attr,omitempty"`
 	Title atomText `xml:"title"`
 	feeds.AtomEntry
-	Extra    string      `xml:",innerxml"`
+	Extra   string      `xml:",innerxml"`
 	Content atomContent `xml:"content"`
 }
 
@@ -64,7 +64,7 @@ func newAtom(c *Channel) *atomFeed {
 			Icon:    c.Icon,
 			Author:  newAuthor(c.Publisher),
 		},
-		Extra:    c.atomExtra(),
+		Extra:   c.atomExtra(),
 		Entries: make([]atomEntry, 0, len(c.Posts)),
 	}
 	more := renderEach(c.Posts, atomPostExtra)
@@ -103,7 +103,7 @@ func newEntry(p *Post, more string) atomEntry {
 			Updated:   atomTime(p.Updated),
 			Author:    newAuthor(p.Author),
 		},
-		Extra:    more,
+		Extra:   more,
 		Content: atomContent{"html", p.content()},
 	}
 }

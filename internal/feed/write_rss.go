@@ -34,7 +34,7 @@ type rssChannel struct {
 	Title rawXML `xml:"title"`
 	feeds.RssFeed
 	Description rawXML    `xml:"description"`
-	Extra        string    `xml:",innerxml"`
+	Extra       string    `xml:",innerxml"`
 	Items       []rssItem `xml:"item"` // last: what follows the items is thought to be misplaced
 }
 
@@ -75,7 +75,7 @@ func newRSS(c *Channel) *rssChannel {
 			Ttl:           minutes(c.TTL),
 		},
 		Description: plainXML(cmp.Or(c.Description, c.Title)),
-		Extra:        c.rssExtra(),
+		Extra:       c.rssExtra(),
 		Items:       make([]rssItem, len(c.Posts)),
 	}
 	more := renderEach(c.Posts, rssPostExtra)

@@ -59,7 +59,7 @@ func worldChannel(posts ...Post) *Channel {
 		ID:       "tag:press.example,2026:topics/world",
 		Title:    "World",
 		Language: "en",
-		HomePage:     "https://press.example/topics/world",
+		HomePage: "https://press.example/topics/world",
 		RSS:      "https://press.example/topics/world.rss",
 		Atom:     "https://press.example/topics/world.atom",
 		JSON:     "https://press.example/topics/world.json",

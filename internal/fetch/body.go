@@ -57,9 +57,9 @@ func newZstd() *zstd.Decoder {
 
 // bodyPool is what bodies of one sort may take.
 type bodyPool struct {
-	limit  int64         // of one body
+	limit int64         // of one body
 	slots chan struct{} // of large bodies
-	large  sync.Pool     // of *[]byte with room for limit and one
+	large sync.Pool     // of *[]byte with room for limit and one
 }
 
 func newBodyPool(limit int64, places int) *bodyPool {
@@ -71,7 +71,7 @@ func newBodyPool(limit int64, places int) *bodyPool {
 // buffer holds a body, small at first.
 type buffer struct {
 	b     *[]byte
-	pool     *bodyPool
+	pool  *bodyPool
 	rate  *rateTimer
 	large bool
 }
@@ -83,7 +83,7 @@ type rateTimer struct {
 	window time.Duration
 }
 
-func (w *rateTimer) stop() { w.timer.Stop() }
+func (w *rateTimer) stop()    { w.timer.Stop() }
 func (w *rateTimer) restart() { w.timer.Reset(w.window) }
 
 func (m *bodyPool) buffer(rate *rateTimer) *buffer {

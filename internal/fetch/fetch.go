@@ -32,19 +32,19 @@ type Config struct {
 	URL     string // where our pages are, in the User-Agent
 	Contact string // of the newsroom, in the User-Agent; may be empty
 
-	Allow []string // private ranges ("10.1.0.0/16"), addresses, or "address:port", that may be fetched
-	OwnListeners   []string // "address:port" of our own listeners: never fetched, whatever Allow says
+	Allow        []string // private ranges ("10.1.0.0/16"), addresses, or "address:port", that may be fetched
+	OwnListeners []string // "address:port" of our own listeners: never fetched, whatever Allow says
 
-	MaxBytes   int64         // of a decoded body, and of the bytes on the wire; 0 means 8 MB
-	MaxHeader  int64         // bytes of a response's header; 0 means 256 KB
-	MaxRedirects    int           // redirects of one visit; 0 means 10
-	ConnectTimeout    time.Duration // limit for the name, the connection and TLS, each; 0 means 10s
-	HeaderTimeout     time.Duration // limit until the response's header is there; 0 means 20s
-	TotalTimeout      time.Duration // limit for a visit, redirects included; 0 means 60s
+	MaxBytes       int64         // of a decoded body, and of the bytes on the wire; 0 means 8 MB
+	MaxHeader      int64         // bytes of a response's header; 0 means 256 KB
+	MaxRedirects   int           // redirects of one visit; 0 means 10
+	ConnectTimeout time.Duration // limit for the name, the connection and TLS, each; 0 means 10s
+	HeaderTimeout  time.Duration // limit until the response's header is there; 0 means 20s
+	TotalTimeout   time.Duration // limit for a visit, redirects included; 0 means 60s
 	RateWindow     time.Duration // each Window must bring MinBytes of a body; 0 means 10s
-	MinBytes   int64         // 0 means 4 KB
-	MaxRetryAfter time.Duration // the longest Retry-After that is believed; 0 means 7 days
-	MaxFreshness      time.Duration // the longest max-age that is believed; 0 means 24h
+	MinBytes       int64         // 0 means 4 KB
+	MaxRetryAfter  time.Duration // the longest Retry-After that is believed; 0 means 7 days
+	MaxFreshness   time.Duration // the longest max-age that is believed; 0 means 24h
 
 	TLS *tls.Config // nil: the machine's roots; tests bring their own
 }
@@ -65,18 +65,18 @@ type Request struct {
 
 // Result is an answer that a reader of feeds can use.
 type Result struct {
-	Status     int
-	URL        string // that answered, after all redirects
-	MovedTo      string // where the source lives now: the end of the permanent redirects that come before any other; "" when it has not moved
-	NotModified  bool   // 304: what the validators vouch for still stands; Body is empty
-	Delta      bool   // 226: Body holds only what is new (RFC 3229)
-	Body       []byte // decoded; nil after Release
-	WireBytes       int64  // bytes of the body before decoding
-	Header     http.Header
-	Validators news.Validators // to store when Body is filed; of a 304 the new ones, else those sent
-	FreshFor      time.Duration   // what max-age or Expires asks us to wait; 0 when nothing
-	RetryAfter time.Time       // not before this; zero when not said
-	Hub, Self  string          // of the Link header, absolute (WebSub)
+	Status      int
+	URL         string // that answered, after all redirects
+	MovedTo     string // where the source lives now: the end of the permanent redirects that come before any other; "" when it has not moved
+	NotModified bool   // 304: what the validators vouch for still stands; Body is empty
+	Delta       bool   // 226: Body holds only what is new (RFC 3229)
+	Body        []byte // decoded; nil after Release
+	WireBytes   int64  // bytes of the body before decoding
+	Header      http.Header
+	Validators  news.Validators // to store when Body is filed; of a 304 the new ones, else those sent
+	FreshFor    time.Duration   // what max-age or Expires asks us to wait; 0 when nothing
+	RetryAfter  time.Time       // not before this; zero when not said
+	Hub, Self   string          // of the Link header, absolute (WebSub)
 
 	buf *buffer
 }
@@ -94,14 +94,14 @@ func (r *Result) Release() {
 // Client visits. It is safe for concurrent use and shares its connections
 // between visits.
 type Client struct {
-	conf     Config
-	agent    [2]string // the User-Agent before and after the number of subscribers
-	guard    *guard
-	http     *http.Transport
-	allowedNames    sync.Map // host:port of a name whose address is in Allow
-	wire     *bodyPool  // bodies as they are sent
-	decoded  *bodyPool
-	decoders chan struct{} // as many as may be at work
+	conf         Config
+	agent        [2]string // the User-Agent before and after the number of subscribers
+	guard        *guard
+	http         *http.Transport
+	allowedNames sync.Map  // host:port of a name whose address is in Allow
+	wire         *bodyPool // bodies as they are sent
+	decoded      *bodyPool
+	decoders     chan struct{} // as many as may be at work
 }
 
 // New makes a client. The error tells which entry of Allow or Own can't be read.
@@ -245,13 +245,13 @@ type visit struct {
 	limit  *time.Timer // ends the visit, at until
 	until  time.Time
 
-	user      *url.Userinfo // of the source's address
-	url       *url.URL      // of the hop under way
-	moved     string
-	permanent bool // every hop so far was
-	onSourceHost      bool // every hop so far was to the host that owns the source's headers
-	seen      []string
-	delta     bool // A-IM was sent
+	user         *url.Userinfo // of the source's address
+	url          *url.URL      // of the hop under way
+	moved        string
+	permanent    bool // every hop so far was
+	onSourceHost bool // every hop so far was to the host that owns the source's headers
+	seen         []string
+	delta        bool // A-IM was sent
 }
 
 func (v *visit) follow(ctx context.Context) (*Result, error) {
@@ -379,10 +379,10 @@ func (v *visit) result(res *http.Response) *Result {
 	r := &Result{
 		Status:     res.StatusCode,
 		URL:        v.url.String(),
-		MovedTo:      v.moved,
+		MovedTo:    v.moved,
 		Header:     res.Header,
 		Validators: validators(res.Header),
-		FreshFor:      min(Freshness(res.Header, v.now), v.conf.MaxFreshness),
+		FreshFor:   min(Freshness(res.Header, v.now), v.conf.MaxFreshness),
 		RetryAfter: retryTime(res.Header, v.now, v.conf.MaxRetryAfter),
 	}
 	if links := res.Header["Link"]; links != nil {

@@ -20,20 +20,20 @@ type Kind string
 
 // The kinds of problems. What to do about one depends on its kind alone.
 const (
-	BadAddress  Kind = "address"     // the source's address can't be visited
-	ForbiddenAddress   Kind = "forbidden"   // it leads to an address that feeds.yaml does not allow
-	Unreachable Kind = "unreachable" // no such name, refused, no route
-	Insecure    Kind = "tls"         // no connection that can be trusted
-	TimedOut        Kind = "slow"        // a time limit passed
-	Truncated         Kind = "cut"         // the body ended too early
-	TooLarge       Kind = "large"       // a limit of bytes passed
-	Malformed     Kind = "garbled"     // the answer breaks HTTP or its encoding
-	BadRedirect Kind = "redirect"    // nowhere, in a circle, too many
-	Unsolicited     Kind = "unasked"     // 304 or 226 that was not asked for
-	BadStatus     Kind = "status"      // any other status that is no answer
-	RetryLater        Kind = "busy"        // 429, or 503 with Retry-After: come back later
-	Gone        Kind = "gone"        // 410
-	Blocked     Kind = "blocked"     // 401, 403, 407, 451, a challenge page: visiting on is no use
+	BadAddress       Kind = "address"     // the source's address can't be visited
+	ForbiddenAddress Kind = "forbidden"   // it leads to an address that feeds.yaml does not allow
+	Unreachable      Kind = "unreachable" // no such name, refused, no route
+	Insecure         Kind = "tls"         // no connection that can be trusted
+	TimedOut         Kind = "slow"        // a time limit passed
+	Truncated        Kind = "cut"         // the body ended too early
+	TooLarge         Kind = "large"       // a limit of bytes passed
+	Malformed        Kind = "garbled"     // the answer breaks HTTP or its encoding
+	BadRedirect      Kind = "redirect"    // nowhere, in a circle, too many
+	Unsolicited      Kind = "unasked"     // 304 or 226 that was not asked for
+	BadStatus        Kind = "status"      // any other status that is no answer
+	RetryLater       Kind = "busy"        // 429, or 503 with Retry-After: come back later
+	Gone             Kind = "gone"        // 410
+	Blocked          Kind = "blocked"     // 401, 403, 407, 451, a challenge page: visiting on is no use
 )
 
 // Problem is a source's fault. Text is for people: plain words, no credentials.
@@ -43,7 +43,7 @@ type Problem struct {
 	URL        string    // of the hop that failed; "" when the source's address is none
 	Status     int       // 0 when no answer came
 	RetryAfter time.Time // not before this; zero when not said
-	MovedTo      string    // as in Result
+	MovedTo    string    // as in Result
 	Err        error     // what lies below; may be nil
 }
 

@@ -77,10 +77,10 @@ func foldCommon(r rune) rune {
 }
 
 type folder struct {
-	out     []byte
-	dropMarks   bool // the marks that follow belong to a letter that loses them
-	afterCyrillicI    bool // the letter before was и
-	compose bool // something in out is not in NFC
+	out            []byte
+	dropMarks      bool // the marks that follow belong to a letter that loses them
+	afterCyrillicI bool // the letter before was и
+	compose        bool // something in out is not in NFC
 }
 
 func (f *folder) text() string {

@@ -102,7 +102,7 @@ func Root(word string) string {
 // Of a word in Arabic letters one prefix goes and up to two endings, longest
 // first, while at least as many letters stay as the affix asks for.
 type affix struct {
-	text string
+	text       string
 	minLetters int
 }
 

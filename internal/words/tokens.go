@@ -37,10 +37,10 @@ func Tokens(dst []string, folded string) []string {
 type kind byte
 
 const (
-	gap    kind = iota // spaces and punctuation
-	letter             // of a script that puts spaces between words
+	gap      kind = iota // spaces and punctuation
+	letter               // of a script that puts spaces between words
 	unspaced             // of a script that doesn't
-	number             // starts a number
+	number               // starts a number
 	symbol               // a word by itself: $ € %
 )
 
