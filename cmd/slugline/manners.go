@@ -45,9 +45,9 @@ type offered struct {
 // may be printed.
 func mannersOf(asked string, open bool, r *fetch.Result, doc *feed.Document) *manners {
 	m := &manners{
-		Format: doc.Format, Bytes: len(r.Body), Wire: r.Wire, ETag: r.Validators.ETag, LastModified: r.Validators.LastModified,
+		Format: doc.Format, Bytes: len(r.Body), Wire: r.WireBytes, ETag: r.Validators.ETag, LastModified: r.Validators.LastModified,
 		CacheControl: strings.Join(r.Header["Cache-Control"], ", "), Expires: r.Header.Get("Expires"),
-		Fresh: r.Floor.Seconds(), TTL: doc.TTL.Seconds(), Update: doc.Update.Seconds(), Wait: max(r.Floor, doc.TTL, doc.Update).Seconds(),
+		Fresh: r.FreshFor.Seconds(), TTL: doc.TTL.Seconds(), Update: doc.UpdateInterval.Seconds(), Wait: max(r.FreshFor, doc.TTL, doc.UpdateInterval).Seconds(),
 		SkipHours: doc.SkipHours, Hub: cmp.Or(r.Hub, doc.Hub), Self: cmp.Or(r.Self, doc.Self), Archive: doc.Next,
 	}
 	for _, d := range doc.SkipDays {
@@ -57,7 +57,7 @@ func mannersOf(asked string, open bool, r *fetch.Result, doc *feed.Document) *ma
 	case !open: // what belongs to the address may stand in these too
 		m.Hub, m.Self, m.Archive = "", "", ""
 	case r.URL != asked:
-		m.URL, m.Moved = r.URL, r.Moved
+		m.URL, m.Moved = r.URL, r.MovedTo
 	}
 	return m
 }

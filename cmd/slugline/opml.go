@@ -122,7 +122,7 @@ func sourcesOf(lines []feed.Outline) []config.NewSource {
 	walk = func(lines []feed.Outline, folders []string) {
 		for _, l := range lines {
 			if l.Address == "" {
-				walk(l.Lines, append(folders[:len(folders):len(folders)], l.Title))
+				walk(l.Children, append(folders[:len(folders):len(folders)], l.Title))
 				continue
 			}
 			i, known := at[l.Address]
@@ -134,7 +134,7 @@ func sourcesOf(lines []feed.Outline) []config.NewSource {
 			if n := len(folders); n > 0 && strings.TrimSpace(folders[n-1]) != "" {
 				out[i].Folders = append(out[i].Folders, folders[n-1])
 			}
-			walk(l.Lines, folders)
+			walk(l.Children, folders)
 		}
 	}
 	walk(lines, nil)
@@ -187,7 +187,7 @@ func outlines(c *config.Config, titles map[string]string) []feed.Outline {
 				at[tag] = i
 				folders = append(folders, feed.Outline{Title: tag})
 			}
-			folders[i].Lines = append(folders[i].Lines, line)
+			folders[i].Children = append(folders[i].Children, line)
 		}
 	}
 	return append(top, folders...)

@@ -52,7 +52,7 @@ func (c *tryCommand) Run(s *shell) error {
 	}
 	doc, err := feed.Read(body, h)
 	var p *feed.Problem
-	if errors.As(err, &p) && (p.Page || h.URL == "" && named(c.Address, ".html", ".htm")) {
+	if errors.As(err, &p) && (p.IsWebPage || h.URL == "" && named(c.Address, ".html", ".htm")) {
 		return s.offers(c.Address, body, h.URL)
 	}
 	if err != nil {
@@ -165,7 +165,7 @@ func some(s string) *string {
 
 func (s *shell) holds(doc *feed.Document) {
 	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(canon.Headline(doc.Title), "without a title"), many(len(doc.Items), "item"))
-	if doc.Cut {
+	if doc.Truncated {
 		s.printf("It ends too early or holds too much: these are the items before that.\n")
 	}
 	if doc.Site != "" {
@@ -190,7 +190,7 @@ func (s *shell) offers(address string, page []byte, base string) error {
 	if local {
 		base = nowhere
 	}
-	links := feed.Links(page, base)
+	links := feed.FindFeeds(page, base)
 	if len(links) == 0 {
 		return fmt.Errorf("try %s: it is a web page, and it offers no feed", address)
 	}

@@ -35,11 +35,11 @@ func newVisitor(sink poll.Sink, st *store.Store, log *slog.Logger, m *poll.Meter
 
 // RoundTrip makes a request that is bound by what the file in force forbids.
 func (v *visitor) RoundTrip(r *http.Request) (*http.Response, error) {
-	return v.client.Load().Guarded().RoundTrip(r)
+	return v.client.Load().GuardedTransport().RoundTrip(r)
 }
 
 // Allowed tells whether the file in force allows an address that is private.
-func (v *visitor) Allowed(url string) bool { return v.client.Load().Allowed(url) }
+func (v *visitor) Allowed(url string) bool { return v.client.Load().IsAllowListed(url) }
 
 // follow takes over what a file says of visits. Visits under way end as they began.
 func (v *visitor) follow(c *config.Config) error {
@@ -62,5 +62,5 @@ func (v *visitor) follow(c *config.Config) error {
 }
 
 func newClient(c *config.Config, own ...string) (*fetch.Client, error) {
-	return fetch.New(fetch.Config{Version: version(), URL: c.Site.URL, Contact: c.Fetch.Contact, Allow: c.Fetch.Allow, Own: own})
+	return fetch.New(fetch.Config{Version: version(), URL: c.Site.URL, Contact: c.Fetch.Contact, Allow: c.Fetch.Allow, OwnListeners: own})
 }

@@ -89,27 +89,27 @@ func Voice(owner, agency string) string {
 }
 
 const (
-	maxDateline = 90  // characters before the agency's name, at the beginning of a text
-	maxTail     = 200 // bytes at the end of a body in which a credit is looked for
+	maxDateline  = 90  // characters before the agency's name, at the beginning of a text
+	maxSignature = 200 // bytes at the end of a body in which a credit is looked for
 )
 
 // agency finds whom an entry is credited to: in the byline, in the dateline, or in
 // the last words of its text. A mention in a sentence is no credit.
 func agency(e *news.Entry) string {
-	if id := bylined(e.Author); id != "" {
+	if id := agencyInByline(e.Author); id != "" {
 		return id
 	}
-	if id := datelined(e.Summary); id != "" {
+	if id := agencyInDateline(e.Summary); id != "" {
 		return id
 	}
 	end := e.Body
 	if end == "" {
-		return signed(e.Summary)
+		return agencyInSignature(e.Summary)
 	}
-	return signed(tidy(stripped(end[max(0, len(end)-4*maxTail):], 4*maxTail)))
+	return agencyInSignature(cleanLine(htmlText(end[max(0, len(end)-4*maxSignature):], 4*maxSignature)))
 }
 
-func named(s string) string {
+func agencyNamed(s string) string {
 	s = strings.Trim(strings.TrimSpace(s), ".,;:()[]/* ")
 	if len(s) > 64 || s == "" {
 		return ""
@@ -125,8 +125,8 @@ func named(s string) string {
 	return agencyNames[name]
 }
 
-// bylined reads a byline: one of its parts is an agency's name and nothing else.
-func bylined(author string) string {
+// agencyInByline reads a byline: one of its parts is an agency's name and nothing else.
+func agencyInByline(author string) string {
 	if author == "" || len(author) > 200 {
 		return ""
 	}
@@ -139,7 +139,7 @@ func bylined(author string) string {
 	}
 	found := ""
 	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",/|()（）;·、", r) }) {
-		if id := named(part); id != "" {
+		if id := agencyNamed(part); id != "" {
 			if found != "" && found != id {
 				return "" // two agencies: the outlet made one of theirs
 			}
@@ -149,16 +149,16 @@ func bylined(author string) string {
 	return found
 }
 
-// datelined reads "PARIS (AFP) -", "МОСКВА, 22 ноября. /ТАСС/.", "新华社北京11月22日电".
-func datelined(text string) string {
+// agencyInDateline reads "PARIS (AFP) -", "МОСКВА, 22 ноября. /ТАСС/.", "新华社北京11月22日电".
+func agencyInDateline(text string) string {
 	if strings.HasPrefix(text, "新华社") || strings.HasPrefix(text, "新華社") {
 		if i := strings.Index(text, "电"); i >= 0 && i < maxDateline || strings.Contains(text[:min(len(text), maxDateline)], "電") {
 			return "xinhua"
 		}
 	}
 	i := strings.IndexAny(text[:min(len(text), 2*maxDateline)], "(/（[")
-	if i < 0 || utf8.RuneCountInString(text[:i]) > maxDateline || !place(text[:i]) {
-		return cmp.Or(dashed(text), saudi(text))
+	if i < 0 || utf8.RuneCountInString(text[:i]) > maxDateline || !isPlaceAndDate(text[:i]) {
+		return cmp.Or(agencyAtDash(text), agencyInSaudiDateline(text))
 	}
 	open, size := utf8.DecodeRuneInString(text[i:])
 	rest := text[i+size:]
@@ -166,7 +166,7 @@ func datelined(text string) string {
 	if j < 0 || j > 64 {
 		return ""
 	}
-	id := named(rest[:j])
+	id := agencyNamed(rest[:j])
 	if id == "" {
 		return ""
 	}
@@ -178,21 +178,21 @@ func datelined(text string) string {
 	return ""
 }
 
-// dashed reads a text that begins with an agency's name before or behind a dash:
+// agencyAtDash reads a text that begins with an agency's name before or behind a dash:
 // "Reuters - ", "JEDDAH, Nov 22, 2026, SPA -- ", "МОСКВА, 22 ноя - РИА Новости. ".
-func dashed(text string) string {
+func agencyAtDash(text string) string {
 	head := text[:min(len(text), maxDateline)]
 	for _, dash := range []string{" - ", " – ", " — ", " -- "} {
 		i := strings.Index(head, dash)
-		if i <= 0 || !place(head[:i]) {
+		if i <= 0 || !isPlaceAndDate(head[:i]) {
 			continue
 		}
 		before := head[:i]
-		if id := cmp.Or(named(before), named(before[strings.LastIndexByte(before, ',')+1:])); id != "" {
+		if id := cmp.Or(agencyNamed(before), agencyNamed(before[strings.LastIndexByte(before, ',')+1:])); id != "" {
 			return id
 		}
 		if name, _, ok := cutAny(head[i+len(dash):], ".:،"); ok {
-			return named(name)
+			return agencyNamed(name)
 		}
 		return ""
 	}
@@ -209,9 +209,9 @@ func cutAny(s, signs string) (before, after string, found bool) {
 	return s[:i], s[i+size:], true
 }
 
-// saudi reads the dateline of the Saudi agency, which ends in two calendars' dates and
+// agencyInSaudiDateline reads the dateline of the Saudi agency, which ends in two calendars' dates and
 // its name.
-func saudi(text string) string {
+func agencyInSaudiDateline(text string) string {
 	head := text[:min(len(text), 2*maxDateline)]
 	if i := strings.Index(head, " م واس "); i > 0 && strings.Contains(head[:i], "هـ") {
 		return "spa"
@@ -224,10 +224,10 @@ func firstRune(s string) rune {
 	return r
 }
 
-// place tells whether what stands before an agency's name may be a place and a day:
+// isPlaceAndDate tells whether what stands before an agency's name may be a place and a day:
 // no sentence, few words, each with a capital, a number, or in a script without
 // capitals.
-func place(s string) bool {
+func isPlaceAndDate(s string) bool {
 	fields := strings.Fields(s)
 	if len(fields) > 10 {
 		return false
@@ -245,14 +245,14 @@ func place(s string) bool {
 	return small <= 2
 }
 
-// signed reads a credit in the last words of a text.
-func signed(text string) string {
+// agencyInSignature reads a credit in the last words of a text.
+func agencyInSignature(text string) string {
 	s := strings.TrimRight(text, " .\u00a0")
 	if s == "" {
 		return ""
 	}
-	if len(s) > maxTail {
-		s = s[len(s)-maxTail:]
+	if len(s) > maxSignature {
+		s = s[len(s)-maxSignature:]
 		for len(s) > 0 && !utf8.RuneStart(s[0]) {
 			s = s[1:]
 		}
@@ -261,21 +261,21 @@ func signed(text string) string {
 		open := map[byte]string{')': "(", ']': "[", '/': "/"}[end]
 		if i := strings.LastIndex(s[:len(s)-1], open); i >= 0 {
 			inside := s[i+1 : len(s)-1]
-			return cmp.Or(named(inside), named(inside[strings.LastIndexByte(inside, ':')+1:]))
+			return cmp.Or(agencyNamed(inside), agencyNamed(inside[strings.LastIndexByte(inside, ':')+1:]))
 		}
 		return ""
 	}
-	if id := copyrighted(s); id != "" {
+	if id := agencyInCopyright(s); id != "" {
 		return id
 	}
 	for _, mark := range []string{"© ", "©", "(c) ", "Source: ", "source: ", "Quelle: ", "Fuente: ", "Fonte: ", "Источник: ", "المصدر: ", "来源：", ". - ", ". – ", ". — ", ".- "} {
 		if i := lastIndex(s, mark); i >= 0 && i >= len(s)-64-len(mark) {
-			if id := named(s[i+len(mark):]); id != "" {
+			if id := agencyNamed(s[i+len(mark):]); id != "" {
 				return id
 			}
 		}
 	}
-	return desked(s)
+	return agencyInDeskCode(s)
 }
 
 // lastIndex is strings.LastIndex, quick where there is no mark, as nearly always.
@@ -286,13 +286,13 @@ func lastIndex(s, mark string) int {
 	return strings.LastIndex(s, mark)
 }
 
-// copyrighted reads "© 2026 AFP" and "Copyright 2026 The Associated Press. All rights
+// agencyInCopyright reads "© 2026 AFP" and "Copyright 2026 The Associated Press. All rights
 // reserved."
-func copyrighted(s string) string {
+func agencyInCopyright(s string) string {
 	for _, mark := range []string{"Copyright ", "©", "(c) "} {
 		if i := lastIndex(s, mark); i >= 0 {
 			owner, _, _ := cutAny(strings.TrimLeft(s[i+len(mark):], "© 0123456789-–,"), ".")
-			if id := named(owner); id != "" {
+			if id := agencyNamed(owner); id != "" {
 				return id
 			}
 		}
@@ -300,8 +300,8 @@ func copyrighted(s string) string {
 	return ""
 }
 
-// desked reads a desk's signature: "dpa/abc", "afp/rd".
-func desked(s string) string {
+// agencyInDeskCode reads a desk's signature: "dpa/abc", "afp/rd".
+func agencyInDeskCode(s string) string {
 	last := s[strings.LastIndexByte(s, ' ')+1:]
 	i := strings.IndexByte(last, '/')
 	if i < 2 || len(last) > 24 || strings.Contains(last, "//") || strings.ToLower(last) != last {

@@ -24,15 +24,15 @@ import (
 // earlier one in guid, link, headline and text is left out, and so is one that
 // holds nothing.
 func Entries(doc *feed.Document, source news.Source) []news.Entry {
-	entries, _, _ := Reread(doc, source, nil)
+	entries, _, _ := EntriesReusing(doc, source, nil)
 	return entries
 }
 
 // Feed is what a document says of itself, as plain text and addresses.
 func Feed(doc *feed.Document) news.Feed {
 	return news.Feed{
-		Title: plain(doc.Title, maxAuthor), Site: address(doc.Site), Description: plain(doc.Description, maxSummary),
-		Language: language(doc.Language), Icon: address(doc.Icon), Hub: address(doc.Hub), Self: address(doc.Self),
+		Title: plainText(doc.Title, maxAuthor), Site: address(doc.Site), Description: plainText(doc.Description, maxSummary),
+		Language: languageTag(doc.Language), Icon: address(doc.Icon), Hub: address(doc.Hub), Self: address(doc.Self),
 	}
 }
 
@@ -45,28 +45,28 @@ func Owner(site, address string) string {
 	return fetch.Domain(address)
 }
 
-type maker struct {
+type entryMaker struct {
 	source           news.Source
 	language, author string
 }
 
-func (m *maker) entry(it *feed.Item) news.Entry {
+func (m *entryMaker) entry(it *feed.Item) news.Entry {
 	e := news.Entry{
 		Source: m.source.ID, GUID: guid(it.ID), Link: address(it.Link), Headline: Headline(it.Title),
 		Summary: summary(it), Base: it.Base, Body: body(it),
-		Author: first(plain(it.Author, maxAuthor), m.author), Categories: categories(it.Categories),
-		Language: first(language(it.Language), m.language), Published: it.Published, Media: media(it),
+		Author: first(plainText(it.Author, maxAuthor), m.author), Categories: categories(it.Categories),
+		Language: first(languageTag(it.Language), m.language), Published: it.Published, Media: media(it),
 	}
 	if e.Published.IsZero() {
 		e.Published = it.Updated
 	}
 	e.Published = news.Instant(e.Published)
 	if e.Headline == "" {
-		e.Headline = sentence(e.Summary)
+		e.Headline = firstSentence(e.Summary)
 	}
 	e.Agency = agency(&e)
 	e.Keys = keys(&e)
-	e.Hash = hash(&e)
+	e.Hash = contentHash(&e)
 	return e
 }
 
@@ -78,12 +78,12 @@ func guid(id string) string {
 	return id
 }
 
-// plain is plain text on one line.
-func plain(s string, n int) string {
+// plainText is plain text on one line.
+func plainText(s string, n int) string {
 	if s == "" {
 		return ""
 	}
-	return cut(tidy(twice(stripped(s, 16*n))), n)
+	return truncate(cleanLine(unescapeAgain(htmlText(s, 16*n))), n)
 }
 
 func first(all ...string) string {
@@ -97,24 +97,24 @@ func first(all ...string) string {
 
 // summary is the beginning of what the item says, as plain text.
 func summary(it *feed.Item) string {
-	s := text(it.Summary)
+	s := summaryText(it.Summary)
 	if s == "" {
-		s = text(it.Content)
+		s = summaryText(it.Content)
 	}
 	return s
 }
 
-func text(markup string) string {
+func summaryText(markup string) string {
 	const room = maxSummary + maxSummary/4
-	s := stripped(markup, room)
+	s := htmlText(markup, room)
 	if len(s) >= room && !plainASCII(s) {
-		s = stripped(markup, 4*room) // characters of several bytes
+		s = htmlText(markup, 4*room) // characters of several bytes
 	}
-	return cutSummary(tidy(s))
+	return truncateSummary(cleanLine(s))
 }
 
-// cutSummary is cut, quicker where each character is one rune.
-func cutSummary(s string) string {
+// truncateSummary is cut, quicker where each character is one rune.
+func truncateSummary(s string) string {
 	if len(s) <= maxSummary {
 		return s
 	}
@@ -128,7 +128,7 @@ func cutSummary(s string) string {
 			if i > 0 && strings.IndexByte(".!?", s[i-1]) >= 0 {
 				full = i
 			}
-		} else if !ordinary(r) && r != ' ' {
+		} else if !isOrdinary(r) && r != ' ' {
 			return words.Cut(s, maxSummary)
 		}
 	}
@@ -163,15 +163,15 @@ func body(it *feed.Item) string {
 func categories(all []string) []string {
 	var out []string
 	for _, c := range all {
-		c = plain(c, 100)
-		if c != "" && len(out) < maxTags && !holds(out, c) {
+		c = plainText(c, 100)
+		if c != "" && len(out) < maxTags && !containsFold(out, c) {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-func holds(all []string, s string) bool {
+func containsFold(all []string, s string) bool {
 	for _, a := range all {
 		if strings.EqualFold(a, s) {
 			return true
@@ -188,7 +188,7 @@ func keys(e *news.Entry) news.Keys {
 	}
 	folded := words.Fold(e.Headline)
 	if e.Link != "" {
-		p := canonical(e.Link)
+		p := canonicalize(e.Link)
 		switch {
 		case p.key == "":
 		case p.front && folded == "":
@@ -220,9 +220,9 @@ func day(t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
-// hash is of all that a reader would see. Times are no part of it: some feeds
+// contentHash is of all that a reader would see. Times are no part of it: some feeds
 // stamp every item with the time of the visit.
-func hash(e *news.Entry) uint64 {
+func contentHash(e *news.Entry) uint64 {
 	var d xxhash.Digest
 	d.Reset()
 	put := func(s string) {

@@ -94,7 +94,7 @@ func TestHashIsOfWhatAReaderSees(t *testing.T) {
 		return items(it)[0].Hash
 	}
 	same := hash(func(*feed.Item) {})
-	if hash(func(i *feed.Item) { i.Published = day1.Add(time.Hour); i.Updated = day1; i.Raw = 7 }) != same {
+	if hash(func(i *feed.Item) { i.Published = day1.Add(time.Hour); i.Updated = day1; i.RawHash = 7 }) != same {
 		t.Error("a date changes the hash")
 	}
 	for name, change := range map[string]func(*feed.Item){
@@ -112,7 +112,7 @@ func TestLanguage(t *testing.T) {
 	for in, want := range map[string]string{
 		"en": "en", "EN_us": "en-US", "zh-hant-tw": "zh-Hant-TW", "ar": "ar", "iw": "he", "en-us, de": "en-US", "x-default": "", "english": "", "und": "", "": "", "de_DE.UTF-8": "de-DE", "es-419": "es-419", "<b>": "",
 	} {
-		if got := language(in); got != want {
+		if got := languageTag(in); got != want {
 			t.Errorf("language(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -184,15 +184,15 @@ func BenchmarkEntries(b *testing.B) {
 			Link: fmt.Sprintf("https://www.outlet.example/2026/11/22/minister-opens-bridge-%d/?utm_source=rss", i), Published: day1, Author: "A. Writer", Categories: []string{"Roads", "Water"},
 		})
 	}
-	start := spent()
+	start := cpuTime()
 	for b.Loop() {
 		Entries(doc, news.Source{ID: "s"})
 	}
-	b.ReportMetric(float64((spent()-start).Microseconds())/float64(b.N), "cpu-us/op")
+	b.ReportMetric(float64((cpuTime()-start).Microseconds())/float64(b.N), "cpu-us/op")
 }
 
-// spent is the processor time of this process.
-func spent() time.Duration {
+// cpuTime is the processor time of this process.
+func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		os.Exit(2)

@@ -19,24 +19,24 @@ func Headline(title string) string {
 	}
 	s := title
 	if strings.ContainsAny(s, "<&") {
-		s = twice(stripped(s, 16*maxHeadline))
+		s = unescapeAgain(htmlText(s, 16*maxHeadline))
 	}
-	return cut(tidy(s), maxHeadline)
+	return truncate(cleanLine(s), maxHeadline)
 }
 
-// twice decodes what was escaped twice: entities that are still there, and tags
+// unescapeAgain decodes what was escaped twice: entities that are still there, and tags
 // that come in pairs.
-func twice(s string) string {
+func unescapeAgain(s string) string {
 	if strings.Contains(s, "&") && strings.Contains(s, ";") {
 		s = html.UnescapeString(s)
 	}
 	if strings.Contains(s, "</") {
-		s = stripped(s, len(s)+1)
+		s = htmlText(s, len(s)+1)
 	}
 	return s
 }
 
-func cut(s string, n int) string {
+func truncate(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -46,13 +46,13 @@ func cut(s string, n int) string {
 // maxMarks is how many marks a letter may wear: no script needs more.
 const maxMarks = 6
 
-// tidy makes one line of s, in NFC, without characters that are not for reading.
-func tidy(s string) string {
+// cleanLine makes one line of s, in NFC, without characters that are not for reading.
+func cleanLine(s string) string {
 	if plainASCII(s) {
-		return spaced(s)
+		return singleSpaced(s)
 	}
 	s = strings.TrimSpace(strings.ToValidUTF8(norm.NFC.String(s), ""))
-	if isTidy(s) {
+	if isCleanLine(s) {
 		return s
 	}
 	var out strings.Builder
@@ -61,17 +61,17 @@ func tidy(s string) string {
 	last := rune(0)
 	for i, r := range s {
 		switch {
-		case ordinary(r):
+		case isOrdinary(r):
 			marks = 0
 		case unicode.IsSpace(r):
 			space = out.Len() > 0
 			continue
-		case joiner(r):
+		case isJoiner(r):
 			next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
-			if space || joiner(last) || !joins(last) || !joins(next) {
+			if space || isJoiner(last) || !canJoin(last) || !canJoin(next) {
 				continue
 			}
-		case unseen(r, last):
+		case isInvisible(r, last):
 			continue
 		case unicode.Is(unicode.Mn, r):
 			if marks++; marks > maxMarks {
@@ -99,8 +99,8 @@ func plainASCII(s string) bool {
 	return true
 }
 
-// spaced is s with single spaces.
-func spaced(s string) string {
+// singleSpaced is s with single spaces.
+func singleSpaced(s string) string {
 	s = strings.TrimSpace(s)
 	if !strings.Contains(s, "  ") && !strings.ContainsAny(s, "\t\n\r") {
 		return s
@@ -108,11 +108,11 @@ func spaced(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// isTidy is true when there is nothing to do.
-func isTidy(s string) bool {
+// isCleanLine is true when there is nothing to do.
+func isCleanLine(s string) bool {
 	last := ' '
 	for _, r := range s {
-		if !ordinary(r) && (r != ' ' || last == ' ') {
+		if !isOrdinary(r) && (r != ' ' || last == ' ') {
 			return false
 		}
 		last = r
@@ -120,26 +120,26 @@ func isTidy(s string) bool {
 	return true
 }
 
-// ordinary is true for most of what is written: nothing else need be asked of it.
-func ordinary(r rune) bool {
+// isOrdinary is true for most of what is written: nothing else need be asked of it.
+func isOrdinary(r rune) bool {
 	return r > 0x20 && r < 0x7f || r > 0xad && r < 0x300 || r >= 0x0370 && r < 0x0483 || r >= 0x0620 && r < 0x064b ||
 		r >= 0x3041 && r < 0x3099 || r >= 0x30a1 && r < 0x3130 || r >= 0x4e00 && r < 0xa000 || r >= 0xac00 && r < 0xd7a4 || r > 0x200f && r < 0x2028
 }
 
-// joiner says whether r makes its neighbours join, or not join.
-func joiner(r rune) bool { return r == 0x200c || r == 0x200d }
+// isJoiner says whether r makes its neighbours join, or not join.
+func isJoiner(r rune) bool { return r == 0x200c || r == 0x200d }
 
-// joins says whether a joiner beside r can have a meaning: in scripts whose letters
+// canJoin says whether a joiner beside r can have a meaning: in scripts whose letters
 // join, and among emoji.
-func joins(r rune) bool {
+func canJoin(r rune) bool {
 	return r >= 0x0600 && r < 0x0900 || r >= 0x0900 && r < 0x1100 || r >= 0x1780 && r < 0x18b0 ||
 		r >= 0x2600 && r < 0x2800 || r >= 0x2190 && r < 0x2c00 || r >= 0x1f000 && r < 0x20000 || r == 0xfe0f || r >= 0xa800 && r < 0xac00 ||
 		r >= 0xfb50 && r < 0xfe00 || r >= 0xfe70 && r < 0xfeff
 }
 
-// unseen says whether r is a control, changes the direction of what follows it, or
+// isInvisible says whether r is a control, changes the direction of what follows it, or
 // takes no room; the selector of an emoji is let through once.
-func unseen(r, last rune) bool {
+func isInvisible(r, last rune) bool {
 	switch {
 	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xad, r == 0x61c, r == 0x034f, r == 0x180e:
 		return true
@@ -155,8 +155,8 @@ func unseen(r, last rune) bool {
 	return r == utf8.RuneError || r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef
 }
 
-// sentence is the first sentence of a text, for items without a title.
-func sentence(s string) string {
+// firstSentence is the first sentence of a text, for items without a title.
+func firstSentence(s string) string {
 	for i, r := range s {
 		n := i + utf8.RuneLen(r)
 		if n > 40 && strings.ContainsRune(".!?؟۔", r) && (n == len(s) || s[n] == ' ') || n > 20 && strings.ContainsRune("。！？", r) {
@@ -164,5 +164,5 @@ func sentence(s string) string {
 			break
 		}
 	}
-	return cut(strings.TrimSuffix(s, "."), 120)
+	return truncate(strings.TrimSuffix(s, "."), 120)
 }

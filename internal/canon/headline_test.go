@@ -59,11 +59,11 @@ func TestSummary(t *testing.T) {
 		{long, strings.TrimSpace(long[:589])},
 		{"<p unclosed", "<p unclosed"},
 	} {
-		if got := text(c.in); got != c.want {
+		if got := summaryText(c.in); got != c.want {
 			t.Errorf("text(%.60q) = %q, want %q", c.in, got, c.want)
 		}
 	}
-	if got := sentence("The minister resigned on Monday after a long dispute. Nobody knows why."); got != "The minister resigned on Monday after a long dispute" {
+	if got := firstSentence("The minister resigned on Monday after a long dispute. Nobody knows why."); got != "The minister resigned on Monday after a long dispute" {
 		t.Errorf("sentence: got %q", got)
 	}
 }

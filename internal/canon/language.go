@@ -2,8 +2,8 @@ package canon
 
 import "strings"
 
-// language gives a tag in the form of BCP 47, or nothing when it is none.
-func language(tag string) string {
+// languageTag gives a tag in the form of BCP 47, or nothing when it is none.
+func languageTag(tag string) string {
 	tag = strings.ReplaceAll(strings.TrimSpace(tag), "_", "-")
 	tag, _, _ = strings.Cut(tag, ",")
 	tag, _, _ = strings.Cut(tag, ".")
@@ -20,7 +20,7 @@ func language(tag string) string {
 	if p := parts[0]; len(p) < 2 || len(p) > 3 || p == "und" || strings.ContainsAny(p, "0123456789") {
 		return ""
 	}
-	if now, ok := renamed[parts[0]]; ok {
+	if now, ok := replacedCodes[parts[0]]; ok {
 		parts[0] = now
 	}
 	return strings.Join(parts, "-")
@@ -46,7 +46,7 @@ func alphanumeric(s string) bool {
 	return true
 }
 
-// renamed are the codes that feeds still use for what has another.
-var renamed = map[string]string{
+// replacedCodes are the codes that feeds still use for what has another.
+var replacedCodes = map[string]string{
 	"iw": "he", "in": "id", "ji": "yi", "jp": "ja", "eng": "en", "ara": "ar", "fra": "fr", "fre": "fr", "deu": "de", "ger": "de", "spa": "es", "rus": "ru", "zho": "zh", "chi": "zh", "por": "pt", "ita": "it",
 }

@@ -12,7 +12,7 @@ import (
 func address(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) <= 4096 {
-		if _, _, _, ok := split(s); ok {
+		if _, _, _, ok := splitPlain(s); ok {
 			return s
 		}
 	}
@@ -32,28 +32,28 @@ func address(s string) string {
 // escapes makes an address of what someone typed.
 var escapes = strings.NewReplacer(" ", "%20", "\t", "", "\r", "", "\n", "", `"`, "%22", "<", "%3C", ">", "%3E", `\`, "/")
 
-// page is an address by which the same page is known again.
-type page struct {
+// canonicalLink is an address by which the same page is known again.
+type canonicalLink struct {
 	key     string // host and path and what matters of the query
 	front   bool   // it has no path
 	article bool   // it names one article, not a section
 }
 
-// canonical reads a link as identity. Scheme, www., m. and amp. hosts, default
+// canonicalize reads a link as identity. Scheme, www., m. and amp. hosts, default
 // ports, final slashes, fragments and tracking parameters make no difference.
-func canonical(link string) page {
-	host, path, query, ok := split(link)
+func canonicalize(link string) canonicalLink {
+	host, path, query, ok := splitPlain(link)
 	if !ok {
 		u, err := whatwg.Parse(link)
 		if err != nil {
-			return page{}
+			return canonicalLink{}
 		}
 		host, path, query = u.Host(), u.Pathname(), strings.TrimPrefix(u.Search(), "?")
 	}
-	host = bareHost(host)
-	path = barePath(path)
-	query = bareQuery(query)
-	p := page{key: host + path, front: path == "" && query == ""}
+	host = canonicalHost(host)
+	path = canonicalPath(path)
+	query = canonicalQuery(query)
+	p := canonicalLink{key: host + path, front: path == "" && query == ""}
 	if query != "" {
 		p.key += "?" + query
 	}
@@ -61,9 +61,9 @@ func canonical(link string) page {
 	return p
 }
 
-// split takes an address apart that needs no repair; ok is false for all others,
+// splitPlain takes an address apart that needs no repair; ok is false for all others,
 // which a parser has to look at.
-func split(s string) (host, path, query string, ok bool) {
+func splitPlain(s string) (host, path, query string, ok bool) {
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {
 		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
@@ -77,14 +77,14 @@ func split(s string) (host, path, query string, ok bool) {
 		i = len(rest)
 	}
 	host, path = rest[:i], rest[i:]
-	if !plainHost(host) || !plainPath(path) || !plainPath(query) || !plainPath(fragment) || strings.Contains(path, "/.") {
+	if !isPlainHost(host) || !isPlainPath(path) || !isPlainPath(query) || !isPlainPath(fragment) || strings.Contains(path, "/.") {
 		return "", "", "", false
 	}
 	return host, path, query, true
 }
 
-// plainHost is true for lower-case names that don't look like numbers.
-func plainHost(s string) bool {
+// isPlainHost is true for lower-case names that don't look like numbers.
+func isPlainHost(s string) bool {
 	if s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "xn--") {
 		return false
 	}
@@ -97,8 +97,8 @@ func plainHost(s string) bool {
 	return len(last) > 1 && last[0] >= 'a' && last[0] <= 'z'
 }
 
-// plainPath is true for what no parser would change.
-func plainPath(s string) bool {
+// isPlainPath is true for what no parser would change.
+func isPlainPath(s string) bool {
 	for i := range len(s) {
 		if !plainByte[s[i]] {
 			return false
@@ -114,7 +114,7 @@ var plainByte = func() (set [256]bool) {
 	return set
 }()
 
-func bareHost(host string) string {
+func canonicalHost(host string) string {
 	host = strings.TrimSuffix(host, ".")
 	for _, p := range []string{"www.", "m.", "amp.", "mobile.", "www."} {
 		if rest, ok := strings.CutPrefix(host, p); ok && strings.Contains(rest, ".") {
@@ -124,8 +124,8 @@ func bareHost(host string) string {
 	return host
 }
 
-// barePath is a path without final slashes and marks of an AMP page.
-func barePath(path string) string {
+// canonicalPath is a path without final slashes and marks of an AMP page.
+func canonicalPath(path string) string {
 	path = strings.TrimRight(path, "/")
 	for _, end := range []string{"/amp", ".amp", "/amp.html"} {
 		path = strings.TrimSuffix(path, end)
@@ -139,15 +139,15 @@ func barePath(path string) string {
 	return strings.TrimRight(path, "/")
 }
 
-// bareQuery keeps what says which page it is, in one order.
-func bareQuery(query string) string {
+// canonicalQuery keeps what says which page it is, in one order.
+func canonicalQuery(query string) string {
 	if query == "" {
 		return ""
 	}
 	var keep []string
 	for part := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(part, "=")
-		if part != "" && !tracks(strings.ToLower(name)) {
+		if part != "" && !isTracking(strings.ToLower(name)) {
 			keep = append(keep, part)
 		}
 	}
@@ -155,9 +155,9 @@ func bareQuery(query string) string {
 	return strings.Join(keep, "&")
 }
 
-// tracks says whether a parameter tells where a reader came from, not what is read.
-func tracks(name string) bool {
-	if tracking[name] {
+// isTracking says whether a parameter tells where a reader came from, not what is read.
+func isTracking(name string) bool {
+	if trackingParams[name] {
 		return true
 	}
 	for _, p := range []string{"utm_", "utm-", "pk_", "mtm_", "at_", "hsa_", "matomo_", "piwik_", "vero_", "__hs", "_hs", "wt.", "wt_", "ns_", "oly_", "itm_", "stm_", "sc_c", "trk_"} {
@@ -168,7 +168,7 @@ func tracks(name string) bool {
 	return false
 }
 
-var tracking = set(`fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh mc_cid mc_eid mkt_tok
+var trackingParams = set(`fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh mc_cid mc_eid mkt_tok
 		_ga _gl _openstat cmpid cmp icid ico ref ref_src ref_url referrer rss feed fromrss from_rss source_rss ocid ncid cid smid smtyp partner
 		xtor xtref xts s_cid s_kwcid spm scm share share_id shareid ssid tracking trk trkid taid tid traffic_source fb_action_ids fb_action_types fb_source fb_ref
 		amp outputtype guccounter guce_referrer guce_referrer_sig cvid _branch_match_id rb_clickid wickedid srnd sref mbid ito soc_src soc_trk
@@ -188,17 +188,17 @@ func isArticle(path, query string) bool {
 	last, above := path[i+1:], path[:i]
 	name, ext, _ := strings.Cut(last, ".")
 	switch {
-	case name == "" || indexes[strings.ToLower(name)]:
+	case name == "" || indexNames[strings.ToLower(name)]:
 		return false
 	case onlyDigits(name):
-		return len(name) > 4 || ext != "" || above != "" && !dated(above)
+		return len(name) > 4 || ext != "" || above != "" && !endsInDate(above)
 	case strings.ContainsAny(name, "0123456789"), ext != "":
 		return true
 	}
 	return strings.Count(name, "-")+strings.Count(name, "_") >= 2 || len(name) >= 25
 }
 
-var indexes = set("index default home main news rss feed")
+var indexNames = set("index default home main news rss feed")
 
 func onlyDigits(s string) bool {
 	for i := range len(s) {
@@ -209,8 +209,8 @@ func onlyDigits(s string) bool {
 	return s != ""
 }
 
-// dated says that a path ends in a year, or a year and a month.
-func dated(path string) bool {
+// endsInDate says that a path ends in a year, or a year and a month.
+func endsInDate(path string) bool {
 	parts := strings.Split(path, "/")
 	n := len(parts)
 	return len(parts[n-1]) == 4 && onlyDigits(parts[n-1]) || n > 1 && len(parts[n-2]) == 4 && onlyDigits(parts[n-2]) && onlyDigits(parts[n-1])

@@ -30,7 +30,7 @@ func TestCanonical(t *testing.T) {
 		{"mailto:a@b", "", false, false},
 		{"not a link", "", false, false},
 	} {
-		got := canonical(c.in)
+		got := canonicalize(c.in)
 		if got.key != c.key && c.key != "" || got.front != c.front && c.key != "" || got.article != c.article {
 			t.Errorf("canonical(%q) = %+v, want %q front %v article %v", c.in, got, c.key, c.front, c.article)
 		}
@@ -63,7 +63,7 @@ func FuzzSplit(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		host, path, query, ok := split(s)
+		host, path, query, ok := splitPlain(s)
 		if !ok {
 			return
 		}

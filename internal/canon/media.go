@@ -16,10 +16,10 @@ func media(it *feed.Item) []news.Media {
 	picture := false
 	for _, m := range it.Media {
 		m.URL = address(m.URL)
-		if m.URL == "" || len(out) == maxMedia || pixel(m.URL, m.Width, m.Height) {
+		if m.URL == "" || len(out) == maxMedia || isTrackingPixel(m.URL, m.Width, m.Height) {
 			continue
 		}
-		m.Title, m.Alt = plain(m.Title, 300), plain(m.Alt, 300)
+		m.Title, m.Alt = plainText(m.Title, 300), plainText(m.Alt, 300)
 		picture = picture || m.Picture
 		out = append(out, m)
 	}
@@ -54,7 +54,7 @@ func firstPicture(s, base string) (news.Media, bool) {
 }
 
 func pictureOf(tag, base string) (news.Media, bool) {
-	m := news.Media{Picture: true, Alt: plain(attribute(tag, "alt"), 300)}
+	m := news.Media{Picture: true, Alt: plainText(attribute(tag, "alt"), 300)}
 	m.Width, _ = strconv.Atoi(attribute(tag, "width"))
 	m.Height, _ = strconv.Atoi(attribute(tag, "height"))
 	if m.Width < 0 || m.Height < 0 || m.Width > 1<<16 || m.Height > 1<<16 {
@@ -62,7 +62,7 @@ func pictureOf(tag, base string) (news.Media, bool) {
 	}
 	for _, name := range []string{"src", "data-src", "data-lazy-src", "data-original"} {
 		if m.URL = address(absolute(base, attribute(tag, name))); m.URL != "" {
-			return m, !pixel(m.URL, m.Width, m.Height)
+			return m, !isTrackingPixel(m.URL, m.Width, m.Height)
 		}
 	}
 	return m, false
@@ -78,13 +78,13 @@ func attribute(tag, name string) string {
 		before := rest[max(i-1, 0)]
 		v := rest[i+len(name)+1:]
 		if i > 0 && strings.IndexByte(" \t\r\n\"'/", before) >= 0 && v != "" {
-			return html.UnescapeString(value(v))
+			return html.UnescapeString(attributeValue(v))
 		}
 		rest = v
 	}
 }
 
-func value(v string) string {
+func attributeValue(v string) string {
 	if v[0] == '"' || v[0] == '\'' {
 		in, _, _ := strings.Cut(v[1:], v[:1])
 		return in
@@ -95,9 +95,9 @@ func value(v string) string {
 	return v
 }
 
-// pixel says whether a picture is there to count readers: too small to see, or of
+// isTrackingPixel says whether a picture is there to count readers: too small to see, or of
 // a host that does nothing else.
-func pixel(url string, width, height int) bool {
+func isTrackingPixel(url string, width, height int) bool {
 	if width > 0 && width <= 3 || height > 0 && height <= 3 {
 		return true
 	}
@@ -106,23 +106,23 @@ func pixel(url string, width, height int) bool {
 	path, _, _ = strings.Cut(path, "?")
 	sub, domain, _ := strings.Cut(host, ".")
 	switch {
-	case counters[host] || counters[domain] || counting[sub]:
+	case trackingHosts[host] || trackingHosts[domain] || trackingLabels[sub]:
 		return true
 	case strings.HasPrefix(path, "~r/") || strings.HasPrefix(path, "~ff/"):
 		return true
 	case host == "feeds.wordpress.com" && strings.HasPrefix(path, "1.0/") || strings.HasSuffix(host, ".facebook.com") && path == "tr":
 		return true
 	}
-	return dots[path[strings.LastIndexByte(path, '/')+1:]]
+	return trackingFiles[path[strings.LastIndexByte(path, '/')+1:]]
 }
 
-// counters are hosts and domains that serve nothing to look at, counting the first
+// trackingHosts are hosts and domains that serve nothing to look at, counting the first
 // labels of such hosts, dots the files.
 var (
-	counters = set(`doubleclick.net ad.doubleclick.net scorecardresearch.com quantserve.com feedsportal.com google-analytics.com
+	trackingHosts = set(`doubleclick.net ad.doubleclick.net scorecardresearch.com quantserve.com feedsportal.com google-analytics.com
 		buysellads.com vgwort.de met.vgwort.de chartbeat.com chartbeat.net pixel.wp.com stats.wordpress.com`)
-	counting = set("pixel pixels hits analytics beacon")
-	dots     = set("pixel.gif pixel.png 1x1.gif 1x1.png blank.gif spacer.gif transparent.gif transparent.png piwik.php matomo.php count.gif tracker.gif")
+	trackingLabels = set("pixel pixels hits analytics beacon")
+	trackingFiles  = set("pixel.gif pixel.png 1x1.gif 1x1.png blank.gif spacer.gif transparent.gif transparent.png piwik.php matomo.php count.gif tracker.gif")
 )
 
 func set(names string) map[string]bool {

@@ -187,8 +187,8 @@ func (m *material) composePage(at, prev, next string, sealed bool) *feed.Channel
 	c := m.compose()
 	c.Atom, c.RSS, c.JSON, c.Hubs = m.pageAddress(at), "", "", nil
 	c.Archive = sealed && prev+next != ""
-	c.More = append(m.pageLink("prev-archive", prev), m.pageLink("next-archive", next)...)
-	c.More = append(c.More, feed.Relation{Rel: "current", URL: m.address(Atom), Type: feed.TypeAtom})
+	c.Relations = append(m.pageLink("prev-archive", prev), m.pageLink("next-archive", next)...)
+	c.Relations = append(c.Relations, feed.Relation{Rel: "current", URL: m.address(Atom), Type: feed.TypeAtom})
 	c.Updated = time.Time{}
 	for i := range c.Posts {
 		c.Updated = later(c.Updated, c.Posts[i].Updated)

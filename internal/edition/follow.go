@@ -117,7 +117,7 @@ func (m *material) tellSteps(s *news.Story) *feed.Channel {
 	page := m.site.URL + "/stories/" + s.ID
 	c := &feed.Channel{
 		ID: m.tag("following/" + s.ID), Title: s.Headline, Publisher: m.site.Title, Language: m.site.Language,
-		Home: page, Atom: page + ".atom", Updated: s.First,
+		HomePage: page, Atom: page + ".atom", Updated: s.First,
 	}
 	seen := map[int64]bool{}
 	for _, st := range m.steps() {

@@ -235,7 +235,7 @@ func (m *material) compose() *feed.Channel {
 		Description: cmp.Or(m.topic.Description, m.site.Motto),
 		Publisher:   m.site.Title,
 		Language:    m.site.Language,
-		Home:        m.site.URL + "/topics/" + m.topic.Name,
+		HomePage:    m.site.URL + "/topics/" + m.topic.Name,
 		RSS:         m.address(RSS),
 		Atom:        m.address(Atom),
 		JSON:        m.address(JSON),
@@ -244,7 +244,7 @@ func (m *material) compose() *feed.Channel {
 		Updated:     m.topic.Changed,
 		Posts:       make([]feed.Post, 0, len(m.stories)),
 	}
-	c.More = m.pageLink("prev-archive", m.archive)
+	c.Relations = m.pageLink("prev-archive", m.archive)
 	if !m.topic.Keyed && !m.hubless {
 		c.Hubs = []string{m.site.URL + "/websub"}
 	}
@@ -256,7 +256,7 @@ func (m *material) compose() *feed.Channel {
 		}
 	}
 	for _, g := range m.topic.Tombstones {
-		c.Gone = append(c.Gone, feed.Gone{ID: g.URI, At: g.At})
+		c.Tombstones = append(c.Tombstones, feed.Tombstone{ID: g.URI, At: g.At})
 		c.Updated = later(c.Updated, g.At)
 	}
 	return c.Tidy()

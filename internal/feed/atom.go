@@ -12,7 +12,7 @@ import (
 func (d *digest) atom() (*Document, error) {
 	f, err := (&atom.Parser{}).Parse(bytes.NewReader(d.out))
 	if err != nil {
-		return nil, unread(err)
+		return nil, parserProblem(err)
 	}
 	doc := d.document()
 	x := extensions{d, f.Extensions}
@@ -26,14 +26,14 @@ func (d *digest) atom() (*Document, error) {
 	doc.Hub, doc.Self = d.rel(f.Links, "hub"), d.rel(f.Links, "self")
 	doc.Next = first(d.rel(f.Links, "prev-archive"), d.rel(f.Links, "next"))
 	_, doc.Complete = x.ext["fh"]["complete"]
-	doc.Update = x.period()
+	doc.UpdateInterval = x.period()
 	doc.Updated = orZero(f.UpdatedParsed)
 	entries := f.Entries
 	for i := range d.heads[1:] {
 		h := &d.heads[i+1]
 		switch {
 		case h.known:
-			doc.Items = append(doc.Items, Item{Raw: h.raw, Known: true})
+			doc.Items = append(doc.Items, Item{RawHash: h.raw, Known: true})
 		case len(entries) > 0:
 			doc.Items = append(doc.Items, d.atomItem(entries[0], h))
 			entries = entries[1:]
@@ -52,7 +52,7 @@ func orZero(t *time.Time) time.Time {
 func (d *digest) atomItem(e *atom.Entry, h *head) Item {
 	x := extensions{d, e.Extensions}
 	out := Item{
-		Raw: h.raw, ID: d.text(e.ID), Base: h.base, Language: h.lang,
+		RawHash: h.raw, ID: d.text(e.ID), Base: h.base, Language: h.lang,
 		Title:   first(d.text(e.Title), x.one("dc", "title"), x.mediaText("title")),
 		Summary: first(d.markup(e.Summary), x.mediaText("description")),
 		Author:  first(d.names(e.Authors), x.all("dc", "creator"), x.one("itunes", "author")),

@@ -61,8 +61,8 @@ func FuzzLinks(f *testing.F) {
 		}
 		page := bytes.Repeat(part, int(n))
 		bounded(t, len(page), func() {
-			links := Links(page, base)
-			hub, self := PageHub(page, base)
+			links := FindFeeds(page, base)
+			hub, self := FindHub(page, base)
 			if hub != "" && !isAddress(hub) || self != "" && !isAddress(self) {
 				t.Errorf("PageHub(%q, %q) names %q for %q", part, base, hub, self)
 			}

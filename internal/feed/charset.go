@@ -17,30 +17,30 @@ import (
 // is valid UTF-8, by what the server or the document says, by its language. It
 // never fails; what can't be read becomes U+FFFD.
 func toUTF8(b []byte, contentType string) []byte {
-	if e, n := marked(b); e != nil {
+	if e, n := detectWide(b); e != nil {
 		return convert(e, b[n:])
 	}
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	stateful := declared(b)
+	stateful := declaredCharset(b)
 	if utf8.Valid(b) && stateful != "iso-2022-jp" {
 		return b
 	}
-	for _, label := range []string{said(contentType), stateful} {
+	for _, label := range []string{headerCharset(contentType), stateful} {
 		if e, name := charset.Lookup(label); e != nil && name != "utf-8" {
-			if out := convert(e, b); !garbled(out, len(b)) {
+			if out := convert(e, b); !isGarbled(out, len(b)) {
 				return out
 			}
 		}
 	}
 	if mostlyUTF8(b) {
-		return mend(b)
+		return repairUTF8(b)
 	}
 	return convert(byLanguage(b), b)
 }
 
-// marked finds the encodings with more than a byte a character: by their mark, or
+// detectWide finds the encodings with more than a byte a character: by their mark, or
 // by where the zeros stand in the first characters.
-func marked(b []byte) (e encoding.Encoding, mark int) {
+func detectWide(b []byte) (e encoding.Encoding, mark int) {
 	be, le := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	be32, le32 := utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
 	for _, c := range []struct {
@@ -63,13 +63,13 @@ func marked(b []byte) (e encoding.Encoding, mark int) {
 func convert(e encoding.Encoding, b []byte) []byte {
 	out, err := e.NewDecoder().Bytes(b)
 	if err != nil {
-		return mend(b)
+		return repairUTF8(b)
 	}
 	return out
 }
 
-// said is the charset of a Content-Type.
-func said(contentType string) string {
+// headerCharset is the charset of a Content-Type.
+func headerCharset(contentType string) string {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return ""
@@ -77,8 +77,8 @@ func said(contentType string) string {
 	return params["charset"]
 }
 
-// declared is the encoding of the XML declaration, in lower case.
-func declared(b []byte) string {
+// declaredCharset is the encoding of the XML declaration, in lower case.
+func declaredCharset(b []byte) string {
 	b = b[:min(len(b), 1024)]
 	i := bytes.Index(b, []byte("<?xml"))
 	if i < 0 {
@@ -96,8 +96,8 @@ func declared(b []byte) string {
 	return ""
 }
 
-// garbled says that a conversion did not fit: one in fifty characters is lost.
-func garbled(out []byte, n int) bool { return bytes.Count(out, []byte("\ufffd"))*50 > n }
+// isGarbled says that a conversion did not fit: one in fifty characters is lost.
+func isGarbled(out []byte, n int) bool { return bytes.Count(out, []byte("\ufffd"))*50 > n }
 
 // mostlyUTF8 says that a document means to be UTF-8 but has bad places.
 func mostlyUTF8(b []byte) bool {
@@ -118,9 +118,9 @@ func mostlyUTF8(b []byte) bool {
 	return good > bad
 }
 
-// mend makes UTF-8 of what is mostly that: a lone byte is read as windows-1252,
+// repairUTF8 makes UTF-8 of what is mostly that: a lone byte is read as windows-1252,
 // the rest of a broken character becomes U+FFFD.
-func mend(b []byte) []byte {
+func repairUTF8(b []byte) []byte {
 	out := make([]byte, 0, len(b)+16)
 	for i := 0; i < len(b); {
 		r, n := utf8.DecodeRune(b[i:])
@@ -146,7 +146,7 @@ func byLanguage(b []byte) encoding.Encoding {
 	b = bytes.ToLower(b[:min(len(b), 4096)])
 	for _, before := range []string{"<language>", "<dc:language>", "xml:lang=\"", "xml:lang='"} {
 		if _, rest, ok := bytes.Cut(b, []byte(before)); ok && len(rest) > 1 {
-			if e := legacy[string(rest[:2])]; e != nil {
+			if e := legacyEncodings[string(rest[:2])]; e != nil {
 				return e
 			}
 		}
@@ -154,7 +154,7 @@ func byLanguage(b []byte) encoding.Encoding {
 	return charmap.Windows1252
 }
 
-var legacy = map[string]encoding.Encoding{
+var legacyEncodings = map[string]encoding.Encoding{
 	"ar": charmap.Windows1256, "fa": charmap.Windows1256, "ur": charmap.Windows1256,
 	"ru": charmap.Windows1251, "uk": charmap.Windows1251, "bg": charmap.Windows1251, "sr": charmap.Windows1251,
 	"he": charmap.Windows1255, "el": charmap.Windows1253, "tr": charmap.Windows1254, "vi": charmap.Windows1258,

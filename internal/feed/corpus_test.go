@@ -112,8 +112,8 @@ func partner(items []Item, e expectedEntry, position int) *Item {
 	return nil
 }
 
-// erring are the figures in which the reference is wrong, and why.
-var erring = map[string]string{
+// referenceErrors are the figures in which the reference is wrong, and why.
+var referenceErrors = map[string]string{
 	"rss-parser/reddit-home.rss id":                             "resolves ids against the xml:base of the content element before them",
 	"rss-parser/uolNoticias.rss date":                           "does not know Portuguese months",
 	"feed-rs/rss2__rss_2.0_ilmessaggero.xml date":               "does not know Italian weekdays",
@@ -136,7 +136,7 @@ func TestCorpus(t *testing.T) {
 	var titles, links, ids, dates tally
 	var right tally // of the ids, those in which the reference errs counted as ours
 	differ := func(file, what, got, want string) {
-		why := erring[file+" "+what]
+		why := referenceErrors[file+" "+what]
 		t.Logf("%s: %s: got %q, the reference %q: it %s", file, what, got, want, why)
 		if why == "" {
 			t.Errorf("%s: %s: nobody has said who is right", file, what)
@@ -176,7 +176,7 @@ func TestCorpus(t *testing.T) {
 			if !links.count(slashless(got.Link) == slashless(want.Link)) {
 				differ(e.File, "link", got.Link, want.Link)
 			}
-			right.count(slashless(got.ID) == slashless(want.ID) || erring[e.File+" id"] != "")
+			right.count(slashless(got.ID) == slashless(want.ID) || referenceErrors[e.File+" id"] != "")
 			if !ids.count(slashless(got.ID) == slashless(want.ID)) {
 				differ(e.File, "id", got.ID, want.ID)
 			}

@@ -13,35 +13,35 @@ import (
 // ways are not guessed.
 func parseDate(s string) (time.Time, bool) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC(), inReach(t)
+		return t.UTC(), isPlausibleYear(t)
 	}
-	s = digits.Replace(strings.Trim(strings.TrimSpace(s), `"'`))
+	s = normalizeDigits.Replace(strings.Trim(strings.TrimSpace(s), `"'`))
 	if len(s) > 100 {
 		return time.Time{}, false
 	}
-	if t, ok := epoch(s); ok {
-		return t, inReach(t)
+	if t, ok := parseDigits(s); ok {
+		return t, isPlausibleYear(t)
 	}
-	var d dateReader
+	var d dateParser
 	for rest := s; rest != ""; {
 		rest = d.step(rest)
 	}
 	t, ok := d.time()
-	return t, ok && inReach(t)
+	return t, ok && isPlausibleYear(t)
 }
 
-func inReach(t time.Time) bool { return t.Year() > 0 && t.Year() < 10000 }
+func isPlausibleYear(t time.Time) bool { return t.Year() > 0 && t.Year() < 10000 }
 
-// digits makes one form of the digits and marks that dates are written with.
-var digits = strings.NewReplacer(
+// normalizeDigits makes one form of the digits and marks that dates are written with.
+var normalizeDigits = strings.NewReplacer(
 	"كانون الثاني", "يناير", "كانون الأول", "ديسمبر", "تشرين الأول", "أكتوبر", "تشرين الثاني", "نوفمبر",
 	"٠", "0", "١", "1", "٢", "2", "٣", "3", "٤", "4", "٥", "5", "٦", "6", "٧", "7", "٨", "8", "٩", "9",
 	"۰", "0", "۱", "1", "۲", "2", "۳", "3", "۴", "4", "۵", "5", "۶", "6", "۷", "7", "۸", "8", "۹", "9",
 	"年", "-", "月", "-", "日", " ", "년", "-", "월", "-", "일", " ", "時", ":", "时", ":", "分", " ", "−", "-", "\u00a0", " ", "\u202f", " ",
 )
 
-// epoch reads seconds or milliseconds since 1970, and the compact ISO forms.
-func epoch(s string) (time.Time, bool) {
+// parseDigits reads seconds or milliseconds since 1970, and the compact ISO forms.
+func parseDigits(s string) (time.Time, bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 || s[0] == '+' {
 		return time.Time{}, false
@@ -63,25 +63,25 @@ func epoch(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// dateReader collects what a date is made of, in whatever order it comes.
-type dateReader struct {
-	nums   [3]int // of a date in numbers, or the loose ones
-	wide   [3]bool
-	count  int
-	sep    byte // between the numbers of a date
-	month  time.Month
-	first  bool // month was the first word: it may be a day's name
-	words  int
-	clock  bool // a time of day was read
-	h, m   int
-	sec    int
-	nano   int
-	half   int // 1 AM, 2 PM
-	offset int // seconds
+// dateParser collects what a date is made of, in whatever order it comes.
+type dateParser struct {
+	nums       [3]int // of a date in numbers, or the loose ones
+	fourDigits [3]bool
+	count      int
+	sep        byte // between the numbers of a date
+	month      time.Month
+	first      bool // month was the first word: it may be a day's name
+	words      int
+	clock      bool // a time of day was read
+	h, m       int
+	sec        int
+	nano       int
+	meridiem   int // 1 AM, 2 PM
+	offset     int // seconds
 }
 
 // step reads one number, word or sign, and returns the rest.
-func (d *dateReader) step(s string) string {
+func (d *dateParser) step(s string) string {
 	c := s[0]
 	switch {
 	case c >= '0' && c <= '9':
@@ -116,16 +116,16 @@ func leadingInt(s string) (n, width int) {
 	return n, width
 }
 
-func (d *dateReader) number(s string) string {
+func (d *dateParser) number(s string) string {
 	n, w := leadingInt(s)
 	rest := s[w:]
 	switch {
 	case strings.HasPrefix(rest, ":") && len(rest) > 1 && isDigit(rest[1]) && w <= 2 && !d.clock:
 		return d.timeOfDay(n, rest[1:])
 	case w == 8 && d.count == 0:
-		d.nums, d.wide[0], d.count, d.sep = [3]int{n / 10000, n / 100 % 100, n % 100}, true, 3, '-'
+		d.nums, d.fourDigits[0], d.count, d.sep = [3]int{n / 10000, n / 100 % 100, n % 100}, true, 3, '-'
 		return rest
-	case w <= 2 && d.count > 0 && !d.clock && isHalf(rest):
+	case w <= 2 && d.count > 0 && !d.clock && isMeridiem(rest):
 		d.clock, d.h = true, n
 		return rest
 	case d.count == 3 && !d.clock && (w == 4 || w == 6) && d.sep != 0:
@@ -136,19 +136,19 @@ func (d *dateReader) number(s string) string {
 		return rest
 	}
 	if d.count < 3 && w <= 4 {
-		d.nums[d.count], d.wide[d.count] = n, w > 2
+		d.nums[d.count], d.fourDigits[d.count] = n, w > 2
 		d.count++
 	}
 	return rest
 }
 
-// isHalf says whether "PM" or the like follows a lone hour.
-func isHalf(s string) bool {
+// isMeridiem says whether "PM" or the like follows a lone hour.
+func isMeridiem(s string) bool {
 	s = strings.TrimLeft(s, " ")
 	return len(s) >= 2 && (s[0]|32 == 'a' || s[0]|32 == 'p') && (s[1]|32 == 'm' || s[1] == '.')
 }
 
-func (d *dateReader) timeOfDay(h int, s string) string {
+func (d *dateParser) timeOfDay(h int, s string) string {
 	d.clock, d.h = true, h
 	m, w := leadingInt(s)
 	d.m, s = m, s[w:]
@@ -168,7 +168,7 @@ func (d *dateReader) timeOfDay(h int, s string) string {
 }
 
 // zone reads +hhmm, +hh:mm, +hmm or +hh.
-func (d *dateReader) zone(s string) string {
+func (d *dateParser) zone(s string) string {
 	n, w := leadingInt(s[1:])
 	rest := s[w+1:]
 	secs := n * 3600
@@ -187,7 +187,7 @@ func (d *dateReader) zone(s string) string {
 	return rest
 }
 
-func (d *dateReader) word(s string) string {
+func (d *dateParser) word(s string) string {
 	n := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) })
 	if n < 0 {
 		n = len(s)
@@ -204,9 +204,9 @@ func (d *dateReader) word(s string) string {
 	}
 	switch up := strings.ToUpper(w); {
 	case up == "AM" || w == "ص" || w == "上午" || w == "오전":
-		d.half = 1
+		d.meridiem = 1
 	case up == "PM" || w == "م" || w == "下午" || w == "오후":
-		d.half = 2
+		d.meridiem = 2
 	case d.clock:
 		d.offset += zones[up]
 	}
@@ -214,15 +214,15 @@ func (d *dateReader) word(s string) string {
 }
 
 // time puts the parts together.
-func (d *dateReader) time() (t time.Time, ok bool) {
+func (d *dateParser) time() (t time.Time, ok bool) {
 	y, mo, day, ok := d.date()
-	if !ok || d.h > 24 || d.m > 59 || d.sec > 60 || d.half != 0 && d.h > 12 && d.h != 0 && d.half == 1 {
+	if !ok || d.h > 24 || d.m > 59 || d.sec > 60 || d.meridiem != 0 && d.h > 12 && d.h != 0 && d.meridiem == 1 {
 		return t, false
 	}
 	switch {
-	case d.half == 1 && d.h == 12:
+	case d.meridiem == 1 && d.h == 12:
 		d.h = 0
-	case d.half == 2 && d.h < 12:
+	case d.meridiem == 2 && d.h < 12:
 		d.h += 12
 	}
 	if mo < 1 || mo > 12 || day < 1 || day > time.Date(y, mo+1, 0, 0, 0, 0, 0, time.UTC).Day() {
@@ -232,17 +232,17 @@ func (d *dateReader) time() (t time.Time, ok bool) {
 	return t.Add(-time.Duration(d.offset) * time.Second), true
 }
 
-func (d *dateReader) date() (y int, mo time.Month, day int, ok bool) {
+func (d *dateParser) date() (y int, mo time.Month, day int, ok bool) {
 	switch n := d.nums; {
-	case d.month != 0 && d.count >= 2 && d.wide[0]:
+	case d.month != 0 && d.count >= 2 && d.fourDigits[0]:
 		return n[0], d.month, n[1], true
 	case d.month != 0 && d.count >= 2:
-		return century(n[1], d.wide[1]), d.month, n[0], true
+		return century(n[1], d.fourDigits[1]), d.month, n[0], true
 	case d.month != 0:
 		return 0, 0, 0, false
-	case d.wide[0] && d.count == 3:
+	case d.fourDigits[0] && d.count == 3:
 		return n[0], time.Month(n[1]), n[2], true
-	case d.wide[0] && d.count == 2 && d.sep == '-' && !d.clock:
+	case d.fourDigits[0] && d.count == 2 && d.sep == '-' && !d.clock:
 		return n[0], time.Month(n[1]), 1, true
 	case d.count < 3:
 		return 0, 0, 0, false
@@ -251,10 +251,10 @@ func (d *dateReader) date() (y int, mo time.Month, day int, ok bool) {
 }
 
 // numeric reads 02/01/2006 and its like.
-func (d *dateReader) numeric() (y int, mo time.Month, day int, ok bool) {
-	a, b, y := d.nums[0], d.nums[1], century(d.nums[2], d.wide[2])
+func (d *dateParser) numeric() (y int, mo time.Month, day int, ok bool) {
+	a, b, y := d.nums[0], d.nums[1], century(d.nums[2], d.fourDigits[2])
 	switch {
-	case b > 12 || d.half != 0 && a <= 12 && d.sep == '/':
+	case b > 12 || d.meridiem != 0 && a <= 12 && d.sep == '/':
 		return y, time.Month(a), b, true
 	case a > 12 || a == b || d.sep != '/':
 		return y, time.Month(b), a, true

@@ -19,19 +19,19 @@ type Hints struct {
 // Document is a feed document as it was read.
 type Document struct {
 	news.Feed
-	Format string // "RSS 2.0", "RSS 1.0", "Atom 1.0", "JSON Feed 1.1" ...
-	Items  []Item // in the document's order
-	Cut    bool   // it ended too early or held too much: only the items before that are here
-	Base   string // address that relative ones are resolved against; empty when not known
-	Author string // who stands for items without an author
+	Format    string // "RSS 2.0", "RSS 1.0", "Atom 1.0", "JSON Feed 1.1" ...
+	Items     []Item // in the document's order
+	Truncated bool   // it ended too early or held too much: only the items before that are here
+	Base      string // address that relative ones are resolved against; empty when not known
+	Author    string // who stands for items without an author
 
-	TTL       time.Duration  // how long it asks to be left alone; 0 when it does not
-	SkipHours []int          // 0 to 23, UTC
-	SkipDays  []time.Weekday // UTC
-	Update    time.Duration  // of one sy: update; 0 when not said
-	Updated   time.Time      // as the document says of itself, UTC; zero when it does not
-	Next      string         // RFC 5005: the document with older items, absolute
-	Complete  bool           // RFC 5005: these are all items there are
+	TTL            time.Duration  // how long it asks to be left alone; 0 when it does not
+	SkipHours      []int          // 0 to 23, UTC
+	SkipDays       []time.Weekday // UTC
+	UpdateInterval time.Duration  // of one sy: update; 0 when not said
+	Updated        time.Time      // as the document says of itself, UTC; zero when it does not
+	Next           string         // RFC 5005: the document with older items, absolute
+	Complete       bool           // RFC 5005: these are all items there are
 }
 
 // Item is what a feed document holds. Addresses are absolute where the document
@@ -51,7 +51,7 @@ type Item struct {
 	Updated    time.Time
 	Categories []string
 	Media      []news.Media // enclosures, then media:content, attachments and pictures
-	Raw        uint64       // hash of the item's bytes in an XML document, and of what around them bears on how they are read; 0: not to be known again
+	RawHash    uint64       // hash of the item's bytes in an XML document, and of what around them bears on how they are read; 0: not to be known again
 	Known      bool         // Hints.Known knew it: nothing but Raw is set
 	Source     string       // title of the feed that it was taken from (RSS source, atom:source)
 	SourceURL  string
@@ -59,16 +59,16 @@ type Item struct {
 
 // Problem is why a document can't be read, in plain words.
 type Problem struct {
-	Text string
-	Page bool // it is a web page: Links may find the feeds that it offers
+	Text      string
+	IsWebPage bool // it is a web page: Links may find the feeds that it offers
 
 	stack string // of a panic in the parser
 }
 
 func (p *Problem) Error() string { return p.Text }
 
-// Link is a feed that a web page offers.
-type Link struct {
+// FoundFeed is a feed that a web page offers.
+type FoundFeed struct {
 	URL   string
 	Title string
 	Type  string // media type as the page says

@@ -17,7 +17,7 @@ import (
 // before the parser sees it again.
 func readJSON(b []byte) (*Document, error) {
 	b = bytes.TrimPrefix(b, []byte(")]}'"))
-	if err := guardJSON(b); err != nil {
+	if err := checkNesting(b); err != nil {
 		return nil, err
 	}
 	f, err := (&jsonfeed.Parser{}).Parse(bytes.NewReader(b))
@@ -28,16 +28,16 @@ func readJSON(b []byte) (*Document, error) {
 		}
 	}
 	if f.Items == nil && !strings.Contains(f.Version, "jsonfeed.org") {
-		return nil, noJSONFeed(b)
+		return nil, notJSONFeed(b)
 	}
 	doc := jsonDocument(f)
-	doc.Cut = cut
+	doc.Truncated = cut
 	doc.Hub = jsonHub(b)
 	return doc, nil
 }
 
-// guardJSON bounds nesting before anything recurses over it.
-func guardJSON(b []byte) error {
+// checkNesting bounds nesting before anything recurses over it.
+func checkNesting(b []byte) error {
 	depth := 0
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
@@ -73,8 +73,8 @@ func stringEnd(b []byte, i int) int {
 	return i
 }
 
-// noJSONFeed says what a JSON document without items is.
-func noJSONFeed(b []byte) error {
+// notJSONFeed says what a JSON document without items is.
+func notJSONFeed(b []byte) error {
 	var reply struct {
 		Error   any `json:"error"`
 		Errors  any `json:"errors"`
@@ -106,7 +106,7 @@ func jsonDocument(f *jsonfeed.Feed) *Document {
 			continue
 		}
 		if len(doc.Items) == maxItems {
-			doc.Cut = true
+			doc.Truncated = true
 			break
 		}
 		doc.Items = append(doc.Items, newItemFromJSON(it))

@@ -19,7 +19,7 @@ func (i *Item) addMedia(m news.Media) {
 	}
 	for k := range i.Media {
 		if i.Media[k].URL == m.URL {
-			join(&i.Media[k], m)
+			mergeMedia(&i.Media[k], m)
 			return
 		}
 	}
@@ -58,8 +58,8 @@ func (i *Item) mediaContents(x extensions, all []ext.Extension, title string) {
 	for _, c := range all {
 		a := c.Attrs
 		m := news.Media{
-			URL: x.d.text(a["url"]), Type: strings.ToLower(a["type"]), Length: max(int64(number(a["fileSize"])), 0),
-			Width: number(a["width"]), Height: number(a["height"]), Duration: duration(a["duration"]),
+			URL: x.d.text(a["url"]), Type: strings.ToLower(a["type"]), Length: max(int64(parsePixels(a["fileSize"])), 0),
+			Width: parsePixels(a["width"]), Height: parsePixels(a["height"]), Duration: duration(a["duration"]),
 			Title: first(firstText(x, c.Children["title"]), title),
 			Alt:   firstText(x, c.Children["description"]),
 		}
@@ -72,12 +72,12 @@ func (i *Item) mediaContents(x extensions, all []ext.Extension, title string) {
 func (i *Item) thumbnails(x extensions, all []ext.Extension) {
 	for _, t := range all {
 		url := first(x.d.text(t.Attrs["url"]), x.d.text(t.Value))
-		i.addMedia(news.Media{URL: url, Width: number(t.Attrs["width"]), Height: number(t.Attrs["height"]), Picture: true})
+		i.addMedia(news.Media{URL: url, Width: parsePixels(t.Attrs["width"]), Height: parsePixels(t.Attrs["height"]), Picture: true})
 	}
 }
 
-// join takes from another account of the same address what this one lacks.
-func join(m *news.Media, o news.Media) {
+// mergeMedia takes from another account of the same address what this one lacks.
+func mergeMedia(m *news.Media, o news.Media) {
 	if m.Type == "" {
 		m.Type = o.Type
 	}
@@ -117,7 +117,7 @@ func isPicture(url string) bool {
 	return false
 }
 
-func number(s string) int {
+func parsePixels(s string) int {
 	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(s), "px"))
 	if err != nil || n < 0 || n > 1<<30 {
 		return 0

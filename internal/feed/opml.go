@@ -12,12 +12,12 @@ type Outline struct {
 	Address  string
 	Site     string
 	Language string
-	Lines    []Outline
+	Children []Outline
 }
 
 const (
-	maxLines   = 10000
-	maxFolders = 32 // how deep
+	maxOutlines = 10000
+	maxFolders  = 32 // how deep
 )
 
 // ReadOPML reads a list of feeds. An error is a *Problem.
@@ -26,10 +26,10 @@ func ReadOPML(body []byte) (title string, lines []Outline, err error) {
 		return "", nil, &Problem{Text: "the document is larger than 8 MB"}
 	}
 	r := opmlReader{lexer: lexer{src: toUTF8(body, "")}}
-	if err := r.head(); err != nil {
+	if err := r.seekBody(); err != nil {
 		return "", nil, err
 	}
-	lines, err = r.lines(0)
+	lines, err = r.outlines(0)
 	if err != nil {
 		return "", nil, err
 	}
@@ -42,15 +42,15 @@ type opmlReader struct {
 	count int
 }
 
-// head goes to the first outline's parent.
-func (r *opmlReader) head() error {
+// seekBody goes to the first outline's parent.
+func (r *opmlReader) seekBody() error {
 	for seen := false; ; {
 		t := r.lexer.next()
 		name := strings.ToLower(string(local(t.name)))
 		switch {
 		case t.kind == doctype && bytes.ContainsAny(t.body, "["):
 			return &Problem{Text: "the document brings a DTD of its own; such documents are refused"}
-		case t.kind == end || t.kind == broken:
+		case t.kind == end || t.kind == unterminated:
 			if seen {
 				return nil
 			}
@@ -63,7 +63,7 @@ func (r *opmlReader) head() error {
 		case name == "title" && t.kind == open:
 			from := t.end
 			if n := r.lexer.next(); n.kind != end {
-				r.title = decoded(r.lexer.src[from:n.start])
+				r.title = decodeLine(r.lexer.src[from:n.start])
 			}
 		case name == "body" || name == "outline":
 			if name == "outline" {
@@ -74,8 +74,8 @@ func (r *opmlReader) head() error {
 	}
 }
 
-// lines reads the outlines up to the end of the folder that they are in.
-func (r *opmlReader) lines(depth int) ([]Outline, error) {
+// outlines reads the outlines up to the end of the folder that they are in.
+func (r *opmlReader) outlines(depth int) ([]Outline, error) {
 	if depth > maxFolders {
 		return nil, &Problem{Text: "folders are nested more than 32 deep"}
 	}
@@ -84,29 +84,29 @@ func (r *opmlReader) lines(depth int) ([]Outline, error) {
 		t := r.lexer.next()
 		outline := strings.EqualFold(string(local(t.name)), "outline")
 		switch {
-		case t.kind == end || t.kind == broken || t.kind == closing && r.leaves(t, outline && depth > 0):
+		case t.kind == end || t.kind == unterminated || t.kind == closing && r.closesFolder(t, outline && depth > 0):
 			return out, nil
 		case t.kind == closing || !outline:
 			continue
 		}
-		if r.count++; r.count > maxLines {
+		if r.count++; r.count > maxOutlines {
 			return nil, &Problem{Text: "the list has more than 10,000 lines"}
 		}
 		o := newOutline(t.attrs)
 		if t.kind == open {
 			var err error
-			if o.Lines, err = r.lines(depth + 1); err != nil {
+			if o.Children, err = r.outlines(depth + 1); err != nil {
 				return nil, err
 			}
 		}
-		if o.Address != "" || o.Title != "" || len(o.Lines) > 0 {
+		if o.Address != "" || o.Title != "" || len(o.Children) > 0 {
 			out = append(out, o)
 		}
 	}
 }
 
-// leaves says that an end tag ends the folder.
-func (r *opmlReader) leaves(t token, folder bool) bool {
+// closesFolder says that an end tag ends the folder.
+func (r *opmlReader) closesFolder(t token, folder bool) bool {
 	name := strings.ToLower(string(local(t.name)))
 	return folder || name == "body" || name == "opml"
 }
@@ -117,7 +117,7 @@ func newOutline(attrs []byte) Outline {
 	n := 0
 	for a, rest, ok := nextAttribute(attrs); ok && n < maxAttributes; a, rest, ok = nextAttribute(rest) {
 		n++
-		switch v := decoded(a.value); strings.ToLower(string(a.name)) {
+		switch v := decodeLine(a.value); strings.ToLower(string(a.name)) {
 		case "title":
 			o.Title = v
 		case "text":
@@ -140,8 +140,8 @@ func newOutline(attrs []byte) Outline {
 	return o
 }
 
-// decoded is an attribute's value, or the text of an element.
-func decoded(b []byte) string {
+// decodeLine is an attribute's value, or the text of an element.
+func decodeLine(b []byte) string {
 	out, _ := unescape(nil, b)
 	return strings.Join(strings.Fields(string(clean(out))), " ")
 }
@@ -153,29 +153,29 @@ type opmlOutline struct {
 	Address  string        `xml:"xmlUrl,attr,omitempty"`
 	Site     string        `xml:"htmlUrl,attr,omitempty"`
 	Language string        `xml:"language,attr,omitempty"`
-	Lines    []opmlOutline `xml:"outline"`
+	Children []opmlOutline `xml:"outline"`
 }
 
 type opmlFile struct {
 	XMLName xml.Name      `xml:"opml"`
 	Version string        `xml:"version,attr"`
 	Title   string        `xml:"head>title"`
-	Lines   []opmlOutline `xml:"body>outline"`
+	Body    []opmlOutline `xml:"body>outline"`
 }
 
 // WriteOPML writes a list of feeds.
 func WriteOPML(title string, lines []Outline) ([]byte, error) {
-	b, err := xml.MarshalIndent(opmlFile{Version: "2.0", Title: title, Lines: opmlLines(lines)}, "", "  ")
+	b, err := xml.MarshalIndent(opmlFile{Version: "2.0", Title: title, Body: opmlOutlines(lines)}, "", "  ")
 	if err != nil {
 		return nil, err
 	}
 	return append([]byte(xml.Header), append(b, '\n')...), nil
 }
 
-func opmlLines(lines []Outline) []opmlOutline {
+func opmlOutlines(lines []Outline) []opmlOutline {
 	out := make([]opmlOutline, 0, len(lines))
 	for _, l := range lines {
-		o := opmlOutline{Text: first(l.Title, l.Address), Address: l.Address, Site: l.Site, Language: l.Language, Lines: opmlLines(l.Lines)}
+		o := opmlOutline{Text: first(l.Title, l.Address), Address: l.Address, Site: l.Site, Language: l.Language, Children: opmlOutlines(l.Children)}
 		if l.Address != "" {
 			o.Type, o.Title = "rss", o.Text
 		}

@@ -35,12 +35,12 @@ func Read(body []byte, h Hints) (doc *Document, err error) {
 	if err != nil {
 		return nil, err
 	}
-	doc.settle(h)
+	doc.resolveAddresses(h)
 	return doc, nil
 }
 
-// settle makes addresses absolute where the document or its address says how.
-func (d *Document) settle(h Hints) {
+// resolveAddresses makes addresses absolute where the document or its address says how.
+func (d *Document) resolveAddresses(h Hints) {
 	if d.Base == "" {
 		d.Base = h.base()
 	}
@@ -51,7 +51,7 @@ func (d *Document) settle(h Hints) {
 		*p = resolve(d.Base, *p)
 	}
 	for i := range d.Items {
-		d.Items[i].settle(d.Base)
+		d.Items[i].resolveAddresses(d.Base)
 	}
 }
 
@@ -62,7 +62,7 @@ func (h Hints) base() string {
 	return resolve(h.URL, h.ContentLocation)
 }
 
-func (i *Item) settle(base string) {
+func (i *Item) resolveAddresses(base string) {
 	if i.Base == "" {
 		i.Base = base
 	}
@@ -106,7 +106,7 @@ func readXML(src []byte, h Hints) (*Document, error) {
 func (d *digest) reset(src []byte) {
 	*d = digest{
 		src: src, lexer: lexer{src: src},
-		out: d.out[:0], lifts: d.lifts[:0], stack: d.stack[:0], heads: d.heads[:0], bindings: d.bindings[:0],
+		out: d.out[:0], placeholders: d.placeholders[:0], stack: d.stack[:0], heads: d.heads[:0], bindings: d.bindings[:0],
 	}
 	clear(d.made)
 	d.made = d.made[:0]
@@ -118,7 +118,7 @@ func (d *digest) prolog(h Hints) error {
 	for {
 		t := d.lexer.next()
 		switch t.kind {
-		case end, broken:
+		case end, unterminated:
 			return d.noFeed(other)
 		case doctype:
 			if err := d.doctype(t); err != nil {
@@ -152,7 +152,7 @@ func (d *digest) noFeed(root string) error {
 	head := bytes.ToLower(d.src[:min(len(d.src), 1024)])
 	switch {
 	case d.page, root == "html", root == "head", root == "body", bytes.Contains(head, []byte("<html")):
-		return &Problem{Text: "this is a web page, not a feed", Page: true}
+		return &Problem{Text: "this is a web page, not a feed", IsWebPage: true}
 	case root == "opml":
 		return &Problem{Text: "this is a list of feeds (OPML), not a feed"}
 	case root == "urlset", root == "sitemapindex":
@@ -174,7 +174,7 @@ func clip(s string, n int) string {
 
 // formatOf is the format that a tag begins; nil when it begins none. Inside
 // something else it must say more than its name.
-func formatOf(t token, inside bool) *format {
+func formatOf(t token, inside bool) *xmlFormat {
 	root := strings.ToLower(string(local(t.name)))
 	switch {
 	case inside && len(t.attrs) == 0:
@@ -222,10 +222,10 @@ func (d *digest) adopt(t token) {
 	for a, rest, ok := nextAttribute(t.attrs); ok; a, rest, ok = nextAttribute(rest) {
 		switch name := string(a.name); {
 		case name == "version":
-			d.vers = strings.TrimSpace(string(a.value))
-		case strings.HasPrefix(name, "xmlns") && d.space1 == "":
+			d.version = strings.TrimSpace(string(a.value))
+		case strings.HasPrefix(name, "xmlns") && d.nativeURI == "":
 			if s, _ := spaceName(string(a.value)); s == d.format.space {
-				d.space1 = string(a.value)
+				d.nativeURI = string(a.value)
 			}
 		}
 	}

@@ -41,7 +41,7 @@ func TestRead(t *testing.T) {
 					_, _ = fmt.Sscanf(string(f.Data), "URL: %s", &h.URL)
 				}
 			}
-			got := told(Read(body, h))
+			got := describe(Read(body, h))
 			if *update {
 				ar.Files[len(ar.Files)-1].Data = []byte(got)
 				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
@@ -54,8 +54,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// told writes a document as lines, what is empty left out.
-func told(d *Document, err error) string {
+// describe writes a document as lines, what is empty left out.
+func describe(d *Document, err error) string {
 	var b strings.Builder
 	if err != nil {
 		return "error: " + err.Error() + "\n"
@@ -69,9 +69,9 @@ func told(d *Document, err error) string {
 		name string
 		v    any
 	}{
-		{"format", d.Format}, {"cut", d.Cut}, {"base", d.Base}, {"title", d.Title}, {"site", d.Site}, {"description", d.Description}, {"language", d.Language},
+		{"format", d.Format}, {"cut", d.Truncated}, {"base", d.Base}, {"title", d.Title}, {"site", d.Site}, {"description", d.Description}, {"language", d.Language},
 		{"icon", d.Icon}, {"hub", d.Hub}, {"self", d.Self}, {"next", d.Next}, {"author", d.Author}, {"ttl", d.TTL}, {"skip hours", d.SkipHours},
-		{"skip days", d.SkipDays}, {"update", d.Update}, {"updated", d.Updated}, {"complete", d.Complete},
+		{"skip days", d.SkipDays}, {"update", d.UpdateInterval}, {"updated", d.Updated}, {"complete", d.Complete},
 	} {
 		put("", p.name, p.v)
 	}
@@ -201,8 +201,8 @@ func TestAttacksAreBounded(t *testing.T) {
 		switch {
 		case err != nil && err.Error() != c.wantErr:
 			t.Errorf("%s: %v", c.name, err)
-		case err == nil && (c.wantErr != "" || len(doc.Items) != c.items || doc.Cut != c.cut):
-			t.Errorf("%s: got %d items, cut %v; want %d, %v and error %q", c.name, len(doc.Items), doc.Cut, c.items, c.cut, c.wantErr)
+		case err == nil && (c.wantErr != "" || len(doc.Items) != c.items || doc.Truncated != c.cut):
+			t.Errorf("%s: got %d items, cut %v; want %d, %v and error %q", c.name, len(doc.Items), doc.Truncated, c.items, c.cut, c.wantErr)
 		}
 	}
 }
@@ -213,7 +213,7 @@ func TestKnownItemsAreNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	some, err := Read(body, Hints{Known: func(raw uint64) bool { return raw == all.Items[1].Raw }})
+	some, err := Read(body, Hints{Known: func(raw uint64) bool { return raw == all.Items[1].RawHash }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,10 +226,10 @@ func TestLinks(t *testing.T) {
 	page := `<html><head><base href="https://b.example/x/"><link rel="Alternate" type="application/rss+xml" title=" All  news " href="rss"><link rel=stylesheet href=a.css>
 <link rel="alternate" type="application/atom+xml; charset=utf-8" href="//c.example/atom"></head><body><a href="/feed">Feed</a></body></html>`
 	want := "[{https://b.example/x/rss All news application/rss+xml} {https://c.example/atom  application/atom+xml; charset=utf-8}]"
-	if got := fmt.Sprint(Links([]byte(page), "https://a.example/")); got != want {
+	if got := fmt.Sprint(FindFeeds([]byte(page), "https://a.example/")); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got := fmt.Sprint(Links([]byte(`<p><a href="/feed/">The <b>feed</b></a> <a href="/about">x</a>`), "https://a.example/")); got != "[{https://a.example/feed/ The }]" {
+	if got := fmt.Sprint(FindFeeds([]byte(`<p><a href="/feed/">The <b>feed</b></a> <a href="/about">x</a>`), "https://a.example/")); got != "[{https://a.example/feed/ The }]" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -237,19 +237,19 @@ func TestLinks(t *testing.T) {
 func TestPageHub(t *testing.T) {
 	page := `<base href="https://b.example/x/"><link rel="Hub nofollow" href="hub?a=1&amp;b=2"><link rel=hub href="/second"><a rel=self href="/no">x</a>
 <link rel="alternate self" type="application/rss+xml" href="rss"><link rel="hub" href="javascript:x">`
-	if hub, self := PageHub([]byte(page), "https://a.example/"); hub != "https://b.example/x/hub?a=1&b=2" || self != "https://b.example/x/rss" {
+	if hub, self := FindHub([]byte(page), "https://a.example/"); hub != "https://b.example/x/hub?a=1&b=2" || self != "https://b.example/x/rss" {
 		t.Errorf("got %q for %q", hub, self)
 	}
-	if got := Links([]byte(page), "https://a.example/"); len(got) != 1 {
+	if got := FindFeeds([]byte(page), "https://a.example/"); len(got) != 1 {
 		t.Errorf("a feed that the page calls itself is among %v", got)
 	}
-	if hub, self := PageHub([]byte(`<p>hub`), "https://a.example/"); hub+self != "" {
+	if hub, self := FindHub([]byte(`<p>hub`), "https://a.example/"); hub+self != "" {
 		t.Errorf("got %q for %q of a page without", hub, self)
 	}
 }
 
 func TestOPML(t *testing.T) {
-	lines := []Outline{{Title: "World & more", Lines: []Outline{{Title: "One", Address: "https://a.example/rss?x=1&y=2", Site: "https://a.example/"}, {Title: "Deep", Lines: []Outline{{Title: "Two", Address: "https://b.example/"}}}}}, {Title: "Three", Address: "https://c.example/", Language: "ar"}}
+	lines := []Outline{{Title: "World & more", Children: []Outline{{Title: "One", Address: "https://a.example/rss?x=1&y=2", Site: "https://a.example/"}, {Title: "Deep", Children: []Outline{{Title: "Two", Address: "https://b.example/"}}}}}, {Title: "Three", Address: "https://c.example/", Language: "ar"}}
 	b, err := WriteOPML("My <feeds>", lines)
 	if err != nil {
 		t.Fatal(err)
@@ -259,14 +259,14 @@ func TestOPML(t *testing.T) {
 		t.Errorf("got %q %v %v, want %v", title, got, err, lines)
 	}
 	_, got, err = ReadOPML([]byte(`<opml version=1><body><outline text='A & B' xmlurl="feed://x.example/a" ><OUTLINE text=t xmlUrl=http://y.example/></outline>`))
-	if err != nil || len(got) != 1 || got[0].Address != "http://x.example/a" || got[0].Title != "A & B" || len(got[0].Lines) != 1 {
+	if err != nil || len(got) != 1 || got[0].Address != "http://x.example/a" || got[0].Title != "A & B" || len(got[0].Children) != 1 {
 		t.Errorf("untidy: got %+v, %v", got, err)
 	}
 	for name, bad := range map[string]string{
 		"DTD":       `<!DOCTYPE opml [<!ENTITY a "b">]><opml><body/></opml>`,
 		"page":      `<html><body>`,
 		"depth":     "<opml><body>" + strings.Repeat("<outline text='a'>", 100),
-		"too many":  "<opml><body>" + strings.Repeat("<outline text='a'/>", maxLines+1),
+		"too many":  "<opml><body>" + strings.Repeat("<outline text='a'/>", maxOutlines+1),
 		"no markup": "hello",
 	} {
 		if _, _, err := ReadOPML([]byte(bad)); err == nil {
@@ -308,7 +308,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for _, i := range doc.Items {
-			if strings.HasPrefix(i.Title+i.ID+i.Content, mark) && !bytes.Contains(b, []byte(mark)) {
+			if strings.HasPrefix(i.Title+i.ID+i.Content, placeholderPrefix) && !bytes.Contains(b, []byte(placeholderPrefix)) {
 				t.Errorf("Read(%q) leaves a mark: %+v", b, i)
 			}
 		}

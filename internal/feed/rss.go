@@ -14,7 +14,7 @@ import (
 func (d *digest) rss() (*Document, error) {
 	f, err := (&rss.Parser{}).Parse(bytes.NewReader(d.out))
 	if err != nil {
-		return nil, unread(err)
+		return nil, parserProblem(err)
 	}
 	doc := d.document()
 	x := extensions{d, f.Extensions}
@@ -34,7 +34,7 @@ func (d *digest) rss() (*Document, error) {
 		h := &d.heads[i+1]
 		switch {
 		case h.known:
-			doc.Items = append(doc.Items, Item{Raw: h.raw, Known: true})
+			doc.Items = append(doc.Items, Item{RawHash: h.raw, Known: true})
 		case len(items) > 0:
 			doc.Items = append(doc.Items, d.rssItem(items[0], h))
 			items = items[1:]
@@ -43,36 +43,38 @@ func (d *digest) rss() (*Document, error) {
 	return doc, nil
 }
 
-func unread(err error) error { return &Problem{Text: "the document can't be read: " + err.Error()} }
+func parserProblem(err error) error {
+	return &Problem{Text: "the document can't be read: " + err.Error()}
+}
 
 // document begins a Document with what the digest knows.
 func (d *digest) document() *Document {
 	return &Document{
-		Format: d.formatName(), Cut: d.cut, Base: d.heads[0].base,
+		Format: d.formatName(), Truncated: d.cut, Base: d.heads[0].base,
 		Items: make([]Item, 0, len(d.heads)-1),
 	}
 }
 
 func (d *digest) formatName() string {
 	switch {
-	case d.format == atomFormat && (d.vers == "0.3" || strings.Contains(d.space1, "purl.org")):
+	case d.format == atomFormat && (d.version == "0.3" || strings.Contains(d.nativeURI, "purl.org")):
 		return "Atom 0.3"
 	case d.format == atomFormat:
 		return "Atom 1.0"
-	case d.root == "rdf" && strings.Contains(d.space1, "netscape"):
+	case d.root == "rdf" && strings.Contains(d.nativeURI, "netscape"):
 		return "RSS 0.9"
 	case d.root == "rdf":
 		return "RSS 1.0"
-	case d.vers == "":
+	case d.version == "":
 		return "RSS"
 	}
-	return "RSS " + clip(d.vers, 10)
+	return "RSS " + clip(d.version, 10)
 }
 
 func (d *digest) rssItem(it *rss.Item, h *head) Item {
 	x := extensions{d, it.Extensions}
 	out := Item{
-		Raw: h.raw, Base: h.base, Language: first(h.lang, x.one("dc", "language")),
+		RawHash: h.raw, Base: h.base, Language: first(h.lang, x.one("dc", "language")),
 		Title:   first(d.text(it.Title), x.one("dc", "title"), x.one("atom", "title"), x.one("media", "title"), x.one("itunes", "title")),
 		Summary: first(d.markup(it.Description), x.one("dc", "description"), x.one("atom", "summary"), x.one("itunes", "summary"), x.one("itunes", "subtitle"), x.one("media", "description")),
 		Content: first(d.markup(it.Content), x.one("xhtml", "body"), x.one("atom", "content"), x.one("xhtml", "div")),
@@ -158,7 +160,7 @@ func (doc *Document) schedule(d *digest, f *rss.Feed, x extensions) {
 			}
 		}
 	}
-	doc.Update = x.period()
+	doc.UpdateInterval = x.period()
 }
 
 // first is the first that is not empty.

@@ -15,55 +15,55 @@ import (
 
 // A text that is long or odd does not go through the parser: a mark stands in
 // its place, and the text itself stays here until the mark comes back.
-const mark = "lifted:"
+const placeholderPrefix = "lifted:"
 
 // maxInline is the longest text that the parser is given itself.
 const maxInline = 48
 
-type shape uint8
+type textForm uint8
 
 const (
-	escaped  shape = iota // character data with entities
-	verbatim              // the inside of a CDATA section
-	mixed                 // both, or elements
-	base64ed              // Atom 0.3
-	made                  // not part of the input
+	escaped  textForm = iota // character data with entities
+	verbatim                 // the inside of a CDATA section
+	mixed                    // both, or elements
+	base64ed                 // Atom 0.3
+	made                     // not part of the input
 )
 
-// lift is a text kept aside: input from start to end, or an index into made.
-type lift struct {
+// placeholder is a text kept aside: input from start to end, or an index into made.
+type placeholder struct {
 	start, end int
-	shape      shape
+	shape      textForm
 	plain      bool // says that it is no markup
 }
 
-func (d *digest) keep(l lift) {
-	d.out = append(d.out, mark...)
-	d.out = strconv.AppendInt(d.out, int64(len(d.lifts)), 10)
-	d.lifts = append(d.lifts, l)
+func (d *digest) keep(l placeholder) {
+	d.out = append(d.out, placeholderPrefix...)
+	d.out = strconv.AppendInt(d.out, int64(len(d.placeholders)), 10)
+	d.placeholders = append(d.placeholders, l)
 }
 
 func (d *digest) keepMade(s string) {
 	d.made = append(d.made, s)
-	d.keep(lift{start: len(d.made) - 1, shape: made})
+	d.keep(placeholder{start: len(d.made) - 1, shape: made})
 }
 
-// find gives the lift that a mark stands for.
-func (d *digest) find(s string) (lift, bool) {
-	if !strings.HasPrefix(s, mark) {
-		return lift{}, false
+// placeholder gives the lift that a mark stands for.
+func (d *digest) placeholder(s string) (placeholder, bool) {
+	if !strings.HasPrefix(s, placeholderPrefix) {
+		return placeholder{}, false
 	}
-	n, err := strconv.Atoi(s[len(mark):])
-	if err != nil || n < 0 || n >= len(d.lifts) {
-		return lift{}, false
+	n, err := strconv.Atoi(s[len(placeholderPrefix):])
+	if err != nil || n < 0 || n >= len(d.placeholders) {
+		return placeholder{}, false
 	}
-	return d.lifts[n], true
+	return d.placeholders[n], true
 }
 
 // text gives what the parser returned as a document's author meant it: entities
 // decoded once, CDATA opened, elements inside it left as markup.
 func (d *digest) text(s string) string {
-	l, ok := d.find(s)
+	l, ok := d.placeholder(s)
 	if !ok {
 		return s
 	}
@@ -85,7 +85,7 @@ func (d *digest) text(s string) string {
 // markup is text for a place where we keep HTML. Text that says it is no HTML is
 // believed when it does not look like it.
 func (d *digest) markup(s string) string {
-	l, ok := d.find(s)
+	l, ok := d.placeholder(s)
 	s = d.text(s)
 	if ok && l.plain && l.shape != mixed && !hasElements([]byte(s)) {
 		return html.EscapeString(s)
@@ -95,7 +95,7 @@ func (d *digest) markup(s string) string {
 
 // baseOf is the xml:base of the element that a text was in, if it had its own.
 func (d *digest) baseOf(s string) string {
-	if n, err := strconv.Atoi(strings.TrimPrefix(s, mark)); err == nil && d.bases != nil {
+	if n, err := strconv.Atoi(strings.TrimPrefix(s, placeholderPrefix)); err == nil && d.bases != nil {
 		return d.bases[n]
 	}
 	return ""
@@ -107,7 +107,7 @@ func (d *digest) decode(b []byte) string {
 		return d.plain(b)
 	}
 	out, odd := unescape(make([]byte, 0, len(b)), b)
-	if odd || isOdd(b) {
+	if odd || needsClean(b) {
 		out = clean(out)
 	}
 	return string(bytes.TrimSpace(out))
@@ -116,7 +116,7 @@ func (d *digest) decode(b []byte) string {
 // plain is b without what no text may hold.
 func (d *digest) plain(b []byte) string {
 	b = bytes.TrimSpace(b)
-	if isOdd(b) {
+	if needsClean(b) {
 		b = clean(b)
 	}
 	return string(b)
@@ -167,7 +167,7 @@ func (d *digest) unprefixed(b []byte) []byte {
 	out, at := make([]byte, 0, len(b)), 0
 	for l := (lexer{src: b}); ; {
 		t := l.next()
-		if t.kind == end || t.kind == broken {
+		if t.kind == end || t.kind == unterminated {
 			return append(out, b[at:]...)
 		}
 		if t.name == nil {
@@ -232,7 +232,7 @@ func unescape(out, b []byte) (_ []byte, odd bool) {
 			out, b = append(out, '&'), b[1:]
 			continue
 		}
-		odd = odd || b[1] == '#' && isOdd([]byte(s))
+		odd = odd || b[1] == '#' && needsClean([]byte(s))
 		out, b = append(out, s...), b[n+1:]
 	}
 }
@@ -297,24 +297,24 @@ var control = func() (set [256]bool) {
 
 func stray(r rune) bool { return r == 0xfffe || r == 0xffff || r >= 0xfdd0 && r <= 0xfdef }
 
-// isOdd says whether clean would change b. UTF-8 is taken for granted.
-func isOdd(b []byte) bool {
+// needsClean says whether clean would change b. UTF-8 is taken for granted.
+func needsClean(b []byte) bool {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
-		if ((x-0x20*ones)&^x|x|(x+ones))&tops != 0 && oddIn(b, i, i+8) { // a byte below 0x20 or above 0x7e
+		if ((x-0x20*ones)&^x|x|(x+ones))&tops != 0 && needsCleanIn(b, i, i+8) { // a byte below 0x20 or above 0x7e
 			return true
 		}
 	}
-	return oddIn(b, i, len(b))
+	return needsCleanIn(b, i, len(b))
 }
 
-// oddIn says whether something odd begins between from and to.
-func oddIn(b []byte, from, to int) bool {
+// needsCleanIn says whether something odd begins between from and to.
+func needsCleanIn(b []byte, from, to int) bool {
 	for i := from; i < to; i++ {
 		c := b[i]
-		if !suspect[c] {
+		if !maybeUnclean[c] {
 			continue
 		}
 		if r, _ := utf8.DecodeRune(b[i:]); control[c] || r >= 0x80 && r < 0xa0 || stray(r) {
@@ -324,8 +324,8 @@ func oddIn(b []byte, from, to int) bool {
 	return false
 }
 
-// suspect says with which bytes something odd may begin.
-var suspect = func() [256]bool {
+// maybeUnclean says with which bytes something odd may begin.
+var maybeUnclean = func() [256]bool {
 	set := control
 	set[0xc2], set[0xef] = true, true
 	return set

@@ -13,7 +13,7 @@ type atomFeed struct {
 	Media string   `xml:"xmlns:media,attr"`
 	Title atomText `xml:"title"`
 	feeds.AtomFeed
-	More    string      `xml:",innerxml"`
+	Extra   string      `xml:",innerxml"`
 	Entries []atomEntry `xml:"entry"`
 }
 
@@ -21,7 +21,7 @@ type atomEntry struct {
 	Lang  string   `xml:"xml:lang,attr,omitempty"`
 	Title atomText `xml:"title"`
 	feeds.AtomEntry
-	More    string      `xml:",innerxml"`
+	Extra   string      `xml:",innerxml"`
 	Content atomContent `xml:"content"`
 }
 
@@ -37,8 +37,8 @@ type atomText struct {
 	Text string `xml:",chardata"`
 }
 
-func newText(s string) atomText {
-	if hasMarks(s) {
+func newAtomText(s string) atomText {
+	if hasMarkup(s) {
 		return atomText{"html", plainHTML(s)}
 	}
 	return atomText{Text: s}
@@ -56,7 +56,7 @@ func newAtom(c *Channel) *atomFeed {
 	f := &atomFeed{
 		Lang:  c.Language,
 		Media: "http://search.yahoo.com/mrss/",
-		Title: newText(c.Title),
+		Title: newAtomText(c.Title),
 		AtomFeed: feeds.AtomFeed{
 			Xmlns:   "http://www.w3.org/2005/Atom",
 			Id:      c.ID,
@@ -64,10 +64,10 @@ func newAtom(c *Channel) *atomFeed {
 			Icon:    c.Icon,
 			Author:  newAuthor(c.Publisher),
 		},
-		More:    c.atomMore(),
+		Extra:   c.atomExtra(),
 		Entries: make([]atomEntry, 0, len(c.Posts)),
 	}
-	more := pieces(c.Posts, atomMore)
+	more := renderEach(c.Posts, atomPostExtra)
 	for i := range c.Posts {
 		if !c.Posts[i].Withdrawn {
 			f.Entries = append(f.Entries, newEntry(&c.Posts[i], more[i]))
@@ -76,18 +76,18 @@ func newAtom(c *Channel) *atomFeed {
 	return f
 }
 
-func (c *Channel) atomMore() string {
+func (c *Channel) atomExtra() string {
 	var m markup
 	if c.Description != "" {
-		m.construct("subtitle", c.Description)
+		m.textConstruct("subtitle", c.Description)
 	}
 	m.text("generator", generator)
-	m.link("link", "alternate", c.Home, "text/html")
+	m.link("link", "alternate", c.HomePage, "text/html")
 	c.links(&m, "link", c.Atom)
 	if c.Archive {
 		m.empty("fh:archive", "xmlns:fh", "http://purl.org/syndication/history/1.0")
 	}
-	for _, g := range c.Gone {
+	for _, g := range c.Tombstones {
 		m.empty("at:deleted-entry", "xmlns:at", "http://purl.org/atompub/tombstones/1.0", "ref", xmlText(g.ID), "when", atomTime(g.At))
 	}
 	return m.String()
@@ -96,24 +96,24 @@ func (c *Channel) atomMore() string {
 func newEntry(p *Post, more string) atomEntry {
 	return atomEntry{
 		Lang:  p.Language,
-		Title: newText(p.Title),
+		Title: newAtomText(p.Title),
 		AtomEntry: feeds.AtomEntry{
 			Id:        p.ID,
 			Published: atomTime(p.Published),
 			Updated:   atomTime(p.Updated),
 			Author:    newAuthor(p.Author),
 		},
-		More:    more,
+		Extra:   more,
 		Content: atomContent{"html", p.content()},
 	}
 }
 
-func atomMore(m *markup, p *Post) {
+func atomPostExtra(m *markup, p *Post) {
 	m.link("link", "alternate", p.Link, "text/html")
 	p.related(m, "link")
 	enclosures, pictures := splitMedia(p.Media)
 	for _, e := range enclosures {
-		m.empty("link", "href", e.URL, "rel", "enclosure", "type", e.Type, "length", count(e.Length), "title", blunter(e.Title))
+		m.empty("link", "href", e.URL, "rel", "enclosure", "type", e.Type, "length", positive(e.Length), "title", breakMarkupStrict(e.Title))
 	}
 	for _, c := range p.Categories {
 		m.empty("category", "term", c)
@@ -122,13 +122,13 @@ func atomMore(m *markup, p *Post) {
 		m.source(&p.Outlets[0])
 	}
 	if p.Summary != "" {
-		m.construct("summary", p.Summary)
+		m.textConstruct("summary", p.Summary)
 	}
 	m.thumbnails(pictures)
 }
 
-func (m *markup) construct(name, s string) {
-	t := newText(s)
+func (m *markup) textConstruct(name, s string) {
+	t := newAtomText(s)
 	m.open(name, "type", t.Type)
 	m.escape(t.Text)
 	m.close(name)
@@ -137,7 +137,7 @@ func (m *markup) construct(name, s string) {
 func (m *markup) source(o *Outlet) {
 	m.open("source")
 	m.text("id", o.ID)
-	m.construct("title", o.Name)
+	m.textConstruct("title", o.Name)
 	m.text("updated", atomTime(o.At))
 	m.link("link", "self", o.Feed, "")
 	m.close("source")
@@ -147,7 +147,7 @@ func newAuthor(name string) *feeds.AtomAuthor {
 	if name == "" {
 		return nil
 	}
-	return &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: blunter(name)}}
+	return &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: breakMarkupStrict(name)}}
 }
 
 // links are those of a channel beside its home page: self is one of its formats,
@@ -163,7 +163,7 @@ func (c *Channel) links(m *markup, name, self string) {
 	for _, h := range c.Hubs {
 		m.link(name, "hub", h, "")
 	}
-	for _, r := range c.More {
+	for _, r := range c.Relations {
 		m.link(name, r.Rel, Address(r.URL), r.Type)
 	}
 }
@@ -180,7 +180,7 @@ func (p *Post) related(m *markup, name string) {
 			continue
 		}
 		seen[o.Link] = true
-		m.empty(name, "href", o.Link, "rel", "related", "type", "text/html", "hreflang", o.Language, "title", blunter(o.Name))
+		m.empty(name, "href", o.Link, "rel", "related", "type", "text/html", "hreflang", o.Language, "title", breakMarkupStrict(o.Name))
 	}
 }
 

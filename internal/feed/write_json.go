@@ -59,7 +59,7 @@ func newJSON(c *Channel) *jsonFeed {
 			Version:     "https://jsonfeed.org/version/1.1",
 			Title:       c.Title,
 			Language:    c.Language,
-			HomePageUrl: c.Home,
+			HomePageUrl: c.HomePage,
 			FeedUrl:     c.JSON,
 			Description: c.Description,
 			Icon:        c.Icon,
@@ -69,7 +69,7 @@ func newJSON(c *Channel) *jsonFeed {
 	for _, h := range c.Hubs {
 		f.Hubs = append(f.Hubs, &feeds.JSONHub{Type: "WebSub", Url: h})
 	}
-	for _, m := range c.More {
+	for _, m := range c.Relations {
 		if m.Rel == "next" {
 			f.NextUrl = Address(m.URL)
 		}
@@ -89,8 +89,8 @@ func newJSONItem(p *Post) jsonItem {
 			Title:         p.Title,
 			ContentHTML:   p.content(),
 			Summary:       p.Summary,
-			PublishedDate: moment(p.Published),
-			ModifiedDate:  moment(p.Updated),
+			PublishedDate: timePointer(p.Published),
+			ModifiedDate:  timePointer(p.Updated),
 			Tags:          p.Categories,
 		},
 		Language: p.Language,
@@ -122,7 +122,7 @@ func newJSONSource(o *Outlet) jsonSource {
 	}
 }
 
-func moment(t time.Time) *time.Time {
+func timePointer(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}

@@ -81,9 +81,9 @@ func (m *markup) escape(s string) {
 
 var refs = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;"}
 
-// pieces are what is written of many posts into one markup, which needs no more room
+// renderEach are what is written of many posts into one markup, which needs no more room
 // for each.
-func pieces(posts []Post, write func(m *markup, p *Post)) []string {
+func renderEach(posts []Post, write func(m *markup, p *Post)) []string {
 	var m markup
 	m.Grow(len(posts) << 10)
 	ends := make([]int, len(posts))
@@ -99,8 +99,8 @@ func pieces(posts []Post, write func(m *markup, p *Post)) []string {
 	return out
 }
 
-// count is an attribute's number; what is not above zero is not known.
-func count[T ~int | ~int64](n T) string {
+// positive is an attribute's number; what is not above zero is not known.
+func positive[T ~int | ~int64](n T) string {
 	if n <= 0 {
 		return ""
 	}

@@ -34,7 +34,7 @@ type rssChannel struct {
 	Title rawXML `xml:"title"`
 	feeds.RssFeed
 	Description rawXML    `xml:"description"`
-	More        string    `xml:",innerxml"`
+	Extra       string    `xml:",innerxml"`
 	Items       []rssItem `xml:"item"` // last: what follows the items is thought to be misplaced
 }
 
@@ -43,7 +43,7 @@ type rssItem struct {
 	Link        string `xml:"link,omitempty"`
 	Description rawXML `xml:"description"`
 	feeds.RssItem
-	More string `xml:",innerxml"`
+	Extra string `xml:",innerxml"`
 }
 
 // FeedXml makes it a feeds.XmlFeed.
@@ -67,7 +67,7 @@ func newRSS(c *Channel) *rssChannel {
 	r := &rssChannel{
 		Title: plainXML(c.Title),
 		RssFeed: feeds.RssFeed{
-			Link:          c.Home,
+			Link:          c.HomePage,
 			Language:      c.Language,
 			LastBuildDate: rssTime(c.Updated),
 			Generator:     generator,
@@ -75,26 +75,26 @@ func newRSS(c *Channel) *rssChannel {
 			Ttl:           minutes(c.TTL),
 		},
 		Description: plainXML(cmp.Or(c.Description, c.Title)),
-		More:        c.rssMore(),
+		Extra:       c.rssExtra(),
 		Items:       make([]rssItem, len(c.Posts)),
 	}
-	more := pieces(c.Posts, rssMore)
+	more := renderEach(c.Posts, rssPostExtra)
 	for i := range c.Posts {
 		r.Items[i] = newRSSItem(&c.Posts[i], more[i])
 	}
 	return r
 }
 
-var raster = regexp.MustCompile(`(?i)\.(png|gif|jpe?g)$`)
+var rasterImage = regexp.MustCompile(`(?i)\.(png|gif|jpe?g)$`)
 
-func (c *Channel) rssMore() string {
+func (c *Channel) rssExtra() string {
 	var m markup
 	c.links(&m, "atom:link", c.RSS)
-	if raster.MatchString(path.Base(c.Icon)) {
+	if rasterImage.MatchString(path.Base(c.Icon)) {
 		m.open("image")
 		m.text("url", c.Icon)
 		m.inner("title", plainXML(c.Title).Text)
-		m.text("link", c.Home)
+		m.text("link", c.HomePage)
 		m.close("image")
 	}
 	return m.String()
@@ -110,27 +110,27 @@ func newRSSItem(p *Post, more string) rssItem {
 			Guid:    &feeds.RssGuid{Id: p.ID, IsPermaLink: "false"},
 			PubDate: rssTime(p.Published),
 		},
-		More: more,
+		Extra: more,
 	}
-	if m, ok := p.enclosed(); ok {
+	if m, ok := p.enclosure(); ok {
 		i.Enclosure = &feeds.RssEnclosure{Url: m.URL, Length: strconv.FormatInt(m.Length, 10), Type: enclosureType(m)}
 	}
 	return i
 }
 
-// enclosed is the enclosure of an item of RSS: the first, for a second would be a
+// enclosure is the enclosure of an item of RSS: the first, for a second would be a
 // second item's.
-func (p *Post) enclosed() (news.Media, bool) {
+func (p *Post) enclosure() (news.Media, bool) {
 	enclosures, _ := splitMedia(p.Media)
-	if len(enclosures) == 0 || !dotted(enclosures[0].URL) {
+	if len(enclosures) == 0 || !hasDottedHost(enclosures[0].URL) {
 		return news.Media{}, false
 	}
 	return enclosures[0], true
 }
 
-func rssMore(m *markup, p *Post) {
+func rssPostExtra(m *markup, p *Post) {
 	enclosures, pictures := splitMedia(p.Media)
-	if _, ok := p.enclosed(); ok {
+	if _, ok := p.enclosure(); ok {
 		enclosures = enclosures[1:]
 	}
 	m.text("atom:updated", atomTime(p.Updated))
@@ -151,13 +151,13 @@ func rssMore(m *markup, p *Post) {
 
 func (m *markup) thumbnails(pictures []news.Media) {
 	for _, p := range pictures {
-		m.empty("media:thumbnail", "url", p.URL, "width", count(p.Width), "height", count(p.Height))
+		m.empty("media:thumbnail", "url", p.URL, "width", positive(p.Width), "height", positive(p.Height))
 	}
 }
 
 func (m *markup) mediaContent(c *news.Media) {
-	m.open("media:content", "url", c.URL, "type", c.Type, "medium", medium(c.Type), "fileSize", count(c.Length),
-		"duration", count(c.Duration/time.Second), "width", count(c.Width), "height", count(c.Height))
+	m.open("media:content", "url", c.URL, "type", c.Type, "medium", medium(c.Type), "fileSize", positive(c.Length),
+		"duration", positive(c.Duration/time.Second), "width", positive(c.Width), "height", positive(c.Height))
 	if c.Title != "" {
 		m.inner("media:title", plainXML(c.Title).Text, "type", "plain")
 	}
@@ -172,8 +172,8 @@ func (p *Post) content() string {
 	return "<p>" + plainHTML(p.Title) + "</p>"
 }
 
-// dotted says whether the host has a dot: RSS enclosures are said to need one.
-func dotted(url string) bool {
+// hasDottedHost says whether the host has a dot: RSS enclosures are said to need one.
+func hasDottedHost(url string) bool {
 	_, rest, _ := strings.Cut(url, "://")
 	host, _, _ := strings.Cut(rest, "/")
 	return strings.Contains(host, ".") && !strings.ContainsAny(host, "_[")

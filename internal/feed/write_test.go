@@ -74,7 +74,7 @@ func TestWhatEachFormatSays(t *testing.T) {
 	c := worldChannel(richPost())
 	c.Hubs = []string{"https://press.example/websub"}
 	c.Publisher, c.Icon = "Arab Press", "https://press.example/logo.png"
-	c.More = []Relation{{Rel: "prev-archive", URL: "https://press.example/topics/world/archive/1.atom"}}
+	c.Relations = []Relation{{Rel: "prev-archive", URL: "https://press.example/topics/world/archive/1.atom"}}
 	for format, want := range map[*Format][]string{
 		RSS: {
 			`<guid isPermaLink="false">tag:press.example,2026-03-02:0000000000001</guid>`,
@@ -178,7 +178,7 @@ func TestBlunt(t *testing.T) {
 		"<b>x</b>":                  "<_b>x<_/b>",
 		"a &amp; b &copy c &#39;":   "a &_amp; b &_copy c &_#39;",
 	} {
-		if got := strings.ReplaceAll(blunt(in), "\u2060", "_"); got != want {
+		if got := strings.ReplaceAll(breakMarkup(in), "\u2060", "_"); got != want {
 			t.Errorf("blunt(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -192,7 +192,7 @@ func FuzzWrite(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		c := worldChannel(hostilePost(1, s), hostilePost(2, s), hostilePost(3, s))
-		c.Title, c.Description, c.Language, c.Home, c.Icon, c.Hubs = s, s, s, s, s, []string{s}
+		c.Title, c.Description, c.Language, c.HomePage, c.Icon, c.Hubs = s, s, s, s, s, []string{s}
 		for _, format := range []*Format{RSS, Atom} {
 			d := xml.NewDecoder(strings.NewReader(writtenFeed(t, format, c)))
 			var err error

@@ -59,7 +59,7 @@ func worldChannel(posts ...Post) *Channel {
 		ID:       "tag:press.example,2026:topics/world",
 		Title:    "World",
 		Language: "en",
-		Home:     "https://press.example/topics/world",
+		HomePage: "https://press.example/topics/world",
 		RSS:      "https://press.example/topics/world.rss",
 		Atom:     "https://press.example/topics/world.atom",
 		JSON:     "https://press.example/topics/world.json",
@@ -139,7 +139,7 @@ func TestWrittenFeedsAreValid(t *testing.T) {
 	rich := worldChannel(worldPost(1, "Rich"), worldPost(2, "Rich too"))
 	rich.Description, rich.Icon = "All & sundry", "https://press.example/logo.png"
 	rich.Hubs = []string{"https://press.example/websub"}
-	rich.More = []Relation{{Rel: "current", URL: rich.Atom}, {Rel: "prev-archive", URL: "https://press.example/topics/world/archive/3.atom"}}
+	rich.Relations = []Relation{{Rel: "current", URL: rich.Atom}, {Rel: "prev-archive", URL: "https://press.example/topics/world/archive/3.atom"}}
 	for i := range 300 {
 		rich.Posts[0].Outlets = append(rich.Posts[0].Outlets, wireOutlet(i+1))
 	}

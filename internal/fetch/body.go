@@ -33,7 +33,7 @@ const (
 	maxSmall = 512 << 10
 	// Bodies on the wire and decoded ones have places of their own: who sends
 	// slowly holds up others like it, and nobody else.
-	wirePlaces, decodedPlaces = 2, 3
+	wireSlots, decodedSlots = 2, 3
 	// maxDecoders bounds those that need a window of many megabytes: br and zstd.
 	maxDecoders = 2
 )
@@ -55,15 +55,15 @@ func newZstd() *zstd.Decoder {
 	return d
 }
 
-// memory is what bodies of one sort may take.
-type memory struct {
-	limit  int64         // of one body
-	places chan struct{} // of large bodies
-	large  sync.Pool     // of *[]byte with room for limit and one
+// bodyPool is what bodies of one sort may take.
+type bodyPool struct {
+	limit int64         // of one body
+	slots chan struct{} // of large bodies
+	large sync.Pool     // of *[]byte with room for limit and one
 }
 
-func newMemory(limit int64, places int) *memory {
-	m := &memory{limit: limit, places: make(chan struct{}, places)}
+func newBodyPool(limit int64, places int) *bodyPool {
+	m := &bodyPool{limit: limit, slots: make(chan struct{}, places)}
 	m.large.New = func() any { b := make([]byte, 0, limit+1); return &b }
 	return m
 }
@@ -71,31 +71,31 @@ func newMemory(limit int64, places int) *memory {
 // buffer holds a body, small at first.
 type buffer struct {
 	b     *[]byte
-	m     *memory
-	rate  *watch
+	pool  *bodyPool
+	rate  *rateTimer
 	large bool
 }
 
-// watch ends a visit whose body comes too slowly. It stands still while the
+// rateTimer ends a visit whose body comes too slowly. It stands still while the
 // visit waits for us.
-type watch struct {
+type rateTimer struct {
 	timer  *time.Timer
 	window time.Duration
 }
 
-func (w *watch) stop() { w.timer.Stop() }
-func (w *watch) wind() { w.timer.Reset(w.window) }
+func (w *rateTimer) stop()    { w.timer.Stop() }
+func (w *rateTimer) restart() { w.timer.Reset(w.window) }
 
-func (m *memory) buffer(rate *watch) *buffer {
+func (m *bodyPool) buffer(rate *rateTimer) *buffer {
 	b := smalls.Get().(*[]byte)
 	*b = (*b)[:0]
-	return &buffer{b: b, m: m, rate: rate}
+	return &buffer{b: b, pool: m, rate: rate}
 }
 
 func (b *buffer) release() {
 	if b.large {
-		b.m.large.Put(b.b)
-		<-b.m.places
+		b.pool.large.Put(b.b)
+		<-b.pool.slots
 	} else {
 		smalls.Put(b.b)
 	}
@@ -105,21 +105,21 @@ func (b *buffer) release() {
 // grow waits for a place among the large bodies.
 func (b *buffer) grow(ctx context.Context) error {
 	b.rate.stop()
-	defer b.rate.wind()
+	defer b.rate.restart()
 	select {
-	case b.m.places <- struct{}{}:
+	case b.pool.slots <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	large := b.m.large.Get().(*[]byte)
+	large := b.pool.large.Get().(*[]byte)
 	*large = append((*large)[:0], *b.b...)
 	smalls.Put(b.b)
 	b.b, b.large = large, true
 	return nil
 }
 
-// errFull says that a body is too large to be small.
-var errFull = errors.New("body is not small")
+// errNotSmall says that a body is too large to be small.
+var errNotSmall = errors.New("body is not small")
 
 // fill reads r to its end, as far as the buffer goes without growing.
 func (b *buffer) fill(r io.Reader) error {
@@ -129,14 +129,14 @@ func (b *buffer) fill(r io.Reader) error {
 			case b.large:
 				return errLarge
 			case cap(*b.b) >= maxSmall:
-				return errFull
+				return errNotSmall
 			}
 			*b.b = append(*b.b, 0)[:len(*b.b)]
 		}
 		n, err := r.Read((*b.b)[len(*b.b):cap(*b.b)])
 		*b.b = (*b.b)[:len(*b.b)+n]
 		switch {
-		case int64(len(*b.b)) > b.m.limit:
+		case int64(len(*b.b)) > b.pool.limit:
 			return errLarge
 		case err == io.EOF:
 			return nil
@@ -149,7 +149,7 @@ func (b *buffer) fill(r io.Reader) error {
 // fillAll reads r to its end and grows as needed.
 func (b *buffer) fillAll(ctx context.Context, r io.Reader) error {
 	err := b.fill(r)
-	if err != errFull {
+	if err != errNotSmall {
 		return err
 	}
 	if err := b.grow(ctx); err != nil {
@@ -158,29 +158,29 @@ func (b *buffer) fillAll(ctx context.Context, r io.Reader) error {
 	return b.fill(r)
 }
 
-// read takes the whole body, decoded. Bytes are limited on the wire and after
+// readBody takes the whole body, decoded. Bytes are limited on the wire and after
 // decoding, and each window must bring some.
-func (v *visit) read(ctx context.Context, res *http.Response) (b *buffer, wire int64, err error) {
+func (v *visit) readBody(ctx context.Context, res *http.Response) (b *buffer, wire int64, err error) {
 	if res.ContentLength > v.conf.MaxBytes {
 		return nil, 0, errLarge
 	}
-	rate := &watch{time.AfterFunc(v.conf.Window, func() { v.cancel(errRate) }), v.conf.Window}
+	rate := &rateTimer{time.AfterFunc(v.conf.RateWindow, func() { v.cancel(errRate) }), v.conf.RateWindow}
 	defer rate.stop()
-	m := &meter{r: res.Body, left: v.conf.MaxBytes, rate: rate, need: v.conf.MinBytes}
+	m := &meteredReader{r: res.Body, left: v.conf.MaxBytes, rate: rate, need: v.conf.MinBytes}
 	in := buffers.Get().(*bufio.Reader)
 	in.Reset(m)
-	b, err = v.take(ctx, in, coding(res.Header), rate)
+	b, err = v.readEncoded(ctx, in, contentEncoding(res.Header), rate)
 	in.Reset(nil)
 	buffers.Put(in)
 	if err != nil {
-		return nil, 0, m.blame(err)
+		return nil, 0, m.cause(err)
 	}
 	return b, v.conf.MaxBytes - m.left, nil
 }
 
-// coding is the name of the encoding, "" for none. Some servers name a charset
+// contentEncoding is the name of the encoding, "" for none. Some servers name a charset
 // there.
-func coding(h http.Header) string {
+func contentEncoding(h http.Header) string {
 	name := strings.ToLower(strings.TrimSpace(strings.Join(h["Content-Encoding"], ",")))
 	switch name {
 	case "identity", "none", "utf-8", "utf8", "binary":
@@ -191,9 +191,9 @@ func coding(h http.Header) string {
 	return name
 }
 
-// take reads a body and decodes it. gzip is told by its first bytes: some
+// readEncoded reads a body and decodes it. gzip is told by its first bytes: some
 // servers say it and don't do it, others do it and don't say it.
-func (c *Client) take(ctx context.Context, in *bufio.Reader, name string, rate *watch) (*buffer, error) {
+func (c *Client) readEncoded(ctx context.Context, in *bufio.Reader, name string, rate *rateTimer) (*buffer, error) {
 	magic, _ := in.Peek(2) // an error comes again with the first Read
 	zipped := len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b
 	switch {
@@ -214,16 +214,16 @@ func (c *Client) take(ctx context.Context, in *bufio.Reader, name string, rate *
 		return nil, err
 	}
 	rate.stop() // all is here
-	return c.unpack(ctx, *b.b, name, rate)
+	return c.decode(ctx, *b.b, name, rate)
 }
 
-func (c *Client) unpack(ctx context.Context, packed []byte, name string, rate *watch) (*buffer, error) {
+func (c *Client) decode(ctx context.Context, packed []byte, name string, rate *rateTimer) (*buffer, error) {
 	b := c.decoded.buffer(rate)
 	var err error
 	if name == "gzip" {
 		err = gunzip(ctx, b, packed)
 	} else {
-		err = c.unpackLarge(ctx, b, packed, name)
+		err = c.decodeLarge(ctx, b, packed, name)
 	}
 	if err != nil {
 		b.release()
@@ -245,21 +245,21 @@ func gunzip(ctx context.Context, b *buffer, packed []byte) error {
 	return err
 }
 
-// unpackLarge decodes br and zstd. Their windows are large: only few may be at
+// decodeLarge decodes br and zstd. Their windows are large: only few may be at
 // work, and none while it waits for a body's place.
-func (c *Client) unpackLarge(ctx context.Context, b *buffer, packed []byte, name string) error {
-	err := c.unpackSome(ctx, b, packed, name)
-	if err != errFull {
+func (c *Client) decodeLarge(ctx context.Context, b *buffer, packed []byte, name string) error {
+	err := c.decodeWhenFree(ctx, b, packed, name)
+	if err != errNotSmall {
 		return err
 	}
 	if err := b.grow(ctx); err != nil {
 		return err
 	}
 	*b.b = (*b.b)[:0]
-	return c.unpackSome(ctx, b, packed, name)
+	return c.decodeWhenFree(ctx, b, packed, name)
 }
 
-func (c *Client) unpackSome(ctx context.Context, b *buffer, packed []byte, name string) error {
+func (c *Client) decodeWhenFree(ctx context.Context, b *buffer, packed []byte, name string) error {
 	select {
 	case c.decoders <- struct{}{}:
 		defer func() { <-c.decoders }()
@@ -290,17 +290,17 @@ func unzstd(b *buffer, packed []byte) error {
 	return err
 }
 
-// meter counts the bytes on the wire and winds the watch of the minimum rate.
-type meter struct {
+// meteredReader counts the bytes on the wire and winds the watch of the minimum rate.
+type meteredReader struct {
 	r    io.Reader
 	left int64
-	rate *watch
+	rate *rateTimer
 	need int64 // bytes that each window must bring
 	got  int64
 	err  error // the first; it stays
 }
 
-func (m *meter) Read(p []byte) (int, error) {
+func (m *meteredReader) Read(p []byte) (int, error) {
 	if m.err != nil {
 		return 0, m.err
 	}
@@ -312,13 +312,13 @@ func (m *meter) Read(p []byte) (int, error) {
 	}
 	if m.got += int64(n); m.got >= m.need {
 		m.got = 0
-		m.rate.wind()
+		m.rate.restart()
 	}
 	return n, m.err
 }
 
-// blame tells the wire's errors from those of what it carried.
-func (m *meter) blame(err error) error {
+// cause tells the wire's errors from those of what it carried.
+func (m *meteredReader) cause(err error) error {
 	var odd *encodingError
 	switch {
 	case m.err != nil && m.err != io.EOF:

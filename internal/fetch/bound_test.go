@@ -52,17 +52,17 @@ func FuzzRedirect(f *testing.F) {
 		if err != nil || start.User != nil {
 			return
 		}
-		v := &visit{Client: &Client{conf: withDefaults(Config{})}, url: start, home: true, permanent: true}
+		v := &visit{Client: &Client{conf: withDefaults(Config{})}, url: start, onSourceHost: true, permanent: true}
 		for range 20 {
-			err := v.turn(&http.Response{StatusCode: 301, Header: http.Header{"Location": {location}}})
+			err := v.redirect(&http.Response{StatusCode: 301, Header: http.Header{"Location": {location}}})
 			if err != nil {
 				break
 			}
 		}
-		if checkURL(v.url) != nil || v.url.User != nil || v.url.Fragment != "" || len(v.seen) > v.conf.MaxHops+1 {
+		if checkURL(v.url) != nil || v.url.User != nil || v.url.Fragment != "" || len(v.seen) > v.conf.MaxRedirects+1 {
 			t.Errorf("%q leads from %q to %q after %d hops", location, from, v.url, len(v.seen))
 		}
-		if v.home && !strings.EqualFold(v.url.Hostname(), start.Hostname()) {
+		if v.onSourceHost && !strings.EqualFold(v.url.Hostname(), start.Hostname()) {
 			t.Errorf("%q leads from %q to %q, which is taken for the same host", location, from, v.url)
 		}
 		if v.moved != "" {
@@ -82,11 +82,11 @@ func FuzzHeader(f *testing.F) {
 		h := http.Header{"Etag": {tag}, "Last-Modified": {date}, "Retry-After": {wait}, "Content-Encoding": {tag}, "Content-Type": {date}}
 		v := validators(h)
 		for _, s := range []string{v.ETag, v.LastModified} {
-			if s != "" && !sendable(s) || strings.ContainsAny(s, "\r\n\x00\x1b") || len(s) > maxValidator {
+			if s != "" && !isSendable(s) || strings.ContainsAny(s, "\r\n\x00\x1b") || len(s) > maxValidator {
 				t.Errorf("kept %q", s)
 			}
 		}
-		_ = coding(h)
+		_ = contentEncoding(h)
 		_ = challenge(&http.Response{StatusCode: 200, Header: h}, []byte(tag))
 	})
 }

@@ -26,7 +26,7 @@ func challenge(res *http.Response, beginning []byte) string {
 	if !isPage(h, beginning) {
 		return ""
 	}
-	return marked(beginning[:min(len(beginning), 32<<10)], res.StatusCode)
+	return challengeMarker(beginning[:min(len(beginning), 32<<10)], res.StatusCode)
 }
 
 func isPage(h http.Header, beginning []byte) bool {
@@ -37,9 +37,9 @@ func isPage(h http.Header, beginning []byte) bool {
 	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
 }
 
-// marks are what challenge pages hold. Some stand in ordinary pages too and
+// challengeMarkers are what challenge pages hold. Some stand in ordinary pages too and
 // count only where the status says that something is wrong.
-var marks = []struct {
+var challengeMarkers = []struct {
 	mark, who string
 	ordinary  bool
 }{
@@ -54,8 +54,8 @@ var marks = []struct {
 	{"/.well-known/sgcaptcha/", "SiteGround", false},
 }
 
-func marked(page []byte, status int) string {
-	for _, m := range marks {
+func challengeMarker(page []byte, status int) string {
+	for _, m := range challengeMarkers {
 		if m.ordinary && status == http.StatusOK {
 			continue
 		}

@@ -32,19 +32,19 @@ type Config struct {
 	URL     string // where our pages are, in the User-Agent
 	Contact string // of the newsroom, in the User-Agent; may be empty
 
-	Allow []string // private ranges ("10.1.0.0/16"), addresses, or "address:port", that may be fetched
-	Own   []string // "address:port" of our own listeners: never fetched, whatever Allow says
+	Allow        []string // private ranges ("10.1.0.0/16"), addresses, or "address:port", that may be fetched
+	OwnListeners []string // "address:port" of our own listeners: never fetched, whatever Allow says
 
-	MaxBytes   int64         // of a decoded body, and of the bytes on the wire; 0 means 8 MB
-	MaxHeader  int64         // bytes of a response's header; 0 means 256 KB
-	MaxHops    int           // redirects of one visit; 0 means 10
-	Connect    time.Duration // limit for the name, the connection and TLS, each; 0 means 10s
-	Header     time.Duration // limit until the response's header is there; 0 means 20s
-	Total      time.Duration // limit for a visit, redirects included; 0 means 60s
-	Window     time.Duration // each Window must bring MinBytes of a body; 0 means 10s
-	MinBytes   int64         // 0 means 4 KB
-	RetryAfter time.Duration // the longest Retry-After that is believed; 0 means 7 days
-	Floor      time.Duration // the longest max-age that is believed; 0 means 24h
+	MaxBytes       int64         // of a decoded body, and of the bytes on the wire; 0 means 8 MB
+	MaxHeader      int64         // bytes of a response's header; 0 means 256 KB
+	MaxRedirects   int           // redirects of one visit; 0 means 10
+	ConnectTimeout time.Duration // limit for the name, the connection and TLS, each; 0 means 10s
+	HeaderTimeout  time.Duration // limit until the response's header is there; 0 means 20s
+	TotalTimeout   time.Duration // limit for a visit, redirects included; 0 means 60s
+	RateWindow     time.Duration // each Window must bring MinBytes of a body; 0 means 10s
+	MinBytes       int64         // 0 means 4 KB
+	MaxRetryAfter  time.Duration // the longest Retry-After that is believed; 0 means 7 days
+	MaxFreshness   time.Duration // the longest max-age that is believed; 0 means 24h
 
 	TLS *tls.Config // nil: the machine's roots; tests bring their own
 }
@@ -60,23 +60,23 @@ type Request struct {
 	// Turn, unless nil, is called before a redirect is followed, and may wait for the
 	// turn at the host of to. An error of it ends the visit. What it takes does not
 	// count against Total.
-	Turn func(ctx context.Context, to string) error
+	BeforeRedirect func(ctx context.Context, to string) error
 }
 
 // Result is an answer that a reader of feeds can use.
 type Result struct {
-	Status     int
-	URL        string // that answered, after all redirects
-	Moved      string // where the source lives now: the end of the permanent redirects that come before any other; "" when it has not moved
-	Unchanged  bool   // 304: what the validators vouch for still stands; Body is empty
-	Delta      bool   // 226: Body holds only what is new (RFC 3229)
-	Body       []byte // decoded; nil after Release
-	Wire       int64  // bytes of the body before decoding
-	Header     http.Header
-	Validators news.Validators // to store when Body is filed; of a 304 the new ones, else those sent
-	Floor      time.Duration   // what max-age or Expires asks us to wait; 0 when nothing
-	RetryAfter time.Time       // not before this; zero when not said
-	Hub, Self  string          // of the Link header, absolute (WebSub)
+	Status      int
+	URL         string // that answered, after all redirects
+	MovedTo     string // where the source lives now: the end of the permanent redirects that come before any other; "" when it has not moved
+	NotModified bool   // 304: what the validators vouch for still stands; Body is empty
+	Delta       bool   // 226: Body holds only what is new (RFC 3229)
+	Body        []byte // decoded; nil after Release
+	WireBytes   int64  // bytes of the body before decoding
+	Header      http.Header
+	Validators  news.Validators // to store when Body is filed; of a 304 the new ones, else those sent
+	FreshFor    time.Duration   // what max-age or Expires asks us to wait; 0 when nothing
+	RetryAfter  time.Time       // not before this; zero when not said
+	Hub, Self   string          // of the Link header, absolute (WebSub)
 
 	buf *buffer
 }
@@ -94,30 +94,30 @@ func (r *Result) Release() {
 // Client visits. It is safe for concurrent use and shares its connections
 // between visits.
 type Client struct {
-	conf     Config
-	agent    [2]string // the User-Agent before and after the number of subscribers
-	guard    *guard
-	http     *http.Transport
-	known    sync.Map // host:port of a name whose address is in Allow
-	wire     *memory  // bodies as they are sent
-	decoded  *memory
-	decoders chan struct{} // as many as may be at work
+	conf         Config
+	agent        [2]string // the User-Agent before and after the number of subscribers
+	guard        *guard
+	http         *http.Transport
+	allowedNames sync.Map  // host:port of a name whose address is in Allow
+	wire         *bodyPool // bodies as they are sent
+	decoded      *bodyPool
+	decoders     chan struct{} // as many as may be at work
 }
 
 // New makes a client. The error tells which entry of Allow or Own can't be read.
 func New(conf Config) (*Client, error) {
-	g, err := newGuard(conf.Allow, conf.Own)
+	g, err := newGuard(conf.Allow, conf.OwnListeners)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{conf: withDefaults(conf), guard: g, decoders: make(chan struct{}, maxDecoders)}
 	c.agent = agent(c.conf)
-	c.wire, c.decoded = newMemory(c.conf.MaxBytes, wirePlaces), newMemory(c.conf.MaxBytes, decodedPlaces)
+	c.wire, c.decoded = newBodyPool(c.conf.MaxBytes, wireSlots), newBodyPool(c.conf.MaxBytes, decodedSlots)
 	c.http = &http.Transport{
 		DialContext:            c.dial,
 		TLSClientConfig:        conf.TLS,
-		TLSHandshakeTimeout:    c.conf.Connect,
-		ResponseHeaderTimeout:  c.conf.Header,
+		TLSHandshakeTimeout:    c.conf.ConnectTimeout,
+		ResponseHeaderTimeout:  c.conf.HeaderTimeout,
 		MaxResponseHeaderBytes: c.conf.MaxHeader,
 		DisableCompression:     true, // decoded by us, with limits
 		ForceAttemptHTTP2:      true,
@@ -137,12 +137,12 @@ func withDefaults(c Config) Config {
 			*d = def
 		}
 	}
-	or(&c.Connect, 10*time.Second)
-	or(&c.Header, 20*time.Second)
-	or(&c.Total, time.Minute)
-	or(&c.Window, 10*time.Second)
-	or(&c.RetryAfter, 7*24*time.Hour)
-	or(&c.Floor, 24*time.Hour)
+	or(&c.ConnectTimeout, 10*time.Second)
+	or(&c.HeaderTimeout, 20*time.Second)
+	or(&c.TotalTimeout, time.Minute)
+	or(&c.RateWindow, 10*time.Second)
+	or(&c.MaxRetryAfter, 7*24*time.Hour)
+	or(&c.MaxFreshness, 24*time.Hour)
 	if c.MaxBytes == 0 {
 		c.MaxBytes = 8 << 20
 	}
@@ -152,19 +152,19 @@ func withDefaults(c Config) Config {
 	if c.MinBytes == 0 {
 		c.MinBytes = 4 << 10
 	}
-	if c.MaxHops == 0 {
-		c.MaxHops = 10
+	if c.MaxRedirects == 0 {
+		c.MaxRedirects = 10
 	}
 	return c
 }
 
 func agent(c Config) [2]string {
-	version, contact := clean(c.Version), clean(c.Contact)
+	version, contact := commentText(c.Version), commentText(c.Contact)
 	if version == "" {
 		version = "0"
 	}
 	before := "Slugline/" + strings.ReplaceAll(version, " ", "-") + " ("
-	if page := clean(c.URL); page != "" {
+	if page := commentText(c.URL); page != "" {
 		before += "+" + page + "; "
 	}
 	after := " subscribers)"
@@ -174,8 +174,8 @@ func agent(c Config) [2]string {
 	return [2]string{before, after}
 }
 
-// clean keeps what may stand in a comment of a header (RFC 9110 section 5.6.5).
-func clean(s string) string {
+// commentText keeps what may stand in a comment of a header (RFC 9110 section 5.6.5).
+func commentText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || strings.ContainsRune(`()\`, r) {
 			return -1
@@ -185,29 +185,29 @@ func clean(s string) string {
 }
 
 func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	d := net.Dialer{Timeout: c.conf.Connect, Control: c.guard.control}
+	d := net.Dialer{Timeout: c.conf.ConnectTimeout, Control: c.guard.control}
 	conn, err := d.DialContext(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
-	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok && c.guard.listed(tcp.AddrPort()) {
-		c.known.Store(addr, true)
+	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok && c.guard.allowed(tcp.AddrPort()) {
+		c.allowedNames.Store(addr, true)
 	}
 	return conn, nil
 }
 
-// Allowed tells whether an address is one that Allow names: ours, so that no
+// IsAllowListed tells whether an address is one that Allow names: ours, so that no
 // pause between requests is due. Of a name it is known after its first visit.
-func (c *Client) Allowed(rawURL string) bool {
+func (c *Client) IsAllowListed(rawURL string) bool {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return false
 	}
 	addr := hostPort(u)
 	if ap, err := parseAddrPort(addr); err == nil {
-		return c.guard.listed(ap)
+		return c.guard.allowed(ap)
 	}
-	_, known := c.known.Load(addr)
+	_, known := c.allowedNames.Load(addr)
 	return known
 }
 
@@ -221,9 +221,9 @@ func (c *Client) Get(ctx context.Context, r Request, now time.Time) (*Result, er
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	v := &visit{Client: c, Request: r, now: now, cancel: cancel, user: u.User, url: u, permanent: true, home: true}
-	v.limit = time.AfterFunc(c.conf.Total, func() { cancel(errTotal) })
-	v.until = time.Now().Add(c.conf.Total)
+	v := &visit{Client: c, Request: r, now: now, cancel: cancel, user: u.User, url: u, permanent: true, onSourceHost: true}
+	v.limit = time.AfterFunc(c.conf.TotalTimeout, func() { cancel(errTotal) })
+	v.until = time.Now().Add(c.conf.TotalTimeout)
 	defer v.limit.Stop()
 	u.User = nil
 	res, err := v.follow(ctx)
@@ -245,13 +245,13 @@ type visit struct {
 	limit  *time.Timer // ends the visit, at until
 	until  time.Time
 
-	user      *url.Userinfo // of the source's address
-	url       *url.URL      // of the hop under way
-	moved     string
-	permanent bool // every hop so far was
-	home      bool // every hop so far was to the host that owns the source's headers
-	seen      []string
-	delta     bool // A-IM was sent
+	user         *url.Userinfo // of the source's address
+	url          *url.URL      // of the hop under way
+	moved        string
+	permanent    bool // every hop so far was
+	onSourceHost bool // every hop so far was to the host that owns the source's headers
+	seen         []string
+	delta        bool // A-IM was sent
 }
 
 func (v *visit) follow(ctx context.Context) (*Result, error) {
@@ -260,26 +260,26 @@ func (v *visit) follow(ctx context.Context) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !redirects(res.StatusCode) {
+		if !isRedirect(res.StatusCode) {
 			return v.answer(ctx, res)
 		}
 		drain(res.Body)
-		if err := v.turn(res); err != nil {
+		if err := v.redirect(res); err != nil {
 			return nil, err
 		}
-		if err := v.wait(ctx); err != nil {
+		if err := v.waitForHost(ctx); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// wait has who made the request take its turn at the next hop's host.
-func (v *visit) wait(ctx context.Context) error {
-	if v.Turn == nil || !v.limit.Stop() {
+// waitForHost has who made the request take its turn at the next hop's host.
+func (v *visit) waitForHost(ctx context.Context) error {
+	if v.BeforeRedirect == nil || !v.limit.Stop() {
 		return nil
 	}
 	left := time.Until(v.until)
-	err := v.Turn(ctx, v.url.String())
+	err := v.BeforeRedirect(ctx, v.url.String())
 	v.until = time.Now().Add(left)
 	v.limit.Reset(left)
 	return err
@@ -305,29 +305,29 @@ func (v *visit) header() http.Header {
 	h := make(http.Header, 8+len(v.Header))
 	h["Accept"] = []string{acceptTypes}
 	h["User-Agent"] = []string{v.agent[0] + strconv.Itoa(v.Subscribers) + v.agent[1]}
-	if v.home {
-		v.own(h)
+	if v.onSourceHost {
+		v.addSourceHeader(h)
 	}
 	h["Accept-Encoding"] = []string{acceptEncodings}
 	v.delta = false
-	if tag := v.Validators.ETag; sendable(tag) {
+	if tag := v.Validators.ETag; isSendable(tag) {
 		h["If-None-Match"] = []string{tag}
 		h["A-Im"] = []string{"feed"}
 		v.delta = true
 	}
-	if date := v.Validators.LastModified; sendable(date) {
+	if date := v.Validators.LastModified; isSendable(date) {
 		h["If-Modified-Since"] = []string{date}
 	}
 	return h
 }
 
-// own adds what belongs to the source: it goes to its host alone.
-func (v *visit) own(h http.Header) {
-	if sendable(v.UserAgent) {
+// addSourceHeader adds what belongs to the source: it goes to its host alone.
+func (v *visit) addSourceHeader(h http.Header) {
+	if isSendable(v.UserAgent) {
 		h["User-Agent"] = []string{v.UserAgent}
 	}
 	for name, values := range v.Header {
-		if len(values) > 0 && sendable(values[0]) {
+		if len(values) > 0 && isSendable(values[0]) {
 			h[http.CanonicalHeaderKey(name)] = values[:1]
 		}
 	}
@@ -345,16 +345,16 @@ func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error)
 		return v.document(ctx, res)
 	case http.StatusIMUsed:
 		if !v.delta || !strings.EqualFold(strings.TrimSpace(res.Header.Get("IM")), "feed") {
-			return nil, v.refuse(res, Unasked, v.url.Hostname()+" answered with a difference (226) that was not asked for")
+			return nil, v.problemFrom(res, Unsolicited, v.url.Hostname()+" answered with a difference (226) that was not asked for")
 		}
 		return v.document(ctx, res)
 	case http.StatusNotModified:
-		if !sendable(v.Validators.ETag) && !sendable(v.Validators.LastModified) {
-			return nil, v.refuse(res, Unasked, v.url.Hostname()+" answered 304 Not Modified though nothing was asked of it that allows this answer")
+		if !isSendable(v.Validators.ETag) && !isSendable(v.Validators.LastModified) {
+			return nil, v.problemFrom(res, Unsolicited, v.url.Hostname()+" answered 304 Not Modified though nothing was asked of it that allows this answer")
 		}
 		r := v.result(res)
-		r.Unchanged = true
-		r.Validators = newer(v.Validators, r.Validators)
+		r.NotModified = true
+		r.Validators = mergeValidators(v.Validators, r.Validators)
 		return r, nil
 	}
 	return nil, v.statusProblem(res)
@@ -363,14 +363,14 @@ func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error)
 func (v *visit) document(ctx context.Context, res *http.Response) (*Result, error) {
 	r := v.result(res)
 	r.Delta = res.StatusCode == http.StatusIMUsed
-	buf, wire, err := v.read(ctx, res)
+	buf, wire, err := v.readBody(ctx, res)
 	if err != nil {
 		return nil, &bodyError{err}
 	}
-	r.buf, r.Body, r.Wire = buf, *buf.b, wire
+	r.buf, r.Body, r.WireBytes = buf, *buf.b, wire
 	if who := challenge(res, r.Body); who != "" {
 		r.Release()
-		return nil, v.refuse(res, Blocked, challengeText(v.url, who))
+		return nil, v.problemFrom(res, Blocked, challengeText(v.url, who))
 	}
 	return r, nil
 }
@@ -379,11 +379,11 @@ func (v *visit) result(res *http.Response) *Result {
 	r := &Result{
 		Status:     res.StatusCode,
 		URL:        v.url.String(),
-		Moved:      v.moved,
+		MovedTo:    v.moved,
 		Header:     res.Header,
 		Validators: validators(res.Header),
-		Floor:      min(Fresh(res.Header, v.now), v.conf.Floor),
-		RetryAfter: retryAt(res.Header, v.now, v.conf.RetryAfter),
+		FreshFor:   min(Freshness(res.Header, v.now), v.conf.MaxFreshness),
+		RetryAfter: retryTime(res.Header, v.now, v.conf.MaxRetryAfter),
 	}
 	if links := res.Header["Link"]; links != nil {
 		r.Hub, r.Self = hubAndSelf(links, v.url)
@@ -391,10 +391,10 @@ func (v *visit) result(res *http.Response) *Result {
 	return r
 }
 
-func (v *visit) refuse(res *http.Response, kind Kind, text string) *Problem {
+func (v *visit) problemFrom(res *http.Response, kind Kind, text string) *Problem {
 	return &Problem{
 		Kind: kind, Text: text, Status: res.StatusCode,
-		RetryAfter: retryAt(res.Header, v.now, v.conf.RetryAfter),
+		RetryAfter: retryTime(res.Header, v.now, v.conf.MaxRetryAfter),
 	}
 }
 
@@ -404,6 +404,6 @@ func (v *visit) problem(ctx context.Context, err error) *Problem {
 	if !errors.As(err, &p) {
 		p = v.explain(ctx, err)
 	}
-	p.URL, p.Moved = v.url.String(), v.moved
+	p.URL, p.MovedTo = v.url.String(), v.moved
 	return p
 }

@@ -96,7 +96,7 @@ func TestDocument(t *testing.T) {
 		t.Errorf("body\n got %q\nwant %q", got, want)
 	}
 	got := []string{
-		r.URL, r.Moved, r.Floor.String(), r.Hub, r.Self, r.Validators.ETag, r.Validators.LastModified,
+		r.URL, r.MovedTo, r.FreshFor.String(), r.Hub, r.Self, r.Validators.ETag, r.Validators.LastModified,
 		r.Header.Get("Content-Type"), r.Header.Get("Content-Language"), r.Header.Get("Content-Location"),
 	}
 	want := []string{
@@ -185,8 +185,8 @@ func TestValidatorsByteForByte(t *testing.T) {
 		if diff := cmp.Diff(v, news.Validators{ETag: h.Get("If-None-Match"), LastModified: h.Get("If-Modified-Since")}); diff != "" {
 			t.Errorf("validators (-received +sent back):\n%s", diff)
 		}
-		if !second.Unchanged || second.Validators != v {
-			t.Errorf("304: unchanged %t, validators %+v, want true and %+v", second.Unchanged, second.Validators, v)
+		if !second.NotModified || second.Validators != v {
+			t.Errorf("304: unchanged %t, validators %+v, want true and %+v", second.NotModified, second.Validators, v)
 		}
 	}
 }
@@ -223,8 +223,8 @@ func TestNotModifiedBringsValidators(t *testing.T) {
 		URL: s.URL + "/rss", Validators: news.Validators{ETag: `"1"`, LastModified: "Sun, 22 Nov 2026 06:00:00 GMT"},
 	})
 	want := news.Validators{ETag: `"2"`, LastModified: "Sun, 22 Nov 2026 06:00:00 GMT"}
-	if r.Validators != want || r.Floor != time.Minute {
-		t.Errorf("got %+v, floor %v, want %+v, floor 1m", r.Validators, r.Floor, want)
+	if r.Validators != want || r.FreshFor != time.Minute {
+		t.Errorf("got %+v, floor %v, want %+v, floor 1m", r.Validators, r.FreshFor, want)
 	}
 }
 
@@ -269,12 +269,12 @@ func TestDelta(t *testing.T) {
 		t.Errorf("A-IM: %q, want feed", got)
 	}
 	o.Feed("/rss").Next(origin.Status(226, "IM", "vcdiff"))
-	if p := problem(t, c, r); p.Kind != fetch.Unasked {
-		t.Errorf("226 of another kind: %q, want %q", p.Kind, fetch.Unasked)
+	if p := problem(t, c, r); p.Kind != fetch.Unsolicited {
+		t.Errorf("226 of another kind: %q, want %q", p.Kind, fetch.Unsolicited)
 	}
 	o.Feed("/rss").Next(origin.Status(226, "IM", "feed"))
-	if p := problem(t, c, fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.Unasked {
-		t.Errorf("226 that nobody asked for: %q, want %q", p.Kind, fetch.Unasked)
+	if p := problem(t, c, fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.Unsolicited {
+		t.Errorf("226 that nobody asked for: %q, want %q", p.Kind, fetch.Unsolicited)
 	}
 }
 
@@ -315,7 +315,7 @@ func BenchmarkNotModified(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		res, err := c.Get(context.Background(), r, now)
-		if err != nil || !res.Unchanged {
+		if err != nil || !res.NotModified {
 			b.Fatal(res, err)
 		}
 	}

@@ -16,17 +16,17 @@ const maxValidator = 4 << 10
 
 // validators takes them as they came; what could not be sent back is left out.
 func validators(h http.Header) (v news.Validators) {
-	if s := h.Get("ETag"); sendable(s) {
+	if s := h.Get("ETag"); isSendable(s) {
 		v.ETag = s
 	}
-	if s := h.Get("Last-Modified"); sendable(s) {
+	if s := h.Get("Last-Modified"); isSendable(s) {
 		v.LastModified = s
 	}
 	return v
 }
 
-// sendable tells whether s may stand in a request's header.
-func sendable(s string) bool {
+// isSendable tells whether s may stand in a request's header.
+func isSendable(s string) bool {
 	if s == "" || len(s) > maxValidator {
 		return false
 	}
@@ -38,9 +38,9 @@ func sendable(s string) bool {
 	return true
 }
 
-// newer is what to store after a 304: each validator that it brought, and those
+// mergeValidators is what to store after a 304: each validator that it brought, and those
 // that it did not speak of.
-func newer(old, got news.Validators) news.Validators {
+func mergeValidators(old, got news.Validators) news.Validators {
 	if got.ETag == "" {
 		got.ETag = old.ETag
 	}
@@ -50,14 +50,14 @@ func newer(old, got news.Validators) news.Validators {
 	return got
 }
 
-// retryAt is when a server wants to be asked again, at most limit from now, and
+// retryTime is when a server wants to be asked again, at most limit from now, and
 // zero when it does not say.
-func retryAt(h http.Header, now time.Time, limit time.Duration) time.Time {
+func retryTime(h http.Header, now time.Time, limit time.Duration) time.Time {
 	s := h.Get("Retry-After")
 	if s == "" {
 		return time.Time{}
 	}
-	wait, ok := RetryAfter(s, dateOf(h, now))
+	wait, ok := RetryAfter(s, serverTime(h, now))
 	if !ok {
 		return time.Time{}
 	}
@@ -68,7 +68,7 @@ func retryAt(h http.Header, now time.Time, limit time.Duration) time.Time {
 // from date: the time on the server's clock.
 func RetryAfter(s string, date time.Time) (time.Duration, bool) {
 	s = strings.TrimSpace(s)
-	if wait, ok := seconds(s); ok {
+	if wait, ok := parseSeconds(s); ok {
 		return wait, true
 	}
 	t, err := http.ParseTime(s)
@@ -78,16 +78,16 @@ func RetryAfter(s string, date time.Time) (time.Duration, bool) {
 	return max(0, t.Sub(date)), true
 }
 
-// dateOf is the server's own clock, which its dates are to be compared with.
-func dateOf(h http.Header, now time.Time) time.Time {
+// serverTime is the server's own clock, which its dates are to be compared with.
+func serverTime(h http.Header, now time.Time) time.Time {
 	if t, err := http.ParseTime(h.Get("Date")); err == nil {
 		return t
 	}
 	return now
 }
 
-// seconds reads delta-seconds; what is too large is as much as fits.
-func seconds(s string) (time.Duration, bool) {
+// parseSeconds reads delta-seconds; what is too large is as much as fits.
+func parseSeconds(s string) (time.Duration, bool) {
 	if s == "" {
 		return 0, false
 	}
@@ -103,13 +103,13 @@ func seconds(s string) (time.Duration, bool) {
 	return time.Duration(n) * time.Second, true
 }
 
-// Fresh is how long an answer wants to be taken for fresh (RFC 9111 section
+// Freshness is how long an answer wants to be taken for fresh (RFC 9111 section
 // 4.2): max-age less Age, else Expires less Date. It is 0 where the server says
 // nothing or forbids it.
-func Fresh(h http.Header, now time.Time) time.Duration {
+func Freshness(h http.Header, now time.Time) time.Duration {
 	maxAge, said := cacheControl(h["Cache-Control"])
 	if said {
-		age, _ := seconds(strings.TrimSpace(h.Get("Age")))
+		age, _ := parseSeconds(strings.TrimSpace(h.Get("Age")))
 		return max(0, maxAge-age)
 	}
 	s := h.Get("Expires")
@@ -120,7 +120,7 @@ func Fresh(h http.Header, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return max(0, t.Sub(dateOf(h, now)))
+	return max(0, t.Sub(serverTime(h, now)))
 }
 
 // cacheControl finds max-age; no-store and no-cache say 0.
@@ -134,7 +134,7 @@ func cacheControl(values []string) (maxAge time.Duration, said bool) {
 			case "no-store", "no-cache":
 				return 0, true
 			case "max-age":
-				if d, ok := seconds(strings.Trim(strings.TrimSpace(arg), `"`)); ok && !said {
+				if d, ok := parseSeconds(strings.Trim(strings.TrimSpace(arg), `"`)); ok && !said {
 					maxAge, said = d, true
 				}
 			}

@@ -64,7 +64,7 @@ func TestFresh(t *testing.T) {
 				h.Add(name, value)
 			}
 		}
-		if got := Fresh(h, at); got != tt.want {
+		if got := Freshness(h, at); got != tt.want {
 			t.Errorf("%q: fresh for %v, want %v", tt.header, got, tt.want)
 		}
 	}
@@ -74,7 +74,7 @@ func TestFresh(t *testing.T) {
 	}
 	v := &visit{Client: c, now: at, url: &url.URL{Scheme: "http", Host: "a.example"}}
 	res := &http.Response{Header: http.Header{"Cache-Control": {"max-age=99999999999999999999"}}}
-	if got := v.result(res).Floor; got != 24*time.Hour {
+	if got := v.result(res).FreshFor; got != 24*time.Hour {
 		t.Errorf("an absurd max-age: floor %v, want 24h", got)
 	}
 }
@@ -117,7 +117,7 @@ func FuzzRetryAfter(f *testing.F) {
 		if d, ok := RetryAfter(s, at); d < 0 || !ok && d != 0 {
 			t.Errorf("RetryAfter(%q): %v, %t", s, d, ok)
 		}
-		got := retryAt(http.Header{"Retry-After": {s}}, at, time.Hour)
+		got := retryTime(http.Header{"Retry-After": {s}}, at, time.Hour)
 		if !got.IsZero() && (got.Before(at) || got.After(at.Add(time.Hour))) {
 			t.Errorf("retryAt(%q): %v", s, got)
 		}
@@ -130,7 +130,7 @@ func FuzzFresh(f *testing.F) {
 	f.Add("max-age=9223372036854775807", "9223372036854775807", "", "")
 	f.Fuzz(func(t *testing.T, control, age, expires, date string) {
 		h := http.Header{"Cache-Control": {control}, "Age": {age}, "Expires": {expires}, "Date": {date}}
-		if d := Fresh(h, at); d < 0 {
+		if d := Freshness(h, at); d < 0 {
 			t.Errorf("fresh for %v", d)
 		}
 	})
@@ -162,7 +162,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte, name string) {
 		start := time.Now()
-		b, err := c.take(context.Background(), bufio.NewReader(bytes.NewReader(in)), name, &watch{timer: time.NewTimer(time.Hour)})
+		b, err := c.readEncoded(context.Background(), bufio.NewReader(bytes.NewReader(in)), name, &rateTimer{timer: time.NewTimer(time.Hour)})
 		if err == nil {
 			if len(*b.b) > limit {
 				t.Errorf("%d bytes past a limit of %d", len(*b.b), limit)

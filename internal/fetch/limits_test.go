@@ -17,8 +17,8 @@ import (
 func TestLimits(t *testing.T) {
 	o, s := serve(t)
 	short := fetch.Config{
-		MaxBytes: 1 << 20, Header: time.Second, Total: 2 * time.Second,
-		Window: 150 * time.Millisecond, MinBytes: 1 << 10,
+		MaxBytes: 1 << 20, HeaderTimeout: time.Second, TotalTimeout: 2 * time.Second,
+		RateWindow: 150 * time.Millisecond, MinBytes: 1 << 10,
 	}
 	empty := encoded(t, "gzip", nil)
 	body := bytes.Repeat([]byte("x"), 100_000)
@@ -27,14 +27,14 @@ func TestLimits(t *testing.T) {
 		answer http.Handler
 		kind   fetch.Kind
 	}{
-		{"endless", origin.Endless("text/xml", "<item/>"), fetch.Large},
-		{"endless empty members", endless(empty, "gzip"), fetch.Large},
-		{"endless error page", endlessStatus(500), fetch.Failing},
-		{"wide header", origin.Wide(16 << 20), fetch.Large},
-		{"silent", origin.Silent(), fetch.Slow},
-		{"drip", origin.Drip("text/xml", body, 10, 10*time.Millisecond), fetch.Slow},
-		{"stops", origin.Drip("text/xml", body, 50_000, time.Hour), fetch.Slow},
-		{"slow for ever", origin.Drip("text/xml", bytes.Repeat(body, 10), 2000, 30*time.Millisecond), fetch.Slow},
+		{"endless", origin.Endless("text/xml", "<item/>"), fetch.TooLarge},
+		{"endless empty members", endless(empty, "gzip"), fetch.TooLarge},
+		{"endless error page", endlessStatus(500), fetch.BadStatus},
+		{"wide header", origin.Wide(16 << 20), fetch.TooLarge},
+		{"silent", origin.Silent(), fetch.TimedOut},
+		{"drip", origin.Drip("text/xml", body, 10, 10*time.Millisecond), fetch.TimedOut},
+		{"stops", origin.Drip("text/xml", body, 50_000, time.Hour), fetch.TimedOut},
+		{"slow for ever", origin.Drip("text/xml", bytes.Repeat(body, 10), 2000, 30*time.Millisecond), fetch.TimedOut},
 	}
 	c := client(t, short, s)
 	for _, tt := range tests {
@@ -67,8 +67,8 @@ func TestBombs(t *testing.T) {
 	c := client(t, fetch.Config{MaxBytes: 1 << 20}, s)
 	for _, encoding := range []string{"gzip", "br", "zstd"} {
 		o.Feed("/rss").Next(origin.Bomb(encoding, 1<<25))
-		if p := problem(t, c, fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.Large {
-			t.Errorf("%s: got %q (%s), want %q", encoding, p.Kind, p.Text, fetch.Large)
+		if p := problem(t, c, fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.TooLarge {
+			t.Errorf("%s: got %q (%s), want %q", encoding, p.Kind, p.Text, fetch.TooLarge)
 		}
 	}
 }

@@ -20,20 +20,20 @@ type Kind string
 
 // The kinds of problems. What to do about one depends on its kind alone.
 const (
-	BadAddress  Kind = "address"     // the source's address can't be visited
-	Forbidden   Kind = "forbidden"   // it leads to an address that feeds.yaml does not allow
-	Unreachable Kind = "unreachable" // no such name, refused, no route
-	Insecure    Kind = "tls"         // no connection that can be trusted
-	Slow        Kind = "slow"        // a time limit passed
-	Cut         Kind = "cut"         // the body ended too early
-	Large       Kind = "large"       // a limit of bytes passed
-	Garbled     Kind = "garbled"     // the answer breaks HTTP or its encoding
-	BadRedirect Kind = "redirect"    // nowhere, in a circle, too many
-	Unasked     Kind = "unasked"     // 304 or 226 that was not asked for
-	Failing     Kind = "status"      // any other status that is no answer
-	Busy        Kind = "busy"        // 429, or 503 with Retry-After: come back later
-	Gone        Kind = "gone"        // 410
-	Blocked     Kind = "blocked"     // 401, 403, 407, 451, a challenge page: visiting on is no use
+	BadAddress       Kind = "address"     // the source's address can't be visited
+	ForbiddenAddress Kind = "forbidden"   // it leads to an address that feeds.yaml does not allow
+	Unreachable      Kind = "unreachable" // no such name, refused, no route
+	Insecure         Kind = "tls"         // no connection that can be trusted
+	TimedOut         Kind = "slow"        // a time limit passed
+	Truncated        Kind = "cut"         // the body ended too early
+	TooLarge         Kind = "large"       // a limit of bytes passed
+	Malformed        Kind = "garbled"     // the answer breaks HTTP or its encoding
+	BadRedirect      Kind = "redirect"    // nowhere, in a circle, too many
+	Unsolicited      Kind = "unasked"     // 304 or 226 that was not asked for
+	BadStatus        Kind = "status"      // any other status that is no answer
+	RetryLater       Kind = "busy"        // 429, or 503 with Retry-After: come back later
+	Gone             Kind = "gone"        // 410
+	Blocked          Kind = "blocked"     // 401, 403, 407, 451, a challenge page: visiting on is no use
 )
 
 // Problem is a source's fault. Text is for people: plain words, no credentials.
@@ -43,7 +43,7 @@ type Problem struct {
 	URL        string    // of the hop that failed; "" when the source's address is none
 	Status     int       // 0 when no answer came
 	RetryAfter time.Time // not before this; zero when not said
-	Moved      string    // as in Result
+	MovedTo    string    // as in Result
 	Err        error     // what lies below; may be nil
 }
 
@@ -62,7 +62,7 @@ type bodyError struct{ error }
 
 func (e *bodyError) Unwrap() error { return e.error }
 
-func says(u *url.URL, status int) string {
+func statusText(u *url.URL, status int) string {
 	s := fmt.Sprintf("%s answered %d", u.Hostname(), status)
 	if text := http.StatusText(status); text != "" {
 		s += " " + text
@@ -74,28 +74,28 @@ func says(u *url.URL, status int) string {
 func (v *visit) statusProblem(res *http.Response) *Problem {
 	who := challenge(res, peek(res))
 	status := res.StatusCode
-	text := says(v.url, status)
+	text := statusText(v.url, status)
 	switch {
 	case who != "":
-		return v.refuse(res, Blocked, challengeText(v.url, who))
+		return v.problemFrom(res, Blocked, challengeText(v.url, who))
 	case status == http.StatusUnauthorized, status == http.StatusProxyAuthRequired:
-		return v.refuse(res, Blocked, text+": it asks for a name and a password; set headers for this source if you have them")
+		return v.problemFrom(res, Blocked, text+": it asks for a name and a password; set headers for this source if you have them")
 	case status == http.StatusForbidden:
-		return v.refuse(res, Blocked, text+": it does not let us in; ask its owner, or set user_agent or headers for this source")
+		return v.problemFrom(res, Blocked, text+": it does not let us in; ask its owner, or set user_agent or headers for this source")
 	case status == http.StatusUnavailableForLegalReasons:
-		return v.refuse(res, Blocked, text+": it may not be read from here")
+		return v.problemFrom(res, Blocked, text+": it may not be read from here")
 	case status == http.StatusGone:
-		return v.refuse(res, Gone, text+": the feed was taken down for good")
+		return v.problemFrom(res, Gone, text+": the feed was taken down for good")
 	case status == http.StatusTooManyRequests:
-		return v.refuse(res, Busy, text+": it wants fewer visits")
+		return v.problemFrom(res, RetryLater, text+": it wants fewer visits")
 	case status == http.StatusServiceUnavailable && res.Header.Get("Retry-After") != "":
-		return v.refuse(res, Busy, text+": it asks to come back later")
+		return v.problemFrom(res, RetryLater, text+": it asks to come back later")
 	case status == http.StatusNotFound:
-		return v.refuse(res, Failing, text+": there is no feed at this address")
+		return v.problemFrom(res, BadStatus, text+": there is no feed at this address")
 	case status >= 500:
-		return v.refuse(res, Failing, text+": something is broken there")
+		return v.problemFrom(res, BadStatus, text+": something is broken there")
 	}
-	return v.refuse(res, Failing, text)
+	return v.problemFrom(res, BadStatus, text)
 }
 
 // peek reads the beginning of an answer that is no document, and so lets the
@@ -114,11 +114,11 @@ func (v *visit) explain(ctx context.Context, err error) *Problem {
 	var forbidden *forbiddenError
 	switch cause := context.Cause(ctx); {
 	case errors.As(err, &forbidden):
-		return p(Forbidden, "%s", forbidden.text(host))
+		return p(ForbiddenAddress, "%s", forbidden.text(host))
 	case cause == errTotal:
-		return p(Slow, "%s had not answered in full after %v", host, v.conf.Total)
+		return p(TimedOut, "%s had not answered in full after %v", host, v.conf.TotalTimeout)
 	case cause == errRate:
-		return p(Slow, "%s sent less than %d bytes in %v", host, v.conf.MinBytes, v.conf.Window)
+		return p(TimedOut, "%s sent less than %d bytes in %v", host, v.conf.MinBytes, v.conf.RateWindow)
 	}
 	var body *bodyError
 	if errors.As(err, &body) {
@@ -127,27 +127,27 @@ func (v *visit) explain(ctx context.Context, err error) *Problem {
 	return v.explainConn(p, err)
 }
 
-type maker func(k Kind, format string, args ...any) *Problem
+type problemFunc func(k Kind, format string, args ...any) *Problem
 
-func (v *visit) explainBody(p maker, err error) *Problem {
+func (v *visit) explainBody(p problemFunc, err error) *Problem {
 	host := v.url.Hostname()
 	var odd *encodingError
 	switch {
 	case errors.Is(err, errLarge):
-		return p(Large, "%s sent more than we take (%d MB)", host, v.conf.MaxBytes>>20)
+		return p(TooLarge, "%s sent more than we take (%d MB)", host, v.conf.MaxBytes>>20)
 	case errors.As(err, &odd):
-		return p(Garbled, "%s sent a body in an encoding that was not asked for (%q)", host, odd.name)
+		return p(Malformed, "%s sent a body in an encoding that was not asked for (%q)", host, odd.name)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return p(Cut, "%s broke off in the middle of its answer", host)
+		return p(Truncated, "%s broke off in the middle of its answer", host)
 	case isTimeout(err):
-		return p(Slow, "%s stopped in the middle of its answer", host)
+		return p(TimedOut, "%s stopped in the middle of its answer", host)
 	case errors.Is(err, errDecode):
-		return p(Garbled, "%s sent a body that can't be decompressed", host)
+		return p(Malformed, "%s sent a body that can't be decompressed", host)
 	}
-	return p(Cut, "%s broke off in the middle of its answer", host)
+	return p(Truncated, "%s broke off in the middle of its answer", host)
 }
 
-func (v *visit) explainConn(p maker, err error) *Problem {
+func (v *visit) explainConn(p problemFunc, err error) *Problem {
 	host := v.url.Hostname()
 	var dns *net.DNSError
 	switch {
@@ -160,18 +160,18 @@ func (v *visit) explainConn(p maker, err error) *Problem {
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return p(Unreachable, "there is no way to %s from here", host)
 	}
-	if text := trust(err); text != "" {
+	if text := tlsProblem(err); text != "" {
 		return p(Insecure, "no trusted connection to %s: %s", host, text)
 	}
 	switch msg := err.Error(); {
 	case strings.Contains(msg, "awaiting response headers"):
-		return p(Slow, "%s took the request and did not answer within %v", host, v.conf.Header)
+		return p(TimedOut, "%s took the request and did not answer within %v", host, v.conf.HeaderTimeout)
 	case isTimeout(err):
-		return p(Slow, "%s could not be reached within %v", host, v.conf.Connect)
+		return p(TimedOut, "%s could not be reached within %v", host, v.conf.ConnectTimeout)
 	case strings.Contains(msg, "response headers exceeded"):
-		return p(Large, "%s sent a header of more than %d KB", host, v.conf.MaxHeader>>10)
+		return p(TooLarge, "%s sent a header of more than %d KB", host, v.conf.MaxHeader>>10)
 	case strings.Contains(msg, "malformed"), strings.Contains(msg, "invalid header"):
-		return p(Garbled, "%s did not answer in HTTP", host)
+		return p(Malformed, "%s did not answer in HTTP", host)
 	}
 	return p(Unreachable, "%s closed the connection without an answer", host)
 }
@@ -181,8 +181,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &n) && n.Timeout()
 }
 
-// trust says why a TLS connection could not be made, "" when that is not the reason.
-func trust(err error) string {
+// tlsProblem says why a TLS connection could not be made, "" when that is not the reason.
+func tlsProblem(err error) string {
 	var (
 		name    x509.HostnameError
 		unknown x509.UnknownAuthorityError

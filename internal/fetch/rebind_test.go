@@ -76,13 +76,13 @@ func TestRebinding(t *testing.T) {
 	get(t, c, fetch.Request{URL: url})
 	for _, inside := range [][4]byte{{127, 0, 0, 2}, {10, 0, 0, 1}, {169, 254, 169, 254}, {0, 0, 0, 0}} {
 		ip.Store(&inside)
-		if p := problem(t, c, fetch.Request{URL: url}); p.Kind != fetch.Forbidden {
-			t.Errorf("the name leads to %v: got %q (%s), want %q", inside, p.Kind, p.Text, fetch.Forbidden)
+		if p := problem(t, c, fetch.Request{URL: url}); p.Kind != fetch.ForbiddenAddress {
+			t.Errorf("the name leads to %v: got %q (%s), want %q", inside, p.Kind, p.Text, fetch.ForbiddenAddress)
 		}
 	}
 	for _, name := range []string{"2130706433", "0177.0.0.1", "0x7f000001", "127.1"} { // as some resolvers read them
 		ip.Store(&[4]byte{127, 0, 0, 2})
-		if p := problem(t, c, fetch.Request{URL: "http://" + name + ":" + port + "/rss"}); p.Kind != fetch.Forbidden && p.Kind != fetch.Unreachable {
+		if p := problem(t, c, fetch.Request{URL: "http://" + name + ":" + port + "/rss"}); p.Kind != fetch.ForbiddenAddress && p.Kind != fetch.Unreachable {
 			t.Errorf("%s: got %q (%s)", name, p.Kind, p.Text)
 		}
 	}

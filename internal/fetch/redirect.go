@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-func redirects(status int) bool {
+func isRedirect(status int) bool {
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -16,11 +16,11 @@ func redirects(status int) bool {
 	return false
 }
 
-// turn follows a redirect: the next hop goes to its Location.
-func (v *visit) turn(res *http.Response) error {
+// redirect follows a redirect: the next hop goes to its Location.
+func (v *visit) redirect(res *http.Response) error {
 	location := res.Header.Get("Location")
 	if location == "" {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: says(v.url, res.StatusCode) + " without saying where to"}
+		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: statusText(v.url, res.StatusCode) + " without saying where to"}
 	}
 	ref, err := url.Parse(location)
 	if err != nil {
@@ -37,29 +37,29 @@ func (v *visit) turn(res *http.Response) error {
 			return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: v.url.Hostname() + " redirects in a circle"}
 		}
 	}
-	if len(v.seen) > v.conf.MaxHops {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: fmt.Sprintf("%s redirects more than %d times", v.url.Hostname(), v.conf.MaxHops)}
+	if len(v.seen) > v.conf.MaxRedirects {
+		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: fmt.Sprintf("%s redirects more than %d times", v.url.Hostname(), v.conf.MaxRedirects)}
 	}
 	v.permanent = v.permanent && (res.StatusCode == http.StatusMovedPermanently || res.StatusCode == http.StatusPermanentRedirect)
 	if v.permanent {
 		v.moved = next.String()
 	}
-	v.home = v.home && sameHost(v.url, next)
+	v.onSourceHost = v.onSourceHost && sameHostURL(v.url, next)
 	v.url = next
 	return nil
 }
 
-// Home tells whether what belongs to the source at one address may be sent to
+// SameHost tells whether what belongs to the source at one address may be sent to
 // another, as on a redirect.
-func Home(source, to string) bool {
+func SameHost(source, to string) bool {
 	a, err := url.Parse(source)
 	b, err2 := url.Parse(to)
-	return err == nil && err2 == nil && sameHost(a, b)
+	return err == nil && err2 == nil && sameHostURL(a, b)
 }
 
-// sameHost tells whether what was meant for a may go to b: the same scheme, host
+// sameHostURL tells whether what was meant for a may go to b: the same scheme, host
 // and port, or the same host by TLS.
-func sameHost(a, b *url.URL) bool {
+func sameHostURL(a, b *url.URL) bool {
 	if !strings.EqualFold(a.Hostname(), b.Hostname()) {
 		return false
 	}

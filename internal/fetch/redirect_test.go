@@ -56,7 +56,7 @@ func TestRedirects(t *testing.T) {
 		{path: "/301x2", url: "/feed", moved: "/feed"},
 		{path: "/301302", url: "/feed", moved: "/302"},
 		{path: "/302301", url: "/feed"},
-		{path: "/301404", url: "/404", moved: "/404", kind: fetch.Failing},
+		{path: "/301404", url: "/404", moved: "/404", kind: fetch.BadStatus},
 		{path: "/self", url: "/self", kind: fetch.BadRedirect},
 		{path: "/ping", url: "/pong", kind: fetch.BadRedirect},
 		{path: "/none", url: "/none", kind: fetch.BadRedirect},
@@ -73,9 +73,9 @@ func TestRedirects(t *testing.T) {
 		res, err := c.Get(context.Background(), fetch.Request{URL: s.URL + tt.path}, now)
 		var p *fetch.Problem
 		if errors.As(err, &p) {
-			url, moved, kind = p.URL, p.Moved, p.Kind
+			url, moved, kind = p.URL, p.MovedTo, p.Kind
 		} else {
-			url, moved = res.URL, res.Moved
+			url, moved = res.URL, res.MovedTo
 		}
 		url, moved = strings.TrimPrefix(url, s.URL), strings.TrimPrefix(moved, s.URL)
 		if url != tt.url || moved != tt.moved || kind != tt.kind {

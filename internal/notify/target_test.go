@@ -55,7 +55,7 @@ func TestTargetsOfEachKindOverHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	r.outside = client.Guarded()
+	r.outside = client.GuardedTransport()
 	r.target("hook", "webhook", srv.URL+"/hook")
 	signed := r.settings.Targets["hook"]
 	signed.Secret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("the key"))
@@ -140,7 +140,7 @@ func TestAPrivateAddressIsNotRung(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	r.outside = client.Guarded()
+	r.outside = client.GuardedTransport()
 	r.target("hook", "webhook", srv.URL+"/secret-path")
 	r.start()
 	defer func() { r.stop() }()

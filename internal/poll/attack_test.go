@@ -20,7 +20,7 @@ func TestAttacks(t *testing.T) {
 	o := origin.New(time.Now)
 	s := httptest.NewServer(o)
 	t.Cleanup(s.Close)
-	c, err := fetch.New(fetch.Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}, Header: time.Second, Total: 3 * time.Second, Window: 500 * time.Millisecond})
+	c, err := fetch.New(fetch.Config{Allow: []string{strings.TrimPrefix(s.URL, "http://")}, HeaderTimeout: time.Second, TotalTimeout: 3 * time.Second, RateWindow: 500 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (v *visit) vouching(st *news.SourceState) news.Validators {
 	switch {
 	case v.res == nil:
 		return st.Validators
-	case v.doc.Cut:
+	case v.doc.Truncated:
 		return news.Validators{}
 	}
 	return v.res.Validators

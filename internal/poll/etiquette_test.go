@@ -122,7 +122,7 @@ func TestUnvouched(t *testing.T) {
 		r.page(rssA, rss{items: []string{"one", "two"}}.answer)
 		r.pass(true)
 		kept := r.spot("a").Validators
-		r.page(rssA, problem(fetch.Unasked, 304, 0))
+		r.page(rssA, problem(fetch.Unsolicited, 304, 0))
 		r.pass(true)
 		if got := r.spot("a"); got.Validators != kept || got.Outcome != Problem {
 			t.Errorf("after a failed visit: validators %+v, outcome %s; want %+v, problem", got.Validators, got.Outcome, kept)
@@ -198,7 +198,7 @@ func TestRetryAfter(t *testing.T) {
 		one, two, other := src("one"), src("two"), src("other")
 		one.Address, two.Address = "https://feeds.host.example/one", "https://www.host.example/two"
 		r := open(t, one, two, other)
-		r.page(one.Address, problem(fetch.Busy, 429, 3*time.Hour))
+		r.page(one.Address, problem(fetch.RetryLater, 429, 3*time.Hour))
 		r.page(two.Address, rss{items: []string{"x"}}.answer)
 		r.page(other.Address, rss{items: []string{"y"}}.answer)
 		r.run(30 * time.Minute)
@@ -235,7 +235,7 @@ func TestPassAllKeepsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		busy, broken, fine := src("busy"), src("broken"), src("fine")
 		r := open(t, busy, broken, fine)
-		r.page(busy.Address, problem(fetch.Busy, 503, time.Hour))
+		r.page(busy.Address, problem(fetch.RetryLater, 503, time.Hour))
 		r.page(fine.Address, rss{items: []string{"x"}, header: http.Header{"Cache-Control": {"max-age=9000"}}}.answer)
 		if n := len(r.pass(false)); n != 3 {
 			t.Fatalf("first pass: %d visits, want 3", n)
@@ -328,7 +328,7 @@ func TestMoved(t *testing.T) {
 		r.page(now, doc.answer)
 		r.page(rssA, func(q fetch.Request, at time.Time) (*fetch.Result, error) {
 			res, err := doc.answer(q, at)
-			res.Moved = now
+			res.MovedTo = now
 			return res, err
 		})
 		r.run(90 * time.Minute)
@@ -346,7 +346,7 @@ func TestMoved(t *testing.T) {
 		if got := r.spot("a").Moved; got != now {
 			t.Errorf("moved to %q, want %q", got, now)
 		}
-		r.page(now, problem(fetch.Failing, 404, 0))
+		r.page(now, problem(fetch.BadStatus, 404, 0))
 		r.run(10 * time.Hour)
 		if all := r.requests(); !slices.ContainsFunc(all, func(q asked) bool { return q.URL == rssA }) {
 			t.Error("a new address that broke was never given up")
@@ -362,7 +362,7 @@ func TestMovedWithHeaders(t *testing.T) {
 		r := open(t, s)
 		r.page(rssA, func(q fetch.Request, at time.Time) (*fetch.Result, error) {
 			res, err := rss{items: []string{"one"}}.answer(q, at)
-			res.Moved = "https://new.example/feed"
+			res.MovedTo = "https://new.example/feed"
 			return res, err
 		})
 		r.run(3 * 24 * time.Hour)

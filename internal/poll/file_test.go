@@ -324,7 +324,7 @@ func TestSlowOnes(t *testing.T) {
 			}
 			r.page(s.Address, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 				time.Sleep(time.Minute)
-				return nil, &fetch.Problem{Kind: fetch.Slow, Text: "too slow", URL: q.URL}
+				return nil, &fetch.Problem{Kind: fetch.TimedOut, Text: "too slow", URL: q.URL}
 			})
 		}
 		start := time.Now()

@@ -98,10 +98,10 @@ func (p *Poller) failed(v *visit, s *news.VisitState, now time.Time) {
 	s.RetryAfter = v.problem.RetryAfter
 	s.Gone = v.outcome == Gone && v.spot.Outcome == Gone
 	s.Failures++
-	if s.Refused = v.problem.Kind == fetch.Forbidden; s.Refused {
+	if s.Refused = v.problem.Kind == fetch.ForbiddenAddress; s.Refused {
 		s.Failures = 0 // nobody there was asked
 	}
-	if v.problem.Kind == fetch.Busy {
+	if v.problem.Kind == fetch.RetryLater {
 		p.rest(v.problem.URL, s.RetryAfter, v.conf.Name)
 	}
 	v.lose(s)
@@ -110,7 +110,7 @@ func (p *Poller) failed(v *visit, s *news.VisitState, now time.Time) {
 	case v.url == s.Moved && s.Failures >= news.MovesToConfirm:
 		move(s, "", now) // the new address does not hold what the old one promised
 	case v.url != s.Moved:
-		move(s, v.problem.Moved, now)
+		move(s, v.problem.MovedTo, now)
 	}
 }
 
@@ -122,8 +122,8 @@ func (p *Poller) succeeded(v *visit, s *news.VisitState, now time.Time) {
 	}
 	s.Problem, s.Failures, s.RetryAfter, s.Refused = "", 0, v.res.RetryAfter, false
 	s.Validators = v.res.Validators
-	if v.url != s.Moved || v.res.Moved != "" {
-		move(s, v.res.Moved, now)
+	if v.url != s.Moved || v.res.MovedTo != "" {
+		move(s, v.res.MovedTo, now)
 	}
 	v.learn(s)
 	v.lead(s)
@@ -133,8 +133,8 @@ func (p *Poller) succeeded(v *visit, s *news.VisitState, now time.Time) {
 	if v.gap {
 		s.Gaps++
 	}
-	if h := v.res.Header; !v.res.Unchanged || h.Get("Cache-Control")+h.Get("Expires") != "" {
-		s.Floor = min(max(v.res.Floor, s.Hints.Floor), maxFloor)
+	if h := v.res.Header; !v.res.NotModified || h.Get("Cache-Control")+h.Get("Expires") != "" {
+		s.Floor = min(max(v.res.FreshFor, s.Hints.Floor), maxFloor)
 	} // else what the last answer said still holds (RFC 9111 section 4.3.4)
 	window := 0
 	if v.doc != nil && !v.partial {
@@ -163,7 +163,7 @@ func (v *visit) learn(s *news.VisitState) {
 	if v.doc == nil {
 		return
 	}
-	if v.doc.Cut {
+	if v.doc.Truncated {
 		s.Validators = news.Validators{} // what is missing is not vouched for
 	}
 	v.remember()
@@ -171,7 +171,7 @@ func (v *visit) learn(s *news.VisitState) {
 	if v.whole() {
 		s.Hints = asks(v.doc)
 	}
-	if v.whole() && !v.doc.Cut {
+	if v.whole() && !v.doc.Truncated {
 		s.BodyHash = v.body
 	}
 	s.Lag = append(s.Lag[:len(s.Lag):len(s.Lag)], v.lags()...)

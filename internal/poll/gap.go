@@ -141,7 +141,7 @@ func (v *visit) page(ctx context.Context, next string) (*feed.Document, error) {
 	res, err := v.ask(ctx, v.request(next, news.Validators{}), time.Now())
 	if err != nil {
 		var p *fetch.Problem
-		if errors.As(err, &p) && p.Kind == fetch.Busy {
+		if errors.As(err, &p) && p.Kind == fetch.RetryLater {
 			v.mu.Lock()
 			v.rest(p.URL, p.RetryAfter, v.conf.Name)
 			v.mu.Unlock()

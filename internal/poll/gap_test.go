@@ -144,7 +144,7 @@ func TestHangingCache(t *testing.T) {
 		items := []string{"one"}
 		r.page(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			if q.Validators != (news.Validators{}) { // the cache hangs
-				return &fetch.Result{Status: 304, Unchanged: true, URL: q.URL, Header: http.Header{}, Validators: q.Validators}, nil
+				return &fetch.Result{Status: 304, NotModified: true, URL: q.URL, Header: http.Header{}, Validators: q.Validators}, nil
 			}
 			return rss{items: items}.answer(q, now)
 		})

@@ -186,7 +186,7 @@ var manners = []struct {
 	{rule: "E12", name: "404", every: 10 * time.Minute, play: backsOff(origin.Status(404))},
 	{rule: "E12", name: "500", every: 10 * time.Minute, play: backsOff(origin.Status(500))},
 	{rule: "E12", name: "503", every: 10 * time.Minute, play: backsOff(origin.Status(503))},
-	{rule: "E12", name: "silence", every: 10 * time.Minute, conf: fetch.Config{Header: 100 * time.Millisecond}, play: backsOff(origin.Silent())},
+	{rule: "E12", name: "silence", every: 10 * time.Minute, conf: fetch.Config{HeaderTimeout: 100 * time.Millisecond}, play: backsOff(origin.Silent())},
 	{rule: "E13", name: "301", every: time.Hour, play: moves(301)},
 	{rule: "E13", name: "308", every: time.Hour, play: moves(308)},
 	{rule: "E14", name: "302", every: time.Hour, play: stays(302)},

@@ -68,8 +68,8 @@ func newOutside(t *testing.T, conf fetch.Config) *outside {
 
 func (e *errand) run(client *fetch.Client) {
 	for r := range e.ask {
-		if r.Turn != nil {
-			r.Turn = func(_ context.Context, to string) error {
+		if r.BeforeRedirect != nil {
+			r.BeforeRedirect = func(_ context.Context, to string) error {
 				e.turn <- to
 				return <-e.turned
 			}
@@ -88,7 +88,7 @@ func (out *outside) get(ctx context.Context, r fetch.Request, now time.Time) (*f
 	for {
 		select {
 		case to := <-e.turn:
-			err := r.Turn(ctx, to)
+			err := r.BeforeRedirect(ctx, to)
 			out.set(time.Now())
 			e.turned <- err
 		case <-e.answer:

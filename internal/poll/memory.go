@@ -16,9 +16,9 @@ import (
 // memory is what is kept of a source's last document, on this node alone: so that
 // the next one is read only where it is new, and only what changed is filed.
 type memory struct {
-	frame  uint64        // see frame; prints hold in it alone
-	prints []canon.Print // of the items, but for those that can't be known again
-	seen   []shown       // each item's entry, and what was pushed
+	frame  uint64              // see frame; prints hold in it alone
+	prints []canon.Fingerprint // of the items, but for those that can't be known again
+	seen   []shown             // each item's entry, and what was pushed
 }
 
 // shown is an entry as its source last showed it.
@@ -41,7 +41,7 @@ func (m *memory) encode() []byte {
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(m.prints)))
 	for i := range m.prints {
 		p := &m.prints[i]
-		b = binary.LittleEndian.AppendUint64(b, p.Raw)
+		b = binary.LittleEndian.AppendUint64(b, p.RawHash)
 		for _, k := range p.Keys {
 			b = binary.LittleEndian.AppendUint64(b, k)
 		}
@@ -71,10 +71,10 @@ func decodeMemory(b []byte) *memory {
 	if n > uint64(len(b)/printSize) {
 		return m
 	}
-	m.frame, m.prints = frame, make([]canon.Print, n)
+	m.frame, m.prints = frame, make([]canon.Fingerprint, n)
 	for i := range m.prints {
 		p := &m.prints[i]
-		p.Raw = next()
+		p.RawHash = next()
 		for k := range p.Keys {
 			p.Keys[k] = next()
 		}
@@ -92,10 +92,10 @@ func (m *memory) same(o *memory) bool {
 }
 
 // byRaw finds the prints that the items of a document may have.
-func (m *memory) byRaw() map[uint64]canon.Print {
-	known := make(map[uint64]canon.Print, len(m.prints))
+func (m *memory) byRaw() map[uint64]canon.Fingerprint {
+	known := make(map[uint64]canon.Fingerprint, len(m.prints))
 	for _, p := range m.prints {
-		known[p.Raw] = p
+		known[p.RawHash] = p
 	}
 	return known
 }
@@ -109,7 +109,7 @@ func (m *memory) holds(doc *feed.Document, st *news.SourceState) (listed []uint6
 	}
 	listed = make([]uint64, len(m.seen))
 	for i := range doc.Items {
-		if !doc.Items[i].Known || doc.Items[i].Raw != m.prints[i].Raw || m.seen[i].hash != m.prints[i].Hash {
+		if !doc.Items[i].Known || doc.Items[i].RawHash != m.prints[i].RawHash || m.seen[i].hash != m.prints[i].Hash {
 			return nil, false
 		}
 		listed[i] = m.seen[i].first
@@ -133,7 +133,7 @@ func (v *visit) recall() error {
 // their entries depend on.
 func frame(doc *feed.Document, src news.Source) uint64 {
 	var d xxhash.Digest
-	d.ResetWithSeed(canon.Version)
+	d.ResetWithSeed(canon.FingerprintVersion)
 	for _, s := range []string{doc.Format, doc.Base, doc.Language, doc.Author, src.Language} {
 		_, _ = d.WriteString(s)
 		_, _ = d.Write([]byte{0})
@@ -161,7 +161,7 @@ func (v *visit) understand(body []byte, h feed.Hints, st *news.SourceState) erro
 }
 
 // take reads a document but for the items that are known.
-func (v *visit) take(body []byte, h feed.Hints, st *news.SourceState, known map[uint64]canon.Print) (err error) {
+func (v *visit) take(body []byte, h feed.Hints, st *news.SourceState, known map[uint64]canon.Fingerprint) (err error) {
 	if known != nil {
 		h.Known = func(raw uint64) bool { _, ok := known[raw]; return ok }
 	}
@@ -177,7 +177,7 @@ func (v *visit) take(body []byte, h feed.Hints, st *news.SourceState, known map[
 		return nil
 	}
 	v.secrets.document(v.doc)
-	entries, prints, read := canon.Reread(v.doc, v.conf.Source, known)
+	entries, prints, read := canon.EntriesReusing(v.doc, v.conf.Source, known)
 	v.found = sift(v.memory.seen, entries, st)
 	for _, i := range v.found.places {
 		if !read[i] {
@@ -186,7 +186,7 @@ func (v *visit) take(body []byte, h feed.Hints, st *news.SourceState, known map[
 	}
 	v.entries, v.learnt = entries, &memory{frame: frame, seen: v.found.seen}
 	if len(v.secrets.values) == 0 {
-		v.learnt.prints = slices.DeleteFunc(prints, func(p canon.Print) bool { return p.Raw == 0 })
+		v.learnt.prints = slices.DeleteFunc(prints, func(p canon.Fingerprint) bool { return p.RawHash == 0 })
 	}
 	return nil
 }

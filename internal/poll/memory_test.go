@@ -138,7 +138,7 @@ func TestOnlyWhatIsNewIsRead(t *testing.T) {
 }
 
 func FuzzDecodeMemory(f *testing.F) {
-	f.Add((&memory{frame: 1, prints: []canon.Print{{Raw: 2, Hash: 3}}, seen: []shown{{4, 5}}}).encode())
+	f.Add((&memory{frame: 1, prints: []canon.Fingerprint{{RawHash: 2, Hash: 3}}, seen: []shown{{4, 5}}}).encode())
 	f.Add(append([]byte{memories}, "\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m := decodeMemory(b)

@@ -24,7 +24,7 @@ func (p *Poller) look(v *visit) (turned bool) {
 		clear(p.dark)
 	case v.problem.Kind == fetch.Unreachable:
 		p.dark[fetch.Domain(v.url)] = v.src.cut
-	case v.problem.Kind != fetch.Forbidden && v.problem.Kind != fetch.BadAddress: // nobody was asked
+	case v.problem.Kind != fetch.ForbiddenAddress && v.problem.Kind != fetch.BadAddress: // nobody was asked
 		clear(p.dark)
 	}
 	return before != p.unplugged()

@@ -20,7 +20,7 @@ func TestForbidden(t *testing.T) {
 		s := src("a")
 		s.Every = 10 * time.Minute
 		r := open(t, s)
-		r.page(rssA, problem(fetch.Forbidden, 0, 0))
+		r.page(rssA, problem(fetch.ForbiddenAddress, 0, 0))
 		r.run(3 * time.Hour)
 		if got := gaps(r.requests(), rssA); len(got) < 15 {
 			t.Errorf("gaps %v, want the source's own interval", got)
@@ -119,7 +119,7 @@ func TestWhyRetryAfter(t *testing.T) {
 		one.Address, two.Address = "https://www.host.example/1", "https://www.host.example/2"
 		r := open(t, one, two)
 		for _, s := range []Source{one, two} {
-			r.page(s.Address, problem(fetch.Busy, 429, 3*time.Hour))
+			r.page(s.Address, problem(fetch.RetryLater, 429, 3*time.Hour))
 		}
 		for range 2 { // in a pass, and in one that follows a restart
 			r.pass(false)

@@ -42,7 +42,7 @@ func TestVisitNow(t *testing.T) {
 		r := open(t, fine, busy, beside, broken, paused)
 		r.page(fine.Address, rss{items: []string{"x"}, header: http.Header{"Cache-Control": {"max-age=9000"}}}.answer)
 		r.page(beside.Address, rss{items: []string{"y"}}.answer)
-		r.page(busy.Address, problem(fetch.Busy, 429, time.Hour))
+		r.page(busy.Address, problem(fetch.RetryLater, 429, time.Hour))
 		ctx, stop := context.WithCancel(t.Context())
 		ran := make(chan error, 1)
 		go func() { ran <- r.poller.Run(ctx) }()

@@ -14,7 +14,7 @@ import (
 // no other, wherever its feed or its archive lies.
 func (v *visit) request(address string, known news.Validators) fetch.Request {
 	r := fetch.Request{URL: address, Validators: known, Subscribers: v.Subscribers(v.conf.Name)}
-	if fetch.Home(v.conf.URL, address) {
+	if fetch.SameHost(v.conf.URL, address) {
 		r.Header, r.UserAgent = v.conf.Header, v.conf.UserAgent
 	}
 	return r
@@ -27,7 +27,7 @@ func (v *visit) follow(ctx context.Context, page []byte, base string) bool {
 	if v.res == nil || v.led || !v.spot.LastDocument.IsZero() {
 		return false
 	}
-	to := v.named(feed.Links(page, base))
+	to := v.named(feed.FindFeeds(page, base))
 	if to == "" {
 		return false
 	}
@@ -40,14 +40,14 @@ func (v *visit) follow(ctx context.Context, page []byte, base string) bool {
 	}
 	v.answer(ctx, res, err)
 	if v.problem != nil {
-		v.problem.Moved = "" // it tells of the feed, not of the page
+		v.problem.MovedTo = "" // it tells of the feed, not of the page
 		v.problem.Text = fmt.Sprintf("it is a web page, and its feed %s can't be read: %s", to, v.problem.Text)
 	}
 	return true
 }
 
 // named is the first feed that a page itself calls one.
-func (v *visit) named(links []feed.Link) string {
+func (v *visit) named(links []feed.FoundFeed) string {
 	for _, l := range links {
 		if l.Type != "" && !same(l.URL, v.res.URL) && v.secrets.move(l.URL) != "" {
 			return l.URL
@@ -58,7 +58,7 @@ func (v *visit) named(links []feed.Link) string {
 
 // offered is the hub that a page names for the feed that it leads to.
 func (v *visit) offered(page []byte, base, to string) string {
-	hub, self := feed.PageHub(page, base)
+	hub, self := feed.FindHub(page, base)
 	if self != to {
 		return "" // of the page: what comes from there is no feed
 	}

@@ -181,7 +181,7 @@ func (r *room) get(ctx context.Context, req fetch.Request, now time.Time) (*fetc
 		r.mu.Unlock()
 	}()
 	if page == nil {
-		return nil, &fetch.Problem{Kind: fetch.Failing, Status: 404, Text: "there is no feed at this address", URL: req.URL}
+		return nil, &fetch.Problem{Kind: fetch.BadStatus, Status: 404, Text: "there is no feed at this address", URL: req.URL}
 	}
 	select {
 	case <-time.After(200 * time.Millisecond):
@@ -255,9 +255,9 @@ func (d rss) answer(r fetch.Request, now time.Time) (*fetch.Result, error) {
 	if h == nil {
 		h = http.Header{}
 	}
-	res := &fetch.Result{Status: 200, URL: r.URL, Header: h, Validators: news.Validators{ETag: etag}, Floor: fetch.Fresh(h, now)}
+	res := &fetch.Result{Status: 200, URL: r.URL, Header: h, Validators: news.Validators{ETag: etag}, FreshFor: fetch.Freshness(h, now)}
 	if r.Validators.ETag == etag {
-		res.Status, res.Unchanged = 304, true
+		res.Status, res.NotModified = 304, true
 		return res, nil
 	}
 	res.Body = d.body()

@@ -60,7 +60,7 @@ func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time,
 	switch {
 	case v.outcome == Blocked:
 		wait = max(wait, blockedWait)
-	case v.problem.Kind == fetch.Busy && v.problem.RetryAfter.IsZero():
+	case v.problem.Kind == fetch.RetryLater && v.problem.RetryAfter.IsZero():
 		wait = max(wait, busyWait)
 	}
 	wait = min(wait, maxBackOff)
@@ -122,7 +122,7 @@ func asker(s *news.VisitState) string {
 }
 
 func asks(doc *feed.Document) news.VisitHints {
-	return news.VisitHints{Floor: min(max(doc.TTL, doc.Update), maxFloor), Hours: doc.SkipHours, Days: doc.SkipDays}
+	return news.VisitHints{Floor: min(max(doc.TTL, doc.UpdateInterval), maxFloor), Hours: doc.SkipHours, Days: doc.SkipDays}
 }
 
 // maxStretch is how far skipHours and skipDays may push a visit: who skips more

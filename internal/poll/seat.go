@@ -11,7 +11,7 @@ import (
 // back. Where a redirect leads to another host, it waits for its turn there.
 func (v *visit) ask(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 	at := r.URL
-	r.Turn = func(ctx context.Context, to string) error {
+	r.BeforeRedirect = func(ctx context.Context, to string) error {
 		if fetch.Domain(to) == v.host.name {
 			return nil
 		}
@@ -66,7 +66,7 @@ func (v *visit) sit(address string) (time.Duration, error) {
 	h, now := p.hostAt(address), time.Now()
 	switch {
 	case h.after.After(now):
-		return 0, &fetch.Problem{Kind: fetch.Busy, Text: h.name + " asked to be left alone for a time", URL: address, RetryAfter: h.after}
+		return 0, &fetch.Problem{Kind: fetch.RetryLater, Text: h.name + " asked to be left alone for a time", URL: address, RetryAfter: h.after}
 	case h.free.After(now):
 		return h.free.Sub(now), nil
 	case h.flying >= p.set.PerHost:

@@ -191,12 +191,12 @@ func (s *secrets) hints(h feed.Hints) feed.Hints {
 
 // answer keeps what is secret from all who hear of an answer.
 func (s *secrets) answer(res *fetch.Result) {
-	res.Moved = s.move(res.Moved)
+	res.MovedTo = s.move(res.MovedTo)
 	s.shut(&res.Hub, &res.Self)
 }
 
 func (s *secrets) problem(p *fetch.Problem) {
-	p.Moved = s.move(p.Moved)
+	p.MovedTo = s.move(p.MovedTo)
 	s.blank(&p.Text)
 }
 

@@ -30,7 +30,7 @@ func TestSecretAddress(t *testing.T) {
 		r := open(t, s)
 		r.page(s.URL, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
 			return &fetch.Result{
-				Status: 200, URL: q.URL, Body: []byte(document), Moved: "https://h.example/new?k=s3cret+key",
+				Status: 200, URL: q.URL, Body: []byte(document), MovedTo: "https://h.example/new?k=s3cret+key",
 				Hub: "http://hub.example/?topic=s3cret+key", Self: q.URL, Header: http.Header{"Content-Location": {"frag.xml?k=s3cret+key"}},
 			}, nil
 		})
@@ -48,7 +48,7 @@ func TestSecretAddress(t *testing.T) {
 			t.Errorf("got link %q, base %q, media %+v, want them resolved against the folder", e.Link, e.Base, e.Media)
 		}
 		r.page(s.URL, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
-			return nil, &fetch.Problem{Kind: fetch.BadRedirect, Status: 301, Text: "it leads from " + q.URL + " to itself", Moved: q.URL, URL: q.URL}
+			return nil, &fetch.Problem{Kind: fetch.BadRedirect, Status: 301, Text: "it leads from " + q.URL + " to itself", MovedTo: q.URL, URL: q.URL}
 		})
 		for _, v := range r.pass(true) {
 			clean(t, "the problem", v)

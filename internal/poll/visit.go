@@ -74,7 +74,7 @@ func (v *visit) answer(ctx context.Context, res *fetch.Result, err error) {
 	defer res.Release()
 	v.secrets.answer(res)
 	v.res, v.partial = res, res.Delta
-	if res.Unchanged {
+	if res.NotModified {
 		v.outcome = NotModified
 		return
 	}
@@ -114,7 +114,7 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	}
 	var fault *feed.Problem
 	switch {
-	case errors.As(err, &fault) && fault.Page && v.follow(ctx, body, h.URL):
+	case errors.As(err, &fault) && fault.IsWebPage && v.follow(ctx, body, h.URL):
 		return
 	case errors.As(err, &fault):
 		v.problem = &fetch.Problem{Text: explain(fault, body, h), Status: v.status()}
@@ -125,7 +125,7 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 		v.err = err
 		return
 	}
-	v.partial = v.partial || v.doc.Cut
+	v.partial = v.partial || v.doc.Truncated
 	v.outcome = Same
 	if v.gap = v.gapes(v.entries, st); v.gap {
 		if v.err = v.catchUp(ctx, st); v.err != nil {
@@ -157,10 +157,10 @@ func (v *visit) status() int {
 
 // explain adds to what is wrong with a document what may be done about it.
 func explain(fault *feed.Problem, body []byte, h feed.Hints) string {
-	if !fault.Page {
+	if !fault.IsWebPage {
 		return fault.Text
 	}
-	links := feed.Links(body, h.URL)
+	links := feed.FindFeeds(body, h.URL)
 	if len(links) == 0 {
 		return fault.Text
 	}

@@ -35,7 +35,7 @@ func (r *room) client(allow string) {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(c.Close)
-	r.poller.Get, r.poller.Free = c.Get, c.Allowed
+	r.poller.Get, r.poller.Free = c.Get, c.IsAllowListed
 }
 
 // What the origin of a day sees: unconditional once, then validators for ever,

@@ -132,7 +132,7 @@ func stemTerm(lang, stem string) string { return "\x01" + lang + "\x01" + stem }
 // runeTerm is how a character that a word holds stands among the words.
 func runeTerm(r rune) string { return "\x02" + string(r) }
 
-var stemmed = words.Stemmed()
+var stemmed = words.StemmedLanguages()
 
 // stemming is the language by which words of lang are stemmed, empty for the many
 // that are stemmed alike.
@@ -145,7 +145,7 @@ func stemming(lang string) string {
 
 // stemmable says whether a word has a stem that may be another than itself.
 func stemmable(w, by string) bool {
-	if w == "" || w[0] == '-' || w[0] >= '0' && w[0] <= '9' || words.Dense(w) {
+	if w == "" || w[0] == '-' || w[0] >= '0' && w[0] <= '9' || words.Unspaced(w) {
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(w)

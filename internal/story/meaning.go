@@ -52,7 +52,7 @@ func meaning(w string) token {
 	if c, _ := utf8.DecodeRuneInString(w); unicode.Is(unicode.Sc, c) {
 		return token{root: root, kind: number}
 	}
-	if words.Dense(w) {
+	if words.Unspaced(w) {
 		return token{root: root, kind: denseKind(w)}
 	}
 	r := stem(w)

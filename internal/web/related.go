@@ -162,7 +162,7 @@ func stems(t news.Take) map[string]bool {
 	out := map[string]bool{}
 	for _, w := range words.Words(t.Headline, t.Language) {
 		letter, _ := utf8.DecodeRuneInString(w.Text)
-		switch dense := words.Dense(w.Text); {
+		switch dense := words.Unspaced(w.Text); {
 		case dense:
 			out[w.Stem] = false
 		case utf8.RuneCountInString(w.Text) >= 4:

@@ -69,12 +69,12 @@ func build(t testing.TB, path string, script func(h *house)) *house {
 		Sources: []news.Source{source}, Topics: []news.Topic{{Name: "world", Title: "World", Fold: news.FoldStory, Stories: 50}},
 	}, time.Now())
 	h.must(err)
-	h.poller = &poll.Poller{Sink: d, Store: st, Get: client.Get, Free: client.Allowed}
+	h.poller = &poll.Poller{Sink: d, Store: st, Get: client.Get, Free: client.IsAllowListed}
 	h.must(h.poller.Set(poll.Settings{Sources: []poll.Source{{Source: source}}}))
 	h.must(h.poller.Pass(t.Context(), true, nil))
 
-	hub := &websub.Hub{Store: st, Press: &edition.Press{Store: st}, Live: wire, Transport: client.Guarded(), Now: time.Now}
-	sub := &websub.Subscriber{Store: st, Transport: client.Guarded(), Deliver: h.poller.Deliver, Allowed: client.Allowed, Now: time.Now}
+	hub := &websub.Hub{Store: st, Press: &edition.Press{Store: st}, Live: wire, Transport: client.GuardedTransport(), Now: time.Now}
+	sub := &websub.Subscriber{Store: st, Transport: client.GuardedTransport(), Deliver: h.poller.Deliver, Allowed: client.IsAllowListed, Now: time.Now}
 	ours.Handle(websub.Path, hub)
 	ours.Handle(websub.Inbox, sub)
 	h.run(hub.Run)

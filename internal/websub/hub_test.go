@@ -389,7 +389,7 @@ func TestCallbacksAreGuarded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	r := openWith(t, client.Guarded())
+	r := openWith(t, client.GuardedTransport())
 	port := inside.URL[strings.LastIndex(inside.URL, ":"):]
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433"} {
 		r.subscribe("http://" + host + port + "/")

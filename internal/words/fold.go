@@ -15,7 +15,7 @@ import (
 // ASCII, quotes and dashes of one form, spaces single. Marks stay where they
 // are letters: in Indic scripts and Thai, and in the й of Cyrillic.
 func Fold(s string) string {
-	if plain(s) {
+	if isFolded(s) {
 		return s
 	}
 	if strings.IndexByte(s, '&') >= 0 {
@@ -29,8 +29,8 @@ func Fold(s string) string {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if t := common(r); t != 0 {
-			f.strip, f.cyrI = true, t == 'и'
+		if t := foldCommon(r); t != 0 {
+			f.dropMarks, f.afterCyrillicI = true, t == 'и'
 			f.out = utf8.AppendRune(f.out, t)
 		} else {
 			f.decompose(s[i:i+size], r)
@@ -40,8 +40,8 @@ func Fold(s string) string {
 	return f.text()
 }
 
-// plain says that Fold would leave s alone, which most words of most texts are.
-func plain(s string) bool {
+// isFolded says that Fold would leave s alone, which most words of most texts are.
+func isFolded(s string) bool {
 	space := true
 	for i := range len(s) {
 		c := s[i]
@@ -54,9 +54,9 @@ func plain(s string) bool {
 	return !space || s == ""
 }
 
-// common folds the letters that most Arabic and Russian text is made of; 0 for
+// foldCommon folds the letters that most Arabic and Russian text is made of; 0 for
 // all others, which decompose folds alike.
-func common(r rune) rune {
+func foldCommon(r rune) rune {
 	switch {
 	case r >= 0x430 && r <= 0x44f && r != 'й':
 		return r
@@ -77,10 +77,10 @@ func common(r rune) rune {
 }
 
 type folder struct {
-	out     []byte
-	strip   bool // the marks that follow belong to a letter that loses them
-	cyrI    bool // the letter before was и
-	compose bool // something in out is not in NFC
+	out            []byte
+	dropMarks      bool // the marks that follow belong to a letter that loses them
+	afterCyrillicI bool // the letter before was и
+	compose        bool // something in out is not in NFC
 }
 
 func (f *folder) text() string {
@@ -95,7 +95,7 @@ func (f *folder) text() string {
 }
 
 func (f *folder) ascii(c byte) {
-	f.strip, f.cyrI = true, false
+	f.dropMarks, f.afterCyrillicI = true, false
 	switch {
 	case c >= 'A' && c <= 'Z':
 		c += 'a' - 'A'
@@ -143,9 +143,9 @@ func (f *folder) add(r rune) {
 	switch {
 	case r < utf8.RuneSelf:
 		f.ascii(byte(r))
-	case r == 0x306 && f.cyrI:
+	case r == 0x306 && f.afterCyrillicI:
 		f.out = append(f.out[:len(f.out)-2], "й"...)
-		f.cyrI = false
+		f.afterCyrillicI = false
 	case unicode.Is(unicode.Mn, r):
 		f.mark(r)
 	case unicode.Is(unicode.Cf, r), r == 0x640:
@@ -157,15 +157,15 @@ func (f *folder) add(r rune) {
 }
 
 func (f *folder) mark(r rune) {
-	if f.strip || selector(r) {
+	if f.dropMarks || isVariationSelector(r) {
 		return
 	}
 	f.out = utf8.AppendRune(f.out, r)
 	f.compose = true
 }
 
-// selector is a mark that chooses between forms of one character.
-func selector(r rune) bool {
+// isVariationSelector is a mark that chooses between forms of one character.
+func isVariationSelector(r rune) bool {
 	return r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef || r == 0x34f
 }
 
@@ -175,21 +175,21 @@ func (f *folder) letter(r rune) {
 		return
 	}
 	r = unicode.ToLower(r)
-	f.cyrI = r == 'и'
-	f.strip = stripped(r)
+	f.afterCyrillicI = r == 'и'
+	f.dropMarks = losesMarks(r)
 	if r >= 0x1100 && r <= 0x11ff || r == 0x3099 || r == 0x309a {
 		f.compose = true
 	}
-	if s, ok := spelled[r]; ok {
+	if s, ok := spellings[r]; ok {
 		f.out = append(f.out, s...)
 		return
 	}
 	f.out = utf8.AppendRune(f.out, r)
 }
 
-// stripped are the scripts whose marks are accents or vowel points. It is asked
+// losesMarks are the scripts whose marks are accents or vowel points. It is asked
 // of every letter, so ranges stand in for the scripts' tables.
-func stripped(r rune) bool {
+func losesMarks(r rune) bool {
 	switch {
 	case r < 0x700: // Latin, Greek, Cyrillic, Hebrew, Arabic and what stands between
 		return true
@@ -221,8 +221,8 @@ func digit(r rune) (byte, bool) {
 	return 0, false
 }
 
-// spelled holds letters that have another spelling and no decomposition.
-var spelled = map[rune]string{
+// spellings holds letters that have another spelling and no decomposition.
+var spellings = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'ı': "i", 'ς': "σ",
 	'ٱ': "ا", 'ٲ': "ا", 'ٳ': "ا",
 	'ى': "ي", 'ی': "ي", 'ې': "ي", 'ے': "ي", 'ۍ': "ي", 'ێ': "ي",

@@ -31,9 +31,9 @@ var snowball = map[string]func(*snowballstem.Env) bool{
 	"ro": romanian.Stem, "ru": russian.Stem, "es": spanish.Stem, "sv": swedish.Stem, "tr": turkish.Stem,
 }
 
-// Stemmed are the languages whose words Stem cuts in a way of their own. What it
+// StemmedLanguages are the languages whose words Stem cuts in a way of their own. What it
 // makes of a word in any other is the same for all of them.
-func Stemmed() []string {
+func StemmedLanguages() []string {
 	return slices.Sorted(func(yield func(string) bool) {
 		for lang := range snowball {
 			if !yield(lang) {
@@ -44,22 +44,22 @@ func Stemmed() []string {
 	})
 }
 
-// longest is the longest word in bytes that is stemmed; no language has longer ones.
-const longest = 96
+// maxStemBytes is the longest word in bytes that is stemmed; no language has longer ones.
+const maxStemBytes = 96
 
 // Stem gives what a folded word has in common with its other forms in lang, a
 // BCP 47 tag. A word in Arabic letters is stemmed lightly whatever lang says,
 // a word of another unknown language is its own stem.
 func Stem(word, lang string) string {
-	if word == "" || len(word) > longest || isDigit(word[0]) || word[0] == '-' {
+	if word == "" || len(word) > maxStemBytes || isDigit(word[0]) || word[0] == '-' {
 		return word
 	}
 	base := baseLanguage(lang)
 	if r, _ := utf8.DecodeRuneInString(word); r >= 0x620 && r <= 0x6ff {
 		if base == "fa" || base == "ur" || base == "ps" {
-			return persian(word)
+			return stemPersian(word)
 		}
-		return arabic(word)
+		return stemArabic(word)
 	}
 	stem, ok := snowball[base]
 	if !ok {
@@ -87,7 +87,7 @@ func Root(word string) string {
 		return word
 	}
 	if word[0] >= 0xd8 && word[0] <= 0xdb { // U+0600 to U+06FF
-		return arabic(word)
+		return stemArabic(word)
 	}
 	n := 0
 	for i := range word {
@@ -102,8 +102,8 @@ func Root(word string) string {
 // Of a word in Arabic letters one prefix goes and up to two endings, longest
 // first, while at least as many letters stay as the affix asks for.
 type affix struct {
-	text string
-	stay int
+	text       string
+	minLetters int
 }
 
 var arabicPrefixes = []affix{
@@ -118,17 +118,17 @@ var persianEndings = []affix{
 	{"هايي", 2}, {"هاي", 2}, {"ها", 2}, {"ات", 3}, {"ان", 3}, {"ون", 3},
 }
 
-func arabic(word string) string {
+func stemArabic(word string) string {
 	word = cutPrefix(word, arabicPrefixes)
 	return cutEnding(cutEnding(word, arabicEndings), arabicEndings)
 }
 
-func persian(word string) string { return cutEnding(word, persianEndings) }
+func stemPersian(word string) string { return cutEnding(word, persianEndings) }
 
 // cutPrefix and cutEnding count letters as two bytes, which all of Arabic's are.
 func cutPrefix(word string, affixes []affix) string {
 	for _, a := range affixes {
-		if rest, ok := strings.CutPrefix(word, a.text); ok && len(rest) >= 2*a.stay {
+		if rest, ok := strings.CutPrefix(word, a.text); ok && len(rest) >= 2*a.minLetters {
 			return rest
 		}
 	}
@@ -137,7 +137,7 @@ func cutPrefix(word string, affixes []affix) string {
 
 func cutEnding(word string, affixes []affix) string {
 	for _, a := range affixes {
-		if rest, ok := strings.CutSuffix(word, a.text); ok && len(rest) >= 2*a.stay {
+		if rest, ok := strings.CutSuffix(word, a.text); ok && len(rest) >= 2*a.minLetters {
 			return rest
 		}
 	}

@@ -16,15 +16,15 @@ func Tokens(dst []string, folded string) []string {
 		switch kind {
 		case gap:
 			i += size
-		case sign:
+		case symbol:
 			dst = append(dst, folded[i:i+size])
 			i += size
 		case number:
 			var t string
 			t, i = scanNumber(folded, i)
 			dst = append(dst, t)
-		case packed:
-			end := runEnd(folded, i, packed)
+		case unspaced:
+			end := runEnd(folded, i, unspaced)
 			dst = append(dst, folded[i:end])
 			i = end
 		default:
@@ -37,11 +37,11 @@ func Tokens(dst []string, folded string) []string {
 type kind byte
 
 const (
-	gap    kind = iota // spaces and punctuation
-	letter             // of a script that puts spaces between words
-	packed             // of a script that doesn't
-	number             // starts a number
-	sign               // a word by itself: $ € %
+	gap      kind = iota // spaces and punctuation
+	letter               // of a script that puts spaces between words
+	unspaced             // of a script that doesn't
+	number               // starts a number
+	symbol               // a word by itself: $ € %
 )
 
 func kindAt(s string, i int) (kind, int) {
@@ -49,10 +49,10 @@ func kindAt(s string, i int) (kind, int) {
 	switch {
 	case c >= 'a' && c <= 'z':
 		return letter, 1
-	case c >= '0' && c <= '9', c == '-' && signed(s, i):
+	case c >= '0' && c <= '9', c == '-' && isMinus(s, i):
 		return number, 1
 	case c == '%', c == '$':
-		return sign, 1
+		return symbol, 1
 	case c < utf8.RuneSelf:
 		return gap, 1
 	}
@@ -65,22 +65,22 @@ func kindOf(r rune) kind {
 	case r >= 0x3040 && r <= 0x30ff || r >= 0x3400 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7a3 || r == '々',
 		r >= 0xe01 && r <= 0xeff && r != '฿', r >= 0x1000 && r <= 0x109f, r >= 0x1780 && r <= 0x17d3,
 		r >= 0x20000 && r <= 0x3ffff, r >= 0x1100 && r <= 0x11ff:
-		return packed
+		return unspaced
 	case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsNumber(r):
 		return letter
 	case unicode.Is(unicode.Sc, r):
-		return sign
+		return symbol
 	}
 	return gap
 }
 
-// Dense says that a token is a run of a script without spaces.
-func Dense(t string) bool {
+// Unspaced says that a token is a run of a script without spaces.
+func Unspaced(t string) bool {
 	if t == "" || t[0] < utf8.RuneSelf {
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(t)
-	return kindOf(r) == packed
+	return kindOf(r) == unspaced
 }
 
 // bigrams appends the pairs of neighbours of t; a single character stands alone.
@@ -102,7 +102,7 @@ func bigrams(dst []string, t string) []string {
 // script without spaces, and every other token as it is.
 func Bigrams(dst, tokens []string) []string {
 	for _, t := range tokens {
-		if Dense(t) {
+		if Unspaced(t) {
 			dst = bigrams(dst, t)
 		} else {
 			dst = append(dst, t)
@@ -122,8 +122,8 @@ func runEnd(s string, i int, k kind) int {
 	return i
 }
 
-// signed says that the dash at i is a minus: a digit follows, a space or nothing is before.
-func signed(s string, i int) bool {
+// isMinus says that the dash at i is a minus: a digit follows, a space or nothing is before.
+func isMinus(s string, i int) bool {
 	return i+1 < len(s) && isDigit(s[i+1]) && (i == 0 || s[i-1] == ' ' || s[i-1] == '(')
 }
 
@@ -172,11 +172,11 @@ func plainNumber(t string, marks int) string {
 // apostrophe, the points of initials, the marks of c++ and c#.
 func scanWord(dst []string, s string, i int) ([]string, int) {
 	end := lettersEnd(s, i)
-	if t, next, ok := initials(s, i, end); ok {
+	if t, next, ok := scanInitials(s, i, end); ok {
 		return append(dst, t), next
 	}
 	if end < len(s) && s[end] == '\'' {
-		return apostrophe(dst, s, i, end)
+		return scanApostrophe(dst, s, i, end)
 	}
 	if end-i <= 2 && end < len(s) && (s[end] == '+' || s[end] == '#') {
 		for end < len(s) && (s[end] == '+' || s[end] == '#') {
@@ -201,8 +201,8 @@ func lettersEnd(s string, i int) int {
 	return i
 }
 
-// initials reads single letters each followed by a point, at least two of them.
-func initials(s string, i, end int) (string, int, bool) {
+// scanInitials reads single letters each followed by a point, at least two of them.
+func scanInitials(s string, i, end int) (string, int, bool) {
 	if end != i+1 || end >= len(s) || s[end] != '.' {
 		return "", 0, false
 	}
@@ -218,9 +218,9 @@ func initials(s string, i, end int) (string, int, bool) {
 	return string(out), at, len(out) > 1 && lettersEnd(s, at) == at
 }
 
-// apostrophe reads a word with an apostrophe at end: 's goes, n't and the like
+// scanApostrophe reads a word with an apostrophe at end: 's goes, n't and the like
 // stay in the word, an elided article (l', d', qu') is a word of its own.
-func apostrophe(dst []string, s string, i, end int) ([]string, int) {
+func scanApostrophe(dst []string, s string, i, end int) ([]string, int) {
 	tail := lettersEnd(s, end+1)
 	switch rest := s[end+1 : tail]; {
 	case rest == "" || rest == "s":

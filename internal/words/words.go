@@ -21,7 +21,7 @@ func Words(s, lang string) []Word {
 	tokens := Tokens(nil, Fold(s))
 	out := make([]Word, 0, len(tokens))
 	for _, t := range tokens {
-		if !Dense(t) {
+		if !Unspaced(t) {
 			out = append(out, Word{t, Stem(t, lang)})
 			continue
 		}

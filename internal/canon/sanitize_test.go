@@ -101,7 +101,7 @@ func FuzzSafe(f *testing.F) {
 	})
 }
 
-var mayStand = func() map[string]bool {
+var allowedElements = func() map[string]bool {
 	all := map[string]bool{"html": true, "head": true, "body": true}
 	for n := range strings.FieldsSeq("a abbr address article aside audio b bdi bdo blockquote br caption cite code dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p picture pre q rb rp rt ruby s samp section small source span strong sub summary sup table tbody td tfoot th thead time tr u ul var video wbr") {
 		all[n] = true
@@ -111,7 +111,7 @@ var mayStand = func() map[string]bool {
 
 // inspect looks for what could act, by a reading of its own.
 func inspect(t *testing.T, in string, n *html.Node) {
-	if n.Type == html.ElementNode && !mayStand[n.Data] {
+	if n.Type == html.ElementNode && !allowedElements[n.Data] {
 		t.Errorf("Safe(%q) leaves <%s>", in, n.Data)
 	}
 	for _, a := range n.Attr {

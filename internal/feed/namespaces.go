@@ -113,14 +113,14 @@ func (d *digest) declare(prefix, uri string) {
 type mode uint8
 
 const (
-	drop    mode = iota
-	text         // its inside is text
-	verb         // text that the parser must not touch: ids
-	date         // text that says when
-	tag          // its attributes are all
-	group        // its children are read
-	item         // an item
-	channel      // what holds the items
+	ignored      mode = iota
+	text              // its inside is text
+	verbatimText      // text that the parser must not touch: ids
+	date              // text that says when
+	tag               // its attributes are all
+	group             // its children are read
+	item              // an item
+	channel           // what holds the items
 )
 
 // rule is a mode, and the name that the parser is told; "" is the same name.
@@ -132,7 +132,7 @@ type rule struct {
 // common rules hold in every XML format. Names are in lower case.
 var common = map[string]rule{
 	"dc:creator": {text, ""}, "dc:author": {text, ""}, "dc:date": {date, ""}, "dc:subject": {text, ""},
-	"dc:title": {text, ""}, "dc:description": {text, ""}, "dc:language": {text, ""}, "dc:identifier": {verb, ""},
+	"dc:title": {text, ""}, "dc:description": {text, ""}, "dc:language": {text, ""}, "dc:identifier": {verbatimText, ""},
 	"dcterms:issued": {date, ""}, "dcterms:created": {date, ""}, "dcterms:modified": {date, ""}, "dcterms:date": {date, ""},
 	"content:encoded": {text, ""},
 	"media:group":     {group, ""}, "media:content": {group, ""}, "media:thumbnail": {tag, ""},
@@ -141,7 +141,7 @@ var common = map[string]rule{
 	"itunes:summary": {text, ""}, "itunes:subtitle": {text, ""},
 	"sy:updateperiod": {text, "sy:updatePeriod"}, "sy:updatefrequency": {text, "sy:updateFrequency"},
 	"fh:complete": {tag, ""}, "xhtml:body": {text, ""}, "xhtml:div": {text, ""},
-	"podcast:alternateenclosure": {drop, ""},
+	"podcast:alternateenclosure": {ignored, ""},
 }
 
 var rssRules = map[string]rule{
@@ -150,18 +150,18 @@ var rssRules = map[string]rule{
 	"managingeditor": {text, "managingEditor"}, "pubdate": {date, "pubDate"}, "lastbuilddate": {date, "lastBuildDate"},
 	"ttl": {text, ""}, "skiphours": {group, "skipHours"}, "hour": {text, ""}, "skipdays": {group, "skipDays"}, "day": {text, ""},
 	"category": {text, ""}, "image": {group, ""}, "url": {text, ""}, "author": {text, ""}, "comments": {text, ""},
-	"source": {text, ""}, "enclosure": {tag, ""}, "guid": {verb, ""},
+	"source": {text, ""}, "enclosure": {tag, ""}, "guid": {verbatimText, ""},
 	"encoded": {text, "content:encoded"}, "body": {text, "xhtml:body"}, "content": {text, "atom:content"},
-	"summary": {text, "atom:summary"}, "id": {verb, "atom:id"}, "date": {date, "dc:date"}, "published": {date, "atom:published"},
+	"summary": {text, "atom:summary"}, "id": {verbatimText, "atom:id"}, "date": {date, "dc:date"}, "published": {date, "atom:published"},
 	"updated": {date, "atom:updated"}, "modified": {date, "atom:updated"},
-	"atom:link": {tag, ""}, "atom:id": {verb, ""}, "atom:published": {date, ""}, "atom:issued": {date, "atom:published"},
+	"atom:link": {tag, ""}, "atom:id": {verbatimText, ""}, "atom:published": {date, ""}, "atom:issued": {date, "atom:published"},
 	"atom:updated": {date, ""}, "atom:modified": {date, "atom:updated"}, "atom:author": {group, ""}, "atom:name": {text, ""},
 	"atom:title": {text, ""}, "atom:summary": {text, ""}, "atom:content": {text, ""}, "atom:category": {tag, ""},
 }
 
 var atomRules = map[string]rule{
-	"entry": {item, ""}, "title": {text, ""}, "subtitle": {text, ""}, "tagline": {text, ""}, "id": {verb, ""},
+	"entry": {item, ""}, "title": {text, ""}, "subtitle": {text, ""}, "tagline": {text, ""}, "id": {verbatimText, ""},
 	"updated": {date, ""}, "modified": {date, ""}, "published": {date, ""}, "issued": {date, ""}, "created": {date, "dcterms:created"},
 	"link": {tag, ""}, "category": {tag, ""}, "author": {group, ""}, "name": {text, ""}, "email": {text, ""},
-	"summary": {text, ""}, "content": {text, ""}, "icon": {verb, ""}, "logo": {verb, ""}, "source": {group, ""},
+	"summary": {text, ""}, "content": {text, ""}, "icon": {verbatimText, ""}, "logo": {verbatimText, ""}, "source": {group, ""},
 }

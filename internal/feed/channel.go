@@ -15,7 +15,7 @@ type Channel struct {
 	Description string
 	Publisher   string // who makes the feed; empty: its title
 	Language    string // BCP 47, of Title and Description
-	Home        string // the page that the feed belongs to
+	HomePage    string // the page that the feed belongs to
 	RSS         string // where the three formats are; a format without an address is not mentioned
 	Atom        string
 	JSON        string
@@ -23,10 +23,10 @@ type Channel struct {
 	Icon        string
 	TTL         time.Duration // how long a reader may wait; told in whole minutes, 0 is not told
 	Updated     time.Time     // when Posts or the fields above last changed
-	More        []Relation    // further links: prev-archive, current ... (RFC 5005)
+	Relations   []Relation    // further links: prev-archive, current ... (RFC 5005)
 	Archive     bool          // a part of the feed that only corrections change; Atom has a word for it (RFC 5005 section 4)
 	Posts       []Post
-	Gone        []Gone // posts that were taken back lately; Atom has a word for it (RFC 6721)
+	Tombstones  []Tombstone // posts that were taken back lately; Atom has a word for it (RFC 6721)
 
 	tidied bool
 }
@@ -38,8 +38,8 @@ type Relation struct {
 	Type string // media type; may be empty
 }
 
-// Gone is a post that is there no more.
-type Gone struct {
+// Tombstone is a post that is there no more.
+type Tombstone struct {
 	ID string    // as its Post had it
 	At time.Time // when it was taken back
 }
@@ -86,9 +86,9 @@ func (c *Channel) Tidy() *Channel {
 	t.tidied = true
 	t.ID, t.Title, t.Description = xmlText(c.ID), oneLine(c.Title), oneLine(c.Description)
 	t.Title = cmp.Or(t.Title, t.ID)
-	t.Publisher = cmp.Or(person(c.Publisher), person(t.Title), generator)
+	t.Publisher = cmp.Or(personName(c.Publisher), personName(t.Title), generator)
 	t.Language = languageTag(c.Language)
-	for _, p := range []*string{&t.Home, &t.RSS, &t.Atom, &t.JSON, &t.Icon} {
+	for _, p := range []*string{&t.HomePage, &t.RSS, &t.Atom, &t.JSON, &t.Icon} {
 		*p = Address(*p)
 	}
 	t.Hubs = addresses(c.Hubs)
@@ -109,7 +109,7 @@ func (p *Post) tidy(id string, langs map[string]string) Post {
 	t.ID, t.Title, t.Summary, t.Content = id, oneLine(p.Title), oneLine(p.Summary), xmlText(p.Content)
 	t.Page, t.Link = Address(p.Page), Address(p.Link)
 	t.Link = cmp.Or(t.Link, t.Page)
-	t.Language = knownTag(p.Language, langs)
+	t.Language = cachedTag(p.Language, langs)
 	t.Categories = uniqueLines(p.Categories)
 	t.Media = tidyMedia(p.Media)
 	t.Published, t.Updated = news.Instant(p.Published), news.Instant(p.Updated)
@@ -120,7 +120,7 @@ func (p *Post) tidy(id string, langs map[string]string) Post {
 	for i := range p.Outlets {
 		t.Outlets[i] = p.Outlets[i].tidy(langs)
 	}
-	t.Author = person(p.Author)
+	t.Author = personName(p.Author)
 	if t.Author == "" && len(t.Outlets) > 0 {
 		t.Author = t.Outlets[0].Name
 	}
@@ -130,16 +130,16 @@ func (p *Post) tidy(id string, langs map[string]string) Post {
 
 func (o *Outlet) tidy(langs map[string]string) Outlet {
 	t := *o
-	t.ID, t.Name, t.Headline = xmlText(o.ID), person(o.Name), oneLine(o.Headline)
+	t.ID, t.Name, t.Headline = xmlText(o.ID), personName(o.Name), oneLine(o.Headline)
 	t.Feed, t.Link = Address(o.Feed), Address(o.Link)
-	t.Language = knownTag(o.Language, langs)
+	t.Language = cachedTag(o.Language, langs)
 	t.At = news.Instant(o.At)
 	t.Name = cmp.Or(t.Name, t.ID)
 	return t
 }
 
-// knownTag is languageTag with a memory: a feed has few languages and many texts.
-func knownTag(tag string, langs map[string]string) string {
+// cachedTag is languageTag with a memory: a feed has few languages and many texts.
+func cachedTag(tag string, langs map[string]string) string {
 	if l, ok := langs[tag]; ok {
 		return l
 	}

@@ -15,10 +15,10 @@ const (
 	maxTags     = 30
 )
 
-// stripped reads HTML as text, at most about room bytes of it: no tags, entities
+// htmlText reads HTML as text, at most about room bytes of it: no tags, entities
 // decoded once, a space where a line would end. What looks like a tag but is none
 // of HTML's stays.
-func stripped(s string, room int) string {
+func htmlText(s string, room int) string {
 	if !strings.ContainsAny(s, "<&") {
 		return s
 	}
@@ -33,15 +33,15 @@ func stripped(s string, room int) string {
 		out.WriteString(html.UnescapeString(text))
 		s = s[i:]
 		if s != "" {
-			s = overTag(s, &out)
+			s = skipTag(s, &out)
 		}
 	}
 	return out.String()
 }
 
-// overTag passes over the tag that s begins with, and over what is inside it when
+// skipTag passes over the tag that s begins with, and over what is inside it when
 // that is not for reading.
-func overTag(s string, out *strings.Builder) string {
+func skipTag(s string, out *strings.Builder) string {
 	if strings.HasPrefix(s, "<!--") {
 		_, rest, ok := strings.Cut(s[4:], "-->")
 		if !ok {
@@ -58,10 +58,10 @@ func overTag(s string, out *strings.Builder) string {
 	case !known || n == 0:
 		out.WriteByte('<')
 		return s[1:]
-	case what == line:
+	case what == breaking:
 		out.WriteByte(' ')
 	case what == hidden && !closing:
-		return afterEnd(s[n:], name)
+		return afterEndTag(s[n:], name)
 	}
 	return s[n:]
 }
@@ -101,7 +101,7 @@ func tagEnd(s string) int {
 	return strings.IndexByte(s, '>') + 1
 }
 
-func afterEnd(s, name string) string {
+func afterEndTag(s, name string) string {
 	for {
 		i := strings.Index(s, "</")
 		if i < 0 {
@@ -117,17 +117,17 @@ func afterEnd(s, name string) string {
 type element uint8
 
 const (
-	inline element = iota + 1
-	line           // begins or ends a line
-	hidden         // what is inside is not for reading
+	inline   element = iota + 1
+	breaking         // begins or ends a line
+	hidden           // what is inside is not for reading
 )
 
 var elements = func() map[string]element {
 	all := map[string]element{}
 	for what, names := range map[element]string{
-		inline: "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q ruby rb rp rt s samp small span strike strong sub sup time tt u var wbr center input path g use tbody thead tfoot source track param embed col colgroup",
-		line:   "address article aside audio blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html img legend li main nav ol option p picture pre section summary table td th tr ul video",
-		hidden: "script style template iframe noscript noembed noframes object select svg math textarea title button canvas map",
+		inline:   "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q ruby rb rp rt s samp small span strike strong sub sup time tt u var wbr center input path g use tbody thead tfoot source track param embed col colgroup",
+		breaking: "address article aside audio blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html img legend li main nav ol option p picture pre section summary table td th tr ul video",
+		hidden:   "script style template iframe noscript noembed noframes object select svg math textarea title button canvas map",
 	} {
 		for n := range strings.FieldsSeq(names) {
 			all[n] = what

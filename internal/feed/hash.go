@@ -100,7 +100,7 @@ func (d *digest) takeBack() {
 			delete(d.bases, n)
 		}
 	}
-	d.lifts = d.lifts[:d.kept]
+	d.placeholders = d.placeholders[:d.kept]
 }
 
 // doubtful says that what is known of items does not count: a name for XHTML that

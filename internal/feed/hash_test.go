@@ -9,20 +9,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// itemsByRaw are a document's items that may be known again.
-func itemsByRaw(d *Document) map[uint64]Item {
+// itemsByHash are a document's items that may be known again.
+func itemsByHash(d *Document) map[uint64]Item {
 	known := map[uint64]Item{}
 	for _, it := range d.Items {
-		if it.Raw != 0 {
-			known[it.Raw] = it
+		if it.RawHash != 0 {
+			known[it.RawHash] = it
 		}
 	}
 	return known
 }
 
-// filledIn is what Read makes of a document when it knows the items of another,
+// readKnowing is what Read makes of a document when it knows the items of another,
 // with these in their places.
-func filledIn(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Document, int) {
+func readKnowing(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Document, int) {
 	t.Helper()
 	h.Known = func(raw uint64) bool { _, ok := known[raw]; return ok }
 	doc, err := Read(body, h)
@@ -32,15 +32,15 @@ func filledIn(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Docum
 	n := 0
 	for i, it := range doc.Items {
 		if it.Known {
-			doc.Items[i] = known[it.Raw]
+			doc.Items[i] = known[it.RawHash]
 			n++
 		}
 	}
 	return doc, n
 }
 
-// change replaces a part of a document.
-func change(a []byte, at, del int, ins []byte) []byte {
+// splice replaces a part of a document.
+func splice(a []byte, at, del int, ins []byte) []byte {
 	at = min(at, len(a))
 	return []byte(string(a[:at]) + string(ins) + string(a[min(at+del, len(a)):]))
 }
@@ -49,7 +49,7 @@ func change(a []byte, at, del int, ins []byte) []byte {
 // items of the first: both must be the same.
 func FuzzKnown(f *testing.F) {
 	seeds(f, func(b []byte) { f.Add(b, uint16(len(b)/2), uint8(3), []byte("<item><title>new</title></item>")) })
-	for _, c := range lastingDoubts {
+	for _, c := range laterInfluences {
 		f.Add([]byte(c.before), uint16(strings.Index(c.before, "@")), uint8(1), []byte(c.after))
 	}
 	f.Fuzz(func(t *testing.T, a []byte, at uint16, del uint8, ins []byte) {
@@ -60,21 +60,21 @@ func FuzzKnown(f *testing.F) {
 		if err != nil {
 			return
 		}
-		b := change(a, int(at), int(del), ins)
+		b := splice(a, int(at), int(del), ins)
 		want, err := Read(b, h)
 		if err != nil {
 			return
 		}
-		got, _ := filledIn(t, b, h, itemsByRaw(first))
+		got, _ := readKnowing(t, b, h, itemsByHash(first))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q, with the items of %q known (-all read +some known):\n%s", b, a, diff)
 		}
 	})
 }
 
-// lastingDoubts are documents in which something after an item, put where the @
+// laterInfluences are documents in which something after an item, put where the @
 // stands, changes what its same bytes say.
-var lastingDoubts = []struct{ name, before, after string }{
+var laterInfluences = []struct{ name, before, after string }{
 	{"a quote that is closed later", `<rss><channel><item><title>a</title><link rel="x>b</link></item><item><title>c</title>@</item></channel></rss>`, `<link rel="y"/>`},
 	{"a name for XHTML that is declared later", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="xhtml"><x:div><x:p>hi</x:p></x:div></content></entry><entry @><id>2</id></entry></feed>`, `xmlns:x="http://www.w3.org/1999/xhtml"`},
 	{"a language around it", `<rss xml:lang="@"><channel><item><title>a</title></item></channel></rss>`, `ar`},
@@ -87,7 +87,7 @@ var lastingDoubts = []struct{ name, before, after string }{
 
 func TestDoubtsAboutKnownItemsAreSettledByReadingThem(t *testing.T) {
 	h := Hints{URL: "https://a.example/"}
-	for _, c := range lastingDoubts {
+	for _, c := range laterInfluences {
 		t.Run(c.name, func(t *testing.T) {
 			for _, way := range [][2]string{{"", c.after}, {c.after, ""}} {
 				first, err := Read([]byte(strings.Replace(c.before, "@", way[0], 1)), h)
@@ -99,7 +99,7 @@ func TestDoubtsAboutKnownItemsAreSettledByReadingThem(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, _ := filledIn(t, b, h, itemsByRaw(first))
+				got, _ := readKnowing(t, b, h, itemsByHash(first))
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%q to %q (-all read +some known):\n%s", way[0], way[1], diff)
 				}
@@ -126,7 +126,7 @@ func TestABuildDateAndNewItemsLeaveTheOthersKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, known := filledIn(t, second, Hints{}, itemsByRaw(first))
+	got, known := readKnowing(t, second, Hints{}, itemsByHash(first))
 	if diff := cmp.Diff(want, got); diff != "" || known != 2 {
 		t.Errorf("%d known, want 2; (-all read +some known):\n%s", known, diff)
 	}
@@ -138,7 +138,7 @@ func BenchmarkReadKnown(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	known := itemsByRaw(all)
+	known := itemsByHash(all)
 	h := Hints{URL: "https://b.example/rss", Known: func(raw uint64) bool { _, ok := known[raw]; return ok }}
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()

@@ -20,14 +20,14 @@ func xmlText(s string) string {
 		if r < utf8.RuneSelf && r >= ' ' && r != 0x7f {
 			continue
 		}
-		if keepRune(r) != r {
-			return s[:i] + strings.Map(keepRune, s[i:])
+		if xmlRune(r) != r {
+			return s[:i] + strings.Map(xmlRune, s[i:])
 		}
 	}
 	return s
 }
 
-func keepRune(r rune) rune {
+func xmlRune(r rune) rune {
 	switch {
 	case r == '\n' || r == '\t':
 		return r
@@ -68,8 +68,8 @@ func uniqueLines(all []string) []string {
 	return out
 }
 
-// person is a name without the mail address that some put beside it.
-func person(s string) string {
+// personName is a name without the mail address that some put beside it.
+func personName(s string) string {
 	s = oneLine(s)
 	for at := strings.IndexByte(s, '@'); at >= 0; at = strings.IndexByte(s, '@') {
 		open, end := strings.LastIndexByte(s[:at], '<'), strings.IndexByte(s[at:], '>')
@@ -81,16 +81,16 @@ func person(s string) string {
 	return s
 }
 
-// blunt keeps text that looks like markup from being read as such where a format
+// breakMarkup keeps text that looks like markup from being read as such where a format
 // can't say that it is plain: an invisible word joiner follows < and &. Nothing
 // changes for the eye, and AT&T stays as it is.
-func blunt(s string) string { return joined(s, false) }
+func breakMarkup(s string) string { return insertJoiners(s, false) }
 
-// blunter is for places that have no escape that strict readers trust.
-func blunter(s string) string { return joined(s, true) }
+// breakMarkupStrict is for places that have no escape that strict readers trust.
+func breakMarkupStrict(s string) string { return insertJoiners(s, true) }
 
-func joined(s string, strict bool) string {
-	if !hasMarks(s) {
+func insertJoiners(s string, strict bool) string {
+	if !hasMarkup(s) {
 		return s
 	}
 	var b strings.Builder
@@ -103,8 +103,8 @@ func joined(s string, strict bool) string {
 	return b.String()
 }
 
-// hasMarks says whether s holds what opens markup.
-func hasMarks(s string) bool {
+// hasMarkup says whether s holds what opens markup.
+func hasMarkup(s string) bool {
 	return strings.IndexByte(s, '<') >= 0 || strings.IndexByte(s, '&') >= 0
 }
 
@@ -137,10 +137,10 @@ var hexRefs = strings.NewReplacer("&", "&#x26;", "<", "&#x3C;", ">", "&#x3E;")
 // plainXML escapes plain text for an element of RSS as the RSS Advisory Board's
 // best practices ask: hexadecimal references, which no reader decodes twice.
 func plainXML(s string) rawXML {
-	if !hasMarks(s) && strings.IndexByte(s, '>') < 0 {
+	if !hasMarkup(s) && strings.IndexByte(s, '>') < 0 {
 		return rawXML{s}
 	}
-	return rawXML{hexRefs.Replace(blunt(s))}
+	return rawXML{hexRefs.Replace(breakMarkup(s))}
 }
 
 // rawXML is the inside of an element, already escaped.
@@ -270,8 +270,8 @@ func hexDigit(c byte) bool {
 // Three-letter codes that have no two-letter one and that ISO 639-2 knows, as
 // older software does; and what to say instead of some that it doesn't.
 var (
-	threeLetters = " ast bal ceb chr dsb fil fur gsw haw hil hsb ilo kok lad mai mni mul nds rom sah sat scn sco sma smj smn sms syr tet tlh tpi udm und war "
-	instead      = map[string]string{
+	threeLetters    = " ast bal ceb chr dsb fil fur gsw haw hil hsb ilo kok lad mai mni mul nds rom sah sat scn sco sma smj smn sms syr tet tlh tpi udm und war "
+	replacementTags = map[string]string{
 		"ckb": "ku-Arab", "prs": "fa-AF", "yue": "zh-yue", "nan": "zh-nan",
 		"arz": "ar-arz", "ary": "ar-ary", "apc": "ar-apc", "acm": "ar-acm", "ajp": "ar-ajp", "afb": "ar-afb",
 	}
@@ -293,8 +293,8 @@ func languageTag(s string) string {
 		base, _ = tag.Base()
 	}
 	switch code := base.String(); {
-	case instead[code] != "":
-		return instead[code]
+	case replacementTags[code] != "":
+		return replacementTags[code]
 	case len(code) == 2, strings.Contains(threeLetters, " "+code+" "):
 		return tag.String()
 	}

@@ -34,7 +34,7 @@ func (d *digest) leaf(t token, f frame, r rule, own bool) error {
 	if d.inItem && f.lang != d.top().lang && d.heads[len(d.heads)-1].lang == "" {
 		d.heads[len(d.heads)-1].lang = f.lang
 	}
-	d.content(l, r.mode == verb || own)
+	d.content(l, r.mode == verbatimText || own)
 	d.out = append(d.out, '<', '/')
 	d.out = append(d.out, r.name...)
 	d.out = append(d.out, '>')
@@ -44,7 +44,7 @@ func (d *digest) leaf(t token, f frame, r rule, own bool) error {
 
 // construct takes in what an Atom text says of its type. It is false for what is
 // no text at all.
-func (d *digest) construct(attrs []byte, l *lift) bool {
+func (d *digest) construct(attrs []byte, l *placeholder) bool {
 	kind, mode := strings.ToLower(d.value(attrs, "type")), strings.ToLower(d.value(attrs, "mode"))
 	l.plain = (kind == "" || kind == "text" || kind == "text/plain") && mode != "escaped"
 	switch {
@@ -61,17 +61,17 @@ func (d *digest) rebase(base string) {
 	if d.bases == nil {
 		d.bases = map[int]string{}
 	}
-	d.bases[len(d.lifts)] = base
+	d.bases[len(d.placeholders)] = base
 }
 
 // content hands on a text, or a mark in its place.
-func (d *digest) content(l lift, aside bool) {
+func (d *digest) content(l placeholder, aside bool) {
 	b := bytes.TrimSpace(d.src[l.start:l.end])
 	if len(b) == 0 {
 		return
 	}
-	if !aside && l.shape == escaped && len(b) <= maxInline && !bytes.ContainsAny(b, "&<") && !isOdd(b) &&
-		!bytes.Contains(b, []byte("]]>")) && !bytes.HasPrefix(b, []byte(mark)) {
+	if !aside && l.shape == escaped && len(b) <= maxInline && !bytes.ContainsAny(b, "&<") && !needsClean(b) &&
+		!bytes.Contains(b, []byte("]]>")) && !bytes.HasPrefix(b, []byte(placeholderPrefix)) {
 		d.out = append(d.out, b...)
 		return
 	}
@@ -80,7 +80,7 @@ func (d *digest) content(l lift, aside bool) {
 
 // date hands on a time in the form that the parser tries second. What says no
 // time is left out.
-func (d *digest) date(l lift, name string) {
+func (d *digest) date(l placeholder, name string) {
 	b := d.src[l.start:l.end]
 	var at time.Time
 	var ok bool
@@ -104,8 +104,8 @@ func (d *digest) date(l lift, name string) {
 // inside finds the inside of a leaf and moves behind its end tag. Where that is
 // missing, the inside ends before the next tag of an element that is open, or of
 // the next item. ok is false when the document ends first.
-func (d *digest) inside(t token) (l lift, ok bool) {
-	l = lift{start: t.end, end: t.end}
+func (d *digest) inside(t token) (l placeholder, ok bool) {
+	l = placeholder{start: t.end, end: t.end}
 	if t.kind == empty {
 		return l, true
 	}
@@ -113,12 +113,12 @@ func (d *digest) inside(t token) (l lift, ok bool) {
 	pieces, marked := 0, false
 	for {
 		switch n := x.edge(); {
-		case n.kind == end || n.kind == broken:
+		case n.kind == end || n.kind == unterminated:
 			d.cut, d.lexer.at = true, len(d.src)
 			return l, false
 		case n.kind == cdata:
 			if pieces++; pieces == 1 && d.blank(t.end, n.start) {
-				l = lift{start: n.start + len("<![CDATA["), end: n.end - len("]]>"), shape: verbatim}
+				l = placeholder{start: n.start + len("<![CDATA["), end: n.end - len("]]>"), shape: verbatim}
 			}
 		case n.kind == closing && bytes.EqualFold(n.name, t.name):
 			d.lexer.at = n.end
@@ -126,7 +126,7 @@ func (d *digest) inside(t token) (l lift, ok bool) {
 		case n.name != nil && (d.stops(n) || n.kind == open && d.begins(t.name, n.name)):
 			d.lexer.at = n.start
 			return d.whole(t, l, n, pieces, marked), true
-		case n.kind != bare:
+		case n.kind != loneBracket:
 			marked = true
 		}
 	}
@@ -141,13 +141,13 @@ func (d *digest) bracketed(at int) bool {
 }
 
 // whole is the inside of t up to n: one piece where it is one.
-func (d *digest) whole(t token, l lift, n token, pieces int, marked bool) lift {
+func (d *digest) whole(t token, l placeholder, n token, pieces int, marked bool) placeholder {
 	one := pieces == 0 || pieces == 1 && l.shape == verbatim && d.blank(l.end+len("]]>"), n.start)
 	switch {
 	case marked || !one:
-		return lift{start: t.end, end: n.start, shape: mixed}
+		return placeholder{start: t.end, end: n.start, shape: mixed}
 	case pieces == 0:
-		return lift{start: t.end, end: n.start}
+		return placeholder{start: t.end, end: n.start}
 	}
 	return l
 }
@@ -169,7 +169,7 @@ func (d *digest) begins(name, next []byte) bool {
 		return false
 	}
 	r, ok := rssRules[strings.ToLower(string(next))]
-	return ok && r.mode != drop
+	return ok && r.mode != ignored
 }
 
 // brief are the elements of RSS that hold no markup.
@@ -222,7 +222,7 @@ func (d *digest) attribute(a attribute, own bool, base string) {
 		d.keepMade(resolve(base, d.decode(a.value)))
 	default:
 		from := d.offset(a.value)
-		d.keep(lift{start: from, end: from + len(a.value)})
+		d.keep(placeholder{start: from, end: from + len(a.value)})
 	}
 	d.out = append(d.out, '"')
 }
@@ -235,7 +235,7 @@ func (d *digest) offset(part []byte) int { return cap(d.src) - cap(part) }
 
 // appendAttribute writes a value into double quotes.
 func (d *digest) appendAttribute(out, value []byte) []byte {
-	if !bytes.ContainsAny(value, `"&<`) && !isOdd(value) {
+	if !bytes.ContainsAny(value, `"&<`) && !needsClean(value) {
 		return append(out, value...)
 	}
 	for _, c := range []byte(d.decode(value)) {

@@ -17,34 +17,34 @@ const (
 	maxUnclosed   = 64 // unknown elements whose end is looked for in vain
 )
 
-// format is a kind of XML document that holds items.
-type format struct {
+// xmlFormat is a kind of XML document that holds items.
+type xmlFormat struct {
 	space      string // short name of its native namespace
 	rules      map[string]rule
 	head, tail string // what the parser is given around the rest
 }
 
 var (
-	rssFormat  = &format{"rss", rssRules, "<rss><channel>", "</channel></rss>"}
-	atomFormat = &format{"atom", atomRules, "<feed>", "</feed>"}
+	rssFormat  = &xmlFormat{"rss", rssRules, "<rss><channel>", "</channel></rss>"}
+	atomFormat = &xmlFormat{"atom", atomRules, "<feed>", "</feed>"}
 )
 
 // digest makes of a document what the parser can read: well-formed, bounded,
 // only what we know, in our names; long and odd texts are kept aside.
 type digest struct {
-	format *format
-	root   string // local name of the root, lower case
-	vers   string // its version attribute
-	space1 string // uri of the first native namespace, tells versions apart
-	src    []byte
-	lexer  lexer
-	out    []byte
-	cut    bool
-	page   bool // it begins like a web page
+	format    *xmlFormat
+	root      string // local name of the root, lower case
+	version   string // its version attribute
+	nativeURI string // uri of the first native namespace, tells versions apart
+	src       []byte
+	lexer     lexer
+	out       []byte
+	cut       bool
+	page      bool // it begins like a web page
 
-	lifts []lift
-	made  []string
-	bases map[int]string // of lifts whose element has an xml:base of its own
+	placeholders []placeholder
+	made         []string
+	bases        map[int]string // of lifts whose element has an xml:base of its own
 
 	bindings []binding
 	html     []string // prefixes of XHTML
@@ -100,7 +100,7 @@ func (d *digest) read() error {
 			err = d.begin(t)
 		case closing:
 			d.close(t)
-		case broken, end:
+		case unterminated, end:
 			d.cut = d.inItem || !d.lone()
 			return nil
 		}
@@ -138,7 +138,7 @@ func (d *digest) begin(t token) error {
 	if r.name == "link" && r.mode == text && d.related(t.attrs) {
 		r = rule{tag, "atom:link"}
 	}
-	if r.mode == drop {
+	if r.mode == ignored {
 		d.bindings = d.bindings[:f.bindings]
 		return d.skip(t)
 	}
@@ -163,7 +163,7 @@ func (d *digest) emit(t token, f frame, r rule, own bool) error {
 		return d.skip(t)
 	}
 	switch r.mode {
-	case text, verb, date:
+	case text, verbatimText, date:
 		return d.leaf(t, f, r, own)
 	}
 	d.out = append(d.out, '<')
@@ -255,7 +255,7 @@ func (d *digest) item(t token, f frame, r rule) error {
 	}
 	h.about = d.value(t.attrs, "about")
 	d.heads = append(d.heads, h)
-	d.inItem, d.start, d.kept = true, len(d.out), len(d.lifts)
+	d.inItem, d.start, d.kept = true, len(d.out), len(d.placeholders)
 	d.out = append(d.out, '<')
 	d.out = append(d.out, r.name...)
 	d.out = append(d.out, '>')
@@ -313,7 +313,7 @@ func (d *digest) skip(t token) error {
 				d.unclosed++
 				return nil
 			}
-		case end, broken:
+		case end, unterminated:
 			d.unclosed++
 			return nil
 		}

@@ -66,17 +66,17 @@ func parseAddrPort(s string) (netip.AddrPort, error) {
 	if err != nil {
 		return ap, err
 	}
-	return plain(ap), nil
+	return unmapped(ap), nil
 }
 
-// plain writes an IPv4 address in one way only.
-func plain(ap netip.AddrPort) netip.AddrPort {
+// unmapped writes an IPv4 address in one way only.
+func unmapped(ap netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
 
-// listed tells whether feeds.yaml allows the address by name.
-func (g *guard) listed(ap netip.AddrPort) bool {
-	ap = plain(ap)
+// allowed tells whether feeds.yaml allows the address by name.
+func (g *guard) allowed(ap netip.AddrPort) bool {
+	ap = unmapped(ap)
 	for _, e := range g.exact {
 		if e == ap {
 			return true
@@ -96,11 +96,11 @@ func (g *guard) control(network, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return &forbiddenError{why: "it has no address that can be checked"}
 	}
-	ap = plain(ap)
+	ap = unmapped(ap)
 	switch {
 	case g.isOwn(ap):
 		return &forbiddenError{why: fmt.Sprintf("%s is Slugline itself", ap)}
-	case g.listed(ap):
+	case g.allowed(ap):
 		return nil
 	case ap.Port() == 0 || g.public.SafeAddr(ap.Addr()) != nil:
 		return &forbiddenError{why: fmt.Sprintf("%s is no public address; if it is meant, put it under fetch.allow", ap)}

@@ -13,19 +13,19 @@ import (
 
 // Promise 8: no spelling of a private address is dialled.
 func TestPrivateAddresses(t *testing.T) {
-	c := client(t, fetch.Config{Connect: 1e9})
+	c := client(t, fetch.Config{ConnectTimeout: 1e9})
 	for _, host := range []string{
 		"127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "0.0.0.0", "[::]", "localhost", "LOCALHOST",
 		"10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "[fd00::1]", "[fe80::1]", "[fe80::1%25lo]",
 		"[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[ff02::1]", "224.0.0.1", "255.255.255.255", "192.0.2.1", "[2001:db8::1]",
 	} {
 		p := problem(t, c, fetch.Request{URL: "http://" + host + "/rss"})
-		if p.Kind != fetch.Forbidden || !strings.Contains(p.Text, "fetch.allow") {
-			t.Errorf("%s: got %q, %q, want %q", host, p.Kind, p.Text, fetch.Forbidden)
+		if p.Kind != fetch.ForbiddenAddress || !strings.Contains(p.Text, "fetch.allow") {
+			t.Errorf("%s: got %q, %q, want %q", host, p.Kind, p.Text, fetch.ForbiddenAddress)
 		}
 	}
 	for _, host := range []string{"2130706433", "0177.0.0.1", "0x7f.1", "127.1"} { // looked up as names, or else refused
-		if p := problem(t, c, fetch.Request{URL: "http://" + host + "/rss"}); p.Kind != fetch.Forbidden && p.Kind != fetch.Unreachable {
+		if p := problem(t, c, fetch.Request{URL: "http://" + host + "/rss"}); p.Kind != fetch.ForbiddenAddress && p.Kind != fetch.Unreachable {
 			t.Errorf("%s: got %q, %q", host, p.Kind, p.Text)
 		}
 	}
@@ -55,16 +55,16 @@ func TestAllow(t *testing.T) {
 		{"own on another port", []string{"127.0.0.0/8"}, []string{"127.0.0.1:1", ":2"}, at("127.0.0.1"), true},
 	}
 	for _, tt := range tests {
-		c := client(t, fetch.Config{Allow: tt.allow, Own: tt.own})
+		c := client(t, fetch.Config{Allow: tt.allow, OwnListeners: tt.own})
 		res, err := c.Get(context.Background(), fetch.Request{URL: "http://" + tt.host + "/rss"}, now)
 		var p *fetch.Problem
 		switch {
 		case tt.ok && err != nil:
 			t.Errorf("%s: %v", tt.name, err)
-		case tt.ok && !c.Allowed("http://"+tt.host+"/rss"):
+		case tt.ok && !c.IsAllowListed("http://"+tt.host+"/rss"):
 			t.Errorf("%s: visited, but not told to be allowed", tt.name)
-		case !tt.ok && (!errors.As(err, &p) || p.Kind != fetch.Forbidden):
-			t.Errorf("%s: got %+v, %v, want %q", tt.name, res, err, fetch.Forbidden)
+		case !tt.ok && (!errors.As(err, &p) || p.Kind != fetch.ForbiddenAddress):
+			t.Errorf("%s: got %+v, %v, want %q", tt.name, res, err, fetch.ForbiddenAddress)
 		}
 	}
 	for _, bad := range []string{"", "localhost:80", "10.0.0.0/99", "press.example"} {
@@ -86,8 +86,8 @@ func TestRedirectIntoTheHouse(t *testing.T) {
 	inner.Feed("/secret").Instead(origin.Bytes("text/xml", []byte("<rss/>")))
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		o.Feed("/rss").Next(origin.Redirect(status, private.URL+"/secret"))
-		if p := problem(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.Forbidden {
-			t.Errorf("%d: got %q, want %q", status, p.Kind, fetch.Forbidden)
+		if p := problem(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.ForbiddenAddress {
+			t.Errorf("%d: got %q, want %q", status, p.Kind, fetch.ForbiddenAddress)
 		}
 	}
 	if n := len(inner.Visits()); n != 0 {

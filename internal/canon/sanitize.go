@@ -24,23 +24,23 @@ func Safe(markup, base string) string {
 	if err != nil || b.Host == "" {
 		b = nil
 	}
-	out := safely(markup, b)
+	out := sanitizeOnce(markup, b)
 	for range 4 {
-		again := safely(out, nil)
+		again := sanitizeOnce(out, nil)
 		if again == out {
 			return out
 		}
 		out = again
 	}
 	// It changes with every reading, so nobody knows how a browser would read it.
-	return stdhtml.EscapeString(tidy(stripped(out, maxBody)))
+	return stdhtml.EscapeString(cleanLine(htmlText(out, maxBody)))
 }
 
-func safely(markup string, base *url.URL) string {
+func sanitizeOnce(markup string, base *url.URL) string {
 	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
 	nodes, err := html.ParseFragment(strings.NewReader(markup), body)
 	if err != nil {
-		return stdhtml.EscapeString(tidy(stripped(markup, maxBody)))
+		return stdhtml.EscapeString(cleanLine(htmlText(markup, maxBody)))
 	}
 	var out strings.Builder
 	for _, n := range nodes {
@@ -63,51 +63,51 @@ const maxElements = 20_000
 // pruner goes through a tree, takes out what nobody should see and makes addresses
 // absolute. The policy has the last word on all of it.
 type pruner struct {
-	base *url.URL
-	left int // elements that may still come
+	base         *url.URL
+	elementsLeft int // elements that may still come
 }
 
 func (p *pruner) prune(parent *html.Node) {
 	for n := parent.FirstChild; n != nil; {
 		next := n.NextSibling
 		switch {
-		case p.left == 0:
+		case p.elementsLeft == 0:
 			parent.RemoveChild(n)
 		case n.Type == html.TextNode:
-			n.Data = readable(n.Data)
-		case n.Type != html.ElementNode || n.Namespace != "" || gone[n.DataAtom] || !prepare(n, p.base):
+			n.Data = removeInvisible(n.Data)
+		case n.Type != html.ElementNode || n.Namespace != "" || removedElements[n.DataAtom] || !prepareElement(n, p.base):
 			parent.RemoveChild(n)
 		default:
-			p.left--
+			p.elementsLeft--
 			p.prune(n)
 		}
 		n = next
 	}
 }
 
-// readable is text without characters that would change how the page around it reads.
-func readable(s string) string {
+// removeInvisible is text without characters that would change how the page around it reads.
+func removeInvisible(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n' || r == '\t' || r == '\r' || r == 0xad || joiner(r) || r == 0x200b || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0000:
+		case r == '\n' || r == '\t' || r == '\r' || r == 0xad || isJoiner(r) || r == 0x200b || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0000:
 			return r
-		case unseen(r, 0):
+		case isInvisible(r, 0):
 			return -1
 		}
 		return r
 	}, s)
 }
 
-// gone are elements that leave with all that is inside them.
-var gone = map[atom.Atom]bool{
+// removedElements are elements that leave with all that is inside them.
+var removedElements = map[atom.Atom]bool{
 	atom.Script: true, atom.Style: true, atom.Template: true, atom.Iframe: true, atom.Noscript: true, atom.Noembed: true,
 	atom.Noframes: true, atom.Object: true, atom.Embed: true, atom.Form: true, atom.Button: true, atom.Select: true, atom.Textarea: true,
 	atom.Input: true, atom.Svg: true, atom.Math: true, atom.Canvas: true, atom.Map: true, atom.Title: true, atom.Link: true, atom.Meta: true,
 	atom.Base: true, atom.Plaintext: true, atom.Xmp: true, atom.Frameset: true, atom.Applet: true, atom.Dialog: true, atom.Option: true,
 }
 
-// prepare gives an element the attributes that it may have; false takes it out.
-func prepare(n *html.Node, base *url.URL) bool {
+// prepareElement gives an element the attributes that it may have; false takes it out.
+func prepareElement(n *html.Node, base *url.URL) bool {
 	old := map[string]string{}
 	for _, a := range n.Attr {
 		if _, twice := old[a.Key]; a.Namespace == "" && !twice && len(old) < 64 {
@@ -118,7 +118,7 @@ func prepare(n *html.Node, base *url.URL) bool {
 	keep := func(names ...string) {
 		for _, name := range names {
 			if v, ok := old[name]; ok {
-				give(n, name, readable(v))
+				setAttribute(n, name, removeInvisible(v))
 			}
 		}
 	}
@@ -126,8 +126,8 @@ func prepare(n *html.Node, base *url.URL) bool {
 	switch n.DataAtom {
 	case atom.A:
 		if to := absoluteTo(base, old["href"]); to != "" {
-			give(n, "href", to)
-			give(n, "rel", "noopener nofollow ugc")
+			setAttribute(n, "href", to)
+			setAttribute(n, "rel", "noopener nofollow ugc")
 		}
 	case atom.Img:
 		return prepareImage(n, old, base, keep)
@@ -143,7 +143,9 @@ func prepare(n *html.Node, base *url.URL) bool {
 	return true
 }
 
-func give(n *html.Node, key, val string) { n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val}) }
+func setAttribute(n *html.Node, key, val string) {
+	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val})
+}
 
 func prepareImage(n *html.Node, old map[string]string, base *url.URL, keep func(...string)) bool {
 	src := ""
@@ -154,17 +156,17 @@ func prepareImage(n *html.Node, old map[string]string, base *url.URL, keep func(
 	}
 	w, errW := strconv.Atoi(old["width"])
 	h, errH := strconv.Atoi(old["height"])
-	if src == "" || pixel(src, w, h) || errW == nil && w <= 0 || errH == nil && h <= 0 || hiddenStyle(old["style"]) {
+	if src == "" || isTrackingPixel(src, w, h) || errW == nil && w <= 0 || errH == nil && h <= 0 || isHiddenStyle(old["style"]) {
 		return false
 	}
-	give(n, "src", src)
+	setAttribute(n, "src", src)
 	keep("alt", "width", "height")
-	give(n, "loading", "lazy")
-	give(n, "referrerpolicy", "no-referrer")
+	setAttribute(n, "loading", "lazy")
+	setAttribute(n, "referrerpolicy", "no-referrer")
 	return true
 }
 
-func hiddenStyle(style string) bool {
+func isHiddenStyle(style string) bool {
 	style = strings.ReplaceAll(strings.ToLower(style), " ", "")
 	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
 }
@@ -172,17 +174,17 @@ func hiddenStyle(style string) bool {
 func prepareMedia(n *html.Node, old map[string]string, base *url.URL, keep func(...string)) bool {
 	src := absoluteTo(base, old["src"])
 	if src != "" {
-		give(n, "src", src)
+		setAttribute(n, "src", src)
 	}
 	keep("type", "width", "height")
 	if n.DataAtom == atom.Source {
 		return src != "" && n.Parent != nil && (n.Parent.DataAtom == atom.Audio || n.Parent.DataAtom == atom.Video)
 	}
 	if to := absoluteTo(base, old["poster"]); to != "" {
-		give(n, "poster", to)
+		setAttribute(n, "poster", to)
 	}
-	give(n, "controls", "")
-	give(n, "preload", "none")
+	setAttribute(n, "controls", "")
+	setAttribute(n, "preload", "none")
 	return true
 }
 

@@ -14,29 +14,29 @@ import (
 func repairJSON(b []byte) (f *jsonfeed.Feed, cut bool, err error) {
 	var loose map[string]any
 	if err := json.Unmarshal(clean(b), &loose); err != nil {
-		if loose, cut = savedItems(b); loose == nil {
+		if loose, cut = completeItems(b); loose == nil {
 			return nil, false, &Problem{Text: "the JSON can't be read: " + err.Error()}
 		}
 	}
-	tight, err := json.Marshal(tighten(loose, feedShape))
+	tight, err := json.Marshal(repairObject(loose, feedShape))
 	if err != nil {
-		return nil, false, unread(err)
+		return nil, false, parserProblem(err)
 	}
 	f, err = (&jsonfeed.Parser{}).Parse(bytes.NewReader(tight))
 	if err != nil {
-		return nil, false, unread(err)
+		return nil, false, parserProblem(err)
 	}
 	return f, cut, nil
 }
 
-// savedItems reads a document that ends too early, up to its last complete item.
-func savedItems(b []byte) (loose map[string]any, cut bool) {
+// completeItems reads a document that ends too early, up to its last complete item.
+func completeItems(b []byte) (loose map[string]any, cut bool) {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	loose = map[string]any{}
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
 		return nil, false
 	}
-	for dec.More() && savedMember(dec, loose) {
+	for dec.More() && completeMember(dec, loose) {
 	}
 	if _, ok := loose["items"]; !ok {
 		return nil, false
@@ -44,8 +44,8 @@ func savedItems(b []byte) (loose map[string]any, cut bool) {
 	return loose, true
 }
 
-// savedMember reads one member; false when the document ends in it.
-func savedMember(dec *json.Decoder, loose map[string]any) bool {
+// completeMember reads one member; false when the document ends in it.
+func completeMember(dec *json.Decoder, loose map[string]any) bool {
 	t, err := dec.Token()
 	name, ok := t.(string)
 	if err != nil || !ok {
@@ -94,37 +94,37 @@ var authorShape = jsonShape{"name": 's', "url": 's', "avatar": 's'}
 
 var attachmentShape = jsonShape{"url": 's', "mime_type": 's', "title": 's', "size_in_bytes": 'n', "duration_in_seconds": 'n'}
 
-// tighten keeps the members of a shape, each made what it has to be.
-func tighten(v map[string]any, shape jsonShape) map[string]any {
+// repairObject keeps the members of a shape, each made what it has to be.
+func repairObject(v map[string]any, shape jsonShape) map[string]any {
 	out := map[string]any{}
 	for name, kind := range shape {
 		if m, ok := v[name]; ok && m != nil {
-			out[name] = member(m, kind)
+			out[name] = repairValue(m, kind)
 		}
 	}
 	return out
 }
 
-func member(v any, kind byte) any {
+func repairValue(v any, kind byte) any {
 	switch kind {
 	case 's':
-		return str(v)
+		return toString(v)
 	case 'a':
-		return author(v)
+		return authorObject(v)
 	case 'l':
-		return words(v)
+		return stringList(v)
 	case 'A':
-		return each(v, func(v any) any { return author(v) })
+		return mapList(v, func(v any) any { return authorObject(v) })
 	case 'I':
-		return objects(v, itemShape)
+		return objectList(v, itemShape)
 	case 'M':
-		return objects(v, attachmentShape)
+		return objectList(v, attachmentShape)
 	}
 	return v
 }
 
-// str makes a string of what should be one: a number, an object with an address.
-func str(v any) string {
+// toString makes a string of what should be one: a number, an object with an address.
+func toString(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
@@ -133,32 +133,32 @@ func str(v any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case map[string]any:
-		return first(str(v["url"]), str(v["href"]), str(v["src"]), str(v["name"]), str(v["rendered"]))
+		return first(toString(v["url"]), toString(v["href"]), toString(v["src"]), toString(v["name"]), toString(v["rendered"]))
 	case []any:
 		if len(v) > 0 {
-			return str(v[0])
+			return toString(v[0])
 		}
 	}
 	return ""
 }
 
-func author(v any) any {
+func authorObject(v any) any {
 	if m, ok := v.(map[string]any); ok {
-		return tighten(m, authorShape)
+		return repairObject(m, authorShape)
 	}
 	if l, ok := v.([]any); ok && len(l) > 0 {
-		return author(l[0])
+		return authorObject(l[0])
 	}
-	return map[string]any{"name": str(v)}
+	return map[string]any{"name": toString(v)}
 }
 
-// words makes a list of strings: a single string is cut at its commas.
-func words(v any) []string {
+// stringList makes a list of strings: a single string is cut at its commas.
+func stringList(v any) []string {
 	var out []string
 	switch v := v.(type) {
 	case []any:
 		for _, w := range v {
-			out = append(out, str(w))
+			out = append(out, toString(w))
 		}
 	case string:
 		for w := range strings.SplitSeq(v, ",") {
@@ -168,7 +168,7 @@ func words(v any) []string {
 	return out
 }
 
-func each(v any, f func(any) any) []any {
+func mapList(v any, f func(any) any) []any {
 	l, ok := v.([]any)
 	if !ok {
 		return []any{f(v)}
@@ -180,8 +180,8 @@ func each(v any, f func(any) any) []any {
 	return out
 }
 
-// objects keeps the objects of a list.
-func objects(v any, shape jsonShape) []any {
+// objectList keeps the objects of a list.
+func objectList(v any, shape jsonShape) []any {
 	out := []any{}
 	l, ok := v.([]any)
 	if m, one := v.(map[string]any); one {
@@ -192,7 +192,7 @@ func objects(v any, shape jsonShape) []any {
 	}
 	for _, it := range l {
 		if m, ok := it.(map[string]any); ok {
-			out = append(out, tighten(m, shape))
+			out = append(out, repairObject(m, shape))
 		}
 	}
 	return out

@@ -5,15 +5,15 @@ import "bytes"
 type kind uint8
 
 const (
-	end     kind = iota // of the input
-	open                // <name ...>
-	empty               // <name ... />
-	closing             // </name>
-	cdata               // <![CDATA[...]]>
-	doctype             // <!DOCTYPE ...>
-	aside               // a comment or an instruction
-	bare                // a < that begins nothing
-	broken              // begins something that never ends
+	end          kind = iota // of the input
+	open                     // <name ...>
+	empty                    // <name ... />
+	closing                  // </name>
+	cdata                    // <![CDATA[...]]>
+	doctype                  // <!DOCTYPE ...>
+	comment                  // a comment or an instruction
+	loneBracket              // a < that begins nothing
+	unterminated             // begins something that never ends
 )
 
 // token is a piece of markup. Its slices are parts of the input.
@@ -49,11 +49,11 @@ func (l *lexer) read(at int) token {
 	rest := l.src[at+1:]
 	switch {
 	case len(rest) == 0:
-		return token{kind: broken, start: at, end: len(l.src)}
+		return token{kind: unterminated, start: at, end: len(l.src)}
 	case rest[0] == '!':
 		return l.declaration(at)
 	case rest[0] == '?':
-		return l.until(aside, at, 2, "?>")
+		return l.until(comment, at, 2, "?>")
 	case rest[0] == '/':
 		return l.tag(at, at+2)
 	}
@@ -66,17 +66,17 @@ func (l *lexer) declaration(at int) token {
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
 		return l.until(cdata, at, 9, "]]>")
 	case bytes.HasPrefix(rest, []byte("<!--")):
-		return l.until(aside, at, 4, "-->")
+		return l.until(comment, at, 4, "-->")
 	case len(rest) > 9 && bytes.EqualFold(rest[2:9], []byte("doctype")):
 		return l.doctype(at)
 	}
-	return token{kind: bare, start: at, end: at + 1}
+	return token{kind: loneBracket, start: at, end: at + 1}
 }
 
 func (l *lexer) until(k kind, at, skip int, mark string) token {
 	i := bytes.Index(l.src[min(at+skip, len(l.src)):], []byte(mark))
 	if i < 0 {
-		return token{kind: broken, start: at, end: len(l.src)}
+		return token{kind: unterminated, start: at, end: len(l.src)}
 	}
 	from := at + skip
 	return token{kind: k, start: at, end: from + i + len(mark), body: l.src[from : from+i]}
@@ -97,17 +97,17 @@ func (l *lexer) doctype(at int) token {
 			}
 		}
 	}
-	return token{kind: broken, start: at, end: len(l.src)}
+	return token{kind: unterminated, start: at, end: len(l.src)}
 }
 
 // tag reads a tag whose name begins at from. What looks like one but holds
 // another < outside its quotes is text.
 func (l *lexer) tag(at, from int) token {
 	if from >= len(l.src) {
-		return token{kind: broken, start: at, end: len(l.src)}
+		return token{kind: unterminated, start: at, end: len(l.src)}
 	}
 	if !nameStart(l.src[from]) {
-		return token{kind: bare, start: at, end: at + 1}
+		return token{kind: loneBracket, start: at, end: at + 1}
 	}
 	i := from + 1
 	for i < len(l.src) && nameByte[l.src[i]] {
@@ -117,9 +117,9 @@ func (l *lexer) tag(at, from int) token {
 	last := l.bracket(i)
 	switch {
 	case last == len(l.src):
-		return token{kind: broken, start: at, end: last}
+		return token{kind: unterminated, start: at, end: last}
 	case l.src[last] == '<':
-		return token{kind: bare, start: at, end: at + 1}
+		return token{kind: loneBracket, start: at, end: at + 1}
 	}
 	t := token{kind: open, start: at, end: last + 1, name: name, attrs: l.src[i:last]}
 	if l.src[at+1] == '/' {
@@ -181,7 +181,7 @@ func (l *lexer) edge() token {
 	from := t.end
 	if !nameStart(l.src[from]) {
 		l.at = from
-		return token{kind: bare, start: at, end: from}
+		return token{kind: loneBracket, start: at, end: from}
 	}
 	for t.end < len(l.src) && nameByte[l.src[t.end]] {
 		t.end++

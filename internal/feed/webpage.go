@@ -9,12 +9,12 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Links finds the feeds that a web page at base offers, in the page's order: those
+// FindFeeds finds the feeds that a web page at base offers, in the page's order: those
 // of its link elements, else anchors that look like feeds.
-func Links(page []byte, base string) []Link {
+func FindFeeds(page []byte, base string) []FoundFeed {
 	page = page[:min(len(page), maxBytes)]
 	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
-	f := finder{base: base}
+	f := linkFinder{base: base}
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -29,12 +29,12 @@ func Links(page []byte, base string) []Link {
 	}
 }
 
-// PageHub finds the hub that a web page at base names in its link elements, and the
+// FindHub finds the hub that a web page at base names in its link elements, and the
 // topic that it is the hub of (WebSub section 4); empty where it names none.
-func PageHub(page []byte, base string) (hub, self string) {
+func FindHub(page []byte, base string) (hub, self string) {
 	page = page[:min(len(page), maxBytes)]
 	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
-	f := finder{base: base}
+	f := linkFinder{base: base}
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -45,22 +45,22 @@ func PageHub(page []byte, base string) (hub, self string) {
 	}
 }
 
-type finder struct {
+type linkFinder struct {
 	base            string
 	based           bool // the page named its base, which it may do once
 	hub, self       string
-	linked, guessed []Link
+	linked, guessed []FoundFeed
 	inAnchor        bool
 }
 
-func (f *finder) found() []Link {
+func (f *linkFinder) found() []FoundFeed {
 	if len(f.linked) > 0 {
 		return f.linked
 	}
 	return f.guessed
 }
 
-func (f *finder) tag(z *html.Tokenizer) {
+func (f *linkFinder) tag(z *html.Tokenizer) {
 	name, more := z.TagName()
 	a := atom.Lookup(name)
 	f.inAnchor = false
@@ -79,7 +79,7 @@ func (f *finder) tag(z *html.Tokenizer) {
 	if href == "" {
 		return
 	}
-	l := Link{URL: resolve(f.base, href), Title: strings.Join(strings.Fields(attrs["title"]), " "), Type: strings.ToLower(attrs["type"])}
+	l := FoundFeed{URL: resolve(f.base, href), Title: strings.Join(strings.Fields(attrs["title"]), " "), Type: strings.ToLower(attrs["type"])}
 	switch {
 	case a == atom.Base: // the first counts (HTML section 4.2.3); if each did, each might make the next one longer
 		f.base, f.based = l.URL, true
@@ -88,13 +88,13 @@ func (f *finder) tag(z *html.Tokenizer) {
 		f.link(attrs["rel"], l)
 	case a == atom.A && looksLikeFeed(l.URL):
 		n := len(f.guessed)
-		f.guessed = offer(f.guessed, l)
+		f.guessed = appendNew(f.guessed, l)
 		f.inAnchor = len(f.guessed) > n
 	}
 }
 
 // link takes a link element for what it says it is; it may be several things.
-func (f *finder) link(rels string, l Link) {
+func (f *linkFinder) link(rels string, l FoundFeed) {
 	if f.hub == "" && hasRel(rels, "hub") {
 		f.hub = l.URL
 	}
@@ -102,18 +102,18 @@ func (f *finder) link(rels string, l Link) {
 		f.self = l.URL
 	}
 	if isFeedLink(rels, l.Type) {
-		f.linked = offer(f.linked, l)
+		f.linked = appendNew(f.linked, l)
 	}
 }
 
 // text gives a guessed feed without a title its anchor's text.
-func (f *finder) text(z *html.Tokenizer) {
+func (f *linkFinder) text(z *html.Tokenizer) {
 	if n := len(f.guessed); f.inAnchor && f.guessed[n-1].Title == "" {
 		f.guessed[n-1].Title = clip(strings.Join(strings.Fields(string(z.Text())), " "), 200)
 	}
 }
 
-func offer(all []Link, l Link) []Link {
+func appendNew(all []FoundFeed, l FoundFeed) []FoundFeed {
 	for _, o := range all {
 		if o.URL == l.URL {
 			return all

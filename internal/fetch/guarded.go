@@ -1,8 +1,0 @@
-package fetch
-
-import "net/http"
-
-// Guarded makes single requests of any method that dial no address that a visit
-// may not dial. Redirects, the size of a body and the time are its caller's to
-// bound.
-func (c *Client) Guarded() http.RoundTripper { return c.http }
