@@ -248,7 +248,7 @@ func (p *Poller) Set(s Settings) error {
 
 type inventory struct {
 	sources map[string]*news.SourceState // by name
-	spots   map[string]*news.VisitState        // by id
+	spots   map[string]*news.VisitState  // by id
 	at      time.Time
 }
 
