@@ -28,7 +28,7 @@ func newVisitor(sink poll.Sink, st *store.Store, log *slog.Logger, m *poll.Meter
 		Get: func(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 			return v.client.Load().Get(ctx, r, now)
 		},
-		Free: v.Allowed, Subscribers: v.readers.of,
+		NoPause: v.Allowed, Subscribers: v.readers.of,
 	}
 	return v
 }
