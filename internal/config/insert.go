@@ -21,8 +21,8 @@ type NewSource struct {
 	Folders []string // each becomes a tag
 }
 
-// Make writes a file of its own for sources: each folder is a tag and a topic.
-func Make(sources []NewSource) []byte {
+// NewFile writes a file of its own for sources: each folder is a tag and a topic.
+func NewFile(sources []NewSource) []byte {
 	var b strings.Builder
 	b.WriteString("# Written by `slugline import`. `slugline check` says what it means.\nsources:\n")
 	for _, s := range sources {

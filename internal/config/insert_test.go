@@ -71,7 +71,7 @@ func TestInsertRefuses(t *testing.T) {
 }
 
 func TestMake(t *testing.T) {
-	file := Make(append(added, NewSource{Address: "https://evil.example/?x=${TOKEN}", Title: "${TOKEN}", Folders: []string{"Middle East", "true", "12"}}))
+	file := NewFile(append(added, NewSource{Address: "https://evil.example/?x=${TOKEN}", Title: "${TOKEN}", Folders: []string{"Middle East", "true", "12"}}))
 	want := `# Written by ` + "`slugline import`. `slugline check`" + ` says what it means.
 sources:
   - https://n.example/rss
@@ -114,8 +114,8 @@ func FuzzInsert(f *testing.F) {
 		if err == nil && len(out) < len(file) {
 			t.Errorf("%q became %q", file, out)
 		}
-		if doc, err := document(Make(sources)); err != nil || doc.root == nil {
-			t.Errorf("made what can't be read: %v\n%s", err, Make(sources))
+		if doc, err := document(NewFile(sources)); err != nil || doc.root == nil {
+			t.Errorf("made what can't be read: %v\n%s", err, NewFile(sources))
 		}
 	})
 }

@@ -221,7 +221,7 @@ func (r *reader) span(dst *time.Duration, low time.Duration) func(*yaml.Node) {
 		if !ok {
 			return
 		}
-		d, ok := Duration(s)
+		d, ok := ParseDuration(s)
 		switch raw := r.real(n).Value; {
 		case !ok && digits.MatchString(s):
 			r.fail(n, "%q needs a unit: s, m, h, d or w, as in 30m", raw)
@@ -247,9 +247,9 @@ var units = map[string]time.Duration{
 	"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
 }
 
-// Duration reads a duration as feeds.yaml has it: whole numbers with s m h d w
+// ParseDuration reads a duration as feeds.yaml has it: whole numbers with s m h d w
 // behind them, as 90s or 1d12h, at most a hundred years.
-func Duration(s string) (time.Duration, bool) {
+func ParseDuration(s string) (time.Duration, bool) {
 	if !durations.MatchString(s) {
 		return 0, false
 	}
