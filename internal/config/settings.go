@@ -4,178 +4,88 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
-	"golang.org/x/text/language"
 
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
 
-func (r *reader) site(n *yaml.Node) {
-	s := &r.cfg.Site
-	r.mapping(n, "site", fields{
-		"title":    r.filled(&s.Title),
-		"motto":    r.text(&s.Motto),
-		"url":      r.siteURL,
-		"id":       r.authority,
-		"language": r.language(&s.Language),
-		"zone":     r.timeZone,
-		"icon":     r.text(&s.Icon),
-		"style":    r.text(&s.Style),
-		"links":    func(n *yaml.Node) { r.each(n, r.link) },
-	})
+// settingsReader reads the top level of the file. It has the lists whose items refer to
+// each other, and checks those references at the end.
+type settingsReader struct {
+	*reader
+	cfg         *Config
+	sources     []*source
+	topics      []*topicNode
+	newsletters []*newsletterNode
+	mailed      []*yaml.Node // targets of alerts that need a mail server
 }
 
-// filled is text that may not be empty when its key is there.
-func (r *reader) filled(dst *string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		s, ok := r.value(n)
-		if s = strings.TrimSpace(s); ok && s == "" {
-			r.fail(n, "this is empty; leave the key out or give it a value")
-			return
-		}
-		*dst = s
+// read reads the file and reports what does not fit together in it.
+func (s *settingsReader) read(root *yaml.Node) {
+	var database, auth string
+	site, fetch := s.site(), s.fetch()
+	s.setDefaults("site", site.fields())
+	s.setDefaults("fetch", fetch.fields())
+	s.mapping(root, "", "feeds.yaml", s.fields(&database, &auth))
+	if s.bomb != nil {
+		s.errs = nil // a file that is read in part gives errors everywhere
+		s.fail(s.bomb, "the aliases of this file make it too large")
+		return
+	}
+	s.cfg.DeskAuth = auth == "always"
+	s.cfg.Database = s.resolve(database)
+	s.check(root)
+}
+
+func (s *settingsReader) fields(database, auth *string) fields {
+	c := s.cfg
+	return fields{
+		"site":            plainly(func(n *yaml.Node) { s.mapping(n, "site", "site", s.site().fields()) }),
+		"listen":          s.listener(&c.Listen),
+		"desk":            s.listener(&c.Desk),
+		"desk_auth":       s.choice(auth),
+		"trusted_proxies": plainly(func(n *yaml.Node) { s.each(n, s.proxy) }),
+		"database":        s.text(database),
+		"keep":            s.span(&c.Keep),
+		"archive":         s.archive,
+		"backup":          plainly(s.backup),
+		"fetch":           plainly(func(n *yaml.Node) { s.mapping(n, "fetch", "fetch", s.fetch().fields()) }),
+		"sources":         plainly(func(n *yaml.Node) { s.each(n, s.source) }),
+		"topics":          plainly(func(n *yaml.Node) { s.each(n, s.topic) }),
+		"alerts":          plainly(func(n *yaml.Node) { s.each(n, s.alert) }),
+		"mail":            plainly(s.mail),
+		"newsletters":     plainly(func(n *yaml.Node) { s.each(n, s.newsletter) }),
+		"embeds":          plainly(func(n *yaml.Node) { s.mapping(n, "embeds", "embeds", s.embeds()) }),
 	}
 }
 
-func (r *reader) siteURL(n *yaml.Node) {
-	s, ok := r.address(n)
+// archive reads a duration or `forever`.
+func (s *settingsReader) archive(k *Key, n *yaml.Node) {
+	if v, ok := s.value(n); ok && v == "forever" {
+		s.cfg.Archive = 0
+		return
+	}
+	s.span(&s.cfg.Archive)(k, n)
+}
+
+// proxy reads the address or the network of a proxy.
+func (s *settingsReader) proxy(n *yaml.Node) {
+	v, ok := s.value(n)
 	if !ok {
 		return
 	}
-	u, err := url.Parse(s)
-	if err != nil || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		r.fail(n, "the site's url is only scheme, host and path")
-		return
-	}
-	r.cfg.Site.URL = strings.TrimRight(s, "/")
-}
-
-var authority = regexp.MustCompile(`^[A-Za-z0-9.-]+(@[A-Za-z0-9.-]+)?$`)
-
-func (r *reader) authority(n *yaml.Node) {
-	s, ok := r.value(n)
-	if ok && !authority.MatchString(s) {
-		r.fail(n, "%q is no host name such as press.example", r.real(n).Value)
-		return
-	}
-	r.cfg.Site.ID = s
-}
-
-func (r *reader) timeZone(n *yaml.Node) {
-	s, ok := r.value(n)
+	p, ok := network(v)
 	if !ok {
+		s.fail(n, "%q is not an address such as 127.0.0.1 or 10.0.0.0/8", n.Value)
 		return
 	}
-	if _, err := time.LoadLocation(s); err != nil || s == "" || s == "Local" {
-		r.fail(n, "%q is no time zone such as Asia/Dubai or UTC", r.real(n).Value)
-		return
-	}
-	r.cfg.Site.Zone = s
-}
-
-func (r *reader) language(dst *string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		s, ok := r.value(n)
-		if !ok {
-			return
-		}
-		tag, err := language.Parse(s)
-		if _, unknown := err.(language.ValueError); err != nil && !unknown || s == "" {
-			r.fail(n, "%q is no language such as ar, en or pt-BR", r.real(n).Value)
-			return
-		}
-		*dst = s
-		if err == nil {
-			*dst = tag.String()
-		}
-	}
-}
-
-func (r *reader) link(n *yaml.Node) {
-	var l news.Link
-	r.mapping(n, "a link", fields{
-		"title": r.filled(&l.Title),
-		"url": func(n *yaml.Node) {
-			if s, ok := r.address(n); ok {
-				l.URL = s
-			}
-		},
-	})
-	if !r.has(n, "title") || !r.has(n, "url") {
-		r.fail(n, "a link needs a title and a url")
-	}
-	r.cfg.Site.Links = append(r.cfg.Site.Links, l)
-}
-
-// address reads an absolute http or https address.
-func (r *reader) address(n *yaml.Node) (string, bool) {
-	s, ok := r.value(n)
-	if !ok {
-		return "", false
-	}
-	s = strings.TrimSpace(s)
-	raw := r.real(n).Value
-	u, err := url.Parse(s)
-	switch {
-	case s == "":
-		r.fail(n, "an address is missing here")
-	case strings.ContainsAny(s, " \t\n"):
-		r.fail(n, "%q has a space in it: an address has none", raw)
-	case !strings.Contains(s, "://") && strings.Contains(s, ".") && !secret(r.real(n)):
-		r.fail(n, "%q is no whole address%s", raw, meant("https://"+strings.TrimPrefix(raw, "feed:")))
-	case err != nil || u.Host == "" || u.Hostname() == "":
-		r.fail(n, "%q is no address such as https://press.example/feed.xml", raw)
-	case u.Scheme == "feed" && !secret(r.real(n)):
-		r.fail(n, "only http and https addresses are visited%s", meant("https"+strings.TrimPrefix(raw, "feed")))
-	case u.Scheme != "http" && u.Scheme != "https":
-		r.fail(n, "only http and https addresses are visited")
-	default:
-		return s, true
-	}
-	return "", false
-}
-
-// listen reads HOST:PORT; an empty host is every address of the machine.
-func (r *reader) listen(dst *string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		s, ok := r.value(n)
-		if !ok {
-			return
-		}
-		raw := r.real(n).Value
-		if digits.MatchString(s) && !secret(r.real(n)) {
-			r.fail(n, "%q lacks the host%s", raw, meant("127.0.0.1:"+raw))
-			return
-		}
-		host, port, err := net.SplitHostPort(s)
-		p, perr := strconv.Atoi(port)
-		if err != nil || perr != nil || p < 0 || p > 65535 || strings.ContainsAny(host, "/ ") {
-			r.fail(n, "%q is no host:port such as 127.0.0.1:8080", raw)
-			return
-		}
-		*dst = s
-	}
-}
-
-func (r *reader) proxies(n *yaml.Node) {
-	r.each(n, func(item *yaml.Node) {
-		s, ok := r.value(item)
-		if !ok {
-			return
-		}
-		p, ok := network(s)
-		if !ok {
-			r.fail(item, "%q is no address such as 127.0.0.1 or 10.0.0.0/8", item.Value)
-			return
-		}
-		r.cfg.Proxies = append(r.cfg.Proxies, p)
-	})
+	s.cfg.Proxies = append(s.cfg.Proxies, p)
 }
 
 func network(s string) (netip.Prefix, bool) {
@@ -190,81 +100,72 @@ func network(s string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
 
-func (r *reader) archive(n *yaml.Node) {
-	if s, ok := r.value(n); ok && s == "forever" {
-		r.cfg.Archive = 0
+func (s *settingsReader) backup(n *yaml.Node) {
+	var b Backup
+	s.mapping(n, "backup", "backup", s.backupFields(&b))
+	if !s.has(n, "to") {
+		s.fail(n, "backup needs `to`, the folder for the copies")
 		return
 	}
-	r.span(&r.cfg.Archive, time.Minute)(n)
+	b.To = s.resolve(b.To)
+	s.cfg.Backup = &b
 }
 
-func (r *reader) backup(n *yaml.Node) {
-	b := Backup{Every: 24 * time.Hour, Keep: 7}
-	r.mapping(n, "backup", fields{
-		"to":    r.filled(&b.To),
-		"every": r.span(&b.Every, time.Minute),
-		"keep":  r.whole(&b.Keep, 1, 10_000),
-	})
-	if !r.has(n, "to") {
-		r.fail(n, "backup needs `to`, the folder for the copies")
-		return
+func (s *settingsReader) backupFields(b *Backup) fields {
+	return fields{
+		"to":    s.filled(&b.To),
+		"every": s.span(&b.Every),
+		"keep":  s.whole(&b.Keep),
 	}
-	b.To = r.beside(b.To)
-	r.cfg.Backup = &b
 }
 
-func (r *reader) fetch(n *yaml.Node) {
-	f := &r.cfg.Fetch
-	r.mapping(n, "fetch", fields{
-		"contact":  r.contact,
-		"budget":   r.whole(&f.Budget, 1, 1_000_000_000),
-		"floor":    r.span(&f.Floor, time.Second),
-		"per_host": r.whole(&f.PerHost, 1, 100),
-		"allow":    func(n *yaml.Node) { r.each(n, r.allow) },
-	})
+var sitePattern = regexp.MustCompile(`^(https?://)(\*\.)?[A-Za-z0-9.-]+(:[0-9]+)?/?$`)
+
+func (s *settingsReader) embeds() fields {
+	return fields{"sites": plainly(func(n *yaml.Node) {
+		s.each(n, func(n *yaml.Node) {
+			v, ok := s.value(n)
+			if ok && !sitePattern.MatchString(v) {
+				s.fail(n, "%q is not a site such as https://press.example or https://*.press.example", n.Value)
+				return
+			}
+			s.cfg.Embeds.Sites = append(s.cfg.Embeds.Sites, strings.TrimSuffix(v, "/"))
+		})
+	})}
 }
 
-func (r *reader) contact(n *yaml.Node) {
-	s, ok := r.value(n)
-	if s = strings.TrimSpace(s); ok && strings.ContainsAny(s, "\r\n()") {
-		r.fail(n, "a contact is an address of one line without brackets")
-		return
+// check finds what is wrong with the file as a whole, and completes the settings.
+func (s *settingsReader) check(root *yaml.Node) {
+	c := s.cfg
+	if len(s.sources) == 0 && len(s.errs) == 0 {
+		s.fail(root, "there are no sources: list addresses below `sources:`, or try `slugline import FILE.opml`")
 	}
-	r.cfg.Fetch.Contact = s
+	s.nameSources()
+	s.checkAddresses()
+	s.checkTopics()
+	s.checkKeys()
+	s.checkNewsletters()
+	for _, src := range s.sources {
+		c.Sources = append(c.Sources, src.SourceConfig)
+	}
+	for _, t := range s.topics {
+		c.Topics = append(c.Topics, t.Topic)
+	}
+	if len(c.Topics) == 0 {
+		c.Topics = []Topic{s.allTopic()}
+	}
+	if c.Listen == c.Desk && !strings.HasSuffix(c.Listen, ":0") {
+		s.fail(root, "listen and desk are both %s: give each its own port", c.Listen)
+	}
+	if c.Fetch.Budget == 0 {
+		c.Fetch.Budget = defaultVisits * len(c.Sources)
+	}
+	if c.Site.URL == "" {
+		c.Site.URL = "http://" + reachable(c.Listen)
+	}
 }
 
-func (r *reader) allow(n *yaml.Node) {
-	s, ok := r.value(n)
-	if !ok {
-		return
-	}
-	if fetch.CheckAllow(s) == nil {
-		r.cfg.Fetch.Allow = append(r.cfg.Fetch.Allow, s)
-		return
-	}
-	r.fail(n, "%q is neither a range such as 10.1.0.0/16 nor an address:port such as 127.0.0.1:8900", n.Value)
-}
-
-// visitKey is equal for addresses that are one.
-func visitKey(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	u.Host = strings.ToLower(u.Host)
-	if u.Scheme == "http" {
-		u.Host = strings.TrimSuffix(u.Host, ":80")
-	} else {
-		u.Host = strings.TrimSuffix(u.Host, ":443")
-	}
-	if u.Path == "" {
-		u.Path = "/"
-	}
-	u.Fragment = ""
-	return u.String()
-}
-
-// reachable is how this machine reaches a listen address.
+// reachable returns the host and port at which this machine reaches a listen address.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -277,4 +178,138 @@ func reachable(listen string) string {
 		return host
 	}
 	return net.JoinHostPort(host, port)
+}
+
+// siteReader reads the section site.
+type siteReader struct {
+	*reader
+	site *news.Site
+}
+
+func (s *settingsReader) site() siteReader {
+	if s.cfg.Site.Zone == "" {
+		s.cfg.Site.Zone = machineZone(s.env)
+	}
+	return siteReader{s.reader, &s.cfg.Site}
+}
+
+func (r siteReader) fields() fields {
+	s := r.site
+	return fields{
+		"title":    r.filled(&s.Title),
+		"motto":    r.text(&s.Motto),
+		"url":      plainly(r.url),
+		"id":       plainly(r.id),
+		"language": r.language(&s.Language),
+		"zone":     plainly(r.zone),
+		"icon":     r.text(&s.Icon),
+		"style":    r.text(&s.Style),
+		"links":    plainly(func(n *yaml.Node) { r.each(n, r.siteLink) }),
+	}
+}
+
+func (r siteReader) url(n *yaml.Node) {
+	s, ok := r.address(n)
+	if !ok {
+		return
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		r.fail(n, "the site's url may only have a scheme, a host and a path")
+		return
+	}
+	r.site.URL = strings.TrimRight(s, "/")
+}
+
+var authority = regexp.MustCompile(`^[A-Za-z0-9.-]+(@[A-Za-z0-9.-]+)?$`)
+
+func (r siteReader) id(n *yaml.Node) {
+	s, ok := r.value(n)
+	if ok && !authority.MatchString(s) {
+		r.fail(n, "%q is not a host name such as press.example", r.real(n).Value)
+		return
+	}
+	r.site.ID = s
+}
+
+func (r siteReader) zone(n *yaml.Node) {
+	s, ok := r.value(n)
+	if !ok {
+		return
+	}
+	if _, err := time.LoadLocation(s); err != nil || s == "" || s == "Local" {
+		r.fail(n, "%q is not a time zone such as Asia/Dubai or UTC", r.real(n).Value)
+		return
+	}
+	r.site.Zone = s
+}
+
+func (r siteReader) siteLink(n *yaml.Node) {
+	var l news.Link
+	r.mapping(n, "site.links[]", "a link", r.linkFields(&l))
+	if !r.has(n, "title") || !r.has(n, "url") {
+		r.fail(n, "a link needs a title and a url")
+	}
+	r.site.Links = append(r.site.Links, l)
+}
+
+func (r siteReader) linkFields(l *news.Link) fields {
+	return fields{"title": r.filled(&l.Title), "url": r.link(&l.URL)}
+}
+
+// machineZone returns the machine's time zone by its IANA name.
+func machineZone(env func(string) (string, bool)) string {
+	if tz, ok := env("TZ"); ok && tz != "" {
+		if _, err := time.LoadLocation(tz); err == nil {
+			return tz
+		}
+	}
+	if to, err := filepath.EvalSymlinks("/etc/localtime"); err == nil {
+		if _, name, ok := strings.Cut(filepath.ToSlash(to), "/zoneinfo/"); ok {
+			if _, err := time.LoadLocation(name); err == nil {
+				return name
+			}
+		}
+	}
+	return "UTC"
+}
+
+// fetchReader reads the section fetch.
+type fetchReader struct {
+	*reader
+	fetch *Fetch
+}
+
+func (s *settingsReader) fetch() fetchReader { return fetchReader{s.reader, &s.cfg.Fetch} }
+
+func (r fetchReader) fields() fields {
+	f := r.fetch
+	return fields{
+		"contact":  plainly(r.contact),
+		"budget":   r.whole(&f.Budget),
+		"floor":    r.span(&f.Floor),
+		"per_host": r.whole(&f.PerHost),
+		"allow":    plainly(func(n *yaml.Node) { r.each(n, r.allow) }),
+	}
+}
+
+func (r fetchReader) contact(n *yaml.Node) {
+	s, ok := r.value(n)
+	if s = strings.TrimSpace(s); ok && strings.ContainsAny(s, "\r\n()") {
+		r.fail(n, "a contact is one line without brackets, such as a mail address")
+		return
+	}
+	r.fetch.Contact = s
+}
+
+func (r fetchReader) allow(n *yaml.Node) {
+	s, ok := r.value(n)
+	if !ok {
+		return
+	}
+	if fetch.CheckAllow(s) == nil {
+		r.fetch.Allow = append(r.fetch.Allow, s)
+		return
+	}
+	r.fail(n, "%q is neither a network such as 10.1.0.0/16 nor an address:port such as 127.0.0.1:8900", n.Value)
 }

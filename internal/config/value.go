@@ -1,124 +1,29 @@
 package config
 
 import (
+	"net"
+	"net/mail"
+	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
+	"golang.org/x/text/language"
 )
-
-// maxCopied is how many nodes aliases may add to those of the file.
-const maxCopied = 100_000
-
-// fields are the keys that a mapping may have and what reads each.
-type fields map[string]func(*yaml.Node)
-
-// mapping hands each value of n to the field of its key. A value of nothing is
-// as if the key were not there, but for match: nobody means an empty query.
-func (r *reader) mapping(n *yaml.Node, what string, f fields) {
-	n = r.real(n)
-	if n.Kind != yaml.MappingNode {
-		r.fail(n, "%s is a list of `key: value` lines, not %s", what, kind(n))
-		return
-	}
-	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := r.real(n.Content[i]), n.Content[i+1]
-		read, ok := f[key.Value]
-		switch {
-		case key.Kind != yaml.ScalarNode:
-			r.fail(key, "a key of %s must be a word, not %s", what, kind(key))
-		case seen[key.Value] > 0:
-			r.fail(key, "%q stands twice in %s, first on line %d", key.Value, what, seen[key.Value])
-		case !ok:
-			r.fail(key, "%s has no key %q%s", what, key.Value, hint(key.Value, f))
-		case !null(r.real(value)) || key.Value == "match":
-			read(value)
-		}
-		seen[key.Value] = key.Line
-	}
-}
-
-// has says whether the mapping n gives the key a value. It holds for what is no
-// mapping, which mapping has reported.
-func (r *reader) has(n *yaml.Node, key string) bool {
-	n = r.real(n)
-	for i := 0; i+1 < len(n.Content) && n.Kind == yaml.MappingNode; i += 2 {
-		if r.real(n.Content[i]).Value == key {
-			return !null(r.real(n.Content[i+1]))
-		}
-	}
-	return n.Kind != yaml.MappingNode
-}
-
-// each hands over the items of a list; a single value counts as a list of one.
-func (r *reader) each(n *yaml.Node, do func(*yaml.Node)) {
-	n = r.real(n)
-	if n.Kind != yaml.SequenceNode {
-		do(n)
-		return
-	}
-	for _, item := range n.Content {
-		do(r.real(item))
-	}
-}
-
-// real follows an alias. Each step of the reading passes here, so this is where
-// a bomb of aliases is stopped.
-func (r *reader) real(n *yaml.Node) *yaml.Node {
-	if n.Kind != yaml.AliasNode {
-		return n
-	}
-	if r.copied += r.weight(n.Alias); r.copied <= maxCopied {
-		return n.Alias
-	}
-	r.bomb = n
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Line: n.Line, Column: n.Column}
-}
-
-// weight counts the nodes that an alias stands for.
-func (r *reader) weight(n *yaml.Node) int {
-	if w := r.weights[n]; w > 0 {
-		return w
-	}
-	sum := 1
-	for _, c := range n.Content {
-		sum += r.weight(c)
-	}
-	if r.weights == nil {
-		r.weights = map[*yaml.Node]int{}
-	}
-	r.weights[n] = sum
-	return sum
-}
-
-func null(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
-func kind(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
-		return "`key: value` lines"
-	case yaml.SequenceNode:
-		return "a list"
-	}
-	if n.Value == "" {
-		return "empty"
-	}
-	return "a single value"
-}
 
 var variable = regexp.MustCompile(`\$?\$\{([^{}]*)\}`)
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// value is the text of a scalar with the environment values in their places.
-// `$${` is a plain `${`.
+// value returns the text of a scalar with environment values inserted. `$${` stands for a
+// plain `${`.
 func (r *reader) value(n *yaml.Node) (string, bool) {
 	n = r.real(n)
 	if n.Kind != yaml.ScalarNode {
-		r.fail(n, "a single value belongs here, not %s", kind(n))
+		r.fail(n, "expected a single value, not %s", kind(n))
 		return "", false
 	}
 	ok := true
@@ -140,27 +45,40 @@ func (r *reader) value(n *yaml.Node) (string, bool) {
 	return s, ok
 }
 
-// secret says whether environment values went into n, which then may not be
-// quoted in a message with them in it.
-func secret(n *yaml.Node) bool { return variable.MatchString(n.Value) }
+// hasVariable reports whether environment values are inserted into n. A message must not
+// quote its value then.
+func hasVariable(n *yaml.Node) bool { return variable.MatchString(n.Value) }
 
-func (r *reader) text(dst *string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
+// text reads a line of text, which may be empty.
+func (r *reader) text(dst *string) field {
+	return func(_ *Key, n *yaml.Node) {
 		if s, ok := r.value(n); ok {
 			*dst = strings.TrimSpace(s)
 		}
 	}
 }
 
-// texts reads a list of non-empty words, or one.
-func (r *reader) texts(dst *[]string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
+// filled reads text that may not be empty.
+func (r *reader) filled(dst *string) field {
+	return func(_ *Key, n *yaml.Node) {
+		s, ok := r.value(n)
+		if s = strings.TrimSpace(s); ok && s == "" {
+			r.fail(n, "the value is empty: remove the key or give it a value")
+			return
+		}
+		*dst = s
+	}
+}
+
+// texts reads a list of non-empty words, or one word.
+func (r *reader) texts(dst *[]string) field {
+	return func(_ *Key, n *yaml.Node) {
 		*dst = nil
 		r.each(n, func(item *yaml.Node) {
 			s, ok := r.value(item)
 			switch s = strings.TrimSpace(s); {
 			case ok && s == "":
-				r.fail(item, "an empty word in a list")
+				r.fail(item, "an item of this list is empty: remove it or give it a value")
 			case ok:
 				*dst = append(*dst, s)
 			}
@@ -168,24 +86,36 @@ func (r *reader) texts(dst *[]string) func(*yaml.Node) {
 	}
 }
 
-func (r *reader) choice(dst *string, among ...string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		s, ok := r.value(n)
-		if !ok {
-			return
-		}
-		for _, c := range among {
-			if s == c {
-				*dst = s
-				return
+// located reads a list of words and the node of each.
+func (r *reader) located(nodes *[]*yaml.Node, dst *[]string) field {
+	return func(k *Key, n *yaml.Node) {
+		*nodes, *dst = nil, nil
+		r.each(n, func(item *yaml.Node) {
+			var w []string
+			if r.texts(&w)(k, item); len(w) == 1 {
+				*nodes, *dst = append(*nodes, item), append(*dst, w[0])
 			}
-		}
-		r.fail(n, "%q is none of %s%s", r.real(n).Value, list(among), near(r.real(n).Value, among))
+		})
 	}
 }
 
-func (r *reader) yes(dst *bool) func(*yaml.Node) {
-	return func(n *yaml.Node) {
+// choice reads one of the values that the key allows.
+func (r *reader) choice(dst *string) field {
+	return func(k *Key, n *yaml.Node) {
+		s, ok := r.value(n)
+		switch raw := r.real(n).Value; {
+		case !ok:
+		case slices.Contains(k.Values, s):
+			*dst = s
+		default:
+			r.fail(n, "%q is not one of %s%s", raw, list(k.Values), near(raw, k.Values))
+		}
+	}
+}
+
+// truth reads true or false.
+func (r *reader) truth(dst *bool) field {
+	return func(_ *Key, n *yaml.Node) {
 		s, ok := r.value(n)
 		switch strings.ToLower(s) {
 		case "true", "yes", "on":
@@ -200,87 +130,181 @@ func (r *reader) yes(dst *bool) func(*yaml.Node) {
 	}
 }
 
-func (r *reader) whole(dst *int, low, high int) func(*yaml.Node) {
-	return func(n *yaml.Node) {
+// whole reads a whole number within the bounds of the key.
+func (r *reader) whole(dst *int) field {
+	return func(k *Key, n *yaml.Node) {
 		s, ok := r.value(n)
 		if !ok {
 			return
 		}
 		i, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
-		if err != nil || i < low || i > high {
-			r.fail(n, "%q is no whole number from %d to %d", r.real(n).Value, low, high)
+		if err != nil || i < k.Min || i > k.Max {
+			r.fail(n, "%q is not a whole number from %d to %d", r.real(n).Value, k.Min, k.Max)
 			return
 		}
 		*dst = i
 	}
 }
 
-func (r *reader) span(dst *time.Duration, low time.Duration) func(*yaml.Node) {
-	return func(n *yaml.Node) {
+// span reads a duration that is no shorter than the least of the key.
+func (r *reader) span(dst *time.Duration) field {
+	return func(k *Key, n *yaml.Node) {
 		s, ok := r.value(n)
 		if !ok {
 			return
 		}
+		least, _ := ParseDuration(k.Least)
 		d, ok := ParseDuration(s)
 		switch raw := r.real(n).Value; {
 		case !ok && digits.MatchString(s):
 			r.fail(n, "%q needs a unit: s, m, h, d or w, as in 30m", raw)
 		case !ok:
-			r.fail(n, "%q is no duration such as 90s, 30m, 12h, 7d or 2w", raw)
-		case d < low:
-			r.fail(n, "%q is shorter than %s", raw, short(low))
+			r.fail(n, "%q is not a duration such as 90s, 30m, 12h, 7d or 2w", raw)
+		case d < least:
+			r.fail(n, "%q is too short: the least is %s", raw, k.Least)
 		default:
 			*dst = d
 		}
 	}
 }
 
-var (
-	digits    = regexp.MustCompile(`^[0-9]+$`)
-	durations = regexp.MustCompile(`^([0-9]{1,9}[smhdw])+$`)
-	part      = regexp.MustCompile(`([0-9]+)([smhdw])`)
-)
-
-const maxDuration = 100 * 365 * 24 * time.Hour
-
-var units = map[string]time.Duration{
-	"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
+// clock reads a time of day.
+func (r *reader) clock(dst *time.Duration) field {
+	return func(_ *Key, n *yaml.Node) {
+		s, ok := r.value(n)
+		if !ok {
+			return
+		}
+		d, ok := parseClock(s)
+		if !ok {
+			r.fail(n, "%q is not a time of day such as 07:00: write it in quotes", r.real(n).Value)
+		}
+		*dst = d
+	}
 }
 
-// ParseDuration reads a duration as feeds.yaml has it: whole numbers with s m h d w
-// behind them, as 90s or 1d12h, at most a hundred years.
-func ParseDuration(s string) (time.Duration, bool) {
-	if !durations.MatchString(s) {
-		return 0, false
-	}
-	var sum time.Duration
-	for _, m := range part.FindAllStringSubmatch(s, -1) {
-		n, err := strconv.Atoi(m[1])
-		if err != nil || time.Duration(n) > maxDuration/units[m[2]] {
-			return 0, false
+// hours reads a span such as 22:00-06:00.
+func (r *reader) hours(dst *[2]time.Duration) field {
+	return func(_ *Key, n *yaml.Node) {
+		s, ok := r.value(n)
+		from, to, cut := strings.Cut(strings.ReplaceAll(s, " ", ""), "-")
+		a, aok := parseClock(from)
+		b, bok := parseClock(to)
+		if ok && !(cut && aok && bok) {
+			r.fail(n, "%q is not a span of hours such as 22:00-06:00", r.real(n).Value)
 		}
-		if sum += time.Duration(n) * units[m[2]]; sum > maxDuration {
-			return 0, false
-		}
+		*dst = [2]time.Duration{a, b}
 	}
-	return sum, true
 }
 
-// short writes a duration as the file would.
-func short(d time.Duration) string {
-	for _, u := range []string{"w", "d", "h", "m"} {
-		if d >= units[u] && d%units[u] == 0 {
-			return strconv.FormatInt(int64(d/units[u]), 10) + u
+// language reads a language tag (BCP 47) in its usual spelling.
+func (r *reader) language(dst *string) field {
+	return func(_ *Key, n *yaml.Node) {
+		s, ok := r.value(n)
+		if !ok {
+			return
+		}
+		tag, err := language.Parse(s)
+		if _, unknown := err.(language.ValueError); err != nil && !unknown || s == "" {
+			r.fail(n, "%q is not a language tag such as ar, en or pt-BR", r.real(n).Value)
+			return
+		}
+		*dst = s
+		if err == nil {
+			*dst = tag.String()
 		}
 	}
-	return strconv.FormatInt(int64(d/time.Second), 10) + "s"
 }
 
-// clock reads 07:00 as the time since midnight.
-func clock(s string) (time.Duration, bool) {
-	t, err := time.Parse("15:04", s)
-	if err != nil {
-		return 0, false
+// name reads a name of a-z, 0-9 and -.
+func (r *reader) name(dst *string) field {
+	return func(_ *Key, n *yaml.Node) {
+		s, ok := r.value(n)
+		if !ok {
+			return
+		}
+		if !slug.MatchString(s) {
+			hint := ""
+			if !hasVariable(r.real(n)) {
+				if made := Slug(s); made != "" && made != s {
+					hint = meant(made)
+				}
+			}
+			r.fail(n, "%q is not a name: use a-z, 0-9 and -, at most 63 characters%s", r.real(n).Value, hint)
+			return
+		}
+		*dst = s
 	}
-	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, true
+}
+
+// link reads an http or https address.
+func (r *reader) link(dst *string) field {
+	return func(_ *Key, n *yaml.Node) {
+		if s, ok := r.address(n); ok {
+			*dst = s
+		}
+	}
+}
+
+// address reads an absolute http or https address.
+func (r *reader) address(n *yaml.Node) (string, bool) {
+	s, ok := r.value(n)
+	if !ok {
+		return "", false
+	}
+	s = strings.TrimSpace(s)
+	raw := r.real(n).Value
+	u, err := url.Parse(s)
+	switch {
+	case s == "":
+		r.fail(n, "the address is missing")
+	case strings.ContainsAny(s, " \t\n"):
+		r.fail(n, "%q has a space in it: an address has none", raw)
+	case !strings.Contains(s, "://") && strings.Contains(s, ".") && !hasVariable(r.real(n)):
+		r.fail(n, "%q is not a complete address%s", raw, meant("https://"+strings.TrimPrefix(raw, "feed:")))
+	case err != nil || u.Host == "" || u.Hostname() == "":
+		r.fail(n, "%q is not an address such as https://press.example/feed.xml", raw)
+	case u.Scheme == "feed" && !hasVariable(r.real(n)):
+		r.fail(n, "only http and https addresses are visited%s", meant("https"+strings.TrimPrefix(raw, "feed")))
+	case u.Scheme != "http" && u.Scheme != "https":
+		r.fail(n, "only http and https addresses are visited")
+	default:
+		return s, true
+	}
+	return "", false
+}
+
+// listener reads HOST:PORT; an empty host means every address of the machine.
+func (r *reader) listener(dst *string) field {
+	return func(_ *Key, n *yaml.Node) {
+		s, ok := r.value(n)
+		if !ok {
+			return
+		}
+		raw := r.real(n).Value
+		if digits.MatchString(s) && !hasVariable(r.real(n)) {
+			r.fail(n, "%q has no host%s", raw, meant("127.0.0.1:"+raw))
+			return
+		}
+		host, port, err := net.SplitHostPort(s)
+		p, perr := strconv.Atoi(port)
+		if err != nil || perr != nil || p < 0 || p > 65535 || strings.ContainsAny(host, "/ ") {
+			r.fail(n, "%q is not host:port such as 127.0.0.1:8080", raw)
+			return
+		}
+		*dst = s
+	}
+}
+
+// mailbox reads an address such as desk@press.example, which may have a name before it.
+func (r *reader) mailbox(n *yaml.Node) (string, bool) {
+	s, ok := r.value(n)
+	if !ok {
+		return "", false
+	}
+	if _, err := mail.ParseAddress(s); err != nil {
+		r.fail(n, "%q is not a mail address such as desk@press.example", r.real(n).Value)
+		return "", false
+	}
+	return s, true
 }
