@@ -40,7 +40,7 @@ type request struct {
 	start, end time.Time
 }
 
-func newEnv(t *testing.T, sources ...Source) *testEnv {
+func newEnv(t *testing.T, sources ...news.SourceConfig) *testEnv {
 	r := &testEnv{t: t, path: filepath.Join(t.TempDir(), "slugline.db"), pages: map[string]answer{}}
 	r.settings.Sources = sources
 	r.start()
@@ -49,8 +49,8 @@ func newEnv(t *testing.T, sources ...Source) *testEnv {
 }
 
 // sourceNamed is a source on its own host.
-func sourceNamed(name string) Source {
-	return Source{Source: news.Source{Name: name, Address: "https://" + name + ".example/rss"}}
+func sourceNamed(name string) news.SourceConfig {
+	return news.SourceConfig{Source: news.Source{Name: name, Address: "https://" + name + ".example/rss"}}
 }
 
 func (r *testEnv) start() {

@@ -91,7 +91,7 @@ func TestUnlisted(t *testing.T) {
 // after it the same entries are filed.
 func TestFilingFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 50 {
 			sources = append(sources, sourceNamed(fmt.Sprintf("s%d", i)))
 		}
@@ -196,7 +196,7 @@ func TestReload(t *testing.T) {
 		moved := sourceNamed("c")
 		moved.Address = "https://elsewhere.example/rss"
 		r.serve(moved.Address, rss{items: []string{"one"}, etag: "y"}.answer)
-		r.settings.Sources = []Source{sourceNamed("a"), moved, sourceNamed("d")}
+		r.settings.Sources = []news.SourceConfig{sourceNamed("a"), moved, sourceNamed("d")}
 		r.putRules()
 		if err := r.poller.Set(r.settings); err != nil {
 			t.Fatal(err)
@@ -212,7 +212,7 @@ func TestReload(t *testing.T) {
 		if s := r.state("b"); s.Source != "" {
 			t.Errorf("a source that was taken out keeps an account: %+v", s)
 		}
-		if err := r.poller.Set(Settings{Sources: []Source{sourceNamed("unknown")}}); err == nil {
+		if err := r.poller.Set(Settings{Sources: []news.SourceConfig{sourceNamed("unknown")}}); err == nil {
 			t.Error("a source that the rules don't have was taken in")
 		}
 	})
@@ -306,7 +306,7 @@ func TestDeliver(t *testing.T) {
 // Sources that never answer don't make the others late.
 func TestSlowOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 480 {
 			s := sourceNamed(fmt.Sprintf("fine%d", i))
 			if i%4 == 0 {

@@ -16,7 +16,7 @@ func newHTTPEnv(t *testing.T, names ...string) (*testEnv, *origin.Origin) {
 	o := origin.New(time.Now)
 	server := httptest.NewServer(o)
 	t.Cleanup(server.Close)
-	var sources []Source
+	var sources []news.SourceConfig
 	for _, n := range names {
 		s := sourceNamed(n)
 		s.Address = server.URL + "/" + n

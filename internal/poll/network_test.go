@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
 )
 
 // What feeds.yaml does not allow is no fault of the source: no back-off, and the
@@ -72,7 +73,7 @@ func TestNetworkComesLate(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var sources []Source
+				var sources []news.SourceConfig
 				for i := range c.sources {
 					sources = append(sources, sourceNamed(fmt.Sprintf("s%d", i)))
 				}
@@ -118,7 +119,7 @@ func TestWhyRetryAfter(t *testing.T) {
 		one, two := sourceNamed("one"), sourceNamed("two")
 		one.Address, two.Address = "https://www.host.example/1", "https://www.host.example/2"
 		r := newEnv(t, one, two)
-		for _, s := range []Source{one, two} {
+		for _, s := range []news.SourceConfig{one, two} {
 			r.serve(s.Address, problem(fetch.Busy, 429, 3*time.Hour))
 		}
 		for range 2 { // in a pass, and in one that follows a restart

@@ -178,7 +178,7 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 		p.mu.Unlock()
 		return nil // the visit after the pause finds it
 	}
-	v := &visit{Poller: p, src: src, conf: src.Source, before: src.state, secrets: src.secrets, memory: src.memory, memoryCount: src.memoryCount, began: time.Now(), partial: true}
+	v := &visit{Poller: p, src: src, conf: src.SourceConfig, before: src.state, secrets: src.secrets, memory: src.memory, memoryCount: src.memoryCount, began: time.Now(), partial: true}
 	p.mu.Unlock()
 	v.read(ctx, body, h)
 	switch {

@@ -187,7 +187,7 @@ func TestManners(t *testing.T) {
 					t.Skip("played with restarts")
 				}
 				out := newHTTPOrigin(t, m.conf)
-				var sources []Source
+				var sources []news.SourceConfig
 				for _, n := range strings.Fields("a " + m.more) {
 					s := sourceNamed(n)
 					s.Address, s.Every = out.url+"/"+n, m.every

@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
 
@@ -70,21 +69,10 @@ type Poller struct {
 
 // Settings is what feeds.yaml says of visits.
 type Settings struct {
-	Sources []Source
-	Budget  float64       // visits a day over all sources; 0: pace.DefaultVisits for each
-	Floor   time.Duration // between two visits of a source; 0 means 5m
-	PerHost int           // requests in flight to one host; 0 means 1
-}
-
-// Source is a source as the rules have it, and what only a visit needs to know.
-type Source struct {
-	news.Source        // ID need not be set
-	URL         string // what is visited; empty: Address
-	Header      http.Header
-	UserAgent   string
-	Every       time.Duration
-	Wire        bool
-	Paused      bool
+	Sources []news.SourceConfig // ID need not be set
+	Budget  float64             // visits a day over all sources; 0: pace.DefaultVisits for each
+	Floor   time.Duration       // between two visits of a source; 0 means 5m
+	PerHost int                 // requests in flight to one host; 0 means 1
 }
 
 // Visited is what came of a visit.
@@ -279,7 +267,7 @@ func (p *Poller) loadSources() (*storedSources, error) {
 }
 
 // addSource takes a source in, or takes over what changed of it.
-func (p *Poller) addSource(c Source, st *news.SourceState, spot *news.VisitState) {
+func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, spot *news.VisitState) {
 	if c.URL == "" {
 		c.URL = c.Address
 	}
@@ -293,7 +281,7 @@ func (p *Poller) addSource(c Source, st *news.SourceState, spot *news.VisitState
 	} else if src.URL != c.URL || src.Address != c.Address {
 		src.state.Address = ""
 	}
-	src.Source, src.deskPaused = c, st.Pause != nil
+	src.SourceConfig, src.deskPaused = c, st.Pause != nil
 	src.adoptState(st)
 	src.secrets = secretsOf(c.Address, c.URL)
 	src.secrets.cleanState(&src.state)

@@ -13,7 +13,7 @@ import (
 
 // source is one that is visited, and this node's account of it.
 type source struct {
-	Source
+	news.SourceConfig
 	state       news.VisitState
 	secrets     secrets
 	memory      *memory // kept, and not on the disk yet; nil: the store has it
@@ -292,7 +292,7 @@ func (p *Poller) startVisit(ctx context.Context, src *source, h *host, now time.
 	ctx, src.cancel = context.WithCancelCause(ctx)
 	src.visiting = true
 	h.inFlight++
-	v := &visit{Poller: p, host: h, src: src, conf: src.Source, before: src.state, secrets: src.secrets, memory: src.memory, memoryCount: src.memoryCount, url: src.address(now), began: now}
+	v := &visit{Poller: p, host: h, src: src, conf: src.SourceConfig, before: src.state, secrets: src.secrets, memory: src.memory, memoryCount: src.memoryCount, url: src.address(now), began: now}
 	p.enter(v)
 	p.work.Go(func() {
 		v.run(ctx)

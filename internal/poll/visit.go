@@ -18,10 +18,10 @@ import (
 // finish, all at once.
 type visit struct {
 	*Poller
-	src     *source         // touched under mu only
-	conf    Source          // as they were when it began
-	before  news.VisitState //
-	secrets secrets         //
+	src     *source           // touched under mu only
+	conf    news.SourceConfig // as they were when it began
+	before  news.VisitState   //
+	secrets secrets           //
 	url     string
 	began   time.Time
 	host    *host // whose turn it has; nil: none

@@ -135,17 +135,17 @@ func TestFloors(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		doc    rss
-		source Source
+		source news.SourceConfig
 		want   time.Duration // the least gap
 		most   time.Duration
 	}{
-		{"max-age", rss{header: http.Header{"Cache-Control": {"max-age=7200"}}}, Source{}, 2 * time.Hour, 3 * time.Hour},
-		{"max-age of a year", rss{header: http.Header{"Cache-Control": {"max-age=31536000"}}}, Source{}, 24 * time.Hour, 25 * time.Hour},
-		{"ttl", rss{extra: "<ttl>90</ttl>"}, Source{}, 90 * time.Minute, 2 * time.Hour},
-		{"ttl beside every", rss{extra: "<ttl>90</ttl>"}, Source{Every: 10 * time.Minute}, 90 * time.Minute, 2 * time.Hour},
-		{"every", rss{}, Source{Every: 10 * time.Minute}, 10 * time.Minute, 11 * time.Minute},
-		{"every under the floor", rss{}, Source{Every: time.Second}, 5 * time.Minute, 6 * time.Minute},
-		{"wire", rss{}, Source{Every: time.Second, Wire: true}, time.Minute, 2 * time.Minute},
+		{"max-age", rss{header: http.Header{"Cache-Control": {"max-age=7200"}}}, news.SourceConfig{}, 2 * time.Hour, 3 * time.Hour},
+		{"max-age of a year", rss{header: http.Header{"Cache-Control": {"max-age=31536000"}}}, news.SourceConfig{}, 24 * time.Hour, 25 * time.Hour},
+		{"ttl", rss{extra: "<ttl>90</ttl>"}, news.SourceConfig{}, 90 * time.Minute, 2 * time.Hour},
+		{"ttl beside every", rss{extra: "<ttl>90</ttl>"}, news.SourceConfig{Every: 10 * time.Minute}, 90 * time.Minute, 2 * time.Hour},
+		{"every", rss{}, news.SourceConfig{Every: 10 * time.Minute}, 10 * time.Minute, 11 * time.Minute},
+		{"every under the floor", rss{}, news.SourceConfig{Every: time.Second}, 5 * time.Minute, 6 * time.Minute},
+		{"wire", rss{}, news.SourceConfig{Every: time.Second, Wire: true}, time.Minute, 2 * time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -378,7 +378,7 @@ func TestMovedWithHeaders(t *testing.T) {
 // don't wait.
 func TestHosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 20 {
 			s := sourceNamed(fmt.Sprintf("s%d", i))
 			s.Address = fmt.Sprintf("https://n%d.host.example/rss", i)
@@ -425,7 +425,7 @@ func TestPerHostAndFree(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var sources []Source
+				var sources []news.SourceConfig
 				for i := range 10 {
 					s := sourceNamed(fmt.Sprintf("s%d", i))
 					s.Address = fmt.Sprintf("https://n%d.host.example/rss", i)
@@ -468,7 +468,7 @@ func TestPerHostAndFree(t *testing.T) {
 // spread.
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 200 {
 			s := sourceNamed(fmt.Sprintf("s%d", i))
 			s.Every = 30 * time.Minute
@@ -583,7 +583,7 @@ func TestDelta(t *testing.T) {
 // When nothing can be reached the fault is ours: sources are not put off for a day.
 func TestOffline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 5 {
 			s := sourceNamed(fmt.Sprintf("s%d", i))
 			s.Every = 10 * time.Minute
