@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/web"
 )
 
@@ -99,8 +100,8 @@ func rule(t *config.Topic) string {
 }
 
 // feeding are the sources that a topic carries.
-func feeding(c *config.Config, t *config.Topic) []*config.Source {
-	var out []*config.Source
+func feeding(c *config.Config, t *config.Topic) []*news.SourceConfig {
+	var out []*news.SourceConfig
 	for i := range c.Sources {
 		if t.Carries(&c.Sources[i]) {
 			out = append(out, &c.Sources[i])

@@ -128,7 +128,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 	h.hub = &websub.Hub{Store: h.store, Press: h.press, Live: &h.live, Transport: h.visits, Now: time.Now, Log: h.log}
 	h.inbox = &websub.Subscriber{
 		Store: h.store, Transport: h.visits, Now: time.Now, Log: h.log,
-		Deliver: h.visits.Deliver, Allowed: h.visits.Allowed, Turned: h.visits.Turned,
+		Deliver: h.visits.Deliver, Allowed: h.visits.Allowed, Turned: h.visits.PushChanged,
 	}
 	h.visits.Pushed = h.inbox.Relied
 	h.notices = h.newNotifier()
@@ -252,7 +252,7 @@ func (h *house) order(ctx context.Context, o news.Order, at time.Time) (uint64, 
 	if err != nil || !slices.Contains([]string{"pause", "resume", "undo"}, o.Verb) {
 		return n, err
 	}
-	return n, h.visits.Heed()
+	return n, h.visits.UpdatePauses()
 }
 
 // wrong is what is wrong with feeds.yaml as it stands.

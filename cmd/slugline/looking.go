@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/web"
 )
 
@@ -61,11 +62,11 @@ func (s *shell) rough() *config.Config {
 	return c
 }
 
-func sourcesKnown(list []web.Source) []config.Source {
-	var out []config.Source
+func sourcesKnown(list []web.Source) []news.SourceConfig {
+	var out []news.SourceConfig
 	for i := range list {
 		if src := &list[i]; !src.Removed {
-			var known config.Source
+			var known news.SourceConfig
 			known.Name, known.Title, known.Address = src.Name, src.Title, src.Address
 			known.Tags, known.Language = src.Tags, src.Language
 			out = append(out, known)

@@ -59,7 +59,7 @@ func (c *importCommand) Run(s *shell) error {
 func (s *shell) visitable(found []config.NewSource) []config.NewSource {
 	var good []config.NewSource
 	for _, src := range found {
-		_, err := config.Parse(s.path, config.Make([]config.NewSource{{Address: src.Address}}), os.LookupEnv)
+		_, err := config.Parse(s.path, config.NewFile([]config.NewSource{{Address: src.Address}}), os.LookupEnv)
 		var wrong *config.Errors
 		if errors.As(err, &wrong) {
 			fmt.Fprintf(s.err, "slugline: left out: %s, %s: %s\n", cmp.Or(src.Title, "without a title"), src.Address, wrong.List[0].Text)
@@ -77,7 +77,7 @@ func ended(opml []byte) bool {
 }
 
 func (s *shell) makeFile(sources []config.NewSource) error {
-	file := config.Make(sources)
+	file := config.NewFile(sources)
 	c, err := config.Parse(s.path, file, os.LookupEnv)
 	if err != nil {
 		return fmt.Errorf("import: what would be written is wrong, so nothing is:\n%w", err)

@@ -74,7 +74,7 @@ type pinCommand struct {
 }
 
 func (c *pinCommand) Run(s *shell) error {
-	if d, ok := config.Duration(c.For); c.For != "" && (!ok || d == 0) {
+	if d, ok := config.ParseDuration(c.For); c.For != "" && (!ok || d == 0) {
 		return usage{fmt.Errorf("pin: --for takes a duration as 6h or 2d, not %q", c.For)}
 	}
 	return s.order(c.Why, c.For, "pin", c.Story, c.Topic)
@@ -143,7 +143,7 @@ func (s *shell) orderHere(st *store.Store, o *web.Wish, told *web.Ordered) error
 	go func() { ended <- d.Run(ctx) }()
 	order := news.Order{Verb: o.Verb, Args: o.Args, Who: o.Who, Why: o.Why}
 	now := time.Now()
-	if span, ok := config.Duration(o.For); ok {
+	if span, ok := config.ParseDuration(o.For); ok {
 		order.Until = news.Instant(now.Add(span))
 	}
 	told.Decision, err = d.Order(ctx, order, now)

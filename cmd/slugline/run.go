@@ -34,6 +34,9 @@ type commands struct {
 	Import  importCommand  `cmd:"" group:"file" help:"Put the feeds of an OPML file into feeds.yaml, or make one of them."`
 	OPML    opmlCommand    `cmd:"" name:"opml" group:"file" help:"Print the sources as OPML."`
 
+	Help   helpCommand   `cmd:"" group:"file" help:"Explain every key of feeds.yaml: slugline help feeds.yaml."`
+	Schema schemaCommand `cmd:"" group:"file" help:"Print feeds.yaml as JSON Schema, for editors that complete and check it."`
+
 	Poll   pollCommand   `cmd:"" group:"work" help:"Visit the sources that are due, once, and end."`
 	Export exportCommand `cmd:"" group:"work" help:"Write every topic feed and page as static files."`
 

@@ -28,7 +28,7 @@ func newVisitor(sink poll.Sink, st *store.Store, log *slog.Logger, m *poll.Meter
 		Get: func(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 			return v.client.Load().Get(ctx, r, now)
 		},
-		Free: v.Allowed, Subscribers: v.readers.of,
+		NoPause: v.Allowed, Subscribers: v.readers.of,
 	}
 	return v
 }
@@ -51,14 +51,7 @@ func (v *visitor) follow(c *config.Config) error {
 		old.Close()
 	}
 	v.readers.follow(c)
-	set := poll.Settings{Budget: float64(c.Fetch.Budget), Floor: c.Fetch.Floor, PerHost: c.Fetch.PerHost, Sources: make([]poll.Source, 0, len(c.Sources))}
-	for _, s := range c.Sources {
-		set.Sources = append(set.Sources, poll.Source{
-			Source: s.Source, URL: s.URL, Header: s.Header, UserAgent: s.UserAgent,
-			Every: s.Every, Wire: s.Wire, Paused: s.Paused,
-		})
-	}
-	return v.Set(set)
+	return v.Set(poll.Settings{Sources: c.Sources, Budget: float64(c.Fetch.Budget), Floor: c.Fetch.Floor, PerHost: c.Fetch.PerHost})
 }
 
 func newClient(c *config.Config, own ...string) (*fetch.Client, error) {

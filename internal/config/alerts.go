@@ -7,73 +7,126 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-func (r *reader) alert(n *yaml.Node) {
-	a := Alert{}
-	when := string(news.WhenStory)
-	at := r.real(n)
-	r.mapping(n, "an alert", fields{
-		"name":  func(n *yaml.Node) { at = r.real(n); r.name(&a.Name)(n) },
-		"match": func(n *yaml.Node) { a.Match = r.queries(n) },
-		"when":  r.choice(&when, "story", "breaking", "quiet", "problem"),
-		"to":    func(n *yaml.Node) { r.each(n, func(n *yaml.Node) { r.target(n, &a.To) }) },
-		"quiet": func(n *yaml.Node) { a.Quiet = r.hours(n) },
-	})
-	if r.real(n).Kind != yaml.MappingNode {
+// alertReader reads one item of alerts.
+type alertReader struct {
+	*reader
+	Alert
+	when   string
+	at     *yaml.Node   // its name
+	mailed []*yaml.Node // its mail targets
+}
+
+func (s *settingsReader) alert(n *yaml.Node) {
+	r := &alertReader{reader: s.reader, at: s.real(n)}
+	r.mapping(n, "alerts[]", "an alert", r.fields())
+	if s.real(n).Kind != yaml.MappingNode {
 		return
 	}
-	a.When = news.When(when)
+	a := r.Alert
+	a.When = news.When(r.when)
 	switch {
-	case !r.has(n, "name"):
-		r.fail(n, "an alert needs a name")
+	case !s.has(n, "name"):
+		s.fail(n, "an alert needs a name")
 	case len(a.To) == 0:
-		r.fail(n, "the alert %q needs `to`: where does it ring?", a.Name)
-	case slices.ContainsFunc(r.cfg.Alerts, func(b Alert) bool { return a.Name != "" && a.Name == b.Name }):
-		r.fail(at, "there is an alert %q already", a.Name)
+		s.fail(n, "the alert %q needs `to`, which says where it is sent", a.Name)
+	case slices.ContainsFunc(s.cfg.Alerts, func(b Alert) bool { return a.Name != "" && a.Name == b.Name }):
+		s.fail(r.at, "there is already an alert named %q", a.Name)
 	}
-	r.cfg.Alerts = append(r.cfg.Alerts, a)
+	s.mailed = append(s.mailed, r.mailed...)
+	s.cfg.Alerts = append(s.cfg.Alerts, a)
 }
 
-func (r *reader) target(n *yaml.Node, to *[]Target) {
-	var t Target
-	kinds := 0
-	goes := func(kind string, read func(*yaml.Node) (string, bool)) func(*yaml.Node) {
-		return func(n *yaml.Node) {
-			kinds++
-			if s, ok := read(n); ok {
-				t.Target, t.Address = named(kind, r.real(n).Value), s
-			}
-		}
+func (r *alertReader) fields() fields {
+	return fields{
+		"name":  func(k *Key, n *yaml.Node) { r.at = r.real(n); r.name(&r.Name)(k, n) },
+		"match": r.queries(&r.Match),
+		"when":  r.choice(&r.when),
+		"to":    plainly(func(n *yaml.Node) { r.each(n, r.target) }),
+		"quiet": r.hours(&r.Quiet),
 	}
-	r.mapping(n, "a target", fields{
-		"webhook": goes("webhook", r.address),
-		"slack":   goes("slack", r.address),
-		"ntfy":    goes("ntfy", r.ntfy),
-		"mail":    goes("mail", func(n *yaml.Node) (string, bool) { r.mailed = append(r.mailed, r.real(n)); return r.mailbox(n) }),
-		"secret":  r.signer(&t.Secret),
-	})
+}
+
+// targetReader reads one item of an alert's to.
+type targetReader struct {
+	*reader
+	Target
+	kinds int        // how many of webhook, slack, ntfy and mail there are
+	mail  *yaml.Node // a mail address, or nil
+}
+
+func (r *alertReader) target(n *yaml.Node) {
+	t := &targetReader{reader: r.reader}
+	t.mapping(n, "alerts[].to[]", "a target", t.fields())
 	switch {
 	case r.real(n).Kind != yaml.MappingNode:
-	case kinds != 1:
+	case t.kinds != 1:
 		r.fail(n, "a target is one of webhook, slack, ntfy or mail")
 	case t.Secret != "" && t.Kind != "webhook" && t.Kind != "":
-		r.fail(n, "a secret is for a webhook")
+		r.fail(n, "only a webhook can have a secret")
 	}
-	*to = append(*to, t)
+	if t.mail != nil {
+		r.mailed = append(r.mailed, t.mail)
+	}
+	r.To = append(r.To, t.Target)
 }
 
-// named makes what the rules know of a target out of its address as it stands in the
-// file: an id that tells nothing, and a label without path, password or environment
-// values.
-func named(kind, written string) news.Target {
+func (t *targetReader) fields() fields {
+	return fields{
+		"webhook": t.kind("webhook", t.address),
+		"slack":   t.kind("slack", t.address),
+		"ntfy":    t.kind("ntfy", t.ntfy),
+		"mail": t.kind("mail", func(n *yaml.Node) (string, bool) {
+			t.mail = t.real(n)
+			return t.mailbox(n)
+		}),
+		"secret": t.secret,
+	}
+}
+
+// kind reads the address of a target of a kind.
+func (t *targetReader) kind(kind string, read func(*yaml.Node) (string, bool)) field {
+	return plainly(func(n *yaml.Node) {
+		t.kinds++
+		if s, ok := read(n); ok {
+			t.Target.Target, t.Address = publicTarget(kind, t.real(n).Value), s
+		}
+	})
+}
+
+// ntfy reads the address of a topic.
+func (t *targetReader) ntfy(n *yaml.Node) (string, bool) {
+	s, ok := t.address(n)
+	if !ok {
+		return "", false
+	}
+	if u, err := url.Parse(s); err == nil && strings.Trim(u.Path, "/") == "" {
+		t.fail(n, "an ntfy address ends with its topic, as in https://ntfy.sh/my-desk")
+		return "", false
+	}
+	return s, true
+}
+
+// secret reads the secret of a webhook, which is base64 after whsec_.
+func (t *targetReader) secret(k *Key, n *yaml.Node) {
+	t.filled(&t.Secret)(k, n)
+	if coded, ok := strings.CutPrefix(t.Secret, "whsec_"); ok {
+		if _, err := base64.StdEncoding.DecodeString(coded); err != nil || coded == "" {
+			t.fail(n, "a secret that starts with whsec_ continues in base64")
+		}
+	}
+}
+
+// publicTarget makes the target of the rules from its address as written in the file: an
+// id that reveals nothing, and a label without path, password or environment values.
+func publicTarget(kind, written string) news.Target {
 	t := news.Target{ID: fmt.Sprintf("%s-%016x", kind, news.Key('t', kind, written)), Kind: kind, Label: written}
-	if kind == "mail" || alone.MatchString(written) {
+	if kind == "mail" || onlyVariable.MatchString(written) {
 		return t
 	}
 	t.Label = "an address"
@@ -83,41 +136,4 @@ func named(kind, written string) news.Target {
 	return t
 }
 
-var alone = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)
-
-// ntfy reads the address of a topic.
-func (r *reader) ntfy(n *yaml.Node) (string, bool) {
-	s, ok := r.address(n)
-	if !ok {
-		return "", false
-	}
-	if u, err := url.Parse(s); err == nil && strings.Trim(u.Path, "/") == "" {
-		r.fail(n, "an ntfy address ends with its topic, as https://ntfy.sh/my-desk does")
-		return "", false
-	}
-	return s, true
-}
-
-// signer reads the secret of a webhook. What begins with whsec_ is base64.
-func (r *reader) signer(dst *string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		r.filled(dst)(n)
-		if coded, ok := strings.CutPrefix(*dst, "whsec_"); ok {
-			if _, err := base64.StdEncoding.DecodeString(coded); err != nil || coded == "" {
-				r.fail(n, "a secret that begins with whsec_ goes on in base64")
-			}
-		}
-	}
-}
-
-// hours reads 22:00-06:00.
-func (r *reader) hours(n *yaml.Node) (span [2]time.Duration) {
-	s, ok := r.value(n)
-	from, to, cut := strings.Cut(strings.ReplaceAll(s, " ", ""), "-")
-	a, aok := clock(from)
-	b, bok := clock(to)
-	if ok && !(cut && aok && bok) {
-		r.fail(n, "%q is no span of hours such as 22:00-06:00", r.real(n).Value)
-	}
-	return [2]time.Duration{a, b}
-}
+var onlyVariable = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)

@@ -1,14 +1,29 @@
-// Package config reads feeds.yaml, the whole intent of the newsroom in one file.
+// Package config reads feeds.yaml, which holds all settings of the newsroom.
 //
-// It reads strictly: a key it does not know is an error, all errors are reported
-// at once, each with its line and column and in the words of the file. Environment
-// values named as ${NAME} are put in after the file is parsed, are never printed,
-// and of them only what readers see anyway (a title, site.url) reaches the rules:
-// addresses, headers and keys stay there as written.
+// It promises to report every error of the file at once, each with its line and column
+// and in the words of the file, and to refuse keys that it does not know. Environment
+// values written as ${NAME} are inserted after the file is parsed and are never printed.
+// The rules, which are stored and sent to other nodes, get only those that readers see
+// anyway (a title, site.url); in addresses, headers and keys they keep the ${NAME}.
+//
+// Every key stands in one table with its type, default and meaning. The reader, the hints
+// of its errors, WriteHelp and Schema all use that table.
+//
+// The files:
+//
+//	config.go       the settings as the daemon gets them
+//	table.go        every key of the file; keys.go is its type
+//	help.go         the table as text; schema.go as JSON Schema
+//	file.go         reads a file: Read, Parse
+//	value.go        reads single values; mapping.go reads sections
+//	settings.go, sources.go, topics.go, alerts.go, newsletters.go
+//	                read one section each
+//	errors.go       messages and hints; syntax.go those about YAML itself
+//	insert.go       adds sources to a file without changing the rest
+//	watch.go        notices changes of the file
 package config
 
 import (
-	"net/http"
 	"net/netip"
 	"slices"
 	"time"
@@ -20,20 +35,20 @@ import (
 type Config struct {
 	Path     string    // the file, as it was given to Read
 	Site     news.Site // Icon and Style are relative to the file
-	Listen   string    // public
-	Desk     string    // the newsroom
-	DeskAuth bool      // ask for a token on loopback too
+	Listen   string    // host:port of the public pages
+	Desk     string    // host:port of the newsroom's pages
+	DeskAuth bool      // requests from this machine need a token too
 	Proxies  []netip.Prefix
 	Database string // resolved against the file's folder
 	Keep     time.Duration
-	Archive  time.Duration // 0 is for ever
-	Backup   *Backup       // nil: none
+	Archive  time.Duration // 0 means forever
+	Backup   *Backup       // nil means none
 	Fetch    Fetch
-	Sources  []Source
+	Sources  []news.SourceConfig
 	Topics   []Topic // never empty
 
 	Alerts      []Alert
-	Mail        *Mail // nil: none
+	Mail        *Mail // nil means none
 	Newsletters []Newsletter
 	Embeds      Embeds
 }
@@ -45,49 +60,37 @@ type Backup struct {
 	Keep  int
 }
 
-// Fetch is what holds for all visits.
+// Fetch holds the settings of all visits.
 type Fetch struct {
 	Contact string // goes into the User-Agent; may be empty
 	Budget  int    // visits a day over all sources
 	Floor   time.Duration
 	PerHost int      // requests in flight to one host
-	Allow   []string // private ranges (10.1.0.0/16) or address:port that may be fetched
+	Allow   []string // private ranges (10.1.0.0/16) or address:port that may be visited
 }
 
-// Source is a source as the rules have it and what only a visit needs to know.
-type Source struct {
-	news.Source        // Address as written: environment values and credentials are not in it
-	URL         string // the address to visit
-	Header      http.Header
-	UserAgent   string
-	Every       time.Duration // 0: pace decides
-	Wire        bool
-	Paused      bool
-}
-
-// Topic is a topic as the rules have it and the key that asks for it.
+// Topic is a topic of the rules and the key that readers need for it.
 type Topic struct {
 	news.Topic
-	Key string // asked as ?key=; empty: public
+	Key string // given as ?key=; empty means public
 }
 
-// Carries says whether the topic's rule lets the source's entries in, match
-// aside.
-func (t *Topic) Carries(s *Source) bool {
+// Carries reports whether the topic accepts entries of the source, leaving match aside.
+func (t *Topic) Carries(s *news.SourceConfig) bool {
 	named := func(w string) bool { return w == s.Name || slices.Contains(s.Tags, w) }
 	return (len(t.From) == 0 || slices.ContainsFunc(t.From, named)) && !slices.ContainsFunc(t.Not, named)
 }
 
-// Alert rings somewhere when a story matches or a source has trouble.
+// Alert says which stories or sources to announce, and where.
 type Alert struct {
 	Name  string
 	Match []string
 	When  news.When
 	To    []Target
-	Quiet [2]time.Duration // from and to, since midnight; equal: never quiet
+	Quiet [2]time.Duration // from and to, since midnight in site.zone; equal means never quiet
 }
 
-// Target is where a notice goes: as the rules have it, and what only sending needs to
+// Target is where an alert goes: a target of the rules, and what only sending needs to
 // know.
 type Target struct {
 	news.Target
@@ -95,7 +98,7 @@ type Target struct {
 	Secret  string // signs what goes to a webhook
 }
 
-// Mail is the server that takes our mail.
+// Mail is the server that sends our mail.
 type Mail struct {
 	SMTP string // smtp or smtps address
 	From string
@@ -108,11 +111,11 @@ type Newsletter struct {
 	Days        []time.Weekday // never empty
 }
 
-// Embeds says who may frame us; no Sites: anyone.
+// Embeds says which sites may show us in a frame; no Sites means any.
 type Embeds struct{ Sites []string }
 
-// Rules is what the fold and the editions depend on. Fold, the version of the
-// fold, and Source.ID are not config's to give.
+// Rules returns what stories and editions depend on. It leaves Fold, the version of the
+// fold, and Source.ID empty; desk fills them in.
 func (c *Config) Rules() news.Rules {
 	r := news.Rules{Site: c.Site, Keep: c.Keep, Archive: c.Archive}
 	for i := range c.Sources {

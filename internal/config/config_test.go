@@ -25,16 +25,20 @@ func env(pairs ...string) func(string) (string, bool) {
 	}
 }
 
+// parse reads a file that is right, and checks that the schema accepts it.
 func parse(t *testing.T, file string, pairs ...string) *Config {
 	t.Helper()
 	c, err := Parse("feeds.yaml", []byte(file), env(pairs...))
 	if err != nil {
-		t.Fatalf("%v", err)
+		t.Fatalf("%v\n%s", err, file)
+	}
+	if err := validate(t, compiled(t), file); err != nil {
+		t.Errorf("the schema refuses a file that is right: %v\n%s", err, file)
 	}
 	return c
 }
 
-// secrets are the environment of testdata/whole.yaml, the schema with each key in it.
+// secrets is the environment of testdata/whole.yaml, which has every key.
 var secrets = []string{
 	"BBC_TOKEN", "Bearer bbc-secret", "CYBER_KEY", "cyber-secret", "HOOK", "https://hooks.example/hook-secret", "HOOK_SECRET", "sign-secret",
 	"SLACK", "https://slack.example/slack-secret", "SMTP_PW", "smtp-secret", "TOKEN", "url-secret", "TZ", "Asia/Dubai",
@@ -49,7 +53,7 @@ func whole(t *testing.T) *Config {
 	return parse(t, string(b), secrets...)
 }
 
-func TestWholeSchema(t *testing.T) {
+func TestWholeFile(t *testing.T) {
 	c := whole(t)
 	r := c.Rules()
 	want := news.Rules{
@@ -93,7 +97,7 @@ func TestWholeSchema(t *testing.T) {
 		t.Errorf("mail %+v, newsletter %+v", c.Mail, c.Newsletters[0])
 	}
 	if !c.DeskAuth || len(c.Proxies) != 1 || c.Backup.To != "backups" || c.Fetch.Budget != 20000 || len(c.Fetch.Allow) != 2 {
-		t.Errorf("house: %+v", c)
+		t.Errorf("settings: %+v", c)
 	}
 }
 
@@ -129,9 +133,9 @@ func TestRulesHoldNoSecret(t *testing.T) {
 	}
 }
 
-// The id of a target is that of its address as the file has it, and a label has no
-// path: whoever knows the path of a hook can ring it.
-func TestTargetsAreNamedWithoutTheirAddress(t *testing.T) {
+// The id of a target is made from its address as written in the file. Its label has no
+// path, because whoever knows the path of a hook can call it.
+func TestTargetsHideTheirAddress(t *testing.T) {
 	file := "sources: https://a.example/\nalerts:\n  - {name: a, to: [{webhook: 'https://u:pw@hooks.example/secret-path'}, {ntfy: 'https://${HOST}/desk'}]}\n" +
 		"  - {name: b, to: {webhook: 'https://u:pw@hooks.example/secret-path', secret: whsec_c2VjcmV0}}\n"
 	c := parse(t, file, "HOST", "ntfy.example")
@@ -148,7 +152,7 @@ func TestTargetsAreNamedWithoutTheirAddress(t *testing.T) {
 	}
 }
 
-func TestDatabaseStandsBesideTheFile(t *testing.T) {
+func TestPathsAreRelativeToTheFile(t *testing.T) {
 	c, err := Parse("/etc/slugline/feeds.yaml", []byte("sources: https://a.example/\nbackup: {to: copies}\n"), env())
 	if err != nil {
 		t.Fatal(err)
@@ -201,9 +205,9 @@ func FuzzParse(f *testing.F) {
 		case err == nil && (len(c.Sources) == 0 || len(c.Topics) == 0):
 			t.Error("read without sources or topics")
 		case err != nil && !errors.As(err, &all):
-			t.Errorf("an error without a place: %v", err)
+			t.Errorf("an error without a line: %v", err)
 		case err != nil && (strings.Contains(err.Error(), "yaml.") || strings.Contains(err.Error(), "-secret") && !strings.Contains(string(file), "-secret")):
-			t.Errorf("an error says too much: %v", err)
+			t.Errorf("an error reveals too much: %v", err)
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxErrors is how many errors are told one by one.
+// maxErrors is how many errors are reported in full; further ones are only counted.
 const maxErrors = 100
 
 // Error is one thing that is wrong in the file. Line and Column count from 1,
@@ -20,16 +20,16 @@ type Error struct {
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
 	Text   string `json:"text"`
-	Source string `json:"source"` // the line as it stands in the file, long ones cut
+	Source string `json:"source"` // the line of the file; a long one is cut
 }
 
-// Errors is all that is wrong in the file, in its order.
+// Errors lists everything that is wrong in the file, in the file's order.
 type Errors struct {
 	Path string
 	List []Error
 }
 
-// Error gives each as PATH:LINE:COLUMN: text, and below it the line itself.
+// Error returns each error as PATH:LINE:COLUMN: text, with the line itself below it.
 func (e *Errors) Error() string {
 	var b strings.Builder
 	for i, x := range e.List {
@@ -52,7 +52,7 @@ func (r *reader) failAt(line, column int, text string) {
 	r.errs = append(r.errs, Error{Line: max(line, 1), Column: max(column, 1), Text: text})
 }
 
-// excerpt keeps what stands around the column of a very long line.
+// excerpt cuts a very long line to the part around the column.
 func excerpt(line string, column int) string {
 	const wide = 200
 	if utf8.RuneCountInString(line) <= wide {
@@ -71,7 +71,7 @@ func excerpt(line string, column int) string {
 	return s
 }
 
-// failure is what the reader found wrong, or nil.
+// failure returns what the reader found wrong as *Errors, or nil.
 func (r *reader) failure() error {
 	if len(r.errs) == 0 {
 		return nil
@@ -90,10 +90,10 @@ func (r *reader) failure() error {
 			e.Source = excerpt(r.lines[e.Line-1], e.Column)
 		}
 	}
-	return &Errors{Path: r.cfg.Path, List: r.errs}
+	return &Errors{Path: r.path, List: r.errs}
 }
 
-// elsewhere are words that other readers use for our keys.
+// elsewhere maps words that other feed readers use to our keys.
 var elsewhere = map[string]string{
 	"url": "feed", "address": "feed", "link": "feed", "xmlurl": "feed", "lang": "language", "interval": "every",
 	"category": "tags", "tag": "tags", "query": "match", "filter": "match", "exclude": "not", "sources": "from",
@@ -101,15 +101,16 @@ var elsewhere = map[string]string{
 	"host": "listen", "limit": "stories", "password": "key",
 }
 
-func hint(key string, known fields) string {
-	words := slices.Sorted(maps.Keys(known))
-	if s := near(key, words); s != "" {
+// hint suggests which key of the section was meant by an unknown one.
+func hint(key, section string) string {
+	known := keysBySection[section]
+	if s := near(key, slices.Sorted(maps.Keys(known))); s != "" {
 		return s
 	}
 	if other := elsewhere[strings.ToLower(key)]; known[other] != nil {
 		return meant(other)
 	}
-	if slices.Contains(topLevel, key) {
+	if keysBySection[""][key] != nil {
 		return "; it belongs at the top level of the file: check the indentation"
 	}
 	if key == "<<" {
@@ -118,7 +119,8 @@ func hint(key string, known fields) string {
 	return ""
 }
 
-// near names the word that was probably meant, if there is one.
+// near suggests the known word that is closest to a misspelled one; it is empty if none is
+// close.
 func near(word string, known []string) string {
 	best, far := "", max(1, min(3, utf8.RuneCountInString(word)/3))+1
 	for _, k := range known {
@@ -134,8 +136,8 @@ func near(word string, known []string) string {
 
 func meant(word string) string { return fmt.Sprintf("; did you mean %q?", word) }
 
-// distance counts the letters to add, drop, change or swap with the next until a
-// is b. It gives up at limit.
+// distance counts the letters to add, remove, change or swap with the next one to turn a
+// into b. It stops at limit.
 func distance(a, b string, limit int) int {
 	s, t := []rune(a), []rune(b)
 	if len(s)-len(t) >= limit || len(t)-len(s) >= limit || len(s) > 64 {
@@ -162,7 +164,7 @@ func distance(a, b string, limit int) int {
 	return last[len(t)]
 }
 
-// list writes words as a sentence does: a, b or c.
+// list joins words as in a sentence: a, b or c.
 func list(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")

@@ -4,8 +4,8 @@ import (
 	"testing"
 )
 
-// The file that users read is the one example, and it holds without any
-// environment.
+// The shipped feeds.yaml is the example that users start from. It is valid without any
+// environment variable.
 func TestShippedFile(t *testing.T) {
 	c, err := Read("../../feeds.yaml", env())
 	if err != nil {

@@ -14,15 +14,15 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// NewSource is a source to be written into the file.
+// NewSource is a source to add to a file.
 type NewSource struct {
 	Address string
 	Title   string   // empty: the feed's own
 	Folders []string // each becomes a tag
 }
 
-// Make writes a file of its own for sources: each folder is a tag and a topic.
-func Make(sources []NewSource) []byte {
+// NewFile returns a new file with the sources. Each folder becomes a tag and a topic.
+func NewFile(sources []NewSource) []byte {
 	var b strings.Builder
 	b.WriteString("# Written by `slugline import`. `slugline check` says what it means.\nsources:\n")
 	for _, s := range sources {
@@ -49,7 +49,7 @@ func Make(sources []NewSource) []byte {
 	return []byte(b.String())
 }
 
-// tagOf makes a tag of a folder's title, which may have no Latin letter.
+// tagOf makes a tag from a folder's title, which may have no Latin letter.
 func tagOf(folder string) string {
 	if s := Slug(folder); s != "" {
 		return s
@@ -57,12 +57,12 @@ func tagOf(folder string) string {
 	return strings.Join(strings.Fields(strings.ToLower(folder)), "-")
 }
 
-// Insert adds sources at the end of the file's own and leaves every other byte
-// alone. Sources whose address the file has already are left out.
+// Insert adds sources at the end of the file's list and changes no other byte. It skips
+// sources whose address the file already has. An error says why the file can't be changed.
 func Insert(file []byte, sources []NewSource) ([]byte, error) {
 	doc, err := document(file)
 	if err != nil || doc.second > 0 {
-		return nil, errors.New("the file can't be read: `slugline check` says why")
+		return nil, errors.New("the file has errors: `slugline check` says which")
 	}
 	e := editor{file: file, eol: "\n"}
 	if bytes.Contains(file, []byte("\r\n")) {
@@ -77,12 +77,12 @@ func Insert(file []byte, sources []NewSource) ([]byte, error) {
 		return nil, err
 	}
 	if !grew(doc.root, out, len(sources)) {
-		return nil, errors.New("the list of sources is written in a way that can't be added to without touching the rest; write it as lines that start with -")
+		return nil, errors.New("the list of sources is written in a way that nothing can be added to: write it as lines that start with -")
 	}
 	return out, nil
 }
 
-// unknown leaves out what the file has, or what stands twice.
+// unknown returns the sources whose address is not in the file, each once.
 func unknown(sources []NewSource, root *yaml.Node) []NewSource {
 	known := map[string]bool{}
 	var walk func(*yaml.Node)
@@ -116,7 +116,7 @@ func sourcesOf(root *yaml.Node) (key, list *yaml.Node) {
 	return nil, nil
 }
 
-// grew says whether out holds what the file held, and n sources more.
+// grew reports whether out has everything that the file had and n more sources.
 func grew(root *yaml.Node, out []byte, n int) bool {
 	doc, err := document(out)
 	if err != nil || doc.root == nil || doc.second > 0 {
@@ -161,13 +161,13 @@ func (e *editor) insert(root *yaml.Node, sources []NewSource) ([]byte, error) {
 	key, list := sourcesOf(root)
 	switch {
 	case root != nil && root.Style&yaml.FlowStyle != 0 && key == nil:
-		return nil, errors.New("the file is one pair of braces without `sources`; add it first")
+		return nil, errors.New("the file is written in braces and has no `sources`: add that key first")
 	case key == nil:
 		return e.after(len(e.lines()), "sources:", 2, 2, sources), nil
 	case null(list):
 		return e.after(key.Line, "", 2, 2, sources), nil
 	case list.Kind != yaml.SequenceNode:
-		return nil, errors.New("`sources` is not a list; write it as lines that start with -")
+		return nil, errors.New("`sources` is not a list: write it as lines that start with -")
 	case list.Style&yaml.FlowStyle != 0:
 		return e.inBrackets(list, sources)
 	}
@@ -179,7 +179,8 @@ func (e *editor) insert(root *yaml.Node, sources []NewSource) ([]byte, error) {
 	return e.after(e.lastLine(root, key, dash), "", dash, deep, sources), nil
 }
 
-// dashLine is the line of the dash before an item; an item may start below it.
+// dashLine returns the line of the dash before an item, or 0 if the item starts on a line
+// below it.
 func (e *editor) dashLine(n *yaml.Node) int {
 	if n.Line <= len(e.lines()) && strings.HasPrefix(strings.TrimLeft(e.lines()[n.Line-1], " "), "-") {
 		return n.Line
@@ -189,8 +190,8 @@ func (e *editor) dashLine(n *yaml.Node) int {
 
 func (e *editor) lines() []string { return lines(e.file) }
 
-// lastLine is the last line that belongs to the list of key: before the blank
-// lines and comments that lead to what follows.
+// lastLine returns the last line of the list of key: the one before the blank lines and
+// comments that belong to the next key.
 func (e *editor) lastLine(root, key *yaml.Node, dash int) int {
 	all := e.lines()
 	end := len(all)
@@ -210,8 +211,8 @@ func (e *editor) lastLine(root, key *yaml.Node, dash int) int {
 	return end
 }
 
-// after puts the sources behind a line, as lines of their own below head. dash
-// is the column of their dashes, deep how far their keys stand behind it.
+// after adds the sources after a line, as lines of their own below head. dash is the column
+// of their dashes, and deep is how far their keys are to the right of it.
 func (e *editor) after(line int, head string, dash, deep int, sources []NewSource) []byte {
 	var text []string
 	if head != "" {
@@ -261,7 +262,7 @@ func (e *editor) inBrackets(list *yaml.Node, sources []NewSource) ([]byte, error
 	}
 	last, ok := closing(e.file, at)
 	if !ok {
-		return nil, errors.New("the list of sources has no end that can be found; write it as lines that start with -")
+		return nil, errors.New("the list of sources has no closing bracket that can be found: write it as lines that start with -")
 	}
 	var items []string
 	for _, s := range sources {
@@ -278,8 +279,8 @@ func (e *editor) inBrackets(list *yaml.Node, sources []NewSource) ([]byte, error
 	return slices.Concat(e.file[:last+1], []byte(add), e.file[last+1:]), nil
 }
 
-// closing finds the last character that means something before the bracket that
-// closes the one at offset open.
+// closing finds the bracket that closes the one at offset open, and returns the offset of
+// the last character before it that is neither space nor comment.
 func closing(b []byte, open int) (last int, ok bool) {
 	depth := 0
 	for i := open; i < len(b); i++ {
@@ -305,10 +306,10 @@ func closing(b []byte, open int) (last int, ok bool) {
 	return 0, false
 }
 
-// opens says whether a quote after c opens a quoted value.
+// opens reports whether a quote after c opens a quoted value.
 func opens(c byte) bool { return strings.IndexByte("[{,:", c) >= 0 }
 
-// quoted is the offset of the quote that closes the one at i.
+// quoted returns the offset of the quote that closes the one at i.
 func quoted(b []byte, i int) int {
 	q := b[i]
 	for i++; i < len(b); i++ {
@@ -324,7 +325,7 @@ func quoted(b []byte, i int) int {
 	return len(b) - 1
 }
 
-// block writes a source as the lines of a list's item.
+// block returns the lines of a source as an item of a list.
 func block(s NewSource) []string {
 	if s.Title == "" && len(s.Folders) == 0 {
 		return []string{scalar(address(s))}
@@ -359,15 +360,15 @@ func tags(s NewSource) string {
 	return "[" + strings.Join(unique(out), ", ") + "]"
 }
 
-// address keeps somebody else's list from asking for our environment.
+// address escapes ${, so that an imported list can't read our environment.
 func address(s NewSource) string { return strings.ReplaceAll(s.Address, "${", "%24{") }
 
 var safe = regexp.MustCompile(`^[A-Za-z\p{L}][\p{L}\p{M}0-9 ._/+@()-]*$`)
 
 var safeAddress = regexp.MustCompile(`^https?://[A-Za-z0-9._/:?&=%~+@-]*$`)
 
-// scalar writes a text as a value that reads the same in a list, in braces and
-// on a line of its own.
+// scalar writes a text as a YAML value that means the same in a list, in braces and on a
+// line of its own.
 func scalar(s string) string {
 	s = strings.ReplaceAll(strings.Map(visible, s), "${", "$${")
 	plain := safe.MatchString(s) && !strings.HasSuffix(s, " ") || safeAddress.MatchString(s) && !strings.HasSuffix(s, ":")
@@ -377,7 +378,7 @@ func scalar(s string) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string can always be written
+	_ = enc.Encode(s) // encoding a string never fails
 	return strings.TrimSpace(b.String())
 }
 
@@ -388,7 +389,7 @@ func visible(c rune) rune {
 	return c
 }
 
-// reads says whether s stands for itself: not null, true or a number.
+// reads reports whether YAML reads s as the text s, not as null, true or a number.
 func reads(s string) bool {
 	doc, err := document([]byte("- " + s))
 	return err == nil && doc.root != nil && doc.root.Kind == yaml.SequenceNode && len(doc.root.Content) == 1 &&

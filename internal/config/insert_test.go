@@ -17,7 +17,7 @@ func TestInsert(t *testing.T) {
 	)
 	for _, c := range []struct {
 		name         string
-		before, want string // want with > where the sources go
+		before, want string // want has > where the sources are added
 		lines        string
 	}{
 		{"empty file", "", ">", "sources:\n" + two},
@@ -54,7 +54,7 @@ func TestInsert(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", c.name, diff)
 			}
 			if again, err := Insert(got, added); err != nil || !bytes.Equal(again, got) {
-				t.Errorf("%s: a second time changes the file: %v", c.name, err)
+				t.Errorf("%s: adding them again changes the file: %v", c.name, err)
 			}
 		}
 	}
@@ -71,7 +71,7 @@ func TestInsertRefuses(t *testing.T) {
 }
 
 func TestMake(t *testing.T) {
-	file := Make(append(added, NewSource{Address: "https://evil.example/?x=${TOKEN}", Title: "${TOKEN}", Folders: []string{"Middle East", "true", "12"}}))
+	file := NewFile(append(added, NewSource{Address: "https://evil.example/?x=${TOKEN}", Title: "${TOKEN}", Folders: []string{"Middle East", "true", "12"}}))
 	want := `# Written by ` + "`slugline import`. `slugline check`" + ` says what it means.
 sources:
   - https://n.example/rss
@@ -101,7 +101,7 @@ topics:
 	}
 	c := parse(t, string(file), secrets...)
 	if s := c.Sources[2]; strings.Contains(s.URL+s.Title, "secret") {
-		t.Errorf("an imported list took from the environment: %+v", s)
+		t.Errorf("an imported list read the environment: %+v", s)
 	}
 }
 
@@ -114,8 +114,8 @@ func FuzzInsert(f *testing.F) {
 		if err == nil && len(out) < len(file) {
 			t.Errorf("%q became %q", file, out)
 		}
-		if doc, err := document(Make(sources)); err != nil || doc.root == nil {
-			t.Errorf("made what can't be read: %v\n%s", err, Make(sources))
+		if doc, err := document(NewFile(sources)); err != nil || doc.root == nil {
+			t.Errorf("made a file that can't be parsed: %v\n%s", err, NewFile(sources))
 		}
 	})
 }

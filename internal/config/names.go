@@ -13,16 +13,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// plainWords say nothing about which feed of its site an address is.
+// plainWords are words in addresses that do not tell the feeds of a site apart.
 var plainWords = map[string]bool{
 	"www": true, "feed": true, "feeds": true, "rss": true, "rss2": true, "rss20": true, "atom": true, "xml": true, "rdf": true, "json": true,
 	"index": true, "feedburner": true, "php": true, "html": true, "htm": true, "aspx": true, "ashx": true, "rssfeed": true, "rssfeeds": true,
 	"http": true, "https": true, "cms": true, "ext": true, "services": true, "default": true, "com": true,
 }
 
-// nameOf makes a source's name of its address: the site's own word, then what
-// of host and path tells its feeds apart. It depends on the address alone, so
-// that a name stays when the lines around it change.
+// nameOf makes a source's name from its address: the site's registered word, then the words
+// of host and path that tell its feeds apart. It depends on the address alone, so a name
+// stays the same when other lines of the file change.
 func nameOf(address string) string {
 	if strings.Contains(address, "$") {
 		address = variable.ReplaceAllString(address, "")
@@ -38,7 +38,7 @@ func nameOf(address string) string {
 	query := u.Query()
 	for _, values := range query {
 		if len(query) > 1 {
-			break // which of several says it can't be told
+			break // no way to know which of several parameters names the feed
 		}
 		for _, w := range strings.Split(Slug(strings.Join(values, " ")), "-") {
 			words = addWord(words, w)
@@ -50,7 +50,8 @@ func nameOf(address string) string {
 	return "source"
 }
 
-// hostWords puts the registered word first: bbci, then what stood before it.
+// hostWords returns the words of a host, the registered one first: feeds.bbci.co.uk gives
+// bbci and leaves out plain words.
 func hostWords(host string) []string {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []string{Slug(a.String())}
@@ -79,7 +80,7 @@ func addWord(words []string, w string) []string {
 	return append(words, w)
 }
 
-// join strings words together as far as they fit.
+// join joins words with - as long as they fit in limit bytes.
 func join(words []string, limit int) string {
 	out := ""
 	for _, w := range words {
@@ -97,18 +98,18 @@ func join(words []string, limit int) string {
 	return out
 }
 
-// Slug makes a name of a text: Middle East & Élysée becomes middle-east-elysee.
-// It is empty when the text has no Latin letter or digit in it.
+// Slug makes a name from a text: Middle East & Élysée becomes middle-east-elysee. It has at
+// most 63 bytes, and is empty if the text has no Latin letter and no digit.
 func Slug(text string) string {
-	words := strings.FieldsFunc(strings.ToLower(bare(text)), func(c rune) bool {
+	words := strings.FieldsFunc(strings.ToLower(withoutMarks(text)), func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < '0' || c > '9')
 	})
 	return join(words, 63)
 }
 
-// bare is a text without the marks on its letters. Most addresses have none, and
-// there may be ten thousand.
-func bare(text string) string {
+// withoutMarks removes the marks on letters: é becomes e. It returns ASCII as it is, because
+// a file may have ten thousand addresses.
+func withoutMarks(text string) string {
 	if strings.IndexFunc(text, func(c rune) bool { return c >= utf8.RuneSelf }) < 0 {
 		return text
 	}

@@ -13,14 +13,15 @@ import (
 
 const bom = "\ufeff"
 
+// parsed is a file as YAML nodes.
 type parsed struct {
 	root   *yaml.Node // of the first document; nil when there is none
 	second int        // the line of a second document, or 0
 }
 
-// document parses YAML into nodes and takes nothing from it yet.
+// document parses YAML into nodes.
 func document(file []byte) (p parsed, err error) {
-	// The parser has panics for states that it holds to be impossible; the file is somebody else's.
+	// The parser panics in states that its authors believe impossible, and the file may be anything.
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("parse yaml: %v", v)
@@ -47,7 +48,7 @@ func document(file []byte) (p parsed, err error) {
 	return p, nil
 }
 
-// unreadable finds the first character that can't be in a text file.
+// unreadable finds the first character that is not allowed in a text file.
 func unreadable(lines []string) (line, column int, what string) {
 	for i, s := range lines {
 		col := 0
@@ -58,7 +59,7 @@ func unreadable(lines []string) (line, column int, what string) {
 			case c == utf8.RuneError && n == 1:
 				return i + 1, col, "the file is not UTF-8 text"
 			case c < ' ' && c != '\t', c >= 0x7f && c < 0xa0 && c != 0x85, c == 0xfffe, c == 0xffff:
-				return i + 1, col, "a control character stands here"
+				return i + 1, col, "this is a control character: remove it"
 			}
 			s = s[n:]
 		}
@@ -66,7 +67,7 @@ func unreadable(lines []string) (line, column int, what string) {
 	return 0, 0, ""
 }
 
-// syntax says in our words what the parser could not read.
+// syntax reports in our own words what the YAML parser could not read.
 func (r *reader) syntax(e *yaml.LoadError) {
 	at := e.Mark
 	if at.Line == 0 || atStart(e) {
@@ -81,35 +82,37 @@ func (r *reader) syntax(e *yaml.LoadError) {
 	r.failAt(at.Line, at.Column, text)
 }
 
-// atStart says whether the place to look at is where the construct began.
+// atStart reports whether the mistake is more likely where the construct began than where
+// the parser stopped.
 func atStart(e *yaml.LoadError) bool {
 	return strings.Contains(e.Message, "end of stream") || strings.Contains(e.Message, "',' or") ||
 		strings.Contains(e.Message, "could not find expected ':'")
 }
 
+// wordings maps parts of the parser's messages to ours.
 var wordings = []struct{ part, text string }{
 	{"mapping values are not allowed", "a value with a colon and a space in it needs quotes (or the line above is indented differently)"},
-	{"mapping keys are not allowed", "a `?` with a space can't stand here; put the value in quotes"},
-	{"expected key", "this does not fit what stands above it: look at the indentation, and at text after a closing quote"},
+	{"mapping keys are not allowed", "a `?` followed by a space is not allowed here; put the value in quotes"},
+	{"expected key", "this does not fit what is above it: look at the indentation, and at text after a closing quote"},
 	{"expected '-' indicator", "the list above is not finished: look at the indentation of this line"},
-	{"',' or ']'", "the list that starts here with [ is not closed, or a comma is missing"},
-	{"',' or '}'", "what starts here with { is not closed, or a comma is missing"},
+	{"',' or ']'", "the list that starts here with [ has no ], or a comma is missing"},
+	{"',' or '}'", "the section that starts here with { has no }, or a comma is missing"},
 	{"block sequence entries", "a list can't start on this line; put its first - on a line of its own"},
 	{"end of stream", "the quote that opens here is never closed"},
-	{"unknown escape", "this backslash means nothing in double quotes; use single quotes"},
-	{"hexadecimal", "this backslash means nothing in double quotes; use single quotes"},
-	{"Unicode character escape", "this backslash means nothing in double quotes; use single quotes"},
-	{"could not find expected ':'", "this line is no `key: value`"},
+	{"unknown escape", "this backslash has no meaning in double quotes; use single quotes"},
+	{"hexadecimal", "this backslash has no meaning in double quotes; use single quotes"},
+	{"Unicode character escape", "this backslash has no meaning in double quotes; use single quotes"},
+	{"could not find expected ':'", "this line is not `key: value`"},
 	{"without preceding whitespace", "a # that starts a comment needs a space before it"},
 	{"max depth", "nested too deeply"},
 	{"tab", "a tab can't indent: use spaces"},
 	{"spaces and tabs", "a tab can't indent: use spaces"},
 	{"indentation indicator", "the number after | or > must be 1 to 9"},
-	{"document", "`---`, `...` or a line with % stands where the file goes on"},
+	{"document", "a line with `---`, `...` or % is only allowed at the start or the end of the file"},
 	{"anchor", "a name of letters and digits belongs after & or *; a value that starts with one needs quotes"},
 	{"alphabetic or numeric", "a name of letters and digits belongs after & or *; a value that starts with one needs quotes"},
 	{"tag", "a value that starts with ! is a YAML tag: put the value in single quotes"},
-	{"directive", "a line that starts with % is no setting"},
+	{"directive", "a line must not start with %"},
 }
 
 func wording(e *yaml.LoadError, c rune) string {
@@ -145,8 +148,8 @@ func (r *reader) char(line, column int) rune {
 	return utf8.RuneError
 }
 
-// quoteHint is added to what is wrong on a match line, or in the list below one:
-// half of what a query is made of means something else in YAML.
+// quoteHint returns a hint for a mistake on a line with match, or in the list below one:
+// many characters of a query have another meaning in YAML.
 func (r *reader) quoteHint(line int) string {
 	if line < 1 || line > len(r.lines) {
 		return ""

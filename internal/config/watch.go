@@ -12,12 +12,12 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// quietFor is how long the file must be left alone before it counts as written.
+// quietFor is how long the file must not change before it is read.
 const quietFor = 200 * time.Millisecond
 
-// Watch calls changed after the bytes of the file at path have become others,
-// until ctx ends. It watches the file's directory: editors replace a file, and
-// Kubernetes moves a link that stands between.
+// Watch calls changed each time the content of the file at path has changed, until ctx
+// ends. It watches the file's directory, because editors replace the file and Kubernetes
+// replaces a link on the way to it. An error means that the file can't be watched.
 func Watch(ctx context.Context, path string, changed func()) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -29,7 +29,7 @@ func Watch(ctx context.Context, path string, changed func()) error {
 	}
 	dir := watchTarget(w, path, "")
 	known := sum(path)
-	calm := time.NewTimer(quietFor) // what came between reading the file and watching it
+	calm := time.NewTimer(quietFor) // finds a change made before the watch began
 	defer calm.Stop()
 	for {
 		select {
@@ -51,7 +51,7 @@ func Watch(ctx context.Context, path string, changed func()) error {
 	}
 }
 
-// watchTarget also watches where a link leads, which moves.
+// watchTarget also watches the directory that a link leads to. It returns that directory.
 func watchTarget(w *fsnotify.Watcher, path, watched string) string {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil || filepath.Dir(target) == watched || filepath.Dir(target) == filepath.Dir(path) {
@@ -66,8 +66,8 @@ func watchTarget(w *fsnotify.Watcher, path, watched string) string {
 	return filepath.Dir(target)
 }
 
-// concerns says whether an event may be about the file at path. The database
-// stands beside it and changes all the time.
+// concerns reports whether an event may be about the file at path. The database may be in
+// the same directory, and it changes all the time.
 func concerns(event, path string) bool {
 	name := filepath.Base(event)
 	if name == filepath.Base(path) || strings.HasPrefix(name, "..") {
@@ -77,9 +77,10 @@ func concerns(event, path string) bool {
 	return err == nil && name == filepath.Base(target)
 }
 
+// missing is the sum of a file that can't be read.
 var missing [sha256.Size]byte
 
-// sum is missing while the file can't be read.
+// sum hashes the file. It returns missing if the file can't be read.
 func sum(path string) [sha256.Size]byte {
 	b, err := os.ReadFile(path)
 	if err != nil {

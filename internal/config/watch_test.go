@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// write makes a file and fails the test when it can't.
+// write writes a file.
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -23,8 +23,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// The file system has no fake clock: these wait for what must come, and for a
-// while for what must not.
+// The file system has no fake clock: the test waits for a change that must be noticed, and
+// for a short time for one that must not.
 func TestWatch(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -37,7 +37,7 @@ func TestWatch(t *testing.T) {
 			write(t, path+"~", "b")
 			must(t, os.Rename(path+"~", path))
 		}, true},
-		{"taken away and back", nil, func(t *testing.T, path string) {
+		{"removed and written again", nil, func(t *testing.T, path string) {
 			must(t, os.Rename(path, path+".bak"))
 			write(t, path, "b")
 		}, true},
@@ -81,7 +81,7 @@ func mounted(t *testing.T, path string) {
 	must(t, os.Symlink(filepath.Join("..data", "feeds.yaml"), path))
 }
 
-// watched changes the file once Watch has had time to begin.
+// watched changes the file after Watch has had time to start.
 func watched(t *testing.T, path string, change func(), want bool) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -89,7 +89,7 @@ func watched(t *testing.T, path string, change func(), want bool) {
 	go func() { done <- Watch(ctx, path, func() { changed <- struct{}{} }) }()
 	select {
 	case <-changed:
-		t.Fatal("changed before it was")
+		t.Fatal("reported a change before there was one")
 	case <-time.After(2 * quietFor):
 	}
 	change()
@@ -104,7 +104,7 @@ func watched(t *testing.T, path string, change func(), want bool) {
 	case <-time.After(limit):
 	}
 	if got != want {
-		t.Errorf("told of a change: %t, want %t", got, want)
+		t.Errorf("reported a change: %t, want %t", got, want)
 	}
 	stop()
 	if err := <-done; err != nil {

@@ -14,7 +14,7 @@ const one = "sources: [https://a.example/]\n"
 
 var wrong = []struct {
 	name, file string
-	want       []string // LINE:COLUMN: text, the beginning of each
+	want       []string // the start of each error, as LINE:COLUMN: text
 }{
 	{"empty", "", []string{"1:1: the file is empty"}},
 	{"comments alone", "# later\n", []string{"1:1: the file is empty"}},
@@ -23,33 +23,33 @@ var wrong = []struct {
 	{"unknown keys at once", "sources:\n  - feed: https://a.example/\n    nam: a\n    url: x\ntopic: []\n",
 		[]string{`3:5: a source has no key "nam"; did you mean "name"?`, `4:5: a source has no key "url"; did you mean "feed"?`, `5:1: feeds.yaml has no key "topic"; did you mean "topics"?`}},
 	{"misplaced key", "sources:\n  - feed: https://a.example/\n    listen: x\n", []string{`3:5: a source has no key "listen"; it belongs at the top level`}},
-	{"key twice", one + "keep: 1d\nkeep: 2d\n", []string{`3:1: "keep" stands twice in feeds.yaml, first on line 2`}},
+	{"key twice", one + "keep: 1d\nkeep: 2d\n", []string{`3:1: "keep" appears twice in feeds.yaml: the first is on line 2`}},
 	{"merge key", "sources:\n  - &a {feed: https://a.example/}\n  - {<<: *a}\n", []string{`3:5: a source needs`, "3:6: a source has no key \"<<\"; `feeds:` lets"}},
 	{"no unit", one + "keep: 30\n", []string{`2:7: "30" needs a unit`}},
-	{"no duration", one + "keep: 1 month\n", []string{`2:7: "1 month" is no duration`}},
-	{"too long", one + "keep: 999999999w\n", []string{`2:7: "999999999w" is no duration`}},
-	{"too short", one + "fetch: {floor: 0s}\n", []string{`2:16: "0s" is shorter than 1s`}},
-	{"list for a value", one + "keep: [1d]\n", []string{"2:7: a single value belongs here, not a list"}},
-	{"value for a mapping", one + "site: Arab Press\n", []string{"2:7: site is a list of `key: value` lines, not a single value"}},
-	{"number", one + "fetch: {per_host: many}\n", []string{`2:19: "many" is no whole number from 1 to 100`}},
-	{"choice", "sources:\n  - {feed: https://a.example/, show: sumary}\n", []string{`2:38: "sumary" is none of headline, summary or full; did you mean "summary"?`}},
+	{"no duration", one + "keep: 1 month\n", []string{`2:7: "1 month" is not a duration`}},
+	{"too long", one + "keep: 999999999w\n", []string{`2:7: "999999999w" is not a duration`}},
+	{"too short", one + "fetch: {floor: 0s}\n", []string{`2:16: "0s" is too short: the least is 1s`}},
+	{"list for a value", one + "keep: [1d]\n", []string{"2:7: expected a single value, not a list"}},
+	{"value for a mapping", one + "site: Arab Press\n", []string{"2:7: site needs `key: value` lines, not a single value"}},
+	{"number", one + "fetch: {per_host: many}\n", []string{`2:19: "many" is not a whole number from 1 to 100`}},
+	{"choice", "sources:\n  - {feed: https://a.example/, show: sumary}\n", []string{`2:38: "sumary" is not one of headline, summary or full; did you mean "summary"?`}},
 	{"truth", "sources:\n  - {feed: https://a.example/, wire: perhaps}\n", []string{`2:38: "perhaps" is neither true nor false`}},
 	{"missing variable", one + "database: ${SLUG_DB}/x.db\n", []string{"2:11: the environment variable SLUG_DB is not set"}},
 	{"bad variable", one + "database: ${A-B}\n", []string{"2:11: the environment variable A-B is not set"}},
-	{"value of a variable", one + "keep: ${TOKEN}\n", []string{`2:7: "${TOKEN}" is no duration`}},
-	{"address without scheme", "sources: [a.example/feed]\n", []string{`1:11: "a.example/feed" is no whole address; did you mean "https://a.example/feed"?`}},
-	{"address of a file", "sources: ['file:///etc/passwd']\n", []string{`1:11: "file:///etc/passwd" is no address`}},
+	{"value of a variable", one + "keep: ${TOKEN}\n", []string{`2:7: "${TOKEN}" is not a duration`}},
+	{"address without scheme", "sources: [a.example/feed]\n", []string{`1:11: "a.example/feed" is not a complete address; did you mean "https://a.example/feed"?`}},
+	{"address of a file", "sources: ['file:///etc/passwd']\n", []string{`1:11: "file:///etc/passwd" is not an address`}},
 	{"address of another scheme", "sources: ['ftp://a.example/x']\n", []string{`1:11: only http and https`}},
 	{"two addresses", "sources:\n  - {feed: https://a.example/, feeds: [https://b.example/]}\n", []string{"2:39: a source has `feed` or `feeds`"}},
-	{"a name for two", "sources:\n  - {feeds: [https://a.example/, https://b.example/], name: a}\n", []string{"2:61: a name is for one feed; these are 2"}},
+	{"a name for two", "sources:\n  - {feeds: [https://a.example/, https://b.example/], name: a}\n", []string{"2:61: `name` is for a single feed, and `feeds` has 2"}},
 	{"address twice", "sources:\n  - https://a.example/x\n  - HTTPS://A.example:443/x\n", []string{"3:5: the same address as on line 2"}},
-	{"source name twice", "sources:\n  - {feed: https://a.example/x, name: a}\n  - {feed: https://a.example/y, name: a}\n", []string{`3:39: the name "a" is taken on line 2`}},
-	{"bad name", one + "topics: [{name: Middle East}]\n", []string{`2:17: "Middle East" is no name: a-z, 0-9 and -, at most 63 of them; did you mean "middle-east"?`}},
+	{"source name twice", "sources:\n  - {feed: https://a.example/x, name: a}\n  - {feed: https://a.example/y, name: a}\n", []string{`3:39: the name "a" is already used on line 2`}},
+	{"bad name", one + "topics: [{name: Middle East}]\n", []string{`2:17: "Middle East" is not a name: use a-z, 0-9 and -, at most 63 characters; did you mean "middle-east"?`}},
 	{"topic twice", one + "topics:\n  - name: a\n  - name: a\n", []string{`4:11: the topic "a" is already on line 3`}},
 	{"topic without name", one + "topics:\n  - title: a\n", []string{`3:5: a topic needs a name`}},
-	{"was lives", one + "topics:\n  - {name: a, was: [b]}\n  - name: b\n", []string{`3:21: "b" is the name of a topic today: line 4`}},
-	{"was itself", one + "topics:\n  - {name: a, was: a}\n", []string{`3:20: "a" is the name of a topic today`}},
-	{"was twice", one + "topics:\n  - {name: a, was: c}\n  - {name: b, was: c}\n", []string{`4:20: "c" already leads to another topic: line 3`}},
+	{"was is current", one + "topics:\n  - {name: a, was: [b]}\n  - name: b\n", []string{`3:21: "b" is the name of a current topic, on line 4`}},
+	{"was itself", one + "topics:\n  - {name: a, was: a}\n", []string{`3:20: "a" is the name of a current topic`}},
+	{"was twice", one + "topics:\n  - {name: a, was: c}\n  - {name: b, was: c}\n", []string{`4:20: "c" is already an old name of another topic, on line 3`}},
 	{"from nowhere", "sources: [{feed: https://a.example/, tags: [world]}]\ntopics: [{name: a, from: [wrold]}]\n",
 		[]string{`2:27: "wrold" is neither a tag nor the name of a source; did you mean "world"?`}},
 	{"from both", "sources:\n  - {feed: https://a.example/, name: world}\n  - {feed: https://b.example/, tags: world}\ntopics: [{name: a, from: world}]\n",
@@ -62,39 +62,39 @@ var wrong = []struct {
 	{"query in a block", one + "topics:\n  - name: a\n    match: >\n      (a\n", []string{"4:12: column 1 of the query: "}},
 	{"tag", one + "topics:\n  - name: a\n    match: !spam x\n", []string{"4:12: !spam is a YAML tag, not a value: put the value in single quotes; put the whole query in single quotes"}},
 	{"tag elsewhere", one + "keep: !dur 1d\n", []string{"2:7: !dur is a YAML tag, not a value: put the value in single quotes"}},
-	{"phrase first", one + "topics:\n  - name: a\n    match: \"data breach\" OR x\n", []string{"4:26: this does not fit what stands above it: look at the indentation, and at text after a closing quote; put the whole query in single quotes"}},
+	{"phrase first", one + "topics:\n  - name: a\n    match: \"data breach\" OR x\n", []string{"4:26: this does not fit what is above it: look at the indentation, and at text after a closing quote; put the whole query in single quotes"}},
 	{"field", one + "topics:\n  - name: a\n    match: a title: b\n", []string{"4:19: a value with a colon and a space in it needs quotes (or the line above is indented differently); put the whole query in single quotes"}},
 	{"field alone", one + "topics:\n  - name: a\n    match:\n      title: b\n", []string{"5:7: a query is one value, not `key: value` lines; put the whole query in single quotes"}},
 	{"star first", one + "topics:\n  - name: a\n    match: *cyber\n", []string{"4:12: *cyber refers to nothing: a value that starts with * needs quotes; put the whole query in single quotes"}},
 	{"phrase in a list", one + "topics:\n  - name: a\n    match:\n      - x\n      - \"a b\" OR c\n", []string{"6:15: the list above is not finished: look at the indentation of this line; put the whole query in single quotes"}},
-	{"phrase in another list", one + "topics:\n  - name: a\n    match: x\n  - name: \"a\" b\n", []string{"5:15: this does not fit what stands above it: look at the indentation, and at text after a closing quote\n"}},
+	{"phrase in another list", one + "topics:\n  - name: a\n    match: x\n  - name: \"a\" b\n", []string{"5:15: this does not fit what is above it: look at the indentation, and at text after a closing quote\n"}},
 	{"open quote", one + "desk: 'x\n", []string{"2:7: the quote that opens here is never closed"}},
-	{"open list", "sources: [https://a.example/\nkeep: 2d\n", []string{"1:10: the list that starts here with [ is not closed"}},
+	{"open list", "sources: [https://a.example/\nkeep: 2d\n", []string{"1:10: the list that starts here with [ has no ]"}},
 	{"tab", "sources:\n\t- https://a.example/\n", []string{"2:1: a tab can't indent: use spaces"}},
 	{"at sign", one + "desk: @home\n", []string{"2:7: a value can't start with @: put it in single quotes"}},
 	{"two documents", one + "---\nkeep: 1d\n", []string{"2:1: a second document starts here"}},
 	{"bytes", "sources: [\"https://\xff\"]\n", []string{"1:20: the file is not UTF-8 text"}},
-	{"control", one + "site: {title: \"a\x01\"}\n", []string{"2:17: a control character stands here"}},
-	{"headers feed the world", "sources:\n  - {feed: https://a.example/, headers: {X-Key: a}}\n", []string{"2:41: what is fetched with headers or a password feeds only a topic with a `key`"}},
-	{"headers feed a public topic", "sources:\n  - {feed: https://a.example/, name: s, headers: {X-Key: a}}\ntopics:\n  - name: t\n  - {name: u, not: s}\n  - {name: v, key: k}\n",
+	{"control", one + "site: {title: \"a\x01\"}\n", []string{"2:17: this is a control character"}},
+	{"headers without topics", "sources:\n  - {feed: https://a.example/, headers: {X-Key: a}}\n", []string{"2:41: a source with headers or a password may only be in topics with a `key`"}},
+	{"headers in a public topic", "sources:\n  - {feed: https://a.example/, name: s, headers: {X-Key: a}}\ntopics:\n  - name: t\n  - {name: u, not: s}\n  - {name: v, key: k}\n",
 		[]string{"4:11: the topic \"t\" needs a `key`: it carries \"s\""}},
 	{"bad header", "sources:\n  - {feed: https://a.example/, headers: {X Y: a, Host: b, User-Agent: c, X: \"a\\nb\"}}\ntopics: [{name: a, key: k}]\n",
-		[]string{`2:42: "X Y" is no name of a header`, `2:50: the header Host is not yours`, `2:59: user_agent is a key of its own`, `2:77: the value of X has a character`}},
-	{"key of nothing", one + "topics: [{name: a, key: ''}]\n", []string{"2:25: this is empty"}},
+		[]string{`2:42: "X Y" is not a header name`, `2:50: the header Host can't be set here`, "2:59: write the User-Agent as `user_agent`", `2:77: the value of X has a character`}},
+	{"empty key", one + "topics: [{name: a, key: ''}]\n", []string{"2:25: the value is empty"}},
 	{"same listeners", one + "desk: 127.0.0.1:8080\n", []string{"1:1: listen and desk are both 127.0.0.1:8080"}},
-	{"port alone", one + "desk: 8081\n", []string{`2:7: "8081" lacks the host; did you mean "127.0.0.1:8081"?`}},
-	{"zone", one + "site: {zone: Mars/Base}\n", []string{`2:14: "Mars/Base" is no time zone`}},
-	{"language", one + "site: {language: English!}\n", []string{`2:18: "English!" is no language`}},
-	{"allow", one + "fetch: {allow: [localhost]}\n", []string{`2:17: "localhost" is neither a range`}},
-	{"proxies", one + "trusted_proxies: proxy.example\n", []string{`2:18: "proxy.example" is no address`}},
+	{"port alone", one + "desk: 8081\n", []string{`2:7: "8081" has no host; did you mean "127.0.0.1:8081"?`}},
+	{"zone", one + "site: {zone: Mars/Base}\n", []string{`2:14: "Mars/Base" is not a time zone`}},
+	{"language", one + "site: {language: English!}\n", []string{`2:18: "English!" is not a language`}},
+	{"allow", one + "fetch: {allow: [localhost]}\n", []string{`2:17: "localhost" is neither a network`}},
+	{"proxies", one + "trusted_proxies: proxy.example\n", []string{`2:18: "proxy.example" is not an address`}},
 	{"backup to nowhere", one + "backup: {every: 1d}\n", []string{"2:9: backup needs `to`"}},
 	{"alert", one + "alerts:\n  - {when: braking, to: [{webhok: x}, {mail: a@b.example}]}\n",
-		[]string{`3:5: an alert needs a name`, `3:12: "braking" is none of`, "3:26: a target is one of", `3:27: a target has no key "webhok"; did you mean "webhook"?`, "3:46: mail needs `mail` at the top"}},
+		[]string{`3:5: an alert needs a name`, `3:12: "braking" is not one of`, "3:26: a target is one of", `3:27: a target has no key "webhok"; did you mean "webhook"?`, "3:46: a mail target needs `mail` at the top"}},
 	{"targets", one + "alerts:\n  - {name: a, to: {ntfy: https://ntfy.sh}}\n  - {name: b, to: {slack: https://s.example/, secret: x}}\n  - {name: c, quiet: 22-6, to: {webhook: https://w.example/, secret: whsec_!}}\n",
-		[]string{"3:26: an ntfy address ends with its topic", "4:19: a secret is for a webhook", `5:22: "22-6" is no span of hours`, "5:70: a secret that begins with whsec_"}},
+		[]string{"3:26: an ntfy address ends with its topic", "4:19: only a webhook can have a secret", `5:22: "22-6" is not a span of hours`, "5:70: a secret that starts with whsec_"}},
 	{"newsletter", one + "newsletters: [{name: a, topic: al, at: 7, days: [monday]}]\n",
-		[]string{"2:22: a newsletter needs `mail`", `2:32: there is no topic "al"; did you mean "all"?`, `2:40: "7" is no time of day`, `2:50: "monday" is none of`}},
-	{"embeds", one + "embeds: {sites: [press]}\n", []string{`2:18: "press" is no site`}},
+		[]string{"2:22: a newsletter needs `mail`", `2:32: there is no topic "al"; did you mean "all"?`, `2:40: "7" is not a time of day`, `2:50: "monday" is not one of`}},
+	{"embeds", one + "embeds: {sites: [press]}\n", []string{`2:18: "press" is not a site`}},
 }
 
 func TestWrong(t *testing.T) {
@@ -147,7 +147,7 @@ func TestLongLinesAndManyErrors(t *testing.T) {
 		t.Fatalf("%d bytes of errors", len(err.Error()))
 	}
 	if last := all.List[maxErrors-1].Text; !strings.HasSuffix(last, "(and 99900 more errors)") {
-		t.Errorf("the last says %q", last)
+		t.Errorf("the last error is %q", last)
 	}
 }
 
@@ -158,7 +158,7 @@ func TestAliases(t *testing.T) {
 	}
 }
 
-// A bomb multiplies itself at each step that the schema has.
+// Aliases of aliases multiply the file, up to a limit.
 func TestAliasBomb(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("sources:\n  - &s\n    tags: &t [" + strings.Repeat("x,", 1000) + "y]\n    feeds: &f\n")

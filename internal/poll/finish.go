@@ -14,27 +14,27 @@ import (
 func (p *Poller) finish(v *visit) {
 	p.mu.Lock()
 	src, now := v.src, time.Now()
-	src.busy, src.cancel = false, nil
+	src.visiting, src.cancel = false, nil
 	p.leave(v)
 	urgent := false
 	switch {
-	case src.dead:
+	case src.removed:
 	case v.err != nil:
 		p.hold(v, now)
 	default:
 		if v.filed > 0 {
 			p.holds = 0
 		}
-		urgent = p.account(v, now)
+		urgent = p.applyVisit(v, now)
 	}
-	p.report(v, now)
-	if p.running && !src.dead {
+	p.reportVisit(v, now)
+	if p.running && !src.removed {
 		p.enqueue(src, now)
 	}
 	p.mu.Unlock()
-	p.stir()
+	p.wakeLoop()
 	if urgent {
-		p.flush()
+		p.save()
 	}
 }
 
@@ -51,82 +51,82 @@ func (p *Poller) leave(v *visit) {
 
 // Visits pause this long after a record could not be filed, longer each time.
 const (
-	holdFirst = 5 * time.Second
-	holdMost  = 5 * time.Minute
+	firstPause   = 5 * time.Second
+	longestPause = 5 * time.Minute
 )
 
 // hold keeps visits back after an error of ours. Nothing is known of the source
 // then: its account stays as it was.
 func (p *Poller) hold(v *visit, now time.Time) {
-	if errors.Is(v.err, context.Canceled) || errors.Is(v.err, errDead) {
+	if errors.Is(v.err, context.Canceled) || errors.Is(v.err, errRemoved) {
 		return
 	}
-	wait := min(holdFirst<<min(p.holds, 10), holdMost)
+	wait := min(firstPause<<min(p.holds, 10), longestPause)
 	p.holds++
 	p.held = later(p.held, now.Add(wait))
-	v.src.spot.Due = p.held
+	v.src.state.Due = p.held
 	p.Log.Error("visits pause: a record could not be filed", "source", v.conf.Name, "wait", wait, "err", v.err)
 }
 
-// account takes over what the visit learned. It says whether that must be on the
+// applyVisit takes over what the visit learned. It says whether that must be on the
 // disk at once.
-func (p *Poller) account(v *visit, now time.Time) (urgent bool) {
-	s := &v.src.spot
+func (p *Poller) applyVisit(v *visit, now time.Time) (urgent bool) {
+	s := &v.src.state
 	before := *s
 	s.LastAttempt, s.Outcome, s.Status = news.Instant(now), v.outcome, v.status()
 	s.Visits++
-	if v.plainly {
+	if v.unconditional {
 		s.LastUnconditional = s.LastAttempt
 	}
-	turned := p.look(v)
+	turned := p.noteReachability(v)
 	if v.problem != nil {
-		p.failed(v, s, now)
+		p.applyFailure(v, s, now)
 	} else {
-		p.succeeded(v, s, now)
+		p.applySuccess(v, s, now)
 	}
 	s.Due, s.Reason = p.schedule(v, now)
 	p.dirty[s.Source] = struct{}{}
 	if turned {
-		p.recall(now)
+		p.rescheduleUnreachable(now)
 	}
-	p.count(v, before.Problem, now)
-	return v.led || v.outcome == Gone || !s.RetryAfter.Equal(before.RetryAfter) || s.Moves != before.Moves && s.Moves <= news.MovesToConfirm
+	p.observe(v, before.Problem, now)
+	return v.followed || v.outcome == Gone || !s.RetryAfter.Equal(before.RetryAfter) || s.Moves != before.Moves && s.Moves <= news.MovesToConfirm
 }
 
-func (p *Poller) failed(v *visit, s *news.VisitState, now time.Time) {
+func (p *Poller) applyFailure(v *visit, s *news.VisitState, now time.Time) {
 	s.Status, s.Problem = v.problem.Status, v.problem.Text
 	s.RetryAfter = v.problem.RetryAfter
-	s.Gone = v.outcome == Gone && v.spot.Outcome == Gone
+	s.Gone = v.outcome == Gone && v.before.Outcome == Gone
 	s.Failures++
 	if s.Refused = v.problem.Kind == fetch.ForbiddenAddress; s.Refused {
 		s.Failures = 0 // nobody there was asked
 	}
 	if v.problem.Kind == fetch.RetryLater {
-		p.rest(v.problem.URL, s.RetryAfter, v.conf.Name)
+		p.delayHost(v.problem.URL, s.RetryAfter, v.conf.Name)
 	}
-	v.lose(s)
+	v.forgetFound(s)
 	switch {
 	case s.Status == 0: // no answer tells of a move
 	case v.url == s.Moved && s.Failures >= news.MovesToConfirm:
-		move(s, "", now) // the new address does not hold what the old one promised
+		setMoved(s, "", now) // the new address does not hold what the old one promised
 	case v.url != s.Moved:
-		move(s, v.problem.MovedTo, now)
+		setMoved(s, v.problem.MovedTo, now)
 	}
 }
 
-func (p *Poller) succeeded(v *visit, s *news.VisitState, now time.Time) {
+func (p *Poller) applySuccess(v *visit, s *news.VisitState, now time.Time) {
 	read := s.LastSuccess
-	s.LastSuccess = later(p.at, news.Instant(now))
+	s.LastSuccess = later(p.lastRecord, news.Instant(now))
 	if !v.at.IsZero() {
 		s.LastSuccess = v.at
 	}
 	s.Problem, s.Failures, s.RetryAfter, s.Refused = "", 0, v.res.RetryAfter, false
 	s.Validators = v.res.Validators
 	if v.url != s.Moved || v.res.MovedTo != "" {
-		move(s, v.res.MovedTo, now)
+		setMoved(s, v.res.MovedTo, now)
 	}
-	v.learn(s)
-	v.lead(s)
+	v.applyDocument(s)
+	v.rememberFound(s)
 	if v.outcome != NotModified || s.LastDocument.IsZero() {
 		s.LastDocument = s.LastAttempt
 	}
@@ -146,8 +146,8 @@ func (p *Poller) succeeded(v *visit, s *news.VisitState, now time.Time) {
 // maxFloor is the longest that max-age, ttl and the like keep us away.
 const maxFloor = 24 * time.Hour
 
-// move notes where a visit says that its source lives now, "" where it is.
-func move(s *news.VisitState, to string, now time.Time) {
+// setMoved notes where a visit says that its source lives now, "" where it is.
+func setMoved(s *news.VisitState, to string, now time.Time) {
 	switch to {
 	case "":
 		s.Moved, s.Moves, s.MovedSince = "", 0, time.Time{}
@@ -158,8 +158,8 @@ func move(s *news.VisitState, to string, now time.Time) {
 	}
 }
 
-// learn takes over what the document itself said.
-func (v *visit) learn(s *news.VisitState) {
+// applyDocument takes over what the document itself said.
+func (v *visit) applyDocument(s *news.VisitState) {
 	if v.doc == nil {
 		return
 	}
@@ -168,10 +168,10 @@ func (v *visit) learn(s *news.VisitState) {
 	}
 	v.remember()
 	s.BodyHash = 0 // what was shown since may take back what the whole document says
-	if v.whole() {
-		s.Hints = asks(v.doc)
+	if v.isWhole() {
+		s.Hints = hintsOf(v.doc)
 	}
-	if v.whole() && !v.doc.Truncated {
+	if v.isWhole() && !v.doc.Truncated {
 		s.BodyHash = v.body
 	}
 	s.Lag = append(s.Lag[:len(s.Lag):len(s.Lag)], v.lags()...)
@@ -185,10 +185,10 @@ const (
 
 // lags is how late the new entries were filed, in milliseconds.
 func (v *visit) lags() (ms []int64) {
-	if v.backlog || v.filed == 0 {
+	if v.isBacklog || v.filed == 0 {
 		return nil
 	}
-	for _, t := range v.found.fresh {
+	for _, t := range v.changes.newTimes {
 		if lag := v.at.Sub(t); !t.IsZero() && lag < maxLag {
 			ms = append(ms, max(lag, 0).Milliseconds())
 		}
@@ -199,12 +199,12 @@ func (v *visit) lags() (ms []int64) {
 // published is when the new items were, for pace. Where it is not said, the middle
 // between two visits is the best guess.
 func (v *visit) published(prev, at time.Time) []time.Time {
-	times := make([]time.Time, 0, len(v.found.fresh))
-	for _, t := range v.found.fresh {
+	times := make([]time.Time, 0, len(v.changes.newTimes))
+	for _, t := range v.changes.newTimes {
 		switch {
 		case t.After(at):
 			t = at
-		case t.IsZero() && !v.backlog && !prev.IsZero():
+		case t.IsZero() && !v.isBacklog && !prev.IsZero():
 			t = prev.Add(at.Sub(prev) / 2)
 		}
 		times = append(times, t)
@@ -212,18 +212,18 @@ func (v *visit) published(prev, at time.Time) []time.Time {
 	return times
 }
 
-// count tells the metrics and, when a problem begins or ends, the log.
-func (p *Poller) count(v *visit, was string, now time.Time) {
+// observe tells the metrics and, when a problem begins or ends, the log.
+func (p *Poller) observe(v *visit, was string, now time.Time) {
 	p.Meters.visits.WithLabelValues(v.outcome).Inc()
 	p.Meters.seconds.Observe(now.Sub(v.began).Seconds())
 	if v.gap {
 		p.Meters.gaps.Inc()
-		p.Log.Info("a source showed nothing that it showed before", "source", v.conf.Name, "caught_up", v.caught)
+		p.Log.Info("a source showed nothing that it showed before", "source", v.conf.Name, "caught_up", v.archived)
 	}
 	for _, ms := range v.lags() {
 		p.Meters.lag.Observe(float64(ms) / 1000)
 	}
-	s := &v.src.spot
+	s := &v.src.state
 	switch {
 	case s.Problem != "" && was == "":
 		p.Log.Warn("a source has a problem", "source", v.conf.Name, "problem", s.Problem, "next", s.Due)

@@ -16,16 +16,16 @@ import (
 // memory is what is kept of a source's last document, on this node alone: so that
 // the next one is read only where it is new, and only what changed is filed.
 type memory struct {
-	frame  uint64              // see frame; prints hold in it alone
-	prints []canon.Fingerprint // of the items, but for those that can't be known again
-	seen   []shown             // each item's entry, and what was pushed
+	contextHash uint64              // see frame; prints hold in it alone
+	prints      []canon.Fingerprint // of the items, but for those that can't be known again
+	seen        []shownEntry        // each item's entry, and what was pushed
 }
 
-// shown is an entry as its source last showed it.
-type shown struct{ first, hash uint64 }
+// shownEntry is an entry as its source last showed it.
+type shownEntry struct{ first, hash uint64 }
 
-// memories is the version of what encode writes.
-const memories = 1
+// memoryVersion is the version of what encode writes.
+const memoryVersion = 1
 
 // maxSeen bounds what pushes and differences add to a memory.
 const maxSeen = 2000
@@ -36,8 +36,8 @@ const printSize = 7 * 8
 // how many prints there are, these, and what was shown.
 func (m *memory) encode() []byte {
 	b := make([]byte, 0, 17+len(m.prints)*printSize+len(m.seen)*16)
-	b = append(b, memories)
-	b = binary.LittleEndian.AppendUint64(b, m.frame)
+	b = append(b, memoryVersion)
+	b = binary.LittleEndian.AppendUint64(b, m.contextHash)
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(m.prints)))
 	for i := range m.prints {
 		p := &m.prints[i]
@@ -58,7 +58,7 @@ func (m *memory) encode() []byte {
 // read and filed, and desk finds out what it knows.
 func decodeMemory(b []byte) *memory {
 	m := &memory{}
-	if len(b) < 17 || len(b)%8 != 1 || b[0] != memories {
+	if len(b) < 17 || len(b)%8 != 1 || b[0] != memoryVersion {
 		return m
 	}
 	next := func() uint64 {
@@ -71,7 +71,7 @@ func decodeMemory(b []byte) *memory {
 	if n > uint64(len(b)/printSize) {
 		return m
 	}
-	m.frame, m.prints = frame, make([]canon.Fingerprint, n)
+	m.contextHash, m.prints = frame, make([]canon.Fingerprint, n)
 	for i := range m.prints {
 		p := &m.prints[i]
 		p.RawHash = next()
@@ -81,18 +81,18 @@ func decodeMemory(b []byte) *memory {
 		p.Hash = next()
 	}
 	for len(b) >= 16 {
-		m.seen = append(m.seen, shown{first: next(), hash: next()})
+		m.seen = append(m.seen, shownEntry{first: next(), hash: next()})
 	}
 	return m
 }
 
-// same says that two memories are equal.
-func (m *memory) same(o *memory) bool {
-	return m.frame == o.frame && slices.Equal(m.prints, o.prints) && slices.Equal(m.seen, o.seen)
+// equal says that two memories are equal.
+func (m *memory) equal(o *memory) bool {
+	return m.contextHash == o.contextHash && slices.Equal(m.prints, o.prints) && slices.Equal(m.seen, o.seen)
 }
 
-// byRaw finds the prints that the items of a document may have.
-func (m *memory) byRaw() map[uint64]canon.Fingerprint {
+// printsByRaw finds the prints that the items of a document may have.
+func (m *memory) printsByRaw() map[uint64]canon.Fingerprint {
 	known := make(map[uint64]canon.Fingerprint, len(m.prints))
 	for _, p := range m.prints {
 		known[p.RawHash] = p
@@ -100,10 +100,10 @@ func (m *memory) byRaw() map[uint64]canon.Fingerprint {
 	return known
 }
 
-// holds says whether a document, read with this memory in its frame, shows just what
+// unchanged says whether a document, read with this memory in its frame, shows just what
 // the last one did, in the same order, and nothing was pushed since: then there is
 // nothing to compare.
-func (m *memory) holds(doc *feed.Document, st *news.SourceState) (listed []uint64, ok bool) {
+func (m *memory) unchanged(doc *feed.Document, st *news.SourceState) (listed []uint64, ok bool) {
 	if n := len(doc.Items); n == 0 || n != len(m.prints) || n != len(m.seen) {
 		return nil, false
 	}
@@ -117,8 +117,8 @@ func (m *memory) holds(doc *feed.Document, st *news.SourceState) (listed []uint6
 	return listed, slices.Equal(listed, st.Listed)
 }
 
-// recall brings to mind what is kept of the source's last document.
-func (v *visit) recall() error {
+// loadMemory brings to mind what is kept of the source's last document.
+func (v *visit) loadMemory() error {
 	if v.memory != nil {
 		return nil
 	}
@@ -129,9 +129,9 @@ func (v *visit) recall() error {
 	})
 }
 
-// frame is the hash of what a document says for all of its items, and of what else
+// contextHash is the hash of what a document says for all of its items, and of what else
 // their entries depend on.
-func frame(doc *feed.Document, src news.Source) uint64 {
+func contextHash(doc *feed.Document, src news.Source) uint64 {
 	var d xxhash.Digest
 	d.ResetWithSeed(canon.FingerprintVersion)
 	for _, s := range []string{doc.Format, doc.Base, doc.Language, doc.Author, src.Language} {
@@ -141,52 +141,52 @@ func frame(doc *feed.Document, src news.Source) uint64 {
 	return d.Sum64()
 }
 
-// errUnsure is that what was not read can't be told from what is known of it.
-var errUnsure = errors.New("all must be read")
+// errReadAll is that what was not read can't be told from what is known of it.
+var errReadAll = errors.New("all must be read")
 
-// understand makes a document's entries and says which of them are new or changed,
+// readNew makes a document's entries and says which of them are new or changed,
 // without reading the items that stood there before. Where that leaves a doubt, all
 // of it is read. A source with a secret in its address always is: what a secret is
 // taken out of depends on its value.
-func (v *visit) understand(body []byte, h feed.Hints, st *news.SourceState) error {
-	if err := v.recall(); err != nil {
+func (v *visit) readNew(body []byte, h feed.Hints, st *news.SourceState) error {
+	if err := v.loadMemory(); err != nil {
 		return err
 	}
 	if len(v.memory.prints) > 0 && len(v.secrets.values) == 0 {
-		if err := v.take(body, h, st, v.memory.byRaw()); !errors.Is(err, errUnsure) {
+		if err := v.readDocument(body, h, st, v.memory.printsByRaw()); !errors.Is(err, errReadAll) {
 			return err
 		}
 	}
-	return v.take(body, h, st, nil)
+	return v.readDocument(body, h, st, nil)
 }
 
-// take reads a document but for the items that are known.
-func (v *visit) take(body []byte, h feed.Hints, st *news.SourceState, known map[uint64]canon.Fingerprint) (err error) {
+// readDocument reads a document but for the items that are known.
+func (v *visit) readDocument(body []byte, h feed.Hints, st *news.SourceState, known map[uint64]canon.Fingerprint) (err error) {
 	if known != nil {
 		h.Known = func(raw uint64) bool { _, ok := known[raw]; return ok }
 	}
 	if v.doc, err = feed.Read(body, h); err != nil {
 		return err
 	}
-	frame := frame(v.doc, v.conf.Source)
-	if known != nil && frame != v.memory.frame {
-		return errUnsure
+	frame := contextHash(v.doc, v.conf.Source)
+	if known != nil && frame != v.memory.contextHash {
+		return errReadAll
 	}
-	if listed, ok := v.memory.holds(v.doc, st); ok {
-		v.found, v.learnt = sifted{listed: listed, seen: v.memory.seen, same: true}, v.memory
+	if listed, ok := v.memory.unchanged(v.doc, st); ok {
+		v.changes, v.newMemory = comparison{listed: listed, seen: v.memory.seen, sameList: true}, v.memory
 		return nil
 	}
-	v.secrets.document(v.doc)
+	v.secrets.cleanDocument(v.doc)
 	entries, prints, read := canon.EntriesReusing(v.doc, v.conf.Source, known)
-	v.found = sift(v.memory.seen, entries, st)
-	for _, i := range v.found.places {
+	v.changes = compare(v.memory.seen, entries, st)
+	for _, i := range v.changes.positions {
 		if !read[i] {
-			return errUnsure // it lost or got a key with another item
+			return errReadAll // it lost or got a key with another item
 		}
 	}
-	v.entries, v.learnt = entries, &memory{frame: frame, seen: v.found.seen}
+	v.entries, v.newMemory = entries, &memory{contextHash: frame, seen: v.changes.seen}
 	if len(v.secrets.values) == 0 {
-		v.learnt.prints = slices.DeleteFunc(prints, func(p canon.Fingerprint) bool { return p.RawHash == 0 })
+		v.newMemory.prints = slices.DeleteFunc(prints, func(p canon.Fingerprint) bool { return p.RawHash == 0 })
 	}
 	return nil
 }
@@ -196,31 +196,31 @@ func (v *visit) take(body []byte, h feed.Hints, st *news.SourceState, known map[
 // began all is forgotten, which costs time: to have an old mark in mind would cost
 // an edit.
 func (v *visit) remember() {
-	m, src := v.learnt, v.src
+	m, src := v.newMemory, v.src
 	if v.partial {
-		m = &memory{frame: v.memory.frame, prints: v.memory.prints, seen: union(v.memory.seen, m.seen)}
+		m = &memory{contextHash: v.memory.contextHash, prints: v.memory.prints, seen: union(v.memory.seen, m.seen)}
 	}
-	if src.kept != v.kept {
+	if src.memoryCount != v.memoryCount {
 		m = &memory{}
-	} else if m.same(v.memory) {
+	} else if m.equal(v.memory) {
 		return
 	}
-	src.keep(m)
+	src.setMemory(m)
 }
 
-func (s *source) keep(m *memory) {
+func (s *source) setMemory(m *memory) {
 	s.memory = m
-	s.kept++
+	s.memoryCount++
 }
 
 // union is what is shown now, and what was shown before unless it shows in another
 // way now.
-func union(old, now []shown) []shown {
+func union(old, now []shownEntry) []shownEntry {
 	again := make(map[uint64]bool, len(now))
 	for _, s := range now {
 		again[s.first] = s.first != 0
 	}
-	all := make([]shown, 0, len(old)+len(now))
+	all := make([]shownEntry, 0, len(old)+len(now))
 	for _, s := range old {
 		if !again[s.first] {
 			all = append(all, s)

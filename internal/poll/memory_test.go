@@ -16,10 +16,10 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// drawn makes a document of bytes: the first says what stands around the items, each
+// generatedFeed makes a document of bytes: the first says what stands around the items, each
 // of the others is an item of a world so small that guids, links, headlines and
 // whole items often come twice.
-func drawn(plan []byte) []byte {
+func generatedFeed(plan []byte) []byte {
 	pick := func(b byte, of ...string) string { return of[int(b)%len(of)] }
 	var b strings.Builder
 	b.WriteString(`<rss xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0"><channel><title>T</title>`)
@@ -38,12 +38,12 @@ func drawn(plan []byte) []byte {
 	return []byte(b.String())
 }
 
-// reading is a visit that read one document.
-func reading(body []byte, m *memory, st *news.SourceState) (*visit, error) {
-	v := &visit{Poller: &Poller{}, conf: src("a"), memory: m, res: &fetch.Result{}}
-	v.spot.LastSuccess = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
-	v.began = v.spot.LastSuccess.Add(time.Hour)
-	return v, v.understand(body, feed.Hints{URL: "https://a.example/rss"}, st)
+// readOnce is a visit that read one document.
+func readOnce(body []byte, m *memory, st *news.SourceState) (*visit, error) {
+	v := &visit{Poller: &Poller{}, conf: sourceNamed("a"), memory: m, res: &fetch.Result{}}
+	v.before.LastSuccess = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
+	v.began = v.before.LastSuccess.Add(time.Hour)
+	return v, v.readNew(body, feed.Hints{URL: "https://a.example/rss"}, st)
 }
 
 // sameBothWays reads documents one after the other, with memory and without, and
@@ -52,21 +52,21 @@ func sameBothWays(t *testing.T, bodies ...[]byte) (spared int) {
 	t.Helper()
 	m, st := &memory{}, &news.SourceState{}
 	for _, body := range bodies {
-		long, err := reading(body, &memory{seen: m.seen}, st)
-		short, err2 := reading(body, m, st)
+		long, err := readOnce(body, &memory{seen: m.seen}, st)
+		short, err2 := readOnce(body, m, st)
 		if fmt.Sprint(err) != fmt.Sprint(err2) {
 			t.Fatalf("%q: without memory %v, with it %v", body, err, err2)
 		}
 		if err != nil {
 			return spared
 		}
-		if diff := cmp.Diff(long.batch(st), short.batch(st)); diff != "" {
+		if diff := cmp.Diff(long.makeBatch(st), short.makeBatch(st)); diff != "" {
 			t.Fatalf("%q: batches (-without memory +with it):\n%s", bodies, diff)
 		}
-		if diff := cmp.Diff(long.found, short.found, cmp.AllowUnexported(sifted{}, shown{})); diff != "" {
+		if diff := cmp.Diff(long.changes, short.changes, cmp.AllowUnexported(comparison{}, shownEntry{})); diff != "" {
 			t.Fatalf("%q: found (-without memory +with it):\n%s", bodies, diff)
 		}
-		if diff := cmp.Diff(long.learnt, short.learnt, cmp.AllowUnexported(memory{}, shown{})); diff != "" {
+		if diff := cmp.Diff(long.newMemory, short.newMemory, cmp.AllowUnexported(memory{}, shownEntry{})); diff != "" {
 			t.Fatalf("%q: learnt (-without memory +with it):\n%s", bodies, diff)
 		}
 		for _, it := range short.doc.Items {
@@ -74,8 +74,8 @@ func sameBothWays(t *testing.T, bodies ...[]byte) (spared int) {
 				spared++
 			}
 		}
-		m = decodeMemory(short.learnt.encode())
-		st = &news.SourceState{Visited: true, Listed: short.found.listed, Feed: canon.Feed(short.doc), Entries: 9}
+		m = decodeMemory(short.newMemory.encode())
+		st = &news.SourceState{Visited: true, Listed: short.changes.listed, Feed: canon.Feed(short.doc), Entries: 9}
 	}
 	return spared
 }
@@ -86,13 +86,15 @@ func FuzzMemory(f *testing.F) {
 	f.Add([]byte("\x01\x55\x66\x77"), []byte("\x01\x99\x55\x66\x77"), []byte("\x02\x99\x55"))
 	f.Add([]byte("\x00\x15\x16"), []byte("\x00\x15\x15\x16"), []byte("\x00\x16"))
 	f.Add([]byte("\x00\x14\x25\x39"), []byte("\x00\x54\x25\x39"), []byte("\x03\x54\x25\x39"))
-	f.Fuzz(func(t *testing.T, a, b, c []byte) { sameBothWays(t, drawn(a), drawn(b), drawn(c)) })
+	f.Fuzz(func(t *testing.T, a, b, c []byte) {
+		sameBothWays(t, generatedFeed(a), generatedFeed(b), generatedFeed(c))
+	})
 }
 
 // FuzzMemoryOfAnything does so with documents as anybody may write them.
 func FuzzMemoryOfAnything(f *testing.F) {
 	for _, body := range [][]byte{
-		drawn([]byte("\x01\x55\x66\x77\x11\x22")),
+		generatedFeed([]byte("\x01\x55\x66\x77\x11\x22")),
 		[]byte(`<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><entry><id>1</id><title>a</title><link href="/x"/></entry><entry><id>2</id><content type="xhtml"><div>b</div></content></entry></feed>`),
 		[]byte(`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel/><item rdf:about="x"><title>a</title></item><item rdf:about="y"><title>b</title></item></rdf:RDF>`),
 		[]byte(`{"version":"https://jsonfeed.org/version/1.1","title":"T","items":[{"id":"1","content_text":"a"},{"id":"2","content_text":"b"}]}`),
@@ -127,7 +129,7 @@ func TestOnlyWhatIsNewIsRead(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var bodies [][]byte
 			for _, p := range c.plans {
-				bodies = append(bodies, drawn([]byte(p)))
+				bodies = append(bodies, generatedFeed([]byte(p)))
 			}
 			// An item whose reading was given up counts for nothing.
 			if got := sameBothWays(t, bodies...); got != c.want {
@@ -138,18 +140,18 @@ func TestOnlyWhatIsNewIsRead(t *testing.T) {
 }
 
 func FuzzDecodeMemory(f *testing.F) {
-	f.Add((&memory{frame: 1, prints: []canon.Fingerprint{{RawHash: 2, Hash: 3}}, seen: []shown{{4, 5}}}).encode())
-	f.Add(append([]byte{memories}, "\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...))
+	f.Add((&memory{contextHash: 1, prints: []canon.Fingerprint{{RawHash: 2, Hash: 3}}, seen: []shownEntry{{4, 5}}}).encode())
+	f.Add(append([]byte{memoryVersion}, "\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m := decodeMemory(b)
-		if again := decodeMemory(m.encode()); !m.same(again) {
+		if again := decodeMemory(m.encode()); !m.equal(again) {
 			t.Errorf("%+v comes back as %+v", m, again)
 		}
 	})
 }
 
-// kept is what the store has of a source's last document.
-func (r *room) kept(name string) *memory {
+// memory is what the store has of a source's last document.
+func (r *testEnv) memory(name string) *memory {
 	r.t.Helper()
 	var m *memory
 	if err := r.store.View(func(tx *store.Tx) error {
@@ -166,21 +168,21 @@ func (r *room) kept(name string) *memory {
 // after a restart and a push.
 func TestMemoryOfAnEdit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
+		r := newEnv(t, sourceNamed("a"))
 		item := func(text string) string {
 			return `<rss><channel><title>T</title><item><guid>1</guid><title>` + text + `</title></item><item><guid>2</guid><title>other</title></item></channel></rss>`
 		}
 		said := ""
-		r.page(rssA, func(fetch.Request, time.Time) (*fetch.Result, error) {
+		r.serve(rssA, func(fetch.Request, time.Time) (*fetch.Result, error) {
 			return &fetch.Result{Status: 200, Body: []byte(item(said)), URL: rssA}, nil
 		})
 		for i, text := range []string{"first", "second", "first", "third", "first"} {
 			said = text
 			r.pass(true)
-			if got := titles(r.records()); got[0] != text || i > 0 && len(got) != 1 {
+			if got := headlines(r.records()); got[0] != text || i > 0 && len(got) != 1 {
 				t.Errorf("visit %d: filed %q, want %q", i, got, text)
 			}
-			if n := len(r.kept("a").prints); n != 2 {
+			if n := len(r.memory("a").prints); n != 2 {
 				t.Errorf("visit %d: %d items kept, want 2", i, n)
 			}
 			if i == 2 {
@@ -193,7 +195,7 @@ func TestMemoryOfAnEdit(t *testing.T) {
 		}
 		r.records()
 		r.pass(true)
-		if got := titles(r.records()); len(got) != 1 || got[0] != "first" {
+		if got := headlines(r.records()); len(got) != 1 || got[0] != "first" {
 			t.Errorf("after a push of another text: filed %q, want first", got)
 		}
 	})

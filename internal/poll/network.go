@@ -10,36 +10,36 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// manyHosts is how many hosts out of reach, and none in reach, make it more likely
+// offlineHosts is how many hosts out of reach, and none in reach, make it more likely
 // that the fault is on our side.
-const manyHosts = 3
+const offlineHosts = 3
 
-// look notes whether anything can be reached from here. It says whether there is a
+// noteReachability notes whether anything can be reached from here. It says whether there is a
 // network again, or none any more.
-func (p *Poller) look(v *visit) (turned bool) {
+func (p *Poller) noteReachability(v *visit) (turned bool) {
 	before := p.unplugged()
-	v.src.cut = v.problem != nil && v.problem.Kind == fetch.Unreachable && noWay(v.problem)
+	v.src.noNetwork = v.problem != nil && v.problem.Kind == fetch.Unreachable && isNetworkDown(v.problem)
 	switch {
 	case v.problem == nil:
 		clear(p.dark)
 	case v.problem.Kind == fetch.Unreachable:
-		p.dark[fetch.Domain(v.url)] = v.src.cut
+		p.dark[fetch.Domain(v.url)] = v.src.noNetwork
 	case v.problem.Kind != fetch.ForbiddenAddress && v.problem.Kind != fetch.BadAddress: // nobody was asked
 		clear(p.dark)
 	}
 	return before != p.unplugged()
 }
 
-// noWay says whether a machine without a network has this problem. That a name does
+// isNetworkDown says whether a machine without a network has this problem. That a name does
 // not exist, or a connection is refused, somebody told us.
-func noWay(problem *fetch.Problem) bool {
+func isNetworkDown(problem *fetch.Problem) bool {
 	var dns *net.DNSError
 	return errors.As(problem, &dns) && !dns.IsNotFound || errors.Is(problem, syscall.ENETUNREACH)
 }
 
 // offline says whether the fault is more likely on our side: so many hosts in a row
 // could not be reached, and none could.
-func (p *Poller) offline() bool { return len(p.dark) >= manyHosts }
+func (p *Poller) offline() bool { return len(p.dark) >= offlineHosts }
 
 // Offline says whether what can't be reached is more likely so for want of a network
 // here.
@@ -71,19 +71,19 @@ func (p *Poller) allDark() bool {
 	return true
 }
 
-// recall has those visited soon that could not be reached for want of a network:
+// rescheduleUnreachable has those visited soon that could not be reached for want of a network:
 // they were put off before that was known, or it is back.
-func (p *Poller) recall(now time.Time) {
+func (p *Poller) rescheduleUnreachable(now time.Time) {
 	from, span := probeFirst*9/10, probeFirst/5
 	if !p.unplugged() {
 		from, span = 0, min(time.Duration(len(p.sources))*startGap, startSpan)
 	}
 	for _, src := range p.sources {
 		due := news.Instant(now.Add(from + p.jitter(span)))
-		if !src.cut || src.busy || !src.spot.Due.After(due) || src.spot.RetryAfter.After(due) {
+		if !src.noNetwork || src.visiting || !src.state.Due.After(due) || src.state.RetryAfter.After(due) {
 			continue
 		}
-		src.spot.Due, src.spot.Reason = due, noNetwork
+		src.state.Due, src.state.Reason = due, reasonNoNetwork
 		p.dirty[src.ID] = struct{}{}
 		if p.running {
 			p.enqueue(src, now)

@@ -11,16 +11,17 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
 )
 
 // What feeds.yaml does not allow is no fault of the source: no back-off, and the
 // next start or reload tries it, so that a new fetch.allow shows at once.
 func TestForbidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := src("a")
+		s := sourceNamed("a")
 		s.Every = 10 * time.Minute
-		r := open(t, s)
-		r.page(rssA, problem(fetch.ForbiddenAddress, 0, 0))
+		r := newEnv(t, s)
+		r.serve(rssA, problem(fetch.ForbiddenAddress, 0, 0))
 		r.run(3 * time.Hour)
 		if got := gaps(r.requests(), rssA); len(got) < 15 {
 			t.Errorf("gaps %v, want the source's own interval", got)
@@ -29,14 +30,14 @@ func TestForbidden(t *testing.T) {
 		if got := r.pass(false); len(got) != 1 || got[0].Outcome != Problem {
 			t.Errorf("the next poll: got %+v, want the source tried again", got)
 		}
-		r.page(rssA, rss{items: []string{"one"}}.answer)
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		if err := r.poller.Set(r.settings); err != nil {
 			t.Fatal(err)
 		}
 		if got := r.pass(false); len(got) != 1 || got[0].Outcome != New {
 			t.Errorf("after a reload: got %+v, want the source read", got)
 		}
-		if got := r.spot("a"); got.Refused || got.Failures != 0 {
+		if got := r.state("a"); got.Refused || got.Failures != 0 {
 			t.Errorf("got %+v, want nothing left of it", got)
 		}
 		r.restart()
@@ -46,8 +47,8 @@ func TestForbidden(t *testing.T) {
 	})
 }
 
-// cutOff is what a visit without a network brings.
-func cutOff(err error) answer {
+// unreachable is what a visit without a network brings.
+func unreachable(err error) answer {
 	return func(r fetch.Request, _ time.Time) (*fetch.Result, error) {
 		return nil, &fetch.Problem{Kind: fetch.Unreachable, Text: "there is no way from here", URL: r.URL, Err: fmt.Errorf("get: %w", err)}
 	}
@@ -72,18 +73,18 @@ func TestNetworkComesLate(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var sources []Source
+				var sources []news.SourceConfig
 				for i := range c.sources {
-					sources = append(sources, src(fmt.Sprintf("s%d", i)))
+					sources = append(sources, sourceNamed(fmt.Sprintf("s%d", i)))
 				}
-				r := open(t, sources...)
-				r.poller.Chance = spread()
+				r := newEnv(t, sources...)
+				r.poller.Random = evenlySpread()
 				for _, s := range sources {
-					r.page(s.Address, cutOff(c.err))
+					r.serve(s.Address, unreachable(c.err))
 				}
 				time.AfterFunc(c.outage, func() {
 					for _, s := range sources {
-						r.page(s.Address, rss{items: []string{"x"}}.answer)
+						r.serve(s.Address, rss{items: []string{"x"}}.answer)
 					}
 				})
 				r.run(c.outage + c.within)
@@ -102,9 +103,9 @@ func TestNetworkComesLate(t *testing.T) {
 // A single host that answers nobody is not taken for a lost network.
 func TestDeadHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("dead"), src("fine"))
-		r.page("https://dead.example/rss", cutOff(&net.DNSError{Err: "server misbehaving", IsTemporary: true}))
-		r.page("https://fine.example/rss", rss{items: []string{"x"}}.answer)
+		r := newEnv(t, sourceNamed("dead"), sourceNamed("fine"))
+		r.serve("https://dead.example/rss", unreachable(&net.DNSError{Err: "server misbehaving", IsTemporary: true}))
+		r.serve("https://fine.example/rss", rss{items: []string{"x"}}.answer)
 		r.run(24 * time.Hour)
 		if n := len(gaps(r.requests(), "https://dead.example/rss")); n > 10 {
 			t.Errorf("tried %d times in a day, want a back-off", n)
@@ -115,15 +116,15 @@ func TestDeadHost(t *testing.T) {
 // Who waits because another source of its host was sent away says so.
 func TestWhyRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		one, two := src("one"), src("two")
+		one, two := sourceNamed("one"), sourceNamed("two")
 		one.Address, two.Address = "https://www.host.example/1", "https://www.host.example/2"
-		r := open(t, one, two)
-		for _, s := range []Source{one, two} {
-			r.page(s.Address, problem(fetch.RetryLater, 429, 3*time.Hour))
+		r := newEnv(t, one, two)
+		for _, s := range []news.SourceConfig{one, two} {
+			r.serve(s.Address, problem(fetch.RetryLater, 429, 3*time.Hour))
 		}
 		for range 2 { // in a pass, and in one that follows a restart
 			r.pass(false)
-			asker, other := r.spot("one"), r.spot("two")
+			asker, other := r.state("one"), r.state("two")
 			if asker.LastAttempt.IsZero() {
 				asker, other = other, asker
 			}
@@ -131,8 +132,8 @@ func TestWhyRetryAfter(t *testing.T) {
 			if !strings.HasPrefix(other.Reason, want) || other.Due.Before(asker.RetryAfter) {
 				t.Errorf("%s is due %v, %q; want %q", other.Source, other.Due, other.Reason, want)
 			}
-			if asker.Reason != askedBack {
-				t.Errorf("%s, which was told: %q, want %q", asker.Source, asker.Reason, askedBack)
+			if asker.Reason != reasonRetryAfter {
+				t.Errorf("%s, which was told: %q, want %q", asker.Source, asker.Reason, reasonRetryAfter)
 			}
 			r.restart()
 		}
@@ -145,8 +146,8 @@ func TestWhyRetryAfter(t *testing.T) {
 // The time that a visit took is told in milliseconds.
 func TestTook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, rss{items: []string{"one"}}.answer)
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		b, err := json.Marshal(r.pass(false)[0])
 		if err != nil {
 			t.Fatal(err)

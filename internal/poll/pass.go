@@ -28,39 +28,39 @@ type pass struct {
 func (p *Poller) Pass(ctx context.Context, all bool, report func(Visited)) error {
 	p.ready()
 	p.mu.Lock()
-	round := p.round(all, report, time.Now())
+	round := p.newPass(all, report, time.Now())
 	p.mu.Unlock()
-	return p.make(ctx, round)
+	return p.wait(ctx, round)
 }
 
-// make waits for the end of a pass.
-func (p *Poller) make(ctx context.Context, round *pass) error {
+// wait waits for the end of a pass.
+func (p *Poller) wait(ctx context.Context, round *pass) error {
 	p.mu.Lock()
 	beside := p.running
 	p.mu.Unlock()
-	p.stir()
+	p.wakeLoop()
 	if beside {
 		select {
 		case <-ctx.Done():
 		case <-round.done:
 		}
 	} else {
-		p.loop(ctx, round.over)
+		p.loop(ctx, round.isDone)
 		p.work.Wait()
-		p.empty()
-		p.flush()
+		p.clearQueue()
+		p.save()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.passes = slices.DeleteFunc(p.passes, func(r *pass) bool { return r == round })
-	if round.err == nil && !round.over() {
+	if round.err == nil && !round.isDone() {
 		return ctx.Err()
 	}
 	return round.err
 }
 
-// over says whether there is nothing more to wait for.
-func (r *pass) over() bool {
+// isDone says whether there is nothing more to wait for.
+func (r *pass) isDone() bool {
 	select {
 	case <-r.done:
 		return true
@@ -69,9 +69,9 @@ func (r *pass) over() bool {
 	}
 }
 
-// leave takes a source off the round.
-func (r *pass) leave(src *source, err error) {
-	if r.over() {
+// remove takes a source off the round.
+func (r *pass) remove(src *source, err error) {
+	if r.isDone() {
 		return
 	}
 	delete(r.left, src)
@@ -84,27 +84,27 @@ func (r *pass) leave(src *source, err error) {
 // excuse takes a source that is not visited off all rounds.
 func (p *Poller) excuse(src *source) {
 	for _, r := range p.passes {
-		r.leave(src, nil)
+		r.remove(src, nil)
 	}
-	p.stir() // it may have been the last that a pass waits for
+	p.wakeLoop() // it may have been the last that a pass waits for
 }
 
-// round makes a pass over the sources that may be visited now and queues them.
-func (p *Poller) round(all bool, report func(Visited), now time.Time) *pass {
+// newPass makes a pass over the sources that may be visited now and queues them.
+func (p *Poller) newPass(all bool, report func(Visited), now time.Time) *pass {
 	r := &pass{left: map[*source]struct{}{}, report: report, done: make(chan struct{})}
 	for _, src := range p.sources {
-		if !src.visitable() || !src.mayGo(all, now) {
+		if !src.visitable() || !src.isDue(all, now) {
 			continue
 		}
-		if h := p.hostOf(src); h.after.After(now) {
-			if !src.busy && !src.parked && !src.spot.Due.After(now) {
+		if h := p.hostOf(src); h.retryAfter.After(now) {
+			if !src.visiting && !src.waiting && !src.state.Due.After(now) {
 				p.yield(src, h)
 			}
 			continue
 		}
 		r.left[src] = struct{}{}
-		if !src.busy && !src.parked {
-			src.next = now
+		if !src.visiting && !src.waiting {
+			src.nextVisit = now
 			p.push(src)
 		}
 	}
@@ -115,34 +115,34 @@ func (p *Poller) round(all bool, report func(Visited), now time.Time) *pass {
 	return r
 }
 
-// mayGo says whether the source is due, or with all whether nothing but its pace
+// isDue says whether the source is due, or with all whether nothing but its pace
 // and floors holds it back.
-func (s *source) mayGo(all bool, now time.Time) bool {
-	if !s.spot.Due.After(now) {
+func (s *source) isDue(all bool, now time.Time) bool {
+	if !s.state.Due.After(now) {
 		return true
 	}
-	return all && s.spot.Failures == 0 && !s.spot.RetryAfter.After(now)
+	return all && s.state.Failures == 0 && !s.state.RetryAfter.After(now)
 }
 
-// empty forgets what still waits for its turn when no loop is there to take it.
-func (p *Poller) empty() {
+// clearQueue forgets what still waits for its turn when no loop is there to take it.
+func (p *Poller) clearQueue() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.queue) > 0 {
-		p.abdicate(heap.Pop(&p.queue).(*source))
+		p.release(heap.Pop(&p.queue).(*source))
 	}
 	for _, h := range p.hosts {
 		for _, src := range h.waiting {
-			src.parked = false
+			src.waiting = false
 		}
 		h.waiting = nil
 	}
 }
 
-// report tells the passes of a visit that ended.
-func (p *Poller) report(v *visit, now time.Time) {
+// reportVisit tells the passes of a visit that ended.
+func (p *Poller) reportVisit(v *visit, now time.Time) {
 	var ours error
-	if errors.As(v.err, new(*filing)) {
+	if errors.As(v.err, new(*filingError)) {
 		ours = v.err
 	}
 	for _, r := range p.passes {
@@ -152,12 +152,12 @@ func (p *Poller) report(v *visit, now time.Time) {
 		if v.err == nil && r.report != nil {
 			r.report(v.visited(now))
 		}
-		r.leave(v.src, ours)
+		r.remove(v.src, ours)
 	}
 }
 
 func (v *visit) visited(now time.Time) Visited {
-	s := &v.src.spot
+	s := &v.src.state
 	return Visited{
 		ID: v.conf.ID, Name: v.conf.Name, Outcome: v.outcome, Status: s.Status, Filed: v.filed, Problem: s.Problem,
 		Moved: s.Moved, TookMS: now.Sub(v.began).Milliseconds(), Next: s.Due, Why: s.Reason,
@@ -172,13 +172,13 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 	src := p.sources[id]
 	if src == nil {
 		p.mu.Unlock()
-		return fmt.Errorf("deliver to %s: %w", id, errDead)
+		return fmt.Errorf("deliver to %s: %w", id, errRemoved)
 	}
-	if src.Paused || src.rests {
+	if src.Paused || src.deskPaused {
 		p.mu.Unlock()
 		return nil // the visit after the pause finds it
 	}
-	v := &visit{Poller: p, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, memory: src.memory, kept: src.kept, began: time.Now(), partial: true}
+	v := &visit{Poller: p, src: src, conf: src.SourceConfig, before: src.state, secrets: src.secrets, memory: src.memory, memoryCount: src.memoryCount, began: time.Now(), partial: true}
 	p.mu.Unlock()
 	v.read(ctx, body, h)
 	switch {
@@ -189,15 +189,15 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if src.dead || v.filed == 0 {
+	if src.removed || v.filed == 0 {
 		return nil
 	}
-	v.learn(&src.spot)
-	p.plan.Read(id, v.at, v.published(src.spot.LastSuccess, v.at), 0)
+	v.applyDocument(&src.state)
+	p.plan.Read(id, v.at, v.published(src.state.LastSuccess, v.at), 0)
 	for _, ms := range v.lags() {
 		p.Meters.lag.Observe(float64(ms) / 1000)
 	}
-	src.spot.LastAttempt = news.Instant(v.at)
+	src.state.LastAttempt = news.Instant(v.at)
 	p.dirty[id] = struct{}{}
 	return nil
 }

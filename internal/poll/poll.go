@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
 
@@ -39,10 +38,10 @@ type Poller struct {
 	Sink        Sink
 	Store       *store.Store
 	Get         func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // a fetch.Client's
-	Free        func(rawURL string) bool                                               // no pause between requests there: a Client's Allowed; nil: nowhere
+	NoPause     func(rawURL string) bool                                               // no pause between requests there: a Client's Allowed; nil: nowhere
 	Pushed      func(source string) bool                                               // a hub sends what is new, so that visits are for backup; nil: nowhere
 	Subscribers func(name string) int                                                  // of the topics that it feeds, told to its server; nil: 0
-	Chance      func() float64                                                         // in [0,1), for jitter; nil: rand
+	Random      func() float64                                                         // in [0,1), for jitter; nil: rand
 	Log         *slog.Logger                                                           // nil: silent
 	Meters      *Meters                                                                // nil: none
 
@@ -51,40 +50,29 @@ type Poller struct {
 	parse *semaphore.Weighted // bytes of bodies being read
 	work  sync.WaitGroup      // visits under way
 
-	mu      sync.Mutex // guards the fields below
-	set     Settings
-	plan    *pace.Plan
-	sources map[string]*source // by id
-	hosts   map[string]*host
-	queue   queue
-	flying  int  // visits under way
-	slow    int  // and those that took too long to count among them
-	running bool // Run keeps the queue
-	passes  []*pass
-	at      time.Time           // of the last record
-	held    time.Time           // no visits before this: filing failed
-	holds   int                 // times in a row
-	dirty   map[string]struct{} // ids of accounts that are not on the disk
-	dark    map[string]bool     // hosts that could not be reached since one could; true: as without a network
+	mu         sync.Mutex // guards the fields below
+	set        Settings
+	plan       *pace.Plan
+	sources    map[string]*source // by id
+	hosts      map[string]*host
+	queue      queue
+	flying     int  // visits under way
+	slow       int  // and those that took too long to count among them
+	running    bool // Run keeps the queue
+	passes     []*pass
+	lastRecord time.Time           // of the last record
+	held       time.Time           // no visits before this: filing failed
+	holds      int                 // times in a row
+	dirty      map[string]struct{} // ids of accounts that are not on the disk
+	dark       map[string]bool     // hosts that could not be reached since one could; true: as without a network
 }
 
 // Settings is what feeds.yaml says of visits.
 type Settings struct {
-	Sources []Source
-	Budget  float64       // visits a day over all sources; 0: pace.DefaultVisits for each
-	Floor   time.Duration // between two visits of a source; 0 means 5m
-	PerHost int           // requests in flight to one host; 0 means 1
-}
-
-// Source is a source as the rules have it, and what only a visit needs to know.
-type Source struct {
-	news.Source        // ID need not be set
-	URL         string // what is visited; empty: Address
-	Header      http.Header
-	UserAgent   string
-	Every       time.Duration
-	Wire        bool
-	Paused      bool
+	Sources []news.SourceConfig // ID need not be set
+	Budget  float64             // visits a day over all sources; 0: pace.DefaultVisits for each
+	Floor   time.Duration       // between two visits of a source; 0 means 5m
+	PerHost int                 // requests in flight to one host; 0 means 1
 }
 
 // Visited is what came of a visit.
@@ -112,13 +100,13 @@ const (
 )
 
 const (
-	maxFlying = 64 // visits under way: as many as one commit takes
-	maxSlow   = 64 // besides, those under way for longer than slowAfter
-	slowAfter = 5 * time.Second
-	maxParse  = 8 << 20 // bytes of bodies being read
-	pause     = time.Second
-	defFloor  = 5 * time.Minute
-	wireFloor = time.Minute
+	maxFlying    = 64 // visits under way: as many as one commit takes
+	maxSlow      = 64 // besides, those under way for longer than slowAfter
+	slowAfter    = 5 * time.Second
+	maxParse     = 8 << 20 // bytes of bodies being read
+	pause        = time.Second
+	defaultFloor = 5 * time.Minute
+	wireFloor    = time.Minute
 )
 
 func (p *Poller) ready() {
@@ -136,11 +124,11 @@ func (p *Poller) ready() {
 		if p.Meters == nil {
 			p.Meters = NewMeters(nil)
 		}
-		if p.Chance == nil {
-			p.Chance = rand.Float64
+		if p.Random == nil {
+			p.Random = rand.Float64
 		}
-		if p.Free == nil {
-			p.Free = func(string) bool { return false }
+		if p.NoPause == nil {
+			p.NoPause = func(string) bool { return false }
 		}
 		if p.Subscribers == nil {
 			p.Subscribers = func(string) int { return 0 }
@@ -156,17 +144,17 @@ func (p *Poller) Run(ctx context.Context) error {
 	p.ready()
 	p.mu.Lock()
 	p.running = true
-	p.spread(time.Now())
+	p.scheduleStart(time.Now())
 	p.mu.Unlock()
 	saved := make(chan struct{})
 	go func() {
 		defer close(saved)
-		p.keep(ctx)
+		p.saveLoop(ctx)
 	}()
 	p.loop(ctx, func() bool { return false })
 	p.work.Wait()
 	<-saved
-	p.flush()
+	p.save()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running = false
@@ -182,7 +170,7 @@ func (p *Poller) loop(ctx context.Context, done func() bool) {
 		stop := done()
 		wait := time.Hour
 		if !stop {
-			wait = p.launch(ctx, time.Now())
+			wait = p.startDue(ctx, time.Now())
 		}
 		p.mu.Unlock()
 		if stop {
@@ -198,7 +186,7 @@ func (p *Poller) loop(ctx context.Context, done func() bool) {
 	}
 }
 
-func (p *Poller) stir() {
+func (p *Poller) wakeLoop() {
 	select {
 	case p.wake <- struct{}{}:
 	default:
@@ -209,17 +197,17 @@ func (p *Poller) stir() {
 // filed. A source that the rules in force don't have is an error.
 func (p *Poller) Set(s Settings) error {
 	p.ready()
-	known, err := p.known()
+	known, err := p.loadSources()
 	if err != nil {
 		return fmt.Errorf("set sources: %w", err)
 	}
 	if s.Floor == 0 {
-		s.Floor = defFloor
+		s.Floor = defaultFloor
 	}
 	s.PerHost = max(s.PerHost, 1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.at = later(p.at, known.at)
+	p.lastRecord = later(p.lastRecord, known.at)
 	p.set = s
 	p.plan.SetBudget(s.Budget)
 	keep := make(map[string]bool, len(s.Sources))
@@ -230,31 +218,31 @@ func (p *Poller) Set(s Settings) error {
 		}
 		c.ID = st.ID
 		keep[c.ID] = true
-		p.admit(c, st, known.spots[c.ID])
+		p.addSource(c, st, known.states[c.ID])
 	}
 	for id, src := range p.sources {
 		if !keep[id] {
-			p.dismiss(src)
+			p.removeSource(src)
 		}
 	}
-	for id := range known.spots {
+	for id := range known.states {
 		if !keep[id] {
 			p.dirty[id] = struct{}{}
 		}
 	}
-	p.stir()
+	p.wakeLoop()
 	return nil
 }
 
-type inventory struct {
+type storedSources struct {
 	sources map[string]*news.SourceState // by name
-	spots   map[string]*news.VisitState  // by id
+	states  map[string]*news.VisitState  // by id
 	at      time.Time
 }
 
-// known reads what the store knows of sources.
-func (p *Poller) known() (*inventory, error) {
-	k := &inventory{sources: map[string]*news.SourceState{}, spots: map[string]*news.VisitState{}}
+// loadSources reads what the store knows of sources.
+func (p *Poller) loadSources() (*storedSources, error) {
+	k := &storedSources{sources: map[string]*news.SourceState{}, states: map[string]*news.VisitState{}}
 	err := p.Store.View(func(tx *store.Tx) error {
 		k.at = tx.At()
 		states, err := tx.Sources.AllForVisits()
@@ -271,40 +259,40 @@ func (p *Poller) known() (*inventory, error) {
 			}
 		}
 		for _, spot := range spots {
-			k.spots[spot.Source] = spot
+			k.states[spot.Source] = spot
 		}
 		return nil
 	})
 	return k, err
 }
 
-// admit takes a source in, or takes over what changed of it.
-func (p *Poller) admit(c Source, st *news.SourceState, spot *news.VisitState) {
+// addSource takes a source in, or takes over what changed of it.
+func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, spot *news.VisitState) {
 	if c.URL == "" {
 		c.URL = c.Address
 	}
 	src := p.sources[c.ID]
 	if src == nil {
-		src = &source{slot: -1}
+		src = &source{index: -1}
 		if spot != nil {
-			src.spot = *spot
+			src.state = *spot
 		}
 		p.sources[c.ID] = src
 	} else if src.URL != c.URL || src.Address != c.Address {
-		src.spot.Address = ""
+		src.state.Address = ""
 	}
-	src.Source, src.rests = c, st.Pause != nil
-	src.settle(st)
+	src.SourceConfig, src.deskPaused = c, st.Pause != nil
+	src.adoptState(st)
 	src.secrets = secretsOf(c.Address, c.URL)
-	src.secrets.forget(&src.spot)
-	if src.spot.Refused && !src.busy {
-		src.spot.Due, src.spot.Reason = news.Instant(time.Now()), "feeds.yaml may allow it by now"
+	src.secrets.cleanState(&src.state)
+	if src.state.Refused && !src.visiting {
+		src.state.Due, src.state.Reason = news.Instant(time.Now()), "feeds.yaml may allow it by now"
 		p.dirty[c.ID] = struct{}{}
 	}
-	p.plan.Add(c.ID, src.spot.Pace, p.bounds(src))
-	p.hostOf(src).rest(src.spot.RetryAfter, c.Name)
-	if src.spot.Paused != c.Paused {
-		src.spot.Paused = c.Paused
+	p.plan.Add(c.ID, src.state.Pace, p.bounds(src))
+	p.hostOf(src).delay(src.state.RetryAfter, c.Name)
+	if src.state.Paused != c.Paused {
+		src.state.Paused = c.Paused
 		p.dirty[c.ID] = struct{}{}
 	}
 	if p.running {
@@ -312,12 +300,12 @@ func (p *Poller) admit(c Source, st *news.SourceState, spot *news.VisitState) {
 	}
 }
 
-// dismiss lets a source go; a visit of it under way ends without a word.
-func (p *Poller) dismiss(src *source) {
-	src.dead = true
+// removeSource lets a source go; a visit of it under way ends without a word.
+func (p *Poller) removeSource(src *source) {
+	src.removed = true
 	p.withdraw(src)
 	if src.cancel != nil {
-		src.cancel(errDead)
+		src.cancel(errRemoved)
 	}
 	p.excuse(src)
 	delete(p.sources, src.ID)
@@ -327,7 +315,7 @@ func (p *Poller) dismiss(src *source) {
 
 // bounds is what holds for a source whatever its rhythm.
 func (p *Poller) bounds(src *source) pace.Bounds {
-	b := pace.Bounds{Floor: p.set.Floor, Server: src.spot.Floor, Asker: asker(&src.spot), Every: src.Every, Wire: src.Wire}
+	b := pace.Bounds{Floor: p.set.Floor, Server: src.state.Floor, Asker: floorReason(&src.state), Every: src.Every, Wire: src.Wire}
 	if src.Wire {
 		b.Floor = min(b.Floor, wireFloor)
 	}
@@ -341,5 +329,5 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// errDead ends a visit of a source that was taken out.
-var errDead = errors.New("the source was taken out")
+// errRemoved ends a visit of a source that was taken out.
+var errRemoved = errors.New("the source was taken out")

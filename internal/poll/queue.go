@@ -13,68 +13,68 @@ import (
 
 // source is one that is visited, and this node's account of it.
 type source struct {
-	Source
-	spot    news.VisitState
-	secrets secrets
-	memory  *memory // kept, and not on the disk yet; nil: the store has it
-	kept    int     // counts what was kept in memory
+	news.SourceConfig
+	state       news.VisitState
+	secrets     secrets
+	memory      *memory // kept, and not on the disk yet; nil: the store has it
+	memoryCount int     // counts what was kept in memory
 
-	next   time.Time // when it may go; spot.Due, or later when its host is not free
-	slot   int       // in the queue; -1: not in it
-	busy   bool      // a visit is under way
-	cut    bool      // could not be reached, as without a network
-	parked bool      // due, and waits for its host
-	heirOf *host     // whose next visitor it is
-	host   *host     // of lives
-	lives  string    // the address that it was last visited at
-	rests  bool      // the desk paused it
-	dead   bool      // taken out
-	cancel context.CancelCauseFunc
+	nextVisit  time.Time // when it may go; spot.Due, or later when its host is not free
+	index      int       // in the queue; -1: not in it
+	visiting   bool      // a visit is under way
+	noNetwork  bool      // could not be reached, as without a network
+	waiting    bool      // due, and waits for its host
+	reserved   *host     // whose next visitor it is
+	host       *host     // of lives
+	hostURL    string    // the address that it was last visited at
+	deskPaused bool      // the desk paused it
+	removed    bool      // taken out
+	cancel     context.CancelCauseFunc
 }
 
-// settle makes the account one of this source's address, and gives it the shared
+// adoptState makes the account one of this source's address, and gives it the shared
 // validators where they are newer.
-func (s *source) settle(st *news.SourceState) {
-	if s.spot.Address != s.Address {
-		known := s.spot.Source != ""
-		s.spot = news.VisitState{Source: s.ID, Address: s.Address}
-		s.keep(&memory{})
+func (s *source) adoptState(st *news.SourceState) {
+	if s.state.Address != s.Address {
+		known := s.state.Source != ""
+		s.state = news.VisitState{Source: s.ID, Address: s.Address}
+		s.setMemory(&memory{})
 		if known {
-			s.spot.LastSuccess = st.At // what vouches for another address says nothing of this one
+			s.state.LastSuccess = st.At // what vouches for another address says nothing of this one
 		}
 	}
-	if s.spot.LastSuccess.Before(st.At) {
-		s.spot.LastSuccess, s.spot.Validators, s.spot.BodyHash = st.At, st.Validators, 0
+	if s.state.LastSuccess.Before(st.At) {
+		s.state.LastSuccess, s.state.Validators, s.state.BodyHash = st.At, st.Validators, 0
 	}
 }
 
 // visitable says whether a visit may ever be due.
-func (s *source) visitable() bool { return !s.Paused && !s.rests && !s.spot.Gone && !s.dead }
+func (s *source) visitable() bool { return !s.Paused && !s.deskPaused && !s.state.Gone && !s.removed }
 
 // address is what is visited: the one that the source moved to, once that is sure.
 // What belongs to a source (headers, a password) goes to no other host, so such a
 // source is always visited where feeds.yaml says.
 func (s *source) address(now time.Time) string {
-	if to := s.spot.MovedTo(now); to != "" && len(s.Header) == 0 && !hasUser(s.URL) {
+	if to := s.state.MovedTo(now); to != "" && len(s.Header) == 0 && !hasCredentials(s.URL) {
 		return to
 	}
-	return cmp.Or(s.spot.Found, s.URL)
+	return cmp.Or(s.state.Found, s.URL)
 }
 
 // queue is the sources that wait for their time, the next one first.
 type queue []*source
 
 func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].next.Before(q[j].next) }
+func (q queue) Less(i, j int) bool { return q[i].nextVisit.Before(q[j].nextVisit) }
 func (q queue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
-	q[i].slot, q[j].slot = i, j
+	q[i].index, q[j].index = i, j
 }
 
 // Push is heap's.
 func (q *queue) Push(x any) {
 	s := x.(*source)
-	s.slot = len(*q)
+	s.index = len(*q)
 	*q = append(*q, s)
 }
 
@@ -84,24 +84,24 @@ func (q *queue) Pop() any {
 	s := (*q)[n]
 	(*q)[n] = nil
 	*q = (*q)[:n]
-	s.slot = -1
+	s.index = -1
 	return s
 }
 
 // host is what politeness counts by.
 type host struct {
-	name    string
-	flying  int       // requests in flight
-	free    time.Time // no request before this
-	after   time.Time // Retry-After
-	asker   string    // name of the source that was told so
-	heir    *source   // the one in the queue that goes next
-	waiting []*source // due, behind it
+	name       string
+	inFlight   int       // requests in flight
+	freeAt     time.Time // no request before this
+	retryAfter time.Time // Retry-After
+	askedBy    string    // name of the source that was told so
+	next       *source   // the one in the queue that goes next
+	waiting    []*source // due, behind it
 }
 
 func (p *Poller) hostOf(src *source) *host {
-	if at := src.address(time.Now()); src.host == nil || src.lives != at {
-		src.host, src.lives = p.hostAt(at), at
+	if at := src.address(time.Now()); src.host == nil || src.hostURL != at {
+		src.host, src.hostURL = p.hostAt(at), at
 	}
 	return src.host
 }
@@ -116,16 +116,16 @@ func (p *Poller) hostAt(rawURL string) *host {
 	return h
 }
 
-// rest keeps all visits from a host for a time that one of its sources was told.
-func (h *host) rest(until time.Time, asker string) (longer bool) {
-	if longer = until.After(h.after); longer {
-		h.after, h.asker = until, asker
+// delay keeps all visits from a host for a time that one of its sources was told.
+func (h *host) delay(until time.Time, asker string) (longer bool) {
+	if longer = until.After(h.retryAfter); longer {
+		h.retryAfter, h.askedBy = until, asker
 	}
 	return longer
 }
 
-func (p *Poller) rest(rawURL string, until time.Time, asker string) {
-	if h := p.hostAt(rawURL); h.rest(until, asker) {
+func (p *Poller) delayHost(rawURL string, until time.Time, asker string) {
+	if h := p.hostAt(rawURL); h.delay(until, asker) {
 		p.Log.Info("a host asked to be left alone", "host", h.name, "source", asker, "until", until)
 	}
 }
@@ -133,32 +133,32 @@ func (p *Poller) rest(rawURL string, until time.Time, asker string) {
 // enqueue puts a source at its place in the queue, unless it is under way.
 func (p *Poller) enqueue(src *source, now time.Time) {
 	switch {
-	case src.busy || src.parked:
+	case src.visiting || src.waiting:
 		return
 	case !src.visitable():
 		p.withdraw(src)
 		p.excuse(src)
 		return
-	case src.spot.Due.IsZero():
-		src.spot.Due, src.spot.Reason = now, "new"
+	case src.state.Due.IsZero():
+		src.state.Due, src.state.Reason = now, "new"
 	}
-	src.next = src.spot.Due
+	src.nextVisit = src.state.Due
 	p.push(src)
 }
 
 // withdraw takes a source off the queue.
 func (p *Poller) withdraw(src *source) {
-	if src.slot >= 0 {
-		heap.Remove(&p.queue, src.slot)
+	if src.index >= 0 {
+		heap.Remove(&p.queue, src.index)
 	}
-	if h := p.abdicate(src); h != nil {
+	if h := p.release(src); h != nil {
 		p.promote(h)
 	}
 }
 
 func (p *Poller) push(src *source) {
-	if src.slot >= 0 {
-		heap.Fix(&p.queue, src.slot)
+	if src.index >= 0 {
+		heap.Fix(&p.queue, src.index)
 		return
 	}
 	heap.Push(&p.queue, src)
@@ -170,39 +170,39 @@ const (
 	startSpan = 5 * time.Minute
 )
 
-// spread fills the queue at the start. Sources that fell due meanwhile come one
+// scheduleStart fills the queue at the start. Sources that fell due meanwhile come one
 // after the other, in no order.
-func (p *Poller) spread(now time.Time) {
+func (p *Poller) scheduleStart(now time.Time) {
 	overdue := 0
 	for _, src := range p.sources {
-		if src.visitable() && !src.spot.Due.After(now) {
+		if src.visitable() && !src.state.Due.After(now) {
 			overdue++
 		}
 	}
 	span := min(time.Duration(overdue)*startGap, startSpan)
 	for _, src := range p.sources {
-		if src.visitable() && !src.spot.Due.After(now) {
-			src.spot.Due = now.Add(time.Duration(p.Chance() * float64(span)))
-			src.spot.Reason = "due since the start"
+		if src.visitable() && !src.state.Due.After(now) {
+			src.state.Due = now.Add(time.Duration(p.Random() * float64(span)))
+			src.state.Reason = "due since the start"
 			p.dirty[src.ID] = struct{}{}
 		}
 		p.enqueue(src, now)
 	}
 }
 
-// launch starts what is due and can go, and says how long there is nothing to do.
-func (p *Poller) launch(ctx context.Context, now time.Time) time.Duration {
+// startDue starts what is due and can go, and says how long there is nothing to do.
+func (p *Poller) startDue(ctx context.Context, now time.Time) time.Duration {
 	const idle = time.Hour // the end of a visit wakes the loop
 	if wait := p.held.Sub(now); wait > 0 {
 		return wait
 	}
 	for len(p.queue) > 0 && p.flying < p.room() {
 		src := p.queue[0]
-		if wait := src.next.Sub(now); wait > 0 {
+		if wait := src.nextVisit.Sub(now); wait > 0 {
 			return wait
 		}
 		heap.Pop(&p.queue)
-		p.try(ctx, src, now)
+		p.tryStart(ctx, src, now)
 	}
 	return idle
 }
@@ -215,26 +215,26 @@ func (p *Poller) room() int {
 	return maxFlying
 }
 
-// try starts a visit, or lets the source wait for its host.
-func (p *Poller) try(ctx context.Context, src *source, now time.Time) {
+// tryStart starts a visit, or lets the source wait for its host.
+func (p *Poller) tryStart(ctx context.Context, src *source, now time.Time) {
 	h := p.hostOf(src)
-	if old := p.abdicate(src); old != nil && old != h {
+	if old := p.release(src); old != nil && old != h {
 		p.promote(old)
 	}
 	switch {
 	case !src.visitable():
 		p.excuse(src)
-	case h.after.After(now):
+	case h.retryAfter.After(now):
 		p.putOff(src, h, now)
-	case h.heir != nil || h.flying >= p.set.PerHost:
-		src.parked = true
+	case h.next != nil || h.inFlight >= p.set.PerHost:
+		src.waiting = true
 		h.waiting = append(h.waiting, src)
 		return
-	case h.free.After(now):
+	case h.freeAt.After(now):
 		p.inherit(h, src)
 		return
 	default:
-		p.begin(ctx, src, h, now)
+		p.startVisit(ctx, src, h, now)
 	}
 	p.promote(h)
 }
@@ -244,42 +244,42 @@ func (p *Poller) putOff(src *source, h *host, now time.Time) {
 	p.yield(src, h)
 	p.excuse(src)
 	p.enqueue(src, now)
-	p.stir() // it may have been the last that a pass waits for
+	p.wakeLoop() // it may have been the last that a pass waits for
 }
 
 // yield keeps a source from its host as long as that asked us to stay away.
 func (p *Poller) yield(src *source, h *host) {
-	src.spot.Due, src.spot.Reason = news.Instant(h.after.Add(p.jitter(pause))), askedBack
-	if src.Name != h.asker {
-		until := h.after.UTC().Format("2006-01-02 15:04 UTC")
-		src.spot.Reason = fmt.Sprintf("%s asked on behalf of %s to wait until %s (Retry-After)", h.name, h.asker, until)
+	src.state.Due, src.state.Reason = news.Instant(h.retryAfter.Add(p.jitter(pause))), reasonRetryAfter
+	if src.Name != h.askedBy {
+		until := h.retryAfter.UTC().Format("2006-01-02 15:04 UTC")
+		src.state.Reason = fmt.Sprintf("%s asked on behalf of %s to wait until %s (Retry-After)", h.name, h.askedBy, until)
 	}
 	p.dirty[src.ID] = struct{}{}
 }
 
 // inherit makes src the next to go to its host.
 func (p *Poller) inherit(h *host, src *source) {
-	h.heir, src.heirOf = src, h
-	src.next = h.free
+	h.next, src.reserved = src, h
+	src.nextVisit = h.freeAt
 	p.push(src)
 }
 
-// abdicate undoes inherit and names the host.
-func (p *Poller) abdicate(src *source) *host {
-	h := src.heirOf
+// release undoes inherit and names the host.
+func (p *Poller) release(src *source) *host {
+	h := src.reserved
 	if h != nil {
-		h.heir, src.heirOf = nil, nil
+		h.next, src.reserved = nil, nil
 	}
 	return h
 }
 
 // promote gives the first of those that wait for a host its turn.
 func (p *Poller) promote(h *host) {
-	for h.heir == nil && h.flying < p.set.PerHost && len(h.waiting) > 0 {
+	for h.next == nil && h.inFlight < p.set.PerHost && len(h.waiting) > 0 {
 		src := h.waiting[0]
 		h.waiting[0] = nil
 		h.waiting = h.waiting[1:]
-		src.parked = false
+		src.waiting = false
 		if src.visitable() {
 			p.inherit(h, src)
 		} else {
@@ -288,11 +288,11 @@ func (p *Poller) promote(h *host) {
 	}
 }
 
-func (p *Poller) begin(ctx context.Context, src *source, h *host, now time.Time) {
+func (p *Poller) startVisit(ctx context.Context, src *source, h *host, now time.Time) {
 	ctx, src.cancel = context.WithCancelCause(ctx)
-	src.busy = true
-	h.flying++
-	v := &visit{Poller: p, host: h, src: src, conf: src.Source, spot: src.spot, secrets: src.secrets, memory: src.memory, kept: src.kept, url: src.address(now), began: now}
+	src.visiting = true
+	h.inFlight++
+	v := &visit{Poller: p, host: h, src: src, conf: src.SourceConfig, before: src.state, secrets: src.secrets, memory: src.memory, memoryCount: src.memoryCount, url: src.address(now), began: now}
 	p.enter(v)
 	p.work.Go(func() {
 		v.run(ctx)
@@ -315,7 +315,7 @@ func (p *Poller) aside(v *visit) {
 		v.slow = true
 		p.flying--
 		p.slow++
-		p.stir()
+		p.wakeLoop()
 	}
 }
 
@@ -323,15 +323,15 @@ func (p *Poller) aside(v *visit) {
 func (p *Poller) landed(h *host, url string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	h.flying--
-	if !p.Free(url) {
-		h.free = time.Now().Add(pause)
+	h.inFlight--
+	if !p.NoPause(url) {
+		h.freeAt = time.Now().Add(pause)
 	}
 	p.promote(h)
-	p.stir()
+	p.wakeLoop()
 }
 
 // jitter is a random part of d.
 func (p *Poller) jitter(d time.Duration) time.Duration {
-	return time.Duration(p.Chance() * float64(d))
+	return time.Duration(p.Random() * float64(d))
 }

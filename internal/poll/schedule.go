@@ -22,13 +22,13 @@ const (
 )
 
 const (
-	askedBack = "the server asked to come back later (Retry-After)"
-	noNetwork = "tried again soon: nothing can be reached from here"
+	reasonRetryAfter = "the server asked to come back later (Retry-After)"
+	reasonNoNetwork  = "tried again soon: nothing can be reached from here"
 )
 
 // schedule says when the source is due after this visit, and why then.
 func (p *Poller) schedule(v *visit, now time.Time) (time.Time, string) {
-	s := &v.src.spot
+	s := &v.src.state
 	due, why := p.plan.Next(s.Source, now, p.bounds(v.src))
 	switch {
 	case s.Gone:
@@ -40,11 +40,11 @@ func (p *Poller) schedule(v *visit, now time.Time) (time.Time, string) {
 	case s.Failures > 0:
 		due, why = p.backOff(v, now, due.Sub(now))
 	default:
-		due, why = stretch(s.Hints, due, why)
-		due, why = p.backup(s.Source, now, due, why)
+		due, why = afterSkipped(s.Hints, due, why)
+		due, why = p.backupVisit(s.Source, now, due, why)
 	}
 	if s.RetryAfter.After(due) {
-		due, why = s.RetryAfter.Add(p.jitter(pause)), askedBack
+		due, why = s.RetryAfter.Add(p.jitter(pause)), reasonRetryAfter
 	}
 	return news.Instant(due), why
 }
@@ -52,7 +52,7 @@ func (p *Poller) schedule(v *visit, now time.Time) (time.Time, string) {
 // backOff doubles a source's own interval with each failure in a row, give or take
 // a tenth.
 func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time, string) {
-	n := v.src.spot.Failures
+	n := v.src.state.Failures
 	wait := max(own, minBackOff)
 	for i := 1; i < n && wait < maxBackOff; i++ {
 		wait *= 2
@@ -71,7 +71,7 @@ func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time,
 	switch {
 	case v.problem.Kind != fetch.Unreachable:
 	case p.unplugged():
-		wait, why = min(wait, probeFirst<<min(n-1, 10), probeMost), noNetwork
+		wait, why = min(wait, probeFirst<<min(n-1, 10), probeMost), reasonNoNetwork
 	case p.offline():
 		wait = min(wait, offlineWait)
 	}
@@ -82,56 +82,56 @@ func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time,
 // what the hub keeps to itself.
 const backupEvery = 12 * time.Hour
 
-func (p *Poller) backup(source string, now, due time.Time, why string) (time.Time, string) {
+func (p *Poller) backupVisit(source string, now, due time.Time, why string) (time.Time, string) {
 	if late := now.Add(backupEvery*9/10 + p.jitter(backupEvery/10)); late.After(due) && p.Pushed(source) {
 		return late, "its hub sends what is new; visited for backup"
 	}
 	return due, why
 }
 
-// Turned has a source that Pushed has another answer for be visited at its new pace.
-func (p *Poller) Turned(source string) {
+// PushChanged has a source that Pushed has another answer for be visited at its new pace.
+func (p *Poller) PushChanged(source string) {
 	p.ready()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	src := p.sources[source]
-	if src == nil || src.busy {
+	if src == nil || src.visiting {
 		return // the end of the visit asks Pushed
 	}
-	s, now := &src.spot, time.Now()
+	s, now := &src.state, time.Now()
 	if s.Failures > 0 || s.Gone || s.Refused || s.Visits == 0 || s.RetryAfter.After(now) {
 		return
 	}
 	due, why := p.plan.Next(source, now, p.bounds(src))
-	due, why = stretch(s.Hints, due, why)
-	due, why = p.backup(source, now, due, why)
+	due, why = afterSkipped(s.Hints, due, why)
+	due, why = p.backupVisit(source, now, due, why)
 	s.Due, s.Reason = news.Instant(due), why
 	p.dirty[source] = struct{}{}
 	if p.running {
 		p.enqueue(src, now)
 	}
-	p.stir()
+	p.wakeLoop()
 }
 
-// asker is who asks for the account's floor.
-func asker(s *news.VisitState) string {
+// floorReason is who asks for the account's floor.
+func floorReason(s *news.VisitState) string {
 	if s.Floor == s.Hints.Floor {
 		return "the feed (ttl, updatePeriod)"
 	}
 	return "the server (Cache-Control, Expires)"
 }
 
-func asks(doc *feed.Document) news.VisitHints {
+func hintsOf(doc *feed.Document) news.VisitHints {
 	return news.VisitHints{Floor: min(max(doc.TTL, doc.UpdateInterval), maxFloor), Hours: doc.SkipHours, Days: doc.SkipDays}
 }
 
-// maxStretch is how far skipHours and skipDays may push a visit: who skips more
+// maxSkip is how far skipHours and skipDays may push a visit: who skips more
 // than that skips all, and is not heard.
-const maxStretch = 4 * 24 * time.Hour
+const maxSkip = 4 * 24 * time.Hour
 
-// stretch moves a visit out of the hours and days that the document asks to skip.
-func stretch(a news.VisitHints, due time.Time, why string) (time.Time, string) {
-	for t := due.UTC(); t.Sub(due) <= maxStretch; t = t.Truncate(time.Hour).Add(time.Hour) {
+// afterSkipped moves a visit out of the hours and days that the document asks to skip.
+func afterSkipped(a news.VisitHints, due time.Time, why string) (time.Time, string) {
+	for t := due.UTC(); t.Sub(due) <= maxSkip; t = t.Truncate(time.Hour).Add(time.Hour) {
 		if slices.Contains(a.Hours, t.Hour()) || slices.Contains(a.Days, t.Weekday()) {
 			continue
 		}

@@ -19,8 +19,8 @@ import (
 type secrets struct {
 	values   []string // as they may be written, the longest first
 	variable bool     // environment values stand in the address
-	whole    string   // the address that is visited, credentials cut
-	open     string   // the folder above the first environment value; empty: it is in the host
+	address  string   // the address that is visited, credentials cut
+	folder   string   // the folder above the first environment value; empty: it is in the host
 }
 
 var variable = regexp.MustCompile(`\$?\$\{[^{}]*\}`)
@@ -30,24 +30,24 @@ const minSecret = 4
 
 // secretsOf holds the address as feeds.yaml has it against the one that is visited.
 func secretsOf(written, visited string) secrets {
-	s := secrets{whole: bare(visited)}
+	s := secrets{address: withoutUser(visited)}
 	if u, err := url.Parse(visited); err == nil && u.User != nil {
 		s.add(u.User.String() + "@")
 	}
-	spans := align(written, s.whole)
+	spans := variableSpans(written, s.address)
 	for _, at := range spans {
-		s.note(at[0], at[1])
+		s.addSpan(at[0], at[1])
 	}
 	if len(spans) > 0 {
-		s.variable, s.open = true, folder(s.whole, spans[0][0])
+		s.variable, s.folder = true, folderOf(s.address, spans[0][0])
 	}
 	slices.SortFunc(s.values, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	s.values = slices.Compact(s.values)
 	return s
 }
 
-// align gives where in the address the values of the variables stand.
-func align(written, whole string) (spans [][2]int) {
+// variableSpans gives where in the address the values of the variables stand.
+func variableSpans(written, whole string) (spans [][2]int) {
 	pattern, rest, n := "(?s)^", written, 0
 	for _, at := range variable.FindAllStringIndex(written, -1) {
 		from := len(written) - len(rest)
@@ -77,21 +77,21 @@ func align(written, whole string) (spans [][2]int) {
 	return spans
 }
 
-// note takes the value at [from, to) of the address for a secret, unless all it
+// addSpan takes the value at [from, to) of the address for a secret, unless all it
 // says is which site is visited: that stands in each link of the site.
-func (s *secrets) note(from, to int) {
-	host, end := hostOf(s.whole)
+func (s *secrets) addSpan(from, to int) {
+	host, end := hostSpan(s.address)
 	domain := host
-	if i := strings.LastIndex(strings.ToLower(s.whole[host:end]), fetch.Domain(s.whole)); i > 0 {
+	if i := strings.LastIndex(strings.ToLower(s.address[host:end]), fetch.Domain(s.address)); i > 0 {
 		domain = host + i
 	}
-	value := s.whole[from:to]
+	value := s.address[from:to]
 	switch {
 	case from >= end, to <= domain && from >= host:
 		s.add(value)
 	case to > end: // an address, or the rest of one
 		s.add(value)
-		if u, err := url.Parse(s.whole[:to]); err == nil {
+		if u, err := url.Parse(s.address[:to]); err == nil {
 			for _, values := range u.Query() {
 				s.add(values...)
 			}
@@ -114,8 +114,8 @@ func (s *secrets) add(values ...string) {
 	}
 }
 
-// in says whether an address holds a secret.
-func (s *secrets) in(address string) bool {
+// contains says whether an address holds a secret.
+func (s *secrets) contains(address string) bool {
 	if len(s.values) == 0 || address == "" {
 		return false
 	}
@@ -130,17 +130,17 @@ func (s *secrets) in(address string) bool {
 	})
 }
 
-// shut empties the addresses that hold a secret.
-func (s *secrets) shut(addresses ...*string) {
+// clearURLs empties the addresses that hold a secret.
+func (s *secrets) clearURLs(addresses ...*string) {
 	for _, a := range addresses {
-		if s.in(*a) {
+		if s.contains(*a) {
 			*a = ""
 		}
 	}
 }
 
-// blank takes the secrets out of texts.
-func (s *secrets) blank(texts ...*string) {
+// redact takes the secrets out of texts.
+func (s *secrets) redact(texts ...*string) {
 	for _, t := range texts {
 		for _, v := range s.values {
 			*t = strings.ReplaceAll(*t, v, "")
@@ -148,30 +148,30 @@ func (s *secrets) blank(texts ...*string) {
 	}
 }
 
-// base is the part of a document's address that relative ones may be resolved
+// baseURL is the part of a document's address that relative ones may be resolved
 // against.
-func (s *secrets) base(address string) string {
-	address = bare(address)
+func (s *secrets) baseURL(address string) string {
+	address = withoutUser(address)
 	if !s.variable {
 		return address
 	}
-	if same(address, s.whole) {
-		return s.open
+	if sameAddress(address, s.address) {
+		return s.folder
 	}
 	if i := strings.IndexAny(address, "?#"); i >= 0 {
 		address = address[:i] // a redirect may have taken the secret along
 	}
 	for _, v := range s.values {
 		if i := strings.Index(address, v); i >= 0 {
-			address = folder(address, i)
+			address = folderOf(address, i)
 		}
 	}
-	s.shut(&address)
+	s.clearURLs(&address)
 	return address
 }
 
-// same compares addresses but for how they are spelt.
-func same(a, b string) bool {
+// sameAddress compares addresses but for how they are spelt.
+func sameAddress(a, b string) bool {
 	u, err := url.Parse(a)
 	w, err2 := url.Parse(b)
 	if err != nil || err2 != nil {
@@ -181,72 +181,72 @@ func same(a, b string) bool {
 	return u.String() == w.String()
 }
 
-// hints keeps what is secret from whoever reads the document.
-func (s *secrets) hints(h feed.Hints) feed.Hints {
-	h.URL = s.base(h.URL)
-	h.ContentLocation = bare(h.ContentLocation)
-	s.shut(&h.ContentLocation)
+// cleanHints keeps what is secret from whoever reads the document.
+func (s *secrets) cleanHints(h feed.Hints) feed.Hints {
+	h.URL = s.baseURL(h.URL)
+	h.ContentLocation = withoutUser(h.ContentLocation)
+	s.clearURLs(&h.ContentLocation)
 	return h
 }
 
-// answer keeps what is secret from all who hear of an answer.
-func (s *secrets) answer(res *fetch.Result) {
-	res.MovedTo = s.move(res.MovedTo)
-	s.shut(&res.Hub, &res.Self)
+// cleanResult keeps what is secret from all who hear of an answer.
+func (s *secrets) cleanResult(res *fetch.Result) {
+	res.MovedTo = s.publicURL(res.MovedTo)
+	s.clearURLs(&res.Hub, &res.Self)
 }
 
-func (s *secrets) problem(p *fetch.Problem) {
-	p.MovedTo = s.move(p.MovedTo)
-	s.blank(&p.Text)
+func (s *secrets) cleanProblem(p *fetch.Problem) {
+	p.MovedTo = s.publicURL(p.MovedTo)
+	s.redact(&p.Text)
 }
 
-// move is where a source moved, unless that may not be written down: then it is
+// publicURL is where a source moved, unless that may not be written down: then it is
 // always visited where feeds.yaml says.
-func (s *secrets) move(to string) string {
-	if s.in(to) || hasUser(to) {
+func (s *secrets) publicURL(to string) string {
+	if s.contains(to) || hasCredentials(to) {
 		return ""
 	}
 	return to
 }
 
-// document keeps what is secret out of all that a document says. Done before keys
+// cleanDocument keeps what is secret out of all that a document says. Done before keys
 // are made, another value of the variable makes no other entries.
-func (s *secrets) document(d *feed.Document) {
+func (s *secrets) cleanDocument(d *feed.Document) {
 	if len(s.values) == 0 {
 		return
 	}
-	s.shut(&d.Site, &d.Icon, &d.Hub, &d.Self, &d.Base, &d.Next)
-	s.blank(&d.Title, &d.Description, &d.Author)
+	s.clearURLs(&d.Site, &d.Icon, &d.Hub, &d.Self, &d.Base, &d.Next)
+	s.redact(&d.Title, &d.Description, &d.Author)
 	for i := range d.Items {
 		it := &d.Items[i]
-		s.shut(&it.Link, &it.Comments, &it.Base, &it.SourceURL)
-		s.blank(&it.ID, &it.Title, &it.Author, &it.Summary, &it.Content, &it.Source)
+		s.clearURLs(&it.Link, &it.Comments, &it.Base, &it.SourceURL)
+		s.redact(&it.ID, &it.Title, &it.Author, &it.Summary, &it.Content, &it.Source)
 		for k := range it.Categories {
-			s.blank(&it.Categories[k])
+			s.redact(&it.Categories[k])
 		}
 		for k := range it.Media {
-			s.shut(&it.Media[k].URL)
-			s.blank(&it.Media[k].Title, &it.Media[k].Alt)
+			s.clearURLs(&it.Media[k].URL)
+			s.redact(&it.Media[k].Title, &it.Media[k].Alt)
 		}
 	}
 }
 
-// forget empties an account of what it may not hold.
-func (s *secrets) forget(spot *news.VisitState) {
-	if spot.Moved != s.move(spot.Moved) {
-		move(spot, "", time.Time{})
+// cleanState empties an account of what it may not hold.
+func (s *secrets) cleanState(spot *news.VisitState) {
+	if spot.Moved != s.publicURL(spot.Moved) {
+		setMoved(spot, "", time.Time{})
 	}
 }
 
-// bare is an address without user and password.
-func bare(address string) string {
-	host, end := hostOf(address)
+// withoutUser is an address without user and password.
+func withoutUser(address string) string {
+	host, end := hostSpan(address)
 	return address[:host] + address[host:end][strings.LastIndexByte(address[host:end], '@')+1:] + address[end:]
 }
 
-// hostOf gives where the host of an address begins and ends, credentials and port
+// hostSpan gives where the host of an address begins and ends, credentials and port
 // included.
-func hostOf(address string) (from, to int) {
+func hostSpan(address string) (from, to int) {
 	i := strings.Index(address, "//")
 	if i < 0 {
 		return 0, 0
@@ -258,10 +258,10 @@ func hostOf(address string) (from, to int) {
 	return from, len(address)
 }
 
-// folder is the folder of an address that ends before i; empty when that is in the
+// folderOf is the folder of an address that ends before i; empty when that is in the
 // host.
-func folder(address string, i int) string {
-	_, end := hostOf(address)
+func folderOf(address string, i int) string {
+	_, end := hostSpan(address)
 	if i < end || end == 0 {
 		return ""
 	}

@@ -25,46 +25,46 @@ func TestSecretAddress(t *testing.T) {
 <link rel="enclosure" href="http://h.example/e.mp3?k=s3cret+key"/><summary>s3cret key</summary></entry>
 <entry><id>urn:3</id><title>Three</title><link href="http://h.example/a/frag.xml?k=s3cret+key#3"/></entry></feed>`
 	synctest.Test(t, func(t *testing.T) {
-		s := src("a")
+		s := sourceNamed("a")
 		s.Address, s.URL = "http://h.example/a/frag.xml?k=${KEY}", "http://h.example/a/frag.xml?k=s3cret+key"
-		r := open(t, s)
-		r.page(s.URL, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
+		r := newEnv(t, s)
+		r.serve(s.URL, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
 			return &fetch.Result{
 				Status: 200, URL: q.URL, Body: []byte(document), MovedTo: "https://h.example/new?k=s3cret+key",
 				Hub: "http://hub.example/?topic=s3cret+key", Self: q.URL, Header: http.Header{"Content-Location": {"frag.xml?k=s3cret+key"}},
 			}, nil
 		})
 		for _, v := range r.pass(false) {
-			clean(t, "the pass", v)
+			checkNoSecret(t, "the pass", v)
 		}
 		recs := r.records()
 		if len(recs) != 1 || len(recs[0].Visit.Entries) != 3 {
 			t.Fatalf("got %+v, want one batch of three entries", recs)
 		}
-		clean(t, "the record", recs[0])
-		clean(t, "the account", r.spot("a"))
+		checkNoSecret(t, "the record", recs[0])
+		checkNoSecret(t, "the account", r.state("a"))
 		e := recs[0].Visit.Entries[0]
 		if e.Link != "http://h.example/a/#one" || e.Base != "http://h.example/a/" || e.Media[0].URL != "http://h.example/a/b.png" {
 			t.Errorf("got link %q, base %q, media %+v, want them resolved against the folder", e.Link, e.Base, e.Media)
 		}
-		r.page(s.URL, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
+		r.serve(s.URL, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
 			return nil, &fetch.Problem{Kind: fetch.BadRedirect, Status: 301, Text: "it leads from " + q.URL + " to itself", MovedTo: q.URL, URL: q.URL}
 		})
 		for _, v := range r.pass(true) {
-			clean(t, "the problem", v)
+			checkNoSecret(t, "the problem", v)
 		}
-		clean(t, "the account", r.spot("a"))
+		checkNoSecret(t, "the account", r.state("a"))
 		r.stop()
 		file, err := os.ReadFile(r.path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		clean(t, "the database", string(file))
+		checkNoSecret(t, "the database", string(file))
 		r.start()
 	})
 }
 
-func clean(t *testing.T, where string, v any) {
+func checkNoSecret(t *testing.T, where string, v any) {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -115,16 +115,16 @@ func TestSecretsOf(t *testing.T) {
 		if at == "" {
 			at = c.visited
 		}
-		if got := s.hints(feed.Hints{URL: at}).URL; got != c.base {
+		if got := s.cleanHints(feed.Hints{URL: at}).URL; got != c.base {
 			t.Errorf("%s: base %q, want %q", c.name, got, c.base)
 		}
 		for _, link := range c.shut {
-			if !s.in(link) {
+			if !s.contains(link) {
 				t.Errorf("%s: %s passes", c.name, link)
 			}
 		}
 		for _, link := range c.open {
-			if s.in(link) {
+			if s.contains(link) {
 				t.Errorf("%s: %s does not pass", c.name, link)
 			}
 		}
@@ -136,7 +136,7 @@ func FuzzSecrets(f *testing.F) {
 	f.Add("${U}", "http://u:p@h.example", "//")
 	f.Fuzz(func(t *testing.T, written, visited, at string) {
 		s := secretsOf(written, visited)
-		if base := s.hints(feed.Hints{URL: at}).URL; s.variable && s.in(base) {
+		if base := s.cleanHints(feed.Hints{URL: at}).URL; s.variable && s.contains(base) {
 			t.Errorf("base %q of %q holds one of %q", base, at, s.values)
 		}
 	})

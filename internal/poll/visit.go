@@ -18,10 +18,10 @@ import (
 // finish, all at once.
 type visit struct {
 	*Poller
-	src     *source         // touched under mu only
-	conf    Source          // as they were when it began
-	spot    news.VisitState //
-	secrets secrets         //
+	src     *source           // touched under mu only
+	conf    news.SourceConfig // as they were when it began
+	before  news.VisitState   //
+	secrets secrets           //
 	url     string
 	began   time.Time
 	host    *host // whose turn it has; nil: none
@@ -29,42 +29,42 @@ type visit struct {
 	slow    bool // under way for long; touched under mu only, as over
 	over    bool
 
-	res     *fetch.Result
-	problem *fetch.Problem
-	partial bool    // what is missing is not gone
-	memory  *memory // of the last document; nil: as the store has it
-	kept    int     // see source
-	doc     *feed.Document
-	body    uint64 // hash
-	entries []news.Entry
-	found   sifted
-	learnt  *memory
-	backlog bool
-	filed   int    // entries
-	caught  int    // entries found in archive pages
-	gap     bool   // the document shares nothing with the one before
-	plainly bool   // asked without validators, see hangs
-	led     bool   // a page led to url
-	hub     string // that the page named for url
-	at      time.Time
-	outcome string
-	err     error // ours: nothing is known of the source
+	res           *fetch.Result
+	problem       *fetch.Problem
+	partial       bool    // what is missing is not gone
+	memory        *memory // of the last document; nil: as the store has it
+	memoryCount   int     // see source
+	doc           *feed.Document
+	body          uint64 // hash
+	entries       []news.Entry
+	changes       comparison
+	newMemory     *memory
+	isBacklog     bool
+	filed         int    // entries
+	archived      int    // entries found in archive pages
+	gap           bool   // the document shares nothing with the one before
+	unconditional bool   // asked without validators, see hangs
+	followed      bool   // a page led to url
+	hub           string // that the page named for url
+	at            time.Time
+	outcome       string
+	err           error // ours: nothing is known of the source
 }
 
 func (v *visit) run(ctx context.Context) {
-	validators := v.spot.Validators
-	if v.plainly = v.hangs(); v.plainly {
+	validators := v.before.Validators
+	if v.unconditional = v.cacheMayHang(); v.unconditional {
 		validators = news.Validators{}
 	}
 	res, err := v.ask(ctx, v.request(v.url, validators), v.began)
-	v.answer(ctx, res, err)
+	v.handle(ctx, res, err)
 }
 
-// answer takes what a request brought.
-func (v *visit) answer(ctx context.Context, res *fetch.Result, err error) {
+// handle takes what a request brought.
+func (v *visit) handle(ctx context.Context, res *fetch.Result, err error) {
 	switch {
 	case errors.As(err, &v.problem):
-		v.secrets.problem(v.problem)
+		v.secrets.cleanProblem(v.problem)
 		v.outcome = outcomeOf(v.problem)
 		return
 	case err != nil:
@@ -72,14 +72,14 @@ func (v *visit) answer(ctx context.Context, res *fetch.Result, err error) {
 		return
 	}
 	defer res.Release()
-	v.secrets.answer(res)
+	v.secrets.cleanResult(res)
 	v.res, v.partial = res, res.Delta
 	if res.NotModified {
 		v.outcome = NotModified
 		return
 	}
 	v.body = xxhash.Sum64(res.Body)
-	if v.body == v.spot.BodyHash && !v.partial {
+	if v.body == v.before.BodyHash && !v.partial {
 		v.outcome = Same
 		return
 	}
@@ -107,8 +107,8 @@ func hints(res *fetch.Result) feed.Hints {
 
 // read takes a document apart and files what is new in it.
 func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
-	h = v.secrets.hints(h)
-	st, err := v.state()
+	h = v.secrets.cleanHints(h)
+	st, err := v.sourceState()
 	if err == nil {
 		err = v.parse(ctx, body, h, st)
 	}
@@ -118,7 +118,7 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 		return
 	case errors.As(err, &fault):
 		v.problem = &fetch.Problem{Text: explain(fault, body, h), Status: v.status()}
-		v.secrets.problem(v.problem)
+		v.secrets.cleanProblem(v.problem)
 		v.outcome = Problem
 		return
 	case err != nil:
@@ -127,12 +127,12 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	}
 	v.partial = v.partial || v.doc.Truncated
 	v.outcome = Same
-	if v.gap = v.gapes(v.entries, st); v.gap {
+	if v.gap = v.hasGap(v.entries, st); v.gap {
 		if v.err = v.catchUp(ctx, st); v.err != nil {
 			return
 		}
 	}
-	if b := v.batch(st); b != nil {
+	if b := v.makeBatch(st); b != nil {
 		v.outcome = New
 		v.err = v.file(ctx, b)
 	}
@@ -145,7 +145,7 @@ func (v *visit) parse(ctx context.Context, body []byte, h feed.Hints, st *news.S
 		return err
 	}
 	defer v.Poller.parse.Release(weight)
-	return v.understand(body, h, st)
+	return v.readNew(body, h, st)
 }
 
 func (v *visit) status() int {
@@ -167,52 +167,52 @@ func explain(fault *feed.Problem, body []byte, h feed.Hints) string {
 	return fault.Text + "; it offers the feed " + links[0].URL
 }
 
-func (v *visit) state() (st *news.SourceState, err error) {
+func (v *visit) sourceState() (st *news.SourceState, err error) {
 	err = v.Store.View(func(tx *store.Tx) (err error) {
 		st, err = tx.Sources.Get(v.conf.ID)
 		return err
 	})
 	if err == nil && st == nil {
-		err = errDead
+		err = errRemoved
 	}
 	return st, err
 }
 
-// sifted is the entries of a document, told apart.
-type sifted struct {
-	listed  []uint64
-	seen    []shown
-	changed []news.Entry // new or changed, in the document's order
-	places  []int        // theirs in the document
-	fresh   []time.Time  // when the new ones were published; zero where not said
-	same    bool         // the document lists what it listed before
+// comparison is the entries of a document, told apart.
+type comparison struct {
+	listed    []uint64
+	seen      []shownEntry
+	changed   []news.Entry // new or changed, in the document's order
+	positions []int        // theirs in the document
+	newTimes  []time.Time  // when the new ones were published; zero where not said
+	sameList  bool         // the document lists what it listed before
 }
 
-// sift leaves out the entries that stood in the last document as they stand in
+// compare leaves out the entries that stood in the last document as they stand in
 // this one.
-func sift(seen []shown, entries []news.Entry, st *news.SourceState) sifted {
-	f := sifted{listed: make([]uint64, len(entries)), seen: make([]shown, len(entries))}
-	before, was := set(seen), set(st.Listed)
-	f.same = true
+func compare(seen []shownEntry, entries []news.Entry, st *news.SourceState) comparison {
+	f := comparison{listed: make([]uint64, len(entries)), seen: make([]shownEntry, len(entries))}
+	before, was := setOf(seen), setOf(st.Listed)
+	f.sameList = true
 	for i := range entries {
 		e := &entries[i]
 		first := e.Keys.First()
-		f.listed[i], f.seen[i] = first, shown{first, e.Hash}
+		f.listed[i], f.seen[i] = first, shownEntry{first, e.Hash}
 		_, listed := was[first]
-		f.same = f.same && listed
+		f.sameList = f.sameList && listed
 		if _, ok := before[f.seen[i]]; ok {
 			continue
 		}
-		f.changed, f.places = append(f.changed, *e), append(f.places, i)
+		f.changed, f.positions = append(f.changed, *e), append(f.positions, i)
 		if !listed {
-			f.fresh = append(f.fresh, e.Published)
+			f.newTimes = append(f.newTimes, e.Published)
 		}
 	}
-	f.same = f.same && len(set(f.listed)) == len(was)
+	f.sameList = f.sameList && len(setOf(f.listed)) == len(was)
 	return f
 }
 
-func set[K comparable](keys []K) map[K]struct{} {
+func setOf[K comparable](keys []K) map[K]struct{} {
 	m := make(map[K]struct{}, len(keys))
 	for _, k := range keys {
 		m[k] = struct{}{}
@@ -220,7 +220,7 @@ func set[K comparable](keys []K) map[K]struct{} {
 	return m
 }
 
-func hasUser(rawURL string) bool {
+func hasCredentials(rawURL string) bool {
 	u, err := url.Parse(rawURL)
 	return err == nil && u.User != nil
 }

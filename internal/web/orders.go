@@ -307,7 +307,7 @@ func (d *Desk) carryOut(ctx context.Context, a *Wish) (*Ordered, error) {
 		o.Who = cmp.Or(o.Who, "somebody at the desk")
 	}
 	if a.For != "" {
-		span, ok := config.Duration(a.For)
+		span, ok := config.ParseDuration(a.For)
 		if !ok || span == 0 || a.Verb != "pin" {
 			return nil, &fault{http.StatusBadRequest, fmt.Sprintf("for is how long a pin holds, as 6h or 2d, not %q.", a.For)}
 		}

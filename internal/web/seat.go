@@ -170,7 +170,7 @@ const (
 func muteIt(tx *store.Tx, s *news.ReadState, want *WantMute, now time.Time) error {
 	m := news.Mute{Kind: want.Kind, What: strings.TrimSpace(want.What), Until: news.Instant(now.Add(mutedFor))}
 	if want.For != "" {
-		span, ok := config.Duration(want.For)
+		span, ok := config.ParseDuration(want.For)
 		if !ok || span <= 0 || span > mutedMost {
 			return &fault{http.StatusBadRequest, fmt.Sprintf("for is how long it is muted, as 8h or 7d, at most 90d, not %q.", want.For)}
 		}

@@ -69,8 +69,8 @@ func build(t testing.TB, path string, script func(h *house)) *house {
 		Sources: []news.Source{source}, Topics: []news.Topic{{Name: "world", Title: "World", Fold: news.FoldStory, Stories: 50}},
 	}, time.Now())
 	h.must(err)
-	h.poller = &poll.Poller{Sink: d, Store: st, Get: client.Get, Free: client.IsAllowListed}
-	h.must(h.poller.Set(poll.Settings{Sources: []poll.Source{{Source: source}}}))
+	h.poller = &poll.Poller{Sink: d, Store: st, Get: client.Get, NoPause: client.IsAllowListed}
+	h.must(h.poller.Set(poll.Settings{Sources: []news.SourceConfig{{Source: source}}}))
 	h.must(h.poller.Pass(t.Context(), true, nil))
 
 	hub := &websub.Hub{Store: st, Press: &edition.Press{Store: st}, Live: wire, Transport: client.GuardedTransport(), Now: time.Now}

@@ -22,19 +22,19 @@ func numbered(n, count int) (titles []string) {
 	return titles
 }
 
-func prev(url string) string {
+func prevArchive(url string) string {
 	return `<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="` + url + `"/>`
 }
 
-// archived serves a feed of the ten newest of n items, with pages of ten behind it.
-func (r *room) archived(n int) {
+// serveArchive serves a feed of the ten newest of n items, with pages of ten behind it.
+func (r *testEnv) serveArchive(n int) {
 	extra := ""
 	for page := 1; page*10 < n; page++ {
 		url := fmt.Sprintf("https://a.example/%d", page)
-		r.page(url, rss{items: numbered(page*10, 10), extra: extra}.answer)
-		extra = prev(url)
+		r.serve(url, rss{items: numbered(page*10, 10), extra: extra}.answer)
+		extra = prevArchive(url)
 	}
-	r.page(rssA, rss{items: numbered(n, 10), extra: extra}.answer)
+	r.serve(rssA, rss{items: numbered(n, 10), extra: extra}.answer)
 }
 
 // E22: a window with no overlap is counted, and archive pages fill it as backlog,
@@ -42,18 +42,18 @@ func (r *room) archived(n int) {
 func TestCatchUp(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			r := open(t, src("a"))
-			r.archived(20)
+			r := newEnv(t, sourceNamed("a"))
+			r.serveArchive(20)
 			r.pass(false)
 			r.requests()
 			r.records()
 			if restart {
 				r.restart()
 			}
-			r.archived(60)
+			r.serveArchive(60)
 			r.pass(true)
 			recs, all := r.records(), r.requests()
-			if got := len(titles(recs)); got != 40 {
+			if got := len(headlines(recs)); got != 40 {
 				t.Errorf("%d entries filed, want the 40 that were missed", got)
 			}
 			for _, rec := range recs[:len(recs)-1] {
@@ -62,15 +62,15 @@ func TestCatchUp(t *testing.T) {
 				}
 			}
 			for i := 1; i < len(all); i++ {
-				if gap := all[i].at.Sub(all[i-1].end); gap < pause {
+				if gap := all[i].start.Sub(all[i-1].end); gap < pause {
 					t.Errorf("page %s asked %v after the one before", all[i].URL, gap)
 				}
 			}
-			if got := r.spot("a").Gaps; got != 1 {
+			if got := r.state("a").Gaps; got != 1 {
 				t.Errorf("%d gaps counted, want 1", got)
 			}
 			r.pass(true)
-			if got := titles(r.records()); len(got) != 0 {
+			if got := headlines(r.records()); len(got) != 0 {
 				t.Errorf("filed again: %q", got)
 			}
 		})
@@ -82,27 +82,27 @@ func TestCatchUp(t *testing.T) {
 func TestCatchUpIsBrokenOff(t *testing.T) {
 	for after := range 3 {
 		synctest.Test(t, func(t *testing.T) {
-			r := open(t, src("a"))
-			r.archived(20)
+			r := newEnv(t, sourceNamed("a"))
+			r.serveArchive(20)
 			r.pass(false)
 			r.records()
 			r.requests()
-			r.archived(60)
+			r.serveArchive(60)
 			ctx, cancel := context.WithCancel(t.Context())
-			r.page(fmt.Sprintf("https://a.example/%d", 5-after), func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+			r.serve(fmt.Sprintf("https://a.example/%d", 5-after), func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 				cancel()
 				return nil, ctx.Err()
 			})
 			if err := r.poller.Pass(ctx, true, nil); err != nil && !errors.Is(err, context.Canceled) {
 				t.Fatal(err)
 			}
-			r.archived(60)
+			r.serveArchive(60)
 			r.restart()
 			r.pass(true)
-			if got := len(titles(r.records())); got != 40 {
+			if got := len(headlines(r.records())); got != 40 {
 				t.Errorf("broken off after %d pages: %d entries filed, want the 40 that were missed", after, got)
 			}
-			if got := r.spot("a").Gaps; got != 1 {
+			if got := r.state("a").Gaps; got != 1 {
 				t.Errorf("%d gaps counted, want 1", got)
 			}
 		})
@@ -111,22 +111,22 @@ func TestCatchUpIsBrokenOff(t *testing.T) {
 
 func TestCatchUpIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, rss{items: []string{"old"}}.answer)
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"old"}}.answer)
 		r.pass(false)
 		r.records()
 		r.requests()
-		r.archived(400)
+		r.serveArchive(400)
 		r.pass(true)
 		if n := len(r.requests()); n != 1+maxPages {
 			t.Errorf("%d requests, want the feed and %d pages", n, maxPages)
 		}
-		r.page(rssA, rss{items: []string{"x", "y"}, extra: prev("https://elsewhere.example/1")}.answer)
+		r.serve(rssA, rss{items: []string{"x", "y"}, extra: prevArchive("https://elsewhere.example/1")}.answer)
 		r.pass(true)
 		if all := r.requests(); len(all) != 1 {
 			t.Errorf("%d requests for an archive on another host, want none", len(all)-1)
 		}
-		r.page(rssA, rss{items: []string{"u", "v"}, extra: prev(rssA)}.answer)
+		r.serve(rssA, rss{items: []string{"u", "v"}, extra: prevArchive(rssA)}.answer)
 		r.pass(true)
 		if all := r.requests(); len(all) != 1 {
 			t.Errorf("%d requests round a loop, want 1", len(all))
@@ -138,11 +138,11 @@ func TestCatchUpIsBounded(t *testing.T) {
 // asked without validators once, at most once a day; also across a restart.
 func TestHangingCache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := src("a")
+		a := sourceNamed("a")
 		a.Every = time.Hour
-		r := open(t, a)
+		r := newEnv(t, a)
 		items := []string{"one"}
-		r.page(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+		r.serve(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			if q.Validators != (news.Validators{}) { // the cache hangs
 				return &fetch.Result{Status: 304, NotModified: true, URL: q.URL, Header: http.Header{}, Validators: q.Validators}, nil
 			}
@@ -157,7 +157,7 @@ func TestHangingCache(t *testing.T) {
 		var plain []time.Time
 		for _, q := range r.requests()[1:] {
 			if q.Validators == (news.Validators{}) {
-				plain = append(plain, q.at)
+				plain = append(plain, q.start)
 			}
 		}
 		if len(plain) == 0 {
@@ -168,7 +168,7 @@ func TestHangingCache(t *testing.T) {
 				t.Errorf("asked without validators again after %v", d)
 			}
 		}
-		if got := titles(r.records()); !slices.Contains(got, "two") {
+		if got := headlines(r.records()); !slices.Contains(got, "two") {
 			t.Errorf("the item behind the cache was not found: %q", got)
 		}
 	})

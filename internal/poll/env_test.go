@@ -14,9 +14,9 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// room is a poller over a real store. Its origin is in memory, so that a test in
+// testEnv is a poller over a real store. Its origin is in memory, so that a test in
 // synctest can let days pass.
-type room struct {
+type testEnv struct {
 	t        *testing.T
 	path     string
 	store    *store.Store
@@ -24,43 +24,43 @@ type room struct {
 	poller   *Poller
 	stop     func()
 
-	mu    sync.Mutex // guards the fields below
-	pages map[string]answer
-	asked []asked
-	filed []news.Record
-	full  error // what File returns
+	mu      sync.Mutex // guards the fields below
+	pages   map[string]answer
+	seen    []request
+	filed   []news.Record
+	fileErr error // what File returns
 }
 
 // answer is what an address says.
 type answer func(r fetch.Request, now time.Time) (*fetch.Result, error)
 
-// asked is one request that the origin saw.
-type asked struct {
+// request is one request that the origin saw.
+type request struct {
 	fetch.Request
-	at, end time.Time
+	start, end time.Time
 }
 
-func open(t *testing.T, sources ...Source) *room {
-	r := &room{t: t, path: filepath.Join(t.TempDir(), "slugline.db"), pages: map[string]answer{}}
+func newEnv(t *testing.T, sources ...news.SourceConfig) *testEnv {
+	r := &testEnv{t: t, path: filepath.Join(t.TempDir(), "slugline.db"), pages: map[string]answer{}}
 	r.settings.Sources = sources
 	r.start()
 	t.Cleanup(func() { r.stop() })
 	return r
 }
 
-// src is a source on its own host.
-func src(name string) Source {
-	return Source{Source: news.Source{Name: name, Address: "https://" + name + ".example/rss"}}
+// sourceNamed is a source on its own host.
+func sourceNamed(name string) news.SourceConfig {
+	return news.SourceConfig{Source: news.Source{Name: name, Address: "https://" + name + ".example/rss"}}
 }
 
-func (r *room) start() {
+func (r *testEnv) start() {
 	r.t.Helper()
 	var err error
 	if r.store, err = store.Open(r.path, store.Options{}); err != nil {
 		r.t.Fatal(err)
 	}
-	r.rules()
-	r.poller = &Poller{Sink: r, Store: r.store, Get: r.get, Chance: func() float64 { return .5 }}
+	r.putRules()
+	r.poller = &Poller{Sink: r, Store: r.store, Get: r.get, Random: func() float64 { return .5 }}
 	if err := r.poller.Set(r.settings); err != nil {
 		r.t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func (r *room) start() {
 }
 
 // run lets the poller work for a time.
-func (r *room) run(d time.Duration) {
+func (r *testEnv) run(d time.Duration) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), d)
 	defer cancel()
@@ -81,7 +81,7 @@ func (r *room) run(d time.Duration) {
 	}
 }
 
-func (r *room) pass(all bool) (got []Visited) {
+func (r *testEnv) pass(all bool) (got []Visited) {
 	r.t.Helper()
 	if err := r.poller.Pass(r.t.Context(), all, func(v Visited) { got = append(got, v) }); err != nil {
 		r.t.Fatal(err)
@@ -89,14 +89,14 @@ func (r *room) pass(all bool) (got []Visited) {
 	return got
 }
 
-func (r *room) restart() {
+func (r *testEnv) restart() {
 	r.t.Helper()
 	r.stop()
 	r.start()
 }
 
-// rules does what desk does with a rules record, as far as poll can see it.
-func (r *room) rules() {
+// putRules does what desk does with a rules record, as far as poll can see it.
+func (r *testEnv) putRules() {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
 		for _, c := range r.settings.Sources {
@@ -121,9 +121,9 @@ func (r *room) rules() {
 }
 
 // File does what desk does with a batch, as far as poll can see it.
-func (r *room) File(_ context.Context, rec news.Record) error {
+func (r *testEnv) File(_ context.Context, rec news.Record) error {
 	r.mu.Lock()
-	full := r.full
+	full := r.fileErr
 	r.mu.Unlock()
 	if full != nil {
 		return full
@@ -169,15 +169,15 @@ func (r *room) File(_ context.Context, rec news.Record) error {
 	return nil
 }
 
-func (r *room) get(ctx context.Context, req fetch.Request, now time.Time) (*fetch.Result, error) {
+func (r *testEnv) get(ctx context.Context, req fetch.Request, now time.Time) (*fetch.Result, error) {
 	r.mu.Lock()
 	page := r.pages[req.URL]
-	i := len(r.asked)
-	r.asked = append(r.asked, asked{Request: req, at: time.Now()})
+	i := len(r.seen)
+	r.seen = append(r.seen, request{Request: req, start: time.Now()})
 	r.mu.Unlock()
 	defer func() {
 		r.mu.Lock()
-		r.asked[i].end = time.Now()
+		r.seen[i].end = time.Now()
 		r.mu.Unlock()
 	}()
 	if page == nil {
@@ -191,22 +191,22 @@ func (r *room) get(ctx context.Context, req fetch.Request, now time.Time) (*fetc
 	return page(req, now)
 }
 
-func (r *room) page(url string, a answer) {
+func (r *testEnv) serve(url string, a answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pages[url] = a
 }
 
 // requests are those that the origin saw since the last call.
-func (r *room) requests() []asked {
+func (r *testEnv) requests() []request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := r.asked
-	r.asked = nil
+	all := r.seen
+	r.seen = nil
 	return all
 }
 
-func (r *room) records() []news.Record {
+func (r *testEnv) records() []news.Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all := r.filed
@@ -214,7 +214,7 @@ func (r *room) records() []news.Record {
 	return all
 }
 
-func (r *room) spot(name string) news.VisitState {
+func (r *testEnv) state(name string) news.VisitState {
 	r.t.Helper()
 	var s *news.VisitState
 	err := r.store.View(func(tx *store.Tx) (err error) {

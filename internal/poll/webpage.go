@@ -24,21 +24,21 @@ func (v *visit) request(address string, known news.Validators) fetch.Request {
 // this visit. It says whether there is one. An address that has shown a feed before
 // is not left for a page: that is an error page as likely as not.
 func (v *visit) follow(ctx context.Context, page []byte, base string) bool {
-	if v.res == nil || v.led || !v.spot.LastDocument.IsZero() {
+	if v.res == nil || v.followed || !v.before.LastDocument.IsZero() {
 		return false
 	}
-	to := v.named(feed.FindFeeds(page, base))
+	to := v.advertisedFeed(feed.FindFeeds(page, base))
 	if to == "" {
 		return false
 	}
 	v.res.Release() // nobody may wait for room with room taken
-	v.led, v.url, v.hub = true, to, v.offered(page, base, to)
-	err := v.seat(ctx, to)
+	v.followed, v.url, v.hub = true, to, v.advertisedHub(page, base, to)
+	err := v.acquireHost(ctx, to)
 	var res *fetch.Result
 	if err == nil {
 		res, err = v.ask(ctx, v.request(to, news.Validators{}), time.Now())
 	}
-	v.answer(ctx, res, err)
+	v.handle(ctx, res, err)
 	if v.problem != nil {
 		v.problem.MovedTo = "" // it tells of the feed, not of the page
 		v.problem.Text = fmt.Sprintf("it is a web page, and its feed %s can't be read: %s", to, v.problem.Text)
@@ -46,35 +46,35 @@ func (v *visit) follow(ctx context.Context, page []byte, base string) bool {
 	return true
 }
 
-// named is the first feed that a page itself calls one.
-func (v *visit) named(links []feed.FoundFeed) string {
+// advertisedFeed is the first feed that a page itself calls one.
+func (v *visit) advertisedFeed(links []feed.FoundFeed) string {
 	for _, l := range links {
-		if l.Type != "" && !same(l.URL, v.res.URL) && v.secrets.move(l.URL) != "" {
+		if l.Type != "" && !sameAddress(l.URL, v.res.URL) && v.secrets.publicURL(l.URL) != "" {
 			return l.URL
 		}
 	}
 	return ""
 }
 
-// offered is the hub that a page names for the feed that it leads to.
-func (v *visit) offered(page []byte, base, to string) string {
+// advertisedHub is the hub that a page names for the feed that it leads to.
+func (v *visit) advertisedHub(page []byte, base, to string) string {
 	hub, self := feed.FindHub(page, base)
 	if self != to {
 		return "" // of the page: what comes from there is no feed
 	}
-	return v.secrets.move(hub)
+	return v.secrets.publicURL(hub)
 }
 
-// lead notes which feed the source's page led to.
-func (v *visit) lead(s *news.VisitState) {
-	if v.led {
+// rememberFound notes which feed the source's page led to.
+func (v *visit) rememberFound(s *news.VisitState) {
+	if v.followed {
 		s.Found, s.FoundHub = v.url, v.hub
 	}
 }
 
-// lose gives up a feed that a page led to, when it is gone or does not answer as
+// forgetFound gives up a feed that a page led to, when it is gone or does not answer as
 // one: the page may name another.
-func (v *visit) lose(s *news.VisitState) {
+func (v *visit) forgetFound(s *news.VisitState) {
 	if s.Found == "" || v.url != s.Found || s.Status == 0 || s.Failures < news.MovesToConfirm && v.problem.Kind != fetch.Gone {
 		return
 	}

@@ -11,42 +11,42 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// overSockets lets a room's poller visit an origin by HTTP.
-func overSockets(t *testing.T, names ...string) (*room, *origin.Origin) {
+// newHTTPEnv lets a room's poller visit an origin by HTTP.
+func newHTTPEnv(t *testing.T, names ...string) (*testEnv, *origin.Origin) {
 	o := origin.New(time.Now)
 	server := httptest.NewServer(o)
 	t.Cleanup(server.Close)
-	var sources []Source
+	var sources []news.SourceConfig
 	for _, n := range names {
-		s := src(n)
+		s := sourceNamed(n)
 		s.Address = server.URL + "/" + n
 		o.Feed("/" + n).Set(origin.Doc{Title: n, Modified: time.Now().Add(-time.Hour), Items: []origin.Item{{ID: n + "-1", Title: "First of " + n}}})
 		sources = append(sources, s)
 	}
-	r := open(t, sources...)
-	r.client(strings.TrimPrefix(server.URL, "http://"))
+	r := newEnv(t, sources...)
+	r.useClient(strings.TrimPrefix(server.URL, "http://"))
 	return r, o
 }
 
-func (r *room) client(allow string) {
+func (r *testEnv) useClient(allow string) {
 	r.t.Helper()
 	c, err := fetch.New(fetch.Config{Allow: []string{allow}})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(c.Close)
-	r.poller.Get, r.poller.Free = c.Get, c.IsAllowListed
+	r.poller.Get, r.poller.NoPause = c.Get, c.IsAllowListed
 }
 
 // What the origin of a day sees: unconditional once, then validators for ever,
 // restarts included.
 func TestWireConditional(t *testing.T) {
-	r, o := overSockets(t, "a", "b", "c")
-	get, free := r.poller.Get, r.poller.Free
+	r, o := newHTTPEnv(t, "a", "b", "c")
+	get, free := r.poller.Get, r.poller.NoPause
 	r.pass(false)
 	for range 3 {
 		r.restart()
-		r.poller.Get, r.poller.Free = get, free
+		r.poller.Get, r.poller.NoPause = get, free
 		for _, v := range r.pass(true) {
 			if v.Outcome != NotModified {
 				t.Errorf("%s: %s, want not modified", v.Name, v.Outcome)
@@ -73,7 +73,7 @@ func TestWireConditional(t *testing.T) {
 
 // What a server does wrong becomes the source's account, in plain words.
 func TestWireProblems(t *testing.T) {
-	r, o := overSockets(t, "fine", "gone", "closed", "cut", "page", "unasked", "silly")
+	r, o := newHTTPEnv(t, "fine", "gone", "closed", "cut", "page", "unasked", "silly")
 	o.Feed("/gone").Instead(origin.Status(410))
 	o.Feed("/closed").Instead(origin.Status(403))
 	o.Feed("/cut").Instead(origin.Cut("application/rss+xml", rss{items: []string{"x", "y"}}.body(), 120))
@@ -97,7 +97,7 @@ func TestWireProblems(t *testing.T) {
 		if v.Outcome != c.outcome || !strings.Contains(v.Problem, c.text) || (v.Problem == "") != (c.outcome == New) {
 			t.Errorf("%s: got %+v, want %s with a problem that names %q", c.name, v, c.outcome, c.text)
 		}
-		if spot := r.spot(c.name); c.outcome != New && spot.Validators != (news.Validators{}) {
+		if spot := r.state(c.name); c.outcome != New && spot.Validators != (news.Validators{}) {
 			t.Errorf("%s: a failed visit left validators %+v", c.name, spot.Validators)
 		}
 	}
@@ -106,7 +106,7 @@ func TestWireProblems(t *testing.T) {
 // A 429 of one source keeps all sources of its host away, and is on the disk when
 // the pass ends.
 func TestWireRetryAfter(t *testing.T) {
-	r, o := overSockets(t, "a", "b")
+	r, o := newHTTPEnv(t, "a", "b")
 	o.Feed("/a").Instead(origin.Status(429, "Retry-After", "7200"))
 	o.Feed("/b").Instead(origin.Status(429, "Retry-After", "7200"))
 	if got := r.pass(false); len(got) != 1 || !strings.Contains(got[0].Problem, "429") {
@@ -115,7 +115,7 @@ func TestWireRetryAfter(t *testing.T) {
 	if n := len(o.Visits()); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
-	wait := max(time.Until(r.spot("a").RetryAfter), time.Until(r.spot("b").RetryAfter))
+	wait := max(time.Until(r.state("a").RetryAfter), time.Until(r.state("b").RetryAfter))
 	if wait < time.Hour || wait > 2*time.Hour {
 		t.Errorf("the account says to wait %v, want two hours", wait)
 	}

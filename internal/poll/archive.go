@@ -16,42 +16,42 @@ import (
 // A source that answers nothing but 304 for longer than its rhythm allows may stand
 // behind a cache that hangs: once a day at most it is asked without validators.
 const (
-	hangAtLeast = 24 * time.Hour
-	hangAtMost  = 14 * 24 * time.Hour // for a source whose rhythm is not known
-	hangRhythm  = 4                   // times the mean time between two entries
+	minSilence    = 24 * time.Hour
+	maxSilence    = 14 * 24 * time.Hour // for a source whose rhythm is not known
+	silenceFactor = 4                   // times the mean time between two entries
 )
 
-func (v *visit) hangs() bool {
-	s := &v.spot
-	if s.Validators == (news.Validators{}) || s.LastDocument.IsZero() || v.began.Sub(s.LastDocument) < hangAtLeast || v.began.Sub(s.LastUnconditional) < hangAtLeast {
+func (v *visit) cacheMayHang() bool {
+	s := &v.before
+	if s.Validators == (news.Validators{}) || s.LastDocument.IsZero() || v.began.Sub(s.LastDocument) < minSilence || v.began.Sub(s.LastUnconditional) < minSilence {
 		return false
 	}
-	st, err := v.state()
-	return err == nil && v.began.Sub(s.LastDocument) >= patience(st, v.began)
+	st, err := v.sourceState()
+	return err == nil && v.began.Sub(s.LastDocument) >= silenceLimit(st, v.began)
 }
 
-// patience is how long a source may bring nothing.
-func patience(st *news.SourceState, now time.Time) time.Duration {
+// silenceLimit is how long a source may bring nothing.
+func silenceLimit(st *news.SourceState, now time.Time) time.Duration {
 	if st.Entries < 2 {
-		return hangAtMost
+		return maxSilence
 	}
 	since := now.Sub(st.Created) + 7*24*time.Hour // what the first document held is older
-	return min(max(hangRhythm*since/time.Duration(st.Entries), hangAtLeast), hangAtMost)
+	return min(max(silenceFactor*since/time.Duration(st.Entries), minSilence), maxSilence)
 }
 
-// gapes tells whether a whole document shares nothing with the one before: items may
+// hasGap tells whether a whole document shares nothing with the one before: items may
 // have come and gone in between. A document that was issued again under other keys
 // still has its headlines.
-func (v *visit) gapes(entries []news.Entry, st *news.SourceState) bool {
-	if !v.whole() || v.partial || !st.Visited || len(st.Listed) == 0 || len(entries) == 0 || len(v.found.fresh) != len(entries) {
+func (v *visit) hasGap(entries []news.Entry, st *news.SourceState) bool {
+	if !v.isWhole() || v.partial || !st.Visited || len(st.Listed) == 0 || len(entries) == 0 || len(v.changes.newTimes) != len(entries) {
 		return false
 	}
-	known, err := v.known(entries)
+	known, err := v.knownEntries(entries)
 	return err == nil && len(known) == 0
 }
 
-// known are the entries that the store has, by key or by headline.
-func (v *visit) known(entries []news.Entry) (map[int]bool, error) {
+// knownEntries are the entries that the store has, by key or by headline.
+func (v *visit) knownEntries(entries []news.Entry) (map[int]bool, error) {
 	out := map[int]bool{}
 	err := v.Store.View(func(tx *store.Tx) error {
 		for i := range entries {
@@ -78,7 +78,7 @@ func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
 	seen := map[string]bool{v.url: true}
 	for next := v.doc.Next; len(seen) <= maxPages && next != "" && !seen[next]; {
 		seen[next] = true
-		doc, err := v.page(ctx, next)
+		doc, err := v.archivePage(ctx, next)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -86,14 +86,14 @@ func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
 			break // the source's fault; what was found so far is kept
 		}
 		entries := canon.Entries(doc, v.conf.Source)
-		known, err := v.known(entries)
+		known, err := v.knownEntries(entries)
 		if err != nil {
 			return err
 		}
-		if err := v.fileOld(ctx, entries, known, st); err != nil {
+		if err := v.fileArchivePage(ctx, entries, known, st); err != nil {
 			return err
 		}
-		if reaches(entries, known, st) {
+		if overlaps(entries, known, st) {
 			return nil
 		}
 		next = doc.Next
@@ -101,10 +101,10 @@ func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
 	return nil
 }
 
-// reaches says whether an archive page goes back to what the document before showed.
+// overlaps says whether an archive page goes back to what the document before showed.
 // A page all of which is known otherwise may have been kept by a catch-up that was
 // broken off.
-func reaches(entries []news.Entry, known map[int]bool, st *news.SourceState) bool {
+func overlaps(entries []news.Entry, known map[int]bool, st *news.SourceState) bool {
 	for i := range known {
 		if slices.Contains(st.Listed, entries[i].Keys.First()) {
 			return true
@@ -113,9 +113,9 @@ func reaches(entries []news.Entry, known map[int]bool, st *news.SourceState) boo
 	return len(known) > 0 && len(known) < len(entries)
 }
 
-// fileOld files what an archive page has that is not known, as backlog.
-func (v *visit) fileOld(ctx context.Context, entries []news.Entry, known map[int]bool, st *news.SourceState) error {
-	b := &news.Visit{Source: v.conf.ID, Prev: v.spot.LastSuccess, Backlog: true, Partial: true, Validators: st.Validators}
+// fileArchivePage files what an archive page has that is not known, as backlog.
+func (v *visit) fileArchivePage(ctx context.Context, entries []news.Entry, known map[int]bool, st *news.SourceState) error {
+	b := &news.Visit{Source: v.conf.ID, Prev: v.before.LastSuccess, Backlog: true, Partial: true, Validators: st.Validators}
 	for i := range entries {
 		if !known[i] {
 			b.Entries = append(b.Entries, entries[i])
@@ -124,18 +124,18 @@ func (v *visit) fileOld(ctx context.Context, entries []news.Entry, known map[int
 	if len(b.Entries) == 0 {
 		return nil
 	}
-	v.caught += len(b.Entries)
+	v.archived += len(b.Entries)
 	return v.file(ctx, b)
 }
 
 var errElsewhere = errors.New("the archive is on another host")
 
-// page reads one archive page, in its host's turn.
-func (v *visit) page(ctx context.Context, next string) (*feed.Document, error) {
+// archivePage reads one archive page, in its host's turn.
+func (v *visit) archivePage(ctx context.Context, next string) (*feed.Document, error) {
 	if fetch.Domain(next) != fetch.Domain(v.url) {
 		return nil, errElsewhere
 	}
-	if err := v.seat(ctx, next); err != nil {
+	if err := v.acquireHost(ctx, next); err != nil {
 		return nil, err
 	}
 	res, err := v.ask(ctx, v.request(next, news.Validators{}), time.Now())
@@ -143,22 +143,22 @@ func (v *visit) page(ctx context.Context, next string) (*feed.Document, error) {
 		var p *fetch.Problem
 		if errors.As(err, &p) && p.Kind == fetch.RetryLater {
 			v.mu.Lock()
-			v.rest(p.URL, p.RetryAfter, v.conf.Name)
+			v.delayHost(p.URL, p.RetryAfter, v.conf.Name)
 			v.mu.Unlock()
 		}
 		return nil, err
 	}
 	defer res.Release()
-	v.secrets.answer(res)
+	v.secrets.cleanResult(res)
 	weight := min(int64(len(res.Body)), maxParse)
 	if err := v.Poller.parse.Acquire(ctx, weight); err != nil {
 		return nil, err
 	}
 	defer v.Poller.parse.Release(weight)
-	doc, err := feed.Read(res.Body, v.secrets.hints(hints(res)))
+	doc, err := feed.Read(res.Body, v.secrets.cleanHints(hints(res)))
 	if err != nil {
 		return nil, err
 	}
-	v.secrets.document(doc)
+	v.secrets.cleanDocument(doc)
 	return doc, nil
 }

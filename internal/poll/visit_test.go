@@ -30,14 +30,14 @@ func problem(kind fetch.Kind, status int, retry time.Duration) answer {
 
 // gaps are the times between the requests to an address, from the end of one to
 // the start of the next.
-func gaps(all []asked, url string) (gaps []time.Duration) {
-	var last *asked
+func gaps(all []request, url string) (gaps []time.Duration) {
+	var last *request
 	for i := range all {
 		if all[i].URL != url {
 			continue
 		}
 		if last != nil {
-			gaps = append(gaps, all[i].at.Sub(last.end))
+			gaps = append(gaps, all[i].start.Sub(last.end))
 		}
 		last = &all[i]
 	}
@@ -48,16 +48,16 @@ func gaps(all []asked, url string) (gaps []time.Duration) {
 // restart repeats nothing without them.
 func TestValidators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
+		r := newEnv(t, sourceNamed("a"))
 		tag := `  unquoted W/"x" `
 		page := rss{items: []string{"one"}, etag: tag}
-		r.page(rssA, page.answer)
+		r.serve(rssA, page.answer)
 		r.pass(false)
 		r.requests()
 		r.records()
 
 		r.restart()
-		r.page(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+		r.serve(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			res, err := page.answer(q, now)
 			res.Validators.ETag = `"newer"`
 			return res, err
@@ -78,13 +78,13 @@ func TestValidators(t *testing.T) {
 // E5: other validators and a moving build date over the same items are no news.
 func TestSameItems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, rss{items: []string{"one"}}.answer)
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		r.pass(false)
 		if n := len(r.records()); n != 1 {
 			t.Fatalf("first visit: %d records, want 1", n)
 		}
-		r.page(rssA, rss{items: []string{"one"}, extra: "<lastBuildDate>Sat, 01 Jan 2000 00:00:07 GMT</lastBuildDate>"}.answer)
+		r.serve(rssA, rss{items: []string{"one"}, extra: "<lastBuildDate>Sat, 01 Jan 2000 00:00:07 GMT</lastBuildDate>"}.answer)
 		got := r.pass(true)
 		if n := len(r.records()); n != 0 || got[0].Outcome != Same {
 			t.Errorf("a new build date: %d records, outcome %s; want none, same", n, got[0].Outcome)
@@ -100,8 +100,8 @@ func TestSameItems(t *testing.T) {
 // filed without them.
 func TestUnvouched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			res, err := rss{items: []string{"one", "two"}}.answer(q, now)
 			if res.Body != nil {
 				res.Body = res.Body[:len(res.Body)-40]
@@ -116,15 +116,15 @@ func TestUnvouched(t *testing.T) {
 		if len(recs[0].Visit.Entries) == 0 {
 			t.Error("the complete items of a cut-off document were not filed")
 		}
-		if v := r.spot("a").Validators; v != (news.Validators{}) {
+		if v := r.state("a").Validators; v != (news.Validators{}) {
 			t.Errorf("a cut-off document left validators: %+v", v)
 		}
-		r.page(rssA, rss{items: []string{"one", "two"}}.answer)
+		r.serve(rssA, rss{items: []string{"one", "two"}}.answer)
 		r.pass(true)
-		kept := r.spot("a").Validators
-		r.page(rssA, problem(fetch.Unsolicited, 304, 0))
+		kept := r.state("a").Validators
+		r.serve(rssA, problem(fetch.Unsolicited, 304, 0))
 		r.pass(true)
-		if got := r.spot("a"); got.Validators != kept || got.Outcome != Problem {
+		if got := r.state("a"); got.Validators != kept || got.Outcome != Problem {
 			t.Errorf("after a failed visit: validators %+v, outcome %s; want %+v, problem", got.Validators, got.Outcome, kept)
 		}
 	})
@@ -135,25 +135,25 @@ func TestFloors(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		doc    rss
-		source Source
+		source news.SourceConfig
 		want   time.Duration // the least gap
 		most   time.Duration
 	}{
-		{"max-age", rss{header: http.Header{"Cache-Control": {"max-age=7200"}}}, Source{}, 2 * time.Hour, 3 * time.Hour},
-		{"max-age of a year", rss{header: http.Header{"Cache-Control": {"max-age=31536000"}}}, Source{}, 24 * time.Hour, 25 * time.Hour},
-		{"ttl", rss{extra: "<ttl>90</ttl>"}, Source{}, 90 * time.Minute, 2 * time.Hour},
-		{"ttl beside every", rss{extra: "<ttl>90</ttl>"}, Source{Every: 10 * time.Minute}, 90 * time.Minute, 2 * time.Hour},
-		{"every", rss{}, Source{Every: 10 * time.Minute}, 10 * time.Minute, 11 * time.Minute},
-		{"every under the floor", rss{}, Source{Every: time.Second}, 5 * time.Minute, 6 * time.Minute},
-		{"wire", rss{}, Source{Every: time.Second, Wire: true}, time.Minute, 2 * time.Minute},
+		{"max-age", rss{header: http.Header{"Cache-Control": {"max-age=7200"}}}, news.SourceConfig{}, 2 * time.Hour, 3 * time.Hour},
+		{"max-age of a year", rss{header: http.Header{"Cache-Control": {"max-age=31536000"}}}, news.SourceConfig{}, 24 * time.Hour, 25 * time.Hour},
+		{"ttl", rss{extra: "<ttl>90</ttl>"}, news.SourceConfig{}, 90 * time.Minute, 2 * time.Hour},
+		{"ttl beside every", rss{extra: "<ttl>90</ttl>"}, news.SourceConfig{Every: 10 * time.Minute}, 90 * time.Minute, 2 * time.Hour},
+		{"every", rss{}, news.SourceConfig{Every: 10 * time.Minute}, 10 * time.Minute, 11 * time.Minute},
+		{"every under the floor", rss{}, news.SourceConfig{Every: time.Second}, 5 * time.Minute, 6 * time.Minute},
+		{"wire", rss{}, news.SourceConfig{Every: time.Second, Wire: true}, time.Minute, 2 * time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := src("a")
+				s := sourceNamed("a")
 				s.Every, s.Wire = c.source.Every, c.source.Wire
-				r := open(t, s)
+				r := newEnv(t, s)
 				c.doc.items = []string{"one"}
-				r.page(rssA, c.doc.answer)
+				r.serve(rssA, c.doc.answer)
 				r.run(3 * c.most)
 				r.restart()
 				r.run(3 * c.most)
@@ -168,22 +168,22 @@ func TestFloors(t *testing.T) {
 
 func TestSkipHoursAndDays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // it is Saturday, 1 January 2000
-		s := src("a")
+		s := sourceNamed("a")
 		s.Every = 20 * time.Minute
-		r := open(t, s)
+		r := newEnv(t, s)
 		skip := "<skipHours>"
 		for h := range 8 {
 			skip += fmt.Sprintf("<hour>%d</hour>", h)
 		}
 		skip += "</skipHours><skipDays><day>Sunday</day></skipDays>"
-		r.page(rssA, rss{items: []string{"one"}, extra: skip}.answer)
+		r.serve(rssA, rss{items: []string{"one"}, extra: skip}.answer)
 		r.run(5 * time.Hour)
 		r.restart() // what was asked is remembered, though only 304s come
 		r.run(5 * 24 * time.Hour)
 		all := r.requests()
 		for _, q := range all[1:] {
-			if q.at.Hour() < 8 || q.at.Weekday() == time.Sunday {
-				t.Errorf("visited at %v", q.at)
+			if q.start.Hour() < 8 || q.start.Weekday() == time.Sunday {
+				t.Errorf("visited at %v", q.start)
 			}
 		}
 		if len(all) < 100 {
@@ -195,16 +195,16 @@ func TestSkipHoursAndDays(t *testing.T) {
 // E10: Retry-After holds for all sources of the host, and after a restart.
 func TestRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		one, two, other := src("one"), src("two"), src("other")
+		one, two, other := sourceNamed("one"), sourceNamed("two"), sourceNamed("other")
 		one.Address, two.Address = "https://feeds.host.example/one", "https://www.host.example/two"
-		r := open(t, one, two, other)
-		r.page(one.Address, problem(fetch.RetryLater, 429, 3*time.Hour))
-		r.page(two.Address, rss{items: []string{"x"}}.answer)
-		r.page(other.Address, rss{items: []string{"y"}}.answer)
+		r := newEnv(t, one, two, other)
+		r.serve(one.Address, problem(fetch.RetryLater, 429, 3*time.Hour))
+		r.serve(two.Address, rss{items: []string{"x"}}.answer)
+		r.serve(other.Address, rss{items: []string{"y"}}.answer)
 		r.run(30 * time.Minute)
-		late := src("late") // comes with the restart
+		late := sourceNamed("late") // comes with the restart
 		late.Address = "https://late.host.example/three"
-		r.page(late.Address, rss{items: []string{"z"}}.answer)
+		r.serve(late.Address, rss{items: []string{"z"}}.answer)
 		r.settings.Sources = append(r.settings.Sources, late)
 		r.restart()
 		start := time.Now()
@@ -214,11 +214,11 @@ func TestRetryAfter(t *testing.T) {
 		for i, q := range r.requests() {
 			switch {
 			case q.URL == one.Address && until.IsZero():
-				until = q.at.Add(3 * time.Hour)
+				until = q.start.Add(3 * time.Hour)
 			case q.URL == other.Address:
 				others++
-			case q.at.Before(until):
-				t.Errorf("request %d: %s visited %v before the host allowed it", i, q.URL, until.Sub(q.at))
+			case q.start.Before(until):
+				t.Errorf("request %d: %s visited %v before the host allowed it", i, q.URL, until.Sub(q.start))
 			}
 		}
 		if until.IsZero() || until.Before(start) {
@@ -233,10 +233,10 @@ func TestRetryAfter(t *testing.T) {
 // A pass over everything overrides neither Retry-After nor back-off.
 func TestPassAllKeepsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		busy, broken, fine := src("busy"), src("broken"), src("fine")
-		r := open(t, busy, broken, fine)
-		r.page(busy.Address, problem(fetch.RetryLater, 503, time.Hour))
-		r.page(fine.Address, rss{items: []string{"x"}, header: http.Header{"Cache-Control": {"max-age=9000"}}}.answer)
+		busy, broken, fine := sourceNamed("busy"), sourceNamed("broken"), sourceNamed("fine")
+		r := newEnv(t, busy, broken, fine)
+		r.serve(busy.Address, problem(fetch.RetryLater, 503, time.Hour))
+		r.serve(fine.Address, rss{items: []string{"x"}, header: http.Header{"Cache-Control": {"max-age=9000"}}}.answer)
 		if n := len(r.pass(false)); n != 3 {
 			t.Fatalf("first pass: %d visits, want 3", n)
 		}
@@ -253,10 +253,10 @@ func TestPassAllKeepsAway(t *testing.T) {
 // E11: after 410 one visit more, a day later, then none, also after a restart.
 func TestGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, rss{items: []string{"one"}}.answer)
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		r.run(time.Minute)
-		r.page(rssA, problem(fetch.Gone, 410, 0))
+		r.serve(rssA, problem(fetch.Gone, 410, 0))
 		r.requests()
 		r.run(5 * 24 * time.Hour)
 		r.restart()
@@ -265,7 +265,7 @@ func TestGone(t *testing.T) {
 		if len(got) != 1 || got[0] < 24*time.Hour {
 			t.Errorf("after 410: gaps %v, want one of a day", got)
 		}
-		if s := r.spot("a"); !s.Gone || s.Outcome != Gone || s.Problem == "" {
+		if s := r.state("a"); !s.Gone || s.Outcome != Gone || s.Problem == "" {
 			t.Errorf("got %+v, want gone for good, with a problem", s)
 		}
 		r.restart()
@@ -278,9 +278,9 @@ func TestGone(t *testing.T) {
 // E12: a failing source is left alone twice as long each time, at most a day.
 func TestBackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := src("a")
+		s := sourceNamed("a")
 		s.Every = 10 * time.Minute
-		r := open(t, s)
+		r := newEnv(t, s)
 		r.run(2 * 24 * time.Hour)
 		r.restart()
 		r.run(4 * 24 * time.Hour)
@@ -293,9 +293,9 @@ func TestBackOff(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("gaps after failures (-want +got):\n%s", d)
 		}
-		r.page(rssA, rss{items: []string{"one"}}.answer)
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		r.run(24*time.Hour + time.Hour)
-		if s := r.spot("a"); s.Failures != 0 || s.Problem != "" || s.Due.Sub(s.LastAttempt) > 10*time.Minute {
+		if s := r.state("a"); s.Failures != 0 || s.Problem != "" || s.Due.Sub(s.LastAttempt) > 10*time.Minute {
 			t.Errorf("after a good visit: %d failures, %q, next in %v", s.Failures, s.Problem, s.Due.Sub(s.LastAttempt))
 		}
 	})
@@ -304,13 +304,13 @@ func TestBackOff(t *testing.T) {
 // E23: who does not let us in is left alone for hours, and the account says so.
 func TestBlocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, problem(fetch.Blocked, 403, 0))
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, problem(fetch.Blocked, 403, 0))
 		r.run(12 * time.Hour)
 		if got := gaps(r.requests(), rssA); len(got) < 1 || slices.Min(got) < 3*time.Hour {
 			t.Errorf("gaps after 403: %v", got)
 		}
-		if s := r.spot("a"); s.Outcome != Blocked {
+		if s := r.state("a"); s.Outcome != Blocked {
 			t.Errorf("outcome %s, want blocked", s.Outcome)
 		}
 	})
@@ -321,12 +321,12 @@ func TestBlocked(t *testing.T) {
 func TestMoved(t *testing.T) {
 	const now = "https://new.example/feed"
 	synctest.Test(t, func(t *testing.T) {
-		s := src("a")
+		s := sourceNamed("a")
 		s.Every = time.Hour
-		r := open(t, s)
+		r := newEnv(t, s)
 		doc := rss{items: []string{"one"}}
-		r.page(now, doc.answer)
-		r.page(rssA, func(q fetch.Request, at time.Time) (*fetch.Result, error) {
+		r.serve(now, doc.answer)
+		r.serve(rssA, func(q fetch.Request, at time.Time) (*fetch.Result, error) {
 			res, err := doc.answer(q, at)
 			res.MovedTo = now
 			return res, err
@@ -343,12 +343,12 @@ func TestMoved(t *testing.T) {
 		if want := []string{rssA, rssA, rssA, now, now}; !slices.Equal(urls[:5], want) {
 			t.Errorf("visited %q, want %q ...", urls, want)
 		}
-		if got := r.spot("a").Moved; got != now {
+		if got := r.state("a").Moved; got != now {
 			t.Errorf("moved to %q, want %q", got, now)
 		}
-		r.page(now, problem(fetch.BadStatus, 404, 0))
+		r.serve(now, problem(fetch.BadStatus, 404, 0))
 		r.run(10 * time.Hour)
-		if all := r.requests(); !slices.ContainsFunc(all, func(q asked) bool { return q.URL == rssA }) {
+		if all := r.requests(); !slices.ContainsFunc(all, func(q request) bool { return q.URL == rssA }) {
 			t.Error("a new address that broke was never given up")
 		}
 	})
@@ -357,10 +357,10 @@ func TestMoved(t *testing.T) {
 // What belongs to a source goes to no other host, even where it moved.
 func TestMovedWithHeaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := src("a")
+		s := sourceNamed("a")
 		s.Header = http.Header{"Authorization": {"secret"}}
-		r := open(t, s)
-		r.page(rssA, func(q fetch.Request, at time.Time) (*fetch.Result, error) {
+		r := newEnv(t, s)
+		r.serve(rssA, func(q fetch.Request, at time.Time) (*fetch.Result, error) {
 			res, err := rss{items: []string{"one"}}.answer(q, at)
 			res.MovedTo = "https://new.example/feed"
 			return res, err
@@ -378,18 +378,18 @@ func TestMovedWithHeaders(t *testing.T) {
 // don't wait.
 func TestHosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 20 {
-			s := src(fmt.Sprintf("s%d", i))
+			s := sourceNamed(fmt.Sprintf("s%d", i))
 			s.Address = fmt.Sprintf("https://n%d.host.example/rss", i)
 			sources = append(sources, s)
 		}
 		for i := range 20 {
-			sources = append(sources, src(fmt.Sprintf("other%d", i)))
+			sources = append(sources, sourceNamed(fmt.Sprintf("other%d", i)))
 		}
-		r := open(t, sources...)
+		r := newEnv(t, sources...)
 		for _, s := range sources {
-			r.page(s.Address, rss{items: []string{"x"}}.answer)
+			r.serve(s.Address, rss{items: []string{"x"}}.answer)
 		}
 		r.run(2 * time.Minute)
 		var last time.Time
@@ -400,7 +400,7 @@ func TestHosts(t *testing.T) {
 				continue
 			}
 			crowd++
-			if gap := q.at.Sub(last); !last.IsZero() && gap < time.Second {
+			if gap := q.start.Sub(last); !last.IsZero() && gap < time.Second {
 				t.Errorf("%v after the last request to the host", gap)
 			}
 			last = q.end
@@ -425,18 +425,18 @@ func TestPerHostAndFree(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var sources []Source
+				var sources []news.SourceConfig
 				for i := range 10 {
-					s := src(fmt.Sprintf("s%d", i))
+					s := sourceNamed(fmt.Sprintf("s%d", i))
 					s.Address = fmt.Sprintf("https://n%d.host.example/rss", i)
 					sources = append(sources, s)
 				}
-				r := open(t, sources...)
+				r := newEnv(t, sources...)
 				for _, s := range sources {
-					r.page(s.Address, rss{items: []string{"x"}}.answer)
+					r.serve(s.Address, rss{items: []string{"x"}}.answer)
 				}
 				r.settings.PerHost = c.perHost
-				r.poller.Free = func(string) bool { return c.free }
+				r.poller.NoPause = func(string) bool { return c.free }
 				if err := r.poller.Set(r.settings); err != nil {
 					t.Fatal(err)
 				}
@@ -451,7 +451,7 @@ func TestPerHostAndFree(t *testing.T) {
 				for i := range all {
 					flying := 0
 					for _, q := range all {
-						if !q.at.After(all[i].at) && q.end.After(all[i].at) {
+						if !q.start.After(all[i].start) && q.end.After(all[i].start) {
 							flying++
 						}
 					}
@@ -468,17 +468,17 @@ func TestPerHostAndFree(t *testing.T) {
 // spread.
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 200 {
-			s := src(fmt.Sprintf("s%d", i))
+			s := sourceNamed(fmt.Sprintf("s%d", i))
 			s.Every = 30 * time.Minute
 			sources = append(sources, s)
 		}
-		r := open(t, sources...)
+		r := newEnv(t, sources...)
 		for _, s := range sources {
-			r.page(s.Address, rss{items: []string{"x"}}.answer)
+			r.serve(s.Address, rss{items: []string{"x"}}.answer)
 		}
-		r.poller.Chance = spread()
+		r.poller.Random = evenlySpread()
 		r.run(time.Minute)
 		if n := len(r.requests()); n != 200 {
 			t.Fatalf("first start: %d visits, want 200", n)
@@ -491,14 +491,14 @@ func TestRestart(t *testing.T) {
 			t.Errorf("five restarts made %d visits that were not due", len(all))
 		}
 		r.restart()
-		r.poller.Chance = spread()
+		r.poller.Random = evenlySpread()
 		time.Sleep(3 * time.Hour) // all fall due while nothing runs
 		start := time.Now()
 		r.run(time.Minute)
 		all := r.requests()
 		bySecond := map[int]int{}
 		for _, q := range all {
-			bySecond[int(q.at.Sub(start)/time.Second)]++
+			bySecond[int(q.start.Sub(start)/time.Second)]++
 			if q.Validators == (news.Validators{}) {
 				t.Fatalf("%s was visited without validators", q.URL)
 			}
@@ -514,8 +514,8 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-// spread gives evenly spread numbers, the same in each run.
-func spread() func() float64 {
+// evenlySpread gives evenly spread numbers, the same in each run.
+func evenlySpread() func() float64 {
 	x := 0.
 	return func() float64 {
 		x += .6180339887
@@ -527,9 +527,9 @@ func spread() func() float64 {
 // E20: a silent source is visited less and less, never under the floor.
 func TestQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("quiet"), src("busy"))
-		r.page("https://quiet.example/rss", rss{items: []string{"x"}}.answer)
-		r.page("https://busy.example/rss", func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+		r := newEnv(t, sourceNamed("quiet"), sourceNamed("busy"))
+		r.serve("https://quiet.example/rss", rss{items: []string{"x"}}.answer)
+		r.serve("https://busy.example/rss", func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			var items []string
 			for i := range 20 {
 				items = append(items, fmt.Sprint(now.Truncate(7*time.Minute).Add(time.Duration(-i)*7*time.Minute).Unix()))
@@ -555,26 +555,26 @@ func TestQuiet(t *testing.T) {
 // news again in the next whole document.
 func TestDelta(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, rss{items: []string{"one"}, etag: "1"}.answer)
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"one"}, etag: "1"}.answer)
 		r.pass(false)
 		r.records()
-		r.page(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+		r.serve(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			res, err := rss{items: []string{"two"}, etag: "2"}.answer(q, now)
 			res.Status, res.Delta = 226, true
 			return res, err
 		})
 		r.pass(true)
 		recs := r.records()
-		if len(recs) != 1 || !recs[0].Visit.Partial || len(titles(recs)) != 1 {
+		if len(recs) != 1 || !recs[0].Visit.Partial || len(headlines(recs)) != 1 {
 			t.Fatalf("a difference: got %+v, want one partial batch of one entry", recs)
 		}
-		if got := r.spot("a").Validators.ETag; got != "2" {
+		if got := r.state("a").Validators.ETag; got != "2" {
 			t.Errorf("validators %q, want those of the difference", got)
 		}
-		r.page(rssA, rss{items: []string{"two", "one"}, etag: "3"}.answer)
+		r.serve(rssA, rss{items: []string{"two", "one"}, etag: "3"}.answer)
 		r.pass(true)
-		if got := titles(r.records()); len(got) != 0 {
+		if got := headlines(r.records()); len(got) != 0 {
 			t.Errorf("filed again: %q", got)
 		}
 	})
@@ -583,19 +583,19 @@ func TestDelta(t *testing.T) {
 // When nothing can be reached the fault is ours: sources are not put off for a day.
 func TestOffline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 5 {
-			s := src(fmt.Sprintf("s%d", i))
+			s := sourceNamed(fmt.Sprintf("s%d", i))
 			s.Every = 10 * time.Minute
 			sources = append(sources, s)
 		}
-		r := open(t, sources...)
+		r := newEnv(t, sources...)
 		for _, s := range sources {
-			r.page(s.Address, problem(fetch.Unreachable, 0, 0))
+			r.serve(s.Address, problem(fetch.Unreachable, 0, 0))
 		}
 		r.run(3 * 24 * time.Hour)
 		for _, s := range sources {
-			if wait := r.spot(s.Name).Due.Sub(r.spot(s.Name).LastAttempt); wait > 70*time.Minute {
+			if wait := r.state(s.Name).Due.Sub(r.state(s.Name).LastAttempt); wait > 70*time.Minute {
 				t.Errorf("%s is put off for %v", s.Name, wait)
 			}
 		}

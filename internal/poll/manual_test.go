@@ -14,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// rest does what desk does with an order to pause or to resume.
-func (r *room) rest(name string, p *news.Pause) {
+// pause does what desk does with an order to pause or to resume.
+func (r *testEnv) pause(name string, p *news.Pause) {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
 		st, err := tx.Sources.Get(name)
@@ -26,7 +26,7 @@ func (r *room) rest(name string, p *news.Pause) {
 		return tx.Sources.Put(st)
 	})
 	if err == nil {
-		err = r.poller.Heed()
+		err = r.poller.UpdatePauses()
 	}
 	if err != nil {
 		r.t.Fatal(err)
@@ -36,13 +36,13 @@ func (r *room) rest(name string, p *news.Pause) {
 // A visit by hand goes over pace and max-age, and never over what a server asks for.
 func TestVisitNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fine, busy, beside, broken, paused := src("fine"), src("busy"), src("beside"), src("broken"), src("paused")
+		fine, busy, beside, broken, paused := sourceNamed("fine"), sourceNamed("busy"), sourceNamed("beside"), sourceNamed("broken"), sourceNamed("paused")
 		beside.Address, busy.Address = "https://one.host.example/rss", "https://two.host.example/rss"
 		paused.Paused = true
-		r := open(t, fine, busy, beside, broken, paused)
-		r.page(fine.Address, rss{items: []string{"x"}, header: http.Header{"Cache-Control": {"max-age=9000"}}}.answer)
-		r.page(beside.Address, rss{items: []string{"y"}}.answer)
-		r.page(busy.Address, problem(fetch.RetryLater, 429, time.Hour))
+		r := newEnv(t, fine, busy, beside, broken, paused)
+		r.serve(fine.Address, rss{items: []string{"x"}, header: http.Header{"Cache-Control": {"max-age=9000"}}}.answer)
+		r.serve(beside.Address, rss{items: []string{"y"}}.answer)
+		r.serve(busy.Address, problem(fetch.RetryLater, 429, time.Hour))
 		ctx, stop := context.WithCancel(t.Context())
 		ran := make(chan error, 1)
 		go func() { ran <- r.poller.Run(ctx) }()
@@ -63,7 +63,7 @@ func TestVisitNow(t *testing.T) {
 		if len(asked) != 3 {
 			t.Errorf("%d requests, want 3", len(asked))
 		}
-		r.rest("fine", &news.Pause{At: time.Now()})
+		r.pause("fine", &news.Pause{At: time.Now()})
 		for name, why := range map[string]string{
 			"busy": "its server asked to be left alone until 2000-01-01 01:00", "beside": "host.example asked to be left alone", "broken": "it is tried again at",
 			"paused": "feeds.yaml pauses it", "fine": "the desk paused it", "nobody": "no such source",
@@ -86,11 +86,11 @@ func TestVisitNow(t *testing.T) {
 // pass that waits for it ends.
 func TestDeskPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"), src("b"))
-		r.page(rssA, rss{items: []string{"x"}}.answer)
-		r.page("https://b.example/rss", rss{items: []string{"y"}}.answer)
+		r := newEnv(t, sourceNamed("a"), sourceNamed("b"))
+		r.serve(rssA, rss{items: []string{"x"}}.answer)
+		r.serve("https://b.example/rss", rss{items: []string{"y"}}.answer)
 		r.run(time.Minute)
-		r.rest("a", &news.Pause{At: time.Now()})
+		r.pause("a", &news.Pause{At: time.Now()})
 		r.requests()
 		r.restart()
 		r.run(48 * time.Hour)
@@ -99,7 +99,7 @@ func TestDeskPause(t *testing.T) {
 				t.Fatal("the source was visited while the desk paused it")
 			}
 		}
-		r.rest("a", nil)
+		r.pause("a", nil)
 		r.run(time.Hour)
 		seen := 0
 		for _, q := range r.requests() {
@@ -112,7 +112,7 @@ func TestDeskPause(t *testing.T) {
 		}
 
 		slow := make(chan struct{})
-		r.page("https://b.example/rss", func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+		r.serve("https://b.example/rss", func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 			<-slow
 			return rss{items: []string{"y"}}.answer(q, now)
 		})
@@ -121,7 +121,7 @@ func TestDeskPause(t *testing.T) {
 		go func() { ran <- r.poller.Run(ctx) }()
 		go func() { passed <- r.poller.Pass(t.Context(), true, nil) }()
 		time.Sleep(time.Second)
-		r.rest("b", &news.Pause{At: time.Now()}) // under way
+		r.pause("b", &news.Pause{At: time.Now()}) // under way
 		close(slow)
 		if err := <-passed; err != nil {
 			t.Error(err)

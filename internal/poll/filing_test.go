@@ -16,16 +16,16 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-var errFull = errors.New("no space on the disk")
+var errDiskFull = errors.New("no space on the disk")
 
-func (r *room) fill(err error) {
+func (r *testEnv) failFiling(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.full = err
+	r.fileErr = err
 }
 
-// titles are the headlines of the entries filed.
-func titles(recs []news.Record) (all []string) {
+// headlines are the headlines of the entries filed.
+func headlines(recs []news.Record) (all []string) {
 	for _, r := range recs {
 		for _, e := range r.Visit.Entries {
 			all = append(all, e.Headline)
@@ -37,8 +37,8 @@ func titles(recs []news.Record) (all []string) {
 // Only what is new or changed is filed, with the time of the visit before.
 func TestFiled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, rss{items: []string{"two", "one"}}.answer)
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"two", "one"}}.answer)
 		r.pass(false)
 		first := r.records()
 		if len(first) != 1 {
@@ -52,10 +52,10 @@ func TestFiled(t *testing.T) {
 		unchanged := time.Now()
 		r.pass(true) // a 304 counts as the visit before
 		time.Sleep(time.Hour)
-		r.page(rssA, rss{items: []string{"three", "two"}}.answer)
+		r.serve(rssA, rss{items: []string{"three", "two"}}.answer)
 		r.pass(true)
 		recs := r.records()
-		if d := cmp.Diff([]string{"three"}, titles(recs)); d != "" {
+		if d := cmp.Diff([]string{"three"}, headlines(recs)); d != "" {
 			t.Fatalf("filed (-want +got):\n%s", d)
 		}
 		v = recs[0].Visit
@@ -65,7 +65,7 @@ func TestFiled(t *testing.T) {
 		if gap := v.Prev.Sub(unchanged); gap < 0 || gap > time.Second {
 			t.Errorf("the visit before was at %v, want that of the 304, %v", v.Prev, unchanged)
 		}
-		if got := r.spot("a"); got.Outcome != New || got.Visits != 3 {
+		if got := r.state("a"); got.Outcome != New || got.Visits != 3 {
 			t.Errorf("account: outcome %s, %d visits; want new, 3", got.Outcome, got.Visits)
 		}
 	})
@@ -74,11 +74,11 @@ func TestFiled(t *testing.T) {
 // What only goes away is filed too: retention counts from then.
 func TestUnlisted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, rss{items: []string{"two", "one"}}.answer)
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"two", "one"}}.answer)
 		r.pass(false)
 		r.records()
-		r.page(rssA, rss{items: []string{"two"}}.answer)
+		r.serve(rssA, rss{items: []string{"two"}}.answer)
 		r.pass(true)
 		recs := r.records()
 		if len(recs) != 1 || len(recs[0].Visit.Entries) != 0 || len(recs[0].Visit.Listed) != 1 {
@@ -91,33 +91,33 @@ func TestUnlisted(t *testing.T) {
 // after it the same entries are filed.
 func TestFilingFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 50 {
-			sources = append(sources, src(fmt.Sprintf("s%d", i)))
+			sources = append(sources, sourceNamed(fmt.Sprintf("s%d", i)))
 		}
-		r := open(t, sources...)
+		r := newEnv(t, sources...)
 		for _, s := range sources {
-			r.page(s.Address, rss{items: []string{"x"}}.answer)
+			r.serve(s.Address, rss{items: []string{"x"}}.answer)
 		}
-		r.fill(errFull)
+		r.failFiling(errDiskFull)
 		r.run(time.Minute)
 		if n := len(r.requests()); n > maxFlying+10 {
 			t.Errorf("%d visits in a minute without room on the disk", n)
 		}
-		if s := r.spot("s1"); s.Validators != (news.Validators{}) || s.Problem != "" {
+		if s := r.state("s1"); s.Validators != (news.Validators{}) || s.Problem != "" {
 			t.Errorf("an account vouches for what was not kept: %+v", s)
 		}
-		r.fill(nil)
+		r.failFiling(nil)
 		r.run(10 * time.Minute)
 		if n := len(r.records()); n != 50 {
 			t.Errorf("%d batches filed, want 50", n)
 		}
-		if r.fill(errFull); r.poller.Pass(t.Context(), true, nil) != nil {
+		if r.failFiling(errDiskFull); r.poller.Pass(t.Context(), true, nil) != nil {
 			t.Error("a pass that files nothing failed")
 		}
-		r.page(sources[7].Address, rss{items: []string{"y"}}.answer)
-		if err := r.poller.Pass(t.Context(), true, nil); !errors.Is(err, errFull) {
-			t.Errorf("pass without room on the disk: got %v, want %v", err, errFull)
+		r.serve(sources[7].Address, rss{items: []string{"y"}}.answer)
+		if err := r.poller.Pass(t.Context(), true, nil); !errors.Is(err, errDiskFull) {
+			t.Errorf("pass without room on the disk: got %v, want %v", err, errDiskFull)
 		}
 	})
 }
@@ -126,14 +126,14 @@ func TestFilingFails(t *testing.T) {
 // twice: the shared validators are newer then.
 func TestSharedValidators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
+		r := newEnv(t, sourceNamed("a"))
 		doc := rss{items: []string{"one"}}
-		r.page(rssA, doc.answer)
+		r.serve(rssA, doc.answer)
 		r.pass(false)
-		old := r.spot("a")
+		old := r.state("a")
 		time.Sleep(time.Hour)
 		doc.items = []string{"two", "one"}
-		r.page(rssA, doc.answer)
+		r.serve(rssA, doc.answer)
 		r.pass(true)
 		r.requests()
 		r.records()
@@ -154,7 +154,7 @@ func TestSharedValidators(t *testing.T) {
 			}
 		}
 		if recs := r.records(); len(recs) != 0 {
-			t.Errorf("filed again: %q", titles(recs))
+			t.Errorf("filed again: %q", headlines(recs))
 		}
 	})
 }
@@ -167,7 +167,7 @@ func TestCutBatch(t *testing.T) {
 		entries = append(entries, news.Entry{Headline: fmt.Sprint(i), Body: big})
 	}
 	b := &news.Visit{Source: "a", Listed: []uint64{1}, Feed: &news.Feed{Title: "T"}, Entries: entries, Validators: news.Validators{ETag: "x"}}
-	parts := cut(b)
+	parts := splitBatch(b)
 	n := 0
 	for i, p := range parts {
 		last := i == len(parts)-1
@@ -179,7 +179,7 @@ func TestCutBatch(t *testing.T) {
 	if len(parts) != 5 || n != 10 {
 		t.Errorf("%d entries in %d parts, want 10 in 5", n, len(parts))
 	}
-	if parts := cut(&news.Visit{Source: "a"}); len(parts) != 1 || !parts[0].Final {
+	if parts := splitBatch(&news.Visit{Source: "a"}); len(parts) != 1 || !parts[0].Final {
 		t.Errorf("a batch without entries: got %+v", parts)
 	}
 }
@@ -188,16 +188,16 @@ func TestCutBatch(t *testing.T) {
 // another address begins anew.
 func TestReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"), src("b"), src("c"))
+		r := newEnv(t, sourceNamed("a"), sourceNamed("b"), sourceNamed("c"))
 		for _, s := range r.settings.Sources {
-			r.page(s.Address, rss{items: []string{"one"}}.answer)
+			r.serve(s.Address, rss{items: []string{"one"}}.answer)
 		}
 		r.pass(false)
-		moved := src("c")
+		moved := sourceNamed("c")
 		moved.Address = "https://elsewhere.example/rss"
-		r.page(moved.Address, rss{items: []string{"one"}, etag: "y"}.answer)
-		r.settings.Sources = []Source{src("a"), moved, src("d")}
-		r.rules()
+		r.serve(moved.Address, rss{items: []string{"one"}, etag: "y"}.answer)
+		r.settings.Sources = []news.SourceConfig{sourceNamed("a"), moved, sourceNamed("d")}
+		r.putRules()
 		if err := r.poller.Set(r.settings); err != nil {
 			t.Fatal(err)
 		}
@@ -209,10 +209,10 @@ func TestReload(t *testing.T) {
 		if d := cmp.Diff(map[string]string{"c": New, "d": Problem}, got); d != "" {
 			t.Errorf("due after the reload (-want +got):\n%s", d)
 		}
-		if s := r.spot("b"); s.Source != "" {
+		if s := r.state("b"); s.Source != "" {
 			t.Errorf("a source that was taken out keeps an account: %+v", s)
 		}
-		if err := r.poller.Set(Settings{Sources: []Source{src("unknown")}}); err == nil {
+		if err := r.poller.Set(Settings{Sources: []news.SourceConfig{sourceNamed("unknown")}}); err == nil {
 			t.Error("a source that the rules don't have was taken in")
 		}
 	})
@@ -221,8 +221,8 @@ func TestReload(t *testing.T) {
 // A source taken out in the middle of its visit leaves nothing behind.
 func TestReloadUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, rss{items: []string{"one"}}.answer)
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		go func() {
 			time.Sleep(100 * time.Millisecond) // the answer takes 200
 			if err := r.poller.Set(Settings{}); err != nil {
@@ -235,7 +235,7 @@ func TestReloadUnderWay(t *testing.T) {
 		if recs := r.records(); len(recs) != 0 {
 			t.Errorf("filed %+v", recs)
 		}
-		if s := r.spot("a"); s.Source != "" {
+		if s := r.state("a"); s.Source != "" {
 			t.Errorf("it left an account: %+v", s)
 		}
 	})
@@ -243,9 +243,9 @@ func TestReloadUnderWay(t *testing.T) {
 
 func TestPaused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := src("a")
+		s := sourceNamed("a")
 		s.Paused = true
-		r := open(t, s)
+		r := newEnv(t, s)
 		r.run(time.Hour)
 		if n := len(r.requests()) + len(r.pass(true)); n != 0 {
 			t.Errorf("%d visits of a paused source", n)
@@ -256,11 +256,11 @@ func TestPaused(t *testing.T) {
 // A pass beside Run visits everything once and Run goes on.
 func TestPassBesideRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := src("a"), src("b")
+		a, b := sourceNamed("a"), sourceNamed("b")
 		a.Every, b.Every = time.Hour, time.Hour
-		r := open(t, a, b)
-		r.page(a.Address, rss{items: []string{"x"}}.answer)
-		r.page(b.Address, rss{items: []string{"x"}}.answer)
+		r := newEnv(t, a, b)
+		r.serve(a.Address, rss{items: []string{"x"}}.answer)
+		r.serve(b.Address, rss{items: []string{"x"}}.answer)
 		go func() {
 			time.Sleep(10 * time.Minute)
 			if got := r.pass(true); len(got) != 2 {
@@ -277,8 +277,8 @@ func TestPassBesideRun(t *testing.T) {
 // What a hub pushes is filed at once, and is no news at the next visit.
 func TestDeliver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := open(t, src("a"))
-		r.page(rssA, rss{items: []string{"one"}}.answer)
+		r := newEnv(t, sourceNamed("a"))
+		r.serve(rssA, rss{items: []string{"one"}}.answer)
 		r.pass(false)
 		r.records()
 		pushed := rss{items: []string{"two"}}
@@ -286,12 +286,12 @@ func TestDeliver(t *testing.T) {
 			t.Fatal(err)
 		}
 		recs := r.records()
-		if len(recs) != 1 || !recs[0].Visit.Partial || recs[0].Visit.Validators != r.spot("a").Validators {
+		if len(recs) != 1 || !recs[0].Visit.Partial || recs[0].Visit.Validators != r.state("a").Validators {
 			t.Fatalf("pushed: got %+v, want one partial batch and the validators from before", recs)
 		}
-		r.page(rssA, rss{items: []string{"two", "one"}}.answer)
+		r.serve(rssA, rss{items: []string{"two", "one"}}.answer)
 		r.pass(true)
-		if got := titles(r.records()); len(got) != 0 {
+		if got := headlines(r.records()); len(got) != 0 {
 			t.Errorf("filed again: %q", got)
 		}
 		if err := r.poller.Deliver(t.Context(), "a", []byte("nothing"), feed.Hints{}); err == nil {
@@ -306,23 +306,23 @@ func TestDeliver(t *testing.T) {
 // Sources that never answer don't make the others late.
 func TestSlowOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var sources []Source
+		var sources []news.SourceConfig
 		for i := range 480 {
-			s := src(fmt.Sprintf("fine%d", i))
+			s := sourceNamed(fmt.Sprintf("fine%d", i))
 			if i%4 == 0 {
-				s = src(fmt.Sprintf("slow%d", i))
+				s = sourceNamed(fmt.Sprintf("slow%d", i))
 			}
 			s.Every = 5 * time.Minute
 			sources = append(sources, s)
 		}
-		r := open(t, sources...)
-		r.poller.Chance = spread()
+		r := newEnv(t, sources...)
+		r.poller.Random = evenlySpread()
 		for _, s := range sources {
 			if strings.HasPrefix(s.Name, "fine") {
-				r.page(s.Address, rss{items: []string{"x"}}.answer)
+				r.serve(s.Address, rss{items: []string{"x"}}.answer)
 				continue
 			}
-			r.page(s.Address, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+			r.serve(s.Address, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
 				time.Sleep(time.Minute)
 				return nil, &fetch.Problem{Kind: fetch.TimedOut, Text: "too slow", URL: q.URL}
 			})
@@ -337,7 +337,7 @@ func TestSlowOnes(t *testing.T) {
 				if before := last[q.URL]; !before.IsZero() {
 					due = before.Add(5 * time.Minute)
 				}
-				worst = max(worst, q.at.Sub(due))
+				worst = max(worst, q.start.Sub(due))
 			}
 			last[q.URL] = q.end
 		}

@@ -22,47 +22,47 @@ func (p *Poller) Visit(ctx context.Context, id string, report func(Visited)) err
 	now := time.Now()
 	p.mu.Lock()
 	src := p.sources[id]
-	if why := p.unwelcome(src, now); why != "" {
+	if why := p.whyNotNow(src, now); why != "" {
 		p.mu.Unlock()
 		return fmt.Errorf("%w: %s", ErrNotNow, why)
 	}
 	r := &pass{left: map[*source]struct{}{src: {}}, report: report, done: make(chan struct{})}
 	p.passes = append(p.passes, r)
-	if !src.busy && !src.parked {
-		src.next = now
+	if !src.visiting && !src.waiting {
+		src.nextVisit = now
 		p.push(src)
 	}
 	p.mu.Unlock()
-	return p.make(ctx, r)
+	return p.wait(ctx, r)
 }
 
-// unwelcome says why a source can't be visited now, "" when it can.
-func (p *Poller) unwelcome(src *source, now time.Time) string {
+// whyNotNow says why a source can't be visited now, "" when it can.
+func (p *Poller) whyNotNow(src *source, now time.Time) string {
 	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 	switch {
-	case src == nil || src.dead:
+	case src == nil || src.removed:
 		return "feeds.yaml has no such source"
 	case src.Paused:
 		return "feeds.yaml pauses it"
-	case src.rests:
+	case src.deskPaused:
 		return "the desk paused it; resume it first"
-	case src.spot.Gone:
+	case src.state.Gone:
 		return "its server said for good that it is gone (410)"
 	case p.held.After(now):
 		return "visits pause: what they bring can't be filed at the moment"
-	case src.spot.RetryAfter.After(now):
-		return "its server asked to be left alone until " + at(src.spot.RetryAfter) + " (Retry-After)"
-	case src.spot.Failures > 0 && src.spot.Due.After(now):
-		return "its last visit failed; it is tried again at " + at(src.spot.Due)
+	case src.state.RetryAfter.After(now):
+		return "its server asked to be left alone until " + at(src.state.RetryAfter) + " (Retry-After)"
+	case src.state.Failures > 0 && src.state.Due.After(now):
+		return "its last visit failed; it is tried again at " + at(src.state.Due)
 	}
-	if h := p.hostOf(src); h.after.After(now) {
-		return h.name + " asked to be left alone until " + at(h.after) + " (Retry-After)"
+	if h := p.hostOf(src); h.retryAfter.After(now) {
+		return h.name + " asked to be left alone until " + at(h.retryAfter) + " (Retry-After)"
 	}
 	return ""
 }
 
-// Heed takes over which sources the desk has paused since.
-func (p *Poller) Heed() error {
+// UpdatePauses takes over which sources the desk has paused since.
+func (p *Poller) UpdatePauses() error {
 	p.ready()
 	var all []*news.SourceState
 	err := p.Store.View(func(tx *store.Tx) (err error) {
@@ -76,17 +76,17 @@ func (p *Poller) Heed() error {
 	defer p.mu.Unlock()
 	for _, st := range all {
 		src := p.sources[st.ID]
-		if src == nil || src.rests == (st.Pause != nil) {
+		if src == nil || src.deskPaused == (st.Pause != nil) {
 			continue
 		}
-		src.rests = st.Pause != nil
-		if src.rests {
+		src.deskPaused = st.Pause != nil
+		if src.deskPaused {
 			p.excuse(src)
 		}
 		if p.running {
 			p.enqueue(src, time.Now())
 		}
 	}
-	p.stir()
+	p.wakeLoop()
 	return nil
 }

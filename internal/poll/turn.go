@@ -17,7 +17,7 @@ func (v *visit) ask(ctx context.Context, r fetch.Request, now time.Time) (*fetch
 		}
 		v.landed(v.host, at)
 		at = to
-		return v.cross(ctx, to)
+		return v.waitForHost(ctx, to)
 	}
 	res, err := v.Get(ctx, r, now)
 	if v.host != nil {
@@ -27,26 +27,26 @@ func (v *visit) ask(ctx context.Context, r fetch.Request, now time.Time) (*fetch
 	return res, err
 }
 
-// cross waits for a turn at another host. It takes no room meanwhile: many sources
+// waitForHost waits for a turn at another host. It takes no room meanwhile: many sources
 // may lead to one host, and hold up nobody else.
-func (v *visit) cross(ctx context.Context, to string) error {
+func (v *visit) waitForHost(ctx context.Context, to string) error {
 	v.host = nil
 	v.mu.Lock()
 	v.leave(v)
-	v.stir()
+	v.wakeLoop()
 	v.mu.Unlock()
-	err := v.seat(ctx, to)
+	err := v.acquireHost(ctx, to)
 	v.mu.Lock()
 	v.enter(v)
 	v.mu.Unlock()
 	return err
 }
 
-// seat waits for a turn at a host, and takes it. A host that asked to be left alone
+// acquireHost waits for a turn at a host, and takes it. A host that asked to be left alone
 // is the source's problem.
-func (v *visit) seat(ctx context.Context, address string) error {
+func (v *visit) acquireHost(ctx context.Context, address string) error {
 	for {
-		wait, err := v.sit(address)
+		wait, err := v.tryAcquireHost(address)
 		if err != nil || wait <= 0 {
 			return err
 		}
@@ -58,21 +58,21 @@ func (v *visit) seat(ctx context.Context, address string) error {
 	}
 }
 
-// sit takes a seat that is free, or says how long to wait before asking again.
-func (v *visit) sit(address string) (time.Duration, error) {
+// tryAcquireHost takes a seat that is free, or says how long to wait before asking again.
+func (v *visit) tryAcquireHost(address string) (time.Duration, error) {
 	p := v.Poller
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h, now := p.hostAt(address), time.Now()
 	switch {
-	case h.after.After(now):
-		return 0, &fetch.Problem{Kind: fetch.RetryLater, Text: h.name + " asked to be left alone for a time", URL: address, RetryAfter: h.after}
-	case h.free.After(now):
-		return h.free.Sub(now), nil
-	case h.flying >= p.set.PerHost:
+	case h.retryAfter.After(now):
+		return 0, &fetch.Problem{Kind: fetch.RetryLater, Text: h.name + " asked to be left alone for a time", URL: address, RetryAfter: h.retryAfter}
+	case h.freeAt.After(now):
+		return h.freeAt.Sub(now), nil
+	case h.inFlight >= p.set.PerHost:
 		return pause, nil
 	}
-	h.flying++
+	h.inFlight++
 	v.host = h
 	return 0, nil
 }

@@ -15,27 +15,27 @@ import (
 // again as soon as it is not.
 func TestPushed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		every := src("a")
+		every := sourceNamed("a")
 		every.Every = time.Hour
-		r := open(t, every)
-		r.page(rssA, rss{items: []string{"one"}, etag: `"x"`}.answer)
+		r := newEnv(t, every)
+		r.serve(rssA, rss{items: []string{"one"}, etag: `"x"`}.answer)
 		relied := false
 		r.poller.Pushed = func(string) bool { return relied }
 		r.run(90 * time.Minute)
 		r.requests()
 
 		relied = true
-		r.poller.Turned("a")
+		r.poller.PushChanged("a")
 		r.run(48 * time.Hour)
 		if n := len(r.requests()); n < 3 || n > 5 {
 			t.Errorf("%d visits in two days beside a hub, want one each 12 h", n)
 		}
-		if why := r.spot("a").Reason; why != "its hub sends what is new; visited for backup" {
+		if why := r.state("a").Reason; why != "its hub sends what is new; visited for backup" {
 			t.Errorf("why: %q", why)
 		}
 
 		relied = false
-		r.poller.Turned("a")
+		r.poller.PushChanged("a")
 		r.run(5*time.Hour + time.Minute)
 		if n := len(r.requests()); n != 5 {
 			t.Errorf("%d visits in the five hours after the hub was given up, want 5", n)
@@ -48,9 +48,9 @@ func TestPushed(t *testing.T) {
 // names none of its own.
 func TestTheHubThatAPageNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		every := src("a")
+		every := sourceNamed("a")
 		every.Every = time.Hour
-		r := open(t, every)
+		r := newEnv(t, every)
 		says := func() (f news.Feed) {
 			err := r.store.View(func(tx *store.Tx) error {
 				st, err := tx.Sources.Get("a")
@@ -63,23 +63,23 @@ func TestTheHubThatAPageNames(t *testing.T) {
 			return f
 		}
 		const feed, hub = "https://a.example/real.rss", "https://hub.example/"
-		r.page(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
+		r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
 			page := `<!doctype html><link rel="hub" href="` + hub + `"><link rel="self alternate" type="application/rss+xml" href="/real.rss">`
 			return &fetch.Result{Status: 200, URL: q.URL, Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte(page)}, nil
 		})
-		r.page(feed, rss{items: []string{"one"}}.answer)
+		r.serve(feed, rss{items: []string{"one"}}.answer)
 		r.run(30 * time.Minute)
 		if f := says(); f.Hub != hub || f.Self != feed {
 			t.Errorf("hub %q of %q, want %s of %s", f.Hub, f.Self, hub, feed)
 		}
 		r.restart()
-		r.page(feed, rss{items: []string{"two", "one"}}.answer)
+		r.serve(feed, rss{items: []string{"two", "one"}}.answer)
 		r.run(2 * time.Hour)
 		if f := says(); f.Hub != hub || f.Self != feed {
 			t.Errorf("hub %q of %q after the feed alone was read, want %s of %s", f.Hub, f.Self, hub, feed)
 		}
 		const atom = `<link xmlns="http://www.w3.org/2005/Atom" rel="hub" href="https://own.example/"/><link xmlns="http://www.w3.org/2005/Atom" rel="self" href="https://a.example/self"/>`
-		r.page(feed, rss{items: []string{"three", "two", "one"}, extra: atom}.answer)
+		r.serve(feed, rss{items: []string{"three", "two", "one"}, extra: atom}.answer)
 		r.run(2 * time.Hour)
 		if f := says(); f.Hub != "https://own.example/" || f.Self != "https://a.example/self" {
 			t.Errorf("hub %q of %q, want the feed's own", f.Hub, f.Self)

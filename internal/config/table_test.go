@@ -1,0 +1,269 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// readerFields returns what the reader reads in each section.
+func readerFields() map[string]fields {
+	r := &reader{env: env()}
+	s := &settingsReader{reader: r, cfg: &Config{}}
+	var text string
+	return map[string]fields{
+		"":              s.fields(&text, &text),
+		"site":          s.site().fields(),
+		"site.links[]":  s.site().linkFields(&news.Link{}),
+		"backup":        s.backupFields(&Backup{}),
+		"fetch":         s.fetch().fields(),
+		"sources[]":     (&sourceReader{reader: r}).fields(),
+		"topics[]":      (&topicReader{reader: r}).fields(),
+		"alerts[]":      (&alertReader{reader: r}).fields(),
+		"alerts[].to[]": (&targetReader{reader: r}).fields(),
+		"mail":          s.mailFields(&Mail{}),
+		"newsletters[]": (&newsletterReader{reader: r}).fields(),
+		"embeds":        s.embeds(),
+	}
+}
+
+// The table has every key that the reader reads, and no other.
+func TestTableHasTheKeysThatAreRead(t *testing.T) {
+	read := readerFields()
+	inTable := map[string][]string{}
+	for section, keys := range keysBySection {
+		inTable[section] = slices.Sorted(maps.Keys(keys))
+	}
+	inReader := map[string][]string{}
+	for section, f := range read {
+		inReader[section] = slices.Sorted(maps.Keys(f))
+	}
+	if diff := cmp.Diff(inTable, inReader); diff != "" {
+		t.Errorf("keys of each section (-in the table +read):\n%s", diff)
+	}
+	for key, other := range elsewhere {
+		if !slices.ContainsFunc(table, func(k Key) bool { return k.Name == other }) {
+			t.Errorf("the hint for %q names %q, which is no key", key, other)
+		}
+	}
+}
+
+// Each key says what a reader of the help needs, and each section is opened by a key.
+func TestTableIsComplete(t *testing.T) {
+	opened := map[string]bool{"": true}
+	for _, k := range Keys() {
+		if inner := k.Inner(); inner != "" {
+			opened[inner] = true
+		}
+		if k.Type == "" || k.Example == "" || !strings.HasSuffix(k.Meaning, ".") {
+			t.Errorf("%s: type %q, example %q, meaning %q", k.Path(), k.Type, k.Example, k.Meaning)
+		}
+		if k.Required && k.DefaultText() != "" || k.Default != "" && k.Missing != "" {
+			t.Errorf("%s: required %v, default %q, missing %q", k.Path(), k.Required, k.Default, k.Missing)
+		}
+		if k.Type == TypeDuration {
+			if _, ok := ParseDuration(k.Least); !ok {
+				t.Errorf("%s: least %q is not a duration", k.Path(), k.Least)
+			}
+		}
+	}
+	for section := range keysBySection {
+		if !opened[section] {
+			t.Errorf("no key opens the section %s", section)
+		}
+	}
+}
+
+// exampleFile is a file that has a key's example and what else its section needs.
+func exampleFile(k Key) string {
+	value := k.Name + ": " + k.Example
+	const sources = "sources: [{feed: 'https://a.example/feed', name: a, tags: [world, sport]}]\n"
+	const mail = "mail: {smtp: 'smtp://mail.example', from: a@mail.example}\n"
+	rest := map[string]string{ // the other keys that the section needs
+		"site.links[]": "title: T, url: 'https://a.example/'", "backup": "to: x", "sources[]": "feed: 'https://b.example/'", "topics[]": "name: t, key: k",
+		"alerts[]": "name: a, to: {mail: a@a.example}", "mail": "smtp: 'smtp://mail.example', from: a@mail.example", "newsletters[]": "name: a, topic: all, at: '07:00'",
+	}
+	items := value
+	for pair := range strings.SplitSeq(rest[k.Section], ", ") {
+		name, _, _ := strings.Cut(pair, ":")
+		if pair != "" && name != k.Name && (k.Name != "feeds" || name != "feed") {
+			items += ", " + pair
+		}
+	}
+	if k.Path() == "alerts[].to[].secret" {
+		items += ", webhook: 'https://hooks.example/'"
+	}
+	switch k.Section {
+	case "":
+		file := value + "\n"
+		if k.Name != "sources" {
+			file += sources
+		}
+		if k.Name != "mail" {
+			file += mail
+		}
+		return file
+	case "site.links[]":
+		return sources + "site: {links: [{" + items + "}]}\n"
+	case "sources[]":
+		if k.Name == "headers" {
+			return "sources: [{" + items + "}]\ntopics: [{name: t, key: k}]\n"
+		}
+		return "sources: [{" + items + "}]\n"
+	case "alerts[].to[]":
+		return sources + mail + "alerts: [{name: a, to: [{" + items + "}]}]\n"
+	case "mail":
+		return sources + "mail: {" + items + "}\n"
+	case "alerts[]", "newsletters[]":
+		return sources + mail + strings.TrimSuffix(k.Section, "[]") + ": [{" + items + "}]\n"
+	}
+	if list, ok := strings.CutSuffix(k.Section, "[]"); ok {
+		return sources + list + ": [{" + items + "}]\n"
+	}
+	return sources + k.Section + ": {" + items + "}\n"
+}
+
+func TestExamples(t *testing.T) {
+	for _, k := range Keys() {
+		parse(t, exampleFile(k)) // it also checks the file against the schema
+	}
+}
+
+// The default of a key is what a file without it gets: giving it changes nothing.
+func TestTableDefaults(t *testing.T) {
+	for _, k := range Keys() {
+		if k.Default == "" {
+			continue
+		}
+		given := k
+		given.Example = k.Default
+		if k.Default != "forever" && k.Type != TypeBool && k.Type != TypeNumber {
+			given.Example = "'" + k.Default + "'"
+		}
+		file := exampleFile(given)
+		without := strings.Replace(file, k.Name+": "+given.Example, "", 1)
+		without = strings.NewReplacer("{, ", "{", "{}", "{}").Replace(without)
+		if diff := cmp.Diff(parse(t, without), parse(t, file), cmp.Comparer(func(a, b *Key) bool { return a == b })); diff != "" {
+			t.Errorf("%s (-missing +%s):\n%s", k.Path(), k.Default, diff)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteHelp(&b); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	for line := range strings.Lines(text) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > helpWidth {
+			t.Errorf("%d columns, want at most %d: %s", n, helpWidth, line)
+		}
+	}
+	for _, k := range Keys() {
+		if want := fmt.Sprintf("\n  %-16s %s", k.Name, k.Type); !strings.Contains(text, want) {
+			t.Errorf("the help has no %s", k.Path())
+		}
+	}
+	for _, want := range []string{
+		"IN EACH ITEM OF sources\n", "one of headline, summary or full\n", "Default: 96 for each source\n", "Example: days: [mon, tue, wed, thu, fri]\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the help has no %q", want)
+		}
+	}
+}
+
+// compiled returns the schema as a validator of another author understands it.
+func compiled(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	b, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	if err := c.AddResource("feeds.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("feeds.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// validate checks a file against the schema.
+func validate(t *testing.T, s *jsonschema.Schema, file string) error {
+	t.Helper()
+	var v any
+	if err := yaml.Unmarshal([]byte(file), &v); err != nil {
+		return err
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Validate(doc)
+}
+
+func TestSchemaAcceptsTheShippedFile(t *testing.T) {
+	for _, path := range []string{"../../feeds.yaml", "testdata/whole.yaml"} {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(t, compiled(t), string(b)); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// The schema refuses what the reader refuses for its shape, unknown keys above all.
+func TestSchemaRefuses(t *testing.T) {
+	s := compiled(t)
+	refused := map[string]bool{
+		"no sources": true, "unknown key": true, "unknown keys at once": true, "misplaced key": true, "no unit": true, "no duration": true,
+		"list for a value": true, "value for a mapping": true, "number": true, "choice": true, "truth": true, "address without scheme": true,
+		"address of another scheme": true, "two addresses": true, "bad name": true, "topic without name": true, "empty match": true,
+		"port alone": true, "alert": true, "targets": true, "newsletter": true, "embeds": true, "backup to nowhere": true, "allow": true,
+	}
+	for _, c := range wrong {
+		_, err := Parse("feeds.yaml", []byte(c.file), env(secrets...))
+		unknown := err != nil && strings.Contains(err.Error(), " has no key ")
+		if c.name == "merge key" {
+			continue // YAML has replaced it by the keys that it merges
+		}
+		if (refused[c.name] || unknown) && validate(t, s, c.file) == nil {
+			t.Errorf("%s: the schema accepts\n%s", c.name, c.file)
+		}
+		delete(refused, c.name)
+	}
+	for name := range refused {
+		t.Errorf("there is no case %q", name)
+	}
+	var invalid *jsonschema.ValidationError
+	if err := validate(t, s, "sources: [https://a.example/]\nkep: 2d\n"); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "kep") {
+		t.Errorf("an unknown key: %v", err)
+	}
+}
