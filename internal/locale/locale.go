@@ -42,7 +42,7 @@ type Names struct {
 	Moment   string // a date and a time
 }
 
-var known = map[string]*Locale{
+var locales = map[string]*Locale{
 	"en": {Words: english, Lang: "en", plurals: language.English, Dir: "ltr"},
 	"ar": {Words: arabic, Lang: "ar", plurals: language.Arabic, Dir: "rtl"},
 	"fr": {Words: french, Lang: "fr", plurals: language.French, Dir: "ltr"},
@@ -55,10 +55,10 @@ var known = map[string]*Locale{
 // Of is the tongue of a BCP 47 tag; English where the table has no such language.
 func Of(tag string) *Locale {
 	base, _ := language.Make(tag).Base()
-	if t, ok := known[base.String()]; ok {
+	if t, ok := locales[base.String()]; ok {
 		return t
 	}
-	return known["en"]
+	return locales["en"]
 }
 
 // Dir is the direction in which a language is written, in the table or not.
@@ -73,10 +73,10 @@ func Dir(tag string) string {
 
 // Count is the form that n asks for, with n in it.
 func (t *Locale) Count(f Forms, n int) string {
-	return strings.ReplaceAll(f.of(t.plurals, n), "{n}", t.Number(n))
+	return strings.ReplaceAll(f.choose(t.plurals, n), "{n}", t.Number(n))
 }
 
-func (f Forms) of(lang language.Tag, n int) string {
+func (f Forms) choose(lang language.Tag, n int) string {
 	switch plural.Cardinal.MatchPlural(lang, n%10_000_000, 0, 0, 0, 0) {
 	case plural.Zero:
 		return f.Zero
@@ -93,10 +93,10 @@ func (f Forms) of(lang language.Tag, n int) string {
 }
 
 // Number writes n in the language's digits.
-func (t *Locale) Number(n int) string { return t.numerals(strconv.Itoa(n)) }
+func (t *Locale) Number(n int) string { return t.localizeDigits(strconv.Itoa(n)) }
 
-// numerals turns ASCII digits into the language's.
-func (t *Locale) numerals(s string) string {
+// localizeDigits turns ASCII digits into the language's.
+func (t *Locale) localizeDigits(s string) string {
 	if t.digits == "" {
 		return s
 	}
@@ -120,7 +120,7 @@ func (t *Locale) Day(at time.Time) string {
 func (t *Locale) Date(at time.Time) string { return t.date(t.Names.Date, at) }
 
 // Clock is a minute of the day.
-func (t *Locale) Clock(at time.Time) string { return t.numerals(at.Format("15:04")) }
+func (t *Locale) Clock(at time.Time) string { return t.localizeDigits(at.Format("15:04")) }
 
 // Moment is a date and a minute.
 func (t *Locale) Moment(at time.Time) string { return t.date(t.Names.Moment, at) }
@@ -139,11 +139,11 @@ func (t *Locale) date(pattern string, at time.Time) string {
 		case "weekday":
 			b.WriteString(t.Names.Weekdays[at.Weekday()])
 		case "day":
-			b.WriteString(t.numerals(day))
+			b.WriteString(t.localizeDigits(day))
 		case "month":
 			b.WriteString(t.Names.Months[at.Month()-1])
 		case "year":
-			b.WriteString(t.numerals(strconv.Itoa(at.Year())))
+			b.WriteString(t.localizeDigits(strconv.Itoa(at.Year())))
 		case "time":
 			b.WriteString(t.Clock(at))
 		}

@@ -5,9 +5,9 @@ type Words struct {
 	Names Names
 
 	// every page
-	Skip     string // to the main part
+	SkipToContent     string // to the main part
 	Topics   string
-	TimesIn  string // {} the zone
+	AllTimes  string // {} the zone
 	AllFeeds string
 
 	// front and topic pages
@@ -17,19 +17,19 @@ type Words struct {
 	Subscribe   string
 	EmbedThis   string // on another site
 	Pinned      string
-	NoneInTopic string
+	NoStoriesInTopic string
 	AndOutlets  Forms // {} an outlet, and {n} others
 
 	// a story's page
 	ReadAt       string // {} the outlet
 	FirstSeen    string // {} when
-	Changed      string // {} when
-	OneHasIt     string
-	WhoHasIt     string
-	WhoTookBack  string
+	Updated      string // {} when
+	OneOutlet     string
+	Coverage     string
+	Withdrawals  string
 	WithdrawnBy  string // {} the outlet, {} when
 	Withdrawn    string
-	OlderHeads   string
+	HeadlineHistory   string
 	Related      string
 	MoreRelated  Forms
 	Media        string
@@ -39,7 +39,7 @@ type Words struct {
 	Pause        string
 	Close        string
 	Position     string
-	OwnWindow    string
+	PopOut    string
 	CannotPlay   string
 	FollowStory  string
 	PlayerTitled string // {} what it plays
@@ -49,14 +49,14 @@ type Words struct {
 	AndMore Forms  // outlets
 
 	// embeds
-	HeadsFrom       string // {} the site
+	HeadlinesFrom       string // {} the site
 	EmbedTitle      string // {} the topic
 	EmbedIntro      string
 	EmbedFrame      string
-	EmbedTag        string
+	EmbedElement        string
 	EmbedLink       string
 	EmbedFrameHow   string
-	EmbedTagHow     string
+	EmbedElementHow     string
 	EmbedLinkHow    string
 	ForGhost        string
 	ForWordPress    string
@@ -68,14 +68,14 @@ type Words struct {
 	OptLimit        string
 	OptTheme        string
 	OptDir          string
-	LookHow         string // before the properties
+	StylingHow         string // before the properties
 	PolicyHow       string // before the directives
 	Code            string
 	Copy            string
 	Copied          string
-	WrongOption     string
+	InvalidOption     string
 	OEmbedFormat    string
-	OEmbedWhich     string
+	OEmbedURL     string
 	OEmbedSize      string
 
 	// what went wrong
@@ -90,34 +90,34 @@ type Words struct {
 	BadMethod    string
 	BadMethodWhy string
 	BadRequest   string
-	Fault        string
-	FaultWhy     string
+	ServerError        string
+	ServerErrorWhy     string
 	Unavailable  string
-	NotSpoken    string // 501
-	OpeningWhy   string
-	ToFront      string
+	NotImplemented    string // 501
+	StartingWhy   string
+	FrontPage      string
 	Moved        string
 	MovedTo      string // {} the address
 
 	// newsletters
-	LetterBy         string
-	LetterAddress    string
-	LetterGet        string
-	LetterNote       string
-	LetterAsked      string
-	LetterWrong      string
-	LetterTooMany    string
-	LetterConfirm    string
-	LetterConfirmAsk string // {} the newsletter, {} the address
-	LetterConfirmed  string
-	LetterOld        string
-	LetterLeave      string
-	LetterLeaveAsk   string // {} the newsletter, {} the address
-	LetterLeft       string
-	LetterNone       string
+	Newsletter         string
+	Email    string
+	SignUp        string
+	SignUpNote       string
+	ConfirmationSent      string
+	InvalidEmail      string
+	TooManySignUps    string
+	ConfirmSignUp    string
+	ConfirmSignUpAsk string // {} the newsletter, {} the address
+	Subscribed  string
+	LinkExpired        string
+	Unsubscribe      string
+	UnsubscribeAsk   string // {} the newsletter, {} the address
+	Unsubscribed       string
+	NotSubscribed       string
 	MailConfirm      string // {} the newsletter
 	MailAsk          string // {} the newsletter
 	MailIgnore       string
 	MailWhy          string // {} the newsletter
-	MailLeave        string
+	MailUnsubscribe        string
 }
