@@ -150,7 +150,7 @@ func (w *wire) of(path string) *origin.Feed { return w.o.Feed(path) }
 
 // waits are the times between the requests for a path.
 func (w *wire) waits(path string) (waits []time.Duration) {
-	all := w.of(path).Visits()
+	all := w.of(path).Requests()
 	for i := 1; i < len(all); i++ {
 		waits = append(waits, all[i].At.Sub(all[i-1].At))
 	}
@@ -159,7 +159,7 @@ func (w *wire) waits(path string) (waits []time.Duration) {
 
 // paths are what was asked for, in order.
 func (w *wire) paths() (paths []string) {
-	for _, v := range w.o.Visits() {
+	for _, v := range w.o.Requests() {
 		paths = append(paths, v.Path)
 	}
 	return paths

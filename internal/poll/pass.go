@@ -193,7 +193,7 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 		return nil
 	}
 	v.learn(&src.spot)
-	p.plan.Read(id, v.at, v.published(src.spot.LastSuccess, v.at), 0)
+	p.plan.Observe(id, v.at, v.published(src.spot.LastSuccess, v.at), 0)
 	for _, ms := range v.lags() {
 		p.Meters.lag.Observe(float64(ms) / 1000)
 	}

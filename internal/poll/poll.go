@@ -327,7 +327,7 @@ func (p *Poller) dismiss(src *source) {
 
 // bounds is what holds for a source whatever its rhythm.
 func (p *Poller) bounds(src *source) pace.Bounds {
-	b := pace.Bounds{Floor: p.set.Floor, Server: src.spot.Floor, Asker: asker(&src.spot), Every: src.Every, Wire: src.Wire}
+	b := pace.Bounds{Floor: p.set.Floor, Server: src.spot.Floor, AskedBy: asker(&src.spot), Every: src.Every, Wire: src.Wire}
 	if src.Wire {
 		b.Floor = min(b.Floor, wireFloor)
 	}

@@ -226,7 +226,7 @@ func (s *Site) blank(set *setting) *leaf {
 	l := &leaf{
 		Site: set.site, Base: set.base, Dir: locale.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
 		Social: social{Kind: "website", Description: set.site.Motto},
-		Today:  set.stamp(now), Zone: locale.Zone(set.zone.String()), Index: true, caching: caching(nil), policy: strict,
+		Today:  set.stamp(now), Zone: locale.Zone(set.zone, now), Index: true, caching: caching(nil), policy: strict,
 	}
 	l.Way = l.Dir
 	for i, t := range set.public() {
