@@ -36,7 +36,7 @@ func TestSourcesHearOfSubscribers(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.says(t, "poll", "--all")
-	all := p.origin.Visits()
+	all := p.origin.Requests()
 	for i, want := range []string{"; 0 subscribers)", "; 42 subscribers)"} {
 		if got := all[i].Header.Get("User-Agent"); !strings.Contains(got, want) {
 			t.Errorf("visit %d: User-Agent %q, want %q in it", i, got, want)

@@ -38,7 +38,7 @@ func (c demoCommand) Run(s *shell) error {
 	ctx, stop := context.WithCancel(context.WithoutCancel(s.ctx))
 	served := make(chan error, 1)
 	go func() {
-		served <- origin.Serve(ctx, l, &origin.Morning{Start: time.Now(), Seed: c.Seed, Now: time.Now})
+		served <- origin.Serve(ctx, l, &origin.Scenario{Start: time.Now(), Seed: c.Seed, Now: time.Now})
 	}()
 	fmt.Fprintf(s.out, "An invented morning, told by feeds at http://%s; nothing in it is true.\n", l.Addr())
 	h := house{path: path, env: func(string) (string, bool) { return "", false }, stdout: s.out, log: s.log}

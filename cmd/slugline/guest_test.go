@@ -37,15 +37,15 @@ func TestTryTellsManners(t *testing.T) {
 	p := newPress(t, 1)
 	p.configure(t, "")
 	at := "http://" + p.source
-	full := origin.Doc{Title: "Full", Site: at + "/", Hub: "https://hub.example/", Self: at + "/full", TTL: 45, Older: at + "/older",
+	full := origin.Doc{Title: "Full", Site: at + "/", Hub: "https://hub.example/", Self: at + "/full", TTL: 45, PrevArchive: at + "/older",
 		Modified: time.Now(), Items: []origin.Item{{ID: "1", Title: "Ferry runs again"}}}
 	full.Header = http.Header{"Cache-Control": {"public, max-age=7200"}}
 	p.origin.Feed("/full").Set(full)
-	p.origin.Feed("/bare").Set(origin.Doc{Title: "Bare", Unvalidated: true})
-	p.origin.Feed("/old").Instead(origin.Redirect(301, "/full"))
-	p.origin.Feed("/page").Instead(webPage("/full"))
-	p.origin.Feed("/closed").Instead(origin.Status(403))
-	p.origin.Feed("/busy").Instead(origin.Status(429, "Retry-After", "7200"))
+	p.origin.Feed("/bare").Set(origin.Doc{Title: "Bare", NoValidators: true})
+	p.origin.Feed("/old").AnswerAlways(origin.Redirect(301, "/full"))
+	p.origin.Feed("/page").AnswerAlways(webPage("/full"))
+	p.origin.Feed("/closed").AnswerAlways(origin.Status(403))
+	p.origin.Feed("/busy").AnswerAlways(origin.Status(429, "Retry-After", "7200"))
 	for _, c := range []struct {
 		path string
 		want []string
@@ -100,7 +100,7 @@ func TestSourcesSayWhenAndWhy(t *testing.T) {
 	} {
 		f := p.origin.Feed("/" + s.name)
 		f.Set(origin.Doc{Title: s.name, Items: []origin.Item{{ID: s.name, Title: nonsense(len(more))}}})
-		f.Instead(s.answer)
+		f.AnswerAlways(s.answer)
 		more += fmt.Sprintf("  - {feed: '%s/%s', name: %s%s}\n", at, s.name, s.name, s.more)
 	}
 	p.configure(t, more)
@@ -161,9 +161,9 @@ func TestCredentialsStayInTheHouse(t *testing.T) {
 	abroad := httptest.NewServer(other)
 	t.Cleanup(abroad.Close)
 	for _, path := range []string{"/headers", "/basic", "/agent", "/path-for-the-wire"} {
-		p.origin.Feed(path).Instead(origin.Redirect(302, abroad.URL+"/away"))
+		p.origin.Feed(path).AnswerAlways(origin.Redirect(302, abroad.URL+"/away"))
 	}
-	p.origin.Feed("/page").Instead(webPage(abroad.URL + "/away"))
+	p.origin.Feed("/page").AnswerAlways(webPage(abroad.URL + "/away"))
 	other.Feed("/away").Set(origin.Doc{Title: "Away", Items: []origin.Item{{ID: "1", Title: "Ferry runs again"}}})
 	config := func(key string) {
 		text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {allow: [127.0.0.0/8]}\ntopics: [{name: all%s}]\nsources:\n", p.public, p.desk, key)
@@ -201,11 +201,11 @@ func TestCredentialsStayInTheHouse(t *testing.T) {
 		}
 	}
 	d.kill(t)
-	for _, v := range other.Visits() {
+	for _, v := range other.Requests() {
 		said += fmt.Sprint(v.Path, v.Header)
 	}
-	if len(other.Visits()) < 5 {
-		t.Errorf("the other host saw %d requests, want one for each source", len(other.Visits()))
+	if len(other.Requests()) < 5 {
+		t.Errorf("the other host saw %d requests, want one for each source", len(other.Requests()))
 	}
 	stored, err := os.ReadFile(filepath.Join(p.dir, "slugline.db"))
 	if err != nil {
@@ -220,7 +220,7 @@ func TestCredentialsStayInTheHouse(t *testing.T) {
 		}
 	}
 	seen := ""
-	for _, v := range p.origin.Visits() {
+	for _, v := range p.origin.Requests() {
 		seen += fmt.Sprint(v.Path, v.Header)
 	}
 	for _, secret := range []string{"t0ken", "agent-for", "path-for", "ZGVzazpwYTU1d29y"} {
@@ -250,8 +250,8 @@ func TestNoSourceCommandsATerminal(t *testing.T) {
 	at := "http://" + p.source
 	evil := "\\u001b[2J\\u009b5m\\u0007"
 	doc := fmt.Sprintf(`{"version":"https://jsonfeed.org/version/1.1","title":"A%[1]s","home_page_url":"http://x.example/%[1]s","items":[{"id":"1%[1]s","url":"http://x.example/%[1]s"},{"id":"2%[1]s","title":"B%[1]s"}]}`, evil)
-	p.origin.Feed("/json").Instead(origin.Bytes("application/feed+json", []byte(doc), "Cache-Control", "max-age=1\u009b"))
-	p.origin.Feed("/page").Instead(origin.Bytes("text/html", []byte("<!doctype html><link rel=alternate type=application/rss+xml href='/json' title='\x1b[2J'>")))
+	p.origin.Feed("/json").AnswerAlways(origin.Bytes("application/feed+json", []byte(doc), "Cache-Control", "max-age=1\u009b"))
+	p.origin.Feed("/page").AnswerAlways(origin.Bytes("text/html", []byte("<!doctype html><link rel=alternate type=application/rss+xml href='/json' title='\x1b[2J'>")))
 	p.configure(t, "  - {feed: '"+at+"/json', name: json}\n")
 	for _, args := range [][]string{{"try", at + "/json"}, {"try", at + "/page"}, {"poll"}, {"sources"}, {"stories"}} {
 		out, told := p.tells(t, args...)

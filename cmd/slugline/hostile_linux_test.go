@@ -97,7 +97,7 @@ func (s *siege) begin(t *testing.T) {
 	attacks := append(origin.Attacks(), origin.Attacks()...)
 	for i := range s.hostile {
 		path := fmt.Sprintf("/hostile%d", i)
-		s.o.Feed(path).Instead(attacks[i%len(attacks)])
+		s.o.Feed(path).AnswerAlways(attacks[i%len(attacks)])
 		s.urls = append(s.urls, serve(fmt.Sprintf("127.9.0.%d", i+1))+path)
 	}
 	for i := range s.healthy {
@@ -139,7 +139,7 @@ func (s *siege) run(t *testing.T) (peak int64, cpu time.Duration) {
 		}
 		<-time.After(100 * time.Millisecond)
 	}
-	s.o.Forget()
+	s.o.ClearRequests()
 	before := spent(t, cmd.Process.Pid)
 	s.publish()
 	cpu, peak = spent(t, cmd.Process.Pid)-before, highWater(t, cmd.Process.Pid)
@@ -188,7 +188,7 @@ func (s *siege) publish() {
 // met counts the healthy sources that have been visited.
 func (s *siege) met() int {
 	seen := map[string]bool{}
-	for _, v := range s.o.Visits() {
+	for _, v := range s.o.Requests() {
 		if strings.HasPrefix(v.Path, "/healthy") {
 			seen[v.Path] = true
 		}
@@ -199,7 +199,7 @@ func (s *siege) met() int {
 // waits are the times between the visits of each healthy source, in order of length.
 func (s *siege) waits() (waits []time.Duration) {
 	last := map[string]time.Time{}
-	for _, v := range s.o.Visits() {
+	for _, v := range s.o.Requests() {
 		if !strings.HasPrefix(v.Path, "/healthy") {
 			continue
 		}

@@ -47,5 +47,5 @@ func serveMorning(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return origin.Serve(ctx, l, &origin.Morning{Start: start, Seed: 1, Speed: speed, Now: time.Now})
+	return origin.Serve(ctx, l, &origin.Scenario{Start: start, Seed: 1, Speed: speed, Now: time.Now})
 }

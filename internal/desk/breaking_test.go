@@ -53,7 +53,7 @@ func (r *room) broke() (all []broke) {
 func morning(t *testing.T, until time.Duration, each func(*room)) *room {
 	t.Helper()
 	now := dawn
-	m := &origin.Morning{Start: dawn, Seed: 1, Now: func() time.Time { return now }}
+	m := &origin.Scenario{Start: dawn, Seed: 1, Now: func() time.Time { return now }}
 	var names []string
 	for _, address := range origin.Feeds("http://demo.example") {
 		names = append(names, strings.Split(address, "/")[3])

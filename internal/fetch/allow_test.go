@@ -33,7 +33,7 @@ func TestPrivateAddresses(t *testing.T) {
 
 func TestAllow(t *testing.T) {
 	o, s := serve(t)
-	o.Feed("/rss").Instead(origin.Bytes("text/xml", []byte("<rss/>")))
+	o.Feed("/rss").AnswerAlways(origin.Bytes("text/xml", []byte("<rss/>")))
 	addr := s.Listener.Addr().(*net.TCPAddr)
 	port := addr.AddrPort().Port()
 	at := func(host string) string { return net.JoinHostPort(host, portOf(port)) }
@@ -83,14 +83,14 @@ func portOf(p uint16) string {
 func TestRedirectIntoTheHouse(t *testing.T) {
 	o, s := serve(t)
 	inner, private := serve(t)
-	inner.Feed("/secret").Instead(origin.Bytes("text/xml", []byte("<rss/>")))
+	inner.Feed("/secret").AnswerAlways(origin.Bytes("text/xml", []byte("<rss/>")))
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		o.Feed("/rss").Next(origin.Redirect(status, private.URL+"/secret"))
+		o.Feed("/rss").AnswerNext(origin.Redirect(status, private.URL+"/secret"))
 		if p := problem(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.ForbiddenAddress {
 			t.Errorf("%d: got %q, want %q", status, p.Kind, fetch.ForbiddenAddress)
 		}
 	}
-	if n := len(inner.Visits()); n != 0 {
+	if n := len(inner.Requests()); n != 0 {
 		t.Errorf("the house was visited %d times", n)
 	}
 }

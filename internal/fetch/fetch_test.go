@@ -134,7 +134,7 @@ func TestEncodings(t *testing.T) {
 	c := client(t, fetch.Config{}, s)
 	for range 2 { // the second time with used decoders
 		for _, tt := range tests {
-			o.Feed("/rss").Next(tt.answer)
+			o.Feed("/rss").AnswerNext(tt.answer)
 			r := get(t, c, fetch.Request{URL: s.URL + "/rss"})
 			if !bytes.Equal(r.Body, body) {
 				t.Errorf("%s: body of %d bytes, want %d", tt.name, len(r.Body), len(body))
@@ -174,14 +174,14 @@ func TestValidatorsByteForByte(t *testing.T) {
 		if v.LastModified != "" {
 			header = append(header, "Last-Modified", v.LastModified)
 		}
-		o.Forget()
-		o.Feed("/rss").Next(origin.Bytes("text/xml", []byte("<rss/>"), header...), origin.Status(304))
+		o.ClearRequests()
+		o.Feed("/rss").AnswerNext(origin.Bytes("text/xml", []byte("<rss/>"), header...), origin.Status(304))
 		first := get(t, c, fetch.Request{URL: s.URL + "/rss"})
 		if diff := cmp.Diff(v, first.Validators); diff != "" {
 			t.Errorf("validators (-sent +kept):\n%s", diff)
 		}
 		second := get(t, c, fetch.Request{URL: s.URL + "/rss", Validators: first.Validators})
-		h := o.Visits()[1].Header
+		h := o.Requests()[1].Header
 		if diff := cmp.Diff(v, news.Validators{ETag: h.Get("If-None-Match"), LastModified: h.Get("If-Modified-Since")}); diff != "" {
 			t.Errorf("validators (-received +sent back):\n%s", diff)
 		}
@@ -197,7 +197,7 @@ func TestNoValidatorsInvented(t *testing.T) {
 	o.Feed("/rss").Set(doc("Ferry runs again"))
 	get(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/rss"})
 	for _, name := range []string{"If-None-Match", "If-Modified-Since", "A-Im"} {
-		if got := o.Visits()[0].Header.Values(name); got != nil {
+		if got := o.Requests()[0].Header.Values(name); got != nil {
 			t.Errorf("first visit sent %s: %q", name, got)
 		}
 	}
@@ -206,19 +206,19 @@ func TestNoValidatorsInvented(t *testing.T) {
 // A validator that can't stand in a request would make every later visit fail.
 func TestUnsendableValidators(t *testing.T) {
 	o, s := serve(t)
-	o.Feed("/rss").Next(origin.Bytes("text/xml", []byte("<rss/>"), "ETag", `"`+strings.Repeat("x", 5000)+`"`))
+	o.Feed("/rss").AnswerNext(origin.Bytes("text/xml", []byte("<rss/>"), "ETag", `"`+strings.Repeat("x", 5000)+`"`))
 	r := get(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/rss"})
 	if r.Validators.ETag != "" {
 		t.Errorf("kept an ETag of %d bytes", len(r.Validators.ETag))
 	}
-	o.Feed("/rss").Next(origin.Bytes("text/xml", []byte("<rss/>")))
+	o.Feed("/rss").AnswerNext(origin.Bytes("text/xml", []byte("<rss/>")))
 	get(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/rss", Validators: news.Validators{ETag: "a\x7f\nb"}})
 }
 
 // E4: a 304 may bring new validators, and says nothing of those it leaves out.
 func TestNotModifiedBringsValidators(t *testing.T) {
 	o, s := serve(t)
-	o.Feed("/rss").Instead(origin.Status(304, "ETag", `"2"`, "Cache-Control", "max-age=60"))
+	o.Feed("/rss").AnswerAlways(origin.Status(304, "ETag", `"2"`, "Cache-Control", "max-age=60"))
 	r := get(t, client(t, fetch.Config{}, s), fetch.Request{
 		URL: s.URL + "/rss", Validators: news.Validators{ETag: `"1"`, LastModified: "Sun, 22 Nov 2026 06:00:00 GMT"},
 	})
@@ -231,13 +231,13 @@ func TestNotModifiedBringsValidators(t *testing.T) {
 // E16, E17
 func TestManners(t *testing.T) {
 	o, s := serve(t)
-	o.Feed("/rss").Instead(origin.Redirect(302, "/there"))
-	o.Feed("/there").Instead(origin.Bytes("text/xml", []byte("<rss/>"), "Set-Cookie", "id=1; Path=/"))
+	o.Feed("/rss").AnswerAlways(origin.Redirect(302, "/there"))
+	o.Feed("/there").AnswerAlways(origin.Bytes("text/xml", []byte("<rss/>"), "Set-Cookie", "id=1; Path=/"))
 	c := client(t, fetch.Config{Version: "1.2", URL: "https://press.example", Contact: "desk@press.example (day)"}, s)
 	for range 2 {
 		get(t, c, fetch.Request{URL: s.URL + "/rss", Subscribers: 12})
 	}
-	for _, v := range o.Visits() {
+	for _, v := range o.Requests() {
 		got := map[string]string{}
 		for name := range v.Header {
 			got[name] = v.Header.Get(name)
@@ -261,18 +261,18 @@ func TestDelta(t *testing.T) {
 	o, s := serve(t)
 	c := client(t, fetch.Config{}, s)
 	r := fetch.Request{URL: s.URL + "/rss", Validators: news.Validators{ETag: `"1"`}}
-	o.Feed("/rss").Next(origin.Status(226, "IM", "feed", "ETag", `"2"`))
+	o.Feed("/rss").AnswerNext(origin.Status(226, "IM", "feed", "ETag", `"2"`))
 	if res := get(t, c, r); !res.Delta || res.Validators.ETag != `"2"` {
 		t.Errorf("226: got %+v, want a delta that is vouched for", res)
 	}
-	if got := o.Visits()[0].Header.Get("A-IM"); got != "feed" {
+	if got := o.Requests()[0].Header.Get("A-IM"); got != "feed" {
 		t.Errorf("A-IM: %q, want feed", got)
 	}
-	o.Feed("/rss").Next(origin.Status(226, "IM", "vcdiff"))
+	o.Feed("/rss").AnswerNext(origin.Status(226, "IM", "vcdiff"))
 	if p := problem(t, c, r); p.Kind != fetch.Unsolicited {
 		t.Errorf("226 of another kind: %q, want %q", p.Kind, fetch.Unsolicited)
 	}
-	o.Feed("/rss").Next(origin.Status(226, "IM", "feed"))
+	o.Feed("/rss").AnswerNext(origin.Status(226, "IM", "feed"))
 	if p := problem(t, c, fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.Unsolicited {
 		t.Errorf("226 that nobody asked for: %q, want %q", p.Kind, fetch.Unsolicited)
 	}
@@ -297,7 +297,7 @@ func TestKeepAlive(t *testing.T) {
 		origin.Encoded("gzip", "text/xml", body), origin.Encoded("br", "text/xml", body), origin.Encoded("zstd", "text/xml", body),
 		origin.Redirect(302, "/feed"), origin.Status(404), origin.Bytes("text/xml", body),
 	} {
-		o.Feed("/rss").Next(answer)
+		o.Feed("/rss").AnswerNext(answer)
 		if _, err := c.Get(context.Background(), fetch.Request{URL: s.URL + "/rss"}, now); err != nil && !errors.As(err, new(*fetch.Problem)) {
 			t.Fatal(err)
 		}

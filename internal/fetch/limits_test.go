@@ -30,15 +30,15 @@ func TestLimits(t *testing.T) {
 		{"endless", origin.Endless("text/xml", "<item/>"), fetch.TooLarge},
 		{"endless empty members", endless(empty, "gzip"), fetch.TooLarge},
 		{"endless error page", endlessStatus(500), fetch.BadStatus},
-		{"wide header", origin.Wide(16 << 20), fetch.TooLarge},
-		{"silent", origin.Silent(), fetch.TimedOut},
+		{"wide header", origin.LargeHeader(16 << 20), fetch.TooLarge},
+		{"silent", origin.Hang(), fetch.TimedOut},
 		{"drip", origin.Drip("text/xml", body, 10, 10*time.Millisecond), fetch.TimedOut},
 		{"stops", origin.Drip("text/xml", body, 50_000, time.Hour), fetch.TimedOut},
 		{"slow for ever", origin.Drip("text/xml", bytes.Repeat(body, 10), 2000, 30*time.Millisecond), fetch.TimedOut},
 	}
 	c := client(t, short, s)
 	for _, tt := range tests {
-		o.Feed("/rss").Next(tt.answer)
+		o.Feed("/rss").AnswerNext(tt.answer)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		start := time.Now()
@@ -55,7 +55,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: allocated %d MB", tt.name, mb)
 		}
 	}
-	o.Feed("/rss").Next(origin.Late(20*time.Millisecond, origin.Drip("text/xml", body, 20_000, 20*time.Millisecond)))
+	o.Feed("/rss").AnswerNext(origin.Delayed(20*time.Millisecond, origin.Drip("text/xml", body, 20_000, 20*time.Millisecond)))
 	if r := get(t, c, fetch.Request{URL: s.URL + "/rss"}); len(r.Body) != len(body) {
 		t.Errorf("a slow but steady body: %d bytes of %d", len(r.Body), len(body))
 	}
@@ -66,7 +66,7 @@ func TestBombs(t *testing.T) {
 	o, s := serve(t)
 	c := client(t, fetch.Config{MaxBytes: 1 << 20}, s)
 	for _, encoding := range []string{"gzip", "br", "zstd"} {
-		o.Feed("/rss").Next(origin.Bomb(encoding, 1<<25))
+		o.Feed("/rss").AnswerNext(origin.Bomb(encoding, 1<<25))
 		if p := problem(t, c, fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.TooLarge {
 			t.Errorf("%s: got %q (%s), want %q", encoding, p.Kind, p.Text, fetch.TooLarge)
 		}
@@ -100,10 +100,10 @@ func endlessStatus(code int) http.Handler {
 func TestLargeBodiesTakeTurns(t *testing.T) {
 	o, s := serve(t)
 	big := bytes.Repeat([]byte("<item>Ferry runs again</item>"), 100_000)
-	o.Feed("/plain").Instead(origin.Bytes("text/xml", big))
-	o.Feed("/gzip").Instead(origin.Encoded("gzip", "text/xml", big))
-	o.Feed("/br").Instead(origin.Encoded("br", "text/xml", big))
-	o.Feed("/zstd").Instead(origin.Encoded("zstd", "text/xml", big))
+	o.Feed("/plain").AnswerAlways(origin.Bytes("text/xml", big))
+	o.Feed("/gzip").AnswerAlways(origin.Encoded("gzip", "text/xml", big))
+	o.Feed("/br").AnswerAlways(origin.Encoded("br", "text/xml", big))
+	o.Feed("/zstd").AnswerAlways(origin.Encoded("zstd", "text/xml", big))
 	o.Feed("/small").Set(doc("Ferry runs again"))
 	c := client(t, fetch.Config{}, s)
 	paths := []string{"/plain", "/gzip", "/plain", "/br", "/plain", "/zstd"}

@@ -33,8 +33,8 @@ func TestProblems(t *testing.T) {
 		after  time.Duration
 	}{
 		{"304 unasked", origin.Status(304), fetch.Unsolicited, "304", 0},
-		{"cut", origin.Cut("text/xml", body, 1000), fetch.Truncated, "middle", 0},
-		{"cut at the first byte", origin.Cut("text/xml", body, 1), fetch.Truncated, "middle", 0},
+		{"cut", origin.Truncated("text/xml", body, 1000), fetch.Truncated, "middle", 0},
+		{"cut at the first byte", origin.Truncated("text/xml", body, 1), fetch.Truncated, "middle", 0},
 		{"cut gzip", origin.Bytes("text/xml", zipped[:len(zipped)-9], "Content-Encoding", "gzip"), fetch.Truncated, "middle", 0},
 		{"cut br", origin.Bytes("text/xml", cutOff(encoded(t, "br", body)), "Content-Encoding", "br"), fetch.Truncated, "middle", 0},
 		{"cut zstd", origin.Bytes("text/xml", cutOff(encoded(t, "zstd", body)), "Content-Encoding", "zstd"), fetch.Truncated, "middle", 0},
@@ -64,7 +64,7 @@ func TestProblems(t *testing.T) {
 	}
 	c := client(t, fetch.Config{}, s)
 	for _, tt := range tests {
-		o.Feed("/rss").Next(tt.answer)
+		o.Feed("/rss").AnswerNext(tt.answer)
 		p := problem(t, c, fetch.Request{URL: s.URL + "/rss"})
 		var after time.Duration
 		if !p.RetryAfter.IsZero() {
@@ -81,7 +81,7 @@ func cutOff(b []byte) []byte { return b[:len(b)-4] }
 // A page that only mentions a firewall's script is a page, in which try looks for feeds.
 func TestOrdinaryPage(t *testing.T) {
 	o, s := serve(t)
-	o.Feed("/").Instead(origin.Bytes("text/html", []byte(`<html><script src="/cdn-cgi/challenge-platform/x.js"></script>`)))
+	o.Feed("/").AnswerAlways(origin.Bytes("text/html", []byte(`<html><script src="/cdn-cgi/challenge-platform/x.js"></script>`)))
 	get(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/"})
 }
 
@@ -134,7 +134,7 @@ func TestTLS(t *testing.T) {
 // A stop of the daemon is no problem of the source.
 func TestStopIsNoProblem(t *testing.T) {
 	o, s := serve(t)
-	o.Feed("/rss").Instead(origin.Silent())
+	o.Feed("/rss").AnswerAlways(origin.Hang())
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	_, err := client(t, fetch.Config{}, s).Get(ctx, fetch.Request{URL: s.URL + "/rss"}, now)

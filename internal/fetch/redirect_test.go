@@ -42,7 +42,7 @@ func TestRedirects(t *testing.T) {
 	}
 	paths["/hop12"] = feed
 	for path, h := range paths {
-		o.Feed(path).Instead(h)
+		o.Feed(path).AnswerAlways(h)
 	}
 	tests := []struct {
 		path, url, moved string
@@ -82,7 +82,7 @@ func TestRedirects(t *testing.T) {
 			t.Errorf("%s: got %q, moved %q, problem %q, want %q, %q, %q", tt.path, url, moved, kind, tt.url, tt.moved, tt.kind)
 		}
 	}
-	for _, v := range o.Visits() {
+	for _, v := range o.Requests() {
 		if v.Header.Get("Referer") != "" || v.Header.Get("Authorization") != "" {
 			t.Errorf("%s: sent Referer %q, Authorization %q", v.Path, v.Header.Get("Referer"), v.Header.Get("Authorization"))
 		}
@@ -93,10 +93,10 @@ func TestRedirects(t *testing.T) {
 func TestCredentialsStayHome(t *testing.T) {
 	o, s := serve(t)
 	other, away := serve(t)
-	o.Feed("/near").Instead(origin.Redirect(302, "/feed"))
-	o.Feed("/far").Instead(origin.Redirect(302, away.URL+"/back"))
-	other.Feed("/back").Instead(origin.Redirect(302, s.URL+"/feed"))
-	o.Feed("/feed").Instead(origin.Bytes("text/xml", []byte("<rss/>")))
+	o.Feed("/near").AnswerAlways(origin.Redirect(302, "/feed"))
+	o.Feed("/far").AnswerAlways(origin.Redirect(302, away.URL+"/back"))
+	other.Feed("/back").AnswerAlways(origin.Redirect(302, s.URL+"/feed"))
+	o.Feed("/feed").AnswerAlways(origin.Bytes("text/xml", []byte("<rss/>")))
 	c := client(t, fetch.Config{}, s, away)
 
 	r := fetch.Request{Header: http.Header{"authorization": {"Bearer t0ken"}, "X-Key": {"k3y"}}}
@@ -111,26 +111,26 @@ func TestCredentialsStayHome(t *testing.T) {
 		{"name and password", with + "/near", nil, []string{"/near Basic ZGVzazpzZWNyM3Q= ", "/feed Basic ZGVzazpzZWNyM3Q= "}},
 		{"name and password abroad", with + "/far", nil, []string{"/far Basic ZGVzazpzZWNyM3Q= ", "/feed  "}},
 	} {
-		o.Forget()
-		other.Forget()
+		o.ClearRequests()
+		other.ClearRequests()
 		res := get(t, c, fetch.Request{URL: tt.url, Header: tt.header})
 		if strings.Contains(res.URL, "secr3t") {
 			t.Errorf("%s: the result's URL tells the password", tt.name)
 		}
 		var got []string
-		for _, v := range o.Visits() {
+		for _, v := range o.Requests() {
 			got = append(got, v.Path+" "+v.Header.Get("Authorization")+" "+v.Header.Get("X-Key"))
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s: requests (-want +got):\n%s", tt.name, diff)
 		}
-		for _, v := range other.Visits() {
+		for _, v := range other.Requests() {
 			if v.Header.Get("Authorization")+v.Header.Get("X-Key")+v.Header.Get("Cookie")+v.Header.Get("Referer") != "" {
 				t.Errorf("%s: told another host %v", tt.name, v.Header)
 			}
 		}
 	}
-	o.Feed("/feed").Instead(origin.Status(500))
+	o.Feed("/feed").AnswerAlways(origin.Status(500))
 	if p := problem(t, c, fetch.Request{URL: with + "/near"}); strings.Contains(p.Text+p.URL+fmt.Sprint(p.Err), "secr3t") {
 		t.Errorf("a problem tells the password: %+v", p)
 	}

@@ -1,12 +1,15 @@
-// Package locale is what the public reads that no source wrote: the words of pages,
-// feeds, embeds and letters, plurals, numbers and dates, in the language of the site.
+// Package locale holds the texts of the public pages, feeds, embeds and newsletters,
+// with their plurals, numbers and dates, in the seven languages of the interface.
 //
-// It is one table, the same on any machine, and knows no clock and no HTML:
-// where something is to be put into a sentence stands {}. A language that is not in
-// the table is spoken in English.
+// It gives the same text for the same input on any machine: it reads no clock, no
+// environment and no file. It knows nothing of HTML; placeholders are written {} and
+// filled by Put. A language that it does not have gets the English texts.
+//
+// words.go lists the texts, and each language has a file.
 package locale
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -17,32 +20,32 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Locale is a language that the interface speaks.
+// Locale is a language of the interface.
 type Locale struct {
 	Words
-	Lang string // BCP 47, of the words
-	Dir  string // in which they are written
+	Lang string // BCP 47 tag of the texts
+	Dir  string // writing direction of the texts: ltr or rtl
 
 	plurals language.Tag
-	digits  string // ten; empty: 0123456789
+	digits  string // the language's ten digits; empty means 0123456789
 }
 
-// Forms are the plurals of a sentence, by CLDR's names. {n} stands for the number.
-// A language leaves out those that it does not have.
+// Forms holds a text in the plural categories of CLDR. {n} is replaced by the number.
+// A language leaves the categories empty that it does not have.
 type Forms struct{ Zero, One, Two, Few, Many, Other string }
 
-// Names and patterns of dates. {weekday}, {day}, {month}, {year} and {time} are
-// replaced.
+// Names holds the names and patterns of dates. Patterns contain {weekday}, {day},
+// {month}, {year} and {time}.
 type Names struct {
-	Months   [12]string // as in a date
+	Months   [12]string // in the form that dates use
 	Weekdays [7]string  // Sunday first
-	First    string     // of the month, where it is no plain 1
-	Full     string     // a date with its weekday, as a heading
+	First    string     // first day of the month, where it is not written 1
+	Full     string     // date with its weekday, as a heading
 	Date     string
-	Moment   string // a date and a time
+	Moment   string // date and time
 }
 
-var known = map[string]*Locale{
+var locales = map[string]*Locale{
 	"en": {Words: english, Lang: "en", plurals: language.English, Dir: "ltr"},
 	"ar": {Words: arabic, Lang: "ar", plurals: language.Arabic, Dir: "rtl"},
 	"fr": {Words: french, Lang: "fr", plurals: language.French, Dir: "ltr"},
@@ -52,16 +55,18 @@ var known = map[string]*Locale{
 	"fa": {Words: persian, Lang: "fa", plurals: language.Persian, Dir: "rtl", digits: "۰۱۲۳۴۵۶۷۸۹"},
 }
 
-// Of is the tongue of a BCP 47 tag; English where the table has no such language.
+// Of returns the locale for a BCP 47 tag: the one with the same base language, or
+// English.
 func Of(tag string) *Locale {
 	base, _ := language.Make(tag).Base()
-	if t, ok := known[base.String()]; ok {
+	if t, ok := locales[base.String()]; ok {
 		return t
 	}
-	return known["en"]
+	return locales["en"]
 }
 
-// Dir is the direction in which a language is written, in the table or not.
+// Dir returns the direction in which the language of a BCP 47 tag is written, ltr or
+// rtl. It knows all languages, not only those of the interface.
 func Dir(tag string) string {
 	script, _ := language.Make(tag).Script()
 	switch script.String() {
@@ -71,12 +76,12 @@ func Dir(tag string) string {
 	return "ltr"
 }
 
-// Count is the form that n asks for, with n in it.
+// Count returns the plural form for n, with n filled in.
 func (t *Locale) Count(f Forms, n int) string {
-	return strings.ReplaceAll(f.of(t.plurals, n), "{n}", t.Number(n))
+	return strings.ReplaceAll(f.choose(t.plurals, n), "{n}", t.Number(n))
 }
 
-func (f Forms) of(lang language.Tag, n int) string {
+func (f Forms) choose(lang language.Tag, n int) string {
 	switch plural.Cardinal.MatchPlural(lang, n%10_000_000, 0, 0, 0, 0) {
 	case plural.Zero:
 		return f.Zero
@@ -93,10 +98,10 @@ func (f Forms) of(lang language.Tag, n int) string {
 }
 
 // Number writes n in the language's digits.
-func (t *Locale) Number(n int) string { return t.numerals(strconv.Itoa(n)) }
+func (t *Locale) Number(n int) string { return t.localizeDigits(strconv.Itoa(n)) }
 
-// numerals turns ASCII digits into the language's.
-func (t *Locale) numerals(s string) string {
+// localizeDigits replaces ASCII digits by the language's.
+func (t *Locale) localizeDigits(s string) string {
 	if t.digits == "" {
 		return s
 	}
@@ -109,66 +114,97 @@ func (t *Locale) numerals(s string) string {
 	}, s)
 }
 
-// Day is a date with its weekday, as it stands above what happened on it.
+// Day returns the date with its weekday, as the heading of a day. It starts with a
+// capital letter.
 func (t *Locale) Day(at time.Time) string {
 	s := t.date(t.Names.Full, at)
 	first, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[n:]
 }
 
-// Date is a day without its weekday.
+// Date returns the date without its weekday.
 func (t *Locale) Date(at time.Time) string { return t.date(t.Names.Date, at) }
 
-// Clock is a minute of the day.
-func (t *Locale) Clock(at time.Time) string { return t.numerals(at.Format("15:04")) }
+// Clock returns the time of day to the minute.
+func (t *Locale) Clock(at time.Time) string { return t.localizeDigits(at.Format("15:04")) }
 
-// Moment is a date and a minute.
+// Moment returns the date and the time of day to the minute.
 func (t *Locale) Moment(at time.Time) string { return t.date(t.Names.Moment, at) }
 
+// date fills a pattern of Names. Feeds contain many dates, and a strings.Replacer would
+// take ten times as long.
 func (t *Locale) date(pattern string, at time.Time) string {
-	day := strconv.Itoa(at.Day())
-	if at.Day() == 1 && t.Names.First != "" {
-		day = t.Names.First
-	}
 	var b strings.Builder
-	for pattern != "" { // a strings.Replacer takes ten times as long to make, and feeds are full of dates
+	for pattern != "" {
 		before, after, _ := strings.Cut(pattern, "{")
 		b.WriteString(before)
 		name, rest, _ := strings.Cut(after, "}")
-		switch name {
-		case "weekday":
-			b.WriteString(t.Names.Weekdays[at.Weekday()])
-		case "day":
-			b.WriteString(t.numerals(day))
-		case "month":
-			b.WriteString(t.Names.Months[at.Month()-1])
-		case "year":
-			b.WriteString(t.numerals(strconv.Itoa(at.Year())))
-		case "time":
-			b.WriteString(t.Clock(at))
-		}
+		b.WriteString(t.datePart(name, at))
 		pattern = rest
 	}
 	return b.String()
 }
 
-// Zone is a name of the tz database as it is read: America/New York, UTC.
-func Zone(name string) string { return zones.Replace(name) }
+func (t *Locale) datePart(name string, at time.Time) string {
+	switch name {
+	case "weekday":
+		return t.Names.Weekdays[at.Weekday()]
+	case "day":
+		if at.Day() == 1 && t.Names.First != "" {
+			return t.Names.First
+		}
+		return t.Number(at.Day())
+	case "month":
+		return t.Names.Months[at.Month()-1]
+	case "year":
+		return t.Number(at.Year())
+	case "time":
+		return t.Clock(at)
+	}
+	return ""
+}
 
-var zones = strings.NewReplacer("Etc/", "", "_", " ")
+// Zone names a time zone and its offset at a time: America/New York (UTC-5), UTC.
+func Zone(zone *time.Location, at time.Time) string {
+	name, offset := zoneNames.Replace(zone.String()), UTCOffset(at.In(zone))
+	if name == offset {
+		return name
+	}
+	return name + " (" + offset + ")"
+}
 
-// Put replaces each {} of a sentence by the next part.
-func Put(sentence string, parts ...string) string {
+var zoneNames = strings.NewReplacer("Etc/", "", "_", " ")
+
+// UTCOffset names the offset of a time's zone: UTC+4, UTC-3:30, UTC.
+func UTCOffset(at time.Time) string {
+	_, seconds := at.Zone()
+	if seconds == 0 {
+		return "UTC"
+	}
+	sign := '+'
+	if seconds < 0 {
+		sign, seconds = '-', -seconds
+	}
+	s := fmt.Sprintf("UTC%c%d", sign, seconds/3600)
+	if m := seconds / 60 % 60; m != 0 {
+		s += fmt.Sprintf(":%02d", m)
+	}
+	return s
+}
+
+// Put replaces each {} of a text by the next part. Surplus parts are ignored, and a {}
+// without a part stays.
+func Put(text string, parts ...string) string {
 	var b strings.Builder
 	for _, p := range parts {
-		before, after, ok := strings.Cut(sentence, "{}")
+		before, after, ok := strings.Cut(text, "{}")
 		if !ok {
 			break
 		}
 		b.WriteString(before)
 		b.WriteString(p)
-		sentence = after
+		text = after
 	}
-	b.WriteString(sentence)
+	b.WriteString(text)
 	return b.String()
 }

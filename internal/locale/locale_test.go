@@ -14,8 +14,9 @@ import (
 
 var languages = []string{"en", "ar", "fr", "de", "es", "ru", "fa"}
 
-// needs are the plural forms that CLDR gives a language for whole numbers.
-func needs(lang string) map[string]bool {
+// cldrForms returns the plural categories that CLDR defines for whole numbers in a
+// language.
+func cldrForms(lang string) map[string]bool {
 	names := map[plural.Form]string{plural.Zero: "Zero", plural.One: "One", plural.Two: "Two", plural.Few: "Few", plural.Many: "Many", plural.Other: "Other"}
 	out := map[string]bool{"Other": true}
 	for n := range 1000 {
@@ -24,10 +25,10 @@ func needs(lang string) map[string]bool {
 	return out
 }
 
-// Every language has every word with the same holes, and every plural form that it
-// needs and no other.
-func TestEveryLanguageHasEveryWord(t *testing.T) {
-	if n := len(needs("ar")); n != 6 {
+// Every language has all texts, with as many placeholders as the English ones, and
+// exactly the plural categories that CLDR defines for it.
+func TestEveryLanguageIsComplete(t *testing.T) {
+	if n := len(cldrForms("ar")); n != 6 {
 		t.Fatalf("Arabic has %d plural forms, want six", n)
 	}
 	english := reflect.ValueOf(locale.Of("en").Words)
@@ -37,38 +38,38 @@ func TestEveryLanguageHasEveryWord(t *testing.T) {
 			name := lang + " " + words.Type().Field(i).Name
 			switch w := words.Field(i).Interface().(type) {
 			case string:
-				checkWord(t, name, w, english.Field(i).String())
+				checkText(t, name, w, english.Field(i).String())
 			case locale.Forms:
-				checkForms(t, name, w, needs(lang), strings.Contains(english.Field(i).Interface().(locale.Forms).Other, "{}"))
+				checkForms(t, name, w, cldrForms(lang), strings.Contains(english.Field(i).Interface().(locale.Forms).Other, "{}"))
 			case locale.Names:
 				checkNames(t, name, w)
 			default:
-				t.Errorf("%s: nobody checks a %T", name, w)
+				t.Errorf("%s: the test does not check a %T", name, w)
 			}
 		}
 	}
 }
 
-func checkWord(t *testing.T, name, word, english string) {
+func checkText(t *testing.T, name, text, english string) {
 	t.Helper()
-	if strings.TrimSpace(word) == "" {
+	if strings.TrimSpace(text) == "" {
 		t.Errorf("%s is missing", name)
 	}
-	if got, want := strings.Count(word, "{}"), strings.Count(english, "{}"); got != want {
-		t.Errorf("%s has %d holes, want %d: %s", name, got, want, word)
+	if got, want := strings.Count(text, "{}"), strings.Count(english, "{}"); got != want {
+		t.Errorf("%s has %d placeholders, want %d: %s", name, got, want, text)
 	}
 }
 
-func checkForms(t *testing.T, name string, forms locale.Forms, needed map[string]bool, hole bool) {
+func checkForms(t *testing.T, name string, forms locale.Forms, needed map[string]bool, placeholder bool) {
 	t.Helper()
 	v := reflect.ValueOf(forms)
 	for i := range v.NumField() {
 		form, text := v.Type().Field(i).Name, v.Field(i).String()
 		if needed[form] != (text != "") {
-			t.Errorf("%s, form %s is %q, needed: %v", name, form, text, needed[form])
+			t.Errorf("%s: form %s is %q, needed: %v", name, form, text, needed[form])
 		}
-		if needed[form] && strings.Contains(text, "{}") != hole {
-			t.Errorf("%s, form %s: %q lacks or has a hole", name, form, text)
+		if needed[form] && strings.Contains(text, "{}") != placeholder {
+			t.Errorf("%s: form %s: %q has a placeholder: %v, want %v", name, form, text, !placeholder, placeholder)
 		}
 	}
 }
@@ -79,7 +80,7 @@ func checkNames(t *testing.T, name string, names locale.Names) {
 		seen := map[string]bool{"": true}
 		for _, s := range list {
 			if seen[s] {
-				t.Errorf("%s: %q stands twice or is missing", name, s)
+				t.Errorf("%s: %q is missing or occurs twice", name, s)
 			}
 			seen[s] = true
 		}
@@ -147,7 +148,8 @@ func TestPlurals(t *testing.T) {
 	}
 }
 
-// A language that is not in the table has English words and its own direction.
+// A language that the interface does not have gets the English texts, and Dir still
+// knows how it is written.
 func TestUnknownLanguage(t *testing.T) {
 	tests := []struct{ tag, lang, words, dir string }{
 		{"tr", "en", "ltr", "ltr"},
@@ -161,24 +163,52 @@ func TestUnknownLanguage(t *testing.T) {
 	for _, tt := range tests {
 		w := locale.Of(tt.tag)
 		if w.Lang != tt.lang || w.Dir != tt.words || locale.Dir(tt.tag) != tt.dir {
-			t.Errorf("%q: words in %s %s, the language runs %s; want %s %s, %s", tt.tag, w.Lang, w.Dir, locale.Dir(tt.tag), tt.lang, tt.words, tt.dir)
+			t.Errorf("%q: texts in %s (%s), direction of the language %s; want %s (%s), %s", tt.tag, w.Lang, w.Dir, locale.Dir(tt.tag), tt.lang, tt.words, tt.dir)
+		}
+	}
+}
+
+func TestZone(t *testing.T) {
+	winter, summer := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	tests := []struct {
+		zone string
+		at   time.Time
+		want string
+	}{
+		{"Asia/Dubai", winter, "Asia/Dubai (UTC+4)"},
+		{"America/New_York", winter, "America/New York (UTC-5)"},
+		{"America/New_York", summer, "America/New York (UTC-4)"},
+		{"America/St_Johns", summer, "America/St Johns (UTC-2:30)"},
+		{"Asia/Kathmandu", summer, "Asia/Kathmandu (UTC+5:45)"},
+		{"Europe/London", winter, "Europe/London (UTC)"},
+		{"Europe/London", summer, "Europe/London (UTC+1)"},
+		{"UTC", summer, "UTC"},
+		{"Etc/UTC", summer, "UTC"},
+	}
+	for _, tt := range tests {
+		zone, err := time.LoadLocation(tt.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := locale.Zone(zone, tt.at); got != tt.want {
+			t.Errorf("%s at %v: %q, want %q", tt.zone, tt.at, got, tt.want)
 		}
 	}
 }
 
 func TestPut(t *testing.T) {
 	tests := []struct {
-		sentence string
-		parts    []string
-		want     string
+		text  string
+		parts []string
+		want  string
 	}{
 		{"by {}, {}", []string{"{}", "b"}, "by {}, b"},
 		{"by {}", []string{"a", "b"}, "by a"},
 		{"by {}, {}", []string{"a"}, "by a, {}"},
 	}
 	for _, tt := range tests {
-		if got := locale.Put(tt.sentence, tt.parts...); got != tt.want {
-			t.Errorf("Put(%q, %q) = %q, want %q", tt.sentence, tt.parts, got, tt.want)
+		if got := locale.Put(tt.text, tt.parts...); got != tt.want {
+			t.Errorf("Put(%q, %q) = %q, want %q", tt.text, tt.parts, got, tt.want)
 		}
 	}
 }

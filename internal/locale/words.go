@@ -1,62 +1,65 @@
 package locale
 
-// Words are all that the public reads. {} is where something is put in.
+// Words are the texts of the public pages, feeds, embeds and newsletters. A {} is a
+// placeholder that Put fills; what goes there stands beside the field.
+//
+// WithdrawnBy, StoryAt, AndMore and Names are part of the published feeds: a change
+// to them changes the bytes of every topic feed in that language.
 type Words struct {
 	Names Names
 
-	// every page
-	Skip     string // to the main part
-	Topics   string
-	TimesIn  string // {} the zone
-	AllFeeds string
+	// all pages
+	SkipToContent string
+	Topics        string
+	AllTimes      string // {} the zone, as Zone writes it
+	AllFeeds      string
 
-	// front and topic pages
-	Latest      string
-	NoStories   string
-	FollowTopic string
-	Subscribe   string
-	EmbedThis   string // on another site
-	Pinned      string
-	NoneInTopic string
-	AndOutlets  Forms // {} an outlet, and {n} others
+	// front page and topic pages
+	Latest           string
+	NoStories        string
+	FollowTopic      string
+	Subscribe        string // before the feed formats
+	EmbedThis        string // link to the page about embedding
+	Pinned           string
+	NoStoriesInTopic string
+	AndOutlets       Forms // {} an outlet, and {n} other outlets
 
-	// a story's page
-	ReadAt       string // {} the outlet
-	FirstSeen    string // {} when
-	Changed      string // {} when
-	OneHasIt     string
-	WhoHasIt     string
-	WhoTookBack  string
-	WithdrawnBy  string // {} the outlet, {} when
-	Withdrawn    string
-	OlderHeads   string
-	Related      string
-	MoreRelated  Forms
-	Media        string
-	Listen       string
-	Watch        string
-	Play         string
-	Pause        string
-	Close        string
-	Position     string
-	OwnWindow    string
-	CannotPlay   string
-	FollowStory  string
-	PlayerTitled string // {} what it plays
+	// story pages
+	ReadAt          string // {} the outlet
+	FirstSeen       string // {} date and time
+	Updated         string // {} date and time of the last change to headline or summary
+	OneOutlet       string // heading of Coverage where there is a single outlet
+	Coverage        string // heading of the outlets that have the story
+	Withdrawals     string // heading of the outlets that withdrew the story
+	WithdrawnBy     string // {} the outlet, {} date and time
+	Withdrawn       string // headline of a story that all its outlets withdrew
+	HeadlineHistory string
+	Related         string
+	MoreRelated     Forms
+	Listen          string
+	Watch           string
+	Play            string
+	Pause           string
+	Close           string
+	Position        string // label of the seek bar
+	PopOut          string // opens the player in a window of its own
+	CannotPlay      string
+	FollowStory     string // link to the story's feed
+	PlayerTitled    string // {} title of the recording
 
 	// feeds
 	StoryAt string // {} the site
 	AndMore Forms  // outlets
 
-	// embeds
-	HeadsFrom       string // {} the site
+	// embeds, and the page that describes them
+	HeadlinesFrom   string // {} the site
 	EmbedTitle      string // {} the topic
 	EmbedIntro      string
 	EmbedFrame      string
-	EmbedTag        string
+	EmbedElement    string
 	EmbedLink       string
 	EmbedFrameHow   string
-	EmbedTagHow     string
+	EmbedElementHow string
 	EmbedLinkHow    string
 	ForGhost        string
 	ForWordPress    string
@@ -68,56 +71,58 @@ type Words struct {
 	OptLimit        string
 	OptTheme        string
 	OptDir          string
-	LookHow         string // before the properties
-	PolicyHow       string // before the directives
+	StylingHow      string // before the list of CSS properties
+	PolicyHow       string // before the list of Content-Security-Policy directives
 	Code            string
 	Copy            string
 	Copied          string
-	WrongOption     string
+	InvalidOption   string
 	OEmbedFormat    string
-	OEmbedWhich     string
+	OEmbedURL       string
 	OEmbedSize      string
 
-	// what went wrong
-	NotFound     string
-	NotFoundWhy  string
-	Gone         string
-	TopicEnded   string
-	TakenDown    string
-	PageGone     string
-	Forbidden    string
-	NeedsKey     string
-	BadMethod    string
-	BadMethodWhy string
-	BadRequest   string
-	Fault        string
-	FaultWhy     string
-	Unavailable  string
-	NotSpoken    string // 501
-	OpeningWhy   string
-	ToFront      string
-	Moved        string
-	MovedTo      string // {} the address
+	// error pages
+	NotFound       string
+	NotFoundWhy    string
+	Gone           string
+	TopicEnded     string
+	TakenDown      string
+	PageGone       string // a page of a topic's archive
+	Forbidden      string
+	NeedsKey       string
+	BadMethod      string
+	BadMethodWhy   string
+	BadRequest     string
+	ServerError    string
+	ServerErrorWhy string
+	Unavailable    string
+	NotImplemented string
+	StartingWhy    string
+	FrontPage      string // link
+	Moved          string
+	MovedTo        string // {} the address
 
-	// newsletters
-	LetterBy         string
-	LetterAddress    string
-	LetterGet        string
-	LetterNote       string
-	LetterAsked      string
-	LetterWrong      string
-	LetterTooMany    string
-	LetterConfirm    string
-	LetterConfirmAsk string // {} the newsletter, {} the address
-	LetterConfirmed  string
-	LetterOld        string
-	LetterLeave      string
-	LetterLeaveAsk   string // {} the newsletter, {} the address
-	LetterLeft       string
-	LetterNone       string
-	MailConfirm      string // {} the newsletter
-	MailAsk          string // {} the newsletter
-	MailIgnore       string
-	MailWhy          string // {} the newsletter
-	MailLeave        string
+	// newsletters: forms and pages
+	Newsletter       string
+	Email            string
+	SignUp           string // button
+	SignUpNote       string
+	ConfirmationSent string
+	InvalidEmail     string
+	TooManySignUps   string
+	ConfirmSignUp    string // button
+	ConfirmSignUpAsk string // {} the newsletter, {} the address
+	Subscribed       string
+	LinkExpired      string
+	Unsubscribe      string // button
+	UnsubscribeAsk   string // {} the newsletter, {} the address
+	Unsubscribed     string
+	NotSubscribed    string
+
+	// newsletters: emails
+	MailConfirm     string // {} the newsletter; subject of the confirmation email
+	MailAsk         string // {} the newsletter
+	MailIgnore      string
+	MailWhy         string // {} the newsletter
+	MailUnsubscribe string // before the address of the page
 }

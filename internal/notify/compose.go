@@ -138,7 +138,7 @@ func letterOf(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue,
 	day := t.Day(issue.At.In(zone))
 	s := &sheet{
 		Words: t.Words, Lang: t.Lang, Dir: t.Dir, Site: set.Site, Title: title, Day: day,
-		Why: locale.Put(t.MailWhy, title), Leave: link(set, Leave, r, key), Times: locale.Put(t.TimesIn, locale.Zone(set.Site.Zone)),
+		Why: locale.Put(t.MailWhy, title), Leave: link(set, Leave, r, key), Times: locale.Put(t.AllTimes, locale.Zone(zone, issue.At)),
 	}
 	for _, i := range issue.Items {
 		by := i.Outlet

@@ -180,7 +180,7 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 func checkIssue(t *testing.T, m letter) string {
 	t.Helper()
 	plain, html := parts(t, m)
-	for _, want := range []string{"Port <closes> & reopens\nAFP und 2 weitere Medien · 1. Januar 2000, ", "Zeiten in UTC.", "It did.\nhttps://afp.example/1", "أخبار اليوم"} {
+	for _, want := range []string{"Port <closes> & reopens\nAFP und 2 weitere Medien · 1. Januar 2000, ", "Zeitzone: UTC", "It did.\nhttps://afp.example/1", "أخبار اليوم"} {
 		if !strings.Contains(plain, want) {
 			t.Errorf("the plain part has no %q:\n%s", want, plain)
 		}

@@ -106,9 +106,9 @@ func steady(now time.Time, silent time.Duration) []byte {
 	p.Add("x", nil, pace.Bounds{})
 	last := now.Add(-silent)
 	for at := last.Add(-7 * 24 * time.Hour); !at.After(last); at = at.Add(30 * time.Minute) {
-		p.Read("x", at, []time.Time{at}, 20)
+		p.Observe("x", at, []time.Time{at}, 20)
 	}
-	p.Read("x", now, nil, 20)
+	p.Observe("x", now, nil, 20)
 	return p.State("x")
 }
 

@@ -15,7 +15,7 @@ import (
 // Status answers with a status and no document. header is names and values in turn.
 func Status(code int, header ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		setAll(w.Header(), header)
+		addHeaders(w.Header(), header)
 		w.WriteHeader(code)
 	})
 }
@@ -27,26 +27,26 @@ func Redirect(code int, to string) http.Handler { return Status(code, "Location"
 func Bytes(contentType string, body []byte, header ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
-		setAll(w.Header(), header)
+		addHeaders(w.Header(), header)
 		_, _ = w.Write(body)
 	})
 }
 
-// Cut promises the whole body, with validators, and breaks off after n bytes.
-func Cut(contentType string, body []byte, n int) http.Handler {
+// Truncated promises the whole body, with validators, and breaks off after n bytes.
+func Truncated(contentType string, body []byte, n int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", contentType)
 		h.Set("Content-Length", fmt.Sprint(len(body)))
-		h.Set("ETag", tagOf(body))
+		h.Set("ETag", etagOf(body))
 		_, _ = w.Write(body[:n])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler) // how net/http breaks a connection off
 	})
 }
 
-// Silent takes the request and never answers.
-func Silent() http.Handler {
+// Hang takes the request and never answers.
+func Hang() http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 }
 
@@ -61,14 +61,14 @@ func Drip(contentType string, body []byte, n int, wait time.Duration) http.Handl
 			}
 			rest = rest[k:]
 			_ = http.NewResponseController(w).Flush()
-			if !pause(r, wait) {
+			if !sleep(r, wait) {
 				return
 			}
 		}
 	})
 }
 
-func pause(r *http.Request, d time.Duration) bool {
+func sleep(r *http.Request, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -79,10 +79,10 @@ func pause(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// Late answers as h does, after a wait.
-func Late(d time.Duration, h http.Handler) http.Handler {
+// Delayed answers as h does, after a wait.
+func Delayed(d time.Duration, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if pause(r, d) {
+		if sleep(r, d) {
 			h.ServeHTTP(w, r)
 		}
 	})
@@ -108,15 +108,15 @@ func Bomb(encoding string, size int64) http.Handler {
 		w.Header().Set("Content-Type", "application/rss+xml")
 		w.Header().Set("Content-Encoding", encoding)
 		enc := encoder(encoding, w)
-		_, _ = io.CopyN(enc, blanks{}, size) // the visitor left
+		_, _ = io.CopyN(enc, spaces{}, size) // the visitor left
 		_ = enc.Close()
 	})
 }
 
-// blanks is a reader of spaces without end.
-type blanks struct{}
+// spaces is a reader of spaces without end.
+type spaces struct{}
 
-func (blanks) Read(p []byte) (int, error) {
+func (spaces) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = ' '
 	}
@@ -148,8 +148,8 @@ func encoder(encoding string, w io.Writer) io.WriteCloser {
 	return gzip.NewWriter(w)
 }
 
-// Wide answers with a header of n bytes.
-func Wide(n int) http.Handler {
+// LargeHeader answers with a header of n bytes.
+func LargeHeader(n int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		line := strings.Repeat("x", 1000)
 		for i := range n / 1000 {
@@ -159,7 +159,7 @@ func Wide(n int) http.Handler {
 	})
 }
 
-func setAll(h http.Header, pairs []string) {
+func addHeaders(h http.Header, pairs []string) {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		h.Add(pairs[i], pairs[i+1])
 	}

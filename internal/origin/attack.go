@@ -16,8 +16,8 @@ type Attack struct {
 	http.Handler
 }
 
-// worst is how large the documents of attacks are: just small enough to be read.
-const worst = 8<<20 - 4<<10
+// maxAttackBody is how large the documents of attacks are: just small enough to be read.
+const maxAttackBody = 8<<20 - 4<<10
 
 // Attacks are the worst that the server of a source can do to whoever visits it. Each
 // call makes new ones; their bodies are made when they are asked for.
@@ -31,22 +31,22 @@ func Attacks() []Attack {
 		return b.Bytes()
 	}
 	return []Attack{
-		{"silent", Silent()},
-		{"silent after the header", stall("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 1000\r\n\r\n")},
-		{"silent in the header", stall("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nX-More: ")},
+		{"silent", Hang()},
+		{"silent after the header", sendThenHang("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 1000\r\n\r\n")},
+		{"silent in the header", sendThenHang("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nX-More: ")},
 		{"a byte at a time", Drip(feed, []byte(strings.Repeat("<rss>", 10_000)), 1, 100*time.Millisecond)},
-		{"a header line at a time", babble("HTTP/1.1 200 OK\r\n", "X-More: of the same\r\n", 50*time.Millisecond)},
+		{"a header line at a time", sendForever("HTTP/1.1 200 OK\r\n", "X-More: of the same\r\n", 50*time.Millisecond)},
 		{"endless items", Endless(feed, "<item><title>x</title></item>")},
 		{"endless blanks", Endless("text/plain", " ")},
-		{"endless header", babble("HTTP/1.1 200 OK\r\n", strings.Repeat("X-More: of the same\r\n", 1000), 0)},
-		{"endless early hints", babble("", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n", 100), 0)},
-		{"endless chunk extensions", babble("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", strings.Repeat("a=b;", 1000), 0)},
+		{"endless header", sendForever("HTTP/1.1 200 OK\r\n", strings.Repeat("X-More: of the same\r\n", 1000), 0)},
+		{"endless early hints", sendForever("", strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n", 100), 0)},
+		{"endless chunk extensions", sendForever("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", strings.Repeat("a=b;", 1000), 0)},
 		{"endless empty zips", Endless(feed, string(zip(0)))},
-		{"header of 16 MB", Wide(16 << 20)},
+		{"header of 16 MB", LargeHeader(16 << 20)},
 		{"gzip bomb", Bomb("gzip", 256<<20)},
 		{"br bomb", Bomb("br", 256<<20)},
 		{"zstd bomb", Bomb("zstd", 256<<20)},
-		{"zipped to the brim", large(func(n int) string { return "<rss><channel>" + strings.Repeat("<item><x:a/></item>", n/19) }, "gzip")},
+		{"zipped to the brim", largeDocument(func(n int) string { return "<rss><channel>" + strings.Repeat("<item><x:a/></item>", n/19) }, "gzip")},
 		{"redirects for ever", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, fmt.Sprintf("%s?%d", r.URL.Path, rand.Uint64()), http.StatusFound)
 		})},
@@ -54,36 +54,36 @@ func Attacks() []Attack {
 			http.Redirect(w, r, r.URL.Path, http.StatusMovedPermanently)
 		})},
 		{"redirects into the house", Redirect(http.StatusFound, "http://169.254.169.254/latest/meta-data/")},
-		{"nested", large(func(n int) string { return "<rss><channel><item>" + strings.Repeat("<x:a>", n/5) }, "")},
-		{"nested JSON", large(func(n int) string { return `{"items":` + strings.Repeat("[", n) }, "")},
-		{"a million items", large(func(n int) string { return "<rss><channel>" + strings.Repeat("<item/>", n/7) + "</channel></rss>" }, "gzip")},
-		{"a million attributes", large(func(n int) string {
+		{"nested", largeDocument(func(n int) string { return "<rss><channel><item>" + strings.Repeat("<x:a>", n/5) }, "")},
+		{"nested JSON", largeDocument(func(n int) string { return `{"items":` + strings.Repeat("[", n) }, "")},
+		{"a million items", largeDocument(func(n int) string { return "<rss><channel>" + strings.Repeat("<item/>", n/7) + "</channel></rss>" }, "gzip")},
+		{"a million attributes", largeDocument(func(n int) string {
 			return "<rss><channel><item><media:content " + strings.Repeat(`a="b" `, n/6) + "/></item></channel></rss>"
 		}, "")},
-		{"a million children", large(func(n int) string {
+		{"a million children", largeDocument(func(n int) string {
 			return "<rss><channel><item><x:a>" + strings.Repeat("y<x:b/>", n/7) + "</x:a></item></channel></rss>"
 		}, "")},
-		{"a million entities", large(func(n int) string {
+		{"a million entities", largeDocument(func(n int) string {
 			return "<rss><channel><item><title>" + strings.Repeat("&amp;#38;", n/9) + "</title></item></channel></rss>"
 		}, "")},
-		{"laughs", Bytes(feed, []byte(laughs()))},
-		{"a title of 8 MB", large(func(n int) string {
+		{"laughs", Bytes(feed, []byte(billionLaughs()))},
+		{"a title of 8 MB", largeDocument(func(n int) string {
 			return "<rss><channel><item><title>" + strings.Repeat("x\u0301\u202e", n/6) + "</title></item></channel></rss>"
 		}, "")},
-		{"8 MB of markup", large(func(n int) string {
+		{"8 MB of markup", largeDocument(func(n int) string {
 			return "<rss><channel><item><description><![CDATA[" + strings.Repeat("<div><p a=b><script>", n/20) + "]]></description></item></channel></rss>"
 		}, "")},
-		{"a web page of 8 MB", large(func(n int) string {
+		{"a web page of 8 MB", largeDocument(func(n int) string {
 			return "<!doctype html><html>" + strings.Repeat(`<link rel=alternate type=application/rss+xml href=/x>`, n/54)
 		}, "")},
 		{"8 MB of news each time", flood()},
 	}
 }
 
-// large makes a document of the worst size when it is asked for.
-func large(make func(n int) string, encoding string) http.Handler {
+// largeDocument makes a document of the worst size when it is asked for.
+func largeDocument(make func(n int) string, encoding string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := []byte(make(worst - 200))
+		body := []byte(make(maxAttackBody - 200))
 		if encoding != "" {
 			Encoded(encoding, "application/rss+xml", body).ServeHTTP(w, r)
 			return
@@ -99,7 +99,7 @@ func flood() http.Handler {
 		var b strings.Builder
 		b.WriteString(`<rss version="2.0"><channel><title>Flood</title>`)
 		text := strings.Repeat("<p>all of it is new </p>", 160)
-		for b.Len() < worst-8<<10 {
+		for b.Len() < maxAttackBody-8<<10 {
 			i := n.Add(1)
 			fmt.Fprintf(&b, "<item><guid>%d</guid><title>Item %d of a flood %x</title><description><![CDATA[%d %s]]></description></item>", i, i, i*2654435761, i, text)
 		}
@@ -108,7 +108,7 @@ func flood() http.Handler {
 	})
 }
 
-func laughs() string {
+func billionLaughs() string {
 	s := `<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a0 "ha">`
 	for i := range 40 {
 		s += fmt.Sprintf(`<!ENTITY a%d "&a%d;&a%d;">`, i+1, i, i)
@@ -116,11 +116,11 @@ func laughs() string {
 	return s + `]><rss version="2.0"><channel><item><title>&a40;</title></item></channel></rss>`
 }
 
-// stall sends something that is no whole answer and says no more.
-func stall(beginning string) http.Handler { return babble(beginning, "", 0) }
+// sendThenHang sends something that is no whole answer and says no more.
+func sendThenHang(beginning string) http.Handler { return sendForever(beginning, "", 0) }
 
-// babble writes to the bare connection until the visitor leaves.
-func babble(beginning, more string, wait time.Duration) http.Handler {
+// sendForever writes to the bare connection until the visitor leaves.
+func sendForever(beginning, more string, wait time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		c, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {

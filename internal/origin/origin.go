@@ -23,20 +23,20 @@ import (
 type Origin struct {
 	now func() time.Time
 
-	mu       sync.Mutex // guards the fields below and those of all feeds
-	feeds    map[string]*Feed
-	visits   []Visit
-	inFlight map[string]int
-	busiest  map[string]int
+	mu          sync.Mutex // guards the fields below and those of all feeds
+	feeds       map[string]*Feed
+	requests    []Request
+	inFlight    map[string]int
+	maxInFlight map[string]int
 }
 
 // New makes an origin with no feeds. now is the clock of the kept requests.
 func New(now func() time.Time) *Origin {
-	return &Origin{now: now, feeds: map[string]*Feed{}, inFlight: map[string]int{}, busiest: map[string]int{}}
+	return &Origin{now: now, feeds: map[string]*Feed{}, inFlight: map[string]int{}, maxInFlight: map[string]int{}}
 }
 
-// Visit is a request as it came.
-type Visit struct {
+// Request is a request as it came.
+type Request struct {
 	At     time.Time
 	Host   string
 	Path   string // with the query
@@ -44,21 +44,21 @@ type Visit struct {
 	Status int // answered; 0 when the answer was none
 }
 
-// Conditional tells whether the request carried a validator.
-func (v Visit) Conditional() bool {
+// IsConditional tells whether the request carried a validator.
+func (v Request) IsConditional() bool {
 	return v.Header.Get("If-None-Match") != "" || v.Header.Get("If-Modified-Since") != ""
 }
 
 // Feed is what one path answers.
 type Feed struct {
-	o    *Origin
-	path string
+	origin *Origin
+	path   string
 
-	doc     Doc
-	body    []byte // rendered; nil when doc changed
-	tag     string
-	next    []http.Handler
-	instead http.Handler
+	doc         Doc
+	body        []byte // rendered; nil when doc changed
+	tag         string
+	nextAnswers []http.Handler
+	always      http.Handler
 }
 
 // Feed gives the feed at a path, which is made when it is asked for first.
@@ -67,7 +67,7 @@ func (o *Origin) Feed(path string) *Feed {
 	defer o.mu.Unlock()
 	f := o.feeds[path]
 	if f == nil {
-		f = &Feed{o: o, path: path}
+		f = &Feed{origin: o, path: path}
 		o.feeds[path] = f
 	}
 	return f
@@ -75,15 +75,15 @@ func (o *Origin) Feed(path string) *Feed {
 
 // Set replaces the document.
 func (f *Feed) Set(d Doc) {
-	f.o.mu.Lock()
-	defer f.o.mu.Unlock()
+	f.origin.mu.Lock()
+	defer f.origin.mu.Unlock()
 	f.doc, f.body = d, nil
 }
 
 // Publish puts items on top of the document, the last one first.
 func (f *Feed) Publish(items ...Item) {
-	f.o.mu.Lock()
-	defer f.o.mu.Unlock()
+	f.origin.mu.Lock()
+	defer f.origin.mu.Unlock()
 	for _, it := range items {
 		f.doc.Items = append([]Item{it}, f.doc.Items...)
 	}
@@ -92,39 +92,39 @@ func (f *Feed) Publish(items ...Item) {
 
 // Edit changes the document in place.
 func (f *Feed) Edit(change func(*Doc)) {
-	f.o.mu.Lock()
-	defer f.o.mu.Unlock()
+	f.origin.mu.Lock()
+	defer f.origin.mu.Unlock()
 	change(&f.doc)
 	f.body = nil
 }
 
-// Next scripts the answers to the next requests, one each; afterwards the feed
+// AnswerNext scripts the answers to the next requests, one each; afterwards the feed
 // answers as before.
-func (f *Feed) Next(answers ...http.Handler) {
-	f.o.mu.Lock()
-	defer f.o.mu.Unlock()
-	f.next = append(f.next, answers...)
+func (f *Feed) AnswerNext(answers ...http.Handler) {
+	f.origin.mu.Lock()
+	defer f.origin.mu.Unlock()
+	f.nextAnswers = append(f.nextAnswers, answers...)
 }
 
-// Instead scripts the answer to all requests; nil brings the document back.
-func (f *Feed) Instead(answer http.Handler) {
-	f.o.mu.Lock()
-	defer f.o.mu.Unlock()
-	f.instead = answer
+// AnswerAlways scripts the answer to all requests; nil brings the document back.
+func (f *Feed) AnswerAlways(answer http.Handler) {
+	f.origin.mu.Lock()
+	defer f.origin.mu.Unlock()
+	f.always = answer
 }
 
 // ETag is the validator of the document as it stands.
 func (f *Feed) ETag() string {
-	f.o.mu.Lock()
-	defer f.o.mu.Unlock()
+	f.origin.mu.Lock()
+	defer f.origin.mu.Unlock()
 	f.render()
 	return f.tag
 }
 
-// Visits gives the requests for this feed, in the order in which they came.
-func (f *Feed) Visits() []Visit {
-	var mine []Visit
-	for _, v := range f.o.Visits() {
+// Requests gives the requests for this feed, in the order in which they came.
+func (f *Feed) Requests() []Request {
+	var mine []Request
+	for _, v := range f.origin.Requests() {
 		if v.Path == f.path {
 			mine = append(mine, v)
 		}
@@ -132,44 +132,44 @@ func (f *Feed) Visits() []Visit {
 	return mine
 }
 
-// Visits gives all requests, in the order in which they came.
-func (o *Origin) Visits() []Visit {
+// Requests gives all requests, in the order in which they came.
+func (o *Origin) Requests() []Request {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return append([]Visit(nil), o.visits...)
+	return append([]Request(nil), o.requests...)
 }
 
-// Forget drops the kept requests.
-func (o *Origin) Forget() {
+// ClearRequests drops the kept requests.
+func (o *Origin) ClearRequests() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.visits = nil
-	clear(o.busiest)
+	o.requests = nil
+	clear(o.maxInFlight)
 }
 
-// Busiest is the largest number of requests to one host that were under way at
+// MaxInFlight is the largest number of requests to one host that were under way at
 // the same time.
-func (o *Origin) Busiest(host string) int {
+func (o *Origin) MaxInFlight(host string) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.busiest[host]
+	return o.maxInFlight[host]
 }
 
 func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	n, answer := o.enter(r)
+	n, answer := o.begin(r)
 	sw := &statusWriter{ResponseWriter: w}
-	defer func() { o.leave(r, n, sw.status) }()
+	defer func() { o.end(r, n, sw.status) }()
 	answer.ServeHTTP(sw, r)
 }
 
-// enter keeps the request and finds its answer.
-func (o *Origin) enter(r *http.Request) (n int, answer http.Handler) {
+// begin keeps the request and finds its answer.
+func (o *Origin) begin(r *http.Request) (n int, answer http.Handler) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.inFlight[r.Host]++
-	o.busiest[r.Host] = max(o.busiest[r.Host], o.inFlight[r.Host])
-	o.visits = append(o.visits, Visit{At: o.now(), Host: r.Host, Path: r.URL.RequestURI(), Header: r.Header.Clone()})
-	n = len(o.visits) - 1
+	o.maxInFlight[r.Host] = max(o.maxInFlight[r.Host], o.inFlight[r.Host])
+	o.requests = append(o.requests, Request{At: o.now(), Host: r.Host, Path: r.URL.RequestURI(), Header: r.Header.Clone()})
+	n = len(o.requests) - 1
 	f := o.feeds[r.URL.RequestURI()]
 	if f == nil {
 		f = o.feeds[r.URL.Path]
@@ -180,23 +180,23 @@ func (o *Origin) enter(r *http.Request) (n int, answer http.Handler) {
 	return n, f.answer()
 }
 
-func (o *Origin) leave(r *http.Request, n, status int) {
+func (o *Origin) end(r *http.Request, n, status int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.inFlight[r.Host]--
-	if n < len(o.visits) {
-		o.visits[n].Status = status
+	if n < len(o.requests) {
+		o.requests[n].Status = status
 	}
 }
 
 func (f *Feed) answer() http.Handler {
-	if len(f.next) > 0 {
-		h := f.next[0]
-		f.next = f.next[1:]
+	if len(f.nextAnswers) > 0 {
+		h := f.nextAnswers[0]
+		f.nextAnswers = f.nextAnswers[1:]
 		return h
 	}
-	if f.instead != nil {
-		return f.instead
+	if f.always != nil {
+		return f.always
 	}
 	f.render()
 	return &page{doc: f.doc, body: f.body, tag: f.tag}
@@ -205,7 +205,7 @@ func (f *Feed) answer() http.Handler {
 func (f *Feed) render() {
 	if f.body == nil {
 		f.body = f.doc.Bytes()
-		f.tag = tagOf(f.body)
+		f.tag = etagOf(f.body)
 	}
 }
 

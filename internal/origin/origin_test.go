@@ -23,7 +23,7 @@ func visit(t *testing.T, url string, header ...string) (status int, h http.Heade
 	if err != nil {
 		t.Fatal(err)
 	}
-	setAll(req.Header, header)
+	addHeaders(req.Header, header)
 	res, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestFeedChanges(t *testing.T) {
 	if status != 200 || h.Get("ETag") == first || strings.Index(body, "Fog") > strings.Index(body, "Ferry &amp; bridge") {
 		t.Errorf("after two items: %d, ETag %s then %s, body %s", status, first, h.Get("ETag"), body)
 	}
-	f.Edit(func(d *Doc) { d.Items[0].Title = "Thick fog"; d.Unvalidated = true })
+	f.Edit(func(d *Doc) { d.Items[0].Title = "Thick fog"; d.NoValidators = true })
 	if _, h, body := visit(t, base+"/rss"); h.Get("ETag") != "" || !strings.Contains(body, "Thick fog") {
 		t.Errorf("after an edit: ETag %q, body %s", h.Get("ETag"), body)
 	}
@@ -75,8 +75,8 @@ func TestScriptedAnswers(t *testing.T) {
 	o, base := serve(t)
 	f := o.Feed("/rss")
 	f.Set(Doc{Title: "Halden Wire"})
-	f.Next(Status(503, "Retry-After", "9"), Redirect(301, "/there"), Cut("text/xml", []byte("<rss></rss>"), 5), Wide(5000))
-	f.Instead(Bytes("text/plain", []byte("closed")))
+	f.AnswerNext(Status(503, "Retry-After", "9"), Redirect(301, "/there"), Truncated("text/xml", []byte("<rss></rss>"), 5), LargeHeader(5000))
+	f.AnswerAlways(Bytes("text/plain", []byte("closed")))
 	var got []int
 	for range 5 {
 		status, _, body := visit(t, base+"/rss")
@@ -91,21 +91,21 @@ func TestScriptedAnswers(t *testing.T) {
 	if diff := cmp.Diff([]int{503, 301, 200, 200, 200}, got); diff != "" {
 		t.Errorf("answers (-want +got):\n%s", diff)
 	}
-	f.Instead(nil)
+	f.AnswerAlways(nil)
 	if _, _, body := visit(t, base+"/rss"); !strings.Contains(body, "Halden Wire") {
 		t.Errorf("the document did not come back: %s", body)
 	}
 	if status, _, _ := visit(t, base+"/nowhere"); status != 404 {
 		t.Errorf("unknown path: %d, want 404", status)
 	}
-	visits := f.Visits()
-	if len(visits) != 6 || visits[0].Status != 503 || visits[0].Conditional() {
+	visits := f.Requests()
+	if len(visits) != 6 || visits[0].Status != 503 || visits[0].IsConditional() {
 		t.Errorf("kept requests: %+v", visits)
 	}
-	if o.Busiest(strings.TrimPrefix(base, "http://")) != 1 {
-		t.Errorf("busiest: %d, want 1", o.Busiest(strings.TrimPrefix(base, "http://")))
+	if o.MaxInFlight(strings.TrimPrefix(base, "http://")) != 1 {
+		t.Errorf("busiest: %d, want 1", o.MaxInFlight(strings.TrimPrefix(base, "http://")))
 	}
-	if o.Forget(); len(o.Visits()) != 0 {
+	if o.ClearRequests(); len(o.Requests()) != 0 {
 		t.Error("forgotten requests are still there")
 	}
 }
@@ -125,7 +125,7 @@ func TestQuery(t *testing.T) {
 func TestFormats(t *testing.T) {
 	d := Doc{
 		Title: "A & B", Site: "http://a.example/", Description: "<wire>", Language: "en", Self: "http://a.example/feed", Hub: "http://hub.example/",
-		Older: "http://a.example/feed?page=2", TTL: 5, Modified: start,
+		PrevArchive: "http://a.example/feed?page=2", TTL: 5, Modified: start,
 		Items: []Item{{
 			ID: "1", Title: "Fish & chips", Link: "http://a.example/1?x=1&y=2", Summary: "<p>a ]]> b</p>", Content: "<b>c</b>", Author: "D & E", Language: "fr",
 			Categories: []string{"food & drink"}, Published: start, Updated: start.Add(time.Hour), Media: "http://a.example/1.mp3?a&b", MediaType: "audio/mpeg", MediaSize: 7,
@@ -155,9 +155,9 @@ func TestJSONSummaryIsPlain(t *testing.T) {
 	}
 }
 
-func TestDripAndLate(t *testing.T) {
+func TestDripAndDelayed(t *testing.T) {
 	o, base := serve(t)
-	o.Feed("/rss").Instead(Late(time.Millisecond, Drip("text/xml", bytes.Repeat([]byte("x"), 10), 4, time.Millisecond)))
+	o.Feed("/rss").AnswerAlways(Delayed(time.Millisecond, Drip("text/xml", bytes.Repeat([]byte("x"), 10), 4, time.Millisecond)))
 	if _, _, body := visit(t, base+"/rss"); body != "xxxxxxxxxx" {
 		t.Errorf("dripped %q", body)
 	}
@@ -166,8 +166,8 @@ func TestDripAndLate(t *testing.T) {
 // What never ends for the visitor ends when it leaves.
 func TestVisitorLeaves(t *testing.T) {
 	o, base := serve(t) // its Close waits for all answers
-	for _, answer := range []http.Handler{Silent(), Endless("text/xml", "<item/>"), Bomb("gzip", 1<<40), Drip("text/xml", make([]byte, 100), 1, time.Hour)} {
-		o.Feed("/rss").Next(answer)
+	for _, answer := range []http.Handler{Hang(), Endless("text/xml", "<item/>"), Bomb("gzip", 1<<40), Drip("text/xml", make([]byte, 100), 1, time.Hour)} {
+		o.Feed("/rss").AnswerNext(answer)
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		req, err := http.NewRequestWithContext(ctx, "GET", base+"/rss", nil)
 		if err != nil {

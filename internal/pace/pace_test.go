@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-var dawn = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) // a Monday
+var start = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) // a Monday
 
-// poisson is a trace of feeds with constant rates in items a day.
-func poisson(days int, rates ...float64) *Trace {
+// poissonTrace is a trace of feeds with constant rates in items a day.
+func poissonTrace(days int, rates ...float64) *Trace {
 	rng := rand.New(rand.NewPCG(1, 2))
-	tr := &Trace{Start: dawn, End: dawn.AddDate(0, 0, days)}
+	tr := &Trace{Start: start, End: start.AddDate(0, 0, days)}
 	for i, rate := range rates {
 		f := TraceFeed{Name: fmt.Sprint("f", i), Host: fmt.Sprint("h", i), Window: 50}
-		for t := dawn; ; {
+		for t := start; ; {
 			t = t.Add(time.Duration(rng.ExpFloat64() / rate * 24 * float64(time.Hour)))
 			if t.After(tr.End) {
 				break
@@ -41,12 +41,12 @@ func repeat(n int, rates ...float64) (all []float64) {
 
 // At constant rates visits go as the square root of the rate.
 func TestSquareRoot(t *testing.T) {
-	tr := poisson(30, repeat(5, 4, 16, 64)...)
+	tr := poissonTrace(30, repeat(5, 4, 16, 64)...)
 	r := newReplay(tr, 15*48, time.Minute, 0)
 	made := map[string]int{}
-	for r.due[0].at.Before(tr.End) {
-		if r.due[0].at.After(dawn.AddDate(0, 0, 15)) {
-			made[r.Feeds[r.due[0].feed].Name]++
+	for r.queue[0].at.Before(tr.End) {
+		if r.queue[0].at.After(start.AddDate(0, 0, 15)) {
+			made[r.Feeds[r.queue[0].feed].Name]++
 		}
 		r.visit()
 	}
@@ -62,7 +62,7 @@ func TestSquareRoot(t *testing.T) {
 }
 
 func TestBudget(t *testing.T) {
-	tr := poisson(10, repeat(6, .3, 3, 12, 80)...)
+	tr := poissonTrace(10, repeat(6, .3, 3, 12, 80)...)
 	for _, perFeed := range []float64{12, 96} {
 		budget := perFeed * float64(len(tr.Feeds))
 		got := Simulate(tr, budget, time.Minute, 3*24*time.Hour)
@@ -76,8 +76,8 @@ func TestBudget(t *testing.T) {
 }
 
 // However rich the budget, nobody is visited who never has news.
-func TestSilent(t *testing.T) {
-	tr := &Trace{Start: dawn, End: dawn.AddDate(0, 0, 60)}
+func TestInactiveSources(t *testing.T) {
+	tr := &Trace{Start: start, End: start.AddDate(0, 0, 60)}
 	for i := range 5 {
 		tr.Feeds = append(tr.Feeds, TraceFeed{Name: fmt.Sprint(i), Host: fmt.Sprint(i), Window: 10})
 	}
@@ -105,11 +105,11 @@ func TestBounds(t *testing.T) {
 		p.Add("a", nil, c.Bounds)
 		var items []time.Time
 		for i := range 40 {
-			items = append(items, dawn.Add(-time.Duration(i)*3*time.Minute))
+			items = append(items, start.Add(-time.Duration(i)*3*time.Minute))
 		}
-		p.Read("a", dawn, items, 50)
-		next, why := p.Next("a", dawn, c.Bounds)
-		if d := next.Sub(dawn); d < c.min || d > c.max || !strings.Contains(why, c.why) {
+		p.Observe("a", start, items, 50)
+		next, why := p.Next("a", start, c.Bounds)
+		if d := next.Sub(start); d < c.min || d > c.max || !strings.Contains(why, c.why) {
 			t.Errorf("%s: after %v because %q, want %v to %v because %q", c.name, d, why, c.min, c.max, c.why)
 		}
 	}
@@ -121,12 +121,12 @@ func TestWireIsVisitedTwiceAsOften(t *testing.T) {
 		b := Bounds{Floor: time.Second, Wire: wire}
 		for i := range 40 {
 			p.Add(fmt.Sprint(i), nil, Bounds{})
-			p.Read(fmt.Sprint(i), dawn, []time.Time{dawn.Add(-20 * time.Hour), dawn.Add(-time.Hour)}, 20)
+			p.Observe(fmt.Sprint(i), start, []time.Time{start.Add(-20 * time.Hour), start.Add(-time.Hour)}, 20)
 		}
 		p.Add("a", nil, b)
-		p.Read("a", dawn, []time.Time{dawn.Add(-20 * time.Hour), dawn.Add(-time.Hour)}, 20)
-		next, _ := p.Next("a", dawn, b)
-		return next.Sub(dawn)
+		p.Observe("a", start, []time.Time{start.Add(-20 * time.Hour), start.Add(-time.Hour)}, 20)
+		next, _ := p.Next("a", start, b)
+		return next.Sub(start)
 	}
 	if ratio := float64(every(false)) / float64(every(true)); ratio < 1.7 || ratio > 2.3 {
 		t.Errorf("a wire is visited %.2f times as often, want 2", ratio)
@@ -134,11 +134,11 @@ func TestWireIsVisitedTwiceAsOften(t *testing.T) {
 }
 
 // Where many items come at once, the visit is just after them.
-func TestJobs(t *testing.T) {
-	tr := &Trace{Start: dawn, End: dawn.AddDate(0, 0, 20)}
+func TestRegularBursts(t *testing.T) {
+	tr := &Trace{Start: start, End: start.AddDate(0, 0, 20)}
 	for i := range 4 {
 		f := TraceFeed{Name: fmt.Sprint(i), Host: fmt.Sprint(i), Window: 50}
-		for at := dawn.Add(7 * time.Minute); at.Before(tr.End); at = at.Add(time.Hour) {
+		for at := start.Add(7 * time.Minute); at.Before(tr.End); at = at.Add(time.Hour) {
 			f.Times = append(f.Times, at, at, at)
 		}
 		tr.Feeds = append(tr.Feeds, f)
@@ -151,13 +151,13 @@ func TestJobs(t *testing.T) {
 
 // A plan that is given its states back goes on as if it had never stopped.
 func TestState(t *testing.T) {
-	tr := poisson(6, 5, 50)
+	tr := poissonTrace(6, 5, 50)
 	b := Bounds{Floor: time.Minute}
 	p := New(200)
 	p.Add("0", nil, b)
 	p.Add("1", nil, b)
 	for h := range 100 {
-		at := dawn.Add(time.Duration(h) * time.Hour)
+		at := start.Add(time.Duration(h) * time.Hour)
 		for i := range 2 {
 			var items []time.Time
 			for _, x := range tr.Feeds[i].Times {
@@ -165,7 +165,7 @@ func TestState(t *testing.T) {
 					items = append(items, x)
 				}
 			}
-			p.Read(fmt.Sprint(i), at, items, 50)
+			p.Observe(fmt.Sprint(i), at, items, 50)
 		}
 	}
 	q := New(200)
@@ -179,11 +179,11 @@ func TestState(t *testing.T) {
 			t.Errorf("%s: the state changed on its way", id)
 		}
 	}
-	at := dawn.Add(101 * time.Hour)
+	at := start.Add(101 * time.Hour)
 	for _, id := range []string{"0", "1"} {
-		p.sources[id].drawn, p.purse = 0, purse{} // curves are drawn anew after a start
-		p.Read(id, at, nil, 0)
-		q.Read(id, at, nil, 0)
+		p.sources[id].curvesAt, p.budget = 0, budget{} // curves are drawn anew after a start
+		p.Observe(id, at, nil, 0)
+		q.Observe(id, at, nil, 0)
 	}
 	for _, id := range []string{"0", "1"} {
 		want, _ := p.Next(id, at, b)
@@ -196,25 +196,25 @@ func TestState(t *testing.T) {
 func FuzzState(f *testing.F) {
 	p := New(0)
 	p.Add("a", nil, Bounds{})
-	p.Read("a", dawn, []time.Time{dawn.Add(-time.Hour), dawn.Add(-time.Minute)}, 10)
+	p.Observe("a", start, []time.Time{start.Add(-time.Hour), start.Add(-time.Minute)}, 10)
 	f.Add(p.State("a"))
 	f.Add([]byte{version})
 	f.Fuzz(func(t *testing.T, state []byte) {
 		p := New(0)
 		p.Add("a", state, Bounds{Floor: time.Minute})
-		p.Read("a", dawn, []time.Time{dawn.Add(-time.Minute)}, 10)
-		next, why := p.Next("a", dawn, Bounds{Floor: time.Minute})
-		if wait := next.Sub(dawn); wait < time.Minute || wait > ceilingOff+time.Minute || why == "" {
+		p.Observe("a", start, []time.Time{start.Add(-time.Minute)}, 10)
+		next, why := p.Next("a", start, Bounds{Floor: time.Minute})
+		if wait := next.Sub(start); wait < time.Minute || wait > maxIntervalInactive+time.Minute || why == "" {
 			t.Errorf("next after %v because %q", wait, why)
 		}
 	})
 }
 
 // Dates that can't be say nothing.
-func TestAbsurdDates(t *testing.T) {
+func TestImpossibleDates(t *testing.T) {
 	p := New(0)
 	p.Add("a", nil, Bounds{})
-	p.Read("a", dawn, []time.Time{{}, dawn.AddDate(50, 0, 0), dawn.AddDate(-60, 0, 0)}, 3)
+	p.Observe("a", start, []time.Time{{}, start.AddDate(50, 0, 0), start.AddDate(-60, 0, 0)}, 3)
 	if r := p.sources["a"]; r.Items != 0 {
 		t.Errorf("%v items were counted", r.Items)
 	}
@@ -310,12 +310,12 @@ func BenchmarkNext(b *testing.B) {
 	for i := range 100 {
 		id := fmt.Sprint(i)
 		p.Add(id, nil, Bounds{Floor: time.Minute})
-		p.Read(id, dawn, []time.Time{dawn.Add(-20 * time.Hour), dawn.Add(-9 * time.Hour)}, 20)
+		p.Observe(id, start, []time.Time{start.Add(-20 * time.Hour), start.Add(-9 * time.Hour)}, 20)
 	}
-	at := dawn
+	at := start
 	for b.Loop() {
 		at = at.Add(time.Second)
-		p.Read("7", at, nil, 0)
+		p.Observe("7", at, nil, 0)
 		p.Next("7", at, Bounds{Floor: time.Minute})
 	}
 }

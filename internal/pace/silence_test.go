@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// office publishes as people do who go home at night and at weekends: in bursts, so
+// officeTimes publishes as people do who go home at night and at weekends: in bursts, so
 // many items on a working day.
-func office(rnd *rand.Rand, from time.Time, days int, perDay float64) (times []time.Time) {
+func officeTimes(rnd *rand.Rand, from time.Time, days int, perDay float64) (times []time.Time) {
 	for minute := range days * 24 * 60 {
 		at := from.Add(time.Duration(minute) * time.Minute)
 		if at.Hour() < 7 || at.Hour() >= 19 || at.Weekday() == time.Saturday || at.Weekday() == time.Sunday {
@@ -26,11 +26,11 @@ func office(rnd *rand.Rand, from time.Time, days int, perDay float64) (times []t
 	return times
 }
 
-// watch visits a feed each quarter of an hour and says when it was first silent.
-func watch(p *Plan, times []time.Time, from, to time.Time) (silent time.Time, s Silence) {
+// firstSilence visits a feed each quarter of an hour and says when it was first silent.
+func firstSilence(p *Plan, times []time.Time, from, to time.Time) (silent time.Time, s Silence) {
 	for at := from; at.Before(to); at = at.Add(15 * time.Minute) {
 		n, _ := slices.BinarySearchFunc(times, at, time.Time.Compare)
-		p.Read("a", at, times[:n], 20)
+		p.Observe("a", at, times[:n], 20)
 		times = times[n:]
 		if said, quiet := Quiet(p.State("a")); quiet {
 			return at, said
@@ -46,26 +46,26 @@ func TestQuietKnowsNightsAndWeekends(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(1, uint64(perDay)))
 		p := New(0)
 		p.Add("a", nil, Bounds{})
-		stop := dawn.AddDate(0, 0, 60) // a Monday morning, or any other
+		stop := start.AddDate(0, 0, 60) // a Monday morning, or any other
 		for stop.Weekday() != time.Tuesday {
 			stop = stop.AddDate(0, 0, 1)
 		}
 		stop = stop.Truncate(24 * time.Hour).Add(9 * time.Hour)
-		times := office(rnd, dawn, 70, perDay)
+		times := officeTimes(rnd, start, 70, perDay)
 		n, _ := slices.BinarySearchFunc(times, stop, time.Time.Compare)
 		times = times[:n]
-		if at, s := watch(p, times, dawn.AddDate(0, 0, 14), stop); !at.IsZero() {
+		if at, s := firstSilence(p, times, start.AddDate(0, 0, 14), stop); !at.IsZero() {
 			t.Errorf("%v a day: silent at %v, though it was not: %+v", perDay, at, s)
 			continue
 		}
 		last, _ := slices.BinarySearchFunc(times, stop.Add(-15*time.Minute), time.Time.Compare)
 		unread := times[last:]
-		at, s := watch(p, unread, stop, stop.AddDate(0, 0, 14))
+		at, s := firstSilence(p, unread, stop, stop.AddDate(0, 0, 14))
 		took := at.Sub(stop)
-		if at.IsZero() || took < leastSilent-15*time.Minute || took > 7*24*time.Hour || perDay > 100 && took > 12*time.Hour {
+		if at.IsZero() || took < minSilence-15*time.Minute || took > 7*24*time.Hour || perDay > 100 && took > 12*time.Hour {
 			t.Errorf("%v a day: silent %v after it stopped", perDay, took)
 		}
-		if s.Newest.Sub(times[len(times)-1]).Abs() > time.Second || s.Since.Before(s.Newest.Add(leastSilent)) || s.Since.After(at) || s.Usual < unheard {
+		if s.Newest.Sub(times[len(times)-1]).Abs() > time.Second || s.Since.Before(s.Newest.Add(minSilence)) || s.Since.After(at) || s.Expected < minMissingItems {
 			t.Errorf("%v a day: %+v, newest item %v", perDay, s, times[len(times)-1])
 		}
 		t.Logf("%v a day: %v after it stopped", perDay, took)
@@ -83,8 +83,8 @@ func TestQuietSaysNothing(t *testing.T) {
 	if _, quiet := Quiet([]byte("nonsense")); quiet {
 		t.Error("a state that is none")
 	}
-	weekly := []time.Time{dawn, dawn.AddDate(0, 0, 7), dawn.AddDate(0, 0, 14)}
-	p.Read("a", dawn.AddDate(0, 0, 28), weekly, 10)
+	weekly := []time.Time{start, start.AddDate(0, 0, 7), start.AddDate(0, 0, 14)}
+	p.Observe("a", start.AddDate(0, 0, 28), weekly, 10)
 	if s, quiet := Quiet(p.State("a")); quiet {
 		t.Errorf("a weekly after two weeks: %+v", s)
 	}

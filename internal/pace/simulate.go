@@ -34,13 +34,13 @@ type Figures struct {
 }
 
 // Service and pause of one request, as the rules of the replay have it.
-const hostBusy = 2 * time.Second
+const hostPause = 2 * time.Second
 
 // Simulate replays a trace with a budget of visits a day over all its feeds.
 // What happens before warm has passed is not measured.
 func Simulate(tr *Trace, budget float64, floor, warm time.Duration) Figures {
 	s := newReplay(tr, budget, floor, warm)
-	for len(s.due) > 0 && s.due[0].at.Before(tr.End) {
+	for len(s.queue) > 0 && s.queue[0].at.Before(tr.End) {
 		s.visit()
 	}
 	return s.figures()
@@ -50,36 +50,36 @@ type replay struct {
 	*Trace
 	plan            *Plan
 	floor           time.Duration
-	from            time.Time
-	due             dues
+	measureFrom     time.Time
+	queue           visitQueue
 	seen            []int                // by feed
-	free            map[string]time.Time // by host
+	hostFree        map[string]time.Time // by host
 	visits, useless int
 	missed          int
 	delays          []float64
 }
 
-type turn struct {
+type scheduledVisit struct {
 	at   time.Time
 	feed int
 }
 
-type dues []turn
+type visitQueue []scheduledVisit
 
-func (d dues) Len() int           { return len(d) }
-func (d dues) Less(i, j int) bool { return d[i].at.Before(d[j].at) }
-func (d dues) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
-func (d *dues) Push(x any)        { *d = append(*d, x.(turn)) }
-func (d *dues) Pop() any          { panic("a turn is moved, never taken out") }
+func (d visitQueue) Len() int           { return len(d) }
+func (d visitQueue) Less(i, j int) bool { return d[i].at.Before(d[j].at) }
+func (d visitQueue) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
+func (d *visitQueue) Push(x any)        { *d = append(*d, x.(scheduledVisit)) }
+func (d *visitQueue) Pop() any          { panic("a turn is moved, never taken out") }
 
 func newReplay(tr *Trace, budget float64, floor, warm time.Duration) *replay {
-	s := &replay{Trace: tr, plan: New(budget), floor: floor, from: tr.Start.Add(warm), seen: make([]int, len(tr.Feeds)), free: map[string]time.Time{}}
+	s := &replay{Trace: tr, plan: New(budget), floor: floor, measureFrom: tr.Start.Add(warm), seen: make([]int, len(tr.Feeds)), hostFree: map[string]time.Time{}}
 	for i, f := range tr.Feeds {
 		s.plan.Add(f.Name, nil, s.bounds(i))
 		spread := time.Duration(i*7919%len(tr.Feeds)) * 10 * time.Minute / time.Duration(len(tr.Feeds))
-		s.due = append(s.due, turn{tr.Start.Add(time.Minute + spread), i})
+		s.queue = append(s.queue, scheduledVisit{tr.Start.Add(time.Minute + spread), i})
 	}
-	heap.Init(&s.due)
+	heap.Init(&s.queue)
 	return s
 }
 
@@ -87,21 +87,21 @@ func (s *replay) bounds(i int) Bounds { return Bounds{Floor: s.floor, Server: s.
 
 // visit makes the next visit when its host is free.
 func (s *replay) visit() {
-	i, at := s.due[0].feed, s.due[0].at
+	i, at := s.queue[0].feed, s.queue[0].at
 	f := &s.Feeds[i]
-	if free := s.free[f.Host]; free.After(at) {
+	if free := s.hostFree[f.Host]; free.After(at) {
 		at = free
 	}
-	s.free[f.Host] = at.Add(hostBusy)
+	s.hostFree[f.Host] = at.Add(hostPause)
 	upto := sort.Search(len(f.Times), func(k int) bool { return f.Times[k].After(at) })
 	first := max(s.seen[i], upto-f.Window)
-	if !at.Before(s.from) {
+	if !at.Before(s.measureFrom) {
 		s.measure(f, at, s.seen[i], first, upto)
 	}
 	s.seen[i] = upto
-	s.plan.Read(f.Name, at, f.Times[first:upto], f.Window)
-	s.due[0].at, _ = s.plan.Next(f.Name, at, s.bounds(i))
-	heap.Fix(&s.due, 0)
+	s.plan.Observe(f.Name, at, f.Times[first:upto], f.Window)
+	s.queue[0].at, _ = s.plan.Next(f.Name, at, s.bounds(i))
+	heap.Fix(&s.queue, 0)
 }
 
 // measure counts a visit that saw the items from first to upto and missed those
@@ -113,7 +113,7 @@ func (s *replay) measure(f *TraceFeed, at time.Time, seen, first, upto int) {
 	}
 	for k := seen; k < upto; k++ {
 		switch {
-		case f.Times[k].Before(s.from):
+		case f.Times[k].Before(s.measureFrom):
 		case k < first:
 			s.missed++
 		default:
@@ -126,13 +126,13 @@ func (s *replay) figures() Figures {
 	for i := range s.Feeds { // items still unseen count with the delay reached so far
 		f := &s.Feeds[i]
 		for _, t := range f.Times[s.seen[i]:] {
-			if !t.Before(s.from) && t.Before(s.End) {
+			if !t.Before(s.measureFrom) && t.Before(s.End) {
 				s.delays = append(s.delays, s.End.Sub(t).Minutes())
 			}
 		}
 	}
 	slices.Sort(s.delays)
-	r := Figures{VisitsPerDay: float64(s.visits) / (s.End.Sub(s.from).Hours() / 24), Missed: s.missed}
+	r := Figures{VisitsPerDay: float64(s.visits) / (s.End.Sub(s.measureFrom).Hours() / 24), Missed: s.missed}
 	r.Useless = float64(s.useless) / math.Max(1, float64(s.visits))
 	if len(s.delays) == 0 {
 		return r

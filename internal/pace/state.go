@@ -9,16 +9,16 @@ import (
 const version = 1
 
 // stateSize is of the version and of all numbers in kept, without padding.
-const stateSize = 1 + 6*8 + 4 + (2*24+2*7+60+1)*4 + 2*len(tempers)*4
+const stateSize = 1 + 6*8 + 4 + (2*24+2*7+60+1)*4 + 2*len(burstModels)*4
 
 var errState = errors.New("not a state of this version")
 
 // encode writes the numbers in the order of the fields, little-endian. There are as
 // many states to write as there are visits.
-func (k *kept) encode() []byte {
+func (k *savedState) encode() []byte {
 	b := make([]byte, 0, stateSize)
 	b = append(b, version)
-	k.wide(func(x *float64) { b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*x)) }, func(all []float32) {
+	k.visitNumbers(func(x *float64) { b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*x)) }, func(all []float32) {
 		for _, x := range all {
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
 		}
@@ -26,24 +26,24 @@ func (k *kept) encode() []byte {
 	return b
 }
 
-func decode(b []byte) (k kept, err error) {
+func decode(b []byte) (k savedState, err error) {
 	if len(b) != stateSize || b[0] != version {
-		return kept{}, errState
+		return savedState{}, errState
 	}
 	b = b[1:]
-	k.wide(func(x *float64) { *x, b = math.Float64frombits(binary.LittleEndian.Uint64(b)), b[8:] }, func(all []float32) {
+	k.visitNumbers(func(x *float64) { *x, b = math.Float64frombits(binary.LittleEndian.Uint64(b)), b[8:] }, func(all []float32) {
 		for i := range all {
 			all[i], b = math.Float32frombits(binary.LittleEndian.Uint32(b)), b[4:]
 		}
 	})
-	if !k.sane() {
-		return kept{}, errState
+	if !k.isValid() {
+		return savedState{}, errState
 	}
 	return k, nil
 }
 
-// wide gives all numbers of a state in the order in which they are written.
-func (k *kept) wide(long func(*float64), short func([]float32)) {
+// visitNumbers gives all numbers of a state in the order in which they are written.
+func (k *savedState) visitNumbers(long func(*float64), short func([]float32)) {
 	for _, x := range []*float64{&k.At, &k.Newest, &k.Items, &k.Watched} {
 		long(x)
 	}
@@ -51,28 +51,28 @@ func (k *kept) wide(long func(*float64), short func([]float32)) {
 	short(window)
 	k.Window = window[0]
 	p := &k.Profile
-	for _, all := range [][]float32{p.Hour[:], p.HourWant[:], p.Day[:], p.DayWant[:], p.Minute[:]} {
+	for _, all := range [][]float32{p.Hour[:], p.HourExpected[:], p.Day[:], p.DayExpected[:], p.Minute[:]} {
 		short(all)
 	}
 	count := []float32{p.Count}
 	short(count)
 	p.Count = count[0]
-	short(k.Heat[:])
+	short(k.Excitation[:])
 	short(k.Score[:])
-	long(&k.Heated)
-	long(&k.Aged)
+	long(&k.ExcitedAt)
+	long(&k.ProfileAt)
 }
 
-// sane says whether the figures are ones that read can have made.
-func (k *kept) sane() bool {
+// isValid says whether the figures are ones that read can have made.
+func (k *savedState) isValid() bool {
 	ok := k.At > 0 && k.Items >= 0 && k.Watched >= 0
-	for _, x := range []float64{k.At, k.Newest, k.Items, k.Watched, k.Heated, k.Aged, float64(k.Window)} {
+	for _, x := range []float64{k.At, k.Newest, k.Items, k.Watched, k.ExcitedAt, k.ProfileAt, float64(k.Window)} {
 		ok = ok && x >= 0 && x < 1e12
 	}
-	for i := range tempers {
-		h, s := float64(k.Heat[i]), float64(k.Score[i])
+	for i := range burstModels {
+		h, s := float64(k.Excitation[i]), float64(k.Score[i])
 		ok = ok && h >= 0 && h < 1e6 && math.Abs(s) < 1e12
 	}
-	k.Profile.each(&k.Profile, func(a, _ *float32) { ok = ok && *a >= 0 && *a < 1e12 })
+	k.Profile.forEach(&k.Profile, func(a, _ *float32) { ok = ok && *a >= 0 && *a < 1e12 })
 	return ok
 }

@@ -7,27 +7,27 @@ import (
 	"testing"
 )
 
-// number gives each number that v is made of another value.
-func number(v reflect.Value, n *int) {
+// fillNumbers gives each number that v is made of another value.
+func fillNumbers(v reflect.Value, n *int) {
 	switch v.Kind() {
 	case reflect.Float32, reflect.Float64:
 		*n++
 		v.SetFloat(float64(*n) / 8)
 	case reflect.Array:
 		for i := range v.Len() {
-			number(v.Index(i), n)
+			fillNumbers(v.Index(i), n)
 		}
 	default:
 		for i := range v.NumField() {
-			number(v.Field(i), n)
+			fillNumbers(v.Field(i), n)
 		}
 	}
 }
 
-func TestAStateIsItsFieldsInOrder(t *testing.T) {
-	var k kept
+func TestStateEncodesFieldsInOrder(t *testing.T) {
+	var k savedState
 	n := 0
-	number(reflect.ValueOf(&k).Elem(), &n)
+	fillNumbers(reflect.ValueOf(&k).Elem(), &n)
 	want, err := binary.Append([]byte{version}, binary.LittleEndian, k)
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func ReadTrace(in io.Reader) (*Trace, error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
 	for n := 1; lines.Scan(); n++ {
-		if err := tr.line(lines.Text()); err != nil {
+		if err := tr.parseLine(lines.Text()); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 	}
@@ -34,14 +34,14 @@ func ReadTrace(in io.Reader) (*Trace, error) {
 	if len(tr.Feeds) == 0 {
 		return nil, fmt.Errorf("the trace holds no feed")
 	}
-	tr.span()
+	tr.fillRange()
 	return tr, nil
 }
 
-func (tr *Trace) line(s string) (err error) {
+func (tr *Trace) parseLine(s string) (err error) {
 	s = strings.TrimRight(s, "\r")
 	if rest, ok := strings.CutPrefix(s, "#range "); ok {
-		return tr.bounds(strings.Fields(rest))
+		return tr.parseRange(strings.Fields(rest))
 	}
 	if strings.TrimSpace(s) == "" || s[0] == '#' {
 		return nil
@@ -59,7 +59,7 @@ func (tr *Trace) line(s string) (err error) {
 		return fmt.Errorf("the floor %q is not a number of seconds", col[3])
 	}
 	f.Floor = time.Duration(floor * float64(time.Second))
-	if f.Times, err = times(strings.Fields(col[4])); err != nil {
+	if f.Times, err = parseTimes(strings.Fields(col[4])); err != nil {
 		return err
 	}
 	slices.SortFunc(f.Times, time.Time.Compare)
@@ -67,8 +67,8 @@ func (tr *Trace) line(s string) (err error) {
 	return nil
 }
 
-func (tr *Trace) bounds(fields []string) error {
-	ts, err := times(fields)
+func (tr *Trace) parseRange(fields []string) error {
+	ts, err := parseTimes(fields)
 	if err != nil || len(ts) != 2 || !ts[0].Before(ts[1]) {
 		return fmt.Errorf("#range takes the start and the end in Unix seconds")
 	}
@@ -76,7 +76,7 @@ func (tr *Trace) bounds(fields []string) error {
 	return nil
 }
 
-func times(fields []string) ([]time.Time, error) {
+func parseTimes(fields []string) ([]time.Time, error) {
 	ts := make([]time.Time, len(fields))
 	for i, s := range fields {
 		x, err := strconv.ParseFloat(s, 64)
@@ -88,8 +88,8 @@ func times(fields []string) ([]time.Time, error) {
 	return ts, nil
 }
 
-// span makes the range that of the times where no line gave it.
-func (tr *Trace) span() {
+// fillRange makes the range that of the times where no line gave it.
+func (tr *Trace) fillRange() {
 	if !tr.End.IsZero() {
 		return
 	}

@@ -26,7 +26,7 @@ func TestAttacks(t *testing.T) {
 	}
 	t.Cleanup(c.Close)
 	for _, a := range origin.Attacks() {
-		o.Feed("/rss").Instead(a)
+		o.Feed("/rss").AnswerAlways(a)
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)

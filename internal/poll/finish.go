@@ -140,7 +140,7 @@ func (p *Poller) applySuccess(v *visit, s *news.VisitState, now time.Time) {
 	if v.doc != nil && !v.partial {
 		window = len(v.doc.Items)
 	}
-	p.plan.Read(s.Source, s.LastSuccess, v.published(read, s.LastSuccess), window)
+	p.plan.Observe(s.Source, s.LastSuccess, v.published(read, s.LastSuccess), window)
 }
 
 // maxFloor is the longest that max-age, ttl and the like keep us away.

@@ -54,8 +54,8 @@ func TestWireConditional(t *testing.T) {
 		}
 	}
 	plain := 0
-	for _, v := range o.Visits() {
-		if !v.Conditional() {
+	for _, v := range o.Requests() {
+		if !v.IsConditional() {
 			plain++
 			continue
 		}
@@ -66,20 +66,20 @@ func TestWireConditional(t *testing.T) {
 			t.Errorf("%s: without If-Modified-Since", v.Path)
 		}
 	}
-	if plain != 3 || len(o.Visits()) != 12 {
-		t.Errorf("%d of %d requests were unconditional, want 3 of 12", plain, len(o.Visits()))
+	if plain != 3 || len(o.Requests()) != 12 {
+		t.Errorf("%d of %d requests were unconditional, want 3 of 12", plain, len(o.Requests()))
 	}
 }
 
 // What a server does wrong becomes the source's account, in plain words.
 func TestWireProblems(t *testing.T) {
 	r, o := newHTTPEnv(t, "fine", "gone", "closed", "cut", "page", "unasked", "silly")
-	o.Feed("/gone").Instead(origin.Status(410))
-	o.Feed("/closed").Instead(origin.Status(403))
-	o.Feed("/cut").Instead(origin.Cut("application/rss+xml", rss{items: []string{"x", "y"}}.body(), 120))
-	o.Feed("/page").Instead(origin.Bytes("text/html", []byte(`<!doctype html><html><head><link rel="alternate" type="application/rss+xml" href="/real"></head><body>Hello</body></html>`)))
-	o.Feed("/unasked").Instead(origin.Status(304))
-	o.Feed("/silly").Instead(origin.Bytes("application/json", []byte(`{"error": "sorry"}`)))
+	o.Feed("/gone").AnswerAlways(origin.Status(410))
+	o.Feed("/closed").AnswerAlways(origin.Status(403))
+	o.Feed("/cut").AnswerAlways(origin.Truncated("application/rss+xml", rss{items: []string{"x", "y"}}.body(), 120))
+	o.Feed("/page").AnswerAlways(origin.Bytes("text/html", []byte(`<!doctype html><html><head><link rel="alternate" type="application/rss+xml" href="/real"></head><body>Hello</body></html>`)))
+	o.Feed("/unasked").AnswerAlways(origin.Status(304))
+	o.Feed("/silly").AnswerAlways(origin.Bytes("application/json", []byte(`{"error": "sorry"}`)))
 	got := map[string]Visited{}
 	for _, v := range r.pass(false) {
 		got[v.Name] = v
@@ -107,12 +107,12 @@ func TestWireProblems(t *testing.T) {
 // the pass ends.
 func TestWireRetryAfter(t *testing.T) {
 	r, o := newHTTPEnv(t, "a", "b")
-	o.Feed("/a").Instead(origin.Status(429, "Retry-After", "7200"))
-	o.Feed("/b").Instead(origin.Status(429, "Retry-After", "7200"))
+	o.Feed("/a").AnswerAlways(origin.Status(429, "Retry-After", "7200"))
+	o.Feed("/b").AnswerAlways(origin.Status(429, "Retry-After", "7200"))
 	if got := r.pass(false); len(got) != 1 || !strings.Contains(got[0].Problem, "429") {
 		t.Fatalf("got %+v, want one visit and a problem that names 429", got)
 	}
-	if n := len(o.Visits()); n != 1 {
+	if n := len(o.Requests()); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
 	wait := max(time.Until(r.state("a").RetryAfter), time.Until(r.state("b").RetryAfter))

@@ -193,7 +193,7 @@ func (p *Poller) Deliver(ctx context.Context, id string, body []byte, h feed.Hin
 		return nil
 	}
 	v.applyDocument(&src.state)
-	p.plan.Read(id, v.at, v.published(src.state.LastSuccess, v.at), 0)
+	p.plan.Observe(id, v.at, v.published(src.state.LastSuccess, v.at), 0)
 	for _, ms := range v.lags() {
 		p.Meters.lag.Observe(float64(ms) / 1000)
 	}

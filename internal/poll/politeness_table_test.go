@@ -31,7 +31,7 @@ var politenessRules = []struct {
 	{rule: "E2", name: "odd date", play: testValidatorEcho("Last-Modified", "tuesday, 1-nov-26  7:00 +0400")},
 	{rule: "E2", name: "none is invented", every: time.Hour, play: func(w *httpEnv) {
 		d := feedOf("x")
-		d.Unvalidated = true
+		d.NoValidators = true
 		w.feed("/a").Set(d)
 		w.runFor(6 * time.Hour)
 		w.checkUnconditional("/a", 5)
@@ -39,7 +39,7 @@ var politenessRules = []struct {
 	{rule: "E3", name: "both", every: time.Hour, play: func(w *httpEnv) {
 		w.feed("/a").Set(withHeader(feedOf("x"), "ETag", `"t"`, "Last-Modified", "Sat, 01 Jan 2000 00:00:00 GMT"))
 		w.runFor(6 * time.Hour)
-		eachRepeat(w, "/a", 5, func(v origin.Visit) string {
+		eachRepeat(w, "/a", 5, func(v origin.Request) string {
 			return v.Header.Get("If-None-Match") + " " + v.Header.Get("If-Modified-Since")
 		}, `"t" Sat, 01 Jan 2000 00:00:00 GMT`)
 	}},
@@ -47,12 +47,12 @@ var politenessRules = []struct {
 		w.feed("/a").Set(withHeader(feedOf("x"), "ETag", "0"))
 		w.visit()
 		var n atomic.Int64
-		w.feed("/a").Instead(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		w.feed("/a").AnswerAlways(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("ETag", strconv.FormatInt(n.Add(1), 10))
 			rw.WriteHeader(304)
 		}))
 		w.runFor(6 * time.Hour)
-		for i, v := range w.feed("/a").Visits()[1:] {
+		for i, v := range w.feed("/a").Requests()[1:] {
 			if got := v.Header.Get("If-None-Match"); got != strconv.Itoa(i) {
 				w.t.Errorf("visit %d: If-None-Match %q", i, got)
 			}
@@ -70,20 +70,20 @@ var politenessRules = []struct {
 		}
 	}},
 	{rule: "E6", name: "unasked 304", play: func(w *httpEnv) {
-		w.feed("/a").Instead(origin.Status(304, "ETag", `"t"`))
+		w.feed("/a").AnswerAlways(origin.Status(304, "ETag", `"t"`))
 		w.runFor(2 * day)
 		w.checkUnconditional("/a", 2)
 		w.checkEnd("a", Problem, "though nothing was asked")
 	}},
 	{rule: "E7", name: "cut body", play: func(w *httpEnv) {
-		w.feed("/a").Instead(origin.Cut("text/xml", rss{items: []string{"x", "y"}}.body(), 150))
+		w.feed("/a").AnswerAlways(origin.Truncated("text/xml", rss{items: []string{"x", "y"}}.body(), 150))
 		w.runFor(2 * day)
 		w.checkUnconditional("/a", 2)
 		w.checkEnd("a", Problem, "broke off")
 	}},
 	{rule: "E7", name: "cut document", play: func(w *httpEnv) {
 		b := rss{items: []string{"x", "y"}}.body()
-		w.feed("/a").Instead(origin.Bytes("text/xml", b[:len(b)-40], "ETag", `"t"`))
+		w.feed("/a").AnswerAlways(origin.Bytes("text/xml", b[:len(b)-40], "ETag", `"t"`))
 		w.runFor(day)
 		w.checkUnconditional("/a", 2)
 	}},
@@ -94,7 +94,7 @@ var politenessRules = []struct {
 		w.checkReason("a", "2h")
 	}},
 	{rule: "E8", name: "max-age that 304 does not repeat", every: 10 * time.Minute, play: func(w *httpEnv) {
-		w.feed("/a").Instead(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.feed("/a").AnswerAlways(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("If-None-Match") != "" {
 				rw.WriteHeader(304)
 				return
@@ -105,7 +105,7 @@ var politenessRules = []struct {
 		w.checkWaits("/a", 20, 2*time.Hour, 3*time.Hour)
 	}},
 	{rule: "E8", name: "max-age that 304 takes back", every: 10 * time.Minute, play: func(w *httpEnv) {
-		w.feed("/a").Instead(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.feed("/a").AnswerAlways(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("If-None-Match") != "" {
 				rw.Header().Set("Cache-Control", "max-age=1800")
 				rw.WriteHeader(304)
@@ -132,9 +132,9 @@ var politenessRules = []struct {
 	{rule: "E9", name: "update period", every: 10 * time.Minute, play: testWait(`<sy:updatePeriod xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">hourly</sy:updatePeriod>`, time.Hour)},
 	{rule: "E9", name: "all hours and days", every: time.Hour, play: testWait(skipAllHours(), time.Hour)},
 	{rule: "E9", name: "hours and days", every: 20 * time.Minute, play: func(w *httpEnv) { // it is Saturday
-		w.feed("/a").Instead(origin.Bytes("text/xml", rss{items: []string{"x"}, extra: "<skipHours><hour>3</hour><hour>4</hour></skipHours><skipDays><day>Sunday</day></skipDays>"}.body()))
+		w.feed("/a").AnswerAlways(origin.Bytes("text/xml", rss{items: []string{"x"}, extra: "<skipHours><hour>3</hour><hour>4</hour></skipHours><skipDays><day>Sunday</day></skipDays>"}.body()))
 		w.runFor(4 * day)
-		all := w.feed("/a").Visits()
+		all := w.feed("/a").Requests()
 		for _, v := range all {
 			if h := v.At.Hour(); h == 3 || h == 4 || v.At.Weekday() == time.Sunday {
 				w.t.Errorf("visited at %v", v.At)
@@ -146,10 +146,10 @@ var politenessRules = []struct {
 	}},
 	{rule: "E10", name: "429 with seconds, for the whole host", more: "b", every: 10 * time.Minute, play: func(w *httpEnv) {
 		for _, path := range []string{"/a", "/b"} {
-			w.feed(path).Instead(origin.Status(429, "Retry-After", "10800"))
+			w.feed(path).AnswerAlways(origin.Status(429, "Retry-After", "10800"))
 		}
 		w.runFor(day)
-		all := w.origin.Visits()
+		all := w.origin.Requests()
 		for i := 1; i < len(all); i++ {
 			if d := all[i].At.Sub(all[i-1].At); d < 3*time.Hour {
 				w.t.Errorf("%s visited %v after the host asked for three hours", all[i].Path, d)
@@ -160,22 +160,22 @@ var politenessRules = []struct {
 		}
 	}},
 	{rule: "E10", name: "503 with a date", every: 10 * time.Minute, play: func(w *httpEnv) {
-		w.feed("/a").Instead(origin.Status(503, "Date", "Sat, 01 Jan 2000 00:00:00 GMT", "Retry-After", "Sat, 01 Jan 2000 05:00:00 GMT"))
+		w.feed("/a").AnswerAlways(origin.Status(503, "Date", "Sat, 01 Jan 2000 00:00:00 GMT", "Retry-After", "Sat, 01 Jan 2000 05:00:00 GMT"))
 		w.runFor(day)
 		w.checkWaits("/a", 3, 5*time.Hour, 11*time.Hour)
 		w.checkReason("a", "Retry-After")
 	}},
 	{rule: "E10", name: "absurd", play: func(w *httpEnv) {
-		w.feed("/a").Instead(origin.Status(429, "Retry-After", "99999999999"))
+		w.feed("/a").AnswerAlways(origin.Status(429, "Retry-After", "99999999999"))
 		w.runFor(20 * day)
 		w.checkWaits("/a", 2, 7*day, 7*day+time.Hour)
 	}},
 	{rule: "E11", name: "410", play: func(w *httpEnv) {
 		w.feed("/a").Set(feedOf("x"))
 		w.visit()
-		w.feed("/a").Instead(origin.Status(410))
+		w.feed("/a").AnswerAlways(origin.Status(410))
 		w.runFor(9 * day)
-		if n := len(w.feed("/a").Visits()); n != 3 {
+		if n := len(w.feed("/a").Requests()); n != 3 {
 			w.t.Errorf("%d visits, want one, the 410 and one more", n)
 		}
 		w.checkEnd("a", Gone, "for good")
@@ -186,29 +186,29 @@ var politenessRules = []struct {
 	{rule: "E12", name: "404", every: 10 * time.Minute, play: testBackOff(origin.Status(404))},
 	{rule: "E12", name: "500", every: 10 * time.Minute, play: testBackOff(origin.Status(500))},
 	{rule: "E12", name: "503", every: 10 * time.Minute, play: testBackOff(origin.Status(503))},
-	{rule: "E12", name: "silence", every: 10 * time.Minute, conf: fetch.Config{HeaderTimeout: 100 * time.Millisecond}, play: testBackOff(origin.Silent())},
+	{rule: "E12", name: "silence", every: 10 * time.Minute, conf: fetch.Config{HeaderTimeout: 100 * time.Millisecond}, play: testBackOff(origin.Hang())},
 	{rule: "E13", name: "301", every: time.Hour, play: testMove(301)},
 	{rule: "E13", name: "308", every: time.Hour, play: testMove(308)},
 	{rule: "E14", name: "302", every: time.Hour, play: testTemporaryRedirect(302)},
 	{rule: "E14", name: "303", every: time.Hour, play: testTemporaryRedirect(303)},
 	{rule: "E14", name: "307", every: time.Hour, play: testTemporaryRedirect(307)},
 	{rule: "E15", name: "loop", play: func(w *httpEnv) {
-		w.feed("/a").Instead(origin.Redirect(301, "/b"))
-		w.feed("/b").Instead(origin.Redirect(301, "/a"))
+		w.feed("/a").AnswerAlways(origin.Redirect(301, "/b"))
+		w.feed("/b").AnswerAlways(origin.Redirect(301, "/a"))
 		w.visit()
 		w.checkEnd("a", Problem, "in a circle")
-		if n := len(w.origin.Visits()); n != 2 {
+		if n := len(w.origin.Requests()); n != 2 {
 			w.t.Errorf("%d requests, want 2", n)
 		}
 	}},
 	{rule: "E15", name: "eleven hops", play: func(w *httpEnv) {
-		w.feed("/a").Instead(origin.Redirect(302, "/0"))
+		w.feed("/a").AnswerAlways(origin.Redirect(302, "/0"))
 		for i := range 20 {
-			w.feed(fmt.Sprintf("/%d", i)).Instead(origin.Redirect(302, fmt.Sprintf("/%d", i+1)))
+			w.feed(fmt.Sprintf("/%d", i)).AnswerAlways(origin.Redirect(302, fmt.Sprintf("/%d", i+1)))
 		}
 		w.visit()
 		w.checkEnd("a", Problem, "more than 10 times")
-		if n := len(w.origin.Visits()); n != 11 {
+		if n := len(w.origin.Requests()); n != 11 {
 			w.t.Errorf("%d requests, want 11", n)
 		}
 	}},
@@ -216,7 +216,7 @@ var politenessRules = []struct {
 		w.feed("/a").Set(withHeader(feedOf("x"), "Set-Cookie", "id=1"))
 		w.poller.Subscribers = func(string) int { return 7 }
 		w.run(6 * time.Hour)
-		for _, v := range w.feed("/a").Visits() {
+		for _, v := range w.feed("/a").Requests() {
 			if got, want := v.Header.Get("User-Agent"), "Slugline/1.2 (+https://press.example; 7 subscribers) (desk@press.example)"; got != want {
 				w.t.Errorf("User-Agent %q, want %q", got, want)
 			}
@@ -226,11 +226,11 @@ var politenessRules = []struct {
 		}
 	}},
 	{rule: "E17", name: "what we take", every: time.Hour, play: func(w *httpEnv) {
-		w.feed("/a").Next(origin.Encoded("gzip", "text/xml", feedBytes("1")), origin.Encoded("br", "text/xml", feedBytes("2")), origin.Encoded("zstd", "text/xml", feedBytes("3")))
+		w.feed("/a").AnswerNext(origin.Encoded("gzip", "text/xml", feedBytes("1")), origin.Encoded("br", "text/xml", feedBytes("2")), origin.Encoded("zstd", "text/xml", feedBytes("3")))
 		for range 3 {
 			w.visit()
 		}
-		for _, v := range w.feed("/a").Visits() {
+		for _, v := range w.feed("/a").Requests() {
 			if v.Header.Get("Accept-Encoding") != "gzip, br, zstd" || !strings.Contains(v.Header.Get("Accept"), "application/atom+xml, application/rss+xml, application/feed+json") {
 				w.t.Errorf("Accept-Encoding %q, Accept %q", v.Header.Get("Accept-Encoding"), v.Header.Get("Accept"))
 			}
@@ -244,13 +244,13 @@ var politenessRules = []struct {
 			w.feed("/" + string(n)).Set(feedOf(string(n)))
 		}
 		w.runFor(8 * time.Hour)
-		all := w.origin.Visits()
+		all := w.origin.Requests()
 		for i := 1; i < len(all); i++ {
 			if d := all[i].At.Sub(all[i-1].At); d < time.Second {
 				w.t.Errorf("%s asked %v after %s", all[i].Path, d, all[i-1].Path)
 			}
 		}
-		if n := w.origin.Busiest(strings.TrimPrefix(w.url, "http://")); n != 1 || len(all) < 70 {
+		if n := w.origin.MaxInFlight(strings.TrimPrefix(w.url, "http://")); n != 1 || len(all) < 70 {
 			w.t.Errorf("%d requests, %d at the same time", len(all), n)
 		}
 		if n := w.conns.Load(); n > 8 { // one that asks has one each
@@ -262,7 +262,7 @@ var politenessRules = []struct {
 			w.feed("/" + string(n)).Set(feedOf(string(n)))
 		}
 		w.runFor(8 * time.Hour)
-		all := w.origin.Visits()
+		all := w.origin.Requests()
 		for i := 1; i < len(all); i++ {
 			if d := all[i].At.Sub(all[i-1].At); d < time.Second {
 				w.t.Errorf("%s asked %v after %s", all[i].Path, d, all[i-1].Path)
@@ -274,10 +274,10 @@ var politenessRules = []struct {
 	}},
 	{rule: "E10", name: "429 where others lead to", more: "b c", every: 10 * time.Minute, abroad: true, play: func(w *httpEnv) {
 		for _, n := range "abc" {
-			w.feed("/" + string(n)).Instead(origin.Status(429, "Retry-After", "10800"))
+			w.feed("/" + string(n)).AnswerAlways(origin.Status(429, "Retry-After", "10800"))
 		}
 		w.runFor(day)
-		all := w.origin.Visits()
+		all := w.origin.Requests()
 		for i := 1; i < len(all); i++ {
 			if d := all[i].At.Sub(all[i-1].At); d < 3*time.Hour {
 				w.t.Errorf("%s visited %v after the host asked for three hours", all[i].Path, d)
@@ -297,13 +297,13 @@ var politenessRules = []struct {
 			w.restartStore()
 			w.run(10 * time.Second)
 		}
-		if n := len(w.origin.Visits()); n != 10 {
+		if n := len(w.origin.Requests()); n != 10 {
 			w.t.Errorf("%d requests in the first hour with twenty starts, want 10", n)
 		}
 		w.runFor(day)
-		for i, v := range w.origin.Visits() {
-			if v.Conditional() != (i >= 10) {
-				w.t.Errorf("request %d, %s: conditional %v", i, v.Path, v.Conditional())
+		for i, v := range w.origin.Requests() {
+			if v.IsConditional() != (i >= 10) {
+				w.t.Errorf("request %d, %s: conditional %v", i, v.Path, v.IsConditional())
 			}
 		}
 	}},
@@ -320,7 +320,7 @@ var politenessRules = []struct {
 		if err := w.poller.Set(w.settings); err != nil {
 			w.t.Fatal(err)
 		}
-		w.feed("/a").Instead(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.feed("/a").AnswerAlways(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			var items []string
 			for i := range 30 { // one each minute
 				items = append(items, w.clock.Load().Truncate(time.Minute).Add(time.Duration(-i)*time.Minute).Format(time.RFC3339))
@@ -334,7 +334,7 @@ var politenessRules = []struct {
 	{rule: "E21", name: "difference", every: time.Hour, play: func(w *httpEnv) {
 		w.feed("/a").Set(withHeader(feedOf("x"), "ETag", `"1"`))
 		w.visit()
-		w.feed("/a").Next(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.feed("/a").AnswerNext(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			rw.Header().Set("IM", "feed")
 			rw.Header().Set("ETag", `"2"`)
 			rw.WriteHeader(226)
@@ -343,7 +343,7 @@ var politenessRules = []struct {
 		w.feed("/a").Set(withHeader(feedOf("y", "x"), "ETag", `"3"`))
 		w.visit()
 		w.visit()
-		all := w.feed("/a").Visits()
+		all := w.feed("/a").Requests()
 		if all[1].Header.Get("A-IM") != "feed" || all[2].Header.Get("If-None-Match") != `"2"` || all[0].Header["A-Im"] != nil {
 			w.t.Errorf("A-IM %q, then If-None-Match %q", all[1].Header.Get("A-IM"), all[2].Header.Get("If-None-Match"))
 		}
@@ -356,11 +356,11 @@ var politenessRules = []struct {
 		w.feed("/a").Set(feedOf("1"))
 		w.visit()
 		d := feedOf("30")
-		d.Older = w.url + "/29"
+		d.PrevArchive = w.url + "/29"
 		w.feed("/a").Set(d)
 		for i := 29; i > 1; i-- {
 			d := feedOf(strconv.Itoa(i))
-			d.Older = fmt.Sprintf("%s/%d", w.url, i-1)
+			d.PrevArchive = fmt.Sprintf("%s/%d", w.url, i-1)
 			w.feed(fmt.Sprintf("/%d", i)).Set(d)
 		}
 		w.runFor(day)
@@ -377,7 +377,7 @@ var politenessRules = []struct {
 	{rule: "E23", name: "451", play: testBlocked(origin.Status(451), "may not be read from here")},
 	{rule: "E23", name: "challenge", play: testBlocked(origin.Bytes("text/html", []byte("<html>Just a moment"), "Cf-Mitigated", "challenge"), "ask its owner to let feed readers in")},
 	{rule: "E24", name: "hanging cache", every: 4 * time.Hour, play: func(w *httpEnv) {
-		w.feed("/a").Instead(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.feed("/a").AnswerAlways(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("If-None-Match") != "" {
 				rw.WriteHeader(304)
 				return
@@ -386,8 +386,8 @@ var politenessRules = []struct {
 		}))
 		w.runFor(30 * day)
 		var plain []time.Time
-		for _, v := range w.feed("/a").Visits() {
-			if !v.Conditional() {
+		for _, v := range w.feed("/a").Requests() {
+			if !v.IsConditional() {
 				plain = append(plain, v.At)
 			}
 		}
@@ -401,7 +401,7 @@ var politenessRules = []struct {
 		}
 	}},
 	{rule: "page", name: "names its feed", every: time.Hour, play: func(w *httpEnv) {
-		w.feed("/a").Instead(pageNaming("/feed"))
+		w.feed("/a").AnswerAlways(pageNaming("/feed"))
 		w.feed("/feed").Set(feedOf("x"))
 		w.runFor(6 * time.Hour)
 		got := w.paths()
@@ -409,11 +409,11 @@ var politenessRules = []struct {
 			w.t.Errorf("asked %q, want the page, and then its feed alone", got)
 		}
 		w.checkWaits("/feed", 4, time.Hour, 61*time.Minute)
-		eachRepeat(w, "/feed", 4, origin.Visit.Conditional, true)
+		eachRepeat(w, "/feed", 4, origin.Request.IsConditional, true)
 		if s := w.state("a"); s.Found != w.url+"/feed" || s.Problem != "" || w.entries("a") != 1 {
 			w.t.Errorf("got %+v, want the feed remembered", s)
 		}
-		all := w.origin.Visits()
+		all := w.origin.Requests()
 		if d := all[1].At.Sub(all[0].At); d < time.Second {
 			w.t.Errorf("the feed was asked %v after its page", d)
 		}
@@ -422,7 +422,7 @@ var politenessRules = []struct {
 		w.feed("/a").Set(feedOf("x"))
 		w.feed("/feed").Set(feedOf("y"))
 		w.visit()
-		w.feed("/a").Instead(pageNaming("/feed"))
+		w.feed("/a").AnswerAlways(pageNaming("/feed"))
 		w.runFor(6 * time.Hour)
 		if slices.Contains(w.paths(), "/feed") {
 			w.t.Error("a feed was left for what an error page names")
@@ -430,11 +430,11 @@ var politenessRules = []struct {
 		w.checkEnd("a", Problem, "/feed")
 	}},
 	{rule: "page", name: "names another one", every: time.Hour, play: func(w *httpEnv) {
-		w.feed("/a").Instead(pageNaming("/feed"))
+		w.feed("/a").AnswerAlways(pageNaming("/feed"))
 		w.feed("/feed").Set(feedOf("x"))
 		w.visit()
-		w.feed("/feed").Instead(origin.Status(404))
-		w.feed("/a").Instead(pageNaming("/rss"))
+		w.feed("/feed").AnswerAlways(origin.Status(404))
+		w.feed("/a").AnswerAlways(pageNaming("/rss"))
 		w.feed("/rss").Set(feedOf("x", "y"))
 		w.runFor(2 * day)
 		if got := w.state("a"); got.Found != w.url+"/rss" || got.Problem != "" {
@@ -442,8 +442,8 @@ var politenessRules = []struct {
 		}
 	}},
 	{rule: "page", name: "that leads to pages", every: time.Hour, play: func(w *httpEnv) {
-		w.feed("/a").Instead(pageNaming("/b"))
-		w.feed("/b").Instead(pageNaming("/c"))
+		w.feed("/a").AnswerAlways(pageNaming("/b"))
+		w.feed("/b").AnswerAlways(pageNaming("/c"))
 		w.visit()
 		if got := w.paths(); !slices.Equal(got, []string{"/a", "/b"}) {
 			w.t.Errorf("asked %q, want one hop", got)
@@ -465,7 +465,7 @@ func testValidatorEcho(name, value string) func(w *httpEnv) {
 		w.visit()
 		w.visit()
 		w.visit()
-		eachRepeat(w, "/a", 2, func(v origin.Visit) string {
+		eachRepeat(w, "/a", 2, func(v origin.Request) string {
 			return fmt.Sprint(v.Header[http.CanonicalHeaderKey(back[name])], v.Status)
 		}, fmt.Sprint([]string{value}, 304))
 	}
@@ -474,7 +474,7 @@ func testValidatorEcho(name, value string) func(w *httpEnv) {
 // testWait plays what a document asks for.
 func testWait(extra string, wait time.Duration) func(w *httpEnv) {
 	return func(w *httpEnv) {
-		w.feed("/a").Instead(origin.Bytes("text/xml", rss{items: []string{"x"}, extra: extra}.body()))
+		w.feed("/a").AnswerAlways(origin.Bytes("text/xml", rss{items: []string{"x"}, extra: extra}.body()))
 		w.runFor(2 * day)
 		w.checkWaits("/a", 20, wait, 2*wait)
 	}
@@ -490,7 +490,7 @@ func skipAllHours() string {
 
 func testBackOff(answer http.Handler) func(w *httpEnv) {
 	return func(w *httpEnv) {
-		w.feed("/a").Instead(answer)
+		w.feed("/a").AnswerAlways(answer)
 		w.runFor(5 * day)
 		got := w.waits("/a")
 		for i := range got {
@@ -501,7 +501,7 @@ func testBackOff(answer http.Handler) func(w *httpEnv) {
 		if n := min(len(got), len(want)); n < 9 || !slices.Equal(got[:n], want[:n]) {
 			w.t.Errorf("waits %v, want %v", got, want)
 		}
-		w.feed("/a").Instead(nil)
+		w.feed("/a").AnswerAlways(nil)
 		w.feed("/a").Set(feedOf("x"))
 		w.runFor(25 * time.Hour)
 		if s := w.state("a"); s.Failures != 0 || s.Problem != "" || s.Due.Sub(s.LastAttempt) > 11*m {
@@ -512,7 +512,7 @@ func testBackOff(answer http.Handler) func(w *httpEnv) {
 
 func testMove(status int) func(w *httpEnv) {
 	return func(w *httpEnv) {
-		w.feed("/a").Instead(origin.Redirect(status, "/new"))
+		w.feed("/a").AnswerAlways(origin.Redirect(status, "/new"))
 		w.feed("/new").Set(feedOf("x"))
 		w.runFor(8 * time.Hour)
 		got := w.paths()
@@ -527,10 +527,10 @@ func testMove(status int) func(w *httpEnv) {
 
 func testTemporaryRedirect(status int) func(w *httpEnv) {
 	return func(w *httpEnv) {
-		w.feed("/a").Instead(origin.Redirect(status, "/b"))
+		w.feed("/a").AnswerAlways(origin.Redirect(status, "/b"))
 		w.feed("/b").Set(feedOf("x"))
 		w.runFor(8 * time.Hour)
-		if a, b := len(w.feed("/a").Visits()), len(w.feed("/b").Visits()); a != b || a < 7 {
+		if a, b := len(w.feed("/a").Requests()), len(w.feed("/b").Requests()); a != b || a < 7 {
 			w.t.Errorf("%d visits of the address, %d of where it leads", a, b)
 		}
 		if s := w.state("a"); s.Moved != "" {
@@ -541,7 +541,7 @@ func testTemporaryRedirect(status int) func(w *httpEnv) {
 
 func testBlocked(answer http.Handler, advice string) func(w *httpEnv) {
 	return func(w *httpEnv) {
-		w.feed("/a").Instead(answer)
+		w.feed("/a").AnswerAlways(answer)
 		w.runFor(2 * day)
 		w.checkWaits("/a", 2, 3*time.Hour, day+3*time.Hour)
 		w.checkEnd("a", Blocked, advice)
@@ -551,16 +551,16 @@ func testBlocked(answer http.Handler, advice string) func(w *httpEnv) {
 // checkUnconditional checks that there were n requests or more, none with a validator.
 func (w *httpEnv) checkUnconditional(path string, n int) {
 	w.t.Helper()
-	all := w.feed(path).Visits()
-	if len(all) < n || slices.ContainsFunc(all, origin.Visit.Conditional) {
+	all := w.feed(path).Requests()
+	if len(all) < n || slices.ContainsFunc(all, origin.Request.IsConditional) {
 		w.t.Errorf("%d requests, want %d or more, none conditional", len(all), n)
 	}
 }
 
 // eachRepeat checks all requests but the first.
-func eachRepeat[T comparable](w *httpEnv, path string, n int, what func(origin.Visit) T, want T) {
+func eachRepeat[T comparable](w *httpEnv, path string, n int, what func(origin.Request) T, want T) {
 	w.t.Helper()
-	all := w.feed(path).Visits()
+	all := w.feed(path).Requests()
 	if len(all) <= n {
 		w.t.Errorf("%d requests for %s, want more than %d", len(all), path, n)
 		return

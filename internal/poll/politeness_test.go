@@ -151,7 +151,7 @@ func (w *httpEnv) feed(path string) *origin.Feed { return w.origin.Feed(path) }
 
 // waits are the times between the requests for a path.
 func (w *httpEnv) waits(path string) (waits []time.Duration) {
-	all := w.feed(path).Visits()
+	all := w.feed(path).Requests()
 	for i := 1; i < len(all); i++ {
 		waits = append(waits, all[i].At.Sub(all[i-1].At))
 	}
@@ -160,7 +160,7 @@ func (w *httpEnv) waits(path string) (waits []time.Duration) {
 
 // paths are what was asked for, in order.
 func (w *httpEnv) paths() (paths []string) {
-	for _, v := range w.origin.Visits() {
+	for _, v := range w.origin.Requests() {
 		paths = append(paths, v.Path)
 	}
 	return paths

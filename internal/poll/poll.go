@@ -315,7 +315,7 @@ func (p *Poller) removeSource(src *source) {
 
 // bounds is what holds for a source whatever its rhythm.
 func (p *Poller) bounds(src *source) pace.Bounds {
-	b := pace.Bounds{Floor: p.set.Floor, Server: src.state.Floor, Asker: floorReason(&src.state), Every: src.Every, Wire: src.Wire}
+	b := pace.Bounds{Floor: p.set.Floor, Server: src.state.Floor, AskedBy: floorReason(&src.state), Every: src.Every, Wire: src.Wire}
 	if src.Wire {
 		b.Floor = min(b.Floor, wireFloor)
 	}

@@ -186,21 +186,21 @@ func (s *Site) ask(set *setting, name string, w http.ResponseWriter, r *http.Req
 	}
 	if !s.asking.allowed(s.peer(r), s.now()) {
 		w.Header().Set("Retry-After", "3600")
-		return s.letterPage(w, r, set, http.StatusTooManyRequests, title, letterPart{Text: words.LetterTooMany})
+		return s.letterPage(w, r, set, http.StatusTooManyRequests, title, letterPart{Text: words.TooManySignUps})
 	}
 	if r.PostForm.Get("website") != "" { // people don't see that field
-		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: words.LetterAsked})
+		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: words.ConfirmationSent})
 	}
 	switch err := s.Letters.Subscribe(name, r.PostForm.Get("address"), set.site.Language); {
 	case errors.Is(err, notify.ErrAddress):
 		o.Given = r.PostForm.Get("address")
-		return s.letterPage(w, r, set, http.StatusBadRequest, title, letterPart{Text: words.LetterWrong, Offer: o})
+		return s.letterPage(w, r, set, http.StatusBadRequest, title, letterPart{Text: words.InvalidEmail, Offer: o})
 	case errors.Is(err, notify.ErrCrowded):
-		return s.letterPage(w, r, set, http.StatusServiceUnavailable, title, letterPart{Text: words.LetterTooMany})
+		return s.letterPage(w, r, set, http.StatusServiceUnavailable, title, letterPart{Text: words.TooManySignUps})
 	case err != nil:
 		return err
 	}
-	return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: words.LetterAsked})
+	return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: words.ConfirmationSent})
 }
 
 // followLink asks before it does what a mail's link is for: programs that look at mails
@@ -211,16 +211,16 @@ func (s *Site) followLink(set *setting, name, way string, w http.ResponseWriter,
 	rec, err := s.Letters.Recipient(way, name, q.Get("r"), q.Get("k"))
 	switch {
 	case errors.Is(err, notify.ErrLink) && way == notify.Leave:
-		return s.letterPage(w, r, set, http.StatusOK, words.LetterLeave, letterPart{Text: words.LetterNone})
+		return s.letterPage(w, r, set, http.StatusOK, words.Unsubscribe, letterPart{Text: words.NotSubscribed})
 	case errors.Is(err, notify.ErrLink):
-		return s.letterPage(w, r, set, http.StatusNotFound, words.LetterBy, letterPart{Text: words.LetterOld})
+		return s.letterPage(w, r, set, http.StatusNotFound, words.Newsletter, letterPart{Text: words.LinkExpired})
 	case err != nil:
 		return err
 	}
 	title := s.letterTitle(set, name)
-	asked, button, done := words.LetterConfirmAsk, words.LetterConfirm, words.LetterConfirmed
+	asked, button, done := words.ConfirmSignUpAsk, words.ConfirmSignUp, words.Subscribed
 	if way == notify.Leave {
-		asked, button, done = words.LetterLeaveAsk, words.LetterLeave, words.LetterLeft
+		asked, button, done = words.UnsubscribeAsk, words.Unsubscribe, words.Unsubscribed
 	}
 	if r.Method != http.MethodPost {
 		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: locale.Put(asked, title, rec.Address), Button: button})

@@ -100,15 +100,15 @@ func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
 	if _, body := ask(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
 		t.Error("a topic without newsletter has a form")
 	}
-	if code, body := send(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "no mail address") {
+	if code, body := send(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "Enter a valid email address") {
 		t.Errorf("no address: %d", code)
 	}
 	code, body := send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
-	if code != http.StatusOK || !strings.Contains(body, "a mail with a link") {
+	if code != http.StatusOK || !strings.Contains(body, "Open the link") {
 		t.Fatalf("asked: %d %s", code, body)
 	}
 	link := at + letterLink.FindStringSubmatch(<-box)[1]
-	if _, body := ask(t, "GET", link); !strings.Contains(body, "Shall Gulf Courier: World be sent to ann@reader.example?") {
+	if _, body := ask(t, "GET", link); !strings.Contains(body, "Send Gulf Courier: World to ann@reader.example?") {
 		t.Errorf("confirm: %s", body)
 	}
 	if n.confirmed() {
@@ -117,7 +117,7 @@ func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
 	if code, _ := send(t, link, nil); code != http.StatusOK || !n.confirmed() {
 		t.Fatalf("confirm: %d, confirmed %v", code, n.confirmed())
 	}
-	if code, body := send(t, strings.Replace(link, "k=", "k=0", 1), nil); code != http.StatusNotFound || !strings.Contains(body, "wrong or too old") {
+	if code, body := send(t, strings.Replace(link, "k=", "k=0", 1), nil); code != http.StatusNotFound || !strings.Contains(body, "invalid or has expired") {
 		t.Errorf("a wrong link: %d", code)
 	}
 }

@@ -67,7 +67,7 @@ func (s *Site) oembed(set *setting) answer {
 func (s *Site) pasted(set *setting, address string) (t *news.TopicState, key string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
-		return nil, "", &fault{http.StatusBadRequest, english.OEmbedWhich}
+		return nil, "", &fault{http.StatusBadRequest, english.OEmbedURL}
 	}
 	at, _ := url.Parse(set.site.URL) // it is valid: the setting was read
 	name, ok := strings.CutPrefix(strings.TrimSuffix(u.EscapedPath(), "/"), set.base+"/topics/")
@@ -109,7 +109,7 @@ func (st *setting) oembedded(t *news.TopicState, key string, width, height int) 
 	// A bytes.Buffer takes everything, and the fields are there.
 	_ = pastedHTML.Execute(&b, map[string]any{
 		"Page": page, "Frame": frame, "Title": t.Title, "Width": width, "Height": height,
-		"Name": put(st.words().HeadsFrom, template.HTML(template.HTMLEscapeString(cmp.Or(st.site.Title, st.site.URL)))),
+		"Name": put(st.words().HeadlinesFrom, template.HTML(template.HTMLEscapeString(cmp.Or(st.site.Title, st.site.URL)))),
 	})
 	return oembedded{
 		Version: "1.0", Type: "rich", Title: t.Title, Provider: st.site.Title, ProviderURL: st.site.URL + "/",

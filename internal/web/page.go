@@ -77,19 +77,11 @@ func (st *setting) words() *locale.Locale { return locale.Of(st.site.Language) }
 
 // zoneName is CET or GMT where the zone has such a name, else UTC+4.
 func zoneName(t time.Time) string {
-	name, offset := t.Zone()
+	name, _ := t.Zone()
 	if name != "" && strings.Trim(name, "+-0123456789") != "" {
 		return name
 	}
-	sign := '+'
-	if offset < 0 {
-		sign, offset = '-', -offset
-	}
-	out := fmt.Sprintf("UTC%c%d", sign, offset/3600)
-	if m := offset / 60 % 60; m != 0 {
-		out += fmt.Sprintf(":%02d", m)
-	}
-	return out
+	return locale.UTCOffset(t)
 }
 
 func (l *leaf) render() ([]byte, error) {
@@ -117,7 +109,7 @@ func (s *Site) page(set *setting, read fill) answer { return s.kept(set, "", rea
 func (s *Site) kept(set *setting, as string, read fill) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key := set.rightKey(keyOf(r), s.Keys)
-		name := s.now().In(set.zone).Format(time.DateOnly) + r.URL.Path + " " + as + s.offered()
+		name := s.now().In(set.zone).Format("2006-01-02-0700") + r.URL.Path + " " + as + s.offered()
 		print := func() (*printed, error) { return s.print(set, key, read) }
 		if key == "" {
 			print = func() (*printed, error) {
@@ -226,7 +218,7 @@ func (s *Site) blank(set *setting) *leaf {
 	l := &leaf{
 		Site: set.site, Base: set.base, Dir: locale.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
 		Social: social{Kind: "website", Description: set.site.Motto},
-		Today:  set.stamp(now), Zone: locale.Zone(set.zone.String()), Index: true, caching: caching(nil), policy: strict,
+		Today:  set.stamp(now), Zone: locale.Zone(set.zone, now), Index: true, caching: caching(nil), policy: strict,
 	}
 	l.Way = l.Dir
 	for i, t := range set.public() {

@@ -84,12 +84,12 @@ var reasons = []func(*locale.Locale) string{
 	func(t *locale.Locale) string { return t.PageGone },
 	func(t *locale.Locale) string { return t.NeedsKey },
 	func(t *locale.Locale) string { return t.BadMethodWhy },
-	func(t *locale.Locale) string { return t.WrongOption },
+	func(t *locale.Locale) string { return t.InvalidOption },
 	func(t *locale.Locale) string { return t.OEmbedFormat },
-	func(t *locale.Locale) string { return t.OEmbedWhich },
+	func(t *locale.Locale) string { return t.OEmbedURL },
 	func(t *locale.Locale) string { return t.OEmbedSize },
-	func(t *locale.Locale) string { return t.FaultWhy },
-	func(t *locale.Locale) string { return t.OpeningWhy },
+	func(t *locale.Locale) string { return t.ServerErrorWhy },
+	func(t *locale.Locale) string { return t.StartingWhy },
 }
 
 // said tells a fault in a tongue. Faults are made in English; what the newsroom
@@ -110,6 +110,6 @@ func titles(t *locale.Locale) map[int]string {
 	return map[int]string{
 		http.StatusBadRequest: t.BadRequest, http.StatusForbidden: t.Forbidden, http.StatusNotFound: t.NotFound,
 		http.StatusUnauthorized: t.Forbidden, http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,
-		http.StatusInternalServerError: t.Fault, http.StatusServiceUnavailable: t.Unavailable, http.StatusNotImplemented: t.NotSpoken,
+		http.StatusInternalServerError: t.ServerError, http.StatusServiceUnavailable: t.Unavailable, http.StatusNotImplemented: t.NotImplemented,
 	}
 }

@@ -173,7 +173,7 @@ func moved(w http.ResponseWriter, r *http.Request, to string) error {
 func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	if err := s.Store.View(func(*store.Tx) error { return nil }); err != nil {
-		return &fault{http.StatusServiceUnavailable, english.FaultWhy}
+		return &fault{http.StatusServiceUnavailable, english.ServerErrorWhy}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))
@@ -203,7 +203,7 @@ func readSetting(tx *store.Tx) (*setting, error) {
 		return nil, err
 	}
 	if rules == nil {
-		return nil, &fault{http.StatusServiceUnavailable, english.OpeningWhy}
+		return nil, &fault{http.StatusServiceUnavailable, english.StartingWhy}
 	}
 	set := &setting{seq: tx.Seq(), site: rules.Site}
 	if set.topics, err = tx.Topics.All(); err != nil {

@@ -154,7 +154,7 @@ func TestStoryPage(t *testing.T) {
 	if strings.Contains(body, `class="summary"`) {
 		t.Error("a summary that is the headline stands below it")
 	}
-	inOrder(t, body, "Who has it",
+	inOrder(t, body, "Coverage",
 		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
 		">10:51 ", "http://gulf.example/4", ">10:52 ", "http://nile.example/4")
 
@@ -206,7 +206,7 @@ func TestStoryHistory(t *testing.T) {
 		s.Takes[1].Headline = "Depot fire hurts twelve"
 	}})
 	_, body := ask(t, "GET", at+"/stories/"+s.ID)
-	inOrder(t, body, "last changed", "Who has it", "Northern Post", "Depot fire hurts twelve", "Earlier headlines", "Gulf Wire", ">Two hurt in depot fire</del>")
+	inOrder(t, body, "Updated", "Coverage", "Northern Post", "Depot fire hurts twelve", "Headline history", "Gulf Wire", ">Two hurt in depot fire</del>")
 }
 
 // What an outlet corrected in another entry is that one's history: the outlet has one
@@ -224,7 +224,7 @@ func TestStoryCorrected(t *testing.T) {
 	n.must(n.store.Update(func(tx *store.Tx) error { return tx.Stories.Put(&one) }))
 	_, body := ask(t, "GET", at+"/stories/"+s.ID)
 	first := s.Takes[0].At.UTC().Format(time.RFC3339)
-	inOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Who has it", first, "Gulf Wire", "Earlier headlines", ">Two hurt in depot fire</del>")
+	inOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Coverage", first, "Gulf Wire", "Headline history", ">Two hurt in depot fire</del>")
 	if strings.Count(body, "Two hurt in depot fire") != 1 || strings.Contains(body, "depot fire, corrected") {
 		t.Errorf("the wrong headline stands outside the history, or an item of the story's own is related to it:\n%s", body)
 	}
@@ -522,7 +522,7 @@ func TestBeforeTheFirstRules(t *testing.T) {
 	if resp, _ := ask(t, "GET", at+"/healthz"); resp.StatusCode != 200 {
 		t.Errorf("healthz: %d", resp.StatusCode)
 	}
-	if resp, body := ask(t, "GET", at+"/"); resp.StatusCode != 503 || !strings.Contains(body, "just opening") {
+	if resp, body := ask(t, "GET", at+"/"); resp.StatusCode != 503 || !strings.Contains(body, "service is starting") {
 		t.Errorf("front: %d %s", resp.StatusCode, body)
 	}
 }

@@ -25,9 +25,9 @@ func silent(now time.Time, since time.Duration) []byte {
 	p.Add("x", nil, pace.Bounds{})
 	last := now.Add(-since)
 	for at := last.Add(-7 * 24 * time.Hour); !at.After(last); at = at.Add(30 * time.Minute) {
-		p.Read("x", at, []time.Time{at}, 20)
+		p.Observe("x", at, []time.Time{at}, 20)
 	}
-	p.Read("x", now, nil, 20)
+	p.Observe("x", now, nil, 20)
 	return p.State("x")
 }
 

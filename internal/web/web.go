@@ -59,7 +59,7 @@ func faultOf(log *slog.Logger, r *http.Request, err error) *fault {
 	if r.Context().Err() == nil && log != nil {
 		log.Error("answer request", "path", r.URL.Path, "error", err)
 	}
-	return &fault{http.StatusInternalServerError, english.FaultWhy}
+	return &fault{http.StatusInternalServerError, english.ServerErrorWhy}
 }
 
 // strict is the policy of every answer: nothing is loaded but our own style and

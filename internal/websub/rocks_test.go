@@ -191,7 +191,7 @@ type discovery struct {
 var discoveries = map[string]discovery{
 	"100 HTTP header": {func(h *house) { h.origin.Feed("/feed").Set(h.doc(origin.RSS, inHeader)) }, "header", "/self-in-header"},
 	"101 HTML": {func(h *house) {
-		h.origin.Feed("/feed").Instead(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		h.origin.Feed("/feed").AnswerAlways(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = fmt.Fprintf(w, `<!DOCTYPE html><title>BBC</title><link rel="hub" href="/hub/page"><link rel="alternate self" type="application/rss+xml" href="/rss">`)
 		}))
 		h.origin.Feed("/rss").Set(h.doc(origin.RSS, nowhere))
@@ -200,11 +200,11 @@ var discoveries = map[string]discovery{
 	"103 RSS":                    {func(h *house) { h.origin.Feed("/feed").Set(h.doc(origin.RSS, inBody)) }, "body", "/self-in-body"},
 	"104 header before the body": {func(h *house) { h.origin.Feed("/feed").Set(h.doc(origin.Atom, inHeader|inBody)) }, "header", "/self-in-header"},
 	"201 topic moved for now": {func(h *house) {
-		h.origin.Feed("/feed").Instead(origin.Redirect(http.StatusFound, "/there"))
+		h.origin.Feed("/feed").AnswerAlways(origin.Redirect(http.StatusFound, "/there"))
 		h.origin.Feed("/there").Set(h.doc(origin.Atom, inBody))
 	}, "body", "/self-in-body"},
 	"202 topic moved for good": {func(h *house) {
-		h.origin.Feed("/feed").Instead(origin.Redirect(http.StatusMovedPermanently, "/there"))
+		h.origin.Feed("/feed").AnswerAlways(origin.Redirect(http.StatusMovedPermanently, "/there"))
 		h.origin.Feed("/there").Set(h.doc(origin.RSS, inHeader))
 	}, "header", "/self-in-header"},
 }

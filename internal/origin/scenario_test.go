@@ -15,29 +15,29 @@ import (
 
 var start = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
 
-// line is a headline of the script.
-type line struct {
+// headline is a headline of the script.
+type headline struct {
 	lang, text string
 	at         float64
 	beat       string
 }
 
-// stories are the first n stories and the bursts between them, as they are first told.
-func stories(t *teller, n uint64) (all []line) {
+// storyHeadlines are the first n stories and the bursts between them, as they are first told.
+func storyHeadlines(t *script, n uint64) (all []headline) {
 	for k := range n {
-		lang, m := turn(k)
-		p, use := t.phrase(lang, m)
-		all = append(all, line{lang, p.say(use, t.cast(k, lang, use)), storyTime(k), p.beat})
+		lang, m := storyLanguage(k)
+		p, use := t.phraseFor(lang, m)
+		all = append(all, headline{lang, p.fill(use, t.slotValues(k, lang, use)), storyTime(k), p.beat})
 	}
 	return all
 }
 
-func happenings(t *teller, n int) (all []line) {
+func eventHeadlines(t *script, n int) (all []headline) {
 	for i := range n {
-		for lang, tongue := range t.tongues {
-			for _, p := range tongue.bursts[events[i%len(events)]] {
-				text := p.say(uint64(i/len(events)), t.cast(uint64(1<<20+i*31), lang, t.seed%76+uint64(i)))
-				all = append(all, line{lang, text, burstTime(i), "events"})
+		for lang, tongue := range t.books {
+			for _, p := range tongue.events[eventKinds[i%len(eventKinds)]] {
+				text := p.fill(uint64(i/len(eventKinds)), t.slotValues(uint64(1<<20+i*31), lang, t.seed%76+uint64(i)))
+				all = append(all, headline{lang, text, eventTime(i), "events"})
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func tokens(s string) map[string]bool {
 	return set
 }
 
-func differ(a, b map[string]bool) (words int, share float64) {
+func compare(a, b map[string]bool) (words int, share float64) {
 	common := 0
 	for w := range a {
 		if b[w] {
@@ -73,9 +73,9 @@ func differ(a, b map[string]bool) (words int, share float64) {
 // No rule that folds edited headlines may take two stories for one.
 func TestStoriesDiffer(t *testing.T) {
 	for _, seed := range []uint64{0, 1, 2026} {
-		tell := newTeller(seed)
-		byLang := map[string][]line{}
-		for _, l := range append(stories(tell, 2400), happenings(tell, 12)...) {
+		tell := newScript(seed)
+		byLang := map[string][]headline{}
+		for _, l := range append(storyHeadlines(tell, 2400), eventHeadlines(tell, 12)...) {
 			byLang[l.lang] = append(byLang[l.lang], l)
 		}
 		for lang, all := range byLang {
@@ -85,7 +85,7 @@ func TestStoriesDiffer(t *testing.T) {
 			}
 			for i := range all {
 				for j := range i {
-					if words, share := differ(sets[i], sets[j]); words < 3 || share > 0.75 {
+					if words, share := compare(sets[i], sets[j]); words < 3 || share > 0.75 {
 						if near++; near < 4 {
 							t.Errorf("seed %d, %s: %d words apart, %.2f the same:\n%s\n%s", seed, lang, words, share, all[j].text, all[i].text)
 						}
@@ -99,24 +99,24 @@ func TestStoriesDiffer(t *testing.T) {
 	}
 }
 
-// told is the script up to s, seconds from the start.
-func told(seed uint64, s float64) *teller {
-	t := newTeller(seed)
-	t.tell(s)
+// scriptUntil is the script up to s, seconds from the start.
+func scriptUntil(seed uint64, s float64) *script {
+	t := newScript(seed)
+	t.advance(s)
 	return t
 }
 
 // At the start there is a backlog; then a story comes each 0.8 seconds, whatever breaks.
 func TestRhythm(t *testing.T) {
 	const end = 3600
-	tell := newTeller(3)
+	tell := newScript(3)
 	var at []float64
 	backlog := 0
 	for k := uint64(0); storyTime(k) < end; k++ {
-		lang, m := turn(k)
-		p, _ := tell.phrase(lang, m)
+		lang, m := storyLanguage(k)
+		p, _ := tell.phraseFor(lang, m)
 		switch when := storyTime(k); {
-		case tell.reporter(lang, p.beat, k, when) < 0:
+		case tell.firstOutlet(lang, p.beat, k, when) < 0:
 			t.Errorf("at %v: nobody has the %s story about %s", when, lang, p.beat)
 		case when < 0:
 			backlog++
@@ -135,8 +135,8 @@ func TestRhythm(t *testing.T) {
 }
 
 // Only a briefing brings a headline again, in one outlet or in two stories.
-func TestHeadlinesComeOnce(t *testing.T) {
-	tell := told(4, 500) // before anything is forgotten
+func TestHeadlinesAreUnique(t *testing.T) {
+	tell := scriptUntil(4, 500) // before anything is forgotten
 	brief := map[string]bool{"Morning briefing": true, "موجز الصباح": true}
 	came := map[string]int{}
 	for i, takes := range tell.takes {
@@ -162,7 +162,7 @@ func TestHeadlinesComeOnce(t *testing.T) {
 
 // The script has all that a newsroom meets, soon enough to be watched.
 func TestEverythingHappens(t *testing.T) {
-	tell := told(5, 300)
+	tell := scriptUntil(5, 300)
 	got := map[string]int{}
 	for i, takes := range tell.takes {
 		for _, tk := range takes {
@@ -190,26 +190,26 @@ func TestEverythingHappens(t *testing.T) {
 			t.Errorf("%s: %d in five minutes, want %d", what, got[what], least)
 		}
 	}
-	quiet := tell.takes[slices.IndexFunc(outlets, func(o outlet) bool { return o.name == quietName })]
+	quiet := tell.takes[slices.IndexFunc(outlets, func(o outlet) bool { return o.name == quietOutlet })]
 	if last := quiet[len(quiet)-1].at; len(quiet) < 3 || last > quietAfter+40 {
 		t.Errorf("the quiet one told %d stories, the last at %.0fs", len(quiet), last)
 	}
 }
 
 // The same seed and time give the same script, in however many steps it was asked for.
-func TestScriptIsAFunction(t *testing.T) {
+func TestScriptIsDeterministic(t *testing.T) {
 	at := func(s float64) func() time.Time {
 		return func() time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
 	}
 	var now float64
-	steps := &Morning{Start: start, Seed: 6, Now: func() time.Time { return at(now)() }}
+	steps := &Scenario{Start: start, Seed: 6, Now: func() time.Time { return at(now)() }}
 	for now = 0; now < 200; now += 0.7 {
 		read(t, steps, "/halden-wire/feed", 200)
 	}
 	now = 200
-	leap := &Morning{Start: start, Seed: 6, Now: at(200)}
-	fast := &Morning{Start: start, Seed: 6, Speed: 20, Now: at(10)}
-	other := &Morning{Start: start, Seed: 7, Now: at(200)}
+	leap := &Scenario{Start: start, Seed: 6, Now: at(200)}
+	fast := &Scenario{Start: start, Seed: 6, Speed: 20, Now: at(10)}
+	other := &Scenario{Start: start, Seed: 7, Now: at(200)}
 	for _, f := range Feeds("") {
 		want := read(t, leap, f, 200)
 		if got := read(t, steps, f, 200); got != want {
@@ -237,7 +237,7 @@ func titles(doc string) string {
 func read(t *testing.T, h http.Handler, path string, status int, header ...string) string {
 	t.Helper()
 	r := httptest.NewRequest("GET", path, nil)
-	setAll(r.Header, header)
+	addHeaders(r.Header, header)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	if w.Code != status {
@@ -246,8 +246,8 @@ func read(t *testing.T, h http.Handler, path string, status int, header ...strin
 	return w.Body.String()
 }
 
-func TestMorningFeeds(t *testing.T) {
-	m := &Morning{Start: start, Now: func() time.Time { return start.Add(time.Minute) }}
+func TestScenarioFeeds(t *testing.T) {
+	m := &Scenario{Start: start, Now: func() time.Time { return start.Add(time.Minute) }}
 	for i, f := range Feeds("") {
 		r := httptest.NewRequest("GET", f, nil)
 		w := httptest.NewRecorder()
@@ -293,7 +293,7 @@ func wellFormed(t *testing.T, f Format, body string) {
 
 func TestFaults(t *testing.T) {
 	var s float64
-	m := &Morning{Start: start, Now: func() time.Time { return start.Add(time.Duration(s * float64(time.Second))) }}
+	m := &Scenario{Start: start, Now: func() time.Time { return start.Add(time.Duration(s * float64(time.Second))) }}
 	for _, tt := range []struct {
 		at     float64
 		status int
@@ -302,7 +302,7 @@ func TestFaults(t *testing.T) {
 		{1, 200, false}, {239, 200, false}, {241, 500, false}, {299, 500, false}, {301, 200, true}, {331, 200, false}, {1441, 500, false}, {1600, 200, false},
 	} {
 		s = tt.at
-		body := read(t, m, "/"+faultName+"/feed", tt.status)
+		body := read(t, m, "/"+faultyOutlet+"/feed", tt.status)
 		if tt.status == 200 && json.Valid([]byte(body)) == tt.junk {
 			t.Errorf("at %v: %.60q", tt.at, body)
 		}
@@ -320,8 +320,8 @@ func TestConfig(t *testing.T) {
 
 // A morning may go on for days: what is long past is forgotten.
 func TestMemoryIsBounded(t *testing.T) {
-	for i, takes := range told(8, 24*3600).takes {
-		if len(takes) > kept {
+	for i, takes := range scriptUntil(8, 24*3600).takes {
+		if len(takes) > maxTakes {
 			t.Errorf("%s remembers %d takes", outlets[i].name, len(takes))
 		}
 	}

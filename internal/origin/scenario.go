@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Morning is a scripted morning of invented wires and outlets that never ends.
+// Scenario is a scripted morning of invented wires and outlets that never ends.
 // What it serves is a function of Seed and of the time since Start alone: a
 // backlog of two hours, then a new story each 0.8 seconds, and around them all that a
 // newsroom meets: copies, word for word and edited, corrections, kills, bursts, a
@@ -21,43 +21,43 @@ import (
 // Only the briefing brings the same headline twice; any two stories differ in
 // more than a name and a number. It is an http.Handler; the sources are those of
 // Config and Feeds, and each item's page can be opened.
-type Morning struct {
+type Scenario struct {
 	Start time.Time
 	Seed  uint64
 	Speed float64          // how much faster than the clock it goes; 0 means 1
 	Now   func() time.Time // the clock
 
-	mu    sync.Mutex // guards the fields below
-	told  *teller
-	pages []*served // by outlet
+	mu       sync.Mutex // guards the fields below
+	script   *script
+	rendered []*renderedFeed // by outlet
 }
 
 // The script's times, in its own seconds.
 const (
-	pace       = 0.8 // between stories
-	backStep   = 100 // between stories of the backlog
-	backCount  = 72
-	corrected  = 45  // after publication
-	killed     = 35  // after publication
-	withdrawn  = 240 // after a kill the item goes
-	burstFirst = 75
-	burstEvery = 480
-	burstStep  = 3.5 // between outlets
-	faultFirst = 240
-	faultEvery = 1200
-	faultNear  = 60 // before, and some time after it, no story depends on the feed
-	faultTime  = 60 // of answers 500, then
-	junkTime   = 30 // of garbage
-	quietAfter = 150
-	window     = 40  // items in a feed
-	kept       = 400 // takes of an outlet that are remembered
+	storyEvery     = 0.8 // between stories
+	backlogEvery   = 100 // between stories of the backlog
+	backlogStories = 72
+	correctedAfter = 45  // after publication
+	killedAfter    = 35  // after publication
+	droppedAfter   = 240 // after a kill the item goes
+	eventFirst     = 75
+	eventEvery     = 480
+	eventStep      = 3.5 // between outlets
+	faultFirst     = 240
+	faultEvery     = 1200
+	faultMargin    = 60 // before, and some time after it, no story depends on the feed
+	errorTime      = 60 // of answers 500, then
+	garbageTime    = 30 // of garbage
+	quietAfter     = 150
+	feedItems      = 40  // items in a feed
+	maxTakes       = 400 // takes of an outlet that are remembered
 )
 
 // take is what one outlet published of one story.
 type take struct {
 	id       uint64
 	at       float64
-	drop     float64 // when it goes from the feed; +Inf: never
+	dropAt   float64 // when it goes from the feed; +Inf: never
 	versions []version
 	beat     string
 	body     string
@@ -86,36 +86,36 @@ func (t *take) changed(s float64) float64 {
 			last = v.at
 		}
 	}
-	if t.drop <= s {
-		last = t.drop
+	if t.dropAt <= s {
+		last = t.dropAt
 	}
 	return last
 }
 
-// served is a feed as it was last rendered.
-type served struct {
+// renderedFeed is a feed as it was last rendered.
+type renderedFeed struct {
 	base    string
 	changed float64
 	page    page
 }
 
-// elapsed is the script's time.
-func (m *Morning) elapsed() float64 { return m.Now().Sub(m.Start).Seconds() * m.speed() }
+// scriptTime is the script's time.
+func (m *Scenario) scriptTime() float64 { return m.Now().Sub(m.Start).Seconds() * m.speed() }
 
-func (m *Morning) speed() float64 {
+func (m *Scenario) speed() float64 {
 	if m.Speed == 0 {
 		return 1
 	}
 	return m.Speed
 }
 
-// stamp is the clock's time of a script's time.
-func (m *Morning) stamp(s float64) time.Time {
+// wallTime is the clock's time of a script's time.
+func (m *Scenario) wallTime(s float64) time.Time {
 	return m.Start.Add(time.Duration(s / m.speed() * float64(time.Second))).UTC().Truncate(time.Millisecond)
 }
 
-func (m *Morning) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s := m.elapsed()
+func (m *Scenario) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s := m.scriptTime()
 	name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	i := slices.IndexFunc(outlets, func(o outlet) bool { return o.name == name })
 	if i < 0 {
@@ -125,44 +125,44 @@ func (m *Morning) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case rest != "feed":
 		m.article(w, i, rest, s)
-	case outlets[i].name == faultName && fault(s) == faultStatus:
+	case outlets[i].name == faultyOutlet && faultAt(s) == faultServerError:
 		Status(http.StatusInternalServerError).ServeHTTP(w, r)
-	case outlets[i].name == faultName && fault(s) == faultJunk:
+	case outlets[i].name == faultyOutlet && faultAt(s) == faultGarbage:
 		Bytes("application/feed+json", []byte("\x00\x01<<<{{ cache miss ]]\xff\xfe")).ServeHTTP(w, r)
 	default:
 		m.feed(i, s, "http://"+r.Host).ServeHTTP(w, r)
 	}
 }
 
-type trouble int
+type faultState int
 
 const (
-	faultNone trouble = iota
-	faultStatus
-	faultJunk
-	faultSoon // or lately: no story depends on this feed
+	faultNone faultState = iota
+	faultServerError
+	faultGarbage
+	faultNearby // or lately: no story depends on this feed
 )
 
-// fault says how the feed that breaks is at s.
-func fault(s float64) trouble {
-	if s < faultFirst-faultNear {
+// faultAt says how the feed that breaks is at s.
+func faultAt(s float64) faultState {
+	if s < faultFirst-faultMargin {
 		return faultNone
 	}
-	switch t := math.Mod(s-faultFirst+faultNear, faultEvery) - faultNear; {
+	switch t := math.Mod(s-faultFirst+faultMargin, faultEvery) - faultMargin; {
 	case t < 0:
-		return faultSoon
-	case t < faultTime:
-		return faultStatus
-	case t < faultTime+junkTime:
-		return faultJunk
-	case t < 6*faultNear:
-		return faultSoon
+		return faultNearby
+	case t < errorTime:
+		return faultServerError
+	case t < errorTime+garbageTime:
+		return faultGarbage
+	case t < 6*faultMargin:
+		return faultNearby
 	}
 	return faultNone
 }
 
 // feed renders an outlet's feed as it stands at s.
-func (m *Morning) feed(i int, s float64, base string) *page {
+func (m *Scenario) feed(i int, s float64, base string) *page {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	takes := m.takes(i, s)
@@ -170,62 +170,62 @@ func (m *Morning) feed(i int, s float64, base string) *page {
 	for _, t := range takes {
 		changed = max(changed, t.changed(s))
 	}
-	if m.pages == nil {
-		m.pages = make([]*served, len(outlets))
+	if m.rendered == nil {
+		m.rendered = make([]*renderedFeed, len(outlets))
 	}
-	if p := m.pages[i]; p != nil && p.base == base && p.changed == changed {
+	if p := m.rendered[i]; p != nil && p.base == base && p.changed == changed {
 		return &p.page
 	}
 	d := m.document(i, s, base, takes)
-	d.Modified = m.stamp(changed)
+	d.Modified = m.wallTime(changed)
 	body := d.Bytes()
-	m.pages[i] = &served{base, changed, page{doc: d, body: body, tag: tagOf(body)}}
-	return &m.pages[i].page
+	m.rendered[i] = &renderedFeed{base, changed, page{doc: d, body: body, tag: etagOf(body)}}
+	return &m.rendered[i].page
 }
 
 // takes are an outlet's that have happened, oldest first.
-func (m *Morning) takes(i int, s float64) []*take {
-	if m.told == nil {
-		m.told = newTeller(m.Seed)
+func (m *Scenario) takes(i int, s float64) []*take {
+	if m.script == nil {
+		m.script = newScript(m.Seed)
 	}
-	m.told.tell(s)
-	all := m.told.takes[i]
+	m.script.advance(s)
+	all := m.script.takes[i]
 	n, _ := slices.BinarySearchFunc(all, s, func(t *take, s float64) int { return cmp.Or(cmp.Compare(t.at, s), -1) })
 	return all[:n]
 }
 
-func (m *Morning) document(i int, s float64, base string, takes []*take) Doc {
+func (m *Scenario) document(i int, s float64, base string, takes []*take) Doc {
 	o := &outlets[i]
 	d := Doc{
 		Format: o.format, Title: o.title, Site: o.site(base), Description: o.title, Language: o.lang,
 		Self: o.feed(base), Uncompressed: true,
 	}
-	for k := len(takes) - 1; k >= 0 && len(d.Items) < window; k-- {
-		if t := takes[k]; t.drop > s {
+	for k := len(takes) - 1; k >= 0 && len(d.Items) < feedItems; k-- {
+		if t := takes[k]; t.dropAt > s {
 			d.Items = append(d.Items, m.item(o, t, s, base))
 		}
 	}
 	return d
 }
 
-func (m *Morning) item(o *outlet, t *take, s float64, base string) Item {
+func (m *Scenario) item(o *outlet, t *take, s float64, base string) Item {
 	link := fmt.Sprintf("%s%d", o.site(base), t.id)
 	return Item{
 		ID: fmt.Sprintf("tag:%s.example,2026:%d", o.name, t.id), Link: link,
 		Title: t.headline(s), Summary: "<p>" + html.EscapeString(t.body) + "</p>",
 		Author: o.title, Categories: []string{t.beat},
-		Published: m.stamp(t.at), Updated: m.stamp(t.changed(s)),
+		Published: m.wallTime(t.at), Updated: m.wallTime(t.changed(s)),
 	}
 }
 
 // article is an item's page, or with no id the outlet's front page.
-func (m *Morning) article(w http.ResponseWriter, i int, id string, s float64) {
+func (m *Scenario) article(w http.ResponseWriter, i int, id string, s float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o := &outlets[i]
 	var found []*take
 	takes := m.takes(i, s)
-	for k := len(takes) - 1; k >= 0 && len(found) < window; k-- {
+	for k := len(takes) - 1; k >= 0 && len(found) < feedItems; k-- {
 		if t := takes[k]; id == "" || id == fmt.Sprint(t.id) {
 			found = append(found, t)
 		}

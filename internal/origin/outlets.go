@@ -23,18 +23,18 @@ func (o *outlet) covers(beat string) bool {
 }
 
 const (
-	wireName  = "halden-wire"   // brings the morning briefing
-	sahelName = "sahel-agency"  // brings it in Arabic
-	faultName = "signal-desk"   // breaks now and then
-	quietName = "radio-marisun" // goes quiet
+	briefingOutlet       = "halden-wire"   // brings the morning briefing
+	arabicBriefingOutlet = "sahel-agency"  // brings it in Arabic
+	faultyOutlet         = "signal-desk"   // breaks now and then
+	quietOutlet          = "radio-marisun" // goes quiet
 )
 
 var outlets = []outlet{
-	{wireName, "Halden Wire", "en", RSS, []string{"world", "business", "wires"}, "", 10},
+	{briefingOutlet, "Halden Wire", "en", RSS, []string{"world", "business", "wires"}, "", 10},
 	{"northgate-ledger", "Northgate Ledger", "en", Atom, []string{"world", "business"}, "business world climate science", 0},
-	{faultName, "Signal Desk", "en", JSON, []string{"tech"}, "cyber science business", 0},
-	{quietName, "Radio Marisun", "en", RSS, []string{"world", "culture"}, "world climate culture", 0},
-	{sahelName, "وكالة الساحل للأنباء", "ar", RSS, []string{"world", "mideast", "wires"}, "", 10},
+	{faultyOutlet, "Signal Desk", "en", JSON, []string{"tech"}, "cyber science business", 0},
+	{quietOutlet, "Radio Marisun", "en", RSS, []string{"world", "culture"}, "world climate culture", 0},
+	{arabicBriefingOutlet, "وكالة الساحل للأنباء", "ar", RSS, []string{"world", "mideast", "wires"}, "", 10},
 	{"al-marfa", "صحيفة المرفأ", "ar", RDF, []string{"world", "mideast"}, "world climate culture business science", 0},
 	{"al-ofoq", "بوابة الأفق", "ar", Atom, []string{"business", "tech", "mideast"}, "cyber business science", 0},
 	{"agence-lumenne", "Agence Lumenne", "fr", RSS, []string{"world", "europe", "wires"}, "", 5},
@@ -48,9 +48,9 @@ var outlets = []outlet{
 	{"haian", "海岸新闻", "zh", RSS, []string{"world", "asia"}, "", 0},
 }
 
-// shift is who has the next story, by language: English and Arabic most often,
+// rotation is who has the next story, by language: English and Arabic most often,
 // and never the same language twice.
-var shift = strings.Fields("en ar fr en de ar en es ru en ja ar en fr fa en zh ar de es")
+var rotation = strings.Fields("en ar fr en de ar en es ru en ja ar en fr fa en zh ar de es")
 
 func (o *outlet) site(base string) string { return base + "/" + o.name + "/" }
 func (o *outlet) feed(base string) string { return o.site(base) + "feed" }
@@ -72,20 +72,20 @@ func Config(base, folder string) string {
 	if u, err := url.Parse(base); err == nil {
 		host = u.Host
 	}
-	fmt.Fprintf(&b, head, quote(filepath.Join(folder, "slugline.db")), quote(host))
+	fmt.Fprintf(&b, configHead, quote(filepath.Join(folder, "slugline.db")), quote(host))
 	for i := range outlets {
 		o := &outlets[i]
 		fmt.Fprintf(&b, "  - {feed: %s, name: %s, owner: %s, tags: [%s], language: %s, rank: %d, every: 1s}\n",
 			quote(o.feed(base)), o.name, o.name, strings.Join(o.tags, ", "), o.lang, o.rank)
 	}
-	b.WriteString(tail)
+	b.WriteString(configTail)
 	return b.String()
 }
 
 // quote writes a YAML string.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-const head = `# A morning of invented wires. Nothing in it is true.
+const configHead = `# A morning of invented wires. Nothing in it is true.
 site:
   title: Morning Desk
   motto: الخبر مرة واحدة · each story once
@@ -98,7 +98,7 @@ fetch:
 sources:
 `
 
-const tail = `topics:
+const configTail = `topics:
   - name: latest
     title: Latest
     description: Everything, as it comes

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-//go:embed morning/*.txt
+//go:embed phrases/*.txt
 var texts embed.FS
 
-// tongue is what one language has to say.
-type tongue struct {
+// phraseBook is what one language has to say.
+type phraseBook struct {
 	phrases   []phrase            // of all beats, in the file's order
-	bursts    map[string][]phrase // by event; one line for each outlet
+	events    map[string][]phrase // by event; one line for each outlet
 	summaries []phrase
 }
 
@@ -29,11 +29,11 @@ type pool struct {
 	values []string
 }
 
-// events are the sections of bursts, in the order in which they happen.
-var events = []string{"blackout", "ferry", "bank", "storm"}
+// eventKinds are the sections of bursts, in the order in which they happen.
+var eventKinds = []string{"blackout", "ferry", "bank", "storm"}
 
-func readTongue(lang string) *tongue {
-	t := &tongue{bursts: map[string][]phrase{}}
+func readPhraseBook(lang string) *phraseBook {
+	t := &phraseBook{events: map[string][]phrase{}}
 	var into *[]phrase
 	var beat string
 	for _, line := range lines(lang) {
@@ -45,11 +45,11 @@ func readTongue(lang string) *tongue {
 		case strings.HasPrefix(line, "# "):
 			beat, into = line[2:], &t.phrases
 		case strings.HasPrefix(line, "  "):
-			last := lastOf(t, into, beat)
+			last := lastPhrase(t, into, beat)
 			name, values, _ := strings.Cut(line[2:], ": ")
 			last.pools = append(last.pools, pool{name, strings.Split(values, " | ")})
 		case into == nil:
-			t.bursts[beat] = append(t.bursts[beat], phrase{beat: beat, text: line})
+			t.events[beat] = append(t.events[beat], phrase{beat: beat, text: line})
 		default:
 			*into = append(*into, phrase{beat: beat, text: line})
 		}
@@ -57,24 +57,24 @@ func readTongue(lang string) *tongue {
 	return t
 }
 
-func lastOf(t *tongue, into *[]phrase, beat string) *phrase {
+func lastPhrase(t *phraseBook, into *[]phrase, beat string) *phrase {
 	if into == nil {
-		return &t.bursts[beat][len(t.bursts[beat])-1]
+		return &t.events[beat][len(t.events[beat])-1]
 	}
 	return &(*into)[len(*into)-1]
 }
 
 func lines(name string) []string {
-	b, err := texts.ReadFile("morning/" + name + ".txt")
+	b, err := texts.ReadFile("phrases/" + name + ".txt")
 	if err != nil {
 		panic(fmt.Sprintf("origin: no text %s: %v", name, err)) // they are built in
 	}
 	return strings.Split(strings.TrimSpace(string(b)), "\n")
 }
 
-// say fills the slots. use counts how often the phrase was said before: each
+// fill fills the slots. use counts how often the phrase was said before: each
 // pool goes round by itself, so that two uses share as few words as can be.
-func (p *phrase) say(use uint64, names *strings.Replacer) string {
+func (p *phrase) fill(use uint64, names *strings.Replacer) string {
 	pairs := make([]string, 0, 2*len(p.pools))
 	for i, pool := range p.pools {
 		n := uint64(len(pool.values))
@@ -87,8 +87,8 @@ func (p *phrase) say(use uint64, names *strings.Replacer) string {
 	return names.Replace(strings.NewReplacer(pairs...).Replace(p.text))
 }
 
-// script is how a language writes names: a column of names.txt.
-var script = map[string]int{"ar": 1, "fa": 1, "ru": 2, "ja": 3, "zh": 4}
+// nameColumn is how a language writes names: a column of names.txt.
+var nameColumn = map[string]int{"ar": 1, "fa": 1, "ru": 2, "ja": 3, "zh": 4}
 
 // names are parts from which places and firms are put together, by column.
 type names struct{ first, middle, end, firm [][]string }
@@ -111,34 +111,34 @@ func readNames() *names {
 	return n
 }
 
-// persian writes Arabic letters as Persian does.
-var persian = strings.NewReplacer("ك", "ک", "ي", "ی", "أ", "ا", "إ", "ا")
+// persianLetters writes Arabic letters as Persian does.
+var persianLetters = strings.NewReplacer("ك", "ک", "ي", "ی", "أ", "ا", "إ", "ا")
 
 func spell(name, lang string) string {
 	if lang == "fa" {
-		return persian.Replace(name)
+		return persianLetters.Replace(name)
 	}
 	return name
 }
 
-// of is the French preposition before a name.
-func of(name string) string {
+// frenchOf is the French preposition before a name.
+func frenchOf(name string) string {
 	if strings.ContainsAny(name[:1], "AEIOU") {
 		return "d’" + name
 	}
 	return "de " + name
 }
 
-// place is the i-th town. All are told before one comes again.
-func (n *names) place(i uint64, lang string) string {
+// town is the i-th town. All are told before one comes again.
+func (n *names) town(i uint64, lang string) string {
 	a, b, c := uint64(len(n.first)), uint64(len(n.end)), uint64(len(n.middle))
-	col := script[lang]
+	col := nameColumn[lang]
 	return spell(n.first[i%a][col]+n.middle[(i/a/b)%c][col]+n.end[(i+i/a)%b][col], lang)
 }
 
 // company is the i-th firm.
 func (n *names) company(i uint64, lang string) string {
 	a, b := uint64(len(n.first)), uint64(len(n.firm))
-	col := script[lang]
+	col := nameColumn[lang]
 	return spell(n.first[(i+a/2)%a][col]+n.firm[(i+2*(i/a))%b][col], lang)
 }

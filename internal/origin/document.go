@@ -34,13 +34,13 @@ type Doc struct {
 	Description string
 	Language    string
 	Self, Hub   string    // links of those relations
-	Older       string    // rel=prev-archive
+	PrevArchive string    // rel=prev-archive
 	TTL         int       // minutes; RSS only
 	Modified    time.Time // Last-Modified, and the build date; zero: none
 	Items       []Item
 
 	Header       http.Header // sent with 200 and 304
-	Unvalidated  bool        // sends no validators and never answers 304
+	NoValidators bool        // sends no validators and never answers 304
 	Uncompressed bool        // never gzip
 }
 
@@ -99,9 +99,9 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range p.doc.Header {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
-	if !p.doc.Unvalidated {
-		p.vouch(h)
-		if p.known(r, h) {
+	if !p.doc.NoValidators {
+		p.setValidators(h)
+		if p.notModified(r, h) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
@@ -112,7 +112,7 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.send(w, r)
 }
 
-func (p *page) vouch(h http.Header) {
+func (p *page) setValidators(h http.Header) {
 	if h["Etag"] == nil {
 		h.Set("ETag", p.tag)
 	}
@@ -121,8 +121,8 @@ func (p *page) vouch(h http.Header) {
 	}
 }
 
-// known tells whether the visitor has what h vouches for (RFC 9110 section 13.2.2).
-func (p *page) known(r *http.Request, h http.Header) bool {
+// notModified tells whether the visitor has what h vouches for (RFC 9110 section 13.2.2).
+func (p *page) notModified(r *http.Request, h http.Header) bool {
 	if tag := r.Header.Get("If-None-Match"); tag != "" {
 		return tag == h.Get("ETag")
 	}
@@ -138,16 +138,16 @@ func (p *page) send(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Encoding", "gzip")
 	w.Header().Set("Vary", "Accept-Encoding")
-	z := zippers.Get().(*gzip.Writer)
+	z := gzipWriters.Get().(*gzip.Writer)
 	z.Reset(w)
 	_, _ = z.Write(p.body)
 	_ = z.Close()
-	zippers.Put(z)
+	gzipWriters.Put(z)
 }
 
-var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+var gzipWriters = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
-func tagOf(body []byte) string {
+func etagOf(body []byte) string {
 	h := fnv.New64a()
 	_, _ = h.Write(body)
 	return fmt.Sprintf(`"%016x"`, h.Sum64())
@@ -194,7 +194,7 @@ func (d *Doc) rss() []byte {
 	m.text("language", d.Language)
 	m.link("self", d.Self, ` type="application/rss+xml"`)
 	m.link("hub", d.Hub, "")
-	m.link("prev-archive", d.Older, "")
+	m.link("prev-archive", d.PrevArchive, "")
 	if d.TTL > 0 {
 		m.text("ttl", fmt.Sprint(d.TTL))
 	}
@@ -276,7 +276,7 @@ func (d *Doc) atom() []byte {
 	m.link("alternate", d.Site, "")
 	m.link("self", d.Self, ` type="application/atom+xml"`)
 	m.link("hub", d.Hub, "")
-	m.link("prev-archive", d.Older, "")
+	m.link("prev-archive", d.PrevArchive, "")
 	m.date("updated", d.Modified, time.RFC3339)
 	for i := range d.Items {
 		d.Items[i].atom(m)
@@ -361,7 +361,7 @@ type jsonMedia struct {
 func (d *Doc) json() []byte {
 	f := jsonFeed{
 		Version: "https://jsonfeed.org/version/1.1", Title: d.Title, HomePage: d.Site, FeedURL: d.Self,
-		Description: d.Description, Language: d.Language, NextURL: d.Older, Items: []jsonItem{},
+		Description: d.Description, Language: d.Language, NextURL: d.PrevArchive, Items: []jsonItem{},
 	}
 	for i := range d.Items {
 		f.Items = append(f.Items, d.Items[i].json())
@@ -370,8 +370,8 @@ func (d *Doc) json() []byte {
 	return b
 }
 
-// words are the text of HTML: a summary in a JSON Feed is plain.
-func words(markup string) string {
+// plainText are the text of HTML: a summary in a JSON Feed is plain.
+func plainText(markup string) string {
 	var b strings.Builder
 	z := html.NewTokenizer(strings.NewReader(markup))
 	for {
@@ -386,7 +386,7 @@ func words(markup string) string {
 
 func (it *Item) json() jsonItem {
 	j := jsonItem{
-		ID: it.ID, URL: it.Link, Title: it.Title, Summary: words(it.Summary), Content: cmp.Or(it.Content, it.Summary),
+		ID: it.ID, URL: it.Link, Title: it.Title, Summary: plainText(it.Summary), Content: cmp.Or(it.Content, it.Summary),
 		Published: it.Published, Modified: it.Updated, Language: it.Language, Tags: it.Categories,
 	}
 	if it.Author != "" {

@@ -1,0 +1,270 @@
+package origin
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// script writes the script, story by story, a little ahead of the time that is
+// asked for. The same seed gives the same script however it is asked.
+type script struct {
+	seed  uint64
+	books map[string]*phraseBook
+	names *names
+
+	nextStory uint64              // story
+	nextEvent int                 // next
+	briefings [2]int              // next briefing of each language
+	takes     [][]*take           // by outlet, by time
+	recent    map[string][]string // headlines lately told, by language: what the briefing says
+}
+
+func newScript(seed uint64) *script {
+	t := &script{
+		seed: seed, books: map[string]*phraseBook{}, names: readNames(),
+		takes: make([][]*take, len(outlets)), recent: map[string][]string{},
+	}
+	for i := range outlets {
+		if lang := outlets[i].lang; t.books[lang] == nil {
+			t.books[lang] = readPhraseBook(lang)
+		}
+	}
+	return t
+}
+
+func storyTime(k uint64) float64 {
+	if k < backlogStories {
+		return -float64(backlogStories-k) * backlogEvery
+	}
+	return float64(k-backlogStories) * storyEvery
+}
+
+func eventTime(i int) float64 { return eventFirst + float64(i)*eventEvery }
+
+// advance writes all that is published up to s. The order is that of time, whatever
+// the steps in which s grows.
+func (t *script) advance(s float64) {
+	for {
+		story, burst := storyTime(t.nextStory), eventTime(t.nextEvent)
+		brief, which := t.nextBriefing()
+		switch first := min(story, burst, brief); {
+		case first > s:
+			return
+		case first == story:
+			t.publishStory(t.nextStory, story)
+			t.nextStory++
+		case first == burst:
+			t.publishEvent(t.nextEvent, burst)
+			t.nextEvent++
+		default:
+			t.publishBriefing(which, brief)
+			t.briefings[which]++
+		}
+	}
+}
+
+// hash is a hash of small numbers: the script's only chance.
+func (t *script) hash(parts ...uint64) uint64 {
+	h := t.seed ^ 0x9e3779b97f4a7c15
+	for _, p := range parts {
+		h ^= p + 0x9e3779b97f4a7c15 + h<<6 + h>>2
+		h *= 0xbf58476d1ce4e5b9
+		h ^= h >> 31
+	}
+	return h
+}
+
+// slotValues are the names and numbers of one story. Numbers go round with n, and come
+// again when it has grown by 76.
+func (t *script) slotValues(k uint64, lang string, n uint64) *strings.Replacer {
+	off := t.seed % 9973
+	n5 := 20 + 10*(n%7) + []uint64{0, 5, 6, 7, 8, 9}[n/7%6] // takes the genitive plural in Russian
+	place, org := t.names.town(k*1237+off, lang), t.names.company(k*7+off, lang)
+	return strings.NewReplacer(
+		"{place}", place, "{deplace}", frenchOf(place),
+		"{place2}", t.names.town(k*1237+off+1613, lang),
+		"{org}", org, "{deorg}", frenchOf(org),
+		"{n}", fmt.Sprint(23+n*31%76),
+		"{n5}", fmt.Sprint(n5),
+	)
+}
+
+// storyLanguage says which story of its language the k-th is.
+func storyLanguage(k uint64) (lang string, m uint64) {
+	round := uint64(len(rotation))
+	lang = rotation[k%round]
+	var in, before uint64
+	for i, l := range rotation {
+		if l == lang {
+			in++
+			if uint64(i) < k%round {
+				before++
+			}
+		}
+	}
+	return lang, k/round*in + before
+}
+
+// phraseFor is what the m-th story of a language is told with, and how often that
+// was used before; each begins elsewhere in its pools.
+func (t *script) phraseFor(lang string, m uint64) (p *phrase, use uint64) {
+	all := t.books[lang].phrases
+	i, n := m%uint64(len(all)), uint64(len(all))
+	return &all[i], m/n + t.hash(i, 7)%35
+}
+
+func (t *script) publishStory(k uint64, at float64) {
+	lang, m := storyLanguage(k)
+	p, use := t.phraseFor(lang, m)
+	headline := p.fill(use, t.slotValues(k, lang, use))
+	first := t.firstOutlet(lang, p.beat, k, at)
+	if first < 0 {
+		return
+	}
+	tk := &take{at: at, dropAt: math.Inf(1), versions: []version{{at, headline}}, beat: p.beat, body: t.summaryOf(lang, k)}
+	live := lang == "en" && at >= 0
+	switch {
+	case live && m%37 == 30:
+		tk.versions = append(tk.versions, version{at + killedAfter, "KILL: " + headline})
+		tk.dropAt = at + killedAfter + droppedAfter
+	case live && m%11 == 5:
+		tk.versions = append(tk.versions, version{at + correctedAfter, "CORRECTED: " + p.fill(use, t.slotValues(k, lang, use+1))})
+		fallthrough
+	default:
+		t.publishCopies(k, first, tk)
+	}
+	t.publish(first, tk)
+	t.recent[lang] = append(t.recent[lang], headline)
+	if len(t.recent[lang]) > 6 {
+		t.recent[lang] = t.recent[lang][1:]
+	}
+}
+
+// firstOutlet is the outlet that has the story first.
+func (t *script) firstOutlet(lang, beat string, k uint64, at float64) int {
+	var able []int
+	for i := range outlets {
+		if outlets[i].lang == lang && outlets[i].covers(beat) && isReliable(i, at) {
+			able = append(able, i)
+		}
+	}
+	if able == nil {
+		return -1
+	}
+	return able[t.hash(k, 2)%uint64(len(able))]
+}
+
+// isReliable tells whether an outlet can be counted on.
+func isReliable(i int, at float64) bool {
+	switch outlets[i].name {
+	case quietOutlet:
+		return at < quietAfter
+	case faultyOutlet:
+		return faultAt(at) == faultNone
+	}
+	return true
+}
+
+// publishCopies gives the story to other outlets of its language.
+func (t *script) publishCopies(k uint64, first int, original *take) {
+	want := []uint64{0, 0, 0, 1, 1, 2, 2, 3}[t.hash(k, 3)%8]
+	lang := outlets[first].lang
+	for i := range outlets {
+		h := t.hash(k, 4, uint64(i))
+		at := original.at + 4 + float64(h%30)
+		if want == 0 || i == first || outlets[i].lang != lang || !outlets[i].covers(original.beat) || !isReliable(i, at) {
+			continue
+		}
+		want--
+		text := editHeadline(original.versions[0].headline, &outlets[i], h>>8)
+		t.publish(i, &take{at: at, dropAt: math.Inf(1), versions: []version{{at, text}}, beat: original.beat, body: original.body})
+	}
+}
+
+// editHeadline is what a desk does to a headline that it takes over.
+func editHeadline(s string, o *outlet, how uint64) string {
+	edits := []string{s, s, s + " - " + o.title, s + " | " + o.title, s + "."}
+	switch o.lang {
+	case "en":
+		edits = append(edits, strings.ToUpper(s), "BREAKING: "+s, "UPDATE 1-"+s, "EXCLUSIVE: "+s, strings.ReplaceAll(s, ",", ""))
+	case "fr":
+		edits = append(edits, strings.ReplaceAll(s, "'", "’"))
+	case "ar":
+		edits = append(edits, "عاجل | "+s, "عاجل: "+s)
+	}
+	return edits[how%uint64(len(edits))]
+}
+
+// publishEvent lets many outlets tell of one happening within a minute.
+func (t *script) publishEvent(i int, at float64) {
+	kind := eventKinds[i%len(eventKinds)]
+	k := uint64(1<<20 + i*31)
+	n := t.seed%76 + uint64(i)
+	turns := map[string]int{}
+	for j := range outlets {
+		o := &outlets[j]
+		when := at + float64(j)*eventStep
+		phrases := t.books[o.lang].events[kind]
+		v := turns[o.lang]
+		turns[o.lang]++
+		if v >= len(phrases) || !isReliable(j, when) {
+			continue
+		}
+		headline := phrases[v].fill(uint64(i/len(eventKinds)), t.slotValues(k, o.lang, n))
+		t.publish(j, &take{at: when, dropAt: math.Inf(1), versions: []version{{when, headline}}, beat: "events", body: t.summaryOf(o.lang, k)})
+	}
+}
+
+// briefings are the headlines that may come again, and how often they do.
+var briefings = [2]struct {
+	outlet, lang, headline string
+	first, every           float64
+}{
+	{briefingOutlet, "en", "Morning briefing", 120, 240},
+	{arabicBriefingOutlet, "ar", "موجز الصباح", 180, 300},
+}
+
+func (t *script) nextBriefing() (at float64, which int) {
+	at = math.Inf(1)
+	for i, b := range briefings {
+		when := -1000.5
+		if t.briefings[i] > 0 {
+			when = b.first + float64(t.briefings[i]-1)*b.every
+		}
+		if when < at {
+			at, which = when, i
+		}
+	}
+	return at, which
+}
+
+func (t *script) publishBriefing(which int, at float64) {
+	b := briefings[which]
+	i := slices.IndexFunc(outlets, func(o outlet) bool { return o.name == b.outlet })
+	t.publish(i, &take{
+		at: at, dropAt: math.Inf(1), versions: []version{{at, b.headline}}, beat: "briefing",
+		body: strings.Join(t.recent[b.lang], " — "),
+	})
+}
+
+func (t *script) summaryOf(lang string, k uint64) string {
+	all := t.books[lang].summaries
+	return all[t.hash(k, 6)%uint64(len(all))].fill(0, t.slotValues(k, lang, 0))
+}
+
+// publish keeps an outlet's takes in the order of time, the old ones forgotten.
+func (t *script) publish(i int, tk *take) {
+	all := t.takes[i]
+	n := len(all)
+	for n > 0 && all[n-1].at > tk.at {
+		n--
+	}
+	tk.id = t.hash(uint64(i), uint64(len(tk.versions[0].headline)), math.Float64bits(tk.at)) >> 24
+	all = slices.Insert(all, n, tk)
+	if len(all) > maxTakes {
+		all = slices.Clone(all[len(all)-maxTakes/2:])
+	}
+	t.takes[i] = all
+}
