@@ -26,6 +26,7 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
@@ -63,6 +64,7 @@ type house struct {
 	store    *store.Store
 	live     live.Live
 	desk     *desk.Desk
+	journal  *journal.Journal
 	press    *edition.Press
 	visits   *visitor
 	hub      *websub.Hub        // for our feeds
@@ -123,7 +125,8 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 	if h.desk, err = desk.Open(h.store, &h.live, h.log, desk.NewMeters(h.registry)); err != nil {
 		return err
 	}
-	h.visits = newVisitor(h.desk, h.store, h.log, poll.NewMeters(h.registry), public.Addr().String(), newsroom.Addr().String())
+	h.journal = &journal.Journal{Commit: h.desk.File, Store: h.store}
+	h.visits = newVisitor(h.journal, h.store, h.log, poll.NewMeters(h.registry), public.Addr().String(), newsroom.Addr().String())
 	h.press = &edition.Press{Store: h.store}
 	h.hub = &websub.Hub{Store: h.store, Press: h.press, Live: &h.live, Transport: h.visits, Now: time.Now, Log: h.log}
 	h.inbox = &websub.Subscriber{
@@ -248,7 +251,7 @@ func (h *house) visitOne(ctx context.Context, id string) (came any, why string, 
 
 // order carries out an editor's order; the visits heed what it says of sources.
 func (h *house) order(ctx context.Context, o news.Order, at time.Time) (uint64, error) {
-	n, err := h.desk.Order(ctx, o, at)
+	n, err := h.journal.Order(ctx, o, at)
 	if err != nil || !slices.Contains([]string{"pause", "resume", "undo"}, o.Verb) {
 		return n, err
 	}
@@ -316,7 +319,7 @@ const sweepEvery = time.Hour
 // sweep moves the horizon each hour, and sooner where a pin's time is over.
 func (h *house) sweep(ctx context.Context) error {
 	for {
-		if err := sweepDue(ctx, h.desk, h.store, time.Now()); err != nil && ctx.Err() == nil {
+		if err := sweepDue(ctx, h.journal, h.store, time.Now()); err != nil && ctx.Err() == nil {
 			h.log.Error("sweep put off", "err", err)
 		}
 		select {
@@ -328,7 +331,7 @@ func (h *house) sweep(ctx context.Context) error {
 }
 
 // sweepDue files a sweep when the horizon is an hour old or a pin's time is over.
-func sweepDue(ctx context.Context, d *desk.Desk, st *store.Store, now time.Time) error {
+func sweepDue(ctx context.Context, j *journal.Journal, st *store.Store, now time.Time) error {
 	due := false
 	err := st.View(func(tx *store.Tx) error {
 		topics, err := tx.Topics.All()
@@ -338,9 +341,7 @@ func sweepDue(ctx context.Context, d *desk.Desk, st *store.Store, now time.Time)
 	if err != nil || !due {
 		return err
 	}
-	rec := news.Record{At: news.Instant(now), Sweep: &news.Sweep{}}
-	rec.SetID()
-	return d.File(ctx, rec)
+	return j.File(ctx, news.Record{At: now, Sweep: &news.Sweep{}})
 }
 
 func unpins(t *news.TopicState, now time.Time) bool {
@@ -429,7 +430,7 @@ func fixed(old, cfg *config.Config) []string {
 // what the topics gained and lost.
 func (h *house) enforce(ctx context.Context, cfg *config.Config) error {
 	rules := cfg.Rules()
-	said, err := h.desk.Enforce(ctx, &rules, time.Now())
+	said, err := h.journal.Rules(ctx, &rules, time.Now())
 	if err != nil {
 		return err
 	}

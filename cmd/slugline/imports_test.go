@@ -20,6 +20,7 @@ var floors = [][]string{
 	{"internal/news"},
 	{"internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/origin"},
 	{"internal/canon", "internal/pace", "internal/story", "internal/topic", "internal/store", "internal/live"},
+	{"internal/journal", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting"},
 	{"internal/poll", "internal/desk", "internal/edition", "internal/config", "internal/notify", "internal/search"},
 	{"internal/web", "internal/websub"},
 	{"cmd/slugline"},

@@ -12,7 +12,7 @@ import (
 // newNotifier sends what feeds.yaml in force says.
 func (h *house) newNotifier() *notify.Notifier {
 	return &notify.Notifier{
-		Store: h.store, Live: &h.live, File: h.desk.File, Transport: h.visits, Now: time.Now, Log: h.log,
+		Store: h.store, Live: &h.live, File: h.journal.File, Transport: h.visits, Now: time.Now, Log: h.log,
 		Settings: h.sending, Items: web.Issue, Offline: h.visits.Offline,
 	}
 }

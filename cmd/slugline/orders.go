@@ -10,6 +10,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/web"
@@ -146,10 +147,10 @@ func (s *shell) orderHere(st *store.Store, o *web.Wish, told *web.Ordered) error
 	if span, ok := config.ParseDuration(o.For); ok {
 		order.Until = news.Instant(now.Add(span))
 	}
-	told.Decision, err = d.Order(ctx, order, now)
+	told.Decision, err = (&journal.Journal{Commit: d.File, Store: st}).Order(ctx, order, now)
 	stop()
 	if err := errors.Join(err, <-ended); err != nil {
-		return errors.New(strings.TrimPrefix(err.Error(), desk.ErrRefused.Error()+": "))
+		return errors.New(strings.TrimPrefix(err.Error(), journal.ErrRefused.Error()+": "))
 	}
 	return st.View(func(tx *store.Tx) error {
 		made, err := web.DecisionBy(tx, told.Decision)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/web"
@@ -100,9 +101,10 @@ func (c *pollCommand) here(s *shell, conf *config.Config, st *store.Store, t *ta
 		ended <- d.Run(deskCtx)
 		stop()
 	}()
-	err = c.visit(ctx, conf, st, d, s, t)
+	j := &journal.Journal{Commit: d.File, Store: st}
+	err = c.visit(ctx, conf, st, j, s, t)
 	if err == nil {
-		err = sweepDue(ctx, d, st, time.Now())
+		err = sweepDue(ctx, j, st, time.Now())
 	}
 	stopDesk()
 	if broken := <-ended; broken != nil {
@@ -111,16 +113,16 @@ func (c *pollCommand) here(s *shell, conf *config.Config, st *store.Store, t *ta
 	return err
 }
 
-func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.Store, d *desk.Desk, s *shell, t *tally) error {
+func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.Store, j *journal.Journal, s *shell, t *tally) error {
 	rules := conf.Rules()
-	if _, err := d.Enforce(ctx, &rules, time.Now()); err != nil {
+	if _, err := j.Rules(ctx, &rules, time.Now()); err != nil {
 		return err
 	}
 	log := slog.New(slog.DiscardHandler) // the tally tells of problems
 	if s.log.Enabled(ctx, slog.LevelDebug) {
 		log = s.log
 	}
-	v := newVisitor(d, st, log, nil)
+	v := newVisitor(j, st, log, nil)
 	if err := v.follow(conf); err != nil {
 		return err
 	}

@@ -8,68 +8,80 @@ import (
 )
 
 const (
-	maxSealed  = 500     // pages of a topic that one sweep seals
-	maxStories = 1 << 20 // of a topic that wait to be sealed
+	maxSealedPages = 500     // pages of a topic that one sweep seals
+	maxUnsealed    = 1 << 20 // stories of a topic that are read for sealing
 )
 
-// seal makes pages of an archive from what stands below the topics' feeds. What a
-// feed shows is never sealed: a story that comes late finds its place above.
-func (e *edit) seal(time.Time) error {
-	for i := range e.rules.Topics {
-		if err := e.sealTopic(&e.rules.Topics[i]); err != nil {
+// seal makes archive pages of the stories below the topics' feeds. What a feed shows is
+// never sealed: a story that arrives late is placed above the seal.
+func (w sweepWork) seal() error {
+	for i := range w.rules.Topics {
+		if err := w.sealTopic(&w.rules.Topics[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *edit) sealTopic(t *news.Topic) error {
-	st, err := e.topicState(t.Name)
-	if err != nil || st == nil {
+func (w sweepWork) sealTopic(rule *news.Topic) error {
+	t, err := w.Topic(rule.Name)
+	if err != nil || t == nil {
 		return err
 	}
-	ids, at, err := e.tx.Stories.InTopicAbove(t.Name, st.SealedUntil, maxStories)
+	ids, at, err := w.Tx.Stories.InTopicAbove(rule.Name, t.SealedUntil, maxUnsealed)
 	if err != nil {
 		return err
 	}
-	below := below(t, st, at)
-	sealed := 0
-	for n := 0; sealed < maxSealed && below-n >= t.ArchivePageSize(); sealed++ {
-		end := n + t.ArchivePageSize()
-		for end < len(at) && at[end].Equal(at[end-1]) {
-			end++ // the seal is a time: nothing at it may be left out
-		}
-		if end > below {
+	had := t.Pages
+	for from, end := range pageBounds(at, belowFeed(rule, t, at), rule.ArchivePageSize()) {
+		if t.Pages-had == maxSealedPages {
 			break
 		}
-		st.Pages++
-		st.SealedUntil = at[end-1]
-		if err := e.tx.Archives.Put(t.Name, &news.ArchivePage{N: st.Pages, Stories: ids[n:end], Until: st.SealedUntil, Seq: e.rec.Seq}); err != nil {
+		t.Pages++
+		t.SealedUntil = at[end-1]
+		page := &news.ArchivePage{N: t.Pages, Stories: ids[from:end], Until: t.SealedUntil, Seq: w.record.Seq}
+		if err := w.Tx.Archives.Put(rule.Name, page); err != nil {
 			return err
 		}
-		n = end
 	}
-	if sealed == 0 {
+	if t.Pages == had {
 		return nil
 	}
-	return e.bump(t.Name, 0)
+	return w.renew(rule.Name, 0)
 }
 
-// below is how many of the unsealed stories, placed at these times, the feed does
-// not show.
-func below(t *news.Topic, st *news.TopicState, at []time.Time) int {
-	n := max(len(at)-t.Stories, 0)
-	young, _ := slices.BinarySearchFunc(at, st.WindowStart, time.Time.Compare)
-	return max(n, young)
+// pageBounds yields the bounds of the pages that the first below stories fill, given
+// their times. The seal is a time, so stories of one time are in one page.
+func pageBounds(at []time.Time, below, size int) func(yield func(from, end int) bool) {
+	return func(yield func(from, end int) bool) {
+		for from := 0; below-from >= size; {
+			end := from + size
+			for end < len(at) && at[end].Equal(at[end-1]) {
+				end++
+			}
+			if end > below || !yield(from, end) {
+				return
+			}
+			from = end
+		}
+	}
 }
 
-// sealed tells whether a story is listed in the topic's archive.
-func (e *edit) sealed(t *news.TopicState, s *news.Story) (bool, error) {
+// belowFeed returns how many of the unsealed stories, placed at these times, the feed
+// does not show.
+func belowFeed(rule *news.Topic, t *news.TopicState, at []time.Time) int {
+	tooMany := max(len(at)-rule.Stories, 0)
+	tooOld, _ := slices.BinarySearchFunc(at, t.WindowStart, time.Time.Compare)
+	return max(tooMany, tooOld)
+}
+
+// isArchived tells whether a page of the topic's archive lists a story.
+func (w *recordWork) isArchived(t *news.TopicState, s *news.Story) (bool, error) {
 	at := s.Places[t.Name].At
 	low, high := 1, t.Pages
 	for low <= high {
 		mid := (low + high) / 2
-		p, err := e.tx.Archives.Get(t.Name, mid)
+		p, err := w.Tx.Archives.Get(t.Name, mid)
 		if err != nil || p == nil {
 			return false, err
 		}
@@ -83,18 +95,4 @@ func (e *edit) sealed(t *news.TopicState, s *news.Story) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// replaced gives a story that comes back a new place where its old one is under the
-// seal and no page lists it: nobody would find it there.
-func (e *edit) replaced(s *news.Story, name string, at time.Time) (bool, error) {
-	t, err := e.topicState(name)
-	if err != nil || t == nil || s.Places[name].At.After(t.SealedUntil) {
-		return false, err
-	}
-	listed, err := e.sealed(t, s)
-	if err != nil || listed {
-		return false, err
-	}
-	return true, e.put(s, name, at)
 }

@@ -2,22 +2,22 @@ package desk
 
 import "github.com/slugline/slugline/internal/news"
 
-// whole is the second word of a claim that is on a story's event.
-const whole = "event"
+// onEvent is the second argument of a claim on a story's event.
+const onEvent = "event"
 
-// claim notes who works on a story or its event, and what they say of it. A claim takes
-// the place of an older one.
-func (e *edit) claim(o *news.Order) error {
+// claim stores who works on a story or its event, and their note. A claim replaces an
+// older one.
+func (w orderWork) claim(o *news.Order) error {
 	if o.Who == "" {
 		return refused("a claim says who claims")
 	}
-	return e.setClaim(o, func(*news.Claim) (*news.Claim, error) {
-		return &news.Claim{Who: o.Who, Note: o.Why, At: e.rec.At, Seq: e.rec.Seq}, nil
+	return w.changeClaim(o, func(*news.Claim) (*news.Claim, error) {
+		return &news.Claim{Who: o.Who, Note: o.Why, At: w.record.At, Seq: w.record.Seq}, nil
 	})
 }
 
-func (e *edit) release(o *news.Order) error {
-	return e.setClaim(o, func(had *news.Claim) (*news.Claim, error) {
+func (w orderWork) release(o *news.Order) error {
+	return w.changeClaim(o, func(had *news.Claim) (*news.Claim, error) {
 		if had == nil {
 			return nil, refused("nobody claims %s", o.Args[0])
 		}
@@ -25,66 +25,59 @@ func (e *edit) release(o *news.Order) error {
 	})
 }
 
-// unclaim undoes a claim, unless another took its place.
-func (e *edit) unclaim(o *news.Order) error {
-	return e.setClaim(o, func(had *news.Claim) (*news.Claim, error) {
+// undoClaim undoes a claim that was not replaced by another one.
+func (w orderWork) undoClaim(o *news.Order) error {
+	return w.changeClaim(o, func(had *news.Claim) (*news.Claim, error) {
 		if had == nil || had.Who != o.Who || had.Note != o.Why {
-			return nil, refused("story %s is claimed otherwise by now", o.Args[0])
+			return nil, refused("the claim on story %s has changed since", o.Args[0])
 		}
 		return nil, nil
 	})
 }
 
-// reclaim undoes a release: whoever released the story has it.
-func (e *edit) reclaim(o *news.Order) error { return e.claim(o) }
-
-// setClaim changes the claim on the story that an order names, or on its event.
-func (e *edit) setClaim(o *news.Order, to func(had *news.Claim) (*news.Claim, error)) error {
-	s, err := e.named(o.Args[0])
+// changeClaim changes the claim on the story that an order names, or on its event. next
+// returns the claim that replaces the present one, or refuses.
+func (w orderWork) changeClaim(o *news.Order, next func(had *news.Claim) (*news.Claim, error)) error {
+	s, err := w.storyNamed(o.Args[0])
 	if err != nil {
 		return err
 	}
 	o.Args = append([]string{s.ID}, o.Args[1:]...)
 	if len(o.Args) == 1 {
-		if s.Claim, err = replaced(s.Claim, to); err != nil {
+		c, err := next(s.Claim)
+		if err != nil {
 			return err
 		}
-		return e.touch(s)
+		s.Claim = c
+		return w.touch(s)
 	}
-	if o.Args[1] != whole {
-		return refused("what is claimed is a story or, with the word %s, its event, not %q", whole, o.Args[1])
+	if o.Args[1] != onEvent {
+		return refused("a claim is on a story or, with the word %s, on its event, not on %q", onEvent, o.Args[1])
 	}
-	ev, err := e.event(s.Event)
+	ev, err := w.Event(s.Event)
 	if err != nil {
 		return err
 	}
-	if ev.Claim, err = replaced(ev.Claim, to); err != nil {
+	c, err := next(ev.Claim)
+	if err != nil {
 		return err
 	}
-	e.putEvent(ev)
-	return e.touch(s)
+	ev.Claim = c
+	w.ChangeEvent(ev)
+	return w.touch(s)
 }
 
-// replaced leaves a claim as it is when another is refused.
-func replaced(had *news.Claim, to func(*news.Claim) (*news.Claim, error)) (*news.Claim, error) {
-	c, err := to(had)
-	if err != nil {
-		return had, err
-	}
-	return c, nil
-}
-
-// jot keeps a note about a story for whoever comes next.
-func (e *edit) jot(o *news.Order) error {
-	s, err := e.named(o.Args[0])
+// note stores a note about a story: the order itself.
+func (w orderWork) note(o *news.Order) error {
+	s, err := w.storyNamed(o.Args[0])
 	if err != nil {
 		return err
 	}
 	if o.Why == "" {
-		return refused("a note says something")
+		return refused("the note has no text")
 	}
 	o.Args = []string{s.ID}
-	return e.touch(s)
+	return w.touch(s)
 }
 
-func (e *edit) unjot(*news.Order) error { return nil }
+func (w orderWork) undoNote(*news.Order) error { return nil }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -19,7 +20,7 @@ func TestClaims(t *testing.T) {
 	id := r.top("all")[0].ID
 	give := func(verb, who, why string, args ...string) (uint64, error) {
 		r.pass(time.Minute)
-		return r.desk.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: who, Why: why}, r.now)
+		return r.journal.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: who, Why: why}, r.now)
 	}
 	holds := func(who, note string) {
 		t.Helper()
@@ -41,10 +42,10 @@ func TestClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds("omar", "")
-	if _, err := give("undo", "anna", "", "999999"); !errors.Is(err, ErrRefused) {
+	if _, err := give("undo", "anna", "", "999999"); !errors.Is(err, journal.ErrRefused) {
 		t.Errorf("undoing nothing: %v", err)
 	}
-	if _, err := give("undo", "anna", "", fmt.Sprint(first)); !errors.Is(err, ErrRefused) {
+	if _, err := give("undo", "anna", "", fmt.Sprint(first)); !errors.Is(err, journal.ErrRefused) {
 		t.Errorf("undoing a claim that another replaced: %v, want refused", err)
 	}
 	holds("omar", "")
@@ -53,7 +54,7 @@ func TestClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds("", "")
-	if _, err := give("release", "omar", "", id); !errors.Is(err, ErrRefused) {
+	if _, err := give("release", "omar", "", id); !errors.Is(err, journal.ErrRefused) {
 		t.Errorf("letting go what nobody has: %v, want refused", err)
 	}
 	if _, err := give("undo", "omar", "", fmt.Sprint(freed)); err != nil {
@@ -61,7 +62,7 @@ func TestClaims(t *testing.T) {
 	}
 	holds("omar", "")
 	for _, bad := range [][]string{{"claim", ""}, {"note", "anna"}} {
-		if _, err := give(bad[0], bad[1], "", id); !errors.Is(err, ErrRefused) {
+		if _, err := give(bad[0], bad[1], "", id); !errors.Is(err, journal.ErrRefused) {
 			t.Errorf("%s by %q without a word: %v, want refused", bad[0], bad[1], err)
 		}
 	}
@@ -74,14 +75,14 @@ func TestAnEventIsClaimed(t *testing.T) {
 	r.visit("one", fresh("1", "Ferry service resumes across the strait", time.Hour), fresh("2", "Museum shows lost maps", time.Minute))
 	give := func(verb string, args ...string) error {
 		r.pass(time.Minute)
-		_, err := r.desk.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "anna", Why: "all of it"}, r.now)
+		_, err := r.journal.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "anna", Why: "all of it"}, r.now)
 		return err
 	}
 	all := r.top("all")
 	if err := give("claim", all[0].ID, "event"); err != nil {
 		t.Fatal(err)
 	}
-	if err := give("claim", all[0].ID, "everything"); !errors.Is(err, ErrRefused) {
+	if err := give("claim", all[0].ID, "everything"); !errors.Is(err, journal.ErrRefused) {
 		t.Errorf("claiming everything: %v, want refused", err)
 	}
 	if err := give("merge", all[0].ID, all[1].ID); err != nil {

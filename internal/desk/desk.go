@@ -1,10 +1,34 @@
-// Package desk turns records into committed state, each exactly once.
+// Package desk applies records to the committed state, each exactly once.
 //
-// One goroutine takes every record that queued up during the last commit, asks the
-// store what is known, changed or new, the fold which story each entry joins and
-// the topics who carries it, and commits all of it in one transaction. Only then
-// are the filers answered and open pages told. The outcome depends on the records
-// and their order alone: not on how they were grouped, on a clock or on a restart.
+// One goroutine applies the records that are queued, in order. It asks the store what
+// is known, the fold which story each entry joins, and the topics which stories they
+// carry, and commits all of it in one transaction. Only then are the callers of File
+// answered and open pages told. The outcome depends on the records and their order
+// alone: not on how they were grouped, on a clock or on a restart.
+//
+// A record that no node can apply is refused: the error wraps journal.ErrRefused,
+// nothing of the record is stored, and later records go on. When this node can't store
+// records (no space, a damaged file), the first of them that fails and all that are
+// queued behind it get the error, and none of them is applied.
+//
+// Three kinds of state have different lifetimes. Desk holds what stays between
+// transactions: the fold's state, the compiled rules, decoded stories. A transaction
+// holds what one commit changes. A recordWork holds what one record touched.
+//
+//	desk.go            the queue, groups, commits
+//	transaction.go     applies the records of a group
+//	record.go          applies one record: what it touched, new editions
+//	membership.go      stories in topics: places, tombstones, pins
+//	event_items.go     the same for topics with an item for each event
+//	entry_items.go     the same for topics with an item for each entry or page
+//	story.go, event.go changes to stories and events
+//	visit.go           visits; identity.go, join.go, alerts.go are steps of them
+//	order.go           editors' orders; hide.go, split.go, claim.go, pause.go
+//	rules.go           rules; ruleset.go compiles them, version.go guards the fold's version
+//	sweep.go           sweeps; retain.go, archive.go are steps of them
+//
+// Below it, ledger holds a transaction's rows, membership decides which story is in
+// which topic, and alerting decides which alerts ring.
 package desk
 
 import (
@@ -15,24 +39,21 @@ import (
 	"log/slog"
 	"sync/atomic"
 
+	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/story"
 )
 
-// maxGroup is how many records one commit takes at most: more at once cost memory,
-// not less time a record.
+// maxGroup bounds how many records one commit takes. A larger group costs more memory
+// and no less time for each record.
 const maxGroup = 32
 
-// maxWarm bounds the stories, and the events, that are kept decoded between commits.
-const maxWarm = 4096
-
-// ErrStopped is what File returns when the desk no longer runs.
+// ErrStopped is what File returns when the desk has stopped.
 var ErrStopped = errors.New("the desk has stopped")
 
-// Desk files records. Make one with Open; its Run must be running for File to
-// return.
+// Desk applies records. Open makes one; File returns only while Run is running.
 type Desk struct {
 	store  *store.Store
 	live   *live.Live
@@ -43,21 +64,21 @@ type Desk struct {
 	stopped chan struct{} // closed when Run returns
 	trouble atomic.Pointer[error]
 
-	// owned by Run
-	fold  *story.Fold
-	rules *compiled
-	warm  map[string]*news.Story // stories as the last commits left them
-	hot   map[string]*news.Event // events, likewise
+	// The fields below belong to Run's goroutine.
+	fold  *story.Fold // nil until the first record, and after a commit that failed
+	rules *ruleSet
+	cache ledger.Cache
 }
 
-// filing is a record with whoever waits for it. done has room for one answer.
+// filing is a record with the channel for its answer. done has room for one answer.
 type filing struct {
 	record news.Record
 	done   chan error
 }
 
-// Open readies a desk over a store: it loads the rules in force. The state of the
-// fold is loaded with the first record. l, log and m may be nil.
+// Open returns a desk over a store and loads the rules in force. It returns a
+// *NewerError if a newer Slugline wrote them. The fold's state is loaded with the first
+// record. l, log and m may be nil.
 func Open(st *store.Store, l *live.Live, log *slog.Logger, m *Meters) (*Desk, error) {
 	if l == nil {
 		l = new(live.Live)
@@ -73,30 +94,35 @@ func Open(st *store.Store, l *live.Live, log *slog.Logger, m *Meters) (*Desk, er
 		queue:   make(chan filing, maxGroup),
 		stopped: make(chan struct{}),
 	}
-	if err := d.load(); err != nil {
+	if err := d.loadRules(); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-// load reads the rules in force.
-func (d *Desk) load() error {
-	err := d.store.View(func(tx *store.Tx) error {
-		rules, err := tx.Rules()
-		if err != nil {
-			return err
-		}
-		d.rules, err = compile(rules)
+// loadRules loads the rules in force.
+func (d *Desk) loadRules() error {
+	var r *news.Rules
+	err := d.store.View(func(tx *store.Tx) (err error) {
+		r, err = tx.Rules()
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("load the rules: %w", err)
 	}
+	if r != nil && r.Fold > story.Version {
+		return &NewerError{What: "the database " + d.store.Path(), Fold: r.Fold, Knows: story.Version}
+	}
+	rules, err := compile(r)
+	if err != nil {
+		return fmt.Errorf("load the rules: %w", err)
+	}
+	d.rules = rules.index()
 	return nil
 }
 
-// loadFold reads the state of the fold. It computes nothing: verdicts are stored
-// once. A pass that brings nothing new never needs it.
+// loadFold loads the state of the fold. It computes nothing: verdicts are stored once.
+// A process that files no record never needs it.
 func (d *Desk) loadFold() error {
 	err := d.store.View(func(tx *store.Tx) error {
 		f, err := story.Restore(tx.Fold.State())
@@ -115,9 +141,10 @@ func (d *Desk) loadFold() error {
 	return nil
 }
 
-// File waits until the record is committed. A record that was applied before, by
-// its ID, is answered at once with nil. An error means that nothing of it is kept
-// and that it may be filed again.
+// File applies a record and returns after the commit. A record that was applied before,
+// by its ID, is answered with nil. If ctx ends while the record is queued, File returns
+// ctx's error and the record may still be committed: filing it again is safe. Any other
+// error means that nothing of the record is part of the state.
 func (d *Desk) File(ctx context.Context, r news.Record) error {
 	f := filing{record: r, done: make(chan error, 1)}
 	select {
@@ -133,12 +160,12 @@ func (d *Desk) File(ctx context.Context, r news.Record) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-d.stopped:
-		return d.last(f)
+		return f.lastAnswer()
 	}
 }
 
-// last looks for an answer that was given just before the desk stopped.
-func (d *Desk) last(f filing) error {
+// lastAnswer returns the answer that was given just before the desk stopped.
+func (f filing) lastAnswer() error {
 	select {
 	case err := <-f.done:
 		return err
@@ -155,8 +182,9 @@ func (d *Desk) Ready() error {
 	return nil
 }
 
-// Run commits what is filed until ctx ends. What is queued by then is still
-// committed. It must be called once.
+// Run commits what is filed until ctx ends. What is queued by then is still committed.
+// It returns an error when the file is damaged or a record is of a newer Slugline,
+// because nothing can be applied after that. It must be called once.
 func (d *Desk) Run(ctx context.Context) error {
 	defer close(d.stopped)
 	for {
@@ -184,7 +212,8 @@ func (d *Desk) drain() error {
 	}
 }
 
-// gather takes what queued up behind f. The writer never waits for company.
+// gather returns f with what is queued behind it, at most maxGroup records. It never
+// waits for more.
 func (d *Desk) gather(f filing) []filing {
 	group := []filing{f}
 	for len(group) < maxGroup {
@@ -198,68 +227,88 @@ func (d *Desk) gather(f filing) []filing {
 	return group
 }
 
-// handle commits a group, one by one if the group as a whole can't be. It returns
-// an error only when the file is damaged: nothing can be promised from there on.
+// handle commits a group and answers its filers. When that fails, it commits the
+// records one by one up to the one that fails. It returns an error only if the desk must
+// stop.
 func (d *Desk) handle(group []filing) error {
 	refused, err := d.commit(group)
-	if err != nil && len(group) > 1 && !errors.Is(err, store.ErrFull) {
-		for _, f := range group {
-			if err := d.handle([]filing{f}); err != nil {
-				return err
-			}
-		}
+	if err == nil {
+		d.answer(group, refused)
 		return nil
 	}
-	d.note(err)
-	for _, f := range group {
-		f.done <- cmp.Or(err, refused[f.record.ID])
+	if len(group) == 1 || errors.Is(err, store.ErrFull) {
+		return d.fail(group, err)
 	}
-	if errors.Is(err, store.ErrDamaged) {
+	for i := range group {
+		refused, err := d.commit(group[i : i+1])
+		if err != nil {
+			return d.fail(group[i:], err)
+		}
+		d.answer(group[i:i+1], refused)
+	}
+	return nil
+}
+
+func (d *Desk) answer(group []filing, refused map[string]error) {
+	d.trouble.Store(nil)
+	for _, f := range group {
+		f.done <- refused[f.record.ID]
+	}
+}
+
+// fail answers a group and all that is queued behind it with an error. None of these
+// records may be applied before the first of them is filed again.
+func (d *Desk) fail(group []filing, err error) error {
+	d.trouble.Store(&err)
+	d.log.Error("records not committed", "err", err)
+	for _, f := range group {
+		f.done <- err
+	}
+	for {
+		select {
+		case f := <-d.queue:
+			f.done <- err
+		default:
+			return fatal(err)
+		}
+	}
+}
+
+// fatal returns err if no later record can be applied.
+func fatal(err error) error {
+	if newer := (*NewerError)(nil); errors.Is(err, store.ErrDamaged) || errors.As(err, &newer) {
 		return err
 	}
 	return nil
 }
 
-// note keeps the last commit's error for Ready.
-func (d *Desk) note(err error) {
-	if err == nil {
-		d.trouble.Store(nil)
-		return
-	}
-	d.trouble.Store(&err)
-	d.log.Error("records not committed", "err", err)
-}
-
-// commit applies a group in one transaction and announces it. It returns what it
-// has against orders that can't be carried out, by record id.
+// commit applies a group in one transaction and announces it. It returns why records
+// were refused, by record ID.
 func (d *Desk) commit(group []filing) (refused map[string]error, err error) {
 	if d.fold == nil {
-		if err := errors.Join(d.load(), d.loadFold()); err != nil {
+		if err := cmp.Or(d.loadRules(), d.loadFold()); err != nil {
 			return nil, err
 		}
 	}
-	var e *edit
+	var t *transaction
 	err = d.store.Update(func(tx *store.Tx) error {
-		e = &edit{tx: tx, fold: d.fold, rules: d.rules, cache: d.warm, kept: kept{events: d.hot}}
+		t = &transaction{Ledger: ledger.New(tx, &d.cache), fold: d.fold, rules: d.rules}
 		for i := range group {
-			if err := e.apply(&group[i].record); err != nil {
+			r := group[i].record // a copy: the record may be committed again
+			if err := t.apply(&r); err != nil {
 				return err
 			}
 		}
-		return e.flush()
+		return t.Flush()
 	})
 	if err != nil {
-		d.fold, d.warm, d.hot = nil, nil, nil // they ran ahead of the file
+		d.fold = nil // it ran ahead of the file, as did the cache
+		d.cache.Reset()
 		return nil, fmt.Errorf("commit %d records: %w", len(group), err)
 	}
-	d.rules = e.rules
-	if d.warm = e.cache; len(d.warm) > maxWarm {
-		d.warm = nil
-	}
-	if d.hot = e.kept.events; len(d.hot) > maxWarm {
-		d.hot = nil
-	}
-	d.meters.count(e)
-	d.live.Announce(e.events...)
-	return e.refused, nil
+	d.rules = t.rules
+	d.cache.Trim()
+	d.meters.count(t)
+	d.live.Announce(t.events...)
+	return t.refused, nil
 }

@@ -9,11 +9,12 @@ import (
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/story"
 )
 
 // rulesRecord makes a record that every desk can apply.
 func rulesRecord(title string) news.Record {
-	r := news.Record{At: dawn, Rules: &news.Rules{Site: news.Site{Title: title}, Topics: []news.Topic{{Name: "all", Stories: 5}}}}
+	r := news.Record{At: dawn, Rules: &news.Rules{Fold: story.Version, Site: news.Site{Title: title}, Topics: []news.Topic{{Name: "all", Stories: 5}}}}
 	r.SetID()
 	return r
 }
@@ -28,8 +29,8 @@ func TestNothingIsAnnouncedThatIsNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sub := l.Join(4)
-	defer sub.Leave()
+	sub := l.Subscribe(4)
+	defer sub.Close()
 	kept := filing{record: rulesRecord("kept"), done: make(chan error, 1)}
 	if err := d.handle([]filing{kept}); err != nil {
 		t.Fatal(err)

@@ -2,226 +2,253 @@ package desk
 
 import (
 	"cmp"
-	"net/url"
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
 
-// maxHops is how often stories can have been merged one into the next.
-const maxHops = 100
-
-// maxPast bounds the headlines that are kept of one outlet's history.
-const maxPast = 20
-
-// join makes the entry a take of its story, which may begin with it.
-func (b *batch) join(en *news.Entry, v story.Verdict) error {
-	s, err := b.joined(v)
+// join makes a new entry a take of its story, which may begin with it.
+func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
+	s, err := w.storyOf(v)
 	if err != nil {
 		return err
 	}
+	t := takeFrom(en, w.src, v)
 	if s == nil {
-		s = b.bear(en, v)
-	}
-	s.Takes = append(s.Takes, news.Take{
-		Entry: en.ID, Source: en.Source, Owner: canon.Voice(b.owner(), en.Agency), Headline: en.Headline, Link: en.Link,
-		Language: en.Language, At: en.At, Seq: en.Seq, Level: v.Level, Score: v.Score,
-	})
-	if en.At.Before(s.First) && b.born[s.ID] {
-		s.First = en.At
-	}
-	if !s.Published && b.leads(en, s) {
-		lead(s, en)
-	}
-	if err := b.joinEvents(v); err != nil {
+		s = w.beginStory(v, t)
+		w.begun[s.ID] = true
+	} else if err := w.addTake(s, en, t); err != nil {
 		return err
 	}
-	if err := b.grow(s, &s.Takes[len(s.Takes)-1]); err != nil {
+	if err := w.joinEvents(v); err != nil {
+		return err
+	}
+	if err := w.grow(s, &s.Takes[len(s.Takes)-1]); err != nil {
 		return err
 	}
 	switch {
 	case story.Kill(en.Headline):
-		if err := b.kill(s, takeOf(s, en.ID)); err != nil {
+		if err := w.kill(s, takeOf(s, en.ID)); err != nil {
 			return err
 		}
 	case story.Correction(en.Headline):
-		b.right(s, en)
+		w.correct(s, takeOf(s, en.ID))
 	}
-	b.reason(s.ID, en.At)
-	return b.touch(s)
+	w.noteChange(s.ID, en.At)
+	return w.touch(s)
 }
 
-// joined is the story that was there; nil when the entry begins one. The fold may
-// still name one that went into another since.
-func (b *batch) joined(v story.Verdict) (*news.Story, error) {
+// storyOf returns the story that an entry joins; nil when the entry begins one. The fold
+// may still name a story that was merged into another one.
+func (w *visitWork) storyOf(v story.Verdict) (*news.Story, error) {
 	if v.Level == news.LevelNew {
 		return nil, nil
 	}
-	b.count(v.Level)
-	return b.survivor(v.Story)
+	w.countFolded(v.Level)
+	return w.Survivor(v.Story)
 }
 
-func (b *batch) count(l news.Level) {
-	if b.folded == nil {
-		b.folded = map[news.Level]int{}
+// addTake adds a take to a story that has others. It may lead the story until that is
+// published.
+func (w *visitWork) addTake(s *news.Story, en *news.Entry, t news.Take) error {
+	s.Takes = append(s.Takes, t)
+	if en.At.Before(s.First) && w.begun[s.ID] {
+		s.First = en.At
 	}
-	b.folded[l]++
-}
-
-// bear begins a story with its first entry.
-func (b *batch) bear(en *news.Entry, v story.Verdict) *news.Story {
-	s := &news.Story{ID: v.Story, Seq: b.rec.Seq, Event: v.Event, First: en.At}
-	s.URI = b.uri(s.ID)
-	lead(s, en)
-	b.keep(s)
-	b.born[s.ID] = true
-	b.stories++
-	return s
-}
-
-func (e *edit) uri(id string) string {
-	return "tag:" + e.authority() + "," + e.rec.At.Format("2006-01-02") + ":" + id
-}
-
-// authority is who mints the tag URIs (RFC 4151 section 2.1): a host without port.
-func (e *edit) authority() string {
-	return cmp.Or(e.rules.Site.ID, hostOf(e.rules.Site.URL), "localhost")
-}
-
-func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
+	if s.Published {
+		return nil
 	}
-	return u.Hostname()
-}
-
-// reason notes the time of what made a story of this record satisfy a topic's rule.
-func (b *batch) reason(id string, at time.Time) {
-	b.because[id] = later(b.because[id], at)
-}
-
-// lead makes the entry what its story shows.
-func lead(s *news.Story, en *news.Entry) {
-	s.Lead, s.Source = en.ID, en.Source
-	s.Headline, s.Link, s.Language = en.Headline, en.Link, en.Language
-}
-
-// leads tells whether the entry is a better lead than the one a story has: by rank,
-// then by how complete it is, then the first.
-func (b *batch) leads(en *news.Entry, s *news.Story) bool {
-	if s.Lead == en.ID {
-		return false
+	better, err := w.leadsBetter(en, s)
+	if better {
+		leadWith(s, &t)
 	}
-	old, err := b.tx.Entries.Get(s.Lead)
+	return err
+}
+
+// leadsBetter tells whether an entry is a better lead than the one that a story has.
+func (w *visitWork) leadsBetter(en *news.Entry, s *news.Story) (bool, error) {
+	old, err := w.Tx.Entries.Get(s.Lead)
 	if err != nil || old == nil {
-		return err == nil
+		return err == nil, err
 	}
-	if a, z := b.rank(en.Source), b.rank(old.Source); a != z {
-		return a > z
-	}
-	return complete(en) > complete(old)
+	return w.qualityOf(en, en.Source).isBetter(w.qualityOf(old, old.Source)), nil
 }
 
-func (e *edit) rank(source string) int {
-	if s := e.rules.sources[source]; s != nil {
-		return s.Rank
-	}
-	return 0
+// noteChange records the time of what may make a story satisfy a topic's rule.
+func (w *visitWork) noteChange(story string, at time.Time) {
+	w.changed[story] = ledger.Later(w.changed[story], at)
 }
 
-func complete(en *news.Entry) int {
-	n := 0
-	for _, there := range []bool{en.Headline != "", en.Link != "", en.Summary != "", len(en.Media) > 0} {
-		if there {
-			n++
-		}
-	}
-	return n
-}
-
-// revise carries a changed entry into its story. The headline that it had is kept;
-// `updated` moves only when the lead changed in what readers see first.
-func (b *batch) revise(old, en *news.Entry) error {
-	s, err := b.survivor(en.Story)
+// revise carries the new state of an entry into its story and the items of its entries.
+func (w *visitWork) revise(old, en *news.Entry) error {
+	s, err := w.Survivor(en.Story)
 	if err != nil || s == nil || takeOf(s, en.ID) == nil {
 		return err
 	}
 	all := []*news.Story{s}
-	if b.rules.loose {
-		singles, err := b.singles(s)
+	if w.rules.hasEntryItems {
+		items, err := w.entryItems(s)
 		if err != nil {
 			return err
 		}
-		all = append(all, singles...)
+		all = append(all, items...)
 	}
-	for _, s := range all {
-		if err := b.reviseTake(s, old, en); err != nil {
-			return err
+	for _, one := range all {
+		if t := takeOf(one, en.ID); t != nil {
+			if err := w.reviseTake(one, t, old, en); err != nil {
+				return err
+			}
 		}
 	}
 	if story.Kill(en.Headline) && !story.Kill(old.Headline) {
-		return b.kill(s, takeOf(s, en.ID))
+		return w.kill(s, takeOf(s, en.ID))
 	}
 	return nil
 }
 
-func (b *batch) reviseTake(s *news.Story, old, en *news.Entry) error {
-	t := takeOf(s, en.ID)
-	if t == nil {
-		return nil
-	}
+// reviseTake carries the new state of an entry into its take. The old headline is
+// stored as an earlier one.
+func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry) error {
 	if t.Headline != en.Headline {
-		t.Earlier = append(t.Earlier, news.EarlierHeadline{Headline: t.Headline, Until: b.rec.At})
-		t.Earlier = t.Earlier[max(0, len(t.Earlier)-maxPast):]
+		addEarlier(t, news.EarlierHeadline{Headline: t.Headline, Until: w.record.At})
 		t.Headline = en.Headline
 	}
 	t.Link, t.Language = cmp.Or(en.Link, t.Link), en.Language
 	kills := story.Kill(en.Headline)
-	if !t.Killed.IsZero() && !kills && story.Kill(old.Headline) {
-		if err := b.revive(s, t); err != nil {
+	if t.IsWithdrawn() && !kills && story.Kill(old.Headline) {
+		if err := w.restoreTake(s, t); err != nil {
 			return err
 		}
 	}
-	if s.Lead == en.ID && !kills && t.Killed.IsZero() {
-		b.reviseLead(s, old, en)
+	if s.Lead == en.ID && !kills && !t.IsWithdrawn() {
+		w.reviseLead(s, old, en)
 	}
-	b.reason(s.ID, b.rec.At)
-	return b.touch(s)
+	w.noteChange(s.ID, w.record.At)
+	return w.touch(s)
 }
 
-// reviseLead changes what a story shows. A published link stays.
-func (b *batch) reviseLead(s *news.Story, old, en *news.Entry) {
+// reviseLead changes what a story shows. A published link stays. The story's updated
+// time moves only if its headline or summary changed.
+func (w *visitWork) reviseLead(s *news.Story, old, en *news.Entry) {
 	same := old.Headline == en.Headline && old.Summary == en.Summary || old.TextDeleted && s.Headline == en.Headline
 	s.Headline, s.Language = en.Headline, en.Language
 	if !s.Published {
 		s.Link = en.Link
 	}
-	if same {
-		return
+	if !same {
+		w.revised(s)
 	}
-	b.restate(s)
 }
 
-// survivor follows a story that was merged into another.
-func (e *edit) survivor(id string) (*news.Story, error) {
-	for range maxHops {
-		s, err := e.story(id)
-		if err != nil || s == nil || s.MergedInto == "" {
-			return s, err
+// withdrawnBy returns the story that a kill notice withdraws, if the same source
+// published it with the same headline, however long ago: the fold compares only the
+// last days. nil means that there is none.
+func (w *visitWork) withdrawnBy(notice *news.Entry) (*news.Story, error) {
+	headline := story.KillOf(notice.Headline)
+	if headline == "" {
+		return nil, nil
+	}
+	var newest *news.Entry
+	for _, id := range w.Tx.Entries.ByText(w.Visit.Source, canon.TextKey(headline)) {
+		en, err := w.Tx.Entries.Get(id)
+		if err != nil {
+			return nil, err
 		}
-		id = s.MergedInto
+		if en != nil && en.Story != "" && (newest == nil || en.At.After(newest.At)) {
+			newest = en
+		}
 	}
-	return nil, nil
+	if newest == nil {
+		return nil, nil
+	}
+	s, err := w.Survivor(newest.Story)
+	if err != nil || s == nil || takeOf(s, newest.ID) == nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-func takeOf(s *news.Story, entry string) *news.Take {
+// joinAsKill makes a kill notice a take of the story that it withdraws. The fold is not
+// asked.
+func (w *visitWork) joinAsKill(notice *news.Entry, s *news.Story) error {
+	notice.Story = s.ID
+	if err := w.Tx.Entries.Put(notice); err != nil {
+		return err
+	}
+	w.Doc(notice, w.src)
+	return w.join(notice, story.Verdict{Story: s.ID, Level: news.LevelKey, Score: 1000, Event: s.Event})
+}
+
+// kill carries out an outlet's notice that withdraws its headline. All takes of the same
+// owner in the story are withdrawn, reprints that credit it too.
+func (w *visitWork) kill(s *news.Story, notice *news.Take) error {
+	owner, found := notice.Owner, false
 	for i := range s.Takes {
-		if s.Takes[i].Entry == entry {
-			return &s.Takes[i]
+		t := &s.Takes[i]
+		if t.Owner != owner || t.IsWithdrawn() {
+			continue
+		}
+		found = found || t.Entry != notice.Entry || len(t.Earlier) > 0
+	}
+	if !found {
+		return nil // it withdraws what was never here
+	}
+	if err := w.withdrawTakes(s, owner); err != nil {
+		return err
+	}
+	items, err := w.entryItems(s)
+	if err != nil {
+		return err
+	}
+	for _, item := range items {
+		if err := w.withdrawTakes(item, owner); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// earlierStories returns the ids of the stories of what the document lists, or listed
+// the last time.
+func (w *visitWork) earlierStories() ([]string, error) {
+	if w.own != nil {
+		return w.own, nil
+	}
+	w.own = []string{}
+	for _, list := range [][]uint64{w.src.Listed, w.listedBefore} {
+		for _, key := range list {
+			en, err := w.Tx.Entries.Get(w.Tx.Entries.ByKey(w.Visit.Source, key))
+			if err != nil {
+				return nil, err
+			}
+			if en != nil && en.Story != "" {
+				w.own = append(w.own, en.Story)
+			}
+		}
+	}
+	return w.own, nil
+}
+
+// correct lets a correction supersede the other takes of its source in the story: their
+// headlines become earlier ones of the correction, which leads the story if one of them
+// did.
+func (w *visitWork) correct(s *news.Story, correction *news.Take) {
+	led := false
+	for i := range s.Takes {
+		t := &s.Takes[i]
+		if t == correction || t.Source != correction.Source || t.CorrectedBy != "" || t.IsWithdrawn() {
+			continue
+		}
+		t.CorrectedBy = correction.Entry
+		led = led || t.Entry == s.Lead
+		addEarlier(correction, t.Earlier...)
+		addEarlier(correction, news.EarlierHeadline{Headline: t.Headline, Until: w.record.At})
+	}
+	if led {
+		leadWith(s, correction)
+		w.revised(s)
+	}
 }

@@ -19,7 +19,8 @@ func NewMeters(reg prometheus.Registerer) *Meters {
 		stories: prometheus.NewCounter(prometheus.CounterOpts{Name: "slugline_stories_total", Help: "Stories born."}),
 		folded:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "slugline_folded_total", Help: "Entries that joined a story that was there, by level."}, []string{"level"}),
 	}
-	for _, l := range []news.Level{news.LevelSame, news.LevelLink, news.LevelKey, news.LevelEdited} {
+	// No entry joins at level "same" any more; its time series stays for dashboards.
+	for _, l := range []news.Level{"same", news.LevelLink, news.LevelKey, news.LevelEdited} {
 		m.folded.WithLabelValues(string(l))
 	}
 	if reg != nil {
@@ -28,10 +29,10 @@ func NewMeters(reg prometheus.Registerer) *Meters {
 	return m
 }
 
-func (m *Meters) count(e *edit) {
-	m.entries.Add(float64(e.entries))
-	m.stories.Add(float64(e.stories))
-	for level, n := range e.folded {
+func (m *Meters) count(t *transaction) {
+	m.entries.Add(float64(t.entries))
+	m.stories.Add(float64(t.stories))
+	for level, n := range t.folded {
 		m.folded.WithLabelValues(string(level)).Add(float64(n))
 	}
 }

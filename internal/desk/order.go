@@ -1,75 +1,57 @@
 package desk
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/store"
 )
 
-// ErrRefused says that an order can't be carried out: there is no such story, or it
-// would change nothing. Nothing of it is kept; the text says what to do.
-var ErrRefused = errors.New("order refused")
-
-// Order files an editor's decision and returns the number by which undo names it.
-// at is the time of the decision.
-func (d *Desk) Order(ctx context.Context, o news.Order, at time.Time) (decision uint64, err error) {
-	r := news.Record{At: news.Instant(at), Order: &o}
-	r.SetID()
-	if err := d.File(ctx, r); err != nil {
-		return 0, err
-	}
-	err = d.store.View(func(tx *store.Tx) error {
-		decision = tx.Records.Seq(r.ID)
-		return nil
-	})
-	return decision, err
-}
-
 func refused(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %s", journal.ErrRefused, fmt.Sprintf(format, args...))
 }
 
-// verbs are what editors can order, with how many words each takes.
+// orderWork carries out an editor's order. The methods that do or undo one change its
+// Args to the ids that they found.
+type orderWork struct{ storyWork }
+
+// verbs are what editors can order, with how many arguments each has.
 var verbs = map[string]struct {
 	min, max int
-	do       func(*edit, *news.Order) error
-	undo     func(*edit, *news.Order) error
+	do       func(orderWork, *news.Order) error
+	undo     func(orderWork, *news.Order) error
 }{
-	"split":  {1, 1, (*edit).split, (*edit).unsplit},
-	"merge":  {2, 2, (*edit).merge, (*edit).unmerge},
-	"hide":   {1, 2, (*edit).hide, (*edit).unhide},
-	"unhide": {1, 2, (*edit).unhide, (*edit).hide},
-	"pin":    {2, 2, (*edit).pin, (*edit).unpin},
+	"split":  {1, 1, orderWork.split, orderWork.undoSplit},
+	"merge":  {2, 2, orderWork.merge, orderWork.undoMerge},
+	"hide":   {1, 2, orderWork.hide, orderWork.unhide},
+	"unhide": {1, 2, orderWork.unhide, orderWork.hide},
+	"pin":    {2, 2, orderWork.pin, orderWork.unpin},
 
-	"claim":   {1, 2, (*edit).claim, (*edit).unclaim},
-	"release": {1, 2, (*edit).release, (*edit).reclaim},
-	"note":    {1, 1, (*edit).jot, (*edit).unjot},
+	"claim":   {1, 2, orderWork.claim, orderWork.undoClaim},
+	"release": {1, 2, orderWork.release, orderWork.claim}, // whoever released the story has it again
+	"note":    {1, 1, orderWork.note, orderWork.undoNote},
 
-	"pause":  {1, 1, (*edit).pause, (*edit).resume},
-	"resume": {1, 1, (*edit).resume, (*edit).pause},
+	"pause":  {1, 1, orderWork.pause, orderWork.resume},
+	"resume": {1, 1, orderWork.resume, orderWork.pause},
 }
 
-// order carries out an editor's decision, or refuses it before anything changed.
-// What is stored of it names the stories as they were found, so that undo finds
+// order carries out an editor's decision, or refuses it before anything has changed.
+// The stored order names the stories by the ids that were found, so that undo finds
 // them again.
-func (e *edit) order(o *news.Order) error {
+func (w *recordWork) order(o *news.Order) error {
 	c := *o
-	if err := e.carryOut(&c); err != nil {
+	if err := (orderWork{w.storyWork()}).carryOut(&c); err != nil {
 		return err
 	}
-	r := *e.rec
+	r := *w.record
 	r.Order = &c
-	return e.tx.Orders.Put(&r)
+	return w.Tx.Orders.Put(&r)
 }
 
-func (e *edit) carryOut(o *news.Order) error {
+func (w orderWork) carryOut(o *news.Order) error {
 	if o.Verb == "undo" {
-		return e.undo(o)
+		return w.undo(o)
 	}
 	v, ok := verbs[o.Verb]
 	if !ok {
@@ -78,18 +60,18 @@ func (e *edit) carryOut(o *news.Order) error {
 	if len(o.Args) < v.min || len(o.Args) > v.max {
 		return refused("%s with %d words", o.Verb, len(o.Args))
 	}
-	return v.do(e, o)
+	return v.do(w, o)
 }
 
-func (e *edit) undo(o *news.Order) error {
+func (w orderWork) undo(o *news.Order) error {
 	if len(o.Args) != 1 {
-		return refused("undo wants the number of one decision")
+		return refused("undo needs the number of one decision")
 	}
 	seq, err := strconv.ParseUint(o.Args[0], 10, 64)
 	if err != nil {
-		return refused("%q is no number of a decision", o.Args[0])
+		return refused("%q is not the number of a decision", o.Args[0])
 	}
-	r, err := e.tx.Orders.Get(seq)
+	r, err := w.Tx.Orders.Get(seq)
 	switch {
 	case err != nil:
 		return err
@@ -101,29 +83,29 @@ func (e *edit) undo(o *news.Order) error {
 		return refused("decision %d undid another; give that order again", seq)
 	}
 	old := *r.Order
-	if err := verbs[old.Verb].undo(e, &old); err != nil {
+	if err := verbs[old.Verb].undo(w, &old); err != nil {
 		return err
 	}
-	r.Order.Undone = e.rec.Seq
-	return e.tx.Orders.Put(r)
+	r.Order.Undone = w.record.Seq
+	return w.Tx.Orders.Put(r)
 }
 
-// named finds the story that an editor means; an id that was merged away stands for
-// the story that it went into.
-func (e *edit) named(id string) (*news.Story, error) {
-	s, err := e.survivor(id)
+// storyNamed returns the story that an editor means. The id of a story that was merged
+// away means the story that it was merged into.
+func (w orderWork) storyNamed(id string) (*news.Story, error) {
+	s, err := w.Survivor(id)
 	if err == nil && s == nil {
 		err = refused("there is no story %q", id)
 	}
 	return s, err
 }
 
-// ruled is the rule of a topic by its name.
-func (e *edit) ruled(name string) (int, error) {
-	for i := range e.rules.Topics {
-		if e.rules.Topics[i].Name == name {
-			return i, nil
+// topicNamed returns the rule of a topic.
+func (w orderWork) topicNamed(name string) (*news.Topic, error) {
+	for i := range w.rules.Topics {
+		if w.rules.Topics[i].Name == name {
+			return &w.rules.Topics[i], nil
 		}
 	}
-	return 0, refused("there is no topic %q", name)
+	return nil, refused("there is no topic %q", name)
 }

@@ -10,13 +10,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
 
 func (r *room) order(verb string, args ...string) string {
 	r.t.Helper()
-	n, err := r.desk.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
+	n, err := r.journal.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
 	if err != nil {
 		r.t.Fatalf("%s %v: %v", verb, args, err)
 	}
@@ -176,7 +177,7 @@ func TestPinStandsForItsTime(t *testing.T) {
 	r.rules.Topics = append(r.rules.Topics[:1:1], news.Topic{Name: "mines", Match: []string{"miners"}, Fold: news.FoldStory, Stories: 10})
 	r.enforce()
 	both, _ := two(r)
-	_, err := r.desk.Order(context.Background(), news.Order{Verb: "pin", Args: []string{both.ID, "mines"}, Until: dawn.Add(6 * time.Hour)}, r.now)
+	_, err := r.journal.Order(context.Background(), news.Order{Verb: "pin", Args: []string{both.ID, "mines"}, Until: dawn.Add(6 * time.Hour)}, r.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,15 +216,15 @@ func TestOrdersThatCantBeCarriedOutChangeNothing(t *testing.T) {
 		{"unhide " + other.ID + " all", "everywhere"},
 		{"pin " + other.ID + " all", "is hidden"},
 		{"undo 1", "no decision 1"},
-		{"undo x", "no number"},
+		{"undo x", "not the number"},
 		{"undo " + done, "give that order again"},
 		{"burn " + both.ID, "no order"},
 		{"merge " + both.ID, "words"},
 	} {
 		f := strings.Fields(c.order)
-		_, err := r.desk.Order(context.Background(), news.Order{Verb: f[0], Args: f[1:]}, r.now)
-		if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %v with %q", c.order, err, ErrRefused, c.want)
+		_, err := r.journal.Order(context.Background(), news.Order{Verb: f[0], Args: f[1:]}, r.now)
+		if !errors.Is(err, journal.ErrRefused) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %v with %q", c.order, err, journal.ErrRefused, c.want)
 		}
 	}
 	after, err := r.store.Digest()

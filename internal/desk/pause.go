@@ -2,10 +2,10 @@ package desk
 
 import "github.com/slugline/slugline/internal/news"
 
-// pause has a source visited no more, until it is resumed. That stands in the shared
-// half, beside what feeds.yaml says, so that it outlives restarts and is signed.
-func (e *edit) pause(o *news.Order) error {
-	s, err := e.visited(o)
+// pause stops the visits to a source until it is resumed. The pause is part of the
+// shared state, beside what feeds.yaml says, so that it survives restarts and is signed.
+func (w orderWork) pause(o *news.Order) error {
+	s, err := w.sourceNamed(o)
 	if err != nil {
 		return err
 	}
@@ -13,14 +13,13 @@ func (e *edit) pause(o *news.Order) error {
 		return refused("source %s is paused already", s.Name)
 	}
 	c := *s
-	c.Pause = &news.Pause{Who: o.Who, Why: o.Why, At: e.rec.At, Seq: e.rec.Seq}
-	e.keepSource(&c)
-	return e.tx.Sources.Put(&c)
+	c.Pause = &news.Pause{Who: o.Who, Why: o.Why, At: w.record.At, Seq: w.record.Seq}
+	return w.PutSource(&c)
 }
 
-// resume has a source visited again, but for what feeds.yaml says.
-func (e *edit) resume(o *news.Order) error {
-	s, err := e.visited(o)
+// resume ends a pause. A source that feeds.yaml pauses too is still not visited.
+func (w orderWork) resume(o *news.Order) error {
+	s, err := w.sourceNamed(o)
 	if err != nil {
 		return err
 	}
@@ -29,21 +28,20 @@ func (e *edit) resume(o *news.Order) error {
 	}
 	c := *s
 	c.Pause = nil
-	e.keepSource(&c)
-	return e.tx.Sources.Put(&c)
+	return w.PutSource(&c)
 }
 
-// visited finds the source that an editor means, by its name or its id. The order
-// then names its id: a name may change.
-func (e *edit) visited(o *news.Order) (*news.SourceState, error) {
+// sourceNamed returns the source that an order names by its name or its id. The order
+// then names its id, because a name may change.
+func (w orderWork) sourceNamed(o *news.Order) (*news.SourceState, error) {
 	id := o.Args[0]
-	for i := range e.rules.Sources {
-		if e.rules.Sources[i].Name == id {
-			id = e.rules.Sources[i].ID
+	for i := range w.rules.Sources {
+		if w.rules.Sources[i].Name == id {
+			id = w.rules.Sources[i].ID
 			break
 		}
 	}
-	s, err := e.source(id)
+	s, err := w.Source(id)
 	if err == nil && (s == nil || s.Removed) {
 		err = refused("there is no source %q", id)
 	}

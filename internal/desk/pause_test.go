@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -30,7 +31,7 @@ func TestPause(t *testing.T) {
 	r := open(t, "one", "two")
 	give := func(verb, why string, args ...string) (uint64, error) {
 		r.pass(time.Minute)
-		return r.desk.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "anna", Why: why}, r.now)
+		return r.journal.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "anna", Why: why}, r.now)
 	}
 	first, err := give("pause", "floods us", "one")
 	if err != nil {
@@ -43,7 +44,7 @@ func TestPause(t *testing.T) {
 		t.Errorf("pause: %+v", p)
 	}
 	for _, bad := range [][]string{{"pause", "uno"}, {"resume", "two"}, {"pause", "nobody"}, {"pause"}} {
-		if _, err := give(bad[0], "", bad[1:]...); !errors.Is(err, ErrRefused) {
+		if _, err := give(bad[0], "", bad[1:]...); !errors.Is(err, journal.ErrRefused) {
 			t.Errorf("%v: %v, want refused", bad, err)
 		}
 	}

@@ -3,165 +3,185 @@ package desk
 import (
 	"time"
 
+	"github.com/slugline/slugline/internal/desk/ledger"
+	"github.com/slugline/slugline/internal/desk/membership"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
 
-// standing tells which stories the topics' feeds show. Retention leaves them alone.
-type standing struct {
-	*edit
-	low map[string]time.Time // by topic: the place of the lowest story that its feed shows
+// deleteTexts deletes the text of entries that their source has not listed for
+// Rules.Keep. What a feed still shows keeps its text.
+func (w sweepWork) deleteTexts() error {
+	old, err := w.Tx.Entries.UnlistedWithText(w.horizon.Add(-w.rules.Keep), w.maxRead())
+	if err != nil {
+		return err
+	}
+	for _, en := range old {
+		shown, err := w.isTextShown(en)
+		if err != nil {
+			return err
+		}
+		if shown {
+			continue
+		}
+		if err := w.Tx.Entries.DeleteText(en); err != nil {
+			return err
+		}
+		w.touchText(en.Story)
+	}
+	return nil
 }
 
-// room is how many stories the feeds can show: so many more rows are taken, that what
-// stays may not stand in the way of what goes.
-func (s *standing) room() int {
-	n := sweepAtOnce
-	for i := range s.rules.Topics {
-		n += s.rules.Topics[i].Stories + maxPins
+// deleteEntries deletes entries without text, and their keys, when their source has not
+// listed them for a long time.
+func (w sweepWork) deleteEntries() error {
+	old, err := w.Tx.Entries.UnlistedWithoutText(w.horizon.Add(-keysKept), maxSwept)
+	if err != nil {
+		return err
+	}
+	for _, en := range old {
+		if err := w.Tx.Entries.Delete(en); err != nil {
+			return err
+		}
+		w.touchText(en.Story)
+	}
+	return nil
+}
+
+// deleteStories deletes stories that are older than Rules.Archive. It never deletes one
+// that a feed still shows, nor one that the fold may still put an entry into: its id
+// would be published again as new.
+func (w sweepWork) deleteStories() error {
+	if w.rules.Archive == 0 {
+		return nil
+	}
+	clear(w.lowest)
+	old, err := w.Tx.Stories.OlderThan(w.horizon.Add(-max(w.rules.Archive, story.Horizon)), w.maxRead())
+	if err != nil {
+		return err
+	}
+	for _, s := range old {
+		shown, err := w.isShown(s)
+		if err != nil {
+			return err
+		}
+		if shown {
+			continue
+		}
+		if err := w.deleteStory(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w sweepWork) deleteStory(s *news.Story) error {
+	for _, name := range standing(s, news.Everywhere) {
+		t, err := w.Topic(name)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			t.Count--
+			w.ChangeTopic(name)
+		}
+	}
+	w.touchText(s.ID)
+	return w.Tx.Stories.Delete(s)
+}
+
+// maxRead returns how many rows a step reads: those that feeds may show stay, and must
+// not keep the others from being reached.
+func (w sweepWork) maxRead() int {
+	n := maxSwept
+	for i := range w.rules.Topics {
+		n += w.rules.Topics[i].Stories + membership.MaxPins
 	}
 	return n
 }
 
-// shows tells whether a feed has the story, as an item or in that of its event.
-func (s *standing) shows(st *news.Story) (bool, error) {
-	for i := range s.rules.Topics {
-		t := &s.rules.Topics[i]
-		if ok, err := s.has(t, st); ok || err != nil {
+// isTextShown tells whether a feed shows the entry's text: it is the lead, or may be
+// shown in place of a lead that is read with credentials.
+func (w sweepWork) isTextShown(en *news.Entry) (bool, error) {
+	s, err := w.Tx.Stories.Get(en.Story)
+	if err != nil || s == nil {
+		return false, err
+	}
+	src, err := w.Tx.Sources.Get(s.Source)
+	if err != nil || s.Lead != en.ID && (src == nil || !src.Keyed) {
+		return false, err
+	}
+	return w.isShown(s)
+}
+
+// isShown tells whether a feed shows the story, as an item or in the item of its event.
+func (w sweepWork) isShown(s *news.Story) (bool, error) {
+	for i := range w.rules.Topics {
+		rule := &w.rules.Topics[i]
+		if ok, err := w.isItem(rule, s); ok || err != nil {
 			return ok, err
 		}
-		if t.Fold != news.FoldEvent {
+		if rule.Fold != news.FoldEvent {
 			continue
 		}
-		if ok, err := s.hasEvent(t, st); ok || err != nil {
+		if ok, err := w.isEventItem(rule, s); ok || err != nil {
 			return ok, err
 		}
 	}
 	return false, nil
 }
 
-func (s *standing) has(t *news.Topic, st *news.Story) (bool, error) {
-	p, ok := st.Places[t.Name]
-	if !ok || p.Out {
+// isItem tells whether a story is an item of a topic's feed.
+func (w sweepWork) isItem(rule *news.Topic, s *news.Story) (bool, error) {
+	p, in := s.Standing(rule.Name)
+	if !in {
 		return false, nil
 	}
-	if s.pinned(st, t.Name) {
-		return true, nil
+	if pinned, err := w.isPinned(s, rule.Name); pinned || err != nil {
+		return pinned, err
 	}
-	low, err := s.lowest(t)
-	return !p.At.Before(low), err
+	lowest, err := w.lowestShown(rule)
+	return !p.At.Before(lowest), err
 }
 
-func (s *standing) hasEvent(t *news.Topic, st *news.Story) (bool, error) {
-	ev, err := s.gathered(st.Event)
+// isEventItem tells whether a story of s's event is an item of a topic's feed.
+func (w sweepWork) isEventItem(rule *news.Topic, s *news.Story) (bool, error) {
+	ev, err := w.StoredEvent(s.Event)
 	if err != nil || ev == nil {
 		return false, err
 	}
 	for _, id := range ev.Stories {
-		other, err := s.tx.Stories.Get(id)
+		other, err := w.Tx.Stories.Get(id)
 		if err != nil {
 			return false, err
 		}
 		if other == nil {
 			continue
 		}
-		if ok, err := s.has(t, other); ok || err != nil {
+		if ok, err := w.isItem(rule, other); ok || err != nil {
 			return ok, err
 		}
 	}
 	return false, nil
 }
 
-func (s *standing) lowest(t *news.Topic) (time.Time, error) {
-	if low, ok := s.low[t.Name]; ok {
+// lowestShown returns the place of the lowest story that a topic's feed shows.
+func (w sweepWork) lowestShown(rule *news.Topic) (time.Time, error) {
+	if low, ok := w.lowest[rule.Name]; ok {
 		return low, nil
 	}
-	st, err := s.topicState(t.Name)
-	if err != nil || st == nil {
+	t, err := w.Topic(rule.Name)
+	if err != nil || t == nil {
 		return time.Time{}, err
 	}
-	top, err := s.tx.Stories.InTopic(t.Name, t.Stories, news.Place{})
+	top, err := w.Tx.Stories.InTopic(rule.Name, rule.Stories, news.Place{})
 	if err != nil {
 		return time.Time{}, err
 	}
-	low := st.WindowStart
-	if len(top) == t.Stories && len(top) > 0 {
-		low = later(low, top[len(top)-1].Places[t.Name].At)
+	low := t.WindowStart
+	if len(top) == rule.Stories && len(top) > 0 {
+		low = ledger.Later(low, top[len(top)-1].Places[rule.Name].At)
 	}
-	s.low[t.Name] = low
+	w.lowest[rule.Name] = low
 	return low, nil
-}
-
-// fade takes the text of entries that their source no longer lists, and the keys of
-// those that it has not listed for long. What a feed still shows keeps its text.
-func (e *edit) fade(horizon time.Time) error {
-	s := &standing{e, map[string]time.Time{}}
-	texts, err := e.tx.Entries.UnlistedWithText(horizon.Add(-e.rules.Keep), s.room())
-	if err != nil {
-		return err
-	}
-	for _, en := range texts {
-		shown, err := s.tells(en)
-		if err != nil {
-			return err
-		}
-		if shown {
-			continue
-		}
-		if err := e.tx.Entries.DeleteText(en); err != nil {
-			return err
-		}
-		e.retell(en.Story)
-	}
-	keys, err := e.tx.Entries.UnlistedWithoutText(horizon.Add(-keepKeys), sweepAtOnce)
-	if err != nil {
-		return err
-	}
-	for _, en := range keys {
-		if err := e.tx.Entries.Delete(en); err != nil {
-			return err
-		}
-		e.retell(en.Story)
-	}
-	return nil
-}
-
-// tells says whether a feed shows the entry's text: that of a lead, or of whoever
-// stands for a lead that is read with credentials.
-func (s *standing) tells(en *news.Entry) (bool, error) {
-	st, err := s.tx.Stories.Get(en.Story)
-	if err != nil || st == nil {
-		return false, err
-	}
-	src, err := s.tx.Sources.Get(st.Source)
-	if err != nil || st.Lead != en.ID && (src == nil || !src.Keyed) {
-		return false, err
-	}
-	return s.shows(st)
-}
-
-// oldStories forgets stories past `archive`, but never what a feed still shows, nor
-// what the fold may still put an entry into: its id would be published again as new.
-func (e *edit) oldStories(horizon time.Time) error {
-	if e.rules.Archive == 0 {
-		return nil
-	}
-	s := &standing{e, map[string]time.Time{}}
-	old, err := e.tx.Stories.OlderThan(horizon.Add(-max(e.rules.Archive, story.Horizon)), s.room())
-	if err != nil {
-		return err
-	}
-	for _, st := range old {
-		shown, err := s.shows(st)
-		if err != nil {
-			return err
-		}
-		if shown {
-			continue
-		}
-		if err := e.forget(st); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -25,9 +26,10 @@ type room struct {
 	rules news.Rules
 	prev  map[string]time.Time
 
-	store *store.Store
-	desk  *Desk
-	stop  func()
+	store   *store.Store
+	desk    *Desk
+	journal *journal.Journal
+	stop    func()
 }
 
 func open(t *testing.T, sources ...string) *room {
@@ -55,6 +57,7 @@ func (r *room) start() {
 	if r.desk, err = Open(r.store, nil, nil, nil); err != nil {
 		r.t.Fatal(err)
 	}
+	r.journal = &journal.Journal{Commit: r.desk.File, Store: r.store}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.desk.Run(ctx) }()
@@ -88,7 +91,7 @@ func (r *room) file(rec news.Record) {
 
 func (r *room) enforce() []string {
 	r.t.Helper()
-	said, err := r.desk.Enforce(context.Background(), &r.rules, r.now)
+	said, err := r.journal.Rules(context.Background(), &r.rules, r.now)
 	if err != nil {
 		r.t.Fatal(err)
 	}

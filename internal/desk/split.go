@@ -2,23 +2,24 @@ package desk
 
 import (
 	"slices"
-	"time"
 
+	"github.com/slugline/slugline/internal/desk/alerting"
+	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
 
-// split makes an entry a story of its own. Args become ENTRY, the story that it
-// left, and its own.
-func (e *edit) split(o *news.Order) error {
-	en, err := e.tx.Entries.Get(o.Args[0])
+// split makes an entry a story of its own. Args become ENTRY, the story that it was in,
+// and its own.
+func (w orderWork) split(o *news.Order) error {
+	en, err := w.Tx.Entries.Get(o.Args[0])
 	if err != nil {
 		return err
 	}
 	if en == nil {
 		return refused("there is no entry %q", o.Args[0])
 	}
-	s, err := e.survivor(en.Story)
+	s, err := w.Survivor(en.Story)
 	if err != nil {
 		return err
 	}
@@ -28,7 +29,7 @@ func (e *edit) split(o *news.Order) error {
 	if len(s.Takes) == 1 {
 		return refused("entry %s is alone in its story", en.ID)
 	}
-	own, err := e.part(s, en)
+	own, err := w.splitOff(s, en)
 	if err != nil {
 		return err
 	}
@@ -36,253 +37,242 @@ func (e *edit) split(o *news.Order) error {
 	return nil
 }
 
-// part takes an entry out of a story into one that begins with it.
-func (e *edit) part(s *news.Story, en *news.Entry) (*news.Story, error) {
+// splitOff makes a story of an entry and removes the entry from the story that it is in.
+func (w orderWork) splitOff(s *news.Story, en *news.Entry) (*news.Story, error) {
 	t := *takeOf(s, en.ID)
-	h, err := e.headline(&t, e.rec.Seq)
+	v, err := w.judgeSplit(&t, en)
 	if err != nil {
-		return nil, err
-	}
-	h.Page = en.Keys.Page
-	sig, err := e.tx.Fold.Signature(en.Seq, en.SignatureNumber)
-	if err != nil {
-		return nil, err
-	}
-	v := e.fold.Split(h, sig)
-	if err := e.sign(t.At, v); err != nil {
 		return nil, err
 	}
 	t.Level, t.Score = news.LevelOrder, 0
-	own := e.begin(v, t)
-	inherit(own, s)
+	own := w.beginStory(v, t)
+	own.MatchedAlerts = alerting.AddMatched(own.MatchedAlerts, s.MatchedAlerts...)
 	en.Story = own.ID
-	if err := e.tx.Entries.Put(en); err != nil {
+	if err := w.Tx.Entries.Put(en); err != nil {
 		return nil, err
 	}
-	if err := e.without(s, map[string]bool{en.ID: true}); err != nil {
+	if err := w.removeTakes(s, map[string]bool{en.ID: true}); err != nil {
 		return nil, err
 	}
-	if err := e.takeAlong(own); err != nil {
+	if err := w.adoptEntryItems(own); err != nil {
 		return nil, err
 	}
-	if err := e.placeIn(own, later(own.First, e.rec.At)); err != nil {
+	if err := w.placeAfterNews(own, ledger.Later(own.First, w.record.At)); err != nil {
 		return nil, err
 	}
-	return own, e.touch(own)
+	return own, w.touch(own)
 }
 
-// takeAlong lets what stands for a story's entries go into it.
-func (e *edit) takeAlong(s *news.Story) error {
-	singles, err := e.singles(s)
+// judgeSplit has the fold make a headline a story of its own, and stores its signature
+// and its event.
+func (w orderWork) judgeSplit(t *news.Take, en *news.Entry) (story.Verdict, error) {
+	h, err := w.headlineOf(t)
+	if err != nil {
+		return story.Verdict{}, err
+	}
+	h.Page = en.Keys.Page
+	sig, err := w.Tx.Fold.Signature(en.Seq, en.SignatureNumber)
+	if err != nil {
+		return story.Verdict{}, err
+	}
+	v := w.fold.Split(h, sig)
+	w.signatures++
+	if err := w.Tx.Fold.PutSignature(w.record.Seq, w.signatures, t.At, v.Sig); err != nil {
+		return v, err
+	}
+	return v, w.joinEvents(v)
+}
+
+// headlineOf returns a take as the fold sees it, born with this record.
+func (w orderWork) headlineOf(t *news.Take) (story.Headline, error) {
+	src, err := w.sourceOf(t.Source)
+	if err != nil {
+		return story.Headline{}, err
+	}
+	return story.Headline{
+		Entry: t.Entry, Seq: w.record.Seq, Source: t.Source, Owner: ownerOf(src), Language: t.Language,
+		Text: t.Headline, At: t.At, Publishers: publishersOf(src, nil),
+	}, nil
+}
+
+// adoptEntryItems makes the items of a story's entries belong to it.
+func (w orderWork) adoptEntryItems(s *news.Story) error {
+	items, err := w.entryItems(s)
 	if err != nil {
 		return err
 	}
-	for _, one := range singles {
-		one.MergedInto, one.Event = s.ID, s.Event
-		if err := e.touch(one); err != nil {
+	for _, item := range items {
+		item.MergedInto, item.Event = s.ID, s.Event
+		if err := w.touch(item); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// begin makes a story of one take.
-func (e *edit) begin(v story.Verdict, t news.Take) *news.Story {
-	s := &news.Story{ID: v.Story, Seq: e.rec.Seq, Event: v.Event, First: t.At, Takes: []news.Take{t}}
-	s.URI = e.uri(s.ID)
-	s.Lead, s.Source, s.Headline, s.Link, s.Language = t.Entry, t.Source, t.Headline, t.Link, t.Language
-	e.keep(s)
-	e.stories++
-	return s
-}
-
-// without takes entries out of a story that has others.
-func (e *edit) without(s *news.Story, gone map[string]bool) error {
-	s.Takes = slices.DeleteFunc(slices.Clone(s.Takes), func(t news.Take) bool { return gone[t.Entry] })
-	if s.Killed.IsZero() && !told(s) {
-		if err := e.killStory(s); err != nil { // who is left took it back before
+// removeTakes removes the takes of entries from a story that has others.
+func (w orderWork) removeTakes(s *news.Story, entries map[string]bool) error {
+	s.Takes = slices.DeleteFunc(slices.Clone(s.Takes), func(t news.Take) bool { return entries[t.Entry] })
+	if !s.IsWithdrawn() && !hasTakes(s) {
+		if err := w.withdraw(s); err != nil { // all takes that are left were withdrawn before
 			return err
 		}
 	}
-	if gone[s.Lead] {
-		if err := e.relead(s); err != nil {
+	if entries[s.Lead] {
+		if err := w.chooseLead(s); err != nil {
 			return err
 		}
 	}
-	if err := e.reconsiderAll(s); err != nil {
+	if err := w.reviewAll(s); err != nil {
 		return err
 	}
-	return e.touch(s)
+	return w.touch(s)
 }
 
-// told says that an outlet tells the story still.
-func told(s *news.Story) bool {
-	return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Killed.IsZero() })
-}
-
-// headline is a take as the fold would have seen it.
-func (e *edit) headline(t *news.Take, seq uint64) (story.Headline, error) {
-	src, err := e.source(t.Source)
-	if err != nil {
-		return story.Headline{}, err
-	}
-	if src == nil {
-		src = &news.SourceState{Source: news.Source{ID: t.Source, Name: t.Source}}
-	}
-	b := &batch{edit: e, Visit: &news.Visit{Source: t.Source}, src: src}
-	return story.Headline{
-		Entry: t.Entry, Seq: seq, Source: t.Source, Owner: b.owner(), Language: t.Language,
-		Text: t.Headline, At: t.At, Publishers: b.publishers(),
-	}, nil
-}
-
-// sign keeps what the fold made of an order.
-func (e *edit) sign(at time.Time, v story.Verdict) error {
-	e.signed++
-	if err := e.tx.Fold.PutSignature(e.rec.Seq, e.signed, at, v.Sig); err != nil {
-		return err
-	}
-	return e.joinEvents(v)
-}
-
-// unsplit lets the entry's story go back into the one that it left, and which nobody
-// may be left to tell.
-func (e *edit) unsplit(o *news.Order) error {
-	return e.unite(&news.Order{Args: o.Args[1:3]}, true)
-}
-
-// merge makes one story of two; the older id survives. The fold is not told: what it
-// would put into the other goes where that went. Args become the story that stays
-// and the one that went into it.
-func (e *edit) merge(o *news.Order) error { return e.unite(o, false) }
-
-// unite is merge; killed says that one of them may have been withdrawn.
-func (e *edit) unite(o *news.Order, killed bool) error {
-	into, err := e.named(o.Args[0])
+// undoSplit merges the entry's story back into the one that it was split from, even if
+// one of them is withdrawn.
+func (w orderWork) undoSplit(o *news.Order) error {
+	into, merged, err := w.twoStories(&news.Order{Args: o.Args[1:3]})
 	if err != nil {
 		return err
 	}
-	taken, err := e.named(o.Args[1])
+	return w.mergeStories(into, merged)
+}
+
+// merge makes one story of two; the older id survives. The fold does not learn of it:
+// what it judges to be in the other story joins the survivor. Args become the story
+// that survives and the one that was merged into it.
+func (w orderWork) merge(o *news.Order) error {
+	into, merged, err := w.twoStories(o)
 	if err != nil {
 		return err
 	}
-	if into.ID == taken.ID {
-		return refused("both are story %s", into.ID)
-	}
-	if older(taken, into) {
-		into, taken = taken, into
-	}
-	for _, s := range []*news.Story{into, taken} {
-		if !s.Killed.IsZero() && !killed {
+	for _, s := range []*news.Story{into, merged} {
+		if s.IsWithdrawn() {
 			return refused("story %s was withdrawn by its outlets", s.ID)
 		}
 	}
-	o.Args = []string{into.ID, taken.ID}
-	if err := e.uniteEvents(into, taken); err != nil {
+	o.Args = []string{into.ID, merged.ID}
+	return w.mergeStories(into, merged)
+}
+
+// twoStories returns the stories that an order names, the older one first.
+func (w orderWork) twoStories(o *news.Order) (older, younger *news.Story, err error) {
+	a, err := w.storyNamed(o.Args[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := w.storyNamed(o.Args[1])
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.ID == b.ID {
+		return nil, nil, refused("both are story %s", a.ID)
+	}
+	if isOlder(b, a) {
+		a, b = b, a
+	}
+	return a, b, nil
+}
+
+// mergeStories moves the takes of one story into another and removes it from its
+// topics. Their events become one.
+func (w orderWork) mergeStories(into, merged *news.Story) error {
+	if err := w.joinEventsOf(into, merged); err != nil {
 		return err
 	}
-	return e.absorb(into, taken)
-}
-
-func older(a, b *news.Story) bool {
-	if a.Seq != b.Seq {
-		return a.Seq < b.Seq
-	}
-	if !a.First.Equal(b.First) {
-		return a.First.Before(b.First)
-	}
-	return a.ID < b.ID
-}
-
-// absorb moves the takes of one story into another and takes it out of the feeds.
-func (e *edit) absorb(into, taken *news.Story) error {
-	inherit(into, taken)
-	for _, t := range taken.Takes {
+	into.MatchedAlerts = alerting.AddMatched(into.MatchedAlerts, merged.MatchedAlerts...)
+	for _, t := range merged.Takes {
 		t.Level, t.Score = news.LevelOrder, 0
 		into.Takes = append(into.Takes, t)
-		if err := e.rehome(t.Entry, into.ID); err != nil {
+		if err := w.moveEntry(t.Entry, into.ID); err != nil {
 			return err
 		}
 	}
-	if err := e.leave(taken, news.Everywhere); err != nil {
+	if err := w.remove(merged, news.Everywhere); err != nil {
 		return err
 	}
-	taken.MergedInto = into.ID
-	if err := e.touch(taken); err != nil {
+	merged.MergedInto = into.ID
+	if err := w.touch(merged); err != nil {
 		return err
 	}
-	if !into.Killed.IsZero() && told(into) {
-		if err := e.revived(into); err != nil {
-			return err
-		}
-	}
-	if !into.Published {
-		if err := e.relead(into); err != nil {
-			return err
-		}
-	}
-	if err := e.placeIn(into, later(into.First, e.rec.At)); err != nil {
-		return err
-	}
-	return e.touch(into)
+	return w.afterMerge(into)
 }
 
-// rehome lets an entry name the story that it is a take of.
-func (e *edit) rehome(entry, story string) error {
-	en, err := e.tx.Entries.Get(entry)
+// afterMerge brings a story that got takes of another one up to date.
+func (w orderWork) afterMerge(s *news.Story) error {
+	if s.IsWithdrawn() && hasTakes(s) {
+		if err := w.restore(s); err != nil {
+			return err
+		}
+	}
+	if !s.Published {
+		if err := w.chooseLead(s); err != nil {
+			return err
+		}
+	}
+	if err := w.placeAfterNews(s, ledger.Later(s.First, w.record.At)); err != nil {
+		return err
+	}
+	return w.touch(s)
+}
+
+// moveEntry stores that an entry is a take of another story.
+func (w orderWork) moveEntry(entry, story string) error {
+	en, err := w.Tx.Entries.Get(entry)
 	if err != nil || en == nil {
 		return err
 	}
 	en.Story = story
-	return e.tx.Entries.Put(en)
+	return w.Tx.Entries.Put(en)
 }
 
-// unmerge gives a story that was merged away its id, its entries and its places
-// back. What joined since the merge stays where it is.
-func (e *edit) unmerge(o *news.Order) error {
-	taken, err := e.story(o.Args[1])
+// undoMerge gives a story that was merged away its id, its entries and its places back.
+// Entries that joined since the merge stay where they are.
+func (w orderWork) undoMerge(o *news.Order) error {
+	merged, err := w.Story(o.Args[1])
 	if err != nil {
 		return err
 	}
-	if taken == nil || taken.MergedInto == "" {
-		return refused("story %s stands by itself", o.Args[1])
+	if merged == nil || merged.MergedInto == "" {
+		return refused("story %s is not part of another one", o.Args[1])
 	}
-	into, err := e.named(taken.MergedInto)
+	into, err := w.storyNamed(merged.MergedInto)
 	if err != nil {
 		return err
 	}
-	back, takes := goBack(taken, into)
-	if len(back) == 0 || len(back) == len(into.Takes) {
-		return refused("the entries of story %s are no longer together", taken.ID)
+	takes, entries := takesBack(merged, into)
+	if len(takes) == 0 || len(entries) == len(into.Takes) {
+		return refused("the entries of story %s are no longer together", merged.ID)
 	}
-	taken.MergedInto, taken.Takes = "", takes
+	merged.MergedInto, merged.Takes = "", takes
 	for _, t := range takes {
-		if err := e.rehome(t.Entry, taken.ID); err != nil {
+		if err := w.moveEntry(t.Entry, merged.ID); err != nil {
 			return err
 		}
 	}
-	if err := e.without(into, back); err != nil {
+	if err := w.removeTakes(into, entries); err != nil {
 		return err
 	}
-	if err := e.takeAlong(taken); err != nil {
+	if err := w.adoptEntryItems(merged); err != nil {
 		return err
 	}
-	if err := e.reconsiderAll(taken); err != nil {
+	if err := w.reviewAll(merged); err != nil {
 		return err
 	}
-	return e.touch(taken)
+	return w.touch(merged)
 }
 
-// goBack is what a story that went into another would get back of it: as it is
-// today, but for why it was there.
-func goBack(taken, into *news.Story) (back map[string]bool, takes []news.Take) {
-	back = map[string]bool{}
-	for _, t := range taken.Takes {
+// takesBack returns the takes that a merged story gets back: as they are now, with the
+// level at which they joined it. entries are their entries' ids.
+func takesBack(merged, into *news.Story) (takes []news.Take, entries map[string]bool) {
+	entries = map[string]bool{}
+	for _, t := range merged.Takes {
 		if now := takeOf(into, t.Entry); now != nil {
-			again := *now
-			again.Level, again.Score = t.Level, t.Score
-			takes, back[t.Entry] = append(takes, again), true
+			back := *now
+			back.Level, back.Score = t.Level, t.Score
+			takes, entries[t.Entry] = append(takes, back), true
 		}
 	}
-	return back, takes
+	return takes, entries
 }

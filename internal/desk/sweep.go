@@ -3,129 +3,133 @@ package desk
 import (
 	"time"
 
+	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
 
 const (
-	maxStride   = 24 * time.Hour      // the horizon moves no further in one sweep, whatever the clock says
-	keepKeys    = 90 * 24 * time.Hour // keys outlive their entry's listing by this much
-	keepChanges = 7 * 24 * time.Hour  // Last-Event-ID reaches back this far
-	keepNotices = 30 * 24 * time.Hour // what rang is listed so long
-	keepApplied = 1 << 18             // a record filed twice is known for as many records
-	sweepAtOnce = 20000               // rows of each kind that one sweep takes at most
+	maxHorizonStep = 24 * time.Hour      // the horizon moves no further in one sweep, whatever the clock says
+	keysKept       = 90 * 24 * time.Hour // how long keys of an entry are stored after it was last listed
+	changesKept    = 7 * 24 * time.Hour  // how far Last-Event-ID reaches back
+	noticesKept    = 30 * 24 * time.Hour // how long notices are listed
+	appliedKept    = 1 << 18             // so many records are recognized when they are filed twice
+	maxSwept       = 20000               // rows of each kind that one sweep deletes
 )
 
-// sweep moves the horizon. Retention forgets text, never identity.
-func (e *edit) sweep() error {
-	horizon := e.horizon()
-	if err := e.tx.PutHorizon(horizon); err != nil {
+// sweepWork moves the horizon and deletes what is past it. Retention deletes text, never
+// identity.
+type sweepWork struct {
+	storyWork
+	horizon time.Time
+	lowest  map[string]time.Time // by topic: see lowestShown
+}
+
+// sweep applies a sweep.
+func (w *recordWork) sweep() error {
+	s := sweepWork{w.storyWork(), w.nextHorizon(), map[string]time.Time{}}
+	if err := w.Tx.PutHorizon(s.horizon); err != nil {
 		return err
 	}
-	if err := e.tx.Fold.PutState(e.fold.Sweep(horizon)); err != nil {
+	if err := w.Tx.Fold.PutState(w.fold.Sweep(s.horizon)); err != nil {
 		return err
 	}
-	if err := e.flush(); err != nil {
+	if err := w.Reload(); err != nil { // the steps change rows behind the ledger
 		return err
 	}
-	e.cache, e.read = nil, nil // retention changes what is behind them
-	for _, step := range []func(time.Time) error{e.fade, e.oldStories, e.windows, e.seal, e.expire, e.trim} {
-		if err := step(horizon); err != nil {
+	for _, step := range []func() error{s.deleteTexts, s.deleteEntries, s.deleteStories, s.moveWindows, s.seal, s.expireLists, s.trim} {
+		if err := step(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (e *edit) horizon() time.Time {
-	last := e.tx.Horizon()
+// nextHorizon returns the time from which retention counts in this record.
+func (w *recordWork) nextHorizon() time.Time {
+	last := w.Tx.Horizon()
 	if last.IsZero() {
-		return e.rec.At
+		return w.record.At
 	}
-	if limit := last.Add(maxStride); e.rec.At.After(limit) {
+	if limit := last.Add(maxHorizonStep); w.record.At.After(limit) {
 		return limit
 	}
-	return later(last, e.rec.At)
+	return ledger.Later(last, w.record.At)
 }
 
-func (e *edit) forget(s *news.Story) error {
-	for name, p := range s.Places {
-		if p.Out {
-			continue
-		}
-		t, err := e.topicState(name)
+// moveWindows moves the edge of topics that show only young stories. An edition does
+// not depend on the clock: its edge holds until the next sweep.
+func (w sweepWork) moveWindows() error {
+	for i := range w.rules.Topics {
+		rule := &w.rules.Topics[i]
+		t, err := w.Topic(rule.Name)
 		if err != nil {
 			return err
 		}
-		if t != nil {
-			t.Count--
-			if e.bumped == nil {
-				e.bumped = map[string]bool{}
-			}
-			e.bumped[name] = true
-		}
-	}
-	e.retell(s.ID)
-	return e.tx.Stories.Delete(s)
-}
-
-// windows moves the edge of topics that show only what is young. Feeds have no now:
-// the edge is theirs until the next sweep.
-func (e *edit) windows(horizon time.Time) error {
-	for _, t := range e.rules.Topics {
-		st, err := e.topicState(t.Name)
-		if err != nil {
-			return err
-		}
-		if st == nil || t.Window == 0 && st.WindowStart.IsZero() {
+		if t == nil || rule.Window == 0 && t.WindowStart.IsZero() {
 			continue
 		}
-		was := st.WindowStart
-		st.WindowStart = time.Time{}
-		if t.Window > 0 {
-			st.WindowStart = horizon.Add(-t.Window)
+		before := t.WindowStart
+		t.WindowStart = time.Time{}
+		if rule.Window > 0 {
+			t.WindowStart = w.horizon.Add(-rule.Window)
 		}
-		if err := e.moveEdge(&t, was, st.WindowStart); err != nil {
+		w.ChangeTopic(rule.Name)
+		if err := w.renewIfShown(rule, before, t.WindowStart); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// moveEdge makes the edition new when a story that it showed is past the edge now.
-func (e *edit) moveEdge(t *news.Topic, was, edge time.Time) error {
-	if e.bumped == nil {
-		e.bumped = map[string]bool{}
-	}
-	e.bumped[t.Name] = true
-	top, err := e.tx.Stories.InTopic(t.Name, t.Stories, news.Place{})
+// renewIfShown makes a topic's edition new if a story that it may show is between two
+// edges of its window.
+func (w sweepWork) renewIfShown(rule *news.Topic, before, now time.Time) error {
+	top, err := w.Tx.Stories.InTopic(rule.Name, rule.Stories, news.Place{})
 	if err != nil {
 		return err
 	}
 	for _, s := range top {
-		at := s.Places[t.Name].At
-		if at.Before(was) != at.Before(edge) {
-			return e.bump(t.Name, 0)
+		at := s.Places[rule.Name].At
+		if at.Before(before) != at.Before(now) {
+			return w.renew(rule.Name, 0)
 		}
 	}
 	return nil
 }
 
-// trim forgets what only young readers of changes ask for, and the signatures that
-// the fold no longer holds.
-func (e *edit) trim(horizon time.Time) error {
-	if err := e.tx.Fold.DeleteSignaturesBefore(horizon.Add(-story.Horizon)); err != nil {
+// expireLists removes tombstones that were shown for a day, and pins that have ended.
+func (w sweepWork) expireLists() error {
+	for i := range w.rules.Topics {
+		t, err := w.Topic(w.rules.Topics[i].Name)
+		if err != nil || t == nil {
+			return err
+		}
+		if err := w.expireTombstones(t, w.horizon); err != nil {
+			return err
+		}
+		if err := w.expirePins(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trim deletes signatures that the fold no longer holds, old changes and notices, and
+// the ids of the oldest records.
+func (w sweepWork) trim() error {
+	if err := w.Tx.Fold.DeleteSignaturesBefore(w.horizon.Add(-story.Horizon)); err != nil {
 		return err
 	}
-	if _, err := e.tx.Changes.DeleteBefore(horizon.Add(-keepChanges), sweepAtOnce); err != nil {
+	if _, err := w.Tx.Changes.DeleteBefore(w.horizon.Add(-changesKept), maxSwept); err != nil {
 		return err
 	}
-	if err := e.tx.Notices.DeleteBefore(horizon.Add(-keepNotices), sweepAtOnce); err != nil {
+	if err := w.Tx.Notices.DeleteBefore(w.horizon.Add(-noticesKept), maxSwept); err != nil {
 		return err
 	}
-	if e.rec.Seq <= keepApplied {
+	if w.record.Seq <= appliedKept {
 		return nil
 	}
-	_, err := e.tx.Records.DeleteBefore(e.rec.Seq-keepApplied, sweepAtOnce)
+	_, err := w.Tx.Records.DeleteBefore(w.record.Seq-appliedKept, maxSwept)
 	return err
 }

@@ -5,221 +5,222 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
+	"github.com/slugline/slugline/internal/topic"
 )
 
-// batch is one visit record being applied.
-type batch struct {
-	*edit
+// visitWork applies a visit: one batch of entries of one source.
+type visitWork struct {
+	storyWork
 	*news.Visit
-	src     *news.SourceState
-	first   bool            // nothing of this source was read before
-	fresh   bool            // the document lists none of what it listed before
-	found   map[string]bool // entries of this record, so that no two items become one
-	reborn  int             // items that match a known entry but for the day
-	before  []uint64        // what the document listed last time
-	own     []string        // see told
-	born    map[string]bool // stories born by this record
-	because map[string]time.Time
-	names   []string // see publishers
-	voice   string   // see owner
+	src   *news.SourceState // changed, and written at the end
+	first bool              // nothing of this source was read before
+
+	listedBefore []uint64 // what the document listed last time
+	allNew       bool     // the document lists none of what it listed before
+	reissues     int      // items with a headline that was known; counted by isReissued
+
+	found   map[string]bool      // ids of the entries that items of this record are, so that no two are one
+	begun   map[string]bool      // ids of the stories that begin with this record
+	changed map[string]time.Time // by story: when it came to be what it is by this record
+
+	names []string // see publishers
+	own   []string // see earlierStories
 }
 
-// visit applies a batch. Batches of a source that is gone are dropped whole: what
-// they vouch for goes with them.
-func (e *edit) visit(v *news.Visit) error {
-	src, err := e.source(v.Source)
+// visit applies a batch. If the source was removed, the whole batch is dropped with its
+// validators.
+func (w *recordWork) visit(v *news.Visit) error {
+	src, err := w.Source(v.Source)
 	if err != nil || src == nil || src.Removed {
 		return err
 	}
-	c := *src
-	c.Days = slices.Clone(src.Days)
-	b := &batch{edit: e, Visit: v, src: &c, first: !src.Visited, found: map[string]bool{}, born: map[string]bool{}, because: map[string]time.Time{}}
-	e.backlog = v.Backlog || b.first
-	if err := b.describe(); err != nil {
-		return err
-	}
-	if err := b.list(); err != nil {
-		return err
-	}
-	if err := b.file(); err != nil {
-		return err
-	}
-	if err := b.place(); err != nil {
-		return err
-	}
-	if err := b.ring(); err != nil {
-		return err
-	}
-	return b.close()
-}
-
-// describe takes over what the document says of itself. A name that pages show
-// makes every edition another.
-func (b *batch) describe() error {
-	if b.Feed == nil {
-		return nil
-	}
-	before := b.src.Label()
-	b.src.Feed = *b.Feed
-	if b.src.Label() == before || b.first {
-		return nil
-	}
-	return b.bumpAll()
-}
-
-func (e *edit) bumpAll() error {
-	for _, t := range e.rules.Topics {
-		if err := e.bump(t.Name, 0); err != nil {
+	b := w.newVisit(v, src)
+	w.backlog = v.Backlog || b.first
+	for _, step := range []func() error{b.describe, b.list, b.accept, b.placeStories, b.ring, b.close} {
+		if err := step(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// list notes which entries the document no longer shows, and which are back. It
-// comes before the entries: a re-issue is known by what went away.
-func (b *batch) list() error {
-	if b.Listed == nil || b.Partial {
+// newVisit copies what applying the visit changes: the caller may file the record again.
+func (w *recordWork) newVisit(v *news.Visit, src *news.SourceState) *visitWork {
+	visit, state := *v, *src
+	visit.Entries = slices.Clone(v.Entries)
+	state.Days = slices.Clone(src.Days)
+	return &visitWork{
+		storyWork: w.storyWork(), Visit: &visit, src: &state, first: !src.Visited,
+		found: map[string]bool{}, begun: map[string]bool{}, changed: map[string]time.Time{},
+	}
+}
+
+// describe stores what the document says of itself. A name that pages show makes every
+// edition new.
+func (w *visitWork) describe() error {
+	if w.Feed == nil {
 		return nil
 	}
-	now := make(map[uint64]bool, len(b.Listed))
-	for _, k := range b.Listed {
-		now[k] = true
+	before := w.src.Label()
+	w.src.Feed = *w.Feed
+	if w.src.Label() == before || w.first {
+		return nil
 	}
-	was := make(map[uint64]bool, len(b.src.Listed))
-	b.fresh = len(b.src.Listed) > 0
-	for _, k := range b.src.Listed {
-		was[k] = true
-		if now[k] {
-			b.fresh = false
+	return w.renewAll()
+}
+
+// list stores which entries the document no longer lists, and which are back. It comes
+// before the entries: a re-issue is recognized by what is no longer listed.
+func (w *visitWork) list() error {
+	if w.Listed == nil || w.Partial {
+		return nil
+	}
+	before, now := asSet(w.src.Listed), asSet(w.Listed)
+	w.allNew = len(before) > 0
+	for _, key := range w.src.Listed {
+		if now[key] {
+			w.allNew = false
 			continue
 		}
-		if err := b.unlist(k); err != nil {
+		if err := w.unlist(w.Visit.Source, key); err != nil {
 			return err
 		}
 	}
-	for _, k := range b.Listed {
-		if was[k] || k == 0 {
+	for _, key := range w.Listed {
+		if before[key] || key == 0 {
 			continue
 		}
-		if err := b.relist(k); err != nil {
+		if err := w.relist(key); err != nil {
 			return err
 		}
 	}
-	b.before, b.src.Listed = b.src.Listed, b.Listed
+	w.listedBefore, w.src.Listed = w.src.Listed, w.Listed
 	return nil
 }
 
-func (b *batch) unlist(key uint64) error {
-	en, err := b.tx.Entries.Get(b.tx.Entries.ByKey(b.Source, key))
+func asSet(keys []uint64) map[uint64]bool {
+	set := make(map[uint64]bool, len(keys))
+	for _, key := range keys {
+		set[key] = true
+	}
+	return set
+}
+
+// unlist stores that a source no longer lists an entry.
+func (w *recordWork) unlist(source string, key uint64) error {
+	en, err := w.Tx.Entries.Get(w.Tx.Entries.ByKey(source, key))
 	if err != nil || en == nil || !en.Unlisted.IsZero() {
 		return err
 	}
-	return b.tx.Entries.Unlist(en, b.rec.At)
+	return w.Tx.Entries.Unlist(en, w.record.At)
 }
 
-func (b *batch) relist(key uint64) error {
-	en, err := b.tx.Entries.Get(b.tx.Entries.ByKey(b.Source, key))
+func (w *visitWork) relist(key uint64) error {
+	en, err := w.Tx.Entries.Get(w.Tx.Entries.ByKey(w.Visit.Source, key))
 	if err != nil || en == nil || en.Unlisted.IsZero() {
 		return err
 	}
-	return b.tx.Entries.Relist(en)
+	return w.Tx.Entries.Relist(en)
 }
 
-// file takes the entries in the order in which their source wrote them: documents
+// accept accepts the entries in the order in which their source wrote them: documents
 // begin with the newest.
-func (b *batch) file() error {
-	for i := len(b.Entries) - 1; i >= 0; i-- {
-		if err := b.take(&b.Entries[i], i); err != nil {
+func (w *visitWork) accept() error {
+	for i := len(w.Entries) - 1; i >= 0; i-- {
+		if err := w.acceptEntry(&w.Entries[i], i); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// take files one entry: known, known under another key, or new.
-func (b *batch) take(en *news.Entry, i int) error {
-	en.Source = b.Source
+// acceptEntry stores an entry that is new, or the new state of one that is known.
+func (w *visitWork) acceptEntry(en *news.Entry, i int) error {
+	en.Source = w.Visit.Source
 	if en.Keys.GUID != 0 || en.Keys.Link != 0 {
-		en.Keys.Headline = 0 // it would never be asked for
+		en.Keys.Headline = 0 // not looked up when there is a guid or a link
 	}
-	known, err := b.known(en)
+	known, err := w.known(en)
 	if err != nil {
 		return err
 	}
-	if known != nil && !b.found[known.ID] {
-		b.found[known.ID] = true
-		return b.again(known, en)
+	if known != nil && !w.found[known.ID] {
+		w.found[known.ID] = true
+		return w.update(known, en)
 	}
-	return b.fileNew(en, i)
+	return w.add(en, i)
 }
 
-// fileNew gives an entry its identity and its story.
-func (b *batch) fileNew(en *news.Entry, i int) error {
-	en.ID = news.EntryID(b.Source, en.Keys.First(), b.rec.Seq, i)
-	en.Seq = b.rec.Seq
-	en.At = b.clamp(en.Published, i)
-	b.found[en.ID] = true
-	b.entries++
-	b.src.Entries++
-	b.src.Last = later(b.src.Last, en.At)
-	b.src.Count(en.At)
-	if q := b.rules.matches[b.Source]; q != nil && !q.Match(b.readDoc(en, b.src), 1) {
+// add gives a new entry its identity and its story.
+func (w *visitWork) add(en *news.Entry, i int) error {
+	en.ID = news.EntryID(w.Visit.Source, en.Keys.First(), w.record.Seq, i)
+	en.Seq = w.record.Seq
+	en.At = w.clamp(en.Published, i)
+	w.found[en.ID] = true
+	w.entries++
+	w.src.Entries++
+	w.src.Last = ledger.Later(w.src.Last, en.At)
+	w.src.Count(en.At)
+	if w.rules.drops(w.Visit.Source, func() *topic.Doc { return w.Doc(en, w.src) }) {
 		en.Dropped = true
-		return b.tx.Entries.Put(en)
+		return w.Tx.Entries.Put(en)
 	}
-	return b.fold1(en)
+	return w.judge(en)
 }
 
-// clamp gives Entry.At. Entries that would all get the same instant keep the order
-// of their document, a millisecond apart.
-func (b *batch) clamp(published time.Time, i int) time.Time {
-	at := news.Clamp(published, b.Prev, b.rec.At, b.Backlog || b.first, b.rules.Keep)
+// clamp returns Entry.At. Entries that would all get the same time keep the order of
+// their document, a millisecond apart.
+func (w *visitWork) clamp(published time.Time, i int) time.Time {
+	at := news.Clamp(published, w.Prev, w.record.At, w.Backlog || w.first, w.rules.Keep)
 	step := time.Duration(i) * time.Millisecond
 	switch {
-	case published.IsZero() || published.After(b.rec.At):
-		return later(at.Add(-step), b.Prev)
+	case published.IsZero() || published.After(w.record.At):
+		return ledger.Later(at.Add(-step), w.Prev)
 	case published.Before(at):
-		step = time.Duration(len(b.Entries)-1-i) * time.Millisecond
-		if t := at.Add(step); !t.After(b.rec.At) {
+		step = time.Duration(len(w.Entries)-1-i) * time.Millisecond
+		if t := at.Add(step); !t.After(w.record.At) {
 			return t
 		}
 	}
 	return at
 }
 
-// fold1 lets the fold decide which story the entry joins.
-func (b *batch) fold1(en *news.Entry) error {
-	text, amends, told := en.Headline, story.Nothing, []string(nil)
+// judge lets the fold decide which story a new entry joins.
+func (w *visitWork) judge(en *news.Entry) error {
+	h := story.Headline{
+		Entry: en.ID, Seq: en.Seq, Source: w.Visit.Source, Owner: ownerOf(w.src), Language: en.Language,
+		Text: en.Headline, Page: en.Keys.Page, At: en.At, Amends: story.Nothing,
+		Publishers: w.publishers(), Alone: w.src.Fold == news.FoldNone,
+	}
+	var err error
 	switch {
-	case story.Kill(text):
-		s, err := b.recalled(en)
+	case story.Kill(en.Headline):
+		s, err := w.withdrawnBy(en)
 		if err != nil {
 			return err
 		}
 		if s != nil {
-			return b.recall(en, s)
+			return w.joinAsKill(en, s)
 		}
-		text, amends = cmp.Or(story.KillOf(text), text), story.Recalls // it joins what it takes back
-	case story.Correction(text):
-		var err error
-		if told, err = b.told(); err != nil {
+		h.Text, h.Amends = cmp.Or(story.KillOf(h.Text), h.Text), story.Recalls // it joins what it withdraws
+	case story.Correction(en.Headline):
+		if h.Told, err = w.earlierStories(); err != nil {
 			return err
 		}
-		amends = story.Corrects
+		h.Amends = story.Corrects
 	}
-	v := b.fold.Judge(story.Headline{
-		Entry: en.ID, Seq: en.Seq, Source: b.Source, Owner: b.owner(), Language: en.Language,
-		Text: text, Page: en.Keys.Page, At: en.At, Amends: amends, Told: told,
-		Publishers: b.publishers(), Alone: b.src.Fold == news.FoldNone,
-	})
-	b.signed++
-	en.Story, en.SignatureNumber = v.Story, b.signed
+	return w.storeVerdict(en, w.fold.Judge(h))
+}
+
+// storeVerdict stores a new entry with what the fold decided, and joins its story.
+func (w *visitWork) storeVerdict(en *news.Entry, v story.Verdict) error {
+	w.signatures++
+	en.Story, en.SignatureNumber = v.Story, w.signatures
 	if v.Level != news.LevelNew {
-		s, err := b.survivor(v.Story)
+		s, err := w.Survivor(v.Story)
 		if err != nil {
 			return err
 		}
@@ -227,46 +228,59 @@ func (b *batch) fold1(en *news.Entry) error {
 			en.Story = s.ID
 		}
 	}
-	if err := b.tx.Fold.PutSignature(b.rec.Seq, b.signed, en.At, v.Sig); err != nil {
+	if err := w.Tx.Fold.PutSignature(w.record.Seq, w.signatures, en.At, v.Sig); err != nil {
 		return err
 	}
-	if err := b.tx.Entries.Put(en); err != nil {
+	if err := w.Tx.Entries.Put(en); err != nil {
 		return err
 	}
-	b.readDoc(en, b.src)
-	return b.join(en, v)
+	w.Doc(en, w.src)
+	return w.join(en, v)
 }
 
-func (b *batch) owner() string {
-	if b.voice == "" {
-		b.voice = b.src.Owner
-	}
-	if b.voice == "" {
-		b.voice = cmp.Or(fetch.Domain(b.src.Feed.Site), fetch.Domain(b.src.Address))
-	}
-	return b.voice
-}
-
-// publishers are the names that a headline may carry before or behind it.
-func (b *batch) publishers() []string {
-	if b.names == nil {
-		var heads []string
-		for i := range b.Entries {
-			heads = append(heads, b.Entries[i].Headline)
+// publishers returns the names that this document's headlines may carry before or
+// behind them.
+func (w *visitWork) publishers() []string {
+	if w.names == nil {
+		var headlines []string
+		for i := range w.Entries {
+			headlines = append(headlines, w.Entries[i].Headline)
 		}
-		own := []string{b.src.Title, b.src.Feed.Title, b.owner(), b.src.Name}
-		b.names = slices.DeleteFunc(append(own, story.Tails(heads)...), func(s string) bool { return s == "" })
+		w.names = publishersOf(w.src, headlines)
 	}
-	return b.names
+	return w.names
 }
 
-// close writes the source. Validators vouch for what this transaction keeps.
-func (b *batch) close() error {
-	if b.Final {
-		b.src.Validators = b.Validators
-		b.src.Visited = true
+// placeStories brings the stories that the batch touched into the topics whose rules
+// they satisfy now.
+func (w *visitWork) placeStories() error {
+	for _, id := range w.touched {
+		s, err := w.Story(id)
+		if err != nil {
+			return err
+		}
+		if err := w.placeAfterNews(s, w.changedAt(s)); err != nil {
+			return err
+		}
 	}
-	b.src.Seq, b.src.At = b.rec.Seq, later(b.src.At, b.rec.At)
-	b.keepSource(b.src)
-	return b.tx.Sources.Put(b.src)
+	return nil
+}
+
+// changedAt returns when a story came to be what it is: the time of its first entry if
+// it begins with this record, else that of what this record added.
+func (w *visitWork) changedAt(s *news.Story) time.Time {
+	if w.begun[s.ID] {
+		return s.First
+	}
+	return ledger.Later(s.First, w.changed[s.ID])
+}
+
+// close writes the source. Its validators vouch for what this transaction stores.
+func (w *visitWork) close() error {
+	if w.Final {
+		w.src.Validators = w.Validators
+		w.src.Visited = true
+	}
+	w.src.Seq, w.src.At = w.record.Seq, ledger.Later(w.src.At, w.record.At)
+	return w.PutSource(w.src)
 }

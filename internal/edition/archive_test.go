@@ -19,6 +19,7 @@ import (
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -27,14 +28,14 @@ import (
 type library struct {
 	*testing.T
 	*rand.Rand
-	store  *store.Store
-	desk   *desk.Desk
-	press  *edition.Press
-	rules  news.Rules
-	now    time.Time
-	items  int
-	sealed map[int][]string
-	seen   []string // stories, some of them often
+	store   *store.Store
+	journal *journal.Journal
+	press   *edition.Press
+	rules   news.Rules
+	now     time.Time
+	items   int
+	sealed  map[int][]string
+	seen    []string // stories, some of them often
 }
 
 func found(t *testing.T, seed uint64, topic news.Topic) *library {
@@ -56,7 +57,7 @@ func found(t *testing.T, seed uint64, topic news.Topic) *library {
 		}
 	})
 	l := &library{
-		T: t, Rand: rand.New(rand.NewPCG(seed, 1)), store: st, desk: d, press: &edition.Press{Store: st},
+		T: t, Rand: rand.New(rand.NewPCG(seed, 1)), store: st, journal: &journal.Journal{Commit: d.File, Store: st}, press: &edition.Press{Store: st},
 		now: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), sealed: map[int][]string{},
 	}
 	l.rules = news.Rules{
@@ -78,15 +79,14 @@ func (l *library) enforce() {
 	l.Helper()
 	r := l.rules
 	r.Topics, r.Sources = slices.Clone(r.Topics), slices.Clone(r.Sources)
-	_, err := l.desk.Enforce(l.Context(), &r, l.now)
+	_, err := l.journal.Rules(l.Context(), &r, l.now)
 	l.must(err)
 }
 
 func (l *library) file(r news.Record) {
 	l.Helper()
-	r.At = news.Instant(l.now)
-	r.SetID()
-	l.must(l.desk.File(l.Context(), r))
+	r.At = l.now
+	l.must(l.journal.File(l.Context(), r))
 }
 
 // visit brings some stories, of the last days and of none that went before.
@@ -288,8 +288,8 @@ func (l *library) any() string {
 // order is refused where it makes no sense. It returns its number.
 func (l *library) order(verb string, args ...string) uint64 {
 	l.Helper()
-	n, err := l.desk.Order(l.Context(), news.Order{Verb: verb, Args: args}, l.now)
-	if err != nil && !errors.Is(err, desk.ErrRefused) {
+	n, err := l.journal.Order(l.Context(), news.Order{Verb: verb, Args: args}, l.now)
+	if err != nil && !errors.Is(err, journal.ErrRefused) {
 		l.Fatal(err)
 	}
 	return n
@@ -351,7 +351,7 @@ func TestNothingLeftOfAPage(t *testing.T) {
 	l.file(news.Record{Sweep: &news.Sweep{}})
 	l.check()
 	for _, id := range l.sealed[2] {
-		_, err := l.desk.Order(t.Context(), news.Order{Verb: "hide", Args: []string{id, "all"}}, l.now)
+		_, err := l.journal.Order(t.Context(), news.Order{Verb: "hide", Args: []string{id, "all"}}, l.now)
 		l.must(err)
 	}
 	if _, _, err := l.press.Archive("all", 2); !errors.Is(err, edition.ErrGone) {

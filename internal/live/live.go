@@ -33,9 +33,9 @@ type Sub struct {
 	c    chan Event
 }
 
-// Join makes a subscriber that may be buffer events behind, at least one. It is
+// Subscribe makes a subscriber that may be buffer events behind, at least one. It is
 // given back with Leave.
-func (l *Live) Join(buffer int) *Sub {
+func (l *Live) Subscribe(buffer int) *Sub {
 	c := make(chan Event, max(buffer, 1))
 	s := &Sub{C: c, live: l, c: c}
 	l.mu.Lock()
@@ -85,8 +85,8 @@ func (l *Live) Count() int {
 	return len(l.subs)
 }
 
-// Leave ends the subscription. It may be called more than once.
-func (s *Sub) Leave() {
+// Close ends the subscription. It may be called more than once.
+func (s *Sub) Close() {
 	s.live.mu.Lock()
 	defer s.live.mu.Unlock()
 	s.live.drop(s)

@@ -21,11 +21,11 @@ func seqs(s *live.Sub) (got []uint64) {
 
 func TestEverySubscriberGetsEveryEventInOrder(t *testing.T) {
 	var l live.Live
-	a, b := l.Join(4), l.Join(4)
+	a, b := l.Subscribe(4), l.Subscribe(4)
 	l.Announce(live.Event{Seq: 1}, live.Event{Seq: 2})
 	l.Announce(live.Event{Seq: 3})
 	for _, s := range []*live.Sub{a, b} {
-		s.Leave()
+		s.Close()
 		if diff := cmp.Diff([]uint64{1, 2, 3}, seqs(s)); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
@@ -34,7 +34,7 @@ func TestEverySubscriberGetsEveryEventInOrder(t *testing.T) {
 
 func TestTheSlowAreDroppedAndTheOthersAreNot(t *testing.T) {
 	var l live.Live
-	slow, quick := l.Join(2), l.Join(8)
+	slow, quick := l.Subscribe(2), l.Subscribe(8)
 	for seq := range uint64(5) {
 		l.Announce(live.Event{Seq: seq})
 	}
@@ -44,21 +44,21 @@ func TestTheSlowAreDroppedAndTheOthersAreNot(t *testing.T) {
 	if diff := cmp.Diff([]uint64{0, 1}, seqs(slow)); diff != "" {
 		t.Errorf("the slow one got (-want +got):\n%s", diff)
 	}
-	quick.Leave()
+	quick.Close()
 	if diff := cmp.Diff([]uint64{0, 1, 2, 3, 4}, seqs(quick)); diff != "" {
 		t.Errorf("the quick one got (-want +got):\n%s", diff)
 	}
-	slow.Leave()
-	slow.Leave()
-	quick.Leave()
+	slow.Close()
+	slow.Close()
+	quick.Close()
 }
 
 func TestWhoJoinsLaterHearsOnlyWhatComesLater(t *testing.T) {
 	var l live.Live
 	l.Announce(live.Event{Seq: 1})
-	s := l.Join(0)
+	s := l.Subscribe(0)
 	l.Announce(live.Event{Seq: 2})
-	s.Leave()
+	s.Close()
 	l.Announce(live.Event{Seq: 3})
 	if diff := cmp.Diff([]uint64{2}, seqs(s)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
@@ -76,14 +76,14 @@ func TestManyComeAndGoWhileOthersAnnounce(t *testing.T) {
 		})
 		wg.Go(func() {
 			for range 200 {
-				s := l.Join(1)
+				s := l.Subscribe(1)
 				for range 3 {
 					select {
 					case <-s.C:
 					default:
 					}
 				}
-				s.Leave()
+				s.Close()
 			}
 		})
 	}

@@ -126,8 +126,8 @@ func (n *Notifier) Run(ctx context.Context) error {
 	}
 	var work sync.WaitGroup
 	defer work.Wait()
-	told := n.Live.Join(roomForNews)
-	defer func() { told.Leave() }()
+	told := n.Live.Subscribe(roomForNews)
+	defer func() { told.Close() }()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -138,7 +138,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		case <-timer.C:
 		case _, ok := <-told.C:
 			if !ok {
-				told = n.Live.Join(roomForNews)
+				told = n.Live.Subscribe(roomForNews)
 			}
 		}
 		timer.Reset(n.launch(ctx, &work))

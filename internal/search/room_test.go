@@ -17,6 +17,7 @@ import (
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/search"
 	"github.com/slugline/slugline/internal/store"
@@ -82,10 +83,11 @@ type room struct {
 	between func()
 	log     *slog.Logger
 
-	store *store.Store
-	desk  *desk.Desk
-	index *search.Index
-	close func()
+	store   *store.Store
+	desk    *desk.Desk
+	journal *journal.Journal
+	index   *search.Index
+	close   func()
 }
 
 func open(t testing.TB) *room {
@@ -119,6 +121,7 @@ func (r *room) start() {
 	r.must(err)
 	r.desk, err = desk.Open(r.store, nil, nil, nil)
 	r.must(err)
+	r.journal = &journal.Journal{Commit: r.desk.File, Store: r.store}
 	r.index = &search.Index{Store: r.store, Dir: r.path + ".search", Every: cmp.Or(r.every, time.Millisecond), Log: r.log}
 	r.index.Narrow(r.narrow)
 	r.index.Between(r.between)
@@ -143,22 +146,21 @@ func (r *room) restart(between func()) {
 
 func (r *room) enforce() {
 	r.Helper()
-	_, err := r.desk.Enforce(context.Background(), &r.rules, r.now)
+	_, err := r.journal.Rules(context.Background(), &r.rules, r.now)
 	r.must(err)
 }
 
 func (r *room) file(rec news.Record) {
 	r.Helper()
-	rec.At = news.Instant(r.now)
-	rec.SetID()
-	r.must(r.desk.File(context.Background(), rec))
+	rec.At = r.now
+	r.must(r.journal.File(context.Background(), rec))
 }
 
 // order gives an order, which may be refused.
 func (r *room) order(verb string, args ...string) {
 	r.Helper()
-	_, err := r.desk.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
-	if err != nil && !errors.Is(err, desk.ErrRefused) {
+	_, err := r.journal.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
+	if err != nil && !errors.Is(err, journal.ErrRefused) {
 		r.Fatal(err)
 	}
 }

@@ -46,7 +46,7 @@ type Desk struct {
 	VisitOne func(ctx context.Context, id string) (came any, why string, err error)
 
 	// Order carries out an editor's order and returns the decision's number; its error
-	// is desk.ErrRefused when it can't be carried out. nil: nobody decides here.
+	// is journal.ErrRefused when it can't be carried out. nil: nobody decides here.
 	Order func(ctx context.Context, o news.Order, at time.Time) (uint64, error)
 
 	// Again sends a notice once more that was given up, Discard forgets it. Their error is

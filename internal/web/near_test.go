@@ -11,6 +11,7 @@ import (
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/web"
@@ -123,7 +124,7 @@ func TestWhyNamesTheDecision(t *testing.T) {
 		t.Helper()
 		n.at = n.at.Add(time.Minute)
 		o.Who = "ada"
-		number, err := d.Order(context.Background(), o, n.at)
+		number, err := (&journal.Journal{Commit: d.File, Store: n.store}).Order(context.Background(), o, n.at)
 		n.must(err)
 		return number
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
@@ -165,7 +166,7 @@ func working(t *testing.T) (*newsroom, string) {
 	})
 	x := n.searchable()
 	return n, serve(n, func(w *web.Desk) {
-		w.Order, w.Search = d.Order, x
+		w.Order, w.Search = (&journal.Journal{Commit: d.File, Store: n.store}).Order, x
 		w.Again, w.Discard = func(string) error { return nil }, func(string) error { return nil }
 		w.VisitOne = func(context.Context, string) (any, string, error) {
 			return poll.Visited{ID: "gulf", Name: "gulf", Outcome: "new", Status: 200, Filed: 2, Next: now}, "", nil

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
-	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
@@ -314,7 +314,7 @@ func (d *Desk) carryOut(ctx context.Context, a *Wish) (*Ordered, error) {
 		o.Until = news.Instant(now.Add(span))
 	}
 	n, err := d.Order(ctx, o, now)
-	if errors.Is(err, desk.ErrRefused) {
+	if errors.Is(err, journal.ErrRefused) {
 		return nil, &fault{http.StatusConflict, refusal(err)}
 	}
 	if err != nil {
@@ -333,7 +333,7 @@ func (d *Desk) carryOut(ctx context.Context, a *Wish) (*Ordered, error) {
 
 // refusal is what desk has against an order, as a sentence.
 func refusal(err error) string {
-	return strings.TrimPrefix(err.Error(), desk.ErrRefused.Error()+": ")
+	return strings.TrimPrefix(err.Error(), journal.ErrRefused.Error()+": ")
 }
 
 func (d *Desk) decisions(w http.ResponseWriter, r *http.Request) error {

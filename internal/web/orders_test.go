@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/web"
@@ -19,7 +19,7 @@ func judging(n *newsroom, refuse bool) (at string, given *[]news.Order) {
 	given = new([]news.Order)
 	d := &web.Desk{Store: n.store, Live: &n.live, Token: secret, Order: func(_ context.Context, o news.Order, at time.Time) (uint64, error) {
 		if refuse {
-			return 0, fmt.Errorf("%w: there is no story %q", desk.ErrRefused, o.Args[0])
+			return 0, fmt.Errorf("%w: there is no story %q", journal.ErrRefused, o.Args[0])
 		}
 		*given = append(*given, o)
 		return 1, n.store.Update(func(tx *store.Tx) error { return tx.Orders.Put(&news.Record{ID: "order", Seq: 1, At: at, Order: &o}) })

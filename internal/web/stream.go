@@ -44,8 +44,8 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	sub := d.Live.Join(streamBuffer) // before the replay: what comes meanwhile waits
-	defer sub.Leave()
+	sub := d.Live.Subscribe(streamBuffer) // before the replay: what comes meanwhile waits
+	defer sub.Close()
 	s := &stream{desk: d, w: w, ctl: http.NewResponseController(w), only: only}
 	now, oldest, err := d.kept()
 	if err != nil {

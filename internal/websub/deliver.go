@@ -31,8 +31,8 @@ const (
 
 // deliver sends what is owed, as it falls due, until ctx ends.
 func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
-	told := h.Live.Join(roomForNews)
-	defer func() { told.Leave() }()
+	told := h.Live.Subscribe(roomForNews)
+	defer func() { told.Close() }()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -44,7 +44,7 @@ func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
 			h.doubt()
 		case e, ok := <-told.C:
 			if !ok {
-				told = h.Live.Join(roomForNews)
+				told = h.Live.Subscribe(roomForNews)
 				h.doubt()
 				break
 			}

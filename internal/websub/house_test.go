@@ -18,6 +18,7 @@ import (
 	"github.com/slugline/slugline/internal/desk"
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/origin"
@@ -64,12 +65,13 @@ func build(t testing.TB, path string, script func(h *house)) *house {
 	h.must(err)
 	h.run(d.Run)
 	source := news.Source{Name: "bbc", Address: h.theirs + path, Show: news.ShowSummary, Fold: news.FoldStory}
-	_, err = d.Enforce(t.Context(), &news.Rules{
+	records := &journal.Journal{Commit: d.File, Store: st}
+	_, err = records.Rules(t.Context(), &news.Rules{
 		Fold: 1, Site: news.Site{Title: "Arab Press", URL: h.url, ID: "press.example", Language: "en", Zone: "UTC"}, Keep: 720 * time.Hour,
 		Sources: []news.Source{source}, Topics: []news.Topic{{Name: "world", Title: "World", Fold: news.FoldStory, Stories: 50}},
 	}, time.Now())
 	h.must(err)
-	h.poller = &poll.Poller{Sink: d, Store: st, Get: client.Get, NoPause: client.IsAllowListed}
+	h.poller = &poll.Poller{Sink: records, Store: st, Get: client.Get, NoPause: client.IsAllowListed}
 	h.must(h.poller.Set(poll.Settings{Sources: []news.SourceConfig{{Source: source}}}))
 	h.must(h.poller.Pass(t.Context(), true, nil))
 

@@ -1,0 +1,32 @@
+package desk
+
+import (
+	"fmt"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
+)
+
+// NewerError says that rules were written by a newer Slugline. Its fold judges headlines
+// in a way that this one does not know, so this one must not go on from there.
+type NewerError struct {
+	What        string // what was written: the database or a record
+	Fold, Knows int    // see story.Version
+}
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("%s was written by a newer Slugline (fold %d; this one knows %d). Upgrade this binary, or restore a backup made before the upgrade.", e.What, e.Fold, e.Knows)
+}
+
+// checkFold checks rules that were filed against the rules in force. Rules of a newer
+// fold are a NewerError. Rules of an older fold than the one in force are refused: what
+// was judged since can't be judged again.
+func checkFold(filed, inForce *news.Rules) error {
+	switch {
+	case filed.Fold > story.Version:
+		return &NewerError{What: "these rules", Fold: filed.Fold, Knows: story.Version}
+	case filed.Fold < inForce.Fold:
+		return refused("these rules are of an older Slugline (fold %d; fold %d is in force)", filed.Fold, inForce.Fold)
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/story"
+)
+
+// Rules files rules unless they are in force already, and returns how many stories each
+// topic gained or lost ("topic cyber: +42 -7 stories"). at is when feeds.yaml was read.
+//
+// The rules get the version and the word lists of this binary's fold. So a newer binary
+// takes over from an older one by filing the same feeds.yaml: verdicts stay, and new
+// headlines are judged by the new fold.
+func (j *Journal) Rules(ctx context.Context, r *news.Rules, at time.Time) (differences []string, err error) {
+	c := *r
+	c.Fold, c.Lexicon = story.Version, story.Lexicon()
+	if c.Hash, err = hash(&c); err != nil {
+		return nil, err
+	}
+	inForce, err := j.inForce()
+	if err != nil || inForce == c.Hash {
+		return nil, err
+	}
+	before, err := j.members()
+	if err != nil {
+		return nil, err
+	}
+	if err := j.File(ctx, news.Record{At: at, Rules: &c}); err != nil {
+		return nil, err
+	}
+	after, err := j.members()
+	if err != nil {
+		return nil, err
+	}
+	return compare(before, after), nil
+}
+
+// hash returns the hash of rules without a hash.
+func hash(r *news.Rules) (string, error) {
+	c := *r
+	c.Hash = ""
+	b, err := json.Marshal(&c)
+	return fmt.Sprintf("%016x", news.Key('r', string(b))), err
+}
+
+// inForce returns the hash of the rules in force; empty when there are none.
+func (j *Journal) inForce() (hash string, err error) {
+	err = j.Store.View(func(tx *store.Tx) error {
+		r, err := tx.Rules()
+		if r != nil {
+			hash = r.Hash
+		}
+		return err
+	})
+	return hash, err
+}
+
+// members returns the ids of the stories that are in each topic.
+func (j *Journal) members() (map[string]map[string]bool, error) {
+	topics := map[string]map[string]bool{}
+	err := j.Store.View(func(tx *store.Tx) error {
+		r, err := tx.Rules()
+		if err != nil || r == nil {
+			return err
+		}
+		for i := range r.Topics {
+			name := r.Topics[i].Name
+			if topics[name], err = tx.Stories.IDsInTopic(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return topics, err
+}
+
+// compare returns a line for each topic that gained or lost stories.
+func compare(before, after map[string]map[string]bool) []string {
+	var lines []string
+	for name := range after {
+		gained, lost := missing(before[name], after[name]), missing(after[name], before[name])
+		if gained+lost > 0 {
+			lines = append(lines, fmt.Sprintf("topic %s: +%d -%d stories", name, gained, lost))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// missing returns how many ids of b are not in a.
+func missing(a, b map[string]bool) (n int) {
+	for id := range b {
+		if !a[id] {
+			n++
+		}
+	}
+	return n
+}
