@@ -14,12 +14,12 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// ErrNotDead is the answer of Again and Discard to what was not given up.
-var ErrNotDead = errors.New("no such notice was given up")
+// ErrNotGivenUp is the answer of Again and Discard to what was not given up.
+var ErrNotGivenUp = errors.New("no such notice was given up")
 
 var (
 	errClosed  = errors.New("the target is closed")
-	errUnknown = errors.New("feeds.yaml has no such target")
+	errUnknownTarget = errors.New("feeds.yaml has no such target")
 )
 
 // outcome is what came of an attempt. Without err and dropped the notice left.
@@ -27,15 +27,15 @@ type outcome struct {
 	err     error
 	problem string        // in plain words, with nothing secret in it
 	wait    time.Duration // Retry-After
-	fatal   bool          // trying again is in vain
-	gone    bool          // the target wants no more
-	dropped bool          // what it tells was taken back
+	permanent   bool          // trying again is in vain
+	targetGone    bool          // the target wants no more
+	obsolete bool          // what it tells was taken back
 }
 
-func failed(err error) outcome { return outcome{err: err, problem: plain(err)} }
+func failed(err error) outcome { return outcome{err: err, problem: problemText(err)} }
 
-// plain leaves the address out of what a client says: whoever has it can ring.
-func plain(err error) string {
+// problemText leaves the address out of what a client says: whoever has it can ring.
+func problemText(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
@@ -45,19 +45,19 @@ func plain(err error) string {
 
 // attempt sends a notice to its target.
 func (n *Notifier) attempt(ctx context.Context, notice *news.Notice) outcome {
-	void, err := n.void(notice)
+	void, err := n.isObsolete(notice)
 	switch {
 	case err != nil:
 		return failed(err)
 	case void:
-		return outcome{dropped: true, problem: "what it tells was taken back before this could be sent"}
+		return outcome{obsolete: true, problem: "what it tells was taken back before this could be sent"}
 	}
 	set := n.Settings()
 	t, ok := set.Targets[notice.Target]
 	if !ok {
-		return failed(errUnknown)
+		return failed(errUnknownTarget)
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	if t.Kind == "mail" {
 		return n.mailNotice(ctx, set, &t, notice)
@@ -66,12 +66,12 @@ func (n *Notifier) attempt(ctx context.Context, notice *news.Notice) outcome {
 	if err != nil {
 		return failed(err)
 	}
-	return n.push(req)
+	return n.postRequest(req)
 }
 
-// void says whether a notice's story was killed or hidden since, or the source was
+// isObsolete says whether a notice's story was killed or hidden since, or the source was
 // well again before quiet hours ended.
-func (n *Notifier) void(notice *news.Notice) (void bool, err error) {
+func (n *Notifier) isObsolete(notice *news.Notice) (void bool, err error) {
 	if notice.Story == "" && (notice.Source == "" || notice.Due.IsZero()) {
 		return false, nil
 	}
@@ -88,7 +88,7 @@ func (n *Notifier) void(notice *news.Notice) (void bool, err error) {
 	return void, err
 }
 
-func (n *Notifier) push(req *http.Request) outcome {
+func (n *Notifier) postRequest(req *http.Request) outcome {
 	res, err := n.client.Do(req)
 	if err != nil {
 		return failed(err)
@@ -98,11 +98,11 @@ func (n *Notifier) push(req *http.Request) outcome {
 	case res.StatusCode/100 == 2:
 		return outcome{}
 	case res.StatusCode == http.StatusGone:
-		return outcome{err: errClosed, problem: "it answered 410 Gone and gets nothing any more", fatal: true, gone: true}
+		return outcome{err: errClosed, problem: "it answered 410 Gone and gets nothing any more", permanent: true, targetGone: true}
 	}
 	o := failed(fmt.Errorf("it answered %d %s", res.StatusCode, http.StatusText(res.StatusCode)))
 	if wait, ok := fetch.RetryAfter(res.Header.Get("Retry-After"), n.Now()); ok {
-		o.wait = min(wait, giveUp)
+		o.wait = min(wait, giveUpAfter)
 	}
 	return o
 }

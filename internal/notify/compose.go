@@ -24,39 +24,39 @@ import (
 )
 
 var (
-	//go:embed letter.html
-	letterHTML string
-	//go:embed letter.txt
-	letterText string
+	//go:embed newsletter.html
+	newsletterHTML string
+	//go:embed newsletter.txt
+	newsletterText string
 
-	pages = htmltemplate.Must(htmltemplate.New("letter").Funcs(htmltemplate.FuncMap{"dir": words.Dir}).Parse(letterHTML))
-	texts = texttemplate.Must(texttemplate.New("letter").Parse(letterText))
+	htmlTemplate = htmltemplate.Must(htmltemplate.New("letter").Funcs(htmltemplate.FuncMap{"dir": words.Dir}).Parse(newsletterHTML))
+	textTemplate = texttemplate.Must(texttemplate.New("letter").Parse(newsletterText))
 )
 
-// sheet is what a letter says.
-type sheet struct {
+// mailData is what a letter says.
+type mailData struct {
 	Words locale.Words
 	Lang  string
 	Dir   string
 	Site  news.Site
 	Title string // of the newsletter
 	Day   string
-	Items []line
-	Ask   string // question: what is asked
-	Go    string // question: the page that answers it
-	Why   string
-	Times string // of which zone they are; empty: none are told
-	Leave string // the page by which to leave
+	Items []issueLine
+	Question   string // question: what is asked
+	ConfirmURL    string // question: the page that answers it
+	Reason   string
+	ZoneNote string // of which zone they are; empty: none are told
+	UnsubscribeURL string // the page by which to leave
 }
 
-type line struct {
+type issueLine struct {
 	news.Item
 	By string // who has it, and when
 }
 
-// write makes a letter. The same letter made twice is the same bytes, but for stories
+// composeMail makes a letter. The same letter made twice is the same bytes, but for stories
 // that were taken back meanwhile.
-func (n *Notifier) write(set *Settings, m *news.Mail) (*gomail.Msg, error) {
+func (n *Notifier) composeMail(set *Settings, m *news.Mail) (*gomail.Msg, error) {
 	var r *news.Recipient
 	var issue *news.Issue
 	var key []byte
@@ -64,26 +64,26 @@ func (n *Notifier) write(set *Settings, m *news.Mail) (*gomail.Msg, error) {
 		if r, err = tx.Recipient(m.Newsletter, m.Recipient); err != nil {
 			return err
 		}
-		if key, err = tx.Secret(letterSecret); err != nil || m.Issue.IsZero() {
+		if key, err = tx.Secret(linkSecret); err != nil || m.Issue.IsZero() {
 			return err
 		}
-		issue, err = standing(tx, m)
+		issue, err = currentIssue(tx, m)
 		return err
 	})
 	switch {
 	case err != nil:
 		return nil, err
 	case r == nil || !m.Issue.IsZero() && (r.Confirmed.IsZero() || issue == nil):
-		return nil, errUnwanted
+		return nil, errNotWanted
 	case m.Issue.IsZero():
-		return question(set, m, r, key)
+		return confirmationMail(set, m, r, key)
 	}
-	return letterOf(set, m, r, issue, key)
+	return issueMail(set, m, r, issue, key)
 }
 
-// standing is an issue without what was killed or hidden since; nil when nothing is
+// currentIssue is an issue without what was killed or hidden since; nil when nothing is
 // left.
-func standing(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
+func currentIssue(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
 	issue, err := tx.Issue(m.Newsletter, m.Issue)
 	if err != nil || issue == nil {
 		return nil, err
@@ -105,58 +105,58 @@ func link(set *Settings, way string, r *news.Recipient, key []byte) string {
 	return set.Site.URL + "/newsletters/" + r.Newsletter + "/" + way + "?" + q.Encode()
 }
 
-// named is what a newsletter is called.
-func named(set *Settings, topic string) string { return set.Site.Title + ": " + topic }
+// newsletterTitle is what a newsletter is called.
+func newsletterTitle(set *Settings, topic string) string { return set.Site.Title + ": " + topic }
 
-func question(set *Settings, m *news.Mail, r *news.Recipient, key []byte) (*gomail.Msg, error) {
+func confirmationMail(set *Settings, m *news.Mail, r *news.Recipient, key []byte) (*gomail.Msg, error) {
 	t := locale.Of(r.Language)
-	title := named(set, set.Titles[r.Newsletter])
-	msg, err := envelope(set, r.Address, letterID(set, m))
+	title := newsletterTitle(set, set.Titles[r.Newsletter])
+	msg, err := newMessage(set, r.Address, mailID(set, m))
 	if err != nil {
 		return nil, err
 	}
 	msg.SetDateWithValue(m.Made)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.Subject(oneLine(locale.Put(t.MailConfirm, title)))
-	return msg, fill(msg, &sheet{
+	return msg, setBody(msg, &mailData{
 		Words: t.Words, Lang: t.Lang, Dir: t.Dir, Site: set.Site, Title: title,
-		Ask: locale.Put(t.MailAsk, title), Go: link(set, Confirm, r, key), Why: t.MailIgnore,
+		Question: locale.Put(t.MailAsk, title), ConfirmURL: link(set, Confirm, r, key), Reason: t.MailIgnore,
 	})
 }
 
-func letterOf(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue, key []byte) (*gomail.Msg, error) {
+func issueMail(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue, key []byte) (*gomail.Msg, error) {
 	t := locale.Of(r.Language)
 	zone, err := time.LoadLocation(set.Site.Zone)
 	if err != nil {
 		return nil, err
 	}
-	title := named(set, issue.Title)
-	msg, err := envelope(set, r.Address, letterID(set, m))
+	title := newsletterTitle(set, issue.Title)
+	msg, err := newMessage(set, r.Address, mailID(set, m))
 	if err != nil {
 		return nil, err
 	}
 	day := t.Day(issue.At.In(zone))
-	s := &sheet{
+	s := &mailData{
 		Words: t.Words, Lang: t.Lang, Dir: t.Dir, Site: set.Site, Title: title, Day: day,
-		Why: locale.Put(t.MailWhy, title), Leave: link(set, Leave, r, key), Times: locale.Put(t.TimesIn, locale.Zone(set.Site.Zone)),
+		Reason: locale.Put(t.MailWhy, title), UnsubscribeURL: link(set, Unsubscribe, r, key), ZoneNote: locale.Put(t.TimesIn, locale.Zone(set.Site.Zone)),
 	}
 	for _, i := range issue.Items {
 		by := i.Outlet
 		if i.More > 0 {
 			by = locale.Put(t.Count(t.AndOutlets, i.More), i.Outlet)
 		}
-		s.Items = append(s.Items, line{i, by + " · " + t.Moment(i.At.In(zone))})
+		s.Items = append(s.Items, issueLine{i, by + " · " + t.Moment(i.At.In(zone))})
 	}
 	msg.SetDateWithValue(issue.At)
 	msg.Subject(oneLine(title + " · " + day))
 	msg.SetGenHeader("List-Id", fmt.Sprintf("<%s.%s>", m.Newsletter, host(set)))
-	msg.SetGenHeader("List-Unsubscribe", "<"+s.Leave+">")
+	msg.SetGenHeader("List-Unsubscribe", "<"+s.UnsubscribeURL+">")
 	msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
-	return msg, fill(msg, s)
+	return msg, setBody(msg, s)
 }
 
-// letterID is the Message-ID of a letter: of the newsletter, the issue and the address.
-func letterID(set *Settings, m *news.Mail) string {
+// mailID is the Message-ID of a letter: of the newsletter, the issue and the address.
+func mailID(set *Settings, m *news.Mail) string {
 	at := m.Issue
 	if at.IsZero() {
 		at = m.Made
@@ -164,12 +164,12 @@ func letterID(set *Settings, m *news.Mail) string {
 	return fmt.Sprintf("%s.%d.%s@%s", m.Newsletter, at.UnixMilli(), m.Recipient, host(set))
 }
 
-func fill(msg *gomail.Msg, s *sheet) error {
+func setBody(msg *gomail.Msg, s *mailData) error {
 	var plain, page bytes.Buffer
-	if err := texts.Execute(&plain, s); err != nil {
+	if err := textTemplate.Execute(&plain, s); err != nil {
 		return fmt.Errorf("write letter: %w", err)
 	}
-	if err := pages.Execute(&page, s); err != nil {
+	if err := htmlTemplate.Execute(&page, s); err != nil {
 		return fmt.Errorf("write letter: %w", err)
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, plain.String())

@@ -10,37 +10,37 @@ import (
 )
 
 const (
-	lateBy     = 6 * time.Hour       // an issue that the daemon slept through is still made so much later
-	keepIssues = 30 * 24 * time.Hour // with their mails
-	lookBack   = 96 * time.Hour      // what is older is in no issue: a weekend lies between two
-	firstSpan  = 24 * time.Hour      // the same for the first issue
+	maxDelay     = 6 * time.Hour       // an issue that the daemon slept through is still made so much later
+	issuesKept = 30 * 24 * time.Hour // with their mails
+	issueSpan   = 96 * time.Hour      // what is older is in no issue: a weekend lies between two
+	firstIssueSpan  = 24 * time.Hour      // the same for the first issue
 )
 
-// edit makes the issues that are due, forgets what is old, and says how long to wait
+// makeDueIssues makes the issues that are due, forgets what is old, and says how long to wait
 // for the next.
-func (n *Notifier) edit(now time.Time) time.Duration {
+func (n *Notifier) makeDueIssues(now time.Time) time.Duration {
 	set := n.Settings()
-	wait := lookAgain
+	wait := rereadEvery
 	for i := range set.Newsletters {
 		l := &set.Newsletters[i]
-		next, err := n.round(set, l, now)
+		next, err := n.makeIssueIfDue(set, l, now)
 		if err != nil {
 			n.Log.Error("a newsletter can't be made", "newsletter", l.Name, "err", err)
 			continue
 		}
 		wait = min(wait, next.Sub(now))
 	}
-	if now.Sub(n.tidied) >= time.Hour {
-		n.tidied = now
-		if err := n.Store.Update(func(tx *store.Tx) error { return tidyUp(tx, now) }); err != nil {
+	if now.Sub(n.lastCleanup) >= time.Hour {
+		n.lastCleanup = now
+		if err := n.Store.Update(func(tx *store.Tx) error { return deleteOld(tx, now) }); err != nil {
 			n.Log.Error("old newsletters can't be forgotten", "err", err)
 		}
 	}
 	return wait
 }
 
-// round makes a newsletter's issue when it is due, and returns when the next one is.
-func (n *Notifier) round(set *Settings, l *Newsletter, now time.Time) (next time.Time, err error) {
+// makeIssueIfDue makes a newsletter's issue when it is due, and returns when the next one is.
+func (n *Notifier) makeIssueIfDue(set *Settings, l *Newsletter, now time.Time) (next time.Time, err error) {
 	zone, err := time.LoadLocation(set.Site.Zone)
 	if err != nil {
 		return now, err
@@ -53,14 +53,14 @@ func (n *Notifier) round(set *Settings, l *Newsletter, now time.Time) (next time
 	if r != nil && r.ScheduleHash == mark && r.Next.After(now) {
 		return r.Next, nil
 	}
-	next = news.Instant(following(l, now, zone))
+	next = news.Instant(nextIssueTime(l, now, zone))
 	var made []*news.Mail
 	err = n.Store.Update(func(tx *store.Tx) (err error) {
 		again := &news.NewsletterSchedule{Newsletter: l.Name, ScheduleHash: mark, Next: next}
 		if r != nil {
 			again.Seq = r.Seq
 		}
-		if r != nil && r.ScheduleHash == mark && now.Sub(r.Next) < lateBy {
+		if r != nil && r.ScheduleHash == mark && now.Sub(r.Next) < maxDelay {
 			if made, err = n.makeIssue(tx, l, r); err != nil {
 				return err
 			}
@@ -73,12 +73,12 @@ func (n *Notifier) round(set *Settings, l *Newsletter, now time.Time) (next time
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.post.bag = append(n.post.bag, made...)
+	n.mails.pending = append(n.mails.pending, made...)
 	return next, nil
 }
 
-// following is the first time after t at which a newsletter is due.
-func following(l *Newsletter, t time.Time, zone *time.Location) time.Time {
+// nextIssueTime is the first time after t at which a newsletter is due.
+func nextIssueTime(l *Newsletter, t time.Time, zone *time.Location) time.Time {
 	local := t.In(zone)
 	for day := 0; ; day++ {
 		at := time.Date(local.Year(), local.Month(), local.Day()+day, int(l.At/time.Hour), int(l.At%time.Hour/time.Minute), 0, 0, zone)
@@ -91,9 +91,9 @@ func following(l *Newsletter, t time.Time, zone *time.Location) time.Time {
 // makeIssue fixes what a newsletter says, and addresses it to all who want it. An
 // empty one is not sent.
 func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, r *news.NewsletterSchedule) (made []*news.Mail, err error) {
-	at, span := r.Next, lookBack
+	at, span := r.Next, issueSpan
 	if r.Seq == 0 {
-		span = firstSpan
+		span = firstIssueSpan
 	}
 	if had, err := tx.Issue(l.Name, at); had != nil || err != nil {
 		return nil, err
@@ -118,21 +118,21 @@ func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, r *news.NewsletterSche
 	return made, tx.PutIssue(&news.Issue{Newsletter: l.Name, At: at, Topic: l.Topic, Title: title, Items: items, Recipients: len(all)})
 }
 
-// tidyUp forgets old issues, and who did not confirm in time.
-func tidyUp(tx *store.Tx, now time.Time) error {
+// deleteOld forgets old issues, and who did not confirm in time.
+func deleteOld(tx *store.Tx, now time.Time) error {
 	all, err := tx.Issues()
 	if err != nil {
 		return err
 	}
 	for _, i := range all {
-		if now.Sub(i.At) < keepIssues {
+		if now.Sub(i.At) < issuesKept {
 			continue
 		}
 		if err := tx.DropIssue(i.Newsletter, i.At); err != nil {
 			return err
 		}
 	}
-	if err := tidyNotices(tx, now); err != nil {
+	if err := deleteOldNotices(tx, now); err != nil {
 		return err
 	}
 	asked, err := tx.Recipients("")
@@ -140,10 +140,10 @@ func tidyUp(tx *store.Tx, now time.Time) error {
 		return err
 	}
 	for _, r := range asked {
-		if !r.Confirmed.IsZero() || now.Sub(r.Asked) < forgetIn {
+		if !r.Confirmed.IsZero() || now.Sub(r.Asked) < confirmWithin {
 			continue
 		}
-		if err := forget(tx, r); err != nil {
+		if err := deleteRecipient(tx, r); err != nil {
 			return err
 		}
 	}

@@ -17,23 +17,23 @@ import (
 )
 
 var (
-	errNoServer = errors.New("feeds.yaml names no mail server")
-	errBroken   = errors.New("the connection to the mail server broke off")
+	errNoMailServer = errors.New("feeds.yaml names no mail server")
+	errConnectionLost   = errors.New("the connection to the mail server broke off")
 )
 
 // mailNotice sends a notice to a mail box.
 func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, notice *news.Notice) outcome {
 	if set.Mail == nil {
-		return failed(errNoServer)
+		return failed(errNoMailServer)
 	}
-	m, err := envelope(set, t.Address, noticeID(set, notice))
+	m, err := newMessage(set, t.Address, noticeID(set, notice))
 	if err != nil {
-		return outcome{err: err, problem: err.Error(), fatal: true}
+		return outcome{err: err, problem: err.Error(), permanent: true}
 	}
 	m.SetDateWithValue(notice.At)
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.Subject(title(notice) + ": " + oneLine(cmp.Or(notice.Headline, notice.Link)))
-	m.SetBodyString(gomail.TypeTextPlain, letter(set, notice))
+	m.SetBodyString(gomail.TypeTextPlain, noticeBody(set, notice))
 	c, err := n.server(set.Mail)
 	if err != nil {
 		return failed(err)
@@ -42,28 +42,28 @@ func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, not
 		return failed(fmt.Errorf("reach the mail server: %w", err))
 	}
 	defer func() { _ = c.Close() }()
-	return sent(m, c.Send(m))
+	return sendOutcome(m, c.Send(m))
 }
 
-// sent reads what sending a mail came to. A mail box that refuses for good is not
+// sendOutcome reads what sending a mail came to. A mail box that refuses for good is not
 // asked again.
-func sent(m *gomail.Msg, err error) outcome {
+func sendOutcome(m *gomail.Msg, err error) outcome {
 	var s *gomail.SendError
 	switch {
 	case err == nil || m.IsDelivered():
 		return outcome{}
 	case !errors.As(err, &s) || s.ErrorCode() == 0:
-		return failed(errBroken)
+		return failed(errConnectionLost)
 	}
 	o := failed(fmt.Errorf("the mail server answered %d", s.ErrorCode()))
-	o.fatal = s.ErrorCode()/100 == 5 && (s.Reason == gomail.ErrSMTPRcptTo || s.Reason == gomail.ErrSMTPDataClose) // else it refuses us
+	o.permanent = s.ErrorCode()/100 == 5 && (s.Reason == gomail.ErrSMTPRcptTo || s.Reason == gomail.ErrSMTPDataClose) // else it refuses us
 	return o
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// letter is the text of a notice's mail.
-func letter(set *Settings, n *news.Notice) string {
+// noticeBody is the text of a notice's mail.
+func noticeBody(set *Settings, n *news.Notice) string {
 	lines := []string{text(n), ""}
 	if n.Link != "" {
 		lines = append(lines, n.Link)
@@ -88,9 +88,9 @@ func host(set *Settings) string {
 	return "localhost"
 }
 
-// envelope is a mail of ours with from, to and Message-ID. The same mail made twice is
+// newMessage is a mail of ours with from, to and Message-ID. The same mail made twice is
 // the same bytes.
-func envelope(set *Settings, to, id string) (*gomail.Msg, error) {
+func newMessage(set *Settings, to, id string) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(fmt.Sprintf("part-%016x", news.Key('b', id))))
 	from, err := mail.ParseAddress(set.Mail.From)
 	if err != nil {
@@ -118,10 +118,10 @@ func (n *Notifier) server(m *Mail) (*gomail.Client, error) {
 	if user != "" {
 		port, policy = 587, gomail.TLSMandatory
 	}
-	if here(u.Hostname()) {
+	if isLoopback(u.Hostname()) {
 		policy, auth = gomail.NoTLS, gomail.SMTPAuthPlainNoEnc
 	}
-	options := []gomail.Option{gomail.WithTimeout(patience), gomail.WithTLSPolicy(policy)}
+	options := []gomail.Option{gomail.WithTimeout(attemptTimeout), gomail.WithTLSPolicy(policy)}
 	if user != "" {
 		password, _ := u.User.Password()
 		options = append(options, gomail.WithUsername(user), gomail.WithPassword(password), gomail.WithSMTPAuth(auth))
@@ -139,7 +139,7 @@ func (n *Notifier) server(m *Mail) (*gomail.Client, error) {
 	return gomail.NewClient(u.Hostname(), append(options, gomail.WithPort(port))...)
 }
 
-func here(host string) bool {
+func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }

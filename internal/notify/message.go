@@ -40,7 +40,7 @@ func (n *Notifier) request(ctx context.Context, set *Settings, t *Target, notice
 	case "webhook":
 		sign(req.Header, notice.ID, n.Now(), body, t.Secret)
 	case "ntfy":
-		decorate(req.Header, notice, page(set, notice))
+		setNtfyHeaders(req.Header, notice, page(set, notice))
 	}
 	return req, nil
 }
@@ -160,9 +160,9 @@ func slackText(n *news.Notice, page string) string {
 
 var slackLink = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C")
 
-// decorate adds the headers of ntfy. The sequence id lets newer servers show what was
+// setNtfyHeaders adds the headers of ntfy. The sequence id lets newer servers show what was
 // sent twice once.
-func decorate(h http.Header, n *news.Notice, page string) {
+func setNtfyHeaders(h http.Header, n *news.Notice, page string) {
 	h.Set("Title", mime.BEncoding.Encode("utf-8", title(n)))
 	h.Set("X-Sequence-ID", n.ID)
 	h.Set("Tags", map[news.When]string{

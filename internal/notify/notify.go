@@ -54,14 +54,14 @@ type Notifier struct {
 
 	mu     sync.Mutex // guards the fields below
 	seq    uint64     // notices of records so far are in queue, or were sent
-	queue  map[string]*parcel
-	busy   map[string]bool      // targets that something is on its way to
-	paused map[string]time.Time // targets that asked to be left alone until then
-	closed map[string]string    // targets that want no more, and why
-	post   post
+	queue  map[string]*pendingNotice
+	busyTargets   map[string]bool      // targets that something is on its way to
+	pausedUntil map[string]time.Time // targets that asked to be left alone until then
+	closedTargets map[string]string    // targets that want no more, and why
+	mails   mailQueue
 
-	tidied time.Time // when what is old was last forgotten; Run's own
-	minded time.Time // when sources were last looked at; Run's own
+	lastCleanup time.Time // when what is old was last forgotten; Run's own
+	lastCheck time.Time // when sources were last looked at; Run's own
 }
 
 // Settings is what feeds.yaml says of sending.
@@ -73,7 +73,7 @@ type Settings struct {
 
 	Newsletters []Newsletter
 	Titles      map[string]string // of their topics, by newsletter
-	Mark        string            // another one when Newsletters changed
+	NewslettersHash        string            // another one when Newsletters changed
 }
 
 // Target is where notices go, with what must not be told.
@@ -90,9 +90,9 @@ type Mail struct {
 }
 
 const (
-	patience    = 15 * time.Second // for one attempt
-	roomForNews = 256              // events that may wait for us
-	lookAgain   = time.Minute      // the store is read then, whatever was announced
+	attemptTimeout    = 15 * time.Second // for one attempt
+	eventBuffer = 256              // events that may wait for us
+	rereadEvery   = time.Minute      // the store is read then, whatever was announced
 )
 
 func (n *Notifier) ready() {
@@ -100,11 +100,11 @@ func (n *Notifier) ready() {
 		n.client = &http.Client{
 			Transport:     n.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Timeout:       patience,
+			Timeout:       attemptTimeout,
 		}
 		n.wake = make(chan struct{}, 1)
-		n.queue, n.busy = map[string]*parcel{}, map[string]bool{}
-		n.paused, n.closed = map[string]time.Time{}, map[string]string{}
+		n.queue, n.busyTargets = map[string]*pendingNotice{}, map[string]bool{}
+		n.pausedUntil, n.closedTargets = map[string]time.Time{}, map[string]string{}
 		if n.Log == nil {
 			n.Log = slog.New(slog.DiscardHandler)
 		}
@@ -126,7 +126,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	}
 	var work sync.WaitGroup
 	defer work.Wait()
-	told := n.Live.Join(roomForNews)
+	told := n.Live.Join(eventBuffer)
 	defer func() { told.Leave() }()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -138,10 +138,10 @@ func (n *Notifier) Run(ctx context.Context) error {
 		case <-timer.C:
 		case _, ok := <-told.C:
 			if !ok {
-				told = n.Live.Join(roomForNews)
+				told = n.Live.Join(eventBuffer)
 			}
 		}
-		timer.Reset(n.launch(ctx, &work))
+		timer.Reset(n.startDue(ctx, &work))
 	}
 }
 

@@ -13,21 +13,21 @@ import (
 )
 
 const (
-	firstTry  = 5 * time.Second // after a failed attempt, four times as long each time
-	lastTry   = 4 * time.Hour   // the longest
-	giveUp    = 24 * time.Hour  // after the first failed attempt
-	maxFlying = 16              // attempts under way
+	firstRetry  = 5 * time.Second // after a failed attempt, four times as long each time
+	maxRetry   = 4 * time.Hour   // the longest
+	giveUpAfter    = 24 * time.Hour  // after the first failed attempt
+	maxInFlight = 16              // attempts under way
 )
 
-// parcel is a notice that has not left yet.
-type parcel struct {
+// pendingNotice is a notice that has not left yet.
+type pendingNotice struct {
 	*news.Notice
 	news.Dispatch
-	left bool // it has, and that is not in the store yet
+	wasSent bool // it has, and that is not in the store yet
 }
 
 // due is when it may be tried.
-func (p *parcel) due() time.Time {
+func (p *pendingNotice) due() time.Time {
 	if p.Notice.Due.After(p.Dispatch.Next) {
 		return p.Notice.Due
 	}
@@ -44,7 +44,7 @@ func (n *Notifier) load() error {
 			return err
 		}
 		for _, c := range shut {
-			n.closed[c.Target] = c.Why
+			n.closedTargets[c.Target] = c.Why
 		}
 		bells, err := tx.LocalNotices()
 		if err != nil {
@@ -53,15 +53,15 @@ func (n *Notifier) load() error {
 		if err := n.enqueue(tx, bells); err != nil {
 			return err
 		}
-		if err := n.collect(tx); err != nil {
+		if err := n.readMails(tx); err != nil {
 			return err
 		}
-		return n.look(tx)
+		return n.readNotices(tx)
 	})
 }
 
-// look takes what records brought since the last time. The caller holds mu.
-func (n *Notifier) look(tx *store.Tx) error {
+// readNotices takes what records brought since the last time. The caller holds mu.
+func (n *Notifier) readNotices(tx *store.Tx) error {
 	all, err := tx.Notices(n.seq)
 	if err != nil {
 		return err
@@ -87,31 +87,31 @@ func (n *Notifier) enqueue(tx *store.Tx, all []*news.Notice) error {
 			d = &news.Dispatch{Notice: notice.ID}
 		}
 		if !d.Dead && !d.Dropped {
-			n.queue[notice.ID] = &parcel{Notice: notice, Dispatch: *d}
+			n.queue[notice.ID] = &pendingNotice{Notice: notice, Dispatch: *d}
 		}
 	}
 	return nil
 }
 
-// launch starts what is due and has room, and says how long to wait for the next.
-func (n *Notifier) launch(ctx context.Context, work *sync.WaitGroup) time.Duration {
+// startDue starts what is due and has room, and says how long to wait for the next.
+func (n *Notifier) startDue(ctx context.Context, work *sync.WaitGroup) time.Duration {
 	now := n.Now()
-	wait := n.edit(now)
-	n.mind(now)
+	wait := n.makeDueIssues(now)
+	n.checkSources(now)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.Store.View(n.look); err != nil {
+	if err := n.Store.View(n.readNotices); err != nil {
 		n.Log.Error("notices can't be read", "err", err)
-		return lookAgain
+		return rereadEvery
 	}
-	wait = min(wait, n.ship(ctx, work, now))
+	wait = min(wait, n.startMailing(ctx, work, now))
 	for _, p := range n.inOrder() {
 		at := p.due()
-		if until := n.paused[p.Target]; until.After(at) {
+		if until := n.pausedUntil[p.Target]; until.After(at) {
 			at = until
 		}
 		switch {
-		case n.busy[p.Target] || len(n.busy) >= maxFlying: // the end of one wakes us
+		case n.busyTargets[p.Target] || len(n.busyTargets) >= maxInFlight: // the end of one wakes us
 		case at.After(now):
 			wait = min(wait, at.Sub(now))
 		default:
@@ -122,55 +122,55 @@ func (n *Notifier) launch(ctx context.Context, work *sync.WaitGroup) time.Durati
 }
 
 // inOrder is the queue, the oldest notice first.
-func (n *Notifier) inOrder() []*parcel {
-	return slices.SortedFunc(maps.Values(n.queue), func(a, b *parcel) int {
+func (n *Notifier) inOrder() []*pendingNotice {
+	return slices.SortedFunc(maps.Values(n.queue), func(a, b *pendingNotice) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
 }
 
 // dispatch makes an attempt in a goroutine. One at a time goes to a target. The caller
 // holds mu.
-func (n *Notifier) dispatch(ctx context.Context, work *sync.WaitGroup, p *parcel) {
-	n.busy[p.Target] = true
-	why, shut := n.closed[p.Target]
+func (n *Notifier) dispatch(ctx context.Context, work *sync.WaitGroup, p *pendingNotice) {
+	n.busyTargets[p.Target] = true
+	why, shut := n.closedTargets[p.Target]
 	work.Go(func() {
 		var o outcome
 		switch {
-		case p.left:
+		case p.wasSent:
 		case shut:
-			o = outcome{err: errClosed, problem: why, fatal: true}
+			o = outcome{err: errClosed, problem: why, permanent: true}
 		default:
 			o = n.attempt(ctx, p.Notice)
 		}
-		n.settle(ctx, p, o)
+		n.recordOutcome(ctx, p, o)
 		n.mu.Lock()
-		delete(n.busy, p.Target)
+		delete(n.busyTargets, p.Target)
 		n.mu.Unlock()
 		nudge(n.wake)
 	})
 }
 
-// settle writes down what came of an attempt.
-func (n *Notifier) settle(ctx context.Context, p *parcel, o outcome) {
+// recordOutcome writes down what came of an attempt.
+func (n *Notifier) recordOutcome(ctx context.Context, p *pendingNotice, o outcome) {
 	now := news.Instant(n.Now())
-	if o.err == nil && !o.dropped {
-		p.left = true
-		n.leave(ctx, p, now)
+	if o.err == nil && !o.obsolete {
+		p.wasSent = true
+		n.recordSent(ctx, p, now)
 		return
 	}
 	if ctx.Err() != nil {
 		return // it was cut off; it is tried again after the next start
 	}
 	d := p.Dispatch
-	d.Problem, d.Last, d.Dropped = o.problem, now, o.dropped
+	d.Problem, d.Last, d.Dropped = o.problem, now, o.obsolete
 	d.Tries++
 	if d.First.IsZero() {
 		d.First = now
 	}
-	d.Dead = !o.dropped && (o.fatal || now.Sub(d.First) >= giveUp)
+	d.Dead = !o.obsolete && (o.permanent || now.Sub(d.First) >= giveUpAfter)
 	d.Next = now.Add(max(n.backOff(d.Tries), o.wait))
 	err := n.Store.Update(func(tx *store.Tx) error {
-		if o.gone {
+		if o.targetGone {
 			if err := tx.PutClosed(&news.ClosedTarget{Target: p.Target, At: now, Why: o.problem}); err != nil {
 				return err
 			}
@@ -186,21 +186,21 @@ func (n *Notifier) settle(ctx context.Context, p *parcel, o outcome) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	p.Dispatch = d
-	if o.gone {
-		n.closed[p.Target] = o.problem
+	if o.targetGone {
+		n.closedTargets[p.Target] = o.problem
 	}
 	if o.wait > 0 {
-		n.paused[p.Target] = now.Add(o.wait)
+		n.pausedUntil[p.Target] = now.Add(o.wait)
 	}
 	if d.Dead || d.Dropped {
 		delete(n.queue, p.ID)
 	}
 }
 
-// leave notes that a notice left. Where that can't be written it is not sent again,
+// recordSent notes that a notice left. Where that can't be written it is not sent again,
 // but for a kill before it can.
-func (n *Notifier) leave(ctx context.Context, p *parcel, now time.Time) {
-	err := n.mark(context.WithoutCancel(ctx), p.Notice, now)
+func (n *Notifier) recordSent(ctx context.Context, p *pendingNotice, now time.Time) {
+	err := n.storeSent(context.WithoutCancel(ctx), p.Notice, now)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err == nil {
@@ -208,10 +208,10 @@ func (n *Notifier) leave(ctx context.Context, p *parcel, now time.Time) {
 		return
 	}
 	n.Log.Error("a notice that left can't be noted", "notice", p.ID, "err", err)
-	p.Dispatch.Next = now.Add(firstTry)
+	p.Dispatch.Next = now.Add(firstRetry)
 }
 
-func (n *Notifier) mark(ctx context.Context, notice *news.Notice, now time.Time) error {
+func (n *Notifier) storeSent(ctx context.Context, notice *news.Notice, now time.Time) error {
 	if notice.Seq != 0 {
 		r := news.Record{At: now, Sent: &news.Sent{Notices: []string{notice.ID}}}
 		r.SetID()
@@ -233,15 +233,15 @@ func (n *Notifier) mark(ctx context.Context, notice *news.Notice, now time.Time)
 
 // backOff is how long to wait after so many failures in a row, give or take a tenth.
 func (n *Notifier) backOff(tries int) time.Duration {
-	wait := firstTry
+	wait := firstRetry
 	for range min(tries, 20) - 1 {
-		wait = min(4*wait, lastTry)
+		wait = min(4*wait, maxRetry)
 	}
 	return wait*9/10 + time.Duration(n.Chance()*float64(wait/5))
 }
 
-// Again sends a notice once more that was given up, and opens its target.
-func (n *Notifier) Again(id string) error {
+// Resend sends a notice once more that was given up, and opens its target.
+func (n *Notifier) Resend(id string) error {
 	n.ready()
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -253,13 +253,13 @@ func (n *Notifier) Again(id string) error {
 			return err
 		}
 		if was == nil || !was.Dead {
-			return ErrNotDead
+			return ErrNotGivenUp
 		}
 		if notice, err = tx.Notice(id); err != nil {
 			return err
 		}
 		if notice == nil {
-			return ErrNotDead
+			return ErrNotGivenUp
 		}
 		if err := tx.DropClosed(notice.Target); err != nil {
 			return err
@@ -269,9 +269,9 @@ func (n *Notifier) Again(id string) error {
 	if err != nil {
 		return err
 	}
-	delete(n.closed, notice.Target)
-	delete(n.paused, notice.Target)
-	n.queue[id] = &parcel{Notice: notice, Dispatch: d}
+	delete(n.closedTargets, notice.Target)
+	delete(n.pausedUntil, notice.Target)
+	n.queue[id] = &pendingNotice{Notice: notice, Dispatch: d}
 	nudge(n.wake)
 	return nil
 }
@@ -284,7 +284,7 @@ func (n *Notifier) Discard(id string) error {
 			return err
 		}
 		if d == nil || !d.Dead {
-			return ErrNotDead
+			return ErrNotGivenUp
 		}
 		d.Dead, d.Dropped, d.Problem = false, true, "discarded at the desk"
 		return tx.PutDispatch(d)

@@ -18,7 +18,7 @@ func TestANoticeLeavesOnceAndIsMarked(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		all, _ := r.notices()
 		got := a.calls()
 		if len(got) != 1 || got[0].header.Get("webhook-id") != all[0].ID || all[0].Sent.IsZero() {
@@ -59,14 +59,14 @@ func TestFailuresAreTriedLaterAndLaterForADay(t *testing.T) {
 			t.Errorf("came to %+v", d)
 		}
 		a.answers(http.StatusOK)
-		if err := r.notifier.Again(all[0].ID); err != nil {
+		if err := r.notifier.Resend(all[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		settle()
+		waitIdle()
 		if got := a.calls(); len(got) != 1 || got[0].header.Get("webhook-id") != all[0].ID {
 			t.Errorf("sent again: %+v", got)
 		}
-		if err := r.notifier.Again(all[0].ID); !errors.Is(err, notify.ErrNotDead) {
+		if err := r.notifier.Resend(all[0].ID); !errors.Is(err, notify.ErrNotGivenUp) {
 			t.Errorf("again of what left: %v", err)
 		}
 		r.stop()
@@ -79,13 +79,13 @@ func TestAStopInTheMiddleRepeatsUnderTheSameID(t *testing.T) {
 		a := r.host("a.example")
 		a.before = func(req *http.Request) { <-req.Context().Done() } // the answer never comes
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		r.stop()
-		settle()
+		waitIdle()
 		first := a.calls()
 		a.before = nil
 		r.start()
-		settle()
+		waitIdle()
 		second := a.calls()
 		if len(first) != 1 || len(second) != 1 || first[0].header.Get("webhook-id") != second[0].header.Get("webhook-id") {
 			t.Errorf("sent %d times before and %d times after the stop", len(first), len(second))
@@ -100,7 +100,7 @@ func TestRetryAfterIsObeyedForTheWholeTarget(t *testing.T) {
 		a, b := r.host("a.example"), r.host("b.example")
 		a.answers(http.StatusTooManyRequests, "Retry-After", "3600")
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		r.ring(news.Notice{Target: "a.example"})
 		r.ring(news.Notice{Target: "b.example"})
 		time.Sleep(59 * time.Minute)
@@ -125,7 +125,7 @@ func TestGoneClosesATargetUntilSomebodySendsAgain(t *testing.T) {
 		a := r.host("a.example")
 		a.answers(http.StatusGone)
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		r.restart()
 		r.ring(news.Notice{Target: "a.example"})
 		time.Sleep(25 * time.Hour)
@@ -139,12 +139,12 @@ func TestGoneClosesATargetUntilSomebodySendsAgain(t *testing.T) {
 			}
 		}
 		a.answers(http.StatusOK)
-		if err := r.notifier.Again(all[1].ID); err != nil {
+		if err := r.notifier.Resend(all[1].ID); err != nil {
 			t.Fatal(err)
 		}
-		settle()
+		waitIdle()
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		if got := a.calls(); len(got) != 2 {
 			t.Errorf("%d requests after it was opened again, want 2", len(got))
 		}

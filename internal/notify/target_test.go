@@ -25,7 +25,7 @@ import (
 )
 
 // outbox waits for what other goroutines do.
-func (r *room) until(what string, met func() bool) {
+func (r *env) waitFor(what string, met func() bool) {
 	r.Helper()
 	deadline := time.After(20 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -70,7 +70,7 @@ func TestTargetsOfEachKindOverHTTP(t *testing.T) {
 		r.ring(n)
 	}
 	got := map[string]call{}
-	r.until("all three came", func() bool {
+	r.waitFor("all three came", func() bool {
 		for _, c := range h.calls() {
 			got[c.path] = c
 		}
@@ -148,7 +148,7 @@ func TestAPrivateAddressIsNotRung(t *testing.T) {
 	n.Target = "hook"
 	r.ring(n)
 	var d *news.Dispatch
-	r.until("it was tried", func() bool {
+	r.waitFor("it was tried", func() bool {
 		_, came := r.notices()
 		d = came[harbour.ID]
 		return d != nil
@@ -158,43 +158,43 @@ func TestAPrivateAddressIsNotRung(t *testing.T) {
 	}
 }
 
-// postbox is a mail server.
-type postbox struct {
+// mailServer is a mail server.
+type mailServer struct {
 	mu     sync.Mutex // guards the fields below
 	refuse int        // answers RCPT with this code
-	taking func()     // called when a mail came, before it is told so; nil: nothing
-	got    []letter
+	beforeAccept func()     // called when a mail came, before it is told so; nil: nothing
+	got    []noticeBody
 	opened int
 }
 
-type letter struct {
+type noticeBody struct {
 	to  string
 	raw string
 	*mail.Message
 }
 
-func (p *postbox) NewSession(*smtp.Conn) (smtp.Session, error) {
+func (p *mailServer) NewSession(*smtp.Conn) (smtp.Session, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.opened++
 	return &session{box: p}, nil
 }
 
-// answer makes RCPT fail with this code from now on; 0 takes mail again.
-func (p *postbox) answer(code int) {
+// answerRcpt makes RCPT fail with this code from now on; 0 takes mail again.
+func (p *mailServer) answerRcpt(code int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.refuse = code
 }
 
-func (p *postbox) letters() []letter {
+func (p *mailServer) mails() []noticeBody {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]letter(nil), p.got...)
+	return append([]noticeBody(nil), p.got...)
 }
 
 type session struct {
-	box *postbox
+	box *mailServer
 	to  string
 }
 
@@ -222,16 +222,16 @@ func (s *session) Data(r io.Reader) error {
 	}
 	s.box.mu.Lock()
 	defer s.box.mu.Unlock()
-	s.box.got = append(s.box.got, letter{s.to, string(raw), m})
-	if s.box.taking != nil {
-		s.box.taking()
+	s.box.got = append(s.box.got, noticeBody{s.to, string(raw), m})
+	if s.box.beforeAccept != nil {
+		s.box.beforeAccept()
 	}
 	return nil
 }
 
-// postOffice runs a mail server until the test ends.
-func postOffice(t *testing.T) (*postbox, string) {
-	box := new(postbox)
+// startMailServer runs a mail server until the test ends.
+func startMailServer(t *testing.T) (*mailServer, string) {
+	box := new(mailServer)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -248,7 +248,7 @@ func postOffice(t *testing.T) (*postbox, string) {
 }
 
 func TestAnAlertByMail(t *testing.T) {
-	box, address := postOffice(t)
+	box, address := startMailServer(t)
 	r := open(t)
 	r.stop()
 	r.settings.Mail = &notify.Mail{SMTP: address, From: "news@press.example"}
@@ -258,8 +258,8 @@ func TestAnAlertByMail(t *testing.T) {
 	n := harbour
 	n.Target = "desk"
 	r.ring(n)
-	r.until("the mail came", func() bool { return len(box.letters()) == 1 })
-	m := box.letters()[0]
+	r.waitFor("the mail came", func() bool { return len(box.mails()) == 1 })
+	m := box.mails()[0]
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 	if err != nil || subject != "boats: "+harbour.Headline {
 		t.Errorf("subject %q (%v)", subject, err)
@@ -276,8 +276,8 @@ func TestAnAlertByMail(t *testing.T) {
 
 func TestAMailBoxThatRefusesIsGivenUp(t *testing.T) {
 	for code, dead := range map[int]bool{550: true, 451: false} {
-		box, address := postOffice(t)
-		box.answer(code)
+		box, address := startMailServer(t)
+		box.answerRcpt(code)
 		r := open(t)
 		r.stop()
 		r.settings.Mail = &notify.Mail{SMTP: address, From: "news@press.example"}
@@ -287,7 +287,7 @@ func TestAMailBoxThatRefusesIsGivenUp(t *testing.T) {
 		n.Target = "desk"
 		r.ring(n)
 		var d *news.Dispatch
-		r.until("it was tried", func() bool {
+		r.waitFor("it was tried", func() bool {
 			_, came := r.notices()
 			d = came[harbour.ID]
 			return d != nil

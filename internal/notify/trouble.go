@@ -11,26 +11,26 @@ import (
 )
 
 const (
-	mindEvery  = time.Minute
-	sureFails  = 2                   // visits in a row that must fail
-	youngQuiet = 6 * time.Hour       // a silence that is older when it is noticed rings nothing
-	keepBells  = 30 * 24 * time.Hour // as desk keeps notices
+	checkEvery  = time.Minute
+	minFailures  = 2                   // visits in a row that must fail
+	maxQuietAge = 6 * time.Hour       // a silence that is older when it is noticed rings nothing
+	localNoticesKept  = 30 * 24 * time.Hour // as desk keeps notices
 )
 
-// mind notes which sources are in trouble, and rings for what began. What is wrong
+// checkSources notes which sources are in trouble, and rings for what began. What is wrong
 // when an alert comes does not ring it.
-func (n *Notifier) mind(now time.Time) {
-	if now.Sub(n.minded) < mindEvery {
+func (n *Notifier) checkSources(now time.Time) {
+	if now.Sub(n.lastCheck) < checkEvery {
 		return
 	}
-	n.minded = now
+	n.lastCheck = now
 	var begun, over []*news.Trouble
 	err := n.Store.View(func(tx *store.Tx) (err error) {
-		begun, over, err = n.compare(tx)
+		begun, over, err = n.compareTroubles(tx)
 		return err
 	})
 	if err == nil && len(begun)+len(over) > 0 {
-		err = n.note(begun, over, news.Instant(now))
+		err = n.recordTroubles(begun, over, news.Instant(now))
 	}
 	if err != nil {
 		n.Log.Error("troubles of sources can't be noted", "err", err)
@@ -42,8 +42,8 @@ type troubleKey struct {
 	source string
 }
 
-// compare tells what is wrong with sources from what was.
-func (n *Notifier) compare(tx *store.Tx) (begun, over []*news.Trouble, err error) {
+// compareTroubles tells what is wrong with sources from what was.
+func (n *Notifier) compareTroubles(tx *store.Tx) (begun, over []*news.Trouble, err error) {
 	spots, err := tx.VisitStates()
 	if err != nil {
 		return nil, nil, err
@@ -93,7 +93,7 @@ func troubleOf(s *news.VisitState) *news.Trouble {
 		return nil
 	}
 	if s.Problem != "" {
-		if s.Failures < sureFails && !s.Refused && !s.Gone {
+		if s.Failures < minFailures && !s.Refused && !s.Gone {
 			return nil
 		}
 		return &news.Trouble{When: news.WhenProblem, Source: s.Source, Since: s.LastSuccess, Text: "can't be read: " + s.Problem}
@@ -104,8 +104,8 @@ func troubleOf(s *news.VisitState) *news.Trouble {
 	return nil
 }
 
-// note writes down what began and what is over, with the notices to send.
-func (n *Notifier) note(begun, over []*news.Trouble, now time.Time) error {
+// recordTroubles writes down what began and what is over, with the notices to send.
+func (n *Notifier) recordTroubles(begun, over []*news.Trouble, now time.Time) error {
 	var made []*news.Notice
 	err := n.Store.Update(func(tx *store.Tx) error {
 		made = nil
@@ -129,7 +129,7 @@ func (n *Notifier) note(begun, over []*news.Trouble, now time.Time) error {
 			if err := tx.PutTrouble(t); err != nil {
 				return err
 			}
-			bells, err := toll(tx, rules, src, t, now)
+			bells, err := noticesFor(tx, rules, src, t, now)
 			if err != nil {
 				return err
 			}
@@ -145,15 +145,15 @@ func (n *Notifier) note(begun, over []*news.Trouble, now time.Time) error {
 	return n.Store.View(func(tx *store.Tx) error { return n.enqueue(tx, made) })
 }
 
-// toll makes the notices of a trouble.
-func toll(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Trouble, now time.Time) (made []*news.Notice, err error) {
-	if t.When == news.WhenQuiet && now.Sub(t.Since) > youngQuiet {
+// noticesFor makes the notices of a trouble.
+func noticesFor(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Trouble, now time.Time) (made []*news.Notice, err error) {
+	if t.When == news.WhenQuiet && now.Sub(t.Since) > maxQuietAge {
 		return nil, nil
 	}
 	var rang []*news.Alert
 	for i := range rules.Alerts {
 		a := &rules.Alerts[i]
-		ok, err := concerns(a, t.When, src)
+		ok, err := appliesTo(a, t.When, src)
 		if err != nil {
 			return nil, err
 		}
@@ -185,9 +185,9 @@ func toll(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Troubl
 	return made, nil
 }
 
-// concerns says whether an alert is for a source's trouble. Its match is held against
+// appliesTo says whether an alert is for a source's trouble. Its match is held against
 // the source: name, tags, owner's language and title.
-func concerns(a *news.Alert, when news.When, src *news.SourceState) (bool, error) {
+func appliesTo(a *news.Alert, when news.When, src *news.SourceState) (bool, error) {
 	if a.When != when {
 		return false, nil
 	}
@@ -200,15 +200,15 @@ func concerns(a *news.Alert, when news.When, src *news.SourceState) (bool, error
 	return rule.Match(topic.NewDoc(&news.Entry{Headline: shown.Title, Link: src.Feed.Site, Language: shown.Language}, &shown), 1), nil
 }
 
-// tidyNotices forgets old notices of this node's own, and what came of notices that
+// deleteOldNotices forgets old notices of this node's own, and what came of notices that
 // are forgotten.
-func tidyNotices(tx *store.Tx, now time.Time) error {
+func deleteOldNotices(tx *store.Tx, now time.Time) error {
 	bells, err := tx.LocalNotices()
 	if err != nil {
 		return err
 	}
 	for _, b := range bells {
-		if now.Sub(b.At) < keepBells {
+		if now.Sub(b.At) < localNoticesKept {
 			continue
 		}
 		if err := tx.DeleteLocalNotice(b.ID); err != nil {

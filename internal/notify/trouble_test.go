@@ -11,8 +11,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// govern puts rules in force that ring for troubles of sources.
-func (r *room) govern(alerts ...news.Alert) {
+// setRules puts rules in force that ring for troubles of sources.
+func (r *env) setRules(alerts ...news.Alert) {
 	r.Helper()
 	rules := news.Rules{Site: r.settings.Site, Alerts: alerts}
 	err := r.store.Update(func(tx *store.Tx) error {
@@ -30,14 +30,14 @@ func (r *room) govern(alerts ...news.Alert) {
 	}
 }
 
-func (r *room) spot(s news.VisitState) {
+func (r *env) setVisitState(s news.VisitState) {
 	r.Helper()
 	if err := r.store.Update(func(tx *store.Tx) error { return tx.PutVisitState(s) }); err != nil {
 		r.Fatal(err)
 	}
 }
 
-func rings(when news.When, match string, to ...string) news.Alert {
+func alertOn(when news.When, match string, to ...string) news.Alert {
 	a := news.Alert{Name: string(when), When: when}
 	if match != "" {
 		a.Match = []string{match}
@@ -64,30 +64,30 @@ func TestASourceInTroubleRingsOnce(t *testing.T) {
 		r := open(t, "a.example", "b.example")
 		a, b := r.host("a.example"), r.host("b.example")
 		begin := news.Instant(time.Now())
-		r.govern(rings(news.WhenProblem, "", "a.example"), rings(news.WhenProblem, "tag:from-nile", "b.example"))
+		r.setRules(alertOn(news.WhenProblem, "", "a.example"), alertOn(news.WhenProblem, "tag:from-nile", "b.example"))
 		broken := news.VisitState{Source: "gulf", LastSuccess: begin, Problem: "it answered 500", Failures: 1}
-		r.spot(broken)
+		r.setVisitState(broken)
 		time.Sleep(5 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
 			t.Fatalf("one failure rang: %v", headlinesOf(got))
 		}
 		broken.Failures = 2
-		r.spot(broken)
+		r.setVisitState(broken)
 		time.Sleep(2 * time.Minute)
 		if got := headlinesOf(a.calls()); len(got) != 1 || got[0] != "GULF can't be read: it answered 500" {
 			t.Fatalf("rang %q", got)
 		}
 		broken.Failures = 9
-		r.spot(broken)
+		r.setVisitState(broken)
 		r.restart()
 		time.Sleep(time.Hour)
-		r.spot(news.VisitState{Source: "gulf", LastSuccess: begin.Add(time.Hour)})
+		r.setVisitState(news.VisitState{Source: "gulf", LastSuccess: begin.Add(time.Hour)})
 		time.Sleep(5 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
 			t.Errorf("it rang again: %v", headlinesOf(got))
 		}
 		broken.LastSuccess = begin.Add(time.Hour)
-		r.spot(broken)
+		r.setVisitState(broken)
 		time.Sleep(5 * time.Minute)
 		if got := a.calls(); len(got) != 1 {
 			t.Errorf("the second time it rang %d times", len(got))
@@ -116,22 +116,22 @@ func TestAQuietSourceRings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
-		r.govern(rings(news.WhenQuiet, "source:gulf", "a.example"))
-		r.spot(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 3*time.Hour)})
-		r.spot(news.VisitState{Source: "nile", Pace: steady(time.Now(), 30*24*time.Hour)})
+		r.setRules(alertOn(news.WhenQuiet, "source:gulf", "a.example"))
+		r.setVisitState(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 3*time.Hour)})
+		r.setVisitState(news.VisitState{Source: "nile", Pace: steady(time.Now(), 30*24*time.Hour)})
 		time.Sleep(2 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
 			t.Fatalf("three hours rang: %v", headlinesOf(got))
 		}
-		r.spot(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 7*time.Hour)})
+		r.setVisitState(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 7*time.Hour)})
 		time.Sleep(2 * time.Minute)
 		got := headlinesOf(a.calls())
 		if len(got) != 1 || !strings.HasPrefix(got[0], "GULF went quiet: nothing for 7h, where about 1") {
 			t.Fatalf("rang %q", got)
 		}
-		r.spot(news.VisitState{Source: "gulf", Problem: "it answered 500", Failures: 4, Pace: steady(time.Now(), 8*time.Hour)})
+		r.setVisitState(news.VisitState{Source: "gulf", Problem: "it answered 500", Failures: 4, Pace: steady(time.Now(), 8*time.Hour)})
 		time.Sleep(2 * time.Minute)
-		r.spot(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 9*time.Hour)})
+		r.setVisitState(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 9*time.Hour)})
 		time.Sleep(2 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
 			t.Errorf("it rang again: %v", headlinesOf(got))
@@ -146,14 +146,14 @@ func TestWhatTroubleRingsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
-		night := rings(news.WhenProblem, "", "a.example")
+		night := alertOn(news.WhenProblem, "", "a.example")
 		night.Quiet = [2]time.Duration{22 * time.Hour, 6 * time.Hour} // it is midnight UTC
-		r.govern(night)
-		r.spot(news.VisitState{Source: "gulf", Paused: true, Problem: "it answered 500", Failures: 4})
-		r.spot(news.VisitState{Source: "nile", Problem: "it answered 500", Failures: 4})
+		r.setRules(night)
+		r.setVisitState(news.VisitState{Source: "gulf", Paused: true, Problem: "it answered 500", Failures: 4})
+		r.setVisitState(news.VisitState{Source: "nile", Problem: "it answered 500", Failures: 4})
 		time.Sleep(time.Hour)
 		well := news.Instant(time.Now())
-		r.spot(news.VisitState{Source: "nile", LastSuccess: well})
+		r.setVisitState(news.VisitState{Source: "nile", LastSuccess: well})
 		time.Sleep(10 * time.Hour)
 		if got := a.calls(); len(got) != 0 {
 			t.Errorf("rang %v", headlinesOf(got))
@@ -161,7 +161,7 @@ func TestWhatTroubleRingsNothing(t *testing.T) {
 		r.stop()
 		r.offline = true
 		r.start()
-		r.spot(news.VisitState{Source: "nile", LastSuccess: well, Problem: "no such host", Failures: 4})
+		r.setVisitState(news.VisitState{Source: "nile", LastSuccess: well, Problem: "no such host", Failures: 4})
 		time.Sleep(2 * time.Hour)
 		r.stop()
 		r.offline = false

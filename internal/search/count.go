@@ -11,17 +11,17 @@ import (
 
 // Tally is how many of the newest stories satisfy a query.
 type Tally struct {
-	Looked  int  `json:"looked"`  // stories, the newest
+	Examined  int  `json:"looked"`  // stories, the newest
 	Carries int  `json:"carries"` // of them
-	Rough   bool `json:"rough,omitempty"`
+	Estimated   bool `json:"rough,omitempty"`
 }
 
 // Count counts the stories that a topic with this query would carry, of so many newest
 // ones: what was read with credentials does not count. Where very many would have to be
 // read one by one it is rough, an estimate.
 func (x *Index) Count(ctx context.Context, q *topic.Query, newest int) (t Tally, err error) {
-	err = x.guarded(ctx, func(ctx context.Context) error {
-		a, err := x.ask(ctx, q)
+	err = x.search(ctx, func(ctx context.Context) error {
+		a, err := x.newLookup(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -32,23 +32,23 @@ func (x *Index) Count(ctx context.Context, q *topic.Query, newest int) (t Tally,
 	return t, err
 }
 
-func (a *asking) count(newest int) (t Tally, err error) {
+func (a *lookup) count(newest int) (t Tally, err error) {
 	low := ""
-	public := a.need
+	public := a.candidates
 	err = a.x.Store.View(func(tx *store.Tx) error {
 		s, have, err := tx.Depth(newest)
 		if err != nil || s == nil {
 			return err
 		}
-		low, t.Looked = keyOf(s), have
-		keyed, err := a.x.keyed(tx)
+		low, t.Examined = keyOf(s), have
+		keyed, err := a.x.keyedSources(tx)
 		if len(keyed) > 0 {
-			secret := &need{op: terms, field: fieldSource, terms: keyed, sure: true, whole: true}
-			public = allOf([]*need{a.need, butNot(secret)})
+			secret := &candidateQuery{op: opTerms, field: fieldSource, terms: keyed, sureForOne: true, sureForMany: true}
+			public = allOf([]*candidateQuery{a.candidates, notOf(secret)})
 		}
 		return err
 	})
-	if err != nil || t.Looked == 0 {
+	if err != nil || t.Examined == 0 {
 		return t, err
 	}
 	found, err := a.walk(public, nil).until(low)
@@ -67,7 +67,7 @@ func (a *asking) count(newest int) (t Tally, err error) {
 		}
 		good, rest = good+len(held), rest[n:]
 	}
-	if t.Rough = len(some) < len(unsure); t.Rough {
+	if t.Estimated = len(some) < len(unsure); t.Estimated {
 		good = int(math.Round(float64(good) * float64(len(unsure)) / float64(len(some))))
 	}
 	t.Carries = sure + good

@@ -1,7 +1,7 @@
 package search
 
-// Narrow lets so few hits, words and stories be enough for what is made for very many.
-func (x *Index) Narrow(n int) { x.few = n }
+// SetLimit lets so few hits, words and stories be enough for what is made for very many.
+func (x *Index) SetLimit(n int) { x.limit = n }
 
-// Between is called between two steps of the making.
-func (x *Index) Between(fn func()) { x.between = fn }
+// AfterStep is called between two steps of the making.
+func (x *Index) AfterStep(fn func()) { x.afterStep = fn }

@@ -21,8 +21,8 @@ var ErrClosed = errors.New("the search is not ready")
 const (
 	fewHits     = 4096 // that many are sorted at once; with more the newest are found by windows
 	checkAtOnce = 128  // candidates that one transaction looks at
-	maxLate     = 2000 // stories that changed since and are looked at one by one
-	maxRest     = 5000 // stories that are looked at one by one where the index has nothing yet
+	maxChanged     = 2000 // stories that changed since and are looked at one by one
+	maxScanned     = 5000 // stories that are looked at one by one where the index has nothing yet
 	maxChecked  = 1000 // stories that a count looks at one by one; beyond that it is an estimate
 )
 
@@ -32,22 +32,22 @@ type Found struct {
 	More    bool          // there are older ones
 }
 
-// asking is one query on its way.
-type asking struct {
+// lookup is one query on its way.
+type lookup struct {
 	ctx    context.Context
 	x      *Index
 	query  *topic.Query
 	reader index.IndexReader
-	need   *need
-	late   map[string]bool // stories that changed after the index took them in
-	lately []string        // the keys of those that are shown, newest first
-	top    *news.Story     // the newest of all
-	rest   []byte          // while the index is built: the key below which it has nothing yet
+	candidates   *candidateQuery
+	changed   map[string]bool // stories that changed after the index took them in
+	changedKeys []string        // the keys of those that are shown, newest first
+	newest    *news.Story     // the newest of all
+	unindexed   []byte          // while the index is built: the key below which it has nothing yet
 }
 
-// ask prepares a query for the index as it stands. The caller closes the reader.
-func (x *Index) ask(ctx context.Context, q *topic.Query) (*asking, error) {
-	s := x.shelfNow(ctx)
+// newLookup prepares a query for the index as it stands. The caller closes the reader.
+func (x *Index) newLookup(ctx context.Context, q *topic.Query) (*lookup, error) {
+	s := x.currentHandle(ctx)
 	if s == nil {
 		return nil, ErrClosed
 	}
@@ -55,32 +55,32 @@ func (x *Index) ask(ctx context.Context, q *topic.Query) (*asking, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &asking{ctx: ctx, x: x, query: q, reader: r}
+	a := &lookup{ctx: ctx, x: x, query: q, reader: r}
 	if err := a.prepare(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return a, nil
 }
 
-func (a *asking) prepare() error {
+func (a *lookup) prepare() error {
 	st, err := stateOf(a.reader)
 	if err != nil {
 		return err
 	}
 	if !st.Built {
-		a.rest = st.Cursor
-		if a.rest == nil {
-			a.rest = []byte(aboveAll)
+		a.unindexed = st.Cursor
+		if a.unindexed == nil {
+			a.unindexed = []byte(aboveAll)
 		}
 	}
 	var turned []string // sources: their stories are stemmed by another language than they were
-	p := &planner{ctx: a.ctx, reader: a.reader, most: cmp.Or(a.x.few, maxExpansion)}
+	p := &planner{ctx: a.ctx, reader: a.reader, maxTerms: cmp.Or(a.x.limit, maxExpansion)}
 	err = a.x.Store.View(func(tx *store.Tx) error {
-		changes, err := tx.Changes(st.Seq, maxLate)
+		changes, err := tx.Changes(st.Seq, maxChanged)
 		if err != nil {
 			return err
 		}
-		if err := a.readLate(tx, touched(changes)); err != nil {
+		if err := a.readChanged(tx, changedStories(changes)); err != nil {
 			return err
 		}
 		top, err := tx.Latest(1, nil)
@@ -88,57 +88,57 @@ func (a *asking) prepare() error {
 			return err
 		}
 		if len(top) > 0 {
-			a.top = top[0]
+			a.newest = top[0]
 		}
 		if asksSources(a.query.Root()) {
-			if p.sources, err = a.x.outlined(tx); err != nil {
+			if p.sources, err = a.x.sourceDocs(tx); err != nil {
 				return err
 			}
 		}
 		rules, err := tx.Rules()
-		if err != nil || rules == nil || rules.Hash == st.Mark {
+		if err != nil || rules == nil || rules.Hash == st.RulesHash {
 			return err
 		}
 		langs, err := languages(tx)
 		if err == nil {
-			turned, err = turnedIn(a.reader, langs)
+			turned, err = sourcesInNewLanguage(a.reader, langs)
 		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	sorts, _, err := p.dictionary(fieldSort, stemmedBy, math.MaxInt)
+	sorts, _, err := p.dictionary(fieldFlags, stemmedBy, math.MaxInt)
 	if err != nil {
 		return err
 	}
 	for _, s := range sorts {
 		p.langs = append(p.langs, s[len(stemmedBy):])
 	}
-	if a.need, err = p.plan(a.query.Root()); err != nil {
+	if a.candidates, err = p.plan(a.query.Root()); err != nil {
 		return err
 	}
 	if len(turned) > 0 {
-		a.need = eitherOf([]*need{a.need, {op: terms, field: fieldSource, terms: turned}})
+		a.candidates = anyOf([]*candidateQuery{a.candidates, {op: opTerms, field: fieldSource, terms: turned}})
 	}
 	return nil
 }
 
-// readLate takes note of stories that the index does not have as they are. Of very
+// readChanged takes note of stories that the index does not have as they are. Of very
 // many the rest is found as it was.
-func (a *asking) readLate(tx *store.Tx, ids []string) error {
-	a.late = make(map[string]bool, len(ids))
-	for _, id := range ids[:min(len(ids), maxLate)] {
-		a.late[id] = true
+func (a *lookup) readChanged(tx *store.Tx, ids []string) error {
+	a.changed = make(map[string]bool, len(ids))
+	for _, id := range ids[:min(len(ids), maxChanged)] {
+		a.changed[id] = true
 		s, err := tx.Story(id)
 		if err != nil {
 			return err
 		}
 		if shown(s) {
-			a.lately = append(a.lately, keyOf(s))
+			a.changedKeys = append(a.changedKeys, keyOf(s))
 		}
 	}
-	slices.SortFunc(a.lately, newer)
+	slices.SortFunc(a.changedKeys, newer)
 	return nil
 }
 
@@ -146,8 +146,8 @@ func (a *asking) readLate(tx *store.Tx, ids []string) error {
 // newer than all. It finds what a scan of the store with Match would find. ctx cuts it
 // short.
 func (x *Index) Find(ctx context.Context, q *topic.Query, before *news.Story, n int) (found *Found, err error) {
-	err = x.guarded(ctx, func(ctx context.Context) error {
-		a, err := x.ask(ctx, q)
+	err = x.search(ctx, func(ctx context.Context) error {
+		a, err := x.newLookup(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -158,9 +158,9 @@ func (x *Index) Find(ctx context.Context, q *topic.Query, before *news.Story, n 
 	return found, err
 }
 
-func (a *asking) find(before *news.Story, n int) (*Found, error) {
+func (a *lookup) find(before *news.Story, n int) (*Found, error) {
 	out := &Found{}
-	for w := a.walk(a.need, before); len(out.Stories) <= n; {
+	for w := a.walk(a.candidates, before); len(out.Stories) <= n; {
 		keys, err := w.next(min(max(2*n, 16), checkAtOnce))
 		if err != nil {
 			return nil, err
@@ -168,7 +168,7 @@ func (a *asking) find(before *news.Story, n int) (*Found, error) {
 		if len(keys) == 0 {
 			return out, nil
 		}
-		more, err := a.check(keys, a.need, false)
+		more, err := a.check(keys, a.candidates, false)
 		if err != nil {
 			return nil, err
 		}
@@ -180,9 +180,9 @@ func (a *asking) find(before *news.Story, n int) (*Found, error) {
 
 // check returns the stories that satisfy the query, in the order of keys. Those of
 // which the need is sure are not held against it again.
-func (a *asking) check(keys []string, n *need, public bool) (out []*news.Story, err error) {
+func (a *lookup) check(keys []string, n *candidateQuery, public bool) (out []*news.Story, err error) {
 	err = a.x.Store.View(func(tx *store.Tx) error {
-		r := newReading(tx)
+		r := newStoryReader(tx)
 		for _, k := range keys {
 			if err := a.ctx.Err(); err != nil {
 				return err
@@ -193,7 +193,7 @@ func (a *asking) check(keys []string, n *need, public bool) (out []*news.Story, 
 			}
 			ok := shown(s)
 			if ok && !a.sure(k, n) {
-				ok, err = r.holds(a.query, s, public)
+				ok, err = r.matches(a.query, s, public)
 			}
 			if err != nil {
 				return err
@@ -209,29 +209,29 @@ func (a *asking) check(keys []string, n *need, public bool) (out []*news.Story, 
 
 // sure says whether the story with a key, which meets a need, satisfies the query. Of
 // stories that changed since, the index does not know.
-func (a *asking) sure(key string, n *need) bool {
-	return len(key) > keySize && n.sure && (n.whole || alone(key)) && !a.late[storyOf(key)]
+func (a *lookup) sure(key string, n *candidateQuery) bool {
+	return len(key) > keySize && n.sureForOne && (n.sureForMany || hasOneTake(key)) && !a.changed[storyOf(key)]
 }
 
 // walk goes through the stories that meet a need, and those that changed since, the
 // newest first.
 type walk struct {
-	*asking
-	rest    []byte // see asking
-	need    *need
+	*lookup
+	unindexed    []byte // see asking
+	candidates    *candidateQuery
 	below   string // key; empty is above all
 	list    []string
-	late    []string
+	changedKeys    []string
 	windows *windows // nil when the list is all that is left
-	begun   bool
-	looked  int // stories below rest
+	started   bool
+	scanned  int // stories below rest
 }
 
-func (a *asking) walk(n *need, before *news.Story) *walk {
-	w := &walk{asking: a, need: n, late: a.lately, rest: a.rest}
+func (a *lookup) walk(n *candidateQuery, before *news.Story) *walk {
+	w := &walk{lookup: a, candidates: n, changedKeys: a.changedKeys, unindexed: a.unindexed}
 	if before != nil {
 		w.below = keyOf(before)
-		w.late = w.late[len(w.late)-count(w.late, w.below):]
+		w.changedKeys = w.changedKeys[len(w.changedKeys)-count(w.changedKeys, w.below):]
 	}
 	return w
 }
@@ -248,9 +248,9 @@ func count(keys []string, below string) (n int) {
 
 // next returns up to n keys, none at the end.
 func (w *walk) next(n int) (keys []string, err error) {
-	if !w.begun {
-		w.begun = true
-		if err := w.begin(); err != nil {
+	if !w.started {
+		w.started = true
+		if err := w.start(); err != nil {
 			return nil, err
 		}
 	}
@@ -259,8 +259,8 @@ func (w *walk) next(n int) (keys []string, err error) {
 			return nil, err
 		}
 		from := &w.list
-		if len(w.list) == 0 || len(w.late) > 0 && newer(w.late[0], w.list[0]) < 0 {
-			from = &w.late
+		if len(w.list) == 0 || len(w.changedKeys) > 0 && newer(w.changedKeys[0], w.list[0]) < 0 {
+			from = &w.changedKeys
 		}
 		if len(*from) == 0 {
 			break
@@ -273,37 +273,37 @@ func (w *walk) next(n int) (keys []string, err error) {
 // fill looks into one window after the other until there is something in the list, and
 // then at what the index has not taken in.
 func (w *walk) fill() error {
-	if err := w.look(); err != nil || len(w.list) > 0 || w.rest == nil || w.looked >= maxRest {
+	if err := w.nextWindow(); err != nil || len(w.list) > 0 || w.unindexed == nil || w.scanned >= maxScanned {
 		return err
 	}
-	from := w.rest
+	from := w.unindexed
 	if w.below != "" && newer(string(from), w.below) < 0 {
 		from = []byte(w.below)
 	}
 	return w.x.Store.View(func(tx *store.Tx) error {
 		list, err := tx.Latest(checkAtOnce, storyAt(from))
 		for _, s := range list {
-			w.rest = []byte(keyOf(s))
-			if !w.asking.late[s.ID] {
+			w.unindexed = []byte(keyOf(s))
+			if !w.lookup.changed[s.ID] {
 				w.list = append(w.list, keyOf(s))
 			}
 		}
-		if w.looked += len(list); len(list) == 0 {
-			w.rest = nil
+		if w.scanned += len(list); len(list) == 0 {
+			w.unindexed = nil
 		}
 		return err
 	})
 }
 
-func (w *walk) look() error {
+func (w *walk) nextWindow() error {
 	for len(w.list) == 0 && w.windows != nil {
 		term, ok := w.windows.next()
 		if !ok {
 			w.windows = nil
 			return nil
 		}
-		inside := &need{op: terms, field: fieldTime, terms: []string{term}}
-		list, _, err := w.collect(allOf([]*need{inside, w.need}), w.below, math.MaxInt)
+		inside := &candidateQuery{op: opTerms, field: fieldTime, terms: []string{term}}
+		list, _, err := w.collect(allOf([]*candidateQuery{inside, w.candidates}), w.below, math.MaxInt)
 		if err != nil {
 			return err
 		}
@@ -312,14 +312,14 @@ func (w *walk) look() error {
 	return nil
 }
 
-// begin finds all, when they are few, else it leaves them to windows.
-func (w *walk) begin() error {
-	list, whole, err := w.collect(w.need, w.below, cmp.Or(w.x.few, fewHits))
+// start finds all, when they are few, else it leaves them to windows.
+func (w *walk) start() error {
+	list, whole, err := w.collect(w.candidates, w.below, cmp.Or(w.x.limit, fewHits))
 	if err != nil || whole {
 		w.list = list
 		return err
 	}
-	from := w.top
+	from := w.newest
 	if w.below != "" {
 		from = storyAt([]byte(w.below))
 	}
@@ -332,19 +332,19 @@ func (w *walk) begin() error {
 }
 
 // lowest is where the largest of windows ends that the oldest story is in.
-func (a *asking) lowest() (uint64, error) {
+func (a *lookup) lowest() (uint64, error) {
 	p := planner{ctx: a.ctx, reader: a.reader}
 	first, _, err := p.dictionary(fieldTime, string(levels[0].name), 1)
 	if err != nil || len(first) == 0 {
 		return math.MaxUint64, err
 	}
-	return timeOfWindow(levels[0], first[0]), nil
+	return windowStart(levels[0], first[0]), nil
 }
 
 // collect returns the keys of the stories that meet a need, newest first, but for
 // those that changed since and those not below a key. whole says that there are no
 // more than most.
-func (a *asking) collect(n *need, below string, most int) (keys []string, whole bool, err error) {
+func (a *lookup) collect(n *candidateQuery, below string, most int) (keys []string, whole bool, err error) {
 	s, err := n.open(a.ctx, a.reader)
 	if err != nil {
 		return nil, false, err
@@ -370,7 +370,7 @@ func (a *asking) collect(n *need, below string, most int) (keys []string, whole 
 		if err != nil {
 			return nil, false, err
 		}
-		if !a.late[storyOf(key)] && (below == "" || newer(below, key) < 0) {
+		if !a.changed[storyOf(key)] && (below == "" || newer(below, key) < 0) {
 			keys = append(keys, key)
 		}
 	}

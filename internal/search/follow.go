@@ -37,7 +37,7 @@ func (x *Index) Run(ctx context.Context) error {
 		if worked {
 			wait = 0
 		}
-		x.trouble(err)
+		x.setProblem(err)
 		x.log("search stops for a while", err, "again_in", wait)
 		if errors.Is(err, errDamaged) {
 			x.clear()
@@ -68,25 +68,25 @@ func (x *Index) serve(ctx context.Context) (worked bool, err error) {
 		return false, err
 	}
 	if !st.Built {
-		x.reached(time.Time{})
-		x.set(s)
+		x.setProgress(time.Time{})
+		x.setHandle(s)
 		err = x.build(ctx, s, &st)
-		x.set(nil)
+		x.setHandle(nil)
 		if err = errors.Join(err, s.close()); err != nil {
 			return false, err
 		}
-		if s, err = openShelf(x.Dir, true); err != nil {
+		if s, err = openHandle(x.Dir, true); err != nil {
 			return false, err
 		}
 	}
-	x.set(s)
+	x.setHandle(s)
 	worked, err = x.follow(ctx, s, &st)
-	x.set(nil)
+	x.setHandle(nil)
 	return worked, errors.Join(err, s.close())
 }
 
 // follow takes in what is committed until the index fails or ctx ends.
-func (x *Index) follow(ctx context.Context, s *shelf, st *state) (worked bool, err error) {
+func (x *Index) follow(ctx context.Context, s *handle, st *indexState) (worked bool, err error) {
 	for {
 		for more := true; more; {
 			if more, err = x.catchUp(ctx, s, st); err != nil {
@@ -94,7 +94,7 @@ func (x *Index) follow(ctx context.Context, s *shelf, st *state) (worked bool, e
 			}
 		}
 		worked = true
-		x.caughtUp(st.Seq)
+		x.setCaughtUp(st.Seq)
 		if err := x.wait(ctx, s, st.Seq); err != nil {
 			return worked, err
 		}
@@ -102,7 +102,7 @@ func (x *Index) follow(ctx context.Context, s *shelf, st *state) (worked bool, e
 }
 
 // wait returns when there is more than seq.
-func (x *Index) wait(ctx context.Context, s *shelf, seq uint64) error {
+func (x *Index) wait(ctx context.Context, s *handle, seq uint64) error {
 	tick := time.NewTicker(cmp.Or(x.Every, time.Second))
 	defer tick.Stop()
 	for {
@@ -110,7 +110,7 @@ func (x *Index) wait(ctx context.Context, s *shelf, seq uint64) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-s.broken:
-			return s.why
+			return s.cause
 		case <-tick.C:
 			if x.Store.Seq() != seq {
 				return nil
@@ -120,25 +120,25 @@ func (x *Index) wait(ctx context.Context, s *shelf, seq uint64) error {
 }
 
 // open opens the index that is there, if it is this store's, else an empty one.
-func (x *Index) open() (*shelf, state, error) {
-	s, err := openShelf(x.Dir, true)
+func (x *Index) open() (*handle, indexState, error) {
+	s, err := openHandle(x.Dir, true)
 	if err != nil {
 		x.log("search index is made anew", err)
 		x.clear()
-		s, err = openShelf(x.Dir, true)
+		s, err = openHandle(x.Dir, true)
 	}
 	if err != nil {
-		return nil, state{}, err
+		return nil, indexState{}, err
 	}
 	st, err := s.state()
 	if err != nil {
 		return nil, st, errors.Join(err, s.close())
 	}
 	var fits bool
-	var fresh state
+	var fresh indexState
 	err = x.Store.View(func(tx *store.Tx) error {
-		fits = belongs(tx, st)
-		fresh = startOf(tx)
+		fits = belongsTo(tx, st)
+		fresh = initialState(tx)
 		return nil
 	})
 	switch {
@@ -154,11 +154,11 @@ func (x *Index) open() (*shelf, state, error) {
 		x.clear()
 		st = fresh
 	}
-	s, err = openShelf(x.Dir, false) // it is written as fast as it goes
+	s, err = openHandle(x.Dir, false) // it is written as fast as it goes
 	return s, st, err
 }
 
-func (s *shelf) state() (st state, err error) {
+func (s *handle) state() (st indexState, err error) {
 	err = guard(func() error {
 		r, err := s.Reader()
 		if err != nil {
@@ -171,56 +171,56 @@ func (s *shelf) state() (st state, err error) {
 	return st, err
 }
 
-// startOf is the state of an index that is to be made of the store as it stands.
-func startOf(tx *store.Tx) state {
-	st := state{Version: version, Made: tx.Made().UnixMilli()}
-	st.reach(tx, tx.Seq())
+// initialState is the state of an index that is to be made of the store as it stands.
+func initialState(tx *store.Tx) indexState {
+	st := indexState{Version: version, StoreCreated: tx.Made().UnixMilli()}
+	st.advanceTo(tx, tx.Seq())
 	return st
 }
 
-func (st *state) reach(tx *store.Tx, seq uint64) { st.Seq, st.Record = seq, tx.Filed(seq) }
+func (st *indexState) advanceTo(tx *store.Tx, seq uint64) { st.Seq, st.Record = seq, tx.Filed(seq) }
 
-// belongs says whether an index was made of this store, in this version, and whether
+// belongsTo says whether an index was made of this store, in this version, and whether
 // all that changed since is still known.
-func belongs(tx *store.Tx, st state) bool {
-	if st.Version != version || st.Made != tx.Made().UnixMilli() || st.Seq > tx.Seq() || st.Record != tx.Filed(st.Seq) {
+func belongsTo(tx *store.Tx, st indexState) bool {
+	if st.Version != version || st.StoreCreated != tx.Made().UnixMilli() || st.Seq > tx.Seq() || st.Record != tx.Filed(st.Seq) {
 		return false
 	}
 	oldest := tx.OldestChange()
 	return st.Seq == tx.Seq() || oldest != 0 && oldest <= st.Seq+1
 }
 
-// job is a story on its way into the index; without takes it leaves it.
-type job struct {
+// update is a story on its way into the index; without takes it leaves it.
+type update struct {
 	id    string
 	story *news.Story
 	takes []take
 }
 
-func (r *reading) job(s *news.Story) (job, error) {
+func (r *storyReader) updateOf(s *news.Story) (update, error) {
 	takes, err := r.takes(s)
-	return job{s.ID, s, takes}, err
+	return update{s.ID, s, takes}, err
 }
 
 // build looks at every story once, the newest first, and goes on where it stopped.
-func (x *Index) build(ctx context.Context, s *shelf, st *state) error {
+func (x *Index) build(ctx context.Context, s *handle, st *indexState) error {
 	x.log("search index is being made", nil, "dir", x.Dir)
 	for b, n := index.NewBatch(), 0; ; {
-		jobs, last, err := x.below(st.Cursor)
+		jobs, last, err := x.nextStories(st.Cursor)
 		if err != nil {
 			return err
 		}
 		for _, j := range jobs {
 			if len(j.takes) > 0 {
-				b.Update(newPaper(j.story, j.takes))
+				b.Update(newDocument(j.story, j.takes))
 			}
 		}
 		st.Built = last == nil
 		if last != nil {
 			st.Cursor = []byte(keyOf(last))
-			x.reached(last.First)
+			x.setProgress(last.First)
 		}
-		if n += len(jobs); n < cmp.Or(x.few, writeAtOnce) && !st.Built && ctx.Err() == nil {
+		if n += len(jobs); n < cmp.Or(x.limit, writeAtOnce) && !st.Built && ctx.Err() == nil {
 			continue
 		}
 		if st.Built {
@@ -229,30 +229,30 @@ func (x *Index) build(ctx context.Context, s *shelf, st *state) error {
 		if err := setState(b, *st); err != nil {
 			return err
 		}
-		if err := s.batch(ctx, b, true); err != nil || st.Built {
+		if err := s.write(ctx, b, true); err != nil || st.Built {
 			return err
 		}
 		b, n = index.NewBatch(), 0
-		if x.between != nil {
-			x.between()
+		if x.afterStep != nil {
+			x.afterStep()
 		}
 	}
 }
 
-// below reads the next stories below a key, and says which was the last; nil at the end.
-func (x *Index) below(cursor []byte) (jobs []job, last *news.Story, err error) {
+// nextStories reads the next stories below a key, and says which was the last; nil at the end.
+func (x *Index) nextStories(cursor []byte) (jobs []update, last *news.Story, err error) {
 	err = x.Store.View(func(tx *store.Tx) error {
-		list, err := tx.Latest(min(readAtOnce, cmp.Or(x.few, readAtOnce)), storyAt(cursor))
+		list, err := tx.Latest(min(readAtOnce, cmp.Or(x.limit, readAtOnce)), storyAt(cursor))
 		if err != nil {
 			return err
 		}
-		r := newReading(tx)
+		r := newStoryReader(tx)
 		for _, s := range list {
 			last = s
 			if !shown(s) {
 				continue
 			}
-			j, err := r.job(s)
+			j, err := r.updateOf(s)
 			if err != nil {
 				return err
 			}
@@ -274,7 +274,7 @@ func storyAt(key []byte) *news.Story {
 
 // catchUp takes in the changes after st.Seq, as many as one step may have, and says
 // whether there are more.
-func (x *Index) catchUp(ctx context.Context, s *shelf, st *state) (more bool, err error) {
+func (x *Index) catchUp(ctx context.Context, s *handle, st *indexState) (more bool, err error) {
 	if x.Store.Seq() == st.Seq {
 		return false, nil
 	}
@@ -286,17 +286,17 @@ func (x *Index) catchUp(ctx context.Context, s *shelf, st *state) (more bool, er
 		if err != nil {
 			return err
 		}
-		ids = touched(changes)
+		ids = changedStories(changes)
 		if more = len(changes) == changesAtOnce; more {
-			next.reach(tx, changes[len(changes)-1].Seq)
+			next.advanceTo(tx, changes[len(changes)-1].Seq)
 		} else {
-			next.reach(tx, tx.Seq())
+			next.advanceTo(tx, tx.Seq())
 		}
 		rules, err := tx.Rules()
-		if err != nil || rules == nil || rules.Hash == st.Mark {
+		if err != nil || rules == nil || rules.Hash == st.RulesHash {
 			return err
 		}
-		next.Mark = rules.Hash
+		next.RulesHash = rules.Hash
 		langs, err = languages(tx)
 		return err
 	})
@@ -304,21 +304,21 @@ func (x *Index) catchUp(ctx context.Context, s *shelf, st *state) (more bool, er
 		return false, err
 	}
 	if langs != nil {
-		turned, err := s.turned(langs)
+		turned, err := s.storiesInNewLanguage(langs)
 		if err != nil {
 			return false, err
 		}
 		ids = append(ids, turned...)
 	}
-	if err := x.take(ctx, s, ids, next, langs); err != nil {
+	if err := x.indexStories(ctx, s, ids, next, langs); err != nil {
 		return false, err
 	}
 	*st = next
 	return more, nil
 }
 
-// touched are the stories that changes name, each once.
-func touched(changes []news.Change) []string {
+// changedStories are the stories that changes name, each once.
+func changedStories(changes []news.Change) []string {
 	var ids []string
 	for _, c := range changes {
 		ids = append(append(ids, c.Stories...), c.TextChanged...)
@@ -327,13 +327,13 @@ func touched(changes []news.Change) []string {
 	return slices.Compact(ids)
 }
 
-// take reads stories again, a few at a time, and writes how far that gets the index
+// indexStories reads stories again, a few at a time, and writes how far that gets the index
 // with the last of them.
-func (x *Index) take(ctx context.Context, s *shelf, ids []string, next state, langs map[string]string) error {
+func (x *Index) indexStories(ctx context.Context, s *handle, ids []string, next indexState, langs map[string]string) error {
 	for {
 		some := ids[:min(len(ids), readAtOnce)]
 		ids = ids[len(some):]
-		b, err := x.reread(s, some)
+		b, err := x.batchOf(s, some)
 		if err != nil {
 			return err
 		}
@@ -349,25 +349,25 @@ func (x *Index) take(ctx context.Context, s *shelf, ids []string, next state, la
 				b.SetInternal(langsKey, j)
 			}
 		}
-		if err := s.batch(ctx, b, false); err != nil || len(ids) == 0 {
+		if err := s.write(ctx, b, false); err != nil || len(ids) == 0 {
 			return err
 		}
 	}
 }
 
-// reread makes a batch of stories as they stand now.
-func (x *Index) reread(s *shelf, ids []string) (*index.Batch, error) {
-	var jobs []job
+// batchOf makes a batch of stories as they stand now.
+func (x *Index) batchOf(s *handle, ids []string) (*index.Batch, error) {
+	var jobs []update
 	err := x.Store.View(func(tx *store.Tx) error {
-		r := newReading(tx)
+		r := newStoryReader(tx)
 		for _, id := range ids {
 			st, err := tx.Story(id)
 			if err != nil {
 				return err
 			}
-			j := job{id: id}
+			j := update{id: id}
 			if shown(st) {
-				if j, err = r.job(st); err != nil {
+				if j, err = r.updateOf(st); err != nil {
 					return err
 				}
 			}
@@ -379,11 +379,11 @@ func (x *Index) reread(s *shelf, ids []string) (*index.Batch, error) {
 		return nil, err
 	}
 	b := index.NewBatch()
-	return b, guard(func() error { return s.replace(b, jobs) })
+	return b, guard(func() error { return s.replaceDocuments(b, jobs) })
 }
 
-// replace puts each story's paper in the place of what the index has of it.
-func (s *shelf) replace(b *index.Batch, jobs []job) error {
+// replaceDocuments puts each story's paper in the place of what the index has of it.
+func (s *handle) replaceDocuments(b *index.Batch, jobs []update) error {
 	r, err := s.Reader()
 	if err != nil {
 		return err
@@ -408,7 +408,7 @@ func (s *shelf) replace(b *index.Batch, jobs []job) error {
 			return err
 		}
 		if len(j.takes) > 0 {
-			b.Update(newPaper(j.story, j.takes))
+			b.Update(newDocument(j.story, j.takes))
 		}
 	}
 	return nil
@@ -426,16 +426,16 @@ func languages(tx *store.Tx) (map[string]string, error) {
 	return langs, err
 }
 
-// turned are the stories of the sources whose language is another than when the
+// storiesInNewLanguage are the stories of the sources whose language is another than when the
 // index took it in: they are stemmed by it.
-func (s *shelf) turned(langs map[string]string) (ids []string, err error) {
+func (s *handle) storiesInNewLanguage(langs map[string]string) (ids []string, err error) {
 	err = guard(func() error {
 		r, err := s.Reader()
 		if err != nil {
 			return err
 		}
 		defer func() { _ = r.Close() }()
-		changed, err := turnedIn(r, langs)
+		changed, err := sourcesInNewLanguage(r, langs)
 		if err != nil {
 			return err
 		}
@@ -451,8 +451,8 @@ func (s *shelf) turned(langs map[string]string) (ids []string, err error) {
 	return ids, err
 }
 
-// turnedIn are the sources whose language is another than the index has.
-func turnedIn(r index.IndexReader, langs map[string]string) (ids []string, err error) {
+// sourcesInNewLanguage are the sources whose language is another than the index has.
+func sourcesInNewLanguage(r index.IndexReader, langs map[string]string) (ids []string, err error) {
 	was := map[string]string{}
 	b, err := r.GetInternal(langsKey)
 	if err != nil {
@@ -463,7 +463,7 @@ func turnedIn(r index.IndexReader, langs map[string]string) (ids []string, err e
 			return nil, fmt.Errorf("%w: %w", errDamaged, err)
 		}
 	}
-	for id := range both(was, langs) {
+	for id := range union(was, langs) {
 		if was[id] != langs[id] {
 			ids = append(ids, id)
 		}
@@ -471,7 +471,7 @@ func turnedIn(r index.IndexReader, langs map[string]string) (ids []string, err e
 	return ids, nil
 }
 
-func both(a, b map[string]string) map[string]bool {
+func union(a, b map[string]string) map[string]bool {
 	keys := map[string]bool{}
 	for k := range a {
 		keys[k] = true

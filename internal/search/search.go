@@ -50,14 +50,14 @@ type Index struct {
 	Log   *slog.Logger  // nil: silent
 	Every time.Duration // between two looks at what was committed; 0 means 1s
 
-	few     int    // in tests: instead of fewHits, maxExpansion, readAtOnce and writeAtOnce
-	between func() // in tests: called between two steps of the making
+	limit     int    // in tests: instead of fewHits, maxExpansion, readAtOnce and writeAtOnce
+	afterStep func() // in tests: called between two steps of the making
 
 	once  sync.Once
 	slots chan struct{} // holds one for each search under way
 
 	mu     sync.RWMutex  // guards the fields below
-	shelf  *shelf        // nil: there is none at the moment
+	handle  *handle        // nil: there is none at the moment
 	opened chan struct{} // closed when there is one; see open
 	status Status
 
@@ -70,7 +70,7 @@ type Status struct {
 	Opening  bool      // it is being opened
 	Building bool      // it is being made
 	Reached  time.Time // while it is: stories that began before are not found yet
-	Trouble  string    // why there is none at the moment
+	Problem  string    // why there is none at the moment
 	Seq      uint64    // all that was committed up to this one is in
 }
 
@@ -79,67 +79,67 @@ func (x *Index) Status() Status {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	st := x.status
-	if x.shelf == nil && st.Trouble == "" {
+	if x.handle == nil && st.Problem == "" {
 		st.Opening = true
 	}
 	return st
 }
 
-// patience is how long a search waits for an index that is being opened.
-const patience = 2 * time.Second
+// openWait is how long a search waits for an index that is being opened.
+const openWait = 2 * time.Second
 
-// shelfNow is the index to look into, nil when there is none. It waits a little for
+// currentHandle is the index to look into, nil when there is none. It waits a little for
 // one that is being opened.
-func (x *Index) shelfNow(ctx context.Context) *shelf {
+func (x *Index) currentHandle(ctx context.Context) *handle {
 	x.mu.Lock()
 	if x.opened == nil {
 		x.opened = make(chan struct{})
 	}
-	s, opened, hopeless := x.shelf, x.opened, x.status.Trouble != ""
+	s, opened, hopeless := x.handle, x.opened, x.status.Problem != ""
 	x.mu.Unlock()
 	if s != nil || hopeless {
 		return s
 	}
 	select {
 	case <-opened:
-	case <-time.After(patience):
+	case <-time.After(openWait):
 	case <-ctx.Done():
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.shelf
+	return x.handle
 }
 
-func (x *Index) set(s *shelf) {
+func (x *Index) setHandle(s *handle) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.shelf = s
+	x.handle = s
 	if s == nil {
 		return
 	}
-	x.status.Trouble = ""
+	x.status.Problem = ""
 	if x.opened != nil {
 		close(x.opened)
 		x.opened = nil
 	}
 }
 
-func (x *Index) trouble(err error) {
+func (x *Index) setProblem(err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if err != nil {
-		x.status.Trouble = err.Error()
+		x.status.Problem = err.Error()
 	}
 }
 
-func (x *Index) reached(t time.Time) {
+func (x *Index) setProgress(t time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.status = Status{Building: true, Reached: t}
 }
 
-// caughtUp says that all up to seq is in.
-func (x *Index) caughtUp(seq uint64) {
+// setCaughtUp says that all up to seq is in.
+func (x *Index) setCaughtUp(seq uint64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.status = Status{Seq: seq}
@@ -158,8 +158,8 @@ func (x *Index) log(what string, err error, more ...any) {
 // searchesAtOnce is how many searches work at the same time; others wait.
 const searchesAtOnce = 2
 
-// guarded runs a search. What meets damage closes the index, and Run makes another.
-func (x *Index) guarded(ctx context.Context, fn func(context.Context) error) error {
+// search runs a search. What meets damage closes the index, and Run makes another.
+func (x *Index) search(ctx context.Context, fn func(context.Context) error) error {
 	x.once.Do(func() { x.slots = make(chan struct{}, searchesAtOnce) })
 	select {
 	case x.slots <- struct{}{}:
@@ -167,7 +167,7 @@ func (x *Index) guarded(ctx context.Context, fn func(context.Context) error) err
 		return ctx.Err()
 	}
 	defer func() { <-x.slots }()
-	s := x.shelfNow(ctx)
+	s := x.currentHandle(ctx)
 	err := guard(func() error { return fn(ctx) })
 	if errors.Is(err, errDamaged) && s != nil {
 		s.fail(err, x.Dir)
@@ -175,9 +175,9 @@ func (x *Index) guarded(ctx context.Context, fn func(context.Context) error) err
 	return err
 }
 
-// outlined are all sources, as the part of a query that asks for them sees them.
-func (x *Index) outlined(tx *store.Tx) ([]take, error) {
-	all, err := x.outlines(tx)
+// sourceDocs are all sources, as the part of a query that asks for them sees them.
+func (x *Index) sourceDocs(tx *store.Tx) ([]take, error) {
+	all, err := x.allSources(tx)
 	out := make([]take, len(all))
 	for i, s := range all {
 		out[i] = take{topic.NewDoc(&news.Entry{}, s), s}
@@ -185,8 +185,8 @@ func (x *Index) outlined(tx *store.Tx) ([]take, error) {
 	return out, err
 }
 
-// outlines are all sources. They are read once between two records.
-func (x *Index) outlines(tx *store.Tx) ([]*news.Source, error) {
+// allSources are all sources. They are read once between two records.
+func (x *Index) allSources(tx *store.Tx) ([]*news.Source, error) {
 	seq := tx.Seq()
 	x.mu.RLock()
 	known, at := x.sources, x.seq
@@ -204,9 +204,9 @@ func (x *Index) outlines(tx *store.Tx) ([]*news.Source, error) {
 	return all, nil
 }
 
-// keyed are the ids of the sources that are read with credentials.
-func (x *Index) keyed(tx *store.Tx) (ids []string, err error) {
-	all, err := x.outlines(tx)
+// keyedSources are the ids of the sources that are read with credentials.
+func (x *Index) keyedSources(tx *store.Tx) (ids []string, err error) {
+	all, err := x.allSources(tx)
 	for _, s := range all {
 		if s.Keyed {
 			ids = append(ids, s.ID)

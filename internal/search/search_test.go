@@ -24,14 +24,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// said are the words that the test's sources tell their stories with, and queries ask
+// vocabulary are the words that the test's sources tell their stories with, and queries ask
 // for: several scripts, several forms of a word.
-var said = strings.Fields(`hospital hospitals attacked attack attacks ransomware Dubai budget budgets running run -sport crypto 1,000 U.S. AT&T café
+var vocabulary = strings.Fields(`hospital hospitals attacked attack attacks ransomware Dubai budget budgets running run -sport crypto 1,000 U.S. AT&T café
 	مستشفى المستشفيات هجوم الهجمات دبي برمجيات الفدية 北京大学 北京 大会 政府新闻 日本経済 のニュース 서울 대통령은 больницы больница атака министр
 	Krankenhaus Krankenhäuser geht gehen l'hôpital hôpitaux ข่าว โรงพยาบาล विश्व समाचार`)
 
 func phrase(t *rapid.T, most int) string {
-	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(said), 1, most).Draw(t, "words"), " ")
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(vocabulary), 1, most).Draw(t, "words"), " ")
 }
 
 func item(t *rapid.T, id string) feed.Item {
@@ -48,7 +48,7 @@ func query(t *rapid.T, depth int) string {
 		a, b := query(t, depth-1), query(t, depth-1)
 		return rapid.SampledFrom([]string{a + " " + b, "(" + a + ") OR (" + b + ")", "(" + a + ") -(" + b + ")", "-(" + a + ")", "(" + a + ") AND (" + b + ")"}).Draw(t, "op")
 	}
-	w := strings.TrimPrefix(rapid.SampledFrom(said).Draw(t, "word"), "-")
+	w := strings.TrimPrefix(rapid.SampledFrom(vocabulary).Draw(t, "word"), "-")
 	one := []rune(w)
 	return rapid.SampledFrom([]string{
 		w, w, string(one[:1]), string(one[:min(len(one), 2)]) + "*", `"` + phrase(t, 3) + `"`, `"` + phrase(t, 2) + `"*`, "title:" + w, "title:" + string(one[:1]) + "*",
@@ -60,8 +60,8 @@ func query(t *rapid.T, depth int) string {
 	}).Draw(t, "term")
 }
 
-// agree holds a search against a scan.
-func (r *room) agree(t *rapid.T, text string) {
+// mustAgree holds a search against a scan.
+func (r *env) mustAgree(t *rapid.T, text string) {
 	q, err := topic.Parse(text)
 	if err != nil {
 		return
@@ -73,13 +73,13 @@ func (r *room) agree(t *rapid.T, text string) {
 	if err != nil {
 		t.Fatalf("count %s: %v", text, err)
 	}
-	if want := (search.Tally{Looked: len(r.stories()), Carries: len(r.scan(q, true))}); got != want {
+	if want := (search.Tally{Examined: len(r.stories()), Carries: len(r.scan(q, true))}); got != want {
 		t.Fatalf("count %s: got %+v, want %+v", text, got, want)
 	}
 }
 
-// act lets something happen in the newsroom.
-func (r *room) act(t *rapid.T) {
+// randomEvent lets something happen in the newsroom.
+func (r *env) randomEvent(t *rapid.T) {
 	r.now = r.now.Add(time.Duration(rapid.IntRange(1, 90).Draw(t, "minutes")) * time.Minute)
 	all := r.stories()
 	some := func() *news.Story { return all[rapid.IntRange(0, len(all)-1).Draw(t, "story")] }
@@ -119,27 +119,27 @@ func TestSearchAgreesWithAScan(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r := open(t)
 		defer func() { r.close(); r.close = func() {} }()
-		r.narrow = rapid.SampledFrom([]int{0, 1, 3}).Draw(rt, "narrow")
+		r.limit = rapid.SampledFrom([]int{0, 1, 3}).Draw(rt, "narrow")
 		r.restart(nil)
-		r.caughtUp()
+		r.waitUntilCaughtUp()
 		for range rapid.IntRange(1, 4).Draw(rt, "rounds") {
 			for range rapid.IntRange(1, 6).Draw(rt, "acts") {
-				r.act(rt)
+				r.randomEvent(rt)
 			}
-			r.agree(rt, query(rt, 2))
+			r.mustAgree(rt, query(rt, 2))
 			if rapid.IntRange(0, 3).Draw(rt, "restart") == 0 {
 				r.restart(nil)
 			}
-			r.caughtUp()
+			r.waitUntilCaughtUp()
 			for range 8 {
-				r.agree(rt, query(rt, 2))
+				r.mustAgree(rt, query(rt, 2))
 			}
 		}
 	})
 }
 
-// peopled is a newsroom with some stories, drawn the same each time.
-func peopled(t testing.TB) *room {
+// envWithStories is a newsroom with some stories, drawn the same each time.
+func envWithStories(t testing.TB) *env {
 	r := open(t)
 	for i := range 12 {
 		items := rapid.Custom(func(rt *rapid.T) []feed.Item {
@@ -160,7 +160,7 @@ func peopled(t testing.TB) *room {
 
 // An index that is missing, damaged, or another's is made anew, and says so.
 func TestIndexIsMadeAnew(t *testing.T) {
-	r := peopled(t)
+	r := envWithStories(t)
 	dir := r.path + ".search"
 	file := func(pattern string) string {
 		all, err := filepath.Glob(filepath.Join(dir, pattern))
@@ -198,7 +198,7 @@ func TestIndexIsMadeAnew(t *testing.T) {
 		var log bytes.Buffer
 		r.log = slog.New(slog.NewTextHandler(&log, nil))
 		r.restart(tt.do)
-		r.caughtUp()
+		r.waitUntilCaughtUp()
 		q, err := topic.Parse("hospital OR 北京 OR مستشفى")
 		r.must(err)
 		if diff := cmp.Diff(r.scan(q, false), r.find(q, 50)); diff != "" || len(r.scan(q, false)) == 0 {
@@ -215,11 +215,11 @@ func TestIndexIsMadeAnew(t *testing.T) {
 // While the index is made, a search finds what is in and what is not; when the making is
 // cut off, it goes on where it was.
 func TestSearchWhileTheIndexIsMade(t *testing.T) {
-	r := peopled(t)
+	r := envWithStories(t)
 	steps, hold := 0, make(chan struct{})
 	reached := make(chan struct{}, 100)
-	r.narrow = 2
-	r.between = func() {
+	r.limit = 2
+	r.afterStep = func() {
 		steps++
 		reached <- struct{}{}
 		select {
@@ -249,10 +249,10 @@ func TestSearchWhileTheIndexIsMade(t *testing.T) {
 	}
 	<-reached
 	before := steps
-	r.between = func() { steps++ }
+	r.afterStep = func() { steps++ }
 	close(hold)
 	r.restart(nil)
-	r.caughtUp()
+	r.waitUntilCaughtUp()
 	if all := len(r.stories()) / 2; steps <= before || steps > all+2 {
 		t.Errorf("%d steps, %d of them before the restart, for %d stories, two a step", steps, before, 2*all)
 	}
@@ -268,10 +268,10 @@ func TestSearchWhileTheIndexIsMade(t *testing.T) {
 func TestSearchKnowsLanguagesAtOnce(t *testing.T) {
 	r := open(t)
 	r.visit("one", feed.Item{ID: "a", Title: "The hospitals of Dubai"}, feed.Item{ID: "b", Title: "Nothing of the kind"})
-	r.caughtUp()
+	r.waitUntilCaughtUp()
 	r.every = time.Hour
 	r.restart(nil)
-	r.caughtUp()
+	r.waitUntilCaughtUp()
 	r.rules.Sources[0].Language = "en"
 	r.enforce()
 	for _, text := range []string{"hospital", "-hospital", "outlets:1 -hospital"} {
@@ -285,8 +285,8 @@ func TestSearchKnowsLanguagesAtOnce(t *testing.T) {
 
 // A database that was restored from a copy knows other stories than the index does.
 func TestIndexOfARestoredDatabaseIsMadeAnew(t *testing.T) {
-	r := peopled(t)
-	r.caughtUp()
+	r := envWithStories(t)
+	r.waitUntilCaughtUp()
 	var copied []byte
 	r.restart(func() {
 		b, err := os.ReadFile(r.path)
@@ -294,10 +294,10 @@ func TestIndexOfARestoredDatabaseIsMadeAnew(t *testing.T) {
 		copied = b
 	})
 	r.visit("one", feed.Item{ID: "later", Title: "Told after the copy was made"})
-	r.caughtUp()
+	r.waitUntilCaughtUp()
 	r.restart(func() { r.must(os.WriteFile(r.path, copied, 0o600)) })
 	r.visit("two", feed.Item{ID: "other", Title: "Told after the copy came back"})
-	r.caughtUp()
+	r.waitUntilCaughtUp()
 	for text, want := range map[string]int{"told made": 0, "told back": 1} {
 		q, err := topic.Parse(text)
 		r.must(err)
@@ -309,8 +309,8 @@ func TestIndexOfARestoredDatabaseIsMadeAnew(t *testing.T) {
 
 // A search that nobody waits for ends, one that comes too early says so.
 func TestSearchEndsWithItsContext(t *testing.T) {
-	r := peopled(t)
-	r.caughtUp()
+	r := envWithStories(t)
+	r.waitUntilCaughtUp()
 	q, err := topic.Parse("hospital")
 	r.must(err)
 	ctx, stop := context.WithCancel(context.Background())
@@ -332,8 +332,8 @@ func FuzzFind(f *testing.F) {
 	} {
 		f.Add(q)
 	}
-	all := peopled(f)
-	all.caughtUp()
+	all := envWithStories(f)
+	all.waitUntilCaughtUp()
 	f.Fuzz(func(t *testing.T, text string) {
 		r := *all
 		r.TB = t

@@ -43,7 +43,7 @@ func (w *windows) next() (term string, ok bool) {
 	return term, true
 }
 
-// timeOfWindow is when a window begins.
-func timeOfWindow(l level, term string) uint64 {
+// windowStart is when a window begins.
+func windowStart(l level, term string) uint64 {
 	return binary.BigEndian.Uint64([]byte(term[1:])) << l.bits
 }

@@ -15,10 +15,10 @@ const (
 	Or           // any of its parts
 	Not          // not its part
 	Word         // a word of Words in Field, or one that begins with it
-	Inner        // a character that a word of Field holds
+	Character        // a character that a word of Field holds
 	Phrase       // Words one after the other in Field
 	Whole        // Text is Field as a whole, or begins it; see Field
-	Outlets      // of the story, not of the entry: see Compare
+	Comparison      // of the story, not of the entry: see Compare
 )
 
 // Root is the whole query.
@@ -34,13 +34,13 @@ func (p Part) Kind() Kind {
 	case opNot:
 		return Not
 	case opInner:
-		return Inner
+		return Character
 	case opPhrase:
 		return Phrase
 	case opWhole:
 		return Whole
 	case opOutlets:
-		return Outlets
+		return Comparison
 	}
 	return Word
 }

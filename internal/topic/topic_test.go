@@ -248,13 +248,13 @@ func TestParts(t *testing.T) {
 				kids = append(kids, show(k))
 			}
 			return fmt.Sprintf("%s(%s)", []string{And: "and", Or: "or", Not: "not"}[p.Kind()], strings.Join(kids, " "))
-		case Outlets:
+		case Comparison:
 			return fmt.Sprintf("outlets %v%v", p.Compare(2), p.Compare(3))
 		}
 		return fmt.Sprintf("%d %s%v%s%v", p.Kind(), p.Field(), p.Words(), p.Text(), p.Prefix())
 	}
 	want := fmt.Sprintf("and(or(%d title[data breach]data breachtrue %d title[学]学false) not(%d lang[]enfalse) outlets falsetrue %d [ransomware]ransomwarefalse %d tag[]middle eastfalse %d link[]ft.example/afalse)",
-		Phrase, Inner, Whole, Word, Whole, Whole)
+		Phrase, Character, Whole, Word, Whole, Whole)
 	if got := show(q.Root()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

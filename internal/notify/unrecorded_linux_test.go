@@ -14,7 +14,7 @@ import (
 // and not sent again; the room is a disk that takes nothing for ten minutes.
 func TestALetterThatCannotBeNotedIsNotSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, box := newsletterEnv(t)
 		r.stop()
 		var file *os.File // of the store
 		r.openFile = func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
@@ -35,14 +35,14 @@ func TestALetterThatCannotBeNotedIsNotSentAgain(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		box.taking = func() { as(os.O_RDONLY) }
+		box.beforeAccept = func() { as(os.O_RDONLY) }
 		if err := r.notifier.Subscribe("morning", "ann@reader.example", "de"); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Minute)
 		as(os.O_RDWR)
 		time.Sleep(time.Hour)
-		if n := len(box.letters()); n != 1 {
+		if n := len(box.mails()); n != 1 {
 			t.Errorf("the question was sent %d times, want once", n)
 		}
 		r.view(func(tx *store.Tx) error {

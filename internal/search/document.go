@@ -28,7 +28,7 @@ const (
 	fieldSource   = "s" // id
 	fieldOutlets  = "o" // how many, decimal
 	fieldTime     = "w" // windows that it was first told in, see windowTerm
-	fieldSort     = "x" // sorts of paper: oneTake, manyTakes, and the languages that its texts are stemmed by
+	fieldFlags     = "x" // sorts of paper: oneTake, manyTakes, and the languages that its texts are stemmed by
 )
 
 const (
@@ -37,10 +37,10 @@ const (
 	stemmedBy = "l" // and the language
 )
 
-// paper is a story as the index holds it: what its takes say, together.
-type paper struct {
+// document is a story as the index holds it: what its takes say, together.
+type document struct {
 	id     string
-	fields []*paperField
+	fields []*documentField
 }
 
 // keySize is that of a key: the story's id, First and Seq. The last two never change
@@ -66,17 +66,17 @@ func newer(a, b string) int {
 	return cmp.Or(strings.Compare(b[13:keySize], a[13:keySize]), strings.Compare(b[:13], a[:13]))
 }
 
-// alone says of a paper's id that one take tells the story.
-func alone(id string) bool { return id[keySize:] == oneTake }
+// hasOneTake says of a paper's id that one take tells the story.
+func hasOneTake(id string) bool { return id[keySize:] == oneTake }
 
-// newPaper makes a story's paper of what its takes say.
-func newPaper(s *news.Story, takes []take) *paper {
+// newDocument makes a story's paper of what its takes say.
+func newDocument(s *news.Story, takes []take) *document {
 	sort := oneTake
 	if len(takes) > 1 {
 		sort = manyTakes
 	}
-	p := &paper{id: keyOf(s) + sort}
-	p.add(fieldSort, sort)
+	p := &document{id: keyOf(s) + sort}
+	p.add(fieldFlags, sort)
 	p.add(fieldOutlets, strconv.Itoa(s.Outlets()))
 	for _, level := range levels {
 		p.add(fieldTime, windowTerm(level, sortable(s.First)))
@@ -94,18 +94,18 @@ func newPaper(s *news.Story, takes []take) *paper {
 	return p
 }
 
-func (p *paper) addWords(field string, d *topic.Doc, name string) {
+func (p *document) addWords(field string, d *topic.Doc, name string) {
 	ws, lang := d.Words(name)
-	by := stemming(lang)
+	by := stemmerFor(lang)
 	if by != "" {
-		p.add(fieldSort, stemmedBy+by)
+		p.add(fieldFlags, stemmedBy+by)
 	}
 	for _, w := range ws {
 		if w.Text == "" {
 			continue
 		}
 		p.add(field, w.Text)
-		if stemmable(w.Text, by) {
+		if canStem(w.Text, by) {
 			p.add(field, stemTerm(by, w.Stem))
 		}
 		for _, r := range w.Text {
@@ -116,11 +116,11 @@ func (p *paper) addWords(field string, d *topic.Doc, name string) {
 	}
 }
 
-func (p *paper) add(name string, terms ...string) {
-	i := slices.IndexFunc(p.fields, func(f *paperField) bool { return f.name == name })
+func (p *document) add(name string, terms ...string) {
+	i := slices.IndexFunc(p.fields, func(f *documentField) bool { return f.name == name })
 	if i < 0 {
 		i = len(p.fields)
-		p.fields = append(p.fields, &paperField{name: name, terms: index.TokenFrequencies{}})
+		p.fields = append(p.fields, &documentField{name: name, terms: index.TokenFrequencies{}})
 	}
 	p.fields[i].add(terms)
 }
@@ -132,19 +132,19 @@ func stemTerm(lang, stem string) string { return "\x01" + lang + "\x01" + stem }
 // runeTerm is how a character that a word holds stands among the words.
 func runeTerm(r rune) string { return "\x02" + string(r) }
 
-var stemmed = words.Stemmed()
+var stemmedLanguages = words.Stemmed()
 
-// stemming is the language by which words of lang are stemmed, empty for the many
+// stemmerFor is the language by which words of lang are stemmed, empty for the many
 // that are stemmed alike.
-func stemming(lang string) string {
-	if slices.Contains(stemmed, lang) {
+func stemmerFor(lang string) string {
+	if slices.Contains(stemmedLanguages, lang) {
 		return lang
 	}
 	return ""
 }
 
-// stemmable says whether a word has a stem that may be another than itself.
-func stemmable(w, by string) bool {
+// canStem says whether a word has a stem that may be another than itself.
+func canStem(w, by string) bool {
 	if w == "" || w[0] == '-' || w[0] >= '0' && w[0] <= '9' || words.Dense(w) {
 		return false
 	}
@@ -154,9 +154,9 @@ func stemmable(w, by string) bool {
 
 // The methods by which bleve reads a paper. Its words are cut already.
 
-func (p *paper) ID() string { return p.id }
+func (p *document) ID() string { return p.id }
 
-func (p *paper) Size() int {
+func (p *document) Size() int {
 	n := len(p.id)
 	for _, f := range p.fields {
 		n += 100 * len(f.terms)
@@ -164,31 +164,31 @@ func (p *paper) Size() int {
 	return n
 }
 
-func (p *paper) VisitFields(visit index.FieldVisitor) {
+func (p *document) VisitFields(visit index.FieldVisitor) {
 	for _, f := range p.fields {
 		visit(f)
 	}
 }
 
-func (p *paper) VisitComposite(index.CompositeFieldVisitor) {}
-func (p *paper) HasComposite() bool                         { return false }
-func (p *paper) NumPlainTextBytes() uint64                  { return 0 }
-func (p *paper) StoredFieldsBytes() uint64                  { return 0 }
-func (p *paper) Indexed() bool                              { return true }
+func (p *document) VisitComposite(index.CompositeFieldVisitor) {}
+func (p *document) HasComposite() bool                         { return false }
+func (p *document) NumPlainTextBytes() uint64                  { return 0 }
+func (p *document) StoredFieldsBytes() uint64                  { return 0 }
+func (p *document) Indexed() bool                              { return true }
 
-func (p *paper) AddIDField() {
-	f := &paperField{name: "_id", value: []byte(p.id), terms: index.TokenFrequencies{}}
+func (p *document) AddIDField() {
+	f := &documentField{name: "_id", value: []byte(p.id), terms: index.TokenFrequencies{}}
 	f.add([]string{p.id})
 	p.fields = append(p.fields, f)
 }
 
-type paperField struct {
+type documentField struct {
 	name  string
 	value []byte // stored; of the id alone
 	terms index.TokenFrequencies
 }
 
-func (f *paperField) add(terms []string) {
+func (f *documentField) add(terms []string) {
 	for _, t := range terms {
 		if _, ok := f.terms[t]; ok || t == "" {
 			continue
@@ -199,16 +199,16 @@ func (f *paperField) add(terms []string) {
 	}
 }
 
-func (f *paperField) Name() string                                     { return f.name }
-func (f *paperField) Value() []byte                                    { return f.value }
-func (f *paperField) ArrayPositions() []uint64                         { return nil }
-func (f *paperField) EncodedFieldType() byte                           { return 't' }
-func (f *paperField) Analyze()                                         {}
-func (f *paperField) AnalyzedLength() int                              { return 1 }
-func (f *paperField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.terms }
-func (f *paperField) NumPlainTextBytes() uint64                        { return 0 }
+func (f *documentField) Name() string                                     { return f.name }
+func (f *documentField) Value() []byte                                    { return f.value }
+func (f *documentField) ArrayPositions() []uint64                         { return nil }
+func (f *documentField) EncodedFieldType() byte                           { return 't' }
+func (f *documentField) Analyze()                                         {}
+func (f *documentField) AnalyzedLength() int                              { return 1 }
+func (f *documentField) AnalyzedTokenFrequencies() index.TokenFrequencies { return f.terms }
+func (f *documentField) NumPlainTextBytes() uint64                        { return 0 }
 
-func (f *paperField) Options() index.FieldIndexingOptions {
+func (f *documentField) Options() index.FieldIndexingOptions {
 	if f.value != nil {
 		return index.IndexField | index.StoreField
 	}

@@ -13,30 +13,30 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// need is what the index must hold of a story that satisfies a part of a query. It
+// candidateQuery is what the index must hold of a story that satisfies a part of a query. It
 // may let through others, never leaves one out.
-type need struct {
-	op    needOp
+type candidateQuery struct {
+	op    queryOp
 	field string   // of terms
 	terms []string // any of them
-	kids  []*need
+	parts  []*candidateQuery
 
-	sure  bool // a story told by one outlet satisfies the part when it meets the need
-	whole bool // so does one told by several
-	story bool // the part asks of the story, not of one of its takes
+	sureForOne  bool // a story told by one outlet satisfies the part when it meets the need
+	sureForMany bool // so does one told by several
+	ofStory bool // the part asks of the story, not of one of its takes
 }
 
-type needOp uint8
+type queryOp uint8
 
 const (
-	every needOp = iota // all stories meet it
-	terms
-	all
-	either
-	but // not its kid
+	opEvery queryOp = iota // all stories meet it
+	opTerms
+	opAll
+	opAny
+	opNot // not its kid
 )
 
-func nothing() *need { return &need{op: terms, sure: true, whole: true} }
+func matchNone() *candidateQuery { return &candidateQuery{op: opTerms, sureForOne: true, sureForMany: true} }
 
 // planner makes needs for one state of the index.
 type planner struct {
@@ -44,22 +44,22 @@ type planner struct {
 	reader  index.IndexReader
 	sources []take   // every source, with an empty entry
 	langs   []string // by which texts of the index are stemmed
-	most    int      // words that a prefix may stand for
+	maxTerms    int      // words that a prefix may stand for
 }
 
-func (p *planner) plan(part topic.Part) (*need, error) {
+func (p *planner) plan(part topic.Part) (*candidateQuery, error) {
 	if err := p.ctx.Err(); err != nil {
 		return nil, err
 	}
 	switch part.Kind() {
 	case topic.And, topic.Or, topic.Not:
 		return p.compound(part)
-	case topic.Outlets:
+	case topic.Comparison:
 		return p.outlets(part)
 	}
 	switch part.Field() {
 	case "source", "tag":
-		return p.sourced(part), nil
+		return p.ofSource(part), nil
 	case "lang":
 		return p.lang(part)
 	case "link":
@@ -74,8 +74,8 @@ func (p *planner) plan(part topic.Part) (*need, error) {
 	return p.text(part, fieldNews)
 }
 
-func (p *planner) compound(part topic.Part) (*need, error) {
-	var kids []*need
+func (p *planner) compound(part topic.Part) (*candidateQuery, error) {
+	var kids []*candidateQuery
 	for _, k := range part.Parts() {
 		n, err := p.plan(k)
 		if err != nil {
@@ -87,69 +87,69 @@ func (p *planner) compound(part topic.Part) (*need, error) {
 	case topic.And:
 		return allOf(kids), nil
 	case topic.Or:
-		return eitherOf(kids), nil
+		return anyOf(kids), nil
 	}
-	return butNot(kids[0]), nil
+	return notOf(kids[0]), nil
 }
 
 // allOf is met by who meets all. With several outlets it takes one take that
 // satisfies all parts, which the index does not tell.
-func allOf(kids []*need) *need {
-	n := &need{op: all, sure: true, whole: true, story: true}
+func allOf(kids []*candidateQuery) *candidateQuery {
+	n := &candidateQuery{op: opAll, sureForOne: true, sureForMany: true, ofStory: true}
 	takes := 0
 	for _, k := range kids {
-		n.sure, n.whole, n.story = n.sure && k.sure, n.whole && k.whole, n.story && k.story
-		if !k.story {
+		n.sureForOne, n.sureForMany, n.ofStory = n.sureForOne && k.sureForOne, n.sureForMany && k.sureForMany, n.ofStory && k.ofStory
+		if !k.ofStory {
 			takes++
 		}
 		switch k.op {
-		case every:
-		case all:
-			n.kids = append(n.kids, k.kids...)
+		case opEvery:
+		case opAll:
+			n.parts = append(n.parts, k.parts...)
 		default:
-			n.kids = append(n.kids, k)
+			n.parts = append(n.parts, k)
 		}
 	}
-	n.whole = n.whole && takes <= 1
-	if len(n.kids) == 0 {
-		n.op = every
+	n.sureForMany = n.sureForMany && takes <= 1
+	if len(n.parts) == 0 {
+		n.op = opEvery
 	}
 	return n
 }
 
-func eitherOf(kids []*need) *need {
-	n := &need{op: either, sure: true, whole: true, story: true}
+func anyOf(kids []*candidateQuery) *candidateQuery {
+	n := &candidateQuery{op: opAny, sureForOne: true, sureForMany: true, ofStory: true}
 	for _, k := range kids {
-		n.sure, n.whole, n.story = n.sure && k.sure, n.whole && k.whole, n.story && k.story
-		if k.op == every {
-			n.op = every
+		n.sureForOne, n.sureForMany, n.ofStory = n.sureForOne && k.sureForOne, n.sureForMany && k.sureForMany, n.ofStory && k.ofStory
+		if k.op == opEvery {
+			n.op = opEvery
 		}
-		n.kids = append(n.kids, k)
+		n.parts = append(n.parts, k)
 	}
-	if n.op == every {
-		n.kids = nil
+	if n.op == opEvery {
+		n.parts = nil
 	}
 	return n
 }
 
-// butNot is met by who does not meet k. Of a story told by several outlets the
+// notOf is met by who does not meet k. Of a story told by several outlets the
 // index can't tell whether one of them does not.
-func butNot(k *need) *need {
+func notOf(k *candidateQuery) *candidateQuery {
 	switch {
-	case !k.sure:
-		return &need{op: every}
-	case k.op == every:
-		return nothing()
-	case k.story:
-		return &need{op: but, kids: []*need{k}, sure: true, whole: k.whole, story: true}
+	case !k.sureForOne:
+		return &candidateQuery{op: opEvery}
+	case k.op == opEvery:
+		return matchNone()
+	case k.ofStory:
+		return &candidateQuery{op: opNot, parts: []*candidateQuery{k}, sureForOne: true, sureForMany: k.sureForMany, ofStory: true}
 	}
-	one := &need{op: terms, field: fieldSort, terms: []string{oneTake}}
-	return &need{op: but, kids: []*need{allOf([]*need{k, one})}, sure: true}
+	one := &candidateQuery{op: opTerms, field: fieldFlags, terms: []string{oneTake}}
+	return &candidateQuery{op: opNot, parts: []*candidateQuery{allOf([]*candidateQuery{k, one})}, sureForOne: true}
 }
 
 // outlets looks for the numbers of outlets there are that satisfy the part.
-func (p *planner) outlets(part topic.Part) (*need, error) {
-	n := &need{op: terms, field: fieldOutlets, sure: true, whole: true, story: true}
+func (p *planner) outlets(part topic.Part) (*candidateQuery, error) {
+	n := &candidateQuery{op: opTerms, field: fieldOutlets, sureForOne: true, sureForMany: true, ofStory: true}
 	all, _, err := p.dictionary(fieldOutlets, "", 1<<20)
 	for _, t := range all {
 		if voices, err := strconv.Atoi(t); err == nil && part.Compare(voices) {
@@ -159,9 +159,9 @@ func (p *planner) outlets(part topic.Part) (*need, error) {
 	return n, err
 }
 
-// sourced looks for the sources that satisfy the part by themselves.
-func (p *planner) sourced(part topic.Part) *need {
-	n := &need{op: terms, field: fieldSource, sure: true, whole: true}
+// ofSource looks for the sources that satisfy the part by themselves.
+func (p *planner) ofSource(part topic.Part) *candidateQuery {
+	n := &candidateQuery{op: opTerms, field: fieldSource, sureForOne: true, sureForMany: true}
 	for _, s := range p.sources {
 		if part.Match(s.doc, 0) {
 			n.terms = append(n.terms, s.source.ID)
@@ -179,54 +179,54 @@ func asksSources(part topic.Part) bool {
 	return part.Field() == "source" || part.Field() == "tag"
 }
 
-func (p *planner) lang(part topic.Part) (*need, error) {
+func (p *planner) lang(part topic.Part) (*candidateQuery, error) {
 	if part.Prefix() {
-		return p.begins(fieldLang, part.Text())
+		return p.withPrefix(fieldLang, part.Text())
 	}
-	n, err := p.begins(fieldLang, part.Text()+"-")
+	n, err := p.withPrefix(fieldLang, part.Text()+"-")
 	n.terms = append(n.terms, part.Text())
 	return n, err
 }
 
 // link looks for the labels of the address. The last may go on where the part is a
 // prefix.
-func (p *planner) link(part topic.Part) (*need, error) {
+func (p *planner) link(part topic.Part) (*candidateQuery, error) {
 	labels := topic.Labels(part.Text())
 	if len(labels) == 0 {
-		return &need{op: every}, nil
+		return &candidateQuery{op: opEvery}, nil
 	}
-	var kids []*need
+	var kids []*candidateQuery
 	for i, l := range labels {
 		if part.Prefix() && i == len(labels)-1 {
-			n, err := p.begins(fieldLink, l)
+			n, err := p.withPrefix(fieldLink, l)
 			if err != nil {
 				return nil, err
 			}
 			kids = append(kids, n)
 			continue
 		}
-		kids = append(kids, &need{op: terms, field: fieldLink, terms: []string{l}, sure: true, whole: true})
+		kids = append(kids, &candidateQuery{op: opTerms, field: fieldLink, terms: []string{l}, sureForOne: true, sureForMany: true})
 	}
 	n := allOf(kids)
 	if labels[0] != part.Text() {
-		n.sure, n.whole = false, false
+		n.sureForOne, n.sureForMany = false, false
 	}
 	return n, nil
 }
 
-func (p *planner) text(part topic.Part, field string) (*need, error) {
+func (p *planner) text(part topic.Part, field string) (*candidateQuery, error) {
 	ws := part.Words()
-	if part.Kind() == topic.Inner {
+	if part.Kind() == topic.Character {
 		var one []string
 		for _, r := range ws[0] {
 			one = append(one, runeTerm(r))
 		}
-		return &need{op: terms, field: field, terms: one, sure: true, whole: true}, nil
+		return &candidateQuery{op: opTerms, field: field, terms: one, sureForOne: true, sureForMany: true}, nil
 	}
-	var kids []*need
+	var kids []*candidateQuery
 	for i, w := range ws {
 		if part.Prefix() && i == len(ws)-1 {
-			n, err := p.begins(field, w)
+			n, err := p.withPrefix(field, w)
 			if err != nil {
 				return nil, err
 			}
@@ -237,19 +237,19 @@ func (p *planner) text(part topic.Part, field string) (*need, error) {
 	}
 	n := allOf(kids)
 	if len(ws) > 1 { // in which order they stand is for Match to see
-		n.sure, n.whole = false, false
+		n.sureForOne, n.sureForMany = false, false
 	}
 	return n, nil
 }
 
 // word looks for a word and for its stem in every language there is.
-func (p *planner) word(field, w string) *need {
-	n := &need{op: terms, field: field, terms: []string{w}, sure: true, whole: true}
-	if stemmable(w, "") {
+func (p *planner) word(field, w string) *candidateQuery {
+	n := &candidateQuery{op: opTerms, field: field, terms: []string{w}, sureForOne: true, sureForMany: true}
+	if canStem(w, "") {
 		n.terms = append(n.terms, stemTerm("", words.Stem(w, "")))
 	}
 	for _, lang := range p.langs {
-		if stemmable(w, lang) {
+		if canStem(w, lang) {
 			n.terms = append(n.terms, stemTerm(lang, words.Stem(w, lang)))
 		}
 	}
@@ -260,13 +260,13 @@ func (p *planner) word(field, w string) *need {
 // is met by everything: the newest stories will do.
 const maxExpansion = 4096
 
-// begins looks for the terms with a prefix.
-func (p *planner) begins(field, prefix string) (*need, error) {
-	all, whole, err := p.dictionary(field, prefix, p.most)
+// withPrefix looks for the terms with a prefix.
+func (p *planner) withPrefix(field, prefix string) (*candidateQuery, error) {
+	all, whole, err := p.dictionary(field, prefix, p.maxTerms)
 	if err != nil || !whole {
-		return &need{op: every}, err
+		return &candidateQuery{op: opEvery}, err
 	}
-	return &need{op: terms, field: field, terms: all, sure: true, whole: true}, nil
+	return &candidateQuery{op: opTerms, field: field, terms: all, sureForOne: true, sureForMany: true}, nil
 }
 
 // dictionary returns up to n terms of a field, and whether that is all of them.
@@ -292,44 +292,44 @@ func (p *planner) dictionary(field, prefix string, n int) (all []string, whole b
 var unscored = search.SearcherOptions{Score: "none"}
 
 // open looks a need up in the index. The caller closes what it gets.
-func (n *need) open(ctx context.Context, r index.IndexReader) (search.Searcher, error) {
+func (n *candidateQuery) open(ctx context.Context, r index.IndexReader) (search.Searcher, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	switch n.op {
-	case terms:
+	case opTerms:
 		if len(n.terms) == 0 {
 			return searcher.NewMatchNoneSearcher(r)
 		}
 		return searcher.NewMultiTermSearcher(ctx, r, n.terms, n.field, 1, unscored, false)
-	case either:
-		kids, err := openAll(ctx, r, n.kids)
+	case opAny:
+		kids, err := openAll(ctx, r, n.parts)
 		if err != nil {
 			return nil, err
 		}
 		return searcher.NewDisjunctionSearcher(ctx, r, kids, 0, unscored)
-	case all, but:
+	case opAll, opNot:
 		return n.openAnd(ctx, r)
 	}
 	return searcher.NewMatchAllSearcher(ctx, r, 1, unscored)
 }
 
 // openAnd finds what meets all kids; those that are but take away from the rest.
-func (n *need) openAnd(ctx context.Context, r index.IndexReader) (search.Searcher, error) {
-	kids := n.kids
-	if n.op == but {
-		kids = []*need{n}
+func (n *candidateQuery) openAnd(ctx context.Context, r index.IndexReader) (search.Searcher, error) {
+	kids := n.parts
+	if n.op == opNot {
+		kids = []*candidateQuery{n}
 	}
-	var with, without []*need
+	var with, without []*candidateQuery
 	for _, k := range kids {
-		if k.op == but {
-			without = append(without, k.kids[0])
+		if k.op == opNot {
+			without = append(without, k.parts[0])
 			continue
 		}
 		with = append(with, k)
 	}
 	if len(with) == 0 {
-		with = []*need{{op: every}}
+		with = []*candidateQuery{{op: opEvery}}
 	}
 	must, err := openAll(ctx, r, with)
 	if err != nil {
@@ -359,7 +359,7 @@ func (n *need) openAnd(ctx context.Context, r index.IndexReader) (search.Searche
 	return searcher.NewBooleanSearcher(ctx, r, found, nil, taken, unscored)
 }
 
-func openAll(ctx context.Context, r index.IndexReader, needs []*need) (out []search.Searcher, err error) {
+func openAll(ctx context.Context, r index.IndexReader, needs []*candidateQuery) (out []search.Searcher, err error) {
 	for _, n := range needs {
 		s, err := n.open(ctx, r)
 		if err != nil {

@@ -25,13 +25,13 @@ import (
 
 var dawn = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 
-// ready waits until the index is made.
-func ready(t testing.TB, x *search.Index) {
+// waitUntilReady waits until the index is made.
+func waitUntilReady(t testing.TB, x *search.Index) {
 	t.Helper()
 	deadline := time.Now().Add(2 * time.Hour)
 	for {
 		st := x.Status()
-		if !st.Opening && !st.Building && st.Trouble == "" {
+		if !st.Opening && !st.Building && st.Problem == "" {
 			return
 		}
 		if time.Now().After(deadline) {
@@ -69,8 +69,8 @@ func resident() float64 {
 	return pages * float64(os.Getpagesize())
 }
 
-// room is a newsroom with a desk and its search.
-type room struct {
+// env is a newsroom with a desk and its search.
+type env struct {
 	testing.TB
 	path  string
 	now   time.Time
@@ -78,8 +78,8 @@ type room struct {
 	prev  map[string]time.Time
 
 	every   time.Duration // 0: at once
-	narrow  int
-	between func()
+	limit  int
+	afterStep func()
 	log     *slog.Logger
 
 	store *store.Store
@@ -88,8 +88,8 @@ type room struct {
 	close func()
 }
 
-func open(t testing.TB) *room {
-	r := &room{TB: t, path: filepath.Join(t.TempDir(), "news.db"), now: dawn, prev: map[string]time.Time{}}
+func open(t testing.TB) *env {
+	r := &env{TB: t, path: filepath.Join(t.TempDir(), "news.db"), now: dawn, prev: map[string]time.Time{}}
 	r.rules = news.Rules{
 		Site: news.Site{Title: "Test", URL: "https://press.example", Language: "en", Zone: "UTC"},
 		Keep: 24 * time.Hour, Archive: 72 * time.Hour,
@@ -105,14 +105,14 @@ func open(t testing.TB) *room {
 	return r
 }
 
-func (r *room) must(err error) {
+func (r *env) must(err error) {
 	r.Helper()
 	if err != nil {
 		r.Fatal(err)
 	}
 }
 
-func (r *room) start() {
+func (r *env) start() {
 	r.Helper()
 	var err error
 	r.store, err = store.Open(r.path, store.Options{At: dawn})
@@ -120,8 +120,8 @@ func (r *room) start() {
 	r.desk, err = desk.Open(r.store, nil, nil, nil)
 	r.must(err)
 	r.index = &search.Index{Store: r.store, Dir: r.path + ".search", Every: cmp.Or(r.every, time.Millisecond), Log: r.log}
-	r.index.Narrow(r.narrow)
-	r.index.Between(r.between)
+	r.index.SetLimit(r.limit)
+	r.index.AfterStep(r.afterStep)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
 	go func() { ended <- r.desk.Run(ctx) }()
@@ -132,7 +132,7 @@ func (r *room) start() {
 	}
 }
 
-func (r *room) restart(between func()) {
+func (r *env) restart(between func()) {
 	r.Helper()
 	r.close()
 	if between != nil {
@@ -141,13 +141,13 @@ func (r *room) restart(between func()) {
 	r.start()
 }
 
-func (r *room) enforce() {
+func (r *env) enforce() {
 	r.Helper()
 	_, err := r.desk.Enforce(context.Background(), &r.rules, r.now)
 	r.must(err)
 }
 
-func (r *room) file(rec news.Record) {
+func (r *env) file(rec news.Record) {
 	r.Helper()
 	rec.At = news.Instant(r.now)
 	rec.SetID()
@@ -155,7 +155,7 @@ func (r *room) file(rec news.Record) {
 }
 
 // order gives an order, which may be refused.
-func (r *room) order(verb string, args ...string) {
+func (r *env) order(verb string, args ...string) {
 	r.Helper()
 	_, err := r.desk.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
 	if err != nil && !errors.Is(err, desk.ErrRefused) {
@@ -164,7 +164,7 @@ func (r *room) order(verb string, args ...string) {
 }
 
 // visit files what a source's document shows, and no more.
-func (r *room) visit(source string, items ...feed.Item) {
+func (r *env) visit(source string, items ...feed.Item) {
 	r.Helper()
 	doc := &feed.Document{Feed: news.Feed{Title: source + " title", Site: "https://" + source + ".example/"}}
 	for _, it := range items {
@@ -180,11 +180,11 @@ func (r *room) visit(source string, items ...feed.Item) {
 	r.prev[source] = r.now
 }
 
-// caughtUp waits until the index has all that was filed.
-func (r *room) caughtUp() {
+// waitUntilCaughtUp waits until the index has all that was filed.
+func (r *env) waitUntilCaughtUp() {
 	r.Helper()
 	deadline := time.Now().Add(time.Minute)
-	for st := r.index.Status(); st.Opening || st.Building || st.Trouble != "" || st.Seq != r.store.Seq(); st = r.index.Status() {
+	for st := r.index.Status(); st.Opening || st.Building || st.Problem != "" || st.Seq != r.store.Seq(); st = r.index.Status() {
 		if time.Now().After(deadline) {
 			r.Fatalf("the index does not catch up: %+v, the store is at %d", st, r.store.Seq())
 		}
@@ -193,7 +193,7 @@ func (r *room) caughtUp() {
 }
 
 // stories are all there are, the newest first.
-func (r *room) stories() (all []*news.Story) {
+func (r *env) stories() (all []*news.Story) {
 	r.Helper()
 	r.must(r.store.View(func(tx *store.Tx) (err error) {
 		all, err = tx.Latest(1000, nil)
@@ -203,12 +203,12 @@ func (r *room) stories() (all []*news.Story) {
 }
 
 // scan finds without an index: it holds every stored story against the query.
-func (r *room) scan(q *topic.Query, public bool) (ids []string) {
+func (r *env) scan(q *topic.Query, public bool) (ids []string) {
 	r.Helper()
 	all := r.stories()
 	r.must(r.store.View(func(tx *store.Tx) error {
 		for _, s := range all {
-			if s.Killed.IsZero() && !s.IsHidden(news.Everywhere) && slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Killed.IsZero() && r.says(tx, s, &t, q, public) }) {
+			if s.Killed.IsZero() && !s.IsHidden(news.Everywhere) && slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Killed.IsZero() && r.takeMatches(tx, s, &t, q, public) }) {
 				ids = append(ids, s.ID)
 			}
 		}
@@ -217,7 +217,7 @@ func (r *room) scan(q *topic.Query, public bool) (ids []string) {
 	return ids
 }
 
-func (r *room) says(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Query, public bool) bool {
+func (r *env) takeMatches(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Query, public bool) bool {
 	src, err := tx.Source(t.Source)
 	r.must(err)
 	e, err := tx.Entry(t.Entry)
@@ -231,7 +231,7 @@ func (r *room) says(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Query, p
 }
 
 // find pages through what a query finds, n at a time.
-func (r *room) find(q *topic.Query, n int) (ids []string) {
+func (r *env) find(q *topic.Query, n int) (ids []string) {
 	r.Helper()
 	for before := (*news.Story)(nil); ; {
 		f, err := r.index.Find(context.Background(), q, before, n)

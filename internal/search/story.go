@@ -8,14 +8,14 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// reading reads what queries see of stories in one transaction, each source once.
-type reading struct {
+// storyReader reads what queries see of stories in one transaction, each source once.
+type storyReader struct {
 	tx      *store.Tx
 	sources map[string]*news.Source
 }
 
-func newReading(tx *store.Tx) *reading {
-	return &reading{tx: tx, sources: map[string]*news.Source{}}
+func newStoryReader(tx *store.Tx) *storyReader {
+	return &storyReader{tx: tx, sources: map[string]*news.Source{}}
 }
 
 // take is what one outlet says in a story.
@@ -32,7 +32,7 @@ func shown(s *news.Story) bool {
 
 // takes are those of a story that were not taken back. Where retention took an
 // entry, its headline is left.
-func (r *reading) takes(s *news.Story) ([]take, error) {
+func (r *storyReader) takes(s *news.Story) ([]take, error) {
 	var out []take
 	for i := range s.Takes {
 		t := &s.Takes[i]
@@ -56,7 +56,7 @@ func (r *reading) takes(s *news.Story) ([]take, error) {
 }
 
 // source is as queries see it: with the title that pages show.
-func (r *reading) source(id string) (*news.Source, error) {
+func (r *storyReader) source(id string) (*news.Source, error) {
 	if s := r.sources[id]; s != nil {
 		return s, nil
 	}
@@ -73,9 +73,9 @@ func (r *reading) source(id string) (*news.Source, error) {
 	return s, nil
 }
 
-// holds says whether one of a story's takes satisfies a query; with public only
+// matches says whether one of a story's takes satisfies a query; with public only
 // those count that were read without credentials.
-func (r *reading) holds(q *topic.Query, s *news.Story, public bool) (bool, error) {
+func (r *storyReader) matches(q *topic.Query, s *news.Story, public bool) (bool, error) {
 	takes, err := r.takes(s)
 	if err != nil {
 		return false, err

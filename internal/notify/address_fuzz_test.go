@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// FuzzTidy wants of anything that strangers write into a form either an error or an
+// FuzzNormalizeAddress wants of anything that strangers write into a form either an error or an
 // address that a mail server can be told, and that is tidy already.
-func FuzzTidy(f *testing.F) {
+func FuzzNormalizeAddress(f *testing.F) {
 	for _, s := range []string{
 		"ann@reader.example", " Ann@Reader.Example ", "Ann <ann@reader.example>", "ann@müller.example", "ann@reader", "a@b.example\r\nBcc: c@d.example",
 		`"a b"@reader.example`, "ann@[127.0.0.1]", "ann@reader.example.", "ann@@reader.example", "ann\u202e@reader.example", "",
@@ -16,7 +16,7 @@ func FuzzTidy(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := tidy(s)
+		got, err := normalizeAddress(s)
 		if err != nil {
 			return
 		}
@@ -26,7 +26,7 @@ func FuzzTidy(f *testing.F) {
 		if a, err := mail.ParseAddress(got); err != nil || a.Address != got {
 			t.Errorf("%q is tidied to %q, which is read as %v, %v", s, got, a, err)
 		}
-		if again, err := tidy(got); err != nil || again != got {
+		if again, err := normalizeAddress(got); err != nil || again != got {
 			t.Errorf("%q is tidied to %q and that to %q, %v", s, got, again, err)
 		}
 	})

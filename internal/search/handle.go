@@ -27,13 +27,13 @@ const version = 1
 // errDamaged is an index that can't be trusted: it is made anew.
 var errDamaged = errors.New("search index damaged")
 
-// state is how far an index has come. It changes in the same step as the papers do.
-type state struct {
+// indexState is how far an index has come. It changes in the same step as the papers do.
+type indexState struct {
 	Version int    `json:"version"`
-	Made    int64  `json:"made"`             // of the store, Unix milliseconds
+	StoreCreated    int64  `json:"made"`             // of the store, Unix milliseconds
 	Seq     uint64 `json:"seq"`              // all changes up to this one are in
 	Record  string `json:"record"`           // id of the record with it
-	Mark    string `json:"mark,omitempty"`   // of the rules whose languages are in
+	RulesHash    string `json:"mark,omitempty"`   // of the rules whose languages are in
 	Built   bool   `json:"built,omitempty"`  // every story was looked at once
 	Cursor  []byte `json:"cursor,omitempty"` // while it is built: the key of the last story looked at
 }
@@ -43,40 +43,40 @@ var (
 	langsKey = []byte("languages") // of sources, by id; see state.Mark
 )
 
-// shelf is an open index.
-type shelf struct {
+// handle is an open index.
+type handle struct {
 	index.Index
 	queue *index.AnalysisQueue
 
 	once   sync.Once
 	broken chan struct{} // closed when the index can't be used any more
-	why    error         // what it met
-	hangs  bool          // a goroutine of bleve's ended: who waits for it waits for ever
+	cause    error         // what it met
+	deadlocked  bool          // a goroutine of bleve's ended: who waits for it waits for ever
 }
 
-// nap is how long new papers are kept in memory before they are written to the
+// persistDelay is how long new papers are kept in memory before they are written to the
 // disk. What a kill takes of them is read again from the store.
-const nap = 10 * time.Second
+const persistDelay = 10 * time.Second
 
-// hooks guards bleve's table of callbacks, which every index is opened with.
-var hooks sync.Mutex
+// registryMu guards bleve's table of callbacks, which every index is opened with.
+var registryMu sync.Mutex
 
-// openShelf opens the index in a folder, or makes one there. With lazy the disk is
+// openHandle opens the index in a folder, or makes one there. With lazy the disk is
 // written seldom. The caller closes it.
-func openShelf(dir string, lazy bool) (s *shelf, err error) {
-	s = &shelf{queue: index.NewAnalysisQueue(1), broken: make(chan struct{})}
+func openHandle(dir string, lazy bool) (s *handle, err error) {
+	s = &handle{queue: index.NewAnalysisQueue(1), broken: make(chan struct{})}
 	config := map[string]any{
 		"path": dir, "unsafe_batch": true, "bolt_timeout": "2s", "asyncErrorCallbackName": "slugline",
 		"scorchPersisterOptions": map[string]any{},
 	}
 	if lazy {
-		config["scorchPersisterOptions"] = map[string]any{"PersisterNapTimeMSec": nap.Milliseconds()}
+		config["scorchPersisterOptions"] = map[string]any{"PersisterNapTimeMSec": persistDelay.Milliseconds()}
 	}
 	err = guard(func() (err error) {
-		hooks.Lock()
+		registryMu.Lock()
 		scorch.RegistryAsyncErrorCallbacks["slugline"] = s.fail
 		s.Index, err = scorch.NewScorch(scorch.Name, config, s.queue)
-		hooks.Unlock()
+		registryMu.Unlock()
 		if err != nil {
 			return err
 		}
@@ -90,45 +90,45 @@ func openShelf(dir string, lazy bool) (s *shelf, err error) {
 }
 
 // fail is told what bleve's own goroutines met.
-func (s *shelf) fail(err error, _ string) {
+func (s *handle) fail(err error, _ string) {
 	s.once.Do(func() {
-		s.why = err
+		s.cause = err
 		if errors.Is(err, scorch.ErrAsyncPanic) {
-			s.why, s.hangs = fmt.Errorf("%w: %w", errDamaged, err), true
+			s.cause, s.deadlocked = fmt.Errorf("%w: %w", errDamaged, err), true
 		}
 		close(s.broken)
 	})
 }
 
-func (s *shelf) close() error {
+func (s *handle) close() error {
 	err := guard(s.Close)
 	s.queue.Close()
 	return err
 }
 
-// batch writes what a batch holds. With durable it is on the disk then.
-func (s *shelf) batch(ctx context.Context, b *index.Batch, durable bool) error {
+// write writes what a batch holds. With durable it is on the disk then.
+func (s *handle) write(ctx context.Context, b *index.Batch, durable bool) error {
 	wrote := make(chan error, 1)
 	if durable {
 		b.SetPersistedCallback(func(err error) { wrote <- err })
 	} else {
 		close(wrote)
 	}
-	if err := s.put(b); err != nil {
+	if err := s.submit(b); err != nil {
 		return fmt.Errorf("write search index: %w", err)
 	}
 	select {
 	case err := <-wrote:
 		return err
 	case <-s.broken:
-		return s.why
+		return s.cause
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// put hands a batch to bleve. Only where that hangs it is left alone with it.
-func (s *shelf) put(b *index.Batch) error {
+// submit hands a batch to bleve. Only where that hangs it is left alone with it.
+func (s *handle) submit(b *index.Batch) error {
 	done := make(chan error, 1)
 	go func() { done <- guard(func() error { return s.Batch(b) }) }()
 	select {
@@ -136,14 +136,14 @@ func (s *shelf) put(b *index.Batch) error {
 		return err
 	case <-s.broken:
 	}
-	if s.hangs {
-		return s.why
+	if s.deadlocked {
+		return s.cause
 	}
-	return errors.Join(s.why, <-done)
+	return errors.Join(s.cause, <-done)
 }
 
 // stateOf reads how far the index has come; zero when it is new.
-func stateOf(r index.IndexReader) (st state, err error) {
+func stateOf(r index.IndexReader) (st indexState, err error) {
 	b, err := r.GetInternal(stateKey)
 	if err != nil || b == nil {
 		return st, err
@@ -154,7 +154,7 @@ func stateOf(r index.IndexReader) (st state, err error) {
 	return st, nil
 }
 
-func setState(b *index.Batch, st state) error {
+func setState(b *index.Batch, st indexState) error {
 	j, err := json.Marshal(st)
 	b.SetInternal(stateKey, j)
 	return err
@@ -169,7 +169,7 @@ func guard(fn func() error) (err error) {
 		if p == nil {
 			return
 		}
-		if _, fault := p.(interface{ Addr() uintptr }); !fault && wePanicked() {
+		if _, fault := p.(interface{ Addr() uintptr }); !fault && isOwnPanic() {
 			panic(p)
 		}
 		err = fmt.Errorf("%v: %w", p, errDamaged)
@@ -177,9 +177,9 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
-// wePanicked is for a deferred function: it says whether the panic began in our code,
+// isOwnPanic is for a deferred function: it says whether the panic began in our code,
 // or in the standard library for it.
-func wePanicked() bool {
+func isOwnPanic() bool {
 	pc := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(1, pc)])
 	for panicking := false; ; {

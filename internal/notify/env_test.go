@@ -90,8 +90,8 @@ func (h *hook) calls() []call {
 	return got
 }
 
-// room is a notifier over a real store and desk.
-type room struct {
+// env is a notifier over a real store and desk.
+type env struct {
 	*testing.T
 	path    string
 	hosts   hosts
@@ -111,8 +111,8 @@ type room struct {
 }
 
 // open makes a room whose targets are webhooks at the hosts of these names.
-func open(t *testing.T, targets ...string) *room {
-	r := &room{T: t, path: filepath.Join(t.TempDir(), "slugline.db")}
+func open(t *testing.T, targets ...string) *env {
+	r := &env{T: t, path: filepath.Join(t.TempDir(), "slugline.db")}
 	r.settings = notify.Settings{
 		Site:    news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "en", Zone: "UTC"},
 		Targets: map[string]notify.Target{},
@@ -124,12 +124,12 @@ func open(t *testing.T, targets ...string) *room {
 	return r
 }
 
-func (r *room) target(id, kind, address string) {
+func (r *env) target(id, kind, address string) {
 	r.settings.Targets[id] = notify.Target{Target: news.Target{ID: id, Kind: kind, Label: id}, Address: address}
 }
 
-// inForce are the settings as they stand, which a later change leaves alone.
-func (r *room) inForce() *notify.Settings {
+// currentSettings are the settings as they stand, which a later change leaves alone.
+func (r *env) currentSettings() *notify.Settings {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.settings
@@ -138,13 +138,13 @@ func (r *room) inForce() *notify.Settings {
 }
 
 // change alters what the running notifier reads.
-func (r *room) change(fn func()) {
+func (r *env) change(fn func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	fn()
 }
 
-func (r *room) start() {
+func (r *env) start() {
 	r.Helper()
 	var err error
 	if r.store, err = store.Open(r.path, store.Options{OpenFile: r.openFile}); err != nil {
@@ -157,7 +157,7 @@ func (r *room) start() {
 	offline := r.offline
 	r.notifier = &notify.Notifier{
 		Store: r.store, Live: &r.live, File: d.File, Transport: &r.hosts, Now: time.Now,
-		Settings: r.inForce, Chance: func() float64 { return 0.5 }, Dial: r.dial, Offline: func() bool { return offline },
+		Settings: r.currentSettings, Chance: func() float64 { return 0.5 }, Dial: r.dial, Offline: func() bool { return offline },
 		Items: func(*store.Tx, string, uint64, time.Time) (string, []news.Item, error) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -185,20 +185,20 @@ func (r *room) start() {
 	}
 }
 
-func (r *room) restart() {
+func (r *env) restart() {
 	r.stop()
 	r.start()
 }
 
 // host makes a target's server.
-func (r *room) host(name string) *hook {
+func (r *env) host(name string) *hook {
 	h := new(hook)
 	r.hosts.Store(name, h)
 	return h
 }
 
 // ring makes a notice as a record would.
-func (r *room) ring(n news.Notice) {
+func (r *env) ring(n news.Notice) {
 	r.Helper()
 	n.When, n.Alerts, n.At = news.WhenStory, []string{"boats"}, news.Instant(time.Now())
 	if n.Headline == "" {
@@ -217,7 +217,7 @@ func (r *room) ring(n news.Notice) {
 	r.live.Announce(live.Event{Seq: n.Seq})
 }
 
-func (r *room) view(fn func(*store.Tx) error) {
+func (r *env) view(fn func(*store.Tx) error) {
 	r.Helper()
 	if err := r.store.View(fn); err != nil {
 		r.Fatal(err)
@@ -225,7 +225,7 @@ func (r *room) view(fn func(*store.Tx) error) {
 }
 
 // notices are those of records, with what came of each.
-func (r *room) notices() (all []*news.Notice, came map[string]*news.Dispatch) {
+func (r *env) notices() (all []*news.Notice, came map[string]*news.Dispatch) {
 	r.Helper()
 	came = map[string]*news.Dispatch{}
 	r.view(func(tx *store.Tx) (err error) {
@@ -242,5 +242,5 @@ func (r *room) notices() (all []*news.Notice, came map[string]*news.Dispatch) {
 	return all, came
 }
 
-// settle lets everything happen that needs no time.
-func settle() { synctest.Wait() }
+// waitIdle lets everything happen that needs no time.
+func waitIdle() { synctest.Wait() }

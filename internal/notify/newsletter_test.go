@@ -52,9 +52,9 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// letters makes a room with a newsletter of 07:00 on working days, and its mail server.
-func letters(t *testing.T) (*room, *postbox) {
-	box := new(postbox)
+// newsletterEnv makes a room with a newsletter of 07:00 on working days, and its mail server.
+func newsletterEnv(t *testing.T) (*env, *mailServer) {
+	box := new(mailServer)
 	p := &pipes{make(chan net.Conn), make(chan struct{})}
 	srv := smtp.NewServer(box)
 	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
@@ -79,7 +79,7 @@ func letters(t *testing.T) (*room, *postbox) {
 }
 
 // parts are the plain and the HTML part of a mail.
-func parts(t *testing.T, m letter) (plain, html string) {
+func parts(t *testing.T, m noticeBody) (plain, html string) {
 	t.Helper()
 	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	if err != nil {
@@ -111,19 +111,19 @@ func parts(t *testing.T, m letter) (plain, html string) {
 var address = regexp.MustCompile(`https://press\.example/newsletters/\S+`)
 
 // follow does what the link of a mail leads to.
-func (r *room) follow(t *testing.T, link string) error {
+func (r *env) follow(t *testing.T, link string) error {
 	t.Helper()
 	u, err := url.Parse(link)
 	if err != nil {
 		t.Fatal(err)
 	}
 	way := strings.Split(u.Path, "/")
-	return r.notifier.Follow(way[3], way[2], u.Query().Get("r"), u.Query().Get("k"))
+	return r.notifier.FollowLink(way[3], way[2], u.Query().Get("r"), u.Query().Get("k"))
 }
 
 func TestANewsletterFromAskingToLeaving(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, box := newsletterEnv(t)
 		if err := r.notifier.Subscribe("morning", " Ann@Reader.Example ", "de"); err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(73 * time.Hour / 2) // past the first issue: nobody has confirmed
-		got := box.letters()
+		got := box.mails()
 		if len(got) != 1 || got[0].to != "Ann@reader.example" {
 			t.Fatalf("letters %+v, want the question alone", got)
 		}
@@ -141,7 +141,7 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 		if !strings.Contains(plain, "Arab Press: Cyber security") || !strings.Contains(html, `lang="de"`) || link == "" {
 			t.Fatalf("question:\n%s", plain)
 		}
-		if err := r.follow(t, strings.Replace(link, "k=", "k=0", 1)); !errors.Is(err, notify.ErrLink) {
+		if err := r.follow(t, strings.Replace(link, "k=", "k=0", 1)); !errors.Is(err, notify.ErrBadLink) {
 			t.Errorf("a wrong link: %v", err)
 		}
 		if err := r.follow(t, link); err != nil {
@@ -149,7 +149,7 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 		}
 		r.restart()
 		time.Sleep(24 * time.Hour)
-		got = box.letters()
+		got = box.mails()
 		if len(got) != 2 {
 			t.Fatalf("%d letters after the first issue, want 2", len(got))
 		}
@@ -157,11 +157,11 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 		if err := r.follow(t, leave); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.follow(t, leave); !errors.Is(err, notify.ErrLink) {
+		if err := r.follow(t, leave); !errors.Is(err, notify.ErrBadLink) {
 			t.Errorf("left twice: %v", err)
 		}
 		time.Sleep(24 * time.Hour)
-		if n := len(box.letters()); n != 2 {
+		if n := len(box.mails()); n != 2 {
 			t.Errorf("%d letters to somebody who left", n)
 		}
 		r.view(func(tx *store.Tx) error {
@@ -177,7 +177,7 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 }
 
 // checkIssue returns the link by which to leave.
-func checkIssue(t *testing.T, m letter) string {
+func checkIssue(t *testing.T, m noticeBody) string {
 	t.Helper()
 	plain, html := parts(t, m)
 	for _, want := range []string{"Port <closes> & reopens\nAFP und 2 weitere Medien · 1. Januar 2000, ", "Zeiten in UTC.", "It did.\nhttps://afp.example/1", "أخبار اليوم"} {
@@ -212,9 +212,9 @@ func checkIssue(t *testing.T, m letter) string {
 
 func TestAnIssueLeavesOutWhatWasTakenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, box := newsletterEnv(t)
 		r.subscribe("a@reader.example")
-		box.answer(451)
+		box.answerRcpt(451)
 		time.Sleep(56 * time.Hour) // the issue is made and can't be sent
 		err := r.store.Update(func(tx *store.Tx) error {
 			return tx.PutStory(&news.Story{ID: "0000000000001", Hidden: map[string]uint64{"cyber": 1}})
@@ -223,9 +223,9 @@ func TestAnIssueLeavesOutWhatWasTakenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.change(func() { r.items = nil }) // there is no next issue
-		box.answer(0)
+		box.answerRcpt(0)
 		time.Sleep(12 * time.Hour)
-		got := box.letters()
+		got := box.mails()
 		if len(got) == 0 {
 			t.Fatal("no letter came")
 		}
@@ -239,7 +239,7 @@ func TestAnIssueLeavesOutWhatWasTakenBack(t *testing.T) {
 }
 
 // subscribe makes somebody who has confirmed.
-func (r *room) subscribe(addresses ...string) {
+func (r *env) subscribe(addresses ...string) {
 	r.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
 		for _, a := range addresses {
@@ -257,7 +257,7 @@ func (r *room) subscribe(addresses ...string) {
 
 func TestAnIssueIsMadeOnceAtItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, box := newsletterEnv(t)
 		r.subscribe("a@reader.example")
 		wait := func(until string) int {
 			at, err := time.Parse("2006-01-02T15:04", until)
@@ -265,7 +265,7 @@ func TestAnIssueIsMadeOnceAtItsTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Until(at))
-			return len(box.letters())
+			return len(box.mails())
 		}
 		// 1 January 2000 is a Saturday.
 		if n := wait("2000-01-03T06:59"); n != 0 {
@@ -303,20 +303,20 @@ func TestAnIssueIsMadeOnceAtItsTime(t *testing.T) {
 
 func TestAddressesThatAreNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, box := newsletterEnv(t)
 		for _, a := range []string{"", "x", "a@b", "a@b.example\r\nBcc: c@d.example", "Ann <a@b.example>", `"a b"@c.example`, "a@b.example, c@d.example", "a@" + strings.Repeat("x", 300) + ".example", "å@b.example", "a@b.example>"} {
-			if err := r.notifier.Subscribe("morning", a, "en"); !errors.Is(err, notify.ErrAddress) {
+			if err := r.notifier.Subscribe("morning", a, "en"); !errors.Is(err, notify.ErrBadAddress) {
 				t.Errorf("%q: %v", a, err)
 			}
 		}
-		if err := r.notifier.Subscribe("evening", "a@b.example", "en"); !errors.Is(err, notify.ErrNoTopic) {
+		if err := r.notifier.Subscribe("evening", "a@b.example", "en"); !errors.Is(err, notify.ErrNoNewsletter) {
 			t.Errorf("an unknown newsletter: %v", err)
 		}
 		if err := r.notifier.Subscribe("morning", "a@münchen.example", "en"); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(time.Second)
-		if got := box.letters(); len(got) != 1 || got[0].to != "a@xn--mnchen-3ya.example" {
+		if got := box.mails(); len(got) != 1 || got[0].to != "a@xn--mnchen-3ya.example" {
 			t.Errorf("letters %+v", got)
 		}
 		time.Sleep(80 * time.Hour)

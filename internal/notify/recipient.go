@@ -25,17 +25,17 @@ type Newsletter struct {
 }
 
 const (
-	askAgain = time.Hour      // one address is asked no sooner
-	forgetIn = 72 * time.Hour // who does not confirm
-	maxAsked = 10_000         // addresses that have not confirmed, in all
+	askInterval = time.Hour      // one address is asked no sooner
+	confirmWithin = 72 * time.Hour // who does not confirm
+	maxUnconfirmed = 10_000         // addresses that have not confirmed, in all
 )
 
 // What is wrong with a wish.
 var (
-	ErrAddress = errors.New("no mail address")
-	ErrCrowded = errors.New("too many addresses are waiting to be confirmed")
-	ErrLink    = errors.New("no such link")
-	ErrNoTopic = errors.New("no such newsletter")
+	ErrBadAddress = errors.New("no mail address")
+	ErrTooMany = errors.New("too many addresses are waiting to be confirmed")
+	ErrBadLink    = errors.New("no such link")
+	ErrNoNewsletter = errors.New("no such newsletter")
 )
 
 // Newsletter finds one by name.
@@ -52,9 +52,9 @@ func (s *Settings) Newsletter(name string) (Newsletter, bool) {
 func (n *Notifier) Subscribe(newsletter, address, language string) error {
 	n.ready()
 	if _, ok := n.Settings().Newsletter(newsletter); !ok {
-		return ErrNoTopic
+		return ErrNoNewsletter
 	}
-	address, err := tidy(address)
+	address, err := normalizeAddress(address)
 	if err != nil {
 		return err
 	}
@@ -63,17 +63,17 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 	defer n.mu.Unlock()
 	var m *news.Mail
 	err = n.Store.Update(func(tx *store.Tx) error {
-		key, err := letterKey(tx)
+		key, err := linkKey(tx)
 		if err != nil {
 			return err
 		}
 		id := recipientID(key, newsletter, address)
 		was, err := tx.Recipient(newsletter, id)
-		if err != nil || was != nil && (!was.Confirmed.IsZero() || now.Sub(was.Asked) < askAgain) {
+		if err != nil || was != nil && (!was.Confirmed.IsZero() || now.Sub(was.Asked) < askInterval) {
 			return err
 		}
 		if was == nil {
-			if err := crowded(tx); err != nil {
+			if err := checkUnconfirmed(tx); err != nil {
 				return err
 			}
 		}
@@ -84,12 +84,12 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 	if err != nil || m == nil {
 		return err
 	}
-	n.post.bag = append(n.post.bag, m)
+	n.mails.pending = append(n.mails.pending, m)
 	nudge(n.wake)
 	return nil
 }
 
-func crowded(tx *store.Tx) error {
+func checkUnconfirmed(tx *store.Tx) error {
 	all, err := tx.Recipients("")
 	if err != nil {
 		return err
@@ -100,46 +100,46 @@ func crowded(tx *store.Tx) error {
 			waiting++
 		}
 	}
-	if waiting >= maxAsked {
-		return ErrCrowded
+	if waiting >= maxUnconfirmed {
+		return ErrTooMany
 	}
 	return nil
 }
 
-// tidy writes an address in one way, so that it subscribes once.
-func tidy(address string) (string, error) {
+// normalizeAddress writes an address in one way, so that it subscribes once.
+func normalizeAddress(address string) (string, error) {
 	a, err := mail.ParseAddress(strings.TrimSpace(address))
 	if err != nil || a.Name != "" || len(a.Address) > 254 || strings.Contains(address, "<") {
-		return "", ErrAddress
+		return "", ErrBadAddress
 	}
 	at := strings.LastIndexByte(a.Address, '@')
 	local := a.Address[:at]
 	host, err := idna.Lookup.ToASCII(a.Address[at+1:])
-	if err != nil || !plainLocal(local) || !strings.Contains(strings.Trim(host, "."), ".") {
-		return "", ErrAddress
+	if err != nil || !isPlainLocal(local) || !strings.Contains(strings.Trim(host, "."), ".") {
+		return "", ErrBadAddress
 	}
 	return local + "@" + strings.ToLower(host), nil
 }
 
-// plainLocal takes what needs no quotes and no extension of SMTP.
-func plainLocal(s string) bool {
+// isPlainLocal takes what needs no quotes and no extension of SMTP.
+func isPlainLocal(s string) bool {
 	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),:;<>@[\]`, c) })
 }
 
-const letterSecret = "letters"
+const linkSecret = "letters"
 
-// letterKey is what links are signed with. It is made when it is first asked for.
-func letterKey(tx *store.Tx) ([]byte, error) {
-	key, err := tx.Secret(letterSecret)
+// linkKey is what links are signed with. It is made when it is first asked for.
+func linkKey(tx *store.Tx) ([]byte, error) {
+	key, err := tx.Secret(linkSecret)
 	if err != nil || key != nil {
 		return key, err
 	}
 	key = make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	return key, tx.PutSecret(letterSecret, key)
+	return key, tx.PutSecret(linkSecret, key)
 }
 
-func keyed(key []byte, parts ...string) string {
+func macOf(key []byte, parts ...string) string {
 	mac := hmac.New(sha256.New, key)
 	for _, p := range parts {
 		fmt.Fprintf(mac, "%d:%s", len(p), p)
@@ -149,13 +149,13 @@ func keyed(key []byte, parts ...string) string {
 
 // recipientID is the same for an address however its letters are cased.
 func recipientID(key []byte, newsletter, address string) string {
-	return keyed(key, "id", newsletter, strings.ToLower(address))[:13]
+	return macOf(key, "id", newsletter, strings.ToLower(address))[:13]
 }
 
 // Ways that a link of a mail leads to.
 const (
 	Confirm = "confirm"
-	Leave   = "leave"
+	Unsubscribe   = "leave"
 )
 
 // signature is what a link proves. That of a question ends with it.
@@ -164,21 +164,21 @@ func signature(key []byte, way string, r *news.Recipient) string {
 	if way == Confirm {
 		asked = r.Asked.Format(time.RFC3339Nano)
 	}
-	return keyed(key, way, r.Newsletter, r.ID, asked)
+	return macOf(key, way, r.Newsletter, r.ID, asked)
 }
 
 // Recipient is whom a link is for; ErrLink when it is none of ours, or of somebody who
 // is forgotten.
 func (n *Notifier) Recipient(way, newsletter, id, sig string) (r *news.Recipient, err error) {
 	err = n.Store.View(func(tx *store.Tx) error {
-		r, err = linked(tx, way, newsletter, id, sig)
+		r, err = recipientOf(tx, way, newsletter, id, sig)
 		return err
 	})
 	return r, err
 }
 
-func linked(tx *store.Tx, way, newsletter, id, sig string) (*news.Recipient, error) {
-	key, err := tx.Secret(letterSecret)
+func recipientOf(tx *store.Tx, way, newsletter, id, sig string) (*news.Recipient, error) {
+	key, err := tx.Secret(linkSecret)
 	if err != nil {
 		return nil, err
 	}
@@ -187,21 +187,21 @@ func linked(tx *store.Tx, way, newsletter, id, sig string) (*news.Recipient, err
 		return nil, err
 	}
 	if key == nil || r == nil || !hmac.Equal([]byte(sig), []byte(signature(key, way, r))) {
-		return nil, ErrLink
+		return nil, ErrBadLink
 	}
 	return r, nil
 }
 
-// Follow does what a link of a mail is for. To leave twice is no error.
-func (n *Notifier) Follow(way, newsletter, id, sig string) error {
+// FollowLink does what a link of a mail is for. To leave twice is no error.
+func (n *Notifier) FollowLink(way, newsletter, id, sig string) error {
 	now := news.Instant(n.Now())
 	return n.Store.Update(func(tx *store.Tx) error {
-		r, err := linked(tx, way, newsletter, id, sig)
+		r, err := recipientOf(tx, way, newsletter, id, sig)
 		switch {
 		case err != nil:
 			return err
-		case way == Leave:
-			return forget(tx, r)
+		case way == Unsubscribe:
+			return deleteRecipient(tx, r)
 		case !r.Confirmed.IsZero():
 			return nil
 		}
@@ -210,8 +210,8 @@ func (n *Notifier) Follow(way, newsletter, id, sig string) error {
 	})
 }
 
-// forget removes an address and what waits for it.
-func forget(tx *store.Tx, r *news.Recipient) error {
+// deleteRecipient removes an address and what waits for it.
+func deleteRecipient(tx *store.Tx, r *news.Recipient) error {
 	all, err := tx.Mails()
 	if err != nil {
 		return err
@@ -226,9 +226,9 @@ func forget(tx *store.Tx, r *news.Recipient) error {
 	return tx.DropRecipient(r.Newsletter, r.ID)
 }
 
-// Remove forgets an address in all newsletters, or in one, and says in how many it
+// DeleteAddress forgets an address in all newsletters, or in one, and says in how many it
 // was.
-func Remove(tx *store.Tx, address, newsletter string) (int, error) {
+func DeleteAddress(tx *store.Tx, address, newsletter string) (int, error) {
 	all, err := tx.Recipients(newsletter)
 	if err != nil {
 		return 0, err
@@ -238,7 +238,7 @@ func Remove(tx *store.Tx, address, newsletter string) (int, error) {
 		if !strings.EqualFold(r.Address, strings.TrimSpace(address)) {
 			continue
 		}
-		if err := forget(tx, r); err != nil {
+		if err := deleteRecipient(tx, r); err != nil {
 			return removed, err
 		}
 		removed++
