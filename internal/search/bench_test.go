@@ -19,8 +19,8 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// language makes words that nobody says, the frequent ones short, in the letters and
-// with the endings of a language.
+// language makes invented words, short ones for the frequent, in the letters and with the
+// endings of a language.
 type language struct {
 	lang, syllables, endings string
 	gap                      string
@@ -38,7 +38,8 @@ var languages = []language{
 	{"ko", characters('가', 300, 17), "", " "},
 }
 
-// characters is n characters, each so many after the one before.
+// characters returns n characters from one on, each step after the one before,
+// separated by spaces.
 func characters(from rune, n, step int) string {
 	var b strings.Builder
 	for i := range n {
@@ -59,7 +60,7 @@ func newTextMaker(t language, r *rand.Rand) *textMaker {
 	return &textMaker{t, r, rand.NewZipf(r, 1.08, 6, 60000), strings.Fields(t.syllables)}
 }
 
-// word is the n-th most frequent word.
+// word returns the n-th most frequent word.
 func (v *textMaker) word(n uint64) string {
 	var b strings.Builder
 	for k := n; ; k /= uint64(len(v.parts)) {
@@ -84,8 +85,8 @@ func (v *textMaker) text(n int) string {
 
 const benchSources = 300
 
-// benchStore has so many headlines, one story of ten told by three outlets, spread
-// over thirty days.
+// benchStore opens a store with so many headlines in thirty days. One story in ten has
+// three outlets.
 func benchStore(b testing.TB, path string, headlines int) *store.Store {
 	st, err := store.Open(path, store.Options{At: dawn})
 	if err != nil {
@@ -171,8 +172,8 @@ func benchStory(r *rand.Rand, voices []*textMaker, seq uint64, at time.Time) ben
 	return s
 }
 
-// benchQueries are what a desk asks, in several scripts: rare and frequent words,
-// phrases, prefixes, fields and their combinations.
+// benchQueries returns queries in several scripts: rare and frequent words, phrases,
+// prefixes, fields and combinations.
 func benchQueries(n int) []string {
 	r := rand.New(rand.NewPCG(7, 7))
 	var out []string
@@ -189,9 +190,9 @@ func benchQueries(n int) []string {
 	return slices.DeleteFunc(out, func(q string) bool { _, err := topic.Parse(q); return err != nil })
 }
 
-// BenchmarkFind searches 200,000 headlines, or SLUGLINE_SEARCH_HEADLINES, with a
-// thousand queries: once for a page of stories, once more for the number that a topic
-// would carry. SLUGLINE_SEARCH_DIR keeps the store and the index for the next run.
+// BenchmarkFind searches 200,000 headlines, or SLUGLINE_SEARCH_HEADLINES, with a thousand
+// queries: for a page of stories, and for the number that a topic would carry. The store
+// and the index in SLUGLINE_SEARCH_DIR are used again by the next run.
 func BenchmarkFind(b *testing.B) {
 	headlines := 200000
 	if s := os.Getenv("SLUGLINE_SEARCH_HEADLINES"); s != "" {
@@ -211,7 +212,7 @@ func BenchmarkFind(b *testing.B) {
 	go func() { ended <- x.Run(ctx) }()
 	defer func() { stop(); <-ended }()
 	waitUntilReady(b, x)
-	made, cost := time.Since(began), cpuTime()-cpu
+	built, cost := time.Since(began), cpuTime()-cpu
 	queries := benchQueries(1000)
 	runtime.LockOSThread()
 	for b.Loop() {
@@ -243,7 +244,7 @@ func BenchmarkFind(b *testing.B) {
 			}
 		}
 	}
-	b.ReportMetric(made.Seconds(), "build-s")
+	b.ReportMetric(built.Seconds(), "build-s")
 	b.ReportMetric(cost.Seconds(), "build-cpu-s")
 	b.ReportMetric(float64(sizeOf(b, x.Dir))/(1<<20), "index-MB")
 	runtime.GC()

@@ -2,373 +2,192 @@ package search
 
 import (
 	"context"
-	"slices"
-	"strconv"
 
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	index "github.com/blevesearch/bleve_index_api"
-
-	"github.com/slugline/slugline/internal/topic"
-	"github.com/slugline/slugline/internal/words"
 )
 
-// candidateQuery is what the index must hold of a story that satisfies a part of a query. It
-// may let through others, never leaves one out.
+// candidateQuery asks the index for the stories that may satisfy a part of a query. It
+// may find others too, but never misses one that does.
 type candidateQuery struct {
 	op    queryOp
-	field string   // of terms
-	terms []string // any of them
-	parts  []*candidateQuery
+	field string            // of opTerms
+	terms []string          // of opTerms
+	parts []*candidateQuery // of opAll, opAny and opNot
 
-	sureForOne  bool // a story told by one outlet satisfies the part when it meets the need
-	sureForMany bool // so does one told by several
-	ofStory bool // the part asks of the story, not of one of its takes
+	sureForOne  bool // a story with one take that is found satisfies the part
+	sureForMany bool // so does a story with several takes
+	ofStory     bool // the part is about the story, not about one of its takes
 }
 
 type queryOp uint8
 
 const (
-	opEvery queryOp = iota // all stories meet it
-	opTerms
-	opAll
-	opAny
-	opNot // not its kid
+	opEvery queryOp = iota // finds all stories
+	opTerms                // any of the terms
+	opAll                  // all parts
+	opAny                  // any part
+	opNot                  // not its only part
 )
 
-func matchNone() *candidateQuery { return &candidateQuery{op: opTerms, sureForOne: true, sureForMany: true} }
+// unsure is the answer when the index doesn't know: every story is a candidate, and
+// none is known to satisfy the part.
+func unsure() *candidateQuery { return &candidateQuery{op: opEvery} }
 
-// planner makes needs for one state of the index.
-type planner struct {
-	ctx     context.Context
-	reader  index.IndexReader
-	sources []take   // every source, with an empty entry
-	langs   []string // by which texts of the index are stemmed
-	maxTerms    int      // words that a prefix may stand for
+// sureTerms finds the stories with any of the terms, which are exactly those that
+// satisfy the part.
+func sureTerms(field string, terms ...string) *candidateQuery {
+	return &candidateQuery{op: opTerms, field: field, terms: terms, sureForOne: true, sureForMany: true}
 }
 
-func (p *planner) plan(part topic.Part) (*candidateQuery, error) {
-	if err := p.ctx.Err(); err != nil {
-		return nil, err
-	}
-	switch part.Kind() {
-	case topic.And, topic.Or, topic.Not:
-		return p.compound(part)
-	case topic.Comparison:
-		return p.outlets(part)
-	}
-	switch part.Field() {
-	case "source", "tag":
-		return p.ofSource(part), nil
-	case "lang":
-		return p.lang(part)
-	case "link":
-		return p.link(part)
-	case "title":
-		return p.text(part, fieldTitle)
-	case "author":
-		return p.text(part, fieldAuthor)
-	case "category":
-		return p.text(part, fieldCategory)
-	}
-	return p.text(part, fieldNews)
-}
+func matchNone() *candidateQuery { return sureTerms("") }
 
-func (p *planner) compound(part topic.Part) (*candidateQuery, error) {
-	var kids []*candidateQuery
-	for _, k := range part.Parts() {
-		n, err := p.plan(k)
-		if err != nil {
-			return nil, err
+// allOf finds what all parts find. One take must satisfy all parts, and the index does
+// not say which take of a story satisfies which part, so it is unsure about stories
+// with several takes.
+func allOf(parts []*candidateQuery) *candidateQuery {
+	q := &candidateQuery{op: opAll, sureForOne: true, sureForMany: true, ofStory: true}
+	ofTake := 0
+	for _, p := range parts {
+		q.and(p)
+		if !p.ofStory {
+			ofTake++
 		}
-		kids = append(kids, n)
-	}
-	switch part.Kind() {
-	case topic.And:
-		return allOf(kids), nil
-	case topic.Or:
-		return anyOf(kids), nil
-	}
-	return notOf(kids[0]), nil
-}
-
-// allOf is met by who meets all. With several outlets it takes one take that
-// satisfies all parts, which the index does not tell.
-func allOf(kids []*candidateQuery) *candidateQuery {
-	n := &candidateQuery{op: opAll, sureForOne: true, sureForMany: true, ofStory: true}
-	takes := 0
-	for _, k := range kids {
-		n.sureForOne, n.sureForMany, n.ofStory = n.sureForOne && k.sureForOne, n.sureForMany && k.sureForMany, n.ofStory && k.ofStory
-		if !k.ofStory {
-			takes++
-		}
-		switch k.op {
+		switch p.op {
 		case opEvery:
 		case opAll:
-			n.parts = append(n.parts, k.parts...)
+			q.parts = append(q.parts, p.parts...)
 		default:
-			n.parts = append(n.parts, k)
+			q.parts = append(q.parts, p)
 		}
 	}
-	n.sureForMany = n.sureForMany && takes <= 1
-	if len(n.parts) == 0 {
-		n.op = opEvery
+	q.sureForMany = q.sureForMany && ofTake <= 1
+	if len(q.parts) == 0 {
+		q.op = opEvery
 	}
-	return n
+	return q
 }
 
-func anyOf(kids []*candidateQuery) *candidateQuery {
-	n := &candidateQuery{op: opAny, sureForOne: true, sureForMany: true, ofStory: true}
-	for _, k := range kids {
-		n.sureForOne, n.sureForMany, n.ofStory = n.sureForOne && k.sureForOne, n.sureForMany && k.sureForMany, n.ofStory && k.ofStory
-		if k.op == opEvery {
-			n.op = opEvery
+// and keeps a property of the query only if the part has it too.
+func (q *candidateQuery) and(part *candidateQuery) {
+	q.sureForOne = q.sureForOne && part.sureForOne
+	q.sureForMany = q.sureForMany && part.sureForMany
+	q.ofStory = q.ofStory && part.ofStory
+}
+
+func anyOf(parts []*candidateQuery) *candidateQuery {
+	q := &candidateQuery{op: opAny, sureForOne: true, sureForMany: true, ofStory: true}
+	for _, p := range parts {
+		q.and(p)
+		if p.op == opEvery {
+			q.op = opEvery
 		}
-		n.parts = append(n.parts, k)
+		q.parts = append(q.parts, p)
 	}
-	if n.op == opEvery {
-		n.parts = nil
+	if q.op == opEvery {
+		q.parts = nil
 	}
-	return n
+	return q
 }
 
-// notOf is met by who does not meet k. Of a story told by several outlets the
-// index can't tell whether one of them does not.
-func notOf(k *candidateQuery) *candidateQuery {
+// notOf finds what the part does not find. The index does not say whether one of
+// several takes fails to satisfy the part, so all stories with several takes are
+// candidates, unless the part is about the story.
+func notOf(part *candidateQuery) *candidateQuery {
 	switch {
-	case !k.sureForOne:
-		return &candidateQuery{op: opEvery}
-	case k.op == opEvery:
+	case !part.sureForOne:
+		return unsure()
+	case part.op == opEvery:
 		return matchNone()
-	case k.ofStory:
-		return &candidateQuery{op: opNot, parts: []*candidateQuery{k}, sureForOne: true, sureForMany: k.sureForMany, ofStory: true}
+	case part.ofStory:
+		return &candidateQuery{op: opNot, parts: []*candidateQuery{part}, sureForOne: true, sureForMany: part.sureForMany, ofStory: true}
 	}
-	one := &candidateQuery{op: opTerms, field: fieldFlags, terms: []string{oneTake}}
-	return &candidateQuery{op: opNot, parts: []*candidateQuery{allOf([]*candidateQuery{k, one})}, sureForOne: true}
+	one := sureTerms(fieldFlags, oneTake)
+	return &candidateQuery{op: opNot, parts: []*candidateQuery{allOf([]*candidateQuery{part, one})}, sureForOne: true}
 }
 
-// outlets looks for the numbers of outlets there are that satisfy the part.
-func (p *planner) outlets(part topic.Part) (*candidateQuery, error) {
-	n := &candidateQuery{op: opTerms, field: fieldOutlets, sureForOne: true, sureForMany: true, ofStory: true}
-	all, _, err := p.dictionary(fieldOutlets, "", 1<<20)
-	for _, t := range all {
-		if voices, err := strconv.Atoi(t); err == nil && part.Compare(voices) {
-			n.terms = append(n.terms, t)
-		}
-	}
-	return n, err
-}
-
-// ofSource looks for the sources that satisfy the part by themselves.
-func (p *planner) ofSource(part topic.Part) *candidateQuery {
-	n := &candidateQuery{op: opTerms, field: fieldSource, sureForOne: true, sureForMany: true}
-	for _, s := range p.sources {
-		if part.Match(s.doc, 0) {
-			n.terms = append(n.terms, s.source.ID)
-		}
-	}
-	return n
-}
-
-// asksSources says whether a query can't be planned without the sources.
-func asksSources(part topic.Part) bool {
-	switch part.Kind() {
-	case topic.And, topic.Or, topic.Not:
-		return slices.ContainsFunc(part.Parts(), asksSources)
-	}
-	return part.Field() == "source" || part.Field() == "tag"
-}
-
-func (p *planner) lang(part topic.Part) (*candidateQuery, error) {
-	if part.Prefix() {
-		return p.withPrefix(fieldLang, part.Text())
-	}
-	n, err := p.withPrefix(fieldLang, part.Text()+"-")
-	n.terms = append(n.terms, part.Text())
-	return n, err
-}
-
-// link looks for the labels of the address. The last may go on where the part is a
-// prefix.
-func (p *planner) link(part topic.Part) (*candidateQuery, error) {
-	labels := topic.Labels(part.Text())
-	if len(labels) == 0 {
-		return &candidateQuery{op: opEvery}, nil
-	}
-	var kids []*candidateQuery
-	for i, l := range labels {
-		if part.Prefix() && i == len(labels)-1 {
-			n, err := p.withPrefix(fieldLink, l)
-			if err != nil {
-				return nil, err
-			}
-			kids = append(kids, n)
-			continue
-		}
-		kids = append(kids, &candidateQuery{op: opTerms, field: fieldLink, terms: []string{l}, sureForOne: true, sureForMany: true})
-	}
-	n := allOf(kids)
-	if labels[0] != part.Text() {
-		n.sureForOne, n.sureForMany = false, false
-	}
-	return n, nil
-}
-
-func (p *planner) text(part topic.Part, field string) (*candidateQuery, error) {
-	ws := part.Words()
-	if part.Kind() == topic.Character {
-		var one []string
-		for _, r := range ws[0] {
-			one = append(one, runeTerm(r))
-		}
-		return &candidateQuery{op: opTerms, field: field, terms: one, sureForOne: true, sureForMany: true}, nil
-	}
-	var kids []*candidateQuery
-	for i, w := range ws {
-		if part.Prefix() && i == len(ws)-1 {
-			n, err := p.withPrefix(field, w)
-			if err != nil {
-				return nil, err
-			}
-			kids = append(kids, n)
-			continue
-		}
-		kids = append(kids, p.word(field, w))
-	}
-	n := allOf(kids)
-	if len(ws) > 1 { // in which order they stand is for Match to see
-		n.sureForOne, n.sureForMany = false, false
-	}
-	return n, nil
-}
-
-// word looks for a word and for its stem in every language there is.
-func (p *planner) word(field, w string) *candidateQuery {
-	n := &candidateQuery{op: opTerms, field: field, terms: []string{w}, sureForOne: true, sureForMany: true}
-	if canStem(w, "") {
-		n.terms = append(n.terms, stemTerm("", words.Stem(w, "")))
-	}
-	for _, lang := range p.langs {
-		if canStem(w, lang) {
-			n.terms = append(n.terms, stemTerm(lang, words.Stem(w, lang)))
-		}
-	}
-	return n
-}
-
-// maxExpansion is how many words a prefix may stand for. One that stands for more
-// is met by everything: the newest stories will do.
-const maxExpansion = 4096
-
-// withPrefix looks for the terms with a prefix.
-func (p *planner) withPrefix(field, prefix string) (*candidateQuery, error) {
-	all, whole, err := p.dictionary(field, prefix, p.maxTerms)
-	if err != nil || !whole {
-		return &candidateQuery{op: opEvery}, err
-	}
-	return &candidateQuery{op: opTerms, field: field, terms: all, sureForOne: true, sureForMany: true}, nil
-}
-
-// dictionary returns up to n terms of a field, and whether that is all of them.
-func (p *planner) dictionary(field, prefix string, n int) (all []string, whole bool, err error) {
-	dict, err := p.reader.FieldDictPrefix(field, []byte(prefix))
-	if err != nil {
-		return nil, false, err
-	}
-	defer func() { _ = dict.Close() }()
-	for {
-		e, err := dict.Next()
-		if err != nil || e == nil {
-			return all, err == nil, err
-		}
-		if len(all) == n {
-			return all, false, p.ctx.Err()
-		}
-		all = append(all, e.Term)
-	}
-}
-
-// unscored lets bleve work with sets of stories alone.
+// unscored makes bleve return sets of stories without scores.
 var unscored = search.SearcherOptions{Score: "none"}
 
-// open looks a need up in the index. The caller closes what it gets.
-func (n *candidateQuery) open(ctx context.Context, r index.IndexReader) (search.Searcher, error) {
+// open starts the query on the index. The caller closes the searcher.
+func (q *candidateQuery) open(ctx context.Context, r index.IndexReader) (search.Searcher, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	switch n.op {
+	switch q.op {
 	case opTerms:
-		if len(n.terms) == 0 {
+		if len(q.terms) == 0 {
 			return searcher.NewMatchNoneSearcher(r)
 		}
-		return searcher.NewMultiTermSearcher(ctx, r, n.terms, n.field, 1, unscored, false)
+		return searcher.NewMultiTermSearcher(ctx, r, q.terms, q.field, 1, unscored, false)
 	case opAny:
-		kids, err := openAll(ctx, r, n.parts)
-		if err != nil {
-			return nil, err
-		}
-		return searcher.NewDisjunctionSearcher(ctx, r, kids, 0, unscored)
-	case opAll, opNot:
-		return n.openAnd(ctx, r)
+		return openAny(ctx, r, q.parts)
+	case opAll:
+		return openAll(ctx, r, q.parts)
+	case opNot:
+		return openAll(ctx, r, []*candidateQuery{q})
 	}
 	return searcher.NewMatchAllSearcher(ctx, r, 1, unscored)
 }
 
-// openAnd finds what meets all kids; those that are but take away from the rest.
-func (n *candidateQuery) openAnd(ctx context.Context, r index.IndexReader) (search.Searcher, error) {
-	kids := n.parts
-	if n.op == opNot {
-		kids = []*candidateQuery{n}
+func openAny(ctx context.Context, r index.IndexReader, parts []*candidateQuery) (search.Searcher, error) {
+	opened, err := openEach(ctx, r, parts)
+	if err != nil {
+		return nil, err
 	}
+	if len(opened) == 1 {
+		return opened[0], nil
+	}
+	return searcher.NewDisjunctionSearcher(ctx, r, opened, 0, unscored)
+}
+
+// openAll finds what all parts find. Parts that are opNot exclude from the others, or
+// from all stories when there are no others.
+func openAll(ctx context.Context, r index.IndexReader, parts []*candidateQuery) (search.Searcher, error) {
 	var with, without []*candidateQuery
-	for _, k := range kids {
-		if k.op == opNot {
-			without = append(without, k.parts[0])
-			continue
+	for _, p := range parts {
+		if p.op == opNot {
+			without = append(without, p.parts[0])
+		} else {
+			with = append(with, p)
 		}
-		with = append(with, k)
 	}
 	if len(with) == 0 {
 		with = []*candidateQuery{{op: opEvery}}
 	}
-	must, err := openAll(ctx, r, with)
+	opened, err := openEach(ctx, r, with)
 	if err != nil {
 		return nil, err
 	}
-	found := must[0]
-	if len(must) > 1 {
-		if found, err = searcher.NewConjunctionSearcher(ctx, r, must, unscored); err != nil {
+	found := opened[0]
+	if len(opened) > 1 {
+		if found, err = searcher.NewConjunctionSearcher(ctx, r, opened, unscored); err != nil {
 			return nil, err
 		}
 	}
 	if len(without) == 0 {
 		return found, nil
 	}
-	not, err := openAll(ctx, r, without)
+	excluded, err := openAny(ctx, r, without)
 	if err != nil {
 		_ = found.Close()
 		return nil, err
 	}
-	taken := not[0]
-	if len(not) > 1 {
-		if taken, err = searcher.NewDisjunctionSearcher(ctx, r, not, 0, unscored); err != nil {
-			_ = found.Close()
-			return nil, err
-		}
-	}
-	return searcher.NewBooleanSearcher(ctx, r, found, nil, taken, unscored)
+	return searcher.NewBooleanSearcher(ctx, r, found, nil, excluded, unscored)
 }
 
-func openAll(ctx context.Context, r index.IndexReader, needs []*candidateQuery) (out []search.Searcher, err error) {
-	for _, n := range needs {
-		s, err := n.open(ctx, r)
+// openEach opens all queries, or none when one fails.
+func openEach(ctx context.Context, r index.IndexReader, queries []*candidateQuery) (opened []search.Searcher, err error) {
+	for _, q := range queries {
+		s, err := q.open(ctx, r)
 		if err != nil {
-			for _, s := range out {
+			for _, s := range opened {
 				_ = s.Close()
 			}
 			return nil, err
 		}
-		out = append(out, s)
+		opened = append(opened, s)
 	}
-	return out, nil
+	return opened, nil
 }

@@ -16,39 +16,39 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// The fields of a paper. Texts hold words as they are folded, their stems and their
-// characters, see stemTerm and runeTerm.
+// The fields of a document. Fields of text hold the folded words, their stems and their
+// characters; see stemTerm and runeTerm.
 const (
 	fieldNews     = "n" // headlines and summaries
 	fieldTitle    = "t" // headlines
 	fieldAuthor   = "a"
 	fieldCategory = "c"
-	fieldLink     = "k" // its labels
+	fieldLink     = "k" // labels of the links
 	fieldLang     = "g"
-	fieldSource   = "s" // id
+	fieldSource   = "s" // ids
 	fieldOutlets  = "o" // how many, decimal
-	fieldTime     = "w" // windows that it was first told in, see windowTerm
-	fieldFlags     = "x" // sorts of paper: oneTake, manyTakes, and the languages that its texts are stemmed by
+	fieldTime     = "w" // the windows that the story began in, see windowTerm
+	fieldFlags    = "x" // oneTake or manyTakes, and stemmedBy with each language
 )
 
 const (
 	oneTake   = "1"
 	manyTakes = "m"
-	stemmedBy = "l" // and the language
+	stemmedBy = "l" // followed by the language that a text is stemmed by
 )
 
-// document is a story as the index holds it: what its takes say, together.
+// document is a story as the index holds it: the texts of all its takes together. Its
+// id is the story's key, followed by oneTake or manyTakes.
 type document struct {
 	id     string
 	fields []*documentField
 }
 
-// keySize is that of a key: the story's id, First and Seq. The last two never change
-// after the record that bore the story, and order stories as lists do. A paper's id is
-// its story's key and its sort.
+// keySize is the size of a story's key: ID, First and Seq. First and Seq never change
+// after the record that created the story, and order stories as lists do.
 const keySize = 13 + 8 + 8
 
-// aboveAll is a key that is newer than every other.
+// aboveAll is a key that is newer than any story's.
 var aboveAll = strings.Repeat("\xff", keySize)
 
 func keyOf(s *news.Story) string {
@@ -66,76 +66,106 @@ func newer(a, b string) int {
 	return cmp.Or(strings.Compare(b[13:keySize], a[13:keySize]), strings.Compare(b[:13], a[:13]))
 }
 
-// hasOneTake says of a paper's id that one take tells the story.
+// hasOneTake reports whether the document with this id is a story with one take.
 func hasOneTake(id string) bool { return id[keySize:] == oneTake }
 
-// newDocument makes a story's paper of what its takes say.
-func newDocument(s *news.Story, takes []take) *document {
-	sort := oneTake
+// newDocument makes the document of a story from its takes, with the query fields that
+// are mapped.
+func newDocument(s *news.Story, takes []take, mapped map[string]mapping) *document {
+	flag := oneTake
 	if len(takes) > 1 {
-		sort = manyTakes
+		flag = manyTakes
 	}
-	p := &document{id: keyOf(s) + sort}
-	p.add(fieldFlags, sort)
-	p.add(fieldOutlets, strconv.Itoa(s.Outlets()))
+	d := &document{id: keyOf(s) + flag}
+	d.add(fieldFlags, flag)
 	for _, level := range levels {
-		p.add(fieldTime, windowTerm(level, sortable(s.First)))
+		d.add(fieldTime, windowTerm(level, sortable(s.First)))
 	}
 	for _, t := range takes {
-		d := t.doc
-		p.add(fieldSource, t.source.ID)
-		p.add(fieldLang, d.Language())
-		p.add(fieldLink, topic.Labels(d.Address())...)
-		p.addWords(fieldNews, d, "")
-		p.addWords(fieldTitle, d, "title")
-		p.addWords(fieldAuthor, d, "author")
-		p.addWords(fieldCategory, d, "category")
+		d.add(fieldSource, t.source.ID)
+		d.write(topic.Anywhere, mapped, s, t)
+		for _, f := range topic.Fields {
+			d.write(f, mapped, s, t)
+		}
 	}
-	return p
+	return d
 }
 
-func (p *document) addWords(field string, d *topic.Doc, name string) {
-	ws, lang := d.Words(name)
+func (d *document) write(f *topic.Field, mapped map[string]mapping, s *news.Story, t take) {
+	if m, ok := mapped[f.Name]; ok {
+		m.write(d, m.field, f, s, t)
+	}
+}
+
+func writeOutlets(d *document, field string, _ *topic.Field, s *news.Story, _ take) {
+	d.add(field, strconv.Itoa(s.Outlets()))
+}
+
+func writeValues(d *document, field string, f *topic.Field, _ *news.Story, t take) {
+	d.add(field, t.doc.Values(f)...)
+}
+
+func writeLabels(d *document, field string, f *topic.Field, _ *news.Story, t take) {
+	for _, v := range t.doc.Values(f) {
+		d.add(field, topic.Labels(v)...)
+	}
+}
+
+func writeWords(d *document, field string, f *topic.Field, _ *news.Story, t take) {
+	ws, lang := t.doc.Words(f)
 	by := stemmerFor(lang)
 	if by != "" {
-		p.add(fieldFlags, stemmedBy+by)
+		d.add(fieldFlags, stemmedBy+by)
 	}
 	for _, w := range ws {
 		if w.Text == "" {
 			continue
 		}
-		p.add(field, w.Text)
+		d.add(field, w.Text)
 		if canStem(w.Text, by) {
-			p.add(field, stemTerm(by, w.Stem))
+			d.add(field, stemTerm(by, w.Stem))
 		}
-		for _, r := range w.Text {
-			if r >= utf8.RuneSelf && topic.Paired(r) {
-				p.add(field, runeTerm(r))
-			}
-		}
+		d.add(field, pairedTerms(w.Text)...)
 	}
 }
 
-func (p *document) add(name string, terms ...string) {
-	i := slices.IndexFunc(p.fields, func(f *documentField) bool { return f.name == name })
+func (d *document) add(name string, terms ...string) {
+	i := slices.IndexFunc(d.fields, func(f *documentField) bool { return f.name == name })
 	if i < 0 {
-		i = len(p.fields)
-		p.fields = append(p.fields, &documentField{name: name, terms: index.TokenFrequencies{}})
+		i = len(d.fields)
+		d.fields = append(d.fields, &documentField{name: name, terms: index.TokenFrequencies{}})
 	}
-	p.fields[i].add(terms)
+	d.fields[i].add(terms)
 }
 
-// stemTerm is how a stem stands among the words of a text. No folded word holds a
-// control character.
+// stemTerm is the term for a stem. A folded word has no control characters, so no word
+// equals the term of a stem or character.
 func stemTerm(lang, stem string) string { return "\x01" + lang + "\x01" + stem }
 
-// runeTerm is how a character that a word holds stands among the words.
+// runeTerm is the term for a character within a word.
 func runeTerm(r rune) string { return "\x02" + string(r) }
+
+func runeTerms(s string) (terms []string) {
+	for _, r := range s {
+		terms = append(terms, runeTerm(r))
+	}
+	return terms
+}
+
+// pairedTerms returns the terms of the characters for which a query can ask alone.
+func pairedTerms(word string) (terms []string) {
+	for _, r := range word {
+		if r >= utf8.RuneSelf && topic.Paired(r) {
+			terms = append(terms, runeTerm(r))
+		}
+	}
+	return terms
+}
 
 var stemmedLanguages = words.Stemmed()
 
-// stemmerFor is the language by which words of lang are stemmed, empty for the many
-// that are stemmed alike.
+// stemmerFor returns the language by whose rules words of lang are stemmed, empty for
+// the languages that have no rules of their own.
 func stemmerFor(lang string) string {
 	if slices.Contains(stemmedLanguages, lang) {
 		return lang
@@ -143,48 +173,48 @@ func stemmerFor(lang string) string {
 	return ""
 }
 
-// canStem says whether a word has a stem that may be another than itself.
+// canStem reports whether the stem of a word may differ from the word.
 func canStem(w, by string) bool {
 	if w == "" || w[0] == '-' || w[0] >= '0' && w[0] <= '9' || words.Dense(w) {
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(w)
-	return by != "" || r >= 0x600 && r <= 0x6ff // Arabic letters give their stemmer away
+	return by != "" || r >= 0x600 && r <= 0x6ff // Arabic words are stemmed whatever the language
 }
 
-// The methods by which bleve reads a paper. Its words are cut already.
+// The methods of bleve's index.Document. The words are already cut.
 
-func (p *document) ID() string { return p.id }
+func (d *document) ID() string { return d.id }
 
-func (p *document) Size() int {
-	n := len(p.id)
-	for _, f := range p.fields {
+func (d *document) Size() int {
+	n := len(d.id)
+	for _, f := range d.fields {
 		n += 100 * len(f.terms)
 	}
 	return n
 }
 
-func (p *document) VisitFields(visit index.FieldVisitor) {
-	for _, f := range p.fields {
+func (d *document) VisitFields(visit index.FieldVisitor) {
+	for _, f := range d.fields {
 		visit(f)
 	}
 }
 
-func (p *document) VisitComposite(index.CompositeFieldVisitor) {}
-func (p *document) HasComposite() bool                         { return false }
-func (p *document) NumPlainTextBytes() uint64                  { return 0 }
-func (p *document) StoredFieldsBytes() uint64                  { return 0 }
-func (p *document) Indexed() bool                              { return true }
+func (d *document) VisitComposite(index.CompositeFieldVisitor) {}
+func (d *document) HasComposite() bool                         { return false }
+func (d *document) NumPlainTextBytes() uint64                  { return 0 }
+func (d *document) StoredFieldsBytes() uint64                  { return 0 }
+func (d *document) Indexed() bool                              { return true }
 
-func (p *document) AddIDField() {
-	f := &documentField{name: "_id", value: []byte(p.id), terms: index.TokenFrequencies{}}
-	f.add([]string{p.id})
-	p.fields = append(p.fields, f)
+func (d *document) AddIDField() {
+	f := &documentField{name: "_id", value: []byte(d.id), terms: index.TokenFrequencies{}}
+	f.add([]string{d.id})
+	d.fields = append(d.fields, f)
 }
 
 type documentField struct {
 	name  string
-	value []byte // stored; of the id alone
+	value []byte // stored; only the id has one
 	terms index.TokenFrequencies
 }
 
@@ -194,7 +224,7 @@ func (f *documentField) add(terms []string) {
 			continue
 		}
 		tf := &index.TokenFreq{Term: []byte(t)}
-		tf.SetFrequency(1) // a term of one story takes no list then
+		tf.SetFrequency(1) // with 1, bleve stores a term of one story without a list
 		f.terms[t] = tf
 	}
 }

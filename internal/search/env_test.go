@@ -25,7 +25,7 @@ import (
 
 var dawn = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 
-// waitUntilReady waits until the index is made.
+// waitUntilReady waits until the index is built.
 func waitUntilReady(t testing.TB, x *search.Index) {
 	t.Helper()
 	deadline := time.Now().Add(2 * time.Hour)
@@ -35,12 +35,13 @@ func waitUntilReady(t testing.TB, x *search.Index) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the index is not ready: %+v", st)
+			t.Fatalf("the index is at %+v, want it built", st)
 		}
 		<-time.After(5 * time.Millisecond)
 	}
 }
 
+// cpuTime is the processor time of the process so far.
 func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -49,8 +50,8 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// threadTime is the processor time of this thread alone: what others do on the machine
-// does not count.
+// threadTime is the processor time of this thread alone, so that other work of the
+// process does not count.
 func threadTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(1, &u); err != nil { // RUSAGE_THREAD
@@ -59,7 +60,7 @@ func threadTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// resident is the process's memory in bytes, mapped files included.
+// resident is the process's memory in bytes, including mapped files.
 func resident() float64 {
 	b, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
@@ -69,7 +70,7 @@ func resident() float64 {
 	return pages * float64(os.Getpagesize())
 }
 
-// env is a newsroom with a desk and its search.
+// env is a desk with its search over a real store.
 type env struct {
 	testing.TB
 	path  string
@@ -77,10 +78,11 @@ type env struct {
 	rules news.Rules
 	prev  map[string]time.Time
 
-	every   time.Duration // 0: at once
-	limit  int
+	every     time.Duration // of the index; 0: 1 ms
+	limit     int
+	unmapped  []string // query fields that the index does not know
 	afterStep func()
-	log     *slog.Logger
+	log       *slog.Logger
 
 	store *store.Store
 	desk  *desk.Desk
@@ -121,6 +123,7 @@ func (r *env) start() {
 	r.must(err)
 	r.index = &search.Index{Store: r.store, Dir: r.path + ".search", Every: cmp.Or(r.every, time.Millisecond), Log: r.log}
 	r.index.SetLimit(r.limit)
+	r.index.Unmap(r.unmapped...)
 	r.index.AfterStep(r.afterStep)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
@@ -154,7 +157,7 @@ func (r *env) file(rec news.Record) {
 	r.must(r.desk.File(context.Background(), rec))
 }
 
-// order gives an order, which may be refused.
+// order gives an order, and accepts that it is refused.
 func (r *env) order(verb string, args ...string) {
 	r.Helper()
 	_, err := r.desk.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
@@ -163,7 +166,7 @@ func (r *env) order(verb string, args ...string) {
 	}
 }
 
-// visit files what a source's document shows, and no more.
+// visit files a visit that found these items, and no others.
 func (r *env) visit(source string, items ...feed.Item) {
 	r.Helper()
 	doc := &feed.Document{Feed: news.Feed{Title: source + " title", Site: "https://" + source + ".example/"}}
@@ -180,19 +183,19 @@ func (r *env) visit(source string, items ...feed.Item) {
 	r.prev[source] = r.now
 }
 
-// waitUntilCaughtUp waits until the index has all that was filed.
+// waitUntilCaughtUp waits until the index has all records.
 func (r *env) waitUntilCaughtUp() {
 	r.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for st := r.index.Status(); st.Opening || st.Building || st.Problem != "" || st.Seq != r.store.Seq(); st = r.index.Status() {
 		if time.Now().After(deadline) {
-			r.Fatalf("the index does not catch up: %+v, the store is at %d", st, r.store.Seq())
+			r.Fatalf("the index is at %+v after a minute, want record %d", st, r.store.Seq())
 		}
 		<-time.After(time.Millisecond)
 	}
 }
 
-// stories are all there are, the newest first.
+// stories returns all stories, the newest first.
 func (r *env) stories() (all []*news.Story) {
 	r.Helper()
 	r.must(r.store.View(func(tx *store.Tx) (err error) {
@@ -202,13 +205,14 @@ func (r *env) stories() (all []*news.Story) {
 	return all
 }
 
-// scan finds without an index: it holds every stored story against the query.
+// scan finds without an index: it matches every stored story.
 func (r *env) scan(q *topic.Query, public bool) (ids []string) {
 	r.Helper()
 	all := r.stories()
 	r.must(r.store.View(func(tx *store.Tx) error {
 		for _, s := range all {
-			if s.Killed.IsZero() && !s.IsHidden(news.Everywhere) && slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Killed.IsZero() && r.takeMatches(tx, s, &t, q, public) }) {
+			matches := func(t news.Take) bool { return !t.IsWithdrawn() && r.takeMatches(tx, s, &t, q, public) }
+			if s.IsShown() && slices.ContainsFunc(s.Takes, matches) {
 				ids = append(ids, s.ID)
 			}
 		}
@@ -223,14 +227,14 @@ func (r *env) takeMatches(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Qu
 	e, err := tx.Entry(t.Entry)
 	r.must(err)
 	if e == nil {
-		e = &news.Entry{Headline: t.Headline, Link: t.Link, Language: t.Language}
+		e = t.EntryWithoutText()
 	}
 	shown := src.Source
 	shown.Title = src.Label()
 	return !(public && src.Keyed) && q.Match(topic.NewDoc(e, &shown), s.Outlets())
 }
 
-// find pages through what a query finds, n at a time.
+// find returns all that a query finds, in pages of n.
 func (r *env) find(q *topic.Query, n int) (ids []string) {
 	r.Helper()
 	for before := (*news.Story)(nil); ; {

@@ -3,7 +3,6 @@ package search
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -21,50 +20,31 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 )
 
-// version is that of the papers. An index of another is made anew.
-const version = 1
-
-// errDamaged is an index that can't be trusted: it is made anew.
+// errDamaged means that the index can't be trusted and must be rebuilt.
 var errDamaged = errors.New("search index damaged")
 
-// indexState is how far an index has come. It changes in the same step as the papers do.
-type indexState struct {
-	Version int    `json:"version"`
-	StoreCreated    int64  `json:"made"`             // of the store, Unix milliseconds
-	Seq     uint64 `json:"seq"`              // all changes up to this one are in
-	Record  string `json:"record"`           // id of the record with it
-	RulesHash    string `json:"mark,omitempty"`   // of the rules whose languages are in
-	Built   bool   `json:"built,omitempty"`  // every story was looked at once
-	Cursor  []byte `json:"cursor,omitempty"` // while it is built: the key of the last story looked at
-}
-
-var (
-	stateKey = []byte("slugline")
-	langsKey = []byte("languages") // of sources, by id; see state.Mark
-)
-
-// handle is an open index.
+// handle is an open bleve index.
 type handle struct {
 	index.Index
 	queue *index.AnalysisQueue
 
-	once   sync.Once
-	broken chan struct{} // closed when the index can't be used any more
-	cause    error         // what it met
-	deadlocked  bool          // a goroutine of bleve's ended: who waits for it waits for ever
+	once       sync.Once
+	broken     chan struct{} // closed when the index can't be used any more
+	cause      error         // why; read it after broken is closed
+	deadlocked bool          // a goroutine of bleve panicked; calls that wait for it never return
 }
 
-// persistDelay is how long new papers are kept in memory before they are written to the
-// disk. What a kill takes of them is read again from the store.
+// persistDelay is how long new documents stay in memory before they are written to the
+// disk. After a kill, the missing ones are read from the store again.
 const persistDelay = 10 * time.Second
 
-// registryMu guards bleve's table of callbacks, which every index is opened with.
+// registryMu guards bleve's global table of callbacks, which every open reads.
 var registryMu sync.Mutex
 
-// openHandle opens the index in a folder, or makes one there. With lazy the disk is
-// written seldom. The caller closes it.
-func openHandle(dir string, lazy bool) (s *handle, err error) {
-	s = &handle{queue: index.NewAnalysisQueue(1), broken: make(chan struct{})}
+// openHandle opens the index in a folder, or creates one there. With lazy, bleve waits
+// persistDelay between two writes to the disk. The caller closes the handle.
+func openHandle(dir string, lazy bool) (h *handle, err error) {
+	h = &handle{queue: index.NewAnalysisQueue(1), broken: make(chan struct{})}
 	config := map[string]any{
 		"path": dir, "unsafe_batch": true, "bolt_timeout": "2s", "asyncErrorCallbackName": "slugline",
 		"scorchPersisterOptions": map[string]any{},
@@ -74,94 +54,92 @@ func openHandle(dir string, lazy bool) (s *handle, err error) {
 	}
 	err = guard(func() (err error) {
 		registryMu.Lock()
-		scorch.RegistryAsyncErrorCallbacks["slugline"] = s.fail
-		s.Index, err = scorch.NewScorch(scorch.Name, config, s.queue)
+		scorch.RegistryAsyncErrorCallbacks["slugline"] = h.fail
+		h.Index, err = scorch.NewScorch(scorch.Name, config, h.queue)
 		registryMu.Unlock()
 		if err != nil {
 			return err
 		}
-		return s.Index.Open()
+		return h.Index.Open()
 	})
 	if err != nil {
-		s.queue.Close()
+		h.queue.Close()
 		return nil, fmt.Errorf("open search index %s: %w", dir, err)
 	}
-	return s, nil
+	return h, nil
 }
 
-// fail is told what bleve's own goroutines met.
-func (s *handle) fail(err error, _ string) {
-	s.once.Do(func() {
-		s.cause = err
+// fail marks the index as broken. Bleve's goroutines call it with their errors.
+func (h *handle) fail(err error, _ string) {
+	h.once.Do(func() {
+		h.cause = err
 		if errors.Is(err, scorch.ErrAsyncPanic) {
-			s.cause, s.deadlocked = fmt.Errorf("%w: %w", errDamaged, err), true
+			h.cause, h.deadlocked = fmt.Errorf("%w: %w", errDamaged, err), true
 		}
-		close(s.broken)
+		close(h.broken)
 	})
 }
 
-func (s *handle) close() error {
-	err := guard(s.Close)
-	s.queue.Close()
+func (h *handle) close() error {
+	err := guard(h.Close)
+	h.queue.Close()
 	return err
 }
 
-// write writes what a batch holds. With durable it is on the disk then.
-func (s *handle) write(ctx context.Context, b *index.Batch, durable bool) error {
-	wrote := make(chan error, 1)
+// state reads how far the index has come.
+func (h *handle) state() (st indexState, err error) {
+	err = guard(func() error {
+		r, err := h.Reader()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = r.Close() }()
+		st, err = stateOf(r)
+		return err
+	})
+	return st, err
+}
+
+// write adds a batch to the index. With durable, it returns when the batch is on the
+// disk.
+func (h *handle) write(ctx context.Context, b *index.Batch, durable bool) error {
+	persisted := make(chan error, 1)
 	if durable {
-		b.SetPersistedCallback(func(err error) { wrote <- err })
+		b.SetPersistedCallback(func(err error) { persisted <- err })
 	} else {
-		close(wrote)
+		close(persisted)
 	}
-	if err := s.submit(b); err != nil {
+	if err := h.submit(b); err != nil {
 		return fmt.Errorf("write search index: %w", err)
 	}
 	select {
-	case err := <-wrote:
+	case err := <-persisted:
 		return err
-	case <-s.broken:
-		return s.cause
+	case <-h.broken:
+		return h.cause
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// submit hands a batch to bleve. Only where that hangs it is left alone with it.
-func (s *handle) submit(b *index.Batch) error {
+// submit hands a batch to bleve. It returns without waiting for bleve only if that
+// would never return.
+func (h *handle) submit(b *index.Batch) error {
 	done := make(chan error, 1)
-	go func() { done <- guard(func() error { return s.Batch(b) }) }()
+	go func() { done <- guard(func() error { return h.Batch(b) }) }()
 	select {
 	case err := <-done:
 		return err
-	case <-s.broken:
+	case <-h.broken:
 	}
-	if s.deadlocked {
-		return s.cause
+	if h.deadlocked {
+		return h.cause
 	}
-	return errors.Join(s.cause, <-done)
+	return errors.Join(h.cause, <-done)
 }
 
-// stateOf reads how far the index has come; zero when it is new.
-func stateOf(r index.IndexReader) (st indexState, err error) {
-	b, err := r.GetInternal(stateKey)
-	if err != nil || b == nil {
-		return st, err
-	}
-	if err := json.Unmarshal(b, &st); err != nil {
-		return st, fmt.Errorf("read state of search index: %w: %w", err, errDamaged)
-	}
-	return st, nil
-}
-
-func setState(b *index.Batch, st indexState) error {
-	j, err := json.Marshal(st)
-	b.SetInternal(stateKey, j)
-	return err
-}
-
-// guard turns what a damaged file does to bleve, memory faults and panics, into
-// errDamaged. Panics of our own go on.
+// guard runs fn, and turns what a damaged file causes in bleve, memory faults and
+// panics, into errDamaged. It does not recover panics of our own code.
 func guard(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -177,8 +155,8 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
-// isOwnPanic is for a deferred function: it says whether the panic began in our code,
-// or in the standard library for it.
+// isOwnPanic reports, in a deferred function, whether the panic began in our code or in
+// the standard library called by it.
 func isOwnPanic() bool {
 	pc := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(1, pc)])
@@ -195,8 +173,8 @@ func isOwnPanic() bool {
 	}
 }
 
-// check reads the files of an index and compares their checksums, which bleve writes
-// but does not look at. It reads them in small pieces, and stops with ctx.
+// check compares the checksums of an index's files, which bleve writes but does not
+// verify. It reads the files in small pieces, and stops when ctx ends.
 func check(ctx context.Context, dir string) error {
 	files, err := filepath.Glob(filepath.Join(dir, "*.zap"))
 	if err != nil {
@@ -211,7 +189,7 @@ func check(ctx context.Context, dir string) error {
 	return nil
 }
 
-// checkFile compares the CRC-32 at a segment's end with that of what stands before it.
+// checkFile compares the CRC-32 in a segment's last four bytes with that of the others.
 func checkFile(ctx context.Context, name string) error {
 	f, err := os.Open(name)
 	if err != nil {

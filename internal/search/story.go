@@ -8,7 +8,7 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// storyReader reads what queries see of stories in one transaction, each source once.
+// storyReader reads the takes of stories in one transaction, each source once.
 type storyReader struct {
 	tx      *store.Tx
 	sources map[string]*news.Source
@@ -18,25 +18,19 @@ func newStoryReader(tx *store.Tx) *storyReader {
 	return &storyReader{tx: tx, sources: map[string]*news.Source{}}
 }
 
-// take is what one outlet says in a story.
+// take is one outlet's report of a story.
 type take struct {
 	doc    *topic.Doc
 	source *news.Source
 }
 
-// shown says whether lists show a story: one that went into another, was taken down
-// or taken back is not found.
-func shown(s *news.Story) bool {
-	return s != nil && s.MergedInto == "" && s.Killed.IsZero() && !s.IsHidden(news.Everywhere)
-}
-
-// takes are those of a story that were not taken back. Where retention took an
-// entry, its headline is left.
+// takes returns a story's takes that are not withdrawn. If retention deleted an entry's
+// text, its headline is what queries see.
 func (r *storyReader) takes(s *news.Story) ([]take, error) {
 	var out []take
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if !t.Killed.IsZero() {
+		if t.IsWithdrawn() {
 			continue
 		}
 		src, err := r.source(t.Source)
@@ -48,14 +42,14 @@ func (r *storyReader) takes(s *news.Story) ([]take, error) {
 			return nil, err
 		}
 		if e == nil {
-			e = &news.Entry{Headline: t.Headline, Link: t.Link, Language: t.Language}
+			e = t.EntryWithoutText()
 		}
 		out = append(out, take{topic.NewDoc(e, src), src})
 	}
 	return out, nil
 }
 
-// source is as queries see it: with the title that pages show.
+// source returns a source with the title that pages show.
 func (r *storyReader) source(id string) (*news.Source, error) {
 	if s := r.sources[id]; s != nil {
 		return s, nil
@@ -73,15 +67,15 @@ func (r *storyReader) source(id string) (*news.Source, error) {
 	return s, nil
 }
 
-// matches says whether one of a story's takes satisfies a query; with public only
-// those count that were read without credentials.
+// matches reports whether one of a story's takes satisfies a query. With public, takes
+// of sources that are read with credentials don't count.
 func (r *storyReader) matches(q *topic.Query, s *news.Story, public bool) (bool, error) {
 	takes, err := r.takes(s)
 	if err != nil {
 		return false, err
 	}
-	voices := s.Outlets()
+	outlets := s.Outlets()
 	return slices.ContainsFunc(takes, func(t take) bool {
-		return !(public && t.source.Keyed) && q.Match(t.doc, voices)
+		return !(public && t.source.Keyed) && q.Match(t.doc, outlets)
 	}), nil
 }
