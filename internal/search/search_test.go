@@ -40,6 +40,7 @@ func item(t *rapid.T, id string) feed.Item {
 		ID: id, Title: phrase(t, 5), Summary: phrase(t, 8), Link: "https://" + rapid.SampledFrom([]string{"www.ft.example.co.uk/Sport/", "microsoft.example/news/ft/", "ar.example/أخبار/"}).Draw(t, "link") + id,
 		Author: rapid.SampledFrom([]string{"", "Jane Doe", "محمد علي", "北京"}).Draw(t, "author"), Language: rapid.SampledFrom([]string{"", "en-GB", "ar", "de", "fr", "ru", "zh-Hans", "no"}).Draw(t, "lang"),
 		Categories: rapid.SliceOfN(rapid.SampledFrom([]string{"Cyber Security", "Health", "صحة", "政府"}), 0, 2).Draw(t, "categories"),
+		Media:      rapid.SampledFrom([][]news.Media{nil, {{URL: "https://media.example/1.mp4", Type: "video/mp4"}}, {{URL: "https://media.example/1.jpg", Picture: true}}}).Draw(t, "media"),
 	}
 }
 
