@@ -25,7 +25,7 @@ func ExampleParse() {
 		fmt.Println(q.Match(doc, 1), q.Match(doc, 2), e.Headline)
 	}
 
-	_, err = topic.Parse("dubai OR titel:budget")
+	_, err = topic.Parse("dubai OR")
 	fmt.Println(err)
 	var e *topic.Error
 	if errors.As(err, &e) {
@@ -37,6 +37,6 @@ func ExampleParse() {
 	// false true A data breach and its victims
 	// false false Data on a breach
 	// false false Ransomware hits a sport club
-	// column 10: there is no field titel: (the fields are title: source: tag: lang: author: category: link: outlets:); to search for this text, put it in double quotes
-	// column 10
+	// column 7: OR needs a word after it; to search for the word itself, write "OR"
+	// column 7
 }
