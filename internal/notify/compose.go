@@ -3,21 +3,17 @@ package notify
 import (
 	"bytes"
 	"cmp"
-
-	"github.com/slugline/slugline/internal/locale"
-
 	_ "embed"
 	"fmt"
-
 	htmltemplate "html/template"
 	"net/url"
 	"slices"
-
 	texttemplate "text/template"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/words"
@@ -29,24 +25,24 @@ var (
 	//go:embed newsletter.txt
 	newsletterText string
 
-	htmlTemplate = htmltemplate.Must(htmltemplate.New("letter").Funcs(htmltemplate.FuncMap{"dir": words.Dir}).Parse(newsletterHTML))
-	textTemplate = texttemplate.Must(texttemplate.New("letter").Parse(newsletterText))
+	htmlTemplate = htmltemplate.Must(htmltemplate.New("newsletter").Funcs(htmltemplate.FuncMap{"dir": words.Dir}).Parse(newsletterHTML))
+	textTemplate = texttemplate.Must(texttemplate.New("newsletter").Parse(newsletterText))
 )
 
-// mailData is what a letter says.
+// mailData is what the templates of a newsletter mail show.
 type mailData struct {
-	Words locale.Words
-	Lang  string
-	Dir   string
-	Site  news.Site
-	Title string // of the newsletter
-	Day   string
-	Items []issueLine
-	Question   string // question: what is asked
-	ConfirmURL    string // question: the page that answers it
-	Reason   string
-	ZoneNote string // of which zone they are; empty: none are told
-	UnsubscribeURL string // the page by which to leave
+	Words          locale.Words
+	Lang           string
+	Dir            string
+	Site           news.Site
+	Title          string // of the newsletter
+	Day            string
+	Items          []issueLine
+	Question       string // in a confirmation mail
+	ConfirmURL     string // of the page that answers Question
+	Reason         string // why the recipient gets this mail
+	ZoneNote       string // the time zone of the times; empty: there are no times
+	UnsubscribeURL string
 }
 
 type issueLine struct {
@@ -54,8 +50,9 @@ type issueLine struct {
 	By string // who has it, and when
 }
 
-// composeMail makes a letter. The same letter made twice is the same bytes, but for stories
-// that were taken back meanwhile.
+// composeMail makes the message of a mail. Made twice, it has the same bytes, except
+// for stories that were withdrawn or hidden meanwhile. It returns errNotWanted when
+// there is nothing to send.
 func (n *Notifier) composeMail(set *Settings, m *news.Mail) (*gomail.Msg, error) {
 	var r *news.Recipient
 	var issue *news.Issue
@@ -81,8 +78,8 @@ func (n *Notifier) composeMail(set *Settings, m *news.Mail) (*gomail.Msg, error)
 	return issueMail(set, m, r, issue, key)
 }
 
-// currentIssue is an issue without what was killed or hidden since; nil when nothing is
-// left.
+// currentIssue returns an issue without the stories that were withdrawn or hidden since,
+// nil when none is left.
 func currentIssue(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
 	issue, err := tx.Issue(m.Newsletter, m.Issue)
 	if err != nil || issue == nil {
@@ -91,7 +88,7 @@ func currentIssue(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
 	issue.Items = slices.DeleteFunc(issue.Items, func(i news.Item) bool {
 		s, serr := tx.Story(i.Story)
 		err = cmp.Or(err, serr)
-		return s != nil && (!s.Killed.IsZero() || s.IsHidden(issue.Topic))
+		return s != nil && !s.MayStandIn(issue.Topic)
 	})
 	if len(issue.Items) == 0 {
 		return nil, err
@@ -99,15 +96,16 @@ func currentIssue(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
 	return issue, err
 }
 
-// Link is a page of ours that a mail leads to.
-func link(set *Settings, way string, r *news.Recipient, key []byte) string {
-	q := url.Values{"r": {r.ID}, "k": {signature(key, way, r)}}
-	return set.Site.URL + "/newsletters/" + r.Newsletter + "/" + way + "?" + q.Encode()
+// link returns the URL of the page by which a recipient does an action.
+func link(set *Settings, action string, r *news.Recipient, key []byte) string {
+	q := url.Values{"r": {r.ID}, "k": {signature(key, action, r)}}
+	return set.Site.URL + "/newsletters/" + r.Newsletter + "/" + action + "?" + q.Encode()
 }
 
-// newsletterTitle is what a newsletter is called.
+// newsletterTitle is the title of the newsletter of a topic.
 func newsletterTitle(set *Settings, topic string) string { return set.Site.Title + ": " + topic }
 
+// confirmationMail asks an address whether it wants the newsletter.
 func confirmationMail(set *Settings, m *news.Mail, r *news.Recipient, key []byte) (*gomail.Msg, error) {
 	t := locale.Of(r.Language)
 	title := newsletterTitle(set, set.Titles[r.Newsletter])
@@ -124,6 +122,7 @@ func confirmationMail(set *Settings, m *news.Mail, r *news.Recipient, key []byte
 	})
 }
 
+// issueMail is one issue of a newsletter for one recipient.
 func issueMail(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue, key []byte) (*gomail.Msg, error) {
 	t := locale.Of(r.Language)
 	zone, err := time.LoadLocation(set.Site.Zone)
@@ -155,7 +154,7 @@ func issueMail(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue
 	return msg, setBody(msg, s)
 }
 
-// mailID is the Message-ID of a letter: of the newsletter, the issue and the address.
+// mailID is the Message-ID of a mail, made of newsletter, issue and recipient.
 func mailID(set *Settings, m *news.Mail) string {
 	at := m.Issue
 	if at.IsZero() {
@@ -164,13 +163,14 @@ func mailID(set *Settings, m *news.Mail) string {
 	return fmt.Sprintf("%s.%d.%s@%s", m.Newsletter, at.UnixMilli(), m.Recipient, host(set))
 }
 
+// setBody renders the plain and the HTML part.
 func setBody(msg *gomail.Msg, s *mailData) error {
 	var plain, page bytes.Buffer
 	if err := textTemplate.Execute(&plain, s); err != nil {
-		return fmt.Errorf("write letter: %w", err)
+		return fmt.Errorf("render mail: %w", err)
 	}
 	if err := htmlTemplate.Execute(&page, s); err != nil {
-		return fmt.Errorf("write letter: %w", err)
+		return fmt.Errorf("render mail: %w", err)
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, plain.String())
 	msg.AddAlternativeString(gomail.TypeTextHTML, page.String())

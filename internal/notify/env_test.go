@@ -23,8 +23,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// hosts are the web of a test: handlers by host, without sockets, so that days can
-// pass in synctest.
+// hosts is the network of a test: handlers by host, without sockets, so that synctest
+// can let days pass.
 type hosts struct{ sync.Map }
 
 func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -42,7 +42,7 @@ func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// hook is what a target got.
+// hook is a target's server. It records the calls.
 type hook struct {
 	mu     sync.Mutex // guards the fields below
 	status int        // of the answer; 0 means 200
@@ -81,7 +81,7 @@ func (h *hook) answers(status int, header ...string) {
 	}
 }
 
-// calls takes what came since the last time.
+// calls returns the calls since the last time.
 func (h *hook) calls() []call {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -95,7 +95,7 @@ type env struct {
 	*testing.T
 	path    string
 	hosts   hosts
-	outside http.RoundTripper // instead of hosts
+	outside http.RoundTripper // instead of hosts; nil: hosts
 	dial    func(context.Context, string, string) (net.Conn, error)
 
 	mu       sync.Mutex // guards settings and items while the notifier runs
@@ -110,7 +110,7 @@ type env struct {
 	openFile func(string, int, os.FileMode) (*os.File, error) // of the store; nil: os.OpenFile
 }
 
-// open makes a room whose targets are webhooks at the hosts of these names.
+// open starts an env with a webhook target at each of these hosts.
 func open(t *testing.T, targets ...string) *env {
 	r := &env{T: t, path: filepath.Join(t.TempDir(), "slugline.db")}
 	r.settings = notify.Settings{
@@ -128,7 +128,7 @@ func (r *env) target(id, kind, address string) {
 	r.settings.Targets[id] = notify.Target{Target: news.Target{ID: id, Kind: kind, Label: id}, Address: address}
 }
 
-// currentSettings are the settings as they stand, which a later change leaves alone.
+// currentSettings returns a copy of the settings, which later changes do not affect.
 func (r *env) currentSettings() *notify.Settings {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -137,7 +137,7 @@ func (r *env) currentSettings() *notify.Settings {
 	return &s
 }
 
-// change alters what the running notifier reads.
+// change changes what the running notifier reads.
 func (r *env) change(fn func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -190,14 +190,14 @@ func (r *env) restart() {
 	r.start()
 }
 
-// host makes a target's server.
+// host starts a target's server.
 func (r *env) host(name string) *hook {
 	h := new(hook)
 	r.hosts.Store(name, h)
 	return h
 }
 
-// ring makes a notice as a record would.
+// ring stores a notice as a record does.
 func (r *env) ring(n news.Notice) {
 	r.Helper()
 	n.When, n.Alerts, n.At = news.WhenStory, []string{"boats"}, news.Instant(time.Now())
@@ -224,23 +224,23 @@ func (r *env) view(fn func(*store.Tx) error) {
 	}
 }
 
-// notices are those of records, with what came of each.
-func (r *env) notices() (all []*news.Notice, came map[string]*news.Dispatch) {
+// notices returns the notices of records, and the outcome of each by id.
+func (r *env) notices() (all []*news.Notice, outcomes map[string]*news.Dispatch) {
 	r.Helper()
-	came = map[string]*news.Dispatch{}
+	outcomes = map[string]*news.Dispatch{}
 	r.view(func(tx *store.Tx) (err error) {
 		if all, err = tx.Notices(0); err != nil {
 			return err
 		}
 		for _, n := range all {
-			if came[n.ID], err = tx.Dispatch(n.ID); err != nil {
+			if outcomes[n.ID], err = tx.Dispatch(n.ID); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return all, came
+	return all, outcomes
 }
 
-// waitIdle lets everything happen that needs no time.
+// waitIdle waits until every goroutine waits.
 func waitIdle() { synctest.Wait() }

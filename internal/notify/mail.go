@@ -17,11 +17,11 @@ import (
 )
 
 var (
-	errNoMailServer = errors.New("feeds.yaml names no mail server")
-	errConnectionLost   = errors.New("the connection to the mail server broke off")
+	errNoMailServer   = errors.New("feeds.yaml names no mail server")
+	errConnectionLost = errors.New("the connection to the mail server was lost")
 )
 
-// mailNotice sends a notice to a mail box.
+// mailNotice sends a notice to a mailbox.
 func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, notice *news.Notice) outcome {
 	if set.Mail == nil {
 		return failed(errNoMailServer)
@@ -39,14 +39,14 @@ func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, not
 		return failed(err)
 	}
 	if err := c.DialWithContext(ctx); err != nil {
-		return failed(fmt.Errorf("reach the mail server: %w", err))
+		return failed(fmt.Errorf("connect to the mail server: %w", err))
 	}
 	defer func() { _ = c.Close() }()
 	return sendOutcome(m, c.Send(m))
 }
 
-// sendOutcome reads what sending a mail came to. A mail box that refuses for good is not
-// asked again.
+// sendOutcome returns what came of sending a mail. When a mailbox refuses permanently,
+// so is the outcome.
 func sendOutcome(m *gomail.Msg, err error) outcome {
 	var s *gomail.SendError
 	switch {
@@ -56,13 +56,13 @@ func sendOutcome(m *gomail.Msg, err error) outcome {
 		return failed(errConnectionLost)
 	}
 	o := failed(fmt.Errorf("the mail server answered %d", s.ErrorCode()))
-	o.permanent = s.ErrorCode()/100 == 5 && (s.Reason == gomail.ErrSMTPRcptTo || s.Reason == gomail.ErrSMTPDataClose) // else it refuses us
+	o.permanent = s.ErrorCode()/100 == 5 && (s.Reason == gomail.ErrSMTPRcptTo || s.Reason == gomail.ErrSMTPDataClose) // at other steps it refuses us, not the mailbox
 	return o
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// noticeBody is the text of a notice's mail.
+// noticeBody is the body of a notice's mail.
 func noticeBody(set *Settings, n *news.Notice) string {
 	lines := []string{text(n), ""}
 	if n.Link != "" {
@@ -77,7 +77,7 @@ func noticeBody(set *Settings, n *news.Notice) string {
 // noticeID is the Message-ID of a notice's mail, without brackets.
 func noticeID(set *Settings, n *news.Notice) string { return n.ID + "@" + host(set) }
 
-// host is what Message-IDs end with.
+// host is the domain of our Message-IDs.
 func host(set *Settings) string {
 	if set.Site.ID != "" && !strings.Contains(set.Site.ID, "@") {
 		return set.Site.ID
@@ -88,8 +88,8 @@ func host(set *Settings) string {
 	return "localhost"
 }
 
-// newMessage is a mail of ours with from, to and Message-ID. The same mail made twice is
-// the same bytes.
+// newMessage makes a mail with From, To and Message-ID. A mail made twice has the same
+// bytes.
 func newMessage(set *Settings, to, id string) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(fmt.Sprintf("part-%016x", news.Key('b', id))))
 	from, err := mail.ParseAddress(set.Mail.From)
@@ -100,18 +100,18 @@ func newMessage(set *Settings, to, id string) (*gomail.Msg, error) {
 		return nil, fmt.Errorf("mail.from: %w", err)
 	}
 	if err := m.To(to); err != nil {
-		return nil, errors.New("the address can't be mailed to")
+		return nil, errors.New("the address is not valid for mail")
 	}
 	m.SetMessageIDWithValue(id)
 	return m, nil
 }
 
-// server is a client for the mail server. But for this machine's own, connections are
-// encrypted where the server can, and must be before a password is sent.
+// server makes a client for the mail server. Unless the server is on this machine,
+// connections are encrypted if the server can, and must be before a password is sent.
 func (n *Notifier) server(m *Mail) (*gomail.Client, error) {
 	u, err := url.Parse(m.SMTP)
 	if err != nil {
-		return nil, errors.New("the mail server's address can't be read")
+		return nil, errors.New("the mail server's address is not valid")
 	}
 	port, policy, auth := 25, gomail.TLSOpportunistic, gomail.SMTPAuthAutoDiscover
 	user := u.User.Username()

@@ -10,24 +10,26 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
-// maxConnections is how many connections to the mail server letters go over.
+// maxConnections is how many connections to the mail server are open at once.
 const maxConnections = 4
 
-// errNotWanted is a letter whose recipient left, or whose issue is empty by now.
-var errNotWanted = errors.New("nobody wants it")
+// errNotWanted means that a mail's recipient unsubscribed, or that its issue has no
+// stories any more.
+var errNotWanted = errors.New("the mail is not wanted any more")
 
-// mailQueue is the letters on their way. It stands under Notifier.mu.
+// mailQueue has the newsletter mails that are not sent. Notifier.mu guards it.
 type mailQueue struct {
-	pending    []*news.Mail // that are not sent, those that failed last
-	connections  int          // open connections
-	failures int          // connections in a row that failed
-	blockedUntil   time.Time    // no connection is tried before this
+	pending      []*news.Mail // those that failed last
+	connections  int          // open
+	failures     int          // connections in a row that failed
+	blockedUntil time.Time    // no connection is opened before this
 }
 
-// readMails reads what was left to be sent. The caller holds mu.
+// readMails reads the mails that are not sent. The caller holds mu.
 func (n *Notifier) readMails(tx *store.Tx) error {
 	all, err := tx.Mails()
 	if err != nil {
@@ -42,47 +44,47 @@ func (n *Notifier) readMails(tx *store.Tx) error {
 	return nil
 }
 
-// startMailing opens connections as long as there are letters that are due, and says how long
-// to wait for the next. The caller holds mu.
+// startMailing opens connections while more mails are due, and returns how long to wait
+// for the next. The caller holds mu.
 func (n *Notifier) startMailing(ctx context.Context, work *sync.WaitGroup, now time.Time) time.Duration {
-	p := &n.mails
+	q := &n.mails
 	if n.Settings().Mail == nil {
 		return rereadEvery
 	}
 	due, wait := 0, rereadEvery
-	for _, m := range p.pending {
+	for _, m := range q.pending {
 		if m.Next.After(now) {
 			wait = min(wait, m.Next.Sub(now))
 		} else {
 			due++
 		}
 	}
-	if due > 0 && p.blockedUntil.After(now) {
-		return min(wait, p.blockedUntil.Sub(now))
+	if due > 0 && q.blockedUntil.After(now) {
+		return min(wait, q.blockedUntil.Sub(now))
 	}
-	for p.connections < min(due, maxConnections) {
-		p.connections++
+	for q.connections < min(due, maxConnections) {
+		q.connections++
 		work.Go(func() { n.runConnection(ctx) })
 	}
 	return wait
 }
 
-// runConnection is one connection: it sends letters until none is due or it breaks. After each
-// letter it waits until that is noted, so that a kill doubles the last one at most.
+// runConnection sends mails over one connection until none is due or the connection
+// fails. Each mail is recorded before the next is sent, so a kill repeats one at most.
 func (n *Notifier) runConnection(ctx context.Context) {
 	err := n.sendMails(ctx)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	p := &n.mails
-	p.connections--
-	p.failures++
+	q := &n.mails
+	q.connections--
+	q.failures++
 	if err == nil {
-		p.failures = 0
+		q.failures = 0
 	} else if ctx.Err() == nil {
-		p.blockedUntil = n.Now().Add(n.backOff(p.failures))
-		n.Log.Warn("letters wait", "err", err)
+		q.blockedUntil = n.Now().Add(backoff.Wait(q.failures, n.Chance()))
+		n.Log.Warn("newsletter mails are delayed", "err", err)
 	}
-	nudge(n.wake)
+	retry.Wake(n.wake)
 }
 
 func (n *Notifier) sendMails(ctx context.Context) error {
@@ -110,7 +112,7 @@ func (n *Notifier) sendMails(ctx context.Context) error {
 	return nil
 }
 
-// nextMail takes a letter that is due out of the bag, nil when there is none.
+// nextMail removes a mail that is due from the queue, nil when there is none.
 func (n *Notifier) nextMail() *news.Mail {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -124,9 +126,9 @@ func (n *Notifier) nextMail() *news.Mail {
 	return nil
 }
 
-// sendMail sends a letter and notes what came of it. An error means that the connection
-// is of no more use, or that nothing can be noted at the moment; one that left is then
-// noted later, and not sent again.
+// sendMail sends a mail and records the outcome. An error means that the connection is
+// of no more use, or that the outcome can't be stored now. A mail that was sent is then
+// recorded later, and not sent again.
 func (n *Notifier) sendMail(c *gomail.Client, set *Settings, m *news.Mail) error {
 	var o outcome
 	if m.Sent.IsZero() {
@@ -148,7 +150,7 @@ func (n *Notifier) sendMail(c *gomail.Client, set *Settings, m *news.Mail) error
 		n.mu.Unlock()
 	}
 	if err != nil {
-		return fmt.Errorf("note a letter: %w", err)
+		return fmt.Errorf("record a mail: %w", err)
 	}
 	if errors.Is(o.err, errConnectionLost) {
 		return o.err
@@ -156,7 +158,7 @@ func (n *Notifier) sendMail(c *gomail.Client, set *Settings, m *news.Mail) error
 	return nil
 }
 
-// afterAttempt is a letter after an attempt.
+// afterAttempt returns the state of a mail after an attempt.
 func (n *Notifier) afterAttempt(m *news.Mail, o *outcome) *news.Mail {
 	now := news.Instant(n.Now())
 	done := *m
@@ -166,19 +168,19 @@ func (n *Notifier) afterAttempt(m *news.Mail, o *outcome) *news.Mail {
 		done.Sent, done.Problem = now, ""
 	default:
 		done.Tries++
-		done.Problem, done.Next = o.problem, now.Add(n.backOff(done.Tries))
+		done.Problem, done.Next = o.problem, now.Add(backoff.Wait(done.Tries, n.Chance()))
 		done.Dead = o.permanent || now.Sub(m.Made) >= giveUpAfter
 	}
 	return &done
 }
 
-// recordMail writes down what came of a letter. Who never confirmed and whose mail box does
-// not exist is forgotten.
+// recordMail stores the state of a mail after an attempt. A recipient who has not
+// confirmed and whose mailbox does not exist is deleted.
 func recordMail(tx *store.Tx, m *news.Mail, o *outcome) error {
 	r, err := tx.Recipient(m.Newsletter, m.Recipient)
 	switch {
 	case err != nil || r == nil:
-		return err // they left meanwhile, and their letters with them
+		return err // unsubscribed meanwhile, which deleted the mail
 	case o.permanent && m.Issue.IsZero():
 		return deleteRecipient(tx, r)
 	}

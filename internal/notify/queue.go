@@ -3,30 +3,35 @@ package notify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
 const (
-	firstRetry  = 5 * time.Second // after a failed attempt, four times as long each time
-	maxRetry   = 4 * time.Hour   // the longest
-	giveUpAfter    = 24 * time.Hour  // after the first failed attempt
-	maxInFlight = 16              // attempts under way
+	giveUpAfter = 24 * time.Hour // since the first failed attempt
+	maxInFlight = 16             // attempts
 )
 
-// pendingNotice is a notice that has not left yet.
+var backoff = retry.Backoff{First: 5 * time.Second, Factor: 4, Max: 4 * time.Hour}
+
+// ErrNotGivenUp is returned by Resend and Discard for a notice that was not given up.
+var ErrNotGivenUp = errors.New("no such notice was given up")
+
+// pendingNotice is a notice that is not sent yet, or not recorded as sent.
 type pendingNotice struct {
 	*news.Notice
 	news.Dispatch
-	wasSent bool // it has, and that is not in the store yet
+	isSent bool // but the store does not have that yet
 }
 
-// due is when it may be tried.
+// due returns when the notice may be sent.
 func (p *pendingNotice) due() time.Time {
 	if p.Notice.Due.After(p.Dispatch.Next) {
 		return p.Notice.Due
@@ -34,23 +39,23 @@ func (p *pendingNotice) due() time.Time {
 	return p.Dispatch.Next
 }
 
-// load reads what has not left.
+// load reads everything that is not sent yet.
 func (n *Notifier) load() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.Store.View(func(tx *store.Tx) error {
-		shut, err := tx.ClosedTargets()
+		closed, err := tx.ClosedTargets()
 		if err != nil {
 			return err
 		}
-		for _, c := range shut {
+		for _, c := range closed {
 			n.closedTargets[c.Target] = c.Why
 		}
-		bells, err := tx.LocalNotices()
+		local, err := tx.LocalNotices()
 		if err != nil {
 			return err
 		}
-		if err := n.enqueue(tx, bells); err != nil {
+		if err := n.enqueue(tx, local); err != nil {
 			return err
 		}
 		if err := n.readMails(tx); err != nil {
@@ -60,7 +65,7 @@ func (n *Notifier) load() error {
 	})
 }
 
-// readNotices takes what records brought since the last time. The caller holds mu.
+// readNotices queues the notices of records since the last call. The caller holds mu.
 func (n *Notifier) readNotices(tx *store.Tx) error {
 	all, err := tx.Notices(n.seq)
 	if err != nil {
@@ -73,7 +78,7 @@ func (n *Notifier) readNotices(tx *store.Tx) error {
 	return nil
 }
 
-// enqueue takes what is neither sent nor given up. The caller holds mu.
+// enqueue queues those notices that are neither sent nor given up. The caller holds mu.
 func (n *Notifier) enqueue(tx *store.Tx, all []*news.Notice) error {
 	for _, notice := range all {
 		if !notice.Sent.IsZero() || n.queue[notice.ID] != nil {
@@ -93,7 +98,8 @@ func (n *Notifier) enqueue(tx *store.Tx, all []*news.Notice) error {
 	return nil
 }
 
-// startDue starts what is due and has room, and says how long to wait for the next.
+// startDue starts what is due, within the bounds on attempts in flight, and returns how
+// long to wait for the next.
 func (n *Notifier) startDue(ctx context.Context, work *sync.WaitGroup) time.Duration {
 	now := n.Now()
 	wait := n.makeDueIssues(now)
@@ -101,17 +107,17 @@ func (n *Notifier) startDue(ctx context.Context, work *sync.WaitGroup) time.Dura
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := n.Store.View(n.readNotices); err != nil {
-		n.Log.Error("notices can't be read", "err", err)
+		n.Log.Error("read notices", "err", err)
 		return rereadEvery
 	}
 	wait = min(wait, n.startMailing(ctx, work, now))
-	for _, p := range n.inOrder() {
+	for _, p := range n.oldestFirst() {
 		at := p.due()
 		if until := n.pausedUntil[p.Target]; until.After(at) {
 			at = until
 		}
 		switch {
-		case n.busyTargets[p.Target] || len(n.busyTargets) >= maxInFlight: // the end of one wakes us
+		case n.busyTargets[p.Target] || len(n.busyTargets) >= maxInFlight: // the end of an attempt wakes Run
 		case at.After(now):
 			wait = min(wait, at.Sub(now))
 		default:
@@ -121,23 +127,22 @@ func (n *Notifier) startDue(ctx context.Context, work *sync.WaitGroup) time.Dura
 	return max(wait, 0)
 }
 
-// inOrder is the queue, the oldest notice first.
-func (n *Notifier) inOrder() []*pendingNotice {
+func (n *Notifier) oldestFirst() []*pendingNotice {
 	return slices.SortedFunc(maps.Values(n.queue), func(a, b *pendingNotice) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
 }
 
-// dispatch makes an attempt in a goroutine. One at a time goes to a target. The caller
+// dispatch makes an attempt in a goroutine, one at a time for each target. The caller
 // holds mu.
 func (n *Notifier) dispatch(ctx context.Context, work *sync.WaitGroup, p *pendingNotice) {
 	n.busyTargets[p.Target] = true
-	why, shut := n.closedTargets[p.Target]
+	why, closed := n.closedTargets[p.Target]
 	work.Go(func() {
 		var o outcome
 		switch {
-		case p.wasSent:
-		case shut:
+		case p.isSent:
+		case closed:
 			o = outcome{err: errClosed, problem: why, permanent: true}
 		default:
 			o = n.attempt(ctx, p.Notice)
@@ -146,29 +151,22 @@ func (n *Notifier) dispatch(ctx context.Context, work *sync.WaitGroup, p *pendin
 		n.mu.Lock()
 		delete(n.busyTargets, p.Target)
 		n.mu.Unlock()
-		nudge(n.wake)
+		retry.Wake(n.wake)
 	})
 }
 
-// recordOutcome writes down what came of an attempt.
+// recordOutcome stores what came of an attempt, and updates the queue.
 func (n *Notifier) recordOutcome(ctx context.Context, p *pendingNotice, o outcome) {
 	now := news.Instant(n.Now())
 	if o.err == nil && !o.obsolete {
-		p.wasSent = true
+		p.isSent = true
 		n.recordSent(ctx, p, now)
 		return
 	}
 	if ctx.Err() != nil {
-		return // it was cut off; it is tried again after the next start
+		return // the attempt was cut off, and is made again after the next start
 	}
-	d := p.Dispatch
-	d.Problem, d.Last, d.Dropped = o.problem, now, o.obsolete
-	d.Tries++
-	if d.First.IsZero() {
-		d.First = now
-	}
-	d.Dead = !o.obsolete && (o.permanent || now.Sub(d.First) >= giveUpAfter)
-	d.Next = now.Add(max(n.backOff(d.Tries), o.wait))
+	d := n.afterFailure(p.Dispatch, o, now)
 	err := n.Store.Update(func(tx *store.Tx) error {
 		if o.targetGone {
 			if err := tx.PutClosed(&news.ClosedTarget{Target: p.Target, At: now, Why: o.problem}); err != nil {
@@ -178,7 +176,7 @@ func (n *Notifier) recordOutcome(ctx context.Context, p *pendingNotice, o outcom
 		return tx.PutDispatch(&d)
 	})
 	if err != nil {
-		n.Log.Error("a failed notice can't be noted", "notice", p.ID, "err", err)
+		n.Log.Error("record a failed notice", "notice", p.ID, "err", err)
 	}
 	if d.Dead {
 		n.Log.Warn("a notice is given up", "notice", p.ID, "target", p.Target, "problem", d.Problem)
@@ -197,8 +195,20 @@ func (n *Notifier) recordOutcome(ctx context.Context, p *pendingNotice, o outcom
 	}
 }
 
-// recordSent notes that a notice left. Where that can't be written it is not sent again,
-// but for a kill before it can.
+// afterFailure returns the state of a notice that was not sent.
+func (n *Notifier) afterFailure(d news.Dispatch, o outcome, now time.Time) news.Dispatch {
+	d.Problem, d.Last, d.Dropped = o.problem, now, o.obsolete
+	d.Tries++
+	if d.First.IsZero() {
+		d.First = now
+	}
+	d.Dead = !o.obsolete && (o.permanent || now.Sub(d.First) >= giveUpAfter)
+	d.Next = now.Add(max(backoff.Wait(d.Tries, n.Chance()), o.wait))
+	return d
+}
+
+// recordSent records that a notice was sent. If that fails, the notice stays in the
+// queue until it can be recorded, and is sent again only after a kill.
 func (n *Notifier) recordSent(ctx context.Context, p *pendingNotice, now time.Time) {
 	err := n.storeSent(context.WithoutCancel(ctx), p.Notice, now)
 	n.mu.Lock()
@@ -207,10 +217,11 @@ func (n *Notifier) recordSent(ctx context.Context, p *pendingNotice, now time.Ti
 		delete(n.queue, p.ID)
 		return
 	}
-	n.Log.Error("a notice that left can't be noted", "notice", p.ID, "err", err)
-	p.Dispatch.Next = now.Add(firstRetry)
+	n.Log.Error("record a sent notice", "notice", p.ID, "err", err)
+	p.Dispatch.Next = now.Add(backoff.First)
 }
 
+// storeSent files a record for a notice of a record; a local notice it stores.
 func (n *Notifier) storeSent(ctx context.Context, notice *news.Notice, now time.Time) error {
 	if notice.Seq != 0 {
 		r := news.Record{At: now, Sent: &news.Sent{Notices: []string{notice.ID}}}
@@ -231,16 +242,8 @@ func (n *Notifier) storeSent(ctx context.Context, notice *news.Notice, now time.
 	})
 }
 
-// backOff is how long to wait after so many failures in a row, give or take a tenth.
-func (n *Notifier) backOff(tries int) time.Duration {
-	wait := firstRetry
-	for range min(tries, 20) - 1 {
-		wait = min(4*wait, maxRetry)
-	}
-	return wait*9/10 + time.Duration(n.Chance()*float64(wait/5))
-}
-
-// Resend sends a notice once more that was given up, and opens its target.
+// Resend sends a notice again that was given up, and reopens its target. It returns
+// ErrNotGivenUp for any other notice.
 func (n *Notifier) Resend(id string) error {
 	n.ready()
 	n.mu.Lock()
@@ -248,11 +251,11 @@ func (n *Notifier) Resend(id string) error {
 	var notice *news.Notice
 	d := news.Dispatch{Notice: id}
 	err := n.Store.Update(func(tx *store.Tx) error {
-		was, err := tx.Dispatch(id)
+		old, err := tx.Dispatch(id)
 		if err != nil {
 			return err
 		}
-		if was == nil || !was.Dead {
+		if old == nil || !old.Dead {
 			return ErrNotGivenUp
 		}
 		if notice, err = tx.Notice(id); err != nil {
@@ -272,11 +275,12 @@ func (n *Notifier) Resend(id string) error {
 	delete(n.closedTargets, notice.Target)
 	delete(n.pausedUntil, notice.Target)
 	n.queue[id] = &pendingNotice{Notice: notice, Dispatch: d}
-	nudge(n.wake)
+	retry.Wake(n.wake)
 	return nil
 }
 
-// Discard forgets a notice that was given up: it is not sent any more.
+// Discard drops a notice that was given up, so that it can't be sent again. It returns
+// ErrNotGivenUp for any other notice.
 func (n *Notifier) Discard(id string) error {
 	return n.Store.Update(func(tx *store.Tx) error {
 		d, err := tx.Dispatch(id)

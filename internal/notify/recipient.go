@@ -14,10 +14,11 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Newsletter is a topic sent by mail on certain days.
+// Newsletter is a topic that is sent by mail on certain days.
 type Newsletter struct {
 	Name, Topic string
 	At          time.Duration  // since midnight in the site's zone
@@ -25,20 +26,20 @@ type Newsletter struct {
 }
 
 const (
-	askInterval = time.Hour      // one address is asked no sooner
-	confirmWithin = 72 * time.Hour // who does not confirm
-	maxUnconfirmed = 10_000         // addresses that have not confirmed, in all
+	askInterval    = time.Hour      // between two confirmation mails to one address
+	confirmWithin  = 72 * time.Hour // then an unconfirmed address is deleted
+	maxUnconfirmed = 10_000         // addresses, in all newsletters
 )
 
-// What is wrong with a wish.
+// Errors of Subscribe, Recipient and FollowLink.
 var (
-	ErrBadAddress = errors.New("no mail address")
-	ErrTooMany = errors.New("too many addresses are waiting to be confirmed")
-	ErrBadLink    = errors.New("no such link")
+	ErrBadAddress   = errors.New("not a mail address")
+	ErrTooMany      = errors.New("too many addresses are not confirmed yet")
+	ErrBadLink      = errors.New("no such link")
 	ErrNoNewsletter = errors.New("no such newsletter")
 )
 
-// Newsletter finds one by name.
+// Newsletter finds a newsletter by its name.
 func (s *Settings) Newsletter(name string) (Newsletter, bool) {
 	i := slices.IndexFunc(s.Newsletters, func(l Newsletter) bool { return l.Name == name })
 	if i < 0 {
@@ -47,8 +48,8 @@ func (s *Settings) Newsletter(name string) (Newsletter, bool) {
 	return s.Newsletters[i], true
 }
 
-// Subscribe asks an address whether it wants a newsletter. Whoever wants it already is
-// told nothing, and nobody is asked twice within an hour.
+// Subscribe sends an address a confirmation mail for a newsletter. It sends none, and
+// returns no error, when the address is subscribed or was asked within the last hour.
 func (n *Notifier) Subscribe(newsletter, address, language string) error {
 	n.ready()
 	if _, ok := n.Settings().Newsletter(newsletter); !ok {
@@ -68,11 +69,11 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 			return err
 		}
 		id := recipientID(key, newsletter, address)
-		was, err := tx.Recipient(newsletter, id)
-		if err != nil || was != nil && (!was.Confirmed.IsZero() || now.Sub(was.Asked) < askInterval) {
+		known, err := tx.Recipient(newsletter, id)
+		if err != nil || known != nil && (!known.Confirmed.IsZero() || now.Sub(known.Asked) < askInterval) {
 			return err
 		}
-		if was == nil {
+		if known == nil {
 			if err := checkUnconfirmed(tx); err != nil {
 				return err
 			}
@@ -85,28 +86,29 @@ func (n *Notifier) Subscribe(newsletter, address, language string) error {
 		return err
 	}
 	n.mails.pending = append(n.mails.pending, m)
-	nudge(n.wake)
+	retry.Wake(n.wake)
 	return nil
 }
 
+// checkUnconfirmed returns ErrTooMany when too many addresses are not confirmed.
 func checkUnconfirmed(tx *store.Tx) error {
 	all, err := tx.Recipients("")
 	if err != nil {
 		return err
 	}
-	waiting := 0
+	unconfirmed := 0
 	for _, r := range all {
 		if r.Confirmed.IsZero() {
-			waiting++
+			unconfirmed++
 		}
 	}
-	if waiting >= maxUnconfirmed {
+	if unconfirmed >= maxUnconfirmed {
 		return ErrTooMany
 	}
 	return nil
 }
 
-// normalizeAddress writes an address in one way, so that it subscribes once.
+// normalizeAddress returns the one form of an address, so that it subscribes once.
 func normalizeAddress(address string) (string, error) {
 	a, err := mail.ParseAddress(strings.TrimSpace(address))
 	if err != nil || a.Name != "" || len(a.Address) > 254 || strings.Contains(address, "<") {
@@ -121,14 +123,15 @@ func normalizeAddress(address string) (string, error) {
 	return local + "@" + strings.ToLower(host), nil
 }
 
-// isPlainLocal takes what needs no quotes and no extension of SMTP.
+// isPlainLocal reports whether the local part of an address needs neither quotes nor an
+// extension of SMTP.
 func isPlainLocal(s string) bool {
 	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),:;<>@[\]`, c) })
 }
 
-const linkSecret = "letters"
+const linkSecret = "letters" // its key in the store
 
-// linkKey is what links are signed with. It is made when it is first asked for.
+// linkKey returns the key that signs links. The first call makes it.
 func linkKey(tx *store.Tx) ([]byte, error) {
 	key, err := tx.Secret(linkSecret)
 	if err != nil || key != nil {
@@ -139,6 +142,7 @@ func linkKey(tx *store.Tx) ([]byte, error) {
 	return key, tx.PutSecret(linkSecret, key)
 }
 
+// macOf authenticates a list of strings.
 func macOf(key []byte, parts ...string) string {
 	mac := hmac.New(sha256.New, key)
 	for _, p := range parts {
@@ -147,37 +151,38 @@ func macOf(key []byte, parts ...string) string {
 	return news.Crockford(mac.Sum(nil)[:20])
 }
 
-// recipientID is the same for an address however its letters are cased.
+// recipientID is the same for an address in upper and lower case.
 func recipientID(key []byte, newsletter, address string) string {
 	return macOf(key, "id", newsletter, strings.ToLower(address))[:13]
 }
 
-// Ways that a link of a mail leads to.
+// The actions of the links in a mail, as they are in the links.
 const (
-	Confirm = "confirm"
-	Unsubscribe   = "leave"
+	Confirm     = "confirm"
+	Unsubscribe = "leave"
 )
 
-// signature is what a link proves. That of a question ends with it.
-func signature(key []byte, way string, r *news.Recipient) string {
+// signature authenticates a link. That of a Confirm link is valid until the address is
+// asked again.
+func signature(key []byte, action string, r *news.Recipient) string {
 	asked := ""
-	if way == Confirm {
+	if action == Confirm {
 		asked = r.Asked.Format(time.RFC3339Nano)
 	}
-	return macOf(key, way, r.Newsletter, r.ID, asked)
+	return macOf(key, action, r.Newsletter, r.ID, asked)
 }
 
 // Recipient is whom a link is for; ErrLink when it is none of ours, or of somebody who
 // is forgotten.
-func (n *Notifier) Recipient(way, newsletter, id, sig string) (r *news.Recipient, err error) {
+func (n *Notifier) Recipient(action, newsletter, id, sig string) (r *news.Recipient, err error) {
 	err = n.Store.View(func(tx *store.Tx) error {
-		r, err = recipientOf(tx, way, newsletter, id, sig)
+		r, err = recipientOf(tx, action, newsletter, id, sig)
 		return err
 	})
 	return r, err
 }
 
-func recipientOf(tx *store.Tx, way, newsletter, id, sig string) (*news.Recipient, error) {
+func recipientOf(tx *store.Tx, action, newsletter, id, sig string) (*news.Recipient, error) {
 	key, err := tx.Secret(linkSecret)
 	if err != nil {
 		return nil, err
@@ -186,21 +191,22 @@ func recipientOf(tx *store.Tx, way, newsletter, id, sig string) (*news.Recipient
 	if err != nil {
 		return nil, err
 	}
-	if key == nil || r == nil || !hmac.Equal([]byte(sig), []byte(signature(key, way, r))) {
+	if key == nil || r == nil || !hmac.Equal([]byte(sig), []byte(signature(key, action, r))) {
 		return nil, ErrBadLink
 	}
 	return r, nil
 }
 
-// FollowLink does what a link of a mail is for. To leave twice is no error.
-func (n *Notifier) FollowLink(way, newsletter, id, sig string) error {
+// FollowLink does the action of a link. It returns ErrBadLink when the link is not valid
+// or the recipient was deleted, as by an earlier Unsubscribe.
+func (n *Notifier) FollowLink(action, newsletter, id, sig string) error {
 	now := news.Instant(n.Now())
 	return n.Store.Update(func(tx *store.Tx) error {
-		r, err := recipientOf(tx, way, newsletter, id, sig)
+		r, err := recipientOf(tx, action, newsletter, id, sig)
 		switch {
 		case err != nil:
 			return err
-		case way == Unsubscribe:
+		case action == Unsubscribe:
 			return deleteRecipient(tx, r)
 		case !r.Confirmed.IsZero():
 			return nil
@@ -210,7 +216,7 @@ func (n *Notifier) FollowLink(way, newsletter, id, sig string) error {
 	})
 }
 
-// deleteRecipient removes an address and what waits for it.
+// deleteRecipient deletes a recipient and the mails for it.
 func deleteRecipient(tx *store.Tx, r *news.Recipient) error {
 	all, err := tx.Mails()
 	if err != nil {
@@ -226,22 +232,22 @@ func deleteRecipient(tx *store.Tx, r *news.Recipient) error {
 	return tx.DropRecipient(r.Newsletter, r.ID)
 }
 
-// DeleteAddress forgets an address in all newsletters, or in one, and says in how many it
-// was.
+// DeleteAddress deletes an address from one newsletter, or from all when newsletter is
+// empty, and returns from how many.
 func DeleteAddress(tx *store.Tx, address, newsletter string) (int, error) {
 	all, err := tx.Recipients(newsletter)
 	if err != nil {
 		return 0, err
 	}
-	removed := 0
+	deleted := 0
 	for _, r := range all {
 		if !strings.EqualFold(r.Address, strings.TrimSpace(address)) {
 			continue
 		}
 		if err := deleteRecipient(tx, r); err != nil {
-			return removed, err
+			return deleted, err
 		}
-		removed++
+		deleted++
 	}
-	return removed, nil
+	return deleted, nil
 }

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	checkEvery  = time.Minute
-	minFailures  = 2                   // visits in a row that must fail
-	maxQuietAge = 6 * time.Hour       // a silence that is older when it is noticed rings nothing
-	localNoticesKept  = 30 * 24 * time.Hour // as desk keeps notices
+	checkEvery       = time.Minute
+	minFailures      = 2                   // failed visits in a row before a source is in trouble
+	maxQuietAge      = 6 * time.Hour       // a silence that is noticed later rings no alert
+	localNoticesKept = 30 * 24 * time.Hour // as the desk keeps notices
 )
 
-// checkSources notes which sources are in trouble, and rings for what began. What is wrong
-// when an alert comes does not ring it.
+// checkSources finds the sources that are in trouble, and makes notices for trouble that
+// began. An alert that is added later does not ring for trouble that began before.
 func (n *Notifier) checkSources(now time.Time) {
 	if now.Sub(n.lastCheck) < checkEvery {
 		return
@@ -33,7 +33,7 @@ func (n *Notifier) checkSources(now time.Time) {
 		err = n.recordTroubles(begun, over, news.Instant(now))
 	}
 	if err != nil {
-		n.Log.Error("troubles of sources can't be noted", "err", err)
+		n.Log.Error("check sources for trouble", "err", err)
 	}
 }
 
@@ -42,32 +42,33 @@ type troubleKey struct {
 	source string
 }
 
-// compareTroubles tells what is wrong with sources from what was.
+// compareTroubles returns the troubles of sources that began since the stored ones, and
+// the stored ones that are over.
 func (n *Notifier) compareTroubles(tx *store.Tx) (begun, over []*news.Trouble, err error) {
-	spots, err := tx.VisitStates()
+	states, err := tx.VisitStates()
 	if err != nil {
 		return nil, nil, err
 	}
-	old, err := tx.Troubles()
+	stored, err := tx.Troubles()
 	if err != nil {
 		return nil, nil, err
 	}
-	was, is := map[troubleKey]bool{}, map[troubleKey]bool{}
-	for _, t := range old {
-		was[troubleKey{t.When, t.Source}] = true
+	before, now := map[troubleKey]bool{}, map[troubleKey]bool{}
+	for _, t := range stored {
+		before[troubleKey{t.When, t.Source}] = true
 	}
 	offline := n.Offline()
-	for _, s := range spots {
-		if s.Problem != "" { // whether it is still quiet can't be told
-			is[troubleKey{news.WhenQuiet, s.Source}] = true
+	for _, s := range states {
+		if s.Problem != "" { // a source that can't be read stays quiet if it was
+			now[troubleKey{news.WhenQuiet, s.Source}] = true
 		}
 		t := troubleOf(s)
 		if t == nil {
 			continue
 		}
 		k := troubleKey{t.When, t.Source}
-		is[k] = true
-		if was[k] || offline && t.When == news.WhenProblem {
+		now[k] = true
+		if before[k] || offline && t.When == news.WhenProblem {
 			continue
 		}
 		src, err := tx.Source(t.Source)
@@ -78,16 +79,16 @@ func (n *Notifier) compareTroubles(tx *store.Tx) (begun, over []*news.Trouble, e
 			begun = append(begun, t)
 		}
 	}
-	for _, t := range old {
-		if !is[troubleKey{t.When, t.Source}] {
+	for _, t := range stored {
+		if !now[troubleKey{t.When, t.Source}] {
 			over = append(over, t)
 		}
 	}
 	return begun, over, nil
 }
 
-// troubleOf is what is wrong with a source, nil when nothing is. One that can't be
-// read is not quiet.
+// troubleOf returns the trouble of a source, nil when it has none. A source that can't be
+// read is not called quiet.
 func troubleOf(s *news.VisitState) *news.Trouble {
 	if s.Paused {
 		return nil
@@ -104,7 +105,7 @@ func troubleOf(s *news.VisitState) *news.Trouble {
 	return nil
 }
 
-// recordTroubles writes down what began and what is over, with the notices to send.
+// recordTroubles stores what began and deletes what is over, and queues the notices.
 func (n *Notifier) recordTroubles(begun, over []*news.Trouble, now time.Time) error {
 	var made []*news.Notice
 	err := n.Store.Update(func(tx *store.Tx) error {
@@ -129,11 +130,11 @@ func (n *Notifier) recordTroubles(begun, over []*news.Trouble, now time.Time) er
 			if err := tx.PutTrouble(t); err != nil {
 				return err
 			}
-			bells, err := noticesFor(tx, rules, src, t, now)
+			notices, err := noticesFor(tx, rules, src, t, now)
 			if err != nil {
 				return err
 			}
-			made = append(made, bells...)
+			made = append(made, notices...)
 		}
 		return nil
 	})
@@ -145,12 +146,12 @@ func (n *Notifier) recordTroubles(begun, over []*news.Trouble, now time.Time) er
 	return n.Store.View(func(tx *store.Tx) error { return n.enqueue(tx, made) })
 }
 
-// noticesFor makes the notices of a trouble.
+// noticesFor stores and returns the notices for a trouble, one for each target.
 func noticesFor(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Trouble, now time.Time) (made []*news.Notice, err error) {
 	if t.When == news.WhenQuiet && now.Sub(t.Since) > maxQuietAge {
 		return nil, nil
 	}
-	var rang []*news.Alert
+	var alerts []*news.Alert
 	for i := range rules.Alerts {
 		a := &rules.Alerts[i]
 		ok, err := appliesTo(a, t.When, src)
@@ -158,35 +159,35 @@ func noticesFor(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.
 			return nil, err
 		}
 		if ok {
-			rang = append(rang, a)
+			alerts = append(alerts, a)
 		}
 	}
 	zone, err := time.LoadLocation(rules.Site.Zone)
 	if err != nil {
 		zone = time.UTC
 	}
-	for _, ring := range news.GroupByTarget(rang, now, zone) {
-		b := &news.Notice{
+	for _, ring := range news.GroupByTarget(alerts, now, zone) {
+		notice := &news.Notice{
 			ID: news.NoticeID(t.When, fmt.Sprint(t.Source, " ", t.Since.UnixMilli()), ring.Target),
 			At: now, Due: ring.Due, When: t.When, Alerts: ring.Alerts, Target: ring.Target,
 			Source: t.Source, Headline: src.Label() + " " + t.Text, Language: rules.Site.Language,
 		}
-		if had, err := tx.Notice(b.ID); had != nil || err != nil {
+		if had, err := tx.Notice(notice.ID); had != nil || err != nil {
 			if err != nil {
 				return nil, err
 			}
 			continue
 		}
-		if err := tx.PutLocalNotice(b); err != nil {
+		if err := tx.PutLocalNotice(notice); err != nil {
 			return nil, err
 		}
-		made = append(made, b)
+		made = append(made, notice)
 	}
 	return made, nil
 }
 
-// appliesTo says whether an alert is for a source's trouble. Its match is held against
-// the source: name, tags, owner's language and title.
+// appliesTo reports whether an alert is for a source's trouble. Its match sees the source
+// as an entry: its name, tags, language, title and site.
 func appliesTo(a *news.Alert, when news.When, src *news.SourceState) (bool, error) {
 	if a.When != when {
 		return false, nil
@@ -200,18 +201,17 @@ func appliesTo(a *news.Alert, when news.When, src *news.SourceState) (bool, erro
 	return rule.Match(topic.NewDoc(&news.Entry{Headline: shown.Title, Link: src.Feed.Site, Language: shown.Language}, &shown), 1), nil
 }
 
-// deleteOldNotices forgets old notices of this node's own, and what came of notices that
-// are forgotten.
+// deleteOldNotices deletes old local notices, and the outcomes of notices that are gone.
 func deleteOldNotices(tx *store.Tx, now time.Time) error {
-	bells, err := tx.LocalNotices()
+	notices, err := tx.LocalNotices()
 	if err != nil {
 		return err
 	}
-	for _, b := range bells {
-		if now.Sub(b.At) < localNoticesKept {
+	for _, notice := range notices {
+		if now.Sub(notice.At) < localNoticesKept {
 			continue
 		}
-		if err := tx.DeleteLocalNotice(b.ID); err != nil {
+		if err := tx.DeleteLocalNotice(notice.ID); err != nil {
 			return err
 		}
 	}

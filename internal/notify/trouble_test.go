@@ -11,7 +11,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// setRules puts rules in force that ring for troubles of sources.
+// setRules stores rules with these alerts and two sources.
 func (r *env) setRules(alerts ...news.Alert) {
 	r.Helper()
 	rules := news.Rules{Site: r.settings.Site, Alerts: alerts}
@@ -57,8 +57,8 @@ func headlinesOf(calls []call) (out []string) {
 	return out
 }
 
-// A source that can't be read rings once for each time that this begins, wherever its
-// alert goes, and nothing for what was so when the alert came.
+// A source that can't be read rings once each time this begins, to the targets of the
+// alerts that match it.
 func TestASourceInTroubleRingsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example", "b.example")
@@ -69,13 +69,13 @@ func TestASourceInTroubleRingsOnce(t *testing.T) {
 		r.setVisitState(broken)
 		time.Sleep(5 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
-			t.Fatalf("one failure rang: %v", headlinesOf(got))
+			t.Fatalf("one failure rang %q, want nothing", headlinesOf(got))
 		}
 		broken.Failures = 2
 		r.setVisitState(broken)
 		time.Sleep(2 * time.Minute)
 		if got := headlinesOf(a.calls()); len(got) != 1 || got[0] != "GULF can't be read: it answered 500" {
-			t.Fatalf("rang %q", got)
+			t.Fatalf("rang %q, want one alert about GULF", got)
 		}
 		broken.Failures = 9
 		r.setVisitState(broken)
@@ -90,17 +90,17 @@ func TestASourceInTroubleRingsOnce(t *testing.T) {
 		r.setVisitState(broken)
 		time.Sleep(5 * time.Minute)
 		if got := a.calls(); len(got) != 1 {
-			t.Errorf("the second time it rang %d times", len(got))
+			t.Errorf("the second time it rang %d times, want once", len(got))
 		}
 		if got := b.calls(); len(got) != 0 {
-			t.Errorf("an alert of another source rang: %v", headlinesOf(got))
+			t.Errorf("an alert about another source rang %q, want nothing", headlinesOf(got))
 		}
 		r.stop()
 	})
 }
 
-// steady is the pace state of a source that had an item each half hour for a week
-// and was read, in vain, until now.
+// steady returns the pace state of a source that had an item every half hour for a week,
+// and none since.
 func steady(now time.Time, silent time.Duration) []byte {
 	p := pace.New(0)
 	p.Add("x", nil, pace.Bounds{})
@@ -121,13 +121,13 @@ func TestAQuietSourceRings(t *testing.T) {
 		r.setVisitState(news.VisitState{Source: "nile", Pace: steady(time.Now(), 30*24*time.Hour)})
 		time.Sleep(2 * time.Minute)
 		if got := a.calls(); len(got) != 0 {
-			t.Fatalf("three hours rang: %v", headlinesOf(got))
+			t.Fatalf("three silent hours rang %q, want nothing", headlinesOf(got))
 		}
 		r.setVisitState(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 7*time.Hour)})
 		time.Sleep(2 * time.Minute)
 		got := headlinesOf(a.calls())
 		if len(got) != 1 || !strings.HasPrefix(got[0], "GULF went quiet: nothing for 7h, where about 1") {
-			t.Fatalf("rang %q", got)
+			t.Fatalf("rang %q, want one alert about GULF", got)
 		}
 		r.setVisitState(news.VisitState{Source: "gulf", Problem: "it answered 500", Failures: 4, Pace: steady(time.Now(), 8*time.Hour)})
 		time.Sleep(2 * time.Minute)
@@ -140,14 +140,14 @@ func TestAQuietSourceRings(t *testing.T) {
 	})
 }
 
-// Without a network no source is to blame, a paused one neither; and what is well
-// again at the end of quiet hours is not told.
-func TestWhatTroubleRingsNothing(t *testing.T) {
+// Nothing rings for a source that is paused, for one that recovers before the end of
+// quiet hours, and while there is no network.
+func TestTroubleThatDoesNotRing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		night := alertOn(news.WhenProblem, "", "a.example")
-		night.Quiet = [2]time.Duration{22 * time.Hour, 6 * time.Hour} // it is midnight UTC
+		night.Quiet = [2]time.Duration{22 * time.Hour, 6 * time.Hour} // the test begins at midnight UTC
 		r.setRules(night)
 		r.setVisitState(news.VisitState{Source: "gulf", Paused: true, Problem: "it answered 500", Failures: 4})
 		r.setVisitState(news.VisitState{Source: "nile", Problem: "it answered 500", Failures: 4})
@@ -156,7 +156,7 @@ func TestWhatTroubleRingsNothing(t *testing.T) {
 		r.setVisitState(news.VisitState{Source: "nile", LastSuccess: well})
 		time.Sleep(10 * time.Hour)
 		if got := a.calls(); len(got) != 0 {
-			t.Errorf("rang %v", headlinesOf(got))
+			t.Errorf("rang %q, want nothing", headlinesOf(got))
 		}
 		r.stop()
 		r.offline = true
@@ -167,11 +167,11 @@ func TestWhatTroubleRingsNothing(t *testing.T) {
 		r.offline = false
 		r.start()
 		if got := a.calls(); len(got) != 0 {
-			t.Errorf("without a network it rang %v", headlinesOf(got))
+			t.Errorf("without a network it rang %q, want nothing", headlinesOf(got))
 		}
 		time.Sleep(2 * time.Minute)
 		if got := a.calls(); len(got) != 1 {
-			t.Errorf("with a network it rang %v", headlinesOf(got))
+			t.Errorf("with a network it rang %q, want one alert", headlinesOf(got))
 		}
 		r.stop()
 	})
