@@ -16,17 +16,16 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
 const (
-	maxInFlight     = 64              // deliveries under way
-	maxHostInFlight = 4               // to one host
-	rereadEvery     = time.Minute     // topics are read then, whatever was announced
-	firstRetry      = 5 * time.Second // after a failed delivery, twice as long each time
-	maxRetry       = 2 * time.Hour   // the longest
-	giveUpAfter        = 24 * time.Hour  // after the first failed delivery
-	eventBuffer   = 256             // events that may wait for us
+	maxInFlight     = 64             // deliveries under way
+	maxHostInFlight = 4              // to one host
+	rereadEvery     = time.Minute    // topics are read then, whatever was announced
+	giveUpAfter     = 24 * time.Hour // after the first failed delivery
+	eventBuffer     = 256            // events that may wait for us
 )
 
 // deliver sends what is owed, as it falls due, until ctx ends.
@@ -137,6 +136,8 @@ func (h *Hub) readTopics() (site string) {
 	return site
 }
 
+var backoff = retry.Backoff{First: 5 * time.Second, Factor: 2, Max: 2 * time.Hour} // after failed deliveries
+
 // delivery is an edition on its way to a subscriber.
 type delivery struct {
 	news.Subscription
@@ -163,7 +164,7 @@ func (h *Hub) dispatch(ctx context.Context, work *sync.WaitGroup, r *subscriptio
 			h.recordOutcome(r, d.seq, tag, err)
 			h.markDirty(r.key())
 		}
-		nudge(h.wake)
+		retry.Wake(h.wake)
 	})
 }
 
@@ -224,7 +225,7 @@ func (h *Hub) recordOutcome(r *subscription, seq uint64, tag string, err error) 
 	case errors.Is(err, errNoEdition): // an end of the topic shows when it is read again
 		h.Log.Warn("an edition can't be sent", "feed", r.Feed, "err", err)
 		h.stale[topicOf(r.Feed)] = true
-		r.Next = now.Add(firstRetry)
+		r.Next = now.Add(backoff.First)
 		return
 	case errors.As(err, &answer) && answer.status == http.StatusGone:
 		h.Log.Info("a subscriber is gone", "feed", r.Feed, "callback", r.Callback)
@@ -239,16 +240,10 @@ func (h *Hub) recordOutcome(r *subscription, seq uint64, tag string, err error) 
 		h.removeSubscription(r)
 		return
 	}
-	wait := h.backOff(r.Tries)
+	wait := backoff.Wait(r.Tries+1, h.Chance())
 	if answer != nil {
-		wait = max(wait, min(answer.wait, maxRetry))
+		wait = max(wait, min(answer.wait, backoff.Max))
 	}
 	r.Tries++
 	r.Next = now.Add(wait)
-}
-
-// backOff is how long to wait after so many failures in a row, give or take a tenth.
-func (h *Hub) backOff(tries int) time.Duration {
-	wait := min(firstRetry<<min(tries, 20), maxRetry)
-	return wait*9/10 + time.Duration(h.Chance()*float64(wait/5))
 }

@@ -22,11 +22,11 @@ const (
 
 // form is what somebody asks of the hub (section 5.1).
 type form struct {
-	unsubscribe    bool
-	topic    string
-	callback string
-	lease    time.Duration
-	secret   string
+	unsubscribe bool
+	topic       string
+	callback    string
+	lease       time.Duration
+	secret      string
 }
 
 // refusal is an answer that is no promise.

@@ -93,11 +93,10 @@ func TestPublicAddresses(t *testing.T) {
 	}
 }
 
-func TestBackOffGrowsToItsBound(t *testing.T) {
-	h := &Hub{Chance: func() float64 { return 1 }}
-	for tries, want := range map[int]time.Duration{0: 5500 * time.Millisecond, 1: 11 * time.Second, 100: maxRetry * 11 / 10} {
-		if got := h.backOff(tries); got != want {
-			t.Errorf("after %d failures: %v, want %v", tries, got, want)
+func TestDeliveriesAreRetriedLessOften(t *testing.T) {
+	for failures, want := range map[int]time.Duration{1: 5500 * time.Millisecond, 2: 11 * time.Second, 101: 2 * time.Hour * 11 / 10} {
+		if got := backoff.Wait(failures, 1); got != want {
+			t.Errorf("after %d failures: %v, want %v", failures, got, want)
 		}
 	}
 }

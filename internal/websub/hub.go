@@ -18,6 +18,7 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -32,19 +33,19 @@ type Hub struct {
 	Log       *slog.Logger   // nil: silent
 
 	start   sync.Once
-	loadErr  error // what is stored could not be read
+	loadErr error // what is stored could not be read
 	client  *http.Client
 	intents chan intent   // to be verified
 	wake    chan struct{} // room for one: something may be due
 	save    chan struct{} // room for one: something is to be written
 
-	mu     sync.Mutex // guards the fields below
-	subs   map[key]*subscription
+	mu       sync.Mutex // guards the fields below
+	subs     map[key]*subscription
 	perTopic map[string]int    // subscriptions by topic
-	hosts  map[string]*host  // by fetch.Domain of the callback
-	topics map[string]uint64 // Seq of those with subscribers; ended for those that may be sent no more
-	stale  map[string]bool   // whose Seq is to be read again
-	dirty  map[key]bool      // to be written
+	hosts    map[string]*host  // by fetch.Domain of the callback
+	topics   map[string]uint64 // Seq of those with subscribers; ended for those that may be sent no more
+	stale    map[string]bool   // whose Seq is to be read again
+	dirty    map[key]bool      // to be written
 	inFlight int               // deliveries under way
 }
 
@@ -68,8 +69,8 @@ func topicOf(feed string) string { return feed[:strings.LastIndexByte(feed, '.')
 
 // host is what is known of the place that callbacks are at.
 type host struct {
-	asks   *rate.Limiter
-	subs   int
+	asks     *rate.Limiter
+	subs     int
 	inFlight int // deliveries under way
 }
 
@@ -101,13 +102,6 @@ func (h *Hub) ready() {
 		}
 		h.loadErr = h.load()
 	})
-}
-
-func nudge(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
 }
 
 // ServeHTTP takes a request to subscribe or unsubscribe. It only promises to ask
@@ -385,5 +379,5 @@ func (h *Hub) changed() (put []news.Subscription, drop []key) {
 // markDirty has a subscription written soon. The caller holds mu.
 func (h *Hub) markDirty(k key) {
 	h.dirty[k] = true
-	nudge(h.save)
+	retry.Wake(h.save)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -118,7 +119,7 @@ func (h *Hub) subscribe(in intent, seq uint64) {
 	r.Failing, r.Tries, r.Next = time.Time{}, 0, time.Time{}
 	h.stale[topicOf(in.key.feed)] = true
 	h.markDirty(in.key)
-	nudge(h.wake)
+	retry.Wake(h.wake)
 }
 
 func (h *Hub) unsubscribe(k key) {

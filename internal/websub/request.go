@@ -15,20 +15,21 @@ import (
 
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
 const (
-	roundEvery = 5 * time.Second // sources are looked through
-	wantLease  = 10 * 24 * time.Hour
-	firstAskWait   = 5 * time.Minute // until a hub is asked again, twice as long each time
-	maxAskWait = 24 * time.Hour
-	maxTries   = 20              // so many that the wait is maxAskWait
-	maxStopTries = 3               // times that a hub is asked to stop
-	maxAsksPerHub     = 5               // requests to one hub in a round
-	maxAsking  = 8               // under way
-	grace      = 5 * time.Minute // how much later than a visit a hub may be
+	roundEvery    = 5 * time.Second // sources are looked through
+	wantLease     = 10 * 24 * time.Hour
+	maxTries      = 20              // so many that the wait is the longest
+	maxStopTries  = 3               // times that a hub is asked to stop
+	maxAsksPerHub = 5               // requests to one hub in a round
+	maxAsking     = 8               // under way
+	grace         = 5 * time.Minute // how much later than a visit a hub may be
 )
+
+var hubBackoff = retry.Backoff{First: 5 * time.Minute, Factor: 2, Max: 24 * time.Hour} // between two requests to a hub
 
 // Run asks hubs, and asks again before a lease is over, until ctx ends.
 func (s *Subscriber) Run(ctx context.Context) error {
@@ -256,8 +257,7 @@ func (s *Subscriber) due() (due []news.Push) {
 			continue
 		}
 		hubs[domain]++
-		wait := min(firstAskWait<<min(p.Tries, maxTries), maxAskWait)
-		wait = wait*9/10 + time.Duration(s.Chance()*float64(wait/5))
+		wait := hubBackoff.Wait(p.Tries+1, s.Chance())
 		p.Asked, p.Next = news.Instant(now), news.Instant(now.Add(wait))
 		p.Tries++
 		s.dirty[id] = true

@@ -184,7 +184,7 @@ func TestRocksSubscriber(t *testing.T) {
 // what.
 type discovery struct {
 	script func(h *testDaemon) // of /feed
-	hub    string         // below /hub/
+	hub    string              // below /hub/
 	topic  string
 }
 

@@ -18,40 +18,41 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
 // Subscriber is the handler below Inbox. Run does the asking, and keeps what is
 // answered.
 type Subscriber struct {
-	Store     *store.Store
-	Transport http.RoundTripper                                                         // guards what it dials: a fetch.Client's Guarded
-	Deliver   func(ctx context.Context, source string, body []byte, h feed.Hints) error // a poll.Poller's
-	Allowed   func(rawURL string) bool                                                  // addresses that are private and ours: a fetch.Client's; nil: none
-	RelianceChanged    func(source string)                                                       // told within seconds when Relied has another answer; nil: nobody
-	Now       func() time.Time
-	Chance    func() float64 // in [0,1), for jitter; nil: rand
-	Log       *slog.Logger   // nil: silent
+	Store           *store.Store
+	Transport       http.RoundTripper                                                         // guards what it dials: a fetch.Client's Guarded
+	Deliver         func(ctx context.Context, source string, body []byte, h feed.Hints) error // a poll.Poller's
+	Allowed         func(rawURL string) bool                                                  // addresses that are private and ours: a fetch.Client's; nil: none
+	RelianceChanged func(source string)                                                       // told within seconds when Relied has another answer; nil: nobody
+	Now             func() time.Time
+	Chance          func() float64 // in [0,1), for jitter; nil: rand
+	Log             *slog.Logger   // nil: silent
 
-	start  sync.Once
-	loadErr error // what is stored could not be read
-	client *http.Client
-	wake   chan struct{} // room for one: something is to be written
+	start     sync.Once
+	loadErr   error // what is stored could not be read
+	client    *http.Client
+	wake      chan struct{} // room for one: something is to be written
 	receiving chan struct{} // as many as may be delivering
 
 	mu     sync.Mutex // guards the fields below
 	pushes map[string]*news.Push
 	tokens map[string]string // source by token
 	dirty  map[string]bool   // sources to be written
-	relied   map[string]bool   // sources of which Relied was true in the last round
+	relied map[string]bool   // sources of which Relied was true in the last round
 }
 
 const (
-	maxPush   = 8 << 20          // bytes of what a hub sends
-	maxReceiving = 16               // of those at the same time
-	maxEcho   = 4 << 10          // bytes of a challenge
-	maxReason = 200              // bytes of a hub's own words
-	receiveTimeout   = 20 * time.Second // to read what a hub sends, and again to file it
+	maxPush        = 8 << 20          // bytes of what a hub sends
+	maxReceiving   = 16               // of those at the same time
+	maxEcho        = 4 << 10          // bytes of a challenge
+	maxReason      = 200              // bytes of a hub's own words
+	receiveTimeout = 20 * time.Second // to read what a hub sends, and again to file it
 )
 
 func (s *Subscriber) ready() {
@@ -161,7 +162,7 @@ func (s *Subscriber) confirm(w http.ResponseWriter, q url.Values, p news.Push) {
 		answer(w, s.Log, refuse(http.StatusNotFound, "this was not asked for"))
 		return
 	}
-	nudge(s.wake)
+	retry.Wake(s.wake)
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -178,7 +179,7 @@ func applyVerified(p *news.Push, now time.Time, lease time.Duration) {
 
 func applyDenied(p *news.Push, now time.Time, reason string) {
 	p.Verified, p.Until = time.Time{}, time.Time{}
-	p.Tries, p.Problem, p.Next = maxTries, "it refuses to serve us", news.Instant(now.Add(maxAskWait))
+	p.Tries, p.Problem, p.Next = maxTries, "it refuses to serve us", news.Instant(now.Add(hubBackoff.Max))
 	if said := oneLine(reason); said != "" {
 		p.Problem += ": " + said
 	}

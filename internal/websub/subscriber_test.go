@@ -102,8 +102,8 @@ func (in *inbox) begin(prepare func()) {
 	prepare()
 	in.sub = &websub.Subscriber{
 		Store: in.store, Transport: in.web, Deliver: in.deliver, Now: time.Now, Chance: func() float64 { return .5 },
-		RelianceChanged:  func(string) { in.turned.Add(1) },
-		Allowed: func(u string) bool { return u == "http://127.0.0.1/" },
+		RelianceChanged: func(string) { in.turned.Add(1) },
+		Allowed:         func(u string) bool { return u == "http://127.0.0.1/" },
 	}
 	end := running(in.T, in.sub.Run)
 	in.stop = func() {
