@@ -131,7 +131,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 	h.hub = &websub.Hub{Store: h.store, Press: h.press, Live: &h.live, Transport: h.visits, Now: time.Now, Log: h.log}
 	h.inbox = &websub.Subscriber{
 		Store: h.store, Transport: h.visits, Now: time.Now, Log: h.log,
-		Deliver: h.visits.Deliver, Allowed: h.visits.Allowed, Turned: h.visits.PushChanged,
+		Deliver: h.visits.Deliver, Allowed: h.visits.Allowed, RelianceChanged: h.visits.PushChanged,
 	}
 	h.visits.Pushed = h.inbox.Relied
 	h.notices = h.newNotifier()
@@ -233,7 +233,7 @@ func (h *house) newsroom(token string) http.Handler {
 	return &web.Desk{
 		Store: h.store, Live: &h.live, Search: h.search, Metrics: h.registry, Token: token, Log: h.log,
 		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.order, Refused: h.wrong,
-		VisitOne: h.visitOne, Again: h.notices.Again, Discard: h.notices.Discard,
+		VisitOne: h.visitOne, Again: h.notices.Resend, Discard: h.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			return h.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
 		},

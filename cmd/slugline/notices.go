@@ -52,6 +52,6 @@ func sending(c *config.Config) *notify.Settings {
 			}
 		}
 	}
-	s.Mark = fmt.Sprint(s.Newsletters)
+	s.NewslettersHash = fmt.Sprint(s.Newsletters)
 	return s
 }

@@ -72,7 +72,7 @@ func (c *recipientsCommand) forget(s *shell, conf *config.Config) (done web.Forg
 		return done, err
 	}
 	err = st.Update(func(tx *store.Tx) (err error) {
-		done.From, err = notify.Remove(tx, c.Remove, c.Newsletter)
+		done.From, err = notify.DeleteAddress(tx, c.Remove, c.Newsletter)
 		return err
 	})
 	return done, errors.Join(err, st.Close())

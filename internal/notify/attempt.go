@@ -14,28 +14,27 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// ErrNotDead is the answer of Again and Discard to what was not given up.
-var ErrNotDead = errors.New("no such notice was given up")
-
 var (
-	errClosed  = errors.New("the target is closed")
-	errUnknown = errors.New("feeds.yaml has no such target")
+	errClosed        = errors.New("the target is closed")
+	errUnknownTarget = errors.New("feeds.yaml has no such target")
+	errUnknownKind   = errors.New("unknown kind of target")
 )
 
-// outcome is what came of an attempt. Without err and dropped the notice left.
+// outcome is what came of an attempt. Without err and obsolete, the notice was sent.
 type outcome struct {
-	err     error
-	problem string        // in plain words, with nothing secret in it
-	wait    time.Duration // Retry-After
-	fatal   bool          // trying again is in vain
-	gone    bool          // the target wants no more
-	dropped bool          // what it tells was taken back
+	err        error
+	problem    string        // for pages, without secrets
+	wait       time.Duration // Retry-After
+	permanent  bool          // no further attempt can succeed
+	targetGone bool          // the target wants no more notices
+	obsolete   bool          // the notice is no longer true
 }
 
-func failed(err error) outcome { return outcome{err: err, problem: plain(err)} }
+func failed(err error) outcome { return outcome{err: err, problem: problemText(err)} }
 
-// plain leaves the address out of what a client says: whoever has it can ring.
-func plain(err error) string {
+// problemText is the text of an error without the target's address, which is a secret:
+// whoever has it can send to the target.
+func problemText(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
@@ -45,64 +44,87 @@ func plain(err error) string {
 
 // attempt sends a notice to its target.
 func (n *Notifier) attempt(ctx context.Context, notice *news.Notice) outcome {
-	void, err := n.void(notice)
+	obsolete, err := n.isObsolete(notice)
 	switch {
 	case err != nil:
 		return failed(err)
-	case void:
-		return outcome{dropped: true, problem: "what it tells was taken back before this could be sent"}
+	case obsolete:
+		return outcome{obsolete: true, problem: "the story was withdrawn, or the source recovered, before this could be sent"}
 	}
 	set := n.Settings()
-	t, ok := set.Targets[notice.Target]
-	if !ok {
-		return failed(errUnknown)
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if t.Kind == "mail" {
-		return n.mailNotice(ctx, set, &t, notice)
-	}
-	req, err := n.request(ctx, set, &t, notice)
+	t, err := n.target(set, notice.Target)
 	if err != nil {
 		return failed(err)
 	}
-	return n.push(req)
+	send, ok := senders[t.Kind]
+	if !ok {
+		return outcome{err: errUnknownKind, problem: fmt.Sprintf("this version cannot send to %q", t.Kind), permanent: true}
+	}
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	return send(n, ctx, set, t, notice)
 }
 
-// void says whether a notice's story was killed or hidden since, or the source was
-// well again before quiet hours ended.
-func (n *Notifier) void(notice *news.Notice) (void bool, err error) {
+// target finds a target by its id. A target that feeds.yaml does not have, but whose
+// kind no sender knows, is from the rules of a newer version: it is returned without an
+// address, so that its kind can be named.
+func (n *Notifier) target(set *Settings, id string) (*Target, error) {
+	if t, ok := set.Targets[id]; ok {
+		return &t, nil
+	}
+	var rules *news.Rules
+	err := n.Store.View(func(tx *store.Tx) (err error) {
+		rules, err = tx.Rules()
+		return err
+	})
+	if err != nil || rules == nil {
+		return nil, errors.Join(errUnknownTarget, err)
+	}
+	for _, a := range rules.Alerts {
+		for _, t := range a.To {
+			if t.ID == id && senders[t.Kind] == nil {
+				return &Target{Target: t}, nil
+			}
+		}
+	}
+	return nil, errUnknownTarget
+}
+
+// isObsolete reports whether a notice's story was withdrawn or hidden since, or its
+// source recovered before the end of quiet hours.
+func (n *Notifier) isObsolete(notice *news.Notice) (obsolete bool, err error) {
 	if notice.Story == "" && (notice.Source == "" || notice.Due.IsZero()) {
 		return false, nil
 	}
 	err = n.Store.View(func(tx *store.Tx) error {
 		if notice.Story == "" {
 			all, err := tx.Troubles.All()
-			void = !slices.ContainsFunc(all, func(t *news.Trouble) bool { return t.When == notice.When && t.Source == notice.Source })
+			obsolete = !slices.ContainsFunc(all, func(t *news.Trouble) bool { return t.When == notice.When && t.Source == notice.Source })
 			return err
 		}
 		s, err := tx.Stories.Get(notice.Story)
-		void = s != nil && (!s.Killed.IsZero() || s.IsHidden(news.Everywhere))
+		obsolete = s != nil && (s.IsWithdrawn() || s.IsTakenDown())
 		return err
 	})
-	return void, err
+	return obsolete, err
 }
 
-func (n *Notifier) push(req *http.Request) outcome {
+// do sends a request, and reads the status of the answer. The body is ignored.
+func (n *Notifier) do(req *http.Request) outcome {
 	res, err := n.client.Do(req)
 	if err != nil {
 		return failed(err)
 	}
-	_ = res.Body.Close() // what it says is of no interest
+	_ = res.Body.Close()
 	switch {
 	case res.StatusCode/100 == 2:
 		return outcome{}
 	case res.StatusCode == http.StatusGone:
-		return outcome{err: errClosed, problem: "it answered 410 Gone and gets nothing any more", fatal: true, gone: true}
+		return outcome{err: errClosed, problem: "it answered 410 Gone, so nothing more is sent to it", permanent: true, targetGone: true}
 	}
 	o := failed(fmt.Errorf("it answered %d %s", res.StatusCode, http.StatusText(res.StatusCode)))
 	if wait, ok := fetch.RetryAfter(res.Header.Get("Retry-After"), n.Now()); ok {
-		o.wait = min(wait, giveUp)
+		o.wait = min(wait, giveUpAfter)
 	}
 	return o
 }

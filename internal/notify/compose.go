@@ -3,60 +3,57 @@ package notify
 import (
 	"bytes"
 	"cmp"
-
-	"github.com/slugline/slugline/internal/locale"
-
 	_ "embed"
 	"fmt"
-
 	htmltemplate "html/template"
 	"net/url"
 	"slices"
-
 	texttemplate "text/template"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
 
+	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/words"
 )
 
 var (
-	//go:embed letter.html
-	letterHTML string
-	//go:embed letter.txt
-	letterText string
+	//go:embed newsletter.html
+	newsletterHTML string
+	//go:embed newsletter.txt
+	newsletterText string
 
-	pages = htmltemplate.Must(htmltemplate.New("letter").Funcs(htmltemplate.FuncMap{"dir": words.Dir}).Parse(letterHTML))
-	texts = texttemplate.Must(texttemplate.New("letter").Parse(letterText))
+	htmlTemplate = htmltemplate.Must(htmltemplate.New("newsletter").Funcs(htmltemplate.FuncMap{"dir": words.Dir}).Parse(newsletterHTML))
+	textTemplate = texttemplate.Must(texttemplate.New("newsletter").Parse(newsletterText))
 )
 
-// sheet is what a letter says.
-type sheet struct {
-	Words locale.Words
-	Lang  string
-	Dir   string
-	Site  news.Site
-	Title string // of the newsletter
-	Day   string
-	Items []line
-	Ask   string // question: what is asked
-	Go    string // question: the page that answers it
-	Why   string
-	Times string // of which zone they are; empty: none are told
-	Leave string // the page by which to leave
+// mailData is what the templates of a newsletter mail show.
+type mailData struct {
+	Words          locale.Words
+	Lang           string
+	Dir            string
+	Site           news.Site
+	Title          string // of the newsletter
+	Day            string
+	Items          []issueLine
+	Question       string // in a confirmation mail
+	ConfirmURL     string // of the page that answers Question
+	Reason         string // why the recipient gets this mail
+	ZoneNote       string // the time zone of the times; empty: there are no times
+	UnsubscribeURL string
 }
 
-type line struct {
+type issueLine struct {
 	news.Item
 	By string // who has it, and when
 }
 
-// write makes a letter. The same letter made twice is the same bytes, but for stories
-// that were taken back meanwhile.
-func (n *Notifier) write(set *Settings, m *news.Mail) (*gomail.Msg, error) {
+// composeMail makes the message of a mail. Made twice, it has the same bytes, except
+// for stories that were withdrawn or hidden meanwhile. It returns errNotWanted when
+// there is nothing to send.
+func (n *Notifier) composeMail(set *Settings, m *news.Mail) (*gomail.Msg, error) {
 	var r *news.Recipient
 	var issue *news.Issue
 	var key []byte
@@ -64,26 +61,26 @@ func (n *Notifier) write(set *Settings, m *news.Mail) (*gomail.Msg, error) {
 		if r, err = tx.Recipients.Get(m.Newsletter, m.Recipient); err != nil {
 			return err
 		}
-		if key, err = tx.Secrets.Get(letterSecret); err != nil || m.Issue.IsZero() {
+		if key, err = tx.Secrets.Get(linkSecret); err != nil || m.Issue.IsZero() {
 			return err
 		}
-		issue, err = standing(tx, m)
+		issue, err = currentIssue(tx, m)
 		return err
 	})
 	switch {
 	case err != nil:
 		return nil, err
 	case r == nil || !m.Issue.IsZero() && (r.Confirmed.IsZero() || issue == nil):
-		return nil, errUnwanted
+		return nil, errNotWanted
 	case m.Issue.IsZero():
-		return question(set, m, r, key)
+		return confirmationMail(set, m, r, key)
 	}
-	return letterOf(set, m, r, issue, key)
+	return issueMail(set, m, r, issue, key)
 }
 
-// standing is an issue without what was killed or hidden since; nil when nothing is
-// left.
-func standing(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
+// currentIssue returns an issue without the stories that were withdrawn or hidden since,
+// nil when none is left.
+func currentIssue(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
 	issue, err := tx.Issues.Get(m.Newsletter, m.Issue)
 	if err != nil || issue == nil {
 		return nil, err
@@ -91,7 +88,7 @@ func standing(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
 	issue.Items = slices.DeleteFunc(issue.Items, func(i news.Item) bool {
 		s, serr := tx.Stories.Get(i.Story)
 		err = cmp.Or(err, serr)
-		return s != nil && (!s.Killed.IsZero() || s.IsHidden(issue.Topic))
+		return s != nil && !s.MayStandIn(issue.Topic)
 	})
 	if len(issue.Items) == 0 {
 		return nil, err
@@ -99,64 +96,66 @@ func standing(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
 	return issue, err
 }
 
-// Link is a page of ours that a mail leads to.
-func link(set *Settings, way string, r *news.Recipient, key []byte) string {
-	q := url.Values{"r": {r.ID}, "k": {signature(key, way, r)}}
-	return set.Site.URL + "/newsletters/" + r.Newsletter + "/" + way + "?" + q.Encode()
+// link returns the URL of the page by which a recipient does an action.
+func link(set *Settings, action string, r *news.Recipient, key []byte) string {
+	q := url.Values{"r": {r.ID}, "k": {signature(key, action, r)}}
+	return set.Site.URL + "/newsletters/" + r.Newsletter + "/" + action + "?" + q.Encode()
 }
 
-// named is what a newsletter is called.
-func named(set *Settings, topic string) string { return set.Site.Title + ": " + topic }
+// newsletterTitle is the title of the newsletter of a topic.
+func newsletterTitle(set *Settings, topic string) string { return set.Site.Title + ": " + topic }
 
-func question(set *Settings, m *news.Mail, r *news.Recipient, key []byte) (*gomail.Msg, error) {
+// confirmationMail asks an address whether it wants the newsletter.
+func confirmationMail(set *Settings, m *news.Mail, r *news.Recipient, key []byte) (*gomail.Msg, error) {
 	t := locale.Of(r.Language)
-	title := named(set, set.Titles[r.Newsletter])
-	msg, err := envelope(set, r.Address, letterID(set, m))
+	title := newsletterTitle(set, set.Titles[r.Newsletter])
+	msg, err := newMessage(set, r.Address, mailID(set, m))
 	if err != nil {
 		return nil, err
 	}
 	msg.SetDateWithValue(m.Made)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.Subject(oneLine(locale.Put(t.MailConfirm, title)))
-	return msg, fill(msg, &sheet{
+	return msg, setBody(msg, &mailData{
 		Words: t.Words, Lang: t.Lang, Dir: t.Dir, Site: set.Site, Title: title,
-		Ask: locale.Put(t.MailAsk, title), Go: link(set, Confirm, r, key), Why: t.MailIgnore,
+		Question: locale.Put(t.MailAsk, title), ConfirmURL: link(set, Confirm, r, key), Reason: t.MailIgnore,
 	})
 }
 
-func letterOf(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue, key []byte) (*gomail.Msg, error) {
+// issueMail is one issue of a newsletter for one recipient.
+func issueMail(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue, key []byte) (*gomail.Msg, error) {
 	t := locale.Of(r.Language)
 	zone, err := time.LoadLocation(set.Site.Zone)
 	if err != nil {
 		return nil, err
 	}
-	title := named(set, issue.Title)
-	msg, err := envelope(set, r.Address, letterID(set, m))
+	title := newsletterTitle(set, issue.Title)
+	msg, err := newMessage(set, r.Address, mailID(set, m))
 	if err != nil {
 		return nil, err
 	}
 	day := t.Day(issue.At.In(zone))
-	s := &sheet{
+	s := &mailData{
 		Words: t.Words, Lang: t.Lang, Dir: t.Dir, Site: set.Site, Title: title, Day: day,
-		Why: locale.Put(t.MailWhy, title), Leave: link(set, Leave, r, key), Times: locale.Put(t.AllTimes, locale.Zone(zone, issue.At)),
+		Reason: locale.Put(t.MailWhy, title), UnsubscribeURL: link(set, Unsubscribe, r, key), ZoneNote: locale.Put(t.AllTimes, locale.Zone(zone, issue.At)),
 	}
 	for _, i := range issue.Items {
 		by := i.Outlet
 		if i.More > 0 {
 			by = locale.Put(t.Count(t.AndOutlets, i.More), i.Outlet)
 		}
-		s.Items = append(s.Items, line{i, by + " · " + t.Moment(i.At.In(zone))})
+		s.Items = append(s.Items, issueLine{i, by + " · " + t.Moment(i.At.In(zone))})
 	}
 	msg.SetDateWithValue(issue.At)
 	msg.Subject(oneLine(title + " · " + day))
 	msg.SetGenHeader("List-Id", fmt.Sprintf("<%s.%s>", m.Newsletter, host(set)))
-	msg.SetGenHeader("List-Unsubscribe", "<"+s.Leave+">")
+	msg.SetGenHeader("List-Unsubscribe", "<"+s.UnsubscribeURL+">")
 	msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
-	return msg, fill(msg, s)
+	return msg, setBody(msg, s)
 }
 
-// letterID is the Message-ID of a letter: of the newsletter, the issue and the address.
-func letterID(set *Settings, m *news.Mail) string {
+// mailID is the Message-ID of a mail, made of newsletter, issue and recipient.
+func mailID(set *Settings, m *news.Mail) string {
 	at := m.Issue
 	if at.IsZero() {
 		at = m.Made
@@ -164,13 +163,14 @@ func letterID(set *Settings, m *news.Mail) string {
 	return fmt.Sprintf("%s.%d.%s@%s", m.Newsletter, at.UnixMilli(), m.Recipient, host(set))
 }
 
-func fill(msg *gomail.Msg, s *sheet) error {
+// setBody renders the plain and the HTML part.
+func setBody(msg *gomail.Msg, s *mailData) error {
 	var plain, page bytes.Buffer
-	if err := texts.Execute(&plain, s); err != nil {
-		return fmt.Errorf("write letter: %w", err)
+	if err := textTemplate.Execute(&plain, s); err != nil {
+		return fmt.Errorf("render mail: %w", err)
 	}
-	if err := pages.Execute(&page, s); err != nil {
-		return fmt.Errorf("write letter: %w", err)
+	if err := htmlTemplate.Execute(&page, s); err != nil {
+		return fmt.Errorf("render mail: %w", err)
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, plain.String())
 	msg.AddAlternativeString(gomail.TypeTextHTML, page.String())

@@ -10,75 +10,76 @@ import (
 )
 
 const (
-	lateBy     = 6 * time.Hour       // an issue that the daemon slept through is still made so much later
-	keepIssues = 30 * 24 * time.Hour // with their mails
-	lookBack   = 96 * time.Hour      // what is older is in no issue: a weekend lies between two
-	firstSpan  = 24 * time.Hour      // the same for the first issue
+	maxDelay       = 6 * time.Hour       // an issue is still made this long after its time, if the daemon was not running
+	issuesKept     = 30 * 24 * time.Hour // with their mails
+	issueSpan      = 96 * time.Hour      // older stories are in no issue; long enough for a weekend between two
+	firstIssueSpan = 24 * time.Hour      // the same for the first issue
 )
 
-// edit makes the issues that are due, forgets what is old, and says how long to wait
-// for the next.
-func (n *Notifier) edit(now time.Time) time.Duration {
+// makeDueIssues makes the issues that are due, deletes what is old, and returns how long
+// to wait for the next issue.
+func (n *Notifier) makeDueIssues(now time.Time) time.Duration {
 	set := n.Settings()
-	wait := lookAgain
+	wait := rereadEvery
 	for i := range set.Newsletters {
 		l := &set.Newsletters[i]
-		next, err := n.round(set, l, now)
+		next, err := n.makeIssueIfDue(set, l, now)
 		if err != nil {
-			n.Log.Error("a newsletter can't be made", "newsletter", l.Name, "err", err)
+			n.Log.Error("make newsletter", "newsletter", l.Name, "err", err)
 			continue
 		}
 		wait = min(wait, next.Sub(now))
 	}
-	if now.Sub(n.tidied) >= time.Hour {
-		n.tidied = now
-		if err := n.Store.Update(func(tx *store.Tx) error { return tidyUp(tx, now) }); err != nil {
-			n.Log.Error("old newsletters can't be forgotten", "err", err)
+	if now.Sub(n.lastCleanup) >= time.Hour {
+		n.lastCleanup = now
+		if err := n.Store.Update(func(tx *store.Tx) error { return deleteOld(tx, now) }); err != nil {
+			n.Log.Error("delete old newsletters and notices", "err", err)
 		}
 	}
 	return wait
 }
 
-// round makes a newsletter's issue when it is due, and returns when the next one is.
-func (n *Notifier) round(set *Settings, l *Newsletter, now time.Time) (next time.Time, err error) {
+// makeIssueIfDue makes a newsletter's issue if one is due, and returns when the next one
+// is. A changed schedule makes none.
+func (n *Notifier) makeIssueIfDue(set *Settings, l *Newsletter, now time.Time) (next time.Time, err error) {
 	zone, err := time.LoadLocation(set.Site.Zone)
 	if err != nil {
 		return now, err
 	}
-	var r *news.NewsletterSchedule
-	if err := n.Store.View(func(tx *store.Tx) error { r, err = tx.Schedules.Get(l.Name); return err }); err != nil {
+	var old *news.NewsletterSchedule
+	if err := n.Store.View(func(tx *store.Tx) error { old, err = tx.Schedules.Get(l.Name); return err }); err != nil {
 		return now, err
 	}
-	mark := fmt.Sprint(l.Topic, l.At, l.Days, set.Site.Zone)
-	if r != nil && r.ScheduleHash == mark && r.Next.After(now) {
-		return r.Next, nil
+	hash := fmt.Sprint(l.Topic, l.At, l.Days, set.Site.Zone)
+	if old != nil && old.ScheduleHash == hash && old.Next.After(now) {
+		return old.Next, nil
 	}
-	next = news.Instant(following(l, now, zone))
+	next = news.Instant(nextIssueTime(l, now, zone))
 	var made []*news.Mail
 	err = n.Store.Update(func(tx *store.Tx) (err error) {
-		again := &news.NewsletterSchedule{Newsletter: l.Name, ScheduleHash: mark, Next: next}
-		if r != nil {
-			again.Seq = r.Seq
+		schedule := &news.NewsletterSchedule{Newsletter: l.Name, ScheduleHash: hash, Next: next}
+		if old != nil {
+			schedule.Seq = old.Seq
 		}
-		if r != nil && r.ScheduleHash == mark && now.Sub(r.Next) < lateBy {
-			if made, err = n.makeIssue(tx, l, r); err != nil {
+		if old != nil && old.ScheduleHash == hash && now.Sub(old.Next) < maxDelay {
+			if made, err = n.makeIssue(tx, l, old); err != nil {
 				return err
 			}
-			again.Seq = tx.Seq()
+			schedule.Seq = tx.Seq()
 		}
-		return tx.Schedules.Put(again)
+		return tx.Schedules.Put(schedule)
 	})
 	if err != nil {
 		return next, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.post.bag = append(n.post.bag, made...)
+	n.mails.pending = append(n.mails.pending, made...)
 	return next, nil
 }
 
-// following is the first time after t at which a newsletter is due.
-func following(l *Newsletter, t time.Time, zone *time.Location) time.Time {
+// nextIssueTime returns the first time after t at which a newsletter is due.
+func nextIssueTime(l *Newsletter, t time.Time, zone *time.Location) time.Time {
 	local := t.In(zone)
 	for day := 0; ; day++ {
 		at := time.Date(local.Year(), local.Month(), local.Day()+day, int(l.At/time.Hour), int(l.At%time.Hour/time.Minute), 0, 0, zone)
@@ -88,17 +89,16 @@ func following(l *Newsletter, t time.Time, zone *time.Location) time.Time {
 	}
 }
 
-// makeIssue fixes what a newsletter says, and addresses it to all who want it. An
-// empty one is not sent.
-func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, r *news.NewsletterSchedule) (made []*news.Mail, err error) {
-	at, span := r.Next, lookBack
-	if r.Seq == 0 {
-		span = firstSpan
+// makeIssue stores an issue and its mails. An issue without stories has no mails.
+func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, schedule *news.NewsletterSchedule) (made []*news.Mail, err error) {
+	at, span := schedule.Next, issueSpan
+	if schedule.Seq == 0 {
+		span = firstIssueSpan
 	}
 	if had, err := tx.Issues.Get(l.Name, at); had != nil || err != nil {
 		return nil, err
 	}
-	title, items, err := n.Items(tx, l.Topic, r.Seq, at.Add(-span))
+	title, items, err := n.Items(tx, l.Topic, schedule.Seq, at.Add(-span))
 	if err != nil {
 		return nil, err
 	}
@@ -118,21 +118,21 @@ func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, r *news.NewsletterSche
 	return made, tx.Issues.Put(&news.Issue{Newsletter: l.Name, At: at, Topic: l.Topic, Title: title, Items: items, Recipients: len(all)})
 }
 
-// tidyUp forgets old issues, and who did not confirm in time.
-func tidyUp(tx *store.Tx, now time.Time) error {
+// deleteOld deletes old issues and notices, and recipients who did not confirm in time.
+func deleteOld(tx *store.Tx, now time.Time) error {
 	all, err := tx.Issues.All()
 	if err != nil {
 		return err
 	}
 	for _, i := range all {
-		if now.Sub(i.At) < keepIssues {
+		if now.Sub(i.At) < issuesKept {
 			continue
 		}
 		if err := tx.Issues.Delete(i.Newsletter, i.At); err != nil {
 			return err
 		}
 	}
-	if err := tidyNotices(tx, now); err != nil {
+	if err := deleteOldNotices(tx, now); err != nil {
 		return err
 	}
 	asked, err := tx.Recipients.All("")
@@ -140,10 +140,10 @@ func tidyUp(tx *store.Tx, now time.Time) error {
 		return err
 	}
 	for _, r := range asked {
-		if !r.Confirmed.IsZero() || now.Sub(r.Asked) < forgetIn {
+		if !r.Confirmed.IsZero() || now.Sub(r.Asked) < confirmWithin {
 			continue
 		}
-		if err := forget(tx, r); err != nil {
+		if err := deleteRecipient(tx, r); err != nil {
 			return err
 		}
 	}

@@ -17,53 +17,53 @@ import (
 )
 
 var (
-	errNoServer = errors.New("feeds.yaml names no mail server")
-	errBroken   = errors.New("the connection to the mail server broke off")
+	errNoMailServer   = errors.New("feeds.yaml names no mail server")
+	errConnectionLost = errors.New("the connection to the mail server was lost")
 )
 
-// mailNotice sends a notice to a mail box.
+// mailNotice sends a notice to a mailbox.
 func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, notice *news.Notice) outcome {
 	if set.Mail == nil {
-		return failed(errNoServer)
+		return failed(errNoMailServer)
 	}
-	m, err := envelope(set, t.Address, noticeID(set, notice))
+	m, err := newMessage(set, t.Address, noticeID(set, notice))
 	if err != nil {
-		return outcome{err: err, problem: err.Error(), fatal: true}
+		return outcome{err: err, problem: err.Error(), permanent: true}
 	}
 	m.SetDateWithValue(notice.At)
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.Subject(title(notice) + ": " + oneLine(cmp.Or(notice.Headline, notice.Link)))
-	m.SetBodyString(gomail.TypeTextPlain, letter(set, notice))
+	m.SetBodyString(gomail.TypeTextPlain, noticeBody(set, notice))
 	c, err := n.server(set.Mail)
 	if err != nil {
 		return failed(err)
 	}
 	if err := c.DialWithContext(ctx); err != nil {
-		return failed(fmt.Errorf("reach the mail server: %w", err))
+		return failed(fmt.Errorf("connect to the mail server: %w", err))
 	}
 	defer func() { _ = c.Close() }()
-	return sent(m, c.Send(m))
+	return sendOutcome(m, c.Send(m))
 }
 
-// sent reads what sending a mail came to. A mail box that refuses for good is not
-// asked again.
-func sent(m *gomail.Msg, err error) outcome {
+// sendOutcome returns what came of sending a mail. When a mailbox refuses permanently,
+// so is the outcome.
+func sendOutcome(m *gomail.Msg, err error) outcome {
 	var s *gomail.SendError
 	switch {
 	case err == nil || m.IsDelivered():
 		return outcome{}
 	case !errors.As(err, &s) || s.ErrorCode() == 0:
-		return failed(errBroken)
+		return failed(errConnectionLost)
 	}
 	o := failed(fmt.Errorf("the mail server answered %d", s.ErrorCode()))
-	o.fatal = s.ErrorCode()/100 == 5 && (s.Reason == gomail.ErrSMTPRcptTo || s.Reason == gomail.ErrSMTPDataClose) // else it refuses us
+	o.permanent = s.ErrorCode()/100 == 5 && (s.Reason == gomail.ErrSMTPRcptTo || s.Reason == gomail.ErrSMTPDataClose) // at other steps it refuses us, not the mailbox
 	return o
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// letter is the text of a notice's mail.
-func letter(set *Settings, n *news.Notice) string {
+// noticeBody is the body of a notice's mail.
+func noticeBody(set *Settings, n *news.Notice) string {
 	lines := []string{text(n), ""}
 	if n.Link != "" {
 		lines = append(lines, n.Link)
@@ -77,7 +77,7 @@ func letter(set *Settings, n *news.Notice) string {
 // noticeID is the Message-ID of a notice's mail, without brackets.
 func noticeID(set *Settings, n *news.Notice) string { return n.ID + "@" + host(set) }
 
-// host is what Message-IDs end with.
+// host is the domain of our Message-IDs.
 func host(set *Settings) string {
 	if set.Site.ID != "" && !strings.Contains(set.Site.ID, "@") {
 		return set.Site.ID
@@ -88,9 +88,9 @@ func host(set *Settings) string {
 	return "localhost"
 }
 
-// envelope is a mail of ours with from, to and Message-ID. The same mail made twice is
-// the same bytes.
-func envelope(set *Settings, to, id string) (*gomail.Msg, error) {
+// newMessage makes a mail with From, To and Message-ID. A mail made twice has the same
+// bytes.
+func newMessage(set *Settings, to, id string) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(fmt.Sprintf("part-%016x", news.Key('b', id))))
 	from, err := mail.ParseAddress(set.Mail.From)
 	if err != nil {
@@ -100,28 +100,28 @@ func envelope(set *Settings, to, id string) (*gomail.Msg, error) {
 		return nil, fmt.Errorf("mail.from: %w", err)
 	}
 	if err := m.To(to); err != nil {
-		return nil, errors.New("the address can't be mailed to")
+		return nil, errors.New("the address is not valid for mail")
 	}
 	m.SetMessageIDWithValue(id)
 	return m, nil
 }
 
-// server is a client for the mail server. But for this machine's own, connections are
-// encrypted where the server can, and must be before a password is sent.
+// server makes a client for the mail server. Unless the server is on this machine,
+// connections are encrypted if the server can, and must be before a password is sent.
 func (n *Notifier) server(m *Mail) (*gomail.Client, error) {
 	u, err := url.Parse(m.SMTP)
 	if err != nil {
-		return nil, errors.New("the mail server's address can't be read")
+		return nil, errors.New("the mail server's address is not valid")
 	}
 	port, policy, auth := 25, gomail.TLSOpportunistic, gomail.SMTPAuthAutoDiscover
 	user := u.User.Username()
 	if user != "" {
 		port, policy = 587, gomail.TLSMandatory
 	}
-	if here(u.Hostname()) {
+	if isLoopback(u.Hostname()) {
 		policy, auth = gomail.NoTLS, gomail.SMTPAuthPlainNoEnc
 	}
-	options := []gomail.Option{gomail.WithTimeout(patience), gomail.WithTLSPolicy(policy)}
+	options := []gomail.Option{gomail.WithTimeout(attemptTimeout), gomail.WithTLSPolicy(policy)}
 	if user != "" {
 		password, _ := u.User.Password()
 		options = append(options, gomail.WithUsername(user), gomail.WithPassword(password), gomail.WithSMTPAuth(auth))
@@ -139,7 +139,7 @@ func (n *Notifier) server(m *Mail) (*gomail.Client, error) {
 	return gomail.NewClient(u.Hostname(), append(options, gomail.WithPort(port))...)
 }
 
-func here(host string) bool {
+func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }

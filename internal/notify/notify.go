@@ -1,13 +1,23 @@
-// Package notify sends notices: alerts to webhooks, Slack, ntfy and mail boxes, and
-// newsletters to those who asked for them.
+// Package notify sends notices: alerts to webhooks, Slack, ntfy and mailboxes, and
+// newsletters to their recipients.
 //
-// What is to be sent is in the store before it is sent, and stays there until it
-// left or is given up, so that a kill loses nothing. Each notice goes out at least
-// once, and always under the same id: after a kill only what was under way is
-// repeated, one mail for each open connection at most. Failures are tried again for
-// a day, later and later. Which stories ring was decided by desk; that a source is
-// quiet or can't be read is this node's own account, and decided here. Addresses and
-// secrets come from feeds.yaml, are never stored, and are in no message and no log.
+// What is to be sent is in the store before it is sent, and stays there until it is
+// sent or given up, so a kill loses nothing. Each notice is sent at least once, always
+// under the same id: after a kill only what was in flight is sent again, one mail for
+// each open connection at most. Failures are tried again for a day, at growing
+// intervals. The desk decides which stories ring; this package decides which sources
+// are in trouble, because only this node's visits say that. Addresses and secrets come
+// from feeds.yaml; they are never stored, and appear in no message and no log.
+//
+//	notify.go     Notifier and its settings
+//	queue.go      notices: what is due, and what came of it
+//	attempt.go    one attempt at a target
+//	target.go     how each kind of target is sent to; message.go has the texts
+//	mail.go       mail messages and the mail server
+//	mailqueue.go  newsletter mails: what is due, and what came of it
+//	issue.go      issues of newsletters; compose.go renders their mails
+//	recipient.go  who receives a newsletter
+//	trouble.go    alerts about sources
 package notify
 
 import (
@@ -25,74 +35,75 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Notifier sends alerts and newsletters. Its fields are not changed once it runs.
+// Notifier sends alerts and newsletters. Its fields must not change once it runs.
 type Notifier struct {
 	Store     *store.Store
 	Live      *live.Live
-	File      func(context.Context, news.Record) error // takes the records of what left
-	Transport http.RoundTripper                        // guards what it dials: a fetch.Client's Guarded
-	Settings  func() *Settings                         // in force
+	File      func(context.Context, news.Record) error // files the records of sent notices
+	Transport http.RoundTripper                        // refuses forbidden addresses: a fetch.Client's Guarded
+	Settings  func() *Settings                         // the settings in force
 	Now       func() time.Time
 	Chance    func() float64 // in [0,1), for jitter; nil: rand
 	Log       *slog.Logger   // nil: silent
 
-	// Items are the stories that records after a Seq brought to a topic and that are not
-	// older than since, as far as they may be shown, and the topic's title.
+	// Items returns the stories that records after a Seq brought to a topic and that
+	// are not older than since, as far as they may be shown, and the topic's title.
 	Items func(tx *store.Tx, topic string, after uint64, since time.Time) (title string, items []news.Item, err error)
 
-	// Offline says whether sources can't be read for want of a network here: then none is
-	// said to be in trouble. nil: never.
+	// Offline reports whether this machine has no network. Then no source is said to be
+	// in trouble. nil: never.
 	Offline func() bool
 
-	// Dial reaches the mail server; nil: as net.Dialer does. Its address is allowed by
-	// standing in feeds.yaml: most are on the machine itself.
+	// Dial connects to the mail server; nil: as net.Dialer does. The server's address
+	// is not checked, because feeds.yaml names it and most are on this machine.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	start  sync.Once
 	client *http.Client
-	wake   chan struct{} // room for one: something may be due
+	wake   chan struct{} // capacity 1: something may be due
 
-	mu     sync.Mutex // guards the fields below
-	seq    uint64     // notices of records so far are in queue, or were sent
-	queue  map[string]*parcel
-	busy   map[string]bool      // targets that something is on its way to
-	paused map[string]time.Time // targets that asked to be left alone until then
-	closed map[string]string    // targets that want no more, and why
-	post   post
+	mu            sync.Mutex // guards the fields below
+	seq           uint64     // notices of records up to this one are in queue, or done
+	queue         map[string]*pendingNotice
+	busyTargets   map[string]bool      // targets with an attempt in flight
+	pausedUntil   map[string]time.Time // targets that sent Retry-After
+	closedTargets map[string]string    // targets that want no more notices, and why
+	mails         mailQueue
 
-	tidied time.Time // when what is old was last forgotten; Run's own
-	minded time.Time // when sources were last looked at; Run's own
+	// Used by Run's goroutine only.
+	lastCleanup time.Time
+	lastCheck   time.Time // of the sources
 }
 
-// Settings is what feeds.yaml says of sending.
+// Settings is what feeds.yaml says about sending.
 type Settings struct {
 	Site    news.Site
 	Alerts  []news.Alert
 	Targets map[string]Target // by id
-	Mail    *Mail             // nil: none is sent
+	Mail    *Mail             // nil: no mail is sent
 
-	Newsletters []Newsletter
-	Titles      map[string]string // of their topics, by newsletter
-	Mark        string            // another one when Newsletters changed
+	Newsletters     []Newsletter
+	Titles          map[string]string // of their topics, by newsletter
+	NewslettersHash string            // changes with Newsletters
 }
 
-// Target is where notices go, with what must not be told.
+// Target is a target of alerts, with what must not be disclosed.
 type Target struct {
 	news.Target
 	Address string
-	Secret  string // of a webhook
+	Secret  string // of a webhook; empty: messages are not signed
 }
 
-// Mail is the server that takes our mail.
+// Mail is the server that accepts our mail.
 type Mail struct {
-	SMTP string // smtp or smtps address, with user and password
+	SMTP string // smtp or smtps URL, with user and password
 	From string // an address, perhaps with a name before it
 }
 
 const (
-	patience    = 15 * time.Second // for one attempt
-	roomForNews = 256              // events that may wait for us
-	lookAgain   = time.Minute      // the store is read then, whatever was announced
+	attemptTimeout = 15 * time.Second
+	eventBuffer    = 256         // events that may wait for Run
+	rereadEvery    = time.Minute // the store is read this often, even if nothing is announced
 )
 
 func (n *Notifier) ready() {
@@ -100,11 +111,11 @@ func (n *Notifier) ready() {
 		n.client = &http.Client{
 			Transport:     n.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Timeout:       patience,
+			Timeout:       attemptTimeout,
 		}
 		n.wake = make(chan struct{}, 1)
-		n.queue, n.busy = map[string]*parcel{}, map[string]bool{}
-		n.paused, n.closed = map[string]time.Time{}, map[string]string{}
+		n.queue, n.busyTargets = map[string]*pendingNotice{}, map[string]bool{}
+		n.pausedUntil, n.closedTargets = map[string]time.Time{}, map[string]string{}
 		if n.Log == nil {
 			n.Log = slog.New(slog.DiscardHandler)
 		}
@@ -117,8 +128,8 @@ func (n *Notifier) ready() {
 	})
 }
 
-// Run sends what is due until ctx ends. What is under way then is let finish, for as
-// long as one attempt may take.
+// Run sends what is due until ctx ends. It waits for attempts in flight, up to
+// attemptTimeout.
 func (n *Notifier) Run(ctx context.Context) error {
 	n.ready()
 	if err := n.load(); err != nil {
@@ -126,8 +137,8 @@ func (n *Notifier) Run(ctx context.Context) error {
 	}
 	var work sync.WaitGroup
 	defer work.Wait()
-	told := n.Live.Subscribe(roomForNews)
-	defer func() { told.Close() }()
+	events := n.Live.Subscribe(eventBuffer)
+	defer func() { events.Close() }()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -136,18 +147,11 @@ func (n *Notifier) Run(ctx context.Context) error {
 			return nil
 		case <-n.wake:
 		case <-timer.C:
-		case _, ok := <-told.C:
+		case _, ok := <-events.C:
 			if !ok {
-				told = n.Live.Subscribe(roomForNews)
+				events = n.Live.Subscribe(eventBuffer)
 			}
 		}
-		timer.Reset(n.launch(ctx, &work))
-	}
-}
-
-func nudge(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
+		timer.Reset(n.startDue(ctx, &work))
 	}
 }

@@ -3,65 +3,70 @@ package notify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
 const (
-	firstTry  = 5 * time.Second // after a failed attempt, four times as long each time
-	lastTry   = 4 * time.Hour   // the longest
-	giveUp    = 24 * time.Hour  // after the first failed attempt
-	maxFlying = 16              // attempts under way
+	giveUpAfter = 24 * time.Hour // since the first failed attempt
+	maxInFlight = 16             // attempts
 )
 
-// parcel is a notice that has not left yet.
-type parcel struct {
+var backoff = retry.Backoff{First: 5 * time.Second, Factor: 4, Max: 4 * time.Hour}
+
+// ErrNotGivenUp is returned by Resend and Discard for a notice that was not given up.
+var ErrNotGivenUp = errors.New("no such notice was given up")
+
+// pendingNotice is a notice that is not sent yet, or not recorded as sent.
+type pendingNotice struct {
 	*news.Notice
 	news.Dispatch
-	left bool // it has, and that is not in the store yet
+	isSent bool // but the store does not have that yet
 }
 
-// due is when it may be tried.
-func (p *parcel) due() time.Time {
+// due returns when the notice may be sent.
+func (p *pendingNotice) due() time.Time {
 	if p.Notice.Due.After(p.Dispatch.Next) {
 		return p.Notice.Due
 	}
 	return p.Dispatch.Next
 }
 
-// load reads what has not left.
+// load reads everything that is not sent yet.
 func (n *Notifier) load() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.Store.View(func(tx *store.Tx) error {
-		shut, err := tx.ClosedTargets.All()
+		closed, err := tx.ClosedTargets.All()
 		if err != nil {
 			return err
 		}
-		for _, c := range shut {
-			n.closed[c.Target] = c.Why
+		for _, c := range closed {
+			n.closedTargets[c.Target] = c.Why
 		}
-		bells, err := tx.Notices.Local()
+		local, err := tx.Notices.Local()
 		if err != nil {
 			return err
 		}
-		if err := n.enqueue(tx, bells); err != nil {
+		if err := n.enqueue(tx, local); err != nil {
 			return err
 		}
-		if err := n.collect(tx); err != nil {
+		if err := n.readMails(tx); err != nil {
 			return err
 		}
-		return n.look(tx)
+		return n.readNotices(tx)
 	})
 }
 
-// look takes what records brought since the last time. The caller holds mu.
-func (n *Notifier) look(tx *store.Tx) error {
+// readNotices queues the notices of records since the last call. The caller holds mu.
+func (n *Notifier) readNotices(tx *store.Tx) error {
 	all, err := tx.Notices.After(n.seq)
 	if err != nil {
 		return err
@@ -73,7 +78,7 @@ func (n *Notifier) look(tx *store.Tx) error {
 	return nil
 }
 
-// enqueue takes what is neither sent nor given up. The caller holds mu.
+// enqueue queues those notices that are neither sent nor given up. The caller holds mu.
 func (n *Notifier) enqueue(tx *store.Tx, all []*news.Notice) error {
 	for _, notice := range all {
 		if !notice.Sent.IsZero() || n.queue[notice.ID] != nil {
@@ -87,31 +92,32 @@ func (n *Notifier) enqueue(tx *store.Tx, all []*news.Notice) error {
 			d = &news.Dispatch{Notice: notice.ID}
 		}
 		if !d.Dead && !d.Dropped {
-			n.queue[notice.ID] = &parcel{Notice: notice, Dispatch: *d}
+			n.queue[notice.ID] = &pendingNotice{Notice: notice, Dispatch: *d}
 		}
 	}
 	return nil
 }
 
-// launch starts what is due and has room, and says how long to wait for the next.
-func (n *Notifier) launch(ctx context.Context, work *sync.WaitGroup) time.Duration {
+// startDue starts what is due, within the bounds on attempts in flight, and returns how
+// long to wait for the next.
+func (n *Notifier) startDue(ctx context.Context, work *sync.WaitGroup) time.Duration {
 	now := n.Now()
-	wait := n.edit(now)
-	n.mind(now)
+	wait := n.makeDueIssues(now)
+	n.checkSources(now)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := n.Store.View(n.look); err != nil {
-		n.Log.Error("notices can't be read", "err", err)
-		return lookAgain
+	if err := n.Store.View(n.readNotices); err != nil {
+		n.Log.Error("read notices", "err", err)
+		return rereadEvery
 	}
-	wait = min(wait, n.ship(ctx, work, now))
-	for _, p := range n.inOrder() {
+	wait = min(wait, n.startMailing(ctx, work, now))
+	for _, p := range n.oldestFirst() {
 		at := p.due()
-		if until := n.paused[p.Target]; until.After(at) {
+		if until := n.pausedUntil[p.Target]; until.After(at) {
 			at = until
 		}
 		switch {
-		case n.busy[p.Target] || len(n.busy) >= maxFlying: // the end of one wakes us
+		case n.busyTargets[p.Target] || len(n.busyTargets) >= maxInFlight: // the end of an attempt wakes Run
 		case at.After(now):
 			wait = min(wait, at.Sub(now))
 		default:
@@ -121,56 +127,48 @@ func (n *Notifier) launch(ctx context.Context, work *sync.WaitGroup) time.Durati
 	return max(wait, 0)
 }
 
-// inOrder is the queue, the oldest notice first.
-func (n *Notifier) inOrder() []*parcel {
-	return slices.SortedFunc(maps.Values(n.queue), func(a, b *parcel) int {
+func (n *Notifier) oldestFirst() []*pendingNotice {
+	return slices.SortedFunc(maps.Values(n.queue), func(a, b *pendingNotice) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
 }
 
-// dispatch makes an attempt in a goroutine. One at a time goes to a target. The caller
+// dispatch makes an attempt in a goroutine, one at a time for each target. The caller
 // holds mu.
-func (n *Notifier) dispatch(ctx context.Context, work *sync.WaitGroup, p *parcel) {
-	n.busy[p.Target] = true
-	why, shut := n.closed[p.Target]
+func (n *Notifier) dispatch(ctx context.Context, work *sync.WaitGroup, p *pendingNotice) {
+	n.busyTargets[p.Target] = true
+	why, closed := n.closedTargets[p.Target]
 	work.Go(func() {
 		var o outcome
 		switch {
-		case p.left:
-		case shut:
-			o = outcome{err: errClosed, problem: why, fatal: true}
+		case p.isSent:
+		case closed:
+			o = outcome{err: errClosed, problem: why, permanent: true}
 		default:
 			o = n.attempt(ctx, p.Notice)
 		}
-		n.settle(ctx, p, o)
+		n.recordOutcome(ctx, p, o)
 		n.mu.Lock()
-		delete(n.busy, p.Target)
+		delete(n.busyTargets, p.Target)
 		n.mu.Unlock()
-		nudge(n.wake)
+		retry.Wake(n.wake)
 	})
 }
 
-// settle writes down what came of an attempt.
-func (n *Notifier) settle(ctx context.Context, p *parcel, o outcome) {
+// recordOutcome stores what came of an attempt, and updates the queue.
+func (n *Notifier) recordOutcome(ctx context.Context, p *pendingNotice, o outcome) {
 	now := news.Instant(n.Now())
-	if o.err == nil && !o.dropped {
-		p.left = true
-		n.leave(ctx, p, now)
+	if o.err == nil && !o.obsolete {
+		p.isSent = true
+		n.recordSent(ctx, p, now)
 		return
 	}
 	if ctx.Err() != nil {
-		return // it was cut off; it is tried again after the next start
+		return // the attempt was cut off, and is made again after the next start
 	}
-	d := p.Dispatch
-	d.Problem, d.Last, d.Dropped = o.problem, now, o.dropped
-	d.Tries++
-	if d.First.IsZero() {
-		d.First = now
-	}
-	d.Dead = !o.dropped && (o.fatal || now.Sub(d.First) >= giveUp)
-	d.Next = now.Add(max(n.backOff(d.Tries), o.wait))
+	d := n.afterFailure(p.Dispatch, o, now)
 	err := n.Store.Update(func(tx *store.Tx) error {
-		if o.gone {
+		if o.targetGone {
 			if err := tx.ClosedTargets.Put(&news.ClosedTarget{Target: p.Target, At: now, Why: o.problem}); err != nil {
 				return err
 			}
@@ -178,7 +176,7 @@ func (n *Notifier) settle(ctx context.Context, p *parcel, o outcome) {
 		return tx.Dispatches.Put(&d)
 	})
 	if err != nil {
-		n.Log.Error("a failed notice can't be noted", "notice", p.ID, "err", err)
+		n.Log.Error("record a failed notice", "notice", p.ID, "err", err)
 	}
 	if d.Dead {
 		n.Log.Warn("a notice is given up", "notice", p.ID, "target", p.Target, "problem", d.Problem)
@@ -186,32 +184,45 @@ func (n *Notifier) settle(ctx context.Context, p *parcel, o outcome) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	p.Dispatch = d
-	if o.gone {
-		n.closed[p.Target] = o.problem
+	if o.targetGone {
+		n.closedTargets[p.Target] = o.problem
 	}
 	if o.wait > 0 {
-		n.paused[p.Target] = now.Add(o.wait)
+		n.pausedUntil[p.Target] = now.Add(o.wait)
 	}
 	if d.Dead || d.Dropped {
 		delete(n.queue, p.ID)
 	}
 }
 
-// leave notes that a notice left. Where that can't be written it is not sent again,
-// but for a kill before it can.
-func (n *Notifier) leave(ctx context.Context, p *parcel, now time.Time) {
-	err := n.mark(context.WithoutCancel(ctx), p.Notice, now)
+// afterFailure returns the state of a notice that was not sent.
+func (n *Notifier) afterFailure(d news.Dispatch, o outcome, now time.Time) news.Dispatch {
+	d.Problem, d.Last, d.Dropped = o.problem, now, o.obsolete
+	d.Tries++
+	if d.First.IsZero() {
+		d.First = now
+	}
+	d.Dead = !o.obsolete && (o.permanent || now.Sub(d.First) >= giveUpAfter)
+	d.Next = now.Add(max(backoff.Wait(d.Tries, n.Chance()), o.wait))
+	return d
+}
+
+// recordSent records that a notice was sent. If that fails, the notice stays in the
+// queue until it can be recorded, and is sent again only after a kill.
+func (n *Notifier) recordSent(ctx context.Context, p *pendingNotice, now time.Time) {
+	err := n.storeSent(context.WithoutCancel(ctx), p.Notice, now)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err == nil {
 		delete(n.queue, p.ID)
 		return
 	}
-	n.Log.Error("a notice that left can't be noted", "notice", p.ID, "err", err)
-	p.Dispatch.Next = now.Add(firstTry)
+	n.Log.Error("record a sent notice", "notice", p.ID, "err", err)
+	p.Dispatch.Next = now.Add(backoff.First)
 }
 
-func (n *Notifier) mark(ctx context.Context, notice *news.Notice, now time.Time) error {
+// storeSent files a record for a notice of a record; a local notice it stores.
+func (n *Notifier) storeSent(ctx context.Context, notice *news.Notice, now time.Time) error {
 	if notice.Seq != 0 {
 		r := news.Record{At: now, Sent: &news.Sent{Notices: []string{notice.ID}}}
 		r.SetID()
@@ -231,35 +242,27 @@ func (n *Notifier) mark(ctx context.Context, notice *news.Notice, now time.Time)
 	})
 }
 
-// backOff is how long to wait after so many failures in a row, give or take a tenth.
-func (n *Notifier) backOff(tries int) time.Duration {
-	wait := firstTry
-	for range min(tries, 20) - 1 {
-		wait = min(4*wait, lastTry)
-	}
-	return wait*9/10 + time.Duration(n.Chance()*float64(wait/5))
-}
-
-// Again sends a notice once more that was given up, and opens its target.
-func (n *Notifier) Again(id string) error {
+// Resend sends a notice again that was given up, and reopens its target. It returns
+// ErrNotGivenUp for any other notice.
+func (n *Notifier) Resend(id string) error {
 	n.ready()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var notice *news.Notice
 	d := news.Dispatch{Notice: id}
 	err := n.Store.Update(func(tx *store.Tx) error {
-		was, err := tx.Dispatches.Get(id)
+		old, err := tx.Dispatches.Get(id)
 		if err != nil {
 			return err
 		}
-		if was == nil || !was.Dead {
-			return ErrNotDead
+		if old == nil || !old.Dead {
+			return ErrNotGivenUp
 		}
 		if notice, err = tx.Notices.Get(id); err != nil {
 			return err
 		}
 		if notice == nil {
-			return ErrNotDead
+			return ErrNotGivenUp
 		}
 		if err := tx.ClosedTargets.Delete(notice.Target); err != nil {
 			return err
@@ -269,14 +272,15 @@ func (n *Notifier) Again(id string) error {
 	if err != nil {
 		return err
 	}
-	delete(n.closed, notice.Target)
-	delete(n.paused, notice.Target)
-	n.queue[id] = &parcel{Notice: notice, Dispatch: d}
-	nudge(n.wake)
+	delete(n.closedTargets, notice.Target)
+	delete(n.pausedUntil, notice.Target)
+	n.queue[id] = &pendingNotice{Notice: notice, Dispatch: d}
+	retry.Wake(n.wake)
 	return nil
 }
 
-// Discard forgets a notice that was given up: it is not sent any more.
+// Discard drops a notice that was given up, so that it can't be sent again. It returns
+// ErrNotGivenUp for any other notice.
 func (n *Notifier) Discard(id string) error {
 	return n.Store.Update(func(tx *store.Tx) error {
 		d, err := tx.Dispatches.Get(id)
@@ -284,7 +288,7 @@ func (n *Notifier) Discard(id string) error {
 			return err
 		}
 		if d == nil || !d.Dead {
-			return ErrNotDead
+			return ErrNotGivenUp
 		}
 		d.Dead, d.Dropped, d.Problem = false, true, "discarded at the desk"
 		return tx.Dispatches.Put(d)

@@ -13,27 +13,27 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-func TestANoticeLeavesOnceAndIsMarked(t *testing.T) {
+func TestANoticeIsSentOnceAndRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		all, _ := r.notices()
 		got := a.calls()
 		if len(got) != 1 || got[0].header.Get("webhook-id") != all[0].ID || all[0].Sent.IsZero() {
-			t.Fatalf("calls %+v of %+v", got, all[0])
+			t.Fatalf("got calls %+v for %+v, want one, recorded as sent", got, all[0])
 		}
 		r.restart()
 		time.Sleep(25 * time.Hour)
 		if again := a.calls(); len(again) != 0 {
-			t.Errorf("it was sent again: %+v", again)
+			t.Errorf("sent again after the restart: %+v", again)
 		}
 		r.stop()
 	})
 }
 
-func TestFailuresAreTriedLaterAndLaterForADay(t *testing.T) {
+func TestFailuresAreRetriedForADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
@@ -52,43 +52,43 @@ func TestFailuresAreTriedLaterAndLaterForADay(t *testing.T) {
 			}
 		}
 		if n := len(after); n < 10 || n > 14 || after[n-1] < 23*time.Hour || after[n-1] > 28*time.Hour {
-			t.Errorf("tried %d times, the last after %v", n, after[n-1])
+			t.Errorf("tried %d times, the last after %v, want 10 to 14 times within a day", n, after[n-1])
 		}
-		all, came := r.notices()
-		if d := came[all[0].ID]; d == nil || !d.Dead || d.Problem != "it answered 500 Internal Server Error" {
-			t.Errorf("came to %+v", d)
+		all, outcomes := r.notices()
+		if d := outcomes[all[0].ID]; d == nil || !d.Dead || d.Problem != "it answered 500 Internal Server Error" {
+			t.Errorf("outcome %+v, want given up after 500", d)
 		}
 		a.answers(http.StatusOK)
-		if err := r.notifier.Again(all[0].ID); err != nil {
+		if err := r.notifier.Resend(all[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		settle()
+		waitIdle()
 		if got := a.calls(); len(got) != 1 || got[0].header.Get("webhook-id") != all[0].ID {
-			t.Errorf("sent again: %+v", got)
+			t.Errorf("calls after Resend: %+v, want one with the same id", got)
 		}
-		if err := r.notifier.Again(all[0].ID); !errors.Is(err, notify.ErrNotDead) {
-			t.Errorf("again of what left: %v", err)
+		if err := r.notifier.Resend(all[0].ID); !errors.Is(err, notify.ErrNotGivenUp) {
+			t.Errorf("Resend of a notice that was sent: %v, want ErrNotGivenUp", err)
 		}
 		r.stop()
 	})
 }
 
-func TestAStopInTheMiddleRepeatsUnderTheSameID(t *testing.T) {
+func TestAnInterruptedNoticeIsRepeatedUnderTheSameID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
-		a.before = func(req *http.Request) { <-req.Context().Done() } // the answer never comes
+		a.before = func(req *http.Request) { <-req.Context().Done() } // it never answers
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		r.stop()
-		settle()
+		waitIdle()
 		first := a.calls()
 		a.before = nil
 		r.start()
-		settle()
+		waitIdle()
 		second := a.calls()
 		if len(first) != 1 || len(second) != 1 || first[0].header.Get("webhook-id") != second[0].header.Get("webhook-id") {
-			t.Errorf("sent %d times before and %d times after the stop", len(first), len(second))
+			t.Errorf("sent %d times before and %d times after the stop, want once each with one id", len(first), len(second))
 		}
 		r.stop()
 	})
@@ -100,7 +100,7 @@ func TestRetryAfterIsObeyedForTheWholeTarget(t *testing.T) {
 		a, b := r.host("a.example"), r.host("b.example")
 		a.answers(http.StatusTooManyRequests, "Retry-After", "3600")
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		r.ring(news.Notice{Target: "a.example"})
 		r.ring(news.Notice{Target: "b.example"})
 		time.Sleep(59 * time.Minute)
@@ -119,40 +119,40 @@ func TestRetryAfterIsObeyedForTheWholeTarget(t *testing.T) {
 	})
 }
 
-func TestGoneClosesATargetUntilSomebodySendsAgain(t *testing.T) {
+func TestGoneClosesATargetUntilANoticeIsResent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
 		a.answers(http.StatusGone)
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		r.restart()
 		r.ring(news.Notice{Target: "a.example"})
 		time.Sleep(25 * time.Hour)
 		if got := a.calls(); len(got) != 1 {
-			t.Fatalf("%d requests to what is gone, want 1", len(got))
+			t.Fatalf("%d requests to a target that is gone, want 1", len(got))
 		}
-		all, came := r.notices()
+		all, outcomes := r.notices()
 		for _, n := range all {
-			if d := came[n.ID]; d == nil || !d.Dead || !strings.Contains(d.Problem, "410") {
-				t.Errorf("%s came to %+v", n.ID, d)
+			if d := outcomes[n.ID]; d == nil || !d.Dead || !strings.Contains(d.Problem, "410") {
+				t.Errorf("outcome of %s: %+v, want given up after 410", n.ID, d)
 			}
 		}
 		a.answers(http.StatusOK)
-		if err := r.notifier.Again(all[1].ID); err != nil {
+		if err := r.notifier.Resend(all[1].ID); err != nil {
 			t.Fatal(err)
 		}
-		settle()
+		waitIdle()
 		r.ring(news.Notice{Target: "a.example"})
-		settle()
+		waitIdle()
 		if got := a.calls(); len(got) != 2 {
-			t.Errorf("%d requests after it was opened again, want 2", len(got))
+			t.Errorf("%d requests after the target was reopened, want 2", len(got))
 		}
 		r.stop()
 	})
 }
 
-func TestWhatWaitsForTheEndOfQuietHours(t *testing.T) {
+func TestANoticeWaitsForTheEndOfQuietHours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
@@ -161,17 +161,17 @@ func TestWhatWaitsForTheEndOfQuietHours(t *testing.T) {
 		time.Sleep(7*time.Hour - time.Second)
 		r.restart()
 		if got := a.calls(); len(got) != 0 {
-			t.Errorf("%d requests in quiet hours", len(got))
+			t.Errorf("%d requests in quiet hours, want none", len(got))
 		}
 		time.Sleep(2 * time.Second)
 		if got := a.calls(); len(got) != 1 || got[0].at.Sub(due) > time.Second {
-			t.Errorf("after quiet hours: %+v", got)
+			t.Errorf("calls after quiet hours: %+v, want one at once", got)
 		}
 		r.stop()
 	})
 }
 
-func TestWhatWasTakenBackIsNotSent(t *testing.T) {
+func TestANoticeOfAWithdrawnStoryIsNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "a.example")
 		a := r.host("a.example")
@@ -183,10 +183,37 @@ func TestWhatWasTakenBackIsNotSent(t *testing.T) {
 		}
 		r.ring(news.Notice{Target: "a.example", Story: "0123456789abc"})
 		time.Sleep(time.Hour)
-		all, came := r.notices()
-		if got := a.calls(); len(got) != 0 || !came[all[0].ID].Dropped {
-			t.Errorf("%d requests about a killed story; it came to %+v", len(got), came[all[0].ID])
+		all, outcomes := r.notices()
+		if got := a.calls(); len(got) != 0 || !outcomes[all[0].ID].Dropped {
+			t.Errorf("%d requests about a withdrawn story, outcome %+v; want none, and dropped", len(got), outcomes[all[0].ID])
 		}
 		r.stop()
 	})
+}
+
+// A kind of target that this version does not know, in the settings or in rules that a
+// newer version filed, is never sent to as another kind. The reason is kept.
+func TestAnUnknownKindOfTargetIsGivenUpWithTheReason(t *testing.T) {
+	for _, where := range []string{"settings", "rules"} {
+		synctest.Test(t, func(t *testing.T) {
+			r := open(t)
+			a := r.host("a.example")
+			if where == "settings" {
+				r.change(func() { r.target("matrix-1", "matrix", "https://a.example/hook") })
+			} else {
+				r.setRules(news.Alert{Name: "boats", When: news.WhenStory, To: []news.Target{{ID: "matrix-1", Kind: "matrix", Label: "a.example"}}})
+			}
+			r.ring(news.Notice{Target: "matrix-1"})
+			time.Sleep(time.Hour)
+			all, outcomes := r.notices()
+			d := outcomes[all[0].ID]
+			if d == nil || !d.Dead || d.Problem != `this version cannot send to "matrix"` || d.Tries != 1 {
+				t.Errorf("in %s: outcome %+v, want given up at once with the reason", where, d)
+			}
+			if got := a.calls(); len(got) != 0 {
+				t.Errorf("in %s: sent %+v, want nothing", where, got)
+			}
+			r.stop()
+		})
+	}
 }

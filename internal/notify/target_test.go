@@ -24,8 +24,8 @@ import (
 	"github.com/slugline/slugline/internal/notify"
 )
 
-// outbox waits for what other goroutines do.
-func (r *room) until(what string, met func() bool) {
+// waitFor waits until other goroutines have done something.
+func (r *env) waitFor(what string, met func() bool) {
 	r.Helper()
 	deadline := time.After(20 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -34,7 +34,7 @@ func (r *room) until(what string, met func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			r.Fatalf("waited in vain until %s", what)
+			r.Fatalf("waited 20 seconds until %s", what)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestTargetsOfEachKindOverHTTP(t *testing.T) {
 		r.ring(n)
 	}
 	got := map[string]call{}
-	r.until("all three came", func() bool {
+	r.waitFor("all three calls came", func() bool {
 		for _, c := range h.calls() {
 			got[c.path] = c
 		}
@@ -100,10 +100,10 @@ func checkWebhook(t *testing.T, c call) {
 	}
 	d := m.Data
 	if m.Type != "alert.story" || d.Headline != harbour.Headline || d.Page != "https://press.example/stories/"+harbour.Story || d.Voices != 6 || len(d.Outlets) != 6 || len(d.Alerts) != 1 {
-		t.Errorf("webhook says %s", c.body)
+		t.Errorf("webhook body: got %s", c.body)
 	}
 	if c.header.Get("webhook-id") != harbour.ID[:12]+"a" || c.header.Get("Content-Type") != "application/json" {
-		t.Errorf("headers %v", c.header)
+		t.Errorf("webhook headers: got %v", c.header)
 	}
 }
 
@@ -127,9 +127,9 @@ func checkNtfy(t *testing.T, c call) {
 	}
 }
 
-// A private address is no target unless feeds.yaml allows it, and what is said of that
-// does not tell the path.
-func TestAPrivateAddressIsNotRung(t *testing.T) {
+// A private address is not sent to unless feeds.yaml allows it, and the problem does not
+// disclose the path.
+func TestAPrivateAddressIsNotSentTo(t *testing.T) {
 	h := new(hook)
 	srv := httptest.NewServer(h)
 	defer srv.Close()
@@ -148,64 +148,64 @@ func TestAPrivateAddressIsNotRung(t *testing.T) {
 	n.Target = "hook"
 	r.ring(n)
 	var d *news.Dispatch
-	r.until("it was tried", func() bool {
-		_, came := r.notices()
-		d = came[harbour.ID]
+	r.waitFor("it was tried", func() bool {
+		_, outcomes := r.notices()
+		d = outcomes[harbour.ID]
 		return d != nil
 	})
-	if !strings.Contains(d.Problem, "forbidden") || strings.Contains(d.Problem, "secret-path") || len(h.calls()) != 0 {
-		t.Errorf("came to %q", d.Problem)
+	if calls := h.calls(); !strings.Contains(d.Problem, "forbidden") || strings.Contains(d.Problem, "secret-path") || len(calls) != 0 {
+		t.Errorf("problem %q, %d calls; want forbidden without the path, and none", d.Problem, len(calls))
 	}
 }
 
-// postbox is a mail server.
-type postbox struct {
-	mu     sync.Mutex // guards the fields below
-	refuse int        // answers RCPT with this code
-	taking func()     // called when a mail came, before it is told so; nil: nothing
-	got    []letter
-	opened int
+// mailServer is a mail server that records what it accepts.
+type mailServer struct {
+	mu           sync.Mutex // guards the fields below
+	refuse       int        // answers RCPT with this code
+	beforeAccept func()     // called when a mail outcomes, before it is told so; nil: nothing
+	got          []noticeBody
+	opened       int
 }
 
-type letter struct {
+type noticeBody struct {
 	to  string
 	raw string
 	*mail.Message
 }
 
-func (p *postbox) NewSession(*smtp.Conn) (smtp.Session, error) {
+func (p *mailServer) NewSession(*smtp.Conn) (smtp.Session, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.opened++
-	return &session{box: p}, nil
+	return &session{server: p}, nil
 }
 
-// answer makes RCPT fail with this code from now on; 0 takes mail again.
-func (p *postbox) answer(code int) {
+// answerRcpt makes RCPT fail with this code from now on; 0 accepts mail again.
+func (p *mailServer) answerRcpt(code int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.refuse = code
 }
 
-func (p *postbox) letters() []letter {
+func (p *mailServer) mails() []noticeBody {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]letter(nil), p.got...)
+	return append([]noticeBody(nil), p.got...)
 }
 
 type session struct {
-	box *postbox
-	to  string
+	server *mailServer
+	to     string
 }
 
 func (s *session) Reset()                               { s.to = "" }
 func (s *session) Logout() error                        { return nil }
 func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	s.box.mu.Lock()
-	defer s.box.mu.Unlock()
-	if s.box.refuse != 0 {
-		return &smtp.SMTPError{Code: s.box.refuse, Message: "no"}
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	if s.server.refuse != 0 {
+		return &smtp.SMTPError{Code: s.server.refuse, Message: "no"}
 	}
 	s.to = to
 	return nil
@@ -220,23 +220,23 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	s.box.mu.Lock()
-	defer s.box.mu.Unlock()
-	s.box.got = append(s.box.got, letter{s.to, string(raw), m})
-	if s.box.taking != nil {
-		s.box.taking()
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.got = append(s.server.got, noticeBody{s.to, string(raw), m})
+	if s.server.beforeAccept != nil {
+		s.server.beforeAccept()
 	}
 	return nil
 }
 
-// postOffice runs a mail server until the test ends.
-func postOffice(t *testing.T) (*postbox, string) {
-	box := new(postbox)
+// startMailServer runs a mail server until the test ends, and returns its URL.
+func startMailServer(t *testing.T) (*mailServer, string) {
+	server := new(mailServer)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := smtp.NewServer(box)
+	srv := smtp.NewServer(server)
 	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
@@ -244,11 +244,11 @@ func postOffice(t *testing.T) (*postbox, string) {
 		_ = srv.Close()
 		<-done
 	})
-	return box, "smtp://" + l.Addr().String()
+	return server, "smtp://" + l.Addr().String()
 }
 
 func TestAnAlertByMail(t *testing.T) {
-	box, address := postOffice(t)
+	server, address := startMailServer(t)
 	r := open(t)
 	r.stop()
 	r.settings.Mail = &notify.Mail{SMTP: address, From: "news@press.example"}
@@ -258,8 +258,8 @@ func TestAnAlertByMail(t *testing.T) {
 	n := harbour
 	n.Target = "desk"
 	r.ring(n)
-	r.until("the mail came", func() bool { return len(box.letters()) == 1 })
-	m := box.letters()[0]
+	r.waitFor("the mail came", func() bool { return len(server.mails()) == 1 })
+	m := server.mails()[0]
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 	if err != nil || subject != "boats: "+harbour.Headline {
 		t.Errorf("subject %q (%v)", subject, err)
@@ -274,10 +274,10 @@ func TestAnAlertByMail(t *testing.T) {
 	}
 }
 
-func TestAMailBoxThatRefusesIsGivenUp(t *testing.T) {
+func TestAMailboxThatRefusesPermanentlyIsGivenUp(t *testing.T) {
 	for code, dead := range map[int]bool{550: true, 451: false} {
-		box, address := postOffice(t)
-		box.answer(code)
+		server, address := startMailServer(t)
+		server.answerRcpt(code)
 		r := open(t)
 		r.stop()
 		r.settings.Mail = &notify.Mail{SMTP: address, From: "news@press.example"}
@@ -287,13 +287,13 @@ func TestAMailBoxThatRefusesIsGivenUp(t *testing.T) {
 		n.Target = "desk"
 		r.ring(n)
 		var d *news.Dispatch
-		r.until("it was tried", func() bool {
-			_, came := r.notices()
-			d = came[harbour.ID]
+		r.waitFor("it was tried", func() bool {
+			_, outcomes := r.notices()
+			d = outcomes[harbour.ID]
 			return d != nil
 		})
 		if d.Dead != dead || strings.Contains(d.Problem, "desk@") {
-			t.Errorf("%d came to %+v, want dead %v", code, d, dead)
+			t.Errorf("after %d: outcome %+v, want given up %v", code, d, dead)
 		}
 		r.stop()
 	}

@@ -11,29 +11,29 @@ import (
 )
 
 const (
-	mindEvery  = time.Minute
-	sureFails  = 2                   // visits in a row that must fail
-	youngQuiet = 6 * time.Hour       // a silence that is older when it is noticed rings nothing
-	keepBells  = 30 * 24 * time.Hour // as desk keeps notices
+	checkEvery       = time.Minute
+	minFailures      = 2                   // failed visits in a row before a source is in trouble
+	maxQuietAge      = 6 * time.Hour       // a silence that is noticed later rings no alert
+	localNoticesKept = 30 * 24 * time.Hour // as the desk keeps notices
 )
 
-// mind notes which sources are in trouble, and rings for what began. What is wrong
-// when an alert comes does not ring it.
-func (n *Notifier) mind(now time.Time) {
-	if now.Sub(n.minded) < mindEvery {
+// checkSources finds the sources that are in trouble, and makes notices for trouble that
+// began. An alert that is added later does not ring for trouble that began before.
+func (n *Notifier) checkSources(now time.Time) {
+	if now.Sub(n.lastCheck) < checkEvery {
 		return
 	}
-	n.minded = now
+	n.lastCheck = now
 	var begun, over []*news.Trouble
 	err := n.Store.View(func(tx *store.Tx) (err error) {
-		begun, over, err = n.compare(tx)
+		begun, over, err = n.compareTroubles(tx)
 		return err
 	})
 	if err == nil && len(begun)+len(over) > 0 {
-		err = n.note(begun, over, news.Instant(now))
+		err = n.recordTroubles(begun, over, news.Instant(now))
 	}
 	if err != nil {
-		n.Log.Error("troubles of sources can't be noted", "err", err)
+		n.Log.Error("check sources for trouble", "err", err)
 	}
 }
 
@@ -42,32 +42,33 @@ type troubleKey struct {
 	source string
 }
 
-// compare tells what is wrong with sources from what was.
-func (n *Notifier) compare(tx *store.Tx) (begun, over []*news.Trouble, err error) {
-	spots, err := tx.Visits.All()
+// compareTroubles returns the troubles of sources that began since the stored ones, and
+// the stored ones that are over.
+func (n *Notifier) compareTroubles(tx *store.Tx) (begun, over []*news.Trouble, err error) {
+	states, err := tx.Visits.All()
 	if err != nil {
 		return nil, nil, err
 	}
-	old, err := tx.Troubles.All()
+	stored, err := tx.Troubles.All()
 	if err != nil {
 		return nil, nil, err
 	}
-	was, is := map[troubleKey]bool{}, map[troubleKey]bool{}
-	for _, t := range old {
-		was[troubleKey{t.When, t.Source}] = true
+	before, now := map[troubleKey]bool{}, map[troubleKey]bool{}
+	for _, t := range stored {
+		before[troubleKey{t.When, t.Source}] = true
 	}
 	offline := n.Offline()
-	for _, s := range spots {
-		if s.Problem != "" { // whether it is still quiet can't be told
-			is[troubleKey{news.WhenQuiet, s.Source}] = true
+	for _, s := range states {
+		if s.Problem != "" { // a source that can't be read stays quiet if it was
+			now[troubleKey{news.WhenQuiet, s.Source}] = true
 		}
 		t := troubleOf(s)
 		if t == nil {
 			continue
 		}
 		k := troubleKey{t.When, t.Source}
-		is[k] = true
-		if was[k] || offline && t.When == news.WhenProblem {
+		now[k] = true
+		if before[k] || offline && t.When == news.WhenProblem {
 			continue
 		}
 		src, err := tx.Sources.Get(t.Source)
@@ -78,22 +79,22 @@ func (n *Notifier) compare(tx *store.Tx) (begun, over []*news.Trouble, err error
 			begun = append(begun, t)
 		}
 	}
-	for _, t := range old {
-		if !is[troubleKey{t.When, t.Source}] {
+	for _, t := range stored {
+		if !now[troubleKey{t.When, t.Source}] {
 			over = append(over, t)
 		}
 	}
 	return begun, over, nil
 }
 
-// troubleOf is what is wrong with a source, nil when nothing is. One that can't be
-// read is not quiet.
+// troubleOf returns the trouble of a source, nil when it has none. A source that can't be
+// read is not called quiet.
 func troubleOf(s *news.VisitState) *news.Trouble {
 	if s.Paused {
 		return nil
 	}
 	if s.Problem != "" {
-		if s.Failures < sureFails && !s.Refused && !s.Gone {
+		if s.Failures < minFailures && !s.Refused && !s.Gone {
 			return nil
 		}
 		return &news.Trouble{When: news.WhenProblem, Source: s.Source, Since: s.LastSuccess, Text: "can't be read: " + s.Problem}
@@ -104,8 +105,8 @@ func troubleOf(s *news.VisitState) *news.Trouble {
 	return nil
 }
 
-// note writes down what began and what is over, with the notices to send.
-func (n *Notifier) note(begun, over []*news.Trouble, now time.Time) error {
+// recordTroubles stores what began and deletes what is over, and queues the notices.
+func (n *Notifier) recordTroubles(begun, over []*news.Trouble, now time.Time) error {
 	var made []*news.Notice
 	err := n.Store.Update(func(tx *store.Tx) error {
 		made = nil
@@ -129,11 +130,11 @@ func (n *Notifier) note(begun, over []*news.Trouble, now time.Time) error {
 			if err := tx.Troubles.Put(t); err != nil {
 				return err
 			}
-			bells, err := toll(tx, rules, src, t, now)
+			notices, err := noticesFor(tx, rules, src, t, now)
 			if err != nil {
 				return err
 			}
-			made = append(made, bells...)
+			made = append(made, notices...)
 		}
 		return nil
 	})
@@ -145,49 +146,49 @@ func (n *Notifier) note(begun, over []*news.Trouble, now time.Time) error {
 	return n.Store.View(func(tx *store.Tx) error { return n.enqueue(tx, made) })
 }
 
-// toll makes the notices of a trouble.
-func toll(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Trouble, now time.Time) (made []*news.Notice, err error) {
-	if t.When == news.WhenQuiet && now.Sub(t.Since) > youngQuiet {
+// noticesFor stores and returns the notices for a trouble, one for each target.
+func noticesFor(tx *store.Tx, rules *news.Rules, src *news.SourceState, t *news.Trouble, now time.Time) (made []*news.Notice, err error) {
+	if t.When == news.WhenQuiet && now.Sub(t.Since) > maxQuietAge {
 		return nil, nil
 	}
-	var rang []*news.Alert
+	var alerts []*news.Alert
 	for i := range rules.Alerts {
 		a := &rules.Alerts[i]
-		ok, err := concerns(a, t.When, src)
+		ok, err := appliesTo(a, t.When, src)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			rang = append(rang, a)
+			alerts = append(alerts, a)
 		}
 	}
 	zone, err := time.LoadLocation(rules.Site.Zone)
 	if err != nil {
 		zone = time.UTC
 	}
-	for _, ring := range news.GroupByTarget(rang, now, zone) {
-		b := &news.Notice{
+	for _, ring := range news.GroupByTarget(alerts, now, zone) {
+		notice := &news.Notice{
 			ID: news.NoticeID(t.When, fmt.Sprint(t.Source, " ", t.Since.UnixMilli()), ring.Target),
 			At: now, Due: ring.Due, When: t.When, Alerts: ring.Alerts, Target: ring.Target,
 			Source: t.Source, Headline: src.Label() + " " + t.Text, Language: rules.Site.Language,
 		}
-		if had, err := tx.Notices.Get(b.ID); had != nil || err != nil {
+		if had, err := tx.Notices.Get(notice.ID); had != nil || err != nil {
 			if err != nil {
 				return nil, err
 			}
 			continue
 		}
-		if err := tx.Notices.PutLocal(b); err != nil {
+		if err := tx.Notices.PutLocal(notice); err != nil {
 			return nil, err
 		}
-		made = append(made, b)
+		made = append(made, notice)
 	}
 	return made, nil
 }
 
-// concerns says whether an alert is for a source's trouble. Its match is held against
-// the source: name, tags, owner's language and title.
-func concerns(a *news.Alert, when news.When, src *news.SourceState) (bool, error) {
+// appliesTo reports whether an alert is for a source's trouble. Its match sees the source
+// as an entry: its name, tags, language, title and site.
+func appliesTo(a *news.Alert, when news.When, src *news.SourceState) (bool, error) {
 	if a.When != when {
 		return false, nil
 	}
@@ -200,18 +201,17 @@ func concerns(a *news.Alert, when news.When, src *news.SourceState) (bool, error
 	return rule.Match(topic.NewDoc(&news.Entry{Headline: shown.Title, Link: src.Feed.Site, Language: shown.Language}, &shown), 1), nil
 }
 
-// tidyNotices forgets old notices of this node's own, and what came of notices that
-// are forgotten.
-func tidyNotices(tx *store.Tx, now time.Time) error {
-	bells, err := tx.Notices.Local()
+// deleteOldNotices deletes old local notices, and the outcomes of notices that are gone.
+func deleteOldNotices(tx *store.Tx, now time.Time) error {
+	notices, err := tx.Notices.Local()
 	if err != nil {
 		return err
 	}
-	for _, b := range bells {
-		if now.Sub(b.At) < keepBells {
+	for _, notice := range notices {
+		if now.Sub(notice.At) < localNoticesKept {
 			continue
 		}
-		if err := tx.Notices.DeleteLocal(b.ID); err != nil {
+		if err := tx.Notices.DeleteLocal(notice.ID); err != nil {
 			return err
 		}
 	}

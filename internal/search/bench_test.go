@@ -19,27 +19,28 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// tongue makes words that nobody says, the frequent ones short, in the letters and
-// with the endings of a language.
-type tongue struct {
+// language makes invented words, short ones for the frequent, in the letters and with the
+// endings of a language.
+type language struct {
 	lang, syllables, endings string
 	gap                      string
 }
 
-var tongues = []tongue{
+var languages = []language{
 	{"en", "ba co der fen gra hul ist jor kel lum mar nor pol ras tin ver wol", "s ed ing er ly", " "},
 	{"en", "ar bro cal den est fro gil hav ink lo mer nat os pre qual rem sto", "s ed ation al ", " "},
 	{"de", "ab ber dach ein fel gut haus ich jung kel licht mut nacht ober pfad", "en er ung e ", " "},
 	{"fr", "a beau ci don eau fer gre ille jou lan mi nou pre qui reau son tem", "s es er ment ", " "},
 	{"ar", "با تا ثم جر حل خب در رم زن سل شر صف ضب طل عم غر فن قد كل لم مد نه", "ات ون ين ة ي", " "},
 	{"ru", "ба ве го ду жи за ка ло ми но пе ра со ту фи хо це ша", "ов ами ый ть ", " "},
-	{"zh", run('一', 900, 7), "", ""},
-	{"ja", run('ぁ', 80, 1) + run('丁', 500, 11), "", ""},
-	{"ko", run('가', 300, 17), "", " "},
+	{"zh", characters('一', 900, 7), "", ""},
+	{"ja", characters('ぁ', 80, 1) + characters('丁', 500, 11), "", ""},
+	{"ko", characters('가', 300, 17), "", " "},
 }
 
-// run is n characters, each so many after the one before.
-func run(from rune, n, step int) string {
+// characters returns n characters from one on, each step after the one before,
+// separated by spaces.
+func characters(from rune, n, step int) string {
 	var b strings.Builder
 	for i := range n {
 		b.WriteRune(from + rune(i*step))
@@ -48,19 +49,19 @@ func run(from rune, n, step int) string {
 	return b.String()
 }
 
-type voice struct {
-	tongue
+type textMaker struct {
+	language
 	r     *rand.Rand
 	zipf  *rand.Zipf
 	parts []string
 }
 
-func newVoice(t tongue, r *rand.Rand) *voice {
-	return &voice{t, r, rand.NewZipf(r, 1.08, 6, 60000), strings.Fields(t.syllables)}
+func newTextMaker(t language, r *rand.Rand) *textMaker {
+	return &textMaker{t, r, rand.NewZipf(r, 1.08, 6, 60000), strings.Fields(t.syllables)}
 }
 
-// word is the n-th most frequent word.
-func (v *voice) word(n uint64) string {
+// word returns the n-th most frequent word.
+func (v *textMaker) word(n uint64) string {
 	var b strings.Builder
 	for k := n; ; k /= uint64(len(v.parts)) {
 		b.WriteString(v.parts[k%uint64(len(v.parts))])
@@ -74,7 +75,7 @@ func (v *voice) word(n uint64) string {
 	return b.String()
 }
 
-func (v *voice) text(n int) string {
+func (v *textMaker) text(n int) string {
 	ws := make([]string, n)
 	for i := range ws {
 		ws[i] = v.word(v.zipf.Uint64())
@@ -84,8 +85,8 @@ func (v *voice) text(n int) string {
 
 const benchSources = 300
 
-// benchStore has so many headlines, one story of ten told by three outlets, spread
-// over thirty days.
+// benchStore opens a store with so many headlines in thirty days. One story in ten has
+// three outlets.
 func benchStore(b testing.TB, path string, headlines int) *store.Store {
 	st, err := store.Open(path, store.Options{Created: dawn})
 	if err != nil {
@@ -95,9 +96,9 @@ func benchStore(b testing.TB, path string, headlines int) *store.Store {
 		return st
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	var voices []*voice
-	for _, t := range tongues {
-		voices = append(voices, newVoice(t, r))
+	var voices []*textMaker
+	for _, t := range languages {
+		voices = append(voices, newTextMaker(t, r))
 	}
 	rules := news.Rules{Hash: "m", Site: news.Site{URL: "http://press.example", Zone: "UTC"}, Topics: []news.Topic{{Name: "all", Stories: 50}}}
 	for i := range benchSources {
@@ -138,18 +139,18 @@ func benchStore(b testing.TB, path string, headlines int) *store.Store {
 	return st
 }
 
-type toldStory struct {
+type benchStoryData struct {
 	*news.Story
 	entries []*news.Entry
 }
 
-func benchStory(r *rand.Rand, voices []*voice, seq uint64, at time.Time) toldStory {
+func benchStory(r *rand.Rand, voices []*textMaker, seq uint64, at time.Time) benchStoryData {
 	v := voices[r.IntN(len(voices))]
 	n := 1
 	if r.IntN(10) == 0 {
 		n = 3
 	}
-	s := toldStory{Story: &news.Story{Seq: seq, First: at, Last: at}}
+	s := benchStoryData{Story: &news.Story{Seq: seq, First: at, Last: at}}
 	words := 8
 	if v.gap == "" {
 		words = 18
@@ -171,13 +172,13 @@ func benchStory(r *rand.Rand, voices []*voice, seq uint64, at time.Time) toldSto
 	return s
 }
 
-// benchQueries are what a desk asks, in several scripts: rare and frequent words,
-// phrases, prefixes, fields and their combinations.
+// benchQueries returns queries in several scripts: rare and frequent words, phrases,
+// prefixes, fields and combinations.
 func benchQueries(n int) []string {
 	r := rand.New(rand.NewPCG(7, 7))
 	var out []string
 	for len(out) < n {
-		v := newVoice(tongues[r.IntN(len(tongues))], r)
+		v := newTextMaker(languages[r.IntN(len(languages))], r)
 		a, b, c := v.word(uint64(r.IntN(30000))), v.word(v.zipf.Uint64()), v.word(v.zipf.Uint64())
 		out = append(out, []string{
 			a, b, a + " OR " + b, b + " " + c, b + " -" + c, "title:" + b, `"` + v.text(2) + `"`, a[:min(len(a), 6)] + "x*", v.word(uint64(r.IntN(3000))) + "*",
@@ -189,9 +190,9 @@ func benchQueries(n int) []string {
 	return slices.DeleteFunc(out, func(q string) bool { _, err := topic.Parse(q); return err != nil })
 }
 
-// BenchmarkFind searches 200,000 headlines, or SLUGLINE_SEARCH_HEADLINES, with a
-// thousand queries: once for a page of stories, once more for the number that a topic
-// would carry. SLUGLINE_SEARCH_DIR keeps the store and the index for the next run.
+// BenchmarkFind searches 200,000 headlines, or SLUGLINE_SEARCH_HEADLINES, with a thousand
+// queries: for a page of stories, and for the number that a topic would carry. The store
+// and the index in SLUGLINE_SEARCH_DIR are used again by the next run.
 func BenchmarkFind(b *testing.B) {
 	headlines := 200000
 	if s := os.Getenv("SLUGLINE_SEARCH_HEADLINES"); s != "" {
@@ -210,8 +211,8 @@ func BenchmarkFind(b *testing.B) {
 	began, cpu := time.Now(), cpuTime()
 	go func() { ended <- x.Run(ctx) }()
 	defer func() { stop(); <-ended }()
-	ready(b, x)
-	made, cost := time.Since(began), cpuTime()-cpu
+	waitUntilReady(b, x)
+	built, cost := time.Since(began), cpuTime()-cpu
 	queries := benchQueries(1000)
 	runtime.LockOSThread()
 	for b.Loop() {
@@ -243,7 +244,7 @@ func BenchmarkFind(b *testing.B) {
 			}
 		}
 	}
-	b.ReportMetric(made.Seconds(), "build-s")
+	b.ReportMetric(built.Seconds(), "build-s")
 	b.ReportMetric(cost.Seconds(), "build-cpu-s")
 	b.ReportMetric(float64(sizeOf(b, x.Dir))/(1<<20), "index-MB")
 	runtime.GC()

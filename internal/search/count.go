@@ -9,80 +9,89 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// Tally is how many of the newest stories satisfy a query.
+// maxChecked is how many stories a count matches one by one; with more it estimates.
+const maxChecked = 1000
+
+// Tally says how many of the newest stories satisfy a query.
 type Tally struct {
-	Looked  int  `json:"looked"`  // stories, the newest
-	Carries int  `json:"carries"` // of them
-	Rough   bool `json:"rough,omitempty"`
+	Examined  int  `json:"looked"`          // how many of the newest stories were examined
+	Carries   int  `json:"carries"`         // how many of those satisfy the query
+	Estimated bool `json:"rough,omitempty"` // Carries is an estimate
 }
 
-// Count counts the stories that a topic with this query would carry, of so many newest
-// ones: what was read with credentials does not count. Where very many would have to be
-// read one by one it is rough, an estimate.
+// Count counts how many of the newest stories a topic with this query would carry.
+// Takes of sources that are read with credentials don't count. It returns ErrClosed
+// while no index is open, and ctx's error when ctx ends.
 func (x *Index) Count(ctx context.Context, q *topic.Query, newest int) (t Tally, err error) {
-	err = x.guarded(ctx, func(ctx context.Context) error {
-		a, err := x.ask(ctx, q)
+	err = x.search(ctx, func(ctx context.Context) error {
+		l, err := x.newLookup(ctx, q)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = a.reader.Close() }()
-		t, err = a.count(newest)
+		defer func() { _ = l.reader.Close() }()
+		t, err = l.count(newest)
 		return err
 	})
 	return t, err
 }
 
-func (a *asking) count(newest int) (t Tally, err error) {
-	low := ""
-	public := a.need
-	err = a.x.Store.View(func(tx *store.Tx) error {
+func (l *lookup) count(newest int) (t Tally, err error) {
+	oldest := ""
+	public := l.candidates
+	err = l.x.Store.View(func(tx *store.Tx) error {
 		s, have, err := tx.Stories.LastOfLatest(newest)
 		if err != nil || s == nil {
 			return err
 		}
-		low, t.Looked = keyOf(s), have
-		keyed, err := a.x.keyed(tx)
+		oldest, t.Examined = keyOf(s), have
+		keyed, err := l.x.keyedSources(tx)
 		if len(keyed) > 0 {
-			secret := &need{op: terms, field: fieldSource, terms: keyed, sure: true, whole: true}
-			public = allOf([]*need{a.need, butNot(secret)})
+			public = allOf([]*candidateQuery{l.candidates, notOf(sureTerms(fieldSource, keyed...))})
 		}
 		return err
 	})
-	if err != nil || t.Looked == 0 {
+	if err != nil || t.Examined == 0 {
 		return t, err
 	}
-	found, err := a.walk(public, nil).until(low)
+	found, err := l.walk(public, nil).downTo(oldest)
 	if err != nil {
 		return t, err
 	}
-	unsure := slices.DeleteFunc(slices.Clone(found), func(k string) bool { return a.sure(k, public) })
-	sure := len(found) - len(unsure)
-	some := unsure[:min(len(unsure), maxChecked)]
-	good := 0
-	for rest := some; len(rest) > 0; {
-		n := min(len(rest), checkAtOnce)
-		held, err := a.check(rest[:n], public, true)
-		if err != nil {
-			return t, err
-		}
-		good, rest = good+len(held), rest[n:]
+	unsure := slices.DeleteFunc(slices.Clone(found), func(k string) bool { return l.isSure(k, public) })
+	checked := unsure[:min(len(unsure), maxChecked)]
+	matching, err := l.countMatching(checked, public)
+	if err != nil {
+		return t, err
 	}
-	if t.Rough = len(some) < len(unsure); t.Rough {
-		good = int(math.Round(float64(good) * float64(len(unsure)) / float64(len(some))))
+	if t.Estimated = len(checked) < len(unsure); t.Estimated {
+		matching = int(math.Round(float64(matching) * float64(len(unsure)) / float64(len(checked))))
 	}
-	t.Carries = sure + good
+	t.Carries = len(found) - len(unsure) + matching
 	return t, nil
 }
 
-// until returns all keys down to one.
-func (w *walk) until(low string) (keys []string, err error) {
+// countMatching returns how many of the candidates with these keys satisfy the query.
+func (l *lookup) countMatching(keys []string, candidates *candidateQuery) (n int, err error) {
+	for len(keys) > 0 {
+		some := keys[:min(len(keys), checkAtOnce)]
+		matching, err := l.check(some, candidates, true)
+		if err != nil {
+			return n, err
+		}
+		n, keys = n+len(matching), keys[len(some):]
+	}
+	return n, nil
+}
+
+// downTo returns all keys down to one, and that one.
+func (w *walk) downTo(oldest string) (keys []string, err error) {
 	for {
 		more, err := w.next(1024)
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range more {
-			if newer(low, k) < 0 {
+			if newer(oldest, k) < 0 {
 				return keys, nil
 			}
 			keys = append(keys, k)

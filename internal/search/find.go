@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/blevesearch/bleve/v2/search"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"github.com/slugline/slugline/internal/news"
@@ -15,152 +14,155 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// ErrClosed is returned while there is no index to look into.
-var ErrClosed = errors.New("the search is not ready")
+// ErrClosed is returned while no index is open.
+var ErrClosed = errors.New("the search index is not open")
 
 const (
-	fewHits     = 4096 // that many are sorted at once; with more the newest are found by windows
-	checkAtOnce = 128  // candidates that one transaction looks at
-	maxLate     = 2000 // stories that changed since and are looked at one by one
-	maxRest     = 5000 // stories that are looked at one by one where the index has nothing yet
-	maxChecked  = 1000 // stories that a count looks at one by one; beyond that it is an estimate
+	checkAtOnce = 128  // candidates that are checked in one transaction
+	maxChanged  = 2000 // stories that changed since they were indexed and are checked one by one
 )
 
-// Found is what a query found.
+// Found is the result of a search.
 type Found struct {
 	Stories []*news.Story // the newest first
 	More    bool          // there are older ones
 }
 
-// asking is one query on its way.
-type asking struct {
-	ctx    context.Context
-	x      *Index
-	query  *topic.Query
-	reader index.IndexReader
-	need   *need
-	late   map[string]bool // stories that changed after the index took them in
-	lately []string        // the keys of those that are shown, newest first
-	top    *news.Story     // the newest of all
-	rest   []byte          // while the index is built: the key below which it has nothing yet
+// lookup is one query against one state of the index.
+type lookup struct {
+	ctx         context.Context
+	x           *Index
+	query       *topic.Query
+	reader      index.IndexReader
+	candidates  *candidateQuery
+	changed     map[string]bool // ids of stories that changed after they were indexed
+	changedKeys []string        // keys of those that are shown, the newest first
+	newest      *news.Story     // in the store
+	unindexed   []byte          // while the index is built: the key below which nothing is indexed yet
 }
 
-// ask prepares a query for the index as it stands. The caller closes the reader.
-func (x *Index) ask(ctx context.Context, q *topic.Query) (*asking, error) {
-	s := x.shelfNow(ctx)
-	if s == nil {
+// newLookup prepares a query. The caller closes the reader.
+func (x *Index) newLookup(ctx context.Context, q *topic.Query) (*lookup, error) {
+	h := x.currentHandle(ctx)
+	if h == nil {
 		return nil, ErrClosed
 	}
-	r, err := s.Reader()
+	r, err := h.Reader()
 	if err != nil {
 		return nil, err
 	}
-	a := &asking{ctx: ctx, x: x, query: q, reader: r}
-	if err := a.prepare(); err != nil {
+	l := &lookup{ctx: ctx, x: x, query: q, reader: r}
+	if err := l.prepare(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	return a, nil
+	return l, nil
 }
 
-func (a *asking) prepare() error {
-	st, err := stateOf(a.reader)
+// prepare compares the index with the store, and plans the query.
+func (l *lookup) prepare() error {
+	st, err := stateOf(l.reader)
 	if err != nil {
 		return err
 	}
 	if !st.Built {
-		a.rest = st.Cursor
-		if a.rest == nil {
-			a.rest = []byte(aboveAll)
+		l.unindexed = st.Cursor
+		if l.unindexed == nil {
+			l.unindexed = []byte(aboveAll)
 		}
 	}
-	var turned []string // sources: their stories are stemmed by another language than they were
-	p := &planner{ctx: a.ctx, reader: a.reader, most: cmp.Or(a.x.few, maxExpansion)}
-	err = a.x.Store.View(func(tx *store.Tx) error {
-		changes, err := tx.Changes.After(st.Seq, maxLate)
-		if err != nil {
+	p := &planner{ctx: l.ctx, reader: l.reader, mapped: l.x.mapped(), maxTerms: cmp.Or(l.x.limit, maxExpansion)}
+	var langs map[string]string
+	err = l.x.Store.View(func(tx *store.Tx) error {
+		if err := l.readStore(tx, st.Seq); err != nil {
 			return err
 		}
-		if err := a.readLate(tx, touched(changes)); err != nil {
-			return err
-		}
-		top, err := tx.Stories.Latest(1, nil)
-		if err != nil {
-			return err
-		}
-		if len(top) > 0 {
-			a.top = top[0]
-		}
-		if asksSources(a.query.Root()) {
-			if p.sources, err = a.x.outlined(tx); err != nil {
+		if asksSources(l.query.Root()) {
+			if p.sources, err = l.x.sourceDocs(tx); err != nil {
 				return err
 			}
 		}
-		rules, err := tx.Rules()
-		if err != nil || rules == nil || rules.Hash == st.Mark {
-			return err
-		}
-		langs, err := languages(tx)
-		if err == nil {
-			turned, err = turnedIn(a.reader, langs)
-		}
+		langs, _, err = newLanguages(tx, &st)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	sorts, _, err := p.dictionary(fieldSort, stemmedBy, math.MaxInt)
+	flags, _, err := p.dictionary(fieldFlags, stemmedBy, math.MaxInt)
 	if err != nil {
 		return err
 	}
-	for _, s := range sorts {
-		p.langs = append(p.langs, s[len(stemmedBy):])
+	for _, f := range flags {
+		p.langs = append(p.langs, f[len(stemmedBy):])
 	}
-	if a.need, err = p.plan(a.query.Root()); err != nil {
+	if l.candidates, err = p.plan(l.query.Root()); err != nil || langs == nil {
 		return err
 	}
-	if len(turned) > 0 {
-		a.need = eitherOf([]*need{a.need, {op: terms, field: fieldSource, terms: turned}})
-	}
-	return nil
+	return l.addRestemmed(langs)
 }
 
-// readLate takes note of stories that the index does not have as they are. Of very
-// many the rest is found as it was.
-func (a *asking) readLate(tx *store.Tx, ids []string) error {
-	a.late = make(map[string]bool, len(ids))
-	for _, id := range ids[:min(len(ids), maxLate)] {
-		a.late[id] = true
+// readStore reads the newest story, and which stories changed after the index had seq.
+func (l *lookup) readStore(tx *store.Tx, seq uint64) error {
+	changes, err := tx.Changes.After(seq, maxChanged)
+	if err != nil {
+		return err
+	}
+	if err := l.readChanged(tx, changedStories(changes)); err != nil {
+		return err
+	}
+	newest, err := tx.Stories.Latest(1, nil)
+	if len(newest) > 0 {
+		l.newest = newest[0]
+	}
+	return err
+}
+
+// readChanged reads up to maxChanged stories that changed after they were indexed. Of
+// more, the others are found as they were.
+func (l *lookup) readChanged(tx *store.Tx, ids []string) error {
+	l.changed = make(map[string]bool, len(ids))
+	for _, id := range ids[:min(len(ids), maxChanged)] {
+		l.changed[id] = true
 		s, err := tx.Stories.Get(id)
 		if err != nil {
 			return err
 		}
-		if shown(s) {
-			a.lately = append(a.lately, keyOf(s))
+		if s != nil && s.IsShown() {
+			l.changedKeys = append(l.changedKeys, keyOf(s))
 		}
 	}
-	slices.SortFunc(a.lately, newer)
+	slices.SortFunc(l.changedKeys, newer)
 	return nil
 }
 
+// addRestemmed adds the stories of sources whose language changed to the candidates:
+// the index has them stemmed by the old one.
+func (l *lookup) addRestemmed(langs map[string]string) error {
+	sources, err := sourcesInNewLanguage(l.reader, langs)
+	if len(sources) > 0 {
+		l.candidates = anyOf([]*candidateQuery{l.candidates, {op: opTerms, field: fieldSource, terms: sources}})
+	}
+	return err
+}
+
 // Find returns up to n stories that satisfy a query and are older than before; nil is
-// newer than all. It finds what a scan of the store with Match would find. ctx cuts it
-// short.
+// newer than all. It returns ErrClosed while no index is open, and ctx's error when ctx
+// ends.
 func (x *Index) Find(ctx context.Context, q *topic.Query, before *news.Story, n int) (found *Found, err error) {
-	err = x.guarded(ctx, func(ctx context.Context) error {
-		a, err := x.ask(ctx, q)
+	err = x.search(ctx, func(ctx context.Context) error {
+		l, err := x.newLookup(ctx, q)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = a.reader.Close() }()
-		found, err = a.find(before, n)
+		defer func() { _ = l.reader.Close() }()
+		found, err = l.find(before, n)
 		return err
 	})
 	return found, err
 }
 
-func (a *asking) find(before *news.Story, n int) (*Found, error) {
+func (l *lookup) find(before *news.Story, n int) (*Found, error) {
 	out := &Found{}
-	for w := a.walk(a.need, before); len(out.Stories) <= n; {
+	for w := l.walk(l.candidates, before); len(out.Stories) <= n; {
 		keys, err := w.next(min(max(2*n, 16), checkAtOnce))
 		if err != nil {
 			return nil, err
@@ -168,7 +170,7 @@ func (a *asking) find(before *news.Story, n int) (*Found, error) {
 		if len(keys) == 0 {
 			return out, nil
 		}
-		more, err := a.check(keys, a.need, false)
+		more, err := l.check(keys, l.candidates, false)
 		if err != nil {
 			return nil, err
 		}
@@ -178,22 +180,22 @@ func (a *asking) find(before *news.Story, n int) (*Found, error) {
 	return out, nil
 }
 
-// check returns the stories that satisfy the query, in the order of keys. Those of
-// which the need is sure are not held against it again.
-func (a *asking) check(keys []string, n *need, public bool) (out []*news.Story, err error) {
-	err = a.x.Store.View(func(tx *store.Tx) error {
-		r := newReading(tx)
+// check returns those of the candidates with these keys that satisfy the query, in the
+// order of the keys. A candidate is matched only if the index is not sure about it.
+func (l *lookup) check(keys []string, candidates *candidateQuery, public bool) (out []*news.Story, err error) {
+	err = l.x.Store.View(func(tx *store.Tx) error {
+		r := newStoryReader(tx)
 		for _, k := range keys {
-			if err := a.ctx.Err(); err != nil {
+			if err := l.ctx.Err(); err != nil {
 				return err
 			}
 			s, err := tx.Stories.Get(storyOf(k))
 			if err != nil {
 				return err
 			}
-			ok := shown(s)
-			if ok && !a.sure(k, n) {
-				ok, err = r.holds(a.query, s, public)
+			ok := s != nil && s.IsShown()
+			if ok && !l.isSure(k, candidates) {
+				ok, err = r.matches(l.query, s, public)
 			}
 			if err != nil {
 				return err
@@ -207,173 +209,8 @@ func (a *asking) check(keys []string, n *need, public bool) (out []*news.Story, 
 	return out, err
 }
 
-// sure says whether the story with a key, which meets a need, satisfies the query. Of
-// stories that changed since, the index does not know.
-func (a *asking) sure(key string, n *need) bool {
-	return len(key) > keySize && n.sure && (n.whole || alone(key)) && !a.late[storyOf(key)]
-}
-
-// walk goes through the stories that meet a need, and those that changed since, the
-// newest first.
-type walk struct {
-	*asking
-	rest    []byte // see asking
-	need    *need
-	below   string // key; empty is above all
-	list    []string
-	late    []string
-	windows *windows // nil when the list is all that is left
-	begun   bool
-	looked  int // stories below rest
-}
-
-func (a *asking) walk(n *need, before *news.Story) *walk {
-	w := &walk{asking: a, need: n, late: a.lately, rest: a.rest}
-	if before != nil {
-		w.below = keyOf(before)
-		w.late = w.late[len(w.late)-count(w.late, w.below):]
-	}
-	return w
-}
-
-// count is how many keys are below one, which are the last of them.
-func count(keys []string, below string) (n int) {
-	for _, k := range keys {
-		if newer(below, k) < 0 {
-			n++
-		}
-	}
-	return n
-}
-
-// next returns up to n keys, none at the end.
-func (w *walk) next(n int) (keys []string, err error) {
-	if !w.begun {
-		w.begun = true
-		if err := w.begin(); err != nil {
-			return nil, err
-		}
-	}
-	for len(keys) < n {
-		if err := w.fill(); err != nil {
-			return nil, err
-		}
-		from := &w.list
-		if len(w.list) == 0 || len(w.late) > 0 && newer(w.late[0], w.list[0]) < 0 {
-			from = &w.late
-		}
-		if len(*from) == 0 {
-			break
-		}
-		keys, *from = append(keys, (*from)[0]), (*from)[1:]
-	}
-	return keys, nil
-}
-
-// fill looks into one window after the other until there is something in the list, and
-// then at what the index has not taken in.
-func (w *walk) fill() error {
-	if err := w.look(); err != nil || len(w.list) > 0 || w.rest == nil || w.looked >= maxRest {
-		return err
-	}
-	from := w.rest
-	if w.below != "" && newer(string(from), w.below) < 0 {
-		from = []byte(w.below)
-	}
-	return w.x.Store.View(func(tx *store.Tx) error {
-		list, err := tx.Stories.Latest(checkAtOnce, storyAt(from))
-		for _, s := range list {
-			w.rest = []byte(keyOf(s))
-			if !w.asking.late[s.ID] {
-				w.list = append(w.list, keyOf(s))
-			}
-		}
-		if w.looked += len(list); len(list) == 0 {
-			w.rest = nil
-		}
-		return err
-	})
-}
-
-func (w *walk) look() error {
-	for len(w.list) == 0 && w.windows != nil {
-		term, ok := w.windows.next()
-		if !ok {
-			w.windows = nil
-			return nil
-		}
-		inside := &need{op: terms, field: fieldTime, terms: []string{term}}
-		list, _, err := w.collect(allOf([]*need{inside, w.need}), w.below, math.MaxInt)
-		if err != nil {
-			return err
-		}
-		w.list = list
-	}
-	return nil
-}
-
-// begin finds all, when they are few, else it leaves them to windows.
-func (w *walk) begin() error {
-	list, whole, err := w.collect(w.need, w.below, cmp.Or(w.x.few, fewHits))
-	if err != nil || whole {
-		w.list = list
-		return err
-	}
-	from := w.top
-	if w.below != "" {
-		from = storyAt([]byte(w.below))
-	}
-	low, err := w.lowest()
-	if from == nil || err != nil {
-		return err
-	}
-	w.windows = newWindows(sortable(from.First), low)
-	return nil
-}
-
-// lowest is where the largest of windows ends that the oldest story is in.
-func (a *asking) lowest() (uint64, error) {
-	p := planner{ctx: a.ctx, reader: a.reader}
-	first, _, err := p.dictionary(fieldTime, string(levels[0].name), 1)
-	if err != nil || len(first) == 0 {
-		return math.MaxUint64, err
-	}
-	return timeOfWindow(levels[0], first[0]), nil
-}
-
-// collect returns the keys of the stories that meet a need, newest first, but for
-// those that changed since and those not below a key. whole says that there are no
-// more than most.
-func (a *asking) collect(n *need, below string, most int) (keys []string, whole bool, err error) {
-	s, err := n.open(a.ctx, a.reader)
-	if err != nil {
-		return nil, false, err
-	}
-	defer func() { _ = s.Close() }()
-	c := &search.SearchContext{DocumentMatchPool: search.NewDocumentMatchPool(s.DocumentMatchPoolSize()+8, 0), IndexReader: a.reader}
-	for hits := 0; ; hits++ {
-		if hits%256 == 0 && a.ctx.Err() != nil {
-			return nil, false, a.ctx.Err()
-		}
-		hit, err := s.Next(c)
-		if err != nil {
-			return nil, false, err
-		}
-		if hit == nil {
-			break
-		}
-		if hits == most {
-			return nil, false, nil
-		}
-		key, err := a.reader.ExternalID(hit.IndexInternalID)
-		c.DocumentMatchPool.Put(hit)
-		if err != nil {
-			return nil, false, err
-		}
-		if !a.late[storyOf(key)] && (below == "" || newer(below, key) < 0) {
-			keys = append(keys, key)
-		}
-	}
-	slices.SortFunc(keys, newer)
-	return keys, true, nil
+// isSure reports whether the candidate with this key is known to satisfy the query. A
+// story that changed after it was indexed is not.
+func (l *lookup) isSure(key string, candidates *candidateQuery) bool {
+	return len(key) > keySize && candidates.sureForOne && (candidates.sureForMany || hasOneTake(key)) && !l.changed[storyOf(key)]
 }

@@ -1,33 +1,43 @@
-// Package search finds stories by the query language in all headlines and summaries
-// that are kept.
+// Package search finds stories by the query language in all stored headlines and
+// summaries.
 //
-// A search finds what a scan of the store with topic.Match would find: the index
-// narrows the stories down, and Match decides where the index can't be sure. What was
-// committed after the index last caught up, or not taken in yet while it is made, is
-// looked at by itself, so that nothing is missing. The index is
-// this node's own, in a folder beside the database; it is made of the store and
-// follows its changes, never the truth: missing, damaged, of another version or of
-// another database it is made anew, the newest stories first, and searches find
-// meanwhile what is in already. It is fed by a goroutine of its own in short
-// transactions and is never in the way of the fold.
+// A search finds exactly what topic's match would find in a scan of the store: the
+// index finds candidates, and match decides where the index is not sure. Of a query
+// field that the index does not know, it is never sure. Stories that changed after the
+// index last caught up, and stories not indexed yet while the index is built, are
+// matched one by one.
 //
-// A paper, the index's document, is a story: the words of its outlets' texts as
-// package words cuts and stems them, without positions, frequencies or text. Queries
-// are cut into what the index must hold (see need). Few hits are sorted; of many the
-// newest are found in windows of time. It is the only importer of bleve, of which it
-// uses the index and the searchers: no mapping, no analysis, no scoring.
+// The index belongs to this node, in a folder beside the database. It is built from the
+// store and follows its changes. An index that is missing, damaged, of another version
+// or of another database is rebuilt, newest stories first; meanwhile searches find what
+// is indexed so far. One goroutine writes it, with short read transactions, so it never
+// delays the desk.
+//
+// A document of the index is a story: the words of its takes as package words cuts and
+// stems them, without positions, frequencies or text. A few hits are sorted; of many,
+// the newest are found in windows of time. This is the only package that imports bleve.
+// It uses bleve's index and searchers, not its mapping, analysis or scoring.
+//
+//	search.go      Index and its status
+//	find.go        Find; walk.go goes through candidates, newest first; count.go counts
+//	mapping.go     which query fields the index knows, and how
+//	planner.go     a query to a candidate query; candidates.go runs it on bleve
+//	run.go         opens, builds (build.go) and follows (catchup.go, language.go)
+//	handle.go      an open bleve index; state.go says how far it has come
+//	document.go    what the index holds of a story; window.go its windows of time
 //
 // Measured with 200,000 invented headlines of six scripts and their summaries
 // (167,000 stories, a database of 308 MB) and 1,000 mixed queries, in processor time
 // because the machine was busy: a page of 50 takes 1.5 ms at the median, 7.9 ms at
 // p95, 27 ms at p99 (phrases of two frequent words); with the count of what a topic
 // would carry 2.9, 14 and 36 ms. The index takes 213 MB on the disk and next to
-// nothing of the heap; making it takes 115 s of one processor. Again with
+// nothing of the heap; building it takes 115 s of one processor. To repeat this:
 //
 //	go test -run '^$' -bench Find -benchtime 1x -timeout 2h ./internal/search
 //
-// SLUGLINE_SEARCH_HEADLINES=1000000 takes more of them, SLUGLINE_SEARCH_DIR=FOLDER
-// keeps what was made for the next run, SLUGLINE_SEARCH_SLOW=1 names slow queries.
+// SLUGLINE_SEARCH_HEADLINES=1000000 sets the number of headlines, SLUGLINE_SEARCH_DIR=FOLDER
+// keeps the store and the index for the next run, SLUGLINE_SEARCH_SLOW=1 prints slow
+// queries.
 package search
 
 import (
@@ -42,104 +52,108 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// Index is the search of one store. It is ready when Store and Dir are set, finds
-// something once Run runs, and may be asked by many goroutines.
+// Index is the search index of one store. Set Store and Dir, and call Run; until Run
+// has opened the index, Find and Count return ErrClosed. Find, Count and Status are
+// safe for use by several goroutines.
 type Index struct {
 	Store *store.Store
-	Dir   string        // folder of the index, which nobody else uses
+	Dir   string        // folder of the index, which nothing else uses
 	Log   *slog.Logger  // nil: silent
-	Every time.Duration // between two looks at what was committed; 0 means 1s
+	Every time.Duration // between two checks for new records; 0 means 1s
 
-	few     int    // in tests: instead of fewHits, maxExpansion, readAtOnce and writeAtOnce
-	between func() // in tests: called between two steps of the making
+	// Set by tests only.
+	limit     int                // instead of fewHits, maxExpansion, readAtOnce and writeAtOnce
+	known     map[string]mapping // instead of mappings
+	afterStep func()             // called after each step of a build
 
 	once  sync.Once
-	slots chan struct{} // holds one for each search under way
+	slots chan struct{} // one for each running search
 
 	mu     sync.RWMutex  // guards the fields below
-	shelf  *shelf        // nil: there is none at the moment
-	opened chan struct{} // closed when there is one; see open
+	handle *handle       // nil: no index is open
+	opened chan struct{} // made by a search that waits, closed when handle is set
 	status Status
 
 	sources []*news.Source // as of seq
 	seq     uint64
 }
 
-// Status is how an index does.
+// Status is the state of an index.
 type Status struct {
 	Opening  bool      // it is being opened
-	Building bool      // it is being made
-	Reached  time.Time // while it is: stories that began before are not found yet
-	Trouble  string    // why there is none at the moment
-	Seq      uint64    // all that was committed up to this one is in
+	Building bool      // it is being built
+	Reached  time.Time // while it is built: stories that began before are not found yet
+	Problem  string    // why there is no index; empty: none, or it is being opened
+	Seq      uint64    // all records up to this one are indexed
 }
 
-// Status says how the index does.
+// Status returns the state of the index.
 func (x *Index) Status() Status {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	st := x.status
-	if x.shelf == nil && st.Trouble == "" {
+	if x.handle == nil && st.Problem == "" {
 		st.Opening = true
 	}
 	return st
 }
 
-// patience is how long a search waits for an index that is being opened.
-const patience = 2 * time.Second
+// openWait is how long a search waits for an index that is being opened.
+const openWait = 2 * time.Second
 
-// shelfNow is the index to look into, nil when there is none. It waits a little for
-// one that is being opened.
-func (x *Index) shelfNow(ctx context.Context) *shelf {
+// currentHandle returns the open index, nil when there is none. It waits up to openWait
+// for one that is being opened.
+func (x *Index) currentHandle(ctx context.Context) *handle {
 	x.mu.Lock()
 	if x.opened == nil {
 		x.opened = make(chan struct{})
 	}
-	s, opened, hopeless := x.shelf, x.opened, x.status.Trouble != ""
+	h, opened, problem := x.handle, x.opened, x.status.Problem
 	x.mu.Unlock()
-	if s != nil || hopeless {
-		return s
+	if h != nil || problem != "" {
+		return h
 	}
 	select {
 	case <-opened:
-	case <-time.After(patience):
+	case <-time.After(openWait):
 	case <-ctx.Done():
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.shelf
+	return x.handle
 }
 
-func (x *Index) set(s *shelf) {
+func (x *Index) setHandle(h *handle) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.shelf = s
-	if s == nil {
+	x.handle = h
+	if h == nil {
 		return
 	}
-	x.status.Trouble = ""
+	x.status.Problem = ""
 	if x.opened != nil {
 		close(x.opened)
 		x.opened = nil
 	}
 }
 
-func (x *Index) trouble(err error) {
+func (x *Index) setProblem(err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if err != nil {
-		x.status.Trouble = err.Error()
+		x.status.Problem = err.Error()
 	}
 }
 
-func (x *Index) reached(t time.Time) {
+// setProgress notes that a build has indexed all stories that began after t.
+func (x *Index) setProgress(t time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.status = Status{Building: true, Reached: t}
 }
 
-// caughtUp says that all up to seq is in.
-func (x *Index) caughtUp(seq uint64) {
+// setCaughtUp notes that all records up to seq are indexed.
+func (x *Index) setCaughtUp(seq uint64) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.status = Status{Seq: seq}
@@ -155,11 +169,12 @@ func (x *Index) log(what string, err error, more ...any) {
 	}
 }
 
-// searchesAtOnce is how many searches work at the same time; others wait.
+// searchesAtOnce is how many searches run at the same time; others wait.
 const searchesAtOnce = 2
 
-// guarded runs a search. What meets damage closes the index, and Run makes another.
-func (x *Index) guarded(ctx context.Context, fn func(context.Context) error) error {
+// search runs a search in one of the slots. A search that finds damage closes the
+// index, and Run rebuilds it.
+func (x *Index) search(ctx context.Context, fn func(context.Context) error) error {
 	x.once.Do(func() { x.slots = make(chan struct{}, searchesAtOnce) })
 	select {
 	case x.slots <- struct{}{}:
@@ -167,17 +182,18 @@ func (x *Index) guarded(ctx context.Context, fn func(context.Context) error) err
 		return ctx.Err()
 	}
 	defer func() { <-x.slots }()
-	s := x.shelfNow(ctx)
+	h := x.currentHandle(ctx)
 	err := guard(func() error { return fn(ctx) })
-	if errors.Is(err, errDamaged) && s != nil {
-		s.fail(err, x.Dir)
+	if errors.Is(err, errDamaged) && h != nil {
+		h.fail(err, x.Dir)
 	}
 	return err
 }
 
-// outlined are all sources, as the part of a query that asks for them sees them.
-func (x *Index) outlined(tx *store.Tx) ([]take, error) {
-	all, err := x.outlines(tx)
+// sourceDocs returns all sources as takes with an empty entry, which the parts of a
+// query about the source match.
+func (x *Index) sourceDocs(tx *store.Tx) ([]take, error) {
+	all, err := x.allSources(tx)
 	out := make([]take, len(all))
 	for i, s := range all {
 		out[i] = take{topic.NewDoc(&news.Entry{}, s), s}
@@ -185,14 +201,14 @@ func (x *Index) outlined(tx *store.Tx) ([]take, error) {
 	return out, err
 }
 
-// outlines are all sources. They are read once between two records.
-func (x *Index) outlines(tx *store.Tx) ([]*news.Source, error) {
+// allSources returns all sources. It reads them once after each record.
+func (x *Index) allSources(tx *store.Tx) ([]*news.Source, error) {
 	seq := tx.Seq()
 	x.mu.RLock()
-	known, at := x.sources, x.seq
+	cached, at := x.sources, x.seq
 	x.mu.RUnlock()
-	if known != nil && at == seq {
-		return known, nil
+	if cached != nil && at == seq {
+		return cached, nil
 	}
 	all, err := tx.Sources.AllForQueries()
 	if err != nil {
@@ -204,9 +220,9 @@ func (x *Index) outlines(tx *store.Tx) ([]*news.Source, error) {
 	return all, nil
 }
 
-// keyed are the ids of the sources that are read with credentials.
-func (x *Index) keyed(tx *store.Tx) (ids []string, err error) {
-	all, err := x.outlines(tx)
+// keyedSources returns the ids of the sources that are read with credentials.
+func (x *Index) keyedSources(tx *store.Tx) (ids []string, err error) {
+	all, err := x.allSources(tx)
 	for _, s := range all {
 		if s.Keyed {
 			ids = append(ids, s.ID)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,14 +25,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// said are the words that the test's sources tell their stories with, and queries ask
-// for: several scripts, several forms of a word.
-var said = strings.Fields(`hospital hospitals attacked attack attacks ransomware Dubai budget budgets running run -sport crypto 1,000 U.S. AT&T café
+// vocabulary has the words of headlines and queries: several scripts, several forms of
+// a word.
+var vocabulary = strings.Fields(`hospital hospitals attacked attack attacks ransomware Dubai budget budgets running run -sport crypto 1,000 U.S. AT&T café
 	مستشفى المستشفيات هجوم الهجمات دبي برمجيات الفدية 北京大学 北京 大会 政府新闻 日本経済 のニュース 서울 대통령은 больницы больница атака министр
 	Krankenhaus Krankenhäuser geht gehen l'hôpital hôpitaux ข่าว โรงพยาบาล विश्व समाचार`)
 
 func phrase(t *rapid.T, most int) string {
-	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(said), 1, most).Draw(t, "words"), " ")
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(vocabulary), 1, most).Draw(t, "words"), " ")
 }
 
 func item(t *rapid.T, id string) feed.Item {
@@ -39,7 +40,18 @@ func item(t *rapid.T, id string) feed.Item {
 		ID: id, Title: phrase(t, 5), Summary: phrase(t, 8), Link: "https://" + rapid.SampledFrom([]string{"www.ft.example.co.uk/Sport/", "microsoft.example/news/ft/", "ar.example/أخبار/"}).Draw(t, "link") + id,
 		Author: rapid.SampledFrom([]string{"", "Jane Doe", "محمد علي", "北京"}).Draw(t, "author"), Language: rapid.SampledFrom([]string{"", "en-GB", "ar", "de", "fr", "ru", "zh-Hans", "no"}).Draw(t, "lang"),
 		Categories: rapid.SliceOfN(rapid.SampledFrom([]string{"Cyber Security", "Health", "صحة", "政府"}), 0, 2).Draw(t, "categories"),
+		Media:      rapid.SampledFrom([][]news.Media{nil, {{URL: "https://media.example/1.mp4", Type: "video/mp4"}}, {{URL: "https://media.example/1.jpg", Picture: true}}}).Draw(t, "media"),
 	}
+}
+
+// values are what queries ask for in fields that don't hold the vocabulary.
+var values = map[string][]string{
+	"source":   {"one", "gulf", "النيل", "北京", "title", "t*"},
+	"tag":      {"world", `"middle east"`, "mid*", "tech"},
+	"lang":     {"en", "ar", "zh", "zh-hans", "en*", "no"},
+	"author":   {"doe", "محمد", "北", "j*"},
+	"category": {"health", "cyber", `"cyber security"`, "صحة", "政"},
+	"link":     {"ft", "ft.example.co.uk/sport", "microsoft", "example/new*", "https://ar.example/أخبار", "/"},
 }
 
 // query draws a query of any shape.
@@ -48,20 +60,35 @@ func query(t *rapid.T, depth int) string {
 		a, b := query(t, depth-1), query(t, depth-1)
 		return rapid.SampledFrom([]string{a + " " + b, "(" + a + ") OR (" + b + ")", "(" + a + ") -(" + b + ")", "-(" + a + ")", "(" + a + ") AND (" + b + ")"}).Draw(t, "op")
 	}
-	w := strings.TrimPrefix(rapid.SampledFrom(said).Draw(t, "word"), "-")
-	one := []rune(w)
-	return rapid.SampledFrom([]string{
-		w, w, string(one[:1]), string(one[:min(len(one), 2)]) + "*", `"` + phrase(t, 3) + `"`, `"` + phrase(t, 2) + `"*`, "title:" + w, "title:" + string(one[:1]) + "*",
-		"source:" + rapid.SampledFrom([]string{"one", "gulf", "النيل", "北京", "title", "t*"}).Draw(t, "source"), "tag:" + rapid.SampledFrom([]string{"world", `"middle east"`, "mid*", "tech"}).Draw(t, "tag"),
-		"lang:" + rapid.SampledFrom([]string{"en", "ar", "zh", "zh-hans", "en*", "no"}).Draw(t, "tongue"), "author:" + rapid.SampledFrom([]string{"doe", "محمد", "北", "j*"}).Draw(t, "who"),
-		"category:" + rapid.SampledFrom([]string{"health", "cyber", `"cyber security"`, "صحة", "政"}).Draw(t, "section"),
-		"link:" + rapid.SampledFrom([]string{"ft", "ft.example.co.uk/sport", "microsoft", "example/new*", "https://ar.example/أخبار", "/"}).Draw(t, "address"),
-		"outlets:" + rapid.SampledFrom([]string{">1", "1", "<=2", ">=3", "<1"}).Draw(t, "voices"),
-	}).Draw(t, "term")
+	if rapid.Bool().Draw(t, "anywhere") {
+		return text(t)
+	}
+	return term(t, rapid.SampledFrom(topic.Fields).Draw(t, "field"))
 }
 
-// agree holds a search against a scan.
-func (r *room) agree(t *rapid.T, text string) {
+// text draws a word, a character, a prefix or a phrase.
+func text(t *rapid.T) string {
+	w := strings.TrimPrefix(rapid.SampledFrom(vocabulary).Draw(t, "word"), "-")
+	one := []rune(w)
+	return rapid.SampledFrom([]string{w, w, string(one[:1]), string(one[:min(len(one), 2)]) + "*", `"` + phrase(t, 3) + `"`, `"` + phrase(t, 2) + `"*`}).Draw(t, "text")
+}
+
+// term draws a query about one field.
+func term(t *rapid.T, f *topic.Field) string {
+	known := values[f.Name]
+	switch {
+	case f.Kind == topic.Number:
+		return f.Name + ":" + rapid.SampledFrom([]string{">1", "1", "<=2", ">=3", "<1"}).Draw(t, "number")
+	case len(known) > 0:
+		return f.Name + ":" + rapid.SampledFrom(known).Draw(t, "value")
+	case f.Kind == topic.Exact:
+		return f.Example
+	}
+	return f.Name + ":" + text(t)
+}
+
+// mustAgree compares a search with a scan, and a count too.
+func (r *env) mustAgree(t *rapid.T, text string) {
 	q, err := topic.Parse(text)
 	if err != nil {
 		return
@@ -73,17 +100,17 @@ func (r *room) agree(t *rapid.T, text string) {
 	if err != nil {
 		t.Fatalf("count %s: %v", text, err)
 	}
-	if want := (search.Tally{Looked: len(r.stories()), Carries: len(r.scan(q, true))}); got != want {
+	if want := (search.Tally{Examined: len(r.stories()), Carries: len(r.scan(q, true))}); got != want {
 		t.Fatalf("count %s: got %+v, want %+v", text, got, want)
 	}
 }
 
-// act lets something happen in the newsroom.
-func (r *room) act(t *rapid.T) {
+// randomEvent files a random record: a visit, an order, a sweep or new rules.
+func (r *env) randomEvent(t *rapid.T) {
 	r.now = r.now.Add(time.Duration(rapid.IntRange(1, 90).Draw(t, "minutes")) * time.Minute)
 	all := r.stories()
 	some := func() *news.Story { return all[rapid.IntRange(0, len(all)-1).Draw(t, "story")] }
-	switch what := rapid.IntRange(0, 11).Draw(t, "act"); {
+	switch what := rapid.IntRange(0, 11).Draw(t, "event"); {
 	case what < 5 || len(all) == 0:
 		var items []feed.Item
 		for range rapid.IntRange(0, 4).Draw(t, "items") {
@@ -100,7 +127,7 @@ func (r *room) act(t *rapid.T) {
 		r.order("hide", some().ID)
 	case what == 8:
 		r.order("unhide", some().ID)
-	case what == 9: // an outlet takes its headline back
+	case what == 9: // an outlet withdraws a headline
 		r.visit("one", feed.Item{ID: fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "id")), Title: "KILL: " + some().Headline})
 	case what == 10:
 		r.now = r.now.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "hours")) * time.Hour)
@@ -113,33 +140,37 @@ func (r *room) act(t *rapid.T) {
 	}
 }
 
-// Whatever happens in the newsroom, a search finds what a scan of the stored stories
-// finds, page by page, before the index has caught up and after, and across restarts.
+// Whatever is filed, a search finds what a scan of the stored stories finds, page by
+// page, before the index has caught up and after, and across restarts. This includes
+// an index that does not know some query fields.
 func TestSearchAgreesWithAScan(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r := open(t)
+		if rapid.IntRange(0, 3).Draw(rt, "unmap") == 0 {
+			r.unmapped = rapid.SliceOfN(rapid.SampledFrom(search.Mapped()), 1, 3).Draw(rt, "unmapped")
+		}
 		defer func() { r.close(); r.close = func() {} }()
-		r.narrow = rapid.SampledFrom([]int{0, 1, 3}).Draw(rt, "narrow")
+		r.limit = rapid.SampledFrom([]int{0, 1, 3}).Draw(rt, "limit")
 		r.restart(nil)
-		r.caughtUp()
+		r.waitUntilCaughtUp()
 		for range rapid.IntRange(1, 4).Draw(rt, "rounds") {
-			for range rapid.IntRange(1, 6).Draw(rt, "acts") {
-				r.act(rt)
+			for range rapid.IntRange(1, 6).Draw(rt, "events") {
+				r.randomEvent(rt)
 			}
-			r.agree(rt, query(rt, 2))
+			r.mustAgree(rt, query(rt, 2))
 			if rapid.IntRange(0, 3).Draw(rt, "restart") == 0 {
 				r.restart(nil)
 			}
-			r.caughtUp()
+			r.waitUntilCaughtUp()
 			for range 8 {
-				r.agree(rt, query(rt, 2))
+				r.mustAgree(rt, query(rt, 2))
 			}
 		}
 	})
 }
 
-// peopled is a newsroom with some stories, drawn the same each time.
-func peopled(t testing.TB) *room {
+// envWithStories opens an env with some stories, the same each time.
+func envWithStories(t testing.TB) *env {
 	r := open(t)
 	for i := range 12 {
 		items := rapid.Custom(func(rt *rapid.T) []feed.Item {
@@ -158,14 +189,14 @@ func peopled(t testing.TB) *room {
 	return r
 }
 
-// An index that is missing, damaged, or another's is made anew, and says so.
-func TestIndexIsMadeAnew(t *testing.T) {
-	r := peopled(t)
+// An index that is missing or damaged is rebuilt, and the log says so.
+func TestIndexIsRebuilt(t *testing.T) {
+	r := envWithStories(t)
 	dir := r.path + ".search"
 	file := func(pattern string) string {
 		all, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil || len(all) == 0 {
-			t.Fatalf("no %s: %v", pattern, err)
+			t.Fatalf("no file %s: %v", pattern, err)
 		}
 		return all[0]
 	}
@@ -179,26 +210,26 @@ func TestIndexIsMadeAnew(t *testing.T) {
 	}
 	flip := func(b []byte) []byte { b[len(b)/2] ^= 0x40; return b }
 	for _, tt := range []struct {
-		name string
-		do   func()
-		anew bool
+		name    string
+		do      func()
+		rebuilt bool
 	}{
 		{"missing", func() { r.must(os.RemoveAll(dir)) }, true},
 		{"nothing happened", nil, false},
-		{"a segment with a bit turned", spoil("*.zap", flip), true},
-		{"a segment cut off", spoil("*.zap", func(b []byte) []byte { return b[:len(b)/2] }), true},
+		{"a flipped bit in a segment", spoil("*.zap", flip), true},
+		{"a truncated segment", spoil("*.zap", func(b []byte) []byte { return b[:len(b)/2] }), true},
 		{"an empty segment", spoil("*.zap", func([]byte) []byte { return nil }), true},
-		{"a segment missing", func() { r.must(os.Remove(file("*.zap"))) }, true},
-		{"its table of contents overwritten", spoil("root.bolt", func(b []byte) []byte { return []byte(strings.Repeat("x", len(b))) }), true},
-		{"its table of contents cut off", spoil("root.bolt", func(b []byte) []byte { return b[:len(b)/4] }), true},
-		{"a folder of something else", func() {
+		{"a missing segment", func() { r.must(os.Remove(file("*.zap"))) }, true},
+		{"an overwritten table of contents", spoil("root.bolt", func(b []byte) []byte { return []byte(strings.Repeat("x", len(b))) }), true},
+		{"a truncated table of contents", spoil("root.bolt", func(b []byte) []byte { return b[:len(b)/4] }), true},
+		{"a file instead of the folder", func() {
 			r.must(errors.Join(os.RemoveAll(dir), os.WriteFile(dir, []byte("not a folder"), 0o600)))
 		}, true},
 	} {
 		var log bytes.Buffer
 		r.log = slog.New(slog.NewTextHandler(&log, nil))
 		r.restart(tt.do)
-		r.caughtUp()
+		r.waitUntilCaughtUp()
 		q, err := topic.Parse("hospital OR 北京 OR مستشفى")
 		r.must(err)
 		if diff := cmp.Diff(r.scan(q, false), r.find(q, 50)); diff != "" || len(r.scan(q, false)) == 0 {
@@ -206,20 +237,20 @@ func TestIndexIsMadeAnew(t *testing.T) {
 		}
 		r.close()
 		r.close = func() {}
-		if anew := strings.Contains(log.String(), "search index is being made"); anew != tt.anew {
-			t.Errorf("%s: made anew %v, want %v; log:\n%s", tt.name, anew, tt.anew, log.String())
+		if rebuilt := strings.Contains(log.String(), "search index is being built"); rebuilt != tt.rebuilt {
+			t.Errorf("%s: rebuilt %v, want %v; log:\n%s", tt.name, rebuilt, tt.rebuilt, log.String())
 		}
 	}
 }
 
-// While the index is made, a search finds what is in and what is not; when the making is
-// cut off, it goes on where it was.
-func TestSearchWhileTheIndexIsMade(t *testing.T) {
-	r := peopled(t)
+// While the index is built, a search finds stories that are indexed and stories that are
+// not. A build that was interrupted resumes where it stopped.
+func TestSearchWhileTheIndexIsBuilt(t *testing.T) {
+	r := envWithStories(t)
 	steps, hold := 0, make(chan struct{})
 	reached := make(chan struct{}, 100)
-	r.narrow = 2
-	r.between = func() {
+	r.limit = 2
+	r.afterStep = func() {
 		steps++
 		reached <- struct{}{}
 		select {
@@ -231,7 +262,7 @@ func TestSearchWhileTheIndexIsMade(t *testing.T) {
 	for range 3 {
 		<-reached
 		if st := r.index.Status(); !st.Building || st.Reached.IsZero() {
-			t.Errorf("status while it is made: %+v", st)
+			t.Errorf("status while the index is built: %+v", st)
 		}
 		r.visit("one", feed.Item{ID: fmt.Sprint("meanwhile", steps), Title: "Hospital news meanwhile " + fmt.Sprint(steps)})
 		for _, text := range []string{"hospital", "-hospital", "北京 OR مستشفى", "outlets:>1", "lang:en* -title:attack*"} {
@@ -249,29 +280,29 @@ func TestSearchWhileTheIndexIsMade(t *testing.T) {
 	}
 	<-reached
 	before := steps
-	r.between = func() { steps++ }
+	r.afterStep = func() { steps++ }
 	close(hold)
 	r.restart(nil)
-	r.caughtUp()
+	r.waitUntilCaughtUp()
 	if all := len(r.stories()) / 2; steps <= before || steps > all+2 {
-		t.Errorf("%d steps, %d of them before the restart, for %d stories, two a step", steps, before, 2*all)
+		t.Errorf("the build took %d steps, %d of them before the restart, for %d stories; want two stories a step", steps, before, 2*all)
 	}
 	q, err := topic.Parse("hospital")
 	r.must(err)
 	if diff := cmp.Diff(r.scan(q, false), r.find(q, 3)); diff != "" {
-		t.Errorf("when it is made (-scan +search):\n%s", diff)
+		t.Errorf("after the build (-scan +search):\n%s", diff)
 	}
 }
 
-// A language that feeds.yaml gives to a source counts at once, before its stories are
-// stemmed by it in the index.
-func TestSearchKnowsLanguagesAtOnce(t *testing.T) {
+// A language that feeds.yaml gives to a source applies at once, before its stories are
+// indexed again.
+func TestSearchAppliesANewLanguageAtOnce(t *testing.T) {
 	r := open(t)
 	r.visit("one", feed.Item{ID: "a", Title: "The hospitals of Dubai"}, feed.Item{ID: "b", Title: "Nothing of the kind"})
-	r.caughtUp()
+	r.waitUntilCaughtUp()
 	r.every = time.Hour
 	r.restart(nil)
-	r.caughtUp()
+	r.waitUntilCaughtUp()
 	r.rules.Sources[0].Language = "en"
 	r.enforce()
 	for _, text := range []string{"hospital", "-hospital", "outlets:1 -hospital"} {
@@ -283,22 +314,22 @@ func TestSearchKnowsLanguagesAtOnce(t *testing.T) {
 	}
 }
 
-// A database that was restored from a copy knows other stories than the index does.
-func TestIndexOfARestoredDatabaseIsMadeAnew(t *testing.T) {
-	r := peopled(t)
-	r.caughtUp()
+// A database restored from a copy has other stories than the index.
+func TestIndexOfARestoredDatabaseIsRebuilt(t *testing.T) {
+	r := envWithStories(t)
+	r.waitUntilCaughtUp()
 	var copied []byte
 	r.restart(func() {
 		b, err := os.ReadFile(r.path)
 		r.must(err)
 		copied = b
 	})
-	r.visit("one", feed.Item{ID: "later", Title: "Told after the copy was made"})
-	r.caughtUp()
+	r.visit("one", feed.Item{ID: "later", Title: "Filed after the copy was made"})
+	r.waitUntilCaughtUp()
 	r.restart(func() { r.must(os.WriteFile(r.path, copied, 0o600)) })
-	r.visit("two", feed.Item{ID: "other", Title: "Told after the copy came back"})
-	r.caughtUp()
-	for text, want := range map[string]int{"told made": 0, "told back": 1} {
+	r.visit("two", feed.Item{ID: "other", Title: "Filed after the copy came back"})
+	r.waitUntilCaughtUp()
+	for text, want := range map[string]int{"filed made": 0, "filed back": 1} {
 		q, err := topic.Parse(text)
 		r.must(err)
 		if got := r.find(q, 10); len(got) != want {
@@ -307,24 +338,24 @@ func TestIndexOfARestoredDatabaseIsMadeAnew(t *testing.T) {
 	}
 }
 
-// A search that nobody waits for ends, one that comes too early says so.
+// A search ends with its context, and one before Run says that the index is not open.
 func TestSearchEndsWithItsContext(t *testing.T) {
-	r := peopled(t)
-	r.caughtUp()
+	r := envWithStories(t)
+	r.waitUntilCaughtUp()
 	q, err := topic.Parse("hospital")
 	r.must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
 	if _, err := r.index.Find(ctx, q, nil, 10); !errors.Is(err, context.Canceled) {
-		t.Errorf("find with a context that ended: %v", err)
+		t.Errorf("find with a canceled context: %v, want context.Canceled", err)
 	}
 	early := &search.Index{Store: r.store, Dir: t.TempDir()}
 	if _, err := early.Find(context.Background(), q, nil, 10); !errors.Is(err, search.ErrClosed) || !early.Status().Opening {
-		t.Errorf("find before Run: %v", err)
+		t.Errorf("find before Run: %v, want ErrClosed", err)
 	}
 }
 
-// FuzzFind holds what anybody may write into the search box against a scan.
+// FuzzFind compares searches for anything that people may type with a scan.
 func FuzzFind(f *testing.F) {
 	for _, q := range []string{
 		`(hospital* OR ransomware OR "北京 大会") -budget lang:en`, `title:(a OR -"b c"*) outlets:>=1`, "tag:w* NOT NOT y", "-x", "学", "ن*", "link:/", "source:one -source:two",
@@ -332,8 +363,8 @@ func FuzzFind(f *testing.F) {
 	} {
 		f.Add(q)
 	}
-	all := peopled(f)
-	all.caughtUp()
+	all := envWithStories(f)
+	all.waitUntilCaughtUp()
 	f.Fuzz(func(t *testing.T, text string) {
 		r := *all
 		r.TB = t
@@ -349,4 +380,41 @@ func FuzzFind(f *testing.F) {
 			t.Errorf("%q: count %+v (%v), want %d", text, got, err, len(r.scan(q, true)))
 		}
 	})
+}
+
+// A query field that the index does not know makes it unsure, not wrong.
+func TestSearchByAFieldThatTheIndexDoesNotKnow(t *testing.T) {
+	for _, name := range search.Mapped() {
+		r := open(t)
+		r.unmapped = []string{name}
+		r.restart(func() { r.must(os.RemoveAll(r.path + ".search")) })
+		r.visit("one", feed.Item{ID: "a", Title: "Hospital attacked", Link: "https://ft.example/a", Author: "Jane Doe", Language: "en", Categories: []string{"Health"}})
+		r.visit("two", feed.Item{ID: "b", Title: "Budget news", Link: "https://other.example/b", Author: "Somebody", Language: "ar", Categories: []string{"Budget"}})
+		r.waitUntilCaughtUp()
+		for _, text := range []string{"hospital", "title:hospital", "author:doe", "category:health", "lang:en", "link:ft.example", "outlets:>1", "outlets:1"} {
+			for _, text := range []string{text, "-" + text, "budget OR " + text, "hospital " + text, "tag:world -" + text} {
+				q, err := topic.Parse(text)
+				r.must(err)
+				want := r.scan(q, false)
+				if diff := cmp.Diff(want, r.find(q, 1)); diff != "" {
+					t.Errorf("%s without %q in the index (-scan +search):\n%s", text, name, diff)
+				}
+				if n, err := r.index.Count(t.Context(), q, 1000); err != nil || n.Carries != len(r.scan(q, true)) {
+					t.Errorf("%s without %q in the index: count %+v (%v), want %d", text, name, n, err, len(r.scan(q, true)))
+				}
+			}
+		}
+		r.close()
+		r.close = func() {}
+	}
+}
+
+// Each mapping is for a field of the query language, so that none is misspelt.
+func TestMappingsAreQueryFields(t *testing.T) {
+	for _, name := range search.Mapped() {
+		isField := func(f *topic.Field) bool { return f.Name == name }
+		if name != topic.Anywhere.Name && !slices.ContainsFunc(topic.Fields, isField) {
+			t.Errorf("the index maps %q, which is not a query field", name)
+		}
+	}
 }

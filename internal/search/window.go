@@ -2,9 +2,9 @@ package search
 
 import "encoding/binary"
 
-// levels are the sizes of windows, the largest first: the bits of a time in
-// milliseconds that all stories of a window have in common are those above. The
-// largest is 25 days, the smallest 70 minutes.
+// levels are the sizes of windows of time, the largest first. Times, in milliseconds,
+// that differ only in the lowest bits are in the same window. The largest window is 25
+// days long, the smallest 70 minutes.
 var levels = []level{{'a', 31}, {'b', 28}, {'c', 25}, {'d', 22}}
 
 type level struct {
@@ -16,10 +16,15 @@ func windowTerm(l level, at uint64) string {
 	return string(binary.BigEndian.AppendUint64([]byte{l.name}, at>>l.bits))
 }
 
-// windows walks from one time to an earlier one, in small windows first.
+// windowStart returns when the window with this term begins.
+func windowStart(l level, term string) uint64 {
+	return binary.BigEndian.Uint64([]byte(term[1:])) << l.bits
+}
+
+// windows goes from one time back to an earlier one, in small windows first.
 type windows struct {
-	at, low uint64 // see sortable
-	size    int    // index in levels of the last window
+	at, low uint64 // the end of the next window, and the earliest time; see sortable
+	size    int    // of the last window, as an index of levels
 	over    bool
 }
 
@@ -27,7 +32,8 @@ func newWindows(at, low uint64) *windows {
 	return &windows{at: at, low: low, size: len(levels) - 1, over: at < low}
 }
 
-// next is the term of the next window. It grows where a larger one ends where we are.
+// next returns the term of the next window. It changes to a larger size where a larger
+// window ends.
 func (w *windows) next() (term string, ok bool) {
 	if w.over {
 		return "", false
@@ -41,9 +47,4 @@ func (w *windows) next() (term string, ok bool) {
 	w.over = start <= w.low
 	w.at = start - 1
 	return term, true
-}
-
-// timeOfWindow is when a window begins.
-func timeOfWindow(l level, term string) uint64 {
-	return binary.BigEndian.Uint64([]byte(term[1:])) << l.bits
 }

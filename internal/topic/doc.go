@@ -8,23 +8,24 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Doc is an entry as queries see it. Its words are cut when the first query asks
-// for them and kept, so one goroutine may use it at a time.
+// Doc is an entry as queries see it. It computes what a field compares when the first
+// query asks for it, and caches that, so only one goroutine may use a Doc at a time.
 type Doc struct {
-	entry *news.Entry
-	src   *news.Source
-	lang  string // lower case, empty when not known
-
-	headline, name, author *text
-	news                   *text // headline and summary
-	categories             []*text
-	tags                   []string // folded
-	link                   string   // lower case
-	ready                  [outlets]bool
+	entry  *news.Entry
+	src    *news.Source
+	lang   string       // lower case, empty when not known
+	cached []fieldValue // in the order in which they were asked for
 }
 
-// NewDoc makes the doc of an entry. The title of its source is the one in s:
-// who wants the feed's own title found sets it there.
+// fieldValue is what an entry has in a field.
+type fieldValue struct {
+	field  *Field
+	texts  []*text
+	values []string
+}
+
+// NewDoc makes the doc of an entry. source: compares the title in s, so set the feed's
+// own title there if that is the one to find.
 func NewDoc(e *news.Entry, s *news.Source) *Doc {
 	d := &Doc{entry: e, src: s, lang: e.Language}
 	if d.lang == "" {
@@ -34,107 +35,52 @@ func NewDoc(e *news.Entry, s *news.Source) *Doc {
 	return d
 }
 
-// Language is the entry's, or its source's, in lower case; empty when not known.
-func (d *Doc) Language() string { return d.lang }
-
-// Address is the entry's link as link: compares it.
-func (d *Doc) Address() string { return d.address() }
-
-// Words are those that a query finds in a field, title, author or category, or in
-// headline and summary together when it is empty; lang is what they are stemmed by.
-func (d *Doc) Words(name string) (ws []words.Word, lang string) {
-	if fields[name] == category {
-		for _, t := range d.categoryTexts() {
-			ws = append(ws, t.words...)
-		}
-		return ws, d.base()
+// Words returns the words that a field of kind Text looks at, and the language by
+// which they are stemmed. An empty word separates texts that no phrase can span.
+func (d *Doc) Words(f *Field) (ws []words.Word, lang string) {
+	for _, t := range d.in(f).texts {
+		ws, lang = append(ws, t.words...), t.lang
 	}
-	t := d.textOf(fields[name])
-	return t.words, t.lang
+	return ws, lang
 }
 
-// from says whether the doc's source has this tag or name.
-func (d *Doc) from(tagOrName string) bool {
+// Values returns what a field compares as a whole, normalized as Part.Text is.
+func (d *Doc) Values(f *Field) []string { return d.in(f).values }
+
+// in returns what the entry has in a field. The result is valid until the next call.
+func (d *Doc) in(f *Field) *fieldValue {
+	for i := range d.cached {
+		if d.cached[i].field == f {
+			return &d.cached[i]
+		}
+	}
+	v := fieldValue{field: f}
+	if f.texts != nil {
+		v.texts = f.texts(d)
+	}
+	if f.values != nil {
+		v.values = f.values(d)
+	}
+	d.cached = append(d.cached, v)
+	return &d.cached[len(d.cached)-1]
+}
+
+// isFrom reports whether the entry's source has this tag or name.
+func (d *Doc) isFrom(tagOrName string) bool {
 	return d.src.Name == tagOrName || slices.Contains(d.src.Tags, tagOrName)
 }
 
-// base is the language without region and script.
+// base returns the language without region and script.
 func (d *Doc) base() string {
 	b, _, _ := strings.Cut(d.lang, "-")
 	return b
 }
 
-// once says whether f is asked for the first time.
-func (d *Doc) once(f field) bool {
-	first := !d.ready[f]
-	d.ready[f] = true
-	return first
-}
-
-func (d *Doc) textOf(f field) *text {
-	first := d.once(f)
-	switch f {
-	case title:
-		if first {
-			d.headline = newText(d.base(), d.entry.Headline)
-		}
-		return d.headline
-	case source:
-		if first {
-			d.name = newText("", d.src.Title)
-		}
-		return d.name
-	case author:
-		if first {
-			d.author = newText("", d.entry.Author)
-		}
-		return d.author
-	}
-	if first {
-		d.news = newText(d.base(), d.entry.Headline, d.entry.Summary)
-	}
-	return d.news
-}
-
-func (d *Doc) categoryTexts() []*text {
-	if d.once(category) {
-		for _, c := range d.entry.Categories {
-			d.categories = append(d.categories, newText(d.base(), c))
-		}
-	}
-	return d.categories
-}
-
-func (d *Doc) foldedTags() []string {
-	if d.once(tag) {
-		for _, t := range d.src.Tags {
-			d.tags = append(d.tags, words.Fold(t))
-		}
-	}
-	return d.tags
-}
-
-func (d *Doc) address() string {
-	if d.once(link) {
-		d.link = bareLink(d.entry.Link)
-	}
-	return d.link
-}
-
-// bareLink is an address as link: compares it: lower case, without scheme.
-func bareLink(s string) string {
-	s = strings.ToLower(s)
-	if _, rest, ok := strings.Cut(s, "://"); ok {
-		return rest
-	}
-	return s
-}
-
 // text is a run of words that can be searched.
 type text struct {
 	lang  string
-	words []words.Word // an empty one between parts, so that no phrase spans them
-	texts []string     // sorted
+	words []words.Word // with an empty one after each part, so that no phrase spans two
+	texts []string     // the folded words, sorted
 	stems []string     // sorted
 }
 
@@ -154,8 +100,8 @@ func newText(lang string, parts ...string) *text {
 	return t
 }
 
-// has says whether the text holds the word.
-func (t *text) has(w *word) bool {
+// hasWord reports whether the text has the word, or one with the same stem.
+func (t *text) hasWord(w *word) bool {
 	if _, ok := slices.BinarySearch(t.texts, w.text); ok {
 		return true
 	}
@@ -163,15 +109,15 @@ func (t *text) has(w *word) bool {
 	return ok
 }
 
-// begins says whether a word of the text begins with prefix.
-func (t *text) begins(prefix string) bool {
+// hasPrefix reports whether a word of the text begins with prefix.
+func (t *text) hasPrefix(prefix string) bool {
 	i, _ := slices.BinarySearch(t.texts, prefix)
 	return i < len(t.texts) && strings.HasPrefix(t.texts[i], prefix)
 }
 
-// phrase says whether the words stand in the text one after the other. The last
-// may be a prefix.
-func (t *text) phrase(ws []*word, prefix bool) bool {
+// hasPhrase reports whether the words follow each other in the text. With prefix, the
+// last one may be the beginning of a word.
+func (t *text) hasPhrase(ws []*word, prefix bool) bool {
 	for i := 0; i+len(ws) <= len(t.words); i++ {
 		if t.phraseAt(i, ws, prefix) {
 			return true
@@ -195,7 +141,7 @@ func (t *text) phraseAt(i int, ws []*word, prefix bool) bool {
 	return true
 }
 
-// contains says whether a word of the text holds s.
+// contains reports whether s is within a word of the text.
 func (t *text) contains(s string) bool {
 	return slices.ContainsFunc(t.texts, func(w string) bool { return strings.Contains(w, s) })
 }

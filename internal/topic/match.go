@@ -1,7 +1,6 @@
 package topic
 
 import (
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"unicode"
@@ -10,45 +9,31 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-type op uint8
-
-const (
-	opAnd op = iota
-	opOr
-	opNot
-	opWord    // one word, or a prefix
-	opInner   // one character of a script that words cuts in pairs: found in any pair
-	opPhrase  // words in order
-	opWhole   // the value as a whole: tag, lang, link
-	opOutlets // the number of voices
-)
-
-// node is a part of a query. Which fields count depends on op.
+// node is a part of a query. Which fields are set depends on op.
 type node struct {
-	op     op
-	kids   []*node
-	field  field
+	op     Kind
+	parts  []*node
+	field  *Field // nil for And, Or and Not
 	words  []*word
-	whole  string
+	value  string // of Whole; of words, the folded text
 	prefix bool
-	cmp    string
-	n      int
+	cmp    string // of Comparison: =, >, >=, < or <=
+	n      int    // of Comparison
 }
 
-// word is a folded word of a query with its stem in each language that was
-// asked for.
+// word is a folded word of a query, with its stem in each language asked for so far.
 type word struct {
 	text  string
-	stems atomic.Pointer[[]stemmed]
+	stems atomic.Pointer[[]langStem]
 }
 
-type stemmed struct{ lang, stem string }
+type langStem struct{ lang, stem string }
 
-// maxStems bounds what one word remembers; feeds may name any language.
+// maxStems bounds how many stems one word caches; feeds may name any language.
 const maxStems = 64
 
 func (w *word) stem(lang string) string {
-	var known []stemmed
+	var known []langStem
 	if p := w.stems.Load(); p != nil {
 		known = *p
 	}
@@ -59,40 +44,24 @@ func (w *word) stem(lang string) string {
 	}
 	s := words.Stem(w.text, lang)
 	if len(known) < maxStems {
-		grown := append(known[:len(known):len(known)], stemmed{lang, s})
-		w.stems.Store(&grown) // of two goroutines one may lose its entry, and stems again
+		grown := append(known[:len(known):len(known)], langStem{lang, s})
+		w.stems.Store(&grown) // if two goroutines store at once, one stem is computed again later
 	}
 	return s
 }
 
-var code = regexp.MustCompile(`^[a-z]{2,3}(-[a-z0-9]{1,8})*$`)
-
-// term makes the node that looks for text in f, nil when there is nothing to
-// look for.
-func term(f field, s string, prefix bool) *node {
-	n := &node{op: opWhole, field: f, prefix: prefix}
-	switch f {
-	case lang:
-		n.whole = strings.ReplaceAll(strings.ToLower(s), "_", "-")
-		if !code.MatchString(n.whole) {
+// newTerm makes the node that looks for s in a field, nil when s is no valid value or
+// has nothing to look for.
+func newTerm(f *Field, s string, prefix bool) *node {
+	n := &node{field: f, prefix: prefix}
+	if f.Kind == Exact {
+		n.op, n.value = Whole, f.normalize(s)
+		if n.value == "" {
 			return nil
 		}
 		return n
-	case link:
-		n.whole = bareLink(s)
-	case tag:
-		n.whole = words.Fold(s)
-	default:
-		return wordsTerm(n, s)
 	}
-	if n.whole == "" {
-		return nil
-	}
-	return n
-}
-
-func wordsTerm(n *node, s string) *node {
-	n.whole = words.Fold(s) // source: compares names with it
+	n.value = words.Fold(s)
 	for _, w := range words.Words(s, "") {
 		n.words = append(n.words, &word{text: w.Text})
 	}
@@ -100,137 +69,133 @@ func wordsTerm(n *node, s string) *node {
 	case len(n.words) == 0:
 		return nil
 	case len(n.words) > 1:
-		n.op = opPhrase
-	case paired(n.words[0].text):
-		n.op = opInner
+		n.op = Phrase
+	case isPairedCharacter(n.words[0].text):
+		n.op = Character
 	default:
-		n.op = opWord
+		n.op = Word
 	}
 	return n
 }
 
-// paired holds for a single character of a script whose words are cut in pairs.
-func paired(s string) bool {
+// isPairedCharacter reports whether s is a single character for which Paired holds.
+func isPairedCharacter(s string) bool {
 	r, size := utf8.DecodeRuneInString(s)
 	return size == len(s) && Paired(r)
 }
 
-// Paired says whether r is of a script whose words are cut in pairs: alone in a
-// query it is an Inner.
+// Paired reports whether r belongs to a script whose text package words cuts into
+// pairs of characters. Alone in a query, r is a Character.
 func Paired(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-func (n *node) match(d *Doc, voices int) bool {
+func (n *node) match(d *Doc, outlets int) bool {
 	switch n.op {
-	case opAnd:
-		for _, k := range n.kids {
-			if !k.match(d, voices) {
+	case And:
+		for _, p := range n.parts {
+			if !p.match(d, outlets) {
 				return false
 			}
 		}
 		return true
-	case opOr:
-		for _, k := range n.kids {
-			if k.match(d, voices) {
+	case Or:
+		for _, p := range n.parts {
+			if p.match(d, outlets) {
 				return true
 			}
 		}
 		return false
-	case opNot:
-		return !n.kids[0].match(d, voices)
-	case opOutlets:
-		return n.compare(voices)
+	case Not:
+		return !n.parts[0].match(d, outlets)
+	case Comparison:
+		return n.compare(n.field.number(d, outlets))
 	}
 	return n.find(d)
 }
 
-func (n *node) compare(voices int) bool {
+func (n *node) compare(with int) bool {
 	switch n.cmp {
 	case ">":
-		return voices > n.n
+		return with > n.n
 	case ">=":
-		return voices >= n.n
+		return with >= n.n
 	case "<":
-		return voices < n.n
+		return with < n.n
 	case "<=":
-		return voices <= n.n
+		return with <= n.n
 	}
-	return voices == n.n
+	return with == n.n
 }
 
 // find looks for the term in its field.
 func (n *node) find(d *Doc) bool {
-	switch n.field {
-	case tag:
-		for _, t := range d.foldedTags() {
-			if n.equals(t) {
-				return true
-			}
+	in := d.in(n.field)
+	for _, v := range in.values {
+		if n.matchesValue(v) {
+			return true
 		}
-		return false
-	case lang:
-		return n.equals(d.lang) || strings.HasPrefix(d.lang, n.whole+"-")
-	case link:
-		return n.inLink(d.address())
-	case category:
-		for _, t := range d.categoryTexts() {
-			if n.in(t) {
-				return true
-			}
-		}
-		return false
-	case source:
-		return n.equals(d.src.Name) || n.in(d.textOf(source))
 	}
-	return n.in(d.textOf(n.field))
+	for _, t := range in.texts {
+		if n.isIn(t) {
+			return true
+		}
+	}
+	return false
 }
 
-// equals compares the whole value, or the prefix that it is.
+func (n *node) matchesValue(v string) bool {
+	if n.field.matches != nil {
+		return n.field.matches(n, v)
+	}
+	return n.equals(v)
+}
+
+// equals compares a whole value, or its beginning when the term is a prefix.
 func (n *node) equals(s string) bool {
 	if n.prefix {
-		return strings.HasPrefix(s, n.whole)
+		return strings.HasPrefix(s, n.value)
 	}
-	return s == n.whole
+	return s == n.value
 }
 
-func (n *node) in(t *text) bool {
+func (n *node) isIn(t *text) bool {
 	switch {
-	case n.op == opPhrase:
-		return t.phrase(n.words, n.prefix)
-	case n.op == opInner:
+	case n.op == Phrase:
+		return t.hasPhrase(n.words, n.prefix)
+	case n.op == Character:
 		return t.contains(n.words[0].text)
 	case n.prefix:
-		return t.begins(n.words[0].text)
+		return t.hasPrefix(n.words[0].text)
 	}
-	return t.has(n.words[0])
+	return t.hasWord(n.words[0])
 }
 
-// inLink looks for the value where a label of the host or a part of the path
-// begins, so that link:ft.com is not microsoft.com.
+// inLink looks for the value where a label of the host or a part of the path begins,
+// so that link:ft.com does not match microsoft.com.
 func (n *node) inLink(s string) bool {
 	for from := 0; ; {
-		i := strings.Index(s[from:], n.whole)
+		i := strings.Index(s[from:], n.value)
 		if i < 0 {
 			return false
 		}
 		i += from
-		end := i + len(n.whole)
-		if border(s, i) && (n.prefix || border(s, end)) {
+		end := i + len(n.value)
+		if isBoundary(s, i) && (n.prefix || isBoundary(s, end)) {
 			return true
 		}
 		from = i + 1
 	}
 }
 
-// border says whether no word goes on from s[:i] to s[i:].
-func border(s string, i int) bool {
+// isBoundary reports whether no word spans s[:i] and s[i:].
+func isBoundary(s string, i int) bool {
 	before, _ := utf8.DecodeLastRuneInString(s[:i])
 	after, _ := utf8.DecodeRuneInString(s[i:])
-	return !wordly(before) || !wordly(after)
+	return !isWordRune(before) || !isWordRune(after)
 }
 
-func wordly(r rune) bool {
+func isWordRune(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }

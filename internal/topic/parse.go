@@ -14,35 +14,7 @@ const (
 	maxDepth  = 64       // parentheses and NOTs inside each other
 )
 
-type field uint8
-
-const (
-	anywhere field = iota // headline and summary
-	title
-	source
-	tag
-	lang
-	author
-	category
-	link
-	outlets
-)
-
-var fields = map[string]field{
-	"title": title, "source": source, "tag": tag, "lang": lang, "author": author,
-	"category": category, "link": link, "outlets": outlets,
-}
-
-func (f field) String() string {
-	for name, g := range fields {
-		if f == g {
-			return name
-		}
-	}
-	return ""
-}
-
-// Parse reads a query. An error is an *Error.
+// Parse reads a query. Every error is an *Error.
 func Parse(query string) (*Query, error) {
 	p := &parser{src: []rune(query)}
 	if len(p.src) > maxLength {
@@ -50,14 +22,14 @@ func Parse(query string) (*Query, error) {
 	}
 	p.space()
 	if p.end() {
-		return nil, p.fail(0, "the query is empty; write a word, or leave the query out to take everything")
+		return nil, p.fail(0, "the query is empty; write a word, or remove the query to match everything")
 	}
-	root, err := p.or(anywhere)
+	root, err := p.or(Anywhere)
 	if err != nil {
 		return nil, err
 	}
-	if !p.end() { // or stops early at a closing parenthesis only
-		return nil, p.stray()
+	if !p.end() { // or stops early only at a closing parenthesis
+		return nil, p.unmatched()
 	}
 	return &Query{root}, nil
 }
@@ -66,11 +38,11 @@ type parser struct {
 	src    []rune
 	pos    int
 	depth  int
-	last   string // the operator or parenthesis that an operand must follow
+	last   string // the operator or parenthesis read last, which needs an operand after it
 	lastAt int
 }
 
-// fail makes the error for the character at pos, counted from 0.
+// fail makes an error about the character at pos, counted from 0.
 func (p *parser) fail(pos int, format string, args ...any) error {
 	return &Error{Column: pos + 1, Text: fmt.Sprintf(format, args...)}
 }
@@ -80,18 +52,18 @@ func (p *parser) end() bool { return p.pos >= len(p.src) }
 func (p *parser) at(r rune) bool { return !p.end() && p.src[p.pos] == r }
 
 func (p *parser) space() {
-	for !p.end() && blank(p.src[p.pos]) {
+	for !p.end() && isSpace(p.src[p.pos]) {
 		p.pos++
 	}
 }
 
-// blank holds for spaces and for the invisible direction marks that editors of
-// right-to-left text put between words.
-func blank(r rune) bool {
+// isSpace reports whether r separates words: a space, or an invisible direction mark,
+// which editors put between words of right-to-left text.
+func isSpace(r rune) bool {
 	return unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff'
 }
 
-// operator says which of AND, OR and NOT stands at pos, if any.
+// operator returns which of AND, OR and NOT is at pos, empty when none is.
 func (p *parser) operator() string {
 	for _, op := range []string{"AND", "OR", "NOT"} {
 		n := len(op)
@@ -105,18 +77,18 @@ func (p *parser) operator() string {
 	return ""
 }
 
-// delimits says whether a bare word ends before the character at i.
+// delimits reports whether a bare word ends before the character at i.
 func (p *parser) delimits(i int) bool {
 	r := p.src[i]
-	if r == '"' && i > 0 && i+1 < len(p.src) && hebrew(p.src[i-1]) && hebrew(p.src[i+1]) {
-		return false // gershayim, as keyboards write it
+	if r == '"' && i > 0 && i+1 < len(p.src) && isHebrew(p.src[i-1]) && isHebrew(p.src[i+1]) {
+		return false // a gershayim, typed as a quote
 	}
-	return blank(r) || r == '(' || r == ')' || closers(r) != ""
+	return isSpace(r) || r == '(' || r == ')' || closers(r) != ""
 }
 
-func hebrew(r rune) bool { return unicode.Is(unicode.Hebrew, r) }
+func isHebrew(r rune) bool { return unicode.Is(unicode.Hebrew, r) }
 
-// closers gives the quotes that end a phrase which open begins.
+// closers returns the quotes that can close what open opens, empty when open is no quote.
 func closers(open rune) string {
 	switch open {
 	case '"':
@@ -131,113 +103,112 @@ func closers(open rune) string {
 	return ""
 }
 
-func (p *parser) or(f field) (*node, error) {
-	return p.chain(f, "OR", opOr, p.and)
+func (p *parser) or(f *Field) (*node, error) {
+	return p.chain(f, "OR", Or, p.and)
 }
 
-func (p *parser) and(f field) (*node, error) {
-	return p.chain(f, "AND", opAnd, p.not)
+func (p *parser) and(f *Field) (*node, error) {
+	return p.chain(f, "AND", And, p.not)
 }
 
-// chain reads operands with the operator between them. Between operands of AND
-// it may be left out.
-func (p *parser) chain(f field, name string, o op, operand func(field) (*node, error)) (*node, error) {
-	n := &node{op: o}
+// chain reads operands with an operator between them; AND may be left out.
+func (p *parser) chain(f *Field, name string, op Kind, operand func(*Field) (*node, error)) (*node, error) {
+	n := &node{op: op}
 	for {
 		if err := p.operand(); err != nil {
 			return nil, err
 		}
-		kid, err := operand(f)
+		part, err := operand(f)
 		if err != nil {
 			return nil, err
 		}
-		n.kids = append(n.kids, kid)
+		n.parts = append(n.parts, part)
 		p.space()
 		if p.end() || p.at(')') {
 			break
 		}
 		if next := p.operator(); next == name {
-			p.take(name)
-		} else if o == opOr || next == "OR" {
+			p.consume(name)
+		} else if op == Or || next == "OR" {
 			break
 		}
 	}
-	if len(n.kids) == 1 {
-		return n.kids[0], nil
+	if len(n.parts) == 1 {
+		return n.parts[0], nil
 	}
 	return n, nil
 }
 
-// take reads an operator or an opening parenthesis; operand says which when
-// nothing follows it.
-func (p *parser) take(s string) {
+// consume reads an operator or an opening parenthesis. operand names it in its error
+// when no operand follows.
+func (p *parser) consume(s string) {
 	p.last, p.lastAt = s, p.pos
 	p.pos += len(s)
 }
 
-// operand fails unless something that can be searched for begins here.
+// operand fails unless an operand begins at pos.
 func (p *parser) operand() error {
 	p.space()
 	op := p.operator()
 	switch {
 	case op == "AND" || op == "OR":
-		return p.fail(p.pos, "%s needs a word before it; to search for the word itself write %q", op, op)
+		return p.fail(p.pos, "%s needs a word before it; to search for the word itself, write %q", op, op)
 	case !p.end() && !p.at(')'):
 		return nil
 	case p.last == "":
-		return p.stray()
+		return p.unmatched()
 	case p.last != "(":
-		return p.fail(p.lastAt, "%s needs a word after it; to search for the word itself write %q", p.last, p.last)
+		return p.fail(p.lastAt, "%s needs a word after it; to search for the word itself, write %q", p.last, p.last)
 	case p.end():
 		return p.unclosed(p.lastAt)
 	}
-	return p.fail(p.lastAt, "there is nothing between the parentheses; write a word or remove them")
+	return p.fail(p.lastAt, "there is nothing between the parentheses; write a word, or remove them")
 }
 
-func (p *parser) stray() error {
-	return p.fail(p.pos, "this ) closes nothing; remove it, or add the ( that it belongs to")
+func (p *parser) unmatched() error {
+	return p.fail(p.pos, "this ) closes nothing; remove it, or add a ( before it")
 }
 
 func (p *parser) unclosed(start int) error {
 	return p.fail(start, "this ( is never closed; add a )")
 }
 
-func (p *parser) not(f field) (*node, error) {
+func (p *parser) not(f *Field) (*node, error) {
 	start := p.pos
 	switch {
 	case p.operator() == "NOT":
-		p.take("NOT")
+		p.consume("NOT")
 		if err := p.operand(); err != nil {
 			return nil, err
 		}
 	case p.at('-'):
 		p.pos++
-		if p.end() || blank(p.src[p.pos]) || p.at(')') {
-			return nil, p.fail(start, "- must touch what it excludes, as in -sport; remove it, or put the text in double quotes")
+		if p.end() || isSpace(p.src[p.pos]) || p.at(')') {
+			return nil, p.fail(start, "- must be directly before what it excludes, as in -sport; remove the - or the space after it, or put the text in double quotes")
 		}
 	default:
 		return p.primary(f)
 	}
-	if err := p.deeper(start); err != nil {
+	if err := p.nest(start); err != nil {
 		return nil, err
 	}
-	kid, err := p.not(f)
+	part, err := p.not(f)
 	p.depth--
-	return &node{op: opNot, kids: []*node{kid}}, err
+	return &node{op: Not, parts: []*node{part}}, err
 }
 
-func (p *parser) deeper(start int) error {
+func (p *parser) nest(start int) error {
 	if p.depth++; p.depth > maxDepth {
 		return p.fail(start, "more than %d levels of parentheses; split the query into a list of several", maxDepth)
 	}
 	return nil
 }
 
-func (p *parser) primary(f field) (*node, error) {
+func (p *parser) primary(f *Field) (*node, error) {
 	if p.at('(') {
 		return p.group(f)
 	}
-	if f == link { // addresses have colons
+	if f.colons {
 		return p.value(f)
 	}
 	start := p.pos
@@ -245,17 +216,17 @@ func (p *parser) primary(f field) (*node, error) {
 	if name == "" {
 		return p.value(f)
 	}
-	g, ok := fields[strings.ToLower(name)]
+	inner := fieldNamed(name)
 	switch {
-	case !ok:
-		return nil, p.fail(start, "there is no field %s: (there are title: source: tag: lang: author: category: link: outlets:); to search for this text put it in double quotes", name)
-	case f != anywhere:
-		return nil, p.fail(start, "%s: can't stand inside %s:( ); write it outside the parentheses", g, f)
+	case inner == nil:
+		return nil, p.fail(start, "there is no field %s: (the fields are %s); to search for this text, put it in double quotes", name, fieldNames())
+	case f != Anywhere:
+		return nil, p.fail(start, "%s: can't be used inside %s:( ); write it outside the parentheses", inner.Name, f.Name)
 	}
-	return p.scoped(g)
+	return p.scoped(inner)
 }
 
-// name reads the letters before a colon, and the colon.
+// name reads the letters before a colon, and the colon; nothing when there is none.
 func (p *parser) name() string {
 	i := p.pos
 	for i < len(p.src) && p.src[i] < unicode.MaxASCII && unicode.IsLetter(p.src[i]) {
@@ -269,39 +240,23 @@ func (p *parser) name() string {
 	return name
 }
 
-// scoped reads what stands after the colon of a field.
-func (p *parser) scoped(f field) (*node, error) {
-	if p.end() || blank(p.src[p.pos]) || p.at(')') {
-		return nil, p.fail(p.pos, "%s: must touch what is searched for, as in %s", f, example(f))
+// scoped reads what follows the colon of a field.
+func (p *parser) scoped(f *Field) (*node, error) {
+	if p.end() || isSpace(p.src[p.pos]) || p.at(')') {
+		return nil, p.fail(p.pos, "there must be no space after %s:, as in %s", f.Name, f.Example)
 	}
-	if f == outlets {
-		return p.count()
+	if f.Kind == Number {
+		return p.comparison(f)
 	}
 	return p.not(f)
 }
 
-func example(f field) string {
-	switch f {
-	case source:
-		return "source:bbc-world"
-	case tag:
-		return "tag:world"
-	case lang:
-		return "lang:en"
-	case link:
-		return "link:bbc.co.uk/sport"
-	case outlets:
-		return "outlets:>3"
-	}
-	return f.String() + ":budget"
-}
-
-func (p *parser) group(f field) (*node, error) {
+func (p *parser) group(f *Field) (*node, error) {
 	start := p.pos
-	if err := p.deeper(start); err != nil {
+	if err := p.nest(start); err != nil {
 		return nil, err
 	}
-	p.take("(")
+	p.consume("(")
 	n, err := p.or(f)
 	if err != nil {
 		return nil, err
@@ -309,13 +264,13 @@ func (p *parser) group(f field) (*node, error) {
 	if p.end() {
 		return nil, p.unclosed(start)
 	}
-	p.pos++ // or stops at the end or at a closing parenthesis only
+	p.pos++ // or stops only at the end or at a closing parenthesis
 	p.depth--
 	return n, nil
 }
 
-// count reads the comparison of outlets:.
-func (p *parser) count() (*node, error) {
+// comparison reads a number with or without an operator before it.
+func (p *parser) comparison(f *Field) (*node, error) {
 	start := p.pos
 	s, cmp := p.word(), "="
 	for _, c := range []string{">=", "<=", ">", "<", "="} {
@@ -326,12 +281,12 @@ func (p *parser) count() (*node, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil {
-		return nil, p.fail(start, "outlets: takes a number with >, >=, < or <= before it, as in outlets:>3")
+		return nil, p.fail(start, "%s: takes a number with >, >=, < or <= before it, as in %s", f.Name, f.Example)
 	}
-	return &node{op: opOutlets, cmp: cmp, n: int(n)}, nil
+	return &node{op: Comparison, field: f, cmp: cmp, n: int(n)}, nil
 }
 
-// word reads to the end of a bare word.
+// word reads up to the end of a bare word.
 func (p *parser) word() string {
 	start := p.pos
 	for !p.end() && !p.delimits(p.pos) {
@@ -341,19 +296,20 @@ func (p *parser) word() string {
 }
 
 // value reads a word, a prefix or a phrase.
-func (p *parser) value(f field) (*node, error) {
+func (p *parser) value(f *Field) (*node, error) {
 	start := p.pos
 	text, prefix, err := p.text()
 	if err != nil {
 		return nil, err
 	}
-	if n := term(f, text, prefix); n != nil {
+	if n := newTerm(f, text, prefix); n != nil {
 		return n, nil
 	}
-	return nil, p.fail(start, "%s", nothing(f, text, prefix))
+	return nil, p.fail(start, "%s", invalid(f, text, prefix))
 }
 
-// text reads a phrase without its quotes, or a bare word, and whether a * ends it.
+// text reads a bare word, or a phrase without its quotes. prefix reports whether a *
+// ends it.
 func (p *parser) text() (text string, prefix bool, err error) {
 	if !p.delimits(p.pos) {
 		return p.bare()
@@ -378,16 +334,16 @@ func (p *parser) bare() (text string, prefix bool, err error) {
 	text, prefix = strings.CutSuffix(p.word(), "*")
 	if i := strings.IndexByte(text, '*'); i >= 0 {
 		at := start + utf8.RuneCountInString(text[:i])
-		return "", false, p.fail(at, "a * may stand at the end of a word only, as in cyber*")
+		return "", false, p.fail(at, "a * is only possible at the end of a word, as in cyber*")
 	}
 	return text, prefix, nil
 }
 
-// nothing says why text can't be searched for in f.
-func nothing(f field, text string, prefix bool) string {
+// invalid says why text can't be searched for in a field.
+func invalid(f *Field, text string, prefix bool) string {
 	switch {
-	case f == lang:
-		return fmt.Sprintf("lang: takes a code such as en, ar or pt-BR, not %q; for several write lang:(en OR ar)", text)
+	case f.takes != "":
+		return fmt.Sprintf("%s: takes %s, not %q; for several, write %[1]s:(... OR ...)", f.Name, f.takes, text)
 	case prefix && text == "":
 		return "a * needs at least one letter before it, as in cyber*"
 	}

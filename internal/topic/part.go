@@ -2,63 +2,45 @@ package topic
 
 import "strings"
 
-// Part is a part of a query, for who finds entries by their words before Match
-// decides. The zero Part is none.
+// Part is a part of a query, for callers that look up candidates before Match decides.
+// The zero Part is not valid.
 type Part struct{ n *node }
 
 // Kind says what a Part asks of an entry.
 type Kind uint8
 
-// The kinds. Not has one part; And and Or have two or more.
+// The kinds of parts. A Not has one part; an And or Or has two or more.
 const (
-	And     Kind = iota
-	Or           // any of its parts
-	Not          // not its part
-	Word         // a word of Words in Field, or one that begins with it
-	Inner        // a character that a word of Field holds
-	Phrase       // Words one after the other in Field
-	Whole        // Text is Field as a whole, or begins it; see Field
-	Outlets      // of the story, not of the entry: see Compare
+	And        Kind = iota
+	Or              // any of its parts
+	Not             // not its part
+	Word            // a word of Words in Field, or with Prefix one that begins with it
+	Character       // a character within a word of Field
+	Phrase          // Words one after the other in Field
+	Whole           // Text is a value of Field, or with Prefix begins one; the field may compare in its own way
+	Comparison      // the number in Field satisfies Compare
 )
 
-// Root is the whole query.
+// Root returns the whole query.
 func (q *Query) Root() Part { return Part{q.root} }
 
-// Kind is the part's kind.
-func (p Part) Kind() Kind {
-	switch p.n.op {
-	case opAnd:
-		return And
-	case opOr:
-		return Or
-	case opNot:
-		return Not
-	case opInner:
-		return Inner
-	case opPhrase:
-		return Phrase
-	case opWhole:
-		return Whole
-	case opOutlets:
-		return Outlets
-	}
-	return Word
-}
+// Kind returns the part's kind.
+func (p Part) Kind() Kind { return p.n.op }
 
-// Parts are those of And, Or and Not.
+// Parts returns the parts of And, Or and Not.
 func (p Part) Parts() []Part {
-	out := make([]Part, len(p.n.kids))
-	for i, k := range p.n.kids {
-		out[i] = Part{k}
+	out := make([]Part, len(p.n.parts))
+	for i, n := range p.n.parts {
+		out[i] = Part{n}
 	}
 	return out
 }
 
-// Field is the name of the field as queries write it, empty for headline and
-// summary together.
-func (p Part) Field() string { return p.n.field.String() }
+// Field returns the field that the part looks at: Anywhere or one of Fields; nil for
+// And, Or and Not.
+func (p Part) Field() *Field { return p.n.field }
 
-// Words are the folded words that are looked for.
+// Words returns the folded words of Word, Character and Phrase.
 func (p Part) Words() []string {
 	out := make([]string, len(p.n.words))
 	for i, w := range p.n.words {
@@ -67,20 +49,20 @@ func (p Part) Words() []string {
 	return out
 }
 
-// Text is what Whole looks for: folded for tag:, in lower case for lang: and link:.
-func (p Part) Text() string { return p.n.whole }
+// Text returns the value of Whole, normalized as the field's values are.
+func (p Part) Text() string { return p.n.value }
 
-// Prefix says whether what is found may go on behind the last word, or the text.
+// Prefix reports whether the last word, or the text, may be only the beginning.
 func (p Part) Prefix() bool { return p.n.prefix }
 
-// Compare says whether so many voices satisfy Outlets.
-func (p Part) Compare(voices int) bool { return p.n.compare(voices) }
+// Compare reports whether a number satisfies a Comparison.
+func (p Part) Compare(n int) bool { return p.n.compare(n) }
 
-// Match says whether an entry satisfies the part, as Query.Match does.
+// Match reports whether an entry satisfies the part, as Query.Match does.
 func (p Part) Match(d *Doc, outlets int) bool { return p.n.match(d, outlets) }
 
-// Labels are the runs of letters and digits of an address. What link: finds in it
-// begins where one of them does, or between two.
+// Labels returns the runs of letters and digits of an address. A match of link: begins
+// where one of them begins, or between two.
 func Labels(address string) []string {
-	return strings.FieldsFunc(address, func(r rune) bool { return !wordly(r) })
+	return strings.FieldsFunc(address, func(r rune) bool { return !isWordRune(r) })
 }

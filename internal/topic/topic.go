@@ -1,14 +1,20 @@
-// Package topic says which topics carry a story: the query language of topics,
-// alerts and search, compiled once and asked for each entry.
+// Package topic says which topics carry a story: the query language of topics, alerts
+// and search, compiled once and matched against each entry.
 //
-// A query is words, "phrases" and prefix* that match headline and summary, the
-// fields title: source: tag: lang: author: category: link: and outlets:>3, and
-// AND, OR, NOT and ( ) in capitals; - is NOT, two terms side by side are AND,
-// and AND binds closer than OR. Words match when they are equal after folding
-// or have one stem in the entry's language.
+// A query is words, "phrases" and prefix* that match headline and summary, fields such
+// as title:budget or outlets:>3, and AND, OR, NOT and ( ) in capitals. - is NOT, two
+// terms side by side are joined by AND, and AND binds closer than OR. Words match when
+// they are equal after folding or have the same stem in the entry's language. All
+// fields are in one table, Fields.
 //
-// It keeps nothing, knows no time, and never asks what a story is: whether one
-// of several entries satisfies a rule is for its callers to ask.
+// The package stores nothing and reads no clock. It matches single entries; whether
+// one of a story's entries matches is for the caller to ask.
+//
+//	field.go  the table of fields
+//	parse.go  text to query
+//	match.go  query against entry
+//	doc.go    an entry as queries see it
+//	part.go   the parts of a query, for search
 package topic
 
 import (
@@ -18,28 +24,28 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Query is a parsed query. It may be asked by many goroutines.
+// Query is a parsed query. It is safe for use by several goroutines.
 type Query struct{ root *node }
 
-// Error says what is wrong with a query, where, and what to do about it.
+// Error says what is wrong with a query, where, and how to correct it.
 type Error struct {
-	Column int // characters from the start of the query, the first is 1
+	Column int // in characters; the first is 1
 	Text   string
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Text) }
 
-// Match says whether an entry satisfies the query. outlets is the number of
-// voices of its story.
+// Match reports whether an entry satisfies the query. outlets is the number of outlets
+// that have its story.
 func (q *Query) Match(d *Doc, outlets int) bool { return q.root.match(d, outlets) }
 
-// Rule is a topic's from, not and match. It may be asked by many goroutines.
+// Rule is a topic's from, not and match. It is safe for use by several goroutines.
 type Rule struct {
 	from, not []string
 	match     []*Query
 }
 
-// Compile makes the rule of a topic. An error wraps an *Error and names the query.
+// Compile makes the rule of a topic. An error wraps an *Error and quotes the query.
 func Compile(t news.Topic) (*Rule, error) {
 	r := &Rule{from: t.From, not: t.Not}
 	for _, m := range t.Match {
@@ -52,14 +58,14 @@ func Compile(t news.Topic) (*Rule, error) {
 	return r, nil
 }
 
-// Match says whether an entry satisfies the rule: its source is in from and not
-// in not, and one of the queries matches. outlets is the number of voices of its
+// Match reports whether an entry satisfies the rule: its source is in from and not in
+// not, and one of the queries matches. outlets is the number of outlets that have its
 // story.
 func (r *Rule) Match(d *Doc, outlets int) bool {
 	switch {
-	case len(r.from) > 0 && !slices.ContainsFunc(r.from, d.from):
+	case len(r.from) > 0 && !slices.ContainsFunc(r.from, d.isFrom):
 		return false
-	case slices.ContainsFunc(r.not, d.from):
+	case slices.ContainsFunc(r.not, d.isFrom):
 		return false
 	case len(r.match) == 0:
 		return true

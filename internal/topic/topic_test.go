@@ -20,7 +20,7 @@ var (
 		Language:   "en-GB",
 		Link:       "https://www.ft.example.co.uk/Sport/2026/story",
 	}
-	source1 = news.Source{Name: "bbc-world", Title: "BBC World News", Tags: []string{"world", "Middle East"}}
+	bbc = news.Source{Name: "bbc-world", Title: "BBC World News", Tags: []string{"world", "Middle East"}}
 )
 
 func TestMatch(t *testing.T) {
@@ -31,7 +31,7 @@ func TestMatch(t *testing.T) {
 	}{
 		{"ransomware", true},
 		{"RANSOMWARE", true},
-		{"hospital", true}, // one stem in English
+		{"hospital", true}, // the same stem in English
 		{"dubai gangs", true},
 		{"dubai london", false},
 		{"dubai OR london", true},
@@ -49,14 +49,14 @@ func TestMatch(t *testing.T) {
 		{`"breach data"`, false},
 		{`“data breach”`, true},
 		{`«data breach»`, true},
-		{`"in dubai a data"`, false}, // a phrase ends with the headline
+		{`"in dubai a data"`, false}, // a phrase does not span headline and summary
 		{`"data brea"*`, true},
 		{`"dat brea"*`, false},
 		{"ransom*", true},
 		{"somware*", false},
 		{"e-mail", true},
 		{"-e-mail", false},
-		{"or", false}, // small: a word
+		{"or", false}, // in lower case it is a word
 		{"title:ransomware", true},
 		{"title:breach", false},
 		{`title:"three hospitals"`, true},
@@ -110,7 +110,7 @@ func TestMatch(t *testing.T) {
 			t.Errorf("%s: %v", c.query, err)
 			continue
 		}
-		if got := q.Match(NewDoc(&entry, &source1), voices); got != c.want {
+		if got := q.Match(NewDoc(&entry, &bbc), voices); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.query, got, c.want)
 		}
 	}
@@ -136,7 +136,7 @@ func TestScripts(t *testing.T) {
 		{"ru", "Ещё один рекорд", "еще", true},
 		{"he", `צה"ל הודיע`, `צה"ל`, true},
 		{"", "Größe zählt", "grosse", true},
-		{"", "two hospitals", "hospital", false}, // no language, no stem
+		{"", "two hospitals", "hospital", false}, // without a language there are no stems
 	} {
 		e := news.Entry{Headline: c.headline, Language: c.lang}
 		q, err := Parse(c.query)
@@ -170,15 +170,15 @@ func TestParseErrors(t *testing.T) {
 		{") x", 1, "closes nothing"},
 		{"y ( )", 3, "nothing between"},
 		{"دبي \"x", 5, "quote is never closed"},
-		{"x - y", 3, "must touch"},
-		{"x -", 3, "must touch"},
+		{"x - y", 3, "directly before"},
+		{"x -", 3, "directly before"},
 		{"foo:bar", 1, "no field foo:"},
 		{"a https://x.example/", 3, "no field https:"},
-		{"title: x", 7, "title: must touch"},
-		{"title:", 7, "title: must touch"},
-		{"title:(x lang:en)", 10, "can't stand inside title:"},
+		{"title: x", 7, "no space after title:"},
+		{"title:", 7, "no space after title:"},
+		{"title:(x lang:en)", 10, "can't be used inside title:"},
 		{"a title:*", 9, "at least one letter"},
-		{"cy*er", 3, "end of a word only"},
+		{"cy*er", 3, "only possible at the end of a word"},
 		{"x !!", 3, "no letters or digits"},
 		{`""`, 1, "no letters or digits"},
 		{"lang:english", 6, "takes a code"},
@@ -202,18 +202,40 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// Each row of the table is complete: its example is a valid query of that field.
+func TestFields(t *testing.T) {
+	for _, f := range append([]*Field{Anywhere}, Fields...) {
+		q, err := Parse(f.Example)
+		if err != nil {
+			t.Errorf("example of field %q: %v", f.Name, err)
+			continue
+		}
+		p := q.Root()
+		if p.Field() != f || f.Matches == "" {
+			t.Errorf("field %q: the example %s is about %q, and the help says %q", f.Name, f.Example, p.Field().Name, f.Matches)
+		}
+		switch kind := p.Kind(); {
+		case f.Kind == Exact && (kind != Whole || f.values == nil || f.normalize == nil),
+			f.Kind == Number && (kind != Comparison || f.number == nil),
+			f.Kind == Text && (kind == Whole || kind == Comparison || f.texts == nil):
+			t.Errorf("field %q of kind %d can't match its example %s", f.Name, f.Kind, f.Example)
+		}
+		p.Match(NewDoc(&entry, &bbc), 1)
+	}
+}
+
 func TestRule(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		news.Topic
 		want bool
 	}{
-		{"everything", news.Topic{}, true},
+		{"no conditions", news.Topic{}, true},
 		{"from a tag", news.Topic{From: []string{"tech", "world"}}, true},
 		{"from a source", news.Topic{From: []string{"bbc-world"}}, true},
-		{"from elsewhere", news.Topic{From: []string{"tech"}}, false},
+		{"from other sources", news.Topic{From: []string{"tech"}}, false},
 		{"not wins over from", news.Topic{From: []string{"world"}, Not: []string{"bbc-world"}}, false},
-		{"not elsewhere", news.Topic{Not: []string{"sport"}}, true},
+		{"not other sources", news.Topic{Not: []string{"sport"}}, true},
 		{"any of match", news.Topic{Match: []string{"london", "dubai"}}, true},
 		{"none of match", news.Topic{Match: []string{"london", "outlets:>9"}}, false},
 		{"match and not", news.Topic{Match: []string{"dubai"}, Not: []string{"world"}}, false},
@@ -222,18 +244,18 @@ func TestRule(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		if got := r.Match(NewDoc(&entry, &source1), 2); got != c.want {
+		if got := r.Match(NewDoc(&entry, &bbc), 2); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}
 	_, err := Compile(news.Topic{Match: []string{"fine", "x OR"}})
 	var e *Error
 	if !errors.As(err, &e) || e.Column != 3 {
-		t.Errorf("compile of a broken line: got %v, want an *Error at column 3", err)
+		t.Errorf("compile an invalid query: got %v, want an *Error at column 3", err)
 	}
 }
 
-// A query can be taken apart by who looks its words up.
+// Callers that look up candidates get all they need from a query's parts.
 func TestParts(t *testing.T) {
 	q, err := Parse(`title:("data breach"* OR 学) -lang:en outlets:>2 Ransomware tag:"Middle East" link:https://FT.example/a`)
 	if err != nil {
@@ -248,27 +270,27 @@ func TestParts(t *testing.T) {
 				kids = append(kids, show(k))
 			}
 			return fmt.Sprintf("%s(%s)", []string{And: "and", Or: "or", Not: "not"}[p.Kind()], strings.Join(kids, " "))
-		case Outlets:
+		case Comparison:
 			return fmt.Sprintf("outlets %v%v", p.Compare(2), p.Compare(3))
 		}
-		return fmt.Sprintf("%d %s%v%s%v", p.Kind(), p.Field(), p.Words(), p.Text(), p.Prefix())
+		return fmt.Sprintf("%d %s%v%s%v", p.Kind(), p.Field().Name, p.Words(), p.Text(), p.Prefix())
 	}
 	want := fmt.Sprintf("and(or(%d title[data breach]data breachtrue %d title[学]学false) not(%d lang[]enfalse) outlets falsetrue %d [ransomware]ransomwarefalse %d tag[]middle eastfalse %d link[]ft.example/afalse)",
-		Phrase, Inner, Whole, Word, Whole, Whole)
+		Phrase, Character, Whole, Word, Whole, Whole)
 	if got := show(q.Root()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	d := NewDoc(&entry, &source1)
-	if ws, lang := d.Words("category"); len(ws) != 5 || lang != "en" || ws[0].Text != "cyber" {
-		t.Errorf("words of categories: %v (%s)", ws, lang)
+	d := NewDoc(&entry, &bbc)
+	if ws, lang := d.Words(fieldNamed("category")); len(ws) != 5 || lang != "en" || ws[0].Text != "cyber" {
+		t.Errorf("words of categories: got %v in %q, want five in en, the first cyber", ws, lang)
 	}
-	if got := Labels(d.Address()); !slices.Equal(got, []string{"www", "ft", "example", "co", "uk", "sport", "2026", "story"}) {
-		t.Errorf("labels %v", got)
+	if got := Labels(d.Values(fieldNamed("link"))[0]); !slices.Equal(got, []string{"www", "ft", "example", "co", "uk", "sport", "2026", "story"}) {
+		t.Errorf("labels of the link: got %v", got)
 	}
 }
 
-// Two goroutines ask one rule about docs of several languages.
-func TestMatchTogether(t *testing.T) {
+// Two goroutines match one query against docs of several languages.
+func TestMatchConcurrently(t *testing.T) {
 	q, err := Parse("hospitals OR -clinics")
 	if err != nil {
 		t.Fatal(err)
@@ -279,13 +301,13 @@ func TestMatchTogether(t *testing.T) {
 			ok := true
 			for i := range 200 {
 				e := news.Entry{Headline: "The hospital", Language: []string{"en", "fr", "de"}[(i+g)%3]}
-				ok = q.Match(NewDoc(&e, &source1), 1) && ok
+				ok = q.Match(NewDoc(&e, &bbc), 1) && ok
 			}
 			done <- ok
 		}()
 	}
 	if a, b := <-done, <-done; !a || !b {
-		t.Error("a doc did not match")
+		t.Error("a doc does not match, want all to match")
 	}
 }
 
@@ -306,13 +328,13 @@ func FuzzParse(f *testing.F) {
 		switch {
 		case errors.As(err, &e):
 			if n := len([]rune(query)); e.Column < 1 || e.Column > n+1 || e.Text == "" {
-				t.Errorf("%q: bad error at column %d of %d: %q", query, e.Column, n, e.Text)
+				t.Errorf("%q: invalid error at column %d of %d: %q", query, e.Column, n, e.Text)
 			}
 			return
 		case err != nil:
-			t.Fatalf("%q: %v is no *Error", query, err)
+			t.Fatalf("%q: error %v is not an *Error", query, err)
 		}
-		_ = q.Match(NewDoc(&entry, &source1), 2)
+		_ = q.Match(NewDoc(&entry, &bbc), 2)
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("%q took %v", query, took)
 		}
@@ -330,7 +352,7 @@ func BenchmarkThousandRules(b *testing.B) {
 		rules[i] = r
 	}
 	for b.Loop() {
-		d := NewDoc(&entry, &source1)
+		d := NewDoc(&entry, &bbc)
 		for _, r := range rules {
 			r.Match(d, 3)
 		}

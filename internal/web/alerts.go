@@ -250,7 +250,7 @@ func (d *Desk) eachDead(do func(notice string) error) error {
 		if !c.Dead {
 			continue
 		}
-		if err := do(c.Notice); err != nil && !errors.Is(err, notify.ErrNotDead) {
+		if err := do(c.Notice); err != nil && !errors.Is(err, notify.ErrNotGivenUp) {
 			return err
 		}
 	}
@@ -284,7 +284,7 @@ func (d *Desk) resend(w http.ResponseWriter, r *http.Request) error {
 		err = do(want.Notice)
 	}
 	switch {
-	case errors.Is(err, notify.ErrNotDead):
+	case errors.Is(err, notify.ErrNotGivenUp):
 		return &fault{http.StatusConflict, "This notice was not given up, or somebody took care of it already. GET /api/alerts lists those that were."}
 	case err != nil:
 		return err

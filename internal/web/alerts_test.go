@@ -43,7 +43,7 @@ func alerted(t *testing.T) (*newsroom, string) {
 		return tx.ClosedTargets.Put(&news.ClosedTarget{Target: hook.ID, Why: "it answered 410 Gone and gets nothing any more"})
 	}))
 	nf := &notify.Notifier{Store: n.store, Live: &n.live, Now: time.Now, Settings: func() *notify.Settings { return &notify.Settings{} }}
-	return n, serve(n, func(d *web.Desk) { d.Again, d.Discard = nf.Again, nf.Discard })
+	return n, serve(n, func(d *web.Desk) { d.Again, d.Discard = nf.Resend, nf.Discard })
 }
 
 // The page of alerts says what can't be sent, what waits, what rang and what rings,

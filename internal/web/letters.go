@@ -125,7 +125,7 @@ func (s *Site) offered() string {
 	if s.Letters == nil {
 		return ""
 	}
-	return s.Letters.Settings().Mark
+	return s.Letters.Settings().NewslettersHash
 }
 
 // mayAsk lets GET through everywhere, and POST to newsletters.
@@ -151,7 +151,7 @@ type letterPart struct {
 // letters answers below /newsletters/. rest is NAME, NAME/confirm or NAME/leave.
 func (s *Site) letters(set *setting, rest string) answer {
 	name, way, _ := strings.Cut(rest, "/")
-	if s.Letters == nil || way != "" && way != notify.Confirm && way != notify.Leave {
+	if s.Letters == nil || way != "" && way != notify.Confirm && way != notify.Unsubscribe {
 		return nil
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -192,10 +192,10 @@ func (s *Site) ask(set *setting, name string, w http.ResponseWriter, r *http.Req
 		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: words.ConfirmationSent})
 	}
 	switch err := s.Letters.Subscribe(name, r.PostForm.Get("address"), set.site.Language); {
-	case errors.Is(err, notify.ErrAddress):
+	case errors.Is(err, notify.ErrBadAddress):
 		o.Given = r.PostForm.Get("address")
 		return s.letterPage(w, r, set, http.StatusBadRequest, title, letterPart{Text: words.InvalidEmail, Offer: o})
-	case errors.Is(err, notify.ErrCrowded):
+	case errors.Is(err, notify.ErrTooMany):
 		return s.letterPage(w, r, set, http.StatusServiceUnavailable, title, letterPart{Text: words.TooManySignUps})
 	case err != nil:
 		return err
@@ -210,22 +210,22 @@ func (s *Site) followLink(set *setting, name, way string, w http.ResponseWriter,
 	q := r.URL.Query()
 	rec, err := s.Letters.Recipient(way, name, q.Get("r"), q.Get("k"))
 	switch {
-	case errors.Is(err, notify.ErrLink) && way == notify.Leave:
+	case errors.Is(err, notify.ErrBadLink) && way == notify.Unsubscribe:
 		return s.letterPage(w, r, set, http.StatusOK, words.Unsubscribe, letterPart{Text: words.NotSubscribed})
-	case errors.Is(err, notify.ErrLink):
+	case errors.Is(err, notify.ErrBadLink):
 		return s.letterPage(w, r, set, http.StatusNotFound, words.Newsletter, letterPart{Text: words.LinkExpired})
 	case err != nil:
 		return err
 	}
 	title := s.letterTitle(set, name)
 	asked, button, done := words.ConfirmSignUpAsk, words.ConfirmSignUp, words.Subscribed
-	if way == notify.Leave {
+	if way == notify.Unsubscribe {
 		asked, button, done = words.UnsubscribeAsk, words.Unsubscribe, words.Unsubscribed
 	}
 	if r.Method != http.MethodPost {
 		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: locale.Put(asked, title, rec.Address), Button: button})
 	}
-	if err := s.Letters.Follow(way, name, q.Get("r"), q.Get("k")); err != nil && !errors.Is(err, notify.ErrLink) {
+	if err := s.Letters.FollowLink(way, name, q.Get("r"), q.Get("k")); err != nil && !errors.Is(err, notify.ErrBadLink) {
 		return err
 	}
 	return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: done})

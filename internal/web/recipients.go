@@ -68,7 +68,7 @@ func (d *Desk) forget(w http.ResponseWriter, r *http.Request) error {
 	}
 	var done Forgotten
 	err := d.Store.Update(func(tx *store.Tx) (err error) {
-		done.From, err = notify.Remove(tx, want.Address, want.Newsletter)
+		done.From, err = notify.DeleteAddress(tx, want.Address, want.Newsletter)
 		return err
 	})
 	if err != nil {

@@ -86,7 +86,7 @@ var (
 // formats.
 func TestTemplatesHoldNoWords(t *testing.T) {
 	for _, name := range []string{
-		"layout", "front", "topic", "story", "lines", "media", "letters", "letter", "withdrawn", "fault", "moved", "embedding", "embed", "player", "../../notify/letter",
+		"layout", "front", "topic", "story", "lines", "media", "letters", "letter", "withdrawn", "fault", "moved", "embedding", "embed", "player", "../../notify/newsletter",
 	} {
 		b, err := os.ReadFile("pages/" + name + ".html")
 		if err != nil {

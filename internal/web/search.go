@@ -81,7 +81,7 @@ func (d *Desk) search(ctx context.Context, a sought) (*Results, error) {
 	if err != nil {
 		return out, err
 	}
-	out.Preview = Outlook{Looked: tally.Looked, Carries: tally.Carries, Rough: tally.Rough}
+	out.Preview = Outlook{Looked: tally.Examined, Carries: tally.Carries, Rough: tally.Estimated}
 	if found.More {
 		out.Before = found.Stories[len(found.Stories)-1].ID
 	}
@@ -148,8 +148,8 @@ func (d *Desk) waits(clock func(time.Time) string) string {
 		return "This desk has no search."
 	}
 	switch st := d.Search.Status(); {
-	case st.Trouble != "":
-		return "The search index can't be used (" + st.Trouble + "); it is tried again in a while."
+	case st.Problem != "":
+		return "The search index can't be used (" + st.Problem + "); it is tried again in a while."
 	case st.Opening:
 		return "The search index is being opened; try again in a moment."
 	case st.Building && (st.Reached.IsZero() || clock == nil):

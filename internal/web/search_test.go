@@ -33,7 +33,7 @@ func (n *newsroom) searchable() *search.Index {
 		n.must(<-ended)
 	})
 	for st := x.Status(); st.Opening || st.Building || st.Seq != n.store.Seq(); st = x.Status() {
-		if st.Trouble != "" || n.Context().Err() != nil {
+		if st.Problem != "" || n.Context().Err() != nil {
 			n.Fatalf("the search is not ready: %+v", st)
 		}
 		<-time.After(time.Millisecond)

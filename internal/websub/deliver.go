@@ -16,22 +16,21 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
 const (
-	maxFlying     = 64              // deliveries under way
-	maxHostFlying = 4               // to one host
-	lookAgain     = time.Minute     // topics are read then, whatever was announced
-	firstTry      = 5 * time.Second // after a failed delivery, twice as long each time
-	lastTry       = 2 * time.Hour   // the longest
-	giveUp        = 24 * time.Hour  // after the first failed delivery
-	roomForNews   = 256             // events that may wait for us
+	maxInFlight     = 64             // deliveries under way
+	maxHostInFlight = 4              // to one host
+	rereadEvery     = time.Minute    // topics are read then, whatever was announced
+	giveUpAfter     = 24 * time.Hour // after the first failed delivery
+	eventBuffer     = 256            // events that may wait for us
 )
 
 // deliver sends what is owed, as it falls due, until ctx ends.
 func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
-	told := h.Live.Subscribe(roomForNews)
+	told := h.Live.Subscribe(eventBuffer)
 	defer func() { told.Close() }()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -41,21 +40,21 @@ func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
 			return
 		case <-h.wake:
 		case <-timer.C:
-			h.doubt()
+			h.markAllStale()
 		case e, ok := <-told.C:
 			if !ok {
-				told = h.Live.Subscribe(roomForNews)
-				h.doubt()
+				told = h.Live.Subscribe(eventBuffer)
+				h.markAllStale()
 				break
 			}
-			h.heard(e)
+			h.noteEvent(e)
 		}
-		timer.Reset(h.launch(ctx, work))
+		timer.Reset(h.startDue(ctx, work))
 	}
 }
 
-// heard notes what a record touched.
-func (h *Hub) heard(e live.Event) {
+// noteEvent notes what a record touched.
+func (h *Hub) noteEvent(e live.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, t := range e.Topics {
@@ -65,8 +64,8 @@ func (h *Hub) heard(e live.Event) {
 	}
 }
 
-// doubt has all topics read again that somebody subscribes to.
-func (h *Hub) doubt() {
+// markAllStale has all topics read again that somebody subscribes to.
+func (h *Hub) markAllStale() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	clear(h.topics)
@@ -75,20 +74,20 @@ func (h *Hub) doubt() {
 	}
 }
 
-// launch starts all deliveries that are due and for which there is room, and says
+// startDue starts all deliveries that are due and for which there is room, and says
 // how long to wait for the next. The end of one wakes us too.
-func (h *Hub) launch(ctx context.Context, work *sync.WaitGroup) time.Duration {
-	site := h.look()
+func (h *Hub) startDue(ctx context.Context, work *sync.WaitGroup) time.Duration {
+	site := h.readTopics()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.Now()
-	wait := lookAgain
+	wait := rereadEvery
 	for k, r := range h.subs {
 		seq, known := h.topics[topicOf(k.feed)]
 		switch {
 		case r.busy:
 		case !r.Until.After(now):
-			h.remove(r)
+			h.removeSubscription(r)
 		case known && seq == ended:
 			h.deny(r, site, "the topic is not published any more")
 		case seq <= r.Seq:
@@ -102,8 +101,8 @@ func (h *Hub) launch(ctx context.Context, work *sync.WaitGroup) time.Duration {
 	return max(wait, 0)
 }
 
-// look reads what became of the topics that changed.
-func (h *Hub) look() (site string) {
+// readTopics reads what became of the topics that changed.
+func (h *Hub) readTopics() (site string) {
 	h.mu.Lock()
 	names := slices.Collect(maps.Keys(h.stale))
 	clear(h.stale) // what is noted from here on is read next time
@@ -121,7 +120,7 @@ func (h *Hub) look() (site string) {
 				return err
 			}
 			seqs[name] = ended
-			if offered(t) == nil {
+			if checkOffered(t) == nil {
 				seqs[name] = t.Seq
 			}
 		}
@@ -137,6 +136,8 @@ func (h *Hub) look() (site string) {
 	return site
 }
 
+var backoff = retry.Backoff{First: 5 * time.Second, Factor: 2, Max: 2 * time.Hour} // after failed deliveries
+
 // delivery is an edition on its way to a subscriber.
 type delivery struct {
 	news.Subscription
@@ -145,38 +146,38 @@ type delivery struct {
 }
 
 // dispatch sends in a goroutine, if there is room for one. The caller holds mu.
-func (h *Hub) dispatch(ctx context.Context, work *sync.WaitGroup, r *reader, d delivery) {
-	if h.flying >= maxFlying || r.host.flying >= maxHostFlying {
+func (h *Hub) dispatch(ctx context.Context, work *sync.WaitGroup, r *subscription, d delivery) {
+	if h.inFlight >= maxInFlight || r.host.inFlight >= maxHostInFlight {
 		return
 	}
 	r.busy = true
-	h.flying++
-	r.host.flying++
+	h.inFlight++
+	r.host.inFlight++
 	work.Go(func() {
 		tag, err := h.send(ctx, d)
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.flying--
-		r.host.flying--
+		h.inFlight--
+		r.host.inFlight--
 		r.busy = false
 		if h.subs[r.key()] == r && (err == nil || ctx.Err() == nil) {
-			h.landed(r, d.seq, tag, err)
-			h.mark(r.key())
+			h.recordOutcome(r, d.seq, tag, err)
+			h.markDirty(r.key())
 		}
-		nudge(h.wake)
+		retry.Wake(h.wake)
 	})
 }
 
-// errOurs is a delivery that failed before it left.
-var errOurs = errors.New("nothing to send")
+// errNoEdition is a delivery that failed before it left.
+var errNoEdition = errors.New("nothing to send")
 
-// unwell is an answer that is neither 2xx nor a connection's fault.
-type unwell struct {
+// statusError is an answer that is neither 2xx nor a connection's fault.
+type statusError struct {
 	status int
 	wait   time.Duration // Retry-After
 }
 
-func (u *unwell) Error() string { return "answered " + strconv.Itoa(u.status) }
+func (u *statusError) Error() string { return "answered " + strconv.Itoa(u.status) }
 
 // send sends the edition as it is now and returns its ETag. What was sent before is
 // not sent again.
@@ -184,7 +185,7 @@ func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
 	topic := topicOf(d.Feed)
 	e, err := h.Press.Topic(topic, edition.Format(d.Feed[len(topic)+1:]))
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", errOurs, err)
+		return "", fmt.Errorf("%w: %w", errNoEdition, err)
 	}
 	if e.ETag == d.ETag {
 		return e.ETag, nil
@@ -193,7 +194,7 @@ func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
 	if err != nil {
 		return "", err
 	}
-	req.Header.Set("User-Agent", agent(d.site))
+	req.Header.Set("User-Agent", userAgent(d.site))
 	req.Header.Set("Content-Type", e.ContentType)
 	req.Header.Set("ETag", e.ETag) // who gets it twice, after a kill of ours, can tell
 	req.Header.Add("Link", "<"+d.site+Path+`>; rel="hub"`)
@@ -201,54 +202,48 @@ func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
 	if d.Secret != "" {
 		req.Header.Set(signatureHeader, sign(d.Secret, e.Body))
 	}
-	res, _, err := exchange(h.client, req, 1<<10)
+	res, _, err := doRequest(h.client, req, 1<<10)
 	if err != nil {
 		return "", err
 	}
-	if !good(res.StatusCode) {
+	if !isSuccess(res.StatusCode) {
 		wait, _ := fetch.RetryAfter(res.Header.Get("Retry-After"), h.Now())
-		return "", &unwell{res.StatusCode, wait}
+		return "", &statusError{res.StatusCode, wait}
 	}
 	return e.ETag, nil
 }
 
-// landed notes what came of a delivery. The caller holds mu.
-func (h *Hub) landed(r *reader, seq uint64, tag string, err error) {
+// recordOutcome notes what came of a delivery. The caller holds mu.
+func (h *Hub) recordOutcome(r *subscription, seq uint64, tag string, err error) {
 	now := news.Instant(h.Now())
-	var answer *unwell
+	var answer *statusError
 	switch {
 	case err == nil:
 		r.Seq, r.ETag = seq, tag
 		r.Failing, r.Tries, r.Next = time.Time{}, 0, time.Time{}
 		return
-	case errors.Is(err, errOurs): // an end of the topic shows when it is read again
+	case errors.Is(err, errNoEdition): // an end of the topic shows when it is read again
 		h.Log.Warn("an edition can't be sent", "feed", r.Feed, "err", err)
 		h.stale[topicOf(r.Feed)] = true
-		r.Next = now.Add(firstTry)
+		r.Next = now.Add(backoff.First)
 		return
 	case errors.As(err, &answer) && answer.status == http.StatusGone:
 		h.Log.Info("a subscriber is gone", "feed", r.Feed, "callback", r.Callback)
-		h.remove(r)
+		h.removeSubscription(r)
 		return
 	}
 	if r.Failing.IsZero() {
 		r.Failing = now
 	}
-	if now.Sub(r.Failing) >= giveUp {
+	if now.Sub(r.Failing) >= giveUpAfter {
 		h.Log.Info("a subscriber is given up", "feed", r.Feed, "callback", r.Callback, "err", err)
-		h.remove(r)
+		h.removeSubscription(r)
 		return
 	}
-	wait := h.backOff(r.Tries)
+	wait := backoff.Wait(r.Tries+1, h.Chance())
 	if answer != nil {
-		wait = max(wait, min(answer.wait, lastTry))
+		wait = max(wait, min(answer.wait, backoff.Max))
 	}
 	r.Tries++
 	r.Next = now.Add(wait)
-}
-
-// backOff is how long to wait after so many failures in a row, give or take a tenth.
-func (h *Hub) backOff(tries int) time.Duration {
-	wait := min(firstTry<<min(tries, 20), lastTry)
-	return wait*9/10 + time.Duration(h.Chance()*float64(wait/5))
 }

@@ -22,11 +22,11 @@ const (
 
 // form is what somebody asks of the hub (section 5.1).
 type form struct {
-	leave    bool
-	topic    string
-	callback string
-	lease    time.Duration
-	secret   string
+	unsubscribe bool
+	topic       string
+	callback    string
+	lease       time.Duration
+	secret      string
 }
 
 // refusal is an answer that is no promise.
@@ -42,8 +42,8 @@ func refuse(status int, format string, args ...any) error {
 	return &refusal{status: status, text: fmt.Sprintf(format, args...)}
 }
 
-// later refuses for now.
-func later(status int, wait time.Duration, text string) error {
+// retryLater refuses for now.
+func retryLater(status int, wait time.Duration, text string) error {
 	return &refusal{status: status, text: text, wait: wait}
 }
 
@@ -73,7 +73,7 @@ func parseForm(body string) (f form, err error) {
 	switch q.Get("hub.mode") {
 	case "subscribe":
 	case "unsubscribe":
-		f.leave = true
+		f.unsubscribe = true
 	default:
 		return f, refuse(http.StatusBadRequest, "hub.mode is neither subscribe nor unsubscribe")
 	}

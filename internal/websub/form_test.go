@@ -52,10 +52,10 @@ func FuzzSignature(f *testing.F) {
 	f.Add("=", "")
 	f.Add("SHA256=zz", "x")
 	f.Fuzz(func(t *testing.T, header, secret string) {
-		if !signed(sign(secret, body), secret, body) {
+		if !verifySignature(sign(secret, body), secret, body) {
 			t.Errorf("our own signature with secret %q does not pass", secret)
 		}
-		if signed(header, "another"+secret, body) {
+		if verifySignature(header, "another"+secret, body) {
 			t.Errorf("%q passes for another secret", header)
 		}
 	})
@@ -75,7 +75,7 @@ func TestSignaturesOfEachMethod(t *testing.T) {
 		{"dc46983557fea127b43af721467eb9b3fde2338fe3e14f51952aa8478c13d355", false},
 		{"", false},
 	} {
-		if got := signed(c.header, "secret", []byte("body")); got != c.want {
+		if got := verifySignature(c.header, "secret", []byte("body")); got != c.want {
 			t.Errorf("%q: %v, want %v", c.header, got, c.want)
 		}
 	}
@@ -87,17 +87,16 @@ func TestPublicAddresses(t *testing.T) {
 		"http://127.0.0.1": false, "http://[::1]": false, "http://[fe80::1]": false, "http://192.168.0.1": false, "http://localhost": false,
 		"http://a.localhost.": false, "http://press": false, "http://x.internal": false, "http://u@press.example": false, "": false,
 	} {
-		if got := public(address); got != want {
+		if got := isPublic(address); got != want {
 			t.Errorf("public(%q) = %v, want %v", address, got, want)
 		}
 	}
 }
 
-func TestBackOffGrowsToItsBound(t *testing.T) {
-	h := &Hub{Chance: func() float64 { return 1 }}
-	for tries, want := range map[int]time.Duration{0: 5500 * time.Millisecond, 1: 11 * time.Second, 100: lastTry * 11 / 10} {
-		if got := h.backOff(tries); got != want {
-			t.Errorf("after %d failures: %v, want %v", tries, got, want)
+func TestDeliveriesAreRetriedLessOften(t *testing.T) {
+	for failures, want := range map[int]time.Duration{1: 5500 * time.Millisecond, 2: 11 * time.Second, 101: 2 * time.Hour * 11 / 10} {
+		if got := backoff.Wait(failures, 1); got != want {
+			t.Errorf("after %d failures: %v, want %v", failures, got, want)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -32,20 +33,20 @@ type Hub struct {
 	Log       *slog.Logger   // nil: silent
 
 	start   sync.Once
-	broken  error // what is stored could not be read
+	loadErr error // what is stored could not be read
 	client  *http.Client
 	intents chan intent   // to be verified
 	wake    chan struct{} // room for one: something may be due
 	save    chan struct{} // room for one: something is to be written
 
-	mu     sync.Mutex // guards the fields below
-	subs   map[key]*reader
-	crowds map[string]int    // subscriptions by topic
-	hosts  map[string]*host  // by fetch.Domain of the callback
-	topics map[string]uint64 // Seq of those with subscribers; ended for those that may be sent no more
-	stale  map[string]bool   // whose Seq is to be read again
-	dirty  map[key]bool      // to be written
-	flying int               // deliveries under way
+	mu       sync.Mutex // guards the fields below
+	subs     map[key]*subscription
+	perTopic map[string]int    // subscriptions by topic
+	hosts    map[string]*host  // by fetch.Domain of the callback
+	topics   map[string]uint64 // Seq of those with subscribers; ended for those that may be sent no more
+	stale    map[string]bool   // whose Seq is to be read again
+	dirty    map[key]bool      // to be written
+	inFlight int               // deliveries under way
 }
 
 // ended stands for the Seq of a topic that nobody can subscribe to.
@@ -54,23 +55,23 @@ const ended = 1<<64 - 1
 // key tells a subscription from all others.
 type key struct{ feed, callback string }
 
-// reader is a subscription and what is going on with it.
-type reader struct {
+// subscription is a subscription and what is going on with it.
+type subscription struct {
 	news.Subscription
 	host *host
 	busy bool // a delivery is under way
 }
 
-func (r *reader) key() key { return key{r.Feed, r.Callback} }
+func (r *subscription) key() key { return key{r.Feed, r.Callback} }
 
 // topic is the name of the topic that a feed is of.
 func topicOf(feed string) string { return feed[:strings.LastIndexByte(feed, '.')] }
 
 // host is what is known of the place that callbacks are at.
 type host struct {
-	asks   *rate.Limiter
-	subs   int
-	flying int // deliveries under way
+	asks     *rate.Limiter
+	subs     int
+	inFlight int // deliveries under way
 }
 
 const (
@@ -87,11 +88,11 @@ func (h *Hub) ready() {
 		h.client = &http.Client{
 			Transport:     h.Transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Timeout:       patience,
+			Timeout:       requestTimeout,
 		}
 		h.intents = make(chan intent, maxIntents)
 		h.wake, h.save = make(chan struct{}, 1), make(chan struct{}, 1)
-		h.subs, h.hosts, h.crowds = map[key]*reader{}, map[string]*host{}, map[string]int{}
+		h.subs, h.hosts, h.perTopic = map[key]*subscription{}, map[string]*host{}, map[string]int{}
 		h.topics, h.stale, h.dirty = map[string]uint64{}, map[string]bool{}, map[key]bool{}
 		if h.Log == nil {
 			h.Log = slog.New(slog.DiscardHandler)
@@ -99,15 +100,8 @@ func (h *Hub) ready() {
 		if h.Chance == nil {
 			h.Chance = rand.Float64
 		}
-		h.broken = h.load()
+		h.loadErr = h.load()
 	})
-}
-
-func nudge(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
 }
 
 // ServeHTTP takes a request to subscribe or unsubscribe. It only promises to ask
@@ -121,10 +115,10 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f, err := readForm(w, r)
 	if err == nil {
-		err = h.broken
+		err = h.loadErr
 	}
 	if err == nil {
-		err = h.take(f)
+		err = h.enqueue(f)
 	}
 	answer(w, h.Log, err)
 }
@@ -146,8 +140,8 @@ func answer(w http.ResponseWriter, log *slog.Logger, err error) {
 	}
 }
 
-// take queues what is asked for, if it can be had.
-func (h *Hub) take(f form) error {
+// enqueue queues what is asked for, if it can be had.
+func (h *Hub) enqueue(f form) error {
 	feed, err := h.feed(f.topic)
 	if err != nil {
 		return err
@@ -155,14 +149,14 @@ func (h *Hub) take(f form) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	k := key{feed, f.callback}
-	if err := h.admits(k, f.leave); err != nil {
+	if err := h.checkAllowed(k, f.unsubscribe); err != nil {
 		return err
 	}
 	select {
 	case h.intents <- intent{form: f, key: k}:
 		return nil
 	default:
-		return later(http.StatusServiceUnavailable, time.Minute, "too many requests are waiting")
+		return retryLater(http.StatusServiceUnavailable, time.Minute, "too many requests are waiting")
 	}
 }
 
@@ -173,7 +167,7 @@ func (h *Hub) feed(address string) (feed string, err error) {
 		if err != nil {
 			return err
 		}
-		feed, err = ours(rules, address)
+		feed, err = topicFile(rules, address)
 		if err != nil {
 			return err
 		}
@@ -181,13 +175,13 @@ func (h *Hub) feed(address string) (feed string, err error) {
 		if err != nil {
 			return err
 		}
-		return offered(t)
+		return checkOffered(t)
 	})
 	return feed, err
 }
 
-// ours cuts the address of a topic feed down to its file name.
-func ours(rules *news.Rules, address string) (string, error) {
+// topicFile cuts the address of a topic feed down to its file name.
+func topicFile(rules *news.Rules, address string) (string, error) {
 	if rules != nil {
 		file, ok := strings.CutPrefix(address, rules.Site.URL+"/topics/")
 		name, format, dotted := strings.Cut(file, ".")
@@ -198,7 +192,7 @@ func ours(rules *news.Rules, address string) (string, error) {
 	return "", refuse(http.StatusNotFound, "hub.topic is none of this hub's topics")
 }
 
-func offered(t *news.TopicState) error {
+func checkOffered(t *news.TopicState) error {
 	switch {
 	case t == nil:
 		return refuse(http.StatusNotFound, "there is no such topic")
@@ -212,43 +206,43 @@ func offered(t *news.TopicState) error {
 	return nil
 }
 
-// admits says whether a callback may be asked. The caller holds mu.
-func (h *Hub) admits(k key, leave bool) error {
+// checkAllowed says whether a callback may be asked. The caller holds mu.
+func (h *Hub) checkAllowed(k key, leave bool) error {
 	_, known := h.subs[k]
 	switch {
 	case leave && !known:
 		return refuse(http.StatusNotFound, "there is no such subscription")
-	case !known && !h.room(k):
-		return later(http.StatusServiceUnavailable, time.Hour, "there are too many subscriptions")
+	case !known && !h.hasCapacity(k):
+		return retryLater(http.StatusServiceUnavailable, time.Hour, "there are too many subscriptions")
 	}
 	at := h.hostOf(k.callback)
 	if at == nil || !at.asks.AllowN(h.Now(), 1) {
-		return later(http.StatusTooManyRequests, time.Minute, "too many requests for callbacks at this host")
+		return retryLater(http.StatusTooManyRequests, time.Minute, "too many requests for callbacks at this host")
 	}
 	return nil
 }
 
-// room says whether one more subscription may be kept. The caller holds mu.
-func (h *Hub) room(k key) bool {
+// hasCapacity says whether one more subscription may be kept. The caller holds mu.
+func (h *Hub) hasCapacity(k key) bool {
 	at := h.hostOf(k.callback)
-	return len(h.subs) < maxAll && h.crowds[topicOf(k.feed)] < maxTopic && at != nil && at.subs < maxHost
+	return len(h.subs) < maxAll && h.perTopic[topicOf(k.feed)] < maxTopic && at != nil && at.subs < maxHost
 }
 
-// add takes a subscription in. The caller holds mu.
-func (h *Hub) add(s *news.Subscription) *reader {
-	r := &reader{Subscription: *s, host: h.hostOf(s.Callback)}
+// addSubscription takes a subscription in. The caller holds mu.
+func (h *Hub) addSubscription(s *news.Subscription) *subscription {
+	r := &subscription{Subscription: *s, host: h.hostOf(s.Callback)}
 	h.subs[r.key()] = r
 	r.host.subs++
-	h.crowds[topicOf(s.Feed)]++
+	h.perTopic[topicOf(s.Feed)]++
 	return r
 }
 
-// remove lets one go. The caller holds mu.
-func (h *Hub) remove(r *reader) {
+// removeSubscription lets one go. The caller holds mu.
+func (h *Hub) removeSubscription(r *subscription) {
 	delete(h.subs, r.key())
 	r.host.subs--
-	h.crowds[topicOf(r.Feed)]--
-	h.mark(r.key())
+	h.perTopic[topicOf(r.Feed)]--
+	h.markDirty(r.key())
 }
 
 // hostOf is the host that a callback is at, nil when there are too many. The
@@ -259,7 +253,7 @@ func (h *Hub) hostOf(callback string) *host {
 		return at
 	}
 	if len(h.hosts) >= maxHosts {
-		h.forgetHosts()
+		h.pruneHosts()
 	}
 	if len(h.hosts) >= maxHosts {
 		return nil
@@ -268,10 +262,10 @@ func (h *Hub) hostOf(callback string) *host {
 	return h.hosts[domain]
 }
 
-// forgetHosts forgets those of which there is nothing to know.
-func (h *Hub) forgetHosts() {
+// pruneHosts forgets those of which there is nothing to know.
+func (h *Hub) pruneHosts() {
 	for domain, at := range h.hosts {
-		if at.subs == 0 && at.flying == 0 && at.asks.TokensAt(h.Now()) >= asksBurst {
+		if at.subs == 0 && at.inFlight == 0 && at.asks.TokensAt(h.Now()) >= asksBurst {
 			delete(h.hosts, domain)
 		}
 	}
@@ -281,8 +275,8 @@ func (h *Hub) forgetHosts() {
 // of subscriptions.
 func (h *Hub) Run(ctx context.Context) error {
 	h.ready()
-	if h.broken != nil {
-		return fmt.Errorf("load subscriptions: %w", h.broken)
+	if h.loadErr != nil {
+		return fmt.Errorf("load subscriptions: %w", h.loadErr)
 	}
 	var work sync.WaitGroup
 	for range intentWorkers {
@@ -291,7 +285,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
-		h.keep(stop)
+		h.saveLoop(stop)
 	}()
 	h.deliver(ctx, &work)
 	work.Wait()
@@ -307,18 +301,18 @@ func (h *Hub) load() error {
 		return err
 	})
 	for _, s := range all {
-		h.add(s)
+		h.addSubscription(s)
 		h.stale[topicOf(s.Feed)] = true
 	}
 	return err
 }
 
-// saveAgain is how long to wait after what is to be written could not be.
-const saveAgain = time.Second
+// saveRetry is how long to wait after what is to be written could not be.
+const saveRetry = time.Second
 
-// keep writes what changed, all that has by then at once, until stop is closed.
-func (h *Hub) keep(stop <-chan struct{}) {
-	again := time.NewTimer(saveAgain)
+// saveLoop writes what changed, all that has by then at once, until stop is closed.
+func (h *Hub) saveLoop(stop <-chan struct{}) {
+	again := time.NewTimer(saveRetry)
 	again.Stop()
 	for {
 		select {
@@ -329,7 +323,7 @@ func (h *Hub) keep(stop <-chan struct{}) {
 			return
 		}
 		if !h.flush() {
-			again.Reset(saveAgain)
+			again.Reset(saveRetry)
 		}
 	}
 }
@@ -382,8 +376,8 @@ func (h *Hub) changed() (put []news.Subscription, drop []key) {
 	return put, drop
 }
 
-// mark has a subscription written soon. The caller holds mu.
-func (h *Hub) mark(k key) {
+// markDirty has a subscription written soon. The caller holds mu.
+func (h *Hub) markDirty(k key) {
 	h.dirty[k] = true
-	nudge(h.save)
+	retry.Wake(h.save)
 }

@@ -46,8 +46,8 @@ func TestUnconfirmedIntentIsNone(t *testing.T) {
 				synctest.Wait()
 				r.subscribe("https://reader.example/")
 				synctest.Wait()
-				if len(r.kept()) != 0 || len(other.intents()) != 0 {
-					t.Errorf("%d subscriptions, want none, and nobody else asked", len(r.kept()))
+				if len(r.subscriptions()) != 0 || len(other.intents()) != 0 {
+					t.Errorf("%d subscriptions, want none, and nobody else asked", len(r.subscriptions()))
 				}
 			})
 		})
@@ -141,7 +141,7 @@ func TestLeasesAreBoundedAndEnd(t *testing.T) {
 		}{{59 * time.Minute, 5}, {2 * time.Minute, 4}, {time.Hour, 3}, {5 * 24 * time.Hour, 2}, {5 * 24 * time.Hour, 0}} {
 			time.Sleep(left.after)
 			synctest.Wait()
-			if got := len(r.kept()); got != left.n {
+			if got := len(r.subscriptions()); got != left.n {
 				t.Errorf("%d subscriptions %v later, want %d", got, left.after, left.n)
 			}
 		}
@@ -171,7 +171,7 @@ func TestDeliveryIsTriedAgain(t *testing.T) {
 		if len(got) != 1 || !strings.Contains(got[0].body, "Two") {
 			t.Errorf("%d pushes after it came back, want one with all", len(got))
 		}
-		if s := r.kept()[0]; !s.Failing.IsZero() || s.Tries != 0 {
+		if s := r.subscriptions()[0]; !s.Failing.IsZero() || s.Tries != 0 {
 			t.Errorf("%+v, want no trace of the failures", s)
 		}
 	})
@@ -199,8 +199,8 @@ func TestDeadSubscribersAreDropped(t *testing.T) {
 				r.publish("One")
 				time.Sleep(c.after)
 				synctest.Wait()
-				if n := len(reader.pushes()); n < c.min || n > c.max || len(r.kept()) != 0 {
-					t.Errorf("%d tries and %d subscriptions, want %d to %d and none", n, len(r.kept()), c.min, c.max)
+				if n := len(reader.pushes()); n < c.min || n > c.max || len(r.subscriptions()) != 0 {
+					t.Errorf("%d tries and %d subscriptions, want %d to %d and none", n, len(r.subscriptions()), c.min, c.max)
 				}
 			})
 		})
@@ -246,8 +246,8 @@ func TestSubscribersHearThatATopicEnds(t *testing.T) {
 				r.live.Announce(live.Event{Topics: []string{"world"}})
 				synctest.Wait()
 				told := reader.intents()
-				if len(told) != 1 || told[0].Get("hub.mode") != "denied" || told[0].Get("hub.topic") != topic || len(r.kept()) != 0 {
-					t.Errorf("told %v, %d subscriptions: want one denial and none", told, len(r.kept()))
+				if len(told) != 1 || told[0].Get("hub.mode") != "denied" || told[0].Get("hub.topic") != topic || len(r.subscriptions()) != 0 {
+					t.Errorf("told %v, %d subscriptions: want one denial and none", told, len(r.subscriptions()))
 				}
 				if got := reader.pushes(); len(got) != 0 {
 					t.Errorf("%d pushes of a topic that is not open, want none", len(got))
@@ -358,7 +358,7 @@ func TestAfterAKillOnlyWhatWasInFlightIsRepeated(t *testing.T) {
 		_ = calm.pushes()
 		r.stop()
 		r.path = left
-		r.begin()
+		r.start()
 		time.Sleep(time.Minute)
 		again := reader.pushes()
 		if len(first) != 1 || len(again) != 1 || first[0].body != again[0].body || first[0].header.Get("ETag") != again[0].header.Get("ETag") {

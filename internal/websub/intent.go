@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
@@ -42,16 +43,16 @@ func (h *Hub) verify(ctx context.Context, in intent) {
 		h.Log.Error("subscribe", "err", err)
 		return
 	}
-	challenge := unguessable()
-	answered, err := h.ask(ctx, in, challenge)
+	challenge := randomToken()
+	answered, err := h.askCallback(ctx, in, challenge)
 	switch {
 	case ctx.Err() != nil, in.denied != "":
 	case err != nil || answered != challenge:
 		h.Log.Info("a subscription was not confirmed", "feed", in.key.feed, "callback", in.callback, "err", err)
-	case in.leave:
-		h.drop(in.key)
+	case in.unsubscribe:
+		h.unsubscribe(in.key)
 	default:
-		h.enter(in, seq)
+		h.subscribe(in, seq)
 	}
 }
 
@@ -66,7 +67,7 @@ func (h *Hub) seq(topic string) (seq uint64, err error) {
 	return seq, err
 }
 
-func (h *Hub) ask(ctx context.Context, in intent, challenge string) (string, error) {
+func (h *Hub) askCallback(ctx context.Context, in intent, challenge string) (string, error) {
 	u, err := httpAddress(in.callback)
 	if err != nil {
 		return "", err
@@ -75,12 +76,12 @@ func (h *Hub) ask(ctx context.Context, in intent, challenge string) (string, err
 	if err != nil {
 		return "", err
 	}
-	req.Header.Set("User-Agent", agent(strings.TrimSuffix(in.topic, "/topics/"+in.key.feed)))
-	res, body, err := exchange(h.client, req, int64(len(challenge)+1))
+	req.Header.Set("User-Agent", userAgent(strings.TrimSuffix(in.topic, "/topics/"+in.key.feed)))
+	res, body, err := doRequest(h.client, req, int64(len(challenge)+1))
 	if err != nil {
 		return "", err
 	}
-	if !good(res.StatusCode) {
+	if !isSuccess(res.StatusCode) {
 		return "", errors.New(res.Status)
 	}
 	return string(body), nil
@@ -93,7 +94,7 @@ func (in *intent) query(challenge string) url.Values {
 		q.Set("hub.mode", "denied")
 		q.Set("hub.reason", in.denied)
 		return q
-	case in.leave:
+	case in.unsubscribe:
 		q.Set("hub.mode", "unsubscribe")
 	default:
 		q.Set("hub.mode", "subscribe")
@@ -103,36 +104,36 @@ func (in *intent) query(challenge string) url.Values {
 	return q
 }
 
-// enter takes a subscription in, or renews it: then what is owed to it stays owed.
-func (h *Hub) enter(in intent, seq uint64) {
+// subscribe takes a subscription in, or renews it: then what is owed to it stays owed.
+func (h *Hub) subscribe(in intent, seq uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	r := h.subs[in.key]
 	if r == nil {
-		if !h.room(in.key) {
+		if !h.hasCapacity(in.key) {
 			return
 		}
-		r = h.add(&news.Subscription{Feed: in.key.feed, Callback: in.key.callback, Seq: seq})
+		r = h.addSubscription(&news.Subscription{Feed: in.key.feed, Callback: in.key.callback, Seq: seq})
 	}
 	r.Secret, r.Until = in.secret, news.Instant(h.Now().Add(in.lease))
 	r.Failing, r.Tries, r.Next = time.Time{}, 0, time.Time{}
 	h.stale[topicOf(in.key.feed)] = true
-	h.mark(in.key)
-	nudge(h.wake)
+	h.markDirty(in.key)
+	retry.Wake(h.wake)
 }
 
-func (h *Hub) drop(k key) {
+func (h *Hub) unsubscribe(k key) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if r := h.subs[k]; r != nil {
-		h.remove(r)
+		h.removeSubscription(r)
 	}
 }
 
 // deny ends a subscription from our side and tells the subscriber, if there is
 // room for that. The caller holds mu.
-func (h *Hub) deny(r *reader, site, why string) {
-	h.remove(r)
+func (h *Hub) deny(r *subscription, site, why string) {
+	h.removeSubscription(r)
 	f := form{topic: site + "/topics/" + r.Feed, callback: r.Callback}
 	select {
 	case h.intents <- intent{form: f, key: r.key(), denied: why}:

@@ -33,8 +33,8 @@ func TestRocksHub(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := &rocker{room: open(t)}
-				r.reader = r.room.reader("reader.example")
+				r := &rocker{env: open(t)}
+				r.reader = r.env.reader("reader.example")
 				synctest.Wait()
 				test(r)
 			})
@@ -44,8 +44,8 @@ func TestRocksHub(t *testing.T) {
 
 // rocker subscribes one reader to a feed of the room's topic.
 type rocker struct {
-	*room
-	reader *reader
+	*env
+	reader *subscription
 	file   string
 }
 
@@ -133,7 +133,7 @@ func subscribeAgain(r *rocker) {
 	r.delivers("application/atom+xml", "old")
 	r.subscribed("world.atom", "new", "hub.lease_seconds", "7200")
 	r.delivers("application/atom+xml", "new")
-	kept := r.kept()
+	kept := r.subscriptions()
 	if len(kept) != 1 || !kept[0].Until.Equal(news.Instant(time.Now().Add(2*time.Hour))) {
 		r.Errorf("kept %+v, want one subscription for two hours", kept)
 	}
@@ -150,8 +150,8 @@ func unsubscribe(r *rocker) {
 	r.intent(url.Values{"user": {"7"}, "hub.mode": {"unsubscribe"}, "hub.topic": {topic}})
 	r.publish("One more")
 	synctest.Wait()
-	if got := r.reader.pushes(); len(got) != 0 || len(r.kept()) != 0 {
-		r.Errorf("%d pushes and %d subscriptions after leaving, want none", len(got), len(r.kept()))
+	if got := r.reader.pushes(); len(got) != 0 || len(r.subscriptions()) != 0 {
+		r.Errorf("%d pushes and %d subscriptions after leaving, want none", len(got), len(r.subscriptions()))
 	}
 }
 
@@ -183,27 +183,27 @@ func TestRocksSubscriber(t *testing.T) {
 // discovery is where a source's document names its hub, and which one is asked for
 // what.
 type discovery struct {
-	script func(h *house) // of /feed
-	hub    string         // below /hub/
+	script func(h *testDaemon) // of /feed
+	hub    string              // below /hub/
 	topic  string
 }
 
 var discoveries = map[string]discovery{
-	"100 HTTP header": {func(h *house) { h.origin.Feed("/feed").Set(h.doc(origin.RSS, inHeader)) }, "header", "/self-in-header"},
-	"101 HTML": {func(h *house) {
+	"100 HTTP header": {func(h *testDaemon) { h.origin.Feed("/feed").Set(h.doc(origin.RSS, inHeader)) }, "header", "/self-in-header"},
+	"101 HTML": {func(h *testDaemon) {
 		h.origin.Feed("/feed").AnswerAlways(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = fmt.Fprintf(w, `<!DOCTYPE html><title>BBC</title><link rel="hub" href="/hub/page"><link rel="alternate self" type="application/rss+xml" href="/rss">`)
 		}))
 		h.origin.Feed("/rss").Set(h.doc(origin.RSS, nowhere))
 	}, "page", "/rss"},
-	"102 Atom":                   {func(h *house) { h.origin.Feed("/feed").Set(h.doc(origin.Atom, inBody)) }, "body", "/self-in-body"},
-	"103 RSS":                    {func(h *house) { h.origin.Feed("/feed").Set(h.doc(origin.RSS, inBody)) }, "body", "/self-in-body"},
-	"104 header before the body": {func(h *house) { h.origin.Feed("/feed").Set(h.doc(origin.Atom, inHeader|inBody)) }, "header", "/self-in-header"},
-	"201 topic moved for now": {func(h *house) {
+	"102 Atom":                   {func(h *testDaemon) { h.origin.Feed("/feed").Set(h.doc(origin.Atom, inBody)) }, "body", "/self-in-body"},
+	"103 RSS":                    {func(h *testDaemon) { h.origin.Feed("/feed").Set(h.doc(origin.RSS, inBody)) }, "body", "/self-in-body"},
+	"104 header before the body": {func(h *testDaemon) { h.origin.Feed("/feed").Set(h.doc(origin.Atom, inHeader|inBody)) }, "header", "/self-in-header"},
+	"201 topic moved for now": {func(h *testDaemon) {
 		h.origin.Feed("/feed").AnswerAlways(origin.Redirect(http.StatusFound, "/there"))
 		h.origin.Feed("/there").Set(h.doc(origin.Atom, inBody))
 	}, "body", "/self-in-body"},
-	"202 topic moved for good": {func(h *house) {
+	"202 topic moved for good": {func(h *testDaemon) {
 		h.origin.Feed("/feed").AnswerAlways(origin.Redirect(http.StatusMovedPermanently, "/there"))
 		h.origin.Feed("/there").Set(h.doc(origin.RSS, inHeader))
 	}, "header", "/self-in-header"},
@@ -216,7 +216,7 @@ const (
 )
 
 // doc names a hub in some places.
-func (h *house) doc(f origin.Format, places int) origin.Doc {
+func (h *testDaemon) doc(f origin.Format, places int) origin.Doc {
 	d := origin.Doc{Format: f, Title: "BBC", Items: []origin.Item{{ID: "1", Title: "Port reopens", Link: "https://bbc.example/1"}}, Header: http.Header{}}
 	if places&inBody != 0 {
 		d.Hub, d.Self = h.theirs+"/hub/body", h.theirs+"/self-in-body"
@@ -228,7 +228,7 @@ func (h *house) doc(f origin.Format, places int) origin.Doc {
 }
 
 func (d *discovery) test(t *testing.T) {
-	h := build(t, "/feed", d.script)
+	h := newTestDaemon(t, "/feed", d.script)
 	form := <-h.asked
 	if got, want := form.Get("hub.topic"), h.theirs+d.topic; got != want || form.Get("asked at") != "/hub/"+d.hub || form.Get("hub.mode") != "subscribe" {
 		t.Errorf("asked %s to %s to %s, want /hub/%s to subscribe to %s", form.Get("asked at"), form.Get("hub.mode"), got, d.hub, want)

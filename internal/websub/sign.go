@@ -23,8 +23,8 @@ func sign(secret string, body []byte) string {
 	return "sha256=" + hex.EncodeToString(mac(sha256.New, secret, body))
 }
 
-// signed says whether a signature header is that of a body.
-func signed(header, secret string, body []byte) bool {
+// verifySignature says whether a signature header is that of a body.
+func verifySignature(header, secret string, body []byte) bool {
 	name, digits, _ := strings.Cut(strings.TrimSpace(header), "=")
 	method := methods[strings.ToLower(name)]
 	got, err := hex.DecodeString(digits)

@@ -18,48 +18,49 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
 // Subscriber is the handler below Inbox. Run does the asking, and keeps what is
 // answered.
 type Subscriber struct {
-	Store     *store.Store
-	Transport http.RoundTripper                                                         // guards what it dials: a fetch.Client's Guarded
-	Deliver   func(ctx context.Context, source string, body []byte, h feed.Hints) error // a poll.Poller's
-	Allowed   func(rawURL string) bool                                                  // addresses that are private and ours: a fetch.Client's; nil: none
-	Turned    func(source string)                                                       // told within seconds when Relied has another answer; nil: nobody
-	Now       func() time.Time
-	Chance    func() float64 // in [0,1), for jitter; nil: rand
-	Log       *slog.Logger   // nil: silent
+	Store           *store.Store
+	Transport       http.RoundTripper                                                         // guards what it dials: a fetch.Client's Guarded
+	Deliver         func(ctx context.Context, source string, body []byte, h feed.Hints) error // a poll.Poller's
+	Allowed         func(rawURL string) bool                                                  // addresses that are private and ours: a fetch.Client's; nil: none
+	RelianceChanged func(source string)                                                       // told within seconds when Relied has another answer; nil: nobody
+	Now             func() time.Time
+	Chance          func() float64 // in [0,1), for jitter; nil: rand
+	Log             *slog.Logger   // nil: silent
 
-	start  sync.Once
-	broken error // what is stored could not be read
-	client *http.Client
-	wake   chan struct{} // room for one: something is to be written
-	taking chan struct{} // as many as may be delivering
+	start     sync.Once
+	loadErr   error // what is stored could not be read
+	client    *http.Client
+	wake      chan struct{} // room for one: something is to be written
+	receiving chan struct{} // as many as may be delivering
 
 	mu     sync.Mutex // guards the fields below
 	pushes map[string]*news.Push
 	tokens map[string]string // source by token
 	dirty  map[string]bool   // sources to be written
-	told   map[string]bool   // sources of which Relied was true in the last round
+	relied map[string]bool   // sources of which Relied was true in the last round
 }
 
 const (
-	maxPush   = 8 << 20          // bytes of what a hub sends
-	maxTaking = 16               // of those at the same time
-	maxEcho   = 4 << 10          // bytes of a challenge
-	maxReason = 200              // bytes of a hub's own words
-	takeFor   = 20 * time.Second // to read what a hub sends, and again to file it
+	maxPush        = 8 << 20          // bytes of what a hub sends
+	maxReceiving   = 16               // of those at the same time
+	maxEcho        = 4 << 10          // bytes of a challenge
+	maxReason      = 200              // bytes of a hub's own words
+	receiveTimeout = 20 * time.Second // to read what a hub sends, and again to file it
 )
 
 func (s *Subscriber) ready() {
 	s.start.Do(func() {
-		s.client = &http.Client{Transport: s.Transport, CheckRedirect: keepAsking, Timeout: patience}
-		s.wake, s.taking = make(chan struct{}, 1), make(chan struct{}, maxTaking)
+		s.client = &http.Client{Transport: s.Transport, CheckRedirect: keepAsking, Timeout: requestTimeout}
+		s.wake, s.receiving = make(chan struct{}, 1), make(chan struct{}, maxReceiving)
 		s.pushes, s.tokens = map[string]*news.Push{}, map[string]string{}
-		s.dirty, s.told = map[string]bool{}, map[string]bool{}
+		s.dirty, s.relied = map[string]bool{}, map[string]bool{}
 		if s.Log == nil {
 			s.Log = slog.New(slog.DiscardHandler)
 		}
@@ -69,10 +70,10 @@ func (s *Subscriber) ready() {
 		if s.Allowed == nil {
 			s.Allowed = func(string) bool { return false }
 		}
-		if s.Turned == nil {
-			s.Turned = func(string) {}
+		if s.RelianceChanged == nil {
+			s.RelianceChanged = func(string) {}
 		}
-		s.broken = s.load()
+		s.loadErr = s.load()
 	})
 }
 
@@ -98,10 +99,10 @@ func (s *Subscriber) Relied(source string) bool {
 // ServeHTTP answers hubs that we asked, and nobody else.
 func (s *Subscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.ready()
-	p := s.find(path.Base(r.URL.Path))
+	p := s.pushFor(path.Base(r.URL.Path))
 	switch {
-	case s.broken != nil:
-		answer(w, s.Log, s.broken)
+	case s.loadErr != nil:
+		answer(w, s.Log, s.loadErr)
 	case r.Method == http.MethodGet && p != nil:
 		s.confirm(w, r.URL.Query(), *p)
 	case r.Method == http.MethodPost && p != nil:
@@ -116,8 +117,8 @@ func (s *Subscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find returns a copy of what was asked under a token, nil when nothing was.
-func (s *Subscriber) find(token string) *news.Push {
+// pushFor returns a copy of what was asked under a token, nil when nothing was.
+func (s *Subscriber) pushFor(token string) *news.Push {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	source, ok := s.tokens[token]
@@ -128,9 +129,9 @@ func (s *Subscriber) find(token string) *news.Push {
 	return &p
 }
 
-// change changes what is known of a push, if it is still the one with this token.
+// updatePush changes what is known of a push, if it is still the one with this token.
 // It is written in the next round, or after a nudge.
-func (s *Subscriber) change(p news.Push, fn func(*news.Push)) {
+func (s *Subscriber) updatePush(p news.Push, fn func(*news.Push)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := s.pushes[p.Source]; now != nil && now.Token == p.Token {
@@ -147,13 +148,13 @@ func (s *Subscriber) confirm(w http.ResponseWriter, q url.Values, p news.Push) {
 	asked := q.Get("hub.topic") == p.Topic && !p.Asked.IsZero()
 	switch {
 	case asked && mode == "denied":
-		s.change(p, func(p *news.Push) { denied(p, s.Now(), q.Get("hub.reason")) })
+		s.updatePush(p, func(p *news.Push) { applyDenied(p, s.Now(), q.Get("hub.reason")) })
 	case challenge == "" || len(challenge) > maxEcho || !asked:
 		asked = false
 	case mode == "subscribe" && !p.Unsubscribing && err == nil && lease > 0:
-		s.change(p, func(p *news.Push) { verified(p, s.Now(), time.Duration(lease)*time.Second) })
+		s.updatePush(p, func(p *news.Push) { applyVerified(p, s.Now(), time.Duration(lease)*time.Second) })
 	case mode == "unsubscribe" && p.Unsubscribing:
-		s.forget(p)
+		s.pushEnded(p)
 	default:
 		asked = false
 	}
@@ -161,14 +162,14 @@ func (s *Subscriber) confirm(w http.ResponseWriter, q url.Values, p news.Push) {
 		answer(w, s.Log, refuse(http.StatusNotFound, "this was not asked for"))
 		return
 	}
-	nudge(s.wake)
+	retry.Wake(s.wake)
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
 	_, _ = io.WriteString(w, challenge) // a hub that went away asks again
 }
 
-func verified(p *news.Push, now time.Time, lease time.Duration) {
+func applyVerified(p *news.Push, now time.Time, lease time.Duration) {
 	if !now.Before(p.Until) {
 		p.Verified = news.Instant(now)
 	}
@@ -176,16 +177,16 @@ func verified(p *news.Push, now time.Time, lease time.Duration) {
 	p.Tries, p.Problem, p.Next = 0, "", news.Instant(now.Add(lease/4*3))
 }
 
-func denied(p *news.Push, now time.Time, reason string) {
+func applyDenied(p *news.Push, now time.Time, reason string) {
 	p.Verified, p.Until = time.Time{}, time.Time{}
-	p.Tries, p.Problem, p.Next = maxTries, "it refuses to serve us", news.Instant(now.Add(maxAskWait))
-	if said := words(reason); said != "" {
+	p.Tries, p.Problem, p.Next = maxTries, "it refuses to serve us", news.Instant(now.Add(hubBackoff.Max))
+	if said := oneLine(reason); said != "" {
 		p.Problem += ": " + said
 	}
 }
 
-// words makes one line of what a stranger says.
-func words(s string) string {
+// oneLine makes one line of what a stranger says.
+func oneLine(s string) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
 	if len(s) > maxReason {
 		s = strings.ToValidUTF8(s[:maxReason], "")
@@ -201,17 +202,17 @@ func (s *Subscriber) receive(w http.ResponseWriter, r *http.Request, p news.Push
 		return refuse(http.StatusGone, "nothing is wanted here any more")
 	}
 	select {
-	case s.taking <- struct{}{}:
-		defer func() { <-s.taking }()
+	case s.receiving <- struct{}{}:
+		defer func() { <-s.receiving }()
 	default:
-		return later(http.StatusServiceUnavailable, time.Minute, "too much at a time")
+		return retryLater(http.StatusServiceUnavailable, time.Minute, "too much at a time")
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(s.Now().Add(takeFor)) // where it can't be set, the server's own holds
+	_ = http.NewResponseController(w).SetReadDeadline(s.Now().Add(receiveTimeout)) // where it can't be set, the server's own holds
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPush))
 	switch {
 	case err != nil:
 		return refuse(http.StatusRequestEntityTooLarge, "it broke off, took too long or has more than %d MB", maxPush>>20)
-	case !signed(r.Header.Get(signatureHeader), p.Secret, body):
+	case !verifySignature(r.Header.Get(signatureHeader), p.Secret, body):
 		s.Log.Info("a push was passed over: its signature is missing or wrong", "source", p.Source)
 		return nil
 	case len(bytes.TrimSpace(body)) == 0:
@@ -222,7 +223,7 @@ func (s *Subscriber) receive(w http.ResponseWriter, r *http.Request, p news.Push
 
 // file hands a push on. A hub that hangs up meanwhile changes nothing.
 func (s *Subscriber) file(r *http.Request, body []byte, p news.Push) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), takeFor)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), receiveTimeout)
 	defer cancel()
 	err := s.Deliver(ctx, p.Source, body, feed.Hints{
 		URL:             p.Topic,
@@ -232,13 +233,13 @@ func (s *Subscriber) file(r *http.Request, body []byte, p news.Push) error {
 	var fault *fetch.Problem
 	switch {
 	case errors.As(err, &fault):
-		s.change(p, func(p *news.Push) { p.Problem = "it sent what can't be read: " + fault.Text })
+		s.updatePush(p, func(p *news.Push) { p.Problem = "it sent what can't be read: " + fault.Text })
 		return nil
 	case err != nil:
 		s.Log.Warn("a push could not be filed", "source", p.Source, "err", err)
-		return later(http.StatusServiceUnavailable, time.Minute, "this can't be taken now")
+		return retryLater(http.StatusServiceUnavailable, time.Minute, "this can't be taken now")
 	}
-	s.change(p, func(p *news.Push) {
+	s.updatePush(p, func(p *news.Push) {
 		p.Last, p.MissedAt, p.Problem = news.Instant(s.Now()), time.Time{}, ""
 		p.Count++
 	})

@@ -102,8 +102,8 @@ func (in *inbox) begin(prepare func()) {
 	prepare()
 	in.sub = &websub.Subscriber{
 		Store: in.store, Transport: in.web, Deliver: in.deliver, Now: time.Now, Chance: func() float64 { return .5 },
-		Turned:  func(string) { in.turned.Add(1) },
-		Allowed: func(u string) bool { return u == "http://127.0.0.1/" },
+		RelianceChanged: func(string) { in.turned.Add(1) },
+		Allowed:         func(u string) bool { return u == "http://127.0.0.1/" },
 	}
 	end := running(in.T, in.sub.Run)
 	in.stop = func() {
@@ -168,7 +168,7 @@ func (in *inbox) found() {
 	in.source(func(s *news.SourceState) { s.Entries++; s.At = news.Instant(time.Now()) })
 }
 
-func (in *inbox) kept() (p *news.Push) {
+func (in *inbox) push() (p *news.Push) {
 	in.Helper()
 	err := in.store.View(func(tx *store.Tx) (err error) {
 		p, err = tx.Pushes.Get("bbc")
@@ -333,7 +333,7 @@ func TestPushesThatCanNotBeFiled(t *testing.T) {
 			t.Errorf("theirs: %d, want 202", status)
 		}
 		time.Sleep(6 * time.Second)
-		if p := in.kept(); !strings.Contains(p.Problem, "this is no feed") || p.Count != 0 {
+		if p := in.push(); !strings.Contains(p.Problem, "this is no feed") || p.Count != 0 {
 			t.Errorf("kept %q after %d pushes, want the problem and none", p.Problem, p.Count)
 		}
 	})
@@ -363,7 +363,7 @@ func TestLeasesAreRenewed(t *testing.T) {
 		if in.sub.Relied("bbc") || in.turned.Load() != turned+1 {
 			t.Errorf("relied on after the lease, or the poller was told %d times, want once", in.turned.Load()-turned)
 		}
-		if p := in.kept(); !strings.Contains(p.Describe(time.Now()), "503") {
+		if p := in.push(); !strings.Contains(p.Describe(time.Now()), "503") {
 			t.Errorf("standing %q, want the hub's answer", p.Describe(time.Now()))
 		}
 	})
@@ -404,7 +404,7 @@ func TestASilentHubIsNotReliedOn(t *testing.T) {
 		turned := in.turned.Load()
 		in.found() // and no push
 		time.Sleep(6 * time.Minute)
-		if p := in.kept(); in.sub.Relied("bbc") || in.turned.Load() != turned+1 || !strings.Contains(p.Describe(time.Now()), "kept silent") {
+		if p := in.push(); in.sub.Relied("bbc") || in.turned.Load() != turned+1 || !strings.Contains(p.Describe(time.Now()), "kept silent") {
 			t.Errorf("a hub that keeps silent: relied on %v, told %d times, %q", in.sub.Relied("bbc"), in.turned.Load()-turned, p.Describe(time.Now()))
 		}
 		push()
@@ -440,7 +440,7 @@ func TestAHubMayAskAtOnce(t *testing.T) {
 		var in *inbox
 		answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_ = r.ParseForm()
-			if p := in.kept(); p == nil || p.Callback != r.PostForm.Get("hub.callback") || p.Asked.IsZero() {
+			if p := in.push(); p == nil || p.Callback != r.PostForm.Get("hub.callback") || p.Asked.IsZero() {
 				t.Errorf("kept %+v when the hub is asked, want what it is asked", p)
 			}
 			if res := in.confirm(r.PostForm.Get("hub.callback"), question("subscribe")); res.StatusCode != 200 {
@@ -470,7 +470,7 @@ func TestAHubMayDecline(t *testing.T) {
 		if asked := in.hub.asked(); len(asked) != 0 || in.sub.Relied("bbc") {
 			t.Errorf("asked %v within a day, relied on %v", asked, in.sub.Relied("bbc"))
 		}
-		if got := in.kept().Describe(time.Now()); got != "hub hub.example: it refuses to serve us: no more" {
+		if got := in.push().Describe(time.Now()); got != "hub hub.example: it refuses to serve us: no more" {
 			t.Errorf("standing %q", got)
 		}
 		time.Sleep(2 * time.Hour)
@@ -503,7 +503,7 @@ func TestSourcesThatChange(t *testing.T) {
 			t.Errorf("intent to leave: %s, want 200", res.Status)
 		}
 		time.Sleep(time.Minute)
-		if p := in.kept(); p != nil {
+		if p := in.push(); p != nil {
 			t.Errorf("kept %+v, want nothing", p)
 		}
 	})
@@ -516,7 +516,7 @@ func TestLeavingEnds(t *testing.T) {
 		in.subscribed()
 		in.source(func(s *news.SourceState) { s.Removed = true })
 		time.Sleep(2 * time.Hour)
-		if asked := in.hub.asked(); len(asked) != 3 || in.kept() != nil {
+		if asked := in.hub.asked(); len(asked) != 3 || in.push() != nil {
 			t.Errorf("asked %d times to stop, want 3, and nothing kept", len(asked))
 		}
 	})

@@ -30,8 +30,8 @@ const (
 	Inbox = "/websub/in/"
 )
 
-// patience is how long any one request of ours may take.
-const patience = 20 * time.Second
+// requestTimeout is how long any one request of ours may take.
+const requestTimeout = 20 * time.Second
 
 const maxAddress = 2048 // bytes of a callback or topic
 
@@ -60,15 +60,15 @@ func withQuery(u *url.URL, q url.Values) string {
 	return to.String()
 }
 
-// unguessable is a token of 128 bits.
-func unguessable() string {
+// randomToken is a token of 128 bits.
+func randomToken() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }
 
-// exchange sends a request and reads up to most bytes of the answer.
-func exchange(c *http.Client, req *http.Request, most int64) (*http.Response, []byte, error) {
+// doRequest sends a request and reads up to most bytes of the answer.
+func doRequest(c *http.Client, req *http.Request, most int64) (*http.Response, []byte, error) {
 	res, err := c.Do(req)
 	if err != nil {
 		return nil, nil, err
@@ -81,7 +81,7 @@ func exchange(c *http.Client, req *http.Request, most int64) (*http.Response, []
 	return res, body, nil
 }
 
-// agent is how we introduce ourselves.
-func agent(site string) string { return "Slugline (+" + site + Path + ")" }
+// userAgent is how we introduce ourselves.
+func userAgent(site string) string { return "Slugline (+" + site + Path + ")" }
 
-func good(status int) bool { return status/100 == 2 }
+func isSuccess(status int) bool { return status/100 == 2 }

@@ -10,11 +10,11 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// A letter that left while nothing could be written is noted when that works again,
-// and not sent again; the room is a disk that takes nothing for ten minutes.
-func TestALetterThatCannotBeNotedIsNotSentAgain(t *testing.T) {
+// A mail that was sent while the store could not be written is recorded when it can be,
+// and not sent again. For ten minutes, the store's file is read-only here.
+func TestAMailThatCannotBeRecordedIsNotSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, server := newsletterEnv(t)
 		r.stop()
 		var file *os.File // of the store
 		r.openFile = func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
@@ -25,7 +25,7 @@ func TestALetterThatCannotBeNotedIsNotSentAgain(t *testing.T) {
 			return f, err
 		}
 		r.start()
-		as := func(flag int) {
+		reopen := func(flag int) { // replaces the file behind the store's descriptor
 			other, err := os.OpenFile(r.path, flag, 0)
 			if err == nil {
 				err = syscall.Dup3(int(other.Fd()), int(file.Fd()), 0)
@@ -35,20 +35,20 @@ func TestALetterThatCannotBeNotedIsNotSentAgain(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		box.taking = func() { as(os.O_RDONLY) }
+		server.beforeAccept = func() { reopen(os.O_RDONLY) }
 		if err := r.notifier.Subscribe("morning", "ann@reader.example", "de"); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Minute)
-		as(os.O_RDWR)
+		reopen(os.O_RDWR)
 		time.Sleep(time.Hour)
-		if n := len(box.letters()); n != 1 {
-			t.Errorf("the question was sent %d times, want once", n)
+		if n := len(server.mails()); n != 1 {
+			t.Errorf("the confirmation mail was sent %d times, want once", n)
 		}
 		r.view(func(tx *store.Tx) error {
 			mails, err := tx.Mails.All()
 			if len(mails) != 1 || mails[0].Sent.IsZero() {
-				t.Errorf("it is noted as %+v", mails)
+				t.Errorf("recorded as %+v, want one mail, sent", mails)
 			}
 			return err
 		})

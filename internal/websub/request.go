@@ -15,26 +15,27 @@ import (
 
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/retry"
 	"github.com/slugline/slugline/internal/store"
 )
 
 const (
-	roundEvery = 5 * time.Second // sources are looked through
-	wantLease  = 10 * 24 * time.Hour
-	askFirst   = 5 * time.Minute // until a hub is asked again, twice as long each time
-	maxAskWait = 24 * time.Hour
-	maxTries   = 20              // so many that the wait is maxAskWait
-	maxLeaving = 3               // times that a hub is asked to stop
-	askHub     = 5               // requests to one hub in a round
-	maxAsking  = 8               // under way
-	grace      = 5 * time.Minute // how much later than a visit a hub may be
+	roundEvery    = 5 * time.Second // sources are looked through
+	wantLease     = 10 * 24 * time.Hour
+	maxTries      = 20              // so many that the wait is the longest
+	maxStopTries  = 3               // times that a hub is asked to stop
+	maxAsksPerHub = 5               // requests to one hub in a round
+	maxAsking     = 8               // under way
+	grace         = 5 * time.Minute // how much later than a visit a hub may be
 )
+
+var hubBackoff = retry.Backoff{First: 5 * time.Minute, Factor: 2, Max: 24 * time.Hour} // between two requests to a hub
 
 // Run asks hubs, and asks again before a lease is over, until ctx ends.
 func (s *Subscriber) Run(ctx context.Context) error {
 	s.ready()
-	if s.broken != nil {
-		return fmt.Errorf("load pushes: %w", s.broken)
+	if s.loadErr != nil {
+		return fmt.Errorf("load pushes: %w", s.loadErr)
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -73,9 +74,9 @@ func (s *Subscriber) round(ctx context.Context) time.Duration {
 		return roundEvery
 	}
 	wait := max(roundEvery, 100*s.Now().Sub(began))
-	s.compare(site, sources)
-	for _, source := range s.turned() {
-		s.Turned(source)
+	s.syncPushes(site, sources)
+	for _, source := range s.relianceChanges() {
+		s.RelianceChanged(source)
 	}
 	due := s.due()
 	if s.flush() { // a hub may answer at once, and we may be killed: the token is known before
@@ -97,66 +98,66 @@ func (s *Subscriber) read() (site string, sources []*news.SourceState, err error
 	return site, sources, err
 }
 
-// compare makes the pushes agree with the sources.
-func (s *Subscriber) compare(site string, sources []*news.SourceState) {
+// syncPushes makes the pushes agree with the sources.
+func (s *Subscriber) syncPushes(site string, sources []*news.SourceState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wanted := map[string]bool{}
 	for _, src := range sources {
-		if s.wanted(site, src) {
+		if s.isWanted(site, src) {
 			wanted[src.ID] = true
-			s.want(site, src)
+			s.ensurePush(site, src)
 		}
 	}
 	for id := range s.pushes {
 		if !wanted[id] {
-			s.leave(id)
+			s.stopPush(id)
 		}
 	}
 }
 
-// turned returns the sources whose hub is counted on since the last time, or is no
+// relianceChanges returns the sources whose hub is counted on since the last time, or is no
 // longer.
-func (s *Subscriber) turned() (sources []string) {
+func (s *Subscriber) relianceChanges() (sources []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	relied := map[string]bool{}
 	for id, p := range s.pushes {
 		if p.Active(s.Now()) {
 			relied[id] = true
-			if !s.told[id] {
+			if !s.relied[id] {
 				sources = append(sources, id)
 			}
 		}
 	}
-	for id := range s.told {
+	for id := range s.relied {
 		if !relied[id] {
 			sources = append(sources, id)
 		}
 	}
-	s.told = relied
+	s.relied = relied
 	return sources
 }
 
-// wanted says whether a source's hub is to push it. What is read with credentials
+// isWanted says whether a source's hub is to push it. What is read with credentials
 // is no hub's business.
-func (s *Subscriber) wanted(site string, src *news.SourceState) bool {
+func (s *Subscriber) isWanted(site string, src *news.SourceState) bool {
 	if src.Removed || src.Keyed {
 		return false
 	}
 	_, err := httpAddress(src.Feed.Hub)
 	_, err2 := httpAddress(src.Feed.Self)
-	return err == nil && err2 == nil && (public(site) || s.Allowed(src.Feed.Hub) && routable(site))
+	return err == nil && err2 == nil && (isPublic(site) || s.Allowed(src.Feed.Hub) && isRoutable(site))
 }
 
-// want asks a source's hub, unless it was asked, and looks whether it does what it
+// ensurePush asks a source's hub, unless it was asked, and looks whether it does what it
 // said it would.
-func (s *Subscriber) want(site string, src *news.SourceState) {
+func (s *Subscriber) ensurePush(site string, src *news.SourceState) {
 	p := s.pushes[src.ID]
 	if p == nil || p.Hub != src.Feed.Hub || p.Topic != src.Feed.Self || p.Callback != site+Inbox+p.Token {
-		s.remove(p)
-		token := unguessable()
-		p = &news.Push{Source: src.ID, Hub: src.Feed.Hub, Topic: src.Feed.Self, Token: token, Callback: site + Inbox + token, Secret: unguessable()}
+		s.removePush(p)
+		token := randomToken()
+		p = &news.Push{Source: src.ID, Hub: src.Feed.Hub, Topic: src.Feed.Self, Token: token, Callback: site + Inbox + token, Secret: randomToken()}
 		s.pushes[src.ID], s.tokens[token] = p, src.ID
 		s.dirty[src.ID] = true
 	}
@@ -164,45 +165,45 @@ func (s *Subscriber) want(site string, src *news.SourceState) {
 		p.Unsubscribing, p.Tries, p.Next = false, 0, time.Time{}
 		s.dirty[src.ID] = true
 	}
-	if judge(p, src, s.Now()) {
+	if checkReliability(p, src, s.Now()) {
 		s.dirty[src.ID] = true
 	}
 }
 
-// leave asks the hub of a source that is not wanted to stop, a few times.
-func (s *Subscriber) leave(source string) {
+// stopPush asks the hub of a source that is not wanted to stop, a few times.
+func (s *Subscriber) stopPush(source string) {
 	p := s.pushes[source]
 	switch {
 	case !p.Unsubscribing && p.Active(s.Now()):
 		p.Unsubscribing, p.Tries, p.Next = true, 0, time.Time{}
-	case !p.Unsubscribing, p.Tries >= maxLeaving && !p.Next.After(s.Now()):
-		s.remove(p)
+	case !p.Unsubscribing, p.Tries >= maxStopTries && !p.Next.After(s.Now()):
+		s.removePush(p)
 	default:
 		return
 	}
 	s.dirty[source] = true
 }
 
-func (s *Subscriber) remove(p *news.Push) {
+func (s *Subscriber) removePush(p *news.Push) {
 	if p != nil {
 		delete(s.tokens, p.Token)
 		delete(s.pushes, p.Source)
 	}
 }
 
-// forget lets a push go that ended as we wished.
-func (s *Subscriber) forget(p news.Push) {
+// pushEnded lets a push go that ended as we wished.
+func (s *Subscriber) pushEnded(p news.Push) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now := s.pushes[p.Source]; now != nil && now.Token == p.Token {
-		s.remove(now)
+		s.removePush(now)
 		s.dirty[p.Source] = true
 	}
 }
 
-// judge holds against a hub what a visit found and it did not send, and says
+// checkReliability holds against a hub what a visit found and it did not send, and says
 // whether there was anything to note.
-func judge(p *news.Push, src *news.SourceState, now time.Time) bool {
+func checkReliability(p *news.Push, src *news.SourceState, now time.Time) bool {
 	switch {
 	case p.Verified.IsZero() || p.CheckedAt.After(p.Verified) && src.Entries == p.Entries:
 		return false
@@ -216,8 +217,8 @@ func judge(p *news.Push, src *news.SourceState, now time.Time) bool {
 	return true
 }
 
-// public says whether strangers can reach what is at an address.
-func public(address string) bool {
+// isPublic says whether strangers can reach what is at an address.
+func isPublic(address string) bool {
 	u, err := httpAddress(address)
 	if err != nil {
 		return false
@@ -234,8 +235,8 @@ func public(address string) bool {
 	return strings.Contains(host, ".")
 }
 
-// routable says whether anybody at all can be sent to an address.
-func routable(address string) bool {
+// isRoutable says whether anybody at all can be sent to an address.
+func isRoutable(address string) bool {
 	u, err := httpAddress(address)
 	if err != nil {
 		return false
@@ -252,12 +253,11 @@ func (s *Subscriber) due() (due []news.Push) {
 	hubs := map[string]int{}
 	for id, p := range s.pushes {
 		domain := fetch.Domain(p.Hub)
-		if p.Next.After(now) || hubs[domain] == askHub {
+		if p.Next.After(now) || hubs[domain] == maxAsksPerHub {
 			continue
 		}
 		hubs[domain]++
-		wait := min(askFirst<<min(p.Tries, maxTries), maxAskWait)
-		wait = wait*9/10 + time.Duration(s.Chance()*float64(wait/5))
+		wait := hubBackoff.Wait(p.Tries+1, s.Chance())
 		p.Asked, p.Next = news.Instant(now), news.Instant(now.Add(wait))
 		p.Tries++
 		s.dirty[id] = true
@@ -289,7 +289,7 @@ func (s *Subscriber) ask(ctx context.Context, p news.Push, site string) {
 	if errors.As(err, &below) {
 		text = "it can't be reached: " + below.Err.Error()
 	}
-	s.change(p, func(p *news.Push) { p.Problem = text })
+	s.updatePush(p, func(p *news.Push) { p.Problem = text })
 	s.Log.Info("a hub did not take our request", "source", p.Source, "hub", p.Hub, "problem", text)
 }
 
@@ -306,10 +306,10 @@ func (s *Subscriber) request(ctx context.Context, p news.Push, site string) erro
 		return err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("User-Agent", agent(site))
-	res, said, err := exchange(s.client, req, maxReason)
-	if err == nil && !good(res.StatusCode) {
-		err = fmt.Errorf("it answered %d: %s", res.StatusCode, words(string(said)))
+	req.Header.Set("User-Agent", userAgent(site))
+	res, said, err := doRequest(s.client, req, maxReason)
+	if err == nil && !isSuccess(res.StatusCode) {
+		err = fmt.Errorf("it answered %d: %s", res.StatusCode, oneLine(string(said)))
 	}
 	return err
 }

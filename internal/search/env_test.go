@@ -26,22 +26,23 @@ import (
 
 var dawn = time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
 
-// ready waits until the index is made.
-func ready(t testing.TB, x *search.Index) {
+// waitUntilReady waits until the index is built.
+func waitUntilReady(t testing.TB, x *search.Index) {
 	t.Helper()
 	deadline := time.Now().Add(2 * time.Hour)
 	for {
 		st := x.Status()
-		if !st.Opening && !st.Building && st.Trouble == "" {
+		if !st.Opening && !st.Building && st.Problem == "" {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the index is not ready: %+v", st)
+			t.Fatalf("the index is at %+v, want it built", st)
 		}
 		<-time.After(5 * time.Millisecond)
 	}
 }
 
+// cpuTime is the processor time of the process so far.
 func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -50,8 +51,8 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// threadTime is the processor time of this thread alone: what others do on the machine
-// does not count.
+// threadTime is the processor time of this thread alone, so that other work of the
+// process does not count.
 func threadTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(1, &u); err != nil { // RUSAGE_THREAD
@@ -60,7 +61,7 @@ func threadTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// resident is the process's memory in bytes, mapped files included.
+// resident is the process's memory in bytes, including mapped files.
 func resident() float64 {
 	b, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
@@ -70,18 +71,19 @@ func resident() float64 {
 	return pages * float64(os.Getpagesize())
 }
 
-// room is a newsroom with a desk and its search.
-type room struct {
+// env is a desk with its search over a real store.
+type env struct {
 	testing.TB
 	path  string
 	now   time.Time
 	rules news.Rules
 	prev  map[string]time.Time
 
-	every   time.Duration // 0: at once
-	narrow  int
-	between func()
-	log     *slog.Logger
+	every     time.Duration // of the index; 0: 1 ms
+	limit     int
+	unmapped  []string // query fields that the index does not know
+	afterStep func()
+	log       *slog.Logger
 
 	store   *store.Store
 	desk    *desk.Desk
@@ -90,8 +92,8 @@ type room struct {
 	close   func()
 }
 
-func open(t testing.TB) *room {
-	r := &room{TB: t, path: filepath.Join(t.TempDir(), "news.db"), now: dawn, prev: map[string]time.Time{}}
+func open(t testing.TB) *env {
+	r := &env{TB: t, path: filepath.Join(t.TempDir(), "news.db"), now: dawn, prev: map[string]time.Time{}}
 	r.rules = news.Rules{
 		Site: news.Site{Title: "Test", URL: "https://press.example", Language: "en", Zone: "UTC"},
 		Keep: 24 * time.Hour, Archive: 72 * time.Hour,
@@ -107,14 +109,14 @@ func open(t testing.TB) *room {
 	return r
 }
 
-func (r *room) must(err error) {
+func (r *env) must(err error) {
 	r.Helper()
 	if err != nil {
 		r.Fatal(err)
 	}
 }
 
-func (r *room) start() {
+func (r *env) start() {
 	r.Helper()
 	var err error
 	r.store, err = store.Open(r.path, store.Options{Created: dawn})
@@ -123,8 +125,9 @@ func (r *room) start() {
 	r.must(err)
 	r.journal = &journal.Journal{Commit: r.desk.File, Store: r.store}
 	r.index = &search.Index{Store: r.store, Dir: r.path + ".search", Every: cmp.Or(r.every, time.Millisecond), Log: r.log}
-	r.index.Narrow(r.narrow)
-	r.index.Between(r.between)
+	r.index.SetLimit(r.limit)
+	r.index.Unmap(r.unmapped...)
+	r.index.AfterStep(r.afterStep)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
 	go func() { ended <- r.desk.Run(ctx) }()
@@ -135,7 +138,7 @@ func (r *room) start() {
 	}
 }
 
-func (r *room) restart(between func()) {
+func (r *env) restart(between func()) {
 	r.Helper()
 	r.close()
 	if between != nil {
@@ -144,20 +147,20 @@ func (r *room) restart(between func()) {
 	r.start()
 }
 
-func (r *room) enforce() {
+func (r *env) enforce() {
 	r.Helper()
 	_, err := r.journal.Rules(context.Background(), &r.rules, r.now)
 	r.must(err)
 }
 
-func (r *room) file(rec news.Record) {
+func (r *env) file(rec news.Record) {
 	r.Helper()
 	rec.At = r.now
 	r.must(r.journal.File(context.Background(), rec))
 }
 
-// order gives an order, which may be refused.
-func (r *room) order(verb string, args ...string) {
+// order gives an order, and accepts that it is refused.
+func (r *env) order(verb string, args ...string) {
 	r.Helper()
 	_, err := r.journal.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
 	if err != nil && !errors.Is(err, journal.ErrRefused) {
@@ -165,8 +168,8 @@ func (r *room) order(verb string, args ...string) {
 	}
 }
 
-// visit files what a source's document shows, and no more.
-func (r *room) visit(source string, items ...feed.Item) {
+// visit files a visit that found these items, and no others.
+func (r *env) visit(source string, items ...feed.Item) {
 	r.Helper()
 	doc := &feed.Document{Feed: news.Feed{Title: source + " title", Site: "https://" + source + ".example/"}}
 	for _, it := range items {
@@ -182,20 +185,20 @@ func (r *room) visit(source string, items ...feed.Item) {
 	r.prev[source] = r.now
 }
 
-// caughtUp waits until the index has all that was filed.
-func (r *room) caughtUp() {
+// waitUntilCaughtUp waits until the index has all records.
+func (r *env) waitUntilCaughtUp() {
 	r.Helper()
 	deadline := time.Now().Add(time.Minute)
-	for st := r.index.Status(); st.Opening || st.Building || st.Trouble != "" || st.Seq != r.store.Seq(); st = r.index.Status() {
+	for st := r.index.Status(); st.Opening || st.Building || st.Problem != "" || st.Seq != r.store.Seq(); st = r.index.Status() {
 		if time.Now().After(deadline) {
-			r.Fatalf("the index does not catch up: %+v, the store is at %d", st, r.store.Seq())
+			r.Fatalf("the index is at %+v after a minute, want record %d", st, r.store.Seq())
 		}
 		<-time.After(time.Millisecond)
 	}
 }
 
-// stories are all there are, the newest first.
-func (r *room) stories() (all []*news.Story) {
+// stories returns all stories, the newest first.
+func (r *env) stories() (all []*news.Story) {
 	r.Helper()
 	r.must(r.store.View(func(tx *store.Tx) (err error) {
 		all, err = tx.Stories.Latest(1000, nil)
@@ -204,13 +207,14 @@ func (r *room) stories() (all []*news.Story) {
 	return all
 }
 
-// scan finds without an index: it holds every stored story against the query.
-func (r *room) scan(q *topic.Query, public bool) (ids []string) {
+// scan finds without an index: it matches every stored story.
+func (r *env) scan(q *topic.Query, public bool) (ids []string) {
 	r.Helper()
 	all := r.stories()
 	r.must(r.store.View(func(tx *store.Tx) error {
 		for _, s := range all {
-			if s.Killed.IsZero() && !s.IsHidden(news.Everywhere) && slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Killed.IsZero() && r.says(tx, s, &t, q, public) }) {
+			matches := func(t news.Take) bool { return !t.IsWithdrawn() && r.takeMatches(tx, s, &t, q, public) }
+			if s.IsShown() && slices.ContainsFunc(s.Takes, matches) {
 				ids = append(ids, s.ID)
 			}
 		}
@@ -219,21 +223,21 @@ func (r *room) scan(q *topic.Query, public bool) (ids []string) {
 	return ids
 }
 
-func (r *room) says(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Query, public bool) bool {
+func (r *env) takeMatches(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Query, public bool) bool {
 	src, err := tx.Sources.Get(t.Source)
 	r.must(err)
 	e, err := tx.Entries.Get(t.Entry)
 	r.must(err)
 	if e == nil {
-		e = &news.Entry{Headline: t.Headline, Link: t.Link, Language: t.Language}
+		e = t.EntryWithoutText()
 	}
 	shown := src.Source
 	shown.Title = src.Label()
 	return !(public && src.Keyed) && q.Match(topic.NewDoc(e, &shown), s.Outlets())
 }
 
-// find pages through what a query finds, n at a time.
-func (r *room) find(q *topic.Query, n int) (ids []string) {
+// find returns all that a query finds, in pages of n.
+func (r *env) find(q *topic.Query, n int) (ids []string) {
 	r.Helper()
 	for before := (*news.Story)(nil); ; {
 		f, err := r.index.Find(context.Background(), q, before, n)

@@ -23,8 +23,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// hosts are the web of a test: handlers by host, without sockets, so that days can
-// pass in synctest.
+// hosts is the network of a test: handlers by host, without sockets, so that synctest
+// can let days pass.
 type hosts struct{ sync.Map }
 
 func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -42,7 +42,7 @@ func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// hook is what a target got.
+// hook is a target's server. It records the calls.
 type hook struct {
 	mu     sync.Mutex // guards the fields below
 	status int        // of the answer; 0 means 200
@@ -81,7 +81,7 @@ func (h *hook) answers(status int, header ...string) {
 	}
 }
 
-// calls takes what came since the last time.
+// calls returns the calls since the last time.
 func (h *hook) calls() []call {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -90,12 +90,12 @@ func (h *hook) calls() []call {
 	return got
 }
 
-// room is a notifier over a real store and desk.
-type room struct {
+// env is a notifier over a real store and desk.
+type env struct {
 	*testing.T
 	path    string
 	hosts   hosts
-	outside http.RoundTripper // instead of hosts
+	outside http.RoundTripper // instead of hosts; nil: hosts
 	dial    func(context.Context, string, string) (net.Conn, error)
 
 	mu       sync.Mutex // guards settings and items while the notifier runs
@@ -110,9 +110,9 @@ type room struct {
 	openFile func(string, int, os.FileMode) (*os.File, error) // of the store; nil: os.OpenFile
 }
 
-// open makes a room whose targets are webhooks at the hosts of these names.
-func open(t *testing.T, targets ...string) *room {
-	r := &room{T: t, path: filepath.Join(t.TempDir(), "slugline.db")}
+// open starts an env with a webhook target at each of these hosts.
+func open(t *testing.T, targets ...string) *env {
+	r := &env{T: t, path: filepath.Join(t.TempDir(), "slugline.db")}
 	r.settings = notify.Settings{
 		Site:    news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "en", Zone: "UTC"},
 		Targets: map[string]notify.Target{},
@@ -124,12 +124,12 @@ func open(t *testing.T, targets ...string) *room {
 	return r
 }
 
-func (r *room) target(id, kind, address string) {
+func (r *env) target(id, kind, address string) {
 	r.settings.Targets[id] = notify.Target{Target: news.Target{ID: id, Kind: kind, Label: id}, Address: address}
 }
 
-// inForce are the settings as they stand, which a later change leaves alone.
-func (r *room) inForce() *notify.Settings {
+// currentSettings returns a copy of the settings, which later changes do not affect.
+func (r *env) currentSettings() *notify.Settings {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.settings
@@ -137,14 +137,14 @@ func (r *room) inForce() *notify.Settings {
 	return &s
 }
 
-// change alters what the running notifier reads.
-func (r *room) change(fn func()) {
+// change changes what the running notifier reads.
+func (r *env) change(fn func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	fn()
 }
 
-func (r *room) start() {
+func (r *env) start() {
 	r.Helper()
 	var err error
 	if r.store, err = store.Open(r.path, store.Options{OpenFile: r.openFile}); err != nil {
@@ -157,7 +157,7 @@ func (r *room) start() {
 	offline := r.offline
 	r.notifier = &notify.Notifier{
 		Store: r.store, Live: &r.live, File: d.File, Transport: &r.hosts, Now: time.Now,
-		Settings: r.inForce, Chance: func() float64 { return 0.5 }, Dial: r.dial, Offline: func() bool { return offline },
+		Settings: r.currentSettings, Chance: func() float64 { return 0.5 }, Dial: r.dial, Offline: func() bool { return offline },
 		Items: func(*store.Tx, string, uint64, time.Time) (string, []news.Item, error) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -185,20 +185,20 @@ func (r *room) start() {
 	}
 }
 
-func (r *room) restart() {
+func (r *env) restart() {
 	r.stop()
 	r.start()
 }
 
-// host makes a target's server.
-func (r *room) host(name string) *hook {
+// host starts a target's server.
+func (r *env) host(name string) *hook {
 	h := new(hook)
 	r.hosts.Store(name, h)
 	return h
 }
 
-// ring makes a notice as a record would.
-func (r *room) ring(n news.Notice) {
+// ring stores a notice as a record does.
+func (r *env) ring(n news.Notice) {
 	r.Helper()
 	n.When, n.Alerts, n.At = news.WhenStory, []string{"boats"}, news.Instant(time.Now())
 	if n.Headline == "" {
@@ -217,30 +217,30 @@ func (r *room) ring(n news.Notice) {
 	r.live.Announce(live.Event{Seq: n.Seq})
 }
 
-func (r *room) view(fn func(*store.Tx) error) {
+func (r *env) view(fn func(*store.Tx) error) {
 	r.Helper()
 	if err := r.store.View(fn); err != nil {
 		r.Fatal(err)
 	}
 }
 
-// notices are those of records, with what came of each.
-func (r *room) notices() (all []*news.Notice, came map[string]*news.Dispatch) {
+// notices returns the notices of records, and the outcome of each by id.
+func (r *env) notices() (all []*news.Notice, outcomes map[string]*news.Dispatch) {
 	r.Helper()
-	came = map[string]*news.Dispatch{}
+	outcomes = map[string]*news.Dispatch{}
 	r.view(func(tx *store.Tx) (err error) {
 		if all, err = tx.Notices.After(0); err != nil {
 			return err
 		}
 		for _, n := range all {
-			if came[n.ID], err = tx.Dispatches.Get(n.ID); err != nil {
+			if outcomes[n.ID], err = tx.Dispatches.Get(n.ID); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return all, came
+	return all, outcomes
 }
 
-// settle lets everything happen that needs no time.
-func settle() { synctest.Wait() }
+// waitIdle waits until every goroutine waits.
+func waitIdle() { synctest.Wait() }

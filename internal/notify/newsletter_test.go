@@ -24,7 +24,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// pipes is a listener without sockets.
+// pipes is a listener without sockets, for synctest.
 type pipes struct {
 	conns chan net.Conn
 	done  chan struct{} // closed by Close
@@ -52,11 +52,12 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// letters makes a room with a newsletter of 07:00 on working days, and its mail server.
-func letters(t *testing.T) (*room, *postbox) {
-	box := new(postbox)
+// newsletterEnv starts an env with a newsletter at 07:00 on working days, and its mail
+// server.
+func newsletterEnv(t *testing.T) (*env, *mailServer) {
+	server := new(mailServer)
 	p := &pipes{make(chan net.Conn), make(chan struct{})}
-	srv := smtp.NewServer(box)
+	srv := smtp.NewServer(server)
 	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(p) }()
@@ -75,11 +76,11 @@ func letters(t *testing.T) (*room, *postbox) {
 		{Story: "0000000000002", Headline: "أخبار اليوم", Link: "https://ahram.example/2", Page: "https://press.example/stories/0000000000002", Language: "ar", Outlet: "الأهرام", At: time.Now()},
 	}
 	r.start()
-	return r, box
+	return r, server
 }
 
-// parts are the plain and the HTML part of a mail.
-func parts(t *testing.T, m letter) (plain, html string) {
+// parts returns the plain and the HTML part of a mail.
+func parts(t *testing.T, m noticeBody) (plain, html string) {
 	t.Helper()
 	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	if err != nil {
@@ -110,20 +111,20 @@ func parts(t *testing.T, m letter) (plain, html string) {
 
 var address = regexp.MustCompile(`https://press\.example/newsletters/\S+`)
 
-// follow does what the link of a mail leads to.
-func (r *room) follow(t *testing.T, link string) error {
+// follow does the action of a link.
+func (r *env) follow(t *testing.T, link string) error {
 	t.Helper()
 	u, err := url.Parse(link)
 	if err != nil {
 		t.Fatal(err)
 	}
-	way := strings.Split(u.Path, "/")
-	return r.notifier.Follow(way[3], way[2], u.Query().Get("r"), u.Query().Get("k"))
+	parts := strings.Split(u.Path, "/")
+	return r.notifier.FollowLink(parts[3], parts[2], u.Query().Get("r"), u.Query().Get("k"))
 }
 
-func TestANewsletterFromAskingToLeaving(t *testing.T) {
+func TestANewsletterFromConfirmationToUnsubscribing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, server := newsletterEnv(t)
 		if err := r.notifier.Subscribe("morning", " Ann@Reader.Example ", "de"); err != nil {
 			t.Fatal(err)
 		}
@@ -132,43 +133,43 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(73 * time.Hour / 2) // past the first issue: nobody has confirmed
-		got := box.letters()
+		got := server.mails()
 		if len(got) != 1 || got[0].to != "Ann@reader.example" {
-			t.Fatalf("letters %+v, want the question alone", got)
+			t.Fatalf("got mails %+v, want only the confirmation mail", got)
 		}
 		plain, html := parts(t, got[0])
 		link := address.FindString(plain)
 		if !strings.Contains(plain, "Arab Press: Cyber security") || !strings.Contains(html, `lang="de"`) || link == "" {
-			t.Fatalf("question:\n%s", plain)
+			t.Fatalf("confirmation mail:\n%s", plain)
 		}
-		if err := r.follow(t, strings.Replace(link, "k=", "k=0", 1)); !errors.Is(err, notify.ErrLink) {
-			t.Errorf("a wrong link: %v", err)
+		if err := r.follow(t, strings.Replace(link, "k=", "k=0", 1)); !errors.Is(err, notify.ErrBadLink) {
+			t.Errorf("a forged link: %v, want ErrBadLink", err)
 		}
 		if err := r.follow(t, link); err != nil {
 			t.Fatal(err)
 		}
 		r.restart()
 		time.Sleep(24 * time.Hour)
-		got = box.letters()
+		got = server.mails()
 		if len(got) != 2 {
-			t.Fatalf("%d letters after the first issue, want 2", len(got))
+			t.Fatalf("%d mails after the first issue, want 2", len(got))
 		}
 		leave := checkIssue(t, got[1])
 		if err := r.follow(t, leave); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.follow(t, leave); !errors.Is(err, notify.ErrLink) {
-			t.Errorf("left twice: %v", err)
+		if err := r.follow(t, leave); !errors.Is(err, notify.ErrBadLink) {
+			t.Errorf("unsubscribed twice: %v, want ErrBadLink", err)
 		}
 		time.Sleep(24 * time.Hour)
-		if n := len(box.letters()); n != 2 {
-			t.Errorf("%d letters to somebody who left", n)
+		if n := len(server.mails()); n != 2 {
+			t.Errorf("%d mails after unsubscribing, want 2", n)
 		}
 		r.view(func(tx *store.Tx) error {
 			all, err := tx.Recipients.All("")
 			mails, err2 := tx.Mails.All()
 			if len(all)+len(mails) != 0 {
-				t.Errorf("left: %+v %+v", all, mails)
+				t.Errorf("still stored: recipients %+v, mails %+v", all, mails)
 			}
 			return errors.Join(err, err2)
 		})
@@ -176,8 +177,8 @@ func TestANewsletterFromAskingToLeaving(t *testing.T) {
 	})
 }
 
-// checkIssue returns the link by which to leave.
-func checkIssue(t *testing.T, m letter) string {
+// checkIssue checks the mail of an issue, and returns its unsubscribe link.
+func checkIssue(t *testing.T, m noticeBody) string {
 	t.Helper()
 	plain, html := parts(t, m)
 	for _, want := range []string{"Port <closes> & reopens\nAFP und 2 weitere Medien · 1. Januar 2000, ", "Zeitzone: UTC", "It did.\nhttps://afp.example/1", "أخبار اليوم"} {
@@ -210,12 +211,12 @@ func checkIssue(t *testing.T, m letter) string {
 	return leave
 }
 
-func TestAnIssueLeavesOutWhatWasTakenBack(t *testing.T) {
+func TestAnIssueOmitsStoriesThatWereHidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, server := newsletterEnv(t)
 		r.subscribe("a@reader.example")
-		box.answer(451)
-		time.Sleep(56 * time.Hour) // the issue is made and can't be sent
+		server.answerRcpt(451)
+		time.Sleep(56 * time.Hour) // the issue is made but can't be sent
 		err := r.store.Update(func(tx *store.Tx) error {
 			return tx.Stories.Put(&news.Story{ID: "0000000000001", Hidden: map[string]uint64{"cyber": 1}})
 		})
@@ -223,23 +224,23 @@ func TestAnIssueLeavesOutWhatWasTakenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.change(func() { r.items = nil }) // there is no next issue
-		box.answer(0)
+		server.answerRcpt(0)
 		time.Sleep(12 * time.Hour)
-		got := box.letters()
+		got := server.mails()
 		if len(got) == 0 {
-			t.Fatal("no letter came")
+			t.Fatal("no mail came")
 		}
 		for _, m := range got {
 			if plain, _ := parts(t, m); strings.Contains(plain, "Port") || !strings.Contains(plain, "أخبار") {
-				t.Errorf("the letter says\n%s", plain)
+				t.Errorf("the mail is\n%s\nwant only the story that is not hidden", plain)
 			}
 		}
 		r.stop()
 	})
 }
 
-// subscribe makes somebody who has confirmed.
-func (r *room) subscribe(addresses ...string) {
+// subscribe stores recipients who have confirmed.
+func (r *env) subscribe(addresses ...string) {
 	r.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
 		for _, a := range addresses {
@@ -257,7 +258,7 @@ func (r *room) subscribe(addresses ...string) {
 
 func TestAnIssueIsMadeOnceAtItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, server := newsletterEnv(t)
 		r.subscribe("a@reader.example")
 		wait := func(until string) int {
 			at, err := time.Parse("2006-01-02T15:04", until)
@@ -265,65 +266,65 @@ func TestAnIssueIsMadeOnceAtItsTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Until(at))
-			return len(box.letters())
+			return len(server.mails())
 		}
 		// 1 January 2000 is a Saturday.
 		if n := wait("2000-01-03T06:59"); n != 0 {
-			t.Errorf("%d letters over the weekend", n)
+			t.Errorf("%d mails over the weekend", n)
 		}
 		if n := wait("2000-01-03T07:01"); n != 1 {
-			t.Errorf("%d letters on Monday, want 1", n)
+			t.Errorf("%d mails on Monday, want 1", n)
 		}
 		r.restart()
 		if n := wait("2000-01-03T23:00"); n != 1 {
-			t.Errorf("%d letters after a restart, want 1", n)
+			t.Errorf("%d mails after a restart, want 1", n)
 		}
 		r.stop()
 		_ = wait("2000-01-04T12:00")
 		r.start()
 		if n := wait("2000-01-04T12:01"); n != 2 {
-			t.Errorf("%d letters though the daemon slept through the time, want 2", n)
+			t.Errorf("%d mails though the daemon was not running at the time, want 2", n)
 		}
 		r.stop()
 		_ = wait("2000-01-05T14:00")
 		r.start()
 		if n := wait("2000-01-05T14:01"); n != 2 {
-			t.Errorf("%d letters seven hours late, want none more than 2", n)
+			t.Errorf("%d mails seven hours late, want no more than 2", n)
 		}
-		r.change(func() { r.settings.Newsletters[0].At = 15 * time.Hour }) // a new time is no reason for another issue
+		r.change(func() { r.settings.Newsletters[0].At = 15 * time.Hour }) // a changed time makes no issue at once
 		if n := wait("2000-01-05T14:59"); n != 2 {
-			t.Errorf("%d letters before the new time, want 2", n)
+			t.Errorf("%d mails before the new time, want 2", n)
 		}
 		if n := wait("2000-01-05T15:01"); n != 3 {
-			t.Errorf("%d letters at the new time, want 3", n)
+			t.Errorf("%d mails at the new time, want 3", n)
 		}
 		r.stop()
 	})
 }
 
-func TestAddressesThatAreNone(t *testing.T) {
+func TestAddressesAreChecked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, box := letters(t)
+		r, server := newsletterEnv(t)
 		for _, a := range []string{"", "x", "a@b", "a@b.example\r\nBcc: c@d.example", "Ann <a@b.example>", `"a b"@c.example`, "a@b.example, c@d.example", "a@" + strings.Repeat("x", 300) + ".example", "å@b.example", "a@b.example>"} {
-			if err := r.notifier.Subscribe("morning", a, "en"); !errors.Is(err, notify.ErrAddress) {
-				t.Errorf("%q: %v", a, err)
+			if err := r.notifier.Subscribe("morning", a, "en"); !errors.Is(err, notify.ErrBadAddress) {
+				t.Errorf("%q: %v, want ErrBadAddress", a, err)
 			}
 		}
-		if err := r.notifier.Subscribe("evening", "a@b.example", "en"); !errors.Is(err, notify.ErrNoTopic) {
-			t.Errorf("an unknown newsletter: %v", err)
+		if err := r.notifier.Subscribe("evening", "a@b.example", "en"); !errors.Is(err, notify.ErrNoNewsletter) {
+			t.Errorf("an unknown newsletter: %v, want ErrNoNewsletter", err)
 		}
 		if err := r.notifier.Subscribe("morning", "a@münchen.example", "en"); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(time.Second)
-		if got := box.letters(); len(got) != 1 || got[0].to != "a@xn--mnchen-3ya.example" {
-			t.Errorf("letters %+v", got)
+		if got := server.mails(); len(got) != 1 || got[0].to != "a@xn--mnchen-3ya.example" {
+			t.Errorf("mails %+v, want one to the ASCII form", got)
 		}
 		time.Sleep(80 * time.Hour)
 		r.view(func(tx *store.Tx) error {
 			all, err := tx.Recipients.All("")
 			if len(all) != 0 {
-				t.Errorf("not forgotten: %+v", all[0])
+				t.Errorf("not deleted: %+v", all[0])
 			}
 			return err
 		})

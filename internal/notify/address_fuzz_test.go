@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// FuzzTidy wants of anything that strangers write into a form either an error or an
-// address that a mail server can be told, and that is tidy already.
-func FuzzTidy(f *testing.F) {
+// FuzzNormalizeAddress checks that whatever people type is either an error or an address
+// that a mail server accepts, and that normalizing it again changes nothing.
+func FuzzNormalizeAddress(f *testing.F) {
 	for _, s := range []string{
 		"ann@reader.example", " Ann@Reader.Example ", "Ann <ann@reader.example>", "ann@müller.example", "ann@reader", "a@b.example\r\nBcc: c@d.example",
 		`"a b"@reader.example`, "ann@[127.0.0.1]", "ann@reader.example.", "ann@@reader.example", "ann\u202e@reader.example", "",
@@ -16,18 +16,18 @@ func FuzzTidy(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := tidy(s)
+		got, err := normalizeAddress(s)
 		if err != nil {
 			return
 		}
 		if strings.ContainsFunc(got, func(r rune) bool { return r <= ' ' || r >= 0x7f }) || strings.Count(got, "@") != 1 || len(got) > 254 {
-			t.Errorf("%q is tidied to %q", s, got)
+			t.Errorf("%q becomes %q, which is not a plain address", s, got)
 		}
 		if a, err := mail.ParseAddress(got); err != nil || a.Address != got {
-			t.Errorf("%q is tidied to %q, which is read as %v, %v", s, got, a, err)
+			t.Errorf("%q becomes %q, which parses as %v (%v)", s, got, a, err)
 		}
-		if again, err := tidy(got); err != nil || again != got {
-			t.Errorf("%q is tidied to %q and that to %q, %v", s, got, again, err)
+		if again, err := normalizeAddress(got); err != nil || again != got {
+			t.Errorf("%q becomes %q, and that becomes %q (%v)", s, got, again, err)
 		}
 	})
 }

@@ -50,8 +50,8 @@ func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// reader is a subscriber: it says yes to all that it is asked.
-type reader struct {
+// subscription is a subscriber: it says yes to all that it is asked.
+type subscription struct {
 	mu     sync.Mutex // guards the fields below
 	status int        // of the answer to a push; 0 means 204
 	header http.Header
@@ -66,7 +66,7 @@ type push struct {
 	body   string
 }
 
-func (r *reader) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+func (r *subscription) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if req.Method == http.MethodGet {
@@ -86,14 +86,14 @@ func (r *reader) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(max(r.status, http.StatusNoContent)) // 204 or what is larger
 }
 
-func (r *reader) answers(status int) {
+func (r *subscription) answers(status int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.status = status
 }
 
 // pushes takes what came since the last time.
-func (r *reader) pushes() []push {
+func (r *subscription) pushes() []push {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	got := r.got
@@ -101,7 +101,7 @@ func (r *reader) pushes() []push {
 	return got
 }
 
-func (r *reader) intents() []url.Values {
+func (r *subscription) intents() []url.Values {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	asked := r.asked
@@ -109,8 +109,8 @@ func (r *reader) intents() []url.Values {
 	return asked
 }
 
-// room is a hub over a real store.
-type room struct {
+// env is a hub over a real store.
+type env struct {
 	*testing.T
 	path  string
 	store *store.Store
@@ -138,7 +138,7 @@ func (w watched) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // open begins a room with one topic, world, whose hub runs.
-func open(t *testing.T) *room {
+func open(t *testing.T) *env {
 	web := &hosts{}
 	r := openWith(t, web)
 	r.hosts = web
@@ -146,12 +146,12 @@ func open(t *testing.T) *room {
 }
 
 // openWith lets the hub send over sockets.
-func openWith(t *testing.T, web http.RoundTripper) *room {
-	r := &room{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), web: web, failed: make(chan error, 100)}
+func openWith(t *testing.T, web http.RoundTripper) *env {
+	r := &env{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), web: web, failed: make(chan error, 100)}
 	if _, inMemory := web.(*hosts); !inMemory {
 		r.web = watched{web, r.failed}
 	}
-	r.begin()
+	r.start()
 	r.record(func(tx *store.Tx) error {
 		return errors.Join(
 			tx.PutRules(&news.Rules{Site: news.Site{Title: "Arab Press", URL: site, ID: "press.example", Language: "en"}}),
@@ -162,8 +162,8 @@ func openWith(t *testing.T, web http.RoundTripper) *room {
 	return r
 }
 
-// begin opens the store and lets a hub run on it.
-func (r *room) begin() {
+// start opens the store and lets a hub run on it.
+func (r *env) start() {
 	r.Helper()
 	var err error
 	if r.store, err = store.Open(r.path, store.Options{}); err != nil {
@@ -193,13 +193,13 @@ func running(t *testing.T, run func(context.Context) error) (end func()) {
 	}
 }
 
-func (r *room) restart() {
+func (r *env) restart() {
 	r.stop()
-	r.begin()
+	r.start()
 }
 
 // record changes the store as a record does.
-func (r *room) record(fn func(*store.Tx) error) {
+func (r *env) record(fn func(*store.Tx) error) {
 	r.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
 		seq := tx.Seq() + 1
@@ -211,7 +211,7 @@ func (r *room) record(fn func(*store.Tx) error) {
 }
 
 // publish puts a story into the topic and announces it.
-func (r *room) publish(headline string) {
+func (r *env) publish(headline string) {
 	r.Helper()
 	r.n++
 	at := news.Instant(time.Now())
@@ -240,8 +240,8 @@ func touch(tx *store.Tx, fn func(*news.TopicState)) error {
 }
 
 // reader makes a subscriber at a host.
-func (r *room) reader(host string) *reader {
-	rd := &reader{}
+func (r *env) reader(host string) *subscription {
+	rd := &subscription{}
 	r.hosts.Store(host, rd)
 	return rd
 }
@@ -255,11 +255,11 @@ func wish(mode, topic, callback string, more ...string) url.Values {
 }
 
 // ask posts a form to the hub.
-func (r *room) ask(q url.Values) *http.Response {
+func (r *env) ask(q url.Values) *http.Response {
 	return r.post(q.Encode(), "application/x-www-form-urlencoded")
 }
 
-func (r *room) post(body, kind string) *http.Response {
+func (r *env) post(body, kind string) *http.Response {
 	req := httptest.NewRequest(http.MethodPost, site+websub.Path, strings.NewReader(body))
 	req.Header.Set("Content-Type", kind)
 	w := httptest.NewRecorder()
@@ -267,15 +267,15 @@ func (r *room) post(body, kind string) *http.Response {
 	return w.Result()
 }
 
-func (r *room) subscribe(callback string, more ...string) {
+func (r *env) subscribe(callback string, more ...string) {
 	r.Helper()
 	if res := r.ask(wish("subscribe", topic, callback, more...)); res.StatusCode != http.StatusAccepted {
 		r.Fatalf("subscribe %s: %s, want 202", callback, res.Status)
 	}
 }
 
-// kept is what the store has of subscriptions.
-func (r *room) kept() (all []*news.Subscription) {
+// subscriptions is what the store has of subscriptions.
+func (r *env) subscriptions() (all []*news.Subscription) {
 	r.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
 		all, err = tx.Subscriptions.All()

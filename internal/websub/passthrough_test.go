@@ -27,8 +27,8 @@ import (
 	"github.com/slugline/slugline/internal/websub"
 )
 
-// house is all that news passes through on its way in and out, over sockets.
-type house struct {
+// testDaemon is all that news passes through on its way in and out, over sockets.
+type testDaemon struct {
 	testing.TB
 	url    string // of our pages
 	origin *origin.Origin
@@ -37,10 +37,10 @@ type house struct {
 	poller *poll.Poller
 }
 
-// build makes a house with one source, at a path of the origin that the test has
+// newTestDaemon makes a house with one source, at a path of the origin that the test has
 // scripted. What its hub is asked, wherever it is, comes by asked.
-func build(t testing.TB, path string, script func(h *house)) *house {
-	h := &house{TB: t, origin: origin.New(time.Now), asked: make(chan url.Values, 100)}
+func newTestDaemon(t testing.TB, path string, script func(h *testDaemon)) *testDaemon {
+	h := &testDaemon{TB: t, origin: origin.New(time.Now), asked: make(chan url.Values, 100)}
 	outside := http.NewServeMux()
 	outside.Handle("/", h.origin)
 	outside.HandleFunc("POST /hub/", func(w http.ResponseWriter, r *http.Request) {
@@ -84,21 +84,21 @@ func build(t testing.TB, path string, script func(h *house)) *house {
 	return h
 }
 
-func (h *house) must(err error) {
+func (h *testDaemon) must(err error) {
 	h.Helper()
 	if err != nil {
 		h.Fatal(err)
 	}
 }
 
-func (h *house) serve(handler http.Handler) string {
+func (h *testDaemon) serve(handler http.Handler) string {
 	s := httptest.NewServer(handler)
 	h.Cleanup(s.Close)
 	return s.URL
 }
 
 // run runs until the test is over, and not longer.
-func (h *house) run(fn func(context.Context) error) {
+func (h *testDaemon) run(fn func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(h.Context()))
 	var ended sync.WaitGroup
 	ended.Go(func() {
@@ -109,17 +109,17 @@ func (h *house) run(fn func(context.Context) error) {
 	h.Cleanup(func() { cancel(); ended.Wait() })
 }
 
-// pushed is a house whose source's hub does its work, and a reader of our topic.
-type pushed struct {
-	*house
+// passThrough is a house whose source's hub does its work, and a reader of our topic.
+type passThrough struct {
+	*testDaemon
 	callback, secret string
 	arrived          chan string
 	items            []origin.Item
 }
 
-func push2reader(t testing.TB) *pushed {
-	p := &pushed{arrived: make(chan string, 1000)}
-	p.house = build(t, "/feed", func(h *house) { h.origin.Feed("/feed").Set(p.doc(h)) })
+func newPassThrough(t testing.TB) *passThrough {
+	p := &passThrough{arrived: make(chan string, 1000)}
+	p.testDaemon = newTestDaemon(t, "/feed", func(h *testDaemon) { h.origin.Feed("/feed").Set(p.doc(h)) })
 	form := <-p.asked
 	p.callback, p.secret = form.Get("hub.callback"), form.Get("hub.secret")
 	q := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {form.Get("hub.topic")}, "hub.challenge": {"x"}, "hub.lease_seconds": {"86400"}}
@@ -144,17 +144,17 @@ func push2reader(t testing.TB) *pushed {
 	return p
 }
 
-func (p *pushed) doc(h *house) origin.Doc {
+func (p *passThrough) doc(h *testDaemon) origin.Doc {
 	return origin.Doc{Format: origin.Atom, Title: "BBC", Hub: h.theirs + "/hub/", Self: h.theirs + "/feed", Items: p.items}
 }
 
 // new sends an item by the source's hub and waits until our reader has it.
-func (p *pushed) new(n int) time.Duration {
+func (p *passThrough) new(n int) time.Duration {
 	p.Helper()
 	headline := fmt.Sprintf("Ministry %d opens harbour %d", n, n*n+7)
 	item := origin.Item{ID: fmt.Sprint("item ", n), Title: headline, Link: fmt.Sprintf("https://bbc.example/news/%d", n), Published: time.Now()}
 	p.items = append([]origin.Item{item}, p.items[:min(len(p.items), 19)]...)
-	d := p.doc(p.house)
+	d := p.doc(p.testDaemon)
 	body := string(d.Bytes())
 	req, err := http.NewRequest(http.MethodPost, p.callback, strings.NewReader(body))
 	p.must(err)
@@ -170,7 +170,7 @@ func (p *pushed) new(n int) time.Duration {
 }
 
 func TestNewsPassesThrough(t *testing.T) {
-	p := push2reader(t)
+	p := newPassThrough(t)
 	for n := range 5 {
 		p.new(n)
 	}
@@ -179,7 +179,7 @@ func TestNewsPassesThrough(t *testing.T) {
 // BenchmarkPassingThrough is from the moment in which a hub begins to send us an
 // item to that in which a subscriber to our topic has all of the edition.
 func BenchmarkPassingThrough(b *testing.B) {
-	p := push2reader(b)
+	p := newPassThrough(b)
 	var took []time.Duration
 	for b.Loop() {
 		took = append(took, p.new(len(took)))

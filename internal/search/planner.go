@@ -1,0 +1,194 @@
+package search
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	index "github.com/blevesearch/bleve_index_api"
+
+	"github.com/slugline/slugline/internal/topic"
+	"github.com/slugline/slugline/internal/words"
+)
+
+// planner makes candidate queries for one state of the index.
+type planner struct {
+	ctx      context.Context
+	reader   index.IndexReader
+	mapped   map[string]mapping // query fields that the index knows
+	sources  []take             // each source with an empty entry; read only when asksSources
+	langs    []string           // by which texts of the index are stemmed
+	maxTerms int                // that a prefix may expand to
+}
+
+// maxExpansion is how many words a prefix may expand to. With more, all stories are
+// candidates: a prefix so frequent is in most of the newest stories anyway.
+const maxExpansion = 4096
+
+// plan makes the candidate query for a part of a query.
+func (p *planner) plan(part topic.Part) (*candidateQuery, error) {
+	if err := p.ctx.Err(); err != nil {
+		return nil, err
+	}
+	switch part.Kind() {
+	case topic.And, topic.Or, topic.Not:
+		return p.compound(part)
+	}
+	f := part.Field()
+	if f.Of == topic.OfSource {
+		return p.ofSource(part), nil
+	}
+	if m, ok := p.mapped[f.Name]; ok {
+		return m.plan(p, m.field, part)
+	}
+	return unsure(), nil
+}
+
+func (p *planner) compound(part topic.Part) (*candidateQuery, error) {
+	var queries []*candidateQuery
+	for _, sub := range part.Parts() {
+		q, err := p.plan(sub)
+		if err != nil {
+			return nil, err
+		}
+		queries = append(queries, q)
+	}
+	switch part.Kind() {
+	case topic.And:
+		return allOf(queries), nil
+	case topic.Or:
+		return anyOf(queries), nil
+	}
+	return notOf(queries[0]), nil
+}
+
+// asksSources reports whether the planner needs the sources for a part of a query.
+func asksSources(part topic.Part) bool {
+	switch part.Kind() {
+	case topic.And, topic.Or, topic.Not:
+		return slices.ContainsFunc(part.Parts(), asksSources)
+	}
+	return part.Field().Of == topic.OfSource
+}
+
+// ofSource finds the stories of the sources that satisfy the part by themselves.
+func (p *planner) ofSource(part topic.Part) *candidateQuery {
+	q := sureTerms(fieldSource)
+	for _, s := range p.sources {
+		if part.Match(s.doc, 0) {
+			q.terms = append(q.terms, s.source.ID)
+		}
+	}
+	return q
+}
+
+// number finds the numbers in the index that satisfy the part.
+func (p *planner) number(field string, part topic.Part) (*candidateQuery, error) {
+	q := sureTerms(field)
+	q.ofStory = part.Field().Of == topic.OfStory
+	all, _, err := p.dictionary(field, "", 1<<20)
+	for _, t := range all {
+		if n, err := strconv.Atoi(t); err == nil && part.Compare(n) {
+			q.terms = append(q.terms, t)
+		}
+	}
+	return q, err
+}
+
+// lang finds the language itself, and languages that begin with it and a hyphen.
+func (p *planner) lang(field string, part topic.Part) (*candidateQuery, error) {
+	if part.Prefix() {
+		return p.withPrefix(field, part.Text())
+	}
+	q, err := p.withPrefix(field, part.Text()+"-")
+	if err != nil || q.op == opEvery {
+		return q, err
+	}
+	q.terms = append(q.terms, part.Text())
+	return q, nil
+}
+
+// link finds the labels of the address in any order; match decides about the order.
+func (p *planner) link(field string, part topic.Part) (*candidateQuery, error) {
+	labels := topic.Labels(part.Text())
+	if len(labels) == 0 {
+		return unsure(), nil
+	}
+	q, err := p.each(field, labels, part.Prefix(), sureTerms)
+	if err == nil && labels[0] != part.Text() {
+		q.sureForOne, q.sureForMany = false, false
+	}
+	return q, err
+}
+
+// words finds the words of a text in any order; match decides about a phrase.
+func (p *planner) words(field string, part topic.Part) (*candidateQuery, error) {
+	ws := part.Words()
+	if part.Kind() == topic.Character {
+		return sureTerms(field, runeTerms(ws[0])...), nil
+	}
+	q, err := p.each(field, ws, part.Prefix(), p.word)
+	if err == nil && len(ws) > 1 {
+		q.sureForOne, q.sureForMany = false, false
+	}
+	return q, err
+}
+
+// each finds the stories that have all terms in a field. With prefix, the last term may
+// be only the beginning of one.
+func (p *planner) each(field string, terms []string, prefix bool, find func(field string, term ...string) *candidateQuery) (*candidateQuery, error) {
+	var queries []*candidateQuery
+	for i, t := range terms {
+		if !prefix || i < len(terms)-1 {
+			queries = append(queries, find(field, t))
+			continue
+		}
+		q, err := p.withPrefix(field, t)
+		if err != nil {
+			return nil, err
+		}
+		queries = append(queries, q)
+	}
+	return allOf(queries), nil
+}
+
+// word finds words, and in each language of the index words with the same stem.
+func (p *planner) word(field string, ws ...string) *candidateQuery {
+	q := sureTerms(field, ws...)
+	for _, w := range ws {
+		for _, lang := range append([]string{""}, p.langs...) {
+			if canStem(w, lang) {
+				q.terms = append(q.terms, stemTerm(lang, words.Stem(w, lang)))
+			}
+		}
+	}
+	return q
+}
+
+// withPrefix finds the terms that begin with a prefix.
+func (p *planner) withPrefix(field, prefix string) (*candidateQuery, error) {
+	terms, complete, err := p.dictionary(field, prefix, p.maxTerms)
+	if err != nil || !complete {
+		return unsure(), err
+	}
+	return sureTerms(field, terms...), nil
+}
+
+// dictionary returns up to n terms of a field, and whether those are all.
+func (p *planner) dictionary(field, prefix string, n int) (terms []string, complete bool, err error) {
+	dict, err := p.reader.FieldDictPrefix(field, []byte(prefix))
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { _ = dict.Close() }()
+	for {
+		e, err := dict.Next()
+		if err != nil || e == nil {
+			return terms, err == nil, err
+		}
+		if len(terms) == n {
+			return terms, false, p.ctx.Err()
+		}
+		terms = append(terms, e.Term)
+	}
+}

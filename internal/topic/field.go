@@ -1,0 +1,156 @@
+package topic
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+// Field is a field of the query language: what a query writes before a colon.
+type Field struct {
+	Name    string // without the colon; empty for Anywhere
+	Matches string // what is compared, for the help
+	Kind    FieldKind
+	Of      Subject
+	Example string // a query with the field, for the help and for errors
+
+	takes  string // of Exact: which values are valid, for errors; empty: all that have a letter or digit
+	colons bool   // a value may contain colons
+
+	// How the field is matched. A field has one or more of these.
+	texts     func(*Doc) []*text                // where words, phrases and prefixes are looked for
+	values    func(*Doc) []string               // which a query's value may equal
+	normalize func(value string) string         // of Exact: a query's value as values have it; empty: invalid
+	matches   func(n *node, value string) bool  // of Exact: instead of equality
+	number    func(d *Doc, outlets int) (n int) // of Number
+}
+
+// FieldKind says how a query's value is compared with an entry's.
+type FieldKind uint8
+
+// The kinds of fields.
+const (
+	Text   FieldKind = iota // words, "phrases" and prefix*
+	Exact                   // the whole value, or with * its beginning
+	Number                  // a number, with >, >=, < or <= before it
+)
+
+// Subject is what a field's value belongs to.
+type Subject uint8
+
+// The subjects.
+const (
+	OfEntry  Subject = iota
+	OfSource         // the value is the same for all entries of a source
+	OfStory          // the value is the same for all entries of a story
+)
+
+// Anywhere is the field of a term without a field.
+var Anywhere = &Field{
+	Matches: "headline and summary", Kind: Text, Example: "budget",
+	texts: func(d *Doc) []*text {
+		return []*text{newText(d.base(), d.entry.Headline, d.entry.Summary)}
+	},
+}
+
+// Fields are the fields that a query can name, in the order of the help. This table
+// is all that the parser, the matcher and the error texts know of a field. Search
+// answers a field that its index does not map by matching each stored story, so a new
+// field needs a new row only. The table is read-only.
+var Fields = []*Field{
+	{
+		Name: "title", Matches: "the headline", Kind: Text, Example: "title:budget",
+		texts: func(d *Doc) []*text { return []*text{newText(d.base(), d.entry.Headline)} },
+	},
+	{
+		Name: "source", Matches: "the source's name, or words of its title", Kind: Text, Of: OfSource, Example: "source:bbc-world",
+		texts:  func(d *Doc) []*text { return []*text{newText("", d.src.Title)} },
+		values: func(d *Doc) []string { return []string{d.src.Name} },
+	},
+	{
+		Name: "tag", Matches: "a tag of the source", Kind: Exact, Of: OfSource, Example: "tag:world",
+		normalize: words.Fold,
+		values:    func(d *Doc) []string { return fold(d.src.Tags) },
+	},
+	{
+		Name: "lang", Matches: "the language; en includes en-GB", Kind: Exact, Example: "lang:en",
+		takes:     "a code such as en, ar or pt-BR",
+		normalize: langCode,
+		values:    func(d *Doc) []string { return []string{d.lang} },
+		matches: func(n *node, lang string) bool {
+			return n.equals(lang) || strings.HasPrefix(lang, n.value+"-")
+		},
+	},
+	{
+		Name: "author", Matches: "the author", Kind: Text, Example: "author:budget",
+		texts: func(d *Doc) []*text { return []*text{newText("", d.entry.Author)} },
+	},
+	{
+		Name: "category", Matches: "a category that the source gave", Kind: Text, Example: "category:budget",
+		texts: func(d *Doc) (all []*text) {
+			for _, c := range d.entry.Categories {
+				all = append(all, newText(d.base(), c))
+			}
+			return all
+		},
+	},
+	{
+		Name: "link", Matches: "a part of the link: labels of the host, parts of the path", Kind: Exact, Example: "link:bbc.co.uk/sport",
+		colons:    true,
+		normalize: withoutScheme,
+		values:    func(d *Doc) []string { return []string{withoutScheme(d.entry.Link)} },
+		matches:   (*node).inLink,
+	},
+	{
+		Name: "outlets", Matches: "how many outlets have the story", Kind: Number, Of: OfStory, Example: "outlets:>3",
+		number: func(_ *Doc, outlets int) int { return outlets },
+	},
+}
+
+// fieldNamed finds a field by its name in any case, nil when there is none.
+func fieldNamed(name string) *Field {
+	i := slices.IndexFunc(Fields, func(f *Field) bool { return f.Name == strings.ToLower(name) })
+	if i < 0 {
+		return nil
+	}
+	return Fields[i]
+}
+
+// fieldNames lists all fields for an error text.
+func fieldNames() string {
+	var names []string
+	for _, f := range Fields {
+		names = append(names, f.Name+":")
+	}
+	return strings.Join(names, " ")
+}
+
+func fold(tags []string) []string {
+	folded := make([]string, len(tags))
+	for i, t := range tags {
+		folded[i] = words.Fold(t)
+	}
+	return folded
+}
+
+var code = regexp.MustCompile(`^[a-z]{2,3}(-[a-z0-9]{1,8})*$`)
+
+// langCode returns a language code in lower case with hyphens, empty when s is none.
+func langCode(s string) string {
+	s = strings.ReplaceAll(strings.ToLower(s), "_", "-")
+	if !code.MatchString(s) {
+		return ""
+	}
+	return s
+}
+
+// withoutScheme returns an address in lower case without its scheme.
+func withoutScheme(address string) string {
+	address = strings.ToLower(address)
+	if _, rest, ok := strings.Cut(address, "://"); ok {
+		return rest
+	}
+	return address
+}
