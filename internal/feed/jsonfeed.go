@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"html"
 	"slices"
@@ -99,7 +100,7 @@ func jsonDocument(f *jsonfeed.Feed) *Document {
 		doc.Base = ""
 	}
 	doc.Title, doc.Site, doc.Description = f.Title, f.HomePageURL, f.Description
-	doc.Language, doc.Icon, doc.Self, doc.Next = f.Language, first(f.Icon, f.Favicon), f.FeedURL, f.NextURL
+	doc.Language, doc.Icon, doc.Self, doc.Next = f.Language, cmp.Or(f.Icon, f.Favicon), f.FeedURL, f.NextURL
 	doc.Author = jsonAuthor(f.Author, f.Authors)
 	for _, it := range f.Items {
 		if it == nil {
@@ -140,14 +141,14 @@ func newItemFromJSON(it *jsonfeed.Item) Item {
 	out.Published, _ = parseDate(it.DatePublished)
 	out.Updated, _ = parseDate(it.DateModified)
 	for _, t := range it.Tags {
-		out.category(t)
+		out.addCategory(t)
 	}
 	if it.Attachments != nil {
 		for _, a := range *it.Attachments {
 			kind := strings.ToLower(a.MimeType)
 			out.addMedia(news.Media{
 				URL: a.URL, Type: kind, Length: max(a.SizeInBytes, 0), Title: a.Title,
-				Duration: duration(strconv.FormatInt(a.DurationInSeconds, 10)), Picture: strings.HasPrefix(kind, "image/"),
+				Duration: parseDuration(strconv.FormatInt(a.DurationInSeconds, 10)), Picture: strings.HasPrefix(kind, "image/"),
 			})
 		}
 	}

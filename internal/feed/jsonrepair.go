@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -133,7 +134,7 @@ func toString(v any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case map[string]any:
-		return first(toString(v["url"]), toString(v["href"]), toString(v["src"]), toString(v["name"]), toString(v["rendered"]))
+		return cmp.Or(toString(v["url"]), toString(v["href"]), toString(v["src"]), toString(v["name"]), toString(v["rendered"]))
 	case []any:
 		if len(v) > 0 {
 			return toString(v[0])

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"strings"
 )
@@ -130,7 +131,7 @@ func newOutline(attrs []byte) Outline {
 			o.Language = v
 		}
 	}
-	o.Title = first(label, o.Title)
+	o.Title = cmp.Or(label, o.Title)
 	if low := strings.ToLower(o.Address); strings.HasPrefix(low, "feed:") {
 		o.Address = strings.TrimPrefix(o.Address[5:], "//")
 		if !strings.Contains(o.Address, "://") {
@@ -175,7 +176,7 @@ func WriteOPML(title string, lines []Outline) ([]byte, error) {
 func opmlOutlines(lines []Outline) []opmlOutline {
 	out := make([]opmlOutline, 0, len(lines))
 	for _, l := range lines {
-		o := opmlOutline{Text: first(l.Title, l.Address), Address: l.Address, Site: l.Site, Language: l.Language, Children: opmlOutlines(l.Children)}
+		o := opmlOutline{Text: cmp.Or(l.Title, l.Address), Address: l.Address, Site: l.Site, Language: l.Language, Children: opmlOutlines(l.Children)}
 		if l.Address != "" {
 			o.Type, o.Title = "rss", o.Text
 		}
