@@ -14,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// readJSON reads a JSON Feed. What is not as the specification has it is made so
-// before the parser sees it again.
+// readJSON reads a JSON Feed. If gofeed refuses it, repairJSON makes it conform to the
+// specification first.
 func readJSON(b []byte) (*Document, error) {
 	b = bytes.TrimPrefix(b, []byte(")]}'"))
 	if err := checkNesting(b); err != nil {
@@ -37,7 +37,7 @@ func readJSON(b []byte) (*Document, error) {
 	return doc, nil
 }
 
-// checkNesting bounds nesting before anything recurses over it.
+// checkNesting limits nesting before anything parses the document recursively.
 func checkNesting(b []byte) error {
 	depth := 0
 	for i := 0; i < len(b); i++ {
@@ -55,7 +55,7 @@ func checkNesting(b []byte) error {
 	return nil
 }
 
-// stringEnd is where the string that begins at i ends.
+// stringEnd returns where the string that begins at i ends.
 func stringEnd(b []byte, i int) int {
 	for i++; i < len(b); i++ {
 		n := bytes.IndexByte(b[i:], '"')
@@ -74,7 +74,7 @@ func stringEnd(b []byte, i int) int {
 	return i
 }
 
-// notJSONFeed says what a JSON document without items is.
+// notJSONFeed says what a JSON document is that is not a feed.
 func notJSONFeed(b []byte) error {
 	var reply struct {
 		Error   any `json:"error"`
@@ -115,6 +115,7 @@ func jsonDocument(f *jsonfeed.Feed) *Document {
 	return doc
 }
 
+// jsonVersion returns the version in a JSON Feed's version address, after a space.
 func jsonVersion(address string) string {
 	if i := strings.LastIndex(address, "/"); i >= 0 && strings.Contains(address, "jsonfeed.org") {
 		return " " + strings.TrimSpace(clip(address[i+1:], 10))
@@ -157,11 +158,12 @@ func newItemFromJSON(it *jsonfeed.Item) Item {
 	return out
 }
 
-// textToHTML writes plain text as HTML.
+// textToHTML returns plain text as HTML.
 func textToHTML(s string) string {
 	return strings.ReplaceAll(html.EscapeString(s), "\n", "<br>\n")
 }
 
+// jsonAuthor joins the names of authors: several of version 1.1, one of version 1.0.
 func jsonAuthor(one *jsonfeed.Author, several []*jsonfeed.Author) string {
 	var names []string
 	for _, a := range append(several, one) {
@@ -172,7 +174,7 @@ func jsonAuthor(one *jsonfeed.Author, several []*jsonfeed.Author) string {
 	return strings.Join(names, ", ")
 }
 
-// jsonHub reads what the parser has no field for.
+// jsonHub reads the address of the WebSub hub, for which gofeed has no field.
 func jsonHub(b []byte) string {
 	if !bytes.Contains(b, []byte(`"hubs"`)) {
 		return ""
