@@ -88,7 +88,8 @@ func personName(s string) string {
 func breakMarkup(s string) string { return insertJoiners(s, false) }
 
 // breakMarkupStrict is breakMarkup for places where no way of escaping is safe with
-// every reader. It also breaks entities without a semicolon and names with digits.
+// every reader. It also breaks what a semicolon would turn into an entity, and names
+// with digits.
 func breakMarkupStrict(s string) string { return insertJoiners(s, true) }
 
 func insertJoiners(s string, strict bool) string {
