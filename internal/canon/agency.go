@@ -9,9 +9,9 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// agencies are the news agencies whose reprints we know: id, own domains, and the
-// names by which they are credited, lower case. A name that is also a common word
-// or another's abbreviation is left out.
+// agencies are the news agencies whose reprints we recognize: id, own domains, and the
+// names in credits, in lower case. They do not include a name that is also a common
+// word or the abbreviation of something else.
 var agencies = []struct{ id, domains, names string }{
 	{"aa", "aa.com.tr", "anadolu|anadolu agency|anadolu ajansı|aa|الأناضول|وكالة الأناضول"},
 	{"afp", "afp.com france24afp.com", "afp|agence france-presse|agence france presse|أ ف ب|أ.ف.ب|أ ف ب|ا ف ب|ا.ف.ب|فرانس برس|وكالة فرانس برس|афп|法新社"},
@@ -61,7 +61,7 @@ var agencies = []struct{ id, domains, names string }{
 	{"yonhap", "yna.co.kr yonhapnews.co.kr", "yonhap|yonhap news|연합뉴스|연합"},
 }
 
-// agencyNames finds an agency by a name, agencyDomains by a domain or its id.
+// agencyNames gives the id of an agency by name, agencyDomains by domain or id.
 var agencyNames, agencyDomains = func() (names, domains map[string]string) {
 	names, domains = map[string]string{}, map[string]string{}
 	for _, a := range agencies {
@@ -76,8 +76,8 @@ var agencyNames, agencyDomains = func() (names, domains map[string]string) {
 	return names, domains
 }()
 
-// Voice is whose voice an entry is: that of the agency that it is credited to or
-// that its owner is, otherwise the owner's own.
+// Voice returns whose voice an entry is: the agency that it is credited to, the agency
+// that its owner is, or the owner. agency may be empty.
 func Voice(owner, agency string) string {
 	if agency != "" {
 		return agency
@@ -89,12 +89,12 @@ func Voice(owner, agency string) string {
 }
 
 const (
-	maxDateline  = 90  // characters before the agency's name, at the beginning of a text
-	maxSignature = 200 // bytes at the end of a body in which a credit is looked for
+	maxDateline  = 90  // characters before the agency's name at the beginning of a text
+	maxSignature = 200 // bytes at the end of a text in which a credit is searched
 )
 
-// agency finds whom an entry is credited to: in the byline, in the dateline, or in
-// the last words of its text. A mention in a sentence is no credit.
+// agency returns the agency that an entry is credited to, in its byline, in its dateline
+// or at the end of its text. A mention inside a sentence is no credit.
 func agency(e *news.Entry) string {
 	if id := agencyInByline(e.Author); id != "" {
 		return id
@@ -109,6 +109,8 @@ func agency(e *news.Entry) string {
 	return agencyInSignature(cleanLine(htmlText(end[max(0, len(end)-4*maxSignature):], 4*maxSignature)))
 }
 
+// agencyNamed returns the agency with a name, which may be followed by a slash and one
+// of its services, as in dpa/lno.
 func agencyNamed(s string) string {
 	s = strings.Trim(strings.TrimSpace(s), ".,;:()[]/* ")
 	if len(s) > 64 || s == "" {
@@ -118,14 +120,14 @@ func agencyNamed(s string) string {
 	if id := agencyNames[s]; id != "" {
 		return id
 	}
-	name, service, ok := strings.Cut(s, "/") // dpa/lno
+	name, service, ok := strings.Cut(s, "/")
 	if !ok || strings.ContainsAny(service, " .") {
 		return ""
 	}
 	return agencyNames[name]
 }
 
-// agencyInByline reads a byline: one of its parts is an agency's name and nothing else.
+// agencyInByline returns the agency whose name is one of the parts of a byline.
 func agencyInByline(author string) string {
 	if author == "" || len(author) > 200 {
 		return ""
@@ -141,7 +143,7 @@ func agencyInByline(author string) string {
 	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",/|()（）;·、", r) }) {
 		if id := agencyNamed(part); id != "" {
 			if found != "" && found != id {
-				return "" // two agencies: the outlet made one of theirs
+				return "" // two agencies: the outlet wrote its own from theirs
 			}
 			found = id
 		}
@@ -149,7 +151,7 @@ func agencyInByline(author string) string {
 	return found
 }
 
-// agencyInDateline reads "PARIS (AFP) -", "МОСКВА, 22 ноября. /ТАСС/.", "新华社北京11月22日电".
+// agencyInDateline reads the beginning of a text: "PARIS (AFP) -", "МОСКВА, 22 ноября. /ТАСС/.", "新华社北京11月22日电".
 func agencyInDateline(text string) string {
 	if strings.HasPrefix(text, "新华社") || strings.HasPrefix(text, "新華社") {
 		if i := strings.Index(text, "电"); i >= 0 && i < maxDateline || strings.Contains(text[:min(len(text), maxDateline)], "電") {
@@ -178,7 +180,7 @@ func agencyInDateline(text string) string {
 	return ""
 }
 
-// agencyAtDash reads a text that begins with an agency's name before or behind a dash:
+// agencyAtDash reads an agency's name before or behind the first dash of a text:
 // "Reuters - ", "JEDDAH, Nov 22, 2026, SPA -- ", "МОСКВА, 22 ноя - РИА Новости. ".
 func agencyAtDash(text string) string {
 	head := text[:min(len(text), maxDateline)]
@@ -199,7 +201,7 @@ func agencyAtDash(text string) string {
 	return ""
 }
 
-// cutAny cuts s at the first of some signs.
+// cutAny is strings.Cut for the first of several characters.
 func cutAny(s, signs string) (before, after string, found bool) {
 	i := strings.IndexAny(s, signs)
 	if i < 0 {
@@ -209,8 +211,8 @@ func cutAny(s, signs string) (before, after string, found bool) {
 	return s[:i], s[i+size:], true
 }
 
-// agencyInSaudiDateline reads the dateline of the Saudi agency, which ends in two calendars' dates and
-// its name.
+// agencyInSaudiDateline recognizes the dateline of the Saudi agency, which ends in the
+// date in two calendars and its name.
 func agencyInSaudiDateline(text string) string {
 	head := text[:min(len(text), 2*maxDateline)]
 	if i := strings.Index(head, " م واس "); i > 0 && strings.Contains(head[:i], "هـ") {
@@ -224,9 +226,9 @@ func firstRune(s string) rune {
 	return r
 }
 
-// isPlaceAndDate tells whether what stands before an agency's name may be a place and a day:
-// no sentence, few words, each with a capital, a number, or in a script without
-// capitals.
+// isPlaceAndDate reports whether the text before an agency's name can be a place and a
+// date: at most ten words, no question or exclamation, and at most two words in lower
+// case.
 func isPlaceAndDate(s string) bool {
 	fields := strings.Fields(s)
 	if len(fields) > 10 {
@@ -236,7 +238,7 @@ func isPlaceAndDate(s string) bool {
 	for _, w := range fields {
 		r := firstRune(w)
 		if unicode.IsLower(r) {
-			small++ // a month: "22 ноября", "22 nov"
+			small++ // the name of a month: "22 ноября", "22 nov"
 		}
 		if strings.HasSuffix(w, "?") || strings.HasSuffix(w, "!") {
 			return false
@@ -245,7 +247,7 @@ func isPlaceAndDate(s string) bool {
 	return small <= 2
 }
 
-// agencyInSignature reads a credit in the last words of a text.
+// agencyInSignature reads a credit at the end of a text.
 func agencyInSignature(text string) string {
 	s := strings.TrimRight(text, " .\u00a0")
 	if s == "" {
@@ -278,7 +280,8 @@ func agencyInSignature(text string) string {
 	return agencyInDeskCode(s)
 }
 
-// lastIndex is strings.LastIndex, quick where there is no mark, as nearly always.
+// lastIndex is strings.LastIndex, but faster when s has no mark, as is nearly always the
+// case.
 func lastIndex(s, mark string) int {
 	if !strings.Contains(s, mark) {
 		return -1
@@ -300,7 +303,7 @@ func agencyInCopyright(s string) string {
 	return ""
 }
 
-// agencyInDeskCode reads a desk's signature: "dpa/abc", "afp/rd".
+// agencyInDeskCode reads the code of an agency's desk: "dpa/abc", "afp/rd".
 func agencyInDeskCode(s string) string {
 	last := s[strings.LastIndexByte(s, ' ')+1:]
 	i := strings.IndexByte(last, '/')

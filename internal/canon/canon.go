@@ -1,13 +1,22 @@
 // Package canon turns feed items into entries.
 //
-// It gives each entry its keys: guid, link without scheme and tracking, headline
-// with day. Which entry a key belongs to is not its business; desk looks that up.
-// The same item gives the same keys on any machine, at any time. A headline and a
-// summary leave it as plain text; a body leaves it as it came and reaches a page
-// through Safe only.
+// It gives each entry its keys: guid, link without scheme and tracking, headline with
+// day. The same item gets the same keys on any machine, at any time. Headlines and
+// summaries are plain text when they leave this package. Bodies are the HTML of the
+// source, which may be dangerous: only Safe makes it fit for a page. canon does not
+// know which entries exist: package desk looks up which entry a key belongs to.
+//
+//	canon.go                      Entries: the fields, keys and hash of an entry
+//	fingerprint.go                entries of items that feed.Read skipped as known
+//	link.go                       addresses, and when two name the same page
+//	headline.go, htmltext.go      plain text from titles and HTML
+//	language.go, media.go         languages; enclosures and pictures
+//	agency.go                     the news agency that an entry is credited to
+//	sanitize.go                   Safe
 package canon
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -19,16 +28,15 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Entries makes the entries of a document, in its order. Keys are made over the
-// whole document: one that stands twice is 0. An item that is the same as an
-// earlier one in guid, link, headline and text is left out, and so is one that
-// holds nothing.
+// Entries returns the entries of a document, in its order. A key that two entries share
+// identifies neither and is 0 in both. An item is left out if it is empty, or if it is
+// equal to an earlier one in guid, link, headline and text.
 func Entries(doc *feed.Document, source news.Source) []news.Entry {
 	entries, _, _ := EntriesReusing(doc, source, nil)
 	return entries
 }
 
-// Feed is what a document says of itself, as plain text and addresses.
+// Feed returns what a document says about itself, as plain text and addresses.
 func Feed(doc *feed.Document) news.Feed {
 	return news.Feed{
 		Title: plainText(doc.Title, maxAuthor), Site: address(doc.Site), Description: plainText(doc.Description, maxSummary),
@@ -36,26 +44,25 @@ func Feed(doc *feed.Document) news.Feed {
 	}
 }
 
-// Owner is the outlet that a source belongs to when nobody says: the registrable
-// domain of the feed's site, else of its address.
+// Owner returns the outlet that a source belongs to if feeds.yaml does not name one: the
+// registrable domain of the feed's site or, if that is no address, of the feed's
+// address.
 func Owner(site, address string) string {
-	if o := fetch.Domain(site); o != "" {
-		return o
-	}
-	return fetch.Domain(address)
+	return cmp.Or(fetch.Domain(site), fetch.Domain(address))
 }
 
+// entryMaker makes the entries of one document.
 type entryMaker struct {
 	source           news.Source
-	language, author string
+	language, author string // of items that name none
 }
 
 func (m *entryMaker) entry(it *feed.Item) news.Entry {
 	e := news.Entry{
 		Source: m.source.ID, GUID: guid(it.ID), Link: address(it.Link), Headline: Headline(it.Title),
 		Summary: summary(it), Base: it.Base, Body: body(it),
-		Author: first(plainText(it.Author, maxAuthor), m.author), Categories: categories(it.Categories),
-		Language: first(languageTag(it.Language), m.language), Published: it.Published, Media: media(it),
+		Author: cmp.Or(plainText(it.Author, maxAuthor), m.author), Categories: categories(it.Categories),
+		Language: cmp.Or(languageTag(it.Language), m.language), Published: it.Published, Media: media(it),
 	}
 	if e.Published.IsZero() {
 		e.Published = it.Updated
@@ -70,7 +77,7 @@ func (m *entryMaker) entry(it *feed.Item) news.Entry {
 	return e
 }
 
-// guid is the item's id as it stands there; one that no system would make is none.
+// guid returns the item's id as it is, or nothing when it is longer than any real one.
 func guid(id string) string {
 	if len(id) > 4096 {
 		return ""
@@ -78,7 +85,7 @@ func guid(id string) string {
 	return id
 }
 
-// plainText is plain text on one line.
+// plainText returns HTML or text as one line of plain text, of at most n characters.
 func plainText(s string, n int) string {
 	if s == "" {
 		return ""
@@ -86,16 +93,7 @@ func plainText(s string, n int) string {
 	return truncate(cleanLine(unescapeAgain(htmlText(s, 16*n))), n)
 }
 
-func first(all ...string) string {
-	for _, s := range all {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// summary is the beginning of what the item says, as plain text.
+// summary returns the beginning of the item's summary or content as plain text.
 func summary(it *feed.Item) string {
 	s := summaryText(it.Summary)
 	if s == "" {
@@ -104,16 +102,18 @@ func summary(it *feed.Item) string {
 	return s
 }
 
+// summaryText returns the plain text of HTML, up to maxSummary.
 func summaryText(markup string) string {
-	const room = maxSummary + maxSummary/4
-	s := htmlText(markup, room)
-	if len(s) >= room && !plainASCII(s) {
-		s = htmlText(markup, 4*room) // characters of several bytes
+	const limit = maxSummary + maxSummary/4
+	s := htmlText(markup, limit)
+	if len(s) >= limit && !plainASCII(s) {
+		s = htmlText(markup, 4*limit) // characters of several bytes
 	}
 	return truncateSummary(cleanLine(s))
 }
 
-// truncateSummary is cut, quicker where each character is one rune.
+// truncateSummary is truncate for summaries. It is faster if each character is one
+// rune.
 func truncateSummary(s string) string {
 	if len(s) <= maxSummary {
 		return s
@@ -143,8 +143,8 @@ func truncateSummary(s string) string {
 	return strings.TrimRight(s[:word], " ,;:-–—،؛") + "…"
 }
 
-// body is the item's HTML, not made safe: its content, else its summary where that
-// is more than the plain text of it.
+// body returns the item's HTML as the source sent it, up to maxBody: its content or,
+// if there is none, its summary if that is more than plain text.
 func body(it *feed.Item) string {
 	s := it.Content
 	if s == "" && (len(it.Summary) > maxSummary || strings.ContainsAny(it.Summary, "<&")) {
@@ -160,6 +160,7 @@ func body(it *feed.Item) string {
 	return strings.ToValidUTF8(s, "")
 }
 
+// categories returns distinct categories as plain text, at most maxTags.
 func categories(all []string) []string {
 	var out []string
 	for _, c := range all {
@@ -171,6 +172,7 @@ func categories(all []string) []string {
 	return out
 }
 
+// containsFold reports whether s is in the list, in any case.
 func containsFold(all []string, s string) bool {
 	for _, a := range all {
 		if strings.EqualFold(a, s) {
@@ -180,7 +182,7 @@ func containsFold(all []string, s string) bool {
 	return false
 }
 
-// keys makes an entry's keys; unkey takes back those that tell nothing.
+// keys returns an entry's keys. clearSharedKeys later clears those that identify nothing.
 func keys(e *news.Entry) news.Keys {
 	var k news.Keys
 	if e.GUID != "" {
@@ -208,11 +210,12 @@ func keys(e *news.Entry) news.Keys {
 	return k
 }
 
-// TextKey is Keys.Text of an entry with this headline.
+// TextKey returns news.Keys.Text of an entry with this headline.
 func TextKey(headline string) uint64 { return textKey(words.Fold(headline)) }
 
 func textKey(folded string) uint64 { return news.Key('t', folded) }
 
+// day returns the day of t for a key, empty when t is zero.
 func day(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -220,27 +223,27 @@ func day(t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
-// contentHash is of all that a reader would see. Times are no part of it: some feeds
-// stamp every item with the time of the visit.
+// contentHash returns the hash of everything that a reader sees. It does not include
+// times: some feeds give every item the time of the visit.
 func contentHash(e *news.Entry) uint64 {
 	var d xxhash.Digest
 	d.Reset()
-	put := func(s string) {
+	write := func(s string) {
 		_, _ = d.WriteString(s)
 		_, _ = d.Write([]byte{0})
 	}
 	for _, s := range []string{e.Headline, e.Summary, e.Body, e.Link, e.Author, e.Language} {
-		put(s)
+		write(s)
 	}
 	for _, c := range e.Categories {
-		put(c)
+		write(c)
 	}
 	for i := range e.Media {
 		m := &e.Media[i]
-		put(m.URL)
-		put(m.Type)
-		put(m.Title)
-		put(m.Alt)
+		write(m.URL)
+		write(m.Type)
+		write(m.Title)
+		write(m.Alt)
 	}
 	return d.Sum64()
 }

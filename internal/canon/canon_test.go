@@ -43,7 +43,7 @@ func items(all ...feed.Item) []news.Entry {
 	return Entries(&feed.Document{Items: all}, news.Source{ID: "s"})
 }
 
-func TestKeysThatTellNothing(t *testing.T) {
+func TestSharedKeysAreCleared(t *testing.T) {
 	t.Run("the same guid twice", func(t *testing.T) {
 		got := items(feed.Item{ID: "1", Title: "A one", Link: "https://a.example/one-a-b"}, feed.Item{ID: "1", Title: "B two", Link: "https://a.example/two-a-b"})
 		if got[0].Keys.GUID != 0 || got[1].Keys.GUID != 0 || got[0].Keys.First() == got[1].Keys.First() || got[0].Keys.First() == 0 {
@@ -75,18 +75,18 @@ func TestKeysThatTellNothing(t *testing.T) {
 	})
 }
 
-func TestKeysStay(t *testing.T) {
+func TestKeysDoNotDependOnSpelling(t *testing.T) {
 	one := items(feed.Item{ID: "x", Title: "Quake hits north coast", Link: "http://www.a.example/quake-hits-north/?utm_campaign=z", Published: day1})[0]
 	other := items(feed.Item{ID: "x", Title: "QUAKE hits  north coast", Link: "https://a.example/quake-hits-north", Published: day1.Add(time.Hour)})[0]
 	if one.Keys != other.Keys {
 		t.Errorf("keys %+v and %+v", one.Keys, other.Keys)
 	}
 	if one.Hash == other.Hash {
-		t.Error("another headline has the same hash")
+		t.Error("two spellings of a headline have the same hash")
 	}
 }
 
-func TestHashIsOfWhatAReaderSees(t *testing.T) {
+func TestHashCoversWhatAReaderSees(t *testing.T) {
 	base := feed.Item{ID: "1", Title: "A", Link: "https://a.example/a-b-c", Content: "<p>x</p>", Published: day1}
 	hash := func(change func(*feed.Item)) uint64 {
 		it := base
@@ -103,7 +103,7 @@ func TestHashIsOfWhatAReaderSees(t *testing.T) {
 		"media": func(i *feed.Item) { i.Media = []news.Media{{URL: "https://a.example/a.mp3"}} },
 	} {
 		if hash(change) == same {
-			t.Errorf("the hash does not see the %s", name)
+			t.Errorf("the hash does not depend on the %s", name)
 		}
 	}
 }
@@ -119,7 +119,7 @@ func TestLanguage(t *testing.T) {
 	doc := &feed.Document{Feed: news.Feed{Language: "fr"}, Items: []feed.Item{{Title: "a"}, {Title: "b", Language: "ar"}}}
 	got := Entries(doc, news.Source{Language: "en"})
 	if got[0].Language != "en" || got[1].Language != "ar" {
-		t.Errorf("languages %q and %q: the item's own comes first, then the rule, then the feed's", got[0].Language, got[1].Language)
+		t.Errorf("languages %q and %q, want the source's, and the item's own before it", got[0].Language, got[1].Language)
 	}
 }
 
@@ -153,7 +153,7 @@ func FuzzEntries(f *testing.F) {
 				t.Errorf("headline %q", e.Headline)
 			}
 			if len(e.Summary) > 16*maxSummary || len(e.Body) > maxBody || len(e.Media) > maxMedia {
-				t.Error("an entry is not bounded")
+				t.Error("an entry exceeds its limits")
 			}
 			for _, a := range append([]string{e.Link}, addresses(e.Media)...) {
 				if low := strings.ToLower(a); a != "" && !strings.HasPrefix(low, "http://") && !strings.HasPrefix(low, "https://") {
@@ -191,7 +191,7 @@ func BenchmarkEntries(b *testing.B) {
 	b.ReportMetric(float64((cpuTime()-start).Microseconds())/float64(b.N), "cpu-us/op")
 }
 
-// cpuTime is the processor time of this process.
+// cpuTime returns the processor time of this process.
 func cpuTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
@@ -200,8 +200,8 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// Whatever an Atom text says of its type, what is left of it is plain.
-func TestMarkedTitles(t *testing.T) {
+// Titles and summaries are plain text, whatever type an Atom text has.
+func TestTypesOfAtomTexts(t *testing.T) {
 	for kind, mark := range map[string]string{
 		"xhtml":    `type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">My <b>Feed</b> &amp; more</div>`,
 		"prefixed": `type="xhtml"><h:div>My <h:b>Feed</h:b> &amp; more</h:div>`,

@@ -11,8 +11,9 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Headline makes one line of plain text of a title: markup gone, entities decoded
-// as often as they were escaped, nothing in it that hides or turns text around.
+// Headline returns a title as one line of plain text, of at most 500 characters: without
+// markup, with entities decoded even if they were escaped twice, and without characters
+// that hide text or change its direction.
 func Headline(title string) string {
 	if len(title) > 64<<10 {
 		title = strings.ToValidUTF8(title[:64<<10], "")
@@ -24,8 +25,8 @@ func Headline(title string) string {
 	return truncate(cleanLine(s), maxHeadline)
 }
 
-// unescapeAgain decodes what was escaped twice: entities that are still there, and tags
-// that come in pairs.
+// unescapeAgain decodes text that was escaped twice: it decodes the entities that are
+// left, and removes tags if there is an end tag among them.
 func unescapeAgain(s string) string {
 	if strings.Contains(s, "&") && strings.Contains(s, ";") {
 		s = html.UnescapeString(s)
@@ -36,6 +37,7 @@ func unescapeAgain(s string) string {
 	return s
 }
 
+// truncate is words.Cut, but faster for short texts.
 func truncate(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -43,10 +45,10 @@ func truncate(s string, n int) string {
 	return words.Cut(s, n)
 }
 
-// maxMarks is how many marks a letter may wear: no script needs more.
+// maxMarks is how many combining marks a letter may have. No script needs more.
 const maxMarks = 6
 
-// cleanLine makes one line of s, in NFC, without characters that are not for reading.
+// cleanLine returns s on one line, in NFC, without characters that can't be read.
 func cleanLine(s string) string {
 	if plainASCII(s) {
 		return singleSpaced(s)
@@ -90,6 +92,7 @@ func cleanLine(s string) string {
 	return out.String()
 }
 
+// plainASCII reports whether s is ASCII without control characters except white space.
 func plainASCII(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c >= 0x7f || c < 0x20 && c != '\n' && c != '\t' && c != '\r' {
@@ -99,7 +102,7 @@ func plainASCII(s string) bool {
 	return true
 }
 
-// singleSpaced is s with single spaces.
+// singleSpaced returns s with each run of spaces replaced by one.
 func singleSpaced(s string) string {
 	s = strings.TrimSpace(s)
 	if !strings.Contains(s, "  ") && !strings.ContainsAny(s, "\t\n\r") {
@@ -108,7 +111,7 @@ func singleSpaced(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// isCleanLine is true when there is nothing to do.
+// isCleanLine reports whether cleanLine has nothing to change.
 func isCleanLine(s string) bool {
 	last := ' '
 	for _, r := range s {
@@ -120,25 +123,27 @@ func isCleanLine(s string) bool {
 	return true
 }
 
-// isOrdinary is true for most of what is written: nothing else need be asked of it.
+// isOrdinary is a fast test that is true for most characters in use: cleanLine keeps
+// them in any place.
 func isOrdinary(r rune) bool {
 	return r > 0x20 && r < 0x7f || r > 0xad && r < 0x300 || r >= 0x0370 && r < 0x0483 || r >= 0x0620 && r < 0x064b ||
 		r >= 0x3041 && r < 0x3099 || r >= 0x30a1 && r < 0x3130 || r >= 0x4e00 && r < 0xa000 || r >= 0xac00 && r < 0xd7a4 || r > 0x200f && r < 0x2028
 }
 
-// isJoiner says whether r makes its neighbours join, or not join.
+// isJoiner reports whether r is the zero-width joiner or non-joiner.
 func isJoiner(r rune) bool { return r == 0x200c || r == 0x200d }
 
-// canJoin says whether a joiner beside r can have a meaning: in scripts whose letters
-// join, and among emoji.
+// canJoin reports whether a joiner beside r can have a meaning: in scripts whose letters
+// join, and between emoji.
 func canJoin(r rune) bool {
 	return r >= 0x0600 && r < 0x0900 || r >= 0x0900 && r < 0x1100 || r >= 0x1780 && r < 0x18b0 ||
 		r >= 0x2600 && r < 0x2800 || r >= 0x2190 && r < 0x2c00 || r >= 0x1f000 && r < 0x20000 || r == 0xfe0f || r >= 0xa800 && r < 0xac00 ||
 		r >= 0xfb50 && r < 0xfe00 || r >= 0xfe70 && r < 0xfeff
 }
 
-// isInvisible says whether r is a control, changes the direction of what follows it, or
-// takes no room; the selector of an emoji is let through once.
+// isInvisible reports whether r is a control character, changes the direction of text, or
+// has no width. A variation selector behind a character is none of these, a second one
+// is. last is the character before r, 0 when there is none.
 func isInvisible(r, last rune) bool {
 	switch {
 	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xad, r == 0x61c, r == 0x034f, r == 0x180e:
@@ -155,7 +160,7 @@ func isInvisible(r, last rune) bool {
 	return r == utf8.RuneError || r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef
 }
 
-// firstSentence is the first sentence of a text, for items without a title.
+// firstSentence returns the first sentence of a text, for items without a title.
 func firstSentence(s string) string {
 	for i, r := range s {
 		n := i + utf8.RuneLen(r)

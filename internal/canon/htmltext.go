@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// These limits keep what a source sends to the size of news.
+// Limits of an entry.
 const (
 	maxHeadline = 500 // characters
 	maxSummary  = 600
@@ -15,21 +15,21 @@ const (
 	maxTags     = 30
 )
 
-// htmlText reads HTML as text, at most about room bytes of it: no tags, entities
-// decoded once, a space where a line would end. What looks like a tag but is none
-// of HTML's stays.
-func htmlText(s string, room int) string {
+// htmlText returns the text of HTML, about limit bytes of it: without tags, with entities
+// decoded once, and with a space where a line would end. A tag that HTML does not have
+// is text.
+func htmlText(s string, limit int) string {
 	if !strings.ContainsAny(s, "<&") {
 		return s
 	}
 	var out strings.Builder
-	out.Grow(min(len(s), room+64))
-	for s != "" && out.Len() < room {
+	out.Grow(min(len(s), limit+64))
+	for s != "" && out.Len() < limit {
 		i := strings.IndexByte(s, '<')
 		if i < 0 {
 			i = len(s)
 		}
-		text := s[:min(i, room+64)]
+		text := s[:min(i, limit+64)]
 		out.WriteString(html.UnescapeString(text))
 		s = s[i:]
 		if s != "" {
@@ -39,8 +39,8 @@ func htmlText(s string, room int) string {
 	return out.String()
 }
 
-// skipTag passes over the tag that s begins with, and over what is inside it when
-// that is not for reading.
+// skipTag returns s without the tag that it begins with, and without the content of an
+// element that is not for reading. If it is no tag, it writes the < to out.
 func skipTag(s string, out *strings.Builder) string {
 	if strings.HasPrefix(s, "<!--") {
 		_, rest, ok := strings.Cut(s[4:], "-->")
@@ -66,7 +66,8 @@ func skipTag(s string, out *strings.Builder) string {
 	return s[n:]
 }
 
-// tagName is the lower-case name of the tag that s begins with.
+// tagName returns the name of the tag that s begins with, in lower case; empty when it is
+// too long or no name.
 func tagName(s string) (name string, closing bool) {
 	i := 1
 	if i < len(s) && s[i] == '/' {
@@ -82,7 +83,7 @@ func tagName(s string) (name string, closing bool) {
 	return strings.ToLower(s[from:i]), closing
 }
 
-// tagEnd is how long a tag is; 0 when it does not end.
+// tagEnd returns the length of the tag that s begins with; 0 when it does not end.
 func tagEnd(s string) int {
 	var quote byte
 	for i := 1; i < len(s); i++ {
@@ -97,10 +98,11 @@ func tagEnd(s string) int {
 			quote = c
 		}
 	}
-	// A quote that is never closed is no quote.
+	// A quote without its partner does not count.
 	return strings.IndexByte(s, '>') + 1
 }
 
+// afterEndTag returns the rest of s behind the next end tag of that name.
 func afterEndTag(s, name string) string {
 	for {
 		i := strings.Index(s, "</")
@@ -114,14 +116,16 @@ func afterEndTag(s, name string) string {
 	}
 }
 
+// element says how the text of an HTML element is read.
 type element uint8
 
 const (
 	inline   element = iota + 1
-	breaking         // begins or ends a line
-	hidden           // what is inside is not for reading
+	breaking         // begins a new line
+	hidden           // its content is not for reading
 )
 
+// elements are those of HTML.
 var elements = func() map[string]element {
 	all := map[string]element{}
 	for what, names := range map[element]string{

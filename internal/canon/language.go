@@ -2,7 +2,7 @@ package canon
 
 import "strings"
 
-// languageTag gives a tag in the form of BCP 47, or nothing when it is none.
+// languageTag returns a tag as BCP 47 has it, or nothing when it is no language.
 func languageTag(tag string) string {
 	tag = strings.ReplaceAll(strings.TrimSpace(tag), "_", "-")
 	tag, _, _ = strings.Cut(tag, ",")
@@ -46,7 +46,7 @@ func alphanumeric(s string) bool {
 	return true
 }
 
-// replacedCodes are the codes that feeds still use for what has another.
+// replacedCodes are codes that feeds use in place of the right ones.
 var replacedCodes = map[string]string{
 	"iw": "he", "in": "id", "ji": "yi", "jp": "ja", "eng": "en", "ara": "ar", "fra": "fr", "fre": "fr", "deu": "de", "ger": "de", "spa": "es", "rus": "ru", "zho": "zh", "chi": "zh", "por": "pt", "ita": "it",
 }

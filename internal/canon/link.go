@@ -8,7 +8,7 @@ import (
 	whatwg "github.com/nlnwa/whatwg-url/url"
 )
 
-// address gives s as an absolute http or https address, or nothing.
+// address returns s as an absolute http or https address, or nothing.
 func address(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) <= 4096 {
@@ -29,18 +29,19 @@ func address(s string) string {
 	return s
 }
 
-// escapes makes an address of what someone typed.
+// escapes replaces characters that an address may not contain, as browsers do.
 var escapes = strings.NewReplacer(" ", "%20", "\t", "", "\r", "", "\n", "", `"`, "%22", "<", "%3C", ">", "%3E", `\`, "/")
 
-// canonicalLink is an address by which the same page is known again.
+// canonicalLink identifies the page that a link leads to.
 type canonicalLink struct {
-	key     string // host and path and what matters of the query
-	front   bool   // it has no path
-	article bool   // it names one article, not a section
+	key     string // host, path, and the part of the query that matters; empty when the link is no address
+	front   bool   // it leads to the front page: it has neither path nor query
+	article bool   // it leads to one article, not to a section
 }
 
-// canonicalize reads a link as identity. Scheme, www., m. and amp. hosts, default
-// ports, final slashes, fragments and tracking parameters make no difference.
+// canonicalize returns what identifies the page of a link. Scheme, www., m. and amp. in
+// the host, default ports, final slashes, fragments and tracking parameters make no
+// difference.
 func canonicalize(link string) canonicalLink {
 	host, path, query, ok := splitPlain(link)
 	if !ok {
@@ -61,8 +62,8 @@ func canonicalize(link string) canonicalLink {
 	return p
 }
 
-// splitPlain takes an address apart that needs no repair; ok is false for all others,
-// which a parser has to look at.
+// splitPlain splits an address in normal form. ok is false for all others, which need a
+// parser.
 func splitPlain(s string) (host, path, query string, ok bool) {
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {
@@ -83,7 +84,7 @@ func splitPlain(s string) (host, path, query string, ok bool) {
 	return host, path, query, true
 }
 
-// isPlainHost is true for lower-case names that don't look like numbers.
+// isPlainHost reports whether s is a name in lower case that can't be an IP address.
 func isPlainHost(s string) bool {
 	if s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "xn--") {
 		return false
@@ -97,7 +98,7 @@ func isPlainHost(s string) bool {
 	return len(last) > 1 && last[0] >= 'a' && last[0] <= 'z'
 }
 
-// isPlainPath is true for what no parser would change.
+// isPlainPath reports whether a parser would leave s as it is.
 func isPlainPath(s string) bool {
 	for i := range len(s) {
 		if !plainByte[s[i]] {
@@ -114,6 +115,7 @@ var plainByte = func() (set [256]bool) {
 	return set
 }()
 
+// canonicalHost returns a host without the parts that name a version of the same site.
 func canonicalHost(host string) string {
 	host = strings.TrimSuffix(host, ".")
 	for _, p := range []string{"www.", "m.", "amp.", "mobile.", "www."} {
@@ -124,7 +126,8 @@ func canonicalHost(host string) string {
 	return host
 }
 
-// canonicalPath is a path without final slashes and marks of an AMP page.
+// canonicalPath returns a path without final slashes and without the parts that name the
+// AMP version of a page.
 func canonicalPath(path string) string {
 	path = strings.TrimRight(path, "/")
 	for _, end := range []string{"/amp", ".amp", "/amp.html"} {
@@ -139,23 +142,24 @@ func canonicalPath(path string) string {
 	return strings.TrimRight(path, "/")
 }
 
-// canonicalQuery keeps what says which page it is, in one order.
+// canonicalQuery returns the parameters of a query that are not for tracking, sorted.
 func canonicalQuery(query string) string {
 	if query == "" {
 		return ""
 	}
-	var keep []string
+	var kept []string
 	for part := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(part, "=")
 		if part != "" && !isTracking(strings.ToLower(name)) {
-			keep = append(keep, part)
+			kept = append(kept, part)
 		}
 	}
-	slices.Sort(keep)
-	return strings.Join(keep, "&")
+	slices.Sort(kept)
+	return strings.Join(kept, "&")
 }
 
-// isTracking says whether a parameter tells where a reader came from, not what is read.
+// isTracking reports whether a parameter says where a reader comes from, and not which
+// page is meant.
 func isTracking(name string) bool {
 	if trackingParams[name] {
 		return true
@@ -175,8 +179,8 @@ var trackingParams = set(`fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid 
 		campaign campaignid campaign_id intcmp int_cmp ns_mchannel ns_source taboola zanpid feedtype feedname maca wtmc chl emailid nl_id
 		ftag ftcamp via cn-track syclid wprov dcmp sh sr_share mod`)
 
-// isArticle judges whether a path names one page among many, not a front page, a
-// section or an archive of a day.
+// isArticle guesses whether a path and a query lead to an article, and not to a front
+// page, a section or an archive.
 func isArticle(path, query string) bool {
 	if strings.ContainsAny(query, "0123456789") {
 		return true
@@ -209,7 +213,7 @@ func onlyDigits(s string) bool {
 	return s != ""
 }
 
-// endsInDate says that a path ends in a year, or a year and a month.
+// endsInDate reports whether a path ends in a year, or in a year and a month.
 func endsInDate(path string) bool {
 	parts := strings.Split(path, "/")
 	n := len(parts)

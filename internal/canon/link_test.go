@@ -57,7 +57,7 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// What is taken apart without a parser must come out as the parser has it.
+// splitPlain must return the same parts as the parser.
 func FuzzSplit(f *testing.F) {
 	for _, s := range []string{"https://example.com/a?b=c", "http://a.b/x;y/z:8", "https://1.2.3/x", "https://a-.b//c", "http://0x7f.1/", "https://a.b/%41%2f", "https://a.b/x#y"} {
 		f.Add(s)
@@ -69,7 +69,7 @@ func FuzzSplit(f *testing.F) {
 		}
 		u, err := whatwg.Parse(s)
 		if err != nil {
-			t.Skip() // a host that is no name; it is a key all the same
+			t.Skip() // the host is no valid name, but a key all the same
 		}
 		wantQuery := u.Search()
 		if wantQuery != "" {

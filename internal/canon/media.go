@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"cmp"
 	"html"
 	"strconv"
 	"strings"
@@ -9,8 +10,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// media is an item's enclosures and pictures: its own, and the first of its
-// content when it has no picture.
+// media returns an item's enclosures and pictures, at most maxMedia. If the item has no
+// picture, the first picture of its content is added.
 func media(it *feed.Item) []news.Media {
 	var out []news.Media
 	picture := false
@@ -26,13 +27,14 @@ func media(it *feed.Item) []news.Media {
 	if picture || len(out) == maxMedia {
 		return out
 	}
-	if m, ok := firstPicture(first(it.Content, it.Summary), it.Base); ok {
+	if m, ok := firstPicture(cmp.Or(it.Content, it.Summary), it.Base); ok {
 		out = append(out, m)
 	}
 	return out
 }
 
-// firstPicture finds the first picture of some HTML that is meant to be seen.
+// firstPicture returns the first of up to five pictures in HTML that is not for
+// tracking.
 func firstPicture(s, base string) (news.Media, bool) {
 	s = s[:min(len(s), maxBody)]
 	for range 5 {
@@ -53,6 +55,7 @@ func firstPicture(s, base string) (news.Media, bool) {
 	return news.Media{}, false
 }
 
+// pictureOf reads an img tag.
 func pictureOf(tag, base string) (news.Media, bool) {
 	m := news.Media{Picture: true, Alt: plainText(attribute(tag, "alt"), 300)}
 	m.Width, _ = strconv.Atoi(attribute(tag, "width"))
@@ -68,7 +71,7 @@ func pictureOf(tag, base string) (news.Media, bool) {
 	return m, false
 }
 
-// attribute is an attribute of a tag, decoded.
+// attribute returns the decoded value of an attribute of a tag.
 func attribute(tag, name string) string {
 	for rest := tag; ; {
 		i := strings.Index(rest, name+"=")
@@ -84,6 +87,7 @@ func attribute(tag, name string) string {
 	}
 }
 
+// attributeValue returns the value that v begins with, quoted or not.
 func attributeValue(v string) string {
 	if v[0] == '"' || v[0] == '\'' {
 		in, _, _ := strings.Cut(v[1:], v[:1])
@@ -95,8 +99,8 @@ func attributeValue(v string) string {
 	return v
 }
 
-// isTrackingPixel says whether a picture is there to count readers: too small to see, or of
-// a host that does nothing else.
+// isTrackingPixel reports whether a picture is there to count readers: because it is too
+// small to see, or by its address. Sizes are 0 when they are not known.
 func isTrackingPixel(url string, width, height int) bool {
 	if width > 0 && width <= 3 || height > 0 && height <= 3 {
 		return true
@@ -116,8 +120,8 @@ func isTrackingPixel(url string, width, height int) bool {
 	return trackingFiles[path[strings.LastIndexByte(path, '/')+1:]]
 }
 
-// trackingHosts are hosts and domains that serve nothing to look at, counting the first
-// labels of such hosts, dots the files.
+// trackingHosts are hosts and domains that only count readers; trackingLabels are the
+// first labels of such hosts, trackingFiles the names of such pictures.
 var (
 	trackingHosts = set(`doubleclick.net ad.doubleclick.net scorecardresearch.com quantserve.com feedsportal.com google-analytics.com
 		buysellads.com vgwort.de met.vgwort.de chartbeat.com chartbeat.net pixel.wp.com stats.wordpress.com`)
@@ -125,6 +129,7 @@ var (
 	trackingFiles  = set("pixel.gif pixel.png 1x1.gif 1x1.png blank.gif spacer.gif transparent.gif transparent.png piwik.php matomo.php count.gif tracker.gif")
 )
 
+// set returns the words of names as a set.
 func set(names string) map[string]bool {
 	all := map[string]bool{}
 	for n := range strings.FieldsSeq(names) {

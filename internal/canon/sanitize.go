@@ -13,9 +13,10 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Safe makes the HTML of a source fit for a page: what could act is gone, tracking
-// pixels too, elements are closed, and addresses are absolute, resolved against
-// base. What Safe made, it leaves as it is.
+// Safe returns the HTML of a source in a form that is safe on a page: without scripts,
+// styles, forms, frames and tracking pixels. All elements are closed, and all addresses
+// are absolute, resolved against base. Safe does not change its own output. Of markup
+// longer than 256 KB it reads the beginning.
 func Safe(markup, base string) string {
 	if len(markup) > maxBody {
 		markup = strings.ToValidUTF8(markup[:maxBody], "")
@@ -32,10 +33,11 @@ func Safe(markup, base string) string {
 		}
 		out = again
 	}
-	// It changes with every reading, so nobody knows how a browser would read it.
+	// It changes each time it is parsed, so a browser could read it in yet another way.
 	return stdhtml.EscapeString(cleanLine(htmlText(out, maxBody)))
 }
 
+// sanitizeOnce parses markup, prunes it and applies the policy.
 func sanitizeOnce(markup string, base *url.URL) string {
 	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
 	nodes, err := html.ParseFragment(strings.NewReader(markup), body)
@@ -56,15 +58,15 @@ func sanitizeOnce(markup string, base *url.URL) string {
 	return strings.TrimSpace(policy().Sanitize(out.String()))
 }
 
-// maxElements is how many a body may have: no news has more, and some that have
-// are made to take time.
+// maxElements is how many elements a body may have. No news has more; a body that has is
+// an attack that costs time.
 const maxElements = 20_000
 
-// pruner goes through a tree, takes out what nobody should see and makes addresses
-// absolute. The policy has the last word on all of it.
+// pruner removes elements and attributes from a tree and makes addresses absolute. The
+// policy is applied afterwards and does not depend on it.
 type pruner struct {
 	base         *url.URL
-	elementsLeft int // elements that may still come
+	elementsLeft int // how many more elements are allowed
 }
 
 func (p *pruner) prune(parent *html.Node) {
@@ -85,7 +87,7 @@ func (p *pruner) prune(parent *html.Node) {
 	}
 }
 
-// removeInvisible is text without characters that would change how the page around it reads.
+// removeInvisible removes the characters that would affect the page around the text.
 func removeInvisible(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -98,7 +100,7 @@ func removeInvisible(s string) string {
 	}, s)
 }
 
-// removedElements are elements that leave with all that is inside them.
+// removedElements are removed together with their content.
 var removedElements = map[atom.Atom]bool{
 	atom.Script: true, atom.Style: true, atom.Template: true, atom.Iframe: true, atom.Noscript: true, atom.Noembed: true,
 	atom.Noframes: true, atom.Object: true, atom.Embed: true, atom.Form: true, atom.Button: true, atom.Select: true, atom.Textarea: true,
@@ -106,7 +108,8 @@ var removedElements = map[atom.Atom]bool{
 	atom.Base: true, atom.Plaintext: true, atom.Xmp: true, atom.Frameset: true, atom.Applet: true, atom.Dialog: true, atom.Option: true,
 }
 
-// prepareElement gives an element the attributes that it may have; false takes it out.
+// prepareElement leaves an element only the attributes that it may have. It is false
+// when the element must be removed.
 func prepareElement(n *html.Node, base *url.URL) bool {
 	old := map[string]string{}
 	for _, a := range n.Attr {
@@ -115,14 +118,14 @@ func prepareElement(n *html.Node, base *url.URL) bool {
 		}
 	}
 	n.Attr = nil
-	keep := func(names ...string) {
+	copyAttrs := func(names ...string) {
 		for _, name := range names {
 			if v, ok := old[name]; ok {
 				setAttribute(n, name, removeInvisible(v))
 			}
 		}
 	}
-	keep("dir", "lang", "title")
+	copyAttrs("dir", "lang", "title")
 	switch n.DataAtom {
 	case atom.A:
 		if to := absoluteTo(base, old["href"]); to != "" {
@@ -130,15 +133,15 @@ func prepareElement(n *html.Node, base *url.URL) bool {
 			setAttribute(n, "rel", "noopener nofollow ugc")
 		}
 	case atom.Img:
-		return prepareImage(n, old, base, keep)
+		return prepareImage(n, old, base, copyAttrs)
 	case atom.Audio, atom.Video, atom.Source:
-		return prepareMedia(n, old, base, keep)
+		return prepareMedia(n, old, base, copyAttrs)
 	case atom.Td, atom.Th:
-		keep("colspan", "rowspan", "scope")
+		copyAttrs("colspan", "rowspan", "scope")
 	case atom.Ol:
-		keep("start", "reversed")
+		copyAttrs("start", "reversed")
 	case atom.Time:
-		keep("datetime")
+		copyAttrs("datetime")
 	}
 	return true
 }
@@ -147,7 +150,7 @@ func setAttribute(n *html.Node, key, val string) {
 	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val})
 }
 
-func prepareImage(n *html.Node, old map[string]string, base *url.URL, keep func(...string)) bool {
+func prepareImage(n *html.Node, old map[string]string, base *url.URL, copyAttrs func(...string)) bool {
 	src := ""
 	for _, name := range []string{"src", "data-src", "data-lazy-src", "data-original"} {
 		if src == "" {
@@ -160,7 +163,7 @@ func prepareImage(n *html.Node, old map[string]string, base *url.URL, keep func(
 		return false
 	}
 	setAttribute(n, "src", src)
-	keep("alt", "width", "height")
+	copyAttrs("alt", "width", "height")
 	setAttribute(n, "loading", "lazy")
 	setAttribute(n, "referrerpolicy", "no-referrer")
 	return true
@@ -171,12 +174,12 @@ func isHiddenStyle(style string) bool {
 	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
 }
 
-func prepareMedia(n *html.Node, old map[string]string, base *url.URL, keep func(...string)) bool {
+func prepareMedia(n *html.Node, old map[string]string, base *url.URL, copyAttrs func(...string)) bool {
 	src := absoluteTo(base, old["src"])
 	if src != "" {
 		setAttribute(n, "src", src)
 	}
-	keep("type", "width", "height")
+	copyAttrs("type", "width", "height")
 	if n.DataAtom == atom.Source {
 		return src != "" && n.Parent != nil && (n.Parent.DataAtom == atom.Audio || n.Parent.DataAtom == atom.Video)
 	}
@@ -188,7 +191,7 @@ func prepareMedia(n *html.Node, old map[string]string, base *url.URL, keep func(
 	return true
 }
 
-// absolute resolves ref, for those who have the base as a string.
+// absolute is absoluteTo for a base that is a string.
 func absolute(base, ref string) string {
 	b, err := url.Parse(base)
 	if err != nil || b.Host == "" {
@@ -197,12 +200,13 @@ func absolute(base, ref string) string {
 	return absoluteTo(b, ref)
 }
 
-// absoluteTo resolves ref; empty when that gives no http or https address.
+// absoluteTo resolves ref against base, which may be nil. It is empty when the result is
+// no http or https address.
 func absoluteTo(base *url.URL, ref string) string {
 	if ref = strings.TrimSpace(ref); ref == "" || strings.HasPrefix(ref, "#") {
 		return ""
 	}
-	u, err := url.Parse(strings.ReplaceAll(escapes.Replace(ref), " ", "%20"))
+	u, err := url.Parse(escapes.Replace(ref))
 	if err != nil {
 		return ""
 	}
@@ -212,7 +216,8 @@ func absoluteTo(base *url.URL, ref string) string {
 	return address(u.String())
 }
 
-// policy is the last word on what may stand on a page.
+// policy says which elements and attributes may be on a page. No HTML leaves Safe
+// without it.
 var policy = sync.OnceValue(newPolicy)
 
 func newPolicy() *bluemonday.Policy {

@@ -50,8 +50,8 @@ func TestSafeWithoutBase(t *testing.T) {
 	}
 }
 
-// Inputs that make parsers slow must not: what grows with the square takes minutes,
-// and a busy machine with the race detector some seconds.
+// Some inputs make parsers slow. The limit is generous: quadratic time would be minutes,
+// and a busy machine with the race detector needs some seconds.
 func TestSafeIsQuick(t *testing.T) {
 	for _, piece := range []string{"<b><p>", "<a href=/x>", "<div>", "<table><tr>", "<b>", "</p>", "<font><div>", "<i></b>", "<svg>", "<img src=/x>", "&lt;", "<!--", "<a b='", "<details open>"} {
 		in := strings.Repeat(piece, maxBody/len(piece))
@@ -72,10 +72,10 @@ func TestSafeIsBounded(t *testing.T) {
 		t.Errorf("%d elements, want %d", n, maxElements)
 	}
 	if Safe(out, "") != out {
-		t.Error("Safe changes what it made")
+		t.Error("Safe changes its own output")
 	}
 	if news := strings.Repeat("<p>a <b>b</b></p>", 5000); Safe(news, "") != news {
-		t.Error("a long body lost something")
+		t.Error("Safe changes a long body without fault")
 	}
 }
 
@@ -91,7 +91,7 @@ func FuzzSafe(f *testing.F) {
 		defer slow.Stop()
 		out := Safe(in, base)
 		if again := Safe(out, ""); again != out {
-			t.Errorf("Safe(%q) changes what it made:\n%q\n%q", in, out, again)
+			t.Errorf("Safe(%q) changes its own output:\n%q\n%q", in, out, again)
 		}
 		doc, err := html.Parse(strings.NewReader("<!DOCTYPE html><body><div>" + out + "</div>"))
 		if err != nil {
@@ -109,7 +109,7 @@ var allowedElements = func() map[string]bool {
 	return all
 }()
 
-// inspect looks for what could act, by a reading of its own.
+// inspect checks a parsed page for elements and attributes that Safe must not leave.
 func inspect(t *testing.T, in string, n *html.Node) {
 	if n.Type == html.ElementNode && !allowedElements[n.Data] {
 		t.Errorf("Safe(%q) leaves <%s>", in, n.Data)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/desk/ledger"
-	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
@@ -42,7 +41,7 @@ func hostOf(address string) string {
 
 // ownerOf returns who is behind a source: entries of one owner count as one outlet.
 func ownerOf(src *news.SourceState) string {
-	return cmp.Or(src.Owner, fetch.Domain(src.Feed.Site), fetch.Domain(src.Address))
+	return cmp.Or(src.Owner, canon.Owner(src.Feed.Site, src.Address))
 }
 
 // publishersOf returns the names that a source's headlines may carry before or behind

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// bounded runs what reads size bytes and holds its time and memory against them.
+// bounded calls read, which reads size bytes, and checks its time and memory.
 func bounded(t *testing.T, size int, read func()) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -26,8 +26,8 @@ func bounded(t *testing.T, size int, read func()) {
 	}
 }
 
-// FuzzBounds reads documents that repeat what they hold, as bombs do: time and memory
-// grow with their size and no faster.
+// FuzzBounds reads documents that repeat a part many times, as attacks do: time and
+// memory must grow no faster than the size.
 func FuzzBounds(f *testing.F) {
 	for _, s := range []string{"<x:a>", "<item/>", `<item a="b">`, "y<x:b/>", "<category>a</category>", `a="b" `, "&amp;#38;", "<![CDATA[", "<!--", "<media:group>", "<p><b>", "x\u0301\u202e", `<!ENTITY a "&a;">`, "</item>", "\x00"} {
 		f.Add([]byte(`<rss version="2.0"><channel><item>`), []byte(s), []byte(`</item></channel></rss>`), uint16(3000))
@@ -41,20 +41,20 @@ func FuzzBounds(f *testing.F) {
 		b := slices.Concat(head, bytes.Repeat(body, int(n)), tail)
 		bounded(t, len(b), func() {
 			if doc, err := Read(b, Hints{URL: "https://a.example/"}); err == nil && len(doc.Items) > maxItems {
-				t.Errorf("%d items", len(doc.Items))
+				t.Errorf("%d items, more than the limit", len(doc.Items))
 			}
 		})
 	})
 }
 
-// FuzzLinks looks for feeds in web pages, which is done on each that stands where a
-// feed should be.
+// FuzzLinks searches web pages for feeds, as the program does with every page that it
+// gets in place of a feed.
 func FuzzLinks(f *testing.F) {
 	f.Add([]byte(`<link rel="alternate" type="application/rss+xml" href="/rss" title="x">`), "https://a.example/", uint16(1))
 	f.Add([]byte(`<a href="/feed">Feed`), "https://a.example/", uint16(2000))
 	f.Add([]byte(`<base href="javascript:x"><link rel=alternate type=application/atom+xml href="//b">`), "", uint16(1000))
 	f.Add([]byte(`<link a=b `), "https://a.example/", uint16(5000))
-	f.Add([]byte(`<base href=0!/>`), "", uint16(5000)) // each base another folder below the one before
+	f.Add([]byte(`<base href=0!/>`), "", uint16(5000)) // each base is a folder below the one before
 	f.Fuzz(func(t *testing.T, part []byte, base string, n uint16) {
 		if len(part)*int(n) > 1<<20 {
 			return
@@ -64,14 +64,14 @@ func FuzzLinks(f *testing.F) {
 			links := FindFeeds(page, base)
 			hub, self := FindHub(page, base)
 			if hub != "" && !isAddress(hub) || self != "" && !isAddress(self) {
-				t.Errorf("PageHub(%q, %q) names %q for %q", part, base, hub, self)
+				t.Errorf("FindHub(%q, %q) = %q, %q: not addresses", part, base, hub, self)
 			}
 			if len(links) > 50 {
-				t.Errorf("%d links", len(links))
+				t.Errorf("%d links, more than the limit", len(links))
 			}
 			for _, l := range links {
 				if !strings.HasPrefix(l.URL, "http://") && !strings.HasPrefix(l.URL, "https://") {
-					t.Errorf("Links(%q, %q) offers %q", part, base, l.URL)
+					t.Errorf("FindFeeds(%q, %q) offers %q, which is no address", part, base, l.URL)
 				}
 			}
 		})

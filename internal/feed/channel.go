@@ -7,77 +7,78 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Channel is a feed to be written. Its strings may hold anything: what a format
-// can't carry is left out or escaped, so that what comes out is always valid.
+// Channel is a feed to be written. Its strings may contain anything: the writers leave
+// out or escape what a format can't express, and their output is always valid.
 type Channel struct {
 	ID          string // absolute URI that never changes
 	Title       string
 	Description string
-	Publisher   string // who makes the feed; empty: its title
+	Publisher   string // empty: the title
 	Language    string // BCP 47, of Title and Description
 	HomePage    string // the page that the feed belongs to
-	RSS         string // where the three formats are; a format without an address is not mentioned
+	RSS         string // addresses of the feed in each format; the feed links to those that are not empty
 	Atom        string
 	JSON        string
-	Hubs        []string // WebSub
+	Hubs        []string // addresses of WebSub hubs
 	Icon        string
-	TTL         time.Duration // how long a reader may wait; told in whole minutes, 0 is not told
+	TTL         time.Duration // how long a reader may wait until it asks again; written in minutes, rounded up, and only in RSS; 0: not written
 	Updated     time.Time     // when Posts or the fields above last changed
 	Relations   []Relation    // further links: prev-archive, current ... (RFC 5005)
-	Archive     bool          // a part of the feed that only corrections change; Atom has a word for it (RFC 5005 section 4)
+	Archive     bool          // this is an archive page, which only corrections change (RFC 5005 section 4); written only in Atom
 	Posts       []Post
-	Tombstones  []Tombstone // posts that were taken back lately; Atom has a word for it (RFC 6721)
+	Tombstones  []Tombstone // posts withdrawn lately (RFC 6721); written only in Atom
 
-	tidied bool
+	tidied bool // by Tidy
 }
 
-// Relation is a link with its meaning.
+// Relation is a link of a feed.
 type Relation struct {
 	Rel  string
 	URL  string
 	Type string // media type; may be empty
 }
 
-// Tombstone is a post that is there no more.
+// Tombstone stands for a post that was withdrawn.
 type Tombstone struct {
-	ID string    // as its Post had it
-	At time.Time // when it was taken back
+	ID string    // of the Post
+	At time.Time // when it was withdrawn
 }
 
 // Post is one item of a Channel.
 type Post struct {
-	ID         string // absolute URI that never changes; the writer leaves out a second post with the same
+	ID         string // absolute URI that never changes; the writers leave out a second post with the same
 	Title      string // plain text
-	Link       string // where the title leads
-	Page       string // our page about it
+	Link       string // address of the outlet's page
+	Page       string // address of our page about the story
 	Published  time.Time
-	Updated    time.Time // written as Published where it is before
-	Author     string    // empty: the first outlet
+	Updated    time.Time // a time before Published is written as Published
+	Author     string    // empty: the name of the first outlet
 	Language   string    // BCP 47; empty: not known
 	Categories []string
 	Summary    string // plain text
 	Content    string // safe HTML with absolute links
 	Media      []news.Media
-	Outlets    []Outlet // who has it, the lead first
-	Withdrawn  bool     // its text says that it was taken back; Atom leaves it out
+	Outlets    []Outlet // that have the story, the lead first
+	Withdrawn  bool     // its text says that it was withdrawn; Atom leaves it out, because it has Tombstones
 }
 
-// Outlet is one of those who have a post's news.
+// Outlet is one of the outlets that have a story.
 type Outlet struct {
-	ID       string // absolute URI that stands for its feed
+	ID       string // absolute URI of its feed, which need not be an address
 	Name     string
-	Feed     string // address of its feed; empty when it is not to be told
-	Headline string // its own
-	Link     string // its own page about the news
+	Feed     string // address of its feed; empty when it is secret
+	Headline string // of its own take
+	Link     string // address of its own page about the story
 	Language string
 	At       time.Time
 }
 
 const generator = "Slugline"
 
-// Tidy returns what all formats may print: clean one-line texts, addresses that
-// are absolute and escaped or empty, dates in order, no id twice. The writers call
-// it; who writes several formats can do it once for all.
+// Tidy returns a copy that every format can express: texts on one line without control
+// characters, addresses that are absolute and escaped or empty, dates in order, no id
+// twice. The writers call it; a caller that writes several formats saves time by
+// calling it once for all.
 func (c *Channel) Tidy() *Channel {
 	if c.tidied {
 		return c
@@ -138,7 +139,7 @@ func (o *Outlet) tidy(langs map[string]string) Outlet {
 	return t
 }
 
-// cachedTag is languageTag with a memory: a feed has few languages and many texts.
+// cachedTag is languageTag with a cache: a feed has few languages and many texts.
 func cachedTag(tag string, langs map[string]string) string {
 	if l, ok := langs[tag]; ok {
 		return l
@@ -147,8 +148,8 @@ func cachedTag(tag string, langs map[string]string) string {
 	return langs[tag]
 }
 
-// tidyMedia keeps what has an address, gives each a type where one is known, and
-// sorts pictures behind what is to be played or fetched.
+// tidyMedia returns the media that have an address, with a type if one is known, and
+// with the pictures last.
 func tidyMedia(all []news.Media) []news.Media {
 	out := make([]news.Media, 0, len(all))
 	for _, pictures := range []bool{false, true} {
@@ -170,7 +171,7 @@ func tidyMedia(all []news.Media) []news.Media {
 	return out
 }
 
-// splitMedia parts what tidyMedia has sorted.
+// splitMedia splits what tidyMedia has sorted.
 func splitMedia(all []news.Media) (enclosures, pictures []news.Media) {
 	n := 0
 	for n < len(all) && !all[n].Picture {

@@ -13,19 +13,20 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// toUTF8 gives the document's text: by its byte-order mark, by what it is if it
-// is valid UTF-8, by what the server or the document says, by its language. It
-// never fails; what can't be read becomes U+FFFD.
+// toUTF8 converts a document to UTF-8. It goes by the byte-order mark, by whether the
+// document is valid UTF-8, by the charset that the server or the document names, and
+// by the document's language, in this order. It never fails: what can't be decoded
+// becomes U+FFFD.
 func toUTF8(b []byte, contentType string) []byte {
 	if e, n := detectWide(b); e != nil {
 		return convert(e, b[n:])
 	}
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	stateful := declaredCharset(b)
-	if utf8.Valid(b) && stateful != "iso-2022-jp" {
+	named := declaredCharset(b)
+	if utf8.Valid(b) && named != "iso-2022-jp" {
 		return b
 	}
-	for _, label := range []string{headerCharset(contentType), stateful} {
+	for _, label := range []string{headerCharset(contentType), named} {
 		if e, name := charset.Lookup(label); e != nil && name != "utf-8" {
 			if out := convert(e, b); !isGarbled(out, len(b)) {
 				return out
@@ -38,8 +39,8 @@ func toUTF8(b []byte, contentType string) []byte {
 	return convert(byLanguage(b), b)
 }
 
-// detectWide finds the encodings with more than a byte a character: by their mark, or
-// by where the zeros stand in the first characters.
+// detectWide detects UTF-16 and UTF-32 by their byte-order mark, or by the zero bytes in
+// the first characters. mark is the length of the byte-order mark.
 func detectWide(b []byte) (e encoding.Encoding, mark int) {
 	be, le := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	be32, le32 := utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
@@ -60,6 +61,7 @@ func detectWide(b []byte) (e encoding.Encoding, mark int) {
 	return nil, 0
 }
 
+// convert decodes b, or repairs it if that fails.
 func convert(e encoding.Encoding, b []byte) []byte {
 	out, err := e.NewDecoder().Bytes(b)
 	if err != nil {
@@ -68,7 +70,7 @@ func convert(e encoding.Encoding, b []byte) []byte {
 	return out
 }
 
-// headerCharset is the charset of a Content-Type.
+// headerCharset returns the charset of a Content-Type header.
 func headerCharset(contentType string) string {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -77,7 +79,7 @@ func headerCharset(contentType string) string {
 	return params["charset"]
 }
 
-// declaredCharset is the encoding of the XML declaration, in lower case.
+// declaredCharset returns the encoding of the XML declaration, in lower case.
 func declaredCharset(b []byte) string {
 	b = b[:min(len(b), 1024)]
 	i := bytes.Index(b, []byte("<?xml"))
@@ -96,10 +98,11 @@ func declaredCharset(b []byte) string {
 	return ""
 }
 
-// isGarbled says that a conversion did not fit: one in fifty characters is lost.
+// isGarbled reports whether out, converted from n bytes, has lost so many characters
+// (one for 50 bytes) that the charset must be wrong.
 func isGarbled(out []byte, n int) bool { return bytes.Count(out, []byte("\ufffd"))*50 > n }
 
-// mostlyUTF8 says that a document means to be UTF-8 but has bad places.
+// mostlyUTF8 reports whether most characters outside of ASCII are valid UTF-8.
 func mostlyUTF8(b []byte) bool {
 	good, bad := 0, 0
 	for i := 0; i < len(b); {
@@ -118,8 +121,8 @@ func mostlyUTF8(b []byte) bool {
 	return good > bad
 }
 
-// repairUTF8 makes UTF-8 of what is mostly that: a lone byte is read as windows-1252,
-// the rest of a broken character becomes U+FFFD.
+// repairUTF8 converts a document that is mostly UTF-8. It reads a lone byte as
+// windows-1252 and replaces an incomplete character by U+FFFD.
 func repairUTF8(b []byte) []byte {
 	out := make([]byte, 0, len(b)+16)
 	for i := 0; i < len(b); {
@@ -140,8 +143,7 @@ func repairUTF8(b []byte) []byte {
 	return out
 }
 
-// byLanguage guesses the encoding of a document that says neither encoding nor
-// anything but its language.
+// byLanguage guesses the encoding of a document that names only its language.
 func byLanguage(b []byte) encoding.Encoding {
 	b = bytes.ToLower(b[:min(len(b), 4096)])
 	for _, before := range []string{"<language>", "<dc:language>", "xml:lang=\"", "xml:lang='"} {
@@ -154,6 +156,7 @@ func byLanguage(b []byte) encoding.Encoding {
 	return charmap.Windows1252
 }
 
+// legacyEncodings are the usual 8-bit encodings by language.
 var legacyEncodings = map[string]encoding.Encoding{
 	"ar": charmap.Windows1256, "fa": charmap.Windows1256, "ur": charmap.Windows1256,
 	"ru": charmap.Windows1251, "uk": charmap.Windows1251, "bg": charmap.Windows1251, "sr": charmap.Windows1251,

@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// parseDate reads a time in any form that feeds have been seen to use, in UTC. A
-// time without a zone is taken for UTC. Days and months that could be read both
-// ways are not guessed.
+// parseDate reads a date and time in any form that feeds are known to use, and returns
+// it in UTC. A time without a zone is UTC. It does not guess which number is the day
+// and which the month: 02/01/2026 is no date.
 func parseDate(s string) (time.Time, bool) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.UTC(), isPlausibleYear(t)
@@ -30,9 +30,11 @@ func parseDate(s string) (time.Time, bool) {
 	return t, ok && isPlausibleYear(t)
 }
 
+// isPlausibleYear reports whether RFC 3339 can write the year.
 func isPlausibleYear(t time.Time) bool { return t.Year() > 0 && t.Year() < 10000 }
 
-// normalizeDigits makes one form of the digits and marks that dates are written with.
+// normalizeDigits replaces digits and signs of other scripts by ASCII, and Arabic names
+// of months that consist of two words by one.
 var normalizeDigits = strings.NewReplacer(
 	"كانون الثاني", "يناير", "كانون الأول", "ديسمبر", "تشرين الأول", "أكتوبر", "تشرين الثاني", "نوفمبر",
 	"٠", "0", "١", "1", "٢", "2", "٣", "3", "٤", "4", "٥", "5", "٦", "6", "٧", "7", "٨", "8", "٩", "9",
@@ -40,7 +42,8 @@ var normalizeDigits = strings.NewReplacer(
 	"年", "-", "月", "-", "日", " ", "년", "-", "월", "-", "일", " ", "時", ":", "时", ":", "分", " ", "−", "-", "\u00a0", " ", "\u202f", " ",
 )
 
-// parseDigits reads seconds or milliseconds since 1970, and the compact ISO forms.
+// parseDigits reads a date of digits only: seconds or milliseconds since 1970, a year,
+// 20060102 or 20060102150405.
 func parseDigits(s string) (time.Time, bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 || s[0] == '+' {
@@ -63,24 +66,24 @@ func parseDigits(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// dateParser collects what a date is made of, in whatever order it comes.
+// dateParser collects the parts of a date, in any order.
 type dateParser struct {
-	nums       [3]int // of a date in numbers, or the loose ones
-	fourDigits [3]bool
+	nums       [3]int  // day, month and year, in the order of the text
+	fourDigits [3]bool // whether the number has three or four digits: it is a year
 	count      int
-	sep        byte // between the numbers of a date
+	sep        byte // last separator between nums: - / or .
 	month      time.Month
-	first      bool // month was the first word: it may be a day's name
+	first      bool // month was the first word: it may be the name of a weekday (mar.)
 	words      int
-	clock      bool // a time of day was read
+	clock      bool // the time of day was read
 	h, m       int
 	sec        int
 	nano       int
-	meridiem   int // 1 AM, 2 PM
-	offset     int // seconds
+	meridiem   int // 1 for AM, 2 for PM
+	offset     int // seconds east of UTC
 }
 
-// step reads one number, word or sign, and returns the rest.
+// step reads one number, word or sign, and returns the rest of s.
 func (d *dateParser) step(s string) string {
 	c := s[0]
 	switch {
@@ -106,6 +109,7 @@ func (d *dateParser) step(s string) string {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
+// leadingInt reads the digits that s begins with. It ignores all but the first nine.
 func leadingInt(s string) (n, width int) {
 	for width < len(s) && isDigit(s[width]) {
 		if width < 9 {
@@ -116,6 +120,7 @@ func leadingInt(s string) (n, width int) {
 	return n, width
 }
 
+// number reads a number: the time of day, or a part of the date.
 func (d *dateParser) number(s string) string {
 	n, w := leadingInt(s)
 	rest := s[w:]
@@ -142,12 +147,13 @@ func (d *dateParser) number(s string) string {
 	return rest
 }
 
-// isMeridiem says whether "PM" or the like follows a lone hour.
+// isMeridiem reports whether s begins with AM or PM, as after an hour without minutes.
 func isMeridiem(s string) bool {
 	s = strings.TrimLeft(s, " ")
 	return len(s) >= 2 && (s[0]|32 == 'a' || s[0]|32 == 'p') && (s[1]|32 == 'm' || s[1] == '.')
 }
 
+// timeOfDay reads minutes, seconds and fractions behind the hour h and its colon.
 func (d *dateParser) timeOfDay(h int, s string) string {
 	d.clock, d.h = true, h
 	m, w := leadingInt(s)
@@ -187,6 +193,7 @@ func (d *dateParser) zone(s string) string {
 	return rest
 }
 
+// word reads the name of a month or of a time zone, or AM or PM, and skips any other.
 func (d *dateParser) word(s string) string {
 	n := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) })
 	if n < 0 {
@@ -213,7 +220,7 @@ func (d *dateParser) word(s string) string {
 	return rest
 }
 
-// time puts the parts together.
+// time returns the time that the parts make.
 func (d *dateParser) time() (t time.Time, ok bool) {
 	y, mo, day, ok := d.date()
 	if !ok || d.h > 24 || d.m > 59 || d.sec > 60 || d.meridiem != 0 && d.h > 12 && d.h != 0 && d.meridiem == 1 {
@@ -232,6 +239,7 @@ func (d *dateParser) time() (t time.Time, ok bool) {
 	return t.Add(-time.Duration(d.offset) * time.Second), true
 }
 
+// date returns the day that the numbers and the month make.
 func (d *dateParser) date() (y int, mo time.Month, day int, ok bool) {
 	switch n := d.nums; {
 	case d.month != 0 && d.count >= 2 && d.fourDigits[0]:
@@ -250,7 +258,7 @@ func (d *dateParser) date() (y int, mo time.Month, day int, ok bool) {
 	return d.numeric()
 }
 
-// numeric reads 02/01/2006 and its like.
+// numeric orders the three numbers of a date like 22/11/2026.
 func (d *dateParser) numeric() (y int, mo time.Month, day int, ok bool) {
 	a, b, y := d.nums[0], d.nums[1], century(d.nums[2], d.fourDigits[2])
 	switch {
@@ -262,6 +270,7 @@ func (d *dateParser) numeric() (y int, mo time.Month, day int, ok bool) {
 	return 0, 0, 0, false
 }
 
+// century completes a year of two digits: 70 to 99 are of the 20th century.
 func century(y int, wide bool) int {
 	switch {
 	case wide:

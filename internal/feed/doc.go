@@ -1,9 +1,64 @@
-// Package feed is the formats, read and written: RSS, RDF, Atom, JSON Feed and OPML.
+// Package feed reads and writes feeds: RSS, RDF, Atom, JSON Feed and OPML.
 //
-// Read takes what sources send as it is: wrong charsets, stray characters, bare
-// ampersands, a document cut off in the middle. It bounds what it hands to the
-// parser, never panics, and says in plain words why it can't read something. Ids
-// are character for character the document's. It cleans nothing: what it returns
-// is what a stranger wrote, and may be dangerous on a page; canon sees to that.
-// The writers refuse what a validator would complain about.
+// Read accepts what sources really send: wrong charsets, stray characters, bare
+// ampersands, missing end tags, documents that end in the middle. It bounds time
+// and memory, never panics, and says in plain words why a document can't be read.
+// Ids are returned character for character. Read does not make anything safe: its
+// texts are what a stranger wrote and may be dangerous on a page; that is the
+// business of canon. The writers refuse to write what a feed validator rejects.
+//
+// # Why a scanner runs before gofeed
+//
+// gofeed parses the XML formats, but it needs well-formed input: one control
+// character fails the whole document, deep nesting ends the process, and it
+// decodes texts and rewrites addresses in ways that lose what the source wrote. So
+// our scanner reads each XML document first and writes a digest of it, and gofeed
+// parses the digest:
+//
+//	body -> UTF-8 -> lexer, scanner -> digest -> gofeed -> rss.go, atom.go -> Document
+//
+// The digest is a small, well-formed document:
+//
+//   - It contains only the elements that rules.go lists, and always under the names
+//     given there: gofeed sees dc:creator, whatever prefix the source uses. Other
+//     elements are skipped together with their content.
+//   - Every element is closed. Missing end tags are added, stray ones left out;
+//     nesting, children, attributes and items are counted and limited. An item that
+//     is incomplete because the document ends is left out.
+//   - A short and simple text is copied. In place of any other text, of each id and
+//     of each address it contains a placeholder ("text:17"). gofeed returns the
+//     placeholder, and rss.go and atom.go replace it with the text of the source,
+//     decoded once.
+//   - Dates are parsed by us, in any form and language that feeds use, and written
+//     as RFC 3339.
+//
+// gofeed gets a JSON Feed as it is. If it refuses the document, jsonrepair.go gives
+// each value its proper type and gofeed parses the result.
+//
+// # How known items are skipped
+//
+// Most items of a document were in it at the last visit too. Each Item has a
+// RawHash: the hash of its bytes and of everything around it that affects how they
+// are read (enclosing elements, namespaces, base, language). A caller that stored
+// the hashes passes them as Hints.Known. When the scanner arrives at an item whose
+// hash is known, it continues behind its end tag: the item is neither scanned nor
+// written into the digest, and its place in Document.Items holds an Item with only
+// RawHash and Known set. An item that can't be judged by its own bytes has RawHash
+// 0 and is always read.
+//
+// # Files
+//
+//	read.go, document.go             Read and what it returns
+//	charset.go                       to UTF-8
+//	lexer.go, root.go, scanner.go    tags, the root element, all other elements
+//	textelement.go, placeholder.go   elements that contain text; texts kept from gofeed
+//	decode.go, clean.go              entities and CDATA; characters that no text may contain
+//	namespaces.go, rules.go          which elements are known, and their names for gofeed
+//	hash.go                          RawHash, and how known items are skipped
+//	rss.go, atom.go, extensions.go, media.go, date.go, months.go
+//	                                 from gofeed's result to a Document
+//	jsonfeed.go, jsonrepair.go       JSON Feed
+//	webpage.go, opml.go              feeds that a web page offers; lists of feeds
+//	format.go, channel.go, write_*.go, escape.go
+//	                                 feeds that we publish
 package feed

@@ -6,70 +6,66 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Hints are what is known of a document besides its bytes. All may be empty.
+// Hints are what is known about a document besides its bytes. Every field may be
+// empty.
 type Hints struct {
 	URL             string // where it was found, after redirects
 	ContentType     string // HTTP header, with its charset
 	ContentLocation string // HTTP header
 	ContentLanguage string // HTTP header
 
-	Known func(raw uint64) bool // items that need not be read again, by Item.Raw; nil: none
+	// Known reports whether the item with this RawHash need not be read again; nil
+	// means that none is known. It is called once or twice for each item.
+	Known func(rawHash uint64) bool
 }
 
-// Document is a feed document as it was read.
+// Document is the content of a feed document.
 type Document struct {
 	news.Feed
 	Format    string // "RSS 2.0", "RSS 1.0", "Atom 1.0", "JSON Feed 1.1" ...
-	Items     []Item // in the document's order
-	Truncated bool   // it ended too early or held too much: only the items before that are here
+	Items     []Item // at most 2000, in the document's order
+	Truncated bool   // it ended too early or was too large: Items are only those before that place
 	Base      string // address that relative ones are resolved against; empty when not known
-	Author    string // who stands for items without an author
+	Author    string // of the items without an author of their own
 
-	TTL            time.Duration  // how long it asks to be left alone; 0 when it does not
-	SkipHours      []int          // 0 to 23, UTC
-	SkipDays       []time.Weekday // UTC
-	UpdateInterval time.Duration  // of one sy: update; 0 when not said
-	Updated        time.Time      // as the document says of itself, UTC; zero when it does not
-	Next           string         // RFC 5005: the document with older items, absolute
-	Complete       bool           // RFC 5005: these are all items there are
+	TTL            time.Duration  // how long to wait until the next visit; 0 when not said
+	SkipHours      []int          // hours without visits: 0 to 23, UTC
+	SkipDays       []time.Weekday // days without visits, UTC
+	UpdateInterval time.Duration  // time between two updates (RSS syndication module); 0 when not said
+	Updated        time.Time      // when the document says that it was updated, UTC; zero when it does not
+	Next           string         // absolute address of the document with older items (RFC 5005)
+	Complete       bool           // Items are all items that the source has (RFC 5005 section 2)
 }
 
-// Item is what a feed document holds. Addresses are absolute where the document
-// or its own address says how, else as written.
+// Item is an item of a feed document. Its addresses are absolute if the document or
+// its own address says against what to resolve them, and as written otherwise.
 type Item struct {
 	ID         string // guid, atom:id, rdf:about or JSON id, character for character
 	Permalink  bool   // the document says that ID is the item's address
-	Title      string // may hold markup or entities
-	Link       string // of the item's page
+	Title      string // may contain markup or entities
+	Link       string // address of the item's page
 	Comments   string // address of the page with readers' comments
-	Author     string // names joined by ", "
+	Author     string // names, joined by ", "
 	Summary    string // HTML
 	Content    string // HTML
 	Base       string // what addresses in Summary and Content are relative to
-	Language   string // as written, in the item itself or around it
+	Language   string // as written, in the item or around it
 	Published  time.Time
 	Updated    time.Time
-	Categories []string
-	Media      []news.Media // enclosures, then media:content, attachments and pictures
-	RawHash    uint64       // hash of the item's bytes in an XML document, and of what around them bears on how they are read; 0: not to be known again
-	Known      bool         // Hints.Known knew it: nothing but Raw is set
-	Source     string       // title of the feed that it was taken from (RSS source, atom:source)
-	SourceURL  string
+	Categories []string     // at most 50
+	Media      []news.Media // enclosures, then media:content, attachments and pictures; at most 20
+	RawHash    uint64       // hash of the item's bytes and of their context; 0 when it can't be known again (see the package comment) and in JSON Feeds
+	Known      bool         // Hints.Known knew the item: no field but RawHash is set
+	Source     string       // title of the feed that the item comes from (RSS source, atom:source)
+	SourceURL  string       // address of that feed
 }
 
-// Problem is why a document can't be read, in plain words.
+// Problem says in plain words why a document can't be read.
 type Problem struct {
 	Text      string
-	IsWebPage bool // it is a web page: Links may find the feeds that it offers
+	IsWebPage bool // it is a web page: FindFeeds may find the feeds that it offers
 
-	stack string // of a panic in the parser
+	stack string // of a panic in gofeed
 }
 
 func (p *Problem) Error() string { return p.Text }
-
-// FoundFeed is a feed that a web page offers.
-type FoundFeed struct {
-	URL   string
-	Title string
-	Type  string // media type as the page says
-}

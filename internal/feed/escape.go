@@ -12,9 +12,9 @@ import (
 	"golang.org/x/text/language"
 )
 
-// xmlText drops what XML 1.0 can't carry or what disturbs the text around it:
-// control characters, non-characters, and the marks that turn or embed the
-// direction of text. What was not UTF-8 becomes a question mark.
+// xmlText removes the characters that XML 1.0 forbids or that affect the text around
+// them: control characters, noncharacters, and those that change the direction of text.
+// Bytes that are not UTF-8 become a question mark.
 func xmlText(s string) string {
 	for i, r := range s {
 		if r < utf8.RuneSelf && r >= ' ' && r != 0x7f {
@@ -27,6 +27,7 @@ func xmlText(s string) string {
 	return s
 }
 
+// xmlRune is xmlText for one character; -1 removes it.
 func xmlRune(r rune) rune {
 	switch {
 	case r == '\n' || r == '\t':
@@ -43,7 +44,7 @@ func xmlRune(r rune) rune {
 	return r
 }
 
-// oneLine is xmlText on one line.
+// oneLine is xmlText with single spaces and no line breaks.
 func oneLine(s string) string {
 	last := byte(' ')
 	for i := range len(s) {
@@ -68,7 +69,7 @@ func uniqueLines(all []string) []string {
 	return out
 }
 
-// personName is a name without the mail address that some put beside it.
+// personName returns a name without the mail address in angle brackets beside it.
 func personName(s string) string {
 	s = oneLine(s)
 	for at := strings.IndexByte(s, '@'); at >= 0; at = strings.IndexByte(s, '@') {
@@ -81,12 +82,14 @@ func personName(s string) string {
 	return s
 }
 
-// breakMarkup keeps text that looks like markup from being read as such where a format
-// can't say that it is plain: an invisible word joiner follows < and &. Nothing
-// changes for the eye, and AT&T stays as it is.
+// breakMarkup keeps readers from taking plain text for markup in places where a format
+// can't say that it is plain: it inserts an invisible word joiner behind each < and &
+// that would open markup. The text looks the same, and AT&T stays as it is.
 func breakMarkup(s string) string { return insertJoiners(s, false) }
 
-// breakMarkupStrict is for places that have no escape that strict readers trust.
+// breakMarkupStrict is breakMarkup for places where no way of escaping is safe with
+// every reader. It also breaks what a semicolon would turn into an entity, and names
+// with digits.
 func breakMarkupStrict(s string) string { return insertJoiners(s, true) }
 
 func insertJoiners(s string, strict bool) string {
@@ -103,7 +106,7 @@ func insertJoiners(s string, strict bool) string {
 	return b.String()
 }
 
-// hasMarkup says whether s holds what opens markup.
+// hasMarkup reports whether s contains a character that can open markup.
 func hasMarkup(s string) bool {
 	return strings.IndexByte(s, '<') >= 0 || strings.IndexByte(s, '&') >= 0
 }
@@ -134,8 +137,8 @@ func asciiLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 var hexRefs = strings.NewReplacer("&", "&#x26;", "<", "&#x3C;", ">", "&#x3E;")
 
-// plainXML escapes plain text for an element of RSS as the RSS Advisory Board's
-// best practices ask: hexadecimal references, which no reader decodes twice.
+// plainXML escapes plain text for an RSS element with hexadecimal references, which no
+// reader decodes twice (RSS Best Practices Profile).
 func plainXML(s string) rawXML {
 	if !hasMarkup(s) && strings.IndexByte(s, '>') < 0 {
 		return rawXML{s}
@@ -143,7 +146,7 @@ func plainXML(s string) rawXML {
 	return rawXML{hexRefs.Replace(breakMarkup(s))}
 }
 
-// rawXML is the inside of an element, already escaped.
+// rawXML is the escaped content of an element.
 type rawXML struct {
 	Text string `xml:",innerxml"`
 }
@@ -157,8 +160,8 @@ var uriByte = func() (ok [256]bool) {
 	return ok
 }()
 
-// Address returns an absolute http or https address in ASCII, or nothing. Names
-// and passwords in it are dropped.
+// Address returns s as an absolute http or https address in ASCII, without user name
+// and password. It is empty when s is no such address.
 func Address(s string) string {
 	s = strings.TrimSpace(s)
 	scheme, rest, ok := strings.Cut(s, "://")
@@ -189,6 +192,7 @@ func addresses(all []string) []string {
 	return out
 }
 
+// asciiHost returns host and port of an authority (RFC 3986 section 3.2) in ASCII.
 func asciiHost(authority string) (string, error) {
 	host := authority[strings.LastIndexByte(authority, '@')+1:]
 	if isHost(host) {
@@ -208,7 +212,8 @@ func asciiHost(authority string) (string, error) {
 	return name, nil
 }
 
-// isHost knows names, IPv4 and bracketed IPv6 addresses, each with or without a port.
+// isHost reports whether s is a name, an IPv4 address or a bracketed IPv6 address, with
+// or without a port.
 func isHost(s string) bool {
 	port := ""
 	if i := strings.LastIndexByte(s, ':'); i > strings.IndexByte(s, ']') {
@@ -234,8 +239,8 @@ func isHost(s string) bool {
 	return s != ""
 }
 
-// escapeURI escapes what may not stand in a path, query or fragment (RFC 3986);
-// what is escaped already stays.
+// escapeURI escapes characters that a path, query or fragment may not contain (RFC
+// 3986). It does not escape twice.
 func escapeURI(s string) string {
 	plain := true
 	for i := 0; i < len(s) && plain; i++ {
@@ -267,8 +272,8 @@ func hexDigit(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
 }
 
-// Three-letter codes that have no two-letter one and that ISO 639-2 knows, as
-// older software does; and what to say instead of some that it doesn't.
+// threeLetters are languages without a two-letter code that are in ISO 639-2, as old
+// readers know it; replacementTags are tags for others that are not.
 var (
 	threeLetters    = " ast bal ceb chr dsb fil fur gsw haw hil hsb ilo kok lad mai mni mul nds rom sah sat scn sco sma smj smn sms syr tet tlh tpi udm und war "
 	replacementTags = map[string]string{
@@ -277,8 +282,9 @@ var (
 	}
 )
 
-// languageTag returns a well-formed BCP 47 tag in its usual spelling; empty when s
-// is none or says nothing, "und" when it is one that feed readers don't know.
+// languageTag returns a well-formed BCP 47 tag in its usual spelling. It is empty when s
+// is none or means that the language is not known, and "und" for a language that feed
+// readers don't know.
 func languageTag(s string) string {
 	if s == "" {
 		return ""
@@ -303,7 +309,8 @@ func languageTag(s string) string {
 
 var typeRE = regexp.MustCompile(`^[0-9a-z!#$&^_.+-]+/[0-9a-z!#$&^_.+-]+$`)
 
-// mediaType tidies a media type; where there is none it goes by the address.
+// mediaType returns a media type without parameters, in lower case. If t is none, it
+// goes by the ending of the address, and is empty for an unknown one.
 func mediaType(t, url string) string {
 	t, _, _ = strings.Cut(strings.ToLower(t), ";")
 	if t = strings.TrimSpace(t); typeRE.MatchString(t) {
@@ -314,7 +321,8 @@ func mediaType(t, url string) string {
 	return typeByName[strings.ToLower(path.Ext(url))]
 }
 
-// typeByName does not ask the machine: the same records give the same bytes on all.
+// typeByName is used instead of package mime, which depends on the machine: the same
+// records must give the same bytes on all.
 var typeByName = map[string]string{
 	".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".gif": "image/gif",
 	".webp": "image/webp", ".avif": "image/avif", ".svg": "image/svg+xml",
@@ -324,7 +332,7 @@ var typeByName = map[string]string{
 	".m3u8": "application/vnd.apple.mpegurl", ".pdf": "application/pdf", ".torrent": "application/x-bittorrent",
 }
 
-// medium is the kind of a media type as Media RSS names it.
+// medium returns the medium of a media type, as Media RSS calls it.
 func medium(t string) string {
 	switch kind, _, _ := strings.Cut(t, "/"); kind {
 	case "image", "audio", "video":
@@ -333,8 +341,8 @@ func medium(t string) string {
 	return ""
 }
 
-// htmlInXML is plain text as HTML within an element.
+// htmlInXML escapes plain text twice: as HTML, and as the content of an XML element.
 var htmlInXML = strings.NewReplacer("&", "&amp;amp;", "<", "&amp;lt;", ">", "&amp;gt;").Replace
 
-// plainHTML is plain text as HTML.
+// plainHTML escapes plain text as HTML.
 var plainHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace

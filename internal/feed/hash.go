@@ -6,115 +6,104 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// maxGlance is the longest item that is looked for among the known ones before it
-// is taken apart: whoever begins many and ends none must not have them all hashed.
-const maxGlance = 256 << 10
+// maxPeek is the longest item that peekKnown hashes. Without it, a document with
+// many start tags of items and no end tag would have them all hashed to its end.
+const maxPeek = 256 << 10
 
-// glance looks whether the item that begins with t is known to the byte: then none
-// of it is taken apart. Only the first end tag is tried. Where that is not the
-// item's end, no known item has those bytes.
-func (d *digest) glance(t token, around uint64) (raw uint64, end int, ok bool) {
-	if d.known == nil || t.kind == empty {
+// peekKnown reports whether the item that begins with t is a known one, and where
+// it ends. It tries only the first end tag of that name. If the item ends at a
+// later one, the bytes up to the first are no item, and no known hash is theirs.
+func (s *scanner) peekKnown(t token, contextHash uint64) (rawHash uint64, end int, ok bool) {
+	if s.known == nil || t.kind == empty {
 		return 0, 0, false
 	}
-	if d.ending < t.end {
-		d.ending = d.nextEnd(t)
+	if s.itemEnd < t.end {
+		s.itemEnd = s.nextEndTag(t)
 	}
-	n := bytes.IndexByte(d.src[d.ending:], '>')
-	if end = d.ending + n + 1; n < 0 || end-t.start > maxGlance || !d.blank(d.ending+len("</")+len(t.name), end-1) {
+	n := bytes.IndexByte(s.src[s.itemEnd:], '>')
+	if end = s.itemEnd + n + 1; n < 0 || end-t.start > maxPeek || !isBlank(s.src[s.itemEnd+len("</")+len(t.name):end-1]) {
 		return 0, 0, false
 	}
-	raw = print(around, d.src[t.start:end])
-	return raw, end, d.known(raw)
+	rawHash = itemHash(contextHash, s.src[t.start:end])
+	return rawHash, end, s.known(rawHash)
 }
 
-// nextEnd is where the next end tag of t's name begins; the input's end where none does.
-func (d *digest) nextEnd(t token) int {
-	if n := bytes.Index(d.src[t.end:], append([]byte("</"), t.name...)); n >= 0 {
+// nextEndTag returns where the next end tag for t begins, or the end of the input.
+func (s *scanner) nextEndTag(t token) int {
+	if n := bytes.Index(s.src[t.end:], append([]byte("</"), t.name...)); n >= 0 {
 		return t.end + n
 	}
-	return len(d.src)
+	return len(s.src)
 }
 
-// around is the hash of all around an item that begins now that bears on how its
-// bytes are read.
-func (d *digest) around() uint64 {
-	b := d.scratch[:0]
-	b = append(append(b, d.format.space...), 0)
-	b = append(append(b, d.home...), 0)
-	b = append(append(b, d.own...), 0)
-	for i := range d.stack {
-		f := &d.stack[i]
-		b = append(append(b, f.name...), 0)
-		b = append(append(b, f.base...), 0)
-		b = append(append(b, f.lang...), 0)
+// contextHash returns the hash of everything around an item that begins now and
+// that affects how its bytes are read.
+func (s *scanner) contextHash() uint64 {
+	b := s.names.appendRoot(s.scratch[:0])
+	for i := range s.stack {
+		e := &s.stack[i]
+		b = append(append(b, e.name...), 0)
+		b = append(append(b, e.base...), 0)
+		b = append(append(b, e.lang...), 0)
 	}
-	for i := range d.bindings {
-		b = append(append(b, d.bindings[i].prefix...), 0)
-		b = append(append(b, d.bindings[i].space...), 0)
-	}
-	for _, p := range d.html {
-		b = append(append(b, p...), 0)
-	}
-	d.scratch = b
+	b = s.names.appendBindings(b)
+	s.scratch = b
 	return xxhash.Sum64(b)
 }
 
-// print is the hash of an item and of what is around it. It is never 0.
-func print(around uint64, item []byte) uint64 {
-	return max(xxhash.Sum64(item)^around, 1)
+// itemHash returns the hash of an item in its context. It is never 0.
+func itemHash(contextHash uint64, item []byte) uint64 {
+	return max(xxhash.Sum64(item)^contextHash, 1)
 }
 
-// sealItem ends an item. One that is known needs no parser. One that was read with
-// a look at what follows it has no hash: the same bytes may say something else in
-// another document.
-func (d *digest) sealItem(at int) {
-	h := &d.heads[len(d.heads)-1]
-	d.inItem = false
-	if h.before != d.before() {
+// endItem ends the current item, whose bytes end before at, and gives it its hash.
+// If the hash is known, the item is taken out of the digest again. An item that
+// changed the carried state was read with the help of bytes behind it; it gets no
+// hash, because in another document the same bytes may mean something else.
+func (s *scanner) endItem(at int) {
+	info := &s.digest.items[len(s.digest.items)-1]
+	s.inItem = false
+	if info.before != s.carriedState() {
 		return
 	}
-	if h.raw = print(h.around, d.src[h.from:at]); d.known != nil && d.known(h.raw) {
-		h.known = true
-		d.takeBack()
+	if info.rawHash = itemHash(info.contextHash, s.src[info.start:at]); s.known != nil && s.known(info.rawHash) {
+		info.known = true
+		s.discardItem()
 	}
 }
 
-// before is what an item leaves as it was unless it bears on others.
-type before struct {
-	lone     [2]bool
-	strayed  bool
-	unclosed int
-	html     int
+// carriedState is the part of the scanner's state that goes from one item to the
+// next and affects how the next is read.
+type carriedState struct {
+	noQuote       [2]bool
+	unpairedQuote bool
+	unclosed      int
+	xhtml         int // number of prefixes
 }
 
-func (d *digest) before() before {
-	return before{lone: d.lexer.lone, strayed: d.strayed, unclosed: d.unclosed, html: len(d.html)}
+func (s *scanner) carriedState() carriedState {
+	return carriedState{noQuote: s.lexer.noQuote, unpairedQuote: s.unpairedQuote, unclosed: s.unclosed, xhtml: len(s.names.xhtml)}
 }
 
-// takeBack forgets what was made of the current item.
-func (d *digest) takeBack() {
-	d.out = d.out[:d.start]
-	for n := range d.bases {
-		if n >= d.kept {
-			delete(d.bases, n)
+// discardItem takes the current item out of the digest.
+func (s *scanner) discardItem() {
+	s.digest.xml = s.digest.xml[:s.itemStart]
+	s.digest.truncateTexts(s.itemTexts)
+}
+
+// clearUnsafeHashes clears all hashes if a prefix for XHTML was declared after an
+// item began: the prefix applies to the texts of earlier items too. It reports
+// whether the document must be read again, because known items were skipped.
+func (s *scanner) clearUnsafeHashes() (readAgain bool) {
+	unsafe, skipped := false, false
+	for i := range s.digest.items {
+		info := &s.digest.items[i]
+		unsafe, skipped = unsafe || info.before.xhtml != len(s.names.xhtml), skipped || info.known
+	}
+	for i := range s.digest.items {
+		if unsafe {
+			s.digest.items[i].rawHash = 0
 		}
 	}
-	d.placeholders = d.placeholders[:d.kept]
-}
-
-// doubtful says that what is known of items does not count: a name for XHTML that
-// was declared after an item holds for that too.
-func (d *digest) doubtful() bool {
-	late, some := false, false
-	for i := range d.heads[1:] {
-		h := &d.heads[i+1]
-		late, some = late || h.before.html != len(d.html), some || h.known
-	}
-	for i := range d.heads {
-		if late {
-			d.heads[i].raw = 0
-		}
-	}
-	return late && some
+	return unsafe && skipped
 }

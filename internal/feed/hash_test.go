@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// itemsByHash are a document's items that may be known again.
+// itemsByHash returns the items of a document that can be known again.
 func itemsByHash(d *Document) map[uint64]Item {
 	known := map[uint64]Item{}
 	for _, it := range d.Items {
@@ -20,11 +20,11 @@ func itemsByHash(d *Document) map[uint64]Item {
 	return known
 }
 
-// readKnowing is what Read makes of a document when it knows the items of another,
-// with these in their places.
+// readKnowing reads a document with the items of another one known. It puts these in
+// their places and returns their number.
 func readKnowing(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Document, int) {
 	t.Helper()
-	h.Known = func(raw uint64) bool { _, ok := known[raw]; return ok }
+	h.Known = func(rawHash uint64) bool { _, ok := known[rawHash]; return ok }
 	doc, err := Read(body, h)
 	if err != nil {
 		t.Fatalf("Read(%q) with known items: %v", body, err)
@@ -39,14 +39,14 @@ func readKnowing(t *testing.T, body []byte, h Hints, known map[uint64]Item) (*Do
 	return doc, n
 }
 
-// splice replaces a part of a document.
+// splice replaces del bytes of a document by ins.
 func splice(a []byte, at, del int, ins []byte) []byte {
 	at = min(at, len(a))
 	return []byte(string(a[:at]) + string(ins) + string(a[min(at+del, len(a)):]))
 }
 
-// FuzzKnown changes a document and reads the result with and without knowing the
-// items of the first: both must be the same.
+// FuzzKnown changes a document and reads the result twice, once with the items of the
+// original known. The documents must be equal.
 func FuzzKnown(f *testing.F) {
 	seeds(f, func(b []byte) { f.Add(b, uint16(len(b)/2), uint8(3), []byte("<item><title>new</title></item>")) })
 	for _, c := range laterInfluences {
@@ -72,20 +72,20 @@ func FuzzKnown(f *testing.F) {
 	})
 }
 
-// laterInfluences are documents in which something after an item, put where the @
-// stands, changes what its same bytes say.
+// laterInfluences are documents in which bytes outside of an item, in place of the @,
+// change what the same bytes of the item mean.
 var laterInfluences = []struct{ name, before, after string }{
 	{"a quote that is closed later", `<rss><channel><item><title>a</title><link rel="x>b</link></item><item><title>c</title>@</item></channel></rss>`, `<link rel="y"/>`},
-	{"a name for XHTML that is declared later", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="xhtml"><x:div><x:p>hi</x:p></x:div></content></entry><entry @><id>2</id></entry></feed>`, `xmlns:x="http://www.w3.org/1999/xhtml"`},
+	{"a prefix of XHTML that is declared later", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><content type="xhtml"><x:div><x:p>hi</x:p></x:div></content></entry><entry @><id>2</id></entry></feed>`, `xmlns:x="http://www.w3.org/1999/xhtml"`},
 	{"a language around it", `<rss xml:lang="@"><channel><item><title>a</title></item></channel></rss>`, `ar`},
 	{"a base around it", `<rss><channel @><item><link>x</link></item></channel></rss>`, `xml:base="https://b.example/"`},
 	{"a namespace around it", `<rss><channel xmlns:q="@"><item><q:title>a</q:title></item></channel></rss>`, `http://purl.org/dc/elements/1.1/`},
 	{"an unknown element that never ends", `<rss><channel><item><zz><title>a</title></item><item><title>b</title></item>@</channel></rss>`, `</zz>`},
 	{"an end tag in a CDATA section", `<rss><channel><item><title><![CDATA[</item>]]>a</title></item>@</channel></rss>`, `<item/>`},
-	{"a character that no text may hold", `<rss><channel><item><title>a&#x1;b</title></item><item><title>@</title></item></channel></rss>`, "\x01"},
+	{"a character that no text may contain", `<rss><channel><item><title>a&#x1;b</title></item><item><title>@</title></item></channel></rss>`, "\x01"},
 }
 
-func TestDoubtsAboutKnownItemsAreSettledByReadingThem(t *testing.T) {
+func TestItemsAffectedByOtherBytesAreReadAgain(t *testing.T) {
 	h := Hints{URL: "https://a.example/"}
 	for _, c := range laterInfluences {
 		t.Run(c.name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestDoubtsAboutKnownItemsAreSettledByReadingThem(t *testing.T) {
 	}
 }
 
-func TestABuildDateAndNewItemsLeaveTheOthersKnown(t *testing.T) {
+func TestItemsStayKnownWhenOthersChange(t *testing.T) {
 	doc := func(date string, items ...int) []byte {
 		var b strings.Builder
 		fmt.Fprintf(&b, `<rss xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><lastBuildDate>%s</lastBuildDate>`, date)
@@ -139,7 +139,7 @@ func BenchmarkReadKnown(b *testing.B) {
 		b.Fatal(err)
 	}
 	known := itemsByHash(all)
-	h := Hints{URL: "https://b.example/rss", Known: func(raw uint64) bool { _, ok := known[raw]; return ok }}
+	h := Hints{URL: "https://b.example/rss", Known: func(rawHash uint64) bool { _, ok := known[rawHash]; return ok }}
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {

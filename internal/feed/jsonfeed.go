@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"html"
 	"slices"
@@ -13,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// readJSON reads a JSON Feed. What is not as the specification has it is made so
-// before the parser sees it again.
+// readJSON reads a JSON Feed. If gofeed refuses it, repairJSON makes it conform to the
+// specification first.
 func readJSON(b []byte) (*Document, error) {
 	b = bytes.TrimPrefix(b, []byte(")]}'"))
 	if err := checkNesting(b); err != nil {
@@ -36,7 +37,7 @@ func readJSON(b []byte) (*Document, error) {
 	return doc, nil
 }
 
-// checkNesting bounds nesting before anything recurses over it.
+// checkNesting limits nesting before anything parses the document recursively.
 func checkNesting(b []byte) error {
 	depth := 0
 	for i := 0; i < len(b); i++ {
@@ -54,7 +55,7 @@ func checkNesting(b []byte) error {
 	return nil
 }
 
-// stringEnd is where the string that begins at i ends.
+// stringEnd returns where the string that begins at i ends.
 func stringEnd(b []byte, i int) int {
 	for i++; i < len(b); i++ {
 		n := bytes.IndexByte(b[i:], '"')
@@ -73,7 +74,7 @@ func stringEnd(b []byte, i int) int {
 	return i
 }
 
-// notJSONFeed says what a JSON document without items is.
+// notJSONFeed says what a JSON document is that is not a feed.
 func notJSONFeed(b []byte) error {
 	var reply struct {
 		Error   any `json:"error"`
@@ -99,7 +100,7 @@ func jsonDocument(f *jsonfeed.Feed) *Document {
 		doc.Base = ""
 	}
 	doc.Title, doc.Site, doc.Description = f.Title, f.HomePageURL, f.Description
-	doc.Language, doc.Icon, doc.Self, doc.Next = f.Language, first(f.Icon, f.Favicon), f.FeedURL, f.NextURL
+	doc.Language, doc.Icon, doc.Self, doc.Next = f.Language, cmp.Or(f.Icon, f.Favicon), f.FeedURL, f.NextURL
 	doc.Author = jsonAuthor(f.Author, f.Authors)
 	for _, it := range f.Items {
 		if it == nil {
@@ -114,6 +115,7 @@ func jsonDocument(f *jsonfeed.Feed) *Document {
 	return doc
 }
 
+// jsonVersion returns the version in a JSON Feed's version address, after a space.
 func jsonVersion(address string) string {
 	if i := strings.LastIndex(address, "/"); i >= 0 && strings.Contains(address, "jsonfeed.org") {
 		return " " + strings.TrimSpace(clip(address[i+1:], 10))
@@ -140,14 +142,14 @@ func newItemFromJSON(it *jsonfeed.Item) Item {
 	out.Published, _ = parseDate(it.DatePublished)
 	out.Updated, _ = parseDate(it.DateModified)
 	for _, t := range it.Tags {
-		out.category(t)
+		out.addCategory(t)
 	}
 	if it.Attachments != nil {
 		for _, a := range *it.Attachments {
 			kind := strings.ToLower(a.MimeType)
 			out.addMedia(news.Media{
 				URL: a.URL, Type: kind, Length: max(a.SizeInBytes, 0), Title: a.Title,
-				Duration: duration(strconv.FormatInt(a.DurationInSeconds, 10)), Picture: strings.HasPrefix(kind, "image/"),
+				Duration: parseDuration(strconv.FormatInt(a.DurationInSeconds, 10)), Picture: strings.HasPrefix(kind, "image/"),
 			})
 		}
 	}
@@ -156,11 +158,12 @@ func newItemFromJSON(it *jsonfeed.Item) Item {
 	return out
 }
 
-// textToHTML writes plain text as HTML.
+// textToHTML returns plain text as HTML.
 func textToHTML(s string) string {
 	return strings.ReplaceAll(html.EscapeString(s), "\n", "<br>\n")
 }
 
+// jsonAuthor joins the names of authors: several of version 1.1, one of version 1.0.
 func jsonAuthor(one *jsonfeed.Author, several []*jsonfeed.Author) string {
 	var names []string
 	for _, a := range append(several, one) {
@@ -171,7 +174,7 @@ func jsonAuthor(one *jsonfeed.Author, several []*jsonfeed.Author) string {
 	return strings.Join(names, ", ")
 }
 
-// jsonHub reads what the parser has no field for.
+// jsonHub reads the address of the WebSub hub, for which gofeed has no field.
 func jsonHub(b []byte) string {
 	if !bytes.Contains(b, []byte(`"hubs"`)) {
 		return ""

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -9,43 +10,45 @@ import (
 	jsonfeed "github.com/mmcdole/gofeed/json"
 )
 
-// repairJSON reads a JSON Feed whose values have types that the parser does not
-// take, or that ends too early.
-func repairJSON(b []byte) (f *jsonfeed.Feed, cut bool, err error) {
-	var loose map[string]any
-	if err := json.Unmarshal(clean(b), &loose); err != nil {
-		if loose, cut = completeItems(b); loose == nil {
+// repairJSON reads a JSON Feed that gofeed refuses because values have the wrong types
+// or because the document ends too early.
+func repairJSON(b []byte) (f *jsonfeed.Feed, truncated bool, err error) {
+	var doc map[string]any
+	if err := json.Unmarshal(clean(b), &doc); err != nil {
+		if doc, truncated = completeItems(b); doc == nil {
 			return nil, false, &Problem{Text: "the JSON can't be read: " + err.Error()}
 		}
 	}
-	tight, err := json.Marshal(repairObject(loose, feedShape))
+	repaired, err := json.Marshal(repairObject(doc, feedFields))
 	if err != nil {
 		return nil, false, parserProblem(err)
 	}
-	f, err = (&jsonfeed.Parser{}).Parse(bytes.NewReader(tight))
+	f, err = (&jsonfeed.Parser{}).Parse(bytes.NewReader(repaired))
 	if err != nil {
 		return nil, false, parserProblem(err)
 	}
-	return f, cut, nil
+	return f, truncated, nil
 }
 
 // completeItems reads a document that ends too early, up to its last complete item.
-func completeItems(b []byte) (loose map[string]any, cut bool) {
+// doc is nil when there is no list of items.
+func completeItems(b []byte) (doc map[string]any, truncated bool) {
 	dec := json.NewDecoder(bytes.NewReader(b))
-	loose = map[string]any{}
+	doc = map[string]any{}
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
 		return nil, false
 	}
-	for dec.More() && completeMember(dec, loose) {
+	for dec.More() && completeMember(dec, doc) {
 	}
-	if _, ok := loose["items"]; !ok {
+	if _, ok := doc["items"]; !ok {
 		return nil, false
 	}
-	return loose, true
+	return doc, true
 }
 
-// completeMember reads one member; false when the document ends in it.
-func completeMember(dec *json.Decoder, loose map[string]any) bool {
+// completeMember reads one member of the document into doc. It is false when the
+// document ends inside the member.
+func completeMember(dec *json.Decoder, doc map[string]any) bool {
 	t, err := dec.Token()
 	name, ok := t.(string)
 	if err != nil || !ok {
@@ -54,7 +57,7 @@ func completeMember(dec *json.Decoder, loose map[string]any) bool {
 	if name != "items" {
 		var v any
 		err := dec.Decode(&v)
-		loose[name] = v
+		doc[name] = v
 		return err == nil
 	}
 	if t, err := dec.Token(); err != nil || t != json.Delim('[') {
@@ -68,36 +71,38 @@ func completeMember(dec *json.Decoder, loose map[string]any) bool {
 		}
 		items = append(items, it)
 	}
-	loose[name] = items
+	doc[name] = items
 	if err == nil {
 		_, err = dec.Token()
 	}
 	return err == nil
 }
 
-// shape says what a member has to be: "s" a string, "a" an author, "l" a list of
-// strings, "A" a list of authors, "I" a list of items, "M" a list of attachments.
-type jsonShape map[string]byte
+// jsonFields says what type each member of an object must have: 's' a string, 'n' a
+// number, 'a' an author, 'l' a list of strings, 'A' a list of authors, 'I' a list of
+// items, 'M' a list of attachments.
+type jsonFields map[string]byte
 
-var feedShape = jsonShape{
+var feedFields = jsonFields{
 	"version": 's', "title": 's', "home_page_url": 's', "feed_url": 's', "description": 's', "next_url": 's', "icon": 's',
 	"favicon": 's', "language": 's', "author": 'a', "authors": 'A', "items": 'I',
 }
 
-var itemShape = jsonShape{
+var itemFields = jsonFields{
 	"id": 's', "url": 's', "external_url": 's', "title": 's', "content_html": 's', "content_text": 's', "summary": 's',
 	"image": 's', "banner_image": 's', "date_published": 's', "date_modified": 's', "language": 's',
 	"author": 'a', "authors": 'A', "tags": 'l', "attachments": 'M',
 }
 
-var authorShape = jsonShape{"name": 's', "url": 's', "avatar": 's'}
+var authorFields = jsonFields{"name": 's', "url": 's', "avatar": 's'}
 
-var attachmentShape = jsonShape{"url": 's', "mime_type": 's', "title": 's', "size_in_bytes": 'n', "duration_in_seconds": 'n'}
+var attachmentFields = jsonFields{"url": 's', "mime_type": 's', "title": 's', "size_in_bytes": 'n', "duration_in_seconds": 'n'}
 
-// repairObject keeps the members of a shape, each made what it has to be.
-func repairObject(v map[string]any, shape jsonShape) map[string]any {
+// repairObject returns the members of an object that fields lists, each converted to
+// its type.
+func repairObject(v map[string]any, fields jsonFields) map[string]any {
 	out := map[string]any{}
-	for name, kind := range shape {
+	for name, kind := range fields {
 		if m, ok := v[name]; ok && m != nil {
 			out[name] = repairValue(m, kind)
 		}
@@ -105,6 +110,7 @@ func repairObject(v map[string]any, shape jsonShape) map[string]any {
 	return out
 }
 
+// repairValue converts a value to a type of jsonFields.
 func repairValue(v any, kind byte) any {
 	switch kind {
 	case 's':
@@ -116,14 +122,15 @@ func repairValue(v any, kind byte) any {
 	case 'A':
 		return mapList(v, func(v any) any { return authorObject(v) })
 	case 'I':
-		return objectList(v, itemShape)
+		return objectList(v, itemFields)
 	case 'M':
-		return objectList(v, attachmentShape)
+		return objectList(v, attachmentFields)
 	}
 	return v
 }
 
-// toString makes a string of what should be one: a number, an object with an address.
+// toString converts a value to a string. Of an object it takes the address or the
+// name, of a list the first value.
 func toString(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -133,7 +140,7 @@ func toString(v any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case map[string]any:
-		return first(toString(v["url"]), toString(v["href"]), toString(v["src"]), toString(v["name"]), toString(v["rendered"]))
+		return cmp.Or(toString(v["url"]), toString(v["href"]), toString(v["src"]), toString(v["name"]), toString(v["rendered"]))
 	case []any:
 		if len(v) > 0 {
 			return toString(v[0])
@@ -142,9 +149,10 @@ func toString(v any) string {
 	return ""
 }
 
+// authorObject converts a value to an author: an object with a name.
 func authorObject(v any) any {
 	if m, ok := v.(map[string]any); ok {
-		return repairObject(m, authorShape)
+		return repairObject(m, authorFields)
 	}
 	if l, ok := v.([]any); ok && len(l) > 0 {
 		return authorObject(l[0])
@@ -152,7 +160,7 @@ func authorObject(v any) any {
 	return map[string]any{"name": toString(v)}
 }
 
-// stringList makes a list of strings: a single string is cut at its commas.
+// stringList converts a value to a list of strings. A string is split at its commas.
 func stringList(v any) []string {
 	var out []string
 	switch v := v.(type) {
@@ -168,6 +176,7 @@ func stringList(v any) []string {
 	return out
 }
 
+// mapList calls f for each value of a list, or for v itself when it is no list.
 func mapList(v any, f func(any) any) []any {
 	l, ok := v.([]any)
 	if !ok {
@@ -180,8 +189,8 @@ func mapList(v any, f func(any) any) []any {
 	return out
 }
 
-// objectList keeps the objects of a list.
-func objectList(v any, shape jsonShape) []any {
+// objectList returns the objects of a list, each repaired.
+func objectList(v any, fields jsonFields) []any {
 	out := []any{}
 	l, ok := v.([]any)
 	if m, one := v.(map[string]any); one {
@@ -192,7 +201,7 @@ func objectList(v any, shape jsonShape) []any {
 	}
 	for _, it := range l {
 		if m, ok := it.(map[string]any); ok {
-			out = append(out, repairObject(m, shape))
+			out = append(out, repairObject(m, fields))
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package feed
 
 import "bytes"
 
+// kind says what a token is.
 type kind uint8
 
 const (
@@ -11,29 +12,29 @@ const (
 	closing                  // </name>
 	cdata                    // <![CDATA[...]]>
 	doctype                  // <!DOCTYPE ...>
-	comment                  // a comment or an instruction
-	loneBracket              // a < that begins nothing
-	unterminated             // begins something that never ends
+	comment                  // a comment or a processing instruction
+	loneBracket              // a < that is text
+	unterminated             // markup that the input ends in
 )
 
 // token is a piece of markup. Its slices are parts of the input.
 type token struct {
 	kind       kind
 	start, end int    // in the input, brackets included
-	name       []byte // with prefix
+	name       []byte // with its prefix
 	attrs      []byte // between name and bracket
-	body       []byte // of cdata, doctype
+	body       []byte // of cdata and doctype
 }
 
-// lexer finds markup in a document that need not be well-formed. It goes
-// forward only, and looks at each byte a bounded number of times.
+// lexer finds markup in a document that need not be well-formed. It only moves
+// forward, and reads each byte a bounded number of times.
 type lexer struct {
-	src  []byte
-	at   int
-	lone [2]bool // no double, no single quote follows
+	src     []byte
+	at      int
+	noQuote [2]bool // the rest of the input has no double quote, no single quote
 }
 
-// next moves to the next < and reads what it begins.
+// next finds the next < and returns the token that it begins.
 func (l *lexer) next() token {
 	i := bytes.IndexByte(l.src[l.at:], '<')
 	if i < 0 {
@@ -73,6 +74,7 @@ func (l *lexer) declaration(at int) token {
 	return token{kind: loneBracket, start: at, end: at + 1}
 }
 
+// until reads a token of kind k that begins at at with skip bytes and ends with mark.
 func (l *lexer) until(k kind, at, skip int, mark string) token {
 	i := bytes.Index(l.src[min(at+skip, len(l.src)):], []byte(mark))
 	if i < 0 {
@@ -82,7 +84,8 @@ func (l *lexer) until(k kind, at, skip int, mark string) token {
 	return token{kind: k, start: at, end: from + i + len(mark), body: l.src[from : from+i]}
 }
 
-// doctype ends at its >, the ones of an internal subset not counted.
+// doctype reads a document type declaration. It ends at the first > outside its
+// internal subset.
 func (l *lexer) doctype(at int) token {
 	subset := false
 	for i := at; i < len(l.src); i++ {
@@ -100,8 +103,8 @@ func (l *lexer) doctype(at int) token {
 	return token{kind: unterminated, start: at, end: len(l.src)}
 }
 
-// tag reads a tag whose name begins at from. What looks like one but holds
-// another < outside its quotes is text.
+// tag reads a tag whose name begins at from. If another < comes before its >, outside
+// of quotes, then it is no tag but text.
 func (l *lexer) tag(at, from int) token {
 	if from >= len(l.src) {
 		return token{kind: unterminated, start: at, end: len(l.src)}
@@ -130,8 +133,8 @@ func (l *lexer) tag(at, from int) token {
 	return t
 }
 
-// bracket finds the > that ends a tag, or a < before it, or the end of the
-// input. A quote counts only after an equals sign, and when it is closed.
+// bracket returns where the > that ends a tag is, or a < before it, or the end of
+// the input. A quote counts only after an equals sign, and only if it is closed.
 func (l *lexer) bracket(i int) int {
 	value := false
 	for ; i < len(l.src); i++ {
@@ -150,19 +153,21 @@ func (l *lexer) bracket(i int) int {
 	return i
 }
 
-// quoted tells how far behind i the same quote stands; 0 when there is none.
+// quoted returns the distance from i to the same quote behind it; 0 when there is
+// none.
 func (l *lexer) quoted(i int, quote byte) int {
-	seen := &l.lone[quote&1]
-	if *seen {
+	none := &l.noQuote[quote&1]
+	if *none {
 		return 0
 	}
 	n := bytes.IndexByte(l.src[i+1:], quote) + 1
-	*seen = n == 0
+	*none = n == 0
 	return n
 }
 
-// edge is next for the inside of a text: of a tag it reads the name alone.
-func (l *lexer) edge() token {
+// nextName is next for the content of a text. Of a tag it reads only the name, and
+// it continues right behind it.
+func (l *lexer) nextName() token {
 	i := bytes.IndexByte(l.src[l.at:], '<')
 	if i < 0 || l.at+i+2 >= len(l.src) {
 		l.at = len(l.src)
@@ -194,7 +199,7 @@ func nameStart(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= 0x80
 }
 
-// nameByte says which bytes a name is made of.
+// nameByte is the set of bytes that a name consists of.
 var nameByte = func() (set [256]bool) {
 	for c := range 256 {
 		b := byte(c)
@@ -203,10 +208,11 @@ var nameByte = func() (set [256]bool) {
 	return set
 }()
 
-// attribute is a name and the value as written, entities and all.
+// attribute is a name and a value as written, with its entities.
 type attribute struct{ name, value []byte }
 
-// attribute cuts the first attribute off attrs: quoted, unquoted or without value.
+// nextAttribute reads the first attribute of attrs, whose value may be quoted,
+// unquoted or missing, and returns the rest. ok is false when there is none.
 func nextAttribute(attrs []byte) (a attribute, rest []byte, ok bool) {
 	i := 0
 	for i < len(attrs) && !nameStart(attrs[i]) {
@@ -228,6 +234,7 @@ func nextAttribute(attrs []byte) (a attribute, rest []byte, ok bool) {
 	return a, rest, true
 }
 
+// attributeValue reads the value that v begins with, and returns the rest.
 func attributeValue(v []byte) (value, rest []byte) {
 	if len(v) > 0 && (v[0] == '"' || v[0] == '\'') {
 		n := bytes.IndexByte(v[1:], v[0])
@@ -243,6 +250,7 @@ func attributeValue(v []byte) (value, rest []byte) {
 	return v[:n], v[n:]
 }
 
+// local returns a name without its prefix.
 func local(name []byte) []byte {
 	if i := bytes.IndexByte(name, ':'); i >= 0 {
 		return name[i+1:]
@@ -250,6 +258,7 @@ func local(name []byte) []byte {
 	return name
 }
 
+// prefix returns the prefix of a name; nil when it has none.
 func prefix(name []byte) []byte {
 	if i := bytes.IndexByte(name, ':'); i >= 0 {
 		return name[:i]

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -10,9 +11,10 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// maxMedia is how many enclosures and pictures of an item are kept.
+// maxMedia is how many enclosures and pictures of an item are read.
 const maxMedia = 20
 
+// addMedia adds m, or completes an earlier one with the same address.
 func (i *Item) addMedia(m news.Media) {
 	if m.URL == "" || len(i.Media) == maxMedia {
 		return
@@ -26,25 +28,27 @@ func (i *Item) addMedia(m news.Media) {
 	i.Media = append(i.Media, m)
 }
 
-func (i *Item) enclosure(url, kind, length, title string) {
+// addEnclosure adds an RSS enclosure or an Atom link to one.
+func (i *Item) addEnclosure(url, kind, length, title string) {
 	n, _ := strconv.ParseInt(strings.TrimSpace(length), 10, 64)
 	kind = strings.ToLower(strings.TrimSpace(kind))
 	i.addMedia(news.Media{URL: url, Type: kind, Length: max(n, 0), Title: title, Picture: strings.HasPrefix(kind, "image/")})
 }
 
-// mediaExtensions takes media:content, media:thumbnail and what podcasts add.
-func (i *Item) mediaExtensions(x extensions) {
+// addMediaExtensions adds media:content, media:thumbnail and the elements of
+// podcasts.
+func (i *Item) addMediaExtensions(x extensions) {
 	media := x.ext["media"]
 	for _, g := range media["group"] {
-		i.mediaContents(x, g.Children["content"], firstText(x, g.Children["title"]))
-		i.thumbnails(x, g.Children["thumbnail"])
+		i.addMediaContents(x, g.Children["content"], firstText(x, g.Children["title"]))
+		i.addThumbnails(x, g.Children["thumbnail"])
 	}
-	i.mediaContents(x, media["content"], "")
-	i.thumbnails(x, media["thumbnail"])
+	i.addMediaContents(x, media["content"], "")
+	i.addThumbnails(x, media["thumbnail"])
 	if s := x.attr("itunes", "image", "href"); s != "" {
 		i.addMedia(news.Media{URL: s, Picture: true})
 	}
-	if d := duration(x.one("itunes", "duration")); d > 0 {
+	if d := parseDuration(x.one("itunes", "duration")); d > 0 {
 		for k := range i.Media {
 			if m := &i.Media[k]; !m.Picture && m.Duration == 0 {
 				m.Duration = d
@@ -54,40 +58,39 @@ func (i *Item) mediaExtensions(x extensions) {
 	}
 }
 
-func (i *Item) mediaContents(x extensions, all []ext.Extension, title string) {
+func (i *Item) addMediaContents(x extensions, all []ext.Extension, title string) {
 	for _, c := range all {
 		a := c.Attrs
 		m := news.Media{
-			URL: x.d.text(a["url"]), Type: strings.ToLower(a["type"]), Length: max(int64(parsePixels(a["fileSize"])), 0),
-			Width: parsePixels(a["width"]), Height: parsePixels(a["height"]), Duration: duration(a["duration"]),
-			Title: first(firstText(x, c.Children["title"]), title),
+			URL: x.texts.text(a["url"]), Type: strings.ToLower(a["type"]), Length: max(int64(parseNumber(a["fileSize"])), 0),
+			Width: parseNumber(a["width"]), Height: parseNumber(a["height"]), Duration: parseDuration(a["duration"]),
+			Title: cmp.Or(firstText(x, c.Children["title"]), title),
 			Alt:   firstText(x, c.Children["description"]),
 		}
 		m.Picture = a["medium"] == "image" || strings.HasPrefix(m.Type, "image/") || a["medium"] == "" && m.Type == "" && isPicture(m.URL)
 		i.addMedia(m)
-		i.thumbnails(x, c.Children["thumbnail"])
+		i.addThumbnails(x, c.Children["thumbnail"])
 	}
 }
 
-func (i *Item) thumbnails(x extensions, all []ext.Extension) {
+func (i *Item) addThumbnails(x extensions, all []ext.Extension) {
 	for _, t := range all {
-		url := first(x.d.text(t.Attrs["url"]), x.d.text(t.Value))
-		i.addMedia(news.Media{URL: url, Width: parsePixels(t.Attrs["width"]), Height: parsePixels(t.Attrs["height"]), Picture: true})
+		url := cmp.Or(x.texts.text(t.Attrs["url"]), x.texts.text(t.Value))
+		i.addMedia(news.Media{URL: url, Width: parseNumber(t.Attrs["width"]), Height: parseNumber(t.Attrs["height"]), Picture: true})
 	}
 }
 
-// mergeMedia takes from another account of the same address what this one lacks.
+// mergeMedia completes m with what o says of the same address.
 func mergeMedia(m *news.Media, o news.Media) {
 	if m.Type == "" {
 		m.Type = o.Type
 	}
 	m.Length, m.Width, m.Height = max(m.Length, o.Length), max(m.Width, o.Width), max(m.Height, o.Height)
 	m.Duration = max(m.Duration, o.Duration)
-	m.Title, m.Alt = first(m.Title, o.Title), first(m.Alt, o.Alt)
+	m.Title, m.Alt = cmp.Or(m.Title, o.Title), cmp.Or(m.Alt, o.Alt)
 }
 
-// mediaText is the title or description of an item's media, for items that have
-// no other.
+// mediaText returns the title or the description of an item's media.
 func (x extensions) mediaText(name string) string {
 	if s := x.one("media", name); s != "" {
 		return s
@@ -104,9 +107,10 @@ func firstText(x extensions, all []ext.Extension) string {
 	if len(all) == 0 {
 		return ""
 	}
-	return x.d.text(all[0].Value)
+	return x.texts.text(all[0].Value)
 }
 
+// isPicture judges by the ending of an address.
 func isPicture(url string) bool {
 	url, _, _ = strings.Cut(strings.ToLower(url), "?")
 	for _, end := range []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"} {
@@ -117,7 +121,8 @@ func isPicture(url string) bool {
 	return false
 }
 
-func parsePixels(s string) int {
+// parseNumber reads a number of at most 2^30, of pixels or bytes; 0 when s is none.
+func parseNumber(s string) int {
 	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(s), "px"))
 	if err != nil || n < 0 || n > 1<<30 {
 		return 0
@@ -125,8 +130,8 @@ func parsePixels(s string) int {
 	return n
 }
 
-// duration reads seconds, mm:ss and hh:mm:ss.
-func duration(s string) time.Duration {
+// parseDuration reads seconds, mm:ss and hh:mm:ss; 0 when s is none of these.
+func parseDuration(s string) time.Duration {
 	var secs float64
 	for part := range strings.SplitSeq(strings.TrimSpace(s), ":") {
 		n, err := strconv.ParseFloat(part, 64)

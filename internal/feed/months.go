@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// month reads a month's name, or its beginning, in the languages that feeds
-// write dates in. 0 when it is none.
+// month returns the month that a word names, in full or abbreviated, in the languages
+// that feeds write dates in. It is 0 when the word names none.
 func month(word string) time.Month {
 	w := strings.ToLower(word)
 	if m, ok := wholeMonths[w]; ok {
@@ -30,7 +30,7 @@ func month(word string) time.Month {
 	return shortMonths[w]
 }
 
-// longMonths share their first three letters with other months.
+// longMonths share their first three letters with another month of their language.
 var longMonths = []struct {
 	name  string
 	month time.Month
@@ -38,7 +38,7 @@ var longMonths = []struct {
 	{"juil", 7}, {"juin", 6}, {"marras", 11}, {"maalis", 3}, {"červen", 6}, {"červenc", 7},
 }
 
-// shortMonths are known by three letters.
+// shortMonths are recognized by their first three letters.
 var shortMonths = map[string]time.Month{
 	"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 	"mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12,
@@ -55,7 +55,7 @@ var shortMonths = map[string]time.Month{
 	"tam": 1, "hel": 2, "huh": 4, "tou": 5, "kes": 6, "hei": 7, "elo": 8, "syy": 9, "lok": 10, "jou": 12,
 }
 
-// wholeMonths are known by the whole word.
+// wholeMonths are recognized by the whole word only.
 var wholeMonths = map[string]time.Month{
 	"يناير": 1, "فبراير": 2, "مارس": 3, "أبريل": 4, "ابريل": 4, "إبريل": 4, "مايو": 5, "يونيو": 6, "يونيه": 6, "يوليو": 7, "يوليه": 7,
 	"أغسطس": 8, "اغسطس": 8, "سبتمبر": 9, "أكتوبر": 10, "اكتوبر": 10, "نوفمبر": 11, "ديسمبر": 12,
@@ -65,8 +65,8 @@ var wholeMonths = map[string]time.Month{
 	"ژانویه": 1, "فوریه": 2, "آوریل": 4, "مه": 5, "ژوئن": 6, "ژوئیه": 7, "اوت": 8, "سپتامبر": 9, "اکتبر": 10, "نوامبر": 11, "دسامبر": 12,
 }
 
-// zones are the names that stand for an offset, in seconds. Of names with two
-// meanings it is the one that feeds mean more often.
+// zones are the offsets of time zones in seconds. A name with two meanings has the one
+// that is more frequent in feeds.
 var zones = map[string]int{
 	"EST": -5 * 3600, "EDT": -4 * 3600, "CST": -6 * 3600, "CDT": -5 * 3600, "MST": -7 * 3600, "MDT": -6 * 3600,
 	"PST": -8 * 3600, "PDT": -7 * 3600, "AKST": -9 * 3600, "AKDT": -8 * 3600, "HST": -10 * 3600, "AST": -4 * 3600, "ADT": -3 * 3600,

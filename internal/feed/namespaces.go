@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// spaces gives known namespaces one short name each, whatever prefix a document
-// binds them to. Compared in lower case, without a final slash.
+// spaces gives each known namespace one short name, whatever prefix a document
+// binds to it. The keys are in lower case and without a final slash.
 var spaces = map[string]string{
 	"http://www.w3.org/2005/atom":                     "atom",
 	"https://www.w3.org/2005/atom":                    "atom",
@@ -43,9 +43,7 @@ var spaces = map[string]string{
 	"http://www.w3.org/xml/1998/namespace":            "xml",
 }
 
-// binding is a namespace declaration in force.
-type binding struct{ prefix, space string }
-
+// spaceName returns the short name of a known namespace.
 func spaceName(uri string) (string, bool) {
 	uri = strings.TrimSpace(uri)
 	if s, ok := spaces[uri]; ok {
@@ -55,113 +53,126 @@ func spaceName(uri string) (string, bool) {
 	return s, ok
 }
 
-// space gives the short name of a name's namespace. Native names of the format
-// that is read have the empty one; a prefix bound to nothing known speaks for itself.
-func (d *digest) space(name []byte) string {
-	p := prefix(name)
-	for i := len(d.bindings) - 1; i >= 0; i-- {
-		if b := &d.bindings[i]; b.prefix == string(p) {
-			return d.native(p, b.space)
-		}
-	}
-	return d.native(p, string(p))
+// binding is a namespace declaration that applies to the innermost element.
+type binding struct{ prefix, space string }
+
+// namespaces knows which namespace each prefix stands for at the scanner's place in
+// the document.
+type namespaces struct {
+	format     *xmlFormat
+	bindings   []binding // the innermost last
+	rootSpace  string    // namespace of names without a prefix in the root
+	rootPrefix string    // prefix of the root's name
+	xhtml      []string  // prefixes that were bound to XHTML anywhere so far
 }
 
-func (d *digest) native(prefix []byte, space string) string {
+// maxPrefixes is how many prefixes of one document may stand for XHTML.
+const maxPrefixes = 8
+
+// space returns the short name of a name's namespace. It is empty for the names of
+// the format itself. A prefix that is bound to no known namespace is its own short
+// name.
+func (n *namespaces) space(name []byte) string {
+	p := prefix(name)
+	for i := len(n.bindings) - 1; i >= 0; i-- {
+		if b := &n.bindings[i]; b.prefix == string(p) {
+			return n.orNative(p, b.space)
+		}
+	}
+	return n.orNative(p, string(p))
+}
+
+// orNative returns space, or nothing when it is the format's own. The root's
+// namespace counts as the format's own, even when it is an unknown one.
+func (n *namespaces) orNative(prefix []byte, space string) string {
 	switch {
-	case space == d.format.space,
-		len(prefix) == 0 && space == d.home,
-		len(prefix) > 0 && string(prefix) == d.own:
+	case space == n.format.space,
+		len(prefix) == 0 && space == n.rootSpace,
+		len(prefix) > 0 && string(prefix) == n.rootPrefix:
 		return ""
 	}
 	return space
 }
 
-// bind takes the namespace declarations among a tag's attributes.
-func (d *digest) bind(attrs []byte) {
+// bind adds the namespace declarations among a tag's attributes.
+func (n *namespaces) bind(attrs []byte) {
 	if !bytes.Contains(attrs, []byte("xmlns")) {
 		return
 	}
-	for rest := attrs; ; {
-		a, more, ok := nextAttribute(rest)
-		if !ok {
-			return
-		}
-		rest = more
+	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
 		if string(a.name) == "xmlns" {
-			d.declare("", string(a.value))
-		} else if p := string(a.name); strings.HasPrefix(p, "xmlns:") {
-			d.declare(p[6:], string(a.value))
+			n.declare("", string(a.value))
+		} else if p, ok := strings.CutPrefix(string(a.name), "xmlns:"); ok {
+			n.declare(p, string(a.value))
 		}
 	}
 }
 
-func (d *digest) declare(prefix, uri string) {
+func (n *namespaces) declare(prefix, uri string) {
 	space, ok := spaceName(uri)
 	if !ok && prefix != "" {
 		space = prefix
 	} else if !ok {
 		space = uri
 	}
-	if space == "xhtml" && prefix != "" && len(d.html) < maxPrefixes && !slices.Contains(d.html, prefix) {
-		d.html = append(d.html, prefix)
+	if space == "xhtml" && prefix != "" && len(n.xhtml) < maxPrefixes && !slices.Contains(n.xhtml, prefix) {
+		n.xhtml = append(n.xhtml, prefix)
 	}
-	d.bindings = append(d.bindings, binding{prefix, space})
+	n.bindings = append(n.bindings, binding{prefix, space})
 }
 
-// mode says what becomes of an element on its way to the parser.
-type mode uint8
+// unbind removes the bindings of an element: all but the first count.
+func (n *namespaces) unbind(count int) { n.bindings = n.bindings[:count] }
 
-const (
-	ignored      mode = iota
-	text              // its inside is text
-	verbatimText      // text that the parser must not touch: ids
-	date              // text that says when
-	tag               // its attributes are all
-	group             // its children are read
-	item              // an item
-	channel           // what holds the items
-)
-
-// rule is a mode, and the name that the parser is told; "" is the same name.
-type rule struct {
-	mode mode
-	name string
+// adoptRoot makes the namespace of the root the format's own.
+func (n *namespaces) adoptRoot(root []byte) {
+	for _, b := range n.bindings {
+		if b.prefix == "" {
+			n.rootSpace = b.space
+		} else if b.prefix == string(prefix(root)) && b.space != "rdf" {
+			n.rootPrefix = b.prefix
+		}
+	}
 }
 
-// common rules hold in every XML format. Names are in lower case.
-var common = map[string]rule{
-	"dc:creator": {text, ""}, "dc:author": {text, ""}, "dc:date": {date, ""}, "dc:subject": {text, ""},
-	"dc:title": {text, ""}, "dc:description": {text, ""}, "dc:language": {text, ""}, "dc:identifier": {verbatimText, ""},
-	"dcterms:issued": {date, ""}, "dcterms:created": {date, ""}, "dcterms:modified": {date, ""}, "dcterms:date": {date, ""},
-	"content:encoded": {text, ""},
-	"media:group":     {group, ""}, "media:content": {group, ""}, "media:thumbnail": {tag, ""},
-	"media:title": {text, ""}, "media:description": {text, ""}, "media:text": {text, ""},
-	"itunes:author": {text, ""}, "itunes:duration": {text, ""}, "itunes:image": {tag, ""}, "itunes:title": {text, ""},
-	"itunes:summary": {text, ""}, "itunes:subtitle": {text, ""},
-	"sy:updateperiod": {text, "sy:updatePeriod"}, "sy:updatefrequency": {text, "sy:updateFrequency"},
-	"fh:complete": {tag, ""}, "xhtml:body": {text, ""}, "xhtml:div": {text, ""},
-	"podcast:alternateenclosure": {ignored, ""},
+// rule returns what to do with an element.
+func (n *namespaces) rule(name []byte) rule {
+	var buf [64]byte
+	key := buf[:0]
+	if s := n.space(name); s != "" {
+		key = append(append(key, s...), ':')
+	}
+	for _, c := range local(name) {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		key = append(key, c)
+	}
+	r, ok := n.format.rules[string(key)]
+	if !ok {
+		r, ok = commonRules[string(key)]
+	}
+	if ok && r.name == "" {
+		r.name = string(key)
+	}
+	return r
 }
 
-var rssRules = map[string]rule{
-	"channel": {channel, ""}, "item": {item, ""},
-	"title": {text, ""}, "description": {text, ""}, "link": {text, ""}, "language": {text, ""},
-	"managingeditor": {text, "managingEditor"}, "pubdate": {date, "pubDate"}, "lastbuilddate": {date, "lastBuildDate"},
-	"ttl": {text, ""}, "skiphours": {group, "skipHours"}, "hour": {text, ""}, "skipdays": {group, "skipDays"}, "day": {text, ""},
-	"category": {text, ""}, "image": {group, ""}, "url": {text, ""}, "author": {text, ""}, "comments": {text, ""},
-	"source": {text, ""}, "enclosure": {tag, ""}, "guid": {verbatimText, ""},
-	"encoded": {text, "content:encoded"}, "body": {text, "xhtml:body"}, "content": {text, "atom:content"},
-	"summary": {text, "atom:summary"}, "id": {verbatimText, "atom:id"}, "date": {date, "dc:date"}, "published": {date, "atom:published"},
-	"updated": {date, "atom:updated"}, "modified": {date, "atom:updated"},
-	"atom:link": {tag, ""}, "atom:id": {verbatimText, ""}, "atom:published": {date, ""}, "atom:issued": {date, "atom:published"},
-	"atom:updated": {date, ""}, "atom:modified": {date, "atom:updated"}, "atom:author": {group, ""}, "atom:name": {text, ""},
-	"atom:title": {text, ""}, "atom:summary": {text, ""}, "atom:content": {text, ""}, "atom:category": {tag, ""},
+// appendRoot and appendBindings append what contextHash hashes. Callers store the
+// hashes: another order of these bytes would make every known item unknown.
+func (n *namespaces) appendRoot(b []byte) []byte {
+	b = append(append(b, n.format.space...), 0)
+	b = append(append(b, n.rootSpace...), 0)
+	return append(append(b, n.rootPrefix...), 0)
 }
 
-var atomRules = map[string]rule{
-	"entry": {item, ""}, "title": {text, ""}, "subtitle": {text, ""}, "tagline": {text, ""}, "id": {verbatimText, ""},
-	"updated": {date, ""}, "modified": {date, ""}, "published": {date, ""}, "issued": {date, ""}, "created": {date, "dcterms:created"},
-	"link": {tag, ""}, "category": {tag, ""}, "author": {group, ""}, "name": {text, ""}, "email": {text, ""},
-	"summary": {text, ""}, "content": {text, ""}, "icon": {verbatimText, ""}, "logo": {verbatimText, ""}, "source": {group, ""},
+func (n *namespaces) appendBindings(b []byte) []byte {
+	for i := range n.bindings {
+		b = append(append(b, n.bindings[i].prefix...), 0)
+		b = append(append(b, n.bindings[i].space...), 0)
+	}
+	for _, p := range n.xhtml {
+		b = append(append(b, p...), 0)
+	}
+	return b
 }

@@ -2,25 +2,27 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"strings"
 )
 
-// Outline is a line of an OPML file: a feed when it has an Address, else a folder.
+// Outline is an outline element of an OPML file: a feed if it has an Address, a folder
+// otherwise.
 type Outline struct {
 	Title    string
-	Address  string
-	Site     string
+	Address  string // of the feed
+	Site     string // address of the page that the feed belongs to
 	Language string
 	Children []Outline
 }
 
 const (
 	maxOutlines = 10000
-	maxFolders  = 32 // how deep
+	maxFolders  = 32 // nested in each other
 )
 
-// ReadOPML reads a list of feeds. An error is a *Problem.
+// ReadOPML reads a list of at most 10,000 feeds and folders. Its errors are *Problem.
 func ReadOPML(body []byte) (title string, lines []Outline, err error) {
 	if len(body) > maxBytes {
 		return "", nil, &Problem{Text: "the document is larger than 8 MB"}
@@ -36,28 +38,29 @@ func ReadOPML(body []byte) (title string, lines []Outline, err error) {
 	return r.title, lines, nil
 }
 
+// opmlReader reads an OPML file, which need not be well-formed.
 type opmlReader struct {
 	lexer lexer
 	title string
 	count int
 }
 
-// seekBody goes to the first outline's parent.
+// seekBody reads up to the first outline.
 func (r *opmlReader) seekBody() error {
 	for seen := false; ; {
 		t := r.lexer.next()
 		name := strings.ToLower(string(local(t.name)))
 		switch {
 		case t.kind == doctype && bytes.ContainsAny(t.body, "["):
-			return &Problem{Text: "the document brings a DTD of its own; such documents are refused"}
+			return &Problem{Text: "the document has a DTD of its own; such documents are refused"}
 		case t.kind == end || t.kind == unterminated:
 			if seen {
 				return nil
 			}
-			return &Problem{Text: "this is no list of feeds (OPML)"}
+			return &Problem{Text: "this is not a list of feeds (OPML)"}
 		case t.kind == closing || name == "":
 		case !seen && name != "opml":
-			return &Problem{Text: "this is no list of feeds (OPML): it begins with <" + clip(name, 40) + ">"}
+			return &Problem{Text: "this is not a list of feeds (OPML): it begins with <" + clip(name, 40) + ">"}
 		case name == "opml":
 			seen = true
 		case name == "title" && t.kind == open:
@@ -74,7 +77,7 @@ func (r *opmlReader) seekBody() error {
 	}
 }
 
-// outlines reads the outlines up to the end of the folder that they are in.
+// outlines reads the outlines up to the end of their folder.
 func (r *opmlReader) outlines(depth int) ([]Outline, error) {
 	if depth > maxFolders {
 		return nil, &Problem{Text: "folders are nested more than 32 deep"}
@@ -90,7 +93,7 @@ func (r *opmlReader) outlines(depth int) ([]Outline, error) {
 			continue
 		}
 		if r.count++; r.count > maxOutlines {
-			return nil, &Problem{Text: "the list has more than 10,000 lines"}
+			return nil, &Problem{Text: "the list has more than 10,000 feeds and folders"}
 		}
 		o := newOutline(t.attrs)
 		if t.kind == open {
@@ -105,7 +108,7 @@ func (r *opmlReader) outlines(depth int) ([]Outline, error) {
 	}
 }
 
-// closesFolder says that an end tag ends the folder.
+// closesFolder reports whether an end tag ends the folder.
 func (r *opmlReader) closesFolder(t token, folder bool) bool {
 	name := strings.ToLower(string(local(t.name)))
 	return folder || name == "body" || name == "opml"
@@ -130,7 +133,7 @@ func newOutline(attrs []byte) Outline {
 			o.Language = v
 		}
 	}
-	o.Title = first(label, o.Title)
+	o.Title = cmp.Or(label, o.Title)
 	if low := strings.ToLower(o.Address); strings.HasPrefix(low, "feed:") {
 		o.Address = strings.TrimPrefix(o.Address[5:], "//")
 		if !strings.Contains(o.Address, "://") {
@@ -140,7 +143,7 @@ func newOutline(attrs []byte) Outline {
 	return o
 }
 
-// decodeLine is an attribute's value, or the text of an element.
+// decodeLine decodes an attribute or the text of an element, as one line.
 func decodeLine(b []byte) string {
 	out, _ := unescape(nil, b)
 	return strings.Join(strings.Fields(string(clean(out))), " ")
@@ -163,7 +166,7 @@ type opmlFile struct {
 	Body    []opmlOutline `xml:"body>outline"`
 }
 
-// WriteOPML writes a list of feeds.
+// WriteOPML returns a list of feeds as an OPML 2.0 document.
 func WriteOPML(title string, lines []Outline) ([]byte, error) {
 	b, err := xml.MarshalIndent(opmlFile{Version: "2.0", Title: title, Body: opmlOutlines(lines)}, "", "  ")
 	if err != nil {
@@ -175,7 +178,7 @@ func WriteOPML(title string, lines []Outline) ([]byte, error) {
 func opmlOutlines(lines []Outline) []opmlOutline {
 	out := make([]opmlOutline, 0, len(lines))
 	for _, l := range lines {
-		o := opmlOutline{Text: first(l.Title, l.Address), Address: l.Address, Site: l.Site, Language: l.Language, Children: opmlOutlines(l.Children)}
+		o := opmlOutline{Text: cmp.Or(l.Title, l.Address), Address: l.Address, Site: l.Site, Language: l.Language, Children: opmlOutlines(l.Children)}
 		if l.Address != "" {
 			o.Type, o.Title = "rss", o.Text
 		}

@@ -18,9 +18,10 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-var update = flag.Bool("update", false, "accept what Read makes of the cases")
+var update = flag.Bool("update", false, "write what Read returns into the cases as the wanted result")
 
-// TestRead reads each case under testdata/read and compares with the golden in it.
+// TestRead reads the feed of each case in testdata/read and compares the result with the
+// wanted one in the same file.
 func TestRead(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join("testdata", "read", "*.txtar"))
 	for _, name := range files {
@@ -54,7 +55,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// describe writes a document as lines, what is empty left out.
+// describe writes the fields of a document as lines, except empty ones.
 func describe(d *Document, err error) string {
 	var b strings.Builder
 	if err != nil {
@@ -213,7 +214,7 @@ func TestKnownItemsAreNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	some, err := Read(body, Hints{Known: func(raw uint64) bool { return raw == all.Items[1].RawHash }})
+	some, err := Read(body, Hints{Known: func(rawHash uint64) bool { return rawHash == all.Items[1].RawHash }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,10 +242,10 @@ func TestPageHub(t *testing.T) {
 		t.Errorf("got %q for %q", hub, self)
 	}
 	if got := FindFeeds([]byte(page), "https://a.example/"); len(got) != 1 {
-		t.Errorf("a feed that the page calls itself is among %v", got)
+		t.Errorf("FindFeeds offers %v, want only the feed that is also rel=self", got)
 	}
 	if hub, self := FindHub([]byte(`<p>hub`), "https://a.example/"); hub+self != "" {
-		t.Errorf("got %q for %q of a page without", hub, self)
+		t.Errorf("FindHub of a page without a hub = %q, %q", hub, self)
 	}
 }
 
@@ -303,13 +304,13 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("Read(%q): %v\n%s", b, err, p.stack)
 			}
 			if strings.HasPrefix(err.Error(), "the document can't be read") && !bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
-				t.Errorf("Read(%q): the parser was given what it can't read: %v", b, err)
+				t.Errorf("Read(%q): gofeed refuses the digest: %v", b, err)
 			}
 			return
 		}
 		for _, i := range doc.Items {
 			if strings.HasPrefix(i.Title+i.ID+i.Content, placeholderPrefix) && !bytes.Contains(b, []byte(placeholderPrefix)) {
-				t.Errorf("Read(%q) leaves a mark: %+v", b, i)
+				t.Errorf("Read(%q) leaves a placeholder: %+v", b, i)
 			}
 		}
 	})

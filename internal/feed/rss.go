@@ -2,56 +2,57 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
 
-	ext "github.com/mmcdole/gofeed/extensions"
 	"github.com/mmcdole/gofeed/rss"
 )
 
-// rss gives the digest of an RSS or RDF document to the parser.
-func (d *digest) rss() (*Document, error) {
-	f, err := (&rss.Parser{}).Parse(bytes.NewReader(d.out))
+// readRSS has gofeed parse the digest of an RSS or RDF document.
+func (d *digest) readRSS() (*Document, error) {
+	f, err := (&rss.Parser{}).Parse(bytes.NewReader(d.xml))
 	if err != nil {
 		return nil, parserProblem(err)
 	}
-	doc := d.document()
-	x := extensions{d, f.Extensions}
-	doc.Title = first(d.text(f.Title), x.one("dc", "title"), x.one("atom", "title"))
-	doc.Site = first(d.texts(f.Links)...)
-	doc.Description = first(d.text(f.Description), x.one("dc", "description"), x.one("itunes", "subtitle"), x.one("itunes", "summary"))
-	doc.Language = first(d.text(f.Language), x.one("dc", "language"), d.heads[0].lang)
-	doc.Author = first(x.all("dc", "creator"), x.one("itunes", "author"), x.person(), byline(d.text(f.ManagingEditor)))
+	doc := d.newDocument()
+	x := extensions{&d.placeholders, f.Extensions}
+	doc.Title = cmp.Or(d.text(f.Title), x.one("dc", "title"), x.one("atom", "title"))
+	doc.Site = cmp.Or(d.textsOf(f.Links)...)
+	doc.Description = cmp.Or(d.text(f.Description), x.one("dc", "description"), x.one("itunes", "subtitle"), x.one("itunes", "summary"))
+	doc.Language = cmp.Or(d.text(f.Language), x.one("dc", "language"), d.lang)
+	doc.Author = cmp.Or(x.all("dc", "creator"), x.one("itunes", "author"), x.authors(), byline(d.text(f.ManagingEditor)))
 	doc.Icon = x.attr("itunes", "image", "href")
 	if f.Image != nil {
-		doc.Icon = first(d.text(f.Image.URL), doc.Icon)
+		doc.Icon = cmp.Or(d.text(f.Image.URL), doc.Icon)
 	}
-	doc.links(x)
-	doc.schedule(d, f, x)
+	doc.readLinks(x)
+	doc.readSchedule(d, f, x)
 	items := f.Items
-	for i := range d.heads[1:] {
-		h := &d.heads[i+1]
+	for i := range d.items {
+		info := &d.items[i]
 		switch {
-		case h.known:
-			doc.Items = append(doc.Items, Item{RawHash: h.raw, Known: true})
+		case info.known:
+			doc.Items = append(doc.Items, Item{RawHash: info.rawHash, Known: true})
 		case len(items) > 0:
-			doc.Items = append(doc.Items, d.rssItem(items[0], h))
+			doc.Items = append(doc.Items, d.rssItem(items[0], info))
 			items = items[1:]
 		}
 	}
 	return doc, nil
 }
 
+// parserProblem is the problem of a document that gofeed does not accept.
 func parserProblem(err error) error {
 	return &Problem{Text: "the document can't be read: " + err.Error()}
 }
 
-// document begins a Document with what the digest knows.
-func (d *digest) document() *Document {
+// newDocument returns a Document with what the digest knows without gofeed.
+func (d *digest) newDocument() *Document {
 	return &Document{
-		Format: d.formatName(), Truncated: d.cut, Base: d.heads[0].base,
-		Items: make([]Item, 0, len(d.heads)-1),
+		Format: d.formatName(), Truncated: d.truncated, Base: d.base,
+		Items: make([]Item, 0, len(d.items)),
 	}
 }
 
@@ -71,53 +72,53 @@ func (d *digest) formatName() string {
 	return "RSS " + clip(d.version, 10)
 }
 
-func (d *digest) rssItem(it *rss.Item, h *head) Item {
-	x := extensions{d, it.Extensions}
+func (d *digest) rssItem(it *rss.Item, info *itemInfo) Item {
+	x := extensions{&d.placeholders, it.Extensions}
 	out := Item{
-		RawHash: h.raw, Base: h.base, Language: first(h.lang, x.one("dc", "language")),
-		Title:   first(d.text(it.Title), x.one("dc", "title"), x.one("atom", "title"), x.one("media", "title"), x.one("itunes", "title")),
-		Summary: first(d.markup(it.Description), x.one("dc", "description"), x.one("atom", "summary"), x.one("itunes", "summary"), x.one("itunes", "subtitle"), x.one("media", "description")),
-		Content: first(d.markup(it.Content), x.one("xhtml", "body"), x.one("atom", "content"), x.one("xhtml", "div")),
-		Author:  first(x.all("dc", "creator"), byline(d.text(it.Author)), x.person(), x.one("itunes", "author"), x.one("dc", "author")),
+		RawHash: info.rawHash, Base: info.base, Language: cmp.Or(info.lang, x.one("dc", "language")),
+		Title:   cmp.Or(d.text(it.Title), x.one("dc", "title"), x.one("atom", "title"), x.one("media", "title"), x.one("itunes", "title")),
+		Summary: cmp.Or(d.html(it.Description), x.one("dc", "description"), x.one("atom", "summary"), x.one("itunes", "summary"), x.one("itunes", "subtitle"), x.one("media", "description")),
+		Content: cmp.Or(d.html(it.Content), x.one("xhtml", "body"), x.one("atom", "content"), x.one("xhtml", "div")),
+		Author:  cmp.Or(x.all("dc", "creator"), byline(d.text(it.Author)), x.authors(), x.one("itunes", "author"), x.one("dc", "author")),
 	}
 	out.Comments = d.text(it.Comments)
-	d.rssIdentity(&out, it, h, x)
+	d.rssIdentity(&out, it, info, x)
 	d.rssDates(&out, it, x)
 	for _, c := range it.Categories {
-		out.category(d.text(c.Value))
+		out.addCategory(d.text(c.Value))
 	}
 	for _, e := range x.ext["dc"]["subject"] {
-		out.category(d.text(e.Value))
+		out.addCategory(d.text(e.Value))
 	}
 	for _, e := range x.ext["atom"]["category"] {
-		out.category(first(e.Attrs["label"], e.Attrs["term"]))
+		out.addCategory(cmp.Or(e.Attrs["label"], e.Attrs["term"]))
 	}
 	if it.Source != nil {
 		out.Source, out.SourceURL = d.text(it.Source.Title), d.text(it.Source.URL)
 	}
 	for _, e := range it.Enclosures {
-		out.enclosure(d.text(e.URL), e.Type, e.Length, "")
+		out.addEnclosure(d.text(e.URL), e.Type, e.Length, "")
 	}
-	out.mediaExtensions(x)
+	out.addMediaExtensions(x)
 	return out
 }
 
-// rssIdentity finds id and link. Of several links the first that is an address counts.
-func (d *digest) rssIdentity(out *Item, it *rss.Item, h *head, x extensions) {
+// rssIdentity reads id and link. Of several links the first that is not empty counts.
+func (d *digest) rssIdentity(out *Item, it *rss.Item, info *itemInfo, x extensions) {
 	if it.GUID != nil {
 		out.ID = d.text(it.GUID.Value)
 		out.Permalink = !strings.EqualFold(it.GUID.IsPermalink, "false")
 	}
-	out.ID = first(out.ID, h.about, x.one("atom", "id"))
+	out.ID = cmp.Or(out.ID, info.about, x.one("atom", "id"))
 	if base := d.baseOf(it.Link); base != "" {
 		out.Link = resolve(base, d.text(it.Link))
 	}
-	out.Link = first(append([]string{out.Link}, d.texts(it.Links)...)...)
+	out.Link = cmp.Or(append([]string{out.Link}, d.textsOf(it.Links)...)...)
 	out.Permalink = out.Permalink && isAddress(out.ID)
 	if out.Link == "" {
 		out.Link = x.link("alternate")
 	}
-	if out.Link == "" && (out.Permalink || h.about == out.ID && isAddress(out.ID)) {
+	if out.Link == "" && (out.Permalink || info.about == out.ID && isAddress(out.ID)) {
 		out.Link = out.ID
 	}
 }
@@ -138,8 +139,8 @@ func (d *digest) rssDates(out *Item, it *rss.Item, x extensions) {
 	}
 }
 
-// schedule reads how often the document wants to be visited.
-func (doc *Document) schedule(d *digest, f *rss.Feed, x extensions) {
+// readSchedule reads how often the source asks to be visited.
+func (doc *Document) readSchedule(d *digest, f *rss.Feed, x extensions) {
 	if f.LastBuildDateParsed != nil {
 		doc.Updated = *f.LastBuildDateParsed
 	} else if f.PubDateParsed != nil {
@@ -160,21 +161,19 @@ func (doc *Document) schedule(d *digest, f *rss.Feed, x extensions) {
 			}
 		}
 	}
-	doc.UpdateInterval = x.period()
+	doc.UpdateInterval = x.updateInterval()
 }
 
-// first is the first that is not empty.
-func first(all ...string) string {
-	for _, s := range all {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
+// readLinks reads the Atom links of an RSS channel.
+func (doc *Document) readLinks(x extensions) {
+	doc.Site = cmp.Or(doc.Site, x.link("alternate"))
+	doc.Hub, doc.Self = x.link("hub"), x.link("self")
+	doc.Next = cmp.Or(x.link("prev-archive"), x.link("next"))
+	_, doc.Complete = x.ext["fh"]["complete"]
 }
 
-// texts gives the texts of several values.
-func (d *digest) texts(all []string) []string {
+// textsOf returns the text of each string.
+func (d *digest) textsOf(all []string) []string {
 	out := make([]string, len(all))
 	for i, s := range all {
 		out[i] = d.text(s)
@@ -182,7 +181,8 @@ func (d *digest) texts(all []string) []string {
 	return out
 }
 
-// byline is the name in "mail@example.org (Name)" and its like.
+// byline returns the name in "mail@example.org (Name)", "Name (mail@example.org)" and
+// "Name <mail@example.org>", and s if it is none of these.
 func byline(s string) string {
 	if _, rest, ok := strings.Cut(s, "("); ok && strings.Contains(s, "@") {
 		if name, _, ok := strings.Cut(rest, ")"); ok && name != "" && !strings.Contains(name, "@") {
@@ -198,94 +198,12 @@ func byline(s string) string {
 	return s
 }
 
-func (i *Item) category(s string) {
-	if s = strings.TrimSpace(s); s != "" && len(i.Categories) < 50 {
+// maxCategories is how many categories of an item are read.
+const maxCategories = 50
+
+// addCategory adds a category, up to the limit of Item.Categories.
+func (i *Item) addCategory(s string) {
+	if s = strings.TrimSpace(s); s != "" && len(i.Categories) < maxCategories {
 		i.Categories = append(i.Categories, s)
 	}
-}
-
-// extensions are elements of other namespaces, by the names that we gave them.
-type extensions struct {
-	d   *digest
-	ext ext.Extensions
-}
-
-func (x extensions) one(space, name string) string {
-	for _, e := range x.ext[space][name] {
-		if s := x.d.markup(e.Value); s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// all joins what several elements say.
-func (x extensions) all(space, name string) string {
-	var out []string
-	for _, e := range x.ext[space][name] {
-		if s := x.d.text(e.Value); s != "" {
-			out = append(out, s)
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
-func (x extensions) attr(space, name, attr string) string {
-	for _, e := range x.ext[space][name] {
-		if s := x.d.text(e.Attrs[attr]); s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-func (x extensions) time(space, name string) time.Time {
-	for _, e := range x.ext[space][name] {
-		if t, err := time.Parse(time.RFC3339, e.Value); err == nil {
-			return t
-		}
-	}
-	return time.Time{}
-}
-
-// link is the address of the first link of that relation.
-func (x extensions) link(rel string) string {
-	for _, e := range x.ext["atom"]["link"] {
-		if r := e.Attrs["rel"]; strings.EqualFold(r, rel) || r == "" && rel == "alternate" {
-			if s := x.d.text(e.Attrs["href"]); s != "" {
-				return s
-			}
-		}
-	}
-	return ""
-}
-
-// person joins the names of Atom authors.
-func (x extensions) person() string {
-	var out []string
-	for _, a := range x.ext["atom"]["author"] {
-		for _, n := range a.Children["name"] {
-			out = append(out, x.d.text(n.Value))
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
-// period is the time of one update as the syndication module counts it.
-func (x extensions) period() time.Duration {
-	day := 24 * time.Hour
-	unit := map[string]time.Duration{"hourly": time.Hour, "daily": day, "weekly": 7 * day, "monthly": 30 * day, "yearly": 365 * day}
-	n, err := strconv.Atoi(x.one("sy", "updateFrequency"))
-	if err != nil || n < 1 {
-		n = 1
-	}
-	return unit[strings.ToLower(x.one("sy", "updatePeriod"))] / time.Duration(n)
-}
-
-// links takes what an RSS channel says in Atom's links.
-func (doc *Document) links(x extensions) {
-	doc.Site = first(doc.Site, x.link("alternate"))
-	doc.Hub, doc.Self = x.link("hub"), x.link("self")
-	doc.Next = first(x.link("prev-archive"), x.link("next"))
-	_, doc.Complete = x.ext["fh"]["complete"]
 }

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// Limits of what is read. A document beyond them is refused, or read as far as
-// the limit: none of them is met by a feed that means well.
+// Limits of a document. One beyond them is refused, or read up to the limit. Feeds
+// that mean no harm stay far below.
 const (
 	maxBytes      = 8 << 20
 	maxDepth      = 128
 	maxItems      = 2000
 	maxChildren   = 1000
 	maxAttributes = 256
-	maxUnclosed   = 64 // unknown elements whose end is looked for in vain
+	maxUnclosed   = 64 // unknown elements whose end tag is searched for without success
 )
 
-// xmlFormat is a kind of XML document that holds items.
+// xmlFormat is a kind of XML feed for which gofeed has a parser.
 type xmlFormat struct {
-	space      string // short name of its native namespace
+	space      string // short name of its own namespace
 	rules      map[string]rule
-	head, tail string // what the parser is given around the rest
+	head, tail string // how a digest begins and ends
 }
 
 var (
@@ -29,276 +29,298 @@ var (
 	atomFormat = &xmlFormat{"atom", atomRules, "<feed>", "</feed>"}
 )
 
-// digest makes of a document what the parser can read: well-formed, bounded,
-// only what we know, in our names; long and odd texts are kept aside.
+// digest is a document reduced to what gofeed parses, with the texts that gofeed
+// does not see. It lives until the Document is made.
 type digest struct {
+	placeholders
 	format    *xmlFormat
-	root      string // local name of the root, lower case
-	version   string // its version attribute
-	nativeURI string // uri of the first native namespace, tells versions apart
-	src       []byte
-	lexer     lexer
-	out       []byte
-	cut       bool
-	page      bool // it begins like a web page
-
-	placeholders []placeholder
-	made         []string
-	bases        map[int]string // of lifts whose element has an xml:base of its own
-
-	bindings []binding
-	html     []string // prefixes of XHTML
-	home     string   // namespace of unprefixed names in the root
-	own      string   // the root's prefix
-	stack    []frame
-	heads    []head
-	inItem   bool
-	start    int // of the current item in out
-	kept     int // lifts before the current item
-	channels int
-	unclosed int
-	known    func(raw uint64) bool
-	ending   int // of the next end tag of an item, see glance
-	scratch  []byte
-	strayed  bool // a skipped element had a quote without its partner
+	root      string // local name of the root element, in lower case
+	version   string // the root's version attribute
+	nativeURI string // of the format's namespace, as the document has it: tells versions apart
+	base      string
+	lang      string
+	xml       []byte // what gofeed parses
+	items     []itemInfo
+	truncated bool
 }
 
-// frame is an element that is open.
-type frame struct {
+// itemInfo is what the scanner knows about an item and gofeed does not.
+type itemInfo struct {
+	about   string // rdf:about
+	base    string
+	lang    string
+	rawHash uint64 // see Item.RawHash
+	known   bool   // the digest does not contain it
+
+	start       int // in the input
+	contextHash uint64
+	before      carriedState // when the item began
+}
+
+// scanner reads an XML document once from front to back and writes its digest.
+type scanner struct {
+	src    []byte
+	lexer  lexer
+	digest digest
+	names  namespaces
+	stack  elements // that are open
+
+	inItem    bool
+	itemStart int // of the current item in digest.xml
+	itemTexts int // number of placeholders before the current item
+
+	channels      int  // channel elements so far
+	unclosed      int  // skipped elements without an end tag so far
+	unpairedQuote bool // a skipped element had a quote without its partner
+	isWebPage     bool // the DOCTYPE is HTML's
+
+	known   func(rawHash uint64) bool // Hints.Known
+	itemEnd int                       // start of the next end tag of an item, see peekKnown
+	scratch []byte                    // of contextHash
+}
+
+// element is an element that is open.
+type element struct {
 	name     []byte // as the document has it
-	out      string // as the parser is told; empty: it is not told
+	out      string // name in the digest; empty when it is not in the digest
 	mode     mode
-	bindings int // in force before it
+	bindings int // number of namespace bindings outside it
 	children int
 	base     string
+	ownBase  bool // it has an xml:base attribute
 	lang     string
 }
 
-// head is what the parser has no place for: of the document, and of each item.
-type head struct {
-	about string // rdf:about
-	base  string
-	lang  string
-	from  int
-	raw   uint64 // 0: not to be known again
-	known bool
+// elements is a stack of open elements, the innermost last.
+type elements []element
 
-	around uint64
-	before before
-}
+func (s elements) top() *element { return &s[len(s)-1] }
 
-func (d *digest) top() *frame { return &d.stack[len(d.stack)-1] }
-
-// read goes through the document. It ends at the end of the input, of the
-// root, or at a limit.
-func (d *digest) read() error {
-	for len(d.stack) > 0 {
-		t := d.lexer.next()
-		var err error
-		switch t.kind {
-		case open, empty:
-			err = d.begin(t)
-		case closing:
-			d.close(t)
-		case unterminated, end:
-			d.cut = d.inItem || !d.lone()
-			return nil
-		}
-		if err != nil || d.cut {
-			return err
-		}
-	}
-	return nil
-}
-
-// lone says that an item is the whole document.
-func (d *digest) lone() bool { return d.root == "item" || d.root == "entry" }
-
-// finish closes what is open. An item that is not complete is taken back.
-func (d *digest) finish() {
-	if d.inItem {
-		d.takeBack()
-		d.heads = d.heads[:len(d.heads)-1]
-		d.inItem = false
-		for len(d.stack) > 0 && d.top().mode != item {
-			d.stack = d.stack[:len(d.stack)-1]
-		}
-		d.stack = d.stack[:len(d.stack)-1]
-	}
-	for len(d.stack) > 0 {
-		d.pop(d.lexer.at)
-	}
-	d.out = append(d.out, d.format.tail...)
-}
-
-func (d *digest) begin(t token) error {
-	f := frame{name: t.name, bindings: len(d.bindings), base: d.top().base, lang: d.top().lang}
-	d.bind(t.attrs)
-	r := d.rule(t.name)
-	if r.name == "link" && r.mode == text && d.related(t.attrs) {
-		r = rule{tag, "atom:link"}
-	}
-	if r.mode == ignored {
-		d.bindings = d.bindings[:f.bindings]
-		return d.skip(t)
-	}
-	own := d.scope(&f, t.attrs)
-	err := d.emit(t, f, r, own)
-	if len(d.stack) > maxDepth {
-		return &Problem{Text: "elements are nested more than 128 deep"}
-	}
-	return err
-}
-
-func (d *digest) emit(t token, f frame, r rule, own bool) error {
-	switch {
-	case r.mode == channel:
-		d.channels++
-		d.push(f, t.kind)
-		return nil
-	case r.mode == item:
-		return d.item(t, f, r)
-	case d.excess():
-		d.bindings = d.bindings[:f.bindings]
-		return d.skip(t)
-	}
-	switch r.mode {
-	case text, verbatimText, date:
-		return d.leaf(t, f, r, own)
-	}
-	d.out = append(d.out, '<')
-	d.out = append(d.out, r.name...)
-	if err := d.attributes(t.attrs, own, false, f.base); err != nil {
-		return err
-	}
-	if r.mode == tag || t.kind == empty {
-		d.out = append(d.out, '/', '>')
-	} else {
-		d.out = append(d.out, '>')
-		f.out = r.name
-	}
-	d.push(f, t.kind)
-	return nil
-}
-
-func (d *digest) push(f frame, k kind) {
-	if k == empty {
-		d.bindings = d.bindings[:f.bindings]
-		return
-	}
-	d.stack = append(d.stack, f)
-}
-
-// pop closes the innermost element, whose end is before at.
-func (d *digest) pop(at int) {
-	f := d.top()
-	if f.out != "" {
-		d.out = append(d.out, '<', '/')
-		d.out = append(d.out, f.out...)
-		d.out = append(d.out, '>')
-	}
-	if f.mode == item {
-		d.sealItem(at)
-	}
-	d.bindings = d.bindings[:f.bindings]
-	d.stack = d.stack[:len(d.stack)-1]
-}
-
-// close closes the element that an end tag names, and what stands open in it.
-// An end tag that belongs to nothing is passed over.
-func (d *digest) close(t token) {
-	i := d.isOpen(t.name)
-	if i < 0 {
-		return
-	}
-	for len(d.stack) > i {
-		d.pop(t.end)
-	}
-}
-
-// isOpen finds the innermost open element of that name; -1 when there is none.
-func (d *digest) isOpen(name []byte) int {
-	for i := len(d.stack) - 1; i >= 0; i-- {
-		if bytes.EqualFold(d.stack[i].name, name) {
+// find returns the index of the innermost element of that name; -1 when none is open.
+func (s elements) find(name []byte) int {
+	for i := len(s) - 1; i >= 0; i-- {
+		if bytes.EqualFold(s[i].name, name) {
 			return i
 		}
 	}
 	return -1
 }
 
-// excess counts a child of the innermost element, and says whether it is one too
-// many. What a second channel says of itself is too much as well.
-func (d *digest) excess() bool {
-	d.top().children++
-	return d.top().children > maxChildren || d.channels > 1 && !d.inItem
-}
-
-// item begins an item. Those that begin inside another end that one: its end
-// tag is missing.
-func (d *digest) item(t token, f frame, r rule) error {
-	for d.inItem {
-		d.pop(t.start)
-	}
-	if len(d.heads) > maxItems {
-		d.cut = true
-		return nil
-	}
-	h := head{base: f.base, from: t.start, around: d.around(), before: d.before()}
-	if raw, end, ok := d.glance(t, h.around); ok {
-		d.heads = append(d.heads, head{raw: raw, known: true, before: h.before})
-		d.bindings = d.bindings[:f.bindings]
-		d.lexer.at = end
-		return nil
-	}
-	if f.lang != d.top().lang {
-		h.lang = f.lang
-	}
-	h.about = d.value(t.attrs, "about")
-	d.heads = append(d.heads, h)
-	d.inItem, d.start, d.kept = true, len(d.out), len(d.placeholders)
-	d.out = append(d.out, '<')
-	d.out = append(d.out, r.name...)
-	d.out = append(d.out, '>')
-	f.out, f.mode = r.name, item
-	d.stack = append(d.stack, f)
-	if t.kind == empty {
-		d.pop(t.end)
+// item returns the name of the innermost item; nil outside of items.
+func (s elements) item() []byte {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i].mode == item {
+			return s[i].name
+		}
 	}
 	return nil
 }
 
-// rule says what becomes of an element.
-func (d *digest) rule(name []byte) rule {
-	var buf [64]byte
-	key := buf[:0]
-	if s := d.space(name); s != "" {
-		key = append(append(key, s...), ':')
+// reset prepares the scanner for a document. It keeps the memory it has allocated.
+func (s *scanner) reset(src []byte) {
+	d := &s.digest
+	clear(d.composed)
+	*s = scanner{
+		src: src, lexer: lexer{src: src}, stack: s.stack[:0], scratch: s.scratch[:0],
+		names: namespaces{bindings: s.names.bindings[:0]},
+		digest: digest{
+			xml: d.xml[:0], items: d.items[:0],
+			placeholders: placeholders{src: src, texts: d.texts[:0], composed: d.composed[:0]},
+		},
 	}
-	for _, c := range local(name) {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		key = append(key, c)
-	}
-	r, ok := d.format.rules[string(key)]
-	if !ok {
-		r, ok = common[string(key)]
-	}
-	if ok && r.name == "" {
-		r.name = string(key)
-	}
-	return r
 }
 
-// skip passes over an element and all in it. Where its end is missing, it alone is
-// passed over.
-func (d *digest) skip(t token) error {
-	if t.kind == empty || d.unclosed > maxUnclosed {
+// scan reads the document behind the root's start tag. It stops at the end of the
+// root, at the end of the input, or at a limit.
+func (s *scanner) scan() error {
+	for len(s.stack) > 0 {
+		t := s.lexer.next()
+		var err error
+		switch t.kind {
+		case open, empty:
+			err = s.startElement(t)
+		case closing:
+			s.endElement(t)
+		case unterminated, end:
+			s.digest.truncated = s.inItem || !isItemName(s.digest.root)
+			return nil
+		}
+		if err != nil || s.digest.truncated {
+			return err
+		}
+	}
+	return nil
+}
+
+// isItemName reports whether a root of this name is an item, which is then the
+// whole document.
+func isItemName(root string) bool { return root == "item" || root == "entry" }
+
+// finish closes all open elements and completes the digest. It leaves out an item
+// that is incomplete.
+func (s *scanner) finish() {
+	if s.inItem {
+		s.discardItem()
+		s.digest.items = s.digest.items[:len(s.digest.items)-1]
+		s.inItem = false
+		for len(s.stack) > 0 && s.stack.top().mode != item {
+			s.stack = s.stack[:len(s.stack)-1]
+		}
+		s.stack = s.stack[:len(s.stack)-1]
+	}
+	for len(s.stack) > 0 {
+		s.pop(s.lexer.at)
+	}
+	s.digest.xml = append(s.digest.xml, s.digest.format.tail...)
+	s.digest.xhtml = s.names.xhtml
+}
+
+func (s *scanner) startElement(t token) error {
+	parent := s.stack.top()
+	e := element{name: t.name, bindings: len(s.names.bindings), base: parent.base, lang: parent.lang}
+	s.names.bind(t.attrs)
+	r := s.names.rule(t.name)
+	if r.name == "link" && r.mode == text && isRelatedLink(t.attrs) {
+		r = rule{tag, "atom:link"}
+	}
+	if r.mode == ignored {
+		s.names.unbind(e.bindings)
+		return s.skip(t)
+	}
+	e.applyXMLAttributes(t.attrs)
+	err := s.write(t, e, r)
+	if len(s.stack) > maxDepth {
+		return errTooDeep
+	}
+	return err
+}
+
+var errTooDeep = &Problem{Text: "elements are nested more than 128 deep"}
+
+// write writes a start tag and, of an element that contains text, the text and the
+// end tag.
+func (s *scanner) write(t token, e element, r rule) error {
+	switch {
+	case r.mode == channel:
+		s.channels++
+		s.push(e, t.kind)
+		return nil
+	case r.mode == item:
+		return s.startItem(t, e, r)
+	case s.tooMany():
+		s.names.unbind(e.bindings)
+		return s.skip(t)
+	case r.mode == text || r.mode == verbatimText || r.mode == date:
+		return s.textElement(t, e, r)
+	}
+	d := &s.digest
+	d.xml = append(d.xml, '<')
+	d.xml = append(d.xml, r.name...)
+	if err := s.attributes(t.attrs, &e, false); err != nil {
+		return err
+	}
+	if r.mode == tag || t.kind == empty {
+		d.xml = append(d.xml, '/', '>')
+	} else {
+		d.xml = append(d.xml, '>')
+		e.out = r.name
+	}
+	s.push(e, t.kind)
+	return nil
+}
+
+func (s *scanner) push(e element, k kind) {
+	if k == empty {
+		s.names.unbind(e.bindings)
+		return
+	}
+	s.stack = append(s.stack, e)
+}
+
+// pop closes the innermost element. In the input it ends before at.
+func (s *scanner) pop(at int) {
+	e := s.stack.top()
+	if e.out != "" {
+		s.digest.xml = appendEndTag(s.digest.xml, e.out)
+	}
+	if e.mode == item {
+		s.endItem(at)
+	}
+	s.names.unbind(e.bindings)
+	s.stack = s.stack[:len(s.stack)-1]
+}
+
+func appendEndTag(xml []byte, name string) []byte {
+	xml = append(xml, '<', '/')
+	xml = append(xml, name...)
+	return append(xml, '>')
+}
+
+// endElement closes the element that an end tag names, and all elements in it. An
+// end tag without a start tag is ignored.
+func (s *scanner) endElement(t token) {
+	i := s.stack.find(t.name)
+	if i < 0 {
+		return
+	}
+	for len(s.stack) > i {
+		s.pop(t.end)
+	}
+}
+
+// tooMany counts a child of the innermost element and reports whether to leave it
+// out: because there are more than maxChildren, or because it is about a second
+// channel.
+func (s *scanner) tooMany() bool {
+	parent := s.stack.top()
+	parent.children++
+	return parent.children > maxChildren || s.channels > 1 && !s.inItem
+}
+
+// startItem begins an item. An item inside another ends that one, whose end tag is
+// missing.
+func (s *scanner) startItem(t token, e element, r rule) error {
+	for s.inItem {
+		s.pop(t.start)
+	}
+	d := &s.digest
+	if len(d.items) >= maxItems {
+		d.truncated = true
+		return nil
+	}
+	info := itemInfo{base: e.base, start: t.start, contextHash: s.contextHash(), before: s.carriedState()}
+	if hash, end, ok := s.peekKnown(t, info.contextHash); ok {
+		d.items = append(d.items, itemInfo{rawHash: hash, known: true, before: info.before})
+		s.names.unbind(e.bindings)
+		s.lexer.at = end
+		return nil
+	}
+	if e.lang != s.stack.top().lang {
+		info.lang = e.lang
+	}
+	info.about = attributeNamed(t.attrs, "about")
+	d.items = append(d.items, info)
+	s.inItem, s.itemStart, s.itemTexts = true, len(d.xml), len(d.texts)
+	d.xml = append(d.xml, '<')
+	d.xml = append(d.xml, r.name...)
+	d.xml = append(d.xml, '>')
+	e.out, e.mode = r.name, item
+	s.stack = append(s.stack, e)
+	if t.kind == empty {
+		s.pop(t.end)
+	}
+	return nil
+}
+
+// skip continues behind an element and its content. When the end tag is missing, it
+// skips only the start tag.
+func (s *scanner) skip(t token) error {
+	if t.kind == empty || s.unclosed > maxUnclosed {
 		return nil
 	}
 	depth := 1
-	l := lexer{src: d.src, at: t.end}
-	defer func() { d.strayed = d.strayed || l.lone != [2]bool{} }()
+	l := lexer{src: s.src, at: t.end}
+	defer func() { s.unpairedQuote = s.unpairedQuote || l.noQuote != [2]bool{} }()
 	for {
 		n := l.next()
 		switch n.kind {
@@ -309,57 +331,57 @@ func (d *digest) skip(t token) error {
 		case closing:
 			if bytes.Equal(n.name, t.name) {
 				depth--
-			} else if d.isOpen(n.name) >= 0 {
-				d.unclosed++
+			} else if s.stack.find(n.name) >= 0 {
+				s.unclosed++
 				return nil
 			}
 		case end, unterminated:
-			d.unclosed++
+			s.unclosed++
 			return nil
 		}
 		if depth == 0 {
-			d.lexer.at = n.end
+			s.lexer.at = n.end
 			return nil
 		}
-		if len(d.stack)+depth > maxDepth {
-			return &Problem{Text: "elements are nested more than 128 deep"}
+		if len(s.stack)+depth > maxDepth {
+			return errTooDeep
 		}
 	}
 }
 
-// scope takes xml:base and xml:lang. own says that the element has a base of its own.
-func (d *digest) scope(f *frame, attrs []byte) (own bool) {
+// applyXMLAttributes applies xml:base and xml:lang.
+func (e *element) applyXMLAttributes(attrs []byte) {
 	if !bytes.Contains(attrs, []byte("xml:")) {
-		return false
+		return
 	}
 	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
 		switch string(a.name) {
 		case "xml:base":
-			f.base, own = resolve(f.base, d.decode(a.value)), true
+			e.base, e.ownBase = resolve(e.base, decodeText(a.value)), true
 		case "xml:lang":
-			f.lang = d.decode(a.value)
+			e.lang = decodeText(a.value)
 		}
 	}
-	return own
 }
 
-// value is an attribute by its local name.
-func (d *digest) value(attrs []byte, name string) string {
+// attributeNamed returns the value of the attribute with that local name.
+func attributeNamed(attrs []byte, name string) string {
 	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
 		if string(local(a.name)) == name {
-			return d.decode(a.value)
+			return decodeText(a.value)
 		}
 	}
 	return ""
 }
 
-// related says that a link is to something else than the page.
-func (d *digest) related(attrs []byte) bool {
-	rel := d.value(attrs, "rel")
+// isRelatedLink reports whether a link leads to something other than the page of
+// the item or the feed.
+func isRelatedLink(attrs []byte) bool {
+	rel := attributeNamed(attrs, "rel")
 	return rel != "" && !strings.EqualFold(rel, "alternate")
 }
 
-// resolve makes ref absolute where base says how; else it stays as it is.
+// resolve makes ref absolute if base allows it; otherwise it returns ref.
 func resolve(base, ref string) string {
 	ref = strings.TrimSpace(ref)
 	if base == "" || ref == "" {

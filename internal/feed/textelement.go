@@ -6,50 +6,51 @@ import (
 	"time"
 )
 
-// leaf hands on an element that holds text.
-func (d *digest) leaf(t token, f frame, r rule, own bool) error {
-	f.out = r.name
-	l, ok := d.inside(t)
+// textElement writes an element that contains text. If the document ends inside the
+// element, it writes nothing.
+func (s *scanner) textElement(t token, e element, r rule) error {
+	txt, ok := s.elementText(t)
 	if !ok {
 		return nil
 	}
 	if r.mode == date {
-		d.date(l, r.name)
-		d.bindings = d.bindings[:f.bindings]
+		s.writeDate(txt, r.name)
+		s.names.unbind(e.bindings)
 		return nil
 	}
-	d.out = append(d.out, '<')
-	d.out = append(d.out, r.name...)
+	d := &s.digest
 	typed := d.format == atomFormat
-	if typed && !d.construct(t.attrs, &l) {
-		l.end = l.start
+	if typed && !txt.applyType(t.attrs) {
+		txt.end = txt.start
 	}
-	if err := d.attributes(t.attrs, own, typed, f.base); err != nil {
+	d.xml = append(d.xml, '<')
+	d.xml = append(d.xml, r.name...)
+	if err := s.attributes(t.attrs, &e, typed); err != nil {
 		return err
 	}
-	d.out = append(d.out, '>')
-	if own {
-		d.rebase(f.base)
+	d.xml = append(d.xml, '>')
+	if e.ownBase {
+		d.setBase(e.base)
 	}
-	if d.inItem && f.lang != d.top().lang && d.heads[len(d.heads)-1].lang == "" {
-		d.heads[len(d.heads)-1].lang = f.lang
+	if s.inItem && e.lang != s.stack.top().lang {
+		if info := &d.items[len(d.items)-1]; info.lang == "" {
+			info.lang = e.lang
+		}
 	}
-	d.content(l, r.mode == verbatimText || own)
-	d.out = append(d.out, '<', '/')
-	d.out = append(d.out, r.name...)
-	d.out = append(d.out, '>')
-	d.bindings = d.bindings[:f.bindings]
+	s.writeText(txt, r.mode == verbatimText || e.ownBase)
+	d.xml = appendEndTag(d.xml, r.name)
+	s.names.unbind(e.bindings)
 	return nil
 }
 
-// construct takes in what an Atom text says of its type. It is false for what is
-// no text at all.
-func (d *digest) construct(attrs []byte, l *placeholder) bool {
-	kind, mode := strings.ToLower(d.value(attrs, "type")), strings.ToLower(d.value(attrs, "mode"))
-	l.plain = (kind == "" || kind == "text" || kind == "text/plain") && mode != "escaped"
+// applyType applies the type and mode attributes of an Atom text (RFC 4287 section
+// 3.1; mode is of Atom 0.3). It is false when the content is not text.
+func (t *sourceText) applyType(attrs []byte) bool {
+	kind, mode := strings.ToLower(attributeNamed(attrs, "type")), strings.ToLower(attributeNamed(attrs, "mode"))
+	t.plain = (kind == "" || kind == "text" || kind == "text/plain") && mode != "escaped"
 	switch {
 	case mode == "base64":
-		l.shape = base64ed
+		t.form = base64Text
 	case kind == "" || strings.Contains(kind, "html") || strings.Contains(kind, "xml") || strings.HasPrefix(kind, "text"):
 	default:
 		return false
@@ -57,151 +58,141 @@ func (d *digest) construct(attrs []byte, l *placeholder) bool {
 	return true
 }
 
-func (d *digest) rebase(base string) {
-	if d.bases == nil {
-		d.bases = map[int]string{}
+// writeText writes a text into the digest, or a placeholder for it. A verbatim text
+// always gets a placeholder.
+func (s *scanner) writeText(t sourceText, verbatim bool) {
+	b := bytes.TrimSpace(s.src[t.start:t.end])
+	switch {
+	case len(b) == 0:
+	case !verbatim && t.form == escapedText && isSimpleText(b):
+		s.digest.xml = append(s.digest.xml, b...)
+	default:
+		s.digest.putPlaceholder(t)
 	}
-	d.bases[len(d.placeholders)] = base
 }
 
-// content hands on a text, or a mark in its place.
-func (d *digest) content(l placeholder, aside bool) {
-	b := bytes.TrimSpace(d.src[l.start:l.end])
-	if len(b) == 0 {
-		return
-	}
-	if !aside && l.shape == escaped && len(b) <= maxInline && !bytes.ContainsAny(b, "&<") && !needsClean(b) &&
-		!bytes.Contains(b, []byte("]]>")) && !bytes.HasPrefix(b, []byte(placeholderPrefix)) {
-		d.out = append(d.out, b...)
-		return
-	}
-	d.keep(l)
+// isSimpleText reports whether gofeed returns b as it is.
+func isSimpleText(b []byte) bool {
+	return len(b) <= maxInline && !bytes.ContainsAny(b, "&<") && !needsClean(b) &&
+		!bytes.Contains(b, []byte("]]>")) && !bytes.HasPrefix(b, []byte(placeholderPrefix))
 }
 
-// date hands on a time in the form that the parser tries second. What says no
-// time is left out.
-func (d *digest) date(l placeholder, name string) {
-	b := d.src[l.start:l.end]
+// writeDate writes a date as RFC 3339, which gofeed understands at its second try.
+// It leaves out a text that is no date.
+func (s *scanner) writeDate(t sourceText, name string) {
+	b := s.src[t.start:t.end]
 	var at time.Time
 	var ok bool
-	if l.shape == mixed {
-		at, ok = parseDate(d.open(b))
+	if t.form == mixedText {
+		at, ok = parseDate(decodeMixed(b, s.names.xhtml))
 	} else {
-		at, ok = parseDate(d.decode(b))
+		at, ok = parseDate(decodeText(b))
 	}
 	if !ok {
 		return
 	}
-	d.out = append(d.out, '<')
-	d.out = append(d.out, name...)
-	d.out = append(d.out, '>')
-	d.out = at.AppendFormat(d.out, time.RFC3339Nano)
-	d.out = append(d.out, '<', '/')
-	d.out = append(d.out, name...)
-	d.out = append(d.out, '>')
+	d := &s.digest
+	d.xml = append(d.xml, '<')
+	d.xml = append(d.xml, name...)
+	d.xml = append(d.xml, '>')
+	d.xml = at.AppendFormat(d.xml, time.RFC3339Nano)
+	d.xml = appendEndTag(d.xml, name)
 }
 
-// inside finds the inside of a leaf and moves behind its end tag. Where that is
-// missing, the inside ends before the next tag of an element that is open, or of
-// the next item. ok is false when the document ends first.
-func (d *digest) inside(t token) (l placeholder, ok bool) {
-	l = placeholder{start: t.end, end: t.end}
+// elementText finds the text inside the element that begins with t, and continues
+// behind its end tag. When the end tag is missing, the text ends before the next tag
+// that can't be inside it. ok is false when the document ends first.
+func (s *scanner) elementText(t token) (txt sourceText, ok bool) {
+	txt = sourceText{start: t.end, end: t.end}
 	if t.kind == empty {
-		return l, true
+		return txt, true
 	}
-	x := lexer{src: d.src, at: t.end}
-	pieces, marked := 0, false
+	x := lexer{src: s.src, at: t.end}
+	sections, hasTags := 0, false
 	for {
-		switch n := x.edge(); {
+		switch n := x.nextName(); {
 		case n.kind == end || n.kind == unterminated:
-			d.cut, d.lexer.at = true, len(d.src)
-			return l, false
+			s.digest.truncated, s.lexer.at = true, len(s.src)
+			return txt, false
 		case n.kind == cdata:
-			if pieces++; pieces == 1 && d.blank(t.end, n.start) {
-				l = placeholder{start: n.start + len("<![CDATA["), end: n.end - len("]]>"), shape: verbatim}
+			if sections++; sections == 1 && isBlank(s.src[t.end:n.start]) {
+				txt = sourceText{start: n.start + len("<![CDATA["), end: n.end - len("]]>"), form: cdataText}
 			}
 		case n.kind == closing && bytes.EqualFold(n.name, t.name):
-			d.lexer.at = n.end
-			return d.whole(t, l, n, pieces, marked), d.bracketed(n.end)
-		case n.name != nil && (d.stops(n) || n.kind == open && d.begins(t.name, n.name)):
-			d.lexer.at = n.start
-			return d.whole(t, l, n, pieces, marked), true
+			s.lexer.at = n.end
+			return s.completeText(t, txt, n, sections, hasTags), s.skipEndTag(n.end)
+		case n.name != nil && (s.endsText(n) || n.kind == open && s.startsSibling(t.name, n.name)):
+			s.lexer.at = n.start
+			return s.completeText(t, txt, n, sections, hasTags), true
 		case n.kind != loneBracket:
-			marked = true
+			hasTags = true
 		}
 	}
 }
 
-// bracketed moves behind the > of an end tag.
-func (d *digest) bracketed(at int) bool {
-	i := bytes.IndexByte(d.src[at:], '>')
-	d.cut = i < 0
-	d.lexer.at = at + i + 1
+// skipEndTag continues behind the > of an end tag, whose name ends at at.
+func (s *scanner) skipEndTag(at int) bool {
+	i := bytes.IndexByte(s.src[at:], '>')
+	s.digest.truncated = i < 0
+	s.lexer.at = at + i + 1
 	return i >= 0
 }
 
-// whole is the inside of t up to n: one piece where it is one.
-func (d *digest) whole(t token, l placeholder, n token, pieces int, marked bool) placeholder {
-	one := pieces == 0 || pieces == 1 && l.shape == verbatim && d.blank(l.end+len("]]>"), n.start)
+// completeText returns the text between t and n: the content of a CDATA section if
+// that is all there is, character data if there is neither section nor tag, and
+// mixed text otherwise.
+func (s *scanner) completeText(t token, section sourceText, n token, sections int, hasTags bool) sourceText {
+	oneSection := sections == 1 && section.form == cdataText && isBlank(s.src[section.end+len("]]>"):n.start])
 	switch {
-	case marked || !one:
-		return placeholder{start: t.end, end: n.start, shape: mixed}
-	case pieces == 0:
-		return placeholder{start: t.end, end: n.start}
+	case hasTags || sections > 0 && !oneSection:
+		return sourceText{start: t.end, end: n.start, form: mixedText}
+	case sections == 0:
+		return sourceText{start: t.end, end: n.start}
 	}
-	return l
+	return section
 }
 
-func (d *digest) blank(from, to int) bool { return len(bytes.TrimSpace(d.src[from:to])) == 0 }
+func isBlank(b []byte) bool { return len(bytes.TrimSpace(b)) == 0 }
 
-// stops says that a tag can't be inside a text.
-func (d *digest) stops(n token) bool {
+// endsText reports whether a tag can't be inside a text: the end tag of an open
+// element, or the start of the next item.
+func (s *scanner) endsText(n token) bool {
 	if n.kind == closing {
-		return d.isOpen(n.name) >= 0
+		return s.stack.find(n.name) >= 0
 	}
-	return d.inItem && bytes.EqualFold(n.name, d.itemName())
+	return s.inItem && bytes.EqualFold(n.name, s.stack.item())
 }
 
-// begins says that next, a tag inside a title or the like, is the element after
-// it: the end tag between them is missing.
-func (d *digest) begins(name, next []byte) bool {
-	if d.format != rssFormat || !brief[strings.ToLower(string(name))] {
+// startsSibling reports whether next, a tag inside the element called name, begins
+// the element after it: the end tag between them is missing.
+func (s *scanner) startsSibling(name, next []byte) bool {
+	if s.digest.format != rssFormat || !withoutMarkup[strings.ToLower(string(name))] {
 		return false
 	}
 	r, ok := rssRules[strings.ToLower(string(next))]
 	return ok && r.mode != ignored
 }
 
-// brief are the elements of RSS that hold no markup.
-var brief = map[string]bool{"title": true, "link": true, "guid": true, "pubdate": true, "category": true, "comments": true}
+// withoutMarkup are the elements of RSS that contain no markup.
+var withoutMarkup = map[string]bool{"title": true, "link": true, "guid": true, "pubdate": true, "category": true, "comments": true}
 
-func (d *digest) itemName() []byte {
-	for i := len(d.stack) - 1; i >= 0; i-- {
-		if d.stack[i].mode == item {
-			return d.stack[i].name
-		}
-	}
-	return nil
-}
-
-// attributes hands on the unprefixed attributes of a tag; of a typed text's not
-// the type, which we have seen to. Addresses are kept aside: the parser would
-// rewrite them.
-func (d *digest) attributes(attrs []byte, own, typed bool, base string) error {
-	count := 0
+// attributes writes the attributes without a prefix. Of a typed text it leaves out
+// the type, which applyType has read.
+func (s *scanner) attributes(attrs []byte, e *element, typed bool) error {
+	n := 0
 	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
-		if count++; count > maxAttributes {
+		if n++; n > maxAttributes {
 			return &Problem{Text: "an element has more than 256 attributes"}
 		}
-		if plainName(a.name) && !(typed && (string(a.name) == "type" || string(a.name) == "mode")) {
-			d.attribute(a, own, base)
+		if isPlainName(a.name) && !(typed && (string(a.name) == "type" || string(a.name) == "mode")) {
+			s.attribute(a, e)
 		}
 	}
 	return nil
 }
 
-// plainName is true for names without a prefix that every parser takes.
-func plainName(name []byte) bool {
+// isPlainName reports whether a name has no prefix and every parser accepts it.
+func isPlainName(name []byte) bool {
 	for _, c := range name {
 		if c == ':' || c >= 0x80 {
 			return false
@@ -210,35 +201,38 @@ func plainName(name []byte) bool {
 	return string(name) != "xmlns"
 }
 
-func (d *digest) attribute(a attribute, own bool, base string) {
-	name := strings.ToLower(string(a.name))
-	d.out = append(d.out, ' ')
-	d.out = append(d.out, a.name...)
-	d.out = append(d.out, '=', '"')
+// attribute writes one attribute. An address becomes a placeholder, because gofeed
+// would rewrite it.
+func (s *scanner) attribute(a attribute, e *element) {
+	d := &s.digest
+	d.xml = append(d.xml, ' ')
+	d.xml = append(d.xml, a.name...)
+	d.xml = append(d.xml, '=', '"')
 	switch {
-	case !addressed[name]:
-		d.out = d.appendAttribute(d.out, a.value)
-	case own:
-		d.keepMade(resolve(base, d.decode(a.value)))
+	case !holdsAddress[strings.ToLower(string(a.name))]:
+		d.xml = appendAttributeValue(d.xml, a.value)
+	case e.ownBase:
+		d.putComposed(resolve(e.base, decodeText(a.value)))
 	default:
-		from := d.offset(a.value)
-		d.keep(placeholder{start: from, end: from + len(a.value)})
+		start := s.offset(a.value)
+		d.putPlaceholder(sourceText{start: start, end: start + len(a.value)})
 	}
-	d.out = append(d.out, '"')
+	d.xml = append(d.xml, '"')
 }
 
-// addressed are the attributes that hold an address.
-var addressed = map[string]bool{"href": true, "src": true, "url": true, "uri": true, "scheme": true}
+// holdsAddress are the attributes whose value is an address.
+var holdsAddress = map[string]bool{"href": true, "src": true, "url": true, "uri": true, "scheme": true}
 
-// offset is where a part of the input begins.
-func (d *digest) offset(part []byte) int { return cap(d.src) - cap(part) }
+// offset returns where part, a subslice of the input, begins. Both end at the same
+// capacity.
+func (s *scanner) offset(part []byte) int { return cap(s.src) - cap(part) }
 
-// appendAttribute writes a value into double quotes.
-func (d *digest) appendAttribute(out, value []byte) []byte {
+// appendAttributeValue writes a value for double quotes.
+func appendAttributeValue(out, value []byte) []byte {
 	if !bytes.ContainsAny(value, `"&<`) && !needsClean(value) {
 		return append(out, value...)
 	}
-	for _, c := range []byte(d.decode(value)) {
+	for _, c := range []byte(decodeText(value)) {
 		switch c {
 		case '"':
 			out = append(out, "&quot;"...)

@@ -9,16 +9,48 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// FindFeeds finds the feeds that a web page at base offers, in the page's order: those
-// of its link elements, else anchors that look like feeds.
+// FoundFeed is a feed that a web page offers.
+type FoundFeed struct {
+	URL   string // absolute
+	Title string
+	Type  string // media type as the page has it
+}
+
+// maxFoundFeeds is how many feeds of a page are found.
+const maxFoundFeeds = 50
+
+// FindFeeds returns the feeds that a web page offers, at most 50, in the page's order:
+// those of its link elements or, if it has none, anchors whose address looks like a
+// feed's. base is the address of the page.
 func FindFeeds(page []byte, base string) []FoundFeed {
-	page = page[:min(len(page), maxBytes)]
-	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
 	f := linkFinder{base: base}
+	f.readPage(page)
+	return f.found()
+}
+
+// FindHub returns the WebSub hub that a web page names in its link elements, and the
+// topic that it is the hub of (WebSub section 4). Both are empty when it names none.
+func FindHub(page []byte, base string) (hub, self string) {
+	f := linkFinder{base: base}
+	f.readPage(page)
+	return f.hub, f.self
+}
+
+// linkFinder collects the links of a web page.
+type linkFinder struct {
+	base            string // of relative addresses
+	based           bool   // the page has named its base, which it may do once
+	hub, self       string
+	linked, guessed []FoundFeed // by link elements, by anchors
+	inAnchor        bool        // of the last guessed feed
+}
+
+func (f *linkFinder) readPage(page []byte) {
+	z := html.NewTokenizer(bytes.NewReader(toUTF8(page[:min(len(page), maxBytes)], "")))
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return f.found()
+			return
 		case html.StartTagToken, html.SelfClosingTagToken:
 			f.tag(z)
 		case html.EndTagToken:
@@ -27,30 +59,6 @@ func FindFeeds(page []byte, base string) []FoundFeed {
 			f.text(z)
 		}
 	}
-}
-
-// FindHub finds the hub that a web page at base names in its link elements, and the
-// topic that it is the hub of (WebSub section 4); empty where it names none.
-func FindHub(page []byte, base string) (hub, self string) {
-	page = page[:min(len(page), maxBytes)]
-	z := html.NewTokenizer(bytes.NewReader(toUTF8(page, "")))
-	f := linkFinder{base: base}
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return f.hub, f.self
-		case html.StartTagToken, html.SelfClosingTagToken:
-			f.tag(z)
-		}
-	}
-}
-
-type linkFinder struct {
-	base            string
-	based           bool // the page named its base, which it may do once
-	hub, self       string
-	linked, guessed []FoundFeed
-	inAnchor        bool
 }
 
 func (f *linkFinder) found() []FoundFeed {
@@ -81,7 +89,7 @@ func (f *linkFinder) tag(z *html.Tokenizer) {
 	}
 	l := FoundFeed{URL: resolve(f.base, href), Title: strings.Join(strings.Fields(attrs["title"]), " "), Type: strings.ToLower(attrs["type"])}
 	switch {
-	case a == atom.Base: // the first counts (HTML section 4.2.3); if each did, each might make the next one longer
+	case a == atom.Base: // only the first counts (HTML section 4.2.3): if all did, each could make the next one longer
 		f.base, f.based = l.URL, true
 	case !isAddress(l.URL):
 	case a == atom.Link:
@@ -93,7 +101,7 @@ func (f *linkFinder) tag(z *html.Tokenizer) {
 	}
 }
 
-// link takes a link element for what it says it is; it may be several things.
+// link reads a link element, which can have several relations at once.
 func (f *linkFinder) link(rels string, l FoundFeed) {
 	if f.hub == "" && hasRel(rels, "hub") {
 		f.hub = l.URL
@@ -106,29 +114,32 @@ func (f *linkFinder) link(rels string, l FoundFeed) {
 	}
 }
 
-// text gives a guessed feed without a title its anchor's text.
+// text makes the text of an anchor the title of its guessed feed.
 func (f *linkFinder) text(z *html.Tokenizer) {
 	if n := len(f.guessed); f.inAnchor && f.guessed[n-1].Title == "" {
 		f.guessed[n-1].Title = clip(strings.Join(strings.Fields(string(z.Text())), " "), 200)
 	}
 }
 
+// appendNew appends l unless its address is in the list or the list is full.
 func appendNew(all []FoundFeed, l FoundFeed) []FoundFeed {
 	for _, o := range all {
 		if o.URL == l.URL {
 			return all
 		}
 	}
-	if len(all) == 50 {
+	if len(all) == maxFoundFeeds {
 		return all
 	}
 	return append(all, l)
 }
 
+// hasRel reports whether one is among the relations of a link.
 func hasRel(rels, one string) bool {
 	return slices.Contains(strings.Fields(strings.ToLower(rels)), one)
 }
 
+// isFeedLink reports whether a link element is to a feed.
 func isFeedLink(rel, kind string) bool {
 	kind, _, _ = strings.Cut(kind, ";")
 	for _, r := range strings.Fields(strings.ToLower(rel)) {
@@ -137,7 +148,7 @@ func isFeedLink(rel, kind string) bool {
 			return true
 		case "alternate":
 			switch strings.TrimSpace(kind) {
-			case "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "text/rss+xml", "text/atom+xml":
+			case TypeRSS, TypeAtom, TypeJSON, "application/rdf+xml", "text/rss+xml", "text/atom+xml":
 				return true
 			}
 		}
@@ -145,7 +156,7 @@ func isFeedLink(rel, kind string) bool {
 	return false
 }
 
-// looksLikeFeed judges an address that nobody says is a feed.
+// looksLikeFeed judges an address by its ending.
 func looksLikeFeed(url string) bool {
 	path, _, _ := strings.Cut(strings.ToLower(url), "?")
 	path = strings.TrimSuffix(path, "/")

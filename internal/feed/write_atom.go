@@ -7,7 +7,9 @@ import (
 	"github.com/gorilla/feeds"
 )
 
-// As in RSS, the embedded structs say what they can and More the rest.
+// The types below embed those of gorilla/feeds. A field beside an embedded struct
+// hides the one of the same element there, which stays empty. Extra holds the elements
+// for which gorilla/feeds has no field.
 type atomFeed struct {
 	Lang  string   `xml:"xml:lang,attr,omitempty"`
 	Media string   `xml:"xmlns:media,attr"`
@@ -30,8 +32,8 @@ type atomContent struct {
 	HTML string `xml:",cdata"`
 }
 
-// atomText says html only where plain text would look like it: HTML escaped in
-// HTML is what no reader gets wrong.
+// atomText is a text construct (RFC 4287 section 3.1). It is HTML only if the plain text
+// looks like markup: every reader gets escaped HTML right.
 type atomText struct {
 	Type string `xml:"type,attr,omitempty"`
 	Text string `xml:",chardata"`
@@ -44,7 +46,7 @@ func newAtomText(s string) atomText {
 	return atomText{Text: s}
 }
 
-// FeedXml makes it a feeds.XmlFeed.
+// FeedXml implements feeds.XmlFeed.
 func (f *atomFeed) FeedXml() any { return f }
 
 // WriteAtom writes c as Atom (RFC 4287).
@@ -150,8 +152,8 @@ func newAuthor(name string) *feeds.AtomAuthor {
 	return &feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: breakMarkupStrict(name)}}
 }
 
-// links are those of a channel beside its home page: self is one of its formats,
-// the others are alternates.
+// links writes the links of a channel except the one to its home page. self is the
+// address of the format that is written; the other formats are alternates.
 func (c *Channel) links(m *markup, name, self string) {
 	for _, f := range [...]struct{ url, media string }{{c.RSS, TypeRSS}, {c.Atom, TypeAtom}, {c.JSON, TypeJSON}} {
 		if f.url == self {
@@ -168,7 +170,7 @@ func (c *Channel) links(m *markup, name, self string) {
 	}
 }
 
-// related are our page and the pages of the outlets that don't lead.
+// related writes links to our page and to the pages of all outlets but the lead.
 func (p *Post) related(m *markup, name string) {
 	seen := map[string]bool{"": true, p.Link: true, p.Page: true}
 	if p.Page != p.Link {
@@ -184,8 +186,8 @@ func (p *Post) related(m *markup, name string) {
 	}
 }
 
-// atomTime is 2006-01-02T15:04:05.000Z. Feeds are full of times; Format takes three
-// times as long.
+// atomTime returns t as 2006-01-02T15:04:05.000Z. A feed contains many times, and
+// time.Format takes three times as long.
 func atomTime(t time.Time) string {
 	t = t.UTC()
 	year, month, day := t.Date()

@@ -16,13 +16,13 @@ type jsonFeed struct {
 	Items []jsonItem `json:"items"`
 }
 
-// jsonItem adds what gorilla's can't say. Keys that begin with an underscore are
-// ours, as the format allows.
+// jsonItem adds what gorilla/feeds has no field for. Keys with an underscore are our
+// extensions (JSON Feed 1.1, section Extensions).
 type jsonItem struct {
 	feeds.JSONItem
 	Language    string           `json:"language,omitempty"`
 	Attachments []jsonAttachment `json:"attachments,omitempty"`
-	Story       string           `json:"_story,omitempty"` // our page
+	Story       string           `json:"_story,omitempty"` // address of our page about the story
 	Sources     []jsonSource     `json:"_sources,omitempty"`
 }
 
@@ -36,14 +36,14 @@ type jsonAttachment struct {
 
 type jsonSource struct {
 	Name     string    `json:"name"`
-	URL      string    `json:"url,omitempty"` // of its own page about the news
+	URL      string    `json:"url,omitempty"` // address of its own page about the story
 	Headline string    `json:"headline,omitempty"`
 	Language string    `json:"language,omitempty"`
 	Time     time.Time `json:"time,omitzero"`
 	Feed     string    `json:"feed_url,omitempty"`
 }
 
-// WriteJSON writes c as JSON Feed 1.1.
+// WriteJSON writes c as JSON Feed 1.1. Its error is w's.
 func WriteJSON(w io.Writer, c *Channel) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -122,6 +122,7 @@ func newJSONSource(o *Outlet) jsonSource {
 	}
 }
 
+// timePointer returns a pointer to t, nil for the zero time.
 func timePointer(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

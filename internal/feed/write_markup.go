@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// markup is a piece of XML under construction, an element a line. Names and raw
-// parts are trusted, everything else is escaped.
+// markup builds a piece of XML, with each element on a new line. It escapes texts and
+// attribute values; names and raw parts must be valid.
 type markup struct{ strings.Builder }
 
-// open starts an element. attrs are names and values; those without a value are
-// left out.
+// open writes a start tag. attrs are names and values in turn; an attribute without a
+// value is left out.
 func (m *markup) open(name string, attrs ...string) {
 	m.start(name, attrs)
 	m.WriteByte('>')
@@ -37,13 +37,13 @@ func (m *markup) close(name string) {
 	m.WriteByte('>')
 }
 
-// empty writes an element that has attributes only.
+// empty writes an element without content.
 func (m *markup) empty(name string, attrs ...string) {
 	m.start(name, attrs)
 	m.WriteString("/>")
 }
 
-// text writes an element of plain text, none when there is no text.
+// text writes an element with plain text, or nothing when s is empty.
 func (m *markup) text(name, s string) {
 	if s == "" {
 		return
@@ -53,14 +53,14 @@ func (m *markup) text(name, s string) {
 	m.close(name)
 }
 
-// inner writes an element whose inside is XML already.
+// inner writes an element whose content is XML.
 func (m *markup) inner(name, raw string, attrs ...string) {
 	m.open(name, attrs...)
 	m.WriteString(raw)
 	m.close(name)
 }
 
-// link writes an Atom link, none when it leads nowhere.
+// link writes an Atom link, or nothing when url is empty.
 func (m *markup) link(name, rel, url, media string) {
 	if url != "" {
 		m.empty(name, "href", url, "rel", rel, "type", media)
@@ -81,8 +81,8 @@ func (m *markup) escape(s string) {
 
 var refs = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;"}
 
-// renderEach are what is written of many posts into one markup, which needs no more room
-// for each.
+// renderEach returns what write writes for each post. All share one buffer, which is
+// allocated once.
 func renderEach(posts []Post, write func(m *markup, p *Post)) []string {
 	var m markup
 	m.Grow(len(posts) << 10)
@@ -99,7 +99,8 @@ func renderEach(posts []Post, write func(m *markup, p *Post)) []string {
 	return out
 }
 
-// positive is an attribute's number; what is not above zero is not known.
+// positive returns a number as the value of an attribute. A number that is not above
+// zero is unknown: its attribute is left out.
 func positive[T ~int | ~int64](n T) string {
 	if n <= 0 {
 		return ""

@@ -26,16 +26,15 @@ type rssDocument struct {
 	Channel *rssChannel
 }
 
-// Fields of the embedded structs that ours shadow stay empty: they can't say what
-// is to be said.
-// The embedded structs say what they can; the fields beside them shadow what
-// gorilla writes otherwise, and More holds what it has no words for.
+// rssChannel and rssItem embed types of gorilla/feeds. A field beside an embedded
+// struct hides the one of the same element there, which stays empty. Extra holds the
+// elements for which gorilla/feeds has no field.
 type rssChannel struct {
 	Title rawXML `xml:"title"`
 	feeds.RssFeed
 	Description rawXML    `xml:"description"`
 	Extra       string    `xml:",innerxml"`
-	Items       []rssItem `xml:"item"` // last: what follows the items is thought to be misplaced
+	Items       []rssItem `xml:"item"` // last: validators warn about elements behind the items
 }
 
 type rssItem struct {
@@ -46,7 +45,7 @@ type rssItem struct {
 	Extra string `xml:",innerxml"`
 }
 
-// FeedXml makes it a feeds.XmlFeed.
+// FeedXml implements feeds.XmlFeed.
 func (c *rssChannel) FeedXml() any {
 	return &rssDocument{
 		Version: "2.0",
@@ -58,7 +57,7 @@ func (c *rssChannel) FeedXml() any {
 	}
 }
 
-// WriteRSS writes c as RSS 2.0.
+// WriteRSS writes c as RSS 2.0. Its error is w's.
 func WriteRSS(w io.Writer, c *Channel) error {
 	return feeds.WriteXML(newRSS(c.Tidy()), w)
 }
@@ -85,6 +84,7 @@ func newRSS(c *Channel) *rssChannel {
 	return r
 }
 
+// rasterImage matches the images that an RSS channel may have.
 var rasterImage = regexp.MustCompile(`(?i)\.(png|gif|jpe?g)$`)
 
 func (c *Channel) rssExtra() string {
@@ -118,8 +118,8 @@ func newRSSItem(p *Post, more string) rssItem {
 	return i
 }
 
-// enclosure is the enclosure of an item of RSS: the first, for a second would be a
-// second item's.
+// enclosure returns the enclosure of an RSS item. It is the first one: validators warn
+// about a second, so the others are written as media:content.
 func (p *Post) enclosure() (news.Media, bool) {
 	enclosures, _ := splitMedia(p.Media)
 	if len(enclosures) == 0 || !hasDottedHost(enclosures[0].URL) {
@@ -164,7 +164,8 @@ func (m *markup) mediaContent(c *news.Media) {
 	m.close("media:content")
 }
 
-// content is never empty: a format may ask for one.
+// content returns the content, or the title when there is none: Atom and JSON Feed
+// demand one.
 func (p *Post) content() string {
 	if strings.TrimSpace(p.Content) != "" {
 		return p.Content
@@ -172,7 +173,8 @@ func (p *Post) content() string {
 	return "<p>" + plainHTML(p.Title) + "</p>"
 }
 
-// hasDottedHost says whether the host has a dot: RSS enclosures are said to need one.
+// hasDottedHost reports whether the host has a dot, as validators demand of an RSS
+// enclosure.
 func hasDottedHost(url string) bool {
 	_, rest, _ := strings.Cut(url, "://")
 	host, _, _ := strings.Cut(rest, "/")

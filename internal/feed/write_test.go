@@ -39,7 +39,7 @@ func richPost() Post {
 	return p
 }
 
-func TestAnIndependentParserReadsWhatIsWritten(t *testing.T) {
+func TestGofeedReadsWhatIsWritten(t *testing.T) {
 	type item struct{ ID, Title, Link, Published, Author, Category, Enclosure string }
 	for _, format := range Formats {
 		f, err := gofeed.NewParser().ParseString(writtenFeed(t, format, worldChannel(richPost(), worldPost(2, "Second"))))
@@ -70,7 +70,7 @@ func TestAnIndependentParserReadsWhatIsWritten(t *testing.T) {
 	}
 }
 
-func TestWhatEachFormatSays(t *testing.T) {
+func TestElementsOfEachFormat(t *testing.T) {
 	c := worldChannel(richPost())
 	c.Hubs = []string{"https://press.example/websub"}
 	c.Publisher, c.Icon = "Arab Press", "https://press.example/logo.png"
@@ -124,7 +124,7 @@ func TestWhatEachFormatSays(t *testing.T) {
 func TestAnEmptyJSONFeedHasItems(t *testing.T) {
 	got := writtenFeed(t, JSON, worldChannel())
 	if !strings.Contains(got, `"items":[]`) || strings.Contains(got, `"author"`) {
-		t.Errorf("an empty feed is %s", got)
+		t.Errorf("an empty feed is written as %s", got)
 	}
 }
 
@@ -133,7 +133,7 @@ func TestUpdatedIsNeverBeforePublished(t *testing.T) {
 	p.Updated = p.Published.Add(-time.Hour)
 	for _, format := range Formats {
 		if got := writtenFeed(t, format, worldChannel(p)); strings.Contains(got, "10:59") {
-			t.Errorf("%s says an update before the publication:\n%s", format.Name, got)
+			t.Errorf("%s has an update before the publication:\n%s", format.Name, got)
 		}
 	}
 }
@@ -171,7 +171,7 @@ func TestLanguageTag(t *testing.T) {
 	}
 }
 
-func TestBlunt(t *testing.T) {
+func TestBreakMarkup(t *testing.T) {
 	for in, want := range map[string]string{
 		"AT&T, H&M, R&D and S&P500": "AT&T, H&M, R&D and S&P500",
 		"5 < 6 > 3 & on":            "5 < 6 > 3 & on",
@@ -179,14 +179,14 @@ func TestBlunt(t *testing.T) {
 		"a &amp; b &copy c &#39;":   "a &_amp; b &_copy c &_#39;",
 	} {
 		if got := strings.ReplaceAll(breakMarkup(in), "\u2060", "_"); got != want {
-			t.Errorf("blunt(%q) = %q, want %q", in, got, want)
+			t.Errorf("breakMarkup(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
 
 func FuzzWrite(f *testing.F) {
 	for _, s := range hostile {
-		if len(s) < 1000 { // long ones take the fuzzer's time and teach it nothing
+		if len(s) < 1000 { // long ones slow the fuzzer down and find nothing
 			f.Add(s)
 		}
 	}
@@ -239,7 +239,7 @@ func BenchmarkWrite(b *testing.B) {
 	}
 }
 
-// cpu is the time that this process has computed, collections included.
+// cpu returns the processor time of this process, including garbage collection.
 func cpu() time.Duration {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {

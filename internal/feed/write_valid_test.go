@@ -13,7 +13,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// validateFeeds asks the W3C feed validator about each feed in each XML format.
+// validateFeeds checks each feed in each XML format with the W3C feed validator.
 func validateFeeds(t *testing.T, all map[string]*Channel) {
 	t.Helper()
 	dir := os.Getenv("FEEDVALIDATOR")
@@ -39,7 +39,7 @@ func validateFeeds(t *testing.T, all map[string]*Channel) {
 			args = append(args, path, base)
 		}
 	}
-	python := "/usr/bin/python3" // the one that Debian's packages are for
+	python := "/usr/bin/python3" // the one for which Debian has packages
 	if _, err := os.Stat(python); err != nil {
 		python = "python3"
 	}
@@ -91,7 +91,7 @@ func wireOutlet(n int) Outlet {
 	}
 }
 
-// hostile are strings as feeds have brought them, and worse.
+// hostile are strings like those that feeds contained, and worse.
 var hostile = []string{
 	"", " ", "AT&T < Verizon & <b>bold</b> </b> moves", "Use &amp;amp; in HTML &#x27; &nbsp", "<script>alert(1)</script>", "]]> <![CDATA[",
 	"a\x00b\x08c\x1fd\x7fe\u0085f\u009fg\ufffeh\uffffi\ufdd0j", "bad \xff\xfe utf8 \xed\xa0\x80", "\u202eevil\u202c \u2066x", "مرحبا \u200fبالعالم", "שלום", "😀👩‍👩‍👧 🇪🇬", "日本語 한국어 ไทย",

@@ -12,13 +12,14 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
+// maxURL is the length of the longest address that is visited, in bytes.
 const maxURL = 8 << 10
 
-// address reads the address of a source.
+// address parses the address of a source.
 func address(s string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(s))
 	if err != nil {
-		return nil, errors.New("this is no address that can be visited")
+		return nil, errors.New("this is not a valid address")
 	}
 	if err := checkURL(u); err != nil {
 		return nil, err
@@ -27,18 +28,20 @@ func address(s string) (*url.URL, error) {
 	return u, nil
 }
 
+// checkURL says why an address can't be visited; nil when it can.
 func checkURL(u *url.URL) error {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("only http and https are visited, not %q", u.Scheme)
+		return fmt.Errorf("only http and https addresses can be visited, not %q", u.Scheme)
 	case u.Hostname() == "":
-		return errors.New("the address names no host")
+		return errors.New("the address has no host")
 	case len(u.String()) > maxURL:
 		return fmt.Errorf("the address is longer than %d KB", maxURL>>10)
 	}
 	return nil
 }
 
+// port returns the port of an address, also when it is the default one.
 func port(u *url.URL) string {
 	switch p := u.Port(); {
 	case p != "":
@@ -51,9 +54,9 @@ func port(u *url.URL) string {
 
 func hostPort(u *url.URL) string { return net.JoinHostPort(u.Hostname(), port(u)) }
 
-// Domain is the host as politeness counts it, and the default owner of a
-// source: the registrable domain in ASCII, of an address literal or a name
-// without dots host and port, and "" when rawURL is no address.
+// Domain returns the registrable domain of an address in ASCII. Requests are counted by
+// it, and it is the default owner of a source. For an IP address or a name without dots
+// it returns host and port. It is empty when rawURL is no address.
 func Domain(rawURL string) string {
 	u, err := url.Parse(strings.TrimSpace(rawURL))
 	if err != nil || u.Hostname() == "" {

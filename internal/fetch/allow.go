@@ -10,12 +10,12 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// guard says which addresses may be dialled. It is asked with the address that
-// is dialled, after the name was looked up.
+// guard decides which addresses may be dialled. It checks the IP address that is dialled,
+// after the name was looked up.
 type guard struct {
-	own    []netip.AddrPort
-	exact  []netip.AddrPort
-	ranges []netip.Prefix
+	own    []netip.AddrPort // our listeners
+	exact  []netip.AddrPort // allowed with their port
+	ranges []netip.Prefix   // allowed with any port
 	public *ssrf.Guardian
 }
 
@@ -36,6 +36,7 @@ func newGuard(allow, own []string) (*guard, error) {
 	return g, nil
 }
 
+// allow adds a range, an address, or an address with a port.
 func (g *guard) allow(s string) error {
 	if p, err := netip.ParsePrefix(s); err == nil {
 		g.ranges = append(g.ranges, p.Masked())
@@ -54,10 +55,10 @@ func (g *guard) allow(s string) error {
 	return nil
 }
 
-// CheckAllow tells whether s can stand in fetch.allow.
+// CheckAllow says why s can't be an entry of fetch.allow; nil when it can.
 func CheckAllow(s string) error { return new(guard).allow(s) }
 
-// parseAddrPort also takes ":8080", as listeners have it.
+// parseAddrPort parses address:port. Without an address, as in ":8080", it means all.
 func parseAddrPort(s string) (netip.AddrPort, error) {
 	if strings.HasPrefix(s, ":") {
 		s = "[::]" + s
@@ -69,12 +70,13 @@ func parseAddrPort(s string) (netip.AddrPort, error) {
 	return unmapped(ap), nil
 }
 
-// unmapped writes an IPv4 address in one way only.
+// unmapped returns an IPv4 address that is mapped to IPv6 as IPv4, so that it has only
+// one form.
 func unmapped(ap netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
 
-// allowed tells whether feeds.yaml allows the address by name.
+// allowed reports whether feeds.yaml lists the address.
 func (g *guard) allowed(ap netip.AddrPort) bool {
 	ap = unmapped(ap)
 	for _, e := range g.exact {
@@ -90,7 +92,7 @@ func (g *guard) allowed(ap netip.AddrPort) bool {
 	return false
 }
 
-// control is net.Dialer's hook before each connect.
+// control is the hook that net.Dialer calls before it connects.
 func (g *guard) control(network, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -103,11 +105,12 @@ func (g *guard) control(network, address string, _ syscall.RawConn) error {
 	case g.allowed(ap):
 		return nil
 	case ap.Port() == 0 || g.public.SafeAddr(ap.Addr()) != nil:
-		return &forbiddenError{why: fmt.Sprintf("%s is no public address; if it is meant, put it under fetch.allow", ap)}
+		return &forbiddenError{why: fmt.Sprintf("%s is not a public address; to allow it, add it to fetch.allow", ap)}
 	}
 	return nil
 }
 
+// isOwn reports whether the address is one of our listeners.
 func (g *guard) isOwn(ap netip.AddrPort) bool {
 	for _, o := range g.own {
 		if o.Port() != ap.Port() {
@@ -121,8 +124,8 @@ func (g *guard) isOwn(ap netip.AddrPort) bool {
 	return false
 }
 
-// isLocal tells whether an address is one of this machine. When the machine
-// won't say, it is.
+// isLocal reports whether an address is one of this machine's. If the machine's addresses
+// can't be read, it is true.
 func isLocal(a netip.Addr) bool {
 	if a.IsLoopback() {
 		return true
@@ -141,7 +144,7 @@ func isLocal(a netip.Addr) bool {
 	return false
 }
 
-// forbiddenError is control's answer to an address that may not be dialled.
+// forbiddenError says why an address may not be dialled.
 type forbiddenError struct{ why string }
 
 func (e *forbiddenError) Error() string { return "forbidden address: " + e.why }

@@ -11,7 +11,7 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// Promise 8: no spelling of a private address is dialled.
+// Promise 8: no private address is dialled, however it is written.
 func TestPrivateAddresses(t *testing.T) {
 	c := client(t, fetch.Config{ConnectTimeout: 1e9})
 	for _, host := range []string{
@@ -24,7 +24,7 @@ func TestPrivateAddresses(t *testing.T) {
 			t.Errorf("%s: got %q, %q, want %q", host, p.Kind, p.Text, fetch.ForbiddenAddress)
 		}
 	}
-	for _, host := range []string{"2130706433", "0177.0.0.1", "0x7f.1", "127.1"} { // looked up as names, or else refused
+	for _, host := range []string{"2130706433", "0177.0.0.1", "0x7f.1", "127.1"} { // may be looked up as names
 		if p := problem(t, c, fetch.Request{URL: "http://" + host + "/rss"}); p.Kind != fetch.ForbiddenAddress && p.Kind != fetch.Unreachable {
 			t.Errorf("%s: got %q, %q", host, p.Kind, p.Text)
 		}
@@ -62,14 +62,14 @@ func TestAllow(t *testing.T) {
 		case tt.ok && err != nil:
 			t.Errorf("%s: %v", tt.name, err)
 		case tt.ok && !c.IsAllowListed("http://"+tt.host+"/rss"):
-			t.Errorf("%s: visited, but not told to be allowed", tt.name)
+			t.Errorf("%s: visited, but IsAllowListed is false", tt.name)
 		case !tt.ok && (!errors.As(err, &p) || p.Kind != fetch.ForbiddenAddress):
 			t.Errorf("%s: got %+v, %v, want %q", tt.name, res, err, fetch.ForbiddenAddress)
 		}
 	}
 	for _, bad := range []string{"", "localhost:80", "10.0.0.0/99", "press.example"} {
 		if _, err := fetch.New(fetch.Config{Allow: []string{bad}}); err == nil {
-			t.Errorf("allow %q was taken", bad)
+			t.Errorf("New accepted %q in Allow", bad)
 		}
 	}
 }
@@ -79,8 +79,8 @@ func portOf(p uint16) string {
 	return s
 }
 
-// E13, SSRF: the guard is asked at each redirect anew.
-func TestRedirectIntoTheHouse(t *testing.T) {
+// E13, SSRF: the guard checks each redirect.
+func TestRedirectToOwnListener(t *testing.T) {
 	o, s := serve(t)
 	inner, private := serve(t)
 	inner.Feed("/secret").AnswerAlways(origin.Bytes("text/xml", []byte("<rss/>")))
@@ -91,7 +91,7 @@ func TestRedirectIntoTheHouse(t *testing.T) {
 		}
 	}
 	if n := len(inner.Requests()); n != 0 {
-		t.Errorf("the house was visited %d times", n)
+		t.Errorf("our own listener was visited %d times", n)
 	}
 }
 

@@ -22,74 +22,76 @@ var (
 	errDecode = errors.New("body can't be decoded")
 )
 
+// encodingError says that a body has an encoding that we did not ask for.
 type encodingError struct{ name string }
 
 func (e *encodingError) Error() string { return "content encoding " + e.name }
 
 const (
-	// maxSmall is how large a body may be that needs no leave. Larger ones take
-	// one of the client's few places, so that many bad sources at the same time
-	// can't fill the memory.
+	// maxSmall is the size of the largest body that needs no slot. A larger one waits for
+	// one of the client's few slots, so that many bad sources at the same time can't use
+	// up the memory.
 	maxSmall = 512 << 10
-	// Bodies on the wire and decoded ones have places of their own: who sends
-	// slowly holds up others like it, and nobody else.
+	// Bodies that are being received and decoded ones have separate slots: a source that
+	// sends slowly can only delay others that are being received.
 	wireSlots, decodedSlots = 2, 3
-	// maxDecoders bounds those that need a window of many megabytes: br and zstd.
+	// maxDecoders limits the decoders that need windows of many megabytes: br and zstd.
 	maxDecoders = 2
 )
 
+// Reused between visits.
 var (
-	smalls  = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}
-	buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 8<<10) }}
-	gunzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
-	brotlis = sync.Pool{New: func() any { return new(brotli.Reader) }}
-	zstds   = sync.Pool{New: func() any { return newZstd() }}
+	smallBuffers  = sync.Pool{New: func() any { b := make([]byte, 0, 64<<10); return &b }}
+	bufReaders    = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 8<<10) }}
+	gzipReaders   = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	brotliReaders = sync.Pool{New: func() any { return new(brotli.Reader) }}
+	zstdDecoders  = sync.Pool{New: func() any { return newZstd() }}
 )
 
 func newZstd() *zstd.Decoder {
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderMaxMemory(64<<20))
 	if err != nil {
-		panic(fmt.Sprintf("zstd options: %v", err)) // they are constants
+		panic(fmt.Sprintf("zstd options: %v", err)) // impossible: the options are constants
 	}
 	return d
 }
 
-// bodyPool is what bodies of one sort may take.
+// bodyPool limits the memory of bodies, either as received or as decoded.
 type bodyPool struct {
-	limit int64         // of one body
-	slots chan struct{} // of large bodies
-	large sync.Pool     // of *[]byte with room for limit and one
+	limit int64         // of one body, in bytes
+	slots chan struct{} // has an element for each large body
+	large sync.Pool     // of *[]byte with a capacity of limit+1
 }
 
-func newBodyPool(limit int64, places int) *bodyPool {
-	m := &bodyPool{limit: limit, slots: make(chan struct{}, places)}
-	m.large.New = func() any { b := make([]byte, 0, limit+1); return &b }
-	return m
+func newBodyPool(limit int64, slots int) *bodyPool {
+	p := &bodyPool{limit: limit, slots: make(chan struct{}, slots)}
+	p.large.New = func() any { b := make([]byte, 0, limit+1); return &b }
+	return p
 }
 
-// buffer holds a body, small at first.
+// buffer holds a body. It is small at first.
 type buffer struct {
 	b     *[]byte
 	pool  *bodyPool
 	rate  *rateTimer
-	large bool
+	large bool // it has a slot
 }
 
-// rateTimer ends a visit whose body comes too slowly. It stands still while the
-// visit waits for us.
+// rateTimer ends a visit whose body arrives too slowly. It is stopped while the visit
+// waits for a slot.
 type rateTimer struct {
 	timer  *time.Timer
 	window time.Duration
 }
 
-func (w *rateTimer) stop()    { w.timer.Stop() }
-func (w *rateTimer) restart() { w.timer.Reset(w.window) }
+func (t *rateTimer) stop()    { t.timer.Stop() }
+func (t *rateTimer) restart() { t.timer.Reset(t.window) }
 
-func (m *bodyPool) buffer(rate *rateTimer) *buffer {
-	b := smalls.Get().(*[]byte)
+func (p *bodyPool) buffer(rate *rateTimer) *buffer {
+	b := smallBuffers.Get().(*[]byte)
 	*b = (*b)[:0]
-	return &buffer{b: b, pool: m, rate: rate}
+	return &buffer{b: b, pool: p, rate: rate}
 }
 
 func (b *buffer) release() {
@@ -97,12 +99,12 @@ func (b *buffer) release() {
 		b.pool.large.Put(b.b)
 		<-b.pool.slots
 	} else {
-		smalls.Put(b.b)
+		smallBuffers.Put(b.b)
 	}
 	b.b = nil
 }
 
-// grow waits for a place among the large bodies.
+// grow waits for a slot and makes the buffer large.
 func (b *buffer) grow(ctx context.Context) error {
 	b.rate.stop()
 	defer b.rate.restart()
@@ -113,15 +115,15 @@ func (b *buffer) grow(ctx context.Context) error {
 	}
 	large := b.pool.large.Get().(*[]byte)
 	*large = append((*large)[:0], *b.b...)
-	smalls.Put(b.b)
+	smallBuffers.Put(b.b)
 	b.b, b.large = large, true
 	return nil
 }
 
-// errNotSmall says that a body is too large to be small.
+// errNotSmall says that a body does not fit into a small buffer.
 var errNotSmall = errors.New("body is not small")
 
-// fill reads r to its end, as far as the buffer goes without growing.
+// fill reads r to its end, or until a small buffer is full (errNotSmall).
 func (b *buffer) fill(r io.Reader) error {
 	for {
 		if len(*b.b) == cap(*b.b) {
@@ -146,7 +148,7 @@ func (b *buffer) fill(r io.Reader) error {
 	}
 }
 
-// fillAll reads r to its end and grows as needed.
+// fillAll reads r to its end. It makes the buffer large if needed.
 func (b *buffer) fillAll(ctx context.Context, r io.Reader) error {
 	err := b.fill(r)
 	if err != errNotSmall {
@@ -158,28 +160,29 @@ func (b *buffer) fillAll(ctx context.Context, r io.Reader) error {
 	return b.fill(r)
 }
 
-// readBody takes the whole body, decoded. Bytes are limited on the wire and after
-// decoding, and each window must bring some.
-func (v *visit) readBody(ctx context.Context, res *http.Response) (b *buffer, wire int64, err error) {
+// readBody reads and decodes the body of an answer. Its size is limited both as received
+// and as decoded, and at least MinBytes must arrive in each RateWindow. received is its
+// size before decoding.
+func (v *visit) readBody(ctx context.Context, res *http.Response) (b *buffer, received int64, err error) {
 	if res.ContentLength > v.conf.MaxBytes {
 		return nil, 0, errLarge
 	}
 	rate := &rateTimer{time.AfterFunc(v.conf.RateWindow, func() { v.cancel(errRate) }), v.conf.RateWindow}
 	defer rate.stop()
 	m := &meteredReader{r: res.Body, left: v.conf.MaxBytes, rate: rate, need: v.conf.MinBytes}
-	in := buffers.Get().(*bufio.Reader)
+	in := bufReaders.Get().(*bufio.Reader)
 	in.Reset(m)
 	b, err = v.readEncoded(ctx, in, contentEncoding(res.Header), rate)
 	in.Reset(nil)
-	buffers.Put(in)
+	bufReaders.Put(in)
 	if err != nil {
 		return nil, 0, m.cause(err)
 	}
 	return b, v.conf.MaxBytes - m.left, nil
 }
 
-// contentEncoding is the name of the encoding, "" for none. Some servers name a charset
-// there.
+// contentEncoding returns the name of the encoding, empty for none. Some servers name a
+// charset there.
 func contentEncoding(h http.Header) string {
 	name := strings.ToLower(strings.TrimSpace(strings.Join(h["Content-Encoding"], ",")))
 	switch name {
@@ -191,10 +194,10 @@ func contentEncoding(h http.Header) string {
 	return name
 }
 
-// readEncoded reads a body and decodes it. gzip is told by its first bytes: some
-// servers say it and don't do it, others do it and don't say it.
+// readEncoded reads a body and decodes it. It recognizes gzip by its first bytes: some
+// servers name it and don't use it, others use it and don't name it.
 func (c *Client) readEncoded(ctx context.Context, in *bufio.Reader, name string, rate *rateTimer) (*buffer, error) {
-	magic, _ := in.Peek(2) // an error comes again with the first Read
+	magic, _ := in.Peek(2) // the first Read returns the same error
 	zipped := len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b
 	switch {
 	case zipped && name == "":
@@ -213,7 +216,7 @@ func (c *Client) readEncoded(ctx context.Context, in *bufio.Reader, name string,
 	if err != nil {
 		return nil, err
 	}
-	rate.stop() // all is here
+	rate.stop() // the whole body has arrived
 	return c.decode(ctx, *b.b, name, rate)
 }
 
@@ -233,20 +236,21 @@ func (c *Client) decode(ctx context.Context, packed []byte, name string, rate *r
 }
 
 func gunzip(ctx context.Context, b *buffer, packed []byte) error {
-	z := gunzips.Get().(*gzip.Reader)
-	defer gunzips.Put(z)
+	z := gzipReaders.Get().(*gzip.Reader)
+	defer gzipReaders.Put(z)
 	if err := z.Reset(bytes.NewReader(packed)); err != nil {
 		return err
 	}
 	err := b.fillAll(ctx, z)
 	if errors.Is(err, gzip.ErrHeader) && len(*b.b) > 0 {
-		return nil // padding after a complete member
+		return nil // bytes behind a complete member are padding
 	}
 	return err
 }
 
-// decodeLarge decodes br and zstd. Their windows are large: only few may be at
-// work, and none while it waits for a body's place.
+// decodeLarge decodes br and zstd. Their windows are large, so only maxDecoders work at
+// a time, and none of them while it waits for a slot. A body that turns out to be large
+// is decoded a second time, from the beginning.
 func (c *Client) decodeLarge(ctx context.Context, b *buffer, packed []byte, name string) error {
 	err := c.decodeWhenFree(ctx, b, packed, name)
 	if err != errNotSmall {
@@ -259,6 +263,7 @@ func (c *Client) decodeLarge(ctx context.Context, b *buffer, packed []byte, name
 	return c.decodeWhenFree(ctx, b, packed, name)
 }
 
+// decodeWhenFree waits for a decoder and fills b, as far as fill does.
 func (c *Client) decodeWhenFree(ctx context.Context, b *buffer, packed []byte, name string) error {
 	select {
 	case c.decoders <- struct{}{}:
@@ -273,31 +278,32 @@ func (c *Client) decodeWhenFree(ctx context.Context, b *buffer, packed []byte, n
 }
 
 func unbrotli(b *buffer, packed []byte) error {
-	r := brotlis.Get().(*brotli.Reader)
-	defer brotlis.Put(r)
+	r := brotliReaders.Get().(*brotli.Reader)
+	defer brotliReaders.Put(r)
 	_ = r.Reset(bytes.NewReader(packed)) // always nil
 	return b.fill(r)
 }
 
 func unzstd(b *buffer, packed []byte) error {
-	d := zstds.Get().(*zstd.Decoder)
-	defer zstds.Put(d)
+	d := zstdDecoders.Get().(*zstd.Decoder)
+	defer zstdDecoders.Put(d)
 	if err := d.Reset(bytes.NewReader(packed)); err != nil {
 		return err
 	}
 	err := b.fill(d)
-	_ = d.Reset(nil) // forgets packed
+	_ = d.Reset(nil) // releases packed
 	return err
 }
 
-// meteredReader counts the bytes on the wire and winds the watch of the minimum rate.
+// meteredReader counts the bytes received and restarts the rate timer when enough have
+// arrived.
 type meteredReader struct {
 	r    io.Reader
 	left int64
 	rate *rateTimer
-	need int64 // bytes that each window must bring
-	got  int64
-	err  error // the first; it stays
+	need int64 // bytes that must arrive in each window
+	got  int64 // bytes that arrived in the current window
+	err  error // the first one, which every later Read returns
 }
 
 func (m *meteredReader) Read(p []byte) (int, error) {
@@ -317,7 +323,8 @@ func (m *meteredReader) Read(p []byte) (int, error) {
 	return n, m.err
 }
 
-// cause tells the wire's errors from those of what it carried.
+// cause returns the reason of an error: an error of the connection, a limit, or else an
+// error of the encoding.
 func (m *meteredReader) cause(err error) error {
 	var odd *encodingError
 	switch {
@@ -331,8 +338,8 @@ func (m *meteredReader) cause(err error) error {
 	return fmt.Errorf("%w: %w", errDecode, err)
 }
 
-// drain reads a little of a body that nobody wants, so that its connection can
-// be used again, and closes it.
+// drain reads the beginning of a body that is not used, so that the connection can be
+// reused, and closes it.
 func drain(body io.ReadCloser) {
 	_, _ = io.CopyN(io.Discard, body, 4<<10)
 	_ = body.Close()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// No spelling of an address makes the guard let a private one be dialled.
+// The guard allows no private address, however it is written.
 func FuzzAddress(f *testing.F) {
 	for _, s := range []string{
 		"https://a.example/rss", "http://127.0.0.1/", "http://[::ffff:127.0.0.1]:80/", "http://[fe80::1%25lo]/", "http://2130706433/", "http://0177.0.0.1/", "http://user:pw@10.0.0.1/#x",
@@ -32,7 +32,7 @@ func FuzzAddress(f *testing.F) {
 		}
 		ip, err := netip.ParseAddr(u.Hostname())
 		if err != nil {
-			return // looked up, and what comes of that is checked when it is dialled
+			return // a name: the guard checks its address when it is dialled
 		}
 		inside := ip.Unmap().IsPrivate() || ip.Unmap().IsLoopback() || ip.Unmap().IsLinkLocalUnicast() || ip.Unmap().IsUnspecified() || ip.Unmap().IsMulticast()
 		if g.control("tcp", net.JoinHostPort(ip.String(), "80"), nil) == nil && inside {
@@ -41,8 +41,8 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
-// Wherever a server sends a visit, it stays one that may be made, and belongs to
-// the source's host only where it is.
+// A visit stays within its limits wherever a server redirects it, and sends the source's
+// headers only to the source's host.
 func FuzzRedirect(f *testing.F) {
 	for _, s := range []string{"/feed", "//b.example/feed", "https://a.example/feed", "http://u:p@a.example/", "file:///etc/passwd", "http://[::1", "?" + strings.Repeat("x", 10_000), "\x00", "https:a", "javascript:alert(1)", "../../..", "http://a.example:8080/"} {
 		f.Add(s, "https://a.example/rss")
@@ -63,7 +63,7 @@ func FuzzRedirect(f *testing.F) {
 			t.Errorf("%q leads from %q to %q after %d hops", location, from, v.url, len(v.seen))
 		}
 		if v.onSourceHost && !strings.EqualFold(v.url.Hostname(), start.Hostname()) {
-			t.Errorf("%q leads from %q to %q, which is taken for the same host", location, from, v.url)
+			t.Errorf("%q leads from %q to %q, which counts as the same host", location, from, v.url)
 		}
 		if v.moved != "" {
 			if u, err := url.Parse(v.moved); err != nil || u.User != nil {
@@ -73,7 +73,7 @@ func FuzzRedirect(f *testing.F) {
 	})
 }
 
-// Whatever stands in a header, what is kept of it can be sent back and written down.
+// Everything that is stored of a header can be sent back, whatever the header contains.
 func FuzzHeader(f *testing.F) {
 	f.Add(`W/"a"`, "Sun, 22 Nov 2026 06:05:00 GMT", "600")
 	f.Add("a\r\nX-Evil: 1", "\x1b[2J", strings.Repeat("9", 400))
@@ -83,7 +83,7 @@ func FuzzHeader(f *testing.F) {
 		v := validators(h)
 		for _, s := range []string{v.ETag, v.LastModified} {
 			if s != "" && !isSendable(s) || strings.ContainsAny(s, "\r\n\x00\x1b") || len(s) > maxValidator {
-				t.Errorf("kept %q", s)
+				t.Errorf("stored %q, which can't be sent", s)
 			}
 		}
 		_ = contentEncoding(h)

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// challenge names who put a page for browsers where the feed should be, "" when
-// nobody did. beginning is the body's; a document that isn't HTML is none.
+// challenge returns the name of the service that answered with a challenge page for
+// browsers in place of the feed, and nothing for any other answer. beginning is that of
+// the body. A document that is not HTML is no challenge.
 func challenge(res *http.Response, beginning []byte) string {
 	h := res.Header
 	switch {
@@ -29,6 +30,7 @@ func challenge(res *http.Response, beginning []byte) string {
 	return challengeMarker(beginning[:min(len(beginning), 32<<10)], res.StatusCode)
 }
 
+// isPage reports whether an answer is HTML.
 func isPage(h http.Header, beginning []byte) bool {
 	if kind := h.Get("Content-Type"); kind != "" {
 		return strings.Contains(strings.ToLower(kind), "html")
@@ -37,8 +39,8 @@ func isPage(h http.Header, beginning []byte) bool {
 	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
 }
 
-// challengeMarkers are what challenge pages hold. Some stand in ordinary pages too and
-// count only where the status says that something is wrong.
+// challengeMarkers are strings that challenge pages contain. Those with ordinary set are
+// in other pages too, and count only if the status is not 200.
 var challengeMarkers = []struct {
 	mark, who string
 	ordinary  bool
@@ -54,6 +56,7 @@ var challengeMarkers = []struct {
 	{"/.well-known/sgcaptcha/", "SiteGround", false},
 }
 
+// challengeMarker returns the service whose marker a page contains.
 func challengeMarker(page []byte, status int) string {
 	for _, m := range challengeMarkers {
 		if m.ordinary && status == http.StatusOK {

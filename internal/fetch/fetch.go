@@ -1,13 +1,21 @@
 // Package fetch makes one polite conditional GET.
 //
-// It promises that a source cannot hurt: bytes, time, redirects and headers of
-// every visit are bounded, and no address is dialled that feeds.yaml does not
-// allow, whichever name or redirect leads there. Validators go back byte for
-// byte as they came. It keeps no cookies, tells no referrer, uses no proxy of
-// the environment, and sends what belongs to a source to no other host.
+// It limits the bytes, time, redirects and headers of every visit. It dials no private
+// address that feeds.yaml does not allow, whichever name or redirect leads there. It
+// sends validators back byte for byte. It stores no cookies, sends no referrer, uses no
+// proxy from the environment, and sends the headers and credentials of a source to no
+// other host. It does not know what a feed is, when a source should be visited again, or
+// what time it is: callers do.
 //
-// It knows nothing of feeds: whether a body is one, and when a source is worth
-// visiting again, is for others to say. What time it is, others say.
+//	fetch.go          Client.Get and the request
+//	redirect.go       redirects, and which host may get the source's headers
+//	allow.go          which addresses may be dialled
+//	body.go           reading and decoding with limits
+//	header.go         validators, Retry-After, freshness, Link
+//	problem.go        what went wrong, in plain words
+//	challenge.go      pages that ask for a browser
+//	address.go        addresses and their domains
+//	transport.go      other requests with the same protection
 package fetch
 
 import (
@@ -28,62 +36,61 @@ import (
 
 // Config says how visits are made. The zero value of each field is usable.
 type Config struct {
-	Version string // of Slugline, in the User-Agent
-	URL     string // where our pages are, in the User-Agent
-	Contact string // of the newsroom, in the User-Agent; may be empty
+	Version string // of Slugline, for the User-Agent
+	URL     string // address of our pages, for the User-Agent
+	Contact string // of the newsroom, for the User-Agent; may be empty
 
-	Allow        []string // private ranges ("10.1.0.0/16"), addresses, or "address:port", that may be fetched
-	OwnListeners []string // "address:port" of our own listeners: never fetched, whatever Allow says
+	Allow        []string // private ranges ("10.1.0.0/16"), addresses, or "address:port", that may be visited
+	OwnListeners []string // "address:port" of our own listeners: never visited, whatever Allow says
 
-	MaxBytes       int64         // of a decoded body, and of the bytes on the wire; 0 means 8 MB
-	MaxHeader      int64         // bytes of a response's header; 0 means 256 KB
+	MaxBytes       int64         // of a body, both as received and as decoded; 0 means 8 MB
+	MaxHeader      int64         // bytes of an answer's header; 0 means 256 KB
 	MaxRedirects   int           // redirects of one visit; 0 means 10
-	ConnectTimeout time.Duration // limit for the name, the connection and TLS, each; 0 means 10s
-	HeaderTimeout  time.Duration // limit until the response's header is there; 0 means 20s
-	TotalTimeout   time.Duration // limit for a visit, redirects included; 0 means 60s
-	RateWindow     time.Duration // each Window must bring MinBytes of a body; 0 means 10s
+	ConnectTimeout time.Duration // for looking up the name, the connection and TLS, each; 0 means 10s
+	HeaderTimeout  time.Duration // until the answer's header has arrived; 0 means 20s
+	TotalTimeout   time.Duration // for a visit with its redirects; 0 means 60s
+	RateWindow     time.Duration // in each RateWindow, MinBytes of a body must arrive; 0 means 10s
 	MinBytes       int64         // 0 means 4 KB
-	MaxRetryAfter  time.Duration // the longest Retry-After that is believed; 0 means 7 days
-	MaxFreshness   time.Duration // the longest max-age that is believed; 0 means 24h
+	MaxRetryAfter  time.Duration // a longer Retry-After is cut to this; 0 means 7 days
+	MaxFreshness   time.Duration // a longer max-age or Expires is cut to this; 0 means 24h
 
-	TLS *tls.Config // nil: the machine's roots; tests bring their own
+	TLS *tls.Config // nil means the authorities of the machine
 }
 
-// Request is what a source is asked.
+// Request is a visit to a source.
 type Request struct {
 	URL         string
-	Validators  news.Validators // of the last visit that was filed; sent back as they are
-	Subscribers int             // told to the source in the User-Agent
-	UserAgent   string          // the source's own, instead of ours; never sent to another host
-	Header      http.Header     // the source's own; never sent to another host
+	Validators  news.Validators // of the last visit that was stored; sent back unchanged
+	Subscribers int             // number in the User-Agent
+	UserAgent   string          // in place of ours if not empty; never sent to another host
+	Header      http.Header     // further headers; never sent to another host
 
-	// Turn, unless nil, is called before a redirect is followed, and may wait for the
-	// turn at the host of to. An error of it ends the visit. What it takes does not
-	// count against Total.
+	// BeforeRedirect, unless nil, is called before a redirect to the address to is
+	// followed, and may wait until a visit to that host is due. Its error ends the visit.
+	// Its time does not count towards TotalTimeout.
 	BeforeRedirect func(ctx context.Context, to string) error
 }
 
-// Result is an answer that a reader of feeds can use.
+// Result is a successful answer.
 type Result struct {
 	Status      int
-	URL         string // that answered, after all redirects
-	MovedTo     string // where the source lives now: the end of the permanent redirects that come before any other; "" when it has not moved
-	NotModified bool   // 304: what the validators vouch for still stands; Body is empty
-	Delta       bool   // 226: Body holds only what is new (RFC 3229)
+	URL         string // the address that answered, after all redirects
+	MovedTo     string // the source's new address: the last one of the permanent redirects before any temporary one; empty when there is none
+	NotModified bool   // 304: the feed has not changed since the visit of the validators; Body is empty
+	Delta       bool   // 226: Body contains only new items (RFC 3229)
 	Body        []byte // decoded; nil after Release
-	WireBytes   int64  // bytes of the body before decoding
+	WireBytes   int64  // size of the body before decoding
 	Header      http.Header
-	Validators  news.Validators // to store when Body is filed; of a 304 the new ones, else those sent
-	FreshFor    time.Duration   // what max-age or Expires asks us to wait; 0 when nothing
+	Validators  news.Validators // to store together with Body; after a 304 the new ones, or those sent for which there is no new one
+	FreshFor    time.Duration   // how long max-age or Expires asks us to wait; 0 when they don't
 	RetryAfter  time.Time       // not before this; zero when not said
-	Hub, Self   string          // of the Link header, absolute (WebSub)
+	Hub, Self   string          // from the Link header, absolute (WebSub)
 
 	buf *buffer
 }
 
-// Release gives the memory of Body back, for the body of another visit. Nothing
-// may look into Body afterwards. Every Result is to be released: a large one
-// holds a place that others wait for.
+// Release lets another visit use the memory of Body, which must not be read afterwards.
+// Callers must release every Result: a large body occupies one of few slots.
 func (r *Result) Release() {
 	if r.buf != nil {
 		r.buf.release()
@@ -91,20 +98,19 @@ func (r *Result) Release() {
 	}
 }
 
-// Client visits. It is safe for concurrent use and shares its connections
-// between visits.
+// Client visits sources. It is safe for concurrent use, and reuses connections.
 type Client struct {
 	conf         Config
-	agent        [2]string // the User-Agent before and after the number of subscribers
+	agent        [2]string // the User-Agent, before and after the number of subscribers
 	guard        *guard
 	http         *http.Transport
-	allowedNames sync.Map  // host:port of a name whose address is in Allow
-	wire         *bodyPool // bodies as they are sent
+	allowedNames sync.Map  // host:port of names that were found to have an address in Allow
+	wire         *bodyPool // bodies as received
 	decoded      *bodyPool
-	decoders     chan struct{} // as many as may be at work
+	decoders     chan struct{} // has an element for each br or zstd decoder at work
 }
 
-// New makes a client. The error tells which entry of Allow or Own can't be read.
+// New returns a client. The error says which entry of Allow or OwnListeners is wrong.
 func New(conf Config) (*Client, error) {
 	g, err := newGuard(conf.Allow, conf.OwnListeners)
 	if err != nil {
@@ -128,7 +134,7 @@ func New(conf Config) (*Client, error) {
 	return c, nil
 }
 
-// Close lets the idle connections go.
+// Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 func withDefaults(c Config) Config {
@@ -158,6 +164,7 @@ func withDefaults(c Config) Config {
 	return c
 }
 
+// agent returns the User-Agent, before and after the number of subscribers.
 func agent(c Config) [2]string {
 	version, contact := commentText(c.Version), commentText(c.Contact)
 	if version == "" {
@@ -174,7 +181,8 @@ func agent(c Config) [2]string {
 	return [2]string{before, after}
 }
 
-// commentText keeps what may stand in a comment of a header (RFC 9110 section 5.6.5).
+// commentText removes what a comment in a header must not contain (RFC 9110 section
+// 5.6.5).
 func commentText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || strings.ContainsRune(`()\`, r) {
@@ -196,8 +204,8 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	return conn, nil
 }
 
-// IsAllowListed tells whether an address is one that Allow names: ours, so that no
-// pause between requests is due. Of a name it is known after its first visit.
+// IsAllowListed reports whether Allow lists an address: it is one of our own servers, and
+// needs no pause between requests. For a name, this is known only after its first visit.
 func (c *Client) IsAllowListed(rawURL string) bool {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -211,9 +219,9 @@ func (c *Client) IsAllowListed(rawURL string) bool {
 	return known
 }
 
-// Get visits once. The error is a *Problem when the source is at fault, and
-// otherwise ctx's. now is when the visit is made; times that the server gives
-// are counted from it.
+// Get makes one visit. Its error is a *Problem if the source is at fault, and ctx's error
+// otherwise. now is the time of the visit; times that the server gives are relative to
+// it.
 func (c *Client) Get(ctx context.Context, r Request, now time.Time) (*Result, error) {
 	u, err := address(r.URL)
 	if err != nil {
@@ -236,24 +244,25 @@ func (c *Client) Get(ctx context.Context, r Request, now time.Time) (*Result, er
 	return nil, v.problem(ctx, err)
 }
 
-// visit is one Get under way.
+// visit is the state of one Get.
 type visit struct {
 	*Client
 	Request
 	now    time.Time
 	cancel context.CancelCauseFunc
-	limit  *time.Timer // ends the visit, at until
+	limit  *time.Timer // ends the visit at until
 	until  time.Time
 
 	user         *url.Userinfo // of the source's address
-	url          *url.URL      // of the hop under way
-	moved        string
-	permanent    bool // every hop so far was
-	onSourceHost bool // every hop so far was to the host that owns the source's headers
-	seen         []string
-	delta        bool // A-IM was sent
+	url          *url.URL      // of the current hop
+	moved        string        // see Result.MovedTo
+	permanent    bool          // every redirect so far was permanent
+	onSourceHost bool          // every hop so far was to the host that may get the source's headers
+	seen         []string      // addresses of the hops so far
+	delta        bool          // A-IM was sent
 }
 
+// follow requests the address and those that it redirects to.
 func (v *visit) follow(ctx context.Context) (*Result, error) {
 	for {
 		res, err := v.hop(ctx)
@@ -273,7 +282,7 @@ func (v *visit) follow(ctx context.Context) (*Result, error) {
 	}
 }
 
-// waitForHost has who made the request take its turn at the next hop's host.
+// waitForHost calls BeforeRedirect, with TotalTimeout suspended.
 func (v *visit) waitForHost(ctx context.Context) error {
 	if v.BeforeRedirect == nil || !v.limit.Stop() {
 		return nil
@@ -321,7 +330,8 @@ func (v *visit) header() http.Header {
 	return h
 }
 
-// addSourceHeader adds what belongs to the source: it goes to its host alone.
+// addSourceHeader adds the source's own headers and credentials, which only its host may
+// get.
 func (v *visit) addSourceHeader(h http.Header) {
 	if isSendable(v.UserAgent) {
 		h["User-Agent"] = []string{v.UserAgent}
@@ -338,6 +348,7 @@ func (v *visit) addSourceHeader(h http.Header) {
 	}
 }
 
+// answer returns the result of an answer that is no redirect.
 func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error) {
 	defer res.Body.Close()
 	switch res.StatusCode {
@@ -345,12 +356,12 @@ func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error)
 		return v.document(ctx, res)
 	case http.StatusIMUsed:
 		if !v.delta || !strings.EqualFold(strings.TrimSpace(res.Header.Get("IM")), "feed") {
-			return nil, v.problemFrom(res, Unsolicited, v.url.Hostname()+" answered with a difference (226) that was not asked for")
+			return nil, v.problemFrom(res, Unsolicited, v.url.Hostname()+" answered 226 IM Used, which was not asked for")
 		}
 		return v.document(ctx, res)
 	case http.StatusNotModified:
 		if !isSendable(v.Validators.ETag) && !isSendable(v.Validators.LastModified) {
-			return nil, v.problemFrom(res, Unsolicited, v.url.Hostname()+" answered 304 Not Modified though nothing was asked of it that allows this answer")
+			return nil, v.problemFrom(res, Unsolicited, v.url.Hostname()+" answered 304 Not Modified, though the request asked for the whole feed")
 		}
 		r := v.result(res)
 		r.NotModified = true
@@ -360,14 +371,15 @@ func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error)
 	return nil, v.statusProblem(res)
 }
 
+// document reads an answer that has a body.
 func (v *visit) document(ctx context.Context, res *http.Response) (*Result, error) {
 	r := v.result(res)
 	r.Delta = res.StatusCode == http.StatusIMUsed
-	buf, wire, err := v.readBody(ctx, res)
+	buf, received, err := v.readBody(ctx, res)
 	if err != nil {
 		return nil, &bodyError{err}
 	}
-	r.buf, r.Body, r.WireBytes = buf, *buf.b, wire
+	r.buf, r.Body, r.WireBytes = buf, *buf.b, received
 	if who := challenge(res, r.Body); who != "" {
 		r.Release()
 		return nil, v.problemFrom(res, Blocked, challengeText(v.url, who))
@@ -375,6 +387,7 @@ func (v *visit) document(ctx context.Context, res *http.Response) (*Result, erro
 	return r, nil
 }
 
+// result returns what the header of an answer says.
 func (v *visit) result(res *http.Response) *Result {
 	r := &Result{
 		Status:     res.StatusCode,
@@ -391,6 +404,7 @@ func (v *visit) result(res *http.Response) *Result {
 	return r
 }
 
+// problemFrom returns the problem that an answer is.
 func (v *visit) problemFrom(res *http.Response, kind Kind, text string) *Problem {
 	return &Problem{
 		Kind: kind, Text: text, Status: res.StatusCode,
@@ -398,7 +412,7 @@ func (v *visit) problemFrom(res *http.Response, kind Kind, text string) *Problem
 	}
 }
 
-// problem completes what went wrong: where, and where to the source moved.
+// problem returns the problem that err is, with the address where it happened.
 func (v *visit) problem(ctx context.Context, err error) *Problem {
 	var p *Problem
 	if !errors.As(err, &p) {

@@ -39,7 +39,7 @@ func listen(t testing.TB, h http.Handler) *httptest.Server {
 	return s
 }
 
-// client may visit the servers, and nothing else on this machine.
+// client returns a client that may visit the servers and nothing else on this machine.
 func client(t testing.TB, conf fetch.Config, servers ...*httptest.Server) *fetch.Client {
 	t.Helper()
 	for _, s := range servers {
@@ -104,7 +104,7 @@ func TestDocument(t *testing.T) {
 		"application/rss+xml; charset=utf-8", "en-GB", "/rss/real.xml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("what the answer says (-want +got):\n%s", diff)
+		t.Errorf("result (-want +got):\n%s", diff)
 	}
 	r.Release()
 	if r.Body != nil {
@@ -132,7 +132,7 @@ func TestEncodings(t *testing.T) {
 		{"padded", origin.Bytes("text/xml", append(bytes.Clone(zipped), make([]byte, 64)...), "Content-Encoding", "gzip")},
 	}
 	c := client(t, fetch.Config{}, s)
-	for range 2 { // the second time with used decoders
+	for range 2 { // the second time with decoders from the pool
 		for _, tt := range tests {
 			o.Feed("/rss").AnswerNext(tt.answer)
 			r := get(t, c, fetch.Request{URL: s.URL + "/rss"})
@@ -151,7 +151,7 @@ func encoded(t *testing.T, encoding string, body []byte) []byte {
 	return w.Body.Bytes()
 }
 
-// E1, E2, E3: validators go back as they came.
+// E1, E2, E3: validators are sent back byte for byte.
 func TestValidatorsByteForByte(t *testing.T) {
 	o, s := serve(t)
 	c := client(t, fetch.Config{}, s)
@@ -191,7 +191,7 @@ func TestValidatorsByteForByte(t *testing.T) {
 	}
 }
 
-// E2: what was never received is never sent.
+// E2: validators that were never received are never sent.
 func TestNoValidatorsInvented(t *testing.T) {
 	o, s := serve(t)
 	o.Feed("/rss").Set(doc("Ferry runs again"))
@@ -203,19 +203,19 @@ func TestNoValidatorsInvented(t *testing.T) {
 	}
 }
 
-// A validator that can't stand in a request would make every later visit fail.
+// A validator that a request can't contain would make every later visit fail.
 func TestUnsendableValidators(t *testing.T) {
 	o, s := serve(t)
 	o.Feed("/rss").AnswerNext(origin.Bytes("text/xml", []byte("<rss/>"), "ETag", `"`+strings.Repeat("x", 5000)+`"`))
 	r := get(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/rss"})
 	if r.Validators.ETag != "" {
-		t.Errorf("kept an ETag of %d bytes", len(r.Validators.ETag))
+		t.Errorf("stored an ETag of %d bytes", len(r.Validators.ETag))
 	}
 	o.Feed("/rss").AnswerNext(origin.Bytes("text/xml", []byte("<rss/>")))
 	get(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/rss", Validators: news.Validators{ETag: "a\x7f\nb"}})
 }
 
-// E4: a 304 may bring new validators, and says nothing of those it leaves out.
+// E4: a 304 can have new validators. Those that it does not have stay.
 func TestNotModifiedBringsValidators(t *testing.T) {
 	o, s := serve(t)
 	o.Feed("/rss").AnswerAlways(origin.Status(304, "ETag", `"2"`, "Cache-Control", "max-age=60"))
@@ -229,7 +229,7 @@ func TestNotModifiedBringsValidators(t *testing.T) {
 }
 
 // E16, E17
-func TestManners(t *testing.T) {
+func TestRequestHeaders(t *testing.T) {
 	o, s := serve(t)
 	o.Feed("/rss").AnswerAlways(origin.Redirect(302, "/there"))
 	o.Feed("/there").AnswerAlways(origin.Bytes("text/xml", []byte("<rss/>"), "Set-Cookie", "id=1; Path=/"))
@@ -263,7 +263,7 @@ func TestDelta(t *testing.T) {
 	r := fetch.Request{URL: s.URL + "/rss", Validators: news.Validators{ETag: `"1"`}}
 	o.Feed("/rss").AnswerNext(origin.Status(226, "IM", "feed", "ETag", `"2"`))
 	if res := get(t, c, r); !res.Delta || res.Validators.ETag != `"2"` {
-		t.Errorf("226: got %+v, want a delta that is vouched for", res)
+		t.Errorf("226: got %+v, want a delta with validators", res)
 	}
 	if got := o.Requests()[0].Header.Get("A-IM"); got != "feed" {
 		t.Errorf("A-IM: %q, want feed", got)
@@ -274,11 +274,11 @@ func TestDelta(t *testing.T) {
 	}
 	o.Feed("/rss").AnswerNext(origin.Status(226, "IM", "feed"))
 	if p := problem(t, c, fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.Unsolicited {
-		t.Errorf("226 that nobody asked for: %q, want %q", p.Kind, fetch.Unsolicited)
+		t.Errorf("226 without A-IM in the request: %q, want %q", p.Kind, fetch.Unsolicited)
 	}
 }
 
-// E18: connections are used again, after every sort of answer.
+// E18: connections are reused after every kind of answer.
 func TestKeepAlive(t *testing.T) {
 	o := origin.New(time.Now)
 	var conns atomic.Int32
@@ -303,7 +303,7 @@ func TestKeepAlive(t *testing.T) {
 		}
 	}
 	if n := conns.Load(); n != 1 {
-		t.Errorf("%d connections for one visit after the other, want 1", n)
+		t.Errorf("%d connections for successive visits, want 1", n)
 	}
 }
 

@@ -11,10 +11,11 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// maxValidator bounds what is kept and sent back for a source.
+// maxValidator is the length of the longest validator that is stored, in bytes.
 const maxValidator = 4 << 10
 
-// validators takes them as they came; what could not be sent back is left out.
+// validators returns the validators of an answer, unchanged. It leaves out those that a
+// request could not contain.
 func validators(h http.Header) (v news.Validators) {
 	if s := h.Get("ETag"); isSendable(s) {
 		v.ETag = s
@@ -25,7 +26,7 @@ func validators(h http.Header) (v news.Validators) {
 	return v
 }
 
-// isSendable tells whether s may stand in a request's header.
+// isSendable reports whether a request's header may contain s.
 func isSendable(s string) bool {
 	if s == "" || len(s) > maxValidator {
 		return false
@@ -38,8 +39,8 @@ func isSendable(s string) bool {
 	return true
 }
 
-// mergeValidators is what to store after a 304: each validator that it brought, and those
-// that it did not speak of.
+// mergeValidators returns the validators to store after a 304: those that it has, and the
+// old ones for which it has none.
 func mergeValidators(old, got news.Validators) news.Validators {
 	if got.ETag == "" {
 		got.ETag = old.ETag
@@ -50,8 +51,8 @@ func mergeValidators(old, got news.Validators) news.Validators {
 	return got
 }
 
-// retryTime is when a server wants to be asked again, at most limit from now, and
-// zero when it does not say.
+// retryTime returns the time before which a server does not want to be visited, at most
+// limit from now. It is zero when the server does not say.
 func retryTime(h http.Header, now time.Time, limit time.Duration) time.Time {
 	s := h.Get("Retry-After")
 	if s == "" {
@@ -64,8 +65,8 @@ func retryTime(h http.Header, now time.Time, limit time.Duration) time.Time {
 	return news.Instant(now.Add(min(wait, limit)))
 }
 
-// RetryAfter reads the header of that name, seconds or a date, which is counted
-// from date: the time on the server's clock.
+// RetryAfter reads a Retry-After header: seconds, or a date (RFC 9110 section 10.2.3). A
+// date is relative to date, the time on the server's clock.
 func RetryAfter(s string, date time.Time) (time.Duration, bool) {
 	s = strings.TrimSpace(s)
 	if wait, ok := parseSeconds(s); ok {
@@ -78,7 +79,8 @@ func RetryAfter(s string, date time.Time) (time.Duration, bool) {
 	return max(0, t.Sub(date)), true
 }
 
-// serverTime is the server's own clock, which its dates are to be compared with.
+// serverTime returns the time on the server's clock, with which its other dates must be
+// compared; now when the header does not say.
 func serverTime(h http.Header, now time.Time) time.Time {
 	if t, err := http.ParseTime(h.Get("Date")); err == nil {
 		return t
@@ -86,7 +88,8 @@ func serverTime(h http.Header, now time.Time) time.Time {
 	return now
 }
 
-// parseSeconds reads delta-seconds; what is too large is as much as fits.
+// parseSeconds reads delta-seconds (RFC 9111 section 1.2.2). A number that is too large
+// becomes the longest duration.
 func parseSeconds(s string) (time.Duration, bool) {
 	if s == "" {
 		return 0, false
@@ -103,9 +106,9 @@ func parseSeconds(s string) (time.Duration, bool) {
 	return time.Duration(n) * time.Second, true
 }
 
-// Freshness is how long an answer wants to be taken for fresh (RFC 9111 section
-// 4.2): max-age less Age, else Expires less Date. It is 0 where the server says
-// nothing or forbids it.
+// Freshness returns how long an answer stays fresh (RFC 9111 section 4.2): max-age minus
+// Age or, without max-age, Expires minus Date. It is 0 if the server says neither, or
+// forbids caching.
 func Freshness(h http.Header, now time.Time) time.Duration {
 	maxAge, said := cacheControl(h["Cache-Control"])
 	if said {
@@ -123,7 +126,8 @@ func Freshness(h http.Header, now time.Time) time.Duration {
 	return max(0, t.Sub(serverTime(h, now)))
 }
 
-// cacheControl finds max-age; no-store and no-cache say 0.
+// cacheControl returns max-age, which is 0 with no-store and no-cache. said is false when
+// the header has none of these.
 func cacheControl(values []string) (maxAge time.Duration, said bool) {
 	for _, value := range values {
 		for value != "" {
@@ -143,7 +147,7 @@ func cacheControl(values []string) (maxAge time.Duration, said bool) {
 	return maxAge, said
 }
 
-// cutOutside cuts at the first sep that stands in neither quotes nor angle brackets.
+// cutOutside cuts s at the first sep outside of quotes and angle brackets.
 func cutOutside(s string, sep byte) (before, after string) {
 	quoted, angled := false, false
 	for i := 0; i < len(s); i++ {
@@ -164,8 +168,8 @@ func cutOutside(s string, sep byte) (before, after string) {
 	return s, ""
 }
 
-// hubAndSelf finds the first of each in a Link header (RFC 8288), resolved
-// against the address that answered.
+// hubAndSelf returns the first link of each relation in a Link header (RFC 8288),
+// resolved against the address that answered.
 func hubAndSelf(values []string, base *url.URL) (hub, self string) {
 	for _, value := range values {
 		for value != "" {
@@ -188,7 +192,7 @@ func hubAndSelf(values []string, base *url.URL) (hub, self string) {
 	return hub, self
 }
 
-// parseLink reads one link-value: its target and its first rel.
+// parseLink returns the target and the first rel parameter of a link-value.
 func parseLink(s string) (target, rel string) {
 	s = strings.TrimSpace(s)
 	if !strings.HasPrefix(s, "<") {
@@ -209,6 +213,8 @@ func parseLink(s string) (target, rel string) {
 	return strings.TrimSpace(target), ""
 }
 
+// resolve returns ref as an absolute address without credentials; empty when it can't be
+// visited.
 func resolve(base *url.URL, ref string) string {
 	u, err := base.Parse(ref)
 	if err != nil || checkURL(u) != nil {

@@ -75,7 +75,7 @@ func TestFresh(t *testing.T) {
 	v := &visit{Client: c, now: at, url: &url.URL{Scheme: "http", Host: "a.example"}}
 	res := &http.Response{Header: http.Header{"Cache-Control": {"max-age=99999999999999999999"}}}
 	if got := v.result(res).FreshFor; got != 24*time.Hour {
-		t.Errorf("an absurd max-age: floor %v, want 24h", got)
+		t.Errorf("an absurd max-age: fresh for %v, want 24h", got)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// Promise 6: bytes and time are bounded for each visit.
+// Promise 6: bytes and time of each visit are limited.
 func TestLimits(t *testing.T) {
 	o, s := serve(t)
 	short := fetch.Config{
@@ -61,7 +61,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A small answer that grows: what counts is the bytes after decoding.
+// The limit applies to the decoded body too.
 func TestBombs(t *testing.T) {
 	o, s := serve(t)
 	c := client(t, fetch.Config{MaxBytes: 1 << 20}, s)
@@ -96,8 +96,8 @@ func endlessStatus(code int) http.Handler {
 	})
 }
 
-// Many large bodies at the same time take turns, and small ones don't wait for them.
-func TestLargeBodiesTakeTurns(t *testing.T) {
+// Large bodies wait for each other, and small ones do not wait for them.
+func TestLargeBodiesWaitForSlots(t *testing.T) {
 	o, s := serve(t)
 	big := bytes.Repeat([]byte("<item>Ferry runs again</item>"), 100_000)
 	o.Feed("/plain").AnswerAlways(origin.Bytes("text/xml", big))
@@ -118,7 +118,7 @@ func TestLargeBodiesTakeTurns(t *testing.T) {
 		}()
 	}
 	var first []*fetch.Result
-	for range 5 { // two as they were sent, three decoded
+	for range 5 { // two as received, three decoded
 		first = append(first, <-held)
 	}
 	get(t, c, fetch.Request{URL: s.URL + "/small"}).Release()

@@ -15,41 +15,42 @@ import (
 	"time"
 )
 
-// Kind says what sort of problem a visit had.
+// Kind is the kind of a problem. Values are stored.
 type Kind string
 
-// The kinds of problems. What to do about one depends on its kind alone.
+// The kinds of problems. How the program reacts to a problem depends only on its kind.
 const (
-	BadAddress       Kind = "address"     // the source's address can't be visited
-	ForbiddenAddress Kind = "forbidden"   // it leads to an address that feeds.yaml does not allow
+	BadAddress       Kind = "address"     // the source's address is not valid
+	ForbiddenAddress Kind = "forbidden"   // the address leads to a private one that feeds.yaml does not allow
 	Unreachable      Kind = "unreachable" // no such name, refused, no route
-	Insecure         Kind = "tls"         // no connection that can be trusted
-	TimedOut         Kind = "slow"        // a time limit passed
+	Insecure         Kind = "tls"         // no TLS connection, or none that can be trusted
+	TimedOut         Kind = "slow"        // a time limit was exceeded
 	Truncated        Kind = "cut"         // the body ended too early
-	TooLarge         Kind = "large"       // a limit of bytes passed
-	Malformed        Kind = "garbled"     // the answer breaks HTTP or its encoding
-	BadRedirect      Kind = "redirect"    // nowhere, in a circle, too many
-	Unsolicited      Kind = "unasked"     // 304 or 226 that was not asked for
-	BadStatus        Kind = "status"      // any other status that is no answer
+	TooLarge         Kind = "large"       // a size limit was exceeded
+	Malformed        Kind = "garbled"     // the answer is not valid HTTP, or can't be decoded
+	BadRedirect      Kind = "redirect"    // redirects without an address, in a circle, or too many
+	Unsolicited      Kind = "unasked"     // 304 or 226, which the request did not ask for
+	BadStatus        Kind = "status"      // any other status without a document
 	RetryLater       Kind = "busy"        // 429, or 503 with Retry-After: come back later
 	Gone             Kind = "gone"        // 410
-	Blocked          Kind = "blocked"     // 401, 403, 407, 451, a challenge page: visiting on is no use
+	Blocked          Kind = "blocked"     // 401, 403, 407, 451, or a challenge page: more visits are useless
 )
 
-// Problem is a source's fault. Text is for people: plain words, no credentials.
+// Problem is a failed visit that is the source's fault. Text is for people, in plain words
+// and without credentials.
 type Problem struct {
 	Kind       Kind
 	Text       string
-	URL        string    // of the hop that failed; "" when the source's address is none
-	Status     int       // 0 when no answer came
-	RetryAfter time.Time // not before this; zero when not said
+	URL        string    // of the hop that failed; empty for BadAddress
+	Status     int       // 0 without an answer
+	RetryAfter time.Time // visit not before this time; zero when not said
 	MovedTo    string    // as in Result
-	Err        error     // what lies below; may be nil
+	Err        error     // the cause; may be nil
 }
 
 func (p *Problem) Error() string { return p.Text }
 
-// Unwrap gives the error below, for logs.
+// Unwrap returns the cause, for logs.
 func (p *Problem) Unwrap() error { return p.Err }
 
 var (
@@ -57,11 +58,12 @@ var (
 	errRate  = errors.New("the body came too slowly")
 )
 
-// bodyError marks an error that came after the header.
+// bodyError is an error while the body was read.
 type bodyError struct{ error }
 
 func (e *bodyError) Unwrap() error { return e.error }
 
+// statusText says which status a host answered.
 func statusText(u *url.URL, status int) string {
 	s := fmt.Sprintf("%s answered %d", u.Hostname(), status)
 	if text := http.StatusText(status); text != "" {
@@ -70,7 +72,7 @@ func statusText(u *url.URL, status int) string {
 	return s
 }
 
-// statusProblem tells what an answer other than a document means.
+// statusProblem returns the problem that an answer without a document is.
 func (v *visit) statusProblem(res *http.Response) *Problem {
 	who := challenge(res, peek(res))
 	status := res.StatusCode
@@ -79,7 +81,7 @@ func (v *visit) statusProblem(res *http.Response) *Problem {
 	case who != "":
 		return v.problemFrom(res, Blocked, challengeText(v.url, who))
 	case status == http.StatusUnauthorized, status == http.StatusProxyAuthRequired:
-		return v.problemFrom(res, Blocked, text+": it asks for a name and a password; set headers for this source if you have them")
+		return v.problemFrom(res, Blocked, text+": it asks for a user name and a password; if you have them, set headers for this source")
 	case status == http.StatusForbidden:
 		return v.problemFrom(res, Blocked, text+": it does not let us in; ask its owner, or set user_agent or headers for this source")
 	case status == http.StatusUnavailableForLegalReasons:
@@ -87,7 +89,7 @@ func (v *visit) statusProblem(res *http.Response) *Problem {
 	case status == http.StatusGone:
 		return v.problemFrom(res, Gone, text+": the feed was taken down for good")
 	case status == http.StatusTooManyRequests:
-		return v.problemFrom(res, RetryLater, text+": it wants fewer visits")
+		return v.problemFrom(res, RetryLater, text+": it asks for fewer visits")
 	case status == http.StatusServiceUnavailable && res.Header.Get("Retry-After") != "":
 		return v.problemFrom(res, RetryLater, text+": it asks to come back later")
 	case status == http.StatusNotFound:
@@ -98,14 +100,14 @@ func (v *visit) statusProblem(res *http.Response) *Problem {
 	return v.problemFrom(res, BadStatus, text)
 }
 
-// peek reads the beginning of an answer that is no document, and so lets the
-// connection be used again.
+// peek reads the beginning of an answer without a document, so that the connection can be
+// reused.
 func peek(res *http.Response) []byte {
-	b, _ := io.ReadAll(io.LimitReader(res.Body, 32<<10)) // what came tells enough
+	b, _ := io.ReadAll(io.LimitReader(res.Body, 32<<10)) // what has arrived by then is enough
 	return b
 }
 
-// explain puts an error of the network into plain words.
+// explain returns the problem for an error of the network, in plain words.
 func (v *visit) explain(ctx context.Context, err error) *Problem {
 	host := v.url.Hostname()
 	p := func(k Kind, format string, args ...any) *Problem {
@@ -116,7 +118,7 @@ func (v *visit) explain(ctx context.Context, err error) *Problem {
 	case errors.As(err, &forbidden):
 		return p(ForbiddenAddress, "%s", forbidden.text(host))
 	case cause == errTotal:
-		return p(TimedOut, "%s had not answered in full after %v", host, v.conf.TotalTimeout)
+		return p(TimedOut, "%s did not send its whole answer within %v", host, v.conf.TotalTimeout)
 	case cause == errRate:
 		return p(TimedOut, "%s sent less than %d bytes in %v", host, v.conf.MinBytes, v.conf.RateWindow)
 	}
@@ -127,14 +129,16 @@ func (v *visit) explain(ctx context.Context, err error) *Problem {
 	return v.explainConn(p, err)
 }
 
+// problemFunc returns a problem with a formatted text.
 type problemFunc func(k Kind, format string, args ...any) *Problem
 
+// explainBody explains an error while the body was read.
 func (v *visit) explainBody(p problemFunc, err error) *Problem {
 	host := v.url.Hostname()
 	var odd *encodingError
 	switch {
 	case errors.Is(err, errLarge):
-		return p(TooLarge, "%s sent more than we take (%d MB)", host, v.conf.MaxBytes>>20)
+		return p(TooLarge, "%s sent more than the limit of %d MB", host, v.conf.MaxBytes>>20)
 	case errors.As(err, &odd):
 		return p(Malformed, "%s sent a body in an encoding that was not asked for (%q)", host, odd.name)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
@@ -147,6 +151,7 @@ func (v *visit) explainBody(p problemFunc, err error) *Problem {
 	return p(Truncated, "%s broke off in the middle of its answer", host)
 }
 
+// explainConn explains an error before the header was read.
 func (v *visit) explainConn(p problemFunc, err error) *Problem {
 	host := v.url.Hostname()
 	var dns *net.DNSError
@@ -158,20 +163,20 @@ func (v *visit) explainConn(p problemFunc, err error) *Problem {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return p(Unreachable, "nothing answers at %s: the connection was refused", v.url.Host)
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return p(Unreachable, "there is no way to %s from here", host)
+		return p(Unreachable, "there is no route to %s", host)
 	}
 	if text := tlsProblem(err); text != "" {
 		return p(Insecure, "no trusted connection to %s: %s", host, text)
 	}
 	switch msg := err.Error(); {
 	case strings.Contains(msg, "awaiting response headers"):
-		return p(TimedOut, "%s took the request and did not answer within %v", host, v.conf.HeaderTimeout)
+		return p(TimedOut, "%s received the request and did not answer within %v", host, v.conf.HeaderTimeout)
 	case isTimeout(err):
 		return p(TimedOut, "%s could not be reached within %v", host, v.conf.ConnectTimeout)
 	case strings.Contains(msg, "response headers exceeded"):
-		return p(TooLarge, "%s sent a header of more than %d KB", host, v.conf.MaxHeader>>10)
+		return p(TooLarge, "%s sent a header larger than %d KB", host, v.conf.MaxHeader>>10)
 	case strings.Contains(msg, "malformed"), strings.Contains(msg, "invalid header"):
-		return p(Malformed, "%s did not answer in HTTP", host)
+		return p(Malformed, "%s did not answer with HTTP", host)
 	}
 	return p(Unreachable, "%s closed the connection without an answer", host)
 }
@@ -181,7 +186,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &n) && n.Timeout()
 }
 
-// tlsProblem says why a TLS connection could not be made, "" when that is not the reason.
+// tlsProblem says why a TLS connection failed; empty when TLS is not the reason.
 func tlsProblem(err error) string {
 	var (
 		name    x509.HostnameError
@@ -195,7 +200,7 @@ func tlsProblem(err error) string {
 	case errors.As(err, &name):
 		return "its certificate is for another name"
 	case errors.As(err, &unknown):
-		return "its certificate is signed by nobody we know"
+		return "its certificate is signed by an unknown authority"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "its certificate has expired or is not valid yet"
 	case errors.As(err, &invalid), errors.As(err, &verify):
@@ -203,7 +208,7 @@ func tlsProblem(err error) string {
 	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return "it does not speak TLS on this port"
 	case errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
-		return "it and we don't agree on how to encrypt"
+		return "it supports no TLS version or cipher that we do"
 	case strings.Contains(err.Error(), "TLS handshake timeout"):
 		return "the handshake took too long"
 	}

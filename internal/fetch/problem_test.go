@@ -19,7 +19,7 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// E6, E7, E10, E23 and the rest of what an origin may answer instead of a feed.
+// E6, E7, E10, E23, and everything else that an origin can answer in place of a feed.
 func TestProblems(t *testing.T) {
 	o, s := serve(t)
 	body := bytes.Repeat([]byte("<item>Ferry runs again</item>"), 3000)
@@ -78,7 +78,8 @@ func TestProblems(t *testing.T) {
 
 func cutOff(b []byte) []byte { return b[:len(b)-4] }
 
-// A page that only mentions a firewall's script is a page, in which try looks for feeds.
+// A page that only contains a firewall's script is an ordinary page: try searches it for
+// feeds.
 func TestOrdinaryPage(t *testing.T) {
 	o, s := serve(t)
 	o.Feed("/").AnswerAlways(origin.Bytes("text/html", []byte(`<html><script src="/cdn-cgi/challenge-platform/x.js"></script>`)))
@@ -118,7 +119,7 @@ func TestTLS(t *testing.T) {
 	if r := get(t, trusting, fetch.Request{URL: s.URL}); string(r.Body) != "<rss/>" {
 		t.Errorf("body %q over TLS", r.Body)
 	}
-	if p := problem(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL}); p.Kind != fetch.Insecure || !strings.Contains(p.Text, "signed by nobody") {
+	if p := problem(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL}); p.Kind != fetch.Insecure || !strings.Contains(p.Text, "unknown authority") {
 		t.Errorf("unknown authority: got %q, %q", p.Kind, p.Text)
 	}
 	named := client(t, fetch.Config{TLS: &tls.Config{RootCAs: roots, ServerName: "other.example"}}, s)
@@ -131,7 +132,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// A stop of the daemon is no problem of the source.
+// Stopping the daemon is no problem of the source.
 func TestStopIsNoProblem(t *testing.T) {
 	o, s := serve(t)
 	o.Feed("/rss").AnswerAlways(origin.Hang())

@@ -12,7 +12,7 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 )
 
-// names answers every question for an address with *ip, until the test ends.
+// names runs a name server that answers every question with *ip until the test ends.
 func names(t *testing.T, ip *atomic.Pointer[[4]byte]) {
 	t.Helper()
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -61,7 +61,7 @@ func reply(question []byte, ip [4]byte) []byte {
 	return out
 }
 
-// A name that was harmless may lead into the house the next time.
+// A name with a public address can have a private one at the next visit.
 func TestRebinding(t *testing.T) {
 	var ip atomic.Pointer[[4]byte]
 	ip.Store(&[4]byte{127, 0, 0, 1})
@@ -77,10 +77,10 @@ func TestRebinding(t *testing.T) {
 	for _, inside := range [][4]byte{{127, 0, 0, 2}, {10, 0, 0, 1}, {169, 254, 169, 254}, {0, 0, 0, 0}} {
 		ip.Store(&inside)
 		if p := problem(t, c, fetch.Request{URL: url}); p.Kind != fetch.ForbiddenAddress {
-			t.Errorf("the name leads to %v: got %q (%s), want %q", inside, p.Kind, p.Text, fetch.ForbiddenAddress)
+			t.Errorf("the name has the address %v: got %q (%s), want %q", inside, p.Kind, p.Text, fetch.ForbiddenAddress)
 		}
 	}
-	for _, name := range []string{"2130706433", "0177.0.0.1", "0x7f000001", "127.1"} { // as some resolvers read them
+	for _, name := range []string{"2130706433", "0177.0.0.1", "0x7f000001", "127.1"} { // some resolvers read these as addresses
 		ip.Store(&[4]byte{127, 0, 0, 2})
 		if p := problem(t, c, fetch.Request{URL: "http://" + name + ":" + port + "/rss"}); p.Kind != fetch.ForbiddenAddress && p.Kind != fetch.Unreachable {
 			t.Errorf("%s: got %q (%s)", name, p.Kind, p.Text)

@@ -7,6 +7,7 @@ import (
 	"strings"
 )
 
+// isRedirect reports whether a status is a redirect that is followed.
 func isRedirect(status int) bool {
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
@@ -16,20 +17,20 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// redirect follows a redirect: the next hop goes to its Location.
+// redirect makes the Location of an answer the address of the next hop.
 func (v *visit) redirect(res *http.Response) error {
 	location := res.Header.Get("Location")
 	if location == "" {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: statusText(v.url, res.StatusCode) + " without saying where to"}
+		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: statusText(v.url, res.StatusCode) + " without an address to go to"}
 	}
 	ref, err := url.Parse(location)
 	if err != nil {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: v.url.Hostname() + " redirects to something that is no address"}
+		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: v.url.Hostname() + " redirects to an invalid address"}
 	}
 	next := v.url.ResolveReference(ref)
 	next.User, next.Fragment, next.RawFragment = nil, "", ""
 	if err := checkURL(next); err != nil {
-		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: v.url.Hostname() + " redirects to a place we don't visit: " + err.Error()}
+		return &Problem{Kind: BadRedirect, Status: res.StatusCode, Text: v.url.Hostname() + " redirects to an address that can't be visited: " + err.Error()}
 	}
 	v.seen = append(v.seen, v.url.String())
 	for _, s := range v.seen {
@@ -49,16 +50,16 @@ func (v *visit) redirect(res *http.Response) error {
 	return nil
 }
 
-// SameHost tells whether what belongs to the source at one address may be sent to
-// another, as on a redirect.
+// SameHost reports whether the headers and credentials of the source at one address may
+// be sent to another, as after a redirect. It is true for the same scheme, host and port,
+// and for the same host on the default ports of http and then https.
 func SameHost(source, to string) bool {
 	a, err := url.Parse(source)
 	b, err2 := url.Parse(to)
 	return err == nil && err2 == nil && sameHostURL(a, b)
 }
 
-// sameHostURL tells whether what was meant for a may go to b: the same scheme, host
-// and port, or the same host by TLS.
+// sameHostURL is SameHost for parsed addresses.
 func sameHostURL(a, b *url.URL) bool {
 	if !strings.EqualFold(a.Hostname(), b.Hostname()) {
 		return false

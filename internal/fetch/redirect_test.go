@@ -89,7 +89,8 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// E16: what belongs to a source goes to its host alone, and not after a detour.
+// E16: a source's headers and credentials are sent only to its host, and not to its host
+// after a redirect to another.
 func TestCredentialsStayHome(t *testing.T) {
 	o, s := serve(t)
 	other, away := serve(t)
@@ -115,7 +116,7 @@ func TestCredentialsStayHome(t *testing.T) {
 		other.ClearRequests()
 		res := get(t, c, fetch.Request{URL: tt.url, Header: tt.header})
 		if strings.Contains(res.URL, "secr3t") {
-			t.Errorf("%s: the result's URL tells the password", tt.name)
+			t.Errorf("%s: the result's URL contains the password", tt.name)
 		}
 		var got []string
 		for _, v := range o.Requests() {
@@ -126,12 +127,12 @@ func TestCredentialsStayHome(t *testing.T) {
 		}
 		for _, v := range other.Requests() {
 			if v.Header.Get("Authorization")+v.Header.Get("X-Key")+v.Header.Get("Cookie")+v.Header.Get("Referer") != "" {
-				t.Errorf("%s: told another host %v", tt.name, v.Header)
+				t.Errorf("%s: sent another host %v", tt.name, v.Header)
 			}
 		}
 	}
 	o.Feed("/feed").AnswerAlways(origin.Status(500))
 	if p := problem(t, c, fetch.Request{URL: with + "/near"}); strings.Contains(p.Text+p.URL+fmt.Sprint(p.Err), "secr3t") {
-		t.Errorf("a problem tells the password: %+v", p)
+		t.Errorf("a problem contains the password: %+v", p)
 	}
 }

@@ -2,7 +2,7 @@ package fetch
 
 import "net/http"
 
-// GuardedTransport makes single requests of any method that dial no address that a visit
-// may not dial. Redirects, the size of a body and the time are its caller's to
-// bound.
+// GuardedTransport returns a transport for requests of any method that dials only
+// addresses that a visit may dial. Callers must limit redirects, the size of bodies, and
+// time.
 func (c *Client) GuardedTransport() http.RoundTripper { return c.http }

@@ -73,7 +73,7 @@ var politenessRules = []struct {
 		w.feed("/a").AnswerAlways(origin.Status(304, "ETag", `"t"`))
 		w.runFor(2 * day)
 		w.checkUnconditional("/a", 2)
-		w.checkEnd("a", Problem, "though nothing was asked")
+		w.checkEnd("a", Problem, "though the request asked for the whole feed")
 	}},
 	{rule: "E7", name: "cut body", play: func(w *httpEnv) {
 		w.feed("/a").AnswerAlways(origin.Truncated("text/xml", rss{items: []string{"x", "y"}}.body(), 150))

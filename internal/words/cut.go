@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/bidi"
 )
 
-// Dir is the direction in which s is read, by its first strong character:
-// "rtl" or "ltr", or "auto" when it has none.
+// Dir returns the direction of s, by its first strong character: "rtl", "ltr", or "auto"
+// when it has none.
 func Dir(s string) string {
 	for i := 0; i < len(s); {
 		p, size := bidi.LookupString(s[i:])
@@ -25,28 +25,30 @@ func Dir(s string) string {
 	return "auto"
 }
 
-// bytesPerCharacter bounds what Cut leaves of text whose characters are heaps of marks.
+// bytesPerCharacter limits the result of Cut if characters have many combining marks.
 const bytesPerCharacter = 16
 
-// Cut gives at most n characters, as a reader counts them, of s: whole
-// sentences when they fill half of the room, else whole words and an ellipsis
-// (which is one of the n). It never leaves more than 16 bytes a character.
+// Cut returns s if it has at most n characters (grapheme clusters). Otherwise it returns
+// whole sentences from its beginning if they fill at least half of n characters, or else
+// whole words and an ellipsis, which counts as one. The result has at most 16 bytes for
+// each character.
 func Cut(s string, n int) string {
 	if n <= 0 {
 		return ""
 	}
-	room, fits := prefix(s, n)
+	limit, fits := prefix(s, n)
 	if fits {
 		return s
 	}
-	if end := sentenceEnd(s, room); end >= room/2 && end > 0 {
+	if end := sentenceEnd(s, limit); end >= limit/2 && end > 0 {
 		return strings.TrimSpace(s[:end])
 	}
 	short, _ := prefix(s, n-1)
 	return strings.TrimRight(s[:wordEnd(s, short)], " \t\n\r,;:-–—،؛") + "…"
 }
 
-// prefix is how many bytes n characters of s take, and whether that is all of s.
+// prefix returns the length in bytes of the first n characters of s, and whether they
+// are all of s.
 func prefix(s string, n int) (int, bool) {
 	limit := n * bytesPerCharacter
 	it := graphemes.FromString(s[:runeStart(s, min(len(s), limit+64))])
@@ -63,6 +65,7 @@ func prefix(s string, n int) (int, bool) {
 	return end, end == len(s)
 }
 
+// runeStart returns where the rune that contains byte i begins.
 func runeStart(s string, i int) int {
 	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
 		i--
@@ -70,12 +73,12 @@ func runeStart(s string, i int) int {
 	return i
 }
 
-// sentenceEnd is the last end of a sentence in the first room bytes of s. What
-// follows is looked at too, because a full stop inside a name is no end.
-func sentenceEnd(s string, room int) int {
-	it := sentences.FromString(s[:runeStart(s, min(len(s), room+64))])
+// sentenceEnd returns the last end of a sentence in the first limit bytes of s. It also
+// reads some bytes behind them, because a full stop inside a name ends no sentence.
+func sentenceEnd(s string, limit int) int {
+	it := sentences.FromString(s[:runeStart(s, min(len(s), limit+64))])
 	end := 0
-	for it.Next() && it.End() <= room {
+	for it.Next() && it.End() <= limit {
 		if strings.ContainsAny(it.Value(), ".!?。؟！？…।۔") {
 			end = it.End()
 		}
@@ -83,14 +86,14 @@ func sentenceEnd(s string, room int) int {
 	return end
 }
 
-// wordEnd is the last space in the first room bytes, or room when that would
-// give up more than half, as in scripts without spaces.
-func wordEnd(s string, room int) int {
-	if room < len(s) && s[room] == ' ' {
-		return room
+// wordEnd returns where the last space in the first limit bytes is. It returns limit if
+// the space would leave less than half of them, as in scripts without spaces.
+func wordEnd(s string, limit int) int {
+	if limit < len(s) && s[limit] == ' ' {
+		return limit
 	}
-	if i := strings.LastIndexByte(s[:room], ' '); i >= room/2 {
+	if i := strings.LastIndexByte(s[:limit], ' '); i >= limit/2 {
 		return i
 	}
-	return room
+	return limit
 }

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold makes texts comparable: entities unescaped twice, compatibility forms
-// taken apart, case, marks, tatweel and invisible characters gone, the letters
-// that Arabic, Persian and Urdu keyboards write differently made one, digits
-// ASCII, quotes and dashes of one form, spaces single. Marks stay where they
-// are letters: in Indic scripts and Thai, and in the й of Cyrillic.
+// Fold makes texts comparable. It unescapes entities twice, decomposes compatibility
+// forms, removes case, combining marks, tatweel and invisible characters, unifies the
+// letters that Arabic, Persian and Urdu keyboards write differently, converts digits to
+// ASCII, and uses one form of quotes, dashes and spaces. It keeps marks that are letters:
+// those of Indic scripts and Thai, and of the Cyrillic й.
 func Fold(s string) string {
 	if isFolded(s) {
 		return s
@@ -40,7 +40,7 @@ func Fold(s string) string {
 	return f.text()
 }
 
-// isFolded says that Fold would leave s alone, which most words of most texts are.
+// isFolded is a fast test that is true when Fold returns s, as for most words.
 func isFolded(s string) bool {
 	space := true
 	for i := range len(s) {
@@ -54,8 +54,8 @@ func isFolded(s string) bool {
 	return !space || s == ""
 }
 
-// foldCommon folds the letters that most Arabic and Russian text is made of; 0 for
-// all others, which decompose folds alike.
+// foldCommon is a fast way to fold the most frequent Arabic and Russian letters. It is 0
+// for all others. decompose gives the same result.
 func foldCommon(r rune) rune {
 	switch {
 	case r >= 0x430 && r <= 0x44f && r != 'й':
@@ -76,11 +76,12 @@ func foldCommon(r rune) rune {
 	return 0
 }
 
+// folder folds one text.
 type folder struct {
 	out            []byte
-	dropMarks      bool // the marks that follow belong to a letter that loses them
-	afterCyrillicI bool // the letter before was и
-	compose        bool // something in out is not in NFC
+	dropMarks      bool // the last letter loses its marks
+	afterCyrillicI bool // the last letter was и
+	compose        bool // out may not be in NFC
 }
 
 func (f *folder) text() string {
@@ -124,7 +125,7 @@ func (f *folder) decompose(s string, r rune) {
 	}
 }
 
-// quote writes quotes, dashes and the spacing accents that stand for quotes.
+// quote writes r if it is a quote, a dash, or an accent in use as a quote.
 func (f *folder) quote(r rune) bool {
 	switch r {
 	case '“', '”', '„', '‟', '«', '»', '‹', '›', '「', '」', '『', '』', '″', '〝', '〞', '＂', '❝', '❞':
@@ -164,7 +165,7 @@ func (f *folder) mark(r rune) {
 	f.compose = true
 }
 
-// isVariationSelector is a mark that chooses between forms of one character.
+// isVariationSelector reports whether a mark selects one of the forms of a character.
 func isVariationSelector(r rune) bool {
 	return r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef || r == 0x34f
 }
@@ -187,11 +188,11 @@ func (f *folder) letter(r rune) {
 	f.out = utf8.AppendRune(f.out, r)
 }
 
-// losesMarks are the scripts whose marks are accents or vowel points. It is asked
-// of every letter, so ranges stand in for the scripts' tables.
+// losesMarks reports whether r is of a script whose marks are accents or vowel points.
+// It is called for every letter, so it compares ranges and uses no table of scripts.
 func losesMarks(r rune) bool {
 	switch {
-	case r < 0x700: // Latin, Greek, Cyrillic, Hebrew, Arabic and what stands between
+	case r < 0x700: // Latin, Greek, Cyrillic, Hebrew, Arabic and those between
 		return true
 	case r >= 0x900 && r < 0x1c80: // Indic to Mongolian
 		return false
@@ -203,12 +204,13 @@ func losesMarks(r rune) bool {
 	return true
 }
 
-// digits holds the zeros of the decimal digits that news is written in.
+// digits are the zeros of the decimal digits that news is written with.
 var digits = [...]rune{
 	0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
 	0xe50, 0xed0, 0xf20, 0x1040, 0x17e0, 0x1810,
 }
 
+// digit returns the ASCII digit for a decimal digit of another script.
 func digit(r rune) (byte, bool) {
 	if r < 0x660 || r > 0x1819 {
 		return 0, false
@@ -221,7 +223,7 @@ func digit(r rune) (byte, bool) {
 	return 0, false
 }
 
-// spellings holds letters that have another spelling and no decomposition.
+// spellings are other spellings of letters that have no decomposition.
 var spellings = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'ı': "i", 'ς': "σ",
 	'ٱ': "ا", 'ٲ': "ا", 'ٳ': "ا",

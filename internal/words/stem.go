@@ -24,6 +24,7 @@ import (
 	"github.com/blevesearch/snowballstem/turkish"
 )
 
+// snowball are the Snowball stemmers by language.
 var snowball = map[string]func(*snowballstem.Env) bool{
 	"da": danish.Stem, "nl": dutch.Stem, "en": english.Stem, "fi": finnish.Stem, "fr": french.Stem,
 	"de": german.Stem, "hu": hungarian.Stem, "ga": irish.Stem, "it": italian.Stem,
@@ -31,8 +32,8 @@ var snowball = map[string]func(*snowballstem.Env) bool{
 	"ro": romanian.Stem, "ru": russian.Stem, "es": spanish.Stem, "sv": swedish.Stem, "tr": turkish.Stem,
 }
 
-// StemmedLanguages are the languages whose words Stem cuts in a way of their own. What it
-// makes of a word in any other is the same for all of them.
+// StemmedLanguages returns the languages for which Stem has rules of their own, sorted.
+// In all other languages Stem gives a word the same stem.
 func StemmedLanguages() []string {
 	return slices.Sorted(func(yield func(string) bool) {
 		for lang := range snowball {
@@ -44,12 +45,13 @@ func StemmedLanguages() []string {
 	})
 }
 
-// maxStemBytes is the longest word in bytes that is stemmed; no language has longer ones.
+// maxStemBytes is the length of the longest word that is stemmed. No language has longer
+// ones.
 const maxStemBytes = 96
 
-// Stem gives what a folded word has in common with its other forms in lang, a
-// BCP 47 tag. A word in Arabic letters is stemmed lightly whatever lang says,
-// a word of another unknown language is its own stem.
+// Stem returns what a folded word has in common with its other forms in lang, a BCP 47
+// tag. A word in Arabic letters loses at most a prefix and two endings, whatever lang
+// says. In other scripts, a word of a language without rules is its own stem.
 func Stem(word, lang string) string {
 	if word == "" || len(word) > maxStemBytes || isDigit(word[0]) || word[0] == '-' {
 		return word
@@ -70,6 +72,7 @@ func Stem(word, lang string) string {
 	return env.Current()
 }
 
+// baseLanguage returns the language of a BCP 47 tag, in lower case.
 func baseLanguage(lang string) string {
 	if i := strings.IndexAny(lang, "-_"); i >= 0 {
 		lang = lang[:i]
@@ -80,8 +83,8 @@ func baseLanguage(lang string) string {
 	return strings.ToLower(lang)
 }
 
-// Root is a stem for when the language does not matter: the light Arabic stem,
-// or the first six letters.
+// Root returns a stem that does not depend on the language: the Arabic stem for Arabic
+// letters, and the first six letters otherwise.
 func Root(word string) string {
 	if word == "" || isDigit(word[0]) || word[0] == '-' {
 		return word
@@ -99,8 +102,9 @@ func Root(word string) string {
 	return word
 }
 
-// Of a word in Arabic letters one prefix goes and up to two endings, longest
-// first, while at least as many letters stay as the affix asks for.
+// affix is a prefix or an ending in Arabic letters. It is removed only if minLetters
+// letters remain. Of several, the first in the list is removed: lists have the longest
+// first.
 type affix struct {
 	text       string
 	minLetters int
@@ -125,7 +129,7 @@ func stemArabic(word string) string {
 
 func stemPersian(word string) string { return cutEnding(word, persianEndings) }
 
-// cutPrefix and cutEnding count letters as two bytes, which all of Arabic's are.
+// cutPrefix and cutEnding count two bytes for a letter, as all Arabic letters have.
 func cutPrefix(word string, affixes []affix) string {
 	for _, a := range affixes {
 		if rest, ok := strings.CutPrefix(word, a.text); ok && len(rest) >= 2*a.minLetters {

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Tokens appends the words of a folded text to dst, unstemmed: a number as one
-// token (1,000 is 1000 and 0,5 is 0.5), initials joined (u.s. is us), the
-// English 's dropped, signs of money and per cent as words of their own. A run
-// of Han, Kana, Hangul or Thai is one token.
+// Tokens appends the words of a folded text to dst, unstemmed. A number is one token
+// (1,000 is 1000, and 0,5 is 0.5), initials are joined (u.s. is us), the English 's is
+// removed, and signs of money and per cent are tokens. A run of a script without spaces
+// between words, such as Han or Thai, is one token: see Bigrams.
 func Tokens(dst []string, folded string) []string {
 	for i := 0; i < len(folded); {
 		kind, size := kindAt(folded, i)
@@ -34,14 +34,15 @@ func Tokens(dst []string, folded string) []string {
 	return dst
 }
 
+// kind is what a character is to Tokens.
 type kind byte
 
 const (
 	gap      kind = iota // spaces and punctuation
 	letter               // of a script that puts spaces between words
-	unspaced             // of a script that doesn't
-	number               // starts a number
-	symbol               // a word by itself: $ € %
+	unspaced             // of a script that puts none
+	number               // begins a number
+	symbol               // a token of its own: $ € %
 )
 
 func kindAt(s string, i int) (kind, int) {
@@ -74,7 +75,7 @@ func kindOf(r rune) kind {
 	return gap
 }
 
-// Unspaced says that a token is a run of a script without spaces.
+// Unspaced reports whether a token is a run of a script without spaces between words.
 func Unspaced(t string) bool {
 	if t == "" || t[0] < utf8.RuneSelf {
 		return false
@@ -83,7 +84,7 @@ func Unspaced(t string) bool {
 	return kindOf(r) == unspaced
 }
 
-// bigrams appends the pairs of neighbours of t; a single character stands alone.
+// bigrams appends each pair of neighbours in t, or t if it is one character.
 func bigrams(dst []string, t string) []string {
 	_, one := utf8.DecodeRuneInString(t)
 	if one == len(t) {
@@ -98,8 +99,8 @@ func bigrams(dst []string, t string) []string {
 	return dst
 }
 
-// Bigrams appends the pairs of neighbours of each token that is a run of a
-// script without spaces, and every other token as it is.
+// Bigrams appends the tokens to dst. In place of a token that is Unspaced it appends each
+// pair of neighbouring characters.
 func Bigrams(dst, tokens []string) []string {
 	for _, t := range tokens {
 		if Unspaced(t) {
@@ -111,6 +112,7 @@ func Bigrams(dst, tokens []string) []string {
 	return dst
 }
 
+// runEnd returns where the run of kind k that begins at i ends.
 func runEnd(s string, i int, k kind) int {
 	for i < len(s) {
 		got, size := kindAt(s, i)
@@ -122,15 +124,16 @@ func runEnd(s string, i int, k kind) int {
 	return i
 }
 
-// isMinus says that the dash at i is a minus: a digit follows, a space or nothing is before.
+// isMinus reports whether the dash at i is a minus: behind it is a digit, before it is a
+// space, a parenthesis or nothing.
 func isMinus(s string, i int) bool {
 	return i+1 < len(s) && isDigit(s[i+1]) && (i == 0 || s[i-1] == ' ' || s[i-1] == '(')
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// scanNumber reads digits with the marks of thousands and decimals between
-// them, and the letters of an ordinal or a unit that stand directly behind.
+// scanNumber reads digits with the separators of thousands and decimals between them, and
+// the letters of an ordinal or a unit directly behind them. It returns where it ends.
 func scanNumber(s string, i int) (string, int) {
 	end, marks := i+1, 0
 	for end < len(s) {
@@ -153,8 +156,9 @@ func scanNumber(s string, i int) (string, int) {
 	return t, tail
 }
 
-// plainNumber drops marks of thousands and makes the decimal mark a point. A
-// comma before exactly three digits and every mark of several is of thousands.
+// plainNumber removes the separators of thousands and makes the decimal separator a
+// point. marks is their number. A comma before exactly three digits separates thousands,
+// and so do all separators if several are the same.
 func plainNumber(t string, marks int) string {
 	last := strings.LastIndexAny(t, ",.")
 	decimal := len(t)-last-1 != 3 || t[last] == '.' && marks == 1
@@ -168,8 +172,8 @@ func plainNumber(t string, marks int) string {
 	return whole + "." + t[last+1:]
 }
 
-// scanWord reads a word of letters and digits with what belongs to it: an
-// apostrophe, the points of initials, the marks of c++ and c#.
+// scanWord reads a word of letters and digits, with an apostrophe, the points of
+// initials, or the signs of c++ and c#. It returns where it ends.
 func scanWord(dst []string, s string, i int) ([]string, int) {
 	end := lettersEnd(s, i)
 	if t, next, ok := scanInitials(s, i, end); ok {
@@ -186,10 +190,11 @@ func scanWord(dst []string, s string, i int) ([]string, int) {
 	return append(dst, s[i:end]), end
 }
 
+// lettersEnd returns where the run of letters and digits that begins at i ends.
 func lettersEnd(s string, i int) int {
 	for i < len(s) {
 		if c := s[i]; c >= 'a' && c <= 'z' || isDigit(c) {
-			i++ // most are
+			i++ // the most frequent case
 			continue
 		}
 		k, size := kindAt(s, i)
@@ -201,7 +206,7 @@ func lettersEnd(s string, i int) int {
 	return i
 }
 
-// scanInitials reads single letters each followed by a point, at least two of them.
+// scanInitials reads single letters with a point behind each, at least two of them.
 func scanInitials(s string, i, end int) (string, int, bool) {
 	if end != i+1 || end >= len(s) || s[end] != '.' {
 		return "", 0, false
@@ -218,8 +223,8 @@ func scanInitials(s string, i, end int) (string, int, bool) {
 	return string(out), at, len(out) > 1 && lettersEnd(s, at) == at
 }
 
-// scanApostrophe reads a word with an apostrophe at end: 's goes, n't and the like
-// stay in the word, an elided article (l', d', qu') is a word of its own.
+// scanApostrophe reads a word with an apostrophe at end: it removes 's, leaves n't and the
+// like in the word, and makes an elided article (l', d', qu') a word of its own.
 func scanApostrophe(dst []string, s string, i, end int) ([]string, int) {
 	tail := lettersEnd(s, end+1)
 	switch rest := s[end+1 : tail]; {

@@ -1,22 +1,27 @@
-// Package words takes headlines apart: folds, cuts and stems them in any script.
+// Package words folds text in any script, splits it into words, and stems and cuts it.
 //
-// It is the one way of comparing text: the fold, the rules and the search all
-// use it, so what one finds the others find. The same text gives the same
-// words on any machine, at any time, and whatever a source sends costs time in
-// proportion to its length.
-// It knows nothing of news: wire tags and outlets' names are story's business.
+// Deduplication, topic rules and search all compare text with it, so they find the same
+// words. The same text gives the same words on any machine, at any time, in time
+// proportional to its length. The package does not know what a headline may contain
+// besides words: wire tags and the names of outlets are the business of story.
+//
+//	fold.go     Fold: case, accents, forms of letters, digits and quotes
+//	tokens.go   Tokens: splits folded text
+//	stem.go     Stem and Root: what the forms of a word have in common
+//	words.go    Words and Key: all of these
+//	cut.go      Cut: shortens text for readers; Dir: its direction
 package words
 
 import "strings"
 
-// Word is a word of a text: Text as Fold leaves it, Stem what it has in common
-// with its other forms.
+// Word is a word of a text. Text is folded; Stem is what it has in common with its other
+// forms.
 type Word struct{ Text, Stem string }
 
-// Words gives the words of s in order. Han, Kana, Hangul and Thai, Lao, Khmer
-// and Burmese, which put no spaces between words or long endings behind them,
-// come as bigrams. Without a known language a word is its own stem, but for the
-// languages that their script gives away.
+// Words returns the words of s in order. lang is its language as a BCP 47 tag, or empty.
+// A run of a script that puts no spaces between words or long endings behind them (Han,
+// Kana, Hangul, Thai, Lao, Khmer, Burmese) is returned as bigrams. A word of an unknown
+// language is its own stem, except in Arabic letters.
 func Words(s, lang string) []Word {
 	tokens := Tokens(nil, Fold(s))
 	out := make([]Word, 0, len(tokens))
@@ -32,8 +37,8 @@ func Words(s, lang string) []Word {
 	return out
 }
 
-// Key is the words of a headline, unstemmed and joined by spaces: equal keys
-// are the same headline. It is empty when the headline has no word.
+// Key returns the words of a headline, unstemmed and joined by spaces. Headlines with
+// equal keys are the same. The key is empty when the headline has no words.
 func Key(headline string) string {
 	if isKey(headline) {
 		return headline
@@ -41,7 +46,8 @@ func Key(headline string) string {
 	return strings.Join(Tokens(nil, Fold(headline)), " ")
 }
 
-// isKey says that s is its own key, seen at once: small ASCII letters between single spaces.
+// isKey is a fast test that is true when s is its own key: ASCII letters in lower case
+// and single spaces.
 func isKey(s string) bool {
 	space := true
 	for i := range len(s) {

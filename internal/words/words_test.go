@@ -22,7 +22,7 @@ func TestFold(t *testing.T) {
 		{"decomposed", "Cafe\u0301", "cafe"},
 		{"full width", "ＡＰ１２", "ap12"},
 		{"ligatures", "ﬁnal straße", "final strasse"},
-		{"cyrillic yo goes, short i stays", "Ёлка й Й и\u0306", "елка й й й"},
+		{"cyrillic yo loses its marks, short i keeps them", "Ёлка й Й и\u0306", "елка й й й"},
 		{"greek", "Έλληνας ΕΛΛΗΝΑΣ", "ελληνασ ελληνασ"},
 		{"hebrew points", "שָׁלוֹם", "שלום"},
 		{"arabic letters", "أحمد إلى آخر مدرسة مسؤول رئيس", "احمد الي اخر مدرسه مسوول رييس"},
@@ -120,8 +120,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// flood has what makes text slow elsewhere: heaps of marks, bidirectional and
-// zero-width characters, letters that take apart into many.
+// flood is text that some algorithms are slow with: many combining marks, bidirectional
+// and zero-width characters, letters that decompose into many.
 var flood = strings.Repeat("a"+strings.Repeat("\u0301\u0323", 500)+"\u202e\u2067\u200d"+"ﷺ"+"क"+strings.Repeat("\u093c\u094d", 500), 20)
 
 func TestFloodIsBounded(t *testing.T) {
@@ -133,7 +133,7 @@ func TestFloodIsBounded(t *testing.T) {
 		t.Errorf("%d bytes of marks took %v", len(flood), d)
 	}
 	if n := len(words.Cut(flood, 10)); n > 10*16+3 {
-		t.Errorf("ten characters of marks take %d bytes", n)
+		t.Errorf("Cut to ten characters returns %d bytes", n)
 	}
 }
 
@@ -204,14 +204,14 @@ func BenchmarkWords(b *testing.B) {
 	}
 }
 
-// What Stemmed leaves out is stemmed alike.
+// Languages that StemmedLanguages does not list share the same rules.
 func TestStemmed(t *testing.T) {
 	if got := words.StemmedLanguages(); !slices.Contains(got, "en") || !slices.Contains(got, "fa") || !slices.IsSorted(got) {
 		t.Errorf("stemmed languages %v", got)
 	}
 	for _, w := range []string{"running", "maisons", "المستشفيات", "больницы", "1000"} {
 		if a, b := words.Stem(w, "xx"), words.Stem(w, "el"); a != b {
-			t.Errorf("%s is stemmed to %s and %s by two languages without a way of their own", w, a, b)
+			t.Errorf("the stem of %s is %s and %s in two languages without rules of their own", w, a, b)
 		}
 	}
 }

@@ -1,0 +1,124 @@
+package feed
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// findRoot scans to the root element of a feed, past anything before it. base is the
+// address of the document.
+func (s *scanner) findRoot(base string) error {
+	other := "" // name of the first element that is not a feed's root
+	for {
+		t := s.lexer.next()
+		switch t.kind {
+		case end, unterminated:
+			return s.notAFeed(other)
+		case doctype:
+			if err := s.checkDoctype(t); err != nil {
+				return err
+			}
+		case open, empty:
+			if f := formatOf(t, other != ""); f != nil {
+				s.digest.format, s.names.format = f, f
+				return s.startRoot(t, base)
+			}
+			if other == "" {
+				other = strings.ToLower(string(local(t.name)))
+			}
+		}
+	}
+}
+
+func (s *scanner) checkDoctype(t token) error {
+	low := bytes.ToLower(t.body)
+	if bytes.Contains(low, []byte("<!entity")) {
+		return &Problem{Text: "the document defines entities of its own; such documents are refused"}
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(low[len("<!doctype"):]), []byte("html")) {
+		s.isWebPage = true
+	}
+	return nil
+}
+
+// notAFeed says what a document is that is not a feed. root is the name of its first
+// element.
+func (s *scanner) notAFeed(root string) error {
+	beginning := bytes.ToLower(s.src[:min(len(s.src), 1024)])
+	switch {
+	case s.isWebPage, root == "html", root == "head", root == "body", bytes.Contains(beginning, []byte("<html")):
+		return &Problem{Text: "this is a web page, not a feed", IsWebPage: true}
+	case root == "opml":
+		return &Problem{Text: "this is a list of feeds (OPML), not a feed"}
+	case root == "urlset", root == "sitemapindex":
+		return &Problem{Text: "this is a site map, not a feed"}
+	case root != "":
+		return &Problem{Text: fmt.Sprintf("this is XML, but not a feed: it begins with <%s>", clip(root, 40))}
+	case bytes.HasPrefix(s.src, []byte("%PDF")), bytes.IndexByte(beginning, 0) >= 0:
+		return &Problem{Text: "this is not text, and not a feed"}
+	}
+	return &Problem{Text: "this is plain text, not a feed"}
+}
+
+// clip returns at most n bytes of s, and an ellipsis if that is not all.
+func clip(s string, n int) string {
+	if len(s) > n {
+		return strings.ToValidUTF8(s[:n], "") + "…"
+	}
+	return s
+}
+
+// formatOf returns the format whose root a tag can be; nil when it is none. Inside
+// another document the name alone is not enough: the tag must have attributes.
+func formatOf(t token, inside bool) *xmlFormat {
+	root := strings.ToLower(string(local(t.name)))
+	switch {
+	case inside && len(t.attrs) == 0:
+		return nil
+	case root == "rss" || root == "rdf" || !inside && (root == "channel" || root == "item"):
+		return rssFormat
+	case root == "feed" || !inside && root == "entry":
+		return atomFormat
+	}
+	return nil
+}
+
+func (s *scanner) startRoot(t token, base string) error {
+	d := &s.digest
+	d.root = strings.ToLower(string(local(t.name)))
+	d.xml = append(d.xml, d.format.head...)
+	s.names.bind(t.attrs)
+	s.names.adoptRoot(t.name)
+	d.readVersion(t.attrs)
+	e := element{name: t.name, base: base}
+	e.applyXMLAttributes(t.attrs)
+	d.base, d.lang = e.base, e.lang
+	if isItemName(d.root) {
+		s.stack = append(s.stack, element{base: e.base})
+		return s.startElement(t)
+	}
+	if d.root == "channel" {
+		e.mode = channel
+		s.channels = 1
+	}
+	s.stack = append(s.stack, e)
+	if t.kind == empty {
+		s.stack = s.stack[:0]
+	}
+	return nil
+}
+
+// readVersion reads what tells the versions of a format apart.
+func (d *digest) readVersion(attrs []byte) {
+	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
+		switch name := string(a.name); {
+		case name == "version":
+			d.version = strings.TrimSpace(string(a.value))
+		case strings.HasPrefix(name, "xmlns") && d.nativeURI == "":
+			if s, _ := spaceName(string(a.value)); s == d.format.space {
+				d.nativeURI = string(a.value)
+			}
+		}
+	}
+}
