@@ -82,35 +82,35 @@ func TestScriptedAnswers(t *testing.T) {
 		status, _, body := visit(t, base+"/rss")
 		got = append(got, status)
 		if len(got) == 3 && body != io.ErrUnexpectedEOF.Error() {
-			t.Errorf("cut body: read %q, want an unexpected end", body)
+			t.Errorf("truncated body: read %q, want an unexpected end", body)
 		}
 		if len(got) == 5 && body != "closed" {
-			t.Errorf("instead: body %q", body)
+			t.Errorf("AnswerAlways: body %q", body)
 		}
 	}
 	if diff := cmp.Diff([]int{503, 301, 200, 200, 200}, got); diff != "" {
-		t.Errorf("answers (-want +got):\n%s", diff)
+		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 	f.AnswerAlways(nil)
 	if _, _, body := visit(t, base+"/rss"); !strings.Contains(body, "Halden Wire") {
-		t.Errorf("the document did not come back: %s", body)
+		t.Errorf("the document was not restored: %s", body)
 	}
 	if status, _, _ := visit(t, base+"/nowhere"); status != 404 {
 		t.Errorf("unknown path: %d, want 404", status)
 	}
 	visits := f.Requests()
 	if len(visits) != 6 || visits[0].Status != 503 || visits[0].IsConditional() {
-		t.Errorf("kept requests: %+v", visits)
+		t.Errorf("recorded requests: %+v", visits)
 	}
 	if o.MaxInFlight(strings.TrimPrefix(base, "http://")) != 1 {
-		t.Errorf("busiest: %d, want 1", o.MaxInFlight(strings.TrimPrefix(base, "http://")))
+		t.Errorf("requests in flight: %d, want 1", o.MaxInFlight(strings.TrimPrefix(base, "http://")))
 	}
 	if o.ClearRequests(); len(o.Requests()) != 0 {
-		t.Error("forgotten requests are still there")
+		t.Error("ClearRequests left requests")
 	}
 }
 
-// Paths with a query may have answers of their own.
+// A path with a query can have a feed of its own.
 func TestQuery(t *testing.T) {
 	o, base := serve(t)
 	o.Feed("/rss").Set(Doc{Title: "first page"})
@@ -143,7 +143,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// A JSON Feed's summary is plain text; what has markup is its content.
+// In JSON Feed, summary is plain text and content_html has the markup.
 func TestJSONSummaryIsPlain(t *testing.T) {
 	d := Doc{Format: JSON, Title: "A", Items: []Item{{ID: "1", Summary: "<p>Fish &amp; <b>chips</b></p>"}}}
 	var got jsonFeed
@@ -163,9 +163,9 @@ func TestDripAndDelayed(t *testing.T) {
 	}
 }
 
-// What never ends for the visitor ends when it leaves.
-func TestVisitorLeaves(t *testing.T) {
-	o, base := serve(t) // its Close waits for all answers
+// Answers without end stop when the client disconnects.
+func TestClientDisconnects(t *testing.T) {
+	o, base := serve(t) // the server's Close waits for all answers
 	for _, answer := range []http.Handler{Hang(), Endless("text/xml", "<item/>"), Bomb("gzip", 1<<40), Drip("text/xml", make([]byte, 100), 1, time.Hour)} {
 		o.Feed("/rss").AnswerNext(answer)
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
@@ -193,7 +193,7 @@ func TestServe(t *testing.T) {
 	}
 	cancel()
 	if err := <-done; err != nil {
-		t.Errorf("a stop is no error: %v", err)
+		t.Errorf("serve until the context ends: %v", err)
 	}
 	if err := Serve(context.Background(), l, New(time.Now)); err == nil || errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("a closed listener: %v, want an error", err)
