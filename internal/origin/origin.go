@@ -129,13 +129,13 @@ func (f *Feed) ETag() string {
 
 // Requests returns the requests for this feed in the order of their arrival.
 func (f *Feed) Requests() []Request {
-	var mine []Request
+	var own []Request
 	for _, v := range f.origin.Requests() {
 		if v.Path == f.path {
-			mine = append(mine, v)
+			own = append(own, v)
 		}
 	}
-	return mine
+	return own
 }
 
 // Requests returns all recorded requests in the order of their arrival.

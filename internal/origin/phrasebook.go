@@ -79,13 +79,13 @@ func lines(name string) []string {
 
 // fill fills the slots. use counts the earlier uses of the phrase: each pool advances
 // on its own, so that two uses share as few words as possible.
-func (p *phrase) fill(use uint64, names *strings.Replacer) string {
+func (p *phrase) fill(uses uint64, names *strings.Replacer) string {
 	pairs := make([]string, 0, 2*len(p.pools))
 	for i, pool := range p.pools {
 		n := uint64(len(pool.values))
-		k := use
+		k := uses
 		if i > 0 && n == uint64(len(p.pools[0].values)) {
-			k += use / n // pools of equal length must not advance together
+			k += uses / n // pools of equal length must not advance together
 		}
 		pairs = append(pairs, "{"+pool.name+"}", pool.values[k%n])
 	}

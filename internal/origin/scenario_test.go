@@ -35,8 +35,8 @@ func storyHeadlines(t *script, n uint64) (all []headline) {
 // eventHeadlines returns the headlines of the first n events.
 func eventHeadlines(t *script, n int) (all []headline) {
 	for i := range n {
-		for lang, tongue := range t.books {
-			for _, p := range tongue.events[eventKinds[i%len(eventKinds)]] {
+		for lang, book := range t.books {
+			for _, p := range book.events[eventKinds[i%len(eventKinds)]] {
 				text := p.fill(uint64(i/len(eventKinds)), t.slotValues(uint64(1<<20+i*31), lang, t.seed%76+uint64(i)))
 				all = append(all, headline{lang, text, eventTime(i), "events"})
 			}
@@ -83,21 +83,21 @@ func TestStoriesDiffer(t *testing.T) {
 			byLang[l.lang] = append(byLang[l.lang], l)
 		}
 		for lang, all := range byLang {
-			near, sets := 0, make([]map[string]bool, len(all))
+			similar, sets := 0, make([]map[string]bool, len(all))
 			for i := range all {
 				sets[i] = tokens(all[i].text)
 			}
 			for i := range all {
 				for j := range i {
 					if words, share := compare(sets[i], sets[j]); words < 3 || share > 0.75 {
-						if near++; near < 4 {
+						if similar++; similar < 4 {
 							t.Errorf("seed %d, %s: %d words differ, %.2f in common:\n%s\n%s", seed, lang, words, share, all[j].text, all[i].text)
 						}
 					}
 				}
 			}
-			if near > 0 {
-				t.Errorf("seed %d, %s: %d pairs among %d headlines are too similar", seed, lang, near, len(all))
+			if similar > 0 {
+				t.Errorf("seed %d, %s: %d pairs among %d headlines are too similar", seed, lang, similar, len(all))
 			}
 		}
 	}
@@ -142,24 +142,24 @@ func TestRhythm(t *testing.T) {
 func TestHeadlinesAreUnique(t *testing.T) {
 	sc := scriptUntil(4, 500) // before takes are deleted
 	brief := map[string]bool{"Morning briefing": true, "موجز الصباح": true}
-	came := map[string]int{}
+	published := map[string]int{}
 	for i, takes := range sc.takes {
-		mine := map[string]bool{}
+		seen := map[string]bool{}
 		for _, tk := range takes {
 			text := tk.versions[0].headline
 			if brief[text] {
-				came[text]++
+				published[text]++
 				continue
 			}
-			if mine[text] {
+			if seen[text] {
 				t.Errorf("%s has %q twice", outlets[i].name, text)
 			}
-			mine[text] = true
+			seen[text] = true
 		}
 	}
 	for text := range brief {
-		if came[text] < 2 {
-			t.Errorf("%q was published %d times, want several", text, came[text])
+		if published[text] < 2 {
+			t.Errorf("%q was published %d times, want several", text, published[text])
 		}
 	}
 }
@@ -194,9 +194,9 @@ func TestEverythingHappens(t *testing.T) {
 			t.Errorf("%s: %d in five minutes, want at least %d", what, got[what], least)
 		}
 	}
-	quiet := sc.takes[slices.IndexFunc(outlets, func(o outlet) bool { return o.name == quietOutlet })]
-	if last := quiet[len(quiet)-1].at; len(quiet) < 3 || last > quietAfter+40 {
-		t.Errorf("the quiet outlet has %d stories, the last at %.0fs", len(quiet), last)
+	takesOfQuiet := sc.takes[slices.IndexFunc(outlets, func(o outlet) bool { return o.name == quietOutlet })]
+	if last := takesOfQuiet[len(takesOfQuiet)-1].at; len(takesOfQuiet) < 3 || last > quietAfter+40 {
+		t.Errorf("the quiet outlet has %d stories, the last at %.0fs", len(takesOfQuiet), last)
 	}
 }
 

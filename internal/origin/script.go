@@ -47,20 +47,20 @@ func eventTime(i int) float64 { return eventFirst + float64(i)*eventEvery }
 // advance publishes everything up to script time s, in the order of time.
 func (t *script) advance(s float64) {
 	for {
-		story, burst := storyTime(t.nextStory), eventTime(t.nextEvent)
-		brief, which := t.nextBriefing()
-		switch first := min(story, burst, brief); {
+		story, event := storyTime(t.nextStory), eventTime(t.nextEvent)
+		briefing, index := t.nextBriefing()
+		switch first := min(story, event, briefing); {
 		case first > s:
 			return
 		case first == story:
 			t.publishStory(t.nextStory, story)
 			t.nextStory++
-		case first == burst:
-			t.publishEvent(t.nextEvent, burst)
+		case first == event:
+			t.publishEvent(t.nextEvent, event)
 			t.nextEvent++
 		default:
-			t.publishBriefing(which, brief)
-			t.briefings[which]++
+			t.publishBriefing(index, briefing)
+			t.briefings[index]++
 		}
 	}
 }
@@ -111,7 +111,7 @@ func storyLanguage(k uint64) (lang string, m uint64) {
 
 // phraseFor returns the phrase for the m-th story of a language, and the number of its
 // earlier uses. That number starts at a different value for each phrase.
-func (t *script) phraseFor(lang string, m uint64) (p *phrase, use uint64) {
+func (t *script) phraseFor(lang string, m uint64) (p *phrase, uses uint64) {
 	all := t.books[lang].phrases
 	i, n := m%uint64(len(all)), uint64(len(all))
 	return &all[i], m/n + t.hash(i, 7)%35
@@ -121,8 +121,8 @@ func (t *script) phraseFor(lang string, m uint64) (p *phrase, use uint64) {
 // that copy it.
 func (t *script) publishStory(k uint64, at float64) {
 	lang, m := storyLanguage(k)
-	p, use := t.phraseFor(lang, m)
-	headline := p.fill(use, t.slotValues(k, lang, use))
+	p, uses := t.phraseFor(lang, m)
+	headline := p.fill(uses, t.slotValues(k, lang, uses))
 	first := t.firstOutlet(lang, p.beat, k, at)
 	if first < 0 {
 		return
@@ -134,7 +134,7 @@ func (t *script) publishStory(k uint64, at float64) {
 		tk.versions = append(tk.versions, version{at + killedAfter, "KILL: " + headline})
 		tk.dropAt = at + killedAfter + droppedAfter
 	case live && m%11 == 5:
-		tk.versions = append(tk.versions, version{at + correctedAfter, "CORRECTED: " + p.fill(use, t.slotValues(k, lang, use+1))})
+		tk.versions = append(tk.versions, version{at + correctedAfter, "CORRECTED: " + p.fill(uses, t.slotValues(k, lang, uses+1))})
 		fallthrough
 	default:
 		t.publishCopies(k, first, tk)
@@ -148,16 +148,16 @@ func (t *script) publishStory(k uint64, at float64) {
 
 // firstOutlet returns the outlet that has story k first, -1 if none covers it.
 func (t *script) firstOutlet(lang, beat string, k uint64, at float64) int {
-	var able []int
+	var candidates []int
 	for i := range outlets {
 		if outlets[i].lang == lang && outlets[i].covers(beat) && isReliable(i, at) {
-			able = append(able, i)
+			candidates = append(candidates, i)
 		}
 	}
-	if able == nil {
+	if candidates == nil {
 		return -1
 	}
-	return able[t.hash(k, 2)%uint64(len(able))]
+	return candidates[t.hash(k, 2)%uint64(len(candidates))]
 }
 
 // isReliable reports whether outlet i publishes at that time.
@@ -207,13 +207,13 @@ func (t *script) publishEvent(i int, at float64) {
 	kind := eventKinds[i%len(eventKinds)]
 	k := uint64(1<<20 + i*31)
 	n := t.seed%76 + uint64(i)
-	turns := map[string]int{}
+	used := map[string]int{}
 	for j := range outlets {
 		o := &outlets[j]
 		when := at + float64(j)*eventStep
 		phrases := t.books[o.lang].events[kind]
-		v := turns[o.lang]
-		turns[o.lang]++
+		v := used[o.lang]
+		used[o.lang]++
 		if v >= len(phrases) || !isReliable(j, when) {
 			continue
 		}
@@ -233,7 +233,7 @@ var briefings = [2]struct {
 }
 
 // nextBriefing returns the time of the next briefing and its index.
-func (t *script) nextBriefing() (at float64, which int) {
+func (t *script) nextBriefing() (at float64, index int) {
 	at = math.Inf(1)
 	for i, b := range briefings {
 		when := -1000.5
@@ -241,14 +241,14 @@ func (t *script) nextBriefing() (at float64, which int) {
 			when = b.first + float64(t.briefings[i]-1)*b.every
 		}
 		if when < at {
-			at, which = when, i
+			at, index = when, i
 		}
 	}
-	return at, which
+	return at, index
 }
 
-func (t *script) publishBriefing(which int, at float64) {
-	b := briefings[which]
+func (t *script) publishBriefing(index int, at float64) {
+	b := briefings[index]
 	i := slices.IndexFunc(outlets, func(o outlet) bool { return o.name == b.outlet })
 	t.publish(i, &take{
 		at: at, dropAt: math.Inf(1), versions: []version{{at, b.headline}}, beat: "briefing",
