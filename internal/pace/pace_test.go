@@ -115,7 +115,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-func TestWireIsVisitedTwiceAsOften(t *testing.T) {
+func TestWire(t *testing.T) {
 	every := func(wire bool) time.Duration {
 		p := New(0)
 		b := Bounds{Floor: time.Second, Wire: wire}

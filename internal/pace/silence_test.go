@@ -41,7 +41,7 @@ func firstSilence(p *Plan, times []time.Time, from, to time.Time) (silent time.T
 
 // Nights and weekends are not reported. A source that stops is reported once about ten
 // bursts are missing.
-func TestQuietKnowsNightsAndWeekends(t *testing.T) {
+func TestQuietAllowsNightsAndWeekends(t *testing.T) {
 	for _, perDay := range []float64{10, 40, 400} {
 		rnd := rand.New(rand.NewPCG(1, uint64(perDay)))
 		p := New(0)
@@ -73,7 +73,7 @@ func TestQuietKnowsNightsAndWeekends(t *testing.T) {
 }
 
 // Quiet reports no source without a valid state, and none that rarely publishes.
-func TestQuietSaysNothing(t *testing.T) {
+func TestNotQuiet(t *testing.T) {
 	p := New(0)
 	p.Add("a", nil, Bounds{})
 	if _, quiet := Quiet(p.State("a")); quiet {
