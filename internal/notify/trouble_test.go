@@ -126,7 +126,7 @@ func TestAQuietSourceRings(t *testing.T) {
 		r.setVisitState(news.VisitState{Source: "gulf", Pace: steady(time.Now(), 7*time.Hour)})
 		time.Sleep(2 * time.Minute)
 		got := headlinesOf(a.calls())
-		if len(got) != 1 || !strings.HasPrefix(got[0], "GULF went quiet: nothing for 7h, where about 1") {
+		if len(got) != 1 || !strings.HasPrefix(got[0], "GULF went quiet: nothing for 7h; about 1") {
 			t.Fatalf("rang %q, want one alert about GULF", got)
 		}
 		r.setVisitState(news.VisitState{Source: "gulf", Problem: "it answered 500", Failures: 4, Pace: steady(time.Now(), 8*time.Hour)})

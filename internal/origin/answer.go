@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Status answers with a status and no document. header is names and values in turn.
+// Status answers with a status and no body. header alternates names and values.
 func Status(code int, header ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		addHeaders(w.Header(), header)
@@ -20,10 +20,10 @@ func Status(code int, header ...string) http.Handler {
 	})
 }
 
-// Redirect sends the visitor elsewhere; to is used as it is.
+// Redirect answers with a redirect; to becomes the Location header unchanged.
 func Redirect(code int, to string) http.Handler { return Status(code, "Location", to) }
 
-// Bytes answers 200 with a body as it is. header is names and values in turn.
+// Bytes answers 200 with the body unchanged. header alternates names and values.
 func Bytes(contentType string, body []byte, header ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -32,7 +32,8 @@ func Bytes(contentType string, body []byte, header ...string) http.Handler {
 	})
 }
 
-// Truncated promises the whole body, with validators, and breaks off after n bytes.
+// Truncated announces the whole body, with an ETag, and closes the connection after n
+// bytes.
 func Truncated(contentType string, body []byte, n int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
@@ -41,16 +42,16 @@ func Truncated(contentType string, body []byte, n int) http.Handler {
 		h.Set("ETag", etagOf(body))
 		_, _ = w.Write(body[:n])
 		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler) // how net/http breaks a connection off
+		panic(http.ErrAbortHandler) // net/http closes the connection
 	})
 }
 
-// Hang takes the request and never answers.
+// Hang accepts the request and never answers.
 func Hang() http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 }
 
-// Drip sends n bytes of the body at a time, each after a wait.
+// Drip sends the body in pieces of n bytes and waits after each.
 func Drip(contentType string, body []byte, n int, wait time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -68,6 +69,7 @@ func Drip(contentType string, body []byte, n int, wait time.Duration) http.Handl
 	})
 }
 
+// sleep reports whether the time passed before the client disconnected.
 func sleep(r *http.Request, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -79,7 +81,7 @@ func sleep(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// Delayed answers as h does, after a wait.
+// Delayed answers as h does, after d.
 func Delayed(d time.Duration, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if sleep(r, d) {
@@ -88,7 +90,7 @@ func Delayed(d time.Duration, h http.Handler) http.Handler {
 	})
 }
 
-// Endless sends the same bytes until the visitor leaves.
+// Endless repeats chunk until the client disconnects.
 func Endless(contentType, chunk string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -101,19 +103,18 @@ func Endless(contentType, chunk string) http.Handler {
 	})
 }
 
-// Bomb sends a small body that is size bytes once it is decoded. encoding is
-// gzip, br or zstd.
+// Bomb sends a small body that decodes to size bytes. encoding is gzip, br or zstd.
 func Bomb(encoding string, size int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/rss+xml")
 		w.Header().Set("Content-Encoding", encoding)
 		enc := encoder(encoding, w)
-		_, _ = io.CopyN(enc, spaces{}, size) // the visitor left
+		_, _ = io.CopyN(enc, spaces{}, size) // fails when the client disconnects
 		_ = enc.Close()
 	})
 }
 
-// spaces is a reader of spaces without end.
+// spaces is an endless reader of spaces.
 type spaces struct{}
 
 func (spaces) Read(p []byte) (int, error) {
@@ -123,7 +124,7 @@ func (spaces) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Encoded answers with a body in an encoding: gzip, br or zstd.
+// Encoded answers with the body encoded as gzip, br or zstd.
 func Encoded(encoding, contentType string, body []byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -148,7 +149,7 @@ func encoder(encoding string, w io.Writer) io.WriteCloser {
 	return gzip.NewWriter(w)
 }
 
-// LargeHeader answers with a header of n bytes.
+// LargeHeader answers with a header of about n bytes.
 func LargeHeader(n int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		line := strings.Repeat("x", 1000)

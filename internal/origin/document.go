@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Format is how a document is written.
+// Format is a feed format.
 type Format string
 
 // The formats. RSS is the default.
@@ -30,21 +30,21 @@ const (
 type Doc struct {
 	Format      Format
 	Title       string
-	Site        string // web page
+	Site        string // address of its web page
 	Description string
 	Language    string
-	Self, Hub   string    // links of those relations
-	PrevArchive string    // rel=prev-archive
-	TTL         int       // minutes; RSS only
-	Modified    time.Time // Last-Modified, and the build date; zero: none
+	Self, Hub   string    // addresses of the links with these relations
+	PrevArchive string    // address of the rel=prev-archive link (RFC 5005); next_url in JSON
+	TTL         int       // minutes; RSS only; 0: none
+	Modified    time.Time // in Last-Modified and in the document; zero: none
 	Items       []Item
 
 	Header       http.Header // sent with 200 and 304
-	NoValidators bool        // sends no validators and never answers 304
-	Uncompressed bool        // never gzip
+	NoValidators bool        // send no validators and never 304
+	Uncompressed bool        // never use gzip
 }
 
-// Item is an item of a document. Fields that are zero are left out.
+// Item is an item of a document. Zero fields are omitted.
 type Item struct {
 	ID         string
 	Title      string
@@ -74,7 +74,7 @@ func (d *Doc) Bytes() []byte {
 	return d.rss()
 }
 
-// ContentType is the media type of the document's format.
+// ContentType returns the media type of the document's format.
 func (d *Doc) ContentType() string {
 	switch d.Format {
 	case Atom:
@@ -87,7 +87,7 @@ func (d *Doc) ContentType() string {
 	return "application/rss+xml; charset=utf-8"
 }
 
-// page serves a rendered document with its validators.
+// page is an http.Handler that serves a rendered document with its validators.
 type page struct {
 	doc  Doc
 	body []byte
@@ -121,7 +121,8 @@ func (p *page) setValidators(h http.Header) {
 	}
 }
 
-// notModified tells whether the visitor has what h vouches for (RFC 9110 section 13.2.2).
+// notModified reports whether the client has the document with the validators in h
+// (RFC 9110 section 13.2.2).
 func (p *page) notModified(r *http.Request, h http.Header) bool {
 	if tag := r.Header.Get("If-None-Match"); tag != "" {
 		return tag == h.Get("ETag")
@@ -133,7 +134,7 @@ func (p *page) notModified(r *http.Request, h http.Header) bool {
 func (p *page) send(w http.ResponseWriter, r *http.Request) {
 	if p.doc.Uncompressed || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.Header().Set("Content-Length", fmt.Sprint(len(p.body)))
-		_, _ = w.Write(p.body) // the visitor left
+		_, _ = w.Write(p.body) // fails when the client disconnects
 		return
 	}
 	w.Header().Set("Content-Encoding", "gzip")
@@ -153,15 +154,15 @@ func etagOf(body []byte) string {
 	return fmt.Sprintf(`"%016x"`, h.Sum64())
 }
 
-// markup writes elements; what is empty is left out.
+// markup builds a document. Its methods write nothing for empty values.
 type markup struct {
 	strings.Builder
-	atom string // prefix of Atom's names
+	atom string // prefix of the names in the Atom namespace
 }
 
 func esc(s string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
+	_ = xml.EscapeText(&b, []byte(s)) // a Builder returns no error
 	return b.String()
 }
 
@@ -366,11 +367,11 @@ func (d *Doc) json() []byte {
 	for i := range d.Items {
 		f.Items = append(f.Items, d.Items[i].json())
 	}
-	b, _ := json.MarshalIndent(f, "", " ") // strings and times alone
+	b, _ := json.MarshalIndent(f, "", " ") // no error: strings, numbers and times
 	return b
 }
 
-// plainText are the text of HTML: a summary in a JSON Feed is plain.
+// plainText returns the text of HTML, because summaries in JSON Feed are plain text.
 func plainText(markup string) string {
 	var b strings.Builder
 	z := html.NewTokenizer(strings.NewReader(markup))

@@ -1,11 +1,16 @@
-// Package origin is a scripted server of source feeds, for tests, benchmarks and
-// `slugline demo`.
+// Package origin serves scripted source feeds to tests, benchmarks and `slugline demo`.
 //
-// A test says what each address answers: a document in any format with right
-// validators, or anything that a bad server does. Every request is kept, so that
-// a test can see how polite a visitor was. Morning is a script that never ends.
+// An Origin answers each path as a test sets it: with a document in any format and
+// correct validators, or with anything that a broken or hostile server sends. It
+// records every request, so that a test can check how polite the client is. A Scenario
+// serves the demo's invented outlets.
 //
-// It is no part of what a newsroom runs, and asks nobody anything.
+// The package makes no requests, and only the demo runs it outside tests.
+//
+// origin.go has the server, document.go the formats, answer.go and attack.go the
+// scripted answers. scenario.go serves the demo, script.go decides what its outlets
+// publish and when, outlets.go lists them, and phrasebook.go builds their headlines
+// from the texts in phrases/.
 package origin
 
 import (
@@ -18,8 +23,8 @@ import (
 	"time"
 )
 
-// Origin serves feeds by path; a path that nobody scripted answers 404. It is an
-// http.Handler and safe for concurrent use.
+// Origin is an http.Handler that serves feeds by path and answers 404 for all others.
+// It is safe for concurrent use.
 type Origin struct {
 	now func() time.Time
 
@@ -30,38 +35,39 @@ type Origin struct {
 	maxInFlight map[string]int
 }
 
-// New makes an origin with no feeds. now is the clock of the kept requests.
+// New returns an origin without feeds. now dates the recorded requests.
 func New(now func() time.Time) *Origin {
 	return &Origin{now: now, feeds: map[string]*Feed{}, inFlight: map[string]int{}, maxInFlight: map[string]int{}}
 }
 
-// Request is a request as it came.
+// Request is a request that the origin received.
 type Request struct {
 	At     time.Time
 	Host   string
-	Path   string // with the query
+	Path   string // with its query
 	Header http.Header
-	Status int // answered; 0 when the answer was none
+	Status int // of the response; 0 while there is none
 }
 
-// IsConditional tells whether the request carried a validator.
+// IsConditional reports whether the request has a validator.
 func (v Request) IsConditional() bool {
 	return v.Header.Get("If-None-Match") != "" || v.Header.Get("If-Modified-Since") != ""
 }
 
-// Feed is what one path answers.
+// Feed is the scripted content of one path.
 type Feed struct {
 	origin *Origin
 	path   string
 
 	doc         Doc
-	body        []byte // rendered; nil when doc changed
+	body        []byte // doc, rendered; nil after a change
 	tag         string
 	nextAnswers []http.Handler
 	always      http.Handler
 }
 
-// Feed gives the feed at a path, which is made when it is asked for first.
+// Feed returns the feed at a path. The first call for a path creates it. A path may
+// include a query; requests with other queries get the feed of the path alone.
 func (o *Origin) Feed(path string) *Feed {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -80,7 +86,7 @@ func (f *Feed) Set(d Doc) {
 	f.doc, f.body = d, nil
 }
 
-// Publish puts items on top of the document, the last one first.
+// Publish adds items at the top of the document, the last argument first.
 func (f *Feed) Publish(items ...Item) {
 	f.origin.mu.Lock()
 	defer f.origin.mu.Unlock()
@@ -90,7 +96,7 @@ func (f *Feed) Publish(items ...Item) {
 	f.body = nil
 }
 
-// Edit changes the document in place.
+// Edit lets change modify the document.
 func (f *Feed) Edit(change func(*Doc)) {
 	f.origin.mu.Lock()
 	defer f.origin.mu.Unlock()
@@ -98,7 +104,7 @@ func (f *Feed) Edit(change func(*Doc)) {
 	f.body = nil
 }
 
-// AnswerNext scripts the answers to the next requests, one each; afterwards the feed
+// AnswerNext sets the answers to the next requests, one each. After them the feed
 // answers as before.
 func (f *Feed) AnswerNext(answers ...http.Handler) {
 	f.origin.mu.Lock()
@@ -106,14 +112,14 @@ func (f *Feed) AnswerNext(answers ...http.Handler) {
 	f.nextAnswers = append(f.nextAnswers, answers...)
 }
 
-// AnswerAlways scripts the answer to all requests; nil brings the document back.
+// AnswerAlways sets the answer to all requests; nil restores the document.
 func (f *Feed) AnswerAlways(answer http.Handler) {
 	f.origin.mu.Lock()
 	defer f.origin.mu.Unlock()
 	f.always = answer
 }
 
-// ETag is the validator of the document as it stands.
+// ETag returns the entity tag of the current document.
 func (f *Feed) ETag() string {
 	f.origin.mu.Lock()
 	defer f.origin.mu.Unlock()
@@ -121,25 +127,25 @@ func (f *Feed) ETag() string {
 	return f.tag
 }
 
-// Requests gives the requests for this feed, in the order in which they came.
+// Requests returns the requests for this feed in the order of their arrival.
 func (f *Feed) Requests() []Request {
-	var mine []Request
+	var own []Request
 	for _, v := range f.origin.Requests() {
 		if v.Path == f.path {
-			mine = append(mine, v)
+			own = append(own, v)
 		}
 	}
-	return mine
+	return own
 }
 
-// Requests gives all requests, in the order in which they came.
+// Requests returns all recorded requests in the order of their arrival.
 func (o *Origin) Requests() []Request {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return append([]Request(nil), o.requests...)
 }
 
-// ClearRequests drops the kept requests.
+// ClearRequests deletes the recorded requests and resets MaxInFlight.
 func (o *Origin) ClearRequests() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -147,7 +153,7 @@ func (o *Origin) ClearRequests() {
 	clear(o.maxInFlight)
 }
 
-// MaxInFlight is the largest number of requests to one host that were under way at
+// MaxInFlight returns the largest number of requests to host that were in progress at
 // the same time.
 func (o *Origin) MaxInFlight(host string) int {
 	o.mu.Lock()
@@ -162,7 +168,7 @@ func (o *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer.ServeHTTP(sw, r)
 }
 
-// begin keeps the request and finds its answer.
+// begin records the request and returns its index and its answer.
 func (o *Origin) begin(r *http.Request) (n int, answer http.Handler) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -180,6 +186,7 @@ func (o *Origin) begin(r *http.Request) (n int, answer http.Handler) {
 	return n, f.answer()
 }
 
+// end records the status of request n, unless the requests were cleared meanwhile.
 func (o *Origin) end(r *http.Request, n, status int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -228,10 +235,10 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Serve answers on l until ctx ends. It closes l.
+// Serve serves h on l until ctx ends, and closes l. The end of ctx is not an error.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })

@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func visit(t *testing.T, url string, header ...string) (status int, h http.Header, body string) {
+func request(t *testing.T, url string, header ...string) (status int, h http.Header, body string) {
 	t.Helper()
 	req, err := http.NewRequest("GET", url, nil)
 	if err != nil {
@@ -52,21 +52,21 @@ func TestFeedChanges(t *testing.T) {
 	o, base := serve(t)
 	f := o.Feed("/rss")
 	f.Set(Doc{Title: "Halden Wire", Modified: start})
-	_, h, _ := visit(t, base+"/rss")
+	_, h, _ := request(t, base+"/rss")
 	first := h.Get("ETag")
-	if status, _, _ := visit(t, base+"/rss", "If-None-Match", first); status != 304 {
+	if status, _, _ := request(t, base+"/rss", "If-None-Match", first); status != 304 {
 		t.Errorf("known ETag: %d, want 304", status)
 	}
-	if status, _, _ := visit(t, base+"/rss", "If-Modified-Since", start.Format(http.TimeFormat)); status != 304 {
+	if status, _, _ := request(t, base+"/rss", "If-Modified-Since", start.Format(http.TimeFormat)); status != 304 {
 		t.Errorf("known date: %d, want 304", status)
 	}
 	f.Publish(Item{ID: "1", Title: "Ferry & bridge"}, Item{ID: "2", Title: "Fog"})
-	status, h, body := visit(t, base+"/rss", "If-None-Match", first)
+	status, h, body := request(t, base+"/rss", "If-None-Match", first)
 	if status != 200 || h.Get("ETag") == first || strings.Index(body, "Fog") > strings.Index(body, "Ferry &amp; bridge") {
 		t.Errorf("after two items: %d, ETag %s then %s, body %s", status, first, h.Get("ETag"), body)
 	}
 	f.Edit(func(d *Doc) { d.Items[0].Title = "Thick fog"; d.NoValidators = true })
-	if _, h, body := visit(t, base+"/rss"); h.Get("ETag") != "" || !strings.Contains(body, "Thick fog") {
+	if _, h, body := request(t, base+"/rss"); h.Get("ETag") != "" || !strings.Contains(body, "Thick fog") {
 		t.Errorf("after an edit: ETag %q, body %s", h.Get("ETag"), body)
 	}
 }
@@ -79,44 +79,44 @@ func TestScriptedAnswers(t *testing.T) {
 	f.AnswerAlways(Bytes("text/plain", []byte("closed")))
 	var got []int
 	for range 5 {
-		status, _, body := visit(t, base+"/rss")
+		status, _, body := request(t, base+"/rss")
 		got = append(got, status)
 		if len(got) == 3 && body != io.ErrUnexpectedEOF.Error() {
-			t.Errorf("cut body: read %q, want an unexpected end", body)
+			t.Errorf("truncated body: read %q, want an unexpected end", body)
 		}
 		if len(got) == 5 && body != "closed" {
-			t.Errorf("instead: body %q", body)
+			t.Errorf("AnswerAlways: body %q", body)
 		}
 	}
 	if diff := cmp.Diff([]int{503, 301, 200, 200, 200}, got); diff != "" {
-		t.Errorf("answers (-want +got):\n%s", diff)
+		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 	f.AnswerAlways(nil)
-	if _, _, body := visit(t, base+"/rss"); !strings.Contains(body, "Halden Wire") {
-		t.Errorf("the document did not come back: %s", body)
+	if _, _, body := request(t, base+"/rss"); !strings.Contains(body, "Halden Wire") {
+		t.Errorf("the document was not restored: %s", body)
 	}
-	if status, _, _ := visit(t, base+"/nowhere"); status != 404 {
+	if status, _, _ := request(t, base+"/nowhere"); status != 404 {
 		t.Errorf("unknown path: %d, want 404", status)
 	}
-	visits := f.Requests()
-	if len(visits) != 6 || visits[0].Status != 503 || visits[0].IsConditional() {
-		t.Errorf("kept requests: %+v", visits)
+	requests := f.Requests()
+	if len(requests) != 6 || requests[0].Status != 503 || requests[0].IsConditional() {
+		t.Errorf("recorded requests: %+v", requests)
 	}
 	if o.MaxInFlight(strings.TrimPrefix(base, "http://")) != 1 {
-		t.Errorf("busiest: %d, want 1", o.MaxInFlight(strings.TrimPrefix(base, "http://")))
+		t.Errorf("requests in flight: %d, want 1", o.MaxInFlight(strings.TrimPrefix(base, "http://")))
 	}
 	if o.ClearRequests(); len(o.Requests()) != 0 {
-		t.Error("forgotten requests are still there")
+		t.Error("ClearRequests left requests")
 	}
 }
 
-// Paths with a query may have answers of their own.
+// A path with a query can have a feed of its own.
 func TestQuery(t *testing.T) {
 	o, base := serve(t)
 	o.Feed("/rss").Set(Doc{Title: "first page"})
 	o.Feed("/rss?page=2").Set(Doc{Title: "second page"})
 	for path, want := range map[string]string{"/rss": "first page", "/rss?page=2": "second page", "/rss?page=3": "first page"} {
-		if _, _, body := visit(t, base+path); !strings.Contains(body, want) {
+		if _, _, body := request(t, base+path); !strings.Contains(body, want) {
 			t.Errorf("%s: %s, want %s", path, body, want)
 		}
 	}
@@ -143,7 +143,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// A JSON Feed's summary is plain text; what has markup is its content.
+// In JSON Feed, summary is plain text and content_html has the markup.
 func TestJSONSummaryIsPlain(t *testing.T) {
 	d := Doc{Format: JSON, Title: "A", Items: []Item{{ID: "1", Summary: "<p>Fish &amp; <b>chips</b></p>"}}}
 	var got jsonFeed
@@ -158,14 +158,14 @@ func TestJSONSummaryIsPlain(t *testing.T) {
 func TestDripAndDelayed(t *testing.T) {
 	o, base := serve(t)
 	o.Feed("/rss").AnswerAlways(Delayed(time.Millisecond, Drip("text/xml", bytes.Repeat([]byte("x"), 10), 4, time.Millisecond)))
-	if _, _, body := visit(t, base+"/rss"); body != "xxxxxxxxxx" {
+	if _, _, body := request(t, base+"/rss"); body != "xxxxxxxxxx" {
 		t.Errorf("dripped %q", body)
 	}
 }
 
-// What never ends for the visitor ends when it leaves.
-func TestVisitorLeaves(t *testing.T) {
-	o, base := serve(t) // its Close waits for all answers
+// Answers without end stop when the client disconnects.
+func TestClientDisconnects(t *testing.T) {
+	o, base := serve(t) // the server's Close waits for all answers
 	for _, answer := range []http.Handler{Hang(), Endless("text/xml", "<item/>"), Bomb("gzip", 1<<40), Drip("text/xml", make([]byte, 100), 1, time.Hour)} {
 		o.Feed("/rss").AnswerNext(answer)
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
@@ -188,12 +188,12 @@ func TestServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- Serve(ctx, l, New(time.Now)) }()
-	if status, _, _ := visit(t, "http://"+l.Addr().String()+"/"); status != 404 {
+	if status, _, _ := request(t, "http://"+l.Addr().String()+"/"); status != 404 {
 		t.Errorf("status %d, want 404", status)
 	}
 	cancel()
 	if err := <-done; err != nil {
-		t.Errorf("a stop is no error: %v", err)
+		t.Errorf("serve until the context ends: %v", err)
 	}
 	if err := Serve(context.Background(), l, New(time.Now)); err == nil || errors.Is(err, http.ErrServerClosed) {
 		t.Errorf("a closed listener: %v, want an error", err)

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// outlet is one of the morning's sources.
+// outlet is one of the demo's sources.
 type outlet struct {
-	name   string // in feeds.yaml and in its addresses
+	name   string // in feeds.yaml and in URLs
 	title  string
 	lang   string
 	format Format
 	tags   []string
-	beats  string // what it writes about; empty: everything
+	beats  string // the beats it covers, separated by spaces; empty: all
 	rank   int
 }
 
@@ -23,9 +23,9 @@ func (o *outlet) covers(beat string) bool {
 }
 
 const (
-	briefingOutlet       = "halden-wire"   // brings the morning briefing
-	arabicBriefingOutlet = "sahel-agency"  // brings it in Arabic
-	faultyOutlet         = "signal-desk"   // breaks now and then
+	briefingOutlet       = "halden-wire"   // publishes the morning briefing
+	arabicBriefingOutlet = "sahel-agency"  // publishes it in Arabic
+	faultyOutlet         = "signal-desk"   // fails from time to time
 	quietOutlet          = "radio-marisun" // goes quiet
 )
 
@@ -48,14 +48,14 @@ var outlets = []outlet{
 	{"haian", "海岸新闻", "zh", RSS, []string{"world", "asia"}, "", 0},
 }
 
-// rotation is who has the next story, by language: English and Arabic most often,
-// and never the same language twice.
+// rotation is the order of the stories' languages. The same language never comes twice
+// in a row.
 var rotation = strings.Fields("en ar fr en de ar en es ru en ja ar en fr fa en zh ar de es")
 
 func (o *outlet) site(base string) string { return base + "/" + o.name + "/" }
 func (o *outlet) feed(base string) string { return o.site(base) + "feed" }
 
-// Feeds names the addresses of all sources of the morning.
+// Feeds returns the addresses of all feeds of a Scenario that is served at base.
 func Feeds(base string) []string {
 	var all []string
 	for i := range outlets {
@@ -64,8 +64,8 @@ func Feeds(base string) []string {
 	return all
 }
 
-// Config is the feeds.yaml of the morning: base is where it is served, folder
-// where the database goes.
+// Config returns a feeds.yaml for a Scenario that is served at base, with the database
+// in folder.
 func Config(base, folder string) string {
 	var b strings.Builder
 	host := base
@@ -82,10 +82,10 @@ func Config(base, folder string) string {
 	return b.String()
 }
 
-// quote writes a YAML string.
+// quote returns s as a YAML string.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-const configHead = `# A morning of invented wires. Nothing in it is true.
+const configHead = `# The outlets of the demo and their news are invented.
 site:
   title: Morning Desk
   motto: الخبر مرة واحدة · each story once

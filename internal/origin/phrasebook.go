@@ -9,29 +9,33 @@ import (
 //go:embed phrases/*.txt
 var texts embed.FS
 
-// phraseBook is what one language has to say.
+// phraseBook holds the phrases of one language.
 type phraseBook struct {
-	phrases   []phrase            // of all beats, in the file's order
-	events    map[string][]phrase // by event; one line for each outlet
+	phrases   []phrase            // of all beats, in the order of the file
+	events    map[string][]phrase // by kind of event; one phrase for each outlet
 	summaries []phrase
 }
 
-// phrase is a sentence with slots. A slot is a name that the story gives, or a
-// pool of the phrase's own.
+// phrase is a headline or summary with slots such as {place}. A slot's value comes from
+// the story, or from the pool of that name.
 type phrase struct {
 	beat  string
 	text  string
 	pools []pool
 }
 
+// pool lists the values of a slot.
 type pool struct {
 	name   string
 	values []string
 }
 
-// eventKinds are the sections of bursts, in the order in which they happen.
+// eventKinds are the kinds of event, in the order in which they happen. Each has a
+// section "# burst" in the phrase files.
 var eventKinds = []string{"blackout", "ferry", "bank", "storm"}
 
+// readPhraseBook reads phrases/LANG.txt. A line "# BEAT" starts a section, each other
+// line is a phrase, and an indented line "name: a | b" is a pool of the phrase above it.
 func readPhraseBook(lang string) *phraseBook {
 	t := &phraseBook{events: map[string][]phrase{}}
 	var into *[]phrase
@@ -57,6 +61,7 @@ func readPhraseBook(lang string) *phraseBook {
 	return t
 }
 
+// lastPhrase returns the phrase that was read last.
 func lastPhrase(t *phraseBook, into *[]phrase, beat string) *phrase {
 	if into == nil {
 		return &t.events[beat][len(t.events[beat])-1]
@@ -67,32 +72,35 @@ func lastPhrase(t *phraseBook, into *[]phrase, beat string) *phrase {
 func lines(name string) []string {
 	b, err := texts.ReadFile("phrases/" + name + ".txt")
 	if err != nil {
-		panic(fmt.Sprintf("origin: no text %s: %v", name, err)) // they are built in
+		panic(fmt.Sprintf("origin: phrases of %s: %v", name, err)) // the files are embedded
 	}
 	return strings.Split(strings.TrimSpace(string(b)), "\n")
 }
 
-// fill fills the slots. use counts how often the phrase was said before: each
-// pool goes round by itself, so that two uses share as few words as can be.
-func (p *phrase) fill(use uint64, names *strings.Replacer) string {
+// fill fills the slots. use counts the earlier uses of the phrase: each pool advances
+// on its own, so that two uses share as few words as possible.
+func (p *phrase) fill(uses uint64, names *strings.Replacer) string {
 	pairs := make([]string, 0, 2*len(p.pools))
 	for i, pool := range p.pools {
 		n := uint64(len(pool.values))
-		k := use
+		k := uses
 		if i > 0 && n == uint64(len(p.pools[0].values)) {
-			k += use / n // pools of one length would go round together
+			k += uses / n // pools of equal length must not advance together
 		}
 		pairs = append(pairs, "{"+pool.name+"}", pool.values[k%n])
 	}
 	return names.Replace(strings.NewReplacer(pairs...).Replace(p.text))
 }
 
-// nameColumn is how a language writes names: a column of names.txt.
+// nameColumn is the column of names.txt with the names in a language's script; 0, the
+// Latin one, for all others.
 var nameColumn = map[string]int{"ar": 1, "fa": 1, "ru": 2, "ja": 3, "zh": 4}
 
-// names are parts from which places and firms are put together, by column.
+// names holds the parts of which names of towns and companies are built, by column.
 type names struct{ first, middle, end, firm [][]string }
 
+// readNames reads phrases/names.txt: sections of lines with a column for each script. A
+// part "-" is empty.
 func readNames() *names {
 	n := &names{}
 	into := []*[][]string{&n.first, &n.middle, &n.end, &n.firm}
@@ -111,9 +119,10 @@ func readNames() *names {
 	return n
 }
 
-// persianLetters writes Arabic letters as Persian does.
+// persianLetters replaces Arabic letters by those of Persian.
 var persianLetters = strings.NewReplacer("ك", "ک", "ي", "ی", "أ", "ا", "إ", "ا")
 
+// spell adapts a name in the script of lang to its spelling.
 func spell(name, lang string) string {
 	if lang == "fa" {
 		return persianLetters.Replace(name)
@@ -121,7 +130,7 @@ func spell(name, lang string) string {
 	return name
 }
 
-// frenchOf is the French preposition before a name.
+// frenchOf returns a name with the French preposition "de" before it.
 func frenchOf(name string) string {
 	if strings.ContainsAny(name[:1], "AEIOU") {
 		return "d’" + name
@@ -129,14 +138,14 @@ func frenchOf(name string) string {
 	return "de " + name
 }
 
-// town is the i-th town. All are told before one comes again.
+// town returns the i-th town. None repeats before all were used.
 func (n *names) town(i uint64, lang string) string {
 	a, b, c := uint64(len(n.first)), uint64(len(n.end)), uint64(len(n.middle))
 	col := nameColumn[lang]
 	return spell(n.first[i%a][col]+n.middle[(i/a/b)%c][col]+n.end[(i+i/a)%b][col], lang)
 }
 
-// company is the i-th firm.
+// company returns the i-th company.
 func (n *names) company(i uint64, lang string) string {
 	a, b := uint64(len(n.first)), uint64(len(n.firm))
 	col := nameColumn[lang]

@@ -12,19 +12,20 @@ import (
 	"time"
 )
 
-// Scenario is a scripted morning of invented wires and outlets that never ends.
-// What it serves is a function of Seed and of the time since Start alone: a
-// backlog of two hours, then a new story each 0.8 seconds, and around them all that a
-// newsroom meets: copies, word for word and edited, corrections, kills, bursts, a
-// feed that breaks, one that goes quiet, a briefing that comes again and again.
+// Scenario is an http.Handler that serves the feeds and pages of the demo's invented
+// outlets. What it serves depends only on Seed and on the time since Start.
 //
-// Only the briefing brings the same headline twice; any two stories differ in
-// more than a name and a number. It is an http.Handler; the sources are those of
-// Config and Feeds, and each item's page can be opened.
+// It begins with a backlog of two hours, and then publishes a new story every 0.8
+// seconds without end. Outlets copy each other, word for word and edited; there are
+// corrections, kills, events that many outlets report at once, a feed that breaks, an
+// outlet that goes quiet, and a briefing that appears again and again under the same
+// headline. Any two other stories differ in more than a name and a number.
+//
+// Feeds lists the addresses of the feeds, and Config returns a feeds.yaml for them.
 type Scenario struct {
 	Start time.Time
 	Seed  uint64
-	Speed float64          // how much faster than the clock it goes; 0 means 1
+	Speed float64          // script seconds per second of Now; 0 means 1
 	Now   func() time.Time // the clock
 
 	mu       sync.Mutex // guards the fields below
@@ -32,33 +33,33 @@ type Scenario struct {
 	rendered []*renderedFeed // by outlet
 }
 
-// The script's times, in its own seconds.
+// Script times are in seconds since Scenario.Start, at the script's speed.
 const (
 	storyEvery     = 0.8 // between stories
 	backlogEvery   = 100 // between stories of the backlog
 	backlogStories = 72
-	correctedAfter = 45  // after publication
-	killedAfter    = 35  // after publication
-	droppedAfter   = 240 // after a kill the item goes
+	correctedAfter = 45  // from publication to correction
+	killedAfter    = 35  // from publication to kill
+	droppedAfter   = 240 // from the kill until the item leaves the feed
 	eventFirst     = 75
 	eventEvery     = 480
-	eventStep      = 3.5 // between outlets
+	eventStep      = 3.5 // between the outlets' reports
 	faultFirst     = 240
 	faultEvery     = 1200
-	faultMargin    = 60 // before, and some time after it, no story depends on the feed
-	errorTime      = 60 // of answers 500, then
-	garbageTime    = 30 // of garbage
+	faultMargin    = 60 // no story depends on the faulty feed from so long before a fault
+	errorTime      = 60 // the faulty feed answers 500 for so long,
+	garbageTime    = 30 // then garbage for so long
 	quietAfter     = 150
 	feedItems      = 40  // items in a feed
-	maxTakes       = 400 // takes of an outlet that are remembered
+	maxTakes       = 400 // takes that are kept of an outlet
 )
 
-// take is what one outlet published of one story.
+// take is one outlet's report of a story. Times are script times.
 type take struct {
 	id       uint64
 	at       float64
-	dropAt   float64 // when it goes from the feed; +Inf: never
-	versions []version
+	dropAt   float64   // when the item leaves the feed; +Inf: never
+	versions []version // by time; at least one
 	beat     string
 	body     string
 }
@@ -68,6 +69,7 @@ type version struct {
 	headline string
 }
 
+// headline returns the headline at s.
 func (t *take) headline(s float64) string {
 	text := t.versions[0].headline
 	for _, v := range t.versions[1:] {
@@ -78,7 +80,7 @@ func (t *take) headline(s float64) string {
 	return text
 }
 
-// changed is when the take last changed what its feed shows, at s.
+// changed returns when the take last changed its feed before s, -Inf if it never did.
 func (t *take) changed(s float64) float64 {
 	last := math.Inf(-1)
 	for _, v := range t.versions {
@@ -92,14 +94,14 @@ func (t *take) changed(s float64) float64 {
 	return last
 }
 
-// renderedFeed is a feed as it was last rendered.
+// renderedFeed is the last rendering of a feed.
 type renderedFeed struct {
 	base    string
 	changed float64
 	page    page
 }
 
-// scriptTime is the script's time.
+// scriptTime returns the current script time.
 func (m *Scenario) scriptTime() float64 { return m.Now().Sub(m.Start).Seconds() * m.speed() }
 
 func (m *Scenario) speed() float64 {
@@ -109,7 +111,7 @@ func (m *Scenario) speed() float64 {
 	return m.Speed
 }
 
-// wallTime is the clock's time of a script's time.
+// wallTime converts a script time to the time of the clock.
 func (m *Scenario) wallTime(s float64) time.Time {
 	return m.Start.Add(time.Duration(s / m.speed() * float64(time.Second))).UTC().Truncate(time.Millisecond)
 }
@@ -140,10 +142,10 @@ const (
 	faultNone faultState = iota
 	faultServerError
 	faultGarbage
-	faultNearby // or lately: no story depends on this feed
+	faultNearby // a fault is near: no story depends on this feed
 )
 
-// faultAt says how the feed that breaks is at s.
+// faultAt returns the state of the faulty feed at s.
 func faultAt(s float64) faultState {
 	if s < faultFirst-faultMargin {
 		return faultNone
@@ -161,7 +163,7 @@ func faultAt(s float64) faultState {
 	return faultNone
 }
 
-// feed renders an outlet's feed as it stands at s.
+// feed returns outlet i's feed at s, rendered again only after a change.
 func (m *Scenario) feed(i int, s float64, base string) *page {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -183,7 +185,7 @@ func (m *Scenario) feed(i int, s float64, base string) *page {
 	return &m.rendered[i].page
 }
 
-// takes are an outlet's that have happened, oldest first.
+// takes returns the takes of outlet i until s, oldest first.
 func (m *Scenario) takes(i int, s float64) []*take {
 	if m.script == nil {
 		m.script = newScript(m.Seed)
@@ -218,7 +220,7 @@ func (m *Scenario) item(o *outlet, t *take, s float64, base string) Item {
 	}
 }
 
-// article is an item's page, or with no id the outlet's front page.
+// article writes the page of an item, or the outlet's front page if id is empty.
 func (m *Scenario) article(w http.ResponseWriter, i int, id string, s float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

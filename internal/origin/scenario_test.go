@@ -15,14 +15,14 @@ import (
 
 var start = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
 
-// headline is a headline of the script.
+// headline is a headline of the script, with its time.
 type headline struct {
 	lang, text string
 	at         float64
 	beat       string
 }
 
-// storyHeadlines are the first n stories and the bursts between them, as they are first told.
+// storyHeadlines returns the first headlines of the first n stories.
 func storyHeadlines(t *script, n uint64) (all []headline) {
 	for k := range n {
 		lang, m := storyLanguage(k)
@@ -32,10 +32,11 @@ func storyHeadlines(t *script, n uint64) (all []headline) {
 	return all
 }
 
+// eventHeadlines returns the headlines of the first n events.
 func eventHeadlines(t *script, n int) (all []headline) {
 	for i := range n {
-		for lang, tongue := range t.books {
-			for _, p := range tongue.events[eventKinds[i%len(eventKinds)]] {
+		for lang, book := range t.books {
+			for _, p := range book.events[eventKinds[i%len(eventKinds)]] {
 				text := p.fill(uint64(i/len(eventKinds)), t.slotValues(uint64(1<<20+i*31), lang, t.seed%76+uint64(i)))
 				all = append(all, headline{lang, text, eventTime(i), "events"})
 			}
@@ -44,7 +45,7 @@ func eventHeadlines(t *script, n int) (all []headline) {
 	return all
 }
 
-// tokens are the words of a headline; of scripts without spaces pairs of characters.
+// tokens returns the words of a headline; in scripts without spaces, pairs of characters.
 func tokens(s string) map[string]bool {
 	set := map[string]bool{}
 	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
@@ -59,6 +60,8 @@ func tokens(s string) map[string]bool {
 	return set
 }
 
+// compare returns how many words of the shorter headline are not in the other, and the
+// share of words that both have.
 func compare(a, b map[string]bool) (words int, share float64) {
 	common := 0
 	for w := range a {
@@ -70,54 +73,55 @@ func compare(a, b map[string]bool) (words int, share float64) {
 	return min(len(a), len(b)) - common, float64(common) / float64(union)
 }
 
-// No rule that folds edited headlines may take two stories for one.
+// Different stories have headlines so different that no rule for edited headlines merges
+// them.
 func TestStoriesDiffer(t *testing.T) {
 	for _, seed := range []uint64{0, 1, 2026} {
-		tell := newScript(seed)
+		sc := newScript(seed)
 		byLang := map[string][]headline{}
-		for _, l := range append(storyHeadlines(tell, 2400), eventHeadlines(tell, 12)...) {
+		for _, l := range append(storyHeadlines(sc, 2400), eventHeadlines(sc, 12)...) {
 			byLang[l.lang] = append(byLang[l.lang], l)
 		}
 		for lang, all := range byLang {
-			near, sets := 0, make([]map[string]bool, len(all))
+			similar, sets := 0, make([]map[string]bool, len(all))
 			for i := range all {
 				sets[i] = tokens(all[i].text)
 			}
 			for i := range all {
 				for j := range i {
 					if words, share := compare(sets[i], sets[j]); words < 3 || share > 0.75 {
-						if near++; near < 4 {
-							t.Errorf("seed %d, %s: %d words apart, %.2f the same:\n%s\n%s", seed, lang, words, share, all[j].text, all[i].text)
+						if similar++; similar < 4 {
+							t.Errorf("seed %d, %s: %d words differ, %.2f in common:\n%s\n%s", seed, lang, words, share, all[j].text, all[i].text)
 						}
 					}
 				}
 			}
-			if near > 0 {
-				t.Errorf("seed %d, %s: %d pairs of %d headlines too near", seed, lang, near, len(all))
+			if similar > 0 {
+				t.Errorf("seed %d, %s: %d pairs among %d headlines are too similar", seed, lang, similar, len(all))
 			}
 		}
 	}
 }
 
-// scriptUntil is the script up to s, seconds from the start.
+// scriptUntil returns the script, advanced to s.
 func scriptUntil(seed uint64, s float64) *script {
 	t := newScript(seed)
 	t.advance(s)
 	return t
 }
 
-// At the start there is a backlog; then a story comes each 0.8 seconds, whatever breaks.
+// After the backlog a story is published every 0.8 seconds, also during faults.
 func TestRhythm(t *testing.T) {
 	const end = 3600
-	tell := newScript(3)
+	sc := newScript(3)
 	var at []float64
 	backlog := 0
 	for k := uint64(0); storyTime(k) < end; k++ {
 		lang, m := storyLanguage(k)
-		p, _ := tell.phraseFor(lang, m)
+		p, _ := sc.phraseFor(lang, m)
 		switch when := storyTime(k); {
-		case tell.firstOutlet(lang, p.beat, k, when) < 0:
-			t.Errorf("at %v: nobody has the %s story about %s", when, lang, p.beat)
+		case sc.firstOutlet(lang, p.beat, k, when) < 0:
+			t.Errorf("at %v: no outlet has the %s story about %s", when, lang, p.beat)
 		case when < 0:
 			backlog++
 		default:
@@ -125,7 +129,7 @@ func TestRhythm(t *testing.T) {
 		}
 	}
 	if backlog < 40 {
-		t.Errorf("backlog of %d stories, want 40", backlog)
+		t.Errorf("the backlog has %d stories, want at least 40", backlog)
 	}
 	for i := range at[1:] {
 		if gap := at[i+1] - at[i]; gap > 0.81 {
@@ -134,37 +138,37 @@ func TestRhythm(t *testing.T) {
 	}
 }
 
-// Only a briefing brings a headline again, in one outlet or in two stories.
+// An outlet repeats no headline except that of a briefing.
 func TestHeadlinesAreUnique(t *testing.T) {
-	tell := scriptUntil(4, 500) // before anything is forgotten
+	sc := scriptUntil(4, 500) // before takes are deleted
 	brief := map[string]bool{"Morning briefing": true, "موجز الصباح": true}
-	came := map[string]int{}
-	for i, takes := range tell.takes {
-		mine := map[string]bool{}
+	published := map[string]int{}
+	for i, takes := range sc.takes {
+		seen := map[string]bool{}
 		for _, tk := range takes {
 			text := tk.versions[0].headline
 			if brief[text] {
-				came[text]++
+				published[text]++
 				continue
 			}
-			if mine[text] {
+			if seen[text] {
 				t.Errorf("%s has %q twice", outlets[i].name, text)
 			}
-			mine[text] = true
+			seen[text] = true
 		}
 	}
 	for text := range brief {
-		if came[text] < 2 {
-			t.Errorf("%q came %d times, want more", text, came[text])
+		if published[text] < 2 {
+			t.Errorf("%q was published %d times, want several", text, published[text])
 		}
 	}
 }
 
-// The script has all that a newsroom meets, soon enough to be watched.
+// Everything that the demo shows happens within five minutes.
 func TestEverythingHappens(t *testing.T) {
-	tell := scriptUntil(5, 300)
+	sc := scriptUntil(5, 300)
 	got := map[string]int{}
-	for i, takes := range tell.takes {
+	for i, takes := range sc.takes {
 		for _, tk := range takes {
 			if tk.at < 0 || tk.at > 300 {
 				continue
@@ -187,16 +191,16 @@ func TestEverythingHappens(t *testing.T) {
 	}
 	for what, least := range map[string]int{"burst": 12, "suffix": 3, "capitals": 1, "prefix": 3, "correction": 2, "kill": 1} {
 		if got[what] < least {
-			t.Errorf("%s: %d in five minutes, want %d", what, got[what], least)
+			t.Errorf("%s: %d in five minutes, want at least %d", what, got[what], least)
 		}
 	}
-	quiet := tell.takes[slices.IndexFunc(outlets, func(o outlet) bool { return o.name == quietOutlet })]
-	if last := quiet[len(quiet)-1].at; len(quiet) < 3 || last > quietAfter+40 {
-		t.Errorf("the quiet one told %d stories, the last at %.0fs", len(quiet), last)
+	takesOfQuiet := sc.takes[slices.IndexFunc(outlets, func(o outlet) bool { return o.name == quietOutlet })]
+	if last := takesOfQuiet[len(takesOfQuiet)-1].at; len(takesOfQuiet) < 3 || last > quietAfter+40 {
+		t.Errorf("the quiet outlet has %d stories, the last at %.0fs", len(takesOfQuiet), last)
 	}
 }
 
-// The same seed and time give the same script, in however many steps it was asked for.
+// The same seed and time give the same feeds, whatever was requested before.
 func TestScriptIsDeterministic(t *testing.T) {
 	at := func(s float64) func() time.Time {
 		return func() time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
@@ -213,7 +217,7 @@ func TestScriptIsDeterministic(t *testing.T) {
 	for _, f := range Feeds("") {
 		want := read(t, leap, f, 200)
 		if got := read(t, steps, f, 200); got != want {
-			t.Errorf("%s differs when it is asked for in steps", f)
+			t.Errorf("%s differs when it is requested in steps", f)
 		}
 		if titles(read(t, fast, f, 200)) != titles(want) {
 			t.Errorf("%s differs at twenty times the speed", f)
@@ -266,7 +270,7 @@ func TestScenarioFeeds(t *testing.T) {
 	_, id, _ := strings.Cut(front, "<a href=")
 	id, _, _ = strings.Cut(id, ">")
 	if page := read(t, m, "/halden-wire/"+id, 200); !strings.Contains(page, "<h2>") {
-		t.Errorf("the page of item %s tells nothing: %s", id, page)
+		t.Errorf("the page of item %s has no article: %s", id, page)
 	}
 }
 
@@ -313,16 +317,16 @@ func TestConfig(t *testing.T) {
 	text := Config("http://127.0.0.1:8900", "/tmp/it's here")
 	for _, want := range []string{"allow: ['127.0.0.1:8900']", "database: '/tmp/it''s here/slugline.db'", "feed: 'http://127.0.0.1:8900/karaneh/feed'", "every: 1s", "name: cyber"} {
 		if !strings.Contains(text, want) {
-			t.Errorf("feeds.yaml of the morning lacks %q:\n%s", want, text)
+			t.Errorf("feeds.yaml of the demo lacks %q:\n%s", want, text)
 		}
 	}
 }
 
-// A morning may go on for days: what is long past is forgotten.
+// A scenario that runs for days deletes its old takes.
 func TestMemoryIsBounded(t *testing.T) {
 	for i, takes := range scriptUntil(8, 24*3600).takes {
 		if len(takes) > maxTakes {
-			t.Errorf("%s remembers %d takes", outlets[i].name, len(takes))
+			t.Errorf("%s keeps %d takes", outlets[i].name, len(takes))
 		}
 	}
 }

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// script writes the script, story by story, a little ahead of the time that is
-// asked for. The same seed gives the same script however it is asked.
+// script decides what each outlet publishes and when. The same seed gives the same
+// takes, in whatever steps advance is called.
 type script struct {
 	seed  uint64
-	books map[string]*phraseBook
+	books map[string]*phraseBook // by language
 	names *names
 
-	nextStory uint64              // story
-	nextEvent int                 // next
-	briefings [2]int              // next briefing of each language
-	takes     [][]*take           // by outlet, by time
-	recent    map[string][]string // headlines lately told, by language: what the briefing says
+	nextStory uint64              // number of the next story
+	nextEvent int                 // number of the next event
+	briefings [2]int              // number of the next briefing, by index of briefings
+	takes     [][]*take           // by outlet, then by time
+	recent    map[string][]string // the last six headlines by language, for the briefing
 }
 
 func newScript(seed uint64) *script {
@@ -34,6 +34,7 @@ func newScript(seed uint64) *script {
 	return t
 }
 
+// storyTime returns the script time of story k. Those of the backlog are negative.
 func storyTime(k uint64) float64 {
 	if k < backlogStories {
 		return -float64(backlogStories-k) * backlogEvery
@@ -43,29 +44,29 @@ func storyTime(k uint64) float64 {
 
 func eventTime(i int) float64 { return eventFirst + float64(i)*eventEvery }
 
-// advance writes all that is published up to s. The order is that of time, whatever
-// the steps in which s grows.
+// advance publishes everything up to script time s, in the order of time.
 func (t *script) advance(s float64) {
 	for {
-		story, burst := storyTime(t.nextStory), eventTime(t.nextEvent)
-		brief, which := t.nextBriefing()
-		switch first := min(story, burst, brief); {
+		story, event := storyTime(t.nextStory), eventTime(t.nextEvent)
+		briefing, index := t.nextBriefing()
+		switch first := min(story, event, briefing); {
 		case first > s:
 			return
 		case first == story:
 			t.publishStory(t.nextStory, story)
 			t.nextStory++
-		case first == burst:
-			t.publishEvent(t.nextEvent, burst)
+		case first == event:
+			t.publishEvent(t.nextEvent, event)
 			t.nextEvent++
 		default:
-			t.publishBriefing(which, brief)
-			t.briefings[which]++
+			t.publishBriefing(index, briefing)
+			t.briefings[index]++
 		}
 	}
 }
 
-// hash is a hash of small numbers: the script's only chance.
+// hash is the script's only source of variation: a hash of the seed and of small
+// numbers.
 func (t *script) hash(parts ...uint64) uint64 {
 	h := t.seed ^ 0x9e3779b97f4a7c15
 	for _, p := range parts {
@@ -76,11 +77,11 @@ func (t *script) hash(parts ...uint64) uint64 {
 	return h
 }
 
-// slotValues are the names and numbers of one story. Numbers go round with n, and come
-// again when it has grown by 76.
+// slotValues returns the names and numbers of story k, which fill the slots of its
+// phrases. {n} repeats after 76 steps of n.
 func (t *script) slotValues(k uint64, lang string, n uint64) *strings.Replacer {
 	off := t.seed % 9973
-	n5 := 20 + 10*(n%7) + []uint64{0, 5, 6, 7, 8, 9}[n/7%6] // takes the genitive plural in Russian
+	n5 := 20 + 10*(n%7) + []uint64{0, 5, 6, 7, 8, 9}[n/7%6] // numbers that require the genitive plural in Russian
 	place, org := t.names.town(k*1237+off, lang), t.names.company(k*7+off, lang)
 	return strings.NewReplacer(
 		"{place}", place, "{deplace}", frenchOf(place),
@@ -91,7 +92,8 @@ func (t *script) slotValues(k uint64, lang string, n uint64) *strings.Replacer {
 	)
 }
 
-// storyLanguage says which story of its language the k-th is.
+// storyLanguage returns the language of story k, and how many stories of that language
+// came before it.
 func storyLanguage(k uint64) (lang string, m uint64) {
 	round := uint64(len(rotation))
 	lang = rotation[k%round]
@@ -107,18 +109,20 @@ func storyLanguage(k uint64) (lang string, m uint64) {
 	return lang, k/round*in + before
 }
 
-// phraseFor is what the m-th story of a language is told with, and how often that
-// was used before; each begins elsewhere in its pools.
-func (t *script) phraseFor(lang string, m uint64) (p *phrase, use uint64) {
+// phraseFor returns the phrase for the m-th story of a language, and the number of its
+// earlier uses. That number starts at a different value for each phrase.
+func (t *script) phraseFor(lang string, m uint64) (p *phrase, uses uint64) {
 	all := t.books[lang].phrases
 	i, n := m%uint64(len(all)), uint64(len(all))
 	return &all[i], m/n + t.hash(i, 7)%35
 }
 
+// publishStory publishes story k at its first outlet and, except for kills, at others
+// that copy it.
 func (t *script) publishStory(k uint64, at float64) {
 	lang, m := storyLanguage(k)
-	p, use := t.phraseFor(lang, m)
-	headline := p.fill(use, t.slotValues(k, lang, use))
+	p, uses := t.phraseFor(lang, m)
+	headline := p.fill(uses, t.slotValues(k, lang, uses))
 	first := t.firstOutlet(lang, p.beat, k, at)
 	if first < 0 {
 		return
@@ -130,7 +134,7 @@ func (t *script) publishStory(k uint64, at float64) {
 		tk.versions = append(tk.versions, version{at + killedAfter, "KILL: " + headline})
 		tk.dropAt = at + killedAfter + droppedAfter
 	case live && m%11 == 5:
-		tk.versions = append(tk.versions, version{at + correctedAfter, "CORRECTED: " + p.fill(use, t.slotValues(k, lang, use+1))})
+		tk.versions = append(tk.versions, version{at + correctedAfter, "CORRECTED: " + p.fill(uses, t.slotValues(k, lang, uses+1))})
 		fallthrough
 	default:
 		t.publishCopies(k, first, tk)
@@ -142,21 +146,21 @@ func (t *script) publishStory(k uint64, at float64) {
 	}
 }
 
-// firstOutlet is the outlet that has the story first.
+// firstOutlet returns the outlet that has story k first, -1 if none covers it.
 func (t *script) firstOutlet(lang, beat string, k uint64, at float64) int {
-	var able []int
+	var candidates []int
 	for i := range outlets {
 		if outlets[i].lang == lang && outlets[i].covers(beat) && isReliable(i, at) {
-			able = append(able, i)
+			candidates = append(candidates, i)
 		}
 	}
-	if able == nil {
+	if candidates == nil {
 		return -1
 	}
-	return able[t.hash(k, 2)%uint64(len(able))]
+	return candidates[t.hash(k, 2)%uint64(len(candidates))]
 }
 
-// isReliable tells whether an outlet can be counted on.
+// isReliable reports whether outlet i publishes at that time.
 func isReliable(i int, at float64) bool {
 	switch outlets[i].name {
 	case quietOutlet:
@@ -167,7 +171,7 @@ func isReliable(i int, at float64) bool {
 	return true
 }
 
-// publishCopies gives the story to other outlets of its language.
+// publishCopies lets up to three other outlets of the language copy the story.
 func (t *script) publishCopies(k uint64, first int, original *take) {
 	want := []uint64{0, 0, 0, 1, 1, 2, 2, 3}[t.hash(k, 3)%8]
 	lang := outlets[first].lang
@@ -183,7 +187,7 @@ func (t *script) publishCopies(k uint64, first int, original *take) {
 	}
 }
 
-// editHeadline is what a desk does to a headline that it takes over.
+// editHeadline returns a headline as another outlet prints it. how selects the edit.
 func editHeadline(s string, o *outlet, how uint64) string {
 	edits := []string{s, s, s + " - " + o.title, s + " | " + o.title, s + "."}
 	switch o.lang {
@@ -197,18 +201,19 @@ func editHeadline(s string, o *outlet, how uint64) string {
 	return edits[how%uint64(len(edits))]
 }
 
-// publishEvent lets many outlets tell of one happening within a minute.
+// publishEvent lets many outlets report event i within a minute, each under its own
+// headline.
 func (t *script) publishEvent(i int, at float64) {
 	kind := eventKinds[i%len(eventKinds)]
 	k := uint64(1<<20 + i*31)
 	n := t.seed%76 + uint64(i)
-	turns := map[string]int{}
+	used := map[string]int{}
 	for j := range outlets {
 		o := &outlets[j]
 		when := at + float64(j)*eventStep
 		phrases := t.books[o.lang].events[kind]
-		v := turns[o.lang]
-		turns[o.lang]++
+		v := used[o.lang]
+		used[o.lang]++
 		if v >= len(phrases) || !isReliable(j, when) {
 			continue
 		}
@@ -217,7 +222,8 @@ func (t *script) publishEvent(i int, at float64) {
 	}
 }
 
-// briefings are the headlines that may come again, and how often they do.
+// briefings are the headlines that repeat, with the times of their repetition. The first
+// ones are part of the backlog.
 var briefings = [2]struct {
 	outlet, lang, headline string
 	first, every           float64
@@ -226,7 +232,8 @@ var briefings = [2]struct {
 	{arabicBriefingOutlet, "ar", "موجز الصباح", 180, 300},
 }
 
-func (t *script) nextBriefing() (at float64, which int) {
+// nextBriefing returns the time of the next briefing and its index.
+func (t *script) nextBriefing() (at float64, index int) {
 	at = math.Inf(1)
 	for i, b := range briefings {
 		when := -1000.5
@@ -234,14 +241,14 @@ func (t *script) nextBriefing() (at float64, which int) {
 			when = b.first + float64(t.briefings[i]-1)*b.every
 		}
 		if when < at {
-			at, which = when, i
+			at, index = when, i
 		}
 	}
-	return at, which
+	return at, index
 }
 
-func (t *script) publishBriefing(which int, at float64) {
-	b := briefings[which]
+func (t *script) publishBriefing(index int, at float64) {
+	b := briefings[index]
 	i := slices.IndexFunc(outlets, func(o outlet) bool { return o.name == b.outlet })
 	t.publish(i, &take{
 		at: at, dropAt: math.Inf(1), versions: []version{{at, b.headline}}, beat: "briefing",
@@ -254,7 +261,8 @@ func (t *script) summaryOf(lang string, k uint64) string {
 	return all[t.hash(k, 6)%uint64(len(all))].fill(0, t.slotValues(k, lang, 0))
 }
 
-// publish keeps an outlet's takes in the order of time, the old ones forgotten.
+// publish adds a take to outlet i in the order of time. Above maxTakes it deletes the
+// older half.
 func (t *script) publish(i int, tk *take) {
 	all := t.takes[i]
 	n := len(all)

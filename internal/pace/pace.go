@@ -1,14 +1,20 @@
-// Package pace says when a source is worth visiting again.
+// Package pace decides when to visit each source again.
 //
-// It learns from the publication times that visits bring how often, at which
-// hours, on which days, in which minutes and in what bursts a source publishes,
-// and spends a budget of visits where waiting costs most: a source is due when
-// its expected unseen items have waited long enough, and how long that is holds
-// for all sources alike. For constant rates visits then go as the square root of
-// the rate, which is the least mean delay (Sia, Cho and Cho 2007).
+// It learns from publication times how often a source publishes, at which hours, on
+// which days, in which minutes of the hour and in what bursts. It spends a budget of
+// visits where waiting costs most: a source is due when its expected unseen items have
+// waited for a certain total time, the price of a visit, which is the same for all
+// sources. At constant rates the number of visits is then proportional to the square
+// root of the rate, which minimizes the mean delay (Sia, Cho and Cho 2007).
 //
-// It is pure: no I/O, no clock, no chance. Back-off, Retry-After, skipHours and
-// who visits a host first are poll's.
+// The package does no I/O and uses no clock and no random numbers: the same calls give
+// the same times. Back-off, Retry-After, skipHours and the order of visits to a host
+// are the business of package poll.
+//
+// pace.go has the plan, rhythm.go the model of one source, profile.go its daily and
+// weekly pattern, budget.go the price of a visit, and state.go the encoding that is
+// stored for each source. silence.go recognizes sources that went quiet. simulate.go
+// and trace.go replay recorded publication times.
 package pace
 
 import (
@@ -19,56 +25,55 @@ import (
 	"time"
 )
 
-// Bounds is what holds for a source whatever its rhythm is.
+// Bounds limits the intervals between visits to a source.
 type Bounds struct {
-	Floor   time.Duration // ours: fetch.floor, or a wire's minute
-	Server  time.Duration // what the server and the document ask for; at most a day counts
-	AskedBy string        // who asks for Server, for the words; empty: the server
-	Every   time.Duration // a fixed pace; 0: the budget decides
-	Wire    bool          // its items count four times: twice the visits
+	Floor   time.Duration // our own minimum: fetch.floor, or a minute for wires
+	Server  time.Duration // minimum that the server and the document ask for; more than a day counts as a day
+	AskedBy string        // who asks for Server, for the reason that Next gives; empty: the server
+	Every   time.Duration // a fixed interval; 0: the budget decides
+	Wire    bool          // items count four times, which doubles the visits
 }
 
-// Plan spends one budget over all sources. It is not safe for use by several
-// goroutines at once.
+// Plan distributes one budget over all sources. It is not safe for concurrent use.
 type Plan struct {
-	visitRate float64 // visits a second; 0: perSource for each
+	visitRate float64 // budget in visits a second; 0: DefaultVisits for each source
 	sources   map[string]*rhythm
-	order     []string // ids, sorted: sums must not depend on chance
+	order     []string // ids, sorted: floating-point sums depend on the order
 	common    profile  // of all sources together
 	budget    budget
 }
 
-// DefaultVisits is how many visits a day a source gets where no budget is set.
+// DefaultVisits is the number of visits a day for each source where no budget is set.
 const DefaultVisits = 96
 
 const (
 	inactiveAfter       = 30 * 24 * time.Hour // without an item
 	maxInterval         = 12 * time.Hour      // between two visits
-	maxIntervalInactive = 24 * time.Hour      // of a quiet source
-	maxServerInterval   = 24 * time.Hour      // what a server can ask for
-	wireWeight          = 4
-	maxWindowShare      = .4  // share of the window that expected items may fill
-	minRateShare        = .02 // of its mean rate that a source is expected to keep at any hour
-	minPrice            = 10  // item-seconds: however rich the budget, a visit must be worth this much
+	maxIntervalInactive = 24 * time.Hour      // between two visits to an inactive source
+	maxServerInterval   = 24 * time.Hour
+	wireWeight          = 4   // how many times the items of a wire count
+	maxWindowShare      = .4  // share of the document that expected unseen items may fill
+	minRateShare        = .02 // share of its mean rate that a source is expected to have at any time
+	minPrice            = 10  // item-seconds; limits the visits where the budget exceeds the need
 )
 
-// New makes a plan for a budget of visits a day over all sources; 0 means
+// New returns a plan for a budget of visits a day over all sources; 0 means
 // DefaultVisits for each.
 func New(budget float64) *Plan {
 	return &Plan{visitRate: budget / 86400, sources: map[string]*rhythm{}}
 }
 
-// SetBudget changes the budget.
+// SetBudget changes the budget, in visits a day over all sources.
 func (p *Plan) SetBudget(visitsPerDay float64) {
 	p.visitRate, p.budget.priceSetAt = visitsPerDay/86400, 0
 }
 
-// Add makes a source known, with the state that State gave, if any. A state that
-// can't be read counts as none.
+// Add adds a source, or replaces it, with a state that State returned. A nil or invalid
+// state starts from nothing.
 func (p *Plan) Add(id string, state []byte, b Bounds) {
 	r := &rhythm{bounds: b}
-	if k, err := decode(state); err == nil {
-		r.savedState = k
+	if saved, err := decode(state); err == nil {
+		r.savedState = saved
 	}
 	if i, known := slices.BinarySearch(p.order, id); !known {
 		p.order = slices.Insert(p.order, i, id)
@@ -77,7 +82,7 @@ func (p *Plan) Add(id string, state []byte, b Bounds) {
 	p.budget.priceSetAt = 0
 }
 
-// Remove forgets a source.
+// Remove removes a source and its state.
 func (p *Plan) Remove(id string) {
 	if i, known := slices.BinarySearch(p.order, id); known {
 		p.order = slices.Delete(p.order, i, i+1)
@@ -86,7 +91,8 @@ func (p *Plan) Remove(id string) {
 	p.budget.priceSetAt = 0
 }
 
-// State gives what Add takes back: about 600 bytes.
+// State returns the state of a source for Add, about 600 bytes; nil if the source is
+// unknown or was never visited.
 func (p *Plan) State(id string) []byte {
 	r := p.sources[id]
 	if r == nil || r.At == 0 {
@@ -95,9 +101,10 @@ func (p *Plan) State(id string) []byte {
 	return r.encode()
 }
 
-// Observe tells what a visit brought: when the new items were published, on a first
-// visit all of the document's, and how many items the document held (0: not
-// known, or unchanged). Times that can't be are left out.
+// Observe records the result of a visit: the publication times of the new items, or of
+// all items on the first visit, and window, the number of items in the document. A
+// window of 0 means unknown or unchanged. Times in the future and those older than a
+// year are ignored.
 func (p *Plan) Observe(id string, at time.Time, published []time.Time, window int) {
 	r := p.sources[id]
 	if r == nil {
@@ -117,19 +124,19 @@ func (p *Plan) Observe(id string, at time.Time, published []time.Time, window in
 	r.observe(now, times, &p.common)
 }
 
-// maxItemAge is how old an item can be to say something about a rhythm.
+// maxItemAge is the age in seconds up to which items count.
 const maxItemAge = 366 * 86400
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 func timeOf(s float64) time.Time { return time.UnixMilli(int64(math.Ceil(s * 1000))).UTC() }
 
-// Next says when to visit the source after a visit at at, and in plain words
-// why then.
+// Next returns when to visit the source after a visit at at, and the reason for that
+// time in plain words.
 func (p *Plan) Next(id string, at time.Time, b Bounds) (time.Time, string) {
 	r := p.sources[id]
 	if r == nil {
-		return at.Add(b.minInterval()), "not known"
+		return at.Add(b.minInterval()), "unknown source"
 	}
 	r.bounds = b
 	if b.Every > 0 {
@@ -141,9 +148,10 @@ func (p *Plan) Next(id string, at time.Time, b Bounds) (time.Time, string) {
 	return timeOf(d.at), d.reason(r)
 }
 
-// minInterval is the shortest time between two visits.
+// minInterval returns the shortest time between two visits.
 func (b Bounds) minInterval() time.Duration { return max(b.Floor, min(b.Server, maxServerInterval)) }
 
+// minReason explains a visit after minInterval.
 func (b Bounds) minReason() string {
 	if b.Server > b.Floor {
 		return fmt.Sprintf("%s asks for %s between visits", cmp.Or(b.AskedBy, "the server"), formatDuration(b.minInterval()))
@@ -151,14 +159,15 @@ func (b Bounds) minReason() string {
 	return fmt.Sprintf("never sooner than %s after a visit", formatDuration(b.minInterval()))
 }
 
+// fixed is Next for sources with a fixed interval.
 func (b Bounds) fixed(at time.Time) (time.Time, string) {
-	if least := b.minInterval(); least > b.Every {
-		return at.Add(least), b.minReason()
+	if shortest := b.minInterval(); shortest > b.Every {
+		return at.Add(shortest), b.minReason()
 	}
 	return at.Add(b.Every), fmt.Sprintf("every %s, as feeds.yaml says", formatDuration(b.Every))
 }
 
-// formatDuration writes a duration without its zero parts.
+// formatDuration returns a duration without trailing zero units: 1h, 90m.
 func formatDuration(d time.Duration) string {
 	s := d.Round(time.Second).String()
 	if len(s) > 2 && s[len(s)-3:] == "m0s" {

@@ -14,7 +14,7 @@ import (
 
 var start = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) // a Monday
 
-// poissonTrace is a trace of feeds with constant rates in items a day.
+// poissonTrace returns a trace of feeds with constant rates in items a day.
 func poissonTrace(days int, rates ...float64) *Trace {
 	rng := rand.New(rand.NewPCG(1, 2))
 	tr := &Trace{Start: start, End: start.AddDate(0, 0, days)}
@@ -39,7 +39,7 @@ func repeat(n int, rates ...float64) (all []float64) {
 	return all
 }
 
-// At constant rates visits go as the square root of the rate.
+// At constant rates, visits are proportional to the square root of the rate.
 func TestSquareRoot(t *testing.T) {
 	tr := poissonTrace(30, repeat(5, 4, 16, 64)...)
 	r := newReplay(tr, 15*48, time.Minute, 0)
@@ -57,7 +57,7 @@ func TestSquareRoot(t *testing.T) {
 		fast += float64(made[fmt.Sprint("f", 3*i+2)])
 	}
 	if a, b := middle/slow, fast/middle; math.Abs(a-2) > .3 || math.Abs(b-2) > .3 {
-		t.Errorf("four times the rate brings %.2f and %.2f times the visits, want 2", a, b)
+		t.Errorf("four times the rate: %.2f and %.2f times the visits, want 2", a, b)
 	}
 }
 
@@ -67,15 +67,15 @@ func TestBudget(t *testing.T) {
 		budget := perFeed * float64(len(tr.Feeds))
 		got := Simulate(tr, budget, time.Minute, 3*24*time.Hour)
 		if off := got.VisitsPerDay/budget - 1; math.Abs(off) > .03 {
-			t.Errorf("%.0f visits a day of a budget of %.0f", got.VisitsPerDay, budget)
+			t.Errorf("%.0f visits a day, want the budget of %.0f", got.VisitsPerDay, budget)
 		}
 		if again := Simulate(tr, budget, time.Minute, 3*24*time.Hour); again != got {
-			t.Errorf("the same trace again: got %+v, want %+v", again, got)
+			t.Errorf("second run of the same trace: got %+v, want %+v", again, got)
 		}
 	}
 }
 
-// However rich the budget, nobody is visited who never has news.
+// Sources that never publish are hardly visited, however large the budget is.
 func TestInactiveSources(t *testing.T) {
 	tr := &Trace{Start: start, End: start.AddDate(0, 0, 60)}
 	for i := range 5 {
@@ -83,7 +83,7 @@ func TestInactiveSources(t *testing.T) {
 	}
 	got := Simulate(tr, 1e6, time.Minute, 30*24*time.Hour)
 	if each := got.VisitsPerDay / 5; each < 2 || each > 24 {
-		t.Errorf("%.1f visits a day of a source that is silent for a month", each)
+		t.Errorf("%.1f visits a day to an inactive source, want 2 to 24", each)
 	}
 }
 
@@ -96,10 +96,10 @@ func TestBounds(t *testing.T) {
 	}{
 		{"floor", Bounds{Floor: 10 * time.Minute}, 10 * time.Minute, 10 * time.Minute, "never sooner than 10m"},
 		{"server", Bounds{Floor: 5 * time.Minute, Server: 90 * time.Minute}, 90 * time.Minute, 90 * time.Minute, "the server asks for 1h30m"},
-		{"server, absurd", Bounds{Server: 1000 * time.Hour}, 24 * time.Hour, 24 * time.Hour, "the server asks for 24h"},
+		{"server, over a day", Bounds{Server: 1000 * time.Hour}, 24 * time.Hour, 24 * time.Hour, "the server asks for 24h"},
 		{"every", Bounds{Floor: time.Minute, Every: 10 * time.Minute}, 10 * time.Minute, 10 * time.Minute, "every 10m, as feeds.yaml says"},
-		{"every under the server's", Bounds{Every: time.Minute, Server: time.Hour}, time.Hour, time.Hour, "the server asks for 1h"},
-		{"free", Bounds{Floor: time.Second}, time.Second, 10 * time.Minute, "items a day"},
+		{"every below the server's minimum", Bounds{Every: time.Minute, Server: time.Hour}, time.Hour, time.Hour, "the server asks for 1h"},
+		{"budget", Bounds{Floor: time.Second}, time.Second, 10 * time.Minute, "items a day"},
 	} {
 		p := New(1e5)
 		p.Add("a", nil, c.Bounds)
@@ -110,12 +110,12 @@ func TestBounds(t *testing.T) {
 		p.Observe("a", start, items, 50)
 		next, why := p.Next("a", start, c.Bounds)
 		if d := next.Sub(start); d < c.min || d > c.max || !strings.Contains(why, c.why) {
-			t.Errorf("%s: after %v because %q, want %v to %v because %q", c.name, d, why, c.min, c.max, c.why)
+			t.Errorf("%s: visit after %v, reason %q; want %v to %v, reason with %q", c.name, d, why, c.min, c.max, c.why)
 		}
 	}
 }
 
-func TestWireIsVisitedTwiceAsOften(t *testing.T) {
+func TestWire(t *testing.T) {
 	every := func(wire bool) time.Duration {
 		p := New(0)
 		b := Bounds{Floor: time.Second, Wire: wire}
@@ -129,11 +129,11 @@ func TestWireIsVisitedTwiceAsOften(t *testing.T) {
 		return next.Sub(start)
 	}
 	if ratio := float64(every(false)) / float64(every(true)); ratio < 1.7 || ratio > 2.3 {
-		t.Errorf("a wire is visited %.2f times as often, want 2", ratio)
+		t.Errorf("a wire is visited %.2f times as often as another source, want 2", ratio)
 	}
 }
 
-// Where many items come at once, the visit is just after them.
+// Where many items are published at once, visits come just after them.
 func TestRegularBursts(t *testing.T) {
 	tr := &Trace{Start: start, End: start.AddDate(0, 0, 20)}
 	for i := range 4 {
@@ -145,11 +145,11 @@ func TestRegularBursts(t *testing.T) {
 	}
 	got := Simulate(tr, 4*24, time.Minute, 10*24*time.Hour)
 	if got.Mean > 12 { // every hour at any minute would make 30
-		t.Errorf("mean delay %.1f minutes of items that come at 7 past", got.Mean)
+		t.Errorf("mean delay %.1f minutes for items published at 7 past, want at most 12", got.Mean)
 	}
 }
 
-// A plan that is given its states back goes on as if it had never stopped.
+// A plan with restored states continues as if it had never stopped.
 func TestState(t *testing.T) {
 	tr := poissonTrace(6, 5, 50)
 	b := Bounds{Floor: time.Minute}
@@ -172,16 +172,16 @@ func TestState(t *testing.T) {
 	for _, id := range []string{"0", "1"} {
 		state := p.State(id)
 		if n := len(state); n > 700 {
-			t.Errorf("a state of %d bytes", n)
+			t.Errorf("the state has %d bytes, want at most 700", n)
 		}
 		q.Add(id, state, b)
 		if !bytes.Equal(q.State(id), state) {
-			t.Errorf("%s: the state changed on its way", id)
+			t.Errorf("%s: the state changed when it was restored", id)
 		}
 	}
 	at := start.Add(101 * time.Hour)
 	for _, id := range []string{"0", "1"} {
-		p.sources[id].curvesAt, p.budget = 0, budget{} // curves are drawn anew after a start
+		p.sources[id].curvesAt, p.budget = 0, budget{} // a new plan computes its curves
 		p.Observe(id, at, nil, 0)
 		q.Observe(id, at, nil, 0)
 	}
@@ -205,18 +205,18 @@ func FuzzState(f *testing.F) {
 		p.Observe("a", start, []time.Time{start.Add(-time.Minute)}, 10)
 		next, why := p.Next("a", start, Bounds{Floor: time.Minute})
 		if wait := next.Sub(start); wait < time.Minute || wait > maxIntervalInactive+time.Minute || why == "" {
-			t.Errorf("next after %v because %q", wait, why)
+			t.Errorf("next visit after %v, reason %q", wait, why)
 		}
 	})
 }
 
-// Dates that can't be say nothing.
+// Impossible dates are ignored.
 func TestImpossibleDates(t *testing.T) {
 	p := New(0)
 	p.Add("a", nil, Bounds{})
 	p.Observe("a", start, []time.Time{{}, start.AddDate(50, 0, 0), start.AddDate(-60, 0, 0)}, 3)
 	if r := p.sources["a"]; r.Items != 0 {
-		t.Errorf("%v items were counted", r.Items)
+		t.Errorf("%v items counted, want 0", r.Items)
 	}
 }
 
@@ -239,7 +239,7 @@ func TestReadTraceErrors(t *testing.T) {
 	}
 }
 
-// Whatever a trace holds, replaying it ends and counts no item twice.
+// The replay of any trace ends, and counts no item twice.
 func FuzzReadTrace(f *testing.F) {
 	f.Add([]byte("#range 0 86400\na\th\t10\t60\t1 2 3\nb\th\t1\t0\t\n"))
 	f.Add([]byte("a\th\t1\t0\t" + strings.Repeat("5 ", 3000)))
@@ -260,9 +260,9 @@ func FuzzReadTrace(f *testing.F) {
 	})
 }
 
-// peers are what the simulator of the shared bench makes of its traces at equal
-// numbers of visits: mean and 95th percentile in minutes of Miniflux's
-// entry_frequency and of CommaFeed's rule.
+// peers are the results of other aggregators' rules on the shared traces at the same
+// number of visits: mean and 95th percentile of the delay in minutes, for Miniflux's
+// entry_frequency and for CommaFeed.
 var peers = []struct {
 	trace                    string
 	minutes                  float64
@@ -282,7 +282,7 @@ func TestPeers(t *testing.T) {
 		if os.Getenv("SLUGLINE_SHARED") == "must" {
 			t.Fatal(err)
 		}
-		t.Skip("no traces here: ", err)
+		t.Skip("traces are missing: ", err)
 	}
 	for _, c := range peers {
 		in, err := os.Open(filepath.Join(dir, c.trace+".tsv"))
@@ -293,14 +293,14 @@ func TestPeers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = in.Close() // it was only read
+		_ = in.Close() // read only
 		budget := float64(len(tr.Feeds)) * 1440 / c.minutes
 		got := Simulate(tr, budget, time.Minute, 10*24*time.Hour)
 		off := got.VisitsPerDay/budget - 1
 		t.Logf("%s at %v min: %.1f %% of the budget, mean %.2f (%.3f, %.3f), p95 %.2f (%.3f, %.3f), missed %d", c.trace, c.minutes,
 			100*off, got.Mean, got.Mean/c.ef, got.Mean/c.comma, got.P95, got.P95/c.efTail, got.P95/c.cTail, got.Missed)
 		if math.Abs(off) > .03 || got.Missed > 0 || got.Mean > .5*c.ef || got.P95 > .45*c.efTail || got.Mean > .7*c.comma || got.P95 > .6*c.cTail {
-			t.Errorf("%s at %v min: worse than the peers allow", c.trace, c.minutes)
+			t.Errorf("%s at %v min: over budget, items missed, or too close to the peers", c.trace, c.minutes)
 		}
 	}
 }

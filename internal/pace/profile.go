@@ -2,9 +2,9 @@ package pace
 
 import "math"
 
-// profile counts items by hour of the day, day of the week and minute of the
-// hour, beside the items that the mean rate alone led to expect in each. Without
-// the second a short history would look like a weekly habit.
+// profile counts items by hour of the day, day of the week and minute of the hour, in
+// UTC. For hours and days it also counts the items that the mean rate alone predicts:
+// without them, a short history would look like a weekly pattern.
 type profile struct {
 	Hour, HourExpected [24]float32
 	Day, DayExpected   [7]float32
@@ -12,8 +12,8 @@ type profile struct {
 	Count              float32
 }
 
-// Pseudo-items by which a source's profile is drawn to that of all sources, and
-// theirs to a flat one.
+// Weights, in items, of the profile that a short history is blended with: a source's
+// profile with that of all sources, and theirs with a flat one.
 const (
 	hourWeight         = 30. / 24
 	dayWeight          = 60. / 7
@@ -23,9 +23,11 @@ const (
 	commonMinuteWeight = 1500.
 )
 
-// hourOfWeek counts from Monday 00 UTC; the epoch was a Thursday.
+// hourOfWeek returns the hour since Monday 00:00 UTC, 0 to 167. The Unix epoch was a
+// Thursday.
 func hourOfWeek(t float64) int { return int((int64(t)/3600 + 72) % 168) }
 
+// observe counts an item.
 func (p *profile) observe(t float64) {
 	h := hourOfWeek(t)
 	p.Hour[h%24]++
@@ -34,7 +36,7 @@ func (p *profile) observe(t float64) {
 	p.Count++
 }
 
-// expect adds what the rate leads to expect between two times.
+// expect adds the items that a constant rate predicts between two times.
 func (p *profile) expect(rate, from, to float64) {
 	for t := from; t < to; {
 		end := min(to, (math.Floor(t/3600)+1)*3600)
@@ -45,7 +47,7 @@ func (p *profile) expect(rate, from, to float64) {
 	}
 }
 
-// forEach calls f with every figure of p and the one beside it in q.
+// forEach calls f with each number of p and the corresponding one of q.
 func (p *profile) forEach(q *profile, f func(a, b *float32)) {
 	for i := range p.Hour {
 		f(&p.Hour[i], &q.Hour[i])
@@ -69,18 +71,18 @@ func (p *profile) add(q *profile) {
 	p.forEach(q, func(a, b *float32) { *a += *b })
 }
 
-// weekCurve is the rate by hour of the week, mean 1.
-func (p *profile) weekCurve(all *profile) (w [168]float32) {
+// weekCurve returns the relative rate by hour of the week, with mean 1.
+func (p *profile) weekCurve(common *profile) (w [168]float32) {
 	var hour [24]float32
 	for h := range hour {
-		common := (smoothHour(&all.Hour, h) + commonHourWeight) / (smoothHour(&all.HourExpected, h) + commonHourWeight)
-		hour[h] = (smoothHour(&p.Hour, h) + hourWeight*common) / (smoothHour(&p.HourExpected, h) + hourWeight)
+		mean := (smoothHour(&common.Hour, h) + commonHourWeight) / (smoothHour(&common.HourExpected, h) + commonHourWeight)
+		hour[h] = (smoothHour(&p.Hour, h) + hourWeight*mean) / (smoothHour(&p.HourExpected, h) + hourWeight)
 	}
 	sum := float32(0)
 	for h := range w {
 		d := h / 24
-		common := (all.Day[d] + commonDayWeight) / (all.DayExpected[d] + commonDayWeight)
-		w[h] = hour[h%24] * (p.Day[d] + dayWeight*common) / (p.DayExpected[d] + dayWeight)
+		mean := (common.Day[d] + commonDayWeight) / (common.DayExpected[d] + commonDayWeight)
+		w[h] = hour[h%24] * (p.Day[d] + dayWeight*mean) / (p.DayExpected[d] + dayWeight)
 		sum += w[h]
 	}
 	for h := range w {
@@ -89,13 +91,14 @@ func (p *profile) weekCurve(all *profile) (w [168]float32) {
 	return w
 }
 
+// smoothHour averages an hour with its neighbours.
 func smoothHour(v *[24]float32, h int) float32 { return (v[(h+23)%24] + 2*v[h] + v[(h+1)%24]) / 4 }
 
-// minuteCurve is the rate by minute of the hour, mean 1.
-func (p *profile) minuteCurve(all *profile) (c [60]float32) {
+// minuteCurve returns the relative rate by minute of the hour, with mean 1.
+func (p *profile) minuteCurve(common *profile) (c [60]float32) {
 	for m := range c {
-		common := (all.Minute[m] + commonMinuteWeight/60) / (all.Count + commonMinuteWeight)
-		c[m] = (p.Minute[m] + minuteWeight*common) / (p.Count + minuteWeight) * 60
+		mean := (common.Minute[m] + commonMinuteWeight/60) / (common.Count + commonMinuteWeight)
+		c[m] = (p.Minute[m] + minuteWeight*mean) / (p.Count + minuteWeight) * 60
 	}
 	return c
 }

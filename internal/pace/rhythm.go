@@ -6,50 +6,51 @@ import (
 	"strings"
 )
 
-// rhythm is what is known of one source.
+// rhythm is the model of how one source publishes.
 type rhythm struct {
 	savedState
 	bounds Bounds
 
-	curvesAt    float64      // when the curves below were drawn from the profile
-	weekCurve   [168]float32 // rate by hour of the week, Monday 00 UTC first, mean 1
-	minuteCurve [60]float32  // rate by minute of the hour, mean 1
+	curvesAt    float64      // when the curves below were computed from the profile; 0: never
+	weekCurve   [168]float32 // relative rate by hour of the week, from Monday 00:00 UTC
+	minuteCurve [60]float32  // relative rate by minute of the hour
 }
 
-// savedState is the part of a rhythm that outlives the process. Times are Unix seconds.
+// savedState is the part of a rhythm that is stored. Times are Unix seconds. The order
+// of the fields is the format of the stored state.
 type savedState struct {
-	At         float64 // last reading; 0: none
-	Newest     float64 // last item; 0: none
-	Items      float64 // seen, decayed
-	Watched    float64 // seconds, decayed
-	Window     float32 // items that the document holds
+	At         float64 // last visit; 0: none
+	Newest     float64 // publication of the newest item; 0: none
+	Items      float64 // items seen, decayed
+	Watched    float64 // seconds of observation, decayed
+	Window     float32 // items in the document; 0: unknown
 	Profile    profile
-	Excitation [len(burstModels)]float32 // what recent items add to the rate, by temper
-	Score      [len(burstModels)]float32 // how well each temper foresaw the items: log-likelihood
-	ExcitedAt  float64                   // when Heat was brought up to date
-	ProfileAt  float64                   // when Profile was last decayed
+	Excitation [len(burstModels)]float32 // what recent items add to the rate, by burst model
+	Score      [len(burstModels)]float32 // log-likelihood of the items under each burst model
+	ExcitedAt  float64                   // time to which Excitation refers
+	ProfileAt  float64                   // when Profile last decayed
 }
 
-// burstModel is how a source's items beget others: each brings share more, within
-// about 1/decay seconds (a Hawkes process).
+// burstModel describes how an item is followed by others: by share more on average,
+// within about 1/decay seconds (a Hawkes process).
 type burstModel struct{ share, decay float64 }
 
-// burstModels are the candidates; the first is none at all.
+// burstModels are the candidates. In the first, items come independently.
 var burstModels = [...]burstModel{{0, 1}, {.3, 1. / 600}, {.3, 1. / 3600}, {.6, 1. / 900}, {.6, 1. / 5400}, {.5, 1. / 20000}}
 
 const (
-	rateHalfLife    = 10 * 86400. // of the mean rate
-	profileHalfLife = 60 * 86400. // half-life of the profile
-	curveInterval   = 6 * 3600.   // how often the curves are drawn
-	priorItems      = .5          // items in half a day: the rate of a source that nothing is known of
-	priorTime       = 43200.
+	rateHalfLife    = 10 * 86400. // of Items and Watched
+	profileHalfLife = 60 * 86400. // of Profile
+	curveInterval   = 6 * 3600.   // between two computations of the curves
+	priorItems      = .5          // a source starts with so many items
+	priorTime       = 43200.      // in so many seconds
 )
 
-// meanRate is the source's rate in items a second.
+// meanRate returns the source's rate in items a second.
 func (r *rhythm) meanRate() float64 { return (r.Items + priorItems) / (r.Watched + priorTime) }
 
-// observe takes in what a visit at now brought. times are in order and not after now.
-func (r *rhythm) observe(now float64, times []float64, all *profile) {
+// observe records a visit at now. times are sorted and not after now.
+func (r *rhythm) observe(now float64, times []float64, common *profile) {
 	if r.At == 0 {
 		r.observeFirst(now, times)
 	} else {
@@ -59,10 +60,10 @@ func (r *rhythm) observe(now float64, times []float64, all *profile) {
 		r.Newest = max(r.Newest, times[n-1])
 	}
 	r.At = now
-	r.updateCurves(now, all)
+	r.updateCurves(now, common)
 }
 
-// observeFirst lets a document's own dates tell the rate and the profile at once.
+// observeFirst takes the rate and the profile from the dates of the first document.
 func (r *rhythm) observeFirst(now float64, times []float64) {
 	r.ExcitedAt, r.ProfileAt = now, now
 	if len(times) < 2 {
@@ -76,9 +77,9 @@ func (r *rhythm) observeFirst(now float64, times []float64) {
 }
 
 func (r *rhythm) observeNext(now float64, times []float64) {
-	fade := math.Exp2(-(now - r.At) / rateHalfLife)
-	r.Items = r.Items*fade + float64(len(times))
-	r.Watched = r.Watched*fade + (now - r.At)
+	decay := math.Exp2(-(now - r.At) / rateHalfLife)
+	r.Items = r.Items*decay + float64(len(times))
+	r.Watched = r.Watched*decay + (now - r.At)
 	if now-r.ProfileAt > 86400 {
 		r.Profile.scale(math.Exp2(-(now - r.ProfileAt) / profileHalfLife))
 		r.ProfileAt = now
@@ -91,47 +92,49 @@ func (r *rhythm) observeNext(now float64, times []float64) {
 	r.excite(now, false)
 }
 
-// excite moves the excitation of every temper to time t and, for an item, scores
-// how well each foresaw it.
+// excite moves the excitation of each burst model to time t. If item is set, an item was
+// published at t, and each model is scored by how likely it made that.
 func (r *rhythm) excite(t float64, item bool) {
 	dt := max(t-r.ExcitedAt, 0)
 	r.ExcitedAt = max(t, r.ExcitedAt)
 	base := r.meanRate() * r.hourFactor(t)
-	for k, c := range burstModels {
-		fade := math.Exp(-c.decay * dt)
-		heat, score := float64(r.Excitation[k]), float64(r.Score[k])
-		score -= (1-c.share)*base*dt + heat*(1-fade)/c.decay
-		heat *= fade
+	for i, m := range burstModels {
+		fade := math.Exp(-m.decay * dt)
+		excitation, score := float64(r.Excitation[i]), float64(r.Score[i])
+		score -= (1-m.share)*base*dt + excitation*(1-fade)/m.decay
+		excitation *= fade
 		if item {
-			score += math.Log((1-c.share)*base + heat + 1e-12)
-			heat += c.share * c.decay
+			score += math.Log((1-m.share)*base + excitation + 1e-12)
+			excitation += m.share * m.decay
 		}
-		r.Excitation[k], r.Score[k] = float32(heat), float32(score)
+		r.Excitation[i], r.Score[i] = float32(excitation), float32(score)
 	}
 	if item {
 		r.normalizeScores()
 	}
 }
 
-// normalizeScores keeps the scores near zero; only their differences count.
+// normalizeScores keeps the scores near zero: only their differences count.
 func (r *rhythm) normalizeScores() {
 	zero := r.Score[0]
-	for k := range r.Score {
-		r.Score[k] -= zero
+	for i := range r.Score {
+		r.Score[i] -= zero
 	}
 }
 
-// bestModel is the candidate that foresaw best. One must beat those before it clearly.
+// bestModel returns the index of the most likely burst model. A model must be clearly
+// better than those before it.
 func (r *rhythm) bestModel() int {
 	best := 0
-	for k := range burstModels {
-		if r.Score[k] > r.Score[best]+1 {
-			best = k
+	for i := range burstModels {
+		if r.Score[i] > r.Score[best]+1 {
+			best = i
 		}
 	}
 	return best
 }
 
+// hourFactor returns the relative rate in the hour of time t.
 func (r *rhythm) hourFactor(t float64) float64 { return r.weekFactor(hourOfWeek(t)) }
 
 func (r *rhythm) weekFactor(hourOfWeek int) float64 {
@@ -141,62 +144,63 @@ func (r *rhythm) weekFactor(hourOfWeek int) float64 {
 	return float64(r.weekCurve[hourOfWeek])
 }
 
-func (r *rhythm) updateCurves(now float64, all *profile) {
+func (r *rhythm) updateCurves(now float64, common *profile) {
 	if r.curvesAt != 0 && now-r.curvesAt < curveInterval {
 		return
 	}
 	r.curvesAt = now
-	r.weekCurve = r.Profile.weekCurve(all)
-	r.minuteCurve = r.Profile.minuteCurve(all)
+	r.weekCurve = r.Profile.weekCurve(common)
+	r.minuteCurve = r.Profile.minuteCurve(common)
 }
 
-// nextVisit is when a visit is worth it.
-type nextVisit struct {
+// plannedVisit is the time of the next visit, and why it is then.
+type plannedVisit struct {
 	at         float64
-	items      float64 // expected by then
-	atMin      bool    // because it may not be sooner
-	windowFull bool    // because the document may not hold more
-	atMax      bool    // because it may not be later
+	items      float64 // unseen items expected by then
+	atMin      bool    // it may not be earlier
+	windowFull bool    // later, the document might drop unseen items
+	atMax      bool    // it may not be later
 }
 
 const (
-	stepsPerInterval = 20  // steps to a usual interval
-	lookAhead        = 2.5 // how much waiting is looked at, in prices, before the best time is taken
+	stepsPerInterval = 20  // resolution of the search
+	lookAhead        = 2.5 // the search ends when the items have waited for so many prices
 )
 
-// nextVisit finds the best time for the next visit. Waiting from one visit to the next
-// costs unseen items times time, a visit costs price. Going a little later costs
-// the unseen items that time, and saves each item that comes meanwhile the time
-// until the visit after it: the sum of both is least where the next visit should
-// be. For a constant rate that is after sqrt(2*price/rate); where many items are
-// expected at once it is just after them.
-func (r *rhythm) nextVisit(from, price float64) nextVisit {
+// nextVisit returns the best time for the next visit after from.
+//
+// Waiting costs one unit for each unseen item and second, and a visit costs price. To
+// postpone the visit by a moment costs that moment for each unseen item, and saves each
+// item that is published in it the wait for the visit after that. The best time is where
+// the sum of both is least: at a constant rate after sqrt(2*price/rate) seconds, and
+// where many items are expected at once, just after them.
+func (r *rhythm) nextVisit(from, price float64) plannedVisit {
 	if r.bounds.Wire {
 		price /= wireWeight
 	}
-	soonest, latest := from+r.bounds.minInterval().Seconds(), from+r.maxInterval(from)
-	if soonest >= latest {
-		return nextVisit{at: soonest, atMin: true}
+	earliest, latest := from+r.bounds.minInterval().Seconds(), from+r.maxInterval(from)
+	if earliest >= latest {
+		return plannedVisit{at: earliest, atMin: true}
 	}
-	c := r.forecast(from)
-	best, cost, least := nextVisit{at: latest, atMax: true}, 0., math.Inf(1)
+	f := r.forecast(from)
+	best, cost, lowest := plannedVisit{at: latest, atMax: true}, 0., math.Inf(1)
 	unseen, wait := 0., 0.
-	gap := constantInterval(c.rateAt(from), price)
-	for t := from; t < latest && (t < soonest || wait < lookAhead*price); {
-		step := stepFrom(t, soonest, gap)
-		smooth := c.rateAt(t + step/2)
-		l := smooth * c.minuteFactor(t+step/2)
-		gap = constantInterval(smooth, price)
-		added := unseen*step + l*step*step/2
+	interval := constantInterval(f.rateAt(from), price)
+	for t := from; t < latest && (t < earliest || wait < lookAhead*price); {
+		step := stepFrom(t, earliest, interval)
+		rate := f.rateAt(t + step/2)
+		minuteRate := rate * f.minuteFactor(t+step/2)
+		interval = constantInterval(rate, price)
+		added := unseen*step + minuteRate*step*step/2
 		wait += added
-		cost += added - l*step*gap
-		unseen, t = unseen+l*step, t+step
+		cost += added - minuteRate*step*interval
+		unseen, t = unseen+minuteRate*step, t+step
 		full := unseen+3*math.Sqrt(unseen) > r.itemCapacity()
-		if t < soonest {
+		if t < earliest {
 			continue
 		}
-		if cost < least || full && least == math.Inf(1) {
-			least, best = cost, nextVisit{at: t, items: unseen, atMin: t == soonest, windowFull: full}
+		if cost < lowest || full && lowest == math.Inf(1) {
+			lowest, best = cost, plannedVisit{at: t, items: unseen, atMin: t == earliest, windowFull: full}
 		}
 		if full {
 			break
@@ -205,11 +209,11 @@ func (r *rhythm) nextVisit(from, price float64) nextVisit {
 	return best
 }
 
-// constantInterval is how far apart visits are at a constant rate.
+// constantInterval returns the best interval between visits at a constant rate.
 func constantInterval(rate, price float64) float64 { return math.Sqrt(2 * price / (rate + 1e-12)) }
 
-// itemCapacity is how many items may be expected unseen, so that none falls off the
-// document.
+// itemCapacity returns how many unseen items may be expected before the document risks
+// dropping one.
 func (r *rhythm) itemCapacity() float64 {
 	if r.Window == 0 {
 		return math.Inf(1)
@@ -217,6 +221,7 @@ func (r *rhythm) itemCapacity() float64 {
 	return float64(r.Window) * maxWindowShare
 }
 
+// maxInterval returns the longest time between two visits, in seconds.
 func (r *rhythm) maxInterval(now float64) float64 {
 	if r.Newest > 0 && now-r.Newest > inactiveAfter.Seconds() {
 		return maxIntervalInactive.Seconds()
@@ -224,32 +229,33 @@ func (r *rhythm) maxInterval(now float64) float64 {
 	return maxInterval.Seconds()
 }
 
-// forecast is the expected rate from now on.
+// forecast predicts the rate after from.
 type forecast struct {
-	rhythm           *rhythm
-	meanRate         float64
-	from             float64
-	excitation, fade float64 // what recent items add now, and how fast that goes
+	rhythm            *rhythm
+	meanRate          float64
+	from              float64
+	excitation, decay float64 // what recent items add to the rate, and its decay a second
 }
 
 func (r *rhythm) forecast(from float64) forecast {
-	c := forecast{rhythm: r, meanRate: r.meanRate(), from: from}
-	if k := r.bestModel(); k > 0 {
-		c.excitation = float64(r.Excitation[k]) - burstModels[k].share*c.meanRate*r.hourFactor(from)
-		c.fade = burstModels[k].decay * (1 - burstModels[k].share)
+	f := forecast{rhythm: r, meanRate: r.meanRate(), from: from}
+	if i := r.bestModel(); i > 0 {
+		f.excitation = float64(r.Excitation[i]) - burstModels[i].share*f.meanRate*r.hourFactor(from)
+		f.decay = burstModels[i].decay * (1 - burstModels[i].share)
 	}
-	return c
+	return f
 }
 
-// rateAt is the expected rate at a time, without the minute's part.
+// rateAt returns the expected rate at t, without the pattern of minutes.
 func (c *forecast) rateAt(t float64) float64 {
 	l := c.meanRate * c.rhythm.hourFactor(t)
 	if c.excitation != 0 {
-		l += c.excitation * math.Exp(-c.fade*(t-c.from))
+		l += c.excitation * math.Exp(-c.decay*(t-c.from))
 	}
 	return max(l, c.meanRate*minRateShare)
 }
 
+// minuteFactor returns the relative rate in the minute of t.
 func (c *forecast) minuteFactor(t float64) float64 {
 	if c.rhythm.curvesAt == 0 {
 		return 1
@@ -257,30 +263,31 @@ func (c *forecast) minuteFactor(t float64) float64 {
 	return float64(c.rhythm.minuteCurve[int64(t)/60%60])
 }
 
-// stepFrom is how far to look from t: fine enough for the interval between visits, not
-// over a minute's end, and not over soonest.
-func stepFrom(t, soonest, interval float64) float64 {
+// stepFrom returns the length of the search step from t: a fraction of the interval
+// between visits that ends neither after the minute nor after earliest.
+func stepFrom(t, earliest, interval float64) float64 {
 	s := min(max(interval/stepsPerInterval, 5), 60)
 	if rest := 60 - (t - float64(int64(t)/60*60)); rest > 1 {
 		s = min(s, rest)
 	}
-	if t < soonest {
-		s = min(s, soonest-t)
+	if t < earliest {
+		s = min(s, earliest-t)
 	}
 	return s
 }
 
-func (d nextVisit) reason(r *rhythm) string {
+// reason explains the time in plain words.
+func (d plannedVisit) reason(r *rhythm) string {
 	day := r.meanRate() * 86400
 	switch {
 	case r.At == 0:
-		return "its rhythm is not known yet"
+		return "its publishing pattern is not known yet"
 	case d.atMin:
 		return r.bounds.minReason()
 	case d.windowFull:
-		return fmt.Sprintf("about %s a day, and its document holds %.0f: none may fall off unseen", formatItems(day), r.Window)
+		return fmt.Sprintf("about %s a day, and its feed holds only %.0f: visited before items drop off", formatItems(day), r.Window)
 	case d.atMax:
-		return fmt.Sprintf("quiet: about %s a day, and never later than this", formatItems(day))
+		return fmt.Sprintf("quiet: about %s a day; this is the longest interval", formatItems(day))
 	}
 	return fmt.Sprintf("as the budget allows: about %s a day, %s expected by then", formatItems(day), formatNumber(d.items))
 }
@@ -292,7 +299,8 @@ func formatItems(x float64) string {
 	return "1 item"
 }
 
-// formatNumber writes a number with two digits that mean something.
+// formatNumber returns a number with two significant digits, or as an integer from 10
+// on.
 func formatNumber(x float64) string {
 	switch {
 	case x >= 10:

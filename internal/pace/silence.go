@@ -6,28 +6,27 @@ import (
 	"time"
 )
 
-// Silence is that of a source from which nothing came for longer than its rhythm
-// explains.
+// Silence describes a source that has published nothing for unusually long.
 type Silence struct {
-	Newest    time.Time // its last item
-	LastVisit time.Time // as far as is known
-	Since     time.Time // when it was clear that this is no pause of the usual sort
-	Expected  float64   // items that are usual from Newest to the last reading
+	Newest    time.Time // publication of its last item
+	LastVisit time.Time // end of the period that is known
+	Since     time.Time // when the silence became unusual
+	Expected  float64   // items that are usual between Newest and LastVisit
 }
 
-// String says it in plain words.
+// String describes the silence in plain words.
 func (s Silence) String() string {
-	return fmt.Sprintf("went quiet: nothing for %s, where about %s are usual", formatDuration(s.LastVisit.Sub(s.Newest).Round(time.Minute)), formatItems(s.Expected))
+	return fmt.Sprintf("went quiet: nothing for %s; about %s would be usual", formatDuration(s.LastVisit.Sub(s.Newest).Round(time.Minute)), formatItems(s.Expected))
 }
 
 const (
-	minMissingItems = 10. // items that did not come, each burst counted once: by chance once in twenty thousand times
+	minMissingItems = 10. // with each burst counted once; happens by chance once in 20,000 times
 	minSilence      = 90 * time.Minute
-	maxSilence      = 90 * 24 * 3600. // s; of older silence nothing more is said
+	maxSilence      = 90 * 24 * 3600. // seconds; later time is not counted
 )
 
-// independentShare is the share of items that no other brought: a burst counts once. One that
-// goes on for hours is as much a tide, and is half forgotten by the time that counts.
+// independentShare returns the share of items that are not part of another item's burst.
+// Where bursts last for hours, half of their items count too.
 func (t burstModel) independentShare() float64 {
 	if t.decay < 1./5400 {
 		return 1 - t.share/2
@@ -35,24 +34,25 @@ func (t burstModel) independentShare() float64 {
 	return 1 - t.share
 }
 
-// leastWeekCurve is the least that a source can be relied on for by hour of the week, beside
-// its mean rate: as little as in the hours around, for clocks change twice a year,
-// and next to nothing in hours and on days when nothing came so far.
+// leastWeekCurve returns a low estimate of the relative rate by hour of the week: the
+// least of each hour and its neighbours, because of daylight saving time, and nearly
+// nothing in hours and on days without items so far.
 func (p *profile) leastWeekCurve() (w [168]float32) {
-	const pull = .5 // items
-	of := func(had, want float32) float32 { return (had + pull) / (want + pull) }
+	const weight = .5 // items
+	ratio := func(had, want float32) float32 { return (had + weight) / (want + weight) }
 	for h := range w {
 		least := float32(math.Inf(1))
 		for around := h + 23; around <= h+25; around++ {
-			least = min(least, of(p.Hour[around%24], p.HourExpected[around%24]))
+			least = min(least, ratio(p.Hour[around%24], p.HourExpected[around%24]))
 		}
-		w[h] = least * of(p.Day[h/24], p.DayExpected[h/24])
+		w[h] = least * ratio(p.Day[h/24], p.DayExpected[h/24])
 	}
 	return w
 }
 
-// Quiet says whether a source is silent, as far as it was read, from the state that
-// State gave. Nights, weekends and bursts are of its rhythm, as far as it is known.
+// Quiet reports whether a source had been silent for unusually long at its last visit.
+// state comes from Plan.State. It takes into account what is known about the source's
+// nights, weekends and bursts.
 func Quiet(state []byte) (s Silence, quiet bool) {
 	k, err := decode(state)
 	if err != nil || k.Newest == 0 || k.At <= k.Newest {

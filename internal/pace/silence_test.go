@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// officeTimes publishes as people do who go home at night and at weekends: in bursts, so
-// many items on a working day.
+// officeTimes returns the publication times of an office: bursts between 7 and 19 on
+// working days, with perDay items a day on average.
 func officeTimes(rnd *rand.Rand, from time.Time, days int, perDay float64) (times []time.Time) {
 	for minute := range days * 24 * 60 {
 		at := from.Add(time.Duration(minute) * time.Minute)
@@ -26,22 +26,22 @@ func officeTimes(rnd *rand.Rand, from time.Time, days int, perDay float64) (time
 	return times
 }
 
-// firstSilence visits a feed each quarter of an hour and says when it was first silent.
+// firstSilence visits a feed every 15 minutes and returns when Quiet first reports it.
 func firstSilence(p *Plan, times []time.Time, from, to time.Time) (silent time.Time, s Silence) {
 	for at := from; at.Before(to); at = at.Add(15 * time.Minute) {
 		n, _ := slices.BinarySearchFunc(times, at, time.Time.Compare)
 		p.Observe("a", at, times[:n], 20)
 		times = times[n:]
-		if said, quiet := Quiet(p.State("a")); quiet {
-			return at, said
+		if silence, quiet := Quiet(p.State("a")); quiet {
+			return at, silence
 		}
 	}
 	return silent, s
 }
 
-// Nights and weekends are no silence; a source that stops is silent once about ten
-// bursts are missing, and not a day later.
-func TestQuietKnowsNightsAndWeekends(t *testing.T) {
+// Nights and weekends are not reported. A source that stops is reported once about ten
+// bursts are missing.
+func TestQuietAllowsNightsAndWeekends(t *testing.T) {
 	for _, perDay := range []float64{10, 40, 400} {
 		rnd := rand.New(rand.NewPCG(1, uint64(perDay)))
 		p := New(0)
@@ -55,7 +55,7 @@ func TestQuietKnowsNightsAndWeekends(t *testing.T) {
 		n, _ := slices.BinarySearchFunc(times, stop, time.Time.Compare)
 		times = times[:n]
 		if at, s := firstSilence(p, times, start.AddDate(0, 0, 14), stop); !at.IsZero() {
-			t.Errorf("%v a day: silent at %v, though it was not: %+v", perDay, at, s)
+			t.Errorf("%v a day: reported at %v, before it stopped: %+v", perDay, at, s)
 			continue
 		}
 		last, _ := slices.BinarySearchFunc(times, stop.Add(-15*time.Minute), time.Time.Compare)
@@ -63,7 +63,7 @@ func TestQuietKnowsNightsAndWeekends(t *testing.T) {
 		at, s := firstSilence(p, unread, stop, stop.AddDate(0, 0, 14))
 		took := at.Sub(stop)
 		if at.IsZero() || took < minSilence-15*time.Minute || took > 7*24*time.Hour || perDay > 100 && took > 12*time.Hour {
-			t.Errorf("%v a day: silent %v after it stopped", perDay, took)
+			t.Errorf("%v a day: reported %v after it stopped", perDay, took)
 		}
 		if s.Newest.Sub(times[len(times)-1]).Abs() > time.Second || s.Since.Before(s.Newest.Add(minSilence)) || s.Since.After(at) || s.Expected < minMissingItems {
 			t.Errorf("%v a day: %+v, newest item %v", perDay, s, times[len(times)-1])
@@ -72,20 +72,19 @@ func TestQuietKnowsNightsAndWeekends(t *testing.T) {
 	}
 }
 
-// Nothing is said of a source that is not known, has just published or is seldom
-// heard of.
-func TestQuietSaysNothing(t *testing.T) {
+// Quiet reports no source without a valid state, and none that rarely publishes.
+func TestNotQuiet(t *testing.T) {
 	p := New(0)
 	p.Add("a", nil, Bounds{})
 	if _, quiet := Quiet(p.State("a")); quiet {
-		t.Error("a source that was never read")
+		t.Error("a source that was never visited is reported")
 	}
 	if _, quiet := Quiet([]byte("nonsense")); quiet {
-		t.Error("a state that is none")
+		t.Error("an invalid state is reported")
 	}
 	weekly := []time.Time{start, start.AddDate(0, 0, 7), start.AddDate(0, 0, 14)}
 	p.Observe("a", start.AddDate(0, 0, 28), weekly, 10)
 	if s, quiet := Quiet(p.State("a")); quiet {
-		t.Errorf("a weekly after two weeks: %+v", s)
+		t.Errorf("a weekly source is reported after two weeks: %+v", s)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Trace is publication times of feeds to replay.
+// Trace holds recorded publication times of feeds.
 type Trace struct {
 	Feeds      []TraceFeed
 	Start, End time.Time
@@ -17,27 +17,27 @@ type Trace struct {
 // TraceFeed is one feed of a trace.
 type TraceFeed struct {
 	Name, Host string
-	Window     int           // items that its document holds
-	Floor      time.Duration // that its server asks for
-	Times      []time.Time   // in order
+	Window     int           // items in its document
+	Floor      time.Duration // minimum interval that its server asks for
+	Times      []time.Time   // sorted
 }
 
-// Figures is what a replay measured, delays in minutes.
+// Figures are the results of a replay. Delays are in minutes.
 type Figures struct {
 	VisitsPerDay float64 `json:"visits_per_day"`
 	Mean         float64 `json:"mean"`
 	Median       float64 `json:"median"`
 	P95          float64 `json:"p95"`
 	P99          float64 `json:"p99"`
-	Useless      float64 `json:"useless"` // share of visits that brought nothing
-	Missed       int     `json:"missed"`  // items that fell off a document unseen
+	Useless      float64 `json:"useless"` // share of visits without new items
+	Missed       int     `json:"missed"`  // items that left a document unseen
 }
 
-// Service and pause of one request, as the rules of the replay have it.
+// hostPause is the time between two requests to a host.
 const hostPause = 2 * time.Second
 
 // Simulate replays a trace with a budget of visits a day over all its feeds.
-// What happens before warm has passed is not measured.
+// It measures from warm after the start.
 func Simulate(tr *Trace, budget float64, floor, warm time.Duration) Figures {
 	s := newReplay(tr, budget, floor, warm)
 	for len(s.queue) > 0 && s.queue[0].at.Before(tr.End) {
@@ -46,6 +46,7 @@ func Simulate(tr *Trace, budget float64, floor, warm time.Duration) Figures {
 	return s.figures()
 }
 
+// replay simulates the visits of a plan to the feeds of a trace.
 type replay struct {
 	*Trace
 	plan            *Plan
@@ -70,7 +71,7 @@ func (d visitQueue) Len() int           { return len(d) }
 func (d visitQueue) Less(i, j int) bool { return d[i].at.Before(d[j].at) }
 func (d visitQueue) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
 func (d *visitQueue) Push(x any)        { *d = append(*d, x.(scheduledVisit)) }
-func (d *visitQueue) Pop() any          { panic("a turn is moved, never taken out") }
+func (d *visitQueue) Pop() any          { panic("visits are moved, never popped") }
 
 func newReplay(tr *Trace, budget float64, floor, warm time.Duration) *replay {
 	s := &replay{Trace: tr, plan: New(budget), floor: floor, measureFrom: tr.Start.Add(warm), seen: make([]int, len(tr.Feeds)), hostFree: map[string]time.Time{}}
@@ -85,7 +86,7 @@ func newReplay(tr *Trace, budget float64, floor, warm time.Duration) *replay {
 
 func (s *replay) bounds(i int) Bounds { return Bounds{Floor: s.floor, Server: s.Feeds[i].Floor} }
 
-// visit makes the next visit when its host is free.
+// visit makes the next visit, as soon as its host is free.
 func (s *replay) visit() {
 	i, at := s.queue[0].feed, s.queue[0].at
 	f := &s.Feeds[i]
@@ -104,8 +105,8 @@ func (s *replay) visit() {
 	heap.Fix(&s.queue, 0)
 }
 
-// measure counts a visit that saw the items from first to upto and missed those
-// from seen to first.
+// measure counts a visit that found the items from first to upto and missed those from
+// seen to first.
 func (s *replay) measure(f *TraceFeed, at time.Time, seen, first, upto int) {
 	s.visits++
 	if seen == upto {
@@ -123,7 +124,7 @@ func (s *replay) measure(f *TraceFeed, at time.Time, seen, first, upto int) {
 }
 
 func (s *replay) figures() Figures {
-	for i := range s.Feeds { // items still unseen count with the delay reached so far
+	for i := range s.Feeds { // unseen items count with their delay so far
 		f := &s.Feeds[i]
 		for _, t := range f.Times[s.seen[i]:] {
 			if !t.Before(s.measureFrom) && t.Before(s.End) {

@@ -8,13 +8,13 @@ import (
 
 const version = 1
 
-// stateSize is of the version and of all numbers in kept, without padding.
+// stateSize is the size in bytes of the version and of all numbers in savedState.
 const stateSize = 1 + 6*8 + 4 + (2*24+2*7+60+1)*4 + 2*len(burstModels)*4
 
 var errState = errors.New("not a state of this version")
 
-// encode writes the numbers in the order of the fields, little-endian. There are as
-// many states to write as there are visits.
+// encode returns the version and the numbers in the order of the fields, little-endian.
+// It is called for each visit, so it avoids the reflection of encoding/binary.
 func (k *savedState) encode() []byte {
 	b := make([]byte, 0, stateSize)
 	b = append(b, version)
@@ -26,6 +26,7 @@ func (k *savedState) encode() []byte {
 	return b
 }
 
+// decode returns errState for anything that encode can't have returned.
 func decode(b []byte) (k savedState, err error) {
 	if len(b) != stateSize || b[0] != version {
 		return savedState{}, errState
@@ -42,7 +43,8 @@ func decode(b []byte) (k savedState, err error) {
 	return k, nil
 }
 
-// visitNumbers gives all numbers of a state in the order in which they are written.
+// visitNumbers calls long and short with all numbers of a state, in the order of their
+// encoding.
 func (k *savedState) visitNumbers(long func(*float64), short func([]float32)) {
 	for _, x := range []*float64{&k.At, &k.Newest, &k.Items, &k.Watched} {
 		long(x)
@@ -63,7 +65,7 @@ func (k *savedState) visitNumbers(long func(*float64), short func([]float32)) {
 	long(&k.ProfileAt)
 }
 
-// isValid says whether the figures are ones that read can have made.
+// isValid reports whether Observe can have produced the numbers.
 func (k *savedState) isValid() bool {
 	ok := k.At > 0 && k.Items >= 0 && k.Watched >= 0
 	for _, x := range []float64{k.At, k.Newest, k.Items, k.Watched, k.ExcitedAt, k.ProfileAt, float64(k.Window)} {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// fillNumbers gives each number that v is made of another value.
+// fillNumbers sets each number in v to a different value.
 func fillNumbers(v reflect.Value, n *int) {
 	switch v.Kind() {
 	case reflect.Float32, reflect.Float64:
@@ -33,9 +33,9 @@ func TestStateEncodesFieldsInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := k.encode(); !bytes.Equal(got, want) {
-		t.Errorf("encode gives\n%x, want\n%x", got, want)
+		t.Errorf("encode returns\n%x, want\n%x", got, want)
 	}
 	if back, err := decode(want); err != nil || back != k {
-		t.Errorf("decode gives %+v, %v; want %+v", back, err, k)
+		t.Errorf("decode returns %+v, %v; want %+v", back, err, k)
 	}
 }

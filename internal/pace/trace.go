@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// maxLine bounds a line of a trace: the publication times of one feed.
+// maxLine bounds the bytes of a line.
 const maxLine = 64 << 20
 
-// ReadTrace reads a trace. Each line is a feed, tab-separated: name, host, items
-// that its document holds, seconds between visits that its server asks for, and
-// its publication times in Unix seconds, separated by blanks. A line "#range
-// START END" sets the span, which else is that of the times; other lines that
-// begin with # are comments, further columns are left alone.
+// ReadTrace reads a trace. Each line describes a feed in five columns, separated by
+// tabs: its name, its host, the number of items in its document, the seconds between
+// visits that its server asks for, and its publication times in Unix seconds, separated
+// by spaces. Further columns are ignored. A line "#range START END" sets the period,
+// which otherwise is that of all times. Other lines that begin with # are comments.
 func ReadTrace(in io.Reader) (*Trace, error) {
 	tr := &Trace{}
 	lines := bufio.NewScanner(in)
@@ -32,7 +32,7 @@ func ReadTrace(in io.Reader) (*Trace, error) {
 		return nil, fmt.Errorf("read trace: %w", err)
 	}
 	if len(tr.Feeds) == 0 {
-		return nil, fmt.Errorf("the trace holds no feed")
+		return nil, fmt.Errorf("the trace has no feed")
 	}
 	tr.fillRange()
 	return tr, nil
@@ -48,7 +48,7 @@ func (tr *Trace) parseLine(s string) (err error) {
 	}
 	col := strings.Split(s, "\t")
 	if len(col) < 5 {
-		return fmt.Errorf("%d columns where name, host, window, floor and times are wanted, separated by tabs", len(col))
+		return fmt.Errorf("%d columns; want name, host, window, floor and times, separated by tabs", len(col))
 	}
 	f := TraceFeed{Name: col[0], Host: col[1]}
 	if f.Window, err = strconv.Atoi(col[2]); err != nil || f.Window < 1 {
@@ -70,7 +70,7 @@ func (tr *Trace) parseLine(s string) (err error) {
 func (tr *Trace) parseRange(fields []string) error {
 	ts, err := parseTimes(fields)
 	if err != nil || len(ts) != 2 || !ts[0].Before(ts[1]) {
-		return fmt.Errorf("#range takes the start and the end in Unix seconds")
+		return fmt.Errorf("#range needs a start and a later end in Unix seconds")
 	}
 	tr.Start, tr.End = ts[0], ts[1]
 	return nil
@@ -88,7 +88,7 @@ func parseTimes(fields []string) ([]time.Time, error) {
 	return ts, nil
 }
 
-// fillRange makes the range that of the times where no line gave it.
+// fillRange sets the period to that of all times, unless a #range line set it.
 func (tr *Trace) fillRange() {
 	if !tr.End.IsZero() {
 		return

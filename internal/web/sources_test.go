@@ -84,7 +84,7 @@ func TestSourcesPage(t *testing.T) {
 	_, body := ask(t, "GET", at+"/sources")
 	inOrder(t, body, `problem <b>1</b>`, `quiet <b>1</b>`, `paused <b>2</b>`, `ok <b>1</b>`,
 		"Northern Post", "blocked: north.example answered 403 Forbidden: it does not let us in; ask its owner &lt;b&gt; (2 times)", "tried again after a failed visit",
-		`is-quiet`, "went quiet: nothing for 11h, where about", "usual",
+		`is-quiet`, "went quiet: nothing for 11h; about", "would be usual",
 		"Gulf Wire", "hub hub.example: it answered 500", "every 1h, as feeds.yaml says", `aria-label="1 today, at most 17 a day"`, "M0 24v-", "2m", "p95 2m", ">3</td>", "Visit now", "Pause",
 		"Harbour Radio", "never: <bdi>paused by anna: floods the wire", "Resume",
 		"The Vault", "never: <bdi>feeds.yaml pauses it")
