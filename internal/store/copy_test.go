@@ -25,7 +25,7 @@ func digest(t *testing.T, st *store.Store) string {
 
 func TestACopyIsOfOneMomentAndVerifies(t *testing.T) {
 	st := open(t)
-	fill(t, st, 1, 10)
+	fillPercent(t, st, 1, 10)
 	want := digest(t, st)
 	path := filepath.Join(t.TempDir(), "copy.db")
 	f, err := os.Create(path)
@@ -40,7 +40,7 @@ func TestACopyIsOfOneMomentAndVerifies(t *testing.T) {
 	if err != nil || !bytes.Equal(written, sent.Bytes()) {
 		t.Errorf("what is sent differs from what is written, error %v", err)
 	}
-	fill(t, st, 2, 3)
+	fillPercent(t, st, 2, 3)
 	if err := store.Verify(path); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestACopyIsOfOneMomentAndVerifies(t *testing.T) {
 		t.Errorf("the copy's digest is %s, want %s", got, want)
 	}
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(st.Path()), ".slugline-*"))
-	same(t, "left beside the store", []string(nil), left)
+	checkEqual(t, "left beside the store", []string(nil), left)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestACopyIsOfOneMomentAndVerifies(t *testing.T) {
 // TestASlowCopyDoesNotHoldUpTheWriter takes a copy so slowly that the writer is done before.
 func TestASlowCopyDoesNotHoldUpTheWriter(t *testing.T) {
 	st := open(t)
-	fill(t, st, 1, 10)
+	fillPercent(t, st, 1, 10)
 	want := digest(t, st)
 	r, w := io.Pipe()
 	done := make(chan error, 1)
@@ -69,7 +69,7 @@ func TestASlowCopyDoesNotHoldUpTheWriter(t *testing.T) {
 	if n := st.OpenViews(); n != 0 {
 		t.Errorf("%d transactions are open while the copy is sent, want 0", n)
 	}
-	fill(t, st, 2, 10)
+	fillPercent(t, st, 2, 10)
 	rest, err := io.ReadAll(r)
 	if err := errors.Join(err, <-done); err != nil {
 		t.Fatal(err)
@@ -98,7 +98,7 @@ func TestACopyEndsWithItsContext(t *testing.T) {
 func TestCompactGivesTheSpaceBackAndKeepsTheRest(t *testing.T) {
 	st := open(t)
 	for seed := range uint64(4) {
-		for _, v := range fill(t, st, seed, 12) {
+		for _, v := range fillPercent(t, st, seed, 12) {
 			update(t, st, func(tx *store.Tx) error {
 				for _, e := range v.entries[1:] {
 					got, err := tx.Entries.Get(e.ID)
@@ -144,10 +144,10 @@ func TestCompactGivesTheSpaceBackAndKeepsTheRest(t *testing.T) {
 	}
 	view(t, st, func(tx *store.Tx) error {
 		spot, err := tx.Visits.Get("spot")
-		same(t, "what is this node's own", &news.VisitState{Source: "spot", Visits: 9}, spot)
+		checkEqual(t, "what is this node's own", &news.VisitState{Source: "spot", Visits: 9}, spot)
 		return err
 	})
-	fill(t, st, 9, 3)
+	fillPercent(t, st, 9, 3)
 	verify(t, st)
 }
 
@@ -171,7 +171,7 @@ func TestCompactOfADamagedFileLeavesItAlone(t *testing.T) {
 // TestWhoWaitsWhileCompactRunsGetsTheNewFile waits for a file that compact replaces meanwhile.
 func TestWhoWaitsWhileCompactRunsGetsTheNewFile(t *testing.T) {
 	st := open(t)
-	fill(t, st, 1, 3)
+	fillPercent(t, st, 1, 3)
 	want := digest(t, st)
 	got, waiting := make(chan string, 1), make(chan struct{})
 	var once sync.Once
@@ -202,7 +202,7 @@ func TestWhoWaitsWhileCompactRunsGetsTheNewFile(t *testing.T) {
 	if err := errors.Join(st.Copy(t.Context(), f), f.Close(), os.Rename(next, st.Path())); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, st, 2, 1) // goes into the old file, which has no name any more
+	fillPercent(t, st, 2, 1) // goes into the old file, which has no name any more
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}

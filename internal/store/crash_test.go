@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "write":
-		exit(writeForEver(path, os.Stdout))
+		exit(writeForever(path, os.Stdout))
 	case "hold":
 		exit(hold(path))
 	case "damage":
@@ -68,9 +68,9 @@ func times(t *testing.T, name string, usual int) int {
 	return n
 }
 
-// writeForEver commits visits, one or a few a transaction, and says each Seq when
+// writeForever commits visits, one or a few a transaction, and says each Seq when
 // it is on the disk.
-func writeForEver(path string, out io.Writer) error {
+func writeForever(path string, out io.Writer) error {
 	st, err := store.Open(path, store.Options{})
 	if err != nil {
 		return err
@@ -79,16 +79,16 @@ func writeForEver(path string, out io.Writer) error {
 	if err := st.View(func(tx *store.Tx) error { from = tx.Seq(); return nil }); err != nil {
 		return err
 	}
-	m := newMorning(3)
+	m := newGenerator(3)
 	for n := 0; ; n++ {
-		group := make([]*visit, 1+n%3)
+		group := make([]*filing, 1+n%3)
 		for i := range group {
-			group[i] = m.visit("source", 1+n%5, 100*(n%30))
+			group[i] = m.filing("source", 1+n%5, 100*(n%30))
 		}
 		if m.seq <= from {
 			continue
 		}
-		if err := st.Update(func(tx *store.Tx) error { return fileAll(tx, group) }); err != nil {
+		if err := st.Update(func(tx *store.Tx) error { return applyAll(tx, group) }); err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintln(out, m.seq); err != nil {
@@ -154,15 +154,15 @@ func checkKilled(t *testing.T, path string, above, acknowledged uint64) (seq uin
 		if seq = tx.Seq(); seq < acknowledged {
 			t.Fatalf("the file ends at record %d, record %d was acknowledged", seq, acknowledged)
 		}
-		m := newMorning(3)
+		m := newGenerator(3)
 		for n := 0; m.seq < seq; n++ {
 			for range 1 + n%3 {
-				v := m.visit("source", 1+n%5, 100*(n%30))
+				v := m.filing("source", 1+n%5, 100*(n%30))
 				if m.seq > seq {
 					t.Fatalf("the file ends in the middle of a transaction, at record %d", seq)
 				}
 				if m.seq > above {
-					compareVisit(t, tx, reread(v))
+					compareFiling(t, tx, withUpdated(v))
 				}
 			}
 		}
@@ -171,9 +171,9 @@ func checkKilled(t *testing.T, path string, above, acknowledged uint64) (seq uin
 	return seq
 }
 
-// reread gives a visit what filing gives it: each story its Updated. Here no two
+// withUpdated gives a visit what filing gives it: each story its Updated. Here no two
 // stories of a visit ask for the same millisecond.
-func reread(v *visit) *visit {
+func withUpdated(v *filing) *filing {
 	for _, s := range v.stories {
 		p := s.Places["world"]
 		p.Updated = p.At

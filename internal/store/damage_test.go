@@ -52,7 +52,7 @@ var damages = []func(r *rand.Rand, b []byte, used int) (changed []byte, what str
 // a wrong answer, unless what was hit is not in use. SLUGLINE_DAMAGES says how many.
 func TestDamageIsReportedNotRead(t *testing.T) {
 	dir := t.TempDir()
-	whole := damageable(t)
+	whole := damageSample(t)
 	sound := filepath.Join(dir, "sound.db")
 	if err := os.WriteFile(sound, []byte(whole), 0o600); err != nil {
 		t.Fatal(err)
@@ -91,12 +91,12 @@ func TestDamageIsReportedNotRead(t *testing.T) {
 	t.Logf("%d reported, %d without harm, %d ended the child", reported, unharmed, ended)
 }
 
-// damageable is a file with pages of every kind and free ones among them.
-func damageable(t *testing.T) string {
+// damageSample is a file with pages of every kind and free ones among them.
+func damageSample(t *testing.T) string {
 	t.Helper()
 	st := open(t)
 	for seed := range uint64(4) {
-		fill(t, st, seed+1, 4)
+		fillPercent(t, st, seed+1, 4)
 	}
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
@@ -122,28 +122,28 @@ func damageChild(t *testing.T, sound string, cases []string) (results []string) 
 }
 
 func readDamaged(sound string, in io.Reader, out io.Writer) error {
-	want, err := everything(sound)
+	want, err := readEverything(sound)
 	if err != nil {
 		return err
 	}
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		path, _, _ := strings.Cut(lines.Text(), "\t")
-		if _, err := fmt.Fprintln(out, judge(path, want)); err != nil {
+		if _, err := fmt.Fprintln(out, judgeDamaged(path, want)); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
 }
 
-// judge says what became of a damaged file: every answer must be an error or what
+// judgeDamaged says what became of a damaged file: every answer must be an error or what
 // the sound file says.
-func judge(path string, want []string) string {
+func judgeDamaged(path string, want []string) string {
 	verdict := store.Verify(path)
 	if verdict != nil && strings.Contains(verdict.Error(), "\n") {
 		return fmt.Sprintf("verify is not one line: %q", verdict)
 	}
-	got, err := everything(path)
+	got, err := readEverything(path)
 	for i := range got {
 		if got[i] != want[i] && !strings.HasPrefix(got[i], "error") && !torn(verdict) {
 			return fmt.Sprintf("verify said %v, and a door said %.200q instead of %.200q", verdict, got[i], want[i])
@@ -166,8 +166,8 @@ func torn(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "one of the two meta pages")
 }
 
-// everything asks the doors for all that damageable filed.
-func everything(path string) (answers []string, err error) {
+// readEverything asks the doors for all that damageable filed.
+func readEverything(path string) (answers []string, err error) {
 	st, err := store.Open(path, store.Options{})
 	if err != nil {
 		return nil, err
@@ -183,9 +183,9 @@ func everything(path string) (answers []string, err error) {
 		answers = append(answers, fmt.Sprintf("%+v", v))
 	}
 	for seed := range uint64(4) {
-		m := newMorning(seed + 1)
+		m := newGenerator(seed + 1)
 		for i := range 4 {
-			askVisit(ask, m.visit("source-"+string(rune('a'+i%7)), 5, 600))
+			readFiling(ask, m.filing("source-"+string(rune('a'+i%7)), 5, 600))
 		}
 	}
 	ask(func(tx *store.Tx) (any, error) { return tx.Seq(), nil })
@@ -197,7 +197,7 @@ func everything(path string) (answers []string, err error) {
 	return append(answers, sum), nil
 }
 
-func askVisit(ask func(func(tx *store.Tx) (any, error)), v *visit) {
+func readFiling(ask func(func(tx *store.Tx) (any, error)), v *filing) {
 	ask(func(tx *store.Tx) (any, error) { return tx.Records.Applied(v.record.ID), nil })
 	for i, e := range v.entries {
 		ask(func(tx *store.Tx) (any, error) { got, err := tx.Entries.Get(e.ID); return fmt.Sprintf("%+v", got), err })

@@ -14,10 +14,10 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// faulty makes the writes and syncs of an open store fail. bbolt writes through a
+// faultyDisk makes the writes and syncs of an open store fail. bbolt writes through a
 // func of its own, and syncs by the number of its file, for which a pipe, which
 // can't be synced, is put while syncs are to fail.
-type faulty struct {
+type faultyDisk struct {
 	write   func(b []byte, off int64) (int, error)
 	file    *os.File // the store's, under a number of its own
 	fd      int      // the number that bbolt syncs
@@ -28,7 +28,7 @@ type faulty struct {
 	syncing bool // from the failing call on syncs fail, not writes
 }
 
-func makeFaulty(t *testing.T, s *Store) *faulty {
+func makeFaulty(t *testing.T, s *Store) *faultyDisk {
 	t.Helper()
 	db := reflect.ValueOf(s.db).Elem()
 	field := db.FieldByName("ops").FieldByName("writeAt")
@@ -36,7 +36,7 @@ func makeFaulty(t *testing.T, s *Store) *faulty {
 	if !field.IsValid() || !file.IsValid() {
 		t.Fatal("bbolt keeps its file elsewhere now")
 	}
-	f := &faulty{fd: int((*os.File)(file.UnsafePointer()).Fd())}
+	f := &faultyDisk{fd: int((*os.File)(file.UnsafePointer()).Fd())}
 	own, err := syscall.Dup(f.fd)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func makeFaulty(t *testing.T, s *Store) *faulty {
 	return f
 }
 
-func (f *faulty) writeAt(b []byte, off int64) (int, error) {
+func (f *faultyDisk) writeAt(b []byte, off int64) (int, error) {
 	f.calls++
 	switch {
 	case f.calls != f.at:
@@ -70,7 +70,7 @@ func (f *faulty) writeAt(b []byte, off int64) (int, error) {
 	return 0, syscall.ENOSPC
 }
 
-func (f *faulty) mend(t *testing.T) {
+func (f *faultyDisk) repair(t *testing.T) {
 	t.Helper()
 	f.at = 0
 	if err := syscall.Dup3(int(f.file.Fd()), f.fd, 0); err != nil {
@@ -97,7 +97,7 @@ func TestFaultAtTheNthWriteOrSync(t *testing.T) {
 
 func faultAt(t *testing.T, kind string, n int) (met bool) {
 	t.Helper()
-	path := filepath.Join(memory(t), "x.db")
+	path := filepath.Join(memoryDir(t), "x.db")
 	s, err := Open(path, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func faultAt(t *testing.T, kind string, n int) (met bool) {
 	f := makeFaulty(t, s)
 	f.at, f.short, f.syncing = n, kind == "short", kind == "sync"
 	for seq := uint64(1); seq <= 24; seq++ {
-		err := s.Update(func(tx *Tx) error { return fileSmall(tx, seq) })
+		err := s.Update(func(tx *Tx) error { return applySmall(tx, seq) })
 		if err == nil {
 			continue
 		}
@@ -117,7 +117,7 @@ func faultAt(t *testing.T, kind string, n int) (met bool) {
 		if full := errors.Is(err, ErrFull); full != (kind == "write") {
 			t.Errorf("%s %d: error %v", kind, n, err)
 		}
-		f.mend(t)
+		f.repair(t)
 		checkSmall(t, s, seq-1, seq)
 		// What desk does: a record that was applied is skipped.
 		seq--
@@ -131,8 +131,8 @@ func faultAt(t *testing.T, kind string, n int) (met bool) {
 	return met
 }
 
-// memory is a folder where a sync costs nothing, if there is one.
-func memory(t *testing.T) string {
+// memoryDir is a folder where a sync costs nothing, if there is one.
+func memoryDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "slugline")
 	if err != nil {
@@ -187,7 +187,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	}
 	last := uint64(0)
 	for err == nil {
-		if err = s.Update(func(tx *Tx) error { return fileSmall(tx, last+1) }); err == nil {
+		if err = s.Update(func(tx *Tx) error { return applySmall(tx, last+1) }); err == nil {
 			last++
 		}
 	}
@@ -203,7 +203,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	}
 	for range 5 {
 		last++
-		if err := s.Update(func(tx *Tx) error { return fileSmall(tx, last) }); err != nil {
+		if err := s.Update(func(tx *Tx) error { return applySmall(tx, last) }); err != nil {
 			t.Fatalf("after space was freed: %v", err)
 		}
 	}
@@ -270,7 +270,7 @@ func damageOpen(t *testing.T, damage func(f *os.File, used int64) error) {
 	}
 	defer func() { _ = s.Close() }()
 	for seq := uint64(1); seq <= 30; seq++ {
-		if err := s.Update(func(tx *Tx) error { return fileSmall(tx, seq) }); err != nil {
+		if err := s.Update(func(tx *Tx) error { return applySmall(tx, seq) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -289,7 +289,7 @@ func damageOpen(t *testing.T, damage func(f *os.File, used int64) error) {
 	if err := s.View(read); !errors.Is(err, ErrDamaged) {
 		t.Errorf("View: %v, want %v", err, ErrDamaged)
 	}
-	if err := s.Update(func(tx *Tx) error { return fileSmall(tx, 31) }); !errors.Is(err, ErrDamaged) {
+	if err := s.Update(func(tx *Tx) error { return applySmall(tx, 31) }); !errors.Is(err, ErrDamaged) {
 		t.Errorf("Update: %v, want %v", err, ErrDamaged)
 	}
 	if err := s.View(read); !errors.Is(err, ErrDamaged) {

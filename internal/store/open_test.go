@@ -67,7 +67,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 func filledFile(t *testing.T, seed uint64) string {
 	t.Helper()
 	st := open(t)
-	fill(t, st, seed, 30)
+	fillPercent(t, st, seed, 30)
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -154,17 +154,17 @@ func TestASecondOpenIsToldWhoHoldsTheFile(t *testing.T) {
 
 func TestWhoeverHoldsAReaderLosesNothing(t *testing.T) {
 	st := open(t)
-	first := fill(t, st, 1, 3)
-	m := newMorning(2)
+	first := fillPercent(t, st, 1, 3)
+	m := newGenerator(2)
 	err := st.View(func(held *store.Tx) error {
 		for range 60 {
-			v := m.visit("busy", 3, 4000)
-			if err := st.Update(func(tx *store.Tx) error { return file(tx, v) }); err != nil {
+			v := m.filing("busy", 3, 4000)
+			if err := st.Update(func(tx *store.Tx) error { return applyFiling(tx, v) }); err != nil {
 				return err
 			}
 		}
 		for _, v := range first {
-			compareVisit(t, held, v)
+			compareFiling(t, held, v)
 		}
 		if held.Seq() != 3 || st.OpenViews() != 1 {
 			t.Errorf("the held reader is at seq %d of %d readers, want 3 of 1", held.Seq(), st.OpenViews())
@@ -185,14 +185,14 @@ func TestWhoeverHoldsAReaderLosesNothing(t *testing.T) {
 
 func TestAFailedUpdateLeavesNothing(t *testing.T) {
 	st := open(t)
-	fill(t, st, 1, 3)
+	fillPercent(t, st, 1, 3)
 	before, err := st.Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newMorning(9)
+	m := newGenerator(9)
 	stop := errors.New("stop")
-	if err := st.Update(func(tx *store.Tx) error { return errors.Join(file(tx, m.visit("x", 4, 100)), stop) }); !errors.Is(err, stop) {
+	if err := st.Update(func(tx *store.Tx) error { return errors.Join(applyFiling(tx, m.filing("x", 4, 100)), stop) }); !errors.Is(err, stop) {
 		t.Fatalf("Update returned %v, want %v", err, stop)
 	}
 	func() {
@@ -201,7 +201,7 @@ func TestAFailedUpdateLeavesNothing(t *testing.T) {
 				t.Errorf("the caller's panic became %v", p)
 			}
 		}()
-		_ = st.Update(func(tx *store.Tx) error { _ = file(tx, m.visit("x", 4, 100)); panic("mine") })
+		_ = st.Update(func(tx *store.Tx) error { _ = applyFiling(tx, m.filing("x", 4, 100)); panic("mine") })
 	}()
 	if after, err := st.Digest(); after != before || err != nil {
 		t.Errorf("the digest changed, error %v", err)
@@ -212,9 +212,9 @@ func TestAFailedUpdateLeavesNothing(t *testing.T) {
 func TestDigestIsOfTheRecordsAlone(t *testing.T) {
 	digest := func(group int, spots bool) string {
 		st := open(t)
-		m := newMorning(5)
+		m := newGenerator(5)
 		for range 6 {
-			batch := []*visit{m.visit("a", 4, 300), m.visit("b", 4, 300), m.visit("c", 4, 300), m.visit("a", 4, 300)}
+			batch := []*filing{m.filing("a", 4, 300), m.filing("b", 4, 300), m.filing("c", 4, 300), m.filing("a", 4, 300)}
 			for len(batch) > 0 {
 				n := min(group, len(batch))
 				update(t, st, func(tx *store.Tx) error {
@@ -223,7 +223,7 @@ func TestDigestIsOfTheRecordsAlone(t *testing.T) {
 							return err
 						}
 					}
-					return fileAll(tx, batch[:n])
+					return applyAll(tx, batch[:n])
 				})
 				batch = batch[n:]
 			}

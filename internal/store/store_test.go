@@ -40,15 +40,15 @@ func view(t *testing.T, st *store.Store, fn func(tx *store.Tx) error) {
 	}
 }
 
-// fill files a few visits and returns them.
-func fill(t *testing.T, st *store.Store, seed uint64, visits int) []*visit {
+// fillPercent files a few visits and returns them.
+func fillPercent(t *testing.T, st *store.Store, seed uint64, visits int) []*filing {
 	t.Helper()
-	m := newMorning(seed)
-	all := make([]*visit, visits)
+	m := newGenerator(seed)
+	all := make([]*filing, visits)
 	for i := range all {
-		all[i] = m.visit("source-"+string(rune('a'+i%7)), 5, 600)
+		all[i] = m.filing("source-"+string(rune('a'+i%7)), 5, 600)
 	}
-	update(t, st, func(tx *store.Tx) error { return fileAll(tx, all) })
+	update(t, st, func(tx *store.Tx) error { return applyAll(tx, all) })
 	return all
 }
 
@@ -64,14 +64,14 @@ func verify(t *testing.T, st *store.Store) {
 
 func TestWhatWasPutComesBackAfterReopening(t *testing.T) {
 	st := open(t)
-	all := fill(t, st, 1, 20)
+	all := fillPercent(t, st, 1, 20)
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
 	st = openAt(t, st.Path())
 	view(t, st, func(tx *store.Tx) error {
 		for _, v := range all {
-			compareVisit(t, tx, v)
+			compareFiling(t, tx, v)
 		}
 		if got := tx.Seq(); got != 20 {
 			t.Errorf("Seq() = %d, want 20", got)
@@ -81,7 +81,7 @@ func TestWhatWasPutComesBackAfterReopening(t *testing.T) {
 	verify(t, st)
 }
 
-func compareVisit(t *testing.T, tx *store.Tx, v *visit) {
+func compareFiling(t *testing.T, tx *store.Tx, v *filing) {
 	t.Helper()
 	if !tx.Records.Applied(v.record.ID) {
 		t.Errorf("record %d is not applied", v.record.Seq)
@@ -150,7 +150,7 @@ func TestFiledAndDepth(t *testing.T) {
 		}
 		return err
 	})
-	fill(t, st, 1, 4)
+	fillPercent(t, st, 1, 4)
 	view(t, st, func(tx *store.Tx) error {
 		if id := tx.Records.ID(3); id == "" || tx.Records.Seq(id) != 3 {
 			t.Errorf("record 3 is filed as %q, which is record %d", id, tx.Records.Seq(id))

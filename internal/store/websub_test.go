@@ -23,9 +23,9 @@ func TestSubscriptionsAndPushesAreKept(t *testing.T) {
 	})
 	view(t, st, func(tx *store.Tx) error {
 		subs, err := tx.Subscriptions.All()
-		same(t, "subscriptions", []*news.Subscription{here, other}, subs)
+		checkEqual(t, "subscriptions", []*news.Subscription{here, other}, subs)
 		push, err2 := tx.Pushes.Get("bbc")
-		same(t, "push", asked, push)
+		checkEqual(t, "push", asked, push)
 		return errors.Join(err, err2)
 	})
 	verify(t, st)

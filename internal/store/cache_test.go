@@ -46,11 +46,11 @@ func TestReadingThroughDecoded(t *testing.T) {
 	if read(2) != two {
 		t.Error("decoded again though nothing changed it")
 	}
-	for i := range 3 * maxDecoded {
-		d.keep(place{stories, id(i + 100)}, decoded{1, nil})
+	for i := range 3 * maxCached {
+		d.add(rowKey{stories, id(i + 100)}, cachedRow{1, nil})
 	}
-	if n := len(d.now) + len(d.old); n > 2*maxDecoded || read(2).Headline != "Two" {
-		t.Errorf("%d rows are kept, want at most %d", n, 2*maxDecoded)
+	if n := len(d.recent) + len(d.older); n > 2*maxCached || read(2).Headline != "Two" {
+		t.Errorf("%d rows are kept, want at most %d", n, 2*maxCached)
 	}
 	if read(99) != nil {
 		t.Error("a story that is not there was read")

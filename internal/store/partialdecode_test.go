@@ -13,14 +13,14 @@ import (
 func TestAStandingIsPartOfAState(t *testing.T) {
 	n := 0
 	var full news.SourceState
-	fillIn(reflect.ValueOf(&full).Elem(), &n)
-	for _, s := range []news.SourceState{full, old.source, {}} {
+	fillFields(reflect.ValueOf(&full).Elem(), &n)
+	for _, s := range []news.SourceState{full, frozen.source, {}} {
 		b, err := json.Marshal(s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got news.SourceState
-		if err := standing1(b, &got); err != nil {
+		if err := decodeForVisits(b, &got); err != nil {
 			t.Fatalf("standing of %s: %v", b, err)
 		}
 		var whole news.SourceState
@@ -31,7 +31,7 @@ func TestAStandingIsPartOfAState(t *testing.T) {
 			t.Errorf("%s comes back different (-want +got):\n%s", b, diff)
 		}
 		var outlined news.SourceState
-		if err := outline(b, &outlined); err != nil {
+		if err := decodeForQueries(b, &outlined); err != nil {
 			t.Fatalf("outline of %s: %v", b, err)
 		}
 		asked := news.SourceState{Feed: s.Feed}
@@ -47,8 +47,8 @@ func TestAStandingIsPartOfAState(t *testing.T) {
 	}
 }
 
-// FuzzSkim holds skim against encoding/json.
-func FuzzSkim(f *testing.F) {
+// FuzzEachMember holds skim against encoding/json.
+func FuzzEachMember(f *testing.F) {
 	for _, s := range []string{`{}`, `{"a":1}`, ` { "a" : [1,{"b":"]"}] , "c\"d" : "x\\" } `, `{"a":-1.5E+9,"b":null,"c":true}`, `{"a":`, `{"a"}`, `[`, `{"a":"\\\""}`, `{,}`} {
 		f.Add([]byte(s))
 	}
@@ -56,7 +56,7 @@ func FuzzSkim(f *testing.F) {
 		var want map[string]json.RawMessage
 		valid := json.Unmarshal(b, &want) == nil && want != nil
 		got := map[string]json.RawMessage{}
-		err := skim(b, func(name, value []byte) error {
+		err := eachMember(b, func(name, value []byte) error {
 			var n string
 			if valid {
 				if err := json.Unmarshal([]byte(`"`+string(name)+`"`), &n); err != nil {

@@ -12,11 +12,11 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// settled is a file that was filled and closed, and one of the bodies in it.
-func settled(t *testing.T) (path string, v *visit) {
+// cleanFile is a file that was filled and closed, and one of the bodies in it.
+func cleanFile(t *testing.T) (path string, v *filing) {
 	t.Helper()
 	st := open(t)
-	v = fill(t, st, 1, 3)[1]
+	v = fillPercent(t, st, 1, 3)[1]
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestOpenReadsAllOfAFileThatOthersWroteTo(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path, v := settled(t)
+			path, v := cleanFile(t)
 			change(t, path, v.entries[0].Body)
 			if _, err := store.Open(path, store.Options{}); !errors.Is(err, store.ErrDamaged) {
 				t.Errorf("Open: %v, want %v", err, store.ErrDamaged)
@@ -113,7 +113,7 @@ func TestOpenReadsAllOfAFileThatOthersWroteTo(t *testing.T) {
 // TestDamageBehindTheNoteIsMetAtReading damages a file as a disk does, which tells
 // nobody: the note still stands.
 func TestDamageBehindTheNoteIsMetAtReading(t *testing.T) {
-	path, v := settled(t)
+	path, v := cleanFile(t)
 	was := modified(t, path)
 	flip(t, path, v.entries[0].Body)
 	setModified(t, path, was)
@@ -140,7 +140,7 @@ func TestDamageBehindTheNoteIsMetAtReading(t *testing.T) {
 
 // TestAQuietOpenWritesNothing opens and closes a file that is settled.
 func TestAQuietOpenWritesNothing(t *testing.T) {
-	path, v := settled(t)
+	path, v := cleanFile(t)
 	read := func() (both [2]string) {
 		for i, name := range []string{path, path + ".checked"} {
 			b, err := os.ReadFile(name)
@@ -153,13 +153,13 @@ func TestAQuietOpenWritesNothing(t *testing.T) {
 	}
 	before, was := read(), modified(t, path)
 	st := openAt(t, path)
-	view(t, st, func(tx *store.Tx) error { compareVisit(t, tx, v); return nil })
+	view(t, st, func(tx *store.Tx) error { compareFiling(t, tx, v); return nil })
 	verify(t, st)
 	if read() != before || !modified(t, path).Equal(was) {
 		t.Error("the file or its note was written")
 	}
 	st = openAt(t, path)
-	fill(t, st, 2, 1)
+	fillPercent(t, st, 2, 1)
 	verify(t, st)
 	if read() == before {
 		t.Error("the note was not written after a commit")
@@ -167,7 +167,7 @@ func TestAQuietOpenWritesNothing(t *testing.T) {
 }
 
 func TestAPassingCopyLeavesNothingBeside(t *testing.T) {
-	path, _ := settled(t)
+	path, _ := cleanFile(t)
 	to := filepath.Join(t.TempDir(), "copy.db")
 	whole, err := os.ReadFile(path)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 func TestPackingLosesNoFieldOfASpot(t *testing.T) {
 	n := 0
 	var full news.VisitState
-	fillIn(reflect.ValueOf(&full).Elem(), &n)
+	fillFields(reflect.ValueOf(&full).Elem(), &n)
 	for _, want := range []news.VisitState{full, {Source: "a"}, {Source: "b", Problem: "403 Forbidden", Failures: 3, Lag: []int64{0, 61000}}} {
-		got, err := decodeSpot([]byte(want.Source), encodeSpot(nil, want))
+		got, err := decodeVisitState([]byte(want.Source), encodeVisitState(nil, want))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,11 +26,11 @@ func TestPackingLosesNoFieldOfASpot(t *testing.T) {
 }
 
 func TestASpotOfAnEarlierVersionLacksWhatWasAddedSince(t *testing.T) {
-	var c coder
-	spot := news.VisitState{Source: "a", Address: "https://a.example/rss", LastAttempt: oldAt}
-	text(&c, &spot.Address)
+	var c codec
+	spot := news.VisitState{Source: "a", Address: "https://a.example/rss", LastAttempt: frozenAt}
+	codeString(&c, &spot.Address)
 	c.time(&spot.LastAttempt)
-	got, err := decodeSpot([]byte("a"), c.b)
+	got, err := decodeVisitState([]byte("a"), c.b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,18 +39,18 @@ func TestASpotOfAnEarlierVersionLacksWhatWasAddedSince(t *testing.T) {
 	}
 }
 
-func FuzzSpot(f *testing.F) {
-	f.Add(encodeSpot(nil, old.spot))
+func FuzzVisitState(f *testing.F) {
+	f.Add(encodeVisitState(nil, frozen.spot))
 	f.Add([]byte("\xfe\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := decodeSpot([]byte("a"), b)
+		s, err := decodeVisitState([]byte("a"), b)
 		if err != nil {
 			if !isDamage(err) {
 				t.Errorf("decodeSpot(%q) = %v, which is no damage", b, err)
 			}
 			return
 		}
-		again, err := decodeSpot([]byte("a"), encodeSpot(nil, *s))
+		again, err := decodeVisitState([]byte("a"), encodeVisitState(nil, *s))
 		if diff := cmp.Diff(s, again); diff != "" || err != nil {
 			t.Errorf("%q comes back different (%v):\n%s", b, err, diff)
 		}
@@ -58,7 +58,7 @@ func FuzzSpot(f *testing.F) {
 }
 
 func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
-	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{Created: oldAt})
+	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{Created: frozenAt})
 	if err != nil {
 		t.Fatal(err)
 	}
