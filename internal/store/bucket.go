@@ -110,7 +110,12 @@ func bucketAt(path []string) bucket {
 	return numBuckets
 }
 
-// bucketNamed returns the bucket with a name. The error for another name lists all names.
+// CheckBucket returns an error that lists the names of all buckets, unless name is one.
+func CheckBucket(name string) error {
+	_, err := bucketNamed(name)
+	return err
+}
+
 func bucketNamed(name string) (bucket, error) {
 	if i := slices.Index(names[:], name); i >= 0 {
 		return bucket(i), nil
