@@ -15,9 +15,9 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// BenchmarkVisits is a cold pass as the store sees it: an operation is a visit
-// that brings 32 new entries with bodies of 2 KB, each a story of its own in one
-// topic. Up to 64 visits share a transaction.
+// BenchmarkVisits is the first pass over all sources: an operation is a visit with 32 new
+// entries with bodies of 2 KB, each a story of its own in one topic. Up to 64 visits share
+// a transaction.
 func BenchmarkVisits(b *testing.B) {
 	const group = 64
 	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{})
@@ -56,8 +56,8 @@ func cpu(tb testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// watchHeap collects the garbage and returns a function that says how much more
-// than then the heap held at the most.
+// watchHeap collects garbage and returns a function that returns by how many bytes the heap
+// has grown at its peak since.
 func watchHeap(tb testing.TB) func() uint64 {
 	tb.Helper()
 	runtime.GC()
@@ -89,7 +89,7 @@ func heapNow() uint64 {
 	return s[0].Value.Uint64()
 }
 
-// filing is a record and what desk made of it.
+// filing is a record of a visit, and what the desk stores for it.
 type filing struct {
 	record  *news.Record
 	source  *news.SourceState
@@ -98,7 +98,7 @@ type filing struct {
 	stories []*news.Story
 }
 
-// generator makes visits out of nothing, the same ones for the same seed.
+// generator makes up visits. The same seed makes the same visits.
 type generator struct {
 	rnd  *rand.Rand
 	seed uint64
@@ -167,11 +167,11 @@ func (m *generator) story(e *news.Entry) *news.Story {
 	}
 }
 
-// applyAll writes what desk would write, asking first what desk would ask.
+// applyAll reads and writes what the desk would.
 func applyAll(tx *store.Tx, visits []*filing) error {
 	for _, v := range visits {
 		if err := applyFiling(tx, v); err != nil {
-			return fmt.Errorf("file record %d: %w", v.record.Seq, err)
+			return fmt.Errorf("apply record %d: %w", v.record.Seq, err)
 		}
 	}
 	return nil
@@ -223,8 +223,8 @@ func applyEntry(tx *store.Tx, e *news.Entry, s *news.Story, n int) error {
 	return tx.Stories.Put(s)
 }
 
-// BenchmarkJoins is what a folded copy costs: a story of the last hour is read,
-// gets a take and is put back. An operation is a transaction of 64.
+// BenchmarkJoins is the cost of an entry that joins a story: a recent story is read, gets a
+// take and is put back. An operation is a transaction of 64.
 func BenchmarkJoins(b *testing.B) {
 	const group = 64
 	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{})
@@ -263,8 +263,8 @@ func join(tx *store.Tx, v *filing, rnd *rand.Rand, n int) error {
 	return nil
 }
 
-// BenchmarkTrickle is a quiet hour: an operation is a transaction of one visit
-// with one new entry, in a store of 500 sources.
+// BenchmarkTrickle is a quiet hour: an operation is a transaction with one visit that has
+// one new entry, in a store of 500 sources.
 func BenchmarkTrickle(b *testing.B) {
 	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{})
 	if err != nil {

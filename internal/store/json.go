@@ -9,12 +9,12 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Entries and stories are most of what is written, and encoding/json would take
-// more time for them than bbolt does. What follows writes what json.Marshal would,
-// but for the escapes of HTML; a test holds it against every field of the types.
+// The JSON of entries and stories, which are most of what is written: encoding/json would
+// need more time for them than bbolt does. The encoders here write what json.Marshal does,
+// except for its escapes of HTML. A test compares them for every field of the types.
 
-// object writes an object's members. Those that are zero are left out, but by the
-// methods that are named so.
+// object encodes the members of a JSON object. Only the methods named always write zero
+// values.
 type object struct {
 	b []byte
 }
@@ -99,7 +99,7 @@ func appendAlwaysList[T any](o *object, n string, v []T, each func([]byte, *T) [
 	o.b = append(o.b, ']')
 }
 
-// appendText escapes what JSON must have escaped.
+// appendText appends a JSON string, with the escapes that JSON requires.
 func appendText(b []byte, s string) []byte {
 	b = append(b, '"')
 	from := 0
@@ -124,7 +124,7 @@ func appendText(b []byte, s string) []byte {
 
 func appendString(b []byte, s *string) []byte { return appendText(b, *s) }
 
-// appendEntry leaves the Body out.
+// appendEntry appends the JSON of an entry without its Body.
 func appendEntry(b []byte, e *news.Entry) []byte {
 	o := beginObject(b)
 	o.text("id", e.ID)

@@ -12,8 +12,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// fillFields sets all that v is made of to something that is not zero, so that a
-// field that a type got since is missed.
+// fillFields sets all fields of v, however deep, to values that are not zero, so that a test
+// fails when a field was added to a type and not to its encoding.
 func fillFields(v reflect.Value, n *int) {
 	*n++
 	switch v.Kind() {
@@ -55,7 +55,7 @@ func fillFields(v reflect.Value, n *int) {
 	}
 }
 
-func TestEncodingLosesNoField(t *testing.T) {
+func TestEncodingHasEveryField(t *testing.T) {
 	n := 0
 	var entry, bare news.Entry
 	fillFields(reflect.ValueOf(&entry).Elem(), &n)
@@ -70,7 +70,7 @@ func TestEncodingLosesNoField(t *testing.T) {
 	sameJSON(t, appendStory(nil, &empty), empty)
 }
 
-// sameJSON compares as text too, where json.Marshal has escaped no HTML.
+// sameJSON checks that got decodes to want, and is the object that json.Marshal writes.
 func sameJSON[T any](t *testing.T, got []byte, want T) {
 	t.Helper()
 	var back T

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// mappedBytes is how many bytes of the file at path are in this process's memory.
+// mappedBytes returns how many bytes of the file at path are in this process's memory.
 func mappedBytes(t *testing.T, path string) (n int64) {
 	t.Helper()
 	b, err := os.ReadFile("/proc/self/smaps")
@@ -31,7 +31,7 @@ func mappedBytes(t *testing.T, path string) (n int64) {
 	return n
 }
 
-func TestWhatWasReadDoesNotStayInMemory(t *testing.T) {
+func TestMemoryOfReadPagesIsReleased(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +59,6 @@ func TestWhatWasReadDoesNotStayInMemory(t *testing.T) {
 	read := mappedBytes(t, s.Path())
 	fill(3000, 4000)
 	if left := mappedBytes(t, s.Path()); read < 3000*6000 || left > 1<<20 {
-		t.Errorf("%d bytes are mapped after all was read, %d after the next commit", read, left)
+		t.Errorf("%d bytes are mapped after reading all, %d after the next commit", read, left)
 	}
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-var rewriteFrozen = flag.Bool("freeze", false, "write testdata/schema1.txt; the file of a schema that is out there must stay as it is")
+var rewriteFrozen = flag.Bool("freeze", false, "write testdata/schema1.txt; the file of a released schema must not change")
 
-// frozen is what testdata/schema1.txt holds.
+// frozen is the content of testdata/schema1.txt.
 var frozen = struct {
 	rules  news.Rules
 	source news.SourceState
@@ -29,7 +29,7 @@ var frozen = struct {
 	story  news.Story
 	change news.Change
 	order  news.Record
-	spot   news.VisitState
+	visit  news.VisitState
 	fold   string
 	sig    string
 }{
@@ -41,14 +41,14 @@ var frozen = struct {
 	story:  news.Story{ID: "zyxwvtsrqpnmk", Seq: 1, URI: "tag:press.example,2026-11-22:zyxwvtsrqpnmk", Event: "zyxwvtsrqpnmk", First: frozenAt, Last: frozenAt, Lead: "0123456789abc", Headline: "Port <reopens> & \"trades\"", Source: "bbc-world", Takes: []news.Take{{Entry: "0123456789abc", Source: "bbc-world", Owner: "bbc", Headline: "Port", At: frozenAt, Seq: 1, Level: news.LevelNew}}, Places: map[string]news.Place{"world": {At: frozenAt, Seq: 1, Updated: frozenAt}}},
 	change: news.Change{Seq: 1, At: frozenAt, Stories: []string{"zyxwvtsrqpnmk"}, Topics: []string{"world"}},
 	order:  news.Record{ID: "order-1", Seq: 1, At: frozenAt, Order: &news.Order{Verb: "pin", Args: []string{"zyxwvtsrqpnmk"}}},
-	spot:   news.VisitState{Source: "bbc-world", LastAttempt: frozenAt, Outcome: "new", Visits: 3},
+	visit:  news.VisitState{Source: "bbc-world", LastAttempt: frozenAt, Outcome: "new", Visits: 3},
 	fold:   "state of the fold",
 	sig:    "signature",
 }
 
 var frozenAt = time.Date(2026, 11, 22, 7, 30, 0, 123e6, time.UTC)
 
-func TestAFileOfTheFirstSchemaReadsAsItWas(t *testing.T) {
+func TestFileOfTheFirstSchemaIsMigrated(t *testing.T) {
 	if *rewriteFrozen {
 		writeFrozen(t)
 	}
@@ -97,8 +97,8 @@ func checkFrozen(t *testing.T, tx *Tx) {
 	same("changes", []news.Change{frozen.change}, changed, err)
 	ordered, err := tx.Orders.All()
 	same("orders", []news.Record{frozen.order}, ordered, err)
-	spot, err := tx.Visits.Get("bbc-world")
-	same("spot", &frozen.spot, spot, err)
+	visit, err := tx.Visits.Get("bbc-world")
+	same("visit state", &frozen.visit, visit, err)
 	same("fold", frozen.fold, string(tx.Fold.State()), nil)
 	same("signatures", nil, nil, tx.Fold.EachSignature(func(sig []byte) error { same("signature", frozen.sig, string(sig), nil); return nil }))
 	same("times", []time.Time{frozenAt, frozenAt, frozenAt}, []time.Time{tx.At(), tx.Created(), tx.Horizon()}, nil)
@@ -111,12 +111,12 @@ func putFrozen(tx *Tx) error {
 	tx.Topics.ClaimUpdated("world", frozenAt, frozen.story.ID, time.Time{})
 	return errors.Join(
 		tx.PutRules(&frozen.rules), tx.Sources.Put(&frozen.source), tx.Topics.Put(&frozen.topic), tx.Entries.Put(&e), tx.Entries.Unlist(&e, frozen.entry.Unlisted),
-		tx.Stories.Put(&frozen.story), tx.Changes.Put(frozen.change), tx.Orders.Put(&frozen.order), tx.Visits.Put(frozen.spot), tx.Fold.PutState([]byte(frozen.fold)),
+		tx.Stories.Put(&frozen.story), tx.Changes.Put(frozen.change), tx.Orders.Put(&frozen.order), tx.Visits.Put(frozen.visit), tx.Fold.PutState([]byte(frozen.fold)),
 		tx.Fold.PutSignature(1, 0, frozenAt, []byte(frozen.sig)), tx.PutHorizon(frozenAt), tx.Records.Add(&frozen.order),
 	)
 }
 
-// writeFrozen writes each row on a line: bucket, key, value.
+// writeFrozen writes testdata/schema1.txt, one row a line: bucket, key, value.
 func writeFrozen(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{Created: frozenAt})
 	if err != nil {
@@ -145,7 +145,7 @@ func writeFrozen(t *testing.T) {
 	}
 }
 
-// loadFrozen makes a file of those lines with bbolt alone.
+// loadFrozen creates a database from the lines of writeFrozen, with bbolt alone.
 func loadFrozen(t *testing.T, from string) string {
 	t.Helper()
 	lines, err := os.ReadFile(from)
@@ -210,7 +210,7 @@ func TestPendingMigrationsCommitTogether(t *testing.T) {
 		}
 		err = s.View(func(tx *Tx) error {
 			if n := tx.count(visitStates); n != 3 {
-				t.Errorf("%d spots after the migrations, want 3", n)
+				t.Errorf("%d visit states after the migrations, want 3", n)
 			}
 			return nil
 		})
@@ -219,16 +219,16 @@ func TestPendingMigrationsCommitTogether(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]int{2, 3, 2, 3}, ran); diff != "" {
-		t.Errorf("migrations that ran (-want +got):\n%s", diff)
+		t.Errorf("migrations (-want +got):\n%s", diff)
 	}
 	migrations = was[:1:1]
 	_, err := Open(path, Options{})
 	if !errors.Is(err, ErrNewer) || !strings.Contains(fmt.Sprint(err), "a newer Slugline wrote it (schema 3, this one knows 1)") {
-		t.Errorf("Open of a newer file: %v, want %v and a sentence", err, ErrNewer)
+		t.Errorf("Open of a newer file: %v, want %v and what to do", err, ErrNewer)
 	}
 }
 
-func TestAVersionThatIsDamagedIsNotBelieved(t *testing.T) {
+func TestDamagedVersionIsReported(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	db, err := bolt.Open(path, 0o600, nil)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// TestAnyOrderOfWorkLeavesASoundFile does what desk may do in any order, and lets Verify find what
-// does not fit together.
-func TestAnyOrderOfWorkLeavesASoundFile(t *testing.T) {
+// TestAnyOrderOfWritesLeavesASoundFile makes the desk's writes in random order. Verify finds
+// rows that don't agree.
+func TestAnyOrderOfWritesLeavesASoundFile(t *testing.T) {
 	for seed := range uint64(6) {
 		w := randomWork{t: t, rnd: rand.New(rand.NewPCG(seed, 3)), stories: map[string]*news.Story{}, entries: map[string]*news.Entry{}}
 		st := open(t)
@@ -46,7 +46,7 @@ func pick[T any](w *randomWork, all map[string]*T) *T {
 	if len(names) == 0 {
 		return nil
 	}
-	// Maps have no order, and the work must be the same for the same seed.
+	// Maps have no order, and the same seed must make the same choices.
 	least := names[0]
 	for _, id := range names {
 		least = min(least, id)
@@ -134,7 +134,7 @@ func (w *randomWork) rename(tx *store.Tx) error {
 	return nil
 }
 
-// compare holds the store against what was put.
+// compare compares the store with what was put.
 func (w *randomWork) compare(tx *store.Tx) {
 	for _, topic := range []string{"world", "tech", "cyber"} {
 		want := map[string]bool{}

@@ -15,7 +15,7 @@ var testTime = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func minute(n int) time.Time { return testTime.Add(time.Duration(n) * time.Minute) }
 
-// storyAt is a story that stands in the topics named.
+// storyAt returns a story that is in topics.
 func storyAt(id string, seq uint64, at time.Time, topics ...string) *news.Story {
 	s := &news.Story{ID: fmt.Sprintf("%013s", id), Seq: seq, First: at, Last: at, Places: map[string]news.Place{}}
 	for _, t := range topics {
@@ -24,7 +24,7 @@ func storyAt(id string, seq uint64, at time.Time, topics ...string) *news.Story 
 	return s
 }
 
-// putStories claims what a story needs and stores it.
+// putStories claims the Updated times of stories and stores them.
 func putStories(tx *store.Tx, all ...*news.Story) error {
 	for _, s := range all {
 		for topic, p := range s.Places {
@@ -59,7 +59,7 @@ func checkEqual(t *testing.T, what string, want, got any) {
 	}
 }
 
-func TestStoriesStandInOrderAndCanBePaged(t *testing.T) {
+func TestStoriesAreInOrderAndCanBePaged(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
 		return putStories(tx,
@@ -68,15 +68,15 @@ func TestStoriesStandInOrderAndCanBePaged(t *testing.T) {
 	})
 	view(t, st, func(tx *store.Tx) error {
 		list := ids(t)
-		checkEqual(t, "from the top", []string{"b", "e", "d"}, list(tx.Stories.InTopic("world", 3, news.Place{})))
+		checkEqual(t, "newest", []string{"b", "e", "d"}, list(tx.Stories.InTopic("world", 3, news.Place{})))
 		checkEqual(t, "all", []string{"b", "e", "d", "c", "a"}, list(tx.Stories.InTopic("world", 9, news.Place{})))
 		checkEqual(t, "below a place", []string{"a"}, list(tx.Stories.InTopic("world", 9, news.Place{At: minute(2), Seq: 3})))
 		checkEqual(t, "below a story that shares its place", []string{"d", "c"}, list(tx.Stories.InTopicBelow("world", 2, storyAt("e", 3, minute(2), "world"))))
-		checkEqual(t, "a topic whose name is a beginning", []string{"e"}, list(tx.Stories.InTopic("wor", 9, news.Place{})))
+		checkEqual(t, "a topic whose name is a prefix", []string{"e"}, list(tx.Stories.InTopic("wor", 9, news.Place{})))
 		checkEqual(t, "none", []string{}, list(tx.Stories.InTopic("worl", 9, news.Place{})))
-		checkEqual(t, "none asked for", []string{}, list(tx.Stories.InTopic("world", 0, news.Place{})))
+		checkEqual(t, "zero of them", []string{}, list(tx.Stories.InTopic("world", 0, news.Place{})))
 		checkEqual(t, "latest", []string{"b", "e"}, list(tx.Stories.Latest(2, nil)))
-		checkEqual(t, "latest, on", []string{"d", "c", "a"}, list(tx.Stories.Latest(9, storyAt("e", 3, minute(2)))))
+		checkEqual(t, "latest, next page", []string{"d", "c", "a"}, list(tx.Stories.Latest(9, storyAt("e", 3, minute(2)))))
 		checkEqual(t, "old", []string{"a", "c"}, list(tx.Stories.OlderThan(minute(3), 2)))
 		checkEqual(t, "none older", []string{}, list(tx.Stories.OlderThan(minute(1), 2)))
 		return nil
@@ -84,7 +84,7 @@ func TestStoriesStandInOrderAndCanBePaged(t *testing.T) {
 	verify(t, st)
 }
 
-func TestAStoryThatMovesLeavesNothingBehind(t *testing.T) {
+func TestMovedStoryLeavesNoRows(t *testing.T) {
 	st := open(t)
 	s := storyAt("a", 1, minute(1), "world", "tech")
 	update(t, st, func(tx *store.Tx) error { return putStories(tx, s, storyAt("b", 1, minute(2), "world")) })
@@ -104,14 +104,14 @@ func TestAStoryThatMovesLeavesNothingBehind(t *testing.T) {
 	})
 	update(t, st, func(tx *store.Tx) error { s.MergedInto = "000000000000b"; return tx.Stories.Put(s) })
 	view(t, st, func(tx *store.Tx) error {
-		checkEqual(t, "latest, without what was taken in", []string{"b"}, ids(t)(tx.Stories.Latest(9, nil)))
+		checkEqual(t, "latest, without the merged one", []string{"b"}, ids(t)(tx.Stories.Latest(9, nil)))
 		checkEqual(t, "old, with it", []string{"b", "a"}, ids(t)(tx.Stories.OlderThan(minute(9), 9)))
 		return nil
 	})
 	update(t, st, func(tx *store.Tx) error { return tx.Stories.Delete(s) })
 	view(t, st, func(tx *store.Tx) error {
-		checkEqual(t, "tech, dropped", []string{}, ids(t)(tx.Stories.InTopic("tech", 9, news.Place{})))
-		checkEqual(t, "old, dropped", []string{"b"}, ids(t)(tx.Stories.OlderThan(minute(9), 9)))
+		checkEqual(t, "tech, deleted", []string{}, ids(t)(tx.Stories.InTopic("tech", 9, news.Place{})))
+		checkEqual(t, "old, deleted", []string{"b"}, ids(t)(tx.Stories.OlderThan(minute(9), 9)))
 		gone, err := tx.Stories.Get(s.ID)
 		checkEqual(t, "the story", (*news.Story)(nil), gone)
 		return err
@@ -141,7 +141,7 @@ func TestNoTwoStoriesOfATopicHaveTheSameUpdated(t *testing.T) {
 	})
 }
 
-func TestARenamedTopicKeepsItsStories(t *testing.T) {
+func TestMoveStories(t *testing.T) {
 	st := open(t)
 	out := storyAt("b", 2, minute(2), "hacking")
 	both := storyAt("c", 3, minute(3), "hacking", "cyber")
@@ -163,7 +163,7 @@ func TestARenamedTopicKeepsItsStories(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		checkEqual(t, "one that is out", map[string]news.Place{"cyber": {At: minute(2), Seq: 2, Updated: minute(2), Out: true}}, s.Places)
+		checkEqual(t, "a story that is out", map[string]news.Place{"cyber": {At: minute(2), Seq: 2, Updated: minute(2), Out: true}}, s.Places)
 		members, err := tx.Stories.IDsInTopic("cyber")
 		checkEqual(t, "members", map[string]bool{"000000000000a": true, "000000000000c": true}, members)
 		return err
@@ -175,7 +175,7 @@ func entryOf(id string, seq uint64, keys news.Keys) *news.Entry {
 	return &news.Entry{ID: fmt.Sprintf("%013s", id), Source: "s", Seq: seq, Keys: keys, Summary: "text", Body: "body " + id, Categories: []string{"c"}, Media: []news.Media{{URL: "https://x.example"}}}
 }
 
-func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
+func TestTextIsDeletedBeforeKeys(t *testing.T) {
 	st := open(t)
 	a, b, c := entryOf("a", 1, news.Keys{GUID: 1, Text: 5}), entryOf("b", 1, news.Keys{GUID: 2, Link: 3, Text: 5}), entryOf("c", 2, news.Keys{Headline: 4})
 	update(t, st, func(tx *store.Tx) error {
@@ -199,10 +199,10 @@ func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
 		return out
 	}
 	update(t, st, func(tx *store.Tx) error {
-		checkEqual(t, "fading before 1", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(1), 9)))
-		checkEqual(t, "fading", []string{"a", "b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
-		checkEqual(t, "one fading", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(9), 1)))
-		checkEqual(t, "faded", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
+		checkEqual(t, "with text before 1", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(1), 9)))
+		checkEqual(t, "with text", []string{"a", "b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
+		checkEqual(t, "one with text", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(9), 1)))
+		checkEqual(t, "without text", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
 		got, err := tx.Entries.Get(a.ID)
 		if err != nil {
 			return err
@@ -210,8 +210,8 @@ func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
 		return tx.Entries.DeleteText(got)
 	})
 	update(t, st, func(tx *store.Tx) error {
-		checkEqual(t, "fading after", []string{"b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
-		checkEqual(t, "faded after", []string{"a"}, names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
+		checkEqual(t, "with text afterwards", []string{"b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
+		checkEqual(t, "without text afterwards", []string{"a"}, names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
 		body, err := tx.Entries.Body(a.ID)
 		if err != nil {
 			return err
@@ -226,15 +226,15 @@ func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
 		return tx.Entries.Delete(bare)
 	})
 	view(t, st, func(tx *store.Tx) error {
-		checkEqual(t, "faded, dropped", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
-		checkEqual(t, "key of a, dropped", "", tx.Entries.ByKey("s", 1))
-		checkEqual(t, "text of a, dropped", []string{b.ID}, tx.Entries.ByText("s", 5))
+		checkEqual(t, "without text, deleted", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
+		checkEqual(t, "key of a, deleted", "", tx.Entries.ByKey("s", 1))
+		checkEqual(t, "text of a, deleted", []string{b.ID}, tx.Entries.ByText("s", 5))
 		return nil
 	})
 	verify(t, st)
 }
 
-func TestAnEntryPutAgainKeepsItsBodyAndForgetsOldKeys(t *testing.T) {
+func TestEntryPutAgainRetainsBodyAndLosesOldKeys(t *testing.T) {
 	st := open(t)
 	e := entryOf("a", 1, news.Keys{GUID: 1, Link: 2, Text: 3})
 	update(t, st, func(tx *store.Tx) error { return tx.Entries.Put(e) })
@@ -247,7 +247,7 @@ func TestAnEntryPutAgainKeepsItsBodyAndForgetsOldKeys(t *testing.T) {
 		if err := tx.Entries.Put(got); err != nil {
 			return err
 		}
-		// A later entry takes a key over: it stays with that one.
+		// A later entry takes over a key, and retains it when the first is deleted.
 		return tx.Entries.Put(entryOf("b", 2, news.Keys{Link: 2}))
 	})
 	view(t, st, func(tx *store.Tx) error {
@@ -271,7 +271,7 @@ func TestAnEntryPutAgainKeepsItsBodyAndForgetsOldKeys(t *testing.T) {
 	verify(t, st)
 }
 
-func TestWhatIsTrimmedIsTheOldest(t *testing.T) {
+func TestOldestAreDeletedFirst(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
 		for seq := uint64(1); seq <= 9; seq++ {
@@ -290,12 +290,12 @@ func TestWhatIsTrimmedIsTheOldest(t *testing.T) {
 	})
 	update(t, st, func(tx *store.Tx) error {
 		n, err := tx.Changes.DeleteBefore(minute(5), 3)
-		checkEqual(t, "changes dropped", []any{3, nil}, []any{n, err})
+		checkEqual(t, "deleted changes", []any{3, nil}, []any{n, err})
 		checkEqual(t, "oldest change", uint64(4), tx.Changes.Oldest())
 		n, err = tx.Changes.DeleteBefore(minute(5), 9)
-		checkEqual(t, "changes dropped then", []any{1, nil}, []any{n, err})
+		checkEqual(t, "deleted changes, then", []any{1, nil}, []any{n, err})
 		n, err = tx.Records.DeleteBefore(4, 9)
-		checkEqual(t, "forgotten", []any{3, nil}, []any{n, err})
+		checkEqual(t, "deleted record ids", []any{3, nil}, []any{n, err})
 		checkEqual(t, "applied", []bool{false, true, true}, []bool{tx.Records.Applied("3"), tx.Records.Applied("4"), tx.Records.Applied("9")})
 		if err := tx.Fold.DeleteSignaturesBefore(minute(5)); err != nil {
 			return err
@@ -313,7 +313,7 @@ func TestWhatIsTrimmedIsTheOldest(t *testing.T) {
 	verify(t, st)
 }
 
-func TestApplyKeepsTheOrderOfRecords(t *testing.T) {
+func TestRecordsAreAppliedInOrder(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error { return tx.Records.Add(&news.Record{ID: "a", Seq: 1, At: minute(1)}) })
 	for _, r := range []news.Record{{ID: "b", Seq: 1, At: minute(2)}, {ID: "b", Seq: 3, At: minute(2)}, {ID: "b", Seq: 2, At: minute(0)}} {
@@ -323,7 +323,7 @@ func TestApplyKeepsTheOrderOfRecords(t *testing.T) {
 	}
 }
 
-func TestSourcesAndTopicsComeInTheOrderOfTheRules(t *testing.T) {
+func TestSourcesAndTopicsAreInTheOrderOfTheRules(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
 		for _, id := range []string{"a", "b", "c", "d"} {
@@ -351,7 +351,7 @@ func TestSourcesAndTopicsComeInTheOrderOfTheRules(t *testing.T) {
 	})
 }
 
-func TestSpotsAreKept(t *testing.T) {
+func TestVisitStates(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
 		for _, s := range []news.VisitState{{Source: "b", Visits: 1}, {Source: "a", Due: testTime}, {Source: "b", Visits: 2}} {
@@ -363,13 +363,13 @@ func TestSpotsAreKept(t *testing.T) {
 	})
 	view(t, st, func(tx *store.Tx) error {
 		all, err := tx.Visits.All()
-		checkEqual(t, "spots", []*news.VisitState{{Source: "a", Due: testTime}, {Source: "b", Visits: 2}}, all)
+		checkEqual(t, "visit states", []*news.VisitState{{Source: "a", Due: testTime}, {Source: "b", Visits: 2}}, all)
 		return err
 	})
 	update(t, st, func(tx *store.Tx) error { return tx.Visits.Delete("a") })
 	view(t, st, func(tx *store.Tx) error {
 		s, err := tx.Visits.Get("a")
-		checkEqual(t, "dropped", (*news.VisitState)(nil), s)
+		checkEqual(t, "deleted", (*news.VisitState)(nil), s)
 		return err
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-func TestPackingLosesNoFieldOfASpot(t *testing.T) {
+func TestVisitStateEncodingHasEveryField(t *testing.T) {
 	n := 0
 	var full news.VisitState
 	fillFields(reflect.ValueOf(&full).Elem(), &n)
@@ -25,28 +25,28 @@ func TestPackingLosesNoFieldOfASpot(t *testing.T) {
 	}
 }
 
-func TestASpotOfAnEarlierVersionLacksWhatWasAddedSince(t *testing.T) {
+func TestVisitStateOfAnEarlierVersionHasZeroNewFields(t *testing.T) {
 	var c codec
-	spot := news.VisitState{Source: "a", Address: "https://a.example/rss", LastAttempt: frozenAt}
-	codeString(&c, &spot.Address)
-	c.time(&spot.LastAttempt)
+	state := news.VisitState{Source: "a", Address: "https://a.example/rss", LastAttempt: frozenAt}
+	codeString(&c, &state.Address)
+	c.time(&state.LastAttempt)
 	got, err := decodeVisitState([]byte("a"), c.b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&spot, got); diff != "" {
+	if diff := cmp.Diff(&state, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
 func FuzzVisitState(f *testing.F) {
-	f.Add(encodeVisitState(nil, frozen.spot))
+	f.Add(encodeVisitState(nil, frozen.visit))
 	f.Add([]byte("\xfe\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := decodeVisitState([]byte("a"), b)
 		if err != nil {
 			if !isDamage(err) {
-				t.Errorf("decodeSpot(%q) = %v, which is no damage", b, err)
+				t.Errorf("decodeVisitState(%q) = %v, which is not ErrDamaged", b, err)
 			}
 			return
 		}
@@ -57,7 +57,7 @@ func FuzzVisitState(f *testing.F) {
 	})
 }
 
-func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
+func TestDeletedSourceHasNoLastDocument(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{Created: frozenAt})
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	memory := func() (got string) {
+	lastDocument := func() (got string) {
 		if err := s.View(func(tx *Tx) error {
 			b, err := tx.Visits.LastDocument("a")
 			got = string(b)
@@ -81,13 +81,13 @@ func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
 		}
 		return got
 	}
-	if got := memory(); got != "items" {
-		t.Errorf("Memory = %q", got)
+	if got := lastDocument(); got != "items" {
+		t.Errorf("LastDocument = %q", got)
 	}
 	if err := s.Update(func(tx *Tx) error { return tx.Visits.Delete("a") }); err != nil {
 		t.Fatal(err)
 	}
-	if got := memory(); got != "" {
-		t.Errorf("after DropSpot Memory = %q", got)
+	if got := lastDocument(); got != "" {
+		t.Errorf("after Delete, LastDocument = %q", got)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-func TestSubscriptionsAndPushesAreKept(t *testing.T) {
+func TestSubscriptionsAndPushes(t *testing.T) {
 	st := open(t)
 	here := &news.Subscription{Feed: "cyber.atom", Callback: "https://a.example/?x=1", Secret: "s", Until: minute(9), Seq: 4}
 	there := &news.Subscription{Feed: "cyber.atom", Callback: "https://b.example/", Until: minute(9)}
@@ -31,8 +31,7 @@ func TestSubscriptionsAndPushesAreKept(t *testing.T) {
 	verify(t, st)
 }
 
-// They are this node's own.
-func TestSubscriptionsAreNoPartOfTheDigest(t *testing.T) {
+func TestSubscriptionsAreNotInTheDigest(t *testing.T) {
 	st := open(t)
 	before, err := st.Digest()
 	if err != nil {
