@@ -42,6 +42,7 @@ func TestBesideTheDaemon(t *testing.T) {
 		{"backup " + copied, "written and checked"},
 		{"verify " + copied, "It is sound"},
 		{"verify", "It is sound"},
+		{"verify --dump topics", `{"key":{"topic":"all"},"value":{"name":"all",`},
 		{"export " + static, "shows to everybody"},
 	} {
 		if got := p.says(t, strings.Fields(c.args)...); !strings.Contains(got, c.want) {

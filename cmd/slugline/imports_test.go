@@ -18,7 +18,7 @@ const module = "github.com/slugline/slugline/"
 // floors are the storeys of the house: imports go down, never up or sideways.
 var floors = [][]string{
 	{"internal/news"},
-	{"internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/origin", "internal/retry"},
+	{"internal/store/pagecheck", "internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/origin", "internal/retry"},
 	{"internal/canon", "internal/pace", "internal/story", "internal/topic", "internal/store", "internal/live"},
 	{"internal/journal", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting"},
 	{"internal/poll", "internal/desk", "internal/edition", "internal/config", "internal/notify", "internal/search"},

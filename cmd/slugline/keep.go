@@ -53,7 +53,7 @@ func replaceable(ctx context.Context, path string) error {
 	case !fi.Mode().IsRegular() || fi.Size() == 0: // an empty file would be made a database
 		return errNoCopy
 	}
-	if _, err := soundCopy(ctx, path); err != nil {
+	if _, err := soundCopy(ctx, path, nil); err != nil {
 		return errNoCopy
 	}
 	return nil
@@ -61,10 +61,10 @@ func replaceable(ctx context.Context, path string) error {
 
 var errNoCopy = errors.New("is there and no sound copy of a database")
 
-// soundCopy checks a database through a copy of its own, so that nobody writes to
-// what is read, and returns its size.
-func soundCopy(ctx context.Context, path string) (string, error) {
-	return sound(ctx, func(w io.Writer) error {
+// soundCopy checks a copy of the database at path, so that nobody writes to the file that
+// is read, and returns its size. It calls use, unless nil, with the path of the copy.
+func soundCopy(ctx context.Context, path string, use func(path string) error) (string, error) {
+	return sound(ctx, use, func(w io.Writer) error {
 		in, err := os.Open(path)
 		if err != nil {
 			return err
@@ -78,8 +78,9 @@ func soundCopy(ctx context.Context, path string) (string, error) {
 	})
 }
 
-// sound checks the database that dump writes.
-func sound(ctx context.Context, dump func(io.Writer) error) (size string, err error) {
+// sound checks the database that dump writes. It calls use, unless nil, with the path of a
+// database that is sound.
+func sound(ctx context.Context, use func(path string) error, dump func(io.Writer) error) (size string, err error) {
 	f, err := os.CreateTemp("", "slugline-verify-*")
 	if err != nil {
 		return "", err
@@ -90,6 +91,11 @@ func sound(ctx context.Context, dump func(io.Writer) error) (size string, err er
 	}
 	if err := verifyInChild(ctx, f.Name()); err != nil {
 		return "", fmt.Errorf("%s; restore the last backup", strings.ReplaceAll(err.Error(), f.Name(), "the copy"))
+	}
+	if use != nil {
+		if err := use(f.Name()); err != nil {
+			return "", err
+		}
 	}
 	return sizeOf(f.Name()), nil
 }
@@ -123,28 +129,48 @@ type checkCopyCommand struct {
 func (c *checkCopyCommand) Run(*shell) error { return store.Verify(c.File) }
 
 type verifyCommand struct {
+	Dump string `placeholder:"BUCKET" help:"Print the rows of a bucket as JSON, one a line, when the database is sound. Secrets are not shown."`
 	File string `arg:"" optional:"" help:"A backup to read instead of the database."`
 }
 
-// Run copies what it reads, so that nobody writes to it meanwhile.
+// Run reads a copy, so that nobody writes to it meanwhile.
 func (v *verifyCommand) Run(s *shell) error {
-	size, err := v.check(s)
+	var use func(path string) error
+	if v.Dump != "" {
+		if err := store.CheckBucket(v.Dump); err != nil {
+			return usage{fmt.Errorf("verify: %w", err)}
+		}
+		use = func(path string) error { return dumpBucket(path, v.Dump, s.out) }
+	}
+	size, err := v.check(s, use)
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
+	}
+	if v.Dump != "" {
+		return nil
 	}
 	s.printf("It is sound: %s read, every page and checksum.\n", size)
 	return nil
 }
 
-func (v *verifyCommand) check(s *shell) (string, error) {
+// dumpBucket writes the rows of a bucket of a sound copy to w.
+func dumpBucket(path, bucket string, w io.Writer) error {
+	st, err := store.Open(path, store.Options{Temporary: true})
+	if err != nil {
+		return err
+	}
+	return errors.Join(st.Dump(bucket, w), st.Close())
+}
+
+func (v *verifyCommand) check(s *shell, use func(path string) error) (string, error) {
 	if v.File != "" {
-		return soundCopy(s.ctx, v.File)
+		return soundCopy(s.ctx, v.File, use)
 	}
 	c, err := s.looking()
 	if err != nil {
 		return "", err
 	}
-	return sound(s.ctx, func(w io.Writer) error { return s.copyTo(s.ctx, c, w) })
+	return sound(s.ctx, use, func(w io.Writer) error { return s.copyTo(s.ctx, c, w) })
 }
 
 type compactCommand struct{}

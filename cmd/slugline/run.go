@@ -59,7 +59,7 @@ type commands struct {
 	Token      tokenCommand      `cmd:"" group:"keep" help:"Make a named key to the desk; --read for one that changes nothing."`
 	Recipients recipientsCommand `cmd:"" group:"keep" help:"Who asked for a newsletter, one a line: address, newsletter, when they confirmed, language; --remove deletes an address."`
 	Backup     backupCommand     `cmd:"" group:"keep" help:"Write a checked copy of the database, also beside the running daemon."`
-	Verify     verifyCommand     `cmd:"" group:"keep" help:"Read the whole database and say whether it is sound."`
+	Verify     verifyCommand     `cmd:"" group:"keep" help:"Read the whole database and say whether it is sound; --dump BUCKET prints the rows of a bucket as JSON."`
 	Compact    compactCommand    `cmd:"" group:"keep" help:"Give the database's free space back to the disk. The daemon must not run."`
 
 	CheckCopy checkCopyCommand `cmd:"" hidden:"" help:"Read a database that nobody else has open."`

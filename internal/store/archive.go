@@ -1,51 +1,22 @@
 package store
 
-import (
-	"encoding/binary"
-	"time"
+import "github.com/slugline/slugline/internal/news"
 
-	bolt "go.etcd.io/bbolt"
+// Archives is the table of the sealed pages of topics' archives.
+type Archives struct{ *rows }
 
-	"github.com/slugline/slugline/internal/news"
-)
-
-func makeArchives(b *bolt.Tx) error {
-	_, err := b.Bucket([]byte(archives.top())).CreateBucketIfNotExists([]byte(names[archives]))
-	return err
-}
-
-func pageKey(topic string, n int) []byte {
-	return binary.BigEndian.AppendUint32(scope(topic), uint32(n))
-}
-
-// Get returns a sealed page of a topic's archive, nil when there is none of that
-// number.
+// Get returns page n of a topic's archive.
 func (t Archives) Get(topic string, n int) (*news.ArchivePage, error) {
-	return row[news.ArchivePage](t.rows, archives, pageKey(topic, n))
+	return getJSON[news.ArchivePage](t.rows, archives, archiveKey(topic, n))
 }
 
-// Put stores a page. What was sealed is not to be changed.
+// Put stores a page. A stored page must not be changed.
 func (t Archives) Put(topic string, p *news.ArchivePage) error {
-	return t.write(archives, pageKey(topic, p.N), p)
+	return t.putJSON(archives, archiveKey(topic, p.N), p)
 }
 
-// InTopicAbove returns the n stories that stand lowest in a topic above a time, the lowest
-// first, and when they were placed.
-func (t Stories) InTopicAbove(topic string, after time.Time, n int) (ids []string, at []time.Time, err error) {
-	prefix := scope(topic)
-	from := placeKey(topic, after.Add(time.Millisecond), 0, "")
-	err = t.up(places, prefix, from, func(k, _ []byte) (bool, error) {
-		if len(ids) < n {
-			at = append(at, timeAt(k[len(prefix):]))
-			ids = append(ids, string(k[len(prefix)+16:]))
-		}
-		return len(ids) < n, nil
-	})
-	return ids, at, err
-}
-
-// renamePages moves a topic's archive to another name, unless that has one.
-func (t Archives) renamePages(from, to string) error {
+// movePages moves the archive of topic from to topic to, unless that has an archive.
+func (t Archives) movePages(from, to string) error {
 	first, err := t.Get(to, 1)
 	if err != nil || first != nil {
 		return err
@@ -58,7 +29,7 @@ func (t Archives) renamePages(from, to string) error {
 		if err := t.Put(to, p); err != nil {
 			return err
 		}
-		if err := t.drop(archives, pageKey(from, n)); err != nil {
+		if err := t.delete(archives, archiveKey(from, n)); err != nil {
 			return err
 		}
 	}

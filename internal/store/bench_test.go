@@ -15,9 +15,9 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// BenchmarkVisits is a cold pass as the store sees it: an operation is a visit
-// that brings 32 new entries with bodies of 2 KB, each a story of its own in one
-// topic. Up to 64 visits share a transaction.
+// BenchmarkVisits is the first pass over all sources: an operation is a visit with 32 new
+// entries with bodies of 2 KB, each a story of its own in one topic. Up to 64 visits share
+// a transaction.
 func BenchmarkVisits(b *testing.B) {
 	const group = 64
 	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{})
@@ -25,17 +25,17 @@ func BenchmarkVisits(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	m := newMorning(1)
+	m := newGenerator(1)
 	peak, spent := uint64(0), time.Duration(0)
 	for done := 0; done < b.N; done += group {
 		b.StopTimer()
-		visits := make([]*visit, min(group, b.N-done))
+		visits := make([]*filing, min(group, b.N-done))
 		for i := range visits {
-			visits[i] = m.visit(fmt.Sprintf("source-%04d", done+i), 32, 2048)
+			visits[i] = m.filing(fmt.Sprintf("source-%04d", done+i), 32, 2048)
 		}
 		b.StartTimer()
 		heap, start := watchHeap(b), cpu(b)
-		if err := st.Update(func(tx *store.Tx) error { return fileAll(tx, visits) }); err != nil {
+		if err := st.Update(func(tx *store.Tx) error { return applyAll(tx, visits) }); err != nil {
 			b.Fatal(err)
 		}
 		spent += cpu(b) - start
@@ -56,8 +56,8 @@ func cpu(tb testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// watchHeap collects the garbage and returns a function that says how much more
-// than then the heap held at the most.
+// watchHeap collects garbage and returns a function that returns by how many bytes the heap
+// has grown at its peak since.
 func watchHeap(tb testing.TB) func() uint64 {
 	tb.Helper()
 	runtime.GC()
@@ -89,8 +89,8 @@ func heapNow() uint64 {
 	return s[0].Value.Uint64()
 }
 
-// visit is a record and what desk made of it.
-type visit struct {
+// filing is a record of a visit, and what the desk stores for it.
+type filing struct {
 	record  *news.Record
 	source  *news.SourceState
 	topic   *news.TopicState
@@ -98,22 +98,22 @@ type visit struct {
 	stories []*news.Story
 }
 
-// morning makes visits out of nothing, the same ones for the same seed.
-type morning struct {
+// generator makes up visits. The same seed makes the same visits.
+type generator struct {
 	rnd  *rand.Rand
 	seed uint64
 	seq  uint64
 	at   time.Time
 }
 
-func newMorning(seed uint64) *morning {
-	return &morning{seed: seed, rnd: rand.New(rand.NewPCG(seed, 7)), at: time.Date(2026, 11, 22, int(seed), 0, 0, 0, time.UTC)}
+func newGenerator(seed uint64) *generator {
+	return &generator{seed: seed, rnd: rand.New(rand.NewPCG(seed, 7)), at: time.Date(2026, 11, 22, int(seed), 0, 0, 0, time.UTC)}
 }
 
 var vocabulary = strings.Fields(`minister port strike vote river court bank storm launch pact budget border
 	doctors train أزمة الميناء اتفاق festival protest satellite grain talks union mayor harbour verdict 選挙 地震`)
 
-func (m *morning) words(n int) string {
+func (m *generator) words(n int) string {
 	w := make([]string, n)
 	for i := range w {
 		w[i] = vocabulary[m.rnd.IntN(len(vocabulary))]
@@ -121,7 +121,7 @@ func (m *morning) words(n int) string {
 	return strings.Join(w, " ")
 }
 
-func (m *morning) text(n int) string {
+func (m *generator) text(n int) string {
 	var b strings.Builder
 	for b.Len() < n {
 		fmt.Fprintf(&b, "<p>%s &amp; %s.</p>\n", m.words(12), m.words(9))
@@ -129,10 +129,10 @@ func (m *morning) text(n int) string {
 	return strings.ToValidUTF8(b.String()[:n], "")
 }
 
-func (m *morning) visit(source string, entries, body int) *visit {
+func (m *generator) filing(source string, entries, body int) *filing {
 	m.seq++
 	m.at = m.at.Add(137 * time.Millisecond)
-	v := &visit{
+	v := &filing{
 		record: &news.Record{ID: news.Crockford([]byte(fmt.Sprintf("%d/%09d", m.seed, m.seq))), Seq: m.seq, At: m.at},
 		source: &news.SourceState{Source: news.Source{ID: source, Name: source, Address: "https://" + source + ".example/rss"}, Created: m.at, Visited: true, Seq: m.seq, At: m.at},
 		topic:  &news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: m.seq, Changed: m.at},
@@ -145,7 +145,7 @@ func (m *morning) visit(source string, entries, body int) *visit {
 	return v
 }
 
-func (m *morning) entry(source string, n, body int) *news.Entry {
+func (m *generator) entry(source string, n, body int) *news.Entry {
 	k := news.Keys{GUID: m.rnd.Uint64() | 1, Link: m.rnd.Uint64() | 1, Headline: m.rnd.Uint64() | 1, Text: m.rnd.Uint64() | 1}
 	link := fmt.Sprintf("https://%s.example/2026/11/%x", source, k.Link)
 	k.Page = link[8:]
@@ -157,7 +157,7 @@ func (m *morning) entry(source string, n, body int) *news.Entry {
 	}
 }
 
-func (m *morning) story(e *news.Entry) *news.Story {
+func (m *generator) story(e *news.Entry) *news.Story {
 	e.Story = news.StoryID(e.ID, e.Seq)
 	return &news.Story{
 		ID: e.Story, Seq: e.Seq, URI: "tag:press.example,2026-11-22:" + e.Story, Event: e.Story, First: e.At, Last: e.At,
@@ -167,17 +167,17 @@ func (m *morning) story(e *news.Entry) *news.Story {
 	}
 }
 
-// fileAll writes what desk would write, asking first what desk would ask.
-func fileAll(tx *store.Tx, visits []*visit) error {
+// applyAll reads and writes what the desk would.
+func applyAll(tx *store.Tx, visits []*filing) error {
 	for _, v := range visits {
-		if err := file(tx, v); err != nil {
-			return fmt.Errorf("file record %d: %w", v.record.Seq, err)
+		if err := applyFiling(tx, v); err != nil {
+			return fmt.Errorf("apply record %d: %w", v.record.Seq, err)
 		}
 	}
 	return nil
 }
 
-func file(tx *store.Tx, v *visit) error {
+func applyFiling(tx *store.Tx, v *filing) error {
 	if tx.Records.Applied(v.record.ID) {
 		return nil
 	}
@@ -190,7 +190,7 @@ func file(tx *store.Tx, v *visit) error {
 		for _, key := range []uint64{e.Keys.GUID, e.Keys.Link, e.Keys.Headline} {
 			_ = tx.Entries.ByKey(e.Source, key)
 		}
-		if err := fileEntry(tx, e, v.stories[n], n); err != nil {
+		if err := applyEntry(tx, e, v.stories[n], n); err != nil {
 			return err
 		}
 		change.Stories = append(change.Stories, e.Story)
@@ -210,7 +210,7 @@ func file(tx *store.Tx, v *visit) error {
 	return tx.Records.Add(v.record)
 }
 
-func fileEntry(tx *store.Tx, e *news.Entry, s *news.Story, n int) error {
+func applyEntry(tx *store.Tx, e *news.Entry, s *news.Story, n int) error {
 	p := s.Places["world"]
 	p.Updated = tx.Topics.ClaimUpdated("world", p.At, s.ID, p.Updated)
 	s.Places["world"] = p
@@ -223,8 +223,8 @@ func fileEntry(tx *store.Tx, e *news.Entry, s *news.Story, n int) error {
 	return tx.Stories.Put(s)
 }
 
-// BenchmarkJoins is what a folded copy costs: a story of the last hour is read,
-// gets a take and is put back. An operation is a transaction of 64.
+// BenchmarkJoins is the cost of an entry that joins a story: a recent story is read, gets a
+// take and is put back. An operation is a transaction of 64.
 func BenchmarkJoins(b *testing.B) {
 	const group = 64
 	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{})
@@ -232,9 +232,9 @@ func BenchmarkJoins(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	m := newMorning(1)
-	v := m.visit("source", 2000, 10)
-	if err := st.Update(func(tx *store.Tx) error { return file(tx, v) }); err != nil {
+	m := newGenerator(1)
+	v := m.filing("source", 2000, 10)
+	if err := st.Update(func(tx *store.Tx) error { return applyFiling(tx, v) }); err != nil {
 		b.Fatal(err)
 	}
 	b.ResetTimer()
@@ -247,7 +247,7 @@ func BenchmarkJoins(b *testing.B) {
 	b.ReportMetric((cpu(b)-start).Seconds()*1e3/float64(b.N)/group, "cpu-ms/join")
 }
 
-func join(tx *store.Tx, v *visit, rnd *rand.Rand, n int) error {
+func join(tx *store.Tx, v *filing, rnd *rand.Rand, n int) error {
 	for range n {
 		s, err := tx.Stories.Get(v.stories[rnd.IntN(len(v.stories))].ID)
 		if err != nil {
@@ -263,30 +263,30 @@ func join(tx *store.Tx, v *visit, rnd *rand.Rand, n int) error {
 	return nil
 }
 
-// BenchmarkTrickle is a quiet hour: an operation is a transaction of one visit
-// with one new entry, in a store of 500 sources.
+// BenchmarkTrickle is a quiet hour: an operation is a transaction with one visit that has
+// one new entry, in a store of 500 sources.
 func BenchmarkTrickle(b *testing.B) {
 	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), store.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	m := newMorning(1)
+	m := newGenerator(1)
 	for done := 0; done < 500; done += 50 {
-		visits := make([]*visit, 50)
+		visits := make([]*filing, 50)
 		for i := range visits {
-			visits[i] = m.visit(fmt.Sprintf("source-%04d", done+i), 32, 2048)
+			visits[i] = m.filing(fmt.Sprintf("source-%04d", done+i), 32, 2048)
 		}
-		if err := st.Update(func(tx *store.Tx) error { return fileAll(tx, visits) }); err != nil {
+		if err := st.Update(func(tx *store.Tx) error { return applyAll(tx, visits) }); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ResetTimer()
 	var spent time.Duration
 	for i := range b.N {
-		v := m.visit(fmt.Sprintf("source-%04d", i%500), 1, 2048)
+		v := m.filing(fmt.Sprintf("source-%04d", i%500), 1, 2048)
 		start := cpu(b)
-		if err := st.Update(func(tx *store.Tx) error { return file(tx, v) }); err != nil {
+		if err := st.Update(func(tx *store.Tx) error { return applyFiling(tx, v) }); err != nil {
 			b.Fatal(err)
 		}
 		spent += cpu(b) - start

@@ -4,9 +4,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"slices"
+	"strings"
 )
 
-// bucket is one of those that hold rows.
+// bucket is a bucket that holds rows.
 type bucket int
 
 const (
@@ -14,15 +16,15 @@ const (
 
 	state // the first of the shared half
 	applied
-	filed
+	recordIDs
 	sources
 	topics
-	born
+	firstSeqs
 	entries
 	bodies
 	keys
 	texts
-	fading
+	unlisted
 	stories
 	timeline
 	places
@@ -33,48 +35,62 @@ const (
 	events
 	archives
 	notices
-	rung // the last of the shared half
+	noticeSeqs // the last of the shared half
 
-	spots
+	visitStates
 	subscriptions
 	pushes
-	readers
-	bells
+	feedReaders
+	localNotices
 	dispatches
-	closed
+	closedTargets
 	troubles
 	recipients
 	issues
 	mails
-	rounds
+	schedules
 	secrets
-	memories
+	lastDocuments
 	tokens
-	seats
+	readStates
 
 	numBuckets
 )
 
+// names are the buckets' names in the file. They never change.
 var names = [numBuckets]string{
-	"meta", "state", "applied", "filed", "sources", "topics", "born", "entries", "bodies", "keys", "texts", "fading",
-	"stories", "timeline", "places", "claims", "changes", "signatures", "orders", "events", "archives", "notices", "rung", "spots",
-	"subscriptions", "pushes", "readers", "bells", "dispatches", "closed", "troubles", "recipients", "issues", "mails", "rounds", "secrets", "memories", "tokens", "seats",
+	meta: "meta",
+
+	state: "state", applied: "applied", recordIDs: "filed", sources: "sources", topics: "topics",
+	firstSeqs: "born", entries: "entries", bodies: "bodies", keys: "keys", texts: "texts", unlisted: "fading",
+	stories: "stories", timeline: "timeline", places: "places", claims: "claims", changes: "changes",
+	signatures: "signatures", orders: "orders", events: "events", archives: "archives", notices: "notices", noticeSeqs: "rung",
+
+	visitStates: "spots", subscriptions: "subscriptions", pushes: "pushes", feedReaders: "readers",
+	localNotices: "bells", dispatches: "dispatches", closedTargets: "closed", troubles: "troubles",
+	recipients: "recipients", issues: "issues", mails: "mails", schedules: "rounds", secrets: "secrets",
+	lastDocuments: "memories", tokens: "tokens", readStates: "seats",
 }
 
-// fill is how full a bucket's pages are made. The default is for rows that come
-// in any order; these come at the end.
-var fill = [numBuckets]float64{
-	filed: 0.95, entries: 0.95, bodies: 0.95, stories: 0.95, changes: 0.95, signatures: 0.95, orders: 0.95,
+// fillPercent is how full the pages of a bucket are made, 0 for bbolt's default. The
+// default suits rows that arrive in any order; the rows of these arrive at the end.
+var fillPercent = [numBuckets]float64{
+	recordIDs: 0.95, entries: 0.95, bodies: 0.95, stories: 0.95, changes: 0.95, signatures: 0.95, orders: 0.95,
 }
 
+// String returns the bucket's name in the file.
 func (b bucket) String() string { return names[b] }
 
-// top is the top bucket that b is in.
+// isShared reports whether the bucket belongs to the half that is a function of the
+// records alone.
+func (b bucket) isShared() bool { return b >= state && b <= noticeSeqs }
+
+// top is the name of the top bucket that b is in, empty when b is one itself.
 func (b bucket) top() string {
 	switch {
 	case b == meta:
 		return ""
-	case b <= rung:
+	case b.isShared():
 		return "shared"
 	}
 	return "local"
@@ -83,31 +99,43 @@ func (b bucket) top() string {
 // idSize is the length of an entry or story id.
 const idSize = 13
 
-// bucketOf finds the bucket at a path from the root; numBuckets when it holds no
-// rows that we know.
-func bucketOf(path []string) bucket {
+// bucketAt returns the bucket at a path from the root, numBuckets when there is none.
+func bucketAt(path []string) bucket {
+	top, name := strings.Join(path[:len(path)-1], "/"), path[len(path)-1]
 	for b := range numBuckets {
-		top, name := b.top(), path[len(path)-1]
-		if name == names[b] && (len(path) == 1 && top == "" || len(path) == 2 && top == path[0]) {
+		if name == names[b] && top == b.top() {
 			return b
 		}
 	}
 	return numBuckets
 }
 
+// CheckBucket returns an error that lists the names of all buckets, unless name is one.
+func CheckBucket(name string) error {
+	_, err := bucketNamed(name)
+	return err
+}
+
+func bucketNamed(name string) (bucket, error) {
+	if i := slices.Index(names[:], name); i >= 0 {
+		return bucket(i), nil
+	}
+	all := slices.Sorted(slices.Values(names[:]))
+	return 0, fmt.Errorf("no bucket %q: the buckets are %s", name, strings.Join(all, ", "))
+}
+
 // format is the version byte of every value.
 const format = 1
 
-const header = 5 // version byte and CRC
+const headerSize = 5 // version byte and CRC-32C
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// checksum is the CRC-32C of the bucket's name, the key and the payload.
 func (b bucket) checksum(key, payload []byte) uint32 {
-	c := crc32.Update(uint32(b.seed()), castagnoli, key)
+	c := crc32.Update(seeds[b], castagnoli, key)
 	return crc32.Update(c, castagnoli, payload)
 }
-
-func (b bucket) seed() uint32 { return seeds[b] }
 
 // seeds are the checksums of the buckets' names.
 var seeds = func() (s [numBuckets]uint32) {
@@ -117,9 +145,9 @@ var seeds = func() (s [numBuckets]uint32) {
 	return s
 }()
 
-// seal puts the header before the payload.
+// seal returns the value for a payload.
 func (b bucket) seal(key, payload []byte) []byte {
-	return b.appendSealed(make([]byte, 0, header+len(payload)), key, payload)
+	return b.appendSealed(make([]byte, 0, headerSize+len(payload)), key, payload)
 }
 
 func (b bucket) appendSealed(to, key, payload []byte) []byte {
@@ -128,15 +156,15 @@ func (b bucket) appendSealed(to, key, payload []byte) []byte {
 	return append(to, payload...)
 }
 
-// unseal checks a value and returns its payload, which is still bbolt's memory.
+// unseal checks a value and returns its payload, a part of value.
 func (b bucket) unseal(key, value []byte) ([]byte, error) {
 	switch {
-	case len(value) < header:
+	case len(value) < headerSize:
 		return nil, fmt.Errorf("read %s %q: value cut off: %w", b, key, ErrDamaged)
 	case value[0] != format:
 		return nil, fmt.Errorf("read %s %q: value of unknown version %d: %w", b, key, value[0], ErrDamaged)
-	case b.checksum(key, value[header:]) != binary.BigEndian.Uint32(value[1:]):
+	case b.checksum(key, value[headerSize:]) != binary.BigEndian.Uint32(value[1:]):
 		return nil, fmt.Errorf("read %s %q: checksum does not match: %w", b, key, ErrDamaged)
 	}
-	return value[header:], nil
+	return value[headerSize:], nil
 }

@@ -9,10 +9,10 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Compact rewrites the file at path without its free space, as its owner and with
-// its permissions, and returns its size before and after. The new file takes the
-// old one's place when it was verified and holds the same. Compact refuses with
-// ErrHeld while a process has the file open.
+// Compact rewrites the file at path without its free space, with the same owner and
+// permissions, and returns its size in bytes before and after. The new file replaces the
+// old one after it was verified and has the same digest. Compact returns ErrInUse while a
+// process has the file open.
 func Compact(path string) (before, after int64, err error) {
 	path, err = filepath.EvalSymlinks(path)
 	if err != nil {
@@ -22,13 +22,13 @@ func Compact(path string) (before, after int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	// The lock is held until the new file has the name.
+	// The old file stays locked until the new one has its name.
 	defer func() { err = errors.Join(err, old.Close()) }()
 	before = old.Size()
 	next := path + ".compact"
 	if err := old.rewrite(next); err != nil {
 		_ = os.Remove(next)
-		return before, before, fmt.Errorf("compact %s: %w", path, full(err))
+		return before, before, fmt.Errorf("compact %s: %w", path, wrapFull(err))
 	}
 	if err := os.Rename(next, path); err != nil {
 		_ = os.Remove(next)
@@ -37,17 +37,17 @@ func Compact(path string) (before, after int64, err error) {
 	return before, old.Size(), syncFolder(filepath.Dir(path))
 }
 
-// rewrite makes the file next of what the store holds, and compares.
+// rewrite creates file next with the content of the store, and compares the two.
 func (s *Store) rewrite(next string) error {
 	fi, err := os.Stat(s.path)
 	if err != nil {
 		return err
 	}
-	// A leftover of one that was ended half-way.
+	// An interrupted Compact leaves its file behind.
 	if err := os.Remove(next); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := s.walk(); err != nil {
+	if err := s.checkPages(); err != nil {
 		return err
 	}
 	if err := s.copyRows(next); err != nil {
@@ -65,16 +65,12 @@ func (s *Store) rewrite(next string) error {
 	return s.compare(next)
 }
 
-// walk reads the whole file unless Open did.
-func (s *Store) walk() error {
-	if s.settled == 0 {
+// checkPages checks the whole file unless Open did.
+func (s *Store) checkPages() error {
+	if s.cleanTx == 0 {
 		return nil
 	}
-	p, err := readPages(s.file, s.Size())
-	if err != nil {
-		return err
-	}
-	return p.walk()
+	return checkPages(s.file, s.Size())
 }
 
 func (s *Store) copyRows(next string) error {
@@ -83,7 +79,7 @@ func (s *Store) copyRows(next string) error {
 		return err
 	}
 	const perCommit = 16 << 20
-	return errors.Join(guard(func() error { return bolt.Compact(to, s.db, perCommit) }), to.Close())
+	return errors.Join(catchDamage(func() error { return bolt.Compact(to, s.db, perCommit) }), to.Close())
 }
 
 func (s *Store) compare(next string) error {
@@ -97,7 +93,7 @@ func (s *Store) compare(next string) error {
 	}
 	got, err := other.Digest()
 	if err == nil && got != want {
-		err = errors.New("the new file does not hold the same")
+		err = errors.New("the new file has other content")
 	}
 	return errors.Join(err, other.Close())
 }

@@ -23,7 +23,7 @@ func digest(t *testing.T, st *store.Store) string {
 	return d
 }
 
-func TestACopyIsOfOneMomentAndVerifies(t *testing.T) {
+func TestCopyIsOfOneMomentAndVerifies(t *testing.T) {
 	st := open(t)
 	fill(t, st, 1, 10)
 	want := digest(t, st)
@@ -38,7 +38,7 @@ func TestACopyIsOfOneMomentAndVerifies(t *testing.T) {
 	}
 	written, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(written, sent.Bytes()) {
-		t.Errorf("what is sent differs from what is written, error %v", err)
+		t.Errorf("the sent copy differs from the one written to a file, error %v", err)
 	}
 	fill(t, st, 2, 3)
 	if err := store.Verify(path); err != nil {
@@ -48,14 +48,14 @@ func TestACopyIsOfOneMomentAndVerifies(t *testing.T) {
 		t.Errorf("the copy's digest is %s, want %s", got, want)
 	}
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(st.Path()), ".slugline-*"))
-	same(t, "left beside the store", []string(nil), left)
+	checkEqual(t, "files left beside the store", []string(nil), left)
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestASlowCopyDoesNotHoldUpTheWriter takes a copy so slowly that the writer is done before.
-func TestASlowCopyDoesNotHoldUpTheWriter(t *testing.T) {
+// TestSlowCopyDoesNotBlockTheWriter reads the copy after the writer has finished.
+func TestSlowCopyDoesNotBlockTheWriter(t *testing.T) {
 	st := open(t)
 	fill(t, st, 1, 10)
 	want := digest(t, st)
@@ -83,7 +83,7 @@ func TestASlowCopyDoesNotHoldUpTheWriter(t *testing.T) {
 	}
 }
 
-func TestACopyEndsWithItsContext(t *testing.T) {
+func TestCopyEndsWithItsContext(t *testing.T) {
 	st := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -95,7 +95,7 @@ func TestACopyEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestCompactGivesTheSpaceBackAndKeepsTheRest(t *testing.T) {
+func TestCompactFreesSpaceAndChangesNothingElse(t *testing.T) {
 	st := open(t)
 	for seed := range uint64(4) {
 		for _, v := range fill(t, st, seed, 12) {
@@ -109,7 +109,7 @@ func TestCompactGivesTheSpaceBackAndKeepsTheRest(t *testing.T) {
 						return err
 					}
 				}
-				return tx.Visits.Put(news.VisitState{Source: "spot", Visits: 9})
+				return tx.Visits.Put(news.VisitState{Source: "local", Visits: 9})
 			})
 		}
 	}
@@ -143,15 +143,15 @@ func TestCompactGivesTheSpaceBackAndKeepsTheRest(t *testing.T) {
 		t.Errorf("the digest is %s, want %s", got, want)
 	}
 	view(t, st, func(tx *store.Tx) error {
-		spot, err := tx.Visits.Get("spot")
-		same(t, "what is this node's own", &news.VisitState{Source: "spot", Visits: 9}, spot)
+		visit, err := tx.Visits.Get("local")
+		checkEqual(t, "the local half", &news.VisitState{Source: "local", Visits: 9}, visit)
 		return err
 	})
 	fill(t, st, 9, 3)
 	verify(t, st)
 }
 
-func TestCompactOfADamagedFileLeavesItAlone(t *testing.T) {
+func TestCompactDoesNotChangeADamagedFile(t *testing.T) {
 	whole := []byte(filledFile(t, 1))
 	used := len(bytes.TrimRight(whole, "\x00"))
 	whole[used-20] ^= 1
@@ -168,8 +168,8 @@ func TestCompactOfADamagedFileLeavesItAlone(t *testing.T) {
 	}
 }
 
-// TestWhoWaitsWhileCompactRunsGetsTheNewFile waits for a file that compact replaces meanwhile.
-func TestWhoWaitsWhileCompactRunsGetsTheNewFile(t *testing.T) {
+// TestOpenDuringCompactOpensTheNewFile waits for the lock of a file that is then replaced.
+func TestOpenDuringCompactOpensTheNewFile(t *testing.T) {
 	st := open(t)
 	fill(t, st, 1, 3)
 	want := digest(t, st)
@@ -193,7 +193,7 @@ func TestWhoWaitsWhileCompactRunsGetsTheNewFile(t *testing.T) {
 		got <- d
 	}()
 	<-waiting
-	// What compact does: the new file takes the name while the old one is locked.
+	// This is what Compact does: the new file gets the name while the old one is locked.
 	next := st.Path() + ".next"
 	f, err := os.Create(next)
 	if err != nil {
@@ -202,11 +202,11 @@ func TestWhoWaitsWhileCompactRunsGetsTheNewFile(t *testing.T) {
 	if err := errors.Join(st.Copy(t.Context(), f), f.Close(), os.Rename(next, st.Path())); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, st, 2, 1) // goes into the old file, which has no name any more
+	fill(t, st, 2, 1) // goes into the old file, which has no name now
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if d := <-got; d != want {
-		t.Errorf("who waited sees %s, want the new file's %s", d, want)
+		t.Errorf("the Open that waited has digest %s, want %s of the new file", d, want)
 	}
 }

@@ -18,17 +18,17 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// The test binary is its own child: SLUGLINE_CHILD says what it is to do with the
-// file SLUGLINE_FILE.
+// TestMain lets the test binary be its own child process: SLUGLINE_CHILD says what it does
+// with the file SLUGLINE_FILE.
 func TestMain(m *testing.M) {
 	path := os.Getenv("SLUGLINE_FILE")
 	switch os.Getenv("SLUGLINE_CHILD") {
 	case "":
 		os.Exit(m.Run())
 	case "write":
-		exit(writeForEver(path, os.Stdout))
-	case "hold":
-		exit(hold(path))
+		exit(writeForever(path, os.Stdout))
+	case "open":
+		exit(openUntilEOF(path))
 	case "damage":
 		exit(readDamaged(path, os.Stdin, os.Stdout))
 	}
@@ -54,7 +54,8 @@ func child(t *testing.T, job, path string) *exec.Cmd {
 	return c
 }
 
-// times is how often a loop of a test runs, unless the environment says so.
+// times returns how often a test repeats its loop: usual, unless environment variable name
+// says otherwise.
 func times(t *testing.T, name string, usual int) int {
 	t.Helper()
 	s := os.Getenv(name)
@@ -68,9 +69,9 @@ func times(t *testing.T, name string, usual int) int {
 	return n
 }
 
-// writeForEver commits visits, one or a few a transaction, and says each Seq when
-// it is on the disk.
-func writeForEver(path string, out io.Writer) error {
+// writeForever commits visits, one to three in a transaction, and prints the last Seq after
+// each commit.
+func writeForever(path string, out io.Writer) error {
 	st, err := store.Open(path, store.Options{})
 	if err != nil {
 		return err
@@ -79,16 +80,16 @@ func writeForEver(path string, out io.Writer) error {
 	if err := st.View(func(tx *store.Tx) error { from = tx.Seq(); return nil }); err != nil {
 		return err
 	}
-	m := newMorning(3)
+	m := newGenerator(3)
 	for n := 0; ; n++ {
-		group := make([]*visit, 1+n%3)
+		group := make([]*filing, 1+n%3)
 		for i := range group {
-			group[i] = m.visit("source", 1+n%5, 100*(n%30))
+			group[i] = m.filing("source", 1+n%5, 100*(n%30))
 		}
 		if m.seq <= from {
 			continue
 		}
-		if err := st.Update(func(tx *store.Tx) error { return fileAll(tx, group) }); err != nil {
+		if err := st.Update(func(tx *store.Tx) error { return applyAll(tx, group) }); err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintln(out, m.seq); err != nil {
@@ -97,15 +98,15 @@ func writeForEver(path string, out io.Writer) error {
 	}
 }
 
-// TestKillLosesNothingThatWasAcknowledged ends a writer at random moments, each time on the file as the one
-// before left it. SLUGLINE_KILLS says how often.
-func TestKillLosesNothingThatWasAcknowledged(t *testing.T) {
+// TestKillLosesNoCommit kills a writer at random moments. Each writer continues with the
+// file of the one before. SLUGLINE_KILLS says how often.
+func TestKillLosesNoCommit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "slugline.db")
 	rnd := rand.New(rand.NewPCG(uint64(os.Getpid()), 1))
 	commits := uint64(0)
 	for range times(t, "SLUGLINE_KILLS", 30) {
-		acknowledged := killWriter(t, path, time.Duration(rnd.IntN(60))*time.Millisecond)
-		commits = checkKilled(t, path, commits, max(commits, acknowledged))
+		committed := killWriter(t, path, time.Duration(rnd.IntN(60))*time.Millisecond)
+		commits = checkKilled(t, path, commits, max(commits, committed))
 	}
 	checkKilled(t, path, 0, commits)
 	if err := store.Verify(path); err != nil {
@@ -114,7 +115,7 @@ func TestKillLosesNothingThatWasAcknowledged(t *testing.T) {
 	t.Logf("%d records at the end", commits)
 }
 
-func killWriter(t *testing.T, path string, after time.Duration) (acknowledged uint64) {
+func killWriter(t *testing.T, path string, after time.Duration) (committed uint64) {
 	t.Helper()
 	c := child(t, "write", path)
 	out, err := c.StdoutPipe()
@@ -127,23 +128,23 @@ func killWriter(t *testing.T, path string, after time.Duration) (acknowledged ui
 	kill := time.AfterFunc(30*time.Second, func() { _ = c.Process.Kill() })
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		if acknowledged == 0 {
+		if committed == 0 {
 			kill.Reset(after)
 		}
-		if acknowledged, err = strconv.ParseUint(lines.Text(), 10, 64); err != nil {
+		if committed, err = strconv.ParseUint(lines.Text(), 10, 64); err != nil {
 			t.Fatal(err)
 		}
 	}
 	kill.Stop()
 	if err := c.Wait(); err == nil || c.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-		t.Fatalf("the writer ended by itself: %v", err)
+		t.Fatalf("the writer was not killed: %v", err)
 	}
-	return acknowledged
+	return committed
 }
 
-// checkKilled compares what is in the file above a Seq with what the writer was to
-// write, and returns how far that came.
-func checkKilled(t *testing.T, path string, above, acknowledged uint64) (seq uint64) {
+// checkKilled compares the records of the file after Seq above with those that the writer
+// wrote, and returns the last Seq.
+func checkKilled(t *testing.T, path string, above, committed uint64) (seq uint64) {
 	t.Helper()
 	st, err := store.Open(path, store.Options{})
 	if err != nil {
@@ -151,18 +152,18 @@ func checkKilled(t *testing.T, path string, above, acknowledged uint64) (seq uin
 	}
 	defer func() { _ = st.Close() }()
 	view(t, st, func(tx *store.Tx) error {
-		if seq = tx.Seq(); seq < acknowledged {
-			t.Fatalf("the file ends at record %d, record %d was acknowledged", seq, acknowledged)
+		if seq = tx.Seq(); seq < committed {
+			t.Fatalf("the file ends at record %d, record %d was committed", seq, committed)
 		}
-		m := newMorning(3)
+		m := newGenerator(3)
 		for n := 0; m.seq < seq; n++ {
 			for range 1 + n%3 {
-				v := m.visit("source", 1+n%5, 100*(n%30))
+				v := m.filing("source", 1+n%5, 100*(n%30))
 				if m.seq > seq {
 					t.Fatalf("the file ends in the middle of a transaction, at record %d", seq)
 				}
 				if m.seq > above {
-					compareVisit(t, tx, reread(v))
+					compareFiling(t, tx, withUpdated(v))
 				}
 			}
 		}
@@ -171,9 +172,9 @@ func checkKilled(t *testing.T, path string, above, acknowledged uint64) (seq uin
 	return seq
 }
 
-// reread gives a visit what filing gives it: each story its Updated. Here no two
-// stories of a visit ask for the same millisecond.
-func reread(v *visit) *visit {
+// withUpdated gives the stories of a visit the Updated times that applyEntry claims. No two
+// of them want the same millisecond.
+func withUpdated(v *filing) *filing {
 	for _, s := range v.stories {
 		p := s.Places["world"]
 		p.Updated = p.At
@@ -182,19 +183,20 @@ func reread(v *visit) *visit {
 	return v
 }
 
-func hold(path string) error {
+// openUntilEOF has the file open until its input ends.
+func openUntilEOF(path string) error {
 	st, err := store.Open(path, store.Options{})
 	if err != nil {
 		return err
 	}
-	fmt.Println("held")
+	fmt.Println("open")
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return errors.Join(err, st.Close())
 }
 
-func TestAnotherProcessCanNotOpenIt(t *testing.T) {
+func TestOpenInAnotherProcessIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "slugline.db")
-	c := child(t, "hold", path)
+	c := child(t, "open", path)
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +216,7 @@ func TestAnotherProcessCanNotOpenIt(t *testing.T) {
 		t.Errorf("Open beside another process: %v, want %v", err, store.ErrInUse)
 	}
 	if want := fmt.Sprintf("process %d ", c.Process.Pid); !strings.Contains(fmt.Sprint(err), want) {
-		t.Logf("error %q does not say %q; is there no /proc/locks?", err, want)
+		t.Logf("error %q does not say %q; does this system have no /proc/locks?", err, want)
 	}
 	if err := errors.Join(in.Close(), c.Wait()); err != nil {
 		t.Fatal(err)

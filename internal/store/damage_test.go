@@ -14,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// damages are ways in which a file goes bad. The file is long, and only its first
-// used bytes mean something.
+// damages are the ways in which a file is damaged. Only the first used bytes of the file
+// have content.
 var damages = []func(r *rand.Rand, b []byte, used int) (changed []byte, what string){
 	func(r *rand.Rand, b []byte, used int) ([]byte, string) {
 		at, bit := r.IntN(used), r.IntN(8)
@@ -44,15 +44,16 @@ var damages = []func(r *rand.Rand, b []byte, used int) (changed []byte, what str
 	func(r *rand.Rand, b []byte, used int) ([]byte, string) {
 		at := r.IntN(used/8192)*8192 + r.IntN(80)
 		b[at] ^= 1 << r.IntN(8)
-		return b, fmt.Sprintf("byte %d, in a page's head, changed", at)
+		return b, fmt.Sprintf("byte %d, in a page header, changed", at)
 	},
 }
 
-// TestDamageIsReportedNotRead damages a file in 300 ways. Verify must say so, and no door may give
-// a wrong answer, unless what was hit is not in use. SLUGLINE_DAMAGES says how many.
+// TestDamageIsReportedNotRead damages a file in 300 ways. Verify must report it, and no
+// method may return a wrong answer, unless the damaged bytes are not in use.
+// SLUGLINE_DAMAGES says how many ways.
 func TestDamageIsReportedNotRead(t *testing.T) {
 	dir := t.TempDir()
-	whole := damageable(t)
+	whole := damageSample(t)
 	sound := filepath.Join(dir, "sound.db")
 	if err := os.WriteFile(sound, []byte(whole), 0o600); err != nil {
 		t.Fatal(err)
@@ -68,31 +69,31 @@ func TestDamageIsReportedNotRead(t *testing.T) {
 		}
 		cases = append(cases, path+"\t"+what)
 	}
-	reported, unharmed, ended := 0, 0, 0
+	reported, unchanged, ended := 0, 0, 0
 	for len(cases) > 0 {
 		results := damageChild(t, sound, cases)
 		for i, r := range results {
 			switch {
 			case r == "reported":
 				reported++
-			case r == "unharmed":
-				unharmed++
+			case r == "unchanged":
+				unchanged++
 			default:
 				t.Errorf("%s: %s", cases[i], r)
 			}
 		}
 		if len(results) < len(cases) {
 			ended++
-			t.Errorf("%s: ended the process", cases[len(results)])
+			t.Errorf("%s: it ended the process", cases[len(results)])
 			results = append(results, "")
 		}
 		cases = cases[len(results):]
 	}
-	t.Logf("%d reported, %d without harm, %d ended the child", reported, unharmed, ended)
+	t.Logf("%d reported, %d unchanged, %d ended the child", reported, unchanged, ended)
 }
 
-// damageable is a file with pages of every kind and free ones among them.
-func damageable(t *testing.T) string {
+// damageSample returns a file with pages of every kind, some of them free.
+func damageSample(t *testing.T) string {
 	t.Helper()
 	st := open(t)
 	for seed := range uint64(4) {
@@ -122,52 +123,52 @@ func damageChild(t *testing.T, sound string, cases []string) (results []string) 
 }
 
 func readDamaged(sound string, in io.Reader, out io.Writer) error {
-	want, err := everything(sound)
+	want, err := readEverything(sound)
 	if err != nil {
 		return err
 	}
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		path, _, _ := strings.Cut(lines.Text(), "\t")
-		if _, err := fmt.Fprintln(out, judge(path, want)); err != nil {
+		if _, err := fmt.Fprintln(out, judgeDamaged(path, want)); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
 }
 
-// judge says what became of a damaged file: every answer must be an error or what
-// the sound file says.
-func judge(path string, want []string) string {
+// judgeDamaged says what reading a damaged file leads to: every answer must be an error or
+// the same as that of the sound file.
+func judgeDamaged(path string, want []string) string {
 	verdict := store.Verify(path)
 	if verdict != nil && strings.Contains(verdict.Error(), "\n") {
-		return fmt.Sprintf("verify is not one line: %q", verdict)
+		return fmt.Sprintf("the error of verify has several lines: %q", verdict)
 	}
-	got, err := everything(path)
+	got, err := readEverything(path)
 	for i := range got {
 		if got[i] != want[i] && !strings.HasPrefix(got[i], "error") && !torn(verdict) {
-			return fmt.Sprintf("verify said %v, and a door said %.200q instead of %.200q", verdict, got[i], want[i])
+			return fmt.Sprintf("verify: %v; a method returned %.200q instead of %.200q", verdict, got[i], want[i])
 		}
 	}
 	switch {
 	case verdict != nil:
 		return "reported"
 	case err != nil:
-		return fmt.Sprintf("verify saw nothing, Open said %v", err)
+		return fmt.Sprintf("verify found nothing; Open: %v", err)
 	case strings.Join(got, "\n") != strings.Join(want, "\n"):
-		return "verify saw nothing, and something is different"
+		return "verify found nothing, and the content differs"
 	}
-	return "unharmed"
+	return "unchanged"
 }
 
-// torn says that one of the two meta pages is broken: Open then goes back to the
-// transaction before, as after a power cut; only Verify can know better.
+// torn reports whether one of the two meta pages is broken. Open then uses the transaction
+// before, as after a power cut; Verify alone reports it.
 func torn(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "one of the two meta pages")
 }
 
-// everything asks the doors for all that damageable filed.
-func everything(path string) (answers []string, err error) {
+// readEverything reads all that damageSample has put.
+func readEverything(path string) (answers []string, err error) {
 	st, err := store.Open(path, store.Options{})
 	if err != nil {
 		return nil, err
@@ -183,13 +184,13 @@ func everything(path string) (answers []string, err error) {
 		answers = append(answers, fmt.Sprintf("%+v", v))
 	}
 	for seed := range uint64(4) {
-		m := newMorning(seed + 1)
+		m := newGenerator(seed + 1)
 		for i := range 4 {
-			askVisit(ask, m.visit("source-"+string(rune('a'+i%7)), 5, 600))
+			readFiling(ask, m.filing("source-"+string(rune('a'+i%7)), 5, 600))
 		}
 	}
 	ask(func(tx *store.Tx) (any, error) { return tx.Seq(), nil })
-	// What the doors above don't ask for is in the digest.
+	// The digest covers what is not read above.
 	sum, err := st.Digest()
 	if err != nil {
 		sum = "error " + err.Error()
@@ -197,7 +198,7 @@ func everything(path string) (answers []string, err error) {
 	return append(answers, sum), nil
 }
 
-func askVisit(ask func(func(tx *store.Tx) (any, error)), v *visit) {
+func readFiling(ask func(func(tx *store.Tx) (any, error)), v *filing) {
 	ask(func(tx *store.Tx) (any, error) { return tx.Records.Applied(v.record.ID), nil })
 	for i, e := range v.entries {
 		ask(func(tx *store.Tx) (any, error) { got, err := tx.Entries.Get(e.ID); return fmt.Sprintf("%+v", got), err })

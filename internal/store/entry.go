@@ -1,34 +1,27 @@
 package store
 
 import (
-	"encoding/binary"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-// bornSeq is the seq that bore an entry or a story, as its rows are kept by it.
-func (r *rows) bornSeq(kind byte, id string) (seq uint64, ok bool, err error) {
-	p, err := r.get(born, bornKey(kind, id))
-	if p == nil || err != nil {
-		return 0, false, err
-	}
-	return binary.BigEndian.Uint64(p), true, nil
-}
+// Entries is the table of entries, their keys and their bodies.
+type Entries struct{ *rows }
 
-// Get returns an entry without its Body, nil when there is none with this id.
+// Get returns an entry without its Body.
 func (t Entries) Get(id string) (*news.Entry, error) {
-	seq, ok, err := t.bornSeq('e', id)
+	seq, ok, err := t.firstSeq('e', id)
 	if !ok || err != nil {
 		return nil, err
 	}
-	return row[news.Entry](t.rows, entries, seqKey(seq, id))
+	return getJSON[news.Entry](t.rows, entries, seqKey(seq, id))
 }
 
-// Body returns an entry's body as its source sent it, empty when it has none or
-// retention took it.
+// Body returns an entry's body as its source sent it, empty when there is none or it is
+// deleted.
 func (t Entries) Body(id string) (string, error) {
-	seq, ok, err := t.bornSeq('e', id)
+	seq, ok, err := t.firstSeq('e', id)
 	if !ok || err != nil {
 		return "", err
 	}
@@ -36,33 +29,32 @@ func (t Entries) Body(id string) (string, error) {
 	return string(p), err
 }
 
-// ByKey returns the entry that a source knows by a key, empty when there is none.
-func (t Entries) ByKey(source string, key uint64) (entryID string) {
+// ByKey returns the id of the entry that has a key in a source, empty when there is none.
+func (t Entries) ByKey(source string, key uint64) (id string) {
 	if key == 0 {
 		return ""
 	}
 	p, err := t.get(keys, keyKey(source, key))
-	t.keep(err)
+	t.setErr(err)
 	return string(p)
 }
 
-// ByText returns the entries of a source whose Keys.Text is key.
-func (t Entries) ByText(source string, key uint64) (entryIDs []string) {
+// ByText returns the ids of the entries of a source whose Keys.Text is key.
+func (t Entries) ByText(source string, key uint64) (ids []string) {
 	if key == 0 {
 		return nil
 	}
 	prefix := keyKey(source, key)
-	t.keep(t.up(texts, prefix, nil, func(k, _ []byte) (bool, error) {
-		entryIDs = append(entryIDs, string(k[len(prefix):]))
+	t.setErr(t.ascend(texts, prefix, nil, func(k, _ []byte) (bool, error) {
+		ids = append(ids, string(k[len(prefix):]))
 		return true, nil
 	}))
-	return entryIDs
+	return ids
 }
 
-// Put stores an entry, its keys and, unless Body is empty, its body. Keys
-// that it had before and has no more are forgotten. An empty Body leaves the
-// stored one: Entry returns none, and what it returned may be put back. Seq never
-// changes.
+// Put stores an entry, its keys and, unless Body is empty, its body. Keys that the stored
+// entry had and this one has not are deleted. An empty Body leaves the stored one in
+// place, so that an entry from Get can be put back. Seq must not change.
 func (t Entries) Put(e *news.Entry) error {
 	old, err := t.Get(e.ID)
 	if err != nil {
@@ -70,9 +62,9 @@ func (t Entries) Put(e *news.Entry) error {
 	}
 	var had news.Keys
 	if old == nil {
-		err = t.put(born, bornKey('e', e.ID), number(e.Seq))
+		err = t.put(firstSeqs, firstSeqKey('e', e.ID), seqBytes(e.Seq))
 	} else {
-		had, err = old.Keys, t.dropKeys(old, e.Keys)
+		had, err = old.Keys, t.deleteKeys(old, e.Keys)
 	}
 	if err != nil {
 		return err
@@ -80,20 +72,21 @@ func (t Entries) Put(e *news.Entry) error {
 	if err := t.putKeys(e, had); err != nil {
 		return err
 	}
-	at := seqKey(e.Seq, e.ID)
+	key := seqKey(e.Seq, e.ID)
 	if e.Body != "" {
-		if err := t.put(bodies, at, []byte(e.Body)); err != nil {
+		if err := t.put(bodies, key, []byte(e.Body)); err != nil {
 			return err
 		}
 	}
 	t.scratch = appendEntry(t.scratch[:0], e)
-	return t.put(entries, at, t.scratch)
+	return t.put(entries, key, t.scratch)
 }
 
-func inSource(k news.Keys) [3]uint64 { return [3]uint64{k.GUID, k.Link, k.Headline} }
+// sourceKeys are the keys that identify an entry within its source.
+func sourceKeys(k news.Keys) [3]uint64 { return [3]uint64{k.GUID, k.Link, k.Headline} }
 
 func (t Entries) putKeys(e *news.Entry, had news.Keys) error {
-	for _, key := range inSource(e.Keys) {
+	for _, key := range sourceKeys(e.Keys) {
 		if key == 0 {
 			continue
 		}
@@ -107,69 +100,71 @@ func (t Entries) putKeys(e *news.Entry, had news.Keys) error {
 	return t.put(texts, textKey(e.Source, e.Keys.Text, e.ID), nil)
 }
 
-// dropKeys forgets the keys of an entry that are not among those it keeps.
-func (t Entries) dropKeys(e *news.Entry, kept news.Keys) error {
-	k := inSource(kept)
-	for _, key := range inSource(e.Keys) {
+// deleteKeys deletes the keys of an entry that are not in retained. A key that another
+// entry has taken over stays.
+func (t Entries) deleteKeys(e *news.Entry, retained news.Keys) error {
+	k := sourceKeys(retained)
+	for _, key := range sourceKeys(e.Keys) {
 		if key == 0 || key == k[0] || key == k[1] || key == k[2] || t.ByKey(e.Source, key) != e.ID {
 			continue
 		}
-		if err := t.drop(keys, keyKey(e.Source, key)); err != nil {
+		if err := t.delete(keys, keyKey(e.Source, key)); err != nil {
 			return err
 		}
 	}
-	if e.Keys.Text == 0 || e.Keys.Text == kept.Text {
+	if e.Keys.Text == 0 || e.Keys.Text == retained.Text {
 		return nil
 	}
-	return t.drop(texts, textKey(e.Source, e.Keys.Text, e.ID))
+	return t.delete(texts, textKey(e.Source, e.Keys.Text, e.ID))
 }
 
-// Unlist notes that a source was first seen without e at a time.
+// Unlist stores that at is the first time when the source no longer listed e.
 func (t Entries) Unlist(e *news.Entry, at time.Time) error {
-	if err := t.unfade(e); err != nil {
+	if err := t.deleteUnlisted(e); err != nil {
 		return err
 	}
 	e.Unlisted = news.Instant(at)
-	if err := t.put(fading, fadingKey(e.TextDeleted, e.Unlisted, e.ID), nil); err != nil {
+	if err := t.put(unlisted, unlistedKey(e.TextDeleted, e.Unlisted, e.ID), nil); err != nil {
 		return err
 	}
 	return t.Put(e)
 }
 
-// Relist notes that a source lists e again.
+// Relist stores that the source lists e again.
 func (t Entries) Relist(e *news.Entry) error {
 	if e.Unlisted.IsZero() {
 		return nil
 	}
-	if err := t.unfade(e); err != nil {
+	if err := t.deleteUnlisted(e); err != nil {
 		return err
 	}
 	e.Unlisted = time.Time{}
 	return t.Put(e)
 }
 
-func (t Entries) unfade(e *news.Entry) error {
+// deleteUnlisted deletes the row of bucket unlisted that e has, if it has one.
+func (t Entries) deleteUnlisted(e *news.Entry) error {
 	if e.Unlisted.IsZero() {
 		return nil
 	}
-	return t.drop(fading, fadingKey(e.TextDeleted, e.Unlisted, e.ID))
+	return t.delete(unlisted, unlistedKey(e.TextDeleted, e.Unlisted, e.ID))
 }
 
-// UnlistedWithText returns up to n entries that still have their text and that their source
-// was first seen without before a time, the longest gone first.
+// UnlistedWithText returns up to n entries that have their text and were unlisted before a
+// time, the longest unlisted first.
 func (t Entries) UnlistedWithText(before time.Time, n int) ([]*news.Entry, error) {
-	return t.fading(0, before, n)
+	return t.listUnlisted(0, before, n)
 }
 
-// UnlistedWithoutText is like Fading, for entries whose text is gone.
+// UnlistedWithoutText is like UnlistedWithText, for entries whose text is deleted.
 func (t Entries) UnlistedWithoutText(before time.Time, n int) ([]*news.Entry, error) {
-	return t.fading(1, before, n)
+	return t.listUnlisted(1, before, n)
 }
 
-func (t Entries) fading(bare byte, before time.Time, n int) ([]*news.Entry, error) {
+func (t Entries) listUnlisted(textDeleted byte, before time.Time, n int) ([]*news.Entry, error) {
 	var all []*news.Entry
-	err := t.up(fading, []byte{bare}, nil, func(k, _ []byte) (bool, error) {
-		if len(all) == n || !timeAt(k[1:]).Before(before) {
+	err := t.ascend(unlisted, []byte{textDeleted}, nil, func(k, _ []byte) (bool, error) {
+		if len(all) == n || !readTime(k[1:]).Before(before) {
 			return false, nil
 		}
 		e, err := t.Get(string(k[9:]))
@@ -181,48 +176,48 @@ func (t Entries) fading(bare byte, before time.Time, n int) ([]*news.Entry, erro
 	return all, err
 }
 
-// DeleteText takes an entry's body, summary, categories and media; what tells who
-// it is stays.
+// DeleteText deletes an entry's body, summary, author, categories and media. What
+// identifies the entry stays.
 func (t Entries) DeleteText(e *news.Entry) error {
-	if err := t.unfade(e); err != nil {
+	if err := t.deleteUnlisted(e); err != nil {
 		return err
 	}
 	e.TextDeleted = true
 	e.Summary, e.Body, e.Base, e.Author, e.Categories, e.Media = "", "", "", "", nil, nil
 	if !e.Unlisted.IsZero() {
-		if err := t.put(fading, fadingKey(true, e.Unlisted, e.ID), nil); err != nil {
+		if err := t.put(unlisted, unlistedKey(true, e.Unlisted, e.ID), nil); err != nil {
 			return err
 		}
 	}
-	if err := t.drop(bodies, seqKey(e.Seq, e.ID)); err != nil {
+	if err := t.delete(bodies, seqKey(e.Seq, e.ID)); err != nil {
 		return err
 	}
 	return t.Put(e)
 }
 
-// DeleteBody takes the stored body of an entry whose source has none any more.
-func (t Entries) DeleteBody(entryID string) error {
-	seq, ok, err := t.bornSeq('e', entryID)
+// DeleteBody deletes the stored body of an entry, when the source no longer sends one.
+func (t Entries) DeleteBody(id string) error {
+	seq, ok, err := t.firstSeq('e', id)
 	if !ok || err != nil {
 		return err
 	}
-	return t.drop(bodies, seqKey(seq, entryID))
+	return t.delete(bodies, seqKey(seq, id))
 }
 
-// Delete removes an entry, its keys and its body. Its take in a story stays.
+// Delete deletes an entry, its keys and its body. Its take in a story stays.
 func (t Entries) Delete(e *news.Entry) error {
-	if err := t.dropKeys(e, news.Keys{}); err != nil {
+	if err := t.deleteKeys(e, news.Keys{}); err != nil {
 		return err
 	}
-	if err := t.unfade(e); err != nil {
+	if err := t.deleteUnlisted(e); err != nil {
 		return err
 	}
-	at := seqKey(e.Seq, e.ID)
-	if err := t.drop(bodies, at); err != nil {
+	key := seqKey(e.Seq, e.ID)
+	if err := t.delete(bodies, key); err != nil {
 		return err
 	}
-	if err := t.drop(entries, at); err != nil {
+	if err := t.delete(entries, key); err != nil {
 		return err
 	}
-	return t.drop(born, bornKey('e', e.ID))
+	return t.delete(firstSeqs, firstSeqKey('e', e.ID))
 }

@@ -10,23 +10,25 @@ import (
 	"syscall"
 
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/slugline/slugline/internal/store/pagecheck"
 )
 
-// What keeps a file from being opened or written. Each comes wrapped in a
-// sentence that says what to do.
+// Reasons why a file can't be opened, read or written. An error that wraps one of them says
+// what to do.
 var (
-	ErrInUse   = errors.New("database in use")         // another process has it open
-	ErrNewer   = errors.New("database too new")        // a newer Slugline wrote it
-	ErrDamaged = errors.New("database damaged")        // what is read is not what was written
-	ErrFull    = errors.New("no space on the disk")    // the same handle goes on when there is
-	errForeign = errors.New("not a Slugline database") // a file of somebody else's
+	ErrInUse   = errors.New("database in use")      // another process has it open
+	ErrNewer   = errors.New("database too new")     // a newer Slugline wrote it
+	ErrDamaged = pagecheck.ErrDamaged               // its content is not what was written
+	ErrFull    = errors.New("no space on the disk") // the store can be used again when there is space
+	errForeign = pagecheck.ErrForeign               // it is not a file of ours
 )
 
 func isDamage(err error) bool { return errors.Is(err, ErrDamaged) }
 
-// full makes ErrFull of what the system says when a disk or a quota is full.
-// bbolt wraps some of it as text only.
-func full(err error) error {
+// wrapFull wraps an error in ErrFull when it says that a disk or a quota is full. bbolt
+// wraps some of these errors as text only.
+func wrapFull(err error) error {
 	for _, e := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
 		if errors.Is(err, e) || strings.Contains(err.Error(), e.Error()) {
 			return fmt.Errorf("%w: free some, nothing is lost: %w", ErrFull, err)
@@ -35,8 +37,8 @@ func full(err error) error {
 	return err
 }
 
-// explain says what to do about an error of Open.
-func explain(path string, err error) error {
+// withAdvice says what to do about an error of Open.
+func withAdvice(path string, err error) error {
 	var advice string
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
@@ -55,19 +57,19 @@ func explain(path string, err error) error {
 	if isDamage(err) {
 		advice = "; restore the last backup"
 	}
-	return fmt.Errorf("open %s: %w%s", path, full(err), advice)
+	return fmt.Errorf("open %s: %w%s", path, wrapFull(err), advice)
 }
 
-// guard turns what a damaged file does to bbolt, memory faults and panics, into
-// ErrDamaged. Panics of anybody else go on.
-func guard(fn func() error) (err error) {
+// catchDamage runs fn and turns its memory faults, and its panics inside bbolt, into
+// ErrDamaged: that is what bbolt does when its file is damaged. Other panics continue.
+func catchDamage(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		p := recover()
 		if p == nil {
 			return
 		}
-		if _, fault := p.(interface{ Addr() uintptr }); !fault && !boltPanicked() {
+		if _, fault := p.(interface{ Addr() uintptr }); !fault && !panickedInBolt() {
 			panic(p)
 		}
 		err = fmt.Errorf("%v: %w", p, ErrDamaged)
@@ -75,8 +77,9 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
-// boltPanicked is for a deferred function: it says whether the panic began in bbolt.
-func boltPanicked() bool {
+// panickedInBolt reports whether the current panic began in bbolt. A deferred function
+// calls it.
+func panickedInBolt() bool {
 	pc := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(1, pc)])
 	for panicking := false; ; {

@@ -1,21 +1,14 @@
 package store
 
-import (
-	bolt "go.etcd.io/bbolt"
+import "github.com/slugline/slugline/internal/news"
 
-	"github.com/slugline/slugline/internal/news"
-)
+// Events is the table of events. The event of a single story is not stored.
+type Events struct{ *rows }
 
-func makeEvents(b *bolt.Tx) error {
-	_, err := b.Bucket([]byte(events.top())).CreateBucketIfNotExists([]byte(names[events]))
-	return err
-}
-
-// Get returns the event with an id, or the one that took it in; nil when there
-// is none: the event of a single story is not stored.
+// Get returns the event with an id, or the one that it was merged into, however often.
 func (t Events) Get(id string) (*news.Event, error) {
 	for {
-		e, err := row[news.Event](t.rows, events, []byte(id))
+		e, err := getJSON[news.Event](t.rows, events, []byte(id))
 		if err != nil || e == nil || e.MergedInto == "" {
 			return e, err
 		}
@@ -23,9 +16,22 @@ func (t Events) Get(id string) (*news.Event, error) {
 	}
 }
 
-// Put stores an event. Into names an older event, so that no two name each
-// other.
-func (t Events) Put(e *news.Event) error { return t.write(events, []byte(e.ID), e) }
+// Put stores an event under its ID. MergedInto must name an older event, so that no two
+// events name each other.
+func (t Events) Put(e *news.Event) error { return t.putJSON(events, []byte(e.ID), e) }
 
-// Delete forgets an event.
-func (t Events) Delete(id string) error { return t.drop(events, []byte(id)) }
+// Delete deletes an event.
+func (t Events) Delete(id string) error { return t.delete(events, []byte(id)) }
+
+// Rhythm returns how fast events usually grow. It is empty before the first one grew,
+// never nil.
+func (t Events) Rhythm() (*news.Rhythm, error) {
+	r, err := getJSON[news.Rhythm](t.rows, state, keyRhythm)
+	if r == nil {
+		r = new(news.Rhythm)
+	}
+	return r, err
+}
+
+// PutRhythm stores how fast events usually grow.
+func (t Events) PutRhythm(r *news.Rhythm) error { return t.putJSON(state, keyRhythm, r) }

@@ -14,29 +14,29 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// faulty makes the writes and syncs of an open store fail. bbolt writes through a
-// func of its own, and syncs by the number of its file, for which a pipe, which
-// can't be synced, is put while syncs are to fail.
-type faulty struct {
+// faultyDisk makes the writes and syncs of an open store fail. It replaces the func through
+// which bbolt writes. bbolt syncs by file descriptor; while syncs should fail, that
+// descriptor is a pipe, which can't be synced.
+type faultyDisk struct {
 	write   func(b []byte, off int64) (int, error)
-	file    *os.File // the store's, under a number of its own
-	fd      int      // the number that bbolt syncs
+	file    *os.File // the store's file, under another descriptor
+	fd      int      // the descriptor that bbolt syncs
 	pipe    *os.File
 	calls   int
 	at      int  // the call that fails; 0 for none
-	short   bool // the failing write writes a part
-	syncing bool // from the failing call on syncs fail, not writes
+	short   bool // the failing write writes half
+	syncing bool // syncs fail from call at on, and no write
 }
 
-func makeFaulty(t *testing.T, s *Store) *faulty {
+func makeFaulty(t *testing.T, s *Store) *faultyDisk {
 	t.Helper()
 	db := reflect.ValueOf(s.db).Elem()
 	field := db.FieldByName("ops").FieldByName("writeAt")
 	file := db.FieldByName("file")
 	if !field.IsValid() || !file.IsValid() {
-		t.Fatal("bbolt keeps its file elsewhere now")
+		t.Fatal("bbolt stores its file in another field now")
 	}
-	f := &faulty{fd: int((*os.File)(file.UnsafePointer()).Fd())}
+	f := &faultyDisk{fd: int((*os.File)(file.UnsafePointer()).Fd())}
 	own, err := syscall.Dup(f.fd)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func makeFaulty(t *testing.T, s *Store) *faulty {
 	return f
 }
 
-func (f *faulty) writeAt(b []byte, off int64) (int, error) {
+func (f *faultyDisk) writeAt(b []byte, off int64) (int, error) {
 	f.calls++
 	switch {
 	case f.calls != f.at:
@@ -70,7 +70,7 @@ func (f *faulty) writeAt(b []byte, off int64) (int, error) {
 	return 0, syscall.ENOSPC
 }
 
-func (f *faulty) mend(t *testing.T) {
+func (f *faultyDisk) repair(t *testing.T) {
 	t.Helper()
 	f.at = 0
 	if err := syscall.Dup3(int(f.file.Fd()), f.fd, 0); err != nil {
@@ -78,10 +78,10 @@ func (f *faulty) mend(t *testing.T) {
 	}
 }
 
-// TestFaultAtTheNthWriteOrSync lets the n-th write, or the sync after it, of a file's life fail, for
-// n up to 200. What was acknowledged is there, what was not is there whole or not
-// at all, and the same handle goes on.
-func TestFaultAtTheNthWriteOrSync(t *testing.T) {
+// TestNthWriteOrSyncFails makes the n-th write, or the sync after it, fail, for n up to 200.
+// Committed records are there, others are there completely or not at all, and the same
+// store can be used again.
+func TestNthWriteOrSyncFails(t *testing.T) {
 	for _, kind := range []string{"write", "short", "sync"} {
 		hit := 0
 		for n := 1; n <= 200; n += 1 + n/40 {
@@ -90,14 +90,14 @@ func TestFaultAtTheNthWriteOrSync(t *testing.T) {
 			}
 		}
 		if hit < 50 {
-			t.Errorf("%s: only %d faults were met", kind, hit)
+			t.Errorf("%s: only %d faults happened", kind, hit)
 		}
 	}
 }
 
 func faultAt(t *testing.T, kind string, n int) (met bool) {
 	t.Helper()
-	path := filepath.Join(memory(t), "x.db")
+	path := filepath.Join(memoryDir(t), "x.db")
 	s, err := Open(path, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func faultAt(t *testing.T, kind string, n int) (met bool) {
 	f := makeFaulty(t, s)
 	f.at, f.short, f.syncing = n, kind == "short", kind == "sync"
 	for seq := uint64(1); seq <= 24; seq++ {
-		err := s.Update(func(tx *Tx) error { return fileSmall(tx, seq) })
+		err := s.Update(func(tx *Tx) error { return applySmall(tx, seq) })
 		if err == nil {
 			continue
 		}
@@ -117,22 +117,22 @@ func faultAt(t *testing.T, kind string, n int) (met bool) {
 		if full := errors.Is(err, ErrFull); full != (kind == "write") {
 			t.Errorf("%s %d: error %v", kind, n, err)
 		}
-		f.mend(t)
+		f.repair(t)
 		checkSmall(t, s, seq-1, seq)
-		// What desk does: a record that was applied is skipped.
+		// Apply it again, as the desk does: an applied record is skipped.
 		seq--
 	}
 	checkSmall(t, s, 24, 24)
-	// Where the fault is met by Close, the file is as sound as before. A pipe in
-	// its place could not be unlocked.
+	// A fault in Close does not damage the file. Unlock it here: Close could not unlock
+	// a pipe.
 	if err := errors.Join(s.Close(), syscall.Flock(int(f.file.Fd()), syscall.LOCK_UN), Verify(path)); err != nil {
 		t.Errorf("%s %d: %v", kind, n, err)
 	}
 	return met
 }
 
-// memory is a folder where a sync costs nothing, if there is one.
-func memory(t *testing.T) string {
+// memoryDir returns a folder in memory, where a sync costs nothing, if there is one.
+func memoryDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "slugline")
 	if err != nil {
@@ -146,7 +146,7 @@ func memory(t *testing.T) string {
 	return dir
 }
 
-// checkSmall checks that the file holds all records to low, and none above high.
+// checkSmall checks that the file has all records up to low and none above high.
 func checkSmall(t *testing.T, s *Store, low, high uint64) {
 	t.Helper()
 	err := s.View(func(tx *Tx) error {
@@ -162,7 +162,7 @@ func checkSmall(t *testing.T, s *Store, low, high uint64) {
 					return err
 				}
 				if there := len(body) == int(seq)*97; there != (seq <= last) {
-					t.Errorf("entry %s is there: %t, with %d records", id, there, last)
+					t.Errorf("entry %s exists: %t, with %d records", id, there, last)
 				}
 			}
 		}
@@ -173,8 +173,8 @@ func checkSmall(t *testing.T, s *Store, low, high uint64) {
 	}
 }
 
-// TestAFullDiskLosesNothing fills a real disk.
-func TestAFullDiskLosesNothing(t *testing.T) {
+// TestFullDiskLosesNothing fills a real disk.
+func TestFullDiskLosesNothing(t *testing.T) {
 	dir := smallDisk(t, 6<<20)
 	s, err := Open(filepath.Join(dir, "x.db"), Options{})
 	if err != nil {
@@ -187,7 +187,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	}
 	last := uint64(0)
 	for err == nil {
-		if err = s.Update(func(tx *Tx) error { return fileSmall(tx, last+1) }); err == nil {
+		if err = s.Update(func(tx *Tx) error { return applySmall(tx, last+1) }); err == nil {
 			last++
 		}
 	}
@@ -203,7 +203,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	}
 	for range 5 {
 		last++
-		if err := s.Update(func(tx *Tx) error { return fileSmall(tx, last) }); err != nil {
+		if err := s.Update(func(tx *Tx) error { return applySmall(tx, last) }); err != nil {
 			t.Fatalf("after space was freed: %v", err)
 		}
 	}
@@ -213,7 +213,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	}
 }
 
-func TestAFullDiskAtTheMaking(t *testing.T) {
+func TestFullDiskAtCreation(t *testing.T) {
 	dir := smallDisk(t, 1<<20)
 	ballast := filepath.Join(dir, "ballast")
 	if err := os.WriteFile(ballast, make([]byte, 1<<20-8192), 0o600); err != nil {
@@ -235,12 +235,12 @@ func TestAFullDiskAtTheMaking(t *testing.T) {
 	}
 }
 
-// smallDisk mounts one of a few MB.
+// smallDisk mounts a disk of size bytes in memory.
 func smallDisk(t *testing.T, size int) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := syscall.Mount("slugline", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
-		t.Skipf("no small disk to fill: mount: %v", err)
+		t.Skipf("mount a small disk: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(dir, 0); err != nil {
@@ -250,8 +250,7 @@ func smallDisk(t *testing.T, size int) string {
 	return dir
 }
 
-// TestDamageUnderAnOpenStoreIsReported damages the pages under an open store.
-func TestDamageUnderAnOpenStoreIsReported(t *testing.T) {
+func TestDamageOfAnOpenFileIsReported(t *testing.T) {
 	for name, damage := range map[string]func(f *os.File, used int64) error{
 		"pages overwritten": func(f *os.File, used int64) error {
 			_, err := f.WriteAt([]byte(strings.Repeat("\xff", int(used)-2*pageSize)), 2*pageSize)
@@ -270,7 +269,7 @@ func damageOpen(t *testing.T, damage func(f *os.File, used int64) error) {
 	}
 	defer func() { _ = s.Close() }()
 	for seq := uint64(1); seq <= 30; seq++ {
-		if err := s.Update(func(tx *Tx) error { return fileSmall(tx, seq) }); err != nil {
+		if err := s.Update(func(tx *Tx) error { return applySmall(tx, seq) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -289,7 +288,7 @@ func damageOpen(t *testing.T, damage func(f *os.File, used int64) error) {
 	if err := s.View(read); !errors.Is(err, ErrDamaged) {
 		t.Errorf("View: %v, want %v", err, ErrDamaged)
 	}
-	if err := s.Update(func(tx *Tx) error { return fileSmall(tx, 31) }); !errors.Is(err, ErrDamaged) {
+	if err := s.Update(func(tx *Tx) error { return applySmall(tx, 31) }); !errors.Is(err, ErrDamaged) {
 		t.Errorf("Update: %v, want %v", err, ErrDamaged)
 	}
 	if err := s.View(read); !errors.Is(err, ErrDamaged) {

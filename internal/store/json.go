@@ -9,17 +9,17 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Entries and stories are most of what is written, and encoding/json would take
-// more time for them than bbolt does. What follows writes what json.Marshal would,
-// but for the escapes of HTML; a test holds it against every field of the types.
+// The JSON of entries and stories, which are most of what is written: encoding/json would
+// need more time for them than bbolt does. The encoders here write what json.Marshal does,
+// except for its escapes of HTML. A test compares them for every field of the types.
 
-// object writes an object's members. Those that are zero are left out, but by the
-// methods that are named so.
+// object encodes the members of a JSON object. Only the methods named always write zero
+// values.
 type object struct {
 	b []byte
 }
 
-func begin(b []byte) object { return object{append(b, '{')} }
+func beginObject(b []byte) object { return object{append(b, '{')} }
 
 func (o *object) name(n string) {
 	if o.b[len(o.b)-1] != '{' {
@@ -32,11 +32,11 @@ func (o *object) close() []byte { return append(o.b, '}') }
 
 func (o *object) text(n, v string) {
 	if v != "" {
-		o.always(n, v)
+		o.alwaysText(n, v)
 	}
 }
 
-func (o *object) always(n, v string) {
+func (o *object) alwaysText(n, v string) {
 	o.name(n)
 	o.b = appendText(o.b, v)
 }
@@ -77,13 +77,13 @@ func (o *object) alwaysTime(n string, v time.Time) {
 	o.b = append(v.AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"')
 }
 
-func list[T any](o *object, n string, v []T, each func([]byte, *T) []byte) {
+func appendList[T any](o *object, n string, v []T, each func([]byte, *T) []byte) {
 	if len(v) > 0 {
-		alwaysList(o, n, v, each)
+		appendAlwaysList(o, n, v, each)
 	}
 }
 
-func alwaysList[T any](o *object, n string, v []T, each func([]byte, *T) []byte) {
+func appendAlwaysList[T any](o *object, n string, v []T, each func([]byte, *T) []byte) {
 	o.name(n)
 	if v == nil {
 		o.b = append(o.b, "null"...)
@@ -99,7 +99,7 @@ func alwaysList[T any](o *object, n string, v []T, each func([]byte, *T) []byte)
 	o.b = append(o.b, ']')
 }
 
-// appendText escapes what JSON must have escaped.
+// appendText appends a JSON string, with the escapes that JSON requires.
 func appendText(b []byte, s string) []byte {
 	b = append(b, '"')
 	from := 0
@@ -122,13 +122,13 @@ func appendText(b []byte, s string) []byte {
 	return append(append(b, s[from:]...), '"')
 }
 
-func appendPlain(b []byte, s *string) []byte { return appendText(b, *s) }
+func appendString(b []byte, s *string) []byte { return appendText(b, *s) }
 
-// appendEntry leaves the Body out.
+// appendEntry appends the JSON of an entry without its Body.
 func appendEntry(b []byte, e *news.Entry) []byte {
-	o := begin(b)
+	o := beginObject(b)
 	o.text("id", e.ID)
-	o.always("source", e.Source)
+	o.alwaysText("source", e.Source)
 	o.text("guid", e.GUID)
 	o.text("link", e.Link)
 	o.text("headline", e.Headline)
@@ -136,10 +136,10 @@ func appendEntry(b []byte, e *news.Entry) []byte {
 	o.text("base", e.Base)
 	o.text("author", e.Author)
 	o.text("agency", e.Agency)
-	list(&o, "categories", e.Categories, appendPlain)
+	appendList(&o, "categories", e.Categories, appendString)
 	o.text("language", e.Language)
 	o.time("published", e.Published)
-	list(&o, "media", e.Media, appendMedia)
+	appendList(&o, "media", e.Media, appendMedia)
 	o.name("keys")
 	o.b = appendKeys(o.b, e.Keys)
 	o.alwaysUint("hash", e.Hash)
@@ -154,8 +154,8 @@ func appendEntry(b []byte, e *news.Entry) []byte {
 }
 
 func appendMedia(b []byte, m *news.Media) []byte {
-	o := begin(b)
-	o.always("url", m.URL)
+	o := beginObject(b)
+	o.alwaysText("url", m.URL)
 	o.text("type", m.Type)
 	o.int("length", m.Length)
 	o.int("width", int64(m.Width))
@@ -168,7 +168,7 @@ func appendMedia(b []byte, m *news.Media) []byte {
 }
 
 func appendKeys(b []byte, k news.Keys) []byte {
-	o := begin(b)
+	o := beginObject(b)
 	o.uint("guid", k.GUID)
 	o.uint("link", k.Link)
 	o.uint("headline", k.Headline)
@@ -178,19 +178,19 @@ func appendKeys(b []byte, k news.Keys) []byte {
 }
 
 func appendStory(b []byte, s *news.Story) []byte {
-	o := begin(b)
-	o.always("id", s.ID)
+	o := beginObject(b)
+	o.alwaysText("id", s.ID)
 	o.alwaysUint("seq", s.Seq)
-	o.always("uri", s.URI)
-	o.always("event", s.Event)
+	o.alwaysText("uri", s.URI)
+	o.alwaysText("event", s.Event)
 	o.text("into", s.MergedInto)
 	o.alwaysTime("first", s.First)
 	o.alwaysTime("last", s.Last)
-	o.always("lead", s.Lead)
-	o.always("headline", s.Headline)
+	o.alwaysText("lead", s.Lead)
+	o.alwaysText("headline", s.Headline)
 	o.text("link", s.Link)
 	o.text("language", s.Language)
-	o.always("source", s.Source)
+	o.alwaysText("source", s.Source)
 	o.name("published")
 	o.b = strconv.AppendBool(o.b, s.Published)
 	o.time("revised", s.Revised)
@@ -203,18 +203,18 @@ func appendStory(b []byte, s *news.Story) []byte {
 		o.name("claim")
 		o.b = appendClaim(o.b, s.Claim)
 	}
-	alwaysList(&o, "takes", s.Takes, appendTake)
+	appendAlwaysList(&o, "takes", s.Takes, appendTake)
 	if len(s.Places) > 0 {
 		o.name("places")
 		o.b = appendPlaces(o.b, s.Places)
 	}
-	list(&o, "met", s.MatchedAlerts, appendPlain)
+	appendList(&o, "met", s.MatchedAlerts, appendString)
 	return o.close()
 }
 
 func appendClaim(b []byte, c *news.Claim) []byte {
-	o := begin(b)
-	o.always("who", c.Who)
+	o := beginObject(b)
+	o.alwaysText("who", c.Who)
 	o.text("note", c.Note)
 	o.alwaysTime("at", c.At)
 	o.alwaysUint("seq", c.Seq)
@@ -222,32 +222,32 @@ func appendClaim(b []byte, c *news.Claim) []byte {
 }
 
 func appendTake(b []byte, t *news.Take) []byte {
-	o := begin(b)
-	o.always("entry", t.Entry)
-	o.always("source", t.Source)
-	o.always("owner", t.Owner)
-	o.always("headline", t.Headline)
+	o := beginObject(b)
+	o.alwaysText("entry", t.Entry)
+	o.alwaysText("source", t.Source)
+	o.alwaysText("owner", t.Owner)
+	o.alwaysText("headline", t.Headline)
 	o.text("link", t.Link)
 	o.text("language", t.Language)
 	o.alwaysTime("at", t.At)
 	o.alwaysUint("seq", t.Seq)
-	o.always("level", string(t.Level))
+	o.alwaysText("level", string(t.Level))
 	o.int("score", int64(t.Score))
-	list(&o, "was", t.Earlier, appendPast)
+	appendList(&o, "was", t.Earlier, appendEarlier)
 	o.time("killed", t.Killed)
 	o.text("righted", t.CorrectedBy)
 	return o.close()
 }
 
-func appendPast(b []byte, p *news.EarlierHeadline) []byte {
-	o := begin(b)
-	o.always("headline", p.Headline)
+func appendEarlier(b []byte, p *news.EarlierHeadline) []byte {
+	o := beginObject(b)
+	o.alwaysText("headline", p.Headline)
 	o.alwaysTime("until", p.Until)
 	return o.close()
 }
 
 func appendHidden(b []byte, by map[string]uint64) []byte {
-	o := begin(b)
+	o := beginObject(b)
 	for _, topic := range slices.Sorted(maps.Keys(by)) {
 		o.alwaysUint(topic, by[topic])
 	}
@@ -255,7 +255,7 @@ func appendHidden(b []byte, by map[string]uint64) []byte {
 }
 
 func appendPlaces(b []byte, places map[string]news.Place) []byte {
-	o := begin(b)
+	o := beginObject(b)
 	for _, topic := range slices.Sorted(maps.Keys(places)) {
 		o.name(topic)
 		o.b = appendPlace(o.b, places[topic])
@@ -264,7 +264,7 @@ func appendPlaces(b []byte, places map[string]news.Place) []byte {
 }
 
 func appendPlace(b []byte, p news.Place) []byte {
-	o := begin(b)
+	o := beginObject(b)
 	o.alwaysTime("at", p.At)
 	o.alwaysUint("seq", p.Seq)
 	o.alwaysTime("updated", p.Updated)

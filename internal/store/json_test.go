@@ -12,9 +12,9 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// fillIn sets all that v is made of to something that is not zero, so that a
-// field that a type got since is missed.
-func fillIn(v reflect.Value, n *int) {
+// fillFields sets all fields of v, however deep, to values that are not zero, so that a test
+// fails when a field was added to a type and not to its encoding.
+func fillFields(v reflect.Value, n *int) {
 	*n++
 	switch v.Kind() {
 	case reflect.String:
@@ -29,48 +29,48 @@ func fillIn(v reflect.Value, n *int) {
 		v.SetBool(true)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		fillIn(v.Index(0), n)
-		fillIn(v.Index(1), n)
+		fillFields(v.Index(0), n)
+		fillFields(v.Index(1), n)
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
 		for range 3 {
 			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-			fillIn(key, n)
-			fillIn(value, n)
+			fillFields(key, n)
+			fillFields(value, n)
 			v.SetMapIndex(key, value)
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		fillIn(v.Elem(), n)
+		fillFields(v.Elem(), n)
 	case reflect.Struct:
 		if v.Type() == reflect.TypeFor[time.Time]() {
 			v.Set(reflect.ValueOf(time.UnixMilli(int64(*n) * 1_000_003).UTC()))
 			return
 		}
 		for i := range v.NumField() {
-			fillIn(v.Field(i), n)
+			fillFields(v.Field(i), n)
 		}
 	default:
 		panic("no value for " + v.Type().String())
 	}
 }
 
-func TestEncodingLosesNoField(t *testing.T) {
+func TestEncodingHasEveryField(t *testing.T) {
 	n := 0
 	var entry, bare news.Entry
-	fillIn(reflect.ValueOf(&entry).Elem(), &n)
+	fillFields(reflect.ValueOf(&entry).Elem(), &n)
 	sameJSON(t, appendEntry(nil, &bare), bare)
 	got := appendEntry(nil, &entry)
 	entry.Body = ""
 	sameJSON(t, got, entry)
 
 	var story, empty news.Story
-	fillIn(reflect.ValueOf(&story).Elem(), &n)
+	fillFields(reflect.ValueOf(&story).Elem(), &n)
 	sameJSON(t, appendStory(nil, &story), story)
 	sameJSON(t, appendStory(nil, &empty), empty)
 }
 
-// sameJSON compares as text too, where json.Marshal has escaped no HTML.
+// sameJSON checks that got decodes to want, and is the object that json.Marshal writes.
 func sameJSON[T any](t *testing.T, got []byte, want T) {
 	t.Helper()
 	var back T

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// lock takes the lock that bbolt takes again, earlier, because the pages are read
-// before bbolt sees the file.
+// lock locks the file, as bbolt does again later: its pages are read before bbolt opens it.
+// It waits for at most timeout; then the error is ErrInUse with the other process's name.
 func lock(f *os.File, write bool, timeout time.Duration) error {
 	how := syscall.LOCK_SH
 	if write {
@@ -36,7 +36,7 @@ func lock(f *os.File, write bool, timeout time.Duration) error {
 	}
 }
 
-// holder names the process that has f locked, as far as the system tells.
+// holder names the process that has f locked, if the system tells.
 func holder(f *os.File) string {
 	const unknown = "another process"
 	fi, err := f.Stat()
@@ -63,7 +63,7 @@ func holder(f *os.File) string {
 	return unknown
 }
 
-// sameOwner gives the file at path to the owner of another.
+// sameOwner gives the file at path the owner and group of another file.
 func sameOwner(path string, as os.FileInfo) error {
 	st, ok := as.Sys().(*syscall.Stat_t)
 	if !ok || int(st.Uid) == os.Getuid() && int(st.Gid) == os.Getgid() {

@@ -5,9 +5,9 @@ import (
 	"syscall"
 )
 
-// forget takes n bytes from address from on out of this process's memory. They
-// stay in the system's cache, and come back when they are read.
-func forget(from uintptr, n int64) error {
+// releaseMemory unmaps n bytes from address from on from this process's memory. They stay in
+// the system's page cache and are mapped again when they are read.
+func releaseMemory(from uintptr, n int64) error {
 	_, _, err := syscall.Syscall(syscall.SYS_MADVISE, from, uintptr(n), syscall.MADV_DONTNEED)
 	if err != 0 && !errors.Is(err, syscall.ENOSYS) {
 		return err

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// mapped is how many bytes of the file at path are in this process's memory.
-func mapped(t *testing.T, path string) (n int64) {
+// mappedBytes returns how many bytes of the file at path are in this process's memory.
+func mappedBytes(t *testing.T, path string) (n int64) {
 	t.Helper()
 	b, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
@@ -31,7 +31,7 @@ func mapped(t *testing.T, path string) (n int64) {
 	return n
 }
 
-func TestWhatWasReadDoesNotStayInMemory(t *testing.T) {
+func TestMemoryOfReadPagesIsReleased(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestWhatWasReadDoesNotStayInMemory(t *testing.T) {
 		t.Helper()
 		err := s.Update(func(tx *Tx) error {
 			for seq := from; seq < to; seq++ {
-				if err := tx.put(bodies, number(seq), []byte(body)); err != nil {
+				if err := tx.put(bodies, seqBytes(seq), []byte(body)); err != nil {
 					return err
 				}
 			}
@@ -56,9 +56,9 @@ func TestWhatWasReadDoesNotStayInMemory(t *testing.T) {
 	if _, err := s.Digest(); err != nil {
 		t.Fatal(err)
 	}
-	read := mapped(t, s.Path())
+	read := mappedBytes(t, s.Path())
 	fill(3000, 4000)
-	if left := mapped(t, s.Path()); read < 3000*6000 || left > 1<<20 {
-		t.Errorf("%d bytes are mapped after all was read, %d after the next commit", read, left)
+	if left := mappedBytes(t, s.Path()); read < 3000*6000 || left > 1<<20 {
+		t.Errorf("%d bytes are mapped after reading all, %d after the next commit", read, left)
 	}
 }

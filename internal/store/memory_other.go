@@ -2,5 +2,5 @@
 
 package store
 
-// forget leaves it to the system to find out what is not read any more.
-func forget(uintptr, int64) error { return nil }
+// releaseMemory does nothing: the system decides when to unmap pages.
+func releaseMemory(uintptr, int64) error { return nil }

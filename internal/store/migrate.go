@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -9,24 +8,25 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// migrations make the file of schema n into one of schema n+1. The list only
-// grows. All that are pending commit together with the version.
+// migrations turn a file of schema n, their index, into one of schema n+1. The list only
+// grows. All pending ones commit together with the version.
 var migrations = []func(*bolt.Tx) error{
-	makeBuckets,
-	makeEvents,
-	makeHub,
-	makeArchives,
-	makeReaders,
-	makeNotices,
-	packSpots,
-	makeTokens,
-	makeSeats,
+	createFirst,
+	creates(events),
+	creates(subscriptions, pushes),
+	creates(archives),
+	creates(feedReaders),
+	creates(notices, noticeSeqs, localNotices, dispatches, closedTargets, troubles, recipients, issues, mails, schedules, secrets),
+	encodeVisitStates,
+	creates(tokens),
+	creates(readStates),
 }
 
-func (s *Store) migrate(at time.Time) error {
+// migrate brings the file to the newest schema. created is the creation time of a new file.
+func (s *Store) migrate(created time.Time) error {
 	var from int
 	err := s.db.View(func(b *bolt.Tx) (err error) {
-		return guard(func() error { from, err = schema(b); return err })
+		return catchDamage(func() error { from, err = schema(b); return err })
 	})
 	if err != nil || from == len(migrations) {
 		return err
@@ -34,10 +34,12 @@ func (s *Store) migrate(at time.Time) error {
 	if from > len(migrations) {
 		return fmt.Errorf("%w: a newer Slugline wrote it (schema %d, this one knows %d); use that one", ErrNewer, from, len(migrations))
 	}
-	return s.db.Update(func(b *bolt.Tx) error { return guard(func() error { return bring(b, from, at) }) })
+	return s.db.Update(func(b *bolt.Tx) error {
+		return catchDamage(func() error { return runMigrations(b, from, created) })
+	})
 }
 
-// schema is the file's version, 0 when it is new.
+// schema returns the file's version, 0 when the file is new.
 func schema(b *bolt.Tx) (int, error) {
 	top := b.Bucket([]byte("meta"))
 	if top == nil {
@@ -46,20 +48,20 @@ func schema(b *bolt.Tx) (int, error) {
 		}
 		return 0, nil
 	}
-	v := top.Get([]byte("schema"))
+	v := top.Get(keySchema)
 	if v == nil {
 		return 0, errForeign
 	}
-	p, err := meta.unseal([]byte("schema"), v)
+	p, err := meta.unseal(keySchema, v)
 	if err != nil {
 		return 0, err
 	}
 	return int(binary.BigEndian.Uint32(p)), nil
 }
 
-func bring(b *bolt.Tx, from int, at time.Time) error {
-	for i, m := range migrations[from:] {
-		if err := m(b); err != nil {
+func runMigrations(b *bolt.Tx, from int, created time.Time) error {
+	for i, migration := range migrations[from:] {
+		if err := migration(b); err != nil {
 			return fmt.Errorf("migrate to schema %d: %w", from+i+1, err)
 		}
 	}
@@ -68,27 +70,34 @@ func bring(b *bolt.Tx, from int, at time.Time) error {
 		return err
 	}
 	if from == 0 {
-		if err := top.Put([]byte("made"), meta.seal([]byte("made"), appendTime(nil, at))); err != nil {
+		if err := top.Put(keyCreated, meta.seal(keyCreated, appendTime(nil, created))); err != nil {
 			return err
 		}
 	}
 	version := binary.BigEndian.AppendUint32(nil, uint32(len(migrations)))
-	return top.Put([]byte("schema"), meta.seal([]byte("schema"), version))
+	return top.Put(keySchema, meta.seal(keySchema, version))
 }
 
-func makeBuckets(b *bolt.Tx) error {
-	for _, half := range []struct{ name, buckets string }{
-		{"shared", "state applied filed sources topics born entries bodies keys texts fading stories timeline places claims changes signatures orders"},
-		{"local", "spots"},
-	} {
-		top, err := b.CreateBucket([]byte(half.name))
-		if err != nil {
+// createFirst creates the buckets of the first schema.
+func createFirst(b *bolt.Tx) error {
+	for _, top := range []string{"shared", "local"} {
+		if _, err := b.CreateBucket([]byte(top)); err != nil {
 			return err
 		}
-		for _, name := range bytes.Fields([]byte(half.buckets)) {
-			if _, err := top.CreateBucket(name); err != nil {
-				return err
-			}
+	}
+	return createIn(b, state, applied, recordIDs, sources, topics, firstSeqs, entries, bodies, keys, texts, unlisted,
+		stories, timeline, places, claims, changes, signatures, orders, visitStates)
+}
+
+// creates returns a migration that creates buckets.
+func creates(all ...bucket) func(*bolt.Tx) error {
+	return func(b *bolt.Tx) error { return createIn(b, all...) }
+}
+
+func createIn(b *bolt.Tx, all ...bucket) error {
+	for _, in := range all {
+		if _, err := b.Bucket([]byte(in.top())).CreateBucketIfNotExists([]byte(names[in])); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,145 +1,146 @@
 package store
 
 import (
-	"encoding/binary"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-func makeNotices(b *bolt.Tx) error {
-	for _, in := range []bucket{notices, rung, bells, dispatches, closed, troubles, recipients, issues, mails, rounds, secrets} {
-		if _, err := b.Bucket([]byte(in.top())).CreateBucketIfNotExists([]byte(names[in])); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// Notices is the table of notices. Those that records made are the same on every node;
+// local ones are about the troubles that this node has with sources.
+type Notices struct{ *rows }
 
-// Get returns the notice with an id, one of this node's own too; nil when there is
-// none.
+// Get returns the notice with an id, local ones included.
 func (t Notices) Get(id string) (*news.Notice, error) {
-	p, err := t.get(rung, []byte(id))
+	p, err := t.get(noticeSeqs, []byte(id))
 	if err != nil {
 		return nil, err
 	}
 	if p == nil {
-		return row[news.Notice](t.rows, bells, []byte(id))
+		return getJSON[news.Notice](t.rows, localNotices, []byte(id))
 	}
-	return row[news.Notice](t.rows, notices, seqKey(binary.BigEndian.Uint64(p), id))
+	return getJSON[news.Notice](t.rows, notices, seqKey(readSeq(p), id))
 }
 
-// Exists says whether there was a notice with an id.
+// Exists reports whether a record made the notice with an id and it is not deleted yet.
 func (t Notices) Exists(id string) bool {
-	p, err := t.get(rung, []byte(id))
-	t.keep(err)
+	p, err := t.get(noticeSeqs, []byte(id))
+	t.setErr(err)
 	return p != nil
 }
 
-// Put stores what a record made, under its Seq and ID.
+// Put stores a notice that a record made, under its Seq and ID.
 func (t Notices) Put(n *news.Notice) error {
-	if err := t.put(rung, []byte(n.ID), number(n.Seq)); err != nil {
+	if err := t.put(noticeSeqs, []byte(n.ID), seqBytes(n.Seq)); err != nil {
 		return err
 	}
-	return t.write(notices, seqKey(n.Seq, n.ID), n)
+	return t.putJSON(notices, seqKey(n.Seq, n.ID), n)
 }
 
-// After returns those of the records after a Seq, oldest first.
-func (t Notices) After(after uint64) ([]*news.Notice, error) {
+// After returns the notices of the records after a Seq, oldest first.
+func (t Notices) After(seq uint64) ([]*news.Notice, error) {
 	var all []*news.Notice
-	err := t.up(notices, nil, number(after+1), func(k, p []byte) (bool, error) {
-		n := new(news.Notice)
+	err := t.ascend(notices, nil, seqBytes(seq+1), func(k, p []byte) (bool, error) {
+		n, err := decodeRow[news.Notice](notices, k, p)
 		all = append(all, n)
-		return true, decode(notices, k, p, n)
+		return true, err
 	})
 	return all, err
 }
 
-// Latest returns up to n of the records before a Seq, newest first; 0 is from
-// the end.
+// Latest returns up to n notices of the records before a Seq, newest first; 0 means from
+// the newest on.
 func (t Notices) Latest(before uint64, n int) ([]*news.Notice, error) {
 	if before == 0 {
 		before = 1<<64 - 1
 	}
 	var all []*news.Notice
-	err := t.down(notices, nil, number(before), func(k, p []byte) (bool, error) {
+	err := t.descend(notices, nil, seqBytes(before), func(k, p []byte) (bool, error) {
 		if len(all) == n {
 			return false, nil
 		}
-		n := new(news.Notice)
-		all = append(all, n)
-		return true, decode(notices, k, p, n)
+		notice, err := decodeRow[news.Notice](notices, k, p)
+		all = append(all, notice)
+		return true, err
 	})
 	return all, err
 }
 
-// DeleteBefore forgets up to n notices with an At before a time, oldest first. What
-// they told can ring again.
+// DeleteBefore deletes up to n notices with an At before a time, oldest first. Records can
+// make them again.
 func (t Notices) DeleteBefore(before time.Time, n int) error {
-	var bad error
-	dropped, _, err := t.dropWhile(notices, n, func(k, p []byte) bool {
-		var old news.Notice
-		bad = decode(notices, k, p, &old)
-		return bad == nil && old.At.Before(before)
+	deleted, _, err := t.deleteWhile(notices, n, func(k, p []byte) (bool, error) {
+		old, err := decodeRow[news.Notice](notices, k, p)
+		return err == nil && old.At.Before(before), err
 	})
-	if bad != nil {
-		return bad
-	}
-	for i := 0; err == nil && i < len(dropped); i++ {
-		err = t.drop(rung, dropped[i][8:])
+	for i := 0; err == nil && i < len(deleted); i++ {
+		err = t.delete(noticeSeqs, deleted[i][8:])
 	}
 	return err
 }
 
-// Local returns the notices of this node's own.
-func (t Notices) Local() ([]*news.Notice, error) { return allRows[news.Notice](t.rows, bells) }
+// Local returns all local notices.
+func (t Notices) Local() ([]*news.Notice, error) {
+	return allJSON[news.Notice](t.rows, localNotices, nil)
+}
 
-// PutLocal stores a notice of this node's own.
-func (t Notices) PutLocal(n *news.Notice) error { return t.write(bells, []byte(n.ID), n) }
+// PutLocal stores a local notice under its ID.
+func (t Notices) PutLocal(n *news.Notice) error { return t.putJSON(localNotices, []byte(n.ID), n) }
 
-// DeleteLocal forgets it.
-func (t Notices) DeleteLocal(id string) error { return t.drop(bells, []byte(id)) }
+// DeleteLocal deletes a local notice.
+func (t Notices) DeleteLocal(id string) error { return t.delete(localNotices, []byte(id)) }
 
-// Get returns what came of sending a notice, nil when it was not tried.
+// Dispatches is the table of attempts to send notices.
+type Dispatches struct{ *rows }
+
+// Get returns the attempts to send the notice with an id.
 func (t Dispatches) Get(notice string) (*news.Dispatch, error) {
-	return row[news.Dispatch](t.rows, dispatches, []byte(notice))
+	return getJSON[news.Dispatch](t.rows, dispatches, []byte(notice))
 }
 
-// All returns all of them.
+// All returns all dispatches.
 func (t Dispatches) All() ([]*news.Dispatch, error) {
-	return allRows[news.Dispatch](t.rows, dispatches)
+	return allJSON[news.Dispatch](t.rows, dispatches, nil)
 }
 
-// Put stores what came of sending a notice.
-func (t Dispatches) Put(d *news.Dispatch) error { return t.write(dispatches, []byte(d.Notice), d) }
+// Put stores a dispatch under its Notice.
+func (t Dispatches) Put(d *news.Dispatch) error {
+	return t.putJSON(dispatches, []byte(d.Notice), d)
+}
 
-// Delete forgets it.
-func (t Dispatches) Delete(notice string) error { return t.drop(dispatches, []byte(notice)) }
+// Delete deletes the dispatch of the notice with an id.
+func (t Dispatches) Delete(notice string) error { return t.delete(dispatches, []byte(notice)) }
 
-// All returns the targets that want no more notices.
+// ClosedTargets is the table of targets that refuse notices.
+type ClosedTargets struct{ *rows }
+
+// All returns all closed targets.
 func (t ClosedTargets) All() ([]*news.ClosedTarget, error) {
-	return allRows[news.ClosedTarget](t.rows, closed)
+	return allJSON[news.ClosedTarget](t.rows, closedTargets, nil)
 }
 
-// Put notes that a target wants no more notices.
-func (t ClosedTargets) Put(c *news.ClosedTarget) error { return t.write(closed, []byte(c.Target), c) }
-
-// Delete notes that it may be tried again.
-func (t ClosedTargets) Delete(target string) error { return t.drop(closed, []byte(target)) }
-
-func troubleKey(w news.When, source string) []byte { return append(scope(string(w)), source...) }
-
-// All returns what is wrong with sources at present.
-func (t Troubles) All() ([]*news.Trouble, error) { return allRows[news.Trouble](t.rows, troubles) }
-
-// Put stores what is wrong with a source.
-func (t Troubles) Put(now *news.Trouble) error {
-	return t.write(troubles, troubleKey(now.When, now.Source), now)
+// Put stores a closed target under its Target.
+func (t ClosedTargets) Put(c *news.ClosedTarget) error {
+	return t.putJSON(closedTargets, []byte(c.Target), c)
 }
 
-// Delete notes that it is over.
-func (t Troubles) Delete(w news.When, source string) error {
-	return t.drop(troubles, troubleKey(w, source))
+// Delete opens a target again.
+func (t ClosedTargets) Delete(target string) error { return t.delete(closedTargets, []byte(target)) }
+
+// Troubles is the table of the current problems of sources.
+type Troubles struct{ *rows }
+
+// All returns all troubles, by kind and source.
+func (t Troubles) All() ([]*news.Trouble, error) {
+	return allJSON[news.Trouble](t.rows, troubles, nil)
+}
+
+// Put stores a trouble under its When and Source.
+func (t Troubles) Put(trouble *news.Trouble) error {
+	return t.putJSON(troubles, troubleKey(string(trouble.When), trouble.Source), trouble)
+}
+
+// Delete deletes a trouble that is over.
+func (t Troubles) Delete(when news.When, source string) error {
+	return t.delete(troubles, troubleKey(string(when), source))
 }

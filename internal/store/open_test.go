@@ -35,7 +35,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	})
 	for _, c := range []struct {
 		name, path string
-		want       error // nil: none of the sentinels
+		want       error // nil: any
 		says       string
 	}{
 		{"a folder", dir, nil, "it is a folder; name a file in it"},
@@ -63,7 +63,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// filledFile is a file that was filled and closed.
+// filledFile returns the content of a file that was filled and closed.
 func filledFile(t *testing.T, seed uint64) string {
 	t.Helper()
 	st := open(t)
@@ -93,7 +93,7 @@ func madeBy(t *testing.T, path string, fn func(*bolt.Tx) error) string {
 	return path
 }
 
-func TestWhatIsLeftOfAMakingIsMadeAgain(t *testing.T) {
+func TestInterruptedCreationIsRepeated(t *testing.T) {
 	empty := store.Options{Created: time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)}
 	for name, content := range map[string]string{
 		"nothing": "", "zeros": strings.Repeat("\x00", 5000), "the first page": firstMeta(t),
@@ -109,7 +109,7 @@ func TestWhatIsLeftOfAMakingIsMadeAgain(t *testing.T) {
 		}
 		view(t, st, func(tx *store.Tx) error {
 			if !tx.Created().Equal(empty.Created) {
-				t.Errorf("%s: made at %v, want %v", name, tx.Created(), empty.Created)
+				t.Errorf("%s: created at %v, want %v", name, tx.Created(), empty.Created)
 			}
 			return nil
 		})
@@ -117,7 +117,7 @@ func TestWhatIsLeftOfAMakingIsMadeAgain(t *testing.T) {
 	}
 }
 
-// firstMeta is what a full disk leaves of the first write to a new file.
+// firstMeta returns what a full disk leaves of the first write to a new file.
 func firstMeta(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.db")
@@ -135,39 +135,39 @@ func firstMeta(t *testing.T) string {
 	return string(b[:8192])
 }
 
-func TestASecondOpenIsToldWhoHoldsTheFile(t *testing.T) {
+func TestErrorOfASecondOpenNamesTheProcess(t *testing.T) {
 	st := open(t)
 	_, err := store.Open(st.Path(), store.Options{Timeout: time.Millisecond})
 	if !errors.Is(err, store.ErrInUse) {
 		t.Fatalf("second Open: %v, want %v", err, store.ErrInUse)
 	}
 	if !strings.Contains(err.Error(), "process") || !strings.Contains(err.Error(), "stop that one") {
-		t.Errorf("error %q does not say who holds it and what to do", err)
+		t.Errorf("error %q does not say which process has it open and what to do", err)
 	}
 	if err := store.Verify(st.Path()); !errors.Is(err, store.ErrInUse) {
-		t.Errorf("Verify of a held file: %v, want %v", err, store.ErrInUse)
+		t.Errorf("Verify of an open file: %v, want %v", err, store.ErrInUse)
 	}
 	if _, _, err := store.Compact(st.Path()); !errors.Is(err, store.ErrInUse) {
-		t.Errorf("Compact of a held file: %v, want %v", err, store.ErrInUse)
+		t.Errorf("Compact of an open file: %v, want %v", err, store.ErrInUse)
 	}
 }
 
-func TestWhoeverHoldsAReaderLosesNothing(t *testing.T) {
+func TestLongViewSeesOneMoment(t *testing.T) {
 	st := open(t)
 	first := fill(t, st, 1, 3)
-	m := newMorning(2)
-	err := st.View(func(held *store.Tx) error {
+	m := newGenerator(2)
+	err := st.View(func(long *store.Tx) error {
 		for range 60 {
-			v := m.visit("busy", 3, 4000)
-			if err := st.Update(func(tx *store.Tx) error { return file(tx, v) }); err != nil {
+			v := m.filing("busy", 3, 4000)
+			if err := st.Update(func(tx *store.Tx) error { return applyFiling(tx, v) }); err != nil {
 				return err
 			}
 		}
 		for _, v := range first {
-			compareVisit(t, held, v)
+			compareFiling(t, long, v)
 		}
-		if held.Seq() != 3 || st.OpenViews() != 1 {
-			t.Errorf("the held reader is at seq %d of %d readers, want 3 of 1", held.Seq(), st.OpenViews())
+		if long.Seq() != 3 || st.OpenViews() != 1 {
+			t.Errorf("the open View is at seq %d, one of %d; want 3, one of 1", long.Seq(), st.OpenViews())
 		}
 		return nil
 	})
@@ -183,25 +183,25 @@ func TestWhoeverHoldsAReaderLosesNothing(t *testing.T) {
 	verify(t, st)
 }
 
-func TestAFailedUpdateLeavesNothing(t *testing.T) {
+func TestFailedUpdateChangesNothing(t *testing.T) {
 	st := open(t)
 	fill(t, st, 1, 3)
 	before, err := st.Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := newMorning(9)
+	m := newGenerator(9)
 	stop := errors.New("stop")
-	if err := st.Update(func(tx *store.Tx) error { return errors.Join(file(tx, m.visit("x", 4, 100)), stop) }); !errors.Is(err, stop) {
+	if err := st.Update(func(tx *store.Tx) error { return errors.Join(applyFiling(tx, m.filing("x", 4, 100)), stop) }); !errors.Is(err, stop) {
 		t.Fatalf("Update returned %v, want %v", err, stop)
 	}
 	func() {
 		defer func() {
-			if p := recover(); p != "mine" {
+			if p := recover(); p != "test" {
 				t.Errorf("the caller's panic became %v", p)
 			}
 		}()
-		_ = st.Update(func(tx *store.Tx) error { _ = file(tx, m.visit("x", 4, 100)); panic("mine") })
+		_ = st.Update(func(tx *store.Tx) error { _ = applyFiling(tx, m.filing("x", 4, 100)); panic("test") })
 	}()
 	if after, err := st.Digest(); after != before || err != nil {
 		t.Errorf("the digest changed, error %v", err)
@@ -209,21 +209,21 @@ func TestAFailedUpdateLeavesNothing(t *testing.T) {
 	verify(t, st)
 }
 
-func TestDigestIsOfTheRecordsAlone(t *testing.T) {
-	digest := func(group int, spots bool) string {
+func TestDigestDependsOnTheRecordsAlone(t *testing.T) {
+	digest := func(group int, local bool) string {
 		st := open(t)
-		m := newMorning(5)
+		m := newGenerator(5)
 		for range 6 {
-			batch := []*visit{m.visit("a", 4, 300), m.visit("b", 4, 300), m.visit("c", 4, 300), m.visit("a", 4, 300)}
+			batch := []*filing{m.filing("a", 4, 300), m.filing("b", 4, 300), m.filing("c", 4, 300), m.filing("a", 4, 300)}
 			for len(batch) > 0 {
 				n := min(group, len(batch))
 				update(t, st, func(tx *store.Tx) error {
-					if spots {
+					if local {
 						if err := tx.Visits.Put(news.VisitState{Source: "elsewhere", Visits: 7}); err != nil {
 							return err
 						}
 					}
-					return fileAll(tx, batch[:n])
+					return applyAll(tx, batch[:n])
 				})
 				batch = batch[n:]
 			}

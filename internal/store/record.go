@@ -1,161 +1,97 @@
 package store
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 	"time"
-
-	"github.com/cespare/xxhash/v2"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-var (
-	keySeq     = []byte("seq")
-	keyRules   = []byte("rules")
-	keyFold    = []byte("fold")
-	keyHorizon = []byte("horizon")
-	keyRhythm  = []byte("rhythm")
-	keyMade    = []byte("made")
-)
+// Records is the table of the records that were applied: their ids and Seqs, not their
+// content.
+type Records struct{ *rows }
 
-// Created is Options.At of the Open that made the file.
-func (tx *Tx) Created() time.Time { return tx.moment(meta, keyMade) }
+// Applied reports whether the record with an id was applied and is not deleted yet.
+func (t Records) Applied(id string) bool { return t.Seq(id) != 0 }
 
-func (r *rows) moment(b bucket, key []byte) time.Time {
-	p, err := r.get(b, key)
+// Seq returns the Seq of the applied record with an id, 0 when there is none or it is
+// deleted.
+func (t Records) Seq(id string) uint64 {
+	p, err := t.get(applied, []byte(id))
 	if err != nil || p == nil {
-		r.keep(err)
-		return time.Time{}
-	}
-	return timeAt(p)
-}
-
-// Seq is that of the last record applied, 0 when there is none.
-func (tx *Tx) Seq() uint64 { seq, _ := tx.last(); return seq }
-
-// At is that of the last record applied, zero when there is none.
-func (tx *Tx) At() time.Time { _, at := tx.last(); return at }
-
-func (r *rows) last() (uint64, time.Time) {
-	p, err := r.get(state, keySeq)
-	if err != nil || p == nil {
-		r.keep(err)
-		return 0, time.Time{}
-	}
-	return binary.BigEndian.Uint64(p), timeAt(p[8:])
-}
-
-// Applied says whether the record with this id was applied and is not yet
-// forgotten.
-func (t Records) Applied(recordID string) bool {
-	p, err := t.get(applied, []byte(recordID))
-	t.keep(err)
-	return p != nil
-}
-
-// Seq is the Seq of the applied record with this id, 0 when there is none or it is
-// forgotten.
-func (t Records) Seq(recordID string) uint64 {
-	p, err := t.get(applied, []byte(recordID))
-	if err != nil || p == nil {
-		t.keep(err)
+		t.setErr(err)
 		return 0
 	}
-	return binary.BigEndian.Uint64(p)
+	return readSeq(p)
 }
 
-// ID is the id of the record with a Seq, empty when there is none or it is
-// forgotten.
+// ID returns the id of the record with a Seq, empty when there is none or it is deleted.
 func (t Records) ID(seq uint64) string {
-	p, err := t.get(filed, number(seq))
-	t.keep(err)
+	p, err := t.get(recordIDs, seqBytes(seq))
+	t.setErr(err)
 	return string(p)
 }
 
-// Add notes that a record was applied. Its Seq must be the next one, and its At
-// not before the last.
+// Add stores that a record was applied. Its Seq must be the next one, and its At not
+// before that of the last record.
 func (t Records) Add(r *news.Record) error {
-	seq, at := t.last()
+	seq, at := t.lastApplied()
 	switch {
 	case r.Seq != seq+1:
 		return fmt.Errorf("apply record %s: seq %d after %d", r.ID, r.Seq, seq)
 	case r.At.Before(at):
 		return fmt.Errorf("apply record %s: at %v after %v", r.ID, r.At, at)
 	}
-	if err := t.put(applied, []byte(r.ID), number(r.Seq)); err != nil {
+	if err := t.put(applied, []byte(r.ID), seqBytes(r.Seq)); err != nil {
 		return err
 	}
-	if err := t.put(filed, number(r.Seq), []byte(r.ID)); err != nil {
+	if err := t.put(recordIDs, seqBytes(r.Seq), []byte(r.ID)); err != nil {
 		return err
 	}
-	return t.put(state, keySeq, appendTime(number(r.Seq), r.At))
+	return t.put(state, keySeq, appendTime(seqBytes(r.Seq), r.At))
 }
 
-// DeleteBefore forgets the ids of up to n records with a Seq below before, the
-// oldest first, and says how many it forgot.
+// DeleteBefore deletes the ids of up to n records with a Seq below before, oldest first.
+// It returns how many it deleted.
 func (t Records) DeleteBefore(before uint64, n int) (int, error) {
-	_, ids, err := t.dropWhile(filed, n, func(k, _ []byte) bool { return binary.BigEndian.Uint64(k) < before })
+	_, ids, err := t.deleteWhile(recordIDs, n, func(k, _ []byte) (bool, error) { return readSeq(k) < before, nil })
 	for i := 0; err == nil && i < len(ids); i++ {
-		err = t.drop(applied, ids[i])
+		err = t.delete(applied, ids[i])
 	}
 	return len(ids), err
 }
 
-// knownRules are the rules that were decoded last.
-type knownRules struct {
-	hash  uint64 // of their row
-	rules *news.Rules
+// Orders is the table of editors' orders, which are never deleted.
+type Orders struct{ *rows }
+
+// Get returns the record of the order with a Seq.
+func (t Orders) Get(seq uint64) (*news.Record, error) {
+	return getJSON[news.Record](t.rows, orders, seqBytes(seq))
 }
 
-// Rules returns the rules in force, nil when there are none yet. Others are given
-// the same: they must not be changed. With a thousand sources they take longer to
-// decode than a page to make.
-func (tx *Tx) Rules() (*news.Rules, error) { return tx.rules() }
-
-func (r *rows) rules() (*news.Rules, error) {
-	p, err := r.get(state, keyRules)
-	if p == nil || err != nil {
-		return nil, err
-	}
-	hash := xxhash.Sum64(p)
-	if k := r.known.Load(); k != nil && k.hash == hash {
-		return k.rules, nil
-	}
-	rules := new(news.Rules)
-	if err := decode(state, keyRules, p, rules); err != nil {
-		return nil, err
-	}
-	r.known.Store(&knownRules{hash, rules})
-	return rules, nil
-}
-
-// PutRules puts rules in force.
-func (tx *Tx) PutRules(r *news.Rules) error { return tx.write(state, keyRules, r) }
-
-// All returns all orders, oldest first.
+// All returns the records of all orders, oldest first.
 func (t Orders) All() ([]news.Record, error) {
-	all, err := allRows[news.Record](t.rows, orders)
+	all, err := allJSON[news.Record](t.rows, orders, nil)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]news.Record, len(all))
 	for i, r := range all {
 		out[i] = *r
 	}
-	return out, err
+	return out, nil
 }
 
-// Get returns the record of an order by its Seq, nil when there is none.
-func (t Orders) Get(seq uint64) (*news.Record, error) {
-	return row[news.Record](t.rows, orders, number(seq))
-}
+// Put stores the record of an order under its Seq.
+func (t Orders) Put(r *news.Record) error { return t.putJSON(orders, seqBytes(r.Seq), r) }
 
-// Put stores the record of an order for good.
-func (t Orders) Put(r *news.Record) error { return t.write(orders, number(r.Seq), r) }
+// Changes is the table of what each record changed.
+type Changes struct{ *rows }
 
-// After returns up to n changes with a Seq above after, oldest first.
-func (t Changes) After(after uint64, n int) ([]news.Change, error) {
+// After returns up to n changes with a Seq above seq, oldest first.
+func (t Changes) After(seq uint64, n int) ([]news.Change, error) {
 	var all []news.Change
-	err := t.up(changes, nil, number(after+1), func(k, p []byte) (bool, error) {
+	err := t.ascend(changes, nil, seqBytes(seq+1), func(k, p []byte) (bool, error) {
 		if len(all) == n {
 			return false, nil
 		}
@@ -167,95 +103,25 @@ func (t Changes) After(after uint64, n int) ([]news.Change, error) {
 	return all, err
 }
 
-// Oldest is the Seq of the oldest change kept, 0 when there is none.
+// Oldest returns the Seq of the oldest change, 0 when there is none.
 func (t Changes) Oldest() (seq uint64) {
-	t.keep(t.up(changes, nil, nil, func(k, _ []byte) (bool, error) {
-		seq = binary.BigEndian.Uint64(k)
+	t.setErr(t.ascend(changes, nil, nil, func(k, _ []byte) (bool, error) {
+		seq = readSeq(k)
 		return false, nil
 	}))
 	return seq
 }
 
-// Put stores what a record touched.
-func (t Changes) Put(c news.Change) error { return t.write(changes, number(c.Seq), c) }
+// Put stores what a record changed, under its Seq.
+func (t Changes) Put(c news.Change) error { return t.putJSON(changes, seqBytes(c.Seq), c) }
 
-// DeleteBefore removes up to n changes with an At before a time, oldest first, and
-// says how many it removed.
+// DeleteBefore deletes up to n changes with an At before a time, oldest first. It returns
+// how many it deleted.
 func (t Changes) DeleteBefore(before time.Time, n int) (int, error) {
-	var bad error
-	dropped, _, err := t.dropWhile(changes, n, func(k, p []byte) bool {
+	deleted, _, err := t.deleteWhile(changes, n, func(k, p []byte) (bool, error) {
 		var c news.Change
-		bad = decode(changes, k, p, &c)
-		return bad == nil && c.At.Before(before)
+		err := decode(changes, k, p, &c)
+		return err == nil && c.At.Before(before), err
 	})
-	if bad != nil {
-		err = bad
-	}
-	return len(dropped), err
+	return len(deleted), err
 }
-
-// State is what PutFoldState got last, nil before.
-func (t Fold) State() []byte {
-	p, err := t.get(state, keyFold)
-	t.keep(err)
-	return bytes.Clone(p)
-}
-
-// PutState stores the state that the last sweep returned.
-func (t Fold) PutState(fold []byte) error { return t.put(state, keyFold, fold) }
-
-// EachSignature calls fn for each stored signature, in the order in which they were
-// put. sig is no more after fn.
-func (t Fold) EachSignature(fn func(sig []byte) error) error {
-	return t.up(signatures, nil, nil, func(_, p []byte) (bool, error) { return true, fn(p[8:]) })
-}
-
-// Signature returns the n-th signature of a record; nil when there is none any
-// more.
-func (t Fold) Signature(seq uint64, n int) ([]byte, error) {
-	p, err := t.get(signatures, binary.BigEndian.AppendUint32(number(seq), uint32(n)))
-	if err != nil || p == nil {
-		return nil, err
-	}
-	return bytes.Clone(p[8:]), nil
-}
-
-// PutSignature stores the n-th signature of a record, to be kept until
-// DropSignatures comes with a time after at.
-func (t Fold) PutSignature(seq uint64, n int, at time.Time, sig []byte) error {
-	p := append(appendTime(make([]byte, 0, 8+len(sig)), at), sig...)
-	return t.put(signatures, binary.BigEndian.AppendUint32(number(seq), uint32(n)), p)
-}
-
-// DeleteSignaturesBefore removes the signatures with an at before a time.
-func (t Fold) DeleteSignaturesBefore(before time.Time) error {
-	var old [][]byte
-	err := t.up(signatures, nil, nil, func(k, p []byte) (bool, error) {
-		if timeAt(p).Before(before) {
-			old = append(old, bytes.Clone(k))
-		}
-		return true, nil
-	})
-	for i := 0; err == nil && i < len(old); i++ {
-		err = t.drop(signatures, old[i])
-	}
-	return err
-}
-
-// Horizon is the time that retention counts from; zero before the first sweep.
-func (tx *Tx) Horizon() time.Time { return tx.moment(state, keyHorizon) }
-
-// PutHorizon moves the horizon.
-func (tx *Tx) PutHorizon(t time.Time) error { return tx.put(state, keyHorizon, appendTime(nil, t)) }
-
-// Rhythm is how fast events usually grow; empty before the first grew.
-func (t Events) Rhythm() (*news.Rhythm, error) {
-	r, err := row[news.Rhythm](t.rows, state, keyRhythm)
-	if r == nil {
-		r = new(news.Rhythm)
-	}
-	return r, err
-}
-
-// PutRhythm stores it.
-func (t Events) PutRhythm(r *news.Rhythm) error { return t.write(state, keyRhythm, r) }

@@ -10,26 +10,27 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// rows reads and writes the rows of one transaction. It holds what the transaction
-// needs to do so, and what its tables remember until it ends.
+// rows reads and writes the rows of one transaction. It also holds what the tables cache
+// until the transaction ends.
 type rows struct {
-	b        *bolt.Tx
-	buckets  [numBuckets]*bolt.Bucket
-	cursors  [numBuckets]*bolt.Cursor // for get alone
-	err      error
-	slab     []byte              // where values lie until the commit
-	scratch  []byte              // where rows are encoded
-	taken    map[claim]time.Time // see Claim
-	standing map[string]standing // see stands
-	known    *atomic.Pointer[knownRules]
-	decoded  *Cache // see WithCache
+	b       *bolt.Tx
+	buckets [numBuckets]*bolt.Bucket
+	cursors [numBuckets]*bolt.Cursor // used by get alone
+	err     error                    // the first one, see setErr
+	slab    []byte                   // sealed values, which bbolt needs until the commit
+	scratch []byte                   // for encoding one row
+
+	claimed      map[claim]time.Time           // see Topics.ClaimUpdated
+	storyIndexes map[string]storyIndex         // see Stories.storedIndex
+	rulesCache   *atomic.Pointer[decodedRules] // the store's
+	cache        *Cache                        // see Tx.WithCache
 }
 
 func (r *rows) bucket(b bucket) *bolt.Bucket {
 	if r.buckets[b] == nil {
 		r.buckets[b] = r.openBucket(b)
-		if r.b.Writable() && fill[b] != 0 {
-			r.buckets[b].FillPercent = fill[b]
+		if r.b.Writable() && fillPercent[b] != 0 {
+			r.buckets[b].FillPercent = fillPercent[b]
 		}
 	}
 	return r.buckets[b]
@@ -42,13 +43,15 @@ func (r *rows) openBucket(b bucket) *bolt.Bucket {
 	return r.b.Bucket([]byte(b.top())).Bucket([]byte(names[b]))
 }
 
-func (r *rows) keep(err error) {
+// setErr stores the first error of the methods that return none.
+func (r *rows) setErr(err error) {
 	if r.err == nil {
 		r.err = err
 	}
 }
 
-// get returns the payload, nil when there is none. It is bbolt's memory.
+// get returns the payload of a row, nil when there is no row. The slice is bbolt's memory:
+// it is valid until the transaction ends and must not be changed.
 func (r *rows) get(b bucket, key []byte) ([]byte, error) {
 	if r.cursors[b] == nil {
 		r.cursors[b] = r.bucket(b).Cursor()
@@ -69,9 +72,10 @@ func (r *rows) put(b bucket, key, payload []byte) error {
 
 const slabSize = 64 << 10
 
-// seal keeps the small values of a transaction together: they all end with it.
+// seal is bucket.seal, with one allocation for many small values: all are needed until the
+// transaction ends.
 func (r *rows) seal(b bucket, key, payload []byte) []byte {
-	n := header + len(payload)
+	n := headerSize + len(payload)
 	if n > slabSize/4 {
 		return b.seal(key, payload)
 	}
@@ -83,21 +87,104 @@ func (r *rows) seal(b bucket, key, payload []byte) []byte {
 	return r.slab[from:len(r.slab):len(r.slab)]
 }
 
-func (r *rows) drop(b bucket, key []byte) error {
+// delete deletes a row, if there is one.
+func (r *rows) delete(b bucket, key []byte) error {
 	if err := r.bucket(b).Delete(key); err != nil {
-		return fmt.Errorf("drop %s %q: %w", b, key, err)
+		return fmt.Errorf("delete %s %q: %w", b, key, err)
 	}
 	return nil
+}
+
+// deleteWhile deletes up to n rows from the smallest key on, while match returns true. It
+// returns their keys and payloads.
+func (r *rows) deleteWhile(b bucket, n int, match func(key, payload []byte) (bool, error)) (deleted, payloads [][]byte, err error) {
+	err = r.ascend(b, nil, nil, func(k, p []byte) (bool, error) {
+		if len(deleted) == n {
+			return false, nil
+		}
+		ok, err := match(k, p)
+		if ok {
+			deleted, payloads = append(deleted, bytes.Clone(k)), append(payloads, bytes.Clone(p))
+		}
+		return ok, err
+	})
+	for i := 0; err == nil && i < len(deleted); i++ {
+		err = r.delete(b, deleted[i])
+	}
+	return deleted, payloads, err
+}
+
+// ascend calls fn for the rows whose keys begin with prefix and are not below from, in
+// ascending order, until fn returns false. The slices are bbolt's memory, and fn must not
+// write.
+func (r *rows) ascend(b bucket, prefix, from []byte, fn func(key, payload []byte) (more bool, err error)) error {
+	if bytes.Compare(from, prefix) < 0 {
+		from = prefix
+	}
+	c := r.bucket(b).Cursor()
+	for k, v := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if more, err := callRow(b, k, v, fn); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// descend is like ascend, in descending order from the largest key below before.
+func (r *rows) descend(b bucket, prefix, before []byte, fn func(key, payload []byte) (more bool, err error)) error {
+	c := r.bucket(b).Cursor()
+	first := c.Prev
+	if k, _ := c.Seek(before); k == nil {
+		first = c.Last
+	}
+	k, v := first()
+	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
+		if more, err := callRow(b, k, v, fn); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+func callRow(b bucket, k, v []byte, fn func(key, payload []byte) (bool, error)) (bool, error) {
+	p, err := b.unseal(k, v)
+	if err != nil {
+		return false, err
+	}
+	return fn(k, p)
+}
+
+// count returns the number of rows in a bucket.
+func (r *rows) count(b bucket) (n int) {
+	r.setErr(r.ascend(b, nil, nil, func(_, _ []byte) (bool, error) { n++; return true, nil }))
+	return n
+}
+
+// firstSeq returns the Seq of the record that first stored an entry ('e') or a story
+// ('s'): part of the key of its rows.
+func (r *rows) firstSeq(kind byte, id string) (seq uint64, ok bool, err error) {
+	p, err := r.get(firstSeqs, firstSeqKey(kind, id))
+	if p == nil || err != nil {
+		return 0, false, err
+	}
+	return readSeq(p), true, nil
 }
 
 func decode(b bucket, key, payload []byte, v any) error {
-	if err := json.Unmarshal(payload, v); err != nil {
-		return fmt.Errorf("decode %s %q: %w: %w", b, key, err, ErrDamaged)
-	}
-	return nil
+	return decodeError(b, key, json.Unmarshal(payload, v))
 }
 
-func (r *rows) write(b bucket, key []byte, v any) error {
+// decodeError wraps an error of decoding a row: its checksum is right, and yet it is not
+// what was written.
+func decodeError(b bucket, key []byte, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("decode %s %q: %w: %w", b, key, err, ErrDamaged)
+}
+
+// putJSON stores v as JSON.
+func (r *rows) putJSON(b bucket, key []byte, v any) error {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)
@@ -107,20 +194,32 @@ func (r *rows) write(b bucket, key []byte, v any) error {
 	return r.put(b, key, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
 }
 
-// row reads and decodes one row, nil when there is none.
-func row[T any](r *rows, b bucket, key []byte) (*T, error) {
+// getJSON decodes one row, nil when there is none.
+func getJSON[T any](r *rows, b bucket, key []byte) (*T, error) {
 	p, err := r.get(b, key)
 	if p == nil || err != nil {
 		return nil, err
 	}
-	if r.decoded == nil || b != stories && b != entries {
+	if r.cache == nil || b != stories && b != entries {
 		return decodeRow[T](b, key, p)
 	}
-	v, err := r.decoded.row(place{b, string(key)}, p, func() (any, error) { return decodeRow[T](b, key, p) })
+	v, err := r.cache.row(rowKey{b, string(key)}, p, func() (any, error) { return decodeRow[T](b, key, p) })
 	if err != nil {
 		return nil, err
 	}
 	return v.(*T), nil
+}
+
+// allJSON decodes the rows whose keys begin with prefix, in the order of their keys. A nil
+// prefix means all rows.
+func allJSON[T any](r *rows, b bucket, prefix []byte) ([]*T, error) {
+	var all []*T
+	err := r.ascend(b, prefix, nil, func(k, p []byte) (bool, error) {
+		v, err := decodeRow[T](b, k, p)
+		all = append(all, v)
+		return true, err
+	})
+	return all, err
 }
 
 func decodeRow[T any](b bucket, key, payload []byte) (*T, error) {
@@ -129,70 +228,4 @@ func decodeRow[T any](b bucket, key, payload []byte) (*T, error) {
 		return nil, err
 	}
 	return v, nil
-}
-
-// rows reads all rows of a bucket in the order of their keys.
-func allRows[T any](r *rows, b bucket) ([]*T, error) {
-	var all []*T
-	err := r.up(b, nil, nil, func(k, p []byte) (bool, error) {
-		v := new(T)
-		all = append(all, v)
-		return true, decode(b, k, p, v)
-	})
-	return all, err
-}
-
-// up walks the rows whose keys begin with prefix, from the smallest not below
-// from, until fn says false. The slices are bbolt's memory, and fn must not write.
-func (r *rows) up(b bucket, prefix, from []byte, fn func(key, payload []byte) (more bool, err error)) error {
-	if bytes.Compare(from, prefix) < 0 {
-		from = prefix
-	}
-	c := r.bucket(b).Cursor()
-	for k, v := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		if more, err := visit(b, k, v, fn); err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
-
-// down is up from the largest key below before.
-func (r *rows) down(b bucket, prefix, before []byte, fn func(key, payload []byte) (more bool, err error)) error {
-	c := r.bucket(b).Cursor()
-	first := c.Prev
-	if k, _ := c.Seek(before); k == nil {
-		first = c.Last
-	}
-	k, v := first()
-	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
-		if more, err := visit(b, k, v, fn); err != nil || !more {
-			return err
-		}
-	}
-	return nil
-}
-
-func visit(b bucket, k, v []byte, fn func(key, payload []byte) (bool, error)) (bool, error) {
-	p, err := b.unseal(k, v)
-	if err != nil {
-		return false, err
-	}
-	return fn(k, p)
-}
-
-// dropWhile removes up to n rows, from the smallest key on, as long as of says so,
-// and returns their keys and payloads.
-func (r *rows) dropWhile(b bucket, n int, of func(key, payload []byte) bool) (dropped [][]byte, payloads [][]byte, err error) {
-	err = r.up(b, nil, nil, func(k, p []byte) (bool, error) {
-		if len(dropped) == n || !of(k, p) {
-			return false, nil
-		}
-		dropped, payloads = append(dropped, bytes.Clone(k)), append(payloads, bytes.Clone(p))
-		return true, nil
-	})
-	for i := 0; err == nil && i < len(dropped); i++ {
-		err = r.drop(b, dropped[i])
-	}
-	return dropped, payloads, err
 }

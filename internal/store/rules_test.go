@@ -7,8 +7,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Rules are decoded once, and are those in force all the same.
-func TestRulesAreThoseInForce(t *testing.T) {
+// TestRulesAreDecodedOnce also checks that changed rules are decoded again.
+func TestRulesAreDecodedOnce(t *testing.T) {
 	s := open(t)
 	read := func() (r *news.Rules) {
 		t.Helper()
@@ -29,10 +29,10 @@ func TestRulesAreThoseInForce(t *testing.T) {
 	put("One")
 	first := read()
 	if first.Site.Title != "One" || read() != first {
-		t.Errorf("rules %+v, the next time %+v", first, read())
+		t.Errorf("rules %+v, then %+v", first, read())
 	}
 	put("Two")
 	if got := read().Site.Title; got != "Two" || first.Site.Title != "One" {
-		t.Errorf("after a change: %q and before it %q", got, first.Site.Title)
+		t.Errorf("after a change: %q, before it %q", got, first.Site.Title)
 	}
 }

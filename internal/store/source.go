@@ -1,13 +1,15 @@
 package store
 
 import (
-	"fmt"
-	"slices"
+	"encoding/json"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Get returns nil when there is none with this id.
+// Sources is the table of sources.
+type Sources struct{ *rows }
+
+// Get returns the source with an id.
 func (t Sources) Get(id string) (*news.SourceState, error) {
 	p, err := t.get(sources, []byte(id))
 	if p == nil || err != nil {
@@ -15,17 +17,17 @@ func (t Sources) Get(id string) (*news.SourceState, error) {
 	}
 	s := &news.SourceState{}
 	if err := decodeSource(p, s); err != nil {
-		return nil, fmt.Errorf("decode %s %q: %w: %w", sources, id, err, ErrDamaged)
+		return nil, decodeError(sources, []byte(id), err)
 	}
 	return s, nil
 }
 
 // Put stores a source under its ID.
-func (t Sources) Put(s *news.SourceState) error { return t.write(sources, []byte(s.ID), s) }
+func (t Sources) Put(s *news.SourceState) error { return t.putJSON(sources, []byte(s.ID), s) }
 
-// All returns all sources in the rules' order, those no longer in the rules last.
+// All returns all sources in the order of the rules, then the removed ones.
 func (t Sources) All() ([]*news.SourceState, error) {
-	all, err := allRows[news.SourceState](t.rows, sources)
+	all, err := allJSON[news.SourceState](t.rows, sources, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -33,49 +35,105 @@ func (t Sources) All() ([]*news.SourceState, error) {
 	if err != nil || rules == nil {
 		return all, err
 	}
-	place := make(map[string]int, len(rules.Sources))
+	order := make(map[string]int, len(rules.Sources))
 	for i := range rules.Sources {
-		place[rules.Sources[i].Name] = i
+		order[rules.Sources[i].Name] = i
 	}
-	sortBy(all, place, func(s *news.SourceState) (string, bool) { return s.Name, s.Removed })
+	sortByName(all, order, func(s *news.SourceState) (string, bool) { return s.Name, s.Removed })
 	return all, nil
 }
 
-// Get returns nil when there never was one of this name.
-func (t Topics) Get(name string) (*news.TopicState, error) {
-	return row[news.TopicState](t.rows, topics, []byte(name))
+// AllForVisits returns all sources by id, with the fields that visits need: ID, Name,
+// Removed, Visited, Pause, At and Validators. Decoding all fields of thousands of sources
+// would slow down the start.
+func (t Sources) AllForVisits() (all []*news.SourceState, err error) {
+	err = t.ascend(sources, nil, nil, func(k, p []byte) (bool, error) {
+		s := &news.SourceState{}
+		all = append(all, s)
+		return true, decodeError(sources, k, decodeForVisits(p, s))
+	})
+	return all, err
 }
 
-// Put stores a topic under its Name.
-func (t Topics) Put(s *news.TopicState) error { return t.write(topics, []byte(s.Name), s) }
-
-// All returns all topics in the rules' order, those gone or renamed last.
-func (t Topics) All() ([]*news.TopicState, error) {
-	all, err := allRows[news.TopicState](t.rows, topics)
-	if err != nil {
-		return nil, err
-	}
-	rules, err := t.rules()
-	if err != nil || rules == nil {
-		return all, err
-	}
-	place := make(map[string]int, len(rules.Topics))
-	for i := range rules.Topics {
-		place[rules.Topics[i].Name] = i
-	}
-	sortBy(all, place, func(s *news.TopicState) (string, bool) { return s.Name, s.Removed || s.RenamedTo != "" })
-	return all, nil
-}
-
-// sortBy sorts by the place of each one's name; gone ones and those without a
-// place come last, in the order they had.
-func sortBy[T any](all []*T, place map[string]int, of func(*T) (name string, gone bool)) {
-	rank := func(v *T) int {
-		name, gone := of(v)
-		if i, ok := place[name]; ok && !gone {
-			return i
+func decodeForVisits(p []byte, s *news.SourceState) error {
+	return decodeMembers(p, func(name []byte) any {
+		switch string(name) {
+		case "id":
+			return &s.ID
+		case "name":
+			return &s.Name
+		case "gone":
+			return &s.Removed
+		case "read":
+			return &s.Visited
+		case "pause":
+			return &s.Pause
+		case "at":
+			return &s.At
+		case "validators":
+			return &s.Validators
 		}
-		return len(place)
+		return nil
+	})
+}
+
+// AllForQueries returns all sources by id, with the fields that queries need: ID, Name,
+// Title (the one that pages show), Tags, Language and Keyed. A search reads thousands of
+// sources.
+func (t Sources) AllForQueries() (all []*news.Source, err error) {
+	err = t.ascend(sources, nil, nil, func(k, p []byte) (bool, error) {
+		s := &news.SourceState{}
+		if err := decodeForQueries(p, s); err != nil {
+			return false, decodeError(sources, k, err)
+		}
+		s.Title = s.Label()
+		all = append(all, &s.Source)
+		return true, nil
+	})
+	return all, err
+}
+
+func decodeForQueries(p []byte, s *news.SourceState) error {
+	return decodeMembers(p, func(name []byte) any {
+		switch string(name) {
+		case "id":
+			return &s.ID
+		case "name":
+			return &s.Name
+		case "title":
+			return &s.Title
+		case "tags":
+			return &s.Tags
+		case "language":
+			return &s.Language
+		case "keyed":
+			return &s.Keyed
+		case "feed":
+			return &s.Feed
+		}
+		return nil
+	})
+}
+
+// decodeSource is json.Unmarshal, but faster for Listed, which is most of a source's row.
+func decodeSource(p []byte, s *news.SourceState) error {
+	rest := append(make([]byte, 0, len(p)), '{')
+	err := eachMember(p, func(name, value []byte) error {
+		if string(name) == "listed" {
+			var ok bool
+			if s.Listed, ok = parseKeys(value); ok {
+				return nil
+			}
+		}
+		if len(rest) > 1 {
+			rest = append(rest, ',')
+		}
+		rest = append(append(append(rest, '"'), name...), `":`...)
+		rest = append(rest, value...)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	slices.SortStableFunc(all, func(a, b *T) int { return rank(a) - rank(b) })
+	return json.Unmarshal(append(rest, '}'), s)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// open makes a store that the test closes.
+// open opens a new store and closes it when the test ends.
 func open(t *testing.T) *store.Store {
 	t.Helper()
 	return openAt(t, filepath.Join(t.TempDir(), "slugline.db"))
@@ -40,15 +40,15 @@ func view(t *testing.T, st *store.Store, fn func(tx *store.Tx) error) {
 	}
 }
 
-// fill files a few visits and returns them.
-func fill(t *testing.T, st *store.Store, seed uint64, visits int) []*visit {
+// fill applies visits in one transaction and returns them.
+func fill(t *testing.T, st *store.Store, seed uint64, visits int) []*filing {
 	t.Helper()
-	m := newMorning(seed)
-	all := make([]*visit, visits)
+	m := newGenerator(seed)
+	all := make([]*filing, visits)
 	for i := range all {
-		all[i] = m.visit("source-"+string(rune('a'+i%7)), 5, 600)
+		all[i] = m.filing("source-"+string(rune('a'+i%7)), 5, 600)
 	}
-	update(t, st, func(tx *store.Tx) error { return fileAll(tx, all) })
+	update(t, st, func(tx *store.Tx) error { return applyAll(tx, all) })
 	return all
 }
 
@@ -62,7 +62,7 @@ func verify(t *testing.T, st *store.Store) {
 	}
 }
 
-func TestWhatWasPutComesBackAfterReopening(t *testing.T) {
+func TestRowsSurviveReopening(t *testing.T) {
 	st := open(t)
 	all := fill(t, st, 1, 20)
 	if err := st.Close(); err != nil {
@@ -71,7 +71,7 @@ func TestWhatWasPutComesBackAfterReopening(t *testing.T) {
 	st = openAt(t, st.Path())
 	view(t, st, func(tx *store.Tx) error {
 		for _, v := range all {
-			compareVisit(t, tx, v)
+			compareFiling(t, tx, v)
 		}
 		if got := tx.Seq(); got != 20 {
 			t.Errorf("Seq() = %d, want 20", got)
@@ -81,7 +81,7 @@ func TestWhatWasPutComesBackAfterReopening(t *testing.T) {
 	verify(t, st)
 }
 
-func compareVisit(t *testing.T, tx *store.Tx, v *visit) {
+func compareFiling(t *testing.T, tx *store.Tx, v *filing) {
 	t.Helper()
 	if !tx.Records.Applied(v.record.ID) {
 		t.Errorf("record %d is not applied", v.record.Seq)
@@ -115,15 +115,15 @@ func compareVisit(t *testing.T, tx *store.Tx, v *visit) {
 	}
 }
 
-func TestNothingIsThereAtFirst(t *testing.T) {
+func TestNewStoreIsEmpty(t *testing.T) {
 	view(t, open(t), func(tx *store.Tx) error {
 		e, err := tx.Entries.Get("0000000000000")
 		if e != nil || err != nil {
-			t.Errorf("Entry() = %v, %v, want nil, nil", e, err)
+			t.Errorf("Entries.Get = %v, %v, want nil, nil", e, err)
 		}
 		s, err := tx.Stories.Get("0000000000000")
 		if s != nil || err != nil {
-			t.Errorf("Story() = %v, %v, want nil, nil", s, err)
+			t.Errorf("Stories.Get = %v, %v, want nil, nil", s, err)
 		}
 		r, err := tx.Rules()
 		if r != nil || err != nil {
@@ -134,26 +134,25 @@ func TestNothingIsThereAtFirst(t *testing.T) {
 		}
 		placed, err := tx.Stories.InTopic("world", 5, news.Place{})
 		if len(placed) != 0 {
-			t.Errorf("Placed() = %v, want none", placed)
+			t.Errorf("InTopic = %v, want none", placed)
 		}
 		return err
 	})
 }
 
-// Filed and Depth tell a reader of changes where it stands.
-func TestFiledAndDepth(t *testing.T) {
+func TestRecordIDAndLastOfLatest(t *testing.T) {
 	st := open(t)
 	view(t, st, func(tx *store.Tx) error {
 		low, have, err := tx.Stories.LastOfLatest(5)
 		if low != nil || have != 0 || tx.Records.ID(1) != "" {
-			t.Errorf("empty store: depth %v, %d, filed %q", low, have, tx.Records.ID(1))
+			t.Errorf("empty store: last %v of %d, record 1 is %q", low, have, tx.Records.ID(1))
 		}
 		return err
 	})
 	fill(t, st, 1, 4)
 	view(t, st, func(tx *store.Tx) error {
 		if id := tx.Records.ID(3); id == "" || tx.Records.Seq(id) != 3 {
-			t.Errorf("record 3 is filed as %q, which is record %d", id, tx.Records.Seq(id))
+			t.Errorf("record 3 has id %q, which is record %d", id, tx.Records.Seq(id))
 		}
 		all, err := tx.Stories.Latest(1000, nil)
 		if err != nil {
@@ -162,7 +161,7 @@ func TestFiledAndDepth(t *testing.T) {
 		for _, n := range []int{1, 7, len(all), len(all) + 10} {
 			low, have, err := tx.Stories.LastOfLatest(n)
 			if want := min(n, len(all)); err != nil || have != want || low.ID != all[want-1].ID {
-				t.Errorf("depth of %d: %d, %v (%v); want %d, %s", n, have, low, err, want, all[want-1].ID)
+				t.Errorf("last of %d: %d, %v (%v); want %d, %s", n, have, low, err, want, all[want-1].ID)
 			}
 		}
 		return nil

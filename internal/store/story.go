@@ -8,79 +8,84 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Get returns nil when there is none with this id.
+// Stories is the table of stories, with their order in time and in topics.
+type Stories struct{ *rows }
+
+// Get returns the story with an id.
 func (t Stories) Get(id string) (*news.Story, error) {
-	seq, ok, err := t.bornSeq('s', id)
+	seq, ok, err := t.firstSeq('s', id)
 	if !ok || err != nil {
 		return nil, err
 	}
-	s, err := row[news.Story](t.rows, stories, seqKey(seq, id))
+	s, err := getJSON[news.Story](t.rows, stories, seqKey(seq, id))
 	if s != nil && t.b.Writable() {
-		t.remember(s)
+		t.cacheIndex(s)
 	}
 	return s, err
 }
 
-// standing is where the rows of a story in timeline and places are.
-type standing struct {
-	first  time.Time
-	seq    uint64
-	into   string
-	places map[string]news.Place
+// storyIndex is what the keys of a story's rows in timeline and places are made of.
+type storyIndex struct {
+	first      time.Time
+	seq        uint64
+	mergedInto string
+	places     map[string]news.Place
 }
 
-func (t Stories) remember(s *news.Story) standing {
-	now := standing{s.First, s.Seq, s.MergedInto, maps.Clone(s.Places)}
-	if t.standing == nil {
-		t.standing = map[string]standing{}
+// cacheIndex caches the index of a story as it is stored, or will be next. The caller may
+// change the story afterwards.
+func (t Stories) cacheIndex(s *news.Story) storyIndex {
+	index := storyIndex{s.First, s.Seq, s.MergedInto, maps.Clone(s.Places)}
+	if t.storyIndexes == nil {
+		t.storyIndexes = map[string]storyIndex{}
 	}
-	t.standing[s.ID] = now
-	return now
+	t.storyIndexes[s.ID] = index
+	return index
 }
 
-// stands is where the stored story stands, whatever its holder made of it. A
-// story that was in hand in this transaction is not read again.
-func (t Stories) stands(id string) (where standing, ok bool, err error) {
-	if where, ok = t.standing[id]; ok {
-		return where, true, nil
+// storedIndex returns the index of the stored story. A story that this transaction has
+// read or put is not read again.
+func (t Stories) storedIndex(id string) (index storyIndex, ok bool, err error) {
+	if index, ok = t.storyIndexes[id]; ok {
+		return index, true, nil
 	}
 	s, err := t.Get(id)
 	if s == nil || err != nil {
-		return where, false, err
+		return index, false, err
 	}
-	return t.standing[id], true, nil
+	return t.storyIndexes[id], true, nil
 }
 
-// Put stores a story. It stands in the topics of its Places that are not
-// Out. Seq never changes.
+// Put stores a story. It is in the topics of its Places, except those where it is Out. Seq
+// must not change.
 func (t Stories) Put(s *news.Story) error {
-	was, ok, err := t.stands(s.ID)
+	old, ok, err := t.storedIndex(s.ID)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		if err := t.put(born, bornKey('s', s.ID), number(s.Seq)); err != nil {
+		if err := t.put(firstSeqs, firstSeqKey('s', s.ID), seqBytes(s.Seq)); err != nil {
 			return err
 		}
 	}
-	if err := t.move(s.ID, was, ok, t.remember(s)); err != nil {
+	if err := t.updateIndex(s.ID, old, ok, t.cacheIndex(s)); err != nil {
 		return err
 	}
 	t.scratch = appendStory(t.scratch[:0], s)
 	return t.put(stories, seqKey(s.Seq, s.ID), t.scratch)
 }
 
-// move changes the rows that find a story in time and in its topics.
-func (t Stories) move(id string, was standing, known bool, now standing) error {
-	if known && was.first.Equal(now.first) && was.into == now.into && maps.Equal(was.places, now.places) {
+// updateIndex replaces a story's rows in timeline and places, if they change.
+func (t Stories) updateIndex(id string, old storyIndex, stored bool, index storyIndex) error {
+	if stored && old.first.Equal(index.first) && old.mergedInto == index.mergedInto && maps.Equal(old.places, index.places) {
 		return nil
 	}
-	if known {
-		if err := t.displace(id, was); err != nil {
+	if stored {
+		if err := t.deleteIndex(id, old); err != nil {
 			return err
 		}
 	}
-	for topic, p := range now.places {
+	for topic, p := range index.places {
 		if p.Out {
 			continue
 		}
@@ -88,65 +93,64 @@ func (t Stories) move(id string, was standing, known bool, now standing) error {
 			return err
 		}
 	}
-	taken := []byte{0}
-	if now.into != "" {
-		taken[0] = 1
+	merged := []byte{0}
+	if index.mergedInto != "" {
+		merged[0] = 1
 	}
-	return t.put(timeline, timelineKey(now.first, now.seq, id), taken)
+	return t.put(timeline, timelineKey(index.first, index.seq, id), merged)
 }
 
-func (t Stories) displace(id string, was standing) error {
-	for topic, p := range was.places {
-		if err := t.drop(places, placeKey(topic, p.At, p.Seq, id)); err != nil {
+func (t Stories) deleteIndex(id string, index storyIndex) error {
+	for topic, p := range index.places {
+		if err := t.delete(places, placeKey(topic, p.At, p.Seq, id)); err != nil {
 			return err
 		}
 	}
-	return t.drop(timeline, timelineKey(was.first, was.seq, id))
+	return t.delete(timeline, timelineKey(index.first, index.seq, id))
 }
 
-// Delete removes a story from everywhere but its entries.
+// Delete deletes a story. Its entries still name it.
 func (t Stories) Delete(s *news.Story) error {
-	was, ok, err := t.stands(s.ID)
+	index, ok, err := t.storedIndex(s.ID)
 	if !ok || err != nil {
 		return err
 	}
-	delete(t.standing, s.ID)
-	if err := t.displace(s.ID, was); err != nil {
+	delete(t.storyIndexes, s.ID)
+	if err := t.deleteIndex(s.ID, index); err != nil {
 		return err
 	}
-	topics := Topics(t)
-	for topic, p := range was.places {
-		if err := topics.unclaim(topic, p.Updated, s.ID); err != nil {
+	for topic, p := range index.places {
+		if err := Topics(t).deleteClaim(topic, p.Updated, s.ID); err != nil {
 			return err
 		}
 	}
-	if err := t.drop(stories, seqKey(s.Seq, s.ID)); err != nil {
+	if err := t.delete(stories, seqKey(s.Seq, s.ID)); err != nil {
 		return err
 	}
-	return t.drop(born, bornKey('s', s.ID))
+	return t.delete(firstSeqs, firstSeqKey('s', s.ID))
 }
 
-// Each hands every story to fn, in the order of birth. fn must not put or
-// drop stories.
+// Each calls fn for every story, in the order in which they were first put. fn must not
+// put or delete stories.
 func (t Stories) Each(fn func(*news.Story) error) error {
-	return t.up(stories, nil, nil, func(k, p []byte) (bool, error) {
-		s := new(news.Story)
-		if err := decode(stories, k, p, s); err != nil {
+	return t.ascend(stories, nil, nil, func(k, p []byte) (bool, error) {
+		s, err := decodeRow[news.Story](stories, k, p)
+		if err != nil {
 			return false, err
 		}
 		return true, fn(s)
 	})
 }
 
-// Latest returns the n newest stories of all, by First, that are older than
-// before; nil is newer than all. Stories that another took in are left out.
+// Latest returns the n newest stories by First that are older than before, newest first; a
+// nil before means from the newest on. It skips stories that were merged into another.
 func (t Stories) Latest(n int, before *news.Story) ([]*news.Story, error) {
-	from := bytes.Repeat([]byte{0xff}, 8)
+	from := endOfTime()
 	if before != nil {
 		from = timelineKey(before.First, before.Seq, before.ID)
 	}
 	var ids []string
-	err := t.down(timeline, nil, from, func(k, p []byte) (bool, error) {
+	err := t.descend(timeline, nil, from, func(k, p []byte) (bool, error) {
 		if len(ids) < n && p[0] == 0 {
 			ids = append(ids, string(k[16:]))
 		}
@@ -155,14 +159,14 @@ func (t Stories) Latest(n int, before *news.Story) ([]*news.Story, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.all(ids)
+	return t.byIDs(ids)
 }
 
-// LastOfLatest returns the lowest of the n newest stories, as Latest has them, and how many
-// there are; nil when there is none.
-func (t Stories) LastOfLatest(n int) (low *news.Story, have int, err error) {
+// LastOfLatest returns the last story of Latest(n, nil), nil when that is empty, and how
+// many stories it has. It decodes that one only.
+func (t Stories) LastOfLatest(n int) (last *news.Story, have int, err error) {
 	var id string
-	err = t.down(timeline, nil, bytes.Repeat([]byte{0xff}, 8), func(k, p []byte) (bool, error) {
+	err = t.descend(timeline, nil, endOfTime(), func(k, p []byte) (bool, error) {
 		if have < n && p[0] == 0 {
 			id = string(k[16:])
 			have++
@@ -172,16 +176,19 @@ func (t Stories) LastOfLatest(n int) (low *news.Story, have int, err error) {
 	if id == "" || err != nil {
 		return nil, 0, err
 	}
-	low, err = t.Get(id)
-	return low, have, err
+	last, err = t.Get(id)
+	return last, have, err
 }
 
-// OlderThan returns up to n stories with First before a time, the oldest first,
-// those that another took in too.
+// endOfTime is above all keys of timeline.
+func endOfTime() []byte { return bytes.Repeat([]byte{0xff}, 8) }
+
+// OlderThan returns up to n stories with First before a time, oldest first. It includes
+// stories that were merged into another.
 func (t Stories) OlderThan(before time.Time, n int) ([]*news.Story, error) {
 	var ids []string
-	err := t.up(timeline, nil, nil, func(k, _ []byte) (bool, error) {
-		if len(ids) == n || !timeAt(k).Before(before) {
+	err := t.ascend(timeline, nil, nil, func(k, _ []byte) (bool, error) {
+		if len(ids) == n || !readTime(k).Before(before) {
 			return false, nil
 		}
 		ids = append(ids, string(k[16:]))
@@ -190,10 +197,11 @@ func (t Stories) OlderThan(before time.Time, n int) ([]*news.Story, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.all(ids)
+	return t.byIDs(ids)
 }
 
-func (t Stories) all(ids []string) ([]*news.Story, error) {
+// byIDs returns the stories with these ids. It skips ids without a story.
+func (t Stories) byIDs(ids []string) ([]*news.Story, error) {
 	found := make([]*news.Story, 0, len(ids))
 	for _, id := range ids {
 		s, err := t.Get(id)
@@ -205,4 +213,62 @@ func (t Stories) all(ids []string) ([]*news.Story, error) {
 		}
 	}
 	return found, nil
+}
+
+// InTopic returns the n newest stories of a topic that are below a place, newest first.
+// The zero Place means from the newest on. Stories can share a place; InTopicBelow pages
+// through them without a gap.
+func (t Stories) InTopic(topic string, n int, before news.Place) ([]*news.Story, error) {
+	if before.At.IsZero() {
+		return t.inTopic(topic, n, append([]byte(topic), 1))
+	}
+	return t.inTopic(topic, n, placeKey(topic, before.At, before.Seq, ""))
+}
+
+// InTopicBelow returns the n newest stories of a topic that are below story s, newest
+// first.
+func (t Stories) InTopicBelow(topic string, n int, s *news.Story) ([]*news.Story, error) {
+	p := s.Places[topic]
+	return t.inTopic(topic, n, placeKey(topic, p.At, p.Seq, s.ID))
+}
+
+func (t Stories) inTopic(topic string, n int, before []byte) ([]*news.Story, error) {
+	prefix := namePrefix(topic)
+	var ids []string
+	err := t.descend(places, prefix, before, func(k, _ []byte) (bool, error) {
+		if len(ids) < n {
+			ids = append(ids, string(k[len(prefix)+16:]))
+		}
+		return len(ids) < n, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t.byIDs(ids)
+}
+
+// InTopicAbove returns the ids of the n oldest stories of a topic that are newer than
+// after, oldest first, and the times of their places.
+func (t Stories) InTopicAbove(topic string, after time.Time, n int) (ids []string, at []time.Time, err error) {
+	prefix := namePrefix(topic)
+	from := placeKey(topic, after.Add(time.Millisecond), 0, "")
+	err = t.ascend(places, prefix, from, func(k, _ []byte) (bool, error) {
+		if len(ids) < n {
+			at = append(at, readTime(k[len(prefix):]))
+			ids = append(ids, string(k[len(prefix)+16:]))
+		}
+		return len(ids) < n, nil
+	})
+	return ids, at, err
+}
+
+// IDsInTopic returns the ids of all stories of a topic.
+func (t Stories) IDsInTopic(topic string) (map[string]bool, error) {
+	ids := map[string]bool{}
+	prefix := namePrefix(topic)
+	err := t.ascend(places, prefix, nil, func(k, _ []byte) (bool, error) {
+		ids[string(k[len(prefix)+16:])] = true
+		return true, nil
+	})
+	return ids, err
 }

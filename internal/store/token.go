@@ -1,26 +1,59 @@
 package store
 
 import (
-	bolt "go.etcd.io/bbolt"
+	"bytes"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-func makeTokens(b *bolt.Tx) error {
-	_, err := b.Bucket([]byte(tokens.top())).CreateBucketIfNotExists([]byte(names[tokens]))
-	return err
-}
+// Tokens is the table of tokens that give access to the desk.
+type Tokens struct{ *rows }
 
-// All returns all of them, by name.
-func (t Tokens) All() ([]*news.Token, error) { return allRows[news.Token](t.rows, tokens) }
-
-// Get returns the one of a name, nil when there is none.
+// Get returns the token with a name.
 func (t Tokens) Get(name string) (*news.Token, error) {
-	return row[news.Token](t.rows, tokens, []byte(name))
+	return getJSON[news.Token](t.rows, tokens, []byte(name))
 }
+
+// All returns all tokens, by name.
+func (t Tokens) All() ([]*news.Token, error) { return allJSON[news.Token](t.rows, tokens, nil) }
 
 // Put stores a token under its Name.
-func (t Tokens) Put(k *news.Token) error { return t.write(tokens, []byte(k.Name), k) }
+func (t Tokens) Put(token *news.Token) error { return t.putJSON(tokens, []byte(token.Name), token) }
 
-// Delete forgets it.
-func (t Tokens) Delete(name string) error { return t.drop(tokens, []byte(name)) }
+// Delete deletes a token.
+func (t Tokens) Delete(name string) error { return t.delete(tokens, []byte(name)) }
+
+// ReadStates is the table of what each user has read and muted.
+type ReadStates struct{ *rows }
+
+// Get returns the read state of the user with a token's name, an empty one when there is
+// none, never nil. The name is empty for a local user without a token.
+func (t ReadStates) Get(token string) (*news.ReadState, error) {
+	s, err := getJSON[news.ReadState](t.rows, readStates, readStateKey(token))
+	if s == nil {
+		s = &news.ReadState{Token: token}
+	}
+	return s, err
+}
+
+// Put stores a read state under its Token.
+func (t ReadStates) Put(s *news.ReadState) error {
+	return t.putJSON(readStates, readStateKey(s.Token), s)
+}
+
+// Delete deletes the read state of a user.
+func (t ReadStates) Delete(token string) error { return t.delete(readStates, readStateKey(token)) }
+
+// Secrets is the table of this node's secret bytes, such as keys that sign links.
+type Secrets struct{ *rows }
+
+// Get returns the secret with a name.
+func (t Secrets) Get(name string) ([]byte, error) {
+	p, err := t.get(secrets, []byte(name))
+	return bytes.Clone(p), err
+}
+
+// Put stores a secret under a name.
+func (t Secrets) Put(name string, secret []byte) error {
+	return t.put(secrets, []byte(name), secret)
+}

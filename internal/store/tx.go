@@ -2,60 +2,68 @@ package store
 
 import (
 	"sync/atomic"
+	"time"
 
+	"github.com/cespare/xxhash/v2"
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/slugline/slugline/internal/news"
 )
 
-// Tx is one transaction: a table for each kind of row, and methods for the few
-// values that exist once. Methods that return no error keep the first one that they
-// meet, and View or Update returns it.
+// Tx is one transaction: a table for each kind of row, and methods for the values that
+// exist once. A method that returns no error stores the first one that it meets, and View
+// or Update returns it.
+//
+// A table's Get returns nil without an error when there is no such row. All returns all
+// rows in the order of their keys unless its comment says otherwise. Delete does nothing
+// when there is no such row.
 type Tx struct {
 	rows
 
 	// The shared half: a function of the records alone.
 
-	Records  Records
-	Orders   Orders
-	Changes  Changes
-	Entries  Entries
-	Stories  Stories
-	Events   Events
-	Topics   Topics
-	Archives Archives
-	Sources  Sources
-	Fold     Fold
-	Notices  Notices
+	Records  Records  // which records were applied
+	Orders   Orders   // editors' orders, by Seq
+	Changes  Changes  // what each record changed, by Seq
+	Sources  Sources  // by id
+	Topics   Topics   // by name
+	Entries  Entries  // by id, with their keys and bodies
+	Stories  Stories  // by id, and in time and in topics
+	Events   Events   // by id
+	Archives Archives // sealed archive pages, by topic and number
+	Fold     Fold     // the state of package story
+	Notices  Notices  // by id
 
-	// This node's own.
+	// This node's own half.
 
-	Visits        Visits
-	Subscriptions Subscriptions
-	Pushes        Pushes
-	FeedReaders   FeedReaders
-	Dispatches    Dispatches
-	ClosedTargets ClosedTargets
-	Troubles      Troubles
-	Recipients    Recipients
-	Issues        Issues
-	Mails         Mails
-	Schedules     Schedules
-	Secrets       Secrets
-	Tokens        Tokens
-	ReadStates    ReadStates
+	Visits        Visits        // what visits need, by source id
+	Subscriptions Subscriptions // WebSub subscribers of our feeds
+	Pushes        Pushes        // our subscriptions at sources' hubs, by source id
+	FeedReaders   FeedReaders   // which readers fetch our feeds
+	Dispatches    Dispatches    // attempts to send notices, by notice id
+	ClosedTargets ClosedTargets // targets that refuse notices
+	Troubles      Troubles      // current problems of sources
+	Recipients    Recipients    // of newsletters
+	Issues        Issues        // of newsletters
+	Mails         Mails         // of newsletters
+	Schedules     Schedules     // of newsletters, by name
+	Secrets       Secrets       // by name
+	Tokens        Tokens        // access to the desk, by name
+	ReadStates    ReadStates    // by token name
 }
 
-func newTx(b *bolt.Tx, known *atomic.Pointer[knownRules]) *Tx {
-	tx := &Tx{rows: rows{b: b, known: known}}
+func newTx(b *bolt.Tx, cache *atomic.Pointer[decodedRules]) *Tx {
+	tx := &Tx{rows: rows{b: b, rulesCache: cache}}
 	r := &tx.rows
 	tx.Records = Records{r}
 	tx.Orders = Orders{r}
 	tx.Changes = Changes{r}
+	tx.Sources = Sources{r}
+	tx.Topics = Topics{r}
 	tx.Entries = Entries{r}
 	tx.Stories = Stories{r}
 	tx.Events = Events{r}
-	tx.Topics = Topics{r}
 	tx.Archives = Archives{r}
-	tx.Sources = Sources{r}
 	tx.Fold = Fold{r}
 	tx.Notices = Notices{r}
 	tx.Visits = Visits{r}
@@ -75,32 +83,77 @@ func newTx(b *bolt.Tx, known *atomic.Pointer[knownRules]) *Tx {
 	return tx
 }
 
-// The tables. Get returns nil without an error when there is no such row; All returns
-// rows in the order of their keys unless it says otherwise.
-type (
-	Records       struct{ *rows }
-	Orders        struct{ *rows }
-	Changes       struct{ *rows }
-	Entries       struct{ *rows }
-	Stories       struct{ *rows }
-	Events        struct{ *rows }
-	Topics        struct{ *rows }
-	Archives      struct{ *rows }
-	Sources       struct{ *rows }
-	Fold          struct{ *rows }
-	Notices       struct{ *rows }
-	Visits        struct{ *rows }
-	Subscriptions struct{ *rows }
-	Pushes        struct{ *rows }
-	FeedReaders   struct{ *rows }
-	Dispatches    struct{ *rows }
-	ClosedTargets struct{ *rows }
-	Troubles      struct{ *rows }
-	Recipients    struct{ *rows }
-	Issues        struct{ *rows }
-	Mails         struct{ *rows }
-	Schedules     struct{ *rows }
-	Secrets       struct{ *rows }
-	Tokens        struct{ *rows }
-	ReadStates    struct{ *rows }
+// The keys of the values that exist once.
+var (
+	keySchema  = []byte("schema")
+	keyCreated = []byte("made")
+	keySeq     = []byte("seq")
+	keyRules   = []byte("rules")
+	keyFold    = []byte("fold")
+	keyHorizon = []byte("horizon")
+	keyRhythm  = []byte("rhythm")
 )
+
+// Created is Options.Created of the Open that created the file.
+func (tx *Tx) Created() time.Time { return tx.timeValue(meta, keyCreated) }
+
+// Seq is the Seq of the last applied record, 0 when there is none.
+func (tx *Tx) Seq() uint64 { seq, _ := tx.lastApplied(); return seq }
+
+// At is the At of the last applied record, zero when there is none.
+func (tx *Tx) At() time.Time { _, at := tx.lastApplied(); return at }
+
+func (r *rows) lastApplied() (uint64, time.Time) {
+	p, err := r.get(state, keySeq)
+	if err != nil || p == nil {
+		r.setErr(err)
+		return 0, time.Time{}
+	}
+	return readSeq(p), readTime(p[8:])
+}
+
+// Horizon is the time that retention counts from, zero before the first sweep.
+func (tx *Tx) Horizon() time.Time { return tx.timeValue(state, keyHorizon) }
+
+// PutHorizon stores the horizon.
+func (tx *Tx) PutHorizon(t time.Time) error { return tx.put(state, keyHorizon, appendTime(nil, t)) }
+
+func (r *rows) timeValue(b bucket, key []byte) time.Time {
+	p, err := r.get(b, key)
+	if err != nil || p == nil {
+		r.setErr(err)
+		return time.Time{}
+	}
+	return readTime(p)
+}
+
+// decodedRules are the rules that were decoded last.
+type decodedRules struct {
+	hash  uint64 // of their row
+	rules *news.Rules
+}
+
+// Rules returns the rules in force, nil when there are none yet. All callers share them
+// and must not change them: with a thousand sources, decoding them takes longer than
+// rendering a page.
+func (tx *Tx) Rules() (*news.Rules, error) { return tx.rules() }
+
+func (r *rows) rules() (*news.Rules, error) {
+	p, err := r.get(state, keyRules)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	hash := xxhash.Sum64(p)
+	if c := r.rulesCache.Load(); c != nil && c.hash == hash {
+		return c.rules, nil
+	}
+	rules, err := decodeRow[news.Rules](state, keyRules, p)
+	if err != nil {
+		return nil, err
+	}
+	r.rulesCache.Store(&decodedRules{hash, rules})
+	return rules, nil
+}
+
+// PutRules stores the rules in force.
+func (tx *Tx) PutRules(r *news.Rules) error { return tx.putJSON(state, keyRules, r) }

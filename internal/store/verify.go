@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store/pagecheck"
 )
 
-// Verify reads the whole file at path and says what is wrong with it: pages,
-// checksums, and rows that should name each other. The file must not be open for
-// writing anywhere: verify a copy. Nothing that it reads should end the process,
-// but bbolt reads it too: whoever can't afford that lets a child process do it.
+// Verify reads the whole file at path and returns the first fault: in its pages, its
+// checksums, or rows that should refer to each other and don't. No process may have the
+// file open for writing: verify a copy. Nothing that Verify reads should end the process;
+// but bbolt reads the file too, so a caller that must not end runs Verify in a child
+// process.
 func Verify(path string) error {
 	if err := verifyPages(path); err != nil {
 		return fmt.Errorf("verify %s: %w", path, err)
@@ -21,7 +23,7 @@ func Verify(path string) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(s.View(check), s.View(crossCheck), s.Close())
+	err = errors.Join(s.View(checkRows), s.View(checkReferences), s.Close())
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", path, err)
 	}
@@ -41,28 +43,29 @@ func verifyPages(path string) error {
 	if err != nil {
 		return err
 	}
-	p, err := readPages(f, fi.Size())
+	p, err := pagecheck.Read(f, fi.Size())
 	if err != nil {
 		return err
 	}
-	if p.torn {
+	if p.Torn() {
 		return fmt.Errorf("one of the two meta pages is broken: %w", ErrDamaged)
 	}
-	return p.walk()
+	return p.Check(layout)
 }
 
-// check lets bbolt check its own pages and every row be decoded.
-func check(tx *Tx) error {
+// checkRows runs bbolt's own check and decodes every row.
+func checkRows(tx *Tx) error {
 	for err := range tx.b.Check() {
 		return fmt.Errorf("%w: %w", err, ErrDamaged)
 	}
 	for _, err := range []error{
-		decodes[news.SourceState](tx, sources), decodes[news.TopicState](tx, topics), decodes[news.Entry](tx, entries),
-		decodes[news.Story](tx, stories), decodes[news.Change](tx, changes), decodes[news.Record](tx, orders),
-		decodes[news.Subscription](tx, subscriptions), decodes[news.Push](tx, pushes),
-		decodes[news.Notice](tx, notices), decodes[news.Notice](tx, bells), decodes[news.Dispatch](tx, dispatches), decodes[news.ClosedTarget](tx, closed),
-		decodes[news.Trouble](tx, troubles), decodes[news.Recipient](tx, recipients), decodes[news.Issue](tx, issues), decodes[news.Mail](tx, mails),
-		decodes[news.NewsletterSchedule](tx, rounds),
+		checkDecodes[news.SourceState](tx, sources), checkDecodes[news.TopicState](tx, topics), checkDecodes[news.Entry](tx, entries),
+		checkDecodes[news.Story](tx, stories), checkDecodes[news.Change](tx, changes), checkDecodes[news.Record](tx, orders),
+		checkDecodes[news.Event](tx, events), checkDecodes[news.ArchivePage](tx, archives), checkDecodes[news.Notice](tx, notices),
+		checkDecodes[news.Subscription](tx, subscriptions), checkDecodes[news.Push](tx, pushes), checkDecodes[news.FeedReader](tx, feedReaders),
+		checkDecodes[news.Notice](tx, localNotices), checkDecodes[news.Dispatch](tx, dispatches), checkDecodes[news.ClosedTarget](tx, closedTargets),
+		checkDecodes[news.Trouble](tx, troubles), checkDecodes[news.Recipient](tx, recipients), checkDecodes[news.Issue](tx, issues), checkDecodes[news.Mail](tx, mails),
+		checkDecodes[news.NewsletterSchedule](tx, schedules), checkDecodes[news.Token](tx, tokens), checkDecodes[news.ReadState](tx, readStates),
 	} {
 		if err != nil {
 			return err
@@ -71,12 +74,16 @@ func check(tx *Tx) error {
 	if _, err := tx.Visits.All(); err != nil {
 		return err
 	}
+	if _, err := tx.Events.Rhythm(); err != nil {
+		return err
+	}
 	_, err := tx.Rules()
 	return err
 }
 
-func decodes[T any](tx *Tx, b bucket) error {
-	return tx.up(b, nil, nil, func(k, p []byte) (bool, error) {
-		return true, decode(b, k, p, new(T))
+func checkDecodes[T any](tx *Tx, b bucket) error {
+	return tx.ascend(b, nil, nil, func(k, p []byte) (bool, error) {
+		_, err := decodeRow[T](b, k, p)
+		return true, err
 	})
 }

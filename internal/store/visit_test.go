@@ -10,12 +10,12 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-func TestPackingLosesNoFieldOfASpot(t *testing.T) {
+func TestVisitStateEncodingHasEveryField(t *testing.T) {
 	n := 0
 	var full news.VisitState
-	fillIn(reflect.ValueOf(&full).Elem(), &n)
+	fillFields(reflect.ValueOf(&full).Elem(), &n)
 	for _, want := range []news.VisitState{full, {Source: "a"}, {Source: "b", Problem: "403 Forbidden", Failures: 3, Lag: []int64{0, 61000}}} {
-		got, err := decodeSpot([]byte(want.Source), encodeSpot(nil, want))
+		got, err := decodeVisitState([]byte(want.Source), encodeVisitState(nil, want))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,40 +25,40 @@ func TestPackingLosesNoFieldOfASpot(t *testing.T) {
 	}
 }
 
-func TestASpotOfAnEarlierVersionLacksWhatWasAddedSince(t *testing.T) {
-	var c coder
-	spot := news.VisitState{Source: "a", Address: "https://a.example/rss", LastAttempt: oldAt}
-	text(&c, &spot.Address)
-	c.time(&spot.LastAttempt)
-	got, err := decodeSpot([]byte("a"), c.b)
+func TestVisitStateOfAnEarlierVersionHasZeroNewFields(t *testing.T) {
+	var c codec
+	state := news.VisitState{Source: "a", Address: "https://a.example/rss", LastAttempt: frozenAt}
+	codeString(&c, &state.Address)
+	c.time(&state.LastAttempt)
+	got, err := decodeVisitState([]byte("a"), c.b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&spot, got); diff != "" {
+	if diff := cmp.Diff(&state, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-func FuzzSpot(f *testing.F) {
-	f.Add(encodeSpot(nil, old.spot))
+func FuzzVisitState(f *testing.F) {
+	f.Add(encodeVisitState(nil, frozen.visit))
 	f.Add([]byte("\xfe\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := decodeSpot([]byte("a"), b)
+		s, err := decodeVisitState([]byte("a"), b)
 		if err != nil {
 			if !isDamage(err) {
-				t.Errorf("decodeSpot(%q) = %v, which is no damage", b, err)
+				t.Errorf("decodeVisitState(%q) = %v, which is not ErrDamaged", b, err)
 			}
 			return
 		}
-		again, err := decodeSpot([]byte("a"), encodeSpot(nil, *s))
+		again, err := decodeVisitState([]byte("a"), encodeVisitState(nil, *s))
 		if diff := cmp.Diff(s, again); diff != "" || err != nil {
 			t.Errorf("%q comes back different (%v):\n%s", b, err, diff)
 		}
 	})
 }
 
-func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
-	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{Created: oldAt})
+func TestDeletedSourceHasNoLastDocument(t *testing.T) {
+	s, err := Open(filepath.Join(t.TempDir(), "x.db"), Options{Created: frozenAt})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	memory := func() (got string) {
+	lastDocument := func() (got string) {
 		if err := s.View(func(tx *Tx) error {
 			b, err := tx.Visits.LastDocument("a")
 			got = string(b)
@@ -81,13 +81,13 @@ func TestAForgottenSourceLeavesNoMemory(t *testing.T) {
 		}
 		return got
 	}
-	if got := memory(); got != "items" {
-		t.Errorf("Memory = %q", got)
+	if got := lastDocument(); got != "items" {
+		t.Errorf("LastDocument = %q", got)
 	}
 	if err := s.Update(func(tx *Tx) error { return tx.Visits.Delete("a") }); err != nil {
 		t.Fatal(err)
 	}
-	if got := memory(); got != "" {
-		t.Errorf("after DropSpot Memory = %q", got)
+	if got := lastDocument(); got != "" {
+		t.Errorf("after Delete, LastDocument = %q", got)
 	}
 }

@@ -8,15 +8,14 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// What is read through a Decoded is what is stored, always, and the same in hand as
-// long as nothing changed it.
-func TestReadingThroughDecoded(t *testing.T) {
+// TestCacheReturnsWhatIsStored also checks that an unchanged story is not decoded again.
+func TestCacheReturnsWhatIsStored(t *testing.T) {
 	st, err := Open(filepath.Join(t.TempDir(), "slugline.db"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	var d Cache
+	var cache Cache
 	id := func(i int) string { return fmt.Sprintf("%013d", i) }
 	put := func(i int, headline string) {
 		t.Helper()
@@ -28,7 +27,7 @@ func TestReadingThroughDecoded(t *testing.T) {
 	}
 	read := func(i int) (s *news.Story) {
 		t.Helper()
-		if err := st.View(func(tx *Tx) (err error) { s, err = tx.WithCache(&d).Stories.Get(id(i)); return err }); err != nil {
+		if err := st.View(func(tx *Tx) (err error) { s, err = tx.WithCache(&cache).Stories.Get(id(i)); return err }); err != nil {
 			t.Fatal(err)
 		}
 		return s
@@ -37,22 +36,22 @@ func TestReadingThroughDecoded(t *testing.T) {
 	put(2, "Two")
 	one, two := read(1), read(2)
 	if one.Headline != "One" || read(1) != one {
-		t.Errorf("read %q, and another one the second time", one.Headline)
+		t.Errorf("read %q, and another copy the second time", one.Headline)
 	}
 	put(1, "Another")
 	if got := read(1).Headline; got != "Another" {
 		t.Errorf("read %q after it was changed, want Another", got)
 	}
 	if read(2) != two {
-		t.Error("decoded again though nothing changed it")
+		t.Error("an unchanged story was decoded again")
 	}
-	for i := range 3 * maxDecoded {
-		d.keep(place{stories, id(i + 100)}, decoded{1, nil})
+	for i := range 3 * maxCached {
+		cache.add(rowKey{stories, id(i + 100)}, cachedRow{1, nil})
 	}
-	if n := len(d.now) + len(d.old); n > 2*maxDecoded || read(2).Headline != "Two" {
-		t.Errorf("%d rows are kept, want at most %d", n, 2*maxDecoded)
+	if n := len(cache.recent) + len(cache.older); n > 2*maxCached || read(2).Headline != "Two" {
+		t.Errorf("%d rows are cached, want at most %d", n, 2*maxCached)
 	}
 	if read(99) != nil {
-		t.Error("a story that is not there was read")
+		t.Error("read a story that was never put")
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+var testTime = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-func minute(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
+func minute(n int) time.Time { return testTime.Add(time.Duration(n) * time.Minute) }
 
-// storyAt is a story that stands in the topics named.
+// storyAt returns a story that is in topics.
 func storyAt(id string, seq uint64, at time.Time, topics ...string) *news.Story {
 	s := &news.Story{ID: fmt.Sprintf("%013s", id), Seq: seq, First: at, Last: at, Places: map[string]news.Place{}}
 	for _, t := range topics {
@@ -24,8 +24,8 @@ func storyAt(id string, seq uint64, at time.Time, topics ...string) *news.Story 
 	return s
 }
 
-// put claims what a story needs and stores it.
-func put(tx *store.Tx, all ...*news.Story) error {
+// putStories claims the Updated times of stories and stores them.
+func putStories(tx *store.Tx, all ...*news.Story) error {
 	for _, s := range all {
 		for topic, p := range s.Places {
 			p.Updated = tx.Topics.ClaimUpdated(topic, p.At, s.ID, p.Updated)
@@ -52,42 +52,42 @@ func ids(t *testing.T) func([]*news.Story, error) []string {
 	}
 }
 
-func same(t *testing.T, what string, want, got any) {
+func checkEqual(t *testing.T, what string, want, got any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }
 
-func TestStoriesStandInOrderAndCanBePaged(t *testing.T) {
+func TestStoriesAreInOrderAndCanBePaged(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
-		return put(tx,
+		return putStories(tx,
 			storyAt("a", 1, minute(1), "world", "world2"), storyAt("b", 2, minute(3), "world"),
 			storyAt("c", 3, minute(2), "world"), storyAt("d", 3, minute(2), "world"), storyAt("e", 3, minute(2), "world", "wor"))
 	})
 	view(t, st, func(tx *store.Tx) error {
 		list := ids(t)
-		same(t, "from the top", []string{"b", "e", "d"}, list(tx.Stories.InTopic("world", 3, news.Place{})))
-		same(t, "all", []string{"b", "e", "d", "c", "a"}, list(tx.Stories.InTopic("world", 9, news.Place{})))
-		same(t, "below a place", []string{"a"}, list(tx.Stories.InTopic("world", 9, news.Place{At: minute(2), Seq: 3})))
-		same(t, "below a story that shares its place", []string{"d", "c"}, list(tx.Stories.InTopicBelow("world", 2, storyAt("e", 3, minute(2), "world"))))
-		same(t, "a topic whose name is a beginning", []string{"e"}, list(tx.Stories.InTopic("wor", 9, news.Place{})))
-		same(t, "none", []string{}, list(tx.Stories.InTopic("worl", 9, news.Place{})))
-		same(t, "none asked for", []string{}, list(tx.Stories.InTopic("world", 0, news.Place{})))
-		same(t, "latest", []string{"b", "e"}, list(tx.Stories.Latest(2, nil)))
-		same(t, "latest, on", []string{"d", "c", "a"}, list(tx.Stories.Latest(9, storyAt("e", 3, minute(2)))))
-		same(t, "old", []string{"a", "c"}, list(tx.Stories.OlderThan(minute(3), 2)))
-		same(t, "none older", []string{}, list(tx.Stories.OlderThan(minute(1), 2)))
+		checkEqual(t, "newest", []string{"b", "e", "d"}, list(tx.Stories.InTopic("world", 3, news.Place{})))
+		checkEqual(t, "all", []string{"b", "e", "d", "c", "a"}, list(tx.Stories.InTopic("world", 9, news.Place{})))
+		checkEqual(t, "below a place", []string{"a"}, list(tx.Stories.InTopic("world", 9, news.Place{At: minute(2), Seq: 3})))
+		checkEqual(t, "below a story that shares its place", []string{"d", "c"}, list(tx.Stories.InTopicBelow("world", 2, storyAt("e", 3, minute(2), "world"))))
+		checkEqual(t, "a topic whose name is a prefix", []string{"e"}, list(tx.Stories.InTopic("wor", 9, news.Place{})))
+		checkEqual(t, "none", []string{}, list(tx.Stories.InTopic("worl", 9, news.Place{})))
+		checkEqual(t, "zero of them", []string{}, list(tx.Stories.InTopic("world", 0, news.Place{})))
+		checkEqual(t, "latest", []string{"b", "e"}, list(tx.Stories.Latest(2, nil)))
+		checkEqual(t, "latest, next page", []string{"d", "c", "a"}, list(tx.Stories.Latest(9, storyAt("e", 3, minute(2)))))
+		checkEqual(t, "old", []string{"a", "c"}, list(tx.Stories.OlderThan(minute(3), 2)))
+		checkEqual(t, "none older", []string{}, list(tx.Stories.OlderThan(minute(1), 2)))
 		return nil
 	})
 	verify(t, st)
 }
 
-func TestAStoryThatMovesLeavesNothingBehind(t *testing.T) {
+func TestMovedStoryLeavesNoRows(t *testing.T) {
 	st := open(t)
 	s := storyAt("a", 1, minute(1), "world", "tech")
-	update(t, st, func(tx *store.Tx) error { return put(tx, s, storyAt("b", 1, minute(2), "world")) })
+	update(t, st, func(tx *store.Tx) error { return putStories(tx, s, storyAt("b", 1, minute(2), "world")) })
 	update(t, st, func(tx *store.Tx) error {
 		out := s.Places["world"]
 		out.Out = true
@@ -97,56 +97,56 @@ func TestAStoryThatMovesLeavesNothingBehind(t *testing.T) {
 	})
 	view(t, st, func(tx *store.Tx) error {
 		list := ids(t)
-		same(t, "world", []string{"b"}, list(tx.Stories.InTopic("world", 9, news.Place{})))
-		same(t, "tech", []string{"a"}, list(tx.Stories.InTopic("tech", 9, news.Place{})))
-		same(t, "latest", []string{"a", "b"}, list(tx.Stories.Latest(9, nil)))
+		checkEqual(t, "world", []string{"b"}, list(tx.Stories.InTopic("world", 9, news.Place{})))
+		checkEqual(t, "tech", []string{"a"}, list(tx.Stories.InTopic("tech", 9, news.Place{})))
+		checkEqual(t, "latest", []string{"a", "b"}, list(tx.Stories.Latest(9, nil)))
 		return nil
 	})
 	update(t, st, func(tx *store.Tx) error { s.MergedInto = "000000000000b"; return tx.Stories.Put(s) })
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "latest, without what was taken in", []string{"b"}, ids(t)(tx.Stories.Latest(9, nil)))
-		same(t, "old, with it", []string{"b", "a"}, ids(t)(tx.Stories.OlderThan(minute(9), 9)))
+		checkEqual(t, "latest, without the merged one", []string{"b"}, ids(t)(tx.Stories.Latest(9, nil)))
+		checkEqual(t, "old, with it", []string{"b", "a"}, ids(t)(tx.Stories.OlderThan(minute(9), 9)))
 		return nil
 	})
 	update(t, st, func(tx *store.Tx) error { return tx.Stories.Delete(s) })
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "tech, dropped", []string{}, ids(t)(tx.Stories.InTopic("tech", 9, news.Place{})))
-		same(t, "old, dropped", []string{"b"}, ids(t)(tx.Stories.OlderThan(minute(9), 9)))
+		checkEqual(t, "tech, deleted", []string{}, ids(t)(tx.Stories.InTopic("tech", 9, news.Place{})))
+		checkEqual(t, "old, deleted", []string{"b"}, ids(t)(tx.Stories.OlderThan(minute(9), 9)))
 		gone, err := tx.Stories.Get(s.ID)
-		same(t, "the story", (*news.Story)(nil), gone)
+		checkEqual(t, "the story", (*news.Story)(nil), gone)
 		return err
 	})
 	verify(t, st)
 }
 
 func TestNoTwoStoriesOfATopicHaveTheSameUpdated(t *testing.T) {
-	ms := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Millisecond) }
+	ms := func(n int) time.Time { return testTime.Add(time.Duration(n) * time.Millisecond) }
 	st := open(t)
 	var none time.Time
 	update(t, st, func(tx *store.Tx) error {
-		same(t, "a", ms(0), tx.Topics.ClaimUpdated("world", ms(0), "000000000000a", none))
-		same(t, "b", ms(1), tx.Topics.ClaimUpdated("world", ms(0), "000000000000b", none))
-		same(t, "c, in another topic", ms(0), tx.Topics.ClaimUpdated("tech", ms(0), "000000000000c", none))
-		same(t, "d", ms(2), tx.Topics.ClaimUpdated("world", ms(0).Add(999), "000000000000d", none))
-		same(t, "a, at a later time", ms(7), tx.Topics.ClaimUpdated("world", ms(7), "000000000000a", ms(0)))
-		same(t, "e, where a was", ms(0), tx.Topics.ClaimUpdated("world", ms(0), "000000000000e", none))
-		same(t, "f", ms(3), tx.Topics.ClaimUpdated("world", ms(1), "000000000000f", none))
-		same(t, "b, again at the same time", ms(1), tx.Topics.ClaimUpdated("world", ms(1), "000000000000b", ms(1)))
-		same(t, "g, with another's old", ms(4), tx.Topics.ClaimUpdated("world", ms(0), "000000000000g", ms(2)))
+		checkEqual(t, "a", ms(0), tx.Topics.ClaimUpdated("world", ms(0), "000000000000a", none))
+		checkEqual(t, "b", ms(1), tx.Topics.ClaimUpdated("world", ms(0), "000000000000b", none))
+		checkEqual(t, "c, in another topic", ms(0), tx.Topics.ClaimUpdated("tech", ms(0), "000000000000c", none))
+		checkEqual(t, "d", ms(2), tx.Topics.ClaimUpdated("world", ms(0).Add(999), "000000000000d", none))
+		checkEqual(t, "a, at a later time", ms(7), tx.Topics.ClaimUpdated("world", ms(7), "000000000000a", ms(0)))
+		checkEqual(t, "e, where a was", ms(0), tx.Topics.ClaimUpdated("world", ms(0), "000000000000e", none))
+		checkEqual(t, "f", ms(3), tx.Topics.ClaimUpdated("world", ms(1), "000000000000f", none))
+		checkEqual(t, "b, again at the same time", ms(1), tx.Topics.ClaimUpdated("world", ms(1), "000000000000b", ms(1)))
+		checkEqual(t, "g, with another's old", ms(4), tx.Topics.ClaimUpdated("world", ms(0), "000000000000g", ms(2)))
 		return nil
 	})
 	update(t, st, func(tx *store.Tx) error {
-		same(t, "h, in the next transaction", ms(5), tx.Topics.ClaimUpdated("world", ms(0), "000000000000h", none))
+		checkEqual(t, "h, in the next transaction", ms(5), tx.Topics.ClaimUpdated("world", ms(0), "000000000000h", none))
 		return nil
 	})
 }
 
-func TestARenamedTopicKeepsItsStories(t *testing.T) {
+func TestMoveStories(t *testing.T) {
 	st := open(t)
 	out := storyAt("b", 2, minute(2), "hacking")
 	both := storyAt("c", 3, minute(3), "hacking", "cyber")
 	update(t, st, func(tx *store.Tx) error {
-		if err := put(tx, storyAt("a", 1, minute(1), "hacking", "world"), out, both); err != nil {
+		if err := putStories(tx, storyAt("a", 1, minute(1), "hacking", "world"), out, both); err != nil {
 			return err
 		}
 		p := out.Places["hacking"]
@@ -156,16 +156,16 @@ func TestARenamedTopicKeepsItsStories(t *testing.T) {
 	})
 	update(t, st, func(tx *store.Tx) error { return tx.Topics.MoveStories("hacking", "cyber") })
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "the old name", []string{}, ids(t)(tx.Stories.InTopic("hacking", 9, news.Place{})))
-		same(t, "the new name", []string{"c", "a"}, ids(t)(tx.Stories.InTopic("cyber", 9, news.Place{})))
-		same(t, "another topic", []string{"a"}, ids(t)(tx.Stories.InTopic("world", 9, news.Place{})))
+		checkEqual(t, "the old name", []string{}, ids(t)(tx.Stories.InTopic("hacking", 9, news.Place{})))
+		checkEqual(t, "the new name", []string{"c", "a"}, ids(t)(tx.Stories.InTopic("cyber", 9, news.Place{})))
+		checkEqual(t, "another topic", []string{"a"}, ids(t)(tx.Stories.InTopic("world", 9, news.Place{})))
 		s, err := tx.Stories.Get(out.ID)
 		if err != nil {
 			return err
 		}
-		same(t, "one that is out", map[string]news.Place{"cyber": {At: minute(2), Seq: 2, Updated: minute(2), Out: true}}, s.Places)
+		checkEqual(t, "a story that is out", map[string]news.Place{"cyber": {At: minute(2), Seq: 2, Updated: minute(2), Out: true}}, s.Places)
 		members, err := tx.Stories.IDsInTopic("cyber")
-		same(t, "members", map[string]bool{"000000000000a": true, "000000000000c": true}, members)
+		checkEqual(t, "members", map[string]bool{"000000000000a": true, "000000000000c": true}, members)
 		return err
 	})
 	verify(t, st)
@@ -175,7 +175,7 @@ func entryOf(id string, seq uint64, keys news.Keys) *news.Entry {
 	return &news.Entry{ID: fmt.Sprintf("%013s", id), Source: "s", Seq: seq, Keys: keys, Summary: "text", Body: "body " + id, Categories: []string{"c"}, Media: []news.Media{{URL: "https://x.example"}}}
 }
 
-func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
+func TestTextIsDeletedBeforeKeys(t *testing.T) {
 	st := open(t)
 	a, b, c := entryOf("a", 1, news.Keys{GUID: 1, Text: 5}), entryOf("b", 1, news.Keys{GUID: 2, Link: 3, Text: 5}), entryOf("c", 2, news.Keys{Headline: 4})
 	update(t, st, func(tx *store.Tx) error {
@@ -199,10 +199,10 @@ func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
 		return out
 	}
 	update(t, st, func(tx *store.Tx) error {
-		same(t, "fading before 1", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(1), 9)))
-		same(t, "fading", []string{"a", "b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
-		same(t, "one fading", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(9), 1)))
-		same(t, "faded", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
+		checkEqual(t, "with text before 1", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(1), 9)))
+		checkEqual(t, "with text", []string{"a", "b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
+		checkEqual(t, "one with text", []string{"a"}, names(tx.Entries.UnlistedWithText(minute(9), 1)))
+		checkEqual(t, "without text", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
 		got, err := tx.Entries.Get(a.ID)
 		if err != nil {
 			return err
@@ -210,31 +210,31 @@ func TestRetentionForgetsTextBeforeKeys(t *testing.T) {
 		return tx.Entries.DeleteText(got)
 	})
 	update(t, st, func(tx *store.Tx) error {
-		same(t, "fading after", []string{"b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
-		same(t, "faded after", []string{"a"}, names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
+		checkEqual(t, "with text afterwards", []string{"b"}, names(tx.Entries.UnlistedWithText(minute(9), 9)))
+		checkEqual(t, "without text afterwards", []string{"a"}, names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
 		body, err := tx.Entries.Body(a.ID)
 		if err != nil {
 			return err
 		}
-		same(t, "body of a", "", body)
-		same(t, "key of a", a.ID, tx.Entries.ByKey("s", 1))
+		checkEqual(t, "body of a", "", body)
+		checkEqual(t, "key of a", a.ID, tx.Entries.ByKey("s", 1))
 		bare, err := tx.Entries.Get(a.ID)
 		if err != nil {
 			return err
 		}
-		same(t, "a", &news.Entry{ID: a.ID, Source: "s", Seq: 1, Keys: a.Keys, TextDeleted: true, Unlisted: minute(0)}, bare)
+		checkEqual(t, "a", &news.Entry{ID: a.ID, Source: "s", Seq: 1, Keys: a.Keys, TextDeleted: true, Unlisted: minute(0)}, bare)
 		return tx.Entries.Delete(bare)
 	})
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "faded, dropped", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
-		same(t, "key of a, dropped", "", tx.Entries.ByKey("s", 1))
-		same(t, "text of a, dropped", []string{b.ID}, tx.Entries.ByText("s", 5))
+		checkEqual(t, "without text, deleted", []string(nil), names(tx.Entries.UnlistedWithoutText(minute(9), 9)))
+		checkEqual(t, "key of a, deleted", "", tx.Entries.ByKey("s", 1))
+		checkEqual(t, "text of a, deleted", []string{b.ID}, tx.Entries.ByText("s", 5))
 		return nil
 	})
 	verify(t, st)
 }
 
-func TestAnEntryPutAgainKeepsItsBodyAndForgetsOldKeys(t *testing.T) {
+func TestEntryPutAgainRetainsBodyAndLosesOldKeys(t *testing.T) {
 	st := open(t)
 	e := entryOf("a", 1, news.Keys{GUID: 1, Link: 2, Text: 3})
 	update(t, st, func(tx *store.Tx) error { return tx.Entries.Put(e) })
@@ -247,15 +247,15 @@ func TestAnEntryPutAgainKeepsItsBodyAndForgetsOldKeys(t *testing.T) {
 		if err := tx.Entries.Put(got); err != nil {
 			return err
 		}
-		// A later entry takes a key over: it stays with that one.
+		// A later entry takes over a key, and retains it when the first is deleted.
 		return tx.Entries.Put(entryOf("b", 2, news.Keys{Link: 2}))
 	})
 	view(t, st, func(tx *store.Tx) error {
 		body, err := tx.Entries.Body(e.ID)
-		same(t, "body", "body a", body)
-		same(t, "keys", []string{"", e.ID, "000000000000b"}, []string{tx.Entries.ByKey("s", 1), tx.Entries.ByKey("s", 9), tx.Entries.ByKey("s", 2)})
-		same(t, "texts", [][]string{nil, {e.ID}}, [][]string{tx.Entries.ByText("s", 3), tx.Entries.ByText("s", 8)})
-		same(t, "another source", "", tx.Entries.ByKey("t", 9))
+		checkEqual(t, "body", "body a", body)
+		checkEqual(t, "keys", []string{"", e.ID, "000000000000b"}, []string{tx.Entries.ByKey("s", 1), tx.Entries.ByKey("s", 9), tx.Entries.ByKey("s", 2)})
+		checkEqual(t, "texts", [][]string{nil, {e.ID}}, [][]string{tx.Entries.ByText("s", 3), tx.Entries.ByText("s", 8)})
+		checkEqual(t, "another source", "", tx.Entries.ByKey("t", 9))
 		return err
 	})
 	update(t, st, func(tx *store.Tx) error {
@@ -265,13 +265,13 @@ func TestAnEntryPutAgainKeepsItsBodyAndForgetsOldKeys(t *testing.T) {
 		return tx.Entries.Delete(&news.Entry{ID: e.ID, Source: "s", Seq: 1, Keys: news.Keys{GUID: 9, Link: 2, Text: 8}})
 	})
 	view(t, st, func(tx *store.Tx) error {
-		same(t, "the other's key", "000000000000b", tx.Entries.ByKey("s", 2))
+		checkEqual(t, "the other's key", "000000000000b", tx.Entries.ByKey("s", 2))
 		return nil
 	})
 	verify(t, st)
 }
 
-func TestWhatIsTrimmedIsTheOldest(t *testing.T) {
+func TestOldestAreDeletedFirst(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
 		for seq := uint64(1); seq <= 9; seq++ {
@@ -290,21 +290,21 @@ func TestWhatIsTrimmedIsTheOldest(t *testing.T) {
 	})
 	update(t, st, func(tx *store.Tx) error {
 		n, err := tx.Changes.DeleteBefore(minute(5), 3)
-		same(t, "changes dropped", []any{3, nil}, []any{n, err})
-		same(t, "oldest change", uint64(4), tx.Changes.Oldest())
+		checkEqual(t, "deleted changes", []any{3, nil}, []any{n, err})
+		checkEqual(t, "oldest change", uint64(4), tx.Changes.Oldest())
 		n, err = tx.Changes.DeleteBefore(minute(5), 9)
-		same(t, "changes dropped then", []any{1, nil}, []any{n, err})
+		checkEqual(t, "deleted changes, then", []any{1, nil}, []any{n, err})
 		n, err = tx.Records.DeleteBefore(4, 9)
-		same(t, "forgotten", []any{3, nil}, []any{n, err})
-		same(t, "applied", []bool{false, true, true}, []bool{tx.Records.Applied("3"), tx.Records.Applied("4"), tx.Records.Applied("9")})
+		checkEqual(t, "deleted record ids", []any{3, nil}, []any{n, err})
+		checkEqual(t, "applied", []bool{false, true, true}, []bool{tx.Records.Applied("3"), tx.Records.Applied("4"), tx.Records.Applied("9")})
 		if err := tx.Fold.DeleteSignaturesBefore(minute(5)); err != nil {
 			return err
 		}
 		var left []byte
 		err = tx.Fold.EachSignature(func(sig []byte) error { left = append(left, sig...); return nil })
-		same(t, "signatures", []byte{1, 2, 3, 4, 5}, left)
+		checkEqual(t, "signatures", []byte{1, 2, 3, 4, 5}, left)
 		changes, err2 := tx.Changes.After(5, 2)
-		same(t, "changes", []news.Change{{Seq: 6, At: minute(6)}, {Seq: 7, At: minute(7)}}, changes)
+		checkEqual(t, "changes", []news.Change{{Seq: 6, At: minute(6)}, {Seq: 7, At: minute(7)}}, changes)
 		if err == nil {
 			err = err2
 		}
@@ -313,7 +313,7 @@ func TestWhatIsTrimmedIsTheOldest(t *testing.T) {
 	verify(t, st)
 }
 
-func TestApplyKeepsTheOrderOfRecords(t *testing.T) {
+func TestRecordsAreAppliedInOrder(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error { return tx.Records.Add(&news.Record{ID: "a", Seq: 1, At: minute(1)}) })
 	for _, r := range []news.Record{{ID: "b", Seq: 1, At: minute(2)}, {ID: "b", Seq: 3, At: minute(2)}, {ID: "b", Seq: 2, At: minute(0)}} {
@@ -323,7 +323,7 @@ func TestApplyKeepsTheOrderOfRecords(t *testing.T) {
 	}
 }
 
-func TestSourcesAndTopicsComeInTheOrderOfTheRules(t *testing.T) {
+func TestSourcesAndTopicsAreInTheOrderOfTheRules(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
 		for _, id := range []string{"a", "b", "c", "d"} {
@@ -346,15 +346,15 @@ func TestSourcesAndTopicsComeInTheOrderOfTheRules(t *testing.T) {
 		for i := range sources {
 			s, tp = s+sources[i].ID, tp+topics[i].Name
 		}
-		same(t, "sources, topics", []string{"dabc", "cbda"}, []string{s, tp})
+		checkEqual(t, "sources, topics", []string{"dabc", "cbda"}, []string{s, tp})
 		return err
 	})
 }
 
-func TestSpotsAreKept(t *testing.T) {
+func TestVisitStates(t *testing.T) {
 	st := open(t)
 	update(t, st, func(tx *store.Tx) error {
-		for _, s := range []news.VisitState{{Source: "b", Visits: 1}, {Source: "a", Due: noon}, {Source: "b", Visits: 2}} {
+		for _, s := range []news.VisitState{{Source: "b", Visits: 1}, {Source: "a", Due: testTime}, {Source: "b", Visits: 2}} {
 			if err := tx.Visits.Put(s); err != nil {
 				return err
 			}
@@ -363,13 +363,13 @@ func TestSpotsAreKept(t *testing.T) {
 	})
 	view(t, st, func(tx *store.Tx) error {
 		all, err := tx.Visits.All()
-		same(t, "spots", []*news.VisitState{{Source: "a", Due: noon}, {Source: "b", Visits: 2}}, all)
+		checkEqual(t, "visit states", []*news.VisitState{{Source: "a", Due: testTime}, {Source: "b", Visits: 2}}, all)
 		return err
 	})
 	update(t, st, func(tx *store.Tx) error { return tx.Visits.Delete("a") })
 	view(t, st, func(tx *store.Tx) error {
 		s, err := tx.Visits.Get("a")
-		same(t, "dropped", (*news.VisitState)(nil), s)
+		checkEqual(t, "deleted", (*news.VisitState)(nil), s)
 		return err
 	})
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// TestAnyOrderOfWorkLeavesASoundFile does what desk may do in any order, and lets Verify find what
-// does not fit together.
-func TestAnyOrderOfWorkLeavesASoundFile(t *testing.T) {
+// TestAnyOrderOfWritesLeavesASoundFile makes the desk's writes in random order. Verify finds
+// rows that don't agree.
+func TestAnyOrderOfWritesLeavesASoundFile(t *testing.T) {
 	for seed := range uint64(6) {
-		w := worker{t: t, rnd: rand.New(rand.NewPCG(seed, 3)), stories: map[string]*news.Story{}, entries: map[string]*news.Entry{}}
+		w := randomWork{t: t, rnd: rand.New(rand.NewPCG(seed, 3)), stories: map[string]*news.Story{}, entries: map[string]*news.Entry{}}
 		st := open(t)
 		for range 12 {
 			update(t, st, func(tx *store.Tx) error {
@@ -30,7 +30,7 @@ func TestAnyOrderOfWorkLeavesASoundFile(t *testing.T) {
 	}
 }
 
-type worker struct {
+type randomWork struct {
 	t       *testing.T
 	rnd     *rand.Rand
 	n       uint64
@@ -38,7 +38,7 @@ type worker struct {
 	entries map[string]*news.Entry
 }
 
-func some[T any](w *worker, all map[string]*T) *T {
+func pick[T any](w *randomWork, all map[string]*T) *T {
 	names := make([]string, 0, len(all))
 	for id := range all {
 		names = append(names, id)
@@ -46,7 +46,7 @@ func some[T any](w *worker, all map[string]*T) *T {
 	if len(names) == 0 {
 		return nil
 	}
-	// Maps have no order, and the work must be the same for the same seed.
+	// Maps have no order, and the same seed must make the same choices.
 	least := names[0]
 	for _, id := range names {
 		least = min(least, id)
@@ -61,15 +61,15 @@ func some[T any](w *worker, all map[string]*T) *T {
 	return all[greatest]
 }
 
-func (w *worker) topic() string { return []string{"world", "tech", "cyber"}[w.rnd.IntN(3)] }
+func (w *randomWork) topic() string { return []string{"world", "tech", "cyber"}[w.rnd.IntN(3)] }
 
-func (w *worker) key() uint64 { return uint64(w.rnd.IntN(60)) }
+func (w *randomWork) key() uint64 { return uint64(w.rnd.IntN(60)) }
 
-func (w *worker) step(tx *store.Tx) error {
-	e, s := some(w, w.entries), some(w, w.stories)
+func (w *randomWork) step(tx *store.Tx) error {
+	e, s := pick(w, w.entries), pick(w, w.stories)
 	switch op := w.rnd.IntN(12); {
 	case op < 4 || e == nil || s == nil:
-		return w.born(tx)
+		return w.add(tx)
 	case op == 4:
 		e.Keys = news.Keys{GUID: w.key(), Link: w.key(), Headline: w.key(), Text: w.key()}
 		return tx.Entries.Put(e)
@@ -91,7 +91,7 @@ func (w *worker) step(tx *store.Tx) error {
 	return w.rename(tx)
 }
 
-func (w *worker) born(tx *store.Tx) error {
+func (w *randomWork) add(tx *store.Tx) error {
 	w.n++
 	e := entryOf(fmt.Sprint(w.n), w.n/3, news.Keys{GUID: w.key(), Link: w.key(), Text: w.key()})
 	s := storyAt(fmt.Sprint(w.n), w.n/3, minute(w.rnd.IntN(90)), w.topic(), w.topic())
@@ -101,10 +101,10 @@ func (w *worker) born(tx *store.Tx) error {
 	if err := tx.Entries.Put(e); err != nil {
 		return err
 	}
-	return put(tx, s)
+	return putStories(tx, s)
 }
 
-func (w *worker) move(tx *store.Tx, s *news.Story) error {
+func (w *randomWork) move(tx *store.Tx, s *news.Story) error {
 	topic := w.topic()
 	p, ok := s.Places[topic]
 	if !ok {
@@ -116,7 +116,7 @@ func (w *worker) move(tx *store.Tx, s *news.Story) error {
 	return tx.Stories.Put(s)
 }
 
-func (w *worker) rename(tx *store.Tx) error {
+func (w *randomWork) rename(tx *store.Tx) error {
 	from, to := w.topic(), w.topic()
 	if from == to {
 		return nil
@@ -134,8 +134,8 @@ func (w *worker) rename(tx *store.Tx) error {
 	return nil
 }
 
-// compare holds the store against what was put.
-func (w *worker) compare(tx *store.Tx) {
+// compare compares the store with what was put.
+func (w *randomWork) compare(tx *store.Tx) {
 	for _, topic := range []string{"world", "tech", "cyber"} {
 		want := map[string]bool{}
 		for id, s := range w.stories {
@@ -147,7 +147,7 @@ func (w *worker) compare(tx *store.Tx) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		same(w.t, "members of "+topic, want, got)
+		checkEqual(w.t, "members of "+topic, want, got)
 	}
 	for id, want := range w.entries {
 		got, err := tx.Entries.Get(id)
@@ -156,6 +156,6 @@ func (w *worker) compare(tx *store.Tx) {
 		}
 		bare := *want
 		bare.Body = ""
-		same(w.t, "entry "+id, &bare, got)
+		checkEqual(w.t, "entry "+id, &bare, got)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// settled is a file that was filled and closed, and one of the bodies in it.
-func settled(t *testing.T) (path string, v *visit) {
+// cleanFile returns a file that was filled and closed, and one of the visits in it.
+func cleanFile(t *testing.T) (path string, v *filing) {
 	t.Helper()
 	st := open(t)
 	v = fill(t, st, 1, 3)[1]
@@ -23,7 +23,7 @@ func settled(t *testing.T) (path string, v *visit) {
 	return st.Path(), v
 }
 
-// flip changes a byte of a body that is in the file.
+// flip changes a byte of a body in the file.
 func flip(t *testing.T, path, body string) {
 	t.Helper()
 	b, err := os.ReadFile(path)
@@ -60,9 +60,9 @@ func setModified(t *testing.T, path string, to time.Time) {
 	}
 }
 
-// TestOpenReadsAllOfAFileThatOthersWroteTo changes one byte, in ways that leave
-// one thing of the file as it was.
-func TestOpenReadsAllOfAFileThatOthersWroteTo(t *testing.T) {
+// TestOpenChecksFilesThatOthersWroteTo changes one byte, each time with one property of the
+// file, or the note, unchanged.
+func TestOpenChecksFilesThatOthersWroteTo(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, path, body string){
 		"in place": func(t *testing.T, path, body string) {
 			was := modified(t, path)
@@ -91,7 +91,7 @@ func TestOpenReadsAllOfAFileThatOthersWroteTo(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"with half a note": func(t *testing.T, path, body string) {
+		"with a note that was cut off": func(t *testing.T, path, body string) {
 			was := modified(t, path)
 			flip(t, path, body)
 			setModified(t, path, was)
@@ -101,7 +101,7 @@ func TestOpenReadsAllOfAFileThatOthersWroteTo(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path, v := settled(t)
+			path, v := cleanFile(t)
 			change(t, path, v.entries[0].Body)
 			if _, err := store.Open(path, store.Options{}); !errors.Is(err, store.ErrDamaged) {
 				t.Errorf("Open: %v, want %v", err, store.ErrDamaged)
@@ -110,10 +110,10 @@ func TestOpenReadsAllOfAFileThatOthersWroteTo(t *testing.T) {
 	}
 }
 
-// TestDamageBehindTheNoteIsMetAtReading damages a file as a disk does, which tells
-// nobody: the note still stands.
-func TestDamageBehindTheNoteIsMetAtReading(t *testing.T) {
-	path, v := settled(t)
+// TestSilentDamageIsFoundWhenRead damages a file as a bad disk does: the file looks
+// unchanged, so the note is still valid.
+func TestSilentDamageIsFoundWhenRead(t *testing.T) {
+	path, v := cleanFile(t)
 	was := modified(t, path)
 	flip(t, path, v.entries[0].Body)
 	setModified(t, path, was)
@@ -125,7 +125,7 @@ func TestDamageBehindTheNoteIsMetAtReading(t *testing.T) {
 		return st.View(func(tx *store.Tx) error { _, err := tx.Entries.Body(id); return err })
 	}
 	if err := read(v.entries[1].ID); err != nil {
-		t.Errorf("Body of what is sound: %v", err)
+		t.Errorf("Body of an undamaged entry: %v", err)
 	}
 	if err := read(v.entries[0].ID); !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("Body: %v, want %v", err, store.ErrDamaged)
@@ -134,13 +134,12 @@ func TestDamageBehindTheNoteIsMetAtReading(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := store.Open(path, store.Options{}); !errors.Is(err, store.ErrDamaged) {
-		t.Errorf("Open after the damage was met: %v, want %v", err, store.ErrDamaged)
+		t.Errorf("Open after the damage was found: %v, want %v", err, store.ErrDamaged)
 	}
 }
 
-// TestAQuietOpenWritesNothing opens and closes a file that is settled.
-func TestAQuietOpenWritesNothing(t *testing.T) {
-	path, v := settled(t)
+func TestOpenAndCloseWithoutACommitWriteNothing(t *testing.T) {
+	path, v := cleanFile(t)
 	read := func() (both [2]string) {
 		for i, name := range []string{path, path + ".checked"} {
 			b, err := os.ReadFile(name)
@@ -153,10 +152,10 @@ func TestAQuietOpenWritesNothing(t *testing.T) {
 	}
 	before, was := read(), modified(t, path)
 	st := openAt(t, path)
-	view(t, st, func(tx *store.Tx) error { compareVisit(t, tx, v); return nil })
+	view(t, st, func(tx *store.Tx) error { compareFiling(t, tx, v); return nil })
 	verify(t, st)
 	if read() != before || !modified(t, path).Equal(was) {
-		t.Error("the file or its note was written")
+		t.Error("the file or its note changed")
 	}
 	st = openAt(t, path)
 	fill(t, st, 2, 1)
@@ -166,8 +165,8 @@ func TestAQuietOpenWritesNothing(t *testing.T) {
 	}
 }
 
-func TestAPassingCopyLeavesNothingBeside(t *testing.T) {
-	path, _ := settled(t)
+func TestTemporaryCopyHasNoNote(t *testing.T) {
+	path, _ := cleanFile(t)
 	to := filepath.Join(t.TempDir(), "copy.db")
 	whole, err := os.ReadFile(path)
 	if err != nil {
@@ -184,9 +183,9 @@ func TestAPassingCopyLeavesNothingBeside(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(to + ".checked"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the note of a passing copy: %v, want none", err)
+		t.Errorf("the note of a temporary copy: %v, want none", err)
 	}
 	if left, err := os.ReadFile(to); err != nil || !bytes.Equal(left, whole) {
-		t.Errorf("the passing copy was written to, error %v", err)
+		t.Errorf("the temporary copy was written to, error %v", err)
 	}
 }

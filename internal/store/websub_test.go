@@ -8,7 +8,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-func TestSubscriptionsAndPushesAreKept(t *testing.T) {
+func TestSubscriptionsAndPushes(t *testing.T) {
 	st := open(t)
 	here := &news.Subscription{Feed: "cyber.atom", Callback: "https://a.example/?x=1", Secret: "s", Until: minute(9), Seq: 4}
 	there := &news.Subscription{Feed: "cyber.atom", Callback: "https://b.example/", Until: minute(9)}
@@ -23,16 +23,15 @@ func TestSubscriptionsAndPushesAreKept(t *testing.T) {
 	})
 	view(t, st, func(tx *store.Tx) error {
 		subs, err := tx.Subscriptions.All()
-		same(t, "subscriptions", []*news.Subscription{here, other}, subs)
+		checkEqual(t, "subscriptions", []*news.Subscription{here, other}, subs)
 		push, err2 := tx.Pushes.Get("bbc")
-		same(t, "push", asked, push)
+		checkEqual(t, "push", asked, push)
 		return errors.Join(err, err2)
 	})
 	verify(t, st)
 }
 
-// They are this node's own.
-func TestSubscriptionsAreNoPartOfTheDigest(t *testing.T) {
+func TestSubscriptionsAreNotInTheDigest(t *testing.T) {
 	st := open(t)
 	before, err := st.Digest()
 	if err != nil {

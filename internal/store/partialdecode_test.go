@@ -10,18 +10,18 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-func TestAStandingIsPartOfAState(t *testing.T) {
+func TestPartialDecodingAgreesWithJSON(t *testing.T) {
 	n := 0
 	var full news.SourceState
-	fillIn(reflect.ValueOf(&full).Elem(), &n)
-	for _, s := range []news.SourceState{full, old.source, {}} {
+	fillFields(reflect.ValueOf(&full).Elem(), &n)
+	for _, s := range []news.SourceState{full, frozen.source, {}} {
 		b, err := json.Marshal(s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got news.SourceState
-		if err := standing1(b, &got); err != nil {
-			t.Fatalf("standing of %s: %v", b, err)
+		if err := decodeForVisits(b, &got); err != nil {
+			t.Fatalf("decode %s for visits: %v", b, err)
 		}
 		var whole news.SourceState
 		if err := decodeSource(b, &whole); err != nil {
@@ -30,25 +30,25 @@ func TestAStandingIsPartOfAState(t *testing.T) {
 		if diff := cmp.Diff(s, whole); diff != "" {
 			t.Errorf("%s comes back different (-want +got):\n%s", b, diff)
 		}
-		var outlined news.SourceState
-		if err := outline(b, &outlined); err != nil {
-			t.Fatalf("outline of %s: %v", b, err)
+		var forQueries news.SourceState
+		if err := decodeForQueries(b, &forQueries); err != nil {
+			t.Fatalf("decode %s for queries: %v", b, err)
 		}
 		asked := news.SourceState{Feed: s.Feed}
 		asked.ID, asked.Name, asked.Title, asked.Tags, asked.Language, asked.Keyed = s.ID, s.Name, s.Title, s.Tags, s.Language, s.Keyed
-		if diff := cmp.Diff(asked, outlined); diff != "" {
-			t.Errorf("outline of %s (-want +got):\n%s", b, diff)
+		if diff := cmp.Diff(asked, forQueries); diff != "" {
+			t.Errorf("%s for queries (-want +got):\n%s", b, diff)
 		}
 		want := news.SourceState{Removed: s.Removed, Visited: s.Visited, Pause: s.Pause, At: s.At, Validators: s.Validators}
 		want.ID, want.Name = s.ID, s.Name
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("of %s (-want +got):\n%s", b, diff)
+			t.Errorf("%s for visits (-want +got):\n%s", b, diff)
 		}
 	}
 }
 
-// FuzzSkim holds skim against encoding/json.
-func FuzzSkim(f *testing.F) {
+// FuzzEachMember compares eachMember with encoding/json.
+func FuzzEachMember(f *testing.F) {
 	for _, s := range []string{`{}`, `{"a":1}`, ` { "a" : [1,{"b":"]"}] , "c\"d" : "x\\" } `, `{"a":-1.5E+9,"b":null,"c":true}`, `{"a":`, `{"a"}`, `[`, `{"a":"\\\""}`, `{,}`} {
 		f.Add([]byte(s))
 	}
@@ -56,11 +56,11 @@ func FuzzSkim(f *testing.F) {
 		var want map[string]json.RawMessage
 		valid := json.Unmarshal(b, &want) == nil && want != nil
 		got := map[string]json.RawMessage{}
-		err := skim(b, func(name, value []byte) error {
+		err := eachMember(b, func(name, value []byte) error {
 			var n string
 			if valid {
 				if err := json.Unmarshal([]byte(`"`+string(name)+`"`), &n); err != nil {
-					t.Errorf("skim(%q) gives the name %q", b, name)
+					t.Errorf("eachMember(%q) gives the name %q", b, name)
 				}
 			}
 			got[n] = value
@@ -70,7 +70,7 @@ func FuzzSkim(f *testing.F) {
 			return
 		}
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("skim(%q): %v (-want +got):\n%s", b, err, diff)
+			t.Errorf("eachMember(%q): %v (-want +got):\n%s", b, err, diff)
 		}
 	})
 }
