@@ -42,11 +42,11 @@ func (b *batch) join(en *news.Entry, v story.Verdict) error {
 		return err
 	}
 	switch {
-	case story.Kill(en.Headline):
+	case story.IsKill(en.Headline):
 		if err := b.kill(s, takeOf(s, en.ID)); err != nil {
 			return err
 		}
-	case story.Correction(en.Headline):
+	case story.IsCorrection(en.Headline):
 		b.right(s, en)
 	}
 	b.reason(s.ID, en.At)
@@ -162,7 +162,7 @@ func (b *batch) revise(old, en *news.Entry) error {
 			return err
 		}
 	}
-	if story.Kill(en.Headline) && !story.Kill(old.Headline) {
+	if story.IsKill(en.Headline) && !story.IsKill(old.Headline) {
 		return b.kill(s, takeOf(s, en.ID))
 	}
 	return nil
@@ -179,8 +179,8 @@ func (b *batch) reviseTake(s *news.Story, old, en *news.Entry) error {
 		t.Headline = en.Headline
 	}
 	t.Link, t.Language = cmp.Or(en.Link, t.Link), en.Language
-	kills := story.Kill(en.Headline)
-	if !t.Killed.IsZero() && !kills && story.Kill(old.Headline) {
+	kills := story.IsKill(en.Headline)
+	if !t.Killed.IsZero() && !kills && story.IsKill(old.Headline) {
 		if err := b.revive(s, t); err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 // recalled is the story that a notice takes back, where the same source told it word
 // for word, however long ago: the fold looks back three days.
 func (b *batch) recalled(notice *news.Entry) (*news.Story, error) {
-	headline := story.KillOf(notice.Headline)
+	headline := story.KilledHeadline(notice.Headline)
 	if headline == "" {
 		return nil, nil
 	}

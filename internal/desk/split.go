@@ -139,7 +139,7 @@ func (e *edit) headline(t *news.Take, seq uint64) (story.Headline, error) {
 // sign keeps what the fold made of an order.
 func (e *edit) sign(at time.Time, v story.Verdict) error {
 	e.signed++
-	if err := e.tx.PutSignature(e.rec.Seq, e.signed, at, v.Sig); err != nil {
+	if err := e.tx.PutSignature(e.rec.Seq, e.signed, at, v.Signature); err != nil {
 		return err
 	}
 	return e.joinEvents(v)

@@ -193,9 +193,9 @@ func (b *batch) clamp(published time.Time, i int) time.Time {
 
 // fold1 lets the fold decide which story the entry joins.
 func (b *batch) fold1(en *news.Entry) error {
-	text, amends, told := en.Headline, story.Nothing, []string(nil)
+	text, amends, told := en.Headline, story.NoAmendment, []string(nil)
 	switch {
-	case story.Kill(text):
+	case story.IsKill(text):
 		s, err := b.recalled(en)
 		if err != nil {
 			return err
@@ -203,8 +203,8 @@ func (b *batch) fold1(en *news.Entry) error {
 		if s != nil {
 			return b.recall(en, s)
 		}
-		text, amends = cmp.Or(story.KillOf(text), text), story.Recalls // it joins what it takes back
-	case story.Correction(text):
+		text, amends = cmp.Or(story.KilledHeadline(text), text), story.Withdraws // it joins what it takes back
+	case story.IsCorrection(text):
 		var err error
 		if told, err = b.told(); err != nil {
 			return err
@@ -213,8 +213,8 @@ func (b *batch) fold1(en *news.Entry) error {
 	}
 	v := b.fold.Judge(story.Headline{
 		Entry: en.ID, Seq: en.Seq, Source: b.Source, Owner: b.owner(), Language: en.Language,
-		Text: text, Page: en.Keys.Page, At: en.At, Amends: amends, Told: told,
-		Publishers: b.publishers(), Alone: b.src.Fold == news.FoldNone,
+		Text: text, Page: en.Keys.Page, At: en.At, Amends: amends, SourceStories: told,
+		Publishers: b.publishers(), NoFold: b.src.Fold == news.FoldNone,
 	})
 	b.signed++
 	en.Story, en.SignatureNumber = v.Story, b.signed
@@ -227,7 +227,7 @@ func (b *batch) fold1(en *news.Entry) error {
 			en.Story = s.ID
 		}
 	}
-	if err := b.tx.PutSignature(b.rec.Seq, b.signed, en.At, v.Sig); err != nil {
+	if err := b.tx.PutSignature(b.rec.Seq, b.signed, en.At, v.Signature); err != nil {
 		return err
 	}
 	if err := b.tx.PutEntry(en); err != nil {
@@ -255,7 +255,7 @@ func (b *batch) publishers() []string {
 			heads = append(heads, b.Entries[i].Headline)
 		}
 		own := []string{b.src.Title, b.src.Feed.Title, b.owner(), b.src.Name}
-		b.names = slices.DeleteFunc(append(own, story.Tails(heads)...), func(s string) bool { return s == "" })
+		b.names = slices.DeleteFunc(append(own, story.OutletSuffixes(heads)...), func(s string) bool { return s == "" })
 	}
 	return b.names
 }

@@ -12,8 +12,8 @@ const (
 	maxText      = 2000 // bytes of a headline that are read
 	maxRounds    = 3    // affixes taken off one after the other
 	maxBracket   = 14   // characters of a bracket tag
-	maxTail      = 40   // characters of a suffix
-	maxAltTail   = 2    // words of a tail that is left out of a headline's second key
+	maxSuffix      = 40   // characters of a suffix
+	maxAltSuffixWords   = 2    // words of a tail that is left out of a headline's second key
 	minAltHead   = 4    // words that must be left for that key
 	minCore      = 2    // words that must be left of any headline
 	minDenseCore = 4    // characters, in a script without spaces
@@ -23,33 +23,33 @@ const (
 type core struct {
 	text string // folded
 	key  uint64 // of all of it
-	alt  uint64 // of it without a tail that nobody knows as an outlet's name; 0 when there is none
+	altKey  uint64 // of it without a tail that nobody knows as an outlet's name; 0 when there is none
 }
 
-// seen is a tail that a headline had and the head before it; 0 when none.
-type seen struct{ tail, head uint64 }
+// suffixUse is a tail that a headline had and the head before it; 0 when none.
+type suffixUse struct{ suffix, head uint64 }
 
-// strip takes a headline's affixes off: bracket tags, wire tags, the names of
+// stripAffixes takes a headline's affixes off: bracket tags, wire tags, the names of
 // publishers, tails seen behind enough heads. What is left has at least minCore words.
-func (t *tails) strip(text string, publishers []string) (core, seen) {
-	s := words.Fold(clip(text))
+func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixUse) {
+	s := words.Fold(limitText(text))
 	names := t.namesOf(publishers)
-	var first seen
+	var first suffixUse
 	for range maxRounds {
-		rest := stripFront(s, names)
-		rest = stripBehind(rest)
-		if head, tail, ok := cutTail(rest); ok {
-			h := seen{hash("tail", tail), hash("key", words.Key(head))}
+		rest := trimPrefix(s, names)
+		rest = trimMediaTag(rest)
+		if head, tail, ok := splitSuffix(rest); ok {
+			h := suffixUse{hash("tail", tail), hash("key", words.Key(head))}
 			learnable := tail[0] != ':' && !strings.ContainsAny(tail, "0123456789")
-			if learnable && first.tail == 0 {
+			if learnable && first.suffix == 0 {
 				first = h
 			}
 			bare := strings.TrimPrefix(tail, ": ")
-			if names[bare] || voices[bare] || learnable && t.known(h.tail) {
+			if names[bare] || attributions[bare] || learnable && t.isOutlet(h.suffix) {
 				rest = head
 			}
 		}
-		if rest == s || !substantial(rest) {
+		if rest == s || !isLongEnough(rest) {
 			break
 		}
 		s = rest
@@ -57,12 +57,12 @@ func (t *tails) strip(text string, publishers []string) (core, seen) {
 	c := core{text: s}
 	if key := words.Key(s); key != "" {
 		c.key = hash("key", key)
-		c.alt = altKey(s)
+		c.altKey = keyWithoutSuffix(s)
 	}
 	return c, first
 }
 
-func clip(s string) string {
+func limitText(s string) string {
 	if len(s) <= maxText {
 		return s
 	}
@@ -74,11 +74,11 @@ func clip(s string) string {
 }
 
 // namesOf is nameKeys of publishers; the headlines of one document share theirs.
-func (t *tails) namesOf(publishers []string) map[string]bool {
-	if t.names == nil || !slices.Equal(t.publishers, publishers) {
-		t.publishers, t.names = slices.Clone(publishers), nameKeys(publishers)
+func (t *suffixes) namesOf(publishers []string) map[string]bool {
+	if t.nameKeys == nil || !slices.Equal(t.publishers, publishers) {
+		t.publishers, t.nameKeys = slices.Clone(publishers), nameKeys(publishers)
 	}
-	return t.names
+	return t.nameKeys
 }
 
 // nameKeys gives the keys of publishers' names: whole, of their parts, and of
@@ -86,31 +86,31 @@ func (t *tails) namesOf(publishers []string) map[string]bool {
 func nameKeys(publishers []string) map[string]bool {
 	out := make(map[string]bool, 4*len(publishers))
 	for _, p := range publishers {
-		addName(out, p)
-		for _, part := range strings.FieldsFunc(p, nameBreak) {
-			addName(out, part)
+		addNameKey(out, p)
+		for _, part := range strings.FieldsFunc(p, isNameSeparator) {
+			addNameKey(out, part)
 		}
 		if host := strings.TrimPrefix(p, "www."); strings.Contains(host, ".") && !strings.ContainsAny(host, " /") {
-			addName(out, host)
-			addName(out, host[:strings.IndexByte(host, '.')])
+			addNameKey(out, host)
+			addNameKey(out, host[:strings.IndexByte(host, '.')])
 		}
 	}
 	return out
 }
 
-func addName(names map[string]bool, s string) {
+func addNameKey(names map[string]bool, s string) {
 	if key := words.Key(s); key != "" {
 		names[key] = true
 	}
 }
 
-func nameBreak(r rune) bool {
+func isNameSeparator(r rune) bool {
 	return strings.ContainsRune("|»«›‹–—:·•/>｜-", r)
 }
 
-// stripFront takes one tag or publisher's name off the front of a folded headline.
-func stripFront(s string, names map[string]bool) string {
-	if rest, ok := cutBracket(s); ok {
+// trimPrefix takes one tag or publisher's name off the front of a folded headline.
+func trimPrefix(s string, names map[string]bool) string {
+	if rest, ok := trimBracketTag(s); ok {
 		return rest
 	}
 	i, size := separator(s)
@@ -119,7 +119,7 @@ func stripFront(s string, names map[string]bool) string {
 	}
 	head, rest := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+size:])
 	key := words.Key(head)
-	if wireTag(head) || names[key] || s[i] == ':' && voices[key] {
+	if isWireTag(head) || names[key] || s[i] == ':' && attributions[key] {
 		return rest
 	}
 	return s
@@ -140,14 +140,14 @@ func separator(s string) (int, int) {
 	return -1, 0
 }
 
-var brackets = map[byte]string{'[': "]", '(': ")", '{': "}"}
+var closingBrackets = map[byte]string{'[': "]", '(': ")", '{': "}"}
 
-// cutBracket takes off a short tag in brackets, if it has no number in it: [Part 2] stays.
-func cutBracket(s string) (string, bool) {
+// trimBracketTag takes off a short tag in brackets, if it has no number in it: [Part 2] stays.
+func trimBracketTag(s string) (string, bool) {
 	if s == "" {
 		return s, false
 	}
-	closing, size := brackets[s[0]], 1
+	closing, size := closingBrackets[s[0]], 1
 	for _, pair := range [...][2]string{{"【", "】"}, {"〔", "〕"}, {"<", ">"}} {
 		if strings.HasPrefix(s, pair[0]) {
 			closing, size = pair[1], len(pair[0])
@@ -163,21 +163,21 @@ func cutBracket(s string) (string, bool) {
 	return strings.TrimSpace(rest), true
 }
 
-// stripBehind takes a medium's name in brackets off the end: (video).
-func stripBehind(s string) string {
+// trimMediaTag takes a medium's name in brackets off the end: (video).
+func trimMediaTag(s string) string {
 	if s == "" || s[len(s)-1] != ')' && s[len(s)-1] != ']' {
 		return s
 	}
 	open := strings.LastIndexAny(s, "([")
-	if open <= 0 || !media[strings.TrimSpace(s[open+1:len(s)-1])] {
+	if open <= 0 || !mediaTags[strings.TrimSpace(s[open+1:len(s)-1])] {
 		return s
 	}
 	return strings.TrimSpace(s[:open])
 }
 
-// cutTail splits a folded headline at its last separator, when what follows is
+// splitSuffix splits a folded headline at its last separator, when what follows is
 // short. tail is a key.
-func cutTail(s string) (head, tail string, ok bool) {
+func splitSuffix(s string) (head, tail string, ok bool) {
 	if !strings.ContainsAny(s, "|-:") && !strings.Contains(s, "·") && !strings.Contains(s, "•") {
 		return s, "", false // most headlines
 	}
@@ -187,7 +187,7 @@ func cutTail(s string) (head, tail string, ok bool) {
 			at, size = i, len(sep)
 		}
 	}
-	if at <= 0 || utf8.RuneCountInString(s[at+size:]) > maxTail {
+	if at <= 0 || utf8.RuneCountInString(s[at+size:]) > maxSuffix {
 		return s, "", false
 	}
 	tail = words.Key(s[at+size:])
@@ -197,8 +197,8 @@ func cutTail(s string) (head, tail string, ok bool) {
 	return strings.TrimSpace(s[:at]), tail, tail != ""
 }
 
-// substantial says that enough is left to be a headline.
-func substantial(s string) bool {
+// isLongEnough says that enough is left to be a headline.
+func isLongEnough(s string) bool {
 	tokens := words.Tokens(nil, s)
 	if len(tokens) >= minCore {
 		return true
@@ -206,11 +206,11 @@ func substantial(s string) bool {
 	return len(tokens) == 1 && utf8.RuneCountInString(tokens[0]) >= minDenseCore && tokens[0][0] >= 0xe0
 }
 
-// altKey is the key of a headline without a very short tail. Where another
+// keyWithoutSuffix is the key of a headline without a very short tail. Where another
 // headline is exactly that, the tail is a name, though nobody taught us so.
-func altKey(s string) uint64 {
-	head, tail, ok := cutTail(s)
-	if !ok || tail[0] == ':' || strings.ContainsAny(tail, "0123456789") || strings.Count(tail, " ") >= maxAltTail || turning(tail) {
+func keyWithoutSuffix(s string) uint64 {
+	head, tail, ok := splitSuffix(s)
+	if !ok || tail[0] == ':' || strings.ContainsAny(tail, "0123456789") || strings.Count(tail, " ") >= maxAltSuffixWords || isReversal(tail) {
 		return 0
 	}
 	key := words.Key(head)
@@ -220,31 +220,31 @@ func altKey(s string) uint64 {
 	return hash("key", key)
 }
 
-// Tails gives the keys of what stands behind at least five different heads among
+// OutletSuffixes gives the keys of what stands behind at least five different heads among
 // the headlines of one document: a name that its outlet adds. Given as a
 // publisher to Judge it counts for the first of them too.
-func Tails(headlines []string) []string {
+func OutletSuffixes(headlines []string) []string {
 	t := newTails()
 	var found []string
 	for _, h := range headlines {
-		head, tail, ok := cutTail(stripBehind(words.Fold(clip(h))))
+		head, tail, ok := splitSuffix(trimMediaTag(words.Fold(limitText(h))))
 		if !ok || tail[0] == ':' || strings.ContainsAny(tail, "0123456789") {
 			continue
 		}
 		key := hash("tail", tail)
-		was := t.known(key)
-		t.see(key, hash("key", words.Key(head)))
-		if !was && t.known(key) {
+		was := t.isOutlet(key)
+		t.add(key, hash("key", words.Key(head)))
+		if !was && t.isOutlet(key) {
 			found = append(found, tail)
 		}
 	}
 	return found
 }
 
-// turning says that a tail has a word that turns a headline around: - denied.
-func turning(tail string) bool {
+// isReversal says that a tail has a word that turns a headline around: - denied.
+func isReversal(tail string) bool {
 	for w := range strings.FieldsSeq(tail) {
-		if t := meaning(w); t.kind == negative || t.kind == polar {
+		if t := tokenOf(w); t.kind == negation || t.kind == opposite {
 			return true
 		}
 	}

@@ -7,13 +7,13 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Amends says what a headline does to one that its outlet told before.
-type Amends byte
+// Amendment says what a headline does to one that its outlet told before.
+type Amendment byte
 
 // What headlines do.
 const (
-	Nothing  Amends = iota
-	Recalls         // takes it back: see Kill
+	NoAmendment  Amendment = iota
+	Withdraws         // takes it back: see Kill
 	Corrects        // tells it right: see Correction
 )
 
@@ -23,23 +23,23 @@ var correctionTags = keysOf(`
 	corrección; corregido; corregida; correzione; corretto; rettifica; correção; corrigido; corrigida; düzeltme;
 	уточнение; исправлено; исправление; تصحيح; تصويب; اصلاحیه; 更正; 訂正; 정정`)
 
-// Correction tells whether a headline corrects one that its outlet published before:
+// IsCorrection tells whether a headline corrects one that its outlet published before:
 // one of the tags in front of it or the tag in brackets behind it says so.
-func Correction(headline string) bool {
-	s := words.Fold(clip(headline))
+func IsCorrection(headline string) bool {
+	s := words.Fold(limitText(headline))
 	for range maxRounds {
-		if correctionTags[bracketed(s)] {
+		if correctionTags[bracketTag(s)] {
 			return true
 		}
 		i, size := separator(s)
-		if i <= 0 || !substantial(s[i+size:]) {
+		if i <= 0 || !isLongEnough(s[i+size:]) {
 			break
 		}
 		tag := strings.TrimSpace(s[:i])
 		if correctionTags[words.Key(tag)] {
 			return true
 		}
-		if !wireTag(tag) {
+		if !isWireTag(tag) {
 			break
 		}
 		s = strings.TrimSpace(s[i+size:])
@@ -48,9 +48,9 @@ func Correction(headline string) bool {
 	return open > 0 && strings.HasSuffix(s, ")") && correctionTags[words.Key(s[open:])]
 }
 
-// bracketed is the key of a tag in brackets in front of a folded headline.
-func bracketed(s string) string {
-	rest, ok := cutBracket(s)
+// bracketTag is the key of a tag in brackets in front of a folded headline.
+func bracketTag(s string) string {
+	rest, ok := trimBracketTag(s)
 	if !ok {
 		return ""
 	}
@@ -58,21 +58,21 @@ func bracketed(s string) string {
 }
 
 const (
-	likeRight = 600 // score from which a correction may have other numbers, or turn its story's headline around
-	likeName  = 700 // the same for another name
+	minCorrectedScore = 600 // score from which a correction may have other numbers, or turn its story's headline around
+	minCorrectedEntityScore  = 700 // the same for another name
 )
 
 // corrects says that a headline tells a story right that its own outlet began or has a
 // part in, where what forbids that they are one is what was wrong.
-func (s *signature) corrects(t *tale, score int, g guard) bool {
-	if s.amends != Corrects || (t.owner != s.owner || s.owner == 0) && !slices.Contains(s.told, string(t.id[:])) {
+func (s *signature) corrects(t *liveStory, score int, g conflict) bool {
+	if s.amends != Corrects || (t.owner != s.owner || s.owner == 0) && !slices.Contains(s.sourceStories, string(t.id[:])) {
 		return false
 	}
 	switch g {
-	case numbers, polarity:
-		return score >= likeRight
-	case swapped:
-		return score >= likeName
+	case numbersDiffer, contradiction:
+		return score >= minCorrectedScore
+	case wordReplaced:
+		return score >= minCorrectedEntityScore
 	}
 	return false
 }

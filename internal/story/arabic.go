@@ -2,9 +2,9 @@ package story
 
 import "unicode/utf8"
 
-// forms are how Arabic makes verbs and their nouns of three letters, which stand
+// arabicForms are how Arabic makes verbs and their nouns of three letters, which stand
 // as dots; of several that fit the first counts.
-var forms = readForms(
+var arabicForms = readForms(
 	"است..ا.", "يست...", "تست...", "است...",
 	"ا.ت.ا.", "ان..ا.", "ت..ي.", "ا..ا.", "م.ا..", "ي.ا..", "ت.ا..",
 	"ي.ت..", "ت.ت..", "ا.ت..", "ين...", "يت...", "تت...", "ان...",
@@ -18,22 +18,22 @@ func readForms(list ...string) (out [][]rune) {
 	return out
 }
 
-// letters is what a verb in Arabic letters and the noun of it have in common:
+// arabicRoot is what a verb in Arabic letters and the noun of it have in common:
 // headlines say the one for the other. A word of no such form is left as it is.
-func letters(w string) string {
+func arabicRoot(w string) string {
 	if r, _ := utf8.DecodeRuneInString(w); r < 0x620 || r > 0x64A {
 		return w
 	}
 	in := []rune(w)
-	for _, f := range forms {
-		if out, ok := inForm(in, f); ok {
+	for _, f := range arabicForms {
+		if out, ok := fitForm(in, f); ok {
 			return out
 		}
 	}
 	return w
 }
 
-func inForm(w, form []rune) (string, bool) {
+func fitForm(w, form []rune) (string, bool) {
 	if len(w) != len(form) {
 		return "", false
 	}

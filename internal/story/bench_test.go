@@ -87,7 +87,7 @@ func BenchmarkJudge(b *testing.B) {
 
 func BenchmarkKill(b *testing.B) {
 	for b.Loop() {
-		story.Kill("Harbourtown council backs ferry merger despite warning from unions")
+		story.IsKill("Harbourtown council backs ferry merger despite warning from unions")
 	}
 }
 
@@ -107,7 +107,7 @@ func BenchmarkMillion(b *testing.B) {
 	before := heap()
 	for i := range sigs {
 		h := w.headline(72 * time.Hour / live)
-		sigs[i] = f.Judge(h).Sig
+		sigs[i] = f.Judge(h).Signature
 	}
 	state := f.Sweep(noon.Add(72 * time.Hour))
 	w = nil

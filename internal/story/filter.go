@@ -27,7 +27,7 @@ var columns = [...]string{"id", "published", "publisher", "lang", "title", "url"
 // or when final is set at the end, with the events that they came to be in. What was
 // read is written before it waits for more.
 func Filter(r io.Reader, w io.Writer, final bool) error {
-	in := &lines{r: bufio.NewReaderSize(r, 64<<10)}
+	in := &lineReader{r: bufio.NewReaderSize(r, 64<<10)}
 	out := bufio.NewWriter(w)
 	header, err := in.next()
 	if errors.Is(err, io.EOF) {
@@ -43,7 +43,7 @@ func Filter(r io.Reader, w io.Writer, final bool) error {
 	p.out, p.final = out, final
 	_, _ = out.WriteString("id\tstory\tevent\n") // Flush tells the error
 	for {
-		if in.waits() {
+		if in.mustWait() {
 			if err := out.Flush(); err != nil {
 				return fmt.Errorf("write stories: %w", err)
 			}
@@ -66,21 +66,21 @@ func Filter(r io.Reader, w io.Writer, final bool) error {
 	return nil
 }
 
-// lines reads lines and counts them.
-type lines struct {
+// lineReader reads lines and counts them.
+type lineReader struct {
 	r    *bufio.Reader
 	n    int
 	long []byte // of a line that the reader's buffer can't hold
 }
 
-// waits says that the next line is not at hand.
-func (l *lines) waits() bool {
+// mustWait says that the next line is not at hand.
+func (l *lineReader) mustWait() bool {
 	ready, _ := l.r.Peek(l.r.Buffered())
 	return bytes.IndexByte(ready, '\n') < 0
 }
 
 // next returns a line without its end, good until the next call.
-func (l *lines) next() ([]byte, error) {
+func (l *lineReader) next() ([]byte, error) {
 	l.n++
 	line, err := l.r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
@@ -101,8 +101,8 @@ func (l *lines) next() ([]byte, error) {
 	return bytes.TrimRight(line, "\r\n"), nil
 }
 
-// pass is one reading of a file of headlines.
-type pass struct {
+// filter is one reading of a file of headlines.
+type filter struct {
 	fold   *Fold
 	column map[string]int
 	out    *bufio.Writer
@@ -116,8 +116,8 @@ type pass struct {
 
 var wantHeader = "the first line names the columns, parted by tabs: " + strings.Join(columns[:], ", ")
 
-func newPass(header string) (*pass, error) {
-	p := &pass{fold: New(), column: map[string]int{}, into: map[string]string{}}
+func newPass(header string) (*filter, error) {
+	p := &filter{fold: New(), column: map[string]int{}, into: map[string]string{}}
 	if strings.HasPrefix(header, "\xff\xfe") || strings.HasPrefix(header, "\xfe\xff") {
 		return nil, errors.New("is UTF-16: save the file as UTF-8")
 	}
@@ -138,7 +138,7 @@ func newPass(header string) (*pass, error) {
 	return p, nil
 }
 
-func (p *pass) line(text string, n int) error {
+func (p *filter) line(text string, n int) error {
 	if text == "" {
 		return nil
 	}
@@ -159,7 +159,7 @@ func (p *pass) line(text string, n int) error {
 	return nil
 }
 
-func (p *pass) write(id, story, event string) {
+func (p *filter) write(id, story, event string) {
 	for i, s := range [...]string{id, story, event} {
 		_, _ = p.out.WriteString(s)
 		_ = p.out.WriteByte("\t\t\n"[i])
@@ -167,7 +167,7 @@ func (p *pass) write(id, story, event string) {
 }
 
 // headline reads a row. A row without a time has that of the row before.
-func (p *pass) headline(row []string, n int) (Headline, error) {
+func (p *filter) headline(row []string, n int) (Headline, error) {
 	cell := func(name string) string {
 		if i, ok := p.column[name]; ok && i < len(row) {
 			return row[i]
@@ -182,9 +182,9 @@ func (p *pass) headline(row []string, n int) (Headline, error) {
 		h.Publishers = []string{h.Owner}
 	}
 	switch {
-	case Kill(h.Text):
-		h.Text, h.Amends = cmp.Or(KillOf(h.Text), h.Text), Recalls
-	case Correction(h.Text):
+	case IsKill(h.Text):
+		h.Text, h.Amends = cmp.Or(KilledHeadline(h.Text), h.Text), Withdraws
+	case IsCorrection(h.Text):
 		h.Amends = Corrects
 	}
 	if s := strings.TrimSpace(cell("published")); s != "" {
@@ -227,7 +227,7 @@ func pageOf(link string) string {
 
 // sweep lets the fold forget as time goes on: as far as two headlines, one after the
 // other, say. One wrong date ends no other story.
-func (p *pass) sweep(at time.Time) {
+func (p *filter) sweep(at time.Time) {
 	if p.swept.IsZero() {
 		p.swept, p.before = at, at
 	}
@@ -245,13 +245,13 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func (p *pass) finish() {
+func (p *filter) finish() {
 	for _, r := range p.rows {
 		p.write(r[0], r[1], p.event(r[2]))
 	}
 }
 
-func (p *pass) event(name string) string {
+func (p *filter) event(name string) string {
 	for {
 		next, ok := p.into[name]
 		if !ok {

@@ -10,9 +10,9 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// shared is a folder of measuring sets beside the repository; the test is
+// sharedRows is a folder of measuring sets beside the repository; the test is
 // skipped where it is missing, unless SLUGLINE_SHARED is must.
-func shared(t *testing.T, name string) [][]string {
+func sharedRows(t *testing.T, name string) [][]string {
 	path := filepath.Join("..", "..", "..", "shared", "headlines", name)
 	b, err := os.ReadFile(path)
 	if err != nil && os.Getenv("SLUGLINE_SHARED") != "must" {
@@ -59,7 +59,7 @@ func TestPairs(t *testing.T) {
 
 // pairShares is which part of the pairs of each label became one story.
 func pairShares(t *testing.T, set string) map[string]float64 {
-	pairs := shared(t, set+".pairs.tsv")
+	pairs := sharedRows(t, set+".pairs.tsv")
 	in, err := os.Open(filepath.Join("..", "..", "..", "shared", "headlines", set+".tsv"))
 	if err != nil {
 		t.Fatal(err)

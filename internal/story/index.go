@@ -8,18 +8,18 @@ import (
 
 // index is what the signatures of live headlines make; Load rebuilds it.
 type index struct {
-	stories  []tale            // in the order in which they were born
+	stories  []liveStory            // in the order in which they were born
 	keys     map[uint64]int32  // of the newest story with this key; older ones follow tale.olderKey
 	alts     map[uint64]int32  // the same for keys without a tail that may be an outlet's name
-	later    map[uint64][]take // stories by the keys of what joined them, where those are not their own
+	joins    map[uint64][]keyJoin // stories by the keys of what joined them, where those are not their own
 	pages    map[uint64]int32
 	postings map[uint32][]int32 // the newest stories with this root among their heaviest
 	events   map[uint64]*event  // by birth; a story alone has none
-	claims   map[int32][]token  // by story: what those that joined it say beyond it, of what tells stories apart
+	extras   map[int32][]token  // by story: what those that joined it say beyond it, of what tells stories apart
 }
 
-// tale is a story that is live.
-type tale struct {
+// liveStory is a story that is live.
+type liveStory struct {
 	tokens   []token // with event and at in front: of most that a headline meets nothing else is read
 	event    *event  // nil when it is alone in it
 	at       int64   // ms, of the first entry
@@ -30,60 +30,60 @@ type tale struct {
 	owner    uint32 // of the first entry
 	id       id
 	moved    bool  // its event is another than its signature says
-	cut      bool  // its headline ends in an ellipsis
-	parted   bool  // its first headline was split from it: it is no longer known by that
-	own      uint8 // how many of tokens are the headline's; the others are its link's
+	truncated      bool  // its headline ends in an ellipsis
+	splitOff   bool  // its first headline was split from it: it is no longer known by that
+	headlineSize      uint8 // how many of tokens are the headline's; the others are its link's
 }
 
-// take is the first headline with its key that joined a story.
-type take struct {
+// keyJoin is the first headline with its key that joined a story.
+type keyJoin struct {
 	story int32
 	at    int64 // ms
 }
 
-// before is how much older than its story an entry may be to teach its key and
+// maxEarlier is how much older than its story an entry may be to teach its key and
 // page: signatures are kept that much longer than stories live.
-const before = Horizon - life
+const maxEarlier = Horizon - storyLife
 
 const (
 	maxPostings = 100 // stories that are compared for one word
-	heaviest    = 12  // words of a headline by which it is found
+	maxHeavy    = 12  // words of a headline by which it is found
 )
 
 func newIndex(size, roots int) index {
 	return index{
-		stories:  make([]tale, 0, size),
+		stories:  make([]liveStory, 0, size),
 		keys:     make(map[uint64]int32, size),
 		alts:     map[uint64]int32{},
-		later:    map[uint64][]take{},
+		joins:    map[uint64][]keyJoin{},
 		pages:    make(map[uint64]int32, size),
 		postings: make(map[uint32][]int32, roots),
 		events:   map[uint64]*event{},
-		claims:   map[int32][]token{},
+		extras:   map[int32][]token{},
 	}
 }
 
-// add indexes a headline that has its story.
-func (x *index) add(s *signature) {
-	if s.alone {
+// addHeadline indexes a headline that has its story.
+func (x *index) addHeadline(s *signature) {
+	if s.noFold {
 		return
 	}
 	switch {
-	case s.order == split:
-		x.divorce(s)
-		x.bear(s)
+	case s.order == splitOrder:
+		x.detach(s)
+		x.addStory(s)
 	case s.level == levelNew:
-		x.bear(s)
+		x.addStory(s)
 	}
-	i := x.find(s.birth)
-	if i < 0 || s.at < x.stories[i].at-before.Milliseconds() {
+	i := x.storyBornWith(s.birth)
+	if i < 0 || s.at < x.stories[i].at-maxEarlier.Milliseconds() {
 		return
 	}
 	if s.level == levelKey || s.level == levelEdited {
-		x.learn(s.key, take{i, s.at})
+		x.addKey(s.key, keyJoin{i, s.at})
 	}
-	if more := claimed(x.stories[i].said(), s.tokens); s.level == levelEdited && len(more) > 0 {
-		x.claims[i] = append(x.claims[i], more...)
+	if more := extraTokens(x.stories[i].headlineTokens(), s.tokens); s.level == levelEdited && len(more) > 0 {
+		x.extras[i] = append(x.extras[i], more...)
 	}
 	if s.page == 0 {
 		return
@@ -93,24 +93,24 @@ func (x *index) add(s *signature) {
 	}
 }
 
-// learn notes a key by which a story is known besides its own: what joined it for
+// addKey notes a key by which a story is known besides its own: what joined it for
 // its likeness, and comes again word for word, is in it too. The story's own key is
 // learned from what joined it at quite another time. A page says nothing of the
 // words on it, and teaches none.
-func (x *index) learn(key uint64, t take) {
+func (x *index) addKey(key uint64, t keyJoin) {
 	s := &x.stories[t.story]
-	if key == 0 || key == s.key && apart(t.at, s.at) <= sameDay.Milliseconds() || has(x.later[key], t.story) >= 0 {
+	if key == 0 || key == s.key && distance(t.at, s.at) <= sameHeadlineWindow.Milliseconds() || indexOfJoin(x.joins[key], t.story) >= 0 {
 		return
 	}
-	x.later[key] = append(x.later[key], t)
+	x.joins[key] = append(x.joins[key], t)
 }
 
-func has(takes []take, story int32) int {
-	return slices.IndexFunc(takes, func(t take) bool { return t.story == story })
+func indexOfJoin(takes []keyJoin, story int32) int {
+	return slices.IndexFunc(takes, func(t keyJoin) bool { return t.story == story })
 }
 
-// find is the index of the story born with the n-th headline, -1 when it is not live.
-func (x *index) find(n uint64) int32 {
+// storyBornWith is the index of the story born with the n-th headline, -1 when it is not live.
+func (x *index) storyBornWith(n uint64) int32 {
 	if last := len(x.stories) - 1; last >= 0 && x.stories[last].birth == n {
 		return int32(last)
 	}
@@ -121,21 +121,21 @@ func (x *index) find(n uint64) int32 {
 	return -1
 }
 
-func (x *index) bear(s *signature) {
+func (x *index) addStory(s *signature) {
 	i := int32(len(x.stories))
-	t := tale{id: s.story, key: s.key, alt: s.alt, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, cut: s.cut, parted: s.parted, tokens: s.all(), own: uint8(len(s.tokens))}
+	t := liveStory{id: s.story, key: s.key, alt: s.altKey, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens))}
 	if s.key != 0 {
 		t.olderKey = link(x.keys, s.key, i)
 	}
-	if s.alt != 0 {
-		t.olderAlt = link(x.alts, s.alt, i)
+	if s.altKey != 0 {
+		t.olderAlt = link(x.alts, s.altKey, i)
 	}
 	if len(x.stories) == cap(x.stories) {
 		x.stories = slices.Grow(x.stories, len(x.stories)+1) // twice as many: tales are large, and a start reads them all
 	}
 	x.stories = append(x.stories, t)
-	x.post(i)
-	x.enter(i, s)
+	x.addPostings(i)
+	x.enterEvent(i, s)
 }
 
 // link puts story i in front of the others with its key.
@@ -148,10 +148,10 @@ func link(index map[uint64]int32, key uint64, i int32) int32 {
 	return old
 }
 
-// post lists a story under its heaviest words, in place of the oldest when a list is full.
-func (x *index) post(i int32) {
+// addPostings lists a story under its heaviest words, in place of the oldest when a list is full.
+func (x *index) addPostings(i int32) {
 	tokens := x.stories[i].tokens
-	for k := range heavy(tokens) {
+	for k := range heavyTokens(tokens) {
 		root := tokens[k].root
 		list := x.postings[root]
 		if len(list) >= 2*maxPostings {
@@ -161,28 +161,28 @@ func (x *index) post(i int32) {
 	}
 }
 
-// heavy yields the indexes of the heaviest tokens that say something.
-func heavy(tokens []token) func(func(int) bool) {
+// heavyTokens yields the indexes of the heaviest tokens that say something.
+func heavyTokens(tokens []token) func(func(int) bool) {
 	return func(yield func(int) bool) {
-		floor := floorWeight(tokens)
+		floor := minHeavyWeight(tokens)
 		for k, t := range tokens {
-			if t.kind != empty && t.weight > 0 && t.weight >= floor && !yield(k) {
+			if t.kind != functionWord && t.weight > 0 && t.weight >= floor && !yield(k) {
 				return
 			}
 		}
 	}
 }
 
-// floorWeight is the weight of the lightest of the heaviest tokens.
-func floorWeight(tokens []token) uint8 {
-	if len(tokens) <= heaviest {
+// minHeavyWeight is the weight of the lightest of the heaviest tokens.
+func minHeavyWeight(tokens []token) uint8 {
+	if len(tokens) <= maxHeavy {
 		return 0
 	}
 	var of [256]uint8
 	for _, t := range tokens {
 		of[t.weight]++
 	}
-	left := heaviest
+	left := maxHeavy
 	for w := 255; w > 0; w-- {
 		if left -= int(of[w]); left <= 0 {
 			return uint8(w)
@@ -191,104 +191,104 @@ func floorWeight(tokens []token) uint8 {
 	return 0
 }
 
-// near holds the stories that share most with a headline.
-type near struct {
-	share  []uint16     // by story: how much of the headline's weight it has, in 1024ths; 0 for most
-	met    []int32      // those that are not 0
-	found  []int32      // the nearest of them
-	at     [steps]int32 // how many of met are at each step of share
-	words  []dim        // of the headline, in the order of roots
+// candidateSearch holds the stories that share most with a headline.
+type candidateSearch struct {
+	shares  []uint16     // by story: how much of the headline's weight it has, in 1024ths; 0 for most
+	touched    []int32      // those that are not 0
+	candidates  []int32      // the nearest of them
+	histogram     [steps]int32 // how many of met are at each step of share
+	vector  []dimension        // of the headline, in the order of roots
 	roots  [4]uint64    // a bit for the last byte of each root in words
 	norm   int64        // length of words
-	rivals []rival      // what the headline is compared with
-	room   []token      // their words
+	comparisons []comparison      // what the headline is compared with
+	tokenBuf   []token      // their words
 }
 
 const (
 	steps    = 128 // of shares, as pick tells them apart
-	maxNear  = 16  // stories that are looked at closely
-	telltale = 48  // weight below which a word's stories are not looked at: it finds the most and says the least
-	glancing = 20  // 1024ths of the weight below which a story is not looked at
-	single   = 115 // the same for a story without an event: no cosine of eventBase+eventMore has less
-	half     = 300 // the same for a story that may be the headline's own
+	maxCandidates  = 16  // stories that are looked at closely
+	minPostingWeight = 48  // weight below which a word's stories are not looked at: it finds the most and says the least
+	minShare = 20  // 1024ths of the weight below which a story is not looked at
+	minSingleShare   = 115 // the same for a story without an event: no cosine of eventBase+eventMore has less
+	minStoryShare     = 300 // the same for a story that may be the headline's own
 )
 
 // candidates finds the stories that share most words, by weight, with tokens.
 func (f *Fold) candidates(tokens []token) {
-	c := &f.near
-	c.clear(len(f.stories))
-	for k := range heavy(tokens) {
-		if tokens[k].weight < telltale {
+	c := &f.search
+	c.reset(len(f.stories))
+	for k := range heavyTokens(tokens) {
+		if tokens[k].weight < minPostingWeight {
 			continue
 		}
 		list := f.postings[tokens[k].root]
 		w := uint16(tokens[k].weight)*uint16(tokens[k].weight)>>6 + 1
-		c.meet(list[max(0, len(list)-maxPostings):], w)
+		c.addShare(list[max(0, len(list)-maxPostings):], w)
 	}
 	c.pick()
 }
 
-func (c *near) clear(stories int) {
-	for _, i := range c.met {
-		c.share[i] = 0
+func (c *candidateSearch) reset(stories int) {
+	for _, i := range c.touched {
+		c.shares[i] = 0
 	}
-	c.met, c.found, c.at = c.met[:0], c.found[:0], [steps]int32{}
-	if len(c.share) < stories {
-		c.share = append(c.share, make([]uint16, stories+stories/4+1024-len(c.share))...)
+	c.touched, c.candidates, c.histogram = c.touched[:0], c.candidates[:0], [steps]int32{}
+	if len(c.shares) < stories {
+		c.shares = append(c.shares, make([]uint16, stories+stories/4+1024-len(c.shares))...)
 	}
 }
 
-// meet adds a word's weight to the shares of the stories that have it. Most are
+// addShare adds a word's weight to the shares of the stories that have it. Most are
 // met for the first time, and counted together.
-func (c *near) meet(stories []int32, w uint16) {
-	before := len(c.met)
+func (c *candidateSearch) addShare(stories []int32, w uint16) {
+	before := len(c.touched)
 	for _, i := range stories {
-		was := c.share[i]
-		c.share[i] = was + w
+		was := c.shares[i]
+		c.shares[i] = was + w
 		if was == 0 {
-			c.met = append(c.met, i)
+			c.touched = append(c.touched, i)
 			continue
 		}
-		c.at[step(was)]--
-		c.at[step(was+w)]++
+		c.histogram[step(was)]--
+		c.histogram[step(was+w)]++
 	}
-	c.at[step(w)] += int32(len(c.met) - before)
+	c.histogram[step(w)] += int32(len(c.touched) - before)
 }
 
 // step is a share in steps of 16.
 func step(share uint16) int { return int(min(share>>4, steps-1)) }
 
 // pick finds those with the largest shares, about maxNear of them.
-func (c *near) pick() {
-	floor, left := steps-1, int32(maxNear)
-	for ; floor > 0 && left > c.at[floor]; floor-- {
-		left -= c.at[floor]
+func (c *candidateSearch) pick() {
+	floor, left := steps-1, int32(maxCandidates)
+	for ; floor > 0 && left > c.histogram[floor]; floor-- {
+		left -= c.histogram[floor]
 	}
-	for _, i := range c.met {
-		s := step(c.share[i])
-		if s < floor || s == floor && left <= 0 || c.share[i] < glancing {
+	for _, i := range c.touched {
+		s := step(c.shares[i])
+		if s < floor || s == floor && left <= 0 || c.shares[i] < minShare {
 			continue
 		}
 		if s == floor {
 			left--
 		}
-		c.found = append(c.found, i)
+		c.candidates = append(c.candidates, i)
 	}
 }
 
-// read sorts a headline's words for comparing them with events.
-func (c *near) read(tokens []token) {
-	c.words, c.roots = c.words[:0], [4]uint64{}
+// setHeadline sorts a headline's words for comparing them with events.
+func (c *candidateSearch) setHeadline(tokens []token) {
+	c.vector, c.roots = c.vector[:0], [4]uint64{}
 	for _, t := range tokens {
-		if w := t.subject(); w > 0 {
-			c.words = append(c.words, dim{t.root, w})
+		if w := t.topicWeight(); w > 0 {
+			c.vector = append(c.vector, dimension{t.root, w})
 			c.roots[t.root>>6&3] |= 1 << (t.root & 63)
 		}
 	}
-	sortDims(c.words)
-	c.norm = norm(c.words)
+	sortDims(c.vector)
+	c.norm = norm(c.vector)
 }
 
-func sortDims(dims []dim) {
-	slices.SortFunc(dims, func(a, b dim) int { return cmp.Compare(a.root, b.root) })
+func sortDims(dims []dimension) {
+	slices.SortFunc(dims, func(a, b dimension) int { return cmp.Compare(a.root, b.root) })
 }

@@ -37,9 +37,9 @@ func lazily(expr string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
 
-// Kill tells whether a headline takes back one that its outlet published before: a
+// IsKill tells whether a headline takes back one that its outlet published before: a
 // wire's kill or withdrawal notice.
-func Kill(headline string) bool {
+func IsKill(headline string) bool {
 	return mayKill(headline) && (killTag().MatchString(headline) || killNote().MatchString(headline) || endsInKill(headline))
 }
 
@@ -62,8 +62,8 @@ func endsInKill(headline string) bool {
 		killTail().MatchString(h)
 }
 
-// KillOf is the headline that a notice takes back, empty when the notice names none.
-func KillOf(headline string) string {
+// KilledHeadline is the headline that a notice takes back, empty when the notice names none.
+func KilledHeadline(headline string) string {
 	if killNote().MatchString(headline) {
 		return ""
 	}

@@ -59,13 +59,13 @@ func TestKillsAndWhatTheyTakeBack(t *testing.T) {
 		{"CORRECTED: Ferry sinks", false, ""},
 		{"", false, ""},
 	} {
-		if got := story.Kill(c.headline); got != c.kill {
+		if got := story.IsKill(c.headline); got != c.kill {
 			t.Errorf("Kill(%q) = %v, want %v", c.headline, got, c.kill)
 		}
 		if !c.kill {
 			continue
 		}
-		if got := story.KillOf(c.headline); got != c.of {
+		if got := story.KilledHeadline(c.headline); got != c.of {
 			t.Errorf("KillOf(%q) = %q, want %q", c.headline, got, c.of)
 		}
 	}

@@ -14,15 +14,15 @@ import (
 type sense struct {
 	root  uint32
 	kind  kind
-	sound uint16 // foreign or 0
+	phonetic uint16 // foreign or 0
 }
 
 // senses has the words that mean more to the fold than themselves. A process that
 // judges no headline has no use for them.
 var senses = sync.OnceValue(readSenses)
 
-// mayMean has a bit for each word of senses, to pass over most others at once.
-var mayMean = sync.OnceValue(func() *[1 << 10]uint64 {
+// senseBits has a bit for each word of senses, to pass over most others at once.
+var senseBits = sync.OnceValue(func() *[1 << 10]uint64 {
 	var bits [1 << 10]uint64
 	for w := range senses() {
 		root := rootOf(w)
@@ -31,19 +31,19 @@ var mayMean = sync.OnceValue(func() *[1 << 10]uint64 {
 	return &bits
 })
 
-// sensed is the sense of a word, whose root is given.
-func sensed(w string, root uint32) (sense, bool) {
-	if mayMean()[root>>6&(1<<10-1)]>>(root&63)&1 == 0 {
+// senseOf is the sense of a word, whose root is given.
+func senseOf(w string, root uint32) (sense, bool) {
+	if senseBits()[root>>6&(1<<10-1)]>>(root&63)&1 == 0 {
 		return sense{}, false
 	}
 	s, ok := senses()[w]
 	return s, ok
 }
 
-// meaning is what the fold compares of a folded word.
-func meaning(w string) token {
+// tokenOf is what the fold compares of a folded word.
+func tokenOf(w string) token {
 	root := rootOf(w)
-	if s, ok := sensed(w, root); ok {
+	if s, ok := senseOf(w, root); ok {
 		return s.token()
 	}
 	if w[0] >= '0' && w[0] <= '9' || w[0] == '-' {
@@ -53,27 +53,27 @@ func meaning(w string) token {
 		return token{root: root, kind: number}
 	}
 	if words.Dense(w) {
-		return token{root: root, kind: denseKind(w)}
+		return token{root: root, kind: bigramKind(w)}
 	}
 	r := stem(w)
 	if r != w {
 		root = rootOf(r)
-		if s, ok := sensed(r, root); ok {
+		if s, ok := senseOf(r, root); ok {
 			return s.token()
 		}
 	}
-	return token{root: root, sound: soundOf(w)}
+	return token{root: root, phonetic: phoneticKey(w)}
 }
 
-// denseKind is negative for pairs of characters with one that says not.
-func denseKind(w string) kind {
+// bigramKind is negative for pairs of characters with one that says not.
+func bigramKind(w string) kind {
 	if strings.ContainsAny(w, "不没沒未無无非否않") {
-		return negative
+		return negation
 	}
-	return pair
+	return bigram
 }
 
-func (s sense) token() token { return token{root: s.root, kind: s.kind, sound: s.sound} }
+func (s sense) token() token { return token{root: s.root, kind: s.kind, phonetic: s.phonetic} }
 
 func rootOf(s string) uint32 { return uint32(xxhash.Sum64String(s)) }
 
@@ -84,7 +84,7 @@ var endings = [...]string{"ings", "ing", "ied", "ies", "ed", "es", "s"}
 // stem is words.Root, with short English words freed of their endings first.
 func stem(w string) string {
 	if w[0] < 'a' || w[0] > 'z' {
-		return letters(words.Root(w))
+		return arabicRoot(words.Root(w))
 	}
 	for _, e := range endings {
 		if rest, ok := strings.CutSuffix(w, e); ok && len(rest) >= 3 && rest[len(rest)-1] != 's' {
@@ -100,13 +100,13 @@ func stem(w string) string {
 
 func readSenses() map[string]sense {
 	out := map[string]sense{}
-	addGroups(out, emptyWords, empty)
+	addGroups(out, emptyWords, functionWord)
 	addGroups(out, numberWords, number)
-	addGroups(out, negativeWords, negative)
-	addGroups(out, polarWords, polar)
-	addGroups(out, shadeWords, shade)
-	addGroups(out, placeWords, place)
-	addGroups(out, houseWords, place)
+	addGroups(out, negativeWords, negation)
+	addGroups(out, polarWords, opposite)
+	addGroups(out, shadeWords, qualifier)
+	addGroups(out, placeWords, entity)
+	addGroups(out, houseWords, entity)
 	addGroups(out, sameWords, plain)
 	addGroups(out, routineWords, routine)
 	return out
@@ -120,7 +120,7 @@ func addGroups(out map[string]sense, list string, k kind) {
 		var root uint32
 		for i, w := range strings.Fields(line) {
 			forms := formsOf(w, k)
-			if i == 0 || k == empty || k == routine {
+			if i == 0 || k == functionWord || k == routine {
 				root = rootOf(forms[0])
 			}
 			for _, form := range forms {
@@ -133,10 +133,10 @@ func addGroups(out map[string]sense, list string, k kind) {
 }
 
 func scriptOf(w string) uint16 {
-	if latin(w) {
+	if isLatin(w) {
 		return 0
 	}
-	return foreign
+	return nonLatin
 }
 
 // formsOf are the pieces that mean w: a phrase as it stands, a word as it stands
@@ -144,7 +144,7 @@ func scriptOf(w string) uint16 {
 func formsOf(w string, k kind) []string {
 	parts := words.Tokens(nil, words.Fold(strings.ReplaceAll(w, "_", " ")))
 	whole := strings.Join(parts, " ")
-	if len(parts) > 1 || k == place {
+	if len(parts) > 1 || k == entity {
 		return []string{whole}
 	}
 	return []string{whole, stem(whole)}
@@ -152,38 +152,38 @@ func formsOf(w string, k kind) []string {
 
 // phrases has the first words of the phrases that senses knows, and how many
 // words those have at most.
-var phrases = sync.OnceValue(func() *starters {
-	out := &starters{most: map[string]int{}}
+var phrases = sync.OnceValue(func() *phraseStarts {
+	out := &phraseStarts{longest: map[string]int{}}
 	for form := range senses() {
 		if first, _, ok := strings.Cut(form, " "); ok {
-			out.most[first] = max(out.most[first], strings.Count(form, " ")+1)
-			out.two[startOf(first)] = true
+			out.longest[first] = max(out.longest[first], strings.Count(form, " ")+1)
+			out.first[startHash(first)] = true
 		}
 	}
 	return out
 })
 
-// starters are the words with which phrases start.
-type starters struct {
-	most map[string]int // words of the longest phrase
-	two  [1 << 12]bool  // by startOf, to pass over most words at once
+// phraseStarts are the words with which phrases start.
+type phraseStarts struct {
+	longest map[string]int // words of the longest phrase
+	first  [1 << 12]bool  // by startOf, to pass over most words at once
 }
 
-func startOf(w string) uint16 {
+func startHash(w string) uint16 {
 	if len(w) < 2 {
 		return uint16(w[0])
 	}
 	return (uint16(w[0])<<5 ^ uint16(w[1])) & (1<<12 - 1)
 }
 
-// phrase is how many of the first words stand for one thing, and that as a piece:
+// longestPhrase is how many of the first words stand for one thing, and that as a piece:
 // prime minister. It is 1 for most.
-func phrase(w []string) (int, string) {
+func longestPhrase(w []string) (int, string) {
 	starts := phrases()
-	if !starts.two[startOf(w[0])] {
+	if !starts.first[startHash(w[0])] {
 		return 1, w[0]
 	}
-	for n := min(starts.most[w[0]], len(w)); n > 1; n-- {
+	for n := min(starts.longest[w[0]], len(w)); n > 1; n-- {
 		whole := strings.Join(w[:n], " ")
 		if _, ok := senses()[whole]; ok {
 			return n, whole
@@ -198,8 +198,8 @@ var units = map[string]string{
 	"b": "billion", "bn": "billion", "bln": "billion", "bil": "billion", "t": "trillion", "tn": "trillion", "trn": "trillion",
 }
 
-// unitOf splits $38bn's 38bn.
-func unitOf(w string) (digits, unit string) {
+// splitUnit splits $38bn's 38bn.
+func splitUnit(w string) (digits, unit string) {
 	if w[0] < '0' || w[0] > '9' {
 		return w, ""
 	}

@@ -10,8 +10,8 @@ import (
 type order byte
 
 const (
-	none   order = iota
-	split        // the headline became a story of its own
+	noOrder   order = iota
+	splitOrder        // the headline became a story of its own
 	orders       // how many there are
 )
 
@@ -20,32 +20,32 @@ const (
 // from now on: the story that it was judged to be in takes neither its page nor its
 // wording any more. sig may be nil when it is no longer kept; that story is dead then.
 func (f *Fold) Split(h Headline, sig []byte) Verdict {
-	f.n++
-	s := f.read(h)
-	s.order, s.birth, s.eventBirth = split, s.n, s.n
-	s.tail, s.head = 0, 0 // counted when it was judged
+	f.judged++
+	s := f.newSignature(h)
+	s.order, s.birth, s.eventBirth = splitOrder, s.number, s.number
+	s.suffix, s.head = 0, 0 // counted when it was judged
 	copy(s.story[:], news.StoryID(h.Entry, h.Seq))
 	s.event = s.story
 	s.tokens = f.tokens(s.text)
-	if was, err := decode(sig); err == nil {
-		s.from = was.birth
+	if was, err := decodeSignature(sig); err == nil {
+		s.splitFrom = was.birth
 	}
-	f.remember(&s)
+	f.learn(&s)
 	return s.verdict(nil)
 }
 
-// divorce takes the page and the wording of a split headline from its old story.
+// detach takes the page and the wording of a split headline from its old story.
 // Stories that began with it, the old one or those of splits that were taken back,
 // are known by other headlines from now on.
-func (x *index) divorce(s *signature) {
+func (x *index) detach(s *signature) {
 	delete(x.pages, s.page)
-	i := x.find(s.from)
-	if k := has(x.later[s.key], i); i >= 0 && k >= 0 {
-		x.later[s.key] = slices.Delete(x.later[s.key], k, k+1)
+	i := x.storyBornWith(s.splitFrom)
+	if k := indexOfJoin(x.joins[s.key], i); i >= 0 && k >= 0 {
+		x.joins[s.key] = slices.Delete(x.joins[s.key], k, k+1)
 	}
 	for i, ok := x.keys[s.key]; ok && i >= 0; i = x.stories[i].olderKey {
 		if t := &x.stories[i]; t.at == s.at && t.owner == s.owner {
-			t.parted = true
+			t.splitOff = true
 		}
 	}
 }

@@ -22,7 +22,7 @@ func TestSplitHeadlineTakesItsLikeWithIt(t *testing.T) {
 		t.Fatalf("edited headline: story %s, level %s; want %s, edited", was.Story, was.Level, old)
 	}
 	edited.Seq = 3
-	v := f.Split(edited, was.Sig)
+	v := f.Split(edited, was.Signature)
 	if v.Story == old || v.Level != news.LevelOrder || v.Story != news.StoryID("b", 3) {
 		t.Fatalf("split: story %s, level %s", v.Story, v.Level)
 	}
@@ -45,7 +45,7 @@ func TestSplitOfAFirstHeadlineTakesItsLikeWithIt(t *testing.T) {
 	f := story.New()
 	first := story.Headline{Entry: "a", Seq: 1, Owner: "one", Text: "Mayor of Harbourtown opens the stone bridge", At: noon}
 	edited := "Mayor of Harbourtown opens the old stone bridge"
-	sig := f.Judge(first).Sig
+	sig := f.Judge(first).Signature
 	old := f.Judge(story.Headline{Entry: "b", Seq: 2, Owner: "two", Text: edited, At: noon.Add(time.Hour)}).Story
 	var own string
 	for seq := range 2 {
@@ -83,9 +83,9 @@ func TestCorrectionsJoinWhatTheyCorrect(t *testing.T) {
 	} {
 		h := story.Headline{Owner: c.owner, Text: c.text, At: noon.Add(c.after)}
 		if c.told {
-			h.Told = []string{news.StoryID("e0", 1)}
+			h.SourceStories = []string{news.StoryID("e0", 1)}
 		}
-		if story.Correction(c.text) {
+		if story.IsCorrection(c.text) {
 			h.Amends = story.Corrects
 		}
 		got := judge(story.New(), story.Headline{Owner: "one", Text: "Ferry sinks off Marseille with 21 aboard"}, h)
@@ -115,7 +115,7 @@ func TestCorrection(t *testing.T) {
 		{"CORRECTED-", false},
 		{"", false},
 	} {
-		if got := story.Correction(c.headline); got != c.want {
+		if got := story.IsCorrection(c.headline); got != c.want {
 			t.Errorf("Correction(%q) = %v, want %v", c.headline, got, c.want)
 		}
 	}
@@ -135,12 +135,12 @@ func TestExplain(t *testing.T) {
 	} {
 		a := story.New().Judge(story.Headline{Entry: "a", Seq: 1, Text: c.a, At: noon})
 		b := story.New().Judge(story.Headline{Entry: "b", Seq: 2, Text: c.b, At: noon})
-		x, err := story.Explain(b.Sig, a.Sig)
-		if err != nil || x.Guard != c.guard || x.SameKey {
-			t.Errorf("%s: guard %q, same key %v, err %v; want guard %q", c.name, x.Guard, x.SameKey, err, c.guard)
+		x, err := story.Explain(b.Signature, a.Signature)
+		if err != nil || x.Conflict != c.guard || x.SameKey {
+			t.Errorf("%s: guard %q, same key %v, err %v; want guard %q", c.name, x.Conflict, x.SameKey, err, c.guard)
 		}
-		if c.guard == "" && (len(x.Words) == 0 || x.Score < 500) {
-			t.Errorf("%s: score %d of words %v", c.name, x.Score, x.Words)
+		if c.guard == "" && (len(x.SharedWords) == 0 || x.Score < 500) {
+			t.Errorf("%s: score %d of words %v", c.name, x.Score, x.SharedWords)
 		}
 		f := story.New()
 		f.Judge(story.Headline{Entry: "a", Seq: 1, Text: c.a, At: noon})
@@ -248,7 +248,7 @@ func TestSignaturesOfTheVersionBefore(t *testing.T) {
 	if want := "244e4e6typgwh"; v.Story != want || v.Level != news.LevelKey {
 		t.Errorf("its copy is %s in %s, want a copy in %s", v.Level, v.Story, want)
 	}
-	if _, err := story.Explain(v.Sig, sig); err != nil {
+	if _, err := story.Explain(v.Signature, sig); err != nil {
 		t.Error(err)
 	}
 }

@@ -8,42 +8,42 @@ import (
 
 const (
 	minSlug = 4 // words of a link's last part that make it a headline
-	maxMore = 8 // words beyond the headline that are taken from it
+	maxLinkTokens = 8 // words beyond the headline that are taken from it
 )
 
-// said are the words of the story's first headline.
-func (t *tale) said() []token { return t.tokens[:t.own] }
+// headlineTokens are the words of the story's first headline.
+func (t *liveStory) headlineTokens() []token { return t.tokens[:t.headlineSize] }
 
-// slug reads the words that a headline's link has beyond the headline. It is often
+// linkTokens reads the words that a headline's link has beyond the headline. It is often
 // an earlier headline of the same page, or a longer one, and helps to find the
 // event; what is folded into a story does not hang on it.
-func (f *Fold) slug(link string, said []token) []token {
-	s := slugOf(link)
+func (f *Fold) linkTokens(link string, said []token) []token {
+	s := linkHeadline(link)
 	if s == "" {
 		return nil
 	}
-	f.pieces = pieces(f.words[:0], f.pieces[:0], s)
-	if len(f.pieces) < minSlug {
+	f.pieceBuf = pieces(f.wordBuf[:0], f.pieceBuf[:0], s)
+	if len(f.pieceBuf) < minSlug {
 		return nil
 	}
 	var out []token
-	for _, w := range f.pieces {
-		t := meaning(w)
-		if t.kind == empty || t.kind == number || len(w) < 3 || holds(said, t.root) || holds(out, t.root) {
+	for _, w := range f.pieceBuf {
+		t := tokenOf(w)
+		if t.kind == functionWord || t.kind == number || len(w) < 3 || hasRoot(said, t.root) || hasRoot(out, t.root) {
 			continue
 		}
 		out = append(out, t)
-		if len(out) == maxMore || len(out)+len(said) == maxTokens {
+		if len(out) == maxLinkTokens || len(out)+len(said) == maxTokens {
 			break
 		}
 	}
-	f.df.weighMore(out, said)
+	f.df.weighExtra(out, said)
 	return out
 }
 
-// slugOf is the part of a link that is most like a headline, folded; empty when
+// linkHeadline is the part of a link that is most like a headline, folded; empty when
 // none is.
-func slugOf(link string) string {
+func linkHeadline(link string) string {
 	_, path, _ := strings.Cut(link, "/")
 	path, _, _ = strings.Cut(path, "?")
 	best, most := "", minSlug-2

@@ -2,18 +2,18 @@ package story
 
 import "unicode/utf8"
 
-// leastSound is how many consonants a word needs to be known by its sound: short
+// minConsonants is how many consonants a word needs to be known by its sound: short
 // names that sound alike are often others.
-const leastSound = 3
+const minConsonants = 3
 
-const foreign = 1 // the sound of words in other letters, which is not compared
+const nonLatin = 1 // the sound of words in other letters, which is not compared
 
-// soundOf is a hash of the consonants of a word in Latin letters, alike for the
+// phoneticKey is a hash of the consonants of a word in Latin letters, alike for the
 // spellings that a name has in headlines: Morsi and Mursi, Rouhani and Rowhani.
 // It is 0 for words that are too short to tell.
-func soundOf(w string) uint16 {
-	if !latin(w) {
-		return foreign
+func phoneticKey(w string) uint16 {
+	if !isLatin(w) {
+		return nonLatin
 	}
 	var out [16]byte
 	n := 0
@@ -28,10 +28,10 @@ func soundOf(w string) uint16 {
 		out[n] = c
 		n++
 	}
-	if n > 0 && n <= leastSound && out[n-1] == 's' && w[len(w)-1] == 's' {
+	if n > 0 && n <= minConsonants && out[n-1] == 's' && w[len(w)-1] == 's' {
 		return 0
 	}
-	if n < leastSound {
+	if n < minConsonants {
 		return 0
 	}
 	var h uint32 = 2166136261
@@ -41,8 +41,8 @@ func soundOf(w string) uint16 {
 	return uint16(h>>16^h) | 2
 }
 
-// latin says that a folded word is of ASCII or other Latin letters.
-func latin(w string) bool {
+// isLatin says that a folded word is of ASCII or other Latin letters.
+func isLatin(w string) bool {
 	r, _ := utf8.DecodeRuneInString(w)
 	return r < 0x250 || r >= 0x1e00 && r < 0x1f00
 }

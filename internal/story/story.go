@@ -21,7 +21,7 @@ const (
 	// joined it and speaks for it may be two days older.
 	Horizon = 120 * time.Hour
 
-	life = 72 * time.Hour // of a story, counted from its first entry
+	storyLife = 72 * time.Hour // of a story, counted from its first entry
 )
 
 // Headline is what the fold sees of an entry.
@@ -35,9 +35,9 @@ type Headline struct {
 	Page       string    // canonical link, empty for front and section pages
 	Publishers []string  // names that may stand before or behind a headline: the outlet's, its feed's title, its host
 	At         time.Time // Entry.At
-	Alone      bool      // folds with nothing, now or later
-	Amends     Amends    // what its outlet does with it to what it told before
-	Told       []string  // ids of stories that its source told, where it Corrects one
+	NoFold      bool      // folds with nothing, now or later
+	Amends     Amendment    // what its outlet does with it to what it told before
+	SourceStories       []string  // ids of stories that its source told, where it Corrects one
 }
 
 // Verdict is what the fold decided of a headline.
@@ -47,79 +47,79 @@ type Verdict struct {
 	Score  int        // thousandths of likeness to the story's first headline
 	Event  string     // id of the story that the event began with
 	Joined []string   // events that Event took in because of this headline
-	Sig    []byte     // what Load needs
+	Signature    []byte     // what Load needs
 }
 
 // Fold holds the headlines of the last days. It is not safe for concurrent use.
 type Fold struct {
-	n       uint64 // headlines judged ever
+	judged       uint64 // headlines judged ever
 	horizon int64  // ms; stories that began before are dead
-	swept   int64  // ms, time of the last sweep
+	lastSweep   int64  // ms, time of the last sweep
 	index
-	tails tails
-	df    counts
-	flags flags
-	moves map[uint64]move // what became of events before the last sweep; for Load
+	suffixes suffixes
+	df    frequencies
+	recurring recurringKeys
+	movedEvents map[uint64]eventMove // what became of events before the last sweep; for Load
 
-	words, pieces []string // scratch of tokens
-	near          near     // scratch of candidates
+	wordBuf, pieceBuf []string // scratch of tokens
+	search          candidateSearch     // scratch of candidates
 }
 
 type id [13]byte
 
 // New gives a fold that has seen nothing.
 func New() *Fold {
-	return &Fold{index: newIndex(0, 0), tails: newTails(), df: newCounts(), flags: newFlags()}
+	return &Fold{index: newIndex(0, 0), suffixes: newTails(), df: newCounts(), recurring: newFlags()}
 }
 
 // Judge decides which story h joins, and remembers it.
 func (f *Fold) Judge(h Headline) Verdict {
-	f.n++
-	s := f.read(h)
-	f.place(&s)
+	f.judged++
+	s := f.newSignature(h)
+	f.assign(&s)
 	var joined []string
 	if s.level == levelNew {
 		copy(s.story[:], news.StoryID(h.Entry, h.Seq))
-		s.birth, s.event = s.n, s.story
-		s.eventBirth = s.n
-		joined = f.gather(&s)
+		s.birth, s.event = s.number, s.story
+		s.eventBirth = s.number
+		joined = f.findEvent(&s)
 	}
-	f.remember(&s)
+	f.learn(&s)
 	return s.verdict(joined)
 }
 
-// read makes the signature of a headline that is not placed yet.
-func (f *Fold) read(h Headline) signature {
-	s := signature{n: f.n, at: h.At.UnixMilli(), alone: h.Alone, amends: h.Amends, told: h.Told, link: h.Page}
+// newSignature makes the signature of a headline that is not placed yet.
+func (f *Fold) newSignature(h Headline) signature {
+	s := signature{number: f.judged, at: h.At.UnixMilli(), noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, link: h.Page}
 	if h.Page != "" {
 		s.page = hash("page", h.Page)
 	}
 	if h.Owner != "" {
 		s.owner = uint32(hash("owner", h.Owner))
 	}
-	core, tail := f.tails.strip(h.Text, h.Publishers)
-	s.text, s.key, s.alt = core.text, core.key, core.alt
-	s.tail, s.head, s.cut = tail.tail, tail.head, endsCut(s.text)
+	core, tail := f.suffixes.stripAffixes(h.Text, h.Publishers)
+	s.text, s.key, s.altKey = core.text, core.key, core.altKey
+	s.suffix, s.head, s.truncated = tail.suffix, tail.head, isTruncated(s.text)
 	return s
 }
 
-// place finds the story of a headline: by its page, by its key, or by likeness.
-func (f *Fold) place(s *signature) {
-	if s.alone {
+// assign finds the story of a headline: by its page, by its key, or by likeness.
+func (f *Fold) assign(s *signature) {
+	if s.noFold {
 		return
 	}
 	if p, ok := f.pages[s.page]; ok && s.page != 0 {
 		f.join(s, p, levelLink, 0)
 		return
 	}
-	if i := f.twin(s); i >= 0 {
+	if i := f.storyByKey(s); i >= 0 {
 		f.join(s, i, levelKey, 1000)
 		return
 	}
-	s.flagged = f.recurs(s)
+	s.flagged = f.isRecurring(s)
 	s.tokens = f.tokens(s.text)
 	f.candidates(s.tokens)
-	if i, score := f.likest(s); i >= 0 {
+	if i, score := f.mostSimilarStory(s); i >= 0 {
 		f.join(s, i, levelEdited, score)
 	}
 }
@@ -130,15 +130,15 @@ func (f *Fold) join(s *signature, i int32, l level, score int) {
 	s.event, s.eventBirth = f.eventOf(i)
 }
 
-// remember indexes a headline that has its story and counts what it teaches.
-func (f *Fold) remember(s *signature) {
-	f.n = s.n
-	f.tails.see(s.tail, s.head)
+// learn indexes a headline that has its story and counts what it teaches.
+func (f *Fold) learn(s *signature) {
+	f.judged = s.number
+	f.suffixes.add(s.suffix, s.head)
 	if s.flagged {
-		f.flags.set(s.key)
+		f.recurring.set(s.key)
 	}
-	if s.level == levelNew && !s.alone && s.order == none {
-		f.df.see(s.tokens)
+	if s.level == levelNew && !s.noFold && s.order == noOrder {
+		f.df.add(s.tokens)
 	}
-	f.add(s)
+	f.addHeadline(s)
 }

@@ -80,7 +80,7 @@ func TestWhenHeadlinesFold(t *testing.T) {
 		return story.Headline{Text: text, Page: page, At: noon.Add(after)}
 	}
 	alone := h("Status: all systems fine", "", 0)
-	alone.Alone = true
+	alone.NoFold = true
 	for _, c := range []struct {
 		name string
 		hs   []story.Headline
@@ -123,10 +123,10 @@ func TestTailsOfOneDocument(t *testing.T) {
 	for i := range 5 {
 		texts = append(texts, fmt.Sprintf("%s number of things — Morgenposten fra byen", []string{"One", "Two", "Six", "Ten", "Half"}[i]))
 	}
-	if diff := cmp.Diff([]string{"morgenposten fra byen"}, story.Tails(texts)); diff != "" {
+	if diff := cmp.Diff([]string{"morgenposten fra byen"}, story.OutletSuffixes(texts)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if got := story.Tails(texts[:4]); got != nil {
+	if got := story.OutletSuffixes(texts[:4]); got != nil {
 		t.Errorf("four heads teach %q", got)
 	}
 }
@@ -145,8 +145,8 @@ func headlines(t *rapid.T) []story.Headline {
 		return story.Headline{
 			Text: rapid.SampledFrom(texts).Draw(t, "text"), Owner: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "owner"),
 			Page: rapid.SampledFrom([]string{"", "", "", "p.example/1", "p.example/2"}).Draw(t, "page"),
-			At:   at, Alone: rapid.IntRange(0, 9).Draw(t, "alone") == 0,
-			Amends: rapid.SampledFrom([]story.Amends{story.Nothing, story.Nothing, story.Recalls, story.Corrects}).Draw(t, "amends"),
+			At:   at, NoFold: rapid.IntRange(0, 9).Draw(t, "alone") == 0,
+			Amends: rapid.SampledFrom([]story.Amendment{story.NoAmendment, story.NoAmendment, story.Withdraws, story.Corrects}).Draw(t, "amends"),
 		}
 	}), 1, 80).Draw(t, "headlines")
 }
@@ -175,15 +175,15 @@ func TestRestoredFoldGoesOnAsIfItNeverStopped(t *testing.T) {
 			if diff := cmp.Diff(v, w); diff != "" {
 				t.Fatalf("headline %d (-never stopped +restored):\n%s", i, diff)
 			}
-			sigs = append(sigs, filed{h.At, v.Sig})
-			all = append(all, told{h, v.Sig})
+			sigs = append(sigs, filed{h.At, v.Signature})
+			all = append(all, told{h, v.Signature})
 			newest = later(newest, h.At)
 			if order := anOrder(t, all); order != nil {
 				v, w := order(one), order(two)
 				if diff := cmp.Diff(v, w); diff != "" {
 					t.Fatalf("order after headline %d (-never stopped +restored):\n%s", i, diff)
 				}
-				sigs = append(sigs, filed{newest, v.Sig})
+				sigs = append(sigs, filed{newest, v.Signature})
 			}
 			if rapid.IntRange(0, 9).Draw(t, "sweep") == 0 {
 				at := h.At.Add(time.Duration(rapid.IntRange(-20, 90).Draw(t, "hours")) * time.Hour)
@@ -242,7 +242,7 @@ func reload(t *rapid.T, state []byte, sigs []filed) *story.Fold {
 
 func FuzzLoad(f *testing.F) {
 	fold := story.New()
-	f.Add(fold.Judge(story.Headline{Entry: "e", Seq: 1, Text: "Fed raises rates again - Daily", Page: "p", At: noon}).Sig, fold.Sweep(noon))
+	f.Add(fold.Judge(story.Headline{Entry: "e", Seq: 1, Text: "Fed raises rates again - Daily", Page: "p", At: noon}).Signature, fold.Sweep(noon))
 	f.Fuzz(func(t *testing.T, sig, state []byte) {
 		fold, err := story.Restore(state)
 		if err != nil {
@@ -266,10 +266,10 @@ func FuzzJudge(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, publisher string) {
 		fold := story.New()
 		h := story.Headline{Entry: "a", Seq: 1, Text: text, Publishers: []string{publisher}, At: noon}
-		if story.Correction(text) {
+		if story.IsCorrection(text) {
 			h.Amends = story.Corrects
 		}
-		if of := story.KillOf(text); story.Kill(text) && len(of) > len(text) {
+		if of := story.KilledHeadline(text); story.IsKill(text) && len(of) > len(text) {
 			t.Fatalf("%q takes back %q", text, of)
 		}
 		one := fold.Judge(h)
@@ -279,17 +279,17 @@ func FuzzJudge(f *testing.F) {
 			t.Fatalf("%q with key %q twice is two stories", text, key)
 		}
 		h.Seq = 3
-		own := fold.Split(h, two.Sig)
+		own := fold.Split(h, two.Signature)
 		if own.Story == one.Story {
 			t.Fatalf("%q split from its story is still in it", text)
 		}
 		again := story.New()
 		for _, v := range []story.Verdict{one, two, own} {
-			if err := again.Load(v.Sig); err != nil {
+			if err := again.Load(v.Signature); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := story.Explain(two.Sig, one.Sig); err != nil {
+		if _, err := story.Explain(two.Signature, one.Signature); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -24,8 +24,8 @@ var wireTags = keysOf(`
 	速報; 号外; 動画; 更新; 快讯; 快訊; 突发; 突發; 最新; 独家; 獨家; 视频; 影片; 直播; 更正; 訂正;
 	속보; 단독; 종합; 영상; 긴급; 정정`)
 
-// media are what stands in brackets behind a headline.
-var media = keysOf(`
+// mediaTags are what stands in brackets behind a headline.
+var mediaTags = keysOf(`
 	video; videos; photo; photos; pictures; pics; audio; live; update; updated; updates; watch; gallery; graphic; infographic;
 	exclusive; podcast; with video; corrected; correction; فيديو; صور; بالفيديو; بالصور; видео; фото; фото и видео; аудио; обновлено;
 	vidéo; photos et vidéo; vídeo; fotos; foto; bilder; mit video; 動画; 動画あり; 写真; 視頻; 视频; 图; 圖; 组图; 영상; 사진; 종합`)
@@ -38,16 +38,16 @@ func keysOf(list string) map[string]bool {
 	return out
 }
 
-// wireTag says that a folded text is a wire tag, with or without the number of
+// isWireTag says that a folded text is a wire tag, with or without the number of
 // its take: update 2.
-func wireTag(s string) bool {
+func isWireTag(s string) bool {
 	s = strings.TrimRight(s, " 0123456789")
 	return s != "" && len(s) <= 4*maxBracket && wireTags[words.Key(s)]
 }
 
-// voices are who a headline is according to, before or behind a colon or a dash:
+// attributions are who a headline is according to, before or behind a colon or a dash:
 // what it says is the same without them.
-var voices = keysOf(`
+var attributions = keysOf(`
 	report; reports; source; sources; official; officials; police; cops; sheriff; coroner; lawyer; lawyers; attorney; prosecutor; prosecutors;
 	activist; activists; witness; witnesses; monitor; monitors; medics; doctors; expert; experts; analyst; analysts; study; survey; poll;
 	statement; spokesman; spokeswoman; aide; minister; ministry; army; military; government; govt; authorities; media; state media; state tv;

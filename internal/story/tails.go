@@ -7,59 +7,59 @@ import (
 )
 
 const (
-	enoughHeads  = 5       // different heads that make a tail an outlet's name
-	maxTails     = 8192    // tails that are counted at a time
+	minHeads  = 5       // different heads that make a tail an outlet's name
+	maxSuffixes     = 8192    // tails that are counted at a time
 	maxIdle      = 24 * 30 // sweeps after which a tail that nobody used is forgotten
 	maxYoungIdle = 24      // the same, before it has heads enough
 )
 
-// tails counts behind which heads a tail such as " - The Daily" was seen.
-type tails struct {
-	of map[uint64]*tailed
+// suffixes counts behind which heads a tail such as " - The Daily" was seen.
+type suffixes struct {
+	of map[uint64]*suffixCount
 
 	publishers []string        // of the last headline
-	names      map[string]bool // their keys
+	nameKeys      map[string]bool // their keys
 }
 
-type tailed struct {
+type suffixCount struct {
 	heads []uint64 // different ones, in the order seen; no more than enoughHeads
 	idle  uint64   // sweeps since it was last seen
 }
 
-func newTails() tails { return tails{of: map[uint64]*tailed{}} }
+func newTails() suffixes { return suffixes{of: map[uint64]*suffixCount{}} }
 
-func (t *tails) known(tail uint64) bool {
+func (t *suffixes) isOutlet(tail uint64) bool {
 	c := t.of[tail]
-	return c != nil && len(c.heads) >= enoughHeads
+	return c != nil && len(c.heads) >= minHeads
 }
 
-// see counts a head before a tail. Between two sweeps a full table takes no more.
-func (t *tails) see(tail, head uint64) {
+// add counts a head before a tail. Between two sweeps a full table takes no more.
+func (t *suffixes) add(tail, head uint64) {
 	if tail == 0 {
 		return
 	}
 	c := t.of[tail]
 	if c == nil {
-		if len(t.of) >= maxTails {
+		if len(t.of) >= maxSuffixes {
 			return
 		}
-		c = &tailed{}
+		c = &suffixCount{}
 		t.of[tail] = c
 	}
 	c.idle = 0
-	if len(c.heads) < enoughHeads && !slices.Contains(c.heads, head) {
+	if len(c.heads) < minHeads && !slices.Contains(c.heads, head) {
 		c.heads = append(c.heads, head)
 	}
 }
 
-func (t *tails) sweep() {
-	maps.DeleteFunc(t.of, func(_ uint64, c *tailed) bool {
+func (t *suffixes) sweep() {
+	maps.DeleteFunc(t.of, func(_ uint64, c *suffixCount) bool {
 		c.idle++
-		return c.idle > maxIdle || c.idle > maxYoungIdle && len(c.heads) < enoughHeads
+		return c.idle > maxIdle || c.idle > maxYoungIdle && len(c.heads) < minHeads
 	})
 }
 
-func (t *tails) encode(b []byte) []byte {
+func (t *suffixes) encode(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(len(t.of)))
 	for _, tail := range slices.Sorted(maps.Keys(t.of)) {
 		c := t.of[tail]
@@ -73,11 +73,11 @@ func (t *tails) encode(b []byte) []byte {
 	return b
 }
 
-func (t *tails) decode(r *reader) {
-	for n := r.uvarint(); n > 0 && !r.bad; n-- {
+func (t *suffixes) decode(r *decoder) {
+	for n := r.uvarint(); n > 0 && !r.failed; n-- {
 		tail := r.uint64()
-		c := &tailed{idle: r.uvarint()}
-		for m := r.byte(); m > 0 && !r.bad; m-- {
+		c := &suffixCount{idle: r.uvarint()}
+		for m := r.byte(); m > 0 && !r.failed; m-- {
 			c.heads = append(c.heads, r.uint64())
 		}
 		t.of[tail] = c

@@ -10,7 +10,7 @@ import (
 
 const (
 	maxTokens = 28  // of a headline; the rest is not compared
-	unit      = 255 // length of a headline's vector of weights
+	vectorLength      = 255 // length of a headline's vector of weights
 )
 
 // token is a word of a headline as the fold compares it. Words of one meaning
@@ -19,21 +19,21 @@ type token struct {
 	root   uint32
 	weight uint8 // share in the headline's vector
 	kind   kind
-	sound  uint16 // equal for spellings of one name; 0: none
+	phonetic  uint16 // equal for spellings of one name; 0: none
 }
 
 type kind uint8
 
 const (
 	plain    kind = iota
-	empty         // says nothing by itself: the, of, says
+	functionWord         // says nothing by itself: the, of, says
 	number        // 14, fourteen, second
-	polar         // turns a headline into another, often its opposite: falls, wins
-	negative      // turns it into its opposite anywhere: not, denies
+	opposite         // turns a headline into another, often its opposite: falls, wins
+	negation      // turns it into its opposite anywhere: not, denies
 	routine       // of what recurs: morning, briefing, weather
-	pair          // two characters of a script without spaces
-	shade         // tells apart, but may be left out of a headline that is else the same: north, former
-	place         // a state: another is another story
+	bigram          // two characters of a script without spaces
+	qualifier         // tells apart, but may be left out of a headline that is else the same: north, former
+	entity         // a state: another is another story
 	kinds         // how many there are
 )
 
@@ -41,12 +41,12 @@ const (
 // an ellipsis is left out. Both slices are room for the work.
 func pieces(room, dst []string, text string) []string {
 	room = words.Tokens(room, text)
-	if n := len(room); n > 2 && endsCut(text) {
+	if n := len(room); n > 2 && isTruncated(text) {
 		room = room[:n-1]
 	}
 	for len(room) > 0 && len(dst) < maxTokens {
-		n, w := phrase(room)
-		digits, unit := unitOf(w)
+		n, w := longestPhrase(room)
+		digits, unit := splitUnit(w)
 		switch {
 		case unit != "":
 			dst = append(dst, digits, unit)
@@ -62,40 +62,40 @@ func pieces(room, dst []string, text string) []string {
 
 // tokens reads a folded headline.
 func (f *Fold) tokens(text string) []token {
-	f.pieces = pieces(f.words[:0], f.pieces[:0], text)
-	out := make([]token, 0, len(f.pieces))
-	for _, w := range f.pieces {
-		out = append(out, meaning(w))
+	f.pieceBuf = pieces(f.wordBuf[:0], f.pieceBuf[:0], text)
+	out := make([]token, 0, len(f.pieceBuf))
+	for _, w := range f.pieceBuf {
+		out = append(out, tokenOf(w))
 	}
 	f.df.weigh(out)
 	return out
 }
 
-// endsCut says that a folded text ends in an ellipsis.
-func endsCut(text string) bool { return strings.HasSuffix(text, "...") }
+// isTruncated says that a folded text ends in an ellipsis.
+func isTruncated(text string) bool { return strings.HasSuffix(text, "...") }
 
-// counts says in how many headlines each root stood lately, in 256ths, so that
+// frequencies says in how many headlines each root stood lately, in 256ths, so that
 // a sweep can let them decay.
-type counts struct {
+type frequencies struct {
 	of    map[uint32]uint32
 	total uint64 // headlines, in 256ths
 
-	logged, log uint64 // a total and log2 of it as rarity takes it
+	logOf, logTotal uint64 // a total and log2 of it as rarity takes it
 }
 
-func newCounts() counts { return counts{of: map[uint32]uint32{}} }
+func newCounts() frequencies { return frequencies{of: map[uint32]uint32{}} }
 
-func (c *counts) see(tokens []token) {
+func (c *frequencies) add(tokens []token) {
 	c.total += 256
 	for i, t := range tokens {
-		if first(tokens, i) {
+		if isFirstWithRoot(tokens, i) {
 			c.of[t.root] += 256
 		}
 	}
 }
 
-// first says that no token before the i-th has its root.
-func first(tokens []token, i int) bool {
+// isFirstWithRoot says that no token before the i-th has its root.
+func isFirstWithRoot(tokens []token, i int) bool {
 	for _, t := range tokens[:i] {
 		if t.root == tokens[i].root {
 			return false
@@ -105,47 +105,47 @@ func first(tokens []token, i int) bool {
 }
 
 // weigh gives each token its share: the rarer the heavier, repeats nothing.
-func (c *counts) weigh(tokens []token) {
+func (c *frequencies) weigh(tokens []token) {
 	var raw [maxTokens]uint32
 	var sum uint64
 	for i := range tokens {
-		if first(tokens, i) {
+		if isFirstWithRoot(tokens, i) {
 			raw[i] = c.rarity(tokens[i])
 			sum += uint64(raw[i]) * uint64(raw[i])
 		}
 	}
-	norm := max(root2(sum), 1)
+	norm := max(sqrt(sum), 1)
 	for i := range tokens {
-		tokens[i].weight = uint8((uint64(raw[i])*unit + norm/2) / norm)
+		tokens[i].weight = uint8((uint64(raw[i])*vectorLength + norm/2) / norm)
 	}
 }
 
-// weighMore weighs words that are not in a headline as if they were.
-func (c *counts) weighMore(tokens, said []token) {
+// weighExtra weighs words that are not in a headline as if they were.
+func (c *frequencies) weighExtra(tokens, said []token) {
 	var sum uint64
 	for i := range said {
-		if first(said, i) {
+		if isFirstWithRoot(said, i) {
 			r := uint64(c.rarity(said[i]))
 			sum += r * r
 		}
 	}
-	norm := max(root2(sum), 1)
+	norm := max(sqrt(sum), 1)
 	for i := range tokens {
-		tokens[i].weight = uint8(min((uint64(c.rarity(tokens[i]))*unit+norm/2)/norm, unit))
+		tokens[i].weight = uint8(min((uint64(c.rarity(tokens[i]))*vectorLength+norm/2)/norm, vectorLength))
 	}
 }
 
 // priors are headlines in which a word of a kind is taken to have stood before any
 // was seen, in 256ths: words of the lexicon are common ones.
-var priors = [kinds]uint64{routine: 6 * 256, polar: 3 * 256, negative: 3 * 256, number: 3 * 256, place: 2 * 256, shade: 2 * 256}
+var priors = [kinds]uint64{routine: 6 * 256, opposite: 3 * 256, negation: 3 * 256, number: 3 * 256, entity: 2 * 256, qualifier: 2 * 256}
 
 // rarity is ln((N+200)/(df+0.7)) in 256ths of a power of two, with the prior in df.
-func (c *counts) rarity(t token) uint32 {
-	if c.logged != c.total || c.log == 0 {
-		c.logged, c.log = c.total, uint64(log2(c.total+200*256))
+func (c *frequencies) rarity(t token) uint32 {
+	if c.logOf != c.total || c.logTotal == 0 {
+		c.logOf, c.logTotal = c.total, uint64(log2(c.total+200*256))
 	}
-	r := uint32(c.log) - log2(uint64(c.of[t.root])+180+priors[t.kind])
-	if t.kind == empty {
+	r := uint32(c.logTotal) - log2(uint64(c.of[t.root])+180+priors[t.kind])
+	if t.kind == functionWord {
 		r /= 8
 	}
 	return max(r, 16)
@@ -166,9 +166,9 @@ func log2(x uint64) uint32 {
 	return out
 }
 
-// root2 is the square root, rounded down. A float's square root is at most one off,
+// sqrt is the square root, rounded down. A float's square root is at most one off,
 // and the same on any machine.
-func root2(x uint64) uint64 {
+func sqrt(x uint64) uint64 {
 	r := uint64(math.Sqrt(float64(x)))
 	for r > maxRoot || r*r > x {
 		r--
