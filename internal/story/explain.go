@@ -8,12 +8,12 @@ import (
 
 // Explanation says how alike two headlines are and why they may or may not be one story.
 type Explanation struct {
-	SamePage bool
-	SameKey  bool    // word for word, without affixes
-	Score    int     // thousandths of likeness
-	SharedWords    []SharedWord // that both have, the heaviest first
-	Conflict    string  // what forbids that they are one story; empty when nothing does
-	OtherConflict    string  // what else keeps them apart, whatever they say; empty when nothing does
+	SamePage      bool
+	SameKey       bool         // word for word, without affixes
+	Score         int          // thousandths of likeness
+	SharedWords   []SharedWord // that both have, the heaviest first
+	Conflict      string       // what forbids that they are one story; empty when nothing does
+	OtherConflict string       // what else keeps them apart, whatever they say; empty when nothing does
 }
 
 // SharedWord is what a word adds to the score, in thousandths.

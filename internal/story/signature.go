@@ -30,10 +30,10 @@ func (l level) level() news.Level {
 // signature is all that the fold keeps of a headline: enough to do again what
 // the verdict did to the index, and to explain it.
 type signature struct {
-	number            uint64 // which headline this is, counted from 1
+	number       uint64 // which headline this is, counted from 1
 	at           int64  // ms
 	level        level
-	noFold        bool
+	noFold       bool
 	flagged      bool // its key recurs
 	order        order
 	score        int
@@ -41,27 +41,27 @@ type signature struct {
 	story, event id
 	birth        uint64   // n of the story's first headline
 	eventBirth   uint64   // n of the event's
-	splitFrom         uint64   // birth of the story that an order took something from
+	splitFrom    uint64   // birth of the story that an order took something from
 	joined       []uint64 // births of the events that this one took in with it
-	key, altKey     uint64   // 0: none
+	key, altKey  uint64   // 0: none
 	page         uint64   // 0: none
-	suffix, head   uint64   // a tail seen behind a head, for learning; 0: none
+	suffix, head uint64   // a tail seen behind a head, for learning; 0: none
 	text         string   // folded, without affixes
 	tokens       []token  // of a new story's headline, or of one lightly edited
-	linkTokens         []token  // what a new story's link says beyond its headline
+	linkTokens   []token  // what a new story's link says beyond its headline
 
 	// not encoded:
-	link   string // its page, without scheme
-	truncated    bool   // text ends in an ellipsis
-	moved  bool   // event is not the one that was decided first
-	splitOff bool   // as in tale
-	amends Amendment // as in Headline
-	sourceStories   []string
+	link          string    // its page, without scheme
+	truncated     bool      // text ends in an ellipsis
+	moved         bool      // event is not the one that was decided first
+	splitOff      bool      // as in tale
+	amends        Amendment // as in Headline
+	sourceStories []string
 }
 
 const (
-	signatureVersion = 4
-	versionWithoutPhonetic        = 3 // the version before: no sounds, nothing of the link
+	signatureVersion       = 4
+	versionWithoutPhonetic = 3 // the version before: no sounds, nothing of the link
 )
 
 var errSignature = errors.New("signature is damaged or of another version")
@@ -142,8 +142,8 @@ func decodeSignature(b []byte) (signature, error) {
 
 // decoder takes values from the front of b; bad says that b was too short.
 type decoder struct {
-	rest         []byte
-	failed       bool
+	rest            []byte
+	failed          bool
 	withoutPhonetic bool // a signature of that version
 }
 

@@ -7,25 +7,25 @@ import (
 )
 
 const (
-	maxDims   = 64  // of an event's sum
-	slackDims = 96  // a sum is cut when it has more
-	minEventScore = 115 // thousandths of cosine that any event asks for
+	maxDims            = 64  // of an event's sum
+	slackDims          = 96  // a sum is cut when it has more
+	minEventScore      = 115 // thousandths of cosine that any event asks for
 	extraForSmallEvent = 260 // more of them that an event of one story asks for, less with each
-	minJoinScore = 235 // thousandths between two events that a headline makes one
-	extraPerDoubling  = 8   // more of them each time that the smaller has twice as many stories
-	maxEventGap = 72 * time.Hour
+	minJoinScore       = 235 // thousandths between two events that a headline makes one
+	extraPerDoubling   = 8   // more of them each time that the smaller has twice as many stories
+	maxEventGap        = 72 * time.Hour
 )
 
 // event is two stories or more about one happening, or what is left of them.
 type event struct {
-	id    id
-	birth uint64  // n of the headline that it began with
-	stories    []int32 // live stories
-	last  int64   // ms
-	vector   []dimension   // of their tokens' weights, in the order of roots; see weigh
-	norm  int64   // length of sum
-	summed int     // how many of the stories are in sum
-	comparedWith  uint64  // n of the headline that looked at it last
+	id           id
+	birth        uint64      // n of the headline that it began with
+	stories      []int32     // live stories
+	last         int64       // ms
+	vector       []dimension // of their tokens' weights, in the order of roots; see weigh
+	norm         int64       // length of sum
+	summed       int         // how many of the stories are in sum
+	comparedWith uint64      // n of the headline that looked at it last
 }
 
 type dimension struct {

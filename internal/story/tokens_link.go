@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	minSlug = 4 // words of a link's last part that make it a headline
+	minSlug       = 4 // words of a link's last part that make it a headline
 	maxLinkTokens = 8 // words beyond the headline that are taken from it
 )
 
@@ -28,7 +28,7 @@ func (f *Fold) linkTokens(link string, said []token) []token {
 	}
 	var out []token
 	for _, w := range f.pieceBuf {
-		t := tokenOf(w)
+		t := lex().token(w)
 		if t.kind == functionWord || t.kind == number || len(w) < 3 || hasRoot(said, t.root) || hasRoot(out, t.root) {
 			continue
 		}

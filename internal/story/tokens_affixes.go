@@ -9,21 +9,21 @@ import (
 )
 
 const (
-	maxText      = 2000 // bytes of a headline that are read
-	maxRounds    = 3    // affixes taken off one after the other
-	maxBracket   = 14   // characters of a bracket tag
-	maxSuffix      = 40   // characters of a suffix
-	maxAltSuffixWords   = 2    // words of a tail that is left out of a headline's second key
-	minAltHead   = 4    // words that must be left for that key
-	minCore      = 2    // words that must be left of any headline
-	minDenseCore = 4    // characters, in a script without spaces
+	maxText           = 2000 // bytes of a headline that are read
+	maxRounds         = 3    // affixes taken off one after the other
+	maxBracket        = 14   // characters of a bracket tag
+	maxSuffix         = 40   // characters of a suffix
+	maxAltSuffixWords = 2    // words of a tail that is left out of a headline's second key
+	minAltHead        = 4    // words that must be left for that key
+	minCore           = 2    // words that must be left of any headline
+	minDenseCore      = 4    // characters, in a script without spaces
 )
 
 // core is what is left of a headline without its affixes.
 type core struct {
-	text string // folded
-	key  uint64 // of all of it
-	altKey  uint64 // of it without a tail that nobody knows as an outlet's name; 0 when there is none
+	text   string // folded
+	key    uint64 // of all of it
+	altKey uint64 // of it without a tail that nobody knows as an outlet's name; 0 when there is none
 }
 
 // suffixUse is a tail that a headline had and the head before it; 0 when none.
@@ -45,7 +45,7 @@ func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixU
 				first = h
 			}
 			bare := strings.TrimPrefix(tail, ": ")
-			if names[bare] || attributions[bare] || learnable && t.isOutlet(h.suffix) {
+			if names[bare] || lex().attributions[bare] || learnable && t.isOutlet(h.suffix) {
 				rest = head
 			}
 		}
@@ -119,7 +119,7 @@ func trimPrefix(s string, names map[string]bool) string {
 	}
 	head, rest := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+size:])
 	key := words.Key(head)
-	if isWireTag(head) || names[key] || s[i] == ':' && attributions[key] {
+	if isWireTag(head) || names[key] || s[i] == ':' && lex().attributions[key] {
 		return rest
 	}
 	return s
@@ -169,7 +169,7 @@ func trimMediaTag(s string) string {
 		return s
 	}
 	open := strings.LastIndexAny(s, "([")
-	if open <= 0 || !mediaTags[strings.TrimSpace(s[open+1:len(s)-1])] {
+	if open <= 0 || !lex().mediaTags[strings.TrimSpace(s[open+1:len(s)-1])] {
 		return s
 	}
 	return strings.TrimSpace(s[:open])
@@ -244,9 +244,16 @@ func OutletSuffixes(headlines []string) []string {
 // isReversal says that a tail has a word that turns a headline around: - denied.
 func isReversal(tail string) bool {
 	for w := range strings.FieldsSeq(tail) {
-		if t := tokenOf(w); t.kind == negation || t.kind == opposite {
+		if t := lex().token(w); t.kind == negation || t.kind == opposite {
 			return true
 		}
 	}
 	return false
+}
+
+// isWireTag tells whether a folded text is a wire tag, with or without a number
+// behind it: update 2.
+func isWireTag(s string) bool {
+	s = strings.TrimRight(s, " 0123456789")
+	return s != "" && len(s) <= 4*maxBracket && lex().wireTags[words.Key(s)]
 }

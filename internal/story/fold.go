@@ -26,43 +26,52 @@ const (
 
 // Headline is what the fold sees of an entry.
 type Headline struct {
-	Entry      string // entry id
-	Seq        uint64 // of the record that bore it
-	Source     string
-	Owner      string
-	Language   string // BCP 47, or empty
-	Text       string
-	Page       string    // canonical link, empty for front and section pages
-	Publishers []string  // names that may stand before or behind a headline: the outlet's, its feed's title, its host
-	At         time.Time // Entry.At
-	NoFold      bool      // folds with nothing, now or later
-	Amends     Amendment    // what its outlet does with it to what it told before
-	SourceStories       []string  // ids of stories that its source told, where it Corrects one
+	Entry         string // entry id
+	Seq           uint64 // of the record that bore it
+	Source        string
+	Owner         string
+	Language      string // BCP 47, or empty
+	Text          string
+	Page          string    // canonical link, empty for front and section pages
+	Publishers    []string  // names that may stand before or behind a headline: the outlet's, its feed's title, its host
+	At            time.Time // Entry.At
+	NoFold        bool      // folds with nothing, now or later
+	Amends        Amendment // what its outlet does with it to what it told before
+	SourceStories []string  // ids of stories that its source told, where it Corrects one
 }
+
+// Amendment says what a headline does to an earlier one of its outlet.
+type Amendment byte
+
+const (
+	NoAmendment Amendment = iota
+	Withdraws             // it withdraws it: see IsKill
+	Corrects              // it corrects it: see IsCorrection
+)
 
 // Verdict is what the fold decided of a headline.
 type Verdict struct {
-	Story  string     // id; of a new story when Level is news.LevelNew
-	Level  news.Level // why it is in Story
-	Score  int        // thousandths of likeness to the story's first headline
-	Event  string     // id of the story that the event began with
-	Joined []string   // events that Event took in because of this headline
-	Signature    []byte     // what Load needs
+	Story     string     // id; of a new story when Level is news.LevelNew
+	Level     news.Level // why it is in Story
+	Score     int        // thousandths of likeness to the story's first headline
+	Event     string     // id of the story that the event began with
+	Joined    []string   // events that Event took in because of this headline
+	Signature []byte     // what Load needs
 }
 
 // Fold holds the headlines of the last days. It is not safe for concurrent use.
 type Fold struct {
-	judged       uint64 // headlines judged ever
-	horizon int64  // ms; stories that began before are dead
-	lastSweep   int64  // ms, time of the last sweep
+	judged    uint64 // headlines judged ever
+	horizon   int64  // ms; stories that began before are dead
+	lastSweep int64  // ms, time of the last sweep
 	index
-	suffixes suffixes
-	df    frequencies
-	recurring recurringKeys
+	suffixes    suffixes
+	df          frequencies
+	recurring   recurringKeys
 	movedEvents map[uint64]eventMove // what became of events before the last sweep; for Load
 
-	wordBuf, pieceBuf []string // scratch of tokens
-	search          candidateSearch     // scratch of candidates
+	wordBuf, pieceBuf []string        // scratch of tokens
+	search            candidateSearch // scratch of candidates
 }
 
 type id [13]byte

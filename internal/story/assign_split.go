@@ -10,9 +10,9 @@ import (
 type order byte
 
 const (
-	noOrder   order = iota
-	splitOrder        // the headline became a story of its own
-	orders       // how many there are
+	noOrder    order = iota
+	splitOrder       // the headline became a story of its own
+	orders           // how many there are
 )
 
 // Split makes a headline that was judged before, with the signature sig, a story of

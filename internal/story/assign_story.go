@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	sameHeadlineWindow  = 12 * time.Hour // equal or like headlines further apart are two stories
-	longHeadlineWindow = storyLife           // unless the headline is long and another outlet's
-	minLongSpecificity  = 5              // halves of words beyond routine, of a long headline
+	sameHeadlineWindow = 12 * time.Hour // equal or like headlines further apart are two stories
+	longHeadlineWindow = storyLife      // unless the headline is long and another outlet's
+	minLongSpecificity = 5              // halves of words beyond routine, of a long headline
 )
 
 // storyByKey is the story nearest in time with the headline's key. When one of two

@@ -6,12 +6,12 @@ import "slices"
 type conflict uint8
 
 const (
-	noConflict  conflict = iota
-	tooDifferent         // too little in common
-	numbersDiffer        // each has a number that the other lacks
-	contradiction       // one has a word that turns it around
-	wordReplaced        // one has a word, often a name, in the place of the other's
-	conflicts         // how many there are
+	noConflict    conflict = iota
+	tooDifferent           // too little in common
+	numbersDiffer          // each has a number that the other lacks
+	contradiction          // one has a word that turns it around
+	wordReplaced           // one has a word, often a name, in the place of the other's
+	conflicts              // how many there are
 )
 
 func (g conflict) String() string {
@@ -19,28 +19,28 @@ func (g conflict) String() string {
 }
 
 const (
-	minDenseScore = 580 // thousandths of cosine for a lightly edited headline of a script without spaces
-	minTruncatedScore   = 400 // the same when one is the other's beginning and ends in an ellipsis
-	minTruncatedWords      = 3   // telling words of such a beginning
-	maxOneSided     = 200 // thousandths of a headline that the other lacks
-	minLooseScore  = 600 // score from which each may have much of its own, none in the other's place
-	maxSharedWords = 10  // common words that count for a headline
+	minDenseScore     = 580 // thousandths of cosine for a lightly edited headline of a script without spaces
+	minTruncatedScore = 400 // the same when one is the other's beginning and ends in an ellipsis
+	minTruncatedWords = 3   // telling words of such a beginning
+	maxOneSided       = 200 // thousandths of a headline that the other lacks
+	minLooseScore     = 600 // score from which each may have much of its own, none in the other's place
+	maxSharedWords    = 10  // common words that count for a headline
 )
 
 // What speaks for two headlines being one, in thousandths of a natural logarithm of
 // the odds; fitted to pairs that people judged. Shares are of 1, in thousandths.
 const (
-	plusCosine  = 1580
-	plusCovered = 1650 // the share of the headline that the other covers less
-	plusWord    = 220  // each common word, up to mostTelling
-	plusNumber  = 270  // each common number
-	plusPrefix   = 740  // one is the other's beginning
-	minusWord   = 580  // each word of its own that either has
+	plusCosine    = 1580
+	plusCovered   = 1650 // the share of the headline that the other covers less
+	plusWord      = 220  // each common word, up to mostTelling
+	plusNumber    = 270  // each common number
+	plusPrefix    = 740  // one is the other's beginning
+	minusWord     = 580  // each word of its own that either has
 	minusLighter  = 2380 // the heaviest word that only one has, of the headline where that is lighter
-	minusHeavier   = 2650 // the same of the other
-	minusNumber = 210  // one has a number of its own
-	minusOpposite   = 690  // one has a word of its own that might turn it around
-	minusEntity  = 250  // one has a place of its own
+	minusHeavier  = 2650 // the same of the other
+	minusNumber   = 210  // one has a number of its own
+	minusOpposite = 690  // one has a word of its own that might turn it around
+	minusEntity   = 250  // one has a place of its own
 
 	minEvidenceLatin = 0 // of all these; in Latin letters, where the lexicon knows most
 	minEvidenceOther = 960
@@ -78,10 +78,10 @@ func similarity(a, b []token, cutA, cutB bool) (int, conflict) {
 
 // difference is what one headline has of its own.
 type difference struct {
-	of      [kinds]int // its words, by kind
-	words     int        // its words that say something
-	heaviest   int        // weight of the heaviest of them
-	covered int        // thousandths of it that the other has too
+	of       [kinds]int // its words, by kind
+	words    int        // its words that say something
+	heaviest int        // weight of the heaviest of them
+	covered  int        // thousandths of it that the other has too
 }
 
 func (s *difference) turns() int { return s.of[opposite] }
@@ -182,10 +182,10 @@ func (m *alignment) sharedOfKind(k kind) int {
 
 // alignment says which tokens of two headlines stand for one another.
 type alignment struct {
-	a, b    []token
-	inB     [maxTokens]int8 // index in b, -1 when unmatched
-	inA     [maxTokens]int8
-	dot     int
+	a, b   []token
+	inB    [maxTokens]int8 // index in b, -1 when unmatched
+	inA    [maxTokens]int8
+	dot    int
 	shared int // pairs that say something
 }
 
@@ -245,7 +245,9 @@ func (m *alignment) unmatched(root uint32, from int) int {
 	return -1
 }
 
-func (m *alignment) hasUnmatched(k kind) bool { return hasUnmatched(m.a, &m.inB, k) || hasUnmatched(m.b, &m.inA, k) }
+func (m *alignment) hasUnmatched(k kind) bool {
+	return hasUnmatched(m.a, &m.inB, k) || hasUnmatched(m.b, &m.inA, k)
+}
 
 // hasUnmatched says that a token of a kind is missing from the other headline.
 func hasUnmatched(tokens []token, of *[maxTokens]int8, k kind) bool {

@@ -8,9 +8,9 @@ import (
 
 // index is what the signatures of live headlines make; Load rebuilds it.
 type index struct {
-	stories  []liveStory            // in the order in which they were born
-	keys     map[uint64]int32  // of the newest story with this key; older ones follow tale.olderKey
-	alts     map[uint64]int32  // the same for keys without a tail that may be an outlet's name
+	stories  []liveStory          // in the order in which they were born
+	keys     map[uint64]int32     // of the newest story with this key; older ones follow tale.olderKey
+	alts     map[uint64]int32     // the same for keys without a tail that may be an outlet's name
 	joins    map[uint64][]keyJoin // stories by the keys of what joined them, where those are not their own
 	pages    map[uint64]int32
 	postings map[uint32][]int32 // the newest stories with this root among their heaviest
@@ -20,19 +20,19 @@ type index struct {
 
 // liveStory is a story that is live.
 type liveStory struct {
-	tokens   []token // with event and at in front: of most that a headline meets nothing else is read
-	event    *event  // nil when it is alone in it
-	at       int64   // ms, of the first entry
-	key, alt uint64  // 0: none
-	birth    uint64  // n of its first headline
-	olderKey int32   // index of the next older story with the key, -1 at the end
-	olderAlt int32
-	owner    uint32 // of the first entry
-	id       id
-	moved    bool  // its event is another than its signature says
-	truncated      bool  // its headline ends in an ellipsis
-	splitOff   bool  // its first headline was split from it: it is no longer known by that
-	headlineSize      uint8 // how many of tokens are the headline's; the others are its link's
+	tokens       []token // with event and at in front: of most that a headline meets nothing else is read
+	event        *event  // nil when it is alone in it
+	at           int64   // ms, of the first entry
+	key, alt     uint64  // 0: none
+	birth        uint64  // n of its first headline
+	olderKey     int32   // index of the next older story with the key, -1 at the end
+	olderAlt     int32
+	owner        uint32 // of the first entry
+	id           id
+	moved        bool  // its event is another than its signature says
+	truncated    bool  // its headline ends in an ellipsis
+	splitOff     bool  // its first headline was split from it: it is no longer known by that
+	headlineSize uint8 // how many of tokens are the headline's; the others are its link's
 }
 
 // keyJoin is the first headline with its key that joined a story.
@@ -193,24 +193,24 @@ func minHeavyWeight(tokens []token) uint8 {
 
 // candidateSearch holds the stories that share most with a headline.
 type candidateSearch struct {
-	shares  []uint16     // by story: how much of the headline's weight it has, in 1024ths; 0 for most
-	touched    []int32      // those that are not 0
+	shares      []uint16     // by story: how much of the headline's weight it has, in 1024ths; 0 for most
+	touched     []int32      // those that are not 0
 	candidates  []int32      // the nearest of them
-	histogram     [steps]int32 // how many of met are at each step of share
-	vector  []dimension        // of the headline, in the order of roots
-	roots  [4]uint64    // a bit for the last byte of each root in words
-	norm   int64        // length of words
-	comparisons []comparison      // what the headline is compared with
-	tokenBuf   []token      // their words
+	histogram   [steps]int32 // how many of met are at each step of share
+	vector      []dimension  // of the headline, in the order of roots
+	roots       [4]uint64    // a bit for the last byte of each root in words
+	norm        int64        // length of words
+	comparisons []comparison // what the headline is compared with
+	tokenBuf    []token      // their words
 }
 
 const (
-	steps    = 128 // of shares, as pick tells them apart
-	maxCandidates  = 16  // stories that are looked at closely
+	steps            = 128 // of shares, as pick tells them apart
+	maxCandidates    = 16  // stories that are looked at closely
 	minPostingWeight = 48  // weight below which a word's stories are not looked at: it finds the most and says the least
-	minShare = 20  // 1024ths of the weight below which a story is not looked at
+	minShare         = 20  // 1024ths of the weight below which a story is not looked at
 	minSingleShare   = 115 // the same for a story without an event: no cosine of eventBase+eventMore has less
-	minStoryShare     = 300 // the same for a story that may be the headline's own
+	minStoryShare    = 300 // the same for a story that may be the headline's own
 )
 
 // candidates finds the stories that share most words, by weight, with tokens.

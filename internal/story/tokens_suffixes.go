@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	minHeads  = 5       // different heads that make a tail an outlet's name
-	maxSuffixes     = 8192    // tails that are counted at a time
+	minHeads     = 5       // different heads that make a tail an outlet's name
+	maxSuffixes  = 8192    // tails that are counted at a time
 	maxIdle      = 24 * 30 // sweeps after which a tail that nobody used is forgotten
 	maxYoungIdle = 24      // the same, before it has heads enough
 )
@@ -18,7 +18,7 @@ type suffixes struct {
 	of map[uint64]*suffixCount
 
 	publishers []string        // of the last headline
-	nameKeys      map[string]bool // their keys
+	nameKeys   map[string]bool // their keys
 }
 
 type suffixCount struct {

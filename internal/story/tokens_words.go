@@ -9,44 +9,45 @@ import (
 )
 
 const (
-	maxTokens = 28  // of a headline; the rest is not compared
-	vectorLength      = 255 // length of a headline's vector of weights
+	maxTokens    = 28  // of a headline; the rest is not compared
+	vectorLength = 255 // length of a headline's vector of weights
 )
 
 // token is a word of a headline as the fold compares it. Words of one meaning
 // (kills, dead) have one root.
 type token struct {
-	root   uint32
-	weight uint8 // share in the headline's vector
-	kind   kind
-	phonetic  uint16 // equal for spellings of one name; 0: none
+	root     uint32
+	weight   uint8 // share in the headline's vector
+	kind     kind
+	phonetic uint16 // equal for spellings of one name; 0: none
 }
 
 type kind uint8
 
 const (
-	plain    kind = iota
-	functionWord         // says nothing by itself: the, of, says
-	number        // 14, fourteen, second
-	opposite         // turns a headline into another, often its opposite: falls, wins
-	negation      // turns it into its opposite anywhere: not, denies
-	routine       // of what recurs: morning, briefing, weather
-	bigram          // two characters of a script without spaces
+	plain        kind = iota
+	functionWord      // says nothing by itself: the, of, says
+	number            // 14, fourteen, second
+	opposite          // turns a headline into another, often its opposite: falls, wins
+	negation          // turns it into its opposite anywhere: not, denies
+	routine           // of what recurs: morning, briefing, weather
+	bigram            // two characters of a script without spaces
 	qualifier         // tells apart, but may be left out of a headline that is else the same: north, former
-	entity         // a state: another is another story
-	kinds         // how many there are
+	entity            // a state: another is another story
+	kinds             // how many there are
 )
 
 // pieces are the words of a folded headline that are compared. A word cut off by
 // an ellipsis is left out. Both slices are room for the work.
 func pieces(room, dst []string, text string) []string {
+	l := lex()
 	room = words.Tokens(room, text)
 	if n := len(room); n > 2 && isTruncated(text) {
 		room = room[:n-1]
 	}
 	for len(room) > 0 && len(dst) < maxTokens {
-		n, w := longestPhrase(room)
-		digits, unit := splitUnit(w)
+		n, w := l.longestPhrase(room)
+		digits, unit := l.splitUnit(w)
 		switch {
 		case unit != "":
 			dst = append(dst, digits, unit)
@@ -62,10 +63,11 @@ func pieces(room, dst []string, text string) []string {
 
 // tokens reads a folded headline.
 func (f *Fold) tokens(text string) []token {
+	l := lex()
 	f.pieceBuf = pieces(f.wordBuf[:0], f.pieceBuf[:0], text)
 	out := make([]token, 0, len(f.pieceBuf))
 	for _, w := range f.pieceBuf {
-		out = append(out, tokenOf(w))
+		out = append(out, l.token(w))
 	}
 	f.df.weigh(out)
 	return out
