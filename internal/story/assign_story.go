@@ -1,11 +1,7 @@
 package story
 
 import (
-	"maps"
-	"slices"
 	"time"
-
-	"encoding/binary"
 )
 
 const (
@@ -137,65 +133,29 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 	return best, high
 }
 
-// isRecurring says that a publisher brings a key again that it brought a day before.
-func (f *Fold) isRecurring(s *signature) bool {
-	if s.key == 0 || f.recurring.has(s.key) {
-		return s.key != 0
+// assign finds the story of a headline: by its page, by its key, or by likeness.
+func (f *Fold) assign(s *signature) {
+	if s.noFold {
+		return
 	}
-	i, ok := f.keys[s.key]
-	for ok && i >= 0 {
-		t := &f.stories[i]
-		if t.owner == s.owner && distance(t.at, s.at) >= (18*time.Hour).Milliseconds() {
-			return true
-		}
-		i = t.olderKey
+	if p, ok := f.pages[s.page]; ok && s.page != 0 {
+		f.join(s, p, levelLink, 0)
+		return
 	}
-	return false
-}
-
-// recurringKeys holds the keys that recur, with the sweeps since each was last seen.
-type recurringKeys struct{ idle map[uint64]uint64 }
-
-const maxFlags = 1 << 16
-
-func newFlags() recurringKeys { return recurringKeys{map[uint64]uint64{}} }
-
-func (f *recurringKeys) has(key uint64) bool {
-	if len(f.idle) == 0 {
-		return false
+	if i := f.storyByKey(s); i >= 0 {
+		f.join(s, i, levelKey, 1000)
+		return
 	}
-	_, ok := f.idle[key]
-	return ok
-}
-
-func (f *recurringKeys) set(key uint64) {
-	if len(f.idle) < maxFlags || f.has(key) {
-		f.idle[key] = 0
+	s.flagged = f.isRecurring(s)
+	s.tokens = f.tokens(s.text)
+	f.candidates(s.tokens)
+	if i, score := f.mostSimilarStory(s); i >= 0 {
+		f.join(s, i, levelEdited, score)
 	}
 }
 
-func (f *recurringKeys) sweep() {
-	for key, n := range f.idle {
-		if n >= maxIdle {
-			delete(f.idle, key)
-		} else {
-			f.idle[key] = n + 1
-		}
-	}
-}
-
-func (f *recurringKeys) encode(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(f.idle)))
-	for _, key := range slices.Sorted(maps.Keys(f.idle)) {
-		b = binary.BigEndian.AppendUint64(b, key)
-		b = binary.AppendUvarint(b, f.idle[key])
-	}
-	return b
-}
-
-func (f *recurringKeys) decode(r *decoder) {
-	for n := r.uvarint(); n > 0 && !r.failed; n-- {
-		key := r.uint64()
-		f.idle[key] = r.uvarint()
-	}
+func (f *Fold) join(s *signature, i int32, l level, score int) {
+	t := &f.stories[i]
+	s.story, s.birth, s.level, s.score = t.id, t.birth, l, score
+	s.event, s.eventBirth = f.eventOf(i)
 }

@@ -78,7 +78,7 @@ type id [13]byte
 
 // New gives a fold that has seen nothing.
 func New() *Fold {
-	return &Fold{index: newIndex(0, 0), suffixes: newTails(), df: newCounts(), recurring: newFlags()}
+	return &Fold{index: newIndex(0, 0), suffixes: newSuffixes(), df: newFrequencies(), recurring: newRecurringKeys()}
 }
 
 // Judge decides which story h joins, and remembers it.
@@ -110,33 +110,6 @@ func (f *Fold) newSignature(h Headline) signature {
 	s.text, s.key, s.altKey = core.text, core.key, core.altKey
 	s.suffix, s.head, s.truncated = tail.suffix, tail.head, isTruncated(s.text)
 	return s
-}
-
-// assign finds the story of a headline: by its page, by its key, or by likeness.
-func (f *Fold) assign(s *signature) {
-	if s.noFold {
-		return
-	}
-	if p, ok := f.pages[s.page]; ok && s.page != 0 {
-		f.join(s, p, levelLink, 0)
-		return
-	}
-	if i := f.storyByKey(s); i >= 0 {
-		f.join(s, i, levelKey, 1000)
-		return
-	}
-	s.flagged = f.isRecurring(s)
-	s.tokens = f.tokens(s.text)
-	f.candidates(s.tokens)
-	if i, score := f.mostSimilarStory(s); i >= 0 {
-		f.join(s, i, levelEdited, score)
-	}
-}
-
-func (f *Fold) join(s *signature, i int32, l level, score int) {
-	t := &f.stories[i]
-	s.story, s.birth, s.level, s.score = t.id, t.birth, l, score
-	s.event, s.eventBirth = f.eventOf(i)
 }
 
 // learn indexes a headline that has its story and counts what it teaches.

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -114,40 +112,5 @@ func (f *Fold) removeOldStories() {
 		if i := f.storyBornWith(old.stories[p].birth); i >= 0 {
 			f.pages[key] = i
 		}
-	}
-}
-
-// decay halves the counts each 7 days; words that are hardly left are forgotten.
-func (c *frequencies) decay(hours int64) {
-	for range min(hours, 60*24) {
-		c.total -= c.total / 242
-	}
-	for root, n := range c.of {
-		for range min(hours, 60*24) {
-			n -= (n + 241) / 242
-		}
-		if n < 128 {
-			delete(c.of, root)
-		} else {
-			c.of[root] = n
-		}
-	}
-}
-
-func (c *frequencies) encode(b []byte) []byte {
-	b = binary.AppendUvarint(b, c.total)
-	b = binary.AppendUvarint(b, uint64(len(c.of)))
-	for _, root := range slices.Sorted(maps.Keys(c.of)) {
-		b = binary.BigEndian.AppendUint32(b, root)
-		b = binary.AppendUvarint(b, uint64(c.of[root]))
-	}
-	return b
-}
-
-func (c *frequencies) decode(r *decoder) {
-	c.total = r.uvarint()
-	for n := r.uvarint(); n > 0 && !r.failed; n-- {
-		root := r.uint32()
-		c.of[root] = uint32(r.uvarint())
 	}
 }

@@ -224,7 +224,7 @@ func keyWithoutSuffix(s string) uint64 {
 // the headlines of one document: a name that its outlet adds. Given as a
 // publisher to Judge it counts for the first of them too.
 func OutletSuffixes(headlines []string) []string {
-	t := newTails()
+	t := newSuffixes()
 	var found []string
 	for _, h := range headlines {
 		head, tail, ok := splitSuffix(trimMediaTag(words.Fold(limitText(h))))

@@ -26,7 +26,7 @@ type suffixCount struct {
 	idle  uint64   // sweeps since it was last seen
 }
 
-func newTails() suffixes { return suffixes{of: map[uint64]*suffixCount{}} }
+func newSuffixes() suffixes { return suffixes{of: map[uint64]*suffixCount{}} }
 
 func (t *suffixes) isOutlet(tail uint64) bool {
 	c := t.of[tail]
