@@ -5,19 +5,19 @@ import (
 	"slices"
 )
 
-// event is two stories or more about one happening, or what is left of them.
+// event is two or more stories about one happening, or what remains of them.
 type event struct {
 	id           id
-	birth        uint64      // n of the headline that it began with
-	stories      []int32     // live stories
-	last         int64       // ms
-	vector       []dimension // of their tokens' weights, in the order of roots; see weigh
-	norm         int64       // length of sum
-	summed       int         // how many of the stories are in sum
-	comparedWith uint64      // n of the headline that looked at it last
+	birth        uint64      // number of its first headline
+	stories      []int32     // live ones
+	last         int64       // ms, when the newest of stories began
+	vector       []dimension // sum of the weights of their tokens, in the order of roots; see updateVector
+	norm         int64       // length of vector
+	summed       int         // how many of stories are in vector
+	comparedWith uint64      // number of the headline that was compared with it last
 }
 
-// eventOf is the id and birth of the event that story i is in.
+// eventOf returns the id and the birth of the event of story i.
 func (x *index) eventOf(i int32) (id, uint64) {
 	t := &x.stories[i]
 	if t.event == nil {
@@ -26,7 +26,7 @@ func (x *index) eventOf(i int32) (id, uint64) {
 	return t.event.id, t.event.birth
 }
 
-// enterEvent puts a story that was born into the event that its signature names.
+// enterEvent puts a new story into the event that its signature names.
 func (x *index) enterEvent(i int32, s *signature) {
 	if s.eventBirth != s.birth {
 		e := x.eventBornWith(s.event, s.eventBirth)
@@ -37,7 +37,8 @@ func (x *index) enterEvent(i int32, s *signature) {
 	}
 }
 
-// eventBornWith is the event that began with the n-th headline, made when there is none yet.
+// eventBornWith returns the event that began with the n-th headline, and creates it
+// when there is none.
 func (x *index) eventBornWith(name id, n uint64) *event {
 	if e := x.events[n]; e != nil {
 		return e
@@ -59,8 +60,8 @@ func (x *index) addToEvent(i int32, e *event) {
 	}
 }
 
-// mergeEvent puts the stories of the event, or the lone story, that began with the
-// n-th headline into e.
+// mergeEvent moves into e the stories of the event that began with the n-th headline,
+// or the story alone that began with it.
 func (x *index) mergeEvent(e *event, n uint64) {
 	var of []int32
 	if old := x.events[n]; old != nil {
@@ -75,8 +76,9 @@ func (x *index) mergeEvent(e *event, n uint64) {
 	}
 }
 
-// findEvent finds the event of a new story: the one that it is most like, joined
-// with the others that it is like when those are like each other.
+// findEvent finds the event of a new story: the one it is most similar to. Other
+// events join that one when they are similar to the story and to each other. It
+// returns the ids of those that joined.
 func (f *Fold) findEvent(s *signature) []string {
 	if s.noFold || s.flagged || countContentWords(s.tokens) < 2 {
 		return nil
@@ -91,14 +93,15 @@ func (f *Fold) findEvent(s *signature) []string {
 	return f.assignEvent(s, best, others)
 }
 
-// eventMatch is an event, by one of its stories, that a headline is like.
+// eventMatch is an event that a headline is similar to, by one of its stories.
 type eventMatch struct {
 	story int32
 	score int
 	birth uint64
 }
 
-// matchingEvents gives the event that s is most like and the others that it is like enough.
+// matchingEvents returns the event that s is most similar to, and the others that it
+// is similar enough to.
 func (f *Fold) matchingEvents(s *signature) (eventMatch, []eventMatch) {
 	var all []eventMatch
 	f.search.setHeadline(s.allTokens())
@@ -117,14 +120,15 @@ func (f *Fold) matchingEvents(s *signature) (eventMatch, []eventMatch) {
 	return all[0], all[1:]
 }
 
-// comparison is a story that a headline is compared with, or whose event is.
+// comparison is a story that a headline is compared with; tokens is empty when the
+// headline is compared with the story's event.
 type comparison struct {
 	story  int32
 	tokens []token
 }
 
-// comparisons copies what is compared with s before anything is: the processor waits for
-// memory once then, and not for each of them.
+// comparisons copies the tokens to compare with before the first comparison. The
+// processor then waits for memory once, and not for each story.
 func (f *Fold) comparisons(s *signature) []comparison {
 	c := &f.search
 	c.comparisons, c.tokenBuf = c.comparisons[:0], c.tokenBuf[:0]
@@ -142,7 +146,7 @@ func (f *Fold) comparisons(s *signature) []comparison {
 	return c.comparisons
 }
 
-// alreadyCompared says that the event of t was compared with s before.
+// alreadyCompared tells whether s was compared with the event of t before.
 func (f *Fold) alreadyCompared(s *signature, t *liveStory) bool {
 	if t.event == nil {
 		return false
@@ -152,19 +156,19 @@ func (f *Fold) alreadyCompared(s *signature, t *liveStory) bool {
 	return was
 }
 
-// assignEvent names the event in s and gives the ids of those that it takes in. The
-// oldest of them all gives the name.
+// assignEvent sets the event of s and returns the ids of the events that join it. The
+// oldest one gives the event its id.
 func (f *Fold) assignEvent(s *signature, best eventMatch, others []eventMatch) []string {
-	one := []eventMatch{best}
+	merged := []eventMatch{best}
 	for _, o := range others {
 		if f.eventSimilarity(best.story, o.story) >= f.minJoinScoreOf(best.story, o.story) {
-			one = append(one, o)
+			merged = append(merged, o)
 		}
 	}
-	slices.SortFunc(one, func(a, b eventMatch) int { return cmp.Compare(a.birth, b.birth) })
-	s.event, s.eventBirth = f.eventOf(one[0].story)
+	slices.SortFunc(merged, func(a, b eventMatch) int { return cmp.Compare(a.birth, b.birth) })
+	s.event, s.eventBirth = f.eventOf(merged[0].story)
 	var joined []string
-	for _, o := range one[1:] {
+	for _, o := range merged[1:] {
 		name, birth := f.eventOf(o.story)
 		joined = append(joined, string(name[:]))
 		s.joined = append(s.joined, birth)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// isRecurring says that a publisher brings a key again that it brought a day before.
+// isRecurring tells whether a publisher repeats a headline of an earlier day.
 func (f *Fold) isRecurring(s *signature) bool {
 	if s.key == 0 || f.recurring.has(s.key) {
 		return s.key != 0
@@ -23,7 +23,8 @@ func (f *Fold) isRecurring(s *signature) bool {
 	return false
 }
 
-// recurringKeys holds the keys that recur, with the sweeps since each was last seen.
+// recurringKeys holds the keys of recurring headlines, with the number of sweeps
+// since each was last seen.
 type recurringKeys struct{ idle map[uint64]uint64 }
 
 const maxRecurringKeys = 1 << 16

@@ -6,24 +6,25 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// order is what an editor decided.
+// order is an editor's decision.
 type order byte
 
 const (
 	noOrder    order = iota
 	splitOrder       // the headline became a story of its own
-	orders           // how many there are
+	orders           // the number of orders
 )
 
-// Split makes a headline that was judged before, with the signature sig, a story of
-// its own, born with h.Seq, the order's record. What is like it joins the new story
-// from now on: the story that it was judged to be in takes neither its page nor its
-// wording any more. sig may be nil when it is no longer kept; that story is dead then.
+// Split makes a headline that was judged before a story of its own, born with h.Seq,
+// the order's record. Headlines that are similar to it join the new story from now
+// on; the story that it was in is no longer found by its page and wording. sig is the
+// headline's signature. It may be nil when it is no longer stored, because that story
+// is not live then.
 func (f *Fold) Split(h Headline, sig []byte) Verdict {
 	f.judged++
 	s := f.newSignature(h)
 	s.order, s.birth, s.eventBirth = splitOrder, s.number, s.number
-	s.suffix, s.head = 0, 0 // counted when it was judged
+	s.suffix, s.head = 0, 0 // they were counted when it was judged
 	copy(s.story[:], news.StoryID(h.Entry, h.Seq))
 	s.event = s.story
 	s.tokens = f.tokens(s.text)
@@ -34,9 +35,9 @@ func (f *Fold) Split(h Headline, sig []byte) Verdict {
 	return s.verdict(nil)
 }
 
-// detach takes the page and the wording of a split headline from its old story.
-// Stories that began with it, the old one or those of splits that were taken back,
-// are known by other headlines from now on.
+// detach removes the page and the wording of a split headline from its old story.
+// Stories that began with this headline, the old one or those of earlier splits that
+// were undone, are found by their other headlines from now on.
 func (x *index) detach(s *signature) {
 	delete(x.pages, s.page)
 	i := x.storyBornWith(s.splitFrom)

@@ -5,13 +5,14 @@ import (
 )
 
 const (
-	sameHeadlineWindow = 12 * time.Hour // equal or like headlines further apart are two stories
-	longHeadlineWindow = storyLife      // unless the headline is long and another outlet's
-	minLongSpecificity = 5              // halves of words beyond routine, of a long headline
+	sameHeadlineWindow = 12 * time.Hour // equal or similar headlines further apart are two stories
+	longHeadlineWindow = storyLife      // or further apart than this, when the headline is long and another outlet's
+	minLongSpecificity = 5              // halves of words that are not routine, of a long headline
 )
 
-// storyByKey is the story nearest in time with the headline's key. When one of two
-// headlines has a short tail that may be an outlet's name, the rest counts too.
+// storyByKey returns the story with the headline's key that is closest in time. If
+// one of the two headlines has a short suffix that may be an outlet's name, its key
+// without the suffix counts too.
 func (f *Fold) storyByKey(s *signature) int32 {
 	if s.key == 0 {
 		return -1
@@ -49,8 +50,9 @@ func (f *Fold) closestWithKey(best int32, s *signature, index map[uint64]int32, 
 	return best
 }
 
-// storyByRecentCopy is the story that a headline joined word for word less than sameDay from s,
-// though the story began longer ago. Only the first that joined counts: no chains.
+// storyByRecentCopy returns the story that a headline with this key joined less than
+// sameHeadlineWindow from s, although the story began earlier. Only the first
+// headline that joined counts, so copies do not form a chain.
 func (f *Fold) storyByRecentCopy(s *signature, key uint64) int32 {
 	best, least := int32(-1), sameHeadlineWindow.Milliseconds()
 	if f.recurring.has(key) {
@@ -64,7 +66,8 @@ func (f *Fold) storyByRecentCopy(s *signature, key uint64) int32 {
 	return best
 }
 
-// closer is the story of two that began nearer to a headline, and near enough.
+// closer returns which of two stories began closer in time to a headline, of those
+// that are close enough.
 func (f *Fold) closer(best, i int32, s *signature) int32 {
 	t := &f.stories[i]
 	if f.isCloseInTime(t, s) && (best < 0 || distance(t.at, s.at) <= distance(f.stories[best].at, s.at)) {
@@ -75,8 +78,9 @@ func (f *Fold) closer(best, i int32, s *signature) int32 {
 
 func distance(a, b int64) int64 { return max(a-b, b-a) }
 
-// isCloseInTime says that a story began near enough to a headline in time. What recurs
-// (Morning briefing) is short, or comes from the same publisher again.
+// isCloseInTime tells whether a story began close enough in time to a headline. A
+// headline that returns every day (Morning briefing) is short, or comes from the same
+// publisher.
 func (f *Fold) isCloseInTime(t *liveStory, s *signature) bool {
 	d := distance(t.at, s.at)
 	if d <= sameHeadlineWindow.Milliseconds() || s.amends != NoAmendment && d <= longHeadlineWindow.Milliseconds() {
@@ -86,7 +90,7 @@ func (f *Fold) isCloseInTime(t *liveStory, s *signature) bool {
 		!f.recurring.has(t.key) && specificity(t.headlineTokens()) >= minLongSpecificity
 }
 
-// countContentWords counts the tokens that say something.
+// countContentWords counts the tokens that are not function words.
 func countContentWords(tokens []token) int {
 	n := 0
 	for _, t := range tokens {
@@ -97,8 +101,8 @@ func countContentWords(tokens []token) int {
 	return n
 }
 
-// specificity counts the words that are no routine, in halves: what rises and falls each
-// day, numbers and pairs of characters of a script without spaces are one.
+// specificity counts words that are not routine, in halves. Opposites, qualifiers,
+// negations, numbers and pairs of characters count half.
 func specificity(tokens []token) int {
 	n := 0
 	for _, t := range tokens {
@@ -112,8 +116,8 @@ func specificity(tokens []token) int {
 	return n
 }
 
-// mostSimilarStory is the story whose first headline is most like the headline, when
-// nothing forbids that they are one; -1 when there is none.
+// mostSimilarStory returns the story whose first headline is most similar, among
+// those without a conflict, and the score; -1 when there is none.
 func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 	best, high := int32(-1), 0
 	if countContentWords(s.tokens) < 2 {
@@ -133,7 +137,7 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 	return best, high
 }
 
-// assign finds the story of a headline: by its page, by its key, or by likeness.
+// assign finds the story of a headline: by its page, by its key, or by similarity.
 func (f *Fold) assign(s *signature) {
 	if s.noFold {
 		return

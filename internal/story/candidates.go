@@ -1,28 +1,28 @@
 package story
 
-// candidateSearch holds the stories that share most with a headline.
+// candidateSearch finds the live stories that share most with a headline.
 type candidateSearch struct {
-	shares      []uint16     // by story: how much of the headline's weight it has, in 1024ths; 0 for most
-	touched     []int32      // those that are not 0
-	candidates  []int32      // the nearest of them
-	histogram   [steps]int32 // how many of met are at each step of share
+	shares      []uint16     // by story: how much of the headline's weight it shares, in 1024ths; 0 for most
+	touched     []int32      // stories whose share is not 0
+	candidates  []int32      // those with the largest shares
+	histogram   [steps]int32 // how many of touched are at each step of share
 	vector      []dimension  // of the headline, in the order of roots
-	roots       [4]uint64    // a bit for the last byte of each root in words
-	norm        int64        // length of words
+	roots       [4]uint64    // a bit for each root of vector, by its low byte
+	norm        int64        // length of vector
 	comparisons []comparison // what the headline is compared with
-	tokenBuf    []token      // their words
+	tokenBuf    []token      // holds the tokens of comparisons
 }
 
 const (
-	steps            = 128 // of shares, as pick tells them apart
-	maxCandidates    = 16  // stories that are looked at closely
-	minPostingWeight = 48  // weight below which a word's stories are not looked at: it finds the most and says the least
-	minShare         = 20  // 1024ths of the weight below which a story is not looked at
-	minSingleShare   = 115 // the same for a story without an event: no cosine of eventBase+eventMore has less
-	minStoryShare    = 300 // the same for a story that may be the headline's own
+	steps            = 128 // of shares, as pick distinguishes them
+	maxCandidates    = 16  // stories that are compared in full
+	minPostingWeight = 48  // words of less weight find no stories: they are in many and say little
+	minShare         = 20  // 1024ths of the weight that a story must share to be compared
+	minSingleShare   = 115 // the same for a story that is alone in its event: minEventScore+extraForSmallEvent needs at least as much
+	minStoryShare    = 300 // the same for a story that the headline may join
 )
 
-// candidates finds the stories that share most words, by weight, with tokens.
+// candidates finds the stories that share most with tokens, by weight.
 func (f *Fold) candidates(tokens []token) {
 	c := &f.search
 	c.reset(len(f.stories))
@@ -47,8 +47,8 @@ func (c *candidateSearch) reset(stories int) {
 	}
 }
 
-// addShare adds a word's weight to the shares of the stories that have it. Most are
-// met for the first time, and counted together.
+// addShare adds the weight of a word to the shares of the stories that have it. Most
+// of them have no share yet, and are counted together.
 func (c *candidateSearch) addShare(stories []int32, w uint16) {
 	before := len(c.touched)
 	for _, i := range stories {
@@ -64,10 +64,10 @@ func (c *candidateSearch) addShare(stories []int32, w uint16) {
 	c.histogram[step(w)] += int32(len(c.touched) - before)
 }
 
-// step is a share in steps of 16.
+// step returns the step of a share; a step is 16.
 func step(share uint16) int { return int(min(share>>4, steps-1)) }
 
-// pick finds those with the largest shares, about maxNear of them.
+// pick selects about maxCandidates stories, those with the largest shares.
 func (c *candidateSearch) pick() {
 	floor, left := steps-1, int32(maxCandidates)
 	for ; floor > 0 && left > c.histogram[floor]; floor-- {
@@ -85,7 +85,7 @@ func (c *candidateSearch) pick() {
 	}
 }
 
-// heavyTokens yields the indexes of the heaviest tokens that say something.
+// heavyTokens yields the indexes of the heaviest tokens that are not function words.
 func heavyTokens(tokens []token) func(func(int) bool) {
 	return func(yield func(int) bool) {
 		floor := minHeavyWeight(tokens)
@@ -97,7 +97,7 @@ func heavyTokens(tokens []token) func(func(int) bool) {
 	}
 }
 
-// minHeavyWeight is the weight of the lightest of the heaviest tokens.
+// minHeavyWeight is the lowest weight among the heaviest tokens.
 func minHeavyWeight(tokens []token) uint8 {
 	if len(tokens) <= maxHeavy {
 		return 0

@@ -5,33 +5,34 @@ import (
 	"sort"
 )
 
-// index is what the signatures of live headlines make; Load rebuilds it.
+// index holds the live stories and how they are found. Load rebuilds it from
+// signatures.
 type index struct {
-	stories  []liveStory          // in the order in which they were born
-	keys     map[uint64]int32     // of the newest story with this key; older ones follow tale.olderKey
-	alts     map[uint64]int32     // the same for keys without a tail that may be an outlet's name
-	joins    map[uint64][]keyJoin // stories by the keys of what joined them, where those are not their own
+	stories  []liveStory          // oldest first, by birth
+	keys     map[uint64]int32     // the newest story with this key; liveStory.olderKey leads to the next one
+	alts     map[uint64]int32     // the same for keys without a suffix that may be an outlet's name
+	joins    map[uint64][]keyJoin // stories by the keys of headlines that joined them under another key
 	pages    map[uint64]int32
 	postings map[uint32][]int32 // the newest stories with this root among their heaviest
-	events   map[uint64]*event  // by birth; a story alone has none
-	extras   map[int32][]token  // by story: what those that joined it say beyond it, of what tells stories apart
+	events   map[uint64]*event  // by birth; a story alone in its event has no entry
+	extras   map[int32][]token  // by story: tokens of headlines that joined it and that its first headline lacks; see extraTokens
 }
 
-// liveStory is a story that is live.
+// liveStory is a story that headlines may still join.
 type liveStory struct {
-	tokens       []token // with event and at in front: of most that a headline meets nothing else is read
-	event        *event  // nil when it is alone in it
+	tokens       []token // tokens, event and at come first: for most stories a search reads only these
+	event        *event  // nil when the story is alone in its event
 	at           int64   // ms, of the first entry
-	key, alt     uint64  // 0: none
-	birth        uint64  // n of its first headline
-	olderKey     int32   // index of the next older story with the key, -1 at the end
+	key, alt     uint64  // 0 for none
+	birth        uint64  // number of its first headline
+	olderKey     int32   // index of the next older story with the key; -1 for none
 	olderAlt     int32
 	owner        uint32 // of the first entry
 	id           id
-	moved        bool  // its event is another than its signature says
+	moved        bool  // its event is no longer the one in its signature
 	truncated    bool  // its headline ends in an ellipsis
-	splitOff     bool  // its first headline was split from it: it is no longer known by that
-	headlineSize uint8 // how many of tokens are the headline's; the others are its link's
+	splitOff     bool  // its first headline was split from it, so it is no longer found by that
+	headlineSize uint8 // how many of tokens are of the headline; the others are of its link
 }
 
 // keyJoin is the first headline with its key that joined a story.
@@ -40,13 +41,13 @@ type keyJoin struct {
 	at    int64 // ms
 }
 
-// maxEarlier is how much older than its story an entry may be to teach its key and
-// page: signatures are kept that much longer than stories live.
+// maxEarlier is how much older than its story an entry may be to add its key and
+// page. Signatures are stored that much longer than stories live.
 const maxEarlier = Horizon - storyLife
 
 const (
 	maxPostings = 100 // stories that are compared for one word
-	maxHeavy    = 12  // words of a headline by which it is found
+	maxHeavy    = 12  // words of a headline that find it
 )
 
 func newIndex(size, roots int) index {
@@ -81,8 +82,8 @@ func (x *index) addHeadline(s *signature) {
 	if s.level == levelKey || s.level == levelEdited {
 		x.addKey(s.key, keyJoin{i, s.at})
 	}
-	if more := extraTokens(x.stories[i].headlineTokens(), s.tokens); s.level == levelEdited && len(more) > 0 {
-		x.extras[i] = append(x.extras[i], more...)
+	if extra := extraTokens(x.stories[i].headlineTokens(), s.tokens); s.level == levelEdited && len(extra) > 0 {
+		x.extras[i] = append(x.extras[i], extra...)
 	}
 	if s.page == 0 {
 		return
@@ -92,10 +93,10 @@ func (x *index) addHeadline(s *signature) {
 	}
 }
 
-// addKey notes a key by which a story is known besides its own: what joined it for
-// its likeness, and comes again word for word, is in it too. The story's own key is
-// learned from what joined it at quite another time. A page says nothing of the
-// words on it, and teaches none.
+// addKey adds a further key to a story: the key of a headline that joined because it
+// is similar, so that a word-for-word copy of it joins too. The story's own key is
+// added when a headline joined with it at quite another time. A headline that joined
+// by its page adds no key, because a page may change its headline.
 func (x *index) addKey(key uint64, t keyJoin) {
 	s := &x.stories[t.story]
 	if key == 0 || key == s.key && distance(t.at, s.at) <= sameHeadlineWindow.Milliseconds() || indexOfJoin(x.joins[key], t.story) >= 0 {
@@ -104,11 +105,12 @@ func (x *index) addKey(key uint64, t keyJoin) {
 	x.joins[key] = append(x.joins[key], t)
 }
 
-func indexOfJoin(takes []keyJoin, story int32) int {
-	return slices.IndexFunc(takes, func(t keyJoin) bool { return t.story == story })
+func indexOfJoin(joins []keyJoin, story int32) int {
+	return slices.IndexFunc(joins, func(t keyJoin) bool { return t.story == story })
 }
 
-// storyBornWith is the index of the story born with the n-th headline, -1 when it is not live.
+// storyBornWith returns the index of the story that began with the n-th headline, -1
+// when it is not live.
 func (x *index) storyBornWith(n uint64) int32 {
 	if last := len(x.stories) - 1; last >= 0 && x.stories[last].birth == n {
 		return int32(last)
@@ -130,14 +132,14 @@ func (x *index) addStory(s *signature) {
 		t.olderAlt = link(x.alts, s.altKey, i)
 	}
 	if len(x.stories) == cap(x.stories) {
-		x.stories = slices.Grow(x.stories, len(x.stories)+1) // twice as many: tales are large, and a start reads them all
+		x.stories = slices.Grow(x.stories, len(x.stories)+1) // doubles the capacity: stories are large, and a start loads them all
 	}
 	x.stories = append(x.stories, t)
 	x.addPostings(i)
 	x.enterEvent(i, s)
 }
 
-// link puts story i in front of the others with its key.
+// link puts story i before the others with its key, and returns the next one.
 func link(index map[uint64]int32, key uint64, i int32) int32 {
 	old, ok := index[key]
 	index[key] = i
@@ -147,7 +149,8 @@ func link(index map[uint64]int32, key uint64, i int32) int32 {
 	return old
 }
 
-// addPostings lists a story under its heaviest words, in place of the oldest when a list is full.
+// addPostings lists a story under its heaviest words. A full list drops its oldest
+// stories.
 func (x *index) addPostings(i int32) {
 	tokens := x.stories[i].tokens
 	for k := range heavyTokens(tokens) {

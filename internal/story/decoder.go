@@ -2,11 +2,11 @@ package story
 
 import "encoding/binary"
 
-// decoder takes values from the front of b; bad says that b was too short.
+// decoder reads values from the start of rest. failed tells that rest was too short.
 type decoder struct {
 	rest            []byte
 	failed          bool
-	withoutPhonetic bool // a signature of that version
+	withoutPhonetic bool // the signature is of versionWithoutPhonetic
 }
 
 func (r *decoder) next(n int) []byte {
@@ -47,7 +47,7 @@ func (r *decoder) uint64() uint64 {
 	return 0
 }
 
-// size is a count of what follows, each at least a byte.
+// size reads the number of elements that follow, of at least one byte each.
 func (r *decoder) size() int {
 	n := r.uvarint()
 	if n > uint64(len(r.rest)) {

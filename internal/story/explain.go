@@ -6,24 +6,26 @@ import (
 	"time"
 )
 
-// Explanation says how alike two headlines are and why they may or may not be one story.
+// Explanation says how similar two headlines are, and why they are or are not one
+// story.
 type Explanation struct {
 	SamePage      bool
-	SameKey       bool         // word for word, without affixes
-	Score         int          // thousandths of likeness
-	SharedWords   []SharedWord // that both have, the heaviest first
-	Conflict      string       // what forbids that they are one story; empty when nothing does
-	OtherConflict string       // what else keeps them apart, whatever they say; empty when nothing does
+	SameKey       bool         // the same word for word, without affixes
+	Score         int          // similarity in thousandths
+	SharedWords   []SharedWord // the heaviest first
+	Conflict      string       // what in the words keeps them from being one story; empty for nothing
+	OtherConflict string       // what else keeps them apart; empty for nothing
 }
 
-// SharedWord is what a word adds to the score, in thousandths.
+// SharedWord is a word that both have and what it adds to the score, in thousandths.
 type SharedWord struct {
 	Word  string
 	Score int
 }
 
-// Explain compares two headlines by their signatures. Likeness is known of
-// headlines that were compared when they were judged: those of new stories and of lightly edited ones.
+// Explain compares two headlines by their signatures. The score is known for
+// headlines that were compared when they were judged: the first of a story, and
+// similar ones. The error means that a signature is damaged or of an unknown version.
 func Explain(entry, first []byte) (Explanation, error) {
 	a, err := decodeSignature(entry)
 	if err != nil {
@@ -37,19 +39,19 @@ func Explain(entry, first []byte) (Explanation, error) {
 	if len(a.tokens) == 0 || len(b.tokens) == 0 {
 		return x, nil
 	}
-	score, g := similarity(b.tokens, a.tokens, b.truncated, a.truncated)
-	x.Score, x.Conflict, x.SharedWords = score, g.String(), sharedWords(&a, &b)
+	score, c := similarity(b.tokens, a.tokens, b.truncated, a.truncated)
+	x.Score, x.Conflict, x.SharedWords = score, c.String(), sharedWords(&a, &b)
 	return x, nil
 }
 
-// otherConflict is what keeps headlines apart beside their words.
+// otherConflict says what keeps headlines apart beside their words.
 func otherConflict(a, b *signature) string {
 	hours := distance(a.at, b.at) / time.Hour.Milliseconds()
 	switch {
 	case a.noFold || b.noFold:
-		return "the headlines of its source are never folded (fold: none)"
+		return "one of them is of a source that is never folded (fold: none)"
 	case (a.flagged || b.flagged) && hours >= int64(sameHeadlineWindow/time.Hour):
-		return fmt.Sprintf("the headline comes again and again, and they are %d hours apart", hours)
+		return fmt.Sprintf("the headline recurs, and they are %d hours apart", hours)
 	case hours >= int64(sameHeadlineWindow/time.Hour):
 		return fmt.Sprintf("they are %d hours apart", hours)
 	}

@@ -16,7 +16,8 @@ import (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// judge gives the story of each headline, as the number of its first headline.
+// judge returns the story of each headline, as the number of the story's first
+// headline.
 func judge(f *story.Fold, hs ...story.Headline) []int {
 	born := map[string]int{}
 	var out []int
@@ -106,7 +107,7 @@ func TestWhenHeadlinesFold(t *testing.T) {
 	}
 }
 
-func TestTailIsLearnedBehindFiveHeads(t *testing.T) {
+func TestSuffixIsLearnedFromFiveHeads(t *testing.T) {
 	heads := []string{"Fire at the old mill", "Rain floods two roads", "Mayor opens new bridge", "School wins chess prize", "Ferry runs on time again", "Harbour closes for repairs"}
 	var hs []story.Headline
 	for _, h := range heads {
@@ -114,11 +115,11 @@ func TestTailIsLearnedBehindFiveHeads(t *testing.T) {
 	}
 	hs = append(hs, story.Headline{Text: heads[0]}, story.Headline{Text: heads[5]})
 	if diff := cmp.Diff([]int{0, 1, 2, 3, 4, 5, 0, 5}, judge(story.New(), hs...)); diff != "" {
-		t.Errorf("the tail counts from the sixth headline on (-want +got):\n%s", diff)
+		t.Errorf("the suffix is removed from the sixth headline on (-want +got):\n%s", diff)
 	}
 }
 
-func TestTailsOfOneDocument(t *testing.T) {
+func TestSuffixesOfOneDocument(t *testing.T) {
 	var texts []string
 	for i := range 5 {
 		texts = append(texts, fmt.Sprintf("%s number of things — Morgenposten fra byen", []string{"One", "Two", "Six", "Ten", "Half"}[i]))
@@ -127,11 +128,11 @@ func TestTailsOfOneDocument(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if got := story.OutletSuffixes(texts[:4]); got != nil {
-		t.Errorf("four heads teach %q", got)
+		t.Errorf("four heads are enough for %q", got)
 	}
 }
 
-// headlines draws headlines that often meet: few texts, few pages, close times.
+// headlines draws headlines that often share texts, pages and times.
 func headlines(t *rapid.T) []story.Headline {
 	texts := []string{
 		"Fed raises rates again", "UPDATE 1-Fed raises rates again", "Fed cuts rates again", "Morning briefing", "",
@@ -156,32 +157,32 @@ type filed struct {
 	sig []byte
 }
 
-// told is a headline with what was made of it.
-type told struct {
+// judged is a headline with its signature.
+type judged struct {
 	story.Headline
 	sig []byte
 }
 
-func TestRestoredFoldGoesOnAsIfItNeverStopped(t *testing.T) {
+func TestRestoredFoldJudgesAlike(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		one, two := story.New(), story.New()
 		var state []byte
 		var sigs []filed
-		var all []told
+		var all []judged
 		var newest time.Time
 		for i, h := range headlines(t) {
 			h.Entry, h.Seq = fmt.Sprint(i), uint64(i+1)
 			v, w := one.Judge(h), two.Judge(h)
 			if diff := cmp.Diff(v, w); diff != "" {
-				t.Fatalf("headline %d (-never stopped +restored):\n%s", i, diff)
+				t.Fatalf("headline %d (-not stopped +restored):\n%s", i, diff)
 			}
 			sigs = append(sigs, filed{h.At, v.Signature})
-			all = append(all, told{h, v.Signature})
+			all = append(all, judged{h, v.Signature})
 			newest = later(newest, h.At)
-			if order := anOrder(t, all); order != nil {
+			if order := drawOrder(t, all); order != nil {
 				v, w := order(one), order(two)
 				if diff := cmp.Diff(v, w); diff != "" {
-					t.Fatalf("order after headline %d (-never stopped +restored):\n%s", i, diff)
+					t.Fatalf("order after headline %d (-not stopped +restored):\n%s", i, diff)
 				}
 				sigs = append(sigs, filed{newest, v.Signature})
 			}
@@ -189,9 +190,9 @@ func TestRestoredFoldGoesOnAsIfItNeverStopped(t *testing.T) {
 				at := h.At.Add(time.Duration(rapid.IntRange(-20, 90).Draw(t, "hours")) * time.Hour)
 				state = one.Sweep(at)
 				if diff := cmp.Diff(state, two.Sweep(at)); diff != "" {
-					t.Fatalf("sweep after headline %d (-never stopped +restored):\n%s", i, diff)
+					t.Fatalf("sweep after headline %d (-not stopped +restored):\n%s", i, diff)
 				}
-				sigs = keep(sigs, at.Add(-story.Horizon))
+				sigs = since(sigs, at.Add(-story.Horizon))
 			}
 			if rapid.IntRange(0, 4).Draw(t, "stop") == 0 {
 				two = reload(t, state, sigs)
@@ -207,8 +208,9 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// anOrder draws what an editor does to one of the headlines so far; mostly nothing.
-func anOrder(t *rapid.T, all []told) func(*story.Fold) story.Verdict {
+// drawOrder draws an editor's order about one of the headlines so far. Most often it
+// draws none.
+func drawOrder(t *rapid.T, all []judged) func(*story.Fold) story.Verdict {
 	if rapid.IntRange(0, 8).Draw(t, "order") > 0 {
 		return nil
 	}
@@ -217,10 +219,10 @@ func anOrder(t *rapid.T, all []told) func(*story.Fold) story.Verdict {
 	return func(f *story.Fold) story.Verdict { return f.Split(h.Headline, h.sig) }
 }
 
-func keep(sigs []filed, since time.Time) []filed {
+func since(sigs []filed, start time.Time) []filed {
 	var out []filed
 	for _, s := range sigs {
-		if !s.at.Before(since) {
+		if !s.at.Before(start) {
 			out = append(out, s)
 		}
 	}
@@ -254,7 +256,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// FuzzJudge: whatever a source sends, the same text twice is one story, and its
+// FuzzJudge checks for any text that the same text twice is one story, and that its
 // signature loads.
 func FuzzJudge(f *testing.F) {
 	for _, s := range []string{
@@ -270,7 +272,7 @@ func FuzzJudge(f *testing.F) {
 			h.Amends = story.Corrects
 		}
 		if of := story.KilledHeadline(text); story.IsKill(text) && len(of) > len(text) {
-			t.Fatalf("%q takes back %q", text, of)
+			t.Fatalf("the killed headline of %q is %q", text, of)
 		}
 		one := fold.Judge(h)
 		h.Entry, h.Seq = "b", 2

@@ -8,7 +8,8 @@ import (
 	"testing/fstest"
 )
 
-// TestLexicon reads every list and names the file and the line of each mistake.
+// TestLexicon reads every list. Its error names the file and the line of each
+// mistake.
 func TestLexicon(t *testing.T) {
 	if _, err := readLexicon(lexiconFiles); err != nil {
 		t.Error(err)
@@ -18,7 +19,7 @@ func TestLexicon(t *testing.T) {
 	}
 }
 
-// Every list is read: an unknown file would change Lexicon and no verdict.
+// Every embedded list is read: another file would change Lexicon and no verdict.
 func TestLexiconHasNoOtherFiles(t *testing.T) {
 	read := map[string]bool{"units": true, "negation_characters": true, "wire_tags": true, "media_tags": true, "attributions": true,
 		"correction_tags": true, "kill_notices": true, "arabic_patterns": true}
@@ -39,7 +40,7 @@ func TestLexiconHasNoOtherFiles(t *testing.T) {
 	}
 }
 
-// edited is the lexicon with text in place of one of its files, or behind it.
+// edited returns the lexicon with one file replaced by text.
 func edited(t *testing.T, name, text string) fs.FS {
 	t.Helper()
 	out := fstest.MapFS{}
@@ -84,7 +85,7 @@ func TestLexiconNamesMistakes(t *testing.T) {
 	}
 }
 
-// A group may go on in indented lines, and its words mean the same.
+// Indented lines continue a group, and the words of a group mean the same.
 func TestLexiconGroups(t *testing.T) {
 	l, err := readLexicon(edited(t, "synonyms", "# Disputes.\nkerfuffle, war of words,\n\n    столкновение,\n  brouhaha\r\nother\n"))
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-func TestKillsAndWhatTheyTakeBack(t *testing.T) {
+func TestKills(t *testing.T) {
 	for _, c := range []struct {
 		headline string
 		kill     bool
@@ -34,7 +34,7 @@ func TestKillsAndWhatTheyTakeBack(t *testing.T) {
 		{"【取り消し】フェリー沈没", true, "フェリー沈没"},
 		{"CANCELADA: Se hunde un ferry", true, "Se hunde un ferry"},
 		{"ANNULLATO: Affonda un traghetto", true, "Affonda un traghetto"},
-		{"İptal: Feribot battı", false, ""}, // its dotted capital is another letter
+		{"İptal: Feribot battı", false, ""}, // the capital I with a dot is another letter
 		{"Iptal: Feribot battı", true, "Feribot battı"},
 		{"СНЯТО С ЛЕНТЫ: Затонул паром", true, "Затонул паром"},
 		{"АННУЛИРОВАНО: Затонул паром", true, "Затонул паром"},
@@ -60,13 +60,13 @@ func TestKillsAndWhatTheyTakeBack(t *testing.T) {
 		{"", false, ""},
 	} {
 		if got := story.IsKill(c.headline); got != c.kill {
-			t.Errorf("Kill(%q) = %v, want %v", c.headline, got, c.kill)
+			t.Errorf("IsKill(%q) = %v, want %v", c.headline, got, c.kill)
 		}
 		if !c.kill {
 			continue
 		}
 		if got := story.KilledHeadline(c.headline); got != c.of {
-			t.Errorf("KillOf(%q) = %q, want %q", c.headline, got, c.of)
+			t.Errorf("KilledHeadline(%q) = %q, want %q", c.headline, got, c.of)
 		}
 	}
 }

@@ -1,57 +1,59 @@
 package story
 
-// verdict on two headlines that are not word for word the same.
+// conflict says what keeps two headlines that are not word for word the same from
+// being one story.
 type conflict uint8
 
 const (
 	noConflict    conflict = iota
 	tooDifferent           // too little in common
 	numbersDiffer          // each has a number that the other lacks
-	contradiction          // one has a word that turns it around
-	wordReplaced           // one has a word, often a name, in the place of the other's
-	conflicts              // how many there are
+	contradiction          // one has a negation or an opposite of its own
+	wordReplaced           // one has a word, often a name, in place of a word of the other
+	conflicts              // the number of conflicts
 )
 
-func (g conflict) String() string {
-	return [conflicts]string{"", "too little in common", "numbers differ", "one turns the other around", "one word stands for another"}[g]
+func (c conflict) String() string {
+	return [conflicts]string{"", "too little in common", "numbers differ", "one contradicts the other", "one key word differs"}[c]
 }
 
 const (
-	minDenseScore     = 580 // thousandths of cosine for a lightly edited headline of a script without spaces
-	minTruncatedScore = 400 // the same when one is the other's beginning and ends in an ellipsis
-	minTruncatedWords = 3   // telling words of such a beginning
-	maxOneSided       = 200 // thousandths of a headline that the other lacks
-	minLooseScore     = 600 // score from which each may have much of its own, none in the other's place
-	maxSharedWords    = 10  // common words that count for a headline
+	minDenseScore     = 580 // thousandths of cosine for an edited headline of a script without spaces
+	minTruncatedScore = 400 // the same when one is the beginning of the other and ends in an ellipsis
+	minTruncatedWords = 3   // content words of such a beginning
+	maxOneSided       = 200 // thousandths of a headline that the other may lack
+	minLooseScore     = 600 // score from which each may lack more, if nothing replaces it
+	maxSharedWords    = 10  // shared words that count
 )
 
-// What speaks for two headlines being one, in thousandths of a natural logarithm of
-// the odds; fitted to pairs that people judged. Shares are of 1, in thousandths.
+// The evidence for one story, in thousandths of the natural logarithm of the odds.
+// The figures are fitted to pairs that people judged. Shares are in thousandths.
 const (
 	plusCosine    = 1580
-	plusCovered   = 1650 // the share of the headline that the other covers less
-	plusWord      = 220  // each common word, up to mostTelling
-	plusNumber    = 270  // each common number
-	plusPrefix    = 740  // one is the other's beginning
-	minusWord     = 580  // each word of its own that either has
-	minusLighter  = 2380 // the heaviest word that only one has, of the headline where that is lighter
-	minusHeavier  = 2650 // the same of the other
-	minusNumber   = 210  // one has a number of its own
-	minusOpposite = 690  // one has a word of its own that might turn it around
-	minusEntity   = 250  // one has a place of its own
+	plusCovered   = 1650 // the smaller of the shares that each headline has in common with the other
+	plusWord      = 220  // each shared word, up to maxSharedWords
+	plusNumber    = 270  // each shared number
+	plusPrefix    = 740  // one is the beginning of the other
+	minusWord     = 580  // each word that only one has, of the headline with fewer
+	minusLighter  = 2380 // the heaviest word that only one has, of the headline where it is lighter
+	minusHeavier  = 2650 // the same, of the other headline
+	minusNumber   = 210  // one has a number that the other lacks
+	minusOpposite = 690  // one has an opposite that the other lacks
+	minusEntity   = 250  // one has an entity that the other lacks
 
-	minEvidenceLatin = 0 // of all these; in Latin letters, where the lexicon knows most
+	minEvidenceLatin = 0 // needed in Latin letters, where the lexicon has most words
 	minEvidenceOther = 960
 )
 
-// similarity compares two headlines: their cosine in thousandths, and what forbids
-// that they are one story. cut says which of them end in an ellipsis.
-func similarity(a, b []token, cutA, cutB bool) (int, conflict) {
+// similarity compares two headlines. It returns their cosine in thousandths, and what
+// keeps them from being one story. truncatedA and truncatedB tell which of them end
+// in an ellipsis.
+func similarity(a, b []token, truncatedA, truncatedB bool) (int, conflict) {
 	var m alignment
 	m.align(a, b)
 	score := min(m.dot*1000/(vectorLength*vectorLength), 1000)
 	begins := m.isPrefix()
-	if begins && (cutA || cutB) && m.shared >= minTruncatedWords && score >= minTruncatedScore {
+	if begins && (truncatedA || truncatedB) && m.shared >= minTruncatedWords && score >= minTruncatedScore {
 		return score, noConflict
 	}
 	x, y := m.sides()
@@ -74,12 +76,12 @@ func similarity(a, b []token, cutA, cutB bool) (int, conflict) {
 	return score, noConflict
 }
 
-// difference is what one headline has of its own.
+// difference is what one headline has and the other lacks.
 type difference struct {
-	of       [kinds]int // its words, by kind
-	words    int        // its words that say something
-	heaviest int        // weight of the heaviest of them
-	covered  int        // thousandths of it that the other has too
+	of       [kinds]int // words, by kind
+	words    int        // words, without function words
+	heaviest int        // weight of the heaviest of these words
+	covered  int        // thousandths of the headline that the other has too
 }
 
 func (s *difference) turns() int { return s.of[opposite] }
@@ -107,8 +109,8 @@ func sideOf(tokens []token, of *[maxTokens]int8) difference {
 	return s
 }
 
-// differsInOneWord says that in one word's place the other has another, and all else is
-// the same, but for a last word that outlets drop.
+// differsInOneWord tells whether the headlines are the same but for one word that
+// each has in place of the other's. One may lack a last word, which outlets drop.
 func (m *alignment) differsInOneWord(x, y *difference) bool {
 	switch {
 	case x.words == 1 && y.words == 1:
@@ -129,7 +131,7 @@ func lastIsUnmatched(tokens []token, of *[maxTokens]int8) bool {
 	return false
 }
 
-// evidence sums what speaks for one story.
+// evidence sums the evidence for one story.
 func (m *alignment) evidence(score int, begins bool, x, y *difference) int {
 	sum := plusCosine*score/1000 + plusCovered*min(x.covered, y.covered)/1000 + plusWord*min(m.shared, maxSharedWords) + plusNumber*m.sharedOfKind(number)
 	sum -= minusWord*min(x.words, y.words) + (minusLighter*min(x.heaviest, y.heaviest)+minusHeavier*max(x.heaviest, y.heaviest))/vectorLength
@@ -142,7 +144,7 @@ func (m *alignment) evidence(score int, begins bool, x, y *difference) int {
 
 func atMostOne(n int) int { return min(n, 1) }
 
-// minEvidence is the evidence that these headlines ask for.
+// minEvidence is the evidence that these headlines need.
 func (m *alignment) minEvidence() int {
 	if m.anyToken(func(t token) bool { return t.phonetic == nonLatin }) {
 		return minEvidenceOther
@@ -150,8 +152,8 @@ func (m *alignment) minEvidence() int {
 	return minEvidenceLatin
 }
 
-// compareBigrams compares headlines whose words are pairs of characters: one sign more or
-// less is two words.
+// compareBigrams compares headlines whose words are pairs of characters. One
+// character more or less changes two pairs.
 func (m *alignment) compareBigrams(score int) conflict {
 	switch {
 	case score < minDenseScore:

@@ -2,13 +2,13 @@ package story
 
 import "slices"
 
-// alignment says which tokens of two headlines stand for one another.
+// alignment pairs the tokens of two headlines that mean the same.
 type alignment struct {
 	a, b   []token
-	inB    [maxTokens]int8 // index in b, -1 when unmatched
+	inB    [maxTokens]int8 // by token of a: index in b, -1 when unmatched
 	inA    [maxTokens]int8
 	dot    int
-	shared int // pairs that say something
+	shared int // pairs that are not function words
 }
 
 func (m *alignment) align(a, b []token) {
@@ -16,7 +16,7 @@ func (m *alignment) align(a, b []token) {
 	for j := range b {
 		m.inA[j] = -1
 	}
-	from, lone := 0, false
+	from, unpaired := 0, false
 	for i, t := range a {
 		m.inB[i] = -1
 		j := m.unmatched(t.root, from)
@@ -27,9 +27,9 @@ func (m *alignment) align(a, b []token) {
 			m.link(i, j)
 			from = j + 1
 		}
-		lone = lone || j < 0 && t.phonetic > nonLatin
+		unpaired = unpaired || j < 0 && t.phonetic > nonLatin
 	}
-	if lone {
+	if unpaired {
 		m.alignNames()
 	}
 }
@@ -42,7 +42,7 @@ func (m *alignment) link(i, j int) {
 	m.dot += int(m.a[i].weight) * int(m.b[j].weight)
 }
 
-// alignNames pairs what is left and sounds alike: other spellings of one name.
+// alignNames pairs unmatched tokens that sound alike: spellings of one name.
 func (m *alignment) alignNames() {
 	for i, t := range m.a {
 		if m.inB[i] >= 0 || t.phonetic <= nonLatin {
@@ -57,7 +57,8 @@ func (m *alignment) alignNames() {
 	}
 }
 
-// unmatched is the first unmatched token of b with a root, from an index on.
+// unmatched returns the index of the first unmatched token of b with a root, at or
+// behind an index; -1 when there is none.
 func (m *alignment) unmatched(root uint32, from int) int {
 	for j := from; j < len(m.b); j++ {
 		if m.b[j].root == root && m.inA[j] < 0 {
@@ -85,7 +86,8 @@ func (m *alignment) hasUnmatched(k kind) bool {
 	return hasUnmatched(m.a, &m.inB, k) || hasUnmatched(m.b, &m.inA, k)
 }
 
-// hasUnmatched says that a token of a kind is missing from the other headline.
+// hasUnmatched tells whether the tokens have one of a kind that the other headline
+// lacks.
 func hasUnmatched(tokens []token, of *[maxTokens]int8, k kind) bool {
 	for i, t := range tokens {
 		if t.kind == k && of[i] < 0 {
@@ -95,7 +97,8 @@ func hasUnmatched(tokens []token, of *[maxTokens]int8, k kind) bool {
 	return false
 }
 
-// isPrefix says that one headline is the other's beginning, but for words that say nothing.
+// isPrefix tells whether one headline is the beginning of the other, function words
+// aside.
 func (m *alignment) isPrefix() bool {
 	return isPrefixOf(m.a, &m.inB, m.b, &m.inA) || isPrefixOf(m.b, &m.inA, m.a, &m.inB)
 }
@@ -105,7 +108,7 @@ func isPrefixOf(short []token, ofShort *[maxTokens]int8, long []token, ofLong *[
 	for i, t := range short {
 		switch {
 		case t.kind == functionWord:
-		case ofShort[i] <= last: // unmatched, or out of order
+		case ofShort[i] <= last: // unmatched, or in another order
 			return false
 		default:
 			last = ofShort[i]
@@ -119,27 +122,28 @@ func isPrefixOf(short []token, ofShort *[maxTokens]int8, long []token, ofLong *[
 	return true
 }
 
-// bothDiffer says that each headline has much of its own.
+// bothDiffer tells whether each headline has much that the other lacks.
 func (m *alignment) bothDiffer() bool {
 	return unmatchedShare(m.a, &m.inB) > maxOneSided && unmatchedShare(m.b, &m.inA) > maxOneSided
 }
 
-// replacesWord says that between two words that both headlines have in this order each
-// has a word of its own.
+// replacesWord tells whether, between two words that both have in this order, each
+// has a word that the other lacks.
 func (m *alignment) replacesWord() bool {
 	return m.anyGap(func(ofA, ofB int) bool { return ofA > 0 && ofB > 0 })
 }
 
-// replacesBigrams is swaps for pairs of characters, where one character more is two pairs
-// in the place of one.
+// replacesBigrams is replacesWord for pairs of characters, where one more character
+// replaces one pair by two.
 func (m *alignment) replacesBigrams() bool {
 	return m.anyGap(func(ofA, ofB int) bool { return ofA > 0 && ofB > 0 && ofA+ofB != 3 })
 }
 
-// anyGap says that f is true of how many words each headline has of its own somewhere
-// between two words that both have in this order.
+// anyGap tells whether f is true for one of the gaps between shared words that both
+// headlines have in the same order. Its arguments are the number of words in the gap
+// that only a, and only b, has.
 func (m *alignment) anyGap(f func(ofA, ofB int) bool) bool {
-	last, ofA := -1, 0 // index in b of the last common word; own words since
+	last, ofA := -1, 0 // index in b of the last shared word; words since then that only a has
 	for i := range m.a {
 		j := int(m.inB[i])
 		switch {
@@ -155,7 +159,7 @@ func (m *alignment) anyGap(f func(ofA, ofB int) bool) bool {
 	return f(ofA, m.countUnmatched(last+1, len(m.b)))
 }
 
-// unmatchedShare is the unmatched share of a headline in thousandths.
+// unmatchedShare is the part of a headline that the other lacks, in thousandths.
 func unmatchedShare(tokens []token, of *[maxTokens]int8) int {
 	sum := 0
 	for i, t := range tokens {
@@ -166,7 +170,7 @@ func unmatchedShare(tokens []token, of *[maxTokens]int8) int {
 	return sum * 1000 / (vectorLength * vectorLength)
 }
 
-// countUnmatched counts the unmatched words of b in a range that say something.
+// countUnmatched counts the unmatched content words of b in a range.
 func (m *alignment) countUnmatched(from, to int) int {
 	n := 0
 	for j := from; j < to; j++ {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// setHeadline sorts a headline's words for comparing them with events.
+// setHeadline prepares a headline's tokens for comparison with events.
 func (c *candidateSearch) setHeadline(tokens []token) {
 	c.vector, c.roots = c.vector[:0], [4]uint64{}
 	for _, t := range tokens {
@@ -24,16 +24,16 @@ func sortDims(dims []dimension) {
 }
 
 const (
-	maxDims            = 64  // of an event's sum
-	slackDims          = 96  // a sum is cut when it has more
-	minEventScore      = 115 // thousandths of cosine that any event asks for
-	extraForSmallEvent = 260 // more of them that an event of one story asks for, less with each
-	minJoinScore       = 235 // thousandths between two events that a headline makes one
-	extraPerDoubling   = 8   // more of them each time that the smaller has twice as many stories
+	maxDims            = 64  // of an event's vector
+	slackDims          = 96  // a vector with more is trimmed
+	minEventScore      = 115 // thousandths of cosine that any event needs
+	extraForSmallEvent = 260 // that much more for an event of one story, less for larger ones
+	minJoinScore       = 235 // thousandths of cosine between two events that a headline joins
+	extraPerDoubling   = 8   // that much more each time that the smaller event has twice as many stories
 	maxEventGap        = 72 * time.Hour
 )
 
-// addTokens adds a story's words to the sum.
+// addTokens adds a story's tokens to the vector.
 func (e *event) addTokens(tokens []token) {
 	for _, t := range tokens {
 		if w := t.topicWeight(); w > 0 {
@@ -52,8 +52,8 @@ func (e *event) addWeight(root uint32, w int32) {
 	}
 }
 
-// trim keeps the heaviest dimensions, of equal ones those with the lower roots, and
-// takes the sum's length.
+// trim keeps the maxDims heaviest dimensions, those with lower roots among equals,
+// and computes the length of the vector.
 func (e *event) trim() {
 	if len(e.vector) > slackDims {
 		var ranks [slackDims + maxTokens]uint64
@@ -73,7 +73,7 @@ type dimension struct {
 	weight int32
 }
 
-// rank is higher for what cut keeps rather; no two dimensions of a sum have one.
+// rank orders the dimensions of a vector. No two have the same rank.
 func (d dimension) rank() uint64 { return uint64(d.weight)<<32 | uint64(^d.root) }
 
 func norm(dims []dimension) int64 {
@@ -84,7 +84,8 @@ func norm(dims []dimension) int64 {
 	return int64(max(sqrt(sum), 1))
 }
 
-// topicWeight is a token's weight where it matters what a headline is about.
+// topicWeight is the weight of a token in comparisons of subjects: function words
+// have none.
 func (t token) topicWeight() int32 {
 	if t.kind == functionWord {
 		return 0
@@ -92,8 +93,8 @@ func (t token) topicWeight() int32 {
 	return int32(t.weight)
 }
 
-// eventScore is the cosine of a headline and an event in thousandths, 0 when that
-// is not enough.
+// eventScore is the cosine of a headline and an event in thousandths, 0 when it is
+// not enough.
 func (f *Fold) eventScore(s *signature, r comparison) int {
 	t := &f.stories[r.story]
 	score, size, last := 0, 1, t.at
@@ -112,7 +113,7 @@ func (f *Fold) eventScore(s *signature, r comparison) int {
 	return score
 }
 
-// dotProduct is the scalar product of two vectors, both in the order of roots.
+// dotProduct multiplies two vectors whose dimensions are in the order of roots.
 func dotProduct(a, b []dimension) int64 {
 	var sum int64
 	i := 0
@@ -127,7 +128,7 @@ func dotProduct(a, b []dimension) int64 {
 	return sum
 }
 
-// cosine compares the headline with another in thousandths.
+// cosine compares the headline with another one, in thousandths.
 func (c *candidateSearch) cosine(tokens []token) int {
 	var sum, square int64
 	for _, t := range tokens {
@@ -148,14 +149,15 @@ func (c *candidateSearch) cosine(tokens []token) int {
 	return int(sum * 1000 / (c.norm * int64(max(sqrt(uint64(square)), 1))))
 }
 
-// eventSimilarity is the cosine of the events of two stories in thousandths.
+// eventSimilarity is the cosine of the events of two stories, in thousandths.
 func (f *Fold) eventSimilarity(i, j int32) int {
 	a, an := f.eventVector(i)
 	b, bn := f.eventVector(j)
 	return int(dotProduct(a, b) * 1000 / (an * bn))
 }
 
-// eventVector is the sum of the event of story i, of its own tokens when it is alone.
+// eventVector returns the vector of the event of story i and its length. A story
+// alone in its event has a vector of its own tokens.
 func (f *Fold) eventVector(i int32) ([]dimension, int64) {
 	t := &f.stories[i]
 	if t.event != nil {
@@ -167,16 +169,16 @@ func (f *Fold) eventVector(i int32) ([]dimension, int64) {
 	return e.vector, e.norm
 }
 
-// updateVector brings the sum up to date. Few of the events that a start loads are ever
-// looked at.
+// updateVector adds the stories that are not in the vector yet. Few of the events
+// that Load brings back are ever compared.
 func (x *index) updateVector(e *event) {
 	for ; e.summed < len(e.stories); e.summed++ {
 		e.addTokens(x.stories[e.stories[e.summed]].tokens)
 	}
 }
 
-// minJoinScoreOf is the likeness that makes the events of two stories one. One headline like
-// both is little reason where both are large.
+// minJoinScoreOf is the similarity at which the events of two stories join. For two
+// large events one headline that is similar to both says little.
 func (x *index) minJoinScoreOf(i, j int32) int {
 	smaller := min(x.eventSize(i), x.eventSize(j))
 	return minJoinScore + extraPerDoubling*int(log2(uint64(smaller)))/256

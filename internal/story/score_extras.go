@@ -2,8 +2,9 @@ package story
 
 import "slices"
 
-// extraTokens is what a headline says beyond the first of its story, of the kinds of
-// words by which stories are told apart: Quake hits coast; 6.1 quake hits coast.
+// extraTokens returns the tokens that a headline has and the first headline of its
+// story lacks, of the kinds that tell stories apart: "Quake hits coast" and "6.1
+// quake hits coast".
 func extraTokens(first, tokens []token) []token {
 	var out []token
 	for _, t := range tokens {
@@ -18,8 +19,8 @@ func hasRoot(tokens []token, root uint32) bool {
 	return slices.ContainsFunc(tokens, func(t token) bool { return t.root == root })
 }
 
-// contradictsJoined says that a headline claims what none does that joined story i, and
-// lacks what they claim of the same kind.
+// contradictsJoined tells whether a headline has extra tokens that no headline that
+// joined story i has, and lacks theirs of the same kind.
 func (x *index) contradictsJoined(i int32, tokens []token) bool {
 	others := x.extras[i]
 	if len(others) == 0 {
@@ -34,7 +35,7 @@ func (x *index) contradictsJoined(i int32, tokens []token) bool {
 	return false
 }
 
-// hasOther says that a has a word of a kind that b has not.
+// hasOther tells whether a has a token of a kind that b lacks.
 func hasOther(a, b []token, k kind) bool {
 	return slices.ContainsFunc(a, func(t token) bool { return t.kind == k && !hasRoot(b, t.root) })
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// TestEdits tells light edits from other news, by language. None of the headlines
-// is from a measuring set.
+// TestEdits tells light edits from other news, by language. None of the headlines is
+// from the shared sets.
 func TestEdits(t *testing.T) {
 	for _, c := range []struct {
 		lang, a, b string
@@ -61,7 +61,8 @@ func TestEdits(t *testing.T) {
 	}
 }
 
-// TestWireTakes tells the takes of one story by the conventions of wires.
+// TestWireTakes checks that takes of one story with the tags of news agencies are one
+// story.
 func TestWireTakes(t *testing.T) {
 	const head = "Grain ship leaves port after week of talks"
 	for _, take := range []string{

@@ -10,13 +10,14 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// sharedRows is a folder of measuring sets beside the repository; the test is
-// skipped where it is missing, unless SLUGLINE_SHARED is must.
+// sharedRows reads a file of the folder of headlines beside the repository, without
+// its header line. The test is skipped where there is none, unless SLUGLINE_SHARED is
+// must.
 func sharedRows(t *testing.T, name string) [][]string {
 	path := filepath.Join("..", "..", "..", "shared", "headlines", name)
 	b, err := os.ReadFile(path)
 	if err != nil && os.Getenv("SLUGLINE_SHARED") != "must" {
-		t.Skipf("no measuring set: %v", err)
+		t.Skipf("no shared headlines: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -28,13 +29,13 @@ func sharedRows(t *testing.T, name string) [][]string {
 	return rows[1:]
 }
 
-// TestPairs holds the fold to what it reached: how many pairs of a label are one
-// story at least, or at most.
+// TestPairs checks the fold against its past results: for each label, how many pairs
+// of headlines become one story.
 func TestPairs(t *testing.T) {
 	for _, c := range []struct {
 		set    string
-		same   float64            // found at least
-		folded map[string]float64 // of other labels at most
+		same   float64            // found, at least
+		folded map[string]float64 // of other labels, at most
 	}{
 		{set: "synth", same: 0.995, folded: map[string]float64{"contra": 0.01, "diff": 0.02}},
 		{set: "sts", same: 0.59, folded: map[string]float64{"diff": 0.01}},
@@ -45,11 +46,11 @@ func TestPairs(t *testing.T) {
 		t.Run(c.set, func(t *testing.T) {
 			share := pairShares(t, c.set)
 			if share["same"] < c.same {
-				t.Errorf("same found: %.4f, want %.4f", share["same"], c.same)
+				t.Errorf("pairs labelled same that are one story: %.4f, want at least %.4f", share["same"], c.same)
 			}
 			for label, most := range c.folded {
 				if share[label] > most {
-					t.Errorf("%s folded: %.4f, want at most %.4f", label, share[label], most)
+					t.Errorf("pairs labelled %s that are one story: %.4f, want at most %.4f", label, share[label], most)
 				}
 			}
 			t.Logf("%v", share)
@@ -57,7 +58,7 @@ func TestPairs(t *testing.T) {
 	}
 }
 
-// pairShares is which part of the pairs of each label became one story.
+// pairShares returns, for each label, the share of the pairs that became one story.
 func pairShares(t *testing.T, set string) map[string]float64 {
 	pairs := sharedRows(t, set+".pairs.tsv")
 	in, err := os.Open(filepath.Join("..", "..", "..", "shared", "headlines", set+".tsv"))

@@ -9,7 +9,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// level is news.Level in a byte.
+// level is a news.Level in a byte.
 type level byte
 
 const (
@@ -18,51 +18,51 @@ const (
 	levelKey
 	levelEdited
 	levelOrder
-	levels // how many there are
+	levels // the number of levels
 )
 
 func (l level) level() news.Level {
 	return [levels]news.Level{news.LevelNew, news.LevelLink, news.LevelKey, news.LevelEdited, news.LevelOrder}[l]
 }
 
-// signature is all that the fold keeps of a headline: enough to do again what
-// the verdict did to the index, and to explain it.
+// signature is what the fold stores of a headline: enough to repeat what the verdict
+// did to the index, and to explain the verdict.
 type signature struct {
-	number       uint64 // which headline this is, counted from 1
+	number       uint64 // counts headlines from 1
 	at           int64  // ms
 	level        level
 	noFold       bool
 	flagged      bool // its key recurs
 	order        order
 	score        int
-	owner        uint32 // 0: none
+	owner        uint32 // 0 for none
 	story, event id
-	birth        uint64   // n of the story's first headline
-	eventBirth   uint64   // n of the event's
-	splitFrom    uint64   // birth of the story that an order took something from
-	joined       []uint64 // births of the events that this one took in with it
-	key, altKey  uint64   // 0: none
-	page         uint64   // 0: none
-	suffix, head uint64   // a tail seen behind a head, for learning; 0: none
+	birth        uint64   // number of the first headline of its story
+	eventBirth   uint64   // number of the first headline of its event
+	splitFrom    uint64   // birth of the story that an order split it from
+	joined       []uint64 // births of the events that joined its event
+	key, altKey  uint64   // 0 for none
+	page         uint64   // 0 for none
+	suffix, head uint64   // a suffix and the head before it, for learning; 0 for none
 	text         string   // folded, without affixes
-	tokens       []token  // of a new story's headline, or of one lightly edited
-	linkTokens   []token  // what a new story's link says beyond its headline
+	tokens       []token  // of the first headline of a story, or of a similar one
+	linkTokens   []token  // of the first headline of a story: what its link adds
 
-	// not encoded:
+	// The fields below are not stored.
 	link          string    // its page, without scheme
 	truncated     bool      // text ends in an ellipsis
 	moved         bool      // event is not the one that was decided first
-	splitOff      bool      // as in tale
+	splitOff      bool      // as in liveStory
 	amends        Amendment // as in Headline
 	sourceStories []string
 }
 
 const (
 	signatureVersion       = 4
-	versionWithoutPhonetic = 3 // the version before: no sounds, nothing of the link
+	versionWithoutPhonetic = 3 // the version before, without phonetic keys and link tokens
 )
 
-var errSignature = errors.New("signature is damaged or of another version")
+var errSignature = errors.New("signature is damaged or of an unknown version")
 
 func (s *signature) encode() []byte {
 	b := make([]byte, 0, 128+len(s.text)+8*len(s.tokens)+8*len(s.linkTokens))
@@ -85,7 +85,7 @@ func (s *signature) encode() []byte {
 	return b
 }
 
-// verdict is what Judge answers.
+// verdict is what Judge returns.
 func (s *signature) verdict(joined []string) Verdict {
 	v := Verdict{
 		Story: string(s.story[:]), Level: s.level.level(), Score: s.score,
@@ -138,8 +138,9 @@ func decodeSignature(b []byte) (signature, error) {
 	return s, nil
 }
 
-// Load remembers a stored verdict. Signatures come in the order in which they
-// were made; those of dead stories are passed over.
+// Load brings back a stored verdict. Signatures are loaded in the order in which they
+// were made; those of stories that are no longer live have no effect. The error means
+// that the signature is damaged or of an unknown version.
 func (f *Fold) Load(sig []byte) error {
 	s, err := decodeSignature(sig)
 	if err != nil {
@@ -172,7 +173,7 @@ func appendTokens(b []byte, tokens []token) []byte {
 	return b
 }
 
-// allTokens are the words of the headline and of its link.
+// allTokens returns the tokens of the headline and of its link.
 func (s *signature) allTokens() []token {
 	if len(s.linkTokens) == 0 {
 		return s.tokens

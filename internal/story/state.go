@@ -9,14 +9,14 @@ import (
 
 const stateVersion = 2
 
-// eventMove is the event that a story came to be in after its signature was made.
+// eventMove is the event that a story joined after its signature was made.
 type eventMove struct {
 	id    id
 	birth uint64
 }
 
-// Sweep forgets what is too old at that time and returns the state that Restore
-// takes: what the fold knows beyond the signatures of the headlines still live.
+// Sweep removes what is too old at the given time and returns the state for Restore:
+// what the fold knows beyond the signatures of live headlines.
 func (f *Fold) Sweep(at time.Time) []byte {
 	ms := at.UnixMilli()
 	f.horizon = max(f.horizon, ms-storyLife.Milliseconds())
@@ -49,9 +49,9 @@ func (f *Fold) encode() []byte {
 	return b
 }
 
-// Restore gives the fold as it was after the sweep that returned state, without
-// its headlines: Load brings back those filed after that sweep and those still
-// live. Nil is the state of a fold that was never swept.
+// Restore returns the fold as it was after the sweep that returned state, without its
+// headlines. The caller then calls Load for those filed after that sweep and for
+// those still live. A fold that was never swept has the state nil.
 func Restore(state []byte) (*Fold, error) {
 	f := New()
 	if len(state) == 0 {
@@ -78,8 +78,8 @@ func Restore(state []byte) (*Fold, error) {
 	return f, nil
 }
 
-// removeOldStories forgets the stories that began before the horizon, and their pages. The
-// events' sums are made again, in the order in which Load makes them.
+// removeOldStories removes the stories that began before the horizon, and their
+// pages. It rebuilds the vectors of events in the order in which Load builds them.
 func (f *Fold) removeOldStories() {
 	old := f.index
 	f.index = newIndex(len(old.stories), len(old.postings))

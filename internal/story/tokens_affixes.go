@@ -10,27 +10,27 @@ import (
 
 const (
 	maxText           = 2000 // bytes of a headline that are read
-	maxRounds         = 3    // affixes taken off one after the other
-	maxBracket        = 14   // characters of a bracket tag
+	maxRounds         = 3    // affixes that are removed at each end
+	maxBracket        = 14   // characters of a tag in brackets
 	maxSuffix         = 40   // characters of a suffix
-	maxAltSuffixWords = 2    // words of a tail that is left out of a headline's second key
-	minAltHead        = 4    // words that must be left for that key
-	minCore           = 2    // words that must be left of any headline
-	minDenseCore      = 4    // characters, in a script without spaces
+	maxAltSuffixWords = 2    // words of a suffix that the alternative key leaves out
+	minAltHead        = 4    // words that remain in the alternative key
+	minCore           = 2    // words that remain of any headline
+	minDenseCore      = 4    // characters that remain, in a script without spaces
 )
 
-// core is what is left of a headline without its affixes.
+// core is a headline without its affixes.
 type core struct {
 	text   string // folded
-	key    uint64 // of all of it
-	altKey uint64 // of it without a tail that nobody knows as an outlet's name; 0 when there is none
+	key    uint64 // of the whole text
+	altKey uint64 // of the text without a suffix that is not known as an outlet's name; 0 without one
 }
 
-// suffixUse is a tail that a headline had and the head before it; 0 when none.
+// suffixUse is a suffix and the head before it, as hashes; 0 without one.
 type suffixUse struct{ suffix, head uint64 }
 
-// stripAffixes takes a headline's affixes off: bracket tags, wire tags, the names of
-// publishers, tails seen behind enough heads. What is left has at least minCore words.
+// stripAffixes removes tags in brackets, wire tags, names of publishers, and suffixes
+// that were seen behind enough heads. At least minCore words remain.
 func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixUse) {
 	s := words.Fold(limitText(text))
 	names := t.namesOf(publishers)
@@ -38,13 +38,13 @@ func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixU
 	for range maxRounds {
 		rest := trimPrefix(s, names)
 		rest = trimMediaTag(rest)
-		if head, tail, ok := splitSuffix(rest); ok {
-			h := suffixUse{hash("tail", tail), hash("key", words.Key(head))}
-			learnable := tail[0] != ':' && !strings.ContainsAny(tail, "0123456789")
+		if head, suffix, ok := splitSuffix(rest); ok {
+			h := suffixUse{hash("tail", suffix), hash("key", words.Key(head))}
+			learnable := suffix[0] != ':' && !strings.ContainsAny(suffix, "0123456789")
 			if learnable && first.suffix == 0 {
 				first = h
 			}
-			bare := strings.TrimPrefix(tail, ": ")
+			bare := strings.TrimPrefix(suffix, ": ")
 			if names[bare] || lex().attributions[bare] || learnable && t.isOutlet(h.suffix) {
 				rest = head
 			}
@@ -73,7 +73,8 @@ func limitText(s string) string {
 	return s[:i]
 }
 
-// namesOf is nameKeys of publishers; the headlines of one document share theirs.
+// namesOf returns nameKeys of publishers. The headlines of one document have the same
+// publishers.
 func (t *suffixes) namesOf(publishers []string) map[string]bool {
 	if t.nameKeys == nil || !slices.Equal(t.publishers, publishers) {
 		t.publishers, t.nameKeys = slices.Clone(publishers), nameKeys(publishers)
@@ -81,8 +82,8 @@ func (t *suffixes) namesOf(publishers []string) map[string]bool {
 	return t.nameKeys
 }
 
-// nameKeys gives the keys of publishers' names: whole, of their parts, and of
-// hosts without www. and what follows the name.
+// nameKeys returns the keys of publishers' names: of the whole name, of its parts,
+// and of a host without www. and what follows the name.
 func nameKeys(publishers []string) map[string]bool {
 	out := make(map[string]bool, 4*len(publishers))
 	for _, p := range publishers {
@@ -108,7 +109,8 @@ func isNameSeparator(r rune) bool {
 	return strings.ContainsRune("|»«›‹–—:·•/>｜-", r)
 }
 
-// trimPrefix takes one tag or publisher's name off the front of a folded headline.
+// trimPrefix removes one tag or name of a publisher from the start of a folded
+// headline.
 func trimPrefix(s string, names map[string]bool) string {
 	if rest, ok := trimBracketTag(s); ok {
 		return rest
@@ -125,7 +127,8 @@ func trimPrefix(s string, names map[string]bool) string {
 	return s
 }
 
-// separator finds the first sign that may end a tag: where, and how long it is.
+// separator finds the first character that may end a tag. It returns its index and
+// length.
 func separator(s string) (int, int) {
 	for i := 0; i < len(s) && i < 4*maxBracket; i++ {
 		switch s[i] {
@@ -142,7 +145,8 @@ func separator(s string) (int, int) {
 
 var closingBrackets = map[byte]string{'[': "]", '(': ")", '{': "}"}
 
-// trimBracketTag takes off a short tag in brackets, if it has no number in it: [Part 2] stays.
+// trimBracketTag removes a short tag in brackets, unless it has a number: [Part 2]
+// remains.
 func trimBracketTag(s string) (string, bool) {
 	if s == "" {
 		return s, false
@@ -163,7 +167,7 @@ func trimBracketTag(s string) (string, bool) {
 	return strings.TrimSpace(rest), true
 }
 
-// trimMediaTag takes a medium's name in brackets off the end: (video).
+// trimMediaTag removes a media tag in brackets from the end: (video).
 func trimMediaTag(s string) string {
 	if s == "" || s[len(s)-1] != ')' && s[len(s)-1] != ']' {
 		return s
@@ -175,9 +179,9 @@ func trimMediaTag(s string) string {
 	return strings.TrimSpace(s[:open])
 }
 
-// splitSuffix splits a folded headline at its last separator, when what follows is
-// short. tail is a key.
-func splitSuffix(s string) (head, tail string, ok bool) {
+// splitSuffix splits a folded headline at its last separator, when a short text
+// follows. The suffix is a key.
+func splitSuffix(s string) (head, suffix string, ok bool) {
 	if !strings.ContainsAny(s, "|-:") && !strings.Contains(s, "·") && !strings.Contains(s, "•") {
 		return s, "", false // most headlines
 	}
@@ -190,14 +194,14 @@ func splitSuffix(s string) (head, tail string, ok bool) {
 	if at <= 0 || utf8.RuneCountInString(s[at+size:]) > maxSuffix {
 		return s, "", false
 	}
-	tail = words.Key(s[at+size:])
+	suffix = words.Key(s[at+size:])
 	if s[at] == ':' {
-		tail = ": " + tail // only a publisher's name stands there
+		suffix = ": " + suffix // nothing but a publisher's name may be removed behind a colon
 	}
-	return strings.TrimSpace(s[:at]), tail, tail != ""
+	return strings.TrimSpace(s[:at]), suffix, suffix != ""
 }
 
-// isLongEnough says that enough is left to be a headline.
+// isLongEnough tells whether a text is long enough to be a headline.
 func isLongEnough(s string) bool {
 	tokens := words.Tokens(nil, s)
 	if len(tokens) >= minCore {
@@ -206,11 +210,12 @@ func isLongEnough(s string) bool {
 	return len(tokens) == 1 && utf8.RuneCountInString(tokens[0]) >= minDenseCore && tokens[0][0] >= 0xe0
 }
 
-// keyWithoutSuffix is the key of a headline without a very short tail. Where another
-// headline is exactly that, the tail is a name, though nobody taught us so.
+// keyWithoutSuffix returns the key of a headline without a very short suffix. If
+// another headline is exactly that, the suffix is a name, even one that is not known
+// yet.
 func keyWithoutSuffix(s string) uint64 {
-	head, tail, ok := splitSuffix(s)
-	if !ok || tail[0] == ':' || strings.ContainsAny(tail, "0123456789") || strings.Count(tail, " ") >= maxAltSuffixWords || isReversal(tail) {
+	head, suffix, ok := splitSuffix(s)
+	if !ok || suffix[0] == ':' || strings.ContainsAny(suffix, "0123456789") || strings.Count(suffix, " ") >= maxAltSuffixWords || isReversal(suffix) {
 		return 0
 	}
 	key := words.Key(head)
@@ -220,30 +225,30 @@ func keyWithoutSuffix(s string) uint64 {
 	return hash("key", key)
 }
 
-// OutletSuffixes gives the keys of what stands behind at least five different heads among
-// the headlines of one document: a name that its outlet adds. Given as a
-// publisher to Judge it counts for the first of them too.
+// OutletSuffixes returns the keys of suffixes that are behind at least five different
+// heads among the headlines of one document: the outlet adds them. When they are
+// given to Judge as publishers, they count from the document's first headline on.
 func OutletSuffixes(headlines []string) []string {
 	t := newSuffixes()
 	var found []string
 	for _, h := range headlines {
-		head, tail, ok := splitSuffix(trimMediaTag(words.Fold(limitText(h))))
-		if !ok || tail[0] == ':' || strings.ContainsAny(tail, "0123456789") {
+		head, suffix, ok := splitSuffix(trimMediaTag(words.Fold(limitText(h))))
+		if !ok || suffix[0] == ':' || strings.ContainsAny(suffix, "0123456789") {
 			continue
 		}
-		key := hash("tail", tail)
-		was := t.isOutlet(key)
+		key := hash("tail", suffix)
+		known := t.isOutlet(key)
 		t.add(key, hash("key", words.Key(head)))
-		if !was && t.isOutlet(key) {
-			found = append(found, tail)
+		if !known && t.isOutlet(key) {
+			found = append(found, suffix)
 		}
 	}
 	return found
 }
 
-// isReversal says that a tail has a word that turns a headline around: - denied.
-func isReversal(tail string) bool {
-	for w := range strings.FieldsSeq(tail) {
+// isReversal tells whether a suffix has a word that reverses the headline: - denied.
+func isReversal(suffix string) bool {
+	for w := range strings.FieldsSeq(suffix) {
 		if t := lex().token(w); t.kind == negation || t.kind == opposite {
 			return true
 		}

@@ -7,17 +7,17 @@ import (
 )
 
 const (
-	minSlug       = 4 // words of a link's last part that make it a headline
-	maxLinkTokens = 8 // words beyond the headline that are taken from it
+	minSlug       = 4 // words of the last part of a link that make it a headline
+	maxLinkTokens = 8 // words that are added to those of the headline
 )
 
-// headlineTokens are the words of the story's first headline.
+// headlineTokens returns the tokens of the story's first headline.
 func (t *liveStory) headlineTokens() []token { return t.tokens[:t.headlineSize] }
 
-// linkTokens reads the words that a headline's link has beyond the headline. It is often
-// an earlier headline of the same page, or a longer one, and helps to find the
-// event; what is folded into a story does not hang on it.
-func (f *Fold) linkTokens(link string, said []token) []token {
+// linkTokens returns words that a headline's link has and the headline lacks. A link
+// often holds an earlier or longer headline of its page. Its words help to find the
+// event; they do not decide about the story.
+func (f *Fold) linkTokens(link string, headline []token) []token {
 	s := linkHeadline(link)
 	if s == "" {
 		return nil
@@ -29,20 +29,20 @@ func (f *Fold) linkTokens(link string, said []token) []token {
 	var out []token
 	for _, w := range f.pieceBuf {
 		t := lex().token(w)
-		if t.kind == functionWord || t.kind == number || len(w) < 3 || hasRoot(said, t.root) || hasRoot(out, t.root) {
+		if t.kind == functionWord || t.kind == number || len(w) < 3 || hasRoot(headline, t.root) || hasRoot(out, t.root) {
 			continue
 		}
 		out = append(out, t)
-		if len(out) == maxLinkTokens || len(out)+len(said) == maxTokens {
+		if len(out) == maxLinkTokens || len(out)+len(headline) == maxTokens {
 			break
 		}
 	}
-	f.df.weighExtra(out, said)
+	f.df.weighExtra(out, headline)
 	return out
 }
 
-// linkHeadline is the part of a link that is most like a headline, folded; empty when
-// none is.
+// linkHeadline returns the part of a link that looks most like a headline, folded;
+// empty when none does.
 func linkHeadline(link string) string {
 	_, path, _ := strings.Cut(link, "/")
 	path, _, _ = strings.Cut(path, "?")

@@ -2,15 +2,15 @@ package story
 
 import "unicode/utf8"
 
-// minConsonants is how many consonants a word needs to be known by its sound: short
-// names that sound alike are often others.
+// minConsonants is how many consonants a word needs for a phonetic key. Short names
+// that sound alike are often different names.
 const minConsonants = 3
 
-const nonLatin = 1 // the sound of words in other letters, which is not compared
+const nonLatin = 1 // the phonetic key of words in other scripts; it is not compared
 
-// phoneticKey is a hash of the consonants of a word in Latin letters, alike for the
-// spellings that a name has in headlines: Morsi and Mursi, Rouhani and Rowhani.
-// It is 0 for words that are too short to tell.
+// phoneticKey is a hash of the consonants of a word in Latin letters. It is equal for
+// the spellings of a name in headlines: Morsi and Mursi, Rouhani and Rowhani. It is 0
+// for words with too few consonants.
 func phoneticKey(w string) uint16 {
 	if !isLatin(w) {
 		return nonLatin
@@ -41,13 +41,14 @@ func phoneticKey(w string) uint16 {
 	return uint16(h>>16^h) | 2
 }
 
-// isLatin says that a folded word is of ASCII or other Latin letters.
+// isLatin tells whether a folded word begins with an ASCII or another Latin letter.
 func isLatin(w string) bool {
 	r, _ := utf8.DecodeRuneInString(w)
 	return r < 0x250 || r >= 0x1e00 && r < 0x1f00
 }
 
-// consonant is the sound of the i-th letter, 0 for vowels and what is hardly heard.
+// consonant is the sound of the i-th letter, 0 for vowels and letters that are hardly
+// heard.
 func consonant(w string, i int) byte {
 	next := byte(0)
 	if i+1 < len(w) {

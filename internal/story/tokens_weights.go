@@ -8,13 +8,13 @@ import (
 	"slices"
 )
 
-// frequencies says in how many headlines each root stood lately, in 256ths, so that
-// a sweep can let them decay.
+// frequencies counts in how many recent headlines each root was. It counts in 256ths,
+// so that a sweep can reduce the counts gradually.
 type frequencies struct {
 	of    map[uint32]uint32
 	total uint64 // headlines, in 256ths
 
-	logOf, logTotal uint64 // a total and log2 of it as rarity takes it
+	logOf, logTotal uint64 // log2 as rarity needs it, cached: logOf is the total, logTotal its logarithm
 }
 
 func newFrequencies() frequencies { return frequencies{of: map[uint32]uint32{}} }
@@ -28,7 +28,7 @@ func (c *frequencies) add(tokens []token) {
 	}
 }
 
-// isFirstWithRoot says that no token before the i-th has its root.
+// isFirstWithRoot tells whether no token before the i-th has the same root.
 func isFirstWithRoot(tokens []token, i int) bool {
 	for _, t := range tokens[:i] {
 		if t.root == tokens[i].root {
@@ -38,7 +38,8 @@ func isFirstWithRoot(tokens []token, i int) bool {
 	return true
 }
 
-// weigh gives each token its share: the rarer the heavier, repeats nothing.
+// weigh sets the weight of each token: the rarer the word, the larger. Repeated words
+// have no weight.
 func (c *frequencies) weigh(tokens []token) {
 	var raw [maxTokens]uint32
 	var sum uint64
@@ -55,11 +56,11 @@ func (c *frequencies) weigh(tokens []token) {
 }
 
 // weighExtra weighs words that are not in a headline as if they were.
-func (c *frequencies) weighExtra(tokens, said []token) {
+func (c *frequencies) weighExtra(tokens, headline []token) {
 	var sum uint64
-	for i := range said {
-		if isFirstWithRoot(said, i) {
-			r := uint64(c.rarity(said[i]))
+	for i := range headline {
+		if isFirstWithRoot(headline, i) {
+			r := uint64(c.rarity(headline[i]))
 			sum += r * r
 		}
 	}
@@ -69,11 +70,11 @@ func (c *frequencies) weighExtra(tokens, said []token) {
 	}
 }
 
-// priors are headlines in which a word of a kind is taken to have stood before any
-// was seen, in 256ths: words of the lexicon are common ones.
+// priors are the headlines, in 256ths, that each word of a kind counts before any was
+// seen: words of the lexicon are common.
 var priors = [kinds]uint64{routine: 6 * 256, opposite: 3 * 256, negation: 3 * 256, number: 3 * 256, entity: 2 * 256, qualifier: 2 * 256}
 
-// rarity is ln((N+200)/(df+0.7)) in 256ths of a power of two, with the prior in df.
+// rarity is ln((N+200)/(df+0.7)) in 256ths of a power of two; df includes the prior.
 func (c *frequencies) rarity(t token) uint32 {
 	if c.logOf != c.total || c.logTotal == 0 {
 		c.logOf, c.logTotal = c.total, uint64(log2(c.total+200*256))
@@ -85,10 +86,10 @@ func (c *frequencies) rarity(t token) uint32 {
 	return max(r, 16)
 }
 
-// log2 is the binary logarithm in 256ths, exact to one of them.
+// log2 is the binary logarithm in 256ths. The error is at most one 256th.
 func log2(x uint64) uint32 {
 	n := uint32(bits.Len64(x)) - 1
-	m := x << (63 - n) >> 32 // 1 to 2 with 31 bits behind the point
+	m := x << (63 - n) >> 32 // between 1 and 2, with 31 bits behind the point
 	out := n << 8
 	for bit := uint32(128); bit > 0; bit >>= 1 {
 		m = m * m >> 31
@@ -100,8 +101,8 @@ func log2(x uint64) uint32 {
 	return out
 }
 
-// sqrt is the square root, rounded down. A float's square root is at most one off,
-// and the same on any machine.
+// sqrt is the square root, rounded down. The square root of a float is at most one
+// off, so the result is the same on any machine.
 func sqrt(x uint64) uint64 {
 	r := uint64(math.Sqrt(float64(x)))
 	for r > maxRoot || r*r > x {
@@ -113,9 +114,9 @@ func sqrt(x uint64) uint64 {
 	return r
 }
 
-const maxRoot = 1<<32 - 1 // of a number of 64 bits
+const maxRoot = 1<<32 - 1 // the largest square root of 64 bits
 
-// decay halves the counts each 7 days; words that are hardly left are forgotten.
+// decay halves the counts every 7 days and deletes counts that are almost 0.
 func (c *frequencies) decay(hours int64) {
 	for range min(hours, 60*24) {
 		c.total -= c.total / 242

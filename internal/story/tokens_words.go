@@ -9,44 +9,44 @@ import (
 )
 
 const (
-	maxTokens    = 28  // of a headline; the rest is not compared
+	maxTokens    = 28  // of a headline; further tokens are not compared
 	vectorLength = 255 // length of a headline's vector of weights
 )
 
-// token is a word of a headline as the fold compares it. Words of one meaning
-// (kills, dead) have one root.
+// token is a word or phrase of a headline as the fold compares it. Words of one
+// meaning (kills, dead) have the same root.
 type token struct {
 	root     uint32
-	weight   uint8 // share in the headline's vector
+	weight   uint8 // its part of the headline's vector
 	kind     kind
-	phonetic uint16 // equal for spellings of one name; 0: none
+	phonetic uint16 // equal for spellings of one name; 0 for none
 }
 
 type kind uint8
 
 const (
 	plain        kind = iota
-	functionWord      // says nothing by itself: the, of, says
+	functionWord      // says nothing about the subject: the, of, says
 	number            // 14, fourteen, second
-	opposite          // turns a headline into another, often its opposite: falls, wins
-	negation          // turns it into its opposite anywhere: not, denies
-	routine           // of what recurs: morning, briefing, weather
+	opposite          // has an opposite, and makes another headline: falls, wins
+	negation          // makes the headline say the opposite: not, denies
+	routine           // is in headlines that return every day: morning, briefing, weather
 	bigram            // two characters of a script without spaces
-	qualifier         // tells apart, but may be left out of a headline that is else the same: north, former
-	entity            // a state: another is another story
-	kinds             // how many there are
+	qualifier         // can tell headlines apart, but an edit may leave it out: north, former
+	entity            // a state or firm; a headline about another one is another story
+	kinds             // the number of kinds
 )
 
-// pieces are the words of a folded headline that are compared. A word cut off by
-// an ellipsis is left out. Both slices are room for the work.
-func pieces(room, dst []string, text string) []string {
+// pieces appends the words and phrases of a folded headline to dst. It leaves out a
+// word that an ellipsis cuts off. The capacity of both slices is reused.
+func pieces(buf, dst []string, text string) []string {
 	l := lex()
-	room = words.Tokens(room, text)
-	if n := len(room); n > 2 && isTruncated(text) {
-		room = room[:n-1]
+	buf = words.Tokens(buf, text)
+	if n := len(buf); n > 2 && isTruncated(text) {
+		buf = buf[:n-1]
 	}
-	for len(room) > 0 && len(dst) < maxTokens {
-		n, w := l.longestPhrase(room)
+	for len(buf) > 0 && len(dst) < maxTokens {
+		n, w := l.longestPhrase(buf)
 		digits, unit := l.splitUnit(w)
 		switch {
 		case unit != "":
@@ -54,14 +54,14 @@ func pieces(room, dst []string, text string) []string {
 		case n > 1:
 			dst = append(dst, w)
 		default:
-			dst = words.Bigrams(dst, room[:1])
+			dst = words.Bigrams(dst, buf[:1])
 		}
-		room = room[n:]
+		buf = buf[n:]
 	}
 	return dst[:min(len(dst), maxTokens)]
 }
 
-// tokens reads a folded headline.
+// tokens returns the weighted tokens of a folded headline.
 func (f *Fold) tokens(text string) []token {
 	l := lex()
 	f.pieceBuf = pieces(f.wordBuf[:0], f.pieceBuf[:0], text)
@@ -73,10 +73,11 @@ func (f *Fold) tokens(text string) []token {
 	return out
 }
 
-// isTruncated says that a folded text ends in an ellipsis.
+// isTruncated tells whether a folded text ends in an ellipsis.
 func isTruncated(text string) bool { return strings.HasSuffix(text, "...") }
 
-// hash is never 0, which stands for none.
+// hash is never 0, which means "none" in keys. Hashes are stored, so the names of
+// kinds never change.
 func hash(kind, s string) uint64 {
 	var d xxhash.Digest
 	d.Reset()
