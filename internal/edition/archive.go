@@ -11,20 +11,20 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// maxOpen is how many stories that stand below a feed and are in no sealed page
+// maxUnsealed is how many stories that stand below a feed and are in no sealed page
 // the open pages hold.
-const maxOpen = 100_000
+const maxUnsealed = 100_000
 
 // archive is what stands below a topic's feed: its sealed pages, and behind them
 // what will be sealed.
 type archive struct {
 	topic *news.TopicState
-	open  []string // ids, the lowest first
+	unsealed  []string // ids, the lowest first
 }
 
 // readArchive is given what the feed shows.
 func readArchive(tx *store.Tx, t *news.TopicState, shown []*news.Story) (*archive, error) {
-	ids, _, err := tx.Above(t.Name, t.SealedUntil, maxOpen+t.Stories)
+	ids, _, err := tx.Above(t.Name, t.SealedUntil, maxUnsealed+t.Stories)
 	if err != nil {
 		return nil, err
 	}
@@ -35,15 +35,15 @@ func readArchive(tx *store.Tx, t *news.TopicState, shown []*news.Story) (*archiv
 	return &archive{t, slices.DeleteFunc(ids, func(id string) bool { return in[id] })}, nil
 }
 
-// pages is how many there are, open ones included.
-func (a *archive) pages() int {
+// pageCount is how many there are, open ones included.
+func (a *archive) pageCount() int {
 	size := a.topic.ArchivePageSize()
-	return a.topic.Pages + (len(a.open)+size-1)/size
+	return a.topic.Pages + (len(a.unsealed)+size-1)/size
 }
 
-// list are the ids of the stories of a page, and the Seq that sealed it, 0 for an
+// storyIDs are the ids of the stories of a page, and the Seq that sealed it, 0 for an
 // open one. The stories may be there no more.
-func (a *archive) list(tx *store.Tx, n int) (ids []string, sealed uint64, err error) {
+func (a *archive) storyIDs(tx *store.Tx, n int) (ids []string, sealed uint64, err error) {
 	if n <= a.topic.Pages {
 		p, err := tx.ArchivePage(a.topic.Name, n)
 		if err != nil || p == nil {
@@ -53,15 +53,15 @@ func (a *archive) list(tx *store.Tx, n int) (ids []string, sealed uint64, err er
 	}
 	size := a.topic.ArchivePageSize()
 	from := (n - a.topic.Pages - 1) * size
-	return a.open[from:min(from+size, len(a.open))], 0, nil
+	return a.unsealed[from:min(from+size, len(a.unsealed))], 0, nil
 }
 
-// page reads the stories that are left of a page, the highest first.
-func (a *archive) page(tx *store.Tx, n int) (stories []*news.Story, sealed uint64, err error) {
-	if n < 1 || n > a.pages() {
+// stories reads the stories that are left of a page, the highest first.
+func (a *archive) stories(tx *store.Tx, n int) (stories []*news.Story, sealed uint64, err error) {
+	if n < 1 || n > a.pageCount() {
 		return nil, 0, ErrUnknown
 	}
-	ids, sealed, err := a.list(tx, n)
+	ids, sealed, err := a.storyIDs(tx, n)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -70,57 +70,57 @@ func (a *archive) page(tx *store.Tx, n int) (stories []*news.Story, sealed uint6
 		if err != nil {
 			return nil, 0, err
 		}
-		if s != nil && a.holds(s) {
+		if s != nil && a.shows(s) {
 			stories = append(stories, s)
 		}
 	}
 	return stories, sealed, nil
 }
 
-// holds tells whether a story that was listed still stands there: not when it was
+// shows tells whether a story that was listed still stands there: not when it was
 // taken down or back, or went into another.
-func (a *archive) holds(s *news.Story) bool {
+func (a *archive) shows(s *news.Story) bool {
 	p := s.Places[a.topic.Name]
 	joined := p.Out && (s.MergedInto != "" || a.topic.Fold == news.FoldEvent)
 	return !joined && s.Killed.IsZero() && !s.IsHidden(a.topic.Name)
 }
 
-// before is the file of the next lower page on which something is left, empty when
+// previousFile is the file of the next lower page on which something is left, empty when
 // there is none.
-func (a *archive) before(tx *store.Tx, n int) (string, error) {
-	n, err := a.next(tx, n, -1)
+func (a *archive) previousFile(tx *store.Tx, n int) (string, error) {
+	n, err := a.neighbour(tx, n, -1)
 	if n == 0 {
 		return "", err
 	}
-	return a.file(n), err
+	return a.fileName(n), err
 }
 
-// after is that of the next higher one. It leads to an open page under its number
+// nextFile is that of the next higher one. It leads to an open page under its number
 // alone: a sealed page is to stay as it is.
-func (a *archive) after(tx *store.Tx, n int) (string, error) {
-	n, err := a.next(tx, n, 1)
+func (a *archive) nextFile(tx *store.Tx, n int) (string, error) {
+	n, err := a.neighbour(tx, n, 1)
 	if n == 0 {
 		return "", err
 	}
 	return pageFile(n), err
 }
 
-// file is where a page is, beside the others. Readers remember where they have been
+// fileName is where a page is, beside the others. Readers remember where they have been
 // and go no further (RFC 5005 section 4.2), so the address of an open page, and of
 // those above it, is another whenever what stands there is: what follows the
 // number is of no account to who answers.
-func (a *archive) file(n int) string {
+func (a *archive) fileName(n int) string {
 	if n <= a.topic.Pages {
 		return pageFile(n)
 	}
 	size := a.topic.ArchivePageSize()
-	known := a.open[:min((n-a.topic.Pages)*size, len(a.open))]
+	known := a.unsealed[:min((n-a.topic.Pages)*size, len(a.unsealed))]
 	return fmt.Sprintf("%s?%016x", pageFile(n), news.Key('p', known...))
 }
 
-func (a *archive) next(tx *store.Tx, n, step int) (int, error) {
-	for n += step; n > 0 && n <= a.pages(); n += step {
-		stories, _, err := a.page(tx, n)
+func (a *archive) neighbour(tx *store.Tx, n, step int) (int, error) {
+	for n += step; n > 0 && n <= a.pageCount(); n += step {
+		stories, _, err := a.stories(tx, n)
 		if err != nil || len(stories) > 0 {
 			return n, err
 		}
@@ -132,16 +132,16 @@ func (a *archive) next(tx *store.Tx, n, step int) (int, error) {
 // whether it is sealed: then only corrections change it. ErrGone says that nothing
 // is left of it, ErrUnknown that there is no such page yet.
 func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error) {
-	m := newMaterial(nil)
+	m := newSnapshot(nil)
 	var at, prev, next string
 	var seq uint64
 	err = p.Store.View(func(tx *store.Tx) error {
 		tx.Through(&p.decoded)
 		var err error
-		if m.topic, err = standing(tx, name); err != nil {
+		if m.topic, err = publishedTopic(tx, name); err != nil {
 			return err
 		}
-		shown, err := Standing(tx, m.topic)
+		shown, err := FeedStories(tx, m.topic)
 		if err != nil {
 			return err
 		}
@@ -149,17 +149,17 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 		if err != nil {
 			return err
 		}
-		if m.stories, seq, err = a.page(tx, n); err != nil {
+		if m.stories, seq, err = a.stories(tx, n); err != nil {
 			return err
 		}
-		at = a.file(n)
-		if prev, err = a.before(tx, n); err != nil {
+		at = a.fileName(n)
+		if prev, err = a.previousFile(tx, n); err != nil {
 			return err
 		}
-		if next, err = a.after(tx, n); err != nil {
+		if next, err = a.nextFile(tx, n); err != nil {
 			return err
 		}
-		return m.gather(tx)
+		return m.readRelated(tx)
 	})
 	sealed = seq > 0
 	if err != nil {
@@ -180,7 +180,7 @@ func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error)
 
 // composePage makes a page of what is in the material. The only page of an archive
 // is not called one: validators ask for a neighbour.
-func (m *material) composePage(at, prev, next string, sealed bool) *feed.Channel {
+func (m *snapshot) composePage(at, prev, next string, sealed bool) *feed.Channel {
 	topic := *m.topic
 	topic.Tombstones = nil
 	m.topic = &topic
@@ -198,12 +198,12 @@ func (m *material) composePage(at, prev, next string, sealed bool) *feed.Channel
 
 func pageFile(n int) string { return strconv.Itoa(n) + ".atom" }
 
-func (m *material) pageAddress(file string) string {
+func (m *snapshot) pageAddress(file string) string {
 	return m.site.URL + "/topics/" + m.topic.Name + "/archive/" + file
 }
 
 // pageLink is empty for no file.
-func (m *material) pageLink(rel, file string) []feed.Relation {
+func (m *snapshot) pageLink(rel, file string) []feed.Relation {
 	if file == "" {
 		return nil
 	}

@@ -23,8 +23,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// library is a topic with its archive, filled by records.
-type library struct {
+// archiveEnv is a topic with its archive, filled by records.
+type archiveEnv struct {
 	*testing.T
 	*rand.Rand
 	store  *store.Store
@@ -34,10 +34,10 @@ type library struct {
 	now    time.Time
 	items  int
 	sealed map[int][]string
-	seen   []string // stories, some of them often
+	everInTopic   []string // stories, some of them often
 }
 
-func found(t *testing.T, seed uint64, topic news.Topic) *library {
+func newArchiveEnv(t *testing.T, seed uint64, topic news.Topic) *archiveEnv {
 	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func found(t *testing.T, seed uint64, topic news.Topic) *library {
 			t.Error(err)
 		}
 	})
-	l := &library{
+	l := &archiveEnv{
 		T: t, Rand: rand.New(rand.NewPCG(seed, 1)), store: st, desk: d, press: &edition.Press{Store: st},
 		now: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), sealed: map[int][]string{},
 	}
@@ -67,14 +67,14 @@ func found(t *testing.T, seed uint64, topic news.Topic) *library {
 	return l
 }
 
-func (l *library) must(err error) {
+func (l *archiveEnv) must(err error) {
 	l.Helper()
 	if err != nil {
 		l.Fatal(err)
 	}
 }
 
-func (l *library) enforce() {
+func (l *archiveEnv) enforce() {
 	l.Helper()
 	r := l.rules
 	r.Topics, r.Sources = slices.Clone(r.Topics), slices.Clone(r.Sources)
@@ -82,7 +82,7 @@ func (l *library) enforce() {
 	l.must(err)
 }
 
-func (l *library) file(r news.Record) {
+func (l *archiveEnv) file(r news.Record) {
 	l.Helper()
 	r.At = news.Instant(l.now)
 	r.SetID()
@@ -90,7 +90,7 @@ func (l *library) file(r news.Record) {
 }
 
 // visit brings some stories, of the last days and of none that went before.
-func (l *library) visit(n int) {
+func (l *archiveEnv) visit(n int) {
 	l.Helper()
 	doc := &feed.Document{}
 	for range n {
@@ -115,8 +115,8 @@ func headline(n int) string {
 	return s
 }
 
-// placed are the stories that stand in the topic.
-func (l *library) placed() (ids []string) {
+// topicStories are the stories that stand in the topic.
+func (l *archiveEnv) topicStories() (ids []string) {
 	l.must(l.store.View(func(tx *store.Tx) error {
 		all, err := tx.Placed("all", 100_000, news.Place{})
 		for _, s := range all {
@@ -132,8 +132,8 @@ var (
 	prev  = regexp.MustCompile(`<link href="https://press.example/topics/all/archive/(([0-9]+)\.atom[^"]*)" rel="prev-archive"`)
 )
 
-// walk reads the feed and, from link to link, all of its archive.
-func (l *library) walk() (ids []string) {
+// readAll reads the feed and, from link to link, all of its archive.
+func (l *archiveEnv) readAll() (ids []string) {
 	l.Helper()
 	e, err := l.press.Topic("all", edition.Atom)
 	l.must(err)
@@ -155,23 +155,23 @@ func (l *library) walk() (ids []string) {
 // subscriber reads the feed now and then, and its archive back to where it has been
 // (RFC 5005 section 4.2).
 type subscriber struct {
-	has  map[string]bool // stories
-	been map[string]bool // pages
+	stories  map[string]bool // stories
+	pages map[string]bool // pages
 }
 
-func (l *library) read(s *subscriber) {
+func (l *archiveEnv) readNew(s *subscriber) {
 	l.Helper()
 	e, err := l.press.Topic("all", edition.Atom)
 	l.must(err)
 	for {
 		for _, m := range entry.FindAllSubmatch(e.Body, -1) {
-			s.has[string(m[1])] = true
+			s.stories[string(m[1])] = true
 		}
 		m := prev.FindSubmatch(e.Body)
-		if m == nil || s.been[string(m[1])] {
+		if m == nil || s.pages[string(m[1])] {
 			return
 		}
-		s.been[string(m[1])] = true
+		s.pages[string(m[1])] = true
 		n, err := strconv.Atoi(string(m[2]))
 		l.must(err)
 		e, _, err = l.press.Archive("all", n)
@@ -182,7 +182,7 @@ func (l *library) read(s *subscriber) {
 // Who comes rarely, and reads no page twice, misses nothing.
 func TestWhoWasAwayMissesNothing(t *testing.T) {
 	for seed := range uint64(6) {
-		l := found(t, seed, news.Topic{Name: "all", Stories: 4, Fold: news.FoldStory})
+		l := newArchiveEnv(t, seed, news.Topic{Name: "all", Stories: 4, Fold: news.FoldStory})
 		s := &subscriber{map[string]bool{}, map[string]bool{}}
 		for range 60 {
 			l.now = l.now.Add(time.Duration(l.IntN(200)) * time.Minute)
@@ -190,26 +190,26 @@ func TestWhoWasAwayMissesNothing(t *testing.T) {
 			case 0, 1:
 				l.file(news.Record{Sweep: &news.Sweep{}})
 			case 2:
-				l.order("hide", l.any(), "all")
+				l.order("hide", l.anyStory(), "all")
 			case 3:
-				l.read(s)
+				l.readNew(s)
 			default:
 				l.visit(1 + l.IntN(3))
 			}
 		}
-		l.read(s)
-		for _, id := range l.placed() {
-			if !s.has[id] {
-				t.Errorf("seed %d: %s was missed, by who read %d pages", seed, id, len(s.been))
+		l.readNew(s)
+		for _, id := range l.topicStories() {
+			if !s.stories[id] {
+				t.Errorf("seed %d: %s was missed, by who read %d pages", seed, id, len(s.pages))
 			}
 		}
 	}
 }
 
 // check holds the archive to what is promised of it.
-func (l *library) check() {
+func (l *archiveEnv) check() {
 	l.Helper()
-	got, want := l.walk(), l.placed()
+	got, want := l.readAll(), l.topicStories()
 	slices.Sort(got)
 	for i := range got[:max(len(got)-1, 0)] {
 		if got[i] == got[i+1] {
@@ -246,7 +246,7 @@ func TestArchiveHoldsAll(t *testing.T) {
 		{Name: "all", Stories: 6, Fold: news.FoldLink, Window: 48 * time.Hour},
 	} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			l := found(t, uint64(seed), topic)
+			l := newArchiveEnv(t, uint64(seed), topic)
 			for range 45 {
 				l.now = l.now.Add(time.Duration(l.IntN(200)) * time.Minute)
 				switch l.IntN(12) {
@@ -256,11 +256,11 @@ func TestArchiveHoldsAll(t *testing.T) {
 					l.rules.Topics[0].Match = [][]string{nil, {"-ferry"}, {"harbour OR tunnel"}}[l.IntN(3)]
 					l.enforce()
 				case 4:
-					l.order("hide", l.any(), "all")
+					l.order("hide", l.anyStory(), "all")
 				case 5:
-					l.order("merge", l.any(), l.any())
+					l.order("merge", l.anyStory(), l.anyStory())
 				case 6:
-					l.order("unhide", l.any())
+					l.order("unhide", l.anyStory())
 				case 7:
 					l.rules.Archive = []time.Duration{0, 0, 36 * time.Hour, 400 * time.Hour}[l.IntN(4)]
 					l.enforce()
@@ -276,17 +276,17 @@ func TestArchiveHoldsAll(t *testing.T) {
 	}
 }
 
-// any is a story that stood in the topic once, if there was one.
-func (l *library) any() string {
-	l.seen = append(l.seen, l.placed()...)
-	if len(l.seen) == 0 {
+// anyStory is a story that stood in the topic once, if there was one.
+func (l *archiveEnv) anyStory() string {
+	l.everInTopic = append(l.everInTopic, l.topicStories()...)
+	if len(l.everInTopic) == 0 {
 		return "0000000000000"
 	}
-	return l.seen[l.IntN(len(l.seen))]
+	return l.everInTopic[l.IntN(len(l.everInTopic))]
 }
 
 // order is refused where it makes no sense. It returns its number.
-func (l *library) order(verb string, args ...string) uint64 {
+func (l *archiveEnv) order(verb string, args ...string) uint64 {
 	l.Helper()
 	n, err := l.desk.Order(l.Context(), news.Order{Verb: verb, Args: args}, l.now)
 	if err != nil && !errors.Is(err, desk.ErrRefused) {
@@ -298,7 +298,7 @@ func (l *library) order(verb string, args ...string) uint64 {
 // A sealed page is the same bytes under the same ETag while its topic goes on, and
 // others when one of its stories is taken down.
 func TestASealedPageStays(t *testing.T) {
-	l := found(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
 	l.visit(12)
 	l.file(news.Record{Sweep: &news.Sweep{}})
 	before, sealed, err := l.press.Archive("all", 2)
@@ -320,13 +320,13 @@ func TestASealedPageStays(t *testing.T) {
 // What is pinned stands in the feed and, as sealed pages never change their
 // members, on its page too; who unpins it loses nothing.
 func TestAPinnedStoryKeepsItsPage(t *testing.T) {
-	l := found(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
 	l.visit(9)
 	l.file(news.Record{Sweep: &news.Sweep{}})
 	l.check()
 	id := l.sealed[1][0]
 	count := func() (n int) {
-		for _, one := range l.walk() {
+		for _, one := range l.readAll() {
 			if one == id {
 				n++
 			}
@@ -346,7 +346,7 @@ func TestAPinnedStoryKeepsItsPage(t *testing.T) {
 
 // A page of which nothing is left is gone, and nobody is sent there.
 func TestNothingLeftOfAPage(t *testing.T) {
-	l := found(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
 	l.visit(10)
 	l.file(news.Record{Sweep: &news.Sweep{}})
 	l.check()

@@ -9,23 +9,23 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// hundred is a topic of a hundred stories, each of three outlets.
-func hundred(b *testing.B) *material {
-	s := open(b)
-	s.topic(&news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 100}, Seq: 7, Changed: noon})
+// hundredStories is a topic of a hundred stories, each of three outlets.
+func hundredStories(b *testing.B) *snapshot {
+	s := newEnv(b)
+	s.putTopic(&news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 100}, Seq: 7, Changed: noon})
 	for i := range 12 {
-		s.source(wire(fmt.Sprint("paper", i)))
+		s.putSource(newSource(fmt.Sprint("paper", i)))
 	}
 	for i := range 100 {
-		s.put(i, fmt.Sprintf("Headline %d: markets rise as ministers meet in Geneva", i), "wire", fmt.Sprint("paper", i%12), fmt.Sprint("paper", (i+5)%12))
+		s.addStory(i, fmt.Sprintf("Headline %d: markets rise as ministers meet in Geneva", i), "wire", fmt.Sprint("paper", i%12), fmt.Sprint("paper", (i+5)%12))
 	}
-	m, err := gather(s.Press, "world", nil)
+	m, err := readTopic(s.Press, "world", nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Run("gather", func(b *testing.B) {
 		measure(b, func() {
-			if _, err := gather(s.Press, "world", nil); err != nil {
+			if _, err := readTopic(s.Press, "world", nil); err != nil {
 				b.Fatal(err)
 			}
 		})
@@ -34,7 +34,7 @@ func hundred(b *testing.B) *material {
 }
 
 func BenchmarkEdition(b *testing.B) {
-	m := hundred(b)
+	m := hundredStories(b)
 	b.Run("compose", func(b *testing.B) { measure(b, func() { m.channel = m.compose() }) })
 	for _, f := range Formats {
 		b.Run(string(f), func(b *testing.B) {
@@ -76,8 +76,8 @@ func cpu() time.Duration {
 
 // BenchmarkHit is a request for an edition that is there.
 func BenchmarkHit(b *testing.B) {
-	s := open(b)
-	s.put(1, "Story", "wire")
+	s := newEnv(b)
+	s.addStory(1, "Story", "wire")
 	s.edition(RSS)
 	measure(b, func() { s.edition(RSS) })
 }

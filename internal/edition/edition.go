@@ -80,62 +80,62 @@ func (f Format) write(w io.Writer, c *feed.Channel) error {
 // works.
 type Press struct {
 	Store   *store.Store
-	Hubless bool // no hub runs where the feeds are read: none is named
+	NoHub bool // no hub runs where the feeds are read: none is named
 
 	decoded store.Decoded // what topics show, most of which they showed before
 
 	mu     sync.Mutex // guards the field below
-	sheets map[string]*sheet
+	cache map[string]*cachedTopic
 }
 
-// sheet is what was made of one topic since it last changed.
-type sheet struct {
-	known atomic.Pointer[known]
+// cachedTopic is what was made of one topic since it last changed.
+type cachedTopic struct {
+	checked atomic.Pointer[checkpoint]
 
 	mu     sync.Mutex // guards the fields below, and makes the others wait while one renders
 	seq    uint64
-	forms  map[Format]*Edition
-	made   weak.Pointer[material] // of seq, while memory lets: readers of other formats come soon
-	bodies map[uint64]string      // see washed
+	editions  map[Format]*Edition
+	snapshot   weak.Pointer[snapshot] // of seq, while memory lets: readers of other formats come soon
+	texts map[uint64]string      // see washed
 }
 
-// known is a topic's Seq as it was at a Seq of the store.
-type known struct{ seq, at uint64 }
+// checkpoint is a topic's Seq as it was at a Seq of the store.
+type checkpoint struct{ topicSeq, storeSeq uint64 }
 
 // Topic returns the edition of a topic as of its last change.
 func (p *Press) Topic(name string, f Format) (*Edition, error) {
 	if f.ContentType() == "" {
 		return nil, ErrUnknown
 	}
-	s, seq, err := p.sheet(name)
+	s, seq, err := p.cached(name)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.forms[f]; e != nil && s.seq >= seq {
+	if e := s.editions[f]; e != nil && s.seq >= seq {
 		return e, nil
 	}
 	return s.render(p, name, f, seq)
 }
 
-// sheet returns a topic's sheet, new where there is none, and the topic's Seq. The
+// cached returns a topic's sheet, new where there is none, and the topic's Seq. The
 // topic is read only if there was a record since the last time.
-func (p *Press) sheet(name string) (*sheet, uint64, error) {
+func (p *Press) cached(name string) (*cachedTopic, uint64, error) {
 	p.mu.Lock()
-	s := p.sheets[name]
+	s := p.cache[name]
 	p.mu.Unlock()
 	if s != nil {
-		if k := s.known.Load(); k.at == p.Store.Seq() {
-			return s, k.seq, nil
+		if k := s.checked.Load(); k.storeSeq == p.Store.Seq() {
+			return s, k.topicSeq, nil
 		}
 	}
-	var now known
+	var now checkpoint
 	err := p.Store.View(func(tx *store.Tx) error {
-		now.at = tx.Seq()
-		t, err := standing(tx, name)
+		now.storeSeq = tx.Seq()
+		t, err := publishedTopic(tx, name)
 		if err == nil {
-			now.seq = t.Seq
+			now.topicSeq = t.Seq
 		}
 		return err
 	})
@@ -143,36 +143,36 @@ func (p *Press) sheet(name string) (*sheet, uint64, error) {
 		return nil, 0, err
 	}
 	if s == nil {
-		s = p.add(name)
+		s = p.addCached(name)
 	}
-	s.known.Store(&now)
-	return s, now.seq, nil
+	s.checked.Store(&now)
+	return s, now.topicSeq, nil
 }
 
-func (p *Press) add(name string) *sheet {
+func (p *Press) addCached(name string) *cachedTopic {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.sheets == nil {
-		p.sheets = map[string]*sheet{}
+	if p.cache == nil {
+		p.cache = map[string]*cachedTopic{}
 	}
-	if p.sheets[name] == nil {
-		p.sheets[name] = &sheet{}
-		p.sheets[name].known.Store(&known{})
+	if p.cache[name] == nil {
+		p.cache[name] = &cachedTopic{}
+		p.cache[name].checked.Store(&checkpoint{})
 	}
-	return p.sheets[name]
+	return p.cache[name]
 }
 
-// state finds a topic that is published under this name.
-func (p *Press) state(name string) (*news.TopicState, error) {
+// topicState finds a topic that is published under this name.
+func (p *Press) topicState(name string) (*news.TopicState, error) {
 	var t *news.TopicState
 	err := p.Store.View(func(tx *store.Tx) (err error) {
-		t, err = standing(tx, name)
+		t, err = publishedTopic(tx, name)
 		return err
 	})
 	return t, err
 }
 
-func standing(tx *store.Tx, name string) (*news.TopicState, error) {
+func publishedTopic(tx *store.Tx, name string) (*news.TopicState, error) {
 	t, err := tx.Topic(name)
 	switch {
 	case err != nil:
@@ -180,15 +180,15 @@ func standing(tx *store.Tx, name string) (*news.TopicState, error) {
 	case t == nil:
 		return nil, ErrUnknown
 	case t.RenamedTo != "":
-		return nil, moved(tx, t)
+		return nil, newName(tx, t)
 	case t.Removed:
 		return nil, ErrGone
 	}
 	return t, nil
 }
 
-// moved follows a topic through its names.
-func moved(tx *store.Tx, t *news.TopicState) error {
+// newName follows a topic through its names.
+func newName(tx *store.Tx, t *news.TopicState) error {
 	for range 100 {
 		next, err := tx.Topic(t.RenamedTo)
 		switch {
@@ -204,31 +204,31 @@ func moved(tx *store.Tx, t *news.TopicState) error {
 	return ErrGone
 }
 
-func (s *sheet) render(p *Press, name string, f Format, seq uint64) (*Edition, error) {
-	m := s.made.Value()
+func (s *cachedTopic) render(p *Press, name string, f Format, seq uint64) (*Edition, error) {
+	m := s.snapshot.Value()
 	if m == nil || s.seq < seq {
 		var err error
-		if m, err = gather(p, name, s.bodies); err != nil {
+		if m, err = readTopic(p, name, s.texts); err != nil {
 			return nil, err
 		}
-		m.hubless = p.Hubless
-		s.made = weak.Make(m)
+		m.noHub = p.NoHub
+		s.snapshot = weak.Make(m)
 	}
-	if s.forms == nil || s.seq != m.topic.Seq {
-		s.seq, s.forms = m.topic.Seq, map[Format]*Edition{}
+	if s.editions == nil || s.seq != m.topic.Seq {
+		s.seq, s.editions = m.topic.Seq, map[Format]*Edition{}
 	}
 	e, err := m.edition(f)
 	if err != nil {
 		return nil, fmt.Errorf("render topic %s as %s: %w", name, f, err)
 	}
-	s.forms[f], s.bodies = e, m.washed.now
+	s.editions[f], s.texts = e, m.texts.current
 	return e, nil
 }
 
 // buffers are where editions grow: their size is known when they are done.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-func (m *material) edition(f Format) (*Edition, error) {
+func (m *snapshot) edition(f Format) (*Edition, error) {
 	if m.channel == nil {
 		m.channel = m.compose()
 	}
@@ -263,5 +263,5 @@ type Edition struct {
 	Self        string   // where it is; for the Link header
 	Hubs        []string // that tell of its changes; for the Link header
 
-	gzip, zstd form
+	gzip, zstd compressed
 }

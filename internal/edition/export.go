@@ -82,7 +82,7 @@ func (p *Press) Export(dir string) error {
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	return Replace(filepath.Join(dir, "topics.opml"), list.Body)
+	return ReplaceFile(filepath.Join(dir, "topics.opml"), list.Body)
 }
 
 func (p *Press) export(dir, name, as string) error {
@@ -91,7 +91,7 @@ func (p *Press) export(dir, name, as string) error {
 		if err != nil {
 			return fmt.Errorf("export topic %s: %w", name, err)
 		}
-		if err := Replace(file(dir, as, f), e.Body); err != nil {
+		if err := ReplaceFile(feedFile(dir, as, f), e.Body); err != nil {
 			return err
 		}
 	}
@@ -118,7 +118,7 @@ func (p *Press) exportArchive(dir, name, as string) error {
 		case err != nil:
 			return fmt.Errorf("export topic %s: %w", name, err)
 		}
-		if err := Replace(path, e.Body); err != nil {
+		if err := ReplaceFile(path, e.Body); err != nil {
 			return err
 		}
 	}
@@ -126,7 +126,7 @@ func (p *Press) exportArchive(dir, name, as string) error {
 
 func (p *Press) exportClosed(dir, name string, open []*news.TopicState) error {
 	var m *Moved
-	if _, err := p.state(name); errors.As(err, &m) {
+	if _, err := p.topicState(name); errors.As(err, &m) {
 		for _, t := range open {
 			if t.Name == m.Name {
 				return p.export(dir, t.Name, name)
@@ -134,7 +134,7 @@ func (p *Press) exportClosed(dir, name string, open []*news.TopicState) error {
 		}
 	}
 	for _, f := range Formats {
-		if err := os.Remove(file(dir, name, f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(feedFile(dir, name, f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("export: %w", err)
 		}
 	}
@@ -160,13 +160,13 @@ func removeArchive(in string) error {
 	return nil
 }
 
-func file(dir, name string, f Format) string {
+func feedFile(dir, name string, f Format) string {
 	return filepath.Join(dir, "topics", name+"."+string(f))
 }
 
-// Replace puts body into a file at once, unless it is there already, and makes the
+// ReplaceFile puts body into a file at once, unless it is there already, and makes the
 // folders above it.
-func Replace(path string, body []byte) error {
+func ReplaceFile(path string, body []byte) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, body) {
 		return nil
 	}

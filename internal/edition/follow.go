@@ -11,11 +11,11 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// maxSteps is how many outlets and changes of an event its feed tells of.
-const maxSteps = 100
+// maxChanges is how many outlets and changes of an event its feed tells of.
+const maxChanges = 100
 
-// step is that an outlet came to have an event's news, or changed its headline.
-type step struct {
+// change is that an outlet came to have an event's news, or changed its headline.
+type change struct {
 	take     *news.Take
 	page     string // of its story
 	id       string
@@ -27,16 +27,16 @@ type step struct {
 // each outlet that comes to have it and for each headline that is changed. ErrGone
 // says that the story was taken down or back, ErrUnknown that nobody may read it.
 func (p *Press) Follow(id string) (*Edition, error) {
-	m := newMaterial(nil)
+	m := newSnapshot(nil)
 	var s *news.Story
 	err := p.Store.View(func(tx *store.Tx) (err error) {
-		s, err = m.follow(tx, id)
+		s, err = m.readEvent(tx, id)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	m.channel = m.tellSteps(s)
+	m.channel = m.composeChanges(s)
 	e, err := m.edition(Atom)
 	if err != nil {
 		return nil, err
@@ -51,8 +51,8 @@ func (p *Press) Follow(id string) (*Edition, error) {
 	return e, nil
 }
 
-// follow reads a story and the others of its event that anyone may read.
-func (m *material) follow(tx *store.Tx, id string) (*news.Story, error) {
+// readEvent reads a story and the others of its event that anyone may read.
+func (m *snapshot) readEvent(tx *store.Tx, id string) (*news.Story, error) {
 	m.topic = &news.TopicState{}
 	rules, err := tx.Rules()
 	if err != nil || rules == nil {
@@ -76,8 +76,8 @@ func (m *material) follow(tx *store.Tx, id string) (*news.Story, error) {
 	if ev != nil {
 		ids = append(slices.DeleteFunc(slices.Clone(ev.Stories), func(other string) bool { return other == id }), id)
 	}
-	for _, id := range ids[max(0, len(ids)-maxSteps):] {
-		if err := m.addOpen(tx, id); err != nil {
+	for _, id := range ids[max(0, len(ids)-maxChanges):] {
+		if err := m.addPublic(tx, id); err != nil {
 			return nil, err
 		}
 	}
@@ -87,8 +87,8 @@ func (m *material) follow(tx *store.Tx, id string) (*news.Story, error) {
 	return s, nil
 }
 
-// addOpen adds a story and its sources, if it stands in a topic that asks for no key.
-func (m *material) addOpen(tx *store.Tx, id string) error {
+// addPublic adds a story and its sources, if it stands in a topic that asks for no key.
+func (m *snapshot) addPublic(tx *store.Tx, id string) error {
 	s, err := tx.Story(id)
 	if err != nil || s == nil || s.MergedInto != "" || !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
 		return err
@@ -113,55 +113,55 @@ func (m *material) addOpen(tx *store.Tx, id string) error {
 	return nil
 }
 
-func (m *material) tellSteps(s *news.Story) *feed.Channel {
+func (m *snapshot) composeChanges(s *news.Story) *feed.Channel {
 	page := m.site.URL + "/stories/" + s.ID
 	c := &feed.Channel{
 		ID: m.tag("following/" + s.ID), Title: s.Headline, Publisher: m.site.Title, Language: m.site.Language,
 		Home: page, Atom: page + ".atom", Updated: s.First,
 	}
 	seen := map[int64]bool{}
-	for _, st := range m.steps() {
+	for _, st := range m.changes() {
 		for seen[st.at.UnixMilli()] {
 			st.at = st.at.Add(time.Millisecond)
 		}
 		seen[st.at.UnixMilli()] = true
 		c.Updated = later(c.Updated, st.at)
-		c.Posts = append(c.Posts, m.tellStep(&st))
+		c.Posts = append(c.Posts, m.changePost(&st))
 	}
 	slices.Reverse(c.Posts)
 	return c.Tidy()
 }
 
-// steps are those of all stories, in their order.
-func (m *material) steps() (all []step) {
+// changes are those of all stories, in their order.
+func (m *snapshot) changes() (all []change) {
 	for _, s := range m.stories {
-		takes := m.takes(s)
+		takes := m.shownTakes(s)
 		for i := range takes {
-			all = append(all, m.stepsOf(&takes[i], m.site.URL+"/stories/"+s.ID)...)
+			all = append(all, m.changesOf(&takes[i], m.site.URL+"/stories/"+s.ID)...)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b step) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
-	return all[max(0, len(all)-maxSteps):]
+	slices.SortStableFunc(all, func(a, b change) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
+	return all[max(0, len(all)-maxChanges):]
 }
 
-// stepsOf are an outlet's first headline and what became of it.
-func (m *material) stepsOf(t *news.Take, page string) (out []step) {
+// changesOf are an outlet's first headline and what became of it.
+func (m *snapshot) changesOf(t *news.Take, page string) (out []change) {
 	id, at := m.tag("entries/"+t.Entry), t.At
 	for i, was := range t.Earlier {
-		out = append(out, step{t, page, numbered(id, i), was.Headline, at})
+		out = append(out, change{t, page, numberedID(id, i), was.Headline, at})
 		at = was.Until
 	}
-	return append(out, step{t, page, numbered(id, len(t.Earlier)), t.Headline, at})
+	return append(out, change{t, page, numberedID(id, len(t.Earlier)), t.Headline, at})
 }
 
-func numbered(id string, n int) string {
+func numberedID(id string, n int) string {
 	if n == 0 {
 		return id
 	}
 	return id + "/" + strconv.Itoa(n)
 }
 
-func (m *material) tellStep(st *step) feed.Post {
+func (m *snapshot) changePost(st *change) feed.Post {
 	o := m.outlet(st.take)
 	o.Headline = st.headline
 	p := feed.Post{
@@ -172,6 +172,6 @@ func (m *material) tellStep(st *step) feed.Post {
 	return p
 }
 
-func (m *material) tag(what string) string {
+func (m *snapshot) tag(what string) string {
 	return "tag:" + cmp.Or(m.site.ID, "localhost") + ",2026:" + what
 }

@@ -19,14 +19,14 @@ import (
 // Each outlet and each changed headline of an event is an item, the newest first,
 // of the stories that anyone may read.
 func TestFollow(t *testing.T) {
-	s := open(t)
+	s := newEnv(t)
 	s.update(func(tx *store.Tx) error {
 		locked := news.TopicState{Topic: news.Topic{Name: "inside", Keyed: true, Stories: 5}, Seq: 7, Changed: noon}
-		return errors.Join(tx.PutSource(wire("post")), tx.PutTopic(&locked))
+		return errors.Join(tx.PutSource(newSource("post")), tx.PutTopic(&locked))
 	})
-	first := s.put(1, "Port reopens", "wire", "post")
-	second := s.put(2, "Ships leave the port", "wire")
-	hidden := s.put(3, "What the vault says", "wire")
+	first := s.addStory(1, "Port reopens", "wire", "post")
+	second := s.addStory(2, "Ships leave the port", "wire")
+	hidden := s.addStory(3, "What the vault says", "wire")
 	s.update(func(tx *store.Tx) error {
 		first.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Port <may> reopen", Until: first.First.Add(30 * time.Minute)}}
 		hidden.Places = map[string]news.Place{"inside": hidden.Places["world"]}

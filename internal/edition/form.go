@@ -9,28 +9,28 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// form is a compressed body, made when it is first asked for.
-type form struct {
+// compressed is a compressed body, made when it is first asked for.
+type compressed struct {
 	once sync.Once
 	body []byte
 }
 
-// Form returns the body in a content coding, "gzip" or "zstd", with the ETag of
+// Encoded returns the body in a content coding, "gzip" or "zstd", with the ETag of
 // these bytes. Any other coding is the body as it is.
-func (e *Edition) Form(coding string) (body []byte, etag string) {
+func (e *Edition) Encoded(coding string) (body []byte, etag string) {
 	switch coding {
 	case "gzip":
 		e.gzip.once.Do(func() { e.gzip.body = gzipped(e.Body) })
-		return e.gzip.body, suffixed(e.ETag, coding)
+		return e.gzip.body, etagWith(e.ETag, coding)
 	case "zstd":
 		e.zstd.once.Do(func() { e.zstd.body = zstdEncoder.EncodeAll(e.Body, nil) })
-		return e.zstd.body, suffixed(e.ETag, coding)
+		return e.zstd.body, etagWith(e.ETag, coding)
 	}
 	return e.Body, e.ETag
 }
 
-// suffixed is the tag of a compressed form: other bytes, another strong tag.
-func suffixed(etag, coding string) string {
+// etagWith is the tag of a compressed form: other bytes, another strong tag.
+func etagWith(etag, coding string) string {
 	return strings.TrimSuffix(etag, `"`) + "-" + coding + `"`
 }
 

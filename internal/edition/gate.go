@@ -18,13 +18,13 @@ type Text struct {
 	Media   []news.Media // linked, never copied; none by show: headline
 }
 
-// Tell is the gate. body is the entry's, as stored; it is asked for by show: full
+// PermittedText is the gate. body is the entry's, as stored; it is asked for by show: full
 // alone.
-func Tell(show news.Show, e *news.Entry, body string) Text {
-	return tell(show, e, body, &washed{now: map[uint64]string{}})
+func PermittedText(show news.Show, e *news.Entry, body string) Text {
+	return permittedText(show, e, body, &textCache{current: map[uint64]string{}})
 }
 
-func tell(show news.Show, e *news.Entry, body string, w *washed) Text {
+func permittedText(show news.Show, e *news.Entry, body string, w *textCache) Text {
 	switch {
 	case e == nil || show == news.ShowHeadline:
 		return Text{}
@@ -38,11 +38,11 @@ func tell(show news.Show, e *news.Entry, body string, w *washed) Text {
 	return t
 }
 
-// Takes are those of a story that may be shown: what was read with credentials is
+// ShownTakes are those of a story that may be shown: what was read with credentials is
 // for who has the key of a topic alone, what its outlet corrected in another take is
 // that one's history, and what it took back is for nobody, unless nothing else is left
 // of the story.
-func Takes(s *news.Story, keyed bool, source func(id string) *news.SourceState) []news.Take {
+func ShownTakes(s *news.Story, keyed bool, source func(id string) *news.SourceState) []news.Take {
 	closed := func(t news.Take) bool {
 		if !t.Killed.IsZero() && s.Killed.IsZero() || s.IsSuperseded(&t) {
 			return true
@@ -53,11 +53,11 @@ func Takes(s *news.Story, keyed bool, source func(id string) *news.SourceState) 
 	if !slices.ContainsFunc(s.Takes, closed) {
 		return s.Takes
 	}
-	return since(s, slices.DeleteFunc(slices.Clone(s.Takes), closed))
+	return withFirstTimes(s, slices.DeleteFunc(slices.Clone(s.Takes), closed))
 }
 
-// since gives corrections the time at which their outlet first told what they correct.
-func since(s *news.Story, takes []news.Take) []news.Take {
+// withFirstTimes gives corrections the time at which their outlet first told what they correct.
+func withFirstTimes(s *news.Story, takes []news.Take) []news.Take {
 	for i := range takes {
 		for _, t := range s.Takes {
 			if t.CorrectedBy == takes[i].Entry && t.At.Before(takes[i].At) {
@@ -68,9 +68,9 @@ func since(s *news.Story, takes []news.Take) []news.Take {
 	return takes
 }
 
-// Face is the take, of those that may be shown, whose headline and link stand for
+// LeadTake is the take, of those that may be shown, whose headline and link stand for
 // the story: the lead, else the first. The lead shows the story's own.
-func Face(s *news.Story, takes []news.Take) (news.Take, bool) {
+func LeadTake(s *news.Story, takes []news.Take) (news.Take, bool) {
 	for _, t := range takes {
 		if t.Entry == s.Lead {
 			t.Headline, t.Link, t.Language = s.Headline, s.Link, s.Language

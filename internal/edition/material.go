@@ -16,8 +16,8 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// material is all that an edition is made of, read at one moment.
-type material struct {
+// snapshot is all that an edition is made of, read at one moment.
+type snapshot struct {
 	site    news.Site
 	topic   *news.TopicState
 	stories []*news.Story            // what is pinned first
@@ -26,76 +26,76 @@ type material struct {
 	entries map[string]*news.Entry // of the faces
 	bodies  map[string]string      // of the faces whose source shows them in full
 
-	archive string            // file of the highest page of the archive on which something is left; empty: none
-	ids     map[string]string // of sources in feeds, by source; see identify
-	hubless bool
-	washed  washed
+	archiveFile string            // file of the highest page of the archive on which something is left; empty: none
+	sourceIDs     map[string]string // of sources in feeds, by source; see identify
+	noHub bool
+	texts  textCache
 	channel *feed.Channel // made of the above when first needed
 }
 
-// washed are bodies that were made safe and summaries that were cut, by what they
+// textCache are bodies that were made safe and summaries that were cut, by what they
 // were made of. It takes a hundred times as long as writing them, and few are new
 // when a topic changes.
-type washed struct{ before, now map[uint64]string }
+type textCache struct{ old, current map[uint64]string }
 
-func (w *washed) safe(body, base string) string {
-	return w.have(news.Key('b', body, base), func() string { return canon.Safe(body, base) })
+func (w *textCache) safe(body, base string) string {
+	return w.get(news.Key('b', body, base), func() string { return canon.Safe(body, base) })
 }
 
-func (w *washed) cut(summary string) string {
+func (w *textCache) cut(summary string) string {
 	if len(summary) <= summaryLength {
 		return words.Cut(summary, summaryLength)
 	}
-	return w.have(news.Key('s', summary), func() string { return words.Cut(summary, summaryLength) })
+	return w.get(news.Key('s', summary), func() string { return words.Cut(summary, summaryLength) })
 }
 
-func (w *washed) have(key uint64, make func() string) string {
-	s, ok := w.now[key]
+func (w *textCache) get(key uint64, make func() string) string {
+	s, ok := w.current[key]
 	if !ok {
-		if s, ok = w.before[key]; !ok {
+		if s, ok = w.old[key]; !ok {
 			s = make()
 		}
-		w.now[key] = s
+		w.current[key] = s
 	}
 	return s
 }
 
-// gather reads in one short transaction; all else is done outside. before are the
+// readTopic reads in one short transaction; all else is done outside. before are the
 // bodies that were washed last time.
-func gather(p *Press, name string, before map[uint64]string) (*material, error) {
-	m := newMaterial(before)
+func readTopic(p *Press, name string, before map[uint64]string) (*snapshot, error) {
+	m := newSnapshot(before)
 	err := p.Store.View(func(tx *store.Tx) (err error) {
 		tx.Through(&p.decoded)
-		if m.topic, err = standing(tx, name); err != nil {
+		if m.topic, err = publishedTopic(tx, name); err != nil {
 			return err
 		}
-		if m.stories, err = Standing(tx, m.topic); err != nil {
+		if m.stories, err = FeedStories(tx, m.topic); err != nil {
 			return err
 		}
 		a, err := readArchive(tx, m.topic, m.stories)
 		if err != nil {
 			return err
 		}
-		if m.archive, err = a.before(tx, a.pages()+1); err != nil {
+		if m.archiveFile, err = a.previousFile(tx, a.pageCount()+1); err != nil {
 			return err
 		}
-		return m.gather(tx)
+		return m.readRelated(tx)
 	})
 	return m, err
 }
 
-func newMaterial(before map[uint64]string) *material {
-	return &material{
+func newSnapshot(before map[uint64]string) *snapshot {
+	return &snapshot{
 		sources: map[string]*news.SourceState{},
 		entries: map[string]*news.Entry{},
 		bodies:  map[string]string{},
-		ids:     map[string]string{},
-		washed:  washed{before, map[uint64]string{}},
+		sourceIDs:     map[string]string{},
+		texts:  textCache{before, map[uint64]string{}},
 	}
 }
 
-// gather reads what belongs to the topic and its stories.
-func (m *material) gather(tx *store.Tx) error {
+// readRelated reads what belongs to the topic and its stories.
+func (m *snapshot) readRelated(tx *store.Tx) error {
 	rules, err := tx.Rules()
 	if err != nil {
 		return err
@@ -106,12 +106,12 @@ func (m *material) gather(tx *store.Tx) error {
 	if err := m.readEvents(tx); err != nil {
 		return err
 	}
-	return m.read(tx)
+	return m.readTakes(tx)
 }
 
-// Standing are the stories that a topic's feed shows: what is pinned, then the rest
+// FeedStories are the stories that a topic's feed shows: what is pinned, then the rest
 // by place, newest first.
-func Standing(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
+func FeedStories(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
 	placed, err := tx.Placed(t.Name, t.Stories, news.Place{})
 	if err != nil {
 		return nil, err
@@ -141,11 +141,11 @@ func Standing(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
 	return all[:min(len(all), max(t.Stories, pinned))], nil
 }
 
-// maxEvent is how many other stories of an event an item names outlets of.
-const maxEvent = 50
+// maxEventStories is how many other stories of an event an item names outlets of.
+const maxEventStories = 50
 
 // readEvents fetches the other stories of each event, where they are one item.
-func (m *material) readEvents(tx *store.Tx) error {
+func (m *snapshot) readEvents(tx *store.Tx) error {
 	if m.topic.Fold != news.FoldEvent {
 		return nil
 	}
@@ -158,7 +158,7 @@ func (m *material) readEvents(tx *store.Tx) error {
 		if ev == nil {
 			continue
 		}
-		for _, id := range ev.Stories[max(0, len(ev.Stories)-maxEvent):] {
+		for _, id := range ev.Stories[max(0, len(ev.Stories)-maxEventStories):] {
 			other, err := tx.Story(id)
 			if err != nil {
 				return err
@@ -171,8 +171,8 @@ func (m *material) readEvents(tx *store.Tx) error {
 	return nil
 }
 
-// read fetches what belongs to the stories.
-func (m *material) read(tx *store.Tx) error {
+// readTakes fetches what belongs to the stories.
+func (m *snapshot) readTakes(tx *store.Tx) error {
 	for _, s := range m.stories {
 		for _, one := range append(m.events[s.ID], s) {
 			for i := range one.Takes {
@@ -181,7 +181,7 @@ func (m *material) read(tx *store.Tx) error {
 				}
 			}
 		}
-		face, ok := Face(s, m.takes(s))
+		face, ok := LeadTake(s, m.shownTakes(s))
 		if !ok || !s.Killed.IsZero() {
 			continue
 		}
@@ -192,7 +192,7 @@ func (m *material) read(tx *store.Tx) error {
 	return nil
 }
 
-func (m *material) readSource(tx *store.Tx, id string) error {
+func (m *snapshot) readSource(tx *store.Tx, id string) error {
 	if _, ok := m.sources[id]; ok {
 		return nil
 	}
@@ -201,7 +201,7 @@ func (m *material) readSource(tx *store.Tx, id string) error {
 	return err
 }
 
-func (m *material) readEntry(tx *store.Tx, face *news.Take) error {
+func (m *snapshot) readEntry(tx *store.Tx, face *news.Take) error {
 	e, err := tx.Entry(face.Entry)
 	if err != nil {
 		return err
@@ -214,21 +214,21 @@ func (m *material) readEntry(tx *store.Tx, face *news.Take) error {
 	return err
 }
 
-func (m *material) source(id string) *news.SourceState { return m.sources[id] }
+func (m *snapshot) source(id string) *news.SourceState { return m.sources[id] }
 
-func (m *material) show(source string) news.Show {
+func (m *snapshot) show(source string) news.Show {
 	if src := m.sources[source]; src != nil {
 		return src.Show
 	}
 	return news.ShowHeadline
 }
 
-func (m *material) takes(s *news.Story) []news.Take {
-	return Takes(s, m.topic.Keyed, m.source)
+func (m *snapshot) shownTakes(s *news.Story) []news.Take {
+	return ShownTakes(s, m.topic.Keyed, m.source)
 }
 
 // compose puts the material into a feed's terms.
-func (m *material) compose() *feed.Channel {
+func (m *snapshot) compose() *feed.Channel {
 	c := &feed.Channel{
 		ID:          "tag:" + cmp.Or(m.site.ID, "localhost") + ",2026:topics/" + m.topic.Name,
 		Title:       cmp.Or(m.topic.Title, m.topic.Name),
@@ -244,8 +244,8 @@ func (m *material) compose() *feed.Channel {
 		Updated:     m.topic.Changed,
 		Posts:       make([]feed.Post, 0, len(m.stories)),
 	}
-	c.More = m.pageLink("prev-archive", m.archive)
-	if !m.topic.Keyed && !m.hubless {
+	c.More = m.pageLink("prev-archive", m.archiveFile)
+	if !m.topic.Keyed && !m.noHub {
 		c.Hubs = []string{m.site.URL + "/websub"}
 	}
 	room := maxBodies
@@ -268,14 +268,14 @@ const (
 	maxBodies = 2 << 20  // bytes of all bodies of an edition
 )
 
-func (m *material) address(f Format) string {
+func (m *snapshot) address(f Format) string {
 	return m.site.URL + "/topics/" + m.topic.Name + "." + string(f)
 }
 
 // post is a story as a topic carries it, if anything of it may be shown.
-func (m *material) post(s *news.Story, room *int) (feed.Post, bool) {
-	takes := m.takes(s)
-	face, ok := Face(s, takes)
+func (m *snapshot) post(s *news.Story, room *int) (feed.Post, bool) {
+	takes := m.shownTakes(s)
+	face, ok := LeadTake(s, takes)
 	if !ok {
 		return feed.Post{}, false
 	}
@@ -287,25 +287,25 @@ func (m *material) post(s *news.Story, room *int) (feed.Post, bool) {
 		Updated:   place.Updated,
 	}
 	if !s.Killed.IsZero() {
-		m.withdraw(&p, s, takes)
+		m.addWithdrawal(&p, s, takes)
 		return p, true
 	}
 	for _, other := range m.events[s.ID] {
-		takes = append(takes[:len(takes):len(takes)], m.takes(other)...)
+		takes = append(takes[:len(takes):len(takes)], m.shownTakes(other)...)
 	}
 	p.Title, p.Link, p.Language = face.Headline, feed.Address(face.Link), face.Language
 	if m.topic.ToStory || p.Link == "" {
 		p.Link = p.Page
 	}
 	p.Outlets = m.outlets(takes, &face)
-	m.tell(&p, &face, room)
+	m.addText(&p, &face, room)
 	return p, true
 }
 
-// tell adds what the gate lets through of the face's entry.
-func (m *material) tell(p *feed.Post, face *news.Take, room *int) {
+// addText adds what the gate lets through of the face's entry.
+func (m *snapshot) addText(p *feed.Post, face *news.Take, room *int) {
 	e := m.entries[face.Entry]
-	text := tell(m.show(face.Source), e, m.bodies[face.Entry], &m.washed)
+	text := permittedText(m.show(face.Source), e, m.bodies[face.Entry], &m.texts)
 	if n := len(text.Body); n > maxBody || n > *room {
 		text.Body = ""
 	}
@@ -319,10 +319,10 @@ func (m *material) tell(p *feed.Post, face *news.Take, room *int) {
 	p.Content = m.content(p, text.Body)
 }
 
-// withdraw leaves of a killed story that it is one. Its headline goes too: most
+// addWithdrawal leaves of a killed story that it is one. Its headline goes too: most
 // readers show nothing else, and it may be what was wrong. What stands there tells
 // one withdrawn story from the next.
-func (m *material) withdraw(p *feed.Post, s *news.Story, takes []news.Take) {
+func (m *snapshot) addWithdrawal(p *feed.Post, s *news.Story, takes []news.Take) {
 	p.Link, p.Language = p.Page, "en"
 	p.Author, p.Withdrawn = m.site.Title, true
 	var names []string
@@ -331,12 +331,12 @@ func (m *material) withdraw(p *feed.Post, s *news.Story, takes []news.Take) {
 			names = append(names, o.Name)
 		}
 	}
-	p.Title = "Story of " + s.First.UTC().Format("2 Jan 2006, 15:04:05 UTC") + " withdrawn by " + strings.Join(names[:min(len(names), listed)], ", ")
-	p.Content = m.withdrawn(names, s.Killed)
+	p.Title = "Story of " + s.First.UTC().Format("2 Jan 2006, 15:04:05 UTC") + " withdrawn by " + strings.Join(names[:min(len(names), maxListed)], ", ")
+	p.Content = m.withdrawalContent(names, s.Killed)
 }
 
 // outlets are the sources of a story, each once with its first take, the face in front.
-func (m *material) outlets(takes []news.Take, face *news.Take) []feed.Outlet {
+func (m *snapshot) outlets(takes []news.Take, face *news.Take) []feed.Outlet {
 	out := make([]feed.Outlet, 0, len(takes))
 	out = append(out, m.outlet(face))
 	seen := map[string]bool{face.Source: true}
@@ -349,9 +349,9 @@ func (m *material) outlets(takes []news.Take, face *news.Take) []feed.Outlet {
 	return out
 }
 
-func (m *material) outlet(t *news.Take) feed.Outlet {
+func (m *snapshot) outlet(t *news.Take) feed.Outlet {
 	o := feed.Outlet{
-		ID:       m.identify(t.Source),
+		ID:       m.sourceID(t.Source),
 		Name:     t.Source,
 		Headline: t.Headline,
 		Link:     feed.Address(t.Link),
@@ -359,30 +359,30 @@ func (m *material) outlet(t *news.Take) feed.Outlet {
 		At:       t.At,
 	}
 	if src := m.sources[t.Source]; src != nil {
-		o.Name, o.Feed = src.Label(), told(src)
+		o.Name, o.Feed = src.Label(), publicAddress(src)
 	}
 	return o
 }
 
-// identify is the id of a source: its address where that can be one.
-func (m *material) identify(source string) string {
-	id, ok := m.ids[source]
+// sourceID is the id of a source: its address where that can be one.
+func (m *snapshot) sourceID(source string) string {
+	id, ok := m.sourceIDs[source]
 	if !ok {
 		id = m.tag("sources/" + source)
-		if src := m.sources[source]; src != nil && !src.Keyed && canonical(src.Address) {
+		if src := m.sources[source]; src != nil && !src.Keyed && isCanonical(src.Address) {
 			id = src.Address
 		}
-		m.ids[source] = id
+		m.sourceIDs[source] = id
 	}
 	return id
 }
 
-var plain = regexp.MustCompile(`^https?://[a-z0-9.-]+(:[1-9][0-9]*)?/[\w/.~!$&'()*+,;=:@-]*(\?[\w/?.~!$&'()*+,;=:@-]*)?$`)
+var canonicalAddress = regexp.MustCompile(`^https?://[a-z0-9.-]+(:[1-9][0-9]*)?/[\w/.~!$&'()*+,;=:@-]*(\?[\w/?.~!$&'()*+,;=:@-]*)?$`)
 
-// canonical says whether an address has no other spelling, so that it can stand as
+// isCanonical says whether an address has no other spelling, so that it can stand as
 // an id (RFC 4287 section 4.2.6.1).
-func canonical(address string) bool {
-	if !plain.MatchString(address) {
+func isCanonical(address string) bool {
+	if !canonicalAddress.MatchString(address) {
 		return false
 	}
 	u, err := url.Parse(address)
@@ -392,9 +392,9 @@ func canonical(address string) bool {
 	return u.Path == "/" || path.Clean(u.Path) == strings.TrimSuffix(u.Path, "/")
 }
 
-// told is the address of a source as strangers may know it. One that is read with
+// publicAddress is the address of a source as strangers may know it. One that is read with
 // credentials may have some in it.
-func told(src *news.SourceState) string {
+func publicAddress(src *news.SourceState) string {
 	if !src.Keyed {
 		return src.Address
 	}

@@ -26,9 +26,10 @@ func (f *Fold) linkTokens(link string, headline []token) []token {
 	if len(f.pieceBuf) < minSlug {
 		return nil
 	}
+	l := lex()
 	var out []token
 	for _, w := range f.pieceBuf {
-		t := lex().token(w)
+		t := l.token(w)
 		if t.kind == functionWord || t.kind == number || len(w) < 3 || hasRoot(headline, t.root) || hasRoot(out, t.root) {
 			continue
 		}
