@@ -18,8 +18,8 @@ const maxUnsealed = 100_000
 // archive is what stands below a topic's feed: its sealed pages, and behind them
 // what will be sealed.
 type archive struct {
-	topic *news.TopicState
-	unsealed  []string // ids, the lowest first
+	topic    *news.TopicState
+	unsealed []string // ids, the lowest first
 }
 
 // readArchive is given what the feed shows.

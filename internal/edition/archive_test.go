@@ -27,14 +27,14 @@ import (
 type archiveEnv struct {
 	*testing.T
 	*rand.Rand
-	store  *store.Store
-	desk   *desk.Desk
-	press  *edition.Press
-	rules  news.Rules
-	now    time.Time
-	items  int
-	sealed map[int][]string
-	everInTopic   []string // stories, some of them often
+	store       *store.Store
+	desk        *desk.Desk
+	press       *edition.Press
+	rules       news.Rules
+	now         time.Time
+	items       int
+	sealed      map[int][]string
+	everInTopic []string // stories, some of them often
 }
 
 func newArchiveEnv(t *testing.T, seed uint64, topic news.Topic) *archiveEnv {
@@ -155,8 +155,8 @@ func (l *archiveEnv) readAll() (ids []string) {
 // subscriber reads the feed now and then, and its archive back to where it has been
 // (RFC 5005 section 4.2).
 type subscriber struct {
-	stories  map[string]bool // stories
-	pages map[string]bool // pages
+	stories map[string]bool // stories
+	pages   map[string]bool // pages
 }
 
 func (l *archiveEnv) readNew(s *subscriber) {

@@ -79,12 +79,12 @@ func (f Format) write(w io.Writer, c *feed.Channel) error {
 // Press makes editions and keeps them. The exported fields are not changed once it
 // works.
 type Press struct {
-	Store   *store.Store
+	Store *store.Store
 	NoHub bool // no hub runs where the feeds are read: none is named
 
 	decoded store.Decoded // what topics show, most of which they showed before
 
-	mu     sync.Mutex // guards the field below
+	mu    sync.Mutex // guards the field below
 	cache map[string]*cachedTopic
 }
 
@@ -92,11 +92,11 @@ type Press struct {
 type cachedTopic struct {
 	checked atomic.Pointer[checkpoint]
 
-	mu     sync.Mutex // guards the fields below, and makes the others wait while one renders
-	seq    uint64
-	editions  map[Format]*Edition
-	snapshot   weak.Pointer[snapshot] // of seq, while memory lets: readers of other formats come soon
-	texts map[uint64]string      // see washed
+	mu       sync.Mutex // guards the fields below, and makes the others wait while one renders
+	seq      uint64
+	editions map[Format]*Edition
+	snapshot weak.Pointer[snapshot] // of seq, while memory lets: readers of other formats come soon
+	texts    map[uint64]string      // see washed
 }
 
 // checkpoint is a topic's Seq as it was at a Seq of the store.

@@ -21,20 +21,20 @@ import (
 // stricter than any reader's: what they do not name is an error.
 
 const (
-	atomNS    = "http://www.w3.org/2005/Atom"
-	contentNS = "http://purl.org/rss/1.0/modules/content/"
-	dcNS      = "http://purl.org/dc/elements/1.1/"
-	mediaNS   = "http://search.yahoo.com/mrss/"
-	historyNS = "http://purl.org/syndication/history/1.0"
-	tombstonesNS   = "http://purl.org/atompub/tombstones/1.0"
+	atomNS       = "http://www.w3.org/2005/Atom"
+	contentNS    = "http://purl.org/rss/1.0/modules/content/"
+	dcNS         = "http://purl.org/dc/elements/1.1/"
+	mediaNS      = "http://search.yahoo.com/mrss/"
+	historyNS    = "http://purl.org/syndication/history/1.0"
+	tombstonesNS = "http://purl.org/atompub/tombstones/1.0"
 )
 
 // element is an element of XML with all that it holds.
 type element struct {
 	xml.Name
-	attrs map[xml.Name]string
-	children  []*element
-	text  string
+	attrs    map[xml.Name]string
+	children []*element
+	text     string
 }
 
 func parse(body []byte) (*element, error) {

@@ -27,10 +27,10 @@ type snapshot struct {
 	bodies  map[string]string      // of the faces whose source shows them in full
 
 	archiveFile string            // file of the highest page of the archive on which something is left; empty: none
-	sourceIDs     map[string]string // of sources in feeds, by source; see identify
-	noHub bool
-	texts  textCache
-	channel *feed.Channel // made of the above when first needed
+	sourceIDs   map[string]string // of sources in feeds, by source; see identify
+	noHub       bool
+	texts       textCache
+	channel     *feed.Channel // made of the above when first needed
 }
 
 // textCache are bodies that were made safe and summaries that were cut, by what they
@@ -86,11 +86,11 @@ func readTopic(p *Press, name string, before map[uint64]string) (*snapshot, erro
 
 func newSnapshot(before map[uint64]string) *snapshot {
 	return &snapshot{
-		sources: map[string]*news.SourceState{},
-		entries: map[string]*news.Entry{},
-		bodies:  map[string]string{},
-		sourceIDs:     map[string]string{},
-		texts:  textCache{before, map[uint64]string{}},
+		sources:   map[string]*news.SourceState{},
+		entries:   map[string]*news.Entry{},
+		bodies:    map[string]string{},
+		sourceIDs: map[string]string{},
+		texts:     textCache{before, map[uint64]string{}},
 	}
 }
 
