@@ -34,7 +34,7 @@ type archiveEnv struct {
 	now         time.Time
 	items       int
 	sealed      map[int][]string
-	everInTopic []string // stories, some of them often
+	everInTopic []string // ids of stories, with repetitions
 }
 
 func newArchiveEnv(t *testing.T, seed uint64, topic news.Topic) *archiveEnv {
@@ -89,7 +89,7 @@ func (l *archiveEnv) file(r news.Record) {
 	l.must(l.desk.File(l.Context(), r))
 }
 
-// visit brings some stories, of the last days and of none that went before.
+// visit files a visit with n new stories of the last days.
 func (l *archiveEnv) visit(n int) {
 	l.Helper()
 	doc := &feed.Document{}
@@ -104,7 +104,8 @@ func (l *archiveEnv) visit(n int) {
 	l.file(news.Record{Visit: v})
 }
 
-// headline shares no word with any other, but for one of three kinds.
+// headline returns a headline that shares no word with another one but the first,
+// which is one of three.
 func headline(n int) string {
 	s := []string{"ferry", "tunnel", "harbour"}[n%3]
 	for i := range 4 {
@@ -115,7 +116,7 @@ func headline(n int) string {
 	return s
 }
 
-// topicStories are the stories that stand in the topic.
+// topicStories returns the ids of the stories in the topic.
 func (l *archiveEnv) topicStories() (ids []string) {
 	l.must(l.store.View(func(tx *store.Tx) error {
 		all, err := tx.Placed("all", 100_000, news.Place{})
@@ -132,7 +133,7 @@ var (
 	prev  = regexp.MustCompile(`<link href="https://press.example/topics/all/archive/(([0-9]+)\.atom[^"]*)" rel="prev-archive"`)
 )
 
-// readAll reads the feed and, from link to link, all of its archive.
+// readAll reads the feed and follows the links to all pages of its archive.
 func (l *archiveEnv) readAll() (ids []string) {
 	l.Helper()
 	e, err := l.press.Topic("all", edition.Atom)
@@ -152,11 +153,11 @@ func (l *archiveEnv) readAll() (ids []string) {
 	}
 }
 
-// subscriber reads the feed now and then, and its archive back to where it has been
-// (RFC 5005 section 4.2).
+// subscriber reads the feed now and then, and its archive back to the page that it
+// read last (RFC 5005 section 4.2).
 type subscriber struct {
-	stories map[string]bool // stories
-	pages   map[string]bool // pages
+	stories map[string]bool // ids
+	pages   map[string]bool // file names
 }
 
 func (l *archiveEnv) readNew(s *subscriber) {
@@ -179,8 +180,8 @@ func (l *archiveEnv) readNew(s *subscriber) {
 	}
 }
 
-// Who comes rarely, and reads no page twice, misses nothing.
-func TestWhoWasAwayMissesNothing(t *testing.T) {
+// A subscriber who reads rarely, and no page twice, misses no story.
+func TestRareSubscriberMissesNothing(t *testing.T) {
 	for seed := range uint64(6) {
 		l := newArchiveEnv(t, seed, news.Topic{Name: "all", Stories: 4, Fold: news.FoldStory})
 		s := &subscriber{map[string]bool{}, map[string]bool{}}
@@ -200,25 +201,25 @@ func TestWhoWasAwayMissesNothing(t *testing.T) {
 		l.readNew(s)
 		for _, id := range l.topicStories() {
 			if !s.stories[id] {
-				t.Errorf("seed %d: %s was missed, by who read %d pages", seed, id, len(s.pages))
+				t.Errorf("seed %d: a subscriber who read %[3]d pages missed story %[2]s", seed, id, len(s.pages))
 			}
 		}
 	}
 }
 
-// check holds the archive to what is promised of it.
+// check compares the archive with what it promises.
 func (l *archiveEnv) check() {
 	l.Helper()
 	got, want := l.readAll(), l.topicStories()
 	slices.Sort(got)
 	for i := range got[:max(len(got)-1, 0)] {
 		if got[i] == got[i+1] {
-			l.Fatalf("%s stands twice in the feed and its archive", got[i])
+			l.Fatalf("%s is in the feed and its archive twice", got[i])
 		}
 	}
 	for _, id := range want {
 		if _, ok := slices.BinarySearch(got, id); !ok {
-			l.Fatalf("%s stands in the topic, and neither in its feed nor in its archive", id)
+			l.Fatalf("%s is in the topic, but neither in its feed nor in its archive", id)
 		}
 	}
 	l.must(l.store.View(func(tx *store.Tx) error {
@@ -228,16 +229,16 @@ func (l *archiveEnv) check() {
 				return err
 			}
 			if was, ok := l.sealed[n]; ok && !slices.Equal(was, p.Stories) {
-				l.Fatalf("page %d was sealed with other stories: %s", n, cmp.Diff(was, p.Stories))
+				l.Fatalf("page %d changed its stories after it was sealed (-sealed +now): %s", n, cmp.Diff(was, p.Stories))
 			}
 			l.sealed[n] = p.Stories
 		}
 	}))
 }
 
-// Who follows the links of RFC 5005 has every story once, whatever happened
-// meanwhile, and a sealed page lists for ever what it lists.
-func TestArchiveHoldsAll(t *testing.T) {
+// The feed and the pages that it links to (RFC 5005) hold every story once, whatever
+// happens meanwhile, and a sealed page always lists the same stories.
+func TestArchiveHoldsAllStories(t *testing.T) {
 	for seed, topic := range []news.Topic{
 		{Name: "all", Stories: 5, Fold: news.FoldStory},
 		{Name: "all", Stories: 12, Fold: news.FoldStory, Window: 24 * time.Hour},
@@ -270,13 +271,13 @@ func TestArchiveHoldsAll(t *testing.T) {
 				l.check()
 			}
 			if len(l.sealed) < 3 {
-				t.Errorf("%d pages were sealed: too few to show anything", len(l.sealed))
+				t.Errorf("%d pages were sealed, want at least 3", len(l.sealed))
 			}
 		})
 	}
 }
 
-// anyStory is a story that stood in the topic once, if there was one.
+// anyStory returns the id of a story that is or was in the topic.
 func (l *archiveEnv) anyStory() string {
 	l.everInTopic = append(l.everInTopic, l.topicStories()...)
 	if len(l.everInTopic) == 0 {
@@ -285,7 +286,8 @@ func (l *archiveEnv) anyStory() string {
 	return l.everInTopic[l.IntN(len(l.everInTopic))]
 }
 
-// order is refused where it makes no sense. It returns its number.
+// order files an order and returns its number. An order that makes no sense is
+// refused.
 func (l *archiveEnv) order(verb string, args ...string) uint64 {
 	l.Helper()
 	n, err := l.desk.Order(l.Context(), news.Order{Verb: verb, Args: args}, l.now)
@@ -295,9 +297,9 @@ func (l *archiveEnv) order(verb string, args ...string) uint64 {
 	return n
 }
 
-// A sealed page is the same bytes under the same ETag while its topic goes on, and
-// others when one of its stories is taken down.
-func TestASealedPageStays(t *testing.T) {
+// A sealed page keeps its bytes and its ETag while its topic grows. Both change when
+// one of its stories is hidden.
+func TestSealedPageDoesNotChange(t *testing.T) {
 	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
 	l.visit(12)
 	l.file(news.Record{Sweep: &news.Sweep{}})
@@ -313,13 +315,13 @@ func TestASealedPageStays(t *testing.T) {
 	l.check()
 	l.order("hide", l.sealed[2][0], "all")
 	if after, _, err = l.press.Archive("all", 2); err != nil || after.ETag == before.ETag {
-		t.Errorf("the ETag stays %s when a story was taken down: %v", before.ETag, err)
+		t.Errorf("the ETag is still %s after a story was hidden: %v", before.ETag, err)
 	}
 }
 
-// What is pinned stands in the feed and, as sealed pages never change their
-// members, on its page too; who unpins it loses nothing.
-func TestAPinnedStoryKeepsItsPage(t *testing.T) {
+// A pinned story is in the feed and also on its sealed page, which never changes its
+// stories. After the pin it is on its page only.
+func TestPinnedStoryIsOnItsPageToo(t *testing.T) {
 	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
 	l.visit(9)
 	l.file(news.Record{Sweep: &news.Sweep{}})
@@ -339,13 +341,13 @@ func TestAPinnedStoryKeepsItsPage(t *testing.T) {
 	l.file(news.Record{Sweep: &news.Sweep{}})
 	l.order("undo", fmt.Sprint(decision))
 	if unpinned := count(); pinned != 2 || unpinned != 1 {
-		t.Errorf("stands %d times while pinned, then %d; want 2, 1", pinned, unpinned)
+		t.Errorf("the story occurs %d times while pinned and %d times afterwards, want 2 and 1", pinned, unpinned)
 	}
 	l.check()
 }
 
-// A page of which nothing is left is gone, and nobody is sent there.
-func TestNothingLeftOfAPage(t *testing.T) {
+// A page that shows no story any more is gone, and no page links to it.
+func TestEmptyPageIsGone(t *testing.T) {
 	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
 	l.visit(10)
 	l.file(news.Record{Sweep: &news.Sweep{}})
@@ -360,7 +362,7 @@ func TestNothingLeftOfAPage(t *testing.T) {
 	e, sealed, err := l.press.Archive("all", 3)
 	l.must(err)
 	if m := prev.FindSubmatch(e.Body); m == nil || string(m[2]) != "1" || !sealed {
-		t.Errorf("page 3 (sealed: %v) leads to %s, want 1", sealed, m)
+		t.Errorf("page 3 (sealed: %v) links to %s, want page 1", sealed, m)
 	}
 	if _, _, err := l.press.Archive("all", 99); !errors.Is(err, edition.ErrUnknown) {
 		t.Errorf("page 99: %v, want unknown", err)

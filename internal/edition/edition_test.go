@@ -22,13 +22,13 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// env is a store with news in it, and a press over it.
+// env is a store with news and a press over it.
 type env struct {
 	testing.TB
 	*Press
 }
 
-// newEnv begins a shelf with one topic, world, and one source, wire.
+// newEnv returns an env with one topic, world, and one source, wire.
 func newEnv(t testing.TB) *env {
 	t.Helper()
 	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{At: noon})
@@ -67,8 +67,8 @@ func newSource(name string) *news.SourceState {
 	}}
 }
 
-// addStory stores a story with one take of each source, placed in world a minute after
-// the one before, and returns it.
+// addStory stores a story with one take of each source and returns it. Its place in
+// world is a minute after that of story n-1.
 func (s *env) addStory(n int, headline string, sources ...string) *news.Story {
 	s.Helper()
 	at := noon.Add(time.Duration(n-1000) * time.Minute)
@@ -123,7 +123,7 @@ func (s *env) edition(f Format) *Edition {
 	return e
 }
 
-// item is what the tests ask of an item of the JSON edition, in which nothing is escaped twice.
+// item is an item of the JSON edition, in which nothing is escaped twice.
 type item struct {
 	ID       string                       `json:"id"`
 	URL      string                       `json:"url"`
@@ -177,7 +177,7 @@ func TestSameRecordsSameBytes(t *testing.T) {
 	}
 }
 
-func TestATopicIsRenderedOncePerChange(t *testing.T) {
+func TestTopicIsRenderedOncePerChange(t *testing.T) {
 	s := newEnv(t)
 	s.addStory(1, "First", "wire")
 	made := make([]*Edition, 20)
@@ -188,23 +188,23 @@ func TestATopicIsRenderedOncePerChange(t *testing.T) {
 	wg.Wait()
 	for _, e := range made {
 		if e == nil || e != made[0] {
-			t.Fatal("readers of one state got editions of several renderings")
+			t.Fatal("concurrent readers got different editions")
 		}
 	}
 	s.addStory(2, "Second", "wire")
 	if e := s.edition(RSS); e != made[0] {
-		t.Error("rendered again although the topic says that nothing changed")
+		t.Error("the edition was rendered again although the topic did not change")
 	}
 	changed := worldTopic()
 	changed.Seq, changed.Changed = 8, noon.Add(time.Minute)
 	s.putTopic(changed)
 	if e := s.edition(RSS); e == made[0] || !bytes.Contains(e.Body, []byte("Second")) {
-		t.Error("the edition did not follow its topic")
+		t.Error("the edition did not change with its topic")
 	}
 }
 
-// What a record changes in one topic of many costs one rendering, and who asks for
-// the others gets what was made before.
+// A record that changes one topic of many causes one rendering. The other topics come
+// from the cache.
 func TestOneTopicOfManyIsRenderedAgain(t *testing.T) {
 	s := newEnv(t)
 	const many = 1000
@@ -264,20 +264,20 @@ func TestNoEdition(t *testing.T) {
 	}
 }
 
-func TestWhatStandsInATopic(t *testing.T) {
+func TestFeedStories(t *testing.T) {
 	s := newEnv(t)
 	for i := range 6 {
 		s.addStory(i, fmt.Sprint("Story ", i), "wire")
 	}
 	if d := cmp.Diff([]string{"Story 5", "Story 4", "Story 3", "Story 2", "Story 1", "Story 0"}, s.titles()); d != "" {
-		t.Errorf("newest place first (-want +got):\n%s", d)
+		t.Errorf("titles, newest place first (-want +got):\n%s", d)
 	}
 	few := worldTopic()
 	few.Seq, few.Stories = 8, 4
 	few.WindowStart = noon.Add(3*time.Minute - 1000*time.Minute)
 	s.putTopic(few)
 	if d := cmp.Diff([]string{"Story 5", "Story 4", "Story 3"}, s.titles()); d != "" {
-		t.Errorf("four stories, none before its edge (-want +got):\n%s", d)
+		t.Errorf("titles of four stories, none before the window (-want +got):\n%s", d)
 	}
 }
 
@@ -314,12 +314,12 @@ func TestShowIsOneGate(t *testing.T) {
 			t.Errorf("show %s: summary %q, image %q", c.show, i.Summary, i.Image)
 		}
 		if n := len([]rune(i.Summary)); c.show == news.ShowSummary && n > summaryLength {
-			t.Errorf("a summary of %d characters", n)
+			t.Errorf("the summary has %d characters, want at most 300", n)
 		}
 	}
 }
 
-func TestAnItemSendsItsReaders(t *testing.T) {
+func TestItemLinks(t *testing.T) {
 	s := newEnv(t)
 	s.addStory(1, "With a link", "wire")
 	bare := s.addStory(2, "Without one", "wire")
@@ -342,7 +342,7 @@ func TestAnItemSendsItsReaders(t *testing.T) {
 	}
 }
 
-func TestEveryOutletIsNamed(t *testing.T) {
+func TestItemListsEveryOutlet(t *testing.T) {
 	s := newEnv(t)
 	names := []string{"wire"}
 	for i := range 23 {
@@ -355,13 +355,13 @@ func TestEveryOutletIsNamed(t *testing.T) {
 	s.putStory(st)
 	i := s.items()[0]
 	if len(i.Sources) != 24 || i.Sources[0].Name != "WIRE" {
-		t.Errorf("%d sources, the first is %q; want 24, WIRE in front", len(i.Sources), i.Sources[0].Name)
+		t.Errorf("%d sources, the first is %q; want 24, WIRE first", len(i.Sources), i.Sources[0].Name)
 	}
 	if strings.Contains(i.Content, "MARKETS") {
-		t.Errorf("a headline that differs in nothing is told:\n%s", i.Content)
+		t.Errorf("a headline that differs only in case is repeated:\n%s", i.Content)
 	}
 	if n := strings.Count(i.Content, "<li"); n != maxListed+1 {
-		t.Errorf("%d lines in the content, want %d:\n%s", n, maxListed+1, i.Content)
+		t.Errorf("%d list items in the content, want %d:\n%s", n, maxListed+1, i.Content)
 	}
 	for _, w := range []string{
 		`<a href="https://press.example/stories/0000000000001">and 14 more</a>`,
@@ -372,12 +372,13 @@ func TestEveryOutletIsNamed(t *testing.T) {
 		}
 	}
 	if !strings.HasSuffix(i.Content, `<p lang="en" dir="ltr"><a href="https://press.example/stories/0000000000001">This story at <bdi>Arab Press</bdi></a></p>`) {
-		t.Errorf("the last line is not our page:\n%s", i.Content)
+		t.Errorf("the last line does not link to our page:\n%s", i.Content)
 	}
 }
 
-// What is ours in an item is in the site's language, and set apart from the sources'.
-func TestFeedsSpeakTheSitesLanguage(t *testing.T) {
+// Our own texts in an item are in the site's language, and isolated from the texts of
+// sources.
+func TestOwnTextsAreInTheSitesLanguage(t *testing.T) {
 	s := newEnv(t)
 	s.update(func(tx *store.Tx) error {
 		return tx.PutRules(&news.Rules{Site: news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "ar"}})
@@ -401,11 +402,11 @@ func TestFeedsSpeakTheSitesLanguage(t *testing.T) {
 		}
 	}
 	if !strings.HasSuffix(all[1].Content, `<p lang="ar" dir="rtl"><a href="https://press.example/stories/0000000000001">هذا الخبر على <bdi>Arab Press</bdi></a></p>`) {
-		t.Errorf("the last line is not our page:\n%s", all[1].Content)
+		t.Errorf("the last line does not link to our page:\n%s", all[1].Content)
 	}
 }
 
-func TestWhatWasReadWithCredentialsStaysBehindAKey(t *testing.T) {
+func TestKeyedSourcesNeedAKeyedTopic(t *testing.T) {
 	s := newEnv(t)
 	secret := newSource("secret")
 	secret.Keyed, secret.Address = true, "https://secret.example/rss?token=swordfish"
@@ -425,15 +426,15 @@ func TestWhatWasReadWithCredentialsStaysBehindAKey(t *testing.T) {
 	for _, f := range Formats {
 		body := string(s.edition(f).Body)
 		if !strings.Contains(body, "Secret headline") || !strings.Contains(body, "Only secret") {
-			t.Errorf("%s of a topic with a key lacks what it is for", f)
+			t.Errorf("%s of a keyed topic lacks the headlines of the keyed source", f)
 		}
 		if strings.Contains(body, "swordfish") {
-			t.Errorf("%s tells the credentials", f)
+			t.Errorf("%s reveals the credentials", f)
 		}
 	}
 }
 
-func TestAKilledStoryLeavesANote(t *testing.T) {
+func TestWithdrawnStoryIsANote(t *testing.T) {
 	s := newEnv(t)
 	st := s.addStory(1, "A libel", "wire")
 	st.Killed = noon
@@ -452,7 +453,7 @@ func TestAKilledStoryLeavesANote(t *testing.T) {
 	}
 }
 
-func TestWhatWasCorrectedIsNotTold(t *testing.T) {
+func TestCorrectedTakeIsNotShown(t *testing.T) {
 	s := newEnv(t)
 	s.putSource(newSource("second"))
 	st := s.addStory(1, "Twelve hurt", "wire", "wire", "second")
@@ -465,11 +466,11 @@ func TestWhatWasCorrectedIsNotTold(t *testing.T) {
 	}
 	shown := ShownTakes(st, false, func(string) *news.SourceState { return nil })
 	if len(shown) != 2 || !shown[0].At.Equal(st.Takes[0].At) {
-		t.Errorf("shown %+v, want the correction from when its outlet first told it", shown)
+		t.Errorf("takes %+v, want the correction with the time of the take that it corrects", shown)
 	}
 }
 
-func TestGravesAreTombstonesInAtom(t *testing.T) {
+func TestTombstonesAreInAtomOnly(t *testing.T) {
 	s := newEnv(t)
 	topic := worldTopic()
 	topic.Tombstones = []news.Tombstone{{Story: "0000000000001", URI: "tag:press.example,2026-03-02:0000000000001", At: noon}}
@@ -480,7 +481,7 @@ func TestGravesAreTombstonesInAtom(t *testing.T) {
 	}
 	for _, f := range []Format{RSS, JSON} {
 		if body := string(s.edition(f).Body); strings.Contains(body, "0000000000001") {
-			t.Errorf("%s tells of what is gone:\n%s", f, body)
+			t.Errorf("%s names a story that is gone:\n%s", f, body)
 		}
 	}
 }
@@ -501,7 +502,7 @@ func TestPinsComeFirstAndOnce(t *testing.T) {
 	}
 }
 
-func TestAnEventIsOneItemWithAllItsOutlets(t *testing.T) {
+func TestEventIsOneItemWithAllItsOutlets(t *testing.T) {
 	s := newEnv(t)
 	for _, name := range []string{"second", "third"} {
 		s.putSource(newSource(name))
@@ -523,11 +524,11 @@ func TestAnEventIsOneItemWithAllItsOutlets(t *testing.T) {
 		t.Fatalf("items %+v, want one with the other story's outlet", items)
 	}
 	if strings.Contains(items[0].Content, "THIRD") {
-		t.Errorf("an outlet that took its headline back is named:\n%s", items[0].Content)
+		t.Errorf("an outlet that withdrew its headline is named:\n%s", items[0].Content)
 	}
 }
 
-func TestForgottenTextLeavesTheHeadline(t *testing.T) {
+func TestItemWithoutItsEntryHasAHeadline(t *testing.T) {
 	s := newEnv(t)
 	st := s.addStory(1, "Kept headline", "wire")
 	s.update(func(tx *store.Tx) error {
@@ -542,7 +543,7 @@ func TestForgottenTextLeavesTheHeadline(t *testing.T) {
 	}
 }
 
-func TestForms(t *testing.T) {
+func TestEncoded(t *testing.T) {
 	s := newEnv(t)
 	s.addStory(1, "Story", "wire")
 	e := s.edition(Atom)
@@ -555,11 +556,11 @@ func TestForms(t *testing.T) {
 		}
 		tags[tag] = true
 		if got := decoded(t, coding, body); !bytes.Equal(got, e.Body) {
-			t.Errorf("%s is another text", coding)
+			t.Errorf("%s decodes to another text", coding)
 		}
 	}
 	if len(tags) != 3 {
-		t.Errorf("three forms have the ETags %v", tags)
+		t.Errorf("three codings have the ETags %v, want three", tags)
 	}
 }
 
@@ -583,19 +584,19 @@ func decoded(t *testing.T, coding string, body []byte) []byte {
 	return out
 }
 
-func TestTheIDOfASourceIsItsAddressWhereThatIsCanonical(t *testing.T) {
+func TestSourceIDIsItsCanonicalAddress(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://a.example/rss": true, "https://a.example/": true, "https://a.example/x/?b=c": true, "http://127.0.0.1:8900/x": true,
 		"https://a.example": false, "https://A.example/": false, "https://a.example:443/": false, "https://a.example/../x": false,
 		"https://a.example/%7e": false, "https://a.example/é": false, "https://a.example/#x": false, "ftp://a.example/": false, "": false,
 	} {
 		if got := isCanonical(address); got != want {
-			t.Errorf("canonical(%q) = %t", address, got)
+			t.Errorf("isCanonical(%q) = %t", address, got)
 		}
 	}
 	s := newEnv(t)
 	s.addStory(1, "Story", "wire")
 	if body := string(s.edition(Atom).Body); !strings.Contains(body, "<id>https://wire.example/rss</id>") {
-		t.Errorf("the source is not known by its address:\n%s", body)
+		t.Errorf("the id of the source is not its address:\n%s", body)
 	}
 }

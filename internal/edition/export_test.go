@@ -12,8 +12,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// exported lists the files of an export with their identity: a file that was
-// written again is another.
+// exported lists the files of an export. A file that was written again has another
+// identity.
 func exported(t *testing.T, dir string) map[string]os.FileInfo {
 	t.Helper()
 	out := map[string]os.FileInfo{}
@@ -45,7 +45,7 @@ func TestExportWritesOnlyWhatChanged(t *testing.T) {
 	s.addStory(1, "Story", "wire")
 	before := s.export(dir)
 	if len(before) != 7 {
-		t.Fatalf("exported %v, want two topics in three formats and their list", before)
+		t.Fatalf("exported %v, want two topics in three formats and the list of topics", before)
 	}
 	changed := worldTopic()
 	changed.Seq = 8
@@ -93,18 +93,18 @@ func TestExportFollowsTheTopics(t *testing.T) {
 	}
 }
 
-func TestExportSaysWhereItCannotWrite(t *testing.T) {
+func TestExportReturnsWriteErrors(t *testing.T) {
 	s, dir := newEnv(t), t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "topics"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Export(dir); err == nil {
-		t.Error("exported over a file named topics")
+		t.Error("Export returned no error although topics is a file")
 	}
 }
 
-// A topic that ends loses its archive; what others put beside it stays.
-func TestExportRemovesOnlyItsOwn(t *testing.T) {
+// The archive of a removed topic is removed; other files beside it remain.
+func TestExportRemovesOnlyItsOwnFiles(t *testing.T) {
 	s, dir := newEnv(t), t.TempDir()
 	few := worldTopic()
 	few.Stories = 1
@@ -113,7 +113,7 @@ func TestExportRemovesOnlyItsOwn(t *testing.T) {
 		s.addStory(i, fmt.Sprint("Story ", i), "wire")
 	}
 	if after := s.export(dir); after["topics/world/archive/2.atom"] == nil {
-		t.Fatalf("no archive among %v", after)
+		t.Fatalf("there is no archive page in %v", after)
 	}
 	other := filepath.Join(dir, "topics", "world", "archive", "notes.txt")
 	if err := os.WriteFile(other, nil, 0o600); err != nil {
@@ -123,6 +123,6 @@ func TestExportRemovesOnlyItsOwn(t *testing.T) {
 	s.putTopic(few)
 	after := s.export(dir)
 	if after["topics/world/archive/notes.txt"] == nil || after["topics/world/archive/1.atom"] != nil || after["topics/world.atom"] != nil {
-		t.Errorf("left over: %v", after)
+		t.Errorf("files after the topic was removed: %v", after)
 	}
 }

@@ -17,8 +17,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Readings of RSS 2.0 with the RSS Advisory Board's best practices, and of RFC 4287,
-// stricter than any reader's: what they do not name is an error.
+// Checks of RSS 2.0 with the best practices of the RSS Advisory Board, and of RFC
+// 4287. They are stricter than feed readers: what the documents do not name is an
+// error.
 
 const (
 	atomNS       = "http://www.w3.org/2005/Atom"
@@ -29,7 +30,7 @@ const (
 	tombstonesNS = "http://purl.org/atompub/tombstones/1.0"
 )
 
-// element is an element of XML with all that it holds.
+// element is an XML element with its content.
 type element struct {
 	xml.Name
 	attrs    map[xml.Name]string
@@ -88,7 +89,7 @@ func (e *element) lang() string {
 	return e.attrs[xml.Name{Space: "http://www.w3.org/XML/1998/namespace", Local: "lang"}]
 }
 
-// value is the text of the one child of a name, empty when there is none.
+// value returns the text of the only child with a name, empty when there is none.
 func (e *element) value(space, local string) string {
 	for _, k := range e.all(space, local) {
 		return strings.TrimSpace(k.text)
@@ -96,7 +97,8 @@ func (e *element) value(space, local string) string {
 	return ""
 }
 
-// rules say how often a child may stand: "1", "?", "*".
+// rules say how many times a child may occur: "1", "?" for at most once, "*" for any
+// number.
 type rules map[xml.Name]string
 
 func allow(space, times string, names ...string) rules {
@@ -117,7 +119,7 @@ func (r rules) and(others ...rules) rules {
 	return all
 }
 
-// checkCounts holds an element's children against rules.
+// checkCounts compares an element's children with rules.
 func (e *element) checkCounts(r rules) error {
 	var errs []error
 	for _, k := range e.children {
@@ -134,7 +136,7 @@ func (e *element) checkCounts(r rules) error {
 	return errors.Join(errs...)
 }
 
-// must says what is wrong where a condition does not hold.
+// must returns an error when a condition is false.
 func must(ok bool, format string, args ...any) error {
 	if ok {
 		return nil
@@ -229,8 +231,8 @@ func checkTimes(layout string, values ...string) error {
 	return nil
 }
 
-// checkLinks reads Atom's links; those named must be there, once. No two alternates
-// are of one type and language (RFC 4287 section 4.1.1).
+// checkLinks checks Atom links. The links named in once occur exactly once. No two
+// alternates have the same type and language (RFC 4287 section 4.1.1).
 func checkLinks(all []*element, once ...string) error {
 	var errs []error
 	seen := map[string]int{}
@@ -305,7 +307,7 @@ func checkEntry(e *element) error {
 	return errors.Join(errs...)
 }
 
-// checkText reads what is text or a person.
+// checkText checks text constructs and persons.
 func checkText(e *element) error {
 	var errs []error
 	for _, k := range e.children {
@@ -326,8 +328,8 @@ func isURI(s string) bool {
 	return err == nil && u.Scheme != ""
 }
 
-// checkHTML reads content: nothing in it acts, no address is relative, no picture
-// loads before it is seen or says who looks.
+// checkHTML checks content: it has no script, no relative address, and no picture
+// that loads early or sends a referrer.
 func checkHTML(s string) error {
 	var errs []error
 	z := html.NewTokenizer(strings.NewReader(s))
@@ -354,8 +356,8 @@ func checkHTML(s string) error {
 	return errors.Join(append(errs, must(strings.TrimSpace(s) != "", "no content"))...)
 }
 
-// The readings themselves see what is wrong.
-func TestReadingsAreStrict(t *testing.T) {
+// The checks find mistakes.
+func TestChecksAreStrict(t *testing.T) {
 	s := newEnv(t)
 	s.addStory(1, "Story <one> & more", "wire")
 	rss, atom := string(s.edition(RSS).Body), string(s.edition(Atom).Body)
@@ -377,7 +379,7 @@ func TestReadingsAreStrict(t *testing.T) {
 		{"<title>", "<title></title><title>"},
 	} {
 		if broken := strings.ReplaceAll(rss, c.was, c.is); broken == rss || checkRSS([]byte(broken)) == nil {
-			t.Errorf("RSS: %s for %s passes", c.is, c.was)
+			t.Errorf("RSS with %s in place of %s passes", c.is, c.was)
 		}
 	}
 	for _, c := range []struct{ was, is string }{
@@ -393,7 +395,7 @@ func TestReadingsAreStrict(t *testing.T) {
 		{"<![CDATA[", "<![CDATA[<p onclick=x>"},
 	} {
 		if broken := strings.ReplaceAll(atom, c.was, c.is); broken == atom || checkAtom([]byte(broken)) == nil {
-			t.Errorf("Atom: %s for %s passes", c.is, c.was)
+			t.Errorf("Atom with %s in place of %s passes", c.is, c.was)
 		}
 	}
 }

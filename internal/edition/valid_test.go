@@ -22,10 +22,10 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// generatedTopics is how many topics the validators read.
+// generatedTopics is the number of topics that the validators check.
 const generatedTopics = 200
 
-// texts are what headlines, names and summaries are drawn from.
+// texts are used as headlines, names and summaries.
 var texts = []string{
 	"", "Markets rise as ministers meet", "AT&T < Verizon & <b>bold</b> </b> moves", "Use &amp;amp; in HTML &#x27; &nbsp", "<script>alert(1)</script>",
 	"]]> <![CDATA[", "a\x00b\x08c\x1fd\x7fe\u0085f\ufffeg\ufdd0h", "bad \xff\xfe utf8 \xed\xa0\x80", "\u202eevil\u202c \u2066x",
@@ -33,7 +33,7 @@ var texts = []string{
 	strings.Repeat("A very long headline goes on. ", 400), "-->", "<!-- x", "<?php echo 1 ?>", "Jo <jo@b.example>", "R&B1 &sum &copy2 &not;", "\u2028\u2029", "e\u0301\u0301",
 }
 
-// bodies are what sources have sent as HTML.
+// bodies are HTML as sources send it.
 var bodies = []string{
 	"", "<p>One <b>two</p> three</b>", "<table><tr><td>cell<p>text</table>", `<img src="/relative.png"><a href="x">y</a>`, `<img src=https://t.example/pixel.gif width=1 height=1>`,
 	`<script>alert(1)</script><style>p{}</style><iframe src="https://a.example"></iframe>`, `<p onclick="x()" style="position:fixed">styled</p>`, "a & b < c > d &bogus; &nbsp;",
@@ -45,7 +45,7 @@ var bodies = []string{
 
 var languageTags = []string{"", "en", "ar", "en_US", "ckb", "yue", "x-klingon", "aaa", "zh-Hant-TW", "english", "he", "\x00"}
 
-// generator draws topics. The same seed draws the same.
+// generator generates topics. The same seed generates the same topics.
 type generator struct {
 	*rand.Rand
 	*env
@@ -54,7 +54,7 @@ type generator struct {
 
 func pick[T any](m *generator, all []T) T { return all[m.IntN(len(all))] }
 
-// address is sometimes none.
+// address returns an address, and sometimes another text.
 func (m *generator) address() string {
 	switch m.IntN(6) {
 	case 0:
@@ -144,7 +144,7 @@ func (m *generator) drawEntry(i int, source string, st *news.Story) *news.Entry 
 	return e
 }
 
-// drawTopics returns a shelf of generated topics and their names.
+// drawTopics returns an env with generated topics, and their names.
 func drawTopics(t *testing.T, n int) (*env, []string) {
 	m := &generator{Rand: rand.New(rand.NewPCG(1, 2)), env: newEnv(t)}
 	sources := m.sources()
@@ -161,7 +161,7 @@ func TestGeneratedTopicsAreValid(t *testing.T) {
 	s.checkValid(t, names)
 }
 
-// What a newsroom calls itself, where it is and what it speaks is its own affair.
+// Topics are valid whatever a site's title, address and language.
 func TestTopicsOfAnySiteAreValid(t *testing.T) {
 	s, names := drawTopics(t, 6)
 	for i, site := range []news.Site{
@@ -183,7 +183,7 @@ func TestTopicsOfAnySiteAreValid(t *testing.T) {
 	}
 }
 
-// checkValid holds topics against all that judges feeds.
+// checkValid checks topics in all formats.
 func (s *env) checkValid(t *testing.T, names []string) {
 	for f, check := range map[Format]func([]byte) error{RSS: checkRSS, Atom: checkAtom, JSON: checkJSON} {
 		t.Run(string(f), func(t *testing.T) {
@@ -201,13 +201,13 @@ func (s *env) checkValid(t *testing.T, names []string) {
 	t.Run("w3c", func(t *testing.T) { s.checkW3C(t, names) })
 }
 
-// checkW3C asks the W3C feed validator.
+// checkW3C runs the W3C feed validator.
 func (s *env) checkW3C(t *testing.T, names []string) {
 	dir := os.Getenv("FEEDVALIDATOR")
 	if dir == "" {
-		t.Skip("FEEDVALIDATOR names no checkout of github.com/w3c/feedvalidator")
+		t.Skip("FEEDVALIDATOR is not set to a checkout of github.com/w3c/feedvalidator")
 	}
-	python := "/usr/bin/python3" // the one that Debian's packages are for
+	python := "/usr/bin/python3" // the one with Debian's packages
 	if _, err := os.Stat(python); err != nil {
 		python = "python3"
 	}
@@ -234,7 +234,7 @@ func (s *env) checkW3C(t *testing.T, names []string) {
 		}
 	}
 	if pages == 0 {
-		t.Error("no page of an archive was among them")
+		t.Error("no topic has a page of an archive")
 	}
 	out, err := exec.Command(python, args...).CombinedOutput()
 	if err != nil {
@@ -245,8 +245,8 @@ func (s *env) checkW3C(t *testing.T, names []string) {
 	}
 }
 
-// checkJSON reads strictly by https://www.jsonfeed.org/version/1.1/: a key that it
-// does not name is an error unless it begins with an underscore.
+// checkJSON checks a JSON Feed (https://www.jsonfeed.org/version/1.1/). A key that
+// the specification does not name is an error unless it begins with an underscore.
 func checkJSON(body []byte) error {
 	type author struct{ Name, URL, Avatar string }
 	type attachment struct {
@@ -280,10 +280,10 @@ func checkJSON(body []byte) error {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something follows the feed")
+		return errors.New("there is text behind the feed")
 	}
 	if f.Version != "https://jsonfeed.org/version/1.1" || f.Title == "" || f.Items == nil || !areAbsolute(f.Home, f.Feed, f.Icon) || !isLanguageTag(f.Language) {
-		return fmt.Errorf("the top: %+v", f)
+		return fmt.Errorf("the feed object: %+v", f)
 	}
 	for _, h := range f.Hubs {
 		if h.Type != "WebSub" || !areAbsolute(h.URL) {
