@@ -38,7 +38,7 @@ func (e *exportCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(e.write(s, c, &edition.Press{Store: st, Hubless: true}), st.Close())
+	return errors.Join(e.write(s, c, &edition.Press{Store: st, NoHub: true}), st.Close())
 }
 
 // fromCopy exports a copy that the running daemon gives. Its hub is named; where no

@@ -30,11 +30,11 @@ func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
 		return err
 	}
 	switch {
-	case story.Kill(en.Headline):
+	case story.IsKill(en.Headline):
 		if err := w.kill(s, takeOf(s, en.ID)); err != nil {
 			return err
 		}
-	case story.Correction(en.Headline):
+	case story.IsCorrection(en.Headline):
 		w.correct(s, takeOf(s, en.ID))
 	}
 	w.noteChange(s.ID, en.At)
@@ -103,7 +103,7 @@ func (w *visitWork) revise(old, en *news.Entry) error {
 			}
 		}
 	}
-	if story.Kill(en.Headline) && !story.Kill(old.Headline) {
+	if story.IsKill(en.Headline) && !story.IsKill(old.Headline) {
 		return w.kill(s, takeOf(s, en.ID))
 	}
 	return nil
@@ -117,8 +117,8 @@ func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry)
 		t.Headline = en.Headline
 	}
 	t.Link, t.Language = cmp.Or(en.Link, t.Link), en.Language
-	kills := story.Kill(en.Headline)
-	if t.IsWithdrawn() && !kills && story.Kill(old.Headline) {
+	kills := story.IsKill(en.Headline)
+	if t.IsWithdrawn() && !kills && story.IsKill(old.Headline) {
 		if err := w.restoreTake(s, t); err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (w *visitWork) reviseLead(s *news.Story, old, en *news.Entry) {
 // published it with the same headline, however long ago: the fold compares only the
 // last days. nil means that there is none.
 func (w *visitWork) withdrawnBy(notice *news.Entry) (*news.Story, error) {
-	headline := story.KillOf(notice.Headline)
+	headline := story.KilledHeadline(notice.Headline)
 	if headline == "" {
 		return nil, nil
 	}

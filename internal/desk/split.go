@@ -77,7 +77,7 @@ func (w orderWork) judgeSplit(t *news.Take, en *news.Entry) (story.Verdict, erro
 	}
 	v := w.fold.Split(h, sig)
 	w.signatures++
-	if err := w.Tx.Fold.PutSignature(w.record.Seq, w.signatures, t.At, v.Sig); err != nil {
+	if err := w.Tx.Fold.PutSignature(w.record.Seq, w.signatures, t.At, v.Signature); err != nil {
 		return v, err
 	}
 	return v, w.joinEvents(v)

@@ -48,7 +48,7 @@ func ownerOf(src *news.SourceState) string {
 // them. headlines are those of one document.
 func publishersOf(src *news.SourceState, headlines []string) []string {
 	own := []string{src.Title, src.Feed.Title, ownerOf(src), src.Name}
-	return slices.DeleteFunc(append(own, story.Tails(headlines)...), func(s string) bool { return s == "" })
+	return slices.DeleteFunc(append(own, story.OutletSuffixes(headlines)...), func(s string) bool { return s == "" })
 }
 
 func takeOf(s *news.Story, entry string) *news.Take {

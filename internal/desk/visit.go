@@ -192,12 +192,12 @@ func (w *visitWork) clamp(published time.Time, i int) time.Time {
 func (w *visitWork) judge(en *news.Entry) error {
 	h := story.Headline{
 		Entry: en.ID, Seq: en.Seq, Source: w.Visit.Source, Owner: ownerOf(w.src), Language: en.Language,
-		Text: en.Headline, Page: en.Keys.Page, At: en.At, Amends: story.Nothing,
-		Publishers: w.publishers(), Alone: w.src.Fold == news.FoldNone,
+		Text: en.Headline, Page: en.Keys.Page, At: en.At, Amends: story.NoAmendment,
+		Publishers: w.publishers(), NoFold: w.src.Fold == news.FoldNone,
 	}
 	var err error
 	switch {
-	case story.Kill(en.Headline):
+	case story.IsKill(en.Headline):
 		s, err := w.withdrawnBy(en)
 		if err != nil {
 			return err
@@ -205,9 +205,9 @@ func (w *visitWork) judge(en *news.Entry) error {
 		if s != nil {
 			return w.joinAsKill(en, s)
 		}
-		h.Text, h.Amends = cmp.Or(story.KillOf(h.Text), h.Text), story.Recalls // it joins what it withdraws
-	case story.Correction(en.Headline):
-		if h.Told, err = w.earlierStories(); err != nil {
+		h.Text, h.Amends = cmp.Or(story.KilledHeadline(h.Text), h.Text), story.Withdraws // it joins what it withdraws
+	case story.IsCorrection(en.Headline):
+		if h.SourceStories, err = w.earlierStories(); err != nil {
 			return err
 		}
 		h.Amends = story.Corrects
@@ -228,7 +228,7 @@ func (w *visitWork) storeVerdict(en *news.Entry, v story.Verdict) error {
 			en.Story = s.ID
 		}
 	}
-	if err := w.Tx.Fold.PutSignature(w.record.Seq, w.signatures, en.At, v.Sig); err != nil {
+	if err := w.Tx.Fold.PutSignature(w.record.Seq, w.signatures, en.At, v.Signature); err != nil {
 		return err
 	}
 	if err := w.Tx.Entries.Put(en); err != nil {

@@ -11,39 +11,39 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// maxOpen is how many stories that stand below a feed and are in no sealed page
-// the open pages hold.
-const maxOpen = 100_000
+// maxUnsealed is the number of stories in open pages: those below the feed that are
+// in no sealed page yet.
+const maxUnsealed = 100_000
 
-// archive is what stands below a topic's feed: its sealed pages, and behind them
-// what will be sealed.
+// archive is what is below a topic's feed: its sealed pages, and above them the open
+// pages with the stories that will be sealed.
 type archive struct {
-	topic *news.TopicState
-	open  []string // ids, the lowest first
+	topic    *news.TopicState
+	unsealed []string // ids, the lowest place first
 }
 
-// readArchive is given what the feed shows.
-func readArchive(tx *store.Tx, t *news.TopicState, shown []*news.Story) (*archive, error) {
-	ids, _, err := tx.Stories.InTopicAbove(t.Name, t.SealedUntil, maxOpen+t.Stories)
+// readArchive reads the archive of a topic. inFeed are the stories in its feed.
+func readArchive(tx *store.Tx, t *news.TopicState, inFeed []*news.Story) (*archive, error) {
+	ids, _, err := tx.Stories.InTopicAbove(t.Name, t.SealedUntil, maxUnsealed+t.Stories)
 	if err != nil {
 		return nil, err
 	}
-	in := make(map[string]bool, len(shown))
-	for _, s := range shown {
-		in[s.ID] = true
+	skip := make(map[string]bool, len(inFeed))
+	for _, s := range inFeed {
+		skip[s.ID] = true
 	}
-	return &archive{t, slices.DeleteFunc(ids, func(id string) bool { return in[id] })}, nil
+	return &archive{t, slices.DeleteFunc(ids, func(id string) bool { return skip[id] })}, nil
 }
 
-// pages is how many there are, open ones included.
-func (a *archive) pages() int {
+// pageCount is the number of pages, open ones included.
+func (a *archive) pageCount() int {
 	size := a.topic.ArchivePageSize()
-	return a.topic.Pages + (len(a.open)+size-1)/size
+	return a.topic.Pages + (len(a.unsealed)+size-1)/size
 }
 
-// list are the ids of the stories of a page, and the Seq that sealed it, 0 for an
-// open one. The stories may be there no more.
-func (a *archive) list(tx *store.Tx, n int) (ids []string, sealed uint64, err error) {
+// storyIDs returns the ids of a page, and the Seq that sealed it, 0 for an open page.
+// Some of the stories may be deleted.
+func (a *archive) storyIDs(tx *store.Tx, n int) (ids []string, sealed uint64, err error) {
 	if n <= a.topic.Pages {
 		p, err := tx.Archives.Get(a.topic.Name, n)
 		if err != nil || p == nil {
@@ -53,15 +53,16 @@ func (a *archive) list(tx *store.Tx, n int) (ids []string, sealed uint64, err er
 	}
 	size := a.topic.ArchivePageSize()
 	from := (n - a.topic.Pages - 1) * size
-	return a.open[from:min(from+size, len(a.open))], 0, nil
+	return a.unsealed[from:min(from+size, len(a.unsealed))], 0, nil
 }
 
-// page reads the stories that are left of a page, the highest first.
-func (a *archive) page(tx *store.Tx, n int) (stories []*news.Story, sealed uint64, err error) {
-	if n < 1 || n > a.pages() {
+// stories returns the stories that a page still shows, the highest place first, and
+// the Seq that sealed it.
+func (a *archive) stories(tx *store.Tx, n int) (stories []*news.Story, sealed uint64, err error) {
+	if n < 1 || n > a.pageCount() {
 		return nil, 0, ErrUnknown
 	}
-	ids, sealed, err := a.list(tx, n)
+	ids, sealed, err := a.storyIDs(tx, n)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -70,57 +71,60 @@ func (a *archive) page(tx *store.Tx, n int) (stories []*news.Story, sealed uint6
 		if err != nil {
 			return nil, 0, err
 		}
-		if s != nil && a.holds(s) {
+		if s != nil && a.shows(s) {
 			stories = append(stories, s)
 		}
 	}
 	return stories, sealed, nil
 }
 
-// holds tells whether a story that was listed still stands there: not when it was
-// taken down or back, or went into another.
-func (a *archive) holds(s *news.Story) bool {
-	p := s.Places[a.topic.Name]
+// shows tells whether a page shows a story that it lists: not a story that was
+// hidden, withdrawn, or joined to another one.
+func (a *archive) shows(s *news.Story) bool {
+	p, _ := s.Standing(a.topic.Name)
 	joined := p.Out && (s.MergedInto != "" || a.topic.Fold == news.FoldEvent)
-	return !joined && s.Killed.IsZero() && !s.IsHidden(a.topic.Name)
+	return !joined && s.MayStandIn(a.topic.Name)
 }
 
-// before is the file of the next lower page on which something is left, empty when
+// previousFile returns the file of the next lower page that has stories, empty when
 // there is none.
-func (a *archive) before(tx *store.Tx, n int) (string, error) {
-	n, err := a.next(tx, n, -1)
+func (a *archive) previousFile(tx *store.Tx, n int) (string, error) {
+	n, err := a.neighbour(tx, n, -1)
 	if n == 0 {
 		return "", err
 	}
-	return a.file(n), err
+	return a.fileName(n), err
 }
 
-// after is that of the next higher one. It leads to an open page under its number
-// alone: a sealed page is to stay as it is.
-func (a *archive) after(tx *store.Tx, n int) (string, error) {
-	n, err := a.next(tx, n, 1)
+// nextFile returns the file of the next higher page that has stories, empty when there
+// is none. The file of an open page has no hash here, because a sealed page that links
+// to it must not change.
+func (a *archive) nextFile(tx *store.Tx, n int) (string, error) {
+	n, err := a.neighbour(tx, n, 1)
 	if n == 0 {
 		return "", err
 	}
 	return pageFile(n), err
 }
 
-// file is where a page is, beside the others. Readers remember where they have been
-// and go no further (RFC 5005 section 4.2), so the address of an open page, and of
-// those above it, is another whenever what stands there is: what follows the
-// number is of no account to who answers.
-func (a *archive) file(n int) string {
+// fileName returns the file name of a page. Feed readers remember the pages that they
+// have read and stop there (RFC 5005 section 4.2). The name of an open page therefore
+// ends in a hash of its stories and of those below: it is new each time the page
+// grows. A server ignores the hash.
+func (a *archive) fileName(n int) string {
 	if n <= a.topic.Pages {
 		return pageFile(n)
 	}
 	size := a.topic.ArchivePageSize()
-	known := a.open[:min((n-a.topic.Pages)*size, len(a.open))]
-	return fmt.Sprintf("%s?%016x", pageFile(n), news.Key('p', known...))
+	listed := a.unsealed[:min((n-a.topic.Pages)*size, len(a.unsealed))]
+	return fmt.Sprintf("%s?%016x", pageFile(n), news.Key('p', listed...))
 }
 
-func (a *archive) next(tx *store.Tx, n, step int) (int, error) {
-	for n += step; n > 0 && n <= a.pages(); n += step {
-		stories, _, err := a.page(tx, n)
+// neighbour returns the nearest page with stories in the direction of step, 0 when
+// there is none.
+func (a *archive) neighbour(tx *store.Tx, n, step int) (int, error) {
+	for n += step; n > 0 && n <= a.pageCount(); n += step {
+		stories, _, err := a.stories(tx, n)
 		if err != nil || len(stories) > 0 {
 			return n, err
 		}
@@ -128,84 +132,95 @@ func (a *archive) next(tx *store.Tx, n, step int) (int, error) {
 	return 0, nil
 }
 
+// archivePage is a page of an archive as it is read: its file name and those of its
+// neighbours, and the Seq that sealed it, 0 for an open page.
+type archivePage struct {
+	file, previous, next string
+	seq                  uint64
+}
+
 // Archive returns a page of a topic's archive (RFC 5005 section 4) as Atom, and
-// whether it is sealed: then only corrections change it. ErrGone says that nothing
-// is left of it, ErrUnknown that there is no such page yet.
+// whether it is sealed: only corrections change a sealed page. The error is ErrGone
+// when none of its stories is shown any more, ErrUnknown when there is no such page
+// yet.
 func (p *Press) Archive(name string, n int) (e *Edition, sealed bool, err error) {
-	m := newMaterial(nil)
-	var at, prev, next string
-	var seq uint64
-	err = p.Store.View(func(tx *store.Tx) error {
-		tx.WithCache(&p.decoded)
-		var err error
-		if m.topic, err = standing(tx, name); err != nil {
-			return err
-		}
-		shown, err := Standing(tx, m.topic)
-		if err != nil {
-			return err
-		}
-		a, err := readArchive(tx, m.topic, shown)
-		if err != nil {
-			return err
-		}
-		if m.stories, seq, err = a.page(tx, n); err != nil {
-			return err
-		}
-		at = a.file(n)
-		if prev, err = a.before(tx, n); err != nil {
-			return err
-		}
-		if next, err = a.after(tx, n); err != nil {
-			return err
-		}
-		return m.gather(tx)
-	})
-	sealed = seq > 0
+	s, page, err := p.readArchivePage(name, n)
+	sealed = page.seq > 0
 	if err != nil {
 		return nil, sealed, err
 	}
-	if m.channel = m.composePage(at, prev, next, sealed); len(m.channel.Posts) == 0 {
+	c := newComposer(s, nil)
+	if c.channel = c.composePage(page); len(c.channel.Posts) == 0 {
 		return nil, sealed, ErrGone
 	}
-	if e, err = m.edition(Atom); err != nil {
+	if e, err = c.edition(Atom); err != nil {
 		return nil, sealed, fmt.Errorf("render page %d of topic %s: %w", n, name, err)
 	}
-	e.Self, e.Hubs = m.pageAddress(at), nil
-	if sealed { // it stays the same while its topic goes on; nobody notes when a correction changed it
-		e.ETag, e.Modified = etag(seq, e.Body), time.Time{}
+	e.Self, e.Hubs = c.pageAddress(page.file), nil
+	if sealed { // unlike its topic it does not change; the time of a correction is not stored
+		e.ETag, e.Modified = etag(page.seq, e.Body), time.Time{}
 	}
 	return e, sealed, nil
 }
 
-// composePage makes a page of what is in the material. The only page of an archive
-// is not called one: validators ask for a neighbour.
-func (m *material) composePage(at, prev, next string, sealed bool) *feed.Channel {
-	topic := *m.topic
+func (p *Press) readArchivePage(name string, n int) (s *snapshot, page archivePage, err error) {
+	s = newSnapshot()
+	err = p.Store.View(func(tx *store.Tx) (err error) {
+		tx.WithCache(&p.decoded)
+		if s.topic, err = publishedTopic(tx, name); err != nil {
+			return err
+		}
+		inFeed, err := FeedStories(tx, s.topic)
+		if err != nil {
+			return err
+		}
+		a, err := readArchive(tx, s.topic, inFeed)
+		if err != nil {
+			return err
+		}
+		if s.stories, page.seq, err = a.stories(tx, n); err != nil {
+			return err
+		}
+		page.file = a.fileName(n)
+		if page.previous, err = a.previousFile(tx, n); err != nil {
+			return err
+		}
+		if page.next, err = a.nextFile(tx, n); err != nil {
+			return err
+		}
+		return s.readRelated(tx)
+	})
+	return s, page, err
+}
+
+// composePage makes the channel of a page. A sealed page without neighbours is not
+// marked as an archive, because feed validators expect a link to another page.
+func (c *composer) composePage(p archivePage) *feed.Channel {
+	topic := *c.topic
 	topic.Tombstones = nil
-	m.topic = &topic
-	c := m.compose()
-	c.Atom, c.RSS, c.JSON, c.Hubs = m.pageAddress(at), "", "", nil
-	c.Archive = sealed && prev+next != ""
-	c.Relations = append(m.pageLink("prev-archive", prev), m.pageLink("next-archive", next)...)
-	c.Relations = append(c.Relations, feed.Relation{Rel: "current", URL: m.address(Atom), Type: feed.TypeAtom})
-	c.Updated = time.Time{}
-	for i := range c.Posts {
-		c.Updated = later(c.Updated, c.Posts[i].Updated)
+	c.topic = &topic
+	ch := c.compose()
+	ch.Atom, ch.RSS, ch.JSON, ch.Hubs = c.pageAddress(p.file), "", "", nil
+	ch.Archive = p.seq > 0 && p.previous+p.next != ""
+	ch.Relations = append(c.pageLink("prev-archive", p.previous), c.pageLink("next-archive", p.next)...)
+	ch.Relations = append(ch.Relations, feed.Relation{Rel: "current", URL: c.address(Atom), Type: feed.TypeAtom})
+	ch.Updated = time.Time{}
+	for i := range ch.Posts {
+		ch.Updated = later(ch.Updated, ch.Posts[i].Updated)
 	}
-	return c
+	return ch
 }
 
 func pageFile(n int) string { return strconv.Itoa(n) + ".atom" }
 
-func (m *material) pageAddress(file string) string {
-	return m.site.URL + "/topics/" + m.topic.Name + "/archive/" + file
+func (c *composer) pageAddress(file string) string {
+	return c.site.URL + "/topics/" + c.topic.Name + "/archive/" + file
 }
 
-// pageLink is empty for no file.
-func (m *material) pageLink(rel, file string) []feed.Relation {
+// pageLink returns no link when file is empty.
+func (c *composer) pageLink(rel, file string) []feed.Relation {
 	if file == "" {
 		return nil
 	}
-	return []feed.Relation{{Rel: rel, URL: m.pageAddress(file), Type: feed.TypeAtom}}
+	return []feed.Relation{{Rel: rel, URL: c.pageAddress(file), Type: feed.TypeAtom}}
 }

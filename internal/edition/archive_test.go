@@ -24,21 +24,21 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// library is a topic with its archive, filled by records.
-type library struct {
+// archiveEnv is a topic with its archive, filled by records.
+type archiveEnv struct {
 	*testing.T
 	*rand.Rand
-	store   *store.Store
-	journal *journal.Journal
-	press   *edition.Press
-	rules   news.Rules
-	now     time.Time
-	items   int
-	sealed  map[int][]string
-	seen    []string // stories, some of them often
+	store       *store.Store
+	journal     *journal.Journal
+	press       *edition.Press
+	rules       news.Rules
+	now         time.Time
+	items       int
+	sealed      map[int][]string
+	everInTopic []string // ids of stories, with repetitions
 }
 
-func found(t *testing.T, seed uint64, topic news.Topic) *library {
+func newArchiveEnv(t *testing.T, seed uint64, topic news.Topic) *archiveEnv {
 	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func found(t *testing.T, seed uint64, topic news.Topic) *library {
 			t.Error(err)
 		}
 	})
-	l := &library{
+	l := &archiveEnv{
 		T: t, Rand: rand.New(rand.NewPCG(seed, 1)), store: st, journal: &journal.Journal{Commit: d.File, Store: st}, press: &edition.Press{Store: st},
 		now: time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC), sealed: map[int][]string{},
 	}
@@ -68,14 +68,14 @@ func found(t *testing.T, seed uint64, topic news.Topic) *library {
 	return l
 }
 
-func (l *library) must(err error) {
+func (l *archiveEnv) must(err error) {
 	l.Helper()
 	if err != nil {
 		l.Fatal(err)
 	}
 }
 
-func (l *library) enforce() {
+func (l *archiveEnv) enforce() {
 	l.Helper()
 	r := l.rules
 	r.Topics, r.Sources = slices.Clone(r.Topics), slices.Clone(r.Sources)
@@ -83,14 +83,14 @@ func (l *library) enforce() {
 	l.must(err)
 }
 
-func (l *library) file(r news.Record) {
+func (l *archiveEnv) file(r news.Record) {
 	l.Helper()
 	r.At = l.now
 	l.must(l.journal.File(l.Context(), r))
 }
 
-// visit brings some stories, of the last days and of none that went before.
-func (l *library) visit(n int) {
+// visit files a visit with n new stories of the last days.
+func (l *archiveEnv) visit(n int) {
 	l.Helper()
 	doc := &feed.Document{}
 	for range n {
@@ -104,7 +104,8 @@ func (l *library) visit(n int) {
 	l.file(news.Record{Visit: v})
 }
 
-// headline shares no word with any other, but for one of three kinds.
+// headline returns a headline that shares no word with another one but the first,
+// which is one of three.
 func headline(n int) string {
 	s := []string{"ferry", "tunnel", "harbour"}[n%3]
 	for i := range 4 {
@@ -115,8 +116,8 @@ func headline(n int) string {
 	return s
 }
 
-// placed are the stories that stand in the topic.
-func (l *library) placed() (ids []string) {
+// topicStories returns the ids of the stories in the topic.
+func (l *archiveEnv) topicStories() (ids []string) {
 	l.must(l.store.View(func(tx *store.Tx) error {
 		all, err := tx.Stories.InTopic("all", 100_000, news.Place{})
 		for _, s := range all {
@@ -132,8 +133,8 @@ var (
 	prev  = regexp.MustCompile(`<link href="https://press.example/topics/all/archive/(([0-9]+)\.atom[^"]*)" rel="prev-archive"`)
 )
 
-// walk reads the feed and, from link to link, all of its archive.
-func (l *library) walk() (ids []string) {
+// readAll reads the feed and follows the links to all pages of its archive.
+func (l *archiveEnv) readAll() (ids []string) {
 	l.Helper()
 	e, err := l.press.Topic("all", edition.Atom)
 	l.must(err)
@@ -152,26 +153,26 @@ func (l *library) walk() (ids []string) {
 	}
 }
 
-// subscriber reads the feed now and then, and its archive back to where it has been
-// (RFC 5005 section 4.2).
+// subscriber reads the feed now and then, and its archive back to the page that it
+// read last (RFC 5005 section 4.2).
 type subscriber struct {
-	has  map[string]bool // stories
-	been map[string]bool // pages
+	stories map[string]bool // ids
+	pages   map[string]bool // file names
 }
 
-func (l *library) read(s *subscriber) {
+func (l *archiveEnv) readNew(s *subscriber) {
 	l.Helper()
 	e, err := l.press.Topic("all", edition.Atom)
 	l.must(err)
 	for {
 		for _, m := range entry.FindAllSubmatch(e.Body, -1) {
-			s.has[string(m[1])] = true
+			s.stories[string(m[1])] = true
 		}
 		m := prev.FindSubmatch(e.Body)
-		if m == nil || s.been[string(m[1])] {
+		if m == nil || s.pages[string(m[1])] {
 			return
 		}
-		s.been[string(m[1])] = true
+		s.pages[string(m[1])] = true
 		n, err := strconv.Atoi(string(m[2]))
 		l.must(err)
 		e, _, err = l.press.Archive("all", n)
@@ -179,10 +180,10 @@ func (l *library) read(s *subscriber) {
 	}
 }
 
-// Who comes rarely, and reads no page twice, misses nothing.
-func TestWhoWasAwayMissesNothing(t *testing.T) {
+// A subscriber who reads rarely, and no page twice, misses no story.
+func TestRareSubscriberMissesNothing(t *testing.T) {
 	for seed := range uint64(6) {
-		l := found(t, seed, news.Topic{Name: "all", Stories: 4, Fold: news.FoldStory})
+		l := newArchiveEnv(t, seed, news.Topic{Name: "all", Stories: 4, Fold: news.FoldStory})
 		s := &subscriber{map[string]bool{}, map[string]bool{}}
 		for range 60 {
 			l.now = l.now.Add(time.Duration(l.IntN(200)) * time.Minute)
@@ -190,35 +191,35 @@ func TestWhoWasAwayMissesNothing(t *testing.T) {
 			case 0, 1:
 				l.file(news.Record{Sweep: &news.Sweep{}})
 			case 2:
-				l.order("hide", l.any(), "all")
+				l.order("hide", l.anyStory(), "all")
 			case 3:
-				l.read(s)
+				l.readNew(s)
 			default:
 				l.visit(1 + l.IntN(3))
 			}
 		}
-		l.read(s)
-		for _, id := range l.placed() {
-			if !s.has[id] {
-				t.Errorf("seed %d: %s was missed, by who read %d pages", seed, id, len(s.been))
+		l.readNew(s)
+		for _, id := range l.topicStories() {
+			if !s.stories[id] {
+				t.Errorf("seed %d: a subscriber who read %[3]d pages missed story %[2]s", seed, id, len(s.pages))
 			}
 		}
 	}
 }
 
-// check holds the archive to what is promised of it.
-func (l *library) check() {
+// check compares the archive with what it promises.
+func (l *archiveEnv) check() {
 	l.Helper()
-	got, want := l.walk(), l.placed()
+	got, want := l.readAll(), l.topicStories()
 	slices.Sort(got)
 	for i := range got[:max(len(got)-1, 0)] {
 		if got[i] == got[i+1] {
-			l.Fatalf("%s stands twice in the feed and its archive", got[i])
+			l.Fatalf("%s is in the feed and its archive twice", got[i])
 		}
 	}
 	for _, id := range want {
 		if _, ok := slices.BinarySearch(got, id); !ok {
-			l.Fatalf("%s stands in the topic, and neither in its feed nor in its archive", id)
+			l.Fatalf("%s is in the topic, but neither in its feed nor in its archive", id)
 		}
 	}
 	l.must(l.store.View(func(tx *store.Tx) error {
@@ -228,16 +229,16 @@ func (l *library) check() {
 				return err
 			}
 			if was, ok := l.sealed[n]; ok && !slices.Equal(was, p.Stories) {
-				l.Fatalf("page %d was sealed with other stories: %s", n, cmp.Diff(was, p.Stories))
+				l.Fatalf("page %d changed its stories after it was sealed (-sealed +now): %s", n, cmp.Diff(was, p.Stories))
 			}
 			l.sealed[n] = p.Stories
 		}
 	}))
 }
 
-// Who follows the links of RFC 5005 has every story once, whatever happened
-// meanwhile, and a sealed page lists for ever what it lists.
-func TestArchiveHoldsAll(t *testing.T) {
+// The feed and the pages that it links to (RFC 5005) hold every story once, whatever
+// happens meanwhile, and a sealed page always lists the same stories.
+func TestArchiveHoldsAllStories(t *testing.T) {
 	for seed, topic := range []news.Topic{
 		{Name: "all", Stories: 5, Fold: news.FoldStory},
 		{Name: "all", Stories: 12, Fold: news.FoldStory, Window: 24 * time.Hour},
@@ -246,7 +247,7 @@ func TestArchiveHoldsAll(t *testing.T) {
 		{Name: "all", Stories: 6, Fold: news.FoldLink, Window: 48 * time.Hour},
 	} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			l := found(t, uint64(seed), topic)
+			l := newArchiveEnv(t, uint64(seed), topic)
 			for range 45 {
 				l.now = l.now.Add(time.Duration(l.IntN(200)) * time.Minute)
 				switch l.IntN(12) {
@@ -256,11 +257,11 @@ func TestArchiveHoldsAll(t *testing.T) {
 					l.rules.Topics[0].Match = [][]string{nil, {"-ferry"}, {"harbour OR tunnel"}}[l.IntN(3)]
 					l.enforce()
 				case 4:
-					l.order("hide", l.any(), "all")
+					l.order("hide", l.anyStory(), "all")
 				case 5:
-					l.order("merge", l.any(), l.any())
+					l.order("merge", l.anyStory(), l.anyStory())
 				case 6:
-					l.order("unhide", l.any())
+					l.order("unhide", l.anyStory())
 				case 7:
 					l.rules.Archive = []time.Duration{0, 0, 36 * time.Hour, 400 * time.Hour}[l.IntN(4)]
 					l.enforce()
@@ -270,23 +271,24 @@ func TestArchiveHoldsAll(t *testing.T) {
 				l.check()
 			}
 			if len(l.sealed) < 3 {
-				t.Errorf("%d pages were sealed: too few to show anything", len(l.sealed))
+				t.Errorf("%d pages were sealed, want at least 3", len(l.sealed))
 			}
 		})
 	}
 }
 
-// any is a story that stood in the topic once, if there was one.
-func (l *library) any() string {
-	l.seen = append(l.seen, l.placed()...)
-	if len(l.seen) == 0 {
+// anyStory returns the id of a story that is or was in the topic.
+func (l *archiveEnv) anyStory() string {
+	l.everInTopic = append(l.everInTopic, l.topicStories()...)
+	if len(l.everInTopic) == 0 {
 		return "0000000000000"
 	}
-	return l.seen[l.IntN(len(l.seen))]
+	return l.everInTopic[l.IntN(len(l.everInTopic))]
 }
 
-// order is refused where it makes no sense. It returns its number.
-func (l *library) order(verb string, args ...string) uint64 {
+// order files an order and returns its number. An order that makes no sense is
+// refused.
+func (l *archiveEnv) order(verb string, args ...string) uint64 {
 	l.Helper()
 	n, err := l.journal.Order(l.Context(), news.Order{Verb: verb, Args: args}, l.now)
 	if err != nil && !errors.Is(err, journal.ErrRefused) {
@@ -295,10 +297,10 @@ func (l *library) order(verb string, args ...string) uint64 {
 	return n
 }
 
-// A sealed page is the same bytes under the same ETag while its topic goes on, and
-// others when one of its stories is taken down.
-func TestASealedPageStays(t *testing.T) {
-	l := found(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+// A sealed page keeps its bytes and its ETag while its topic grows. Both change when
+// one of its stories is hidden.
+func TestSealedPageDoesNotChange(t *testing.T) {
+	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
 	l.visit(12)
 	l.file(news.Record{Sweep: &news.Sweep{}})
 	before, sealed, err := l.press.Archive("all", 2)
@@ -313,20 +315,20 @@ func TestASealedPageStays(t *testing.T) {
 	l.check()
 	l.order("hide", l.sealed[2][0], "all")
 	if after, _, err = l.press.Archive("all", 2); err != nil || after.ETag == before.ETag {
-		t.Errorf("the ETag stays %s when a story was taken down: %v", before.ETag, err)
+		t.Errorf("the ETag is still %s after a story was hidden: %v", before.ETag, err)
 	}
 }
 
-// What is pinned stands in the feed and, as sealed pages never change their
-// members, on its page too; who unpins it loses nothing.
-func TestAPinnedStoryKeepsItsPage(t *testing.T) {
-	l := found(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+// A pinned story is in the feed and also on its sealed page, which never changes its
+// stories. After the pin it is on its page only.
+func TestPinnedStoryIsOnItsPageToo(t *testing.T) {
+	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
 	l.visit(9)
 	l.file(news.Record{Sweep: &news.Sweep{}})
 	l.check()
 	id := l.sealed[1][0]
 	count := func() (n int) {
-		for _, one := range l.walk() {
+		for _, one := range l.readAll() {
 			if one == id {
 				n++
 			}
@@ -339,14 +341,14 @@ func TestAPinnedStoryKeepsItsPage(t *testing.T) {
 	l.file(news.Record{Sweep: &news.Sweep{}})
 	l.order("undo", fmt.Sprint(decision))
 	if unpinned := count(); pinned != 2 || unpinned != 1 {
-		t.Errorf("stands %d times while pinned, then %d; want 2, 1", pinned, unpinned)
+		t.Errorf("the story occurs %d times while pinned and %d times afterwards, want 2 and 1", pinned, unpinned)
 	}
 	l.check()
 }
 
-// A page of which nothing is left is gone, and nobody is sent there.
-func TestNothingLeftOfAPage(t *testing.T) {
-	l := found(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
+// A page that shows no story any more is gone, and no page links to it.
+func TestEmptyPageIsGone(t *testing.T) {
+	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 2, Fold: news.FoldStory})
 	l.visit(10)
 	l.file(news.Record{Sweep: &news.Sweep{}})
 	l.check()
@@ -360,7 +362,7 @@ func TestNothingLeftOfAPage(t *testing.T) {
 	e, sealed, err := l.press.Archive("all", 3)
 	l.must(err)
 	if m := prev.FindSubmatch(e.Body); m == nil || string(m[2]) != "1" || !sealed {
-		t.Errorf("page 3 (sealed: %v) leads to %s, want 1", sealed, m)
+		t.Errorf("page 3 (sealed: %v) links to %s, want page 1", sealed, m)
 	}
 	if _, _, err := l.press.Archive("all", 99); !errors.Is(err, edition.ErrUnknown) {
 		t.Errorf("page 99: %v, want unknown", err)

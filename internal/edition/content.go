@@ -11,46 +11,47 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// listed is how many outlets an item's content names.
-const listed = 10
+// maxListed is the number of outlets in the content of an item.
+const maxListed = 10
 
-// page is HTML under construction, in the site's tongue where it is ours.
-type page struct {
+// htmlBuilder builds HTML. Its own texts are in the site's language.
+type htmlBuilder struct {
 	strings.Builder
 	*locale.Locale
 }
 
-// content is an item's content: the lead's text, who else has it, our own page.
-func (m *material) content(p *feed.Post, body string) string {
-	b := page{Locale: m.tongue()}
+// content returns the content of an item: the text of the lead, the list of outlets,
+// and a link to the story's page.
+func (c *composer) content(p *feed.Post, body string) string {
+	b := htmlBuilder{Locale: c.locale()}
 	b.Grow(1<<10 + len(body))
 	switch {
 	case body != "":
-		b.open("div", p.Language, words.Dir(p.Title))
+		b.openTag("div", p.Language, words.Dir(p.Title))
 		b.WriteString(body)
 		b.WriteString("</div>\n")
 	case p.Summary != "":
-		b.open("p", p.Language, words.Dir(p.Summary))
+		b.openTag("p", p.Language, words.Dir(p.Summary))
 		b.text(p.Summary)
 		b.WriteString("</p>\n")
 	}
 	b.outlets(p)
-	b.open("p", b.Lang, b.Dir)
+	b.openTag("p", b.Lang, b.Dir)
 	b.anchor(p.Page)
-	b.WriteString(locale.Put(html.EscapeString(b.StoryAt), "<bdi>"+html.EscapeString(cmp.Or(m.site.Title, m.site.URL))+"</bdi>"))
+	b.WriteString(locale.Put(html.EscapeString(b.StoryAt), "<bdi>"+html.EscapeString(cmp.Or(c.site.Title, c.site.URL))+"</bdi>"))
 	b.WriteString("</a></p>")
 	return b.String()
 }
 
-func (m *material) tongue() *locale.Locale { return locale.Of(m.site.Language) }
+func (c *composer) locale() *locale.Locale { return locale.Of(c.site.Language) }
 
-func (b *page) outlets(p *feed.Post) {
+func (b *htmlBuilder) outlets(p *feed.Post) {
 	b.WriteString("<ul>\n")
-	for i := range p.Outlets[:min(len(p.Outlets), listed)] {
+	for i := range p.Outlets[:min(len(p.Outlets), maxListed)] {
 		b.outlet(&p.Outlets[i], p.Title)
 	}
-	if more := len(p.Outlets) - listed; more > 0 {
-		b.open("li", b.Lang, b.Dir)
+	if more := len(p.Outlets) - maxListed; more > 0 {
+		b.openTag("li", b.Lang, b.Dir)
 		b.anchor(p.Page)
 		b.text(b.Count(b.AndMore, more))
 		b.WriteString("</a></li>\n")
@@ -58,12 +59,12 @@ func (b *page) outlets(p *feed.Post) {
 	b.WriteString("</ul>\n")
 }
 
-func (b *page) outlet(o *feed.Outlet, headline string) {
+func (b *htmlBuilder) outlet(o *feed.Outlet, headline string) {
 	own := o.Headline != headline && words.Key(o.Headline) != words.Key(headline)
 	if own {
-		b.open("li", o.Language, words.Dir(o.Headline))
+		b.openTag("li", o.Language, words.Dir(o.Headline))
 	} else {
-		b.open("li", o.Language, words.Dir(o.Name))
+		b.openTag("li", o.Language, words.Dir(o.Name))
 	}
 	if o.Link != "" {
 		b.anchor(o.Link)
@@ -77,11 +78,11 @@ func (b *page) outlet(o *feed.Outlet, headline string) {
 		b.text(o.Headline)
 	}
 	b.WriteString(" · ")
-	b.moment(o.At, o.Language)
+	b.time(o.At, o.Language)
 	b.WriteString("</li>\n")
 }
 
-func (b *page) open(name, lang, dir string) {
+func (b *htmlBuilder) openTag(name, lang, dir string) {
 	b.WriteByte('<')
 	b.WriteString(name)
 	if lang != "" {
@@ -94,17 +95,17 @@ func (b *page) open(name, lang, dir string) {
 	b.WriteString(`">`)
 }
 
-func (b *page) anchor(href string) {
+func (b *htmlBuilder) anchor(href string) {
 	b.WriteString(`<a href="`)
 	b.text(href)
 	b.WriteString(`">`)
 }
 
-func (b *page) text(s string) { b.WriteString(html.EscapeString(s)) }
+func (b *htmlBuilder) text(s string) { b.WriteString(html.EscapeString(s)) }
 
-// moment tells a time in UTC: what zones are called and when they change is not
-// the same on all machines. lang is that of the text around it.
-func (b *page) moment(t time.Time, lang string) {
+// time writes a time in UTC, because the names and rules of time zones are not the
+// same on all machines. lang is the language of the text around it.
+func (b *htmlBuilder) time(t time.Time, lang string) {
 	t = t.UTC()
 	b.WriteString(`<time datetime="`)
 	b.WriteString(t.Format(time.RFC3339))
@@ -119,16 +120,17 @@ func (b *page) moment(t time.Time, lang string) {
 	b.WriteString(" UTC</time>")
 }
 
-// withdrawn says who took a story back, and when.
-func (m *material) withdrawn(names []string, at time.Time) string {
-	b, all := page{Locale: m.tongue()}, make([]string, 0, listed)
-	for _, name := range names[:min(len(names), listed)] {
+// withdrawalContent returns a sentence that says which outlets withdrew a story, and
+// when.
+func (c *composer) withdrawalContent(names []string, at time.Time) string {
+	b, all := htmlBuilder{Locale: c.locale()}, make([]string, 0, maxListed)
+	for _, name := range names[:min(len(names), maxListed)] {
 		all = append(all, "<bdi>"+html.EscapeString(name)+"</bdi>")
 	}
-	b.moment(at, b.Lang)
+	b.time(at, b.Lang)
 	when := b.String()
 	b.Reset()
-	b.open("p", b.Lang, b.Dir)
+	b.openTag("p", b.Lang, b.Dir)
 	b.WriteString(locale.Put(html.EscapeString(b.WithdrawnBy), strings.Join(all, ", "), when))
 	b.WriteString(".</p>")
 	return b.String()

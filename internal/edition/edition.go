@@ -3,16 +3,20 @@
 //
 // An edition is a pure function of the shared half of the store: the same records
 // give the same bytes on any machine, after any restart. It is rendered once after
-// its topic changed, however many ask. What a source lets us republish passes one
-// gate here, and whoever shows a story to the public asks that gate. The package
-// reads no clock and asks for no key: who may read a topic is web's business.
+// its topic changed, however many clients ask. PermittedText is the one gate for what
+// a source lets us republish: every package that shows a story to the public asks it.
+// The package reads no clock and checks no key: callers decide who may read a topic.
+//
+// snapshot.go reads a topic from the store, compose.go and content.go turn that into a
+// feed.Channel, edition.go renders and caches it, compress.go compresses it.
+// archive.go, follow.go and export.go make the other feeds and files from the same
+// parts.
 package edition
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -26,153 +30,144 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Why there is no edition of a topic. A renamed topic is a *Moved.
+// Errors of a topic without an edition. A renamed topic is a *Moved.
 var (
-	ErrUnknown = errors.New("no such topic")   // never was
-	ErrGone    = errors.New("topic was ended") // removed from the rules
+	ErrUnknown = errors.New("no such topic")     // there was never one
+	ErrGone    = errors.New("topic was removed") // from feeds.yaml
 )
 
-// Moved says that a topic goes by another name now.
+// Moved is the error of a topic that has another name now.
 type Moved struct{ Name string }
 
 func (m *Moved) Error() string { return "topic is called " + m.Name + " now" }
 
-// Format is one of the ways in which a topic is written. It is also the ending of
-// its address.
+// Format is the name of a feed.Format, which is also the ending of a feed's address.
 type Format string
 
-// The formats.
+// Names of formats.
 const (
 	RSS  Format = "rss"
 	Atom Format = "atom"
 	JSON Format = "json"
 )
 
-// Formats are all formats.
-var Formats = []Format{RSS, Atom, JSON}
+// Formats lists the formats in the order of feed.Formats.
+var Formats = formatNames()
 
-// ContentType is the media type with its charset, empty for no format.
+func formatNames() []Format {
+	var names []Format
+	for _, f := range feed.Formats {
+		names = append(names, Format(f.Name))
+	}
+	return names
+}
+
+// ContentType returns the media type with its charset. It is empty for an unknown
+// format.
 func (f Format) ContentType() string {
-	switch f {
-	case RSS:
-		return feed.TypeRSS + "; charset=utf-8"
-	case Atom:
-		return feed.TypeAtom + "; charset=utf-8"
-	case JSON:
-		return feed.TypeJSON + "; charset=utf-8"
+	if known := feed.FormatNamed(string(f)); known != nil {
+		return known.ContentType()
 	}
 	return ""
 }
 
-func (f Format) write(w io.Writer, c *feed.Channel) error {
-	switch f {
-	case RSS:
-		return feed.WriteRSS(w, c)
-	case Atom:
-		return feed.WriteAtom(w, c)
-	case JSON:
-		return feed.WriteJSON(w, c)
-	}
-	return fmt.Errorf("no such format: %q", f)
-}
-
-// Press makes editions and keeps them. The exported fields are not changed once it
-// works.
+// Press makes editions and caches them. The exported fields are set before its first
+// use.
 type Press struct {
-	Store   *store.Store
-	Hubless bool // no hub runs where the feeds are read: none is named
+	Store *store.Store
+	NoHub bool // feeds name no WebSub hub
 
-	decoded store.Cache // what topics show, most of which they showed before
+	decoded store.Cache // stories of topics, most of which they showed before
 
-	mu     sync.Mutex // guards the field below
-	sheets map[string]*sheet
+	mu    sync.Mutex // guards the field below
+	cache map[string]*cachedTopic
 }
 
-// sheet is what was made of one topic since it last changed.
-type sheet struct {
-	known atomic.Pointer[known]
+// cachedTopic is what was made of a topic since its last change.
+type cachedTopic struct {
+	checked atomic.Pointer[checkpoint]
 
-	mu     sync.Mutex // guards the fields below, and makes the others wait while one renders
-	seq    uint64
-	forms  map[Format]*Edition
-	made   weak.Pointer[material] // of seq, while memory lets: readers of other formats come soon
-	bodies map[uint64]string      // see washed
+	mu       sync.Mutex // guards the fields below; other readers wait for it while one renders
+	seq      uint64
+	editions map[Format]*Edition
+	composer weak.Pointer[composer] // of seq; kept while memory allows, because other formats are asked for soon
+	texts    map[uint64]string      // see textCache
 }
 
-// known is a topic's Seq as it was at a Seq of the store.
-type known struct{ seq, at uint64 }
+// checkpoint is the Seq that a topic had at a Seq of the store.
+type checkpoint struct{ topicSeq, storeSeq uint64 }
 
 // Topic returns the edition of a topic as of its last change.
 func (p *Press) Topic(name string, f Format) (*Edition, error) {
 	if f.ContentType() == "" {
 		return nil, ErrUnknown
 	}
-	s, seq, err := p.sheet(name)
+	t, seq, err := p.cached(name)
 	if err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e := s.forms[f]; e != nil && s.seq >= seq {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e := t.editions[f]; e != nil && t.seq >= seq {
 		return e, nil
 	}
-	return s.render(p, name, f, seq)
+	return t.render(p, name, f, seq)
 }
 
-// sheet returns a topic's sheet, new where there is none, and the topic's Seq. The
-// topic is read only if there was a record since the last time.
-func (p *Press) sheet(name string) (*sheet, uint64, error) {
+// cached returns what is cached of a topic, and the topic's Seq. It reads the topic
+// only if there was a record since the last call.
+func (p *Press) cached(name string) (*cachedTopic, uint64, error) {
 	p.mu.Lock()
-	s := p.sheets[name]
+	t := p.cache[name]
 	p.mu.Unlock()
-	if s != nil {
-		if k := s.known.Load(); k.at == p.Store.Seq() {
-			return s, k.seq, nil
+	if t != nil {
+		if c := t.checked.Load(); c.storeSeq == p.Store.Seq() {
+			return t, c.topicSeq, nil
 		}
 	}
-	var now known
+	var now checkpoint
 	err := p.Store.View(func(tx *store.Tx) error {
-		now.at = tx.Seq()
-		t, err := standing(tx, name)
+		now.storeSeq = tx.Seq()
+		state, err := publishedTopic(tx, name)
 		if err == nil {
-			now.seq = t.Seq
+			now.topicSeq = state.Seq
 		}
 		return err
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	if s == nil {
-		s = p.add(name)
+	if t == nil {
+		t = p.addCached(name)
 	}
-	s.known.Store(&now)
-	return s, now.seq, nil
+	t.checked.Store(&now)
+	return t, now.topicSeq, nil
 }
 
-func (p *Press) add(name string) *sheet {
+func (p *Press) addCached(name string) *cachedTopic {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.sheets == nil {
-		p.sheets = map[string]*sheet{}
+	if p.cache == nil {
+		p.cache = map[string]*cachedTopic{}
 	}
-	if p.sheets[name] == nil {
-		p.sheets[name] = &sheet{}
-		p.sheets[name].known.Store(&known{})
+	if p.cache[name] == nil {
+		p.cache[name] = &cachedTopic{}
+		p.cache[name].checked.Store(&checkpoint{})
 	}
-	return p.sheets[name]
+	return p.cache[name]
 }
 
-// state finds a topic that is published under this name.
-func (p *Press) state(name string) (*news.TopicState, error) {
+// topicState returns the topic that is published under a name.
+func (p *Press) topicState(name string) (*news.TopicState, error) {
 	var t *news.TopicState
 	err := p.Store.View(func(tx *store.Tx) (err error) {
-		t, err = standing(tx, name)
+		t, err = publishedTopic(tx, name)
 		return err
 	})
 	return t, err
 }
 
-func standing(tx *store.Tx, name string) (*news.TopicState, error) {
+func publishedTopic(tx *store.Tx, name string) (*news.TopicState, error) {
 	t, err := tx.Topics.Get(name)
 	switch {
 	case err != nil:
@@ -180,15 +175,15 @@ func standing(tx *store.Tx, name string) (*news.TopicState, error) {
 	case t == nil:
 		return nil, ErrUnknown
 	case t.RenamedTo != "":
-		return nil, moved(tx, t)
+		return nil, newName(tx, t)
 	case t.Removed:
 		return nil, ErrGone
 	}
 	return t, nil
 }
 
-// moved follows a topic through its names.
-func moved(tx *store.Tx, t *news.TopicState) error {
+// newName follows a renamed topic to its present name.
+func newName(tx *store.Tx, t *news.TopicState) error {
 	for range 100 {
 		next, err := tx.Topics.Get(t.RenamedTo)
 		switch {
@@ -204,48 +199,55 @@ func moved(tx *store.Tx, t *news.TopicState) error {
 	return ErrGone
 }
 
-func (s *sheet) render(p *Press, name string, f Format, seq uint64) (*Edition, error) {
-	m := s.made.Value()
-	if m == nil || s.seq < seq {
-		var err error
-		if m, err = gather(p, name, s.bodies); err != nil {
+// render makes an edition of the topic and caches it.
+func (t *cachedTopic) render(p *Press, name string, f Format, seq uint64) (*Edition, error) {
+	c := t.composer.Value()
+	if c == nil || t.seq < seq {
+		s, err := readTopic(p, name)
+		if err != nil {
 			return nil, err
 		}
-		m.hubless = p.Hubless
-		s.made = weak.Make(m)
+		c = newComposer(s, t.texts)
+		c.noHub = p.NoHub
+		t.composer = weak.Make(c)
 	}
-	if s.forms == nil || s.seq != m.topic.Seq {
-		s.seq, s.forms = m.topic.Seq, map[Format]*Edition{}
+	if t.editions == nil || t.seq != c.topic.Seq {
+		t.seq, t.editions = c.topic.Seq, map[Format]*Edition{}
 	}
-	e, err := m.edition(f)
+	e, err := c.edition(f)
 	if err != nil {
 		return nil, fmt.Errorf("render topic %s as %s: %w", name, f, err)
 	}
-	s.forms[f], s.bodies = e, m.washed.now
+	t.editions[f], t.texts = e, c.texts.current
 	return e, nil
 }
 
-// buffers are where editions grow: their size is known when they are done.
+// buffers hold editions while they grow. Their size is known at the end.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-func (m *material) edition(f Format) (*Edition, error) {
-	if m.channel == nil {
-		m.channel = m.compose()
+// edition renders the topic, and composes it first if that was not done yet.
+func (c *composer) edition(f Format) (*Edition, error) {
+	format := feed.FormatNamed(string(f))
+	if format == nil {
+		return nil, fmt.Errorf("no such format: %q", f)
+	}
+	if c.channel == nil {
+		c.channel = c.compose()
 	}
 	b := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(b)
 	b.Reset()
-	if err := f.write(b, m.channel); err != nil {
+	if err := format.Write(b, c.channel); err != nil {
 		return nil, err
 	}
 	body := bytes.Clone(b.Bytes())
 	return &Edition{
 		Body:        body,
-		ETag:        etag(m.topic.Seq, body),
-		Modified:    m.topic.Changed,
-		ContentType: f.ContentType(),
-		Self:        m.address(f),
-		Hubs:        m.channel.Hubs,
+		ETag:        etag(c.topic.Seq, body),
+		Modified:    c.topic.Changed,
+		ContentType: format.ContentType(),
+		Self:        c.address(f),
+		Hubs:        c.channel.Hubs,
 	}, nil
 }
 
@@ -253,15 +255,15 @@ func etag(seq uint64, body []byte) string {
 	return `"` + strconv.FormatUint(seq, 10) + "-" + fmt.Sprintf("%016x", xxhash.Sum64(body)) + `"`
 }
 
-// Edition is a topic in one format. It is not changed; the bytes are not the
-// caller's.
+// Edition is a topic in one format. It does not change, and callers do not change
+// its bytes.
 type Edition struct {
 	Body        []byte
-	ETag        string // strong, quoted: Seq of the last record that changed the topic, hash of Body
+	ETag        string // strong, in quotes: Seq of the last record that changed the topic, hash of Body
 	Modified    time.Time
 	ContentType string
-	Self        string   // where it is; for the Link header
-	Hubs        []string // that tell of its changes; for the Link header
+	Self        string   // its own address, for the Link header
+	Hubs        []string // WebSub hubs that announce its changes, for the Link header
 
-	gzip, zstd form
+	gzip, zstd compressed
 }

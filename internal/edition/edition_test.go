@@ -22,31 +22,31 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// shelf is a store with news in it, and a press over it.
-type shelf struct {
+// env is a store with news and a press over it.
+type env struct {
 	testing.TB
 	*Press
 }
 
-// open begins a shelf with one topic, world, and one source, wire.
-func open(t testing.TB) *shelf {
+// newEnv returns an env with one topic, world, and one source, wire.
+func newEnv(t testing.TB) *env {
 	t.Helper()
 	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{Created: noon})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	s := &shelf{t, &Press{Store: st}}
+	s := &env{t, &Press{Store: st}}
 	s.update(func(tx *store.Tx) error {
 		return errors.Join(
 			tx.PutRules(&news.Rules{Site: news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "en", Motto: "بالشعب"}}),
-			tx.Topics.Put(world()), tx.Sources.Put(wire("wire")))
+			tx.Topics.Put(worldTopic()), tx.Sources.Put(newSource("wire")))
 	})
 	return s
 }
 
 // update changes the store as a record does.
-func (s *shelf) update(fn func(*store.Tx) error) {
+func (s *env) update(fn func(*store.Tx) error) {
 	s.Helper()
 	err := s.Store.Update(func(tx *store.Tx) error {
 		seq := tx.Seq() + 1
@@ -57,19 +57,19 @@ func (s *shelf) update(fn func(*store.Tx) error) {
 	}
 }
 
-func world() *news.TopicState {
+func worldTopic() *news.TopicState {
 	return &news.TopicState{Topic: news.Topic{Name: "world", Title: "World", Stories: 50}, Seq: 7, Changed: noon}
 }
 
-func wire(name string) *news.SourceState {
+func newSource(name string) *news.SourceState {
 	return &news.SourceState{Source: news.Source{
 		ID: name, Name: name, Title: strings.ToUpper(name), Address: "https://" + name + ".example/rss", Show: news.ShowSummary,
 	}}
 }
 
-// put stores a story with one take of each source, placed in world a minute after
-// the one before, and returns it.
-func (s *shelf) put(n int, headline string, sources ...string) *news.Story {
+// addStory stores a story with one take of each source and returns it. Its place in
+// world is a minute after that of story n-1.
+func (s *env) addStory(n int, headline string, sources ...string) *news.Story {
 	s.Helper()
 	at := noon.Add(time.Duration(n-1000) * time.Minute)
 	id := fmt.Sprintf("%013d", n)
@@ -99,22 +99,22 @@ func (s *shelf) put(n int, headline string, sources ...string) *news.Story {
 	return st
 }
 
-func (s *shelf) story(st *news.Story) {
+func (s *env) putStory(st *news.Story) {
 	s.Helper()
 	s.update(func(tx *store.Tx) error { return tx.Stories.Put(st) })
 }
 
-func (s *shelf) topic(t *news.TopicState) {
+func (s *env) putTopic(t *news.TopicState) {
 	s.Helper()
 	s.update(func(tx *store.Tx) error { return tx.Topics.Put(t) })
 }
 
-func (s *shelf) source(src *news.SourceState) {
+func (s *env) putSource(src *news.SourceState) {
 	s.Helper()
 	s.update(func(tx *store.Tx) error { return tx.Sources.Put(src) })
 }
 
-func (s *shelf) edition(f Format) *Edition {
+func (s *env) edition(f Format) *Edition {
 	s.Helper()
 	e, err := s.Topic("world", f)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *shelf) edition(f Format) *Edition {
 	return e
 }
 
-// item is what the tests ask of an item of the JSON edition, in which nothing is escaped twice.
+// item is an item of the JSON edition, in which nothing is escaped twice.
 type item struct {
 	ID       string                       `json:"id"`
 	URL      string                       `json:"url"`
@@ -135,7 +135,7 @@ type item struct {
 	Modified time.Time                    `json:"date_modified"`
 }
 
-func (s *shelf) items() []item {
+func (s *env) items() []item {
 	s.Helper()
 	var f struct{ Items []item }
 	if err := json.Unmarshal(s.edition(JSON).Body, &f); err != nil {
@@ -144,7 +144,7 @@ func (s *shelf) items() []item {
 	return f.Items
 }
 
-func (s *shelf) titles() []string {
+func (s *env) titles() []string {
 	s.Helper()
 	var out []string
 	for _, i := range s.items() {
@@ -154,19 +154,19 @@ func (s *shelf) titles() []string {
 }
 
 func TestSameRecordsSameBytes(t *testing.T) {
-	fill := func() *shelf {
-		s := open(t)
-		s.source(wire("other"))
+	fill := func() *env {
+		s := newEnv(t)
+		s.putSource(newSource("other"))
 		for i := range 20 {
-			s.put(i, fmt.Sprint("Headline ", i), "wire", "other")
+			s.addStory(i, fmt.Sprint("Headline ", i), "wire", "other")
 		}
 		return s
 	}
 	a, b := fill(), fill()
-	restarted := &shelf{t, &Press{Store: a.Store}}
+	restarted := &env{t, &Press{Store: a.Store}}
 	for _, f := range Formats {
 		want := a.edition(f)
-		for _, other := range []*shelf{b, restarted} {
+		for _, other := range []*env{b, restarted} {
 			if got := other.edition(f); !bytes.Equal(want.Body, got.Body) || want.ETag != got.ETag {
 				t.Errorf("%s: ETag %s and %s from the same records", f, want.ETag, got.ETag)
 			}
@@ -177,9 +177,9 @@ func TestSameRecordsSameBytes(t *testing.T) {
 	}
 }
 
-func TestATopicIsRenderedOncePerChange(t *testing.T) {
-	s := open(t)
-	s.put(1, "First", "wire")
+func TestTopicIsRenderedOncePerChange(t *testing.T) {
+	s := newEnv(t)
+	s.addStory(1, "First", "wire")
 	made := make([]*Edition, 20)
 	var wg sync.WaitGroup
 	for i := range made {
@@ -188,25 +188,25 @@ func TestATopicIsRenderedOncePerChange(t *testing.T) {
 	wg.Wait()
 	for _, e := range made {
 		if e == nil || e != made[0] {
-			t.Fatal("readers of one state got editions of several renderings")
+			t.Fatal("concurrent readers got different editions")
 		}
 	}
-	s.put(2, "Second", "wire")
+	s.addStory(2, "Second", "wire")
 	if e := s.edition(RSS); e != made[0] {
-		t.Error("rendered again although the topic says that nothing changed")
+		t.Error("the edition was rendered again although the topic did not change")
 	}
-	changed := world()
+	changed := worldTopic()
 	changed.Seq, changed.Changed = 8, noon.Add(time.Minute)
-	s.topic(changed)
+	s.putTopic(changed)
 	if e := s.edition(RSS); e == made[0] || !bytes.Contains(e.Body, []byte("Second")) {
-		t.Error("the edition did not follow its topic")
+		t.Error("the edition did not change with its topic")
 	}
 }
 
-// What a record changes in one topic of many costs one rendering, and who asks for
-// the others gets what was made before.
+// A record that changes one topic of many causes one rendering. The other topics come
+// from the cache.
 func TestOneTopicOfManyIsRenderedAgain(t *testing.T) {
-	s := open(t)
+	s := newEnv(t)
 	const many = 1000
 	name := func(i int) string { return fmt.Sprint("topic-", i) }
 	state := func(i int, seq uint64) *news.TopicState {
@@ -230,7 +230,7 @@ func TestOneTopicOfManyIsRenderedAgain(t *testing.T) {
 		return out
 	}
 	before := all()
-	s.topic(state(7, 2))
+	s.putTopic(state(7, 2))
 	for i, e := range all() {
 		if again := e != before[i]; again != (i == 7) {
 			t.Errorf("%s rendered again: %t", name(i), again)
@@ -239,14 +239,14 @@ func TestOneTopicOfManyIsRenderedAgain(t *testing.T) {
 }
 
 func TestNoEdition(t *testing.T) {
-	s := open(t)
+	s := newEnv(t)
 	for _, st := range []*news.TopicState{
 		{Topic: news.Topic{Name: "over"}, Removed: true},
 		{Topic: news.Topic{Name: "older"}, RenamedTo: "old"},
 		{Topic: news.Topic{Name: "old"}, RenamedTo: "world"},
 		{Topic: news.Topic{Name: "lost"}, RenamedTo: "over"},
 	} {
-		s.topic(st)
+		s.putTopic(st)
 	}
 	for name, want := range map[string]error{"never": ErrUnknown, "over": ErrGone, "lost": ErrGone, "old": &Moved{"world"}, "older": &Moved{"world"}} {
 		_, err := s.Topic(name, Atom)
@@ -264,20 +264,20 @@ func TestNoEdition(t *testing.T) {
 	}
 }
 
-func TestWhatStandsInATopic(t *testing.T) {
-	s := open(t)
+func TestFeedStories(t *testing.T) {
+	s := newEnv(t)
 	for i := range 6 {
-		s.put(i, fmt.Sprint("Story ", i), "wire")
+		s.addStory(i, fmt.Sprint("Story ", i), "wire")
 	}
 	if d := cmp.Diff([]string{"Story 5", "Story 4", "Story 3", "Story 2", "Story 1", "Story 0"}, s.titles()); d != "" {
-		t.Errorf("newest place first (-want +got):\n%s", d)
+		t.Errorf("titles, newest place first (-want +got):\n%s", d)
 	}
-	few := world()
+	few := worldTopic()
 	few.Seq, few.Stories = 8, 4
 	few.WindowStart = noon.Add(3*time.Minute - 1000*time.Minute)
-	s.topic(few)
+	s.putTopic(few)
 	if d := cmp.Diff([]string{"Story 5", "Story 4", "Story 3"}, s.titles()); d != "" {
-		t.Errorf("four stories, none before its edge (-want +got):\n%s", d)
+		t.Errorf("titles of four stories, none before the window (-want +got):\n%s", d)
 	}
 }
 
@@ -291,11 +291,11 @@ func TestShowIsOneGate(t *testing.T) {
 		{show: news.ShowSummary, has: []string{"The summary", "cdn.example/a.mp3"}, hasNot: []string{"<b>body", strings.Repeat("It goes on and on. ", 16)}, summary: true, image: true},
 		{show: news.ShowFull, has: []string{"cdn.example/a.mp3", "body</"}, summary: true, image: true},
 	} {
-		s := open(t)
-		src := wire("wire")
+		s := newEnv(t)
+		src := newSource("wire")
 		src.Show = c.show
-		s.source(src)
-		s.put(1, "A headline", "wire")
+		s.putSource(src)
+		s.addStory(1, "A headline", "wire")
 		for _, f := range Formats {
 			body := string(s.edition(f).Body)
 			for _, w := range append(c.has, "A headline", "https://wire.example/1", "https://press.example/stories/0000000000001") {
@@ -314,17 +314,17 @@ func TestShowIsOneGate(t *testing.T) {
 			t.Errorf("show %s: summary %q, image %q", c.show, i.Summary, i.Image)
 		}
 		if n := len([]rune(i.Summary)); c.show == news.ShowSummary && n > summaryLength {
-			t.Errorf("a summary of %d characters", n)
+			t.Errorf("the summary has %d characters, want at most 300", n)
 		}
 	}
 }
 
-func TestAnItemSendsItsReaders(t *testing.T) {
-	s := open(t)
-	s.put(1, "With a link", "wire")
-	bare := s.put(2, "Without one", "wire")
+func TestItemLinks(t *testing.T) {
+	s := newEnv(t)
+	s.addStory(1, "With a link", "wire")
+	bare := s.addStory(2, "Without one", "wire")
 	bare.Link = ""
-	s.story(bare)
+	s.putStory(bare)
 	urls := func() (out []string) {
 		for _, i := range s.items() {
 			out = append(out, i.URL)
@@ -334,34 +334,34 @@ func TestAnItemSendsItsReaders(t *testing.T) {
 	if d := cmp.Diff([]string{"https://press.example/stories/0000000000002", "https://wire.example/1"}, urls()); d != "" {
 		t.Errorf("link: outlet (-want +got):\n%s", d)
 	}
-	toStory := world()
+	toStory := worldTopic()
 	toStory.Seq, toStory.ToStory = 8, true
-	s.topic(toStory)
+	s.putTopic(toStory)
 	if d := cmp.Diff([]string{"https://press.example/stories/0000000000002", "https://press.example/stories/0000000000001"}, urls()); d != "" {
 		t.Errorf("link: story (-want +got):\n%s", d)
 	}
 }
 
-func TestEveryOutletIsNamed(t *testing.T) {
-	s := open(t)
+func TestItemListsEveryOutlet(t *testing.T) {
+	s := newEnv(t)
 	names := []string{"wire"}
 	for i := range 23 {
 		names = append(names, fmt.Sprintf("paper%02d", i))
-		s.source(wire(names[i+1]))
+		s.putSource(newSource(names[i+1]))
 	}
-	st := s.put(1, "Markets rise", append(names, "wire")...)
+	st := s.addStory(1, "Markets rise", append(names, "wire")...)
 	st.Takes[1].Headline, st.Takes[1].Language = "ارتفاع الأسواق", "ar"
 	st.Takes[2].Headline = "MARKETS rise!"
-	s.story(st)
+	s.putStory(st)
 	i := s.items()[0]
 	if len(i.Sources) != 24 || i.Sources[0].Name != "WIRE" {
-		t.Errorf("%d sources, the first is %q; want 24, WIRE in front", len(i.Sources), i.Sources[0].Name)
+		t.Errorf("%d sources, the first is %q; want 24, WIRE first", len(i.Sources), i.Sources[0].Name)
 	}
 	if strings.Contains(i.Content, "MARKETS") {
-		t.Errorf("a headline that differs in nothing is told:\n%s", i.Content)
+		t.Errorf("a headline that differs only in case is repeated:\n%s", i.Content)
 	}
-	if n := strings.Count(i.Content, "<li"); n != listed+1 {
-		t.Errorf("%d lines in the content, want %d:\n%s", n, listed+1, i.Content)
+	if n := strings.Count(i.Content, "<li"); n != maxListed+1 {
+		t.Errorf("%d list items in the content, want %d:\n%s", n, maxListed+1, i.Content)
 	}
 	for _, w := range []string{
 		`<a href="https://press.example/stories/0000000000001">and 14 more</a>`,
@@ -372,25 +372,26 @@ func TestEveryOutletIsNamed(t *testing.T) {
 		}
 	}
 	if !strings.HasSuffix(i.Content, `<p lang="en" dir="ltr"><a href="https://press.example/stories/0000000000001">This story at <bdi>Arab Press</bdi></a></p>`) {
-		t.Errorf("the last line is not our page:\n%s", i.Content)
+		t.Errorf("the last line does not link to our page:\n%s", i.Content)
 	}
 }
 
-// What is ours in an item is in the site's language, and set apart from the sources'.
-func TestFeedsSpeakTheSitesLanguage(t *testing.T) {
-	s := open(t)
+// Our own texts in an item are in the site's language, and isolated from the texts of
+// sources.
+func TestOwnTextsAreInTheSitesLanguage(t *testing.T) {
+	s := newEnv(t)
 	s.update(func(tx *store.Tx) error {
 		return tx.PutRules(&news.Rules{Site: news.Site{Title: "Arab Press", URL: "https://press.example", ID: "press.example", Language: "ar"}})
 	})
 	names := []string{"wire"}
 	for i := range 13 {
 		names = append(names, fmt.Sprintf("paper%02d", i))
-		s.source(wire(names[i+1]))
+		s.putSource(newSource(names[i+1]))
 	}
-	s.put(1, "Markets rise", names...)
-	killed := s.put(2, "A libel", "wire")
+	s.addStory(1, "Markets rise", names...)
+	killed := s.addStory(2, "A libel", "wire")
 	killed.Killed = noon
-	s.story(killed)
+	s.putStory(killed)
 	all := s.items()
 	for i, want := range []string{
 		`<p lang="ar" dir="rtl">سحبته <bdi>WIRE</bdi>، <time datetime="2026-03-02T12:00:00Z" dir="rtl">2 مارس 2026، 12:00 UTC</time>.</p>`,
@@ -401,43 +402,43 @@ func TestFeedsSpeakTheSitesLanguage(t *testing.T) {
 		}
 	}
 	if !strings.HasSuffix(all[1].Content, `<p lang="ar" dir="rtl"><a href="https://press.example/stories/0000000000001">هذا الخبر على <bdi>Arab Press</bdi></a></p>`) {
-		t.Errorf("the last line is not our page:\n%s", all[1].Content)
+		t.Errorf("the last line does not link to our page:\n%s", all[1].Content)
 	}
 }
 
-func TestWhatWasReadWithCredentialsStaysBehindAKey(t *testing.T) {
-	s := open(t)
-	secret := wire("secret")
+func TestKeyedSourcesNeedAKeyedTopic(t *testing.T) {
+	s := newEnv(t)
+	secret := newSource("secret")
 	secret.Keyed, secret.Address = true, "https://secret.example/rss?token=swordfish"
-	s.source(secret)
-	st := s.put(1, "Open headline", "secret", "wire")
+	s.putSource(secret)
+	st := s.addStory(1, "Open headline", "secret", "wire")
 	st.Headline, st.Takes[0].Headline = "Secret headline", "Secret headline"
-	s.story(st)
-	s.put(2, "Only secret", "secret")
+	s.putStory(st)
+	s.addStory(2, "Only secret", "secret")
 	for _, f := range Formats {
 		if body := strings.ToLower(string(s.edition(f).Body)); strings.Contains(body, "secret") || !strings.Contains(body, "open headline") {
 			t.Errorf("%s of an open topic:\n%s", f, body)
 		}
 	}
-	keyed := world()
+	keyed := worldTopic()
 	keyed.Seq, keyed.Keyed = 8, true
-	s.topic(keyed)
+	s.putTopic(keyed)
 	for _, f := range Formats {
 		body := string(s.edition(f).Body)
 		if !strings.Contains(body, "Secret headline") || !strings.Contains(body, "Only secret") {
-			t.Errorf("%s of a topic with a key lacks what it is for", f)
+			t.Errorf("%s of a keyed topic lacks the headlines of the keyed source", f)
 		}
 		if strings.Contains(body, "swordfish") {
-			t.Errorf("%s tells the credentials", f)
+			t.Errorf("%s reveals the credentials", f)
 		}
 	}
 }
 
-func TestAKilledStoryLeavesANote(t *testing.T) {
-	s := open(t)
-	st := s.put(1, "A libel", "wire")
+func TestWithdrawnStoryIsANote(t *testing.T) {
+	s := newEnv(t)
+	st := s.addStory(1, "A libel", "wire")
 	st.Killed = noon
-	s.story(st)
+	s.putStory(st)
 	for _, f := range Formats {
 		body := string(s.edition(f).Body)
 		for _, gone := range []string{"A libel", "The summary", "wire.example", "cdn.example", "Jo Doe"} {
@@ -452,46 +453,46 @@ func TestAKilledStoryLeavesANote(t *testing.T) {
 	}
 }
 
-func TestWhatWasCorrectedIsNotTold(t *testing.T) {
-	s := open(t)
-	s.source(wire("second"))
-	st := s.put(1, "Twelve hurt", "wire", "wire", "second")
+func TestCorrectedTakeIsNotShown(t *testing.T) {
+	s := newEnv(t)
+	s.putSource(newSource("second"))
+	st := s.addStory(1, "Twelve hurt", "wire", "wire", "second")
 	st.Takes[0].Headline, st.Takes[0].CorrectedBy = "Two hurt", st.Takes[1].Entry
 	st.Lead = st.Takes[1].Entry
-	s.story(st)
+	s.putStory(st)
 	items := s.items()
 	if len(items) != 1 || strings.Contains(items[0].Content, "Two hurt") || strings.Count(items[0].Content, "WIRE") != 1 || !strings.Contains(items[0].Content, "SECOND") {
 		t.Errorf("items %+v, want one that names both outlets and no wrong headline", items)
 	}
-	shown := Takes(st, false, func(string) *news.SourceState { return nil })
+	shown := ShownTakes(st, false, func(string) *news.SourceState { return nil })
 	if len(shown) != 2 || !shown[0].At.Equal(st.Takes[0].At) {
-		t.Errorf("shown %+v, want the correction from when its outlet first told it", shown)
+		t.Errorf("takes %+v, want the correction with the time of the take that it corrects", shown)
 	}
 }
 
-func TestGravesAreTombstonesInAtom(t *testing.T) {
-	s := open(t)
-	topic := world()
+func TestTombstonesAreInAtomOnly(t *testing.T) {
+	s := newEnv(t)
+	topic := worldTopic()
 	topic.Tombstones = []news.Tombstone{{Story: "0000000000001", URI: "tag:press.example,2026-03-02:0000000000001", At: noon}}
-	s.topic(topic)
+	s.putTopic(topic)
 	want := `<at:deleted-entry xmlns:at="http://purl.org/atompub/tombstones/1.0" ref="tag:press.example,2026-03-02:0000000000001" when="2026-03-02T12:00:00.000Z"/>`
 	if body := string(s.edition(Atom).Body); !strings.Contains(body, want) {
 		t.Errorf("Atom lacks %s:\n%s", want, body)
 	}
 	for _, f := range []Format{RSS, JSON} {
 		if body := string(s.edition(f).Body); strings.Contains(body, "0000000000001") {
-			t.Errorf("%s tells of what is gone:\n%s", f, body)
+			t.Errorf("%s names a story that is gone:\n%s", f, body)
 		}
 	}
 }
 
 func TestPinsComeFirstAndOnce(t *testing.T) {
-	s := open(t)
-	s.put(1, "Old story", "wire")
-	s.put(2, "New story", "wire")
-	topic := world()
+	s := newEnv(t)
+	s.addStory(1, "Old story", "wire")
+	s.addStory(2, "New story", "wire")
+	topic := worldTopic()
 	topic.Pins = []news.Pin{{Story: fmt.Sprintf("%013d", 1)}}
-	s.topic(topic)
+	s.putTopic(topic)
 	var got []string
 	for _, i := range s.items() {
 		got = append(got, i.Title)
@@ -501,20 +502,20 @@ func TestPinsComeFirstAndOnce(t *testing.T) {
 	}
 }
 
-func TestAnEventIsOneItemWithAllItsOutlets(t *testing.T) {
-	s := open(t)
+func TestEventIsOneItemWithAllItsOutlets(t *testing.T) {
+	s := newEnv(t)
 	for _, name := range []string{"second", "third"} {
-		s.source(wire(name))
+		s.putSource(newSource(name))
 	}
-	topic := world()
+	topic := worldTopic()
 	topic.Fold = news.FoldEvent
-	s.topic(topic)
-	one, two := s.put(1, "Ferry sinks", "wire"), s.put(2, "Dozens missing after ferry sinks", "second", "third")
+	s.putTopic(topic)
+	one, two := s.addStory(1, "Ferry sinks", "wire"), s.addStory(2, "Dozens missing after ferry sinks", "second", "third")
 	one.Event, two.Event = one.ID, one.ID
 	two.Places = nil
 	two.Takes[1].Killed = noon
-	s.story(one)
-	s.story(two)
+	s.putStory(one)
+	s.putStory(two)
 	s.update(func(tx *store.Tx) error {
 		return tx.Events.Put(&news.Event{ID: one.ID, Stories: []string{one.ID, two.ID}})
 	})
@@ -523,13 +524,13 @@ func TestAnEventIsOneItemWithAllItsOutlets(t *testing.T) {
 		t.Fatalf("items %+v, want one with the other story's outlet", items)
 	}
 	if strings.Contains(items[0].Content, "THIRD") {
-		t.Errorf("an outlet that took its headline back is named:\n%s", items[0].Content)
+		t.Errorf("an outlet that withdrew its headline is named:\n%s", items[0].Content)
 	}
 }
 
-func TestForgottenTextLeavesTheHeadline(t *testing.T) {
-	s := open(t)
-	st := s.put(1, "Kept headline", "wire")
+func TestItemWithoutItsEntryHasAHeadline(t *testing.T) {
+	s := newEnv(t)
+	st := s.addStory(1, "Kept headline", "wire")
 	s.update(func(tx *store.Tx) error {
 		e, err := tx.Entries.Get(st.Lead)
 		if err != nil {
@@ -542,24 +543,24 @@ func TestForgottenTextLeavesTheHeadline(t *testing.T) {
 	}
 }
 
-func TestForms(t *testing.T) {
-	s := open(t)
-	s.put(1, "Story", "wire")
+func TestEncoded(t *testing.T) {
+	s := newEnv(t)
+	s.addStory(1, "Story", "wire")
 	e := s.edition(Atom)
 	tags := map[string]bool{}
 	for _, coding := range []string{"identity", "gzip", "zstd"} {
-		body, tag := e.Form(coding)
-		again, _ := e.Form(coding)
+		body, tag := e.Encoded(coding)
+		again, _ := e.Encoded(coding)
 		if &body[0] != &again[0] {
 			t.Errorf("%s was made twice", coding)
 		}
 		tags[tag] = true
 		if got := decoded(t, coding, body); !bytes.Equal(got, e.Body) {
-			t.Errorf("%s is another text", coding)
+			t.Errorf("%s decodes to another text", coding)
 		}
 	}
 	if len(tags) != 3 {
-		t.Errorf("three forms have the ETags %v", tags)
+		t.Errorf("three codings have the ETags %v, want three", tags)
 	}
 }
 
@@ -583,19 +584,19 @@ func decoded(t *testing.T, coding string, body []byte) []byte {
 	return out
 }
 
-func TestTheIDOfASourceIsItsAddressWhereThatIsCanonical(t *testing.T) {
+func TestSourceIDIsItsCanonicalAddress(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://a.example/rss": true, "https://a.example/": true, "https://a.example/x/?b=c": true, "http://127.0.0.1:8900/x": true,
 		"https://a.example": false, "https://A.example/": false, "https://a.example:443/": false, "https://a.example/../x": false,
 		"https://a.example/%7e": false, "https://a.example/é": false, "https://a.example/#x": false, "ftp://a.example/": false, "": false,
 	} {
-		if got := canonical(address); got != want {
-			t.Errorf("canonical(%q) = %t", address, got)
+		if got := isCanonical(address); got != want {
+			t.Errorf("isCanonical(%q) = %t", address, got)
 		}
 	}
-	s := open(t)
-	s.put(1, "Story", "wire")
+	s := newEnv(t)
+	s.addStory(1, "Story", "wire")
 	if body := string(s.edition(Atom).Body); !strings.Contains(body, "<id>https://wire.example/rss</id>") {
-		t.Errorf("the source is not known by its address:\n%s", body)
+		t.Errorf("the id of the source is not its address:\n%s", body)
 	}
 }

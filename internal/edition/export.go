@@ -15,30 +15,30 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// OPML lists the topics that anyone may read.
+// OPML returns the list of public topics.
 func (p *Press) OPML() (*Edition, error) {
-	open, site, _, err := p.topics()
+	public, site, _, err := p.topics()
 	if err != nil {
 		return nil, err
 	}
 	e := &Edition{ContentType: "text/x-opml; charset=utf-8", Self: site.URL + "/topics.opml"}
-	var lines []feed.Outline
+	var outlines []feed.Outline
 	var seq uint64
-	for _, t := range open {
+	for _, t := range public {
 		at := site.URL + "/topics/" + t.Name
-		lines = append(lines, feed.Outline{Title: t.Title, Address: at + ".rss", Site: at, Language: site.Language})
+		outlines = append(outlines, feed.Outline{Title: t.Title, Address: at + ".rss", Site: at, Language: site.Language})
 		seq = max(seq, t.Seq)
 		e.Modified = later(e.Modified, t.Changed)
 	}
-	if e.Body, err = feed.WriteOPML(site.Title, lines); err != nil {
+	if e.Body, err = feed.WriteOPML(site.Title, outlines); err != nil {
 		return nil, err
 	}
 	e.ETag = etag(seq, e.Body)
 	return e, nil
 }
 
-// topics returns those that anyone may read, in the rules' order, and the others.
-func (p *Press) topics() (open []*news.TopicState, site news.Site, closed []*news.TopicState, err error) {
+// topics returns the public topics, in the order of the rules, and the others.
+func (p *Press) topics() (public []*news.TopicState, site news.Site, others []*news.TopicState, err error) {
 	err = p.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil || rules == nil {
@@ -48,33 +48,32 @@ func (p *Press) topics() (open []*news.TopicState, site news.Site, closed []*new
 		all, err := tx.Topics.All()
 		for _, t := range all {
 			if t.Keyed || t.Removed || t.RenamedTo != "" {
-				closed = append(closed, t)
+				others = append(others, t)
 			} else {
-				open = append(open, t)
+				public = append(public, t)
 			}
 		}
 		return err
 	})
-	return open, site, closed, err
+	return public, site, others, err
 }
 
-// Export writes the feeds of the topics that anyone may read, and their list, as
-// files that any web server can serve under the site's address. Files that stay
-// the same are left alone; a topic that ended or asks for a key now loses its
-// files. No web server redirects for files: a renamed topic's stay under its old
-// name too, with what the new one has.
+// Export writes the feeds of the public topics, and the list of them, as files for any
+// web server at the site's address. It does not write files that are the same. It
+// removes the files of a topic that was removed or needs a key now. A renamed topic
+// has its files under the old name too, because a web server redirects no files.
 func (p *Press) Export(dir string) error {
-	open, _, closed, err := p.topics()
+	public, _, others, err := p.topics()
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	for _, t := range open {
+	for _, t := range public {
 		if err := p.export(dir, t.Name, t.Name); err != nil {
 			return err
 		}
 	}
-	for _, t := range closed {
-		if err := p.exportClosed(dir, t.Name, open); err != nil {
+	for _, t := range others {
+		if err := p.exportOther(dir, t.Name, public); err != nil {
 			return err
 		}
 	}
@@ -82,7 +81,7 @@ func (p *Press) Export(dir string) error {
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	return Replace(filepath.Join(dir, "topics.opml"), list.Body)
+	return ReplaceFile(filepath.Join(dir, "topics.opml"), list.Body)
 }
 
 func (p *Press) export(dir, name, as string) error {
@@ -91,15 +90,15 @@ func (p *Press) export(dir, name, as string) error {
 		if err != nil {
 			return fmt.Errorf("export topic %s: %w", name, err)
 		}
-		if err := Replace(file(dir, as, f), e.Body); err != nil {
+		if err := ReplaceFile(feedFile(dir, as, f), e.Body); err != nil {
 			return err
 		}
 	}
 	return p.exportArchive(dir, name, as)
 }
 
-// exportArchive writes the pages of a topic's archive. Those of which nothing is
-// left, and those that were open and are not needed now, lose their files.
+// exportArchive writes the pages of a topic's archive. It removes the files of pages
+// that show no story any more, and of open pages that do not exist any more.
 func (p *Press) exportArchive(dir, name, as string) error {
 	in := filepath.Join(dir, "topics", as, "archive")
 	for n := 1; ; n++ {
@@ -118,30 +117,32 @@ func (p *Press) exportArchive(dir, name, as string) error {
 		case err != nil:
 			return fmt.Errorf("export topic %s: %w", name, err)
 		}
-		if err := Replace(path, e.Body); err != nil {
+		if err := ReplaceFile(path, e.Body); err != nil {
 			return err
 		}
 	}
 }
 
-func (p *Press) exportClosed(dir, name string, open []*news.TopicState) error {
+// exportOther writes the files of a renamed topic, and removes those of any other topic
+// that is not public.
+func (p *Press) exportOther(dir, name string, public []*news.TopicState) error {
 	var m *Moved
-	if _, err := p.state(name); errors.As(err, &m) {
-		for _, t := range open {
+	if _, err := p.topicState(name); errors.As(err, &m) {
+		for _, t := range public {
 			if t.Name == m.Name {
 				return p.export(dir, t.Name, name)
 			}
 		}
 	}
 	for _, f := range Formats {
-		if err := os.Remove(file(dir, name, f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(feedFile(dir, name, f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("export: %w", err)
 		}
 	}
 	return removeArchive(filepath.Join(dir, "topics", name, "archive"))
 }
 
-// removeArchive takes away the pages that an export wrote, and nothing else.
+// removeArchive removes the pages that an export wrote, and no other file.
 func removeArchive(in string) error {
 	found, err := os.ReadDir(in)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -156,17 +157,17 @@ func removeArchive(in string) error {
 			return fmt.Errorf("export: %w", err)
 		}
 	}
-	_ = os.Remove(in) // if it is empty now
+	_ = os.Remove(in) // fails unless it is empty
 	return nil
 }
 
-func file(dir, name string, f Format) string {
+func feedFile(dir, name string, f Format) string {
 	return filepath.Join(dir, "topics", name+"."+string(f))
 }
 
-// Replace puts body into a file at once, unless it is there already, and makes the
-// folders above it.
-func Replace(path string, body []byte) error {
+// ReplaceFile writes body to a file atomically, unless the file has it already. It
+// makes the folders above the file.
+func ReplaceFile(path string, body []byte) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, body) {
 		return nil
 	}
@@ -174,7 +175,7 @@ func Replace(path string, body []byte) error {
 	if err := os.MkdirAll(filepath.Clean(dir), 0o755); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	tmp := filepath.Join(dir, "."+strings.TrimPrefix(name, ".")+".new") // no web server shows it
+	tmp := filepath.Join(dir, "."+strings.TrimPrefix(name, ".")+".new") // web servers hide such files
 	if err := os.WriteFile(tmp, body, 0o644); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}

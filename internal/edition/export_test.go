@@ -12,8 +12,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// exported lists the files of an export with their identity: a file that was
-// written again is another.
+// exported lists the files of an export. A file that was written again has another
+// identity.
 func exported(t *testing.T, dir string) map[string]os.FileInfo {
 	t.Helper()
 	out := map[string]os.FileInfo{}
@@ -31,7 +31,7 @@ func exported(t *testing.T, dir string) map[string]os.FileInfo {
 	return out
 }
 
-func (s *shelf) export(dir string) map[string]os.FileInfo {
+func (s *env) export(dir string) map[string]os.FileInfo {
 	s.Helper()
 	if err := s.Export(dir); err != nil {
 		s.Fatal(err)
@@ -40,17 +40,17 @@ func (s *shelf) export(dir string) map[string]os.FileInfo {
 }
 
 func TestExportWritesOnlyWhatChanged(t *testing.T) {
-	s, dir := open(t), t.TempDir()
-	s.topic(&news.TopicState{Topic: news.Topic{Name: "tech", Title: "Tech", Stories: 50}, Seq: 7, Changed: noon})
-	s.put(1, "Story", "wire")
+	s, dir := newEnv(t), t.TempDir()
+	s.putTopic(&news.TopicState{Topic: news.Topic{Name: "tech", Title: "Tech", Stories: 50}, Seq: 7, Changed: noon})
+	s.addStory(1, "Story", "wire")
 	before := s.export(dir)
 	if len(before) != 7 {
-		t.Fatalf("exported %v, want two topics in three formats and their list", before)
+		t.Fatalf("exported %v, want two topics in three formats and the list of topics", before)
 	}
-	changed := world()
+	changed := worldTopic()
 	changed.Seq = 8
-	s.topic(changed)
-	s.put(2, "Another", "wire")
+	s.putTopic(changed)
+	s.addStory(2, "Another", "wire")
 	after := s.export(dir)
 	for name := range before {
 		if moved := !os.SameFile(before[name], after[name]); moved != (name == "topics/world.rss" || name == "topics/world.atom" || name == "topics/world.json") {
@@ -66,10 +66,10 @@ func TestExportWritesOnlyWhatChanged(t *testing.T) {
 }
 
 func TestExportFollowsTheTopics(t *testing.T) {
-	s, dir := open(t), t.TempDir()
+	s, dir := newEnv(t), t.TempDir()
 	add := func(st news.TopicState) {
 		st.Seq, st.Stories, st.Changed = 7, 50, noon
-		s.topic(&st)
+		s.putTopic(&st)
 	}
 	for _, name := range []string{"ends", "locks", "old"} {
 		add(news.TopicState{Topic: news.Topic{Name: name, Title: name}})
@@ -93,36 +93,36 @@ func TestExportFollowsTheTopics(t *testing.T) {
 	}
 }
 
-func TestExportSaysWhereItCannotWrite(t *testing.T) {
-	s, dir := open(t), t.TempDir()
+func TestExportReturnsWriteErrors(t *testing.T) {
+	s, dir := newEnv(t), t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "topics"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Export(dir); err == nil {
-		t.Error("exported over a file named topics")
+		t.Error("Export returned no error although topics is a file")
 	}
 }
 
-// A topic that ends loses its archive; what others put beside it stays.
-func TestExportRemovesOnlyItsOwn(t *testing.T) {
-	s, dir := open(t), t.TempDir()
-	few := world()
+// The archive of a removed topic is removed; other files beside it remain.
+func TestExportRemovesOnlyItsOwnFiles(t *testing.T) {
+	s, dir := newEnv(t), t.TempDir()
+	few := worldTopic()
 	few.Stories = 1
-	s.topic(few)
+	s.putTopic(few)
 	for i := range 3 {
-		s.put(i, fmt.Sprint("Story ", i), "wire")
+		s.addStory(i, fmt.Sprint("Story ", i), "wire")
 	}
 	if after := s.export(dir); after["topics/world/archive/2.atom"] == nil {
-		t.Fatalf("no archive among %v", after)
+		t.Fatalf("there is no archive page in %v", after)
 	}
 	other := filepath.Join(dir, "topics", "world", "archive", "notes.txt")
 	if err := os.WriteFile(other, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	few.Removed = true
-	s.topic(few)
+	s.putTopic(few)
 	after := s.export(dir)
 	if after["topics/world/archive/notes.txt"] == nil || after["topics/world/archive/1.atom"] != nil || after["topics/world.atom"] != nil {
-		t.Errorf("left over: %v", after)
+		t.Errorf("files after the topic was removed: %v", after)
 	}
 }

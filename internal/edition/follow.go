@@ -11,11 +11,12 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// maxSteps is how many outlets and changes of an event its feed tells of.
-const maxSteps = 100
+// maxChanges is the number of changes of an event in its feed.
+const maxChanges = 100
 
-// step is that an outlet came to have an event's news, or changed its headline.
-type step struct {
+// change is an item of an event's feed: an outlet reports the event, or changes its
+// headline.
+type change struct {
 	take     *news.Take
 	page     string // of its story
 	id       string
@@ -23,155 +24,154 @@ type step struct {
 	at       time.Time
 }
 
-// Follow returns the feed of what happens to a story's event, as Atom: an item for
-// each outlet that comes to have it and for each headline that is changed. ErrGone
-// says that the story was taken down or back, ErrUnknown that nobody may read it.
+// Follow returns a feed of what happens to a story's event, as Atom: an item for each
+// outlet that reports it and for each headline that changes. The error is ErrGone when
+// the story was hidden or withdrawn, ErrUnknown when it is in no public topic.
 func (p *Press) Follow(id string) (*Edition, error) {
-	m := newMaterial(nil)
-	var s *news.Story
+	s := newSnapshot()
+	var story *news.Story
 	err := p.Store.View(func(tx *store.Tx) (err error) {
-		s, err = m.follow(tx, id)
+		story, err = s.readEvent(tx, id)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	m.channel = m.tellSteps(s)
-	e, err := m.edition(Atom)
+	c := newComposer(s, nil)
+	c.channel = c.composeChanges(story)
+	e, err := c.edition(Atom)
 	if err != nil {
 		return nil, err
 	}
-	last := uint64(0)
-	for _, one := range m.stories {
-		for i := range one.Takes {
-			last = max(last, one.Takes[i].Seq)
-		}
-	}
-	e.ETag, e.Modified, e.Self = etag(last, e.Body), m.channel.Updated, m.channel.Atom
+	e.ETag, e.Modified, e.Self = etag(s.lastSeq(), e.Body), c.channel.Updated, c.channel.Atom
 	return e, nil
 }
 
-// follow reads a story and the others of its event that anyone may read.
-func (m *material) follow(tx *store.Tx, id string) (*news.Story, error) {
-	m.topic = &news.TopicState{}
+// lastSeq returns the highest Seq of all takes.
+func (s *snapshot) lastSeq() uint64 {
+	last := uint64(0)
+	for _, story := range s.stories {
+		for i := range story.Takes {
+			last = max(last, story.Takes[i].Seq)
+		}
+	}
+	return last
+}
+
+// readEvent reads a story and the other public stories of its event.
+func (s *snapshot) readEvent(tx *store.Tx, id string) (*news.Story, error) {
+	s.topic = &news.TopicState{}
 	rules, err := tx.Rules()
 	if err != nil || rules == nil {
 		return nil, cmp.Or(err, ErrUnknown)
 	}
-	m.site = rules.Site
-	s, err := tx.Stories.Get(id)
+	s.site = rules.Site
+	story, err := tx.Stories.Get(id)
 	switch {
 	case err != nil:
 		return nil, err
-	case s == nil:
+	case story == nil:
 		return nil, ErrUnknown
-	case !s.Killed.IsZero(), s.IsHidden(news.Everywhere):
+	case story.IsWithdrawn(), story.IsTakenDown():
 		return nil, ErrGone
 	}
 	ids := []string{id}
-	ev, err := tx.Events.Get(s.Event)
+	ev, err := tx.Events.Get(story.Event)
 	if err != nil {
 		return nil, err
 	}
 	if ev != nil {
 		ids = append(slices.DeleteFunc(slices.Clone(ev.Stories), func(other string) bool { return other == id }), id)
 	}
-	for _, id := range ids[max(0, len(ids)-maxSteps):] {
-		if err := m.addOpen(tx, id); err != nil {
+	for _, id := range ids[max(0, len(ids)-maxChanges):] {
+		if err := s.addPublic(tx, id); err != nil {
 			return nil, err
 		}
 	}
-	if !slices.ContainsFunc(m.stories, func(one *news.Story) bool { return one.ID == s.ID }) {
+	if !slices.ContainsFunc(s.stories, func(one *news.Story) bool { return one.ID == story.ID }) {
 		return nil, ErrUnknown
 	}
-	return s, nil
+	return story, nil
 }
 
-// addOpen adds a story and its sources, if it stands in a topic that asks for no key.
-func (m *material) addOpen(tx *store.Tx, id string) error {
-	s, err := tx.Stories.Get(id)
-	if err != nil || s == nil || s.MergedInto != "" || !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
+// addPublic adds a story and its sources if the story is in a topic without a key.
+func (s *snapshot) addPublic(tx *store.Tx, id string) error {
+	story, err := tx.Stories.Get(id)
+	if err != nil || story == nil || !story.IsShown() {
 		return err
 	}
-	open := false
-	for name, p := range s.Places {
+	public := false
+	for name, p := range story.Places {
 		t, err := tx.Topics.Get(name)
 		if err != nil {
 			return err
 		}
-		open = open || t != nil && !t.Removed && !t.Keyed && !p.Out
+		public = public || t != nil && !t.Removed && !t.Keyed && !p.Out
 	}
-	if !open {
+	if !public {
 		return nil
 	}
-	m.stories = append(m.stories, s)
-	for i := range s.Takes {
-		if err := m.readSource(tx, s.Takes[i].Source); err != nil {
-			return err
-		}
-	}
-	return nil
+	s.stories = append(s.stories, story)
+	return s.readSources(tx, story)
 }
 
-func (m *material) tellSteps(s *news.Story) *feed.Channel {
-	page := m.site.URL + "/stories/" + s.ID
-	c := &feed.Channel{
-		ID: m.tag("following/" + s.ID), Title: s.Headline, Publisher: m.site.Title, Language: m.site.Language,
+// composeChanges makes the channel of an event's feed. No two items have the same
+// time.
+func (c *composer) composeChanges(s *news.Story) *feed.Channel {
+	page := c.site.URL + "/stories/" + s.ID
+	ch := &feed.Channel{
+		ID: c.tag("following/" + s.ID), Title: s.Headline, Publisher: c.site.Title, Language: c.site.Language,
 		HomePage: page, Atom: page + ".atom", Updated: s.First,
 	}
-	seen := map[int64]bool{}
-	for _, st := range m.steps() {
-		for seen[st.at.UnixMilli()] {
-			st.at = st.at.Add(time.Millisecond)
+	used := map[int64]bool{}
+	for _, one := range c.changes() {
+		for used[one.at.UnixMilli()] {
+			one.at = one.at.Add(time.Millisecond)
 		}
-		seen[st.at.UnixMilli()] = true
-		c.Updated = later(c.Updated, st.at)
-		c.Posts = append(c.Posts, m.tellStep(&st))
+		used[one.at.UnixMilli()] = true
+		ch.Updated = later(ch.Updated, one.at)
+		ch.Posts = append(ch.Posts, c.changePost(&one))
 	}
-	slices.Reverse(c.Posts)
-	return c.Tidy()
+	slices.Reverse(ch.Posts)
+	return ch.Tidy()
 }
 
-// steps are those of all stories, in their order.
-func (m *material) steps() (all []step) {
-	for _, s := range m.stories {
-		takes := m.takes(s)
+// changes returns the newest changes of all stories, oldest first.
+func (c *composer) changes() (all []change) {
+	for _, s := range c.stories {
+		takes := c.shownTakes(s)
 		for i := range takes {
-			all = append(all, m.stepsOf(&takes[i], m.site.URL+"/stories/"+s.ID)...)
+			all = append(all, c.changesOf(&takes[i], c.site.URL+"/stories/"+s.ID)...)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b step) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
-	return all[max(0, len(all)-maxSteps):]
+	slices.SortStableFunc(all, func(a, b change) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
+	return all[max(0, len(all)-maxChanges):]
 }
 
-// stepsOf are an outlet's first headline and what became of it.
-func (m *material) stepsOf(t *news.Take, page string) (out []step) {
-	id, at := m.tag("entries/"+t.Entry), t.At
-	for i, was := range t.Earlier {
-		out = append(out, step{t, page, numbered(id, i), was.Headline, at})
-		at = was.Until
+// changesOf returns an outlet's first headline and its later ones.
+func (c *composer) changesOf(t *news.Take, page string) (out []change) {
+	id, at := c.tag("entries/"+t.Entry), t.At
+	for i, earlier := range t.Earlier {
+		out = append(out, change{t, page, numberedID(id, i), earlier.Headline, at})
+		at = earlier.Until
 	}
-	return append(out, step{t, page, numbered(id, len(t.Earlier)), t.Headline, at})
+	return append(out, change{t, page, numberedID(id, len(t.Earlier)), t.Headline, at})
 }
 
-func numbered(id string, n int) string {
+func numberedID(id string, n int) string {
 	if n == 0 {
 		return id
 	}
 	return id + "/" + strconv.Itoa(n)
 }
 
-func (m *material) tellStep(st *step) feed.Post {
-	o := m.outlet(st.take)
-	o.Headline = st.headline
+func (c *composer) changePost(one *change) feed.Post {
+	o := c.outlet(one.take)
+	o.Headline = one.headline
 	p := feed.Post{
-		ID: st.id, Title: st.headline, Link: cmp.Or(o.Link, st.page), Page: st.page, Published: st.at, Updated: st.at,
-		Language: st.take.Language, Outlets: []feed.Outlet{o},
+		ID: one.id, Title: one.headline, Link: cmp.Or(o.Link, one.page), Page: one.page, Published: one.at, Updated: one.at,
+		Language: one.take.Language, Outlets: []feed.Outlet{o},
 	}
-	p.Content = m.content(&p, "")
+	p.Content = c.content(&p, "")
 	return p
-}
-
-func (m *material) tag(what string) string {
-	return "tag:" + cmp.Or(m.site.ID, "localhost") + ",2026:" + what
 }

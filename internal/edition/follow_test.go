@@ -16,17 +16,17 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Each outlet and each changed headline of an event is an item, the newest first,
-// of the stories that anyone may read.
+// Each outlet and each changed headline of the public stories of an event is an item,
+// newest first.
 func TestFollow(t *testing.T) {
-	s := open(t)
+	s := newEnv(t)
 	s.update(func(tx *store.Tx) error {
 		locked := news.TopicState{Topic: news.Topic{Name: "inside", Keyed: true, Stories: 5}, Seq: 7, Changed: noon}
-		return errors.Join(tx.Sources.Put(wire("post")), tx.Topics.Put(&locked))
+		return errors.Join(tx.Sources.Put(newSource("post")), tx.Topics.Put(&locked))
 	})
-	first := s.put(1, "Port reopens", "wire", "post")
-	second := s.put(2, "Ships leave the port", "wire")
-	hidden := s.put(3, "What the vault says", "wire")
+	first := s.addStory(1, "Port reopens", "wire", "post")
+	second := s.addStory(2, "Ships leave the port", "wire")
+	hidden := s.addStory(3, "What the vault says", "wire")
 	s.update(func(tx *store.Tx) error {
 		first.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Port <may> reopen", Until: first.First.Add(30 * time.Minute)}}
 		hidden.Places = map[string]news.Place{"inside": hidden.Places["world"]}
@@ -63,16 +63,16 @@ func TestFollow(t *testing.T) {
 		t.Errorf("the feed of %q is at %s", f.Feed.Title, f.Feed.Self)
 	}
 	if _, err := s.Follow(hidden.ID); !errors.Is(err, ErrUnknown) {
-		t.Errorf("a story behind a key: %v, want unknown", err)
+		t.Errorf("a story in a keyed topic: %v, want unknown", err)
 	}
 	s.update(func(tx *store.Tx) error { second.Killed = noon; return tx.Stories.Put(second) })
 	if _, err := s.Follow(second.ID); !errors.Is(err, ErrGone) {
-		t.Errorf("a story taken back: %v, want gone", err)
+		t.Errorf("a withdrawn story: %v, want gone", err)
 	}
 	validate(t, "follow.atom", e)
 }
 
-// validate asks the W3C feed validator about one document.
+// validate runs the W3C feed validator on one document.
 func validate(t *testing.T, name string, e *Edition) {
 	t.Helper()
 	dir := os.Getenv("FEEDVALIDATOR")

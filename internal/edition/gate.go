@@ -4,60 +4,89 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/words"
 )
 
-// summaryLength is how much of an entry is republished by show: summary.
+// summaryLength is the length of a summary that show: summary lets us republish.
 const summaryLength = 300 // characters
 
-// Text is what a source lets us tell of an entry. All that shows entries to the
-// public asks for it.
+// Text is what a source lets us republish of an entry.
 type Text struct {
-	Summary string       // plain; empty by show: headline
-	Body    string       // safe HTML; only by show: full
-	Media   []news.Media // linked, never copied; none by show: headline
+	Summary string       // plain text; empty with show: headline
+	Body    string       // safe HTML; only with show: full
+	Media   []news.Media // linked, never copied; none with show: headline
 }
 
-// Tell is the gate. body is the entry's, as stored; it is asked for by show: full
-// alone.
-func Tell(show news.Show, e *news.Entry, body string) Text {
-	return tell(show, e, body, &washed{now: map[uint64]string{}})
+// PermittedText is the gate: it returns what show lets us republish of an entry. body
+// is the stored body of the entry; only show: full uses it.
+func PermittedText(show news.Show, e *news.Entry, body string) Text {
+	return permittedText(show, e, body, &textCache{current: map[uint64]string{}})
 }
 
-func tell(show news.Show, e *news.Entry, body string, w *washed) Text {
+func permittedText(show news.Show, e *news.Entry, body string, c *textCache) Text {
 	switch {
 	case e == nil || show == news.ShowHeadline:
 		return Text{}
 	case show != news.ShowFull:
-		return Text{Summary: w.cut(e.Summary), Media: e.Media}
+		return Text{Summary: c.cut(e.Summary), Media: e.Media}
 	}
 	t := Text{Summary: e.Summary, Media: e.Media}
 	if body != "" {
-		t.Body = w.safe(body, cmp.Or(e.Base, e.Link))
+		t.Body = c.safe(body, cmp.Or(e.Base, e.Link))
 	}
 	return t
 }
 
-// Takes are those of a story that may be shown: what was read with credentials is
-// for who has the key of a topic alone, what its outlet corrected in another take is
-// that one's history, and what it took back is for nobody, unless nothing else is left
-// of the story.
-func Takes(s *news.Story, keyed bool, source func(id string) *news.SourceState) []news.Take {
-	closed := func(t news.Take) bool {
-		if !t.Killed.IsZero() && s.Killed.IsZero() || s.IsSuperseded(&t) {
+// textCache holds sanitised bodies and shortened summaries, by a hash of their input.
+// Making them takes a hundred times as long as writing them, and when a topic changes
+// few of them are new. old is of the edition before.
+type textCache struct{ old, current map[uint64]string }
+
+func (c *textCache) safe(body, base string) string {
+	return c.get(news.Key('b', body, base), func() string { return canon.Safe(body, base) })
+}
+
+func (c *textCache) cut(summary string) string {
+	if len(summary) <= summaryLength {
+		return words.Cut(summary, summaryLength)
+	}
+	return c.get(news.Key('s', summary), func() string { return words.Cut(summary, summaryLength) })
+}
+
+func (c *textCache) get(key uint64, make func() string) string {
+	s, ok := c.current[key]
+	if !ok {
+		if s, ok = c.old[key]; !ok {
+			s = make()
+		}
+		c.current[key] = s
+	}
+	return s
+}
+
+// ShownTakes returns the takes of a story that may be shown. It leaves out those of
+// sources that are read with credentials, unless the topic is keyed; takes that
+// another take of their outlet corrects; and withdrawn takes, unless the whole story
+// is withdrawn.
+func ShownTakes(s *news.Story, keyed bool, source func(id string) *news.SourceState) []news.Take {
+	isClosed := func(t news.Take) bool {
+		if t.IsWithdrawn() && !s.IsWithdrawn() || s.IsSuperseded(&t) {
 			return true
 		}
 		src := source(t.Source)
 		return !keyed && src != nil && src.Keyed
 	}
-	if !slices.ContainsFunc(s.Takes, closed) {
+	if !slices.ContainsFunc(s.Takes, isClosed) {
 		return s.Takes
 	}
-	return since(s, slices.DeleteFunc(slices.Clone(s.Takes), closed))
+	return withFirstTimes(s, slices.DeleteFunc(slices.Clone(s.Takes), isClosed))
 }
 
-// since gives corrections the time at which their outlet first told what they correct.
-func since(s *news.Story, takes []news.Take) []news.Take {
+// withFirstTimes gives each correction the time of the take that it corrects: since
+// then its outlet has the story.
+func withFirstTimes(s *news.Story, takes []news.Take) []news.Take {
 	for i := range takes {
 		for _, t := range s.Takes {
 			if t.CorrectedBy == takes[i].Entry && t.At.Before(takes[i].At) {
@@ -68,9 +97,10 @@ func since(s *news.Story, takes []news.Take) []news.Take {
 	return takes
 }
 
-// Face is the take, of those that may be shown, whose headline and link stand for
-// the story: the lead, else the first. The lead shows the story's own.
-func Face(s *news.Story, takes []news.Take) (news.Take, bool) {
+// LeadTake returns the take whose headline and link the story shows: the lead, with
+// the story's own headline and link, or the first of takes when the lead is not among
+// them. It returns false when there are no takes.
+func LeadTake(s *news.Story, takes []news.Take) (news.Take, bool) {
 	for _, t := range takes {
 		if t.Entry == s.Lead {
 			t.Headline, t.Link, t.Language = s.Headline, s.Link, s.Language

@@ -11,22 +11,22 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// A batch that brings a story to one of a thousand topics costs one rendering, and
-// whoever asks for the others gets what was made before, as do those who ask for
-// this one again. What was made is told by its being another Edition.
-func TestABatchRendersTheTopicsThatItTouches(t *testing.T) {
+// A batch that adds a story to one of a thousand topics causes one rendering. The
+// other topics, and later requests for this one, come from the cache: another
+// rendering would be another *Edition.
+func TestBatchRendersTheTopicsThatChange(t *testing.T) {
 	if testing.Short() {
-		t.Skip("fifty thousand stories are filed")
+		t.Skip("it files 50,000 stories")
 	}
 	const topics, stories, batch = 1000, 50_000, 1000
-	l := found(t, 1, news.Topic{Name: "all", Stories: 50, Fold: news.FoldStory, Match: []string{"nothing"}})
+	l := newArchiveEnv(t, 1, news.Topic{Name: "all", Stories: 50, Fold: news.FoldStory, Match: []string{"nothing"}})
 	name := func(i int) string { return fmt.Sprint("topic-", i) }
 	for i := range topics {
 		l.rules.Topics = append(l.rules.Topics, news.Topic{Name: name(i), Title: name(i), Stories: 50, Fold: news.FoldStory, Match: []string{subject(i)}})
 	}
 	l.enforce()
 	for i := 0; i < stories; i += batch {
-		l.tell(i, i+batch, func(n int) int { return n % topics })
+		l.fileStories(i, i+batch, func(n int) int { return n % topics })
 	}
 	made := map[*edition.Edition]bool{}
 	ask := func() (fresh []string) {
@@ -45,21 +45,21 @@ func TestABatchRendersTheTopicsThatItTouches(t *testing.T) {
 	}
 	for _, touched := range []int{7, 999, 7} {
 		l.now = l.now.Add(time.Minute)
-		l.tell(l.items, l.items+3, func(int) int { return touched })
+		l.fileStories(l.items, l.items+3, func(int) int { return touched })
 		if got := fmt.Sprint(ask()); got != fmt.Sprint([]string{name(touched)}) {
 			t.Errorf("rendered again: %s, want %s alone", got, name(touched))
 		}
 		if got := ask(); got != nil {
-			t.Errorf("rendered once more: %s", got)
+			t.Errorf("rendered without a change: %s", got)
 		}
 	}
 }
 
-// subject is the word that a topic asks for.
+// subject is the word that topic i matches.
 func subject(i int) string { return fmt.Sprintf("subject%dq", i) }
 
-// tell files a batch of stories, each with the word of a topic.
-func (l *library) tell(from, to int, topic func(n int) int) {
+// fileStories files a batch of stories, each with the subject of a topic.
+func (l *archiveEnv) fileStories(from, to int, topic func(n int) int) {
 	l.Helper()
 	doc := &feed.Document{}
 	for n := from; n < to; n++ {

@@ -17,24 +17,25 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Readings of RSS 2.0 with the RSS Advisory Board's best practices, and of RFC 4287,
-// stricter than any reader's: what they do not name is an error.
+// Checks of RSS 2.0 with the best practices of the RSS Advisory Board, and of RFC
+// 4287. They are stricter than feed readers: what the documents do not name is an
+// error.
 
 const (
-	atomNS    = "http://www.w3.org/2005/Atom"
-	contentNS = "http://purl.org/rss/1.0/modules/content/"
-	dcNS      = "http://purl.org/dc/elements/1.1/"
-	mediaNS   = "http://search.yahoo.com/mrss/"
-	historyNS = "http://purl.org/syndication/history/1.0"
-	tombsNS   = "http://purl.org/atompub/tombstones/1.0"
+	atomNS       = "http://www.w3.org/2005/Atom"
+	contentNS    = "http://purl.org/rss/1.0/modules/content/"
+	dcNS         = "http://purl.org/dc/elements/1.1/"
+	mediaNS      = "http://search.yahoo.com/mrss/"
+	historyNS    = "http://purl.org/syndication/history/1.0"
+	tombstonesNS = "http://purl.org/atompub/tombstones/1.0"
 )
 
-// element is an element of XML with all that it holds.
+// element is an XML element with its content.
 type element struct {
 	xml.Name
-	attrs map[xml.Name]string
-	kids  []*element
-	text  string
+	attrs    map[xml.Name]string
+	children []*element
+	text     string
 }
 
 func parse(body []byte) (*element, error) {
@@ -58,7 +59,7 @@ func parse(body []byte) (*element, error) {
 					e.attrs[a.Name] = a.Value
 				}
 			}
-			at.kids, open = append(at.kids, e), append(open, e)
+			at.children, open = append(at.children, e), append(open, e)
 		case xml.EndElement:
 			open = open[:len(open)-1]
 		case xml.CharData:
@@ -67,14 +68,14 @@ func parse(body []byte) (*element, error) {
 			return nil, fmt.Errorf("a feed has no <!%s>", t)
 		}
 	}
-	if len(top.kids) != 1 {
+	if len(top.children) != 1 {
 		return nil, errors.New("no single root")
 	}
-	return top.kids[0], nil
+	return top.children[0], nil
 }
 
 func (e *element) all(space, local string) (out []*element) {
-	for _, k := range e.kids {
+	for _, k := range e.children {
 		if k.Space == space && k.Local == local {
 			out = append(out, k)
 		}
@@ -88,7 +89,7 @@ func (e *element) lang() string {
 	return e.attrs[xml.Name{Space: "http://www.w3.org/XML/1998/namespace", Local: "lang"}]
 }
 
-// value is the text of the one child of a name, empty when there is none.
+// value returns the text of the only child with a name, empty when there is none.
 func (e *element) value(space, local string) string {
 	for _, k := range e.all(space, local) {
 		return strings.TrimSpace(k.text)
@@ -96,10 +97,11 @@ func (e *element) value(space, local string) string {
 	return ""
 }
 
-// rules say how often a child may stand: "1", "?", "*".
+// rules say how many times a child may occur: "1", "?" for at most once, "*" for any
+// number.
 type rules map[xml.Name]string
 
-func some(space, times string, names ...string) rules {
+func allow(space, times string, names ...string) rules {
 	r := rules{}
 	for _, n := range names {
 		r[xml.Name{Space: space, Local: n}] = times
@@ -117,10 +119,10 @@ func (r rules) and(others ...rules) rules {
 	return all
 }
 
-// counts holds an element's children against rules.
-func (e *element) counts(r rules) error {
+// checkCounts compares an element's children with rules.
+func (e *element) checkCounts(r rules) error {
 	var errs []error
-	for _, k := range e.kids {
+	for _, k := range e.children {
 		if _, ok := r[k.Name]; !ok {
 			errs = append(errs, fmt.Errorf("%s may not hold %v", e.Local, k.Name))
 		}
@@ -134,7 +136,7 @@ func (e *element) counts(r rules) error {
 	return errors.Join(errs...)
 }
 
-// must says what is wrong where a condition does not hold.
+// must returns an error when a condition is false.
 func must(ok bool, format string, args ...any) error {
 	if ok {
 		return nil
@@ -148,16 +150,16 @@ func checkRSS(body []byte) error {
 		return err
 	}
 	channels := rss.all("", "channel")
-	if rss.Local != "rss" || rss.attr("version") != "2.0" || len(channels) != 1 || len(rss.kids) != 1 {
+	if rss.Local != "rss" || rss.attr("version") != "2.0" || len(channels) != 1 || len(rss.children) != 1 {
 		return errors.New("not one channel of RSS 2.0")
 	}
 	c := channels[0]
 	errs := []error{
-		c.counts(some("", "1", "title", "link", "description", "language", "lastBuildDate", "generator", "docs", "ttl").and(
-			some("", "?", "image"), some("", "*", "item"), some(atomNS, "*", "link"))),
+		c.checkCounts(allow("", "1", "title", "link", "description", "language", "lastBuildDate", "generator", "docs", "ttl").and(
+			allow("", "?", "image"), allow("", "*", "item"), allow(atomNS, "*", "link"))),
 		checkTimes(time.RFC1123Z, c.value("", "lastBuildDate")),
-		must(absolute(c.value("", "link"), c.value("", "docs")), "channel without a link"),
-		must(tagged(c.value("", "language")), "language %q", c.value("", "language")),
+		must(areAbsolute(c.value("", "link"), c.value("", "docs")), "channel without a link"),
+		must(isLanguageTag(c.value("", "language")), "language %q", c.value("", "language")),
 		must(c.value("", "title") != "" && c.value("", "description") != "", "channel without words"),
 		checkLinks(c.all(atomNS, "link"), "self"),
 	}
@@ -175,13 +177,13 @@ func checkRSS(body []byte) error {
 
 func checkItem(i *element) error {
 	errs := []error{
-		i.counts(some("", "1", "title", "link", "description", "guid", "pubDate").and(some("", "?", "enclosure", "source"), some("", "*", "category"),
-			some(contentNS, "1", "encoded"), some(dcNS, "?", "creator", "language"), some(atomNS, "1", "updated"), some(atomNS, "*", "link"), some(mediaNS, "*", "content", "thumbnail"))),
+		i.checkCounts(allow("", "1", "title", "link", "description", "guid", "pubDate").and(allow("", "?", "enclosure", "source"), allow("", "*", "category"),
+			allow(contentNS, "1", "encoded"), allow(dcNS, "?", "creator", "language"), allow(atomNS, "1", "updated"), allow(atomNS, "*", "link"), allow(mediaNS, "*", "content", "thumbnail"))),
 		checkTimes(time.RFC1123Z, i.value("", "pubDate")),
-		must(absolute(i.value("", "link")), "item link %q", i.value("", "link")),
+		must(areAbsolute(i.value("", "link")), "item link %q", i.value("", "link")),
 		must(i.value("", "title") != "", "item without a title"),
 		checkHTML(i.value(contentNS, "encoded")),
-		must(i.value(dcNS, "language") == "" || tagged(i.value(dcNS, "language")), "language %q", i.value(dcNS, "language")),
+		must(i.value(dcNS, "language") == "" || isLanguageTag(i.value(dcNS, "language")), "language %q", i.value(dcNS, "language")),
 		checkLinks(i.all(atomNS, "link")),
 	}
 	updated, err := time.Parse(time.RFC3339, i.value(atomNS, "updated"))
@@ -191,26 +193,26 @@ func checkItem(i *element) error {
 		errs = append(errs, must(g.attr("isPermaLink") == "false" && g.text != "" && g.text == strings.TrimSpace(g.text), "guid %q", g.text))
 	}
 	for _, s := range i.all("", "source") {
-		errs = append(errs, must(absolute(s.attr("url")) && s.text != "", "source %q at %q", s.text, s.attr("url")))
+		errs = append(errs, must(areAbsolute(s.attr("url")) && s.text != "", "source %q at %q", s.text, s.attr("url")))
 	}
 	for _, e := range i.all("", "enclosure") {
 		n, err := strconv.ParseInt(e.attr("length"), 10, 64)
-		errs = append(errs, must(err == nil && n >= 0 && absolute(e.attr("url")) && typed.MatchString(e.attr("type")), "enclosure %v", e.attrs))
+		errs = append(errs, must(err == nil && n >= 0 && areAbsolute(e.attr("url")) && mediaType.MatchString(e.attr("type")), "enclosure %v", e.attrs))
 	}
-	description, encoded := slices.IndexFunc(i.kids, func(k *element) bool { return k.Local == "description" }), slices.IndexFunc(i.kids, func(k *element) bool { return k.Local == "encoded" })
+	description, encoded := slices.IndexFunc(i.children, func(k *element) bool { return k.Local == "description" }), slices.IndexFunc(i.children, func(k *element) bool { return k.Local == "encoded" })
 	errs = append(errs, must(description < encoded, "the description follows the content"))
 	return errors.Join(append(errs, checkMedia(i))...)
 }
 
-var typed = regexp.MustCompile(`^[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$`)
+var mediaType = regexp.MustCompile(`^[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$`)
 
 func checkMedia(i *element) error {
 	var errs []error
-	for _, k := range i.kids {
+	for _, k := range i.children {
 		if k.Space != mediaNS {
 			continue
 		}
-		errs = append(errs, must(absolute(k.attr("url")), "%s %v", k.Local, k.attrs))
+		errs = append(errs, must(areAbsolute(k.attr("url")), "%s %v", k.Local, k.attrs))
 		for _, name := range []string{"width", "height", "fileSize", "duration"} {
 			v := k.attr(name)
 			n, err := strconv.ParseInt(v, 10, 64)
@@ -229,8 +231,8 @@ func checkTimes(layout string, values ...string) error {
 	return nil
 }
 
-// checkLinks reads Atom's links; those named must be there, once. No two alternates
-// are of one type and language (RFC 4287 section 4.1.1).
+// checkLinks checks Atom links. The links named in once occur exactly once. No two
+// alternates have the same type and language (RFC 4287 section 4.1.1).
 func checkLinks(all []*element, once ...string) error {
 	var errs []error
 	seen := map[string]int{}
@@ -243,8 +245,8 @@ func checkLinks(all []*element, once ...string) error {
 		}
 		length := l.attr("length")
 		_, err := strconv.ParseUint(length, 10, 63)
-		errs = append(errs, must(rel != "" && absolute(l.attr("href")) && (kind == "" || typed.MatchString(kind)) && (length == "" || err == nil) && len(l.kids) == 0, "link %v", l.attrs),
-			must(l.attr("hreflang") == "" || tagged(l.attr("hreflang")), "hreflang %q", l.attr("hreflang")))
+		errs = append(errs, must(rel != "" && areAbsolute(l.attr("href")) && (kind == "" || mediaType.MatchString(kind)) && (length == "" || err == nil) && len(l.children) == 0, "link %v", l.attrs),
+			must(l.attr("hreflang") == "" || isLanguageTag(l.attr("hreflang")), "hreflang %q", l.attr("hreflang")))
 	}
 	for _, rel := range once {
 		errs = append(errs, must(seen[rel] == 1, "%d links rel=%s", seen[rel], rel))
@@ -261,12 +263,12 @@ func checkAtom(body []byte) error {
 		return fmt.Errorf("root %v", f.Name)
 	}
 	errs := []error{
-		f.counts(some(atomNS, "1", "id", "title", "updated", "author", "generator").and(some(atomNS, "?", "subtitle", "icon"), some(atomNS, "*", "link", "entry"),
-			some(historyNS, "?", "archive"), some(tombsNS, "*", "deleted-entry"))),
+		f.checkCounts(allow(atomNS, "1", "id", "title", "updated", "author", "generator").and(allow(atomNS, "?", "subtitle", "icon"), allow(atomNS, "*", "link", "entry"),
+			allow(historyNS, "?", "archive"), allow(tombstonesNS, "*", "deleted-entry"))),
 		checkLinks(f.all(atomNS, "link"), "self"),
 		checkTimes(stamps, f.value(atomNS, "updated")),
-		must(uri(f.value(atomNS, "id")), "id %q", f.value(atomNS, "id")),
-		must(tagged(f.lang()), "xml:lang %q", f.lang()),
+		must(isURI(f.value(atomNS, "id")), "id %q", f.value(atomNS, "id")),
+		must(isLanguageTag(f.lang()), "xml:lang %q", f.lang()),
 		checkText(f),
 	}
 	ids, times := map[string]bool{}, map[string]bool{}
@@ -283,51 +285,51 @@ const stamps = "2006-01-02T15:04:05.000Z"
 
 func checkEntry(e *element) error {
 	errs := []error{
-		e.counts(some(atomNS, "1", "id", "title", "updated", "published", "author", "content").and(some(atomNS, "?", "source", "summary"),
-			some(atomNS, "*", "link", "category"), some(mediaNS, "*", "thumbnail"))),
+		e.checkCounts(allow(atomNS, "1", "id", "title", "updated", "published", "author", "content").and(allow(atomNS, "?", "source", "summary"),
+			allow(atomNS, "*", "link", "category"), allow(mediaNS, "*", "thumbnail"))),
 		checkLinks(e.all(atomNS, "link"), "alternate"),
 		checkTimes(stamps, e.value(atomNS, "updated"), e.value(atomNS, "published")),
 		must(e.value(atomNS, "published") <= e.value(atomNS, "updated"), "updated before it was published"),
-		must(uri(e.value(atomNS, "id")), "id %q", e.value(atomNS, "id")),
-		must(e.lang() == "" || tagged(e.lang()), "xml:lang %q", e.lang()),
+		must(isURI(e.value(atomNS, "id")), "id %q", e.value(atomNS, "id")),
+		must(e.lang() == "" || isLanguageTag(e.lang()), "xml:lang %q", e.lang()),
 		checkText(e), checkMedia(e),
 	}
 	for _, c := range e.all(atomNS, "content") {
-		errs = append(errs, must(c.attr("type") == "html" && len(c.kids) == 0, "content of type %q", c.attr("type")), checkHTML(c.text))
+		errs = append(errs, must(c.attr("type") == "html" && len(c.children) == 0, "content of type %q", c.attr("type")), checkHTML(c.text))
 	}
 	for _, c := range e.all(atomNS, "category") {
 		errs = append(errs, must(c.attr("term") != "", "category without a term"))
 	}
 	for _, s := range e.all(atomNS, "source") {
-		errs = append(errs, s.counts(some(atomNS, "1", "id", "title", "updated").and(some(atomNS, "?", "link"))), checkText(s),
-			checkTimes(stamps, s.value(atomNS, "updated")), must(uri(s.value(atomNS, "id")), "source %q", s.value(atomNS, "id")))
+		errs = append(errs, s.checkCounts(allow(atomNS, "1", "id", "title", "updated").and(allow(atomNS, "?", "link"))), checkText(s),
+			checkTimes(stamps, s.value(atomNS, "updated")), must(isURI(s.value(atomNS, "id")), "source %q", s.value(atomNS, "id")))
 	}
 	return errors.Join(errs...)
 }
 
-// checkText reads what is text or a person.
+// checkText checks text constructs and persons.
 func checkText(e *element) error {
 	var errs []error
-	for _, k := range e.kids {
+	for _, k := range e.children {
 		switch k.Local {
 		case "title", "subtitle", "summary":
 			kind := k.attr("type")
-			errs = append(errs, must((kind == "" || kind == "text" || kind == "html") && len(k.kids) == 0, "%s of type %q", k.Local, kind),
+			errs = append(errs, must((kind == "" || kind == "text" || kind == "html") && len(k.children) == 0, "%s of type %q", k.Local, kind),
 				must(k.Local != "title" || strings.TrimSpace(k.text) != "", "empty title"))
 		case "author":
-			errs = append(errs, k.counts(some(atomNS, "1", "name").and(some(atomNS, "?", "uri", "email"))), must(k.value(atomNS, "name") != "", "nobody"))
+			errs = append(errs, k.checkCounts(allow(atomNS, "1", "name").and(allow(atomNS, "?", "uri", "email"))), must(k.value(atomNS, "name") != "", "nobody"))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func uri(s string) bool {
+func isURI(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme != ""
 }
 
-// checkHTML reads content: nothing in it acts, no address is relative, no picture
-// loads before it is seen or says who looks.
+// checkHTML checks content: it has no script, no relative address, and no picture
+// that loads early or sends a referrer.
 func checkHTML(s string) error {
 	var errs []error
 	z := html.NewTokenizer(strings.NewReader(s))
@@ -341,7 +343,7 @@ func checkHTML(s string) error {
 			attrs[a.Key] = a.Val
 			errs = append(errs, must(!strings.HasPrefix(a.Key, "on") && a.Key != "style", "<%s %s>", t.Data, a.Key))
 			if a.Key == "href" || a.Key == "src" || a.Key == "poster" {
-				errs = append(errs, must(absolute(a.Val), "<%s %s=%q>", t.Data, a.Key, a.Val))
+				errs = append(errs, must(areAbsolute(a.Val), "<%s %s=%q>", t.Data, a.Key, a.Val))
 			}
 		}
 		switch t.Data {
@@ -354,10 +356,10 @@ func checkHTML(s string) error {
 	return errors.Join(append(errs, must(strings.TrimSpace(s) != "", "no content"))...)
 }
 
-// The readings themselves see what is wrong.
-func TestReadingsAreStrict(t *testing.T) {
-	s := open(t)
-	s.put(1, "Story <one> & more", "wire")
+// The checks find mistakes.
+func TestChecksAreStrict(t *testing.T) {
+	s := newEnv(t)
+	s.addStory(1, "Story <one> & more", "wire")
 	rss, atom := string(s.edition(RSS).Body), string(s.edition(Atom).Body)
 	if err := errors.Join(checkRSS([]byte(rss)), checkAtom([]byte(atom))); err != nil {
 		t.Fatal(err)
@@ -377,7 +379,7 @@ func TestReadingsAreStrict(t *testing.T) {
 		{"<title>", "<title></title><title>"},
 	} {
 		if broken := strings.ReplaceAll(rss, c.was, c.is); broken == rss || checkRSS([]byte(broken)) == nil {
-			t.Errorf("RSS: %s for %s passes", c.is, c.was)
+			t.Errorf("RSS with %s in place of %s passes", c.is, c.was)
 		}
 	}
 	for _, c := range []struct{ was, is string }{
@@ -393,7 +395,7 @@ func TestReadingsAreStrict(t *testing.T) {
 		{"<![CDATA[", "<![CDATA[<p onclick=x>"},
 	} {
 		if broken := strings.ReplaceAll(atom, c.was, c.is); broken == atom || checkAtom([]byte(broken)) == nil {
-			t.Errorf("Atom: %s for %s passes", c.is, c.was)
+			t.Errorf("Atom with %s in place of %s passes", c.is, c.was)
 		}
 	}
 }

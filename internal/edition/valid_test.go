@@ -22,10 +22,10 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// generated is how many topics the validators read.
-const generated = 200
+// generatedTopics is the number of topics that the validators check.
+const generatedTopics = 200
 
-// texts are what headlines, names and summaries are drawn from.
+// texts are used as headlines, names and summaries.
 var texts = []string{
 	"", "Markets rise as ministers meet", "AT&T < Verizon & <b>bold</b> </b> moves", "Use &amp;amp; in HTML &#x27; &nbsp", "<script>alert(1)</script>",
 	"]]> <![CDATA[", "a\x00b\x08c\x1fd\x7fe\u0085f\ufffeg\ufdd0h", "bad \xff\xfe utf8 \xed\xa0\x80", "\u202eevil\u202c \u2066x",
@@ -33,7 +33,7 @@ var texts = []string{
 	strings.Repeat("A very long headline goes on. ", 400), "-->", "<!-- x", "<?php echo 1 ?>", "Jo <jo@b.example>", "R&B1 &sum &copy2 &not;", "\u2028\u2029", "e\u0301\u0301",
 }
 
-// bodies are what sources have sent as HTML.
+// bodies are HTML as sources send it.
 var bodies = []string{
 	"", "<p>One <b>two</p> three</b>", "<table><tr><td>cell<p>text</table>", `<img src="/relative.png"><a href="x">y</a>`, `<img src=https://t.example/pixel.gif width=1 height=1>`,
 	`<script>alert(1)</script><style>p{}</style><iframe src="https://a.example"></iframe>`, `<p onclick="x()" style="position:fixed">styled</p>`, "a & b < c > d &bogus; &nbsp;",
@@ -43,19 +43,19 @@ var bodies = []string{
 	"<p>unclosed <em>and <strong>nested", "<br/><br></br><hr/>", "&lt;b&gt;escaped&lt;/b&gt;", `<img alt="a &quot;b&quot; <c>" src="https://i.example/a b.jpg?x=1&amp;y=2">`,
 }
 
-var tongues = []string{"", "en", "ar", "en_US", "ckb", "yue", "x-klingon", "aaa", "zh-Hant-TW", "english", "he", "\x00"}
+var languageTags = []string{"", "en", "ar", "en_US", "ckb", "yue", "x-klingon", "aaa", "zh-Hant-TW", "english", "he", "\x00"}
 
-// maker draws topics. The same seed draws the same.
-type maker struct {
+// generator generates topics. The same seed generates the same topics.
+type generator struct {
 	*rand.Rand
-	*shelf
+	*env
 	n int
 }
 
-func pick[T any](m *maker, all []T) T { return all[m.IntN(len(all))] }
+func pick[T any](m *generator, all []T) T { return all[m.IntN(len(all))] }
 
-// address is sometimes none.
-func (m *maker) address() string {
+// address returns an address, and sometimes another text.
+func (m *generator) address() string {
 	switch m.IntN(6) {
 	case 0:
 		return pick(m, texts)
@@ -67,26 +67,26 @@ func (m *maker) address() string {
 	return fmt.Sprintf("https://wire%d.example/%d", m.IntN(50), m.n)
 }
 
-func (m *maker) moment() time.Time {
+func (m *generator) moment() time.Time {
 	return news.Instant(noon.Add(-time.Duration(m.IntN(1e9)) * time.Millisecond))
 }
 
-func (m *maker) sources() []string {
+func (m *generator) sources() []string {
 	var ids []string
 	for i := range 300 {
-		src := wire(fmt.Sprint("wire", i))
+		src := newSource(fmt.Sprint("wire", i))
 		src.Show = pick(m, []news.Show{news.ShowHeadline, news.ShowSummary, news.ShowFull, news.ShowFull})
 		src.Keyed = m.IntN(10) == 0
 		if m.IntN(3) == 0 {
 			src.Title, src.Address = pick(m, texts), m.address()
 		}
-		m.source(src)
+		m.putSource(src)
 		ids = append(ids, src.ID)
 	}
 	return ids
 }
 
-func (m *maker) draw(name string, sources []string) {
+func (m *generator) drawTopic(name string, sources []string) {
 	t := news.TopicState{
 		Topic: news.Topic{Name: name, Title: pick(m, texts), Description: pick(m, texts), Stories: pick(m, []int{50, 50, 3}), ToStory: m.IntN(4) == 0, Keyed: m.IntN(4) == 0},
 		Seq:   7, Changed: noon,
@@ -100,12 +100,12 @@ func (m *maker) draw(name string, sources []string) {
 	})
 }
 
-func (m *maker) drawStory(tx *store.Tx, topic string, sources []string) error {
+func (m *generator) drawStory(tx *store.Tx, topic string, sources []string) error {
 	m.n++
 	at := m.moment()
 	st := &news.Story{
 		ID: fmt.Sprintf("%013d", m.n), Seq: uint64(m.n), URI: fmt.Sprintf("tag:press.example,2026-03-02:%013d", m.n),
-		First: at, Last: at, Headline: pick(m, texts), Language: pick(m, tongues), Link: m.address(),
+		First: at, Last: at, Headline: pick(m, texts), Language: pick(m, languageTags), Link: m.address(),
 	}
 	if m.IntN(20) == 0 {
 		st.Killed = noon
@@ -128,10 +128,10 @@ func (m *maker) drawStory(tx *store.Tx, topic string, sources []string) error {
 	return tx.Stories.Put(st)
 }
 
-func (m *maker) drawEntry(i int, source string, st *news.Story) *news.Entry {
+func (m *generator) drawEntry(i int, source string, st *news.Story) *news.Entry {
 	e := &news.Entry{
 		ID: fmt.Sprintf("%010d%03d", m.n, i), Source: source, Seq: st.Seq, Story: st.ID, At: st.First.Add(time.Duration(i) * time.Second),
-		Headline: pick(m, texts), Link: m.address(), Language: pick(m, tongues), Author: pick(m, texts), Summary: pick(m, texts), Body: pick(m, bodies),
+		Headline: pick(m, texts), Link: m.address(), Language: pick(m, languageTags), Author: pick(m, texts), Summary: pick(m, texts), Body: pick(m, bodies),
 		Base: m.address(), Keys: news.Keys{GUID: news.Key('g', source, fmt.Sprint(m.n, i))},
 	}
 	for range m.IntN(4) {
@@ -144,26 +144,26 @@ func (m *maker) drawEntry(i int, source string, st *news.Story) *news.Entry {
 	return e
 }
 
-// drawn returns a shelf of generated topics and their names.
-func drawn(t *testing.T, n int) (*shelf, []string) {
-	m := &maker{Rand: rand.New(rand.NewPCG(1, 2)), shelf: open(t)}
+// drawTopics returns an env with generated topics, and their names.
+func drawTopics(t *testing.T, n int) (*env, []string) {
+	m := &generator{Rand: rand.New(rand.NewPCG(1, 2)), env: newEnv(t)}
 	sources := m.sources()
 	var names []string
 	for i := range n {
 		names = append(names, fmt.Sprint("topic", i))
-		m.draw(names[i], sources)
+		m.drawTopic(names[i], sources)
 	}
-	return m.shelf, names
+	return m.env, names
 }
 
 func TestGeneratedTopicsAreValid(t *testing.T) {
-	s, names := drawn(t, generated)
-	s.valid(t, names)
+	s, names := drawTopics(t, generatedTopics)
+	s.checkValid(t, names)
 }
 
-// What a newsroom calls itself, where it is and what it speaks is its own affair.
+// Topics are valid whatever a site's title, address and language.
 func TestTopicsOfAnySiteAreValid(t *testing.T) {
-	s, names := drawn(t, 6)
+	s, names := drawTopics(t, 6)
 	for i, site := range []news.Site{
 		{Title: "بالشعب و للشعب", URL: "https://press.example/news", ID: "press.example", Language: "ar", Icon: "logo.PNG", Motto: "خبر & رأي"},
 		{Title: "<b>Press</b> & Co <jo@press.example>", URL: "http://127.0.0.1:8080", ID: "127.0.0.1", Language: "zh-Hant-TW"},
@@ -179,12 +179,12 @@ func TestTopicsOfAnySiteAreValid(t *testing.T) {
 			}
 			return err
 		})
-		t.Run(site.URL, func(t *testing.T) { s.valid(t, names) })
+		t.Run(site.URL, func(t *testing.T) { s.checkValid(t, names) })
 	}
 }
 
-// valid holds topics against all that judges feeds.
-func (s *shelf) valid(t *testing.T, names []string) {
+// checkValid checks topics in all formats.
+func (s *env) checkValid(t *testing.T, names []string) {
 	for f, check := range map[Format]func([]byte) error{RSS: checkRSS, Atom: checkAtom, JSON: checkJSON} {
 		t.Run(string(f), func(t *testing.T) {
 			for _, name := range names {
@@ -198,16 +198,16 @@ func (s *shelf) valid(t *testing.T, names []string) {
 			}
 		})
 	}
-	t.Run("w3c", func(t *testing.T) { s.w3c(t, names) })
+	t.Run("w3c", func(t *testing.T) { s.checkW3C(t, names) })
 }
 
-// w3c asks the W3C feed validator.
-func (s *shelf) w3c(t *testing.T, names []string) {
+// checkW3C runs the W3C feed validator.
+func (s *env) checkW3C(t *testing.T, names []string) {
 	dir := os.Getenv("FEEDVALIDATOR")
 	if dir == "" {
-		t.Skip("FEEDVALIDATOR names no checkout of github.com/w3c/feedvalidator")
+		t.Skip("FEEDVALIDATOR is not set to a checkout of github.com/w3c/feedvalidator")
 	}
-	python := "/usr/bin/python3" // the one that Debian's packages are for
+	python := "/usr/bin/python3" // the one with Debian's packages
 	if _, err := os.Stat(python); err != nil {
 		python = "python3"
 	}
@@ -234,7 +234,7 @@ func (s *shelf) w3c(t *testing.T, names []string) {
 		}
 	}
 	if pages == 0 {
-		t.Error("no page of an archive was among them")
+		t.Error("no topic has a page of an archive")
 	}
 	out, err := exec.Command(python, args...).CombinedOutput()
 	if err != nil {
@@ -245,8 +245,8 @@ func (s *shelf) w3c(t *testing.T, names []string) {
 	}
 }
 
-// checkJSON reads strictly by https://www.jsonfeed.org/version/1.1/: a key that it
-// does not name is an error unless it begins with an underscore.
+// checkJSON checks a JSON Feed (https://www.jsonfeed.org/version/1.1/). A key that
+// the specification does not name is an error unless it begins with an underscore.
 func checkJSON(body []byte) error {
 	type author struct{ Name, URL, Avatar string }
 	type attachment struct {
@@ -280,28 +280,28 @@ func checkJSON(body []byte) error {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something follows the feed")
+		return errors.New("there is text behind the feed")
 	}
-	if f.Version != "https://jsonfeed.org/version/1.1" || f.Title == "" || f.Items == nil || !absolute(f.Home, f.Feed, f.Icon) || !tagged(f.Language) {
-		return fmt.Errorf("the top: %+v", f)
+	if f.Version != "https://jsonfeed.org/version/1.1" || f.Title == "" || f.Items == nil || !areAbsolute(f.Home, f.Feed, f.Icon) || !isLanguageTag(f.Language) {
+		return fmt.Errorf("the feed object: %+v", f)
 	}
 	for _, h := range f.Hubs {
-		if h.Type != "WebSub" || !absolute(h.URL) {
+		if h.Type != "WebSub" || !areAbsolute(h.URL) {
 			return fmt.Errorf("hub: %+v", h)
 		}
 	}
 	var ids []string
 	for _, i := range *f.Items {
 		switch {
-		case i.ID == "" || slices.Contains(ids, i.ID), i.Content == "", i.Title == "", !absolute(i.URL, i.Story), i.Published.IsZero(),
-			i.Modified.Before(i.Published), i.Image != "" && !absolute(i.Image), i.Language != "" && !tagged(i.Language), len(i.Authors) == 0 || i.Authors[0].Name == "":
+		case i.ID == "" || slices.Contains(ids, i.ID), i.Content == "", i.Title == "", !areAbsolute(i.URL, i.Story), i.Published.IsZero(),
+			i.Modified.Before(i.Published), i.Image != "" && !areAbsolute(i.Image), i.Language != "" && !isLanguageTag(i.Language), len(i.Authors) == 0 || i.Authors[0].Name == "":
 			return fmt.Errorf("item: %+v", i)
 		}
 		if err := checkHTML(i.Content); err != nil {
 			return fmt.Errorf("item %s: %w", i.ID, err)
 		}
 		for _, a := range i.Attachments {
-			if !absolute(a.URL) || !strings.Contains(a.MIMEType, "/") {
+			if !areAbsolute(a.URL) || !strings.Contains(a.MIMEType, "/") {
 				return fmt.Errorf("attachment: %+v", a)
 			}
 		}
@@ -310,7 +310,7 @@ func checkJSON(body []byte) error {
 	return nil
 }
 
-func absolute(all ...string) bool {
+func areAbsolute(all ...string) bool {
 	for _, s := range all {
 		if u, err := url.Parse(s); err != nil || u.Host == "" {
 			return false
@@ -319,7 +319,7 @@ func absolute(all ...string) bool {
 	return true
 }
 
-func tagged(tag string) bool {
+func isLanguageTag(tag string) bool {
 	_, err := language.Parse(tag)
 	return err == nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// wire makes headlines of ten words out of 60,000, common ones more often, in
-// which one in four is another outlet's copy of a recent one.
+// wire generates headlines of ten words out of 60,000, with common words more often.
+// One in four is another outlet's copy of a recent one.
 type wire struct {
 	r      *rand.Rand
 	n      int
@@ -52,7 +52,7 @@ func (w *wire) headline(every time.Duration) story.Headline {
 	}
 }
 
-// full100k gives a fold that holds 100,000 headlines of 72 hours.
+// full100k returns a fold with 100,000 headlines of 72 hours.
 func full100k() (*story.Fold, *wire) {
 	f, w := story.New(), newWire()
 	for range 100_000 {
@@ -87,7 +87,7 @@ func BenchmarkJudge(b *testing.B) {
 
 func BenchmarkKill(b *testing.B) {
 	for b.Loop() {
-		story.Kill("Harbourtown council backs ferry merger despite warning from unions")
+		story.IsKill("Harbourtown council backs ferry merger despite warning from unions")
 	}
 }
 
@@ -98,8 +98,8 @@ func BenchmarkSweep(b *testing.B) {
 	}
 }
 
-// BenchmarkMillion reports what a million live headlines take: memory, and the
-// time to load them.
+// BenchmarkMillion reports the memory of a million live headlines, and the time to
+// load them.
 func BenchmarkMillion(b *testing.B) {
 	const live = 1_000_000
 	f, w := story.New(), newWire()
@@ -107,7 +107,7 @@ func BenchmarkMillion(b *testing.B) {
 	before := heap()
 	for i := range sigs {
 		h := w.headline(72 * time.Hour / live)
-		sigs[i] = f.Judge(h).Sig
+		sigs[i] = f.Judge(h).Signature
 	}
 	state := f.Sweep(noon.Add(72 * time.Hour))
 	w = nil
@@ -136,7 +136,7 @@ func BenchmarkMillion(b *testing.B) {
 	b.ReportMetric(float64(len(state))/(1<<20), "MB-state")
 }
 
-// processor is the processor time of this process, its collector's included.
+// processor is the processor time of this process, with its garbage collection.
 func processor() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

@@ -18,20 +18,20 @@ const (
 	maxLine    = 1 << 20       // bytes
 )
 
-// columns are what Filter reads, by their names in the header line.
+// columns are the columns that Filter reads, by their names in the header line.
 var columns = [...]string{"id", "published", "publisher", "lang", "title", "url"}
 
-// Filter folds headlines that it reads as tab-separated lines below a header line,
-// with the columns id, published, publisher, lang, title and url in any order, others
-// passed over and missing ones empty. It writes id, story and event of each: at once,
-// or when final is set at the end, with the events that they came to be in. What was
-// read is written before it waits for more.
+// Filter folds headlines. It reads tab-separated lines below a header line, with the
+// columns id, published, publisher, lang, title and url in any order; it ignores
+// other columns and takes missing ones as empty. It writes id, story and event of
+// each headline as it reads. If final is set it writes them all at the end, with the
+// events of the end. It writes its answers before it waits for more input.
 func Filter(r io.Reader, w io.Writer, final bool) error {
-	in := &lines{r: bufio.NewReaderSize(r, 64<<10)}
+	in := &lineReader{r: bufio.NewReaderSize(r, 64<<10)}
 	out := bufio.NewWriter(w)
 	header, err := in.next()
 	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("read headlines: nothing to read: %s", wantHeader)
+		return fmt.Errorf("read headlines: the input is empty: %s", wantHeader)
 	}
 	if err != nil {
 		return fmt.Errorf("read headlines: %w", err)
@@ -41,9 +41,9 @@ func Filter(r io.Reader, w io.Writer, final bool) error {
 		return fmt.Errorf("read headlines: line 1 %w", err)
 	}
 	p.out, p.final = out, final
-	_, _ = out.WriteString("id\tstory\tevent\n") // Flush tells the error
+	_, _ = out.WriteString("id\tstory\tevent\n") // Flush returns the error
 	for {
-		if in.waits() {
+		if in.mustWait() {
 			if err := out.Flush(); err != nil {
 				return fmt.Errorf("write stories: %w", err)
 			}
@@ -66,21 +66,21 @@ func Filter(r io.Reader, w io.Writer, final bool) error {
 	return nil
 }
 
-// lines reads lines and counts them.
-type lines struct {
+// lineReader reads lines and counts them.
+type lineReader struct {
 	r    *bufio.Reader
 	n    int
-	long []byte // of a line that the reader's buffer can't hold
+	long []byte // a line that is longer than the buffer of r
 }
 
-// waits says that the next line is not at hand.
-func (l *lines) waits() bool {
+// mustWait tells whether the next line is not in the buffer yet.
+func (l *lineReader) mustWait() bool {
 	ready, _ := l.r.Peek(l.r.Buffered())
 	return bytes.IndexByte(ready, '\n') < 0
 }
 
-// next returns a line without its end, good until the next call.
-func (l *lines) next() ([]byte, error) {
+// next returns a line without its end. It is valid until the next call.
+func (l *lineReader) next() ([]byte, error) {
 	l.n++
 	line, err := l.r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
@@ -93,7 +93,7 @@ func (l *lines) next() ([]byte, error) {
 	}
 	switch {
 	case len(line) > maxLine:
-		return nil, fmt.Errorf("longer than %d bytes: lines end with a line feed, and columns are parted by tabs", maxLine)
+		return nil, fmt.Errorf("longer than %d bytes: lines end with a line feed, and tabs separate columns", maxLine)
 	case errors.Is(err, io.EOF) && len(line) > 0:
 	case err != nil:
 		return nil, err
@@ -101,23 +101,23 @@ func (l *lines) next() ([]byte, error) {
 	return bytes.TrimRight(line, "\r\n"), nil
 }
 
-// pass is one reading of a file of headlines.
-type pass struct {
+// filter is one pass over a file of headlines.
+type filter struct {
 	fold   *Fold
 	column map[string]int
 	out    *bufio.Writer
 	final  bool
 	last   time.Time // newest At
 	swept  time.Time
-	before time.Time         // At of the row before
-	rows   [][3]string       // for the end
-	into   map[string]string // events that others took in, for the end
+	before time.Time         // At of the line before
+	rows   [][3]string       // written at the end
+	into   map[string]string // events that joined another one, for the end
 }
 
-var wantHeader = "the first line names the columns, parted by tabs: " + strings.Join(columns[:], ", ")
+var wantHeader = "the first line names the columns, separated by tabs: " + strings.Join(columns[:], ", ")
 
-func newPass(header string) (*pass, error) {
-	p := &pass{fold: New(), column: map[string]int{}, into: map[string]string{}}
+func newPass(header string) (*filter, error) {
+	p := &filter{fold: New(), column: map[string]int{}, into: map[string]string{}}
 	if strings.HasPrefix(header, "\xff\xfe") || strings.HasPrefix(header, "\xfe\xff") {
 		return nil, errors.New("is UTF-16: save the file as UTF-8")
 	}
@@ -127,18 +127,18 @@ func newPass(header string) (*pass, error) {
 			continue
 		}
 		if _, twice := p.column[name]; twice {
-			return nil, fmt.Errorf("names the column %s twice", name)
+			return nil, fmt.Errorf("names column %s twice", name)
 		}
 		p.column[name] = i
 	}
 	_, titles := p.column["title"]
 	if _, pages := p.column["url"]; !titles && !pages {
-		return nil, fmt.Errorf("has neither a column title nor a column url: %s", wantHeader)
+		return nil, fmt.Errorf("has neither a title nor a url column: %s", wantHeader)
 	}
 	return p, nil
 }
 
-func (p *pass) line(text string, n int) error {
+func (p *filter) line(text string, n int) error {
 	if text == "" {
 		return nil
 	}
@@ -159,15 +159,15 @@ func (p *pass) line(text string, n int) error {
 	return nil
 }
 
-func (p *pass) write(id, story, event string) {
+func (p *filter) write(id, story, event string) {
 	for i, s := range [...]string{id, story, event} {
 		_, _ = p.out.WriteString(s)
 		_ = p.out.WriteByte("\t\t\n"[i])
 	}
 }
 
-// headline reads a row. A row without a time has that of the row before.
-func (p *pass) headline(row []string, n int) (Headline, error) {
+// headline reads a row. A row without a time has the time of the row before.
+func (p *filter) headline(row []string, n int) (Headline, error) {
 	cell := func(name string) string {
 		if i, ok := p.column[name]; ok && i < len(row) {
 			return row[i]
@@ -182,15 +182,15 @@ func (p *pass) headline(row []string, n int) (Headline, error) {
 		h.Publishers = []string{h.Owner}
 	}
 	switch {
-	case Kill(h.Text):
-		h.Text, h.Amends = cmp.Or(KillOf(h.Text), h.Text), Recalls
-	case Correction(h.Text):
+	case IsKill(h.Text):
+		h.Text, h.Amends = cmp.Or(KilledHeadline(h.Text), h.Text), Withdraws
+	case IsCorrection(h.Text):
 		h.Amends = Corrects
 	}
 	if s := strings.TrimSpace(cell("published")); s != "" {
 		at, err := time.Parse(time.RFC3339, s)
 		if err != nil {
-			return h, fmt.Errorf("published is no time: %q; write it as 2026-11-22T08:00:00Z, or leave it empty for the time of the line before", s)
+			return h, fmt.Errorf("published is not a time: %q; write it as 2026-11-22T08:00:00Z, or leave it empty for the time of the line before", s)
 		}
 		h.At = at
 	}
@@ -200,9 +200,9 @@ func (p *pass) headline(row []string, n int) (Headline, error) {
 	return h, nil
 }
 
-// pageOf is a link without what does not name the page: scheme, www., tracking,
-// fragment, final slash. Only a link to an article names one: its path or query has a digit,
-// or its last part is a slug.
+// pageOf returns a link without scheme, www., tracking, fragment and final slash. It
+// is empty unless the link leads to an article: its path or query has a digit, or its
+// last part is a slug.
 func pageOf(link string) string {
 	u, err := url.Parse(link)
 	if err != nil || u.Host == "" {
@@ -225,9 +225,9 @@ func pageOf(link string) string {
 	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") + page
 }
 
-// sweep lets the fold forget as time goes on: as far as two headlines, one after the
-// other, say. One wrong date ends no other story.
-func (p *pass) sweep(at time.Time) {
+// sweep removes old stories from the fold as time goes on. The time is the earlier
+// one of two successive headlines, so that one wrong date ends no story.
+func (p *filter) sweep(at time.Time) {
 	if p.swept.IsZero() {
 		p.swept, p.before = at, at
 	}
@@ -245,13 +245,13 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func (p *pass) finish() {
+func (p *filter) finish() {
 	for _, r := range p.rows {
 		p.write(r[0], r[1], p.event(r[2]))
 	}
 }
 
-func (p *pass) event(name string) string {
+func (p *filter) event(name string) string {
 	for {
 		next, ok := p.into[name]
 		if !ok {

@@ -31,14 +31,14 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-func TestFilterNamesWhatIsWrong(t *testing.T) {
+func TestFilterNamesMistakes(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
-		{"nothing", "", "nothing to read: the first line names the columns, parted by tabs: id, published"},
-		{"no title", "id\tpublished\n", "line 1 has neither a column title nor a column url"},
+		{"nothing", "", "the input is empty: the first line names the columns, separated by tabs: id, published"},
+		{"no title", "id\tpublished\n", "line 1 has neither a title nor a url column"},
 		{"no header", "e1\t2026-11-22T08:00:00Z\tFed raises rates\n", "line 1 has neither"},
-		{"a column twice", "id\ttitle\tTitle\n", "line 1 names the column title twice"},
+		{"a column twice", "id\ttitle\tTitle\n", "line 1 names column title twice"},
 		{"UTF-16", "\xff\xfei\x00d\x00", "line 1 is UTF-16"},
-		{"no time", "id\ttitle\tpublished\na\tb\t\na\tb\tyesterday\n", `line 3: published is no time: "yesterday"; write it as 2026-11-22T08:00:00Z`},
+		{"no time", "id\ttitle\tpublished\na\tb\t\na\tb\tyesterday\n", `line 3: published is not a time: "yesterday"; write it as 2026-11-22T08:00:00Z`},
 		{"no line", "id\ttitle\na\tb\na\t" + strings.Repeat("x", 1<<20) + "\n", "line 3: longer than"},
 		{"no line at all", "id\ttitle\na\t" + strings.Repeat("x", 1<<21), "line 2: longer than"},
 	} {
@@ -49,13 +49,13 @@ func TestFilterNamesWhatIsWrong(t *testing.T) {
 	}
 	for _, final := range []bool{false, true} {
 		if err := story.Filter(strings.NewReader("id\ttitle\na\tb\n"), full{}, final); !errors.Is(err, errFull) {
-			t.Errorf("full disk: error %v", err)
+			t.Errorf("a writer that fails: error %v", err)
 		}
 	}
 }
 
-// What stood before a line that is wrong is written.
-func TestFilterWritesWhatWasRight(t *testing.T) {
+// Filter writes the answers to the lines above a wrong line.
+func TestFilterAnswersLinesBeforeAMistake(t *testing.T) {
 	var out bytes.Buffer
 	err := story.Filter(strings.NewReader("id\ttitle\tpublished\na\tb\t\nc\td\tnever\n"), &out, false)
 	if err == nil || !strings.Contains(out.String(), "\na\t") {
@@ -63,7 +63,7 @@ func TestFilterWritesWhatWasRight(t *testing.T) {
 	}
 }
 
-// Columns come in any order, and those that are missing are empty.
+// Columns may be in any order; missing ones are empty.
 func TestFilterReadsColumnsByName(t *testing.T) {
 	const long = "https://a.example/2026/fed-raises-rates-again"
 	for _, c := range []struct {
@@ -92,7 +92,8 @@ func TestFilterReadsColumnsByName(t *testing.T) {
 	}
 }
 
-// numbered gives the story of each line of Filter's as the number of its first line.
+// numbered returns the story of each line that Filter wrote, as the number of the
+// story's first line.
 func numbered(out string) []int {
 	first, all := map[string]int{}, []int{}
 	for i, line := range strings.Split(strings.TrimSpace(out), "\n")[1:] {
@@ -105,7 +106,7 @@ func numbered(out string) []int {
 	return all
 }
 
-// A pipe that stays open gets its answers as its headlines come.
+// Filter answers each line of an open pipe as soon as it can read it.
 func TestFilterAnswersWhileItReads(t *testing.T) {
 	in, feed := io.Pipe()
 	answers, out := io.Pipe()

@@ -4,41 +4,39 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 )
 
 const stateVersion = 2
 
-// move is the event that a story came to be in after its signature was made.
-type move struct {
+// eventMove is the event that a story joined after its signature was made.
+type eventMove struct {
 	id    id
 	birth uint64
 }
 
-// Sweep forgets what is too old at that time and returns the state that Restore
-// takes: what the fold knows beyond the signatures of the headlines still live.
+// Sweep removes what is too old at the given time and returns the state for Restore:
+// what the fold knows beyond the signatures of live headlines.
 func (f *Fold) Sweep(at time.Time) []byte {
 	ms := at.UnixMilli()
-	f.horizon = max(f.horizon, ms-life.Milliseconds())
-	f.drop()
-	f.tails.sweep()
-	f.flags.sweep()
-	if f.swept != 0 && ms > f.swept {
-		f.df.decay((ms - f.swept) / time.Hour.Milliseconds())
+	f.horizon = max(f.horizon, ms-storyLife.Milliseconds())
+	f.removeOldStories()
+	f.suffixes.sweep()
+	f.recurring.sweep()
+	if f.lastSweep != 0 && ms > f.lastSweep {
+		f.df.decay((ms - f.lastSweep) / time.Hour.Milliseconds())
 	}
-	f.swept = max(f.swept, ms)
+	f.lastSweep = max(f.lastSweep, ms)
 	return f.encode()
 }
 
 func (f *Fold) encode() []byte {
 	b := []byte{stateVersion}
-	b = binary.AppendUvarint(b, f.n)
+	b = binary.AppendUvarint(b, f.judged)
 	b = binary.AppendVarint(b, f.horizon)
-	b = binary.AppendVarint(b, f.swept)
-	b = f.tails.encode(b)
-	b = f.flags.encode(b)
+	b = binary.AppendVarint(b, f.lastSweep)
+	b = f.suffixes.encode(b)
+	b = f.recurring.encode(b)
 	b = f.df.encode(b)
 	for i := range f.stories {
 		if t := &f.stories[i]; t.moved {
@@ -51,103 +49,68 @@ func (f *Fold) encode() []byte {
 	return b
 }
 
-// Restore gives the fold as it was after the sweep that returned state, without
-// its headlines: Load brings back those filed after that sweep and those still
-// live. Nil is the state of a fold that was never swept.
+// Restore returns the fold as it was after the sweep that returned state, without its
+// headlines. The caller then calls Load for those filed after that sweep and for
+// those still live. A fold that was never swept has the state nil.
 func Restore(state []byte) (*Fold, error) {
 	f := New()
 	if len(state) == 0 {
 		return f, nil
 	}
-	r := reader{b: state}
+	r := decoder{rest: state}
 	if v := r.byte(); v != stateVersion {
 		return nil, fmt.Errorf("restore the fold: state of version %d, not %d", v, stateVersion)
 	}
-	f.n, f.horizon, f.swept = r.uvarint(), r.varint(), r.varint()
-	f.tails.decode(&r)
-	f.flags.decode(&r)
+	f.judged, f.horizon, f.lastSweep = r.uvarint(), r.varint(), r.varint()
+	f.suffixes.decode(&r)
+	f.recurring.decode(&r)
 	f.df.decode(&r)
-	f.moves = map[uint64]move{}
-	for len(r.b) > 0 && !r.bad {
+	f.movedEvents = map[uint64]eventMove{}
+	for len(r.rest) > 0 && !r.failed {
 		n := r.uvarint()
-		m := move{birth: r.uvarint()}
-		copy(m.id[:], r.take(len(m.id)))
-		f.moves[n] = m
+		m := eventMove{birth: r.uvarint()}
+		copy(m.id[:], r.next(len(m.id)))
+		f.movedEvents[n] = m
 	}
-	if r.bad {
+	if r.failed {
 		return nil, errors.New("restore the fold: state is damaged")
 	}
 	return f, nil
 }
 
-// drop forgets the stories that began before the horizon, and their pages. The
-// events' sums are made again, in the order in which Load makes them.
-func (f *Fold) drop() {
+// removeOldStories removes the stories that began before the horizon, and their
+// pages. It rebuilds the vectors of events in the order in which Load builds them.
+func (f *Fold) removeOldStories() {
 	old := f.index
 	f.index = newIndex(len(old.stories), len(old.postings))
-	f.moves = nil
+	f.movedEvents = nil
 	for i := range old.stories {
 		t := &old.stories[i]
 		if t.at < f.horizon {
 			continue
 		}
 		s := signature{
-			story: t.id, key: t.key, alt: t.alt, owner: t.owner, birth: t.birth, at: t.at,
-			moved: t.moved, cut: t.cut, parted: t.parted, tokens: t.said(), more: t.tokens[t.own:],
+			story: t.id, key: t.key, altKey: t.alt, owner: t.owner, birth: t.birth, at: t.at,
+			moved: t.moved, truncated: t.truncated, splitOff: t.splitOff, tokens: t.headlineTokens(), linkTokens: t.tokens[t.headlineSize:],
 		}
 		s.event, s.eventBirth = old.eventOf(int32(i))
-		f.bear(&s)
+		f.addStory(&s)
 	}
-	for i, tokens := range old.claims {
-		if j := f.find(old.stories[i].birth); j >= 0 {
-			f.claims[j] = tokens
+	for i, tokens := range old.extras {
+		if j := f.storyBornWith(old.stories[i].birth); j >= 0 {
+			f.extras[j] = tokens
 		}
 	}
-	for key, list := range old.later {
+	for key, list := range old.joins {
 		for _, was := range list {
-			if i := f.find(old.stories[was.story].birth); i >= 0 {
-				f.learn(key, take{i, was.at})
+			if i := f.storyBornWith(old.stories[was.story].birth); i >= 0 {
+				f.addKey(key, keyJoin{i, was.at})
 			}
 		}
 	}
 	for key, p := range old.pages {
-		if i := f.find(old.stories[p].birth); i >= 0 {
+		if i := f.storyBornWith(old.stories[p].birth); i >= 0 {
 			f.pages[key] = i
 		}
-	}
-}
-
-// decay halves the counts each 7 days; words that are hardly left are forgotten.
-func (c *counts) decay(hours int64) {
-	for range min(hours, 60*24) {
-		c.total -= c.total / 242
-	}
-	for root, n := range c.of {
-		for range min(hours, 60*24) {
-			n -= (n + 241) / 242
-		}
-		if n < 128 {
-			delete(c.of, root)
-		} else {
-			c.of[root] = n
-		}
-	}
-}
-
-func (c *counts) encode(b []byte) []byte {
-	b = binary.AppendUvarint(b, c.total)
-	b = binary.AppendUvarint(b, uint64(len(c.of)))
-	for _, root := range slices.Sorted(maps.Keys(c.of)) {
-		b = binary.BigEndian.AppendUint32(b, root)
-		b = binary.AppendUvarint(b, uint64(c.of[root]))
-	}
-	return b
-}
-
-func (c *counts) decode(r *reader) {
-	c.total = r.uvarint()
-	for n := r.uvarint(); n > 0 && !r.bad; n-- {
-		root := r.uint32()
-		c.of[root] = uint32(r.uvarint())
 	}
 }

@@ -221,7 +221,7 @@ func (e *export) redirect(name, to string) error {
 func (e *export) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
 
 func (e *export) write(name string, body []byte) error {
-	return edition.Replace(e.path(name), body)
+	return edition.ReplaceFile(e.path(name), body)
 }
 
 func (e *export) remove(name string) error {

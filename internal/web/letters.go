@@ -56,7 +56,7 @@ func Issue(tx *store.Tx, topic string, after uint64, since time.Time) (string, [
 
 func (d *reader) item(p placed) (news.Item, error) {
 	takes := d.takes(p.Story)
-	face, _ := edition.Face(p.Story, takes)
+	face, _ := edition.LeadTake(p.Story, takes)
 	e, err := d.tx.Entries.Get(face.Entry)
 	if err != nil {
 		return news.Item{}, err
@@ -65,7 +65,7 @@ func (d *reader) item(p placed) (news.Item, error) {
 	page := d.set.site.URL + "/stories/" + p.ID
 	item := news.Item{
 		Story: p.ID, Headline: cmp.Or(face.Headline, face.Link), Link: cmp.Or(face.Link, page), Page: page, Language: face.Language,
-		Summary: more(edition.Tell(src.Show, e, "").Summary, face.Headline), Outlet: src.Label(), More: max(voices(takes)-1, 0), At: p.at,
+		Summary: more(edition.PermittedText(src.Show, e, "").Summary, face.Headline), Outlet: src.Label(), More: max(voices(takes)-1, 0), At: p.at,
 	}
 	if p.topic.ToStory {
 		item.Link = page

@@ -48,7 +48,7 @@ func (d *reader) media(story string, takes []news.Take) ([]player, error) {
 		if e == nil {
 			continue
 		}
-		for _, m := range edition.Tell(src.Show, e, "").Media {
+		for _, m := range edition.PermittedText(src.Show, e, "").Media {
 			kind := playable(m)
 			if kind == "" || len(out) == maxPlayers || slices.ContainsFunc(out, func(p player) bool { return p.URL == m.URL }) {
 				continue

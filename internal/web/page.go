@@ -338,7 +338,7 @@ func (d *reader) latest() ([]placed, error) {
 func (d *reader) placed(t *news.TopicState, n int) ([]placed, error) {
 	few := *t
 	few.Stories, few.Pins = n, nil
-	list, err := edition.Standing(d.tx, &few)
+	list, err := edition.FeedStories(d.tx, &few)
 	if err != nil {
 		return nil, err
 	}
@@ -365,7 +365,7 @@ func (d *reader) shown(t *news.TopicState, list []*news.Story) []placed {
 func (d *reader) pinned(t *news.TopicState) ([]placed, error) {
 	few := *t
 	few.Stories = 0
-	list, err := edition.Standing(d.tx, &few)
+	list, err := edition.FeedStories(d.tx, &few)
 	return d.shown(t, list), err
 }
 
@@ -403,7 +403,7 @@ func (d *reader) days(list []placed) []day {
 func (d *reader) line(p placed) line {
 	d.linked = append(d.linked, p.ID)
 	takes := d.takes(p.Story)
-	face, _ := edition.Face(p.Story, takes)
+	face, _ := edition.LeadTake(p.Story, takes)
 	out := line{
 		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link, Outlet: face.Link,
 		Page: d.page(p.ID), At: d.set.stamp(p.at), By: d.source(face.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.tabs(p.Story),
@@ -434,7 +434,7 @@ func (d *reader) takes(s *news.Story) []news.Take {
 		_, ok := s.Places[t.Name]
 		return ok && t.Keyed && d.mayRead(t)
 	})
-	return edition.Takes(s, keyed, d.source)
+	return edition.ShownTakes(s, keyed, d.source)
 }
 
 func voices(takes []news.Take) int {

@@ -74,7 +74,7 @@ func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
 			return nil, err
 		}
 		for _, p := range list {
-			f, _ := edition.Face(p.Story, d.takes(p.Story))
+			f, _ := edition.LeadTake(p.Story, d.takes(p.Story))
 			all = append(all, near{placed: p, face: f, event: siblings[p.ID] != nil, tongue: f.Language == face.Language})
 			delete(siblings, p.ID)
 		}
@@ -119,7 +119,7 @@ func (d *reader) deeper(siblings map[string]*news.Story, face news.Take) []near 
 		if t == nil || s.Places[t.Name].Out {
 			continue
 		}
-		f, ok := edition.Face(s, d.takes(s))
+		f, ok := edition.LeadTake(s, d.takes(s))
 		if ok {
 			out = append(out, near{placed: placed{s, s.Places[t.Name].At, t}, face: f, event: true, tongue: f.Language == face.Language})
 		}

@@ -47,7 +47,7 @@ func enter(h http.Header, all []field) {
 
 // headOf makes the head of an edition, with more in it.
 func headOf(e *edition.Edition, coding string, more http.Header) *head {
-	body, tag := e.Form(coding)
+	body, tag := e.Encoded(coding)
 	always, whole := http.Header{"Etag": {tag}}, http.Header{}
 	maps.Copy(always, more)
 	if !e.Modified.IsZero() {

@@ -150,7 +150,7 @@ func retell(id string) fill {
 
 func (d *reader) retold(s *news.Story) (*retold, error) {
 	takes := d.takes(s)
-	face, ok := edition.Face(s, takes)
+	face, ok := edition.LeadTake(s, takes)
 	if !ok {
 		return nil, errNowhere
 	}
@@ -224,7 +224,7 @@ func (d *reader) text(out *retold, face news.Take) error {
 			return err
 		}
 	}
-	told := edition.Tell(show, e, body)
+	told := edition.PermittedText(show, e, body)
 	out.Body = template.HTML(outlined(told.Body)) // safe: the gate made it so
 	if out.Body == "" {
 		out.Summary = more(told.Summary, face.Headline)

@@ -71,8 +71,8 @@ func liken(tx *store.Tx, one, with string) (*Likeness, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Score, out.Guard, out.apart = x.Score, x.Guard, x.Apart
-	for _, w := range x.Words {
+	out.Score, out.Guard, out.apart = x.Score, x.Conflict, x.OtherConflict
+	for _, w := range x.SharedWords {
 		out.Words = append(out.Words, Weight(w))
 	}
 	out.Text = likeness(&x)
@@ -99,15 +99,15 @@ func likeness(x *story.Explanation) string {
 	if x.SamePage {
 		parts = append(parts, "Both point to the same page.")
 	}
-	if len(x.Words) > 0 {
+	if len(x.SharedWords) > 0 {
 		var said []string
-		for _, w := range x.Words[:min(len(x.Words), 8)] {
+		for _, w := range x.SharedWords[:min(len(x.SharedWords), 8)] {
 			said = append(said, fmt.Sprintf("%s %.3f", w.Word, float64(w.Score)/1000))
 		}
 		parts = append(parts, "What both have weighs: "+strings.Join(said, ", ")+".")
 	}
-	if x.Guard != "" {
-		parts = append(parts, "Against it speaks: "+x.Guard+".")
+	if x.Conflict != "" {
+		parts = append(parts, "Against it speaks: "+x.Conflict+".")
 	}
 	return strings.Join(parts, " ")
 }
@@ -202,12 +202,12 @@ func sentence(t *news.Take, s *Story) string {
 	case news.LevelLink:
 		return "It points to the same page as an entry of this story, which began with " + by + "."
 	case news.LevelKey:
-		if !t.Killed.IsZero() && story.Kill(t.Headline) {
+		if !t.Killed.IsZero() && story.IsKill(t.Headline) {
 			return "It takes back what its outlet told in this story, which began with " + by + "."
 		}
 		return "After folding (case, punctuation, wire tags, the outlet's name) its headline is word for word that of " + by + "."
 	case news.LevelEdited:
-		if story.Correction(t.Headline) {
+		if story.IsCorrection(t.Headline) {
 			return fmt.Sprintf("It corrects what its outlet told in this story: likeness %.3f to %s.", float64(t.Score)/1000, by)
 		}
 		return fmt.Sprintf("Its headline is a light edit of %s: likeness %.3f.", by, float64(t.Score)/1000)

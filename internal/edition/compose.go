@@ -1,0 +1,220 @@
+package edition
+
+import (
+	"cmp"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// composer makes a feed.Channel of a snapshot.
+type composer struct {
+	*snapshot
+	noHub     bool
+	texts     textCache
+	sourceIDs map[string]string // by source; see sourceID
+	channel   *feed.Channel     // nil until it is needed
+}
+
+// newComposer is given the texts that the edition before was made of.
+func newComposer(s *snapshot, texts map[uint64]string) *composer {
+	return &composer{snapshot: s, texts: textCache{texts, map[uint64]string{}}, sourceIDs: map[string]string{}}
+}
+
+const (
+	ttl       = 5 * time.Minute
+	maxBody   = 64 << 10 // bytes of a safe body; the summary replaces a longer one
+	maxBodies = 2 << 20  // bytes of all bodies of an edition
+)
+
+// compose makes the channel of a topic.
+func (c *composer) compose() *feed.Channel {
+	ch := &feed.Channel{
+		ID:          "tag:" + cmp.Or(c.site.ID, "localhost") + ",2026:topics/" + c.topic.Name,
+		Title:       cmp.Or(c.topic.Title, c.topic.Name),
+		Description: cmp.Or(c.topic.Description, c.site.Motto),
+		Publisher:   c.site.Title,
+		Language:    c.site.Language,
+		HomePage:    c.site.URL + "/topics/" + c.topic.Name,
+		RSS:         c.address(RSS),
+		Atom:        c.address(Atom),
+		JSON:        c.address(JSON),
+		Icon:        c.site.URL + "/icon" + cmp.Or(strings.ToLower(path.Ext(c.site.Icon)), ".svg"),
+		TTL:         ttl,
+		Updated:     c.topic.Changed,
+		Posts:       make([]feed.Post, 0, len(c.stories)),
+	}
+	ch.Relations = c.pageLink("prev-archive", c.archiveFile)
+	if !c.topic.Keyed && !c.noHub {
+		ch.Hubs = []string{c.site.URL + "/websub"}
+	}
+	bodyBytes := maxBodies
+	for _, s := range c.stories {
+		if p, ok := c.post(s, &bodyBytes); ok {
+			ch.Posts = append(ch.Posts, p)
+			ch.Updated = later(ch.Updated, p.Updated)
+		}
+	}
+	for _, t := range c.topic.Tombstones {
+		ch.Tombstones = append(ch.Tombstones, feed.Tombstone{ID: t.URI, At: t.At})
+		ch.Updated = later(ch.Updated, t.At)
+	}
+	return ch.Tidy()
+}
+
+func (c *composer) address(f Format) string {
+	return c.site.URL + "/topics/" + c.topic.Name + "." + string(f)
+}
+
+func (c *composer) tag(what string) string {
+	return "tag:" + cmp.Or(c.site.ID, "localhost") + ",2026:" + what
+}
+
+// post makes the item of a story. It returns false when nothing of it may be shown.
+// bodyBytes is what remains of maxBodies.
+func (c *composer) post(s *news.Story, bodyBytes *int) (feed.Post, bool) {
+	takes := c.shownTakes(s)
+	lead, ok := LeadTake(s, takes)
+	if !ok {
+		return feed.Post{}, false
+	}
+	place := s.Places[c.topic.Name]
+	p := feed.Post{
+		ID:        s.URI,
+		Page:      c.site.URL + "/stories/" + s.ID,
+		Published: place.At,
+		Updated:   place.Updated,
+	}
+	if s.IsWithdrawn() {
+		c.addWithdrawal(&p, s, takes)
+		return p, true
+	}
+	for _, other := range c.events[s.ID] {
+		takes = append(takes[:len(takes):len(takes)], c.shownTakes(other)...)
+	}
+	p.Title, p.Link, p.Language = lead.Headline, feed.Address(lead.Link), lead.Language
+	if c.topic.ToStory || p.Link == "" {
+		p.Link = p.Page
+	}
+	p.Outlets = c.outlets(takes, &lead)
+	c.addText(&p, &lead, bodyBytes)
+	return p, true
+}
+
+// addText adds to p what may be republished of the lead's entry.
+func (c *composer) addText(p *feed.Post, lead *news.Take, bodyBytes *int) {
+	e := c.entries[lead.Entry]
+	text := permittedText(c.show(lead.Source), e, c.bodies[lead.Entry], &c.texts)
+	if n := len(text.Body); n > maxBody || n > *bodyBytes {
+		text.Body = ""
+	}
+	*bodyBytes -= len(text.Body)
+	p.Summary, p.Media = text.Summary, text.Media
+	if e != nil {
+		p.Author, p.Categories = e.Author, e.Categories
+		p.Title = cmp.Or(p.Title, e.Headline)
+	}
+	p.Title = cmp.Or(p.Title, p.Summary, p.Link)
+	p.Content = c.content(p, text.Body)
+}
+
+// addWithdrawal makes p the note on a withdrawn story. The note does not repeat the
+// headline, which may be what was wrong. Its title tells withdrawn stories apart,
+// because most feed readers show nothing else.
+func (c *composer) addWithdrawal(p *feed.Post, s *news.Story, takes []news.Take) {
+	p.Link, p.Language = p.Page, "en"
+	p.Author, p.Withdrawn = c.site.Title, true
+	var names []string
+	for i := range takes {
+		if o := c.outlet(&takes[i]); !slices.Contains(names, o.Name) {
+			names = append(names, o.Name)
+		}
+	}
+	p.Title = "Story of " + s.First.UTC().Format("2 Jan 2006, 15:04:05 UTC") + " withdrawn by " + strings.Join(names[:min(len(names), maxListed)], ", ")
+	p.Content = c.withdrawalContent(names, s.Killed)
+}
+
+// outlets returns each source of a story once, with its first take. The lead's source
+// comes first.
+func (c *composer) outlets(takes []news.Take, lead *news.Take) []feed.Outlet {
+	out := make([]feed.Outlet, 0, len(takes))
+	out = append(out, c.outlet(lead))
+	seen := map[string]bool{lead.Source: true}
+	for i := range takes {
+		if t := &takes[i]; !seen[t.Source] {
+			seen[t.Source] = true
+			out = append(out, c.outlet(t))
+		}
+	}
+	return out
+}
+
+func (c *composer) outlet(t *news.Take) feed.Outlet {
+	o := feed.Outlet{
+		ID:       c.sourceID(t.Source),
+		Name:     t.Source,
+		Headline: t.Headline,
+		Link:     feed.Address(t.Link),
+		Language: t.Language,
+		At:       t.At,
+	}
+	if src := c.sources[t.Source]; src != nil {
+		o.Name, o.Feed = src.Label(), publicAddress(src)
+	}
+	return o
+}
+
+// sourceID returns the id of a source in feeds: its address when that can be an id,
+// else a tag URI.
+func (c *composer) sourceID(source string) string {
+	id, ok := c.sourceIDs[source]
+	if !ok {
+		id = c.tag("sources/" + source)
+		if src := c.sources[source]; src != nil && !src.Keyed && isCanonical(src.Address) {
+			id = src.Address
+		}
+		c.sourceIDs[source] = id
+	}
+	return id
+}
+
+var canonicalAddress = regexp.MustCompile(`^https?://[a-z0-9.-]+(:[1-9][0-9]*)?/[\w/.~!$&'()*+,;=:@-]*(\?[\w/?.~!$&'()*+,;=:@-]*)?$`)
+
+// isCanonical tells whether an address has no other spelling, so that it can be an id
+// (RFC 4287 section 4.2.6.1).
+func isCanonical(address string) bool {
+	if !canonicalAddress.MatchString(address) {
+		return false
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Port() == "80" || u.Port() == "443" {
+		return false
+	}
+	return u.Path == "/" || path.Clean(u.Path) == strings.TrimSuffix(u.Path, "/")
+}
+
+// publicAddress returns the address of a source without what may be secret: of a
+// source that is read with credentials, only the host is public.
+func publicAddress(src *news.SourceState) string {
+	if !src.Keyed {
+		return src.Address
+	}
+	u, err := url.Parse(src.Address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host + "/"
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

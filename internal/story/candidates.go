@@ -1,0 +1,116 @@
+package story
+
+// candidateSearch finds the live stories that share most with a headline.
+type candidateSearch struct {
+	shares      []uint16     // by story: how much of the headline's weight it shares, in 1024ths; 0 for most
+	touched     []int32      // stories whose share is not 0
+	candidates  []int32      // those with the largest shares
+	histogram   [steps]int32 // how many of touched are at each step of share
+	vector      []dimension  // of the headline, in the order of roots
+	roots       [4]uint64    // a bit for each root of vector, by its low byte
+	norm        int64        // length of vector
+	comparisons []comparison // what the headline is compared with
+	tokenBuf    []token      // holds the tokens of comparisons
+}
+
+const (
+	steps            = 128 // of shares, as pick distinguishes them
+	maxCandidates    = 16  // stories that are compared in full
+	minPostingWeight = 48  // words of less weight find no stories: they are in many and say little
+	minShare         = 20  // 1024ths of the weight that a story must share to be compared
+	minSingleShare   = 115 // the same for a story that is alone in its event: minEventScore+extraForSmallEvent needs at least as much
+	minStoryShare    = 300 // the same for a story that the headline may join
+)
+
+// candidates finds the stories that share most with tokens, by weight.
+func (f *Fold) candidates(tokens []token) {
+	c := &f.search
+	c.reset(len(f.stories))
+	for k := range heavyTokens(tokens) {
+		if tokens[k].weight < minPostingWeight {
+			continue
+		}
+		list := f.postings[tokens[k].root]
+		w := uint16(tokens[k].weight)*uint16(tokens[k].weight)>>6 + 1
+		c.addShare(list[max(0, len(list)-maxPostings):], w)
+	}
+	c.pick()
+}
+
+func (c *candidateSearch) reset(stories int) {
+	for _, i := range c.touched {
+		c.shares[i] = 0
+	}
+	c.touched, c.candidates, c.histogram = c.touched[:0], c.candidates[:0], [steps]int32{}
+	if len(c.shares) < stories {
+		c.shares = append(c.shares, make([]uint16, stories+stories/4+1024-len(c.shares))...)
+	}
+}
+
+// addShare adds the weight of a word to the shares of the stories that have it. Most
+// of them have no share yet, and are counted together.
+func (c *candidateSearch) addShare(stories []int32, w uint16) {
+	before := len(c.touched)
+	for _, i := range stories {
+		was := c.shares[i]
+		c.shares[i] = was + w
+		if was == 0 {
+			c.touched = append(c.touched, i)
+			continue
+		}
+		c.histogram[step(was)]--
+		c.histogram[step(was+w)]++
+	}
+	c.histogram[step(w)] += int32(len(c.touched) - before)
+}
+
+// step returns the step of a share; a step is 16.
+func step(share uint16) int { return int(min(share>>4, steps-1)) }
+
+// pick selects about maxCandidates stories, those with the largest shares.
+func (c *candidateSearch) pick() {
+	floor, left := steps-1, int32(maxCandidates)
+	for ; floor > 0 && left > c.histogram[floor]; floor-- {
+		left -= c.histogram[floor]
+	}
+	for _, i := range c.touched {
+		s := step(c.shares[i])
+		if s < floor || s == floor && left <= 0 || c.shares[i] < minShare {
+			continue
+		}
+		if s == floor {
+			left--
+		}
+		c.candidates = append(c.candidates, i)
+	}
+}
+
+// heavyTokens yields the indexes of the heaviest tokens that are not function words.
+func heavyTokens(tokens []token) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		floor := minHeavyWeight(tokens)
+		for k, t := range tokens {
+			if t.kind != functionWord && t.weight > 0 && t.weight >= floor && !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// minHeavyWeight is the lowest weight among the heaviest tokens.
+func minHeavyWeight(tokens []token) uint8 {
+	if len(tokens) <= maxHeavy {
+		return 0
+	}
+	var of [256]uint8
+	for _, t := range tokens {
+		of[t.weight]++
+	}
+	left := maxHeavy
+	for w := 255; w > 0; w-- {
+		if left -= int(of[w]); left <= 0 {
+			return uint8(w)
+		}
+	}
+	return 0
+}

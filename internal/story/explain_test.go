@@ -1,0 +1,41 @@
+package story_test
+
+import (
+	"testing"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
+)
+
+func TestExplain(t *testing.T) {
+	for _, c := range []struct{ name, a, b, conflict string }{
+		{"edited", "Mayor of Harbourtown opens the stone bridge", "Mayor of Harbourtown opens the old stone bridge", ""},
+		{"numbers", "Bomb kills 10 in northern Harbourtown market", "Bomb kills 14 in northern Harbourtown market", "numbers differ"},
+		{"negation", "Harbourtown council to sell the old ferry", "Harbourtown council not to sell the old ferry", "one contradicts the other"},
+		{"opposite", "Harbourtown ferry fares rise again this spring", "Harbourtown ferry fares fall again this spring", "one contradicts the other"},
+		{"arabic opposite", "ارتفاع أسعار النفط في الأسواق الآسيوية", "انخفاض أسعار النفط في الأسواق الآسيوية", "one contradicts the other"},
+		{"russian negation", "Совет Гавани продаст старый паром городу", "Совет Гавани не продаст старый паром городу", "one contradicts the other"},
+		{"name", "China's new stealth frigate commissioned", "Japan's new stealth frigate commissioned", "one key word differs"},
+		{"japanese", "日銀が政策金利の上調を決定", "日銀が政策金利の下調を決定", "one contradicts the other"},
+		{"unlike", "Mayor opens bridge in Harbourtown", "Rain floods two roads near Millville", "too little in common"},
+	} {
+		a := story.New().Judge(story.Headline{Entry: "a", Seq: 1, Text: c.a, At: noon})
+		b := story.New().Judge(story.Headline{Entry: "b", Seq: 2, Text: c.b, At: noon})
+		x, err := story.Explain(b.Signature, a.Signature)
+		if err != nil || x.Conflict != c.conflict || x.SameKey {
+			t.Errorf("%s: conflict %q, same key %v, error %v; want conflict %q", c.name, x.Conflict, x.SameKey, err, c.conflict)
+		}
+		if c.conflict == "" && (len(x.SharedWords) == 0 || x.Score < 500) {
+			t.Errorf("%s: score %d of words %v", c.name, x.Score, x.SharedWords)
+		}
+		f := story.New()
+		f.Judge(story.Headline{Entry: "a", Seq: 1, Text: c.a, At: noon})
+		v := f.Judge(story.Headline{Entry: "b", Seq: 2, Text: c.b, At: noon})
+		if folded := v.Level == news.LevelEdited; folded != (c.conflict == "") {
+			t.Errorf("%s: level %s with conflict %q", c.name, v.Level, c.conflict)
+		}
+	}
+	if _, err := story.Explain(nil, []byte("x")); err == nil {
+		t.Error("Explain accepts damaged signatures")
+	}
+}

@@ -1,0 +1,149 @@
+// Package story decides which entries are one story and which stories are one event.
+//
+// A verdict follows from the headlines judged before it, in their order, and from
+// nothing else: it reads no clock, uses no chance and stores no floating-point
+// number. The same headlines give the same stories on any machine. A verdict is made
+// once: Load and Restore bring back earlier verdicts and decide nothing.
+//
+// Two headlines are one story when they have the same page or say the same thing.
+// When in doubt they are two stories, because a story hides all of its headlines but
+// one. Publishing a story is the business of other packages.
+//
+// A headline passes four steps; file names begin with the name of their step:
+//
+//   - tokens: remove tags and outlets' names (tokens_affixes.go, tokens_suffixes.go),
+//     split the rest into words and phrases (tokens_words.go), give each its sense
+//     (tokens_senses.go, tokens_arabic.go, tokens_phonetic.go) and its weight
+//     (tokens_weights.go); read the words of its link (tokens_link.go).
+//   - candidates: find the live stories that share most with it (candidates.go,
+//     candidates_index.go).
+//   - score: align it with the first headline of each candidate (score_alignment.go),
+//     measure how similar they are and what keeps them apart (score.go,
+//     score_extras.go); compare it with events (score_event.go).
+//   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
+//     headlines that return every day (assign_recurring.go) and editors' orders
+//     (assign_split.go) are special cases. Choose the event of a new story
+//     (assign_event.go).
+//
+// The word lists are text files in the folder lexicon; lexicon.go and lexicon_read.go
+// read them. Kills and corrections are recognised in notice_kill.go and
+// notice_correction.go. The fold is stored as signatures (signature.go) and the state
+// after the last sweep (state.go); both are read with decoder.go. explain.go explains
+// a verdict, and filter.go is the command slugline fold.
+package story
+
+import (
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+const (
+	// Horizon is how long signatures are needed, counted back from the time given to
+	// Sweep. Later headlines are compared with a story for three days; a headline of
+	// a story may be two days older than the story.
+	Horizon = 120 * time.Hour
+
+	storyLife = 72 * time.Hour // counted from its first entry
+)
+
+// Headline is what the fold knows of an entry.
+type Headline struct {
+	Entry         string // entry id
+	Seq           uint64 // of the record that brought the entry
+	Source        string
+	Owner         string
+	Language      string // BCP 47, or empty
+	Text          string
+	Page          string    // canonical link; empty when it leads to a front or section page
+	Publishers    []string  // names that may stand before or behind a headline: the outlet, the title of its feed, its host
+	At            time.Time // Entry.At
+	NoFold        bool      // never joins a story, and no story begins with it for others
+	Amends        Amendment // what it does to an earlier headline of its outlet
+	SourceStories []string  // ids of stories that its source is part of; needed when it Corrects one
+}
+
+// Amendment says what a headline does to an earlier headline of its outlet.
+type Amendment byte
+
+const (
+	NoAmendment Amendment = iota
+	Withdraws             // it withdraws the headline: see IsKill
+	Corrects              // it corrects the headline: see IsCorrection
+)
+
+// Verdict is what the fold decided about a headline.
+type Verdict struct {
+	Story     string     // id; a new story's when Level is news.LevelNew
+	Level     news.Level // why the headline is in Story
+	Score     int        // similarity to the story's first headline, in thousandths
+	Event     string     // id of the first story of its event
+	Joined    []string   // ids of events that became part of Event because of this headline
+	Signature []byte     // for Load and Explain
+}
+
+// Fold holds the headlines of the last days. It is not safe for concurrent use.
+type Fold struct {
+	judged    uint64 // headlines judged so far
+	horizon   int64  // ms; stories that began earlier are no longer live
+	lastSweep int64  // ms
+	index
+	suffixes    suffixes
+	df          frequencies
+	recurring   recurringKeys
+	movedEvents map[uint64]eventMove // events of stories that joined another event before the last sweep; for Load
+
+	wordBuf, pieceBuf []string        // reused by tokens
+	search            candidateSearch // reused by candidates
+}
+
+type id [13]byte
+
+// New returns a fold that has seen no headline.
+func New() *Fold {
+	return &Fold{index: newIndex(0, 0), suffixes: newSuffixes(), df: newFrequencies(), recurring: newRecurringKeys()}
+}
+
+// Judge decides which story h joins, and remembers the verdict.
+func (f *Fold) Judge(h Headline) Verdict {
+	f.judged++
+	s := f.newSignature(h)
+	f.assign(&s)
+	var joined []string
+	if s.level == levelNew {
+		copy(s.story[:], news.StoryID(h.Entry, h.Seq))
+		s.birth, s.event = s.number, s.story
+		s.eventBirth = s.number
+		joined = f.findEvent(&s)
+	}
+	f.learn(&s)
+	return s.verdict(joined)
+}
+
+// newSignature returns the signature of a headline that has no story yet.
+func (f *Fold) newSignature(h Headline) signature {
+	s := signature{number: f.judged, at: h.At.UnixMilli(), noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, link: h.Page}
+	if h.Page != "" {
+		s.page = hash("page", h.Page)
+	}
+	if h.Owner != "" {
+		s.owner = uint32(hash("owner", h.Owner))
+	}
+	core, use := f.suffixes.stripAffixes(h.Text, h.Publishers)
+	s.text, s.key, s.altKey = core.text, core.key, core.altKey
+	s.suffix, s.head, s.truncated = use.suffix, use.head, isTruncated(s.text)
+	return s
+}
+
+// learn indexes a headline that has its story, and updates the statistics.
+func (f *Fold) learn(s *signature) {
+	f.judged = s.number
+	f.suffixes.add(s.suffix, s.head)
+	if s.flagged {
+		f.recurring.set(s.key)
+	}
+	if s.level == levelNew && !s.noFold && s.order == noOrder {
+		f.df.add(s.tokens)
+	}
+	f.addHeadline(s)
+}

@@ -1,0 +1,173 @@
+package story
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+// lexiconReader reads files of the lexicon and collects their mistakes.
+type lexiconReader struct {
+	fsys fs.FS
+	errs []error
+}
+
+// line is a line that is neither empty nor a comment.
+type line struct {
+	file string
+	n    int // counted from 1
+	text string
+}
+
+func (r *lexiconReader) fail(l line, format string, args ...any) {
+	r.errs = append(r.errs, fmt.Errorf("%s:%d: %s", l.file, l.n, fmt.Sprintf(format, args...)))
+}
+
+// file returns the lines of a file without its comments: lines that begin with #.
+func (r *lexiconReader) file(name string) []line {
+	path := "lexicon/" + name + ".txt"
+	text, err := fs.ReadFile(r.fsys, path)
+	if err != nil {
+		r.errs = append(r.errs, err)
+	}
+	var out []line
+	for i, s := range strings.Split(string(text), "\n") {
+		l := line{path, i + 1, strings.TrimRight(s, " \t\r")}
+		if l.text == "" || l.text[0] == '#' {
+			continue
+		}
+		r.checkText(l)
+		out = append(out, l)
+	}
+	return out
+}
+
+// checkText reports what an editor cannot see.
+func (r *lexiconReader) checkText(l line) {
+	if !utf8.ValidString(l.text) {
+		r.fail(l, "the line is not UTF-8")
+	}
+	for _, c := range l.text {
+		if unicode.Is(unicode.Cf, c) || unicode.IsControl(c) && c != '\t' {
+			r.fail(l, "the line has an invisible character, %U", c)
+		}
+	}
+}
+
+// lines returns a list of one entry a line.
+func (r *lexiconReader) lines(name string) []string {
+	var out []string
+	for _, l := range r.file(name) {
+		if slices.Contains(out, l.text) {
+			r.fail(l, "%s is listed twice", l.text)
+		}
+		out = append(out, l.text)
+	}
+	return out
+}
+
+// keys returns a list of one phrase a line as a set of keys.
+func (r *lexiconReader) keys(name string) map[string]bool {
+	out := map[string]bool{}
+	for _, l := range r.file(name) {
+		key := words.Key(l.text)
+		switch {
+		case key == "":
+			r.fail(l, "%s holds no word", l.text)
+		case strings.Contains(l.text, ","):
+			r.fail(l, "one phrase a line, without a comma")
+		case out[key]:
+			r.fail(l, "%s is listed twice", l.text)
+		}
+		out[key] = true
+	}
+	return out
+}
+
+// pairs returns a list of two words a line.
+func (r *lexiconReader) pairs(name string) map[string]string {
+	out := map[string]string{}
+	for _, l := range r.file(name) {
+		from, to, ok := strings.Cut(l.text, ", ")
+		if !ok || out[from] != "" {
+			r.fail(l, "want two words with a comma between them, and each first word once")
+		}
+		out[from] = to
+	}
+	return out
+}
+
+// groups returns a list of groups: commas separate the phrases of a group, and
+// indented lines continue it.
+func (r *lexiconReader) groups(name string) [][]string {
+	var out [][]string
+	for _, l := range r.file(name) {
+		if strings.TrimLeft(l.text, " \t") == l.text {
+			out = append(out, nil)
+		}
+		if len(out) == 0 {
+			r.fail(l, "an indented line continues a group, and there is none above it")
+			continue
+		}
+		group := &out[len(out)-1]
+		for phrase := range strings.SplitSeq(strings.TrimSuffix(l.text, ","), ",") {
+			r.addPhrase(group, l, strings.TrimSpace(phrase))
+		}
+	}
+	return slices.DeleteFunc(out, func(group []string) bool { return len(group) == 0 })
+}
+
+func (r *lexiconReader) addPhrase(group *[]string, l line, phrase string) {
+	switch {
+	case words.Key(phrase) == "":
+		r.fail(l, "%q holds no word", phrase)
+		return
+	case slices.Contains(*group, phrase):
+		r.fail(l, "%s is in this group twice", phrase)
+	}
+	*group = append(*group, phrase)
+}
+
+// killSections are the sections of kill_notices.txt, but for the stems.
+var killSections = [...]string{"before", "before or alone", "before, unpunctuated", "before, in brackets", "sentence", "behind, in brackets", "behind a dash"}
+
+// killPatterns reads the phrases of withdrawal notices by section.
+func (r *lexiconReader) killPatterns(name string) killPatterns {
+	sections := map[string][]string{}
+	var section string
+	lines := r.file(name)
+	for _, l := range lines {
+		if s, ok := strings.CutPrefix(l.text, "["); ok && strings.HasSuffix(s, "]") {
+			section = strings.TrimSuffix(s, "]")
+			if section != "stems" && !slices.Contains(killSections[:], section) {
+				r.fail(l, "there is no section %s", section)
+			}
+			continue
+		}
+		if section == "" {
+			r.fail(l, "the phrase stands above the first section")
+		}
+		if _, err := regexp.Compile(l.text); err != nil {
+			r.fail(l, "%v", err)
+			continue
+		}
+		sections[section] = append(sections[section], l.text)
+	}
+	r.checkStems(lines, sections["stems"])
+	return newKillPatterns(sections)
+}
+
+// checkStems reports phrases that a search for the stems would miss.
+func (r *lexiconReader) checkStems(lines []line, stems []string) {
+	for _, l := range lines {
+		if l.text[0] != '[' && !containsAny(strings.ToLower(l.text), stems) {
+			r.fail(l, "none of the stems is in it")
+		}
+	}
+}

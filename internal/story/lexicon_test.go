@@ -1,0 +1,106 @@
+package story
+
+import (
+	"io/fs"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// TestLexicon reads every list. Its error names the file and the line of each
+// mistake.
+func TestLexicon(t *testing.T) {
+	if _, err := readLexicon(lexiconFiles); err != nil {
+		t.Error(err)
+	}
+	if h := Lexicon(); !regexp.MustCompile(`^[0-9a-f]{16}$`).MatchString(h) {
+		t.Errorf("Lexicon() = %q, want 16 hexadecimal digits", h)
+	}
+}
+
+// Every embedded list is read: another file would change Lexicon and no verdict.
+func TestLexiconHasNoOtherFiles(t *testing.T) {
+	read := map[string]bool{"units": true, "negation_characters": true, "wire_tags": true, "media_tags": true, "attributions": true,
+		"correction_tags": true, "kill_notices": true, "arabic_patterns": true}
+	for _, f := range senseFiles {
+		read[f.name] = true
+	}
+	names, err := fs.Glob(lexiconFiles, "lexicon/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if !read[strings.TrimSuffix(strings.TrimPrefix(name, "lexicon/"), ".txt")] {
+			t.Errorf("%s is not read", name)
+		}
+	}
+	if len(names) != len(read) {
+		t.Errorf("%d files are embedded, %d are read", len(names), len(read))
+	}
+}
+
+// edited returns the lexicon with one file replaced by text.
+func edited(t *testing.T, name, text string) fs.FS {
+	t.Helper()
+	out := fstest.MapFS{}
+	names, _ := fs.Glob(lexiconFiles, "lexicon/*.txt")
+	for _, n := range names {
+		b, err := lexiconFiles.ReadFile(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[n] = &fstest.MapFile{Data: b}
+	}
+	out["lexicon/"+name+".txt"] = &fstest.MapFile{Data: []byte(text)}
+	return out
+}
+
+func TestLexiconNamesMistakes(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"synonyms", "# comment\n    quake, tremor\n", "lexicon/synonyms.txt:2: an indented line continues a group, and there is none above it"},
+		{"synonyms", "quake, tremor,\n    quake\n", "lexicon/synonyms.txt:2: quake is in this group twice"},
+		{"synonyms", "quake,, tremor\n", `lexicon/synonyms.txt:1: "" holds no word`},
+		{"states", "chad\n\u200fتشاد\n", "lexicon/states.txt:2: the line has an invisible character, U+200F"},
+		{"firms", "acme\nb\xffc\n", "lexicon/firms.txt:2: the line is not UTF-8"},
+		{"wire_tags", "live\n\n# again\nLIVE\n", "lexicon/wire_tags.txt:4: LIVE is listed twice"},
+		{"media_tags", "video, audio\n", "lexicon/media_tags.txt:1: one phrase a line, without a comma"},
+		{"attributions", "police\n...\n", "lexicon/attributions.txt:2: ... holds no word"},
+		{"units", "k thousand\n", "lexicon/units.txt:1: want two words with a comma between them"},
+		{"arabic_patterns", "ي...\nي...\n", "lexicon/arabic_patterns.txt:2: ي... is listed twice"},
+		{"kill_notices", "kill\n[stems]\nkill\n", "lexicon/kill_notices.txt:1: the phrase stands above the first section"},
+		{"kill_notices", "[befor]\nkill\n[stems]\nkill\n", "lexicon/kill_notices.txt:1: there is no section befor"},
+		{"kill_notices", "[before]\nkill(ed\n[stems]\nkill\n", "lexicon/kill_notices.txt:2: error parsing regexp"},
+		{"kill_notices", "[before]\nspiked\n[stems]\nkill\n", "lexicon/kill_notices.txt:2: none of the stems is in it"},
+	} {
+		_, err := readLexicon(edited(t, c.name, c.text))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s of %q: error %v, want %q", c.name, c.text, err, c.want)
+		}
+	}
+	missing := edited(t, "states", "")
+	delete(missing.(fstest.MapFS), "lexicon/states.txt")
+	if _, err := readLexicon(missing); err == nil || !strings.Contains(err.Error(), "lexicon/states.txt") {
+		t.Errorf("a list is missing: error %v", err)
+	}
+}
+
+// Indented lines continue a group, and the words of a group mean the same.
+func TestLexiconGroups(t *testing.T) {
+	l, err := readLexicon(edited(t, "synonyms", "# Disputes.\nkerfuffle, war of words,\n\n    столкновение,\n  brouhaha\r\nother\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := l.token("kerfuffle").root
+	for _, w := range []string{"war of words", "столкновение", "brouhaha"} {
+		if got := l.token(w).root; got != want {
+			t.Errorf("%s has another root than kerfuffle", w)
+		}
+	}
+	if l.token("other").root == want {
+		t.Error("a line at the margin continues the group above it")
+	}
+	if n, phrase := l.longestPhrase([]string{"war", "of", "words", "ends"}); n != 3 || phrase != "war of words" {
+		t.Errorf("the phrase is %q of %d words", phrase, n)
+	}
+}

@@ -1,0 +1,193 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// setHeadline prepares a headline's tokens for comparison with events.
+func (c *candidateSearch) setHeadline(tokens []token) {
+	c.vector, c.roots = c.vector[:0], [4]uint64{}
+	for _, t := range tokens {
+		if w := t.topicWeight(); w > 0 {
+			c.vector = append(c.vector, dimension{t.root, w})
+			c.roots[t.root>>6&3] |= 1 << (t.root & 63)
+		}
+	}
+	sortDims(c.vector)
+	c.norm = norm(c.vector)
+}
+
+func sortDims(dims []dimension) {
+	slices.SortFunc(dims, func(a, b dimension) int { return cmp.Compare(a.root, b.root) })
+}
+
+const (
+	maxDims            = 64  // of an event's vector
+	slackDims          = 96  // a vector with more is trimmed
+	minEventScore      = 115 // thousandths of cosine that any event needs
+	extraForSmallEvent = 260 // that much more for an event of one story, less for larger ones
+	minJoinScore       = 235 // thousandths of cosine between two events that a headline joins
+	extraPerDoubling   = 8   // that much more each time that the smaller event has twice as many stories
+	maxEventGap        = 72 * time.Hour
+)
+
+// addTokens adds a story's tokens to the vector.
+func (e *event) addTokens(tokens []token) {
+	for _, t := range tokens {
+		if w := t.topicWeight(); w > 0 {
+			e.addWeight(t.root, w)
+		}
+	}
+	e.trim()
+}
+
+func (e *event) addWeight(root uint32, w int32) {
+	i, ok := slices.BinarySearchFunc(e.vector, root, func(d dimension, r uint32) int { return cmp.Compare(d.root, r) })
+	if ok {
+		e.vector[i].weight += w
+	} else {
+		e.vector = slices.Insert(e.vector, i, dimension{root, w})
+	}
+}
+
+// trim keeps the maxDims heaviest dimensions, those with lower roots among equals,
+// and computes the length of the vector.
+func (e *event) trim() {
+	if len(e.vector) > slackDims {
+		var ranks [slackDims + maxTokens]uint64
+		n := 0
+		for ; n < len(e.vector); n++ {
+			ranks[n] = e.vector[n].rank()
+		}
+		slices.Sort(ranks[:n])
+		least := ranks[n-maxDims]
+		e.vector = slices.DeleteFunc(e.vector, func(d dimension) bool { return d.rank() < least })
+	}
+	e.norm = norm(e.vector)
+}
+
+type dimension struct {
+	root   uint32
+	weight int32
+}
+
+// rank orders the dimensions of a vector. No two have the same rank.
+func (d dimension) rank() uint64 { return uint64(d.weight)<<32 | uint64(^d.root) }
+
+func norm(dims []dimension) int64 {
+	var sum uint64
+	for _, d := range dims {
+		sum += uint64(d.weight) * uint64(d.weight)
+	}
+	return int64(max(sqrt(sum), 1))
+}
+
+// topicWeight is the weight of a token in comparisons of subjects: function words
+// have none.
+func (t token) topicWeight() int32 {
+	if t.kind == functionWord {
+		return 0
+	}
+	return int32(t.weight)
+}
+
+// eventScore is the cosine of a headline and an event in thousandths, 0 when it is
+// not enough.
+func (f *Fold) eventScore(s *signature, r comparison) int {
+	t := &f.stories[r.story]
+	score, size, last := 0, 1, t.at
+	if e := t.event; e != nil {
+		f.updateVector(e)
+		score, size, last = int(dotProduct(e.vector, f.search.vector)*1000/(f.search.norm*e.norm)), len(e.stories), e.last
+	} else {
+		score = f.search.cosine(r.tokens)
+	}
+	if distance(last, s.at) > maxEventGap.Milliseconds() {
+		return 0
+	}
+	if score < minEventScore+extraForSmallEvent*32/int(sqrt(uint64(size)*1024)) {
+		return 0
+	}
+	return score
+}
+
+// dotProduct multiplies two vectors whose dimensions are in the order of roots.
+func dotProduct(a, b []dimension) int64 {
+	var sum int64
+	i := 0
+	for _, w := range b {
+		for i < len(a) && a[i].root < w.root {
+			i++
+		}
+		if i < len(a) && a[i].root == w.root {
+			sum += int64(w.weight) * int64(a[i].weight)
+		}
+	}
+	return sum
+}
+
+// cosine compares the headline with another one, in thousandths.
+func (c *candidateSearch) cosine(tokens []token) int {
+	var sum, square int64
+	for _, t := range tokens {
+		w := int64(t.topicWeight())
+		if w == 0 {
+			continue
+		}
+		square += w * w
+		if c.roots[t.root>>6&3]>>(t.root&63)&1 == 0 {
+			continue // most words of most stories
+		}
+		for _, d := range c.vector {
+			if d.root == t.root {
+				sum += w * int64(d.weight)
+			}
+		}
+	}
+	return int(sum * 1000 / (c.norm * int64(max(sqrt(uint64(square)), 1))))
+}
+
+// eventSimilarity is the cosine of the events of two stories, in thousandths.
+func (f *Fold) eventSimilarity(i, j int32) int {
+	a, an := f.eventVector(i)
+	b, bn := f.eventVector(j)
+	return int(dotProduct(a, b) * 1000 / (an * bn))
+}
+
+// eventVector returns the vector of the event of story i and its length. A story
+// alone in its event has a vector of its own tokens.
+func (f *Fold) eventVector(i int32) ([]dimension, int64) {
+	t := &f.stories[i]
+	if t.event != nil {
+		f.updateVector(t.event)
+		return t.event.vector, t.event.norm
+	}
+	var e event
+	e.addTokens(t.tokens)
+	return e.vector, e.norm
+}
+
+// updateVector adds the stories that are not in the vector yet. Few of the events
+// that Load brings back are ever compared.
+func (x *index) updateVector(e *event) {
+	for ; e.summed < len(e.stories); e.summed++ {
+		e.addTokens(x.stories[e.stories[e.summed]].tokens)
+	}
+}
+
+// minJoinScoreOf is the similarity at which the events of two stories join. For two
+// large events one headline that is similar to both says little.
+func (x *index) minJoinScoreOf(i, j int32) int {
+	smaller := min(x.eventSize(i), x.eventSize(j))
+	return minJoinScore + extraPerDoubling*int(log2(uint64(smaller)))/256
+}
+
+// eventSize is how many stories are in the event of story i.
+func (x *index) eventSize(i int32) int {
+	if e := x.stories[i].event; e != nil {
+		return len(e.stories)
+	}
+	return 1
+}

@@ -1,0 +1,264 @@
+package story
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+const (
+	maxText           = 2000 // bytes of a headline that are read
+	maxRounds         = 3    // affixes that are removed at each end
+	maxBracket        = 14   // characters of a tag in brackets
+	maxSuffix         = 40   // characters of a suffix
+	maxAltSuffixWords = 2    // words of a suffix that the alternative key leaves out
+	minAltHead        = 4    // words that remain in the alternative key
+	minCore           = 2    // words that remain of any headline
+	minDenseCore      = 4    // characters that remain, in a script without spaces
+)
+
+// core is a headline without its affixes.
+type core struct {
+	text   string // folded
+	key    uint64 // of the whole text
+	altKey uint64 // of the text without a suffix that is not known as an outlet's name; 0 without one
+}
+
+// suffixUse is a suffix and the head before it, as hashes; 0 without one.
+type suffixUse struct{ suffix, head uint64 }
+
+// stripAffixes removes tags in brackets, wire tags, names of publishers, and suffixes
+// that were seen behind enough heads. At least minCore words remain.
+func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixUse) {
+	s := words.Fold(limitText(text))
+	names := t.namesOf(publishers)
+	var first suffixUse
+	for range maxRounds {
+		rest := trimPrefix(s, names)
+		rest = trimMediaTag(rest)
+		if head, suffix, ok := splitSuffix(rest); ok {
+			h := suffixUse{hash("tail", suffix), hash("key", words.Key(head))}
+			learnable := suffix[0] != ':' && !strings.ContainsAny(suffix, "0123456789")
+			if learnable && first.suffix == 0 {
+				first = h
+			}
+			bare := strings.TrimPrefix(suffix, ": ")
+			if names[bare] || lex().attributions[bare] || learnable && t.isOutlet(h.suffix) {
+				rest = head
+			}
+		}
+		if rest == s || !isLongEnough(rest) {
+			break
+		}
+		s = rest
+	}
+	c := core{text: s}
+	if key := words.Key(s); key != "" {
+		c.key = hash("key", key)
+		c.altKey = keyWithoutSuffix(s)
+	}
+	return c, first
+}
+
+func limitText(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	i := maxText
+	for i > 0 && !utf8.RuneStart(s[i]) {
+		i--
+	}
+	return s[:i]
+}
+
+// namesOf returns nameKeys of publishers. The headlines of one document have the same
+// publishers.
+func (t *suffixes) namesOf(publishers []string) map[string]bool {
+	if t.nameKeys == nil || !slices.Equal(t.publishers, publishers) {
+		t.publishers, t.nameKeys = slices.Clone(publishers), nameKeys(publishers)
+	}
+	return t.nameKeys
+}
+
+// nameKeys returns the keys of publishers' names: of the whole name, of its parts,
+// and of a host without www. and what follows the name.
+func nameKeys(publishers []string) map[string]bool {
+	out := make(map[string]bool, 4*len(publishers))
+	for _, p := range publishers {
+		addNameKey(out, p)
+		for _, part := range strings.FieldsFunc(p, isNameSeparator) {
+			addNameKey(out, part)
+		}
+		if host := strings.TrimPrefix(p, "www."); strings.Contains(host, ".") && !strings.ContainsAny(host, " /") {
+			addNameKey(out, host)
+			addNameKey(out, host[:strings.IndexByte(host, '.')])
+		}
+	}
+	return out
+}
+
+func addNameKey(names map[string]bool, s string) {
+	if key := words.Key(s); key != "" {
+		names[key] = true
+	}
+}
+
+func isNameSeparator(r rune) bool {
+	return strings.ContainsRune("|»«›‹–—:·•/>｜-", r)
+}
+
+// trimPrefix removes one tag or name of a publisher from the start of a folded
+// headline.
+func trimPrefix(s string, names map[string]bool) string {
+	if rest, ok := trimBracketTag(s); ok {
+		return rest
+	}
+	i, size := separator(s)
+	if i <= 0 {
+		return s
+	}
+	head, rest := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+size:])
+	key := words.Key(head)
+	if isWireTag(head) || names[key] || s[i] == ':' && lex().attributions[key] {
+		return rest
+	}
+	return s
+}
+
+// separator finds the first character that may end a tag. It returns its index and
+// length.
+func separator(s string) (int, int) {
+	for i := 0; i < len(s) && i < 4*maxBracket; i++ {
+		switch s[i] {
+		case ':', '|', '-', '!':
+			return i, 1
+		case '.':
+			if strings.HasPrefix(s[i:], "..") {
+				return i, len(s[i:]) - len(strings.TrimLeft(s[i:], "."))
+			}
+		}
+	}
+	return -1, 0
+}
+
+var closingBrackets = map[byte]string{'[': "]", '(': ")", '{': "}"}
+
+// trimBracketTag removes a short tag in brackets, unless it has a number: [Part 2]
+// remains.
+func trimBracketTag(s string) (string, bool) {
+	if s == "" {
+		return s, false
+	}
+	closing, size := closingBrackets[s[0]], 1
+	for _, pair := range [...][2]string{{"【", "】"}, {"〔", "〕"}, {"<", ">"}} {
+		if strings.HasPrefix(s, pair[0]) {
+			closing, size = pair[1], len(pair[0])
+		}
+	}
+	if closing == "" {
+		return s, false
+	}
+	tag, rest, ok := strings.Cut(s[size:], closing)
+	if !ok || utf8.RuneCountInString(tag) > maxBracket || strings.ContainsAny(tag, "0123456789") {
+		return s, false
+	}
+	return strings.TrimSpace(rest), true
+}
+
+// trimMediaTag removes a media tag in brackets from the end: (video).
+func trimMediaTag(s string) string {
+	if s == "" || s[len(s)-1] != ')' && s[len(s)-1] != ']' {
+		return s
+	}
+	open := strings.LastIndexAny(s, "([")
+	if open <= 0 || !lex().mediaTags[strings.TrimSpace(s[open+1:len(s)-1])] {
+		return s
+	}
+	return strings.TrimSpace(s[:open])
+}
+
+// splitSuffix splits a folded headline at its last separator, when a short text
+// follows. The suffix is a key.
+func splitSuffix(s string) (head, suffix string, ok bool) {
+	if !strings.ContainsAny(s, "|-:") && !strings.Contains(s, "·") && !strings.Contains(s, "•") {
+		return s, "", false // most headlines
+	}
+	at, size := -1, 0
+	for _, sep := range [...]string{" - ", " | ", "|", " -- ", ": ", " · ", " • "} {
+		if i := strings.LastIndex(s, sep); i > at {
+			at, size = i, len(sep)
+		}
+	}
+	if at <= 0 || utf8.RuneCountInString(s[at+size:]) > maxSuffix {
+		return s, "", false
+	}
+	suffix = words.Key(s[at+size:])
+	if s[at] == ':' {
+		suffix = ": " + suffix // nothing but a publisher's name may be removed behind a colon
+	}
+	return strings.TrimSpace(s[:at]), suffix, suffix != ""
+}
+
+// isLongEnough tells whether a text is long enough to be a headline.
+func isLongEnough(s string) bool {
+	tokens := words.Tokens(nil, s)
+	if len(tokens) >= minCore {
+		return true
+	}
+	return len(tokens) == 1 && utf8.RuneCountInString(tokens[0]) >= minDenseCore && tokens[0][0] >= 0xe0
+}
+
+// keyWithoutSuffix returns the key of a headline without a very short suffix. If
+// another headline is exactly that, the suffix is a name, even one that is not known
+// yet.
+func keyWithoutSuffix(s string) uint64 {
+	head, suffix, ok := splitSuffix(s)
+	if !ok || suffix[0] == ':' || strings.ContainsAny(suffix, "0123456789") || strings.Count(suffix, " ") >= maxAltSuffixWords || isReversal(suffix) {
+		return 0
+	}
+	key := words.Key(head)
+	if strings.Count(key, " ") < minAltHead-1 {
+		return 0
+	}
+	return hash("key", key)
+}
+
+// OutletSuffixes returns the keys of suffixes that are behind at least five different
+// heads among the headlines of one document: the outlet adds them. When they are
+// given to Judge as publishers, they count from the document's first headline on.
+func OutletSuffixes(headlines []string) []string {
+	t := newSuffixes()
+	var found []string
+	for _, h := range headlines {
+		head, suffix, ok := splitSuffix(trimMediaTag(words.Fold(limitText(h))))
+		if !ok || suffix[0] == ':' || strings.ContainsAny(suffix, "0123456789") {
+			continue
+		}
+		key := hash("tail", suffix)
+		known := t.isOutlet(key)
+		t.add(key, hash("key", words.Key(head)))
+		if !known && t.isOutlet(key) {
+			found = append(found, suffix)
+		}
+	}
+	return found
+}
+
+// isReversal tells whether a suffix has a word that reverses the headline: - denied.
+func isReversal(suffix string) bool {
+	for w := range strings.FieldsSeq(suffix) {
+		if t := lex().token(w); t.kind == negation || t.kind == opposite {
+			return true
+		}
+	}
+	return false
+}
+
+// isWireTag tells whether a folded text is a wire tag, with or without a number
+// behind it: update 2.
+func isWireTag(s string) bool {
+	s = strings.TrimRight(s, " 0123456789")
+	return s != "" && len(s) <= 4*maxBracket && lex().wireTags[words.Key(s)]
+}

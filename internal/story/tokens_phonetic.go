@@ -1,0 +1,77 @@
+package story
+
+import "unicode/utf8"
+
+// minConsonants is how many consonants a word needs for a phonetic key. Short names
+// that sound alike are often different names.
+const minConsonants = 3
+
+const nonLatin = 1 // the phonetic key of words in other scripts; it is not compared
+
+// phoneticKey is a hash of the consonants of a word in Latin letters. It is equal for
+// the spellings of a name in headlines: Morsi and Mursi, Rouhani and Rowhani. It is 0
+// for words with too few consonants.
+func phoneticKey(w string) uint16 {
+	if !isLatin(w) {
+		return nonLatin
+	}
+	var out [16]byte
+	n := 0
+	for i := 0; i < len(w); i++ {
+		c := consonant(w, i)
+		if c == 0 || n > 0 && out[n-1] == c {
+			continue
+		}
+		if n == len(out) {
+			break
+		}
+		out[n] = c
+		n++
+	}
+	if n > 0 && n <= minConsonants && out[n-1] == 's' && w[len(w)-1] == 's' {
+		return 0
+	}
+	if n < minConsonants {
+		return 0
+	}
+	var h uint32 = 2166136261
+	for _, c := range out[:n] {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return uint16(h>>16^h) | 2
+}
+
+// isLatin tells whether a folded word begins with an ASCII or another Latin letter.
+func isLatin(w string) bool {
+	r, _ := utf8.DecodeRuneInString(w)
+	return r < 0x250 || r >= 0x1e00 && r < 0x1f00
+}
+
+// consonant is the sound of the i-th letter, 0 for vowels and letters that are hardly
+// heard.
+func consonant(w string, i int) byte {
+	next := byte(0)
+	if i+1 < len(w) {
+		next = w[i+1]
+	}
+	switch c := w[i]; c {
+	case 'a', 'e', 'i', 'o', 'u', 'y', 'h', 'w', '\'':
+		return 0
+	case 'c':
+		if next == 'e' || next == 'i' || next == 'y' {
+			return 's'
+		}
+		return 'k'
+	case 'q':
+		return 'k'
+	case 'z':
+		return 's'
+	case 'p':
+		if next == 'h' {
+			return 'f'
+		}
+		return c
+	default:
+		return c
+	}
+}

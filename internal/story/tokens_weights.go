@@ -1,0 +1,152 @@
+package story
+
+import (
+	"encoding/binary"
+	"maps"
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// frequencies counts in how many recent headlines each root was. It counts in 256ths,
+// so that a sweep can reduce the counts gradually.
+type frequencies struct {
+	of    map[uint32]uint32
+	total uint64 // headlines, in 256ths
+
+	logOf, logTotal uint64 // log2 as rarity needs it, cached: logOf is the total, logTotal its logarithm
+}
+
+func newFrequencies() frequencies { return frequencies{of: map[uint32]uint32{}} }
+
+func (c *frequencies) add(tokens []token) {
+	c.total += 256
+	for i, t := range tokens {
+		if isFirstWithRoot(tokens, i) {
+			c.of[t.root] += 256
+		}
+	}
+}
+
+// isFirstWithRoot tells whether no token before the i-th has the same root.
+func isFirstWithRoot(tokens []token, i int) bool {
+	for _, t := range tokens[:i] {
+		if t.root == tokens[i].root {
+			return false
+		}
+	}
+	return true
+}
+
+// weigh sets the weight of each token: the rarer the word, the larger. Repeated words
+// have no weight.
+func (c *frequencies) weigh(tokens []token) {
+	var raw [maxTokens]uint32
+	var sum uint64
+	for i := range tokens {
+		if isFirstWithRoot(tokens, i) {
+			raw[i] = c.rarity(tokens[i])
+			sum += uint64(raw[i]) * uint64(raw[i])
+		}
+	}
+	norm := max(sqrt(sum), 1)
+	for i := range tokens {
+		tokens[i].weight = uint8((uint64(raw[i])*vectorLength + norm/2) / norm)
+	}
+}
+
+// weighExtra weighs words that are not in a headline as if they were.
+func (c *frequencies) weighExtra(tokens, headline []token) {
+	var sum uint64
+	for i := range headline {
+		if isFirstWithRoot(headline, i) {
+			r := uint64(c.rarity(headline[i]))
+			sum += r * r
+		}
+	}
+	norm := max(sqrt(sum), 1)
+	for i := range tokens {
+		tokens[i].weight = uint8(min((uint64(c.rarity(tokens[i]))*vectorLength+norm/2)/norm, vectorLength))
+	}
+}
+
+// priors are the headlines, in 256ths, that each word of a kind counts before any was
+// seen: words of the lexicon are common.
+var priors = [kinds]uint64{routine: 6 * 256, opposite: 3 * 256, negation: 3 * 256, number: 3 * 256, entity: 2 * 256, qualifier: 2 * 256}
+
+// rarity is ln((N+200)/(df+0.7)) in 256ths of a power of two; df includes the prior.
+func (c *frequencies) rarity(t token) uint32 {
+	if c.logOf != c.total || c.logTotal == 0 {
+		c.logOf, c.logTotal = c.total, uint64(log2(c.total+200*256))
+	}
+	r := uint32(c.logTotal) - log2(uint64(c.of[t.root])+180+priors[t.kind])
+	if t.kind == functionWord {
+		r /= 8
+	}
+	return max(r, 16)
+}
+
+// log2 is the binary logarithm in 256ths. The error is at most one 256th.
+func log2(x uint64) uint32 {
+	n := uint32(bits.Len64(x)) - 1
+	m := x << (63 - n) >> 32 // between 1 and 2, with 31 bits behind the point
+	out := n << 8
+	for bit := uint32(128); bit > 0; bit >>= 1 {
+		m = m * m >> 31
+		if m >= 1<<32 {
+			out += bit
+			m >>= 1
+		}
+	}
+	return out
+}
+
+// sqrt is the square root, rounded down. The square root of a float is at most one
+// off, so the result is the same on any machine.
+func sqrt(x uint64) uint64 {
+	r := uint64(math.Sqrt(float64(x)))
+	for r > maxRoot || r*r > x {
+		r--
+	}
+	for r < maxRoot && (r+1)*(r+1) <= x {
+		r++
+	}
+	return r
+}
+
+const maxRoot = 1<<32 - 1 // the largest square root of 64 bits
+
+// decay halves the counts every 7 days and deletes counts that are almost 0.
+func (c *frequencies) decay(hours int64) {
+	for range min(hours, 60*24) {
+		c.total -= c.total / 242
+	}
+	for root, n := range c.of {
+		for range min(hours, 60*24) {
+			n -= (n + 241) / 242
+		}
+		if n < 128 {
+			delete(c.of, root)
+		} else {
+			c.of[root] = n
+		}
+	}
+}
+
+func (c *frequencies) encode(b []byte) []byte {
+	b = binary.AppendUvarint(b, c.total)
+	b = binary.AppendUvarint(b, uint64(len(c.of)))
+	for _, root := range slices.Sorted(maps.Keys(c.of)) {
+		b = binary.BigEndian.AppendUint32(b, root)
+		b = binary.AppendUvarint(b, uint64(c.of[root]))
+	}
+	return b
+}
+
+func (c *frequencies) decode(r *decoder) {
+	c.total = r.uvarint()
+	for n := r.uvarint(); n > 0 && !r.failed; n-- {
+		root := r.uint32()
+		c.of[root] = uint32(r.uvarint())
+	}
+}

@@ -1,0 +1,88 @@
+package story
+
+import (
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+const (
+	maxTokens    = 28  // of a headline; further tokens are not compared
+	vectorLength = 255 // length of a headline's vector of weights
+)
+
+// token is a word or phrase of a headline as the fold compares it. Words of one
+// meaning (kills, dead) have the same root.
+type token struct {
+	root     uint32
+	weight   uint8 // its part of the headline's vector
+	kind     kind
+	phonetic uint16 // equal for spellings of one name; 0 for none
+}
+
+type kind uint8
+
+const (
+	plain        kind = iota
+	functionWord      // says nothing about the subject: the, of, says
+	number            // 14, fourteen, second
+	opposite          // has an opposite, and makes another headline: falls, wins
+	negation          // makes the headline say the opposite: not, denies
+	routine           // is in headlines that return every day: morning, briefing, weather
+	bigram            // two characters of a script without spaces
+	qualifier         // can tell headlines apart, but an edit may leave it out: north, former
+	entity            // a state or firm; a headline about another one is another story
+	kinds             // the number of kinds
+)
+
+// pieces appends the words and phrases of a folded headline to dst. It leaves out a
+// word that an ellipsis cuts off. The capacity of both slices is reused.
+func pieces(buf, dst []string, text string) []string {
+	l := lex()
+	buf = words.Tokens(buf, text)
+	if n := len(buf); n > 2 && isTruncated(text) {
+		buf = buf[:n-1]
+	}
+	for len(buf) > 0 && len(dst) < maxTokens {
+		n, w := l.longestPhrase(buf)
+		digits, unit := l.splitUnit(w)
+		switch {
+		case unit != "":
+			dst = append(dst, digits, unit)
+		case n > 1:
+			dst = append(dst, w)
+		default:
+			dst = words.Bigrams(dst, buf[:1])
+		}
+		buf = buf[n:]
+	}
+	return dst[:min(len(dst), maxTokens)]
+}
+
+// tokens returns the weighted tokens of a folded headline.
+func (f *Fold) tokens(text string) []token {
+	l := lex()
+	f.pieceBuf = pieces(f.wordBuf[:0], f.pieceBuf[:0], text)
+	out := make([]token, 0, len(f.pieceBuf))
+	for _, w := range f.pieceBuf {
+		out = append(out, l.token(w))
+	}
+	f.df.weigh(out)
+	return out
+}
+
+// isTruncated tells whether a folded text ends in an ellipsis.
+func isTruncated(text string) bool { return strings.HasSuffix(text, "...") }
+
+// hash is never 0, which means "none" in keys. Hashes are stored, so the names of
+// kinds never change.
+func hash(kind, s string) uint64 {
+	var d xxhash.Digest
+	d.Reset()
+	_, _ = d.WriteString(kind)
+	_, _ = d.Write([]byte{0})
+	_, _ = d.WriteString(s)
+	return max(d.Sum64(), 1)
+}
