@@ -3,181 +3,14 @@ package web
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/words"
 )
-
-// Alerts is what rings, and what rang.
-type Alerts struct {
-	Rules   []AlertRule `json:"rules"`    // in the order of feeds.yaml
-	Dead    []Rung      `json:"dead"`     // given up: an editor sends them again or discards them; the newest first, at most 200
-	GivenUp int         `json:"given_up"` // how many were
-	Notices []Rung      `json:"notices"`  // the newest first
-}
-
-// AlertRule is an alert of feeds.yaml.
-type AlertRule struct {
-	Name  string      `json:"name"`
-	When  news.When   `json:"when"`
-	Match []string    `json:"match"`           // any of them; none: all
-	To    []AlertGoal `json:"to"`              // where it rings
-	Quiet string      `json:"quiet,omitempty"` // from and to, in site.zone: what rings then is sent at its end
-}
-
-// AlertGoal is where an alert rings. Nothing in it is secret.
-type AlertGoal struct {
-	Kind   string `json:"kind"` // webhook, slack, ntfy or mail
-	Label  string `json:"label"`
-	Closed string `json:"closed,omitempty"` // why it gets nothing any more
-}
-
-// Rung is a notice: what rang, where it goes and what came of that.
-type Rung struct {
-	ID       string    `json:"id"`
-	At       time.Time `json:"at"`
-	When     news.When `json:"when"`
-	Alerts   []string  `json:"alerts"`
-	Kind     string    `json:"kind,omitempty"`
-	Target   string    `json:"target"` // its label
-	Story    string    `json:"story,omitempty"`
-	Event    string    `json:"event,omitempty"`
-	Source   string    `json:"source,omitempty"`
-	Headline string    `json:"headline"`
-	Link     string    `json:"link,omitempty"`
-	Language string    `json:"language,omitempty"`
-	Dir      string    `json:"dir"`   // of the headline: ltr, rtl or auto
-	State    string    `json:"state"` // sent, due, waiting (for the end of quiet hours), late (tried again), dead or dropped
-	Sent     time.Time `json:"sent,omitzero"`
-	Next     time.Time `json:"next,omitzero"` // attempt
-	Tries    int       `json:"tries,omitempty"`
-	Problem  string    `json:"problem,omitempty"` // of the last attempt, in plain words
-}
-
-// rungLines is how many notices are shown.
-const rungLines = 200
-
-// ReadAlerts returns the alerts in force and up to limit notices, the newest ones; of
-// these kinds, where any are given.
-func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts, error) {
-	out := &Alerts{Rules: []AlertRule{}, Dead: []Rung{}, Notices: []Rung{}}
-	goals, err := out.rules(tx)
-	if err != nil {
-		return nil, err
-	}
-	came, err := tx.Dispatches()
-	if err != nil {
-		return nil, err
-	}
-	by := make(map[string]*news.Dispatch, len(came))
-	for _, d := range came {
-		by[d.Notice] = d
-		if !d.Dead {
-			continue
-		}
-		n, err := tx.Notice(d.Notice)
-		if err != nil {
-			return nil, err
-		}
-		if n != nil {
-			out.Dead = append(out.Dead, rungOf(n, d, goals, now))
-		}
-	}
-	list, err := rang(tx)
-	if err != nil {
-		return nil, err
-	}
-	list = slices.DeleteFunc(list, func(n *news.Notice) bool { return len(when) > 0 && !slices.Contains(when, string(n.When)) })
-	for _, n := range list[:min(len(list), limit)] {
-		out.Notices = append(out.Notices, rungOf(n, by[n.ID], goals, now))
-	}
-	slices.SortFunc(out.Dead, func(a, b Rung) int { return b.At.Compare(a.At) })
-	out.GivenUp = len(out.Dead)
-	out.Dead = out.Dead[:min(len(out.Dead), rungLines)]
-	return out, nil
-}
-
-// rang are the newest notices of stories and of sources, the newest first.
-func rang(tx *store.Tx) ([]*news.Notice, error) {
-	list, err := tx.LatestNotices(0, rungLines)
-	if err != nil {
-		return nil, err
-	}
-	bells, err := tx.LocalNotices()
-	if err != nil {
-		return nil, err
-	}
-	list = append(list, bells...)
-	slices.SortStableFunc(list, func(a, b *news.Notice) int { return b.At.Compare(a.At) })
-	return list, nil
-}
-
-// rules tells the alerts in force, and returns their targets by id.
-func (a *Alerts) rules(tx *store.Tx) (map[string]AlertGoal, error) {
-	goals := map[string]AlertGoal{}
-	rules, err := tx.Rules()
-	if err != nil || rules == nil {
-		return goals, err
-	}
-	shut, err := tx.ClosedTargets()
-	if err != nil {
-		return nil, err
-	}
-	why := map[string]string{}
-	for _, c := range shut {
-		why[c.Target] = c.Why
-	}
-	for i := range rules.Alerts {
-		r := &rules.Alerts[i]
-		out := AlertRule{Name: r.Name, When: r.When, Match: append([]string{}, r.Match...), To: []AlertGoal{}}
-		if r.Quiet[0] != r.Quiet[1] {
-			out.Quiet = clockOf(r.Quiet[0]) + "-" + clockOf(r.Quiet[1])
-		}
-		for _, t := range r.To {
-			goals[t.ID] = AlertGoal{Kind: t.Kind, Label: t.Label, Closed: why[t.ID]}
-			out.To = append(out.To, goals[t.ID])
-		}
-		a.Rules = append(a.Rules, out)
-	}
-	return goals, nil
-}
-
-func clockOf(d time.Duration) string {
-	return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
-}
-
-func rungOf(n *news.Notice, d *news.Dispatch, goals map[string]AlertGoal, now time.Time) Rung {
-	out := Rung{
-		ID: n.ID, At: n.At, When: n.When, Alerts: n.Alerts, Story: n.Story, Event: n.Event, Source: n.Source,
-		Headline: n.Headline, Link: n.Link, Language: n.Language, Dir: words.Dir(n.Headline), Sent: n.Sent, State: "due", Target: "a target that feeds.yaml no longer has",
-	}
-	if g, ok := goals[n.Target]; ok {
-		out.Kind, out.Target = g.Kind, g.Label
-	}
-	if d != nil {
-		out.Tries, out.Problem = d.Tries, d.Problem
-	}
-	switch {
-	case !n.Sent.IsZero():
-		out.State = "sent"
-	case d != nil && d.Dead:
-		out.State = "dead"
-	case d != nil && d.Dropped:
-		out.State = "dropped"
-	case d != nil && d.Tries > 0:
-		out.State, out.Next = "late", d.Next
-	case n.Due.After(now):
-		out.State, out.Next = "waiting", n.Due
-	}
-	return out
-}
 
 // alerting is what /alerts shows.
 type alerting struct {
@@ -257,12 +90,6 @@ func (d *Desk) eachDead(do func(notice string) error) error {
 	return nil
 }
 
-// WantNotice says what becomes of a notice that was given up.
-type WantNotice struct {
-	Notice string `json:"notice"` // id; * for all that were given up
-	Do     string `json:"do"`     // retry or discard
-}
-
 // resend answers POST /api/alerts: JSON from programs, a form from our own page.
 func (d *Desk) resend(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
@@ -271,11 +98,11 @@ func (d *Desk) resend(w http.ResponseWriter, r *http.Request) error {
 	if form {
 		want = WantNotice{Notice: r.PostFormValue("notice"), Do: r.PostFormValue("do")}
 	} else if err := json.NewDecoder(r.Body).Decode(&want); err != nil {
-		return &fault{http.StatusBadRequest, `What becomes of a notice is said by JSON: {"notice": "ID", "do": "retry"}.`}
+		return Refuse(http.StatusBadRequest, `What becomes of a notice is said by JSON: {"notice": "ID", "do": "retry"}.`)
 	}
 	do := map[string]func(string) error{"retry": d.Again, "discard": d.Discard}[want.Do]
 	if do == nil {
-		return &fault{http.StatusBadRequest, fmt.Sprintf("do is retry or discard, not %q.", want.Do)}
+		return Refuse(http.StatusBadRequest, "do is retry or discard, not %q.", want.Do)
 	}
 	var err error
 	if want.Notice == "*" {
@@ -285,7 +112,7 @@ func (d *Desk) resend(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case errors.Is(err, notify.ErrNotDead):
-		return &fault{http.StatusConflict, "This notice was not given up, or somebody took care of it already. GET /api/alerts lists those that were."}
+		return Refuse(http.StatusConflict, "This notice was not given up, or somebody took care of it already. GET /api/alerts lists those that were.")
 	case err != nil:
 		return err
 	case form:

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,21 +19,6 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
-
-// Status is the state of a running daemon.
-type Status struct {
-	Database string    `json:"database"` // absolute path of the file it holds
-	Bytes    int64     `json:"bytes"`
-	Seq      uint64    `json:"seq"`
-	At       time.Time `json:"at,omitzero"` // of the last record
-	Site     string    `json:"site,omitempty"`
-	Sources  int       `json:"sources"`
-	Troubled int       `json:"troubled"` // sources whose last visit met a problem; paused ones are left out
-	Topics   int       `json:"topics"`
-	Readers  int       `json:"readers"`           // open streams
-	Trouble  string    `json:"trouble,omitempty"` // why no news is taken in at the moment
-	Refused  string    `json:"refused,omitempty"` // what is wrong with feeds.yaml as it stands
-}
 
 func (d *Desk) status(w http.ResponseWriter, r *http.Request) error {
 	path, err := filepath.Abs(d.Store.Path())
@@ -60,26 +44,6 @@ func (d *Desk) troubles() (s Status) {
 	return s
 }
 
-func (s *Status) read(tx *store.Tx) error {
-	rules, err := tx.Rules()
-	if err != nil || rules == nil {
-		return err
-	}
-	spots, err := tx.VisitStates()
-	if err != nil {
-		return err
-	}
-	s.Seq, s.At, s.Site = tx.Seq(), tx.At(), rules.Site.URL
-	s.Sources, s.Topics = len(rules.Sources), len(rules.Topics)
-	for _, p := range spots {
-		there := slices.ContainsFunc(rules.Sources, func(r news.Source) bool { return r.ID == p.Source })
-		if p.Problem != "" && !p.Paused && there {
-			s.Troubled++
-		}
-	}
-	return nil
-}
-
 // view answers with what read returns, read in one transaction.
 func view[T any](d *Desk, w http.ResponseWriter, read func(*store.Tx) (T, error)) error {
 	var v T
@@ -103,7 +67,7 @@ func (d *Desk) stories(w http.ResponseWriter, r *http.Request) error {
 	if s := q.Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
-			return &fault{http.StatusBadRequest, fmt.Sprintf("limit is a number from 1, not %q.", s)}
+			return Refuse(http.StatusBadRequest, "limit is a number from 1, not %q.", s)
 		}
 		a.Limit = n
 	}
@@ -129,7 +93,7 @@ func (d *Desk) preview(w http.ResponseWriter, r *http.Request) error {
 		case t != nil:
 			rule.Keyed = t.Keyed
 		case !asked:
-			return nil, &fault{http.StatusNotFound, fmt.Sprintf("There is no topic %q; ask with q= for a query.", rule.Name)}
+			return nil, Refuse(http.StatusNotFound, "There is no topic %q; ask with q= for a query.", rule.Name)
 		}
 		return Preview(tx, rule)
 	})
@@ -162,7 +126,7 @@ func (d *Desk) visitOne(w http.ResponseWriter, r *http.Request, name string) err
 	case d.VisitOne == nil:
 		return errNoAddress
 	case src == nil:
-		return &fault{http.StatusNotFound, fmt.Sprintf("feeds.yaml has no source %q; GET /api/sources lists them.", name)}
+		return Refuse(http.StatusNotFound, "feeds.yaml has no source %q; GET /api/sources lists them.", name)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), visitAfter)
 	defer cancel()
@@ -177,7 +141,7 @@ func (d *Desk) visitOne(w http.ResponseWriter, r *http.Request, name string) err
 	case why != "" && form:
 		return d.showSources(w, r, http.StatusConflict, src.Title+" was not visited: "+why+".")
 	case why != "":
-		return &fault{http.StatusConflict, src.Name + " was not visited: " + why + "."}
+		return Refuse(http.StatusConflict, "%s", src.Name+" was not visited: "+why+".")
 	case form:
 		http.Redirect(w, r, "/sources?"+url.Values{"visited": {src.ID}}.Encode(), http.StatusSeeOther)
 		return nil

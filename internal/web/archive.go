@@ -47,7 +47,7 @@ func (s *Site) printArchive(t *news.TopicState, n int) (*printed, error) {
 	e, sealed, err := s.Press.Archive(t.Name, n)
 	switch {
 	case errors.Is(err, edition.ErrGone):
-		return nil, &fault{http.StatusGone, english.PageGone}
+		return nil, Public(PageRemoved)
 	case errors.Is(err, edition.ErrUnknown):
 		return nil, errNowhere
 	case err != nil:

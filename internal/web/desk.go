@@ -2,9 +2,7 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -132,10 +130,10 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	if err := d.answer(w, r); err != nil {
-		f := faultOf(d.Log, r, err)
-		switch f.status {
+		f := FaultOf(d.Log, r, err)
+		switch f.Status {
 		case http.StatusInternalServerError:
-			f.text = err.Error() // the newsroom may know
+			f.Text = err.Error() // the newsroom may know
 		case http.StatusUnauthorized:
 			h.Set("WWW-Authenticate", `Bearer realm="newsroom"`)
 		case http.StatusTooManyRequests:
@@ -148,11 +146,11 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // say tells a program in JSON what is wrong, and who has a page before them in another.
-func (d *Desk) say(w http.ResponseWriter, r *http.Request, f *fault) {
+func (d *Desk) say(w http.ResponseWriter, r *http.Request, f *Fault) {
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") && (form || !strings.HasPrefix(r.URL.Path, "/api/")) {
-		p := wrong{Title: http.StatusText(f.status), Text: f.text}
-		if f.status != http.StatusUnauthorized { // who may read nothing is told no name
+		p := wrong{Title: http.StatusText(f.Status), Text: f.Text}
+		if f.Status != http.StatusUnauthorized { // who may read nothing is told no name
 			_ = d.Store.View(func(tx *store.Tx) error { // without the title where it can't be read
 				rules, err := tx.Rules()
 				if rules != nil {
@@ -161,11 +159,11 @@ func (d *Desk) say(w http.ResponseWriter, r *http.Request, f *fault) {
 				return err
 			})
 		}
-		if d.renderAs(w, f.status, monitorPages(), "wrong.html", scripted, p) == nil {
+		if d.renderAs(w, f.Status, monitorPages(), "wrong.html", scripted, p) == nil {
 			return
 		}
 	}
-	_ = reply(w, f.status, map[string]string{"error": f.text})
+	_ = reply(w, f.Status, map[string]string{"error": f.Text})
 }
 
 // wrong is what wrong.html shows.
@@ -222,10 +220,10 @@ func (d *Desk) find(w http.ResponseWriter, r *http.Request) (responder, error) {
 		takes = append(takes, http.MethodHead)
 	}
 	w.Header().Set("Allow", strings.Join(takes, ", "))
-	return nil, &fault{http.StatusMethodNotAllowed, fmt.Sprintf("This address takes %s, not %s.", strings.Join(takes, ", "), r.Method)}
+	return nil, Refuse(http.StatusMethodNotAllowed, "This address takes %s, not %s.", strings.Join(takes, ", "), r.Method)
 }
 
-var errNoAddress = &fault{http.StatusNotFound, "The desk has nothing at this address. GET /api/openapi.json lists what it answers."}
+var errNoAddress = Refuse(http.StatusNotFound, "The desk has nothing at this address. GET /api/openapi.json lists what it answers.")
 
 // callerKey is under which a request's context has its caller.
 type callerKey struct{}
@@ -251,20 +249,7 @@ func (d *Desk) ready() error {
 
 func (d *Desk) readyz(w http.ResponseWriter, r *http.Request) error {
 	if err := d.ready(); err != nil {
-		return &fault{http.StatusServiceUnavailable, err.Error()}
+		return Refuse(http.StatusServiceUnavailable, "%s", err.Error())
 	}
 	return reply(w, http.StatusOK, map[string]string{"status": "ready"})
-}
-
-// reply writes v as one line of JSON. The reader may be gone; there is nobody to
-// tell.
-func reply(w http.ResponseWriter, status int, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return errors.Join(errors.New("write answer"), err)
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n'))
-	return nil
 }

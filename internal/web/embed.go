@@ -25,7 +25,7 @@ type embedding struct {
 	wordpress  bool   // below a sandbox that lets scripts run and nothing else
 }
 
-var errOption = &fault{http.StatusBadRequest, english.WrongOption}
+var errOption = Public(BadOption)
 
 // readEmbedding refuses what it does not know the meaning of, so that who pastes the
 // code sees the mistake. Other parameters have no effect.

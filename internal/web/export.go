@@ -95,7 +95,7 @@ func (e *export) topics() error {
 func (e *export) topic(t *news.TopicState) error {
 	name := "topics/" + t.Name
 	now, err := e.set.open(t.Name, "", nil)
-	switch f := (*fault)(nil); {
+	switch f := (*Fault)(nil); {
 	case errors.As(err, &f), err == nil && now.Keyed:
 		return errors.Join(e.remove(name+"/embed/index.html"), e.remove(name+"/index.html"), e.remove("embed/"+t.Name+"/index.html"))
 	case err != nil:
@@ -160,7 +160,7 @@ func (e *export) story(id string) error {
 	if err := e.followed(id); err != nil {
 		return err
 	}
-	if f := (*fault)(nil); errors.As(err, &f) && f.status != http.StatusInternalServerError {
+	if f := (*Fault)(nil); errors.As(err, &f) && f.Status != http.StatusInternalServerError {
 		return e.removeStory(id)
 	}
 	if err != nil {

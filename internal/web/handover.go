@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -74,7 +73,7 @@ func sinceWhen(s string, now time.Time) (time.Time, error) {
 	}
 	t, err := time.Parse("15:04", s)
 	if err != nil {
-		return t, &fault{http.StatusBadRequest, fmt.Sprintf("since is a time of day as 06:00, not %q.", s)}
+		return t, Refuse(http.StatusBadRequest, "since is a time of day as 06:00, not %q.", s)
 	}
 	at := time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
 	if at.After(now) {

@@ -157,7 +157,7 @@ func (s *Site) letters(set *setting, rest string) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 		if err := r.ParseForm(); err != nil {
-			return &fault{http.StatusBadRequest, set.words().BadRequest}
+			return Public(BadRequest)
 		}
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")

@@ -64,4 +64,4 @@ func (l *limits) spend(w http.ResponseWriter, r *http.Request, who caller, from 
 	return errBusy
 }
 
-var errBusy = &fault{http.StatusTooManyRequests, "Too many requests came from here. Wait as many seconds as Retry-After says; /live tells what is new without asking."}
+var errBusy = Refuse(http.StatusTooManyRequests, "Too many requests came from here. Wait as many seconds as Retry-After says; /live tells what is new without asking.")

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -47,7 +46,7 @@ var keyName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 // MakeKey makes a named token. One that only reads can change nothing.
 func MakeKey(tx *store.Tx, name string, read bool, now time.Time) (*Key, error) {
 	if !keyName().MatchString(name) {
-		return nil, &fault{http.StatusBadRequest, fmt.Sprintf("%q is no name for a token: up to 40 letters, digits, spaces, dots, dashes.", name)}
+		return nil, Refuse(http.StatusBadRequest, "%q is no name for a token: up to 40 letters, digits, spaces, dots, dashes.", name)
 	}
 	all, err := tx.Tokens()
 	if err != nil {
@@ -55,11 +54,11 @@ func MakeKey(tx *store.Tx, name string, read bool, now time.Time) (*Key, error) 
 	}
 	for _, t := range all {
 		if t.Name == name {
-			return nil, &fault{http.StatusConflict, fmt.Sprintf("There is a token %q already. Its key can't be shown again: revoke it and make a new one.", name)}
+			return nil, Refuse(http.StatusConflict, "There is a token %q already. Its key can't be shown again: revoke it and make a new one.", name)
 		}
 	}
 	if len(all) >= maxKeys {
-		return nil, &fault{http.StatusConflict, fmt.Sprintf("There are %d tokens; revoke some first.", len(all))}
+		return nil, Refuse(http.StatusConflict, "There are %d tokens; revoke some first.", len(all))
 	}
 	secret := "desk_" + strings.ToLower(rand.Text())
 	t := &news.Token{Name: name, Hash: keyHash(secret), Read: read, Made: news.Instant(now)}
@@ -76,7 +75,7 @@ func DropKey(tx *store.Tx, name string) error {
 		return err
 	}
 	if t == nil {
-		return &fault{http.StatusNotFound, fmt.Sprintf("There is no token %q.", name)}
+		return Refuse(http.StatusNotFound, "There is no token %q.", name)
 	}
 	if err := tx.DeleteReadState(name); err != nil {
 		return err
@@ -117,7 +116,7 @@ type WantKey struct {
 func (d *Desk) makeKey(w http.ResponseWriter, r *http.Request) error {
 	var want WantKey
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil {
-		return &fault{http.StatusBadRequest, `A token is asked for by JSON: {"name": "anna", "read": false}.`}
+		return Refuse(http.StatusBadRequest, `A token is asked for by JSON: {"name": "anna", "read": false}.`)
 	}
 	made := &Key{Name: want.Name}
 	err := d.Store.Update(func(tx *store.Tx) (err error) {

@@ -66,8 +66,8 @@ func (p *watched) read(tx *store.Tx, who caller, before string) error {
 		return err
 	}
 	p.Wire, err = ReadWire(tx, seat, p.Query, before, wireLines)
-	if wrong := (*fault)(nil); errors.As(err, &wrong) && wrong.status == http.StatusBadRequest {
-		p.Problem = wrong.text
+	if wrong := (*Error)(nil); errors.As(err, &wrong) && wrong.Kind == Invalid {
+		p.Problem = wrong.Text
 		p.Wire, err = ReadWire(tx, seat, "", before, wireLines)
 	}
 	return err
@@ -226,7 +226,7 @@ func (p *pickedStory) readStory(tx *store.Tx, id string) error {
 		return err
 	}
 	if s == nil {
-		return &fault{http.StatusNotFound, fmt.Sprintf("There is no story %q.", id)}
+		return Refuse(http.StatusNotFound, "There is no story %q.", id)
 	}
 	rules, err := tx.Rules()
 	if err != nil {
@@ -262,7 +262,7 @@ func (p *pickedStory) explain(tx *store.Tx) error {
 			explain = func(tx *store.Tx, id string) (*Reason, error) { return WhyNot(tx, id, "") }
 		}
 		why, err := explain(tx, p.Story.Outlets[i].Entry)
-		if wrong := (*fault)(nil); err != nil && !errors.As(err, &wrong) {
+		if wrong := (*Error)(nil); err != nil && !errors.As(err, &wrong) {
 			return err
 		}
 		p.Why = append(p.Why, why)
@@ -285,7 +285,7 @@ func (p *pickedStory) pins(tx *store.Tx) error {
 
 func (p *pickedStory) others(tx *store.Tx) error {
 	ev, err := EventBy(tx, p.Story.Event)
-	if wrong := (*fault)(nil); errors.As(err, &wrong) {
+	if wrong := (*Error)(nil); errors.As(err, &wrong) {
 		return nil
 	}
 	if err != nil {

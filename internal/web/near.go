@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -148,7 +147,7 @@ func meant(tx *store.Tx, id string) (*news.Story, error) {
 	}
 	s, err := survivor(tx, id)
 	if err == nil && s == nil {
-		err = &fault{http.StatusNotFound, fmt.Sprintf("There is no entry and no story %q.", id)}
+		err = noSuch("There is no entry and no story %q.", id)
 	}
 	return s, err
 }

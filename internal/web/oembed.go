@@ -39,7 +39,7 @@ func (s *Site) oembed(set *setting) answer {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		q := r.URL.Query()
 		if f := q.Get("format"); f != "" && f != "json" {
-			return &fault{http.StatusNotImplemented, english.OEmbedFormat}
+			return Public(OEmbedFormat)
 		}
 		t, key, err := s.pasted(set, q.Get("url"))
 		if err != nil {
@@ -67,7 +67,7 @@ func (s *Site) oembed(set *setting) answer {
 func (s *Site) pasted(set *setting, address string) (t *news.TopicState, key string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
-		return nil, "", &fault{http.StatusBadRequest, english.OEmbedWhich}
+		return nil, "", Public(OEmbedURL)
 	}
 	at, _ := url.Parse(set.site.URL) // it is valid: the setting was read
 	name, ok := strings.CutPrefix(strings.TrimSuffix(u.EscapedPath(), "/"), set.base+"/topics/")
@@ -79,13 +79,13 @@ func (s *Site) pasted(set *setting, address string) (t *news.TopicState, key str
 	if err == nil && t.Keyed && !unlocks(t.Name, key, s.Keys) {
 		err = errLocked
 	}
-	if f, ok := err.(*fault); ok && f.status == http.StatusForbidden {
+	if f, ok := err.(*Fault); ok && f.Code == NeedsKey {
 		err = errLocked
 	}
 	return t, key, err
 }
 
-var errLocked = &fault{http.StatusUnauthorized, english.NeedsKey}
+var errLocked = Public(NeedsKeyAuth)
 
 // within is how many pixels there are, at most most.
 func within(q url.Values, name string, most int) (int, error) {
@@ -94,7 +94,7 @@ func within(q url.Values, name string, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(q.Get(name))
 	if err != nil || n < 1 {
-		return 0, &fault{http.StatusBadRequest, english.OEmbedSize}
+		return 0, Public(OEmbedSize)
 	}
 	return min(n, most), nil
 }

@@ -3,13 +3,11 @@ package web
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/edition"
@@ -103,12 +101,6 @@ func (l *leaf) render() ([]byte, error) {
 // fill reads what a page shows, in one transaction.
 type fill func(*reader, *leaf) error
 
-// printed is a page as it goes out.
-type printed struct {
-	*edition.Edition
-	caching, policy string
-}
-
 // page answers with a page. Between two records it is made once a day, but for
 // who comes with a key.
 func (s *Site) page(set *setting, read fill) answer { return s.kept(set, "", read) }
@@ -153,57 +145,6 @@ func (s *Site) print(set *setting, key string, read fill) (*printed, error) {
 	}
 	return &printed{sheet("text/html; charset=utf-8", body), l.caching, l.policy}, nil
 }
-
-// maxPages is how many pages are kept: about 30 MB with their compressed forms.
-const maxPages = 1000
-
-// shelf keeps pages. Zero is ready.
-type shelf struct {
-	mu sync.Mutex // guards by
-	by map[string]*copyOf
-}
-
-// copyOf is a page, made by who asks first while the others wait.
-type copyOf struct {
-	once sync.Once
-	page *printed
-	err  error
-}
-
-// take returns a page as it was made before, or makes it. What could not be made is
-// not kept.
-func (k *shelf) take(name string, print func() (*printed, error)) (*printed, error) {
-	c := k.find(name)
-	c.once.Do(func() { c.page, c.err = print() })
-	if c.err != nil {
-		k.drop(name, c)
-	}
-	return c.page, c.err
-}
-
-func (k *shelf) find(name string) *copyOf {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if c := k.by[name]; c != nil {
-		return c
-	}
-	if k.by == nil || len(k.by) >= maxPages {
-		k.by = map[string]*copyOf{}
-	}
-	k.by[name] = &copyOf{err: errUnmade}
-	return k.by[name]
-}
-
-func (k *shelf) drop(name string, c *copyOf) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.by[name] == c {
-		delete(k.by, name)
-	}
-}
-
-// errUnmade is of a page whose making ended the request that it was for.
-var errUnmade = errors.New("the page was not made")
 
 func (s *Site) leaf(set *setting, key string, read fill) (*leaf, error) {
 	l := s.blank(set)
@@ -499,7 +440,7 @@ func (s *Site) topicPage(t *news.TopicState) fill {
 }
 
 // faultPage says in a page why there is none.
-func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *fault) error {
+func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *Fault) error {
 	s.mu.Lock()
 	set := s.set
 	s.mu.Unlock()
@@ -517,16 +458,16 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *fault) error
 	w.Header().Set("Content-Security-Policy", l.policy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
-	w.WriteHeader(f.status)
+	w.WriteHeader(f.Status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body)
 	}
 	return nil
 }
 
-func (s *Site) lost(set *setting, f *fault) *leaf {
+func (s *Site) lost(set *setting, f *Fault) *leaf {
 	l := s.blank(set)
 	l.Name, l.Index, l.Today = "fault", false, stamp{}
-	l.Title, l.Part = f.said(l.T)
+	l.Title, l.Part = f.In(l.T)
 	return l
 }

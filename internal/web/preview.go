@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"net/http"
 	"slices"
 
 	"github.com/slugline/slugline/internal/news"
@@ -32,7 +31,7 @@ func Preview(tx *store.Tx, rule news.Topic) (*Forecast, error) {
 	compiled, err := topic.Compile(rule)
 	if err != nil {
 		if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
-			return nil, &fault{http.StatusBadRequest, err.Error()}
+			return nil, invalid("%s", err.Error())
 		}
 		return nil, err
 	}

@@ -193,19 +193,19 @@ func (s *Surge) Span() string {
 
 // Outlet is one entry of a story.
 type Outlet struct {
-	Entry    string      `json:"entry"`
-	Source   string      `json:"source"`
-	Title    string      `json:"title"`
-	Owner    string      `json:"owner"`
-	Headline string      `json:"headline"`
-	Link     string      `json:"link,omitempty"`
-	Language string      `json:"language,omitempty"`
-	At       time.Time   `json:"at"`
-	Level    news.Level  `json:"level"`
-	Score    int         `json:"score,omitempty"` // thousandths
+	Entry    string                 `json:"entry"`
+	Source   string                 `json:"source"`
+	Title    string                 `json:"title"`
+	Owner    string                 `json:"owner"`
+	Headline string                 `json:"headline"`
+	Link     string                 `json:"link,omitempty"`
+	Language string                 `json:"language,omitempty"`
+	At       time.Time              `json:"at"`
+	Level    news.Level             `json:"level"`
+	Score    int                    `json:"score,omitempty"` // thousandths
 	Was      []news.EarlierHeadline `json:"was"`
-	Killed   time.Time   `json:"killed,omitzero"`   // its source took it back
-	Righted  string      `json:"righted,omitempty"` // the entry of this story in which its source corrected it
+	Killed   time.Time              `json:"killed,omitzero"`   // its source took it back
+	Righted  string                 `json:"righted,omitempty"` // the entry of this story in which its source corrected it
 }
 
 // Asked says which stories Stories returns.
@@ -246,7 +246,7 @@ func asked(tx *store.Tx, a Asked) ([]*news.Story, error) {
 			return nil, err
 		}
 		if before == nil {
-			return nil, &fault{404, fmt.Sprintf("There is no story %q.", a.Before)}
+			return nil, noSuch("There is no story %q.", a.Before)
 		}
 	}
 	if a.Topic == "" {
@@ -257,7 +257,7 @@ func asked(tx *store.Tx, a Asked) ([]*news.Story, error) {
 	case err != nil:
 		return nil, err
 	case t == nil:
-		return nil, &fault{404, fmt.Sprintf("There is no topic %q.", a.Topic)}
+		return nil, noSuch("There is no topic %q.", a.Topic)
 	case before == nil:
 		return tx.Placed(a.Topic, n, news.Place{})
 	}

@@ -110,17 +110,3 @@ func (a *Readers) flush(now time.Time) error {
 	}
 	return nil
 }
-
-// subscribed are the subscribers of each topic.
-func subscribed(tx *store.Tx) (map[string]int, error) {
-	all, err := tx.FeedReaders()
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]int{}
-	for _, r := range all {
-		topic, _, _ := strings.Cut(r.Feed, ".")
-		out[topic] += r.Count
-	}
-	return out, nil
-}

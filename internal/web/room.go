@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -85,35 +84,4 @@ func topicsOf(s *news.Story) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// setting is what all pages share. It is read again when a record was applied.
-type setting struct {
-	seq    uint64
-	site   news.Site
-	base   string // path of site.url: stands before every address of ours
-	zone   *time.Location
-	topics []*news.TopicState // in the file's order, gone ones last
-	pages  shelf
-	heads  [3]sync.Map // of topic feeds, by codings: *edition.Edition to *head
-}
-
-// topic returns nil when there never was one of this name.
-func (st *setting) topic(name string) *news.TopicState {
-	i := slices.IndexFunc(st.topics, func(t *news.TopicState) bool { return t.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return st.topics[i]
-}
-
-// public are the topics that anyone may read.
-func (st *setting) public() []*news.TopicState {
-	var out []*news.TopicState
-	for _, t := range st.topics {
-		if !t.Removed && t.RenamedTo == "" && !t.Keyed {
-			out = append(out, t)
-		}
-	}
-	return out
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"html/template"
-	"net/http"
 	"sync"
 
 	"github.com/slugline/slugline/internal/locale"
@@ -74,42 +73,4 @@ func others(t *locale.Locale, by string, n int) template.HTML {
 		return name(by)
 	}
 	return put(t.Count(t.AndOutlets, n), name(by))
-}
-
-// reasons are the faults that the public meets.
-var reasons = []func(*locale.Locale) string{
-	func(t *locale.Locale) string { return t.NotFoundWhy },
-	func(t *locale.Locale) string { return t.TopicEnded },
-	func(t *locale.Locale) string { return t.TakenDown },
-	func(t *locale.Locale) string { return t.PageGone },
-	func(t *locale.Locale) string { return t.NeedsKey },
-	func(t *locale.Locale) string { return t.BadMethodWhy },
-	func(t *locale.Locale) string { return t.WrongOption },
-	func(t *locale.Locale) string { return t.OEmbedFormat },
-	func(t *locale.Locale) string { return t.OEmbedWhich },
-	func(t *locale.Locale) string { return t.OEmbedSize },
-	func(t *locale.Locale) string { return t.FaultWhy },
-	func(t *locale.Locale) string { return t.OpeningWhy },
-}
-
-// said tells a fault in a tongue. Faults are made in English; what the newsroom
-// alone meets is told in that.
-func (f *fault) said(t *locale.Locale) (title, text string) {
-	text = f.text
-	for _, reason := range reasons {
-		if reason(english) == f.text {
-			text = reason(t)
-		}
-	}
-	return titles(t)[f.status], text
-}
-
-var english = locale.Of("en")
-
-func titles(t *locale.Locale) map[int]string {
-	return map[int]string{
-		http.StatusBadRequest: t.BadRequest, http.StatusForbidden: t.Forbidden, http.StatusNotFound: t.NotFound,
-		http.StatusUnauthorized: t.Forbidden, http.StatusMethodNotAllowed: t.BadMethod, http.StatusGone: t.Gone,
-		http.StatusInternalServerError: t.Fault, http.StatusServiceUnavailable: t.Unavailable, http.StatusNotImplemented: t.NotSpoken,
-	}
 }

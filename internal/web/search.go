@@ -3,12 +3,10 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/search"
@@ -22,25 +20,6 @@ const (
 	searchTime = 10 * time.Second // what takes longer is cut off
 )
 
-// Results is what a search found.
-type Results struct {
-	Stories []Story `json:"stories"`          // the newest first
-	Before  string  `json:"before,omitempty"` // the story below which to ask for older ones; empty at the end
-	Preview Outlook `json:"preview"`          // what a topic with this query would carry
-	Match   string  `json:"match"`            // the line of feeds.yaml that makes it a topic's rule; empty when YAML can't say it
-	Waits   string  `json:"waits,omitempty"`  // why something may not be found yet, in plain words
-}
-
-// Outlook is what a topic with a query would carry of the newest stories.
-type Outlook struct {
-	Looked  int    `json:"looked"`          // stories, the newest
-	Carries int    `json:"carries"`         // of them
-	Rough   bool   `json:"rough,omitempty"` // carries is an estimate
-	Topic   string `json:"topic,omitempty"` // in force, whose match the query would stand for
-	In      int    `json:"in,omitempty"`    // how many would come in
-	Out     int    `json:"out,omitempty"`   // how many would go out
-}
-
 // sought is what a search asks for.
 type sought struct {
 	query, before, topic string
@@ -53,13 +32,13 @@ func soughtBy(r *http.Request) (sought, error) {
 	return sought{query: q.Get("q"), before: q.Get("before"), topic: q.Get("topic"), limit: n}, err
 }
 
-var errNoQuery = &fault{http.StatusBadRequest, "Say what to search for: ?q= and words, \"a phrase\", lang:ar or outlets:>3."}
+var errNoQuery = Refuse(http.StatusBadRequest, "Say what to search for: ?q= and words, \"a phrase\", lang:ar or outlets:>3.")
 
 // search finds stories, and says what a topic with the query would carry.
 func (d *Desk) search(ctx context.Context, a sought) (*Results, error) {
 	query, err := topic.Parse(a.query)
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
-		return nil, &fault{http.StatusBadRequest, wrong.Error()}
+		return nil, Refuse(http.StatusBadRequest, "%s", wrong.Error())
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
@@ -105,41 +84,9 @@ func (d *Desk) known(id string) (s *news.Story, err error) {
 		return err
 	})
 	if s == nil && err == nil {
-		err = &fault{http.StatusNotFound, fmt.Sprintf("There is no story %q.", id)}
+		err = Refuse(http.StatusNotFound, "There is no story %q.", id)
 	}
 	return s, err
-}
-
-// compare says what would change in a topic if the query were its match.
-func (o *Outlook) compare(tx *store.Tx, a sought) error {
-	if a.topic == "" {
-		return nil
-	}
-	t, err := tx.Topic(a.topic)
-	if err != nil {
-		return err
-	}
-	if t == nil || t.Removed || t.RenamedTo != "" {
-		return &fault{http.StatusNotFound, fmt.Sprintf("There is no topic %q.", a.topic)}
-	}
-	rule := t.Topic
-	rule.Match = []string{a.query}
-	f, err := Preview(tx, rule)
-	if err != nil {
-		return err
-	}
-	*o = Outlook{Looked: f.Looked, Carries: f.Carries, Topic: t.Name, In: f.In, Out: f.Out}
-	return nil
-}
-
-// matchLine is the query as a line of feeds.yaml. In single quotes YAML takes every
-// character as it is but for the quote, which is doubled, and line ends.
-func matchLine(query string) string {
-	line := strings.Join(strings.Fields(query), " ")
-	if line == "" || strings.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) || r == '\ufeff' || r == unicode.ReplacementChar }) {
-		return ""
-	}
-	return "match: '" + strings.ReplaceAll(line, "'", "''") + "'"
 }
 
 // waits says why a search does not find everything yet. clock writes a time for people.
@@ -180,9 +127,9 @@ func (d *Desk) searched(w http.ResponseWriter, r *http.Request) error {
 func (d *Desk) unsearched(err error) error {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return &fault{http.StatusServiceUnavailable, "The search took too long; ask for something rarer."}
+		return Refuse(http.StatusServiceUnavailable, "The search took too long; ask for something rarer.")
 	case errors.Is(err, search.ErrClosed):
-		return &fault{http.StatusServiceUnavailable, d.waits(nil)}
+		return Refuse(http.StatusServiceUnavailable, "%s", d.waits(nil))
 	}
 	return err
 }
@@ -232,11 +179,11 @@ func (d *Desk) searchPage(w http.ResponseWriter, r *http.Request) error {
 
 // fault shows what is wrong with a query where it stands. Other errors it returns.
 func (p *searching) fault(err error) error {
-	var f *fault
-	if !errors.As(err, &f) {
+	f, ok := KnownFault(err)
+	if !ok {
 		return err
 	}
-	p.Problem = f.text
+	p.Problem = f.Text
 	if _, err := topic.Parse(p.Query); err != nil {
 		var wrong *topic.Error
 		if errors.As(err, &wrong) {

@@ -4,54 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/topic"
 )
-
-// Seat is what the monitor remembers for who asks: it is the same in all browsers that
-// use one token.
-type Seat struct {
-	Who   string      `json:"who,omitempty"`   // the token's name; empty: somebody at this machine
-	Reads bool        `json:"reads,omitempty"` // the token may change nothing, marks included
-	Upto  uint64      `json:"upto"`            // stories whose seq is not larger were read
-	Read  []string    `json:"read"`            // ids of later ones that were read
-	Again []string    `json:"again"`           // ids of stories that are unread whatever upto says
-	Mutes []news.Mute `json:"mutes"`
-}
-
-// WantSeat changes a seat.
-type WantSeat struct {
-	Read   []string  `json:"read,omitempty"`   // stories that were read
-	Unread []string  `json:"unread,omitempty"` // stories to be read again
-	Upto   uint64    `json:"upto,omitempty"`   // all stories up to this seq were read
-	Mute   *WantMute `json:"mute,omitempty"`
-	Unmute *WantMute `json:"unmute,omitempty"`
-}
-
-// WantMute says what to mute, and for how long, as 8h or 7d.
-type WantMute struct {
-	Kind news.MuteKind `json:"kind"`
-	What string        `json:"what"`
-	For  string        `json:"for,omitempty"` // empty: for a day
-}
-
-func seatOf(s *news.ReadState, who caller, now time.Time) *Seat {
-	return &Seat{
-		Who: who.name, Reads: who.reads, Upto: s.ReadUpTo, Read: append([]string{}, s.Read...), Again: append([]string{}, s.Unread...),
-		Mutes: append([]news.Mute{}, standing(s.Mutes, now)...),
-	}
-}
-
-// standing are the mutes that still hold.
-func standing(all []news.Mute, now time.Time) []news.Mute {
-	return slices.DeleteFunc(slices.Clone(all), func(m news.Mute) bool { return !m.Until.After(now) })
-}
 
 // seat answers GET /api/seat.
 func (d *Desk) seat(w http.ResponseWriter, r *http.Request) error {
@@ -98,12 +56,12 @@ func wantedSeat(r *http.Request, form bool) (*WantSeat, error) {
 		dec := json.NewDecoder(r.Body)
 		dec.DisallowUnknownFields()
 		if dec.Decode(want) != nil {
-			return nil, &fault{http.StatusBadRequest, `A seat is changed by JSON: {"read": ["STORY"]}, {"upto": 12}, {"mute": {"kind": "word", "what": "football", "for": "8h"}}.`}
+			return nil, Refuse(http.StatusBadRequest, `A seat is changed by JSON: {"read": ["STORY"]}, {"upto": 12}, {"mute": {"kind": "word", "what": "football", "for": "8h"}}.`)
 		}
 		return want, nil
 	}
 	if err := r.ParseForm(); err != nil {
-		return nil, &fault{http.StatusBadRequest, "The form can't be read."}
+		return nil, Refuse(http.StatusBadRequest, "The form can't be read.")
 	}
 	m := &WantMute{Kind: news.MuteKind(r.PostForm.Get("kind")), What: r.PostForm.Get("what"), For: r.PostForm.Get("for")}
 	switch r.PostForm.Get("act") {
@@ -113,137 +71,8 @@ func wantedSeat(r *http.Request, form bool) (*WantSeat, error) {
 		want.Unmute = m
 	case "read":
 		if _, err := fmt.Sscan(r.PostForm.Get("upto"), &want.Upto); err != nil {
-			return nil, &fault{http.StatusBadRequest, "The form lacks up to where all was read."}
+			return nil, Refuse(http.StatusBadRequest, "The form lacks up to where all was read.")
 		}
 	}
 	return want, nil
-}
-
-func change(tx *store.Tx, s *news.ReadState, want *WantSeat, now time.Time) error {
-	s.At, s.Mutes = news.Instant(now), standing(s.Mutes, now)
-	if upto := min(want.Upto, tx.Seq()); upto > s.ReadUpTo {
-		s.ReadUpTo, s.Read, s.Unread = upto, nil, nil
-	}
-	for _, id := range want.Read {
-		if err := markStory(tx, s, id, true); err != nil {
-			return err
-		}
-	}
-	for _, id := range want.Unread {
-		if err := markStory(tx, s, id, false); err != nil {
-			return err
-		}
-	}
-	if want.Unmute != nil {
-		s.Mutes = slices.DeleteFunc(s.Mutes, func(m news.Mute) bool { return m.Kind == want.Unmute.Kind && m.What == want.Unmute.What })
-	}
-	if want.Mute != nil {
-		return muteIt(tx, s, want.Mute, now)
-	}
-	return nil
-}
-
-// markStory notes that a story was read, or that it was not. One that is gone is none.
-func markStory(tx *store.Tx, s *news.ReadState, id string, read bool) error {
-	st, err := tx.Story(id)
-	if err != nil || st == nil {
-		return err
-	}
-	is := func(other string) bool { return other == id }
-	s.Read, s.Unread = slices.DeleteFunc(s.Read, is), slices.DeleteFunc(s.Unread, is)
-	switch old := st.Seq <= s.ReadUpTo; {
-	case read && !old:
-		s.Read = append(s.Read, id)
-	case !read && old:
-		s.Unread = append(s.Unread, id)
-	}
-	s.Read = s.Read[max(0, len(s.Read)-news.MaxRead):]
-	s.Unread = s.Unread[max(0, len(s.Unread)-news.MaxRead):]
-	return nil
-}
-
-const (
-	mutedFor  = 24 * time.Hour
-	mutedMost = 90 * 24 * time.Hour
-)
-
-func muteIt(tx *store.Tx, s *news.ReadState, want *WantMute, now time.Time) error {
-	m := news.Mute{Kind: want.Kind, What: strings.TrimSpace(want.What), Until: news.Instant(now.Add(mutedFor))}
-	if want.For != "" {
-		span, ok := config.Duration(want.For)
-		if !ok || span <= 0 || span > mutedMost {
-			return &fault{http.StatusBadRequest, fmt.Sprintf("for is how long it is muted, as 8h or 7d, at most 90d, not %q.", want.For)}
-		}
-		m.Until = news.Instant(now.Add(span))
-	}
-	rm := newRoom(tx)
-	switch m.Kind {
-	case news.MuteEvent:
-		st, err := survivor(tx, m.What)
-		if err != nil {
-			return err
-		}
-		if st == nil {
-			return &fault{http.StatusNotFound, fmt.Sprintf("There is no event %q.", m.What)}
-		}
-		m.What, m.Label = rm.event(st.Event).ID, st.Headline
-	case news.MuteSource:
-		src, err := tx.Source(m.What)
-		if err != nil {
-			return err
-		}
-		if src == nil {
-			return &fault{http.StatusNotFound, fmt.Sprintf("There is no source %q.", m.What)}
-		}
-		m.Label = src.Label()
-	case news.MuteWord:
-		if f, err := newFilter(m.What, nil); err != nil {
-			return err
-		} else if f.rule == nil || len(m.What) > 500 {
-			return &fault{http.StatusBadRequest, "What is muted is a word, or a query of up to 500 bytes."}
-		}
-	default:
-		return &fault{http.StatusBadRequest, fmt.Sprintf("What is muted is an event, a source or a word, not %q.", m.Kind)}
-	}
-	s.Mutes = append(slices.DeleteFunc(s.Mutes, func(o news.Mute) bool { return o.Kind == m.Kind && o.What == m.What }), m)
-	if len(s.Mutes) > news.MaxMutes {
-		return &fault{http.StatusConflict, fmt.Sprintf("There are %d mutes; lift some first.", news.MaxMutes)}
-	}
-	return rm.err
-}
-
-// mute is one that is ready to be held against stories.
-type mute struct {
-	news.Mute
-	rule *topic.Rule // of a word
-}
-
-func mutesOf(s *news.ReadState, now time.Time) []mute {
-	var out []mute
-	for _, m := range standing(s.Mutes, now) {
-		one := mute{Mute: m}
-		if m.Kind == news.MuteWord {
-			f, err := newFilter(m.What, nil)
-			if err != nil {
-				continue // of an older query language
-			}
-			one.rule = f.rule
-		}
-		out = append(out, one)
-	}
-	return out
-}
-
-// is tells whether a story is muted now: streams are open for longer than mutes hold.
-func (m *mute) is(rm *room, s *news.Story) (bool, error) {
-	if !m.Until.After(time.Now()) {
-		return false, nil
-	}
-	switch m.Kind {
-	case news.MuteEvent:
-		return rm.event(s.Event).ID == rm.event(m.What).ID, rm.err
-	case news.MuteSource:
-		return !slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source != m.What }), nil
-	}
-	return rm.satisfies(m.rule, s, true)
 }

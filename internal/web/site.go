@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"mime"
@@ -13,7 +12,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -61,7 +59,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		return
 	}
-	f := faultOf(s.Log, r, err)
+	f := FaultOf(s.Log, r, err)
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	h.Set("Cache-Control", "no-cache")
@@ -69,7 +67,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Access-Control-Allow-Origin", "*") // who shows a feed elsewhere is to know that it ended
 	}
 	if err := s.faultPage(w, r, f); err != nil {
-		http.Error(w, f.text, f.status)
+		http.Error(w, f.Text, f.Status)
 	}
 }
 
@@ -173,7 +171,7 @@ func moved(w http.ResponseWriter, r *http.Request, to string) error {
 func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	if err := s.Store.View(func(*store.Tx) error { return nil }); err != nil {
-		return &fault{http.StatusServiceUnavailable, english.FaultWhy}
+		return Public(Unreadable)
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))
@@ -196,32 +194,6 @@ func (s *Site) setting() (*setting, error) {
 	})
 	return s.set, err
 }
-
-func readSetting(tx *store.Tx) (*setting, error) {
-	rules, err := tx.Rules()
-	if err != nil {
-		return nil, err
-	}
-	if rules == nil {
-		return nil, &fault{http.StatusServiceUnavailable, english.OpeningWhy}
-	}
-	set := &setting{seq: tx.Seq(), site: rules.Site}
-	if set.topics, err = tx.Topics(); err != nil {
-		return nil, err
-	}
-	if set.zone, err = time.LoadLocation(rules.Site.Zone); err != nil {
-		return nil, fmt.Errorf("read site.zone: %w", err)
-	}
-	u, err := url.Parse(rules.Site.URL)
-	if err != nil {
-		return nil, fmt.Errorf("read site.url: %w", err)
-	}
-	set.base = strings.TrimRight(u.EscapedPath(), "/")
-	return set, nil
-}
-
-// origin is site.url without a path, as policies name a site.
-func (st *setting) origin() string { return strings.TrimSuffix(st.site.URL, st.base) }
 
 func (s *Site) now() time.Time {
 	if s.Now == nil {
@@ -253,34 +225,6 @@ func (s *Site) topic(set *setting, file string) answer {
 	}
 }
 
-// open finds the topic that goes by a name now, and asks for its key.
-func (st *setting) open(name, key string, keys func(string) string) (*news.TopicState, error) {
-	t := st.topic(name)
-	for range st.topics {
-		if t == nil || t.RenamedTo == "" {
-			break
-		}
-		t = st.topic(t.RenamedTo)
-	}
-	switch {
-	case t == nil:
-		return nil, errNowhere
-	case t.Removed:
-		return nil, &fault{http.StatusGone, english.TopicEnded}
-	case t.Keyed && t.Name == name && !unlocks(t.Name, key, keys):
-		return nil, &fault{http.StatusForbidden, english.NeedsKey}
-	}
-	return t, nil
-}
-
-func unlocks(topic, key string, keys func(string) string) bool {
-	if keys == nil {
-		return false
-	}
-	want := keys(topic)
-	return same(key, want) && want != ""
-}
-
 // cutFormat cuts the ending of a feed's address; a page has none.
 func cutFormat(file string) (name string, format edition.Format) {
 	for _, f := range edition.Formats {
@@ -294,7 +238,7 @@ func cutFormat(file string) (name string, format edition.Format) {
 func (s *Site) feed(set *setting, t *news.TopicState, format edition.Format, w http.ResponseWriter, r *http.Request) error {
 	e, err := s.Press.Topic(t.Name, format)
 	if errors.Is(err, edition.ErrGone) { // since it was opened
-		return &fault{http.StatusGone, english.TopicEnded}
+		return Public(TopicRemoved)
 	}
 	if err != nil {
 		return err
@@ -308,19 +252,6 @@ func (s *Site) feed(set *setting, t *news.TopicState, format edition.Format, w h
 		s.Told.note(t.Name, format, r.UserAgent(), s.now())
 	}
 	return set.head(t, e, codingFor(r, e)).send(w, r, e)
-}
-
-// head is of a topic's edition, made once between two records.
-func (st *setting) head(t *news.TopicState, e *edition.Edition, coding string) *head {
-	heads := &st.heads[slices.Index(codings, coding)]
-	if h, ok := heads.Load(e); ok {
-		return h.(*head)
-	}
-	more := http.Header{}
-	published(more, e, caching(t))
-	h := headOf(e, coding, more)
-	heads.Store(e, h)
-	return h
 }
 
 // caching lets shared caches keep what anyone may read, a minute: a story is to
@@ -381,11 +312,6 @@ func (s *Site) css(set *setting) ([]byte, error) {
 		return ours, nil
 	}
 	return append(append(ours, '\n'), theirs...), nil
-}
-
-// icon is the path of the site's icon: its own, else ours.
-func (st *setting) icon() string {
-	return "/icon" + cmp.Or(strings.ToLower(path.Ext(st.site.Icon)), ".svg")
 }
 
 func (s *Site) icon(set *setting) answer {

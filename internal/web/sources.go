@@ -12,78 +12,6 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// visitAfter is how long a page waits for a visit that was asked for by hand.
-const visitAfter = 20 * time.Second
-
-// Trouble says in plain words what there is to know of a source beyond its visits:
-// what is wrong, and what to do; empty when nothing is.
-func (s *Source) Trouble() string {
-	problem := s.Problem
-	if s.Outcome == "blocked" {
-		problem = "blocked: " + problem
-	}
-	switch {
-	case problem != "" && s.Failures > 1:
-		return fmt.Sprintf("%s (%d times)", problem, s.Failures)
-	case problem != "":
-		return problem
-	case s.Quiet != "":
-		return s.Quiet
-	case s.Moved != "":
-		return "has moved: write " + s.Moved + " in feeds.yaml"
-	case s.Found != "":
-		return "is a web page: write its feed, " + s.Found + ", in feeds.yaml"
-	}
-	return ""
-}
-
-// Never says why there is no next visit, "" where there is one.
-func (s *Source) Never() string {
-	switch {
-	case s.Gone:
-		return "it is gone"
-	case s.Paused && s.Pause != nil:
-		return "feeds.yaml and the desk pause it"
-	case s.Paused:
-		return "feeds.yaml pauses it"
-	case s.Pause == nil:
-		return ""
-	case s.Pause.Who != "":
-		return "paused by " + s.Pause.Who + withWords(s.Pause.Why)
-	}
-	return "paused by the desk" + withWords(s.Pause.Why)
-}
-
-// State is one word for how a source stands: gone, paused, problem, quiet, new or ok.
-func (s *Source) State() string {
-	switch {
-	case s.Gone:
-		return "gone"
-	case s.Paused || s.Pause != nil:
-		return "paused"
-	case s.Problem != "":
-		return "problem"
-	case s.Quiet != "":
-		return "quiet"
-	case s.Tried.IsZero():
-		return "new"
-	}
-	return "ok"
-}
-
-// Came says what came of the last visit.
-func (s *Source) Came() string {
-	switch s.Outcome {
-	case "new":
-		return "something new"
-	case "same":
-		return "nothing new"
-	case "not-modified":
-		return "not modified"
-	}
-	return s.Outcome
-}
-
 // sourceLines is how many sources a page shows.
 const sourceLines = 200
 
@@ -177,17 +105,6 @@ func (p *visiting) sort() {
 	slices.SortStableFunc(p.Sources, func(a, b Source) int { return rank(a) - rank(b) })
 }
 
-// about says whether a source's name, title, address or a tag has the words.
-func (s *Source) about(words string) bool {
-	text := strings.ToLower(strings.Join(append([]string{s.Name, s.Title, s.Address}, s.Tags...), "\n"))
-	for word := range strings.FieldsSeq(strings.ToLower(words)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
-}
-
 func (p *visiting) cut(from int) {
 	p.Sources = p.Sources[min(from, len(p.Sources)):]
 	if len(p.Sources) > sourceLines {
@@ -206,33 +123,3 @@ const (
 	sparkHigh = 24
 	sparkStep = 4
 )
-
-// Bars draws the entries of each day, today's at the end.
-func (s *Source) Bars() string {
-	most := slices.Max(append(s.Days, 1))
-	var b strings.Builder
-	for i, n := range s.Days {
-		high := n * sparkHigh / most
-		if n > 0 {
-			high = max(high, 1)
-		}
-		if high > 0 {
-			fmt.Fprintf(&b, "M%d %dv-%dh3v%dz", i*sparkStep, sparkHigh, high, high)
-		}
-	}
-	return b.String()
-}
-
-// Wide is how wide Bars are.
-func (s *Source) Wide() int { return max(len(s.Days), 1) * sparkStep }
-
-// Today is how many entries the last day of Days has.
-func (s *Source) Today() int {
-	if len(s.Days) == 0 {
-		return 0
-	}
-	return s.Days[len(s.Days)-1]
-}
-
-// Busiest is the most entries that one of the days has.
-func (s *Source) Busiest() int { return slices.Max(append(s.Days, 0)) }

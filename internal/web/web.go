@@ -10,57 +10,17 @@
 package web
 
 import (
-	"context"
 	"embed"
-	"errors"
-	"log/slog"
-	"net"
 	"net/http"
-	"time"
 )
 
 //go:embed pages assets
 var files embed.FS
 
-// Server is an http.Server over h whose requests end with ctx, so that open
-// streams don't hold up Shutdown. The size and the time of each request are
-// bounded; what streams sets its own deadlines.
-func Server(ctx context.Context, h http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-	}
-}
-
-// fault is an answer other than the one asked for. Text is for the reader.
-type fault struct {
-	status int
-	text   string
-}
-
-func (f *fault) Error() string { return f.text }
-
 var (
-	errNowhere   = &fault{http.StatusNotFound, english.NotFoundWhy}
-	errTakenDown = &fault{http.StatusGone, english.TakenDown}
+	errNowhere   = Public(NotFound)
+	errTakenDown = Public(TakenDown)
 )
-
-// faultOf says what the reader is told about an error, and logs what is ours.
-func faultOf(log *slog.Logger, r *http.Request, err error) *fault {
-	var f *fault
-	if errors.As(err, &f) {
-		return f
-	}
-	if r.Context().Err() == nil && log != nil {
-		log.Error("answer request", "path", r.URL.Path, "error", err)
-	}
-	return &fault{http.StatusInternalServerError, english.FaultWhy}
-}
 
 // strict is the policy of every answer: nothing is loaded but our own style and
 // pictures, nobody may frame it.
@@ -85,5 +45,5 @@ func only(w http.ResponseWriter, r *http.Request, method string) error {
 		return nil
 	}
 	w.Header().Set("Allow", allow)
-	return &fault{http.StatusMethodNotAllowed, english.BadMethodWhy}
+	return Public(BadMethod)
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -162,7 +161,7 @@ func whyLead(tx *store.Tx, id string) (*Reason, error) {
 		return nil, err
 	}
 	if s == nil {
-		return nil, &fault{http.StatusNotFound, fmt.Sprintf("There is no entry and no story %q.", id)}
+		return nil, noSuch("There is no entry and no story %q.", id)
 	}
 	e, err := tx.Entry(s.Lead)
 	if err != nil {
