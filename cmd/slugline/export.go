@@ -65,7 +65,7 @@ func (e *exportCommand) write(s *shell, c *config.Config, press *edition.Press) 
 		return err
 	}
 	site := &web.Site{Store: st, Press: press, Keys: func(string) string { return "" }, Dir: filepath.Dir(c.Path), Log: s.log}
-	if err := site.Export(e.Dir); err != nil {
+	if err := web.Write(site, e.Dir); err != nil {
 		return err
 	}
 	var shown *news.Rules

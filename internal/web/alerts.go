@@ -38,9 +38,9 @@ func (p *alerting) Open() (list []Rung) {
 }
 
 // alerts answers /alerts.
-func (d *Desk) alerts(w http.ResponseWriter, _ *http.Request) error {
+func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
 	p := &alerting{watched: watched{Now: time.Now(), Zone: time.UTC}}
-	err := d.Store.View(func(tx *store.Tx) error {
+	err := pg.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
 			return err
@@ -57,22 +57,22 @@ func (d *Desk) alerts(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.showScripted(w, "alerts.html", p)
+	return pg.showScripted(w, "alerts.html", p)
 }
 
 // rung answers GET /api/alerts.
-func (d *Desk) rung(w http.ResponseWriter, r *http.Request) error {
+func (a api) alerts(w http.ResponseWriter, r *http.Request) error {
 	n, err := limitOf(r, rungLines, rungLines)
 	if err != nil {
 		return err
 	}
-	return view(d, w, func(tx *store.Tx) (*Alerts, error) { return ReadAlerts(tx, time.Now(), n, r.URL.Query()["when"]...) })
+	return view(a.Desk, w, func(tx *store.Tx) (*Alerts, error) { return ReadAlerts(tx, time.Now(), n, r.URL.Query()["when"]...) })
 }
 
 // eachDead does something with all notices that were given up.
-func (d *Desk) eachDead(do func(notice string) error) error {
+func (a api) eachUndelivered(do func(notice string) error) error {
 	var all []*news.Dispatch
-	err := d.Store.View(func(tx *store.Tx) (err error) {
+	err := a.Store.View(func(tx *store.Tx) (err error) {
 		all, err = tx.Dispatches()
 		return err
 	})
@@ -91,7 +91,7 @@ func (d *Desk) eachDead(do func(notice string) error) error {
 }
 
 // resend answers POST /api/alerts: JSON from programs, a form from our own page.
-func (d *Desk) resend(w http.ResponseWriter, r *http.Request) error {
+func (a api) settleAlert(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	var want WantNotice
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
@@ -100,13 +100,13 @@ func (d *Desk) resend(w http.ResponseWriter, r *http.Request) error {
 	} else if err := json.NewDecoder(r.Body).Decode(&want); err != nil {
 		return Refuse(http.StatusBadRequest, `What becomes of a notice is said by JSON: {"notice": "ID", "do": "retry"}.`)
 	}
-	do := map[string]func(string) error{"retry": d.Again, "discard": d.Discard}[want.Do]
+	do := map[string]func(string) error{"retry": a.Again, "discard": a.Discard}[want.Do]
 	if do == nil {
 		return Refuse(http.StatusBadRequest, "do is retry or discard, not %q.", want.Do)
 	}
 	var err error
 	if want.Notice == "*" {
-		err = d.eachDead(do)
+		err = a.eachUndelivered(do)
 	} else {
 		err = do(want.Notice)
 	}

@@ -20,14 +20,50 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-func (d *Desk) status(w http.ResponseWriter, r *http.Request) error {
-	path, err := filepath.Abs(d.Store.Path())
+// api answers below /api/ with JSON.
+type api struct{ *Desk }
+
+func (a api) routes() []route {
+	return []route{
+		{"GET /api/status", a.status},
+		{"GET /api/sources", a.sources},
+		{"GET /api/topics", a.topics},
+		{"GET /api/stories", a.stories},
+		{"GET /api/stories/{id}", a.story},
+		{"GET /api/events", a.wire},
+		{"GET /api/events/{id}", a.event},
+		{"GET /api/wire", a.wire},
+		{"GET /api/why", a.why},
+		{"GET /api/preview", a.preview},
+		{"GET /api/search", a.search},
+		{"GET /api/backup", a.backup},
+		{"POST /api/visit", a.visit},
+		{"POST /api/orders", a.order},
+		{"GET /api/decisions", a.decisions},
+		{"GET /api/audit", a.audit},
+		{"GET /api/claims", a.claims},
+		{"POST /api/claims", a.claim},
+		{"DELETE /api/claims/{id}", a.release},
+		{"GET /api/alerts", a.alerts},
+		{"POST /api/alerts", a.settleAlert},
+		{"GET /api/seat", a.readState},
+		{"POST /api/seat", a.changeReadState},
+		{"GET /api/tokens", a.tokens},
+		{"POST /api/tokens", a.changeTokens},
+		{"GET /api/recipients", a.recipients},
+		{"POST /api/recipients", a.deleteRecipient},
+		{"GET /api/openapi.json", pages{a.Desk}.asset("openapi.json", "application/json")},
+	}
+}
+
+func (a api) status(w http.ResponseWriter, r *http.Request) error {
+	path, err := filepath.Abs(a.Store.Path())
 	if err != nil {
 		return fmt.Errorf("name database: %w", err)
 	}
-	s := d.troubles()
-	s.Database, s.Bytes, s.Readers = path, d.Store.Size(), d.Live.Count()
-	if err := d.Store.View(s.read); err != nil {
+	s := a.troubles()
+	s.Database, s.Bytes, s.Readers = path, a.Store.Size(), a.Live.Count()
+	if err := a.Store.View(s.read); err != nil {
 		return err
 	}
 	return reply(w, http.StatusOK, s)
@@ -57,33 +93,33 @@ func view[T any](d *Desk, w http.ResponseWriter, read func(*store.Tx) (T, error)
 	return reply(w, http.StatusOK, v)
 }
 
-func (d *Desk) sources(w http.ResponseWriter, _ *http.Request) error { return view(d, w, Sources) }
+func (a api) sources(w http.ResponseWriter, _ *http.Request) error { return view(a.Desk, w, Sources) }
 
-func (d *Desk) topics(w http.ResponseWriter, _ *http.Request) error { return view(d, w, Topics) }
+func (a api) topics(w http.ResponseWriter, _ *http.Request) error { return view(a.Desk, w, Topics) }
 
-func (d *Desk) stories(w http.ResponseWriter, r *http.Request) error {
+func (a api) stories(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	a := Asked{Topic: q.Get("topic"), Before: q.Get("before")}
+	asked := Asked{Topic: q.Get("topic"), Before: q.Get("before")}
 	if s := q.Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
 			return Refuse(http.StatusBadRequest, "limit is a number from 1, not %q.", s)
 		}
-		a.Limit = n
+		asked.Limit = n
 	}
-	return view(d, w, func(tx *store.Tx) ([]Story, error) { return Stories(tx, a) })
+	return view(a.Desk, w, func(tx *store.Tx) ([]Story, error) { return Stories(tx, asked) })
 }
 
-func (d *Desk) why(w http.ResponseWriter, r *http.Request) error {
+func (a api) why(w http.ResponseWriter, r *http.Request) error {
 	id, with := r.URL.Query().Get("entry"), r.URL.Query().Get("with")
-	return view(d, w, func(tx *store.Tx) (*Reason, error) { return WhyNot(tx, id, with) })
+	return view(a.Desk, w, func(tx *store.Tx) (*Reason, error) { return WhyNot(tx, id, with) })
 }
 
-func (d *Desk) preview(w http.ResponseWriter, r *http.Request) error {
+func (a api) preview(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	rule := news.Topic{Name: q.Get("topic"), From: q["from"], Not: q["not"], Match: q["q"]}
 	asked := rule.From != nil || rule.Not != nil || rule.Match != nil
-	return view(d, w, func(tx *store.Tx) (*Forecast, error) {
+	return view(a.Desk, w, func(tx *store.Tx) (*Forecast, error) {
 		t, err := tx.Topic(rule.Name)
 		switch {
 		case err != nil:
@@ -100,18 +136,18 @@ func (d *Desk) preview(w http.ResponseWriter, r *http.Request) error {
 }
 
 // visit answers POST /api/visit: of one source with source=, else of all that are due.
-func (d *Desk) visit(w http.ResponseWriter, r *http.Request) error {
+func (a api) visit(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	if id := r.FormValue("source"); id != "" {
-		return d.visitOne(w, r, id)
+		return a.visitOne(w, r, id)
 	}
-	return d.visitAll(w, r)
+	return a.visitAll(w, r)
 }
 
 // visitOne visits a source by its name or id. Our own page is answered with itself.
-func (d *Desk) visitOne(w http.ResponseWriter, r *http.Request, name string) error {
+func (a api) visitOne(w http.ResponseWriter, r *http.Request, name string) error {
 	var src *Source
-	err := d.Store.View(func(tx *store.Tx) error {
+	err := a.Store.View(func(tx *store.Tx) error {
 		all, err := Sources(tx)
 		for i := range all {
 			if s := &all[i]; !s.Removed && (s.Name == name || s.ID == name && src == nil) {
@@ -123,14 +159,14 @@ func (d *Desk) visitOne(w http.ResponseWriter, r *http.Request, name string) err
 	switch {
 	case err != nil:
 		return err
-	case d.VisitOne == nil:
+	case a.VisitOne == nil:
 		return errNoAddress
 	case src == nil:
 		return Refuse(http.StatusNotFound, "feeds.yaml has no source %q; GET /api/sources lists them.", name)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), visitAfter)
 	defer cancel()
-	came, why, err := d.VisitOne(ctx, src.ID)
+	came, why, err := a.VisitOne(ctx, src.ID)
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") && strings.Contains(r.Header.Get("Accept"), "text/html")
 	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil {
 		why, err = "it has not answered yet; the visit goes on", nil
@@ -139,7 +175,7 @@ func (d *Desk) visitOne(w http.ResponseWriter, r *http.Request, name string) err
 	case err != nil:
 		return err
 	case why != "" && form:
-		return d.showSources(w, r, http.StatusConflict, src.Title+" was not visited: "+why+".")
+		return pages{a.Desk}.showSources(w, r, http.StatusConflict, src.Title+" was not visited: "+why+".")
 	case why != "":
 		return Refuse(http.StatusConflict, "%s", src.Name+" was not visited: "+why+".")
 	case form:
@@ -152,20 +188,20 @@ func (d *Desk) visitOne(w http.ResponseWriter, r *http.Request, name string) err
 // visitAll streams one line of JSON for each source visited. The last line is
 // {"done":true}, or {"error":"..."} when the pass could not be made. A reader that
 // goes away or stops reading ends the pass, and never holds it up.
-func (d *Desk) visitAll(w http.ResponseWriter, r *http.Request) error {
+func (a api) visitAll(w http.ResponseWriter, r *http.Request) error {
 	all, _ := strconv.ParseBool(r.URL.Query().Get("all"))
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	said := saying{more: make(chan struct{}, 1)}
 	done := make(chan error, 1)
-	go func() { done <- d.Visit(ctx, all, said.add) }()
+	go func() { done <- a.Visit(ctx, all, said.add) }()
 
 	c := http.NewResponseController(w)
 	_ = c.SetReadDeadline(time.Time{}) // a pass takes as long as its sources
 	w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no")
 	write := func() {
-		_ = c.SetWriteDeadline(time.Now().Add(orElse(d.Stall, 10*time.Second)))
+		_ = c.SetWriteDeadline(time.Now().Add(orElse(a.Stall, 10*time.Second)))
 		if _, err := w.Write(said.take()); err != nil || c.Flush() != nil {
 			cancel()
 		}
@@ -221,15 +257,15 @@ func (s *saying) take() []byte {
 
 // backup sends a copy of the database. It is made beside the file first: a slow
 // reader must not hold a transaction open.
-func (d *Desk) backup(w http.ResponseWriter, r *http.Request) error {
-	f, err := os.CreateTemp(filepath.Dir(d.Store.Path()), ".backup-*")
+func (a api) backup(w http.ResponseWriter, r *http.Request) error {
+	f, err := os.CreateTemp(filepath.Dir(a.Store.Path()), ".backup-*")
 	if err != nil {
 		return fmt.Errorf("make backup: %w", err)
 	}
 	_ = os.Remove(f.Name()) // it goes with the last handle, however we end
 	defer func() { _ = f.Close() }()
 	out := bufio.NewWriterSize(f, 1<<20)
-	if err := d.Store.Copy(r.Context(), out); err != nil {
+	if err := a.Store.Copy(r.Context(), out); err != nil {
 		return fmt.Errorf("make backup: %w", err)
 	}
 	if err := out.Flush(); err != nil {

@@ -10,16 +10,19 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// cutPage takes "NAME/archive/N.atom" apart.
-func cutPage(file string) (topic string, n int, ok bool) {
-	topic, page, ok := strings.Cut(file, "/archive/")
-	number, atom := strings.CutSuffix(page, ".atom")
+// pageNumber reads "N.atom".
+func pageNumber(file string) (n int, ok bool) {
+	number, atom := strings.CutSuffix(file, ".atom")
 	n, err := strconv.Atoi(number)
-	return topic, n, ok && atom && err == nil && n > 0 && strconv.Itoa(n) == number && !strings.Contains(topic, "/")
+	return n, atom && err == nil && n > 0 && strconv.Itoa(n) == number
 }
 
 // archive answers /topics/NAME/archive/N.atom.
-func (s *Site) archive(set *setting, name string, n int) answer {
+func (s *Site) archive(set *setting, name, file string) answer {
+	n, ok := pageNumber(file)
+	if !ok {
+		return nil
+	}
 	return func(w http.ResponseWriter, r *http.Request) error {
 		t, err := set.open(name, keyOf(r), s.Keys)
 		if err != nil {

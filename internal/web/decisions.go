@@ -24,7 +24,7 @@ type judged struct {
 func (j *judged) Clock(t time.Time) string { return t.In(j.zone).Format("2 Jan 2006, 15:04 MST") }
 
 // judge answers /decisions.
-func (d *Desk) judge(w http.ResponseWriter, r *http.Request) error {
+func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
 	j := &judged{Title: "Decisions", Audit: r.URL.Query().Get("show") == "folded"}
 	before, err := uint64(0), error(nil)
 	if !j.Audit {
@@ -32,7 +32,7 @@ func (d *Desk) judge(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	err = d.Store.View(func(tx *store.Tx) error {
+	err = pg.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ func (d *Desk) judge(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.showScripted(w, "decisions.html", j)
+	return pg.showScripted(w, "decisions.html", j)
 }
 
 func (j *judged) read(tx *store.Tx, before uint64) (err error) {
@@ -73,11 +73,11 @@ func (j *judged) audit(tx *store.Tx, before string) (err error) {
 }
 
 // render sends one of the desk's pages.
-func (d *Desk) render(w http.ResponseWriter, pages *template.Template, name, policy string, v any) error {
-	return d.renderAs(w, http.StatusOK, pages, name, policy, v)
+func (pg pages) render(w http.ResponseWriter, pages *template.Template, name, policy string, v any) error {
+	return pg.renderAs(w, http.StatusOK, pages, name, policy, v)
 }
 
-func (d *Desk) renderAs(w http.ResponseWriter, status int, pages *template.Template, name, policy string, v any) error {
+func (pg pages) renderAs(w http.ResponseWriter, status int, pages *template.Template, name, policy string, v any) error {
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
 		return err
@@ -89,7 +89,7 @@ func (d *Desk) renderAs(w http.ResponseWriter, status int, pages *template.Templ
 	return nil
 }
 
-func (d *Desk) style(w http.ResponseWriter, r *http.Request) error {
+func (pg pages) style(w http.ResponseWriter, r *http.Request) error {
 	css, err := files.ReadFile("assets/style.css")
 	if err != nil {
 		return err

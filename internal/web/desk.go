@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -62,63 +60,71 @@ type Desk struct {
 	frames frames
 	access *access
 	limits limits
-	routes map[string]verbs
+	mux    *http.ServeMux
 }
 
-type responder func(http.ResponseWriter, *http.Request) error
+// route is one address of the desk: a pattern of http.ServeMux and what answers it.
+type route struct {
+	pattern string
+	answer  func(http.ResponseWriter, *http.Request) error
+}
 
-// verbs is what an address answers, by method. GET answers HEAD too.
-type verbs map[string]responder
+// public are the addresses that /login needs: they ask for no key.
+func (d *Desk) public() []route {
+	p := pages{d}
+	return []route{
+		{"GET /login", p.login},
+		{"POST /login", p.login},
+		{"GET /desk.css", p.style},
+		{"GET /monitor.css", p.asset("monitor.css", "text/css; charset=utf-8")},
+		{"GET /icon.svg", p.asset("icon.svg", "image/svg+xml")},
+	}
+}
+
+// routes are the addresses for who may read.
+func (d *Desk) routes() []route {
+	p := pages{d}
+	all := []route{
+		{"GET /{$}", p.wire},
+		{"GET /stories/{id}", p.story},
+		{"GET /search", p.search},
+		{"GET /decisions", p.decisions},
+		{"GET /handover", p.handover},
+		{"GET /sources", p.sources},
+		{"GET /alerts", p.alerts},
+		{"POST /logout", p.logout},
+		{"GET /monitor.js", p.asset("monitor.js", "text/javascript; charset=utf-8")},
+		{"GET /bell.js", p.asset("bell.js", "text/javascript; charset=utf-8")},
+		{"GET /live", d.stream},
+		{"GET /readyz", d.readyz},
+	}
+	if d.Metrics != nil {
+		all = append(all, route{"GET /metrics", d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{}))})
+	}
+	return append(all, api{d}.routes()...)
+}
+
+// pages answers with HTML, and with what pages load.
+type pages struct{ *Desk }
 
 func (d *Desk) open() {
 	d.access = &access{store: d.Store, token: d.Token, always: d.Always, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
-	get := func(f responder) verbs { return verbs{http.MethodGet: f} }
-	post := func(f responder) verbs { return verbs{http.MethodPost: f} }
-	d.routes = map[string]verbs{ // one that ends with a slash takes an id behind it
-		"/live":         get(d.stream),
-		"/readyz":       get(d.readyz),
-		"/api/status":   get(d.status),
-		"/api/sources":  get(d.sources),
-		"/api/topics":   get(d.topics),
-		"/api/stories":  get(d.stories),
-		"/api/stories/": get(d.oneStory),
-		"/api/events":   get(d.wire),
-		"/api/events/":  get(d.event),
-		"/api/wire":     get(d.wire),
-		"/api/why":      get(d.why),
-		"/api/preview":  get(d.preview),
-		"/api/search":   get(d.searched),
-		"/api/backup":   get(d.backup),
-		"/api/visit":    post(d.visit),
-
-		"/api/orders":       post(d.order),
-		"/api/decisions":    get(d.decisions),
-		"/api/audit":        get(d.audit),
-		"/api/claims":       {http.MethodGet: d.claims, http.MethodPost: d.claim},
-		"/api/claims/":      {http.MethodDelete: d.release},
-		"/api/openapi.json": get(d.asset("openapi.json", "application/json")),
-		"/api/alerts":       {http.MethodGet: d.rung, http.MethodPost: d.resend},
-		"/api/seat":         {http.MethodGet: d.seat, http.MethodPost: d.sit},
-		"/api/tokens":       {http.MethodGet: d.keys, http.MethodPost: d.makeKey},
-
-		"/api/recipients": {http.MethodGet: d.recipients, http.MethodPost: d.forget},
-
-		"/":            get(d.watch),
-		"/stories/":    get(d.pick),
-		"/search":      get(d.searchPage),
-		"/decisions":   get(d.judge),
-		"/handover":    get(d.handOver),
-		"/sources":     get(d.visits),
-		"/alerts":      get(d.alerts),
-		"/logout":      post(d.logout),
-		"/desk.css":    get(d.style),
-		"/monitor.js":  get(d.asset("monitor.js", "text/javascript; charset=utf-8")),
-		"/icon.svg":    get(d.asset("icon.svg", "image/svg+xml")),
-		"/bell.js":     get(d.asset("bell.js", "text/javascript; charset=utf-8")),
-		"/monitor.css": get(d.asset("monitor.css", "text/css; charset=utf-8")),
+	d.mux = http.NewServeMux()
+	for _, r := range d.public() {
+		d.mux.HandleFunc(r.pattern, d.answering(r.answer))
 	}
-	if d.Metrics != nil {
-		d.routes["/metrics"] = get(d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{})))
+	for _, r := range d.routes() {
+		d.mux.HandleFunc(r.pattern, d.answering(d.admitted(r.answer)))
+	}
+	d.mux.HandleFunc("/", d.answering(d.admitted(d.unmatched)))
+}
+
+// answering writes the fault of what can't be answered.
+func (d *Desk) answering(answer func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := answer(w, r); err != nil {
+			d.fail(w, r, err)
+		}
 	}
 }
 
@@ -129,20 +135,22 @@ func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(h)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if err := d.answer(w, r); err != nil {
-		f := FaultOf(d.Log, r, err)
-		switch f.Status {
-		case http.StatusInternalServerError:
-			f.Text = err.Error() // the newsroom may know
-		case http.StatusUnauthorized:
-			h.Set("WWW-Authenticate", `Bearer realm="newsroom"`)
-		case http.StatusTooManyRequests:
-			if h.Get("Retry-After") == "" {
-				h.Set("Retry-After", "60")
-			}
+	d.mux.ServeHTTP(w, r)
+}
+
+func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
+	f, h := FaultOf(d.Log, r, err), w.Header()
+	switch f.Status {
+	case http.StatusInternalServerError:
+		f.Text = err.Error() // the newsroom may know
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="newsroom"`)
+	case http.StatusTooManyRequests:
+		if h.Get("Retry-After") == "" {
+			h.Set("Retry-After", "60")
 		}
-		d.say(w, r, f)
 	}
+	d.say(w, r, f)
 }
 
 // say tells a program in JSON what is wrong, and who has a page before them in another.
@@ -159,7 +167,7 @@ func (d *Desk) say(w http.ResponseWriter, r *http.Request, f *Fault) {
 				return err
 			})
 		}
-		if d.renderAs(w, f.Status, monitorPages(), "wrong.html", scripted, p) == nil {
+		if err := (pages{d}).renderAs(w, f.Status, monitorPages(), "wrong.html", scripted, p); err == nil {
 			return
 		}
 	}
@@ -169,58 +177,41 @@ func (d *Desk) say(w http.ResponseWriter, r *http.Request, f *Fault) {
 // wrong is what wrong.html shows.
 type wrong struct{ Site, Title, Text string }
 
-func (d *Desk) answer(w http.ResponseWriter, r *http.Request) error {
-	switch p := r.URL.Path; {
-	case p == "/login" && (r.Method == http.MethodGet || r.Method == http.MethodPost):
-		return d.login(w, r)
-	case strings.HasSuffix(p, ".css"), p == "/icon.svg": // that page's too
-		if answer := d.routes[p][r.Method]; answer != nil {
-			return answer(w, r)
+// admitted answers only callers who may ask, and no more often than they may.
+func (d *Desk) admitted(answer func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		who, err := d.access.check(r)
+		if errors.Is(err, errToken) && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+			http.Redirect(w, r, "/login?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+			return nil
 		}
+		if err != nil {
+			return err
+		}
+		if err := d.limits.spend(w, r, who, d.access.client(r)); err != nil {
+			return err
+		}
+		return answer(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 	}
-	who, err := d.access.check(r)
-	if errors.Is(err, errToken) && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
-		http.Redirect(w, r, "/login?"+url.Values{"to": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, who))
-	if err := d.limits.spend(w, r, who, d.access.client(r)); err != nil {
-		return err
-	}
-	answer, err := d.find(w, r)
-	if err != nil {
-		return err
-	}
-	return answer(w, r)
 }
 
-// find is what answers a request.
-func (d *Desk) find(w http.ResponseWriter, r *http.Request) (responder, error) {
-	does, ok := d.routes[r.URL.Path]
-	if i := strings.LastIndexByte(r.URL.Path, '/') + 1; !ok && i > 1 && i < len(r.URL.Path) {
-		does, ok = d.routes[r.URL.Path[:i]]
-	} else if ok && i > 1 && i == len(r.URL.Path) {
-		ok = false // the id is missing
+// unmatched answers what no other pattern does: an unknown address, or a method that
+// the address does not take.
+func (d *Desk) unmatched(w http.ResponseWriter, r *http.Request) error {
+	var allow []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPost, http.MethodHead} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := d.mux.Handler(other); pattern != "/" {
+			allow = append(allow, method)
+		}
 	}
-	method := r.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
+	if len(allow) == 0 {
+		return errNoAddress
 	}
-	switch answer := does[method]; {
-	case !ok:
-		return nil, errNoAddress
-	case answer != nil:
-		return answer, nil
-	}
-	takes := slices.Sorted(maps.Keys(does))
-	if does[http.MethodGet] != nil {
-		takes = append(takes, http.MethodHead)
-	}
-	w.Header().Set("Allow", strings.Join(takes, ", "))
-	return nil, Refuse(http.StatusMethodNotAllowed, "This address takes %s, not %s.", strings.Join(takes, ", "), r.Method)
+	takes := strings.Join(allow, ", ")
+	w.Header().Set("Allow", takes)
+	return Refuse(http.StatusMethodNotAllowed, "This address takes %s, not %s.", takes, r.Method)
 }
 
 var errNoAddress = Refuse(http.StatusNotFound, "The desk has nothing at this address. GET /api/openapi.json lists what it answers.")

@@ -109,14 +109,6 @@ var (
 	wordpressJS = asset("wordpress.js")
 )
 
-func asset(name string) string {
-	b, err := files.ReadFile("assets/" + name)
-	if err != nil {
-		panic(err) // it is built in
-	}
-	return string(b)
-}
-
 // hashed is how a policy names what stands in the page itself.
 func hashed(text string) string {
 	sum := sha256.Sum256([]byte(text))
@@ -206,15 +198,3 @@ func (d *reader) keyed(path string) string {
 	}
 	return to
 }
-
-// element answers /embed.js. Another site's page loads it as a module, which asks
-// for leave (CORS).
-func (s *Site) element(w http.ResponseWriter, r *http.Request) error {
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	h.Set("Cache-Control", "public, max-age=3600")
-	return send(w, r, elementScript)
-}
-
-var elementScript = sheet("text/javascript; charset=utf-8", []byte(asset("embed.js")))

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/web"
 )
 
 func TestEmbedAddresses(t *testing.T) {
@@ -229,7 +231,7 @@ func TestOEmbedAddresses(t *testing.T) {
 func TestExportEmbeds(t *testing.T) {
 	n := busy(t)
 	dir := t.TempDir()
-	n.must(n.site().Export(dir))
+	n.must(web.Write(n.site(), dir))
 	at := publish(n)
 	_, live := ask(t, "GET", at+"/embed/world")
 	file, err := os.ReadFile(filepath.Join(dir, "embed/world/index.html"))

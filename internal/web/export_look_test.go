@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/slugline/slugline/internal/web"
 )
 
 // Who reads an export from a plain web server, below a path, gets on as on the site:
@@ -18,7 +20,7 @@ func TestExportInABrowser(t *testing.T) {
 	n.rules.Site.URL = "http://" + l.Addr().String() + "/news"
 	n.govern()
 	dir := t.TempDir()
-	n.must(n.site().Export(dir))
+	n.must(web.Write(n.site(), dir))
 	host := &http.Server{Handler: http.StripPrefix("/news", http.FileServer(http.Dir(dir)))}
 	go func() { _ = host.Serve(l) }() // until it is closed
 	t.Cleanup(func() { _ = host.Close() })

@@ -122,7 +122,7 @@ func (e *export) removeStory(id string) error {
 
 // removePlayers takes away a story's windows from a number on.
 func (e *export) removePlayers(id string, from int) error {
-	for n := from; n <= maxPlayers; n++ {
+	for n := from; n <= MaxPlayers; n++ {
 		if err := e.remove(playerFile(id, n)); err != nil {
 			return err
 		}

@@ -76,7 +76,7 @@ func (n *newsroom) outputs(t *testing.T, dir string, stories ...*news.Story) map
 		}
 		out[p] = body
 	}
-	n.must(site.Export(dir))
+	n.must(web.Write(site, dir))
 	n.must(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -191,14 +191,14 @@ func TestExportForgetsWhatMayNotBeShown(t *testing.T) {
 	n.rules.Sources[0].Show = news.ShowFull
 	n.govern()
 	dir := t.TempDir()
-	n.must(n.site().Export(dir))
+	n.must(web.Write(n.site(), dir))
 	n.at = n.at.Add(100 * time.Hour)
 	for i := range 150 {
 		n.tell(told{headline: fmt.Sprint("Filler about shipping number ", i), lang: "en", by: []string{"north"}, topics: []string{"world", "trade"}})
 	}
 	n.rules.Sources[0].Show = news.ShowHeadline
 	n.govern()
-	n.must(n.site().Export(dir))
+	n.must(web.Write(n.site(), dir))
 	body, err := os.ReadFile(filepath.Join(dir, "stories", above.ID, "index.html"))
 	n.must(err)
 	if strings.Contains(string(body), "All of the body.") {

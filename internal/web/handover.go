@@ -36,12 +36,12 @@ type claimedLine struct {
 }
 
 // handOver answers /handover?since=06:00.
-func (d *Desk) handOver(w http.ResponseWriter, r *http.Request) error {
+func (pg pages) handover(w http.ResponseWriter, r *http.Request) error {
 	p := &handed{watched: watched{Now: time.Now(), Zone: time.UTC}, Title: "Handover"}
-	if err := d.Store.View(func(tx *store.Tx) error { return p.read(tx, r.URL.Query().Get("since")) }); err != nil {
+	if err := pg.Store.View(func(tx *store.Tx) error { return p.read(tx, r.URL.Query().Get("since")) }); err != nil {
 		return err
 	}
-	return d.showScripted(w, "handover.html", p)
+	return pg.showScripted(w, "handover.html", p)
 }
 
 func (p *handed) read(tx *store.Tx, since string) error {

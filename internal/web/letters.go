@@ -128,14 +128,6 @@ func (s *Site) offered() string {
 	return s.Letters.Settings().Mark
 }
 
-// mayAsk lets GET through everywhere, and POST to newsletters.
-func (s *Site) mayAsk(w http.ResponseWriter, r *http.Request) error {
-	if r.Method == http.MethodPost && s.Letters != nil && strings.Contains(r.URL.Path, lettersPath) {
-		return nil
-	}
-	return only(w, r, http.MethodGet)
-}
-
 // withForm is a page's policy when it has a form.
 func withForm(policy string) string {
 	return strings.Replace(policy, "form-action 'none'", "form-action 'self'", 1)
@@ -148,9 +140,12 @@ type letterPart struct {
 	Button string // of a form that does what the address is for; empty: none
 }
 
-// letters answers below /newsletters/. rest is NAME, NAME/confirm or NAME/leave.
-func (s *Site) letters(set *setting, rest string) answer {
-	name, way, _ := strings.Cut(rest, "/")
+// newsletters are the pages on which readers ask for newsletters, confirm and leave.
+type newsletters struct{ *Site }
+
+// answer answers /newsletters/NAME, NAME/confirm and NAME/leave.
+func (s newsletters) answer(set *setting, r *http.Request) answer {
+	name, way := r.PathValue("name"), r.PathValue("way")
 	if s.Letters == nil || way != "" && way != notify.Confirm && way != notify.Leave {
 		return nil
 	}
@@ -170,7 +165,7 @@ func (s *Site) letters(set *setting, rest string) answer {
 }
 
 // ask shows the form of a newsletter, and takes it.
-func (s *Site) ask(set *setting, name string, w http.ResponseWriter, r *http.Request) error {
+func (s newsletters) ask(set *setting, name string, w http.ResponseWriter, r *http.Request) error {
 	nl, ok := s.Letters.Settings().Newsletter(name)
 	if !ok {
 		return errNowhere
@@ -205,7 +200,7 @@ func (s *Site) ask(set *setting, name string, w http.ResponseWriter, r *http.Req
 
 // followLink asks before it does what a mail's link is for: programs that look at mails
 // follow links too. One-click unsubscribing posts (RFC 8058).
-func (s *Site) followLink(set *setting, name, way string, w http.ResponseWriter, r *http.Request) error {
+func (s newsletters) followLink(set *setting, name, way string, w http.ResponseWriter, r *http.Request) error {
 	words := set.words()
 	q := r.URL.Query()
 	rec, err := s.Letters.Recipient(way, name, q.Get("r"), q.Get("k"))
@@ -233,7 +228,7 @@ func (s *Site) followLink(set *setting, name, way string, w http.ResponseWriter,
 
 // letterTitle is what a newsletter is called in its mails: by the site and the topic,
 // by its name when it is no longer made.
-func (s *Site) letterTitle(set *setting, name string) string {
+func (s newsletters) letterTitle(set *setting, name string) string {
 	if nl, ok := s.Letters.Settings().Newsletter(name); ok {
 		if t := set.topic(nl.Topic); t != nil {
 			name = cmp.Or(t.Title, t.Name)
@@ -242,7 +237,7 @@ func (s *Site) letterTitle(set *setting, name string) string {
 	return set.site.Title + ": " + name
 }
 
-func (s *Site) letterPage(w http.ResponseWriter, r *http.Request, set *setting, status int, title string, part letterPart) error {
+func (s newsletters) letterPage(w http.ResponseWriter, r *http.Request, set *setting, status int, title string, part letterPart) error {
 	l := s.blank(set)
 	l.Name, l.Path, l.Title, l.Index, l.Part = "letter", r.URL.Path, title, false, part
 	body, err := l.render()
@@ -260,7 +255,7 @@ func (s *Site) letterPage(w http.ResponseWriter, r *http.Request, set *setting, 
 }
 
 // peer is whom a request came from.
-func (s *Site) peer(r *http.Request) netip.Addr {
+func (s newsletters) peer(r *http.Request) netip.Addr {
 	a := access{proxies: s.Proxies}
 	return a.client(r)
 }

@@ -104,7 +104,7 @@ func named(st *store.Store, key string) (found *news.Token, err error) {
 }
 
 // keys answers /api/tokens.
-func (d *Desk) keys(w http.ResponseWriter, _ *http.Request) error { return view(d, w, Keys) }
+func (a api) tokens(w http.ResponseWriter, _ *http.Request) error { return view(a.Desk, w, Keys) }
 
 // WantKey asks for a token, or for one to be revoked.
 type WantKey struct {
@@ -113,13 +113,13 @@ type WantKey struct {
 	Revoke bool   `json:"revoke,omitempty"`
 }
 
-func (d *Desk) makeKey(w http.ResponseWriter, r *http.Request) error {
+func (a api) changeTokens(w http.ResponseWriter, r *http.Request) error {
 	var want WantKey
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil {
 		return Refuse(http.StatusBadRequest, `A token is asked for by JSON: {"name": "anna", "read": false}.`)
 	}
 	made := &Key{Name: want.Name}
-	err := d.Store.Update(func(tx *store.Tx) (err error) {
+	err := a.Store.Update(func(tx *store.Tx) (err error) {
 		if want.Revoke {
 			return DropKey(tx, want.Name)
 		}
@@ -145,33 +145,33 @@ type entrance struct {
 }
 
 // login answers /login: a form, and a cookie for who sends a key that is right.
-func (d *Desk) login(w http.ResponseWriter, r *http.Request) error {
+func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
 	p := &entrance{Title: "Sign in", To: inside(r.FormValue("to"))}
 	if r.Method != http.MethodPost {
-		return d.showScripted(w, "login.html", p)
+		return pg.showScripted(w, "login.html", p)
 	}
-	if err := d.access.cross.Check(r); err != nil {
+	if err := pg.access.cross.Check(r); err != nil {
 		return errCross
 	}
 	key := strings.TrimSpace(r.PostFormValue("key"))
-	_, err := d.access.guess(r, key)
+	_, err := pg.access.guess(r, key)
 	if errors.Is(err, errToken) {
 		p.Wrong = "This is no key to this desk. `slugline token NAME` makes one."
-		return d.showScripted(w, "login.html", p)
+		return pg.showScripted(w, "login.html", p)
 	}
 	if err != nil {
 		return err
 	}
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieName, Value: key, Path: "/", MaxAge: int(cookieFor / time.Second),
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: d.access.secure(r),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: pg.access.secure(r),
 	})
 	http.Redirect(w, r, p.To, http.StatusSeeOther)
 	return nil
 }
 
 // logout takes the cookie back.
-func (d *Desk) logout(w http.ResponseWriter, r *http.Request) error {
+func (pg pages) logout(w http.ResponseWriter, r *http.Request) error {
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 	return nil

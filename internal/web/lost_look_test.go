@@ -83,7 +83,9 @@ func TestWireLosesItsDaemon(t *testing.T) {
 	l.passes("wire-lost")
 
 	full.Store(true)
-	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "it is silent"}) }))
+	n.must(n.store.Update(func(tx *store.Tx) error {
+		return tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "it is silent"})
+	}))
 	l.serves(s.Addr, d)
 	l.sees("what was asked for", `document.getElementById("state").textContent === "live" && !document.getElementById("wrong").textContent && document.querySelectorAll(".wire .story").length === 1`)
 	l.does(`dispatchEvent(new Event("focus"))`)

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"fmt"
-	"net/http"
 	"path"
 	"slices"
 	"strconv"
@@ -122,11 +121,3 @@ func play(id string, n int) fill {
 		return nil
 	}
 }
-
-// script answers /player.js.
-func (s *Site) playerScript(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	return send(w, r, playScript)
-}
-
-var playScript = sheet("text/javascript; charset=utf-8", []byte(asset("player.js")))

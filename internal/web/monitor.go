@@ -43,18 +43,18 @@ type watched struct {
 }
 
 // watch answers / with the wire.
-func (d *Desk) watch(w http.ResponseWriter, r *http.Request) error {
+func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	p := &watched{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Here: r.URL.RequestURI()}
-	p.Status = d.troubles()
+	p.Status = pg.troubles()
 	who := callerOf(r.Context())
-	err := d.Store.View(func(tx *store.Tx) error {
+	err := pg.Store.View(func(tx *store.Tx) error {
 		return errors.Join(p.Status.read(tx), p.read(tx, who, q.Get("before")))
 	})
 	if err != nil {
 		return err
 	}
-	return d.showScripted(w, "monitor.html", p)
+	return pg.showScripted(w, "monitor.html", p)
 }
 
 func (p *watched) read(tx *store.Tx, who caller, before string) error {
@@ -195,11 +195,11 @@ func (p *pickedStory) NotIn(id string) string {
 const maxReasons = 30
 
 // pick answers /stories/ID of the desk.
-func (d *Desk) pick(w http.ResponseWriter, r *http.Request) error {
+func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 	id := strings.TrimPrefix(r.URL.Path, "/stories/")
 	p := &pickedStory{watched: watched{Now: time.Now(), Zone: time.UTC, Here: r.URL.Path}}
 	who := callerOf(r.Context())
-	err := d.Store.View(func(tx *store.Tx) error {
+	err := pg.Store.View(func(tx *store.Tx) error {
 		seat, err := tx.ReadState(who.name)
 		if err != nil {
 			return err
@@ -215,9 +215,9 @@ func (d *Desk) pick(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	if r.URL.Query().Has("part") {
-		return d.showScripted(w, "picked", p)
+		return pg.showScripted(w, "picked", p)
 	}
-	return d.showScripted(w, "picked.html", p)
+	return pg.showScripted(w, "picked.html", p)
 }
 
 func (p *pickedStory) readStory(tx *store.Tx, id string) error {
@@ -321,12 +321,12 @@ type lineOf struct {
 	Story Story
 }
 
-func (d *Desk) showScripted(w http.ResponseWriter, name string, v any) error {
-	return d.render(w, monitorPages(), name, scripted, v)
+func (pg pages) showScripted(w http.ResponseWriter, name string, v any) error {
+	return pg.render(w, monitorPages(), name, scripted, v)
 }
 
 // asset answers with one of our own files.
-func (d *Desk) asset(name, kind string) func(http.ResponseWriter, *http.Request) error {
+func (pg pages) asset(name, kind string) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		b, err := files.ReadFile("assets/" + name)
 		if err != nil {

@@ -18,30 +18,30 @@ import (
 )
 
 // order answers POST /api/orders: JSON from programs, a form from our own pages.
-func (d *Desk) order(w http.ResponseWriter, r *http.Request) error {
+func (a api) order(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		return d.orderByForm(w, r)
+		return a.orderByForm(w, r)
 	}
-	var a Wish
+	var want Wish
 	dec := json.NewDecoder(r.Body)
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&a); err != nil {
+	if err := dec.Decode(&want); err != nil {
 		return Refuse(http.StatusBadRequest, "An order is JSON: {\"verb\": \"hide\", \"args\": [\"STORY\"], \"why\": \"...\"}.")
 	}
-	done, err := d.carryOut(r.Context(), &a)
+	done, err := a.carryOut(r.Context(), &want)
 	if err != nil {
 		return err
 	}
 	return reply(w, http.StatusOK, done)
 }
 
-func (d *Desk) orderByForm(w http.ResponseWriter, r *http.Request) error {
+func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return Refuse(http.StatusBadRequest, "The form can't be read.")
 	}
 	f := r.PostForm
-	if _, err := d.carryOut(r.Context(), &Wish{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for")}); err != nil {
+	if _, err := a.carryOut(r.Context(), &Wish{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for")}); err != nil {
 		return err
 	}
 	back := "/decisions"
@@ -91,12 +91,12 @@ func refusal(err error) string {
 	return strings.TrimPrefix(err.Error(), desk.ErrRefused.Error()+": ")
 }
 
-func (d *Desk) decisions(w http.ResponseWriter, r *http.Request) error {
+func (a api) decisions(w http.ResponseWriter, r *http.Request) error {
 	before, err := page(r)
 	if err != nil {
 		return err
 	}
-	return view(d, w, func(tx *store.Tx) ([]Decision, error) { return Decisions(tx, before, perPage) })
+	return view(a.Desk, w, func(tx *store.Tx) ([]Decision, error) { return Decisions(tx, before, perPage) })
 }
 
 const perPage = 100 // decisions or stories on a page
@@ -114,17 +114,17 @@ func page(r *http.Request) (uint64, error) {
 	return n, nil
 }
 
-func (d *Desk) audit(w http.ResponseWriter, r *http.Request) error {
-	return view(d, w, func(tx *store.Tx) (Audited, error) {
+func (a api) audit(w http.ResponseWriter, r *http.Request) error {
+	return view(a.Desk, w, func(tx *store.Tx) (Audited, error) {
 		list, next, err := Audit(tx, r.URL.Query().Get("before"), perPage)
 		return Audited{list, next}, err
 	})
 }
 
-func (d *Desk) event(w http.ResponseWriter, r *http.Request) error {
-	id := strings.TrimPrefix(r.URL.Path, "/api/events/")
+func (a api) event(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
 	var ev *Event
-	err := d.Store.View(func(tx *store.Tx) (err error) {
+	err := a.Store.View(func(tx *store.Tx) (err error) {
 		ev, err = EventBy(tx, id)
 		return err
 	})

@@ -448,7 +448,7 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *Fault) error
 		set = &setting{zone: time.UTC}
 	}
 	l := s.lost(set, f)
-	if strings.HasPrefix(r.URL.Path, set.base+"/embed/") {
+	if strings.HasPrefix(set.cutBase(r.URL.Path), "/embed/") {
 		s.frameFault(l)
 	}
 	body, err := l.render()

@@ -12,21 +12,21 @@ var errPrivate = Refuse(http.StatusForbidden, "Addresses of readers are for who 
 
 // recipients answers /api/recipients for a token alone: anybody's program on this
 // machine may read the desk.
-func (d *Desk) recipients(w http.ResponseWriter, r *http.Request) error {
+func (a api) recipients(w http.ResponseWriter, r *http.Request) error {
 	if who := callerOf(r.Context()); !who.holds || who.reads {
 		return errPrivate
 	}
 	newsletter := r.URL.Query().Get("newsletter")
-	return view(d, w, func(tx *store.Tx) ([]Recipient, error) { return Recipients(tx, newsletter) })
+	return view(a.Desk, w, func(tx *store.Tx) ([]Recipient, error) { return Recipients(tx, newsletter) })
 }
 
-func (d *Desk) forget(w http.ResponseWriter, r *http.Request) error {
+func (a api) deleteRecipient(w http.ResponseWriter, r *http.Request) error {
 	var want Forget
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil || want.Address == "" {
 		return Refuse(http.StatusBadRequest, `An address is deleted by JSON: {"address": "ann@reader.example"}.`)
 	}
 	var done Forgotten
-	err := d.Store.Update(func(tx *store.Tx) (err error) {
+	err := a.Store.Update(func(tx *store.Tx) (err error) {
 		done.From, err = notify.Remove(tx, want.Address, want.Newsletter)
 		return err
 	})

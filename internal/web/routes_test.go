@@ -24,17 +24,8 @@ var update = flag.Bool("update", false, "write the schemas of openapi.json")
 
 // routesOf are the API's methods and addresses as the desk answers them.
 func (d *Desk) routesOf() (all []string) {
-	d.once.Do(d.open)
-	for path, does := range d.routes {
-		if !strings.HasPrefix(path, "/api/") {
-			continue
-		}
-		if strings.HasSuffix(path, "/") {
-			path += "{id}"
-		}
-		for method := range does {
-			all = append(all, method+" "+path)
-		}
+	for _, r := range (api{d}).routes() {
+		all = append(all, r.pattern)
 	}
 	slices.Sort(all)
 	return all

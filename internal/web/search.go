@@ -34,8 +34,8 @@ func soughtBy(r *http.Request) (sought, error) {
 
 var errNoQuery = Refuse(http.StatusBadRequest, "Say what to search for: ?q= and words, \"a phrase\", lang:ar or outlets:>3.")
 
-// search finds stories, and says what a topic with the query would carry.
-func (d *Desk) search(ctx context.Context, a sought) (*Results, error) {
+// find finds stories, and says what a topic with the query would carry.
+func (d *Desk) find(ctx context.Context, a sought) (*Results, error) {
 	query, err := topic.Parse(a.query)
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 		return nil, Refuse(http.StatusBadRequest, "%s", wrong.Error())
@@ -108,17 +108,17 @@ func (d *Desk) waits(clock func(time.Time) string) string {
 }
 
 // searched answers /api/search.
-func (d *Desk) searched(w http.ResponseWriter, r *http.Request) error {
-	a, err := soughtBy(r)
+func (a api) search(w http.ResponseWriter, r *http.Request) error {
+	want, err := soughtBy(r)
 	if err != nil {
 		return err
 	}
-	if strings.TrimSpace(a.query) == "" {
+	if strings.TrimSpace(want.query) == "" {
 		return errNoQuery
 	}
-	out, err := d.search(r.Context(), a)
+	out, err := a.find(r.Context(), want)
 	if err != nil {
-		return d.unsearched(err)
+		return a.unsearched(err)
 	}
 	return reply(w, http.StatusOK, out)
 }
@@ -153,18 +153,18 @@ func (p *searching) More() string {
 }
 
 // searchPage answers /search.
-func (d *Desk) searchPage(w http.ResponseWriter, r *http.Request) error {
+func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 	a, err := soughtBy(r)
 	if err != nil {
 		return err
 	}
 	p := &searching{watched: watched{Query: a.query, Now: time.Now(), Zone: time.UTC}, Topic: a.topic, Blank: strings.TrimSpace(a.query) == ""}
-	if err := d.Store.View(func(tx *store.Tx) error { return p.frame(tx, callerOf(r.Context())) }); err != nil {
+	if err := pg.Store.View(func(tx *store.Tx) error { return p.frame(tx, callerOf(r.Context())) }); err != nil {
 		return err
 	}
 	if !p.Blank {
-		found, err := d.search(r.Context(), a)
-		if err := p.fault(d.unsearched(err)); err != nil {
+		found, err := pg.find(r.Context(), a)
+		if err := p.fault(pg.unsearched(err)); err != nil {
 			return err
 		}
 		if found != nil {
@@ -172,9 +172,9 @@ func (d *Desk) searchPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if p.Results.Waits = ""; p.Problem == "" {
-		p.Results.Waits = d.waits(p.Clock)
+		p.Results.Waits = pg.waits(p.Clock)
 	}
-	return d.showScripted(w, "search.html", p)
+	return pg.showScripted(w, "search.html", p)
 }
 
 // fault shows what is wrong with a query where it stands. Other errors it returns.

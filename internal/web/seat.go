@@ -12,9 +12,9 @@ import (
 )
 
 // seat answers GET /api/seat.
-func (d *Desk) seat(w http.ResponseWriter, r *http.Request) error {
+func (a api) readState(w http.ResponseWriter, r *http.Request) error {
 	who := callerOf(r.Context())
-	return view(d, w, func(tx *store.Tx) (*Seat, error) {
+	return view(a.Desk, w, func(tx *store.Tx) (*Seat, error) {
 		s, err := tx.ReadState(who.name)
 		return seatOf(s, who, time.Now()), err
 	})
@@ -22,7 +22,7 @@ func (d *Desk) seat(w http.ResponseWriter, r *http.Request) error {
 
 // sit answers POST /api/seat: JSON from our script and from programs, a form from our
 // own pages.
-func (d *Desk) sit(w http.ResponseWriter, r *http.Request) error {
+func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	want, err := wantedSeat(r, form)
@@ -31,7 +31,7 @@ func (d *Desk) sit(w http.ResponseWriter, r *http.Request) error {
 	}
 	who, now := callerOf(r.Context()), time.Now()
 	var s *news.ReadState
-	err = d.Store.Update(func(tx *store.Tx) (err error) {
+	err = a.Store.Update(func(tx *store.Tx) (err error) {
 		if s, err = tx.ReadState(who.name); err != nil {
 			return err
 		}

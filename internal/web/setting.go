@@ -118,3 +118,11 @@ func (st *setting) head(t *news.TopicState, e *edition.Edition, coding string) *
 func (st *setting) icon() string {
 	return "/icon" + cmp.Or(strings.ToLower(path.Ext(st.site.Icon)), ".svg")
 }
+
+// cutBase is the path of a request below the path of site.url.
+func (st *setting) cutBase(p string) string {
+	if rest, in := strings.CutPrefix(p, st.base); in && (rest == "" || rest[0] == '/') {
+		return cmp.Or(rest, "/")
+	}
+	return p
+}

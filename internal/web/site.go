@@ -1,17 +1,12 @@
 package web
 
 import (
-	"cmp"
 	"errors"
-	"io/fs"
 	"log/slog"
-	"mime"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +32,8 @@ type Site struct {
 	Log     *slog.Logger              // nil: silent
 
 	asking asking
+	once   sync.Once
+	mux    *http.ServeMux
 
 	mu  sync.Mutex // guards the field below
 	set *setting
@@ -45,21 +42,138 @@ type Site struct {
 // answer is what one public address does.
 type answer func(w http.ResponseWriter, r *http.Request) error
 
+// siteRoute is a pattern of http.ServeMux and what answers it. An answer of nil means that
+// there is nothing at the address.
+type siteRoute struct {
+	pattern string
+	answer  func(set *setting, r *http.Request) answer
+}
+
+func (s *Site) routes() []siteRoute {
+	static, letters := assets{s}, newsletters{s}
+	return []siteRoute{
+		{"GET /{$}", func(set *setting, _ *http.Request) answer { return s.page(set, s.front) }},
+		{"GET /topics.opml", func(*setting, *http.Request) answer { return s.opml }},
+		{"GET /topics/{file}", func(set *setting, r *http.Request) answer { return s.topic(set, r.PathValue("file")) }},
+		{"GET /topics/{name}/embed", func(set *setting, r *http.Request) answer { return s.embedPage(set, r.PathValue("name")) }},
+		{"GET /topics/{name}/archive/{file}", func(set *setting, r *http.Request) answer {
+			return s.archive(set, r.PathValue("name"), r.PathValue("file"))
+		}},
+		{"GET /stories/{file}", func(set *setting, r *http.Request) answer { return s.story(set, r.PathValue("file")) }},
+		{"GET /stories/{id}/player/{n}", func(set *setting, r *http.Request) answer {
+			return s.playerPage(set, r.PathValue("id"), r.PathValue("n"))
+		}},
+		{"GET /embed/{name}", func(set *setting, r *http.Request) answer { return s.embed(set, r.PathValue("name")) }},
+		{"GET /oembed", func(set *setting, _ *http.Request) answer { return s.oembed(set) }},
+		{"GET /newsletters/{name}", letters.answer},
+		{"POST /newsletters/{name}", letters.answer},
+		{"GET /newsletters/{name}/{way}", letters.answer},
+		{"POST /newsletters/{name}/{way}", letters.answer},
+		{"GET /sitemap.xml", func(set *setting, _ *http.Request) answer { return s.sitemap(set) }},
+		{"GET /robots.txt", func(set *setting, _ *http.Request) answer { return s.robots(set) }},
+		{"GET /embed.js", func(*setting, *http.Request) answer { return static.element }},
+		{"GET /player.js", func(*setting, *http.Request) answer { return static.playerScript }},
+		{"GET /style.css", func(set *setting, _ *http.Request) answer { return static.style(set) }},
+		{"GET /favicon.ico", func(set *setting, _ *http.Request) answer { // for those who ask without reading a page
+			return func(w http.ResponseWriter, r *http.Request) error { return moved(w, r, set.base+set.icon()) }
+		}},
+		{"/", s.unmatched},
+	}
+}
+
+func (s *Site) open() {
+	s.mux = http.NewServeMux()
+	for _, r := range s.routes() {
+		s.mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) {
+			if err := s.answer(r, w, req); err != nil {
+				s.fail(w, req, err)
+			}
+		})
+	}
+}
+
+func (s *Site) answer(to siteRoute, w http.ResponseWriter, r *http.Request) error {
+	set, err := s.setting()
+	if err != nil {
+		return err
+	}
+	a := to.answer(set, r)
+	if a == nil {
+		return errNowhere
+	}
+	return a(w, r)
+}
+
+// unmatched answers what no other pattern does: the icon, whose name the settings
+// give, an unknown address, or a method that the address does not take.
+func (s *Site) unmatched(set *setting, r *http.Request) answer {
+	icon := r.URL.Path == set.icon()
+	get := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case icon && get:
+		return assets{s}.icon(set)
+	case get:
+		return nil
+	}
+	other := *r
+	other.Method = http.MethodGet
+	if _, pattern := s.mux.Handler(&other); pattern == "/" && !icon {
+		return nil
+	}
+	return func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Allow", "GET, HEAD")
+		return Public(BadMethod)
+	}
+}
+
 // ServeHTTP serves the site, under the path of site.url too when that has one.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	secure(h)
+	secure(w.Header())
 	if isFeed(r.URL.Path) && lend(w, r) {
 		return
 	}
-	err := s.mayAsk(w, r)
-	if err == nil {
-		err = s.serve(w, r)
+	if err := s.serve(w, r); err != nil {
+		s.fail(w, r, err)
 	}
-	if err == nil {
-		return
+}
+
+func (s *Site) serve(w http.ResponseWriter, r *http.Request) error {
+	s.once.Do(s.open)
+	if r.URL.Path == "/healthz" {
+		return s.healthz(w, r)
 	}
-	f := FaultOf(s.Log, r, err)
+	set, err := s.setting()
+	if err != nil {
+		return err
+	}
+	r = withPath(r, set.cutBase(r.URL.Path))
+	clean := path.Clean(r.URL.Path)
+	switch {
+	case r.URL.Path == clean:
+		s.mux.ServeHTTP(w, r)
+		return nil
+	case !strings.HasSuffix(r.URL.Path, "/"):
+		return errNowhere
+	}
+	if _, pattern := s.mux.Handler(withPath(r, clean)); pattern == "/" && clean != set.icon() {
+		return errNowhere
+	}
+	return moved(w, r, set.base+clean)
+}
+
+// withPath is a request for another path of ours.
+func withPath(r *http.Request, to string) *http.Request {
+	if r.URL.Path == to {
+		return r
+	}
+	c, u := *r, *r.URL
+	u.Path, u.RawPath = to, ""
+	c.URL = &u
+	return &c
+}
+
+func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	f, h := FaultOf(s.Log, r, err), w.Header()
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	h.Set("Cache-Control", "no-cache")
@@ -69,85 +183,6 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := s.faultPage(w, r, f); err != nil {
 		http.Error(w, f.Text, f.Status)
 	}
-}
-
-func (s *Site) serve(w http.ResponseWriter, r *http.Request) error {
-	if r.URL.Path == "/healthz" {
-		return s.healthz(w, r)
-	}
-	set, err := s.setting()
-	if err != nil {
-		return err
-	}
-	p := r.URL.Path
-	if set.base != "" && (p == set.base || strings.HasPrefix(p, set.base+"/")) {
-		p = cmp.Or(strings.TrimPrefix(p, set.base), "/")
-	}
-	slashed := strings.HasSuffix(p, "/") && strings.Trim(p, "/") != ""
-	if slashed {
-		p = path.Clean(p)
-	}
-	a := s.route(set, p)
-	switch {
-	case a == nil:
-		return errNowhere
-	case slashed:
-		return moved(w, r, set.base+p)
-	}
-	return a(w, r)
-}
-
-// route returns nil when there is nothing at the path.
-func (s *Site) route(set *setting, p string) answer {
-	switch p {
-	case "/":
-		return s.page(set, s.front)
-	case "/topics.opml":
-		return s.opml
-	case "/embed.js":
-		return s.element
-	case "/player.js":
-		return s.playerScript
-	case "/sitemap.xml":
-		return s.sitemap(set)
-	case "/robots.txt":
-		return s.robots(set)
-	case "/oembed":
-		return s.oembed(set)
-	case "/style.css":
-		return s.style(set)
-	case set.icon():
-		return s.icon(set)
-	case "/favicon.ico": // where those look who read no page
-		return func(w http.ResponseWriter, r *http.Request) error { return moved(w, r, set.base+set.icon()) }
-	}
-	if rest, in := strings.CutPrefix(p, lettersPath); in {
-		return s.letters(set, rest)
-	}
-	dir, name, ok := strings.Cut(p[1:], "/")
-	if topic, n, in := cutPage(name); in && dir == "topics" {
-		return s.archive(set, topic, n)
-	}
-	if topic, in := strings.CutSuffix(name, "/embed"); in && dir == "topics" && !strings.Contains(topic, "/") {
-		return s.embedPage(set, topic)
-	}
-	if story, n, in := strings.Cut(name, "/player/"); in && dir == "stories" {
-		return s.playerPage(set, story, n)
-	}
-	switch {
-	case !ok || strings.Contains(name, "/"):
-		return nil
-	case dir == "stories":
-		if id, atom := strings.CutSuffix(name, ".atom"); atom {
-			return s.follow(set, id)
-		}
-		return s.story(set, name)
-	case dir == "topics":
-		return s.topic(set, name)
-	case dir == "embed":
-		return s.embed(set, name)
-	}
-	return nil
 }
 
 // keyOf is the key that a request brings along.
@@ -284,54 +319,4 @@ func published(h http.Header, e *edition.Edition, caching string) {
 		links = append(links, "<"+hub+`>; rel="hub"`)
 	}
 	h.Set("Link", strings.Join(links, ", "))
-}
-
-func (s *Site) style(set *setting) answer {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		body, err := s.css(set)
-		if err != nil {
-			return err
-		}
-		w.Header().Set("Cache-Control", "public, max-age=300")
-		return send(w, r, sheet("text/css; charset=utf-8", body))
-	}
-}
-
-// css is our style with the site's own after it. A site.style that can't be
-// read is worth a line in the log, not a site without style.
-func (s *Site) css(set *setting) ([]byte, error) {
-	ours, err := files.ReadFile("assets/style.css")
-	if err != nil || set.site.Style == "" {
-		return ours, err
-	}
-	theirs, err := os.ReadFile(filepath.Join(s.Dir, set.site.Style))
-	if err != nil {
-		if s.Log != nil {
-			s.Log.Warn("read site.style", "error", err)
-		}
-		return ours, nil
-	}
-	return append(append(ours, '\n'), theirs...), nil
-}
-
-func (s *Site) icon(set *setting) answer {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		body, err := s.picture(set)
-		if errors.Is(err, fs.ErrNotExist) {
-			return errNowhere
-		}
-		if err != nil {
-			return err
-		}
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		kind := cmp.Or(mime.TypeByExtension(path.Ext(set.icon())), "application/octet-stream")
-		return send(w, r, sheet(kind, body))
-	}
-}
-
-func (s *Site) picture(set *setting) ([]byte, error) {
-	if set.site.Icon == "" {
-		return files.ReadFile("assets/icon.svg")
-	}
-	return os.ReadFile(filepath.Join(s.Dir, set.site.Icon))
 }

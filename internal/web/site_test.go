@@ -533,7 +533,7 @@ func TestExport(t *testing.T) {
 	at := publish(n)
 	dir := t.TempDir()
 	s := n.site()
-	n.must(s.Export(dir))
+	n.must(web.Write(s, dir))
 	static := listen(t, http.FileServer(http.Dir(dir)))
 	_, live := ask(t, "GET", at+"/")
 	_, file := ask(t, "GET", static+"/")
@@ -570,12 +570,12 @@ func TestExportAgain(t *testing.T) {
 	n := busy(t)
 	dir := t.TempDir()
 	s := n.site()
-	n.must(s.Export(dir))
+	n.must(web.Write(s, dir))
 	long := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, name := range files(t, dir) {
 		n.must(os.Chtimes(name, long, long))
 	}
-	n.must(s.Export(dir))
+	n.must(web.Write(s, dir))
 	for _, name := range files(t, dir) {
 		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(long) {
 			t.Errorf("%s was written again", name)
@@ -592,7 +592,7 @@ func TestExportAgain(t *testing.T) {
 		n.must(tx.PutStory(ferry))
 		return news.Change{Stories: []string{copper.ID, ferry.ID}, Topics: []string{"world", "trade"}}
 	})
-	n.must(s.Export(dir))
+	n.must(web.Write(s, dir))
 	note, err := os.ReadFile(filepath.Join(dir, "stories", copper.ID, "index.html"))
 	if err != nil || !bytes.Contains(note, []byte("Withdrawn by")) || bytes.Contains(note, []byte("Copper rises")) {
 		t.Errorf("a withdrawn story still stands, or without a note: %v\n%s", err, note)

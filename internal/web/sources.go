@@ -41,15 +41,15 @@ func (p *visiting) Span(d time.Duration) string {
 }
 
 // visits answers /sources.
-func (d *Desk) visits(w http.ResponseWriter, r *http.Request) error {
-	return d.showSources(w, r, http.StatusOK, "")
+func (pg pages) sources(w http.ResponseWriter, r *http.Request) error {
+	return pg.showSources(w, r, http.StatusOK, "")
 }
 
-func (d *Desk) showSources(w http.ResponseWriter, r *http.Request, status int, said string) error {
+func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, said string) error {
 	q := r.URL.Query()
 	p := &visiting{watched: watched{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Said: said, Show: q.Get("show"), Counts: map[string]int{}}
 	from, _ := strconv.Atoi(q.Get("from")) // what is no number is the beginning
-	err := d.Store.View(func(tx *store.Tx) error {
+	err := pg.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
 			return err
@@ -66,7 +66,7 @@ func (d *Desk) showSources(w http.ResponseWriter, r *http.Request, status int, s
 	p.tell(q.Get("visited"))
 	p.sort()
 	p.cut(max(from, 0))
-	return d.renderAs(w, status, monitorPages(), "sources.html", scripted, p)
+	return pg.renderAs(w, status, monitorPages(), "sources.html", scripted, p)
 }
 
 // tell says what came of the last visit of a source.

@@ -55,8 +55,12 @@ type past struct {
 	Headline, Dir, Lang string
 }
 
-// story answers /stories/ID.
-func (s *Site) story(set *setting, id string) answer {
+// story answers /stories/ID and ID.atom.
+func (s *Site) story(set *setting, file string) answer {
+	id, atom := strings.CutSuffix(file, ".atom")
+	if atom {
+		return s.follow(set, id)
+	}
 	if !isStoryID(id) {
 		return nil
 	}

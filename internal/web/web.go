@@ -34,16 +34,3 @@ var secured = fields(http.Header{
 })
 
 func secure(h http.Header) { enter(h, secured) }
-
-// only lets the methods through. HEAD is GET.
-func only(w http.ResponseWriter, r *http.Request, method string) error {
-	allow := method
-	if method == http.MethodGet {
-		allow = "GET, HEAD"
-	}
-	if r.Method == method || method == http.MethodGet && r.Method == http.MethodHead {
-		return nil
-	}
-	w.Header().Set("Allow", allow)
-	return Public(BadMethod)
-}

@@ -8,13 +8,13 @@ import (
 )
 
 // wire answers /api/wire.
-func (d *Desk) wire(w http.ResponseWriter, r *http.Request) error {
+func (a api) wire(w http.ResponseWriter, r *http.Request) error {
 	n, err := limitOf(r, wireLines, maxLines)
 	if err != nil {
 		return err
 	}
 	q := r.URL.Query()
-	return view(d, w, func(tx *store.Tx) (*Wire, error) {
+	return view(a.Desk, w, func(tx *store.Tx) (*Wire, error) {
 		seat, err := tx.ReadState(callerOf(r.Context()).name)
 		if err != nil {
 			return nil, err

@@ -1,0 +1,93 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"mime"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// assets are the files that pages load.
+type assets struct{ *Site }
+
+func (s assets) style(set *setting) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		body, err := s.css(set)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		return send(w, r, sheet("text/css; charset=utf-8", body))
+	}
+}
+
+// css is our style with the site's own after it. A site.style that can't be
+// read is worth a line in the log, not a site without style.
+func (s assets) css(set *setting) ([]byte, error) {
+	ours, err := files.ReadFile("assets/style.css")
+	if err != nil || set.site.Style == "" {
+		return ours, err
+	}
+	theirs, err := os.ReadFile(filepath.Join(s.Dir, set.site.Style))
+	if err != nil {
+		if s.Log != nil {
+			s.Log.Warn("read site.style", "error", err)
+		}
+		return ours, nil
+	}
+	return append(append(ours, '\n'), theirs...), nil
+}
+
+func (s assets) icon(set *setting) answer {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		body, err := s.picture(set)
+		if errors.Is(err, fs.ErrNotExist) {
+			return errNowhere
+		}
+		if err != nil {
+			return err
+		}
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		kind := cmp.Or(mime.TypeByExtension(path.Ext(set.icon())), "application/octet-stream")
+		return send(w, r, sheet(kind, body))
+	}
+}
+
+func (s assets) picture(set *setting) ([]byte, error) {
+	if set.site.Icon == "" {
+		return files.ReadFile("assets/icon.svg")
+	}
+	return os.ReadFile(filepath.Join(s.Dir, set.site.Icon))
+}
+
+func asset(name string) string {
+	b, err := files.ReadFile("assets/" + name)
+	if err != nil {
+		panic(err) // it is built in
+	}
+	return string(b)
+}
+
+// element answers /embed.js. Another site's page loads it as a module, which asks
+// for leave (CORS).
+func (s assets) element(w http.ResponseWriter, r *http.Request) error {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Cache-Control", "public, max-age=3600")
+	return send(w, r, elementScript)
+}
+
+var elementScript = sheet("text/javascript; charset=utf-8", []byte(asset("embed.js")))
+
+// script answers /player.js.
+func (s assets) playerScript(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	return send(w, r, playScript)
+}
+
+var playScript = sheet("text/javascript; charset=utf-8", []byte(asset("player.js")))
