@@ -64,7 +64,7 @@ func (e *exportCommand) write(s *shell, c *config.Config, press *edition.Press) 
 	if err := e.list(press); err != nil || e.Dir == "" {
 		return err
 	}
-	site := &web.Site{Store: st, Press: press, Keys: func(string) string { return "" }, Dir: filepath.Dir(c.Path), Log: s.log}
+	site := &web.Site{Store: st, Editions: press, Keys: func(string) string { return "" }, Dir: filepath.Dir(c.Path), Log: s.log}
 	if err := web.Write(site, e.Dir); err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ type house struct {
 	inbox    *websub.Subscriber // of what other hubs send
 	notices  *notify.Notifier
 	sends    atomic.Pointer[sendingOf] // see sending
-	readers  *web.Readers
+	readers  *web.Subscribers
 	search   *search.Index
 	registry *prometheus.Registry
 	good     prometheus.Gauge // 1 while feeds.yaml as it stands is in force
@@ -132,7 +132,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 	}
 	h.visits.Pushed = h.inbox.Relied
 	h.notices = h.newNotifier()
-	h.readers = &web.Readers{Store: h.store}
+	h.readers = &web.Subscribers{Store: h.store}
 	h.search = &search.Index{Store: h.store, Dir: h.cfg.Load().Database + ".search", Log: h.log}
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
@@ -197,8 +197,8 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 
 // site is the public side, with the hub below site.url's path as the pages are.
 func (h *house) site() http.Handler {
-	pages := &web.Site{Store: h.store, Press: h.press, Told: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key,
-		Frames: func() []string { return h.cfg.Load().Embeds.Sites }, Letters: h.notices, Proxies: h.cfg.Load().Proxies}
+	pages := &web.Site{Store: h.store, Editions: h.press, Subscribers: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key,
+		FrameAncestors: func() []string { return h.cfg.Load().Embeds.Sites }, Newsletters: h.notices, Proxies: h.cfg.Load().Proxies}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
 		if u, err := url.Parse(h.cfg.Load().Site.URL); err == nil {
@@ -229,8 +229,8 @@ func (h *house) newsroom(token string) http.Handler {
 	cfg := h.cfg.Load()
 	return &web.Desk{
 		Store: h.store, Live: &h.live, Search: h.search, Metrics: h.registry, Token: token, Log: h.log,
-		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.order, Refused: h.wrong,
-		VisitOne: h.visitOne, Again: h.notices.Again, Discard: h.notices.Discard,
+		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.order, ConfigErrors: h.wrong,
+		VisitOne: h.visitOne, Resend: h.notices.Again, Discard: h.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			return h.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
 		},

@@ -58,8 +58,8 @@ func ago(now, t time.Time) string {
 
 func next(now time.Time, src *web.Source) string {
 	switch {
-	case src.Never() != "":
-		return "never: " + src.Never()
+	case src.NotVisited() != "":
+		return "never: " + src.NotVisited()
 	case src.Due.IsZero():
 		return "now"
 	case !src.Due.After(now):
@@ -118,7 +118,7 @@ func (c *storiesCommand) Run(s *shell) error {
 		q.Set("topic", c.Topic)
 	}
 	list, err := ask(s, conf, "/api/stories", q, func(tx *store.Tx) ([]web.Story, error) {
-		return web.Stories(tx, web.Asked{Topic: c.Topic, Limit: c.Limit})
+		return web.Stories(tx, web.StoryQuery{Topic: c.Topic, Limit: c.Limit})
 	})
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ func (c *whyCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	why, err := ask(s, conf, "/api/why", url.Values{"entry": {c.Entry}, "with": {c.With}}, func(tx *store.Tx) (*web.Reason, error) { return web.WhyNot(tx, c.Entry, c.With) })
+	why, err := ask(s, conf, "/api/why", url.Values{"entry": {c.Entry}, "with": {c.With}}, func(tx *store.Tx) (*web.Explanation, error) { return web.WhyNot(tx, c.Entry, c.With) })
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (c *previewCommand) Run(s *shell) error {
 		return err
 	}
 	q := url.Values{"topic": {rule.Name}, "from": rule.From, "not": rule.Not, "q": rule.Match}
-	f, err := ask(s, conf, "/api/preview", q, func(tx *store.Tx) (*web.Forecast, error) { return web.Preview(tx, rule) })
+	f, err := ask(s, conf, "/api/preview", q, func(tx *store.Tx) (*web.TopicPreview, error) { return web.Preview(tx, rule) })
 	if err != nil {
 		return err
 	}
@@ -229,10 +229,10 @@ func (c *previewCommand) rule(conf *config.Config) (news.Topic, error) {
 	return news.Topic{Match: []string{c.What}}, nil
 }
 
-func (s *shell) forecast(f *web.Forecast, zone *time.Location) {
+func (s *shell) forecast(f *web.TopicPreview, zone *time.Location) {
 	s.printf("It would carry %d of the newest %d stories.\n", f.Carries, f.Looked)
 	if f.Topic != "" {
-		s.printf("Against the topic %s in force: +%d -%d stories.\n", f.Topic, f.In, f.Out)
+		s.printf("Against the topic %s in force: +%d -%d stories.\n", f.Topic, f.Added, f.Removed)
 	}
 	for _, part := range []struct {
 		title string

@@ -13,7 +13,7 @@ import (
 func (h *house) newNotifier() *notify.Notifier {
 	return &notify.Notifier{
 		Store: h.store, Live: &h.live, File: h.desk.File, Transport: h.visits, Now: time.Now, Log: h.log,
-		Settings: h.sending, Items: web.Issue, Offline: h.visits.Offline,
+		Settings: h.sending, Items: web.NewsletterIssue, Offline: h.visits.Offline,
 	}
 }
 

@@ -94,8 +94,8 @@ func (s *shell) order(why, span, verb string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	o := web.Wish{Verb: verb, Args: args, Who: whoever(), Why: why, For: span}
-	var told web.Ordered
+	o := web.OrderRequest{Verb: verb, Args: args, Who: whoever(), Why: why, For: span}
+	var told web.OrderResult
 	st, err := openStore(c)
 	switch {
 	case errors.Is(err, store.ErrHeld):
@@ -124,7 +124,7 @@ func whoever() string {
 	return u.Username
 }
 
-func (s *shell) orderBeside(c *config.Config, o *web.Wish, told *web.Ordered) error {
+func (s *shell) orderBeside(c *config.Config, o *web.OrderRequest, told *web.OrderResult) error {
 	d, err := reach(s.ctx, c)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (s *shell) orderBeside(c *config.Config, o *web.Wish, told *web.Ordered) er
 }
 
 // orderHere opens a desk for one order.
-func (s *shell) orderHere(st *store.Store, o *web.Wish, told *web.Ordered) error {
+func (s *shell) orderHere(st *store.Store, o *web.OrderRequest, told *web.OrderResult) error {
 	d, err := desk.Open(st, nil, s.log, nil)
 	if err != nil {
 		return err

@@ -59,14 +59,14 @@ func (c *recipientsCommand) remove(s *shell, conf *config.Config) error {
 	return nil
 }
 
-func (c *recipientsCommand) forget(s *shell, conf *config.Config) (done web.Forgotten, err error) {
+func (c *recipientsCommand) forget(s *shell, conf *config.Config) (done web.RecipientResult, err error) {
 	st, err := openStore(conf)
 	if errors.Is(err, store.ErrHeld) {
 		d, err := reach(s.ctx, conf)
 		if err != nil {
 			return done, err
 		}
-		return done, d.post("/api/recipients", &web.Forget{Address: c.Remove, Newsletter: c.Newsletter}, &done)
+		return done, d.post("/api/recipients", &web.RecipientRequest{Address: c.Remove, Newsletter: c.Newsletter}, &done)
 	}
 	if err != nil {
 		return done, err

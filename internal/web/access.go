@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -20,72 +18,72 @@ type access struct {
 	token   string
 	always  bool
 	proxies []netip.Prefix
-	guesses guesses
+	guesses wrongTokens
 	cross   *http.CrossOriginProtection
 }
 
 var (
 	errToken = Refuse(http.StatusUnauthorized, "This needs the token of the newsroom, sent as Authorization: Bearer TOKEN.")
-	errGuess = Refuse(http.StatusTooManyRequests, "Too many wrong tokens came from this address. Wait a minute.")
-	errReads = Refuse(http.StatusForbidden, "This token may read, and change nothing.")
-	errCross = Refuse(http.StatusForbidden, "Another site may not change anything here.")
+	errTooManyWrong = Refuse(http.StatusTooManyRequests, "Too many wrong tokens came from this address. Wait a minute.")
+	errReadOnly = Refuse(http.StatusForbidden, "This token may read, and change nothing.")
+	errCrossSite = Refuse(http.StatusForbidden, "Another site may not change anything here.")
 )
 
 // caller is who asks.
 type caller struct {
 	name  string // of the token; empty: somebody at this machine, or with the master key
-	reads bool   // may change nothing
-	holds bool   // came with a key
+	readOnly bool   // may change nothing
+	hasToken bool   // came with a key
 }
 
 // check says who asks, or why they may not.
 func (a *access) check(r *http.Request) (caller, error) {
 	who, err := a.identify(r)
-	if err == nil && who.reads && r.Method != http.MethodGet && r.Method != http.MethodHead {
-		err = errReads
+	if err == nil && who.readOnly && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		err = errReadOnly
 	}
 	return who, err
 }
 
 func (a *access) identify(r *http.Request) (caller, error) {
-	if given, ok := bearer(r); ok {
-		return a.guess(r, given)
+	if given, ok := Bearer(r); ok {
+		return a.tryToken(r, given)
 	}
-	open := !a.always && local(r)
+	open := !a.always && IsLocal(r)
 	var who caller
 	if c, err := r.Cookie(cookieName); err == nil && open {
-		who, _ = a.recognise(c.Value) // an old one is no harm here
+		who, _ = a.callerByToken(c.Value) // an old one is no harm here
 	} else if err == nil {
-		if who, err = a.guess(r, c.Value); err != nil {
+		if who, err = a.tryToken(r, c.Value); err != nil {
 			return who, err
 		}
 	} else if !open {
 		return who, errToken
 	}
 	if a.cross.Check(r) != nil {
-		return who, errCross
+		return who, errCrossSite
 	}
 	return who, nil
 }
 
-// guess recognises a key, but not for those who sent too many that are wrong.
-func (a *access) guess(r *http.Request, given string) (caller, error) {
+// tryToken recognises a key, but not for those who sent too many that are wrong.
+func (a *access) tryToken(r *http.Request, given string) (caller, error) {
 	from := a.client(r)
 	if !a.guesses.allowed(from) {
-		return caller{}, errGuess
+		return caller{}, errTooManyWrong
 	}
-	who, err := a.recognise(given)
+	who, err := a.callerByToken(given)
 	if errors.Is(err, errToken) {
 		a.guesses.wrong(from)
 	}
 	return who, err
 }
 
-func (a *access) recognise(given string) (caller, error) {
-	if a.token != "" && same(given, a.token) {
-		return caller{holds: true}, nil
+func (a *access) callerByToken(given string) (caller, error) {
+	if a.token != "" && Equal(given, a.token) {
+		return caller{hasToken: true}, nil
 	}
-	t, err := named(a.store, given)
+	t, err := tokenOf(a.store, given)
 	if err != nil {
 		return caller{}, err
 	}
@@ -95,53 +93,29 @@ func (a *access) recognise(given string) (caller, error) {
 	return caller{t.Name, t.Read, true}, nil
 }
 
-// client is the address that a request came from: the peer's, or, behind proxies
-// that we trust, the last one in X-Forwarded-For that is none of theirs.
-func (a *access) client(r *http.Request) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	at := peer.Addr().Unmap()
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(hops) {
-		if !a.trusted(at) {
-			break
-		}
-		ip, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
-			break
-		}
-		at = ip.Unmap()
-	}
-	return at
-}
-
-func (a *access) trusted(ip netip.Addr) bool {
-	return slices.ContainsFunc(a.proxies, func(p netip.Prefix) bool { return p.Contains(ip) })
-}
+func (a *access) client(r *http.Request) netip.Addr { return ClientAddr(r, a.proxies) }
 
 // A client may send five wrong tokens at once and then one each ten seconds.
 const (
-	wrongBurst = 5
+	wrongTokenBurst = 5
 	wrongEvery = 10 * time.Second
 	maxGuesses = 4096 // clients that are remembered
 )
 
-// guesses counts wrong tokens by client. Zero is ready.
-type guesses struct {
+// wrongTokens counts wrong tokens by client. Zero is ready.
+type wrongTokens struct {
 	mu sync.Mutex // guards by
 	by map[netip.Prefix]*rate.Limiter
 }
 
-func (g *guesses) allowed(from netip.Addr) bool {
+func (g *wrongTokens) allowed(from netip.Addr) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	l := g.by[network(from)]
+	l := g.by[Network(from)]
 	return l == nil || l.Tokens() >= 1
 }
 
-func (g *guesses) wrong(from netip.Addr) {
+func (g *wrongTokens) wrong(from netip.Addr) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.by) >= maxGuesses {
@@ -150,9 +124,9 @@ func (g *guesses) wrong(from netip.Addr) {
 	if g.by == nil {
 		g.by = map[netip.Prefix]*rate.Limiter{}
 	}
-	n := network(from)
+	n := Network(from)
 	if g.by[n] == nil {
-		g.by[n] = rate.NewLimiter(rate.Every(wrongEvery), wrongBurst)
+		g.by[n] = rate.NewLimiter(rate.Every(wrongEvery), wrongTokenBurst)
 	}
 	g.by[n].Allow()
 }

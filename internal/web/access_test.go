@@ -79,7 +79,7 @@ func askWith(t *testing.T, method, address string, body io.Reader, headers ...st
 func TestAccess(t *testing.T) {
 	n := open(t)
 	at := serve(n, nil)
-	strictly := serve(n, func(d *web.Desk) { d.Always = true })
+	strictly := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
 	closed := serve(n, func(d *web.Desk) { d.Token = "" })
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(at, "http://"))
 	bearer := "Authorization: Bearer " + token

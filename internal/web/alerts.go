@@ -12,23 +12,23 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// alerting is what /alerts shows.
-type alerting struct {
-	watched
+// alertsPage is what /alerts shows.
+type alertsPage struct {
+	wirePage
 	Alerts
 }
 
-// rungLine is a notice with the page that it stands on.
-type rungLine struct {
-	Page *alerting
-	Rung Rung
+// noticeLine is a notice with the page that it stands on.
+type noticeLine struct {
+	Page *alertsPage
+	Notice Notice
 }
 
 // With is a notice as the page's lines take it.
-func (p *alerting) With(n Rung) rungLine { return rungLine{p, n} }
+func (p *alertsPage) With(n Notice) noticeLine { return noticeLine{p, n} }
 
-// Open are the notices that have not left, and may still.
-func (p *alerting) Open() (list []Rung) {
+// Pending are the notices that have not left, and may still.
+func (p *alertsPage) Pending() (list []Notice) {
 	for _, n := range p.Notices {
 		if n.State == "due" || n.State == "late" || n.State == "waiting" {
 			list = append(list, n)
@@ -39,7 +39,7 @@ func (p *alerting) Open() (list []Rung) {
 
 // alerts answers /alerts.
 func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
-	p := &alerting{watched: watched{Now: time.Now(), Zone: time.UTC}}
+	p := &alertsPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC}}
 	err := pg.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
@@ -48,7 +48,7 @@ func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
 		if rules != nil {
 			p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
 		}
-		all, err := ReadAlerts(tx, p.Now, rungLines)
+		all, err := ReadAlerts(tx, p.Now, NoticeLines)
 		if err == nil {
 			p.Alerts = *all
 		}
@@ -62,7 +62,7 @@ func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
 
 // rung answers GET /api/alerts.
 func (a api) alerts(w http.ResponseWriter, r *http.Request) error {
-	n, err := limitOf(r, rungLines, rungLines)
+	n, err := limitOf(r, NoticeLines, NoticeLines)
 	if err != nil {
 		return err
 	}
@@ -93,14 +93,14 @@ func (a api) eachUndelivered(do func(notice string) error) error {
 // resend answers POST /api/alerts: JSON from programs, a form from our own page.
 func (a api) settleAlert(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	var want WantNotice
+	var want NoticeRequest
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	if form {
-		want = WantNotice{Notice: r.PostFormValue("notice"), Do: r.PostFormValue("do")}
+		want = NoticeRequest{Notice: r.PostFormValue("notice"), Do: r.PostFormValue("do")}
 	} else if err := json.NewDecoder(r.Body).Decode(&want); err != nil {
 		return Refuse(http.StatusBadRequest, `What becomes of a notice is said by JSON: {"notice": "ID", "do": "retry"}.`)
 	}
-	do := map[string]func(string) error{"retry": a.Again, "discard": a.Discard}[want.Do]
+	do := map[string]func(string) error{"retry": a.Resend, "discard": a.Discard}[want.Do]
 	if do == nil {
 		return Refuse(http.StatusBadRequest, "do is retry or discard, not %q.", want.Do)
 	}
@@ -119,5 +119,5 @@ func (a api) settleAlert(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/alerts", http.StatusSeeOther)
 		return nil
 	}
-	return reply(w, http.StatusOK, want)
+	return JSON(w, http.StatusOK, want)
 }

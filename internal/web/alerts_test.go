@@ -43,7 +43,7 @@ func alerted(t *testing.T) (*newsroom, string) {
 		return tx.PutClosed(&news.ClosedTarget{Target: hook.ID, Why: "it answered 410 Gone and gets nothing any more"})
 	}))
 	nf := &notify.Notifier{Store: n.store, Live: &n.live, Now: time.Now, Settings: func() *notify.Settings { return &notify.Settings{} }}
-	return n, serve(n, func(d *web.Desk) { d.Again, d.Discard = nf.Again, nf.Discard })
+	return n, serve(n, func(d *web.Desk) { d.Resend, d.Discard = nf.Again, nf.Discard })
 }
 
 // The page of alerts says what can't be sent, what waits, what rang and what rings,
@@ -114,7 +114,7 @@ func TestDeadLetters(t *testing.T) {
 }
 
 func TestAlertsLook(t *testing.T) {
-	l := look(t)
+	l := sampleStyle(t)
 	_, at := alerted(t)
 	l.axes(map[string]string{"alerts": at + "/alerts", "alerts-none": serve(arabic(t), nil) + "/alerts"})
 	if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/alerts"), chromedp.Click("#n-dead button[value=discard]")); err != nil {

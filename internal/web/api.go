@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"context"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,21 +62,21 @@ func (a api) status(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("name database: %w", err)
 	}
-	s := a.troubles()
+	s := a.problems()
 	s.Database, s.Bytes, s.Readers = path, a.Store.Size(), a.Live.Count()
-	if err := a.Store.View(s.read); err != nil {
+	if err := a.Store.View(s.Read); err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, s)
+	return JSON(w, http.StatusOK, s)
 }
 
-// troubles is what keeps news out at the moment.
-func (d *Desk) troubles() (s Status) {
+// problems is what keeps news out at the moment.
+func (d *Desk) problems() (s Status) {
 	if err := d.ready(); err != nil {
 		s.Trouble = err.Error()
 	}
-	if d.Refused != nil {
-		s.Refused = d.Refused()
+	if d.ConfigErrors != nil {
+		s.Refused = d.ConfigErrors()
 	}
 	return s
 }
@@ -90,7 +91,7 @@ func view[T any](d *Desk, w http.ResponseWriter, read func(*store.Tx) (T, error)
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, v)
+	return JSON(w, http.StatusOK, v)
 }
 
 func (a api) sources(w http.ResponseWriter, _ *http.Request) error { return view(a.Desk, w, Sources) }
@@ -99,7 +100,7 @@ func (a api) topics(w http.ResponseWriter, _ *http.Request) error { return view(
 
 func (a api) stories(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	asked := Asked{Topic: q.Get("topic"), Before: q.Get("before")}
+	asked := StoryQuery{Topic: q.Get("topic"), Before: q.Get("before")}
 	if s := q.Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
@@ -112,14 +113,14 @@ func (a api) stories(w http.ResponseWriter, r *http.Request) error {
 
 func (a api) why(w http.ResponseWriter, r *http.Request) error {
 	id, with := r.URL.Query().Get("entry"), r.URL.Query().Get("with")
-	return view(a.Desk, w, func(tx *store.Tx) (*Reason, error) { return WhyNot(tx, id, with) })
+	return view(a.Desk, w, func(tx *store.Tx) (*Explanation, error) { return WhyNot(tx, id, with) })
 }
 
 func (a api) preview(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	rule := news.Topic{Name: q.Get("topic"), From: q["from"], Not: q["not"], Match: q["q"]}
 	asked := rule.From != nil || rule.Not != nil || rule.Match != nil
-	return view(a.Desk, w, func(tx *store.Tx) (*Forecast, error) {
+	return view(a.Desk, w, func(tx *store.Tx) (*TopicPreview, error) {
 		t, err := tx.Topic(rule.Name)
 		switch {
 		case err != nil:
@@ -182,7 +183,7 @@ func (a api) visitOne(w http.ResponseWriter, r *http.Request, name string) error
 		http.Redirect(w, r, "/sources?"+url.Values{"visited": {src.ID}}.Encode(), http.StatusSeeOther)
 		return nil
 	}
-	return reply(w, http.StatusOK, came)
+	return JSON(w, http.StatusOK, came)
 }
 
 // visitAll streams one line of JSON for each source visited. The last line is
@@ -192,7 +193,7 @@ func (a api) visitAll(w http.ResponseWriter, r *http.Request) error {
 	all, _ := strconv.ParseBool(r.URL.Query().Get("all"))
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	said := saying{more: make(chan struct{}, 1)}
+	said := visitReport{more: make(chan struct{}, 1)}
 	done := make(chan error, 1)
 	go func() { done <- a.Visit(ctx, all, said.add) }()
 
@@ -201,8 +202,8 @@ func (a api) visitAll(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no")
 	write := func() {
-		_ = c.SetWriteDeadline(time.Now().Add(orElse(a.Stall, 10*time.Second)))
-		if _, err := w.Write(said.take()); err != nil || c.Flush() != nil {
+		_ = c.SetWriteDeadline(time.Now().Add(orDefault(a.WriteTimeout, 10*time.Second)))
+		if _, err := w.Write(said.drain()); err != nil || c.Flush() != nil {
 			cancel()
 		}
 	}
@@ -218,14 +219,14 @@ func (a api) visitAll(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// saying is lines on their way to a reader.
-type saying struct {
+// visitReport is lines on their way to a reader.
+type visitReport struct {
 	more  chan struct{} // holds one when there are lines
 	mu    sync.Mutex    // guards lines
 	lines []byte
 }
 
-func (s *saying) add(v any) {
+func (s *visitReport) add(v any) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		b = fmt.Appendf(nil, "{\"error\":%q}", err)
@@ -239,7 +240,7 @@ func (s *saying) add(v any) {
 	}
 }
 
-func (s *saying) end(err error) {
+func (s *visitReport) end(err error) {
 	if err != nil {
 		s.add(map[string]string{"error": err.Error()})
 		return
@@ -247,7 +248,7 @@ func (s *saying) end(err error) {
 	s.add(map[string]bool{"done": true})
 }
 
-func (s *saying) take() []byte {
+func (s *visitReport) drain() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.lines
@@ -288,3 +289,6 @@ func (a api) backup(w http.ResponseWriter, r *http.Request) error {
 	}
 	return nil
 }
+
+//go:embed pages assets
+var deskFiles embed.FS

@@ -134,18 +134,18 @@ func TestWhy(t *testing.T) {
 	s := n.tell(told{headline: "Ferry returns to port", by: []string{"gulf", "north"}, topics: []string{"world"}})
 	taken := n.tell(told{headline: "Ferry back in port", by: []string{"nile"}, change: func(st *news.Story) { st.MergedInto = s.ID }})
 
-	lead := read[web.Reason](t, at+"/api/why?entry="+s.Takes[0].Entry)
+	lead := read[web.Explanation](t, at+"/api/why?entry="+s.Takes[0].Entry)
 	if lead.Level != news.LevelNew || lead.Story.ID != s.ID {
 		t.Errorf("lead: %+v", lead)
 	}
-	second := read[web.Reason](t, at+"/api/why?entry="+s.Takes[1].Entry)
+	second := read[web.Explanation](t, at+"/api/why?entry="+s.Takes[1].Entry)
 	if second.Level != news.LevelKey || !strings.Contains(second.Text, "word for word") || !strings.Contains(second.Text, s.Takes[0].Entry) {
 		t.Errorf("second: %+v", second)
 	}
-	if byStory := read[web.Reason](t, at+"/api/why?entry="+s.ID); byStory.Entry != s.Lead {
+	if byStory := read[web.Explanation](t, at+"/api/why?entry="+s.ID); byStory.Entry != s.Lead {
 		t.Errorf("by story: %+v", byStory)
 	}
-	if joined := read[web.Reason](t, at+"/api/why?entry="+taken.ID); joined.Entry != s.Lead {
+	if joined := read[web.Explanation](t, at+"/api/why?entry="+taken.ID); joined.Entry != s.Lead {
 		t.Errorf("by a story that was taken in: %+v", joined)
 	}
 	if resp, _ := ask(t, "GET", at+"/api/why?entry=nothing"); resp.StatusCode != 404 {
@@ -161,18 +161,18 @@ func TestPreview(t *testing.T) {
 	n.tell(told{headline: "Copper mine reopens", lang: "en", by: []string{"nile"}})
 	n.tell(told{headline: "Copper secret", lang: "en", by: []string{"vault"}})
 
-	f := read[web.Forecast](t, at+"/api/preview?topic=trade&q=copper")
+	f := read[web.TopicPreview](t, at+"/api/preview?topic=trade&q=copper")
 	if diff := cmp.Diff([][]string{{"Copper mine reopens", "Copper rises again"}, {"Copper mine reopens"}, {"Ferry returns to port"}},
 		[][]string{headlines(f.Stories), headlines(f.Joins), headlines(f.Leaves)}); diff != "" {
 		t.Errorf("stories, joins, leaves (-want +got):\n%s", diff)
 	}
-	if f.Looked != 4 || f.Carries != 2 || f.In != 1 || f.Out != 1 {
+	if f.Looked != 4 || f.Carries != 2 || f.Added != 1 || f.Removed != 1 {
 		t.Errorf("counts: %+v", f)
 	}
-	if f := read[web.Forecast](t, at+"/api/preview?q=ferry"); f.Topic != "" || f.Carries != 1 || f.Joins != nil {
+	if f := read[web.TopicPreview](t, at+"/api/preview?q=ferry"); f.Topic != "" || f.Carries != 1 || f.Joins != nil {
 		t.Errorf("a query alone: %+v", f)
 	}
-	if f := read[web.Forecast](t, at+"/api/preview?topic=world"); f.Carries != 3 || f.In != 3 {
+	if f := read[web.TopicPreview](t, at+"/api/preview?topic=world"); f.Carries != 3 || f.Added != 3 {
 		t.Errorf("a topic as it is: %+v", f)
 	}
 	for q, want := range map[string]int{"q=" + url.QueryEscape(`copper AND (`): 400, "topic=nothing": 404} {
@@ -210,7 +210,7 @@ func TestVisitUnread(t *testing.T) {
 	n := open(t)
 	ended := make(chan error, 1)
 	at := serve(n, func(d *web.Desk) {
-		d.Stall = 50 * time.Millisecond
+		d.WriteTimeout = 50 * time.Millisecond
 		d.Visit = func(ctx context.Context, _ bool, report func(any)) error {
 			long := strings.Repeat("x", 64<<10)
 			for range 400 { // more than sockets hold
@@ -263,13 +263,13 @@ func TestMetrics(t *testing.T) {
 
 func TestToken(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "news.db.token")
-	made, err := web.Token(path)
+	made, err := web.LoadTokenFile(path)
 	if err != nil || len(made) < 32 {
 		t.Fatalf("token %q, %v", made, err)
 	}
 	n := &newsroom{TB: t}
 	n.must(os.Chmod(path, 0o644))
-	again, err := web.Token(path)
+	again, err := web.LoadTokenFile(path)
 	if err != nil || again != made {
 		t.Errorf("again %q, %v, want %q", again, err, made)
 	}
@@ -278,7 +278,7 @@ func TestToken(t *testing.T) {
 		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
 	}
 	n.must(os.WriteFile(path, nil, 0o600))
-	if _, err := web.Token(path); err == nil {
+	if _, err := web.LoadTokenFile(path); err == nil {
 		t.Error("an empty file is no token, want an error")
 	}
 }

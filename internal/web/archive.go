@@ -18,7 +18,7 @@ func pageNumber(file string) (n int, ok bool) {
 }
 
 // archive answers /topics/NAME/archive/N.atom.
-func (s *Site) archive(set *setting, name, file string) answer {
+func (s *Site) archive(set *settings, name, file string) answer {
 	n, ok := pageNumber(file)
 	if !ok {
 		return nil
@@ -31,7 +31,7 @@ func (s *Site) archive(set *setting, name, file string) answer {
 		if t.Name != name {
 			return moved(w, r, set.base+"/topics/"+t.Name+"/archive/"+strconv.Itoa(n)+".atom")
 		}
-		p, err := set.pages.take("archive "+name+" "+strconv.Itoa(n), func() (*printed, error) { return s.printArchive(t, n) })
+		p, err := set.pages.Get("archive "+name+" "+strconv.Itoa(n), func() (*Page, error) { return s.printArchive(t, n) })
 		if err != nil {
 			return err
 		}
@@ -41,13 +41,13 @@ func (s *Site) archive(set *setting, name, file string) answer {
 				return err
 			}
 		}
-		published(w.Header(), e, p.caching)
-		return send(w, r, e)
+		published(w.Header(), e, p.CacheControl)
+		return Send(w, r, e)
 	}
 }
 
-func (s *Site) printArchive(t *news.TopicState, n int) (*printed, error) {
-	e, sealed, err := s.Press.Archive(t.Name, n)
+func (s *Site) printArchive(t *news.TopicState, n int) (*Page, error) {
+	e, sealed, err := s.Editions.Archive(t.Name, n)
 	switch {
 	case errors.Is(err, edition.ErrGone):
 		return nil, Public(PageRemoved)
@@ -60,5 +60,5 @@ func (s *Site) printArchive(t *news.TopicState, n int) (*printed, error) {
 	if sealed {
 		cached = strings.Replace(cached, "max-age=60", "max-age=86400", 1)
 	}
-	return &printed{Edition: e, caching: cached}, nil
+	return &Page{Edition: e, CacheControl: cached}, nil
 }

@@ -62,7 +62,7 @@ const (
 // However many tabs are open, one of them sounds, and another when that one is closed;
 // every one shows what rang.
 func TestOneTabRings(t *testing.T) {
-	one := look(t)
+	one := sampleStyle(t)
 	n, at := monitored(t)
 	one.open(at + "/")
 	two, three := one.tab(), one.tab()
@@ -98,7 +98,7 @@ func TestOneTabRings(t *testing.T) {
 
 // The same without locks, as over plain HTTP.
 func TestOneTabRingsWithoutLocks(t *testing.T) {
-	one := look(t)
+	one := sampleStyle(t)
 	n, at := monitored(t)
 	two := one.tab()
 	for _, l := range []*looker{one, two} {
@@ -121,7 +121,7 @@ func TestOneTabRingsWithoutLocks(t *testing.T) {
 
 // A browser tells of an alert once, if its editor lets it.
 func TestNotifications(t *testing.T) {
-	one := look(t)
+	one := sampleStyle(t)
 	n, at := monitored(t)
 	allow(one.ctx, t, at)
 	one.open(at + "/")
@@ -154,7 +154,7 @@ func TestBellLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := look(t)
+	l := sampleStyle(t)
 	n, at := monitored(t)
 	for _, as := range []struct {
 		width  int64

@@ -5,8 +5,8 @@ import (
 	"path"
 )
 
-// isFeed tells by its path whether something is for programs on any site.
-func isFeed(p string) bool {
+// IsFeed tells by its path whether something is for programs on any site.
+func IsFeed(p string) bool {
 	switch path.Ext(p) {
 	case ".atom", ".rss", ".json", ".opml":
 		return true
@@ -14,10 +14,10 @@ func isFeed(p string) bool {
 	return false
 }
 
-// lend lets scripts of other sites read a feed, where it moved to, or why there is
+// AllowOrigins lets scripts of other sites read a feed, where it moved to, or why there is
 // none (CORS, https://fetch.spec.whatwg.org/). It answers their browser when that
 // asks whether they may send validators, and says whether it did.
-func lend(w http.ResponseWriter, r *http.Request) (asked bool) {
+func AllowOrigins(w http.ResponseWriter, r *http.Request) (asked bool) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
 	if r.Method != http.MethodOptions {

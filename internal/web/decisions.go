@@ -9,23 +9,23 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// judged is what /decisions shows: decisions, or what was folded.
-type judged struct {
+// decisionsPage is what /decisions shows: decisions, or what was folded.
+type decisionsPage struct {
 	Title     string
 	Site      string
 	Decisions []Decision
-	Folded    []Folded
+	Folded    []MergedEntry
 	Audit     bool
 	More      string // query of the next page; empty at the end
 	zone      *time.Location
 }
 
 // Clock is a time in the site's zone.
-func (j *judged) Clock(t time.Time) string { return t.In(j.zone).Format("2 Jan 2006, 15:04 MST") }
+func (j *decisionsPage) Clock(t time.Time) string { return t.In(j.zone).Format("2 Jan 2006, 15:04 MST") }
 
 // judge answers /decisions.
 func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
-	j := &judged{Title: "Decisions", Audit: r.URL.Query().Get("show") == "folded"}
+	j := &decisionsPage{Title: "Decisions", Audit: r.URL.Query().Get("show") == "folded"}
 	before, err := uint64(0), error(nil)
 	if !j.Audit {
 		if before, err = page(r); err != nil {
@@ -55,7 +55,7 @@ func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
 	return pg.showScripted(w, "decisions.html", j)
 }
 
-func (j *judged) read(tx *store.Tx, before uint64) (err error) {
+func (j *decisionsPage) read(tx *store.Tx, before uint64) (err error) {
 	j.Decisions, err = Decisions(tx, before, perPage)
 	if n := len(j.Decisions); n == perPage {
 		j.More = "?before=" + template.URLQueryEscaper(j.Decisions[n-1].Decision)
@@ -63,7 +63,7 @@ func (j *judged) read(tx *store.Tx, before uint64) (err error) {
 	return err
 }
 
-func (j *judged) audit(tx *store.Tx, before string) (err error) {
+func (j *decisionsPage) audit(tx *store.Tx, before string) (err error) {
 	j.Title = "What was folded"
 	j.Folded, before, err = Audit(tx, before, perPage)
 	if before != "" {
@@ -90,16 +90,18 @@ func (pg pages) renderAs(w http.ResponseWriter, status int, pages *template.Temp
 }
 
 func (pg pages) style(w http.ResponseWriter, r *http.Request) error {
-	css, err := files.ReadFile("assets/style.css")
-	if err != nil {
-		return err
-	}
-	desk, err := files.ReadFile("assets/desk.css")
+	desk, err := deskFiles.ReadFile("assets/desk.css")
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
 	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(append(append(css, '\n'), desk...))
+	_, _ = w.Write(append(append(Style(), '\n'), desk...))
+	return nil
+}
+
+func (pg pages) icon(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "image/svg+xml")
+	_, _ = w.Write(Icon())
 	return nil
 }

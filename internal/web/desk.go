@@ -27,7 +27,7 @@ type Desk struct {
 	Live    *live.Live
 	Metrics prometheus.Gatherer // nil: no /metrics
 	Token   string              // empty: nobody but this machine
-	Always  bool                // ask for the token on loopback too
+	AlwaysAuth  bool                // ask for the token on loopback too
 	Proxies []netip.Prefix      // whose X-Forwarded-For counts
 	Ready   func() error        // why the desk can't take news at the moment; nil: it can
 	Search  *search.Index       // nil: nothing is found
@@ -47,17 +47,17 @@ type Desk struct {
 
 	// Again sends a notice once more that was given up, Discard forgets it. Their error is
 	// notify.ErrNotDead when it was not given up. nil: nothing is sent here.
-	Again, Discard func(notice string) error
+	Resend, Discard func(notice string) error
 
 	// Refused says what is wrong with feeds.yaml as it stands, "" when it is in force;
 	// nil: nothing ever is.
-	Refused func() string
+	ConfigErrors func() string
 
-	Beat  time.Duration // between two signs of life on an idle stream; 0 means 15 s
-	Stall time.Duration // how long a reader may leave a stream unread; 0 means 10 s
+	Heartbeat  time.Duration // between two signs of life on an idle stream; 0 means 15 s
+	WriteTimeout time.Duration // how long a reader may leave a stream unread; 0 means 10 s
 
 	once   sync.Once
-	frames frames
+	frames frameCache
 	access *access
 	limits limits
 	mux    *http.ServeMux
@@ -77,7 +77,7 @@ func (d *Desk) public() []route {
 		{"POST /login", p.login},
 		{"GET /desk.css", p.style},
 		{"GET /monitor.css", p.asset("monitor.css", "text/css; charset=utf-8")},
-		{"GET /icon.svg", p.asset("icon.svg", "image/svg+xml")},
+		{"GET /icon.svg", p.icon},
 	}
 }
 
@@ -108,7 +108,7 @@ func (d *Desk) routes() []route {
 type pages struct{ *Desk }
 
 func (d *Desk) open() {
-	d.access = &access{store: d.Store, token: d.Token, always: d.Always, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
+	d.access = &access{store: d.Store, token: d.Token, always: d.AlwaysAuth, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
 	d.mux = http.NewServeMux()
 	for _, r := range d.public() {
 		d.mux.HandleFunc(r.pattern, d.answering(r.answer))
@@ -132,7 +132,7 @@ func (d *Desk) answering(answer func(http.ResponseWriter, *http.Request) error) 
 func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.once.Do(d.open)
 	h := w.Header()
-	secure(h)
+	SetSecurityHeaders(h)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	d.mux.ServeHTTP(w, r)
@@ -150,14 +150,14 @@ func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 			h.Set("Retry-After", "60")
 		}
 	}
-	d.say(w, r, f)
+	d.writeFault(w, r, f)
 }
 
-// say tells a program in JSON what is wrong, and who has a page before them in another.
-func (d *Desk) say(w http.ResponseWriter, r *http.Request, f *Fault) {
+// writeFault tells a program in JSON what is wrong, and who has a page before them in another.
+func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *Fault) {
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") && (form || !strings.HasPrefix(r.URL.Path, "/api/")) {
-		p := wrong{Title: http.StatusText(f.Status), Text: f.Text}
+		p := faultPage{Title: http.StatusText(f.Status), Text: f.Text}
 		if f.Status != http.StatusUnauthorized { // who may read nothing is told no name
 			_ = d.Store.View(func(tx *store.Tx) error { // without the title where it can't be read
 				rules, err := tx.Rules()
@@ -167,15 +167,15 @@ func (d *Desk) say(w http.ResponseWriter, r *http.Request, f *Fault) {
 				return err
 			})
 		}
-		if err := (pages{d}).renderAs(w, f.Status, monitorPages(), "wrong.html", scripted, p); err == nil {
+		if err := (pages{d}).renderAs(w, f.Status, monitorPages(), "wrong.html", scriptPolicy, p); err == nil {
 			return
 		}
 	}
-	_ = reply(w, f.Status, map[string]string{"error": f.Text})
+	_ = JSON(w, f.Status, map[string]string{"error": f.Text})
 }
 
-// wrong is what wrong.html shows.
-type wrong struct{ Site, Title, Text string }
+// faultPage is what wrong.html shows.
+type faultPage struct{ Site, Title, Text string }
 
 // admitted answers only callers who may ask, and no more often than they may.
 func (d *Desk) admitted(answer func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
@@ -188,7 +188,7 @@ func (d *Desk) admitted(answer func(http.ResponseWriter, *http.Request) error) f
 		if err != nil {
 			return err
 		}
-		if err := d.limits.spend(w, r, who, d.access.client(r)); err != nil {
+		if err := d.limits.allow(w, r, who, d.access.client(r)); err != nil {
 			return err
 		}
 		return answer(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
@@ -242,5 +242,5 @@ func (d *Desk) readyz(w http.ResponseWriter, r *http.Request) error {
 	if err := d.ready(); err != nil {
 		return Refuse(http.StatusServiceUnavailable, "%s", err.Error())
 	}
-	return reply(w, http.StatusOK, map[string]string{"status": "ready"})
+	return JSON(w, http.StatusOK, map[string]string{"status": "ready"})
 }

@@ -66,7 +66,7 @@ func (e embedding) String() string {
 }
 
 // embed answers /embed/NAME.
-func (s *Site) embed(set *setting, name string) answer {
+func (s *Site) embed(set *settings, name string) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		t, err := set.open(name, keyOf(r), s.Keys)
 		if err != nil {
@@ -80,7 +80,7 @@ func (s *Site) embed(set *setting, name string) answer {
 			return err
 		}
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-		return s.kept(set, "embed "+how.String(), s.framed(t, how))(w, r)
+		return s.cachedPage(set, "embed "+how.String(), s.framed(t, how))(w, r)
 	}
 }
 
@@ -116,17 +116,17 @@ func hashed(text string) string {
 }
 
 // framed shows the top of a topic within another site's page.
-func (s *Site) framed(t *news.TopicState, how embedding) fill {
-	return func(d *reader, l *leaf) error {
+func (s *Site) framed(t *news.TopicState, how embedding) readFunc {
+	return func(d *publicReader, l *pageData) error {
 		l.Name, l.Path, l.Title, l.Index = "embed", "/topics/"+t.Name, t.Title, false
 		l.caching = caching(t)
 		if !t.Keyed {
 			d.key = ""
 		}
 		l.Feeds = d.feeds(t)
-		l.turn(t.Title)
+		l.setDirection(t.Title)
 		if how.dir != "auto" {
-			l.Way = how.dir
+			l.MainDir = how.dir
 		}
 		lines, err := d.top(t, how.limit)
 		if err != nil {
@@ -152,7 +152,7 @@ func (s *Site) framePolicy(script string) string {
 }
 
 // frameFault lets a fault be read in the frame where headlines were asked for.
-func (s *Site) frameFault(l *leaf) {
+func (s *Site) frameFault(l *pageData) {
 	text, _ := l.Part.(string)
 	l.Part = framePart{Theme: "auto", Page: l.Base + "/", Fault: text, Style: template.CSS(embedStyle)}
 	l.Name, l.Path, l.policy = "embed", "/", s.framePolicy("'none'")
@@ -160,8 +160,8 @@ func (s *Site) frameFault(l *leaf) {
 
 // ancestors are the sites that may frame an embed, ours always among them.
 func (s *Site) ancestors() string {
-	if s.Frames != nil {
-		if sites := s.Frames(); len(sites) > 0 {
+	if s.FrameAncestors != nil {
+		if sites := s.FrameAncestors(); len(sites) > 0 {
 			return "'self' " + strings.Join(sites, " ")
 		}
 	}
@@ -169,7 +169,7 @@ func (s *Site) ancestors() string {
 }
 
 // top are a topic's first lines: what is pinned, then the latest.
-func (d *reader) top(t *news.TopicState, n int) ([]line, error) {
+func (d *publicReader) top(t *news.TopicState, n int) ([]line, error) {
 	pins, err := d.pinned(t)
 	if err != nil {
 		return nil, err
@@ -191,7 +191,7 @@ func (d *reader) top(t *news.TopicState, n int) ([]line, error) {
 }
 
 // keyed is the address of a path of ours, with the key that opened it.
-func (d *reader) keyed(path string) string {
+func (d *publicReader) keyed(path string) string {
 	to := d.set.base + path
 	if d.key != "" {
 		to += "?" + url.Values{"key": {d.key}}.Encode()

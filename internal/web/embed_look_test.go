@@ -147,7 +147,7 @@ func TestElementInAForeignPage(t *testing.T) {
 	host := listen(t, &foreign{ours: ours, pages: map[string]string{
 		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="3"><a href="x">All news</a></slugline-topic>`,
 	}})
-	l := look(t)
+	l := sampleStyle(t)
 	l.script(false)
 	l.visit(host + "/")
 	l.script(true)
@@ -203,7 +203,7 @@ func TestElementStandsSoonAfterItsJSON(t *testing.T) {
 	host := listen(t, &foreign{ours: ours, pages: map[string]string{
 		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="50"></slugline-topic>`,
 	}})
-	l := look(t)
+	l := sampleStyle(t)
 	best := 1e9
 	for range 5 {
 		l.visit(host + "/")
@@ -239,7 +239,7 @@ func TestEmbedInWordPress(t *testing.T) {
 	n := busy(t)
 	ours := publish(n)
 	host := listen(t, &foreign{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
-	l := look(t)
+	l := sampleStyle(t)
 	l.visit(host + "/wordpress")
 	await(l, `heights.length > 0 && document.querySelector('blockquote').style.display === 'none'`)
 	if h := eval[float64](l, `heights.at(-1)`); h < 150 || h > 480 {
@@ -267,7 +267,7 @@ func TestEmbedInAFrame(t *testing.T) {
 		return `<iframe src="` + ours + `/embed/world` + query + `" width="600" height="480" title="World"></iframe>`
 	}
 	host := listen(t, &foreign{ours: ours, pages: map[string]string{"/": frame("?limit=4"), "/dark": frame("?theme=dark"), "/rtl": frame("?dir=rtl&theme=light")}})
-	l := look(t)
+	l := sampleStyle(t)
 	for _, path := range []string{"/", "/dark", "/rtl"} {
 		l.visit(host + path)
 		if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {

@@ -112,7 +112,7 @@ func TestFrameAncestors(t *testing.T) {
 	n := busy(t)
 	n.end("gossip")
 	s := n.site()
-	s.Frames = func() []string { return []string{"https://*.press.example", "https://a.example"} }
+	s.FrameAncestors = func() []string { return []string{"https://*.press.example", "https://a.example"} }
 	at := listen(t, s)
 	for path, says := range map[string]string{
 		"/embed/world": "World", "/embed/nothing": "There is nothing at this address.", "/embed/world?limit=0": "limit (1 to 50)", "/embed/gossip": "This topic has ended.",

@@ -26,13 +26,13 @@ type embedPart struct {
 var (
 	embeddingJS = asset("embedding.js")
 
-	// tryOut lets the examples run: our own script, our own frames.
-	tryOut = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' " + hashed(embeddingJS) +
+	// tryPolicy lets the examples run: our own script, our own frames.
+	tryPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' " + hashed(embeddingJS) +
 		"; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 // embedPage answers /topics/NAME/embed.
-func (s *Site) embedPage(set *setting, name string) answer {
+func (s *Site) embedPage(set *settings, name string) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		t, err := set.open(name, keyOf(r), s.Keys)
 		if err != nil {
@@ -45,13 +45,13 @@ func (s *Site) embedPage(set *setting, name string) answer {
 	}
 }
 
-func showEmbeds(t *news.TopicState) fill {
-	return func(d *reader, l *leaf) error {
+func showEmbeds(t *news.TopicState) readFunc {
+	return func(d *publicReader, l *pageData) error {
 		if !t.Keyed {
 			d.key = ""
 		}
 		l.Name, l.Path, l.Index = "embedding", "/topics/"+t.Name+"/embed", !t.Keyed
-		l.caching, l.policy, l.Feeds = caching(t), tryOut, d.feeds(t)
+		l.caching, l.policy, l.Feeds = caching(t), tryPolicy, d.feeds(t)
 		l.Title = locale.Put(l.T.EmbedTitle, t.Title)
 		q := ""
 		if d.key != "" {
@@ -63,21 +63,21 @@ func showEmbeds(t *news.TopicState) fill {
 			Script: template.JS(embeddingJS), ElementURL: d.set.base + "/embed.js",
 		}
 		part.Element, part.Iframe = code(elementCode, d, part), code(frameCode, d, part)
-		part.Look, part.Policy = look, code(policyCode, d, part)
+		part.Look, part.Policy = sampleStyle, code(policyCode, d, part)
 		l.Part = part
 		return nil
 	}
 }
 
 // code is what is pasted into another site.
-func code(t *template.Template, d *reader, p embedPart) string {
+func code(t *template.Template, d *publicReader, p embedPart) string {
 	var b bytes.Buffer
 	_ = t.Execute(&b, map[string]any{"Site": d.set.site, "Origin": d.set.origin(), "P": p}) // a bytes.Buffer takes everything
 	return b.String()
 }
 
-// look is what a page can set of the element, with what it has when nothing is set.
-const look = `slugline-topic {
+// sampleStyle is what a page can set of the element, with what it has when nothing is set.
+const sampleStyle = `slugline-topic {
   --slugline-font: inherit;
   --slugline-ink: inherit;
   --slugline-link: inherit;

@@ -20,7 +20,7 @@ type export struct {
 	dir   string
 	done  map[string]bool // story ids
 	queue []string        // story ids that pages link to
-	since since
+	since changesSince
 }
 
 // Write writes what anyone may read as static files below dir, for the address that
@@ -32,7 +32,7 @@ func Write(s *Site, dir string) error {
 		return fmt.Errorf("export site: %w", err)
 	}
 	e := &export{site: s, pages: pages, dir: dir, done: map[string]bool{}}
-	for _, step := range []func() error{e.readMark, e.shared, e.front, e.topics, e.linked, e.earlier, e.linked, e.writeMark} {
+	for _, step := range []func() error{e.readState, e.shared, e.front, e.topics, e.linked, e.updateEarlier, e.linked, e.writeState} {
 		if err := step(); err != nil {
 			return fmt.Errorf("export site: %w", err)
 		}
@@ -41,7 +41,7 @@ func Write(s *Site, dir string) error {
 }
 
 func (e *export) shared() error {
-	if err := e.site.Press.Export(e.dir); err != nil {
+	if err := e.site.Editions.Export(e.dir); err != nil {
 		return err
 	}
 	all, err := e.pages.Files()

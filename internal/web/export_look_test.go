@@ -24,7 +24,7 @@ func TestExportInABrowser(t *testing.T) {
 	host := &http.Server{Handler: http.StripPrefix("/news", http.FileServer(http.Dir(dir)))}
 	go func() { _ = host.Serve(l) }() // until it is closed
 	t.Cleanup(func() { _ = host.Close() })
-	b := look(t)
+	b := sampleStyle(t)
 	b.visit(n.rules.Site.URL + "/")
 	for _, step := range []struct{ click, at, says string }{
 		{`nav.topics a`, "/news/topics/world/", "World"},

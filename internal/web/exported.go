@@ -14,29 +14,29 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// markFile is where an export notes in its folder what it was made of.
-const markFile = ".slugline"
+// stateFile is where an export notes in its folder what it was made of.
+const stateFile = ".slugline"
 
-// maxTouched is how many records an export looks back before it makes all anew.
-const maxTouched = 100_000
+// maxChanges is how many records an export looks back before it makes all anew.
+const maxChanges = 100_000
 
-// mark is what an export was made of.
-type mark struct {
+// exportState is what an export was made of.
+type exportState struct {
 	Seq   uint64 // of the last record
 	Rules string // their hash
 }
 
-// since is what happened since the last export.
-type since struct {
-	now     mark
+// changesSince is what happened since the last export.
+type changesSince struct {
+	now     exportState
 	all     bool // too much to name, or the rules are others
 	touched map[string]bool
 }
 
-// readMark finds out what happened since the last export.
-func (e *export) readMark() error {
-	var had mark
-	b, err := os.ReadFile(e.path(markFile))
+// readState finds out what happened since the last export.
+func (e *export) readState() error {
+	var had exportState
+	b, err := os.ReadFile(e.path(stateFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -51,7 +51,7 @@ func (e *export) readMark() error {
 			return err
 		}
 		sum := sha256.Sum256(b)
-		e.since = since{now: mark{tx.Seq(), fmt.Sprintf("%x", sum[:12])}, touched: map[string]bool{}}
+		e.since = changesSince{now: exportState{tx.Seq(), fmt.Sprintf("%x", sum[:12])}, touched: map[string]bool{}}
 		if !known || had.Rules != e.since.now.Rules || had.Seq > tx.Seq() {
 			e.since.all = true
 			return nil
@@ -60,12 +60,12 @@ func (e *export) readMark() error {
 	})
 }
 
-func (s *since) read(tx *store.Tx, seq uint64) error {
-	all, err := tx.Changes(seq, maxTouched)
+func (s *changesSince) read(tx *store.Tx, seq uint64) error {
+	all, err := tx.Changes(seq, maxChanges)
 	if err != nil {
 		return err
 	}
-	s.all = len(all) == maxTouched || len(all) == 0 && tx.Seq() > seq
+	s.all = len(all) == maxChanges || len(all) == 0 && tx.Seq() > seq
 	for _, c := range all {
 		for _, id := range c.Stories {
 			s.touched[id] = true
@@ -74,24 +74,24 @@ func (s *since) read(tx *store.Tx, seq uint64) error {
 	return nil
 }
 
-// writeMark comes last: an export that did not end is not noted.
-func (e *export) writeMark() error {
+// writeState comes last: an export that did not end is not noted.
+func (e *export) writeState() error {
 	b, err := json.Marshal(e.since.now)
 	if err != nil {
 		return err
 	}
-	return e.write(markFile, append(b, '\n'))
+	return e.write(stateFile, append(b, '\n'))
 }
 
-// earlier brings stories up to date that an earlier export wrote and no page links
+// updateEarlier brings stories up to date that an earlier export wrote and no page links
 // to any more.
-func (e *export) earlier() error {
+func (e *export) updateEarlier() error {
 	found, err := os.ReadDir(filepath.Join(e.dir, "stories"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, f := range found {
-		if e.done[f.Name()] || !isStoryID(f.Name()) || !e.stale(f.Name()) {
+		if e.done[f.Name()] || !IsStoryID(f.Name()) || !e.isStale(f.Name()) {
 			continue
 		}
 		if err := e.story(f.Name()); err != nil {
@@ -101,8 +101,8 @@ func (e *export) earlier() error {
 	return nil
 }
 
-// stale tells whether something happened to the story since its page was written.
-func (e *export) stale(id string) bool {
+// isStale tells whether something happened to the story since its page was written.
+func (e *export) isStale(id string) bool {
 	if e.since.all || e.since.touched[id] {
 		return true
 	}

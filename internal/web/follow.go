@@ -8,34 +8,34 @@ import (
 )
 
 // follow answers /stories/ID.atom.
-func (s *Site) follow(set *setting, id string) answer {
-	if !isStoryID(id) {
+func (s *Site) follow(set *settings, id string) answer {
+	if !IsStoryID(id) {
 		return nil
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
-		to, err := s.survivor(id)
+		to, err := s.currentID(id)
 		if err != nil {
 			return err
 		}
 		if to != id {
 			return moved(w, r, set.base+"/stories/"+to+".atom")
 		}
-		p, err := set.pages.take("follow "+id, func() (*printed, error) { return s.printFollowed(id) })
+		p, err := set.pages.Get("follow "+id, func() (*Page, error) { return s.printFollowed(id) })
 		if err != nil {
 			return err
 		}
-		published(w.Header(), p.Edition, p.caching)
-		return send(w, r, p.Edition)
+		published(w.Header(), p.Edition, p.CacheControl)
+		return Send(w, r, p.Edition)
 	}
 }
 
-func (s *Site) printFollowed(id string) (*printed, error) {
-	e, err := s.Press.Follow(id)
+func (s *Site) printFollowed(id string) (*Page, error) {
+	e, err := s.Editions.Follow(id)
 	switch {
 	case errors.Is(err, edition.ErrGone):
 		return nil, errTakenDown
 	case errors.Is(err, edition.ErrUnknown):
 		return nil, errNowhere
 	}
-	return &printed{Edition: e, caching: caching(nil)}, err
+	return &Page{Edition: e, CacheControl: caching(nil)}, err
 }

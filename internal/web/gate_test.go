@@ -87,7 +87,7 @@ func (n *newsroom) outputs(t *testing.T, dir string, stories ...*news.Story) map
 		return err
 	}))
 	n.must(n.store.View(func(tx *store.Tx) error {
-		_, items, err := web.Issue(tx, "world", 0, morning.Add(-time.Hour))
+		_, items, err := web.NewsletterIssue(tx, "world", 0, morning.Add(-time.Hour))
 		out["newsletter"] = fmt.Sprintf("%+v", items)
 		return err
 	}))

@@ -10,14 +10,13 @@ import (
 )
 
 const (
-	shift       = 8 * time.Hour // what a handover tells of, unless asked otherwise
-	handedOver  = 200           // lines of each kind
-	handoverFar = 5000          // stories that it looks at
+	shift      = 8 * time.Hour // what a handover tells of, unless asked otherwise
+	handedOver = 200           // lines of each kind
 )
 
-// handed is what one shift tells the next.
-type handed struct {
-	watched
+// handoverPage is what one shift tells the next.
+type handoverPage struct {
+	wirePage
 	Title   string
 	Since   time.Time
 	Rang    []*news.Notice
@@ -37,14 +36,14 @@ type claimedLine struct {
 
 // handOver answers /handover?since=06:00.
 func (pg pages) handover(w http.ResponseWriter, r *http.Request) error {
-	p := &handed{watched: watched{Now: time.Now(), Zone: time.UTC}, Title: "Handover"}
+	p := &handoverPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC}, Title: "Handover"}
 	if err := pg.Store.View(func(tx *store.Tx) error { return p.read(tx, r.URL.Query().Get("since")) }); err != nil {
 		return err
 	}
 	return pg.showScripted(w, "handover.html", p)
 }
 
-func (p *handed) read(tx *store.Tx, since string) error {
+func (p *handoverPage) read(tx *store.Tx, since string) error {
 	rules, err := tx.Rules()
 	if err != nil {
 		return err
@@ -82,8 +81,8 @@ func sinceWhen(s string, now time.Time) (time.Time, error) {
 	return at, nil
 }
 
-func (p *handed) rang(tx *store.Tx) error {
-	list, err := rang(tx)
+func (p *handoverPage) rang(tx *store.Tx) error {
+	list, err := Notices(tx)
 	for _, n := range list {
 		if !n.At.Before(p.Since) {
 			p.Rang = append(p.Rang, n)
@@ -93,17 +92,17 @@ func (p *handed) rang(tx *store.Tx) error {
 }
 
 // stories are those that broke since, and those that somebody has, whenever.
-func (p *handed) stories(tx *store.Tx) error {
-	list, err := tx.Latest(handoverFar, nil)
+func (p *handoverPage) stories(tx *store.Tx) error {
+	list, err := tx.Latest(DeepStories, nil)
 	if err != nil {
 		return err
 	}
-	rm, told := newRoom(tx), map[string]bool{}
+	rm, told := NewSnapshot(tx), map[string]bool{}
 	for _, s := range list {
 		if s.MergedInto != "" {
 			continue
 		}
-		ev := rm.event(s.Event)
+		ev := rm.Event(s.Event)
 		first := !told[ev.ID]
 		told[ev.ID] = true
 		breaking := first && !ev.Breaking.Before(p.Since) && !ev.Breaking.IsZero()
@@ -111,7 +110,7 @@ func (p *handed) stories(tx *store.Tx) error {
 		if !breaking && !claimed && s.Claim == nil {
 			continue
 		}
-		line, err := rm.story(s)
+		line, err := rm.Story(s)
 		if err != nil {
 			return err
 		}
@@ -124,10 +123,10 @@ func (p *handed) stories(tx *store.Tx) error {
 			}
 		}
 	}
-	return rm.err
+	return rm.Err
 }
 
-func (p *handed) decisions(tx *store.Tx) error {
+func (p *handoverPage) decisions(tx *store.Tx) error {
 	all, err := Decisions(tx, 0, handedOver)
 	for _, d := range all {
 		switch {
@@ -141,7 +140,7 @@ func (p *handed) decisions(tx *store.Tx) error {
 	return err
 }
 
-func (p *handed) trouble(tx *store.Tx) error {
+func (p *handoverPage) trouble(tx *store.Tx) error {
 	all, err := Sources(tx)
 	for _, s := range all {
 		if !s.Removed && s.Problem != "" {

@@ -88,19 +88,19 @@ func linesOf(days []day) []line {
 	return out
 }
 
-// scrap is a piece of a line in one script.
-type scrap struct{ Text, Dir, Lang string }
+// scriptRun is a piece of a line in one script.
+type scriptRun struct{ Text, Dir, Lang string }
 
-// between is what stands between two languages on a masthead.
-const between = "/|·•—–"
+// separators is what stands between two languages on a masthead.
+const separators = "/|·•—–"
 
-// scraps cuts a title or a motto where it goes on in another script, for each piece
+// scriptRuns cuts a title or a motto where it goes on in another script, for each piece
 // has its own direction and language: "Arab Press / بالشعب و للشعب".
-func scraps(s, site string) []scrap {
-	var out []scrap
+func scriptRuns(s, site string) []scriptRun {
+	var out []scriptRun
 	for rest := s; rest != ""; {
 		piece := rest
-		if i := strings.IndexAny(rest, between); i > 0 && turns(rest[:i], rest[i:]) {
+		if i := strings.IndexAny(rest, separators); i > 0 && changesDirection(rest[:i], rest[i:]) {
 			piece = rest[:i]
 		}
 		rest = rest[len(piece):]
@@ -109,16 +109,16 @@ func scraps(s, site string) []scrap {
 			_, after, _ := strings.Cut(rest, " ")
 			mark, rest = strings.TrimSuffix(rest, after), after
 		}
-		out = append(out, scrap{strings.TrimSpace(piece), words.Dir(piece), scriptLang(piece, site)})
+		out = append(out, scriptRun{strings.TrimSpace(piece), words.Dir(piece), scriptLang(piece, site)})
 		if mark = strings.TrimSpace(mark); mark != "" {
-			out = append(out, scrap{Text: mark})
+			out = append(out, scriptRun{Text: mark})
 		}
 	}
 	return out
 }
 
-// turns tells whether b runs the other way.
-func turns(a, b string) bool {
+// changesDirection tells whether b runs the other way.
+func changesDirection(a, b string) bool {
 	x, y := words.Dir(a), words.Dir(b)
 	return x != y && x != "auto" && y != "auto"
 }

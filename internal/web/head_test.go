@@ -174,7 +174,7 @@ func TestMasthead(t *testing.T) {
 
 // The page that this product came from listed one headline four times among fifty.
 func TestRelatedOnce(t *testing.T) {
-	list := listed(t)
+	list := tagListed(t)
 	n := open(t)
 	distinct := map[string]bool{}
 	for _, h := range list {
@@ -212,7 +212,7 @@ func checkRelated(t *testing.T, at string, s *news.Story, want int) {
 	}
 }
 
-func listed(t *testing.T) []string {
+func tagListed(t *testing.T) []string {
 	t.Helper()
 	f, err := os.Open(filepath.Join("..", "..", "..", "shared", "arab-press-related.txt"))
 	if err != nil {

@@ -18,8 +18,8 @@ func FuzzHeaders(f *testing.F) {
 	f.Add("*", "", `*`)
 	f.Add("x-gzip;Q=\"1\"", "application/*", `W/W/"1-2"`)
 	f.Fuzz(func(t *testing.T, encodings, accept, tags string) {
-		coding := preferred(encodings)
-		if !slices.Contains(codings, coding) {
+		coding := preferredCoding(encodings)
+		if !slices.Contains(Codings, coding) {
 			t.Fatalf("Accept-Encoding %q: %q", encodings, coding)
 		}
 		if coding != "identity" && !strings.Contains(strings.ToLower(encodings), coding) && !strings.Contains(encodings, "*") {
@@ -27,10 +27,10 @@ func FuzzHeaders(f *testing.F) {
 		}
 		r := httptest.NewRequest("GET", "/topics/world", nil)
 		r.Header = http.Header{"Accept": {accept}}
-		if got := negotiated(r); got != "" && !slices.Contains(edition.Formats, got) {
+		if got := Negotiate(r); got != "" && !slices.Contains(edition.Formats, got) {
 			t.Errorf("Accept %q: %q", accept, got)
 		}
-		if listed(tags, `"1-2"`) && !strings.Contains(tags, `"1-2"`) && !strings.Contains(tags, "*") {
+		if tagListed(tags, `"1-2"`) && !strings.Contains(tags, `"1-2"`) && !strings.Contains(tags, "*") {
 			t.Errorf("If-None-Match %q is said to list what it does not", tags)
 		}
 	})

@@ -19,12 +19,12 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// issueStories is how many stories an issue of a newsletter has.
-const issueStories = 20
+// issueSize is how many stories an issue of a newsletter has.
+const issueSize = 20
 
-// Issue is what came to a topic for a newsletter: notify.Notifier's Items. What most
+// NewsletterIssue is what came to a topic for a newsletter: notify.Notifier's Items. What most
 // outlets have is first.
-func Issue(tx *store.Tx, topic string, after uint64, since time.Time) (string, []news.Item, error) {
+func NewsletterIssue(tx *store.Tx, topic string, after uint64, since time.Time) (string, []news.Item, error) {
 	set, err := readSetting(tx)
 	if err != nil {
 		return "", nil, err
@@ -34,7 +34,7 @@ func Issue(tx *store.Tx, topic string, after uint64, since time.Time) (string, [
 		return "", nil, nil
 	}
 	// Who reads it gave the topic's key when they asked for it.
-	d := &reader{room: newRoom(tx), set: set, key: t.Name, keys: func(name string) string { return name }}
+	d := &publicReader{Snapshot: NewSnapshot(tx), set: set, key: t.Name, keys: func(name string) string { return name }}
 	few := *t
 	few.Stories = 1000
 	list, err := d.placed(&few, few.Stories)
@@ -44,28 +44,28 @@ func Issue(tx *store.Tx, topic string, after uint64, since time.Time) (string, [
 	list = slices.DeleteFunc(list, func(p placed) bool { return p.Places[t.Name].Seq <= after || p.at.Before(since) })
 	slices.SortStableFunc(list, func(a, b placed) int { return b.Outlets() - a.Outlets() })
 	var items []news.Item
-	for _, p := range list[:min(len(list), issueStories)] {
+	for _, p := range list[:min(len(list), issueSize)] {
 		item, err := d.item(p)
 		if err != nil {
 			return "", nil, err
 		}
 		items = append(items, item)
 	}
-	return cmp.Or(t.Title, t.Name), items, d.err
+	return cmp.Or(t.Title, t.Name), items, d.Err
 }
 
-func (d *reader) item(p placed) (news.Item, error) {
+func (d *publicReader) item(p placed) (news.Item, error) {
 	takes := d.takes(p.Story)
 	face, _ := edition.Face(p.Story, takes)
-	e, err := d.tx.Entry(face.Entry)
+	e, err := d.Tx.Entry(face.Entry)
 	if err != nil {
 		return news.Item{}, err
 	}
-	src := d.source(face.Source)
+	src := d.Source(face.Source)
 	page := d.set.site.URL + "/stories/" + p.ID
 	item := news.Item{
 		Story: p.ID, Headline: cmp.Or(face.Headline, face.Link), Link: cmp.Or(face.Link, page), Page: page, Language: face.Language,
-		Summary: more(edition.Tell(src.Show, e, "").Summary, face.Headline), Outlet: src.Label(), More: max(voices(takes)-1, 0), At: p.at,
+		Summary: summaryBeyond(edition.Tell(src.Show, e, "").Summary, face.Headline), Outlet: src.Label(), More: max(voices(takes)-1, 0), At: p.at,
 	}
 	if p.topic.ToStory {
 		item.Link = page
@@ -73,11 +73,11 @@ func (d *reader) item(p placed) (news.Item, error) {
 	return item, nil
 }
 
-// lettersPath is where newsletters are asked for and left.
-const lettersPath = "/newsletters/"
+// newslettersPath is where newsletters are asked for and left.
+const newslettersPath = "/newsletters/"
 
-// offer is a form to ask for a newsletter.
-type offer struct {
+// signUp is a form to ask for a newsletter.
+type signUp struct {
 	Name, Title string // Title is the topic's
 	Action      string
 	Key         string // of the topic, where it asks for one
@@ -85,19 +85,19 @@ type offer struct {
 	Given       string // what is no address
 }
 
-// offers are the newsletters that a page's topics have. A story's are those of the
+// signUps are the newsletters that a page's topics have. A story's are those of the
 // topics in which it stands.
-func (s *Site) offers(d *reader, l *leaf) []offer {
-	if s.Letters == nil {
+func (s *Site) signUps(d *publicReader, l *pageData) []signUp {
+	if s.Newsletters == nil {
 		return nil
 	}
-	var out []offer
-	for _, nl := range s.Letters.Settings().Newsletters {
+	var out []signUp
+	for _, nl := range s.Newsletters.Settings().Newsletters {
 		t := d.set.topic(nl.Topic)
-		if t == nil || t.Removed || t.RenamedTo != "" || !d.mayRead(t) || !l.about(t.Name) {
+		if t == nil || t.Removed || t.RenamedTo != "" || !d.mayRead(t) || !l.isAbout(t.Name) {
 			continue
 		}
-		o := offer{Name: nl.Name, Title: cmp.Or(t.Title, t.Name), Action: d.set.base + lettersPath + nl.Name}
+		o := signUp{Name: nl.Name, Title: cmp.Or(t.Title, t.Name), Action: d.set.base + newslettersPath + nl.Name}
 		if t.Keyed {
 			o.Key = d.key
 		}
@@ -106,26 +106,26 @@ func (s *Site) offers(d *reader, l *leaf) []offer {
 	return out
 }
 
-// about says whether a page is one on which a topic's newsletter is offered.
-func (l *leaf) about(topic string) bool {
+// isAbout says whether a page is one on which a topic's newsletter is offered.
+func (l *pageData) isAbout(topic string) bool {
 	switch l.Name {
 	case "front":
 		return true
 	case "topic":
 		return l.Path == "/topics/"+topic
 	case "story":
-		part, ok := l.Part.(*retold)
+		part, ok := l.Part.(*storyPart)
 		return ok && slices.ContainsFunc(part.Topics, func(t tab) bool { return t.Name == topic })
 	}
 	return false
 }
 
-// offered tells apart what pages offer, for those that keep them.
-func (s *Site) offered() string {
-	if s.Letters == nil {
+// signUpHash tells apart what pages offer, for those that keep them.
+func (s *Site) signUpHash() string {
+	if s.Newsletters == nil {
 		return ""
 	}
-	return s.Letters.Settings().Mark
+	return s.Newsletters.Settings().Mark
 }
 
 // withForm is a page's policy when it has a form.
@@ -133,10 +133,10 @@ func withForm(policy string) string {
 	return strings.Replace(policy, "form-action 'none'", "form-action 'self'", 1)
 }
 
-// letterPart is what a page about a newsletter says.
-type letterPart struct {
+// newsletterPart is what a page about a newsletter says.
+type newsletterPart struct {
 	Text   string
-	Offer  *offer // a form to ask for it; nil: none
+	Offer  *signUp // a form to ask for it; nil: none
 	Button string // of a form that does what the address is for; empty: none
 }
 
@@ -144,9 +144,9 @@ type letterPart struct {
 type newsletters struct{ *Site }
 
 // answer answers /newsletters/NAME, NAME/confirm and NAME/leave.
-func (s newsletters) answer(set *setting, r *http.Request) answer {
+func (s newsletters) answer(set *settings, r *http.Request) answer {
 	name, way := r.PathValue("name"), r.PathValue("way")
-	if s.Letters == nil || way != "" && way != notify.Confirm && way != notify.Leave {
+	if s.Newsletters == nil || way != "" && way != notify.Confirm && way != notify.Leave {
 		return nil
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -165,8 +165,8 @@ func (s newsletters) answer(set *setting, r *http.Request) answer {
 }
 
 // ask shows the form of a newsletter, and takes it.
-func (s newsletters) ask(set *setting, name string, w http.ResponseWriter, r *http.Request) error {
-	nl, ok := s.Letters.Settings().Newsletter(name)
+func (s newsletters) ask(set *settings, name string, w http.ResponseWriter, r *http.Request) error {
+	nl, ok := s.Newsletters.Settings().Newsletter(name)
 	if !ok {
 		return errNowhere
 	}
@@ -175,40 +175,40 @@ func (s newsletters) ask(set *setting, name string, w http.ResponseWriter, r *ht
 	}
 	words := set.words()
 	title := s.letterTitle(set, name)
-	o := &offer{Name: name, Title: title, Action: set.base + lettersPath + name, Key: r.Form.Get("key"), Alone: true}
+	o := &signUp{Name: name, Title: title, Action: set.base + newslettersPath + name, Key: r.Form.Get("key"), Alone: true}
 	if r.Method != http.MethodPost {
-		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Offer: o})
+		return s.letterPage(w, r, set, http.StatusOK, title, newsletterPart{Offer: o})
 	}
-	if !s.asking.allowed(s.peer(r), s.now()) {
+	if !s.askLimits.allowed(ClientAddr(r, s.Proxies), s.now()) {
 		w.Header().Set("Retry-After", "3600")
-		return s.letterPage(w, r, set, http.StatusTooManyRequests, title, letterPart{Text: words.LetterTooMany})
+		return s.letterPage(w, r, set, http.StatusTooManyRequests, title, newsletterPart{Text: words.LetterTooMany})
 	}
 	if r.PostForm.Get("website") != "" { // people don't see that field
-		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: words.LetterAsked})
+		return s.letterPage(w, r, set, http.StatusOK, title, newsletterPart{Text: words.LetterAsked})
 	}
-	switch err := s.Letters.Subscribe(name, r.PostForm.Get("address"), set.site.Language); {
+	switch err := s.Newsletters.Subscribe(name, r.PostForm.Get("address"), set.site.Language); {
 	case errors.Is(err, notify.ErrAddress):
 		o.Given = r.PostForm.Get("address")
-		return s.letterPage(w, r, set, http.StatusBadRequest, title, letterPart{Text: words.LetterWrong, Offer: o})
+		return s.letterPage(w, r, set, http.StatusBadRequest, title, newsletterPart{Text: words.LetterWrong, Offer: o})
 	case errors.Is(err, notify.ErrCrowded):
-		return s.letterPage(w, r, set, http.StatusServiceUnavailable, title, letterPart{Text: words.LetterTooMany})
+		return s.letterPage(w, r, set, http.StatusServiceUnavailable, title, newsletterPart{Text: words.LetterTooMany})
 	case err != nil:
 		return err
 	}
-	return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: words.LetterAsked})
+	return s.letterPage(w, r, set, http.StatusOK, title, newsletterPart{Text: words.LetterAsked})
 }
 
 // followLink asks before it does what a mail's link is for: programs that look at mails
 // follow links too. One-click unsubscribing posts (RFC 8058).
-func (s newsletters) followLink(set *setting, name, way string, w http.ResponseWriter, r *http.Request) error {
+func (s newsletters) followLink(set *settings, name, way string, w http.ResponseWriter, r *http.Request) error {
 	words := set.words()
 	q := r.URL.Query()
-	rec, err := s.Letters.Recipient(way, name, q.Get("r"), q.Get("k"))
+	rec, err := s.Newsletters.Recipient(way, name, q.Get("r"), q.Get("k"))
 	switch {
 	case errors.Is(err, notify.ErrLink) && way == notify.Leave:
-		return s.letterPage(w, r, set, http.StatusOK, words.LetterLeave, letterPart{Text: words.LetterNone})
+		return s.letterPage(w, r, set, http.StatusOK, words.LetterLeave, newsletterPart{Text: words.LetterNone})
 	case errors.Is(err, notify.ErrLink):
-		return s.letterPage(w, r, set, http.StatusNotFound, words.LetterBy, letterPart{Text: words.LetterOld})
+		return s.letterPage(w, r, set, http.StatusNotFound, words.LetterBy, newsletterPart{Text: words.LetterOld})
 	case err != nil:
 		return err
 	}
@@ -218,18 +218,18 @@ func (s newsletters) followLink(set *setting, name, way string, w http.ResponseW
 		asked, button, done = words.LetterLeaveAsk, words.LetterLeave, words.LetterLeft
 	}
 	if r.Method != http.MethodPost {
-		return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: locale.Put(asked, title, rec.Address), Button: button})
+		return s.letterPage(w, r, set, http.StatusOK, title, newsletterPart{Text: locale.Put(asked, title, rec.Address), Button: button})
 	}
-	if err := s.Letters.Follow(way, name, q.Get("r"), q.Get("k")); err != nil && !errors.Is(err, notify.ErrLink) {
+	if err := s.Newsletters.Follow(way, name, q.Get("r"), q.Get("k")); err != nil && !errors.Is(err, notify.ErrLink) {
 		return err
 	}
-	return s.letterPage(w, r, set, http.StatusOK, title, letterPart{Text: done})
+	return s.letterPage(w, r, set, http.StatusOK, title, newsletterPart{Text: done})
 }
 
 // letterTitle is what a newsletter is called in its mails: by the site and the topic,
 // by its name when it is no longer made.
-func (s newsletters) letterTitle(set *setting, name string) string {
-	if nl, ok := s.Letters.Settings().Newsletter(name); ok {
+func (s newsletters) letterTitle(set *settings, name string) string {
+	if nl, ok := s.Newsletters.Settings().Newsletter(name); ok {
 		if t := set.topic(nl.Topic); t != nil {
 			name = cmp.Or(t.Title, t.Name)
 		}
@@ -237,27 +237,21 @@ func (s newsletters) letterTitle(set *setting, name string) string {
 	return set.site.Title + ": " + name
 }
 
-func (s newsletters) letterPage(w http.ResponseWriter, r *http.Request, set *setting, status int, title string, part letterPart) error {
-	l := s.blank(set)
+func (s newsletters) letterPage(w http.ResponseWriter, r *http.Request, set *settings, status int, title string, part newsletterPart) error {
+	l := s.newPage(set)
 	l.Name, l.Path, l.Title, l.Index, l.Part = "letter", r.URL.Path, title, false, part
 	body, err := l.render()
 	if err != nil {
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Security-Policy", withForm(strict))
+	h.Set("Content-Security-Policy", withForm(StrictPolicy))
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body)
 	}
 	return nil
-}
-
-// peer is whom a request came from.
-func (s newsletters) peer(r *http.Request) netip.Addr {
-	a := access{proxies: s.Proxies}
-	return a.client(r)
 }
 
 // One peer may ask for five newsletters at once and then for one each ten minutes, all
@@ -267,25 +261,26 @@ const (
 	askEvery    = 10 * time.Minute
 	allAskBurst = 100
 	allAskEvery = 10 * time.Second
+	maxAskers   = 4096 // networks that are remembered
 )
 
-// asking counts who asks for newsletters. Zero is ready.
-type asking struct {
+// askLimits counts who asks for newsletters. Zero is ready.
+type askLimits struct {
 	mu  sync.Mutex // guards the fields below
 	by  map[netip.Prefix]*rate.Limiter
 	all *rate.Limiter
 }
 
-func (a *asking) allowed(from netip.Addr, now time.Time) bool {
+func (a *askLimits) allowed(from netip.Addr, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.all == nil {
 		a.all = rate.NewLimiter(rate.Every(allAskEvery), allAskBurst)
 	}
-	if a.by == nil || len(a.by) >= maxGuesses {
+	if a.by == nil || len(a.by) >= maxAskers {
 		a.by = map[netip.Prefix]*rate.Limiter{}
 	}
-	n := network(from)
+	n := Network(from)
 	if a.by[n] == nil {
 		a.by[n] = rate.NewLimiter(rate.Every(askEvery), askBurst)
 	}

@@ -55,10 +55,10 @@ func (n *newsroom) post() (*web.Site, letters) {
 		Titles: map[string]string{"morning": "World", "insiders": "Inside"},
 	}
 	s := n.site()
-	s.Letters = &notify.Notifier{Store: n.store, Live: &n.live, Settings: func() *notify.Settings { return set }, Now: time.Now, Items: web.Issue}
+	s.Newsletters = &notify.Notifier{Store: n.store, Live: &n.live, Settings: func() *notify.Settings { return set }, Now: time.Now, Items: web.NewsletterIssue}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Letters.Run(ctx) }()
+	go func() { ended <- s.Newsletters.Run(ctx) }()
 	n.Cleanup(func() {
 		stop()
 		n.must(<-ended)
@@ -68,7 +68,7 @@ func (n *newsroom) post() (*web.Site, letters) {
 	return s, box
 }
 
-func send(t *testing.T, address string, form url.Values) (int, string) {
+func Send(t *testing.T, address string, form url.Values) (int, string) {
 	t.Helper()
 	resp, err := http.PostForm(address, form)
 	if err != nil {
@@ -100,10 +100,10 @@ func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
 	if _, body := ask(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
 		t.Error("a topic without newsletter has a form")
 	}
-	if code, body := send(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "no mail address") {
+	if code, body := Send(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "no mail address") {
 		t.Errorf("no address: %d", code)
 	}
-	code, body := send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
+	code, body := Send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
 	if code != http.StatusOK || !strings.Contains(body, "a mail with a link") {
 		t.Fatalf("asked: %d %s", code, body)
 	}
@@ -114,10 +114,10 @@ func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
 	if n.confirmed() {
 		t.Fatal("a link that was only looked at confirmed")
 	}
-	if code, _ := send(t, link, nil); code != http.StatusOK || !n.confirmed() {
+	if code, _ := Send(t, link, nil); code != http.StatusOK || !n.confirmed() {
 		t.Fatalf("confirm: %d, confirmed %v", code, n.confirmed())
 	}
-	if code, body := send(t, strings.Replace(link, "k=", "k=0", 1), nil); code != http.StatusNotFound || !strings.Contains(body, "wrong or too old") {
+	if code, body := Send(t, strings.Replace(link, "k=", "k=0", 1), nil); code != http.StatusNotFound || !strings.Contains(body, "wrong or too old") {
 		t.Errorf("a wrong link: %d", code)
 	}
 }
@@ -138,7 +138,7 @@ func TestSignUpsAreCounted(t *testing.T) {
 	at := listen(t, site)
 	refused := 0
 	for range 8 {
-		if code, _ := send(t, at+"/newsletters/morning", url.Values{"address": {"x"}}); code == http.StatusTooManyRequests {
+		if code, _ := Send(t, at+"/newsletters/morning", url.Values{"address": {"x"}}); code == http.StatusTooManyRequests {
 			refused++
 		}
 	}
@@ -154,10 +154,10 @@ func TestANewsletterOfAKeyedTopicAsksForTheKey(t *testing.T) {
 	if _, body := ask(t, "GET", at+"/topics/inside?key="+url.QueryEscape(secret)); !strings.Contains(body, `action="/newsletters/insiders"`) {
 		t.Error("who has the key is offered no newsletter")
 	}
-	if code, _ := send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}}); code != http.StatusForbidden {
+	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}}); code != http.StatusForbidden {
 		t.Errorf("without the key: %d", code)
 	}
-	if code, _ := send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}, "key": {secret}}); code != http.StatusOK {
+	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}, "key": {secret}}); code != http.StatusOK {
 		t.Errorf("with the key: %d", code)
 	}
 	<-box
@@ -168,7 +168,7 @@ func TestAnIssueShowsWhatTheGateLetsThrough(t *testing.T) {
 	n.tell(told{headline: "Hidden here", lang: "en", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
 	issue := func(topic string, after uint64, since time.Time) (heads, summaries []string) {
 		n.must(n.store.View(func(tx *store.Tx) error {
-			_, items, err := web.Issue(tx, topic, after, since)
+			_, items, err := web.NewsletterIssue(tx, topic, after, since)
 			for _, i := range items {
 				heads, summaries = append(heads, i.Headline), append(summaries, i.Summary)
 				if !strings.HasPrefix(i.Page, "http://press.example/stories/") || i.Link == "" {

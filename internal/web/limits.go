@@ -35,31 +35,31 @@ type limits struct {
 	by map[string]*rate.Limiter
 }
 
-// spend pays for a request, or says when there will be enough again.
-func (l *limits) spend(w http.ResponseWriter, r *http.Request, who caller, from netip.Addr) error {
+// allow pays for a request, or says when there will be enough again.
+func (l *limits) allow(w http.ResponseWriter, r *http.Request, who caller, from netip.Addr) error {
 	if !strings.HasPrefix(r.URL.Path, "/api/") {
 		return nil
 	}
 	name := "token " + who.name
 	if who.name == "" {
-		name = "from " + network(from).String()
+		name = "from " + Network(from).String()
 	}
 	cost := max(costs[r.URL.Path], 1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	purse := l.by[name]
-	if purse == nil {
+	limiter := l.by[name]
+	if limiter == nil {
 		if len(l.by) >= maxCallers || l.by == nil {
 			l.by = map[string]*rate.Limiter{}
 		}
-		purse = rate.NewLimiter(apiRate, apiBurst)
-		l.by[name] = purse
+		limiter = rate.NewLimiter(apiRate, apiBurst)
+		l.by[name] = limiter
 	}
 	now := time.Now()
-	if purse.AllowN(now, cost) {
+	if limiter.AllowN(now, cost) {
 		return nil
 	}
-	wait := math.Ceil((float64(cost) - purse.TokensAt(now)) / apiRate)
+	wait := math.Ceil((float64(cost) - limiter.TokensAt(now)) / apiRate)
 	w.Header().Set("Retry-After", strconv.Itoa(max(int(wait), 1)))
 	return errBusy
 }

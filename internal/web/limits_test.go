@@ -15,12 +15,12 @@ import (
 func TestLimits(t *testing.T) {
 	n := open(t)
 	at := serve(n, nil)
-	var anna, omar *web.Key
+	var anna, omar *web.Token
 	n.must(n.store.Update(func(tx *store.Tx) (err error) {
-		if anna, err = web.MakeKey(tx, "anna", false, n.at); err != nil {
+		if anna, err = web.MakeToken(tx, "anna", false, n.at); err != nil {
 			return err
 		}
-		omar, err = web.MakeKey(tx, "omar", true, n.at)
+		omar, err = web.MakeToken(tx, "omar", true, n.at)
 		return err
 	}))
 	get := func(path, key string) *http.Response {

@@ -17,35 +17,35 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Key is a token as the newsroom sees it. Secret is told once, when it is made.
-type Key struct {
+// Token is a token as the newsroom sees it. Secret is told once, when it is made.
+type Token struct {
 	Name   string    `json:"name"`
 	Read   bool      `json:"read,omitempty"`
 	Made   time.Time `json:"made"`
 	Secret string    `json:"secret,omitempty"`
 }
 
-// Keys returns the named tokens.
-func Keys(tx *store.Tx) ([]Key, error) {
+// Tokens returns the named tokens.
+func Tokens(tx *store.Tx) ([]Token, error) {
 	all, err := tx.Tokens()
 	if err != nil {
 		return nil, err
 	}
-	out := []Key{}
+	out := []Token{}
 	for _, t := range all {
-		out = append(out, Key{Name: t.Name, Read: t.Read, Made: t.Made})
+		out = append(out, Token{Name: t.Name, Read: t.Read, Made: t.Made})
 	}
 	return out, nil
 }
 
-// maxKeys is how many named tokens there may be.
-const maxKeys = 1000
+// maxTokens is how many named tokens there may be.
+const maxTokens = 1000
 
-var keyName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$`) })
+var tokenName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$`) })
 
-// MakeKey makes a named token. One that only reads can change nothing.
-func MakeKey(tx *store.Tx, name string, read bool, now time.Time) (*Key, error) {
-	if !keyName().MatchString(name) {
+// MakeToken makes a named token. One that only reads can change nothing.
+func MakeToken(tx *store.Tx, name string, read bool, now time.Time) (*Token, error) {
+	if !tokenName().MatchString(name) {
 		return nil, Refuse(http.StatusBadRequest, "%q is no name for a token: up to 40 letters, digits, spaces, dots, dashes.", name)
 	}
 	all, err := tx.Tokens()
@@ -57,19 +57,19 @@ func MakeKey(tx *store.Tx, name string, read bool, now time.Time) (*Key, error) 
 			return nil, Refuse(http.StatusConflict, "There is a token %q already. Its key can't be shown again: revoke it and make a new one.", name)
 		}
 	}
-	if len(all) >= maxKeys {
+	if len(all) >= maxTokens {
 		return nil, Refuse(http.StatusConflict, "There are %d tokens; revoke some first.", len(all))
 	}
 	secret := "desk_" + strings.ToLower(rand.Text())
-	t := &news.Token{Name: name, Hash: keyHash(secret), Read: read, Made: news.Instant(now)}
+	t := &news.Token{Name: name, Hash: tokenHash(secret), Read: read, Made: news.Instant(now)}
 	if err := tx.PutToken(t); err != nil {
 		return nil, err
 	}
-	return &Key{Name: name, Read: read, Made: t.Made, Secret: secret}, nil
+	return &Token{Name: name, Read: read, Made: t.Made, Secret: secret}, nil
 }
 
-// DropKey revokes a named token.
-func DropKey(tx *store.Tx, name string) error {
+// DeleteToken revokes a named token.
+func DeleteToken(tx *store.Tx, name string) error {
 	t, err := tx.Token(name)
 	if err != nil {
 		return err
@@ -83,18 +83,18 @@ func DropKey(tx *store.Tx, name string) error {
 	return tx.DropToken(name)
 }
 
-func keyHash(secret string) string {
+func tokenHash(secret string) string {
 	h := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(h[:])
 }
 
-// named finds the token that a key belongs to, nil when there is none.
-func named(st *store.Store, key string) (found *news.Token, err error) {
-	want := keyHash(key)
+// tokenOf finds the token that a key belongs to, nil when there is none.
+func tokenOf(st *store.Store, key string) (found *news.Token, err error) {
+	want := tokenHash(key)
 	err = st.View(func(tx *store.Tx) error {
 		all, err := tx.Tokens()
 		for _, t := range all {
-			if same(t.Hash, want) {
+			if Equal(t.Hash, want) {
 				found = t
 			}
 		}
@@ -104,32 +104,32 @@ func named(st *store.Store, key string) (found *news.Token, err error) {
 }
 
 // keys answers /api/tokens.
-func (a api) tokens(w http.ResponseWriter, _ *http.Request) error { return view(a.Desk, w, Keys) }
+func (a api) tokens(w http.ResponseWriter, _ *http.Request) error { return view(a.Desk, w, Tokens) }
 
-// WantKey asks for a token, or for one to be revoked.
-type WantKey struct {
+// TokenRequest asks for a token, or for one to be revoked.
+type TokenRequest struct {
 	Name   string `json:"name"`
 	Read   bool   `json:"read,omitempty"`
 	Revoke bool   `json:"revoke,omitempty"`
 }
 
 func (a api) changeTokens(w http.ResponseWriter, r *http.Request) error {
-	var want WantKey
+	var want TokenRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil {
 		return Refuse(http.StatusBadRequest, `A token is asked for by JSON: {"name": "anna", "read": false}.`)
 	}
-	made := &Key{Name: want.Name}
+	made := &Token{Name: want.Name}
 	err := a.Store.Update(func(tx *store.Tx) (err error) {
 		if want.Revoke {
-			return DropKey(tx, want.Name)
+			return DeleteToken(tx, want.Name)
 		}
-		made, err = MakeKey(tx, want.Name, want.Read, time.Now())
+		made, err = MakeToken(tx, want.Name, want.Read, time.Now())
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, made)
+	return JSON(w, http.StatusOK, made)
 }
 
 // cookie is what /login gives for a key.
@@ -138,23 +138,23 @@ const (
 	cookieFor  = 30 * 24 * time.Hour
 )
 
-// entrance is what /login shows.
-type entrance struct {
-	watched
+// loginPage is what /login shows.
+type loginPage struct {
+	wirePage
 	Title, To, Wrong string
 }
 
 // login answers /login: a form, and a cookie for who sends a key that is right.
 func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
-	p := &entrance{Title: "Sign in", To: inside(r.FormValue("to"))}
+	p := &loginPage{Title: "Sign in", To: localPath(r.FormValue("to"))}
 	if r.Method != http.MethodPost {
 		return pg.showScripted(w, "login.html", p)
 	}
 	if err := pg.access.cross.Check(r); err != nil {
-		return errCross
+		return errCrossSite
 	}
 	key := strings.TrimSpace(r.PostFormValue("key"))
-	_, err := pg.access.guess(r, key)
+	_, err := pg.access.tryToken(r, key)
 	if errors.Is(err, errToken) {
 		p.Wrong = "This is no key to this desk. `slugline token NAME` makes one."
 		return pg.showScripted(w, "login.html", p)
@@ -177,8 +177,8 @@ func (pg pages) logout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// inside is an address of the desk's own, whatever was asked for.
-func inside(to string) string {
+// localPath is an address of the desk's own, whatever was asked for.
+func localPath(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`) {
 		return "/"

@@ -16,9 +16,9 @@ import (
 // A named token opens what it is for, until it is revoked; the store has no key.
 func TestNamedTokens(t *testing.T) {
 	n := open(t)
-	at := serve(n, func(d *web.Desk) { d.Always = true })
+	at := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
 	master := "Authorization: Bearer " + token
-	wish := func(body string) (int, web.Key) {
+	wish := func(body string) (int, web.Token) {
 		req, err := http.NewRequest("POST", at+"/api/tokens", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
@@ -29,7 +29,7 @@ func TestNamedTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = res.Body.Close() }()
-		var k web.Key
+		var k web.Token
 		_ = json.NewDecoder(res.Body).Decode(&k)
 		return res.StatusCode, k
 	}
@@ -79,7 +79,7 @@ func TestNamedTokens(t *testing.T) {
 // it wanted to go; never to another site.
 func TestLogin(t *testing.T) {
 	n := open(t)
-	at := serve(n, func(d *web.Desk) { d.Always = true })
+	at := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
 	res, _ := ask(t, "GET", at+"/decisions?show=folded", "Accept: text/html")
 	if got, want := res.Header.Get("Location"), "/login?to=%2Fdecisions%3Fshow%3Dfolded"; res.StatusCode != 303 || got != want {
 		t.Fatalf("without a key: %d to %q, want 303 to %q", res.StatusCode, got, want)

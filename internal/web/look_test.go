@@ -80,7 +80,7 @@ type looker struct {
 	console []string
 }
 
-func look(t *testing.T) *looker {
+func sampleStyle(t *testing.T) *looker {
 	l := &looker{T: t, ctx: browser(t)}
 	err := chromedp.Listen(l.ctx, func(ev any) {
 		if e, ok := ev.(*log.EventEntryAdded); ok {
@@ -135,7 +135,7 @@ func (l *looker) shoot(path string) {
 // Every page in every state can be read by everyone, on any screen, in light and dark.
 // SLUGLINE_LOOK names a folder that keeps pictures.
 func TestLook(t *testing.T) {
-	l := look(t)
+	l := sampleStyle(t)
 	n := busy(t)
 	n.rules.Topics = append(n.rules.Topics, news.Topic{Name: "quiet", Title: "Nothing yet", Stories: 50})
 	n.govern()

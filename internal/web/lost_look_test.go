@@ -60,7 +60,7 @@ func (l *looker) passes(name string) {
 // The wire whose daemon went away says since when and asks no more of the reader; when
 // the daemon is there again it shows what was asked for meanwhile, and what is wrong.
 func TestWireLosesItsDaemon(t *testing.T) {
-	l, n := look(t), busy(t)
+	l, n := sampleStyle(t), busy(t)
 	var full atomic.Bool
 	d := &web.Desk{Store: n.store, Live: &n.live, Ready: func() error {
 		if full.Load() {

@@ -36,14 +36,14 @@ func withScript(policy string) string {
 }
 
 // media are the enclosures of all takes that can be played, the first take's first.
-func (d *reader) media(story string, takes []news.Take) ([]player, error) {
+func (d *publicReader) media(story string, takes []news.Take) ([]player, error) {
 	var out []player
 	for _, t := range takes[:min(len(takes), 20)] {
-		e, err := d.tx.Entry(t.Entry)
+		e, err := d.Tx.Entry(t.Entry)
 		if err != nil {
 			return nil, err
 		}
-		src := d.source(t.Source)
+		src := d.Source(t.Source)
 		if e == nil {
 			continue
 		}
@@ -95,21 +95,21 @@ func clock(d time.Duration) string {
 
 // playerPage answers /stories/ID/player/N: one enclosure in a window of its own,
 // which goes on while the pages change.
-func (s *Site) playerPage(set *setting, id, number string) answer {
+func (s *Site) playerPage(set *settings, id, number string) answer {
 	n, err := strconv.Atoi(number)
-	if !isStoryID(id) || err != nil || n < 1 || n > maxPlayers || strconv.Itoa(n) != number {
+	if !IsStoryID(id) || err != nil || n < 1 || n > maxPlayers || strconv.Itoa(n) != number {
 		return nil
 	}
-	return s.told(set, play(id, n))
+	return s.storyPage(set, play(id, n))
 }
 
 // play shows a story's n-th enclosure alone.
-func play(id string, n int) fill {
-	return func(d *reader, l *leaf) error {
-		if err := retell(id)(d, l); err != nil {
+func play(id string, n int) readFunc {
+	return func(d *publicReader, l *pageData) error {
+		if err := readStory(id)(d, l); err != nil {
 			return err
 		}
-		story, ok := l.Part.(*retold)
+		story, ok := l.Part.(*storyPart)
 		if !ok || n > len(story.Media) {
 			return errNowhere
 		}

@@ -36,8 +36,8 @@ func tone(seconds int) []byte {
 	return b.Bytes()
 }
 
-// spoken is a newsroom with a story to listen to, and the story's address.
-func spoken(t *testing.T) (n *newsroom, ours, story string) {
+// templates is a newsroom with a story to listen to, and the story's address.
+func templates(t *testing.T) (n *newsroom, ours, story string) {
 	sound := tone(90)
 	outlet := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "audio/wav")
@@ -60,8 +60,8 @@ func (l *looker) press(keys string) {
 }
 
 func TestPlayerWithoutScript(t *testing.T) {
-	_, _, story := spoken(t)
-	l := look(t)
+	_, _, story := templates(t)
+	l := sampleStyle(t)
 	l.script(false)
 	l.visit(story)
 	l.script(true)
@@ -76,8 +76,8 @@ func TestPlayerWithoutScript(t *testing.T) {
 // With script the player is worked by keys, tells elapsed and total, and goes on in
 // a window of its own while the page changes.
 func TestPlayer(t *testing.T) {
-	_, ours, story := spoken(t)
-	l := look(t)
+	_, ours, story := templates(t)
+	l := sampleStyle(t)
 	l.visit(story)
 	await(l, `document.querySelector('.player.ours')`)
 	if got := eval[string](l, `document.querySelector('.player .time').textContent`); got != "0:00 / 1:30" {
@@ -146,7 +146,7 @@ const filmed = `(async () => {
 
 // A film is seen above our controls, and close takes it back to its beginning.
 func TestFilm(t *testing.T) {
-	l := look(t)
+	l := sampleStyle(t)
 	film, err := base64.StdEncoding.DecodeString(eval[string](l, filmed))
 	if err != nil || len(film) < 1000 {
 		t.Fatalf("a film of %d bytes: %v", len(film), err)

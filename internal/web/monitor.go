@@ -16,40 +16,40 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// scripted is the policy of the pages that have a script, which is ours.
-const scripted = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+// scriptPolicy is the policy of the pages that have a script, which is ours.
+const scriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// shades is how many colours topics have; see monitor.css.
-const shades = 8
+// colours is how many colours topics have; see monitor.css.
+const colours = 8
 
-// topicShade is how a page tells of a topic: by name and colour.
-type topicShade struct {
+// topicColour is how a page tells of a topic: by name and colour.
+type topicColour struct {
 	Name, Title string
 	Shade       int
 }
 
-// watched is the wire as a page.
-type watched struct {
+// wirePage is the wire as a page.
+type wirePage struct {
 	Site    string
 	Zone    *time.Location
 	Query   string
 	Problem string // of the query
 	Status  Status // of the daemon; on the wire alone
 	Wire    *Wire
-	Seat    *Seat
+	Seat    *ReadState
 	Here    string // address to come back to
-	Topics  []topicShade
+	Topics  []topicColour
 	Now     time.Time
 }
 
 // watch answers / with the wire.
 func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	p := &watched{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Here: r.URL.RequestURI()}
-	p.Status = pg.troubles()
+	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Here: r.URL.RequestURI()}
+	p.Status = pg.problems()
 	who := callerOf(r.Context())
 	err := pg.Store.View(func(tx *store.Tx) error {
-		return errors.Join(p.Status.read(tx), p.read(tx, who, q.Get("before")))
+		return errors.Join(p.Status.Read(tx), p.read(tx, who, q.Get("before")))
 	})
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	return pg.showScripted(w, "monitor.html", p)
 }
 
-func (p *watched) read(tx *store.Tx, who caller, before string) error {
+func (p *wirePage) read(tx *store.Tx, who caller, before string) error {
 	if err := p.frame(tx, who); err != nil {
 		return err
 	}
@@ -65,16 +65,16 @@ func (p *watched) read(tx *store.Tx, who caller, before string) error {
 	if err != nil {
 		return err
 	}
-	p.Wire, err = ReadWire(tx, seat, p.Query, before, wireLines)
+	p.Wire, err = ReadWire(tx, seat, p.Query, before, WireLines)
 	if wrong := (*Error)(nil); errors.As(err, &wrong) && wrong.Kind == Invalid {
 		p.Problem = wrong.Text
-		p.Wire, err = ReadWire(tx, seat, "", before, wireLines)
+		p.Wire, err = ReadWire(tx, seat, "", before, WireLines)
 	}
 	return err
 }
 
 // frame reads what lines of the wire need around them.
-func (p *watched) frame(tx *store.Tx, who caller) error {
+func (p *wirePage) frame(tx *store.Tx, who caller) error {
 	rules, err := tx.Rules()
 	if err != nil {
 		return err
@@ -83,34 +83,34 @@ func (p *watched) frame(tx *store.Tx, who caller) error {
 		p.Site = rules.Site.Title
 		p.Zone = zoneOf(rules)
 		for i, t := range rules.Topics {
-			p.Topics = append(p.Topics, topicShade{t.Name, t.Title, i % shades})
+			p.Topics = append(p.Topics, topicColour{t.Name, t.Title, i % colours})
 		}
 	}
 	seat, err := tx.ReadState(who.name)
 	if err != nil {
 		return err
 	}
-	p.Seat = seatOf(seat, who, p.Now)
+	p.Seat = NewReadState(seat, who.name, who.readOnly, p.Now)
 	return nil
 }
 
 // Unread tells whether a story is still to be read by who asks. Pages that no seat
 // belongs to mark nothing.
-func (p *watched) Unread(s Story) bool {
+func (p *wirePage) Unread(s Story) bool {
 	if p.Seat == nil {
 		return false
 	}
-	if s.Seq <= p.Seat.Upto {
-		return slices.Contains(p.Seat.Again, s.ID)
+	if s.Seq <= p.Seat.ReadUpTo {
+		return slices.Contains(p.Seat.Unread, s.ID)
 	}
 	return !slices.Contains(p.Seat.Read, s.ID)
 }
 
-// hot is how long a page says that an event breaks.
-const hot = 2 * time.Hour
+// breakingShown is how long a page says that an event breaks.
+const breakingShown = 2 * time.Hour
 
 // Hot tells whether what broke then still does.
-func (p *watched) Hot(broke time.Time) bool { return !broke.IsZero() && p.Now.Sub(broke) < hot }
+func (p *wirePage) Hot(broke time.Time) bool { return !broke.IsZero() && p.Now.Sub(broke) < breakingShown }
 
 func zoneOf(rules *news.Rules) *time.Location {
 	if z, err := time.LoadLocation(rules.Site.Zone); err == nil {
@@ -120,15 +120,15 @@ func zoneOf(rules *news.Rules) *time.Location {
 }
 
 // Clock is the minute of a time, with its day where that is not today.
-func (p *watched) Clock(t time.Time) string {
+func (p *wirePage) Clock(t time.Time) string {
 	return strings.TrimPrefix(p.Day(t)+" "+p.Minute(t), " ")
 }
 
 // Minute is the minute of a time.
-func (p *watched) Minute(t time.Time) string { return t.In(p.Zone).Format("15:04") }
+func (p *wirePage) Minute(t time.Time) string { return t.In(p.Zone).Format("15:04") }
 
 // Day is the day of a time, "" for today.
-func (p *watched) Day(t time.Time) string {
+func (p *wirePage) Day(t time.Time) string {
 	at, now := t.In(p.Zone), p.Now.In(p.Zone)
 	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
 		return ""
@@ -137,20 +137,20 @@ func (p *watched) Day(t time.Time) string {
 }
 
 // Full is a time with its day and zone.
-func (p *watched) Full(t time.Time) string { return t.In(p.Zone).Format("2 Jan 2006, 15:04:05 MST") }
+func (p *wirePage) Full(t time.Time) string { return t.In(p.Zone).Format("2 Jan 2006, 15:04:05 MST") }
 
 // Shade is a topic by its name.
-func (p *watched) Shade(name string) topicShade {
+func (p *wirePage) Shade(name string) topicColour {
 	for _, t := range p.Topics {
 		if t.Name == name {
 			return t
 		}
 	}
-	return topicShade{Name: name, Title: name}
+	return topicColour{Name: name, Title: name}
 }
 
 // Later is how many minutes after the first outlet another had a story.
-func (p *watched) Later(s Story, i int) string {
+func (p *wirePage) Later(s Story, i int) string {
 	first := s.Outlets[0].At
 	for _, o := range s.Outlets {
 		if o.At.Before(first) {
@@ -164,22 +164,22 @@ func (p *watched) Later(s Story, i int) string {
 }
 
 // Older is the query of the page that follows.
-func (p *watched) Older() string {
+func (p *wirePage) Older() string {
 	return "?" + url.Values{"q": {p.Query}, "before": {p.Wire.Before}}.Encode()
 }
 
-// pickedStory is one story with all that an editor wants to know.
-type pickedStory struct {
-	watched
+// storyPane is one story with all that an editor wants to know.
+type storyPane struct {
+	wirePage
 	Title  string // of the page
 	Story  Story
-	Why    []*Reason // of each outlet's entry, in their order; nil where there is none
+	Why    []*Explanation // of each outlet's entry, in their order; nil where there is none
 	Others []Story   // of the event
 	Pinned []string  // topics
 }
 
 // NotIn is why a story of the event is another than this one, where they are alike.
-func (p *pickedStory) NotIn(id string) string {
+func (p *storyPane) NotIn(id string) string {
 	if len(p.Why) == 0 || p.Why[0] == nil {
 		return ""
 	}
@@ -197,14 +197,14 @@ const maxReasons = 30
 // pick answers /stories/ID of the desk.
 func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 	id := strings.TrimPrefix(r.URL.Path, "/stories/")
-	p := &pickedStory{watched: watched{Now: time.Now(), Zone: time.UTC, Here: r.URL.Path}}
+	p := &storyPane{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Here: r.URL.Path}}
 	who := callerOf(r.Context())
 	err := pg.Store.View(func(tx *store.Tx) error {
 		seat, err := tx.ReadState(who.name)
 		if err != nil {
 			return err
 		}
-		p.Seat = seatOf(seat, who, p.Now)
+		p.Seat = NewReadState(seat, who.name, who.readOnly, p.Now)
 		return p.readStory(tx, id)
 	})
 	if err != nil {
@@ -220,8 +220,8 @@ func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 	return pg.showScripted(w, "picked.html", p)
 }
 
-func (p *pickedStory) readStory(tx *store.Tx, id string) error {
-	s, err := survivor(tx, id)
+func (p *storyPane) readStory(tx *store.Tx, id string) error {
+	s, err := CurrentStory(tx, id)
 	if err != nil {
 		return err
 	}
@@ -235,10 +235,10 @@ func (p *pickedStory) readStory(tx *store.Tx, id string) error {
 	if rules != nil {
 		p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
 		for i, t := range rules.Topics {
-			p.Topics = append(p.Topics, topicShade{t.Name, t.Title, i % shades})
+			p.Topics = append(p.Topics, topicColour{t.Name, t.Title, i % colours})
 		}
 	}
-	if p.Story, err = newRoom(tx).story(s); err != nil {
+	if p.Story, err = NewSnapshot(tx).Story(s); err != nil {
 		return err
 	}
 	p.Title = p.Story.Headline
@@ -251,7 +251,7 @@ func (p *pickedStory) readStory(tx *store.Tx, id string) error {
 	return p.others(tx)
 }
 
-func (p *pickedStory) explain(tx *store.Tx) error {
+func (p *storyPane) explain(tx *store.Tx) error {
 	for i := range p.Story.Outlets {
 		if i >= maxReasons {
 			p.Why = append(p.Why, nil)
@@ -259,7 +259,7 @@ func (p *pickedStory) explain(tx *store.Tx) error {
 		}
 		explain := Why
 		if i == 0 {
-			explain = func(tx *store.Tx, id string) (*Reason, error) { return WhyNot(tx, id, "") }
+			explain = func(tx *store.Tx, id string) (*Explanation, error) { return WhyNot(tx, id, "") }
 		}
 		why, err := explain(tx, p.Story.Outlets[i].Entry)
 		if wrong := (*Error)(nil); err != nil && !errors.As(err, &wrong) {
@@ -270,7 +270,7 @@ func (p *pickedStory) explain(tx *store.Tx) error {
 	return nil
 }
 
-func (p *pickedStory) pins(tx *store.Tx) error {
+func (p *storyPane) pins(tx *store.Tx) error {
 	for _, t := range p.Topics {
 		st, err := tx.Topic(t.Name)
 		if err != nil {
@@ -283,7 +283,7 @@ func (p *pickedStory) pins(tx *store.Tx) error {
 	return nil
 }
 
-func (p *pickedStory) others(tx *store.Tx) error {
+func (p *storyPane) others(tx *store.Tx) error {
 	ev, err := EventBy(tx, p.Story.Event)
 	if wrong := (*Error)(nil); errors.As(err, &wrong) {
 		return nil
@@ -304,31 +304,31 @@ var monitorPages = sync.OnceValue(func() *template.Template {
 		"dir":  words.Dir,
 		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"more": func(n int) int { return n - 1 },
-		"page": func(p *watched, s Story) lineOf { return lineOf{p, s} },
-		"at":   func(p *watched, t time.Time) momentOf { return momentOf{p, t} },
-	}).ParseFS(files, "pages/monitor.html", "pages/picked.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html", "pages/wrong.html", "pages/decisions.html", "pages/search.html"))
+		"page": func(p *wirePage, s Story) lineOf { return lineOf{p, s} },
+		"at":   func(p *wirePage, t time.Time) momentOf { return momentOf{p, t} },
+	}).ParseFS(deskFiles, "pages/monitor.html", "pages/picked.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html", "pages/wrong.html", "pages/decisions.html", "pages/search.html"))
 })
 
 // momentOf is a time with the page that it stands on.
 type momentOf struct {
-	Page *watched
+	Page *wirePage
 	At   time.Time
 }
 
 // lineOf is a story with the page that it stands on.
 type lineOf struct {
-	Page  *watched
+	Page  *wirePage
 	Story Story
 }
 
 func (pg pages) showScripted(w http.ResponseWriter, name string, v any) error {
-	return pg.render(w, monitorPages(), name, scripted, v)
+	return pg.render(w, monitorPages(), name, scriptPolicy, v)
 }
 
 // asset answers with one of our own files.
 func (pg pages) asset(name, kind string) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		b, err := files.ReadFile("assets/" + name)
+		b, err := deskFiles.ReadFile("assets/" + name)
 		if err != nil {
 			return err
 		}

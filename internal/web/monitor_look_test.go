@@ -15,7 +15,7 @@ import (
 // The wire, a picked story, the handover and signing in can be used by all, on any
 // screen, in every state.
 func TestMonitorLook(t *testing.T) {
-	l := look(t)
+	l := sampleStyle(t)
 	n := busy(t)
 	n.at = time.Now().Add(-time.Hour)
 	hot := n.tell(told{headline: "Earthquake shakes the coast", lang: "en", by: []string{"gulf", "north", "harbour"}, topics: []string{"world"}})
@@ -30,9 +30,9 @@ func TestMonitorLook(t *testing.T) {
 		return news.Change{Stories: []string{hot.ID}}
 	})
 	at := serve(n, func(d *web.Desk) {
-		d.Refused = func() string { return "feeds.yaml:3:1: unknown key sorces\n  did you mean sources?" }
+		d.ConfigErrors = func() string { return "feeds.yaml:3:1: unknown key sorces\n  did you mean sources?" }
 	})
-	closed := serve(n, func(d *web.Desk) { d.Always = true })
+	closed := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
 	l.axes(map[string]string{
 		"wire": at + "/", "wire-none": at + "/?q=xyz", "wire-wrong": at + "/?q=%28x", "wire-empty": serve(open(t), nil) + "/", "wire-rtl": serve(arabic(t), nil) + "/",
 		"picked": at + "/stories/" + hot.ID, "handover": at + "/handover", "handover-none": serve(open(t), nil) + "/handover", "login": closed + "/login", "decisions": at + "/decisions",
@@ -58,7 +58,7 @@ func TestMonitorLook(t *testing.T) {
 
 // Buttons that stand beside each other stand on one line.
 func TestButtonsStandInLine(t *testing.T) {
-	l, n := look(t), visited(t)
+	l, n := sampleStyle(t), visited(t)
 	at := serve(n, nil)
 	for page, row := range map[string]string{"/": ".tools", "/sources": "#s-gulf .hand"} {
 		if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+page)); err != nil {

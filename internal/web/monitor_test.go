@@ -100,7 +100,7 @@ func press(key string) string {
 
 // What an editor does on a day, in a real browser.
 func TestMonitorInABrowser(t *testing.T) {
-	l := look(t)
+	l := sampleStyle(t)
 	n, at := monitored(t)
 	for _, size := range []int64{1400, 390} {
 		for _, scheme := range []string{"light", "dark"} {
@@ -148,7 +148,7 @@ func TestMonitorInABrowser(t *testing.T) {
 // However many headlines the page has, the document has those that can be seen; how long
 // drawing takes is printed with -v.
 func TestOnlyWhatIsSeenIsInTheDocument(t *testing.T) {
-	l := look(t)
+	l := sampleStyle(t)
 	n, at := monitored(t)
 	n.apply(func(tx *store.Tx) (c news.Change) {
 		for i := range 5000 {

@@ -15,37 +15,37 @@ const (
 	maxNear    = 3   // of which are told
 )
 
-// Near is a story that an entry is like and not in.
-type Near struct {
+// NearStory is a story that an entry is like and not in.
+type NearStory struct {
 	Story    string    `json:"story"`
 	Headline string    `json:"headline"`
 	Language string    `json:"language,omitempty"`
 	Title    string    `json:"title"`    // of the source of its lead
-	Compared *Likeness `json:"compared"` // with its first headline
+	Compared *Similarity `json:"compared"` // with its first headline
 }
 
 // WhyNot is Why with the stories that the entry might have been in: the most alike of
 // its event or, when with is an entry's or a story's id, the one that this names.
-func WhyNot(tx *store.Tx, id, with string) (*Reason, error) {
+func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
 	out, err := Why(tx, id)
 	if err != nil || out.Story == nil {
 		return out, err
 	}
-	one, err := spokesman(tx, out)
+	one, err := comparedEntry(tx, out)
 	if err != nil {
 		return nil, err
 	}
-	others, err := likely(tx, out, with)
+	others, err := candidates(tx, out, with)
 	if err != nil {
 		return nil, err
 	}
-	rm := newRoom(tx)
-	left, err := leftBy(tx, out.Ordered)
+	rm := NewSnapshot(tx)
+	left, err := whoMoved(tx, out.Ordered)
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range others {
-		c, err := liken(tx, one, s.Takes[0].Entry)
+		c, err := compareEntries(tx, one, s.Takes[0].Entry)
 		if err != nil {
 			return nil, err
 		}
@@ -54,16 +54,16 @@ func WhyNot(tx *store.Tx, id, with string) (*Reason, error) {
 		}
 		c.part()
 		if c.Score > 0 || with != "" || s.ID == left {
-			out.Near = append(out.Near, Near{s.ID, s.Headline, s.Language, rm.source(s.Source).Label(), c})
+			out.Near = append(out.Near, NearStory{s.ID, s.Headline, s.Language, rm.Source(s.Source).Label(), c})
 		}
 	}
-	slices.SortStableFunc(out.Near, func(a, b Near) int { return cmp.Compare(b.Compared.Score, a.Compared.Score) })
+	slices.SortStableFunc(out.Near, func(a, b NearStory) int { return cmp.Compare(b.Compared.Score, a.Compared.Score) })
 	out.Near = out.Near[:min(len(out.Near), maxNear)]
-	return out, rm.err
+	return out, rm.Err
 }
 
 // part tells what kept two headlines apart beside their words.
-func (l *Likeness) part() {
+func (l *Similarity) part() {
 	switch {
 	case l.apart == "":
 		return
@@ -75,9 +75,9 @@ func (l *Likeness) part() {
 	l.Text = strings.TrimSpace(l.Text + " Besides, " + l.apart + ".")
 }
 
-// spokesman is the entry whose words are compared: of one that joined its story by a
+// comparedEntry is the entry whose words are compared: of one that joined its story by a
 // page or word for word the fold keeps none, and its story's first speaks for it.
-func spokesman(tx *store.Tx, r *Reason) (string, error) {
+func comparedEntry(tx *store.Tx, r *Explanation) (string, error) {
 	e, err := tx.Entry(r.Entry)
 	if err != nil || e == nil || r.Level == news.LevelKey || r.Level == news.LevelLink {
 		return r.Story.Outlets[0].Entry, err
@@ -85,11 +85,11 @@ func spokesman(tx *store.Tx, r *Reason) (string, error) {
 	return e.ID, nil
 }
 
-// likely are the stories that an entry of a story is compared with.
-func likely(tx *store.Tx, r *Reason, with string) ([]*news.Story, error) {
+// candidates are the stories that an entry of a story is compared with.
+func candidates(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error) {
 	own := r.Story
 	if with != "" {
-		s, err := meant(tx, with)
+		s, err := findStory(tx, with)
 		if err != nil || s.ID == own.ID {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func likely(tx *store.Tx, r *Reason, with string) ([]*news.Story, error) {
 	if ev != nil {
 		ids = slices.Clone(ev.Stories[max(0, len(ev.Stories)-maxLikened):])
 	}
-	left, err := leftBy(tx, r.Ordered)
+	left, err := whoMoved(tx, r.Ordered)
 	if err != nil {
 		return nil, err
 	}
@@ -123,21 +123,21 @@ func likely(tx *store.Tx, r *Reason, with string) ([]*news.Story, error) {
 	return out, nil
 }
 
-// leftBy is the story that an entry was split from, as it is called now; empty when
+// whoMoved is the story that an entry was split from, as it is called now; empty when
 // that was not how it came where it is.
-func leftBy(tx *store.Tx, d *Decision) (string, error) {
+func whoMoved(tx *store.Tx, d *Decision) (string, error) {
 	if d == nil || d.Verb != "split" || len(d.Args) < 2 {
 		return "", nil
 	}
-	s, err := survivor(tx, d.Args[1])
+	s, err := CurrentStory(tx, d.Args[1])
 	if err != nil || s == nil {
 		return "", err
 	}
 	return s.ID, nil
 }
 
-// meant is the story that an id names: its own, or an entry's of it.
-func meant(tx *store.Tx, id string) (*news.Story, error) {
+// findStory is the story that an id names: its own, or an entry's of it.
+func findStory(tx *store.Tx, id string) (*news.Story, error) {
 	e, err := tx.Entry(id)
 	if err != nil {
 		return nil, err
@@ -145,16 +145,16 @@ func meant(tx *store.Tx, id string) (*news.Story, error) {
 	if e != nil {
 		id = e.Story
 	}
-	s, err := survivor(tx, id)
+	s, err := CurrentStory(tx, id)
 	if err == nil && s == nil {
 		err = noSuch("There is no entry and no story %q.", id)
 	}
 	return s, err
 }
 
-// ordered is the decision that put an entry into its story: the last that was not
+// orderFor is the decision that put an entry into its story: the last that was not
 // undone. nil when it is not known.
-func ordered(tx *store.Tx, entry string) (*Decision, error) {
+func orderFor(tx *store.Tx, entry string) (*Decision, error) {
 	all, err := tx.Orders()
 	if err != nil {
 		return nil, err
@@ -166,7 +166,7 @@ func ordered(tx *store.Tx, entry string) (*Decision, error) {
 		}
 		put := o.Verb == "split" && o.Args[0] == entry
 		if o.Verb == "merge" {
-			if put, err = brought(tx, o.Args[1], entry); err != nil {
+			if put, err = wasMerged(tx, o.Args[1], entry); err != nil {
 				return nil, err
 			}
 		}
@@ -178,8 +178,8 @@ func ordered(tx *store.Tx, entry string) (*Decision, error) {
 	return nil, nil
 }
 
-// brought tells whether an entry was a take of a story that went into another.
-func brought(tx *store.Tx, taken, entry string) (bool, error) {
+// wasMerged tells whether an entry was a take of a story that went into another.
+func wasMerged(tx *store.Tx, taken, entry string) (bool, error) {
 	s, err := tx.Story(taken)
 	if err != nil || s == nil {
 		return false, err
@@ -187,8 +187,8 @@ func brought(tx *store.Tx, taken, entry string) (bool, error) {
 	return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Entry == entry }), nil
 }
 
-// said tells who put an entry where it is, and why.
-func said(d *Decision) string {
+// describeDecision tells who put an entry where it is, and why.
+func describeDecision(d *Decision) string {
 	if d == nil {
 		return "An editor put it there."
 	}

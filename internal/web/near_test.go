@@ -16,8 +16,8 @@ import (
 	"github.com/slugline/slugline/internal/web"
 )
 
-// judged runs a desk over the newsroom's store until the test ends.
-func judged(n *newsroom) *desk.Desk {
+// decisionsPage runs a desk over the newsroom's store until the test ends.
+func decisionsPage(n *newsroom) *desk.Desk {
 	n.Helper()
 	d, err := desk.Open(n.store, nil, nil, nil)
 	n.must(err)
@@ -42,7 +42,7 @@ func file(n *newsroom, d *desk.Desk, source, headline string) string {
 	n.must(d.File(context.Background(), r))
 	var all []web.Story
 	n.must(n.store.View(func(tx *store.Tx) (err error) {
-		all, err = web.Stories(tx, web.Asked{})
+		all, err = web.Stories(tx, web.StoryQuery{})
 		return err
 	}))
 	for _, s := range all {
@@ -59,13 +59,13 @@ func file(n *newsroom, d *desk.Desk, source, headline string) string {
 // An entry's reasons name what it is like and not in, and what forbade it.
 func TestWhyNot(t *testing.T) {
 	n := open(t)
-	d := judged(n)
+	d := decisionsPage(n)
 	at := serve(n, nil)
 	ten := file(n, d, "gulf", "Bomb kills 10 in northern Harbourtown market")
 	more := file(n, d, "north", "Bomb kills 14 in northern Harbourtown market")
 	copied := file(n, d, "nile", "BREAKING: Bomb kills 14 in northern Harbourtown market")
 	page := func(entry string) string {
-		_, body := ask(t, http.MethodGet, at+"/stories/"+read[web.Reason](t, at+"/api/why?entry="+entry).Story.ID)
+		_, body := ask(t, http.MethodGet, at+"/stories/"+read[web.Explanation](t, at+"/api/why?entry="+entry).Story.ID)
 		return body
 	}
 	if body := page(more); !strings.Contains(body, "Not the same story: ") || !strings.Contains(body, "numbers differ") {
@@ -73,16 +73,16 @@ func TestWhyNot(t *testing.T) {
 	}
 	other := file(n, d, "harbour", "Mayor opens a school")
 	for _, entry := range []string{more, copied} {
-		why := read[web.Reason](t, at+"/api/why?entry="+entry)
+		why := read[web.Explanation](t, at+"/api/why?entry="+entry)
 		if len(why.Near) != 1 || why.Near[0].Compared.With != ten || why.Near[0].Compared.Guard != "numbers differ" || why.Near[0].Compared.Score < 500 || len(why.Near[0].Compared.Words) == 0 {
 			t.Fatalf("%s is near %+v, want the story of 10 with its numbers against it", entry, why.Near)
 		}
 	}
-	asked := read[web.Reason](t, at+"/api/why?entry="+more+"&with="+other)
+	asked := read[web.Explanation](t, at+"/api/why?entry="+more+"&with="+other)
 	if len(asked.Near) != 1 || asked.Near[0].Headline != "Mayor opens a school" || asked.Near[0].Compared.Guard != "too little in common" {
 		t.Errorf("compared with what was asked for: %+v", asked.Near)
 	}
-	if own := read[web.Reason](t, at+"/api/why?entry="+more+"&with="+copied); len(own.Near) != 0 {
+	if own := read[web.Explanation](t, at+"/api/why?entry="+more+"&with="+copied); len(own.Near) != 0 {
 		t.Errorf("compared with its own story: %+v", own.Near)
 	}
 	if resp, _ := ask(t, http.MethodGet, at+"/api/why?entry="+more+"&with=nothing"); resp.StatusCode != http.StatusNotFound {
@@ -95,7 +95,7 @@ func TestWhyNotTheSameWords(t *testing.T) {
 	n := open(t)
 	n.rules.Sources[3].Fold = news.FoldNone
 	n.govern()
-	d := judged(n)
+	d := decisionsPage(n)
 	at := serve(n, nil)
 	first := file(n, d, "gulf", "Morning briefing")
 	aside := file(n, d, "harbour", "Morning briefing")
@@ -105,7 +105,7 @@ func TestWhyNotTheSameWords(t *testing.T) {
 		{aside, first, "never folded"},
 		{again, first, "23 hours apart"},
 	} {
-		near := read[web.Reason](t, at+"/api/why?entry="+c.entry+"&with="+c.with).Near
+		near := read[web.Explanation](t, at+"/api/why?entry="+c.entry+"&with="+c.with).Near
 		if len(near) != 1 || !strings.Contains(near[0].Compared.Guard, c.want) || !strings.Contains(near[0].Compared.Text, c.want) {
 			t.Errorf("%s and %s: %+v, want %q against them", c.entry, c.with, near, c.want)
 		}
@@ -115,7 +115,7 @@ func TestWhyNotTheSameWords(t *testing.T) {
 // Where an editor put an entry, its reasons say who did and why, until that is undone.
 func TestWhyNamesTheDecision(t *testing.T) {
 	n := open(t)
-	d := judged(n)
+	d := decisionsPage(n)
 	at := serve(n, nil)
 	first := file(n, d, "gulf", "Ferry returns to port")
 	second := file(n, d, "north", "Ferry returns to port")
@@ -127,9 +127,9 @@ func TestWhyNamesTheDecision(t *testing.T) {
 		n.must(err)
 		return number
 	}
-	why := func(entry string) *web.Reason {
+	why := func(entry string) *web.Explanation {
 		t.Helper()
-		r := read[web.Reason](t, at+"/api/why?entry="+entry)
+		r := read[web.Explanation](t, at+"/api/why?entry="+entry)
 		return &r
 	}
 	split := order(news.Order{Verb: "split", Args: []string{second}, Why: "another ferry"})

@@ -8,8 +8,8 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 )
 
-// offered is what /topics/NAME can be, the best first where a client does not care.
-var offered = []struct {
+// topicTypes is what /topics/NAME can be, the best first where a client does not care.
+var topicTypes = []struct {
 	kind   string
 	format edition.Format // empty: the page
 }{
@@ -17,17 +17,17 @@ var offered = []struct {
 	{feed.TypeAtom, edition.Atom}, {feed.TypeRSS, edition.RSS}, {feed.TypeJSON, edition.JSON}, {"application/json", edition.JSON},
 }
 
-// negotiated is the form of a topic that an Accept header asks for (RFC 9110
+// Negotiate is the form of a topic that an Accept header asks for (RFC 9110
 // section 12.5.1): the highest weight, and of equals what is named before what a
 // wildcard covers.
-func negotiated(r *http.Request) edition.Format {
+func Negotiate(r *http.Request) edition.Format {
 	weights := map[string]float64{}
 	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
-		kind, q := weighed(part)
+		kind, q := parseWeight(part)
 		weights[kind] = q
 	}
 	best, most := edition.Format(""), 0.0
-	for _, o := range offered {
+	for _, o := range topicTypes {
 		q, named := weights[o.kind]
 		if q > 0 && named {
 			q += 0.0001 // weights have three decimals

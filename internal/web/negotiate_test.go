@@ -54,7 +54,7 @@ func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
 func TestSubscribers(t *testing.T) {
 	n := busy(t)
 	s := n.site()
-	s.Told = &web.Readers{Store: n.store}
+	s.Subscribers = &web.Subscribers{Store: n.store}
 	at := listen(n.TB, s)
 	for _, visit := range []struct{ path, agent string }{
 		{"/topics/world.atom", "Feedly/1.0 (+http://www.feedly.example/fetcher; 12 subscribers; like FeedFetcher)"},
@@ -79,7 +79,7 @@ func TestSubscribers(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.Told.Run(ctx); err != nil {
+	if err := s.Subscribers.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]int{}

@@ -13,8 +13,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// oembedded is an answer of type rich (oembed.com, section 2.3.4).
-type oembedded struct {
+// oembedAnswer is an answer of type rich (oembed.com, section 2.3.4).
+type oembedAnswer struct {
 	Version     string `json:"version"`
 	Type        string `json:"type"`
 	Title       string `json:"title"`
@@ -34,22 +34,22 @@ const (
 )
 
 // oembed answers /oembed: what to put where the address of a topic was pasted.
-func (s *Site) oembed(set *setting) answer {
+func (s *Site) oembed(set *settings) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		q := r.URL.Query()
 		if f := q.Get("format"); f != "" && f != "json" {
 			return Public(OEmbedFormat)
 		}
-		t, key, err := s.pasted(set, q.Get("url"))
+		t, key, err := s.pastedTopic(set, q.Get("url"))
 		if err != nil {
 			return err
 		}
-		width, err := within(q, "maxwidth", embedWidth)
+		width, err := pixels(q, "maxwidth", embedWidth)
 		if err != nil {
 			return err
 		}
-		height, err := within(q, "maxheight", embedHeight)
+		height, err := pixels(q, "maxheight", embedHeight)
 		if err != nil {
 			return err
 		}
@@ -58,13 +58,13 @@ func (s *Site) oembed(set *setting) answer {
 			return err
 		}
 		w.Header().Set("Cache-Control", strings.Replace(caching(t), "max-age=60", "max-age=3600", 1))
-		return send(w, r, sheet("application/json; charset=utf-8", body))
+		return Send(w, r, NewFile("application/json; charset=utf-8", body))
 	}
 }
 
-// pasted finds the topic of an address of ours. One that asks for a key is private
+// pastedTopic finds the topic of an address of ours. One that asks for a key is private
 // (section 2.3.4.4: 401) to who does not have it.
-func (s *Site) pasted(set *setting, address string) (t *news.TopicState, key string, err error) {
+func (s *Site) pastedTopic(set *settings, address string) (t *news.TopicState, key string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
 		return nil, "", Public(OEmbedURL)
@@ -87,8 +87,8 @@ func (s *Site) pasted(set *setting, address string) (t *news.TopicState, key str
 
 var errLocked = Public(NeedsKeyAuth)
 
-// within is how many pixels there are, at most most.
-func within(q url.Values, name string, most int) (int, error) {
+// pixels is how many pixels there are, at most most.
+func pixels(q url.Values, name string, most int) (int, error) {
 	if !q.Has(name) {
 		return most, nil
 	}
@@ -99,7 +99,7 @@ func within(q url.Values, name string, most int) (int, error) {
 	return min(n, most), nil
 }
 
-func (st *setting) oembedded(t *news.TopicState, key string, width, height int) oembedded {
+func (st *settings) oembedded(t *news.TopicState, key string, width, height int) oembedAnswer {
 	page, frame := st.site.URL+"/topics/"+t.Name, st.site.URL+"/embed/"+t.Name+"?for=wordpress"
 	if t.Keyed {
 		q := url.Values{"key": {key}}.Encode()
@@ -107,23 +107,23 @@ func (st *setting) oembedded(t *news.TopicState, key string, width, height int) 
 	}
 	var b bytes.Buffer
 	// A bytes.Buffer takes everything, and the fields are there.
-	_ = pastedHTML.Execute(&b, map[string]any{
+	_ = oembedHTML.Execute(&b, map[string]any{
 		"Page": page, "Frame": frame, "Title": t.Title, "Width": width, "Height": height,
 		"Name": put(st.words().HeadsFrom, template.HTML(template.HTMLEscapeString(cmp.Or(st.site.Title, st.site.URL)))),
 	})
-	return oembedded{
+	return oembedAnswer{
 		Version: "1.0", Type: "rich", Title: t.Title, Provider: st.site.Title, ProviderURL: st.site.URL + "/",
 		Age: 3600, Width: width, Height: height, HTML: b.String(),
 	}
 }
 
 // WordPress keeps of it a blockquote without attributes and an iframe with these.
-var pastedHTML = template.Must(template.New("").Parse(
+var oembedHTML = template.Must(template.New("").Parse(
 	`<blockquote class="wp-embedded-content"><a href="{{.Page}}">{{.Title}}: {{.Name}}</a></blockquote>` +
 		`<iframe src="{{.Frame}}" width="{{.Width}}" height="{{.Height}}" title="{{.Title}}" frameborder="0" marginwidth="0" marginheight="0" scrolling="no" class="wp-embedded-content" sandbox="allow-scripts"></iframe>`))
 
 // oembed is where to ask what to put for a page of ours.
-func (d *reader) oembed(path string) string {
+func (d *publicReader) oembed(path string) string {
 	page := d.set.site.URL + path
 	if d.key != "" {
 		page += "?" + url.Values{"key": {d.key}}.Encode()

@@ -166,7 +166,7 @@ func working(t *testing.T) (*newsroom, string) {
 	x := n.searchable()
 	return n, serve(n, func(w *web.Desk) {
 		w.Order, w.Search = d.Order, x
-		w.Again, w.Discard = func(string) error { return nil }, func(string) error { return nil }
+		w.Resend, w.Discard = func(string) error { return nil }, func(string) error { return nil }
 		w.VisitOne = func(context.Context, string) (any, string, error) {
 			return poll.Visited{ID: "gulf", Name: "gulf", Outcome: "new", Status: 200, Filed: 2, Next: now}, "", nil
 		}
@@ -215,9 +215,9 @@ func TestOpenAPIAnswers(t *testing.T) {
 // A reading token reads what it may, and changes nothing.
 func TestReadingTokenChangesNothing(t *testing.T) {
 	n, at := working(t)
-	var key *web.Key
+	var key *web.Token
 	n.must(n.store.Update(func(tx *store.Tx) (err error) {
-		key, err = web.MakeKey(tx, "guest", true, n.at)
+		key, err = web.MakeToken(tx, "guest", true, n.at)
 		return err
 	}))
 	before := n.digest()

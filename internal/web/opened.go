@@ -14,9 +14,9 @@ import (
 // opened is an edition of a topic that asks for a key, as it is for who has the key:
 // the addresses in it that ask too bear the key, or nobody could follow them.
 // Editions know no keys.
-func (st *setting) opened(t *news.TopicState, e *edition.Edition, key string) (*edition.Edition, error) {
+func (st *settings) opened(t *news.TopicState, e *edition.Edition, key string) (*edition.Edition, error) {
 	q := "key=" + url.QueryEscape(key)
-	p, err := st.pages.take("opened "+e.ETag+" "+e.Self+" "+q, func() (*printed, error) {
+	p, err := st.pages.Get("opened "+e.ETag+" "+e.Self+" "+q, func() (*Page, error) {
 		body := st.asking(t.Name).ReplaceAllFunc(e.Body, func(m []byte) []byte {
 			end := len(m) - 1
 			mark := "?"
@@ -32,7 +32,7 @@ func (st *setting) opened(t *news.TopicState, e *edition.Edition, key string) (*
 		if strings.Contains(e.Self, "?") {
 			c.Self = e.Self + "&" + q
 		}
-		return &printed{Edition: &c}, nil
+		return &Page{Edition: &c}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (st *setting) opened(t *news.TopicState, e *edition.Edition, key string) (*
 
 // asking finds the addresses of a topic, of its archive and of stories, with the
 // character that ends them.
-func (st *setting) asking(topic string) *regexp.Regexp {
+func (st *settings) asking(topic string) *regexp.Regexp {
 	return regexp.MustCompile(regexp.QuoteMeta(st.site.URL) + `/(topics/` + regexp.QuoteMeta(topic) +
 		`(\.rss|\.atom|\.json|/archive/[0-9]+\.atom(\?[0-9a-f]{16})?)?|stories/[0-9a-hjkmnp-tv-z]{13})["<\\]`)
 }

@@ -23,7 +23,7 @@ func (a api) order(w http.ResponseWriter, r *http.Request) error {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		return a.orderByForm(w, r)
 	}
-	var want Wish
+	var want OrderRequest
 	dec := json.NewDecoder(r.Body)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&want); err != nil {
@@ -33,7 +33,7 @@ func (a api) order(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, done)
+	return JSON(w, http.StatusOK, done)
 }
 
 func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
@@ -41,7 +41,7 @@ func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
 		return Refuse(http.StatusBadRequest, "The form can't be read.")
 	}
 	f := r.PostForm
-	if _, err := a.carryOut(r.Context(), &Wish{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for")}); err != nil {
+	if _, err := a.carryOut(r.Context(), &OrderRequest{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for")}); err != nil {
 		return err
 	}
 	back := "/decisions"
@@ -52,9 +52,9 @@ func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (d *Desk) carryOut(ctx context.Context, a *Wish) (*Ordered, error) {
+func (d *Desk) carryOut(ctx context.Context, a *OrderRequest) (*OrderResult, error) {
 	if d.Order == nil {
-		return nil, errNowhere
+		return nil, errNoAddress
 	}
 	now := time.Now()
 	o := news.Order{Verb: a.Verb, Args: a.Args, Who: cmp.Or(callerOf(ctx).name, a.Who), Why: a.Why}
@@ -75,7 +75,7 @@ func (d *Desk) carryOut(ctx context.Context, a *Wish) (*Ordered, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Ordered{Decision: n}
+	out := &OrderResult{Decision: n}
 	err = d.Store.View(func(tx *store.Tx) error {
 		made, err := DecisionBy(tx, n)
 		if err == nil {
@@ -135,5 +135,5 @@ func (a api) event(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/api/events/"+ev.ID, http.StatusMovedPermanently)
 		return nil
 	}
-	return reply(w, http.StatusOK, ev)
+	return JSON(w, http.StatusOK, ev)
 }

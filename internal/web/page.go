@@ -20,12 +20,12 @@ import (
 // frontStories is how many of the latest stories the front page shows.
 const frontStories = 40
 
-// leaf is what a page is made of: what all share, and its own part.
-type leaf struct {
+// pageData is what a page is made of: what all share, and its own part.
+type pageData struct {
 	Site  news.Site
 	Base  string // path before every address of ours
 	Dir   string // of the page
-	Way   string // of its main part
+	MainDir   string // of its main part
 	Icon  string
 	Today stamp
 	Zone  string // where the times are told
@@ -33,7 +33,7 @@ type leaf struct {
 	Tabs  []tab
 	Feeds []tab // that the page tells readers of
 
-	Letters []offer // newsletters to be had on it
+	Letters []signUp // newsletters to be had on it
 	OEmbed  string  // address for those who find it by the page; empty: none
 
 	Canonical string // where else the page stands, absolute; empty: at site.url
@@ -61,7 +61,7 @@ type tab struct {
 // stamp is a moment as pages show it: in the site's zone, with the zone's name.
 type stamp struct{ ISO, ISODay, Day, Clock, Zone, Full string }
 
-func (st *setting) stamp(t time.Time) stamp {
+func (st *settings) stamp(t time.Time) stamp {
 	at := t.In(st.zone)
 	zone := zoneName(at)
 	return stamp{
@@ -71,7 +71,7 @@ func (st *setting) stamp(t time.Time) stamp {
 	}
 }
 
-func (st *setting) words() *locale.Locale { return locale.Of(st.site.Language) }
+func (st *settings) words() *locale.Locale { return locale.Of(st.site.Language) }
 
 // zoneName is CET or GMT where the zone has such a name, else UTC+4.
 func zoneName(t time.Time) string {
@@ -90,52 +90,52 @@ func zoneName(t time.Time) string {
 	return out
 }
 
-func (l *leaf) render() ([]byte, error) {
+func (l *pageData) render() ([]byte, error) {
 	var b bytes.Buffer
-	if err := spoken(l.T)[l.Name].ExecuteTemplate(&b, "page", l); err != nil {
+	if err := templates(l.T)[l.Name].ExecuteTemplate(&b, "page", l); err != nil {
 		return nil, fmt.Errorf("render %s: %w", l.Path, err)
 	}
 	return b.Bytes(), nil
 }
 
-// fill reads what a page shows, in one transaction.
-type fill func(*reader, *leaf) error
+// readFunc reads what a page shows, in one transaction.
+type readFunc func(*publicReader, *pageData) error
 
 // page answers with a page. Between two records it is made once a day, but for
 // who comes with a key.
-func (s *Site) page(set *setting, read fill) answer { return s.kept(set, "", read) }
+func (s *Site) page(set *settings, read readFunc) answer { return s.cachedPage(set, "", read) }
 
-// kept is page where the address has several, which as tells apart.
-func (s *Site) kept(set *setting, as string, read fill) answer {
+// cachedPage is page where the address has several, which as tells apart.
+func (s *Site) cachedPage(set *settings, as string, read readFunc) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key := set.rightKey(keyOf(r), s.Keys)
-		name := s.now().In(set.zone).Format(time.DateOnly) + r.URL.Path + " " + as + s.offered()
-		print := func() (*printed, error) { return s.print(set, key, read) }
+		name := s.now().In(set.zone).Format(time.DateOnly) + r.URL.Path + " " + as + s.signUpHash()
+		print := func() (*Page, error) { return s.render(set, key, read) }
 		if key == "" {
-			print = func() (*printed, error) {
-				return set.pages.take(name, func() (*printed, error) { return s.print(set, "", read) })
+			print = func() (*Page, error) {
+				return set.pages.Get(name, func() (*Page, error) { return s.render(set, "", read) })
 			}
 		}
 		p, err := print()
 		if err != nil {
 			return err
 		}
-		w.Header().Set("Cache-Control", p.caching)
-		w.Header().Set("Content-Security-Policy", p.policy)
-		return send(w, r, p.Edition)
+		w.Header().Set("Cache-Control", p.CacheControl)
+		w.Header().Set("Content-Security-Policy", p.Policy)
+		return Send(w, r, p.Edition)
 	}
 }
 
 // rightKey is the key if it opens a topic, else none.
-func (st *setting) rightKey(key string, keys func(string) string) string {
+func (st *settings) rightKey(key string, keys func(string) string) string {
 	if key != "" && slices.ContainsFunc(st.topics, func(t *news.TopicState) bool { return t.Keyed && unlocks(t.Name, key, keys) }) {
 		return key
 	}
 	return ""
 }
 
-func (s *Site) print(set *setting, key string, read fill) (*printed, error) {
-	l, err := s.leaf(set, key, read)
+func (s *Site) render(set *settings, key string, read readFunc) (*Page, error) {
+	l, err := s.read(set, key, read)
 	if err != nil {
 		return nil, err
 	}
@@ -143,33 +143,33 @@ func (s *Site) print(set *setting, key string, read fill) (*printed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &printed{sheet("text/html; charset=utf-8", body), l.caching, l.policy}, nil
+	return &Page{NewFile("text/html; charset=utf-8", body), l.caching, l.policy}, nil
 }
 
-func (s *Site) leaf(set *setting, key string, read fill) (*leaf, error) {
-	l := s.blank(set)
+func (s *Site) read(set *settings, key string, read readFunc) (*pageData, error) {
+	l := s.newPage(set)
 	err := s.Store.View(func(tx *store.Tx) error {
-		d := &reader{room: newRoom(tx), set: set, key: key, keys: s.Keys}
+		d := &publicReader{Snapshot: NewSnapshot(tx), set: set, key: key, keys: s.Keys}
 		if err := read(d, l); err != nil {
 			return err
 		}
 		l.linked = d.linked
-		if l.Letters = s.offers(d, l); len(l.Letters) > 0 {
+		if l.Letters = s.signUps(d, l); len(l.Letters) > 0 {
 			l.policy = withForm(l.policy)
 		}
-		return d.err
+		return d.Err
 	})
 	return l, err
 }
 
-func (s *Site) blank(set *setting) *leaf {
+func (s *Site) newPage(set *settings) *pageData {
 	now := s.now()
-	l := &leaf{
+	l := &pageData{
 		Site: set.site, Base: set.base, Dir: locale.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
 		Social: social{Kind: "website", Description: set.site.Motto},
-		Today:  set.stamp(now), Zone: locale.Zone(set.zone.String()), Index: true, caching: caching(nil), policy: strict,
+		Today:  set.stamp(now), Zone: locale.Zone(set.zone.String()), Index: true, caching: caching(nil), policy: StrictPolicy,
 	}
-	l.Way = l.Dir
+	l.MainDir = l.Dir
 	for i, t := range set.public() {
 		if i == 0 {
 			l.Feeds = set.feeds(t, false) // of a page that has none of its own
@@ -179,31 +179,31 @@ func (s *Site) blank(set *setting) *leaf {
 	return l
 }
 
-// turn lets the main part run as what it is about is written, so that all of it
+// setDirection lets the main part run as what it is about is written, so that all of it
 // stands at one edge.
-func (l *leaf) turn(about string) {
+func (l *pageData) setDirection(about string) {
 	if dir := words.Dir(about); dir != "auto" {
-		l.Way = dir
+		l.MainDir = dir
 	}
 }
 
-// reader is what one reader may see of a room.
-type reader struct {
-	*room
-	set  *setting
+// publicReader is what one reader may see of a room.
+type publicReader struct {
+	*Snapshot
+	set  *settings
 	key  string
 	keys func(string) string
 
 	linked []string // ids of the stories in its lines, and of those that only feeds name
 }
 
-func (d *reader) mayRead(t *news.TopicState) bool {
+func (d *publicReader) mayRead(t *news.TopicState) bool {
 	return !t.Keyed || unlocks(t.Name, d.key, d.keys)
 }
 
 // carrier is the topic through which the reader may see a story, nil when there is
 // none: what no topic carries is not published.
-func (d *reader) carrier(s *news.Story) *news.TopicState {
+func (d *publicReader) carrier(s *news.Story) *news.TopicState {
 	for _, t := range d.set.topics {
 		if _, ok := s.Places[t.Name]; ok && t.RenamedTo == "" && d.mayRead(t) {
 			return t
@@ -213,7 +213,7 @@ func (d *reader) carrier(s *news.Story) *news.TopicState {
 }
 
 // front shows the latest stories of all topics that anyone may read.
-func (s *Site) front(d *reader, l *leaf) error {
+func (s *Site) front(d *publicReader, l *pageData) error {
 	l.Name, l.Path, d.key = "front", "/", ""
 	l.Feeds = nil
 	for i, t := range d.set.public() {
@@ -229,7 +229,7 @@ func (s *Site) front(d *reader, l *leaf) error {
 }
 
 // feeds are a topic's feeds: all formats, or Atom alone.
-func (st *setting) feeds(t *news.TopicState, all bool) []tab {
+func (st *settings) feeds(t *news.TopicState, all bool) []tab {
 	base := st.base + "/topics/" + t.Name
 	tabs := []tab{
 		{Title: t.Title, Name: "Atom", Href: base + ".atom"},
@@ -243,7 +243,7 @@ func (st *setting) feeds(t *news.TopicState, all bool) []tab {
 }
 
 // feeds are a topic's, with the key that opened it.
-func (d *reader) feeds(t *news.TopicState) []tab {
+func (d *publicReader) feeds(t *news.TopicState) []tab {
 	all := d.set.feeds(t, true)
 	for i := range all {
 		if d.key != "" {
@@ -262,7 +262,7 @@ type placed struct {
 
 // latest merges the tops of the public topics. A story stands where the first
 // topic that brings it has it.
-func (d *reader) latest() ([]placed, error) {
+func (d *publicReader) latest() ([]placed, error) {
 	var all []placed
 	for _, t := range d.set.public() {
 		list, err := d.placed(t, frontStories)
@@ -284,10 +284,10 @@ func (d *reader) latest() ([]placed, error) {
 }
 
 // placed returns the highest stories of a topic that still stand in its feed.
-func (d *reader) placed(t *news.TopicState, n int) ([]placed, error) {
+func (d *publicReader) placed(t *news.TopicState, n int) ([]placed, error) {
 	few := *t
 	few.Stories, few.Pins = n, nil
-	list, err := edition.Standing(d.tx, &few)
+	list, err := edition.Standing(d.Tx, &few)
 	if err != nil {
 		return nil, err
 	}
@@ -295,7 +295,7 @@ func (d *reader) placed(t *news.TopicState, n int) ([]placed, error) {
 }
 
 // shown leaves out what may not be read or was taken back.
-func (d *reader) shown(t *news.TopicState, list []*news.Story) []placed {
+func (d *publicReader) shown(t *news.TopicState, list []*news.Story) []placed {
 	out := make([]placed, 0, len(list))
 	for _, s := range list {
 		p := s.Places[t.Name]
@@ -311,10 +311,10 @@ func (d *reader) shown(t *news.TopicState, list []*news.Story) []placed {
 }
 
 // pinned are the stories that an editor put on top of a topic.
-func (d *reader) pinned(t *news.TopicState) ([]placed, error) {
+func (d *publicReader) pinned(t *news.TopicState) ([]placed, error) {
 	few := *t
 	few.Stories = 0
-	list, err := edition.Standing(d.tx, &few)
+	list, err := edition.Standing(d.Tx, &few)
 	return d.shown(t, list), err
 }
 
@@ -336,7 +336,7 @@ type line struct {
 	Topics              []tab
 }
 
-func (d *reader) days(list []placed) []day {
+func (d *publicReader) days(list []placed) []day {
 	var out []day
 	for _, p := range list {
 		at := d.set.stamp(p.at)
@@ -349,13 +349,13 @@ func (d *reader) days(list []placed) []day {
 	return out
 }
 
-func (d *reader) line(p placed) line {
+func (d *publicReader) line(p placed) line {
 	d.linked = append(d.linked, p.ID)
 	takes := d.takes(p.Story)
 	face, _ := edition.Face(p.Story, takes)
 	out := line{
 		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link, Outlet: face.Link,
-		Page: d.page(p.ID), At: d.set.stamp(p.at), By: d.source(face.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.tabs(p.Story),
+		Page: d.page(p.ID), At: d.set.stamp(p.at), By: d.Source(face.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.tabs(p.Story),
 	}
 	if p.topic.ToStory || out.Href == "" {
 		out.Href = out.Page
@@ -369,7 +369,7 @@ func (l *line) leave(topic string) {
 }
 
 // page is the address of a story, with the key that opened it.
-func (d *reader) page(id string) string {
+func (d *publicReader) page(id string) string {
 	to := d.set.base + "/stories/" + id
 	if d.key != "" {
 		to += "?key=" + template.URLQueryEscaper(d.key)
@@ -378,12 +378,12 @@ func (d *reader) page(id string) string {
 }
 
 // takes are those that the reader may see.
-func (d *reader) takes(s *news.Story) []news.Take {
+func (d *publicReader) takes(s *news.Story) []news.Take {
 	keyed := slices.ContainsFunc(d.set.topics, func(t *news.TopicState) bool {
 		_, ok := s.Places[t.Name]
 		return ok && t.Keyed && d.mayRead(t)
 	})
-	return edition.Takes(s, keyed, d.source)
+	return edition.Takes(s, keyed, d.Source)
 }
 
 func voices(takes []news.Take) int {
@@ -400,14 +400,14 @@ type topicPart struct {
 }
 
 // topicPage shows what stands in a topic's feed.
-func (s *Site) topicPage(t *news.TopicState) fill {
-	return func(d *reader, l *leaf) error {
+func (s *Site) topicPage(t *news.TopicState) readFunc {
+	return func(d *publicReader, l *pageData) error {
 		if !t.Keyed {
 			d.key = "" // unknown parameters have no effect
 		}
 		l.Name, l.Path, l.Title = "topic", "/topics/"+t.Name, t.Title
 		l.Feeds, l.caching, l.Index = d.feeds(t), caching(t), !t.Keyed
-		l.turn(t.Title)
+		l.setDirection(t.Title)
 		for i := range l.Tabs {
 			l.Tabs[i].Here = l.Tabs[i].Name == t.Name
 		}
@@ -445,9 +445,9 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *Fault) error
 	set := s.set
 	s.mu.Unlock()
 	if set == nil {
-		set = &setting{zone: time.UTC}
+		set = &settings{zone: time.UTC}
 	}
-	l := s.lost(set, f)
+	l := s.faultData(set, f)
 	if strings.HasPrefix(set.cutBase(r.URL.Path), "/embed/") {
 		s.frameFault(l)
 	}
@@ -465,8 +465,8 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *Fault) error
 	return nil
 }
 
-func (s *Site) lost(set *setting, f *Fault) *leaf {
-	l := s.blank(set)
+func (s *Site) faultData(set *settings, f *Fault) *pageData {
+	l := s.newPage(set)
 	l.Name, l.Index, l.Today = "fault", false, stamp{}
 	l.Title, l.Part = f.In(l.T)
 	return l

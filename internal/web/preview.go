@@ -9,25 +9,25 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// previewStories is how many of the newest stories a preview looks at: it reads
+// PreviewStories is how many of the newest stories a preview looks at: it reads
 // them in one transaction, which has to be short.
-const previewStories = 5000
+const PreviewStories = 5000
 
-// Forecast is what a rule would carry of the stored stories.
-type Forecast struct {
+// TopicPreview is what a rule would carry of the stored stories.
+type TopicPreview struct {
 	Looked  int     `json:"looked"`           // stories that were tried, the newest
 	Carries int     `json:"carries"`          // of them
 	Stories []Story `json:"stories"`          // the newest it would carry, at most 50
 	Topic   string  `json:"topic,omitempty"`  // what it was compared with; empty: nothing
 	Joins   []Story `json:"joins,omitempty"`  // would come in, at most 50
 	Leaves  []Story `json:"leaves,omitempty"` // would go out, at most 50
-	In      int     `json:"in,omitempty"`     // how many would come in
-	Out     int     `json:"out,omitempty"`    // how many would go out
+	Added      int     `json:"in,omitempty"`     // how many would come in
+	Removed     int     `json:"out,omitempty"`    // how many would go out
 }
 
 // Preview tries a rule, of which from, not, match and keyed count, on the newest
 // stories. Where rule.Name is a topic in force, it says what would change there.
-func Preview(tx *store.Tx, rule news.Topic) (*Forecast, error) {
+func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 	compiled, err := topic.Compile(rule)
 	if err != nil {
 		if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
@@ -39,20 +39,20 @@ func Preview(tx *store.Tx, rule news.Topic) (*Forecast, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := tx.Latest(previewStories, nil)
+	list, err := tx.Latest(PreviewStories, nil)
 	if err != nil {
 		return nil, err
 	}
-	f := &Forecast{Looked: len(list), Stories: []Story{}}
+	f := &TopicPreview{Looked: len(list), Stories: []Story{}}
 	if now != nil && !now.Removed {
 		f.Topic = now.Name
 	}
-	rm := newRoom(tx)
+	rm := NewSnapshot(tx)
 	for _, s := range list {
 		if !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
 			continue // no rule brings it back
 		}
-		carried, err := rm.satisfies(compiled, s, rule.Keyed)
+		carried, err := rm.Matches(compiled, s, rule.Keyed)
 		if err != nil {
 			return nil, err
 		}
@@ -60,10 +60,10 @@ func Preview(tx *store.Tx, rule news.Topic) (*Forecast, error) {
 			return nil, err
 		}
 	}
-	return f, rm.err
+	return f, rm.Err
 }
 
-func (f *Forecast) count(rm *room, s *news.Story, carried bool) error {
+func (f *TopicPreview) count(rm *Snapshot, s *news.Story, carried bool) error {
 	p, placed := s.Places[f.Topic]
 	stands := placed && !p.Out
 	var err error
@@ -76,34 +76,34 @@ func (f *Forecast) count(rm *room, s *news.Story, carried bool) error {
 	}
 	switch {
 	case carried && !stands:
-		f.In++
+		f.Added++
 		f.Joins, err = rm.sample(f.Joins, s)
 	case !carried && stands:
-		f.Out++
+		f.Removed++
 		f.Leaves, err = rm.sample(f.Leaves, s)
 	}
 	return err
 }
 
-func (rm *room) sample(list []Story, s *news.Story) ([]Story, error) {
+func (rm *Snapshot) sample(list []Story, s *news.Story) ([]Story, error) {
 	if len(list) == 50 {
 		return list, nil
 	}
-	st, err := rm.story(s)
+	st, err := rm.Story(s)
 	return append(list, st), err
 }
 
-// satisfies tells whether one of a story's takes satisfies a rule. What was read
+// Matches tells whether one of a story's takes satisfies a rule. What was read
 // with credentials stays out of public topics.
-func (rm *room) satisfies(rule *topic.Rule, s *news.Story, keyed bool) (bool, error) {
+func (rm *Snapshot) Matches(rule *topic.Rule, s *news.Story, keyed bool) (bool, error) {
 	return slices.ContainsFunc(s.Takes, func(t news.Take) bool {
-		src := rm.source(t.Source)
+		src := rm.Source(t.Source)
 		if src.Keyed && !keyed {
 			return false
 		}
-		e, err := rm.tx.Entry(t.Entry)
-		if err != nil && rm.err == nil {
-			rm.err = err
+		e, err := rm.Tx.Entry(t.Entry)
+		if err != nil && rm.Err == nil {
+			rm.Err = err
 		}
 		if e == nil {
 			e = &news.Entry{Headline: t.Headline, Link: t.Link, Language: t.Language}
@@ -111,5 +111,5 @@ func (rm *room) satisfies(rule *topic.Rule, s *news.Story, keyed bool) (bool, er
 		shown := src.Source
 		shown.Title = src.Label()
 		return rule.Match(topic.NewDoc(e, &shown), s.Outlets())
-	}), rm.err
+	}), rm.Err
 }

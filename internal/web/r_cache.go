@@ -7,59 +7,59 @@ import (
 	"github.com/slugline/slugline/internal/edition"
 )
 
-// printed is a page as it goes out.
-type printed struct {
+// Page is a page as it goes out.
+type Page struct {
 	*edition.Edition
-	caching, policy string
+	CacheControl, Policy string
 }
 
 // maxPages is how many pages are kept: about 30 MB with their compressed forms.
 const maxPages = 1000
 
-// shelf keeps pages. Zero is ready.
-type shelf struct {
+// PageCache keeps pages. Zero is ready.
+type PageCache struct {
 	mu sync.Mutex // guards by
-	by map[string]*copyOf
+	pages map[string]*cachedPage
 }
 
-// copyOf is a page, made by who asks first while the others wait.
-type copyOf struct {
+// cachedPage is a page, made by who asks first while the others wait.
+type cachedPage struct {
 	once sync.Once
-	page *printed
+	page *Page
 	err  error
 }
 
-// take returns a page as it was made before, or makes it. What could not be made is
+// Get returns a page as it was made before, or makes it. What could not be made is
 // not kept.
-func (k *shelf) take(name string, print func() (*printed, error)) (*printed, error) {
+func (k *PageCache) Get(name string, print func() (*Page, error)) (*Page, error) {
 	c := k.find(name)
 	c.once.Do(func() { c.page, c.err = print() })
 	if c.err != nil {
-		k.drop(name, c)
+		k.delete(name, c)
 	}
 	return c.page, c.err
 }
 
-func (k *shelf) find(name string) *copyOf {
+func (k *PageCache) find(name string) *cachedPage {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if c := k.by[name]; c != nil {
+	if c := k.pages[name]; c != nil {
 		return c
 	}
-	if k.by == nil || len(k.by) >= maxPages {
-		k.by = map[string]*copyOf{}
+	if k.pages == nil || len(k.pages) >= maxPages {
+		k.pages = map[string]*cachedPage{}
 	}
-	k.by[name] = &copyOf{err: errUnmade}
-	return k.by[name]
+	k.pages[name] = &cachedPage{err: errNotMade}
+	return k.pages[name]
 }
 
-func (k *shelf) drop(name string, c *copyOf) {
+func (k *PageCache) delete(name string, c *cachedPage) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.by[name] == c {
-		delete(k.by, name)
+	if k.pages[name] == c {
+		delete(k.pages, name)
 	}
 }
 
-// errUnmade is of a page whose making ended the request that it was for.
-var errUnmade = errors.New("the page was not made")
+// errNotMade is of a page whose making ended the request that it was for.
+var errNotMade = errors.New("the page was not made")

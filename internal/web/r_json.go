@@ -6,9 +6,9 @@ import (
 	"net/http"
 )
 
-// reply writes v as one line of JSON. The reader may be gone; there is nobody to
+// JSON writes v as one line of JSON. The reader may be gone; there is nobody to
 // tell.
-func reply(w http.ResponseWriter, status int, v any) error {
+func JSON(w http.ResponseWriter, status int, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return errors.Join(errors.New("write answer"), err)

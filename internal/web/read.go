@@ -65,7 +65,7 @@ func Sources(tx *store.Tx) ([]Source, error) {
 	}
 	out := make([]Source, 0, len(states))
 	for _, s := range states {
-		src := sourceOf(s, visits[s.ID])
+		src := newSource(s, visits[s.ID])
 		push, err := tx.Push(s.ID)
 		if err != nil {
 			return nil, err
@@ -78,7 +78,7 @@ func Sources(tx *store.Tx) ([]Source, error) {
 	return out, nil
 }
 
-func sourceOf(s *news.SourceState, p *news.VisitState) Source {
+func newSource(s *news.SourceState, p *news.VisitState) Source {
 	out := Source{
 		ID: s.ID, Name: s.Name, Title: s.Label(), Address: s.Address, Site: s.Feed.Site, Owner: s.Owner,
 		Tags: append([]string{}, s.Tags...), Language: s.Language, Removed: s.Removed, Keyed: s.Keyed,
@@ -129,7 +129,7 @@ func Topics(tx *store.Tx) ([]Topic, error) {
 	if err != nil {
 		return nil, err
 	}
-	told, err := subscribed(tx)
+	told, err := subscriberCounts(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -208,23 +208,23 @@ type Outlet struct {
 	Righted  string                 `json:"righted,omitempty"` // the entry of this story in which its source corrected it
 }
 
-// Asked says which stories Stories returns.
-type Asked struct {
+// StoryQuery says which stories Stories returns.
+type StoryQuery struct {
 	Topic  string // empty: of all topics and none
 	Limit  int    // 0 means 50; at most 500
 	Before string // a story id: only those below it
 }
 
 // Stories returns stories, newest first: by place in a topic, else by first entry.
-func Stories(tx *store.Tx, a Asked) ([]Story, error) {
-	list, err := asked(tx, a)
+func Stories(tx *store.Tx, a StoryQuery) ([]Story, error) {
+	list, err := storiesOf(tx, a)
 	if err != nil {
 		return nil, err
 	}
-	rm := newRoom(tx)
+	rm := NewSnapshot(tx)
 	out := make([]Story, 0, len(list))
 	for _, s := range list {
-		st, err := rm.story(s)
+		st, err := rm.Story(s)
 		if err != nil {
 			return nil, err
 		}
@@ -233,7 +233,7 @@ func Stories(tx *store.Tx, a Asked) ([]Story, error) {
 	return out, nil
 }
 
-func asked(tx *store.Tx, a Asked) ([]*news.Story, error) {
+func storiesOf(tx *store.Tx, a StoryQuery) ([]*news.Story, error) {
 	n := a.Limit
 	if n <= 0 {
 		n = 50

@@ -14,21 +14,21 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Readers takes note of how many subscribers those who fetch feeds for many say that
+// Subscribers takes note of how many subscribers those who fetch feeds for many say that
 // they have. Nobody else is counted. Run keeps what was told.
-type Readers struct {
+type Subscribers struct {
 	Store *store.Store
 
 	mu    sync.Mutex // guards the field below
-	fresh map[string]news.FeedReader
+	counted map[string]news.FeedReader
 }
 
 const (
-	keepReaders  = 14 * 24 * time.Hour // after who told of subscribers came last
-	maxReaders   = 2000                // that are kept
-	maxFresh     = 500                 // that told since they were written
+	keepSubscribers  = 14 * 24 * time.Hour // after who told of subscribers came last
+	maxSubscribers   = 2000                // that are kept
+	maxCounted     = 500                 // that told since they were written
 	maxCount     = 50_000_000          // subscribers that one is believed to have
-	writeReaders = time.Minute
+	writeEvery = time.Minute
 )
 
 var (
@@ -36,9 +36,9 @@ var (
 	product     = regexp.MustCompile(`^[^/(;,:0-9]{2,40}`)
 )
 
-// note reads a User-Agent as aggregators write it: "Name/1.0 (+address; 12
+// Count reads a User-Agent as aggregators write it: "Name/1.0 (+address; 12
 // subscribers)".
-func (a *Readers) note(topic string, f edition.Format, agent string, at time.Time) {
+func (a *Subscribers) Count(topic string, f edition.Format, agent string, at time.Time) {
 	m := subscribers.FindStringSubmatch(agent)
 	name := strings.Trim(strings.ToValidUTF8(product.FindString(agent), ""), " -")
 	if m == nil || name == "" {
@@ -51,21 +51,21 @@ func (a *Readers) note(topic string, f edition.Format, agent string, at time.Tim
 	r := news.FeedReader{Feed: topic + "." + string(f), Agent: name, Count: n, At: news.Instant(at)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.fresh == nil {
-		a.fresh = map[string]news.FeedReader{}
+	if a.counted == nil {
+		a.counted = map[string]news.FeedReader{}
 	}
-	if _, known := a.fresh[r.Feed+"\x00"+r.Agent]; known || len(a.fresh) < maxFresh {
-		a.fresh[r.Feed+"\x00"+r.Agent] = r
+	if _, known := a.counted[r.Feed+"\x00"+r.Agent]; known || len(a.counted) < maxCounted {
+		a.counted[r.Feed+"\x00"+r.Agent] = r
 	}
 }
 
 // Run writes what was told once a minute, and what is left when ctx ends.
-func (a *Readers) Run(ctx context.Context) error {
+func (a *Subscribers) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return a.flush(time.Now())
-		case <-time.After(writeReaders):
+		case <-time.After(writeEvery):
 		}
 		if err := a.flush(time.Now()); err != nil {
 			return err
@@ -74,10 +74,10 @@ func (a *Readers) Run(ctx context.Context) error {
 }
 
 // flush writes what was told and forgets who has not come for long.
-func (a *Readers) flush(now time.Time) error {
+func (a *Subscribers) flush(now time.Time) error {
 	a.mu.Lock()
-	told := a.fresh
-	a.fresh = nil
+	told := a.counted
+	a.counted = nil
 	a.mu.Unlock()
 	if len(told) == 0 {
 		return nil
@@ -89,14 +89,14 @@ func (a *Readers) flush(now time.Time) error {
 		}
 		kept := 0
 		for _, r := range all {
-			if now.Sub(r.At) <= keepReaders {
+			if now.Sub(r.At) <= keepSubscribers {
 				kept++
 			} else if err := tx.DeleteFeedReader(r); err != nil {
 				return err
 			}
 		}
 		for _, r := range told {
-			if kept++; kept > maxReaders {
+			if kept++; kept > maxSubscribers {
 				break
 			}
 			if err := tx.PutFeedReader(&r); err != nil {

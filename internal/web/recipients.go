@@ -13,7 +13,7 @@ var errPrivate = Refuse(http.StatusForbidden, "Addresses of readers are for who 
 // recipients answers /api/recipients for a token alone: anybody's program on this
 // machine may read the desk.
 func (a api) recipients(w http.ResponseWriter, r *http.Request) error {
-	if who := callerOf(r.Context()); !who.holds || who.reads {
+	if who := callerOf(r.Context()); !who.hasToken || who.readOnly {
 		return errPrivate
 	}
 	newsletter := r.URL.Query().Get("newsletter")
@@ -21,11 +21,11 @@ func (a api) recipients(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a api) deleteRecipient(w http.ResponseWriter, r *http.Request) error {
-	var want Forget
+	var want RecipientRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil || want.Address == "" {
 		return Refuse(http.StatusBadRequest, `An address is deleted by JSON: {"address": "ann@reader.example"}.`)
 	}
-	var done Forgotten
+	var done RecipientResult
 	err := a.Store.Update(func(tx *store.Tx) (err error) {
 		done.From, err = notify.Remove(tx, want.Address, want.Newsletter)
 		return err
@@ -33,5 +33,5 @@ func (a api) deleteRecipient(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, done)
+	return JSON(w, http.StatusOK, done)
 }

@@ -18,8 +18,8 @@ const (
 	relatedAmong   = 100 // how deep into each of its topics it looks for them
 )
 
-// near is a story that stands in a topic of the one that is told.
-type near struct {
+// candidate is a story that stands in a topic of the one that is told.
+type candidate struct {
 	placed
 	face   news.Take
 	event  bool // it is of the same event
@@ -30,13 +30,13 @@ type near struct {
 // related are the other stories of the event, then those of the story's topics
 // whose headlines are about the same, then the latest in its language, then the
 // latest. No headline stands twice, nor the story's own.
-func (d *reader) related(s *news.Story, face news.Take) ([]line, error) {
-	all, err := d.near(s, face)
+func (d *publicReader) related(s *news.Story, face news.Take) ([]line, error) {
+	all, err := d.candidates(s, face)
 	if err != nil {
 		return nil, err
 	}
-	share(all, face)
-	slices.SortStableFunc(all, func(a, b near) int {
+	countShared(all, face)
+	slices.SortStableFunc(all, func(a, b candidate) int {
 		return cmp.Or(first(a.event, b.event), cmp.Compare(b.shared, a.shared), first(a.tongue, b.tongue), b.at.Compare(a.at))
 	})
 	out := make([]line, 0, min(len(all), relatedStories))
@@ -57,14 +57,14 @@ func first(a, b bool) int {
 	return 1
 }
 
-// near reads the highest stories of the topics in which s stands. Of those with
+// candidates reads the highest stories of the topics in which s stands. Of those with
 // one headline it takes the one of the event, else the latest.
-func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
+func (d *publicReader) candidates(s *news.Story, face news.Take) ([]candidate, error) {
 	siblings, err := d.siblings(s)
 	if err != nil {
 		return nil, err
 	}
-	var all []near
+	var all []candidate
 	for _, t := range d.set.topics {
 		if _, ok := s.Places[t.Name]; !ok || t.Removed || t.RenamedTo != "" || !d.mayRead(t) {
 			continue
@@ -75,14 +75,14 @@ func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
 		}
 		for _, p := range list {
 			f, _ := edition.Face(p.Story, d.takes(p.Story))
-			all = append(all, near{placed: p, face: f, event: siblings[p.ID] != nil, tongue: f.Language == face.Language})
+			all = append(all, candidate{placed: p, face: f, event: siblings[p.ID] != nil, tongue: f.Language == face.Language})
 			delete(siblings, p.ID)
 		}
 	}
-	all = append(all, d.deeper(siblings, face)...)
-	slices.SortStableFunc(all, func(a, b near) int { return cmp.Or(first(a.event, b.event), b.at.Compare(a.at)) })
+	all = append(all, d.moreCandidates(siblings, face)...)
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Or(first(a.event, b.event), b.at.Compare(a.at)) })
 	seen := map[string]bool{"id " + s.ID: true, words.Key(face.Headline): true}
-	return slices.DeleteFunc(all, func(p near) bool {
+	return slices.DeleteFunc(all, func(p candidate) bool {
 		id, key := "id "+p.ID, words.Key(p.face.Headline)
 		had := seen[id] || key != "" && seen[key] || p.MergedInto == s.ID // an item of its own, in a topic that folds less
 		seen[id], seen[key] = true, true
@@ -91,14 +91,14 @@ func (d *reader) near(s *news.Story, face news.Take) ([]near, error) {
 }
 
 // siblings are the other stories of an event, the newest of them, by id.
-func (d *reader) siblings(s *news.Story) (map[string]*news.Story, error) {
-	ev, err := d.tx.Event(s.Event)
+func (d *publicReader) siblings(s *news.Story) (map[string]*news.Story, error) {
+	ev, err := d.Tx.Event(s.Event)
 	if err != nil || ev == nil {
 		return nil, err
 	}
 	out := map[string]*news.Story{}
 	for _, id := range ev.Stories[max(0, len(ev.Stories)-relatedAmong):] {
-		other, err := d.tx.Story(id)
+		other, err := d.Tx.Story(id)
 		if err != nil {
 			return nil, err
 		}
@@ -109,10 +109,10 @@ func (d *reader) siblings(s *news.Story) (map[string]*news.Story, error) {
 	return out, nil
 }
 
-// deeper are stories of the event that stand too low in their topics to be met
+// moreCandidates are stories of the event that stand too low in their topics to be met
 // there, or in other topics.
-func (d *reader) deeper(siblings map[string]*news.Story, face news.Take) []near {
-	var out []near
+func (d *publicReader) moreCandidates(siblings map[string]*news.Story, face news.Take) []candidate {
+	var out []candidate
 	for _, id := range slices.Sorted(maps.Keys(siblings)) {
 		s := siblings[id]
 		t := d.carrier(s)
@@ -121,15 +121,15 @@ func (d *reader) deeper(siblings map[string]*news.Story, face news.Take) []near 
 		}
 		f, ok := edition.Face(s, d.takes(s))
 		if ok {
-			out = append(out, near{placed: placed{s, s.Places[t.Name].At, t}, face: f, event: true, tongue: f.Language == face.Language})
+			out = append(out, candidate{placed: placed{s, s.Places[t.Name].At, t}, face: f, event: true, tongue: f.Language == face.Language})
 		}
 	}
 	return out
 }
 
-// share counts the words that each headline has in common with the story's. Two
+// countShared counts the words that each headline has in common with the story's. Two
 // that tell something make them about the same, or one that is rare.
-func share(all []near, face news.Take) {
+func countShared(all []candidate, face news.Take) {
 	mine := stems(face)
 	has, many := make([][]string, len(all)), map[string]int{}
 	for i := range all {

@@ -11,24 +11,24 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// room reads stories and their sources in one transaction, each source once.
-type room struct {
-	tx      *store.Tx
+// Snapshot reads stories and their sources in one transaction, each source once.
+type Snapshot struct {
+	Tx      *store.Tx
 	sources map[string]*news.SourceState
-	err     error // the first; what was read after it is empty
+	Err     error // the first; what was read after it is empty
 }
 
-func newRoom(tx *store.Tx) *room {
-	return &room{tx: tx, sources: map[string]*news.SourceState{}}
+func NewSnapshot(tx *store.Tx) *Snapshot {
+	return &Snapshot{Tx: tx, sources: map[string]*news.SourceState{}}
 }
 
-// source never returns nil: of one that is forgotten its id is left.
-func (rm *room) source(id string) *news.SourceState {
+// Source never returns nil: of one that is forgotten its id is left.
+func (rm *Snapshot) Source(id string) *news.SourceState {
 	if s, ok := rm.sources[id]; ok {
 		return s
 	}
-	s, err := rm.tx.Source(id)
-	rm.err = cmp.Or(rm.err, err)
+	s, err := rm.Tx.Source(id)
+	rm.Err = cmp.Or(rm.Err, err)
 	if s == nil {
 		s = &news.SourceState{Source: news.Source{ID: id, Name: id, Show: news.ShowHeadline}}
 	}
@@ -36,12 +36,12 @@ func (rm *room) source(id string) *news.SourceState {
 	return s
 }
 
-func (rm *room) story(s *news.Story) (Story, error) {
-	ev := rm.event(s.Event)
+func (rm *Snapshot) Story(s *news.Story) (Story, error) {
+	ev := rm.Event(s.Event)
 	out := Story{
 		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, EventClaim: ev.Claim, Into: s.MergedInto, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
-		Source: s.Source, Title: rm.source(s.Source).Label(),
+		Source: s.Source, Title: rm.Source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
 		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: topicsOf(s),
 	}
@@ -51,22 +51,22 @@ func (rm *room) story(s *news.Story) (Story, error) {
 	if !ev.Breaking.IsZero() {
 		out.Surge = &Surge{ev.Surge.Voices, int(ev.Surge.Span / time.Second)}
 	}
-	return out, rm.err
+	return out, rm.Err
 }
 
-// event follows an event to the one that took it in; it is never nil.
-func (rm *room) event(id string) *news.Event {
-	ev, err := rm.tx.Event(id)
-	rm.err = cmp.Or(rm.err, err)
+// Event follows an event to the one that took it in; it is never nil.
+func (rm *Snapshot) Event(id string) *news.Event {
+	ev, err := rm.Tx.Event(id)
+	rm.Err = cmp.Or(rm.Err, err)
 	if ev == nil {
 		ev = &news.Event{ID: id}
 	}
 	return ev
 }
 
-func (rm *room) outlet(t *news.Take) Outlet {
+func (rm *Snapshot) outlet(t *news.Take) Outlet {
 	return Outlet{
-		Entry: t.Entry, Source: t.Source, Title: rm.source(t.Source).Label(), Owner: t.Owner,
+		Entry: t.Entry, Source: t.Source, Title: rm.Source(t.Source).Label(), Owner: t.Owner,
 		Headline: t.Headline, Link: t.Link, Language: t.Language, At: t.At,
 		Level: t.Level, Score: t.Score, Was: append([]news.EarlierHeadline{}, t.Earlier...),
 		Killed: t.Killed, Righted: t.CorrectedBy,

@@ -8,24 +8,24 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// spoken are the templates of all pages in a tongue, parsed when the first page in
+// templates are the templates of all pages in a tongue, parsed when the first page in
 // it is asked for.
-func spoken(t *locale.Locale) map[string]*template.Template {
-	parsed.mu.Lock()
-	defer parsed.mu.Unlock()
-	if parsed.by[t] == nil {
-		parsed.by[t] = parse(t)
+func templates(t *locale.Locale) map[string]*template.Template {
+	parsedTemplates.mu.Lock()
+	defer parsedTemplates.mu.Unlock()
+	if parsedTemplates.by[t] == nil {
+		parsedTemplates.by[t] = parseTemplates(t)
 	}
-	return parsed.by[t]
+	return parsedTemplates.by[t]
 }
 
-var parsed = struct {
+var parsedTemplates = struct {
 	mu sync.Mutex // guards by
 	by map[*locale.Locale]map[string]*template.Template
 }{by: map[*locale.Locale]map[string]*template.Template{}}
 
-func parse(t *locale.Locale) map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(phrases(t)).ParseFS(files, "pages/layout.html", "pages/lines.html", "pages/letters.html", "pages/media.html"))
+func parseTemplates(t *locale.Locale) map[string]*template.Template {
+	shared := template.Must(template.New("").Funcs(templateFuncs(t)).ParseFS(files, "pages/layout.html", "pages/lines.html", "pages/letters.html", "pages/media.html"))
 	all := map[string]*template.Template{}
 	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved", "embedding", "embed", "player", "letter"} {
 		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, "pages/"+name+".html"))
@@ -33,15 +33,15 @@ func parse(t *locale.Locale) map[string]*template.Template {
 	return all
 }
 
-// phrases are what templates say things with: t is the table, put fills a sentence
+// templateFuncs are what templates say things with: t is the table, put fills a sentence
 // with HTML, which name and moment make.
-func phrases(t *locale.Locale) template.FuncMap {
+func templateFuncs(t *locale.Locale) template.FuncMap {
 	return template.FuncMap{
 		"dir":    words.Dir,
 		"t":      func() *locale.Locale { return t },
 		"put":    put,
 		"count":  t.Count,
-		"scraps": scraps,
+		"scraps": scriptRuns,
 		"name":   name,
 		"moment": func(at stamp) template.HTML { return moment(t, at) },
 		"others": func(by string, n int) template.HTML { return others(t, by, n) },

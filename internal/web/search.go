@@ -20,35 +20,35 @@ const (
 	searchTime = 10 * time.Second // what takes longer is cut off
 )
 
-// sought is what a search asks for.
-type sought struct {
+// searchRequest is what a search asks for.
+type searchRequest struct {
 	query, before, topic string
 	limit                int
 }
 
-func soughtBy(r *http.Request) (sought, error) {
+func readSearchRequest(r *http.Request) (searchRequest, error) {
 	n, err := limitOf(r, foundLines, maxFound)
 	q := r.URL.Query()
-	return sought{query: q.Get("q"), before: q.Get("before"), topic: q.Get("topic"), limit: n}, err
+	return searchRequest{query: q.Get("q"), before: q.Get("before"), topic: q.Get("topic"), limit: n}, err
 }
 
 var errNoQuery = Refuse(http.StatusBadRequest, "Say what to search for: ?q= and words, \"a phrase\", lang:ar or outlets:>3.")
 
 // find finds stories, and says what a topic with the query would carry.
-func (d *Desk) find(ctx context.Context, a sought) (*Results, error) {
+func (d *Desk) find(ctx context.Context, a searchRequest) (*SearchResults, error) {
 	query, err := topic.Parse(a.query)
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 		return nil, Refuse(http.StatusBadRequest, "%s", wrong.Error())
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
-	out := &Results{Stories: []Story{}, Match: matchLine(a.query), Waits: d.waits(nil)}
+	out := &SearchResults{Stories: []Story{}, Match: MatchLine(a.query), Incomplete: d.searchState(nil)}
 	if d.Search == nil {
 		return out, search.ErrClosed
 	}
 	var before *news.Story
 	if a.before != "" {
-		if before, err = d.known(a.before); err != nil {
+		if before, err = d.storyByID(a.before); err != nil {
 			return nil, err
 		}
 	}
@@ -56,29 +56,29 @@ func (d *Desk) find(ctx context.Context, a sought) (*Results, error) {
 	if err != nil {
 		return out, err
 	}
-	tally, err := d.Search.Count(ctx, query, previewStories)
+	tally, err := d.Search.Count(ctx, query, PreviewStories)
 	if err != nil {
 		return out, err
 	}
-	out.Preview = Outlook{Looked: tally.Looked, Carries: tally.Carries, Rough: tally.Rough}
+	out.Preview = QueryPreview{Looked: tally.Looked, Carries: tally.Carries, Rough: tally.Rough}
 	if found.More {
 		out.Before = found.Stories[len(found.Stories)-1].ID
 	}
 	return out, d.Store.View(func(tx *store.Tx) error {
-		rm := newRoom(tx)
+		rm := NewSnapshot(tx)
 		for _, s := range found.Stories {
-			line, err := rm.story(s)
+			line, err := rm.Story(s)
 			if err != nil {
 				return err
 			}
 			out.Stories = append(out.Stories, line)
 		}
-		return out.Preview.compare(tx, a)
+		return out.Preview.Compare(tx, a.topic, a.query)
 	})
 }
 
-// known is the story with an id.
-func (d *Desk) known(id string) (s *news.Story, err error) {
+// storyByID is the story with an id.
+func (d *Desk) storyByID(id string) (s *news.Story, err error) {
 	err = d.Store.View(func(tx *store.Tx) (err error) {
 		s, err = tx.Story(id)
 		return err
@@ -89,8 +89,8 @@ func (d *Desk) known(id string) (s *news.Story, err error) {
 	return s, err
 }
 
-// waits says why a search does not find everything yet. clock writes a time for people.
-func (d *Desk) waits(clock func(time.Time) string) string {
+// searchState says why a search does not find everything yet. clock writes a time for people.
+func (d *Desk) searchState(clock func(time.Time) string) string {
 	if d.Search == nil {
 		return "This desk has no search."
 	}
@@ -109,7 +109,7 @@ func (d *Desk) waits(clock func(time.Time) string) string {
 
 // searched answers /api/search.
 func (a api) search(w http.ResponseWriter, r *http.Request) error {
-	want, err := soughtBy(r)
+	want, err := readSearchRequest(r)
 	if err != nil {
 		return err
 	}
@@ -118,26 +118,26 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 	}
 	out, err := a.find(r.Context(), want)
 	if err != nil {
-		return a.unsearched(err)
+		return a.searchFault(err)
 	}
-	return reply(w, http.StatusOK, out)
+	return JSON(w, http.StatusOK, out)
 }
 
-// unsearched says in plain words why a search gave nothing.
-func (d *Desk) unsearched(err error) error {
+// searchFault says in plain words why a search gave nothing.
+func (d *Desk) searchFault(err error) error {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return Refuse(http.StatusServiceUnavailable, "The search took too long; ask for something rarer.")
 	case errors.Is(err, search.ErrClosed):
-		return Refuse(http.StatusServiceUnavailable, "%s", d.waits(nil))
+		return Refuse(http.StatusServiceUnavailable, "%s", d.searchState(nil))
 	}
 	return err
 }
 
-// searching is what /search shows.
-type searching struct {
-	watched
-	Results Results
+// searchPage is what /search shows.
+type searchPage struct {
+	wirePage
+	Results SearchResults
 	Topic   string // compared with
 	Blank   bool   // nothing was asked for
 	Right   string // of a wrong query: what stands before the mistake
@@ -145,40 +145,40 @@ type searching struct {
 }
 
 // Frame is the page that lines of the wire stand on.
-func (p *searching) Frame() *watched { return &p.watched }
+func (p *searchPage) Frame() *wirePage { return &p.wirePage }
 
 // More is the query of the page that follows.
-func (p *searching) More() string {
+func (p *searchPage) More() string {
 	return "?" + url.Values{"q": {p.Query}, "topic": {p.Topic}, "before": {p.Results.Before}}.Encode()
 }
 
 // searchPage answers /search.
 func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
-	a, err := soughtBy(r)
+	a, err := readSearchRequest(r)
 	if err != nil {
 		return err
 	}
-	p := &searching{watched: watched{Query: a.query, Now: time.Now(), Zone: time.UTC}, Topic: a.topic, Blank: strings.TrimSpace(a.query) == ""}
+	p := &searchPage{wirePage: wirePage{Query: a.query, Now: time.Now(), Zone: time.UTC}, Topic: a.topic, Blank: strings.TrimSpace(a.query) == ""}
 	if err := pg.Store.View(func(tx *store.Tx) error { return p.frame(tx, callerOf(r.Context())) }); err != nil {
 		return err
 	}
 	if !p.Blank {
 		found, err := pg.find(r.Context(), a)
-		if err := p.fault(pg.unsearched(err)); err != nil {
+		if err := p.fault(pg.searchFault(err)); err != nil {
 			return err
 		}
 		if found != nil {
 			p.Results = *found
 		}
 	}
-	if p.Results.Waits = ""; p.Problem == "" {
-		p.Results.Waits = pg.waits(p.Clock)
+	if p.Results.Incomplete = ""; p.Problem == "" {
+		p.Results.Incomplete = pg.searchState(p.Clock)
 	}
 	return pg.showScripted(w, "search.html", p)
 }
 
 // fault shows what is wrong with a query where it stands. Other errors it returns.
-func (p *searching) fault(err error) error {
+func (p *searchPage) fault(err error) error {
 	f, ok := KnownFault(err)
 	if !ok {
 		return err

@@ -65,21 +65,21 @@ func TestSearchAPI(t *testing.T) {
 		{"q=withdrawn", []string{}},
 		{"q=" + url.QueryEscape(`"ferry port"`), []string{}},
 	} {
-		got := read[web.Results](t, at+"/api/search?"+tt.query)
+		got := read[web.SearchResults](t, at+"/api/search?"+tt.query)
 		if diff := cmp.Diff(tt.want, headlines(got.Stories)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.query, diff)
 		}
 		q, _ := url.ParseQuery(tt.query)
-		f := read[web.Forecast](t, at+"/api/preview?"+url.Values{"q": q["q"]}.Encode())
+		f := read[web.TopicPreview](t, at+"/api/preview?"+url.Values{"q": q["q"]}.Encode())
 		if got.Preview.Carries != f.Carries || got.Preview.Looked != f.Looked {
 			t.Errorf("%s: would carry %+v, preview says %d of %d", tt.query, got.Preview, f.Carries, f.Looked)
 		}
 	}
-	if r := read[web.Results](t, at+"/api/search?q=lang:en&limit=2"); r.Before != r.Stories[1].ID {
+	if r := read[web.SearchResults](t, at+"/api/search?q=lang:en&limit=2"); r.Before != r.Stories[1].ID {
 		t.Errorf("goes on below %q, want %q", r.Before, r.Stories[1].ID)
 	}
 	// Copper stands in world, the ferry is in world and would leave.
-	if r := read[web.Results](t, at+"/api/search?q=copper&topic=world").Preview; r.Topic != "world" || r.Carries != 1 || r.In != 0 || r.Out == 0 {
+	if r := read[web.SearchResults](t, at+"/api/search?q=copper&topic=world").Preview; r.Topic != "world" || r.Carries != 1 || r.Added != 0 || r.Removed == 0 {
 		t.Errorf("compared with a topic: %+v", r)
 	}
 	for query, want := range map[string]int{"": 400, "q=+": 400, "q=%28": 400, "q=x&before=none": 404, "q=x&topic=none": 404, "q=x&limit=0": 400} {
@@ -101,7 +101,7 @@ func TestSearchFindsWhatWasJustTold(t *testing.T) {
 	at := searchDesk(n)
 	for i := range 20 {
 		n.tell(told{headline: fmt.Sprintf("Telegram %d arrives", i), lang: "en", by: []string{"north"}})
-		if got := read[web.Results](t, at+fmt.Sprintf("/api/search?q=telegram+%d", i)); len(got.Stories) != 1 {
+		if got := read[web.SearchResults](t, at+fmt.Sprintf("/api/search?q=telegram+%d", i)); len(got.Stories) != 1 {
 			t.Fatalf("telegram %d: found %v", i, headlines(got.Stories))
 		}
 	}
@@ -185,13 +185,13 @@ func TestSearchFollowsDecisions(t *testing.T) {
 		n.must(tx.PutStory(s))
 		return news.Change{Stories: []string{s.ID}}
 	})
-	if got := read[web.Results](t, at+"/api/search?q=nobody"); len(got.Stories) != 0 {
+	if got := read[web.SearchResults](t, at+"/api/search?q=nobody"); len(got.Stories) != 0 {
 		t.Errorf("a hidden story is found: %v", headlines(got.Stories))
 	}
 }
 
 func TestSearchLook(t *testing.T) {
-	l := look(t)
+	l := sampleStyle(t)
 	n := busy(t)
 	n.tell(told{headline: strings.Repeat("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk ", 3), lang: "de", by: []string{"harbour"}, topics: []string{"trade"}})
 	at := searchDesk(n)

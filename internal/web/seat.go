@@ -14,9 +14,9 @@ import (
 // seat answers GET /api/seat.
 func (a api) readState(w http.ResponseWriter, r *http.Request) error {
 	who := callerOf(r.Context())
-	return view(a.Desk, w, func(tx *store.Tx) (*Seat, error) {
+	return view(a.Desk, w, func(tx *store.Tx) (*ReadState, error) {
 		s, err := tx.ReadState(who.name)
-		return seatOf(s, who, time.Now()), err
+		return NewReadState(s, who.name, who.readOnly, time.Now()), err
 	})
 }
 
@@ -35,7 +35,7 @@ func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 		if s, err = tx.ReadState(who.name); err != nil {
 			return err
 		}
-		if err := change(tx, s, want, now); err != nil {
+		if err := ApplyReadState(tx, s, want, now); err != nil {
 			return err
 		}
 		return tx.PutReadState(s)
@@ -44,14 +44,14 @@ func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	case form:
-		http.Redirect(w, r, inside(r.PostFormValue("to")), http.StatusSeeOther)
+		http.Redirect(w, r, localPath(r.PostFormValue("to")), http.StatusSeeOther)
 		return nil
 	}
-	return reply(w, http.StatusOK, seatOf(s, who, now))
+	return JSON(w, http.StatusOK, NewReadState(s, who.name, who.readOnly, now))
 }
 
-func wantedSeat(r *http.Request, form bool) (*WantSeat, error) {
-	want := &WantSeat{}
+func wantedSeat(r *http.Request, form bool) (*ReadStateChange, error) {
+	want := &ReadStateChange{}
 	if !form {
 		dec := json.NewDecoder(r.Body)
 		dec.DisallowUnknownFields()
@@ -63,14 +63,14 @@ func wantedSeat(r *http.Request, form bool) (*WantSeat, error) {
 	if err := r.ParseForm(); err != nil {
 		return nil, Refuse(http.StatusBadRequest, "The form can't be read.")
 	}
-	m := &WantMute{Kind: news.MuteKind(r.PostForm.Get("kind")), What: r.PostForm.Get("what"), For: r.PostForm.Get("for")}
+	m := &MuteRequest{Kind: news.MuteKind(r.PostForm.Get("kind")), What: r.PostForm.Get("what"), For: r.PostForm.Get("for")}
 	switch r.PostForm.Get("act") {
 	case "mute":
 		want.Mute = m
 	case "unmute":
 		want.Unmute = m
 	case "read":
-		if _, err := fmt.Sscan(r.PostForm.Get("upto"), &want.Upto); err != nil {
+		if _, err := fmt.Sscan(r.PostForm.Get("upto"), &want.ReadUpTo); err != nil {
 			return nil, Refuse(http.StatusBadRequest, "The form lacks up to where all was read.")
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // sits sends what changes a seat, with a key, and returns the answer.
-func sits(t *testing.T, at, key, body string) (int, web.Seat) {
+func sits(t *testing.T, at, key, body string) (int, web.ReadState) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), "POST", at+"/api/seat", strings.NewReader(body))
 	if err != nil {
@@ -23,7 +23,7 @@ func sits(t *testing.T, at, key, body string) (int, web.Seat) {
 		t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
-	var s web.Seat
+	var s web.ReadState
 	_ = json.NewDecoder(res.Body).Decode(&s)
 	return res.StatusCode, s
 }
@@ -32,11 +32,11 @@ func sits(t *testing.T, at, key, body string) (int, web.Seat) {
 func editors(t *testing.T, names ...string) (*newsroom, string, map[string]string) {
 	t.Helper()
 	n := busy(t)
-	at := serve(n, func(d *web.Desk) { d.Always = true })
+	at := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
 	keys := map[string]string{}
 	for _, name := range names {
 		n.must(n.store.Update(func(tx *store.Tx) error {
-			k, err := web.MakeKey(tx, strings.TrimPrefix(name, "~"), strings.HasPrefix(name, "~"), n.at)
+			k, err := web.MakeToken(tx, strings.TrimPrefix(name, "~"), strings.HasPrefix(name, "~"), n.at)
 			if err == nil {
 				keys[name] = k.Secret
 			}

@@ -15,38 +15,38 @@ import (
 // minCompressed is the size in bytes below which compressing saves no packet.
 const minCompressed = 1024
 
-// head is an edition in one content coding: the bytes, and the header that goes with
+// Head is an edition in one content coding: the bytes, and the header that goes with
 // them or with a 304. Neither is changed.
-type head struct {
+type Head struct {
 	body   []byte
 	tag    string
-	always []field
-	whole  []field // beside always, when the body goes along
+	header []headerField
+	bodyHeader  []headerField // beside always, when the body goes along
 }
 
-// field is a header's, under its canonical name. A list of them is gone through
+// headerField is a header's, under its canonical name. A list of them is gone through
 // quicker than an http.Header.
-type field struct {
+type headerField struct {
 	name   string
 	values []string
 }
 
-func fields(h http.Header) []field {
-	all := make([]field, 0, len(h))
+func headerFields(h http.Header) []headerField {
+	all := make([]headerField, 0, len(h))
 	for name, values := range h {
-		all = append(all, field{name, values[:len(values):len(values)]})
+		all = append(all, headerField{name, values[:len(values):len(values)]})
 	}
 	return all
 }
 
-func enter(h http.Header, all []field) {
+func setFields(h http.Header, all []headerField) {
 	for i := range all {
 		h[all[i].name] = all[i].values
 	}
 }
 
-// headOf makes the head of an edition, with more in it.
-func headOf(e *edition.Edition, coding string, more http.Header) *head {
+// NewHead makes the head of an edition, with more in it.
+func NewHead(e *edition.Edition, coding string, more http.Header) *Head {
 	body, tag := e.Form(coding)
 	always, whole := http.Header{"Etag": {tag}}, http.Header{}
 	maps.Copy(always, more)
@@ -58,37 +58,37 @@ func headOf(e *edition.Edition, coding string, more http.Header) *head {
 	}
 	whole.Set("Content-Type", e.ContentType)
 	whole.Set("Content-Length", strconv.Itoa(len(body)))
-	return &head{body, tag, fields(always), fields(whole)}
+	return &Head{body, tag, headerFields(always), headerFields(whole)}
 }
 
-// codings are those in which an edition is sent.
-var codings = []string{"identity", "gzip", "zstd"}
+// Codings are those in which an edition is sent.
+var Codings = []string{"identity", "gzip", "zstd"}
 
-// codingFor is how a client likes an edition best.
-func codingFor(r *http.Request, e *edition.Edition) string {
+// Coding is how a client likes an edition best.
+func Coding(r *http.Request, e *edition.Edition) string {
 	if len(e.Body) < minCompressed {
 		return "identity"
 	}
-	return preferred(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+	return preferredCoding(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 }
 
-// send answers a GET or HEAD with an edition, compressed as the client likes best,
+// Send answers a GET or HEAD with an edition, compressed as the client likes best,
 // or with 304 when the client has it (RFC 9110 section 13.2.2).
-func send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
-	return headOf(e, codingFor(r, e), nil).send(w, r, e)
+func Send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
+	return NewHead(e, Coding(r, e), nil).Send(w, r, e)
 }
 
-func (d *head) send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
+func (d *Head) Send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
 	h := w.Header()
-	enter(h, d.always)
+	setFields(h, d.header)
 	if len(e.Body) >= minCompressed {
 		h["Vary"] = append(h["Vary"][:len(h["Vary"]):len(h["Vary"])], "Accept-Encoding")
 	}
-	if fresh(r, d.tag, e.Modified) {
+	if notModified(r, d.tag, e.Modified) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	enter(h, d.whole)
+	setFields(h, d.bodyHeader)
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(d.body) // the reader went away: nothing to tell it
@@ -96,22 +96,22 @@ func (d *head) send(w http.ResponseWriter, r *http.Request, e *edition.Edition) 
 	return nil
 }
 
-// sheet is an edition of something that is made when it is asked for.
-func sheet(kind string, body []byte) *edition.Edition {
+// NewFile is an edition of something that is made when it is asked for.
+func NewFile(kind string, body []byte) *edition.Edition {
 	sum := sha256.Sum256(body)
 	return &edition.Edition{Body: body, ETag: `"` + hex.EncodeToString(sum[:12]) + `"`, ContentType: kind}
 }
 
-// preferred picks the content coding that an Accept-Encoding asks for: the
+// preferredCoding picks the content coding that an Accept-Encoding asks for: the
 // highest weight, and of equals the smallest result. identity is always possible.
-func preferred(accept string) string {
+func preferredCoding(accept string) string {
 	if accept == "" {
 		return "identity"
 	}
 	const unsaid = -1
 	zstd, gzip, legacy, identity, others := float64(unsaid), float64(unsaid), float64(unsaid), float64(unsaid), 0.0
 	for part := range strings.SplitSeq(accept, ",") {
-		switch name, q := weighed(part); name {
+		switch name, q := parseWeight(part); name {
 		case "zstd":
 			zstd = q
 		case "gzip":
@@ -142,8 +142,8 @@ func preferred(accept string) string {
 	return "gzip"
 }
 
-// weighed reads one "name;q=0.5". What can't be read weighs nothing.
-func weighed(part string) (string, float64) {
+// parseWeight reads one "name;q=0.5". What can't be read weighs nothing.
+func parseWeight(part string) (string, float64) {
 	name, params, ok := strings.Cut(part, ";")
 	name = strings.ToLower(strings.TrimSpace(name))
 	if !ok {
@@ -157,12 +157,12 @@ func weighed(part string) (string, float64) {
 	return name, q
 }
 
-// fresh tells whether what the client has is what it would get. If-None-Match
+// notModified tells whether what the client has is what it would get. If-None-Match
 // rules out If-Modified-Since; tags are compared weakly, for proxies that
 // compress weaken them.
-func fresh(r *http.Request, tag string, modified time.Time) bool {
+func notModified(r *http.Request, tag string, modified time.Time) bool {
 	if tags := r.Header.Values("If-None-Match"); len(tags) > 0 {
-		return listed(strings.Join(tags, ","), tag)
+		return tagListed(strings.Join(tags, ","), tag)
 	}
 	date := r.Header.Get("If-Modified-Since")
 	if date == "" {
@@ -175,9 +175,9 @@ func fresh(r *http.Request, tag string, modified time.Time) bool {
 	return !modified.Truncate(time.Second).After(since)
 }
 
-// listed tells whether an If-None-Match holds the tag. A comma may stand inside a
+// tagListed tells whether an If-None-Match holds the tag. A comma may stand inside a
 // tag, so the list is read, not split.
-func listed(list, tag string) bool {
+func tagListed(list, tag string) bool {
 	for {
 		list = strings.TrimLeft(list, " \t,")
 		if list == "" {

@@ -16,19 +16,19 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// setting is what all pages share. It is read again when a record was applied.
-type setting struct {
+// settings is what all pages share. It is read again when a record was applied.
+type settings struct {
 	seq    uint64
 	site   news.Site
 	base   string // path of site.url: stands before every address of ours
 	zone   *time.Location
 	topics []*news.TopicState // in the file's order, gone ones last
-	pages  shelf
+	pages  PageCache
 	heads  [3]sync.Map // of topic feeds, by codings: *edition.Edition to *head
 }
 
 // topic returns nil when there never was one of this name.
-func (st *setting) topic(name string) *news.TopicState {
+func (st *settings) topic(name string) *news.TopicState {
 	i := slices.IndexFunc(st.topics, func(t *news.TopicState) bool { return t.Name == name })
 	if i < 0 {
 		return nil
@@ -37,7 +37,7 @@ func (st *setting) topic(name string) *news.TopicState {
 }
 
 // public are the topics that anyone may read.
-func (st *setting) public() []*news.TopicState {
+func (st *settings) public() []*news.TopicState {
 	var out []*news.TopicState
 	for _, t := range st.topics {
 		if !t.Removed && t.RenamedTo == "" && !t.Keyed {
@@ -47,7 +47,7 @@ func (st *setting) public() []*news.TopicState {
 	return out
 }
 
-func readSetting(tx *store.Tx) (*setting, error) {
+func readSetting(tx *store.Tx) (*settings, error) {
 	rules, err := tx.Rules()
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func readSetting(tx *store.Tx) (*setting, error) {
 	if rules == nil {
 		return nil, Public(Opening)
 	}
-	set := &setting{seq: tx.Seq(), site: rules.Site}
+	set := &settings{seq: tx.Seq(), site: rules.Site}
 	if set.topics, err = tx.Topics(); err != nil {
 		return nil, err
 	}
@@ -71,10 +71,10 @@ func readSetting(tx *store.Tx) (*setting, error) {
 }
 
 // origin is site.url without a path, as policies name a site.
-func (st *setting) origin() string { return strings.TrimSuffix(st.site.URL, st.base) }
+func (st *settings) origin() string { return strings.TrimSuffix(st.site.URL, st.base) }
 
 // open finds the topic that goes by a name now, and asks for its key.
-func (st *setting) open(name, key string, keys func(string) string) (*news.TopicState, error) {
+func (st *settings) open(name, key string, keys func(string) string) (*news.TopicState, error) {
 	t := st.topic(name)
 	for range st.topics {
 		if t == nil || t.RenamedTo == "" {
@@ -98,29 +98,29 @@ func unlocks(topic, key string, keys func(string) string) bool {
 		return false
 	}
 	want := keys(topic)
-	return same(key, want) && want != ""
+	return Equal(key, want) && want != ""
 }
 
 // head is of a topic's edition, made once between two records.
-func (st *setting) head(t *news.TopicState, e *edition.Edition, coding string) *head {
-	heads := &st.heads[slices.Index(codings, coding)]
+func (st *settings) head(t *news.TopicState, e *edition.Edition, coding string) *Head {
+	heads := &st.heads[slices.Index(Codings, coding)]
 	if h, ok := heads.Load(e); ok {
-		return h.(*head)
+		return h.(*Head)
 	}
 	more := http.Header{}
 	published(more, e, caching(t))
-	h := headOf(e, coding, more)
+	h := NewHead(e, coding, more)
 	heads.Store(e, h)
 	return h
 }
 
 // icon is the path of the site's icon: its own, else ours.
-func (st *setting) icon() string {
+func (st *settings) icon() string {
 	return "/icon" + cmp.Or(strings.ToLower(path.Ext(st.site.Icon)), ".svg")
 }
 
 // cutBase is the path of a request below the path of site.url.
-func (st *setting) cutBase(p string) string {
+func (st *settings) cutBase(p string) string {
 	if rest, in := strings.CutPrefix(p, st.base); in && (rest == "" || rest[0] == '/') {
 		return cmp.Or(rest, "/")
 	}

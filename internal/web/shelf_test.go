@@ -12,19 +12,19 @@ import (
 // However many ask for a page at once, one of them makes it; what could not be made
 // is made by who asks next.
 func TestAPageIsMadeOnce(t *testing.T) {
-	var k shelf
+	var k PageCache
 	var made atomic.Int32
 	broken := errors.New("no room")
-	if _, err := k.take("front", func() (*printed, error) { return nil, broken }); !errors.Is(err, broken) {
+	if _, err := k.Get("front", func() (*Page, error) { return nil, broken }); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
 	}
 	var all sync.WaitGroup
-	pages := make([]*printed, 20)
+	pages := make([]*Page, 20)
 	for i := range pages {
 		all.Go(func() {
-			pages[i], _ = k.take("front", func() (*printed, error) {
+			pages[i], _ = k.Get("front", func() (*Page, error) {
 				made.Add(1)
-				return &printed{Edition: &edition.Edition{}}, nil
+				return &Page{Edition: &edition.Edition{}}, nil
 			})
 		})
 	}
@@ -41,28 +41,28 @@ func TestAPageIsMadeOnce(t *testing.T) {
 
 // Who waits for a page whose maker fell over is told so.
 func TestAPageThatWasNotMade(t *testing.T) {
-	var k shelf
+	var k PageCache
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = k.take("front", func() (*printed, error) { panic("fell over") })
+		_, _ = k.Get("front", func() (*Page, error) { panic("fell over") })
 	}()
-	if _, err := k.take("front", func() (*printed, error) { return &printed{}, nil }); !errors.Is(err, errUnmade) {
-		t.Errorf("error %v, want %v", err, errUnmade)
+	if _, err := k.Get("front", func() (*Page, error) { return &Page{}, nil }); !errors.Is(err, errNotMade) {
+		t.Errorf("error %v, want %v", err, errNotMade)
 	}
-	if _, err := k.take("front", func() (*printed, error) { return &printed{}, nil }); err != nil {
+	if _, err := k.Get("front", func() (*Page, error) { return &Page{}, nil }); err != nil {
 		t.Errorf("the next one is told %v", err)
 	}
 }
 
 // The shelf is emptied when it is full: an attacker's addresses take no room for ever.
 func TestAShelfIsBounded(t *testing.T) {
-	var k shelf
+	var k PageCache
 	for i := range 3 * maxPages {
-		if _, err := k.take(string(rune(i)), func() (*printed, error) { return &printed{}, nil }); err != nil {
+		if _, err := k.Get(string(rune(i)), func() (*Page, error) { return &Page{}, nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(k.by) > maxPages {
-		t.Errorf("%d pages are kept, want at most %d", len(k.by), maxPages)
+	if len(k.pages) > maxPages {
+		t.Errorf("%d pages are kept, want at most %d", len(k.pages), maxPages)
 	}
 }

@@ -21,22 +21,22 @@ import (
 // it serves.
 type Site struct {
 	Store   *store.Store
-	Press   *edition.Press
-	Told    *Readers                  // takes note of subscribers; nil: nobody does
+	Editions   *edition.Press
+	Subscribers    *Subscribers                  // takes note of subscribers; nil: nobody does
 	Keys    func(topic string) string // the key that a topic asks for; empty: nobody gets in
-	Frames  func() []string           // sites that may frame embeds (CSP source expressions); nil or none: anyone
+	FrameAncestors  func() []string           // sites that may frame embeds (CSP source expressions); nil or none: anyone
 	Dir     string                    // folder of feeds.yaml: site.icon and site.style are relative to it
-	Letters *notify.Notifier          // takes who wants a newsletter; nil: there are none
+	Newsletters *notify.Notifier          // takes who wants a newsletter; nil: there are none
 	Proxies []netip.Prefix            // whose X-Forwarded-For counts
 	Now     func() time.Time          // nil: time.Now; only the date in the masthead depends on it
 	Log     *slog.Logger              // nil: silent
 
-	asking asking
+	askLimits askLimits
 	once   sync.Once
 	mux    *http.ServeMux
 
 	mu  sync.Mutex // guards the field below
-	set *setting
+	set *settings
 }
 
 // answer is what one public address does.
@@ -46,35 +46,35 @@ type answer func(w http.ResponseWriter, r *http.Request) error
 // there is nothing at the address.
 type siteRoute struct {
 	pattern string
-	answer  func(set *setting, r *http.Request) answer
+	answer  func(set *settings, r *http.Request) answer
 }
 
 func (s *Site) routes() []siteRoute {
 	static, letters := assets{s}, newsletters{s}
 	return []siteRoute{
-		{"GET /{$}", func(set *setting, _ *http.Request) answer { return s.page(set, s.front) }},
-		{"GET /topics.opml", func(*setting, *http.Request) answer { return s.opml }},
-		{"GET /topics/{file}", func(set *setting, r *http.Request) answer { return s.topic(set, r.PathValue("file")) }},
-		{"GET /topics/{name}/embed", func(set *setting, r *http.Request) answer { return s.embedPage(set, r.PathValue("name")) }},
-		{"GET /topics/{name}/archive/{file}", func(set *setting, r *http.Request) answer {
+		{"GET /{$}", func(set *settings, _ *http.Request) answer { return s.page(set, s.front) }},
+		{"GET /topics.opml", func(*settings, *http.Request) answer { return s.opml }},
+		{"GET /topics/{file}", func(set *settings, r *http.Request) answer { return s.topic(set, r.PathValue("file")) }},
+		{"GET /topics/{name}/embed", func(set *settings, r *http.Request) answer { return s.embedPage(set, r.PathValue("name")) }},
+		{"GET /topics/{name}/archive/{file}", func(set *settings, r *http.Request) answer {
 			return s.archive(set, r.PathValue("name"), r.PathValue("file"))
 		}},
-		{"GET /stories/{file}", func(set *setting, r *http.Request) answer { return s.story(set, r.PathValue("file")) }},
-		{"GET /stories/{id}/player/{n}", func(set *setting, r *http.Request) answer {
+		{"GET /stories/{file}", func(set *settings, r *http.Request) answer { return s.story(set, r.PathValue("file")) }},
+		{"GET /stories/{id}/player/{n}", func(set *settings, r *http.Request) answer {
 			return s.playerPage(set, r.PathValue("id"), r.PathValue("n"))
 		}},
-		{"GET /embed/{name}", func(set *setting, r *http.Request) answer { return s.embed(set, r.PathValue("name")) }},
-		{"GET /oembed", func(set *setting, _ *http.Request) answer { return s.oembed(set) }},
+		{"GET /embed/{name}", func(set *settings, r *http.Request) answer { return s.embed(set, r.PathValue("name")) }},
+		{"GET /oembed", func(set *settings, _ *http.Request) answer { return s.oembed(set) }},
 		{"GET /newsletters/{name}", letters.answer},
 		{"POST /newsletters/{name}", letters.answer},
 		{"GET /newsletters/{name}/{way}", letters.answer},
 		{"POST /newsletters/{name}/{way}", letters.answer},
-		{"GET /sitemap.xml", func(set *setting, _ *http.Request) answer { return s.sitemap(set) }},
-		{"GET /robots.txt", func(set *setting, _ *http.Request) answer { return s.robots(set) }},
-		{"GET /embed.js", func(*setting, *http.Request) answer { return static.element }},
-		{"GET /player.js", func(*setting, *http.Request) answer { return static.playerScript }},
-		{"GET /style.css", func(set *setting, _ *http.Request) answer { return static.style(set) }},
-		{"GET /favicon.ico", func(set *setting, _ *http.Request) answer { // for those who ask without reading a page
+		{"GET /sitemap.xml", func(set *settings, _ *http.Request) answer { return s.sitemap(set) }},
+		{"GET /robots.txt", func(set *settings, _ *http.Request) answer { return s.robots(set) }},
+		{"GET /embed.js", func(*settings, *http.Request) answer { return static.element }},
+		{"GET /player.js", func(*settings, *http.Request) answer { return static.playerScript }},
+		{"GET /style.css", func(set *settings, _ *http.Request) answer { return static.style(set) }},
+		{"GET /favicon.ico", func(set *settings, _ *http.Request) answer { // for those who ask without reading a page
 			return func(w http.ResponseWriter, r *http.Request) error { return moved(w, r, set.base+set.icon()) }
 		}},
 		{"/", s.unmatched},
@@ -106,7 +106,7 @@ func (s *Site) answer(to siteRoute, w http.ResponseWriter, r *http.Request) erro
 
 // unmatched answers what no other pattern does: the icon, whose name the settings
 // give, an unknown address, or a method that the address does not take.
-func (s *Site) unmatched(set *setting, r *http.Request) answer {
+func (s *Site) unmatched(set *settings, r *http.Request) answer {
 	icon := r.URL.Path == set.icon()
 	get := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
@@ -128,8 +128,8 @@ func (s *Site) unmatched(set *setting, r *http.Request) answer {
 
 // ServeHTTP serves the site, under the path of site.url too when that has one.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	secure(w.Header())
-	if isFeed(r.URL.Path) && lend(w, r) {
+	SetSecurityHeaders(w.Header())
+	if IsFeed(r.URL.Path) && AllowOrigins(w, r) {
 		return
 	}
 	if err := s.serve(w, r); err != nil {
@@ -214,7 +214,7 @@ func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error {
 }
 
 // setting returns what all pages share, as of the last record.
-func (s *Site) setting() (*setting, error) {
+func (s *Site) setting() (*settings, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.set != nil && s.set.seq == s.Store.Seq() {
@@ -238,7 +238,7 @@ func (s *Site) now() time.Time {
 }
 
 // topic answers /topics/NAME and its feeds.
-func (s *Site) topic(set *setting, file string) answer {
+func (s *Site) topic(set *settings, file string) answer {
 	name, format := cutFormat(file)
 	return func(w http.ResponseWriter, r *http.Request) error {
 		t, err := set.open(name, keyOf(r), s.Keys)
@@ -252,7 +252,7 @@ func (s *Site) topic(set *setting, file string) answer {
 			return s.feed(set, t, format, w, r)
 		}
 		w.Header().Add("Vary", "Accept")
-		if format := negotiated(r); format != "" {
+		if format := Negotiate(r); format != "" {
 			w.Header().Set("Content-Location", set.base+"/topics/"+t.Name+"."+string(format))
 			return s.feed(set, t, format, w, r)
 		}
@@ -270,8 +270,8 @@ func cutFormat(file string) (name string, format edition.Format) {
 	return file, ""
 }
 
-func (s *Site) feed(set *setting, t *news.TopicState, format edition.Format, w http.ResponseWriter, r *http.Request) error {
-	e, err := s.Press.Topic(t.Name, format)
+func (s *Site) feed(set *settings, t *news.TopicState, format edition.Format, w http.ResponseWriter, r *http.Request) error {
+	e, err := s.Editions.Topic(t.Name, format)
 	if errors.Is(err, edition.ErrGone) { // since it was opened
 		return Public(TopicRemoved)
 	}
@@ -283,10 +283,10 @@ func (s *Site) feed(set *setting, t *news.TopicState, format edition.Format, w h
 			return err
 		}
 	}
-	if s.Told != nil {
-		s.Told.note(t.Name, format, r.UserAgent(), s.now())
+	if s.Subscribers != nil {
+		s.Subscribers.Count(t.Name, format, r.UserAgent(), s.now())
 	}
-	return set.head(t, e, codingFor(r, e)).send(w, r, e)
+	return set.head(t, e, Coding(r, e)).Send(w, r, e)
 }
 
 // caching lets shared caches keep what anyone may read, a minute: a story is to
@@ -300,12 +300,12 @@ func caching(t *news.TopicState) string {
 
 // opml lists the topics that anyone may read.
 func (s *Site) opml(w http.ResponseWriter, r *http.Request) error {
-	list, err := s.Press.OPML()
+	list, err := s.Editions.OPML()
 	if err != nil {
 		return err
 	}
 	published(w.Header(), list, "public, max-age=300")
-	return send(w, r, list)
+	return Send(w, r, list)
 }
 
 // published tells who else may use an edition, where it is and how long it keeps.

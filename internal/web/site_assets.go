@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"embed"
 	"errors"
 	"io/fs"
 	"mime"
@@ -14,23 +15,23 @@ import (
 // assets are the files that pages load.
 type assets struct{ *Site }
 
-func (s assets) style(set *setting) answer {
+func (s assets) style(set *settings) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		body, err := s.css(set)
 		if err != nil {
 			return err
 		}
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		return send(w, r, sheet("text/css; charset=utf-8", body))
+		return Send(w, r, NewFile("text/css; charset=utf-8", body))
 	}
 }
 
 // css is our style with the site's own after it. A site.style that can't be
 // read is worth a line in the log, not a site without style.
-func (s assets) css(set *setting) ([]byte, error) {
-	ours, err := files.ReadFile("assets/style.css")
-	if err != nil || set.site.Style == "" {
-		return ours, err
+func (s assets) css(set *settings) ([]byte, error) {
+	ours := Style()
+	if set.site.Style == "" {
+		return ours, nil
 	}
 	theirs, err := os.ReadFile(filepath.Join(s.Dir, set.site.Style))
 	if err != nil {
@@ -42,7 +43,7 @@ func (s assets) css(set *setting) ([]byte, error) {
 	return append(append(ours, '\n'), theirs...), nil
 }
 
-func (s assets) icon(set *setting) answer {
+func (s assets) icon(set *settings) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		body, err := s.picture(set)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -53,13 +54,13 @@ func (s assets) icon(set *setting) answer {
 		}
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		kind := cmp.Or(mime.TypeByExtension(path.Ext(set.icon())), "application/octet-stream")
-		return send(w, r, sheet(kind, body))
+		return Send(w, r, NewFile(kind, body))
 	}
 }
 
-func (s assets) picture(set *setting) ([]byte, error) {
+func (s assets) picture(set *settings) ([]byte, error) {
 	if set.site.Icon == "" {
-		return files.ReadFile("assets/icon.svg")
+		return Icon(), nil
 	}
 	return os.ReadFile(filepath.Join(s.Dir, set.site.Icon))
 }
@@ -79,15 +80,23 @@ func (s assets) element(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Cache-Control", "public, max-age=3600")
-	return send(w, r, elementScript)
+	return Send(w, r, elementScript)
 }
 
-var elementScript = sheet("text/javascript; charset=utf-8", []byte(asset("embed.js")))
+var elementScript = NewFile("text/javascript; charset=utf-8", []byte(asset("embed.js")))
 
 // script answers /player.js.
 func (s assets) playerScript(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	return send(w, r, playScript)
+	return Send(w, r, playScript)
 }
 
-var playScript = sheet("text/javascript; charset=utf-8", []byte(asset("player.js")))
+var playScript = NewFile("text/javascript; charset=utf-8", []byte(asset("player.js")))
+
+//go:embed pages assets
+var files embed.FS
+
+var (
+	errNowhere   = Public(NotFound)
+	errTakenDown = Public(TakenDown)
+)

@@ -31,7 +31,7 @@ func publish(n *newsroom) string {
 
 func (n *newsroom) site() *web.Site {
 	return &web.Site{
-		Store: n.store, Press: &edition.Press{Store: n.store},
+		Store: n.store, Editions: &edition.Press{Store: n.store},
 		Keys: func(string) string { return secret },
 		Now:  func() time.Time { return time.Date(2026, 11, 20, 21, 30, 0, 0, time.UTC) },
 	}
@@ -518,7 +518,7 @@ func TestBeforeTheFirstRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	at := listen(t, &web.Site{Store: st, Press: &edition.Press{Store: st}})
+	at := listen(t, &web.Site{Store: st, Editions: &edition.Press{Store: st}})
 	if resp, _ := ask(t, "GET", at+"/healthz"); resp.StatusCode != 200 {
 		t.Errorf("healthz: %d", resp.StatusCode)
 	}

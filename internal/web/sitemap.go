@@ -9,38 +9,38 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// mappedStories is how many stories of each topic a sitemap has: with all topics it
+// maxSitemapStories is how many stories of each topic a sitemap has: with all topics it
 // stays below the 50,000 addresses that one may hold (sitemaps.org).
-const mappedStories = 500
+const maxSitemapStories = 500
 
 // urlset is a sitemap.
 type urlset struct {
 	XMLName struct{} `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
-	URLs    []mapped `xml:"url"`
+	URLs    []sitemapURL `xml:"url"`
 }
 
-type mapped struct {
+type sitemapURL struct {
 	Loc     string `xml:"loc"`
 	LastMod string `xml:"lastmod,omitempty"`
 }
 
 // sitemap answers /sitemap.xml.
-func (s *Site) sitemap(set *setting) answer {
+func (s *Site) sitemap(set *settings) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		e, err := s.mapped(set)
+		e, err := s.sitemapFile(set)
 		if err != nil {
 			return err
 		}
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		return send(w, r, e)
+		return Send(w, r, e)
 	}
 }
 
-// mapped is made once between two records.
-func (s *Site) mapped(set *setting) (*edition.Edition, error) {
-	p, err := set.pages.take("sitemap", func() (*printed, error) {
-		e, err := s.survey(set)
-		return &printed{Edition: e}, err
+// sitemapFile is made once between two records.
+func (s *Site) sitemapFile(set *settings) (*edition.Edition, error) {
+	p, err := set.pages.Get("sitemap", func() (*Page, error) {
+		e, err := s.makeSitemap(set)
+		return &Page{Edition: e}, err
 	})
 	if err != nil {
 		return nil, err
@@ -48,11 +48,11 @@ func (s *Site) mapped(set *setting) (*edition.Edition, error) {
 	return p.Edition, nil
 }
 
-func (s *Site) survey(set *setting) (*edition.Edition, error) {
-	list := urlset{URLs: []mapped{{Loc: set.site.URL + "/"}}}
+func (s *Site) makeSitemap(set *settings) (*edition.Edition, error) {
+	list := urlset{URLs: []sitemapURL{{Loc: set.site.URL + "/"}}}
 	err := s.Store.View(func(tx *store.Tx) error {
-		d := &reader{room: newRoom(tx), set: set}
-		stories, err := d.ours()
+		d := &publicReader{Snapshot: NewSnapshot(tx), set: set}
+		stories, err := d.sitemapStories()
 		list.URLs = append(list.URLs, stories...)
 		return err
 	})
@@ -63,17 +63,17 @@ func (s *Site) survey(set *setting) (*edition.Edition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sheet("application/xml; charset=utf-8", append([]byte(xml.Header), body...)), nil
+	return NewFile("application/xml; charset=utf-8", append([]byte(xml.Header), body...)), nil
 }
 
-// ours are the topics, and the stories whose page is nobody else's: what one outlet
+// sitemapStories are the topics, and the stories whose page is nobody else's: what one outlet
 // has is that outlet's.
-func (d *reader) ours() ([]mapped, error) {
-	var topics, stories []mapped
+func (d *publicReader) sitemapStories() ([]sitemapURL, error) {
+	var topics, stories []sitemapURL
 	seen := map[string]bool{}
 	for _, t := range d.set.public() {
-		topics = append(topics, mapped{d.set.site.URL + "/topics/" + t.Name, t.Changed.UTC().Format("2006-01-02T15:04:05Z")})
-		list, err := d.placed(t, mappedStories)
+		topics = append(topics, sitemapURL{d.set.site.URL + "/topics/" + t.Name, t.Changed.UTC().Format("2006-01-02T15:04:05Z")})
+		list, err := d.placed(t, maxSitemapStories)
 		if err != nil {
 			return nil, err
 		}
@@ -82,20 +82,20 @@ func (d *reader) ours() ([]mapped, error) {
 				continue
 			}
 			seen[p.ID] = true
-			stories = append(stories, mapped{d.set.site.URL + "/stories/" + p.ID, p.Last.UTC().Format("2006-01-02T15:04:05Z")})
+			stories = append(stories, sitemapURL{d.set.site.URL + "/stories/" + p.ID, p.Last.UTC().Format("2006-01-02T15:04:05Z")})
 		}
 	}
 	return slices.Concat(topics, stories), nil
 }
 
 // robots answers /robots.txt. Frames and players are no pages to be found.
-func (s *Site) robots(set *setting) answer {
+func (s *Site) robots(set *settings) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "public, max-age=3600")
-		return send(w, r, sheet("text/plain; charset=utf-8", set.robots()))
+		return Send(w, r, NewFile("text/plain; charset=utf-8", set.robots()))
 	}
 }
 
-func (st *setting) robots() []byte {
+func (st *settings) robots() []byte {
 	return []byte("User-agent: *\nDisallow: " + st.base + "/embed/\nDisallow: " + st.base + "/oembed\n\nSitemap: " + st.site.URL + "/sitemap.xml\n")
 }

@@ -15,9 +15,9 @@ import (
 // sourceLines is how many sources a page shows.
 const sourceLines = 200
 
-// visiting is what /sources shows.
-type visiting struct {
-	watched
+// sourcesPage is what /sources shows.
+type sourcesPage struct {
+	wirePage
 	Title   string
 	Said    string // what came of a visit by hand, or why it was not made
 	Sources []Source
@@ -28,12 +28,12 @@ type visiting struct {
 }
 
 // States are what a source's State may be, worst first.
-func (p *visiting) States() []string {
+func (p *sourcesPage) States() []string {
 	return []string{"problem", "gone", "quiet", "paused", "new", "ok"}
 }
 
 // Span is a lag, to the second where that matters.
-func (p *visiting) Span(d time.Duration) string {
+func (p *sourcesPage) Span(d time.Duration) string {
 	if d >= time.Minute {
 		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 	}
@@ -47,7 +47,7 @@ func (pg pages) sources(w http.ResponseWriter, r *http.Request) error {
 
 func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, said string) error {
 	q := r.URL.Query()
-	p := &visiting{watched: watched{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Said: said, Show: q.Get("show"), Counts: map[string]int{}}
+	p := &sourcesPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Said: said, Show: q.Get("show"), Counts: map[string]int{}}
 	from, _ := strconv.Atoi(q.Get("from")) // what is no number is the beginning
 	err := pg.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
@@ -63,17 +63,17 @@ func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	p.tell(q.Get("visited"))
+	p.showVisited(q.Get("visited"))
 	p.sort()
 	p.cut(max(from, 0))
-	return pg.renderAs(w, status, monitorPages(), "sources.html", scripted, p)
+	return pg.renderAs(w, status, monitorPages(), "sources.html", scriptPolicy, p)
 }
 
-// tell says what came of the last visit of a source.
-func (p *visiting) tell(id string) {
+// showVisited says what came of the last visit of a source.
+func (p *sourcesPage) showVisited(id string) {
 	for i := range p.Sources {
 		if s := &p.Sources[i]; s.ID == id && !s.Tried.IsZero() {
-			came := s.Came()
+			came := s.DescribeEntries()
 			if s.Problem != "" {
 				came = s.Trouble()
 			}
@@ -84,14 +84,14 @@ func (p *visiting) tell(id string) {
 
 // sort leaves out sources that feeds.yaml no longer has and those not asked for, and
 // puts those with a problem first.
-func (p *visiting) sort() {
+func (p *sourcesPage) sort() {
 	p.Sources = slices.DeleteFunc(p.Sources, func(s Source) bool { return s.Removed })
 	p.All = len(p.Sources)
 	for i := range p.Sources {
 		p.Counts[p.Sources[i].State()]++
 	}
 	p.Sources = slices.DeleteFunc(p.Sources, func(s Source) bool {
-		return p.Show != "" && s.State() != p.Show || !s.about(p.Query)
+		return p.Show != "" && s.State() != p.Show || !s.Mentions(p.Query)
 	})
 	rank := func(s Source) int {
 		switch {
@@ -105,7 +105,7 @@ func (p *visiting) sort() {
 	slices.SortStableFunc(p.Sources, func(a, b Source) int { return rank(a) - rank(b) })
 }
 
-func (p *visiting) cut(from int) {
+func (p *sourcesPage) cut(from int) {
 	p.Sources = p.Sources[min(from, len(p.Sources)):]
 	if len(p.Sources) > sourceLines {
 		p.Sources = p.Sources[:sourceLines]
@@ -114,12 +114,9 @@ func (p *visiting) cut(from int) {
 }
 
 // Which is the query for sources of a State.
-func (p *visiting) Which(state string) string {
+func (p *sourcesPage) Which(state string) string {
 	return "?" + url.Values{"show": {state}, "q": {p.Query}}.Encode()
 }
 
-// The sparkline's size in its own units: a bar is three wide, with one between.
-const (
-	sparkHigh = 24
-	sparkStep = 4
-)
+// visitAfter is how long a page waits for a visit that was asked for by hand.
+const visitAfter = 20 * time.Second

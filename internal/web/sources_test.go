@@ -176,7 +176,7 @@ func (l *looker) axes(addresses map[string]string) {
 }
 
 func TestSourcesLook(t *testing.T) {
-	l := look(t)
+	l := sampleStyle(t)
 	n := visited(t)
 	at := serve(n, func(d *web.Desk) {
 		d.VisitOne = func(context.Context, string) (any, string, error) { return nil, "its host has a pause", nil }

@@ -15,7 +15,7 @@ import (
 // asks for a key is not part of it.
 type Static struct {
 	site *Site
-	set  *setting
+	set  *settings
 }
 
 // Static reads the settings that all pages share.
@@ -54,11 +54,11 @@ func (st *Static) Files() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	lost, err := st.site.lost(st.set, errNowhere).render()
+	lost, err := st.site.faultData(st.set, errNowhere).render()
 	if err != nil {
 		return nil, err
 	}
-	sites, err := st.site.mapped(st.set)
+	sites, err := st.site.sitemapFile(st.set)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (st *Static) topic(name, path string) (*news.TopicState, error) {
 
 // Front is the front page.
 func (st *Static) Front() (*Document, error) {
-	l, err := st.site.leaf(st.set, "", st.site.front)
+	l, err := st.site.read(st.set, "", st.site.front)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (st *Static) Topic(name string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.page(func(d *reader, l *leaf) error {
+	return st.page(func(d *publicReader, l *pageData) error {
 		err := st.site.topicPage(t)(d, l)
 		l.OEmbed = "" // nobody answers there
 		return err
@@ -142,20 +142,20 @@ func (st *Static) Embed(name string) (*Document, error) {
 
 // Story is the page of a story. The error is a *Moved when another story took it in.
 func (st *Static) Story(id string) (*Document, error) {
-	to, err := st.site.survivor(id)
+	to, err := st.site.currentID(id)
 	if err != nil {
 		return nil, err
 	}
 	if to != id {
 		return nil, &Moved{"/stories/" + to}
 	}
-	l, err := st.site.leaf(st.set, "", retell(id))
+	l, err := st.site.read(st.set, "", readStory(id))
 	if err != nil {
 		return nil, err
 	}
 	l.Today = stamp{}
 	d, err := document(l)
-	if story, ok := l.Part.(*retold); ok && err == nil {
+	if story, ok := l.Part.(*storyPart); ok && err == nil {
 		d.Players = len(story.Media)
 	}
 	return d, err
@@ -164,7 +164,7 @@ func (st *Static) Story(id string) (*Document, error) {
 // StoryFeed is the feed that follows a story. Its error is one of IsRemoved where
 // there is none.
 func (st *Static) StoryFeed(id string) ([]byte, error) {
-	feed, err := st.site.Press.Follow(id)
+	feed, err := st.site.Editions.Follow(id)
 	switch {
 	case errors.Is(err, edition.ErrGone), errors.Is(err, edition.ErrUnknown):
 		return nil, errNowhere
@@ -182,14 +182,14 @@ const MaxPlayers = maxPlayers
 
 // Redirect is what a static host can do for a 301.
 func (st *Static) Redirect(to string) (*Document, error) {
-	l := st.site.blank(st.set)
+	l := st.site.newPage(st.set)
 	l.Name, l.Path, l.Title, l.Index, l.Today = "moved", to, l.T.Moved, true, stamp{}
 	return document(l)
 }
 
 // page leaves out today's date, which would be wrong tomorrow.
-func (st *Static) page(read fill) (*Document, error) {
-	l, err := st.site.leaf(st.set, "", read)
+func (st *Static) page(read readFunc) (*Document, error) {
+	l, err := st.site.read(st.set, "", read)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (st *Static) page(read fill) (*Document, error) {
 	return document(l)
 }
 
-func document(l *leaf) (*Document, error) {
+func document(l *pageData) (*Document, error) {
 	body, err := l.render()
 	return &Document{Body: body, Stories: l.linked}, err
 }

@@ -17,10 +17,10 @@ import (
 
 // withPictures is strict, for a page that shows a source's own text: pictures,
 // sound and film are linked, never copied.
-var withPictures = strings.Replace(strict, "img-src 'self'", "img-src 'self' https: http:; media-src https: http:", 1)
+var withPictures = strings.Replace(StrictPolicy, "img-src 'self'", "img-src 'self' https: http:; media-src https: http:", 1)
 
-// retold is a story's page.
-type retold struct {
+// storyPart is a story's page.
+type storyPart struct {
 	Headline, Dir, Lang, Href string
 	By                        string // the lead's outlet
 	Summary                   string
@@ -30,25 +30,25 @@ type retold struct {
 	Body                      template.HTML // safe
 	First, Revised            stamp         // Revised is empty when it never was
 	Topics                    []tab
-	Takes                     []take
-	Withdrawn                 []take // outlets that took it back, where others have it still
-	History                   []past
+	Takes                     []outletLine
+	Withdrawn                 []outletLine // outlets that took it back, where others have it still
+	History                   []earlierHeadline
 	Related, More             []line
 	Media                     []player
 	Script                    string // address of the player's; empty: nothing to play
 	Feed                      string // that follows it; empty: none
 }
 
-// take is one outlet's line on a story's page.
-type take struct {
+// outletLine is one outlet's line on a story's page.
+type outletLine struct {
 	Day                 string // where another day than the line before's begins
 	At                  stamp
 	Outlet, Href        string
 	Headline, Dir, Lang string // empty where it is the story's own
 }
 
-// past is a headline that an outlet had before.
-type past struct {
+// earlierHeadline is a headline that an outlet had before.
+type earlierHeadline struct {
 	Day                 string // as in take
 	At                  stamp  // until when it stood
 	Outlet              string
@@ -56,29 +56,29 @@ type past struct {
 }
 
 // story answers /stories/ID and ID.atom.
-func (s *Site) story(set *setting, file string) answer {
+func (s *Site) story(set *settings, file string) answer {
 	id, atom := strings.CutSuffix(file, ".atom")
 	if atom {
 		return s.follow(set, id)
 	}
-	if !isStoryID(id) {
+	if !IsStoryID(id) {
 		return nil
 	}
-	return s.told(set, retell(id))
+	return s.storyPage(set, readStory(id))
 }
 
-// joined is what there is to say of a story that another took in.
-type joined struct{ into string }
+// mergedInto is what there is to say of a story that another took in.
+type mergedInto struct{ into string }
 
-func (j *joined) Error() string { return "the story is part of " + j.into }
+func (j *mergedInto) Error() string { return "the story is part of " + j.into }
 
-// told answers with a page about a story, or leads to the one that took it in. A page
+// storyPage answers with a page about a story, or leads to the one that took it in. A page
 // that is kept needs no look into the store.
-func (s *Site) told(set *setting, read fill) answer {
+func (s *Site) storyPage(set *settings, read readFunc) answer {
 	page := s.page(set, read)
 	return func(w http.ResponseWriter, r *http.Request) error {
 		err := page(w, r)
-		var j *joined
+		var j *mergedInto
 		if errors.As(err, &j) {
 			return moved(w, r, set.base+"/stories/"+j.into)
 		}
@@ -86,14 +86,14 @@ func (s *Site) told(set *setting, read fill) answer {
 	}
 }
 
-func isStoryID(id string) bool {
+func IsStoryID(id string) bool {
 	return len(id) == 13 && strings.Trim(id, "0123456789abcdefghjkmnpqrstvwxyz") == ""
 }
 
-// survivor is the id that the story goes by now.
-func (s *Site) survivor(id string) (to string, err error) {
+// currentID is the id that the story goes by now.
+func (s *Site) currentID(id string) (to string, err error) {
 	err = s.Store.View(func(tx *store.Tx) error {
-		st, err := survivor(tx, id)
+		st, err := CurrentStory(tx, id)
 		if err == nil && st == nil {
 			return errNowhere
 		}
@@ -105,17 +105,17 @@ func (s *Site) survivor(id string) (to string, err error) {
 	return to, err
 }
 
-// retell shows a story.
-func retell(id string) fill {
-	return func(d *reader, l *leaf) error {
-		s, err := survivor(d.tx, id)
+// readStory shows a story.
+func readStory(id string) readFunc {
+	return func(d *publicReader, l *pageData) error {
+		s, err := CurrentStory(d.Tx, id)
 		switch {
 		case err != nil:
 			return err
 		case s == nil:
 			return errNowhere
 		case s.ID != id:
-			return &joined{s.ID}
+			return &mergedInto{s.ID}
 		}
 		carrier := d.carrier(s)
 		switch {
@@ -147,20 +147,20 @@ func retell(id string) fill {
 			l.Feeds = []tab{{Title: part.Headline, Name: "Atom", Href: part.Feed}}
 		}
 		part.describe(l)
-		l.turn(part.Headline)
+		l.setDirection(part.Headline)
 		return nil
 	}
 }
 
-func (d *reader) retold(s *news.Story) (*retold, error) {
+func (d *publicReader) retold(s *news.Story) (*storyPart, error) {
 	takes := d.takes(s)
 	face, ok := edition.Face(s, takes)
 	if !ok {
 		return nil, errNowhere
 	}
-	out := &retold{
+	out := &storyPart{
 		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
-		alone: voices(takes) == 1, By: d.source(face.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.tabs(s),
+		alone: voices(takes) == 1, By: d.Source(face.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.tabs(s),
 		Takes: d.outlets(takes, face.Headline), History: d.history(takes), Withdrawn: d.withdrawn(s),
 	}
 	if !s.Revised.IsZero() {
@@ -181,7 +181,7 @@ func (d *reader) retold(s *news.Story) (*retold, error) {
 
 // describe tells others what the page is. A story that one outlet has is that
 // outlet's: search engines are sent there.
-func (p *retold) describe(l *leaf) {
+func (p *storyPart) describe(l *pageData) {
 	l.Social = social{Kind: "article", Description: cmp.Or(p.Summary, p.About), Picture: p.Picture, Published: p.First.ISO}
 	if p.alone && p.Href != "" {
 		l.Canonical = p.Href
@@ -196,16 +196,16 @@ func (p *retold) describe(l *leaf) {
 }
 
 // withdrawn are the outlets that took a story back, and when.
-func (d *reader) withdrawn(s *news.Story) []take {
-	var out []take
+func (d *publicReader) withdrawn(s *news.Story) []outletLine {
+	var out []outletLine
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if t.Killed.IsZero() || d.source(t.Source).Keyed {
+		if t.Killed.IsZero() || d.Source(t.Source).Keyed {
 			continue
 		}
-		line := take{At: d.set.stamp(t.Killed), Outlet: d.source(t.Source).Label()}
+		line := outletLine{At: d.set.stamp(t.Killed), Outlet: d.Source(t.Source).Label()}
 		line.Day = line.At.Day
-		if !slices.ContainsFunc(out, func(o take) bool { return o.Outlet == line.Outlet }) {
+		if !slices.ContainsFunc(out, func(o outletLine) bool { return o.Outlet == line.Outlet }) {
 			out = append(out, line)
 		}
 	}
@@ -217,21 +217,21 @@ func earliest(takes []news.Take) time.Time {
 }
 
 // text adds what the gate lets us tell of the face's entry.
-func (d *reader) text(out *retold, face news.Take) error {
-	e, err := d.tx.Entry(face.Entry)
+func (d *publicReader) text(out *storyPart, face news.Take) error {
+	e, err := d.Tx.Entry(face.Entry)
 	if err != nil || e == nil {
 		return err
 	}
-	show, body := d.source(face.Source).Show, ""
+	show, body := d.Source(face.Source).Show, ""
 	if show == news.ShowFull {
-		if body, err = d.tx.Body(e.ID); err != nil {
+		if body, err = d.Tx.Body(e.ID); err != nil {
 			return err
 		}
 	}
 	told := edition.Tell(show, e, body)
 	out.Body = template.HTML(outlined(told.Body)) // safe: the gate made it so
 	if out.Body == "" {
-		out.Summary = more(told.Summary, face.Headline)
+		out.Summary = summaryBeyond(told.Summary, face.Headline)
 	}
 	out.About = told.Summary
 	for _, m := range told.Media {
@@ -242,8 +242,8 @@ func (d *reader) text(out *retold, face news.Take) error {
 	return nil
 }
 
-// more is a summary where it says more than the headline.
-func more(summary, headline string) string {
+// summaryBeyond is a summary where it says more than the headline.
+func summaryBeyond(summary, headline string) string {
 	if words.Key(summary) == words.Key(headline) {
 		return ""
 	}
@@ -251,7 +251,7 @@ func more(summary, headline string) string {
 }
 
 // tabs are the public topics in which a story stands.
-func (d *reader) tabs(s *news.Story) []tab {
+func (d *publicReader) tabs(s *news.Story) []tab {
 	var out []tab
 	for _, t := range d.set.public() {
 		if p, ok := s.Places[t.Name]; ok && !p.Out {
@@ -262,13 +262,13 @@ func (d *reader) tabs(s *news.Story) []tab {
 }
 
 // outlets are all takes by time, each with its own headline where that is another.
-func (d *reader) outlets(takes []news.Take, headline string) []take {
+func (d *publicReader) outlets(takes []news.Take, headline string) []outletLine {
 	takes = slices.Clone(takes)
 	slices.SortStableFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) })
-	out, today := make([]take, 0, len(takes)), ""
+	out, today := make([]outletLine, 0, len(takes)), ""
 	for _, t := range takes {
 		at := d.set.stamp(t.At)
-		line := take{Day: other(&today, at.Day), At: at, Outlet: d.source(t.Source).Label(), Href: t.Link}
+		line := outletLine{Day: dayOnce(&today, at.Day), At: at, Outlet: d.Source(t.Source).Label(), Href: t.Link}
 		if t.Headline != headline {
 			line.Headline, line.Dir, line.Lang = t.Headline, words.Dir(t.Headline), t.Language
 		}
@@ -277,8 +277,8 @@ func (d *reader) outlets(takes []news.Take, headline string) []take {
 	return out
 }
 
-// other returns day where it is another than the last one, else nothing.
-func other(last *string, day string) string {
+// dayOnce returns day where it is another than the last one, else nothing.
+func dayOnce(last *string, day string) string {
 	if *last == day {
 		return ""
 	}
@@ -287,7 +287,7 @@ func other(last *string, day string) string {
 }
 
 // history is every headline that was changed later, the latest change first.
-func (d *reader) history(takes []news.Take) []past {
+func (d *publicReader) history(takes []news.Take) []earlierHeadline {
 	type change struct {
 		news.EarlierHeadline
 		take *news.Take
@@ -299,11 +299,11 @@ func (d *reader) history(takes []news.Take) []past {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b change) int { return b.Until.Compare(a.Until) })
-	out, today := make([]past, 0, len(all)), ""
+	out, today := make([]earlierHeadline, 0, len(all)), ""
 	for _, c := range all {
 		at := d.set.stamp(c.Until)
-		out = append(out, past{
-			Day: other(&today, at.Day), At: at, Outlet: d.source(c.take.Source).Label(),
+		out = append(out, earlierHeadline{
+			Day: dayOnce(&today, at.Day), At: at, Outlet: d.Source(c.take.Source).Label(),
 			Headline: c.Headline, Dir: words.Dir(c.Headline), Lang: c.take.Language,
 		})
 	}

@@ -24,8 +24,8 @@ type stream struct {
 	desk *Desk
 	w    http.ResponseWriter
 	ctl  *http.ResponseController
-	seen uint64 // Seq of the last record told
-	only *filter
+	lastSeq uint64 // Seq of the last record told
+	filter *Filter
 }
 
 // stream tells what every record did to stories as one event of server-sent events: its id
@@ -46,8 +46,8 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	}
 	sub := d.Live.Join(streamBuffer) // before the replay: what comes meanwhile waits
 	defer sub.Leave()
-	s := &stream{desk: d, w: w, ctl: http.NewResponseController(w), only: only}
-	now, oldest, err := d.kept()
+	s := &stream{desk: d, w: w, ctl: http.NewResponseController(w), filter: only}
+	now, oldest, err := d.changeRange()
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	if err := s.start(last, now, oldest); err != nil {
 		return s.end(err)
 	}
-	beat := time.NewTicker(orElse(d.Beat, 15*time.Second))
+	beat := time.NewTicker(orDefault(d.Heartbeat, 15*time.Second))
 	defer beat.Stop()
 	for {
 		var err error
@@ -66,7 +66,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 			if !ok {
 				return nil // too slow; it comes back with Last-Event-ID
 			}
-			if e.Seq > s.seen {
+			if e.Seq > s.lastSeq {
 				err = s.catchUp()
 			}
 		case <-beat.C:
@@ -79,13 +79,13 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 }
 
 // filterOf is the query that was asked with, and what is muted for who asks.
-func (d *Desk) filterOf(r *http.Request) (f *filter, err error) {
+func (d *Desk) filterOf(r *http.Request) (f *Filter, err error) {
 	err = d.Store.View(func(tx *store.Tx) error {
 		seat, err := tx.ReadState(callerOf(r.Context()).name)
 		if err != nil {
 			return err
 		}
-		f, err = newFilter(r.URL.Query().Get("q"), mutesOf(seat, time.Now()))
+		f, err = NewFilter(r.URL.Query().Get("q"), ActiveMutes(seat, time.Now()))
 		return err
 	})
 	return f, err
@@ -99,15 +99,15 @@ func (s *stream) end(err error) error {
 	panic(http.ErrAbortHandler)
 }
 
-func orElse(d, other time.Duration) time.Duration {
+func orDefault(d, other time.Duration) time.Duration {
 	if d == 0 {
 		return other
 	}
 	return d
 }
 
-// kept is the range of records that can be told.
-func (d *Desk) kept() (now, oldest uint64, err error) {
+// changeRange is the range of records that can be told.
+func (d *Desk) changeRange() (now, oldest uint64, err error) {
 	err = d.Store.View(func(tx *store.Tx) error {
 		now, oldest = tx.Seq(), tx.OldestChange()
 		return nil
@@ -122,10 +122,10 @@ func (s *stream) start(last string, now, oldest uint64) error {
 	_ = s.ctl.SetReadDeadline(time.Time{}) // it stays open
 	seen, err := strconv.ParseUint(last, 10, 64)
 	if err != nil || seen > now {
-		s.seen = now
+		s.lastSeq = now
 		return s.write(fmt.Appendf(nil, "retry: 2000\nid: %d\n\n", now))
 	}
-	s.seen = seen
+	s.lastSeq = seen
 	hello := []byte("retry: 2000\n\n")
 	if seen+1 < oldest {
 		hello = fmt.Appendf(hello, "event: gap\ndata: {\"oldest\":%d}\n\n", oldest)
@@ -156,48 +156,48 @@ func (s *stream) catchUp() error {
 
 func (s *stream) read() (frames []byte, n int, err error) {
 	err = s.desk.Store.View(func(tx *store.Tx) error {
-		changes, err := tx.Changes(s.seen, replayStep)
+		changes, err := tx.Changes(s.lastSeq, replayStep)
 		if err != nil {
 			return err
 		}
 		n = len(changes)
-		rm := newRoom(tx)
+		rm := NewSnapshot(tx)
 		for _, c := range changes {
-			if frames, err = s.desk.frames.append(frames, rm, c, s.only); err != nil {
+			if frames, err = s.desk.frames.append(frames, rm, c, s.filter); err != nil {
 				return err
 			}
-			s.seen = c.Seq
+			s.lastSeq = c.Seq
 		}
 		return nil
 	})
 	return frames, n, err
 }
 
-// keptFrames is how many events are kept as they were written.
-const keptFrames = 256
+// cachedFrames is how many events are kept as they were written.
+const cachedFrames = 256
 
-// frames keeps the newest events as written: all pages that see the whole wire are told
+// frameCache keeps the newest events as written: all pages that see the whole wire are told
 // the same. Zero is ready.
-type frames struct {
+type frameCache struct {
 	mu  sync.Mutex // guards the field below
-	all [keptFrames]struct {
+	all [cachedFrames]struct {
 		seq   uint64
 		bytes []byte
 	}
 }
 
 // append appends the event of one record.
-func (f *frames) append(out []byte, rm *room, c news.Change, only *filter) ([]byte, error) {
-	if only.rule != nil || len(only.mutes) > 0 {
-		return rm.frame(out, c, only)
+func (f *frameCache) append(out []byte, rm *Snapshot, c news.Change, only *Filter) ([]byte, error) {
+	if !only.IsEmpty() {
+		return frame(out, rm, c, only)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock() // who comes second waits for what the first writes
-	at := &f.all[c.Seq%keptFrames]
+	at := &f.all[c.Seq%cachedFrames]
 	if at.seq == c.Seq {
 		return append(out, at.bytes...), nil
 	}
-	b, err := rm.frame(nil, c, only)
+	b, err := frame(nil, rm, c, only)
 	if err != nil {
 		return nil, err
 	}
@@ -211,21 +211,21 @@ func (f *frames) append(out []byte, rm *room, c news.Change, only *filter) ([]by
 const maxFrame = 64 << 10
 
 // frame appends the event of one record, nothing when it touched no story.
-func (rm *room) frame(out []byte, c news.Change, only *filter) ([]byte, error) {
+func frame(out []byte, rm *Snapshot, c news.Change, only *Filter) ([]byte, error) {
 	var lines [][]byte
 	for _, id := range c.Stories {
-		st, err := rm.tx.Story(id)
+		st, err := rm.Tx.Story(id)
 		if err != nil {
 			return nil, err
 		}
 		if st == nil {
 			continue // dropped since
 		}
-		line, err := rm.story(st)
+		line, err := rm.Story(st)
 		if err != nil {
 			return nil, err
 		}
-		holds, err := only.holds(rm, st)
+		holds, err := only.Holds(rm, st)
 		if err != nil {
 			return nil, err
 		}
@@ -245,7 +245,7 @@ func (rm *room) frame(out []byte, c news.Change, only *filter) ([]byte, error) {
 }
 
 func (s *stream) write(b []byte) error {
-	_ = s.ctl.SetWriteDeadline(time.Now().Add(orElse(s.desk.Stall, 10*time.Second)))
+	_ = s.ctl.SetWriteDeadline(time.Now().Add(orDefault(s.desk.WriteTimeout, 10*time.Second)))
 	if _, err := s.w.Write(b); err != nil {
 		return err
 	}

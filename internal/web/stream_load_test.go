@@ -172,7 +172,7 @@ func (c *cutter) cut() {
 
 // A browser whose connections are cut a hundred times has every headline once.
 func TestABrowserSurvivesAHundredDisconnects(t *testing.T) {
-	l := look(t)
+	l := sampleStyle(t)
 	n := open(t)
 	c := &cutter{to: strings.TrimPrefix(serve(n, nil), "http://")}
 	at := c.serve(t)
@@ -206,7 +206,7 @@ func TestCommitToLine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes twenty seconds")
 	}
-	l := look(t)
+	l := sampleStyle(t)
 	n := open(t)
 	at := serve(n, nil)
 	if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(at+"/")); err != nil {

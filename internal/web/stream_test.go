@@ -136,7 +136,7 @@ func TestLiveForeignID(t *testing.T) {
 
 func TestLiveBeats(t *testing.T) {
 	n := open(t)
-	at := serve(n, func(d *web.Desk) { d.Beat = time.Millisecond })
+	at := serve(n, func(d *web.Desk) { d.Heartbeat = time.Millisecond })
 	w := listenTo(t, at, "")
 	w.want(sse{id: "1"})
 	for range 3 {
@@ -151,7 +151,7 @@ func TestLiveBeats(t *testing.T) {
 // missed comes back by Last-Event-ID.
 func TestLiveDropsSlow(t *testing.T) {
 	n := open(t)
-	at := serve(n, func(d *web.Desk) { d.Stall = 50 * time.Millisecond })
+	at := serve(n, func(d *web.Desk) { d.WriteTimeout = 50 * time.Millisecond })
 	c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
 	if err != nil {
 		t.Fatal(err)

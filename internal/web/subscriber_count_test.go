@@ -17,9 +17,9 @@ func FuzzRequests(f *testing.F) {
 	f.Add("\xff\xfe 3 subscribers", "007.atom")
 	f.Add(strings.Repeat("a", 300)+" 7 subscribers", "99999999999999999999.atom")
 	f.Fuzz(func(t *testing.T, agent, file string) {
-		var told Readers
-		told.note("world", edition.RSS, agent, time.Time{})
-		for _, r := range told.fresh {
+		var told Subscribers
+		told.Count("world", edition.RSS, agent, time.Time{})
+		for _, r := range told.counted {
 			if r.Count < 0 || r.Count > maxCount || r.Agent == "" || len(r.Agent) > 200 || !utf8.ValidString(r.Agent) || !strings.Contains(agent, r.Agent) && utf8.ValidString(agent) {
 				t.Errorf("User-Agent %q: %+v", agent, r)
 			}

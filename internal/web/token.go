@@ -11,12 +11,12 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// Token reads the desk's token from the file at path, which only its owner may
+// LoadTokenFile reads the desk's token from the file at path, which only its owner may
 // read, and makes both when there is none.
-func Token(path string) (string, error) {
+func LoadTokenFile(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return makeToken(path)
+		return writeToken(path)
 	}
 	if err != nil {
 		return "", fmt.Errorf("read token: %w", err)
@@ -31,7 +31,7 @@ func Token(path string) (string, error) {
 	return token, nil
 }
 
-func makeToken(path string) (string, error) {
+func writeToken(path string) (string, error) {
 	var b [20]byte
 	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
 	token := news.Crockford(b[:])

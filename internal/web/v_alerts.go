@@ -13,9 +13,9 @@ import (
 // Alerts is what rings, and what rang.
 type Alerts struct {
 	Rules   []AlertRule `json:"rules"`    // in the order of feeds.yaml
-	Dead    []Rung      `json:"dead"`     // given up: an editor sends them again or discards them; the newest first, at most 200
+	Dead    []Notice      `json:"dead"`     // given up: an editor sends them again or discards them; the newest first, at most 200
 	GivenUp int         `json:"given_up"` // how many were
-	Notices []Rung      `json:"notices"`  // the newest first
+	Notices []Notice      `json:"notices"`  // the newest first
 }
 
 // AlertRule is an alert of feeds.yaml.
@@ -23,19 +23,19 @@ type AlertRule struct {
 	Name  string      `json:"name"`
 	When  news.When   `json:"when"`
 	Match []string    `json:"match"`           // any of them; none: all
-	To    []AlertGoal `json:"to"`              // where it rings
+	To    []AlertTarget `json:"to"`              // where it rings
 	Quiet string      `json:"quiet,omitempty"` // from and to, in site.zone: what rings then is sent at its end
 }
 
-// AlertGoal is where an alert rings. Nothing in it is secret.
-type AlertGoal struct {
+// AlertTarget is where an alert rings. Nothing in it is secret.
+type AlertTarget struct {
 	Kind   string `json:"kind"` // webhook, slack, ntfy or mail
 	Label  string `json:"label"`
 	Closed string `json:"closed,omitempty"` // why it gets nothing any more
 }
 
-// Rung is a notice: what rang, where it goes and what came of that.
-type Rung struct {
+// Notice is a notice: what rang, where it goes and what came of that.
+type Notice struct {
 	ID       string    `json:"id"`
 	At       time.Time `json:"at"`
 	When     news.When `json:"when"`
@@ -56,13 +56,13 @@ type Rung struct {
 	Problem  string    `json:"problem,omitempty"` // of the last attempt, in plain words
 }
 
-// rungLines is how many notices are shown.
-const rungLines = 200
+// NoticeLines is how many notices are shown.
+const NoticeLines = 200
 
 // ReadAlerts returns the alerts in force and up to limit notices, the newest ones; of
 // these kinds, where any are given.
 func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts, error) {
-	out := &Alerts{Rules: []AlertRule{}, Dead: []Rung{}, Notices: []Rung{}}
+	out := &Alerts{Rules: []AlertRule{}, Dead: []Notice{}, Notices: []Notice{}}
 	goals, err := out.rules(tx)
 	if err != nil {
 		return nil, err
@@ -82,26 +82,26 @@ func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts
 			return nil, err
 		}
 		if n != nil {
-			out.Dead = append(out.Dead, rungOf(n, d, goals, now))
+			out.Dead = append(out.Dead, newNotice(n, d, goals, now))
 		}
 	}
-	list, err := rang(tx)
+	list, err := Notices(tx)
 	if err != nil {
 		return nil, err
 	}
 	list = slices.DeleteFunc(list, func(n *news.Notice) bool { return len(when) > 0 && !slices.Contains(when, string(n.When)) })
 	for _, n := range list[:min(len(list), limit)] {
-		out.Notices = append(out.Notices, rungOf(n, by[n.ID], goals, now))
+		out.Notices = append(out.Notices, newNotice(n, by[n.ID], goals, now))
 	}
-	slices.SortFunc(out.Dead, func(a, b Rung) int { return b.At.Compare(a.At) })
+	slices.SortFunc(out.Dead, func(a, b Notice) int { return b.At.Compare(a.At) })
 	out.GivenUp = len(out.Dead)
-	out.Dead = out.Dead[:min(len(out.Dead), rungLines)]
+	out.Dead = out.Dead[:min(len(out.Dead), NoticeLines)]
 	return out, nil
 }
 
-// rang are the newest notices of stories and of sources, the newest first.
-func rang(tx *store.Tx) ([]*news.Notice, error) {
-	list, err := tx.LatestNotices(0, rungLines)
+// Notices are the newest notices of stories and of sources, the newest first.
+func Notices(tx *store.Tx) ([]*news.Notice, error) {
+	list, err := tx.LatestNotices(0, NoticeLines)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +115,8 @@ func rang(tx *store.Tx) ([]*news.Notice, error) {
 }
 
 // rules tells the alerts in force, and returns their targets by id.
-func (a *Alerts) rules(tx *store.Tx) (map[string]AlertGoal, error) {
-	goals := map[string]AlertGoal{}
+func (a *Alerts) rules(tx *store.Tx) (map[string]AlertTarget, error) {
+	goals := map[string]AlertTarget{}
 	rules, err := tx.Rules()
 	if err != nil || rules == nil {
 		return goals, err
@@ -131,12 +131,12 @@ func (a *Alerts) rules(tx *store.Tx) (map[string]AlertGoal, error) {
 	}
 	for i := range rules.Alerts {
 		r := &rules.Alerts[i]
-		out := AlertRule{Name: r.Name, When: r.When, Match: append([]string{}, r.Match...), To: []AlertGoal{}}
+		out := AlertRule{Name: r.Name, When: r.When, Match: append([]string{}, r.Match...), To: []AlertTarget{}}
 		if r.Quiet[0] != r.Quiet[1] {
-			out.Quiet = clockOf(r.Quiet[0]) + "-" + clockOf(r.Quiet[1])
+			out.Quiet = clock24(r.Quiet[0]) + "-" + clock24(r.Quiet[1])
 		}
 		for _, t := range r.To {
-			goals[t.ID] = AlertGoal{Kind: t.Kind, Label: t.Label, Closed: why[t.ID]}
+			goals[t.ID] = AlertTarget{Kind: t.Kind, Label: t.Label, Closed: why[t.ID]}
 			out.To = append(out.To, goals[t.ID])
 		}
 		a.Rules = append(a.Rules, out)
@@ -144,12 +144,12 @@ func (a *Alerts) rules(tx *store.Tx) (map[string]AlertGoal, error) {
 	return goals, nil
 }
 
-func clockOf(d time.Duration) string {
+func clock24(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
 }
 
-func rungOf(n *news.Notice, d *news.Dispatch, goals map[string]AlertGoal, now time.Time) Rung {
-	out := Rung{
+func newNotice(n *news.Notice, d *news.Dispatch, goals map[string]AlertTarget, now time.Time) Notice {
+	out := Notice{
 		ID: n.ID, At: n.At, When: n.When, Alerts: n.Alerts, Story: n.Story, Event: n.Event, Source: n.Source,
 		Headline: n.Headline, Link: n.Link, Language: n.Language, Dir: words.Dir(n.Headline), Sent: n.Sent, State: "due", Target: "a target that feeds.yaml no longer has",
 	}
@@ -174,8 +174,8 @@ func rungOf(n *news.Notice, d *news.Dispatch, goals map[string]AlertGoal, now ti
 	return out
 }
 
-// WantNotice says what becomes of a notice that was given up.
-type WantNotice struct {
+// NoticeRequest says what becomes of a notice that was given up.
+type NoticeRequest struct {
 	Notice string `json:"notice"` // id; * for all that were given up
 	Do     string `json:"do"`     // retry or discard
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Claimed is a story, or a whole event, that somebody works on.
-type Claimed struct {
+// Claim is a story, or a whole event, that somebody works on.
+type Claim struct {
 	Story    string    `json:"story"`           // of an event: its newest
 	Event    string    `json:"event,omitempty"` // where all of it is claimed
 	Headline string    `json:"headline"`
@@ -21,46 +21,49 @@ type Claimed struct {
 	Decision uint64    `json:"decision"` // by which undo names the claim
 }
 
+// DeepStories is how many of the newest stories are searched for claims.
+const DeepStories = 5000
+
 // Claims returns what is claimed of the newest thousands of stories, the newest first.
-func Claims(tx *store.Tx) ([]Claimed, error) {
-	list, err := tx.Latest(handoverFar, nil)
+func Claims(tx *store.Tx) ([]Claim, error) {
+	list, err := tx.Latest(DeepStories, nil)
 	if err != nil {
 		return nil, err
 	}
-	out, rm, seen := []Claimed{}, newRoom(tx), map[string]bool{}
+	out, rm, seen := []Claim{}, NewSnapshot(tx), map[string]bool{}
 	for _, s := range list {
 		if s.MergedInto != "" {
 			continue
 		}
-		ev := rm.event(s.Event)
+		ev := rm.Event(s.Event)
 		if ev.Claim != nil && !seen[ev.ID] {
-			out = append(out, claimedOf(s, ev.Claim, ev.ID))
+			out = append(out, newClaim(s, ev.Claim, ev.ID))
 		}
 		seen[ev.ID] = true
 		if s.Claim != nil {
-			out = append(out, claimedOf(s, s.Claim, ""))
+			out = append(out, newClaim(s, s.Claim, ""))
 		}
 	}
-	return out, rm.err
+	return out, rm.Err
 }
 
-func claimedOf(s *news.Story, c *news.Claim, event string) Claimed {
-	return Claimed{
+func newClaim(s *news.Story, c *news.Claim, event string) Claim {
+	return Claim{
 		Story: s.ID, Event: event, Headline: s.Headline, Language: s.Language, Dir: words.Dir(s.Headline),
 		Who: c.Who, Note: c.Note, At: c.At, Decision: c.Seq,
 	}
 }
 
-// claimArgs are the words of an order that claims or releases.
-func claimArgs(story string, event bool) []string {
+// ClaimArgs are the words of an order that claims or releases.
+func ClaimArgs(story string, event bool) []string {
 	if event {
 		return []string{story, "event"}
 	}
 	return []string{story}
 }
 
-// WantClaim claims a story for whose token it is, or for who.
-type WantClaim struct {
+// ClaimRequest claims a story for whose token it is, or for who.
+type ClaimRequest struct {
 	Story string `json:"story"`           // id
 	Event bool   `json:"event,omitempty"` // all of its event
 	Note  string `json:"note,omitempty"`
@@ -69,13 +72,13 @@ type WantClaim struct {
 
 // StoryBy returns the story with an id, or the one that took it in.
 func StoryBy(tx *store.Tx, id string) (*Story, error) {
-	s, err := survivor(tx, id)
+	s, err := CurrentStory(tx, id)
 	if err != nil {
 		return nil, err
 	}
 	if s == nil {
 		return nil, noSuch("There is no story %q; GET /api/stories lists the newest.", id)
 	}
-	st, err := newRoom(tx).story(s)
+	st, err := NewSnapshot(tx).Story(s)
 	return &st, err
 }

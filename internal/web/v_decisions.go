@@ -75,7 +75,7 @@ func decision(tx *store.Tx, r *news.Record) (Decision, error) {
 	if o.Verb == "split" && len(o.Args) == 3 {
 		d.Story = o.Args[2]
 	}
-	s, err := survivor(tx, d.Story)
+	s, err := CurrentStory(tx, d.Story)
 	if err != nil {
 		return d, err
 	}
@@ -84,7 +84,7 @@ func decision(tx *store.Tx, r *news.Record) (Decision, error) {
 		d.Headline, d.Language = s.Headline, s.Language
 		about = "«\u2068" + s.Headline + "\u2069»" // isolated: it may run the other way
 	}
-	d.Text = done(o, about)
+	d.Text = describeOrder(o, about)
 	return d, nil
 }
 
@@ -103,8 +103,8 @@ func decisionOfSource(tx *store.Tx, o *news.Order, d Decision) (Decision, error)
 	return d, nil
 }
 
-// done says what an order did. about is what it was about.
-func done(o *news.Order, about string) string {
+// describeOrder says what an order did. about is what it was about.
+func describeOrder(o *news.Order, about string) string {
 	if len(o.Args) > 1 && (o.Verb == "claim" || o.Verb == "release") {
 		about = "the event of " + about
 	}
@@ -122,11 +122,11 @@ func done(o *news.Order, about string) string {
 	case "unhide":
 		return "let " + about + " be seen again " + where
 	case "claim":
-		return "claimed " + about + withWords(o.Why)
+		return "claimed " + about + quoted(o.Why)
 	case "release":
 		return "released " + about
 	case "note":
-		return "noted of " + about + withWords(o.Why)
+		return "noted of " + about + quoted(o.Why)
 	case "pin":
 		if o.Until.IsZero() {
 			return "pinned " + about + " " + where
@@ -136,16 +136,16 @@ func done(o *news.Order, about string) string {
 	return o.Verb
 }
 
-// withWords joins what somebody said.
-func withWords(words string) string {
+// quoted joins what somebody said.
+func quoted(words string) string {
 	if words == "" {
 		return ""
 	}
 	return ": " + words
 }
 
-// Folded is an entry that joined a story which others began.
-type Folded struct {
+// MergedEntry is an entry that joined a story which others began.
+type MergedEntry struct {
 	Entry    string     `json:"entry"`
 	Source   string     `json:"source"`
 	Title    string     `json:"title"` // of the source
@@ -160,7 +160,7 @@ type Folded struct {
 
 // Audit lists the entries that were folded into the newest n stories older than
 // before, which may be empty, and the story to ask for more before: empty at the end.
-func Audit(tx *store.Tx, before string, n int) (list []Folded, next string, err error) {
+func Audit(tx *store.Tx, before string, n int) (list []MergedEntry, next string, err error) {
 	var from *news.Story
 	if before != "" {
 		if from, err = tx.Story(before); err != nil || from == nil {
@@ -171,15 +171,15 @@ func Audit(tx *store.Tx, before string, n int) (list []Folded, next string, err 
 	if err != nil {
 		return nil, "", err
 	}
-	rm := newRoom(tx)
-	list = []Folded{}
+	rm := NewSnapshot(tx)
+	list = []MergedEntry{}
 	for _, s := range stories {
 		for _, t := range s.Takes {
 			if t.Level == news.LevelNew {
 				continue
 			}
-			list = append(list, Folded{
-				Entry: t.Entry, Source: t.Source, Title: rm.source(t.Source).Label(), Headline: t.Headline, Language: t.Language, At: t.At,
+			list = append(list, MergedEntry{
+				Entry: t.Entry, Source: t.Source, Title: rm.Source(t.Source).Label(), Headline: t.Headline, Language: t.Language, At: t.At,
 				Level: t.Level, Score: t.Score, Story: s.ID, Lead: s.Headline,
 			})
 		}
@@ -188,12 +188,12 @@ func Audit(tx *store.Tx, before string, n int) (list []Folded, next string, err 
 	if len(stories) < n {
 		next = ""
 	}
-	return list, next, rm.err
+	return list, next, rm.Err
 }
 
 // Audited is what was folded.
 type Audited struct {
-	Entries []Folded `json:"entries"`
+	Entries []MergedEntry `json:"entries"`
 	Before  string   `json:"before,omitempty"` // ask with it for more
 }
 
@@ -216,7 +216,7 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 	if ev == nil {
 		ev = &news.Event{ID: id, Stories: []string{id}}
 	}
-	rm := newRoom(tx)
+	rm := NewSnapshot(tx)
 	out := &Event{ID: ev.ID, Last: ev.Last, Breaking: ev.Breaking, Claim: ev.Claim, Stories: []Story{}}
 	for _, one := range slices.Backward(ev.Stories) {
 		s, err := tx.Story(one)
@@ -226,7 +226,7 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 		if s == nil || s.MergedInto != "" {
 			continue
 		}
-		st, err := rm.story(s)
+		st, err := rm.Story(s)
 		if err != nil {
 			return nil, err
 		}
@@ -235,11 +235,11 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 	if len(out.Stories) == 0 {
 		return nil, noSuch("There is no event %q.", id)
 	}
-	return out, rm.err
+	return out, rm.Err
 }
 
-// Wish is an order as the API takes it.
-type Wish struct {
+// OrderRequest is an order as the API takes it.
+type OrderRequest struct {
 	Verb string   `json:"verb"`
 	Args []string `json:"args"`
 	Who  string   `json:"who,omitempty"`
@@ -247,8 +247,8 @@ type Wish struct {
 	For  string   `json:"for,omitempty"` // of a pin: how long, as in feeds.yaml
 }
 
-// Ordered is what came of an order.
-type Ordered struct {
+// OrderResult is what came of an order.
+type OrderResult struct {
 	Decision uint64 `json:"decision"`
 	Text     string `json:"text"`
 }

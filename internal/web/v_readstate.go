@@ -11,48 +11,48 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// Seat is what the monitor remembers for who asks: it is the same in all browsers that
+// ReadState is what the monitor remembers for who asks: it is the same in all browsers that
 // use one token.
-type Seat struct {
+type ReadState struct {
 	Who   string      `json:"who,omitempty"`   // the token's name; empty: somebody at this machine
-	Reads bool        `json:"reads,omitempty"` // the token may change nothing, marks included
-	Upto  uint64      `json:"upto"`            // stories whose seq is not larger were read
+	ReadOnly bool        `json:"reads,omitempty"` // the token may change nothing, marks included
+	ReadUpTo  uint64      `json:"upto"`            // stories whose seq is not larger were read
 	Read  []string    `json:"read"`            // ids of later ones that were read
-	Again []string    `json:"again"`           // ids of stories that are unread whatever upto says
+	Unread []string    `json:"again"`           // ids of stories that are unread whatever upto says
 	Mutes []news.Mute `json:"mutes"`
 }
 
-// WantSeat changes a seat.
-type WantSeat struct {
+// ReadStateChange changes a seat.
+type ReadStateChange struct {
 	Read   []string  `json:"read,omitempty"`   // stories that were read
 	Unread []string  `json:"unread,omitempty"` // stories to be read again
-	Upto   uint64    `json:"upto,omitempty"`   // all stories up to this seq were read
-	Mute   *WantMute `json:"mute,omitempty"`
-	Unmute *WantMute `json:"unmute,omitempty"`
+	ReadUpTo   uint64    `json:"upto,omitempty"`   // all stories up to this seq were read
+	Mute   *MuteRequest `json:"mute,omitempty"`
+	Unmute *MuteRequest `json:"unmute,omitempty"`
 }
 
-// WantMute says what to mute, and for how long, as 8h or 7d.
-type WantMute struct {
+// MuteRequest says what to mute, and for how long, as 8h or 7d.
+type MuteRequest struct {
 	Kind news.MuteKind `json:"kind"`
 	What string        `json:"what"`
 	For  string        `json:"for,omitempty"` // empty: for a day
 }
 
-func seatOf(s *news.ReadState, who caller, now time.Time) *Seat {
-	return &Seat{
-		Who: who.name, Reads: who.reads, Upto: s.ReadUpTo, Read: append([]string{}, s.Read...), Again: append([]string{}, s.Unread...),
-		Mutes: append([]news.Mute{}, standing(s.Mutes, now)...),
+func NewReadState(s *news.ReadState, who string, reads bool, now time.Time) *ReadState {
+	return &ReadState{
+		Who: who, ReadOnly: reads, ReadUpTo: s.ReadUpTo, Read: append([]string{}, s.Read...), Unread: append([]string{}, s.Unread...),
+		Mutes: append([]news.Mute{}, unexpired(s.Mutes, now)...),
 	}
 }
 
-// standing are the mutes that still hold.
-func standing(all []news.Mute, now time.Time) []news.Mute {
+// unexpired are the mutes that still hold.
+func unexpired(all []news.Mute, now time.Time) []news.Mute {
 	return slices.DeleteFunc(slices.Clone(all), func(m news.Mute) bool { return !m.Until.After(now) })
 }
 
-func change(tx *store.Tx, s *news.ReadState, want *WantSeat, now time.Time) error {
-	s.At, s.Mutes = news.Instant(now), standing(s.Mutes, now)
-	if upto := min(want.Upto, tx.Seq()); upto > s.ReadUpTo {
+func ApplyReadState(tx *store.Tx, s *news.ReadState, want *ReadStateChange, now time.Time) error {
+	s.At, s.Mutes = news.Instant(now), unexpired(s.Mutes, now)
+	if upto := min(want.ReadUpTo, tx.Seq()); upto > s.ReadUpTo {
 		s.ReadUpTo, s.Read, s.Unread = upto, nil, nil
 	}
 	for _, id := range want.Read {
@@ -69,7 +69,7 @@ func change(tx *store.Tx, s *news.ReadState, want *WantSeat, now time.Time) erro
 		s.Mutes = slices.DeleteFunc(s.Mutes, func(m news.Mute) bool { return m.Kind == want.Unmute.Kind && m.What == want.Unmute.What })
 	}
 	if want.Mute != nil {
-		return muteIt(tx, s, want.Mute, now)
+		return addMute(tx, s, want.Mute, now)
 	}
 	return nil
 }
@@ -94,30 +94,30 @@ func markStory(tx *store.Tx, s *news.ReadState, id string, read bool) error {
 }
 
 const (
-	mutedFor  = 24 * time.Hour
-	mutedMost = 90 * 24 * time.Hour
+	defaultMute  = 24 * time.Hour
+	maxMute = 90 * 24 * time.Hour
 )
 
-func muteIt(tx *store.Tx, s *news.ReadState, want *WantMute, now time.Time) error {
-	m := news.Mute{Kind: want.Kind, What: strings.TrimSpace(want.What), Until: news.Instant(now.Add(mutedFor))}
+func addMute(tx *store.Tx, s *news.ReadState, want *MuteRequest, now time.Time) error {
+	m := news.Mute{Kind: want.Kind, What: strings.TrimSpace(want.What), Until: news.Instant(now.Add(defaultMute))}
 	if want.For != "" {
 		span, ok := config.Duration(want.For)
-		if !ok || span <= 0 || span > mutedMost {
+		if !ok || span <= 0 || span > maxMute {
 			return invalid("for is how long it is muted, as 8h or 7d, at most 90d, not %q.", want.For)
 		}
 		m.Until = news.Instant(now.Add(span))
 	}
-	rm := newRoom(tx)
+	rm := NewSnapshot(tx)
 	switch m.Kind {
 	case news.MuteEvent:
-		st, err := survivor(tx, m.What)
+		st, err := CurrentStory(tx, m.What)
 		if err != nil {
 			return err
 		}
 		if st == nil {
 			return noSuch("There is no event %q.", m.What)
 		}
-		m.What, m.Label = rm.event(st.Event).ID, st.Headline
+		m.What, m.Label = rm.Event(st.Event).ID, st.Headline
 	case news.MuteSource:
 		src, err := tx.Source(m.What)
 		if err != nil {
@@ -128,7 +128,7 @@ func muteIt(tx *store.Tx, s *news.ReadState, want *WantMute, now time.Time) erro
 		}
 		m.Label = src.Label()
 	case news.MuteWord:
-		if f, err := newFilter(m.What, nil); err != nil {
+		if f, err := NewFilter(m.What, nil); err != nil {
 			return err
 		} else if f.rule == nil || len(m.What) > 500 {
 			return invalid("What is muted is a word, or a query of up to 500 bytes.")
@@ -140,21 +140,21 @@ func muteIt(tx *store.Tx, s *news.ReadState, want *WantMute, now time.Time) erro
 	if len(s.Mutes) > news.MaxMutes {
 		return conflict("There are %d mutes; lift some first.", news.MaxMutes)
 	}
-	return rm.err
+	return rm.Err
 }
 
-// mute is one that is ready to be held against stories.
-type mute struct {
+// activeMute is one that is ready to be held against stories.
+type activeMute struct {
 	news.Mute
 	rule *topic.Rule // of a word
 }
 
-func mutesOf(s *news.ReadState, now time.Time) []mute {
-	var out []mute
-	for _, m := range standing(s.Mutes, now) {
-		one := mute{Mute: m}
+func ActiveMutes(s *news.ReadState, now time.Time) []activeMute {
+	var out []activeMute
+	for _, m := range unexpired(s.Mutes, now) {
+		one := activeMute{Mute: m}
 		if m.Kind == news.MuteWord {
-			f, err := newFilter(m.What, nil)
+			f, err := NewFilter(m.What, nil)
 			if err != nil {
 				continue // of an older query language
 			}
@@ -165,16 +165,16 @@ func mutesOf(s *news.ReadState, now time.Time) []mute {
 	return out
 }
 
-// is tells whether a story is muted now: streams are open for longer than mutes hold.
-func (m *mute) is(rm *room, s *news.Story) (bool, error) {
+// mutes tells whether a story is muted now: streams are open for longer than mutes hold.
+func (m *activeMute) mutes(rm *Snapshot, s *news.Story) (bool, error) {
 	if !m.Until.After(time.Now()) {
 		return false, nil
 	}
 	switch m.Kind {
 	case news.MuteEvent:
-		return rm.event(s.Event).ID == rm.event(m.What).ID, rm.err
+		return rm.Event(s.Event).ID == rm.Event(m.What).ID, rm.Err
 	case news.MuteSource:
 		return !slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source != m.What }), nil
 	}
-	return rm.satisfies(m.rule, s, true)
+	return rm.Matches(m.rule, s, true)
 }

@@ -34,14 +34,14 @@ func Recipients(tx *store.Tx, newsletter string) ([]Recipient, error) {
 	return out, nil
 }
 
-// Forget asks for an address to be deleted: from one newsletter, or from all when
+// RecipientRequest asks for an address to be deleted: from one newsletter, or from all when
 // Newsletter is empty.
-type Forget struct {
+type RecipientRequest struct {
 	Address    string `json:"address"`
 	Newsletter string `json:"newsletter,omitempty"`
 }
 
-// Forgotten says from how many newsletters an address was deleted.
-type Forgotten struct {
+// RecipientResult says from how many newsletters an address was deleted.
+type RecipientResult struct {
 	From int `json:"from"`
 }

@@ -4,11 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
-
-// visitAfter is how long a page waits for a visit that was asked for by hand.
-const visitAfter = 20 * time.Second
 
 // Trouble says in plain words what there is to know of a source beyond its visits:
 // what is wrong, and what to do; empty when nothing is.
@@ -32,8 +28,8 @@ func (s *Source) Trouble() string {
 	return ""
 }
 
-// Never says why there is no next visit, "" where there is one.
-func (s *Source) Never() string {
+// NotVisited says why there is no next visit, "" where there is one.
+func (s *Source) NotVisited() string {
 	switch {
 	case s.Gone:
 		return "it is gone"
@@ -44,9 +40,9 @@ func (s *Source) Never() string {
 	case s.Pause == nil:
 		return ""
 	case s.Pause.Who != "":
-		return "paused by " + s.Pause.Who + withWords(s.Pause.Why)
+		return "paused by " + s.Pause.Who + quoted(s.Pause.Why)
 	}
-	return "paused by the desk" + withWords(s.Pause.Why)
+	return "paused by the desk" + quoted(s.Pause.Why)
 }
 
 // State is one word for how a source stands: gone, paused, problem, quiet, new or ok.
@@ -66,8 +62,8 @@ func (s *Source) State() string {
 	return "ok"
 }
 
-// Came says what came of the last visit.
-func (s *Source) Came() string {
+// DescribeEntries says what came of the last visit.
+func (s *Source) DescribeEntries() string {
 	switch s.Outcome {
 	case "new":
 		return "something new"
@@ -79,8 +75,8 @@ func (s *Source) Came() string {
 	return s.Outcome
 }
 
-// about says whether a source's name, title, address or a tag has the words.
-func (s *Source) about(words string) bool {
+// Mentions says whether a source's name, title, address or a tag has the words.
+func (s *Source) Mentions(words string) bool {
 	text := strings.ToLower(strings.Join(append([]string{s.Name, s.Title, s.Address}, s.Tags...), "\n"))
 	for word := range strings.FieldsSeq(strings.ToLower(words)) {
 		if !strings.Contains(text, word) {
@@ -119,3 +115,9 @@ func (s *Source) Today() int {
 
 // Busiest is the most entries that one of the days has.
 func (s *Source) Busiest() int { return slices.Max(append(s.Days, 0)) }
+
+// The sparkline's size in its own units: a bar is three wide, with one between.
+const (
+	sparkHigh = 24
+	sparkStep = 4
+)

@@ -23,7 +23,7 @@ type Status struct {
 	Refused  string    `json:"refused,omitempty"` // what is wrong with feeds.yaml as it stands
 }
 
-func (s *Status) read(tx *store.Tx) error {
+func (s *Status) Read(tx *store.Tx) error {
 	rules, err := tx.Rules()
 	if err != nil || rules == nil {
 		return err

@@ -6,8 +6,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// subscribed are the subscribers of each topic.
-func subscribed(tx *store.Tx) (map[string]int, error) {
+// subscriberCounts are the subscribers of each topic.
+func subscriberCounts(tx *store.Tx) (map[string]int, error) {
 	all, err := tx.FeedReaders()
 	if err != nil {
 		return nil, err

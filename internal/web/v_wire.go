@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	wireLines   = 200  // stories of a page of the wire, unless asked for more
-	maxLines    = 1000 // stories of one answer
-	wireDeep    = 5000 // stories that one answer looks at: it reads them in one transaction
-	wireAtATime = 200
+	WireLines   = 200  // stories of a page of the wire, unless asked for more
+	MaxWireLines    = 1000 // stories of one answer
+	maxScanned    = 5000 // stories that one answer looks at: it reads them in one transaction
+	scanStep = 200
 )
 
 // Wire is the newest stories, those of one event together.
@@ -25,14 +25,14 @@ type Wire struct {
 	Before string  `json:"before,omitempty"` // the story below which to ask for older ones; empty at the end
 }
 
-// filter is a query that stories are held against, and what is muted for who asks.
-type filter struct {
+// Filter is a query that stories are held against, and what is muted for who asks.
+type Filter struct {
 	rule  *topic.Rule // nil: all stories satisfy it
-	mutes []mute
+	mutes []activeMute
 }
 
-func newFilter(query string, mutes []mute) (*filter, error) {
-	f := &filter{mutes: mutes}
+func NewFilter(query string, mutes []activeMute) (*Filter, error) {
+	f := &Filter{mutes: mutes}
 	if strings.TrimSpace(query) == "" {
 		return f, nil
 	}
@@ -44,22 +44,25 @@ func newFilter(query string, mutes []mute) (*filter, error) {
 	return f, err
 }
 
-func (f *filter) holds(rm *room, s *news.Story) (bool, error) {
+// IsEmpty tells whether all stories pass.
+func (f *Filter) IsEmpty() bool { return f.rule == nil && len(f.mutes) == 0 }
+
+func (f *Filter) Holds(rm *Snapshot, s *news.Story) (bool, error) {
 	for i := range f.mutes {
-		if is, err := f.mutes[i].is(rm, s); is || err != nil {
+		if is, err := f.mutes[i].mutes(rm, s); is || err != nil {
 			return false, err
 		}
 	}
 	if f.rule == nil {
 		return true, nil
 	}
-	return rm.satisfies(f.rule, s, true)
+	return rm.Matches(f.rule, s, true)
 }
 
 // ReadWire returns up to n stories that satisfy a query below a story, "" for the top,
 // but for what a seat mutes.
 func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (*Wire, error) {
-	f, err := newFilter(query, mutesOf(seat, time.Now()))
+	f, err := NewFilter(query, ActiveMutes(seat, time.Now()))
 	if err != nil {
 		return nil, err
 	}
@@ -73,9 +76,9 @@ func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (
 		}
 	}
 	out := &Wire{Seq: tx.Seq(), Events: []Event{}}
-	rm, have := newRoom(tx), 0
-	for looked := 0; have < n && looked < wireDeep; looked += wireAtATime {
-		list, err := tx.Latest(wireAtATime, last)
+	rm, have := NewSnapshot(tx), 0
+	for looked := 0; have < n && looked < maxScanned; looked += scanStep {
+		list, err := tx.Latest(scanStep, last)
 		if err != nil {
 			return nil, err
 		}
@@ -92,24 +95,24 @@ func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (
 				have++
 			}
 		}
-		if len(list) < wireAtATime && (len(list) == 0 || last == list[len(list)-1]) {
-			return out, rm.err
+		if len(list) < scanStep && (len(list) == 0 || last == list[len(list)-1]) {
+			return out, rm.Err
 		}
 	}
 	out.Before = last.ID
-	return out, rm.err
+	return out, rm.Err
 }
 
 // add puts a story with the others of its event, if it is to be seen.
-func (w *Wire) add(rm *room, f *filter, s *news.Story) (bool, error) {
+func (w *Wire) add(rm *Snapshot, f *Filter, s *news.Story) (bool, error) {
 	if s.MergedInto != "" || s.IsHidden(news.Everywhere) {
 		return false, nil
 	}
-	holds, err := f.holds(rm, s)
+	holds, err := f.Holds(rm, s)
 	if err != nil || !holds {
 		return false, err
 	}
-	line, err := rm.story(s)
+	line, err := rm.Story(s)
 	if err != nil {
 		return false, err
 	}

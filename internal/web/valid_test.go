@@ -55,7 +55,7 @@ func showcase(t *testing.T) (n *newsroom, at string, paths map[string]string) {
 	}
 	site, box := n.post()
 	at = listen(t, site)
-	send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
+	Send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
 	return n, at, map[string]string{
 		"front": "/", "topic": "/topics/world", "empty": "/topics/trade", "story": "/stories/" + full.ID, "player": "/stories/" + full.ID + "/player/1",
 		"how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
@@ -82,7 +82,7 @@ func TestMarkup(t *testing.T) {
 	for _, lang := range []string{"en", "ar", "fa", "ru"} {
 		n.rules.Site.Language = lang
 		n.govern()
-		_, wrong := send(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
+		_, wrong := Send(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
 		if err := os.WriteFile(filepath.Join(dir, lang+"-wrong.html"), []byte(wrong), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func TestAxe(t *testing.T) {
 		t.Fatal(err)
 	}
 	n, at, paths := showcase(t)
-	l := look(t)
+	l := sampleStyle(t)
 	check := func(name string) {
 		t.Helper()
 		eval[chromedp.Void](l, string(axe)+";0")
@@ -177,7 +177,7 @@ func TestPagesAreLight(t *testing.T) {
 		e.Body = `<p>It began at noon.</p><img src="` + at + `/icon.svg" alt=""><p>It was over at night.</p>`
 	})
 	_, css := ask(t, "GET", at+"/style.css")
-	l := look(t)
+	l := sampleStyle(t)
 	for _, name := range []string{"front", "topic", "story", "embed"} {
 		_, body := ask(t, "GET", at+paths[name])
 		size := gzipped(t, body) + gzipped(t, css)

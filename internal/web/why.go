@@ -10,8 +10,8 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// Reason is why an entry is in its story.
-type Reason struct {
+// Explanation is why an entry is in its story.
+type Explanation struct {
 	Entry     string     `json:"entry"`
 	Source    string     `json:"source"`
 	Title     string     `json:"title"` // of the source
@@ -22,15 +22,15 @@ type Reason struct {
 	Level     news.Level `json:"level,omitempty"`
 	Score     int        `json:"score,omitempty"`    // thousandths
 	Text      string     `json:"text"`               // in plain words
-	Compared  *Likeness  `json:"compared,omitempty"` // with its story's first headline; nil for that one itself
+	Compared  *Similarity  `json:"compared,omitempty"` // with its story's first headline; nil for that one itself
 	Story     *Story     `json:"story,omitempty"`    // nil when it is in none
 	Ordered   *Decision  `json:"ordered,omitempty"`  // the editor's decision that put it there
-	Near      []Near     `json:"near,omitempty"`     // stories that it is like and not in, the most alike first; see NotIn
+	Near      []NearStory     `json:"near,omitempty"`     // stories that it is like and not in, the most alike first; see NotIn
 }
 
-// Likeness is what the fold makes of two headlines, worked out again from what it
+// Similarity is what the fold makes of two headlines, worked out again from what it
 // stored of them.
-type Likeness struct {
+type Similarity struct {
 	With  string   `json:"with"`            // entry id of the story's first headline
 	Score int      `json:"score"`           // thousandths
 	Words []Weight `json:"words,omitempty"` // that both have, and what each adds to the score
@@ -46,18 +46,18 @@ type Weight struct {
 	Score int    `json:"score"`
 }
 
-// compare explains a take by the signatures, which are kept as long as a headline
+// compareWithStory explains a take by the signatures, which are kept as long as a headline
 // is compared with others.
-func compare(tx *store.Tx, e *news.Entry, s *news.Story) (*Likeness, error) {
+func compareWithStory(tx *store.Tx, e *news.Entry, s *news.Story) (*Similarity, error) {
 	if s.Takes[0].Entry == e.ID || e.SignatureNumber == 0 {
 		return nil, nil
 	}
-	return liken(tx, e.ID, s.Takes[0].Entry)
+	return compareEntries(tx, e.ID, s.Takes[0].Entry)
 }
 
-// liken compares two entries.
-func liken(tx *store.Tx, one, with string) (*Likeness, error) {
-	out := &Likeness{With: with, Text: "What was compared is no longer kept: headlines are, for five days."}
+// compareEntries compares two entries.
+func compareEntries(tx *store.Tx, one, with string) (*Similarity, error) {
+	out := &Similarity{With: with, Text: "What was compared is no longer kept: headlines are, for five days."}
 	a, err := signature(tx, one)
 	if err != nil || a == nil {
 		return out, err
@@ -74,7 +74,7 @@ func liken(tx *store.Tx, one, with string) (*Likeness, error) {
 	for _, w := range x.Words {
 		out.Words = append(out.Words, Weight(w))
 	}
-	out.Text = likeness(&x)
+	out.Text = describeSimilarity(&x)
 	return out, nil
 }
 
@@ -87,7 +87,7 @@ func signature(tx *store.Tx, entry string) ([]byte, error) {
 	return tx.Signature(e.Seq, e.SignatureNumber)
 }
 
-func likeness(x *story.Explanation) string {
+func describeSimilarity(x *story.Explanation) string {
 	var parts []string
 	switch {
 	case x.SameKey:
@@ -112,7 +112,7 @@ func likeness(x *story.Explanation) string {
 }
 
 // Why explains the entry with this id; a story's id stands for its lead.
-func Why(tx *store.Tx, id string) (*Reason, error) {
+func Why(tx *store.Tx, id string) (*Explanation, error) {
 	e, err := tx.Entry(id)
 	if err != nil {
 		return nil, err
@@ -120,43 +120,43 @@ func Why(tx *store.Tx, id string) (*Reason, error) {
 	if e == nil {
 		return whyLead(tx, id)
 	}
-	rm := newRoom(tx)
-	out := &Reason{
-		Entry: e.ID, Source: e.Source, Title: rm.source(e.Source).Label(),
+	rm := NewSnapshot(tx)
+	out := &Explanation{
+		Entry: e.ID, Source: e.Source, Title: rm.Source(e.Source).Label(),
 		Headline: e.Headline, Link: e.Link, Published: e.Published, At: e.At,
 	}
-	s, err := survivor(tx, e.Story)
+	s, err := CurrentStory(tx, e.Story)
 	if err != nil {
 		return nil, err
 	}
 	if s == nil {
 		out.Text = "It is in no story: its source's match in feeds.yaml does not let it in."
-		return out, rm.err
+		return out, rm.Err
 	}
-	st, err := rm.story(s)
+	st, err := rm.Story(s)
 	if err != nil {
 		return nil, err
 	}
 	out.Story = &st
 	for i := range s.Takes {
 		if t := &s.Takes[i]; t.Entry == e.ID {
-			out.Level, out.Score, out.Text = t.Level, t.Score, sentence(t, &st)
+			out.Level, out.Score, out.Text = t.Level, t.Score, describeLevel(t, &st)
 		}
 	}
 	if out.Level == news.LevelOrder {
-		if out.Ordered, err = ordered(tx, e.ID); err != nil {
+		if out.Ordered, err = orderFor(tx, e.ID); err != nil {
 			return nil, err
 		}
-		out.Text = said(out.Ordered)
+		out.Text = describeDecision(out.Ordered)
 	}
-	out.Compared, err = compare(tx, e, s)
+	out.Compared, err = compareWithStory(tx, e, s)
 	return out, err
 }
 
 // whyLead explains the lead of a story, from the story alone where retention took
 // the entry.
-func whyLead(tx *store.Tx, id string) (*Reason, error) {
-	s, err := survivor(tx, id)
+func whyLead(tx *store.Tx, id string) (*Explanation, error) {
+	s, err := CurrentStory(tx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -170,16 +170,16 @@ func whyLead(tx *store.Tx, id string) (*Reason, error) {
 	if e != nil {
 		return Why(tx, e.ID)
 	}
-	st, err := newRoom(tx).story(s)
+	st, err := NewSnapshot(tx).Story(s)
 	if err != nil {
 		return nil, err
 	}
-	return &Reason{Entry: s.Lead, Source: s.Source, Title: st.Title, Headline: s.Headline, Link: s.Link, At: s.First, Story: &st,
+	return &Explanation{Entry: s.Lead, Source: s.Source, Title: st.Title, Headline: s.Headline, Link: s.Link, At: s.First, Story: &st,
 		Text: "It leads its story; its text is no longer kept."}, nil
 }
 
-// survivor follows the story to the one that took it in; nil when there is none.
-func survivor(tx *store.Tx, id string) (*news.Story, error) {
+// CurrentStory follows the story to the one that took it in; nil when there is none.
+func CurrentStory(tx *store.Tx, id string) (*news.Story, error) {
 	for range 16 { // joins go to older stories, so they end; a damaged chain may not
 		s, err := tx.Story(id)
 		if err != nil || s == nil || s.MergedInto == "" {
@@ -190,7 +190,7 @@ func survivor(tx *store.Tx, id string) (*news.Story, error) {
 	return nil, fmt.Errorf("follow story %s: too many joins", id)
 }
 
-func sentence(t *news.Take, s *Story) string {
+func describeLevel(t *news.Take, s *Story) string {
 	first := s.Outlets[0]
 	by := fmt.Sprintf("%q of %s (entry %s)", first.Headline, first.Title, first.Entry)
 	switch t.Level {

@@ -9,7 +9,7 @@ import (
 
 // wire answers /api/wire.
 func (a api) wire(w http.ResponseWriter, r *http.Request) error {
-	n, err := limitOf(r, wireLines, maxLines)
+	n, err := limitOf(r, WireLines, MaxWireLines)
 	if err != nil {
 		return err
 	}

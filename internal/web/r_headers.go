@@ -10,27 +10,18 @@
 package web
 
 import (
-	"embed"
 	"net/http"
 )
 
-//go:embed pages assets
-var files embed.FS
-
-var (
-	errNowhere   = Public(NotFound)
-	errTakenDown = Public(TakenDown)
-)
-
-// strict is the policy of every answer: nothing is loaded but our own style and
+// StrictPolicy is the policy of every answer: nothing is loaded but our own style and
 // pictures, nobody may frame it.
-const strict = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const StrictPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// secured is on every answer. It is not changed.
-var secured = fields(http.Header{
-	"Content-Security-Policy": {strict},
+// securityHeaders is on every answer. It is not changed.
+var securityHeaders = headerFields(http.Header{
+	"Content-Security-Policy": {StrictPolicy},
 	"X-Content-Type-Options":  {"nosniff"},
 	"Referrer-Policy":         {"strict-origin-when-cross-origin"},
 })
 
-func secure(h http.Header) { enter(h, secured) }
+func SetSecurityHeaders(h http.Header) { setFields(h, securityHeaders) }
