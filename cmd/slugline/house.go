@@ -170,7 +170,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 	if err := h.enforce(ctx, cfg); err != nil {
 		return err
 	}
-	token, err := web.Token(cfg.Database + ".token")
+	token, err := web.LoadTokenFile(cfg.Database + ".token")
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (d *Desk) routesOf() (all []string) {
 
 // told are the types that the API takes and gives.
 var told = []any{
-	Status{}, Source{}, Topic{}, Story{}, Wire{}, Event{}, Explanation{}, TopicPreview{}, SearchResults{}, Decision{}, Audited{}, OrderRequest{}, OrderResult{}, Claim{}, ClaimRequest{},
+	Status{}, Source{}, Topic{}, Story{}, Wire{}, Event{}, Explanation{}, TopicPreview{}, SearchResults{}, Decision{}, Audited{}, OrderRequest{}, OrderResult{}, ClaimedStory{}, ClaimRequest{},
 	Alerts{}, NoticeRequest{}, poll.Visited{}, Token{}, TokenRequest{}, Recipient{}, RecipientRequest{}, RecipientResult{}, ReadState{}, ReadStateChange{},
 }
 

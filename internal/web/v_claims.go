@@ -8,8 +8,8 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Claim is a story, or a whole event, that somebody works on.
-type Claim struct {
+// ClaimedStory is a story, or a whole event, that somebody works on.
+type ClaimedStory struct {
 	Story    string    `json:"story"`           // of an event: its newest
 	Event    string    `json:"event,omitempty"` // where all of it is claimed
 	Headline string    `json:"headline"`
@@ -25,12 +25,12 @@ type Claim struct {
 const DeepStories = 5000
 
 // Claims returns what is claimed of the newest thousands of stories, the newest first.
-func Claims(tx *store.Tx) ([]Claim, error) {
+func Claims(tx *store.Tx) ([]ClaimedStory, error) {
 	list, err := tx.Latest(DeepStories, nil)
 	if err != nil {
 		return nil, err
 	}
-	out, rm, seen := []Claim{}, NewSnapshot(tx), map[string]bool{}
+	out, rm, seen := []ClaimedStory{}, NewSnapshot(tx), map[string]bool{}
 	for _, s := range list {
 		if s.MergedInto != "" {
 			continue
@@ -47,8 +47,8 @@ func Claims(tx *store.Tx) ([]Claim, error) {
 	return out, rm.Err
 }
 
-func newClaim(s *news.Story, c *news.Claim, event string) Claim {
-	return Claim{
+func newClaim(s *news.Story, c *news.Claim, event string) ClaimedStory {
+	return ClaimedStory{
 		Story: s.ID, Event: event, Headline: s.Headline, Language: s.Language, Dir: words.Dir(s.Headline),
 		Who: c.Who, Note: c.Note, At: c.At, Decision: c.Seq,
 	}
