@@ -19,65 +19,17 @@ import (
 const token = "0123456789abcdefghjkmnpqrstvwxyz"
 
 // serve runs the newsroom's side on loopback and returns its address.
-func serve(n *newsroom, change func(*web.Desk)) string {
+func serve(n *Newsroom, change func(*web.Desk)) string {
 	n.Helper()
-	d := &web.Desk{Store: n.store, Live: &n.live, Token: token, Visit: func(context.Context, bool, func(any)) error { return nil }}
+	d := &web.Desk{Store: n.Store, Live: &n.Live, Token: token, Visit: func(context.Context, bool, func(any)) error { return nil }}
 	if change != nil {
 		change(d)
 	}
-	return listen(n.TB, d)
-}
-
-func listen(t testing.TB, h http.Handler) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := web.Server(t.Context(), h)
-	go func() { _ = s.Serve(l) }()
-	t.Cleanup(func() { _ = s.Close() })
-	return "http://" + l.Addr().String()
-}
-
-// ask sends one request. Headers are "Name: value"; Host sets the Host.
-func ask(t *testing.T, method, address string, headers ...string) (*http.Response, string) {
-	t.Helper()
-	return askWith(t, method, address, nil, headers...)
-}
-
-func askWith(t *testing.T, method, address string, body io.Reader, headers ...string) (*http.Response, string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, address, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		if name == "Host" {
-			req.Host = value
-			continue
-		}
-		req.Header.Add(name, value)
-	}
-	c := http.Client{
-		Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	resp, err := c.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(b)
+	return Listen(n.TB, d)
 }
 
 func TestAccess(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
 	strictly := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
 	closed := serve(n, func(d *web.Desk) { d.Token = "" })
@@ -132,7 +84,7 @@ func TestAccess(t *testing.T) {
 			if base == "" {
 				base = at
 			}
-			resp, body := ask(t, method, base+tt.path, tt.headers...)
+			resp, body := Ask(t, method, base+tt.path, tt.headers...)
 			if resp.StatusCode != tt.want {
 				t.Errorf("%s %s %q: %d %s, want %d", method, tt.path, tt.headers, resp.StatusCode, body, tt.want)
 			}
@@ -146,7 +98,7 @@ func TestAccess(t *testing.T) {
 // A reverse proxy on the same machine makes every visitor of the world look like
 // loopback. Whatever it sends, nothing is open through it without the token.
 func TestAccessThroughProxy(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at, err := url.Parse(serve(n, nil))
 	if err != nil {
 		t.Fatal(err)
@@ -163,15 +115,15 @@ func TestAccessThroughProxy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			front := httptest.NewServer(p)
 			defer front.Close()
-			resp, _ := ask(t, "GET", front.URL+"/api/sources", "Host: desk.example")
+			resp, _ := Ask(t, "GET", front.URL+"/api/sources", "Host: desk.example")
 			if resp.StatusCode != 401 {
 				t.Errorf("without token: %d, want 401", resp.StatusCode)
 			}
-			resp, _ = ask(t, "POST", front.URL+"/api/visit", "Host: desk.example")
+			resp, _ = Ask(t, "POST", front.URL+"/api/visit", "Host: desk.example")
 			if resp.StatusCode != 401 {
 				t.Errorf("changing without token: %d, want 401", resp.StatusCode)
 			}
-			resp, _ = ask(t, "GET", front.URL+"/api/sources", "Host: desk.example", "Authorization: Bearer "+token)
+			resp, _ = Ask(t, "GET", front.URL+"/api/sources", "Host: desk.example", "Authorization: Bearer "+token)
 			if resp.StatusCode != 200 {
 				t.Errorf("with token: %d, want 200", resp.StatusCode)
 			}
@@ -182,7 +134,7 @@ func TestAccessThroughProxy(t *testing.T) {
 // Some proxies speak HTTP/1.0 to us under our own address, with no header that
 // tells of them.
 func TestAccessOfOldProxies(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	host := strings.TrimPrefix(serve(n, nil), "http://")
 	c, err := net.Dial("tcp", host)
 	if err != nil {
@@ -202,10 +154,10 @@ func TestAccessOfOldProxies(t *testing.T) {
 }
 
 func TestAccessGuessing(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, func(d *web.Desk) { d.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	try := func(from, given string) int {
-		resp, _ := ask(t, "GET", at+"/api/status", "X-Forwarded-For: "+from, "Authorization: Bearer "+given)
+		resp, _ := Ask(t, "GET", at+"/api/status", "X-Forwarded-For: "+from, "Authorization: Bearer "+given)
 		return resp.StatusCode
 	}
 	for range 5 {

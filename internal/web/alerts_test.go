@@ -16,33 +16,33 @@ import (
 )
 
 // alerted is a newsroom that rang in all ways that there are, and its desk.
-func alerted(t *testing.T) (*newsroom, string) {
-	n := busy(t)
+func alerted(t *testing.T) (*Newsroom, string) {
+	n := OpenBusy(t)
 	hook := news.Target{ID: "webhook-1", Kind: "webhook", Label: "hooks.example"}
 	ntfy := news.Target{ID: "ntfy-1", Kind: "ntfy", Label: "${NTFY}"}
-	n.rules.Alerts = []news.Alert{
+	n.Rules.Alerts = []news.Alert{
 		{Name: "copper", Match: []string{"copper outlets:>2"}, When: news.WhenStory, To: []news.Target{hook, ntfy}, Quiet: [2]time.Duration{22 * time.Hour, 6*time.Hour + 30*time.Minute}},
 		{Name: "silence", When: news.WhenQuiet, To: []news.Target{ntfy}},
 	}
-	n.govern()
+	n.ApplyRules()
 	now := news.Instant(time.Now())
-	copper := n.find("Copper rises for a third day")
+	copper := n.Find("Copper rises for a third day")
 	note := func(id, target string, at time.Time) news.Notice {
-		return news.Notice{ID: id, Seq: n.seq, At: at, When: news.WhenStory, Alerts: []string{"copper"}, Target: target, Story: copper.ID, Headline: copper.Headline, Language: "en"}
+		return news.Notice{ID: id, Seq: n.Seq, At: at, When: news.WhenStory, Alerts: []string{"copper"}, Target: target, Story: copper.ID, Headline: copper.Headline, Language: "en"}
 	}
 	sent, late, night, dead := note("sent", ntfy.ID, now.Add(-4*time.Hour)), note("late", hook.ID, now.Add(-3*time.Hour)), note("night", ntfy.ID, now.Add(-2*time.Hour)), note("dead", hook.ID, now.Add(-time.Hour))
 	sent.Sent, night.Due = now.Add(-4*time.Hour), now.Add(3*time.Hour)
 	night.Headline, night.Language = "ارتفاع أسعار النحاس", "ar"
-	n.must(n.store.Update(func(tx *store.Tx) error {
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
 		for _, one := range []news.Notice{sent, late, night, dead} {
-			n.must(tx.PutNotice(&one))
+			n.Must(tx.PutNotice(&one))
 		}
-		n.must(tx.PutLocalNotice(&news.Notice{ID: "bell", At: now, When: news.WhenQuiet, Alerts: []string{"silence"}, Target: "gone-1", Source: "gulf", Headline: "Gulf Wire went quiet"}))
-		n.must(tx.PutDispatch(&news.Dispatch{Notice: "late", Tries: 1, Next: now.Add(time.Hour), Problem: "it answered 503 Service Unavailable"}))
-		n.must(tx.PutDispatch(&news.Dispatch{Notice: "dead", Tries: 9, Dead: true, Problem: "it answered <b>410</b> Gone"}))
+		n.Must(tx.PutLocalNotice(&news.Notice{ID: "bell", At: now, When: news.WhenQuiet, Alerts: []string{"silence"}, Target: "gone-1", Source: "gulf", Headline: "Gulf Wire went quiet"}))
+		n.Must(tx.PutDispatch(&news.Dispatch{Notice: "late", Tries: 1, Next: now.Add(time.Hour), Problem: "it answered 503 Service Unavailable"}))
+		n.Must(tx.PutDispatch(&news.Dispatch{Notice: "dead", Tries: 9, Dead: true, Problem: "it answered <b>410</b> Gone"}))
 		return tx.PutClosed(&news.ClosedTarget{Target: hook.ID, Why: "it answered 410 Gone and gets nothing any more"})
 	}))
-	nf := &notify.Notifier{Store: n.store, Live: &n.live, Now: time.Now, Settings: func() *notify.Settings { return &notify.Settings{} }}
+	nf := &notify.Notifier{Store: n.Store, Live: &n.Live, Now: time.Now, Settings: func() *notify.Settings { return &notify.Settings{} }}
 	return n, serve(n, func(d *web.Desk) { d.Resend, d.Discard = nf.Again, nf.Discard })
 }
 
@@ -50,8 +50,8 @@ func alerted(t *testing.T) (*newsroom, string) {
 // and tells no address.
 func TestAlertsPage(t *testing.T) {
 	_, at := alerted(t)
-	_, body := ask(t, "GET", at+"/alerts")
-	inOrder(t, body, "Could not be sent", "Copper rises for a third day", "hooks.example", "it answered &lt;b&gt;410&lt;/b&gt; Gone", "9 attempts", "Send again", "Discard",
+	_, body := Ask(t, "GET", at+"/alerts")
+	InOrder(t, body, "Could not be sent", "Copper rises for a third day", "hooks.example", "it answered &lt;b&gt;410&lt;/b&gt; Gone", "9 attempts", "Send again", "Discard",
 		"On their way", "about to be sent", `<p dir="rtl" lang="ar">`, "quiet hours until", "tried 1 time, again at", "it answered 503",
 		"What rang", "Gulf Wire went quiet", "quiet: <bdi>silence", "a target that feeds.yaml no longer has", "given up", "sent at",
 		"What rings", "copper outlets:&gt;2", "a story matches", "hooks.example", "gets nothing any more; sending one again opens it", "22:00-06:30", "a source goes quiet")
@@ -63,15 +63,15 @@ func TestAlertsPage(t *testing.T) {
 	if diff := cmp.Diff([]string{"bell due", "dead dead", "night waiting", "late late", "sent sent"}, states); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}
-	_, body = ask(t, "GET", serve(open(t), nil)+"/alerts")
-	inOrder(t, body, "Nothing rang yet.", "feeds.yaml has no alert.")
+	_, body = Ask(t, "GET", serve(Open(t), nil)+"/alerts")
+	InOrder(t, body, "Nothing rang yet.", "feeds.yaml has no alert.")
 }
 
 // What was given up is sent again or discarded, once.
 func TestDeadLetters(t *testing.T) {
 	n, at := alerted(t)
 	send := func(notice, do string) int {
-		resp, _ := form(t, at+"/api/alerts", url.Values{"notice": {notice}, "do": {do}})
+		resp, _ := PostForm(t, at+"/api/alerts", url.Values{"notice": {notice}, "do": {do}})
 		return resp.StatusCode
 	}
 	state := func(id string) string {
@@ -96,29 +96,29 @@ func TestDeadLetters(t *testing.T) {
 	if got := send("dead", "retry"); got != 409 {
 		t.Errorf("retry again: %d", got)
 	}
-	n.must(n.store.Update(func(tx *store.Tx) error {
-		n.must(tx.PutDispatch(&news.Dispatch{Notice: "late", Dead: true}))
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		n.Must(tx.PutDispatch(&news.Dispatch{Notice: "late", Dead: true}))
 		return tx.PutDispatch(&news.Dispatch{Notice: "dead", Dead: true})
 	}))
-	if _, body := ask(t, "GET", at+"/alerts"); !strings.Contains(body, "Send all 2 again") {
+	if _, body := Ask(t, "GET", at+"/alerts"); !strings.Contains(body, "Send all 2 again") {
 		t.Error("there is no way to send all again")
 	}
 	if got := send("*", "retry"); got != 303 || state("dead") != "due" || state("late") != "due" {
 		t.Errorf("retry of all: %d, then %s and %s", got, state("dead"), state("late"))
 	}
-	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutDispatch(&news.Dispatch{Notice: "dead", Dead: true}) }))
-	resp, body := askWith(t, "POST", at+"/api/alerts", strings.NewReader(`{"notice": "dead", "do": "discard"}`))
+	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.PutDispatch(&news.Dispatch{Notice: "dead", Dead: true}) }))
+	resp, body := AskWith(t, "POST", at+"/api/alerts", strings.NewReader(`{"notice": "dead", "do": "discard"}`))
 	if resp.StatusCode != 200 || state("dead") != "dropped" || len(read[web.Alerts](t, at+"/api/alerts").Dead) != 0 {
 		t.Errorf("discard: %d %s, then %s", resp.StatusCode, body, state("dead"))
 	}
 }
 
 func TestAlertsLook(t *testing.T) {
-	l := sampleStyle(t)
+	l := OpenBrowser(t)
 	_, at := alerted(t)
-	l.axes(map[string]string{"alerts": at + "/alerts", "alerts-none": serve(arabic(t), nil) + "/alerts"})
-	if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/alerts"), chromedp.Click("#n-dead button[value=discard]")); err != nil {
+	l.CheckAccessibility(map[string]string{"alerts": at + "/alerts", "alerts-none": serve(OpenArabic(t), nil) + "/alerts"})
+	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/alerts"), chromedp.Click("#n-dead button[value=discard]")); err != nil {
 		t.Fatal(err)
 	}
-	l.sees("that nothing is dead any more", `location.pathname === "/alerts" && !document.body.textContent.includes("Could not be sent")`)
+	l.Sees("that nothing is dead any more", `location.pathname === "/alerts" && !document.body.textContent.includes("Could not be sent")`)
 }

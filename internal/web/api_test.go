@@ -24,7 +24,7 @@ import (
 // read asks for JSON.
 func read[T any](t *testing.T, address string) T {
 	t.Helper()
-	resp, body := ask(t, "GET", address)
+	resp, body := Ask(t, "GET", address)
 	var v T
 	if err := json.Unmarshal([]byte(body), &v); err != nil || resp.StatusCode != 200 {
 		t.Fatalf("%s: %d %s (%v)", address, resp.StatusCode, body, err)
@@ -41,11 +41,11 @@ func headlines(list []web.Story) []string {
 }
 
 func TestStories(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
-	first := n.tell(told{headline: "Ferry returns to port", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}})
-	n.tell(told{headline: "Copper rises", by: []string{"north"}, topics: []string{"trade", "world"}})
-	third := n.tell(told{headline: "Nobody carries this", by: []string{"north"}})
+	first := n.AddStory(Story{Headline: "Ferry returns to port", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}})
+	n.AddStory(Story{Headline: "Copper rises", By: []string{"north"}, Topics: []string{"trade", "world"}})
+	third := n.AddStory(Story{Headline: "Nobody carries this", By: []string{"north"}})
 
 	tests := []struct {
 		query string
@@ -72,7 +72,7 @@ func TestStories(t *testing.T) {
 		t.Errorf("topics (-want +got):\n%s", diff)
 	}
 	for _, q := range []string{"?limit=x", "?limit=0", "?topic=nothing", "?before=nothing"} {
-		if resp, _ := ask(t, "GET", at+"/api/stories"+q); resp.StatusCode < 400 || resp.StatusCode > 404 {
+		if resp, _ := Ask(t, "GET", at+"/api/stories"+q); resp.StatusCode < 400 || resp.StatusCode > 404 {
 			t.Errorf("stories%s: %d, want 400 or 404", q, resp.StatusCode)
 		}
 	}
@@ -80,21 +80,21 @@ func TestStories(t *testing.T) {
 
 // A list that is empty is there: scripts go through it without asking.
 func TestEmptyLists(t *testing.T) {
-	n := open(t)
-	n.rules.Sources[0].Tags = nil
-	n.govern()
+	n := Open(t)
+	n.Rules.Sources[0].Tags = nil
+	n.ApplyRules()
 	at := serve(n, nil)
-	if _, body := ask(t, "GET", at+"/api/stories"); body != "[]\n" {
+	if _, body := Ask(t, "GET", at+"/api/stories"); body != "[]\n" {
 		t.Errorf("no stories: %s", body)
 	}
-	n.tell(told{headline: "Nobody carries this", by: []string{"gulf"}})
+	n.AddStory(Story{Headline: "Nobody carries this", By: []string{"gulf"}})
 	for path, want := range map[string][]string{
 		"/api/sources":         {`"tags":[]`},
 		"/api/topics":          {`"from":[]`, `"not":[]`, `"match":[]`},
 		"/api/stories":         {`"topics":[]`, `"was":[]`},
 		"/api/preview?q=ferry": {`"stories":[]`},
 	} {
-		_, body := ask(t, "GET", at+path)
+		_, body := Ask(t, "GET", at+path)
 		for _, w := range want {
 			if !strings.Contains(body, w) || strings.Contains(body, "null") {
 				t.Errorf("%s has no %s, or a null: %s", path, w, body)
@@ -104,11 +104,11 @@ func TestEmptyLists(t *testing.T) {
 }
 
 func TestSourcesAndStatus(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, func(d *web.Desk) { d.Ready = func() error { return errors.New("the disk is full") } })
-	spot := news.VisitState{Source: "gulf", LastAttempt: morning, Due: morning.Add(time.Hour), Reason: "an hour, for it seldom has news",
+	spot := news.VisitState{Source: "gulf", LastAttempt: Start, Due: Start.Add(time.Hour), Reason: "an hour, for it seldom has news",
 		Problem: "The server answered 503", Status: 503, Failures: 2, Lag: []int64{1000, 2000, 90000}}
-	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutVisitState(spot) }))
+	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.PutVisitState(spot) }))
 
 	got := read[[]web.Source](t, at+"/api/sources")[0]
 	want := web.Source{ID: "gulf", Name: "gulf", Title: "Gulf Wire", Address: "http://gulf.example/feed", Owner: "gulf.example", Tags: []string{"wires"},
@@ -117,10 +117,10 @@ func TestSourcesAndStatus(t *testing.T) {
 		t.Errorf("source (-want +got):\n%s", diff)
 	}
 	s := read[web.Status](t, at+"/api/status")
-	if s.Database != n.store.Path() || s.Sources != 5 || s.Troubled != 1 || s.Topics != 3 || s.Trouble != "the disk is full" {
+	if s.Database != n.Store.Path() || s.Sources != 5 || s.Troubled != 1 || s.Topics != 3 || s.Trouble != "the disk is full" {
 		t.Errorf("status %+v", s)
 	}
-	if resp, body := ask(t, "GET", at+"/readyz"); resp.StatusCode != 503 || !strings.Contains(body, "the disk is full") {
+	if resp, body := Ask(t, "GET", at+"/readyz"); resp.StatusCode != 503 || !strings.Contains(body, "the disk is full") {
 		t.Errorf("readyz: %d %s", resp.StatusCode, body)
 	}
 	if names := read[[]web.Topic](t, at+"/api/topics"); len(names) != 4 || names[0].Name != "world" || names[3].Moved != "trade" {
@@ -129,10 +129,10 @@ func TestSourcesAndStatus(t *testing.T) {
 }
 
 func TestWhy(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
-	s := n.tell(told{headline: "Ferry returns to port", by: []string{"gulf", "north"}, topics: []string{"world"}})
-	taken := n.tell(told{headline: "Ferry back in port", by: []string{"nile"}, change: func(st *news.Story) { st.MergedInto = s.ID }})
+	s := n.AddStory(Story{Headline: "Ferry returns to port", By: []string{"gulf", "north"}, Topics: []string{"world"}})
+	taken := n.AddStory(Story{Headline: "Ferry back in port", By: []string{"nile"}, Change: func(st *news.Story) { st.MergedInto = s.ID }})
 
 	lead := read[web.Explanation](t, at+"/api/why?entry="+s.Takes[0].Entry)
 	if lead.Level != news.LevelNew || lead.Story.ID != s.ID {
@@ -148,18 +148,18 @@ func TestWhy(t *testing.T) {
 	if joined := read[web.Explanation](t, at+"/api/why?entry="+taken.ID); joined.Entry != s.Lead {
 		t.Errorf("by a story that was taken in: %+v", joined)
 	}
-	if resp, _ := ask(t, "GET", at+"/api/why?entry=nothing"); resp.StatusCode != 404 {
+	if resp, _ := Ask(t, "GET", at+"/api/why?entry=nothing"); resp.StatusCode != 404 {
 		t.Errorf("unknown: %d, want 404", resp.StatusCode)
 	}
 }
 
 func TestPreview(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
-	n.tell(told{headline: "Ferry returns to port", lang: "en", by: []string{"gulf"}, topics: []string{"trade"}})
-	n.tell(told{headline: "Copper rises again", lang: "en", by: []string{"north"}, topics: []string{"trade"}})
-	n.tell(told{headline: "Copper mine reopens", lang: "en", by: []string{"nile"}})
-	n.tell(told{headline: "Copper secret", lang: "en", by: []string{"vault"}})
+	n.AddStory(Story{Headline: "Ferry returns to port", Lang: "en", By: []string{"gulf"}, Topics: []string{"trade"}})
+	n.AddStory(Story{Headline: "Copper rises again", Lang: "en", By: []string{"north"}, Topics: []string{"trade"}})
+	n.AddStory(Story{Headline: "Copper mine reopens", Lang: "en", By: []string{"nile"}})
+	n.AddStory(Story{Headline: "Copper secret", Lang: "en", By: []string{"vault"}})
 
 	f := read[web.TopicPreview](t, at+"/api/preview?topic=trade&q=copper")
 	if diff := cmp.Diff([][]string{{"Copper mine reopens", "Copper rises again"}, {"Copper mine reopens"}, {"Ferry returns to port"}},
@@ -176,14 +176,14 @@ func TestPreview(t *testing.T) {
 		t.Errorf("a topic as it is: %+v", f)
 	}
 	for q, want := range map[string]int{"q=" + url.QueryEscape(`copper AND (`): 400, "topic=nothing": 404} {
-		if resp, body := ask(t, "GET", at+"/api/preview?"+q); resp.StatusCode != want {
+		if resp, body := Ask(t, "GET", at+"/api/preview?"+q); resp.StatusCode != want {
 			t.Errorf("preview?%s: %d %s, want %d", q, resp.StatusCode, body, want)
 		}
 	}
 }
 
 func TestVisit(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, func(d *web.Desk) {
 		d.Visit = func(_ context.Context, all bool, report func(any)) error {
 			report(map[string]any{"source": "gulf", "all": all})
@@ -198,7 +198,7 @@ func TestVisit(t *testing.T) {
 		"":       "{\"all\":false,\"source\":\"gulf\"}\n{\"error\":\"a pass is under way\"}\n",
 	}
 	for q, want := range tests {
-		if _, body := ask(t, "POST", at+"/api/visit"+q); body != want {
+		if _, body := Ask(t, "POST", at+"/api/visit"+q); body != want {
 			t.Errorf("visit%s: %q, want %q", q, body, want)
 		}
 	}
@@ -207,7 +207,7 @@ func TestVisit(t *testing.T) {
 // A reader that stops reading does not hold up the visits: whoever reports never
 // waits for it, and the pass is called off.
 func TestVisitUnread(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	ended := make(chan error, 1)
 	at := serve(n, func(d *web.Desk) {
 		d.WriteTimeout = 50 * time.Millisecond
@@ -223,40 +223,40 @@ func TestVisitUnread(t *testing.T) {
 	})
 	host := strings.TrimPrefix(at, "http://")
 	c, err := net.Dial("tcp", host)
-	n.must(err)
+	n.Must(err)
 	defer func() { _ = c.Close() }()
 	_, err = fmt.Fprintf(c, "POST /api/visit HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", host)
-	n.must(err)
+	n.Must(err)
 	if err := <-ended; err == nil {
 		t.Error("the pass went on")
 	}
 }
 
 func TestBackup(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
-	n.tell(told{headline: "Ferry returns to port", by: []string{"gulf"}, topics: []string{"world"}})
-	resp, body := ask(t, "GET", at+"/api/backup")
+	n.AddStory(Story{Headline: "Ferry returns to port", By: []string{"gulf"}, Topics: []string{"world"}})
+	resp, body := Ask(t, "GET", at+"/api/backup")
 	if resp.StatusCode != 200 || resp.ContentLength != int64(len(body)) {
 		t.Fatalf("backup: %d, %d of %d bytes", resp.StatusCode, len(body), resp.ContentLength)
 	}
 	path := filepath.Join(t.TempDir(), "copy.db")
-	n.must(os.WriteFile(path, []byte(body), 0o600))
-	n.must(store.Verify(path))
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(n.store.Path()), ".backup-*"))
+	n.Must(os.WriteFile(path, []byte(body), 0o600))
+	n.Must(store.Verify(path))
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(n.Store.Path()), ".backup-*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %q %v", left, err)
 	}
 }
 
 func TestMetrics(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	reg := prometheus.NewRegistry()
 	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "slugline_entries_total", Help: "Entries filed."})
 	reg.MustRegister(c)
 	at := serve(n, func(d *web.Desk) { d.Metrics = reg })
 	c.Inc()
-	if _, body := ask(t, "GET", at+"/metrics"); !strings.Contains(body, "slugline_entries_total 1") {
+	if _, body := Ask(t, "GET", at+"/metrics"); !strings.Contains(body, "slugline_entries_total 1") {
 		t.Errorf("metrics:\n%s", body)
 	}
 }
@@ -267,8 +267,8 @@ func TestToken(t *testing.T) {
 	if err != nil || len(made) < 32 {
 		t.Fatalf("token %q, %v", made, err)
 	}
-	n := &newsroom{TB: t}
-	n.must(os.Chmod(path, 0o644))
+	n := &Newsroom{TB: t}
+	n.Must(os.Chmod(path, 0o644))
 	again, err := web.LoadTokenFile(path)
 	if err != nil || again != made {
 		t.Errorf("again %q, %v, want %q", again, err, made)
@@ -277,7 +277,7 @@ func TestToken(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v, want 0600", info.Mode(), err)
 	}
-	n.must(os.WriteFile(path, nil, 0o600))
+	n.Must(os.WriteFile(path, nil, 0o600))
 	if _, err := web.LoadTokenFile(path); err == nil {
 		t.Error("an empty file is no token, want an error")
 	}

@@ -28,11 +28,11 @@ import (
 // nginx from files where it is installed. The three take turns in one run.
 func BenchmarkServing(b *testing.B) {
 	const feed = "/topics/world.atom"
-	n := open(b)
+	n := Open(b)
 	for i := range 36 {
-		n.tell(told{headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), lang: "en", by: []string{"gulf", "nile", "north"}, topics: []string{"world"}, summary: strings.Repeat("It goes on. ", 20)})
+		n.AddStory(Story{Headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), Lang: "en", By: []string{"gulf", "nile", "north"}, Topics: []string{"world"}, Summary: strings.Repeat("It goes on. ", 20)})
 	}
-	ours := httptest.NewServer(web.Server(b.Context(), n.site()).Handler)
+	ours := httptest.NewServer(web.Server(b.Context(), siteOf(n)).Handler)
 	b.Cleanup(ours.Close)
 	plain, header := answered(b, ours.URL+feed)
 	bare := httptest.NewServer(bareHandler(plain, header))

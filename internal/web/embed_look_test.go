@@ -11,62 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
-
-// eval runs script in the page and waits for its promise.
-func eval[T any](l *looker, script string) T {
-	l.Helper()
-	v, err := chromedp.Run(l.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
-	if err != nil {
-		l.Fatalf("%s: %v", script, err)
-	}
-	return v
-}
-
-// await waits until a script says something true.
-func await(l *looker, script string) {
-	l.Helper()
-	for {
-		_, err := chromedp.Run(l.ctx, chromedp.Poll[chromedp.Void](script))
-		if err == nil {
-			return
-		}
-		// The page that was asked was just being replaced by the one navigated to.
-		if !strings.Contains(err.Error(), "Cannot find context") && !strings.Contains(err.Error(), "navigated or closed") {
-			l.Fatalf("%s: %v", script, err)
-		}
-	}
-}
-
-func (l *looker) visit(address string) {
-	l.Helper()
-	if err := chromedp.Do(l.ctx, chromedp.Navigate(address)); err != nil {
-		l.Fatalf("%s: %v", address, err)
-	}
-}
-
-// quiet fails where the console said anything: what a policy blocks stands there.
-func (l *looker) quiet() {
-	l.Helper()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, line := range l.console {
-		if !strings.Contains(line, "favicon.ico") { // of the foreign host
-			l.Errorf("the console says: %s", line)
-		}
-	}
-	l.console = nil
-}
-
-func (l *looker) script(on bool) {
-	l.Helper()
-	if _, err := chromedp.Call(l.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
-		l.Fatal(err)
-	}
-}
 
 // foreign is another site whose pages may load only what comes from ours.
 type foreign struct {
@@ -140,78 +87,78 @@ const pollNow = `(() => { const real = Date.now; window.ahead = (window.ahead ||
 // The element works in a page of another site under a strict policy: fallback,
 // headlines, polls by ETag, the last good copy while we are away, nothing when the topic ended.
 func TestElementInAForeignPage(t *testing.T) {
-	n := busy(t)
-	n.tell(told{headline: "أسعار النحاس ترتفع", lang: "ar", by: []string{"nile"}, topics: []string{"world"}})
-	site := &counted{Handler: n.site()}
-	ours := listen(t, site)
-	host := listen(t, &foreign{ours: ours, pages: map[string]string{
+	n := OpenBusy(t)
+	n.AddStory(Story{Headline: "أسعار النحاس ترتفع", Lang: "ar", By: []string{"nile"}, Topics: []string{"world"}})
+	site := &counted{Handler: siteOf(n)}
+	ours := Listen(t, site)
+	host := Listen(t, &foreign{ours: ours, pages: map[string]string{
 		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="3"><a href="x">All news</a></slugline-topic>`,
 	}})
-	l := sampleStyle(t)
-	l.script(false)
-	l.visit(host + "/")
-	l.script(true)
-	if text := eval[string](l, `document.body.innerText`); text != "All news" {
+	l := OpenBrowser(t)
+	l.AllowScript(false)
+	l.Visit(host + "/")
+	l.AllowScript(true)
+	if text := Eval[string](l, `document.body.innerText`); text != "All news" {
 		t.Errorf("without script: %q", text)
 	}
-	l.visit(host + "/")
-	await(l, shown+`.length === 3`)
-	if got := eval[[]string](l, shown); got[1] != "Harbour reopens <b>slowly</b> & carefully" {
+	l.Visit(host + "/")
+	Await(l, shown+`.length === 3`)
+	if got := Eval[[]string](l, shown); got[1] != "Harbour reopens <b>slowly</b> & carefully" {
 		t.Errorf("the second headline is %q", got[1])
 	}
-	if !eval[bool](l, `getComputedStyle(document.querySelector('slugline-topic').shadowRoot.querySelector('[lang=ar]')).direction === 'rtl'`) {
+	if !Eval[bool](l, `getComputedStyle(document.querySelector('slugline-topic').shadowRoot.querySelector('[lang=ar]')).direction === 'rtl'`) {
 		t.Error("an Arabic headline does not run from right to left")
 	}
-	if eval[bool](l, `document.querySelector('a').checkVisibility()`) {
+	if Eval[bool](l, `document.querySelector('a').checkVisibility()`) {
 		t.Error("the fallback stands beside the headlines")
 	}
-	l.quiet()
+	l.WaitQuiet()
 
-	eval[chromedp.Void](l, pollNow)
+	Eval[chromedp.Void](l, pollNow)
 	for site.count("GET /topics/world.json 304") == 0 {
-		await(l, `new Promise(done => setTimeout(done, 20, true))`)
+		Await(l, `new Promise(done => setTimeout(done, 20, true))`)
 	}
-	n.tell(told{headline: "Something new", lang: "en", by: []string{"gulf"}, topics: []string{"world"}, after: 11 * time.Hour})
-	eval[chromedp.Void](l, pollNow)
-	await(l, shown+`[0] === 'Something new'`)
-	l.quiet()
+	n.AddStory(Story{Headline: "Something new", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: 11 * time.Hour})
+	Eval[chromedp.Void](l, pollNow)
+	Await(l, shown+`[0] === 'Something new'`)
+	l.WaitQuiet()
 	if site.count("OPTIONS /topics/world.json 405") > 0 {
 		t.Error("a poll asked for leave first")
 	}
 
 	site.away.Store(true)
-	eval[chromedp.Void](l, pollNow)
-	l.visit(host + "/")
-	await(l, shown+`[0] === 'Something new'`)
-	if got := eval[int](l, shown+".length"); got != 3 {
+	Eval[chromedp.Void](l, pollNow)
+	l.Visit(host + "/")
+	Await(l, shown+`[0] === 'Something new'`)
+	if got := Eval[int](l, shown+".length"); got != 3 {
 		t.Errorf("while we are away: %d headlines, want 3", got)
 	}
 
 	site.away.Store(false)
-	n.end("world")
-	eval[chromedp.Void](l, pollNow)
-	await(l, shown+`.length === 0 && document.querySelector('a').checkVisibility() && localStorage.length === 0`)
+	n.RemoveTopic("world")
+	Eval[chromedp.Void](l, pollNow)
+	Await(l, shown+`.length === 0 && document.querySelector('a').checkVisibility() && localStorage.length === 0`)
 }
 
 // Headlines are there within 100 ms of their JSON.
 func TestElementStandsSoonAfterItsJSON(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	for i := range 50 {
-		n.tell(told{headline: fmt.Sprintf("Filler %d about shipping in the strait and the price of it", i), lang: "en", by: []string{"gulf"}, topics: []string{"world"}, after: time.Minute})
+		n.AddStory(Story{Headline: fmt.Sprintf("Filler %d about shipping in the strait and the price of it", i), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 	}
-	ours := listen(t, n.site())
-	host := listen(t, &foreign{ours: ours, pages: map[string]string{
+	ours := Listen(t, siteOf(n))
+	host := Listen(t, &foreign{ours: ours, pages: map[string]string{
 		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="50"></slugline-topic>`,
 	}})
-	l := sampleStyle(t)
+	l := OpenBrowser(t)
 	best := 1e9
 	for range 5 {
-		l.visit(host + "/")
-		await(l, shown+`.length === 50 && localStorage.length > 0`)
-		eval[chromedp.Void](l, `localStorage.clear()`) // what it kept would be there before the JSON
-		l.visit(host + "/")
-		await(l, shown+`.length === 50 && performance.getEntriesByType('resource').some(e => e.name.endsWith('/topics/world.json'))`)
-		best = min(best, eval[float64](l, `(() => {
+		l.Visit(host + "/")
+		Await(l, shown+`.length === 50 && localStorage.length > 0`)
+		Eval[chromedp.Void](l, `localStorage.clear()`) // what it kept would be there before the JSON
+		l.Visit(host + "/")
+		Await(l, shown+`.length === 50 && performance.getEntriesByType('resource').some(e => e.name.endsWith('/topics/world.json'))`)
+		best = min(best, Eval[float64](l, `(() => {
 			const json = performance.getEntriesByType('resource').find(e => e.name.endsWith('/topics/world.json'));
 			return performance.getEntriesByName('slugline-headlines')[0].startTime - json.responseEnd;
 		})()`))
@@ -236,49 +183,49 @@ addEventListener('message', e => {
 <script>document.querySelector('iframe').addEventListener('load', e => e.target.contentWindow.postMessage({ message: 'ready', secret: 'a1B2c3D4e5' }, '*'));</script>`
 
 func TestEmbedInWordPress(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	ours := publish(n)
-	host := listen(t, &foreign{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
-	l := sampleStyle(t)
-	l.visit(host + "/wordpress")
-	await(l, `heights.length > 0 && document.querySelector('blockquote').style.display === 'none'`)
-	if h := eval[float64](l, `heights.at(-1)`); h < 150 || h > 480 {
+	host := Listen(t, &foreign{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
+	l := OpenBrowser(t)
+	l.Visit(host + "/wordpress")
+	Await(l, `heights.length > 0 && document.querySelector('blockquote').style.display === 'none'`)
+	if h := Eval[float64](l, `heights.at(-1)`); h < 150 || h > 480 {
 		t.Errorf("the frame says that it is %v px high", h)
 	}
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-		l.shoot(filepath.Join(dir, "embed-wordpress.png"))
+		l.Save(filepath.Join(dir, "embed-wordpress.png"))
 	}
-	eval[chromedp.Void](l, `document.querySelector('iframe').focus()`)
-	if err := chromedp.Do(l.ctx, chromedp.KeyEvent(kb.Tab+kb.Tab+kb.Enter)); err != nil {
+	Eval[chromedp.Void](l, `document.querySelector('iframe').focus()`)
+	if err := chromedp.Do(l.Ctx, chromedp.KeyEvent(kb.Tab+kb.Tab+kb.Enter)); err != nil {
 		t.Fatal(err) // past the topic's title to the first headline
 	}
-	await(l, `followed.length > 0`)
-	if got, want := eval[string](l, `followed[0]`), ours+"/stories/"+n.find("Harbour reopens <b>slowly</b> & carefully").ID; got != want {
+	Await(l, `followed.length > 0`)
+	if got, want := Eval[string](l, `followed[0]`), ours+"/stories/"+n.Find("Harbour reopens <b>slowly</b> & carefully").ID; got != want {
 		t.Errorf("a headline leads to %s, want our page %s", got, want)
 	}
-	l.quiet()
+	l.WaitQuiet()
 }
 
 // The frame needs no script, in a page of another site under a strict policy.
 func TestEmbedInAFrame(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	ours := publish(n)
 	frame := func(query string) string {
 		return `<iframe src="` + ours + `/embed/world` + query + `" width="600" height="480" title="World"></iframe>`
 	}
-	host := listen(t, &foreign{ours: ours, pages: map[string]string{"/": frame("?limit=4"), "/dark": frame("?theme=dark"), "/rtl": frame("?dir=rtl&theme=light")}})
-	l := sampleStyle(t)
+	host := Listen(t, &foreign{ours: ours, pages: map[string]string{"/": frame("?limit=4"), "/dark": frame("?theme=dark"), "/rtl": frame("?dir=rtl&theme=light")}})
+	l := OpenBrowser(t)
 	for _, path := range []string{"/", "/dark", "/rtl"} {
-		l.visit(host + path)
+		l.Visit(host + path)
 		if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-			l.shoot(filepath.Join(dir, "embed-frame"+strings.ReplaceAll(path, "/", "-")+".png"))
+			l.Save(filepath.Join(dir, "embed-frame"+strings.ReplaceAll(path, "/", "-")+".png"))
 		}
 	}
-	l.quiet()
-	l.script(false)
-	l.visit(ours + "/embed/world?limit=4")
-	l.script(true)
-	if got := eval[int](l, `document.querySelectorAll('h2').length`); got != 4 {
+	l.WaitQuiet()
+	l.AllowScript(false)
+	l.Visit(ours + "/embed/world?limit=4")
+	l.AllowScript(true)
+	if got := Eval[int](l, `document.querySelectorAll('h2').length`); got != 4 {
 		t.Errorf("without script: %d headlines, want 4", got)
 	}
 }

@@ -23,9 +23,9 @@ import (
 )
 
 func TestEmbedAddresses(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	for range 12 {
-		n.tell(told{headline: "Filler about shipping number " + n.at.String(), lang: "en", by: []string{"gulf"}, topics: []string{"world"}, after: time.Minute})
+		n.AddStory(Story{Headline: "Filler about shipping number " + n.At.String(), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 	}
 	at := publish(n)
 	const dark, rtl = ` data-theme="dark"`, ` dir="rtl"`
@@ -63,7 +63,7 @@ func TestEmbedAddresses(t *testing.T) {
 		{path: "/topics/nothing/embed", want: 404},
 	}
 	for _, tt := range tests {
-		resp, body := ask(t, "GET", at+tt.path)
+		resp, body := Ask(t, "GET", at+tt.path)
 		if resp.StatusCode != tt.want {
 			t.Errorf("%s: %d, want %d", tt.path, resp.StatusCode, tt.want)
 			continue
@@ -78,11 +78,11 @@ func TestEmbedAddresses(t *testing.T) {
 			checkPolicy(t, tt.path, resp.Header, body)
 		}
 	}
-	resp, _ := ask(t, "GET", at+"/embed/economy?limit=2")
+	resp, _ := Ask(t, "GET", at+"/embed/economy?limit=2")
 	if got, want := resp.Header.Get("Location"), "/embed/trade?limit=2"; got != want {
 		t.Errorf("a renamed topic's embed moves to %q, want %q", got, want)
 	}
-	resp, _ = ask(t, "GET", at+"/embed/inside?key=open%26sesame")
+	resp, _ = Ask(t, "GET", at+"/embed/inside?key=open%26sesame")
 	if got := resp.Header.Get("Cache-Control"); got != "private, max-age=60" {
 		t.Errorf("a keyed embed: Cache-Control %q", got)
 	}
@@ -109,15 +109,15 @@ func checkPolicy(t *testing.T, path string, h http.Header, body string) {
 }
 
 func TestFrameAncestors(t *testing.T) {
-	n := busy(t)
-	n.end("gossip")
-	s := n.site()
+	n := OpenBusy(t)
+	n.RemoveTopic("gossip")
+	s := siteOf(n)
 	s.FrameAncestors = func() []string { return []string{"https://*.press.example", "https://a.example"} }
-	at := listen(t, s)
+	at := Listen(t, s)
 	for path, says := range map[string]string{
 		"/embed/world": "World", "/embed/nothing": "There is nothing at this address.", "/embed/world?limit=0": "limit (1 to 50)", "/embed/gossip": "This topic has ended.",
 	} {
-		resp, body := ask(t, "GET", at+path)
+		resp, body := Ask(t, "GET", at+path)
 		if got := resp.Header.Get("Content-Security-Policy"); !strings.HasSuffix(got, "; frame-ancestors 'self' https://*.press.example https://a.example") {
 			t.Errorf("%s: policy %q", path, got)
 		}
@@ -126,7 +126,7 @@ func TestFrameAncestors(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/", "/topics/world", "/nothing"} {
-		if resp, _ := ask(t, "GET", at+path); !strings.HasSuffix(resp.Header.Get("Content-Security-Policy"), "; frame-ancestors 'none'") {
+		if resp, _ := Ask(t, "GET", at+path); !strings.HasSuffix(resp.Header.Get("Content-Security-Policy"), "; frame-ancestors 'none'") {
 			t.Errorf("%s may be framed: %q", path, resp.Header.Get("Content-Security-Policy"))
 		}
 	}
@@ -134,8 +134,8 @@ func TestFrameAncestors(t *testing.T) {
 
 // The element's script is a module that any site may load, and small.
 func TestElementScript(t *testing.T) {
-	at := publish(busy(t))
-	resp, body := ask(t, "GET", at+"/embed.js")
+	at := publish(OpenBusy(t))
+	resp, body := Ask(t, "GET", at+"/embed.js")
 	for name, want := range map[string]string{
 		"Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
 		"Cache-Control": "public, max-age=3600",
@@ -147,7 +147,7 @@ func TestElementScript(t *testing.T) {
 	if n := gzipped(t, body); n > 4<<10 {
 		t.Errorf("%d bytes compressed, want at most 4 KB", n)
 	}
-	if resp, _ := ask(t, "GET", at+"/embed.js", "If-None-Match: "+resp.Header.Get("ETag")); resp.StatusCode != 304 {
+	if resp, _ := Ask(t, "GET", at+"/embed.js", "If-None-Match: "+resp.Header.Get("ETag")); resp.StatusCode != 304 {
 		t.Errorf("again: %d, want 304", resp.StatusCode)
 	}
 }
@@ -166,9 +166,9 @@ func gzipped(t *testing.T, s string) int {
 var discovery = regexp.MustCompile(`<link rel="alternate" type="application/json\+oembed" title="[^"]*" href="([^"]*)">`)
 
 func TestOEmbed(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	_, page := ask(t, "GET", at+"/topics/trade")
+	_, page := Ask(t, "GET", at+"/topics/trade")
 	found := discovery.FindStringSubmatch(page)
 	if found == nil {
 		t.Fatalf("no discovery link:\n%s", page)
@@ -177,7 +177,7 @@ func TestOEmbed(t *testing.T) {
 	if err != nil || u.Host != "press.example" {
 		t.Fatalf("discovery link %q: %v", found[1], err)
 	}
-	resp, body := ask(t, "GET", at+u.RequestURI()+"&maxwidth=500&format=json")
+	resp, body := Ask(t, "GET", at+u.RequestURI()+"&maxwidth=500&format=json")
 	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "application/json; charset=utf-8" || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Fatalf("%d %v", resp.StatusCode, resp.Header)
 	}
@@ -194,11 +194,11 @@ func TestOEmbed(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("oEmbed (-want +got):\n%s", diff)
 	}
-	inOrder(t, markup, `<blockquote `, `<a href="http://press.example/topics/trade">Trade &amp; Markets`, `</blockquote><iframe src="http://press.example/embed/trade?for=wordpress" width="500" height="480" title="Trade &amp; Markets"`, `></iframe>`)
+	InOrder(t, markup, `<blockquote `, `<a href="http://press.example/topics/trade">Trade &amp; Markets`, `</blockquote><iframe src="http://press.example/embed/trade?for=wordpress" width="500" height="480" title="Trade &amp; Markets"`, `></iframe>`)
 }
 
 func TestOEmbedAddresses(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
 	tests := []struct {
 		of, more string
@@ -210,7 +210,7 @@ func TestOEmbedAddresses(t *testing.T) {
 		{of: "http://PRESS.example/topics/economy", want: 200, has: "/embed/trade"},
 		{of: "http://press.example/topics/inside", want: 401},
 		{of: "http://press.example/topics/inside?key=wrong", want: 401},
-		{of: "http://press.example/topics/inside?key=" + url.QueryEscape(secret), want: 200, has: `key=open%26sesame`},
+		{of: "http://press.example/topics/inside?key=" + url.QueryEscape(TopicKey), want: 200, has: `key=open%26sesame`},
 		{of: "http://press.example/topics/nothing", want: 404},
 		{of: "http://press.example/", want: 404},
 		{of: "http://evil.example/topics/world", want: 404},
@@ -221,7 +221,7 @@ func TestOEmbedAddresses(t *testing.T) {
 		{of: "http://press.example/topics/world", more: "&maxheight=200", want: 200, has: `"height":200`},
 	}
 	for _, tt := range tests {
-		resp, body := ask(t, "GET", at+"/oembed?url="+url.QueryEscape(tt.of)+tt.more)
+		resp, body := Ask(t, "GET", at+"/oembed?url="+url.QueryEscape(tt.of)+tt.more)
 		if resp.StatusCode != tt.want || !strings.Contains(body, tt.has) {
 			t.Errorf("%s%s: %d %s, want %d with %q", tt.of, tt.more, resp.StatusCode, body, tt.want, tt.has)
 		}
@@ -229,11 +229,11 @@ func TestOEmbedAddresses(t *testing.T) {
 }
 
 func TestExportEmbeds(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	dir := t.TempDir()
-	n.must(web.Write(n.site(), dir))
+	n.Must(web.Write(siteOf(n), dir))
 	at := publish(n)
-	_, live := ask(t, "GET", at+"/embed/world")
+	_, live := Ask(t, "GET", at+"/embed/world")
 	file, err := os.ReadFile(filepath.Join(dir, "embed/world/index.html"))
 	if diff := cmp.Diff(live, string(file)); diff != "" || err != nil {
 		t.Errorf("the embed, served and as a file (-served +file): %v\n%s", err, diff)

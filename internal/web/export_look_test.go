@@ -16,16 +16,16 @@ import (
 func TestExportInABrowser(t *testing.T) {
 	n, _, _ := showcase(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	n.must(err)
-	n.rules.Site.URL = "http://" + l.Addr().String() + "/news"
-	n.govern()
+	n.Must(err)
+	n.Rules.Site.URL = "http://" + l.Addr().String() + "/news"
+	n.ApplyRules()
 	dir := t.TempDir()
-	n.must(web.Write(n.site(), dir))
+	n.Must(web.Write(siteOf(n), dir))
 	host := &http.Server{Handler: http.StripPrefix("/news", http.FileServer(http.Dir(dir)))}
 	go func() { _ = host.Serve(l) }() // until it is closed
 	t.Cleanup(func() { _ = host.Close() })
-	b := sampleStyle(t)
-	b.visit(n.rules.Site.URL + "/")
+	b := OpenBrowser(t)
+	b.Visit(n.Rules.Site.URL + "/")
 	for _, step := range []struct{ click, at, says string }{
 		{`nav.topics a`, "/news/topics/world/", "World"},
 		{`a[href*="/stories/"]`, "/news/stories/", ""},
@@ -34,20 +34,20 @@ func TestExportInABrowser(t *testing.T) {
 		{`.formats a[href$="/embed"], aside a[href*="/topics/"]`, "/news/topics/", ""},
 		{`.formats a[href$="/embed"]`, "/news/topics/world/embed/", ""},
 	} {
-		if err := chromedp.Do(b.ctx, chromedp.Click(step.click)); err != nil {
+		if err := chromedp.Do(b.Ctx, chromedp.Click(step.click)); err != nil {
 			t.Fatalf("%s: %v", step.click, err)
 		}
-		await(b, `location.pathname.startsWith("`+step.at+`") && document.readyState == "complete"`)
-		if got := eval[string](b, `document.title`); !strings.Contains(got, step.says) {
+		Await(b, `location.pathname.startsWith("`+step.at+`") && document.readyState == "complete"`)
+		if got := Eval[string](b, `document.title`); !strings.Contains(got, step.says) {
 			t.Errorf("%s leads to %q", step.click, got)
 		}
-		if eval[int](b, `[...document.styleSheets].reduce((n, s) => n + s.cssRules.length, 0)`) < 20 {
+		if Eval[int](b, `[...document.styleSheets].reduce((n, s) => n + s.cssRules.length, 0)`) < 20 {
 			t.Errorf("%s has no style", step.at)
 		}
-		if bad := eval[[]string](b, wrongs); len(bad) > 0 {
+		if bad := Eval[[]string](b, LayoutFaults); len(bad) > 0 {
 			t.Errorf("%s: %s", step.at, strings.Join(bad, "\n  "))
 		}
 	}
-	await(b, `document.querySelector('slugline-topic').shadowRoot?.querySelectorAll('li').length > 0 || document.querySelector('slugline-topic').querySelectorAll('li').length > 0`)
-	b.quiet()
+	Await(b, `document.querySelector('slugline-topic').shadowRoot?.querySelectorAll('li').length > 0 || document.querySelector('slugline-topic').querySelectorAll('li').length > 0`)
+	b.WaitQuiet()
 }

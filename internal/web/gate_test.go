@@ -34,22 +34,22 @@ const sent = `<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/
 
 // gated is a newsroom whose first source sent that, twice: one story stands in the
 // feed of world, the other below it, in the archive.
-func gated(t *testing.T) (n *newsroom, above, below *news.Story) {
-	n = open(t)
-	n.rules.Topics[0].Stories, n.rules.Topics[1].ToStory = 1, true
-	n.govern()
+func gated(t *testing.T) (n *Newsroom, above, below *news.Story) {
+	n = Open(t)
+	n.Rules.Topics[0].Stories, n.Rules.Topics[1].ToStory = 1, true
+	n.ApplyRules()
 	doc, err := feed.Read(fmt.Appendf(nil, sent, strings.Repeat("It goes on and on. ", 20)), feed.Hints{})
-	n.must(err)
+	n.Must(err)
 	e := canon.Entries(doc, news.Source{ID: "gulf"})[0]
-	below = n.tell(told{headline: "Lower gate opens", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world", "trade"}})
-	above = n.tell(told{headline: "Upper gate opens", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world", "trade"}, after: time.Hour})
-	n.tell(told{headline: "Of the vault alone", lang: "en", by: []string{"vault"}, topics: []string{"inside"}})
-	n.apply(func(tx *store.Tx) news.Change {
+	below = n.AddStory(Story{Headline: "Lower gate opens", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world", "trade"}})
+	above = n.AddStory(Story{Headline: "Upper gate opens", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world", "trade"}, After: time.Hour})
+	n.AddStory(Story{Headline: "Of the vault alone", Lang: "en", By: []string{"vault"}, Topics: []string{"inside"}})
+	n.Apply(func(tx *store.Tx) news.Change {
 		for _, s := range []*news.Story{below, above} {
 			lead, err := tx.Entry(s.Lead)
-			n.must(err)
+			n.Must(err)
 			lead.Summary, lead.Body, lead.Base, lead.Media = e.Summary, e.Body, e.Base, e.Media
-			n.must(tx.PutEntry(lead))
+			n.Must(tx.PutEntry(lead))
 		}
 		return news.Change{}
 	})
@@ -57,9 +57,9 @@ func gated(t *testing.T) (n *newsroom, above, below *news.Story) {
 }
 
 // outputs is all that the public can read, by address.
-func (n *newsroom) outputs(t *testing.T, dir string, stories ...*news.Story) map[string]string {
-	site := n.site()
-	at := listen(t, site)
+func outputs(n *Newsroom, t *testing.T, dir string, stories ...*news.Story) map[string]string {
+	site := siteOf(n)
+	at := Listen(t, site)
 	paths := []string{
 		"/", "/topics/world", "/topics/world.rss", "/topics/world.atom", "/topics/world.json", "/topics/world/archive/1.atom", "/topics/trade",
 		"/topics/trade.rss", "/topics/trade.atom", "/topics/trade.json", "/embed/world", "/embed/trade", "/topics/world/embed", "/topics.opml", "/sitemap.xml",
@@ -70,14 +70,14 @@ func (n *newsroom) outputs(t *testing.T, dir string, stories ...*news.Story) map
 	}
 	out := map[string]string{}
 	for _, p := range paths {
-		resp, body := ask(t, "GET", at+p)
+		resp, body := Ask(t, "GET", at+p)
 		if resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d", p, resp.StatusCode)
 		}
 		out[p] = body
 	}
-	n.must(web.Write(site, dir))
-	n.must(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	n.Must(web.Write(site, dir))
+	n.Must(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -86,8 +86,8 @@ func (n *newsroom) outputs(t *testing.T, dir string, stories ...*news.Story) map
 		out["export/"+filepath.ToSlash(name)] = string(body)
 		return err
 	}))
-	n.must(n.store.View(func(tx *store.Tx) error {
-		_, items, err := web.NewsletterIssue(tx, "world", 0, morning.Add(-time.Hour))
+	n.Must(n.Store.View(func(tx *store.Tx) error {
+		_, items, err := web.NewsletterIssue(tx, "world", 0, Start.Add(-time.Hour))
 		out["newsletter"] = fmt.Sprintf("%+v", items)
 		return err
 	}))
@@ -110,9 +110,9 @@ func TestOneGateForEveryOutput(t *testing.T) {
 		{news.ShowSummary, []string{begins, talk}, []string{ends, body, "body.jpg"}},
 		{news.ShowHeadline, nil, []string{begins, ends, body, talk, picture, "body.jpg"}},
 	} {
-		n.rules.Sources[0].Show = c.show
-		n.govern()
-		all := n.outputs(t, dir, above, below)
+		n.Rules.Sources[0].Show = c.show
+		n.ApplyRules()
+		all := outputs(n, t, dir, above, below)
 		for name, text := range all {
 			for _, w := range append([]string{"pixel.example", "alert(", "onclick", "Of the vault"}, c.lacks...) {
 				if strings.Contains(text, w) {
@@ -134,14 +134,14 @@ func TestOneGateForEveryOutput(t *testing.T) {
 		if got := strings.Contains(all["newsletter"], begins); got != (c.show != news.ShowHeadline) {
 			t.Errorf("show %s: a summary in the newsletter: %t", c.show, got)
 		}
-		n.checkPictures(all, c.show)
+		checkPictures(n, all, c.show)
 	}
 }
 
 var picture = regexp.MustCompile(`<img [^>]*>`)
 
 // checkPictures holds each picture of a source to what is promised of it.
-func (n *newsroom) checkPictures(all map[string]string, show news.Show) {
+func checkPictures(n *Newsroom, all map[string]string, show news.Show) {
 	n.Helper()
 	seen := 0
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -167,7 +167,7 @@ func (n *newsroom) checkPictures(all map[string]string, show news.Show) {
 // link: story sends who reads a topic to our page, in whatever form it is read.
 func TestLinkIsTheSameInEveryOutput(t *testing.T) {
 	n, above, _ := gated(t)
-	all := n.outputs(t, t.TempDir(), above)
+	all := outputs(n, t, t.TempDir(), above)
 	page := "http://press.example/stories/" + above.ID
 	for name, want := range map[string]string{
 		"/topics/trade.rss":        "<link>" + page + "</link>",
@@ -188,19 +188,19 @@ func TestLinkIsTheSameInEveryOutput(t *testing.T) {
 // A story that no page links to any more obeys the gate in an export too.
 func TestExportForgetsWhatMayNotBeShown(t *testing.T) {
 	n, above, _ := gated(t)
-	n.rules.Sources[0].Show = news.ShowFull
-	n.govern()
+	n.Rules.Sources[0].Show = news.ShowFull
+	n.ApplyRules()
 	dir := t.TempDir()
-	n.must(web.Write(n.site(), dir))
-	n.at = n.at.Add(100 * time.Hour)
+	n.Must(web.Write(siteOf(n), dir))
+	n.At = n.At.Add(100 * time.Hour)
 	for i := range 150 {
-		n.tell(told{headline: fmt.Sprint("Filler about shipping number ", i), lang: "en", by: []string{"north"}, topics: []string{"world", "trade"}})
+		n.AddStory(Story{Headline: fmt.Sprint("Filler about shipping number ", i), Lang: "en", By: []string{"north"}, Topics: []string{"world", "trade"}})
 	}
-	n.rules.Sources[0].Show = news.ShowHeadline
-	n.govern()
-	n.must(web.Write(n.site(), dir))
+	n.Rules.Sources[0].Show = news.ShowHeadline
+	n.ApplyRules()
+	n.Must(web.Write(siteOf(n), dir))
 	body, err := os.ReadFile(filepath.Join(dir, "stories", above.ID, "index.html"))
-	n.must(err)
+	n.Must(err)
 	if strings.Contains(string(body), "All of the body.") {
 		t.Error("an exported story still shows in full what its source now shows as a headline")
 	}

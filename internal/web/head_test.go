@@ -18,28 +18,6 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// amend changes the lead entry of a story.
-func (n *newsroom) amend(s *news.Story, change func(*news.Entry)) {
-	n.Helper()
-	n.apply(func(tx *store.Tx) news.Change {
-		e, err := tx.Entry(s.Lead)
-		n.must(err)
-		change(e)
-		n.must(tx.PutEntry(e))
-		return news.Change{Stories: []string{s.ID}}
-	})
-}
-
-// show lets us tell more or less of a source.
-func (n *newsroom) show(source string, how news.Show) {
-	for i := range n.rules.Sources {
-		if n.rules.Sources[i].ID == source {
-			n.rules.Sources[i].Show = how
-		}
-	}
-	n.govern()
-}
-
 var ld = regexp.MustCompile(`(?s)<script type="application/ld\+json">(.*?)</script>`)
 
 // items are the articles of a page's ItemList: headline, outlet, address.
@@ -74,17 +52,17 @@ func items(t *testing.T, page string) [][3]string {
 }
 
 func TestWhatOthersRead(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	_, front := ask(t, "GET", at+"/")
+	_, front := Ask(t, "GET", at+"/")
 	if got, want := items(t, front)[0], ([3]string{"Harbour reopens <b>slowly</b> & carefully", "Harbour Radio", "http://harbour.example/9"}); got != want {
 		t.Errorf("the front page's first article is %q, want %q", got, want)
 	}
-	inOrder(t, front, `rel="canonical" href="http://press.example/"`, `property="og:site_name" content="Gulf Courier"`, `property="og:type" content="website"`)
+	InOrder(t, front, `rel="canonical" href="http://press.example/"`, `property="og:site_name" content="Gulf Courier"`, `property="og:type" content="website"`)
 
-	copper := n.find("Copper rises for a third day")
-	_, page := ask(t, "GET", at+"/stories/"+copper.ID)
-	inOrder(t, page, `rel="canonical" href="http://press.example/stories/`+copper.ID+`"`, `property="og:type" content="article"`,
+	copper := n.Find("Copper rises for a third day")
+	_, page := Ask(t, "GET", at+"/stories/"+copper.ID)
+	InOrder(t, page, `rel="canonical" href="http://press.example/stories/`+copper.ID+`"`, `property="og:type" content="article"`,
 		`property="og:title" content="Copper rises for a third day"`, `property="article:published_time" content="2026-11-20T06:50:01Z"`)
 	want := [][3]string{
 		{"Copper rises for a third day", "Northern Post", "http://north.example/4"},
@@ -95,59 +73,59 @@ func TestWhatOthersRead(t *testing.T) {
 		t.Errorf("a story's articles (-want +got):\n%s", diff)
 	}
 
-	ferry := n.find("Ferry returns to port after a night at sea")
-	n.amend(ferry, func(e *news.Entry) {
+	ferry := n.Find("Ferry returns to port after a night at sea")
+	n.EditEntry(ferry, func(e *news.Entry) {
 		e.Media = []news.Media{{URL: "http://gulf.example/ferry.jpg", Type: "image/jpeg", Picture: true}}
 	})
-	_, page = ask(t, "GET", at+"/stories/"+ferry.ID)
-	inOrder(t, page, `rel="canonical" href="http://gulf.example/2"`, `property="og:url" content="http://press.example/stories/`, `property="og:description" content="All 214 passengers`,
+	_, page = Ask(t, "GET", at+"/stories/"+ferry.ID)
+	InOrder(t, page, `rel="canonical" href="http://gulf.example/2"`, `property="og:url" content="http://press.example/stories/`, `property="og:description" content="All 214 passengers`,
 		`property="og:image" content="http://gulf.example/ferry.jpg"`)
-	n.show("gulf", news.ShowHeadline)
-	if _, page = ask(t, "GET", at+"/stories/"+ferry.ID); strings.Contains(page, "ferry.jpg") || strings.Contains(page, "214") {
+	n.SetShow("gulf", news.ShowHeadline)
+	if _, page = Ask(t, "GET", at+"/stories/"+ferry.ID); strings.Contains(page, "ferry.jpg") || strings.Contains(page, "214") {
 		t.Error("the head tells what the source does not let us tell")
 	}
-	if _, page = ask(t, "GET", at+"/topics/inside?key=open%26sesame"); strings.Contains(page, "og:") {
+	if _, page = Ask(t, "GET", at+"/topics/inside?key=open%26sesame"); strings.Contains(page, "og:") {
 		t.Error("a keyed topic describes itself to others")
 	}
 }
 
 func TestSitemap(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	resp, body := ask(t, "GET", at+"/sitemap.xml")
+	resp, body := Ask(t, "GET", at+"/sitemap.xml")
 	if got := resp.Header.Get("Content-Type"); got != "application/xml; charset=utf-8" {
 		t.Errorf("Content-Type %q", got)
 	}
-	inOrder(t, body, `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>http://press.example/</loc>`,
+	InOrder(t, body, `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>http://press.example/</loc>`,
 		"<loc>http://press.example/topics/world</loc><lastmod>2026-11-20T", "<loc>http://press.example/topics/trade</loc>",
-		"<loc>http://press.example/stories/"+n.find("Copper rises for a third day").ID+"</loc>")
+		"<loc>http://press.example/stories/"+n.Find("Copper rises for a third day").ID+"</loc>")
 	for _, headline := range []string{"Ferry returns to port after a night at sea", "What the vault says", "Vault and wire agree", "Withdrawn claim", "Nobody carries this"} {
-		if strings.Contains(body, n.find(headline).ID) {
+		if strings.Contains(body, n.Find(headline).ID) {
 			t.Errorf("the sitemap has %q", headline)
 		}
 	}
 	if strings.Contains(body, "inside") {
 		t.Error("the sitemap has a keyed topic")
 	}
-	if _, robots := ask(t, "GET", at+"/robots.txt"); !strings.Contains(robots, "\nSitemap: http://press.example/sitemap.xml\n") {
+	if _, robots := Ask(t, "GET", at+"/robots.txt"); !strings.Contains(robots, "\nSitemap: http://press.example/sitemap.xml\n") {
 		t.Errorf("robots.txt: %s", robots)
 	}
 }
 
 // A full text's headings stand below the page's own, without a step left out.
 func TestStoryText(t *testing.T) {
-	n := busy(t)
-	n.show("gulf", news.ShowFull)
-	ferry := n.find("Ferry returns to port after a night at sea")
-	n.apply(func(tx *store.Tx) news.Change {
+	n := OpenBusy(t)
+	n.SetShow("gulf", news.ShowFull)
+	ferry := n.Find("Ferry returns to port after a night at sea")
+	n.Apply(func(tx *store.Tx) news.Change {
 		e, err := tx.Entry(ferry.Lead)
-		n.must(err)
+		n.Must(err)
 		e.Body = `<p>Lead.</p><h1 dir="ltr">The crew</h1><p>a</p><h4>At midnight</h4><p>b</p><h2>The port</h2><script>alert(1)</script>`
-		n.must(tx.PutEntry(e))
+		n.Must(tx.PutEntry(e))
 		return news.Change{Stories: []string{ferry.ID}}
 	})
-	_, page := ask(t, "GET", publish(n)+"/stories/"+ferry.ID)
-	inOrder(t, page, `<p>Lead.</p>`, `<h2 dir="ltr">The crew</h2>`, `<h3>At midnight</h3>`, `<h3>The port</h3>`)
+	_, page := Ask(t, "GET", publish(n)+"/stories/"+ferry.ID)
+	InOrder(t, page, `<p>Lead.</p>`, `<h2 dir="ltr">The crew</h2>`, `<h3>At midnight</h3>`, `<h3>The port</h3>`)
 	if strings.Contains(page, "alert(1)") || strings.Count(page, "<h1") != 1 {
 		t.Error("the page has a source's script, or not one h1")
 	}
@@ -164,25 +142,25 @@ func TestMasthead(t *testing.T) {
 		{"en", "/", `<bdi dir="auto">/</bdi>`},
 	}
 	for _, tt := range tests {
-		n := open(t)
-		n.rules.Site.Language, n.rules.Site.Title = tt.language, tt.title
-		n.govern()
-		_, page := ask(t, "GET", publish(n)+"/")
-		inOrder(t, page, `<p class="title"`, `<a href="/">`+tt.want+`</a>`)
+		n := Open(t)
+		n.Rules.Site.Language, n.Rules.Site.Title = tt.language, tt.title
+		n.ApplyRules()
+		_, page := Ask(t, "GET", publish(n)+"/")
+		InOrder(t, page, `<p class="title"`, `<a href="/">`+tt.want+`</a>`)
 	}
 }
 
 // The page that this product came from listed one headline four times among fifty.
 func TestRelatedOnce(t *testing.T) {
 	list := tagListed(t)
-	n := open(t)
+	n := Open(t)
 	distinct := map[string]bool{}
 	for _, h := range list {
-		n.tell(told{headline: h, lang: "en", by: []string{"gulf"}, topics: []string{"world"}, after: time.Minute})
+		n.AddStory(Story{Headline: h, Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 		distinct[words.Key(h)] = true
 	}
 	at := publish(n)
-	n.must(n.store.View(func(tx *store.Tx) error {
+	n.Must(n.Store.View(func(tx *store.Tx) error {
 		return tx.EachStory(func(s *news.Story) error {
 			checkRelated(t, at, s, len(distinct)-1)
 			return nil
@@ -194,7 +172,7 @@ var related = regexp.MustCompile(`<h3 dir="ltr" lang="en"><a href="[^"]*">([^<]*
 
 func checkRelated(t *testing.T, at string, s *news.Story, want int) {
 	t.Helper()
-	_, page := ask(t, "GET", at+"/stories/"+s.ID)
+	_, page := Ask(t, "GET", at+"/stories/"+s.ID)
 	first, _, _ := strings.Cut(page, "<details>")
 	if n := len(related.FindAllString(first, -1)); n != 10 {
 		t.Errorf("%q: %d related at once, want 10", s.Headline, n)
@@ -235,9 +213,9 @@ func tagListed(t *testing.T) []string {
 }
 
 func TestMediaAddresses(t *testing.T) {
-	n := busy(t)
-	ferry := n.find("Ferry returns to port after a night at sea")
-	n.amend(ferry, func(e *news.Entry) {
+	n := OpenBusy(t)
+	ferry := n.Find("Ferry returns to port after a night at sea")
+	n.EditEntry(ferry, func(e *news.Entry) {
 		e.Media = []news.Media{
 			{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg", Title: "The harbour master <speaks>", Duration: 3725 * time.Second},
 			{URL: "http://gulf.example/b.mp4?x=1"},
@@ -247,8 +225,8 @@ func TestMediaAddresses(t *testing.T) {
 		}
 	})
 	at := publish(n)
-	resp, page := ask(t, "GET", at+"/stories/"+ferry.ID)
-	inOrder(t, page, `src="/player.js"`, "The harbour master &lt;speaks&gt;", "1:02:05", `<audio controls preload="none" src="http://gulf.example/a.mp3"`,
+	resp, page := Ask(t, "GET", at+"/stories/"+ferry.ID)
+	InOrder(t, page, `src="/player.js"`, "The harbour master &lt;speaks&gt;", "1:02:05", `<audio controls preload="none" src="http://gulf.example/a.mp3"`,
 		`href="/stories/`+ferry.ID+`/player/1"`, `<video controls preload="none" src="http://gulf.example/b.mp4?x=1"`, `/player/2"`)
 	if strings.Contains(page, "/player/3") || strings.Contains(page, "c.pdf") {
 		t.Error("the page plays what can't be played")
@@ -256,19 +234,19 @@ func TestMediaAddresses(t *testing.T) {
 	if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "media-src https: http:") || !strings.Contains(policy, "script-src 'self'") {
 		t.Errorf("policy %q", policy)
 	}
-	if resp, page := ask(t, "GET", at+"/stories/"+n.find("Copper rises for a third day").ID); strings.Contains(page, "player.js") || strings.Contains(resp.Header.Get("Content-Security-Policy"), "script-src") {
+	if resp, page := Ask(t, "GET", at+"/stories/"+n.Find("Copper rises for a third day").ID); strings.Contains(page, "player.js") || strings.Contains(resp.Header.Get("Content-Security-Policy"), "script-src") {
 		t.Error("a page with nothing to play has the player")
 	}
 	for path, want := range map[string]int{"/player/1": 200, "/player/2": 200, "/player/3": 404, "/player/01": 404, "/player/x": 404, "/player/": 404} {
-		if resp, _ := ask(t, "GET", at+"/stories/"+ferry.ID+path); resp.StatusCode != want {
+		if resp, _ := Ask(t, "GET", at+"/stories/"+ferry.ID+path); resp.StatusCode != want {
 			t.Errorf("%s: %d, want %d", path, resp.StatusCode, want)
 		}
 	}
-	n.show("gulf", news.ShowHeadline)
-	if _, page := ask(t, "GET", at+"/stories/"+ferry.ID); strings.Contains(page, "a.mp3") {
+	n.SetShow("gulf", news.ShowHeadline)
+	if _, page := Ask(t, "GET", at+"/stories/"+ferry.ID); strings.Contains(page, "a.mp3") {
 		t.Error("a source that shows headlines alone is played")
 	}
-	if resp, _ := ask(t, "GET", at+"/stories/"+ferry.ID+"/player/1"); resp.StatusCode != 404 {
+	if resp, _ := Ask(t, "GET", at+"/stories/"+ferry.ID+"/player/1"); resp.StatusCode != 404 {
 		t.Errorf("its player: %d, want 404", resp.StatusCode)
 	}
 }

@@ -37,31 +37,31 @@ func (l letters) Data(r io.Reader) error {
 }
 
 // post makes the newsroom one with newsletters, and returns its site and what it mails.
-func (n *newsroom) post() (*web.Site, letters) {
+func newsletterSite(n *Newsroom) (*web.Site, letters) {
 	n.Helper()
 	box := make(letters, 10)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	n.must(err)
+	n.Must(err)
 	srv := smtp.NewServer(box)
 	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
 	set := &notify.Settings{
-		Site: n.rules.Site, Mail: &notify.Mail{SMTP: "smtp://" + l.Addr().String(), From: "news@press.example"},
+		Site: n.Rules.Site, Mail: &notify.Mail{SMTP: "smtp://" + l.Addr().String(), From: "news@press.example"},
 		Newsletters: []notify.Newsletter{
 			{Name: "morning", Topic: "world", At: 7 * time.Hour, Days: []time.Weekday{0, 1, 2, 3, 4, 5, 6}},
 			{Name: "insiders", Topic: "inside", At: 7 * time.Hour, Days: []time.Weekday{0}},
 		},
 		Titles: map[string]string{"morning": "World", "insiders": "Inside"},
 	}
-	s := n.site()
-	s.Newsletters = &notify.Notifier{Store: n.store, Live: &n.live, Settings: func() *notify.Settings { return set }, Now: time.Now, Items: web.NewsletterIssue}
+	s := siteOf(n)
+	s.Newsletters = &notify.Notifier{Store: n.Store, Live: &n.Live, Settings: func() *notify.Settings { return set }, Now: time.Now, Items: web.NewsletterIssue}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Newsletters.Run(ctx) }()
 	n.Cleanup(func() {
 		stop()
-		n.must(<-ended)
+		n.Must(<-ended)
 		_ = srv.Close()
 		<-served
 	})
@@ -85,11 +85,11 @@ func Send(t *testing.T, address string, form url.Values) (int, string) {
 var letterLink = regexp.MustCompile(`http://press\.example(/newsletters/[^\s"<>]+)`)
 
 func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
-	n := busy(t)
-	site, box := n.post()
-	at := listen(t, site)
-	for _, path := range []string{"/", "/topics/world", "/stories/" + n.find("Copper rises for a third day").ID} {
-		resp, body := ask(t, "GET", at+path)
+	n := OpenBusy(t)
+	site, box := newsletterSite(n)
+	at := Listen(t, site)
+	for _, path := range []string{"/", "/topics/world", "/stories/" + n.Find("Copper rises for a third day").ID} {
+		resp, body := Ask(t, "GET", at+path)
 		if !strings.Contains(body, `<form class="letter" method="post" action="/newsletters/morning">`) || strings.Contains(body, "insiders") {
 			t.Errorf("%s offers not the newsletters that it should", path)
 		}
@@ -97,7 +97,7 @@ func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
 			t.Errorf("%s: policy %s", path, p)
 		}
 	}
-	if _, body := ask(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
+	if _, body := Ask(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
 		t.Error("a topic without newsletter has a form")
 	}
 	if code, body := Send(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "no mail address") {
@@ -108,23 +108,23 @@ func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
 		t.Fatalf("asked: %d %s", code, body)
 	}
 	link := at + letterLink.FindStringSubmatch(<-box)[1]
-	if _, body := ask(t, "GET", link); !strings.Contains(body, "Shall Gulf Courier: World be sent to ann@reader.example?") {
+	if _, body := Ask(t, "GET", link); !strings.Contains(body, "Shall Gulf Courier: World be sent to ann@reader.example?") {
 		t.Errorf("confirm: %s", body)
 	}
-	if n.confirmed() {
+	if confirmed(n) {
 		t.Fatal("a link that was only looked at confirmed")
 	}
-	if code, _ := Send(t, link, nil); code != http.StatusOK || !n.confirmed() {
-		t.Fatalf("confirm: %d, confirmed %v", code, n.confirmed())
+	if code, _ := Send(t, link, nil); code != http.StatusOK || !confirmed(n) {
+		t.Fatalf("confirm: %d, confirmed %v", code, confirmed(n))
 	}
 	if code, body := Send(t, strings.Replace(link, "k=", "k=0", 1), nil); code != http.StatusNotFound || !strings.Contains(body, "wrong or too old") {
 		t.Errorf("a wrong link: %d", code)
 	}
 }
 
-func (n *newsroom) confirmed() (yes bool) {
+func confirmed(n *Newsroom) (yes bool) {
 	n.Helper()
-	n.must(n.store.View(func(tx *store.Tx) error {
+	n.Must(n.Store.View(func(tx *store.Tx) error {
 		all, err := tx.Recipients("morning")
 		yes = slices.ContainsFunc(all, func(r *news.Recipient) bool { return !r.Confirmed.IsZero() })
 		return err
@@ -133,9 +133,9 @@ func (n *newsroom) confirmed() (yes bool) {
 }
 
 func TestSignUpsAreCounted(t *testing.T) {
-	n := busy(t)
-	site, _ := n.post()
-	at := listen(t, site)
+	n := OpenBusy(t)
+	site, _ := newsletterSite(n)
+	at := Listen(t, site)
 	refused := 0
 	for range 8 {
 		if code, _ := Send(t, at+"/newsletters/morning", url.Values{"address": {"x"}}); code == http.StatusTooManyRequests {
@@ -148,26 +148,26 @@ func TestSignUpsAreCounted(t *testing.T) {
 }
 
 func TestANewsletterOfAKeyedTopicAsksForTheKey(t *testing.T) {
-	n := busy(t)
-	site, box := n.post()
-	at := listen(t, site)
-	if _, body := ask(t, "GET", at+"/topics/inside?key="+url.QueryEscape(secret)); !strings.Contains(body, `action="/newsletters/insiders"`) {
+	n := OpenBusy(t)
+	site, box := newsletterSite(n)
+	at := Listen(t, site)
+	if _, body := Ask(t, "GET", at+"/topics/inside?key="+url.QueryEscape(TopicKey)); !strings.Contains(body, `action="/newsletters/insiders"`) {
 		t.Error("who has the key is offered no newsletter")
 	}
 	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}}); code != http.StatusForbidden {
 		t.Errorf("without the key: %d", code)
 	}
-	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}, "key": {secret}}); code != http.StatusOK {
+	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}, "key": {TopicKey}}); code != http.StatusOK {
 		t.Errorf("with the key: %d", code)
 	}
 	<-box
 }
 
 func TestAnIssueShowsWhatTheGateLetsThrough(t *testing.T) {
-	n := busy(t)
-	n.tell(told{headline: "Hidden here", lang: "en", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
+	n := OpenBusy(t)
+	n.AddStory(Story{Headline: "Hidden here", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
 	issue := func(topic string, after uint64, since time.Time) (heads, summaries []string) {
-		n.must(n.store.View(func(tx *store.Tx) error {
+		n.Must(n.Store.View(func(tx *store.Tx) error {
 			_, items, err := web.NewsletterIssue(tx, topic, after, since)
 			for _, i := range items {
 				heads, summaries = append(heads, i.Headline), append(summaries, i.Summary)
@@ -179,25 +179,25 @@ func TestAnIssueShowsWhatTheGateLetsThrough(t *testing.T) {
 		}))
 		return heads, summaries
 	}
-	heads, summaries := issue("world", 0, morning.Add(-time.Hour))
+	heads, summaries := issue("world", 0, Start.Add(-time.Hour))
 	if heads[0] != "Copper rises for a third day" || slices.Contains(heads, "Withdrawn claim") || slices.Contains(heads, "Nobody carries this") {
 		t.Errorf("the issue has %q", heads)
 	}
 	if !strings.Contains(strings.Join(summaries, " "), "All 214 passengers") {
 		t.Errorf("summaries %q", summaries)
 	}
-	if heads, _ := issue("trade", 0, morning.Add(-time.Hour)); slices.Contains(heads, "What the vault says") {
+	if heads, _ := issue("trade", 0, Start.Add(-time.Hour)); slices.Contains(heads, "What the vault says") {
 		t.Errorf("a public topic's issue has %q", heads)
 	}
-	if heads, _ := issue("inside", 0, morning.Add(-time.Hour)); !slices.Contains(heads, "What the vault says") {
+	if heads, _ := issue("inside", 0, Start.Add(-time.Hour)); !slices.Contains(heads, "What the vault says") {
 		t.Errorf("the keyed topic's issue has %q", heads)
 	}
-	if heads, _ := issue("world", n.seq, morning.Add(-time.Hour)); len(heads) != 0 {
+	if heads, _ := issue("world", n.Seq, Start.Add(-time.Hour)); len(heads) != 0 {
 		t.Errorf("what the last issue knew is there again: %q", heads)
 	}
-	n.rules.Sources[0].Show = news.ShowHeadline
-	n.govern()
-	if _, summaries := issue("world", 0, morning.Add(-time.Hour)); strings.Contains(strings.Join(summaries, " "), "passengers") {
+	n.Rules.Sources[0].Show = news.ShowHeadline
+	n.ApplyRules()
+	if _, summaries := issue("world", 0, Start.Add(-time.Hour)); strings.Contains(strings.Join(summaries, " "), "passengers") {
 		t.Error("a source that shows headlines only has a summary in the issue")
 	}
 }

@@ -13,23 +13,23 @@ import (
 
 // Who asks the API without pause is told to wait, and nobody else with them.
 func TestLimits(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
 	var anna, omar *web.Token
-	n.must(n.store.Update(func(tx *store.Tx) (err error) {
-		if anna, err = web.MakeToken(tx, "anna", false, n.at); err != nil {
+	n.Must(n.Store.Update(func(tx *store.Tx) (err error) {
+		if anna, err = web.MakeToken(tx, "anna", false, n.At); err != nil {
 			return err
 		}
-		omar, err = web.MakeToken(tx, "omar", true, n.at)
+		omar, err = web.MakeToken(tx, "omar", true, n.At)
 		return err
 	}))
 	get := func(path, key string) *http.Response {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+path, nil)
-		n.must(err)
+		n.Must(err)
 		req.Header.Set("Authorization", "Bearer "+key)
 		resp, err := http.DefaultClient.Do(req)
-		n.must(err)
-		n.must(resp.Body.Close())
+		n.Must(err)
+		n.Must(resp.Body.Close())
 		return resp
 	}
 	told := 0
@@ -49,7 +49,7 @@ func TestLimits(t *testing.T) {
 	if resp := get("/api/topics", omar.Secret); resp.StatusCode != 200 {
 		t.Errorf("another token: %d", resp.StatusCode)
 	}
-	if resp, _ := ask(t, "GET", at+"/api/topics"); resp.StatusCode != 200 {
+	if resp, _ := Ask(t, "GET", at+"/api/topics"); resp.StatusCode != 200 {
 		t.Errorf("this machine: %d", resp.StatusCode)
 	}
 	if resp := get("/sources", anna.Secret); resp.StatusCode != 200 {
@@ -63,12 +63,12 @@ func TestWrongPage(t *testing.T) {
 	for _, tt := range []struct {
 		path, want string
 	}{{"/nothing", "<h1>Not Found</h1>"}, {"/stories/none", "There is no story"}, {"/api/nothing", `{"error":`}, {"/handover?since=x", "since is a time of day"}} {
-		_, body := ask(t, "GET", at+tt.path, "Accept: text/html")
+		_, body := Ask(t, "GET", at+tt.path, "Accept: text/html")
 		if !strings.Contains(body, tt.want) || strings.Contains(body, "<html") == strings.HasPrefix(tt.path, "/api/") {
 			t.Errorf("%s: %s, want %q", tt.path, body, tt.want)
 		}
 	}
-	resp, body := form(t, at+"/api/alerts", url.Values{"notice": {"late"}, "do": {"retry"}})
+	resp, body := PostForm(t, at+"/api/alerts", url.Values{"notice": {"late"}, "do": {"retry"}})
 	if resp.StatusCode != 409 || !strings.Contains(body, `role="alert" dir="auto">This notice was not given up`) {
 		t.Errorf("a form: %d %s", resp.StatusCode, body)
 	}
@@ -76,7 +76,7 @@ func TestWrongPage(t *testing.T) {
 
 // What can't be answered says what to do instead.
 func TestUnanswered(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
 	for _, tt := range []struct {
 		method, path, allow string
@@ -90,7 +90,7 @@ func TestUnanswered(t *testing.T) {
 		{"PUT", "/api/tokens", "GET, POST, HEAD", 405},
 		{"HEAD", "/api/topics", "", 200},
 	} {
-		resp, body := ask(t, tt.method, at+tt.path)
+		resp, body := Ask(t, tt.method, at+tt.path)
 		if resp.StatusCode != tt.status || resp.Header.Get("Allow") != tt.allow || tt.status > 200 && len(body) < 40 {
 			t.Errorf("%s %s: %d, Allow %q, %s", tt.method, tt.path, resp.StatusCode, resp.Header.Get("Allow"), body)
 		}

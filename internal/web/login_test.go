@@ -15,7 +15,7 @@ import (
 
 // A named token opens what it is for, until it is revoked; the store has no key.
 func TestNamedTokens(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
 	master := "Authorization: Bearer " + token
 	wish := func(body string) (int, web.Token) {
@@ -47,7 +47,7 @@ func TestNamedTokens(t *testing.T) {
 		{"addresses of readers by a reader", "GET", "/api/recipients", wall.Secret, 403},
 		{"a key of none", "GET", "/api/status", "desk_nonsense", 401},
 	} {
-		if res, body := ask(t, c.method, at+c.path, "Authorization: Bearer "+c.key); res.StatusCode != c.want {
+		if res, body := Ask(t, c.method, at+c.path, "Authorization: Bearer "+c.key); res.StatusCode != c.want {
 			t.Errorf("%s: %d %s, want %d", c.name, res.StatusCode, body, c.want)
 		}
 	}
@@ -57,14 +57,14 @@ func TestNamedTokens(t *testing.T) {
 	if status, _ := wish(`{"name": "anna", "revoke": true}`); status != 200 {
 		t.Errorf("revoking anna: %d, want 200", status)
 	}
-	if res, _ := ask(t, "GET", at+"/api/status", "Authorization: Bearer "+anna.Secret); res.StatusCode != 401 {
+	if res, _ := Ask(t, "GET", at+"/api/status", "Authorization: Bearer "+anna.Secret); res.StatusCode != 401 {
 		t.Errorf("a revoked key: %d, want 401", res.StatusCode)
 	}
-	_, body := ask(t, "GET", at+"/api/tokens", master)
+	_, body := Ask(t, "GET", at+"/api/tokens", master)
 	if strings.Contains(body, wall.Secret) || !strings.Contains(body, `"the wall"`) || strings.Contains(body, "anna") {
 		t.Errorf("the list of tokens: %s", body)
 	}
-	n.must(n.store.View(func(tx *store.Tx) error {
+	n.Must(n.Store.View(func(tx *store.Tx) error {
 		all, err := tx.Tokens()
 		for _, k := range all {
 			if strings.Contains(k.Hash, wall.Secret) || len(k.Hash) != 64 {
@@ -78,16 +78,16 @@ func TestNamedTokens(t *testing.T) {
 // A browser without a key is led to /login, and with the cookie from there to where
 // it wanted to go; never to another site.
 func TestLogin(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
-	res, _ := ask(t, "GET", at+"/decisions?show=folded", "Accept: text/html")
+	res, _ := Ask(t, "GET", at+"/decisions?show=folded", "Accept: text/html")
 	if got, want := res.Header.Get("Location"), "/login?to=%2Fdecisions%3Fshow%3Dfolded"; res.StatusCode != 303 || got != want {
 		t.Fatalf("without a key: %d to %q, want 303 to %q", res.StatusCode, got, want)
 	}
-	_, body := ask(t, "GET", at+"/login?to=/decisions")
-	inOrder(t, body, `action="/login"`, `name="key"`, `name="to" value="/decisions"`)
+	_, body := Ask(t, "GET", at+"/login?to=/decisions")
+	InOrder(t, body, `action="/login"`, `name="key"`, `name="to" value="/decisions"`)
 	for path, want := range map[string]int{"/desk.css": 200, "/monitor.css": 200, "/": 401} {
-		if res, _ := ask(t, "GET", at+path); res.StatusCode != want {
+		if res, _ := Ask(t, "GET", at+path); res.StatusCode != want {
 			t.Errorf("%s without a key: %d, want %d", path, res.StatusCode, want)
 		}
 	}
@@ -124,7 +124,7 @@ func TestLogin(t *testing.T) {
 		{"changing from another site", "POST", "/api/visit", "Sec-Fetch-Site: cross-site", 403},
 		{"signing out", "POST", "/logout", "Sec-Fetch-Site: same-origin", 303},
 	} {
-		if res, _ := ask(t, tt.method, at+tt.path, with, tt.more); res.StatusCode != tt.want {
+		if res, _ := Ask(t, tt.method, at+tt.path, with, tt.more); res.StatusCode != tt.want {
 			t.Errorf("%s with the cookie: %d, want %d", tt.name, res.StatusCode, tt.want)
 		}
 	}

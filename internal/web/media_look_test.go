@@ -37,38 +37,31 @@ func tone(seconds int) []byte {
 }
 
 // templates is a newsroom with a story to listen to, and the story's address.
-func templates(t *testing.T) (n *newsroom, ours, story string) {
+func templates(t *testing.T) (n *Newsroom, ours, story string) {
 	sound := tone(90)
-	outlet := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	outlet := Listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "audio/wav")
 		http.ServeContent(w, r, "a.wav", time.Time{}, bytes.NewReader(sound))
 	}))
-	n = busy(t)
-	ferry := n.find("Ferry returns to port after a night at sea")
-	n.amend(ferry, func(e *news.Entry) {
+	n = OpenBusy(t)
+	ferry := n.Find("Ferry returns to port after a night at sea")
+	n.EditEntry(ferry, func(e *news.Entry) {
 		e.Media = []news.Media{{URL: outlet + "/a.wav", Type: "audio/wav", Title: "The harbour master speaks", Duration: 90 * time.Second}}
 	})
 	ours = publish(n)
 	return n, ours, ours + "/stories/" + ferry.ID
 }
 
-func (l *looker) press(keys string) {
-	l.Helper()
-	if err := chromedp.Do(l.ctx, chromedp.KeyEvent(keys)); err != nil {
-		l.Fatal(err)
-	}
-}
-
 func TestPlayerWithoutScript(t *testing.T) {
 	_, _, story := templates(t)
-	l := sampleStyle(t)
-	l.script(false)
-	l.visit(story)
-	l.script(true)
-	if !eval[bool](l, `document.querySelector('audio').controls && document.querySelector('audio').checkVisibility()`) {
+	l := OpenBrowser(t)
+	l.AllowScript(false)
+	l.Visit(story)
+	l.AllowScript(true)
+	if !Eval[bool](l, `document.querySelector('audio').controls && document.querySelector('audio').checkVisibility()`) {
 		t.Error("the browser's own controls are missing")
 	}
-	if eval[int](l, `document.querySelectorAll('.player button').length`) != 0 {
+	if Eval[int](l, `document.querySelectorAll('.player button').length`) != 0 {
 		t.Error("there are buttons that do nothing")
 	}
 }
@@ -77,54 +70,54 @@ func TestPlayerWithoutScript(t *testing.T) {
 // a window of its own while the page changes.
 func TestPlayer(t *testing.T) {
 	_, ours, story := templates(t)
-	l := sampleStyle(t)
-	l.visit(story)
-	await(l, `document.querySelector('.player.ours')`)
-	if got := eval[string](l, `document.querySelector('.player .time').textContent`); got != "0:00 / 1:30" {
+	l := OpenBrowser(t)
+	l.Visit(story)
+	Await(l, `document.querySelector('.player.ours')`)
+	if got := Eval[string](l, `document.querySelector('.player .time').textContent`); got != "0:00 / 1:30" {
 		t.Errorf("before it plays: %q", got)
 	}
-	eval[chromedp.Void](l, `document.querySelector('.player .play').focus()`)
-	l.press(kb.Enter)
-	await(l, `!document.querySelector('audio').paused && document.querySelector('audio').currentTime > 0`)
-	l.press("k")
-	await(l, `document.querySelector('audio').paused`)
-	l.press("l")
-	l.press("l")
-	await(l, `document.querySelector('audio').currentTime >= 20`)
-	await(l, `document.querySelector('.player .elapsed').textContent === '0:20'`)
-	l.press("j")
-	await(l, `document.querySelector('.player .elapsed').textContent === '0:10'`)
+	Eval[chromedp.Void](l, `document.querySelector('.player .play').focus()`)
+	l.Press(kb.Enter)
+	Await(l, `!document.querySelector('audio').paused && document.querySelector('audio').currentTime > 0`)
+	l.Press("k")
+	Await(l, `document.querySelector('audio').paused`)
+	l.Press("l")
+	l.Press("l")
+	Await(l, `document.querySelector('audio').currentTime >= 20`)
+	Await(l, `document.querySelector('.player .elapsed').textContent === '0:20'`)
+	l.Press("j")
+	Await(l, `document.querySelector('.player .elapsed').textContent === '0:10'`)
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-		l.shoot(filepath.Join(dir, "player.png"))
+		l.Save(filepath.Join(dir, "player.png"))
 	}
-	l.press("k")
-	await(l, `!document.querySelector('audio').paused`)
-	opened := chromedp.WaitNewTarget(l.ctx, func(i *target.Info) bool { return strings.Contains(i.URL, "/player/1") })
-	eval[chromedp.Void](l, `document.querySelector('.topics a').focus()`)
-	if _, err := chromedp.RunResponse(l.ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
+	l.Press("k")
+	Await(l, `!document.querySelector('audio').paused`)
+	opened := chromedp.WaitNewTarget(l.Ctx, func(i *target.Info) bool { return strings.Contains(i.URL, "/player/1") })
+	Eval[chromedp.Void](l, `document.querySelector('.topics a').focus()`)
+	if _, err := chromedp.RunResponse(l.Ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
 		t.Fatal(err)
 	}
-	if at := eval[string](l, `location.pathname`); at != "/topics/world" {
+	if at := Eval[string](l, `location.pathname`); at != "/topics/world" {
 		t.Fatalf("the link leads to %s", at)
 	}
-	own := window(l, opened)
-	await(own, `document.querySelector('.player.ours')`)
-	await(own, `document.querySelector('audio').currentTime >= 10`)
-	if eval[bool](own, `document.querySelector('audio').paused`) { // a browser may want to be asked again
-		eval[chromedp.Void](own, `document.querySelector('.player .play').focus()`)
-		own.press(kb.Enter)
-		await(own, `!document.querySelector('audio').paused`)
+	own := PopUp(l, opened)
+	Await(own, `document.querySelector('.player.ours')`)
+	Await(own, `document.querySelector('audio').currentTime >= 10`)
+	if Eval[bool](own, `document.querySelector('audio').paused`) { // a browser may want to be asked again
+		Eval[chromedp.Void](own, `document.querySelector('.player .play').focus()`)
+		own.Press(kb.Enter)
+		Await(own, `!document.querySelector('audio').paused`)
 		t.Log("the window asked before it went on")
 	}
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-		own.shoot(filepath.Join(dir, "player-window.png"))
+		own.Save(filepath.Join(dir, "player-window.png"))
 	}
-	l.visit(ours + "/")
-	at := eval[float64](own, `document.querySelector('audio').currentTime`)
-	await(own, `document.querySelector('audio').currentTime > `+strconv.FormatFloat(at, 'f', -1, 64))
-	l.quiet()
-	eval[chromedp.Void](own, `document.querySelector('.player .play').focus()`)
-	closed := eval[bool](own, `(() => { let closed = false; window.close = () => { closed = true; }; document.querySelector('.player .close').click(); return closed; })()`)
+	l.Visit(ours + "/")
+	at := Eval[float64](own, `document.querySelector('audio').currentTime`)
+	Await(own, `document.querySelector('audio').currentTime > `+strconv.FormatFloat(at, 'f', -1, 64))
+	l.WaitQuiet()
+	Eval[chromedp.Void](own, `document.querySelector('.player .play').focus()`)
+	closed := Eval[bool](own, `(() => { let closed = false; window.close = () => { closed = true; }; document.querySelector('.player .close').click(); return closed; })()`)
 	if !closed {
 		t.Error("close does not close the window")
 	}
@@ -146,43 +139,29 @@ const filmed = `(async () => {
 
 // A film is seen above our controls, and close takes it back to its beginning.
 func TestFilm(t *testing.T) {
-	l := sampleStyle(t)
-	film, err := base64.StdEncoding.DecodeString(eval[string](l, filmed))
+	l := OpenBrowser(t)
+	film, err := base64.StdEncoding.DecodeString(Eval[string](l, filmed))
 	if err != nil || len(film) < 1000 {
 		t.Fatalf("a film of %d bytes: %v", len(film), err)
 	}
-	outlet := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	outlet := Listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "video/webm")
 		http.ServeContent(w, r, "a.webm", time.Time{}, bytes.NewReader(film))
 	}))
-	n := busy(t)
-	ferry := n.find("Ferry returns to port after a night at sea")
-	n.amend(ferry, func(e *news.Entry) {
+	n := OpenBusy(t)
+	ferry := n.Find("Ferry returns to port after a night at sea")
+	n.EditEntry(ferry, func(e *news.Entry) {
 		e.Media = []news.Media{{URL: outlet + "/a.webm", Type: "video/webm", Title: "The ferry comes in", Duration: time.Second}}
 	})
-	l.visit(publish(n) + "/stories/" + ferry.ID)
-	await(l, `document.querySelector('.player.film.ours')`)
-	eval[chromedp.Void](l, `document.querySelector('.player .play').focus()`)
-	l.press(kb.Enter)
-	await(l, `document.querySelector('video').currentTime > .3 && document.querySelector('video').videoWidth === 320`)
-	if !eval[bool](l, `document.querySelector('video').checkVisibility({ visibilityProperty: true }) && !document.querySelector('video').controls`) {
+	l.Visit(publish(n) + "/stories/" + ferry.ID)
+	Await(l, `document.querySelector('.player.film.ours')`)
+	Eval[chromedp.Void](l, `document.querySelector('.player .play').focus()`)
+	l.Press(kb.Enter)
+	Await(l, `document.querySelector('video').currentTime > .3 && document.querySelector('video').videoWidth === 320`)
+	if !Eval[bool](l, `document.querySelector('video').checkVisibility({ visibilityProperty: true }) && !document.querySelector('video').controls`) {
 		t.Error("the film is not seen, or has two controls")
 	}
-	l.press(kb.Escape)
-	await(l, `document.querySelector('video').paused && document.querySelector('video').currentTime === 0`)
-	l.quiet()
-}
-
-// window looks into a window that a page opened.
-func window(l *looker, opened <-chan target.ID) *looker {
-	l.Helper()
-	select {
-	case id := <-opened:
-		ctx, cancel := chromedp.NewContext(l.ctx, chromedp.WithTargetID(id))
-		l.Cleanup(cancel)
-		return &looker{T: l.T, ctx: ctx}
-	case <-time.After(30 * time.Second):
-		l.Fatal("no window opened")
-		return nil
-	}
+	l.Press(kb.Escape)
+	Await(l, `document.querySelector('video').paused && document.querySelector('video').currentTime === 0`)
+	l.WaitQuiet()
 }

@@ -15,42 +15,42 @@ import (
 // The wire, a picked story, the handover and signing in can be used by all, on any
 // screen, in every state.
 func TestMonitorLook(t *testing.T) {
-	l := sampleStyle(t)
-	n := busy(t)
-	n.at = time.Now().Add(-time.Hour)
-	hot := n.tell(told{headline: "Earthquake shakes the coast", lang: "en", by: []string{"gulf", "north", "harbour"}, topics: []string{"world"}})
-	n.apply(func(tx *store.Tx) news.Change {
-		hot.Claim = &news.Claim{Who: "أنّا", Note: "calls the port", At: n.at, Seq: n.seq}
-		n.must(tx.PutStory(hot))
-		n.must(tx.PutEvent(&news.Event{ID: hot.ID, Stories: []string{hot.ID}, Breaking: n.at, Surge: news.Surge{Voices: 3, Span: 5 * time.Minute},
-			Claim: &news.Claim{Who: "omar", At: n.at, Seq: n.seq}}))
-		n.must(tx.PutReadState(&news.ReadState{Mutes: []news.Mute{{Kind: news.MuteWord, What: "كرة*", Until: n.at.Add(48 * time.Hour)}}}))
-		n.must(tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3}))
-		n.must(tx.PutOrder(&news.Record{ID: "o1", Seq: n.seq, At: n.at, Order: &news.Order{Verb: "note", Args: []string{hot.ID}, Who: "omar", Why: "wait for Lima"}}))
+	l := OpenBrowser(t)
+	n := OpenBusy(t)
+	n.At = time.Now().Add(-time.Hour)
+	hot := n.AddStory(Story{Headline: "Earthquake shakes the coast", Lang: "en", By: []string{"gulf", "north", "harbour"}, Topics: []string{"world"}})
+	n.Apply(func(tx *store.Tx) news.Change {
+		hot.Claim = &news.Claim{Who: "أنّا", Note: "calls the port", At: n.At, Seq: n.Seq}
+		n.Must(tx.PutStory(hot))
+		n.Must(tx.PutEvent(&news.Event{ID: hot.ID, Stories: []string{hot.ID}, Breaking: n.At, Surge: news.Surge{Voices: 3, Span: 5 * time.Minute},
+			Claim: &news.Claim{Who: "omar", At: n.At, Seq: n.Seq}}))
+		n.Must(tx.PutReadState(&news.ReadState{Mutes: []news.Mute{{Kind: news.MuteWord, What: "كرة*", Until: n.At.Add(48 * time.Hour)}}}))
+		n.Must(tx.PutVisitState(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3}))
+		n.Must(tx.PutOrder(&news.Record{ID: "o1", Seq: n.Seq, At: n.At, Order: &news.Order{Verb: "note", Args: []string{hot.ID}, Who: "omar", Why: "wait for Lima"}}))
 		return news.Change{Stories: []string{hot.ID}}
 	})
 	at := serve(n, func(d *web.Desk) {
 		d.ConfigErrors = func() string { return "feeds.yaml:3:1: unknown key sorces\n  did you mean sources?" }
 	})
 	closed := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
-	l.axes(map[string]string{
-		"wire": at + "/", "wire-none": at + "/?q=xyz", "wire-wrong": at + "/?q=%28x", "wire-empty": serve(open(t), nil) + "/", "wire-rtl": serve(arabic(t), nil) + "/",
-		"picked": at + "/stories/" + hot.ID, "handover": at + "/handover", "handover-none": serve(open(t), nil) + "/handover", "login": closed + "/login", "decisions": at + "/decisions",
+	l.CheckAccessibility(map[string]string{
+		"wire": at + "/", "wire-none": at + "/?q=xyz", "wire-wrong": at + "/?q=%28x", "wire-empty": serve(Open(t), nil) + "/", "wire-rtl": serve(OpenArabic(t), nil) + "/",
+		"picked": at + "/stories/" + hot.ID, "handover": at + "/handover", "handover-none": serve(Open(t), nil) + "/handover", "login": closed + "/login", "decisions": at + "/decisions",
 	})
-	l.at(at+"/", "wire", 1280, "light")
-	axe, err := os.ReadFile(tool(t, "axe-core/axe.min.js"))
-	n.must(err)
-	eval[chromedp.Void](l, string(axe)+";0")
-	l.sees("that it is live", `document.getElementById("state").textContent === "live"`)
+	l.Screenshot(at+"/", "wire", 1280, "light")
+	axe, err := os.ReadFile(NodeTool(t, "axe-core/axe.min.js"))
+	n.Must(err)
+	Eval[chromedp.Void](l, string(axe)+";0")
+	l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
 	for _, step := range []struct{ what, does, sees string }{
-		{"a story beside the wire", press("j") + ";" + press("v"), `!document.getElementById("pane").hidden && document.querySelectorAll("#claimevent").length === 1`},
-		{"what is muted", press("Escape") + `; document.getElementById("muted").open = true`, `document.getElementById("pane").hidden`},
+		{"a story beside the wire", PressKey("j") + ";" + PressKey("v"), `!document.getElementById("pane").hidden && document.querySelectorAll("#claimevent").length === 1`},
+		{"what is muted", PressKey("Escape") + `; document.getElementById("muted").open = true`, `document.getElementById("pane").hidden`},
 		{"who has a story", `document.getElementById("muted").open = false; document.querySelector("details.outlets").open = true`, `true`},
-		{"the keys", press("?"), `document.getElementById("help").open`},
+		{"the keys", PressKey("?"), `document.getElementById("help").open`},
 	} {
-		l.does(step.does)
-		l.sees(step.what, step.sees)
-		if bad := eval[[]string](l, violated); len(bad) > 0 {
+		l.Does(step.does)
+		l.Sees(step.what, step.sees)
+		if bad := Eval[[]string](l, AxeViolations); len(bad) > 0 {
 			t.Errorf("%s: %v", step.what, bad)
 		}
 	}
@@ -58,13 +58,13 @@ func TestMonitorLook(t *testing.T) {
 
 // Buttons that stand beside each other stand on one line.
 func TestButtonsStandInLine(t *testing.T) {
-	l, n := sampleStyle(t), visited(t)
+	l, n := OpenBrowser(t), visited(t)
 	at := serve(n, nil)
 	for page, row := range map[string]string{"/": ".tools", "/sources": "#s-gulf .hand"} {
-		if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+page)); err != nil {
+		if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+page)); err != nil {
 			t.Fatal(err)
 		}
-		heights := eval[[]string](l, `(() => {
+		heights := Eval[[]string](l, `(() => {
   const row = document.querySelector('`+row+`'), seen = new Set();
   for (const e of row.querySelectorAll('button, summary')) {
     if (!e.checkVisibility()) continue;

@@ -17,31 +17,31 @@ import (
 )
 
 // decisionsPage runs a desk over the newsroom's store until the test ends.
-func decisionsPage(n *newsroom) *desk.Desk {
+func decisionsPage(n *Newsroom) *desk.Desk {
 	n.Helper()
-	d, err := desk.Open(n.store, nil, nil, nil)
-	n.must(err)
+	d, err := desk.Open(n.Store, nil, nil, nil)
+	n.Must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
 	n.Cleanup(func() {
 		stop()
-		n.must(<-ended)
+		n.Must(<-ended)
 	})
 	return d
 }
 
 // file lets a source tell a headline, and returns the entry's id.
-func file(n *newsroom, d *desk.Desk, source, headline string) string {
+func file(n *Newsroom, d *desk.Desk, source, headline string) string {
 	n.Helper()
-	n.at = n.at.Add(time.Minute)
-	doc := &feed.Document{Items: []feed.Item{{ID: fmt.Sprint(n.at.Unix()), Title: headline, Published: n.at}}}
+	n.At = n.At.Add(time.Minute)
+	doc := &feed.Document{Items: []feed.Item{{ID: fmt.Sprint(n.At.Unix()), Title: headline, Published: n.At}}}
 	v := &news.Visit{Source: source, Partial: true, Final: true, Entries: canon.Entries(doc, news.Source{ID: source})}
-	r := news.Record{At: news.Instant(n.at), Visit: v}
+	r := news.Record{At: news.Instant(n.At), Visit: v}
 	r.SetID()
-	n.must(d.File(context.Background(), r))
+	n.Must(d.File(context.Background(), r))
 	var all []web.Story
-	n.must(n.store.View(func(tx *store.Tx) (err error) {
+	n.Must(n.Store.View(func(tx *store.Tx) (err error) {
 		all, err = web.Stories(tx, web.StoryQuery{})
 		return err
 	}))
@@ -58,14 +58,14 @@ func file(n *newsroom, d *desk.Desk, source, headline string) string {
 
 // An entry's reasons name what it is like and not in, and what forbade it.
 func TestWhyNot(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	d := decisionsPage(n)
 	at := serve(n, nil)
 	ten := file(n, d, "gulf", "Bomb kills 10 in northern Harbourtown market")
 	more := file(n, d, "north", "Bomb kills 14 in northern Harbourtown market")
 	copied := file(n, d, "nile", "BREAKING: Bomb kills 14 in northern Harbourtown market")
 	page := func(entry string) string {
-		_, body := ask(t, http.MethodGet, at+"/stories/"+read[web.Explanation](t, at+"/api/why?entry="+entry).Story.ID)
+		_, body := Ask(t, http.MethodGet, at+"/stories/"+read[web.Explanation](t, at+"/api/why?entry="+entry).Story.ID)
 		return body
 	}
 	if body := page(more); !strings.Contains(body, "Not the same story: ") || !strings.Contains(body, "numbers differ") {
@@ -85,21 +85,21 @@ func TestWhyNot(t *testing.T) {
 	if own := read[web.Explanation](t, at+"/api/why?entry="+more+"&with="+copied); len(own.Near) != 0 {
 		t.Errorf("compared with its own story: %+v", own.Near)
 	}
-	if resp, _ := ask(t, http.MethodGet, at+"/api/why?entry="+more+"&with=nothing"); resp.StatusCode != http.StatusNotFound {
+	if resp, _ := Ask(t, http.MethodGet, at+"/api/why?entry="+more+"&with=nothing"); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("compared with nothing: %d, want 404", resp.StatusCode)
 	}
 }
 
 // What is the same word for word and yet apart says what else keeps it apart.
 func TestWhyNotTheSameWords(t *testing.T) {
-	n := open(t)
-	n.rules.Sources[3].Fold = news.FoldNone
-	n.govern()
+	n := Open(t)
+	n.Rules.Sources[3].Fold = news.FoldNone
+	n.ApplyRules()
 	d := decisionsPage(n)
 	at := serve(n, nil)
 	first := file(n, d, "gulf", "Morning briefing")
 	aside := file(n, d, "harbour", "Morning briefing")
-	n.at = n.at.Add(23 * time.Hour)
+	n.At = n.At.Add(23 * time.Hour)
 	again := file(n, d, "gulf", "Morning Briefing")
 	for _, c := range []struct{ entry, with, want string }{
 		{aside, first, "never folded"},
@@ -114,17 +114,17 @@ func TestWhyNotTheSameWords(t *testing.T) {
 
 // Where an editor put an entry, its reasons say who did and why, until that is undone.
 func TestWhyNamesTheDecision(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	d := decisionsPage(n)
 	at := serve(n, nil)
 	first := file(n, d, "gulf", "Ferry returns to port")
 	second := file(n, d, "north", "Ferry returns to port")
 	order := func(o news.Order) uint64 {
 		t.Helper()
-		n.at = n.at.Add(time.Minute)
+		n.At = n.At.Add(time.Minute)
 		o.Who = "ada"
-		number, err := d.Order(context.Background(), o, n.at)
-		n.must(err)
+		number, err := d.Order(context.Background(), o, n.At)
+		n.Must(err)
 		return number
 	}
 	why := func(entry string) *web.Explanation {

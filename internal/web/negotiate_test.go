@@ -13,7 +13,7 @@ import (
 )
 
 func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
-	at := publish(busy(t))
+	at := publish(OpenBusy(t))
 	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 	for _, c := range []struct{ accept, want string }{
 		{"", "text/html"},
@@ -52,10 +52,10 @@ func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
 // Subscribers are counted as those who fetch for many tell, once for each of them
 // and each feed.
 func TestSubscribers(t *testing.T) {
-	n := busy(t)
-	s := n.site()
-	s.Subscribers = &web.Subscribers{Store: n.store}
-	at := listen(n.TB, s)
+	n := OpenBusy(t)
+	s := siteOf(n)
+	s.Subscribers = &web.Subscribers{Store: n.Store}
+	at := Listen(n.TB, s)
 	for _, visit := range []struct{ path, agent string }{
 		{"/topics/world.atom", "Feedly/1.0 (+http://www.feedly.example/fetcher; 12 subscribers; like FeedFetcher)"},
 		{"/topics/world.atom", "Feedly/1.1 (+http://www.feedly.example/fetcher; 14 subscribers)"},
@@ -83,7 +83,7 @@ func TestSubscribers(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]int{}
-	n.must(n.store.View(func(tx *store.Tx) error {
+	n.Must(n.Store.View(func(tx *store.Tx) error {
 		list, err := web.Topics(tx)
 		for _, t := range list {
 			got[t.Name] = t.Subscribers

@@ -48,7 +48,7 @@ const docAt = "http://desk.example/openapi.json"
 // describe reads the document as the desk serves it. What it does not name may not be
 // in an answer.
 func describe(t *testing.T, at string) *document {
-	_, body := ask(t, "GET", at+"/api/openapi.json")
+	_, body := Ask(t, "GET", at+"/api/openapi.json")
 	whole, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func (d *document) fits(t *testing.T, c try) {
 	if c.query != "" {
 		address += "?" + c.query
 	}
-	resp, body := askWith(t, strings.ToUpper(op.method), address, strings.NewReader(c.body), "Content-Type: application/json", "Authorization: Bearer "+token)
+	resp, body := AskWith(t, strings.ToUpper(op.method), address, strings.NewReader(c.body), "Content-Type: application/json", "Authorization: Bearer "+token)
 	if resp.StatusCode != max(c.status, 200) {
 		t.Errorf("%s %s: %d %s, want %d", c.op, address, resp.StatusCode, body, max(c.status, 200))
 		return
@@ -145,25 +145,25 @@ func (d *document) fits(t *testing.T, c try) {
 }
 
 // working is a newsroom with a real desk behind it.
-func working(t *testing.T) (*newsroom, string) {
+func working(t *testing.T) (*Newsroom, string) {
 	n, _ := alerted(t)
 	now := news.Instant(time.Now())
-	n.must(n.store.Update(func(tx *store.Tx) error {
-		n.must(tx.PutVisitState(news.VisitState{Source: "gulf", Visits: 40, LastAttempt: now, LastSuccess: now, Due: now, Reason: "now", Outcome: "new", Status: 200, Lag: []int64{1, 2}, Gaps: 3, Moved: "http://new.example/", Moves: 9}))
-		n.must(tx.PutVisitState(news.VisitState{Source: "north", LastAttempt: now, Outcome: "problem", Problem: "it answered 500", Failures: 3, Pace: silent(now, 11*time.Hour)}))
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		n.Must(tx.PutVisitState(news.VisitState{Source: "gulf", Visits: 40, LastAttempt: now, LastSuccess: now, Due: now, Reason: "now", Outcome: "new", Status: 200, Lag: []int64{1, 2}, Gaps: 3, Moved: "http://new.example/", Moves: 9}))
+		n.Must(tx.PutVisitState(news.VisitState{Source: "north", LastAttempt: now, Outcome: "problem", Problem: "it answered 500", Failures: 3, Pace: silent(now, 11*time.Hour)}))
 		return tx.PutRecipient(&news.Recipient{ID: "r1", Newsletter: "morning", Address: "ann@reader.example", Asked: now})
 	}))
-	n.mind("harbour", func(s *news.SourceState) { s.Pause = &news.Pause{Who: "anna", Why: "floods the wire", At: now, Seq: 7} })
-	d, err := desk.Open(n.store, &n.live, nil, nil)
-	n.must(err)
+	n.EditSource("harbour", func(s *news.SourceState) { s.Pause = &news.Pause{Who: "anna", Why: "floods the wire", At: now, Seq: 7} })
+	d, err := desk.Open(n.Store, &n.Live, nil, nil)
+	n.Must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		n.must(<-done)
+		n.Must(<-done)
 	})
-	x := n.searchable()
+	x := searchable(n)
 	return n, serve(n, func(w *web.Desk) {
 		w.Order, w.Search = d.Order, x
 		w.Resend, w.Discard = func(string) error { return nil }, func(string) error { return nil }
@@ -178,7 +178,7 @@ func working(t *testing.T) (*newsroom, string) {
 func TestOpenAPIAnswers(t *testing.T) {
 	n, at := working(t)
 	d := describe(t, at)
-	ferry, copper := n.find("Ferry returns to port after a night at sea"), n.find("Copper rises for a third day")
+	ferry, copper := n.Find("Ferry returns to port after a night at sea"), n.Find("Copper rises for a third day")
 	tries := []try{
 		{op: "openapi"}, {op: "status"}, {op: "sources"}, {op: "topics"},
 		{op: "stories"}, {op: "stories", query: "topic=world&limit=2"}, {op: "stories", query: "before=" + copper.ID}, {op: "stories", query: "topic=none", status: 404}, {op: "stories", query: "limit=none", status: 400},
@@ -216,13 +216,13 @@ func TestOpenAPIAnswers(t *testing.T) {
 func TestReadingTokenChangesNothing(t *testing.T) {
 	n, at := working(t)
 	var key *web.Token
-	n.must(n.store.Update(func(tx *store.Tx) (err error) {
-		key, err = web.MakeToken(tx, "guest", true, n.at)
+	n.Must(n.Store.Update(func(tx *store.Tx) (err error) {
+		key, err = web.MakeToken(tx, "guest", true, n.At)
 		return err
 	}))
-	before := n.digest()
+	before := digest(n)
 	for id, op := range describe(t, at).ops {
-		resp, body := askWith(t, strings.ToUpper(op.method), at+strings.ReplaceAll(op.path, "{id}", "x"), bytes.NewReader(nil), "Authorization: Bearer "+key.Secret)
+		resp, body := AskWith(t, strings.ToUpper(op.method), at+strings.ReplaceAll(op.path, "{id}", "x"), bytes.NewReader(nil), "Authorization: Bearer "+key.Secret)
 		switch {
 		case op.method != "get" && (resp.StatusCode != http.StatusForbidden || !strings.Contains(body, "may read, and change nothing")):
 			t.Errorf("%s: %d %s, want 403", id, resp.StatusCode, body)
@@ -230,14 +230,14 @@ func TestReadingTokenChangesNothing(t *testing.T) {
 			t.Errorf("%s: %d %s", id, resp.StatusCode, body)
 		}
 	}
-	if n.digest() != before {
+	if digest(n) != before {
 		t.Error("a reading token changed something")
 	}
 }
 
-func (n *newsroom) digest() (sum string) {
+func digest(n *Newsroom) (sum string) {
 	n.Helper()
-	sum, err := n.store.Digest()
-	n.must(err)
+	sum, err := n.Store.Digest()
+	n.Must(err)
 	return sum
 }

@@ -15,16 +15,16 @@ import (
 )
 
 // judging is a desk where an order is noted as decision 1, or refused.
-func judging(n *newsroom, refuse bool) (at string, given *[]news.Order) {
+func judging(n *Newsroom, refuse bool) (at string, given *[]news.Order) {
 	given = new([]news.Order)
-	d := &web.Desk{Store: n.store, Live: &n.live, Token: secret, Order: func(_ context.Context, o news.Order, at time.Time) (uint64, error) {
+	d := &web.Desk{Store: n.Store, Live: &n.Live, Token: TopicKey, Order: func(_ context.Context, o news.Order, at time.Time) (uint64, error) {
 		if refuse {
 			return 0, fmt.Errorf("%w: there is no story %q", desk.ErrRefused, o.Args[0])
 		}
 		*given = append(*given, o)
-		return 1, n.store.Update(func(tx *store.Tx) error { return tx.PutOrder(&news.Record{ID: "order", Seq: 1, At: at, Order: &o}) })
+		return 1, n.Store.Update(func(tx *store.Tx) error { return tx.PutOrder(&news.Record{ID: "order", Seq: 1, At: at, Order: &o}) })
 	}}
-	return listen(n.TB, d), given
+	return Listen(n.TB, d), given
 }
 
 func give(t *testing.T, at, kind, body string, header ...string) *http.Response {
@@ -47,9 +47,9 @@ func give(t *testing.T, at, kind, body string, header ...string) *http.Response 
 }
 
 func TestOrdersAreGivenByWhoMayAlone(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at, given := judging(n, false)
-	id := n.find("Copper rises for a third day").ID
+	id := n.Find("Copper rises for a third day").ID
 	const form, program = "application/x-www-form-urlencoded", "application/json"
 	hide := `{"verb":"hide","args":["` + id + `"],"why":"libel"}`
 	for _, c := range []struct {
@@ -62,7 +62,7 @@ func TestOrdersAreGivenByWhoMayAlone(t *testing.T) {
 		{"another site", form, "verb=hide&args=" + id, []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, 401},
 		{"another page of this machine", form, "verb=hide&args=" + id, []string{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "cross-site"}, 403},
 		{"a proxy without a token", program, hide, []string{"X-Forwarded-For", "192.0.2.1"}, 401},
-		{"a proxy with the token", program, hide, []string{"X-Forwarded-For", "192.0.2.1", "Authorization", "Bearer " + secret}, 200},
+		{"a proxy with the token", program, hide, []string{"X-Forwarded-For", "192.0.2.1", "Authorization", "Bearer " + TopicKey}, 200},
 		{"no JSON", program, "hide", nil, 400},
 		{"an unknown member", program, `{"verb":"hide","argz":[]}`, nil, 400},
 		{"a time that is none", program, `{"verb":"pin","args":["` + id + `","world"],"for":"soon"}`, nil, 400},
@@ -83,30 +83,30 @@ func TestOrdersAreGivenByWhoMayAlone(t *testing.T) {
 }
 
 func TestRefusedOrdersSayWhy(t *testing.T) {
-	at, _ := judging(busy(t), true)
+	at, _ := judging(OpenBusy(t), true)
 	if resp := give(t, at, "application/json", `{"verb":"hide","args":["nosuch"]}`); resp.StatusCode != http.StatusConflict {
 		t.Errorf("a refused order answers %d, want %d", resp.StatusCode, http.StatusConflict)
 	}
 }
 
 func TestEventsByAnyOfTheirIDs(t *testing.T) {
-	n := busy(t)
-	ferry := n.find("Ferry returns to port after a night at sea")
-	n.must(n.store.Update(func(tx *store.Tx) error {
+	n := OpenBusy(t)
+	ferry := n.Find("Ferry returns to port after a night at sea")
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
 		return tx.PutEvent(&news.Event{ID: "taken", MergedInto: ferry.Event})
 	}))
 	at, _ := judging(n, false)
-	if _, body := ask(t, "GET", at+"/api/events/"+ferry.Event); !strings.Contains(body, `"id":"`+ferry.Event+`"`) || strings.Count(body, `"headline":`) < 2 {
+	if _, body := Ask(t, "GET", at+"/api/events/"+ferry.Event); !strings.Contains(body, `"id":"`+ferry.Event+`"`) || strings.Count(body, `"headline":`) < 2 {
 		t.Errorf("event %s: %s", ferry.Event, body)
 	}
-	if resp, _ := ask(t, "GET", at+"/api/events/taken"); resp.StatusCode != 301 || resp.Header.Get("Location") != "/api/events/"+ferry.Event {
+	if resp, _ := Ask(t, "GET", at+"/api/events/taken"); resp.StatusCode != 301 || resp.Header.Get("Location") != "/api/events/"+ferry.Event {
 		t.Errorf("an event that another took in answers %d, to %q", resp.StatusCode, resp.Header.Get("Location"))
 	}
-	copper := n.find("Copper rises for a third day").ID
-	if _, body := ask(t, "GET", at+"/api/events/"+copper); !strings.Contains(body, copper) {
+	copper := n.Find("Copper rises for a third day").ID
+	if _, body := Ask(t, "GET", at+"/api/events/"+copper); !strings.Contains(body, copper) {
 		t.Errorf("the event of one story: %s", body)
 	}
-	if resp, _ := ask(t, "GET", at+"/api/events/nosuch"); resp.StatusCode != 404 {
+	if resp, _ := Ask(t, "GET", at+"/api/events/nosuch"); resp.StatusCode != 404 {
 		t.Errorf("an unknown event answers %d", resp.StatusCode)
 	}
 }

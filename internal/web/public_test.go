@@ -19,14 +19,14 @@ var announced = regexp.MustCompile(`<link rel="alternate" type="(application/(?:
 func TestEveryPageTellsOfAFeed(t *testing.T) {
 	_, at, paths := showcase(t)
 	for name, path := range paths {
-		_, page := ask(t, "GET", at+path)
+		_, page := Ask(t, "GET", at+path)
 		head, _, _ := strings.Cut(page, "</head>")
 		found := announced.FindAllStringSubmatch(head, -1)
 		if len(found) == 0 {
 			t.Errorf("%s tells of no feed:\n%s", name, head)
 		}
 		for _, m := range found {
-			resp, _ := ask(t, "GET", at+html.UnescapeString(m[2]))
+			resp, _ := Ask(t, "GET", at+html.UnescapeString(m[2]))
 			if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != m[1]+"; charset=utf-8" {
 				t.Errorf("%s tells of %s, which is %d %s", name, m[2], resp.StatusCode, got)
 			}
@@ -43,14 +43,14 @@ func TestUnknownParametersHaveNoEffect(t *testing.T) {
 		all = append(all, paths[name])
 	}
 	for _, path := range all {
-		before, body := ask(t, "GET", at+path)
+		before, body := Ask(t, "GET", at+path)
 		tag := before.Header.Get("ETag")
 		for _, more := range []string{"?utm_source=mail&fbclid=x", "?key=wrong", "?key=open%26sesame", "?", "?%zz=;"} {
-			resp, other := ask(t, "GET", at+path+more)
+			resp, other := Ask(t, "GET", at+path+more)
 			if other != body || resp.Header.Get("ETag") != tag || resp.Header.Get("Cache-Control") != before.Header.Get("Cache-Control") {
 				t.Errorf("%s%s: %d, ETag %s, want the same as without: %s", path, more, resp.StatusCode, resp.Header.Get("ETag"), tag)
 			}
-			if resp, _ := ask(t, "GET", at+path+more, "If-None-Match: "+tag); resp.StatusCode != 304 {
+			if resp, _ := Ask(t, "GET", at+path+more, "If-None-Match: "+tag); resp.StatusCode != 304 {
 				t.Errorf("%s%s: %d to who has it, want 304", path, more, resp.StatusCode)
 			}
 		}
@@ -60,12 +60,12 @@ func TestUnknownParametersHaveNoEffect(t *testing.T) {
 // Who has the key of a topic can follow every address in its feeds: its archive to
 // the first story, and the stories' pages.
 func TestAKeyOpensTheArchive(t *testing.T) {
-	n := open(t)
-	i := slices.IndexFunc(n.rules.Topics, func(t news.Topic) bool { return t.Name == "inside" })
-	n.rules.Topics[i].Stories = 2
-	n.govern()
+	n := Open(t)
+	i := slices.IndexFunc(n.Rules.Topics, func(t news.Topic) bool { return t.Name == "inside" })
+	n.Rules.Topics[i].Stories = 2
+	n.ApplyRules()
 	for i := range 7 {
-		n.tell(told{headline: fmt.Sprintf("What the vault says, part %d", i), lang: "en", by: []string{"vault", "gulf"}, topics: []string{"inside"}, after: time.Minute})
+		n.AddStory(Story{Headline: fmt.Sprintf("What the vault says, part %d", i), Lang: "en", By: []string{"vault", "gulf"}, Topics: []string{"inside"}, After: time.Minute})
 	}
 	at := publish(n)
 	const theirs = "http://press.example"
@@ -80,7 +80,7 @@ func TestAKeyOpensTheArchive(t *testing.T) {
 			continue
 		}
 		seen[u] = true
-		resp, body := ask(t, "GET", at+strings.TrimPrefix(u, theirs))
+		resp, body := Ask(t, "GET", at+strings.TrimPrefix(u, theirs))
 		if resp.StatusCode != 200 {
 			t.Errorf("%s: %d", u, resp.StatusCode)
 		}
@@ -91,7 +91,7 @@ func TestAKeyOpensTheArchive(t *testing.T) {
 		if got := resp.Header.Get("Link"); !strings.HasPrefix(got, "<"+place+"?") || !strings.HasSuffix(got, `key=open%26sesame>; rel="self"`) {
 			t.Errorf("%s says that it is at %s", u, got)
 		}
-		if again, _ := ask(t, "GET", at+strings.TrimPrefix(u, theirs), "If-None-Match: "+resp.Header.Get("ETag")); again.StatusCode != 304 {
+		if again, _ := Ask(t, "GET", at+strings.TrimPrefix(u, theirs), "If-None-Match: "+resp.Header.Get("ETag")); again.StatusCode != 304 {
 			t.Errorf("%s again: %d, want 304", u, again.StatusCode)
 		}
 		for _, m := range address.FindAllString(body, -1) {

@@ -10,9 +10,9 @@ import (
 // FuzzQuery wants of whatever strangers ask an embed or oEmbed an answer or a refusal,
 // never a fault, nothing of the question in the page, and always who may frame it.
 func FuzzQuery(f *testing.F) {
-	n := open(f)
-	n.tell(told{headline: "Harbour reopens", lang: "en", by: []string{"gulf"}, topics: []string{"world"}})
-	site := n.site()
+	n := Open(f)
+	n.AddStory(Story{Headline: "Harbour reopens", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
+	site := siteOf(n)
 	for _, q := range []string{
 		"limit=8&theme=dark&dir=rtl&for=wordpress", "limit=-1", "limit=08", "theme=<script>", "dir=\"><script>", "for=", "key=%zz",
 		"url=http://press.example/topics/world&maxwidth=9999999999999999999", "url=http://press.example/topics/%77orld/", "url=//x&format=xml", "url=%68ttp://[::1/",

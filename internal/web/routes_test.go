@@ -31,8 +31,8 @@ func (d *Desk) routesOf() (all []string) {
 	return all
 }
 
-// told are the types that the API takes and gives.
-var told = []any{
+// apiTypes are the types that the API takes and gives.
+var apiTypes = []any{
 	Status{}, Source{}, Topic{}, Story{}, Wire{}, Event{}, Explanation{}, TopicPreview{}, SearchResults{}, Decision{}, Audited{}, OrderRequest{}, OrderResult{}, ClaimedStory{}, ClaimRequest{},
 	Alerts{}, NoticeRequest{}, poll.Visited{}, Token{}, TokenRequest{}, Recipient{}, RecipientRequest{}, RecipientResult{}, ReadState{}, ReadStateChange{},
 }
@@ -54,7 +54,7 @@ func TestOpenAPISchemas(t *testing.T) {
 		"Error": map[string]any{"type": "object", "required": []string{"error"}, "properties": map[string]any{
 			"error": map[string]any{"type": "string", "description": "What is wrong, and what to do."}}},
 	}}
-	for _, v := range told {
+	for _, v := range apiTypes {
 		s.of(reflect.TypeOf(v))
 	}
 	doc["components"].(map[string]any)["schemas"] = s.all

@@ -34,15 +34,15 @@ var tags = regexp.MustCompile(`(?s)<script.*?</script>|<style.*?</style>|<[^>]*>
 
 // Nothing that no source wrote stands in another language than the site's.
 func TestSpeaksTheSitesLanguage(t *testing.T) {
-	n := busy(t)
-	copper := n.find("Copper rises for a third day")
-	revised := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}, change: func(s *news.Story) {
+	n := OpenBusy(t)
+	copper := n.Find("Copper rises for a third day")
+	revised := n.AddStory(Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 	}})
 	for _, lang := range []string{"ar", "fr", "de", "es", "ru", "fa"} {
-		n.rules.Site.Language = lang
-		n.govern()
+		n.Rules.Site.Language = lang
+		n.ApplyRules()
 		at := publish(n)
 		words := locale.Of(lang)
 		for path, want := range map[string]string{
@@ -57,9 +57,9 @@ func TestSpeaksTheSitesLanguage(t *testing.T) {
 			"/oembed?format=xml":     words.NotSpoken,
 			"/embed/world?limit=0":   words.BadRequest,
 			"/oembed?maxwidth=x&url=http://press.example/topics/world": words.OEmbedSize,
-			"/stories/" + n.find("Withdrawn claim").ID:                 words.Withdrawn,
+			"/stories/" + n.Find("Withdrawn claim").ID:                 words.Withdrawn,
 		} {
-			_, body := ask(t, "GET", at+path)
+			_, body := Ask(t, "GET", at+path)
 			if !strings.Contains(body, `<html lang="`+lang+`" dir="`+words.Dir+`">`) {
 				t.Errorf("%s %s begins %.80q", lang, path, body)
 			}
@@ -106,12 +106,12 @@ func TestTemplatesHoldNoWords(t *testing.T) {
 
 // A date runs as its month's name does, also on a page that runs the other way.
 func TestDatesRunAsTheyAreWritten(t *testing.T) {
-	n := busy(t)
-	story := "/stories/" + n.find("Copper rises for a third day").ID
+	n := OpenBusy(t)
+	story := "/stories/" + n.Find("Copper rises for a third day").ID
 	for lang, want := range map[string]string{"en": `" dir="ltr">20 November 2026, 10:50 UTC`, "ar": `" dir="rtl">20 نوفمبر 2026، 10:50 UTC`} {
-		n.rules.Site.Language = lang
-		n.govern()
-		if _, body := ask(t, "GET", publish(n)+story); !strings.Contains(body, want) {
+		n.Rules.Site.Language = lang
+		n.ApplyRules()
+		if _, body := Ask(t, "GET", publish(n)+story); !strings.Contains(body, want) {
 			t.Errorf("%s: no %q in %s", lang, want, body)
 		}
 	}
@@ -119,9 +119,9 @@ func TestDatesRunAsTheyAreWritten(t *testing.T) {
 
 // A language that the table lacks keeps its own tag and direction.
 func TestSpeaksEnglishElsewhere(t *testing.T) {
-	n := busy(t)
-	n.rules.Site.Language = "he"
-	n.govern()
-	_, body := ask(t, "GET", publish(n)+"/")
-	inOrder(t, body, `<html lang="he" dir="rtl">`, "Latest stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
+	n := OpenBusy(t)
+	n.Rules.Site.Language = "he"
+	n.ApplyRules()
+	_, body := Ask(t, "GET", publish(n)+"/")
+	InOrder(t, body, `<html lang="he" dir="rtl">`, "Latest stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
 }

@@ -22,17 +22,17 @@ import (
 )
 
 // searchable runs the search of a newsroom and waits until it has all there is.
-func (n *newsroom) searchable() *search.Index {
+func searchable(n *Newsroom) *search.Index {
 	n.Helper()
-	x := &search.Index{Store: n.store, Dir: n.store.Path() + ".search", Every: time.Millisecond}
+	x := &search.Index{Store: n.Store, Dir: n.Store.Path() + ".search", Every: time.Millisecond}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- x.Run(ctx) }()
 	n.Cleanup(func() {
 		stop()
-		n.must(<-ended)
+		n.Must(<-ended)
 	})
-	for st := x.Status(); st.Opening || st.Building || st.Seq != n.store.Seq(); st = x.Status() {
+	for st := x.Status(); st.Opening || st.Building || st.Seq != n.Store.Seq(); st = x.Status() {
 		if st.Trouble != "" || n.Context().Err() != nil {
 			n.Fatalf("the search is not ready: %+v", st)
 		}
@@ -41,16 +41,16 @@ func (n *newsroom) searchable() *search.Index {
 	return x
 }
 
-func searchDesk(n *newsroom) string {
+func searchDesk(n *Newsroom) string {
 	n.Helper()
-	x := n.searchable()
+	x := searchable(n)
 	return serve(n, func(d *web.Desk) { d.Search = x })
 }
 
 func TestSearchAPI(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := searchDesk(n)
-	taken := n.find("Copper rises for a third day")
+	taken := n.Find("Copper rises for a third day")
 	for _, tt := range []struct {
 		query string
 		want  []string
@@ -83,24 +83,24 @@ func TestSearchAPI(t *testing.T) {
 		t.Errorf("compared with a topic: %+v", r)
 	}
 	for query, want := range map[string]int{"": 400, "q=+": 400, "q=%28": 400, "q=x&before=none": 404, "q=x&topic=none": 404, "q=x&limit=0": 400} {
-		if resp, body := ask(t, "GET", at+"/api/search?"+query); resp.StatusCode != want || !strings.Contains(body, `"error"`) {
+		if resp, body := Ask(t, "GET", at+"/api/search?"+query); resp.StatusCode != want || !strings.Contains(body, `"error"`) {
 			t.Errorf("%q: %d %s, want %d", query, resp.StatusCode, body, want)
 		}
 	}
-	if _, body := ask(t, "GET", at+"/api/search?q=a+OR"); !strings.Contains(body, "column 3") {
+	if _, body := Ask(t, "GET", at+"/api/search?q=a+OR"); !strings.Contains(body, "column 3") {
 		t.Errorf("a wrong query is answered with %s", body)
 	}
-	if resp, body := ask(t, "GET", serve(n, nil)+"/api/search?q=x"); resp.StatusCode != 503 || !strings.Contains(body, "no search") {
+	if resp, body := Ask(t, "GET", serve(n, nil)+"/api/search?q=x"); resp.StatusCode != 503 || !strings.Contains(body, "no search") {
 		t.Errorf("a desk without a search: %d %s", resp.StatusCode, body)
 	}
 }
 
 // What is committed is found at once, whether the index has it or not.
 func TestSearchFindsWhatWasJustTold(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := searchDesk(n)
 	for i := range 20 {
-		n.tell(told{headline: fmt.Sprintf("Telegram %d arrives", i), lang: "en", by: []string{"north"}})
+		n.AddStory(Story{Headline: fmt.Sprintf("Telegram %d arrives", i), Lang: "en", By: []string{"north"}})
 		if got := read[web.SearchResults](t, at+fmt.Sprintf("/api/search?q=telegram+%d", i)); len(got.Stories) != 1 {
 			t.Fatalf("telegram %d: found %v", i, headlines(got.Stories))
 		}
@@ -111,10 +111,10 @@ var codeLine = regexp.MustCompile(`<code dir="ltr">(.*?)</code>`)
 
 // The line of YAML that the page shows makes the query a topic's rule, whatever is in it.
 func TestSearchLineIsTheQuery(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := searchDesk(n)
 	for _, q := range []string{`ferry`, `(cyber* OR "data breach") -crypto lang:en`, `l'hôpital 'quoted' "it's"`, `a: b`, `title:x # no comment`, `- [x] {y} &z !t | %`, "two\nlines\tand tabs", `مستشفى OR 北京`, `\n \" $HOME`, "a\u200fb"} {
-		_, body := ask(t, "GET", at+"/search?"+url.Values{"q": {q}}.Encode())
+		_, body := Ask(t, "GET", at+"/search?"+url.Values{"q": {q}}.Encode())
 		m := codeLine.FindStringSubmatch(body)
 		if m == nil {
 			if !strings.Contains(body, `role="alert">column`) {
@@ -124,7 +124,7 @@ func TestSearchLineIsTheQuery(t *testing.T) {
 		}
 		file := "sources: [https://a.example/rss]\ntopics:\n  - name: x\n    " + html.UnescapeString(m[1]) + "\n"
 		path := filepath.Join(t.TempDir(), "feeds.yaml")
-		n.must(os.WriteFile(path, []byte(file), 0o600))
+		n.Must(os.WriteFile(path, []byte(file), 0o600))
 		c, err := config.Read(path, func(string) (string, bool) { return "", false })
 		if err != nil {
 			t.Errorf("%q: %v\n%s", q, err, file)
@@ -137,52 +137,52 @@ func TestSearchLineIsTheQuery(t *testing.T) {
 }
 
 func TestSearchPage(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	for i := range 60 {
-		n.tell(told{headline: fmt.Sprintf("Dispatch %d", i), lang: "en", by: []string{"north"}, topics: []string{"world"}})
+		n.AddStory(Story{Headline: fmt.Sprintf("Dispatch %d", i), Lang: "en", By: []string{"north"}, Topics: []string{"world"}})
 	}
 	at := searchDesk(n)
-	_, body := ask(t, "GET", at+"/search")
-	inOrder(t, body, `<a href="/search">Search</a>`, `action="/search"`, "cyber*", "outlets:&gt;3")
-	_, body = ask(t, "GET", at+"/search?q=dispatch+lang:en")
-	inOrder(t, body, `value="dispatch lang:en"`, "As a topic", "<strong>60</strong> of the newest 68 stories", "match: &#39;dispatch lang:en&#39;", ">Dispatch 59<", ">Dispatch 10<")
+	_, body := Ask(t, "GET", at+"/search")
+	InOrder(t, body, `<a href="/search">Search</a>`, `action="/search"`, "cyber*", "outlets:&gt;3")
+	_, body = Ask(t, "GET", at+"/search?q=dispatch+lang:en")
+	InOrder(t, body, `value="dispatch lang:en"`, "As a topic", "<strong>60</strong> of the newest 68 stories", "match: &#39;dispatch lang:en&#39;", ">Dispatch 59<", ">Dispatch 10<")
 	older := regexp.MustCompile(`href="(/search\?before=[^"]+)">Older`).FindStringSubmatch(body)
 	if older == nil || strings.Contains(body, ">Dispatch 9<") {
 		t.Fatalf("no second page, or too long a first:\n%s", body)
 	}
-	_, body = ask(t, "GET", at+html.UnescapeString(older[1]))
-	inOrder(t, body, ">Dispatch 9<", ">Dispatch 0<")
+	_, body = Ask(t, "GET", at+html.UnescapeString(older[1]))
+	InOrder(t, body, ">Dispatch 9<", ">Dispatch 0<")
 	if strings.Contains(body, ">Older<") {
 		t.Error("there is a page behind the last")
 	}
-	_, body = ask(t, "GET", at+"/search?q=dispatch&topic=world")
-	inOrder(t, body, "in place of the match of <bdi>World</bdi>, <strong>0</strong> would come in and <strong>", `<option value="world" selected>World`)
-	_, body = ask(t, "GET", at+"/search?"+url.Values{"q": {`ferry OR <b>`}}.Encode())
+	_, body = Ask(t, "GET", at+"/search?q=dispatch&topic=world")
+	InOrder(t, body, "in place of the match of <bdi>World</bdi>, <strong>0</strong> would come in and <strong>", `<option value="world" selected>World`)
+	_, body = Ask(t, "GET", at+"/search?"+url.Values{"q": {`ferry OR <b>`}}.Encode())
 	if strings.Contains(body, "<b>") {
 		t.Error("the query is markup")
 	}
-	_, body = ask(t, "GET", at+"/search?"+url.Values{"q": {"سفينة (ميناء"}}.Encode())
-	inOrder(t, body, `role="alert">column 7: this ( is never closed`, `سفينة <mark>(ميناء</mark>`)
-	_, body = ask(t, "GET", at+"/search?q=nothingofthekind")
-	inOrder(t, body, "<strong>0</strong> of the newest", "No story that is kept satisfies this.")
-	_, body = ask(t, "GET", serve(n, nil)+"/search?q=ferry")
-	inOrder(t, body, "This desk has no search.")
-	late := &search.Index{Store: n.store, Dir: filepath.Join(t.TempDir(), "x")}
-	_, body = ask(t, "GET", serve(n, func(d *web.Desk) { d.Search = late })+"/search?q=ferry")
-	inOrder(t, body, "The search index is being opened")
-	if resp, _ := ask(t, "GET", at+"/search?q=x", "Host: press.example"); resp.StatusCode != 401 {
+	_, body = Ask(t, "GET", at+"/search?"+url.Values{"q": {"سفينة (ميناء"}}.Encode())
+	InOrder(t, body, `role="alert">column 7: this ( is never closed`, `سفينة <mark>(ميناء</mark>`)
+	_, body = Ask(t, "GET", at+"/search?q=nothingofthekind")
+	InOrder(t, body, "<strong>0</strong> of the newest", "No story that is kept satisfies this.")
+	_, body = Ask(t, "GET", serve(n, nil)+"/search?q=ferry")
+	InOrder(t, body, "This desk has no search.")
+	late := &search.Index{Store: n.Store, Dir: filepath.Join(t.TempDir(), "x")}
+	_, body = Ask(t, "GET", serve(n, func(d *web.Desk) { d.Search = late })+"/search?q=ferry")
+	InOrder(t, body, "The search index is being opened")
+	if resp, _ := Ask(t, "GET", at+"/search?q=x", "Host: press.example"); resp.StatusCode != 401 {
 		t.Errorf("a stranger searches: %d", resp.StatusCode)
 	}
 }
 
 // Two names of one headline: merged stories are found once, hidden ones not at all.
 func TestSearchFollowsDecisions(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := searchDesk(n)
-	s := n.find("Nobody carries this")
-	n.apply(func(tx *store.Tx) news.Change {
-		s.Hidden = map[string]uint64{news.Everywhere: n.seq}
-		n.must(tx.PutStory(s))
+	s := n.Find("Nobody carries this")
+	n.Apply(func(tx *store.Tx) news.Change {
+		s.Hidden = map[string]uint64{news.Everywhere: n.Seq}
+		n.Must(tx.PutStory(s))
 		return news.Change{Stories: []string{s.ID}}
 	})
 	if got := read[web.SearchResults](t, at+"/api/search?q=nobody"); len(got.Stories) != 0 {
@@ -191,15 +191,15 @@ func TestSearchFollowsDecisions(t *testing.T) {
 }
 
 func TestSearchLook(t *testing.T) {
-	l := sampleStyle(t)
-	n := busy(t)
-	n.tell(told{headline: strings.Repeat("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk ", 3), lang: "de", by: []string{"harbour"}, topics: []string{"trade"}})
+	l := OpenBrowser(t)
+	n := OpenBusy(t)
+	n.AddStory(Story{Headline: strings.Repeat("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk ", 3), Lang: "de", By: []string{"harbour"}, Topics: []string{"trade"}})
 	at := searchDesk(n)
 	q := func(s string, more ...string) string {
 		return at + "/search?" + url.Values{"q": {s}, "topic": more}.Encode()
 	}
-	l.axes(map[string]string{
+	l.CheckAccessibility(map[string]string{
 		"search": at + "/search", "search-found": q(`(copper OR ferry* OR lang:ar OR lang:de) -"no such phrase"`), "search-compared": q("lang:en", "world"), "search-none": q("nothingofthekind"),
-		"search-wrong": q(`title:(copper OR "never closed`), "search-rtl": searchDesk(arabic(t)) + "/search?" + url.Values{"q": {"النحاس OR الميناء"}}.Encode(), "search-unready": serve(n, nil) + "/search?q=x",
+		"search-wrong": q(`title:(copper OR "never closed`), "search-rtl": searchDesk(OpenArabic(t)) + "/search?" + url.Values{"q": {"النحاس OR الميناء"}}.Encode(), "search-unready": serve(n, nil) + "/search?q=x",
 	})
 }

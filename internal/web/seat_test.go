@@ -29,14 +29,14 @@ func sits(t *testing.T, at, key, body string) (int, web.ReadState) {
 }
 
 // editors are a newsroom with keys by name.
-func editors(t *testing.T, names ...string) (*newsroom, string, map[string]string) {
+func editors(t *testing.T, names ...string) (*Newsroom, string, map[string]string) {
 	t.Helper()
-	n := busy(t)
+	n := OpenBusy(t)
 	at := serve(n, func(d *web.Desk) { d.AlwaysAuth = true })
 	keys := map[string]string{}
 	for _, name := range names {
-		n.must(n.store.Update(func(tx *store.Tx) error {
-			k, err := web.MakeToken(tx, strings.TrimPrefix(name, "~"), strings.HasPrefix(name, "~"), n.at)
+		n.Must(n.Store.Update(func(tx *store.Tx) error {
+			k, err := web.MakeToken(tx, strings.TrimPrefix(name, "~"), strings.HasPrefix(name, "~"), n.At)
 			if err == nil {
 				keys[name] = k.Secret
 			}
@@ -49,9 +49,9 @@ func editors(t *testing.T, names ...string) (*newsroom, string, map[string]strin
 // What one editor read is marked in all browsers with that token, and for nobody else.
 func TestReadMarksBelongToAToken(t *testing.T) {
 	n, at, keys := editors(t, "anna", "omar", "~wall")
-	copper, ferry := n.find("Copper rises for a third day"), n.find("Ferry returns to port after a night at sea")
+	copper, ferry := n.Find("Copper rises for a third day"), n.Find("Ferry returns to port after a night at sea")
 	unread := func(key string) int {
-		_, body := ask(t, "GET", at+"/", "Authorization: Bearer "+key)
+		_, body := Ask(t, "GET", at+"/", "Authorization: Bearer "+key)
 		return strings.Count(body, `class="story" data-unread`)
 	}
 	all := unread(keys["anna"])
@@ -71,7 +71,7 @@ func TestReadMarksBelongToAToken(t *testing.T) {
 			t.Errorf("%s: %d, %+v, %d unread, want %d", step.body, status, seat, got, step.want)
 		}
 	}
-	n.tell(told{headline: "Something new", lang: "en", by: []string{"gulf"}})
+	n.AddStory(Story{Headline: "Something new", Lang: "en", By: []string{"gulf"}})
 	if got := unread(keys["anna"]); got != 1 {
 		t.Errorf("%d unread after something new, want 1", got)
 	}
@@ -87,19 +87,19 @@ func TestReadMarksBelongToAToken(t *testing.T) {
 // lifted: on the page, in the API and in the stream.
 func TestMutes(t *testing.T) {
 	n, at, keys := editors(t, "anna", "omar")
-	ferry := n.find("Ferry returns to port after a night at sea")
+	ferry := n.Find("Ferry returns to port after a night at sea")
 	for _, c := range []struct{ name, body, hides, lift string }{
 		{"word", `{"mute": {"kind": "word", "what": "copper*", "for": "8h"}}`, "Copper", `{"unmute": {"kind": "word", "what": "copper*"}}`},
 		{"event", `{"mute": {"kind": "event", "what": "` + ferry.ID + `"}}`, "Ferry returns", `{"unmute": {"kind": "event", "what": "` + ferry.Event + `"}}`},
 		{"source", `{"mute": {"kind": "source", "what": "harbour", "for": "7d"}}`, "Ferry returns", `{"unmute": {"kind": "source", "what": "harbour"}}`},
 	} {
 		hidden := func(key string) bool {
-			_, body := ask(t, "GET", at+"/api/wire", "Authorization: Bearer "+key)
+			_, body := Ask(t, "GET", at+"/api/wire", "Authorization: Bearer "+key)
 			return !strings.Contains(body, c.hides)
 		}
 		if c.name == "source" {
 			ferry.Takes[0].Source = "harbour"
-			n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutStory(ferry) }))
+			n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.PutStory(ferry) }))
 		}
 		status, seat := sits(t, at, keys["anna"], c.body)
 		if status != 200 || len(seat.Mutes) != 1 || !hidden(keys["anna"]) || hidden(keys["omar"]) {

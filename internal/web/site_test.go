@@ -21,67 +21,28 @@ import (
 	"github.com/slugline/slugline/internal/web"
 )
 
-const secret = "open&sesame"
-
 // publish runs the public side on loopback and returns its address.
-func publish(n *newsroom) string {
+func publish(n *Newsroom) string {
 	n.Helper()
-	return listen(n.TB, n.site())
+	return Listen(n.TB, siteOf(n))
 }
 
-func (n *newsroom) site() *web.Site {
+func siteOf(n *Newsroom) *web.Site {
 	return &web.Site{
-		Store: n.store, Editions: &edition.Press{Store: n.store},
-		Keys: func(string) string { return secret },
+		Store: n.Store, Editions: &edition.Press{Store: n.Store},
+		Keys: func(string) string { return TopicKey },
 		Now:  func() time.Time { return time.Date(2026, 11, 20, 21, 30, 0, 0, time.UTC) },
 	}
 }
 
-// busy is a newsroom with a little of everything.
-func busy(t *testing.T) *newsroom {
-	n := open(t)
-	for _, s := range []told{
-		{headline: "Ferry returns to port after a night at sea", lang: "en", by: []string{"gulf"}, topics: []string{"world"}, event: "ferry",
-			summary: "All 214 passengers are well. The harbour master had called the crew back at midnight."},
-		{headline: "عودة العبّارة إلى الميناء بعد ليلة في البحر", lang: "ar", by: []string{"nile", "north"}, topics: []string{"world"}, after: 20 * time.Minute, event: "ferry"},
-		{headline: "Copper rises for a third day", lang: "en", by: []string{"north", "gulf", "nile"}, topics: []string{"trade", "world"}, after: 30 * time.Minute},
-		{headline: "What the vault says", lang: "en", by: []string{"vault", "gulf"}, topics: []string{"inside"}},
-		{headline: "Vault and wire agree", lang: "en", by: []string{"vault", "gulf"}, topics: []string{"inside", "trade"}},
-		{headline: "Withdrawn claim", lang: "en", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.Killed, s.Takes[0].Killed = s.Last, s.Last }},
-		{headline: "Nobody carries this", lang: "en", by: []string{"north"}},
-		{headline: "Harbour reopens <b>slowly</b> & carefully", lang: "en", by: []string{"harbour"}, topics: []string{"world"}, after: 10 * time.Hour},
-	} {
-		n.tell(s)
-	}
-	return n
-}
-
-// find returns the story with a headline.
-func (n *newsroom) find(headline string) *news.Story {
-	n.Helper()
-	var found *news.Story
-	n.must(n.store.View(func(tx *store.Tx) error {
-		return tx.EachStory(func(s *news.Story) error {
-			if s.Headline == headline {
-				found = s
-			}
-			return nil
-		})
-	}))
-	if found == nil {
-		n.Fatalf("no story %q", headline)
-	}
-	return found
-}
-
 func TestFront(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	resp, body := ask(t, "GET", at+"/")
+	resp, body := Ask(t, "GET", at+"/")
 	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatalf("front: %d %q", resp.StatusCode, resp.Header.Get("Content-Type"))
 	}
-	inOrder(t, body,
+	InOrder(t, body,
 		`<html lang="en" dir="ltr">`,
 		`rel="alternate" type="application/atom+xml" title="World (Atom)" href="/topics/world.atom"`,
 		`title="World (RSS)" href="/topics/world.rss"`, `href="/topics/world.json"`, `href="/topics/trade.atom"`,
@@ -101,28 +62,16 @@ func TestFront(t *testing.T) {
 			t.Errorf("the front page tells %q", secret)
 		}
 	}
-	if _, with := ask(t, "GET", at+"/?key="+secret+"&x=y"); with != body {
+	if _, with := Ask(t, "GET", at+"/?key="+TopicKey+"&x=y"); with != body {
 		t.Error("unknown parameters have an effect")
 	}
 }
 
-func inOrder(t *testing.T, body string, parts ...string) {
-	t.Helper()
-	rest := body
-	for _, p := range parts {
-		_, after, ok := strings.Cut(rest, p)
-		if !ok {
-			t.Fatalf("no %q in\n%s\n(the whole: %v)", p, rest, strings.Contains(body, p))
-		}
-		rest = after
-	}
-}
-
 func TestTopicPage(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	_, body := ask(t, "GET", at+"/topics/trade")
-	inOrder(t, body, `<title>Trade &amp; Markets · Gulf Courier</title>`, `rel="canonical" href="http://press.example/topics/trade"`,
+	_, body := Ask(t, "GET", at+"/topics/trade")
+	InOrder(t, body, `<title>Trade &amp; Markets · Gulf Courier</title>`, `rel="canonical" href="http://press.example/topics/trade"`,
 		`href="/topics/trade" dir="ltr" aria-current="page"`, `<h1 dir="ltr">Trade &amp; Markets</h1>`,
 		"Vault and wire agree", "Gulf Wire", "Copper rises")
 	if strings.Contains(body, "The Vault") || strings.Contains(body, "vault.example") {
@@ -134,27 +83,27 @@ func TestTopicPage(t *testing.T) {
 }
 
 func TestStoryPage(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	ferry := n.find("Ferry returns to port after a night at sea")
+	ferry := n.Find("Ferry returns to port after a night at sea")
 	for range 2 { // two days' stories, one headline
-		n.tell(told{headline: "Morning briefing", lang: "en", by: []string{"north"}, topics: []string{"world"}, after: 20 * time.Hour})
+		n.AddStory(Story{Headline: "Morning briefing", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, After: 20 * time.Hour})
 	}
-	_, body := ask(t, "GET", at+"/stories/"+ferry.ID)
-	inOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
+	_, body := Ask(t, "GET", at+"/stories/"+ferry.ID)
+	InOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
 		"First seen", "20 November 2026, 10:00 UTC&#43;4",
 		"Related stories", "عودة العبّارة", "Morning briefing", "Harbour reopens", "Copper rises") // the event first, then the latest
 	if strings.Count(body, "عودة العبّارة") != 1 || strings.Count(body, "Morning briefing") != 1 {
 		t.Error("a related headline stands twice")
 	}
 
-	copper := n.find("Copper rises for a third day")
-	n.amend(copper, func(e *news.Entry) { e.Summary = "Copper rises for a third day." })
-	_, body = ask(t, "GET", at+"/stories/"+copper.ID)
+	copper := n.Find("Copper rises for a third day")
+	n.EditEntry(copper, func(e *news.Entry) { e.Summary = "Copper rises for a third day." })
+	_, body = Ask(t, "GET", at+"/stories/"+copper.ID)
 	if strings.Contains(body, `class="summary"`) {
 		t.Error("a summary that is the headline stands below it")
 	}
-	inOrder(t, body, "Who has it",
+	InOrder(t, body, "Who has it",
 		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
 		">10:51 ", "http://gulf.example/4", ">10:52 ", "http://nile.example/4")
 
@@ -166,11 +115,11 @@ func TestStoryPage(t *testing.T) {
 		{"Nobody carries this", 404},
 		{"What the vault says", 404},
 	}
-	if _, body := ask(t, "GET", at+"/stories/"+n.find("Withdrawn claim").ID); !strings.Contains(body, "Withdrawn by <bdi>Northern Post</bdi>") {
+	if _, body := Ask(t, "GET", at+"/stories/"+n.Find("Withdrawn claim").ID); !strings.Contains(body, "Withdrawn by <bdi>Northern Post</bdi>") {
 		t.Errorf("a withdrawn story's page lacks the note:\n%s", body)
 	}
 	for _, tt := range tests {
-		if resp, body := ask(t, "GET", at+"/stories/"+n.find(tt.headline).ID); resp.StatusCode != tt.want || strings.Contains(body, tt.headline) {
+		if resp, body := Ask(t, "GET", at+"/stories/"+n.Find(tt.headline).ID); resp.StatusCode != tt.want || strings.Contains(body, tt.headline) {
 			t.Errorf("%s: %d, want %d without its headline", tt.headline, resp.StatusCode, tt.want)
 		}
 	}
@@ -178,9 +127,9 @@ func TestStoryPage(t *testing.T) {
 
 // What is related comes by how near it is, and each headline once.
 func TestRelated(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	tell := func(headline, lang, event string) *news.Story {
-		return n.tell(told{headline: headline, lang: lang, event: event, by: []string{"nile"}, topics: []string{"world"}, after: time.Minute})
+		return n.AddStory(Story{Headline: headline, Lang: lang, Event: event, By: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
 	}
 	s := tell("علماء يكتشفون كوكبا جديدا خارج المجموعة الشمسية", "ar", "planet")
 	tell("Scientists find a planet beyond the solar system", "en", "planet")
@@ -189,70 +138,62 @@ func TestRelated(t *testing.T) {
 	for _, h := range []string{"Buchmesse eröffnet mit Rekord", "Buchmesse eröffnet mit Rekord", "Ferry returns to port"} {
 		tell(h, "de", h)
 	}
-	_, body := ask(t, "GET", publish(n)+"/stories/"+s.ID)
+	_, body := Ask(t, "GET", publish(n)+"/stories/"+s.ID)
 	_, body, _ = strings.Cut(body, "Related stories")
-	inOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
+	InOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
 	if strings.Count(body, "Buchmesse") != 1 || strings.Contains(body, "علماء") {
 		t.Errorf("a related headline stands twice:\n%s", body)
 	}
 }
 
 func TestStoryHistory(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	s := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}, change: func(s *news.Story) {
+	s := n.AddStory(Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
 	}})
-	_, body := ask(t, "GET", at+"/stories/"+s.ID)
-	inOrder(t, body, "last changed", "Who has it", "Northern Post", "Depot fire hurts twelve", "Earlier headlines", "Gulf Wire", ">Two hurt in depot fire</del>")
+	_, body := Ask(t, "GET", at+"/stories/"+s.ID)
+	InOrder(t, body, "last changed", "Who has it", "Northern Post", "Depot fire hurts twelve", "Earlier headlines", "Gulf Wire", ">Two hurt in depot fire</del>")
 }
 
 // What an outlet corrected in another entry is that one's history: the outlet has one
 // line, from when it first told the story.
 func TestStoryCorrected(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	s := n.tell(told{headline: "CORRECTED-Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "gulf", "north"}, topics: []string{"world"}, change: func(s *news.Story) {
+	s := n.AddStory(Story{Headline: "CORRECTED-Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Takes[0].Headline, s.Takes[0].CorrectedBy = "Two hurt in depot fire", s.Takes[1].Entry
 		s.Takes[1].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Takes[1].At}}
 		s.Lead = s.Takes[1].Entry
 	}})
 	one := *s // as an item of a topic that does not fold
 	one.ID, one.URI, one.MergedInto, one.Takes, one.Headline = s.Takes[1].Entry, s.URI+"x", s.ID, s.Takes[1:2], "Twelve hurt in depot fire, corrected"
-	n.must(n.store.Update(func(tx *store.Tx) error { return tx.PutStory(&one) }))
-	_, body := ask(t, "GET", at+"/stories/"+s.ID)
+	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.PutStory(&one) }))
+	_, body := Ask(t, "GET", at+"/stories/"+s.ID)
 	first := s.Takes[0].At.UTC().Format(time.RFC3339)
-	inOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Who has it", first, "Gulf Wire", "Earlier headlines", ">Two hurt in depot fire</del>")
+	InOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Who has it", first, "Gulf Wire", "Earlier headlines", ">Two hurt in depot fire</del>")
 	if strings.Count(body, "Two hurt in depot fire") != 1 || strings.Contains(body, "depot fire, corrected") {
 		t.Errorf("the wrong headline stands outside the history, or an item of the story's own is related to it:\n%s", body)
 	}
 }
 
 func TestStoryMoved(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	ferry := n.find("Ferry returns to port after a night at sea")
-	middle := n.tell(told{headline: "Ferry back", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.MergedInto = ferry.ID }})
-	last := n.tell(told{headline: "Ferry is back", by: []string{"north"}, topics: []string{"world"}, change: func(s *news.Story) { s.MergedInto = middle.ID }})
-	resp, _ := ask(t, "GET", at+"/stories/"+last.ID)
+	ferry := n.Find("Ferry returns to port after a night at sea")
+	middle := n.AddStory(Story{Headline: "Ferry back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = ferry.ID }})
+	last := n.AddStory(Story{Headline: "Ferry is back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = middle.ID }})
+	resp, _ := Ask(t, "GET", at+"/stories/"+last.ID)
 	if got, want := resp.Header.Get("Location"), "/stories/"+ferry.ID; resp.StatusCode != 301 || got != want {
 		t.Errorf("a story that was taken in: %d to %q, want 301 to %q", resp.StatusCode, got, want)
 	}
 }
 
-// end leaves of a topic only that it has ended.
-func (n *newsroom) end(topic string) {
-	n.apply(func(tx *store.Tx) news.Change {
-		n.must(tx.PutTopic(&news.TopicState{Topic: news.Topic{Name: topic, Title: topic}, Removed: true, Seq: n.seq, Changed: n.at}))
-		return news.Change{}
-	})
-}
-
 func TestAddresses(t *testing.T) {
-	n := busy(t)
-	n.end("gossip")
+	n := OpenBusy(t)
+	n.RemoveTopic("gossip")
 	at := publish(n)
 	tests := []struct {
 		method, path string
@@ -295,9 +236,9 @@ func TestAddresses(t *testing.T) {
 		{path: "/topics/inside?key=open%26sesame", want: 200},
 		{path: "/stories/nothing", want: 404},
 		{path: "/stories/0123456789abc.atom", want: 404},
-		{path: "/stories/" + n.find("Copper rises for a third day").ID + ".atom", want: 200, header: "Content-Type", is: "application/atom+xml; charset=utf-8"},
-		{path: "/stories/" + n.find("What the vault says").ID + ".atom", want: 404},
-		{path: "/stories/" + n.find("Withdrawn claim").ID + ".atom", want: 410},
+		{path: "/stories/" + n.Find("Copper rises for a third day").ID + ".atom", want: 200, header: "Content-Type", is: "application/atom+xml; charset=utf-8"},
+		{path: "/stories/" + n.Find("What the vault says").ID + ".atom", want: 404},
+		{path: "/stories/" + n.Find("Withdrawn claim").ID + ".atom", want: 410},
 		{path: "/stories/0123456789abc", want: 404},
 		{path: "/nothing", want: 404, header: "Content-Type", is: "text/html; charset=utf-8"},
 		{path: "//evil.example/%2f..", want: 404},
@@ -317,7 +258,7 @@ func TestAddresses(t *testing.T) {
 		if tt.method == "" {
 			tt.method = "GET"
 		}
-		resp, body := ask(t, tt.method, at+tt.path)
+		resp, body := Ask(t, tt.method, at+tt.path)
 		if resp.StatusCode != tt.want {
 			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, resp.StatusCode, tt.want)
 		}
@@ -337,24 +278,24 @@ func TestAddresses(t *testing.T) {
 // A story that only a keyed topic carries opens with that topic's key, and the
 // addresses on the way keep it.
 func TestKeyedStory(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
-	s := n.find("What the vault says")
-	_, body := ask(t, "GET", at+"/topics/inside?key=open%26sesame")
+	s := n.Find("What the vault says")
+	_, body := Ask(t, "GET", at+"/topics/inside?key=open%26sesame")
 	to := "/stories/" + s.ID + "?key=open%26sesame"
-	inOrder(t, body, `content="noindex"`, `/topics/inside.atom?key=open%26sesame`, "What the vault says", to, "The Vault")
-	resp, body := ask(t, "GET", at+to)
+	InOrder(t, body, `content="noindex"`, `/topics/inside.atom?key=open%26sesame`, "What the vault says", to, "The Vault")
+	resp, body := Ask(t, "GET", at+to)
 	if resp.StatusCode != 200 || resp.Header.Get("Cache-Control") != "private, max-age=60" {
 		t.Errorf("with the key: %d %q", resp.StatusCode, resp.Header.Get("Cache-Control"))
 	}
-	inOrder(t, body, "What the vault says", "The Vault", "Gulf Wire")
+	InOrder(t, body, "What the vault says", "The Vault", "Gulf Wire")
 }
 
 func TestConditional(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	at := publish(n)
 	feed := at + "/topics/world.atom"
-	resp, full := ask(t, "GET", feed)
+	resp, full := Ask(t, "GET", feed)
 	tag, modified := resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
 	if !regexp.MustCompile(`^"\d+-[0-9a-f]+"$`).MatchString(tag) || modified == "" {
 		t.Fatalf("ETag %s, Last-Modified %q", tag, modified)
@@ -382,7 +323,7 @@ func TestConditional(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			resp, body := ask(t, "GET", feed, tt.send...)
+			resp, body := Ask(t, "GET", feed, tt.send...)
 			if resp.StatusCode != tt.want {
 				t.Fatalf("%q: %d, want %d", tt.send, resp.StatusCode, tt.want)
 			}
@@ -391,24 +332,24 @@ func TestConditional(t *testing.T) {
 			}
 		})
 	}
-	before, _ := ask(t, "GET", at+"/")
-	n.tell(told{headline: "Something new", by: []string{"gulf"}, topics: []string{"world"}})
-	if resp, body := ask(t, "GET", feed, "If-None-Match: "+tag); resp.StatusCode != 200 || body == full {
+	before, _ := Ask(t, "GET", at+"/")
+	n.AddStory(Story{Headline: "Something new", By: []string{"gulf"}, Topics: []string{"world"}})
+	if resp, body := Ask(t, "GET", feed, "If-None-Match: "+tag); resp.StatusCode != 200 || body == full {
 		t.Errorf("after a new story: %d", resp.StatusCode)
 	}
-	page, body := ask(t, "GET", at+"/")
+	page, body := Ask(t, "GET", at+"/")
 	if !strings.Contains(body, "Something new") || page.Header.Get("ETag") == before.Header.Get("ETag") {
 		t.Error("the front page is an old one")
 	}
-	if resp, _ := ask(t, "GET", at+"/", "If-None-Match: "+page.Header.Get("ETag")); resp.StatusCode != 304 {
+	if resp, _ := Ask(t, "GET", at+"/", "If-None-Match: "+page.Header.Get("ETag")); resp.StatusCode != 304 {
 		t.Errorf("the same page again: %d, want 304", resp.StatusCode)
 	}
 }
 
 func TestEncodings(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	feed := publish(n) + "/topics/world.rss"
-	_, plain := ask(t, "GET", feed)
+	_, plain := Ask(t, "GET", feed)
 	tests := map[string]string{
 		"":                               "",
 		"gzip":                           "gzip",
@@ -429,7 +370,7 @@ func TestEncodings(t *testing.T) {
 		"gzip;q=nonsense, zstd;q=0.0001": "zstd",
 	}
 	for accept, want := range tests {
-		resp, body := ask(t, "GET", feed, "Accept-Encoding: "+accept)
+		resp, body := Ask(t, "GET", feed, "Accept-Encoding: "+accept)
 		if got := resp.Header.Get("Content-Encoding"); got != want {
 			t.Errorf("%q: Content-Encoding %q, want %q", accept, got, want)
 			continue
@@ -440,7 +381,7 @@ func TestEncodings(t *testing.T) {
 		if got := decoded(t, want, body); got != plain {
 			t.Errorf("%q: another body", accept)
 		}
-		head, _ := ask(t, "HEAD", feed, "Accept-Encoding: "+accept)
+		head, _ := Ask(t, "HEAD", feed, "Accept-Encoding: "+accept)
 		if head.Header.Get("ETag") != resp.Header.Get("ETag") || head.ContentLength != resp.ContentLength {
 			t.Errorf("%q: HEAD says %v", accept, head.Header)
 		}
@@ -468,35 +409,35 @@ func decoded(t *testing.T, coding, body string) string {
 }
 
 func TestStyleAndIcon(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	dir := t.TempDir()
-	n.must(os.WriteFile(filepath.Join(dir, "press.css"), []byte(":root{--accent:#063}"), 0o600))
-	n.must(os.WriteFile(filepath.Join(dir, "logo.png"), []byte("\x89PNG"), 0o600))
-	n.rules.Site.Style, n.rules.Site.Icon = "press.css", "logo.png"
-	n.govern()
-	s := n.site()
+	n.Must(os.WriteFile(filepath.Join(dir, "press.css"), []byte(":root{--accent:#063}"), 0o600))
+	n.Must(os.WriteFile(filepath.Join(dir, "logo.png"), []byte("\x89PNG"), 0o600))
+	n.Rules.Site.Style, n.Rules.Site.Icon = "press.css", "logo.png"
+	n.ApplyRules()
+	s := siteOf(n)
 	s.Dir = dir
-	at := listen(t, s)
-	if _, css := ask(t, "GET", at+"/style.css"); !strings.HasSuffix(css, ":root{--accent:#063}") || !strings.HasPrefix(css, ":root {") {
+	at := Listen(t, s)
+	if _, css := Ask(t, "GET", at+"/style.css"); !strings.HasSuffix(css, ":root{--accent:#063}") || !strings.HasPrefix(css, ":root {") {
 		t.Errorf("style.css ends %.60q", css[max(0, len(css)-60):])
 	}
-	resp, icon := ask(t, "GET", at+"/icon.png")
+	resp, icon := Ask(t, "GET", at+"/icon.png")
 	if icon != "\x89PNG" || resp.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("icon %q %q", icon, resp.Header.Get("Content-Type"))
 	}
-	if _, body := ask(t, "GET", at+"/"); !strings.Contains(body, `<img src="/icon.png"`) {
+	if _, body := Ask(t, "GET", at+"/"); !strings.Contains(body, `<img src="/icon.png"`) {
 		t.Error("the masthead shows no icon")
 	}
 }
 
 // A site under a path serves there and at the root, and links under the path.
 func TestUnderAPath(t *testing.T) {
-	n := busy(t)
-	n.rules.Site.URL = "http://press.example/news"
-	n.govern()
+	n := OpenBusy(t)
+	n.Rules.Site.URL = "http://press.example/news"
+	n.ApplyRules()
 	at := publish(n)
 	for _, p := range []string{"/", "/news", "/news/", "/news/topics/world", "/topics/world", "/news/style.css"} {
-		resp, body := ask(t, "GET", at+p)
+		resp, body := Ask(t, "GET", at+p)
 		if resp.StatusCode != 200 {
 			t.Errorf("%s: %d", p, resp.StatusCode)
 		}
@@ -504,39 +445,39 @@ func TestUnderAPath(t *testing.T) {
 			t.Errorf("%s links outside the path", p)
 		}
 	}
-	if resp, _ := ask(t, "GET", at+"/news/topics/economy"); resp.Header.Get("Location") != "/news/topics/trade" {
+	if resp, _ := Ask(t, "GET", at+"/news/topics/economy"); resp.Header.Get("Location") != "/news/topics/trade" {
 		t.Errorf("Location %q", resp.Header.Get("Location"))
 	}
-	if resp, _ := ask(t, "GET", at+"/news/favicon.ico"); resp.Header.Get("Location") != "/news/icon.svg" {
+	if resp, _ := Ask(t, "GET", at+"/news/favicon.ico"); resp.Header.Get("Location") != "/news/icon.svg" {
 		t.Errorf("Location of the icon %q", resp.Header.Get("Location"))
 	}
 }
 
 func TestBeforeTheFirstRules(t *testing.T) {
-	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{At: morning})
+	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{At: Start})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	at := listen(t, &web.Site{Store: st, Editions: &edition.Press{Store: st}})
-	if resp, _ := ask(t, "GET", at+"/healthz"); resp.StatusCode != 200 {
+	at := Listen(t, &web.Site{Store: st, Editions: &edition.Press{Store: st}})
+	if resp, _ := Ask(t, "GET", at+"/healthz"); resp.StatusCode != 200 {
 		t.Errorf("healthz: %d", resp.StatusCode)
 	}
-	if resp, body := ask(t, "GET", at+"/"); resp.StatusCode != 503 || !strings.Contains(body, "just opening") {
+	if resp, body := Ask(t, "GET", at+"/"); resp.StatusCode != 503 || !strings.Contains(body, "just opening") {
 		t.Errorf("front: %d %s", resp.StatusCode, body)
 	}
 }
 
 func TestExport(t *testing.T) {
-	n := busy(t)
-	n.apply(func(tx *store.Tx) news.Change { return news.Change{} })
+	n := OpenBusy(t)
+	n.Apply(func(tx *store.Tx) news.Change { return news.Change{} })
 	at := publish(n)
 	dir := t.TempDir()
-	s := n.site()
-	n.must(web.Write(s, dir))
-	static := listen(t, http.FileServer(http.Dir(dir)))
-	_, live := ask(t, "GET", at+"/")
-	_, file := ask(t, "GET", static+"/")
+	s := siteOf(n)
+	n.Must(web.Write(s, dir))
+	static := Listen(t, http.FileServer(http.Dir(dir)))
+	_, live := Ask(t, "GET", at+"/")
+	_, file := Ask(t, "GET", static+"/")
 	if diff := cmp.Diff(live, file); diff != "" {
 		t.Errorf("front page, served and as a file (-served +file):\n%s", diff)
 	}
@@ -545,14 +486,14 @@ func TestExport(t *testing.T) {
 			t.Errorf("%s: %d on a static host", link, resp.StatusCode)
 		}
 	}
-	_, feed := ask(t, "GET", at+"/topics/world.rss")
+	_, feed := Ask(t, "GET", at+"/topics/world.rss")
 	if b, err := os.ReadFile(filepath.Join(dir, "topics/world.rss")); err != nil || string(b) != feed {
 		t.Errorf("topics/world.rss is another: %v", err)
 	}
-	if _, page := ask(t, "GET", static+"/topics/economy/"); !strings.Contains(page, `content="0; url=/topics/trade"`) {
+	if _, page := Ask(t, "GET", static+"/topics/economy/"); !strings.Contains(page, `content="0; url=/topics/trade"`) {
 		t.Errorf("an old name leads nowhere:\n%s", page)
 	}
-	for _, name := range []string{"topics/inside", "topics/inside.rss", "stories/" + n.find("What the vault says").ID} {
+	for _, name := range []string{"topics/inside", "topics/inside.rss", "stories/" + n.Find("What the vault says").ID} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			t.Errorf("%s was exported", name)
 		}
@@ -567,32 +508,32 @@ func TestExport(t *testing.T) {
 // Only what changed is written again, what was withdrawn goes, what was taken in
 // leads on.
 func TestExportAgain(t *testing.T) {
-	n := busy(t)
+	n := OpenBusy(t)
 	dir := t.TempDir()
-	s := n.site()
-	n.must(web.Write(s, dir))
+	s := siteOf(n)
+	n.Must(web.Write(s, dir))
 	long := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, name := range files(t, dir) {
-		n.must(os.Chtimes(name, long, long))
+		n.Must(os.Chtimes(name, long, long))
 	}
-	n.must(web.Write(s, dir))
+	n.Must(web.Write(s, dir))
 	for _, name := range files(t, dir) {
 		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(long) {
 			t.Errorf("%s was written again", name)
 		}
 	}
-	ferry, copper, harbour := n.find("Ferry returns to port after a night at sea"), n.find("Copper rises for a third day"), n.find("Harbour reopens <b>slowly</b> & carefully")
-	n.apply(func(tx *store.Tx) news.Change {
-		copper.Killed = n.at
+	ferry, copper, harbour := n.Find("Ferry returns to port after a night at sea"), n.Find("Copper rises for a third day"), n.Find("Harbour reopens <b>slowly</b> & carefully")
+	n.Apply(func(tx *store.Tx) news.Change {
+		copper.Killed = n.At
 		for i := range copper.Takes {
-			copper.Takes[i].Killed = n.at
+			copper.Takes[i].Killed = n.At
 		}
 		ferry.MergedInto = harbour.ID
-		n.must(tx.PutStory(copper))
-		n.must(tx.PutStory(ferry))
+		n.Must(tx.PutStory(copper))
+		n.Must(tx.PutStory(ferry))
 		return news.Change{Stories: []string{copper.ID, ferry.ID}, Topics: []string{"world", "trade"}}
 	})
-	n.must(web.Write(s, dir))
+	n.Must(web.Write(s, dir))
 	note, err := os.ReadFile(filepath.Join(dir, "stories", copper.ID, "index.html"))
 	if err != nil || !bytes.Contains(note, []byte("Withdrawn by")) || bytes.Contains(note, []byte("Copper rises")) {
 		t.Errorf("a withdrawn story still stands, or without a note: %v\n%s", err, note)
@@ -629,9 +570,9 @@ func links(page string) []string {
 
 func follow(t *testing.T, address string) *http.Response {
 	t.Helper()
-	resp, _ := ask(t, "GET", address)
+	resp, _ := Ask(t, "GET", address)
 	if to := resp.Header.Get("Location"); resp.StatusCode == 301 {
-		resp, _ = ask(t, "GET", strings.TrimRight(address, "/")+"/"+strings.TrimPrefix(filepath.Base(to), filepath.Base(address)))
+		resp, _ = Ask(t, "GET", strings.TrimRight(address, "/")+"/"+strings.TrimPrefix(filepath.Base(to), filepath.Base(address)))
 	}
 	return resp
 }

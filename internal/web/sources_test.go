@@ -4,12 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/slugline/slugline/internal/news"
@@ -32,10 +30,10 @@ func silent(now time.Time, since time.Duration) []byte {
 }
 
 // visited is a newsroom whose sources are in all states that they can be in.
-func visited(t *testing.T) *newsroom {
-	n := busy(t)
+func visited(t *testing.T) *Newsroom {
+	n := OpenBusy(t)
 	now := news.Instant(time.Now())
-	n.must(n.store.Update(func(tx *store.Tx) error {
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
 		for _, s := range []news.VisitState{
 			{Source: "gulf", Visits: 40, LastAttempt: now.Add(-time.Minute), Due: now.Add(time.Hour), Reason: "every 1h, as feeds.yaml says", Outcome: "new", Lag: []int64{20_000, 90_000, 90_000, 400_000}, Gaps: 3},
 			{Source: "north", Visits: 3, LastAttempt: now.Add(-time.Hour), Due: now.Add(4 * time.Hour), Reason: "tried again after a failed visit", Outcome: "blocked", Failures: 2,
@@ -50,10 +48,10 @@ func visited(t *testing.T) *newsroom {
 		}
 		return tx.PutPush(&news.Push{Source: "gulf", Hub: "https://hub.example/", Problem: "it answered 500"})
 	}))
-	n.mind("harbour", func(s *news.SourceState) {
+	n.EditSource("harbour", func(s *news.SourceState) {
 		s.Pause = &news.Pause{Who: "anna", Why: "floods the wire", At: now.Add(-time.Hour), Seq: 7}
 	})
-	n.mind("gulf", func(s *news.SourceState) {
+	n.EditSource("gulf", func(s *news.SourceState) {
 		for day := range 30 {
 			for range 1 + day*day%17 {
 				s.Count(now.AddDate(0, 0, -day))
@@ -63,32 +61,19 @@ func visited(t *testing.T) *newsroom {
 	return n
 }
 
-// mind changes what the records told of a source.
-func (n *newsroom) mind(id string, change func(*news.SourceState)) {
-	n.Helper()
-	n.must(n.store.Update(func(tx *store.Tx) error {
-		s, err := tx.Source(id)
-		if err != nil {
-			return err
-		}
-		change(s)
-		return tx.PutSource(s)
-	}))
-}
-
 // The page of sources says of each how it stands, when it is visited next and why
 // then, and puts those with a problem first.
 func TestSourcesPage(t *testing.T) {
 	n := visited(t)
 	at := serve(n, nil)
-	_, body := ask(t, "GET", at+"/sources")
-	inOrder(t, body, `problem <b>1</b>`, `quiet <b>1</b>`, `paused <b>2</b>`, `ok <b>1</b>`,
+	_, body := Ask(t, "GET", at+"/sources")
+	InOrder(t, body, `problem <b>1</b>`, `quiet <b>1</b>`, `paused <b>2</b>`, `ok <b>1</b>`,
 		"Northern Post", "blocked: north.example answered 403 Forbidden: it does not let us in; ask its owner &lt;b&gt; (2 times)", "tried again after a failed visit",
 		`is-quiet`, "went quiet: nothing for 11h, where about", "usual",
 		"Gulf Wire", "hub hub.example: it answered 500", "every 1h, as feeds.yaml says", `aria-label="1 today, at most 17 a day"`, "M0 24v-", "2m", "p95 2m", ">3</td>", "Visit now", "Pause",
 		"Harbour Radio", "never: <bdi>paused by anna: floods the wire", "Resume",
 		"The Vault", "never: <bdi>feeds.yaml pauses it")
-	_, body = ask(t, "GET", at+"/sources?show=paused&q=radio")
+	_, body = Ask(t, "GET", at+"/sources?show=paused&q=radio")
 	if !strings.Contains(body, "Harbour Radio") || strings.Contains(body, "The Vault") || strings.Contains(body, "Gulf Wire</bdi>") {
 		t.Error("what is asked for is not what is shown")
 	}
@@ -118,24 +103,24 @@ func TestVisitByHand(t *testing.T) {
 		}
 	})
 	send := func(source string) (*http.Response, string) {
-		return form(t, at+"/api/visit", url.Values{"source": {source}})
+		return PostForm(t, at+"/api/visit", url.Values{"source": {source}})
 	}
 	if resp, _ := send("gulf"); resp.StatusCode != 303 || resp.Header.Get("Location") != "/sources?visited=gulf" {
 		t.Errorf("gulf: %d %s", resp.StatusCode, resp.Header.Get("Location"))
 	}
-	if _, body := ask(t, "GET", at+"/sources?visited=gulf"); !strings.Contains(body, "Gulf Wire was visited at ") {
+	if _, body := Ask(t, "GET", at+"/sources?visited=gulf"); !strings.Contains(body, "Gulf Wire was visited at ") {
 		t.Error("the page does not say what came of the visit")
 	}
 	if resp, body := send("north"); resp.StatusCode != 409 || !strings.Contains(body, "Northern Post was not visited: its last visit failed; it is tried again at noon.") {
 		t.Errorf("north: %d", resp.StatusCode)
 	}
-	if resp, body := ask(t, "POST", at+"/api/visit?source=north"); resp.StatusCode != 409 || !strings.Contains(body, `"error":"north was not visited`) {
+	if resp, body := Ask(t, "POST", at+"/api/visit?source=north"); resp.StatusCode != 409 || !strings.Contains(body, `"error":"north was not visited`) {
 		t.Errorf("north by program: %d %s", resp.StatusCode, body)
 	}
-	if resp, body := ask(t, "POST", at+"/api/visit?source=gulf"); resp.StatusCode != 200 || body != "{\"name\":\"gulf\"}\n" {
+	if resp, body := Ask(t, "POST", at+"/api/visit?source=gulf"); resp.StatusCode != 200 || body != "{\"name\":\"gulf\"}\n" {
 		t.Errorf("gulf by program: %d %s", resp.StatusCode, body)
 	}
-	if resp, _ := ask(t, "POST", at+"/api/visit?source=nobody"); resp.StatusCode != 404 {
+	if resp, _ := Ask(t, "POST", at+"/api/visit?source=nobody"); resp.StatusCode != 404 {
 		t.Errorf("nobody: %d", resp.StatusCode)
 	}
 	if got := strings.Join(asked, " "); got != "gulf north north gulf" {
@@ -143,49 +128,17 @@ func TestVisitByHand(t *testing.T) {
 	}
 }
 
-// form sends a form as a browser does, and follows nothing.
-func form(t *testing.T, address string, fields url.Values) (*http.Response, string) {
-	t.Helper()
-	return askWith(t, "POST", address, strings.NewReader(fields.Encode()), "Content-Type: application/x-www-form-urlencoded", "Accept: text/html", "Sec-Fetch-Site: same-origin")
-}
-
-// axes holds a page of the desk against axe and our own rules, wide and in light, and
-// narrow and dark.
-func (l *looker) axes(addresses map[string]string) {
-	l.Helper()
-	axe, err := os.ReadFile(tool(l.T, "axe-core/axe.min.js"))
-	if err != nil {
-		l.Fatal(err)
-	}
-	for _, as := range []struct {
-		width  int64
-		scheme string
-	}{{1280, "light"}, {360, "dark"}} {
-		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
-		if _, err := chromedp.Call(l.ctx, emulation.SetEmulatedMedia, media); err != nil {
-			l.Fatal(err)
-		}
-		for name, address := range addresses {
-			l.at(address, name, as.width, as.scheme)
-			eval[chromedp.Void](l, string(axe)+";0")
-			if bad := eval[[]string](l, violated); len(bad) > 0 {
-				l.Errorf("%s at %d, %s:\n  %s", name, as.width, as.scheme, strings.Join(bad, "\n  "))
-			}
-		}
-	}
-}
-
 func TestSourcesLook(t *testing.T) {
-	l := sampleStyle(t)
+	l := OpenBrowser(t)
 	n := visited(t)
 	at := serve(n, func(d *web.Desk) {
 		d.VisitOne = func(context.Context, string) (any, string, error) { return nil, "its host has a pause", nil }
 	})
-	ar := arabic(t)
-	l.axes(map[string]string{"sources": at + "/sources?visited=north", "sources-paused": at + "/sources?show=paused", "sources-none": at + "/sources?q=xyz", "sources-rtl": serve(ar, nil) + "/sources"})
-	if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/sources"),
+	ar := OpenArabic(t)
+	l.CheckAccessibility(map[string]string{"sources": at + "/sources?visited=north", "sources-paused": at + "/sources?show=paused", "sources-none": at + "/sources?q=xyz", "sources-rtl": serve(ar, nil) + "/sources"})
+	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/sources"),
 		chromedp.Click("#s-gulf form button"), chromedp.WaitVisible(".said")); err != nil {
 		t.Fatal(err)
 	}
-	l.sees("why it was not visited", `document.querySelector(".said").textContent === "Gulf Wire was not visited: its host has a pause."`)
+	l.Sees("why it was not visited", `document.querySelector(".said").textContent === "Gulf Wire was not visited: its host has a pause."`)
 }

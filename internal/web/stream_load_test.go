@@ -42,11 +42,11 @@ func held() uint64 {
 }
 
 // joined waits until so many streams are open.
-func (n *newsroom) joined(many int) {
+func joinMany(n *Newsroom, many int) {
 	n.Helper()
-	for end := time.Now().Add(20 * time.Second); n.live.Count() != many; runtime.Gosched() {
+	for end := time.Now().Add(20 * time.Second); n.Live.Count() != many; runtime.Gosched() {
 		if time.Now().After(end) {
-			n.Fatalf("%d streams are open, want %d", n.live.Count(), many)
+			n.Fatalf("%d streams are open, want %d", n.Live.Count(), many)
 		}
 	}
 }
@@ -58,17 +58,17 @@ func TestFiveHundredStreams(t *testing.T) {
 		t.Skip("it takes 1,000 sockets")
 	}
 	const many, most = 500, 64 << 10
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
 	before := held()
 	var all []net.Conn
 	for range many {
 		all = append(all, hold(t, at))
 	}
-	n.joined(many)
+	joinMany(n, many)
 	idle := held() - before
 	for i := range 40 {
-		n.tell(told{headline: fmt.Sprintf("Bulletin %d about what many pages are told", i), by: []string{"gulf", "north"}, topics: []string{"world"}})
+		n.AddStory(Story{Headline: fmt.Sprintf("Bulletin %d about what many pages are told", i), By: []string{"gulf", "north"}, Topics: []string{"world"}})
 	}
 	buf := make([]byte, 1<<20)
 	for i, c := range all {
@@ -93,13 +93,13 @@ func TestFiveHundredStreams(t *testing.T) {
 
 // However often a page's connection breaks, it is told every record once, in order.
 func TestAHundredDisconnects(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
 	const records, cuts = 1000, 100
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for i := range records {
-			n.tell(told{headline: fmt.Sprintf("Bulletin %d", i), by: []string{"gulf"}, topics: []string{"world"}})
+			n.AddStory(Story{Headline: fmt.Sprintf("Bulletin %d", i), By: []string{"gulf"}, Topics: []string{"world"}})
 		}
 	})
 	last, next := "1", 0
@@ -172,24 +172,24 @@ func (c *cutter) cut() {
 
 // A browser whose connections are cut a hundred times has every headline once.
 func TestABrowserSurvivesAHundredDisconnects(t *testing.T) {
-	l := sampleStyle(t)
-	n := open(t)
+	l := OpenBrowser(t)
+	n := Open(t)
 	c := &cutter{to: strings.TrimPrefix(serve(n, nil), "http://")}
 	at := c.serve(t)
-	if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(at+"/")); err != nil {
+	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(at+"/")); err != nil {
 		t.Fatal(err)
 	}
-	l.sees("that it is live", `document.getElementById("state").textContent === "live"`)
+	l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
 	const cuts, each = 100, 5
 	for i := range cuts {
 		for k := range each {
-			n.tell(told{headline: fmt.Sprintf("Bulletin %d of the day", i*each+k), lang: "en", by: []string{"gulf"}, topics: []string{"world"}})
+			n.AddStory(Story{Headline: fmt.Sprintf("Bulletin %d of the day", i*each+k), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
 		}
-		n.joined(1) // it came back
+		joinMany(n, 1) // it came back
 		c.cut()
 	}
-	l.sees("all headlines", fmt.Sprintf(`document.getElementById("unread").textContent === "%d unread"`, cuts*each))
-	l.sees("the last headline first, and none twice", fmt.Sprintf(`(() => {
+	l.Sees("all headlines", fmt.Sprintf(`document.getElementById("unread").textContent === "%d unread"`, cuts*each))
+	l.Sees("the last headline first, and none twice", fmt.Sprintf(`(() => {
 		const heads = [...document.querySelectorAll(".wire h2")].map(h => h.textContent);
 		return heads[0] === "Bulletin %d of the day" && new Set(heads).size === heads.length && heads.length > 10; })()`, cuts*each-1))
 }
@@ -206,21 +206,21 @@ func TestCommitToLine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes twenty seconds")
 	}
-	l := sampleStyle(t)
-	n := open(t)
+	l := OpenBrowser(t)
+	n := Open(t)
 	at := serve(n, nil)
-	if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(at+"/")); err != nil {
+	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(at+"/")); err != nil {
 		t.Fatal(err)
 	}
-	l.sees("that it is live", `document.getElementById("state").textContent === "live"`)
-	l.does(watching)
+	l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
+	l.Does(watching)
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for range 49 {
 		req, err := http.NewRequestWithContext(ctx, "GET", at+"/live", nil)
-		n.must(err)
+		n.Must(err)
 		res, err := http.DefaultClient.Do(req)
-		n.must(err)
+		n.Must(err)
 		wg.Go(func() { _, _ = io.Copy(io.Discard, res.Body); _ = res.Body.Close() })
 	}
 	const headlines = 1000
@@ -229,15 +229,15 @@ func TestCommitToLine(t *testing.T) {
 	for i := range headlines {
 		<-tick.C
 		h := fmt.Sprintf("Bulletin %d of a busy day", i)
-		n.tell(told{headline: h, lang: "en", by: []string{"gulf", "north"}, topics: []string{"world"}})
+		n.AddStory(Story{Headline: h, Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}})
 		committed[h] = float64(time.Now().UnixMicro()) / 1000
 	}
 	tick.Stop()
-	l.sees("the last headline", fmt.Sprintf(`"Bulletin %d of a busy day" in drawn`, headlines-1))
+	l.Sees("the last headline", fmt.Sprintf(`"Bulletin %d of a busy day" in drawn`, headlines-1))
 	stop()
 	wg.Wait()
 	var took []float64
-	for h, at := range eval[map[string]float64](l, `drawn`) {
+	for h, at := range Eval[map[string]float64](l, `drawn`) {
 		if since, ok := committed[h]; ok {
 			took = append(took, at-since)
 		}

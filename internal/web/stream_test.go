@@ -87,37 +87,37 @@ func (w *wire) want(want sse) {
 }
 
 func TestLive(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
 	w := listenTo(t, at, "")
 	w.want(sse{id: "1"}) // where it stands: the rules are record 1
-	n.tell(told{headline: "Ferry returns to port", by: []string{"gulf"}, topics: []string{"world"}})
+	n.AddStory(Story{Headline: "Ferry returns to port", By: []string{"gulf"}, Topics: []string{"world"}})
 	w.want(sse{id: "2", stories: []string{"Ferry returns to port"}})
-	n.govern() // a record that touches no story makes no event
-	n.tell(told{headline: "عودة العبّارة إلى الميناء", lang: "ar", by: []string{"nile"}, topics: []string{"world"}})
+	n.ApplyRules() // a record that touches no story makes no event
+	n.AddStory(Story{Headline: "عودة العبّارة إلى الميناء", Lang: "ar", By: []string{"nile"}, Topics: []string{"world"}})
 	w.want(sse{id: "4", stories: []string{"عودة العبّارة إلى الميناء"}})
 }
 
 func TestLiveReplay(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
 	for i := range 250 { // more than one transaction reads
-		n.tell(told{headline: fmt.Sprintf("Bulletin %d", i), by: []string{"gulf"}, topics: []string{"world"}})
+		n.AddStory(Story{Headline: fmt.Sprintf("Bulletin %d", i), By: []string{"gulf"}, Topics: []string{"world"}})
 	}
 	w := listenTo(t, at, "2")
 	for i := 1; i < 250; i++ {
 		w.want(sse{id: fmt.Sprint(i + 2), stories: []string{fmt.Sprintf("Bulletin %d", i)}})
 	}
-	n.tell(told{headline: "Live again", by: []string{"gulf"}, topics: []string{"world"}})
+	n.AddStory(Story{Headline: "Live again", By: []string{"gulf"}, Topics: []string{"world"}})
 	w.want(sse{id: "252", stories: []string{"Live again"}})
 }
 
 func TestLiveReplayBeyondWhatIsKept(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
-	n.tell(told{headline: "Forgotten", by: []string{"gulf"}})
-	n.tell(told{headline: "Kept", by: []string{"gulf"}, after: time.Hour})
-	n.dropChanges(n.at)
+	n.AddStory(Story{Headline: "Forgotten", By: []string{"gulf"}})
+	n.AddStory(Story{Headline: "Kept", By: []string{"gulf"}, After: time.Hour})
+	n.DeleteChanges(n.At)
 	w := listenTo(t, at, "1")
 	if e := w.next(); e.kind != "gap" {
 		t.Fatalf("first event %+v, want a gap", e)
@@ -127,7 +127,7 @@ func TestLiveReplayBeyondWhatIsKept(t *testing.T) {
 
 // A page of another database must not wait for a Seq that is far off.
 func TestLiveForeignID(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, nil)
 	for _, last := range []string{"99999", "-1", "x", "18446744073709551616"} {
 		listenTo(t, at, last).want(sse{id: "1"})
@@ -135,7 +135,7 @@ func TestLiveForeignID(t *testing.T) {
 }
 
 func TestLiveBeats(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, func(d *web.Desk) { d.Heartbeat = time.Millisecond })
 	w := listenTo(t, at, "")
 	w.want(sse{id: "1"})
@@ -150,27 +150,27 @@ func TestLiveBeats(t *testing.T) {
 // A reader that stops reading is dropped and does not hold up the writer; what it
 // missed comes back by Last-Event-ID.
 func TestLiveDropsSlow(t *testing.T) {
-	n := open(t)
+	n := Open(t)
 	at := serve(n, func(d *web.Desk) { d.WriteTimeout = 50 * time.Millisecond })
 	c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	n.must(c.(*net.TCPConn).SetReadBuffer(4 << 10))
+	n.Must(c.(*net.TCPConn).SetReadBuffer(4 << 10))
 	if _, err := fmt.Fprintf(c, "GET /live HTTP/1.1\r\nHost: %s\r\n\r\n", strings.TrimPrefix(at, "http://")); err != nil {
 		t.Fatal(err)
 	}
-	for n.live.Count() == 0 {
+	for n.Live.Count() == 0 {
 		if t.Context().Err() != nil {
 			t.Fatal("never joined")
 		}
 	}
 	long := strings.Repeat("very long ", 100_000)
 	for i := range 16 { // fewer than a page may be behind, more bytes than sockets hold
-		n.tell(told{headline: fmt.Sprint(long, i), by: []string{"gulf"}})
+		n.AddStory(Story{Headline: fmt.Sprint(long, i), By: []string{"gulf"}})
 	}
-	for late := time.Now().Add(10 * time.Second); n.live.Count() > 0; runtime.Gosched() {
+	for late := time.Now().Add(10 * time.Second); n.Live.Count() > 0; runtime.Gosched() {
 		if time.Now().After(late) {
 			t.Fatal("the stream waits for its reader")
 		}

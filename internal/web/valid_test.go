@@ -17,71 +17,55 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// tool finds what .ci/run installs from npm: SLUGLINE_NODE names the folder.
-func tool(t *testing.T, path string) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("the judges take a minute")
-	}
-	path = filepath.Join(os.Getenv("SLUGLINE_NODE"), "node_modules", path)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is missing: see .ci/run", path)
-		}
-		t.Skipf("%s is missing: npm install axe-core vnu-jar, and name the folder in SLUGLINE_NODE", path)
-	}
-	return path
-}
-
 // showcase is a newsroom whose pages have all that pages can have, where it is, and the
 // paths of one page of each kind.
-func showcase(t *testing.T) (n *newsroom, at string, paths map[string]string) {
-	n = busy(t)
-	n.end("gossip")
-	n.show("gulf", news.ShowFull)
-	full := n.tell(told{headline: "Twelve hurt in depot fire", lang: "en", by: []string{"gulf", "north", "nile"}, topics: []string{"world"}, after: time.Hour, change: func(s *news.Story) {
+func showcase(t *testing.T) (n *Newsroom, at string, paths map[string]string) {
+	n = OpenBusy(t)
+	n.RemoveTopic("gossip")
+	n.SetShow("gulf", news.ShowFull)
+	full := n.AddStory(Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north", "nile"}, Topics: []string{"world"}, After: time.Hour, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
 		s.Takes[2].Headline, s.Takes[2].Language = "حريق في مستودع", "ar"
 	}})
-	n.amend(full, func(e *news.Entry) {
+	n.EditEntry(full, func(e *news.Entry) {
 		e.Summary = "It began at noon & spread."
 		e.Body = `<p>It began at <b>noon</b>.</p><h1>The night</h1><p>Two <a href="/crews">crews</a> came.</p><h3>After</h3><ul><li>one</li></ul><img src="/fire.jpg" alt="">`
 		e.Media = []news.Media{{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg", Title: "What the crew says", Duration: 65 * time.Second}}
 	})
 	for i := range 14 {
-		n.tell(told{headline: fmt.Sprintf("Shipping in the strait, part %d", i), lang: "en", by: []string{"gulf", "north"}[:1+i%2], topics: []string{"world"}, after: time.Minute})
+		n.AddStory(Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Lang: "en", By: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
 	}
-	site, box := n.post()
-	at = listen(t, site)
+	site, box := newsletterSite(n)
+	at = Listen(t, site)
 	Send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
 	return n, at, map[string]string{
 		"front": "/", "topic": "/topics/world", "empty": "/topics/trade", "story": "/stories/" + full.ID, "player": "/stories/" + full.ID + "/player/1",
 		"how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
 		"gone": "/topics/gossip", "locked": "/topics/inside", "lost-embed": "/embed/nothing", "unspoken": "/oembed?format=xml", "askew": "/oembed",
 		"letter": "/newsletters/morning", "confirm": letterLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
-		"withdrawn": "/stories/" + n.find("Withdrawn claim").ID,
+		"withdrawn": "/stories/" + n.Find("Withdrawn claim").ID,
 	}
 }
 
 // Pages are HTML as its checker wants it.
 func TestMarkup(t *testing.T) {
-	jar := tool(t, "vnu-jar/build/dist/vnu.jar")
+	jar := NodeTool(t, "vnu-jar/build/dist/vnu.jar")
 	if _, err := exec.LookPath("java"); err != nil {
 		t.Skip("java is missing: the checker was not run")
 	}
 	dir := t.TempDir()
 	keep := func(at, name, path string) {
-		_, body := ask(t, "GET", at+path)
+		_, body := Ask(t, "GET", at+path)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	n, at, paths := showcase(t)
 	for _, lang := range []string{"en", "ar", "fa", "ru"} {
-		n.rules.Site.Language = lang
-		n.govern()
+		n.Rules.Site.Language = lang
+		n.ApplyRules()
 		_, wrong := Send(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
 		if err := os.WriteFile(filepath.Join(dir, lang+"-wrong.html"), []byte(wrong), 0o600); err != nil {
 			t.Fatal(err)
@@ -107,21 +91,18 @@ func TestMarkup(t *testing.T) {
 	}
 }
 
-// violated are the rules of axe that the page breaks, with what breaks them.
-const violated = `axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => v.id + ': ' + v.help + '\n    ' + v.nodes.map(n => n.html).slice(0, 3).join('\n    ')))`
-
 // Pages can be used by all, whatever they see, hear or press.
 func TestAxe(t *testing.T) {
-	axe, err := os.ReadFile(tool(t, "axe-core/axe.min.js"))
+	axe, err := os.ReadFile(NodeTool(t, "axe-core/axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	n, at, paths := showcase(t)
-	l := sampleStyle(t)
+	l := OpenBrowser(t)
 	check := func(name string) {
 		t.Helper()
-		eval[chromedp.Void](l, string(axe)+";0")
-		if bad := eval[[]string](l, violated); len(bad) > 0 {
+		Eval[chromedp.Void](l, string(axe)+";0")
+		if bad := Eval[[]string](l, AxeViolations); len(bad) > 0 {
 			t.Errorf("%s:\n  %s", name, strings.Join(bad, "\n  "))
 		}
 	}
@@ -130,22 +111,22 @@ func TestAxe(t *testing.T) {
 		scheme, lang string
 	}{{1280, "light", "en"}, {360, "dark", "ar"}} {
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
-		if _, err := chromedp.Call(l.ctx, emulation.SetEmulatedMedia, media); err != nil {
+		if _, err := chromedp.Call(l.Ctx, emulation.SetEmulatedMedia, media); err != nil {
 			t.Fatal(err)
 		}
-		n.rules.Site.Language = as.lang
-		n.govern()
+		n.Rules.Site.Language = as.lang
+		n.ApplyRules()
 		for name, path := range paths {
-			if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(as.width, 1800), chromedp.Navigate(at+path)); err != nil {
+			if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(as.width, 1800), chromedp.Navigate(at+path)); err != nil {
 				t.Fatal(err)
 			}
 			check(fmt.Sprintf("%s at %d, %s", name, as.width, as.scheme))
 		}
-		l.visit(at + paths["letter"])
-		if _, err := chromedp.RunResponse(l.ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector('form.letter').submit()`)); err != nil {
+		l.Visit(at + paths["letter"])
+		if _, err := chromedp.RunResponse(l.Ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector('form.letter').submit()`)); err != nil {
 			t.Fatal(err)
 		}
-		if !eval[bool](l, `document.querySelector('.wrong') !== null`) {
+		if !Eval[bool](l, `document.querySelector('.wrong') !== null`) {
 			t.Error("the form takes no address for one")
 		}
 		check("no address, " + as.scheme)
@@ -169,31 +150,31 @@ func TestPagesAreLight(t *testing.T) {
 	}
 	n, at, paths := showcase(t)
 	for i := range 50 {
-		n.tell(told{headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.at.Format("Monday 15:04"), i), lang: "en",
-			by: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], topics: []string{"world", "trade"}[:1+i%2], after: 7 * time.Minute, summary: "A sentence that says a little more about it."})
+		n.AddStory(Story{Headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.At.Format("Monday 15:04"), i), Lang: "en",
+			By: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], Topics: []string{"world", "trade"}[:1+i%2], After: 7 * time.Minute, Summary: "A sentence that says a little more about it."})
 	}
-	full := n.find("Twelve hurt in depot fire")
-	n.amend(full, func(e *news.Entry) { // a picture that is there
+	full := n.Find("Twelve hurt in depot fire")
+	n.EditEntry(full, func(e *news.Entry) { // a picture that is there
 		e.Body = `<p>It began at noon.</p><img src="` + at + `/icon.svg" alt=""><p>It was over at night.</p>`
 	})
-	_, css := ask(t, "GET", at+"/style.css")
-	l := sampleStyle(t)
+	_, css := Ask(t, "GET", at+"/style.css")
+	l := OpenBrowser(t)
 	for _, name := range []string{"front", "topic", "story", "embed"} {
-		_, body := ask(t, "GET", at+paths[name])
+		_, body := Ask(t, "GET", at+paths[name])
 		size := gzipped(t, body) + gzipped(t, css)
 		t.Logf("%s: HTML and CSS %d bytes compressed", name, size)
 		if size > 30<<10 {
 			t.Errorf("%s: HTML and CSS %d bytes compressed, want at most 30 KB", name, size)
 		}
 		for _, width := range []int64{1280, 360} {
-			if err := chromedp.Do(l.ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+paths[name])); err != nil {
+			if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+paths[name])); err != nil {
 				t.Fatal(err)
 			}
-			for _, moved := range eval[[]string](l, shifts) {
+			for _, moved := range Eval[[]string](l, shifts) {
 				t.Errorf("%s at %d moves: %s", name, width, moved)
 			}
 		}
-		loaded := eval[[]string](l, `performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => !p.startsWith('/icon')).sort()`)
+		loaded := Eval[[]string](l, `performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => !p.startsWith('/icon')).sort()`)
 		want := map[string]string{"front": "/style.css", "topic": "/style.css", "story": "/player.js /style.css", "embed": ""}[name]
 		if got := strings.Join(loaded, " "); got != want {
 			t.Errorf("%s loads %q, want %q", name, got, want)
