@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 type checkCommand struct{}
@@ -62,7 +62,7 @@ func (s *shell) explain(c *config.Config) {
 // moved are the sources whose feeds visits found at another address. Where no visit was
 // made yet there is nothing to say.
 func (s *shell) moved(c *config.Config) []string {
-	list, err := ask(s, c, "/api/sources", nil, web.Sources)
+	list, err := ask(s, c, "/api/sources", nil, view.Sources)
 	if err != nil {
 		return nil
 	}

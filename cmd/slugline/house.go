@@ -18,6 +18,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/site"
+
 	sd "github.com/coreos/go-systemd/v22/daemon"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -32,7 +36,6 @@ import (
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/search"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/web"
 	"github.com/slugline/slugline/internal/websub"
 )
 
@@ -69,7 +72,7 @@ type house struct {
 	inbox    *websub.Subscriber // of what other hubs send
 	notices  *notify.Notifier
 	sends    atomic.Pointer[sendingOf] // see sending
-	readers  *web.Subscribers
+	readers  *site.Subscribers
 	search   *search.Index
 	registry *prometheus.Registry
 	good     prometheus.Gauge // 1 while feeds.yaml as it stands is in force
@@ -88,15 +91,15 @@ func (h *house) run(ctx context.Context) error {
 		return err
 	}
 	defer closed(public)
-	newsroom, err := listen("desk", cfg.Desk)
+	private, err := listen("desk", cfg.Desk)
 	if err != nil {
 		return err
 	}
-	defer closed(newsroom)
+	defer closed(private)
 	if h.store, err = store.Open(cfg.Database, store.Options{At: time.Now()}); err != nil {
 		return err
 	}
-	err = h.open(ctx, public, newsroom)
+	err = h.open(ctx, public, private)
 	return errors.Join(err, h.store.Close())
 }
 
@@ -115,7 +118,7 @@ func listen(key, address string) (net.Listener, error) {
 
 // open builds what works on the store and runs it. The desk outlives everyone who
 // files with it.
-func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
+func (h *house) open(ctx context.Context, public, private net.Listener) error {
 	h.registry = prometheus.NewRegistry()
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h.meters()
@@ -123,7 +126,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 	if h.desk, err = desk.Open(h.store, &h.live, h.log, desk.NewMeters(h.registry)); err != nil {
 		return err
 	}
-	h.visits = newVisitor(h.desk, h.store, h.log, poll.NewMeters(h.registry), public.Addr().String(), newsroom.Addr().String())
+	h.visits = newVisitor(h.desk, h.store, h.log, poll.NewMeters(h.registry), public.Addr().String(), private.Addr().String())
 	h.press = &edition.Press{Store: h.store}
 	h.hub = &websub.Hub{Store: h.store, Press: h.press, Live: &h.live, Transport: h.visits, Now: time.Now, Log: h.log}
 	h.inbox = &websub.Subscriber{
@@ -132,7 +135,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 	}
 	h.visits.Pushed = h.inbox.Relied
 	h.notices = h.newNotifier()
-	h.readers = &web.Subscribers{Store: h.store}
+	h.readers = &site.Subscribers{Store: h.store}
 	h.search = &search.Index{Store: h.store, Dir: h.cfg.Load().Database + ".search", Log: h.log}
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
@@ -142,7 +145,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 		cancel(err)
 		stopped <- err
 	}()
-	err = h.work(ctx, public, newsroom)
+	err = h.work(ctx, public, private)
 	stopDesk()
 	err = errors.Join(err, <-stopped)
 	cancel(nil)
@@ -165,18 +168,18 @@ func (h *house) searchBehind() float64 {
 }
 
 // work puts feeds.yaml in force, then visits and serves until ctx ends.
-func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
+func (h *house) work(ctx context.Context, public, private net.Listener) error {
 	cfg := h.cfg.Load()
 	if err := h.enforce(ctx, cfg); err != nil {
 		return err
 	}
-	token, err := web.LoadTokenFile(cfg.Database + ".token")
+	token, err := newsroom.LoadTokenFile(cfg.Database + ".token")
 	if err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	h.serve(ctx, g, public, h.site())
-	h.serve(ctx, g, newsroom, h.newsroom(token))
+	h.serve(ctx, g, private, h.newsroom(token))
 	g.Go(func() error { return h.visits.Run(ctx) })
 	g.Go(func() error { return h.hub.Run(ctx) })
 	g.Go(func() error { return h.inbox.Run(ctx) })
@@ -187,7 +190,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 	g.Go(func() error { return keepCalm(ctx) })
 	g.Go(func() error { return h.keepCopies(ctx) })
 	g.Go(func() error { return h.watch(ctx) })
-	h.greet(public, newsroom)
+	h.greet(public, private)
 	err = g.Wait()
 	if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && errors.Is(cause, context.Canceled) {
 		return nil
@@ -197,7 +200,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 
 // site is the public side, with the hub below site.url's path as the pages are.
 func (h *house) site() http.Handler {
-	pages := &web.Site{Store: h.store, Editions: h.press, Subscribers: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key,
+	pages := &site.Site{Store: h.store, Editions: h.press, Subscribers: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key,
 		FrameAncestors: func() []string { return h.cfg.Load().Embeds.Sites }, Newsletters: h.notices, Proxies: h.cfg.Load().Proxies}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
@@ -227,7 +230,7 @@ func (h *house) key(topic string) string {
 
 func (h *house) newsroom(token string) http.Handler {
 	cfg := h.cfg.Load()
-	return &web.Desk{
+	return &newsroom.Desk{
 		Store: h.store, Live: &h.live, Search: h.search, Metrics: h.registry, Token: token, Log: h.log,
 		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.order, ConfigErrors: h.wrong,
 		VisitOne: h.visitOne, Resend: h.notices.Again, Discard: h.notices.Discard,
@@ -265,7 +268,7 @@ func (h *house) wrong() string {
 
 // serve answers on l until ctx ends, and then gives requests under way a moment.
 func (h *house) serve(ctx context.Context, g *errgroup.Group, l net.Listener, handler http.Handler) {
-	s := web.Server(ctx, handler)
+	s := reply.Server(ctx, handler)
 	s.ErrorLog = slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)
 	g.Go(func() error {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -285,14 +288,14 @@ func (h *house) serve(ctx context.Context, g *errgroup.Group, l net.Listener, ha
 }
 
 // greet says where to look, and tells systemd that we are up.
-func (h *house) greet(public, newsroom net.Listener) {
+func (h *house) greet(public, private net.Listener) {
 	cfg := h.cfg.Load()
 	fmt.Fprintf(h.stdout, "Slugline reads %s for %s.\n", many(len(cfg.Sources), "source"), many(len(cfg.Topics), "topic"))
 	fmt.Fprintf(h.stdout, "  pages and feeds   http://%s/\n", public.Addr())
 	for _, t := range cfg.Topics {
 		fmt.Fprintf(h.stdout, "    %-15s http://%s/topics/%s.atom\n", t.Name, public.Addr(), t.Name)
 	}
-	fmt.Fprintf(h.stdout, "  the wire, live    http://%s/\n", newsroom.Addr())
+	fmt.Fprintf(h.stdout, "  the wire, live    http://%s/\n", private.Addr())
 	fmt.Fprintf(h.stdout, "  the same as lines %s\n", h.command("watch"))
 	_, _ = sd.SdNotify(false, sd.SdNotifyReady) // no systemd is no error
 }

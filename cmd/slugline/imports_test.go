@@ -21,7 +21,10 @@ var floors = [][]string{
 	{"internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/origin"},
 	{"internal/canon", "internal/pace", "internal/story", "internal/topic", "internal/store", "internal/live"},
 	{"internal/poll", "internal/desk", "internal/edition", "internal/config", "internal/notify", "internal/search"},
-	{"internal/web", "internal/websub"},
+	{"internal/view"},
+	{"internal/reply"},
+	{"internal/site", "internal/newsroom", "internal/websub", "internal/webtest"},
+	{"internal/site/export"},
 	{"cmd/slugline"},
 }
 

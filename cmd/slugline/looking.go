@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/slugline/slugline/internal/config"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // looking reads feeds.yaml for a command that only needs to find the database or
@@ -28,7 +28,7 @@ func (s *shell) looking() (*config.Config, error) {
 	if unreached != nil {
 		return nil, err
 	}
-	var list []web.Source
+	var list []view.Source
 	if d.get("/api/sources", nil, &list) != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (s *shell) rough() *config.Config {
 	return c
 }
 
-func sourcesKnown(list []web.Source) []config.Source {
+func sourcesKnown(list []view.Source) []config.Source {
 	var out []config.Source
 	for i := range list {
 		if src := &list[i]; !src.Removed {
