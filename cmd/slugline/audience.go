@@ -6,7 +6,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // audience knows how many subscribe to the topics that a source feeds: servers want
@@ -51,9 +51,9 @@ func (a *audience) of(source string) int {
 
 func (a *audience) count() map[string]int {
 	told := map[string]int{}
-	var list []web.Topic
+	var list []view.Topic
 	err := a.store.View(func(tx *store.Tx) (err error) {
-		list, err = web.Topics(tx)
+		list, err = view.Topics(tx)
 		return err
 	})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // TestBesideTheDaemon asks while a daemon holds the database: every command but
@@ -26,7 +26,7 @@ func TestBesideTheDaemon(t *testing.T) {
 	defer d.terminate(t)
 	p.readAll(t, map[string]string{})
 
-	var stories []web.Story
+	var stories []view.Story
 	if err := json.Unmarshal([]byte(p.says(t, "stories", "all", "--json")), &stories); err != nil || len(stories) != 8 {
 		t.Fatalf("%d stories: %v", len(stories), err)
 	}

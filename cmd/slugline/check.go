@@ -10,7 +10,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 type checkCommand struct{}
@@ -63,7 +63,7 @@ func (s *shell) explain(c *config.Config) {
 // moved are the sources whose feeds visits found at another address. Where no visit was
 // made yet there is nothing to say.
 func (s *shell) moved(c *config.Config) []string {
-	list, err := ask(s, c, "/api/sources", nil, web.Sources)
+	list, err := ask(s, c, "/api/sources", nil, view.Sources)
 	if err != nil {
 		return nil
 	}

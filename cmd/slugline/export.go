@@ -9,8 +9,9 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/edition"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/site"
+	"github.com/slugline/slugline/internal/site/export"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/web"
 )
 
 type exportCommand struct {
@@ -64,8 +65,8 @@ func (e *exportCommand) write(s *shell, c *config.Config, press *edition.Press) 
 	if err := e.list(press); err != nil || e.Dir == "" {
 		return err
 	}
-	site := &web.Site{Store: st, Press: press, Keys: func(string) string { return "" }, Dir: filepath.Dir(c.Path), Log: s.log}
-	if err := site.Export(e.Dir); err != nil {
+	site := &site.Site{Store: st, Editions: press, Keys: func(string) string { return "" }, Dir: filepath.Dir(c.Path), Log: s.log}
+	if err := export.Write(site, e.Dir); err != nil {
 		return err
 	}
 	var shown *news.Rules

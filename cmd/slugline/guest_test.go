@@ -16,7 +16,7 @@ import (
 
 	"github.com/slugline/slugline/internal/origin"
 	"github.com/slugline/slugline/internal/poll"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // tells runs slugline in the press's folder and returns all that it prints.
@@ -128,7 +128,7 @@ func TestSourcesSayWhenAndWhy(t *testing.T) {
 		}
 	}
 	out, _ := p.tells(t, "--json", "sources")
-	var list []web.Source
+	var list []view.Source
 	if err := json.Unmarshal([]byte(out), &list); err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/site"
+
 	sd "github.com/coreos/go-systemd/v22/daemon"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -33,7 +37,6 @@ import (
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/search"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/web"
 	"github.com/slugline/slugline/internal/websub"
 )
 
@@ -71,7 +74,7 @@ type house struct {
 	inbox    *websub.Subscriber // of what other hubs send
 	notices  *notify.Notifier
 	sends    atomic.Pointer[sendingOf] // see sending
-	readers  *web.Readers
+	readers  *site.Subscribers
 	search   *search.Index
 	registry *prometheus.Registry
 	good     prometheus.Gauge // 1 while feeds.yaml as it stands is in force
@@ -90,15 +93,15 @@ func (h *house) run(ctx context.Context) error {
 		return err
 	}
 	defer closed(public)
-	newsroom, err := listen("desk", cfg.Desk)
+	private, err := listen("desk", cfg.Desk)
 	if err != nil {
 		return err
 	}
-	defer closed(newsroom)
+	defer closed(private)
 	if h.store, err = store.Open(cfg.Database, store.Options{Created: time.Now()}); err != nil {
 		return err
 	}
-	err = h.open(ctx, public, newsroom)
+	err = h.open(ctx, public, private)
 	return errors.Join(err, h.store.Close())
 }
 
@@ -117,7 +120,7 @@ func listen(key, address string) (net.Listener, error) {
 
 // open builds what works on the store and runs it. The desk outlives everyone who
 // files with it.
-func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
+func (h *house) open(ctx context.Context, public, private net.Listener) error {
 	h.registry = prometheus.NewRegistry()
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h.meters()
@@ -126,7 +129,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 		return err
 	}
 	h.journal = &journal.Journal{Commit: h.desk.File, Store: h.store}
-	h.visits = newVisitor(h.journal, h.store, h.log, poll.NewMeters(h.registry), public.Addr().String(), newsroom.Addr().String())
+	h.visits = newVisitor(h.journal, h.store, h.log, poll.NewMeters(h.registry), public.Addr().String(), private.Addr().String())
 	h.press = &edition.Press{Store: h.store}
 	h.hub = &websub.Hub{Store: h.store, Press: h.press, Live: &h.live, Transport: h.visits, Now: time.Now, Log: h.log}
 	h.inbox = &websub.Subscriber{
@@ -135,7 +138,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 	}
 	h.visits.Pushed = h.inbox.Relied
 	h.notices = h.newNotifier()
-	h.readers = &web.Readers{Store: h.store}
+	h.readers = &site.Subscribers{Store: h.store}
 	h.search = &search.Index{Store: h.store, Dir: h.cfg.Load().Database + ".search", Log: h.log}
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
@@ -145,7 +148,7 @@ func (h *house) open(ctx context.Context, public, newsroom net.Listener) error {
 		cancel(err)
 		stopped <- err
 	}()
-	err = h.work(ctx, public, newsroom)
+	err = h.work(ctx, public, private)
 	stopDesk()
 	err = errors.Join(err, <-stopped)
 	cancel(nil)
@@ -168,18 +171,18 @@ func (h *house) searchBehind() float64 {
 }
 
 // work puts feeds.yaml in force, then visits and serves until ctx ends.
-func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
+func (h *house) work(ctx context.Context, public, private net.Listener) error {
 	cfg := h.cfg.Load()
 	if err := h.enforce(ctx, cfg); err != nil {
 		return err
 	}
-	token, err := web.Token(cfg.Database + ".token")
+	token, err := newsroom.LoadTokenFile(cfg.Database + ".token")
 	if err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	h.serve(ctx, g, public, h.site())
-	h.serve(ctx, g, newsroom, h.newsroom(token))
+	h.serve(ctx, g, private, h.newsroom(token))
 	g.Go(func() error { return h.visits.Run(ctx) })
 	g.Go(func() error { return h.hub.Run(ctx) })
 	g.Go(func() error { return h.inbox.Run(ctx) })
@@ -190,7 +193,7 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 	g.Go(func() error { return keepCalm(ctx) })
 	g.Go(func() error { return h.keepCopies(ctx) })
 	g.Go(func() error { return h.watch(ctx) })
-	h.greet(public, newsroom)
+	h.greet(public, private)
 	err = g.Wait()
 	if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && errors.Is(cause, context.Canceled) {
 		return nil
@@ -200,8 +203,8 @@ func (h *house) work(ctx context.Context, public, newsroom net.Listener) error {
 
 // site is the public side, with the hub below site.url's path as the pages are.
 func (h *house) site() http.Handler {
-	pages := &web.Site{Store: h.store, Press: h.press, Told: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key,
-		Frames: func() []string { return h.cfg.Load().Embeds.Sites }, Letters: h.notices, Proxies: h.cfg.Load().Proxies}
+	pages := &site.Site{Store: h.store, Editions: h.press, Subscribers: h.readers, Dir: filepath.Dir(h.path), Log: h.log, Keys: h.key,
+		FrameAncestors: func() []string { return h.cfg.Load().Embeds.Sites }, Newsletters: h.notices, Proxies: h.cfg.Load().Proxies}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
 		if u, err := url.Parse(h.cfg.Load().Site.URL); err == nil {
@@ -230,10 +233,10 @@ func (h *house) key(topic string) string {
 
 func (h *house) newsroom(token string) http.Handler {
 	cfg := h.cfg.Load()
-	return &web.Desk{
+	return &newsroom.Desk{
 		Store: h.store, Live: &h.live, Search: h.search, Metrics: h.registry, Token: token, Log: h.log,
-		Always: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.order, Refused: h.wrong,
-		VisitOne: h.visitOne, Again: h.notices.Resend, Discard: h.notices.Discard,
+		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: h.desk.Ready, Order: h.order, ConfigErrors: h.wrong,
+		VisitOne: h.visitOne, Resend: h.notices.Resend, Discard: h.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
 			return h.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
 		},
@@ -268,7 +271,7 @@ func (h *house) wrong() string {
 
 // serve answers on l until ctx ends, and then gives requests under way a moment.
 func (h *house) serve(ctx context.Context, g *errgroup.Group, l net.Listener, handler http.Handler) {
-	s := web.Server(ctx, handler)
+	s := reply.Server(ctx, handler)
 	s.ErrorLog = slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)
 	g.Go(func() error {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -288,14 +291,14 @@ func (h *house) serve(ctx context.Context, g *errgroup.Group, l net.Listener, ha
 }
 
 // greet says where to look, and tells systemd that we are up.
-func (h *house) greet(public, newsroom net.Listener) {
+func (h *house) greet(public, private net.Listener) {
 	cfg := h.cfg.Load()
 	fmt.Fprintf(h.stdout, "Slugline reads %s for %s.\n", many(len(cfg.Sources), "source"), many(len(cfg.Topics), "topic"))
 	fmt.Fprintf(h.stdout, "  pages and feeds   http://%s/\n", public.Addr())
 	for _, t := range cfg.Topics {
 		fmt.Fprintf(h.stdout, "    %-15s http://%s/topics/%s.atom\n", t.Name, public.Addr(), t.Name)
 	}
-	fmt.Fprintf(h.stdout, "  the wire, live    http://%s/\n", newsroom.Addr())
+	fmt.Fprintf(h.stdout, "  the wire, live    http://%s/\n", private.Addr())
 	fmt.Fprintf(h.stdout, "  the same as lines %s\n", h.command("watch"))
 	_, _ = sd.SdNotify(false, sd.SdNotifyReady) // no systemd is no error
 }

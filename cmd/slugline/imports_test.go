@@ -22,7 +22,10 @@ var floors = [][]string{
 	{"internal/canon", "internal/pace", "internal/story", "internal/topic", "internal/store", "internal/live"},
 	{"internal/journal", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting"},
 	{"internal/poll", "internal/desk", "internal/edition", "internal/config", "internal/notify", "internal/search"},
-	{"internal/web", "internal/websub"},
+	{"internal/view"},
+	{"internal/reply"},
+	{"internal/site", "internal/newsroom", "internal/websub", "internal/webtest"},
+	{"internal/site/export"},
 	{"cmd/slugline"},
 }
 

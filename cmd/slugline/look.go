@@ -17,7 +17,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/topic"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 func (s *shell) table() *tabwriter.Writer { return tabwriter.NewWriter(plain{s.out}, 0, 4, 2, ' ', 0) }
@@ -29,7 +29,7 @@ func (sourcesCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	list, err := ask(s, c, "/api/sources", nil, web.Sources)
+	list, err := ask(s, c, "/api/sources", nil, view.Sources)
 	if err != nil {
 		return err
 	}
@@ -56,10 +56,10 @@ func ago(now, t time.Time) string {
 	return span(max(now.Sub(t), 0)) + " ago"
 }
 
-func next(now time.Time, src *web.Source) string {
+func next(now time.Time, src *view.Source) string {
 	switch {
-	case src.Never() != "":
-		return "never: " + src.Never()
+	case src.NotVisited() != "":
+		return "never: " + src.NotVisited()
 	case src.Due.IsZero():
 		return "now"
 	case !src.Due.After(now):
@@ -82,7 +82,7 @@ func (topicsCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	list, err := ask(s, c, "/api/topics", nil, web.Topics)
+	list, err := ask(s, c, "/api/topics", nil, view.Topics)
 	if err != nil {
 		return err
 	}
@@ -117,8 +117,8 @@ func (c *storiesCommand) Run(s *shell) error {
 	if c.Topic != "" {
 		q.Set("topic", c.Topic)
 	}
-	list, err := ask(s, conf, "/api/stories", q, func(tx *store.Tx) ([]web.Story, error) {
-		return web.Stories(tx, web.Asked{Topic: c.Topic, Limit: c.Limit})
+	list, err := ask(s, conf, "/api/stories", q, func(tx *store.Tx) ([]view.Story, error) {
+		return view.Stories(tx, view.StoryQuery{Topic: c.Topic, Limit: c.Limit})
 	})
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func zoneOf(c *config.Config) *time.Location {
 
 // story prints a story as one line: when it began, how many outlets have it, its
 // headline and who leads it.
-func (s *shell) story(st *web.Story, zone *time.Location) {
+func (s *shell) story(st *view.Story, zone *time.Location) {
 	count := ""
 	if st.Voices > 1 {
 		count = strconv.Itoa(st.Voices)
@@ -167,7 +167,7 @@ func (c *whyCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	why, err := ask(s, conf, "/api/why", url.Values{"entry": {c.Entry}, "with": {c.With}}, func(tx *store.Tx) (*web.Reason, error) { return web.WhyNot(tx, c.Entry, c.With) })
+	why, err := ask(s, conf, "/api/why", url.Values{"entry": {c.Entry}, "with": {c.With}}, func(tx *store.Tx) (*view.Explanation, error) { return view.WhyNot(tx, c.Entry, c.With) })
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (c *previewCommand) Run(s *shell) error {
 		return err
 	}
 	q := url.Values{"topic": {rule.Name}, "from": rule.From, "not": rule.Not, "q": rule.Match}
-	f, err := ask(s, conf, "/api/preview", q, func(tx *store.Tx) (*web.Forecast, error) { return web.Preview(tx, rule) })
+	f, err := ask(s, conf, "/api/preview", q, func(tx *store.Tx) (*view.TopicPreview, error) { return view.Preview(tx, rule) })
 	if err != nil {
 		return err
 	}
@@ -229,14 +229,14 @@ func (c *previewCommand) rule(conf *config.Config) (news.Topic, error) {
 	return news.Topic{Match: []string{c.What}}, nil
 }
 
-func (s *shell) forecast(f *web.Forecast, zone *time.Location) {
+func (s *shell) forecast(f *view.TopicPreview, zone *time.Location) {
 	s.printf("It would carry %d of the newest %d stories.\n", f.Carries, f.Looked)
 	if f.Topic != "" {
-		s.printf("Against the topic %s in force: +%d -%d stories.\n", f.Topic, f.In, f.Out)
+		s.printf("Against the topic %s in force: +%d -%d stories.\n", f.Topic, f.Added, f.Removed)
 	}
 	for _, part := range []struct {
 		title string
-		list  []web.Story
+		list  []view.Story
 	}{{"It would carry", f.Stories}, {"Coming in", f.Joins}, {"Going out", f.Leaves}} {
 		if len(part.list) == 0 {
 			continue
@@ -268,14 +268,14 @@ func (c *watchCommand) Run(s *shell) error {
 		return err
 	}
 	if c.Topic != "" { // says when there is none of this name
-		if err := d.get("/api/stories", url.Values{"topic": {c.Topic}, "limit": {"1"}}, new([]web.Story)); err != nil {
+		if err := d.get("/api/stories", url.Values{"topic": {c.Topic}, "limit": {"1"}}, new([]view.Story)); err != nil {
 			return err
 		}
 	}
 	zone := zoneOf(conf)
 	err = d.lines(http.MethodGet, "/live", nil, func(line []byte) error {
 		data, ok := strings.CutPrefix(string(line), "data: ")
-		var st web.Story
+		var st view.Story
 		if !ok || json.Unmarshal([]byte(data), &st) != nil || st.ID == "" || c.Topic != "" && !slices.Contains(st.Topics, c.Topic) {
 			return nil
 		}

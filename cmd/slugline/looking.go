@@ -9,7 +9,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/news"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // looking reads feeds.yaml for a command that only needs to find the database or
@@ -29,7 +29,7 @@ func (s *shell) looking() (*config.Config, error) {
 	if unreached != nil {
 		return nil, err
 	}
-	var list []web.Source
+	var list []view.Source
 	if d.get("/api/sources", nil, &list) != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (s *shell) rough() *config.Config {
 	return c
 }
 
-func sourcesKnown(list []web.Source) []news.SourceConfig {
+func sourcesKnown(list []view.Source) []news.SourceConfig {
 	var out []news.SourceConfig
 	for i := range list {
 		if src := &list[i]; !src.Removed {

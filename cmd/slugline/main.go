@@ -1,9 +1,3 @@
-// Command slugline visits source feeds, folds the entries that tell the same news
-// into one story, and republishes one merged feed for each topic.
-//
-// run builds everything and waits for it; it reads no global state but the
-// environment that feeds.yaml names. What a command prints on its standard output
-// is for the reader or a script, never mixed with logs.
 package main
 
 import (

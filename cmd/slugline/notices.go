@@ -6,14 +6,14 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/notify"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/site"
 )
 
 // newNotifier sends what feeds.yaml in force says.
 func (h *house) newNotifier() *notify.Notifier {
 	return &notify.Notifier{
 		Store: h.store, Live: &h.live, File: h.journal.File, Transport: h.visits, Now: time.Now, Log: h.log,
-		Settings: h.sending, Items: web.Issue, Offline: h.visits.Offline,
+		Settings: h.sending, Items: site.NewsletterIssue, Offline: h.visits.Offline,
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/feed"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // maxOPML is how large a list of feeds may be.
@@ -159,7 +159,7 @@ func (opmlCommand) Run(s *shell) error {
 // titles are what the feeds call themselves, by source name, as far as they were
 // visited.
 func (s *shell) titles(c *config.Config) map[string]string {
-	list, err := ask(s, c, "/api/sources", nil, web.Sources)
+	list, err := ask(s, c, "/api/sources", nil, view.Sources)
 	if err != nil {
 		s.log.Debug("titles not known", "error", err)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // reasoned is what all orders have beside what they are about.
@@ -95,8 +95,8 @@ func (s *shell) order(why, span, verb string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	o := web.Wish{Verb: verb, Args: args, Who: whoever(), Why: why, For: span}
-	var told web.Ordered
+	o := view.OrderRequest{Verb: verb, Args: args, Who: whoever(), Why: why, For: span}
+	var told view.OrderResult
 	st, err := openStore(c)
 	switch {
 	case errors.Is(err, store.ErrInUse):
@@ -125,7 +125,7 @@ func whoever() string {
 	return u.Username
 }
 
-func (s *shell) orderBeside(c *config.Config, o *web.Wish, told *web.Ordered) error {
+func (s *shell) orderBeside(c *config.Config, o *view.OrderRequest, told *view.OrderResult) error {
 	d, err := reach(s.ctx, c)
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (s *shell) orderBeside(c *config.Config, o *web.Wish, told *web.Ordered) er
 }
 
 // orderHere opens a desk for one order.
-func (s *shell) orderHere(st *store.Store, o *web.Wish, told *web.Ordered) error {
+func (s *shell) orderHere(st *store.Store, o *view.OrderRequest, told *view.OrderResult) error {
 	d, err := desk.Open(st, nil, s.log, nil)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (s *shell) orderHere(st *store.Store, o *web.Wish, told *web.Ordered) error
 		return errors.New(strings.TrimPrefix(err.Error(), journal.ErrRefused.Error()+": "))
 	}
 	return st.View(func(tx *store.Tx) error {
-		made, err := web.DecisionBy(tx, told.Decision)
+		made, err := view.DecisionBy(tx, told.Decision)
 		if err == nil {
 			told.Text = made.Text
 		}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // TestOrders gives an editor's orders beside a daemon and without one.
@@ -27,7 +27,7 @@ func TestOrders(t *testing.T) {
 			t.Errorf("/decisions lacks %q:\n%s", want, decisions)
 		}
 	}
-	var stories []web.Story
+	var stories []view.Story
 	if err := json.Unmarshal([]byte(p.says(t, "stories", "--json")), &stories); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestOrders(t *testing.T) {
 // orders hides, unhides, merges and undoes: in the end all is as before.
 func (p *press) orders(t *testing.T) {
 	t.Helper()
-	var stories []web.Story
+	var stories []view.Story
 	if err := json.Unmarshal([]byte(p.says(t, "stories", "--json")), &stories); err != nil || len(stories) != 4 {
 		t.Fatalf("%d stories: %v", len(stories), err)
 	}

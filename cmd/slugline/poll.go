@@ -17,7 +17,7 @@ import (
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 type pollCommand struct {
@@ -44,7 +44,7 @@ func (c *pollCommand) Run(s *shell) error {
 
 // idle says why no source was visited.
 func (c *pollCommand) idle(s *shell, conf *config.Config) error {
-	list, err := ask(s, conf, "/api/sources", nil, web.Sources)
+	list, err := ask(s, conf, "/api/sources", nil, view.Sources)
 	if err != nil {
 		return err
 	}

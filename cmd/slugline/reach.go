@@ -19,7 +19,7 @@ import (
 
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 // patience is how long a command waits for the file before it asks the daemon.
@@ -72,7 +72,7 @@ func reach(ctx context.Context, c *config.Config) (*running, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("read the key to the desk: %w", err)
 	}
-	var status web.Status
+	var status view.Status
 	err = d.get("/api/status", nil, &status) // without the key: it may be another daemon's desk
 	d.token = strings.TrimSpace(string(b))
 	if err != nil && d.token != "" {

@@ -9,7 +9,7 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/notify"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/web"
+	"github.com/slugline/slugline/internal/view"
 )
 
 type recipientsCommand struct {
@@ -25,8 +25,8 @@ func (c *recipientsCommand) Run(s *shell) error {
 	if c.Remove != "" {
 		return c.remove(s, conf)
 	}
-	list, err := ask(s, conf, "/api/recipients", url.Values{"newsletter": {c.Newsletter}}, func(tx *store.Tx) ([]web.Recipient, error) {
-		return web.Recipients(tx, c.Newsletter)
+	list, err := ask(s, conf, "/api/recipients", url.Values{"newsletter": {c.Newsletter}}, func(tx *store.Tx) ([]view.Recipient, error) {
+		return view.Recipients(tx, c.Newsletter)
 	})
 	if err != nil {
 		return err
@@ -59,14 +59,14 @@ func (c *recipientsCommand) remove(s *shell, conf *config.Config) error {
 	return nil
 }
 
-func (c *recipientsCommand) forget(s *shell, conf *config.Config) (done web.Forgotten, err error) {
+func (c *recipientsCommand) forget(s *shell, conf *config.Config) (done view.RecipientResult, err error) {
 	st, err := openStore(conf)
 	if errors.Is(err, store.ErrInUse) {
 		d, err := reach(s.ctx, conf)
 		if err != nil {
 			return done, err
 		}
-		return done, d.post("/api/recipients", &web.Forget{Address: c.Remove, Newsletter: c.Newsletter}, &done)
+		return done, d.post("/api/recipients", &view.RecipientRequest{Address: c.Remove, Newsletter: c.Newsletter}, &done)
 	}
 	if err != nil {
 		return done, err

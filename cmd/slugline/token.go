@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/newsroom"
 	"github.com/slugline/slugline/internal/store"
-	"github.com/slugline/slugline/internal/web"
 )
 
 type tokenCommand struct {
@@ -40,31 +40,31 @@ func (c *tokenCommand) Run(s *shell) error {
 }
 
 // change makes or revokes here, or through the daemon that holds the database.
-func (c *tokenCommand) change(s *shell, conf *config.Config) (*web.Key, error) {
-	made := &web.Key{Name: c.Name}
+func (c *tokenCommand) change(s *shell, conf *config.Config) (*newsroom.Token, error) {
+	made := &newsroom.Token{Name: c.Name}
 	st, err := openStore(conf)
 	if errors.Is(err, store.ErrInUse) {
 		d, err := reach(s.ctx, conf)
 		if err != nil {
 			return nil, err
 		}
-		return made, d.post("/api/tokens", &web.WantKey{Name: c.Name, Read: c.Read, Revoke: c.Revoke}, made)
+		return made, d.post("/api/tokens", &newsroom.TokenRequest{Name: c.Name, Read: c.Read, Revoke: c.Revoke}, made)
 	}
 	if err != nil {
 		return nil, err
 	}
 	err = st.Update(func(tx *store.Tx) (err error) {
 		if c.Revoke {
-			return web.DropKey(tx, c.Name)
+			return newsroom.DeleteToken(tx, c.Name)
 		}
-		made, err = web.MakeKey(tx, c.Name, c.Read, time.Now())
+		made, err = newsroom.MakeToken(tx, c.Name, c.Read, time.Now())
 		return err
 	})
 	return made, errors.Join(err, st.Close())
 }
 
 func (s *shell) listKeys(conf *config.Config) error {
-	list, err := ask(s, conf, "/api/tokens", nil, web.Keys)
+	list, err := ask(s, conf, "/api/tokens", nil, newsroom.Tokens)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,127 @@
+package newsroom
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+)
+
+// alertsPage is what /alerts shows.
+type alertsPage struct {
+	wirePage
+	view.Alerts
+}
+
+// noticeLine is a notice with the page that it stands on.
+type noticeLine struct {
+	Page   *alertsPage
+	Notice view.Notice
+}
+
+// With is a notice as the page's lines take it.
+func (p *alertsPage) With(n view.Notice) noticeLine { return noticeLine{p, n} }
+
+// Pending are the notices that have not left, and may still.
+func (p *alertsPage) Pending() (list []view.Notice) {
+	for _, n := range p.Notices {
+		if n.State == "due" || n.State == "late" || n.State == "waiting" {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// alerts answers /alerts.
+func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
+	p := &alertsPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC}}
+	err := pg.Store.View(func(tx *store.Tx) error {
+		rules, err := tx.Rules()
+		if err != nil {
+			return err
+		}
+		if rules != nil {
+			p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
+		}
+		all, err := view.ReadAlerts(tx, p.Now, view.NoticeLines)
+		if err == nil {
+			p.Alerts = *all
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return pg.showScripted(w, "alerts.html", p)
+}
+
+// rung answers GET /api/alerts.
+func (a api) alerts(w http.ResponseWriter, r *http.Request) error {
+	n, err := limitOf(r, view.NoticeLines, view.NoticeLines)
+	if err != nil {
+		return err
+	}
+	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Alerts, error) {
+		return view.ReadAlerts(tx, time.Now(), n, r.URL.Query()["when"]...)
+	})
+}
+
+// eachDead does something with all notices that were given up.
+func (a api) eachUndelivered(do func(notice string) error) error {
+	var all []*news.Dispatch
+	err := a.Store.View(func(tx *store.Tx) (err error) {
+		all, err = tx.Dispatches.All()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if !c.Dead {
+			continue
+		}
+		if err := do(c.Notice); err != nil && !errors.Is(err, notify.ErrNotGivenUp) {
+			return err
+		}
+	}
+	return nil
+}
+
+// resend answers POST /api/alerts: JSON from programs, a form from our own page.
+func (a api) settleAlert(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	var want view.NoticeRequest
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	if form {
+		want = view.NoticeRequest{Notice: r.PostFormValue("notice"), Do: r.PostFormValue("do")}
+	} else if err := json.NewDecoder(r.Body).Decode(&want); err != nil {
+		return reply.Refuse(http.StatusBadRequest, `What becomes of a notice is said by JSON: {"notice": "ID", "do": "retry"}.`)
+	}
+	do := map[string]func(string) error{"retry": a.Resend, "discard": a.Discard}[want.Do]
+	if do == nil {
+		return reply.Refuse(http.StatusBadRequest, "do is retry or discard, not %q.", want.Do)
+	}
+	var err error
+	if want.Notice == "*" {
+		err = a.eachUndelivered(do)
+	} else {
+		err = do(want.Notice)
+	}
+	switch {
+	case errors.Is(err, notify.ErrNotGivenUp):
+		return reply.Refuse(http.StatusConflict, "This notice was not given up, or somebody took care of it already. GET /api/alerts lists those that were.")
+	case err != nil:
+		return err
+	case form:
+		http.Redirect(w, r, "/alerts", http.StatusSeeOther)
+		return nil
+	}
+	return reply.JSON(w, http.StatusOK, want)
+}

@@ -1,0 +1,126 @@
+package newsroom_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// alerted is a newsroom that rang in all ways that there are, and its desk.
+func alerted(t *testing.T) (*webtest.Newsroom, string) {
+	n := webtest.OpenBusy(t)
+	hook := news.Target{ID: "webhook-1", Kind: "webhook", Label: "hooks.example"}
+	ntfy := news.Target{ID: "ntfy-1", Kind: "ntfy", Label: "${NTFY}"}
+	n.Rules.Alerts = []news.Alert{
+		{Name: "copper", Match: []string{"copper outlets:>2"}, When: news.WhenStory, To: []news.Target{hook, ntfy}, Quiet: [2]time.Duration{22 * time.Hour, 6*time.Hour + 30*time.Minute}},
+		{Name: "silence", When: news.WhenQuiet, To: []news.Target{ntfy}},
+	}
+	n.ApplyRules()
+	now := news.Instant(time.Now())
+	copper := n.Find("Copper rises for a third day")
+	note := func(id, target string, at time.Time) news.Notice {
+		return news.Notice{ID: id, Seq: n.Seq, At: at, When: news.WhenStory, Alerts: []string{"copper"}, Target: target, Story: copper.ID, Headline: copper.Headline, Language: "en"}
+	}
+	sent, late, night, dead := note("sent", ntfy.ID, now.Add(-4*time.Hour)), note("late", hook.ID, now.Add(-3*time.Hour)), note("night", ntfy.ID, now.Add(-2*time.Hour)), note("dead", hook.ID, now.Add(-time.Hour))
+	sent.Sent, night.Due = now.Add(-4*time.Hour), now.Add(3*time.Hour)
+	night.Headline, night.Language = "ارتفاع أسعار النحاس", "ar"
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		for _, one := range []news.Notice{sent, late, night, dead} {
+			n.Must(tx.Notices.Put(&one))
+		}
+		n.Must(tx.Notices.PutLocal(&news.Notice{ID: "bell", At: now, When: news.WhenQuiet, Alerts: []string{"silence"}, Target: "gone-1", Source: "gulf", Headline: "Gulf Wire went quiet"}))
+		n.Must(tx.Dispatches.Put(&news.Dispatch{Notice: "late", Tries: 1, Next: now.Add(time.Hour), Problem: "it answered 503 Service Unavailable"}))
+		n.Must(tx.Dispatches.Put(&news.Dispatch{Notice: "dead", Tries: 9, Dead: true, Problem: "it answered <b>410</b> Gone"}))
+		return tx.ClosedTargets.Put(&news.ClosedTarget{Target: hook.ID, Why: "it answered 410 Gone and gets nothing any more"})
+	}))
+	nf := &notify.Notifier{Store: n.Store, Live: &n.Live, Now: time.Now, Settings: func() *notify.Settings { return &notify.Settings{} }}
+	return n, serve(n, func(d *newsroom.Desk) { d.Resend, d.Discard = nf.Resend, nf.Discard })
+}
+
+// The page of alerts says what can't be sent, what waits, what rang and what rings,
+// and tells no address.
+func TestAlertsPage(t *testing.T) {
+	_, at := alerted(t)
+	_, body := webtest.Ask(t, "GET", at+"/alerts")
+	webtest.InOrder(t, body, "Could not be sent", "Copper rises for a third day", "hooks.example", "it answered &lt;b&gt;410&lt;/b&gt; Gone", "9 attempts", "Send again", "Discard",
+		"On their way", "about to be sent", `<p dir="rtl" lang="ar">`, "quiet hours until", "tried 1 time, again at", "it answered 503",
+		"What rang", "Gulf Wire went quiet", "quiet: <bdi>silence", "a target that feeds.yaml no longer has", "given up", "sent at",
+		"What rings", "copper outlets:&gt;2", "a story matches", "hooks.example", "gets nothing any more; sending one again opens it", "22:00-06:30", "a source goes quiet")
+	got := read[view.Alerts](t, at+"/api/alerts")
+	var states []string
+	for _, r := range got.Notices {
+		states = append(states, r.ID+" "+r.State)
+	}
+	if diff := cmp.Diff([]string{"bell due", "dead dead", "night waiting", "late late", "sent sent"}, states); diff != "" {
+		t.Errorf("states (-want +got):\n%s", diff)
+	}
+	_, body = webtest.Ask(t, "GET", serve(webtest.Open(t), nil)+"/alerts")
+	webtest.InOrder(t, body, "Nothing rang yet.", "feeds.yaml has no alert.")
+}
+
+// What was given up is sent again or discarded, once.
+func TestDeadLetters(t *testing.T) {
+	n, at := alerted(t)
+	send := func(notice, do string) int {
+		resp, _ := webtest.PostForm(t, at+"/api/alerts", url.Values{"notice": {notice}, "do": {do}})
+		return resp.StatusCode
+	}
+	state := func(id string) string {
+		for _, r := range read[view.Alerts](t, at+"/api/alerts").Notices {
+			if r.ID == id {
+				return r.State
+			}
+		}
+		return ""
+	}
+	for _, bad := range []struct {
+		notice, do string
+		want       int
+	}{{"late", "retry", 409}, {"late", "discard", 409}, {"nothing", "retry", 409}, {"dead", "forget", 400}} {
+		if got := send(bad.notice, bad.do); got != bad.want {
+			t.Errorf("%s %s: %d, want %d", bad.do, bad.notice, got, bad.want)
+		}
+	}
+	if got := send("dead", "retry"); got != 303 || state("dead") != "due" {
+		t.Errorf("retry: %d, then %s", got, state("dead"))
+	}
+	if got := send("dead", "retry"); got != 409 {
+		t.Errorf("retry again: %d", got)
+	}
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		n.Must(tx.Dispatches.Put(&news.Dispatch{Notice: "late", Dead: true}))
+		return tx.Dispatches.Put(&news.Dispatch{Notice: "dead", Dead: true})
+	}))
+	if _, body := webtest.Ask(t, "GET", at+"/alerts"); !strings.Contains(body, "Send all 2 again") {
+		t.Error("there is no way to send all again")
+	}
+	if got := send("*", "retry"); got != 303 || state("dead") != "due" || state("late") != "due" {
+		t.Errorf("retry of all: %d, then %s and %s", got, state("dead"), state("late"))
+	}
+	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.Dispatches.Put(&news.Dispatch{Notice: "dead", Dead: true}) }))
+	resp, body := webtest.AskWith(t, "POST", at+"/api/alerts", strings.NewReader(`{"notice": "dead", "do": "discard"}`))
+	if resp.StatusCode != 200 || state("dead") != "dropped" || len(read[view.Alerts](t, at+"/api/alerts").Dead) != 0 {
+		t.Errorf("discard: %d %s, then %s", resp.StatusCode, body, state("dead"))
+	}
+}
+
+func TestAlertsLook(t *testing.T) {
+	l := webtest.OpenBrowser(t)
+	_, at := alerted(t)
+	l.CheckAccessibility(map[string]string{"alerts": at + "/alerts", "alerts-none": serve(webtest.OpenArabic(t), nil) + "/alerts"})
+	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/alerts"), chromedp.Click("#n-dead button[value=discard]")); err != nil {
+		t.Fatal(err)
+	}
+	l.Sees("that nothing is dead any more", `location.pathname === "/alerts" && !document.body.textContent.includes("Could not be sent")`)
+}

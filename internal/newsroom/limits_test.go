@@ -1,0 +1,99 @@
+package newsroom_test
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// Who asks the API without pause is told to wait, and nobody else with them.
+func TestLimits(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, nil)
+	var anna, omar *newsroom.Token
+	n.Must(n.Store.Update(func(tx *store.Tx) (err error) {
+		if anna, err = newsroom.MakeToken(tx, "anna", false, n.At); err != nil {
+			return err
+		}
+		omar, err = newsroom.MakeToken(tx, "omar", true, n.At)
+		return err
+	}))
+	get := func(path, key string) *http.Response {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+path, nil)
+		n.Must(err)
+		req.Header.Set("Authorization", "Bearer "+key)
+		resp, err := http.DefaultClient.Do(req)
+		n.Must(err)
+		n.Must(resp.Body.Close())
+		return resp
+	}
+	told := 0
+	for range 5000 {
+		if resp := get("/api/preview?q=ferry", anna.Secret); resp.StatusCode == http.StatusTooManyRequests {
+			wait, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+			if err != nil || wait < 1 || wait > 10 {
+				t.Errorf("Retry-After %q", resp.Header.Get("Retry-After"))
+			}
+			told++
+			break
+		}
+	}
+	if told == 0 {
+		t.Error("nobody was told to wait")
+	}
+	if resp := get("/api/topics", omar.Secret); resp.StatusCode != 200 {
+		t.Errorf("another token: %d", resp.StatusCode)
+	}
+	if resp, _ := webtest.Ask(t, "GET", at+"/api/topics"); resp.StatusCode != 200 {
+		t.Errorf("this machine: %d", resp.StatusCode)
+	}
+	if resp := get("/sources", anna.Secret); resp.StatusCode != 200 {
+		t.Errorf("a page: %d", resp.StatusCode)
+	}
+}
+
+// Who has a page before them is told in another, in JSON only by the API.
+func TestWrongPage(t *testing.T) {
+	_, at := alerted(t)
+	for _, tt := range []struct {
+		path, want string
+	}{{"/nothing", "<h1>Not Found</h1>"}, {"/stories/none", "There is no story"}, {"/api/nothing", `{"error":`}, {"/handover?since=x", "since is a time of day"}} {
+		_, body := webtest.Ask(t, "GET", at+tt.path, "Accept: text/html")
+		if !strings.Contains(body, tt.want) || strings.Contains(body, "<html") == strings.HasPrefix(tt.path, "/api/") {
+			t.Errorf("%s: %s, want %q", tt.path, body, tt.want)
+		}
+	}
+	resp, body := webtest.PostForm(t, at+"/api/alerts", url.Values{"notice": {"late"}, "do": {"retry"}})
+	if resp.StatusCode != 409 || !strings.Contains(body, `role="alert" dir="auto">This notice was not given up`) {
+		t.Errorf("a form: %d %s", resp.StatusCode, body)
+	}
+}
+
+// What can't be answered says what to do instead.
+func TestUnanswered(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, nil)
+	for _, tt := range []struct {
+		method, path, allow string
+		status              int
+	}{
+		{"GET", "/api/nothing", "", 404},
+		{"GET", "/api/events/", "", 404},
+		{"GET", "/api/events/a/b", "", 404},
+		{"POST", "/api/topics", "GET, HEAD", 405},
+		{"GET", "/api/visit", "POST", 405},
+		{"PUT", "/api/tokens", "GET, POST, HEAD", 405},
+		{"HEAD", "/api/topics", "", 200},
+	} {
+		resp, body := webtest.Ask(t, tt.method, at+tt.path)
+		if resp.StatusCode != tt.status || resp.Header.Get("Allow") != tt.allow || tt.status > 200 && len(body) < 40 {
+			t.Errorf("%s %s: %d, Allow %q, %s", tt.method, tt.path, resp.StatusCode, resp.Header.Get("Allow"), body)
+		}
+	}
+}

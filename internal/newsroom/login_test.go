@@ -1,0 +1,132 @@
+package newsroom_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// A named token opens what it is for, until it is revoked; the store has no key.
+func TestNamedTokens(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth = true })
+	master := "Authorization: Bearer " + token
+	wish := func(body string) (int, newsroom.Token) {
+		req, err := http.NewRequest("POST", at+"/api/tokens", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		var k newsroom.Token
+		_ = json.NewDecoder(res.Body).Decode(&k)
+		return res.StatusCode, k
+	}
+	_, anna := wish(`{"name": "anna"}`)
+	_, wall := wish(`{"name": "the wall", "read": true}`)
+	for _, c := range []struct {
+		name, method, path, key string
+		want                    int
+	}{
+		{"reads", "GET", "/api/status", anna.Secret, 200},
+		{"changes", "POST", "/api/visit", anna.Secret, 200},
+		{"reads by a reader", "GET", "/api/status", wall.Secret, 200},
+		{"changes by a reader", "POST", "/api/visit", wall.Secret, 403},
+		{"addresses of readers", "GET", "/api/recipients", anna.Secret, 200},
+		{"addresses of readers by a reader", "GET", "/api/recipients", wall.Secret, 403},
+		{"a key of none", "GET", "/api/status", "desk_nonsense", 401},
+	} {
+		if res, body := webtest.Ask(t, c.method, at+c.path, "Authorization: Bearer "+c.key); res.StatusCode != c.want {
+			t.Errorf("%s: %d %s, want %d", c.name, res.StatusCode, body, c.want)
+		}
+	}
+	if status, _ := wish(`{"name": "anna"}`); status != 409 {
+		t.Errorf("a second anna: %d, want 409", status)
+	}
+	if status, _ := wish(`{"name": "anna", "revoke": true}`); status != 200 {
+		t.Errorf("revoking anna: %d, want 200", status)
+	}
+	if res, _ := webtest.Ask(t, "GET", at+"/api/status", "Authorization: Bearer "+anna.Secret); res.StatusCode != 401 {
+		t.Errorf("a revoked key: %d, want 401", res.StatusCode)
+	}
+	_, body := webtest.Ask(t, "GET", at+"/api/tokens", master)
+	if strings.Contains(body, wall.Secret) || !strings.Contains(body, `"the wall"`) || strings.Contains(body, "anna") {
+		t.Errorf("the list of tokens: %s", body)
+	}
+	n.Must(n.Store.View(func(tx *store.Tx) error {
+		all, err := tx.Tokens.All()
+		for _, k := range all {
+			if strings.Contains(k.Hash, wall.Secret) || len(k.Hash) != 64 {
+				t.Errorf("the store has %q", k.Hash)
+			}
+		}
+		return err
+	}))
+}
+
+// A browser without a key is led to /login, and with the cookie from there to where
+// it wanted to go; never to another site.
+func TestLogin(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth = true })
+	res, _ := webtest.Ask(t, "GET", at+"/decisions?show=folded", "Accept: text/html")
+	if got, want := res.Header.Get("Location"), "/login?to=%2Fdecisions%3Fshow%3Dfolded"; res.StatusCode != 303 || got != want {
+		t.Fatalf("without a key: %d to %q, want 303 to %q", res.StatusCode, got, want)
+	}
+	_, body := webtest.Ask(t, "GET", at+"/login?to=/decisions")
+	webtest.InOrder(t, body, `action="/login"`, `name="key"`, `name="to" value="/decisions"`)
+	for path, want := range map[string]int{"/desk.css": 200, "/monitor.css": 200, "/": 401} {
+		if res, _ := webtest.Ask(t, "GET", at+path); res.StatusCode != want {
+			t.Errorf("%s without a key: %d, want %d", path, res.StatusCode, want)
+		}
+	}
+	sign := func(key, to string) *http.Response {
+		c := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		res, err := c.PostForm(at+"/login", url.Values{"key": {key}, "to": {to}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res
+	}
+	if res := sign("wrong", "/"); len(res.Cookies()) > 0 || res.StatusCode != 200 {
+		t.Errorf("a wrong key: %d with %d cookies, want the form again", res.StatusCode, len(res.Cookies()))
+	}
+	var to []string
+	for _, want := range []string{"/decisions", "//evil.example/", "https://evil.example/", `/\evil.example`, "javascript:alert(1)"} {
+		to = append(to, sign(token, want).Header.Get("Location"))
+	}
+	if d := cmp.Diff([]string{"/decisions", "/", "/", "/", "/"}, to); d != "" {
+		t.Errorf("where it leads (-want +got):\n%s", d)
+	}
+	c := sign(token, "/").Cookies()[0]
+	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {
+		t.Errorf("the cookie is %v", c)
+	}
+	with := "Cookie: " + c.Name + "=" + c.Value
+	for _, tt := range []struct {
+		name, method, path, more string
+		want                     int
+	}{
+		{"reading", "GET", "/", "X-Nothing: x", 200},
+		{"changing", "POST", "/api/visit", "Sec-Fetch-Site: same-origin", 200},
+		{"changing from another site", "POST", "/api/visit", "Sec-Fetch-Site: cross-site", 403},
+		{"signing out", "POST", "/logout", "Sec-Fetch-Site: same-origin", 303},
+	} {
+		if res, _ := webtest.Ask(t, tt.method, at+tt.path, with, tt.more); res.StatusCode != tt.want {
+			t.Errorf("%s with the cookie: %d, want %d", tt.name, res.StatusCode, tt.want)
+		}
+	}
+}

@@ -1,0 +1,245 @@
+package newsroom_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// document is openapi.json as its readers see it.
+type document struct {
+	testing.TB
+	at       string // of the desk
+	compiler *jsonschema.Compiler
+	ops      map[string]operation // by operationId
+}
+
+type operation struct {
+	method, path string
+	ID           string `json:"operationId"`
+	Parameters   []struct {
+		Name, In string
+		Required bool
+	}
+	RequestBody *struct{ Content map[string]any }
+	Responses   map[string]struct {
+		Ref     string `json:"$ref"`
+		Content map[string]json.RawMessage
+	}
+}
+
+const docAt = "http://desk.example/openapi.json"
+
+// describe reads the document as the desk serves it. What it does not name may not be
+// in an answer.
+func describe(t *testing.T, at string) *document {
+	_, body := webtest.Ask(t, "GET", at+"/api/openapi.json")
+	whole, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range whole.(map[string]any)["components"].(map[string]any)["schemas"].(map[string]any) {
+		s.(map[string]any)["additionalProperties"] = false
+	}
+	d := &document{TB: t, at: at, compiler: jsonschema.NewCompiler(), ops: map[string]operation{}}
+	d.compiler.DefaultDraft(jsonschema.Draft2020)
+	d.compiler.AssertFormat()
+	if err := d.compiler.AddResource(docAt, whole); err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths map[string]map[string]operation
+	}
+	if err := json.Unmarshal([]byte(body), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for path, does := range doc.Paths {
+		for method, op := range does {
+			op.method, op.path = method, path
+			if d.ops[op.ID].ID != "" {
+				t.Errorf("two operations are called %s", op.ID)
+			}
+			d.ops[op.ID] = op
+		}
+	}
+	return d
+}
+
+// try is a request as the document describes it.
+type try struct {
+	op, id string
+	query  string // name=value&...
+	body   string
+	status int
+}
+
+// fits holds the answer to a request against the document.
+func (d *document) fits(t *testing.T, c try) {
+	t.Helper()
+	op, ok := d.ops[c.op]
+	if !ok {
+		t.Errorf("there is no operation %s", c.op)
+		return
+	}
+	names, err := url.ParseQuery(c.query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range names {
+		if !slices.ContainsFunc(op.Parameters, func(p struct {
+			Name, In string
+			Required bool
+		}) bool {
+			return p.Name == name && p.In == "query"
+		}) {
+			t.Errorf("%s takes no %s", c.op, name)
+		}
+	}
+	address := d.at + strings.ReplaceAll(op.path, "{id}", c.id)
+	if c.query != "" {
+		address += "?" + c.query
+	}
+	resp, body := webtest.AskWith(t, strings.ToUpper(op.method), address, strings.NewReader(c.body), "Content-Type: application/json", "Authorization: Bearer "+token)
+	if resp.StatusCode != max(c.status, 200) {
+		t.Errorf("%s %s: %d %s, want %d", c.op, address, resp.StatusCode, body, max(c.status, 200))
+		return
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	at := docAt + "#/paths/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(op.path) + "/" + op.method + "/responses/200/content/" + strings.ReplaceAll(kind, "/", "~1") + "/schema"
+	if c.status > 200 {
+		at = docAt + "#/components/responses/Error/content/application~1json/schema"
+	} else if _, ok := op.Responses["200"].Content[kind]; !ok {
+		t.Errorf("%s answers with %s, which is not in the document", c.op, kind)
+		return
+	}
+	if kind != "application/json" {
+		return
+	}
+	at = strings.NewReplacer("{", "%7B", "}", "%7D").Replace(at)
+	schema, err := d.compiler.Compile(at)
+	if err != nil {
+		t.Fatalf("%s: %v", c.op, err)
+	}
+	got, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(got); err != nil {
+		t.Errorf("%s %s: %v\n%.600s", c.op, address, err, body)
+	}
+}
+
+// working is a newsroom with a real desk behind it.
+func working(t *testing.T) (*webtest.Newsroom, string) {
+	n, _ := alerted(t)
+	now := news.Instant(time.Now())
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		n.Must(tx.Visits.Put(news.VisitState{Source: "gulf", Visits: 40, LastAttempt: now, LastSuccess: now, Due: now, Reason: "now", Outcome: "new", Status: 200, Lag: []int64{1, 2}, Gaps: 3, Moved: "http://new.example/", Moves: 9}))
+		n.Must(tx.Visits.Put(news.VisitState{Source: "north", LastAttempt: now, Outcome: "problem", Problem: "it answered 500", Failures: 3, Pace: silent(now, 11*time.Hour)}))
+		return tx.Recipients.Put(&news.Recipient{ID: "r1", Newsletter: "morning", Address: "ann@reader.example", Asked: now})
+	}))
+	n.EditSource("harbour", func(s *news.SourceState) { s.Pause = &news.Pause{Who: "anna", Why: "floods the wire", At: now, Seq: 7} })
+	d, err := desk.Open(n.Store, &n.Live, nil, nil)
+	n.Must(err)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- d.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		n.Must(<-done)
+	})
+	x := searchable(n)
+	return n, serve(n, func(w *newsroom.Desk) {
+		w.Order, w.Search = (&journal.Journal{Commit: d.File, Store: n.Store}).Order, x
+		w.Resend, w.Discard = func(string) error { return nil }, func(string) error { return nil }
+		w.VisitOne = func(context.Context, string) (any, string, error) {
+			return poll.Visited{ID: "gulf", Name: "gulf", Outcome: "new", Status: 200, Filed: 2, Next: now}, "", nil
+		}
+	})
+}
+
+// What the API answers is as its document says, whatever is asked; and every
+// operation of the document is asked.
+func TestOpenAPIAnswers(t *testing.T) {
+	n, at := working(t)
+	d := describe(t, at)
+	ferry, copper := n.Find("Ferry returns to port after a night at sea"), n.Find("Copper rises for a third day")
+	tries := []try{
+		{op: "openapi"}, {op: "status"}, {op: "sources"}, {op: "topics"},
+		{op: "stories"}, {op: "stories", query: "topic=world&limit=2"}, {op: "stories", query: "before=" + copper.ID}, {op: "stories", query: "topic=none", status: 404}, {op: "stories", query: "limit=none", status: 400},
+		{op: "story", id: copper.ID}, {op: "story", id: "none", status: 404},
+		{op: "events", query: "limit=3"}, {op: "events", query: "q=copper"}, {op: "events", query: "q=%28copper", status: 400}, {op: "events", query: "before=none", status: 404},
+		{op: "wire"}, {op: "event", id: ferry.Event}, {op: "event", id: "none", status: 404},
+		{op: "why", query: "entry=" + ferry.Lead}, {op: "why", query: "entry=" + copper.Takes[1].Entry}, {op: "why", query: "entry=" + ferry.Lead + "&with=" + copper.ID}, {op: "why", query: "entry=none", status: 404},
+		{op: "preview", query: "topic=world&q=copper"}, {op: "preview", query: "q=copper&from=wires&not=gulf"}, {op: "preview", query: "q=%28", status: 400},
+		{op: "search", query: "q=copper"}, {op: "search", query: "q=lang%3Aen&limit=2&topic=world&before=" + copper.ID}, {op: "search", query: "q=%28", status: 400}, {op: "search", query: "q=x&topic=none", status: 404},
+		{op: "claim", body: `{"story": "` + copper.ID + `", "note": "calls the exchange", "who": "omar"}`}, {op: "claim", body: `{}`, status: 400}, {op: "claim", body: `{"story": "none"}`, status: 409},
+		{op: "claim", body: `{"story": "` + ferry.ID + `", "event": true, "who": "omar"}`}, {op: "claims"}, {op: "story", id: copper.ID}, {op: "event", id: ferry.Event}, {op: "release", id: copper.ID}, {op: "release", id: ferry.ID, query: "event=true"}, {op: "release", id: copper.ID, status: 409},
+		{op: "order", body: `{"verb": "pin", "args": ["` + ferry.ID + `", "world"], "for": "6h", "why": "front"}`}, {op: "order", body: `{"verb": "pause", "args": ["gulf"], "who": "anna", "why": "floods"}`},
+		{op: "order", body: `{"verb": "dance", "args": ["gulf"]}`, status: 409}, {op: "order", body: `{"verbs": 1}`, status: 400},
+		{op: "decisions"}, {op: "decisions", query: "before=1"}, {op: "decisions", query: "before=x", status: 400}, {op: "audit"}, {op: "audit", query: "before=" + copper.ID}, {op: "audit", query: "before=none", status: 404},
+		{op: "alerts"}, {op: "alerts", query: "when=quiet&when=problem&limit=20"}, {op: "alerts", query: "limit=x", status: 400}, {op: "resend", body: `{"notice": "dead", "do": "retry"}`}, {op: "resend", body: `{"do": "dance"}`, status: 400},
+		{op: "visit", query: "source=gulf"}, {op: "visit", query: "source=none", status: 404}, {op: "visit", query: "all=true"},
+		{op: "token", body: `{"name": "anna", "read": true}`}, {op: "token", body: `{"name": "anna"}`, status: 409}, {op: "tokens"}, {op: "token", body: `{"name": "anna", "revoke": true}`},
+		{op: "recipients"}, {op: "recipients", query: "newsletter=morning"}, {op: "forget", body: `{"address": "ann@reader.example"}`}, {op: "forget", body: `{}`, status: 400},
+		{op: "seat"}, {op: "seat-change", body: `{"read": ["` + copper.ID + `"], "mute": {"kind": "word", "what": "football", "for": "8h"}}`}, {op: "seat-change", body: `{"mute": {"kind": "dance", "what": "x"}}`, status: 400}, {op: "seat"},
+		{op: "backup"},
+	}
+	asked := map[string]bool{}
+	for _, c := range tries {
+		asked[c.op] = true
+		d.fits(t, c)
+	}
+	for id := range d.ops {
+		if !asked[id] {
+			t.Errorf("%s is never asked here", id)
+		}
+	}
+}
+
+// A reading token reads what it may, and changes nothing.
+func TestReadingTokenChangesNothing(t *testing.T) {
+	n, at := working(t)
+	var key *newsroom.Token
+	n.Must(n.Store.Update(func(tx *store.Tx) (err error) {
+		key, err = newsroom.MakeToken(tx, "guest", true, n.At)
+		return err
+	}))
+	before := digest(n)
+	for id, op := range describe(t, at).ops {
+		resp, body := webtest.AskWith(t, strings.ToUpper(op.method), at+strings.ReplaceAll(op.path, "{id}", "x"), bytes.NewReader(nil), "Authorization: Bearer "+key.Secret)
+		switch {
+		case op.method != "get" && (resp.StatusCode != http.StatusForbidden || !strings.Contains(body, "may read, and change nothing")):
+			t.Errorf("%s: %d %s, want 403", id, resp.StatusCode, body)
+		case op.method == "get" && (resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden) && id != "recipients":
+			t.Errorf("%s: %d %s", id, resp.StatusCode, body)
+		}
+	}
+	if digest(n) != before {
+		t.Error("a reading token changed something")
+	}
+}
+
+func digest(n *webtest.Newsroom) (sum string) {
+	n.Helper()
+	sum, err := n.Store.Digest()
+	n.Must(err)
+	return sum
+}

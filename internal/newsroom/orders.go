@@ -1,0 +1,141 @@
+package newsroom
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+)
+
+// order answers POST /api/orders: JSON from programs, a form from our own pages.
+func (a api) order(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return a.orderByForm(w, r)
+	}
+	var want view.OrderRequest
+	dec := json.NewDecoder(r.Body)
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&want); err != nil {
+		return reply.Refuse(http.StatusBadRequest, "An order is JSON: {\"verb\": \"hide\", \"args\": [\"STORY\"], \"why\": \"...\"}.")
+	}
+	done, err := a.carryOut(r.Context(), &want)
+	if err != nil {
+		return err
+	}
+	return reply.JSON(w, http.StatusOK, done)
+}
+
+func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return reply.Refuse(http.StatusBadRequest, "The form can't be read.")
+	}
+	f := r.PostForm
+	if _, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for")}); err != nil {
+		return err
+	}
+	back := "/decisions"
+	if verb := f.Get("verb"); verb == "pause" || verb == "resume" {
+		back = "/sources#s-" + url.PathEscape(f.Get("args"))
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+	return nil
+}
+
+func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderResult, error) {
+	if d.Order == nil {
+		return nil, errNoAddress
+	}
+	now := time.Now()
+	o := news.Order{Verb: a.Verb, Args: a.Args, Who: cmp.Or(callerOf(ctx).name, a.Who), Why: a.Why}
+	if o.Verb == "claim" {
+		o.Who = cmp.Or(o.Who, "somebody at the desk")
+	}
+	if a.For != "" {
+		span, ok := config.ParseDuration(a.For)
+		if !ok || span == 0 || a.Verb != "pin" {
+			return nil, reply.Refuse(http.StatusBadRequest, "for is how long a pin holds, as 6h or 2d, not %q.", a.For)
+		}
+		o.Until = news.Instant(now.Add(span))
+	}
+	n, err := d.Order(ctx, o, now)
+	if errors.Is(err, journal.ErrRefused) {
+		return nil, reply.Refuse(http.StatusConflict, "%s", refusal(err))
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := &view.OrderResult{Decision: n}
+	err = d.Store.View(func(tx *store.Tx) error {
+		made, err := view.DecisionBy(tx, n)
+		if err == nil {
+			out.Text = made.Text
+		}
+		return err
+	})
+	return out, err
+}
+
+// refusal is what desk has against an order, as a sentence.
+func refusal(err error) string {
+	return strings.TrimPrefix(err.Error(), journal.ErrRefused.Error()+": ")
+}
+
+func (a api) decisions(w http.ResponseWriter, r *http.Request) error {
+	before, err := page(r)
+	if err != nil {
+		return err
+	}
+	return readJSON(a.Desk, w, func(tx *store.Tx) ([]view.Decision, error) { return view.Decisions(tx, before, perPage) })
+}
+
+const perPage = 100 // decisions or stories on a page
+
+// page reads before=N; 0 when it is not there.
+func page(r *http.Request) (uint64, error) {
+	s := r.URL.Query().Get("before")
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		return 0, reply.Refuse(http.StatusBadRequest, "before is the number of a decision, not %q.", s)
+	}
+	return n, nil
+}
+
+func (a api) audit(w http.ResponseWriter, r *http.Request) error {
+	return readJSON(a.Desk, w, func(tx *store.Tx) (view.Audited, error) {
+		list, next, err := view.Audit(tx, r.URL.Query().Get("before"), perPage)
+		return view.Audited{Entries: list, Before: next}, err
+	})
+}
+
+func (a api) event(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	var ev *view.Event
+	err := a.Store.View(func(tx *store.Tx) (err error) {
+		ev, err = view.EventBy(tx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if ev.ID != id {
+		http.Redirect(w, r, "/api/events/"+ev.ID, http.StatusMovedPermanently)
+		return nil
+	}
+	return reply.JSON(w, http.StatusOK, ev)
+}

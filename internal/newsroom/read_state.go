@@ -1,0 +1,80 @@
+package newsroom
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+)
+
+// seat answers GET /api/seat.
+func (a api) readState(w http.ResponseWriter, r *http.Request) error {
+	who := callerOf(r.Context())
+	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.ReadState, error) {
+		s, err := tx.ReadStates.Get(who.name)
+		return view.NewReadState(s, who.name, who.readOnly, time.Now()), err
+	})
+}
+
+// sit answers POST /api/seat: JSON from our script and from programs, a form from our
+// own pages.
+func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	want, err := wantedSeat(r, form)
+	if err != nil {
+		return err
+	}
+	who, now := callerOf(r.Context()), time.Now()
+	var s *news.ReadState
+	err = a.Store.Update(func(tx *store.Tx) (err error) {
+		if s, err = tx.ReadStates.Get(who.name); err != nil {
+			return err
+		}
+		if err := view.ApplyReadState(tx, s, want, now); err != nil {
+			return err
+		}
+		return tx.ReadStates.Put(s)
+	})
+	switch {
+	case err != nil:
+		return err
+	case form:
+		http.Redirect(w, r, localPath(r.PostFormValue("to")), http.StatusSeeOther)
+		return nil
+	}
+	return reply.JSON(w, http.StatusOK, view.NewReadState(s, who.name, who.readOnly, now))
+}
+
+func wantedSeat(r *http.Request, form bool) (*view.ReadStateChange, error) {
+	want := &view.ReadStateChange{}
+	if !form {
+		dec := json.NewDecoder(r.Body)
+		dec.DisallowUnknownFields()
+		if dec.Decode(want) != nil {
+			return nil, reply.Refuse(http.StatusBadRequest, `A seat is changed by JSON: {"read": ["STORY"]}, {"upto": 12}, {"mute": {"kind": "word", "what": "football", "for": "8h"}}.`)
+		}
+		return want, nil
+	}
+	if err := r.ParseForm(); err != nil {
+		return nil, reply.Refuse(http.StatusBadRequest, "The form can't be read.")
+	}
+	m := &view.MuteRequest{Kind: news.MuteKind(r.PostForm.Get("kind")), What: r.PostForm.Get("what"), For: r.PostForm.Get("for")}
+	switch r.PostForm.Get("act") {
+	case "mute":
+		want.Mute = m
+	case "unmute":
+		want.Unmute = m
+	case "read":
+		if _, err := fmt.Sscan(r.PostForm.Get("upto"), &want.ReadUpTo); err != nil {
+			return nil, reply.Refuse(http.StatusBadRequest, "The form lacks up to where all was read.")
+		}
+	}
+	return want, nil
+}

@@ -1,0 +1,39 @@
+package newsroom
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+)
+
+var errPrivate = reply.Refuse(http.StatusForbidden, "Addresses of readers are for who holds a token that may change things, sent as Authorization: Bearer TOKEN.")
+
+// recipients answers /api/recipients for a token alone: anybody's program on this
+// machine may read the desk.
+func (a api) recipients(w http.ResponseWriter, r *http.Request) error {
+	if who := callerOf(r.Context()); !who.hasToken || who.readOnly {
+		return errPrivate
+	}
+	newsletter := r.URL.Query().Get("newsletter")
+	return readJSON(a.Desk, w, func(tx *store.Tx) ([]view.Recipient, error) { return view.Recipients(tx, newsletter) })
+}
+
+func (a api) deleteRecipient(w http.ResponseWriter, r *http.Request) error {
+	var want view.RecipientRequest
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil || want.Address == "" {
+		return reply.Refuse(http.StatusBadRequest, `An address is deleted by JSON: {"address": "ann@reader.example"}.`)
+	}
+	var done view.RecipientResult
+	err := a.Store.Update(func(tx *store.Tx) (err error) {
+		done.From, err = notify.DeleteAddress(tx, want.Address, want.Newsletter)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return reply.JSON(w, http.StatusOK, done)
+}

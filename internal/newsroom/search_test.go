@@ -1,0 +1,207 @@
+package newsroom_test
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/search"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// searchable runs the search of a newsroom and waits until it has all there is.
+func searchable(n *webtest.Newsroom) *search.Index {
+	n.Helper()
+	x := &search.Index{Store: n.Store, Dir: n.Store.Path() + ".search", Every: time.Millisecond}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- x.Run(ctx) }()
+	n.Cleanup(func() {
+		stop()
+		n.Must(<-ended)
+	})
+	for st := x.Status(); st.Opening || st.Building || st.Seq != n.Store.Seq(); st = x.Status() {
+		if st.Problem != "" || n.Context().Err() != nil {
+			n.Fatalf("the search is not ready: %+v", st)
+		}
+		<-time.After(time.Millisecond)
+	}
+	return x
+}
+
+func searchDesk(n *webtest.Newsroom) string {
+	n.Helper()
+	x := searchable(n)
+	return serve(n, func(d *newsroom.Desk) { d.Search = x })
+}
+
+func TestSearchAPI(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := searchDesk(n)
+	taken := n.Find("Copper rises for a third day")
+	for _, tt := range []struct {
+		query string
+		want  []string
+	}{
+		{"q=port", []string{"Ferry returns to port after a night at sea"}},
+		{"q=midnight", []string{"Ferry returns to port after a night at sea"}}, // in the summary
+		{"q=العبارة", []string{"عودة العبّارة إلى الميناء بعد ليلة في البحر"}},
+		{"q=lang:en", []string{"Harbour reopens <b>slowly</b> & carefully", "Nobody carries this", "Vault and wire agree", "What the vault says", "Copper rises for a third day", "Ferry returns to port after a night at sea"}},
+		{"q=lang:en&limit=2", []string{"Harbour reopens <b>slowly</b> & carefully", "Nobody carries this"}},
+		{"q=lang:en&before=" + taken.ID, []string{"Ferry returns to port after a night at sea"}},
+		{"q=outlets:>2", []string{"Copper rises for a third day"}},
+		{"q=withdrawn", []string{}},
+		{"q=" + url.QueryEscape(`"ferry port"`), []string{}},
+	} {
+		got := read[view.SearchResults](t, at+"/api/search?"+tt.query)
+		if diff := cmp.Diff(tt.want, headlines(got.Stories)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.query, diff)
+		}
+		q, _ := url.ParseQuery(tt.query)
+		f := read[view.TopicPreview](t, at+"/api/preview?"+url.Values{"q": q["q"]}.Encode())
+		if got.Preview.Carries != f.Carries || got.Preview.Looked != f.Looked {
+			t.Errorf("%s: would carry %+v, preview says %d of %d", tt.query, got.Preview, f.Carries, f.Looked)
+		}
+	}
+	if r := read[view.SearchResults](t, at+"/api/search?q=lang:en&limit=2"); r.Before != r.Stories[1].ID {
+		t.Errorf("goes on below %q, want %q", r.Before, r.Stories[1].ID)
+	}
+	// Copper stands in world, the ferry is in world and would leave.
+	if r := read[view.SearchResults](t, at+"/api/search?q=copper&topic=world").Preview; r.Topic != "world" || r.Carries != 1 || r.Added != 0 || r.Removed == 0 {
+		t.Errorf("compared with a topic: %+v", r)
+	}
+	for query, want := range map[string]int{"": 400, "q=+": 400, "q=%28": 400, "q=x&before=none": 404, "q=x&topic=none": 404, "q=x&limit=0": 400} {
+		if resp, body := webtest.Ask(t, "GET", at+"/api/search?"+query); resp.StatusCode != want || !strings.Contains(body, `"error"`) {
+			t.Errorf("%q: %d %s, want %d", query, resp.StatusCode, body, want)
+		}
+	}
+	if _, body := webtest.Ask(t, "GET", at+"/api/search?q=a+OR"); !strings.Contains(body, "column 3") {
+		t.Errorf("a wrong query is answered with %s", body)
+	}
+	if resp, body := webtest.Ask(t, "GET", serve(n, nil)+"/api/search?q=x"); resp.StatusCode != 503 || !strings.Contains(body, "no search") {
+		t.Errorf("a desk without a search: %d %s", resp.StatusCode, body)
+	}
+}
+
+// What is committed is found at once, whether the index has it or not.
+func TestSearchFindsWhatWasJustTold(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := searchDesk(n)
+	for i := range 20 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Telegram %d arrives", i), Lang: "en", By: []string{"north"}})
+		if got := read[view.SearchResults](t, at+fmt.Sprintf("/api/search?q=telegram+%d", i)); len(got.Stories) != 1 {
+			t.Fatalf("telegram %d: found %v", i, headlines(got.Stories))
+		}
+	}
+}
+
+var codeLine = regexp.MustCompile(`<code dir="ltr">(.*?)</code>`)
+
+// The line of YAML that the page shows makes the query a topic's rule, whatever is in it.
+func TestSearchLineIsTheQuery(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := searchDesk(n)
+	for _, q := range []string{`ferry`, `(cyber* OR "data breach") -crypto lang:en`, `l'hôpital 'quoted' "it's"`, `a: b`, `title:x # no comment`, `- [x] {y} &z !t | %`, "two\nlines\tand tabs", `مستشفى OR 北京`, `\n \" $HOME`, "a\u200fb"} {
+		_, body := webtest.Ask(t, "GET", at+"/search?"+url.Values{"q": {q}}.Encode())
+		m := codeLine.FindStringSubmatch(body)
+		if m == nil {
+			if !strings.Contains(body, `role="alert">column`) {
+				t.Errorf("%q: no line of YAML in\n%s", q, body)
+			}
+			continue
+		}
+		file := "sources: [https://a.example/rss]\ntopics:\n  - name: x\n    " + html.UnescapeString(m[1]) + "\n"
+		path := filepath.Join(t.TempDir(), "feeds.yaml")
+		n.Must(os.WriteFile(path, []byte(file), 0o600))
+		c, err := config.Read(path, func(string) (string, bool) { return "", false })
+		if err != nil {
+			t.Errorf("%q: %v\n%s", q, err, file)
+			continue
+		}
+		if want := strings.Join(strings.Fields(q), " "); len(c.Rules().Topics[0].Match) != 1 || c.Rules().Topics[0].Match[0] != want {
+			t.Errorf("%q comes back as %q", q, c.Rules().Topics[0].Match)
+		}
+	}
+}
+
+func TestSearchPage(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	for i := range 60 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Dispatch %d", i), Lang: "en", By: []string{"north"}, Topics: []string{"world"}})
+	}
+	at := searchDesk(n)
+	_, body := webtest.Ask(t, "GET", at+"/search")
+	webtest.InOrder(t, body, `<a href="/search">Search</a>`, `action="/search"`, "cyber*", "outlets:&gt;3")
+	_, body = webtest.Ask(t, "GET", at+"/search?q=dispatch+lang:en")
+	webtest.InOrder(t, body, `value="dispatch lang:en"`, "As a topic", "<strong>60</strong> of the newest 68 stories", "match: &#39;dispatch lang:en&#39;", ">Dispatch 59<", ">Dispatch 10<")
+	older := regexp.MustCompile(`href="(/search\?before=[^"]+)">Older`).FindStringSubmatch(body)
+	if older == nil || strings.Contains(body, ">Dispatch 9<") {
+		t.Fatalf("no second page, or too long a first:\n%s", body)
+	}
+	_, body = webtest.Ask(t, "GET", at+html.UnescapeString(older[1]))
+	webtest.InOrder(t, body, ">Dispatch 9<", ">Dispatch 0<")
+	if strings.Contains(body, ">Older<") {
+		t.Error("there is a page behind the last")
+	}
+	_, body = webtest.Ask(t, "GET", at+"/search?q=dispatch&topic=world")
+	webtest.InOrder(t, body, "in place of the match of <bdi>World</bdi>, <strong>0</strong> would come in and <strong>", `<option value="world" selected>World`)
+	_, body = webtest.Ask(t, "GET", at+"/search?"+url.Values{"q": {`ferry OR <b>`}}.Encode())
+	if strings.Contains(body, "<b>") {
+		t.Error("the query is markup")
+	}
+	_, body = webtest.Ask(t, "GET", at+"/search?"+url.Values{"q": {"سفينة (ميناء"}}.Encode())
+	webtest.InOrder(t, body, `role="alert">column 7: this ( is never closed`, `سفينة <mark>(ميناء</mark>`)
+	_, body = webtest.Ask(t, "GET", at+"/search?q=nothingofthekind")
+	webtest.InOrder(t, body, "<strong>0</strong> of the newest", "No story that is kept satisfies this.")
+	_, body = webtest.Ask(t, "GET", serve(n, nil)+"/search?q=ferry")
+	webtest.InOrder(t, body, "This desk has no search.")
+	late := &search.Index{Store: n.Store, Dir: filepath.Join(t.TempDir(), "x")}
+	_, body = webtest.Ask(t, "GET", serve(n, func(d *newsroom.Desk) { d.Search = late })+"/search?q=ferry")
+	webtest.InOrder(t, body, "The search index is being opened")
+	if resp, _ := webtest.Ask(t, "GET", at+"/search?q=x", "Host: press.example"); resp.StatusCode != 401 {
+		t.Errorf("a stranger searches: %d", resp.StatusCode)
+	}
+}
+
+// Two names of one headline: merged stories are found once, hidden ones not at all.
+func TestSearchFollowsDecisions(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := searchDesk(n)
+	s := n.Find("Nobody carries this")
+	n.Apply(func(tx *store.Tx) news.Change {
+		s.Hidden = map[string]uint64{news.Everywhere: n.Seq}
+		n.Must(tx.Stories.Put(s))
+		return news.Change{Stories: []string{s.ID}}
+	})
+	if got := read[view.SearchResults](t, at+"/api/search?q=nobody"); len(got.Stories) != 0 {
+		t.Errorf("a hidden story is found: %v", headlines(got.Stories))
+	}
+}
+
+func TestSearchLook(t *testing.T) {
+	l := webtest.OpenBrowser(t)
+	n := webtest.OpenBusy(t)
+	n.AddStory(webtest.Story{Headline: strings.Repeat("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk ", 3), Lang: "de", By: []string{"harbour"}, Topics: []string{"trade"}})
+	at := searchDesk(n)
+	q := func(s string, more ...string) string {
+		return at + "/search?" + url.Values{"q": {s}, "topic": more}.Encode()
+	}
+	l.CheckAccessibility(map[string]string{
+		"search": at + "/search", "search-found": q(`(copper OR ferry* OR lang:ar OR lang:de) -"no such phrase"`), "search-compared": q("lang:en", "world"), "search-none": q("nothingofthekind"),
+		"search-wrong": q(`title:(copper OR "never closed`), "search-rtl": searchDesk(webtest.OpenArabic(t)) + "/search?" + url.Values{"q": {"النحاس OR الميناء"}}.Encode(), "search-unready": serve(n, nil) + "/search?q=x",
+	})
+}

@@ -1,0 +1,182 @@
+package newsroom_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/view"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// sse is one event as it was received.
+type sse struct {
+	id, kind string
+	stories  []string // headlines
+}
+
+// wire is an open stream.
+type wire struct {
+	t    *testing.T
+	body *bufio.Scanner
+	resp *http.Response
+}
+
+func listenTo(t *testing.T, at, last string) *wire {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), "GET", at+"/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last != "" {
+		req.Header.Set("Last-Event-ID", last)
+	}
+	c := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	if got, want := resp.Header.Get("Content-Type"), "text/event-stream; charset=utf-8"; got != want {
+		t.Fatalf("Content-Type %q, want %q", got, want)
+	}
+	s := bufio.NewScanner(resp.Body)
+	s.Buffer(nil, 8<<20)
+	return &wire{t, s, resp}
+}
+
+// next reads the next block: an event, or a bare id.
+func (w *wire) next() sse {
+	w.t.Helper()
+	var e sse
+	for w.body.Scan() {
+		name, value, _ := strings.Cut(w.body.Text(), ": ")
+		switch name {
+		case "id":
+			e.id = value
+		case "event":
+			e.kind = value
+		case "data":
+			var s view.Story
+			if err := json.Unmarshal([]byte(value), &s); err != nil {
+				w.t.Fatalf("data %q: %v", value, err)
+			}
+			e.stories = append(e.stories, s.Headline)
+		case "":
+			if e.id != "" || e.kind != "" {
+				return e
+			}
+		}
+	}
+	w.t.Fatalf("the stream ended: %v", w.body.Err())
+	return e
+}
+
+func (w *wire) want(want sse) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.next(), cmp.AllowUnexported(sse{})); diff != "" {
+		w.t.Fatalf("event (-want +got):\n%s", diff)
+	}
+}
+
+func TestLive(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, nil)
+	w := listenTo(t, at, "")
+	w.want(sse{id: "1"}) // where it stands: the rules are record 1
+	n.AddStory(webtest.Story{Headline: "Ferry returns to port", By: []string{"gulf"}, Topics: []string{"world"}})
+	w.want(sse{id: "2", stories: []string{"Ferry returns to port"}})
+	n.ApplyRules() // a record that touches no story makes no event
+	n.AddStory(webtest.Story{Headline: "عودة العبّارة إلى الميناء", Lang: "ar", By: []string{"nile"}, Topics: []string{"world"}})
+	w.want(sse{id: "4", stories: []string{"عودة العبّارة إلى الميناء"}})
+}
+
+func TestLiveReplay(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, nil)
+	for i := range 250 { // more than one transaction reads
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d", i), By: []string{"gulf"}, Topics: []string{"world"}})
+	}
+	w := listenTo(t, at, "2")
+	for i := 1; i < 250; i++ {
+		w.want(sse{id: fmt.Sprint(i + 2), stories: []string{fmt.Sprintf("Bulletin %d", i)}})
+	}
+	n.AddStory(webtest.Story{Headline: "Live again", By: []string{"gulf"}, Topics: []string{"world"}})
+	w.want(sse{id: "252", stories: []string{"Live again"}})
+}
+
+func TestLiveReplayBeyondWhatIsKept(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, nil)
+	n.AddStory(webtest.Story{Headline: "Forgotten", By: []string{"gulf"}})
+	n.AddStory(webtest.Story{Headline: "Kept", By: []string{"gulf"}, After: time.Hour})
+	n.DeleteChanges(n.At)
+	w := listenTo(t, at, "1")
+	if e := w.next(); e.kind != "gap" {
+		t.Fatalf("first event %+v, want a gap", e)
+	}
+	w.want(sse{id: "3", stories: []string{"Kept"}})
+}
+
+// A page of another database must not wait for a Seq that is far off.
+func TestLiveForeignID(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, nil)
+	for _, last := range []string{"99999", "-1", "x", "18446744073709551616"} {
+		listenTo(t, at, last).want(sse{id: "1"})
+	}
+}
+
+func TestLiveBeats(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, func(d *newsroom.Desk) { d.Heartbeat = time.Millisecond })
+	w := listenTo(t, at, "")
+	w.want(sse{id: "1"})
+	for range 3 {
+		if !w.body.Scan() || w.body.Text() != ":" {
+			t.Fatalf("line %q, want a comment", w.body.Text())
+		}
+		w.body.Scan()
+	}
+}
+
+// A reader that stops reading is dropped and does not hold up the writer; what it
+// missed comes back by Last-Event-ID.
+func TestLiveDropsSlow(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, func(d *newsroom.Desk) { d.WriteTimeout = 50 * time.Millisecond })
+	c, err := net.Dial("tcp", strings.TrimPrefix(at, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	n.Must(c.(*net.TCPConn).SetReadBuffer(4 << 10))
+	if _, err := fmt.Fprintf(c, "GET /live HTTP/1.1\r\nHost: %s\r\n\r\n", strings.TrimPrefix(at, "http://")); err != nil {
+		t.Fatal(err)
+	}
+	for n.Live.Count() == 0 {
+		if t.Context().Err() != nil {
+			t.Fatal("never joined")
+		}
+	}
+	long := strings.Repeat("very long ", 100_000)
+	for i := range 16 { // fewer than a page may be behind, more bytes than sockets hold
+		n.AddStory(webtest.Story{Headline: fmt.Sprint(long, i), By: []string{"gulf"}})
+	}
+	for late := time.Now().Add(10 * time.Second); n.Live.Count() > 0; runtime.Gosched() {
+		if time.Now().After(late) {
+			t.Fatal("the stream waits for its reader")
+		}
+	}
+	w := listenTo(t, at, "1")
+	w.want(sse{id: "2", stories: []string{long + "0"}})
+}

@@ -1,0 +1,153 @@
+package newsroom_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// decisionsPage runs a desk over the newsroom's store until the test ends.
+func decisionsPage(n *webtest.Newsroom) *desk.Desk {
+	n.Helper()
+	d, err := desk.Open(n.Store, nil, nil, nil)
+	n.Must(err)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	n.Cleanup(func() {
+		stop()
+		n.Must(<-ended)
+	})
+	return d
+}
+
+// file lets a source tell a headline, and returns the entry's id.
+func file(n *webtest.Newsroom, d *desk.Desk, source, headline string) string {
+	n.Helper()
+	n.At = n.At.Add(time.Minute)
+	doc := &feed.Document{Items: []feed.Item{{ID: fmt.Sprint(n.At.Unix()), Title: headline, Published: n.At}}}
+	v := &news.Visit{Source: source, Partial: true, Final: true, Entries: canon.Entries(doc, news.Source{ID: source})}
+	r := news.Record{At: news.Instant(n.At), Visit: v}
+	r.SetID()
+	n.Must(d.File(context.Background(), r))
+	var all []view.Story
+	n.Must(n.Store.View(func(tx *store.Tx) (err error) {
+		all, err = view.Stories(tx, view.StoryQuery{})
+		return err
+	}))
+	for _, s := range all {
+		for _, o := range s.Outlets {
+			if o.Source == source && o.Headline == headline {
+				return o.Entry
+			}
+		}
+	}
+	n.Fatalf("no entry %q", headline)
+	return ""
+}
+
+// An entry's reasons name what it is like and not in, and what forbade it.
+func TestWhyNot(t *testing.T) {
+	n := webtest.Open(t)
+	d := decisionsPage(n)
+	at := serve(n, nil)
+	ten := file(n, d, "gulf", "Bomb kills 10 in northern Harbourtown market")
+	more := file(n, d, "north", "Bomb kills 14 in northern Harbourtown market")
+	copied := file(n, d, "nile", "BREAKING: Bomb kills 14 in northern Harbourtown market")
+	page := func(entry string) string {
+		_, body := webtest.Ask(t, http.MethodGet, at+"/stories/"+read[view.Explanation](t, at+"/api/why?entry="+entry).Story.ID)
+		return body
+	}
+	if body := page(more); !strings.Contains(body, "Not the same story: ") || !strings.Contains(body, "numbers differ") {
+		t.Errorf("the story's page at the desk does not say why another is none of it:\n%s", body)
+	}
+	other := file(n, d, "harbour", "Mayor opens a school")
+	for _, entry := range []string{more, copied} {
+		why := read[view.Explanation](t, at+"/api/why?entry="+entry)
+		if len(why.Near) != 1 || why.Near[0].Compared.With != ten || why.Near[0].Compared.Guard != "numbers differ" || why.Near[0].Compared.Score < 500 || len(why.Near[0].Compared.Words) == 0 {
+			t.Fatalf("%s is near %+v, want the story of 10 with its numbers against it", entry, why.Near)
+		}
+	}
+	asked := read[view.Explanation](t, at+"/api/why?entry="+more+"&with="+other)
+	if len(asked.Near) != 1 || asked.Near[0].Headline != "Mayor opens a school" || asked.Near[0].Compared.Guard != "too little in common" {
+		t.Errorf("compared with what was asked for: %+v", asked.Near)
+	}
+	if own := read[view.Explanation](t, at+"/api/why?entry="+more+"&with="+copied); len(own.Near) != 0 {
+		t.Errorf("compared with its own story: %+v", own.Near)
+	}
+	if resp, _ := webtest.Ask(t, http.MethodGet, at+"/api/why?entry="+more+"&with=nothing"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("compared with nothing: %d, want 404", resp.StatusCode)
+	}
+}
+
+// What is the same word for word and yet apart says what else keeps it apart.
+func TestWhyNotTheSameWords(t *testing.T) {
+	n := webtest.Open(t)
+	n.Rules.Sources[3].Fold = news.FoldNone
+	n.ApplyRules()
+	d := decisionsPage(n)
+	at := serve(n, nil)
+	first := file(n, d, "gulf", "Morning briefing")
+	aside := file(n, d, "harbour", "Morning briefing")
+	n.At = n.At.Add(23 * time.Hour)
+	again := file(n, d, "gulf", "Morning Briefing")
+	for _, c := range []struct{ entry, with, want string }{
+		{aside, first, "never folded"},
+		{again, first, "23 hours apart"},
+	} {
+		near := read[view.Explanation](t, at+"/api/why?entry="+c.entry+"&with="+c.with).Near
+		if len(near) != 1 || !strings.Contains(near[0].Compared.Guard, c.want) || !strings.Contains(near[0].Compared.Text, c.want) {
+			t.Errorf("%s and %s: %+v, want %q against them", c.entry, c.with, near, c.want)
+		}
+	}
+}
+
+// Where an editor put an entry, its reasons say who did and why, until that is undone.
+func TestWhyNamesTheDecision(t *testing.T) {
+	n := webtest.Open(t)
+	d := decisionsPage(n)
+	at := serve(n, nil)
+	first := file(n, d, "gulf", "Ferry returns to port")
+	second := file(n, d, "north", "Ferry returns to port")
+	order := func(o news.Order) uint64 {
+		t.Helper()
+		n.At = n.At.Add(time.Minute)
+		o.Who = "ada"
+		number, err := (&journal.Journal{Commit: d.File, Store: n.Store}).Order(context.Background(), o, n.At)
+		n.Must(err)
+		return number
+	}
+	why := func(entry string) *view.Explanation {
+		t.Helper()
+		r := read[view.Explanation](t, at+"/api/why?entry="+entry)
+		return &r
+	}
+	split := order(news.Order{Verb: "split", Args: []string{second}, Why: "another ferry"})
+	r := why(second)
+	if r.Ordered == nil || !strings.Contains(r.Text, "ada") || !strings.Contains(r.Text, "another ferry") {
+		t.Errorf("after the split: %+v", r)
+	}
+	if want := fmt.Sprintf("decision %d", split); len(r.Near) != 1 || !strings.Contains(r.Near[0].Compared.Guard, want) {
+		t.Errorf("after the split it is near %+v, want the story that it left, by %s", r.Near, want)
+	}
+	merged := order(news.Order{Verb: "merge", Args: []string{why(first).Story.ID, why(second).Story.ID}, Why: "the same after all"})
+	if r := why(second); r.Ordered == nil || r.Ordered.Decision != merged || !strings.Contains(r.Text, "the same after all") {
+		t.Errorf("after the merge: %+v", r)
+	}
+	order(news.Order{Verb: "undo", Args: []string{fmt.Sprint(merged)}})
+	if r := why(second); r.Ordered == nil || r.Ordered.Verb != "split" {
+		t.Errorf("after the merge was undone: %+v", r)
+	}
+}

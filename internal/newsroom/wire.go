@@ -1,0 +1,39 @@
+package newsroom
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+)
+
+// wire answers /api/wire.
+func (a api) wire(w http.ResponseWriter, r *http.Request) error {
+	n, err := limitOf(r, view.WireLines, view.MaxWireLines)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Wire, error) {
+		seat, err := tx.ReadStates.Get(callerOf(r.Context()).name)
+		if err != nil {
+			return nil, err
+		}
+		return view.ReadWire(tx, seat, q.Get("q"), q.Get("before"), n)
+	})
+}
+
+// limitOf reads ?limit=.
+func limitOf(r *http.Request, usual, most int) (int, error) {
+	s := r.URL.Query().Get("limit")
+	if s == "" {
+		return usual, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 0, reply.Refuse(http.StatusBadRequest, "limit is a number from 1, not %q.", s)
+	}
+	return min(n, most), nil
+}

@@ -1,0 +1,233 @@
+package site_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// foreign is another site whose pages may load only what comes from ours.
+type foreign struct {
+	pages map[string]string
+	ours  string
+}
+
+func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, ok := f.pages[r.URL.Path]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; script-src %[1]s 'sha256-none'; connect-src %[1]s; frame-src %[1]s; base-uri 'none'", f.ours))
+	if strings.HasPrefix(r.URL.Path, "/wordpress") {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-src "+f.ours)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><head><title>Another site</title></head><body>%s</body></html>`, body)
+}
+
+// counted notes what our site was asked for and how it answered; away makes it fail.
+type counted struct {
+	http.Handler
+	away atomic.Bool
+
+	mu    sync.Mutex // guards the field below
+	asked []string
+}
+
+func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.away.Load() {
+		http.Error(w, "away", http.StatusBadGateway)
+		return
+	}
+	note := &noted{ResponseWriter: w, status: 200}
+	c.Handler.ServeHTTP(note, r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = append(c.asked, fmt.Sprintf("%s %s %d", r.Method, r.URL.Path, note.status))
+}
+
+type noted struct {
+	http.ResponseWriter
+	status int
+}
+
+func (n *noted) WriteHeader(status int) {
+	n.status = status
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// count says how often something was answered so.
+func (c *counted) count(line string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, a := range c.asked {
+		if a == line {
+			n++
+		}
+	}
+	return n
+}
+
+const shown = `[...document.querySelector('slugline-topic').shadowRoot.querySelectorAll('[part=headline]')].map(a => a.textContent)`
+
+// pollNow makes the element believe that its next poll is due.
+const pollNow = `(() => { const real = Date.now; window.ahead = (window.ahead || 0) + 3.6e6; Date.now = () => real.call(Date) + 3.6e6; document.dispatchEvent(new Event('visibilitychange')); Date.now = real; })()`
+
+// The element works in a page of another site under a strict policy: fallback,
+// headlines, polls by ETag, the last good copy while we are away, nothing when the topic ended.
+func TestElementInAForeignPage(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	n.AddStory(webtest.Story{Headline: "أسعار النحاس ترتفع", Lang: "ar", By: []string{"nile"}, Topics: []string{"world"}})
+	site := &counted{Handler: siteOf(n)}
+	ours := webtest.Listen(t, site)
+	host := webtest.Listen(t, &foreign{ours: ours, pages: map[string]string{
+		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="3"><a href="x">All news</a></slugline-topic>`,
+	}})
+	l := webtest.OpenBrowser(t)
+	l.AllowScript(false)
+	l.Visit(host + "/")
+	l.AllowScript(true)
+	if text := webtest.Eval[string](l, `document.body.innerText`); text != "All news" {
+		t.Errorf("without script: %q", text)
+	}
+	l.Visit(host + "/")
+	webtest.Await(l, shown+`.length === 3`)
+	if got := webtest.Eval[[]string](l, shown); got[1] != "Harbour reopens <b>slowly</b> & carefully" {
+		t.Errorf("the second headline is %q", got[1])
+	}
+	if !webtest.Eval[bool](l, `getComputedStyle(document.querySelector('slugline-topic').shadowRoot.querySelector('[lang=ar]')).direction === 'rtl'`) {
+		t.Error("an Arabic headline does not run from right to left")
+	}
+	if webtest.Eval[bool](l, `document.querySelector('a').checkVisibility()`) {
+		t.Error("the fallback stands beside the headlines")
+	}
+	l.WaitQuiet()
+
+	webtest.Eval[chromedp.Void](l, pollNow)
+	for site.count("GET /topics/world.json 304") == 0 {
+		webtest.Await(l, `new Promise(done => setTimeout(done, 20, true))`)
+	}
+	n.AddStory(webtest.Story{Headline: "Something new", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: 11 * time.Hour})
+	webtest.Eval[chromedp.Void](l, pollNow)
+	webtest.Await(l, shown+`[0] === 'Something new'`)
+	l.WaitQuiet()
+	if site.count("OPTIONS /topics/world.json 405") > 0 {
+		t.Error("a poll asked for leave first")
+	}
+
+	site.away.Store(true)
+	webtest.Eval[chromedp.Void](l, pollNow)
+	l.Visit(host + "/")
+	webtest.Await(l, shown+`[0] === 'Something new'`)
+	if got := webtest.Eval[int](l, shown+".length"); got != 3 {
+		t.Errorf("while we are away: %d headlines, want 3", got)
+	}
+
+	site.away.Store(false)
+	n.RemoveTopic("world")
+	webtest.Eval[chromedp.Void](l, pollNow)
+	webtest.Await(l, shown+`.length === 0 && document.querySelector('a').checkVisibility() && localStorage.length === 0`)
+}
+
+// Headlines are there within 100 ms of their JSON.
+func TestElementStandsSoonAfterItsJSON(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	for i := range 50 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Filler %d about shipping in the strait and the price of it", i), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+	}
+	ours := webtest.Listen(t, siteOf(n))
+	host := webtest.Listen(t, &foreign{ours: ours, pages: map[string]string{
+		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="50"></slugline-topic>`,
+	}})
+	l := webtest.OpenBrowser(t)
+	best := 1e9
+	for range 5 {
+		l.Visit(host + "/")
+		webtest.Await(l, shown+`.length === 50 && localStorage.length > 0`)
+		webtest.Eval[chromedp.Void](l, `localStorage.clear()`) // what it kept would be there before the JSON
+		l.Visit(host + "/")
+		webtest.Await(l, shown+`.length === 50 && performance.getEntriesByType('resource').some(e => e.name.endsWith('/topics/world.json'))`)
+		best = min(best, webtest.Eval[float64](l, `(() => {
+			const json = performance.getEntriesByType('resource').find(e => e.name.endsWith('/topics/world.json'));
+			return performance.getEntriesByName('slugline-headlines')[0].startTime - json.responseEnd;
+		})()`))
+	}
+	t.Logf("50 headlines stand %.1f ms after their JSON", best)
+}
+
+// wordpressHost is a page that knows no more of a frame than WordPress's pages do:
+// the secret, and the messages height and link.
+const wordpressHost = `<script>
+window.heights = []; window.followed = [];
+addEventListener('message', e => {
+  const frame = document.querySelector('iframe[data-secret="' + e.data.secret + '"]');
+  if (!frame || e.source !== frame.contentWindow) return;
+  if (e.data.message === 'height') { heights.push(e.data.value); frame.height = Math.min(Math.max(e.data.value, 200), 1000); frame.removeAttribute('style'); document.querySelector('blockquote').style.display = 'none'; }
+  if (e.data.message === 'link' && new URL(e.data.value).host === new URL(frame.src).host && document.activeElement === frame) followed.push(e.data.value);
+});
+</script>
+<blockquote data-secret="a1B2c3D4e5"><a href="x">World</a></blockquote>
+<iframe class="wp-embedded-content" sandbox="allow-scripts" security="restricted" style="position: absolute; visibility: hidden;" data-secret="a1B2c3D4e5"
+ src="%s/embed/world?for=wordpress&amp;limit=3#?secret=a1B2c3D4e5" width="600" height="480" title="World"></iframe>
+<script>document.querySelector('iframe').addEventListener('load', e => e.target.contentWindow.postMessage({ message: 'ready', secret: 'a1B2c3D4e5' }, '*'));</script>`
+
+func TestEmbedInWordPress(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	ours := publish(n)
+	host := webtest.Listen(t, &foreign{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
+	l := webtest.OpenBrowser(t)
+	l.Visit(host + "/wordpress")
+	webtest.Await(l, `heights.length > 0 && document.querySelector('blockquote').style.display === 'none'`)
+	if h := webtest.Eval[float64](l, `heights.at(-1)`); h < 150 || h > 480 {
+		t.Errorf("the frame says that it is %v px high", h)
+	}
+	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
+		l.Save(filepath.Join(dir, "embed-wordpress.png"))
+	}
+	webtest.Eval[chromedp.Void](l, `document.querySelector('iframe').focus()`)
+	if err := chromedp.Do(l.Ctx, chromedp.KeyEvent(kb.Tab+kb.Tab+kb.Enter)); err != nil {
+		t.Fatal(err) // past the topic's title to the first headline
+	}
+	webtest.Await(l, `followed.length > 0`)
+	if got, want := webtest.Eval[string](l, `followed[0]`), ours+"/stories/"+n.Find("Harbour reopens <b>slowly</b> & carefully").ID; got != want {
+		t.Errorf("a headline leads to %s, want our page %s", got, want)
+	}
+	l.WaitQuiet()
+}
+
+// The frame needs no script, in a page of another site under a strict policy.
+func TestEmbedInAFrame(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	ours := publish(n)
+	frame := func(query string) string {
+		return `<iframe src="` + ours + `/embed/world` + query + `" width="600" height="480" title="World"></iframe>`
+	}
+	host := webtest.Listen(t, &foreign{ours: ours, pages: map[string]string{"/": frame("?limit=4"), "/dark": frame("?theme=dark"), "/rtl": frame("?dir=rtl&theme=light")}})
+	l := webtest.OpenBrowser(t)
+	for _, path := range []string{"/", "/dark", "/rtl"} {
+		l.Visit(host + path)
+		if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
+			l.Save(filepath.Join(dir, "embed-frame"+strings.ReplaceAll(path, "/", "-")+".png"))
+		}
+	}
+	l.WaitQuiet()
+	l.AllowScript(false)
+	l.Visit(ours + "/embed/world?limit=4")
+	l.AllowScript(true)
+	if got := webtest.Eval[int](l, `document.querySelectorAll('h2').length`); got != 4 {
+		t.Errorf("without script: %d headlines, want 4", got)
+	}
+}

@@ -1,0 +1,198 @@
+// Package export writes the public site as files for a static host.
+//
+// It touches only the files that change, and removes what is no longer public.
+package export
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/site"
+)
+
+// export writes the site as files. A page /topics/NAME is topics/NAME/index.html,
+// for that is what every static host serves at that address.
+type export struct {
+	site  *site.Site
+	pages *site.Static
+	dir   string
+	done  map[string]bool // story ids
+	queue []string        // story ids that pages link to
+	since changesSince
+}
+
+// Write writes what anyone may read as static files below dir, for the address that
+// site.url gives, and touches only the files that change. What asks for a key is left
+// out, and what is no longer public is removed.
+func Write(s *site.Site, dir string) error {
+	pages, err := s.Static()
+	if err != nil {
+		return fmt.Errorf("export site: %w", err)
+	}
+	e := &export{site: s, pages: pages, dir: dir, done: map[string]bool{}}
+	for _, step := range []func() error{e.readState, e.shared, e.front, e.topics, e.linked, e.updateEarlier, e.linked, e.writeState} {
+		if err := step(); err != nil {
+			return fmt.Errorf("export site: %w", err)
+		}
+	}
+	return nil
+}
+
+func (e *export) shared() error {
+	if err := e.site.Editions.Export(e.dir); err != nil {
+		return err
+	}
+	all, err := e.pages.Files()
+	if err != nil {
+		return err
+	}
+	for name, body := range all {
+		if err := e.write(name, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *export) front() error {
+	d, err := e.pages.Front()
+	if err != nil {
+		return err
+	}
+	return e.page("index.html", d)
+}
+
+// topics writes the pages of each topic under each of its names, so that links to an
+// old name go on. The feeds are written by shared.
+func (e *export) topics() error {
+	for _, name := range e.pages.Topics() {
+		for path, read := range map[string]func(string) (*site.Document, error){
+			"topics/" + name:            e.pages.Topic,
+			"topics/" + name + "/embed": e.pages.EmbedHelp,
+			"embed/" + name:             e.pages.Embed,
+		} {
+			if err := e.topicPage(path, name, read); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *export) topicPage(path, name string, read func(string) (*site.Document, error)) error {
+	d, err := read(name)
+	var moved *site.Moved
+	switch {
+	case site.IsRemoved(err):
+		return e.remove(path + "/index.html")
+	case errors.As(err, &moved) && strings.HasSuffix(path, "/embed"):
+		return nil // the topic's own page leads on
+	case errors.As(err, &moved):
+		return e.redirect(path, moved.To)
+	case err != nil:
+		return err
+	}
+	return e.page(path+"/index.html", d)
+}
+
+// linked writes the stories that pages link to, and those that these link to.
+func (e *export) linked() error {
+	for len(e.queue) > 0 {
+		id := e.queue[0]
+		e.queue = e.queue[1:]
+		if e.done[id] {
+			continue
+		}
+		e.done[id] = true
+		if err := e.story(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *export) story(id string) error {
+	name := "stories/" + id
+	d, err := e.pages.Story(id)
+	var moved *site.Moved
+	if errors.As(err, &moved) {
+		e.queue = append(e.queue, path.Base(moved.To))
+		return errors.Join(e.redirect(name, moved.To), e.remove(name+".atom"), e.removePlayers(id, 1))
+	}
+	if err := e.feed(id); err != nil {
+		return err
+	}
+	if site.IsRemoved(err) {
+		return e.removeStory(id)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(e.page(name+"/index.html", d), e.players(id, d.Players))
+}
+
+// players writes the windows that a story's media play in.
+func (e *export) players(id string, many int) error {
+	for n := 1; n <= many; n++ {
+		d, err := e.pages.Player(id, n)
+		if err != nil {
+			return err
+		}
+		if err := e.page(playerFile(id, n), d); err != nil {
+			return err
+		}
+	}
+	return e.removePlayers(id, many+1)
+}
+
+// feed writes the feed that follows a story, or removes it where there is none.
+func (e *export) feed(id string) error {
+	name := "stories/" + id + ".atom"
+	body, err := e.pages.StoryFeed(id)
+	switch {
+	case site.IsRemoved(err):
+		return e.remove(name)
+	case err != nil:
+		return err
+	}
+	return e.write(name, body)
+}
+
+func (e *export) page(name string, d *site.Document) error {
+	e.queue = append(e.queue, d.Stories...)
+	return e.write(name, d.Body)
+}
+
+// redirect is what a static host can do for a 301.
+func (e *export) redirect(name, to string) error {
+	d, err := e.pages.Redirect(to)
+	if err != nil {
+		return err
+	}
+	return e.page(name+"/index.html", d)
+}
+
+func (e *export) path(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
+
+func (e *export) write(name string, body []byte) error {
+	return edition.ReplaceFile(e.path(name), body)
+}
+
+func (e *export) remove(name string) error {
+	err := os.Remove(e.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for at := path.Dir(name); at != "." && err == nil; at = path.Dir(at) {
+		if os.Remove(e.path(at)) != nil { // it is not empty: others may have files there
+			break
+		}
+	}
+	return err
+}

@@ -1,0 +1,54 @@
+package site_test
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/slugline/slugline/internal/site/export"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// Who reads an export from a plain web server, below a path, gets on as on the site:
+// from the front page to a topic, a story, what is related and back, with our style.
+func TestExportInABrowser(t *testing.T) {
+	n, _, _ := showcase(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	n.Must(err)
+	n.Rules.Site.URL = "http://" + l.Addr().String() + "/news"
+	n.ApplyRules()
+	dir := t.TempDir()
+	n.Must(export.Write(siteOf(n), dir))
+	host := &http.Server{Handler: http.StripPrefix("/news", http.FileServer(http.Dir(dir)))}
+	go func() { _ = host.Serve(l) }() // until it is closed
+	t.Cleanup(func() { _ = host.Close() })
+	b := webtest.OpenBrowser(t)
+	b.Visit(n.Rules.Site.URL + "/")
+	for _, step := range []struct{ click, at, says string }{
+		{`nav.topics a`, "/news/topics/world/", "World"},
+		{`a[href*="/stories/"]`, "/news/stories/", ""},
+		{`#related ~ ul a[href*="/stories/"]`, "/news/stories/", ""},
+		{`.masthead .title a`, "/news/", ""},
+		{`.formats a[href$="/embed"], aside a[href*="/topics/"]`, "/news/topics/", ""},
+		{`.formats a[href$="/embed"]`, "/news/topics/world/embed/", ""},
+	} {
+		if err := chromedp.Do(b.Ctx, chromedp.Click(step.click)); err != nil {
+			t.Fatalf("%s: %v", step.click, err)
+		}
+		webtest.Await(b, `location.pathname.startsWith("`+step.at+`") && document.readyState == "complete"`)
+		if got := webtest.Eval[string](b, `document.title`); !strings.Contains(got, step.says) {
+			t.Errorf("%s leads to %q", step.click, got)
+		}
+		if webtest.Eval[int](b, `[...document.styleSheets].reduce((n, s) => n + s.cssRules.length, 0)`) < 20 {
+			t.Errorf("%s has no style", step.at)
+		}
+		if bad := webtest.Eval[[]string](b, webtest.LayoutFaults); len(bad) > 0 {
+			t.Errorf("%s: %s", step.at, strings.Join(bad, "\n  "))
+		}
+	}
+	webtest.Await(b, `document.querySelector('slugline-topic').shadowRoot?.querySelectorAll('li').length > 0 || document.querySelector('slugline-topic').querySelectorAll('li').length > 0`)
+	b.WaitQuiet()
+}

@@ -1,0 +1,209 @@
+package site_test
+
+import (
+	"fmt"
+	"html"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/feed"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/site"
+	"github.com/slugline/slugline/internal/site/export"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// sent is what a source sent: more than it lets us show, and some that nobody may.
+const sent = `<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>Gulf</title><link>http://gulf.example/</link>
+<item><guid isPermaLink="false">1</guid><title>The gate</title><link>http://gulf.example/gate</link>
+<description>The summary begins here. %s And here the summary ends.</description>
+<content:encoded><![CDATA[<p onclick="alert(1)">All of the body.</p><img src="/body.jpg" width="640" height="360" alt="A gate">
+<img src="https://pixel.example/t.gif" width="1" height="1"><img src="https://pixel.example/u.gif" style="display: none"><script>alert(2)</script>]]></content:encoded>
+<enclosure url="https://cdn.example/talk.mp3" type="audio/mpeg" length="1000"/>
+<media:content url="https://cdn.example/picture.jpg" type="image/jpeg" medium="image" width="800" height="450"/>
+</item></channel></rss>`
+
+// gated is a newsroom whose first source sent that, twice: one story stands in the
+// feed of world, the other below it, in the archive.
+func gated(t *testing.T) (n *webtest.Newsroom, above, below *news.Story) {
+	n = webtest.Open(t)
+	n.Rules.Topics[0].Stories, n.Rules.Topics[1].ToStory = 1, true
+	n.ApplyRules()
+	doc, err := feed.Read(fmt.Appendf(nil, sent, strings.Repeat("It goes on and on. ", 20)), feed.Hints{})
+	n.Must(err)
+	e := canon.Entries(doc, news.Source{ID: "gulf"})[0]
+	below = n.AddStory(webtest.Story{Headline: "Lower gate opens", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world", "trade"}})
+	above = n.AddStory(webtest.Story{Headline: "Upper gate opens", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world", "trade"}, After: time.Hour})
+	n.AddStory(webtest.Story{Headline: "Of the vault alone", Lang: "en", By: []string{"vault"}, Topics: []string{"inside"}})
+	n.Apply(func(tx *store.Tx) news.Change {
+		for _, s := range []*news.Story{below, above} {
+			lead, err := tx.Entries.Get(s.Lead)
+			n.Must(err)
+			lead.Summary, lead.Body, lead.Base, lead.Media = e.Summary, e.Body, e.Base, e.Media
+			n.Must(tx.Entries.Put(lead))
+		}
+		return news.Change{}
+	})
+	return n, above, below
+}
+
+// outputs is all that the public can read, by address.
+func outputs(n *webtest.Newsroom, t *testing.T, dir string, stories ...*news.Story) map[string]string {
+	pages := siteOf(n)
+	at := webtest.Listen(t, pages)
+	paths := []string{
+		"/", "/topics/world", "/topics/world.rss", "/topics/world.atom", "/topics/world.json", "/topics/world/archive/1.atom", "/topics/trade",
+		"/topics/trade.rss", "/topics/trade.atom", "/topics/trade.json", "/embed/world", "/embed/trade", "/topics/world/embed", "/topics.opml", "/sitemap.xml",
+		"/oembed?url=" + url.QueryEscape("http://press.example/topics/world"),
+	}
+	for _, s := range stories {
+		paths = append(paths, "/stories/"+s.ID, "/stories/"+s.ID+".atom")
+	}
+	out := map[string]string{}
+	for _, p := range paths {
+		resp, body := webtest.Ask(t, "GET", at+p)
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d", p, resp.StatusCode)
+		}
+		out[p] = body
+	}
+	n.Must(export.Write(pages, dir))
+	n.Must(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		out["export/"+filepath.ToSlash(name)] = string(body)
+		return err
+	}))
+	n.Must(n.Store.View(func(tx *store.Tx) error {
+		_, items, err := site.NewsletterIssue(tx, "world", 0, webtest.Start.Add(-time.Hour))
+		out["newsletter"] = fmt.Sprintf("%+v", items)
+		return err
+	}))
+	return out
+}
+
+// What a source lets us republish is the same in all that anyone can read, for
+// what was filed before too.
+func TestOneGateForEveryOutput(t *testing.T) {
+	n, above, below := gated(t)
+	dir := t.TempDir()
+	const begins, ends, body, talk, picture = "The summary begins here.", "And here the summary ends.", "All of the body.", "cdn.example/talk.mp3", "cdn.example/picture.jpg"
+	feeds := []string{"topics/world.rss", "topics/world.atom", "topics/world.json", "topics/world/archive/1.atom", "topics/trade.rss", "topics/trade.atom", "topics/trade.json"}
+	pages := []string{"stories/" + above.ID, "stories/" + below.ID}
+	for _, c := range []struct {
+		show       news.Show
+		has, lacks []string
+	}{
+		{news.ShowFull, []string{body, talk}, nil},
+		{news.ShowSummary, []string{begins, talk}, []string{ends, body, "body.jpg"}},
+		{news.ShowHeadline, nil, []string{begins, ends, body, talk, picture, "body.jpg"}},
+	} {
+		n.Rules.Sources[0].Show = c.show
+		n.ApplyRules()
+		all := outputs(n, t, dir, above, below)
+		for name, text := range all {
+			for _, w := range append([]string{"pixel.example", "alert(", "onclick", "Of the vault"}, c.lacks...) {
+				if strings.Contains(text, w) {
+					t.Errorf("show %s: %s has %q", c.show, name, w)
+				}
+			}
+		}
+		for _, name := range slices.Concat(feeds, pages) {
+			for _, w := range append([]string{"gate opens"}, c.has...) {
+				exported := "export/" + name
+				if strings.HasPrefix(name, "stories/") {
+					exported += "/index.html"
+				}
+				if !strings.Contains(all["/"+name], w) || !strings.Contains(all[exported], w) {
+					t.Errorf("show %s: %s or its export lacks %q", c.show, name, w)
+				}
+			}
+		}
+		if got := strings.Contains(all["newsletter"], begins); got != (c.show != news.ShowHeadline) {
+			t.Errorf("show %s: a summary in the newsletter: %t", c.show, got)
+		}
+		checkPictures(n, all, c.show)
+	}
+}
+
+var picture = regexp.MustCompile(`<img [^>]*>`)
+
+// checkPictures holds each picture of a source to what is promised of it.
+func checkPictures(n *webtest.Newsroom, all map[string]string, show news.Show) {
+	n.Helper()
+	seen := 0
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		text := html.UnescapeString(strings.ReplaceAll(all[name], `\"`, `"`))
+		for _, img := range picture.FindAllString(text, -1) {
+			seen++
+			for _, w := range []string{`src="http://gulf.example/body.jpg"`, `width="640"`, `height="360"`, `loading="lazy"`, `referrerpolicy="no-referrer"`, `alt="A gate"`} {
+				if !strings.Contains(img, w) {
+					n.Errorf("%s: %s lacks %s", name, img, w)
+				}
+			}
+		}
+		media := regexp.MustCompile(`<media:(content|thumbnail) [^>]*picture\.jpg[^>]*>`).FindString(text)
+		if media != "" && !(strings.Contains(media, `width="800"`) && strings.Contains(media, `height="450"`)) {
+			n.Errorf("%s: %s has no size", name, media)
+		}
+	}
+	if want := show == news.ShowFull; (seen >= 18) != want || !want && seen > 0 {
+		n.Errorf("show %s: %d pictures in %d outputs", show, seen, len(all))
+	}
+}
+
+// link: story sends who reads a topic to our page, in whatever form it is read.
+func TestLinkIsTheSameInEveryOutput(t *testing.T) {
+	n, above, _ := gated(t)
+	all := outputs(n, t, t.TempDir(), above)
+	page := "http://press.example/stories/" + above.ID
+	for name, want := range map[string]string{
+		"/topics/trade.rss":        "<link>" + page + "</link>",
+		"/topics/trade.atom":       `<link href="` + page + `" rel="alternate"`,
+		"/topics/trade.json":       `"url":"` + page + `"`,
+		"/topics/trade":            `<a href="/stories/` + above.ID + `">Upper gate opens</a>`,
+		"/embed/trade":             `<a href="/stories/` + above.ID + `">Upper gate opens</a>`,
+		"export/topics/trade.atom": `<link href="` + page + `" rel="alternate"`,
+		"/topics/world.atom":       `<link href="` + above.Link + `" rel="alternate"`,
+		"/embed/world":             `<a href="` + above.Link + `">Upper gate opens</a>`,
+	} {
+		if !strings.Contains(all[name], want) {
+			t.Errorf("%s lacks %s", name, want)
+		}
+	}
+}
+
+// A story that no page links to any more obeys the gate in an export too.
+func TestExportForgetsWhatMayNotBeShown(t *testing.T) {
+	n, above, _ := gated(t)
+	n.Rules.Sources[0].Show = news.ShowFull
+	n.ApplyRules()
+	dir := t.TempDir()
+	n.Must(export.Write(siteOf(n), dir))
+	n.At = n.At.Add(100 * time.Hour)
+	for i := range 150 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprint("Filler about shipping number ", i), Lang: "en", By: []string{"north"}, Topics: []string{"world", "trade"}})
+	}
+	n.Rules.Sources[0].Show = news.ShowHeadline
+	n.ApplyRules()
+	n.Must(export.Write(siteOf(n), dir))
+	body, err := os.ReadFile(filepath.Join(dir, "stories", above.ID, "index.html"))
+	n.Must(err)
+	if strings.Contains(string(body), "All of the body.") {
+		t.Error("an exported story still shows in full what its source now shows as a headline")
+	}
+}

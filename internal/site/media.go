@@ -1,0 +1,123 @@
+package site
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/words"
+)
+
+// maxPlayers is how much of it a story's page plays.
+const maxPlayers = 5
+
+// player plays one enclosure. It is linked, never copied.
+type player struct {
+	Title, Dir string
+	By         string
+	URL, Type  string
+	Film       bool
+	Total      string // as a clock; empty where the outlet does not say
+	Seconds    int
+	Width      int // 0: not known
+	Height     int
+	Page       string // where it plays in a window of its own
+}
+
+// withScript lets our own script run.
+func withScript(policy string) string {
+	return strings.Replace(policy, "; style-src", "; script-src 'self'; style-src", 1)
+}
+
+// media are the enclosures of all takes that can be played, the first take's first.
+func (d *publicReader) media(story string, takes []news.Take) ([]player, error) {
+	var out []player
+	for _, t := range takes[:min(len(takes), 20)] {
+		e, err := d.Tx.Entries.Get(t.Entry)
+		if err != nil {
+			return nil, err
+		}
+		src := d.Source(t.Source)
+		if e == nil {
+			continue
+		}
+		for _, m := range edition.PermittedText(src.Show, e, "").Media {
+			kind := playable(m)
+			if kind == "" || len(out) == maxPlayers || slices.ContainsFunc(out, func(p player) bool { return p.URL == m.URL }) {
+				continue
+			}
+			p := player{Title: cmp.Or(m.Title, t.Headline), By: src.Label(), URL: m.URL, Type: m.Type, Film: kind == "video", Width: m.Width, Height: m.Height}
+			p.Dir, p.Seconds, p.Total = words.Dir(p.Title), int(m.Duration/time.Second), clock(m.Duration)
+			p.Page = d.keyed("/stories/" + story + "/player/" + strconv.Itoa(len(out)+1))
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+// playable is audio or video, or nothing.
+func playable(m news.Media) string {
+	if m.Picture {
+		return ""
+	}
+	switch kind, _, _ := strings.Cut(strings.ToLower(m.Type), "/"); kind {
+	case "audio", "video":
+		return kind
+	case "", "application":
+		at, _, _ := strings.Cut(m.URL, "?")
+		switch strings.ToLower(path.Ext(at)) {
+		case ".mp3", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".wav", ".flac":
+			return "audio"
+		case ".mp4", ".m4v", ".webm", ".mov":
+			return "video"
+		}
+	}
+	return ""
+}
+
+// clock is 4:05 or 1:04:05.
+func clock(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	s := int(d / time.Second)
+	if s < 3600 {
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+// playerPage answers /stories/ID/player/N: one enclosure in a window of its own,
+// which goes on while the pages change.
+func (s *Site) playerPage(set *settings, id, number string) answer {
+	n, err := strconv.Atoi(number)
+	if !IsStoryID(id) || err != nil || n < 1 || n > maxPlayers || strconv.Itoa(n) != number {
+		return nil
+	}
+	return s.storyPage(set, play(id, n))
+}
+
+// play shows a story's n-th enclosure alone.
+func play(id string, n int) readFunc {
+	return func(d *publicReader, l *pageData) error {
+		if err := readStory(id)(d, l); err != nil {
+			return err
+		}
+		story, ok := l.Part.(*storyPart)
+		if !ok || n > len(story.Media) {
+			return errNowhere
+		}
+		l.Name, l.Path, l.Index = "player", l.Path+"/player/"+strconv.Itoa(n), false
+		l.Part = struct {
+			player
+			Script, Story, Headline string
+		}{story.Media[n-1], story.Script, d.page(id), story.Headline}
+		return nil
+	}
+}

@@ -1,0 +1,204 @@
+package site_test
+
+import (
+	"context"
+	"io"
+	"log"
+	"mime/quotedprintable"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/site"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// letters is a mail server that hands over what it gets.
+type letters chan string
+
+func (l letters) NewSession(*smtp.Conn) (smtp.Session, error) { return l, nil }
+func (l letters) Reset()                                      {}
+func (l letters) Logout() error                               { return nil }
+func (l letters) Mail(string, *smtp.MailOptions) error        { return nil }
+func (l letters) Rcpt(string, *smtp.RcptOptions) error        { return nil }
+func (l letters) Data(r io.Reader) error {
+	b, err := io.ReadAll(quotedprintable.NewReader(r))
+	l <- string(b)
+	return err
+}
+
+// post makes the newsroom one with newsletters, and returns its site and what it mails.
+func newsletterSite(n *webtest.Newsroom) (*site.Site, letters) {
+	n.Helper()
+	box := make(letters, 10)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	n.Must(err)
+	srv := smtp.NewServer(box)
+	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	set := &notify.Settings{
+		Site: n.Rules.Site, Mail: &notify.Mail{SMTP: "smtp://" + l.Addr().String(), From: "news@press.example"},
+		Newsletters: []notify.Newsletter{
+			{Name: "morning", Topic: "world", At: 7 * time.Hour, Days: []time.Weekday{0, 1, 2, 3, 4, 5, 6}},
+			{Name: "insiders", Topic: "inside", At: 7 * time.Hour, Days: []time.Weekday{0}},
+		},
+		Titles: map[string]string{"morning": "World", "insiders": "Inside"},
+	}
+	s := siteOf(n)
+	s.Newsletters = &notify.Notifier{Store: n.Store, Live: &n.Live, Settings: func() *notify.Settings { return set }, Now: time.Now, Items: site.NewsletterIssue}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Newsletters.Run(ctx) }()
+	n.Cleanup(func() {
+		stop()
+		n.Must(<-ended)
+		_ = srv.Close()
+		<-served
+	})
+	return s, box
+}
+
+func Send(t *testing.T, address string, form url.Values) (int, string) {
+	t.Helper()
+	resp, err := http.PostForm(address, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+var letterLink = regexp.MustCompile(`http://press\.example(/newsletters/[^\s"<>]+)`)
+
+func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	site, box := newsletterSite(n)
+	at := webtest.Listen(t, site)
+	for _, path := range []string{"/", "/topics/world", "/stories/" + n.Find("Copper rises for a third day").ID} {
+		resp, body := webtest.Ask(t, "GET", at+path)
+		if !strings.Contains(body, `<form class="letter" method="post" action="/newsletters/morning">`) || strings.Contains(body, "insiders") {
+			t.Errorf("%s offers not the newsletters that it should", path)
+		}
+		if p := resp.Header.Get("Content-Security-Policy"); !strings.Contains(p, "form-action 'self'") {
+			t.Errorf("%s: policy %s", path, p)
+		}
+	}
+	if _, body := webtest.Ask(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
+		t.Error("a topic without newsletter has a form")
+	}
+	if code, body := Send(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "Enter a valid email address") {
+		t.Errorf("no address: %d", code)
+	}
+	code, body := Send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
+	if code != http.StatusOK || !strings.Contains(body, "Open the link") {
+		t.Fatalf("asked: %d %s", code, body)
+	}
+	link := at + letterLink.FindStringSubmatch(<-box)[1]
+	if _, body := webtest.Ask(t, "GET", link); !strings.Contains(body, "Send Gulf Courier: World to ann@reader.example?") {
+		t.Errorf("confirm: %s", body)
+	}
+	if confirmed(n) {
+		t.Fatal("a link that was only looked at confirmed")
+	}
+	if code, _ := Send(t, link, nil); code != http.StatusOK || !confirmed(n) {
+		t.Fatalf("confirm: %d, confirmed %v", code, confirmed(n))
+	}
+	if code, body := Send(t, strings.Replace(link, "k=", "k=0", 1), nil); code != http.StatusNotFound || !strings.Contains(body, "invalid or has expired") {
+		t.Errorf("a wrong link: %d", code)
+	}
+}
+
+func confirmed(n *webtest.Newsroom) (yes bool) {
+	n.Helper()
+	n.Must(n.Store.View(func(tx *store.Tx) error {
+		all, err := tx.Recipients.All("morning")
+		yes = slices.ContainsFunc(all, func(r *news.Recipient) bool { return !r.Confirmed.IsZero() })
+		return err
+	}))
+	return yes
+}
+
+func TestSignUpsAreCounted(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	site, _ := newsletterSite(n)
+	at := webtest.Listen(t, site)
+	refused := 0
+	for range 8 {
+		if code, _ := Send(t, at+"/newsletters/morning", url.Values{"address": {"x"}}); code == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused != 3 {
+		t.Errorf("%d of 8 sign-ups refused, want 3", refused)
+	}
+}
+
+func TestANewsletterOfAKeyedTopicAsksForTheKey(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	site, box := newsletterSite(n)
+	at := webtest.Listen(t, site)
+	if _, body := webtest.Ask(t, "GET", at+"/topics/inside?key="+url.QueryEscape(webtest.TopicKey)); !strings.Contains(body, `action="/newsletters/insiders"`) {
+		t.Error("who has the key is offered no newsletter")
+	}
+	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}}); code != http.StatusForbidden {
+		t.Errorf("without the key: %d", code)
+	}
+	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}, "key": {webtest.TopicKey}}); code != http.StatusOK {
+		t.Errorf("with the key: %d", code)
+	}
+	<-box
+}
+
+func TestAnIssueShowsWhatTheGateLetsThrough(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	n.AddStory(webtest.Story{Headline: "Hidden here", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
+	issue := func(topic string, after uint64, since time.Time) (heads, summaries []string) {
+		n.Must(n.Store.View(func(tx *store.Tx) error {
+			_, items, err := site.NewsletterIssue(tx, topic, after, since)
+			for _, i := range items {
+				heads, summaries = append(heads, i.Headline), append(summaries, i.Summary)
+				if !strings.HasPrefix(i.Page, "http://press.example/stories/") || i.Link == "" {
+					t.Errorf("item %+v", i)
+				}
+			}
+			return err
+		}))
+		return heads, summaries
+	}
+	heads, summaries := issue("world", 0, webtest.Start.Add(-time.Hour))
+	if heads[0] != "Copper rises for a third day" || slices.Contains(heads, "Withdrawn claim") || slices.Contains(heads, "Nobody carries this") {
+		t.Errorf("the issue has %q", heads)
+	}
+	if !strings.Contains(strings.Join(summaries, " "), "All 214 passengers") {
+		t.Errorf("summaries %q", summaries)
+	}
+	if heads, _ := issue("trade", 0, webtest.Start.Add(-time.Hour)); slices.Contains(heads, "What the vault says") {
+		t.Errorf("a public topic's issue has %q", heads)
+	}
+	if heads, _ := issue("inside", 0, webtest.Start.Add(-time.Hour)); !slices.Contains(heads, "What the vault says") {
+		t.Errorf("the keyed topic's issue has %q", heads)
+	}
+	if heads, _ := issue("world", n.Seq, webtest.Start.Add(-time.Hour)); len(heads) != 0 {
+		t.Errorf("what the last issue knew is there again: %q", heads)
+	}
+	n.Rules.Sources[0].Show = news.ShowHeadline
+	n.ApplyRules()
+	if _, summaries := issue("world", 0, webtest.Start.Add(-time.Hour)); strings.Contains(strings.Join(summaries, " "), "passengers") {
+		t.Error("a source that shows headlines only has a summary in the issue")
+	}
+}

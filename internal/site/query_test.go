@@ -1,0 +1,44 @@
+package site_test
+
+import (
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// FuzzQuery wants of whatever strangers ask an embed or oEmbed an answer or a refusal,
+// never a fault, nothing of the question in the page, and always who may frame it.
+func FuzzQuery(f *testing.F) {
+	n := webtest.Open(f)
+	n.AddStory(webtest.Story{Headline: "Harbour reopens", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
+	site := siteOf(n)
+	for _, q := range []string{
+		"limit=8&theme=dark&dir=rtl&for=wordpress", "limit=-1", "limit=08", "theme=<script>", "dir=\"><script>", "for=", "key=%zz",
+		"url=http://press.example/topics/world&maxwidth=9999999999999999999", "url=http://press.example/topics/%77orld/", "url=//x&format=xml", "url=%68ttp://[::1/",
+	} {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		for _, at := range []struct {
+			path string
+			may  []int
+		}{{"/embed/world", []int{200, 400}}, {"/oembed", []int{200, 400, 401, 404, 410, 501}}} {
+			r := httptest.NewRequest("GET", at.path, nil)
+			r.URL.RawQuery = query
+			w := httptest.NewRecorder()
+			site.ServeHTTP(w, r)
+			if !slices.Contains(at.may, w.Code) {
+				t.Errorf("%s?%s: %d", at.path, query, w.Code)
+			}
+			if len(query) > 20 && strings.Contains(query, "<") && strings.Contains(w.Body.String(), query) {
+				t.Errorf("%s?%s: the page has the question in it", at.path, query)
+			}
+			if !strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors ") {
+				t.Errorf("%s?%s: nothing says who may frame it", at.path, query)
+			}
+		}
+	})
+}

@@ -1,0 +1,580 @@
+package site_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/site"
+	"github.com/slugline/slugline/internal/site/export"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// publish runs the public side on loopback and returns its address.
+func publish(n *webtest.Newsroom) string {
+	n.Helper()
+	return webtest.Listen(n.TB, siteOf(n))
+}
+
+func siteOf(n *webtest.Newsroom) *site.Site {
+	return &site.Site{
+		Store: n.Store, Editions: &edition.Press{Store: n.Store},
+		Keys: func(string) string { return webtest.TopicKey },
+		Now:  func() time.Time { return time.Date(2026, 11, 20, 21, 30, 0, 0, time.UTC) },
+	}
+}
+
+func TestFront(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := publish(n)
+	resp, body := webtest.Ask(t, "GET", at+"/")
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+		t.Fatalf("front: %d %q", resp.StatusCode, resp.Header.Get("Content-Type"))
+	}
+	webtest.InOrder(t, body,
+		`<html lang="en" dir="ltr">`,
+		`rel="alternate" type="application/atom+xml" title="World (Atom)" href="/topics/world.atom"`,
+		`title="World (RSS)" href="/topics/world.rss"`, `href="/topics/world.json"`, `href="/topics/trade.atom"`,
+		`Gulf Courier`, `<p class="motto" dir="rtl"><bdi dir="rtl" lang="ar">بالشعب و للشعب</bdi></p>`,
+		`<time datetime="2026-11-21">Saturday, 21 November 2026</time>`, // after midnight in Dubai
+		`href="/topics/world"`, `href="/topics/trade"`,
+		`Harbour reopens &lt;b&gt;slowly&lt;/b&gt; &amp; carefully`, `Harbour Radio`,
+		`Vault and wire agree`,
+		`Copper rises for a third day`, `Northern Post`, `and 2 other outlets`,
+		`<time datetime="2026-11-20T06:20:01Z" title="20 November 2026, 10:20 UTC&#43;4">10:20 <span class="zone">UTC&#43;4</span></time>`,
+		`<h3 dir="rtl" lang="ar">`, `عودة العبّارة`, `وكالة النيل`, `and 1 other outlet<`,
+		`Ferry returns to port`,
+		`http://press.example/imprint`,
+	)
+	for _, secret := range []string{"What the vault says", "The Vault", "/topics/inside", "Withdrawn claim", "Nobody carries this", "<b>slowly"} {
+		if strings.Contains(body, secret) {
+			t.Errorf("the front page tells %q", secret)
+		}
+	}
+	if _, with := webtest.Ask(t, "GET", at+"/?key="+webtest.TopicKey+"&x=y"); with != body {
+		t.Error("unknown parameters have an effect")
+	}
+}
+
+func TestTopicPage(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := publish(n)
+	_, body := webtest.Ask(t, "GET", at+"/topics/trade")
+	webtest.InOrder(t, body, `<title>Trade &amp; Markets · Gulf Courier</title>`, `rel="canonical" href="http://press.example/topics/trade"`,
+		`href="/topics/trade" dir="ltr" aria-current="page"`, `<h1 dir="ltr">Trade &amp; Markets</h1>`,
+		"Vault and wire agree", "Gulf Wire", "Copper rises")
+	if strings.Contains(body, "The Vault") || strings.Contains(body, "vault.example") {
+		t.Error("a public topic names a source that was read with credentials")
+	}
+	if strings.Contains(body, "Ferry") {
+		t.Error("the topic shows what it does not carry")
+	}
+}
+
+func TestStoryPage(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := publish(n)
+	ferry := n.Find("Ferry returns to port after a night at sea")
+	for range 2 { // two days' stories, one headline
+		n.AddStory(webtest.Story{Headline: "Morning briefing", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, After: 20 * time.Hour})
+	}
+	_, body := webtest.Ask(t, "GET", at+"/stories/"+ferry.ID)
+	webtest.InOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
+		"First seen", "20 November 2026, 10:00 UTC&#43;4",
+		"Related stories", "عودة العبّارة", "Morning briefing", "Harbour reopens", "Copper rises") // the event first, then the latest
+	if strings.Count(body, "عودة العبّارة") != 1 || strings.Count(body, "Morning briefing") != 1 {
+		t.Error("a related headline stands twice")
+	}
+
+	copper := n.Find("Copper rises for a third day")
+	n.EditEntry(copper, func(e *news.Entry) { e.Summary = "Copper rises for a third day." })
+	_, body = webtest.Ask(t, "GET", at+"/stories/"+copper.ID)
+	if strings.Contains(body, `class="summary"`) {
+		t.Error("a summary that is the headline stands below it")
+	}
+	webtest.InOrder(t, body, "Coverage",
+		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
+		">10:51 ", "http://gulf.example/4", ">10:52 ", "http://nile.example/4")
+
+	tests := []struct {
+		headline string
+		want     int
+	}{
+		{"Withdrawn claim", 200},
+		{"Nobody carries this", 404},
+		{"What the vault says", 404},
+	}
+	if _, body := webtest.Ask(t, "GET", at+"/stories/"+n.Find("Withdrawn claim").ID); !strings.Contains(body, "Withdrawn by <bdi>Northern Post</bdi>") {
+		t.Errorf("a withdrawn story's page lacks the note:\n%s", body)
+	}
+	for _, tt := range tests {
+		if resp, body := webtest.Ask(t, "GET", at+"/stories/"+n.Find(tt.headline).ID); resp.StatusCode != tt.want || strings.Contains(body, tt.headline) {
+			t.Errorf("%s: %d, want %d without its headline", tt.headline, resp.StatusCode, tt.want)
+		}
+	}
+}
+
+// What is related comes by how near it is, and each headline once.
+func TestRelated(t *testing.T) {
+	n := webtest.Open(t)
+	tell := func(headline, lang, event string) *news.Story {
+		return n.AddStory(webtest.Story{Headline: headline, Lang: lang, Event: event, By: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
+	}
+	s := tell("علماء يكتشفون كوكبا جديدا خارج المجموعة الشمسية", "ar", "planet")
+	tell("Scientists find a planet beyond the solar system", "en", "planet")
+	tell("كوكب يدور حول نجمين خارج المجموعة", "ar", "stars")
+	tell("ارتفاع أسعار النحاس لليوم الثالث", "ar", "copper")
+	for _, h := range []string{"Buchmesse eröffnet mit Rekord", "Buchmesse eröffnet mit Rekord", "Ferry returns to port"} {
+		tell(h, "de", h)
+	}
+	_, body := webtest.Ask(t, "GET", publish(n)+"/stories/"+s.ID)
+	_, body, _ = strings.Cut(body, "Related stories")
+	webtest.InOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
+	if strings.Count(body, "Buchmesse") != 1 || strings.Contains(body, "علماء") {
+		t.Errorf("a related headline stands twice:\n%s", body)
+	}
+}
+
+func TestStoryHistory(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := publish(n)
+	s := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+		s.Revised = s.First.Add(time.Hour)
+		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
+		s.Takes[1].Headline = "Depot fire hurts twelve"
+	}})
+	_, body := webtest.Ask(t, "GET", at+"/stories/"+s.ID)
+	webtest.InOrder(t, body, "Updated", "Coverage", "Northern Post", "Depot fire hurts twelve", "Headline history", "Gulf Wire", ">Two hurt in depot fire</del>")
+}
+
+// What an outlet corrected in another entry is that one's history: the outlet has one
+// line, from when it first told the story.
+func TestStoryCorrected(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := publish(n)
+	s := n.AddStory(webtest.Story{Headline: "CORRECTED-Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+		s.Takes[0].Headline, s.Takes[0].CorrectedBy = "Two hurt in depot fire", s.Takes[1].Entry
+		s.Takes[1].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Takes[1].At}}
+		s.Lead = s.Takes[1].Entry
+	}})
+	one := *s // as an item of a topic that does not fold
+	one.ID, one.URI, one.MergedInto, one.Takes, one.Headline = s.Takes[1].Entry, s.URI+"x", s.ID, s.Takes[1:2], "Twelve hurt in depot fire, corrected"
+	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.Stories.Put(&one) }))
+	_, body := webtest.Ask(t, "GET", at+"/stories/"+s.ID)
+	first := s.Takes[0].At.UTC().Format(time.RFC3339)
+	webtest.InOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Coverage", first, "Gulf Wire", "Headline history", ">Two hurt in depot fire</del>")
+	if strings.Count(body, "Two hurt in depot fire") != 1 || strings.Contains(body, "depot fire, corrected") {
+		t.Errorf("the wrong headline stands outside the history, or an item of the story's own is related to it:\n%s", body)
+	}
+}
+
+func TestStoryMoved(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := publish(n)
+	ferry := n.Find("Ferry returns to port after a night at sea")
+	middle := n.AddStory(webtest.Story{Headline: "Ferry back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = ferry.ID }})
+	last := n.AddStory(webtest.Story{Headline: "Ferry is back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = middle.ID }})
+	resp, _ := webtest.Ask(t, "GET", at+"/stories/"+last.ID)
+	if got, want := resp.Header.Get("Location"), "/stories/"+ferry.ID; resp.StatusCode != 301 || got != want {
+		t.Errorf("a story that was taken in: %d to %q, want 301 to %q", resp.StatusCode, got, want)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	n.RemoveTopic("gossip")
+	at := publish(n)
+	tests := []struct {
+		method, path string
+		want         int
+		header, is   string
+	}{
+		{path: "/healthz", want: 200},
+		{path: "/style.css", want: 200, header: "Content-Type", is: "text/css; charset=utf-8"},
+		{path: "/icon.svg", want: 200, header: "Content-Type", is: "image/svg+xml"},
+		{path: "/topics.opml", want: 200, header: "Content-Type", is: "text/x-opml; charset=utf-8"},
+		{path: "/topics/world.rss", want: 200, header: "Content-Type", is: "application/rss+xml; charset=utf-8"},
+		{path: "/topics/world.atom", want: 200, header: "Content-Type", is: "application/atom+xml; charset=utf-8"},
+		{path: "/topics/world.json", want: 200, header: "Content-Type", is: "application/feed+json; charset=utf-8"},
+		{path: "/topics/world.json?x=y", want: 200, header: "Access-Control-Allow-Origin", is: "*"},
+		{path: "/topics/world.rss", want: 200, header: "Link", is: `<http://press.example/topics/world.rss>; rel="self", <http://press.example/websub>; rel="hub"`},
+		{path: "/topics/inside.rss?key=open%26sesame", want: 200, header: "Link", is: `<http://press.example/topics/inside.rss?key=open%26sesame>; rel="self"`},
+		{path: "/topics/world.rss", want: 200, header: "Cache-Control", is: "public, max-age=60"},
+		{path: "/topics/world/archive/1.atom", want: 404},
+		{path: "/topics/world/archive/01.atom", want: 404},
+		{path: "/topics/inside/archive/1.atom", want: 403},
+		{path: "/topics/economy/archive/3.atom", want: 301, header: "Location", is: "/topics/trade/archive/3.atom"},
+		{path: "/topics/gossip/archive/1.atom", want: 410},
+		{path: "/topics/world/", want: 301, header: "Location", is: "/topics/world"},
+		{path: "/topics/economy", want: 301, header: "Location", is: "/topics/trade"},
+		{path: "/topics/economy.atom", want: 301, header: "Location", is: "/topics/trade.atom"},
+		{path: "/topics/gossip", want: 410},
+		{path: "/topics/gossip.rss", want: 410},
+		{path: "/topics/nothing", want: 404},
+		{path: "/topics/nothing.rss", want: 404},
+		{path: "/topics/world.xml", want: 404},
+		{path: "/topics/.rss", want: 404},
+		{path: "/topics", want: 404},
+		{path: "/topics/", want: 404, header: "Location"},
+		{path: "/stories/", want: 404, header: "Location"},
+		{path: "/favicon.ico", want: 301, header: "Location", is: "/icon.svg"},
+		{path: "/topics/inside", want: 403},
+		{path: "/topics/inside.rss", want: 403},
+		{path: "/topics/inside.rss?key=wrong", want: 403},
+		{path: "/topics/inside.rss?key=open%26sesame", want: 200, header: "Cache-Control", is: "private, max-age=60"},
+		{path: "/topics/inside?key=open%26sesame", want: 200},
+		{path: "/stories/nothing", want: 404},
+		{path: "/stories/0123456789abc.atom", want: 404},
+		{path: "/stories/" + n.Find("Copper rises for a third day").ID + ".atom", want: 200, header: "Content-Type", is: "application/atom+xml; charset=utf-8"},
+		{path: "/stories/" + n.Find("What the vault says").ID + ".atom", want: 404},
+		{path: "/stories/" + n.Find("Withdrawn claim").ID + ".atom", want: 410},
+		{path: "/stories/0123456789abc", want: 404},
+		{path: "/nothing", want: 404, header: "Content-Type", is: "text/html; charset=utf-8"},
+		{path: "//evil.example/%2f..", want: 404},
+		{path: "//evil.example/", want: 404, header: "Location"},
+		{path: "//topics//world/", want: 301, header: "Location", is: "/topics/world"},
+		{method: "POST", path: "/topics/world.rss", want: 405, header: "Allow", is: "GET, HEAD"},
+		{method: "DELETE", path: "/", want: 405, header: "Allow", is: "GET, HEAD"},
+		{method: "HEAD", path: "/topics/world.atom", want: 200},
+		{method: "OPTIONS", path: "/topics/world.atom", want: 204, header: "Access-Control-Allow-Headers", is: "If-Modified-Since, If-None-Match"},
+		{method: "OPTIONS", path: "/topics/world", want: 405, header: "Allow", is: "GET, HEAD"},
+		{path: "/topics/economy.json", want: 301, header: "Access-Control-Allow-Origin", is: "*"},
+		{path: "/topics/nothing.json", want: 404, header: "Access-Control-Allow-Origin", is: "*"},
+		{path: "/topics/inside.json", want: 403, header: "Access-Control-Allow-Origin", is: "*"},
+		{path: "/topics/world", want: 200, header: "Access-Control-Allow-Origin"},
+	}
+	for _, tt := range tests {
+		if tt.method == "" {
+			tt.method = "GET"
+		}
+		resp, body := webtest.Ask(t, tt.method, at+tt.path)
+		if resp.StatusCode != tt.want {
+			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, resp.StatusCode, tt.want)
+		}
+		if got := resp.Header.Get(tt.header); tt.header != "" && got != tt.is {
+			t.Errorf("%s %s: %s %q, want %q", tt.method, tt.path, tt.header, got, tt.is)
+		}
+		if tt.method == "HEAD" && (body != "" || resp.ContentLength < 1000) {
+			t.Errorf("HEAD %s: %d bytes, length %d", tt.path, len(body), resp.ContentLength)
+		}
+		h := resp.Header
+		if !strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") == "" {
+			t.Errorf("%s %s: unsafe headers %v", tt.method, tt.path, h)
+		}
+	}
+}
+
+// A story that only a keyed topic carries opens with that topic's key, and the
+// addresses on the way keep it.
+func TestKeyedStory(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := publish(n)
+	s := n.Find("What the vault says")
+	_, body := webtest.Ask(t, "GET", at+"/topics/inside?key=open%26sesame")
+	to := "/stories/" + s.ID + "?key=open%26sesame"
+	webtest.InOrder(t, body, `content="noindex"`, `/topics/inside.atom?key=open%26sesame`, "What the vault says", to, "The Vault")
+	resp, body := webtest.Ask(t, "GET", at+to)
+	if resp.StatusCode != 200 || resp.Header.Get("Cache-Control") != "private, max-age=60" {
+		t.Errorf("with the key: %d %q", resp.StatusCode, resp.Header.Get("Cache-Control"))
+	}
+	webtest.InOrder(t, body, "What the vault says", "The Vault", "Gulf Wire")
+}
+
+func TestConditional(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	at := publish(n)
+	feed := at + "/topics/world.atom"
+	resp, full := webtest.Ask(t, "GET", feed)
+	tag, modified := resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
+	if !regexp.MustCompile(`^"\d+-[0-9a-f]+"$`).MatchString(tag) || modified == "" {
+		t.Fatalf("ETag %s, Last-Modified %q", tag, modified)
+	}
+	tests := []struct {
+		name string
+		path string
+		send []string
+		want int
+	}{
+		{name: "the same tag", send: []string{"If-None-Match: " + tag}, want: 304},
+		{name: "weakened on the way", send: []string{"If-None-Match: W/" + tag}, want: 304},
+		{name: "one of a list", send: []string{`If-None-Match: "a,b" , W/"c", ` + tag}, want: 304},
+		{name: "in a second line", send: []string{`If-None-Match: "a"`, "If-None-Match: " + tag}, want: 304},
+		{name: "any", send: []string{"If-None-Match: *"}, want: 304},
+		{name: "another tag", send: []string{`If-None-Match: "a"`}, want: 200},
+		{name: "unquoted", send: []string{"If-None-Match: " + strings.Trim(tag, `"`)}, want: 200},
+		{name: "the tag within another", send: []string{`If-None-Match: "x` + strings.Trim(tag, `"`) + `"`}, want: 200},
+		{name: "not changed since", send: []string{"If-Modified-Since: " + modified}, want: 304},
+		{name: "changed since", send: []string{"If-Modified-Since: Thu, 01 Jan 2026 00:00:00 GMT"}, want: 200},
+		{name: "no date", send: []string{"If-Modified-Since: yesterday"}, want: 200},
+		{name: "the tag counts, not the date", send: []string{`If-None-Match: "a"`, "If-Modified-Since: " + modified}, want: 200},
+		{name: "the compressed form has another tag", send: []string{"If-None-Match: " + tag, "Accept-Encoding: gzip"}, want: 200},
+		{name: "its own", send: []string{"If-None-Match: " + strings.TrimSuffix(tag, `"`) + `-gzip"`, "Accept-Encoding: gzip"}, want: 304},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			resp, body := webtest.Ask(t, "GET", feed, tt.send...)
+			if resp.StatusCode != tt.want {
+				t.Fatalf("%q: %d, want %d", tt.send, resp.StatusCode, tt.want)
+			}
+			if tt.want == 304 && (body != "" || resp.Header.Get("ETag") == "" || resp.Header.Get("Cache-Control") == "" || resp.Header.Get("Vary") == "") {
+				t.Errorf("304 with %d bytes and headers %v", len(body), resp.Header)
+			}
+		})
+	}
+	before, _ := webtest.Ask(t, "GET", at+"/")
+	n.AddStory(webtest.Story{Headline: "Something new", By: []string{"gulf"}, Topics: []string{"world"}})
+	if resp, body := webtest.Ask(t, "GET", feed, "If-None-Match: "+tag); resp.StatusCode != 200 || body == full {
+		t.Errorf("after a new story: %d", resp.StatusCode)
+	}
+	page, body := webtest.Ask(t, "GET", at+"/")
+	if !strings.Contains(body, "Something new") || page.Header.Get("ETag") == before.Header.Get("ETag") {
+		t.Error("the front page is an old one")
+	}
+	if resp, _ := webtest.Ask(t, "GET", at+"/", "If-None-Match: "+page.Header.Get("ETag")); resp.StatusCode != 304 {
+		t.Errorf("the same page again: %d, want 304", resp.StatusCode)
+	}
+}
+
+func TestEncodings(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	feed := publish(n) + "/topics/world.rss"
+	_, plain := webtest.Ask(t, "GET", feed)
+	tests := map[string]string{
+		"":                               "",
+		"gzip":                           "gzip",
+		"zstd":                           "zstd",
+		"gzip, deflate, br":              "gzip",
+		"gzip, deflate, br, zstd":        "zstd",
+		"zstd;q=0.5, gzip;q=0.8":         "gzip",
+		"GZIP ; Q=1":                     "gzip",
+		"x-gzip":                         "gzip",
+		"*":                              "zstd",
+		"*;q=0.1, zstd;q=0":              "gzip",
+		"identity, gzip;q=0.5":           "",
+		"gzip;q=0":                       "",
+		"gzip;q=2":                       "",
+		"br":                             "",
+		"gzip;q=0.001, identity;q=0":     "gzip",
+		"deflate, gzip;q=1.0, *;q=0.5":   "gzip",
+		"gzip;q=nonsense, zstd;q=0.0001": "zstd",
+	}
+	for accept, want := range tests {
+		resp, body := webtest.Ask(t, "GET", feed, "Accept-Encoding: "+accept)
+		if got := resp.Header.Get("Content-Encoding"); got != want {
+			t.Errorf("%q: Content-Encoding %q, want %q", accept, got, want)
+			continue
+		}
+		if resp.Header.Get("Vary") != "Accept-Encoding" || resp.ContentLength != int64(len(body)) {
+			t.Errorf("%q: Vary %q, length %d of %d", accept, resp.Header.Get("Vary"), resp.ContentLength, len(body))
+		}
+		if got := decoded(t, want, body); got != plain {
+			t.Errorf("%q: another body", accept)
+		}
+		head, _ := webtest.Ask(t, "HEAD", feed, "Accept-Encoding: "+accept)
+		if head.Header.Get("ETag") != resp.Header.Get("ETag") || head.ContentLength != resp.ContentLength {
+			t.Errorf("%q: HEAD says %v", accept, head.Header)
+		}
+	}
+}
+
+func decoded(t *testing.T, coding, body string) string {
+	t.Helper()
+	var r io.Reader = strings.NewReader(body)
+	var err error
+	switch coding {
+	case "gzip":
+		r, err = gzip.NewReader(r)
+	case "zstd":
+		r, err = zstd.NewReader(r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestStyleAndIcon(t *testing.T) {
+	n := webtest.Open(t)
+	dir := t.TempDir()
+	n.Must(os.WriteFile(filepath.Join(dir, "press.css"), []byte(":root{--accent:#063}"), 0o600))
+	n.Must(os.WriteFile(filepath.Join(dir, "logo.png"), []byte("\x89PNG"), 0o600))
+	n.Rules.Site.Style, n.Rules.Site.Icon = "press.css", "logo.png"
+	n.ApplyRules()
+	s := siteOf(n)
+	s.Dir = dir
+	at := webtest.Listen(t, s)
+	if _, css := webtest.Ask(t, "GET", at+"/style.css"); !strings.HasSuffix(css, ":root{--accent:#063}") || !strings.HasPrefix(css, ":root {") {
+		t.Errorf("style.css ends %.60q", css[max(0, len(css)-60):])
+	}
+	resp, icon := webtest.Ask(t, "GET", at+"/icon.png")
+	if icon != "\x89PNG" || resp.Header.Get("Content-Type") != "image/png" {
+		t.Errorf("icon %q %q", icon, resp.Header.Get("Content-Type"))
+	}
+	if _, body := webtest.Ask(t, "GET", at+"/"); !strings.Contains(body, `<img src="/icon.png"`) {
+		t.Error("the masthead shows no icon")
+	}
+}
+
+// A site under a path serves there and at the root, and links under the path.
+func TestUnderAPath(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	n.Rules.Site.URL = "http://press.example/news"
+	n.ApplyRules()
+	at := publish(n)
+	for _, p := range []string{"/", "/news", "/news/", "/news/topics/world", "/topics/world", "/news/style.css"} {
+		resp, body := webtest.Ask(t, "GET", at+p)
+		if resp.StatusCode != 200 {
+			t.Errorf("%s: %d", p, resp.StatusCode)
+		}
+		if strings.Contains(body, `="/topics`) || strings.Contains(body, `="/style.css"`) {
+			t.Errorf("%s links outside the path", p)
+		}
+	}
+	if resp, _ := webtest.Ask(t, "GET", at+"/news/topics/economy"); resp.Header.Get("Location") != "/news/topics/trade" {
+		t.Errorf("Location %q", resp.Header.Get("Location"))
+	}
+	if resp, _ := webtest.Ask(t, "GET", at+"/news/favicon.ico"); resp.Header.Get("Location") != "/news/icon.svg" {
+		t.Errorf("Location of the icon %q", resp.Header.Get("Location"))
+	}
+}
+
+func TestBeforeTheFirstRules(t *testing.T) {
+	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{Created: webtest.Start})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	at := webtest.Listen(t, &site.Site{Store: st, Editions: &edition.Press{Store: st}})
+	if resp, _ := webtest.Ask(t, "GET", at+"/healthz"); resp.StatusCode != 200 {
+		t.Errorf("healthz: %d", resp.StatusCode)
+	}
+	if resp, body := webtest.Ask(t, "GET", at+"/"); resp.StatusCode != 503 || !strings.Contains(body, "service is starting") {
+		t.Errorf("front: %d %s", resp.StatusCode, body)
+	}
+}
+
+func TestExport(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	n.Apply(func(tx *store.Tx) news.Change { return news.Change{} })
+	at := publish(n)
+	dir := t.TempDir()
+	s := siteOf(n)
+	n.Must(export.Write(s, dir))
+	static := webtest.Listen(t, http.FileServer(http.Dir(dir)))
+	_, live := webtest.Ask(t, "GET", at+"/")
+	_, file := webtest.Ask(t, "GET", static+"/")
+	if diff := cmp.Diff(live, file); diff != "" {
+		t.Errorf("front page, served and as a file (-served +file):\n%s", diff)
+	}
+	for _, link := range links(file) {
+		if resp := follow(t, static+link); resp.StatusCode != 200 {
+			t.Errorf("%s: %d on a static host", link, resp.StatusCode)
+		}
+	}
+	_, feed := webtest.Ask(t, "GET", at+"/topics/world.rss")
+	if b, err := os.ReadFile(filepath.Join(dir, "topics/world.rss")); err != nil || string(b) != feed {
+		t.Errorf("topics/world.rss is another: %v", err)
+	}
+	if _, page := webtest.Ask(t, "GET", static+"/topics/economy/"); !strings.Contains(page, `content="0; url=/topics/trade"`) {
+		t.Errorf("an old name leads nowhere:\n%s", page)
+	}
+	for _, name := range []string{"topics/inside", "topics/inside.rss", "stories/" + n.Find("What the vault says").ID} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s was exported", name)
+		}
+	}
+	for _, name := range files(t, dir) {
+		if b, err := os.ReadFile(name); err != nil || bytes.Contains(b, []byte("The Vault")) {
+			t.Errorf("%s tells of a closed source, or %v", name, err)
+		}
+	}
+}
+
+// Only what changed is written again, what was withdrawn goes, what was taken in
+// leads on.
+func TestExportAgain(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	dir := t.TempDir()
+	s := siteOf(n)
+	n.Must(export.Write(s, dir))
+	long := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, name := range files(t, dir) {
+		n.Must(os.Chtimes(name, long, long))
+	}
+	n.Must(export.Write(s, dir))
+	for _, name := range files(t, dir) {
+		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(long) {
+			t.Errorf("%s was written again", name)
+		}
+	}
+	ferry, copper, harbour := n.Find("Ferry returns to port after a night at sea"), n.Find("Copper rises for a third day"), n.Find("Harbour reopens <b>slowly</b> & carefully")
+	n.Apply(func(tx *store.Tx) news.Change {
+		copper.Killed = n.At
+		for i := range copper.Takes {
+			copper.Takes[i].Killed = n.At
+		}
+		ferry.MergedInto = harbour.ID
+		n.Must(tx.Stories.Put(copper))
+		n.Must(tx.Stories.Put(ferry))
+		return news.Change{Stories: []string{copper.ID, ferry.ID}, Topics: []string{"world", "trade"}}
+	})
+	n.Must(export.Write(s, dir))
+	note, err := os.ReadFile(filepath.Join(dir, "stories", copper.ID, "index.html"))
+	if err != nil || !bytes.Contains(note, []byte("Withdrawn by")) || bytes.Contains(note, []byte("Copper rises")) {
+		t.Errorf("a withdrawn story still stands, or without a note: %v\n%s", err, note)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "stories", ferry.ID, "index.html"))
+	if err != nil || !strings.Contains(string(b), "url=/stories/"+harbour.ID) {
+		t.Errorf("a story that was taken in leads nowhere: %v", err)
+	}
+}
+
+func files(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			out = append(out, name)
+		}
+		return err
+	})
+	if err != nil || len(out) < 10 {
+		t.Fatalf("%d files, %v", len(out), err)
+	}
+	return out
+}
+
+// links are the addresses of ours that a page holds.
+func links(page string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile(`(?:href|src)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+func follow(t *testing.T, address string) *http.Response {
+	t.Helper()
+	resp, _ := webtest.Ask(t, "GET", address)
+	if to := resp.Header.Get("Location"); resp.StatusCode == 301 {
+		resp, _ = webtest.Ask(t, "GET", strings.TrimRight(address, "/")+"/"+strings.TrimPrefix(filepath.Base(to), filepath.Base(address)))
+	}
+	return resp
+}

@@ -1,0 +1,128 @@
+package site_test
+
+import (
+	"html"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// sayings are the sentences of a tongue, cut at their holes.
+func sayings(lang string) []string {
+	var out []string
+	words := reflect.ValueOf(locale.Of(lang).Words)
+	for i := range words.NumField() {
+		if s, ok := words.Field(i).Interface().(string); ok {
+			for part := range strings.SplitSeq(s, "{}") {
+				if part = strings.TrimSpace(part); len(part) > 6 {
+					out = append(out, part)
+				}
+			}
+		}
+	}
+	return out
+}
+
+var tags = regexp.MustCompile(`(?s)<script.*?</script>|<style.*?</style>|<[^>]*>`)
+
+// Nothing that no source wrote stands in another language than the site's.
+func TestSpeaksTheSitesLanguage(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	copper := n.Find("Copper rises for a third day")
+	revised := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+		s.Revised = s.First.Add(time.Hour)
+		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
+	}})
+	for _, lang := range []string{"ar", "fr", "de", "es", "ru", "fa"} {
+		n.Rules.Site.Language = lang
+		n.ApplyRules()
+		at := publish(n)
+		words := locale.Of(lang)
+		for path, want := range map[string]string{
+			"/":                      words.Latest,
+			"/topics/trade":          words.Subscribe,
+			"/stories/" + revised.ID: words.HeadlineHistory,
+			"/stories/" + copper.ID:  locale.Put(words.ReadAt, "Northern Post"),
+			"/nothing":               words.NotFoundWhy,
+			"/topics/inside":         words.NeedsKey,
+			"/topics/trade/embed":    words.PolicyHow,
+			"/oembed":                words.OEmbedURL,
+			"/oembed?format=xml":     words.NotImplemented,
+			"/embed/world?limit=0":   words.BadRequest,
+			"/oembed?maxwidth=x&url=http://press.example/topics/world": words.OEmbedSize,
+			"/stories/" + n.Find("Withdrawn claim").ID:                 words.Withdrawn,
+		} {
+			_, body := webtest.Ask(t, "GET", at+path)
+			if !strings.Contains(body, `<html lang="`+lang+`" dir="`+words.Dir+`">`) {
+				t.Errorf("%s %s begins %.80q", lang, path, body)
+			}
+			text := html.UnescapeString(tags.ReplaceAllString(body, ""))
+			if !strings.Contains(text, want) {
+				t.Errorf("%s %s lacks %q:\n%s", lang, path, want, text)
+			}
+			for _, english := range sayings("en") {
+				if strings.Contains(text, english) && !slices.Contains(sayings(lang), english) {
+					t.Errorf("%s %s says %q", lang, path, english)
+				}
+			}
+		}
+	}
+}
+
+var (
+	actions  = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+	literals = regexp.MustCompile(`(?s)>([^<]*)|\b(?:title|alt|aria-label|placeholder|value)="([^"]*)"`)
+	spelt    = regexp.MustCompile(`\pL{2,}`)
+)
+
+// Public pages and letters say nothing that is not in the table, but for the names of
+// formats.
+func TestTemplatesHoldNoWords(t *testing.T) {
+	for _, name := range []string{
+		"layout", "front", "topic", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
+	} {
+		b, err := os.ReadFile("pages/" + name + ".html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _, _ := strings.Cut(string(b), `{{- define "kind"}}`) // media types
+		text = actions.ReplaceAllString(regexp.MustCompile(`(?s)<style.*?</style>|<script.*?</script>`).ReplaceAllString(text, ""), "")
+		for _, m := range literals.FindAllStringSubmatch(text, -1) {
+			for _, word := range spelt.FindAllString(m[1]+" "+m[2], -1) {
+				if !slices.Contains([]string{"RSS", "Atom", "JSON", "Feed", "oEmbed", "WordPress", "limit", "theme", "dir"}, word) {
+					t.Errorf("%s.html says %q", name, word)
+				}
+			}
+		}
+	}
+}
+
+// A date runs as its month's name does, also on a page that runs the other way.
+func TestDatesRunAsTheyAreWritten(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	story := "/stories/" + n.Find("Copper rises for a third day").ID
+	for lang, want := range map[string]string{"en": `" dir="ltr">20 November 2026, 10:50 UTC`, "ar": `" dir="rtl">20 نوفمبر 2026، 10:50 UTC`} {
+		n.Rules.Site.Language = lang
+		n.ApplyRules()
+		if _, body := webtest.Ask(t, "GET", publish(n)+story); !strings.Contains(body, want) {
+			t.Errorf("%s: no %q in %s", lang, want, body)
+		}
+	}
+}
+
+// A language that the table lacks keeps its own tag and direction.
+func TestSpeaksEnglishElsewhere(t *testing.T) {
+	n := webtest.OpenBusy(t)
+	n.Rules.Site.Language = "he"
+	n.ApplyRules()
+	_, body := webtest.Ask(t, "GET", publish(n)+"/")
+	webtest.InOrder(t, body, `<html lang="he" dir="rtl">`, "Latest stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
+}

@@ -1,0 +1,184 @@
+package site_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+// showcase is a newsroom whose pages have all that pages can have, where it is, and the
+// paths of one page of each kind.
+func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]string) {
+	n = webtest.OpenBusy(t)
+	n.RemoveTopic("gossip")
+	n.SetShow("gulf", news.ShowFull)
+	full := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north", "nile"}, Topics: []string{"world"}, After: time.Hour, Change: func(s *news.Story) {
+		s.Revised = s.First.Add(time.Hour)
+		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
+		s.Takes[1].Headline = "Depot fire hurts twelve"
+		s.Takes[2].Headline, s.Takes[2].Language = "حريق في مستودع", "ar"
+	}})
+	n.EditEntry(full, func(e *news.Entry) {
+		e.Summary = "It began at noon & spread."
+		e.Body = `<p>It began at <b>noon</b>.</p><h1>The night</h1><p>Two <a href="/crews">crews</a> came.</p><h3>After</h3><ul><li>one</li></ul><img src="/fire.jpg" alt="">`
+		e.Media = []news.Media{{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg", Title: "What the crew says", Duration: 65 * time.Second}}
+	})
+	for i := range 14 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Lang: "en", By: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
+	}
+	site, box := newsletterSite(n)
+	at = webtest.Listen(t, site)
+	Send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
+	return n, at, map[string]string{
+		"front": "/", "topic": "/topics/world", "empty": "/topics/trade", "story": "/stories/" + full.ID, "player": "/stories/" + full.ID + "/player/1",
+		"how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
+		"gone": "/topics/gossip", "locked": "/topics/inside", "lost-embed": "/embed/nothing", "unspoken": "/oembed?format=xml", "askew": "/oembed",
+		"letter": "/newsletters/morning", "confirm": letterLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
+		"withdrawn": "/stories/" + n.Find("Withdrawn claim").ID,
+	}
+}
+
+// Pages are HTML as its checker wants it.
+func TestMarkup(t *testing.T) {
+	jar := webtest.NodeTool(t, "vnu-jar/build/dist/vnu.jar")
+	if _, err := exec.LookPath("java"); err != nil {
+		t.Skip("java is missing: the checker was not run")
+	}
+	dir := t.TempDir()
+	keep := func(at, name, path string) {
+		_, body := webtest.Ask(t, "GET", at+path)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, at, paths := showcase(t)
+	for _, lang := range []string{"en", "ar", "fa", "ru"} {
+		n.Rules.Site.Language = lang
+		n.ApplyRules()
+		_, wrong := Send(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
+		if err := os.WriteFile(filepath.Join(dir, lang+"-wrong.html"), []byte(wrong), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for name, path := range paths {
+			keep(at, lang+"-"+name+".html", path)
+		}
+		keep(at, "style.css", "/style.css")
+	}
+	cmd := exec.CommandContext(t.Context(), "java", "-Xmx512m", "-jar", jar, "--errors-only", "--also-check-css", "--skip-non-html", "--format", "json", dir)
+	out, err := cmd.CombinedOutput()
+	var said struct {
+		Messages []struct {
+			Type, URL, Message, Extract string
+			LastLine                    int
+		}
+	}
+	if json.Unmarshal(out, &said) != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, m := range said.Messages {
+		t.Errorf("%s:%d: %s\n%s", filepath.Base(m.URL), m.LastLine, m.Message, m.Extract)
+	}
+}
+
+// Pages can be used by all, whatever they see, hear or press.
+func TestAxe(t *testing.T) {
+	axe, err := os.ReadFile(webtest.NodeTool(t, "axe-core/axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, at, paths := showcase(t)
+	l := webtest.OpenBrowser(t)
+	check := func(name string) {
+		t.Helper()
+		webtest.Eval[chromedp.Void](l, string(axe)+";0")
+		if bad := webtest.Eval[[]string](l, webtest.AxeViolations); len(bad) > 0 {
+			t.Errorf("%s:\n  %s", name, strings.Join(bad, "\n  "))
+		}
+	}
+	for _, as := range []struct {
+		width        int64
+		scheme, lang string
+	}{{1280, "light", "en"}, {360, "dark", "ar"}} {
+		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
+		if _, err := chromedp.Call(l.Ctx, emulation.SetEmulatedMedia, media); err != nil {
+			t.Fatal(err)
+		}
+		n.Rules.Site.Language = as.lang
+		n.ApplyRules()
+		for name, path := range paths {
+			if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(as.width, 1800), chromedp.Navigate(at+path)); err != nil {
+				t.Fatal(err)
+			}
+			check(fmt.Sprintf("%s at %d, %s", name, as.width, as.scheme))
+		}
+		l.Visit(at + paths["letter"])
+		if _, err := chromedp.RunResponse(l.Ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector('form.letter').submit()`)); err != nil {
+			t.Fatal(err)
+		}
+		if !webtest.Eval[bool](l, `document.querySelector('.wrong') !== null`) {
+			t.Error("the form takes no address for one")
+		}
+		check("no address, " + as.scheme)
+	}
+}
+
+// shifts are the moves of the page after it was first drawn: how far, and what.
+const shifts = `new Promise(done => {
+  const moves = [];
+  new PerformanceObserver(list => {
+    for (const e of list.getEntries()) moves.push(e.value + ' ' + e.sources.map(s => (s.node?.outerHTML || s.node?.data || '').slice(0, 80) + ' ' + JSON.stringify([s.previousRect, s.currentRect])).join('; '));
+  }).observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => done(moves), 300);
+})`
+
+// Nothing moves while a page loads, and a page is small: one request for HTML, one
+// for CSS, one for the icon, and the player's script where there is something to play.
+func TestPagesAreLight(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a race detector's pages tell nothing of a reader's")
+	}
+	n, at, paths := showcase(t)
+	for i := range 50 {
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.At.Format("Monday 15:04"), i), Lang: "en",
+			By: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], Topics: []string{"world", "trade"}[:1+i%2], After: 7 * time.Minute, Summary: "A sentence that says a little more about it."})
+	}
+	full := n.Find("Twelve hurt in depot fire")
+	n.EditEntry(full, func(e *news.Entry) { // a picture that is there
+		e.Body = `<p>It began at noon.</p><img src="` + at + `/icon.svg" alt=""><p>It was over at night.</p>`
+	})
+	_, css := webtest.Ask(t, "GET", at+"/style.css")
+	l := webtest.OpenBrowser(t)
+	for _, name := range []string{"front", "topic", "story", "embed"} {
+		_, body := webtest.Ask(t, "GET", at+paths[name])
+		size := gzipped(t, body) + gzipped(t, css)
+		t.Logf("%s: HTML and CSS %d bytes compressed", name, size)
+		if size > 30<<10 {
+			t.Errorf("%s: HTML and CSS %d bytes compressed, want at most 30 KB", name, size)
+		}
+		for _, width := range []int64{1280, 360} {
+			if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+paths[name])); err != nil {
+				t.Fatal(err)
+			}
+			for _, moved := range webtest.Eval[[]string](l, shifts) {
+				t.Errorf("%s at %d moves: %s", name, width, moved)
+			}
+		}
+		loaded := webtest.Eval[[]string](l, `performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => !p.startsWith('/icon')).sort()`)
+		want := map[string]string{"front": "/style.css", "topic": "/style.css", "story": "/player.js /style.css", "embed": ""}[name]
+		if got := strings.Join(loaded, " "); got != want {
+			t.Errorf("%s loads %q, want %q", name, got, want)
+		}
+	}
+}

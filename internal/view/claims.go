@@ -1,0 +1,84 @@
+package view
+
+import (
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/words"
+)
+
+// ClaimedStory is a story, or a whole event, that somebody works on.
+type ClaimedStory struct {
+	Story    string    `json:"story"`           // of an event: its newest
+	Event    string    `json:"event,omitempty"` // where all of it is claimed
+	Headline string    `json:"headline"`
+	Language string    `json:"language,omitempty"`
+	Dir      string    `json:"dir"` // of the headline: ltr, rtl or auto
+	Who      string    `json:"who"`
+	Note     string    `json:"note,omitempty"`
+	At       time.Time `json:"at"`
+	Decision uint64    `json:"decision"` // by which undo names the claim
+}
+
+// DeepStories is how many of the newest stories are searched for claims.
+const DeepStories = 5000
+
+// Claims returns what is claimed of the newest thousands of stories, the newest first.
+func Claims(tx *store.Tx) ([]ClaimedStory, error) {
+	list, err := tx.Stories.Latest(DeepStories, nil)
+	if err != nil {
+		return nil, err
+	}
+	out, rm, seen := []ClaimedStory{}, NewSnapshot(tx), map[string]bool{}
+	for _, s := range list {
+		if s.MergedInto != "" {
+			continue
+		}
+		ev := rm.Event(s.Event)
+		if ev.Claim != nil && !seen[ev.ID] {
+			out = append(out, newClaim(s, ev.Claim, ev.ID))
+		}
+		seen[ev.ID] = true
+		if s.Claim != nil {
+			out = append(out, newClaim(s, s.Claim, ""))
+		}
+	}
+	return out, rm.Err
+}
+
+func newClaim(s *news.Story, c *news.Claim, event string) ClaimedStory {
+	return ClaimedStory{
+		Story: s.ID, Event: event, Headline: s.Headline, Language: s.Language, Dir: words.Dir(s.Headline),
+		Who: c.Who, Note: c.Note, At: c.At, Decision: c.Seq,
+	}
+}
+
+// ClaimArgs are the words of an order that claims or releases.
+func ClaimArgs(story string, event bool) []string {
+	if event {
+		return []string{story, "event"}
+	}
+	return []string{story}
+}
+
+// ClaimRequest claims a story for whose token it is, or for who.
+type ClaimRequest struct {
+	Story string `json:"story"`           // id
+	Event bool   `json:"event,omitempty"` // all of its event
+	Note  string `json:"note,omitempty"`
+	Who   string `json:"who,omitempty"` // where there is no token
+}
+
+// StoryBy returns the story with an id, or the one that took it in.
+func StoryBy(tx *store.Tx, id string) (*Story, error) {
+	s, err := CurrentStory(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return nil, noSuch("There is no story %q; GET /api/stories lists the newest.", id)
+	}
+	st, err := NewSnapshot(tx).Story(s)
+	return &st, err
+}

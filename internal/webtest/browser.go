@@ -1,0 +1,354 @@
+package webtest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp"
+
+	"github.com/slugline/slugline/internal/reply"
+
+	permit "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/target"
+)
+
+// chromium starts Chromium, or skips where there is none.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("chromium is missing: apt-get install chromium")
+		}
+		t.Skip("chromium is missing: the pages were not looked at")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("hide-scrollbars", true))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// LayoutFaults finds what no page may have: text that is hard to read (WCAG AA 1.4.3),
+// something wider than the window, a link too small to hit (2.5.8) or without a
+// name, two things with one id.
+const LayoutFaults = `(() => {
+  const bad = [];
+  const rgb = s => s.match(/[\d.]+/g).map(Number);
+  const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
+  const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let n; n = texts.nextNode();) {
+    const e = n.parentElement;
+    if (!n.data.trim() || !e.getClientRects().length) continue;
+    const a = light(rgb(getComputedStyle(e).color).slice(0, 3)), b = light(behind(e).slice(0, 3));
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) bad.push('contrast ' + ratio.toFixed(2) + ': ' + n.data.trim().slice(0, 40));
+  }
+  if (document.documentElement.scrollWidth > innerWidth) bad.push('wider than the window: ' + document.documentElement.scrollWidth + ' of ' + innerWidth);
+  for (const e of document.querySelectorAll('a')) {
+    if (!(e.textContent.trim() || e.getAttribute('aria-label'))) bad.push('a link without a name: ' + e.href);
+  }
+  const box = document.body.getBoundingClientRect();
+  if (Math.abs(box.left - (innerWidth - box.right)) > 1) bad.push('not in the middle: ' + box.left + ' to ' + box.right);
+  const main = document.querySelector('main'), inset = parseFloat(getComputedStyle(main).paddingInlineStart), from = r => getComputedStyle(main).direction === 'rtl' ? r.right : r.left;
+  for (const e of main.querySelectorAll('h1, h1 ~ p, .lead > *, .when')) {
+    const text = document.createRange();
+    text.selectNodeContents(e);
+    const off = Math.min(...[...text.getClientRects()].map(r => Math.abs(Math.abs(from(r) - from(main.getBoundingClientRect())) - inset)));
+    if (off > 2 && !e.closest('.body')) bad.push('begins ' + off + ' off the edge: ' + e.textContent.trim().slice(0, 40));
+  }
+  const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+  if (new Set(ids).size < ids.length) bad.push('an id twice');
+  if (document.querySelectorAll('h1').length !== 1) bad.push('not one h1');
+  return bad;
+})()`
+
+// Browser is a browser that looks at pages and remembers what its console said.
+type Browser struct {
+	*testing.T
+	Ctx     context.Context
+	Mu      sync.Mutex // guards the field below
+	Console []string
+}
+
+// Screenshot looks at a page and says what is wrong with it.
+func (l *Browser) Screenshot(address, name string, width int64, scheme string) {
+	l.Helper()
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	if _, err := chromedp.Call(l.Ctx, emulation.SetEmulatedMedia, media); err != nil {
+		l.Fatal(err)
+	}
+	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(width, 1800), chromedp.Navigate(address)); err != nil {
+		l.Fatalf("%s: %v", address, err)
+	}
+	bad, err := chromedp.Run(l.Ctx, chromedp.Evaluate[[]string](LayoutFaults))
+	if err != nil {
+		l.Fatalf("%s: %v", address, err)
+	}
+	if len(bad) > 0 {
+		l.Errorf("%s at %d, %s:\n  %s", name, width, scheme, strings.Join(bad, "\n  "))
+	}
+	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
+		l.Save(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)))
+	}
+}
+
+// Save keeps a picture of the page for people to look at.
+func (l *Browser) Save(path string) {
+	l.Helper()
+	shot, err := chromedp.Run(l.Ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		l.Fatal(err)
+	}
+	if err := os.WriteFile(path, shot, 0o600); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// Eval runs script in the page and waits for its promise.
+func Eval[T any](l *Browser, script string) T {
+	l.Helper()
+	v, err := chromedp.Run(l.Ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		l.Fatalf("%s: %v", script, err)
+	}
+	return v
+}
+
+// Await waits until a script says something true.
+func Await(l *Browser, script string) {
+	l.Helper()
+	for {
+		_, err := chromedp.Run(l.Ctx, chromedp.Poll[chromedp.Void](script))
+		if err == nil {
+			return
+		}
+		// The page that was asked was just being replaced by the one navigated to.
+		if !strings.Contains(err.Error(), "Cannot find context") && !strings.Contains(err.Error(), "navigated or closed") {
+			l.Fatalf("%s: %v", script, err)
+		}
+	}
+}
+
+func (l *Browser) Visit(address string) {
+	l.Helper()
+	if err := chromedp.Do(l.Ctx, chromedp.Navigate(address)); err != nil {
+		l.Fatalf("%s: %v", address, err)
+	}
+}
+
+// WaitQuiet fails where the console said anything: what a policy blocks stands there.
+func (l *Browser) WaitQuiet() {
+	l.Helper()
+	l.Mu.Lock()
+	defer l.Mu.Unlock()
+	for _, line := range l.Console {
+		if !strings.Contains(line, "favicon.ico") { // of the foreign host
+			l.Errorf("the console says: %s", line)
+		}
+	}
+	l.Console = nil
+}
+
+func (l *Browser) AllowScript(on bool) {
+	l.Helper()
+	if _, err := chromedp.Call(l.Ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// Serve answers at an address until it is closed.
+func (l *Browser) Serve(address string, h http.Handler) *http.Server {
+	l.Helper()
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		l.Fatal(err)
+	}
+	s := reply.Server(l.Context(), h)
+	go func() { _ = s.Serve(ln) }()
+	l.Cleanup(func() { _ = s.Close() })
+	s.Addr = ln.Addr().String()
+	return s
+}
+
+// Passes holds the page as it stands against axe and our own rules, wide in light and
+// narrow in dark.
+func (l *Browser) Passes(name string) {
+	l.Helper()
+	for _, as := range []struct {
+		width  int64
+		scheme string
+	}{{1280, "light"}, {360, "dark"}} {
+		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
+		if _, err := chromedp.Call(l.Ctx, emulation.SetEmulatedMedia, media); err != nil {
+			l.Fatal(err)
+		}
+		if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(as.width, 900)); err != nil {
+			l.Fatal(err)
+		}
+		for _, rules := range []string{LayoutFaults, AxeViolations} {
+			if bad := Eval[[]string](l, rules); len(bad) > 0 {
+				l.Errorf("%s at %d, %s: %v", name, as.width, as.scheme, bad)
+			}
+		}
+		if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
+			l.Save(filepath.Join(dir, name+"-"+as.scheme+".png"))
+		}
+	}
+}
+
+func (l *Browser) Press(keys string) {
+	l.Helper()
+	if err := chromedp.Do(l.Ctx, chromedp.KeyEvent(keys)); err != nil {
+		l.Fatal(err)
+	}
+}
+
+// PopUp looks into a window that a page opened.
+func PopUp(l *Browser, opened <-chan target.ID) *Browser {
+	l.Helper()
+	select {
+	case id := <-opened:
+		ctx, cancel := chromedp.NewContext(l.Ctx, chromedp.WithTargetID(id))
+		l.Cleanup(cancel)
+		return &Browser{T: l.T, Ctx: ctx}
+	case <-time.After(30 * time.Second):
+		l.Fatal("no window opened")
+		return nil
+	}
+}
+
+// NewTab opens another tab of the same browser.
+func (l *Browser) NewTab() *Browser {
+	ctx, cancel := chromedp.NewContext(l.Ctx)
+	l.Cleanup(cancel)
+	return &Browser{T: l.T, Ctx: ctx}
+}
+
+func (l *Browser) Open(address string) {
+	l.Helper()
+	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(address)); err != nil {
+		l.Fatal(err)
+	}
+	l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
+}
+
+func (l *Browser) SoundOn() {
+	l.Helper()
+	if err := chromedp.Do(l.Ctx, chromedp.Click("#sound")); err != nil {
+		l.Fatal(err)
+	}
+	l.Sees("that its sound is on", `document.getElementById("sound").getAttribute("aria-pressed") === "true"`)
+}
+
+func AllowNotifications(ctx context.Context, t *testing.T, origin string) {
+	t.Helper()
+	grant := permit.SetPermissionParams{Permission: &permit.PermissionDescriptor{Name: "notifications"}, Setting: permit.PermissionSettingGranted, Origin: origin}
+	if _, err := chromedp.CallBrowser(ctx, permit.SetPermission, grant); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Sees waits until a script's result in the page is as wanted.
+func (l *Browser) Sees(what, script string) {
+	l.Helper()
+	end := time.Now().Add(20 * time.Second)
+	for {
+		ok, err := chromedp.Run(l.Ctx, chromedp.Evaluate[bool](script))
+		if err == nil && ok {
+			return
+		}
+		if time.Now().After(end) {
+			page, _ := chromedp.Run(l.Ctx, chromedp.Evaluate[string](`document.body.innerText.slice(0, 800)`))
+			l.Fatalf("the page never showed %s (%v):\n%s", what, err, page)
+		}
+	}
+}
+
+func (l *Browser) Does(script string) {
+	l.Helper()
+	if _, err := chromedp.Run(l.Ctx, chromedp.Evaluate[bool](script+"; true")); err != nil {
+		l.Fatalf("%s: %v", script, err)
+	}
+}
+
+func PressKey(key string) string {
+	return fmt.Sprintf(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: %q, bubbles: true, cancelable: true}))`, key)
+}
+
+// CheckAccessibility holds a page of the desk against axe and our own rules, wide and in light, and
+// narrow and dark.
+func (l *Browser) CheckAccessibility(addresses map[string]string) {
+	l.Helper()
+	axe, err := os.ReadFile(NodeTool(l.T, "axe-core/axe.min.js"))
+	if err != nil {
+		l.Fatal(err)
+	}
+	for _, as := range []struct {
+		width  int64
+		scheme string
+	}{{1280, "light"}, {360, "dark"}} {
+		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
+		if _, err := chromedp.Call(l.Ctx, emulation.SetEmulatedMedia, media); err != nil {
+			l.Fatal(err)
+		}
+		for name, address := range addresses {
+			l.Screenshot(address, name, as.width, as.scheme)
+			Eval[chromedp.Void](l, string(axe)+";0")
+			if bad := Eval[[]string](l, AxeViolations); len(bad) > 0 {
+				l.Errorf("%s at %d, %s:\n  %s", name, as.width, as.scheme, strings.Join(bad, "\n  "))
+			}
+		}
+	}
+}
+
+// NodeTool finds what .ci/run installs from npm: SLUGLINE_NODE names the folder.
+func NodeTool(t *testing.T, path string) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the judges take a minute")
+	}
+	path = filepath.Join(os.Getenv("SLUGLINE_NODE"), "node_modules", path)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is missing: see .ci/run", path)
+		}
+		t.Skipf("%s is missing: npm install axe-core vnu-jar, and name the folder in SLUGLINE_NODE", path)
+	}
+	return path
+}
+
+// AxeViolations are the rules of axe that the page breaks, with what breaks them.
+const AxeViolations = `axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => v.id + ': ' + v.help + '\n    ' + v.nodes.map(n => n.html).slice(0, 3).join('\n    ')))`
+
+func OpenBrowser(t *testing.T) *Browser {
+	l := &Browser{T: t, Ctx: chromium(t)}
+	err := chromedp.Listen(l.Ctx, func(ev any) {
+		if e, ok := ev.(*log.EventEntryAdded); ok {
+			l.Mu.Lock()
+			defer l.Mu.Unlock()
+			l.Console = append(l.Console, e.Entry.Text)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(l.Ctx, log.Enable, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
