@@ -51,6 +51,7 @@ func orZero(t *time.Time) time.Time {
 	return *t
 }
 
+// atomItem converts an Atom entry.
 func (d *digest) atomItem(e *atom.Entry, info *itemInfo) Item {
 	x := extensions{&d.placeholders, e.Extensions}
 	out := Item{
@@ -63,7 +64,7 @@ func (d *digest) atomItem(e *atom.Entry, info *itemInfo) Item {
 		out.Content = d.html(e.Content.Value)
 		out.Base = cmp.Or(d.baseOf(e.Content.Value), d.baseOf(e.Summary), info.base)
 	}
-	d.atomLink(&out, e, info, x)
+	d.atomLink(&out, e, info)
 	d.atomDates(&out, e, x)
 	for _, c := range e.Categories {
 		out.addCategory(cmp.Or(c.Label, c.Term))
@@ -86,7 +87,7 @@ func (d *digest) atomItem(e *atom.Entry, info *itemInfo) Item {
 
 // atomLink reads the address of the entry's page: its alternate link, else the
 // address of its content, else its id if that is an address.
-func (d *digest) atomLink(out *Item, e *atom.Entry, info *itemInfo, x extensions) {
+func (d *digest) atomLink(out *Item, e *atom.Entry, info *itemInfo) {
 	out.Link = resolve(info.base, d.alternate(e.Links))
 	if out.Link == "" && e.Content != nil {
 		out.Link = resolve(info.base, d.text(e.Content.Src))
@@ -98,17 +99,8 @@ func (d *digest) atomLink(out *Item, e *atom.Entry, info *itemInfo, x extensions
 }
 
 func (d *digest) atomDates(out *Item, e *atom.Entry, x extensions) {
-	out.Published, out.Updated = orZero(e.PublishedParsed), orZero(e.UpdatedParsed)
-	for _, at := range []time.Time{x.time("dcterms", "issued"), x.time("dcterms", "created")} {
-		if out.Published.IsZero() {
-			out.Published = at
-		}
-	}
-	for _, at := range []time.Time{x.time("dcterms", "modified"), x.time("dc", "date")} {
-		if out.Updated.IsZero() {
-			out.Updated = at
-		}
-	}
+	out.Published = cmp.Or(orZero(e.PublishedParsed), x.time("dcterms", "issued"), x.time("dcterms", "created"))
+	out.Updated = cmp.Or(orZero(e.UpdatedParsed), x.time("dcterms", "modified"), x.time("dc", "date"))
 }
 
 // names joins the names of persons, or their mail addresses.

@@ -5,7 +5,8 @@
 // and memory, never panics, and says in plain words why a document can't be read.
 // Ids are returned character for character. Read does not make anything safe: its
 // texts are what a stranger wrote and may be dangerous on a page; that is the
-// business of canon. The writers refuse to write what a feed validator rejects.
+// business of canon. The writers leave out or escape what a feed validator would
+// reject.
 //
 // # Why a scanner runs before gofeed
 //
@@ -25,12 +26,25 @@
 //   - Every element is closed. Missing end tags are added, stray ones left out;
 //     nesting, children, attributes and items are counted and limited. An item that
 //     is incomplete because the document ends is left out.
-//   - A short and simple text is copied. In place of any other text, of each id and
-//     of each address it contains a placeholder ("text:17"). gofeed returns the
+//   - A short and simple text is copied. Any other text, each id, and each address in
+//     an attribute is replaced by a placeholder ("text:17"). gofeed returns the
 //     placeholder, and rss.go and atom.go replace it with the text of the source,
 //     decoded once.
 //   - Dates are parsed by us, in any form and language that feeds use, and written
 //     as RFC 3339.
+//
+// For example, the document
+//
+//	<rss xmlns:d="http://purl.org/dc/elements/1.1/"><channel><item>
+//	<guid>1</guid><title>Port & <b>ville</title><d:creator>A. Martin</d:creator>
+//	<pubDate>dim., 22 nov. 2026 10:00:00 +0100</pubDate><shop:price>2</shop:price></item>
+//
+// has this digest, except for the line breaks (TestDigest has more):
+//
+//	<rss><channel><item>
+//	<guid>text:0</guid><title>text:1</title><dc:creator>A. Martin</dc:creator>
+//	<pubDate>2026-11-22T09:00:00Z</pubDate>
+//	</item></channel></rss>
 //
 // gofeed gets a JSON Feed as it is. If it refuses the document, jsonrepair.go gives
 // each value its proper type and gofeed parses the result.

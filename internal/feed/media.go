@@ -82,9 +82,7 @@ func (i *Item) addThumbnails(x extensions, all []ext.Extension) {
 
 // mergeMedia completes m with what o says of the same address.
 func mergeMedia(m *news.Media, o news.Media) {
-	if m.Type == "" {
-		m.Type = o.Type
-	}
+	m.Type = cmp.Or(m.Type, o.Type)
 	m.Length, m.Width, m.Height = max(m.Length, o.Length), max(m.Width, o.Width), max(m.Height, o.Height)
 	m.Duration = max(m.Duration, o.Duration)
 	m.Title, m.Alt = cmp.Or(m.Title, o.Title), cmp.Or(m.Alt, o.Alt)
@@ -103,6 +101,7 @@ func (x extensions) mediaText(name string) string {
 	return ""
 }
 
+// firstText returns the text of the first element.
 func firstText(x extensions, all []ext.Extension) string {
 	if len(all) == 0 {
 		return ""

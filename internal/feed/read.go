@@ -17,7 +17,7 @@ func Read(body []byte, h Hints) (doc *Document, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			// gofeed is not ours, and its input comes from strangers.
-			doc, err = nil, &Problem{Text: fmt.Sprintf("the parser gave up: %v", r), stack: string(debug.Stack())}
+			doc, err = nil, &Problem{Text: fmt.Sprintf("the parser crashed: %v", r), stack: string(debug.Stack())}
 		}
 	}()
 	src := toUTF8(body, h.ContentType)

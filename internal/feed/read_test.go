@@ -61,7 +61,7 @@ func describe(d *Document, err error) string {
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}
-	put := func(indent, name string, v any) {
+	write := func(indent, name string, v any) {
 		if s := fmt.Sprint(v); s != "" && s != "0" && s != "0s" && s != "[]" && s != "false" && !strings.HasPrefix(s, "0001-") {
 			fmt.Fprintf(&b, "%s%s: %s\n", indent, name, strings.ReplaceAll(s, "\n", `\n`))
 		}
@@ -74,7 +74,7 @@ func describe(d *Document, err error) string {
 		{"icon", d.Icon}, {"hub", d.Hub}, {"self", d.Self}, {"next", d.Next}, {"author", d.Author}, {"ttl", d.TTL}, {"skip hours", d.SkipHours},
 		{"skip days", d.SkipDays}, {"update", d.UpdateInterval}, {"updated", d.Updated}, {"complete", d.Complete},
 	} {
-		put("", p.name, p.v)
+		write("", p.name, p.v)
 	}
 	for _, i := range d.Items {
 		b.WriteString("item\n")
@@ -86,7 +86,7 @@ func describe(d *Document, err error) string {
 			{"content", i.Content}, {"base", i.Base}, {"language", i.Language}, {"published", i.Published}, {"updated", i.Updated}, {"categories", strings.Join(i.Categories, "; ")},
 			{"source", i.Source}, {"source url", i.SourceURL},
 		} {
-			put("  ", p.name, p.v)
+			write("  ", p.name, p.v)
 		}
 		for _, m := range i.Media {
 			fmt.Fprintf(&b, "  media: %+v\n", m)

@@ -43,7 +43,7 @@ func (d *digest) readRSS() (*Document, error) {
 	return doc, nil
 }
 
-// parserProblem is the problem of a document that gofeed does not accept.
+// parserProblem returns the problem of a document that gofeed refuses.
 func parserProblem(err error) error {
 	return &Problem{Text: "the document can't be read: " + err.Error()}
 }
@@ -56,6 +56,7 @@ func (d *digest) newDocument() *Document {
 	}
 }
 
+// formatName returns format and version for people.
 func (d *digest) formatName() string {
 	switch {
 	case d.format == atomFormat && (d.version == "0.3" || strings.Contains(d.nativeURI, "purl.org")):
@@ -72,6 +73,7 @@ func (d *digest) formatName() string {
 	return "RSS " + clip(d.version, 10)
 }
 
+// rssItem converts an item of RSS or RDF.
 func (d *digest) rssItem(it *rss.Item, info *itemInfo) Item {
 	x := extensions{&d.placeholders, it.Extensions}
 	out := Item{
@@ -124,28 +126,13 @@ func (d *digest) rssIdentity(out *Item, it *rss.Item, info *itemInfo, x extensio
 }
 
 func (d *digest) rssDates(out *Item, it *rss.Item, x extensions) {
-	if it.PubDateParsed != nil {
-		out.Published = *it.PubDateParsed
-	}
-	for _, at := range []time.Time{x.time("atom", "published"), x.time("dcterms", "issued"), x.time("dcterms", "created")} {
-		if out.Published.IsZero() {
-			out.Published = at
-		}
-	}
-	for _, at := range []time.Time{x.time("atom", "updated"), x.time("dcterms", "modified"), x.time("dc", "date"), x.time("dcterms", "date")} {
-		if out.Updated.IsZero() {
-			out.Updated = at
-		}
-	}
+	out.Published = cmp.Or(orZero(it.PubDateParsed), x.time("atom", "published"), x.time("dcterms", "issued"), x.time("dcterms", "created"))
+	out.Updated = cmp.Or(x.time("atom", "updated"), x.time("dcterms", "modified"), x.time("dc", "date"), x.time("dcterms", "date"))
 }
 
 // readSchedule reads how often the source asks to be visited.
 func (doc *Document) readSchedule(d *digest, f *rss.Feed, x extensions) {
-	if f.LastBuildDateParsed != nil {
-		doc.Updated = *f.LastBuildDateParsed
-	} else if f.PubDateParsed != nil {
-		doc.Updated = *f.PubDateParsed
-	}
+	doc.Updated = cmp.Or(orZero(f.LastBuildDateParsed), orZero(f.PubDateParsed))
 	if n, err := strconv.Atoi(strings.TrimSpace(d.text(f.TTL))); err == nil && n > 0 && n < 1<<20 {
 		doc.TTL = time.Duration(n) * time.Minute
 	}

@@ -34,7 +34,7 @@ const (
 	maxSmall = 512 << 10
 	// Bodies that are being received and decoded ones have separate slots: a source that
 	// sends slowly can only delay others that are being received.
-	wireSlots, decodedSlots = 2, 3
+	receivedSlots, decodedSlots = 2, 3
 	// maxDecoders limits the decoders that need windows of many megabytes: br and zstd.
 	maxDecoders = 2
 )
@@ -207,7 +207,7 @@ func (c *Client) readEncoded(ctx context.Context, in *bufio.Reader, name string,
 	case name != "" && name != "gzip" && name != "br" && name != "zstd":
 		return nil, &encodingError{name}
 	}
-	b := c.wire.buffer(rate)
+	b := c.received.buffer(rate)
 	err := b.fillAll(ctx, in)
 	if err == nil && name == "" {
 		return b, nil

@@ -42,8 +42,8 @@ func isPage(h http.Header, beginning []byte) bool {
 // challengeMarkers are strings that challenge pages contain. Those with ordinary set are
 // in other pages too, and count only if the status is not 200.
 var challengeMarkers = []struct {
-	mark, who string
-	ordinary  bool
+	marker, service string
+	ordinary        bool
 }{
 	{"_cf_chl_opt", "Cloudflare", false},
 	{"/cdn-cgi/challenge-platform/", "Cloudflare", true},
@@ -62,8 +62,8 @@ func challengeMarker(page []byte, status int) string {
 		if m.ordinary && status == http.StatusOK {
 			continue
 		}
-		if bytes.Contains(page, []byte(m.mark)) {
-			return m.who
+		if bytes.Contains(page, []byte(m.marker)) {
+			return m.service
 		}
 	}
 	return ""

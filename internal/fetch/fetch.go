@@ -105,7 +105,7 @@ type Client struct {
 	guard        *guard
 	http         *http.Transport
 	allowedNames sync.Map  // host:port of names that were found to have an address in Allow
-	wire         *bodyPool // bodies as received
+	received     *bodyPool // bodies as received
 	decoded      *bodyPool
 	decoders     chan struct{} // has an element for each br or zstd decoder at work
 }
@@ -118,7 +118,7 @@ func New(conf Config) (*Client, error) {
 	}
 	c := &Client{conf: withDefaults(conf), guard: g, decoders: make(chan struct{}, maxDecoders)}
 	c.agent = agent(c.conf)
-	c.wire, c.decoded = newBodyPool(c.conf.MaxBytes, wireSlots), newBodyPool(c.conf.MaxBytes, decodedSlots)
+	c.received, c.decoded = newBodyPool(c.conf.MaxBytes, receivedSlots), newBodyPool(c.conf.MaxBytes, decodedSlots)
 	c.http = &http.Transport{
 		DialContext:            c.dial,
 		TLSClientConfig:        conf.TLS,

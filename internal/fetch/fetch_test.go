@@ -125,8 +125,8 @@ func TestEncodings(t *testing.T) {
 		{"br", origin.Encoded("br", "text/xml", body)},
 		{"zstd", origin.Encoded("zstd", "text/xml", body)},
 		{"x-gzip", origin.Bytes("text/xml", zipped, "Content-Encoding", "x-gzip")},
-		{"gzip and not told", origin.Bytes("application/gzip", zipped)},
-		{"told gzip and is not", origin.Bytes("text/xml", body, "Content-Encoding", "gzip")},
+		{"gzip without Content-Encoding", origin.Bytes("application/gzip", zipped)},
+		{"Content-Encoding gzip, but not encoded", origin.Bytes("text/xml", body, "Content-Encoding", "gzip")},
 		{"a charset for an encoding", origin.Bytes("text/xml", body, "Content-Encoding", "UTF-8")},
 		{"two members", origin.Bytes("text/xml", append(encoded(t, "gzip", body[:999]), encoded(t, "gzip", body[999:])...), "Content-Encoding", "gzip")},
 		{"padded", origin.Bytes("text/xml", append(bytes.Clone(zipped), make([]byte, 64)...), "Content-Encoding", "gzip")},
@@ -178,7 +178,7 @@ func TestValidatorsByteForByte(t *testing.T) {
 		o.Feed("/rss").AnswerNext(origin.Bytes("text/xml", []byte("<rss/>"), header...), origin.Status(304))
 		first := get(t, c, fetch.Request{URL: s.URL + "/rss"})
 		if diff := cmp.Diff(v, first.Validators); diff != "" {
-			t.Errorf("validators (-sent +kept):\n%s", diff)
+			t.Errorf("validators (-sent +stored):\n%s", diff)
 		}
 		second := get(t, c, fetch.Request{URL: s.URL + "/rss", Validators: first.Validators})
 		h := o.Requests()[1].Header
