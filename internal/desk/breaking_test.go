@@ -31,7 +31,7 @@ func (b broke) String() string {
 }
 
 // broke are the events that broke so far, in order.
-func (r *room) broke() (all []broke) {
+func (r *env) broke() (all []broke) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) error {
 		stories, err := tx.Stories.Latest(1<<20, nil)
@@ -50,7 +50,7 @@ func (r *room) broke() (all []broke) {
 }
 
 // morning visits each source of the demo each 5 s of its time, for so long.
-func morning(t *testing.T, until time.Duration, each func(*room)) *room {
+func morning(t *testing.T, until time.Duration, each func(*env)) *env {
 	t.Helper()
 	now := dawn
 	m := &origin.Scenario{Start: dawn, Seed: 1, Now: func() time.Time { return now }}
@@ -86,7 +86,7 @@ func morning(t *testing.T, until time.Duration, each func(*room)) *room {
 // The demo's stories are copied by others all the time; of its first two minutes only
 // what all outlets of a language write about at once breaks, and rings once.
 func TestTheDemosBurstBreaks(t *testing.T) {
-	r := morning(t, 130*time.Second, func(*room) {})
+	r := morning(t, 130*time.Second, func(*env) {})
 	var got []string
 	for _, b := range r.broke() {
 		t.Log(b)
@@ -104,14 +104,14 @@ func TestTheDemosBurstBreaks(t *testing.T) {
 // What is unusual is a function of the records: a desk that restarts all the time, and
 // knows nothing between two of them, finds the same.
 func TestWhatBreaksOutlivesRestarts(t *testing.T) {
-	r := morning(t, 95*time.Second, func(*room) {})
-	again := morning(t, 95*time.Second, func(r *room) { r.restart() })
+	r := morning(t, 95*time.Second, func(*env) {})
+	again := morning(t, 95*time.Second, func(r *env) { r.restart() })
 	if diff := cmp.Diff(digest(t, r), digest(t, again)); diff != "" || len(again.broke()) == 0 {
 		t.Errorf("%v broke with restarts; digest (-without +with):\n%s", again.broke(), diff)
 	}
 }
 
-func digest(t *testing.T, r *room) string {
+func digest(t *testing.T, r *env) string {
 	t.Helper()
 	sum, err := r.store.Digest()
 	if err != nil {
@@ -122,7 +122,7 @@ func digest(t *testing.T, r *room) string {
 
 // quietly files each n-th of the shared headlines ten minutes at a time, each publisher
 // a voice of its own, and so is each headline without one.
-func quietly(t *testing.T, set string, n int) *room {
+func quietly(t *testing.T, set string, n int) *env {
 	t.Helper()
 	f, err := os.Open("../../../shared/headlines/" + set + ".tsv")
 	if err != nil {
@@ -160,7 +160,7 @@ func quietly(t *testing.T, set string, n int) *room {
 	return r
 }
 
-func (r *room) fileAll(doc *feed.Document, by []string) {
+func (r *env) fileAll(doc *feed.Document, by []string) {
 	r.t.Helper()
 	v := &news.Visit{Source: "world", Prev: r.prev["world"], Final: true, Entries: canon.Entries(doc, news.Source{ID: "world"})}
 	for i := range v.Entries {

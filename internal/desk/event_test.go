@@ -14,7 +14,7 @@ import (
 const sinks = "Ferry sinks off Harbourtown with forty aboard"
 
 // events is a room whose topic folds events.
-func events(t *testing.T, sources ...string) *room {
+func events(t *testing.T, sources ...string) *env {
 	r := open(t, sources...)
 	r.rules.Topics[0].Fold = news.FoldEvent
 	r.enforce()
@@ -50,7 +50,7 @@ func TestEventsThatJoinLeaveOneItem(t *testing.T) {
 	}
 }
 
-func (r *room) event(id string) (ev *news.Event) {
+func (r *env) event(id string) (ev *news.Event) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
 		ev, err = tx.Events.Get(id)

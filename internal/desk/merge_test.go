@@ -338,7 +338,7 @@ func TestUpdatedIsUnique(t *testing.T) {
 	r.wantUniqueUpdates()
 }
 
-func (r *room) wantUniqueUpdates() {
+func (r *env) wantUniqueUpdates() {
 	t := r.t
 	t.Helper()
 	seen := map[int64]string{}

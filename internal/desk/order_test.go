@@ -15,7 +15,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-func (r *room) order(verb string, args ...string) string {
+func (r *env) order(verb string, args ...string) string {
 	r.t.Helper()
 	n, err := r.journal.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
 	if err != nil {
@@ -24,7 +24,7 @@ func (r *room) order(verb string, args ...string) string {
 	return fmt.Sprint(n)
 }
 
-func (r *room) story(id string) *news.Story {
+func (r *env) story(id string) *news.Story {
 	r.t.Helper()
 	var s *news.Story
 	err := r.store.View(func(tx *store.Tx) (err error) {
@@ -37,7 +37,7 @@ func (r *room) story(id string) *news.Story {
 	return s
 }
 
-func (r *room) topic(name string) *news.TopicState {
+func (r *env) topic(name string) *news.TopicState {
 	r.t.Helper()
 	var s *news.TopicState
 	err := r.store.View(func(tx *store.Tx) (err error) {
@@ -51,7 +51,7 @@ func (r *room) topic(name string) *news.TopicState {
 }
 
 // two files one story of two outlets and one of another, and returns both.
-func two(r *room) (both, other *news.Story) {
+func two(r *env) (both, other *news.Story) {
 	r.visit("one", fresh("a", "Ferry service resumes across the strait", 2*time.Minute), fresh("b", "Miners rescued from flooded shaft", time.Minute))
 	r.visit("two", fresh("z", "Ferry Service Resumes Across the Strait", time.Minute))
 	for _, s := range r.top("all") {

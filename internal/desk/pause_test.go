@@ -14,7 +14,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-func (r *room) state(id string) (s *news.SourceState) {
+func (r *env) state(id string) (s *news.SourceState) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
 		s, err = tx.Sources.Get(id)

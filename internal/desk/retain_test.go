@@ -13,7 +13,7 @@ import (
 )
 
 // told are the headlines of the stories whose lead still has its text.
-func (r *room) told() (out []string) {
+func (r *env) told() (out []string) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) error {
 		for _, s := range r.top("all") {
