@@ -14,11 +14,11 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// dawn is when the tests' day begins.
+// dawn is when the tests begin.
 var dawn = time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC)
 
-// room is a desk over a real store, with what a poller would remember of its
-// sources. Its clock moves only when told to.
+// env is a desk over a real store, with what a poller would remember of its
+// sources. Its clock moves only when pass is called.
 type env struct {
 	t     *testing.T
 	path  string
@@ -121,7 +121,7 @@ func (r *env) sweep() {
 	r.file(news.Record{Sweep: &news.Sweep{}})
 }
 
-// item is what the test's sources publish. A zero age means no date.
+// item is what the sources of a test publish.
 type item struct {
 	id, title, link string
 	age             time.Duration // before now; negative is the future
@@ -132,8 +132,8 @@ func fresh(id, title string, age time.Duration) item {
 	return item{id: id, title: title, link: "https://example.com/news/2026/" + id + "-story.html", age: age, dated: true}
 }
 
-// visit files what a source shows, the newest item first, as a poller would that
-// remembers nothing of its last document.
+// visit files the items that a source lists, the newest first, as a poller does that
+// does not remember the last document.
 func (r *env) visit(source string, items ...item) {
 	r.t.Helper()
 	r.visitAs(source, &news.Visit{}, items...)
@@ -159,7 +159,7 @@ func (r *env) visitAs(source string, v *news.Visit, items ...item) {
 	r.prev[source] = news.Instant(r.now)
 }
 
-// top is the topic as a reader sees it, newest place first.
+// top returns the stories of a topic as a reader sees them, the newest place first.
 func (r *env) top(topic string) []*news.Story {
 	r.t.Helper()
 	var out []*news.Story
@@ -183,7 +183,7 @@ func (r *env) headlines(topic string) []string {
 	return out
 }
 
-// ids maps each story that stands in a topic to what a reader would compare.
+// ids maps each story of a topic to what a feed reader compares: URI, place and updated.
 func (r *env) ids(topic string) map[string]string {
 	r.t.Helper()
 	out := map[string]string{}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -13,34 +12,27 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// faulty is a store whose file can be made to fail, with a desk over it.
+// faulty is a desk over a store whose file can be made to fail.
 type faulty struct {
-	*testing.T
-	*Desk
-	path string
+	*groups
 	file *os.File // the store's
 	good int      // its descriptor
 }
 
 func openFaulty(t *testing.T) *faulty {
-	f := &faulty{T: t, path: filepath.Join(t.TempDir(), "slugline.db")}
-	st, err := store.Open(f.path, store.Options{OpenFile: func(name string, flag int, perm os.FileMode) (file *os.File, err error) {
-		file, err = os.OpenFile(name, flag, perm)
+	f := new(faulty)
+	f.groups = openGroups(t, store.Options{OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
+		file, err := os.OpenFile(name, flag, perm)
 		if flag&os.O_RDWR != 0 {
 			f.file = file
 		}
 		return file, err
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	var err error
 	if f.good, err = syscall.Dup(int(f.file.Fd())); err != nil {
 		t.Fatal(err)
 	}
-	if f.Desk, err = Open(st, nil, nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = errors.Join(st.Close(), syscall.Close(f.good)) })
+	t.Cleanup(func() { _ = syscall.Close(f.good) })
 	return f
 }
 
@@ -94,51 +86,12 @@ func (f *faulty) flip(text string) {
 	}
 }
 
-// faultRecords are rules for the sources one and two, and visits to one, two and one.
-func faultRecords() (rules news.Record, visits []news.Record) {
-	rules = rulesRecord("faults")
-	for _, name := range []string{"one", "two"} {
-		rules.Rules.Sources = append(rules.Rules.Sources, news.Source{Name: name, Title: name + " title", Address: "https://" + name + ".example/rss"})
-	}
-	rules.SetID()
-	for i, source := range []string{"one", "two", "one"} {
-		headline := []string{"Ferry service resumes across the strait", "Miners rescued from flooded shaft", "Harbour council approves the tunnel plan"}[i]
-		visits = append(visits, telling(source, dawn, []string{headline}))
-	}
-	return rules, visits
-}
-
-func filings(records ...news.Record) []filing {
-	var all []filing
-	for _, r := range records {
-		all = append(all, filing{record: clone(r), done: make(chan error, 1)})
-	}
-	return all
-}
-
-// handled has the desk handle a group and returns its answers.
-func (f *faulty) handled(group []filing) (answers []error, fatal error) {
-	fatal = f.handle(group)
-	for _, one := range group {
-		answers = append(answers, <-one.done)
-	}
-	return answers, fatal
-}
-
-func (f *faulty) seq() (n uint64) {
-	f.Helper()
-	if err := f.store.View(func(tx *store.Tx) error { n = tx.Seq(); return nil }); err != nil {
-		f.Fatal(err)
-	}
-	return n
-}
-
 // While the file can't be written, every record of the group and every record queued
 // behind it gets the error, and none is applied. Filed again afterwards in the same
 // order, they give the same state as if nothing had happened.
 func TestALocalFaultStopsAtItsRecord(t *testing.T) {
 	rules, visits := faultRecords()
-	want := openFaulty(t)
+	want := openGroups(t, store.Options{})
 	if answers, err := want.handled(filings(append([]news.Record{rules}, visits...)...)); err != nil || errors.Join(answers...) != nil {
 		t.Fatal(err, answers)
 	}
@@ -172,15 +125,6 @@ func TestALocalFaultStopsAtItsRecord(t *testing.T) {
 	}
 }
 
-func (f *faulty) digest() string {
-	f.Helper()
-	d, err := f.store.Digest()
-	if err != nil {
-		f.Fatal(err)
-	}
-	return d
-}
-
 // A record that meets damage gets the error with all behind it. Those before it are
 // applied.
 func TestDamageStopsAtItsRecord(t *testing.T) {
@@ -190,7 +134,7 @@ func TestDamageStopsAtItsRecord(t *testing.T) {
 		t.Fatal(err, answers)
 	}
 	f.flip(`"two title","show":"","fold":"","born"`) // of the source, not of the rules
-	queued := filings(telling("one", dawn, []string{"Copper rises again"}))[0]
+	queued := filings(visitRecord("one", dawn, []string{"Copper rises again"}))[0]
 	f.queue <- queued
 	answers, err := f.handled(filings(visits...))
 	if !errors.Is(err, store.ErrDamaged) {
@@ -212,7 +156,7 @@ func TestDamageStopsAtItsRecord(t *testing.T) {
 // Rules of a newer fold stop the desk at their record.
 func TestANewerRecordStopsTheDesk(t *testing.T) {
 	rules, visits := faultRecords()
-	f := openFaulty(t)
+	f := openGroups(t, store.Options{})
 	newer := rulesRecord("newer")
 	newer.Rules.Fold = story.Version + 1
 	newer.SetID()

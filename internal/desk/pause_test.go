@@ -26,7 +26,7 @@ func (r *env) state(id string) (s *news.SourceState) {
 	return s
 }
 
-// The desk's pause is signed, outlives a restart and a reload, and can be undone.
+// A pause names who ordered it, survives a restart and a reload, and can be undone.
 func TestPause(t *testing.T) {
 	r := open(t, "one", "two")
 	give := func(verb, why string, args ...string) (uint64, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
 	"github.com/slugline/slugline/internal/story"
 )
 
@@ -22,7 +23,7 @@ func TestARecordThatNoNodeCanApplyIsRefused(t *testing.T) {
 		change(&c)
 		return news.Record{Rules: &c}
 	}
-	want := openFaulty(t)
+	want := openGroups(t, store.Options{})
 	if answers, err := want.handled(filings(rules, visits[0])); err != nil || errors.Join(answers...) != nil {
 		t.Fatal(err, answers)
 	}
@@ -44,7 +45,7 @@ func TestARecordThatNoNodeCanApplyIsRefused(t *testing.T) {
 			c.record.At = dawn
 			c.record.SetID()
 			for range 2 { // two nodes
-				f := openFaulty(t)
+				f := openGroups(t, store.Options{})
 				answers, err := f.handled(filings(rules, c.record, visits[0]))
 				if err != nil || answers[0] != nil || answers[2] != nil {
 					t.Fatalf("handle: %v, answers %v", err, answers)

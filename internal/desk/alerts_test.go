@@ -31,7 +31,7 @@ func (r *env) alerts(all ...news.Alert) {
 	r.enforce()
 }
 
-// rung is what rang so far, sorted: target, alerts and headline of each notice.
+// rung returns what rang so far, sorted: target, alerts and headline of each notice.
 func (r *env) rung() []string {
 	r.t.Helper()
 	out := []string{}
@@ -95,19 +95,19 @@ func TestOutletsMakeAnAlertRing(t *testing.T) {
 	}
 }
 
-func TestWhatRingsNothing(t *testing.T) {
+func TestNothingRingsFor(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		visit func(*env)
 	}{
 		{"a first visit", func(r *env) { r.visitAs("two", &news.Visit{}, fresh("1", ferry, time.Minute)) }},
 		{"a catch-up", func(r *env) { r.visitAs("one", &news.Visit{Backlog: true}, fresh("1", ferry, time.Minute)) }},
-		{"what was published seven hours ago", func(r *env) {
+		{"a headline of seven hours ago", func(r *env) {
 			r.pass(10 * time.Hour)
 			r.visit("one", fresh("1", ferry, 7*time.Hour))
 		}},
-		{"another match", func(r *env) { r.visit("one", fresh("1", "Miners rescued from flooded shaft", time.Minute)) }},
-		{"what an editor hid", func(r *env) {
+		{"another headline", func(r *env) { r.visit("one", fresh("1", "Miners rescued from flooded shaft", time.Minute)) }},
+		{"a story that an editor hid", func(r *env) {
 			r.rules.Alerts = nil
 			r.enforce()
 			r.visit("one", fresh("1", ferry, time.Minute))
@@ -122,11 +122,11 @@ func TestWhatRingsNothing(t *testing.T) {
 			r.alerts(alert("boats", "ferry", "hook"))
 			r.visit("three", fresh("2", ferry, time.Minute))
 		}},
-		{"a story of backlog that another outlet has", func(r *env) {
+		{"a story of backlog that another outlet joins", func(r *env) {
 			r.visitAs("one", &news.Visit{Backlog: true}, fresh("1", ferry, time.Minute))
 			r.visit("three", fresh("2", ferry, time.Minute))
 		}},
-		{"a part of a story that rang nothing", func(r *env) {
+		{"an entry split from a story that rang nothing", func(r *env) {
 			r.visitAs("one", &news.Visit{Backlog: true}, fresh("1", ferry, time.Minute))
 			r.visit("three", fresh("2", ferry, time.Minute))
 			s := r.top("all")[0]
@@ -218,7 +218,7 @@ func TestAnEventThatBreaksRingsOnce(t *testing.T) {
 	}
 }
 
-// breaks marks an event, as if its voices had grown fast.
+// breaks stores an event as breaking, as if its voices had grown fast.
 func (r *env) breaks(event string) {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
@@ -229,7 +229,7 @@ func (r *env) breaks(event string) {
 	}
 }
 
-func TestSentNoticesAreMarkedAndForgotten(t *testing.T) {
+func TestSentNoticesAreStoredAndDeleted(t *testing.T) {
 	r := open(t, "one")
 	r.alerts(alert("boats", "ferry", "hook"))
 	r.visit("one")
@@ -247,7 +247,7 @@ func TestSentNoticesAreMarkedAndForgotten(t *testing.T) {
 	r.wantRung()
 }
 
-func TestOpenPagesHearWhatRang(t *testing.T) {
+func TestChangesSayWhatRang(t *testing.T) {
 	r := open(t, "one")
 	night := alert("night", "ferry", "hook")
 	night.Quiet = [2]time.Duration{0, 12 * time.Hour}
