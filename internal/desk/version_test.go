@@ -74,6 +74,22 @@ func TestANewerBinaryTakesOver(t *testing.T) {
 	}
 }
 
+// A command that reads no feeds.yaml takes over too.
+func TestTakeOver(t *testing.T) {
+	r := open(t, "one")
+	if err := r.journal.TakeOver(context.Background(), r.now); err != nil || r.seq() != 1 {
+		t.Errorf("with this fold in force: %v at record %d, want nothing filed", err, r.seq())
+	}
+	r.setRules(func(rules *news.Rules) { rules.Fold, rules.Hash = 0, "0123" })
+	r.restart()
+	if err := r.journal.TakeOver(context.Background(), r.now); err != nil || r.seq() != 2 || r.inForce().Fold != story.Version {
+		t.Errorf("with an older fold in force: %v at record %d, fold %d; want record 2 with fold %d", err, r.seq(), r.inForce().Fold, story.Version)
+	}
+	if got := r.inForce().Sources; len(got) != 1 || got[0].ID != "one" {
+		t.Errorf("sources %+v, want those that were in force", got)
+	}
+}
+
 // A binary refuses a database that a newer one wrote, and says what to do.
 func TestAnOlderBinaryRefusesTheDatabase(t *testing.T) {
 	r := open(t, "one")
