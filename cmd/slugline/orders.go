@@ -147,7 +147,10 @@ func (s *shell) orderHere(st *store.Store, o *view.OrderRequest, told *view.Orde
 	if span, ok := config.ParseDuration(o.For); ok {
 		order.Until = news.Instant(now.Add(span))
 	}
-	told.Decision, err = (&journal.Journal{Commit: d.File, Store: st}).Order(ctx, order, now)
+	j := &journal.Journal{Commit: d.File, Store: st}
+	if err = j.TakeOver(ctx, now); err == nil {
+		told.Decision, err = j.Order(ctx, order, now)
+	}
 	stop()
 	if err := errors.Join(err, <-ended); err != nil {
 		return errors.New(strings.TrimPrefix(err.Error(), journal.ErrRefused.Error()+": "))

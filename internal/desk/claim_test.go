@@ -12,8 +12,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// A claim stands through restarts until it is let go or undone; undoing an older one
-// does not take a newer one away.
+// A claim survives restarts until it is released or undone. Undoing an older claim does
+// not end a newer one.
 func TestClaims(t *testing.T) {
 	r := open(t, "one")
 	r.visit("one", fresh("1", "Ferry service resumes across the strait", time.Minute))
@@ -43,7 +43,7 @@ func TestClaims(t *testing.T) {
 	}
 	holds("omar", "")
 	if _, err := give("undo", "anna", "", "999999"); !errors.Is(err, journal.ErrRefused) {
-		t.Errorf("undoing nothing: %v", err)
+		t.Errorf("undoing a decision that does not exist: %v, want refused", err)
 	}
 	if _, err := give("undo", "anna", "", fmt.Sprint(first)); !errors.Is(err, journal.ErrRefused) {
 		t.Errorf("undoing a claim that another replaced: %v, want refused", err)
@@ -55,7 +55,7 @@ func TestClaims(t *testing.T) {
 	}
 	holds("", "")
 	if _, err := give("release", "omar", "", id); !errors.Is(err, journal.ErrRefused) {
-		t.Errorf("letting go what nobody has: %v, want refused", err)
+		t.Errorf("releasing a story that nobody claims: %v, want refused", err)
 	}
 	if _, err := give("undo", "omar", "", fmt.Sprint(freed)); err != nil {
 		t.Fatal(err)
@@ -63,13 +63,13 @@ func TestClaims(t *testing.T) {
 	holds("omar", "")
 	for _, bad := range [][]string{{"claim", ""}, {"note", "anna"}} {
 		if _, err := give(bad[0], bad[1], "", id); !errors.Is(err, journal.ErrRefused) {
-			t.Errorf("%s by %q without a word: %v, want refused", bad[0], bad[1], err)
+			t.Errorf("%s by %q without a text: %v, want refused", bad[0], bad[1], err)
 		}
 	}
 }
 
-// A claim on the event is seen on all its stories, whichever was named, and outlives that
-// the event goes into an older one.
+// A claim on an event is the same for all its stories. It survives when the event is
+// merged into an older one.
 func TestAnEventIsClaimed(t *testing.T) {
 	r := open(t, "one", "two")
 	r.visit("one", fresh("1", "Ferry service resumes across the strait", time.Hour), fresh("2", "Museum shows lost maps", time.Minute))

@@ -3,13 +3,13 @@
 // One goroutine applies the records that are queued, in order. It asks the store what
 // is known, the fold which story each entry joins, and the topics which stories they
 // carry, and commits all of it in one transaction. Only then are the callers of File
-// answered and open pages told. The outcome depends on the records and their order
+// answered and open pages notified. The outcome depends on the records and their order
 // alone: not on how they were grouped, on a clock or on a restart.
 //
 // A record that no node can apply is refused: the error wraps journal.ErrRefused,
 // nothing of the record is stored, and later records go on. When this node can't store
-// records (no space, a damaged file), the first of them that fails and all that are
-// queued behind it get the error, and none of them is applied.
+// records (no space, a damaged file), the first one that fails and all that are queued
+// after it get the error, and none of them is applied.
 //
 // Three kinds of state have different lifetimes. Desk holds what stays between
 // transactions: the fold's state, the compiled rules, decoded stories. A transaction
@@ -212,7 +212,7 @@ func (d *Desk) drain() error {
 	}
 }
 
-// gather returns f with what is queued behind it, at most maxGroup records. It never
+// gather returns f with what is queued after it, at most maxGroup records. It never
 // waits for more.
 func (d *Desk) gather(f filing) []filing {
 	group := []filing{f}
@@ -256,8 +256,8 @@ func (d *Desk) answer(group []filing, refused map[string]error) {
 	}
 }
 
-// fail answers a group and all that is queued behind it with an error. None of these
-// records may be applied before the first of them is filed again.
+// fail answers a group and all that is queued after it with an error. A record that
+// was filed after the first of them must not be applied before it.
 func (d *Desk) fail(group []filing, err error) error {
 	d.trouble.Store(&err)
 	d.log.Error("records not committed", "err", err)

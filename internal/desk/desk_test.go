@@ -19,7 +19,7 @@ func rulesRecord(title string) news.Record {
 	return r
 }
 
-func TestNothingIsAnnouncedThatIsNotKept(t *testing.T) {
+func TestNothingIsAnnouncedThatIsNotCommitted(t *testing.T) {
 	st, err := store.Open(filepath.Join(t.TempDir(), "slugline.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -31,8 +31,8 @@ func TestNothingIsAnnouncedThatIsNotKept(t *testing.T) {
 	}
 	sub := l.Subscribe(4)
 	defer sub.Close()
-	kept := filing{record: rulesRecord("kept"), done: make(chan error, 1)}
-	if err := d.handle([]filing{kept}); err != nil {
+	committed := filing{record: rulesRecord("committed"), done: make(chan error, 1)}
+	if err := d.handle([]filing{committed}); err != nil {
 		t.Fatal(err)
 	}
 	if e := <-sub.C; e.Seq != 1 {
@@ -42,16 +42,16 @@ func TestNothingIsAnnouncedThatIsNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	lost := filing{record: rulesRecord("lost"), done: make(chan error, 1)}
-	_ = d.handle([]filing{lost}) // what matters is what the filer and the pages hear
+	_ = d.handle([]filing{lost}) // the answer and the announcements are checked below
 	if err := <-lost.done; err == nil {
-		t.Error("a record that can't be kept was answered with nil")
+		t.Error("a record that was not committed was answered with nil")
 	}
 	if d.Ready() == nil {
-		t.Error("the desk says that it is ready and could not commit")
+		t.Error("Ready returned nil after a commit that failed")
 	}
 	select {
 	case e := <-sub.C:
-		t.Errorf("announced %v, which is not kept", e)
+		t.Errorf("announced %v, which was not committed", e)
 	default:
 	}
 }
@@ -76,7 +76,7 @@ func TestARecordIsAppliedOnce(t *testing.T) {
 	}
 }
 
-func TestFileDoesNotOutliveTheDesk(t *testing.T) {
+func TestFileAfterTheDeskStopped(t *testing.T) {
 	r := open(t)
 	d := r.desk
 	r.restart()
@@ -92,7 +92,7 @@ func TestTheHorizonMovesADayAtMost(t *testing.T) {
 	r.sweep()
 	err := r.store.View(func(tx *store.Tx) error {
 		if got, want := tx.Horizon(), dawn.Add(24*time.Hour); !got.Equal(want) {
-			t.Errorf("the clock jumped ten years, the horizon to %v, want %v", got, want)
+			t.Errorf("after the clock jumped ten years the horizon is %v, want %v", got, want)
 		}
 		return nil
 	})

@@ -83,9 +83,9 @@ func (w storyWork) mergeEvent(ev *news.Event, id string) error {
 	return nil
 }
 
-// grow counts a take as a voice of its event, and marks the event as breaking when its
-// voices grow unusually fast. Backlog counts towards what is usual, and breaks nothing.
-// An event of one story that never broke is not stored.
+// grow counts a take as a voice of its event. The event breaks when its voices grow
+// unusually fast. Backlog counts towards what is usual, but no event breaks by it. An
+// event of one story that never broke is not stored.
 func (w storyWork) grow(s *news.Story, t *news.Take) error {
 	if t.IsWithdrawn() {
 		return nil

@@ -13,18 +13,18 @@ import (
 
 const sinks = "Ferry sinks off Harbourtown with forty aboard"
 
-// events is a room whose topic folds events.
-func events(t *testing.T, sources ...string) *room {
+// openEvents opens an env whose topic has one item for each event.
+func openEvents(t *testing.T, sources ...string) *env {
 	r := open(t, sources...)
 	r.rules.Topics[0].Fold = news.FoldEvent
 	r.enforce()
 	return r
 }
 
-// When events become one, the item that entered first stays as it was and the other
-// leaves the feed; the younger event's id leads to the older's.
+// When events become one, the item that entered first stays as it was and the other one
+// is removed from the feed. The younger event's id leads to the older event.
 func TestEventsThatJoinLeaveOneItem(t *testing.T) {
-	r := events(t, "one", "two")
+	r := openEvents(t, "one", "two")
 	for i, pair := range [][2]string{
 		{"Ferry service resumes across the Bosporus strait after storm", "Storm over: Bosporus strait ferry service back after storm"},
 		{"Bomb kills 10 in northern Harbourtown market", "Bomb kills 14 in northern Harbourtown market"},
@@ -50,7 +50,7 @@ func TestEventsThatJoinLeaveOneItem(t *testing.T) {
 	}
 }
 
-func (r *room) event(id string) (ev *news.Event) {
+func (r *env) event(id string) (ev *news.Event) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
 		ev, err = tx.Events.Get(id)
@@ -62,9 +62,9 @@ func (r *room) event(id string) (ev *news.Event) {
 	return ev
 }
 
-// What an editor hid of an event keeps its other stories out.
+// A story that an editor hid keeps the other stories of its event out of the topic.
 func TestHiddenEventStaysHidden(t *testing.T) {
-	r := events(t, "one", "two")
+	r := openEvents(t, "one", "two")
 	head := "Ferry service resumes across the Bosporus strait after storm"
 	r.visit("one", fresh("a", head, time.Minute))
 	r.order("hide", r.top("all")[0].ID, "all")
@@ -74,7 +74,7 @@ func TestHiddenEventStaysHidden(t *testing.T) {
 	r.rules.Site.Title = "Renamed"
 	r.enforce()
 	if got := r.headlines("all"); len(got) != 0 {
-		t.Errorf("of a hidden event stands %q", got)
+		t.Errorf("%q of a hidden event is in the topic", got)
 	}
 }
 
@@ -92,8 +92,8 @@ func TestHiddenBeforeItEnters(t *testing.T) {
 	}
 }
 
-// Validators vouch for what is kept: those of a visit that was cut count with its last
-// part.
+// Validators vouch for what is stored: if a visit was cut into parts, they are stored
+// with its last part.
 func TestValidatorsComeWithTheLastPart(t *testing.T) {
 	r := open(t, "one")
 	r.visitAs("one", &news.Visit{Validators: news.Validators{ETag: `"whole"`}}, fresh("a", sinks, time.Minute))

@@ -10,7 +10,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// A notice takes back what its outlet told, however long ago.
+// A kill notice withdraws what its outlet published, however long ago.
 func TestKillReachesBack(t *testing.T) {
 	for _, after := range []time.Duration{time.Hour, 13 * time.Hour, 70 * time.Hour, 10 * 24 * time.Hour} {
 		r := open(t, "one", "two")
@@ -26,7 +26,7 @@ func TestKillReachesBack(t *testing.T) {
 	}
 }
 
-// What nobody told before is taken back by nobody: a notice alone is a headline.
+// An outlet can't withdraw what it never had: its notice is a headline like others.
 func TestKillOfWhatWasNeverHere(t *testing.T) {
 	r := open(t, "one", "two")
 	two(r)
@@ -38,9 +38,9 @@ func TestKillOfWhatWasNeverHere(t *testing.T) {
 	}
 }
 
-// A story that was withdrawn comes back where its notice stood, and not because the
-// outlet goes on editing what it withdrew.
-func TestOnlyTheNoticeBringsAKilledStoryBack(t *testing.T) {
+// A withdrawn story comes back when its kill notice becomes a headline again, and not
+// when the outlet edits the entry that it withdrew.
+func TestOnlyTheNoticeRestoresAKilledStory(t *testing.T) {
 	r := open(t, "one")
 	const head = "Ferry service resumes across the strait"
 	first := fresh("a", head, time.Minute)
@@ -59,12 +59,12 @@ func TestOnlyTheNoticeBringsAKilledStoryBack(t *testing.T) {
 	notice.title = "Ferry service to resume across the strait on Monday"
 	r.visit("one", notice, first)
 	if s := r.story(id); !s.Killed.IsZero() || s.Headline != notice.title || len(r.topic("all").Tombstones) != 0 {
-		t.Errorf("killed %v, headline %q, graves %v; want what the notice says now", s.Killed, s.Headline, r.topic("all").Tombstones)
+		t.Errorf("killed %v, headline %q, tombstones %v; want what the notice says now", s.Killed, s.Headline, r.topic("all").Tombstones)
 	}
 }
 
-// Of an event whose item was withdrawn, a note stands in the item's place, and what
-// the others tell of it has an item of its own.
+// When the item of an event is withdrawn, a note replaces it, and another story of the
+// event becomes an item.
 func TestKilledItemOfAnEventHidesNoOther(t *testing.T) {
 	r := open(t, "one", "two")
 	r.rules.Topics[0].Fold = news.FoldEvent
@@ -88,12 +88,12 @@ func TestKilledItemOfAnEventHidesNoOther(t *testing.T) {
 	notice.title = head + ", after all"
 	r.visit("one", notice)
 	if now := r.top("all"); len(now) != 1 || now[0].ID != before[0].ID {
-		t.Errorf("after it was told again: %q; want one item under the id with which it entered", r.headlines("all"))
+		t.Errorf("after it was published again: %q; want one item under the id with which it entered", r.headlines("all"))
 	}
 }
 
-// An outlet's correction under a new guid leads where what it corrects led, with the
-// wrong headline for its history; it takes no other outlet's place.
+// An outlet's correction under a new guid leads the story if the wrong headline did, and
+// has it in its history. It does not replace another outlet's headline.
 func TestCorrectionIsNotEaten(t *testing.T) {
 	r := open(t, "one", "two")
 	wrong, right := "Ferry sinks off Marseille with 21 aboard", "CORRECTED-Ferry sinks off Marseille with 12 aboard"
@@ -116,7 +116,7 @@ func TestCorrectionIsNotEaten(t *testing.T) {
 		t.Errorf("history of the correction (-want +got):\n%s", diff)
 	}
 	if !s.IsSuperseded(&s.Takes[0]) || s.IsSuperseded(&s.Takes[2]) {
-		t.Error("want the wrong headline stale, and the other outlet's correction not")
+		t.Error("want the wrong headline superseded, and the other outlet's correction not")
 	}
 	if p, q := s.Places["all"], was.Places["all"]; !p.At.Equal(q.At) || !p.Updated.Equal(news.Instant(r.now)) {
 		t.Errorf("place %+v, was %+v; want updated to move, and nothing else", p, q)
@@ -127,7 +127,7 @@ func TestCorrectionIsNotEaten(t *testing.T) {
 	}
 }
 
-// Many kills at once cost no more than as many headlines.
+// Many kill notices in one document withdraw all that they name.
 func TestKillsInBulk(t *testing.T) {
 	r := open(t, "one")
 	var items, kills []item
@@ -141,16 +141,16 @@ func TestKillsInBulk(t *testing.T) {
 	r.visit("one", kills...)
 	for _, s := range r.top("all") {
 		if s.Killed.IsZero() {
-			t.Errorf("%q stands", s.Headline)
+			t.Errorf("%q is not withdrawn", s.Headline)
 		}
 	}
 	if n := len(r.topic("all").Tombstones); n != 40 {
-		t.Errorf("%d graves, want 40", n)
+		t.Errorf("%d tombstones, want 40", n)
 	}
 }
 
-// Of a story whose last teller is split from it, what is left was withdrawn; the undo
-// brings it back.
+// If the only take of a story that is not withdrawn is split from it, the story is
+// withdrawn. The undo restores it.
 func TestSplitLeavesAWithdrawnStory(t *testing.T) {
 	r := open(t, "one", "two")
 	both, _ := two(r)
@@ -159,11 +159,11 @@ func TestSplitLeavesAWithdrawnStory(t *testing.T) {
 	r.pass(time.Minute)
 	decision := r.order("split", r.story(both.ID).Lead)
 	if s := r.story(both.ID); s.Killed.IsZero() || s.Places["all"].Out || len(r.topic("all").Tombstones) != 1 {
-		t.Errorf("the story that nobody tells: killed %v, place %+v, graves %v; want a note in its place", s.Killed, s.Places["all"], r.topic("all").Tombstones)
+		t.Errorf("the story that no outlet has: killed %v, place %+v, tombstones %v; want a note in its place", s.Killed, s.Places["all"], r.topic("all").Tombstones)
 	}
 	r.order("undo", decision)
 	s := r.story(both.ID)
 	if !s.Killed.IsZero() || s.Source != "two" || s.Outlets() != 1 || len(r.topic("all").Tombstones) != 0 || len(r.top("all")) != 2 {
-		t.Errorf("after the undo: killed %v, led by %s, graves %v, topic %q", s.Killed, s.Source, r.topic("all").Tombstones, r.headlines("all"))
+		t.Errorf("after the undo: killed %v, led by %s, tombstones %v, topic %q", s.Killed, s.Source, r.topic("all").Tombstones, r.headlines("all"))
 	}
 }

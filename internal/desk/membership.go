@@ -199,7 +199,7 @@ func (w memberWork) remove(s *news.Story, name string) error {
 }
 
 // removeWithTombstone removes a story and the items of its entries from a topic, or
-// from all, with their pins. Each leaves a tombstone.
+// from all, with their pins. Each gets a tombstone.
 func (w memberWork) removeWithTombstone(s *news.Story, name string) error {
 	items, err := w.entryItems(s)
 	if err != nil {

@@ -16,10 +16,10 @@ type Meters struct {
 func NewMeters(reg prometheus.Registerer) *Meters {
 	m := &Meters{
 		entries: prometheus.NewCounter(prometheus.CounterOpts{Name: "slugline_entries_total", Help: "Entries filed, each once."}),
-		stories: prometheus.NewCounter(prometheus.CounterOpts{Name: "slugline_stories_total", Help: "Stories born."}),
-		folded:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "slugline_folded_total", Help: "Entries that joined a story that was there, by level."}, []string{"level"}),
+		stories: prometheus.NewCounter(prometheus.CounterOpts{Name: "slugline_stories_total", Help: "New stories."}),
+		folded:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "slugline_folded_total", Help: "Entries that joined an existing story, by level."}, []string{"level"}),
 	}
-	// No entry joins at level "same" any more; its time series stays for dashboards.
+	// No entry joins at level "same" any more. Its time series stays for dashboards.
 	for _, l := range []news.Level{"same", news.LevelLink, news.LevelKey, news.LevelEdited} {
 		m.folded.WithLabelValues(string(l))
 	}

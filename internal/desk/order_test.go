@@ -15,7 +15,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-func (r *room) order(verb string, args ...string) string {
+func (r *env) order(verb string, args ...string) string {
 	r.t.Helper()
 	n, err := r.journal.Order(context.Background(), news.Order{Verb: verb, Args: args, Who: "ada"}, r.now)
 	if err != nil {
@@ -24,7 +24,7 @@ func (r *room) order(verb string, args ...string) string {
 	return fmt.Sprint(n)
 }
 
-func (r *room) story(id string) *news.Story {
+func (r *env) story(id string) *news.Story {
 	r.t.Helper()
 	var s *news.Story
 	err := r.store.View(func(tx *store.Tx) (err error) {
@@ -37,7 +37,7 @@ func (r *room) story(id string) *news.Story {
 	return s
 }
 
-func (r *room) topic(name string) *news.TopicState {
+func (r *env) topic(name string) *news.TopicState {
 	r.t.Helper()
 	var s *news.TopicState
 	err := r.store.View(func(tx *store.Tx) (err error) {
@@ -50,8 +50,8 @@ func (r *room) topic(name string) *news.TopicState {
 	return s
 }
 
-// two files one story of two outlets and one of another, and returns both.
-func two(r *room) (both, other *news.Story) {
+// two files a story of two outlets and one of one outlet.
+func two(r *env) (both, other *news.Story) {
 	r.visit("one", fresh("a", "Ferry service resumes across the strait", 2*time.Minute), fresh("b", "Miners rescued from flooded shaft", time.Minute))
 	r.visit("two", fresh("z", "Ferry Service Resumes Across the Strait", time.Minute))
 	for _, s := range r.top("all") {
@@ -67,7 +67,7 @@ func two(r *room) (both, other *news.Story) {
 	return both, other
 }
 
-func TestSplitHoldsAgainstLaterEntriesRestartAndReload(t *testing.T) {
+func TestASplitSurvivesLaterEntriesARestartAndAReload(t *testing.T) {
 	r := open(t, "one", "two", "three")
 	both, _ := two(r)
 	r.pass(time.Minute)
@@ -81,11 +81,11 @@ func TestSplitHoldsAgainstLaterEntriesRestartAndReload(t *testing.T) {
 		t.Errorf("takes after the split: %+v", s.Takes)
 	}
 	if got := r.top("all")[0]; got.Headline != "Ferry Service Resumes Across the Strait" || got.Takes[0].Level != news.LevelOrder {
-		t.Errorf("on top stands %q (%s), want the split headline by order", got.Headline, got.Takes[0].Level)
+		t.Errorf("on top is %q (%s), want the split headline, by order", got.Headline, got.Takes[0].Level)
 	}
 }
 
-func TestSplitOfTheLeadLeavesAnother(t *testing.T) {
+func TestAfterASplitOfTheLeadAnotherTakeLeads(t *testing.T) {
 	r := open(t, "one", "two")
 	both, _ := two(r)
 	was := both.Places["all"]
@@ -93,7 +93,7 @@ func TestSplitOfTheLeadLeavesAnother(t *testing.T) {
 	r.order("split", both.Lead)
 	s := r.story(both.ID)
 	if s.Headline != "Ferry Service Resumes Across the Strait" || s.Lead != both.Takes[1].Entry {
-		t.Errorf("lead is %q, want the outlet that is left", s.Headline)
+		t.Errorf("lead is %q, want the remaining outlet's", s.Headline)
 	}
 	if p := s.Places["all"]; !p.At.Equal(was.At) || !p.Updated.After(was.Updated) {
 		t.Errorf("place is %+v, was %+v; want the same with a later updated", p, was)
@@ -115,7 +115,7 @@ func TestMergeAndItsUndo(t *testing.T) {
 		gone = both.ID
 	}
 	if into := r.story(gone).MergedInto; into != kept {
-		t.Errorf("story %s goes into %q, want %s", gone, into, kept)
+		t.Errorf("story %s was merged into %q, want %s", gone, into, kept)
 	}
 	r.restart()
 	r.pass(time.Minute)
@@ -130,7 +130,7 @@ func TestMergeAndItsUndo(t *testing.T) {
 	}
 }
 
-func TestHideHoldsAndLeavesAGrave(t *testing.T) {
+func TestHideHoldsAndAddsATombstone(t *testing.T) {
 	r := open(t, "one", "two", "three")
 	both, _ := two(r)
 	r.pass(time.Minute)
@@ -140,19 +140,19 @@ func TestHideHoldsAndLeavesAGrave(t *testing.T) {
 	r.rules.Topics = append(r.rules.Topics[:1:1], news.Topic{Name: "ferries", Match: []string{"ferry"}, Fold: news.FoldStory, Stories: 10})
 	r.enforce()
 	if got := append(r.headlines("all"), r.headlines("ferries")...); len(got) != 1 {
-		t.Errorf("hidden story stands in %v", got)
+		t.Errorf("the hidden story is in a topic: %v", got)
 	}
 	want := []news.Tombstone{{Story: both.ID, URI: both.URI, At: dawn.Add(time.Minute)}}
 	if diff := cmp.Diff(want, r.topic("all").Tombstones); diff != "" {
-		t.Errorf("graves (-want +got):\n%s", diff)
+		t.Errorf("tombstones (-want +got):\n%s", diff)
 	}
 	r.order("undo", decision)
 	if len(r.topic("all").Tombstones) != 0 || len(r.headlines("all")) != 2 || len(r.headlines("ferries")) != 1 {
-		t.Errorf("after the undo: graves %v, all %v, ferries %v", r.topic("all").Tombstones, r.headlines("all"), r.headlines("ferries"))
+		t.Errorf("after the undo: tombstones %v, all %v, ferries %v", r.topic("all").Tombstones, r.headlines("all"), r.headlines("ferries"))
 	}
 }
 
-func TestGraveStandsForADay(t *testing.T) {
+func TestATombstoneIsShownForADay(t *testing.T) {
 	r := open(t, "one", "two")
 	both, _ := two(r)
 	r.sweep()
@@ -161,18 +161,18 @@ func TestGraveStandsForADay(t *testing.T) {
 		r.pass(time.Duration(hours) * time.Hour)
 		r.sweep()
 		if n := len(r.topic("all").Tombstones); n != want {
-			t.Errorf("%d graves after %d hours, want %d", n, hours, want)
+			t.Errorf("%d tombstones after %d hours, want %d", n, hours, want)
 		}
 	}
 	seq := r.topic("all").Seq
 	r.pass(time.Hour)
 	r.sweep()
 	if s := r.topic("all"); len(s.Tombstones) != 0 || s.Seq == seq {
-		t.Errorf("after a day: %d graves, edition changed: %v; want none, and another edition", len(s.Tombstones), s.Seq != seq)
+		t.Errorf("after a day: %d tombstones, edition changed: %v; want none, and another edition", len(s.Tombstones), s.Seq != seq)
 	}
 }
 
-func TestPinStandsForItsTime(t *testing.T) {
+func TestAPinEndsAtItsTime(t *testing.T) {
 	r := open(t, "one", "two")
 	r.rules.Topics = append(r.rules.Topics[:1:1], news.Topic{Name: "mines", Match: []string{"miners"}, Fold: news.FoldStory, Stories: 10})
 	r.enforce()
@@ -218,7 +218,7 @@ func TestOrdersThatCantBeCarriedOutChangeNothing(t *testing.T) {
 		{"undo 1", "no decision 1"},
 		{"undo x", "not the number"},
 		{"undo " + done, "give that order again"},
-		{"burn " + both.ID, "no order"},
+		{"praise " + both.ID, "no order"},
 		{"merge " + both.ID, "words"},
 	} {
 		f := strings.Fields(c.order)
@@ -232,11 +232,11 @@ func TestOrdersThatCantBeCarriedOutChangeNothing(t *testing.T) {
 		t.Errorf("refused orders changed the store (%v)", err)
 	}
 	if err := r.desk.Ready(); err != nil {
-		t.Errorf("a refused order is our trouble: %v", err)
+		t.Errorf("after refused orders the desk is not ready: %v", err)
 	}
 }
 
-func TestKillTakesBackOneVoice(t *testing.T) {
+func TestAKillWithdrawsTheTakesOfOneOutlet(t *testing.T) {
 	r := open(t, "one", "two")
 	both, _ := two(r)
 	r.pass(time.Minute)
@@ -249,7 +249,7 @@ func TestKillTakesBackOneVoice(t *testing.T) {
 	r.visit("two", fresh("z", "WITHDRAWN: Ferry Service Resumes Across the Strait", 3*time.Minute))
 	s = r.story(both.ID)
 	if s.Killed.IsZero() || len(r.topic("all").Tombstones) != 1 || s.Outlets() != 0 {
-		t.Errorf("after both kills: killed %v, graves %v", s.Killed, r.topic("all").Tombstones)
+		t.Errorf("after both kills: killed %v, tombstones %v", s.Killed, r.topic("all").Tombstones)
 	}
 	if p := s.Places["all"]; p.Out || !p.Updated.After(both.Places["all"].Updated) {
 		t.Errorf("a killed story's place is %+v, want it to stay with a later updated", p)
@@ -297,6 +297,6 @@ func TestFoldModesOfTopics(t *testing.T) {
 	r.rules.Site.Title = "Renamed"
 	r.enforce()
 	if diff := cmp.Diff(before, r.ids("none")); diff != "" {
-		t.Errorf("single items changed (-before +after):\n%s", diff)
+		t.Errorf("items of entries changed (-before +after):\n%s", diff)
 	}
 }

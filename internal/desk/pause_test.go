@@ -14,7 +14,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-func (r *room) state(id string) (s *news.SourceState) {
+func (r *env) state(id string) (s *news.SourceState) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
 		s, err = tx.Sources.Get(id)
@@ -26,7 +26,7 @@ func (r *room) state(id string) (s *news.SourceState) {
 	return s
 }
 
-// The desk's pause is signed, outlives a restart and a reload, and can be undone.
+// A pause names who ordered it, survives a restart and a reload, and can be undone.
 func TestPause(t *testing.T) {
 	r := open(t, "one", "two")
 	give := func(verb, why string, args ...string) (uint64, error) {

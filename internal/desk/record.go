@@ -79,7 +79,8 @@ func (w *recordWork) noteSent(ids []string) error {
 	return nil
 }
 
-// announce stores what the record touched and has open pages told after the commit.
+// announce stores what the record touched, and queues it for open pages until after the
+// commit.
 func (w *recordWork) announce() error {
 	if len(w.touched) == 0 && len(w.topics) == 0 && len(w.textChanged) == 0 {
 		return nil
@@ -97,7 +98,7 @@ func (w *recordWork) announce() error {
 	return w.Tx.Changes.Put(c)
 }
 
-// touch records that a story changed: Flush writes it, open pages are told, and the
+// touch records that a story changed: Flush writes it, open pages learn of it, and the
 // editions that show it are new.
 func (w *recordWork) touch(s *news.Story) error {
 	s.Last = ledger.Later(s.Last, w.record.At)

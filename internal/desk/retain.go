@@ -90,8 +90,8 @@ func (w sweepWork) deleteStory(s *news.Story) error {
 	return w.Tx.Stories.Delete(s)
 }
 
-// maxRead returns how many rows a step reads: those that feeds may show stay, and must
-// not keep the others from being reached.
+// maxRead returns how many rows a step reads: enough to reach maxSwept rows after those
+// that stay because feeds may show them.
 func (w sweepWork) maxRead() int {
 	n := maxSwept
 	for i := range w.rules.Topics {

@@ -12,8 +12,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// told are the headlines of the stories whose lead still has its text.
-func (r *room) told() (out []string) {
+// withText returns the headlines of the stories whose lead still has its text, sorted.
+func (r *env) withText() (out []string) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) error {
 		for _, s := range r.top("all") {
@@ -34,9 +34,9 @@ func (r *room) told() (out []string) {
 	return out
 }
 
-// Retention takes the text of what no feed shows, then the story. What a feed
-// shows, in its place or pinned, it leaves alone however old it is.
-func TestRetentionLeavesWhatAFeedShows(t *testing.T) {
+// Retention deletes the text of stories that no feed shows, then the stories. What a
+// feed shows, in its place or pinned, stays whatever its age.
+func TestRetentionDeletesNothingThatAFeedShows(t *testing.T) {
 	r := open(t, "one")
 	r.rules.Keep, r.rules.Archive = 24*time.Hour, 7*24*time.Hour
 	r.rules.Topics[0].Stories = 2
@@ -55,7 +55,7 @@ func TestRetentionLeavesWhatAFeedShows(t *testing.T) {
 		r.pass(20 * time.Hour)
 		r.sweep()
 	}
-	if d := cmp.Diff(want, r.told()); d != "" {
+	if d := cmp.Diff(want, r.withText()); d != "" {
 		t.Errorf("stories with text after keep (-want +got):\n%s", d)
 	}
 	if n := len(r.top("all")); n != 5 {
@@ -74,13 +74,14 @@ func TestRetentionLeavesWhatAFeedShows(t *testing.T) {
 	r.enforce()
 	r.pass(time.Hour)
 	r.sweep()
-	if d := cmp.Diff([]string{items[0].title, items[4].title}, r.told()); d != "" {
+	if d := cmp.Diff([]string{items[0].title, items[4].title}, r.withText()); d != "" {
 		t.Errorf("after the feed became shorter (-want +got):\n%s", d)
 	}
 }
 
-// What an item of a topic of events tells of stays with it.
-func TestRetentionLeavesTheStoriesOfAnEventThatAFeedShows(t *testing.T) {
+// In a topic with one item for each event, all stories of an event that the feed shows
+// stay.
+func TestRetentionDeletesNoStoryOfAnEventThatAFeedShows(t *testing.T) {
 	r := open(t, "one")
 	r.rules.Archive = 6 * 24 * time.Hour
 	r.rules.Topics[0].Stories, r.rules.Topics[0].Fold = 1, news.FoldEvent
@@ -93,13 +94,13 @@ func TestRetentionLeavesTheStoriesOfAnEventThatAFeedShows(t *testing.T) {
 		r.sweep()
 	}
 	if r.story(shown.ID) == nil || r.story(below.ID) != nil {
-		t.Errorf("the story that is shown is kept: %t; the other: %t", r.story(shown.ID) != nil, r.story(below.ID) != nil)
+		t.Errorf("the story that is shown is stored: %t; the other one: %t", r.story(shown.ID) != nil, r.story(below.ID) != nil)
 	}
 }
 
-// However short `archive` is, a story is there as long as the fold puts entries into
-// it: its id is never given to an item that is new.
-func TestShortArchiveGivesNoIdTwice(t *testing.T) {
+// However short `archive` is, a story is stored as long as the fold may put entries into
+// it, so that a new item never gets its id.
+func TestAShortArchiveUsesNoIDTwice(t *testing.T) {
 	r := open(t, "one", "two", "three")
 	r.rules.Archive, r.rules.Topics[0].Stories = time.Hour, 1
 	r.enforce()
@@ -119,12 +120,12 @@ func TestShortArchiveGivesNoIdTwice(t *testing.T) {
 		}
 	}
 	if r.story(was.ID) != nil {
-		t.Error("the story is still there when the fold has forgotten it")
+		t.Error("the story is still stored after the fold dropped it")
 	}
 }
 
-// Orders outlive the text of what they are about, and what the fold knew of it.
-func TestOrdersHoldAgainstRetention(t *testing.T) {
+// Orders hold after the text of their stories is deleted and the fold has dropped them.
+func TestOrdersSurviveRetention(t *testing.T) {
 	r := open(t, "one", "two", "three")
 	r.rules.Keep, r.rules.Topics[0].Stories = time.Hour, 1
 	r.enforce()
@@ -155,6 +156,6 @@ func TestOrdersHoldAgainstRetention(t *testing.T) {
 		}
 	}
 	if s := r.story(other.ID); !s.IsHidden(news.Everywhere) {
-		t.Error("the hidden story is hidden no more")
+		t.Error("the hidden story is no longer hidden")
 	}
 }

@@ -63,7 +63,7 @@ func (w rulesWork) adopt(r *news.Rules) error {
 	return w.Tx.PutRules(r)
 }
 
-// adoptSources gives each source its id: its name at birth. The same address under a new
+// adoptSources gives each source its id: the name that it had first. The same address under a new
 // name is a rename, the same name with a new address a move; both keep the id.
 func (w rulesWork) adoptSources(r *news.Rules) error {
 	states, err := w.Tx.Sources.All()

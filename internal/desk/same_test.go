@@ -15,8 +15,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// TestSameRecordsSameState feeds one sequence of records to two stores, one of them
-// in groups of any size and reopened after some of them.
+// TestSameRecordsSameState applies one sequence of records to two stores: one by one to
+// the first, in groups of any size and with restarts to the second.
 func TestSameRecordsSameState(t *testing.T) {
 	dir := t.TempDir()
 	n := 0
@@ -36,8 +36,8 @@ func TestSameRecordsSameState(t *testing.T) {
 	})
 }
 
-// digestOf applies the records in groups; next says how many make the next one, and
-// whether the store is reopened behind it.
+// digestOf applies the records in groups and returns the store's digest. next returns
+// the size of the next group, and whether the store is reopened after it.
 func digestOf(t *rapid.T, path string, records []news.Record, next func() (int, bool)) string {
 	st, d := reopen(t, nil, path)
 	for rest := records; len(rest) > 0; {
@@ -82,7 +82,7 @@ func reopen(t *rapid.T, st *store.Store, path string) (*store.Store, *Desk) {
 	return st, d
 }
 
-// clone copies what applying a record may write to.
+// clone returns a record with entries and sources of its own.
 func clone(r news.Record) news.Record {
 	if r.Visit != nil {
 		v := *r.Visit
@@ -97,8 +97,8 @@ func clone(r news.Record) news.Record {
 	return r
 }
 
-// unfold draws records while they are applied one by one: orders are about the
-// stories that are there.
+// unfold draws records while it applies them one by one, so that orders can name the
+// stories that are stored. It returns the records and the store's digest.
 func unfold(t *rapid.T, path string) ([]news.Record, string) {
 	st, d := reopen(t, nil, path)
 	at := dawn

@@ -83,7 +83,7 @@ func (w orderWork) judgeSplit(t *news.Take, en *news.Entry) (story.Verdict, erro
 	return v, w.joinEvents(v)
 }
 
-// headlineOf returns a take as the fold sees it, born with this record.
+// headlineOf returns a take as the fold sees it, as if it came with this record.
 func (w orderWork) headlineOf(t *news.Take) (story.Headline, error) {
 	src, err := w.sourceOf(t.Source)
 	if err != nil {

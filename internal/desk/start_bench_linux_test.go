@@ -13,15 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slugline/slugline/internal/canon"
-	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
 )
 
-// BenchmarkStart reports what it takes, in time and in processor time, to open a store full of live headlines and to
-// commit the first record to it. SLUGLINE_LIVE says how many headlines; with
-// SLUGLINE_FULL, a path, the store is kept there and filled once.
+// BenchmarkStart measures the time and the processor time to open a store full of live
+// headlines and to commit the first record. SLUGLINE_LIVE is the number of headlines. If
+// SLUGLINE_FULL is set to a path, the store is made there once and reused.
 func BenchmarkStart(b *testing.B) {
 	live := 20_000
 	if s := os.Getenv("SLUGLINE_LIVE"); s != "" {
@@ -51,7 +49,7 @@ func BenchmarkStart(b *testing.B) {
 			b.Fatal(err)
 		}
 		at = at.Add(time.Second)
-		r := telling("source0", at, []string{fmt.Sprint("Headline of run ", n, " at ", time.Now().UnixNano())})
+		r := visitRecord("source0", at, []string{fmt.Sprint("Headline of run ", n, " at ", time.Now().UnixNano())})
 		if _, err := d.commit([]filing{{record: r}}); err != nil {
 			b.Fatal(err)
 		}
@@ -70,8 +68,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// fill lets 500 sources tell so many headlines of ten words in three days, a sixth of
-// them copies, and sweeps each six hours.
+// fill files live headlines of ten words, a sixth of them copies, of 500 sources in
+// three days, and sweeps every six hours.
 func fill(b *testing.B, path string, live int) {
 	st, err := store.Open(path, store.Options{})
 	if err != nil {
@@ -96,7 +94,7 @@ func fill(b *testing.B, path string, live int) {
 	commit(news.Record{Rules: rules}, dawn)
 	const perVisit = 200
 	every := 72 * time.Hour / time.Duration(live)
-	heads := newHeads()
+	heads := newHeadlines()
 	swept := dawn
 	for told := 0; told < live; told += perVisit {
 		at := dawn.Add(time.Duration(told) * every)
@@ -108,34 +106,22 @@ func fill(b *testing.B, path string, live int) {
 		for range perVisit {
 			all = append(all, heads.next())
 		}
-		commit(telling(fmt.Sprint("source", told/perVisit%500), at, all), at)
+		commit(visitRecord(fmt.Sprint("source", told/perVisit%500), at, all), at)
 	}
 	if err := st.Close(); err != nil {
 		b.Fatal(err)
 	}
 }
 
-// telling is the visit in which a source tells headlines.
-func telling(source string, at time.Time, headlines []string) news.Record {
-	doc := &feed.Document{}
-	for i, h := range headlines {
-		id := fmt.Sprintf("%s-%d-%d", source, at.UnixMilli(), i)
-		doc.Items = append(doc.Items, feed.Item{ID: id, Title: h, Link: "https://" + source + ".example/2026/" + id, Published: at})
-	}
-	r := news.Record{At: at, Visit: &news.Visit{Source: source, Prev: at.Add(-time.Hour), Partial: true, Final: true, Entries: canon.Entries(doc, news.Source{ID: source})}}
-	r.SetID()
-	return r
-}
-
-// heads makes headlines of ten words out of 60,000, common ones more often.
-type heads struct {
+// headlines makes headlines of ten words out of 60,000, common ones more often.
+type headlines struct {
 	r      *rand.Rand
 	recent []string
 }
 
-func newHeads() *heads { return &heads{r: rand.New(rand.NewPCG(1, 2))} }
+func newHeadlines() *headlines { return &headlines{r: rand.New(rand.NewPCG(1, 2))} }
 
-func (h *heads) next() string {
+func (h *headlines) next() string {
 	if len(h.recent) > 1000 && h.r.IntN(6) == 0 {
 		return h.recent[len(h.recent)-1-h.r.IntN(1000)]
 	}
@@ -148,7 +134,7 @@ func (h *heads) next() string {
 	return text
 }
 
-func (h *heads) word() string {
+func (h *headlines) word() string {
 	var b strings.Builder
 	for n := int(math.Exp(h.r.Float64()*math.Log(60_000))) + 1; n > 0; n /= 20 {
 		b.WriteByte("bcdfghjklmnprstvwxyz"[n%20])
@@ -157,7 +143,7 @@ func (h *heads) word() string {
 	return b.String()
 }
 
-// processorTime is what this process has used of its processors so far.
+// processorTime returns the processor time that this process has used so far.
 func processorTime() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {

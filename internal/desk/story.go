@@ -39,13 +39,12 @@ func hostOf(address string) string {
 	return u.Hostname()
 }
 
-// ownerOf returns who is behind a source: entries of one owner count as one outlet.
+// ownerOf returns the owner of a source. Entries of one owner count as one outlet.
 func ownerOf(src *news.SourceState) string {
 	return cmp.Or(src.Owner, canon.Owner(src.Feed.Site, src.Address))
 }
 
-// publishersOf returns the names that a source's headlines may carry before or behind
-// them. headlines are those of one document.
+// publishersOf returns the names that a source's headlines may begin or end with. headlines are those of one document.
 func publishersOf(src *news.SourceState, headlines []string) []string {
 	own := []string{src.Title, src.Feed.Title, ownerOf(src), src.Name}
 	return slices.DeleteFunc(append(own, story.OutletSuffixes(headlines)...), func(s string) bool { return s == "" })
@@ -149,7 +148,7 @@ func (w storyWork) chooseLead(s *news.Story) error {
 	return nil
 }
 
-// withdrawTakes marks all takes of an owner as withdrawn. If the lead is among them,
+// withdrawTakes withdraws all takes of an owner. If the lead is among them,
 // another take leads; if all takes are, the story is withdrawn.
 func (w storyWork) withdrawTakes(s *news.Story, owner string) error {
 	left, withLead := 0, false

@@ -34,7 +34,7 @@ func (w *recordWork) sweep() error {
 	if err := w.Tx.Fold.PutState(w.fold.Sweep(s.horizon)); err != nil {
 		return err
 	}
-	if err := w.Reload(); err != nil { // the steps change rows behind the ledger
+	if err := w.Reload(); err != nil { // the steps change rows past the ledger
 		return err
 	}
 	for _, step := range []func() error{s.deleteTexts, s.deleteEntries, s.deleteStories, s.moveWindows, s.seal, s.expireLists, s.trim} {

@@ -27,6 +27,10 @@ type transaction struct {
 // apply makes one record part of the state. A record that was applied before is
 // skipped; one that is refused changes nothing and gets no Seq.
 func (t *transaction) apply(r *news.Record) error {
+	if r.ID == "" {
+		t.refuse(r, refused("a record has no ID"))
+		return nil
+	}
 	if t.Tx.Records.Applied(r.ID) {
 		return nil
 	}

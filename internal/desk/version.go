@@ -8,7 +8,9 @@ import (
 )
 
 // NewerError says that rules were written by a newer Slugline. Its fold judges headlines
-// in a way that this one does not know, so this one must not go on from there.
+// in a way that this one does not know, so this one must not continue. A Slugline with
+// new kinds of records or new orders needs a new version of the fold too: nodes of the
+// older one then stop at its rules, before they refuse what others apply.
 type NewerError struct {
 	What        string // what was written: the database or a record
 	Fold, Knows int    // see story.Version

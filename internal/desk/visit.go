@@ -171,8 +171,8 @@ func (w *visitWork) add(en *news.Entry, i int) error {
 	return w.judge(en)
 }
 
-// clamp returns Entry.At. Entries that would all get the same time keep the order of
-// their document, a millisecond apart.
+// clamp returns Entry.At. Entries that would all get the same time are put a
+// millisecond apart, in the order of their document.
 func (w *visitWork) clamp(published time.Time, i int) time.Time {
 	at := news.Clamp(published, w.Prev, w.record.At, w.Backlog || w.first, w.rules.Keep)
 	step := time.Duration(i) * time.Millisecond
@@ -238,8 +238,7 @@ func (w *visitWork) storeVerdict(en *news.Entry, v story.Verdict) error {
 	return w.join(en, v)
 }
 
-// publishers returns the names that this document's headlines may carry before or
-// behind them.
+// publishers returns the names that this document's headlines may begin or end with.
 func (w *visitWork) publishers() []string {
 	if w.names == nil {
 		var headlines []string

@@ -47,19 +47,22 @@ func (j *Journal) File(ctx context.Context, r news.Record) error {
 	return j.Commit(ctx, r)
 }
 
-// seal gives a record its ID. Records without a time, or with a time that can't be
-// stored, are refused.
+// maxYear is the last year that JSON can hold (RFC 3339).
+const maxYear = 9999
+
+// seal gives a record its ID. A record without a time, or with one that can't be
+// stored, is refused.
 func seal(r *news.Record) error {
-	if r.At.IsZero() || r.At.Year() > maxYear {
-		return fmt.Errorf("%w: a record at %v", ErrRefused, r.At)
+	switch {
+	case r.At.IsZero():
+		return fmt.Errorf("%w: the record has no time", ErrRefused)
+	case r.At.Year() > maxYear:
+		return fmt.Errorf("%w: the record is of the year %d", ErrRefused, r.At.Year())
 	}
 	r.At = news.Instant(r.At)
 	r.SetID()
 	return nil
 }
-
-// maxYear is the last year that JSON can hold (RFC 3339).
-const maxYear = 9999
 
 // Order files an editor's decision and returns the number by which undo names it. at is
 // the time of the decision.

@@ -19,20 +19,19 @@ import (
 // takes over from an older one by filing the same feeds.yaml: verdicts stay, and new
 // headlines are judged by the new fold.
 func (j *Journal) Rules(ctx context.Context, r *news.Rules, at time.Time) (differences []string, err error) {
-	c := *r
-	c.Fold, c.Lexicon = story.Version, story.Lexicon()
-	if c.Hash, err = hash(&c); err != nil {
+	c, err := stamp(r)
+	if err != nil {
 		return nil, err
 	}
 	inForce, err := j.inForce()
-	if err != nil || inForce == c.Hash {
+	if err != nil || inForce != nil && inForce.Hash == c.Hash {
 		return nil, err
 	}
 	before, err := j.members()
 	if err != nil {
 		return nil, err
 	}
-	if err := j.File(ctx, news.Record{At: at, Rules: &c}); err != nil {
+	if err := j.File(ctx, news.Record{At: at, Rules: c}); err != nil {
 		return nil, err
 	}
 	after, err := j.members()
@@ -42,24 +41,38 @@ func (j *Journal) Rules(ctx context.Context, r *news.Rules, at time.Time) (diffe
 	return compare(before, after), nil
 }
 
-// hash returns the hash of rules without a hash.
-func hash(r *news.Rules) (string, error) {
-	c := *r
-	c.Hash = ""
-	b, err := json.Marshal(&c)
-	return fmt.Sprintf("%016x", news.Key('r', string(b))), err
+// TakeOver files the rules in force again if they are of another fold than this
+// binary's. A command that files records without reading feeds.yaml calls it first, so
+// that no older binary opens a database in which a newer one has judged. at is now.
+func (j *Journal) TakeOver(ctx context.Context, at time.Time) error {
+	r, err := j.inForce()
+	if err != nil || r == nil || r.Fold == story.Version && r.Lexicon == story.Lexicon() {
+		return err
+	}
+	c, err := stamp(r)
+	if err != nil {
+		return err
+	}
+	return j.File(ctx, news.Record{At: at, Rules: c})
 }
 
-// inForce returns the hash of the rules in force; empty when there are none.
-func (j *Journal) inForce() (hash string, err error) {
-	err = j.Store.View(func(tx *store.Tx) error {
-		r, err := tx.Rules()
-		if r != nil {
-			hash = r.Hash
-		}
+// stamp returns a copy of rules with the version and the word lists of this binary's
+// fold, and with their hash.
+func stamp(r *news.Rules) (*news.Rules, error) {
+	c := *r
+	c.Fold, c.Lexicon, c.Hash = story.Version, story.Lexicon(), ""
+	b, err := json.Marshal(&c)
+	c.Hash = fmt.Sprintf("%016x", news.Key('r', string(b)))
+	return &c, err
+}
+
+// inForce returns the rules in force; nil when there are none. They must not be changed.
+func (j *Journal) inForce() (r *news.Rules, err error) {
+	err = j.Store.View(func(tx *store.Tx) (err error) {
+		r, err = tx.Rules()
 		return err
 	})
-	return hash, err
+	return r, err
 }
 
 // members returns the ids of the stories that are in each topic.

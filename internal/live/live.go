@@ -1,8 +1,8 @@
-// Package live fans out what the desk committed to the pages that are open.
+// Package live sends what the desk committed to the pages that are open.
 //
-// It never blocks the one who announces: a subscriber that lets its buffer fill up
-// is dropped, its channel closed, and it replays from the store what it missed.
-// It keeps nothing and knows nothing of HTTP.
+// Announce never blocks: a subscriber whose buffer is full is dropped and its channel
+// closed, and it replays from the store what it missed. The package stores nothing and
+// knows nothing of HTTP.
 package live
 
 import (
@@ -14,27 +14,27 @@ import (
 type Event struct {
 	Seq     uint64
 	At      time.Time
-	Stories []string // ids; shared by all who get the event, not to be changed
-	Topics  []string // names, the same
-	Backlog bool     // a first visit or a catch-up: nothing to ring a bell for
+	Stories []string // ids; shared by all subscribers, not to be changed
+	Topics  []string // names; shared by all subscribers, not to be changed
+	Backlog bool     // a first visit or a catch-up: pages show no alert for it
 }
 
-// Live is ready to use when zero.
+// Live sends events to its subscribers. The zero value is ready to use.
 type Live struct {
-	mu   sync.Mutex // guards the fields below, and each Sub's sending and closing
+	mu   sync.Mutex // guards the fields below, and sending to and closing of each Sub
 	subs map[*Sub]struct{}
 }
 
-// Sub is one open page's share.
+// Sub is the subscription of one open page.
 type Sub struct {
-	C <-chan Event // closed by Live when the page was too slow, or by Leave
+	C <-chan Event // closed by Live when the page is too slow, or by Close
 
 	live *Live
 	c    chan Event
 }
 
-// Subscribe makes a subscriber that may be buffer events behind, at least one. It is
-// given back with Leave.
+// Subscribe makes a subscription that may be buffer events behind, at least one. The
+// caller must call Close on it.
 func (l *Live) Subscribe(buffer int) *Sub {
 	c := make(chan Event, max(buffer, 1))
 	s := &Sub{C: c, live: l, c: c}
@@ -47,18 +47,19 @@ func (l *Live) Subscribe(buffer int) *Sub {
 	return s
 }
 
-// Announce gives events to all who joined and drops those with no room left.
+// Announce sends events to all subscribers and drops those whose buffer is full.
 func (l *Live) Announce(events ...Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for s := range l.subs {
-		if !s.take(events) {
+		if !s.send(events) {
 			l.drop(s)
 		}
 	}
 }
 
-func (s *Sub) take(events []Event) bool {
+// send tells whether the subscriber has room for all events.
+func (s *Sub) send(events []Event) bool {
 	for _, e := range events {
 		select {
 		case s.c <- e:
@@ -69,7 +70,7 @@ func (s *Sub) take(events []Event) bool {
 	return true
 }
 
-// drop needs l.mu.
+// drop ends a subscription, if it has not ended. The caller holds l.mu.
 func (l *Live) drop(s *Sub) {
 	if _, ok := l.subs[s]; !ok {
 		return
@@ -78,7 +79,7 @@ func (l *Live) drop(s *Sub) {
 	close(s.c)
 }
 
-// Count is how many are joined.
+// Count returns the number of subscriptions.
 func (l *Live) Count() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

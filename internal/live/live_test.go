@@ -32,28 +32,28 @@ func TestEverySubscriberGetsEveryEventInOrder(t *testing.T) {
 	}
 }
 
-func TestTheSlowAreDroppedAndTheOthersAreNot(t *testing.T) {
+func TestOnlySlowSubscribersAreDropped(t *testing.T) {
 	var l live.Live
 	slow, quick := l.Subscribe(2), l.Subscribe(8)
 	for seq := range uint64(5) {
 		l.Announce(live.Event{Seq: seq})
 	}
 	if n := l.Count(); n != 1 {
-		t.Errorf("%d are joined after one was dropped, want 1", n)
+		t.Errorf("%d subscriptions after one was dropped, want 1", n)
 	}
 	if diff := cmp.Diff([]uint64{0, 1}, seqs(slow)); diff != "" {
-		t.Errorf("the slow one got (-want +got):\n%s", diff)
+		t.Errorf("the slow subscriber got (-want +got):\n%s", diff)
 	}
 	quick.Close()
 	if diff := cmp.Diff([]uint64{0, 1, 2, 3, 4}, seqs(quick)); diff != "" {
-		t.Errorf("the quick one got (-want +got):\n%s", diff)
+		t.Errorf("the quick subscriber got (-want +got):\n%s", diff)
 	}
 	slow.Close()
 	slow.Close()
 	quick.Close()
 }
 
-func TestWhoJoinsLaterHearsOnlyWhatComesLater(t *testing.T) {
+func TestASubscriberGetsOnlyLaterEvents(t *testing.T) {
 	var l live.Live
 	l.Announce(live.Event{Seq: 1})
 	s := l.Subscribe(0)
@@ -65,7 +65,7 @@ func TestWhoJoinsLaterHearsOnlyWhatComesLater(t *testing.T) {
 	}
 }
 
-func TestManyComeAndGoWhileOthersAnnounce(t *testing.T) {
+func TestSubscribersComeAndGoDuringAnnouncements(t *testing.T) {
 	var l live.Live
 	var wg sync.WaitGroup
 	for range 4 {
@@ -89,6 +89,6 @@ func TestManyComeAndGoWhileOthersAnnounce(t *testing.T) {
 	}
 	wg.Wait()
 	if n := l.Count(); n != 0 {
-		t.Errorf("%d are joined after all left, want 0", n)
+		t.Errorf("%d subscriptions after all were closed, want 0", n)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/journal"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
@@ -156,7 +157,7 @@ func (r *env) start() {
 	}
 	offline := r.offline
 	r.notifier = &notify.Notifier{
-		Store: r.store, Live: &r.live, File: d.File, Transport: &r.hosts, Now: time.Now,
+		Store: r.store, Live: &r.live, File: (&journal.Journal{Commit: d.File, Store: r.store}).File, Transport: &r.hosts, Now: time.Now,
 		Settings: r.currentSettings, Chance: func() float64 { return 0.5 }, Dial: r.dial, Offline: func() bool { return offline },
 		Items: func(*store.Tx, string, uint64, time.Time) (string, []news.Item, error) {
 			r.mu.Lock()

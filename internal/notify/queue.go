@@ -225,7 +225,6 @@ func (n *Notifier) recordSent(ctx context.Context, p *pendingNotice, now time.Ti
 func (n *Notifier) storeSent(ctx context.Context, notice *news.Notice, now time.Time) error {
 	if notice.Seq != 0 {
 		r := news.Record{At: now, Sent: &news.Sent{Notices: []string{notice.ID}}}
-		r.SetID()
 		if err := n.File(ctx, r); err != nil {
 			return err
 		}

@@ -79,7 +79,6 @@ func (v *visit) file(ctx context.Context, b *news.Visit) error {
 	parts := splitBatch(b)
 	for i := range parts {
 		r := news.Record{At: v.recordTime(), Visit: &parts[i]}
-		r.SetID()
 		if err := v.Sink.File(ctx, r); err != nil {
 			return &filingError{fmt.Errorf("file %s: %w", v.conf.Name, err)}
 		}

@@ -122,6 +122,7 @@ func (r *testEnv) putRules() {
 
 // File does what desk does with a batch, as far as poll can see it.
 func (r *testEnv) File(_ context.Context, rec news.Record) error {
+	rec.SetID()
 	r.mu.Lock()
 	full := r.fileErr
 	r.mu.Unlock()

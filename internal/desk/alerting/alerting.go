@@ -136,7 +136,8 @@ func IsFresh(at, now time.Time, backlog bool) bool {
 	return !backlog && now.Sub(at) <= freshFor
 }
 
-// Breaks tells whether an event breaks at now by a take of taken that made it grow.
+// Breaks tells whether an event that grew unusually fast at now breaks. taken is when the
+// take that made it grow was published.
 func Breaks(ev *news.Event, taken, now time.Time, backlog bool) bool {
 	if backlog || now.Sub(taken) > breakWithin {
 		return false
@@ -144,10 +145,10 @@ func Breaks(ev *news.Event, taken, now time.Time, backlog bool) bool {
 	return ev.Breaking.IsZero() || now.Sub(ev.Breaking) > calmFor
 }
 
-// Notices returns the notices of the alerts that ring: one for each target that
-// no notice about the subject was made for. n has everything but ID, Target, Alerts and
-// Due. made tells whether the notice with an id was made. loud are the alerts that
-// ring at once at a target, outside quiet hours.
+// Notices returns the notices of the alerts that ring: one for each target, unless made
+// says that the notice with its id was made before. n has everything but ID, Target,
+// Alerts and Due. loud says by name which alerts ring at once at a target, outside
+// their quiet hours.
 func Notices(ring []*news.Alert, subject string, n news.Notice, zone *time.Location, made func(id string) bool) (notices []news.Notice, loud map[string]bool) {
 	loud = map[string]bool{}
 	for _, t := range news.GroupByTarget(ring, n.At, zone) {

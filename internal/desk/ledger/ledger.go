@@ -1,7 +1,7 @@
 // Package ledger holds the rows that one transaction of the desk reads and changes.
 //
 // A Ledger reads each source, story, event and topic once, hands out one copy of it,
-// and writes those that changed when Flush is called. A Cache keeps decoded stories
+// and writes those that changed when Flush is called. A Cache holds decoded stories
 // and events between transactions. The ledger decides nothing: what a record means is
 // the desk's business. A Ledger is for one goroutine and must not be used after its
 // transaction.
@@ -20,11 +20,11 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// maxCached bounds the stories, and the events, that a Cache keeps between
+// maxCached bounds the stories, and the events, that a Cache holds between
 // transactions.
 const maxCached = 4096
 
-// Cache keeps decoded stories and events between transactions. The zero value is
+// Cache holds decoded stories and events between transactions. The zero value is
 // ready to use. It must be reset when a transaction fails, because its copies may hold
 // changes that were not written.
 type Cache struct {

@@ -25,14 +25,14 @@ func alert(name, match string, to ...string) news.Alert {
 	return a
 }
 
-func (r *room) alerts(all ...news.Alert) {
+func (r *env) alerts(all ...news.Alert) {
 	r.t.Helper()
 	r.rules.Alerts = all
 	r.enforce()
 }
 
-// rung is what rang so far, sorted: target, alerts and headline of each notice.
-func (r *room) rung() []string {
+// rung returns what rang so far, sorted: target, alerts and headline of each notice.
+func (r *env) rung() []string {
 	r.t.Helper()
 	out := []string{}
 	for _, n := range r.notices() {
@@ -42,7 +42,7 @@ func (r *room) rung() []string {
 	return out
 }
 
-func (r *room) notices() (all []*news.Notice) {
+func (r *env) notices() (all []*news.Notice) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {
 		all, err = tx.Notices.After(0)
@@ -54,7 +54,7 @@ func (r *room) notices() (all []*news.Notice) {
 	return all
 }
 
-func (r *room) wantRung(want ...string) {
+func (r *env) wantRung(want ...string) {
 	r.t.Helper()
 	if diff := cmp.Diff(append([]string{}, want...), r.rung()); diff != "" {
 		r.t.Errorf("rung (-want +got):\n%s", diff)
@@ -95,19 +95,19 @@ func TestOutletsMakeAnAlertRing(t *testing.T) {
 	}
 }
 
-func TestWhatRingsNothing(t *testing.T) {
+func TestNothingRingsFor(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
-		visit func(*room)
+		visit func(*env)
 	}{
-		{"a first visit", func(r *room) { r.visitAs("two", &news.Visit{}, fresh("1", ferry, time.Minute)) }},
-		{"a catch-up", func(r *room) { r.visitAs("one", &news.Visit{Backlog: true}, fresh("1", ferry, time.Minute)) }},
-		{"what was published seven hours ago", func(r *room) {
+		{"a first visit", func(r *env) { r.visitAs("two", &news.Visit{}, fresh("1", ferry, time.Minute)) }},
+		{"a catch-up", func(r *env) { r.visitAs("one", &news.Visit{Backlog: true}, fresh("1", ferry, time.Minute)) }},
+		{"a headline of seven hours ago", func(r *env) {
 			r.pass(10 * time.Hour)
 			r.visit("one", fresh("1", ferry, 7*time.Hour))
 		}},
-		{"another match", func(r *room) { r.visit("one", fresh("1", "Miners rescued from flooded shaft", time.Minute)) }},
-		{"what an editor hid", func(r *room) {
+		{"another headline", func(r *env) { r.visit("one", fresh("1", "Miners rescued from flooded shaft", time.Minute)) }},
+		{"a story that an editor hid", func(r *env) {
 			r.rules.Alerts = nil
 			r.enforce()
 			r.visit("one", fresh("1", ferry, time.Minute))
@@ -115,18 +115,18 @@ func TestWhatRingsNothing(t *testing.T) {
 			r.alerts(alert("boats", "ferry outlets:>1", "hook"))
 			r.visit("two", fresh("2", ferry, time.Minute))
 		}},
-		{"an alert that came after the story", func(r *room) {
+		{"an alert that came after the story", func(r *env) {
 			r.rules.Alerts = nil
 			r.enforce()
 			r.visit("one", fresh("1", ferry, time.Minute))
 			r.alerts(alert("boats", "ferry", "hook"))
 			r.visit("three", fresh("2", ferry, time.Minute))
 		}},
-		{"a story of backlog that another outlet has", func(r *room) {
+		{"a story of backlog that another outlet joins", func(r *env) {
 			r.visitAs("one", &news.Visit{Backlog: true}, fresh("1", ferry, time.Minute))
 			r.visit("three", fresh("2", ferry, time.Minute))
 		}},
-		{"a part of a story that rang nothing", func(r *room) {
+		{"an entry split from a story that rang nothing", func(r *env) {
 			r.visitAs("one", &news.Visit{Backlog: true}, fresh("1", ferry, time.Minute))
 			r.visit("three", fresh("2", ferry, time.Minute))
 			s := r.top("all")[0]
@@ -218,8 +218,8 @@ func TestAnEventThatBreaksRingsOnce(t *testing.T) {
 	}
 }
 
-// breaks marks an event, as if its voices had grown fast.
-func (r *room) breaks(event string) {
+// breaks stores an event as breaking, as if its voices had grown fast.
+func (r *env) breaks(event string) {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
 		return tx.Events.Put(&news.Event{ID: event, Stories: []string{event}, Last: r.now, Breaking: r.now})
@@ -229,7 +229,7 @@ func (r *room) breaks(event string) {
 	}
 }
 
-func TestSentNoticesAreMarkedAndForgotten(t *testing.T) {
+func TestSentNoticesAreStoredAndDeleted(t *testing.T) {
 	r := open(t, "one")
 	r.alerts(alert("boats", "ferry", "hook"))
 	r.visit("one")
@@ -247,7 +247,7 @@ func TestSentNoticesAreMarkedAndForgotten(t *testing.T) {
 	r.wantRung()
 }
 
-func TestOpenPagesHearWhatRang(t *testing.T) {
+func TestChangesSayWhatRang(t *testing.T) {
 	r := open(t, "one")
 	night := alert("night", "ferry", "hook")
 	night.Quiet = [2]time.Duration{0, 12 * time.Hour}

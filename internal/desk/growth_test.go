@@ -19,7 +19,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// broke is an event that broke, for people.
+// broke is an event that broke, for messages.
 type broke struct {
 	at       time.Time
 	surge    news.Surge
@@ -30,8 +30,8 @@ func (b broke) String() string {
 	return fmt.Sprintf("%s: %d voices in %v: %s", b.at.Format("02 15:04:05"), b.surge.Voices, b.surge.Span, b.headline)
 }
 
-// broke are the events that broke so far, in order.
-func (r *room) broke() (all []broke) {
+// broke returns the events that broke so far, in the order in which they did.
+func (r *env) broke() (all []broke) {
 	r.t.Helper()
 	err := r.store.View(func(tx *store.Tx) error {
 		stories, err := tx.Stories.Latest(1<<20, nil)
@@ -49,8 +49,9 @@ func (r *room) broke() (all []broke) {
 	return all
 }
 
-// morning visits each source of the demo each 5 s of its time, for so long.
-func morning(t *testing.T, until time.Duration, each func(*room)) *room {
+// morning visits each source of the demo every 5 s of its time, until so long after
+// dawn. each is called after each round.
+func morning(t *testing.T, until time.Duration, each func(*env)) *env {
 	t.Helper()
 	now := dawn
 	m := &origin.Scenario{Start: dawn, Seed: 1, Now: func() time.Time { return now }}
@@ -83,10 +84,10 @@ func morning(t *testing.T, until time.Duration, each func(*room)) *room {
 	return r
 }
 
-// The demo's stories are copied by others all the time; of its first two minutes only
-// what all outlets of a language write about at once breaks, and rings once.
+// In the demo, outlets copy stories all the time. In its first two minutes only the
+// event that all outlets of a language write about at once breaks, and it rings once.
 func TestTheDemosBurstBreaks(t *testing.T) {
-	r := morning(t, 130*time.Second, func(*room) {})
+	r := morning(t, 130*time.Second, func(*env) {})
 	var got []string
 	for _, b := range r.broke() {
 		t.Log(b)
@@ -97,21 +98,21 @@ func TestTheDemosBurstBreaks(t *testing.T) {
 		t.Errorf("what broke (-want +got):\n%s", diff)
 	}
 	if got := len(r.rung()); got != len(want) {
-		t.Errorf("%d notices of what broke, want %d: %v", got, len(want), r.rung())
+		t.Errorf("%d notices of events that broke, want %d: %v", got, len(want), r.rung())
 	}
 }
 
-// What is unusual is a function of the records: a desk that restarts all the time, and
-// knows nothing between two of them, finds the same.
-func TestWhatBreaksOutlivesRestarts(t *testing.T) {
-	r := morning(t, 95*time.Second, func(*room) {})
-	again := morning(t, 95*time.Second, func(r *room) { r.restart() })
+// What is unusual depends on the records alone: a desk that restarts after every round
+// finds the same.
+func TestRestartsDoNotChangeWhatBreaks(t *testing.T) {
+	r := morning(t, 95*time.Second, func(*env) {})
+	again := morning(t, 95*time.Second, func(r *env) { r.restart() })
 	if diff := cmp.Diff(digest(t, r), digest(t, again)); diff != "" || len(again.broke()) == 0 {
 		t.Errorf("%v broke with restarts; digest (-without +with):\n%s", again.broke(), diff)
 	}
 }
 
-func digest(t *testing.T, r *room) string {
+func digest(t *testing.T, r *env) string {
 	t.Helper()
 	sum, err := r.store.Digest()
 	if err != nil {
@@ -120,9 +121,9 @@ func digest(t *testing.T, r *room) string {
 	return sum
 }
 
-// quietly files each n-th of the shared headlines ten minutes at a time, each publisher
-// a voice of its own, and so is each headline without one.
-func quietly(t *testing.T, set string, n int) *room {
+// quietly files every n-th of the shared headlines, ten minutes at a time. Each
+// publisher is a voice of its own, and so is each headline without a publisher.
+func quietly(t *testing.T, set string, n int) *env {
 	t.Helper()
 	f, err := os.Open("../../../shared/headlines/" + set + ".tsv")
 	if err != nil {
@@ -152,7 +153,7 @@ func quietly(t *testing.T, set string, n int) *room {
 			doc.Items = append(doc.Items, feed.Item{ID: row[0], Title: row[4], Published: at})
 			by = append(by, row[2])
 			if row[2] == "" {
-				by[len(by)-1] = "nobody " + row[0]
+				by[len(by)-1] = "unknown " + row[0]
 			}
 		}
 	}
@@ -160,7 +161,7 @@ func quietly(t *testing.T, set string, n int) *room {
 	return r
 }
 
-func (r *room) fileAll(doc *feed.Document, by []string) {
+func (r *env) fileAll(doc *feed.Document, by []string) {
 	r.t.Helper()
 	v := &news.Visit{Source: "world", Prev: r.prev["world"], Final: true, Entries: canon.Entries(doc, news.Source{ID: "world"})}
 	for i := range v.Entries {
@@ -179,11 +180,11 @@ func stamped(t *testing.T, row []string) time.Time {
 	return at
 }
 
-// Three days of headlines, and their quiet copies, break nothing: events with hundreds
-// of voices in them gather these all day. But at the second midnight of the sets, where
-// the collection goes from 230 headlines an hour to 290 and its largest event begins.
-// The mix lays headlines of several years on the same days, so that an event of one year
-// now and then grows into one of another, and its first hour knows no rhythm yet.
+// Three days of headlines, and of every tenth of them, break no event: even events with
+// hundreds of voices grow slowly. The second midnight is not counted: there the
+// collection goes from 230 headlines an hour to 290, and its largest event begins. The
+// mix puts headlines of several years on the same days, so a few events of different
+// years become one, and in its first hour no rhythm is known yet.
 func TestOrdinaryDaysBreakNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("three days take a while")
@@ -191,18 +192,18 @@ func TestOrdinaryDaysBreakNothing(t *testing.T) {
 	for _, c := range []struct {
 		set  string
 		n    int
-		most int // that break all the same
+		most int // events that may break
 	}{{"uci", 1, 0}, {"mix", 1, 2}, {"mix", 10, 0}} {
 		r := quietly(t, c.set, c.n)
 		broke := 0
 		for _, b := range r.broke() {
-			t.Logf("each %d. of %s: %v", c.n, c.set, b)
+			t.Logf("every %d. of %s: %v", c.n, c.set, b)
 			if c.n > 1 || b.at.Format("02 15") < "11 00" || b.at.Format("02 15") > "11 01" {
 				broke++
 			}
 		}
 		if broke > c.most {
-			t.Errorf("each %d. of %s: %d events broke, want at most %d", c.n, c.set, broke, c.most)
+			t.Errorf("every %d. of %s: %d events broke, want at most %d", c.n, c.set, broke, c.most)
 		}
 	}
 }

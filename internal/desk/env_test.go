@@ -14,12 +14,12 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// dawn is when the tests' day begins.
+// dawn is when the tests begin.
 var dawn = time.Date(2026, 3, 2, 6, 0, 0, 0, time.UTC)
 
-// room is a desk over a real store, with what a poller would remember of its
-// sources. Its clock moves only when told to.
-type room struct {
+// env is a desk over a real store, with what a poller would remember of its
+// sources. Its clock moves only when pass is called.
+type env struct {
 	t     *testing.T
 	path  string
 	now   time.Time
@@ -32,8 +32,8 @@ type room struct {
 	stop    func()
 }
 
-func open(t *testing.T, sources ...string) *room {
-	r := &room{t: t, path: filepath.Join(t.TempDir(), "slugline.db"), now: dawn, prev: map[string]time.Time{}}
+func open(t *testing.T, sources ...string) *env {
+	r := &env{t: t, path: filepath.Join(t.TempDir(), "slugline.db"), now: dawn, prev: map[string]time.Time{}}
 	r.rules = news.Rules{
 		Site:   news.Site{Title: "Test", URL: "https://press.example", Language: "en", Zone: "UTC"},
 		Keep:   30 * 24 * time.Hour,
@@ -48,7 +48,7 @@ func open(t *testing.T, sources ...string) *room {
 	return r
 }
 
-func (r *room) start() {
+func (r *env) start() {
 	r.t.Helper()
 	var err error
 	if r.store, err = store.Open(r.path, store.Options{}); err != nil {
@@ -72,15 +72,15 @@ func (r *room) start() {
 	}
 }
 
-func (r *room) restart() {
+func (r *env) restart() {
 	r.t.Helper()
 	r.stop()
 	r.start()
 }
 
-func (r *room) pass(d time.Duration) { r.now = r.now.Add(d) }
+func (r *env) pass(d time.Duration) { r.now = r.now.Add(d) }
 
-func (r *room) file(rec news.Record) {
+func (r *env) file(rec news.Record) {
 	r.t.Helper()
 	rec.At = news.Instant(r.now)
 	rec.SetID()
@@ -89,7 +89,7 @@ func (r *room) file(rec news.Record) {
 	}
 }
 
-func (r *room) enforce() []string {
+func (r *env) enforce() []string {
 	r.t.Helper()
 	said, err := r.journal.Rules(context.Background(), &r.rules, r.now)
 	if err != nil {
@@ -98,12 +98,30 @@ func (r *room) enforce() []string {
 	return said
 }
 
-func (r *room) sweep() {
+// seq returns the Seq of the last record.
+func (r *env) seq() (n uint64) {
+	r.t.Helper()
+	if err := r.store.View(func(tx *store.Tx) error { n = tx.Seq(); return nil }); err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}
+
+// horizon returns where the last sweep moved the horizon.
+func (r *env) horizon() (at time.Time) {
+	r.t.Helper()
+	if err := r.store.View(func(tx *store.Tx) error { at = tx.Horizon(); return nil }); err != nil {
+		r.t.Fatal(err)
+	}
+	return at
+}
+
+func (r *env) sweep() {
 	r.t.Helper()
 	r.file(news.Record{Sweep: &news.Sweep{}})
 }
 
-// item is what the test's sources publish. A zero age means no date.
+// item is what the sources of a test publish.
 type item struct {
 	id, title, link string
 	age             time.Duration // before now; negative is the future
@@ -114,14 +132,14 @@ func fresh(id, title string, age time.Duration) item {
 	return item{id: id, title: title, link: "https://example.com/news/2026/" + id + "-story.html", age: age, dated: true}
 }
 
-// visit files what a source shows, the newest item first, as a poller would that
-// remembers nothing of its last document.
-func (r *room) visit(source string, items ...item) {
+// visit files the items that a source lists, the newest first, as a poller does that
+// does not remember the last document.
+func (r *env) visit(source string, items ...item) {
 	r.t.Helper()
 	r.visitAs(source, &news.Visit{}, items...)
 }
 
-func (r *room) visitAs(source string, v *news.Visit, items ...item) {
+func (r *env) visitAs(source string, v *news.Visit, items ...item) {
 	r.t.Helper()
 	doc := &feed.Document{Feed: news.Feed{Title: source + " title", Site: "https://" + source + ".example/"}}
 	for _, it := range items {
@@ -141,8 +159,8 @@ func (r *room) visitAs(source string, v *news.Visit, items ...item) {
 	r.prev[source] = news.Instant(r.now)
 }
 
-// top is the topic as a reader sees it, newest place first.
-func (r *room) top(topic string) []*news.Story {
+// top returns the stories of a topic as a reader sees them, the newest place first.
+func (r *env) top(topic string) []*news.Story {
 	r.t.Helper()
 	var out []*news.Story
 	err := r.store.View(func(tx *store.Tx) error {
@@ -156,7 +174,7 @@ func (r *room) top(topic string) []*news.Story {
 	return out
 }
 
-func (r *room) headlines(topic string) []string {
+func (r *env) headlines(topic string) []string {
 	r.t.Helper()
 	var out []string
 	for _, s := range r.top(topic) {
@@ -165,8 +183,8 @@ func (r *room) headlines(topic string) []string {
 	return out
 }
 
-// ids maps each story that stands in a topic to what a reader would compare.
-func (r *room) ids(topic string) map[string]string {
+// ids maps each story of a topic to what a feed reader compares: URI, place and updated.
+func (r *env) ids(topic string) map[string]string {
 	r.t.Helper()
 	out := map[string]string{}
 	for _, s := range r.top(topic) {

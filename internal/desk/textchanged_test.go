@@ -9,9 +9,9 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// What retention takes, and what a source gives back, is no news, but the search hears
-// of it.
-func TestSearchHearsOfRetention(t *testing.T) {
+// Text that retention deletes, or that a source lists again, is no news, but the change
+// is stored so that search reads the story again.
+func TestChangedTextIsStoredForSearch(t *testing.T) {
 	r := open(t, "one")
 	r.rules.Keep, r.rules.Archive = 24*time.Hour, 200*24*time.Hour
 	r.rules.Topics[0].Stories = 1
@@ -21,7 +21,7 @@ func TestSearchHearsOfRetention(t *testing.T) {
 	id := r.top("all")[1].ID
 	r.pass(time.Minute)
 	r.visit("one")
-	reread := func(what string) {
+	wantTextChanged := func(what string) {
 		t.Helper()
 		var last news.Change
 		err := r.store.View(func(tx *store.Tx) error {
@@ -33,7 +33,7 @@ func TestSearchHearsOfRetention(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.Equal(last.TextChanged, []string{id}) || len(last.Stories) > 0 {
-			t.Errorf("%s: change of %v, reread %v; want reread of %s alone", what, last.Stories, last.TextChanged, id)
+			t.Errorf("%s: change of stories %v and texts %v; want the text of %s alone", what, last.Stories, last.TextChanged, id)
 		}
 	}
 	r.sweep()
@@ -41,16 +41,16 @@ func TestSearchHearsOfRetention(t *testing.T) {
 		r.pass(20 * time.Hour)
 		r.sweep()
 	}
-	reread("the text goes")
+	wantTextChanged("the text is deleted")
 	r.visit("one", old)
-	reread("the text is back")
+	wantTextChanged("the text is back")
 	r.pass(time.Minute)
 	r.visit("one")
-	for range 95 { // the keys go 90 days after the entry did; the horizon moves a day a sweep
+	for range 95 { // keys are deleted 90 days after the entry was last listed; a sweep moves the horizon by a day at most
 		r.pass(24 * time.Hour)
 		r.sweep()
 	}
-	gone := func() (n int) {
+	textChanges := func() (n int) {
 		t.Helper()
 		err := r.store.View(func(tx *store.Tx) error {
 			all, err := tx.Changes.After(0, 1000)
@@ -64,14 +64,14 @@ func TestSearchHearsOfRetention(t *testing.T) {
 		}
 		return n
 	}
-	if gone() == 0 {
-		t.Error("no reread of a story whose entry is forgotten")
+	if textChanges() == 0 {
+		t.Error("no text change is stored for a story whose entry was deleted")
 	}
 	for day := 0; day < 120 && r.story(id) != nil; day++ {
 		r.pass(24 * time.Hour)
 		r.sweep()
 	}
-	if r.story(id) != nil || gone() == 0 {
-		t.Errorf("story %v, %d reread; want it gone, and told", r.story(id), gone())
+	if r.story(id) != nil || textChanges() == 0 {
+		t.Errorf("story %v with %d text changes; want it deleted, with changes", r.story(id), textChanges())
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-func TestOldSourceAddedPutsNothingOnTop(t *testing.T) {
+func TestItemsOfANewSourceAreNotOnTop(t *testing.T) {
 	r := open(t, "live")
 	r.visit("live", fresh("a", "Ferry service resumes across the strait", time.Hour))
 	r.pass(time.Hour)
@@ -31,7 +31,7 @@ func TestOldSourceAddedPutsNothingOnTop(t *testing.T) {
 		t.Fatalf("%d stories, want 52", len(got))
 	}
 	if diff := cmp.Diff(seen, got[:2]); diff != "" {
-		t.Errorf("what subscribers saw is no longer on top (-want +got):\n%s", diff)
+		t.Errorf("the stories that subscribers saw are no longer on top (-want +got):\n%s", diff)
 	}
 }
 
@@ -40,7 +40,7 @@ func word(i int) string {
 		[]string{"ministers", "sailors", "teachers", "farmers", "pilots", "nurses", "bankers", "poets"}[i/7%8]
 }
 
-func TestLateSourceGoesOnTop(t *testing.T) {
+func TestALateItemIsOnTop(t *testing.T) {
 	r := open(t, "quick", "slow")
 	r.visit("quick", fresh("a", "Ferry service resumes across the strait", time.Hour))
 	r.visit("slow", fresh("s", "Old slow news about lighthouse repairs", time.Hour))
@@ -54,7 +54,7 @@ func TestLateSourceGoesOnTop(t *testing.T) {
 	}
 }
 
-func TestLateOutletMakesNothingNew(t *testing.T) {
+func TestALateOutletChangesNoItem(t *testing.T) {
 	r := open(t, "one", "two")
 	r.visit("two")
 	r.visit("one", fresh("a", "Ferry service resumes across the strait", time.Minute))
@@ -100,8 +100,8 @@ func TestPoorItems(t *testing.T) {
 		{"no link", []item{{id: "1", title: "Ferry resumes"}, {id: "2", title: "Tunnel plan approved"}}, 2},
 		{"headline alone", []item{{title: "Ferry resumes"}, {title: "Tunnel plan approved"}}, 2},
 		{"all link home", []item{{title: "Ferry resumes", link: home}, {title: "Tunnel plan approved", link: home}, {title: "Miners rescued", link: home}}, 3},
-		{"guid stands twice", []item{{id: "1", title: "Ferry resumes", link: "https://one.example/a"}, {id: "1", title: "Tunnel plan approved", link: "https://one.example/b"}}, 2},
-		{"guid and home twice", []item{{id: "1", title: "Ferry resumes", link: home}, {id: "1", title: "Tunnel plan approved", link: home}}, 2},
+		{"one guid twice", []item{{id: "1", title: "Ferry resumes", link: "https://one.example/a"}, {id: "1", title: "Tunnel plan approved", link: "https://one.example/b"}}, 2},
+		{"one guid and home twice", []item{{id: "1", title: "Ferry resumes", link: home}, {id: "1", title: "Tunnel plan approved", link: home}}, 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := open(t, "one")
@@ -125,12 +125,12 @@ func TestAbsurdDates(t *testing.T) {
 	for _, s := range r.top("all") {
 		at := s.Places["all"].At
 		if at.Before(news.Instant(r.now.Add(-time.Hour))) || at.After(news.Instant(r.now)) {
-			t.Errorf("%q stands at %v, outside the two visits", s.Headline, at)
+			t.Errorf("%q is placed at %v, outside the two visits", s.Headline, at)
 		}
 	}
 }
 
-func TestReissueIsNothingNew(t *testing.T) {
+func TestAReissueIsNotNews(t *testing.T) {
 	items := func(host, scheme, guid string, shift time.Duration) []item {
 		var out []item
 		for i := range 10 {
@@ -163,9 +163,9 @@ func TestReissueIsNothingNew(t *testing.T) {
 	}
 }
 
-// One item among others that comes back under another guid and address, with its
-// headline and date, is the item that went.
-func TestOneReissuedItemIsNothingNew(t *testing.T) {
+// An item that comes back under another guid and address, with its headline and date,
+// is the item that is no longer listed.
+func TestOneReissuedItemIsNotNews(t *testing.T) {
 	r := open(t, "one")
 	r.rules.Keep = 90 * 24 * time.Hour
 	r.enforce()
@@ -182,12 +182,12 @@ func TestOneReissuedItemIsNothingNew(t *testing.T) {
 	}
 	for _, s := range r.top("all") {
 		if len(s.Takes) != 1 {
-			t.Errorf("%q was told again: %+v", s.Headline, s.Takes)
+			t.Errorf("%q has more than one take: %+v", s.Headline, s.Takes)
 		}
 	}
 }
 
-func TestRecurrentHeadlineIsNoReissue(t *testing.T) {
+func TestARecurrentHeadlineIsNotAReissue(t *testing.T) {
 	r := open(t, "one")
 	for day := range 3 {
 		id := fmt.Sprint("brief", day)
@@ -199,7 +199,7 @@ func TestRecurrentHeadlineIsNoReissue(t *testing.T) {
 	}
 }
 
-func TestShortKeepForgetsNoIdentity(t *testing.T) {
+func TestAShortKeepDeletesNoIdentity(t *testing.T) {
 	r := open(t, "one")
 	r.rules.Keep = time.Hour
 	r.enforce()
@@ -220,7 +220,7 @@ func TestShortKeepForgetsNoIdentity(t *testing.T) {
 	}
 }
 
-func TestUnlistedEntriesComeBackUnnoticed(t *testing.T) {
+func TestEntriesListedAgainAreNotNews(t *testing.T) {
 	r := open(t, "one")
 	r.rules.Keep, r.rules.Topics[0].Stories = time.Hour, 1
 	r.enforce()
@@ -252,7 +252,7 @@ func TestChangedRule(t *testing.T) {
 		t.Errorf("a new topic changed another (-before +after):\n%s", diff)
 	}
 	if s := r.top("cyber"); len(s) != 1 || !s[0].Places["cyber"].At.Equal(s[0].First) {
-		t.Errorf("the story does not stand where its first entry puts it: %v", s)
+		t.Errorf("the story is not placed at the time of its first entry: %v", s)
 	}
 	cyber := r.ids("cyber")
 	r.rules.Topics[1].Match = []string{"ferry"}
@@ -260,18 +260,18 @@ func TestChangedRule(t *testing.T) {
 	r.rules.Topics[1].Match = []string{"ransomware"}
 	r.enforce()
 	if diff := cmp.Diff(cyber, r.ids("cyber")); diff != "" {
-		t.Errorf("a rule that came back gives other places (-before +after):\n%s", diff)
+		t.Errorf("the old rule gives other places than before (-before +after):\n%s", diff)
 	}
 }
 
-// An old name leads on also where the topic never stood under it, as in a database that
-// was begun anew.
-func TestOldNamesLeadOn(t *testing.T) {
+// An old name of a topic redirects to the new one even if the topic never had the old
+// name in this database.
+func TestOldNamesRedirect(t *testing.T) {
 	r := open(t, "one")
 	r.rules.Topics[0].Was = []string{"everything"}
 	r.enforce()
 	if st := r.topic("everything"); st == nil || st.RenamedTo != "all" {
-		t.Errorf("the old name everything leads to %+v, want all", st)
+		t.Errorf("the old name everything redirects to %+v, want all", st)
 	}
 	r.visit("one", fresh("a", "Ferry service resumes across the strait", time.Hour))
 	before := r.ids("all")
@@ -284,7 +284,7 @@ func TestOldNamesLeadOn(t *testing.T) {
 		t.Errorf("the topic under its old name carries (-before +after):\n%s", diff)
 	}
 	if st := r.topic("all"); st == nil || st.RenamedTo != "everything" {
-		t.Errorf("the name all leads to %+v, want everything", st)
+		t.Errorf("the name all redirects to %+v, want everything", st)
 	}
 }
 
@@ -305,7 +305,7 @@ func TestRenamesKeepIds(t *testing.T) {
 	}
 	for _, s := range r.top("everything") {
 		if len(s.Takes) != 1 {
-			t.Errorf("a renamed source told %q again: %+v", s.Headline, s.Takes)
+			t.Errorf("a renamed source added a take to %q: %+v", s.Headline, s.Takes)
 		}
 	}
 	r.rules.Sources[0].Address = "https://moved.example/rss"
@@ -318,7 +318,7 @@ func TestRenamesKeepIds(t *testing.T) {
 		}
 	}
 	if want := "tag:press.example,2026-03-02:"; len(uri) != len(want)+13 || uri[:len(want)] != want {
-		t.Errorf("a story born after the site moved has the URI %q, want %s...", uri, want)
+		t.Errorf("a story that began after the site moved has the URI %q, want %s...", uri, want)
 	}
 }
 
@@ -338,7 +338,7 @@ func TestUpdatedIsUnique(t *testing.T) {
 	r.wantUniqueUpdates()
 }
 
-func (r *room) wantUniqueUpdates() {
+func (r *env) wantUniqueUpdates() {
 	t := r.t
 	t.Helper()
 	seen := map[int64]string{}
@@ -369,11 +369,11 @@ func TestOutletsMakeAStorySatisfyARule(t *testing.T) {
 		}
 	}
 	if got, want := r.top("wide")[0].Places["wide"].At, news.Instant(r.now.Add(-time.Minute)); !got.Equal(want) {
-		t.Errorf("it stands at %v, want the third outlet's %v", got, want)
+		t.Errorf("it is placed at %v, want the third outlet's %v", got, want)
 	}
 }
 
-func TestPublishedLinkStays(t *testing.T) {
+func TestAPublishedLinkStays(t *testing.T) {
 	r := open(t, "one")
 	r.visit("one", item{id: "a", title: "Ferry service resumes across the strait", link: "https://one.example/2026/ferry-service-resumes"})
 	r.pass(time.Minute)
@@ -383,13 +383,13 @@ func TestPublishedLinkStays(t *testing.T) {
 	}
 }
 
-func TestCatchUpIsPutInItsPlace(t *testing.T) {
+func TestACatchUpIsInItsPlace(t *testing.T) {
 	r := open(t, "one")
 	r.visit("one", fresh("a", "Ferry service resumes across the strait", time.Minute))
 	r.pass(time.Hour)
 	old := fresh("b", "Harbour council approves the tunnel plan", 30*time.Hour)
 	r.visitAs("one", &news.Visit{Backlog: true, Partial: true}, old)
 	if got := r.headlines("all"); len(got) != 2 || got[1] != old.title {
-		t.Errorf("what was caught up stands at %q, want it last", got)
+		t.Errorf("the catch-up is placed as in %q, want it last", got)
 	}
 }
