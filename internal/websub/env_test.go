@@ -51,7 +51,7 @@ func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // reader is a subscriber that confirms every request.
-type subscription struct {
+type reader struct {
 	mu     sync.Mutex // guards the fields below
 	status int        // of the answer to a push; 0 means 204
 	header http.Header
@@ -66,7 +66,7 @@ type push struct {
 	body   string
 }
 
-func (r *subscription) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+func (r *reader) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if req.Method == http.MethodGet {
@@ -86,14 +86,14 @@ func (r *subscription) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(max(r.status, http.StatusNoContent)) // 204 unless status is larger
 }
 
-func (r *subscription) answers(status int) {
+func (r *reader) answers(status int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.status = status
 }
 
 // pushes returns the content since the last call.
-func (r *subscription) pushes() []push {
+func (r *reader) pushes() []push {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	got := r.got
@@ -101,7 +101,7 @@ func (r *subscription) pushes() []push {
 	return got
 }
 
-func (r *subscription) intents() []url.Values {
+func (r *reader) intents() []url.Values {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	asked := r.asked
@@ -240,8 +240,8 @@ func touch(tx *store.Tx, fn func(*news.TopicState)) error {
 }
 
 // reader starts a subscriber at a host.
-func (r *env) reader(host string) *subscription {
-	rd := &subscription{}
+func (r *env) reader(host string) *reader {
+	rd := &reader{}
 	r.hosts.Store(host, rd)
 	return rd
 }

@@ -45,7 +45,7 @@ func TestRocksHub(t *testing.T) {
 // rocker subscribes one reader to a feed of the topic.
 type rocker struct {
 	*env
-	reader *subscription
+	reader *reader
 	file   string
 }
 
@@ -133,9 +133,9 @@ func subscribeAgain(r *rocker) {
 	r.delivers("application/atom+xml", "old")
 	r.subscribed("world.atom", "new", "hub.lease_seconds", "7200")
 	r.delivers("application/atom+xml", "new")
-	kept := r.subscriptions()
-	if len(kept) != 1 || !kept[0].Until.Equal(news.Instant(time.Now().Add(2*time.Hour))) {
-		r.Errorf("kept %+v, want one subscription for two hours", kept)
+	stored := r.subscriptions()
+	if len(stored) != 1 || !stored[0].Until.Equal(news.Instant(time.Now().Add(2*time.Hour))) {
+		r.Errorf("stored %+v, want one subscription for two hours", stored)
 	}
 }
 
@@ -236,7 +236,7 @@ func (d *discovery) test(t *testing.T) {
 
 // The topic is the feed's rel=self, not the address where it was read.
 func askedForSelf(in *inbox) {
-	form := in.one()
+	form := in.request()
 	callback, secret := form.Get("hub.callback"), form.Get("hub.secret")
 	if !strings.HasPrefix(callback, site+"/websub/in/") || len(callback) < len(site+"/websub/in/")+32 || len(secret) < 32 {
 		in.Errorf("callback %q, secret %q: want a callback that can't be guessed and a secret", callback, secret)
@@ -264,7 +264,7 @@ func hubMoved(t *testing.T, status, times int) {
 // refuses checks that an intent verification that does not match our request is refused.
 func (in *inbox) refuses(q url.Values) {
 	in.Helper()
-	if res := in.confirm(in.one().Get("hub.callback"), q); res.StatusCode != http.StatusNotFound || in.sub.Relied("bbc") {
+	if res := in.confirm(in.request().Get("hub.callback"), q); res.StatusCode != http.StatusNotFound || in.sub.Relied("bbc") {
 		in.Errorf("%v: %s, relied on %v; want 404 and false", q, res.Status, in.sub.Relied("bbc"))
 	}
 }

@@ -180,8 +180,8 @@ func (in *inbox) push() (p *news.Push) {
 	return p
 }
 
-// one waits for a round, and returns the one request to the hub.
-func (in *inbox) one() url.Values {
+// request waits for a round, and returns the one request to the hub.
+func (in *inbox) request() url.Values {
 	in.Helper()
 	time.Sleep(6 * time.Second)
 	synctest.Wait()
@@ -228,7 +228,7 @@ func (in *inbox) send(callback, body, signature string) int {
 // subscribed lets the hub verify our request, and returns its form.
 func (in *inbox) subscribed() url.Values {
 	in.Helper()
-	form := in.one()
+	form := in.request()
 	if res := in.confirm(form.Get("hub.callback"), question("subscribe")); res.StatusCode != http.StatusOK {
 		in.Fatalf("intent: %s, want 200", res.Status)
 	}
@@ -247,7 +247,7 @@ func TestOtherRedirectsOfHubsAreNotFollowed(t *testing.T) {
 func TestOnlyOurRequestsAreConfirmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t)
-		callback := in.one().Get("hub.callback")
+		callback := in.request().Get("hub.callback")
 		for _, c := range []struct {
 			name, callback string
 			q              url.Values
@@ -348,7 +348,7 @@ func TestLeasesAreRenewed(t *testing.T) {
 			t.Errorf("asked %v before three quarters of the lease", asked)
 		}
 		time.Sleep(time.Hour)
-		again := in.one()
+		again := in.request()
 		if diff := gocmp.Diff(first, again); diff != "" {
 			t.Errorf("asked again (-first +again):\n%s", diff)
 		}
@@ -486,7 +486,7 @@ func TestPushesFollowTheirSources(t *testing.T) {
 		in := openInbox(t)
 		first := in.subscribed()
 		in.source(func(s *news.SourceState) { s.Feed.Self = "https://bbc.example/new" })
-		second := in.one()
+		second := in.request()
 		if second.Get("hub.topic") != "https://bbc.example/new" || second.Get("hub.callback") == first.Get("hub.callback") || second.Get("hub.secret") == first.Get("hub.secret") {
 			t.Errorf("asked %v for the new topic, want another callback and secret", second)
 		}
@@ -495,7 +495,7 @@ func TestPushesFollowTheirSources(t *testing.T) {
 		}
 		in.confirm(second.Get("hub.callback"), question("subscribe", "hub.topic", "https://bbc.example/new"))
 		in.source(func(s *news.SourceState) { s.Removed = true })
-		bye := in.one()
+		bye := in.request()
 		if bye.Get("hub.mode") != "unsubscribe" || bye.Get("hub.callback") != second.Get("hub.callback") || bye.Has("hub.secret") {
 			t.Errorf("asked %v for a source that was removed, want to unsubscribe", bye)
 		}
