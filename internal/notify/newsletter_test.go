@@ -80,7 +80,7 @@ func newsletterEnv(t *testing.T) (*env, *mailServer) {
 }
 
 // parts returns the plain and the HTML part of a mail.
-func parts(t *testing.T, m noticeBody) (plain, html string) {
+func parts(t *testing.T, m receivedMail) (plain, html string) {
 	t.Helper()
 	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	if err != nil {
@@ -178,7 +178,7 @@ func TestANewsletterFromConfirmationToUnsubscribing(t *testing.T) {
 }
 
 // checkIssue checks the mail of an issue, and returns its unsubscribe link.
-func checkIssue(t *testing.T, m noticeBody) string {
+func checkIssue(t *testing.T, m receivedMail) string {
 	t.Helper()
 	plain, html := parts(t, m)
 	for _, want := range []string{"Port <closes> & reopens\nAFP und 2 weitere Medien · 1. Januar 2000, ", "Zeitzone: UTC", "It did.\nhttps://afp.example/1", "أخبار اليوم"} {

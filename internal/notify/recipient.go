@@ -172,8 +172,8 @@ func signature(key []byte, action string, r *news.Recipient) string {
 	return macOf(key, action, r.Newsletter, r.ID, asked)
 }
 
-// Recipient is whom a link is for; ErrLink when it is none of ours, or of somebody who
-// is forgotten.
+// Recipient returns whom a link is for. It returns ErrBadLink when the link is not valid
+// or the recipient was deleted.
 func (n *Notifier) Recipient(action, newsletter, id, sig string) (r *news.Recipient, err error) {
 	err = n.Store.View(func(tx *store.Tx) error {
 		r, err = recipientOf(tx, action, newsletter, id, sig)

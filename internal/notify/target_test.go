@@ -162,12 +162,12 @@ func TestAPrivateAddressIsNotSentTo(t *testing.T) {
 type mailServer struct {
 	mu           sync.Mutex // guards the fields below
 	refuse       int        // answers RCPT with this code
-	beforeAccept func()     // called when a mail outcomes, before it is told so; nil: nothing
-	got          []noticeBody
+	beforeAccept func()     // called before a mail is accepted; nil: nothing
+	got          []receivedMail
 	opened       int
 }
 
-type noticeBody struct {
+type receivedMail struct {
 	to  string
 	raw string
 	*mail.Message
@@ -187,10 +187,10 @@ func (p *mailServer) answerRcpt(code int) {
 	p.refuse = code
 }
 
-func (p *mailServer) mails() []noticeBody {
+func (p *mailServer) mails() []receivedMail {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]noticeBody(nil), p.got...)
+	return append([]receivedMail(nil), p.got...)
 }
 
 type session struct {
@@ -222,7 +222,7 @@ func (s *session) Data(r io.Reader) error {
 	}
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
-	s.server.got = append(s.server.got, noticeBody{s.to, string(raw), m})
+	s.server.got = append(s.server.got, receivedMail{s.to, string(raw), m})
 	if s.server.beforeAccept != nil {
 		s.server.beforeAccept()
 	}

@@ -84,11 +84,11 @@ var Fields = []*Field{
 		},
 	},
 	{
-		Name: "author", Matches: "the author", Kind: Text, Example: "author:budget",
+		Name: "author", Matches: "the author", Kind: Text, Example: "author:smith",
 		texts: func(d *Doc) []*text { return []*text{newText("", d.entry.Author)} },
 	},
 	{
-		Name: "category", Matches: "a category that the source gave", Kind: Text, Example: "category:budget",
+		Name: "category", Matches: "a category that the source gave", Kind: Text, Example: "category:health",
 		texts: func(d *Doc) (all []*text) {
 			for _, c := range d.entry.Categories {
 				all = append(all, newText(d.base(), c))

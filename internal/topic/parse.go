@@ -199,7 +199,7 @@ func (p *parser) not(f *Field) (*node, error) {
 
 func (p *parser) nest(start int) error {
 	if p.depth++; p.depth > maxDepth {
-		return p.fail(start, "more than %d levels of parentheses; split the query into a list of several", maxDepth)
+		return p.fail(start, "more than %d levels of parentheses and NOTs; split the query into a list of several", maxDepth)
 	}
 	return nil
 }
@@ -243,7 +243,7 @@ func (p *parser) name() string {
 // scoped reads what follows the colon of a field.
 func (p *parser) scoped(f *Field) (*node, error) {
 	if p.end() || isSpace(p.src[p.pos]) || p.at(')') {
-		return nil, p.fail(p.pos, "there must be no space after %s:, as in %s", f.Name, f.Example)
+		return nil, p.fail(p.pos, "write what to search for directly after %s:, as in %s", f.Name, f.Example)
 	}
 	if f.Kind == Number {
 		return p.comparison(f)

@@ -21,17 +21,23 @@ import (
 )
 
 const (
-	maxInFlight     = 64             // deliveries under way
-	maxHostInFlight = 4              // to one host
-	rereadEvery     = time.Minute    // topics are read then, whatever was announced
-	giveUpAfter     = 24 * time.Hour // after the first failed delivery
-	eventBuffer     = 256            // events that may wait for us
+	maxInFlight     = 64             // deliveries
+	maxHostInFlight = 4              // deliveries to one host
+	rereadEvery     = time.Minute    // topics are read this often, even if nothing is announced
+	giveUpAfter     = 24 * time.Hour // since the first failed delivery in a row
+	eventBuffer     = 256            // events that may wait for Run
 )
 
-// deliver sends what is owed, as it falls due, until ctx ends.
+// backoff is the wait after failed deliveries.
+var backoff = retry.Backoff{First: 5 * time.Second, Factor: 2, Max: 2 * time.Hour}
+
+// ended is the Seq in Hub.topics of a topic that is not public any more.
+const ended = 1<<64 - 1
+
+// deliver sends editions as they are due, until ctx ends.
 func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
-	told := h.Live.Subscribe(eventBuffer)
-	defer func() { told.Close() }()
+	events := h.Live.Subscribe(eventBuffer)
+	defer func() { events.Close() }()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -41,20 +47,20 @@ func (h *Hub) deliver(ctx context.Context, work *sync.WaitGroup) {
 		case <-h.wake:
 		case <-timer.C:
 			h.markAllStale()
-		case e, ok := <-told.C:
-			if !ok {
-				told = h.Live.Subscribe(eventBuffer)
+		case e, ok := <-events.C:
+			if !ok { // we were too slow, and missed some
+				events = h.Live.Subscribe(eventBuffer)
 				h.markAllStale()
 				break
 			}
-			h.noteEvent(e)
+			h.markStale(e)
 		}
 		timer.Reset(h.startDue(ctx, work))
 	}
 }
 
-// noteEvent notes what a record touched.
-func (h *Hub) noteEvent(e live.Event) {
+// markStale makes readTopics read the topics that a record changed.
+func (h *Hub) markStale(e live.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, t := range e.Topics {
@@ -64,7 +70,7 @@ func (h *Hub) noteEvent(e live.Event) {
 	}
 }
 
-// markAllStale has all topics read again that somebody subscribes to.
+// markAllStale makes readTopics read all topics that have subscribers.
 func (h *Hub) markAllStale() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -74,38 +80,38 @@ func (h *Hub) markAllStale() {
 	}
 }
 
-// startDue starts all deliveries that are due and for which there is room, and says
-// how long to wait for the next. The end of one wakes us too.
+// startDue starts all deliveries that are due, within the bounds on deliveries in
+// flight, and returns how long to wait for the next. The end of a delivery wakes us too.
 func (h *Hub) startDue(ctx context.Context, work *sync.WaitGroup) time.Duration {
 	site := h.readTopics()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.Now()
 	wait := rereadEvery
-	for k, r := range h.subs {
+	for k, sub := range h.subs {
 		seq, known := h.topics[topicOf(k.feed)]
 		switch {
-		case r.busy:
-		case !r.Until.After(now):
-			h.removeSubscription(r)
+		case sub.busy:
+		case !sub.Until.After(now):
+			h.removeSubscription(sub)
 		case known && seq == ended:
-			h.deny(r, site, "the topic is not published any more")
-		case seq <= r.Seq:
-			wait = min(wait, r.Until.Sub(now))
-		case r.Next.After(now):
-			wait = min(wait, r.Next.Sub(now), r.Until.Sub(now))
+			h.deny(sub, site, "the topic is not published any more")
+		case seq <= sub.Seq:
+			wait = min(wait, sub.Until.Sub(now))
+		case sub.Next.After(now):
+			wait = min(wait, sub.Next.Sub(now), sub.Until.Sub(now))
 		default:
-			h.dispatch(ctx, work, r, delivery{Subscription: r.Subscription, seq: seq, site: site})
+			h.dispatch(ctx, work, sub, delivery{Subscription: sub.Subscription, seq: seq, site: site})
 		}
 	}
 	return max(wait, 0)
 }
 
-// readTopics reads what became of the topics that changed.
+// readTopics reads the topics that are stale, and returns the site's address.
 func (h *Hub) readTopics() (site string) {
 	h.mu.Lock()
 	names := slices.Collect(maps.Keys(h.stale))
-	clear(h.stale) // what is noted from here on is read next time
+	clear(h.stale) // a topic that changes from here on is read next time
 	h.mu.Unlock()
 	seqs := make(map[string]uint64, len(names))
 	err := h.Store.View(func(tx *store.Tx) error {
@@ -127,8 +133,8 @@ func (h *Hub) readTopics() (site string) {
 		return nil
 	})
 	if err != nil {
-		h.Log.Error("topics can't be read", "err", err)
-		return site // read again within lookAgain
+		h.Log.Error("read topics", "err", err)
+		return site // they are read again within rereadEvery
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -136,51 +142,50 @@ func (h *Hub) readTopics() (site string) {
 	return site
 }
 
-var backoff = retry.Backoff{First: 5 * time.Second, Factor: 2, Max: 2 * time.Hour} // after failed deliveries
-
 // delivery is an edition on its way to a subscriber.
 type delivery struct {
 	news.Subscription
-	seq  uint64 // of the topic, at least, in what is sent
+	seq  uint64 // of the topic; the edition has this record or a later one
 	site string
 }
 
-// dispatch sends in a goroutine, if there is room for one. The caller holds mu.
-func (h *Hub) dispatch(ctx context.Context, work *sync.WaitGroup, r *subscription, d delivery) {
-	if h.inFlight >= maxInFlight || r.host.inFlight >= maxHostInFlight {
+// dispatch delivers in a goroutine, unless too many deliveries are in flight. The caller
+// holds mu.
+func (h *Hub) dispatch(ctx context.Context, work *sync.WaitGroup, sub *subscription, d delivery) {
+	if h.inFlight >= maxInFlight || sub.host.inFlight >= maxHostInFlight {
 		return
 	}
-	r.busy = true
+	sub.busy = true
 	h.inFlight++
-	r.host.inFlight++
+	sub.host.inFlight++
 	work.Go(func() {
 		tag, err := h.send(ctx, d)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.inFlight--
-		r.host.inFlight--
-		r.busy = false
-		if h.subs[r.key()] == r && (err == nil || ctx.Err() == nil) {
-			h.recordOutcome(r, d.seq, tag, err)
-			h.markDirty(r.key())
+		sub.host.inFlight--
+		sub.busy = false
+		if h.subs[sub.key()] == sub && (err == nil || ctx.Err() == nil) {
+			h.recordOutcome(sub, d.seq, tag, err)
+			h.markDirty(sub.key())
 		}
 		retry.Wake(h.wake)
 	})
 }
 
-// errNoEdition is a delivery that failed before it left.
-var errNoEdition = errors.New("nothing to send")
+// errNoEdition means that the edition could not be read. The subscriber is not at fault.
+var errNoEdition = errors.New("no edition to send")
 
-// statusError is an answer that is neither 2xx nor a connection's fault.
+// statusError is an answer other than 2xx.
 type statusError struct {
 	status int
 	wait   time.Duration // Retry-After
 }
 
-func (u *statusError) Error() string { return "answered " + strconv.Itoa(u.status) }
+func (e *statusError) Error() string { return "answered " + strconv.Itoa(e.status) }
 
-// send sends the edition as it is now and returns its ETag. What was sent before is
-// not sent again.
+// send sends the current edition and returns its ETag. It sends nothing when the
+// subscriber has that edition.
 func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
 	topic := topicOf(d.Feed)
 	e, err := h.Press.Topic(topic, edition.Format(d.Feed[len(topic)+1:]))
@@ -196,7 +201,7 @@ func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
 	}
 	req.Header.Set("User-Agent", userAgent(d.site))
 	req.Header.Set("Content-Type", e.ContentType)
-	req.Header.Set("ETag", e.ETag) // who gets it twice, after a kill of ours, can tell
+	req.Header.Set("ETag", e.ETag) // after a kill, the same edition may be sent twice
 	req.Header.Add("Link", "<"+d.site+Path+`>; rel="hub"`)
 	req.Header.Add("Link", "<"+e.Self+`>; rel="self"`)
 	if d.Secret != "" {
@@ -213,37 +218,38 @@ func (h *Hub) send(ctx context.Context, d delivery) (tag string, err error) {
 	return e.ETag, nil
 }
 
-// recordOutcome notes what came of a delivery. The caller holds mu.
-func (h *Hub) recordOutcome(r *subscription, seq uint64, tag string, err error) {
+// recordOutcome updates a subscription after a delivery, or ends it. The caller holds
+// mu.
+func (h *Hub) recordOutcome(sub *subscription, seq uint64, tag string, err error) {
 	now := news.Instant(h.Now())
 	var answer *statusError
 	switch {
 	case err == nil:
-		r.Seq, r.ETag = seq, tag
-		r.Failing, r.Tries, r.Next = time.Time{}, 0, time.Time{}
+		sub.Seq, sub.ETag = seq, tag
+		sub.Failing, sub.Tries, sub.Next = time.Time{}, 0, time.Time{}
 		return
-	case errors.Is(err, errNoEdition): // an end of the topic shows when it is read again
-		h.Log.Warn("an edition can't be sent", "feed", r.Feed, "err", err)
-		h.stale[topicOf(r.Feed)] = true
-		r.Next = now.Add(backoff.First)
+	case errors.Is(err, errNoEdition): // reading the topic again shows whether it ended
+		h.Log.Warn("an edition can't be sent", "feed", sub.Feed, "err", err)
+		h.stale[topicOf(sub.Feed)] = true
+		sub.Next = now.Add(backoff.First)
 		return
 	case errors.As(err, &answer) && answer.status == http.StatusGone:
-		h.Log.Info("a subscriber is gone", "feed", r.Feed, "callback", r.Callback)
-		h.removeSubscription(r)
+		h.Log.Info("a subscriber is gone", "feed", sub.Feed, "callback", sub.Callback)
+		h.removeSubscription(sub)
 		return
 	}
-	if r.Failing.IsZero() {
-		r.Failing = now
+	if sub.Failing.IsZero() {
+		sub.Failing = now
 	}
-	if now.Sub(r.Failing) >= giveUpAfter {
-		h.Log.Info("a subscriber is given up", "feed", r.Feed, "callback", r.Callback, "err", err)
-		h.removeSubscription(r)
+	if now.Sub(sub.Failing) >= giveUpAfter {
+		h.Log.Info("a subscriber is given up", "feed", sub.Feed, "callback", sub.Callback, "err", err)
+		h.removeSubscription(sub)
 		return
 	}
-	wait := backoff.Wait(r.Tries+1, h.Chance())
+	sub.Tries++
+	wait := backoff.Wait(sub.Tries, h.Chance())
 	if answer != nil {
 		wait = max(wait, min(answer.wait, backoff.Max))
 	}
-	r.Tries++
-	r.Next = now.Add(wait)
+	sub.Next = now.Add(wait)
 }

@@ -26,8 +26,8 @@ const (
 	topic = site + "/topics/world.atom"
 )
 
-// hosts are the web of a test: handlers by host, without sockets, so that days can
-// pass in synctest.
+// hosts is the network of a test: handlers by host, without sockets, so that synctest
+// can let days pass.
 type hosts struct{ sync.Map }
 
 func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -50,8 +50,8 @@ func (h *hosts) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// subscription is a subscriber: it says yes to all that it is asked.
-type subscription struct {
+// reader is a subscriber that confirms every request.
+type reader struct {
 	mu     sync.Mutex // guards the fields below
 	status int        // of the answer to a push; 0 means 204
 	header http.Header
@@ -66,7 +66,7 @@ type push struct {
 	body   string
 }
 
-func (r *subscription) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+func (r *reader) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if req.Method == http.MethodGet {
@@ -83,17 +83,17 @@ func (r *subscription) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	for name, v := range r.header {
 		w.Header()[name] = v
 	}
-	w.WriteHeader(max(r.status, http.StatusNoContent)) // 204 or what is larger
+	w.WriteHeader(max(r.status, http.StatusNoContent)) // 204 unless status is larger
 }
 
-func (r *subscription) answers(status int) {
+func (r *reader) answers(status int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.status = status
 }
 
-// pushes takes what came since the last time.
-func (r *subscription) pushes() []push {
+// pushes returns the content since the last call.
+func (r *reader) pushes() []push {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	got := r.got
@@ -101,7 +101,7 @@ func (r *subscription) pushes() []push {
 	return got
 }
 
-func (r *subscription) intents() []url.Values {
+func (r *reader) intents() []url.Values {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	asked := r.asked
@@ -125,7 +125,7 @@ type env struct {
 	failed chan error // of requests over sockets
 }
 
-// watched tells how each request ended.
+// watched reports how each request ended.
 type watched struct {
 	http.RoundTripper
 	ended chan<- error
@@ -137,7 +137,7 @@ func (w watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// open begins a room with one topic, world, whose hub runs.
+// open starts an env with one topic, world, and a running hub.
 func open(t *testing.T) *env {
 	web := &hosts{}
 	r := openWith(t, web)
@@ -145,7 +145,7 @@ func open(t *testing.T) *env {
 	return r
 }
 
-// openWith lets the hub send over sockets.
+// openWith starts an env whose hub sends over web.
 func openWith(t *testing.T, web http.RoundTripper) *env {
 	r := &env{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), web: web, failed: make(chan error, 100)}
 	if _, inMemory := web.(*hosts); !inMemory {
@@ -162,7 +162,7 @@ func openWith(t *testing.T, web http.RoundTripper) *env {
 	return r
 }
 
-// start opens the store and lets a hub run on it.
+// start opens the store and runs a hub on it.
 func (r *env) start() {
 	r.Helper()
 	var err error
@@ -180,7 +180,7 @@ func (r *env) start() {
 	}
 }
 
-// running starts what runs, and returns what ends it.
+// running runs a function until end is called, which waits for it.
 func running(t *testing.T, run func(context.Context) error) (end func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -210,7 +210,7 @@ func (r *env) record(fn func(*store.Tx) error) {
 	}
 }
 
-// publish puts a story into the topic and announces it.
+// publish adds a story to the topic and announces it.
 func (r *env) publish(headline string) {
 	r.Helper()
 	r.n++
@@ -239,13 +239,14 @@ func touch(tx *store.Tx, fn func(*news.TopicState)) error {
 	return tx.Topics.Put(t)
 }
 
-// reader makes a subscriber at a host.
-func (r *env) reader(host string) *subscription {
-	rd := &subscription{}
+// reader starts a subscriber at a host.
+func (r *env) reader(host string) *reader {
+	rd := &reader{}
 	r.hosts.Store(host, rd)
 	return rd
 }
 
+// wish makes the form of a request to a hub; more are pairs of name and value.
 func wish(mode, topic, callback string, more ...string) url.Values {
 	q := url.Values{"hub.mode": {mode}, "hub.topic": {topic}, "hub.callback": {callback}}
 	for i := 0; i < len(more); i += 2 {
@@ -274,7 +275,7 @@ func (r *env) subscribe(callback string, more ...string) {
 	}
 }
 
-// subscriptions is what the store has of subscriptions.
+// subscriptions returns the stored subscriptions.
 func (r *env) subscriptions() (all []*news.Subscription) {
 	r.Helper()
 	err := r.store.View(func(tx *store.Tx) (err error) {

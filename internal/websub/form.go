@@ -13,14 +13,14 @@ import (
 
 const (
 	maxForm   = 16 << 10 // bytes
-	maxSecret = 200      // bytes, and less (section 5.1)
+	maxSecret = 200      // bytes; a secret must be shorter (section 5.1)
 
-	minLease = time.Hour
-	defLease = 5 * 24 * time.Hour
-	maxLease = 10 * 24 * time.Hour
+	minLease     = time.Hour
+	defaultLease = 5 * 24 * time.Hour
+	maxLease     = 10 * 24 * time.Hour
 )
 
-// form is what somebody asks of the hub (section 5.1).
+// form is a request to the hub (section 5.1).
 type form struct {
 	unsubscribe bool
 	topic       string
@@ -29,7 +29,7 @@ type form struct {
 	secret      string
 }
 
-// refusal is an answer that is no promise.
+// refusal is an error that is answered with a status.
 type refusal struct {
 	status int
 	text   string
@@ -42,7 +42,7 @@ func refuse(status int, format string, args ...any) error {
 	return &refusal{status: status, text: fmt.Sprintf(format, args...)}
 }
 
-// retryLater refuses for now.
+// retryLater refuses a request that may be repeated after wait.
 func retryLater(status int, wait time.Duration, text string) error {
 	return &refusal{status: status, text: text, wait: wait}
 }
@@ -50,24 +50,24 @@ func retryLater(status int, wait time.Duration, text string) error {
 func readForm(w http.ResponseWriter, r *http.Request) (form, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
-		return form{}, refuse(http.StatusUnsupportedMediaType, "send application/x-www-form-urlencoded")
+		return form{}, refuse(http.StatusUnsupportedMediaType, "the request must be application/x-www-form-urlencoded")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
 	if err != nil {
-		return form{}, refuse(http.StatusRequestEntityTooLarge, "the form can't be read or has more than %d KB", maxForm>>10)
+		return form{}, refuse(http.StatusRequestEntityTooLarge, "the form could not be read, or has more than %d KB", maxForm>>10)
 	}
 	return parseForm(string(body))
 }
 
-// parseForm reads the body of a request. What it does not know is left alone.
+// parseForm parses the body of a request. It ignores parameters that it does not know.
 func parseForm(body string) (f form, err error) {
 	q, err := url.ParseQuery(body)
 	if err != nil {
-		return f, refuse(http.StatusBadRequest, "the form can't be read")
+		return f, refuse(http.StatusBadRequest, "the form is not valid")
 	}
 	for name, values := range q {
 		if strings.HasPrefix(name, "hub.") && len(values) > 1 {
-			return f, refuse(http.StatusBadRequest, "%.40q is given twice", name)
+			return f, refuse(http.StatusBadRequest, "%.40q is there more than once", name)
 		}
 	}
 	switch q.Get("hub.mode") {
@@ -75,7 +75,7 @@ func parseForm(body string) (f form, err error) {
 	case "unsubscribe":
 		f.unsubscribe = true
 	default:
-		return f, refuse(http.StatusBadRequest, "hub.mode is neither subscribe nor unsubscribe")
+		return f, refuse(http.StatusBadRequest, "hub.mode must be subscribe or unsubscribe")
 	}
 	f.topic, f.callback, f.secret = q.Get("hub.topic"), q.Get("hub.callback"), q.Get("hub.secret")
 	if _, err := httpAddress(f.topic); err != nil {
@@ -85,21 +85,22 @@ func parseForm(body string) (f form, err error) {
 		return f, refuse(http.StatusBadRequest, "hub.callback is %v", err)
 	}
 	if len(f.secret) >= maxSecret {
-		return f, refuse(http.StatusBadRequest, "hub.secret has %d bytes or more", maxSecret)
+		return f, refuse(http.StatusBadRequest, "hub.secret must be shorter than %d bytes", maxSecret)
 	}
 	f.lease, err = parseLease(q.Get("hub.lease_seconds"))
 	return f, err
 }
 
-// parseLease reads hub.lease_seconds, within our bounds.
+// parseLease parses hub.lease_seconds. A lease beyond our bounds becomes the nearest one
+// within.
 func parseLease(s string) (time.Duration, error) {
 	if s == "" {
-		return defLease, nil
+		return defaultLease, nil
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	switch {
 	case err != nil && strings.Trim(s, "0123456789") != "" || err == nil && n == 0:
-		return 0, refuse(http.StatusBadRequest, "hub.lease_seconds is no positive number")
+		return 0, refuse(http.StatusBadRequest, "hub.lease_seconds must be a positive number")
 	case err != nil || n > uint64(maxLease/time.Second):
 		return maxLease, nil
 	}

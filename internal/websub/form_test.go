@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Whatever a stranger sends is either a form within its bounds or refused with a
-// status and a sentence.
+// Any body is either parsed to a form within the bounds, or refused with a 4xx status and
+// a text.
 func FuzzForm(f *testing.F) {
 	f.Add("hub.mode=subscribe&hub.topic=https%3A%2F%2Fpress.example%2Ftopics%2Fworld.atom&hub.callback=https%3A%2F%2Freader.example%2F%3Fa%3Db&hub.lease_seconds=3600&hub.secret=x")
 	f.Add("hub.mode=unsubscribe&hub.topic=http://a/&hub.callback=http://[::1%25eth0]/")
@@ -23,14 +23,14 @@ func FuzzForm(f *testing.F) {
 		switch {
 		case errors.As(err, &no):
 			if no.status < 400 || no.status > 499 || no.text == "" {
-				t.Errorf("refused with %d %q", no.status, no.text)
+				t.Errorf("refused with %d %q, want 4xx and a text", no.status, no.text)
 			}
 			return
 		case err != nil:
-			t.Fatalf("%v is no refusal", err)
+			t.Fatalf("error %v is not a refusal", err)
 		}
 		if form.lease < minLease || form.lease > maxLease || len(form.secret) >= maxSecret || len(form.callback) > maxAddress {
-			t.Errorf("beyond the bounds: %+v", form)
+			t.Errorf("form %+v is not within the bounds", form)
 		}
 		u, err := httpAddress(form.callback)
 		if err != nil {
@@ -38,12 +38,12 @@ func FuzzForm(f *testing.F) {
 		}
 		in := intent{form: form}
 		if _, err := http.NewRequest(http.MethodGet, withQuery(u, in.query("c")), nil); err != nil {
-			t.Errorf("callback %q can't be asked: %v", form.callback, err)
+			t.Errorf("callback %q makes no request: %v", form.callback, err)
 		}
 	})
 }
 
-// Nothing but the right signature passes.
+// Only a signature with the right secret is valid.
 func FuzzSignature(f *testing.F) {
 	body := []byte("<rss/>")
 	f.Add(sign("secret", body), "secret")
@@ -53,10 +53,10 @@ func FuzzSignature(f *testing.F) {
 	f.Add("SHA256=zz", "x")
 	f.Fuzz(func(t *testing.T, header, secret string) {
 		if !verifySignature(sign(secret, body), secret, body) {
-			t.Errorf("our own signature with secret %q does not pass", secret)
+			t.Errorf("our own signature with secret %q is not valid", secret)
 		}
 		if verifySignature(header, "another"+secret, body) {
-			t.Errorf("%q passes for another secret", header)
+			t.Errorf("%q is valid for another secret", header)
 		}
 	})
 }
@@ -66,7 +66,7 @@ func TestSignaturesOfEachMethod(t *testing.T) {
 		header string
 		want   bool
 	}{
-		// of "body" with the key "secret", made with openssl
+		// of "body" with the key "secret", computed with openssl
 		{"sha1=a18991ff7e4513a1c2d2ee51e3a8e99ca891d9cd", true},
 		{"sha256=dc46983557fea127b43af721467eb9b3fde2338fe3e14f51952aa8478c13d355", true},
 		{"sha384=ad10d2f2362ff0d063353e51c631bd545244456ef64ea31871021a1681e44e973c7913cbde7bd978cfd254a83ab2ae19", true},

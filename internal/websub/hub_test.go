@@ -28,7 +28,7 @@ func hmacOf(secret, body string) string {
 	return "sha256=" + hex.EncodeToString(h.Sum(nil))
 }
 
-func TestUnconfirmedIntentIsNone(t *testing.T) {
+func TestARequestThatIsNotConfirmedIsDropped(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"not found": func(w http.ResponseWriter, q *http.Request) { http.Error(w, q.FormValue("hub.challenge"), 404) },
 		"redirect": func(w http.ResponseWriter, q *http.Request) {
@@ -47,14 +47,14 @@ func TestUnconfirmedIntentIsNone(t *testing.T) {
 				r.subscribe("https://reader.example/")
 				synctest.Wait()
 				if len(r.subscriptions()) != 0 || len(other.intents()) != 0 {
-					t.Errorf("%d subscriptions, want none, and nobody else asked", len(r.subscriptions()))
+					t.Errorf("%d subscriptions, want none, and no other host asked", len(r.subscriptions()))
 				}
 			})
 		})
 	}
 }
 
-func TestWhatTheHubRefuses(t *testing.T) {
+func TestRequestsThatTheHubRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.record(func(tx *store.Tx) error {
@@ -148,9 +148,9 @@ func TestLeasesAreBoundedAndEnd(t *testing.T) {
 	})
 }
 
-// A subscriber that is down for hours gets the newest edition when it is back, and
-// no edition twice.
-func TestDeliveryIsTriedAgain(t *testing.T) {
+// A subscriber that was down for hours gets the newest edition when it is back, and no
+// edition twice.
+func TestDeliveriesAreRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t)
 		reader := r.reader("reader.example")
@@ -162,22 +162,22 @@ func TestDeliveryIsTriedAgain(t *testing.T) {
 		time.Sleep(3 * time.Hour)
 		tries := len(reader.pushes())
 		if tries < 8 || tries > 14 {
-			t.Errorf("tried %d times in three hours, want about a dozen", tries)
+			t.Errorf("tried %d times in three hours, want 8 to 14", tries)
 		}
 		r.publish("Two")
 		reader.answers(0)
 		time.Sleep(3 * time.Hour)
 		got := reader.pushes()
 		if len(got) != 1 || !strings.Contains(got[0].body, "Two") {
-			t.Errorf("%d pushes after it came back, want one with all", len(got))
+			t.Errorf("%d pushes after it came back, want one with both stories", len(got))
 		}
 		if s := r.subscriptions()[0]; !s.Failing.IsZero() || s.Tries != 0 {
-			t.Errorf("%+v, want no trace of the failures", s)
+			t.Errorf("subscription %+v, want the failures cleared", s)
 		}
 	})
 }
 
-func TestDeadSubscribersAreDropped(t *testing.T) {
+func TestUnreachableSubscribersAreRemoved(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		status   int
@@ -228,7 +228,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	})
 }
 
-func TestSubscribersHearThatATopicEnds(t *testing.T) {
+func TestSubscribersAreDeniedWhenATopicEnds(t *testing.T) {
 	for name, end := range map[string]func(*news.TopicState){
 		"gone":  func(t *news.TopicState) { t.Removed = true },
 		"moved": func(t *news.TopicState) { t.RenamedTo = "x" },
@@ -245,20 +245,20 @@ func TestSubscribersHearThatATopicEnds(t *testing.T) {
 				r.record(func(tx *store.Tx) error { return touch(tx, end) })
 				r.live.Announce(live.Event{Topics: []string{"world"}})
 				synctest.Wait()
-				told := reader.intents()
-				if len(told) != 1 || told[0].Get("hub.mode") != "denied" || told[0].Get("hub.topic") != topic || len(r.subscriptions()) != 0 {
-					t.Errorf("told %v, %d subscriptions: want one denial and none", told, len(r.subscriptions()))
+				denials := reader.intents()
+				if len(denials) != 1 || denials[0].Get("hub.mode") != "denied" || denials[0].Get("hub.topic") != topic || len(r.subscriptions()) != 0 {
+					t.Errorf("denials %v and %d subscriptions, want one and none", denials, len(r.subscriptions()))
 				}
 				if got := reader.pushes(); len(got) != 0 {
-					t.Errorf("%d pushes of a topic that is not open, want none", len(got))
+					t.Errorf("%d pushes of a topic that is not public, want none", len(got))
 				}
 			})
 		})
 	}
 }
 
-// Whatever host, its callbacks are asked a bounded number of times, and others
-// don't suffer for it.
+// The number of requests to callbacks at one host is bounded, and that does not affect
+// other hosts.
 func TestFloodsAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t)
@@ -281,7 +281,7 @@ func TestFloodsAreRefused(t *testing.T) {
 	})
 }
 
-func TestSubscriptionsAreCapped(t *testing.T) {
+func TestSubscriptionsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t)
 		r.record(func(tx *store.Tx) error {
@@ -300,13 +300,13 @@ func TestSubscriptionsAreCapped(t *testing.T) {
 			t.Errorf("the 5001st subscription: %s, want 503", res.Status)
 		}
 		if res := r.ask(wish("unsubscribe", site+"/topics/world.rss", "https://h0.example/0")); res.StatusCode != http.StatusAccepted {
-			t.Errorf("leaving a full hub: %s, want 202", res.Status)
+			t.Errorf("unsubscribing from a full hub: %s, want 202", res.Status)
 		}
 	})
 }
 
-// What was committed while no hub ran is sent when one does, once.
-func TestNothingOwedIsForgotten(t *testing.T) {
+// An edition that was not delivered before a restart is delivered once after it.
+func TestARestartLosesNoDelivery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t)
 		reader := r.reader("reader.example")
@@ -334,8 +334,8 @@ func TestNothingOwedIsForgotten(t *testing.T) {
 	})
 }
 
-// A daemon that is killed while an edition is on its way sends that edition again,
-// byte for byte, and nothing else.
+// After a kill, an edition that was in flight is sent again with the same bytes, and no
+// other.
 func TestAfterAKillOnlyWhatWasInFlightIsRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t)
@@ -347,9 +347,9 @@ func TestAfterAKillOnlyWhatWasInFlightIsRepeated(t *testing.T) {
 		r.publish("One")
 		synctest.Wait()
 		_, _ = reader.pushes(), calm.pushes()
-		calm.answers(500) // it takes nothing now, so that all it is owed stays owed
-		left := r.path + ".left"
-		reader.before = func() { copyTo(t, r.store, left) }
+		calm.answers(500) // it accepts nothing now, so its delivery stays due
+		killed := r.path + ".killed"
+		reader.before = func() { copyTo(t, r.store, killed) }
 		r.publish("Two")
 		synctest.Wait()
 		first := reader.pushes()
@@ -357,15 +357,15 @@ func TestAfterAKillOnlyWhatWasInFlightIsRepeated(t *testing.T) {
 		calm.answers(0)
 		_ = calm.pushes()
 		r.stop()
-		r.path = left
+		r.path = killed
 		r.start()
 		time.Sleep(time.Minute)
 		again := reader.pushes()
 		if len(first) != 1 || len(again) != 1 || first[0].body != again[0].body || first[0].header.Get("ETag") != again[0].header.Get("ETag") {
-			t.Errorf("%d pushes, then %d after the kill: want one and the same again", len(first), len(again))
+			t.Errorf("%d pushes, then %d after the kill: want one, then the same", len(first), len(again))
 		}
 		if n := len(calm.pushes()); n != 1 {
-			t.Errorf("%d pushes to whom one was owed, want 1", n)
+			t.Errorf("%d pushes to the subscriber with a delivery due, want 1", n)
 		}
 	})
 }
@@ -380,7 +380,7 @@ func copyTo(t *testing.T, st *store.Store, path string) {
 	}
 }
 
-// No callback leads to a place that may not be dialled.
+// No request is sent to a callback with a forbidden address.
 func TestCallbacksAreGuarded(t *testing.T) {
 	inside := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, q *http.Request) { t.Errorf("reached: %s", q.URL) }))
 	defer inside.Close()

@@ -16,14 +16,14 @@ import (
 
 const intentWorkers = 16
 
-// intent is what a callback is to be asked, or told.
+// intent is a request that its callback is to confirm, or a denial.
 type intent struct {
 	form
 	key    key
-	denied string // why there will be nothing any more; empty: it is asked
+	denied string // why the subscription ended; empty: this is a request
 }
 
-// verifyAll asks callbacks until ctx ends.
+// verifyAll verifies requests until ctx ends.
 func (h *Hub) verifyAll(ctx context.Context) {
 	for {
 		select {
@@ -35,8 +35,8 @@ func (h *Hub) verifyAll(ctx context.Context) {
 	}
 }
 
-// verify asks a callback whether it meant what was asked for in its name
-// (section 5.3). What changes once it was asked is owed to it.
+// verify asks a callback to confirm a request (section 5.3). A new subscriber gets the
+// editions since the moment before it was asked.
 func (h *Hub) verify(ctx context.Context, in intent) {
 	seq, err := h.seq(topicOf(in.key.feed))
 	if err != nil {
@@ -67,6 +67,7 @@ func (h *Hub) seq(topic string) (seq uint64, err error) {
 	return seq, err
 }
 
+// askCallback sends an intent to its callback, and returns what it answered.
 func (h *Hub) askCallback(ctx context.Context, in intent, challenge string) (string, error) {
 	u, err := httpAddress(in.callback)
 	if err != nil {
@@ -104,19 +105,20 @@ func (in *intent) query(challenge string) url.Values {
 	return q
 }
 
-// subscribe takes a subscription in, or renews it: then what is owed to it stays owed.
+// subscribe adds a confirmed subscription that has the topic up to seq. If there is one
+// already, it renews the lease, and the subscriber still gets all editions it lacks.
 func (h *Hub) subscribe(in intent, seq uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	r := h.subs[in.key]
-	if r == nil {
+	sub := h.subs[in.key]
+	if sub == nil {
 		if !h.hasCapacity(in.key) {
 			return
 		}
-		r = h.addSubscription(&news.Subscription{Feed: in.key.feed, Callback: in.key.callback, Seq: seq})
+		sub = h.addSubscription(&news.Subscription{Feed: in.key.feed, Callback: in.key.callback, Seq: seq})
 	}
-	r.Secret, r.Until = in.secret, news.Instant(h.Now().Add(in.lease))
-	r.Failing, r.Tries, r.Next = time.Time{}, 0, time.Time{}
+	sub.Secret, sub.Until = in.secret, news.Instant(h.Now().Add(in.lease))
+	sub.Failing, sub.Tries, sub.Next = time.Time{}, 0, time.Time{}
 	h.stale[topicOf(in.key.feed)] = true
 	h.markDirty(in.key)
 	retry.Wake(h.wake)
@@ -125,18 +127,18 @@ func (h *Hub) subscribe(in intent, seq uint64) {
 func (h *Hub) unsubscribe(k key) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if r := h.subs[k]; r != nil {
-		h.removeSubscription(r)
+	if sub := h.subs[k]; sub != nil {
+		h.removeSubscription(sub)
 	}
 }
 
-// deny ends a subscription from our side and tells the subscriber, if there is
-// room for that. The caller holds mu.
-func (h *Hub) deny(r *subscription, site, why string) {
-	h.removeSubscription(r)
-	f := form{topic: site + "/topics/" + r.Feed, callback: r.Callback}
+// deny ends a subscription and tells the subscriber why (section 5.2), unless too many
+// intents are waiting. The caller holds mu.
+func (h *Hub) deny(sub *subscription, site, why string) {
+	h.removeSubscription(sub)
+	f := form{topic: site + "/topics/" + sub.Feed, callback: sub.Callback}
 	select {
-	case h.intents <- intent{form: f, key: r.key(), denied: why}:
+	case h.intents <- intent{form: f, key: sub.key(), denied: why}:
 	default:
 	}
 }

@@ -27,7 +27,7 @@ import (
 	"github.com/slugline/slugline/internal/websub"
 )
 
-// testDaemon is all that news passes through on its way in and out, over sockets.
+// testDaemon has all parts that news passes through, connected by sockets.
 type testDaemon struct {
 	testing.TB
 	url    string // of our pages
@@ -37,8 +37,8 @@ type testDaemon struct {
 	poller *poll.Poller
 }
 
-// newTestDaemon makes a house with one source, at a path of the origin that the test has
-// scripted. What its hub is asked, wherever it is, comes by asked.
+// newTestDaemon starts a daemon with one source, at a path of the origin that the test
+// has scripted. asked receives what its hub is asked.
 func newTestDaemon(t testing.TB, path string, script func(h *testDaemon)) *testDaemon {
 	h := &testDaemon{TB: t, origin: origin.New(time.Now), asked: make(chan url.Values, 100)}
 	outside := http.NewServeMux()
@@ -97,7 +97,7 @@ func (h *testDaemon) serve(handler http.Handler) string {
 	return s.URL
 }
 
-// run runs until the test is over, and not longer.
+// run runs a function until the test ends.
 func (h *testDaemon) run(fn func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(h.Context()))
 	var ended sync.WaitGroup
@@ -109,7 +109,8 @@ func (h *testDaemon) run(fn func(context.Context) error) {
 	h.Cleanup(func() { cancel(); ended.Wait() })
 }
 
-// passThrough is a house whose source's hub does its work, and a reader of our topic.
+// passThrough is a daemon that relies on the hub of its source, and a reader that
+// subscribes to its topic.
 type passThrough struct {
 	*testDaemon
 	callback, secret string
@@ -148,7 +149,7 @@ func (p *passThrough) doc(h *testDaemon) origin.Doc {
 	return origin.Doc{Format: origin.Atom, Title: "BBC", Hub: h.theirs + "/hub/", Self: h.theirs + "/feed", Items: p.items}
 }
 
-// new sends an item by the source's hub and waits until our reader has it.
+// new sends an item from the source's hub, and returns how long it took to our reader.
 func (p *passThrough) new(n int) time.Duration {
 	p.Helper()
 	headline := fmt.Sprintf("Ministry %d opens harbour %d", n, n*n+7)
@@ -169,15 +170,15 @@ func (p *passThrough) new(n int) time.Duration {
 	return time.Since(began)
 }
 
-func TestNewsPassesThrough(t *testing.T) {
+func TestAnItemPassesFromHubToReader(t *testing.T) {
 	p := newPassThrough(t)
 	for n := range 5 {
 		p.new(n)
 	}
 }
 
-// BenchmarkPassingThrough is from the moment in which a hub begins to send us an
-// item to that in which a subscriber to our topic has all of the edition.
+// BenchmarkPassingThrough measures from when a hub begins to send us an item until a
+// subscriber to our topic has the whole edition.
 func BenchmarkPassingThrough(b *testing.B) {
 	p := newPassThrough(b)
 	var took []time.Duration

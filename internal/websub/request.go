@@ -20,18 +20,19 @@ import (
 )
 
 const (
-	roundEvery    = 5 * time.Second // sources are looked through
+	roundEvery    = 5 * time.Second // between two rounds over all sources
 	wantLease     = 10 * 24 * time.Hour
-	maxTries      = 20              // so many that the wait is the longest
-	maxStopTries  = 3               // times that a hub is asked to stop
-	maxAsksPerHub = 5               // requests to one hub in a round
-	maxAsking     = 8               // under way
-	grace         = 5 * time.Minute // how much later than a visit a hub may be
+	maxTries      = 20              // with so many, the wait is the longest
+	maxStopTries  = 3               // requests to unsubscribe
+	maxAsksPerHub = 5               // in a round
+	maxAsking     = 8               // requests in flight
+	grace         = 5 * time.Minute // how much later than a visit a hub may send an item
 )
 
-var hubBackoff = retry.Backoff{First: 5 * time.Minute, Factor: 2, Max: 24 * time.Hour} // between two requests to a hub
+// hubBackoff is the wait between two requests to a hub.
+var hubBackoff = retry.Backoff{First: 5 * time.Minute, Factor: 2, Max: 24 * time.Hour}
 
-// Run asks hubs, and asks again before a lease is over, until ctx ends.
+// Run subscribes to the hubs of sources, and renews leases, until ctx ends.
 func (s *Subscriber) Run(ctx context.Context) error {
 	s.ready()
 	if s.loadErr != nil {
@@ -52,25 +53,13 @@ func (s *Subscriber) Run(ctx context.Context) error {
 	}
 }
 
-func (s *Subscriber) load() error {
-	var all []*news.Push
-	err := s.Store.View(func(tx *store.Tx) (err error) {
-		all, err = tx.Pushes.All()
-		return err
-	})
-	for _, p := range all {
-		s.pushes[p.Source], s.tokens[p.Token] = p, p.Source
-	}
-	return err
-}
-
-// round looks once through all sources and asks what is to be asked. It says how
-// long to wait for the next: many sources take long to read.
+// round compares all sources with the pushes, sends what requests are due, and returns
+// how long to wait for the next round. With many sources, that is longer.
 func (s *Subscriber) round(ctx context.Context) time.Duration {
 	began := s.Now()
 	site, sources, err := s.read()
 	if err != nil {
-		s.Log.Error("sources can't be read", "err", err)
+		s.Log.Error("read sources", "err", err)
 		return roundEvery
 	}
 	wait := max(roundEvery, 100*s.Now().Sub(began))
@@ -79,7 +68,7 @@ func (s *Subscriber) round(ctx context.Context) time.Duration {
 		s.RelianceChanged(source)
 	}
 	due := s.due()
-	if s.flush() { // a hub may answer at once, and we may be killed: the token is known before
+	if s.flush() { // the token is stored first: a hub may answer at once, and we may be killed
 		s.askAll(ctx, due, site)
 	}
 	return wait
@@ -98,126 +87,7 @@ func (s *Subscriber) read() (site string, sources []*news.SourceState, err error
 	return site, sources, err
 }
 
-// syncPushes makes the pushes agree with the sources.
-func (s *Subscriber) syncPushes(site string, sources []*news.SourceState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	wanted := map[string]bool{}
-	for _, src := range sources {
-		if s.isWanted(site, src) {
-			wanted[src.ID] = true
-			s.ensurePush(site, src)
-		}
-	}
-	for id := range s.pushes {
-		if !wanted[id] {
-			s.stopPush(id)
-		}
-	}
-}
-
-// relianceChanges returns the sources whose hub is counted on since the last time, or is no
-// longer.
-func (s *Subscriber) relianceChanges() (sources []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	relied := map[string]bool{}
-	for id, p := range s.pushes {
-		if p.Active(s.Now()) {
-			relied[id] = true
-			if !s.relied[id] {
-				sources = append(sources, id)
-			}
-		}
-	}
-	for id := range s.relied {
-		if !relied[id] {
-			sources = append(sources, id)
-		}
-	}
-	s.relied = relied
-	return sources
-}
-
-// isWanted says whether a source's hub is to push it. What is read with credentials
-// is no hub's business.
-func (s *Subscriber) isWanted(site string, src *news.SourceState) bool {
-	if src.Removed || src.Keyed {
-		return false
-	}
-	_, err := httpAddress(src.Feed.Hub)
-	_, err2 := httpAddress(src.Feed.Self)
-	return err == nil && err2 == nil && (isPublic(site) || s.Allowed(src.Feed.Hub) && isRoutable(site))
-}
-
-// ensurePush asks a source's hub, unless it was asked, and looks whether it does what it
-// said it would.
-func (s *Subscriber) ensurePush(site string, src *news.SourceState) {
-	p := s.pushes[src.ID]
-	if p == nil || p.Hub != src.Feed.Hub || p.Topic != src.Feed.Self || p.Callback != site+Inbox+p.Token {
-		s.removePush(p)
-		token := randomToken()
-		p = &news.Push{Source: src.ID, Hub: src.Feed.Hub, Topic: src.Feed.Self, Token: token, Callback: site + Inbox + token, Secret: randomToken()}
-		s.pushes[src.ID], s.tokens[token] = p, src.ID
-		s.dirty[src.ID] = true
-	}
-	if p.Unsubscribing {
-		p.Unsubscribing, p.Tries, p.Next = false, 0, time.Time{}
-		s.dirty[src.ID] = true
-	}
-	if checkReliability(p, src, s.Now()) {
-		s.dirty[src.ID] = true
-	}
-}
-
-// stopPush asks the hub of a source that is not wanted to stop, a few times.
-func (s *Subscriber) stopPush(source string) {
-	p := s.pushes[source]
-	switch {
-	case !p.Unsubscribing && p.Active(s.Now()):
-		p.Unsubscribing, p.Tries, p.Next = true, 0, time.Time{}
-	case !p.Unsubscribing, p.Tries >= maxStopTries && !p.Next.After(s.Now()):
-		s.removePush(p)
-	default:
-		return
-	}
-	s.dirty[source] = true
-}
-
-func (s *Subscriber) removePush(p *news.Push) {
-	if p != nil {
-		delete(s.tokens, p.Token)
-		delete(s.pushes, p.Source)
-	}
-}
-
-// pushEnded lets a push go that ended as we wished.
-func (s *Subscriber) pushEnded(p news.Push) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := s.pushes[p.Source]; now != nil && now.Token == p.Token {
-		s.removePush(now)
-		s.dirty[p.Source] = true
-	}
-}
-
-// checkReliability holds against a hub what a visit found and it did not send, and says
-// whether there was anything to note.
-func checkReliability(p *news.Push, src *news.SourceState, now time.Time) bool {
-	switch {
-	case p.Verified.IsZero() || p.CheckedAt.After(p.Verified) && src.Entries == p.Entries:
-		return false
-	case !p.CheckedAt.After(p.Verified), p.Last.After(p.CheckedAt): // it has just begun, or does its work
-	case now.Before(src.At.Add(grace)):
-		return false
-	default:
-		p.MissedAt = src.At
-	}
-	p.CheckedAt, p.Entries = news.Instant(now), src.Entries
-	return true
-}
-
-// isPublic says whether strangers can reach what is at an address.
+// isPublic reports whether an address can be reached from the internet, by its form.
 func isPublic(address string) bool {
 	u, err := httpAddress(address)
 	if err != nil {
@@ -235,7 +105,7 @@ func isPublic(address string) bool {
 	return strings.Contains(host, ".")
 }
 
-// isRoutable says whether anybody at all can be sent to an address.
+// isRoutable reports whether an address names a host: 0.0.0.0 and :: do not.
 func isRoutable(address string) bool {
 	u, err := httpAddress(address)
 	if err != nil {
@@ -245,7 +115,8 @@ func isRoutable(address string) bool {
 	return err != nil || !a.IsUnspecified()
 }
 
-// due takes the pushes whose hub is to be asked now, few of each hub.
+// due returns the pushes whose hub must be asked now, up to maxAsksPerHub for each hub,
+// and schedules their next request.
 func (s *Subscriber) due() (due []news.Push) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -275,10 +146,10 @@ func (s *Subscriber) askAll(ctx context.Context, due []news.Push, site string) {
 			return nil
 		})
 	}
-	_ = g.Wait() // none fails
+	_ = g.Wait() // no function returns an error
 }
 
-// ask sends a hub our request (section 5.1).
+// ask sends a request to a hub (section 5.1), and records a failure.
 func (s *Subscriber) ask(ctx context.Context, p news.Push, site string) {
 	err := s.request(ctx, p, site)
 	if err == nil || ctx.Err() != nil {
@@ -290,7 +161,7 @@ func (s *Subscriber) ask(ctx context.Context, p news.Push, site string) {
 		text = "it can't be reached: " + below.Err.Error()
 	}
 	s.updatePush(p, func(p *news.Push) { p.Problem = text })
-	s.Log.Info("a hub did not take our request", "source", p.Source, "hub", p.Hub, "problem", text)
+	s.Log.Info("a hub did not accept our request", "source", p.Source, "hub", p.Hub, "problem", text)
 }
 
 func (s *Subscriber) request(ctx context.Context, p news.Push, site string) error {
@@ -307,57 +178,9 @@ func (s *Subscriber) request(ctx context.Context, p news.Push, site string) erro
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("User-Agent", userAgent(site))
-	res, said, err := doRequest(s.client, req, maxReason)
+	res, reply, err := doRequest(s.client, req, maxReason)
 	if err == nil && !isSuccess(res.StatusCode) {
-		err = fmt.Errorf("it answered %d: %s", res.StatusCode, oneLine(string(said)))
+		err = fmt.Errorf("it answered %d: %s", res.StatusCode, oneLine(string(reply)))
 	}
 	return err
-}
-
-// flush writes what changed and says whether it could.
-func (s *Subscriber) flush() bool {
-	put, drop := s.changed()
-	if len(put)+len(drop) == 0 {
-		return true
-	}
-	err := s.Store.Update(func(tx *store.Tx) error {
-		for _, source := range drop {
-			if err := tx.Pushes.Delete(source); err != nil {
-				return err
-			}
-		}
-		for i := range put {
-			if err := tx.Pushes.Put(&put[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		return true
-	}
-	s.Log.Error("pushes can't be written", "err", err)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, source := range drop {
-		s.dirty[source] = true
-	}
-	for i := range put {
-		s.dirty[put[i].Source] = true
-	}
-	return false
-}
-
-func (s *Subscriber) changed() (put []news.Push, drop []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for source := range s.dirty {
-		if p := s.pushes[source]; p != nil {
-			put = append(put, *p)
-		} else {
-			drop = append(drop, source)
-		}
-	}
-	clear(s.dirty)
-	return put, drop
 }

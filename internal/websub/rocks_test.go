@@ -16,9 +16,9 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// The tests of websub.rocks by their numbers there, as tests of ours. What a test
-// of it looks at beside its subject (intent, content, headers, signature), each one
-// here looks at too. That for publishers is TestRocksPublisher, of the daemon.
+// The tests of websub.rocks, by their numbers there. Each checks all that the original
+// checks: intent, content, headers and signature. The test for publishers is
+// TestRocksPublisher, of the daemon.
 
 func TestRocksHub(t *testing.T) {
 	const atom, rss, json = "application/atom+xml", "application/rss+xml", "application/feed+json"
@@ -42,16 +42,16 @@ func TestRocksHub(t *testing.T) {
 	}
 }
 
-// rocker subscribes one reader to a feed of the room's topic.
+// rocker subscribes one reader to a feed of the topic.
 type rocker struct {
 	*env
-	reader *subscription
+	reader *reader
 	file   string
 }
 
 const callback = "https://reader.example/cb?user=7"
 
-// subscribed asks the hub, and looks at the question that comes back.
+// subscribed asks the hub, and checks its intent verification.
 func (r *rocker) subscribed(file, secret string, more ...string) {
 	r.Helper()
 	r.file = file
@@ -73,12 +73,12 @@ func (r *rocker) subscribed(file, secret string, more ...string) {
 	}
 }
 
-// intent is what the reader was asked, once, beside the challenge.
+// intent checks that the reader was asked once, with these parameters and a challenge.
 func (r *rocker) intent(want url.Values) {
 	r.Helper()
 	asked := r.reader.intents()
 	if len(asked) != 1 || len(asked[0].Get("hub.challenge")) < 16 {
-		r.Fatalf("asked %v, want once, with a challenge that nobody guesses", asked)
+		r.Fatalf("asked %v, want once, with a challenge that can't be guessed", asked)
 	}
 	asked[0].Del("hub.challenge")
 	if diff := cmp.Diff(want, asked[0]); diff != "" {
@@ -86,7 +86,7 @@ func (r *rocker) intent(want url.Values) {
 	}
 }
 
-// delivers changes the topic and looks at what the reader is sent.
+// delivers changes the topic, and checks what the reader is sent.
 func (r *rocker) delivers(kind, secret string) {
 	r.Helper()
 	headline := fmt.Sprintf("Port reopens for the %dth time", r.n+1)
@@ -120,26 +120,26 @@ func (r *rocker) delivers(kind, secret string) {
 	}
 }
 
-// What the hub does not know is not handed on.
+// Parameters that the hub does not know are not passed to the callback.
 func extraParameters(r *rocker) {
 	r.subscribed("world.atom", "", "foo", "bar", "hub.foo", "x")
 	r.delivers("application/atom+xml", "")
 }
 
-// Who subscribes again is asked again, and sent each edition once, signed with the
-// secret of its time, for the lease of its time.
+// A renewed subscription is verified again, and each edition is sent once, signed with
+// the secret in force.
 func subscribeAgain(r *rocker) {
 	r.subscribed("world.atom", "old")
 	r.delivers("application/atom+xml", "old")
 	r.subscribed("world.atom", "new", "hub.lease_seconds", "7200")
 	r.delivers("application/atom+xml", "new")
-	kept := r.subscriptions()
-	if len(kept) != 1 || !kept[0].Until.Equal(news.Instant(time.Now().Add(2*time.Hour))) {
-		r.Errorf("kept %+v, want one subscription for two hours", kept)
+	stored := r.subscriptions()
+	if len(stored) != 1 || !stored[0].Until.Equal(news.Instant(time.Now().Add(2*time.Hour))) {
+		r.Errorf("stored %+v, want one subscription for two hours", stored)
 	}
 }
 
-// Who leaves is asked whether it meant that, and sent nothing.
+// Unsubscribing is verified, and then nothing is sent.
 func unsubscribe(r *rocker) {
 	r.subscribed("world.atom", "")
 	r.delivers("application/atom+xml", "")
@@ -151,7 +151,7 @@ func unsubscribe(r *rocker) {
 	r.publish("One more")
 	synctest.Wait()
 	if got := r.reader.pushes(); len(got) != 0 || len(r.subscriptions()) != 0 {
-		r.Errorf("%d pushes and %d subscriptions after leaving, want none", len(got), len(r.subscriptions()))
+		r.Errorf("%d pushes and %d subscriptions after unsubscribing, want none", len(got), len(r.subscriptions()))
 	}
 }
 
@@ -160,19 +160,19 @@ func TestRocksSubscriber(t *testing.T) {
 		t.Run(name, func(t *testing.T) { d.test(t) })
 	}
 	for name, test := range map[string]func(*testing.T){
-		"200 topic is rel=self":  func(t *testing.T) { askedForSelf(openInbox(t)) },
-		"203 hub moved for now":  func(t *testing.T) { hubMoved(t, http.StatusTemporaryRedirect, 1) },
-		"204 hub moved for good": func(t *testing.T) { hubMoved(t, http.StatusPermanentRedirect, 1) },
+		"200 topic is rel=self":     func(t *testing.T) { askedForSelf(openInbox(t)) },
+		"203 hub moved temporarily": func(t *testing.T) { hubMoved(t, http.StatusTemporaryRedirect, 1) },
+		"204 hub moved permanently": func(t *testing.T) { hubMoved(t, http.StatusPermanentRedirect, 1) },
 		"205 intent of another topic": func(t *testing.T) {
 			openInbox(t).refuses(question("subscribe", "hub.topic", "https://bbc.example/other"))
 		},
 		"300 2xx to a delivery": func(t *testing.T) {
-			openInbox(t).takes("<rss>1</rss>", func(secret string) string { return hmacOf(secret, "<rss>1</rss>") }, true)
+			openInbox(t).accepts("<rss>1</rss>", func(secret string) string { return hmacOf(secret, "<rss>1</rss>") }, true)
 		},
 		"301 signature that is wrong": func(t *testing.T) {
-			openInbox(t).takes("<rss>1</rss>", func(secret string) string { return hmacOf(secret, "<rss>2</rss>") }, false)
+			openInbox(t).accepts("<rss>1</rss>", func(secret string) string { return hmacOf(secret, "<rss>2</rss>") }, false)
 		},
-		"302 signature that is absent": func(t *testing.T) { openInbox(t).takes("<rss>1</rss>", func(string) string { return "" }, false) },
+		"302 signature that is absent": func(t *testing.T) { openInbox(t).accepts("<rss>1</rss>", func(string) string { return "" }, false) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, test)
@@ -180,8 +180,7 @@ func TestRocksSubscriber(t *testing.T) {
 	}
 }
 
-// discovery is where a source's document names its hub, and which one is asked for
-// what.
+// discovery is a way in which a source names its hub, and what the hub is asked then.
 type discovery struct {
 	script func(h *testDaemon) // of /feed
 	hub    string              // below /hub/
@@ -199,11 +198,11 @@ var discoveries = map[string]discovery{
 	"102 Atom":                   {func(h *testDaemon) { h.origin.Feed("/feed").Set(h.doc(origin.Atom, inBody)) }, "body", "/self-in-body"},
 	"103 RSS":                    {func(h *testDaemon) { h.origin.Feed("/feed").Set(h.doc(origin.RSS, inBody)) }, "body", "/self-in-body"},
 	"104 header before the body": {func(h *testDaemon) { h.origin.Feed("/feed").Set(h.doc(origin.Atom, inHeader|inBody)) }, "header", "/self-in-header"},
-	"201 topic moved for now": {func(h *testDaemon) {
+	"201 topic moved temporarily": {func(h *testDaemon) {
 		h.origin.Feed("/feed").AnswerAlways(origin.Redirect(http.StatusFound, "/there"))
 		h.origin.Feed("/there").Set(h.doc(origin.Atom, inBody))
 	}, "body", "/self-in-body"},
-	"202 topic moved for good": {func(h *testDaemon) {
+	"202 topic moved permanently": {func(h *testDaemon) {
 		h.origin.Feed("/feed").AnswerAlways(origin.Redirect(http.StatusMovedPermanently, "/there"))
 		h.origin.Feed("/there").Set(h.doc(origin.RSS, inHeader))
 	}, "header", "/self-in-header"},
@@ -215,7 +214,7 @@ const (
 	inBody   = 2
 )
 
-// doc names a hub in some places.
+// doc makes a document that names a hub in these places.
 func (h *testDaemon) doc(f origin.Format, places int) origin.Doc {
 	d := origin.Doc{Format: f, Title: "BBC", Items: []origin.Item{{ID: "1", Title: "Port reopens", Link: "https://bbc.example/1"}}, Header: http.Header{}}
 	if places&inBody != 0 {
@@ -235,9 +234,9 @@ func (d *discovery) test(t *testing.T) {
 	}
 }
 
-// What is asked for is the feed's rel=self, not where it was read.
+// The topic is the feed's rel=self, not the address where it was read.
 func askedForSelf(in *inbox) {
-	form := in.one()
+	form := in.request()
 	callback, secret := form.Get("hub.callback"), form.Get("hub.secret")
 	if !strings.HasPrefix(callback, site+"/websub/in/") || len(callback) < len(site+"/websub/in/")+32 || len(secret) < 32 {
 		in.Errorf("callback %q, secret %q: want a callback that can't be guessed and a secret", callback, secret)
@@ -248,8 +247,7 @@ func askedForSelf(in *inbox) {
 	}
 }
 
-// hubMoved looks whether a redirect of a request to a hub is followed with all of
-// the form.
+// hubMoved checks whether a redirect of a hub is followed, with the whole form.
 func hubMoved(t *testing.T, status, times int) {
 	moved := &theirHub{}
 	in := openInbox(t, func(in *inbox) {
@@ -263,16 +261,16 @@ func hubMoved(t *testing.T, status, times int) {
 	}
 }
 
-// refuses lets the hub ask what was not asked for.
+// refuses checks that an intent verification that does not match our request is refused.
 func (in *inbox) refuses(q url.Values) {
 	in.Helper()
-	if res := in.confirm(in.one().Get("hub.callback"), q); res.StatusCode != http.StatusNotFound || in.sub.Relied("bbc") {
-		in.Errorf("%v: %s, relied on %v; want 404 and no", q, res.Status, in.sub.Relied("bbc"))
+	if res := in.confirm(in.request().Get("hub.callback"), q); res.StatusCode != http.StatusNotFound || in.sub.Relied("bbc") {
+		in.Errorf("%v: %s, relied on %v; want 404 and false", q, res.Status, in.sub.Relied("bbc"))
 	}
 }
 
-// takes lets the hub push, and looks whether that is answered well and filed.
-func (in *inbox) takes(body string, sign func(secret string) string, filed bool) {
+// accepts checks that content is answered with 2xx, and whether it is filed.
+func (in *inbox) accepts(body string, sign func(secret string) string, filed bool) {
 	in.Helper()
 	form := in.subscribed()
 	if status := in.send(form.Get("hub.callback"), body, sign(form.Get("hub.secret"))); status/100 != 2 {

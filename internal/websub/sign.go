@@ -12,18 +12,18 @@ import (
 
 const signatureHeader = "X-Hub-Signature"
 
-// methods are those of section 7.1. The weakness of SHA-1 is none of its HMAC, and
-// many hubs know no other.
+// methods are the signature methods of section 7.1. SHA-1 is weak, but its HMAC is not,
+// and many hubs have no other.
 var methods = map[string]func() hash.Hash{
 	"sha1": sha1.New, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New,
 }
 
-// sign is the signature header for a body.
+// sign returns the signature header for a body.
 func sign(secret string, body []byte) string {
 	return "sha256=" + hex.EncodeToString(mac(sha256.New, secret, body))
 }
 
-// verifySignature says whether a signature header is that of a body.
+// verifySignature reports whether a signature header is valid for a body.
 func verifySignature(header, secret string, body []byte) bool {
 	name, digits, _ := strings.Cut(strings.TrimSpace(header), "=")
 	method := methods[strings.ToLower(name)]

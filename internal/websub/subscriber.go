@@ -22,42 +22,42 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Subscriber is the handler below Inbox. Run does the asking, and keeps what is
-// answered.
+// Subscriber is the HTTP handler below Inbox, which hubs call. Run asks the hubs, and
+// stores their answers. Its fields must not change after the first request.
 type Subscriber struct {
 	Store           *store.Store
-	Transport       http.RoundTripper                                                         // guards what it dials: a fetch.Client's Guarded
-	Deliver         func(ctx context.Context, source string, body []byte, h feed.Hints) error // a poll.Poller's
-	Allowed         func(rawURL string) bool                                                  // addresses that are private and ours: a fetch.Client's; nil: none
-	RelianceChanged func(source string)                                                       // told within seconds when Relied has another answer; nil: nobody
+	Transport       http.RoundTripper                                                         // refuses forbidden addresses: a fetch.Client's GuardedTransport
+	Deliver         func(ctx context.Context, source string, body []byte, h feed.Hints) error // files what a hub sent: a poll.Poller's
+	Allowed         func(rawURL string) bool                                                  // reports whether a private address is allowed; nil: none is
+	RelianceChanged func(source string)                                                       // called within seconds after the result of Relied changed; nil: not called
 	Now             func() time.Time
 	Chance          func() float64 // in [0,1), for jitter; nil: rand
 	Log             *slog.Logger   // nil: silent
 
 	start     sync.Once
-	loadErr   error // what is stored could not be read
+	loadErr   error // the stored pushes could not be read
 	client    *http.Client
-	wake      chan struct{} // room for one: something is to be written
-	receiving chan struct{} // as many as may be delivering
+	wake      chan struct{} // capacity 1: dirty is not empty
+	receiving chan struct{} // one for each request that delivers content
 
-	mu     sync.Mutex // guards the fields below
-	pushes map[string]*news.Push
-	tokens map[string]string // source by token
-	dirty  map[string]bool   // sources to be written
-	relied map[string]bool   // sources of which Relied was true in the last round
+	mu     sync.Mutex            // guards the fields below
+	pushes map[string]*news.Push // by source
+	tokens map[string]string     // source by token
+	dirty  map[string]bool       // sources whose push must be written
+	relied map[string]bool       // sources for which Relied was true in the last round
 }
 
 const (
-	maxPush        = 8 << 20          // bytes of what a hub sends
-	maxReceiving   = 16               // of those at the same time
+	maxPush        = 8 << 20          // bytes of content
+	maxReceiving   = 16               // requests with content at the same time
 	maxEcho        = 4 << 10          // bytes of a challenge
-	maxReason      = 200              // bytes of a hub's own words
-	receiveTimeout = 20 * time.Second // to read what a hub sends, and again to file it
+	maxReason      = 200              // bytes of a hub's answer that a problem quotes
+	receiveTimeout = 20 * time.Second // to read content, and again to file it
 )
 
 func (s *Subscriber) ready() {
 	s.start.Do(func() {
-		s.client = &http.Client{Transport: s.Transport, CheckRedirect: keepAsking, Timeout: requestTimeout}
+		s.client = &http.Client{Transport: s.Transport, CheckRedirect: followMoved, Timeout: requestTimeout}
 		s.wake, s.receiving = make(chan struct{}, 1), make(chan struct{}, maxReceiving)
 		s.pushes, s.tokens = map[string]*news.Push{}, map[string]string{}
 		s.dirty, s.relied = map[string]bool{}, map[string]bool{}
@@ -77,8 +77,8 @@ func (s *Subscriber) ready() {
 	})
 }
 
-// keepAsking follows a hub that moved (section 5.1: 307 and 308 alone).
-func keepAsking(req *http.Request, via []*http.Request) error {
+// followMoved follows only the redirects 307 and 308 (section 5.1).
+func followMoved(req *http.Request, via []*http.Request) error {
 	status := req.Response.StatusCode
 	if len(via) > 5 || status != http.StatusTemporaryRedirect && status != http.StatusPermanentRedirect {
 		return http.ErrUseLastResponse
@@ -86,8 +86,8 @@ func keepAsking(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// Relied says whether a source's hub is counted on now: then visits every 12 hours
-// will do, to find out what it keeps to itself.
+// Relied reports whether we rely on a source's hub now. Then visits every 12 hours are
+// enough, to find items that the hub did not send.
 func (s *Subscriber) Relied(source string) bool {
 	s.ready()
 	s.mu.Lock()
@@ -96,7 +96,8 @@ func (s *Subscriber) Relied(source string) bool {
 	return p != nil && p.Active(s.Now())
 }
 
-// ServeHTTP answers hubs that we asked, and nobody else.
+// ServeHTTP answers the hubs that we asked: their intent verification (GET) and their
+// content (POST). It refuses everything else.
 func (s *Subscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.ready()
 	p := s.pushFor(path.Base(r.URL.Path))
@@ -108,16 +109,16 @@ func (s *Subscriber) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodPost && p != nil:
 		answer(w, s.Log, s.receive(w, r, *p))
 	case r.Method == http.MethodPost:
-		answer(w, s.Log, refuse(http.StatusGone, "nothing is wanted here"))
+		answer(w, s.Log, refuse(http.StatusGone, "there is no subscription with this address"))
 	case r.Method == http.MethodGet:
-		answer(w, s.Log, refuse(http.StatusNotFound, "there is nothing here"))
+		answer(w, s.Log, refuse(http.StatusNotFound, "there is no subscription with this address"))
 	default:
 		w.Header().Set("Allow", "GET, POST")
-		answer(w, s.Log, refuse(http.StatusMethodNotAllowed, "only GET and POST"))
+		answer(w, s.Log, refuse(http.StatusMethodNotAllowed, "this address accepts GET and POST only"))
 	}
 }
 
-// pushFor returns a copy of what was asked under a token, nil when nothing was.
+// pushFor returns a copy of the push with a token, nil when there is none.
 func (s *Subscriber) pushFor(token string) *news.Push {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,19 +130,7 @@ func (s *Subscriber) pushFor(token string) *news.Push {
 	return &p
 }
 
-// updatePush changes what is known of a push, if it is still the one with this token.
-// It is written in the next round, or after a nudge.
-func (s *Subscriber) updatePush(p news.Push, fn func(*news.Push)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := s.pushes[p.Source]; now != nil && now.Token == p.Token {
-		fn(now)
-		s.dirty[p.Source] = true
-	}
-}
-
-// confirm answers a hub that asks whether we meant it (section 5.3), or that says
-// it will not serve us (section 5.2).
+// confirm answers a hub's intent verification (section 5.3) or denial (section 5.2).
 func (s *Subscriber) confirm(w http.ResponseWriter, q url.Values, p news.Push) {
 	mode, challenge := q.Get("hub.mode"), q.Get("hub.challenge")
 	lease, err := strconv.ParseInt(q.Get("hub.lease_seconds"), 10, 32)
@@ -159,16 +148,17 @@ func (s *Subscriber) confirm(w http.ResponseWriter, q url.Values, p news.Push) {
 		asked = false
 	}
 	if !asked {
-		answer(w, s.Log, refuse(http.StatusNotFound, "this was not asked for"))
+		answer(w, s.Log, refuse(http.StatusNotFound, "we did not ask for this"))
 		return
 	}
 	retry.Wake(s.wake)
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
-	_, _ = io.WriteString(w, challenge) // a hub that went away asks again
+	_, _ = io.WriteString(w, challenge) // if this fails, the hub asks again
 }
 
+// applyVerified changes a push whose hub confirmed the subscription.
 func applyVerified(p *news.Push, now time.Time, lease time.Duration) {
 	if !now.Before(p.Until) {
 		p.Verified = news.Instant(now)
@@ -177,15 +167,16 @@ func applyVerified(p *news.Push, now time.Time, lease time.Duration) {
 	p.Tries, p.Problem, p.Next = 0, "", news.Instant(now.Add(lease/4*3))
 }
 
+// applyDenied changes a push whose hub denied the subscription.
 func applyDenied(p *news.Push, now time.Time, reason string) {
 	p.Verified, p.Until = time.Time{}, time.Time{}
-	p.Tries, p.Problem, p.Next = maxTries, "it refuses to serve us", news.Instant(now.Add(hubBackoff.Max))
-	if said := oneLine(reason); said != "" {
-		p.Problem += ": " + said
+	p.Tries, p.Problem, p.Next = maxTries, "it denied the subscription", news.Instant(now.Add(hubBackoff.Max))
+	if line := oneLine(reason); line != "" {
+		p.Problem += ": " + line
 	}
 }
 
-// oneLine makes one line of what a stranger says.
+// oneLine makes one short line of a text from outside.
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
 	if len(s) > maxReason {
@@ -194,26 +185,26 @@ func oneLine(s string) string {
 	return s
 }
 
-// receive files what a hub sent before it says so: what it is told that we have, it
-// does not send again. What is not signed as it should be is passed over without a
-// word (section 8).
+// receive files the content that a hub sends. It answers 202 only after filing, because
+// the hub then does not send it again. Content without a valid signature is answered the
+// same way and ignored (section 8).
 func (s *Subscriber) receive(w http.ResponseWriter, r *http.Request, p news.Push) error {
 	if p.Unsubscribing {
-		return refuse(http.StatusGone, "nothing is wanted here any more")
+		return refuse(http.StatusGone, "this subscription has ended")
 	}
 	select {
 	case s.receiving <- struct{}{}:
 		defer func() { <-s.receiving }()
 	default:
-		return retryLater(http.StatusServiceUnavailable, time.Minute, "too much at a time")
+		return retryLater(http.StatusServiceUnavailable, time.Minute, "too many requests at the same time")
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(s.Now().Add(receiveTimeout)) // where it can't be set, the server's own holds
+	_ = http.NewResponseController(w).SetReadDeadline(s.Now().Add(receiveTimeout)) // on failure the server's own deadline holds
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPush))
 	switch {
 	case err != nil:
-		return refuse(http.StatusRequestEntityTooLarge, "it broke off, took too long or has more than %d MB", maxPush>>20)
+		return refuse(http.StatusRequestEntityTooLarge, "the content was cut off, took too long, or has more than %d MB", maxPush>>20)
 	case !verifySignature(r.Header.Get(signatureHeader), p.Secret, body):
-		s.Log.Info("a push was passed over: its signature is missing or wrong", "source", p.Source)
+		s.Log.Info("content of a hub was ignored: its signature is missing or wrong", "source", p.Source)
 		return nil
 	case len(bytes.TrimSpace(body)) == 0:
 		return nil
@@ -221,7 +212,7 @@ func (s *Subscriber) receive(w http.ResponseWriter, r *http.Request, p news.Push
 	return s.file(r, body, p)
 }
 
-// file hands a push on. A hub that hangs up meanwhile changes nothing.
+// file delivers content, even if the hub closes the connection meanwhile.
 func (s *Subscriber) file(r *http.Request, body []byte, p news.Push) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), receiveTimeout)
 	defer cancel()
@@ -233,11 +224,11 @@ func (s *Subscriber) file(r *http.Request, body []byte, p news.Push) error {
 	var fault *fetch.Problem
 	switch {
 	case errors.As(err, &fault):
-		s.updatePush(p, func(p *news.Push) { p.Problem = "it sent what can't be read: " + fault.Text })
+		s.updatePush(p, func(p *news.Push) { p.Problem = "it sent a document that can't be read: " + fault.Text })
 		return nil
 	case err != nil:
-		s.Log.Warn("a push could not be filed", "source", p.Source, "err", err)
-		return retryLater(http.StatusServiceUnavailable, time.Minute, "this can't be taken now")
+		s.Log.Warn("content of a hub could not be filed", "source", p.Source, "err", err)
+		return retryLater(http.StatusServiceUnavailable, time.Minute, "the content can't be accepted now")
 	}
 	s.updatePush(p, func(p *news.Push) {
 		p.Last, p.MissedAt, p.Problem = news.Instant(s.Now()), time.Time{}, ""

@@ -25,7 +25,7 @@ import (
 	"github.com/slugline/slugline/internal/websub"
 )
 
-// theirHub is the hub of a source: it keeps what it is asked.
+// theirHub is the hub of a source. It records what it is asked.
 type theirHub struct {
 	mu     sync.Mutex // guards the fields below
 	status int        // of its answers; 0 means 202
@@ -40,7 +40,7 @@ func (h *theirHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(cmp.Or(h.status, http.StatusAccepted))
 }
 
-// asked takes the requests that came since the last time.
+// asked returns the requests since the last call.
 func (h *theirHub) asked() []url.Values {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -65,7 +65,7 @@ type inbox struct {
 	web   *hosts
 	stop  func()
 
-	turned atomic.Int32 // how often the poller was told that Relied changed
+	turned atomic.Int32 // how often RelianceChanged was called
 
 	mu     sync.Mutex // guards the fields below
 	bodies []string   // delivered
@@ -78,7 +78,7 @@ const (
 	self   = "https://bbc.example/rss"
 )
 
-// openInbox prepares the store before the subscriber runs.
+// openInbox starts an inbox, after prepare changed its store.
 func openInbox(t *testing.T, prepare ...func(*inbox)) *inbox {
 	in := &inbox{T: t, path: filepath.Join(t.TempDir(), "slugline.db"), hub: &theirHub{}, web: &hosts{}}
 	in.web.Store("hub.example", in.hub)
@@ -150,7 +150,7 @@ func (in *inbox) rules(url string) {
 	})
 }
 
-// source changes what the records told of bbc.
+// source changes the stored state of bbc.
 func (in *inbox) source(fn func(*news.SourceState)) {
 	in.Helper()
 	in.update(func(tx *store.Tx) error {
@@ -163,7 +163,7 @@ func (in *inbox) source(fn func(*news.SourceState)) {
 	})
 }
 
-// found is what a visit or a push does that brought something.
+// found changes bbc as a visit or a push that found an item does.
 func (in *inbox) found() {
 	in.source(func(s *news.SourceState) { s.Entries++; s.At = news.Instant(time.Now()) })
 }
@@ -180,8 +180,8 @@ func (in *inbox) push() (p *news.Push) {
 	return p
 }
 
-// one waits and takes the one request to the hub since.
-func (in *inbox) one() url.Values {
+// request waits for a round, and returns the one request to the hub.
+func (in *inbox) request() url.Values {
 	in.Helper()
 	time.Sleep(6 * time.Second)
 	synctest.Wait()
@@ -192,7 +192,7 @@ func (in *inbox) one() url.Values {
 	return asked[0]
 }
 
-// confirm is the hub's question.
+// confirm is the hub's intent verification.
 func (in *inbox) confirm(callback string, q url.Values) *http.Response {
 	u, err := url.Parse(callback)
 	if err != nil {
@@ -204,6 +204,7 @@ func (in *inbox) confirm(callback string, q url.Values) *http.Response {
 	return w.Result()
 }
 
+// question makes the parameters of an intent verification.
 func question(mode string, more ...string) url.Values {
 	q := url.Values{"hub.mode": {mode}, "hub.topic": {self}, "hub.challenge": {"are you sure?"}, "hub.lease_seconds": {"86400"}}
 	for i := 0; i < len(more); i += 2 {
@@ -212,7 +213,7 @@ func question(mode string, more ...string) url.Values {
 	return q
 }
 
-// send is the hub's push.
+// send sends content as the hub does, and returns the status.
 func (in *inbox) send(callback, body, signature string) int {
 	req := httptest.NewRequest(http.MethodPost, callback, strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/rss+xml")
@@ -224,10 +225,10 @@ func (in *inbox) send(callback, body, signature string) int {
 	return w.Code
 }
 
-// subscribed lets the hub ask and takes the form that it was asked with.
+// subscribed lets the hub verify our request, and returns its form.
 func (in *inbox) subscribed() url.Values {
 	in.Helper()
-	form := in.one()
+	form := in.request()
 	if res := in.confirm(form.Get("hub.callback"), question("subscribe")); res.StatusCode != http.StatusOK {
 		in.Fatalf("intent: %s, want 200", res.Status)
 	}
@@ -235,18 +236,18 @@ func (in *inbox) subscribed() url.Values {
 	return form
 }
 
-// No redirect but 307 and 308 takes a request to another hub.
-func TestHubsThatMovedOtherwise(t *testing.T) {
+// Redirects other than 307 and 308 are not followed.
+func TestOtherRedirectsOfHubsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303} {
 		synctest.Test(t, func(t *testing.T) { hubMoved(t, status, 0) })
 	}
 }
 
-// Only what was asked for is confirmed.
-func TestIntentIsConfirmedOnlyIfItWas(t *testing.T) {
+// Only a request of ours is confirmed.
+func TestOnlyOurRequestsAreConfirmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t)
-		callback := in.one().Get("hub.callback")
+		callback := in.request().Get("hub.callback")
 		for _, c := range []struct {
 			name, callback string
 			q              url.Values
@@ -280,9 +281,9 @@ func TestIntentIsConfirmedOnlyIfItWas(t *testing.T) {
 	})
 }
 
-// What is signed is filed, what is not is passed over, and both
-// are answered alike.
-func TestPushesAreSigned(t *testing.T) {
+// Content with a valid signature is filed, other content is ignored, and both are
+// answered the same way.
+func TestContentMustBeSigned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		form := in.subscribed()
@@ -296,7 +297,7 @@ func TestPushesAreSigned(t *testing.T) {
 			{"302 not signed", "<rss>4</rss>", ""},
 			{"no digits", "<rss>5</rss>", "sha256="},
 			{"no method", "<rss>6</rss>", "md5=00"},
-			{"nothing in it", "", hmacOf(secret, "")},
+			{"empty", "", hmacOf(secret, "")},
 		} {
 			if status := in.send(callback, c.body, c.signature); status/100 != 2 {
 				t.Errorf("%s: answered %d, want 2xx", c.name, status)
@@ -309,32 +310,31 @@ func TestPushesAreSigned(t *testing.T) {
 			t.Errorf("hints %+v, want the topic and the type", in.hints)
 		}
 		if status := in.send(site+"/websub/in/0123456789abcdef0123456789abcdef", "x", ""); status != http.StatusGone {
-			t.Errorf("a push that nobody asked for: %d, want 410", status)
+			t.Errorf("content without a subscription: %d, want 410", status)
 		}
 		if status := in.send(callback, strings.Repeat("x", 9<<20), ""); status != http.StatusRequestEntityTooLarge {
-			t.Errorf("a push of 9 MB: %d, want 413", status)
+			t.Errorf("content of 9 MB: %d, want 413", status)
 		}
 	})
 }
 
-// A hub sends again what we could not file, and is not bothered with what is its
-// publisher's fault.
-func TestPushesThatCanNotBeFiled(t *testing.T) {
+// A hub must send again what we could not file, but not a document that can't be read.
+func TestContentThatCannotBeFiled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		form := in.subscribed()
 		callback, signature := form.Get("hub.callback"), hmacOf(form.Get("hub.secret"), "x")
 		in.fails(errors.New("no space on the disk"))
 		if status := in.send(callback, "x", signature); status != http.StatusServiceUnavailable {
-			t.Errorf("our fault: %d, want 503", status)
+			t.Errorf("a full disk: %d, want 503", status)
 		}
 		in.fails(&fetch.Problem{Text: "this is no feed"})
 		if status := in.send(callback, "x", signature); status != http.StatusAccepted {
-			t.Errorf("theirs: %d, want 202", status)
+			t.Errorf("a document that can't be read: %d, want 202", status)
 		}
 		time.Sleep(6 * time.Second)
 		if p := in.push(); !strings.Contains(p.Problem, "this is no feed") || p.Count != 0 {
-			t.Errorf("kept %q after %d pushes, want the problem and none", p.Problem, p.Count)
+			t.Errorf("problem %q after %d pushes, want the document's problem and none", p.Problem, p.Count)
 		}
 	})
 }
@@ -345,32 +345,32 @@ func TestLeasesAreRenewed(t *testing.T) {
 		first := in.subscribed()
 		time.Sleep(17 * time.Hour)
 		if asked := in.hub.asked(); len(asked) != 0 {
-			t.Errorf("asked %v before the lease of a day is nearly over", asked)
+			t.Errorf("asked %v before three quarters of the lease", asked)
 		}
 		time.Sleep(time.Hour)
-		again := in.one()
+		again := in.request()
 		if diff := gocmp.Diff(first, again); diff != "" {
 			t.Errorf("asked again (-first +again):\n%s", diff)
 		}
 		in.confirm(again.Get("hub.callback"), question("subscribe", "hub.lease_seconds", "3600"))
 		time.Sleep(30 * time.Minute)
 		if !in.sub.Relied("bbc") {
-			t.Error("not relied on within the lease")
+			t.Error("the hub is not relied on within the lease")
 		}
 		in.hub.answers(503)
 		turned := in.turned.Load()
 		time.Sleep(31 * time.Minute)
 		if in.sub.Relied("bbc") || in.turned.Load() != turned+1 {
-			t.Errorf("relied on after the lease, or the poller was told %d times, want once", in.turned.Load()-turned)
+			t.Errorf("relied on after the lease, or RelianceChanged called %d times, want once", in.turned.Load()-turned)
 		}
 		if p := in.push(); !strings.Contains(p.Describe(time.Now()), "503") {
-			t.Errorf("standing %q, want the hub's answer", p.Describe(time.Now()))
+			t.Errorf("description %q, want the hub's answer in it", p.Describe(time.Now()))
 		}
 	})
 }
 
-// A hub that does not answer is asked again and again, less and less.
-func TestAHubThatFailsIsAskedLess(t *testing.T) {
+// A hub that fails is asked again at growing intervals.
+func TestAFailingHubIsAskedLessOften(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t, func(in *inbox) { in.hub.answers(500) })
 		time.Sleep(12 * time.Hour)
@@ -379,7 +379,7 @@ func TestAHubThatFailsIsAskedLess(t *testing.T) {
 		}
 		time.Sleep(48 * time.Hour)
 		if n := len(in.hub.asked()); n < 2 || n > 3 {
-			t.Errorf("asked %d times in two days more, want 2 or 3", n)
+			t.Errorf("asked %d times in two more days, want 2 or 3", n)
 		}
 	})
 }
@@ -394,29 +394,29 @@ func TestASilentHubIsNotReliedOn(t *testing.T) {
 		}
 		push()
 		time.Sleep(time.Hour)
-		in.found() // a visit that is quicker than its push
+		in.found() // a visit finds the item before the hub sends it
 		time.Sleep(time.Minute)
 		push()
 		time.Sleep(12 * time.Hour)
 		if !in.sub.Relied("bbc") {
-			t.Fatal("a hub that does its work is not relied on")
+			t.Fatal("a hub that sends every item is not relied on")
 		}
 		turned := in.turned.Load()
-		in.found() // and no push
+		in.found() // and the hub does not send it
 		time.Sleep(6 * time.Minute)
 		if p := in.push(); in.sub.Relied("bbc") || in.turned.Load() != turned+1 || !strings.Contains(p.Describe(time.Now()), "kept silent") {
-			t.Errorf("a hub that keeps silent: relied on %v, told %d times, %q", in.sub.Relied("bbc"), in.turned.Load()-turned, p.Describe(time.Now()))
+			t.Errorf("a hub that did not send an item: relied on %v, RelianceChanged called %d times, %q", in.sub.Relied("bbc"), in.turned.Load()-turned, p.Describe(time.Now()))
 		}
 		push()
 		time.Sleep(6 * time.Second)
 		if !in.sub.Relied("bbc") || in.turned.Load() != turned+2 {
-			t.Error("a hub that speaks again is not relied on")
+			t.Error("a hub that sends again is not relied on")
 		}
 	})
 }
 
-// The token and the secret outlive a restart, and no hub is asked for it.
-func TestSubscriptionsOutliveARestart(t *testing.T) {
+// Token and secret survive a restart, and no hub is asked again.
+func TestPushesSurviveARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		form := in.subscribed()
@@ -428,20 +428,20 @@ func TestSubscriptionsOutliveARestart(t *testing.T) {
 		}
 		in.send(form.Get("hub.callback"), "x", hmacOf(form.Get("hub.secret"), "x"))
 		if len(in.delivered()) != 1 {
-			t.Error("a push after the restart was not filed")
+			t.Error("content after the restart was not filed")
 		}
 	})
 }
 
-// Whoever has the callback is known before the hub is: a hub that asks at once, or
-// after we were killed, gets its answer.
-func TestAHubMayAskAtOnce(t *testing.T) {
+// The push is stored before the hub is asked, so that a hub that verifies at once, or after
+// a kill of ours, gets its answer.
+func TestAHubMayVerifyAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var in *inbox
 		answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_ = r.ParseForm()
 			if p := in.push(); p == nil || p.Callback != r.PostForm.Get("hub.callback") || p.Asked.IsZero() {
-				t.Errorf("kept %+v when the hub is asked, want what it is asked", p)
+				t.Errorf("stored push %+v when the hub is asked, want that with its callback", p)
 			}
 			if res := in.confirm(r.PostForm.Get("hub.callback"), question("subscribe")); res.StatusCode != 200 {
 				t.Errorf("intent: %s, want 200", res.Status)
@@ -454,12 +454,12 @@ func TestAHubMayAskAtOnce(t *testing.T) {
 		})
 		time.Sleep(6 * time.Second)
 		if !in.sub.Relied("bbc") {
-			t.Error("not relied on")
+			t.Error("the hub is not relied on")
 		}
 	})
 }
 
-func TestAHubMayDecline(t *testing.T) {
+func TestAHubMayDeny(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		form := in.subscribed()
@@ -470,8 +470,8 @@ func TestAHubMayDecline(t *testing.T) {
 		if asked := in.hub.asked(); len(asked) != 0 || in.sub.Relied("bbc") {
 			t.Errorf("asked %v within a day, relied on %v", asked, in.sub.Relied("bbc"))
 		}
-		if got := in.push().Describe(time.Now()); got != "hub hub.example: it refuses to serve us: no more" {
-			t.Errorf("standing %q", got)
+		if got := in.push().Describe(time.Now()); got != "hub hub.example: it denied the subscription: no more" {
+			t.Errorf("description %q, want the denial with its reason", got)
 		}
 		time.Sleep(2 * time.Hour)
 		if asked := in.hub.asked(); len(asked) != 1 {
@@ -480,49 +480,49 @@ func TestAHubMayDecline(t *testing.T) {
 	})
 }
 
-// A source that is taken out, or has another hub, is not left to the old one.
-func TestSourcesThatChange(t *testing.T) {
+// When a source is removed or names another topic, its old push ends.
+func TestPushesFollowTheirSources(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		first := in.subscribed()
 		in.source(func(s *news.SourceState) { s.Feed.Self = "https://bbc.example/new" })
-		second := in.one()
+		second := in.request()
 		if second.Get("hub.topic") != "https://bbc.example/new" || second.Get("hub.callback") == first.Get("hub.callback") || second.Get("hub.secret") == first.Get("hub.secret") {
 			t.Errorf("asked %v for the new topic, want another callback and secret", second)
 		}
 		if status := in.send(first.Get("hub.callback"), "x", hmacOf(first.Get("hub.secret"), "x")); status != http.StatusGone {
-			t.Errorf("a push for the old topic: %d, want 410", status)
+			t.Errorf("content for the old topic: %d, want 410", status)
 		}
 		in.confirm(second.Get("hub.callback"), question("subscribe", "hub.topic", "https://bbc.example/new"))
 		in.source(func(s *news.SourceState) { s.Removed = true })
-		bye := in.one()
+		bye := in.request()
 		if bye.Get("hub.mode") != "unsubscribe" || bye.Get("hub.callback") != second.Get("hub.callback") || bye.Has("hub.secret") {
-			t.Errorf("asked %v of a source that is gone, want to unsubscribe", bye)
+			t.Errorf("asked %v for a source that was removed, want to unsubscribe", bye)
 		}
 		if res := in.confirm(bye.Get("hub.callback"), question("unsubscribe", "hub.topic", "https://bbc.example/new")); res.StatusCode != 200 {
-			t.Errorf("intent to leave: %s, want 200", res.Status)
+			t.Errorf("intent to unsubscribe: %s, want 200", res.Status)
 		}
 		time.Sleep(time.Minute)
 		if p := in.push(); p != nil {
-			t.Errorf("kept %+v, want nothing", p)
+			t.Errorf("stored push %+v, want none", p)
 		}
 	})
 }
 
-// A hub that never lets us go is forgotten.
-func TestLeavingEnds(t *testing.T) {
+// A hub that never confirms that we unsubscribed is asked three times.
+func TestUnsubscribingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := openInbox(t)
 		in.subscribed()
 		in.source(func(s *news.SourceState) { s.Removed = true })
 		time.Sleep(2 * time.Hour)
 		if asked := in.hub.asked(); len(asked) != 3 || in.push() != nil {
-			t.Errorf("asked %d times to stop, want 3, and nothing kept", len(asked))
+			t.Errorf("asked %d times to unsubscribe, want 3 and no push stored", len(asked))
 		}
 	})
 }
 
-func TestWhomNoHubIsAskedFor(t *testing.T) {
+func TestWhichHubsAreAsked(t *testing.T) {
 	for _, c := range []struct {
 		name, site string
 		change     func(*news.SourceState)
@@ -531,18 +531,18 @@ func TestWhomNoHubIsAskedFor(t *testing.T) {
 		{"public", "https://press.example", nil, 1},
 		{"no site", "", nil, 0},
 		{"loopback", "http://127.0.0.1:8080", nil, 0},
-		{"every address", "http://0.0.0.0:8080", nil, 0},
+		{"unspecified address", "http://0.0.0.0:8080", nil, 0},
 		{"private", "http://10.1.2.3", nil, 0},
 		{"no domain", "http://press", nil, 0},
 		{"local name", "http://press.local", nil, 0},
-		{"no web", "ftp://press.example", nil, 0},
+		{"not http", "ftp://press.example", nil, 0},
 		{"public address", "http://203.0.114.7", nil, 1},
 		{"credentials", "https://press.example", func(s *news.SourceState) { s.Keyed = true }, 0},
 		{"no hub", "https://press.example", func(s *news.SourceState) { s.Feed.Hub = "" }, 0},
 		{"no self", "https://press.example", func(s *news.SourceState) { s.Feed.Self = "" }, 0},
-		{"hub of no web", "https://press.example", func(s *news.SourceState) { s.Feed.Hub = "javascript:alert(1)" }, 0},
+		{"hub that is not http", "https://press.example", func(s *news.SourceState) { s.Feed.Hub = "javascript:alert(1)" }, 0},
 		{"loopback, with a hub there", "http://127.0.0.1:8080", func(s *news.SourceState) { s.Feed.Hub = "http://127.0.0.1/" }, 1},
-		{"every address, with a hub here", "http://0.0.0.0:8080", func(s *news.SourceState) { s.Feed.Hub = "http://127.0.0.1/" }, 0},
+		{"unspecified address, with a hub here", "http://0.0.0.0:8080", func(s *news.SourceState) { s.Feed.Hub = "http://127.0.0.1/" }, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -1,15 +1,24 @@
-// Package websub is a hub for our topic feeds and a subscriber to the hubs of our
-// sources (https://www.w3.org/TR/websub/).
+// Package websub is a WebSub hub for our topic feeds, and a subscriber to the hubs of
+// our sources (https://www.w3.org/TR/websub/, whose sections comments name).
 //
-// Whoever subscribes is asked whether it meant it, is sent the edition whenever
-// its topic changes, at least once, and is forgotten when its lease is over, when
-// it says so, or when it could not be reached for a day. What is owed to a
-// subscriber follows from two numbers in the store, so that a kill forgets
-// nothing. A hub that we asked is believed only what it signs, and a source is
-// left to it only as long as it does not keep news to itself.
+// The hub asks a callback to confirm each request (intent verification), sends it the
+// edition whenever its topic changes, at least once, and ends the subscription when the
+// lease expires, the subscriber unsubscribes, or deliveries failed for a day. Which
+// editions a subscriber still has to get follows from two numbers in the store, so a
+// kill loses none. It sends only editions, only to callbacks that confirmed, and never
+// to an address that the transport forbids.
 //
-// It sends nothing but editions, to nobody who did not agree, and not to an
-// address that the transport forbids. It knows of nobody's topics but ours.
+// The subscriber accepts only content that a hub signed with our secret. It relies on a
+// hub, so that the source is polled rarely, only while no visit finds items that the
+// hub did not send.
+//
+//	hub.go            Hub: requests to it; subscriptions.go stores them
+//	form.go           a request to the hub, and refusals
+//	intent.go         intent verification
+//	deliver.go        deliveries of editions
+//	subscriber.go     Subscriber: what hubs send us
+//	request.go        what we ask hubs; pushes.go stores it
+//	sign.go           signatures
 package websub
 
 import (
@@ -23,34 +32,32 @@ import (
 	"time"
 )
 
-// Where the two handlers are to be found below the site's address. What follows
-// Inbox is a token.
+// The paths of the two handlers, below the site's address. Inbox is followed by a token.
 const (
 	Path  = "/websub"
 	Inbox = "/websub/in/"
 )
 
-// requestTimeout is how long any one request of ours may take.
-const requestTimeout = 20 * time.Second
+const (
+	requestTimeout = 20 * time.Second // for each request of ours
+	maxAddress     = 2048             // bytes of a callback or topic
+)
 
-const maxAddress = 2048 // bytes of a callback or topic
-
-// httpAddress reads an address of the web; what it names is nothing but a host
-// and what is there.
+// httpAddress parses an http or https address without user and fragment.
 func httpAddress(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || len(s) > maxAddress:
-		return nil, errors.New("no address")
+		return nil, errors.New("not an address")
 	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Opaque != "":
-		return nil, errors.New("no http or https address")
+		return nil, errors.New("not an http or https address")
 	case u.User != nil || u.Fragment != "":
 		return nil, errors.New("an address with a user or a fragment")
 	}
 	return u, nil
 }
 
-// withQuery adds to what the address already asks.
+// withQuery returns the address with parameters added to its own.
 func withQuery(u *url.URL, q url.Values) string {
 	to := *u
 	if to.RawQuery != "" {
@@ -60,7 +67,7 @@ func withQuery(u *url.URL, q url.Values) string {
 	return to.String()
 }
 
-// randomToken is a token of 128 bits.
+// randomToken returns 128 random bits in hexadecimal.
 func randomToken() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
@@ -81,7 +88,6 @@ func doRequest(c *http.Client, req *http.Request, most int64) (*http.Response, [
 	return res, body, nil
 }
 
-// userAgent is how we introduce ourselves.
 func userAgent(site string) string { return "Slugline (+" + site + Path + ")" }
 
 func isSuccess(status int) bool { return status/100 == 2 }
