@@ -105,22 +105,32 @@ func (p *Press) exportArchive(dir, name, as string) error {
 		path := filepath.Join(in, strconv.Itoa(n)+".atom")
 		e, _, err := p.Archive(name, n)
 		switch {
+		case err == nil:
+			err = ReplaceFile(path, e.Body)
+		case errors.Is(err, ErrUnknown) && !exists(path):
+			return nil
 		case errors.Is(err, ErrGone), errors.Is(err, ErrUnknown):
-			last := errors.Is(err, ErrUnknown)
-			switch err := os.Remove(path); {
-			case errors.Is(err, fs.ErrNotExist) && last:
-				return nil
-			case err != nil && !errors.Is(err, fs.ErrNotExist):
-				return fmt.Errorf("export: %w", err)
-			}
-			continue
-		case err != nil:
-			return fmt.Errorf("export topic %s: %w", name, err)
+			err = removeFile(path)
+		default:
+			err = fmt.Errorf("export topic %s: %w", name, err)
 		}
-		if err := ReplaceFile(path, e.Body); err != nil {
+		if err != nil {
 			return err
 		}
 	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// removeFile removes a file if it exists.
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
 }
 
 // exportOther writes the files of a renamed topic, and removes those of any other topic
@@ -135,8 +145,8 @@ func (p *Press) exportOther(dir, name string, public []*news.TopicState) error {
 		}
 	}
 	for _, f := range Formats {
-		if err := os.Remove(feedFile(dir, name, f)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("export: %w", err)
+		if err := removeFile(feedFile(dir, name, f)); err != nil {
+			return err
 		}
 	}
 	return removeArchive(filepath.Join(dir, "topics", name, "archive"))
@@ -153,8 +163,8 @@ func removeArchive(in string) error {
 		if _, err := strconv.ParseUint(number, 10, 32); err != nil || !page {
 			continue
 		}
-		if err := os.Remove(filepath.Join(in, f.Name())); err != nil {
-			return fmt.Errorf("export: %w", err)
+		if err := removeFile(filepath.Join(in, f.Name())); err != nil {
+			return err
 		}
 	}
 	_ = os.Remove(in) // fails unless it is empty

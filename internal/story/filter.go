@@ -36,31 +36,42 @@ func Filter(r io.Reader, w io.Writer, final bool) error {
 	if err != nil {
 		return fmt.Errorf("read headlines: %w", err)
 	}
-	p, err := newPass(string(header))
+	f, err := newFilter(string(header))
 	if err != nil {
 		return fmt.Errorf("read headlines: line 1 %w", err)
 	}
-	p.out, p.final = out, final
+	f.out, f.final = out, final
 	_, _ = out.WriteString("id\tstory\tevent\n") // Flush returns the error
+	if err := f.foldLines(in); err != nil {
+		return err
+	}
+	f.writeRows()
+	return f.flush()
+}
+
+// foldLines folds all lines behind the header.
+func (f *filter) foldLines(in *lineReader) error {
 	for {
 		if in.mustWait() {
-			if err := out.Flush(); err != nil {
-				return fmt.Errorf("write stories: %w", err)
+			if err := f.flush(); err != nil {
+				return err
 			}
 		}
 		line, err := in.next()
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if err == nil {
-			err = p.line(string(line), in.n)
+			err = f.line(string(line), in.n)
 		}
 		if err != nil {
-			return fmt.Errorf("read headlines: line %d: %w", in.n, errors.Join(err, out.Flush()))
+			return fmt.Errorf("read headlines: line %d: %w", in.n, errors.Join(err, f.out.Flush()))
 		}
 	}
-	p.finish()
-	if err := out.Flush(); err != nil {
+}
+
+func (f *filter) flush() error {
+	if err := f.out.Flush(); err != nil {
 		return fmt.Errorf("write stories: %w", err)
 	}
 	return nil
@@ -103,21 +114,21 @@ func (l *lineReader) next() ([]byte, error) {
 
 // filter is one pass over a file of headlines.
 type filter struct {
-	fold   *Fold
-	column map[string]int
-	out    *bufio.Writer
-	final  bool
-	last   time.Time // newest At
-	swept  time.Time
-	before time.Time         // At of the line before
-	rows   [][3]string       // written at the end
-	into   map[string]string // events that joined another one, for the end
+	fold       *Fold
+	column     map[string]int
+	out        *bufio.Writer
+	final      bool
+	last       time.Time // newest At
+	lastSweep  time.Time
+	previous   time.Time         // At of the line before
+	rows       [][3]string       // written at the end
+	joinedInto map[string]string // events that joined another one, for the end
 }
 
 var wantHeader = "the first line names the columns, separated by tabs: " + strings.Join(columns[:], ", ")
 
-func newPass(header string) (*filter, error) {
-	p := &filter{fold: New(), column: map[string]int{}, into: map[string]string{}}
+func newFilter(header string) (*filter, error) {
+	f := &filter{fold: New(), column: map[string]int{}, joinedInto: map[string]string{}}
 	if strings.HasPrefix(header, "\xff\xfe") || strings.HasPrefix(header, "\xfe\xff") {
 		return nil, errors.New("is UTF-16: save the file as UTF-8")
 	}
@@ -126,57 +137,57 @@ func newPass(header string) (*filter, error) {
 		if !slices.Contains(columns[:], name) {
 			continue
 		}
-		if _, twice := p.column[name]; twice {
+		if _, twice := f.column[name]; twice {
 			return nil, fmt.Errorf("names column %s twice", name)
 		}
-		p.column[name] = i
+		f.column[name] = i
 	}
-	_, titles := p.column["title"]
-	if _, pages := p.column["url"]; !titles && !pages {
+	_, titles := f.column["title"]
+	if _, pages := f.column["url"]; !titles && !pages {
 		return nil, fmt.Errorf("has neither a title nor a url column: %s", wantHeader)
 	}
-	return p, nil
+	return f, nil
 }
 
-func (p *filter) line(text string, n int) error {
+func (f *filter) line(text string, n int) error {
 	if text == "" {
 		return nil
 	}
-	h, err := p.headline(strings.Split(text, "\t"), n)
+	h, err := f.headline(strings.Split(text, "\t"), n)
 	if err != nil {
 		return err
 	}
-	p.sweep(h.At)
-	v := p.fold.Judge(h)
-	if p.final {
+	f.sweep(h.At)
+	v := f.fold.Judge(h)
+	if f.final {
 		for _, e := range v.Joined {
-			p.into[e] = v.Event
+			f.joinedInto[e] = v.Event
 		}
-		p.rows = append(p.rows, [3]string{h.Entry, v.Story, v.Event})
+		f.rows = append(f.rows, [3]string{h.Entry, v.Story, v.Event})
 		return nil
 	}
-	p.write(h.Entry, v.Story, v.Event)
+	f.write(h.Entry, v.Story, v.Event)
 	return nil
 }
 
-func (p *filter) write(id, story, event string) {
+func (f *filter) write(id, story, event string) {
 	for i, s := range [...]string{id, story, event} {
-		_, _ = p.out.WriteString(s)
-		_ = p.out.WriteByte("\t\t\n"[i])
+		_, _ = f.out.WriteString(s)
+		_ = f.out.WriteByte("\t\t\n"[i])
 	}
 }
 
 // headline reads a row. A row without a time has the time of the row before.
-func (p *filter) headline(row []string, n int) (Headline, error) {
+func (f *filter) headline(row []string, n int) (Headline, error) {
 	cell := func(name string) string {
-		if i, ok := p.column[name]; ok && i < len(row) {
+		if i, ok := f.column[name]; ok && i < len(row) {
 			return row[i]
 		}
 		return ""
 	}
 	h := Headline{
 		Entry: cell("id"), Seq: uint64(n), Source: cell("publisher"), Owner: cell("publisher"),
-		Language: cell("lang"), Text: cell("title"), Page: pageOf(cell("url")), At: p.last,
+		Language: cell("lang"), Text: cell("title"), Page: pageOf(cell("url")), At: f.last,
 	}
 	if h.Owner != "" {
 		h.Publishers = []string{h.Owner}
@@ -194,8 +205,8 @@ func (p *filter) headline(row []string, n int) (Headline, error) {
 		}
 		h.At = at
 	}
-	if h.At.After(p.last) {
-		p.last = h.At
+	if h.At.After(f.last) {
+		f.last = h.At
 	}
 	return h, nil
 }
@@ -227,14 +238,14 @@ func pageOf(link string) string {
 
 // sweep removes old stories from the fold as time goes on. The time is the earlier
 // one of two successive headlines, so that one wrong date ends no story.
-func (p *filter) sweep(at time.Time) {
-	if p.swept.IsZero() {
-		p.swept, p.before = at, at
+func (f *filter) sweep(at time.Time) {
+	if f.lastSweep.IsZero() {
+		f.lastSweep, f.previous = at, at
 	}
-	at, p.before = earlier(at, p.before), at
-	if at.Sub(p.swept) >= sweepEvery {
-		p.fold.Sweep(at)
-		p.swept = at
+	at, f.previous = earlier(at, f.previous), at
+	if at.Sub(f.lastSweep) >= sweepEvery {
+		f.fold.Sweep(at)
+		f.lastSweep = at
 	}
 }
 
@@ -245,15 +256,15 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func (p *filter) finish() {
-	for _, r := range p.rows {
-		p.write(r[0], r[1], p.event(r[2]))
+func (f *filter) writeRows() {
+	for _, r := range f.rows {
+		f.write(r[0], r[1], f.event(r[2]))
 	}
 }
 
-func (p *filter) event(name string) string {
+func (f *filter) event(name string) string {
 	for {
-		next, ok := p.into[name]
+		next, ok := f.joinedInto[name]
 		if !ok {
 			return name
 		}

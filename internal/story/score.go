@@ -56,13 +56,13 @@ func similarity(a, b []token, truncatedA, truncatedB bool) (int, conflict) {
 	if begins && (truncatedA || truncatedB) && m.shared >= minTruncatedWords && score >= minTruncatedScore {
 		return score, noConflict
 	}
-	x, y := m.sides()
+	x, y := m.differences()
 	switch {
 	case m.shared == 0:
 		return score, tooDifferent
 	case x.of[number] > 0 && y.of[number] > 0:
 		return score, numbersDiffer
-	case x.of[negation]+y.of[negation] > 0, x.turns() > 0 && y.turns() > 0:
+	case x.of[negation]+y.of[negation] > 0, x.of[opposite] > 0 && y.of[opposite] > 0:
 		return score, contradiction
 	case x.of[entity] > 0 && y.of[entity] > 0:
 		return score, wordReplaced
@@ -84,11 +84,11 @@ type difference struct {
 	covered  int        // thousandths of the headline that the other has too
 }
 
-func (s *difference) turns() int { return s.of[opposite] }
+func (m *alignment) differences() (difference, difference) {
+	return differenceOf(m.a, &m.inB), differenceOf(m.b, &m.inA)
+}
 
-func (m *alignment) sides() (difference, difference) { return sideOf(m.a, &m.inB), sideOf(m.b, &m.inA) }
-
-func sideOf(tokens []token, of *[maxTokens]int8) difference {
+func differenceOf(tokens []token, paired *[maxTokens]int8) difference {
 	var s difference
 	var common, all int
 	for i, t := range tokens {
@@ -97,7 +97,7 @@ func sideOf(tokens []token, of *[maxTokens]int8) difference {
 		}
 		square := int(t.weight) * int(t.weight)
 		all += square
-		if of[i] >= 0 {
+		if paired[i] >= 0 {
 			common += square
 			continue
 		}
@@ -122,10 +122,10 @@ func (m *alignment) differsInOneWord(x, y *difference) bool {
 	return m.replacesWord()
 }
 
-func lastIsUnmatched(tokens []token, of *[maxTokens]int8) bool {
+func lastIsUnmatched(tokens []token, paired *[maxTokens]int8) bool {
 	for i := len(tokens) - 1; i >= 0; i-- {
 		if tokens[i].kind != functionWord {
-			return of[i] < 0
+			return paired[i] < 0
 		}
 	}
 	return false
@@ -138,7 +138,7 @@ func (m *alignment) evidence(score int, begins bool, x, y *difference) int {
 	if begins {
 		sum += plusPrefix
 	}
-	sum -= minusNumber*atMostOne(x.of[number]+y.of[number]) + minusOpposite*atMostOne(x.turns()+y.turns()) + minusEntity*atMostOne(x.of[entity]+y.of[entity])
+	sum -= minusNumber*atMostOne(x.of[number]+y.of[number]) + minusOpposite*atMostOne(x.of[opposite]+y.of[opposite]) + minusEntity*atMostOne(x.of[entity]+y.of[entity])
 	return sum
 }
 

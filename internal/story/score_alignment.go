@@ -6,11 +6,13 @@ import "slices"
 type alignment struct {
 	a, b   []token
 	inB    [maxTokens]int8 // by token of a: index in b, -1 when unmatched
-	inA    [maxTokens]int8
-	dot    int
-	shared int // pairs that are not function words
+	inA    [maxTokens]int8 // by token of b: index in a, -1 when unmatched
+	dot    int             // sum of the products of the weights in each pair
+	shared int             // pairs that are not function words
 }
 
+// align pairs tokens with the same root, and then names that sound alike. Of several
+// tokens with one root it prefers the order of the other headline.
 func (m *alignment) align(a, b []token) {
 	m.a, m.b = a, b
 	for j := range b {
@@ -88,9 +90,9 @@ func (m *alignment) hasUnmatched(k kind) bool {
 
 // hasUnmatched tells whether the tokens have one of a kind that the other headline
 // lacks.
-func hasUnmatched(tokens []token, of *[maxTokens]int8, k kind) bool {
+func hasUnmatched(tokens []token, paired *[maxTokens]int8, k kind) bool {
 	for i, t := range tokens {
-		if t.kind == k && of[i] < 0 {
+		if t.kind == k && paired[i] < 0 {
 			return true
 		}
 	}
@@ -103,19 +105,19 @@ func (m *alignment) isPrefix() bool {
 	return isPrefixOf(m.a, &m.inB, m.b, &m.inA) || isPrefixOf(m.b, &m.inA, m.a, &m.inB)
 }
 
-func isPrefixOf(short []token, ofShort *[maxTokens]int8, long []token, ofLong *[maxTokens]int8) bool {
+func isPrefixOf(short []token, shortPaired *[maxTokens]int8, long []token, longPaired *[maxTokens]int8) bool {
 	last := int8(-1)
 	for i, t := range short {
 		switch {
 		case t.kind == functionWord:
-		case ofShort[i] <= last: // unmatched, or in another order
+		case shortPaired[i] <= last: // unmatched, or in another order
 			return false
 		default:
-			last = ofShort[i]
+			last = shortPaired[i]
 		}
 	}
 	for j := range long[:last+1] {
-		if ofLong[j] < 0 && long[j].kind != functionWord {
+		if longPaired[j] < 0 && long[j].kind != functionWord {
 			return false
 		}
 	}
@@ -130,40 +132,40 @@ func (m *alignment) bothDiffer() bool {
 // replacesWord tells whether, between two words that both have in this order, each
 // has a word that the other lacks.
 func (m *alignment) replacesWord() bool {
-	return m.anyGap(func(ofA, ofB int) bool { return ofA > 0 && ofB > 0 })
+	return m.anyGap(func(onlyA, onlyB int) bool { return onlyA > 0 && onlyB > 0 })
 }
 
 // replacesBigrams is replacesWord for pairs of characters, where one more character
 // replaces one pair by two.
 func (m *alignment) replacesBigrams() bool {
-	return m.anyGap(func(ofA, ofB int) bool { return ofA > 0 && ofB > 0 && ofA+ofB != 3 })
+	return m.anyGap(func(onlyA, onlyB int) bool { return onlyA > 0 && onlyB > 0 && onlyA+onlyB != 3 })
 }
 
 // anyGap tells whether f is true for one of the gaps between shared words that both
 // headlines have in the same order. Its arguments are the number of words in the gap
 // that only a, and only b, has.
-func (m *alignment) anyGap(f func(ofA, ofB int) bool) bool {
-	last, ofA := -1, 0 // index in b of the last shared word; words since then that only a has
+func (m *alignment) anyGap(f func(onlyA, onlyB int) bool) bool {
+	last, onlyA := -1, 0 // index in b of the last shared word; words since then that only a has
 	for i := range m.a {
 		j := int(m.inB[i])
 		switch {
 		case j < 0 && m.a[i].kind != functionWord:
-			ofA++
+			onlyA++
 		case j > last:
-			if f(ofA, m.countUnmatched(last+1, j)) {
+			if f(onlyA, m.countUnmatched(last+1, j)) {
 				return true
 			}
-			last, ofA = j, 0
+			last, onlyA = j, 0
 		}
 	}
-	return f(ofA, m.countUnmatched(last+1, len(m.b)))
+	return f(onlyA, m.countUnmatched(last+1, len(m.b)))
 }
 
 // unmatchedShare is the part of a headline that the other lacks, in thousandths.
-func unmatchedShare(tokens []token, of *[maxTokens]int8) int {
+func unmatchedShare(tokens []token, paired *[maxTokens]int8) int {
 	sum := 0
 	for i, t := range tokens {
-		if of[i] < 0 && t.kind != functionWord {
+		if paired[i] < 0 && t.kind != functionWord {
 			sum += int(t.weight) * int(t.weight)
 		}
 	}

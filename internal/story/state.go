@@ -96,21 +96,27 @@ func (f *Fold) removeOldStories() {
 		s.event, s.eventBirth = old.eventOf(int32(i))
 		f.addStory(&s)
 	}
+	f.copyKeys(&old)
+}
+
+// copyKeys copies from an older index what is stored for stories that are in this one
+// too: extra tokens, further keys and pages.
+func (x *index) copyKeys(old *index) {
 	for i, tokens := range old.extras {
-		if j := f.storyBornWith(old.stories[i].birth); j >= 0 {
-			f.extras[j] = tokens
+		if j := x.storyBornWith(old.stories[i].birth); j >= 0 {
+			x.extras[j] = tokens
 		}
 	}
 	for key, list := range old.joins {
-		for _, was := range list {
-			if i := f.storyBornWith(old.stories[was.story].birth); i >= 0 {
-				f.addKey(key, keyJoin{i, was.at})
+		for _, join := range list {
+			if i := x.storyBornWith(old.stories[join.story].birth); i >= 0 {
+				x.addKey(key, keyJoin{i, join.at})
 			}
 		}
 	}
 	for key, p := range old.pages {
-		if i := f.storyBornWith(old.stories[p].birth); i >= 0 {
-			f.pages[key] = i
+		if i := x.storyBornWith(old.stories[p].birth); i >= 0 {
+			x.pages[key] = i
 		}
 	}
 }
