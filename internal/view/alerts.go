@@ -56,14 +56,14 @@ type Notice struct {
 	Problem  string    `json:"problem,omitempty"` // of the last attempt, in plain words
 }
 
-// NoticeLines is how many notices are shown.
-const NoticeLines = 200
+// MaxNotices is how many notices are shown.
+const MaxNotices = 200
 
 // ReadAlerts returns the alerts in force and up to limit notices, the newest ones; of
 // these kinds, where any are given.
 func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts, error) {
 	out := &Alerts{Rules: []AlertRule{}, Dead: []Notice{}, Notices: []Notice{}}
-	goals, err := out.rules(tx)
+	goals, err := out.readRules(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -95,13 +95,13 @@ func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts
 	}
 	slices.SortFunc(out.Dead, func(a, b Notice) int { return b.At.Compare(a.At) })
 	out.GivenUp = len(out.Dead)
-	out.Dead = out.Dead[:min(len(out.Dead), NoticeLines)]
+	out.Dead = out.Dead[:min(len(out.Dead), MaxNotices)]
 	return out, nil
 }
 
 // Notices are the newest notices of stories and of sources, the newest first.
 func Notices(tx *store.Tx) ([]*news.Notice, error) {
-	list, err := tx.Notices.Latest(0, NoticeLines)
+	list, err := tx.Notices.Latest(0, MaxNotices)
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +114,8 @@ func Notices(tx *store.Tx) ([]*news.Notice, error) {
 	return list, nil
 }
 
-// rules tells the alerts in force, and returns their targets by id.
-func (a *Alerts) rules(tx *store.Tx) (map[string]AlertTarget, error) {
+// readRules tells the alerts in force, and returns their targets by id.
+func (a *Alerts) readRules(tx *store.Tx) (map[string]AlertTarget, error) {
 	goals := map[string]AlertTarget{}
 	rules, err := tx.Rules()
 	if err != nil || rules == nil {

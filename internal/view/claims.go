@@ -21,41 +21,41 @@ type ClaimedStory struct {
 	Decision uint64    `json:"decision"` // by which undo names the claim
 }
 
-// DeepStories is how many of the newest stories are searched for claims.
-const DeepStories = 5000
+// RecentStories is how many of the newest stories are searched for claims.
+const RecentStories = 5000
 
 // Claims returns what is claimed of the newest thousands of stories, the newest first.
 func Claims(tx *store.Tx) ([]ClaimedStory, error) {
-	list, err := tx.Stories.Latest(DeepStories, nil)
+	list, err := tx.Stories.Latest(RecentStories, nil)
 	if err != nil {
 		return nil, err
 	}
-	out, rm, seen := []ClaimedStory{}, NewSnapshot(tx), map[string]bool{}
+	out, snap, seen := []ClaimedStory{}, NewSnapshot(tx), map[string]bool{}
 	for _, s := range list {
 		if s.MergedInto != "" {
 			continue
 		}
-		ev := rm.Event(s.Event)
+		ev := snap.Event(s.Event)
 		if ev.Claim != nil && !seen[ev.ID] {
-			out = append(out, newClaim(s, ev.Claim, ev.ID))
+			out = append(out, newClaimedStory(s, ev.Claim, ev.ID))
 		}
 		seen[ev.ID] = true
 		if s.Claim != nil {
-			out = append(out, newClaim(s, s.Claim, ""))
+			out = append(out, newClaimedStory(s, s.Claim, ""))
 		}
 	}
-	return out, rm.Err
+	return out, snap.Err
 }
 
-func newClaim(s *news.Story, c *news.Claim, event string) ClaimedStory {
+func newClaimedStory(s *news.Story, c *news.Claim, event string) ClaimedStory {
 	return ClaimedStory{
 		Story: s.ID, Event: event, Headline: s.Headline, Language: s.Language, Dir: words.Dir(s.Headline),
 		Who: c.Who, Note: c.Note, At: c.At, Decision: c.Seq,
 	}
 }
 
-// ClaimArgs are the words of an order that claims or releases.
-func ClaimArgs(story string, event bool) []string {
+// ClaimOrderArgs are the words of an order that claims or releases.
+func ClaimOrderArgs(story string, event bool) []string {
 	if event {
 		return []string{story, "event"}
 	}
@@ -70,14 +70,14 @@ type ClaimRequest struct {
 	Who   string `json:"who,omitempty"` // where there is no token
 }
 
-// StoryBy returns the story with an id, or the one that took it in.
-func StoryBy(tx *store.Tx, id string) (*Story, error) {
+// StoryByID returns the story with an id, or the one that took it in.
+func StoryByID(tx *store.Tx, id string) (*Story, error) {
 	s, err := CurrentStory(tx, id)
 	if err != nil {
 		return nil, err
 	}
 	if s == nil {
-		return nil, noSuch("There is no story %q; GET /api/stories lists the newest.", id)
+		return nil, notFound("There is no story %q; GET /api/stories lists the newest.", id)
 	}
 	st, err := NewSnapshot(tx).Story(s)
 	return &st, err

@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	maxLikened = 200 // stories of an event that an entry is compared with
-	maxNear    = 3   // of which are told
+	maxCompared = 200 // stories of an event that an entry is compared with
+	maxSimilar  = 3   // of which are told
 )
 
-// NearStory is a story that an entry is like and not in.
-type NearStory struct {
+// SimilarStory is a story that an entry is like and not in.
+type SimilarStory struct {
 	Story    string      `json:"story"`
 	Headline string      `json:"headline"`
 	Language string      `json:"language,omitempty"`
@@ -35,12 +35,12 @@ func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	others, err := candidates(tx, out, with)
+	others, err := storiesToCompare(tx, out, with)
 	if err != nil {
 		return nil, err
 	}
-	rm := NewSnapshot(tx)
-	left, err := whoMoved(tx, out.Ordered)
+	snap := NewSnapshot(tx)
+	left, err := splitFrom(tx, out.Ordered)
 	if err != nil {
 		return nil, err
 	}
@@ -50,29 +50,29 @@ func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
 			return nil, err
 		}
 		if s.ID == left {
-			c.apart = fmt.Sprintf("an editor split it off (decision %d)", out.Ordered.Decision)
+			c.otherConflict = fmt.Sprintf("an editor split it off (decision %d)", out.Ordered.Decision)
 		}
-		c.part()
+		c.addOtherConflict()
 		if c.Score > 0 || with != "" || s.ID == left {
-			out.Near = append(out.Near, NearStory{s.ID, s.Headline, s.Language, rm.Source(s.Source).Label(), c})
+			out.Similar = append(out.Similar, SimilarStory{s.ID, s.Headline, s.Language, snap.Source(s.Source).Label(), c})
 		}
 	}
-	slices.SortStableFunc(out.Near, func(a, b NearStory) int { return cmp.Compare(b.Compared.Score, a.Compared.Score) })
-	out.Near = out.Near[:min(len(out.Near), maxNear)]
-	return out, rm.Err
+	slices.SortStableFunc(out.Similar, func(a, b SimilarStory) int { return cmp.Compare(b.Compared.Score, a.Compared.Score) })
+	out.Similar = out.Similar[:min(len(out.Similar), maxSimilar)]
+	return out, snap.Err
 }
 
-// part tells what kept two headlines apart beside their words.
-func (l *Similarity) part() {
+// addOtherConflict tells what kept two headlines apart beside their words.
+func (l *Similarity) addOtherConflict() {
 	switch {
-	case l.apart == "":
+	case l.otherConflict == "":
 		return
-	case l.Guard == "":
-		l.Guard = l.apart
+	case l.Conflict == "":
+		l.Conflict = l.otherConflict
 	default:
-		l.Guard += "; " + l.apart
+		l.Conflict += "; " + l.otherConflict
 	}
-	l.Text = strings.TrimSpace(l.Text + " Besides, " + l.apart + ".")
+	l.Text = strings.TrimSpace(l.Text + " Besides, " + l.otherConflict + ".")
 }
 
 // comparedEntry is the entry whose words are compared: of one that joined its story by a
@@ -85,8 +85,8 @@ func comparedEntry(tx *store.Tx, r *Explanation) (string, error) {
 	return e.ID, nil
 }
 
-// candidates are the stories that an entry of a story is compared with.
-func candidates(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error) {
+// storiesToCompare are the stories that an entry of a story is compared with.
+func storiesToCompare(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error) {
 	own := r.Story
 	if with != "" {
 		s, err := findStory(tx, with)
@@ -101,9 +101,9 @@ func candidates(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error
 	}
 	var ids []string
 	if ev != nil {
-		ids = slices.Clone(ev.Stories[max(0, len(ev.Stories)-maxLikened):])
+		ids = slices.Clone(ev.Stories[max(0, len(ev.Stories)-maxCompared):])
 	}
-	left, err := whoMoved(tx, r.Ordered)
+	left, err := splitFrom(tx, r.Ordered)
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +123,9 @@ func candidates(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error
 	return out, nil
 }
 
-// whoMoved is the story that an entry was split from, as it is called now; empty when
+// splitFrom is the story that an entry was split from, as it is called now; empty when
 // that was not how it came where it is.
-func whoMoved(tx *store.Tx, d *Decision) (string, error) {
+func splitFrom(tx *store.Tx, d *Decision) (string, error) {
 	if d == nil || d.Verb != "split" || len(d.Args) < 2 {
 		return "", nil
 	}
@@ -147,14 +147,14 @@ func findStory(tx *store.Tx, id string) (*news.Story, error) {
 	}
 	s, err := CurrentStory(tx, id)
 	if err == nil && s == nil {
-		err = noSuch("There is no entry and no story %q.", id)
+		err = notFound("There is no entry and no story %q.", id)
 	}
 	return s, err
 }
 
-// orderFor is the decision that put an entry into its story: the last that was not
+// assigningDecision is the decision that put an entry into its story: the last that was not
 // undone. nil when it is not known.
-func orderFor(tx *store.Tx, entry string) (*Decision, error) {
+func assigningDecision(tx *store.Tx, entry string) (*Decision, error) {
 	all, err := tx.Orders.All()
 	if err != nil {
 		return nil, err
@@ -166,20 +166,20 @@ func orderFor(tx *store.Tx, entry string) (*Decision, error) {
 		}
 		put := o.Verb == "split" && o.Args[0] == entry
 		if o.Verb == "merge" {
-			if put, err = wasMerged(tx, o.Args[1], entry); err != nil {
+			if put, err = storyHasEntry(tx, o.Args[1], entry); err != nil {
 				return nil, err
 			}
 		}
 		if put {
-			d, err := decision(tx, &all[i])
+			d, err := newDecision(tx, &all[i])
 			return &d, err
 		}
 	}
 	return nil, nil
 }
 
-// wasMerged tells whether an entry was a take of a story that went into another.
-func wasMerged(tx *store.Tx, taken, entry string) (bool, error) {
+// storyHasEntry tells whether an entry was a take of a story that went into another.
+func storyHasEntry(tx *store.Tx, taken, entry string) (bool, error) {
 	s, err := tx.Stories.Get(taken)
 	if err != nil || s == nil {
 		return false, err

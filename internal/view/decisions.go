@@ -39,7 +39,7 @@ func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
 		if before != 0 && all[i].Seq >= before {
 			continue
 		}
-		d, err := decision(tx, &all[i])
+		d, err := newDecision(tx, &all[i])
 		if err != nil {
 			return nil, err
 		}
@@ -48,20 +48,20 @@ func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
 	return out, nil
 }
 
-// DecisionBy returns the decision with a number.
-func DecisionBy(tx *store.Tx, n uint64) (*Decision, error) {
+// DecisionByNumber returns the decision with a number.
+func DecisionByNumber(tx *store.Tx, n uint64) (*Decision, error) {
 	r, err := tx.Orders.Get(n)
 	if err != nil {
 		return nil, err
 	}
 	if r == nil {
-		return nil, noSuch("There is no decision %d.", n)
+		return nil, notFound("There is no decision %d.", n)
 	}
-	d, err := decision(tx, r)
+	d, err := newDecision(tx, r)
 	return &d, err
 }
 
-func decision(tx *store.Tx, r *news.Record) (Decision, error) {
+func newDecision(tx *store.Tx, r *news.Record) (Decision, error) {
 	o := r.Order
 	d := Decision{Decision: r.Seq, At: r.At, Who: o.Who, Why: o.Why, Verb: o.Verb, Args: append([]string{}, o.Args...), Until: o.Until, Undone: o.Undone}
 	if o.Verb == "undo" {
@@ -69,7 +69,7 @@ func decision(tx *store.Tx, r *news.Record) (Decision, error) {
 		return d, nil
 	}
 	if o.Verb == "pause" || o.Verb == "resume" {
-		return decisionOfSource(tx, o, d)
+		return newSourceDecision(tx, o, d)
 	}
 	d.Story = o.Args[0]
 	if o.Verb == "split" && len(o.Args) == 3 {
@@ -88,8 +88,8 @@ func decision(tx *store.Tx, r *news.Record) (Decision, error) {
 	return d, nil
 }
 
-// decisionOfSource says what was decided of a source.
-func decisionOfSource(tx *store.Tx, o *news.Order, d Decision) (Decision, error) {
+// newSourceDecision says what was decided of a source.
+func newSourceDecision(tx *store.Tx, o *news.Order, d Decision) (Decision, error) {
 	d.Source = o.Args[0]
 	s, err := tx.Sources.Get(d.Source)
 	if err != nil {
@@ -164,14 +164,14 @@ func Audit(tx *store.Tx, before string, n int) (list []MergedEntry, next string,
 	var from *news.Story
 	if before != "" {
 		if from, err = tx.Stories.Get(before); err != nil || from == nil {
-			return nil, "", errors.Join(err, noSuch("There is no story %q.", before))
+			return nil, "", errors.Join(err, notFound("There is no story %q.", before))
 		}
 	}
 	stories, err := tx.Stories.Latest(n, from)
 	if err != nil {
 		return nil, "", err
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	list = []MergedEntry{}
 	for _, s := range stories {
 		for _, t := range s.Takes {
@@ -179,7 +179,7 @@ func Audit(tx *store.Tx, before string, n int) (list []MergedEntry, next string,
 				continue
 			}
 			list = append(list, MergedEntry{
-				Entry: t.Entry, Source: t.Source, Title: rm.Source(t.Source).Label(), Headline: t.Headline, Language: t.Language, At: t.At,
+				Entry: t.Entry, Source: t.Source, Title: snap.Source(t.Source).Label(), Headline: t.Headline, Language: t.Language, At: t.At,
 				Level: t.Level, Score: t.Score, Story: s.ID, Lead: s.Headline,
 			})
 		}
@@ -188,11 +188,11 @@ func Audit(tx *store.Tx, before string, n int) (list []MergedEntry, next string,
 	if len(stories) < n {
 		next = ""
 	}
-	return list, next, rm.Err
+	return list, next, snap.Err
 }
 
-// Audited is what was folded.
-type Audited struct {
+// MergedEntries is what was folded.
+type MergedEntries struct {
 	Entries []MergedEntry `json:"entries"`
 	Before  string        `json:"before,omitempty"` // ask with it for more
 }
@@ -207,8 +207,8 @@ type Event struct {
 	Stories  []Story     `json:"stories"`           // the newest first
 }
 
-// EventBy returns the event with an id, or the one that took it in.
-func EventBy(tx *store.Tx, id string) (*Event, error) {
+// EventByID returns the event with an id, or the one that took it in.
+func EventByID(tx *store.Tx, id string) (*Event, error) {
 	ev, err := tx.Events.Get(id)
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 	if ev == nil {
 		ev = &news.Event{ID: id, Stories: []string{id}}
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	out := &Event{ID: ev.ID, Last: ev.Last, Breaking: ev.Breaking, Claim: ev.Claim, Stories: []Story{}}
 	for _, one := range slices.Backward(ev.Stories) {
 		s, err := tx.Stories.Get(one)
@@ -226,16 +226,16 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 		if s == nil || s.MergedInto != "" {
 			continue
 		}
-		st, err := rm.Story(s)
+		st, err := snap.Story(s)
 		if err != nil {
 			return nil, err
 		}
 		out.Surge, out.Stories = st.Surge, append(out.Stories, st)
 	}
 	if len(out.Stories) == 0 {
-		return nil, noSuch("There is no event %q.", id)
+		return nil, notFound("There is no event %q.", id)
 	}
-	return out, rm.Err
+	return out, snap.Err
 }
 
 // OrderRequest is an order as the API takes it.

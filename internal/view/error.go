@@ -7,7 +7,7 @@ type Kind int
 
 // The kinds of errors.
 const (
-	NoSuch   Kind = iota + 1 // what was asked for does not exist
+	NotFound Kind = iota + 1 // what was asked for does not exist
 	Invalid                  // the request can't be understood
 	Conflict                 // the request can't be carried out as things are
 )
@@ -21,8 +21,8 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Text }
 
-func noSuch(format string, args ...any) *Error {
-	return &Error{NoSuch, fmt.Sprintf(format, args...)}
+func notFound(format string, args ...any) *Error {
+	return &Error{NotFound, fmt.Sprintf(format, args...)}
 }
 
 func invalid(format string, args ...any) *Error {

@@ -15,14 +15,14 @@ const PreviewStories = 5000
 
 // TopicPreview is what a rule would carry of the stored stories.
 type TopicPreview struct {
-	Looked  int     `json:"looked"`           // stories that were tried, the newest
-	Carries int     `json:"carries"`          // of them
-	Stories []Story `json:"stories"`          // the newest it would carry, at most 50
-	Topic   string  `json:"topic,omitempty"`  // what it was compared with; empty: nothing
-	Joins   []Story `json:"joins,omitempty"`  // would come in, at most 50
-	Leaves  []Story `json:"leaves,omitempty"` // would go out, at most 50
-	Added   int     `json:"in,omitempty"`     // how many would come in
-	Removed int     `json:"out,omitempty"`    // how many would go out
+	Looked         int     `json:"looked"`           // stories that were tried, the newest
+	Carries        int     `json:"carries"`          // of them
+	Stories        []Story `json:"stories"`          // the newest it would carry, at most 50
+	Topic          string  `json:"topic,omitempty"`  // what it was compared with; empty: nothing
+	AddedStories   []Story `json:"joins,omitempty"`  // would come in, at most 50
+	RemovedStories []Story `json:"leaves,omitempty"` // would go out, at most 50
+	Added          int     `json:"in,omitempty"`     // how many would come in
+	Removed        int     `json:"out,omitempty"`    // how many would go out
 }
 
 // Preview tries a rule, of which from, not, match and keyed count, on the newest
@@ -47,29 +47,29 @@ func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 	if now != nil && !now.Removed {
 		f.Topic = now.Name
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	for _, s := range list {
 		if !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
 			continue // no rule brings it back
 		}
-		carried, err := rm.Matches(compiled, s, rule.Keyed)
+		carried, err := snap.Matches(compiled, s, rule.Keyed)
 		if err != nil {
 			return nil, err
 		}
-		if err := f.count(rm, s, carried); err != nil {
+		if err := f.addStory(snap, s, carried); err != nil {
 			return nil, err
 		}
 	}
-	return f, rm.Err
+	return f, snap.Err
 }
 
-func (f *TopicPreview) count(rm *Snapshot, s *news.Story, carried bool) error {
+func (f *TopicPreview) addStory(snap *Snapshot, s *news.Story, carried bool) error {
 	p, placed := s.Places[f.Topic]
 	stands := placed && !p.Out
 	var err error
 	if carried {
 		f.Carries++
-		f.Stories, err = rm.sample(f.Stories, s)
+		f.Stories, err = snap.appendStory(f.Stories, s)
 	}
 	if f.Topic == "" || err != nil {
 		return err
@@ -77,33 +77,33 @@ func (f *TopicPreview) count(rm *Snapshot, s *news.Story, carried bool) error {
 	switch {
 	case carried && !stands:
 		f.Added++
-		f.Joins, err = rm.sample(f.Joins, s)
+		f.AddedStories, err = snap.appendStory(f.AddedStories, s)
 	case !carried && stands:
 		f.Removed++
-		f.Leaves, err = rm.sample(f.Leaves, s)
+		f.RemovedStories, err = snap.appendStory(f.RemovedStories, s)
 	}
 	return err
 }
 
-func (rm *Snapshot) sample(list []Story, s *news.Story) ([]Story, error) {
+func (snap *Snapshot) appendStory(list []Story, s *news.Story) ([]Story, error) {
 	if len(list) == 50 {
 		return list, nil
 	}
-	st, err := rm.Story(s)
+	st, err := snap.Story(s)
 	return append(list, st), err
 }
 
 // Matches tells whether one of a story's takes satisfies a rule. What was read
 // with credentials stays out of public topics.
-func (rm *Snapshot) Matches(rule *topic.Rule, s *news.Story, keyed bool) (bool, error) {
+func (snap *Snapshot) Matches(rule *topic.Rule, s *news.Story, keyed bool) (bool, error) {
 	return slices.ContainsFunc(s.Takes, func(t news.Take) bool {
-		src := rm.Source(t.Source)
+		src := snap.Source(t.Source)
 		if src.Keyed && !keyed {
 			return false
 		}
-		e, err := rm.Tx.Entries.Get(t.Entry)
-		if err != nil && rm.Err == nil {
-			rm.Err = err
+		e, err := snap.Tx.Entries.Get(t.Entry)
+		if err != nil && snap.Err == nil {
+			snap.Err = err
 		}
 		if e == nil {
 			e = &news.Entry{Headline: t.Headline, Link: t.Link, Language: t.Language}
@@ -111,5 +111,5 @@ func (rm *Snapshot) Matches(rule *topic.Rule, s *news.Story, keyed bool) (bool, 
 		shown := src.Source
 		shown.Title = src.Label()
 		return rule.Match(topic.NewDoc(e, &shown), s.Outlets())
-	}), rm.Err
+	}), snap.Err
 }

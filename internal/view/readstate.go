@@ -107,7 +107,7 @@ func addMute(tx *store.Tx, s *news.ReadState, want *MuteRequest, now time.Time) 
 		}
 		m.Until = news.Instant(now.Add(span))
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	switch m.Kind {
 	case news.MuteEvent:
 		st, err := CurrentStory(tx, m.What)
@@ -115,16 +115,16 @@ func addMute(tx *store.Tx, s *news.ReadState, want *MuteRequest, now time.Time) 
 			return err
 		}
 		if st == nil {
-			return noSuch("There is no event %q.", m.What)
+			return notFound("There is no event %q.", m.What)
 		}
-		m.What, m.Label = rm.Event(st.Event).ID, st.Headline
+		m.What, m.Label = snap.Event(st.Event).ID, st.Headline
 	case news.MuteSource:
 		src, err := tx.Sources.Get(m.What)
 		if err != nil {
 			return err
 		}
 		if src == nil {
-			return noSuch("There is no source %q.", m.What)
+			return notFound("There is no source %q.", m.What)
 		}
 		m.Label = src.Label()
 	case news.MuteWord:
@@ -140,19 +140,19 @@ func addMute(tx *store.Tx, s *news.ReadState, want *MuteRequest, now time.Time) 
 	if len(s.Mutes) > news.MaxMutes {
 		return conflict("There are %d mutes; lift some first.", news.MaxMutes)
 	}
-	return rm.Err
+	return snap.Err
 }
 
-// activeMute is one that is ready to be held against stories.
-type activeMute struct {
+// MuteRule is one that is ready to be held against stories.
+type MuteRule struct {
 	news.Mute
 	rule *topic.Rule // of a word
 }
 
-func ActiveMutes(s *news.ReadState, now time.Time) []activeMute {
-	var out []activeMute
+func CompileMutes(s *news.ReadState, now time.Time) []MuteRule {
+	var out []MuteRule
 	for _, m := range unexpired(s.Mutes, now) {
-		one := activeMute{Mute: m}
+		one := MuteRule{Mute: m}
 		if m.Kind == news.MuteWord {
 			f, err := NewFilter(m.What, nil)
 			if err != nil {
@@ -165,16 +165,16 @@ func ActiveMutes(s *news.ReadState, now time.Time) []activeMute {
 	return out
 }
 
-// mutes tells whether a story is muted now: streams are open for longer than mutes hold.
-func (m *activeMute) mutes(rm *Snapshot, s *news.Story) (bool, error) {
+// matches tells whether a story is muted now: streams are open for longer than mutes hold.
+func (m *MuteRule) matches(snap *Snapshot, s *news.Story) (bool, error) {
 	if !m.Until.After(time.Now()) {
 		return false, nil
 	}
 	switch m.Kind {
 	case news.MuteEvent:
-		return rm.Event(s.Event).ID == rm.Event(m.What).ID, rm.Err
+		return snap.Event(s.Event).ID == snap.Event(m.What).ID, snap.Err
 	case news.MuteSource:
 		return !slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source != m.What }), nil
 	}
-	return rm.Matches(m.rule, s, true)
+	return snap.Matches(m.rule, s, true)
 }

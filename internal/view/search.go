@@ -36,7 +36,7 @@ func (o *QueryPreview) Compare(tx *store.Tx, name, query string) error {
 		return err
 	}
 	if t == nil || t.Removed || t.RenamedTo != "" {
-		return noSuch("There is no topic %q.", name)
+		return notFound("There is no topic %q.", name)
 	}
 	rule := t.Topic
 	rule.Match = []string{query}

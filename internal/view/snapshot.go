@@ -29,59 +29,59 @@ func NewSnapshot(tx *store.Tx) *Snapshot {
 }
 
 // Source never returns nil: of one that is forgotten its id is left.
-func (rm *Snapshot) Source(id string) *news.SourceState {
-	if s, ok := rm.sources[id]; ok {
+func (snap *Snapshot) Source(id string) *news.SourceState {
+	if s, ok := snap.sources[id]; ok {
 		return s
 	}
-	s, err := rm.Tx.Sources.Get(id)
-	rm.Err = cmp.Or(rm.Err, err)
+	s, err := snap.Tx.Sources.Get(id)
+	snap.Err = cmp.Or(snap.Err, err)
 	if s == nil {
 		s = &news.SourceState{Source: news.Source{ID: id, Name: id, Show: news.ShowHeadline}}
 	}
-	rm.sources[id] = s
+	snap.sources[id] = s
 	return s
 }
 
-func (rm *Snapshot) Story(s *news.Story) (Story, error) {
-	ev := rm.Event(s.Event)
+func (snap *Snapshot) Story(s *news.Story) (Story, error) {
+	ev := snap.Event(s.Event)
 	out := Story{
-		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, EventClaim: ev.Claim, Into: s.MergedInto, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
+		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, EventClaim: ev.Claim, MergedInto: s.MergedInto, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
-		Source: s.Source, Title: rm.Source(s.Source).Label(),
+		Source: s.Source, Title: snap.Source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
-		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: topicsOf(s),
+		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: topicNames(s),
 	}
 	for i := range s.Takes {
-		out.Outlets = append(out.Outlets, rm.outlet(&s.Takes[i]))
+		out.Outlets = append(out.Outlets, snap.outlet(&s.Takes[i]))
 	}
 	if !ev.Breaking.IsZero() {
 		out.Surge = &Surge{ev.Surge.Voices, int(ev.Surge.Span / time.Second)}
 	}
-	return out, rm.Err
+	return out, snap.Err
 }
 
 // Event follows an event to the one that took it in; it is never nil.
-func (rm *Snapshot) Event(id string) *news.Event {
-	ev, err := rm.Tx.Events.Get(id)
-	rm.Err = cmp.Or(rm.Err, err)
+func (snap *Snapshot) Event(id string) *news.Event {
+	ev, err := snap.Tx.Events.Get(id)
+	snap.Err = cmp.Or(snap.Err, err)
 	if ev == nil {
 		ev = &news.Event{ID: id}
 	}
 	return ev
 }
 
-func (rm *Snapshot) outlet(t *news.Take) Outlet {
+func (snap *Snapshot) outlet(t *news.Take) Outlet {
 	return Outlet{
-		Entry: t.Entry, Source: t.Source, Title: rm.Source(t.Source).Label(), Owner: t.Owner,
+		Entry: t.Entry, Source: t.Source, Title: snap.Source(t.Source).Label(), Owner: t.Owner,
 		Headline: t.Headline, Link: t.Link, Language: t.Language, At: t.At,
 		Level: t.Level, Score: t.Score, Was: append([]news.EarlierHeadline{}, t.Earlier...),
 		Killed: t.Killed, Righted: t.CorrectedBy,
 	}
 }
 
-// topicsOf are the names of those in which a story stands, sorted: the file's order
+// topicNames are the names of those in which a story stands, sorted: the file's order
 // would cost a stream all rules for each event.
-func topicsOf(s *news.Story) []string {
+func topicNames(s *news.Story) []string {
 	names := []string{}
 	for name, p := range s.Places {
 		if !p.Out {

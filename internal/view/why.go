@@ -12,32 +12,32 @@ import (
 
 // Explanation is why an entry is in its story.
 type Explanation struct {
-	Entry     string      `json:"entry"`
-	Source    string      `json:"source"`
-	Title     string      `json:"title"` // of the source
-	Headline  string      `json:"headline"`
-	Link      string      `json:"link,omitempty"`
-	Published time.Time   `json:"published,omitzero"` // as its source says
-	At        time.Time   `json:"at,omitzero"`        // as the fold sees it
-	Level     news.Level  `json:"level,omitempty"`
-	Score     int         `json:"score,omitempty"`    // thousandths
-	Text      string      `json:"text"`               // in plain words
-	Compared  *Similarity `json:"compared,omitempty"` // with its story's first headline; nil for that one itself
-	Story     *Story      `json:"story,omitempty"`    // nil when it is in none
-	Ordered   *Decision   `json:"ordered,omitempty"`  // the editor's decision that put it there
-	Near      []NearStory `json:"near,omitempty"`     // stories that it is like and not in, the most alike first; see NotIn
+	Entry     string         `json:"entry"`
+	Source    string         `json:"source"`
+	Title     string         `json:"title"` // of the source
+	Headline  string         `json:"headline"`
+	Link      string         `json:"link,omitempty"`
+	Published time.Time      `json:"published,omitzero"` // as its source says
+	At        time.Time      `json:"at,omitzero"`        // as the fold sees it
+	Level     news.Level     `json:"level,omitempty"`
+	Score     int            `json:"score,omitempty"`    // thousandths
+	Text      string         `json:"text"`               // in plain words
+	Compared  *Similarity    `json:"compared,omitempty"` // with its story's first headline; nil for that one itself
+	Story     *Story         `json:"story,omitempty"`    // nil when it is in none
+	Ordered   *Decision      `json:"ordered,omitempty"`  // the editor's decision that put it there
+	Similar   []SimilarStory `json:"near,omitempty"`     // stories that it is like and not in, the most alike first; see NotIn
 }
 
 // Similarity is what the fold makes of two headlines, worked out again from what it
 // stored of them.
 type Similarity struct {
-	With  string   `json:"with"`            // entry id of the story's first headline
-	Score int      `json:"score"`           // thousandths
-	Words []Weight `json:"words,omitempty"` // that both have, and what each adds to the score
-	Guard string   `json:"guard,omitempty"` // what forbids that they are one story
-	Text  string   `json:"text"`            // in plain words
+	With     string   `json:"with"`            // entry id of the story's first headline
+	Score    int      `json:"score"`           // thousandths
+	Words    []Weight `json:"words,omitempty"` // that both have, and what each adds to the score
+	Conflict string   `json:"guard,omitempty"` // what forbids that they are one story
+	Text     string   `json:"text"`            // in plain words
 
-	apart string // what else keeps apart two that are not in one story
+	otherConflict string // what else keeps apart two that are not in one story
 }
 
 // Weight is what a word adds to a likeness, in thousandths.
@@ -70,7 +70,7 @@ func compareEntries(tx *store.Tx, one, with string) (*Similarity, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Score, out.Guard, out.apart = x.Score, x.Conflict, x.OtherConflict
+	out.Score, out.Conflict, out.otherConflict = x.Score, x.Conflict, x.OtherConflict
 	for _, w := range x.SharedWords {
 		out.Words = append(out.Words, Weight(w))
 	}
@@ -120,9 +120,9 @@ func Why(tx *store.Tx, id string) (*Explanation, error) {
 	if e == nil {
 		return whyLead(tx, id)
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	out := &Explanation{
-		Entry: e.ID, Source: e.Source, Title: rm.Source(e.Source).Label(),
+		Entry: e.ID, Source: e.Source, Title: snap.Source(e.Source).Label(),
 		Headline: e.Headline, Link: e.Link, Published: e.Published, At: e.At,
 	}
 	s, err := CurrentStory(tx, e.Story)
@@ -131,9 +131,9 @@ func Why(tx *store.Tx, id string) (*Explanation, error) {
 	}
 	if s == nil {
 		out.Text = "It is in no story: its source's match in feeds.yaml does not let it in."
-		return out, rm.Err
+		return out, snap.Err
 	}
-	st, err := rm.Story(s)
+	st, err := snap.Story(s)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func Why(tx *store.Tx, id string) (*Explanation, error) {
 		}
 	}
 	if out.Level == news.LevelOrder {
-		if out.Ordered, err = orderFor(tx, e.ID); err != nil {
+		if out.Ordered, err = assigningDecision(tx, e.ID); err != nil {
 			return nil, err
 		}
 		out.Text = describeDecision(out.Ordered)
@@ -161,7 +161,7 @@ func whyLead(tx *store.Tx, id string) (*Explanation, error) {
 		return nil, err
 	}
 	if s == nil {
-		return nil, noSuch("There is no entry and no story %q.", id)
+		return nil, notFound("There is no entry and no story %q.", id)
 	}
 	e, err := tx.Entries.Get(s.Lead)
 	if err != nil {

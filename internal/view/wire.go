@@ -15,7 +15,7 @@ const (
 	WireLines    = 200  // stories of a page of the wire, unless asked for more
 	MaxWireLines = 1000 // stories of one answer
 	maxScanned   = 5000 // stories that one answer looks at: it reads them in one transaction
-	scanStep     = 200
+	scanBatch    = 200
 )
 
 // Wire is the newest stories, those of one event together.
@@ -28,10 +28,10 @@ type Wire struct {
 // Filter is a query that stories are held against, and what is muted for who asks.
 type Filter struct {
 	rule  *topic.Rule // nil: all stories satisfy it
-	mutes []activeMute
+	mutes []MuteRule
 }
 
-func NewFilter(query string, mutes []activeMute) (*Filter, error) {
+func NewFilter(query string, mutes []MuteRule) (*Filter, error) {
 	f := &Filter{mutes: mutes}
 	if strings.TrimSpace(query) == "" {
 		return f, nil
@@ -47,22 +47,22 @@ func NewFilter(query string, mutes []activeMute) (*Filter, error) {
 // IsEmpty tells whether all stories pass.
 func (f *Filter) IsEmpty() bool { return f.rule == nil && len(f.mutes) == 0 }
 
-func (f *Filter) Holds(rm *Snapshot, s *news.Story) (bool, error) {
+func (f *Filter) Matches(snap *Snapshot, s *news.Story) (bool, error) {
 	for i := range f.mutes {
-		if is, err := f.mutes[i].mutes(rm, s); is || err != nil {
+		if is, err := f.mutes[i].matches(snap, s); is || err != nil {
 			return false, err
 		}
 	}
 	if f.rule == nil {
 		return true, nil
 	}
-	return rm.Matches(f.rule, s, true)
+	return snap.Matches(f.rule, s, true)
 }
 
 // ReadWire returns up to n stories that satisfy a query below a story, "" for the top,
 // but for what a seat mutes.
 func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (*Wire, error) {
-	f, err := NewFilter(query, ActiveMutes(seat, time.Now()))
+	f, err := NewFilter(query, CompileMutes(seat, time.Now()))
 	if err != nil {
 		return nil, err
 	}
@@ -72,13 +72,13 @@ func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (
 			return nil, err
 		}
 		if last == nil {
-			return nil, noSuch("There is no story %q.", before)
+			return nil, notFound("There is no story %q.", before)
 		}
 	}
 	out := &Wire{Seq: tx.Seq(), Events: []Event{}}
-	rm, have := NewSnapshot(tx), 0
-	for looked := 0; have < n && looked < maxScanned; looked += scanStep {
-		list, err := tx.Stories.Latest(scanStep, last)
+	snap, have := NewSnapshot(tx), 0
+	for looked := 0; have < n && looked < maxScanned; looked += scanBatch {
+		list, err := tx.Stories.Latest(scanBatch, last)
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +87,7 @@ func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (
 				break
 			}
 			last = s
-			added, err := out.add(rm, f, s)
+			added, err := out.add(snap, f, s)
 			if err != nil {
 				return nil, err
 			}
@@ -95,24 +95,24 @@ func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (
 				have++
 			}
 		}
-		if len(list) < scanStep && (len(list) == 0 || last == list[len(list)-1]) {
-			return out, rm.Err
+		if len(list) < scanBatch && (len(list) == 0 || last == list[len(list)-1]) {
+			return out, snap.Err
 		}
 	}
 	out.Before = last.ID
-	return out, rm.Err
+	return out, snap.Err
 }
 
 // add puts a story with the others of its event, if it is to be seen.
-func (w *Wire) add(rm *Snapshot, f *Filter, s *news.Story) (bool, error) {
+func (w *Wire) add(snap *Snapshot, f *Filter, s *news.Story) (bool, error) {
 	if s.MergedInto != "" || s.IsHidden(news.Everywhere) {
 		return false, nil
 	}
-	holds, err := f.Holds(rm, s)
+	holds, err := f.Matches(snap, s)
 	if err != nil || !holds {
 		return false, err
 	}
-	line, err := rm.Story(s)
+	line, err := snap.Story(s)
 	if err != nil {
 		return false, err
 	}

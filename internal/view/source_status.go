@@ -91,12 +91,12 @@ func (s *Source) Bars() string {
 	most := slices.Max(append(s.Days, 1))
 	var b strings.Builder
 	for i, n := range s.Days {
-		high := n * sparkHigh / most
+		high := n * sparkHeight / most
 		if n > 0 {
 			high = max(high, 1)
 		}
 		if high > 0 {
-			fmt.Fprintf(&b, "M%d %dv-%dh3v%dz", i*sparkStep, sparkHigh, high, high)
+			fmt.Fprintf(&b, "M%d %dv-%dh3v%dz", i*sparkStep, sparkHeight, high, high)
 		}
 	}
 	return b.String()
@@ -118,6 +118,6 @@ func (s *Source) Busiest() int { return slices.Max(append(s.Days, 0)) }
 
 // The sparkline's size in its own units: a bar is three wide, with one between.
 const (
-	sparkHigh = 24
-	sparkStep = 4
+	sparkHeight = 24
+	sparkStep   = 4
 )

@@ -148,7 +148,7 @@ type Story struct {
 	ID         string      `json:"id"`
 	Seq        uint64      `json:"seq"` // of the record that bore it
 	Event      string      `json:"event"`
-	Into       string      `json:"into,omitempty"` // the story that took it in
+	MergedInto string      `json:"into,omitempty"` // the story that took it in
 	Headline   string      `json:"headline"`
 	Link       string      `json:"link,omitempty"`
 	Language   string      `json:"language,omitempty"`
@@ -221,10 +221,10 @@ func Stories(tx *store.Tx, a StoryQuery) ([]Story, error) {
 	if err != nil {
 		return nil, err
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	out := make([]Story, 0, len(list))
 	for _, s := range list {
-		st, err := rm.Story(s)
+		st, err := snap.Story(s)
 		if err != nil {
 			return nil, err
 		}
@@ -246,7 +246,7 @@ func storiesOf(tx *store.Tx, a StoryQuery) ([]*news.Story, error) {
 			return nil, err
 		}
 		if before == nil {
-			return nil, noSuch("There is no story %q.", a.Before)
+			return nil, notFound("There is no story %q.", a.Before)
 		}
 	}
 	if a.Topic == "" {
@@ -257,7 +257,7 @@ func storiesOf(tx *store.Tx, a StoryQuery) ([]*news.Story, error) {
 	case err != nil:
 		return nil, err
 	case t == nil:
-		return nil, noSuch("There is no topic %q.", a.Topic)
+		return nil, notFound("There is no topic %q.", a.Topic)
 	case before == nil:
 		return tx.Stories.InTopic(a.Topic, n, news.Place{})
 	}
