@@ -8,23 +8,24 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// ClaimedStory is a story, or a whole event, that somebody works on.
+// ClaimedStory is a story or a whole event that an editor works on.
 type ClaimedStory struct {
-	Story    string    `json:"story"`           // of an event: its newest
-	Event    string    `json:"event,omitempty"` // where all of it is claimed
+	Story    string    `json:"story"`           // id; for an event, of its newest story
+	Event    string    `json:"event,omitempty"` // id, if the whole event is claimed
 	Headline string    `json:"headline"`
 	Language string    `json:"language,omitempty"`
 	Dir      string    `json:"dir"` // of the headline: ltr, rtl or auto
 	Who      string    `json:"who"`
 	Note     string    `json:"note,omitempty"`
 	At       time.Time `json:"at"`
-	Decision uint64    `json:"decision"` // by which undo names the claim
+	Decision uint64    `json:"decision"` // number of the claim, as undo takes it
 }
 
 // RecentStories is how many of the newest stories are searched for claims.
 const RecentStories = 5000
 
-// Claims returns what is claimed of the newest thousands of stories, the newest first.
+// Claims returns the claims on the newest RecentStories stories and their events, the
+// newest story first.
 func Claims(tx *store.Tx) ([]ClaimedStory, error) {
 	list, err := tx.Stories.Latest(RecentStories, nil)
 	if err != nil {
@@ -54,7 +55,8 @@ func newClaimedStory(s *news.Story, c *news.Claim, event string) ClaimedStory {
 	}
 }
 
-// ClaimOrderArgs are the words of an order that claims or releases.
+// ClaimOrderArgs returns the arguments of an order that claims or releases a story, or
+// its whole event.
 func ClaimOrderArgs(story string, event bool) []string {
 	if event {
 		return []string{story, "event"}
@@ -62,15 +64,16 @@ func ClaimOrderArgs(story string, event bool) []string {
 	return []string{story}
 }
 
-// ClaimRequest claims a story for whose token it is, or for who.
+// ClaimRequest claims a story for the owner of the token, or without a token for who.
 type ClaimRequest struct {
 	Story string `json:"story"`           // id
-	Event bool   `json:"event,omitempty"` // all of its event
+	Event bool   `json:"event,omitempty"` // claim its whole event
 	Note  string `json:"note,omitempty"`
-	Who   string `json:"who,omitempty"` // where there is no token
+	Who   string `json:"who,omitempty"` // name of the editor; only without a token
 }
 
-// StoryByID returns the story with an id, or the one that took it in.
+// StoryByID returns the story with an id, or the story that it was merged into. It
+// returns an Error when there is none.
 func StoryByID(tx *store.Tx, id string) (*Story, error) {
 	s, err := CurrentStory(tx, id)
 	if err != nil {

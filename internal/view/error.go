@@ -2,18 +2,18 @@ package view
 
 import "fmt"
 
-// Kind says what is wrong with a request for a read model.
+// Kind says what is wrong with a request.
 type Kind int
 
 // The kinds of errors.
 const (
-	NotFound Kind = iota + 1 // what was asked for does not exist
+	NotFound Kind = iota + 1 // what the request names does not exist
 	Invalid                  // the request can't be understood
-	Conflict                 // the request can't be carried out as things are
+	Conflict                 // the current state does not allow the request
 )
 
-// Error is a request that can't be answered as it was made. Text says what is wrong
-// and what to do, for people.
+// Error is the error of a request that can't be answered. Text tells the user what is
+// wrong and what to do.
 type Error struct {
 	Kind Kind
 	Text string

@@ -1,9 +1,22 @@
-// Package view reads the store for people and programs: the JSON types of the API, and
-// the read models behind the newsroom's pages and the commands.
+// Package view holds the read models of the newsroom, the public site and the commands,
+// which are also the JSON types of the API.
 //
-// Each function reads in the transaction that it is given, so that one answer is
-// consistent. It decides nothing about the news, and it knows no HTTP: what can't be
-// answered is an Error that says so in plain words.
+// Each function reads in the transaction that it is given, so that its answer is
+// consistent. The package decides nothing about the news, writes nothing but the editors'
+// read state, and does not know HTTP: a request that can't be answered is an Error that
+// tells the user why.
+//
+//	snapshot.go       stories with their sources, in one transaction
+//	stories.go        stories, outlets, and lists of them
+//	wire.go           the newest stories by event, filtered by a query and mutes
+//	why.go            why an entry is in its story; comparison.go: why not in another
+//	decisions.go      what editors decided; claims.go: who works on what
+//	sources.go        sources and topics; source_status.go: what is wrong with a source
+//	alerts.go         alerts and their notices
+//	preview.go        what a topic rule would change; search.go: results of a search
+//	readstate.go      read marks and mutes of an editor
+//	recipients.go     who receives newsletters; subscribers.go: how many read a feed
+//	status.go         the state of the daemon
 package view
 
 import (
@@ -17,18 +30,21 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Snapshot reads stories and their sources in one transaction, each source once.
+// Snapshot reads stories and their sources in one transaction. It reads each source only
+// once. Make one with NewSnapshot.
 type Snapshot struct {
 	Tx      *store.Tx
 	sources map[string]*news.SourceState
-	Err     error // the first; what was read after it is empty
+	Err     error // the first error; results after it are incomplete
 }
 
+// NewSnapshot returns a Snapshot that reads in tx and is valid as long as tx is.
 func NewSnapshot(tx *store.Tx) *Snapshot {
 	return &Snapshot{Tx: tx, sources: map[string]*news.SourceState{}}
 }
 
-// Source never returns nil: of one that is forgotten its id is left.
+// Source returns the source with an id. It never returns nil: for an unknown source it
+// returns one that has the id as its name and shows headlines only.
 func (snap *Snapshot) Source(id string) *news.SourceState {
 	if s, ok := snap.sources[id]; ok {
 		return s
@@ -42,6 +58,7 @@ func (snap *Snapshot) Source(id string) *news.SourceState {
 	return s
 }
 
+// Story returns a story as lists show it.
 func (snap *Snapshot) Story(s *news.Story) (Story, error) {
 	ev := snap.Event(s.Event)
 	out := Story{
@@ -60,7 +77,8 @@ func (snap *Snapshot) Story(s *news.Story) (Story, error) {
 	return out, snap.Err
 }
 
-// Event follows an event to the one that took it in; it is never nil.
+// Event returns the event with an id, or the event that it was merged into. It never
+// returns nil: the event of a single story is not stored.
 func (snap *Snapshot) Event(id string) *news.Event {
 	ev, err := snap.Tx.Events.Get(id)
 	snap.Err = cmp.Or(snap.Err, err)
@@ -79,12 +97,12 @@ func (snap *Snapshot) outlet(t *news.Take) Outlet {
 	}
 }
 
-// topicNames are the names of those in which a story stands, sorted: the file's order
-// would cost a stream all rules for each event.
+// topicNames returns the topics that have the story in their feed, sorted by name. The
+// order of feeds.yaml would require the rules, which is too slow for the live stream.
 func topicNames(s *news.Story) []string {
 	names := []string{}
-	for name, p := range s.Places {
-		if !p.Out {
+	for name := range s.Places {
+		if _, isIn := s.Standing(name); isIn {
 			names = append(names, name)
 		}
 	}

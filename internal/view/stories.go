@@ -1,0 +1,131 @@
+package view
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+)
+
+// Story is a story as lists and the live stream show it.
+type Story struct {
+	ID         string      `json:"id"`
+	Seq        uint64      `json:"seq"` // seq of its first record
+	Event      string      `json:"event"`
+	MergedInto string      `json:"into,omitempty"` // id of the story that it was merged into
+	Headline   string      `json:"headline"`
+	Link       string      `json:"link,omitempty"`
+	Language   string      `json:"language,omitempty"`
+	Dir        string      `json:"dir"` // of the headline: ltr, rtl or auto
+	Source     string      `json:"source"`
+	Title      string      `json:"title"` // title of the lead's source
+	First      time.Time   `json:"first"`
+	Last       time.Time   `json:"last"`
+	Revised    time.Time   `json:"revised,omitzero"`
+	Killed     time.Time   `json:"killed,omitzero"`
+	Hidden     []string    `json:"hidden,omitempty"`      // topics that an order hid it from, "*" for all
+	Claim      *news.Claim `json:"claim,omitempty"`       // claim on the story
+	EventClaim *news.Claim `json:"event_claim,omitempty"` // claim on its event
+	Breaking   time.Time   `json:"breaking,omitzero"`     // since when unusually many outlets report its event
+	Surge      *Surge      `json:"surge,omitempty"`       // how fast their number grew then
+	Voices     int         `json:"voices"`                // number of outlets, each owner counted once
+	Outlets    []Outlet    `json:"outlets"`
+	Topics     []string    `json:"topics"`            // topics that have it in their feed, sorted
+	Backlog    bool        `json:"backlog,omitempty"` // in the live stream: from a first visit or a catch-up
+	Alerts     []string    `json:"alerts,omitempty"`  // in the live stream: names of the alerts that it triggered
+	Out        bool        `json:"out,omitempty"`     // in the live stream: it does not satisfy the query
+}
+
+// Surge is an unusually fast growth of the number of outlets.
+type Surge struct {
+	Voices  int `json:"voices"` // new outlets within the time
+	Seconds int `json:"seconds"`
+}
+
+// Span returns the time in words.
+func (s *Surge) Span() string {
+	switch n := s.Seconds / 60; {
+	case n < 1:
+		return fmt.Sprintf("%d seconds", s.Seconds)
+	case n == 1:
+		return "a minute"
+	case n < 60:
+		return fmt.Sprintf("%d minutes", n)
+	}
+	return "an hour"
+}
+
+// Outlet is one entry of a story.
+type Outlet struct {
+	Entry    string                 `json:"entry"`
+	Source   string                 `json:"source"`
+	Title    string                 `json:"title"`
+	Owner    string                 `json:"owner"`
+	Headline string                 `json:"headline"`
+	Link     string                 `json:"link,omitempty"`
+	Language string                 `json:"language,omitempty"`
+	At       time.Time              `json:"at"`
+	Level    news.Level             `json:"level"`
+	Score    int                    `json:"score,omitempty"` // thousandths
+	Was      []news.EarlierHeadline `json:"was"`
+	Killed   time.Time              `json:"killed,omitzero"`   // when its source withdrew it
+	Righted  string                 `json:"righted,omitempty"` // id of the entry of this story in which its source corrected it
+}
+
+// StoryQuery says which stories Stories returns.
+type StoryQuery struct {
+	Topic  string // empty: all stories
+	Limit  int    // 0 means 50; at most 500
+	Before string // id of a story: only stories below it
+}
+
+// Stories returns stories, newest first: by their place in the topic or, without one, by
+// their first entry. It returns an Error when there is no such story or topic.
+func Stories(tx *store.Tx, a StoryQuery) ([]Story, error) {
+	list, err := storiesOf(tx, a)
+	if err != nil {
+		return nil, err
+	}
+	snap := NewSnapshot(tx)
+	out := make([]Story, 0, len(list))
+	for _, s := range list {
+		st, err := snap.Story(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, st)
+	}
+	return out, nil
+}
+
+func storiesOf(tx *store.Tx, a StoryQuery) ([]*news.Story, error) {
+	n := a.Limit
+	if n <= 0 {
+		n = 50
+	}
+	n = min(n, 500)
+	var before *news.Story
+	if a.Before != "" {
+		var err error
+		if before, err = tx.Stories.Get(a.Before); err != nil {
+			return nil, err
+		}
+		if before == nil {
+			return nil, notFound("There is no story %q.", a.Before)
+		}
+	}
+	if a.Topic == "" {
+		return tx.Stories.Latest(n, before)
+	}
+	t, err := tx.Topics.Get(a.Topic)
+	switch {
+	case err != nil:
+		return nil, err
+	case t == nil:
+		return nil, notFound("There is no topic %q.", a.Topic)
+	case before == nil:
+		return tx.Stories.InTopic(a.Topic, n, news.Place{})
+	}
+	return tx.Stories.InTopicBelow(a.Topic, n, before)
+}
