@@ -35,7 +35,7 @@ func TestBesideTheDaemon(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"sources", "s3 "},
 		{"topics", "all    8 "},
-		{"why " + entry, "the story is its own"},
+		{"why " + entry, "so it started the story"},
 		{"preview all", "+0 -0 stories"},
 		{"poll --all", "4 sources visited"},
 		{"opml", `text="Source 0"`},

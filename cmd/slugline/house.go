@@ -271,7 +271,7 @@ func (h *house) wrong() string {
 
 // serve answers on l until ctx ends, and then gives requests under way a moment.
 func (h *house) serve(ctx context.Context, g *errgroup.Group, l net.Listener, handler http.Handler) {
-	s := reply.Server(ctx, handler)
+	s := reply.NewServer(ctx, handler)
 	s.ErrorLog = slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)
 	g.Go(func() error {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {

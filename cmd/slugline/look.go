@@ -186,7 +186,7 @@ func (c *whyCommand) Run(s *shell) error {
 			s.printf("    %s  %-6s  %s (%s)\n", o.Entry, o.Level, o.Headline, o.Title)
 		}
 	}
-	for _, n := range why.Near {
+	for _, n := range why.Similar {
 		s.printf("\nNot in story %s: %s (%s)\n    %s\n", n.Story, n.Headline, n.Title, n.Compared.Text)
 	}
 	return nil
@@ -237,7 +237,7 @@ func (s *shell) forecast(f *view.TopicPreview, zone *time.Location) {
 	for _, part := range []struct {
 		title string
 		list  []view.Story
-	}{{"It would carry", f.Stories}, {"Coming in", f.Joins}, {"Going out", f.Leaves}} {
+	}{{"It would carry", f.Stories}, {"Coming in", f.AddedStories}, {"Going out", f.RemovedStories}} {
 		if len(part.list) == 0 {
 			continue
 		}

@@ -156,7 +156,7 @@ func (s *shell) orderHere(st *store.Store, o *view.OrderRequest, told *view.Orde
 		return errors.New(strings.TrimPrefix(err.Error(), journal.ErrRefused.Error()+": "))
 	}
 	return st.View(func(tx *store.Tx) error {
-		made, err := view.DecisionBy(tx, told.Decision)
+		made, err := view.DecisionByNumber(tx, told.Decision)
 		if err == nil {
 			told.Text = made.Text
 		}

@@ -22,7 +22,7 @@ func TestOrders(t *testing.T) {
 	p.readAll(t, map[string]string{})
 	p.orders(t)
 	decisions := p.page(t, "/decisions")
-	for _, want := range []string{"«", "take-down", "Undo<span", `name="args" value="`} {
+	for _, want := range []string{"Hid &#34;\u2068", "take-down", "Undo<span", `name="args" value="`} {
 		if !strings.Contains(decisions, want) {
 			t.Errorf("/decisions lacks %q:\n%s", want, decisions)
 		}
@@ -31,11 +31,11 @@ func TestOrders(t *testing.T) {
 	if err := json.Unmarshal([]byte(p.says(t, "stories", "--json")), &stories); err != nil {
 		t.Fatal(err)
 	}
-	merge := p.ordered(t, "merged story", "merge", stories[0].ID, stories[1].ID)
+	merge := p.ordered(t, "Merged story", "merge", stories[0].ID, stories[1].ID)
 	if audit := p.page(t, "/decisions?show=folded"); !strings.Contains(audit, stories[0].Headline) || !strings.Contains(audit, "<td>order") {
 		t.Errorf("the audit lacks what was merged:\n%s", audit)
 	}
-	p.ordered(t, "undid", "undo", merge)
+	p.ordered(t, "Undid: merged story", "undo", merge)
 	d.terminate(t)
 	p.orders(t)
 }
@@ -48,24 +48,24 @@ func (p *press) orders(t *testing.T) {
 		t.Fatalf("%d stories: %v", len(stories), err)
 	}
 	a, b := stories[0].ID, stories[1].ID
-	p.ordered(t, "hid «", "hide", a, "--why", "take-down")
+	p.ordered(t, "Hid \"\u2068", "hide", a, "--why", "take-down")
 	if got := p.says(t, "stories", "all"); strings.Contains(got, a) {
 		t.Errorf("a hidden story stands in all:\n%s", got)
 	}
 	if got := p.refuses(t, "hide", a); !strings.Contains(got, "hidden already") {
 		t.Errorf("hide again says %q", got)
 	}
-	p.ordered(t, "be seen again", "unhide", a)
-	pin := p.ordered(t, "pinned «", "pin", a, "all", "--for", "6h")
-	p.ordered(t, "undid decision", "undo", pin)
-	merge := p.ordered(t, "merged story", "merge", a, b)
+	p.ordered(t, "Unhid \"\u2068", "unhide", a)
+	pin := p.ordered(t, "Pinned \"\u2068", "pin", a, "all", "--for", "6h")
+	p.ordered(t, "Undid: pinned \"\u2068", "undo", pin)
+	merge := p.ordered(t, "Merged story", "merge", a, b)
 	if got := p.refuses(t, "undo", "999999"); !strings.Contains(got, "no decision 999999") {
 		t.Errorf("undo of nothing says %q", got)
 	}
-	if got := p.says(t, "why", stories[0].Outlets[0].Entry) + p.says(t, "why", stories[1].Outlets[0].Entry); !strings.Contains(got, "An editor put it there") {
+	if got := p.says(t, "why", stories[0].Outlets[0].Entry) + p.says(t, "why", stories[1].Outlets[0].Entry); !strings.Contains(got, "An editor put it in this story") {
 		t.Errorf("why says %q", got)
 	}
-	p.ordered(t, "undid decision", "undo", merge)
+	p.ordered(t, "Undid: merged story", "undo", merge)
 	if got := p.says(t, "stories", "all"); !strings.Contains(got, a) || !strings.Contains(got, b) {
 		t.Errorf("after all was undone:\n%s", got)
 	}

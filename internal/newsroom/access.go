@@ -24,10 +24,10 @@ type access struct {
 }
 
 var (
-	errToken        = reply.Refuse(http.StatusUnauthorized, "This needs the token of the newsroom, sent as Authorization: Bearer TOKEN.")
-	errTooManyWrong = reply.Refuse(http.StatusTooManyRequests, "Too many wrong tokens came from this address. Wait a minute.")
-	errReadOnly     = reply.Refuse(http.StatusForbidden, "This token may read, and change nothing.")
-	errCrossSite    = reply.Refuse(http.StatusForbidden, "Another site may not change anything here.")
+	errToken        = reply.Faultf(http.StatusUnauthorized, "This needs the token of the newsroom, sent as Authorization: Bearer TOKEN.")
+	errTooManyWrong = reply.Faultf(http.StatusTooManyRequests, "Too many wrong tokens came from this address. Wait a minute.")
+	errReadOnly     = reply.Faultf(http.StatusForbidden, "This token may read, and change nothing.")
+	errCrossSite    = reply.Faultf(http.StatusForbidden, "Another site may not change anything here.")
 )
 
 // caller is who asks.
@@ -47,7 +47,7 @@ func (a *access) check(r *http.Request) (caller, error) {
 }
 
 func (a *access) identify(r *http.Request) (caller, error) {
-	if given, ok := reply.Bearer(r); ok {
+	if given, ok := reply.BearerToken(r); ok {
 		return a.tryToken(r, given)
 	}
 	open := !a.always && reply.IsLocal(r)
@@ -81,7 +81,7 @@ func (a *access) tryToken(r *http.Request, given string) (caller, error) {
 }
 
 func (a *access) callerByToken(given string) (caller, error) {
-	if a.token != "" && reply.Equal(given, a.token) {
+	if a.token != "" && reply.EqualSecrets(given, a.token) {
 		return caller{hasToken: true}, nil
 	}
 	t, err := tokenOf(a.store, given)
@@ -112,7 +112,7 @@ type wrongTokens struct {
 func (g *wrongTokens) allowed(from netip.Addr) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	l := g.by[reply.Network(from)]
+	l := g.by[reply.ClientNetwork(from)]
 	return l == nil || l.Tokens() >= 1
 }
 
@@ -125,7 +125,7 @@ func (g *wrongTokens) wrong(from netip.Addr) {
 	if g.by == nil {
 		g.by = map[netip.Prefix]*rate.Limiter{}
 	}
-	n := reply.Network(from)
+	n := reply.ClientNetwork(from)
 	if g.by[n] == nil {
 		g.by[n] = rate.NewLimiter(rate.Every(wrongEvery), wrongTokenBurst)
 	}

@@ -26,7 +26,7 @@ func serve(n *webtest.Newsroom, change func(*newsroom.Desk)) string {
 	if change != nil {
 		change(d)
 	}
-	return webtest.Listen(n.TB, d)
+	return webtest.Serve(n.TB, d)
 }
 
 func TestAccess(t *testing.T) {
@@ -85,7 +85,7 @@ func TestAccess(t *testing.T) {
 			if base == "" {
 				base = at
 			}
-			resp, body := webtest.Ask(t, method, base+tt.path, tt.headers...)
+			resp, body := webtest.Request(t, method, base+tt.path, tt.headers...)
 			if resp.StatusCode != tt.want {
 				t.Errorf("%s %s %q: %d %s, want %d", method, tt.path, tt.headers, resp.StatusCode, body, tt.want)
 			}
@@ -116,15 +116,15 @@ func TestAccessThroughProxy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			front := httptest.NewServer(p)
 			defer front.Close()
-			resp, _ := webtest.Ask(t, "GET", front.URL+"/api/sources", "Host: desk.example")
+			resp, _ := webtest.Request(t, "GET", front.URL+"/api/sources", "Host: desk.example")
 			if resp.StatusCode != 401 {
 				t.Errorf("without token: %d, want 401", resp.StatusCode)
 			}
-			resp, _ = webtest.Ask(t, "POST", front.URL+"/api/visit", "Host: desk.example")
+			resp, _ = webtest.Request(t, "POST", front.URL+"/api/visit", "Host: desk.example")
 			if resp.StatusCode != 401 {
 				t.Errorf("changing without token: %d, want 401", resp.StatusCode)
 			}
-			resp, _ = webtest.Ask(t, "GET", front.URL+"/api/sources", "Host: desk.example", "Authorization: Bearer "+token)
+			resp, _ = webtest.Request(t, "GET", front.URL+"/api/sources", "Host: desk.example", "Authorization: Bearer "+token)
 			if resp.StatusCode != 200 {
 				t.Errorf("with token: %d, want 200", resp.StatusCode)
 			}
@@ -158,7 +158,7 @@ func TestAccessGuessing(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, func(d *newsroom.Desk) { d.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	try := func(from, given string) int {
-		resp, _ := webtest.Ask(t, "GET", at+"/api/status", "X-Forwarded-For: "+from, "Authorization: Bearer "+given)
+		resp, _ := webtest.Request(t, "GET", at+"/api/status", "X-Forwarded-For: "+from, "Authorization: Bearer "+given)
 		return resp.StatusCode
 	}
 	for range 5 {

@@ -50,7 +50,7 @@ func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
 		if rules != nil {
 			p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
 		}
-		all, err := view.ReadAlerts(tx, p.Now, view.NoticeLines)
+		all, err := view.ReadAlerts(tx, p.Now, view.MaxNotices)
 		if err == nil {
 			p.Alerts = *all
 		}
@@ -64,7 +64,7 @@ func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
 
 // rung answers GET /api/alerts.
 func (a api) alerts(w http.ResponseWriter, r *http.Request) error {
-	n, err := limitOf(r, view.NoticeLines, view.NoticeLines)
+	n, err := limitOf(r, view.MaxNotices, view.MaxNotices)
 	if err != nil {
 		return err
 	}
@@ -102,11 +102,11 @@ func (a api) settleAlert(w http.ResponseWriter, r *http.Request) error {
 	if form {
 		want = view.NoticeRequest{Notice: r.PostFormValue("notice"), Do: r.PostFormValue("do")}
 	} else if err := json.NewDecoder(r.Body).Decode(&want); err != nil {
-		return reply.Refuse(http.StatusBadRequest, `What becomes of a notice is said by JSON: {"notice": "ID", "do": "retry"}.`)
+		return reply.Faultf(http.StatusBadRequest, `What becomes of a notice is said by JSON: {"notice": "ID", "do": "retry"}.`)
 	}
 	do := map[string]func(string) error{"retry": a.Resend, "discard": a.Discard}[want.Do]
 	if do == nil {
-		return reply.Refuse(http.StatusBadRequest, "do is retry or discard, not %q.", want.Do)
+		return reply.Faultf(http.StatusBadRequest, "do is retry or discard, not %q.", want.Do)
 	}
 	var err error
 	if want.Notice == "*" {
@@ -116,7 +116,7 @@ func (a api) settleAlert(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case errors.Is(err, notify.ErrNotGivenUp):
-		return reply.Refuse(http.StatusConflict, "This notice was not given up, or somebody took care of it already. GET /api/alerts lists those that were.")
+		return reply.Faultf(http.StatusConflict, "This notice was not given up, or somebody took care of it already. GET /api/alerts lists those that were.")
 	case err != nil:
 		return err
 	case form:

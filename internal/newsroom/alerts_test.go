@@ -19,7 +19,7 @@ import (
 
 // alerted is a newsroom that rang in all ways that there are, and its desk.
 func alerted(t *testing.T) (*webtest.Newsroom, string) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	hook := news.Target{ID: "webhook-1", Kind: "webhook", Label: "hooks.example"}
 	ntfy := news.Target{ID: "ntfy-1", Kind: "ntfy", Label: "${NTFY}"}
 	n.Rules.Alerts = []news.Alert{
@@ -52,8 +52,8 @@ func alerted(t *testing.T) (*webtest.Newsroom, string) {
 // and tells no address.
 func TestAlertsPage(t *testing.T) {
 	_, at := alerted(t)
-	_, body := webtest.Ask(t, "GET", at+"/alerts")
-	webtest.InOrder(t, body, "Could not be sent", "Copper rises for a third day", "hooks.example", "it answered &lt;b&gt;410&lt;/b&gt; Gone", "9 attempts", "Send again", "Discard",
+	_, body := webtest.Request(t, "GET", at+"/alerts")
+	webtest.ContainsInOrder(t, body, "Could not be sent", "Copper rises for a third day", "hooks.example", "it answered &lt;b&gt;410&lt;/b&gt; Gone", "9 attempts", "Send again", "Discard",
 		"On their way", "about to be sent", `<p dir="rtl" lang="ar">`, "quiet hours until", "tried 1 time, again at", "it answered 503",
 		"What rang", "Gulf Wire went quiet", "quiet: <bdi>silence", "a target that feeds.yaml no longer has", "given up", "sent at",
 		"What rings", "copper outlets:&gt;2", "a story matches", "hooks.example", "gets nothing any more; sending one again opens it", "22:00-06:30", "a source goes quiet")
@@ -65,8 +65,8 @@ func TestAlertsPage(t *testing.T) {
 	if diff := cmp.Diff([]string{"bell due", "dead dead", "night waiting", "late late", "sent sent"}, states); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}
-	_, body = webtest.Ask(t, "GET", serve(webtest.Open(t), nil)+"/alerts")
-	webtest.InOrder(t, body, "Nothing rang yet.", "feeds.yaml has no alert.")
+	_, body = webtest.Request(t, "GET", serve(webtest.Open(t), nil)+"/alerts")
+	webtest.ContainsInOrder(t, body, "Nothing rang yet.", "feeds.yaml has no alert.")
 }
 
 // What was given up is sent again or discarded, once.
@@ -102,14 +102,14 @@ func TestDeadLetters(t *testing.T) {
 		n.Must(tx.Dispatches.Put(&news.Dispatch{Notice: "late", Dead: true}))
 		return tx.Dispatches.Put(&news.Dispatch{Notice: "dead", Dead: true})
 	}))
-	if _, body := webtest.Ask(t, "GET", at+"/alerts"); !strings.Contains(body, "Send all 2 again") {
+	if _, body := webtest.Request(t, "GET", at+"/alerts"); !strings.Contains(body, "Send all 2 again") {
 		t.Error("there is no way to send all again")
 	}
 	if got := send("*", "retry"); got != 303 || state("dead") != "due" || state("late") != "due" {
 		t.Errorf("retry of all: %d, then %s and %s", got, state("dead"), state("late"))
 	}
 	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.Dispatches.Put(&news.Dispatch{Notice: "dead", Dead: true}) }))
-	resp, body := webtest.AskWith(t, "POST", at+"/api/alerts", strings.NewReader(`{"notice": "dead", "do": "discard"}`))
+	resp, body := webtest.RequestWithBody(t, "POST", at+"/api/alerts", strings.NewReader(`{"notice": "dead", "do": "discard"}`))
 	if resp.StatusCode != 200 || state("dead") != "dropped" || len(read[view.Alerts](t, at+"/api/alerts").Dead) != 0 {
 		t.Errorf("discard: %d %s, then %s", resp.StatusCode, body, state("dead"))
 	}
@@ -122,5 +122,5 @@ func TestAlertsLook(t *testing.T) {
 	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/alerts"), chromedp.Click("#n-dead button[value=discard]")); err != nil {
 		t.Fatal(err)
 	}
-	l.Sees("that nothing is dead any more", `location.pathname === "/alerts" && !document.body.textContent.includes("Could not be sent")`)
+	l.WaitFor("that nothing is dead any more", `location.pathname === "/alerts" && !document.body.textContent.includes("Could not be sent")`)
 }

@@ -110,7 +110,7 @@ func (a api) stories(w http.ResponseWriter, r *http.Request) error {
 	if s := q.Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
-			return reply.Refuse(http.StatusBadRequest, "limit is a number from 1, not %q.", s)
+			return reply.Faultf(http.StatusBadRequest, "limit is a number from 1, not %q.", s)
 		}
 		asked.Limit = n
 	}
@@ -136,7 +136,7 @@ func (a api) preview(w http.ResponseWriter, r *http.Request) error {
 		case t != nil:
 			rule.Keyed = t.Keyed
 		case !asked:
-			return nil, reply.Refuse(http.StatusNotFound, "There is no topic %q; ask with q= for a query.", rule.Name)
+			return nil, reply.Faultf(http.StatusNotFound, "There is no topic %q; ask with q= for a query.", rule.Name)
 		}
 		return view.Preview(tx, rule)
 	})
@@ -169,7 +169,7 @@ func (a api) visitOne(w http.ResponseWriter, r *http.Request, name string) error
 	case a.VisitOne == nil:
 		return errNoAddress
 	case src == nil:
-		return reply.Refuse(http.StatusNotFound, "feeds.yaml has no source %q; GET /api/sources lists them.", name)
+		return reply.Faultf(http.StatusNotFound, "feeds.yaml has no source %q; GET /api/sources lists them.", name)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), visitAfter)
 	defer cancel()
@@ -184,7 +184,7 @@ func (a api) visitOne(w http.ResponseWriter, r *http.Request, name string) error
 	case why != "" && form:
 		return pages(a).showSources(w, r, http.StatusConflict, src.Title+" was not visited: "+why+".")
 	case why != "":
-		return reply.Refuse(http.StatusConflict, "%s", src.Name+" was not visited: "+why+".")
+		return reply.Faultf(http.StatusConflict, "%s", src.Name+" was not visited: "+why+".")
 	case form:
 		http.Redirect(w, r, "/sources?"+url.Values{"visited": {src.ID}}.Encode(), http.StatusSeeOther)
 		return nil

@@ -26,7 +26,7 @@ import (
 // read asks for JSON.
 func read[T any](t *testing.T, address string) T {
 	t.Helper()
-	resp, body := webtest.Ask(t, "GET", address)
+	resp, body := webtest.Request(t, "GET", address)
 	var v T
 	if err := json.Unmarshal([]byte(body), &v); err != nil || resp.StatusCode != 200 {
 		t.Fatalf("%s: %d %s (%v)", address, resp.StatusCode, body, err)
@@ -74,7 +74,7 @@ func TestStories(t *testing.T) {
 		t.Errorf("topics (-want +got):\n%s", diff)
 	}
 	for _, q := range []string{"?limit=x", "?limit=0", "?topic=nothing", "?before=nothing"} {
-		if resp, _ := webtest.Ask(t, "GET", at+"/api/stories"+q); resp.StatusCode < 400 || resp.StatusCode > 404 {
+		if resp, _ := webtest.Request(t, "GET", at+"/api/stories"+q); resp.StatusCode < 400 || resp.StatusCode > 404 {
 			t.Errorf("stories%s: %d, want 400 or 404", q, resp.StatusCode)
 		}
 	}
@@ -86,7 +86,7 @@ func TestEmptyLists(t *testing.T) {
 	n.Rules.Sources[0].Tags = nil
 	n.ApplyRules()
 	at := serve(n, nil)
-	if _, body := webtest.Ask(t, "GET", at+"/api/stories"); body != "[]\n" {
+	if _, body := webtest.Request(t, "GET", at+"/api/stories"); body != "[]\n" {
 		t.Errorf("no stories: %s", body)
 	}
 	n.AddStory(webtest.Story{Headline: "Nobody carries this", By: []string{"gulf"}})
@@ -96,7 +96,7 @@ func TestEmptyLists(t *testing.T) {
 		"/api/stories":         {`"topics":[]`, `"was":[]`},
 		"/api/preview?q=ferry": {`"stories":[]`},
 	} {
-		_, body := webtest.Ask(t, "GET", at+path)
+		_, body := webtest.Request(t, "GET", at+path)
 		for _, w := range want {
 			if !strings.Contains(body, w) || strings.Contains(body, "null") {
 				t.Errorf("%s has no %s, or a null: %s", path, w, body)
@@ -122,7 +122,7 @@ func TestSourcesAndStatus(t *testing.T) {
 	if s.Database != n.Store.Path() || s.Sources != 5 || s.Troubled != 1 || s.Topics != 3 || s.Trouble != "the disk is full" {
 		t.Errorf("status %+v", s)
 	}
-	if resp, body := webtest.Ask(t, "GET", at+"/readyz"); resp.StatusCode != 503 || !strings.Contains(body, "the disk is full") {
+	if resp, body := webtest.Request(t, "GET", at+"/readyz"); resp.StatusCode != 503 || !strings.Contains(body, "the disk is full") {
 		t.Errorf("readyz: %d %s", resp.StatusCode, body)
 	}
 	if names := read[[]view.Topic](t, at+"/api/topics"); len(names) != 4 || names[0].Name != "world" || names[3].Moved != "trade" {
@@ -150,7 +150,7 @@ func TestWhy(t *testing.T) {
 	if joined := read[view.Explanation](t, at+"/api/why?entry="+taken.ID); joined.Entry != s.Lead {
 		t.Errorf("by a story that was taken in: %+v", joined)
 	}
-	if resp, _ := webtest.Ask(t, "GET", at+"/api/why?entry=nothing"); resp.StatusCode != 404 {
+	if resp, _ := webtest.Request(t, "GET", at+"/api/why?entry=nothing"); resp.StatusCode != 404 {
 		t.Errorf("unknown: %d, want 404", resp.StatusCode)
 	}
 }
@@ -165,20 +165,20 @@ func TestPreview(t *testing.T) {
 
 	f := read[view.TopicPreview](t, at+"/api/preview?topic=trade&q=copper")
 	if diff := cmp.Diff([][]string{{"Copper mine reopens", "Copper rises again"}, {"Copper mine reopens"}, {"Ferry returns to port"}},
-		[][]string{headlines(f.Stories), headlines(f.Joins), headlines(f.Leaves)}); diff != "" {
+		[][]string{headlines(f.Stories), headlines(f.AddedStories), headlines(f.RemovedStories)}); diff != "" {
 		t.Errorf("stories, joins, leaves (-want +got):\n%s", diff)
 	}
 	if f.Looked != 4 || f.Carries != 2 || f.Added != 1 || f.Removed != 1 {
 		t.Errorf("counts: %+v", f)
 	}
-	if f := read[view.TopicPreview](t, at+"/api/preview?q=ferry"); f.Topic != "" || f.Carries != 1 || f.Joins != nil {
+	if f := read[view.TopicPreview](t, at+"/api/preview?q=ferry"); f.Topic != "" || f.Carries != 1 || f.AddedStories != nil {
 		t.Errorf("a query alone: %+v", f)
 	}
 	if f := read[view.TopicPreview](t, at+"/api/preview?topic=world"); f.Carries != 3 || f.Added != 3 {
 		t.Errorf("a topic as it is: %+v", f)
 	}
 	for q, want := range map[string]int{"q=" + url.QueryEscape(`copper AND (`): 400, "topic=nothing": 404} {
-		if resp, body := webtest.Ask(t, "GET", at+"/api/preview?"+q); resp.StatusCode != want {
+		if resp, body := webtest.Request(t, "GET", at+"/api/preview?"+q); resp.StatusCode != want {
 			t.Errorf("preview?%s: %d %s, want %d", q, resp.StatusCode, body, want)
 		}
 	}
@@ -200,7 +200,7 @@ func TestVisit(t *testing.T) {
 		"":       "{\"all\":false,\"source\":\"gulf\"}\n{\"error\":\"a pass is under way\"}\n",
 	}
 	for q, want := range tests {
-		if _, body := webtest.Ask(t, "POST", at+"/api/visit"+q); body != want {
+		if _, body := webtest.Request(t, "POST", at+"/api/visit"+q); body != want {
 			t.Errorf("visit%s: %q, want %q", q, body, want)
 		}
 	}
@@ -238,7 +238,7 @@ func TestBackup(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
 	n.AddStory(webtest.Story{Headline: "Ferry returns to port", By: []string{"gulf"}, Topics: []string{"world"}})
-	resp, body := webtest.Ask(t, "GET", at+"/api/backup")
+	resp, body := webtest.Request(t, "GET", at+"/api/backup")
 	if resp.StatusCode != 200 || resp.ContentLength != int64(len(body)) {
 		t.Fatalf("backup: %d, %d of %d bytes", resp.StatusCode, len(body), resp.ContentLength)
 	}
@@ -258,7 +258,7 @@ func TestMetrics(t *testing.T) {
 	reg.MustRegister(c)
 	at := serve(n, func(d *newsroom.Desk) { d.Metrics = reg })
 	c.Inc()
-	if _, body := webtest.Ask(t, "GET", at+"/metrics"); !strings.Contains(body, "slugline_entries_total 1") {
+	if _, body := webtest.Request(t, "GET", at+"/metrics"); !strings.Contains(body, "slugline_entries_total 1") {
 		t.Errorf("metrics:\n%s", body)
 	}
 }

@@ -30,20 +30,20 @@ func TestOneTabRings(t *testing.T) {
 	three.Open(at + "/")
 	one.SoundOn()
 	two.SoundOn()
-	n.AddRinging("Bridge closed to lorries", "bridges")
+	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
 	for _, l := range []*webtest.Browser{one, two, three} {
-		l.Sees("what rang", latest+` === "Bridge closed to lorries"`)
+		l.WaitFor("what rang", latest+` === "Bridge closed to lorries"`)
 	}
-	one.Sees("its sound", rungHere+" === 1")
+	one.WaitFor("its sound", rungHere+" === 1")
 	if got := webtest.Eval[float64](two, rungHere) + webtest.Eval[float64](three, rungHere); got != 0 {
 		t.Errorf("the other tabs rang %v times", got)
 	}
 	if err := chromedp.Do(one.Ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}
-	n.AddRinging("Bridge open again", "bridges")
-	two.Sees("its sound, once the other tab is closed", rungHere+" === 1")
-	three.Sees("what rang", latest+` === "Bridge open again"`)
+	n.AddStoryWithAlert("Bridge open again", "bridges")
+	two.WaitFor("its sound, once the other tab is closed", rungHere+" === 1")
+	three.WaitFor("what rang", latest+` === "Bridge open again"`)
 	if got := webtest.Eval[float64](three, rungHere); got != 0 {
 		t.Errorf("a tab without sound rang %v times", got)
 	}
@@ -51,9 +51,9 @@ func TestOneTabRings(t *testing.T) {
 	if err := chromedp.Do(two.Ctx, chromedp.Click("h1, .wire .story time")); err != nil {
 		t.Fatal(err)
 	}
-	two.Sees("that its sound is on again, once it was touched", `document.getElementById("sound").getAttribute("aria-pressed") === "true"`)
-	three.Does(`document.querySelector("#rang li button").click()`)
-	three.Sees("that a line can be put away", latest+` === "Bridge closed to lorries"`)
+	two.WaitFor("that its sound is on again, once it was touched", `document.getElementById("sound").getAttribute("aria-pressed") === "true"`)
+	three.RunScript(`document.querySelector("#rang li button").click()`)
+	three.WaitFor("that a line can be put away", latest+` === "Bridge closed to lorries"`)
 }
 
 // The same without locks, as over plain HTTP.
@@ -69,10 +69,10 @@ func TestOneTabRingsWithoutLocks(t *testing.T) {
 		l.Open(at + "/")
 		l.SoundOn()
 	}
-	n.AddRinging("Bridge closed to lorries", "bridges")
+	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
 	sum := func() float64 { return webtest.Eval[float64](one, rungHere) + webtest.Eval[float64](two, rungHere) }
-	one.Sees("what rang", latest+` === "Bridge closed to lorries"`)
-	two.Sees("what rang", latest+` === "Bridge closed to lorries"`)
+	one.WaitFor("what rang", latest+` === "Bridge closed to lorries"`)
+	two.WaitFor("what rang", latest+` === "Bridge closed to lorries"`)
 	webtest.Eval[bool](one, `new Promise(done => setTimeout(() => done(true), 600))`) // they agree within 150 ms
 	if got := sum(); got != 1 {
 		t.Errorf("two tabs rang %v times", got)
@@ -88,13 +88,13 @@ func TestNotifications(t *testing.T) {
 	if err := chromedp.Do(one.Ctx, chromedp.Click("#notify")); err != nil {
 		t.Fatal(err)
 	}
-	one.Sees("that it may tell", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
+	one.WaitFor("that it may tell", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
 	two := one.NewTab()
 	two.Open(at + "/")
-	two.Sees("that it may tell too", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
-	n.AddRinging("Bridge closed to lorries", "bridges")
-	one.Sees("that it told", toldHere+" === 1")
-	two.Sees("what rang", latest+` === "Bridge closed to lorries"`)
+	two.WaitFor("that it may tell too", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
+	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
+	one.WaitFor("that it told", toldHere+" === 1")
+	two.WaitFor("what rang", latest+` === "Bridge closed to lorries"`)
 	if got := webtest.Eval[float64](two, toldHere); got != 0 {
 		t.Errorf("the other tab told %v times", got)
 	}
@@ -112,17 +112,17 @@ func TestBellLook(t *testing.T) {
 		width  int64
 		scheme string
 	}{{1280, "light"}, {360, "dark"}} {
-		l.Screenshot(at+"/", "monitor-bell", as.width, as.scheme)
-		l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
-		n.AddRinging("Bridge closed to lorries after cracks are found in two of its pillars", "bridges")
-		n.AddRingingIn("ar", "إغلاق الجسر أمام الشاحنات", "bridges", "trade")
-		l.Sees("what rang", latest+` === "إغلاق الجسر أمام الشاحنات"`)
+		l.CheckLayout(at+"/", "monitor-bell", as.width, as.scheme)
+		l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
+		n.AddStoryWithAlert("Bridge closed to lorries after cracks are found in two of its pillars", "bridges")
+		n.AddStoryWithAlertIn("ar", "إغلاق الجسر أمام الشاحنات", "bridges", "trade")
+		l.WaitFor("what rang", latest+` === "إغلاق الجسر أمام الشاحنات"`)
 		webtest.Eval[chromedp.Void](l, string(axe)+";0")
 		if bad := webtest.Eval[[]string](l, webtest.AxeViolations); len(bad) > 0 {
 			t.Errorf("at %d, %s:\n  %s", as.width, as.scheme, strings.Join(bad, "\n  "))
 		}
 		if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-			l.Save(filepath.Join(dir, fmt.Sprintf("bell-%d-%s.png", as.width, as.scheme)))
+			l.SaveScreenshot(filepath.Join(dir, fmt.Sprintf("bell-%d-%s.png", as.width, as.scheme)))
 		}
 	}
 }

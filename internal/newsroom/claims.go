@@ -18,9 +18,9 @@ func (a api) claims(w http.ResponseWriter, _ *http.Request) error {
 func (a api) claim(w http.ResponseWriter, r *http.Request) error {
 	var want view.ClaimRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&want); err != nil || want.Story == "" {
-		return reply.Refuse(http.StatusBadRequest, `A claim is JSON: {"story": "ID", "note": "calling the port"}.`)
+		return reply.Faultf(http.StatusBadRequest, `A claim is JSON: {"story": "ID", "note": "calling the port"}.`)
 	}
-	done, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: "claim", Args: view.ClaimArgs(want.Story, want.Event), Why: want.Note, Who: want.Who})
+	done, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: "claim", Args: view.ClaimOrderArgs(want.Story, want.Event), Why: want.Note, Who: want.Who})
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (a api) claim(w http.ResponseWriter, r *http.Request) error {
 // release answers DELETE /api/claims/STORY.
 func (a api) release(w http.ResponseWriter, r *http.Request) error {
 	event, _ := strconv.ParseBool(r.URL.Query().Get("event"))
-	done, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: "release", Args: view.ClaimArgs(r.PathValue("id"), event)})
+	done, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: "release", Args: view.ClaimOrderArgs(r.PathValue("id"), event)})
 	if err != nil {
 		return err
 	}
@@ -38,5 +38,5 @@ func (a api) release(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a api) story(w http.ResponseWriter, r *http.Request) error {
-	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Story, error) { return view.StoryBy(tx, r.PathValue("id")) })
+	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Story, error) { return view.StoryByID(tx, r.PathValue("id")) })
 }

@@ -17,7 +17,7 @@ import (
 // The wire whose daemon went away says since when and asks no more of the reader; when
 // the daemon is there again it shows what was asked for meanwhile, and what is wrong.
 func TestWireLosesItsDaemon(t *testing.T) {
-	l, n := webtest.OpenBrowser(t), webtest.OpenBusy(t)
+	l, n := webtest.OpenBrowser(t), webtest.OpenFilled(t)
 	var full atomic.Bool
 	d := &newsroom.Desk{Store: n.Store, Live: &n.Live, Ready: func() error {
 		if full.Load() {
@@ -25,30 +25,30 @@ func TestWireLosesItsDaemon(t *testing.T) {
 		}
 		return nil
 	}}
-	s := l.Serve("127.0.0.1:0", d)
+	s := l.ServeAt("127.0.0.1:0", d)
 	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate("http://"+s.Addr+"/")); err != nil {
 		t.Fatal(err)
 	}
 	axe, err := os.ReadFile(webtest.NodeTool(t, "axe-core/axe.min.js"))
 	n.Must(err)
 	webtest.Eval[chromedp.Void](l, string(axe)+";0")
-	l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
+	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 	n.Must(s.Close())
-	l.Sees("since when it is lost", `/^reconnecting since [0-2]\d:[0-5]\d$/.test(document.getElementById("state").textContent)`)
-	l.Does(`document.getElementById("q").value = "copper"; document.getElementById("q").dispatchEvent(new Event("input"))`)
-	l.Sees("that the filter must wait", `document.getElementById("wrong").textContent === "Slugline does not answer."`)
-	l.Passes("wire-lost")
+	l.WaitFor("since when it is lost", `/^reconnecting since [0-2]\d:[0-5]\d$/.test(document.getElementById("state").textContent)`)
+	l.RunScript(`document.getElementById("q").value = "copper"; document.getElementById("q").dispatchEvent(new Event("input"))`)
+	l.WaitFor("that the filter must wait", `document.getElementById("wrong").textContent === "Slugline does not answer."`)
+	l.CheckPage("wire-lost")
 
 	full.Store(true)
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
 		return tx.Visits.Put(news.VisitState{Source: "gulf", Problem: "it is silent"})
 	}))
-	l.Serve(s.Addr, d)
-	l.Sees("what was asked for", `document.getElementById("state").textContent === "live" && !document.getElementById("wrong").textContent && document.querySelectorAll(".wire .story").length === 1`)
-	l.Does(`dispatchEvent(new Event("focus"))`)
-	l.Sees("what is wrong", `!document.getElementById("trouble").hidden && document.getElementById("troubled").textContent === "sources in trouble: 1"`)
-	l.Passes("wire-trouble")
+	l.ServeAt(s.Addr, d)
+	l.WaitFor("what was asked for", `document.getElementById("state").textContent === "live" && !document.getElementById("wrong").textContent && document.querySelectorAll(".wire .story").length === 1`)
+	l.RunScript(`dispatchEvent(new Event("focus"))`)
+	l.WaitFor("what is wrong", `!document.getElementById("trouble").hidden && document.getElementById("troubled").textContent === "sources in trouble: 1"`)
+	l.CheckPage("wire-trouble")
 	full.Store(false)
-	l.Does(`dispatchEvent(new Event("focus"))`)
-	l.Sees("that it is over", `document.getElementById("trouble").hidden && !document.getElementById("troubled").hidden`)
+	l.RunScript(`dispatchEvent(new Event("focus"))`)
+	l.WaitFor("that it is over", `document.getElementById("trouble").hidden && !document.getElementById("troubled").hidden`)
 }

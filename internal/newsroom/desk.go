@@ -222,10 +222,10 @@ func (d *Desk) unmatched(w http.ResponseWriter, r *http.Request) error {
 	}
 	takes := strings.Join(allow, ", ")
 	w.Header().Set("Allow", takes)
-	return reply.Refuse(http.StatusMethodNotAllowed, "This address takes %s, not %s.", takes, r.Method)
+	return reply.Faultf(http.StatusMethodNotAllowed, "This address takes %s, not %s.", takes, r.Method)
 }
 
-var errNoAddress = reply.Refuse(http.StatusNotFound, "The desk has nothing at this address. GET /api/openapi.json lists what it answers.")
+var errNoAddress = reply.Faultf(http.StatusNotFound, "The desk has nothing at this address. GET /api/openapi.json lists what it answers.")
 
 // callerKey is under which a request's context has its caller.
 type callerKey struct{}
@@ -251,7 +251,7 @@ func (d *Desk) ready() error {
 
 func (d *Desk) readyz(w http.ResponseWriter, r *http.Request) error {
 	if err := d.ready(); err != nil {
-		return reply.Refuse(http.StatusServiceUnavailable, "%s", err.Error())
+		return reply.Faultf(http.StatusServiceUnavailable, "%s", err.Error())
 	}
 	return reply.JSON(w, http.StatusOK, map[string]string{"status": "ready"})
 }

@@ -74,7 +74,7 @@ func sinceWhen(s string, now time.Time) (time.Time, error) {
 	}
 	t, err := time.Parse("15:04", s)
 	if err != nil {
-		return t, reply.Refuse(http.StatusBadRequest, "since is a time of day as 06:00, not %q.", s)
+		return t, reply.Faultf(http.StatusBadRequest, "since is a time of day as 06:00, not %q.", s)
 	}
 	at := time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
 	if at.After(now) {
@@ -95,7 +95,7 @@ func (p *handoverPage) rang(tx *store.Tx) error {
 
 // stories are those that broke since, and those that somebody has, whenever.
 func (p *handoverPage) stories(tx *store.Tx) error {
-	list, err := tx.Stories.Latest(view.DeepStories, nil)
+	list, err := tx.Stories.Latest(view.RecentStories, nil)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (l *limits) allow(w http.ResponseWriter, r *http.Request, who caller, from 
 	}
 	name := "token " + who.name
 	if who.name == "" {
-		name = "from " + reply.Network(from).String()
+		name = "from " + reply.ClientNetwork(from).String()
 	}
 	cost := max(costs[r.URL.Path], 1)
 	l.mu.Lock()
@@ -66,4 +66,4 @@ func (l *limits) allow(w http.ResponseWriter, r *http.Request, who caller, from 
 	return errBusy
 }
 
-var errBusy = reply.Refuse(http.StatusTooManyRequests, "Too many requests came from here. Wait as many seconds as Retry-After says; /live tells what is new without asking.")
+var errBusy = reply.Faultf(http.StatusTooManyRequests, "Too many requests came from here. Wait as many seconds as Retry-After says; /live tells what is new without asking.")

@@ -50,7 +50,7 @@ func TestLimits(t *testing.T) {
 	if resp := get("/api/topics", omar.Secret); resp.StatusCode != 200 {
 		t.Errorf("another token: %d", resp.StatusCode)
 	}
-	if resp, _ := webtest.Ask(t, "GET", at+"/api/topics"); resp.StatusCode != 200 {
+	if resp, _ := webtest.Request(t, "GET", at+"/api/topics"); resp.StatusCode != 200 {
 		t.Errorf("this machine: %d", resp.StatusCode)
 	}
 	if resp := get("/sources", anna.Secret); resp.StatusCode != 200 {
@@ -64,7 +64,7 @@ func TestWrongPage(t *testing.T) {
 	for _, tt := range []struct {
 		path, want string
 	}{{"/nothing", "<h1>Not Found</h1>"}, {"/stories/none", "There is no story"}, {"/api/nothing", `{"error":`}, {"/handover?since=x", "since is a time of day"}} {
-		_, body := webtest.Ask(t, "GET", at+tt.path, "Accept: text/html")
+		_, body := webtest.Request(t, "GET", at+tt.path, "Accept: text/html")
 		if !strings.Contains(body, tt.want) || strings.Contains(body, "<html") == strings.HasPrefix(tt.path, "/api/") {
 			t.Errorf("%s: %s, want %q", tt.path, body, tt.want)
 		}
@@ -91,7 +91,7 @@ func TestUnanswered(t *testing.T) {
 		{"PUT", "/api/tokens", "GET, POST, HEAD", 405},
 		{"HEAD", "/api/topics", "", 200},
 	} {
-		resp, body := webtest.Ask(t, tt.method, at+tt.path)
+		resp, body := webtest.Request(t, tt.method, at+tt.path)
 		if resp.StatusCode != tt.status || resp.Header.Get("Allow") != tt.allow || tt.status > 200 && len(body) < 40 {
 			t.Errorf("%s %s: %d, Allow %q, %s", tt.method, tt.path, resp.StatusCode, resp.Header.Get("Allow"), body)
 		}

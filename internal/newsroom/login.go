@@ -47,7 +47,7 @@ var tokenName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 // MakeToken makes a named token. One that only reads can change nothing.
 func MakeToken(tx *store.Tx, name string, read bool, now time.Time) (*Token, error) {
 	if !tokenName().MatchString(name) {
-		return nil, reply.Refuse(http.StatusBadRequest, "%q is no name for a token: up to 40 letters, digits, spaces, dots, dashes.", name)
+		return nil, reply.Faultf(http.StatusBadRequest, "%q is no name for a token: up to 40 letters, digits, spaces, dots, dashes.", name)
 	}
 	all, err := tx.Tokens.All()
 	if err != nil {
@@ -55,11 +55,11 @@ func MakeToken(tx *store.Tx, name string, read bool, now time.Time) (*Token, err
 	}
 	for _, t := range all {
 		if t.Name == name {
-			return nil, reply.Refuse(http.StatusConflict, "There is a token %q already. Its key can't be shown again: revoke it and make a new one.", name)
+			return nil, reply.Faultf(http.StatusConflict, "There is a token %q already. Its key can't be shown again: revoke it and make a new one.", name)
 		}
 	}
 	if len(all) >= maxTokens {
-		return nil, reply.Refuse(http.StatusConflict, "There are %d tokens; revoke some first.", len(all))
+		return nil, reply.Faultf(http.StatusConflict, "There are %d tokens; revoke some first.", len(all))
 	}
 	secret := "desk_" + strings.ToLower(rand.Text())
 	t := &news.Token{Name: name, Hash: tokenHash(secret), Read: read, Made: news.Instant(now)}
@@ -76,7 +76,7 @@ func DeleteToken(tx *store.Tx, name string) error {
 		return err
 	}
 	if t == nil {
-		return reply.Refuse(http.StatusNotFound, "There is no token %q.", name)
+		return reply.Faultf(http.StatusNotFound, "There is no token %q.", name)
 	}
 	if err := tx.ReadStates.Delete(name); err != nil {
 		return err
@@ -95,7 +95,7 @@ func tokenOf(st *store.Store, key string) (found *news.Token, err error) {
 	err = st.View(func(tx *store.Tx) error {
 		all, err := tx.Tokens.All()
 		for _, t := range all {
-			if reply.Equal(t.Hash, want) {
+			if reply.EqualSecrets(t.Hash, want) {
 				found = t
 			}
 		}
@@ -117,7 +117,7 @@ type TokenRequest struct {
 func (a api) changeTokens(w http.ResponseWriter, r *http.Request) error {
 	var want TokenRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil {
-		return reply.Refuse(http.StatusBadRequest, `A token is asked for by JSON: {"name": "anna", "read": false}.`)
+		return reply.Faultf(http.StatusBadRequest, `A token is asked for by JSON: {"name": "anna", "read": false}.`)
 	}
 	made := &Token{Name: want.Name}
 	err := a.Store.Update(func(tx *store.Tx) (err error) {

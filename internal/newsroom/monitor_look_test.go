@@ -17,7 +17,7 @@ import (
 // screen, in every state.
 func TestMonitorLook(t *testing.T) {
 	l := webtest.OpenBrowser(t)
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	n.At = time.Now().Add(-time.Hour)
 	hot := n.AddStory(webtest.Story{Headline: "Earthquake shakes the coast", Lang: "en", By: []string{"gulf", "north", "harbour"}, Topics: []string{"world"}})
 	n.Apply(func(tx *store.Tx) news.Change {
@@ -38,19 +38,19 @@ func TestMonitorLook(t *testing.T) {
 		"wire": at + "/", "wire-none": at + "/?q=xyz", "wire-wrong": at + "/?q=%28x", "wire-empty": serve(webtest.Open(t), nil) + "/", "wire-rtl": serve(webtest.OpenArabic(t), nil) + "/",
 		"picked": at + "/stories/" + hot.ID, "handover": at + "/handover", "handover-none": serve(webtest.Open(t), nil) + "/handover", "login": closed + "/login", "decisions": at + "/decisions",
 	})
-	l.Screenshot(at+"/", "wire", 1280, "light")
+	l.CheckLayout(at+"/", "wire", 1280, "light")
 	axe, err := os.ReadFile(webtest.NodeTool(t, "axe-core/axe.min.js"))
 	n.Must(err)
 	webtest.Eval[chromedp.Void](l, string(axe)+";0")
-	l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
+	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 	for _, step := range []struct{ what, does, sees string }{
 		{"a story beside the wire", webtest.PressKey("j") + ";" + webtest.PressKey("v"), `!document.getElementById("pane").hidden && document.querySelectorAll("#claimevent").length === 1`},
 		{"what is muted", webtest.PressKey("Escape") + `; document.getElementById("muted").open = true`, `document.getElementById("pane").hidden`},
 		{"who has a story", `document.getElementById("muted").open = false; document.querySelector("details.outlets").open = true`, `true`},
 		{"the keys", webtest.PressKey("?"), `document.getElementById("help").open`},
 	} {
-		l.Does(step.does)
-		l.Sees(step.what, step.sees)
+		l.RunScript(step.does)
+		l.WaitFor(step.what, step.sees)
 		if bad := webtest.Eval[[]string](l, webtest.AxeViolations); len(bad) > 0 {
 			t.Errorf("%s: %v", step.what, bad)
 		}

@@ -50,7 +50,7 @@ const docAt = "http://desk.example/openapi.json"
 // describe reads the document as the desk serves it. What it does not name may not be
 // in an answer.
 func describe(t *testing.T, at string) *document {
-	_, body := webtest.Ask(t, "GET", at+"/api/openapi.json")
+	_, body := webtest.Request(t, "GET", at+"/api/openapi.json")
 	whole, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func (d *document) fits(t *testing.T, c try) {
 	if c.query != "" {
 		address += "?" + c.query
 	}
-	resp, body := webtest.AskWith(t, strings.ToUpper(op.method), address, strings.NewReader(c.body), "Content-Type: application/json", "Authorization: Bearer "+token)
+	resp, body := webtest.RequestWithBody(t, strings.ToUpper(op.method), address, strings.NewReader(c.body), "Content-Type: application/json", "Authorization: Bearer "+token)
 	if resp.StatusCode != max(c.status, 200) {
 		t.Errorf("%s %s: %d %s, want %d", c.op, address, resp.StatusCode, body, max(c.status, 200))
 		return
@@ -224,7 +224,7 @@ func TestReadingTokenChangesNothing(t *testing.T) {
 	}))
 	before := digest(n)
 	for id, op := range describe(t, at).ops {
-		resp, body := webtest.AskWith(t, strings.ToUpper(op.method), at+strings.ReplaceAll(op.path, "{id}", "x"), bytes.NewReader(nil), "Authorization: Bearer "+key.Secret)
+		resp, body := webtest.RequestWithBody(t, strings.ToUpper(op.method), at+strings.ReplaceAll(op.path, "{id}", "x"), bytes.NewReader(nil), "Authorization: Bearer "+key.Secret)
 		switch {
 		case op.method != "get" && (resp.StatusCode != http.StatusForbidden || !strings.Contains(body, "may read, and change nothing")):
 			t.Errorf("%s: %d %s, want 403", id, resp.StatusCode, body)

@@ -29,7 +29,7 @@ func (a api) order(w http.ResponseWriter, r *http.Request) error {
 	dec := json.NewDecoder(r.Body)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&want); err != nil {
-		return reply.Refuse(http.StatusBadRequest, "An order is JSON: {\"verb\": \"hide\", \"args\": [\"STORY\"], \"why\": \"...\"}.")
+		return reply.Faultf(http.StatusBadRequest, "An order is JSON: {\"verb\": \"hide\", \"args\": [\"STORY\"], \"why\": \"...\"}.")
 	}
 	done, err := a.carryOut(r.Context(), &want)
 	if err != nil {
@@ -40,7 +40,7 @@ func (a api) order(w http.ResponseWriter, r *http.Request) error {
 
 func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
-		return reply.Refuse(http.StatusBadRequest, "The form can't be read.")
+		return reply.Faultf(http.StatusBadRequest, "The form can't be read.")
 	}
 	f := r.PostForm
 	if _, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: f.Get("verb"), Args: f["args"], Why: f.Get("why"), For: f.Get("for")}); err != nil {
@@ -66,20 +66,20 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 	if a.For != "" {
 		span, ok := config.ParseDuration(a.For)
 		if !ok || span == 0 || a.Verb != "pin" {
-			return nil, reply.Refuse(http.StatusBadRequest, "for is how long a pin holds, as 6h or 2d, not %q.", a.For)
+			return nil, reply.Faultf(http.StatusBadRequest, "for is how long a pin holds, as 6h or 2d, not %q.", a.For)
 		}
 		o.Until = news.Instant(now.Add(span))
 	}
 	n, err := d.Order(ctx, o, now)
 	if errors.Is(err, journal.ErrRefused) {
-		return nil, reply.Refuse(http.StatusConflict, "%s", refusal(err))
+		return nil, reply.Faultf(http.StatusConflict, "%s", refusal(err))
 	}
 	if err != nil {
 		return nil, err
 	}
 	out := &view.OrderResult{Decision: n}
 	err = d.Store.View(func(tx *store.Tx) error {
-		made, err := view.DecisionBy(tx, n)
+		made, err := view.DecisionByNumber(tx, n)
 		if err == nil {
 			out.Text = made.Text
 		}
@@ -111,15 +111,15 @@ func page(r *http.Request) (uint64, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, reply.Refuse(http.StatusBadRequest, "before is the number of a decision, not %q.", s)
+		return 0, reply.Faultf(http.StatusBadRequest, "before is the number of a decision, not %q.", s)
 	}
 	return n, nil
 }
 
 func (a api) audit(w http.ResponseWriter, r *http.Request) error {
-	return readJSON(a.Desk, w, func(tx *store.Tx) (view.Audited, error) {
+	return readJSON(a.Desk, w, func(tx *store.Tx) (view.MergedEntries, error) {
 		list, next, err := view.Audit(tx, r.URL.Query().Get("before"), perPage)
-		return view.Audited{Entries: list, Before: next}, err
+		return view.MergedEntries{Entries: list, Before: next}, err
 	})
 }
 
@@ -127,7 +127,7 @@ func (a api) event(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	var ev *view.Event
 	err := a.Store.View(func(tx *store.Tx) (err error) {
-		ev, err = view.EventBy(tx, id)
+		ev, err = view.EventByID(tx, id)
 		return err
 	})
 	if err != nil {

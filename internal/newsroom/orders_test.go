@@ -25,7 +25,7 @@ func judging(n *webtest.Newsroom, refuse bool) (at string, given *[]news.Order) 
 		*given = append(*given, o)
 		return 1, n.Store.Update(func(tx *store.Tx) error { return tx.Orders.Put(&news.Record{ID: "order", Seq: 1, At: at, Order: &o}) })
 	}}
-	return webtest.Listen(n.TB, d), given
+	return webtest.Serve(n.TB, d), given
 }
 
 func give(t *testing.T, at, kind, body string, header ...string) *http.Response {
@@ -48,7 +48,7 @@ func give(t *testing.T, at, kind, body string, header ...string) *http.Response 
 }
 
 func TestOrdersAreGivenByWhoMayAlone(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at, given := judging(n, false)
 	id := n.Find("Copper rises for a third day").ID
 	const form, program = "application/x-www-form-urlencoded", "application/json"
@@ -84,30 +84,30 @@ func TestOrdersAreGivenByWhoMayAlone(t *testing.T) {
 }
 
 func TestRefusedOrdersSayWhy(t *testing.T) {
-	at, _ := judging(webtest.OpenBusy(t), true)
+	at, _ := judging(webtest.OpenFilled(t), true)
 	if resp := give(t, at, "application/json", `{"verb":"hide","args":["nosuch"]}`); resp.StatusCode != http.StatusConflict {
 		t.Errorf("a refused order answers %d, want %d", resp.StatusCode, http.StatusConflict)
 	}
 }
 
 func TestEventsByAnyOfTheirIDs(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
 		return tx.Events.Put(&news.Event{ID: "taken", MergedInto: ferry.Event})
 	}))
 	at, _ := judging(n, false)
-	if _, body := webtest.Ask(t, "GET", at+"/api/events/"+ferry.Event); !strings.Contains(body, `"id":"`+ferry.Event+`"`) || strings.Count(body, `"headline":`) < 2 {
+	if _, body := webtest.Request(t, "GET", at+"/api/events/"+ferry.Event); !strings.Contains(body, `"id":"`+ferry.Event+`"`) || strings.Count(body, `"headline":`) < 2 {
 		t.Errorf("event %s: %s", ferry.Event, body)
 	}
-	if resp, _ := webtest.Ask(t, "GET", at+"/api/events/taken"); resp.StatusCode != 301 || resp.Header.Get("Location") != "/api/events/"+ferry.Event {
+	if resp, _ := webtest.Request(t, "GET", at+"/api/events/taken"); resp.StatusCode != 301 || resp.Header.Get("Location") != "/api/events/"+ferry.Event {
 		t.Errorf("an event that another took in answers %d, to %q", resp.StatusCode, resp.Header.Get("Location"))
 	}
 	copper := n.Find("Copper rises for a third day").ID
-	if _, body := webtest.Ask(t, "GET", at+"/api/events/"+copper); !strings.Contains(body, copper) {
+	if _, body := webtest.Request(t, "GET", at+"/api/events/"+copper); !strings.Contains(body, copper) {
 		t.Errorf("the event of one story: %s", body)
 	}
-	if resp, _ := webtest.Ask(t, "GET", at+"/api/events/nosuch"); resp.StatusCode != 404 {
+	if resp, _ := webtest.Request(t, "GET", at+"/api/events/nosuch"); resp.StatusCode != 404 {
 		t.Errorf("an unknown event answers %d", resp.StatusCode)
 	}
 }

@@ -58,12 +58,12 @@ func wantedSeat(r *http.Request, form bool) (*view.ReadStateChange, error) {
 		dec := json.NewDecoder(r.Body)
 		dec.DisallowUnknownFields()
 		if dec.Decode(want) != nil {
-			return nil, reply.Refuse(http.StatusBadRequest, `A seat is changed by JSON: {"read": ["STORY"]}, {"upto": 12}, {"mute": {"kind": "word", "what": "football", "for": "8h"}}.`)
+			return nil, reply.Faultf(http.StatusBadRequest, `A seat is changed by JSON: {"read": ["STORY"]}, {"upto": 12}, {"mute": {"kind": "word", "what": "football", "for": "8h"}}.`)
 		}
 		return want, nil
 	}
 	if err := r.ParseForm(); err != nil {
-		return nil, reply.Refuse(http.StatusBadRequest, "The form can't be read.")
+		return nil, reply.Faultf(http.StatusBadRequest, "The form can't be read.")
 	}
 	m := &view.MuteRequest{Kind: news.MuteKind(r.PostForm.Get("kind")), What: r.PostForm.Get("what"), For: r.PostForm.Get("for")}
 	switch r.PostForm.Get("act") {
@@ -73,7 +73,7 @@ func wantedSeat(r *http.Request, form bool) (*view.ReadStateChange, error) {
 		want.Unmute = m
 	case "read":
 		if _, err := fmt.Sscan(r.PostForm.Get("upto"), &want.ReadUpTo); err != nil {
-			return nil, reply.Refuse(http.StatusBadRequest, "The form lacks up to where all was read.")
+			return nil, reply.Faultf(http.StatusBadRequest, "The form lacks up to where all was read.")
 		}
 	}
 	return want, nil

@@ -33,7 +33,7 @@ func sits(t *testing.T, at, key, body string) (int, view.ReadState) {
 // editors are a newsroom with keys by name.
 func editors(t *testing.T, names ...string) (*webtest.Newsroom, string, map[string]string) {
 	t.Helper()
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth = true })
 	keys := map[string]string{}
 	for _, name := range names {
@@ -53,7 +53,7 @@ func TestReadMarksBelongToAToken(t *testing.T) {
 	n, at, keys := editors(t, "anna", "omar", "~wall")
 	copper, ferry := n.Find("Copper rises for a third day"), n.Find("Ferry returns to port after a night at sea")
 	unread := func(key string) int {
-		_, body := webtest.Ask(t, "GET", at+"/", "Authorization: Bearer "+key)
+		_, body := webtest.Request(t, "GET", at+"/", "Authorization: Bearer "+key)
 		return strings.Count(body, `class="story" data-unread`)
 	}
 	all := unread(keys["anna"])
@@ -96,7 +96,7 @@ func TestMutes(t *testing.T) {
 		{"source", `{"mute": {"kind": "source", "what": "harbour", "for": "7d"}}`, "Ferry returns", `{"unmute": {"kind": "source", "what": "harbour"}}`},
 	} {
 		hidden := func(key string) bool {
-			_, body := webtest.Ask(t, "GET", at+"/api/wire", "Authorization: Bearer "+key)
+			_, body := webtest.Request(t, "GET", at+"/api/wire", "Authorization: Bearer "+key)
 			return !strings.Contains(body, c.hides)
 		}
 		if c.name == "source" {

@@ -10,7 +10,7 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-var errPrivate = reply.Refuse(http.StatusForbidden, "Addresses of readers are for who holds a token that may change things, sent as Authorization: Bearer TOKEN.")
+var errPrivate = reply.Faultf(http.StatusForbidden, "Addresses of readers are for who holds a token that may change things, sent as Authorization: Bearer TOKEN.")
 
 // recipients answers /api/recipients for a token alone: anybody's program on this
 // machine may read the desk.
@@ -25,7 +25,7 @@ func (a api) recipients(w http.ResponseWriter, r *http.Request) error {
 func (a api) deleteRecipient(w http.ResponseWriter, r *http.Request) error {
 	var want view.RecipientRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil || want.Address == "" {
-		return reply.Refuse(http.StatusBadRequest, `An address is deleted by JSON: {"address": "ann@reader.example"}.`)
+		return reply.Faultf(http.StatusBadRequest, `An address is deleted by JSON: {"address": "ann@reader.example"}.`)
 	}
 	var done view.RecipientResult
 	err := a.Store.Update(func(tx *store.Tx) (err error) {

@@ -34,13 +34,13 @@ func readSearchRequest(r *http.Request) (searchRequest, error) {
 	return searchRequest{query: q.Get("q"), before: q.Get("before"), topic: q.Get("topic"), limit: n}, err
 }
 
-var errNoQuery = reply.Refuse(http.StatusBadRequest, "Say what to search for: ?q= and words, \"a phrase\", lang:ar or outlets:>3.")
+var errNoQuery = reply.Faultf(http.StatusBadRequest, "Say what to search for: ?q= and words, \"a phrase\", lang:ar or outlets:>3.")
 
 // find finds stories, and says what a topic with the query would carry.
 func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, error) {
 	query, err := topic.Parse(a.query)
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
-		return nil, reply.Refuse(http.StatusBadRequest, "%s", wrong.Error())
+		return nil, reply.Faultf(http.StatusBadRequest, "%s", wrong.Error())
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
@@ -86,7 +86,7 @@ func (d *Desk) storyByID(id string) (s *news.Story, err error) {
 		return err
 	})
 	if s == nil && err == nil {
-		err = reply.Refuse(http.StatusNotFound, "There is no story %q.", id)
+		err = reply.Faultf(http.StatusNotFound, "There is no story %q.", id)
 	}
 	return s, err
 }
@@ -129,9 +129,9 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 func (d *Desk) searchFault(err error) error {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return reply.Refuse(http.StatusServiceUnavailable, "The search took too long; ask for something rarer.")
+		return reply.Faultf(http.StatusServiceUnavailable, "The search took too long; ask for something rarer.")
 	case errors.Is(err, search.ErrClosed):
-		return reply.Refuse(http.StatusServiceUnavailable, "%s", d.searchState(nil))
+		return reply.Faultf(http.StatusServiceUnavailable, "%s", d.searchState(nil))
 	}
 	return err
 }
@@ -181,7 +181,7 @@ func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 
 // fault shows what is wrong with a query where it stands. Other errors it returns.
 func (p *searchPage) fault(err error) error {
-	f, ok := reply.KnownFault(err)
+	f, ok := reply.AsFault(err)
 	if !ok {
 		return err
 	}

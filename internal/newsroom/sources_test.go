@@ -33,7 +33,7 @@ func silent(now time.Time, since time.Duration) []byte {
 
 // visited is a newsroom whose sources are in all states that they can be in.
 func visited(t *testing.T) *webtest.Newsroom {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	now := news.Instant(time.Now())
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
 		for _, s := range []news.VisitState{
@@ -68,14 +68,14 @@ func visited(t *testing.T) *webtest.Newsroom {
 func TestSourcesPage(t *testing.T) {
 	n := visited(t)
 	at := serve(n, nil)
-	_, body := webtest.Ask(t, "GET", at+"/sources")
-	webtest.InOrder(t, body, `problem <b>1</b>`, `quiet <b>1</b>`, `paused <b>2</b>`, `ok <b>1</b>`,
+	_, body := webtest.Request(t, "GET", at+"/sources")
+	webtest.ContainsInOrder(t, body, `problem <b>1</b>`, `quiet <b>1</b>`, `paused <b>2</b>`, `ok <b>1</b>`,
 		"Northern Post", "blocked: north.example answered 403 Forbidden: it does not let us in; ask its owner &lt;b&gt; (2 times)", "tried again after a failed visit",
 		`is-quiet`, "went quiet: nothing for 11h; about", "would be usual",
 		"Gulf Wire", "hub hub.example: it answered 500", "every 1h, as feeds.yaml says", `aria-label="1 today, at most 17 a day"`, "M0 24v-", "2m", "p95 2m", ">3</td>", "Visit now", "Pause",
 		"Harbour Radio", "never: <bdi>paused by anna: floods the wire", "Resume",
 		"The Vault", "never: <bdi>feeds.yaml pauses it")
-	_, body = webtest.Ask(t, "GET", at+"/sources?show=paused&q=radio")
+	_, body = webtest.Request(t, "GET", at+"/sources?show=paused&q=radio")
 	if !strings.Contains(body, "Harbour Radio") || strings.Contains(body, "The Vault") || strings.Contains(body, "Gulf Wire</bdi>") {
 		t.Error("what is asked for is not what is shown")
 	}
@@ -110,19 +110,19 @@ func TestVisitByHand(t *testing.T) {
 	if resp, _ := send("gulf"); resp.StatusCode != 303 || resp.Header.Get("Location") != "/sources?visited=gulf" {
 		t.Errorf("gulf: %d %s", resp.StatusCode, resp.Header.Get("Location"))
 	}
-	if _, body := webtest.Ask(t, "GET", at+"/sources?visited=gulf"); !strings.Contains(body, "Gulf Wire was visited at ") {
+	if _, body := webtest.Request(t, "GET", at+"/sources?visited=gulf"); !strings.Contains(body, "Gulf Wire was visited at ") {
 		t.Error("the page does not say what came of the visit")
 	}
 	if resp, body := send("north"); resp.StatusCode != 409 || !strings.Contains(body, "Northern Post was not visited: its last visit failed; it is tried again at noon.") {
 		t.Errorf("north: %d", resp.StatusCode)
 	}
-	if resp, body := webtest.Ask(t, "POST", at+"/api/visit?source=north"); resp.StatusCode != 409 || !strings.Contains(body, `"error":"north was not visited`) {
+	if resp, body := webtest.Request(t, "POST", at+"/api/visit?source=north"); resp.StatusCode != 409 || !strings.Contains(body, `"error":"north was not visited`) {
 		t.Errorf("north by program: %d %s", resp.StatusCode, body)
 	}
-	if resp, body := webtest.Ask(t, "POST", at+"/api/visit?source=gulf"); resp.StatusCode != 200 || body != "{\"name\":\"gulf\"}\n" {
+	if resp, body := webtest.Request(t, "POST", at+"/api/visit?source=gulf"); resp.StatusCode != 200 || body != "{\"name\":\"gulf\"}\n" {
 		t.Errorf("gulf by program: %d %s", resp.StatusCode, body)
 	}
-	if resp, _ := webtest.Ask(t, "POST", at+"/api/visit?source=nobody"); resp.StatusCode != 404 {
+	if resp, _ := webtest.Request(t, "POST", at+"/api/visit?source=nobody"); resp.StatusCode != 404 {
 		t.Errorf("nobody: %d", resp.StatusCode)
 	}
 	if got := strings.Join(asked, " "); got != "gulf north north gulf" {
@@ -142,5 +142,5 @@ func TestSourcesLook(t *testing.T) {
 		chromedp.Click("#s-gulf form button"), chromedp.WaitVisible(".said")); err != nil {
 		t.Fatal(err)
 	}
-	l.Sees("why it was not visited", `document.querySelector(".said").textContent === "Gulf Wire was not visited: its host has a pause."`)
+	l.WaitFor("why it was not visited", `document.querySelector(".said").textContent === "Gulf Wire was not visited: its host has a pause."`)
 }

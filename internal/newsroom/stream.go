@@ -86,7 +86,7 @@ func (d *Desk) filterOf(r *http.Request) (f *view.Filter, err error) {
 		if err != nil {
 			return err
 		}
-		f, err = view.NewFilter(r.URL.Query().Get("q"), view.ActiveMutes(seat, time.Now()))
+		f, err = view.NewFilter(r.URL.Query().Get("q"), view.CompileMutes(seat, time.Now()))
 		return err
 	})
 	return f, err
@@ -226,7 +226,7 @@ func frame(out []byte, rm *view.Snapshot, c news.Change, only *view.Filter) ([]b
 		if err != nil {
 			return nil, err
 		}
-		holds, err := only.Holds(rm, st)
+		holds, err := only.Matches(rm, st)
 		if err != nil {
 			return nil, err
 		}

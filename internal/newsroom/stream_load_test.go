@@ -181,7 +181,7 @@ func TestABrowserSurvivesAHundredDisconnects(t *testing.T) {
 	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(at+"/")); err != nil {
 		t.Fatal(err)
 	}
-	l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
+	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 	const cuts, each = 100, 5
 	for i := range cuts {
 		for k := range each {
@@ -190,8 +190,8 @@ func TestABrowserSurvivesAHundredDisconnects(t *testing.T) {
 		joinMany(n, 1) // it came back
 		c.cut()
 	}
-	l.Sees("all headlines", fmt.Sprintf(`document.getElementById("unread").textContent === "%d unread"`, cuts*each))
-	l.Sees("the last headline first, and none twice", fmt.Sprintf(`(() => {
+	l.WaitFor("all headlines", fmt.Sprintf(`document.getElementById("unread").textContent === "%d unread"`, cuts*each))
+	l.WaitFor("the last headline first, and none twice", fmt.Sprintf(`(() => {
 		const heads = [...document.querySelectorAll(".wire h2")].map(h => h.textContent);
 		return heads[0] === "Bulletin %d of the day" && new Set(heads).size === heads.length && heads.length > 10; })()`, cuts*each-1))
 }
@@ -214,8 +214,8 @@ func TestCommitToLine(t *testing.T) {
 	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(at+"/")); err != nil {
 		t.Fatal(err)
 	}
-	l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
-	l.Does(watching)
+	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
+	l.RunScript(watching)
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for range 49 {
@@ -235,7 +235,7 @@ func TestCommitToLine(t *testing.T) {
 		committed[h] = float64(time.Now().UnixMicro()) / 1000
 	}
 	tick.Stop()
-	l.Sees("the last headline", fmt.Sprintf(`"Bulletin %d of a busy day" in drawn`, headlines-1))
+	l.WaitFor("the last headline", fmt.Sprintf(`"Bulletin %d of a busy day" in drawn`, headlines-1))
 	stop()
 	wg.Wait()
 	var took []float64

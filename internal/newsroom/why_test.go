@@ -67,7 +67,7 @@ func TestWhyNot(t *testing.T) {
 	more := file(n, d, "north", "Bomb kills 14 in northern Harbourtown market")
 	copied := file(n, d, "nile", "BREAKING: Bomb kills 14 in northern Harbourtown market")
 	page := func(entry string) string {
-		_, body := webtest.Ask(t, http.MethodGet, at+"/stories/"+read[view.Explanation](t, at+"/api/why?entry="+entry).Story.ID)
+		_, body := webtest.Request(t, http.MethodGet, at+"/stories/"+read[view.Explanation](t, at+"/api/why?entry="+entry).Story.ID)
 		return body
 	}
 	if body := page(more); !strings.Contains(body, "Not the same story: ") || !strings.Contains(body, "numbers differ") {
@@ -76,18 +76,18 @@ func TestWhyNot(t *testing.T) {
 	other := file(n, d, "harbour", "Mayor opens a school")
 	for _, entry := range []string{more, copied} {
 		why := read[view.Explanation](t, at+"/api/why?entry="+entry)
-		if len(why.Near) != 1 || why.Near[0].Compared.With != ten || why.Near[0].Compared.Guard != "numbers differ" || why.Near[0].Compared.Score < 500 || len(why.Near[0].Compared.Words) == 0 {
-			t.Fatalf("%s is near %+v, want the story of 10 with its numbers against it", entry, why.Near)
+		if len(why.Similar) != 1 || why.Similar[0].Compared.With != ten || why.Similar[0].Compared.Conflict != "numbers differ" || why.Similar[0].Compared.Score < 500 || len(why.Similar[0].Compared.Words) == 0 {
+			t.Fatalf("%s is near %+v, want the story of 10 with its numbers against it", entry, why.Similar)
 		}
 	}
 	asked := read[view.Explanation](t, at+"/api/why?entry="+more+"&with="+other)
-	if len(asked.Near) != 1 || asked.Near[0].Headline != "Mayor opens a school" || asked.Near[0].Compared.Guard != "too little in common" {
-		t.Errorf("compared with what was asked for: %+v", asked.Near)
+	if len(asked.Similar) != 1 || asked.Similar[0].Headline != "Mayor opens a school" || asked.Similar[0].Compared.Conflict != "they have too little in common" {
+		t.Errorf("compared with what was asked for: %+v", asked.Similar)
 	}
-	if own := read[view.Explanation](t, at+"/api/why?entry="+more+"&with="+copied); len(own.Near) != 0 {
-		t.Errorf("compared with its own story: %+v", own.Near)
+	if own := read[view.Explanation](t, at+"/api/why?entry="+more+"&with="+copied); len(own.Similar) != 0 {
+		t.Errorf("compared with its own story: %+v", own.Similar)
 	}
-	if resp, _ := webtest.Ask(t, http.MethodGet, at+"/api/why?entry="+more+"&with=nothing"); resp.StatusCode != http.StatusNotFound {
+	if resp, _ := webtest.Request(t, http.MethodGet, at+"/api/why?entry="+more+"&with=nothing"); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("compared with nothing: %d, want 404", resp.StatusCode)
 	}
 }
@@ -107,8 +107,8 @@ func TestWhyNotTheSameWords(t *testing.T) {
 		{aside, first, "never folded"},
 		{again, first, "23 hours apart"},
 	} {
-		near := read[view.Explanation](t, at+"/api/why?entry="+c.entry+"&with="+c.with).Near
-		if len(near) != 1 || !strings.Contains(near[0].Compared.Guard, c.want) || !strings.Contains(near[0].Compared.Text, c.want) {
+		near := read[view.Explanation](t, at+"/api/why?entry="+c.entry+"&with="+c.with).Similar
+		if len(near) != 1 || !strings.Contains(near[0].Compared.Conflict, c.want) || !strings.Contains(near[0].Compared.Text, c.want) {
 			t.Errorf("%s and %s: %+v, want %q against them", c.entry, c.with, near, c.want)
 		}
 	}
@@ -139,8 +139,8 @@ func TestWhyNamesTheDecision(t *testing.T) {
 	if r.Ordered == nil || !strings.Contains(r.Text, "ada") || !strings.Contains(r.Text, "another ferry") {
 		t.Errorf("after the split: %+v", r)
 	}
-	if want := fmt.Sprintf("decision %d", split); len(r.Near) != 1 || !strings.Contains(r.Near[0].Compared.Guard, want) {
-		t.Errorf("after the split it is near %+v, want the story that it left, by %s", r.Near, want)
+	if want := fmt.Sprintf("decision %d", split); len(r.Similar) != 1 || !strings.Contains(r.Similar[0].Compared.Conflict, want) {
+		t.Errorf("after the split it is near %+v, want the story that it left, by %s", r.Similar, want)
 	}
 	merged := order(news.Order{Verb: "merge", Args: []string{why(first).Story.ID, why(second).Story.ID}, Why: "the same after all"})
 	if r := why(second); r.Ordered == nil || r.Ordered.Decision != merged || !strings.Contains(r.Text, "the same after all") {

@@ -33,7 +33,7 @@ func limitOf(r *http.Request, usual, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 {
-		return 0, reply.Refuse(http.StatusBadRequest, "limit is a number from 1, not %q.", s)
+		return 0, reply.Faultf(http.StatusBadRequest, "limit is a number from 1, not %q.", s)
 	}
 	return min(n, most), nil
 }

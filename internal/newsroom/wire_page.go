@@ -187,7 +187,7 @@ func (p *storyPane) NotIn(id string) string {
 	if len(p.Why) == 0 || p.Why[0] == nil {
 		return ""
 	}
-	for _, n := range p.Why[0].Near {
+	for _, n := range p.Why[0].Similar {
 		if n.Story == id {
 			return n.Compared.Text
 		}
@@ -230,7 +230,7 @@ func (p *storyPane) readStory(tx *store.Tx, id string) error {
 		return err
 	}
 	if s == nil {
-		return reply.Refuse(http.StatusNotFound, "There is no story %q.", id)
+		return reply.Faultf(http.StatusNotFound, "There is no story %q.", id)
 	}
 	rules, err := tx.Rules()
 	if err != nil {
@@ -288,7 +288,7 @@ func (p *storyPane) pins(tx *store.Tx) error {
 }
 
 func (p *storyPane) others(tx *store.Tx) error {
-	ev, err := view.EventBy(tx, p.Story.Event)
+	ev, err := view.EventByID(tx, p.Story.Event)
 	if wrong := (*view.Error)(nil); errors.As(err, &wrong) {
 		return nil
 	}

@@ -49,7 +49,7 @@ func (k *PageCache) find(name string) *cachedPage {
 	if k.pages == nil || len(k.pages) >= maxPages {
 		k.pages = map[string]*cachedPage{}
 	}
-	k.pages[name] = &cachedPage{err: errNotMade}
+	k.pages[name] = &cachedPage{err: errNotRendered}
 	return k.pages[name]
 }
 
@@ -61,5 +61,5 @@ func (k *PageCache) delete(name string, c *cachedPage) {
 	}
 }
 
-// errNotMade is of a page whose making ended the request that it was for.
-var errNotMade = errors.New("the page was not made")
+// errNotRendered is of a page whose making ended the request that it was for.
+var errNotRendered = errors.New("the page was not made")

@@ -11,7 +11,7 @@ import (
 
 // However many ask for a page at once, one of them makes it; what could not be made
 // is made by who asks next.
-func TestAPageIsMadeOnce(t *testing.T) {
+func TestPageIsRenderedOnce(t *testing.T) {
 	var k PageCache
 	var made atomic.Int32
 	broken := errors.New("no room")
@@ -40,14 +40,14 @@ func TestAPageIsMadeOnce(t *testing.T) {
 }
 
 // Who waits for a page whose maker fell over is told so.
-func TestAPageThatWasNotMade(t *testing.T) {
+func TestWaitersLearnThatRenderingFailed(t *testing.T) {
 	var k PageCache
 	func() {
 		defer func() { _ = recover() }()
 		_, _ = k.Get("front", func() (*Page, error) { panic("fell over") })
 	}()
-	if _, err := k.Get("front", func() (*Page, error) { return &Page{}, nil }); !errors.Is(err, errNotMade) {
-		t.Errorf("error %v, want %v", err, errNotMade)
+	if _, err := k.Get("front", func() (*Page, error) { return &Page{}, nil }); !errors.Is(err, errNotRendered) {
+		t.Errorf("error %v, want %v", err, errNotRendered)
 	}
 	if _, err := k.Get("front", func() (*Page, error) { return &Page{}, nil }); err != nil {
 		t.Errorf("the next one is told %v", err)
@@ -55,7 +55,7 @@ func TestAPageThatWasNotMade(t *testing.T) {
 }
 
 // The shelf is emptied when it is full: an attacker's addresses take no room for ever.
-func TestAShelfIsBounded(t *testing.T) {
+func TestPageCacheIsBounded(t *testing.T) {
 	var k PageCache
 	for i := range 3 * maxPages {
 		if _, err := k.Get(string(rune(i)), func() (*Page, error) { return &Page{}, nil }); err != nil {

@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-func Bearer(r *http.Request) (string, bool) {
+func BearerToken(r *http.Request) (string, bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
 }
 
-// Equal compares in a time that tells nothing of either, their lengths included.
-func Equal(a, b string) bool {
+// EqualSecrets compares in a time that tells nothing of either, their lengths included.
+func EqualSecrets(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
@@ -68,8 +68,8 @@ func isForwarded(h http.Header) bool {
 	return false
 }
 
-// Network is what one client may choose its address from.
-func Network(ip netip.Addr) netip.Prefix {
+// ClientNetwork is what one client may choose its address from.
+func ClientNetwork(ip netip.Addr) netip.Prefix {
 	bits := 64
 	if ip.Is4() {
 		bits = 32

@@ -5,8 +5,8 @@ import (
 	"path"
 )
 
-// IsFeed tells by its path whether something is for programs on any site.
-func IsFeed(p string) bool {
+// IsFeedPath tells by its path whether something is for programs on any site.
+func IsFeedPath(p string) bool {
 	switch path.Ext(p) {
 	case ".atom", ".rss", ".json", ".opml":
 		return true

@@ -30,7 +30,7 @@ const (
 	OEmbedSize   Code = "oembed-size"
 	Internal     Code = "internal"
 	Unreadable   Code = "unreadable" // the store can't be read
-	Opening      Code = "opening"    // no rules are in force yet
+	Starting     Code = "opening"    // no rules are in force yet
 )
 
 var codes = map[Code]struct {
@@ -51,7 +51,7 @@ var codes = map[Code]struct {
 	OEmbedSize:   {http.StatusBadRequest, func(t *locale.Locale) string { return t.OEmbedSize }},
 	Internal:     {http.StatusInternalServerError, func(t *locale.Locale) string { return t.ServerErrorWhy }},
 	Unreadable:   {http.StatusServiceUnavailable, func(t *locale.Locale) string { return t.ServerErrorWhy }},
-	Opening:      {http.StatusServiceUnavailable, func(t *locale.Locale) string { return t.StartingWhy }},
+	Starting:     {http.StatusServiceUnavailable, func(t *locale.Locale) string { return t.StartingWhy }},
 }
 
 var english = locale.Of("en")
@@ -65,14 +65,14 @@ type Fault struct {
 
 func (f *Fault) Error() string { return f.Text }
 
-// Public makes the fault of a code.
-func Public(code Code) *Fault {
+// FaultWithCode makes the fault of a code.
+func FaultWithCode(code Code) *Fault {
 	c := codes[code]
 	return &Fault{c.status, code, c.text(english)}
 }
 
-// Refuse makes a fault that only the newsroom meets.
-func Refuse(status int, format string, args ...any) *Fault {
+// Faultf makes a fault that only the newsroom meets.
+func Faultf(status int, format string, args ...any) *Fault {
 	return &Fault{Status: status, Text: fmt.Sprintf(format, args...)}
 }
 
@@ -95,13 +95,13 @@ func titles(t *locale.Locale) map[int]string {
 
 // statuses are the HTTP statuses of what view refuses.
 var statuses = map[view.Kind]int{
-	view.NoSuch:   http.StatusNotFound,
+	view.NotFound: http.StatusNotFound,
 	view.Invalid:  http.StatusBadRequest,
 	view.Conflict: http.StatusConflict,
 }
 
-// KnownFault is the fault in an error that says what the client did wrong.
-func KnownFault(err error) (*Fault, bool) {
+// AsFault is the fault in an error that says what the client did wrong.
+func AsFault(err error) (*Fault, bool) {
 	var f *Fault
 	if errors.As(err, &f) {
 		return f, true
@@ -116,11 +116,11 @@ func KnownFault(err error) (*Fault, bool) {
 // FaultOf is the fault that an error is answered with. An error that is none of the
 // client's doing is logged, and its text is kept from the answer. log may be nil.
 func FaultOf(log *slog.Logger, r *http.Request, err error) *Fault {
-	if f, ok := KnownFault(err); ok {
+	if f, ok := AsFault(err); ok {
 		return f
 	}
 	if r.Context().Err() == nil && log != nil {
 		log.Error("answer request", "path", r.URL.Path, "error", err)
 	}
-	return Public(Internal)
+	return FaultWithCode(Internal)
 }

@@ -15,11 +15,11 @@ import (
 // minCompressed is the size in bytes below which compressing saves no packet.
 const minCompressed = 1024
 
-// Head is an edition in one content coding: the bytes, and the header that goes with
+// Encoded is an edition in one content coding: the bytes, and the header that goes with
 // them or with a 304. Neither is changed.
-type Head struct {
+type Encoded struct {
 	body       []byte
-	tag        string
+	etag       string
 	header     []headerField
 	bodyHeader []headerField // beside always, when the body goes along
 }
@@ -45,8 +45,8 @@ func setFields(h http.Header, all []headerField) {
 	}
 }
 
-// NewHead makes the head of an edition, with more in it.
-func NewHead(e *edition.Edition, coding string, more http.Header) *Head {
+// Encode makes the head of an edition, with more in it.
+func Encode(e *edition.Edition, coding string, more http.Header) *Encoded {
 	body, tag := e.Encoded(coding)
 	always, whole := http.Header{"Etag": {tag}}, http.Header{}
 	maps.Copy(always, more)
@@ -58,33 +58,33 @@ func NewHead(e *edition.Edition, coding string, more http.Header) *Head {
 	}
 	whole.Set("Content-Type", e.ContentType)
 	whole.Set("Content-Length", strconv.Itoa(len(body)))
-	return &Head{body, tag, headerFields(always), headerFields(whole)}
+	return &Encoded{body, tag, headerFields(always), headerFields(whole)}
 }
 
 // Codings are those in which an edition is sent.
 var Codings = []string{"identity", "gzip", "zstd"}
 
-// Coding is how a client likes an edition best.
-func Coding(r *http.Request, e *edition.Edition) string {
+// PreferredCoding is how a client likes an edition best.
+func PreferredCoding(r *http.Request, e *edition.Edition) string {
 	if len(e.Body) < minCompressed {
 		return "identity"
 	}
-	return preferredCoding(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+	return selectCoding(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 }
 
 // Send answers a GET or HEAD with an edition, compressed as the client likes best,
 // or with 304 when the client has it (RFC 9110 section 13.2.2).
 func Send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
-	return NewHead(e, Coding(r, e), nil).Send(w, r, e)
+	return Encode(e, PreferredCoding(r, e), nil).Send(w, r, e)
 }
 
-func (d *Head) Send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
+func (d *Encoded) Send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
 	h := w.Header()
 	setFields(h, d.header)
 	if len(e.Body) >= minCompressed {
 		h["Vary"] = append(h["Vary"][:len(h["Vary"]):len(h["Vary"])], "Accept-Encoding")
 	}
-	if notModified(r, d.tag, e.Modified) {
+	if notModified(r, d.etag, e.Modified) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -96,15 +96,15 @@ func (d *Head) Send(w http.ResponseWriter, r *http.Request, e *edition.Edition) 
 	return nil
 }
 
-// NewFile is an edition of something that is made when it is asked for.
-func NewFile(kind string, body []byte) *edition.Edition {
+// NewEdition is an edition of something that is made when it is asked for.
+func NewEdition(kind string, body []byte) *edition.Edition {
 	sum := sha256.Sum256(body)
 	return &edition.Edition{Body: body, ETag: `"` + hex.EncodeToString(sum[:12]) + `"`, ContentType: kind}
 }
 
-// preferredCoding picks the content coding that an Accept-Encoding asks for: the
+// selectCoding picks the content coding that an Accept-Encoding asks for: the
 // highest weight, and of equals the smallest result. identity is always possible.
-func preferredCoding(accept string) string {
+func selectCoding(accept string) string {
 	if accept == "" {
 		return "identity"
 	}
@@ -162,7 +162,7 @@ func parseWeight(part string) (string, float64) {
 // compress weaken them.
 func notModified(r *http.Request, tag string, modified time.Time) bool {
 	if tags := r.Header.Values("If-None-Match"); len(tags) > 0 {
-		return tagListed(strings.Join(tags, ","), tag)
+		return listsTag(strings.Join(tags, ","), tag)
 	}
 	date := r.Header.Get("If-Modified-Since")
 	if date == "" {
@@ -175,9 +175,9 @@ func notModified(r *http.Request, tag string, modified time.Time) bool {
 	return !modified.Truncate(time.Second).After(since)
 }
 
-// tagListed tells whether an If-None-Match holds the tag. A comma may stand inside a
+// listsTag tells whether an If-None-Match holds the tag. A comma may stand inside a
 // tag, so the list is read, not split.
-func tagListed(list, tag string) bool {
+func listsTag(list, tag string) bool {
 	for {
 		list = strings.TrimLeft(list, " \t,")
 		if list == "" {

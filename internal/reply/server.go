@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Server is an http.Server over h whose requests end with ctx, so that open
+// NewServer is an http.Server over h whose requests end with ctx, so that open
 // streams don't hold up Shutdown. The size and the time of each request are
 // bounded; what streams sets its own deadlines.
-func Server(ctx context.Context, h http.Handler) *http.Server {
+func NewServer(ctx context.Context, h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		BaseContext:       func(net.Listener) context.Context { return ctx },

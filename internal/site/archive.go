@@ -19,45 +19,45 @@ func pageNumber(file string) (n int, ok bool) {
 }
 
 // archive answers /topics/NAME/archive/N.atom.
-func (s *Site) archive(set *settings, name, file string) answer {
+func (s *Site) archive(set *settings, name, file string) handler {
 	n, ok := pageNumber(file)
 	if !ok {
 		return nil
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
-		t, err := set.open(name, keyOf(r), s.Keys)
+		t, err := set.findTopic(name, keyFrom(r), s.Keys)
 		if err != nil {
 			return err
 		}
 		if t.Name != name {
-			return moved(w, r, set.base+"/topics/"+t.Name+"/archive/"+strconv.Itoa(n)+".atom")
+			return redirect(w, r, set.base+"/topics/"+t.Name+"/archive/"+strconv.Itoa(n)+".atom")
 		}
-		p, err := set.pages.Get("archive "+name+" "+strconv.Itoa(n), func() (*reply.Page, error) { return s.printArchive(t, n) })
+		p, err := set.pages.Get("archive "+name+" "+strconv.Itoa(n), func() (*reply.Page, error) { return s.renderArchive(t, n) })
 		if err != nil {
 			return err
 		}
 		e := p.Edition
 		if t.Keyed {
-			if e, err = set.opened(t, e, keyOf(r)); err != nil {
+			if e, err = set.editionWithKey(t, e, keyFrom(r)); err != nil {
 				return err
 			}
 		}
-		published(w.Header(), e, p.CacheControl)
+		setFeedHeaders(w.Header(), e, p.CacheControl)
 		return reply.Send(w, r, e)
 	}
 }
 
-func (s *Site) printArchive(t *news.TopicState, n int) (*reply.Page, error) {
+func (s *Site) renderArchive(t *news.TopicState, n int) (*reply.Page, error) {
 	e, sealed, err := s.Editions.Archive(t.Name, n)
 	switch {
 	case errors.Is(err, edition.ErrGone):
-		return nil, reply.Public(reply.PageRemoved)
+		return nil, reply.FaultWithCode(reply.PageRemoved)
 	case errors.Is(err, edition.ErrUnknown):
-		return nil, errNowhere
+		return nil, errNotFound
 	case err != nil:
 		return nil, err
 	}
-	cached := caching(t)
+	cached := cacheControlOf(t)
 	if sealed {
 		cached = strings.Replace(cached, "max-age=60", "max-age=86400", 1)
 	}

@@ -17,14 +17,14 @@ import (
 // assets are the files that pages load.
 type assets struct{ *Site }
 
-func (s assets) style(set *settings) answer {
+func (s assets) style(set *settings) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		body, err := s.css(set)
 		if err != nil {
 			return err
 		}
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		return reply.Send(w, r, reply.NewFile("text/css; charset=utf-8", body))
+		return reply.Send(w, r, reply.NewEdition("text/css; charset=utf-8", body))
 	}
 }
 
@@ -45,22 +45,22 @@ func (s assets) css(set *settings) ([]byte, error) {
 	return append(append(ours, '\n'), theirs...), nil
 }
 
-func (s assets) icon(set *settings) answer {
+func (s assets) icon(set *settings) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		body, err := s.picture(set)
+		body, err := s.iconFile(set)
 		if errors.Is(err, fs.ErrNotExist) {
-			return errNowhere
+			return errNotFound
 		}
 		if err != nil {
 			return err
 		}
 		w.Header().Set("Cache-Control", "public, max-age=3600")
 		kind := cmp.Or(mime.TypeByExtension(path.Ext(set.icon())), "application/octet-stream")
-		return reply.Send(w, r, reply.NewFile(kind, body))
+		return reply.Send(w, r, reply.NewEdition(kind, body))
 	}
 }
 
-func (s assets) picture(set *settings) ([]byte, error) {
+func (s assets) iconFile(set *settings) ([]byte, error) {
 	if set.site.Icon == "" {
 		return reply.Icon(), nil
 	}
@@ -68,7 +68,7 @@ func (s assets) picture(set *settings) ([]byte, error) {
 }
 
 func asset(name string) string {
-	b, err := files.ReadFile("assets/" + name)
+	b, err := embedded.ReadFile("assets/" + name)
 	if err != nil {
 		panic(err) // it is built in
 	}
@@ -82,23 +82,23 @@ func (s assets) element(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Cache-Control", "public, max-age=3600")
-	return reply.Send(w, r, elementScript)
+	return reply.Send(w, r, elementScriptFile)
 }
 
-var elementScript = reply.NewFile("text/javascript; charset=utf-8", []byte(asset("embed.js")))
+var elementScriptFile = reply.NewEdition("text/javascript; charset=utf-8", []byte(asset("embed.js")))
 
 // script answers /player.js.
 func (s assets) playerScript(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	return reply.Send(w, r, playScript)
+	return reply.Send(w, r, playerScriptFile)
 }
 
-var playScript = reply.NewFile("text/javascript; charset=utf-8", []byte(asset("player.js")))
+var playerScriptFile = reply.NewEdition("text/javascript; charset=utf-8", []byte(asset("player.js")))
 
 //go:embed pages assets
-var files embed.FS
+var embedded embed.FS
 
 var (
-	errNowhere   = reply.Public(reply.NotFound)
-	errTakenDown = reply.Public(reply.TakenDown)
+	errNotFound  = reply.FaultWithCode(reply.NotFound)
+	errTakenDown = reply.FaultWithCode(reply.TakenDown)
 )

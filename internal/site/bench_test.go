@@ -33,7 +33,7 @@ func BenchmarkServing(b *testing.B) {
 	for i := range 36 {
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), Lang: "en", By: []string{"gulf", "nile", "north"}, Topics: []string{"world"}, Summary: strings.Repeat("It goes on. ", 20)})
 	}
-	ours := httptest.NewServer(reply.Server(b.Context(), siteOf(n)).Handler)
+	ours := httptest.NewServer(reply.NewServer(b.Context(), siteOf(n)).Handler)
 	b.Cleanup(ours.Close)
 	plain, header := answered(b, ours.URL+feed)
 	bare := httptest.NewServer(bareHandler(plain, header))

@@ -10,67 +10,67 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// embedPart is the page that shows how to embed a topic.
-type embedPart struct {
-	Name, Text      string
-	Key             string // empty: it asks for none
-	Page, Frame     string // of ours, for the examples
-	Address         string // absolute, of the topic's page
-	Plain           string // absolute, of the embed
-	Element, Iframe string // code
-	Look, Policy    string // code: what other sites can set, and must allow
-	Script          template.JS
-	ElementURL      string
+// embedHelpPart is the page that shows how to embed a topic.
+type embedHelpPart struct {
+	Name, Title         string
+	Key                 string // empty: it asks for none
+	Page, Frame         string // of ours, for the examples
+	Address             string // absolute, of the topic's page
+	Plain               string // absolute, of the embed
+	Element, Iframe     string // code
+	SampleStyle, Policy string // code: what other sites can set, and must allow
+	Script              template.JS
+	ElementURL          string
 }
 
 var (
 	embeddingJS = asset("embedding.js")
 
-	// tryPolicy lets the examples run: our own script, our own frames.
-	tryPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' " + hashed(embeddingJS) +
+	// embedHelpPolicy lets the examples run: our own script, our own frames.
+	embedHelpPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' " + cspHash(embeddingJS) +
 		"; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-// embedPage answers /topics/NAME/embed.
-func (s *Site) embedPage(set *settings, name string) answer {
+// embedHelp answers /topics/NAME/embed.
+func (s *Site) embedHelp(set *settings, name string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		t, err := set.open(name, keyOf(r), s.Keys)
+		t, err := set.findTopic(name, keyFrom(r), s.Keys)
 		if err != nil {
 			return err
 		}
 		if t.Name != name {
-			return moved(w, r, set.base+"/topics/"+t.Name+"/embed")
+			return redirect(w, r, set.base+"/topics/"+t.Name+"/embed")
 		}
-		return s.page(set, showEmbeds(t))(w, r)
+		return s.page(set, fillEmbedHelp(t))(w, r)
 	}
 }
 
-func showEmbeds(t *news.TopicState) readFunc {
-	return func(d *publicReader, l *pageData) error {
+func fillEmbedHelp(t *news.TopicState) fillFunc {
+	return func(d *publicReader, page *pageData) error {
 		if !t.Keyed {
 			d.key = ""
 		}
-		l.Name, l.Path, l.Index = "embed_help", "/topics/"+t.Name+"/embed", !t.Keyed
-		l.caching, l.policy, l.Feeds = caching(t), tryPolicy, d.feeds(t)
-		l.Title = locale.Put(l.T.EmbedTitle, t.Title)
+		page.Name, page.Path, page.Index = "embed_help", "/topics/"+t.Name+"/embed", !t.Keyed
+		page.cacheControl, page.policy, page.Feeds = cacheControlOf(t), embedHelpPolicy, d.feeds(t)
+		page.Title = locale.Put(page.Locale.EmbedTitle, t.Title)
 		q := ""
 		if d.key != "" {
 			q = "?" + url.Values{"key": {d.key}}.Encode()
 		}
-		part := embedPart{
-			Name: t.Name, Text: t.Title, Key: d.key, Page: d.keyed("/topics/" + t.Name), Frame: d.keyed("/embed/" + t.Name),
+		part := embedHelpPart{
+			Name: t.Name, Title: t.Title, Key: d.key, Page: d.withKey("/topics/" + t.Name), Frame: d.withKey("/embed/" + t.Name),
 			Address: d.set.site.URL + "/topics/" + t.Name + q, Plain: d.set.site.URL + "/embed/" + t.Name + q,
 			Script: template.JS(embeddingJS), ElementURL: d.set.base + "/embed.js",
 		}
 		part.Element, part.Iframe = code(elementCode, d, part), code(frameCode, d, part)
-		part.Look, part.Policy = sampleStyle, code(policyCode, d, part)
-		l.Part = part
+		part.SampleStyle, part.Policy = sampleStyle, code(policyCode, d, part)
+		page.Part = part
 		return nil
 	}
 }
 
 // code is what is pasted into another site.
-func code(t *template.Template, d *publicReader, p embedPart) string {
+func code(t *template.Template, d *publicReader, p embedHelpPart) string {
 	var b bytes.Buffer
 	_ = t.Execute(&b, map[string]any{"Site": d.set.site, "Origin": d.set.origin(), "P": p}) // a bytes.Buffer takes everything
 	return b.String()
@@ -91,9 +91,9 @@ slugline-topic::part(headline) { font-weight: 600; }
 
 var (
 	elementCode = template.Must(template.New("").Parse(`<script type="module" src="{{.Site.URL}}/embed.js"></script>
-<slugline-topic topic="{{.P.Name}}" limit="8"{{with .P.Key}} key="{{.}}"{{end}}><a href="{{.P.Address}}">{{.P.Text}}</a></slugline-topic>`))
+<slugline-topic topic="{{.P.Name}}" limit="8"{{with .P.Key}} key="{{.}}"{{end}}><a href="{{.P.Address}}">{{.P.Title}}</a></slugline-topic>`))
 	policyCode = template.Must(template.New("").Parse(`script-src {{.Origin}}
 connect-src {{.Origin}}
 frame-src {{.Origin}}`))
-	frameCode = template.Must(template.New("").Parse(`<iframe src="{{.P.Plain}}" title="{{.P.Text}}" width="600" height="480" loading="lazy" style="border:0;max-width:100%"></iframe>`))
+	frameCode = template.Must(template.New("").Parse(`<iframe src="{{.P.Plain}}" title="{{.P.Title}}" width="600" height="480" loading="lazy" style="border:0;max-width:100%"></iframe>`))
 )

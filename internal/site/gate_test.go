@@ -61,7 +61,7 @@ func gated(t *testing.T) (n *webtest.Newsroom, above, below *news.Story) {
 // outputs is all that the public can read, by address.
 func outputs(n *webtest.Newsroom, t *testing.T, dir string, stories ...*news.Story) map[string]string {
 	pages := siteOf(n)
-	at := webtest.Listen(t, pages)
+	at := webtest.Serve(t, pages)
 	paths := []string{
 		"/", "/topics/world", "/topics/world.rss", "/topics/world.atom", "/topics/world.json", "/topics/world/archive/1.atom", "/topics/trade",
 		"/topics/trade.rss", "/topics/trade.atom", "/topics/trade.json", "/embed/world", "/embed/trade", "/topics/world/embed", "/topics.opml", "/sitemap.xml",
@@ -72,7 +72,7 @@ func outputs(n *webtest.Newsroom, t *testing.T, dir string, stories ...*news.Sto
 	}
 	out := map[string]string{}
 	for _, p := range paths {
-		resp, body := webtest.Ask(t, "GET", at+p)
+		resp, body := webtest.Request(t, "GET", at+p)
 		if resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d", p, resp.StatusCode)
 		}

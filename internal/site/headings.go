@@ -7,9 +7,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// outlined puts a safe text's headings below the page's own, each at most one deeper
+// nestHeadings puts a safe text's headings below the page's own, each at most one deeper
 // than the one before, as those who jump from heading to heading expect.
-func outlined(body string) string {
+func nestHeadings(body string) string {
 	if !strings.Contains(body, "<h") {
 		return body
 	}
@@ -21,30 +21,30 @@ func outlined(body string) string {
 			return out.String()
 		}
 		t := z.Token()
-		if t.Type != html.StartTagToken && t.Type != html.EndTagToken || !heading[t.DataAtom] {
+		if t.Type != html.StartTagToken && t.Type != html.EndTagToken || !isHeading[t.DataAtom] {
 			out.Write(z.Raw())
 			continue
 		}
 		if t.Type == html.StartTagToken {
-			o.begin(t.Data)
+			o.enter(t.Data)
 		}
-		t.Data = o.now
+		t.Data = o.level
 		out.WriteString(t.String())
 	}
 }
 
-var heading = map[atom.Atom]bool{atom.H1: true, atom.H2: true, atom.H3: true, atom.H4: true, atom.H5: true, atom.H6: true}
+var isHeading = map[atom.Atom]bool{atom.H1: true, atom.H2: true, atom.H3: true, atom.H4: true, atom.H5: true, atom.H6: true}
 
 // outline holds the source's headings that the place stands under.
 type outline struct {
-	above []string
-	now   string // as what the last one is shown
+	open  []string
+	level string // as what the last one is shown
 }
 
-func (o *outline) begin(name string) {
-	for len(o.above) > 0 && o.above[len(o.above)-1] >= name {
-		o.above = o.above[:len(o.above)-1]
+func (o *outline) enter(name string) {
+	for len(o.open) > 0 && o.open[len(o.open)-1] >= name {
+		o.open = o.open[:len(o.open)-1]
 	}
-	o.above = append(o.above, name)
-	o.now = []string{"h2", "h3", "h4", "h5", "h6"}[min(len(o.above), 5)-1]
+	o.open = append(o.open, name)
+	o.level = []string{"h2", "h3", "h4", "h5", "h6"}[min(len(o.open), 5)-1]
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 )
 
-// opened is an edition of a topic that asks for a key, as it is for who has the key:
+// editionWithKey is an edition of a topic that asks for a key, as it is for who has the key:
 // the addresses in it that ask too bear the key, or nobody could follow them.
 // Editions know no keys.
-func (st *settings) opened(t *news.TopicState, e *edition.Edition, key string) (*edition.Edition, error) {
+func (st *settings) editionWithKey(t *news.TopicState, e *edition.Edition, key string) (*edition.Edition, error) {
 	q := "key=" + url.QueryEscape(key)
 	p, err := st.pages.Get("opened "+e.ETag+" "+e.Self+" "+q, func() (*reply.Page, error) {
-		body := st.asking(t.Name).ReplaceAllFunc(e.Body, func(m []byte) []byte {
+		body := st.keyedAddresses(t.Name).ReplaceAllFunc(e.Body, func(m []byte) []byte {
 			end := len(m) - 1
 			mark := "?"
 			if strings.Contains(string(m), "?") {
@@ -41,9 +41,9 @@ func (st *settings) opened(t *news.TopicState, e *edition.Edition, key string) (
 	return p.Edition, nil
 }
 
-// asking finds the addresses of a topic, of its archive and of stories, with the
+// keyedAddresses finds the addresses of a topic, of its archive and of stories, with the
 // character that ends them.
-func (st *settings) asking(topic string) *regexp.Regexp {
+func (st *settings) keyedAddresses(topic string) *regexp.Regexp {
 	return regexp.MustCompile(regexp.QuoteMeta(st.site.URL) + `/(topics/` + regexp.QuoteMeta(topic) +
 		`(\.rss|\.atom|\.json|/archive/[0-9]+\.atom(\?[0-9a-f]{16})?)?|stories/[0-9a-hjkmnp-tv-z]{13})["<\\]`)
 }

@@ -22,7 +22,7 @@ type player struct {
 	Title, Dir string
 	By         string
 	URL, Type  string
-	Film       bool
+	Video      bool
 	Total      string // as a clock; empty where the outlet does not say
 	Seconds    int
 	Width      int // 0: not known
@@ -30,8 +30,8 @@ type player struct {
 	Page       string // where it plays in a window of its own
 }
 
-// withScript lets our own script run.
-func withScript(policy string) string {
+// allowScript lets our own script run.
+func allowScript(policy string) string {
 	return strings.Replace(policy, "; style-src", "; script-src 'self'; style-src", 1)
 }
 
@@ -48,21 +48,21 @@ func (d *publicReader) media(story string, takes []news.Take) ([]player, error) 
 			continue
 		}
 		for _, m := range edition.PermittedText(src.Show, e, "").Media {
-			kind := playable(m)
+			kind := mediaKind(m)
 			if kind == "" || len(out) == maxPlayers || slices.ContainsFunc(out, func(p player) bool { return p.URL == m.URL }) {
 				continue
 			}
-			p := player{Title: cmp.Or(m.Title, t.Headline), By: src.Label(), URL: m.URL, Type: m.Type, Film: kind == "video", Width: m.Width, Height: m.Height}
-			p.Dir, p.Seconds, p.Total = words.Dir(p.Title), int(m.Duration/time.Second), clock(m.Duration)
-			p.Page = d.keyed("/stories/" + story + "/player/" + strconv.Itoa(len(out)+1))
+			p := player{Title: cmp.Or(m.Title, t.Headline), By: src.Label(), URL: m.URL, Type: m.Type, Video: kind == "video", Width: m.Width, Height: m.Height}
+			p.Dir, p.Seconds, p.Total = words.Dir(p.Title), int(m.Duration/time.Second), formatDuration(m.Duration)
+			p.Page = d.withKey("/stories/" + story + "/player/" + strconv.Itoa(len(out)+1))
 			out = append(out, p)
 		}
 	}
 	return out, nil
 }
 
-// playable is audio or video, or nothing.
-func playable(m news.Media) string {
+// mediaKind is audio or video, or nothing.
+func mediaKind(m news.Media) string {
 	if m.Picture {
 		return ""
 	}
@@ -81,8 +81,8 @@ func playable(m news.Media) string {
 	return ""
 }
 
-// clock is 4:05 or 1:04:05.
-func clock(d time.Duration) string {
+// formatDuration is 4:05 or 1:04:05.
+func formatDuration(d time.Duration) string {
 	if d <= 0 {
 		return ""
 	}
@@ -95,29 +95,29 @@ func clock(d time.Duration) string {
 
 // playerPage answers /stories/ID/player/N: one enclosure in a window of its own,
 // which goes on while the pages change.
-func (s *Site) playerPage(set *settings, id, number string) answer {
+func (s *Site) playerPage(set *settings, id, number string) handler {
 	n, err := strconv.Atoi(number)
 	if !IsStoryID(id) || err != nil || n < 1 || n > maxPlayers || strconv.Itoa(n) != number {
 		return nil
 	}
-	return s.storyPage(set, play(id, n))
+	return s.storyPage(set, fillPlayer(id, n))
 }
 
-// play shows a story's n-th enclosure alone.
-func play(id string, n int) readFunc {
-	return func(d *publicReader, l *pageData) error {
-		if err := readStory(id)(d, l); err != nil {
+// fillPlayer shows a story's n-th enclosure alone.
+func fillPlayer(id string, n int) fillFunc {
+	return func(d *publicReader, page *pageData) error {
+		if err := fillStory(id)(d, page); err != nil {
 			return err
 		}
-		story, ok := l.Part.(*storyPart)
+		story, ok := page.Part.(*storyPart)
 		if !ok || n > len(story.Media) {
-			return errNowhere
+			return errNotFound
 		}
-		l.Name, l.Path, l.Index = "player", l.Path+"/player/"+strconv.Itoa(n), false
-		l.Part = struct {
+		page.Name, page.Path, page.Index = "player", page.Path+"/player/"+strconv.Itoa(n), false
+		page.Part = struct {
 			player
 			Script, Story, Headline string
-		}{story.Media[n-1], story.Script, d.page(id), story.Headline}
+		}{story.Media[n-1], story.Script, d.storyAddress(id), story.Headline}
 		return nil
 	}
 }

@@ -80,7 +80,7 @@ func articles(lines ...line) []newsArticle {
 	return out
 }
 
-func linesOf(days []day) []line {
+func allLines(days []day) []line {
 	var out []line
 	for _, d := range days {
 		out = append(out, d.Lines...)
@@ -100,7 +100,7 @@ func scriptRuns(s, site string) []scriptRun {
 	var out []scriptRun
 	for rest := s; rest != ""; {
 		piece := rest
-		if i := strings.IndexAny(rest, separators); i > 0 && changesDirection(rest[:i], rest[i:]) {
+		if i := strings.IndexAny(rest, separators); i > 0 && turnsDirection(rest[:i], rest[i:]) {
 			piece = rest[:i]
 		}
 		rest = rest[len(piece):]
@@ -117,8 +117,8 @@ func scriptRuns(s, site string) []scriptRun {
 	return out
 }
 
-// changesDirection tells whether b runs the other way.
-func changesDirection(a, b string) bool {
+// turnsDirection tells whether b runs the other way.
+func turnsDirection(a, b string) bool {
 	x, y := words.Dir(a), words.Dir(b)
 	return x != y && x != "auto" && y != "auto"
 }

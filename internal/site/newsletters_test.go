@@ -86,11 +86,11 @@ func Send(t *testing.T, address string, form url.Values) (int, string) {
 var letterLink = regexp.MustCompile(`http://press\.example(/newsletters/[^\s"<>]+)`)
 
 func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	site, box := newsletterSite(n)
-	at := webtest.Listen(t, site)
+	at := webtest.Serve(t, site)
 	for _, path := range []string{"/", "/topics/world", "/stories/" + n.Find("Copper rises for a third day").ID} {
-		resp, body := webtest.Ask(t, "GET", at+path)
+		resp, body := webtest.Request(t, "GET", at+path)
 		if !strings.Contains(body, `<form class="letter" method="post" action="/newsletters/morning">`) || strings.Contains(body, "insiders") {
 			t.Errorf("%s offers not the newsletters that it should", path)
 		}
@@ -98,7 +98,7 @@ func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
 			t.Errorf("%s: policy %s", path, p)
 		}
 	}
-	if _, body := webtest.Ask(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
+	if _, body := webtest.Request(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
 		t.Error("a topic without newsletter has a form")
 	}
 	if code, body := Send(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "Enter a valid email address") {
@@ -109,7 +109,7 @@ func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
 		t.Fatalf("asked: %d %s", code, body)
 	}
 	link := at + letterLink.FindStringSubmatch(<-box)[1]
-	if _, body := webtest.Ask(t, "GET", link); !strings.Contains(body, "Send Gulf Courier: World to ann@reader.example?") {
+	if _, body := webtest.Request(t, "GET", link); !strings.Contains(body, "Send Gulf Courier: World to ann@reader.example?") {
 		t.Errorf("confirm: %s", body)
 	}
 	if confirmed(n) {
@@ -134,9 +134,9 @@ func confirmed(n *webtest.Newsroom) (yes bool) {
 }
 
 func TestSignUpsAreCounted(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	site, _ := newsletterSite(n)
-	at := webtest.Listen(t, site)
+	at := webtest.Serve(t, site)
 	refused := 0
 	for range 8 {
 		if code, _ := Send(t, at+"/newsletters/morning", url.Values{"address": {"x"}}); code == http.StatusTooManyRequests {
@@ -149,10 +149,10 @@ func TestSignUpsAreCounted(t *testing.T) {
 }
 
 func TestANewsletterOfAKeyedTopicAsksForTheKey(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	site, box := newsletterSite(n)
-	at := webtest.Listen(t, site)
-	if _, body := webtest.Ask(t, "GET", at+"/topics/inside?key="+url.QueryEscape(webtest.TopicKey)); !strings.Contains(body, `action="/newsletters/insiders"`) {
+	at := webtest.Serve(t, site)
+	if _, body := webtest.Request(t, "GET", at+"/topics/inside?key="+url.QueryEscape(webtest.TopicKey)); !strings.Contains(body, `action="/newsletters/insiders"`) {
 		t.Error("who has the key is offered no newsletter")
 	}
 	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}}); code != http.StatusForbidden {
@@ -165,7 +165,7 @@ func TestANewsletterOfAKeyedTopicAsksForTheKey(t *testing.T) {
 }
 
 func TestAnIssueShowsWhatTheGateLetsThrough(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	n.AddStory(webtest.Story{Headline: "Hidden here", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
 	issue := func(topic string, after uint64, since time.Time) (heads, summaries []string) {
 		n.Must(n.Store.View(func(tx *store.Tx) error {

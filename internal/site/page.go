@@ -31,12 +31,12 @@ type pageData struct {
 	Icon    string
 	Today   stamp
 	Zone    string // where the times are told
-	T       *locale.Locale
+	Locale  *locale.Locale
 	Tabs    []tab
 	Feeds   []tab // that the page tells readers of
 
-	Letters []signUp // newsletters to be had on it
-	OEmbed  string   // address for those who find it by the page; empty: none
+	Newsletters []signUpForm // newsletters to be had on it
+	OEmbed      string       // address for those who find it by the page; empty: none
 
 	Canonical string // where else the page stands, absolute; empty: at site.url
 	Social    social
@@ -48,16 +48,16 @@ type pageData struct {
 	Index bool   // search engines may list it
 	Part  any
 
-	caching string   // Cache-Control
-	policy  string   // Content-Security-Policy
-	linked  []string // ids of the stories that it links to
+	cacheControl string   // Cache-Control
+	policy       string   // Content-Security-Policy
+	linked       []string // ids of the stories that it links to
 }
 
 // tab is a link within the site.
 type tab struct {
 	Title, Text string
 	Name, Href  string
-	Here        bool
+	Current     bool
 }
 
 // stamp is a moment as pages show it: in the site's zone, with the zone's name.
@@ -68,12 +68,12 @@ func (st *settings) stamp(t time.Time) stamp {
 	zone := zoneName(at)
 	return stamp{
 		ISO: t.UTC().Format("2006-01-02T15:04:05Z"), Zone: zone,
-		ISODay: at.Format("2006-01-02"), Day: st.words().Day(at), Clock: st.words().Clock(at),
-		Full: st.words().Moment(at) + " " + zone,
+		ISODay: at.Format("2006-01-02"), Day: st.locale().Day(at), Clock: st.locale().Clock(at),
+		Full: st.locale().Moment(at) + " " + zone,
 	}
 }
 
-func (st *settings) words() *locale.Locale { return locale.Of(st.site.Language) }
+func (st *settings) locale() *locale.Locale { return locale.Of(st.site.Language) }
 
 // zoneName is CET or GMT where the zone has such a name, else UTC+4.
 func zoneName(t time.Time) string {
@@ -84,26 +84,26 @@ func zoneName(t time.Time) string {
 	return locale.UTCOffset(t)
 }
 
-func (l *pageData) render() ([]byte, error) {
+func (page *pageData) render() ([]byte, error) {
 	var b bytes.Buffer
-	if err := templates(l.T)[l.Name].ExecuteTemplate(&b, "page", l); err != nil {
-		return nil, fmt.Errorf("render %s: %w", l.Path, err)
+	if err := templates(page.Locale)[page.Name].ExecuteTemplate(&b, "page", page); err != nil {
+		return nil, fmt.Errorf("render %s: %w", page.Path, err)
 	}
 	return b.Bytes(), nil
 }
 
-// readFunc reads what a page shows, in one transaction.
-type readFunc func(*publicReader, *pageData) error
+// fillFunc reads what a page shows, in one transaction.
+type fillFunc func(*publicReader, *pageData) error
 
 // page answers with a page. Between two records it is made once a day, but for
 // who comes with a key.
-func (s *Site) page(set *settings, read readFunc) answer { return s.cachedPage(set, "", read) }
+func (s *Site) page(set *settings, read fillFunc) handler { return s.cachedPage(set, "", read) }
 
 // cachedPage is page where the address has several, which as tells apart.
-func (s *Site) cachedPage(set *settings, as string, read readFunc) answer {
+func (s *Site) cachedPage(set *settings, as string, read fillFunc) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		key := set.rightKey(keyOf(r), s.Keys)
-		name := s.now().In(set.zone).Format("2006-01-02-0700") + r.URL.Path + " " + as + s.signUpHash()
+		key := set.validKey(keyFrom(r), s.Keys)
+		name := s.now().In(set.zone).Format("2006-01-02-0700") + r.URL.Path + " " + as + s.newslettersHash()
 		print := func() (*reply.Page, error) { return s.render(set, key, read) }
 		if key == "" {
 			print = func() (*reply.Page, error) {
@@ -120,64 +120,64 @@ func (s *Site) cachedPage(set *settings, as string, read readFunc) answer {
 	}
 }
 
-// rightKey is the key if it opens a topic, else none.
-func (st *settings) rightKey(key string, keys func(string) string) string {
-	if key != "" && slices.ContainsFunc(st.topics, func(t *news.TopicState) bool { return t.Keyed && unlocks(t.Name, key, keys) }) {
+// validKey is the key if it opens a topic, else none.
+func (st *settings) validKey(key string, keys func(string) string) string {
+	if key != "" && slices.ContainsFunc(st.topics, func(t *news.TopicState) bool { return t.Keyed && keyMatches(t.Name, key, keys) }) {
 		return key
 	}
 	return ""
 }
 
-func (s *Site) render(set *settings, key string, read readFunc) (*reply.Page, error) {
-	l, err := s.read(set, key, read)
+func (s *Site) render(set *settings, key string, read fillFunc) (*reply.Page, error) {
+	page, err := s.read(set, key, read)
 	if err != nil {
 		return nil, err
 	}
-	body, err := l.render()
+	body, err := page.render()
 	if err != nil {
 		return nil, err
 	}
-	return &reply.Page{Edition: reply.NewFile("text/html; charset=utf-8", body), CacheControl: l.caching, Policy: l.policy}, nil
+	return &reply.Page{Edition: reply.NewEdition("text/html; charset=utf-8", body), CacheControl: page.cacheControl, Policy: page.policy}, nil
 }
 
-func (s *Site) read(set *settings, key string, read readFunc) (*pageData, error) {
-	l := s.newPage(set)
+func (s *Site) read(set *settings, key string, read fillFunc) (*pageData, error) {
+	page := s.newPage(set)
 	err := s.Store.View(func(tx *store.Tx) error {
 		d := &publicReader{Snapshot: view.NewSnapshot(tx), set: set, key: key, keys: s.Keys}
-		if err := read(d, l); err != nil {
+		if err := read(d, page); err != nil {
 			return err
 		}
-		l.linked = d.linked
-		if l.Letters = s.signUps(d, l); len(l.Letters) > 0 {
-			l.policy = withForm(l.policy)
+		page.linked = d.linked
+		if page.Newsletters = s.signUpForms(d, page); len(page.Newsletters) > 0 {
+			page.policy = allowForm(page.policy)
 		}
 		return d.Err
 	})
-	return l, err
+	return page, err
 }
 
 func (s *Site) newPage(set *settings) *pageData {
 	now := s.now()
-	l := &pageData{
-		Site: set.site, Base: set.base, Dir: locale.Dir(set.site.Language), T: set.words(), Icon: set.icon(),
+	page := &pageData{
+		Site: set.site, Base: set.base, Dir: locale.Dir(set.site.Language), Locale: set.locale(), Icon: set.icon(),
 		Social: social{Kind: "website", Description: set.site.Motto},
-		Today:  set.stamp(now), Zone: locale.Zone(set.zone, now), Index: true, caching: caching(nil), policy: reply.StrictPolicy,
+		Today:  set.stamp(now), Zone: locale.Zone(set.zone, now), Index: true, cacheControl: cacheControlOf(nil), policy: reply.StrictPolicy,
 	}
-	l.MainDir = l.Dir
-	for i, t := range set.public() {
+	page.MainDir = page.Dir
+	for i, t := range set.publicTopics() {
 		if i == 0 {
-			l.Feeds = set.feeds(t, false) // of a page that has none of its own
+			page.Feeds = set.feeds(t, false) // of a page that has none of its own
 		}
-		l.Tabs = append(l.Tabs, tab{Name: t.Name, Title: t.Title, Text: t.Description, Href: set.base + "/topics/" + t.Name})
+		page.Tabs = append(page.Tabs, tab{Name: t.Name, Title: t.Title, Text: t.Description, Href: set.base + "/topics/" + t.Name})
 	}
-	return l
+	return page
 }
 
 // setDirection lets the main part run as what it is about is written, so that all of it
 // stands at one edge.
-func (l *pageData) setDirection(about string) {
+func (page *pageData) setDirection(about string) {
 	if dir := words.Dir(about); dir != "auto" {
-		l.MainDir = dir
+		page.MainDir = dir
 	}
 }
 
@@ -192,12 +192,12 @@ type publicReader struct {
 }
 
 func (d *publicReader) mayRead(t *news.TopicState) bool {
-	return !t.Keyed || unlocks(t.Name, d.key, d.keys)
+	return !t.Keyed || keyMatches(t.Name, d.key, d.keys)
 }
 
-// carrier is the topic through which the reader may see a story, nil when there is
+// readableTopic is the topic through which the reader may see a story, nil when there is
 // none: what no topic carries is not published.
-func (d *publicReader) carrier(s *news.Story) *news.TopicState {
+func (d *publicReader) readableTopic(s *news.Story) *news.TopicState {
 	for _, t := range d.set.topics {
 		if _, ok := s.Places[t.Name]; ok && t.RenamedTo == "" && d.mayRead(t) {
 			return t
@@ -206,19 +206,19 @@ func (d *publicReader) carrier(s *news.Story) *news.TopicState {
 	return nil
 }
 
-// front shows the latest stories of all topics that anyone may read.
-func (s *Site) front(d *publicReader, l *pageData) error {
-	l.Name, l.Path, d.key = "front", "/", ""
-	l.Feeds = nil
-	for i, t := range d.set.public() {
-		l.Feeds = append(l.Feeds, d.set.feeds(t, i == 0)...)
+// fillFront shows the latest stories of all topics that anyone may read.
+func (s *Site) fillFront(d *publicReader, page *pageData) error {
+	page.Name, page.Path, d.key = "front", "/", ""
+	page.Feeds = nil
+	for i, t := range d.set.publicTopics() {
+		page.Feeds = append(page.Feeds, d.set.feeds(t, i == 0)...)
 	}
-	list, err := d.latest()
+	list, err := d.latestStories()
 	if err != nil {
 		return err
 	}
 	days := d.days(list)
-	l.Part, l.Schema = days, schema(l.T.Latest, articles(linesOf(days)...))
+	page.Part, page.Schema = days, schema(page.Locale.Latest, articles(allLines(days)...))
 	return nil
 }
 
@@ -247,29 +247,29 @@ func (d *publicReader) feeds(t *news.TopicState) []tab {
 	return all
 }
 
-// placed is a story where a topic put it.
-type placed struct {
+// topicStory is a story where a topic put it.
+type topicStory struct {
 	*news.Story
 	at    time.Time
 	topic *news.TopicState
 }
 
-// latest merges the tops of the public topics. A story stands where the first
+// latestStories merges the tops of the public topics. A story stands where the first
 // topic that brings it has it.
-func (d *publicReader) latest() ([]placed, error) {
-	var all []placed
-	for _, t := range d.set.public() {
-		list, err := d.placed(t, frontStories)
+func (d *publicReader) latestStories() ([]topicStory, error) {
+	var all []topicStory
+	for _, t := range d.set.publicTopics() {
+		list, err := d.topicStories(t, frontStories)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, list...)
 	}
-	slices.SortStableFunc(all, func(a, b placed) int {
+	slices.SortStableFunc(all, func(a, b topicStory) int {
 		return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.Seq, a.Seq), cmp.Compare(a.ID, b.ID))
 	})
 	seen := map[string]bool{}
-	all = slices.DeleteFunc(all, func(p placed) bool {
+	all = slices.DeleteFunc(all, func(p topicStory) bool {
 		had := seen[p.ID]
 		seen[p.ID] = true
 		return had
@@ -277,39 +277,39 @@ func (d *publicReader) latest() ([]placed, error) {
 	return all[:min(len(all), frontStories)], nil
 }
 
-// placed returns the highest stories of a topic that still stand in its feed.
-func (d *publicReader) placed(t *news.TopicState, n int) ([]placed, error) {
+// topicStories returns the highest stories of a topic that still stand in its feed.
+func (d *publicReader) topicStories(t *news.TopicState, n int) ([]topicStory, error) {
 	few := *t
 	few.Stories, few.Pins = n, nil
 	list, err := edition.FeedStories(d.Tx, &few)
 	if err != nil {
 		return nil, err
 	}
-	return d.shown(t, list), nil
+	return d.visible(t, list), nil
 }
 
-// shown leaves out what may not be read or was taken back.
-func (d *publicReader) shown(t *news.TopicState, list []*news.Story) []placed {
-	out := make([]placed, 0, len(list))
+// visible leaves out what may not be read or was taken back.
+func (d *publicReader) visible(t *news.TopicState, list []*news.Story) []topicStory {
+	out := make([]topicStory, 0, len(list))
 	for _, s := range list {
 		p := s.Places[t.Name]
 		if !s.Killed.IsZero() {
 			d.linked = append(d.linked, s.ID) // by the feeds
 			continue
 		}
-		if len(d.takes(s)) > 0 {
-			out = append(out, placed{s, p.At, t})
+		if len(d.visibleTakes(s)) > 0 {
+			out = append(out, topicStory{s, p.At, t})
 		}
 	}
 	return out
 }
 
-// pinned are the stories that an editor put on top of a topic.
-func (d *publicReader) pinned(t *news.TopicState) ([]placed, error) {
+// pinnedStories are the stories that an editor put on top of a topic.
+func (d *publicReader) pinnedStories(t *news.TopicState) ([]topicStory, error) {
 	few := *t
 	few.Stories = 0
 	list, err := edition.FeedStories(d.Tx, &few)
-	return d.shown(t, list), err
+	return d.visible(t, list), err
 }
 
 // day is the stories of one day in the site's zone.
@@ -330,7 +330,7 @@ type line struct {
 	Topics              []tab
 }
 
-func (d *publicReader) days(list []placed) []day {
+func (d *publicReader) days(list []topicStory) []day {
 	var out []day
 	for _, p := range list {
 		at := d.set.stamp(p.at)
@@ -343,13 +343,13 @@ func (d *publicReader) days(list []placed) []day {
 	return out
 }
 
-func (d *publicReader) line(p placed) line {
+func (d *publicReader) line(p topicStory) line {
 	d.linked = append(d.linked, p.ID)
-	takes := d.takes(p.Story)
+	takes := d.visibleTakes(p.Story)
 	face, _ := edition.LeadTake(p.Story, takes)
 	out := line{
 		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link, Outlet: face.Link,
-		Page: d.page(p.ID), At: d.set.stamp(p.at), By: d.Source(face.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.tabs(p.Story),
+		Page: d.storyAddress(p.ID), At: d.set.stamp(p.at), By: d.Source(face.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.topicTabs(p.Story),
 	}
 	if p.topic.ToStory || out.Href == "" {
 		out.Href = out.Page
@@ -357,13 +357,13 @@ func (d *publicReader) line(p placed) line {
 	return out
 }
 
-// leave takes the topic out of the line: on its own page it goes without saying.
-func (l *line) leave(topic string) {
+// removeTopic takes the topic out of the line: on its own page it goes without saying.
+func (l *line) removeTopic(topic string) {
 	l.Topics = slices.DeleteFunc(l.Topics, func(t tab) bool { return t.Name == topic })
 }
 
-// page is the address of a story, with the key that opened it.
-func (d *publicReader) page(id string) string {
+// storyAddress is the address of a story, with the key that opened it.
+func (d *publicReader) storyAddress(id string) string {
 	to := d.set.base + "/stories/" + id
 	if d.key != "" {
 		to += "?key=" + template.URLQueryEscaper(d.key)
@@ -371,8 +371,8 @@ func (d *publicReader) page(id string) string {
 	return to
 }
 
-// takes are those that the reader may see.
-func (d *publicReader) takes(s *news.Story) []news.Take {
+// visibleTakes are those that the reader may see.
+func (d *publicReader) visibleTakes(s *news.Story) []news.Take {
 	keyed := slices.ContainsFunc(d.set.topics, func(t *news.TopicState) bool {
 		_, ok := s.Places[t.Name]
 		return ok && t.Keyed && d.mayRead(t)
@@ -393,42 +393,42 @@ type topicPart struct {
 	Days   []day
 }
 
-// topicPage shows what stands in a topic's feed.
-func (s *Site) topicPage(t *news.TopicState) readFunc {
-	return func(d *publicReader, l *pageData) error {
+// fillTopic shows what stands in a topic's feed.
+func (s *Site) fillTopic(t *news.TopicState) fillFunc {
+	return func(d *publicReader, page *pageData) error {
 		if !t.Keyed {
 			d.key = "" // unknown parameters have no effect
 		}
-		l.Name, l.Path, l.Title = "topic", "/topics/"+t.Name, t.Title
-		l.Feeds, l.caching, l.Index = d.feeds(t), caching(t), !t.Keyed
-		l.setDirection(t.Title)
-		for i := range l.Tabs {
-			l.Tabs[i].Here = l.Tabs[i].Name == t.Name
+		page.Name, page.Path, page.Title = "topic", "/topics/"+t.Name, t.Title
+		page.Feeds, page.cacheControl, page.Index = d.feeds(t), cacheControlOf(t), !t.Keyed
+		page.setDirection(t.Title)
+		for i := range page.Tabs {
+			page.Tabs[i].Current = page.Tabs[i].Name == t.Name
 		}
-		l.OEmbed = d.oembed(l.Path)
-		list, err := d.placed(t, t.Stories)
+		page.OEmbed = d.oembedAddress(page.Path)
+		list, err := d.topicStories(t, t.Stories)
 		if err != nil {
 			return err
 		}
-		pins, err := d.pinned(t)
+		pins, err := d.pinnedStories(t)
 		if err != nil {
 			return err
 		}
-		list = slices.DeleteFunc(list, func(p placed) bool {
-			return slices.ContainsFunc(pins, func(pin placed) bool { return pin.ID == p.ID })
+		list = slices.DeleteFunc(list, func(p topicStory) bool {
+			return slices.ContainsFunc(pins, func(pin topicStory) bool { return pin.ID == p.ID })
 		})
-		part := topicPart{Text: t.Description, Days: d.days(list), Embed: d.keyed(l.Path + "/embed")}
+		part := topicPart{Text: t.Description, Days: d.days(list), Embed: d.withKey(page.Path + "/embed")}
 		for _, p := range pins {
 			part.Pinned = append(part.Pinned, d.line(p))
-			part.Pinned[len(part.Pinned)-1].leave(t.Name)
+			part.Pinned[len(part.Pinned)-1].removeTopic(t.Name)
 		}
 		for _, day := range part.Days {
 			for i := range day.Lines {
-				day.Lines[i].leave(t.Name)
+				day.Lines[i].removeTopic(t.Name)
 			}
 		}
-		l.Part, l.Social.Description = part, t.Description
-		l.Schema = schema(t.Title, append(articles(part.Pinned...), articles(linesOf(part.Days)...)...))
+		page.Part, page.Social.Description = part, t.Description
+		page.Schema = schema(t.Title, append(articles(part.Pinned...), articles(allLines(part.Days)...)...))
 		return nil
 	}
 }
@@ -441,15 +441,15 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *reply.Fault)
 	if set == nil {
 		set = &settings{zone: time.UTC}
 	}
-	l := s.faultData(set, f)
-	if strings.HasPrefix(set.cutBase(r.URL.Path), "/embed/") {
-		s.frameFault(l)
+	page := s.faultData(set, f)
+	if strings.HasPrefix(set.belowBase(r.URL.Path), "/embed/") {
+		s.embedFault(page)
 	}
-	body, err := l.render()
+	body, err := page.render()
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Security-Policy", l.policy)
+	w.Header().Set("Content-Security-Policy", page.policy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 	w.WriteHeader(f.Status)
@@ -460,8 +460,8 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *reply.Fault)
 }
 
 func (s *Site) faultData(set *settings, f *reply.Fault) *pageData {
-	l := s.newPage(set)
-	l.Name, l.Index, l.Today = "fault", false, stamp{}
-	l.Title, l.Part = f.In(l.T)
-	return l
+	page := s.newPage(set)
+	page.Name, page.Index, page.Today = "fault", false, stamp{}
+	page.Title, page.Part = f.In(page.Locale)
+	return page
 }

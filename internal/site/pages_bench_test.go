@@ -21,7 +21,7 @@ func BenchmarkPages(b *testing.B) {
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), Lang: "en", By: []string{"gulf", "nile", "north"}, Topics: []string{"world", "trade"}, After: time.Minute, Summary: "It goes on."})
 	}
 	story := n.AddStory(webtest.Story{Headline: "Harbour reopens after a night at sea", Lang: "en", By: []string{"gulf", "nile"}, Topics: []string{"world"}, After: time.Minute})
-	ours := httptest.NewServer(reply.Server(b.Context(), siteOf(n)).Handler)
+	ours := httptest.NewServer(reply.NewServer(b.Context(), siteOf(n)).Handler)
 	b.Cleanup(ours.Close)
 	for _, page := range []struct{ name, path string }{{"front", "/"}, {"topic", "/topics/world"}, {"story", "/stories/" + story.ID}, {"embed", "/embed/world"}} {
 		b.Run(page.name, func(b *testing.B) {

@@ -20,14 +20,14 @@ var announced = regexp.MustCompile(`<link rel="alternate" type="(application/(?:
 func TestEveryPageTellsOfAFeed(t *testing.T) {
 	_, at, paths := showcase(t)
 	for name, path := range paths {
-		_, page := webtest.Ask(t, "GET", at+path)
+		_, page := webtest.Request(t, "GET", at+path)
 		head, _, _ := strings.Cut(page, "</head>")
 		found := announced.FindAllStringSubmatch(head, -1)
 		if len(found) == 0 {
 			t.Errorf("%s tells of no feed:\n%s", name, head)
 		}
 		for _, m := range found {
-			resp, _ := webtest.Ask(t, "GET", at+html.UnescapeString(m[2]))
+			resp, _ := webtest.Request(t, "GET", at+html.UnescapeString(m[2]))
 			if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != m[1]+"; charset=utf-8" {
 				t.Errorf("%s tells of %s, which is %d %s", name, m[2], resp.StatusCode, got)
 			}
@@ -44,14 +44,14 @@ func TestUnknownParametersHaveNoEffect(t *testing.T) {
 		all = append(all, paths[name])
 	}
 	for _, path := range all {
-		before, body := webtest.Ask(t, "GET", at+path)
+		before, body := webtest.Request(t, "GET", at+path)
 		tag := before.Header.Get("ETag")
 		for _, more := range []string{"?utm_source=mail&fbclid=x", "?key=wrong", "?key=open%26sesame", "?", "?%zz=;"} {
-			resp, other := webtest.Ask(t, "GET", at+path+more)
+			resp, other := webtest.Request(t, "GET", at+path+more)
 			if other != body || resp.Header.Get("ETag") != tag || resp.Header.Get("Cache-Control") != before.Header.Get("Cache-Control") {
 				t.Errorf("%s%s: %d, ETag %s, want the same as without: %s", path, more, resp.StatusCode, resp.Header.Get("ETag"), tag)
 			}
-			if resp, _ := webtest.Ask(t, "GET", at+path+more, "If-None-Match: "+tag); resp.StatusCode != 304 {
+			if resp, _ := webtest.Request(t, "GET", at+path+more, "If-None-Match: "+tag); resp.StatusCode != 304 {
 				t.Errorf("%s%s: %d to who has it, want 304", path, more, resp.StatusCode)
 			}
 		}
@@ -81,7 +81,7 @@ func TestAKeyOpensTheArchive(t *testing.T) {
 			continue
 		}
 		seen[u] = true
-		resp, body := webtest.Ask(t, "GET", at+strings.TrimPrefix(u, theirs))
+		resp, body := webtest.Request(t, "GET", at+strings.TrimPrefix(u, theirs))
 		if resp.StatusCode != 200 {
 			t.Errorf("%s: %d", u, resp.StatusCode)
 		}
@@ -92,7 +92,7 @@ func TestAKeyOpensTheArchive(t *testing.T) {
 		if got := resp.Header.Get("Link"); !strings.HasPrefix(got, "<"+place+"?") || !strings.HasSuffix(got, `key=open%26sesame>; rel="self"`) {
 			t.Errorf("%s says that it is at %s", u, got)
 		}
-		if again, _ := webtest.Ask(t, "GET", at+strings.TrimPrefix(u, theirs), "If-None-Match: "+resp.Header.Get("ETag")); again.StatusCode != 304 {
+		if again, _ := webtest.Request(t, "GET", at+strings.TrimPrefix(u, theirs), "If-None-Match: "+resp.Header.Get("ETag")); again.StatusCode != 304 {
 			t.Errorf("%s again: %d, want 304", u, again.StatusCode)
 		}
 		for _, m := range address.FindAllString(body, -1) {

@@ -14,17 +14,17 @@ import (
 
 const (
 	relatedStories = 50  // that a story page links
-	relatedAtOnce  = 10  // of these, before more are asked for
-	relatedAmong   = 100 // how deep into each of its topics it looks for them
+	relatedShown   = 10  // of these, before more are asked for
+	relatedDepth   = 100 // how deep into each of its topics it looks for them
 )
 
 // candidate is a story that stands in a topic of the one that is told.
 type candidate struct {
-	placed
-	face   news.Take
-	event  bool // it is of the same event
-	shared int  // telling words that both headlines have, rare ones twice
-	tongue bool // it is in the same language
+	topicStory
+	lead         news.Take
+	sameEvent    bool // it is of the same event
+	sharedWords  int  // telling words that both headlines have, rare ones twice
+	sameLanguage bool // it is in the same language
 }
 
 // related are the other stories of the event, then those of the story's topics
@@ -37,17 +37,17 @@ func (d *publicReader) related(s *news.Story, face news.Take) ([]line, error) {
 	}
 	countShared(all, face)
 	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(first(a.event, b.event), cmp.Compare(b.shared, a.shared), first(a.tongue, b.tongue), b.at.Compare(a.at))
+		return cmp.Or(trueFirst(a.sameEvent, b.sameEvent), cmp.Compare(b.sharedWords, a.sharedWords), trueFirst(a.sameLanguage, b.sameLanguage), b.at.Compare(a.at))
 	})
 	out := make([]line, 0, min(len(all), relatedStories))
 	for _, p := range all[:min(len(all), relatedStories)] {
-		out = append(out, d.line(p.placed))
+		out = append(out, d.line(p.topicStory))
 	}
 	return out, nil
 }
 
-// first puts what is before what is not.
-func first(a, b bool) int {
+// trueFirst puts what is before what is not.
+func trueFirst(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
@@ -69,21 +69,21 @@ func (d *publicReader) candidates(s *news.Story, face news.Take) ([]candidate, e
 		if _, ok := s.Places[t.Name]; !ok || t.Removed || t.RenamedTo != "" || !d.mayRead(t) {
 			continue
 		}
-		list, err := d.placed(t, relatedAmong)
+		list, err := d.topicStories(t, relatedDepth)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range list {
-			f, _ := edition.LeadTake(p.Story, d.takes(p.Story))
-			all = append(all, candidate{placed: p, face: f, event: siblings[p.ID] != nil, tongue: f.Language == face.Language})
+			f, _ := edition.LeadTake(p.Story, d.visibleTakes(p.Story))
+			all = append(all, candidate{topicStory: p, lead: f, sameEvent: siblings[p.ID] != nil, sameLanguage: f.Language == face.Language})
 			delete(siblings, p.ID)
 		}
 	}
 	all = append(all, d.moreCandidates(siblings, face)...)
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Or(first(a.event, b.event), b.at.Compare(a.at)) })
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Or(trueFirst(a.sameEvent, b.sameEvent), b.at.Compare(a.at)) })
 	seen := map[string]bool{"id " + s.ID: true, words.Key(face.Headline): true}
 	return slices.DeleteFunc(all, func(p candidate) bool {
-		id, key := "id "+p.ID, words.Key(p.face.Headline)
+		id, key := "id "+p.ID, words.Key(p.lead.Headline)
 		had := seen[id] || key != "" && seen[key] || p.MergedInto == s.ID // an item of its own, in a topic that folds less
 		seen[id], seen[key] = true, true
 		return had
@@ -97,7 +97,7 @@ func (d *publicReader) siblings(s *news.Story) (map[string]*news.Story, error) {
 		return nil, err
 	}
 	out := map[string]*news.Story{}
-	for _, id := range ev.Stories[max(0, len(ev.Stories)-relatedAmong):] {
+	for _, id := range ev.Stories[max(0, len(ev.Stories)-relatedDepth):] {
 		other, err := d.Tx.Stories.Get(id)
 		if err != nil {
 			return nil, err
@@ -115,13 +115,13 @@ func (d *publicReader) moreCandidates(siblings map[string]*news.Story, face news
 	var out []candidate
 	for _, id := range slices.Sorted(maps.Keys(siblings)) {
 		s := siblings[id]
-		t := d.carrier(s)
+		t := d.readableTopic(s)
 		if t == nil || s.Places[t.Name].Out {
 			continue
 		}
-		f, ok := edition.LeadTake(s, d.takes(s))
+		f, ok := edition.LeadTake(s, d.visibleTakes(s))
 		if ok {
-			out = append(out, candidate{placed: placed{s, s.Places[t.Name].At, t}, face: f, event: true, tongue: f.Language == face.Language})
+			out = append(out, candidate{topicStory: topicStory{s, s.Places[t.Name].At, t}, lead: f, sameEvent: true, sameLanguage: f.Language == face.Language})
 		}
 	}
 	return out
@@ -130,10 +130,10 @@ func (d *publicReader) moreCandidates(siblings map[string]*news.Story, face news
 // countShared counts the words that each headline has in common with the story's. Two
 // that tell something make them about the same, or one that is rare.
 func countShared(all []candidate, face news.Take) {
-	mine := stems(face)
+	mine := significantStems(face)
 	has, many := make([][]string, len(all)), map[string]int{}
 	for i := range all {
-		for stem := range stems(all[i].face) {
+		for stem := range significantStems(all[i].lead) {
 			if _, ok := mine[stem]; ok {
 				has[i] = append(has[i], stem)
 				many[stem]++
@@ -151,14 +151,14 @@ func countShared(all []candidate, face news.Take) {
 			}
 		}
 		if n >= 2 {
-			all[i].shared = n
+			all[i].sharedWords = n
 		}
 	}
 }
 
-// stems are those of a headline's words that are long enough to tell something;
+// significantStems are those of a headline's words that are long enough to tell something;
 // true for one that can do so alone.
-func stems(t news.Take) map[string]bool {
+func significantStems(t news.Take) map[string]bool {
 	out := map[string]bool{}
 	for _, w := range words.Words(t.Headline, t.Language) {
 		letter, _ := utf8.DecodeRuneInString(w.Text)

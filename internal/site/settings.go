@@ -19,13 +19,13 @@ import (
 
 // settings is what all pages share. It is read again when a record was applied.
 type settings struct {
-	seq    uint64
-	site   news.Site
-	base   string // path of site.url: stands before every address of ours
-	zone   *time.Location
-	topics []*news.TopicState // in the file's order, gone ones last
-	pages  reply.PageCache
-	heads  [3]sync.Map // of topic feeds, by codings: *edition.Edition to *head
+	seq     uint64
+	site    news.Site
+	base    string // path of site.url: stands before every address of ours
+	zone    *time.Location
+	topics  []*news.TopicState // in the file's order, gone ones last
+	pages   reply.PageCache
+	encoded [3]sync.Map // of topic feeds, by codings: *edition.Edition to *head
 }
 
 // topic returns nil when there never was one of this name.
@@ -37,8 +37,8 @@ func (st *settings) topic(name string) *news.TopicState {
 	return st.topics[i]
 }
 
-// public are the topics that anyone may read.
-func (st *settings) public() []*news.TopicState {
+// publicTopics are the topics that anyone may read.
+func (st *settings) publicTopics() []*news.TopicState {
 	var out []*news.TopicState
 	for _, t := range st.topics {
 		if !t.Removed && t.RenamedTo == "" && !t.Keyed {
@@ -48,13 +48,13 @@ func (st *settings) public() []*news.TopicState {
 	return out
 }
 
-func readSetting(tx *store.Tx) (*settings, error) {
+func readSettings(tx *store.Tx) (*settings, error) {
 	rules, err := tx.Rules()
 	if err != nil {
 		return nil, err
 	}
 	if rules == nil {
-		return nil, reply.Public(reply.Opening)
+		return nil, reply.FaultWithCode(reply.Starting)
 	}
 	set := &settings{seq: tx.Seq(), site: rules.Site}
 	if set.topics, err = tx.Topics.All(); err != nil {
@@ -74,8 +74,8 @@ func readSetting(tx *store.Tx) (*settings, error) {
 // origin is site.url without a path, as policies name a site.
 func (st *settings) origin() string { return strings.TrimSuffix(st.site.URL, st.base) }
 
-// open finds the topic that goes by a name now, and asks for its key.
-func (st *settings) open(name, key string, keys func(string) string) (*news.TopicState, error) {
+// findTopic finds the topic that goes by a name now, and asks for its key.
+func (st *settings) findTopic(name, key string, keys func(string) string) (*news.TopicState, error) {
 	t := st.topic(name)
 	for range st.topics {
 		if t == nil || t.RenamedTo == "" {
@@ -85,32 +85,32 @@ func (st *settings) open(name, key string, keys func(string) string) (*news.Topi
 	}
 	switch {
 	case t == nil:
-		return nil, errNowhere
+		return nil, errNotFound
 	case t.Removed:
-		return nil, reply.Public(reply.TopicRemoved)
-	case t.Keyed && t.Name == name && !unlocks(t.Name, key, keys):
-		return nil, reply.Public(reply.NeedsKey)
+		return nil, reply.FaultWithCode(reply.TopicRemoved)
+	case t.Keyed && t.Name == name && !keyMatches(t.Name, key, keys):
+		return nil, reply.FaultWithCode(reply.NeedsKey)
 	}
 	return t, nil
 }
 
-func unlocks(topic, key string, keys func(string) string) bool {
+func keyMatches(topic, key string, keys func(string) string) bool {
 	if keys == nil {
 		return false
 	}
 	want := keys(topic)
-	return reply.Equal(key, want) && want != ""
+	return reply.EqualSecrets(key, want) && want != ""
 }
 
-// head is of a topic's edition, made once between two records.
-func (st *settings) head(t *news.TopicState, e *edition.Edition, coding string) *reply.Head {
-	heads := &st.heads[slices.Index(reply.Codings, coding)]
+// encode is of a topic's edition, made once between two records.
+func (st *settings) encode(t *news.TopicState, e *edition.Edition, coding string) *reply.Encoded {
+	heads := &st.encoded[slices.Index(reply.Codings, coding)]
 	if h, ok := heads.Load(e); ok {
-		return h.(*reply.Head)
+		return h.(*reply.Encoded)
 	}
 	more := http.Header{}
-	published(more, e, caching(t))
-	h := reply.NewHead(e, coding, more)
+	setFeedHeaders(more, e, cacheControlOf(t))
+	h := reply.Encode(e, coding, more)
 	heads.Store(e, h)
 	return h
 }
@@ -120,8 +120,8 @@ func (st *settings) icon() string {
 	return "/icon" + cmp.Or(strings.ToLower(path.Ext(st.site.Icon)), ".svg")
 }
 
-// cutBase is the path of a request below the path of site.url.
-func (st *settings) cutBase(p string) string {
+// belowBase is the path of a request below the path of site.url.
+func (st *settings) belowBase(p string) string {
 	if rest, in := strings.CutPrefix(p, st.base); in && (rest == "" || rest[0] == '/') {
 		return cmp.Or(rest, "/")
 	}

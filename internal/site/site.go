@@ -46,82 +46,82 @@ type Site struct {
 	Now            func() time.Time          // nil: time.Now; only the date in the masthead depends on it
 	Log            *slog.Logger              // nil: silent
 
-	askLimits askLimits
-	once      sync.Once
-	mux       *http.ServeMux
+	signUpLimits signUpLimits
+	once         sync.Once
+	mux          *http.ServeMux
 
 	mu  sync.Mutex // guards the field below
 	set *settings
 }
 
-// answer is what one public address does.
-type answer func(w http.ResponseWriter, r *http.Request) error
+// handler is what one public address does.
+type handler func(w http.ResponseWriter, r *http.Request) error
 
-// siteRoute is a pattern of http.ServeMux and what answers it. An answer of nil means that
+// route is a pattern of http.ServeMux and what answers it. An answer of nil means that
 // there is nothing at the address.
-type siteRoute struct {
+type route struct {
 	pattern string
-	answer  func(set *settings, r *http.Request) answer
+	handler func(set *settings, r *http.Request) handler
 }
 
-func (s *Site) routes() []siteRoute {
+func (s *Site) routes() []route {
 	static, letters := assets{s}, newsletters{s}
-	return []siteRoute{
-		{"GET /{$}", func(set *settings, _ *http.Request) answer { return s.page(set, s.front) }},
-		{"GET /topics.opml", func(*settings, *http.Request) answer { return s.opml }},
-		{"GET /topics/{file}", func(set *settings, r *http.Request) answer { return s.topic(set, r.PathValue("file")) }},
-		{"GET /topics/{name}/embed", func(set *settings, r *http.Request) answer { return s.embedPage(set, r.PathValue("name")) }},
-		{"GET /topics/{name}/archive/{file}", func(set *settings, r *http.Request) answer {
+	return []route{
+		{"GET /{$}", func(set *settings, _ *http.Request) handler { return s.page(set, s.fillFront) }},
+		{"GET /topics.opml", func(*settings, *http.Request) handler { return s.opml }},
+		{"GET /topics/{file}", func(set *settings, r *http.Request) handler { return s.topic(set, r.PathValue("file")) }},
+		{"GET /topics/{name}/embed", func(set *settings, r *http.Request) handler { return s.embedHelp(set, r.PathValue("name")) }},
+		{"GET /topics/{name}/archive/{file}", func(set *settings, r *http.Request) handler {
 			return s.archive(set, r.PathValue("name"), r.PathValue("file"))
 		}},
-		{"GET /stories/{file}", func(set *settings, r *http.Request) answer { return s.story(set, r.PathValue("file")) }},
-		{"GET /stories/{id}/player/{n}", func(set *settings, r *http.Request) answer {
+		{"GET /stories/{file}", func(set *settings, r *http.Request) handler { return s.story(set, r.PathValue("file")) }},
+		{"GET /stories/{id}/player/{n}", func(set *settings, r *http.Request) handler {
 			return s.playerPage(set, r.PathValue("id"), r.PathValue("n"))
 		}},
-		{"GET /embed/{name}", func(set *settings, r *http.Request) answer { return s.embed(set, r.PathValue("name")) }},
-		{"GET /oembed", func(set *settings, _ *http.Request) answer { return s.oembed(set) }},
-		{"GET /newsletters/{name}", letters.answer},
-		{"POST /newsletters/{name}", letters.answer},
-		{"GET /newsletters/{name}/{way}", letters.answer},
-		{"POST /newsletters/{name}/{way}", letters.answer},
-		{"GET /sitemap.xml", func(set *settings, _ *http.Request) answer { return s.sitemap(set) }},
-		{"GET /robots.txt", func(set *settings, _ *http.Request) answer { return s.robots(set) }},
-		{"GET /embed.js", func(*settings, *http.Request) answer { return static.element }},
-		{"GET /player.js", func(*settings, *http.Request) answer { return static.playerScript }},
-		{"GET /style.css", func(set *settings, _ *http.Request) answer { return static.style(set) }},
-		{"GET /favicon.ico", func(set *settings, _ *http.Request) answer { // for those who ask without reading a page
-			return func(w http.ResponseWriter, r *http.Request) error { return moved(w, r, set.base+set.icon()) }
+		{"GET /embed/{name}", func(set *settings, r *http.Request) handler { return s.embed(set, r.PathValue("name")) }},
+		{"GET /oembed", func(set *settings, _ *http.Request) handler { return s.oembed(set) }},
+		{"GET /newsletters/{name}", letters.handler},
+		{"POST /newsletters/{name}", letters.handler},
+		{"GET /newsletters/{name}/{way}", letters.handler},
+		{"POST /newsletters/{name}/{way}", letters.handler},
+		{"GET /sitemap.xml", func(set *settings, _ *http.Request) handler { return s.sitemap(set) }},
+		{"GET /robots.txt", func(set *settings, _ *http.Request) handler { return s.robots(set) }},
+		{"GET /embed.js", func(*settings, *http.Request) handler { return static.element }},
+		{"GET /player.js", func(*settings, *http.Request) handler { return static.playerScript }},
+		{"GET /style.css", func(set *settings, _ *http.Request) handler { return static.style(set) }},
+		{"GET /favicon.ico", func(set *settings, _ *http.Request) handler { // for those who ask without reading a page
+			return func(w http.ResponseWriter, r *http.Request) error { return redirect(w, r, set.base+set.icon()) }
 		}},
 		{"/", s.unmatched},
 	}
 }
 
-func (s *Site) open() {
+func (s *Site) buildMux() {
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes() {
 		s.mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) {
-			if err := s.answer(r, w, req); err != nil {
+			if err := s.handle(r, w, req); err != nil {
 				s.fail(w, req, err)
 			}
 		})
 	}
 }
 
-func (s *Site) answer(to siteRoute, w http.ResponseWriter, r *http.Request) error {
-	set, err := s.setting()
+func (s *Site) handle(to route, w http.ResponseWriter, r *http.Request) error {
+	set, err := s.settings()
 	if err != nil {
 		return err
 	}
-	a := to.answer(set, r)
+	a := to.handler(set, r)
 	if a == nil {
-		return errNowhere
+		return errNotFound
 	}
 	return a(w, r)
 }
 
 // unmatched answers what no other pattern does: the icon, whose name the settings
 // give, an unknown address, or a method that the address does not take.
-func (s *Site) unmatched(set *settings, r *http.Request) answer {
+func (s *Site) unmatched(set *settings, r *http.Request) handler {
 	icon := r.URL.Path == set.icon()
 	get := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
@@ -137,14 +137,14 @@ func (s *Site) unmatched(set *settings, r *http.Request) answer {
 	}
 	return func(w http.ResponseWriter, _ *http.Request) error {
 		w.Header().Set("Allow", "GET, HEAD")
-		return reply.Public(reply.BadMethod)
+		return reply.FaultWithCode(reply.BadMethod)
 	}
 }
 
 // ServeHTTP serves the site, under the path of site.url too when that has one.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply.SetSecurityHeaders(w.Header())
-	if reply.IsFeed(r.URL.Path) && reply.AllowOrigins(w, r) {
+	if reply.IsFeedPath(r.URL.Path) && reply.AllowOrigins(w, r) {
 		return
 	}
 	if err := s.serve(w, r); err != nil {
@@ -153,27 +153,27 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Site) serve(w http.ResponseWriter, r *http.Request) error {
-	s.once.Do(s.open)
+	s.once.Do(s.buildMux)
 	if r.URL.Path == "/healthz" {
 		return s.healthz(w, r)
 	}
-	set, err := s.setting()
+	set, err := s.settings()
 	if err != nil {
 		return err
 	}
-	r = withPath(r, set.cutBase(r.URL.Path))
+	r = withPath(r, set.belowBase(r.URL.Path))
 	clean := path.Clean(r.URL.Path)
 	switch {
 	case r.URL.Path == clean:
 		s.mux.ServeHTTP(w, r)
 		return nil
 	case !strings.HasSuffix(r.URL.Path, "/"):
-		return errNowhere
+		return errNotFound
 	}
 	if _, pattern := s.mux.Handler(withPath(r, clean)); pattern == "/" && clean != set.icon() {
-		return errNowhere
+		return errNotFound
 	}
-	return moved(w, r, set.base+clean)
+	return redirect(w, r, set.base+clean)
 }
 
 // withPath is a request for another path of ours.
@@ -200,16 +200,16 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// keyOf is the key that a request brings along.
-func keyOf(r *http.Request) string {
+// keyFrom is the key that a request brings along.
+func keyFrom(r *http.Request) string {
 	if r.URL.RawQuery == "" {
 		return ""
 	}
 	return r.URL.Query().Get("key")
 }
 
-func moved(w http.ResponseWriter, r *http.Request, to string) error {
-	if key := keyOf(r); key != "" {
+func redirect(w http.ResponseWriter, r *http.Request, to string) error {
+	if key := keyFrom(r); key != "" {
 		to += "?" + url.Values{"key": {key}}.Encode()
 	}
 	w.Header().Set("Cache-Control", "public, max-age=3600")
@@ -221,22 +221,22 @@ func moved(w http.ResponseWriter, r *http.Request, to string) error {
 func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	if err := s.Store.View(func(*store.Tx) error { return nil }); err != nil {
-		return reply.Public(reply.Unreadable)
+		return reply.FaultWithCode(reply.Unreadable)
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))
 	return nil
 }
 
-// setting returns what all pages share, as of the last record.
-func (s *Site) setting() (*settings, error) {
+// settings returns what all pages share, as of the last record.
+func (s *Site) settings() (*settings, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.set != nil && s.set.seq == s.Store.Seq() {
 		return s.set, nil
 	}
 	err := s.Store.View(func(tx *store.Tx) error {
-		set, err := readSetting(tx)
+		set, err := readSettings(tx)
 		if err == nil {
 			s.set = set
 		}
@@ -253,15 +253,15 @@ func (s *Site) now() time.Time {
 }
 
 // topic answers /topics/NAME and its feeds.
-func (s *Site) topic(set *settings, file string) answer {
+func (s *Site) topic(set *settings, file string) handler {
 	name, format := cutFormat(file)
 	return func(w http.ResponseWriter, r *http.Request) error {
-		t, err := set.open(name, keyOf(r), s.Keys)
+		t, err := set.findTopic(name, keyFrom(r), s.Keys)
 		if err != nil {
 			return err
 		}
 		if t.Name != name {
-			return moved(w, r, set.base+"/topics/"+t.Name+strings.TrimPrefix(file, name))
+			return redirect(w, r, set.base+"/topics/"+t.Name+strings.TrimPrefix(file, name))
 		}
 		if format != "" {
 			return s.feed(set, t, format, w, r)
@@ -271,7 +271,7 @@ func (s *Site) topic(set *settings, file string) answer {
 			w.Header().Set("Content-Location", set.base+"/topics/"+t.Name+"."+string(format))
 			return s.feed(set, t, format, w, r)
 		}
-		return s.page(set, s.topicPage(t))(w, r)
+		return s.page(set, s.fillTopic(t))(w, r)
 	}
 }
 
@@ -288,25 +288,25 @@ func cutFormat(file string) (name string, format edition.Format) {
 func (s *Site) feed(set *settings, t *news.TopicState, format edition.Format, w http.ResponseWriter, r *http.Request) error {
 	e, err := s.Editions.Topic(t.Name, format)
 	if errors.Is(err, edition.ErrGone) { // since it was opened
-		return reply.Public(reply.TopicRemoved)
+		return reply.FaultWithCode(reply.TopicRemoved)
 	}
 	if err != nil {
 		return err
 	}
 	if t.Keyed {
-		if e, err = set.opened(t, e, keyOf(r)); err != nil {
+		if e, err = set.editionWithKey(t, e, keyFrom(r)); err != nil {
 			return err
 		}
 	}
 	if s.Subscribers != nil {
 		s.Subscribers.Count(t.Name, format, r.UserAgent(), s.now())
 	}
-	return set.head(t, e, reply.Coding(r, e)).Send(w, r, e)
+	return set.encode(t, e, reply.PreferredCoding(r, e)).Send(w, r, e)
 }
 
-// caching lets shared caches keep what anyone may read, a minute: a story is to
+// cacheControlOf lets shared caches keep what anyone may read, a minute: a story is to
 // appear within minutes of its first outlet.
-func caching(t *news.TopicState) string {
+func cacheControlOf(t *news.TopicState) string {
 	if t != nil && t.Keyed {
 		return "private, max-age=60"
 	}
@@ -319,12 +319,12 @@ func (s *Site) opml(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	published(w.Header(), list, "public, max-age=300")
+	setFeedHeaders(w.Header(), list, "public, max-age=300")
 	return reply.Send(w, r, list)
 }
 
-// published tells who else may use an edition, where it is and how long it keeps.
-func published(h http.Header, e *edition.Edition, caching string) {
+// setFeedHeaders tells who else may use an edition, where it is and how long it keeps.
+func setFeedHeaders(h http.Header, e *edition.Edition, caching string) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", "ETag, Link")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")

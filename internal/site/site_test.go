@@ -26,7 +26,7 @@ import (
 // publish runs the public side on loopback and returns its address.
 func publish(n *webtest.Newsroom) string {
 	n.Helper()
-	return webtest.Listen(n.TB, siteOf(n))
+	return webtest.Serve(n.TB, siteOf(n))
 }
 
 func siteOf(n *webtest.Newsroom) *site.Site {
@@ -38,13 +38,13 @@ func siteOf(n *webtest.Newsroom) *site.Site {
 }
 
 func TestFront(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at := publish(n)
-	resp, body := webtest.Ask(t, "GET", at+"/")
+	resp, body := webtest.Request(t, "GET", at+"/")
 	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatalf("front: %d %q", resp.StatusCode, resp.Header.Get("Content-Type"))
 	}
-	webtest.InOrder(t, body,
+	webtest.ContainsInOrder(t, body,
 		`<html lang="en" dir="ltr">`,
 		`rel="alternate" type="application/atom+xml" title="World (Atom)" href="/topics/world.atom"`,
 		`title="World (RSS)" href="/topics/world.rss"`, `href="/topics/world.json"`, `href="/topics/trade.atom"`,
@@ -64,16 +64,16 @@ func TestFront(t *testing.T) {
 			t.Errorf("the front page tells %q", secret)
 		}
 	}
-	if _, with := webtest.Ask(t, "GET", at+"/?key="+webtest.TopicKey+"&x=y"); with != body {
+	if _, with := webtest.Request(t, "GET", at+"/?key="+webtest.TopicKey+"&x=y"); with != body {
 		t.Error("unknown parameters have an effect")
 	}
 }
 
 func TestTopicPage(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at := publish(n)
-	_, body := webtest.Ask(t, "GET", at+"/topics/trade")
-	webtest.InOrder(t, body, `<title>Trade &amp; Markets · Gulf Courier</title>`, `rel="canonical" href="http://press.example/topics/trade"`,
+	_, body := webtest.Request(t, "GET", at+"/topics/trade")
+	webtest.ContainsInOrder(t, body, `<title>Trade &amp; Markets · Gulf Courier</title>`, `rel="canonical" href="http://press.example/topics/trade"`,
 		`href="/topics/trade" dir="ltr" aria-current="page"`, `<h1 dir="ltr">Trade &amp; Markets</h1>`,
 		"Vault and wire agree", "Gulf Wire", "Copper rises")
 	if strings.Contains(body, "The Vault") || strings.Contains(body, "vault.example") {
@@ -85,14 +85,14 @@ func TestTopicPage(t *testing.T) {
 }
 
 func TestStoryPage(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at := publish(n)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	for range 2 { // two days' stories, one headline
 		n.AddStory(webtest.Story{Headline: "Morning briefing", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, After: 20 * time.Hour})
 	}
-	_, body := webtest.Ask(t, "GET", at+"/stories/"+ferry.ID)
-	webtest.InOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
+	_, body := webtest.Request(t, "GET", at+"/stories/"+ferry.ID)
+	webtest.ContainsInOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
 		"First seen", "20 November 2026, 10:00 UTC&#43;4",
 		"Related stories", "عودة العبّارة", "Morning briefing", "Harbour reopens", "Copper rises") // the event first, then the latest
 	if strings.Count(body, "عودة العبّارة") != 1 || strings.Count(body, "Morning briefing") != 1 {
@@ -101,11 +101,11 @@ func TestStoryPage(t *testing.T) {
 
 	copper := n.Find("Copper rises for a third day")
 	n.EditEntry(copper, func(e *news.Entry) { e.Summary = "Copper rises for a third day." })
-	_, body = webtest.Ask(t, "GET", at+"/stories/"+copper.ID)
+	_, body = webtest.Request(t, "GET", at+"/stories/"+copper.ID)
 	if strings.Contains(body, `class="summary"`) {
 		t.Error("a summary that is the headline stands below it")
 	}
-	webtest.InOrder(t, body, "Coverage",
+	webtest.ContainsInOrder(t, body, "Coverage",
 		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
 		">10:51 ", "http://gulf.example/4", ">10:52 ", "http://nile.example/4")
 
@@ -117,11 +117,11 @@ func TestStoryPage(t *testing.T) {
 		{"Nobody carries this", 404},
 		{"What the vault says", 404},
 	}
-	if _, body := webtest.Ask(t, "GET", at+"/stories/"+n.Find("Withdrawn claim").ID); !strings.Contains(body, "Withdrawn by <bdi>Northern Post</bdi>") {
+	if _, body := webtest.Request(t, "GET", at+"/stories/"+n.Find("Withdrawn claim").ID); !strings.Contains(body, "Withdrawn by <bdi>Northern Post</bdi>") {
 		t.Errorf("a withdrawn story's page lacks the note:\n%s", body)
 	}
 	for _, tt := range tests {
-		if resp, body := webtest.Ask(t, "GET", at+"/stories/"+n.Find(tt.headline).ID); resp.StatusCode != tt.want || strings.Contains(body, tt.headline) {
+		if resp, body := webtest.Request(t, "GET", at+"/stories/"+n.Find(tt.headline).ID); resp.StatusCode != tt.want || strings.Contains(body, tt.headline) {
 			t.Errorf("%s: %d, want %d without its headline", tt.headline, resp.StatusCode, tt.want)
 		}
 	}
@@ -140,30 +140,30 @@ func TestRelated(t *testing.T) {
 	for _, h := range []string{"Buchmesse eröffnet mit Rekord", "Buchmesse eröffnet mit Rekord", "Ferry returns to port"} {
 		tell(h, "de", h)
 	}
-	_, body := webtest.Ask(t, "GET", publish(n)+"/stories/"+s.ID)
+	_, body := webtest.Request(t, "GET", publish(n)+"/stories/"+s.ID)
 	_, body, _ = strings.Cut(body, "Related stories")
-	webtest.InOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
+	webtest.ContainsInOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
 	if strings.Count(body, "Buchmesse") != 1 || strings.Contains(body, "علماء") {
 		t.Errorf("a related headline stands twice:\n%s", body)
 	}
 }
 
 func TestStoryHistory(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at := publish(n)
 	s := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
 	}})
-	_, body := webtest.Ask(t, "GET", at+"/stories/"+s.ID)
-	webtest.InOrder(t, body, "Updated", "Coverage", "Northern Post", "Depot fire hurts twelve", "Headline history", "Gulf Wire", ">Two hurt in depot fire</del>")
+	_, body := webtest.Request(t, "GET", at+"/stories/"+s.ID)
+	webtest.ContainsInOrder(t, body, "Updated", "Coverage", "Northern Post", "Depot fire hurts twelve", "Headline history", "Gulf Wire", ">Two hurt in depot fire</del>")
 }
 
 // What an outlet corrected in another entry is that one's history: the outlet has one
 // line, from when it first told the story.
 func TestStoryCorrected(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at := publish(n)
 	s := n.AddStory(webtest.Story{Headline: "CORRECTED-Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Takes[0].Headline, s.Takes[0].CorrectedBy = "Two hurt in depot fire", s.Takes[1].Entry
@@ -173,28 +173,28 @@ func TestStoryCorrected(t *testing.T) {
 	one := *s // as an item of a topic that does not fold
 	one.ID, one.URI, one.MergedInto, one.Takes, one.Headline = s.Takes[1].Entry, s.URI+"x", s.ID, s.Takes[1:2], "Twelve hurt in depot fire, corrected"
 	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.Stories.Put(&one) }))
-	_, body := webtest.Ask(t, "GET", at+"/stories/"+s.ID)
+	_, body := webtest.Request(t, "GET", at+"/stories/"+s.ID)
 	first := s.Takes[0].At.UTC().Format(time.RFC3339)
-	webtest.InOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Coverage", first, "Gulf Wire", "Headline history", ">Two hurt in depot fire</del>")
+	webtest.ContainsInOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Coverage", first, "Gulf Wire", "Headline history", ">Two hurt in depot fire</del>")
 	if strings.Count(body, "Two hurt in depot fire") != 1 || strings.Contains(body, "depot fire, corrected") {
 		t.Errorf("the wrong headline stands outside the history, or an item of the story's own is related to it:\n%s", body)
 	}
 }
 
 func TestStoryMoved(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at := publish(n)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	middle := n.AddStory(webtest.Story{Headline: "Ferry back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = ferry.ID }})
 	last := n.AddStory(webtest.Story{Headline: "Ferry is back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = middle.ID }})
-	resp, _ := webtest.Ask(t, "GET", at+"/stories/"+last.ID)
+	resp, _ := webtest.Request(t, "GET", at+"/stories/"+last.ID)
 	if got, want := resp.Header.Get("Location"), "/stories/"+ferry.ID; resp.StatusCode != 301 || got != want {
 		t.Errorf("a story that was taken in: %d to %q, want 301 to %q", resp.StatusCode, got, want)
 	}
 }
 
 func TestAddresses(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	n.RemoveTopic("gossip")
 	at := publish(n)
 	tests := []struct {
@@ -260,7 +260,7 @@ func TestAddresses(t *testing.T) {
 		if tt.method == "" {
 			tt.method = "GET"
 		}
-		resp, body := webtest.Ask(t, tt.method, at+tt.path)
+		resp, body := webtest.Request(t, tt.method, at+tt.path)
 		if resp.StatusCode != tt.want {
 			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, resp.StatusCode, tt.want)
 		}
@@ -280,24 +280,24 @@ func TestAddresses(t *testing.T) {
 // A story that only a keyed topic carries opens with that topic's key, and the
 // addresses on the way keep it.
 func TestKeyedStory(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at := publish(n)
 	s := n.Find("What the vault says")
-	_, body := webtest.Ask(t, "GET", at+"/topics/inside?key=open%26sesame")
+	_, body := webtest.Request(t, "GET", at+"/topics/inside?key=open%26sesame")
 	to := "/stories/" + s.ID + "?key=open%26sesame"
-	webtest.InOrder(t, body, `content="noindex"`, `/topics/inside.atom?key=open%26sesame`, "What the vault says", to, "The Vault")
-	resp, body := webtest.Ask(t, "GET", at+to)
+	webtest.ContainsInOrder(t, body, `content="noindex"`, `/topics/inside.atom?key=open%26sesame`, "What the vault says", to, "The Vault")
+	resp, body := webtest.Request(t, "GET", at+to)
 	if resp.StatusCode != 200 || resp.Header.Get("Cache-Control") != "private, max-age=60" {
 		t.Errorf("with the key: %d %q", resp.StatusCode, resp.Header.Get("Cache-Control"))
 	}
-	webtest.InOrder(t, body, "What the vault says", "The Vault", "Gulf Wire")
+	webtest.ContainsInOrder(t, body, "What the vault says", "The Vault", "Gulf Wire")
 }
 
 func TestConditional(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	at := publish(n)
 	feed := at + "/topics/world.atom"
-	resp, full := webtest.Ask(t, "GET", feed)
+	resp, full := webtest.Request(t, "GET", feed)
 	tag, modified := resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
 	if !regexp.MustCompile(`^"\d+-[0-9a-f]+"$`).MatchString(tag) || modified == "" {
 		t.Fatalf("ETag %s, Last-Modified %q", tag, modified)
@@ -325,7 +325,7 @@ func TestConditional(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			resp, body := webtest.Ask(t, "GET", feed, tt.send...)
+			resp, body := webtest.Request(t, "GET", feed, tt.send...)
 			if resp.StatusCode != tt.want {
 				t.Fatalf("%q: %d, want %d", tt.send, resp.StatusCode, tt.want)
 			}
@@ -334,24 +334,24 @@ func TestConditional(t *testing.T) {
 			}
 		})
 	}
-	before, _ := webtest.Ask(t, "GET", at+"/")
+	before, _ := webtest.Request(t, "GET", at+"/")
 	n.AddStory(webtest.Story{Headline: "Something new", By: []string{"gulf"}, Topics: []string{"world"}})
-	if resp, body := webtest.Ask(t, "GET", feed, "If-None-Match: "+tag); resp.StatusCode != 200 || body == full {
+	if resp, body := webtest.Request(t, "GET", feed, "If-None-Match: "+tag); resp.StatusCode != 200 || body == full {
 		t.Errorf("after a new story: %d", resp.StatusCode)
 	}
-	page, body := webtest.Ask(t, "GET", at+"/")
+	page, body := webtest.Request(t, "GET", at+"/")
 	if !strings.Contains(body, "Something new") || page.Header.Get("ETag") == before.Header.Get("ETag") {
 		t.Error("the front page is an old one")
 	}
-	if resp, _ := webtest.Ask(t, "GET", at+"/", "If-None-Match: "+page.Header.Get("ETag")); resp.StatusCode != 304 {
+	if resp, _ := webtest.Request(t, "GET", at+"/", "If-None-Match: "+page.Header.Get("ETag")); resp.StatusCode != 304 {
 		t.Errorf("the same page again: %d, want 304", resp.StatusCode)
 	}
 }
 
 func TestEncodings(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	feed := publish(n) + "/topics/world.rss"
-	_, plain := webtest.Ask(t, "GET", feed)
+	_, plain := webtest.Request(t, "GET", feed)
 	tests := map[string]string{
 		"":                               "",
 		"gzip":                           "gzip",
@@ -372,7 +372,7 @@ func TestEncodings(t *testing.T) {
 		"gzip;q=nonsense, zstd;q=0.0001": "zstd",
 	}
 	for accept, want := range tests {
-		resp, body := webtest.Ask(t, "GET", feed, "Accept-Encoding: "+accept)
+		resp, body := webtest.Request(t, "GET", feed, "Accept-Encoding: "+accept)
 		if got := resp.Header.Get("Content-Encoding"); got != want {
 			t.Errorf("%q: Content-Encoding %q, want %q", accept, got, want)
 			continue
@@ -383,7 +383,7 @@ func TestEncodings(t *testing.T) {
 		if got := decoded(t, want, body); got != plain {
 			t.Errorf("%q: another body", accept)
 		}
-		head, _ := webtest.Ask(t, "HEAD", feed, "Accept-Encoding: "+accept)
+		head, _ := webtest.Request(t, "HEAD", feed, "Accept-Encoding: "+accept)
 		if head.Header.Get("ETag") != resp.Header.Get("ETag") || head.ContentLength != resp.ContentLength {
 			t.Errorf("%q: HEAD says %v", accept, head.Header)
 		}
@@ -419,27 +419,27 @@ func TestStyleAndIcon(t *testing.T) {
 	n.ApplyRules()
 	s := siteOf(n)
 	s.Dir = dir
-	at := webtest.Listen(t, s)
-	if _, css := webtest.Ask(t, "GET", at+"/style.css"); !strings.HasSuffix(css, ":root{--accent:#063}") || !strings.HasPrefix(css, ":root {") {
+	at := webtest.Serve(t, s)
+	if _, css := webtest.Request(t, "GET", at+"/style.css"); !strings.HasSuffix(css, ":root{--accent:#063}") || !strings.HasPrefix(css, ":root {") {
 		t.Errorf("style.css ends %.60q", css[max(0, len(css)-60):])
 	}
-	resp, icon := webtest.Ask(t, "GET", at+"/icon.png")
+	resp, icon := webtest.Request(t, "GET", at+"/icon.png")
 	if icon != "\x89PNG" || resp.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("icon %q %q", icon, resp.Header.Get("Content-Type"))
 	}
-	if _, body := webtest.Ask(t, "GET", at+"/"); !strings.Contains(body, `<img src="/icon.png"`) {
+	if _, body := webtest.Request(t, "GET", at+"/"); !strings.Contains(body, `<img src="/icon.png"`) {
 		t.Error("the masthead shows no icon")
 	}
 }
 
 // A site under a path serves there and at the root, and links under the path.
 func TestUnderAPath(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	n.Rules.Site.URL = "http://press.example/news"
 	n.ApplyRules()
 	at := publish(n)
 	for _, p := range []string{"/", "/news", "/news/", "/news/topics/world", "/topics/world", "/news/style.css"} {
-		resp, body := webtest.Ask(t, "GET", at+p)
+		resp, body := webtest.Request(t, "GET", at+p)
 		if resp.StatusCode != 200 {
 			t.Errorf("%s: %d", p, resp.StatusCode)
 		}
@@ -447,10 +447,10 @@ func TestUnderAPath(t *testing.T) {
 			t.Errorf("%s links outside the path", p)
 		}
 	}
-	if resp, _ := webtest.Ask(t, "GET", at+"/news/topics/economy"); resp.Header.Get("Location") != "/news/topics/trade" {
+	if resp, _ := webtest.Request(t, "GET", at+"/news/topics/economy"); resp.Header.Get("Location") != "/news/topics/trade" {
 		t.Errorf("Location %q", resp.Header.Get("Location"))
 	}
-	if resp, _ := webtest.Ask(t, "GET", at+"/news/favicon.ico"); resp.Header.Get("Location") != "/news/icon.svg" {
+	if resp, _ := webtest.Request(t, "GET", at+"/news/favicon.ico"); resp.Header.Get("Location") != "/news/icon.svg" {
 		t.Errorf("Location of the icon %q", resp.Header.Get("Location"))
 	}
 }
@@ -461,25 +461,25 @@ func TestBeforeTheFirstRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	at := webtest.Listen(t, &site.Site{Store: st, Editions: &edition.Press{Store: st}})
-	if resp, _ := webtest.Ask(t, "GET", at+"/healthz"); resp.StatusCode != 200 {
+	at := webtest.Serve(t, &site.Site{Store: st, Editions: &edition.Press{Store: st}})
+	if resp, _ := webtest.Request(t, "GET", at+"/healthz"); resp.StatusCode != 200 {
 		t.Errorf("healthz: %d", resp.StatusCode)
 	}
-	if resp, body := webtest.Ask(t, "GET", at+"/"); resp.StatusCode != 503 || !strings.Contains(body, "service is starting") {
+	if resp, body := webtest.Request(t, "GET", at+"/"); resp.StatusCode != 503 || !strings.Contains(body, "service is starting") {
 		t.Errorf("front: %d %s", resp.StatusCode, body)
 	}
 }
 
 func TestExport(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	n.Apply(func(tx *store.Tx) news.Change { return news.Change{} })
 	at := publish(n)
 	dir := t.TempDir()
 	s := siteOf(n)
 	n.Must(export.Write(s, dir))
-	static := webtest.Listen(t, http.FileServer(http.Dir(dir)))
-	_, live := webtest.Ask(t, "GET", at+"/")
-	_, file := webtest.Ask(t, "GET", static+"/")
+	static := webtest.Serve(t, http.FileServer(http.Dir(dir)))
+	_, live := webtest.Request(t, "GET", at+"/")
+	_, file := webtest.Request(t, "GET", static+"/")
 	if diff := cmp.Diff(live, file); diff != "" {
 		t.Errorf("front page, served and as a file (-served +file):\n%s", diff)
 	}
@@ -488,11 +488,11 @@ func TestExport(t *testing.T) {
 			t.Errorf("%s: %d on a static host", link, resp.StatusCode)
 		}
 	}
-	_, feed := webtest.Ask(t, "GET", at+"/topics/world.rss")
+	_, feed := webtest.Request(t, "GET", at+"/topics/world.rss")
 	if b, err := os.ReadFile(filepath.Join(dir, "topics/world.rss")); err != nil || string(b) != feed {
 		t.Errorf("topics/world.rss is another: %v", err)
 	}
-	if _, page := webtest.Ask(t, "GET", static+"/topics/economy/"); !strings.Contains(page, `content="0; url=/topics/trade"`) {
+	if _, page := webtest.Request(t, "GET", static+"/topics/economy/"); !strings.Contains(page, `content="0; url=/topics/trade"`) {
 		t.Errorf("an old name leads nowhere:\n%s", page)
 	}
 	for _, name := range []string{"topics/inside", "topics/inside.rss", "stories/" + n.Find("What the vault says").ID} {
@@ -500,7 +500,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%s was exported", name)
 		}
 	}
-	for _, name := range files(t, dir) {
+	for _, name := range embedded(t, dir) {
 		if b, err := os.ReadFile(name); err != nil || bytes.Contains(b, []byte("The Vault")) {
 			t.Errorf("%s tells of a closed source, or %v", name, err)
 		}
@@ -510,16 +510,16 @@ func TestExport(t *testing.T) {
 // Only what changed is written again, what was withdrawn goes, what was taken in
 // leads on.
 func TestExportAgain(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	dir := t.TempDir()
 	s := siteOf(n)
 	n.Must(export.Write(s, dir))
 	long := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, name := range files(t, dir) {
+	for _, name := range embedded(t, dir) {
 		n.Must(os.Chtimes(name, long, long))
 	}
 	n.Must(export.Write(s, dir))
-	for _, name := range files(t, dir) {
+	for _, name := range embedded(t, dir) {
 		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(long) {
 			t.Errorf("%s was written again", name)
 		}
@@ -546,7 +546,7 @@ func TestExportAgain(t *testing.T) {
 	}
 }
 
-func files(t *testing.T, dir string) []string {
+func embedded(t *testing.T, dir string) []string {
 	t.Helper()
 	var out []string
 	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
@@ -572,9 +572,9 @@ func links(page string) []string {
 
 func follow(t *testing.T, address string) *http.Response {
 	t.Helper()
-	resp, _ := webtest.Ask(t, "GET", address)
+	resp, _ := webtest.Request(t, "GET", address)
 	if to := resp.Header.Get("Location"); resp.StatusCode == 301 {
-		resp, _ = webtest.Ask(t, "GET", strings.TrimRight(address, "/")+"/"+strings.TrimPrefix(filepath.Base(to), filepath.Base(address)))
+		resp, _ = webtest.Request(t, "GET", strings.TrimRight(address, "/")+"/"+strings.TrimPrefix(filepath.Base(to), filepath.Base(address)))
 	}
 	return resp
 }

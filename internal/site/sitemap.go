@@ -27,7 +27,7 @@ type sitemapURL struct {
 }
 
 // sitemap answers /sitemap.xml.
-func (s *Site) sitemap(set *settings) answer {
+func (s *Site) sitemap(set *settings) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		e, err := s.sitemapFile(set)
 		if err != nil {
@@ -41,7 +41,7 @@ func (s *Site) sitemap(set *settings) answer {
 // sitemapFile is made once between two records.
 func (s *Site) sitemapFile(set *settings) (*edition.Edition, error) {
 	p, err := set.pages.Get("sitemap", func() (*reply.Page, error) {
-		e, err := s.makeSitemap(set)
+		e, err := s.renderSitemap(set)
 		return &reply.Page{Edition: e}, err
 	})
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *Site) sitemapFile(set *settings) (*edition.Edition, error) {
 	return p.Edition, nil
 }
 
-func (s *Site) makeSitemap(set *settings) (*edition.Edition, error) {
+func (s *Site) renderSitemap(set *settings) (*edition.Edition, error) {
 	list := urlset{URLs: []sitemapURL{{Loc: set.site.URL + "/"}}}
 	err := s.Store.View(func(tx *store.Tx) error {
 		d := &publicReader{Snapshot: view.NewSnapshot(tx), set: set}
@@ -65,7 +65,7 @@ func (s *Site) makeSitemap(set *settings) (*edition.Edition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reply.NewFile("application/xml; charset=utf-8", append([]byte(xml.Header), body...)), nil
+	return reply.NewEdition("application/xml; charset=utf-8", append([]byte(xml.Header), body...)), nil
 }
 
 // sitemapStories are the topics, and the stories whose page is nobody else's: what one outlet
@@ -73,14 +73,14 @@ func (s *Site) makeSitemap(set *settings) (*edition.Edition, error) {
 func (d *publicReader) sitemapStories() ([]sitemapURL, error) {
 	var topics, stories []sitemapURL
 	seen := map[string]bool{}
-	for _, t := range d.set.public() {
+	for _, t := range d.set.publicTopics() {
 		topics = append(topics, sitemapURL{d.set.site.URL + "/topics/" + t.Name, t.Changed.UTC().Format("2006-01-02T15:04:05Z")})
-		list, err := d.placed(t, maxSitemapStories)
+		list, err := d.topicStories(t, maxSitemapStories)
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range list {
-			if takes := d.takes(p.Story); seen[p.ID] || voices(takes) < 2 || p.IsHidden(t.Name) {
+			if takes := d.visibleTakes(p.Story); seen[p.ID] || voices(takes) < 2 || p.IsHidden(t.Name) {
 				continue
 			}
 			seen[p.ID] = true
@@ -91,10 +91,10 @@ func (d *publicReader) sitemapStories() ([]sitemapURL, error) {
 }
 
 // robots answers /robots.txt. Frames and players are no pages to be found.
-func (s *Site) robots(set *settings) answer {
+func (s *Site) robots(set *settings) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "public, max-age=3600")
-		return reply.Send(w, r, reply.NewFile("text/plain; charset=utf-8", set.robots()))
+		return reply.Send(w, r, reply.NewEdition("text/plain; charset=utf-8", set.robots()))
 	}
 }
 

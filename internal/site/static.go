@@ -21,7 +21,7 @@ type Static struct {
 
 // Static reads the settings that all pages share.
 func (s *Site) Static() (*Static, error) {
-	set, err := s.setting()
+	set, err := s.settings()
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (st *Static) Files() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	lost, err := st.site.faultData(st.set, errNowhere).render()
+	lost, err := st.site.faultData(st.set, errNotFound).render()
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +64,10 @@ func (st *Static) Files() (map[string][]byte, error) {
 		return nil, err
 	}
 	all := map[string][]byte{
-		"style.css": style, "404.html": lost, "embed.js": elementScript.Body, "player.js": playScript.Body,
+		"style.css": style, "404.html": lost, "embed.js": elementScriptFile.Body, "player.js": playerScriptFile.Body,
 		"robots.txt": st.set.robots(), "sitemap.xml": sites.Body,
 	}
-	icon, err := own.picture(st.set)
+	icon, err := own.iconFile(st.set)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -89,12 +89,12 @@ func (st *Static) Topics() []string {
 // topic finds a public topic. The error is a *Moved for an old name, and one of
 // IsRemoved for what asks for a key or no longer exists.
 func (st *Static) topic(name, path string) (*news.TopicState, error) {
-	t, err := st.set.open(name, "", nil)
+	t, err := st.set.findTopic(name, "", nil)
 	switch {
 	case err != nil:
 		return nil, err
 	case t.Keyed:
-		return nil, reply.Public(reply.NeedsKey)
+		return nil, reply.FaultWithCode(reply.NeedsKey)
 	case t.Name != name:
 		return nil, &Moved{fmt.Sprintf(path, t.Name)}
 	}
@@ -103,11 +103,11 @@ func (st *Static) topic(name, path string) (*news.TopicState, error) {
 
 // Front is the front page.
 func (st *Static) Front() (*Document, error) {
-	l, err := st.site.read(st.set, "", st.site.front)
+	page, err := st.site.read(st.set, "", st.site.fillFront)
 	if err != nil {
 		return nil, err
 	}
-	return document(l)
+	return document(page)
 }
 
 // Topic is the page of a topic. See topic for its errors.
@@ -116,9 +116,9 @@ func (st *Static) Topic(name string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.page(func(d *publicReader, l *pageData) error {
-		err := st.site.topicPage(t)(d, l)
-		l.OEmbed = "" // nobody answers there
+	return st.page(func(d *publicReader, page *pageData) error {
+		err := st.site.fillTopic(t)(d, page)
+		page.OEmbed = "" // nobody answers there
 		return err
 	})
 }
@@ -129,7 +129,7 @@ func (st *Static) EmbedHelp(name string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.page(showEmbeds(t))
+	return st.page(fillEmbedHelp(t))
 }
 
 // Embed is a topic as other sites frame it, without options.
@@ -138,7 +138,7 @@ func (st *Static) Embed(name string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.page(st.site.framed(t, embedding{limit: embedStories, theme: "auto", dir: "auto"}))
+	return st.page(st.site.fillEmbed(t, embedOptions{limit: defaultEmbedStories, theme: "auto", dir: "auto"}))
 }
 
 // Story is the page of a story. The error is a *Moved when another story took it in.
@@ -150,13 +150,13 @@ func (st *Static) Story(id string) (*Document, error) {
 	if to != id {
 		return nil, &Moved{"/stories/" + to}
 	}
-	l, err := st.site.read(st.set, "", readStory(id))
+	page, err := st.site.read(st.set, "", fillStory(id))
 	if err != nil {
 		return nil, err
 	}
-	l.Today = stamp{}
-	d, err := document(l)
-	if story, ok := l.Part.(*storyPart); ok && err == nil {
+	page.Today = stamp{}
+	d, err := document(page)
+	if story, ok := page.Part.(*storyPart); ok && err == nil {
 		d.Players = len(story.Media)
 	}
 	return d, err
@@ -168,7 +168,7 @@ func (st *Static) StoryFeed(id string) ([]byte, error) {
 	feed, err := st.site.Editions.Follow(id)
 	switch {
 	case errors.Is(err, edition.ErrGone), errors.Is(err, edition.ErrUnknown):
-		return nil, errNowhere
+		return nil, errNotFound
 	case err != nil:
 		return nil, err
 	}
@@ -176,29 +176,29 @@ func (st *Static) StoryFeed(id string) ([]byte, error) {
 }
 
 // Player is a window that plays the n-th enclosure of a story, from 1.
-func (st *Static) Player(id string, n int) (*Document, error) { return st.page(play(id, n)) }
+func (st *Static) Player(id string, n int) (*Document, error) { return st.page(fillPlayer(id, n)) }
 
 // MaxPlayers is how many enclosures of a story have a player.
 const MaxPlayers = maxPlayers
 
 // Redirect is what a static host can do for a 301.
 func (st *Static) Redirect(to string) (*Document, error) {
-	l := st.site.newPage(st.set)
-	l.Name, l.Path, l.Title, l.Index, l.Today = "moved", to, l.T.Moved, true, stamp{}
-	return document(l)
+	page := st.site.newPage(st.set)
+	page.Name, page.Path, page.Title, page.Index, page.Today = "moved", to, page.Locale.Moved, true, stamp{}
+	return document(page)
 }
 
 // page leaves out today's date, which would be wrong tomorrow.
-func (st *Static) page(read readFunc) (*Document, error) {
-	l, err := st.site.read(st.set, "", read)
+func (st *Static) page(read fillFunc) (*Document, error) {
+	page, err := st.site.read(st.set, "", read)
 	if err != nil {
 		return nil, err
 	}
-	l.Today = stamp{}
-	return document(l)
+	page.Today = stamp{}
+	return document(page)
 }
 
-func document(l *pageData) (*Document, error) {
-	body, err := l.render()
-	return &Document{Body: body, Stories: l.linked}, err
+func document(page *pageData) (*Document, error) {
+	body, err := page.render()
+	return &Document{Body: body, Stories: page.linked}, err
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// withPictures is strict, for a page that shows a source's own text: pictures,
+// picturePolicy is strict, for a page that shows a source's own text: pictures,
 // sound and film are linked, never copied.
-var withPictures = strings.Replace(reply.StrictPolicy, "img-src 'self'", "img-src 'self' https: http:; media-src https: http:", 1)
+var picturePolicy = strings.Replace(reply.StrictPolicy, "img-src 'self'", "img-src 'self' https: http:; media-src https: http:", 1)
 
 // storyPart is a story's page.
 type storyPart struct {
@@ -28,7 +28,7 @@ type storyPart struct {
 	Summary                   string
 	About                     string        // what it is about, where the page shows all of it
 	Picture                   string        // the outlet's; empty: none
-	alone                     bool          // one outlet has it
+	singleOutlet              bool          // one outlet has it
 	Body                      template.HTML // safe
 	First, Revised            stamp         // Revised is empty when it never was
 	Topics                    []tab
@@ -58,31 +58,31 @@ type earlierHeadline struct {
 }
 
 // story answers /stories/ID and ID.atom.
-func (s *Site) story(set *settings, file string) answer {
+func (s *Site) story(set *settings, file string) handler {
 	id, atom := strings.CutSuffix(file, ".atom")
 	if atom {
-		return s.follow(set, id)
+		return s.storyFeed(set, id)
 	}
 	if !IsStoryID(id) {
 		return nil
 	}
-	return s.storyPage(set, readStory(id))
+	return s.storyPage(set, fillStory(id))
 }
 
-// mergedInto is what there is to say of a story that another took in.
-type mergedInto struct{ into string }
+// mergedError is what there is to say of a story that another took in.
+type mergedError struct{ into string }
 
-func (j *mergedInto) Error() string { return "the story is part of " + j.into }
+func (j *mergedError) Error() string { return "the story is part of " + j.into }
 
 // storyPage answers with a page about a story, or leads to the one that took it in. A page
 // that is kept needs no look into the store.
-func (s *Site) storyPage(set *settings, read readFunc) answer {
+func (s *Site) storyPage(set *settings, read fillFunc) handler {
 	page := s.page(set, read)
 	return func(w http.ResponseWriter, r *http.Request) error {
 		err := page(w, r)
-		var j *mergedInto
+		var j *mergedError
 		if errors.As(err, &j) {
-			return moved(w, r, set.base+"/stories/"+j.into)
+			return redirect(w, r, set.base+"/stories/"+j.into)
 		}
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *Site) currentID(id string) (to string, err error) {
 	err = s.Store.View(func(tx *store.Tx) error {
 		st, err := view.CurrentStory(tx, id)
 		if err == nil && st == nil {
-			return errNowhere
+			return errNotFound
 		}
 		if st != nil {
 			to = st.ID
@@ -107,68 +107,68 @@ func (s *Site) currentID(id string) (to string, err error) {
 	return to, err
 }
 
-// readStory shows a story.
-func readStory(id string) readFunc {
-	return func(d *publicReader, l *pageData) error {
+// fillStory shows a story.
+func fillStory(id string) fillFunc {
+	return func(d *publicReader, page *pageData) error {
 		s, err := view.CurrentStory(d.Tx, id)
 		switch {
 		case err != nil:
 			return err
 		case s == nil:
-			return errNowhere
+			return errNotFound
 		case s.ID != id:
-			return &mergedInto{s.ID}
+			return &mergedError{s.ID}
 		}
-		carrier := d.carrier(s)
+		carrier := d.readableTopic(s)
 		switch {
 		case carrier == nil:
-			return errNowhere
+			return errNotFound
 		case s.Hidden[news.Everywhere] != 0:
 			return errTakenDown
 		case !s.Killed.IsZero():
-			l.Name, l.Path, l.Title, l.Part = "withdrawn", "/stories/"+id, l.T.Withdrawn, d.withdrawn(s)
-			l.caching, l.Index = caching(carrier), false
+			page.Name, page.Path, page.Title, page.Part = "withdrawn", "/stories/"+id, page.Locale.Withdrawn, d.withdrawn(s)
+			page.cacheControl, page.Index = cacheControlOf(carrier), false
 			return nil
 		case !carrier.Keyed:
 			d.key = ""
 		}
-		part, err := d.retold(s)
+		part, err := d.storyPart(s)
 		if err != nil {
 			return err
 		}
 		if part.Body != "" || len(part.Media) > 0 {
-			l.policy = withPictures
+			page.policy = picturePolicy
 		}
 		if len(part.Media) > 0 {
-			part.Script, l.policy = d.set.base+"/player.js", withScript(l.policy)
+			part.Script, page.policy = d.set.base+"/player.js", allowScript(page.policy)
 		}
-		l.Name, l.Path, l.Title, l.Part = "story", "/stories/"+id, part.Headline, part
-		l.caching, l.Index = caching(carrier), !carrier.Keyed
+		page.Name, page.Path, page.Title, page.Part = "story", "/stories/"+id, part.Headline, part
+		page.cacheControl, page.Index = cacheControlOf(carrier), !carrier.Keyed
 		if !carrier.Keyed {
-			part.Feed = d.set.base + l.Path + ".atom"
-			l.Feeds = []tab{{Title: part.Headline, Name: "Atom", Href: part.Feed}}
+			part.Feed = d.set.base + page.Path + ".atom"
+			page.Feeds = []tab{{Title: part.Headline, Name: "Atom", Href: part.Feed}}
 		}
-		part.describe(l)
-		l.setDirection(part.Headline)
+		part.fillMetadata(page)
+		page.setDirection(part.Headline)
 		return nil
 	}
 }
 
-func (d *publicReader) retold(s *news.Story) (*storyPart, error) {
-	takes := d.takes(s)
+func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
+	takes := d.visibleTakes(s)
 	face, ok := edition.LeadTake(s, takes)
 	if !ok {
-		return nil, errNowhere
+		return nil, errNotFound
 	}
 	out := &storyPart{
 		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
-		alone: voices(takes) == 1, By: d.Source(face.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.tabs(s),
-		Takes: d.outlets(takes, face.Headline), History: d.history(takes), Withdrawn: d.withdrawn(s),
+		singleOutlet: voices(takes) == 1, By: d.Source(face.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.topicTabs(s),
+		Takes: d.outletLines(takes, face.Headline), History: d.history(takes), Withdrawn: d.withdrawn(s),
 	}
 	if !s.Revised.IsZero() {
 		out.Revised = d.set.stamp(s.Revised)
 	}
-	if err := d.text(out, face); err != nil {
+	if err := d.addText(out, face); err != nil {
 		return nil, err
 	}
 	var err error
@@ -176,17 +176,17 @@ func (d *publicReader) retold(s *news.Story) (*storyPart, error) {
 		return nil, err
 	}
 	out.Related, err = d.related(s, face)
-	n := min(len(out.Related), relatedAtOnce)
+	n := min(len(out.Related), relatedShown)
 	out.Related, out.More = out.Related[:n], out.Related[n:]
 	return out, err
 }
 
-// describe tells others what the page is. A story that one outlet has is that
+// fillMetadata tells others what the page is. A story that one outlet has is that
 // outlet's: search engines are sent there.
-func (p *storyPart) describe(l *pageData) {
-	l.Social = social{Kind: "article", Description: cmp.Or(p.Summary, p.About), Picture: p.Picture, Published: p.First.ISO}
-	if p.alone && p.Href != "" {
-		l.Canonical = p.Href
+func (p *storyPart) fillMetadata(page *pageData) {
+	page.Social = social{Kind: "article", Description: cmp.Or(p.Summary, p.About), Picture: p.Picture, Published: p.First.ISO}
+	if p.singleOutlet && p.Href != "" {
+		page.Canonical = p.Href
 	}
 	list := make([]newsArticle, 0, len(p.Takes))
 	for _, t := range p.Takes {
@@ -194,7 +194,7 @@ func (p *storyPart) describe(l *pageData) {
 			Headline: cmp.Or(t.Headline, p.Headline), URL: t.Href, Published: t.At.ISO, Language: cmp.Or(t.Lang, p.Lang), Publisher: outlet{Name: t.Outlet},
 		})
 	}
-	l.Schema = schema(p.Headline, list)
+	page.Schema = schema(p.Headline, list)
 }
 
 // withdrawn are the outlets that took a story back, and when.
@@ -218,8 +218,8 @@ func earliest(takes []news.Take) time.Time {
 	return slices.MinFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) }).At
 }
 
-// text adds what the gate lets us tell of the face's entry.
-func (d *publicReader) text(out *storyPart, face news.Take) error {
+// addText adds what the gate lets us tell of the face's entry.
+func (d *publicReader) addText(out *storyPart, face news.Take) error {
 	e, err := d.Tx.Entries.Get(face.Entry)
 	if err != nil || e == nil {
 		return err
@@ -231,7 +231,7 @@ func (d *publicReader) text(out *storyPart, face news.Take) error {
 		}
 	}
 	told := edition.PermittedText(show, e, body)
-	out.Body = template.HTML(outlined(told.Body)) // safe: the gate made it so
+	out.Body = template.HTML(nestHeadings(told.Body)) // safe: the gate made it so
 	if out.Body == "" {
 		out.Summary = summaryBeyond(told.Summary, face.Headline)
 	}
@@ -252,10 +252,10 @@ func summaryBeyond(summary, headline string) string {
 	return summary
 }
 
-// tabs are the public topics in which a story stands.
-func (d *publicReader) tabs(s *news.Story) []tab {
+// topicTabs are the public topics in which a story stands.
+func (d *publicReader) topicTabs(s *news.Story) []tab {
 	var out []tab
-	for _, t := range d.set.public() {
+	for _, t := range d.set.publicTopics() {
 		if p, ok := s.Places[t.Name]; ok && !p.Out {
 			out = append(out, tab{Title: t.Title, Name: t.Name, Href: d.set.base + "/topics/" + t.Name})
 		}
@@ -263,14 +263,14 @@ func (d *publicReader) tabs(s *news.Story) []tab {
 	return out
 }
 
-// outlets are all takes by time, each with its own headline where that is another.
-func (d *publicReader) outlets(takes []news.Take, headline string) []outletLine {
+// outletLines are all takes by time, each with its own headline where that is another.
+func (d *publicReader) outletLines(takes []news.Take, headline string) []outletLine {
 	takes = slices.Clone(takes)
 	slices.SortStableFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) })
 	out, today := make([]outletLine, 0, len(takes)), ""
 	for _, t := range takes {
 		at := d.set.stamp(t.At)
-		line := outletLine{Day: dayOnce(&today, at.Day), At: at, Outlet: d.Source(t.Source).Label(), Href: t.Link}
+		line := outletLine{Day: newDay(&today, at.Day), At: at, Outlet: d.Source(t.Source).Label(), Href: t.Link}
 		if t.Headline != headline {
 			line.Headline, line.Dir, line.Lang = t.Headline, words.Dir(t.Headline), t.Language
 		}
@@ -279,8 +279,8 @@ func (d *publicReader) outlets(takes []news.Take, headline string) []outletLine 
 	return out
 }
 
-// dayOnce returns day where it is another than the last one, else nothing.
-func dayOnce(last *string, day string) string {
+// newDay returns day where it is another than the last one, else nothing.
+func newDay(last *string, day string) string {
 	if *last == day {
 		return ""
 	}
@@ -305,7 +305,7 @@ func (d *publicReader) history(takes []news.Take) []earlierHeadline {
 	for _, c := range all {
 		at := d.set.stamp(c.Until)
 		out = append(out, earlierHeadline{
-			Day: dayOnce(&today, at.Day), At: at, Outlet: d.Source(c.take.Source).Label(),
+			Day: newDay(&today, at.Day), At: at, Outlet: d.Source(c.take.Source).Label(),
 			Headline: c.Headline, Dir: words.Dir(c.Headline), Lang: c.take.Language,
 		})
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 )
 
-// follow answers /stories/ID.atom.
-func (s *Site) follow(set *settings, id string) answer {
+// storyFeed answers /stories/ID.atom.
+func (s *Site) storyFeed(set *settings, id string) handler {
 	if !IsStoryID(id) {
 		return nil
 	}
@@ -19,24 +19,24 @@ func (s *Site) follow(set *settings, id string) answer {
 			return err
 		}
 		if to != id {
-			return moved(w, r, set.base+"/stories/"+to+".atom")
+			return redirect(w, r, set.base+"/stories/"+to+".atom")
 		}
-		p, err := set.pages.Get("follow "+id, func() (*reply.Page, error) { return s.printFollowed(id) })
+		p, err := set.pages.Get("follow "+id, func() (*reply.Page, error) { return s.renderStoryFeed(id) })
 		if err != nil {
 			return err
 		}
-		published(w.Header(), p.Edition, p.CacheControl)
+		setFeedHeaders(w.Header(), p.Edition, p.CacheControl)
 		return reply.Send(w, r, p.Edition)
 	}
 }
 
-func (s *Site) printFollowed(id string) (*reply.Page, error) {
+func (s *Site) renderStoryFeed(id string) (*reply.Page, error) {
 	e, err := s.Editions.Follow(id)
 	switch {
 	case errors.Is(err, edition.ErrGone):
 		return nil, errTakenDown
 	case errors.Is(err, edition.ErrUnknown):
-		return nil, errNowhere
+		return nil, errNotFound
 	}
-	return &reply.Page{Edition: e, CacheControl: caching(nil)}, err
+	return &reply.Page{Edition: e, CacheControl: cacheControlOf(nil)}, err
 }

@@ -20,42 +20,42 @@ type Subscribers struct {
 	Store *store.Store
 
 	mu      sync.Mutex // guards the field below
-	counted map[string]news.FeedReader
+	pending map[string]news.FeedReader
 }
 
 const (
-	keepSubscribers = 14 * 24 * time.Hour // after who told of subscribers came last
-	maxSubscribers  = 2000                // that are kept
-	maxCounted      = 500                 // that told since they were written
-	maxCount        = 50_000_000          // subscribers that one is believed to have
-	writeEvery      = time.Minute
+	subscriberTTL      = 14 * 24 * time.Hour // after who told of subscribers came last
+	maxSubscribers     = 2000                // that are kept
+	maxPending         = 500                 // that told since they were written
+	maxSubscriberCount = 50_000_000          // subscribers that one is believed to have
+	writeEvery         = time.Minute
 )
 
 var (
-	subscribers = regexp.MustCompile(`(?i)\b([0-9]{1,8})[ ]+(?:subscriber|reader)s?\b`)
-	product     = regexp.MustCompile(`^[^/(;,:0-9]{2,40}`)
+	subscriberCount = regexp.MustCompile(`(?i)\b([0-9]{1,8})[ ]+(?:subscriber|reader)s?\b`)
+	productName     = regexp.MustCompile(`^[^/(;,:0-9]{2,40}`)
 )
 
 // Count reads a User-Agent as aggregators write it: "Name/1.0 (+address; 12
 // subscribers)".
 func (a *Subscribers) Count(topic string, f edition.Format, agent string, at time.Time) {
-	m := subscribers.FindStringSubmatch(agent)
-	name := strings.Trim(strings.ToValidUTF8(product.FindString(agent), ""), " -")
+	m := subscriberCount.FindStringSubmatch(agent)
+	name := strings.Trim(strings.ToValidUTF8(productName.FindString(agent), ""), " -")
 	if m == nil || name == "" {
 		return
 	}
 	n, err := strconv.Atoi(m[1])
-	if err != nil || n > maxCount {
+	if err != nil || n > maxSubscriberCount {
 		return
 	}
 	r := news.FeedReader{Feed: topic + "." + string(f), Agent: name, Count: n, At: news.Instant(at)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.counted == nil {
-		a.counted = map[string]news.FeedReader{}
+	if a.pending == nil {
+		a.pending = map[string]news.FeedReader{}
 	}
-	if _, known := a.counted[r.Feed+"\x00"+r.Agent]; known || len(a.counted) < maxCounted {
-		a.counted[r.Feed+"\x00"+r.Agent] = r
+	if _, known := a.pending[r.Feed+"\x00"+r.Agent]; known || len(a.pending) < maxPending {
+		a.pending[r.Feed+"\x00"+r.Agent] = r
 	}
 }
 
@@ -76,8 +76,8 @@ func (a *Subscribers) Run(ctx context.Context) error {
 // flush writes what was told and forgets who has not come for long.
 func (a *Subscribers) flush(now time.Time) error {
 	a.mu.Lock()
-	told := a.counted
-	a.counted = nil
+	told := a.pending
+	a.pending = nil
 	a.mu.Unlock()
 	if len(told) == 0 {
 		return nil
@@ -89,7 +89,7 @@ func (a *Subscribers) flush(now time.Time) error {
 		}
 		kept := 0
 		for _, r := range all {
-			if now.Sub(r.At) <= keepSubscribers {
+			if now.Sub(r.At) <= subscriberTTL {
 				kept++
 			} else if err := tx.FeedReaders.Delete(r); err != nil {
 				return err

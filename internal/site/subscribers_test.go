@@ -19,8 +19,8 @@ func FuzzRequests(f *testing.F) {
 	f.Fuzz(func(t *testing.T, agent, file string) {
 		var told Subscribers
 		told.Count("world", edition.RSS, agent, time.Time{})
-		for _, r := range told.counted {
-			if r.Count < 0 || r.Count > maxCount || r.Agent == "" || len(r.Agent) > 200 || !utf8.ValidString(r.Agent) || !strings.Contains(agent, r.Agent) && utf8.ValidString(agent) {
+		for _, r := range told.pending {
+			if r.Count < 0 || r.Count > maxSubscriberCount || r.Agent == "" || len(r.Agent) > 200 || !utf8.ValidString(r.Agent) || !strings.Contains(agent, r.Agent) && utf8.ValidString(agent) {
 				t.Errorf("User-Agent %q: %+v", agent, r)
 			}
 		}

@@ -25,10 +25,10 @@ var parsedTemplates = struct {
 }{by: map[*locale.Locale]map[string]*template.Template{}}
 
 func parseTemplates(t *locale.Locale) map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(templateFuncs(t)).ParseFS(files, "pages/layout.html", "pages/lines.html", "pages/newsletters.html", "pages/media.html"))
+	shared := template.Must(template.New("").Funcs(templateFuncs(t)).ParseFS(embedded, "pages/layout.html", "pages/lines.html", "pages/newsletters.html", "pages/media.html"))
 	all := map[string]*template.Template{}
 	for _, name := range []string{"front", "topic", "story", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "newsletter"} {
-		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(files, "pages/"+name+".html"))
+		all[name] = template.Must(template.Must(shared.Clone()).ParseFS(embedded, "pages/"+name+".html"))
 	}
 	return all
 }
@@ -37,14 +37,14 @@ func parseTemplates(t *locale.Locale) map[string]*template.Template {
 // with HTML, which name and moment make.
 func templateFuncs(t *locale.Locale) template.FuncMap {
 	return template.FuncMap{
-		"dir":    words.Dir,
-		"t":      func() *locale.Locale { return t },
-		"put":    put,
-		"count":  t.Count,
-		"scraps": scriptRuns,
-		"name":   name,
-		"moment": func(at stamp) template.HTML { return moment(t, at) },
-		"others": func(by string, n int) template.HTML { return others(t, by, n) },
+		"dir":         words.Dir,
+		"t":           func() *locale.Locale { return t },
+		"put":         put,
+		"count":       t.Count,
+		"scriptRuns":  scriptRuns,
+		"name":        name,
+		"moment":      func(at stamp) template.HTML { return moment(t, at) },
+		"outletNames": func(by string, n int) template.HTML { return outletNames(t, by, n) },
 	}
 }
 
@@ -67,8 +67,8 @@ func moment(t *locale.Locale, at stamp) template.HTML {
 	return template.HTML(`<time datetime="` + at.ISO + `" dir="` + t.Dir + `">` + template.HTMLEscapeString(at.Full) + "</time>") // safe: escaped
 }
 
-// others names one outlet and counts the others.
-func others(t *locale.Locale, by string, n int) template.HTML {
+// outletNames names one outlet and counts the others.
+func outletNames(t *locale.Locale, by string, n int) template.HTML {
 	if n == 0 {
 		return name(by)
 	}

@@ -35,7 +35,7 @@ var tags = regexp.MustCompile(`(?s)<script.*?</script>|<style.*?</style>|<[^>]*>
 
 // Nothing that no source wrote stands in another language than the site's.
 func TestSpeaksTheSitesLanguage(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	copper := n.Find("Copper rises for a third day")
 	revised := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
@@ -60,7 +60,7 @@ func TestSpeaksTheSitesLanguage(t *testing.T) {
 			"/oembed?maxwidth=x&url=http://press.example/topics/world": words.OEmbedSize,
 			"/stories/" + n.Find("Withdrawn claim").ID:                 words.Withdrawn,
 		} {
-			_, body := webtest.Ask(t, "GET", at+path)
+			_, body := webtest.Request(t, "GET", at+path)
 			if !strings.Contains(body, `<html lang="`+lang+`" dir="`+words.Dir+`">`) {
 				t.Errorf("%s %s begins %.80q", lang, path, body)
 			}
@@ -93,7 +93,7 @@ func TestTemplatesHoldNoWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, _, _ := strings.Cut(string(b), `{{- define "kind"}}`) // media types
+		text, _, _ := strings.Cut(string(b), `{{- define "mediaType"}}`) // media types
 		text = actions.ReplaceAllString(regexp.MustCompile(`(?s)<style.*?</style>|<script.*?</script>`).ReplaceAllString(text, ""), "")
 		for _, m := range literals.FindAllStringSubmatch(text, -1) {
 			for _, word := range spelt.FindAllString(m[1]+" "+m[2], -1) {
@@ -107,12 +107,12 @@ func TestTemplatesHoldNoWords(t *testing.T) {
 
 // A date runs as its month's name does, also on a page that runs the other way.
 func TestDatesRunAsTheyAreWritten(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	story := "/stories/" + n.Find("Copper rises for a third day").ID
 	for lang, want := range map[string]string{"en": `" dir="ltr">20 November 2026, 10:50 UTC`, "ar": `" dir="rtl">20 نوفمبر 2026، 10:50 UTC`} {
 		n.Rules.Site.Language = lang
 		n.ApplyRules()
-		if _, body := webtest.Ask(t, "GET", publish(n)+story); !strings.Contains(body, want) {
+		if _, body := webtest.Request(t, "GET", publish(n)+story); !strings.Contains(body, want) {
 			t.Errorf("%s: no %q in %s", lang, want, body)
 		}
 	}
@@ -120,9 +120,9 @@ func TestDatesRunAsTheyAreWritten(t *testing.T) {
 
 // A language that the table lacks keeps its own tag and direction.
 func TestSpeaksEnglishElsewhere(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	n.Rules.Site.Language = "he"
 	n.ApplyRules()
-	_, body := webtest.Ask(t, "GET", publish(n)+"/")
-	webtest.InOrder(t, body, `<html lang="he" dir="rtl">`, "Latest stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
+	_, body := webtest.Request(t, "GET", publish(n)+"/")
+	webtest.ContainsInOrder(t, body, `<html lang="he" dir="rtl">`, "Latest stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
 }

@@ -49,7 +49,7 @@ func otherConflict(a, b *signature) string {
 	hours := distance(a.at, b.at) / time.Hour.Milliseconds()
 	switch {
 	case a.noFold || b.noFold:
-		return "one of them is of a source that is never folded (fold: none)"
+		return "one of them is from a source that is never folded (fold: none)"
 	case (a.flagged || b.flagged) && hours >= int64(sameHeadlineWindow/time.Hour):
 		return fmt.Sprintf("the headline recurs, and they are %d hours apart", hours)
 	case hours >= int64(sameHeadlineWindow/time.Hour):

@@ -17,7 +17,7 @@ func TestExplain(t *testing.T) {
 		{"russian negation", "Совет Гавани продаст старый паром городу", "Совет Гавани не продаст старый паром городу", "one contradicts the other"},
 		{"name", "China's new stealth frigate commissioned", "Japan's new stealth frigate commissioned", "one key word differs"},
 		{"japanese", "日銀が政策金利の上調を決定", "日銀が政策金利の下調を決定", "one contradicts the other"},
-		{"unlike", "Mayor opens bridge in Harbourtown", "Rain floods two roads near Millville", "too little in common"},
+		{"unlike", "Mayor opens bridge in Harbourtown", "Rain floods two roads near Millville", "they have too little in common"},
 	} {
 		a := story.New().Judge(story.Headline{Entry: "a", Seq: 1, Text: c.a, At: noon})
 		b := story.New().Judge(story.Headline{Entry: "b", Seq: 2, Text: c.b, At: noon})

@@ -6,7 +6,7 @@ type conflict uint8
 
 const (
 	noConflict    conflict = iota
-	tooDifferent           // too little in common
+	tooDifferent           // they have too little in common
 	numbersDiffer          // each has a number that the other lacks
 	contradiction          // one has a negation or an opposite of its own
 	wordReplaced           // one has a word, often a name, in place of a word of the other
@@ -14,7 +14,7 @@ const (
 )
 
 func (c conflict) String() string {
-	return [conflicts]string{"", "too little in common", "numbers differ", "one contradicts the other", "one key word differs"}[c]
+	return [conflicts]string{"", "they have too little in common", "numbers differ", "one contradicts the other", "one key word differs"}[c]
 }
 
 const (

@@ -10,11 +10,11 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Alerts is what rings, and what rang.
+// Alerts is the alerts of feeds.yaml and the notices that they led to.
 type Alerts struct {
 	Rules   []AlertRule `json:"rules"`    // in the order of feeds.yaml
-	Dead    []Notice    `json:"dead"`     // given up: an editor sends them again or discards them; the newest first, at most 200
-	GivenUp int         `json:"given_up"` // how many were
+	Dead    []Notice    `json:"dead"`     // notices that could not be sent, until an editor retries or discards them; the newest first, at most 200
+	GivenUp int         `json:"given_up"` // how many could not be sent
 	Notices []Notice    `json:"notices"`  // the newest first
 }
 
@@ -22,26 +22,26 @@ type Alerts struct {
 type AlertRule struct {
 	Name  string        `json:"name"`
 	When  news.When     `json:"when"`
-	Match []string      `json:"match"`           // any of them; none: all
-	To    []AlertTarget `json:"to"`              // where it rings
-	Quiet string        `json:"quiet,omitempty"` // from and to, in site.zone: what rings then is sent at its end
+	Match []string      `json:"match"`           // queries, of which a story satisfies one; none: every story
+	To    []AlertTarget `json:"to"`              // where its notices are sent
+	Quiet string        `json:"quiet,omitempty"` // quiet hours in site.zone, as 22:00-06:00: notices are sent at their end
 }
 
-// AlertTarget is where an alert rings. Nothing in it is secret.
+// AlertTarget is where the notices of an alert are sent. Nothing in it is secret.
 type AlertTarget struct {
 	Kind   string `json:"kind"` // webhook, slack, ntfy or mail
 	Label  string `json:"label"`
-	Closed string `json:"closed,omitempty"` // why it gets nothing any more
+	Closed string `json:"closed,omitempty"` // why nothing is sent to it any more; empty: it is open
 }
 
-// Notice is a notice: what rang, where it goes and what came of that.
+// Notice is a message of an alert to one target, and what became of it.
 type Notice struct {
 	ID       string    `json:"id"`
 	At       time.Time `json:"at"`
 	When     news.When `json:"when"`
 	Alerts   []string  `json:"alerts"`
 	Kind     string    `json:"kind,omitempty"`
-	Target   string    `json:"target"` // its label
+	Target   string    `json:"target"` // label of the target
 	Story    string    `json:"story,omitempty"`
 	Event    string    `json:"event,omitempty"`
 	Source   string    `json:"source,omitempty"`
@@ -49,31 +49,31 @@ type Notice struct {
 	Link     string    `json:"link,omitempty"`
 	Language string    `json:"language,omitempty"`
 	Dir      string    `json:"dir"`   // of the headline: ltr, rtl or auto
-	State    string    `json:"state"` // sent, due, waiting (for the end of quiet hours), late (tried again), dead or dropped
+	State    string    `json:"state"` // sent, due, waiting (for the end of quiet hours), late (retried), dead (could not be sent) or dropped (discarded)
 	Sent     time.Time `json:"sent,omitzero"`
-	Next     time.Time `json:"next,omitzero"` // attempt
+	Next     time.Time `json:"next,omitzero"` // next attempt
 	Tries    int       `json:"tries,omitempty"`
-	Problem  string    `json:"problem,omitempty"` // of the last attempt, in plain words
+	Problem  string    `json:"problem,omitempty"` // what went wrong with the last attempt
 }
 
-// NoticeLines is how many notices are shown.
-const NoticeLines = 200
+// MaxNotices is how many notices a page shows.
+const MaxNotices = 200
 
-// ReadAlerts returns the alerts in force and up to limit notices, the newest ones; of
-// these kinds, where any are given.
-func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts, error) {
+// ReadAlerts returns the alerts in force and the newest notices, at most limit. If kinds
+// are given, only notices of these kinds are returned.
+func ReadAlerts(tx *store.Tx, now time.Time, limit int, kinds ...string) (*Alerts, error) {
 	out := &Alerts{Rules: []AlertRule{}, Dead: []Notice{}, Notices: []Notice{}}
-	goals, err := out.rules(tx)
+	targets, err := out.readRules(tx)
 	if err != nil {
 		return nil, err
 	}
-	came, err := tx.Dispatches.All()
+	dispatches, err := tx.Dispatches.All()
 	if err != nil {
 		return nil, err
 	}
-	by := make(map[string]*news.Dispatch, len(came))
-	for _, d := range came {
-		by[d.Notice] = d
+	byNotice := make(map[string]*news.Dispatch, len(dispatches))
+	for _, d := range dispatches {
+		byNotice[d.Notice] = d
 		if !d.Dead {
 			continue
 		}
@@ -82,52 +82,52 @@ func ReadAlerts(tx *store.Tx, now time.Time, limit int, when ...string) (*Alerts
 			return nil, err
 		}
 		if n != nil {
-			out.Dead = append(out.Dead, newNotice(n, d, goals, now))
+			out.Dead = append(out.Dead, newNotice(n, d, targets, now))
 		}
 	}
 	list, err := Notices(tx)
 	if err != nil {
 		return nil, err
 	}
-	list = slices.DeleteFunc(list, func(n *news.Notice) bool { return len(when) > 0 && !slices.Contains(when, string(n.When)) })
+	list = slices.DeleteFunc(list, func(n *news.Notice) bool { return len(kinds) > 0 && !slices.Contains(kinds, string(n.When)) })
 	for _, n := range list[:min(len(list), limit)] {
-		out.Notices = append(out.Notices, newNotice(n, by[n.ID], goals, now))
+		out.Notices = append(out.Notices, newNotice(n, byNotice[n.ID], targets, now))
 	}
 	slices.SortFunc(out.Dead, func(a, b Notice) int { return b.At.Compare(a.At) })
 	out.GivenUp = len(out.Dead)
-	out.Dead = out.Dead[:min(len(out.Dead), NoticeLines)]
+	out.Dead = out.Dead[:min(len(out.Dead), MaxNotices)]
 	return out, nil
 }
 
-// Notices are the newest notices of stories and of sources, the newest first.
+// Notices returns the newest notices about stories and sources, the newest first.
 func Notices(tx *store.Tx) ([]*news.Notice, error) {
-	list, err := tx.Notices.Latest(0, NoticeLines)
+	list, err := tx.Notices.Latest(0, MaxNotices)
 	if err != nil {
 		return nil, err
 	}
-	bells, err := tx.Notices.Local()
+	local, err := tx.Notices.Local()
 	if err != nil {
 		return nil, err
 	}
-	list = append(list, bells...)
+	list = append(list, local...)
 	slices.SortStableFunc(list, func(a, b *news.Notice) int { return b.At.Compare(a.At) })
 	return list, nil
 }
 
-// rules tells the alerts in force, and returns their targets by id.
-func (a *Alerts) rules(tx *store.Tx) (map[string]AlertTarget, error) {
-	goals := map[string]AlertTarget{}
+// readRules adds the alerts in force and returns their targets by id.
+func (a *Alerts) readRules(tx *store.Tx) (map[string]AlertTarget, error) {
+	targets := map[string]AlertTarget{}
 	rules, err := tx.Rules()
 	if err != nil || rules == nil {
-		return goals, err
+		return targets, err
 	}
-	shut, err := tx.ClosedTargets.All()
+	closed, err := tx.ClosedTargets.All()
 	if err != nil {
 		return nil, err
 	}
-	why := map[string]string{}
-	for _, c := range shut {
-		why[c.Target] = c.Why
+	reasons := map[string]string{}
+	for _, c := range closed {
+		reasons[c.Target] = c.Why
 	}
 	for i := range rules.Alerts {
 		r := &rules.Alerts[i]
@@ -136,24 +136,25 @@ func (a *Alerts) rules(tx *store.Tx) (map[string]AlertTarget, error) {
 			out.Quiet = clock24(r.Quiet[0]) + "-" + clock24(r.Quiet[1])
 		}
 		for _, t := range r.To {
-			goals[t.ID] = AlertTarget{Kind: t.Kind, Label: t.Label, Closed: why[t.ID]}
-			out.To = append(out.To, goals[t.ID])
+			targets[t.ID] = AlertTarget{Kind: t.Kind, Label: t.Label, Closed: reasons[t.ID]}
+			out.To = append(out.To, targets[t.ID])
 		}
 		a.Rules = append(a.Rules, out)
 	}
-	return goals, nil
+	return targets, nil
 }
 
+// clock24 writes a time of day as 22:00.
 func clock24(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
 }
 
-func newNotice(n *news.Notice, d *news.Dispatch, goals map[string]AlertTarget, now time.Time) Notice {
+func newNotice(n *news.Notice, d *news.Dispatch, targets map[string]AlertTarget, now time.Time) Notice {
 	out := Notice{
 		ID: n.ID, At: n.At, When: n.When, Alerts: n.Alerts, Story: n.Story, Event: n.Event, Source: n.Source,
 		Headline: n.Headline, Link: n.Link, Language: n.Language, Dir: words.Dir(n.Headline), Sent: n.Sent, State: "due", Target: "a target that feeds.yaml no longer has",
 	}
-	if g, ok := goals[n.Target]; ok {
+	if g, ok := targets[n.Target]; ok {
 		out.Kind, out.Target = g.Kind, g.Label
 	}
 	if d != nil {
@@ -174,8 +175,8 @@ func newNotice(n *news.Notice, d *news.Dispatch, goals map[string]AlertTarget, n
 	return out
 }
 
-// NoticeRequest says what becomes of a notice that was given up.
+// NoticeRequest retries or discards a notice that could not be sent.
 type NoticeRequest struct {
-	Notice string `json:"notice"` // id; * for all that were given up
+	Notice string `json:"notice"` // id; * for all that could not be sent
 	Do     string `json:"do"`     // retry or discard
 }

@@ -11,21 +11,21 @@ import (
 )
 
 const (
-	maxLikened = 200 // stories of an event that an entry is compared with
-	maxNear    = 3   // of which are told
+	maxCompared = 200 // stories of an event that an entry is compared with
+	maxSimilar  = 3   // similar stories that are returned
 )
 
-// NearStory is a story that an entry is like and not in.
-type NearStory struct {
+// SimilarStory is a story that an entry is similar to but not in.
+type SimilarStory struct {
 	Story    string      `json:"story"`
 	Headline string      `json:"headline"`
 	Language string      `json:"language,omitempty"`
-	Title    string      `json:"title"`    // of the source of its lead
-	Compared *Similarity `json:"compared"` // with its first headline
+	Title    string      `json:"title"`    // title of its lead's source
+	Compared *Similarity `json:"compared"` // the entry with the story's first headline
 }
 
-// WhyNot is Why with the stories that the entry might have been in: the most alike of
-// its event or, when with is an entry's or a story's id, the one that this names.
+// WhyNot is Why with the stories that the entry could have joined: the most similar
+// stories of its event or, if with is the id of an entry or a story, that story.
 func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
 	out, err := Why(tx, id)
 	if err != nil || out.Story == nil {
@@ -35,12 +35,12 @@ func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	others, err := candidates(tx, out, with)
+	others, err := storiesToCompare(tx, out, with)
 	if err != nil {
 		return nil, err
 	}
-	rm := NewSnapshot(tx)
-	left, err := whoMoved(tx, out.Ordered)
+	snap := NewSnapshot(tx)
+	parent, err := splitFrom(tx, out.Ordered)
 	if err != nil {
 		return nil, err
 	}
@@ -49,34 +49,35 @@ func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s.ID == left {
-			c.apart = fmt.Sprintf("an editor split it off (decision %d)", out.Ordered.Decision)
+		if s.ID == parent {
+			c.otherConflict = fmt.Sprintf("an editor split them (decision %d)", out.Ordered.Decision)
 		}
-		c.part()
-		if c.Score > 0 || with != "" || s.ID == left {
-			out.Near = append(out.Near, NearStory{s.ID, s.Headline, s.Language, rm.Source(s.Source).Label(), c})
+		c.addOtherConflict()
+		if c.Score > 0 || with != "" || s.ID == parent {
+			out.Similar = append(out.Similar, SimilarStory{s.ID, s.Headline, s.Language, snap.Source(s.Source).Label(), c})
 		}
 	}
-	slices.SortStableFunc(out.Near, func(a, b NearStory) int { return cmp.Compare(b.Compared.Score, a.Compared.Score) })
-	out.Near = out.Near[:min(len(out.Near), maxNear)]
-	return out, rm.Err
+	slices.SortStableFunc(out.Similar, func(a, b SimilarStory) int { return cmp.Compare(b.Compared.Score, a.Compared.Score) })
+	out.Similar = out.Similar[:min(len(out.Similar), maxSimilar)]
+	return out, snap.Err
 }
 
-// part tells what kept two headlines apart beside their words.
-func (l *Similarity) part() {
-	switch {
-	case l.apart == "":
+// addOtherConflict adds what beside their words keeps two headlines apart.
+func (s *Similarity) addOtherConflict() {
+	if s.otherConflict == "" {
 		return
-	case l.Guard == "":
-		l.Guard = l.apart
-	default:
-		l.Guard += "; " + l.apart
 	}
-	l.Text = strings.TrimSpace(l.Text + " Besides, " + l.apart + ".")
+	because := " Kept apart because "
+	if s.Conflict != "" {
+		because, s.Conflict = " Also, ", s.Conflict+"; "
+	}
+	s.Conflict += s.otherConflict
+	s.Text = strings.TrimSpace(s.Text + because + s.otherConflict + ".")
 }
 
-// comparedEntry is the entry whose words are compared: of one that joined its story by a
-// page or word for word the fold keeps none, and its story's first speaks for it.
+// comparedEntry returns the entry whose headline is compared. An entry that joined its
+// story by its page or word for word has no signature; the story's first entry is compared
+// in its place.
 func comparedEntry(tx *store.Tx, r *Explanation) (string, error) {
 	e, err := tx.Entries.Get(r.Entry)
 	if err != nil || e == nil || r.Level == news.LevelKey || r.Level == news.LevelLink {
@@ -85,8 +86,8 @@ func comparedEntry(tx *store.Tx, r *Explanation) (string, error) {
 	return e.ID, nil
 }
 
-// candidates are the stories that an entry of a story is compared with.
-func candidates(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error) {
+// storiesToCompare returns the stories that an entry is compared with; see WhyNot.
+func storiesToCompare(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error) {
 	own := r.Story
 	if with != "" {
 		s, err := findStory(tx, with)
@@ -101,14 +102,14 @@ func candidates(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error
 	}
 	var ids []string
 	if ev != nil {
-		ids = slices.Clone(ev.Stories[max(0, len(ev.Stories)-maxLikened):])
+		ids = slices.Clone(ev.Stories[max(0, len(ev.Stories)-maxCompared):])
 	}
-	left, err := whoMoved(tx, r.Ordered)
+	parent, err := splitFrom(tx, r.Ordered)
 	if err != nil {
 		return nil, err
 	}
-	if left != "" && !slices.Contains(ids, left) {
-		ids = append(ids, left)
+	if parent != "" && !slices.Contains(ids, parent) {
+		ids = append(ids, parent)
 	}
 	var out []*news.Story
 	for _, id := range ids {
@@ -123,9 +124,9 @@ func candidates(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error
 	return out, nil
 }
 
-// whoMoved is the story that an entry was split from, as it is called now; empty when
-// that was not how it came where it is.
-func whoMoved(tx *store.Tx, d *Decision) (string, error) {
+// splitFrom returns the current id of the story that a decision split an entry from. It is
+// empty for any other decision.
+func splitFrom(tx *store.Tx, d *Decision) (string, error) {
 	if d == nil || d.Verb != "split" || len(d.Args) < 2 {
 		return "", nil
 	}
@@ -136,7 +137,7 @@ func whoMoved(tx *store.Tx, d *Decision) (string, error) {
 	return s.ID, nil
 }
 
-// findStory is the story that an id names: its own, or an entry's of it.
+// findStory returns the story with an id, or the story of the entry with that id.
 func findStory(tx *store.Tx, id string) (*news.Story, error) {
 	e, err := tx.Entries.Get(id)
 	if err != nil {
@@ -147,14 +148,14 @@ func findStory(tx *store.Tx, id string) (*news.Story, error) {
 	}
 	s, err := CurrentStory(tx, id)
 	if err == nil && s == nil {
-		err = noSuch("There is no entry and no story %q.", id)
+		err = notFound("There is no entry and no story %q.", id)
 	}
 	return s, err
 }
 
-// orderFor is the decision that put an entry into its story: the last that was not
-// undone. nil when it is not known.
-func orderFor(tx *store.Tx, entry string) (*Decision, error) {
+// assigningDecision returns the decision that put an entry into its story: the last split
+// or merge of it that was not undone. It returns nil when there is none.
+func assigningDecision(tx *store.Tx, entry string) (*Decision, error) {
 	all, err := tx.Orders.All()
 	if err != nil {
 		return nil, err
@@ -164,35 +165,36 @@ func orderFor(tx *store.Tx, entry string) (*Decision, error) {
 		if o.Undone != 0 || len(o.Args) < 2 {
 			continue
 		}
-		put := o.Verb == "split" && o.Args[0] == entry
+		assigns := o.Verb == "split" && o.Args[0] == entry
 		if o.Verb == "merge" {
-			if put, err = wasMerged(tx, o.Args[1], entry); err != nil {
+			if assigns, err = storyHasEntry(tx, o.Args[1], entry); err != nil {
 				return nil, err
 			}
 		}
-		if put {
-			d, err := decision(tx, &all[i])
+		if assigns {
+			d, err := newDecision(tx, &all[i])
 			return &d, err
 		}
 	}
 	return nil, nil
 }
 
-// wasMerged tells whether an entry was a take of a story that went into another.
-func wasMerged(tx *store.Tx, taken, entry string) (bool, error) {
-	s, err := tx.Stories.Get(taken)
+// storyHasEntry tells whether an entry is a take of the story with an id, which may have
+// been merged.
+func storyHasEntry(tx *store.Tx, id, entry string) (bool, error) {
+	s, err := tx.Stories.Get(id)
 	if err != nil || s == nil {
 		return false, err
 	}
 	return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Entry == entry }), nil
 }
 
-// describeDecision tells who put an entry where it is, and why.
+// describeDecision says who put an entry into its story, and why.
 func describeDecision(d *Decision) string {
 	if d == nil {
-		return "An editor put it there."
+		return "An editor put it in this story."
 	}
-	text := fmt.Sprintf("An editor put it there: decision %d of %s, %s", d.Decision, cmp.Or(d.Who, "somebody"), d.At.UTC().Format("2 Jan 2006, 15:04 UTC"))
+	text := fmt.Sprintf("An editor put it in this story: decision %d by %s, %s", d.Decision, cmp.Or(d.Who, "local user"), d.At.UTC().Format("2 Jan 2006, 15:04 UTC"))
 	if d.Why != "" {
 		text += ": " + d.Why
 	}

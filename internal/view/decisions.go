@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,25 +11,25 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Decision is an editor's order that was carried out.
+// Decision is an editor's order that was applied.
 type Decision struct {
-	Decision uint64    `json:"decision"` // by which undo names it
+	Decision uint64    `json:"decision"` // its number, as undo takes it
 	At       time.Time `json:"at"`
 	Who      string    `json:"who,omitempty"`
 	Why      string    `json:"why,omitempty"`
 	Verb     string    `json:"verb"`
 	Args     []string  `json:"args"`
-	Until    time.Time `json:"until,omitzero"` // of a pin
+	Until    time.Time `json:"until,omitzero"` // end of a pin; zero: none
 	Story    string    `json:"story,omitempty"`
-	Source   string    `json:"source,omitempty"`   // of pause and resume: id
-	Headline string    `json:"headline,omitempty"` // of that story, as it is now
+	Source   string    `json:"source,omitempty"`   // id of the source of pause and resume
+	Headline string    `json:"headline,omitempty"` // current headline of Story
 	Language string    `json:"language,omitempty"`
-	Text     string    `json:"text"`             // what was done, in plain words
-	Undone   uint64    `json:"undone,omitempty"` // the decision that undid it
+	Text     string    `json:"text"`             // what was done, as a sentence without its period
+	Undone   uint64    `json:"undone,omitempty"` // number of the decision that undid it; 0: none
 }
 
-// Decisions returns up to n decisions, the newest first; before is the number of
-// one that they must be older than, 0 for none.
+// Decisions returns up to n decisions, the newest first. Unless before is 0, they are
+// older than the decision with that number.
 func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
 	all, err := tx.Orders.All()
 	if err != nil {
@@ -39,7 +40,7 @@ func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
 		if before != 0 && all[i].Seq >= before {
 			continue
 		}
-		d, err := decision(tx, &all[i])
+		d, err := newDecision(tx, &all[i])
 		if err != nil {
 			return nil, err
 		}
@@ -48,28 +49,30 @@ func Decisions(tx *store.Tx, before uint64, n int) ([]Decision, error) {
 	return out, nil
 }
 
-// DecisionBy returns the decision with a number.
-func DecisionBy(tx *store.Tx, n uint64) (*Decision, error) {
+// DecisionByNumber returns the decision with a number. It returns an Error when there
+// is none.
+func DecisionByNumber(tx *store.Tx, n uint64) (*Decision, error) {
 	r, err := tx.Orders.Get(n)
 	if err != nil {
 		return nil, err
 	}
 	if r == nil {
-		return nil, noSuch("There is no decision %d.", n)
+		return nil, notFound("There is no decision %d.", n)
 	}
-	d, err := decision(tx, r)
+	d, err := newDecision(tx, r)
 	return &d, err
 }
 
-func decision(tx *store.Tx, r *news.Record) (Decision, error) {
+func newDecision(tx *store.Tx, r *news.Record) (Decision, error) {
 	o := r.Order
 	d := Decision{Decision: r.Seq, At: r.At, Who: o.Who, Why: o.Why, Verb: o.Verb, Args: append([]string{}, o.Args...), Until: o.Until, Undone: o.Undone}
 	if o.Verb == "undo" {
-		d.Text = "undid decision " + o.Args[0]
-		return d, nil
+		var err error
+		d.Text, err = describeUndo(tx, o.Args[0])
+		return d, err
 	}
 	if o.Verb == "pause" || o.Verb == "resume" {
-		return decisionOfSource(tx, o, d)
+		return newSourceDecision(tx, o, d)
 	}
 	d.Story = o.Args[0]
 	if o.Verb == "split" && len(o.Args) == 3 {
@@ -82,14 +85,28 @@ func decision(tx *store.Tx, r *news.Record) (Decision, error) {
 	about := "story " + d.Story
 	if s != nil {
 		d.Headline, d.Language = s.Headline, s.Language
-		about = "«\u2068" + s.Headline + "\u2069»" // isolated: it may run the other way
+		about = quote(s.Headline)
 	}
 	d.Text = describeOrder(o, about)
 	return d, nil
 }
 
-// decisionOfSource says what was decided of a source.
-func decisionOfSource(tx *store.Tx, o *news.Order, d Decision) (Decision, error) {
+// describeUndo says what the decision with a number did that was undone.
+func describeUndo(tx *store.Tx, number string) (string, error) {
+	n, err := strconv.ParseUint(number, 10, 64)
+	if err != nil {
+		return "Undid decision " + number, nil
+	}
+	r, err := tx.Orders.Get(n)
+	if err != nil || r == nil {
+		return "Undid decision " + number, err
+	}
+	undone, err := newDecision(tx, r)
+	return "Undid: " + strings.ToLower(undone.Text[:1]) + undone.Text[1:], err
+}
+
+// newSourceDecision describes an order that paused or resumed a source.
+func newSourceDecision(tx *store.Tx, o *news.Order, d Decision) (Decision, error) {
 	d.Source = o.Args[0]
 	s, err := tx.Sources.Get(d.Source)
 	if err != nil {
@@ -97,13 +114,16 @@ func decisionOfSource(tx *store.Tx, o *news.Order, d Decision) (Decision, error)
 	}
 	about := d.Source
 	if s != nil {
-		about = "\u2068" + s.Label() + "\u2069"
+		about = isolate(s.Label())
 	}
-	d.Text = o.Verb + "d source " + about
+	d.Text = "Paused source " + about
+	if o.Verb == "resume" {
+		d.Text = "Resumed source " + about
+	}
 	return d, nil
 }
 
-// describeOrder says what an order did. about is what it was about.
+// describeOrder says what an order did to the story that about names.
 func describeOrder(o *news.Order, about string) string {
 	if len(o.Args) > 1 && (o.Verb == "claim" || o.Verb == "release") {
 		about = "the event of " + about
@@ -114,37 +134,45 @@ func describeOrder(o *news.Order, about string) string {
 	}
 	switch o.Verb {
 	case "split":
-		return "made " + about + " a story of its own"
+		return "Split " + about + " into a story of its own"
 	case "merge":
-		return "merged story " + o.Args[1] + " into " + about
+		return "Merged story " + o.Args[1] + " into " + about
 	case "hide":
-		return "hid " + about + " " + where
+		return "Hid " + about + " " + where
 	case "unhide":
-		return "let " + about + " be seen again " + where
+		return "Unhid " + about + " " + where
 	case "claim":
-		return "claimed " + about + quoted(o.Why)
+		return "Claimed " + about + withReason(o.Why)
 	case "release":
-		return "released " + about
+		return "Released " + about
 	case "note":
-		return "noted of " + about + quoted(o.Why)
+		return "Note on " + about + withReason(o.Why)
 	case "pin":
 		if o.Until.IsZero() {
-			return "pinned " + about + " " + where
+			return "Pinned " + about + " " + where
 		}
-		return "pinned " + about + " " + where + " until " + o.Until.UTC().Format("2006-01-02 15:04 UTC")
+		return "Pinned " + about + " " + where + " until " + o.Until.UTC().Format("2006-01-02 15:04 UTC")
 	}
 	return o.Verb
 }
 
-// quoted joins what somebody said.
-func quoted(words string) string {
+// withReason is the end of a sentence that gives the words of an editor, if any.
+func withReason(words string) string {
 	if words == "" {
 		return ""
 	}
 	return ": " + words
 }
 
-// MergedEntry is an entry that joined a story which others began.
+// quote puts a headline into quotation marks, isolated because it may run in the other
+// direction than the sentence around it.
+func quote(headline string) string { return `"` + isolate(headline) + `"` }
+
+// isolate surrounds text with U+2068 and U+2069, so that its direction does not change
+// the order of the words around it.
+func isolate(text string) string { return "\u2068" + text + "\u2069" }
+
+// MergedEntry is an entry that joined an existing story.
 type MergedEntry struct {
 	Entry    string     `json:"entry"`
 	Source   string     `json:"source"`
@@ -158,20 +186,20 @@ type MergedEntry struct {
 	Lead     string     `json:"lead"` // the story's headline
 }
 
-// Audit lists the entries that were folded into the newest n stories older than
-// before, which may be empty, and the story to ask for more before: empty at the end.
+// Audit lists the entries that joined the newest n stories older than the story before,
+// which may be empty. next is the value of before for the next page, empty at the end.
 func Audit(tx *store.Tx, before string, n int) (list []MergedEntry, next string, err error) {
 	var from *news.Story
 	if before != "" {
 		if from, err = tx.Stories.Get(before); err != nil || from == nil {
-			return nil, "", errors.Join(err, noSuch("There is no story %q.", before))
+			return nil, "", errors.Join(err, notFound("There is no story %q.", before))
 		}
 	}
 	stories, err := tx.Stories.Latest(n, from)
 	if err != nil {
 		return nil, "", err
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	list = []MergedEntry{}
 	for _, s := range stories {
 		for _, t := range s.Takes {
@@ -179,7 +207,7 @@ func Audit(tx *store.Tx, before string, n int) (list []MergedEntry, next string,
 				continue
 			}
 			list = append(list, MergedEntry{
-				Entry: t.Entry, Source: t.Source, Title: rm.Source(t.Source).Label(), Headline: t.Headline, Language: t.Language, At: t.At,
+				Entry: t.Entry, Source: t.Source, Title: snap.Source(t.Source).Label(), Headline: t.Headline, Language: t.Language, At: t.At,
 				Level: t.Level, Score: t.Score, Story: s.ID, Lead: s.Headline,
 			})
 		}
@@ -188,27 +216,28 @@ func Audit(tx *store.Tx, before string, n int) (list []MergedEntry, next string,
 	if len(stories) < n {
 		next = ""
 	}
-	return list, next, rm.Err
+	return list, next, snap.Err
 }
 
-// Audited is what was folded.
-type Audited struct {
+// MergedEntries is a page of the entries that joined existing stories.
+type MergedEntries struct {
 	Entries []MergedEntry `json:"entries"`
-	Before  string        `json:"before,omitempty"` // ask with it for more
+	Before  string        `json:"before,omitempty"` // value of before for the next page; empty: none
 }
 
-// Event is the stories about one happening.
+// Event is the stories about one happening, under different headlines.
 type Event struct {
 	ID       string      `json:"id"`
 	Last     time.Time   `json:"last"`
-	Breaking time.Time   `json:"breaking,omitzero"` // since when its voices grow unusually fast
-	Surge    *Surge      `json:"surge,omitempty"`   // how fast they grew then
+	Breaking time.Time   `json:"breaking,omitzero"` // since when unusually many outlets report it
+	Surge    *Surge      `json:"surge,omitempty"`   // how fast their number grew then
 	Claim    *news.Claim `json:"claim,omitempty"`   // who works on it
 	Stories  []Story     `json:"stories"`           // the newest first
 }
 
-// EventBy returns the event with an id, or the one that took it in.
-func EventBy(tx *store.Tx, id string) (*Event, error) {
+// EventByID returns the event with an id, or the event that it was merged into. It
+// returns an Error when there is none.
+func EventByID(tx *store.Tx, id string) (*Event, error) {
 	ev, err := tx.Events.Get(id)
 	if err != nil {
 		return nil, err
@@ -216,7 +245,7 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 	if ev == nil {
 		ev = &news.Event{ID: id, Stories: []string{id}}
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	out := &Event{ID: ev.ID, Last: ev.Last, Breaking: ev.Breaking, Claim: ev.Claim, Stories: []Story{}}
 	for _, one := range slices.Backward(ev.Stories) {
 		s, err := tx.Stories.Get(one)
@@ -226,28 +255,28 @@ func EventBy(tx *store.Tx, id string) (*Event, error) {
 		if s == nil || s.MergedInto != "" {
 			continue
 		}
-		st, err := rm.Story(s)
+		st, err := snap.Story(s)
 		if err != nil {
 			return nil, err
 		}
 		out.Surge, out.Stories = st.Surge, append(out.Stories, st)
 	}
 	if len(out.Stories) == 0 {
-		return nil, noSuch("There is no event %q.", id)
+		return nil, notFound("There is no event %q.", id)
 	}
-	return out, rm.Err
+	return out, snap.Err
 }
 
-// OrderRequest is an order as the API takes it.
+// OrderRequest is an order as a client of the API sends it.
 type OrderRequest struct {
 	Verb string   `json:"verb"`
 	Args []string `json:"args"`
 	Who  string   `json:"who,omitempty"`
 	Why  string   `json:"why,omitempty"`
-	For  string   `json:"for,omitempty"` // of a pin: how long, as in feeds.yaml
+	For  string   `json:"for,omitempty"` // of a pin: how long, for example 6h; empty: without end
 }
 
-// OrderResult is what came of an order.
+// OrderResult is the decision that an order led to.
 type OrderResult struct {
 	Decision uint64 `json:"decision"`
 	Text     string `json:"text"`

@@ -2,18 +2,18 @@ package view
 
 import "fmt"
 
-// Kind says what is wrong with a request for a read model.
+// Kind says what is wrong with a request.
 type Kind int
 
 // The kinds of errors.
 const (
-	NoSuch   Kind = iota + 1 // what was asked for does not exist
+	NotFound Kind = iota + 1 // what the request names does not exist
 	Invalid                  // the request can't be understood
-	Conflict                 // the request can't be carried out as things are
+	Conflict                 // the current state does not allow the request
 )
 
-// Error is a request that can't be answered as it was made. Text says what is wrong
-// and what to do, for people.
+// Error is the error of a request that can't be answered. Text tells the user what is
+// wrong and what to do.
 type Error struct {
 	Kind Kind
 	Text string
@@ -21,8 +21,8 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Text }
 
-func noSuch(format string, args ...any) *Error {
-	return &Error{NoSuch, fmt.Sprintf(format, args...)}
+func notFound(format string, args ...any) *Error {
+	return &Error{NotFound, fmt.Sprintf(format, args...)}
 }
 
 func invalid(format string, args ...any) *Error {

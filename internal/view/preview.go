@@ -9,24 +9,25 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// PreviewStories is how many of the newest stories a preview looks at: it reads
-// them in one transaction, which has to be short.
+// PreviewStories is how many of the newest stories a preview examines. It reads them in
+// one transaction, which must be short.
 const PreviewStories = 5000
 
-// TopicPreview is what a rule would carry of the stored stories.
+// TopicPreview is which of the newest stories a topic with a rule would carry.
 type TopicPreview struct {
-	Looked  int     `json:"looked"`           // stories that were tried, the newest
-	Carries int     `json:"carries"`          // of them
-	Stories []Story `json:"stories"`          // the newest it would carry, at most 50
-	Topic   string  `json:"topic,omitempty"`  // what it was compared with; empty: nothing
-	Joins   []Story `json:"joins,omitempty"`  // would come in, at most 50
-	Leaves  []Story `json:"leaves,omitempty"` // would go out, at most 50
-	Added   int     `json:"in,omitempty"`     // how many would come in
-	Removed int     `json:"out,omitempty"`    // how many would go out
+	Looked         int     `json:"looked"`           // how many stories were examined
+	Carries        int     `json:"carries"`          // how many of them it would carry
+	Stories        []Story `json:"stories"`          // the newest that it would carry, at most 50
+	Topic          string  `json:"topic,omitempty"`  // existing topic that it was compared with; empty: none
+	AddedStories   []Story `json:"joins,omitempty"`  // stories that would join the topic, at most 50
+	RemovedStories []Story `json:"leaves,omitempty"` // stories that would leave the topic, at most 50
+	Added          int     `json:"in,omitempty"`     // how many would join
+	Removed        int     `json:"out,omitempty"`    // how many would leave
 }
 
-// Preview tries a rule, of which from, not, match and keyed count, on the newest
-// stories. Where rule.Name is a topic in force, it says what would change there.
+// Preview applies a rule to the newest stories: its From, Not, Match and Keyed. If
+// rule.Name is an existing topic, it also says what would change there. It returns an
+// Error when the rule has a mistake.
 func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 	compiled, err := topic.Compile(rule)
 	if err != nil {
@@ -47,69 +48,73 @@ func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 	if now != nil && !now.Removed {
 		f.Topic = now.Name
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	for _, s := range list {
-		if !s.Killed.IsZero() || s.IsHidden(news.Everywhere) {
-			continue // no rule brings it back
+		if s.IsWithdrawn() || s.IsTakenDown() {
+			continue // no topic shows it
 		}
-		carried, err := rm.Matches(compiled, s, rule.Keyed)
+		carried, err := snap.Matches(compiled, s, rule.Keyed)
 		if err != nil {
 			return nil, err
 		}
-		if err := f.count(rm, s, carried); err != nil {
+		if err := f.addStory(snap, s, carried); err != nil {
 			return nil, err
 		}
 	}
-	return f, rm.Err
+	return f, snap.Err
 }
 
-func (f *TopicPreview) count(rm *Snapshot, s *news.Story, carried bool) error {
-	p, placed := s.Places[f.Topic]
-	stands := placed && !p.Out
+// addStory counts a story, and whether its topic would change.
+func (f *TopicPreview) addStory(snap *Snapshot, s *news.Story, carried bool) error {
+	_, isIn := s.Standing(f.Topic)
 	var err error
 	if carried {
 		f.Carries++
-		f.Stories, err = rm.sample(f.Stories, s)
+		f.Stories, err = snap.appendStory(f.Stories, s)
 	}
 	if f.Topic == "" || err != nil {
 		return err
 	}
 	switch {
-	case carried && !stands:
+	case carried && !isIn:
 		f.Added++
-		f.Joins, err = rm.sample(f.Joins, s)
-	case !carried && stands:
+		f.AddedStories, err = snap.appendStory(f.AddedStories, s)
+	case !carried && isIn:
 		f.Removed++
-		f.Leaves, err = rm.sample(f.Leaves, s)
+		f.RemovedStories, err = snap.appendStory(f.RemovedStories, s)
 	}
 	return err
 }
 
-func (rm *Snapshot) sample(list []Story, s *news.Story) ([]Story, error) {
-	if len(list) == 50 {
+// maxPreviewed is how many stories each list of a preview has.
+const maxPreviewed = 50
+
+// appendStory appends a story to a list of a preview unless the list is full.
+func (snap *Snapshot) appendStory(list []Story, s *news.Story) ([]Story, error) {
+	if len(list) == maxPreviewed {
 		return list, nil
 	}
-	st, err := rm.Story(s)
+	st, err := snap.Story(s)
 	return append(list, st), err
 }
 
-// Matches tells whether one of a story's takes satisfies a rule. What was read
-// with credentials stays out of public topics.
-func (rm *Snapshot) Matches(rule *topic.Rule, s *news.Story, keyed bool) (bool, error) {
+// Matches tells whether one of the takes of a story satisfies a rule. Takes of sources
+// that are read with credentials count only when keyed is set.
+func (snap *Snapshot) Matches(rule *topic.Rule, s *news.Story, keyed bool) (bool, error) {
 	return slices.ContainsFunc(s.Takes, func(t news.Take) bool {
-		src := rm.Source(t.Source)
+		src := snap.Source(t.Source)
 		if src.Keyed && !keyed {
 			return false
 		}
-		e, err := rm.Tx.Entries.Get(t.Entry)
-		if err != nil && rm.Err == nil {
-			rm.Err = err
+		e, err := snap.Tx.Entries.Get(t.Entry)
+		if err != nil && snap.Err == nil {
+			snap.Err = err
 		}
 		if e == nil {
-			e = &news.Entry{Headline: t.Headline, Link: t.Link, Language: t.Language}
+			e = t.EntryWithoutText()
 		}
 		shown := src.Source
 		shown.Title = src.Label()
 		return rule.Match(topic.NewDoc(e, &shown), s.Outlets())
-	}), rm.Err
+	}), snap.Err
 }

@@ -11,45 +11,48 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// ReadState is what the monitor remembers for who asks: it is the same in all browsers that
-// use one token.
+// ReadState is what the monitor stores for an editor: read stories and mutes. It is the
+// same in all browsers with the same token.
 type ReadState struct {
-	Who      string      `json:"who,omitempty"`   // the token's name; empty: somebody at this machine
-	ReadOnly bool        `json:"reads,omitempty"` // the token may change nothing, marks included
-	ReadUpTo uint64      `json:"upto"`            // stories whose seq is not larger were read
-	Read     []string    `json:"read"`            // ids of later ones that were read
-	Unread   []string    `json:"again"`           // ids of stories that are unread whatever upto says
+	Who      string      `json:"who,omitempty"`   // the token's name; empty: a local user
+	ReadOnly bool        `json:"reads,omitempty"` // the token may not change anything, read state included
+	ReadUpTo uint64      `json:"upto"`            // stories up to this seq are read
+	Read     []string    `json:"read"`            // ids of later stories that are read
+	Unread   []string    `json:"again"`           // ids of stories up to upto that are unread
 	Mutes    []news.Mute `json:"mutes"`
 }
 
-// ReadStateChange changes a seat.
+// ReadStateChange is a change of a ReadState.
 type ReadStateChange struct {
-	Read     []string     `json:"read,omitempty"`   // stories that were read
-	Unread   []string     `json:"unread,omitempty"` // stories to be read again
-	ReadUpTo uint64       `json:"upto,omitempty"`   // all stories up to this seq were read
+	Read     []string     `json:"read,omitempty"`   // ids of stories to mark as read
+	Unread   []string     `json:"unread,omitempty"` // ids of stories to mark as unread
+	ReadUpTo uint64       `json:"upto,omitempty"`   // mark all stories up to this seq as read
 	Mute     *MuteRequest `json:"mute,omitempty"`
 	Unmute   *MuteRequest `json:"unmute,omitempty"`
 }
 
-// MuteRequest says what to mute, and for how long, as 8h or 7d.
+// MuteRequest says what to mute and for how long.
 type MuteRequest struct {
 	Kind news.MuteKind `json:"kind"`
 	What string        `json:"what"`
-	For  string        `json:"for,omitempty"` // empty: for a day
+	For  string        `json:"for,omitempty"` // as 8h or 7d, at most 90d; empty: a day
 }
 
-func NewReadState(s *news.ReadState, who string, reads bool, now time.Time) *ReadState {
+// NewReadState returns the stored state s as the API writes it, without expired mutes.
+func NewReadState(s *news.ReadState, who string, readOnly bool, now time.Time) *ReadState {
 	return &ReadState{
-		Who: who, ReadOnly: reads, ReadUpTo: s.ReadUpTo, Read: append([]string{}, s.Read...), Unread: append([]string{}, s.Unread...),
+		Who: who, ReadOnly: readOnly, ReadUpTo: s.ReadUpTo, Read: append([]string{}, s.Read...), Unread: append([]string{}, s.Unread...),
 		Mutes: append([]news.Mute{}, unexpired(s.Mutes, now)...),
 	}
 }
 
-// unexpired are the mutes that still hold.
+// unexpired returns the mutes that have not expired.
 func unexpired(all []news.Mute, now time.Time) []news.Mute {
 	return slices.DeleteFunc(slices.Clone(all), func(m news.Mute) bool { return !m.Until.After(now) })
 }
 
+// ApplyReadState changes s as want says. It returns an Error when what to mute does not
+// exist or can't be understood.
 func ApplyReadState(tx *store.Tx, s *news.ReadState, want *ReadStateChange, now time.Time) error {
 	s.At, s.Mutes = news.Instant(now), unexpired(s.Mutes, now)
 	if upto := min(want.ReadUpTo, tx.Seq()); upto > s.ReadUpTo {
@@ -74,7 +77,7 @@ func ApplyReadState(tx *store.Tx, s *news.ReadState, want *ReadStateChange, now 
 	return nil
 }
 
-// markStory notes that a story was read, or that it was not. One that is gone is none.
+// markStory marks a story as read or unread. It does nothing when there is no such story.
 func markStory(tx *store.Tx, s *news.ReadState, id string, read bool) error {
 	st, err := tx.Stories.Get(id)
 	if err != nil || st == nil {
@@ -98,16 +101,17 @@ const (
 	maxMute     = 90 * 24 * time.Hour
 )
 
+// addMute adds a mute, or prolongs the one of the same kind and subject.
 func addMute(tx *store.Tx, s *news.ReadState, want *MuteRequest, now time.Time) error {
 	m := news.Mute{Kind: want.Kind, What: strings.TrimSpace(want.What), Until: news.Instant(now.Add(defaultMute))}
 	if want.For != "" {
 		span, ok := config.ParseDuration(want.For)
 		if !ok || span <= 0 || span > maxMute {
-			return invalid("for is how long it is muted, as 8h or 7d, at most 90d, not %q.", want.For)
+			return invalid("for is a duration such as 8h or 7d, at most 90d, not %q.", want.For)
 		}
 		m.Until = news.Instant(now.Add(span))
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	switch m.Kind {
 	case news.MuteEvent:
 		st, err := CurrentStory(tx, m.What)
@@ -115,48 +119,50 @@ func addMute(tx *store.Tx, s *news.ReadState, want *MuteRequest, now time.Time) 
 			return err
 		}
 		if st == nil {
-			return noSuch("There is no event %q.", m.What)
+			return notFound("There is no event %q.", m.What)
 		}
-		m.What, m.Label = rm.Event(st.Event).ID, st.Headline
+		m.What, m.Label = snap.Event(st.Event).ID, st.Headline
 	case news.MuteSource:
 		src, err := tx.Sources.Get(m.What)
 		if err != nil {
 			return err
 		}
 		if src == nil {
-			return noSuch("There is no source %q.", m.What)
+			return notFound("There is no source %q.", m.What)
 		}
 		m.Label = src.Label()
 	case news.MuteWord:
 		if f, err := NewFilter(m.What, nil); err != nil {
 			return err
 		} else if f.rule == nil || len(m.What) > 500 {
-			return invalid("What is muted is a word, or a query of up to 500 bytes.")
+			return invalid("Enter a word to mute, or a query of at most 500 bytes.")
 		}
 	default:
-		return invalid("What is muted is an event, a source or a word, not %q.", m.Kind)
+		return invalid("kind is event, source or word, not %q.", m.Kind)
 	}
 	s.Mutes = append(slices.DeleteFunc(s.Mutes, func(o news.Mute) bool { return o.Kind == m.Kind && o.What == m.What }), m)
 	if len(s.Mutes) > news.MaxMutes {
-		return conflict("There are %d mutes; lift some first.", news.MaxMutes)
+		return conflict("There are already %d mutes, the maximum. Remove some first.", news.MaxMutes)
 	}
-	return rm.Err
+	return snap.Err
 }
 
-// activeMute is one that is ready to be held against stories.
-type activeMute struct {
+// MuteRule is a mute with its query compiled.
+type MuteRule struct {
 	news.Mute
-	rule *topic.Rule // of a word
+	rule *topic.Rule // of a word or query; nil for other kinds
 }
 
-func ActiveMutes(s *news.ReadState, now time.Time) []activeMute {
-	var out []activeMute
+// CompileMutes compiles the mutes of s that have not expired. It leaves out queries that
+// the query language no longer accepts.
+func CompileMutes(s *news.ReadState, now time.Time) []MuteRule {
+	var out []MuteRule
 	for _, m := range unexpired(s.Mutes, now) {
-		one := activeMute{Mute: m}
+		one := MuteRule{Mute: m}
 		if m.Kind == news.MuteWord {
 			f, err := NewFilter(m.What, nil)
 			if err != nil {
-				continue // of an older query language
+				continue // it was valid in an older version
 			}
 			one.rule = f.rule
 		}
@@ -165,16 +171,17 @@ func ActiveMutes(s *news.ReadState, now time.Time) []activeMute {
 	return out
 }
 
-// mutes tells whether a story is muted now: streams are open for longer than mutes hold.
-func (m *activeMute) mutes(rm *Snapshot, s *news.Story) (bool, error) {
+// matches tells whether the mute covers a story. It checks the time again because streams
+// stay open longer than mutes last.
+func (m *MuteRule) matches(snap *Snapshot, s *news.Story) (bool, error) {
 	if !m.Until.After(time.Now()) {
 		return false, nil
 	}
 	switch m.Kind {
 	case news.MuteEvent:
-		return rm.Event(s.Event).ID == rm.Event(m.What).ID, rm.Err
+		return snap.Event(s.Event).ID == snap.Event(m.What).ID, snap.Err
 	case news.MuteSource:
 		return !slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source != m.What }), nil
 	}
-	return rm.Matches(m.rule, s, true)
+	return snap.Matches(m.rule, s, true)
 }

@@ -8,17 +8,17 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Recipient is somebody who asked for a newsletter.
+// Recipient is somebody who signed up for a newsletter.
 type Recipient struct {
 	Newsletter string    `json:"newsletter"`
 	Address    string    `json:"address"`
-	Language   string    `json:"language,omitempty"` // BCP 47, of the page where it was asked for
+	Language   string    `json:"language,omitempty"` // BCP 47, of the page where they signed up
 	Asked      time.Time `json:"asked"`
-	Confirmed  time.Time `json:"confirmed,omitzero"` // zero: they have not answered yet
+	Confirmed  time.Time `json:"confirmed,omitzero"` // zero: not yet
 }
 
-// Recipients lists who asked for a newsletter, for all of them when newsletter is
-// empty, by newsletter and address.
+// Recipients lists the recipients of a newsletter, or of all when newsletter is empty,
+// sorted by newsletter and address.
 func Recipients(tx *store.Tx, newsletter string) ([]Recipient, error) {
 	all, err := tx.Recipients.All(newsletter)
 	if err != nil {
@@ -34,8 +34,8 @@ func Recipients(tx *store.Tx, newsletter string) ([]Recipient, error) {
 	return out, nil
 }
 
-// RecipientRequest asks for an address to be deleted: from one newsletter, or from all when
-// Newsletter is empty.
+// RecipientRequest deletes an address from a newsletter, or from all when Newsletter is
+// empty.
 type RecipientRequest struct {
 	Address    string `json:"address"`
 	Newsletter string `json:"newsletter,omitempty"`

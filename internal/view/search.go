@@ -7,26 +7,27 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// SearchResults is what a search found.
+// SearchResults is the result of a search.
 type SearchResults struct {
 	Stories    []Story      `json:"stories"`          // the newest first
-	Before     string       `json:"before,omitempty"` // the story below which to ask for older ones; empty at the end
-	Preview    QueryPreview `json:"preview"`          // what a topic with this query would carry
-	Match      string       `json:"match"`            // the line of feeds.yaml that makes it a topic's rule; empty when YAML can't say it
-	Incomplete string       `json:"waits,omitempty"`  // why something may not be found yet, in plain words
+	Before     string       `json:"before,omitempty"` // id of the story to continue below; empty: no more
+	Preview    QueryPreview `json:"preview"`          // what a topic with the query would carry
+	Match      string       `json:"match"`            // line for feeds.yaml that makes the query the match of a topic; empty when it can't be written in one line
+	Incomplete string       `json:"waits,omitempty"`  // why results may be missing; empty: they are complete
 }
 
 // QueryPreview is what a topic with a query would carry of the newest stories.
 type QueryPreview struct {
-	Looked  int    `json:"looked"`          // stories, the newest
-	Carries int    `json:"carries"`         // of them
+	Looked  int    `json:"looked"`          // how many stories were examined
+	Carries int    `json:"carries"`         // how many of them it would carry
 	Rough   bool   `json:"rough,omitempty"` // carries is an estimate
-	Topic   string `json:"topic,omitempty"` // in force, whose match the query would stand for
-	Added   int    `json:"in,omitempty"`    // how many would come in
-	Removed int    `json:"out,omitempty"`   // how many would go out
+	Topic   string `json:"topic,omitempty"` // existing topic whose match the query would replace
+	Added   int    `json:"in,omitempty"`    // how many would join
+	Removed int    `json:"out,omitempty"`   // how many would leave
 }
 
-// Compare says what would change in a topic if the query were its match.
+// Compare replaces o by what would change in the topic name if the query were its match.
+// It does nothing for an empty name and returns an Error when there is no such topic.
 func (o *QueryPreview) Compare(tx *store.Tx, name, query string) error {
 	if name == "" {
 		return nil
@@ -36,7 +37,7 @@ func (o *QueryPreview) Compare(tx *store.Tx, name, query string) error {
 		return err
 	}
 	if t == nil || t.Removed || t.RenamedTo != "" {
-		return noSuch("There is no topic %q.", name)
+		return notFound("There is no topic %q.", name)
 	}
 	rule := t.Topic
 	rule.Match = []string{query}
@@ -48,8 +49,9 @@ func (o *QueryPreview) Compare(tx *store.Tx, name, query string) error {
 	return nil
 }
 
-// MatchLine is the query as a line of feeds.yaml. In single quotes YAML takes every
-// character as it is but for the quote, which is doubled, and line ends.
+// MatchLine returns the query as a line of feeds.yaml: in single quotes, where YAML changes
+// nothing but a doubled quote and line ends (YAML 1.2 section 7.3.2). It is empty for an
+// empty query or one with characters that YAML does not allow.
 func MatchLine(query string) string {
 	line := strings.Join(strings.Fields(query), " ")
 	if line == "" || strings.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) || r == '\ufeff' || r == unicode.ReplacementChar }) {

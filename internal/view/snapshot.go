@@ -1,9 +1,22 @@
-// Package view reads the store for people and programs: the JSON types of the API, and
-// the read models behind the newsroom's pages and the commands.
+// Package view holds the read models of the newsroom, the public site and the commands,
+// which are also the JSON types of the API.
 //
-// Each function reads in the transaction that it is given, so that one answer is
-// consistent. It decides nothing about the news, and it knows no HTTP: what can't be
-// answered is an Error that says so in plain words.
+// Each function reads in the transaction that it is given, so that its answer is
+// consistent. The package decides nothing about the news, writes nothing but the editors'
+// read state, and does not know HTTP: a request that can't be answered is an Error that
+// tells the user why.
+//
+//	snapshot.go       stories with their sources, in one transaction
+//	stories.go        stories, outlets, and lists of them
+//	wire.go           the newest stories by event, filtered by a query and mutes
+//	why.go            why an entry is in its story; comparison.go: why not in another
+//	decisions.go      what editors decided; claims.go: who works on what
+//	sources.go        sources and topics; source_status.go: what is wrong with a source
+//	alerts.go         alerts and their notices
+//	preview.go        what a topic rule would change; search.go: results of a search
+//	readstate.go      read marks and mutes of an editor
+//	recipients.go     who receives newsletters; subscribers.go: how many read a feed
+//	status.go         the state of the daemon
 package view
 
 import (
@@ -17,74 +30,79 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Snapshot reads stories and their sources in one transaction, each source once.
+// Snapshot reads stories and their sources in one transaction. It reads each source only
+// once. Make one with NewSnapshot.
 type Snapshot struct {
 	Tx      *store.Tx
 	sources map[string]*news.SourceState
-	Err     error // the first; what was read after it is empty
+	Err     error // the first error; results after it are incomplete
 }
 
+// NewSnapshot returns a Snapshot that reads in tx and is valid as long as tx is.
 func NewSnapshot(tx *store.Tx) *Snapshot {
 	return &Snapshot{Tx: tx, sources: map[string]*news.SourceState{}}
 }
 
-// Source never returns nil: of one that is forgotten its id is left.
-func (rm *Snapshot) Source(id string) *news.SourceState {
-	if s, ok := rm.sources[id]; ok {
+// Source returns the source with an id. It never returns nil: for an unknown source it
+// returns one that has the id as its name and shows headlines only.
+func (snap *Snapshot) Source(id string) *news.SourceState {
+	if s, ok := snap.sources[id]; ok {
 		return s
 	}
-	s, err := rm.Tx.Sources.Get(id)
-	rm.Err = cmp.Or(rm.Err, err)
+	s, err := snap.Tx.Sources.Get(id)
+	snap.Err = cmp.Or(snap.Err, err)
 	if s == nil {
 		s = &news.SourceState{Source: news.Source{ID: id, Name: id, Show: news.ShowHeadline}}
 	}
-	rm.sources[id] = s
+	snap.sources[id] = s
 	return s
 }
 
-func (rm *Snapshot) Story(s *news.Story) (Story, error) {
-	ev := rm.Event(s.Event)
+// Story returns a story as lists show it.
+func (snap *Snapshot) Story(s *news.Story) (Story, error) {
+	ev := snap.Event(s.Event)
 	out := Story{
-		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, EventClaim: ev.Claim, Into: s.MergedInto, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
+		ID: s.ID, Seq: s.Seq, Event: ev.ID, Breaking: ev.Breaking, Claim: s.Claim, EventClaim: ev.Claim, MergedInto: s.MergedInto, Hidden: slices.Sorted(maps.Keys(s.Hidden)),
 		Headline: s.Headline, Link: s.Link, Language: s.Language, Dir: words.Dir(s.Headline),
-		Source: s.Source, Title: rm.Source(s.Source).Label(),
+		Source: s.Source, Title: snap.Source(s.Source).Label(),
 		First: s.First, Last: s.Last, Revised: s.Revised, Killed: s.Killed,
-		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: topicsOf(s),
+		Voices: s.Outlets(), Outlets: make([]Outlet, 0, len(s.Takes)), Topics: topicNames(s),
 	}
 	for i := range s.Takes {
-		out.Outlets = append(out.Outlets, rm.outlet(&s.Takes[i]))
+		out.Outlets = append(out.Outlets, snap.outlet(&s.Takes[i]))
 	}
 	if !ev.Breaking.IsZero() {
 		out.Surge = &Surge{ev.Surge.Voices, int(ev.Surge.Span / time.Second)}
 	}
-	return out, rm.Err
+	return out, snap.Err
 }
 
-// Event follows an event to the one that took it in; it is never nil.
-func (rm *Snapshot) Event(id string) *news.Event {
-	ev, err := rm.Tx.Events.Get(id)
-	rm.Err = cmp.Or(rm.Err, err)
+// Event returns the event with an id, or the event that it was merged into. It never
+// returns nil: the event of a single story is not stored.
+func (snap *Snapshot) Event(id string) *news.Event {
+	ev, err := snap.Tx.Events.Get(id)
+	snap.Err = cmp.Or(snap.Err, err)
 	if ev == nil {
 		ev = &news.Event{ID: id}
 	}
 	return ev
 }
 
-func (rm *Snapshot) outlet(t *news.Take) Outlet {
+func (snap *Snapshot) outlet(t *news.Take) Outlet {
 	return Outlet{
-		Entry: t.Entry, Source: t.Source, Title: rm.Source(t.Source).Label(), Owner: t.Owner,
+		Entry: t.Entry, Source: t.Source, Title: snap.Source(t.Source).Label(), Owner: t.Owner,
 		Headline: t.Headline, Link: t.Link, Language: t.Language, At: t.At,
 		Level: t.Level, Score: t.Score, Was: append([]news.EarlierHeadline{}, t.Earlier...),
 		Killed: t.Killed, Righted: t.CorrectedBy,
 	}
 }
 
-// topicsOf are the names of those in which a story stands, sorted: the file's order
-// would cost a stream all rules for each event.
-func topicsOf(s *news.Story) []string {
+// topicNames returns the topics that have the story in their feed, sorted by name. The
+// order of feeds.yaml would require the rules, which is too slow for the live stream.
+func topicNames(s *news.Story) []string {
 	names := []string{}
-	for name, p := range s.Places {
-		if !p.Out {
+	for name := range s.Places {
+		if _, isIn := s.Standing(name); isIn {
 			names = append(names, name)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// subscriberCounts are the subscribers of each topic.
+// subscriberCounts returns the number of subscribers that aggregators report, by topic.
 func subscriberCounts(tx *store.Tx) (map[string]int, error) {
 	all, err := tx.FeedReaders.All()
 	if err != nil {

@@ -10,44 +10,44 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// Explanation is why an entry is in its story.
+// Explanation says why an entry is in its story.
 type Explanation struct {
-	Entry     string      `json:"entry"`
-	Source    string      `json:"source"`
-	Title     string      `json:"title"` // of the source
-	Headline  string      `json:"headline"`
-	Link      string      `json:"link,omitempty"`
-	Published time.Time   `json:"published,omitzero"` // as its source says
-	At        time.Time   `json:"at,omitzero"`        // as the fold sees it
-	Level     news.Level  `json:"level,omitempty"`
-	Score     int         `json:"score,omitempty"`    // thousandths
-	Text      string      `json:"text"`               // in plain words
-	Compared  *Similarity `json:"compared,omitempty"` // with its story's first headline; nil for that one itself
-	Story     *Story      `json:"story,omitempty"`    // nil when it is in none
-	Ordered   *Decision   `json:"ordered,omitempty"`  // the editor's decision that put it there
-	Near      []NearStory `json:"near,omitempty"`     // stories that it is like and not in, the most alike first; see NotIn
+	Entry     string         `json:"entry"`
+	Source    string         `json:"source"`
+	Title     string         `json:"title"` // of the source
+	Headline  string         `json:"headline"`
+	Link      string         `json:"link,omitempty"`
+	Published time.Time      `json:"published,omitzero"` // the date that its source gave
+	At        time.Time      `json:"at,omitzero"`        // the time that decides what it is compared with
+	Level     news.Level     `json:"level,omitempty"`
+	Score     int            `json:"score,omitempty"`    // thousandths
+	Text      string         `json:"text"`               // the reason, in sentences
+	Compared  *Similarity    `json:"compared,omitempty"` // with its story's first headline; null for that headline itself
+	Story     *Story         `json:"story,omitempty"`    // null when it is in none
+	Ordered   *Decision      `json:"ordered,omitempty"`  // the editor's decision that put it in this story
+	Similar   []SimilarStory `json:"near,omitempty"`     // other stories that it is similar to, the most similar first
 }
 
-// Similarity is what the fold makes of two headlines, worked out again from what it
-// stored of them.
+// Similarity is how similar two headlines are, computed again from their stored
+// signatures.
 type Similarity struct {
-	With  string   `json:"with"`            // entry id of the story's first headline
-	Score int      `json:"score"`           // thousandths
-	Words []Weight `json:"words,omitempty"` // that both have, and what each adds to the score
-	Guard string   `json:"guard,omitempty"` // what forbids that they are one story
-	Text  string   `json:"text"`            // in plain words
+	With     string   `json:"with"`            // entry id of the story's first headline
+	Score    int      `json:"score"`           // thousandths
+	Words    []Weight `json:"words,omitempty"` // words that both have, and what each adds to the score
+	Conflict string   `json:"guard,omitempty"` // what keeps them from being one story
+	Text     string   `json:"text"`            // all of it, in sentences
 
-	apart string // what else keeps apart two that are not in one story
+	otherConflict string // what beside their words keeps them apart
 }
 
-// Weight is what a word adds to a likeness, in thousandths.
+// Weight is what a shared word adds to the similarity, in thousandths.
 type Weight struct {
 	Word  string `json:"word"`
 	Score int    `json:"score"`
 }
 
-// compareWithStory explains a take by the signatures, which are kept as long as a headline
-// is compared with others.
+// compareWithStory compares an entry with the first of its story. It returns nil when
+// that is the entry itself or the entry has no signature.
 func compareWithStory(tx *store.Tx, e *news.Entry, s *news.Story) (*Similarity, error) {
 	if s.Takes[0].Entry == e.ID || e.SignatureNumber == 0 {
 		return nil, nil
@@ -55,9 +55,10 @@ func compareWithStory(tx *store.Tx, e *news.Entry, s *news.Story) (*Similarity, 
 	return compareEntries(tx, e.ID, s.Takes[0].Entry)
 }
 
-// compareEntries compares two entries.
+// compareEntries compares the headlines of two entries. Without their signatures, which
+// are deleted when headlines are no longer compared, only Text is set.
 func compareEntries(tx *store.Tx, one, with string) (*Similarity, error) {
-	out := &Similarity{With: with, Text: "What was compared is no longer kept: headlines are, for five days."}
+	out := &Similarity{With: with, Text: "The comparison is no longer stored: signatures of headlines are kept for five days."}
 	a, err := signature(tx, one)
 	if err != nil || a == nil {
 		return out, err
@@ -70,7 +71,7 @@ func compareEntries(tx *store.Tx, one, with string) (*Similarity, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Score, out.Guard, out.apart = x.Score, x.Conflict, x.OtherConflict
+	out.Score, out.Conflict, out.otherConflict = x.Score, x.Conflict, x.OtherConflict
 	for _, w := range x.SharedWords {
 		out.Words = append(out.Words, Weight(w))
 	}
@@ -78,7 +79,8 @@ func compareEntries(tx *store.Tx, one, with string) (*Similarity, error) {
 	return out, nil
 }
 
-// signature is what the fold keeps of an entry, nil when it is no longer kept.
+// signature returns the stored signature of an entry's headline, nil when it was
+// deleted.
 func signature(tx *store.Tx, entry string) ([]byte, error) {
 	e, err := tx.Entries.Get(entry)
 	if err != nil || e == nil || e.SignatureNumber == 0 {
@@ -87,31 +89,40 @@ func signature(tx *store.Tx, entry string) ([]byte, error) {
 	return tx.Fold.Signature(e.Seq, e.SignatureNumber)
 }
 
+// maxSharedWords is how many of the words that two headlines share a sentence names, the
+// heaviest first.
+const maxSharedWords = 8
+
+// percent writes a similarity in thousandths as "60 %".
+func percent(thousandths int) string { return fmt.Sprintf("%d %%", (thousandths+5)/10) }
+
+// describeSimilarity says in sentences what Explain found.
 func describeSimilarity(x *story.Explanation) string {
 	var parts []string
 	switch {
 	case x.SameKey:
-		parts = append(parts, "Word for word the same after folding.")
+		parts = append(parts, "The headlines are the same word for word.")
 	case x.Score > 0:
-		parts = append(parts, fmt.Sprintf("Likeness %.3f.", float64(x.Score)/1000))
+		parts = append(parts, "Similarity "+percent(x.Score)+".")
 	}
 	if x.SamePage {
-		parts = append(parts, "Both point to the same page.")
+		parts = append(parts, "Both link to the same page.")
 	}
 	if len(x.SharedWords) > 0 {
-		var said []string
-		for _, w := range x.SharedWords[:min(len(x.SharedWords), 8)] {
-			said = append(said, fmt.Sprintf("%s %.3f", w.Word, float64(w.Score)/1000))
+		var shared []string
+		for _, w := range x.SharedWords[:min(len(x.SharedWords), maxSharedWords)] {
+			shared = append(shared, w.Word)
 		}
-		parts = append(parts, "What both have weighs: "+strings.Join(said, ", ")+".")
+		parts = append(parts, "Shared: "+strings.Join(shared, ", ")+".")
 	}
 	if x.Conflict != "" {
-		parts = append(parts, "Against it speaks: "+x.Conflict+".")
+		parts = append(parts, "Kept apart because "+x.Conflict+".")
 	}
 	return strings.Join(parts, " ")
 }
 
-// Why explains the entry with this id; a story's id stands for its lead.
+// Why explains why an entry is in its story. The id may be a story's, for its lead. It
+// returns an Error when there is neither.
 func Why(tx *store.Tx, id string) (*Explanation, error) {
 	e, err := tx.Entries.Get(id)
 	if err != nil {
@@ -120,9 +131,9 @@ func Why(tx *store.Tx, id string) (*Explanation, error) {
 	if e == nil {
 		return whyLead(tx, id)
 	}
-	rm := NewSnapshot(tx)
+	snap := NewSnapshot(tx)
 	out := &Explanation{
-		Entry: e.ID, Source: e.Source, Title: rm.Source(e.Source).Label(),
+		Entry: e.ID, Source: e.Source, Title: snap.Source(e.Source).Label(),
 		Headline: e.Headline, Link: e.Link, Published: e.Published, At: e.At,
 	}
 	s, err := CurrentStory(tx, e.Story)
@@ -130,10 +141,10 @@ func Why(tx *store.Tx, id string) (*Explanation, error) {
 		return nil, err
 	}
 	if s == nil {
-		out.Text = "It is in no story: its source's match in feeds.yaml does not let it in."
-		return out, rm.Err
+		out.Text = "It is in no story: it does not satisfy the match of its source in feeds.yaml."
+		return out, snap.Err
 	}
-	st, err := rm.Story(s)
+	st, err := snap.Story(s)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +155,7 @@ func Why(tx *store.Tx, id string) (*Explanation, error) {
 		}
 	}
 	if out.Level == news.LevelOrder {
-		if out.Ordered, err = orderFor(tx, e.ID); err != nil {
+		if out.Ordered, err = assigningDecision(tx, e.ID); err != nil {
 			return nil, err
 		}
 		out.Text = describeDecision(out.Ordered)
@@ -153,15 +164,15 @@ func Why(tx *store.Tx, id string) (*Explanation, error) {
 	return out, err
 }
 
-// whyLead explains the lead of a story, from the story alone where retention took
-// the entry.
+// whyLead explains the lead of a story. If retention deleted the entry, it says only what
+// the story still holds.
 func whyLead(tx *store.Tx, id string) (*Explanation, error) {
 	s, err := CurrentStory(tx, id)
 	if err != nil {
 		return nil, err
 	}
 	if s == nil {
-		return nil, noSuch("There is no entry and no story %q.", id)
+		return nil, notFound("There is no entry and no story %q.", id)
 	}
 	e, err := tx.Entries.Get(s.Lead)
 	if err != nil {
@@ -175,43 +186,45 @@ func whyLead(tx *store.Tx, id string) (*Explanation, error) {
 		return nil, err
 	}
 	return &Explanation{Entry: s.Lead, Source: s.Source, Title: st.Title, Headline: s.Headline, Link: s.Link, At: s.First, Story: &st,
-		Text: "It leads its story; its text is no longer kept."}, nil
+		Text: "It leads its story. Its text is no longer stored."}, nil
 }
 
-// CurrentStory follows the story to the one that took it in; nil when there is none.
+// CurrentStory returns the story with an id or, if that was merged, the story that it is
+// part of now. It returns nil when there is none.
 func CurrentStory(tx *store.Tx, id string) (*news.Story, error) {
-	for range 16 { // joins go to older stories, so they end; a damaged chain may not
+	for range 16 { // stories merge into older ones, so a chain ends unless the file is damaged
 		s, err := tx.Stories.Get(id)
 		if err != nil || s == nil || s.MergedInto == "" {
 			return s, err
 		}
 		id = s.MergedInto
 	}
-	return nil, fmt.Errorf("follow story %s: too many joins", id)
+	return nil, fmt.Errorf("find current story of %s: chain of merged stories too long", id)
 }
 
+// describeLevel says by what rule an entry joined its story.
 func describeLevel(t *news.Take, s *Story) string {
 	first := s.Outlets[0]
-	by := fmt.Sprintf("%q of %s (entry %s)", first.Headline, first.Title, first.Entry)
+	by := fmt.Sprintf("%s from %s (entry %s)", quote(first.Headline), isolate(first.Title), first.Entry)
 	switch t.Level {
 	case news.LevelNew:
-		return "It was the first with this headline, so the story is its own."
+		return "It was the first with this headline, so it started the story."
 	case news.LevelSame:
-		return "It is an entry that this story already held, under another key."
+		return "The story already had this entry under another key."
 	case news.LevelLink:
-		return "It points to the same page as an entry of this story, which began with " + by + "."
+		return "It links to the same page as another entry of this story, which started with " + by + "."
 	case news.LevelKey:
-		if !t.Killed.IsZero() && story.IsKill(t.Headline) {
-			return "It takes back what its outlet told in this story, which began with " + by + "."
+		if t.IsWithdrawn() && story.IsKill(t.Headline) {
+			return "It withdraws what its outlet reported in this story, which started with " + by + "."
 		}
-		return "After folding (case, punctuation, wire tags, the outlet's name) its headline is word for word that of " + by + "."
+		return "Apart from case, punctuation, wire tags and the name of the outlet, its headline is word for word that of " + by + "."
 	case news.LevelEdited:
 		if story.IsCorrection(t.Headline) {
-			return fmt.Sprintf("It corrects what its outlet told in this story: likeness %.3f to %s.", float64(t.Score)/1000, by)
+			return fmt.Sprintf("It corrects what its outlet reported in this story: similarity %s to %s.", percent(t.Score), by)
 		}
-		return fmt.Sprintf("Its headline is a light edit of %s: likeness %.3f.", by, float64(t.Score)/1000)
+		return fmt.Sprintf("Its headline is a light edit of %s: similarity %s.", by, percent(t.Score))
 	case news.LevelOrder:
-		return "An editor put it there."
+		return "An editor put it in this story."
 	}
 	return ""
 }

@@ -12,26 +12,28 @@ import (
 )
 
 const (
-	WireLines    = 200  // stories of a page of the wire, unless asked for more
-	MaxWireLines = 1000 // stories of one answer
-	maxScanned   = 5000 // stories that one answer looks at: it reads them in one transaction
-	scanStep     = 200
+	WireLines    = 200  // stories on a page of the wire by default
+	MaxWireLines = 1000 // stories on a page at most
+	maxScanned   = 5000 // stories that one call examines, in one transaction
+	scanBatch    = 200
 )
 
-// Wire is the newest stories, those of one event together.
+// Wire is a page of the newest stories, grouped by event.
 type Wire struct {
-	Seq    uint64  `json:"seq"`              // of the last record that it knows of
-	Events []Event `json:"events"`           // by their newest story that is here, the newest first
-	Before string  `json:"before,omitempty"` // the story below which to ask for older ones; empty at the end
+	Seq    uint64  `json:"seq"`              // seq of the last record that it includes
+	Events []Event `json:"events"`           // by their newest story on this page, the newest first
+	Before string  `json:"before,omitempty"` // id of the story to continue below; empty: no more
 }
 
-// Filter is a query that stories are held against, and what is muted for who asks.
+// Filter selects stories by a query and an editor's mutes.
 type Filter struct {
-	rule  *topic.Rule // nil: all stories satisfy it
-	mutes []activeMute
+	rule  *topic.Rule // nil: every story satisfies it
+	mutes []MuteRule
 }
 
-func NewFilter(query string, mutes []activeMute) (*Filter, error) {
+// NewFilter compiles a query, which may be empty. It returns an Error when the query has a
+// mistake.
+func NewFilter(query string, mutes []MuteRule) (*Filter, error) {
 	f := &Filter{mutes: mutes}
 	if strings.TrimSpace(query) == "" {
 		return f, nil
@@ -44,25 +46,26 @@ func NewFilter(query string, mutes []activeMute) (*Filter, error) {
 	return f, err
 }
 
-// IsEmpty tells whether all stories pass.
+// IsEmpty tells whether every story matches.
 func (f *Filter) IsEmpty() bool { return f.rule == nil && len(f.mutes) == 0 }
 
-func (f *Filter) Holds(rm *Snapshot, s *news.Story) (bool, error) {
+// Matches tells whether a story satisfies the query and is not muted.
+func (f *Filter) Matches(snap *Snapshot, s *news.Story) (bool, error) {
 	for i := range f.mutes {
-		if is, err := f.mutes[i].mutes(rm, s); is || err != nil {
+		if muted, err := f.mutes[i].matches(snap, s); muted || err != nil {
 			return false, err
 		}
 	}
 	if f.rule == nil {
 		return true, nil
 	}
-	return rm.Matches(f.rule, s, true)
+	return snap.Matches(f.rule, s, true)
 }
 
-// ReadWire returns up to n stories that satisfy a query below a story, "" for the top,
-// but for what a seat mutes.
-func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (*Wire, error) {
-	f, err := NewFilter(query, ActiveMutes(seat, time.Now()))
+// ReadWire returns up to n stories that satisfy a query and are not muted in an editor's
+// read state. They are below the story before, or the newest when that is empty.
+func ReadWire(tx *store.Tx, state *news.ReadState, query, before string, n int) (*Wire, error) {
+	f, err := NewFilter(query, CompileMutes(state, time.Now()))
 	if err != nil {
 		return nil, err
 	}
@@ -72,47 +75,47 @@ func ReadWire(tx *store.Tx, seat *news.ReadState, query, before string, n int) (
 			return nil, err
 		}
 		if last == nil {
-			return nil, noSuch("There is no story %q.", before)
+			return nil, notFound("There is no story %q.", before)
 		}
 	}
 	out := &Wire{Seq: tx.Seq(), Events: []Event{}}
-	rm, have := NewSnapshot(tx), 0
-	for looked := 0; have < n && looked < maxScanned; looked += scanStep {
-		list, err := tx.Stories.Latest(scanStep, last)
+	snap, found := NewSnapshot(tx), 0
+	for scanned := 0; found < n && scanned < maxScanned; scanned += scanBatch {
+		list, err := tx.Stories.Latest(scanBatch, last)
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range list {
-			if have >= n {
+			if found >= n {
 				break
 			}
 			last = s
-			added, err := out.add(rm, f, s)
+			added, err := out.add(snap, f, s)
 			if err != nil {
 				return nil, err
 			}
 			if added {
-				have++
+				found++
 			}
 		}
-		if len(list) < scanStep && (len(list) == 0 || last == list[len(list)-1]) {
-			return out, rm.Err
+		if len(list) < scanBatch && (len(list) == 0 || last == list[len(list)-1]) {
+			return out, snap.Err
 		}
 	}
 	out.Before = last.ID
-	return out, rm.Err
+	return out, snap.Err
 }
 
-// add puts a story with the others of its event, if it is to be seen.
-func (w *Wire) add(rm *Snapshot, f *Filter, s *news.Story) (bool, error) {
-	if s.MergedInto != "" || s.IsHidden(news.Everywhere) {
+// add adds a story to its event if it is shown and matches f.
+func (w *Wire) add(snap *Snapshot, f *Filter, s *news.Story) (bool, error) {
+	if s.MergedInto != "" || s.IsTakenDown() {
 		return false, nil
 	}
-	holds, err := f.Holds(rm, s)
-	if err != nil || !holds {
+	ok, err := f.Matches(snap, s)
+	if err != nil || !ok {
 		return false, err
 	}
-	line, err := rm.Story(s)
+	line, err := snap.Story(s)
 	if err != nil {
 		return false, err
 	}

@@ -85,174 +85,174 @@ type Browser struct {
 	Console []string
 }
 
-// Screenshot looks at a page and says what is wrong with it.
-func (l *Browser) Screenshot(address, name string, width int64, scheme string) {
-	l.Helper()
+// CheckLayout looks at a page and says what is wrong with it.
+func (b *Browser) CheckLayout(address, name string, width int64, scheme string) {
+	b.Helper()
 	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-	if _, err := chromedp.Call(l.Ctx, emulation.SetEmulatedMedia, media); err != nil {
-		l.Fatal(err)
+	if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, media); err != nil {
+		b.Fatal(err)
 	}
-	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(width, 1800), chromedp.Navigate(address)); err != nil {
-		l.Fatalf("%s: %v", address, err)
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(width, 1800), chromedp.Navigate(address)); err != nil {
+		b.Fatalf("%s: %v", address, err)
 	}
-	bad, err := chromedp.Run(l.Ctx, chromedp.Evaluate[[]string](LayoutFaults))
+	bad, err := chromedp.Run(b.Ctx, chromedp.Evaluate[[]string](LayoutFaults))
 	if err != nil {
-		l.Fatalf("%s: %v", address, err)
+		b.Fatalf("%s: %v", address, err)
 	}
 	if len(bad) > 0 {
-		l.Errorf("%s at %d, %s:\n  %s", name, width, scheme, strings.Join(bad, "\n  "))
+		b.Errorf("%s at %d, %s:\n  %s", name, width, scheme, strings.Join(bad, "\n  "))
 	}
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-		l.Save(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)))
+		b.SaveScreenshot(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)))
 	}
 }
 
-// Save keeps a picture of the page for people to look at.
-func (l *Browser) Save(path string) {
-	l.Helper()
-	shot, err := chromedp.Run(l.Ctx, chromedp.CaptureScreenshot())
+// SaveScreenshot keeps a picture of the page for people to look at.
+func (b *Browser) SaveScreenshot(path string) {
+	b.Helper()
+	shot, err := chromedp.Run(b.Ctx, chromedp.CaptureScreenshot())
 	if err != nil {
-		l.Fatal(err)
+		b.Fatal(err)
 	}
 	if err := os.WriteFile(path, shot, 0o600); err != nil {
-		l.Fatal(err)
+		b.Fatal(err)
 	}
 }
 
 // Eval runs script in the page and waits for its promise.
-func Eval[T any](l *Browser, script string) T {
-	l.Helper()
-	v, err := chromedp.Run(l.Ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+func Eval[T any](b *Browser, script string) T {
+	b.Helper()
+	v, err := chromedp.Run(b.Ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
 	if err != nil {
-		l.Fatalf("%s: %v", script, err)
+		b.Fatalf("%s: %v", script, err)
 	}
 	return v
 }
 
-// Await waits until a script says something true.
-func Await(l *Browser, script string) {
-	l.Helper()
+// WaitUntil waits until a script says something true.
+func WaitUntil(b *Browser, script string) {
+	b.Helper()
 	for {
-		_, err := chromedp.Run(l.Ctx, chromedp.Poll[chromedp.Void](script))
+		_, err := chromedp.Run(b.Ctx, chromedp.Poll[chromedp.Void](script))
 		if err == nil {
 			return
 		}
 		// The page that was asked was just being replaced by the one navigated to.
 		if !strings.Contains(err.Error(), "Cannot find context") && !strings.Contains(err.Error(), "navigated or closed") {
-			l.Fatalf("%s: %v", script, err)
+			b.Fatalf("%s: %v", script, err)
 		}
 	}
 }
 
-func (l *Browser) Visit(address string) {
-	l.Helper()
-	if err := chromedp.Do(l.Ctx, chromedp.Navigate(address)); err != nil {
-		l.Fatalf("%s: %v", address, err)
+func (b *Browser) Navigate(address string) {
+	b.Helper()
+	if err := chromedp.Do(b.Ctx, chromedp.Navigate(address)); err != nil {
+		b.Fatalf("%s: %v", address, err)
 	}
 }
 
-// WaitQuiet fails where the console said anything: what a policy blocks stands there.
-func (l *Browser) WaitQuiet() {
-	l.Helper()
-	l.Mu.Lock()
-	defer l.Mu.Unlock()
-	for _, line := range l.Console {
+// CheckConsole fails where the console said anything: what a policy blocks stands there.
+func (b *Browser) CheckConsole() {
+	b.Helper()
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	for _, line := range b.Console {
 		if !strings.Contains(line, "favicon.ico") { // of the foreign host
-			l.Errorf("the console says: %s", line)
+			b.Errorf("the console says: %s", line)
 		}
 	}
-	l.Console = nil
+	b.Console = nil
 }
 
-func (l *Browser) AllowScript(on bool) {
-	l.Helper()
-	if _, err := chromedp.Call(l.Ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
-		l.Fatal(err)
+func (b *Browser) AllowScript(on bool) {
+	b.Helper()
+	if _, err := chromedp.Call(b.Ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
+		b.Fatal(err)
 	}
 }
 
-// Serve answers at an address until it is closed.
-func (l *Browser) Serve(address string, h http.Handler) *http.Server {
-	l.Helper()
+// ServeAt answers at an address until it is closed.
+func (b *Browser) ServeAt(address string, h http.Handler) *http.Server {
+	b.Helper()
 	ln, err := net.Listen("tcp", address)
 	if err != nil {
-		l.Fatal(err)
+		b.Fatal(err)
 	}
-	s := reply.Server(l.Context(), h)
+	s := reply.NewServer(b.Context(), h)
 	go func() { _ = s.Serve(ln) }()
-	l.Cleanup(func() { _ = s.Close() })
+	b.Cleanup(func() { _ = s.Close() })
 	s.Addr = ln.Addr().String()
 	return s
 }
 
-// Passes holds the page as it stands against axe and our own rules, wide in light and
+// CheckPage holds the page as it stands against axe and our own rules, wide in light and
 // narrow in dark.
-func (l *Browser) Passes(name string) {
-	l.Helper()
+func (b *Browser) CheckPage(name string) {
+	b.Helper()
 	for _, as := range []struct {
 		width  int64
 		scheme string
 	}{{1280, "light"}, {360, "dark"}} {
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
-		if _, err := chromedp.Call(l.Ctx, emulation.SetEmulatedMedia, media); err != nil {
-			l.Fatal(err)
+		if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, media); err != nil {
+			b.Fatal(err)
 		}
-		if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(as.width, 900)); err != nil {
-			l.Fatal(err)
+		if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(as.width, 900)); err != nil {
+			b.Fatal(err)
 		}
 		for _, rules := range []string{LayoutFaults, AxeViolations} {
-			if bad := Eval[[]string](l, rules); len(bad) > 0 {
-				l.Errorf("%s at %d, %s: %v", name, as.width, as.scheme, bad)
+			if bad := Eval[[]string](b, rules); len(bad) > 0 {
+				b.Errorf("%s at %d, %s: %v", name, as.width, as.scheme, bad)
 			}
 		}
 		if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-			l.Save(filepath.Join(dir, name+"-"+as.scheme+".png"))
+			b.SaveScreenshot(filepath.Join(dir, name+"-"+as.scheme+".png"))
 		}
 	}
 }
 
-func (l *Browser) Press(keys string) {
-	l.Helper()
-	if err := chromedp.Do(l.Ctx, chromedp.KeyEvent(keys)); err != nil {
-		l.Fatal(err)
+func (b *Browser) PressKeys(keys string) {
+	b.Helper()
+	if err := chromedp.Do(b.Ctx, chromedp.KeyEvent(keys)); err != nil {
+		b.Fatal(err)
 	}
 }
 
 // PopUp looks into a window that a page opened.
-func PopUp(l *Browser, opened <-chan target.ID) *Browser {
-	l.Helper()
+func PopUp(b *Browser, opened <-chan target.ID) *Browser {
+	b.Helper()
 	select {
 	case id := <-opened:
-		ctx, cancel := chromedp.NewContext(l.Ctx, chromedp.WithTargetID(id))
-		l.Cleanup(cancel)
-		return &Browser{T: l.T, Ctx: ctx}
+		ctx, cancel := chromedp.NewContext(b.Ctx, chromedp.WithTargetID(id))
+		b.Cleanup(cancel)
+		return &Browser{T: b.T, Ctx: ctx}
 	case <-time.After(30 * time.Second):
-		l.Fatal("no window opened")
+		b.Fatal("no window opened")
 		return nil
 	}
 }
 
 // NewTab opens another tab of the same browser.
-func (l *Browser) NewTab() *Browser {
-	ctx, cancel := chromedp.NewContext(l.Ctx)
-	l.Cleanup(cancel)
-	return &Browser{T: l.T, Ctx: ctx}
+func (b *Browser) NewTab() *Browser {
+	ctx, cancel := chromedp.NewContext(b.Ctx)
+	b.Cleanup(cancel)
+	return &Browser{T: b.T, Ctx: ctx}
 }
 
-func (l *Browser) Open(address string) {
-	l.Helper()
-	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(address)); err != nil {
-		l.Fatal(err)
+func (b *Browser) Open(address string) {
+	b.Helper()
+	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(address)); err != nil {
+		b.Fatal(err)
 	}
-	l.Sees("that it is live", `document.getElementById("state").textContent === "live"`)
+	b.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 }
 
-func (l *Browser) SoundOn() {
-	l.Helper()
-	if err := chromedp.Do(l.Ctx, chromedp.Click("#sound")); err != nil {
-		l.Fatal(err)
+func (b *Browser) SoundOn() {
+	b.Helper()
+	if err := chromedp.Do(b.Ctx, chromedp.Click("#sound")); err != nil {
+		b.Fatal(err)
 	}
-	l.Sees("that its sound is on", `document.getElementById("sound").getAttribute("aria-pressed") === "true"`)
+	b.WaitFor("that its sound is on", `document.getElementById("sound").getAttribute("aria-pressed") === "true"`)
 }
 
 func AllowNotifications(ctx context.Context, t *testing.T, origin string) {
@@ -263,26 +263,26 @@ func AllowNotifications(ctx context.Context, t *testing.T, origin string) {
 	}
 }
 
-// Sees waits until a script's result in the page is as wanted.
-func (l *Browser) Sees(what, script string) {
-	l.Helper()
+// WaitFor waits until a script's result in the page is as wanted.
+func (b *Browser) WaitFor(what, script string) {
+	b.Helper()
 	end := time.Now().Add(20 * time.Second)
 	for {
-		ok, err := chromedp.Run(l.Ctx, chromedp.Evaluate[bool](script))
+		ok, err := chromedp.Run(b.Ctx, chromedp.Evaluate[bool](script))
 		if err == nil && ok {
 			return
 		}
 		if time.Now().After(end) {
-			page, _ := chromedp.Run(l.Ctx, chromedp.Evaluate[string](`document.body.innerText.slice(0, 800)`))
-			l.Fatalf("the page never showed %s (%v):\n%s", what, err, page)
+			page, _ := chromedp.Run(b.Ctx, chromedp.Evaluate[string](`document.body.innerText.slice(0, 800)`))
+			b.Fatalf("the page never showed %s (%v):\n%s", what, err, page)
 		}
 	}
 }
 
-func (l *Browser) Does(script string) {
-	l.Helper()
-	if _, err := chromedp.Run(l.Ctx, chromedp.Evaluate[bool](script+"; true")); err != nil {
-		l.Fatalf("%s: %v", script, err)
+func (b *Browser) RunScript(script string) {
+	b.Helper()
+	if _, err := chromedp.Run(b.Ctx, chromedp.Evaluate[bool](script+"; true")); err != nil {
+		b.Fatalf("%s: %v", script, err)
 	}
 }
 
@@ -292,25 +292,25 @@ func PressKey(key string) string {
 
 // CheckAccessibility holds a page of the desk against axe and our own rules, wide and in light, and
 // narrow and dark.
-func (l *Browser) CheckAccessibility(addresses map[string]string) {
-	l.Helper()
-	axe, err := os.ReadFile(NodeTool(l.T, "axe-core/axe.min.js"))
+func (b *Browser) CheckAccessibility(addresses map[string]string) {
+	b.Helper()
+	axe, err := os.ReadFile(NodeTool(b.T, "axe-core/axe.min.js"))
 	if err != nil {
-		l.Fatal(err)
+		b.Fatal(err)
 	}
 	for _, as := range []struct {
 		width  int64
 		scheme string
 	}{{1280, "light"}, {360, "dark"}} {
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme}}}
-		if _, err := chromedp.Call(l.Ctx, emulation.SetEmulatedMedia, media); err != nil {
-			l.Fatal(err)
+		if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, media); err != nil {
+			b.Fatal(err)
 		}
 		for name, address := range addresses {
-			l.Screenshot(address, name, as.width, as.scheme)
-			Eval[chromedp.Void](l, string(axe)+";0")
-			if bad := Eval[[]string](l, AxeViolations); len(bad) > 0 {
-				l.Errorf("%s at %d, %s:\n  %s", name, as.width, as.scheme, strings.Join(bad, "\n  "))
+			b.CheckLayout(address, name, as.width, as.scheme)
+			Eval[chromedp.Void](b, string(axe)+";0")
+			if bad := Eval[[]string](b, AxeViolations); len(bad) > 0 {
+				b.Errorf("%s at %d, %s:\n  %s", name, as.width, as.scheme, strings.Join(bad, "\n  "))
 			}
 		}
 	}
@@ -336,19 +336,19 @@ func NodeTool(t *testing.T, path string) string {
 const AxeViolations = `axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => v.id + ': ' + v.help + '\n    ' + v.nodes.map(n => n.html).slice(0, 3).join('\n    ')))`
 
 func OpenBrowser(t *testing.T) *Browser {
-	l := &Browser{T: t, Ctx: chromium(t)}
-	err := chromedp.Listen(l.Ctx, func(ev any) {
+	b := &Browser{T: t, Ctx: chromium(t)}
+	err := chromedp.Listen(b.Ctx, func(ev any) {
 		if e, ok := ev.(*log.EventEntryAdded); ok {
-			l.Mu.Lock()
-			defer l.Mu.Unlock()
-			l.Console = append(l.Console, e.Entry.Text)
+			b.Mu.Lock()
+			defer b.Mu.Unlock()
+			b.Console = append(b.Console, e.Entry.Text)
 		}
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Call(l.Ctx, log.Enable, cdp.Empty{}); err != nil {
+	if _, err := chromedp.Call(b.Ctx, log.Enable, cdp.Empty{}); err != nil {
 		t.Fatal(err)
 	}
-	return l
+	return b
 }

@@ -11,25 +11,25 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 )
 
-func Listen(t testing.TB, h http.Handler) string {
+func Serve(t testing.TB, h http.Handler) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := reply.Server(t.Context(), h)
+	s := reply.NewServer(t.Context(), h)
 	go func() { _ = s.Serve(l) }()
 	t.Cleanup(func() { _ = s.Close() })
 	return "http://" + l.Addr().String()
 }
 
-// Ask sends one request. Headers are "Name: value"; Host sets the Host.
-func Ask(t *testing.T, method, address string, headers ...string) (*http.Response, string) {
+// Request sends one request. Headers are "Name: value"; Host sets the Host.
+func Request(t *testing.T, method, address string, headers ...string) (*http.Response, string) {
 	t.Helper()
-	return AskWith(t, method, address, nil, headers...)
+	return RequestWithBody(t, method, address, nil, headers...)
 }
 
-func AskWith(t *testing.T, method, address string, body io.Reader, headers ...string) (*http.Response, string) {
+func RequestWithBody(t *testing.T, method, address string, body io.Reader, headers ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, address, body)
 	if err != nil {
@@ -62,5 +62,5 @@ func AskWith(t *testing.T, method, address string, body io.Reader, headers ...st
 // PostForm sends a form as a browser does, and follows nothing.
 func PostForm(t *testing.T, address string, fields url.Values) (*http.Response, string) {
 	t.Helper()
-	return AskWith(t, "POST", address, strings.NewReader(fields.Encode()), "Content-Type: application/x-www-form-urlencoded", "Accept: text/html", "Sec-Fetch-Site: same-origin")
+	return RequestWithBody(t, "POST", address, strings.NewReader(fields.Encode()), "Content-Type: application/x-www-form-urlencoded", "Accept: text/html", "Sec-Fetch-Site: same-origin")
 }

@@ -16,8 +16,8 @@ import (
 
 const TopicKey = "open&sesame"
 
-// OpenBusy is a newsroom with a little of everything.
-func OpenBusy(t *testing.T) *Newsroom {
+// OpenFilled is a newsroom with a little of everything.
+func OpenFilled(t *testing.T) *Newsroom {
 	n := Open(t)
 	for _, s := range []Story{
 		{Headline: "Ferry returns to port after a night at sea", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, Event: "ferry",
@@ -53,7 +53,7 @@ func (n *Newsroom) Find(headline string) *news.Story {
 	return found
 }
 
-func InOrder(t *testing.T, body string, parts ...string) {
+func ContainsInOrder(t *testing.T, body string, parts ...string) {
 	t.Helper()
 	rest := body
 	for _, p := range parts {
@@ -108,13 +108,13 @@ func (n *Newsroom) EditSource(id string, change func(*news.SourceState)) {
 	}))
 }
 
-// AddRinging rings an alert for a story in open pages.
-func (n *Newsroom) AddRinging(headline string, alerts ...string) {
+// AddStoryWithAlert rings an alert for a story in open pages.
+func (n *Newsroom) AddStoryWithAlert(headline string, alerts ...string) {
 	n.Helper()
-	n.AddRingingIn("en", headline, alerts...)
+	n.AddStoryWithAlertIn("en", headline, alerts...)
 }
 
-func (n *Newsroom) AddRingingIn(lang, headline string, alerts ...string) {
+func (n *Newsroom) AddStoryWithAlertIn(lang, headline string, alerts ...string) {
 	n.Helper()
 	s := n.AddStory(Story{Headline: headline, Lang: lang, By: []string{"gulf"}, Topics: []string{"world"}})
 	n.Apply(func(*store.Tx) news.Change {

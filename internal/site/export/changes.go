@@ -27,11 +27,11 @@ type exportState struct {
 	Rules string // their hash
 }
 
-// changesSince is what happened since the last export.
-type changesSince struct {
-	now     exportState
+// changeSet is what happened since the last export.
+type changeSet struct {
+	state   exportState
 	all     bool // too much to name, or the rules are others
-	touched map[string]bool
+	stories map[string]bool
 }
 
 // readState finds out what happened since the last export.
@@ -52,16 +52,16 @@ func (e *export) readState() error {
 			return err
 		}
 		sum := sha256.Sum256(b)
-		e.since = changesSince{now: exportState{tx.Seq(), fmt.Sprintf("%x", sum[:12])}, touched: map[string]bool{}}
-		if !known || had.Rules != e.since.now.Rules || had.Seq > tx.Seq() {
-			e.since.all = true
+		e.changes = changeSet{state: exportState{tx.Seq(), fmt.Sprintf("%x", sum[:12])}, stories: map[string]bool{}}
+		if !known || had.Rules != e.changes.state.Rules || had.Seq > tx.Seq() {
+			e.changes.all = true
 			return nil
 		}
-		return e.since.read(tx, had.Seq)
+		return e.changes.read(tx, had.Seq)
 	})
 }
 
-func (s *changesSince) read(tx *store.Tx, seq uint64) error {
+func (s *changeSet) read(tx *store.Tx, seq uint64) error {
 	all, err := tx.Changes.After(seq, maxChanges)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (s *changesSince) read(tx *store.Tx, seq uint64) error {
 	s.all = len(all) == maxChanges || len(all) == 0 && tx.Seq() > seq
 	for _, c := range all {
 		for _, id := range c.Stories {
-			s.touched[id] = true
+			s.stories[id] = true
 		}
 	}
 	return nil
@@ -77,7 +77,7 @@ func (s *changesSince) read(tx *store.Tx, seq uint64) error {
 
 // writeState comes last: an export that did not end is not noted.
 func (e *export) writeState() error {
-	b, err := json.Marshal(e.since.now)
+	b, err := json.Marshal(e.changes.state)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (e *export) updateEarlier() error {
 
 // isStale tells whether something happened to the story since its page was written.
 func (e *export) isStale(id string) bool {
-	if e.since.all || e.since.touched[id] {
+	if e.changes.all || e.changes.stories[id] {
 		return true
 	}
 	var s *news.Story

@@ -19,12 +19,12 @@ import (
 // export writes the site as files. A page /topics/NAME is topics/NAME/index.html,
 // for that is what every static host serves at that address.
 type export struct {
-	site  *site.Site
-	pages *site.Static
-	dir   string
-	done  map[string]bool // story ids
-	queue []string        // story ids that pages link to
-	since changesSince
+	site    *site.Site
+	pages   *site.Static
+	dir     string
+	done    map[string]bool // story ids
+	queue   []string        // story ids that pages link to
+	changes changeSet
 }
 
 // Write writes what anyone may read as static files below dir, for the address that
@@ -36,7 +36,7 @@ func Write(s *site.Site, dir string) error {
 		return fmt.Errorf("export site: %w", err)
 	}
 	e := &export{site: s, pages: pages, dir: dir, done: map[string]bool{}}
-	for _, step := range []func() error{e.readState, e.shared, e.front, e.topics, e.linked, e.updateEarlier, e.linked, e.writeState} {
+	for _, step := range []func() error{e.readState, e.sharedFiles, e.front, e.topics, e.linkedStories, e.updateEarlier, e.linkedStories, e.writeState} {
 		if err := step(); err != nil {
 			return fmt.Errorf("export site: %w", err)
 		}
@@ -44,7 +44,7 @@ func Write(s *site.Site, dir string) error {
 	return nil
 }
 
-func (e *export) shared() error {
+func (e *export) sharedFiles() error {
 	if err := e.site.Editions.Export(e.dir); err != nil {
 		return err
 	}
@@ -101,8 +101,8 @@ func (e *export) topicPage(path, name string, read func(string) (*site.Document,
 	return e.page(path+"/index.html", d)
 }
 
-// linked writes the stories that pages link to, and those that these link to.
-func (e *export) linked() error {
+// linkedStories writes the stories that pages link to, and those that these link to.
+func (e *export) linkedStories() error {
 	for len(e.queue) > 0 {
 		id := e.queue[0]
 		e.queue = e.queue[1:]

@@ -21,7 +21,7 @@ import (
 // showcase is a newsroom whose pages have all that pages can have, where it is, and the
 // paths of one page of each kind.
 func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]string) {
-	n = webtest.OpenBusy(t)
+	n = webtest.OpenFilled(t)
 	n.RemoveTopic("gossip")
 	n.SetShow("gulf", news.ShowFull)
 	full := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north", "nile"}, Topics: []string{"world"}, After: time.Hour, Change: func(s *news.Story) {
@@ -39,7 +39,7 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Lang: "en", By: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
 	}
 	site, box := newsletterSite(n)
-	at = webtest.Listen(t, site)
+	at = webtest.Serve(t, site)
 	Send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
 	return n, at, map[string]string{
 		"front": "/", "topic": "/topics/world", "empty": "/topics/trade", "story": "/stories/" + full.ID, "player": "/stories/" + full.ID + "/player/1",
@@ -58,7 +58,7 @@ func TestMarkup(t *testing.T) {
 	}
 	dir := t.TempDir()
 	keep := func(at, name, path string) {
-		_, body := webtest.Ask(t, "GET", at+path)
+		_, body := webtest.Request(t, "GET", at+path)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestAxe(t *testing.T) {
 			}
 			check(fmt.Sprintf("%s at %d, %s", name, as.width, as.scheme))
 		}
-		l.Visit(at + paths["letter"])
+		l.Navigate(at + paths["letter"])
 		if _, err := chromedp.RunResponse(l.Ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector('form.letter').submit()`)); err != nil {
 			t.Fatal(err)
 		}
@@ -158,10 +158,10 @@ func TestPagesAreLight(t *testing.T) {
 	n.EditEntry(full, func(e *news.Entry) { // a picture that is there
 		e.Body = `<p>It began at noon.</p><img src="` + at + `/icon.svg" alt=""><p>It was over at night.</p>`
 	})
-	_, css := webtest.Ask(t, "GET", at+"/style.css")
+	_, css := webtest.Request(t, "GET", at+"/style.css")
 	l := webtest.OpenBrowser(t)
 	for _, name := range []string{"front", "topic", "story", "embed"} {
-		_, body := webtest.Ask(t, "GET", at+paths[name])
+		_, body := webtest.Request(t, "GET", at+paths[name])
 		size := gzipped(t, body) + gzipped(t, css)
 		t.Logf("%s: HTML and CSS %d bytes compressed", name, size)
 		if size > 30<<10 {

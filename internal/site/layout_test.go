@@ -14,7 +14,7 @@ import (
 // SLUGLINE_LOOK names a folder that keeps pictures.
 func TestLook(t *testing.T) {
 	l := webtest.OpenBrowser(t)
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	n.Rules.Topics = append(n.Rules.Topics, news.Topic{Name: "quiet", Title: "Nothing yet", Stories: 50})
 	n.ApplyRules()
 	long := n.AddStory(webtest.Story{Headline: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft gegründet", Lang: "de",
@@ -40,8 +40,8 @@ func TestLook(t *testing.T) {
 		"turned-topic": ltr + "/topics/arabic", "turned-story": ltr + "/stories/" + turned.ID, "rtl-english": rtl + "/topics/english",
 	}
 	for name, address := range addresses {
-		l.Screenshot(address, name, 1280, "light")
-		l.Screenshot(address, name, 360, "dark")
+		l.CheckLayout(address, name, 1280, "light")
+		l.CheckLayout(address, name, 360, "dark")
 	}
 	l.Mu.Lock()
 	defer l.Mu.Unlock()

@@ -89,22 +89,22 @@ const pollNow = `(() => { const real = Date.now; window.ahead = (window.ahead ||
 // The element works in a page of another site under a strict policy: fallback,
 // headlines, polls by ETag, the last good copy while we are away, nothing when the topic ended.
 func TestElementInAForeignPage(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	n.AddStory(webtest.Story{Headline: "أسعار النحاس ترتفع", Lang: "ar", By: []string{"nile"}, Topics: []string{"world"}})
 	site := &counted{Handler: siteOf(n)}
-	ours := webtest.Listen(t, site)
-	host := webtest.Listen(t, &foreign{ours: ours, pages: map[string]string{
+	ours := webtest.Serve(t, site)
+	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{
 		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="3"><a href="x">All news</a></slugline-topic>`,
 	}})
 	l := webtest.OpenBrowser(t)
 	l.AllowScript(false)
-	l.Visit(host + "/")
+	l.Navigate(host + "/")
 	l.AllowScript(true)
 	if text := webtest.Eval[string](l, `document.body.innerText`); text != "All news" {
 		t.Errorf("without script: %q", text)
 	}
-	l.Visit(host + "/")
-	webtest.Await(l, shown+`.length === 3`)
+	l.Navigate(host + "/")
+	webtest.WaitUntil(l, shown+`.length === 3`)
 	if got := webtest.Eval[[]string](l, shown); got[1] != "Harbour reopens <b>slowly</b> & carefully" {
 		t.Errorf("the second headline is %q", got[1])
 	}
@@ -114,24 +114,24 @@ func TestElementInAForeignPage(t *testing.T) {
 	if webtest.Eval[bool](l, `document.querySelector('a').checkVisibility()`) {
 		t.Error("the fallback stands beside the headlines")
 	}
-	l.WaitQuiet()
+	l.CheckConsole()
 
 	webtest.Eval[chromedp.Void](l, pollNow)
 	for site.count("GET /topics/world.json 304") == 0 {
-		webtest.Await(l, `new Promise(done => setTimeout(done, 20, true))`)
+		webtest.WaitUntil(l, `new Promise(done => setTimeout(done, 20, true))`)
 	}
 	n.AddStory(webtest.Story{Headline: "Something new", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: 11 * time.Hour})
 	webtest.Eval[chromedp.Void](l, pollNow)
-	webtest.Await(l, shown+`[0] === 'Something new'`)
-	l.WaitQuiet()
+	webtest.WaitUntil(l, shown+`[0] === 'Something new'`)
+	l.CheckConsole()
 	if site.count("OPTIONS /topics/world.json 405") > 0 {
 		t.Error("a poll asked for leave first")
 	}
 
 	site.away.Store(true)
 	webtest.Eval[chromedp.Void](l, pollNow)
-	l.Visit(host + "/")
-	webtest.Await(l, shown+`[0] === 'Something new'`)
+	l.Navigate(host + "/")
+	webtest.WaitUntil(l, shown+`[0] === 'Something new'`)
 	if got := webtest.Eval[int](l, shown+".length"); got != 3 {
 		t.Errorf("while we are away: %d headlines, want 3", got)
 	}
@@ -139,27 +139,27 @@ func TestElementInAForeignPage(t *testing.T) {
 	site.away.Store(false)
 	n.RemoveTopic("world")
 	webtest.Eval[chromedp.Void](l, pollNow)
-	webtest.Await(l, shown+`.length === 0 && document.querySelector('a').checkVisibility() && localStorage.length === 0`)
+	webtest.WaitUntil(l, shown+`.length === 0 && document.querySelector('a').checkVisibility() && localStorage.length === 0`)
 }
 
 // Headlines are there within 100 ms of their JSON.
 func TestElementStandsSoonAfterItsJSON(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	for i := range 50 {
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Filler %d about shipping in the strait and the price of it", i), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 	}
-	ours := webtest.Listen(t, siteOf(n))
-	host := webtest.Listen(t, &foreign{ours: ours, pages: map[string]string{
+	ours := webtest.Serve(t, siteOf(n))
+	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{
 		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="50"></slugline-topic>`,
 	}})
 	l := webtest.OpenBrowser(t)
 	best := 1e9
 	for range 5 {
-		l.Visit(host + "/")
-		webtest.Await(l, shown+`.length === 50 && localStorage.length > 0`)
+		l.Navigate(host + "/")
+		webtest.WaitUntil(l, shown+`.length === 50 && localStorage.length > 0`)
 		webtest.Eval[chromedp.Void](l, `localStorage.clear()`) // what it kept would be there before the JSON
-		l.Visit(host + "/")
-		webtest.Await(l, shown+`.length === 50 && performance.getEntriesByType('resource').some(e => e.name.endsWith('/topics/world.json'))`)
+		l.Navigate(host + "/")
+		webtest.WaitUntil(l, shown+`.length === 50 && performance.getEntriesByType('resource').some(e => e.name.endsWith('/topics/world.json'))`)
 		best = min(best, webtest.Eval[float64](l, `(() => {
 			const json = performance.getEntriesByType('resource').find(e => e.name.endsWith('/topics/world.json'));
 			return performance.getEntriesByName('slugline-headlines')[0].startTime - json.responseEnd;
@@ -185,47 +185,47 @@ addEventListener('message', e => {
 <script>document.querySelector('iframe').addEventListener('load', e => e.target.contentWindow.postMessage({ message: 'ready', secret: 'a1B2c3D4e5' }, '*'));</script>`
 
 func TestEmbedInWordPress(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	ours := publish(n)
-	host := webtest.Listen(t, &foreign{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
+	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
 	l := webtest.OpenBrowser(t)
-	l.Visit(host + "/wordpress")
-	webtest.Await(l, `heights.length > 0 && document.querySelector('blockquote').style.display === 'none'`)
+	l.Navigate(host + "/wordpress")
+	webtest.WaitUntil(l, `heights.length > 0 && document.querySelector('blockquote').style.display === 'none'`)
 	if h := webtest.Eval[float64](l, `heights.at(-1)`); h < 150 || h > 480 {
 		t.Errorf("the frame says that it is %v px high", h)
 	}
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-		l.Save(filepath.Join(dir, "embed-wordpress.png"))
+		l.SaveScreenshot(filepath.Join(dir, "embed-wordpress.png"))
 	}
 	webtest.Eval[chromedp.Void](l, `document.querySelector('iframe').focus()`)
 	if err := chromedp.Do(l.Ctx, chromedp.KeyEvent(kb.Tab+kb.Tab+kb.Enter)); err != nil {
 		t.Fatal(err) // past the topic's title to the first headline
 	}
-	webtest.Await(l, `followed.length > 0`)
+	webtest.WaitUntil(l, `followed.length > 0`)
 	if got, want := webtest.Eval[string](l, `followed[0]`), ours+"/stories/"+n.Find("Harbour reopens <b>slowly</b> & carefully").ID; got != want {
 		t.Errorf("a headline leads to %s, want our page %s", got, want)
 	}
-	l.WaitQuiet()
+	l.CheckConsole()
 }
 
 // The frame needs no script, in a page of another site under a strict policy.
 func TestEmbedInAFrame(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	ours := publish(n)
 	frame := func(query string) string {
 		return `<iframe src="` + ours + `/embed/world` + query + `" width="600" height="480" title="World"></iframe>`
 	}
-	host := webtest.Listen(t, &foreign{ours: ours, pages: map[string]string{"/": frame("?limit=4"), "/dark": frame("?theme=dark"), "/rtl": frame("?dir=rtl&theme=light")}})
+	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{"/": frame("?limit=4"), "/dark": frame("?theme=dark"), "/rtl": frame("?dir=rtl&theme=light")}})
 	l := webtest.OpenBrowser(t)
 	for _, path := range []string{"/", "/dark", "/rtl"} {
-		l.Visit(host + path)
+		l.Navigate(host + path)
 		if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-			l.Save(filepath.Join(dir, "embed-frame"+strings.ReplaceAll(path, "/", "-")+".png"))
+			l.SaveScreenshot(filepath.Join(dir, "embed-frame"+strings.ReplaceAll(path, "/", "-")+".png"))
 		}
 	}
-	l.WaitQuiet()
+	l.CheckConsole()
 	l.AllowScript(false)
-	l.Visit(ours + "/embed/world?limit=4")
+	l.Navigate(ours + "/embed/world?limit=4")
 	l.AllowScript(true)
 	if got := webtest.Eval[int](l, `document.querySelectorAll('h2').length`); got != 4 {
 		t.Errorf("without script: %d headlines, want 4", got)

@@ -40,11 +40,11 @@ func tone(seconds int) []byte {
 // templates is a newsroom with a story to listen to, and the story's address.
 func templates(t *testing.T) (n *webtest.Newsroom, ours, story string) {
 	sound := tone(90)
-	outlet := webtest.Listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	outlet := webtest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "audio/wav")
 		http.ServeContent(w, r, "a.wav", time.Time{}, bytes.NewReader(sound))
 	}))
-	n = webtest.OpenBusy(t)
+	n = webtest.OpenFilled(t)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	n.EditEntry(ferry, func(e *news.Entry) {
 		e.Media = []news.Media{{URL: outlet + "/a.wav", Type: "audio/wav", Title: "The harbour master speaks", Duration: 90 * time.Second}}
@@ -57,7 +57,7 @@ func TestPlayerWithoutScript(t *testing.T) {
 	_, _, story := templates(t)
 	l := webtest.OpenBrowser(t)
 	l.AllowScript(false)
-	l.Visit(story)
+	l.Navigate(story)
 	l.AllowScript(true)
 	if !webtest.Eval[bool](l, `document.querySelector('audio').controls && document.querySelector('audio').checkVisibility()`) {
 		t.Error("the browser's own controls are missing")
@@ -72,27 +72,27 @@ func TestPlayerWithoutScript(t *testing.T) {
 func TestPlayer(t *testing.T) {
 	_, ours, story := templates(t)
 	l := webtest.OpenBrowser(t)
-	l.Visit(story)
-	webtest.Await(l, `document.querySelector('.player.ours')`)
+	l.Navigate(story)
+	webtest.WaitUntil(l, `document.querySelector('.player.ours')`)
 	if got := webtest.Eval[string](l, `document.querySelector('.player .time').textContent`); got != "0:00 / 1:30" {
 		t.Errorf("before it plays: %q", got)
 	}
 	webtest.Eval[chromedp.Void](l, `document.querySelector('.player .play').focus()`)
-	l.Press(kb.Enter)
-	webtest.Await(l, `!document.querySelector('audio').paused && document.querySelector('audio').currentTime > 0`)
-	l.Press("k")
-	webtest.Await(l, `document.querySelector('audio').paused`)
-	l.Press("l")
-	l.Press("l")
-	webtest.Await(l, `document.querySelector('audio').currentTime >= 20`)
-	webtest.Await(l, `document.querySelector('.player .elapsed').textContent === '0:20'`)
-	l.Press("j")
-	webtest.Await(l, `document.querySelector('.player .elapsed').textContent === '0:10'`)
+	l.PressKeys(kb.Enter)
+	webtest.WaitUntil(l, `!document.querySelector('audio').paused && document.querySelector('audio').currentTime > 0`)
+	l.PressKeys("k")
+	webtest.WaitUntil(l, `document.querySelector('audio').paused`)
+	l.PressKeys("l")
+	l.PressKeys("l")
+	webtest.WaitUntil(l, `document.querySelector('audio').currentTime >= 20`)
+	webtest.WaitUntil(l, `document.querySelector('.player .elapsed').textContent === '0:20'`)
+	l.PressKeys("j")
+	webtest.WaitUntil(l, `document.querySelector('.player .elapsed').textContent === '0:10'`)
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-		l.Save(filepath.Join(dir, "player.png"))
+		l.SaveScreenshot(filepath.Join(dir, "player.png"))
 	}
-	l.Press("k")
-	webtest.Await(l, `!document.querySelector('audio').paused`)
+	l.PressKeys("k")
+	webtest.WaitUntil(l, `!document.querySelector('audio').paused`)
 	opened := chromedp.WaitNewTarget(l.Ctx, func(i *target.Info) bool { return strings.Contains(i.URL, "/player/1") })
 	webtest.Eval[chromedp.Void](l, `document.querySelector('.topics a').focus()`)
 	if _, err := chromedp.RunResponse(l.Ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
@@ -102,21 +102,21 @@ func TestPlayer(t *testing.T) {
 		t.Fatalf("the link leads to %s", at)
 	}
 	own := webtest.PopUp(l, opened)
-	webtest.Await(own, `document.querySelector('.player.ours')`)
-	webtest.Await(own, `document.querySelector('audio').currentTime >= 10`)
+	webtest.WaitUntil(own, `document.querySelector('.player.ours')`)
+	webtest.WaitUntil(own, `document.querySelector('audio').currentTime >= 10`)
 	if webtest.Eval[bool](own, `document.querySelector('audio').paused`) { // a browser may want to be asked again
 		webtest.Eval[chromedp.Void](own, `document.querySelector('.player .play').focus()`)
-		own.Press(kb.Enter)
-		webtest.Await(own, `!document.querySelector('audio').paused`)
+		own.PressKeys(kb.Enter)
+		webtest.WaitUntil(own, `!document.querySelector('audio').paused`)
 		t.Log("the window asked before it went on")
 	}
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
-		own.Save(filepath.Join(dir, "player-window.png"))
+		own.SaveScreenshot(filepath.Join(dir, "player-window.png"))
 	}
-	l.Visit(ours + "/")
+	l.Navigate(ours + "/")
 	at := webtest.Eval[float64](own, `document.querySelector('audio').currentTime`)
-	webtest.Await(own, `document.querySelector('audio').currentTime > `+strconv.FormatFloat(at, 'f', -1, 64))
-	l.WaitQuiet()
+	webtest.WaitUntil(own, `document.querySelector('audio').currentTime > `+strconv.FormatFloat(at, 'f', -1, 64))
+	l.CheckConsole()
 	webtest.Eval[chromedp.Void](own, `document.querySelector('.player .play').focus()`)
 	closed := webtest.Eval[bool](own, `(() => { let closed = false; window.close = () => { closed = true; }; document.querySelector('.player .close').click(); return closed; })()`)
 	if !closed {
@@ -145,24 +145,24 @@ func TestFilm(t *testing.T) {
 	if err != nil || len(film) < 1000 {
 		t.Fatalf("a film of %d bytes: %v", len(film), err)
 	}
-	outlet := webtest.Listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	outlet := webtest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "video/webm")
 		http.ServeContent(w, r, "a.webm", time.Time{}, bytes.NewReader(film))
 	}))
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	n.EditEntry(ferry, func(e *news.Entry) {
 		e.Media = []news.Media{{URL: outlet + "/a.webm", Type: "video/webm", Title: "The ferry comes in", Duration: time.Second}}
 	})
-	l.Visit(publish(n) + "/stories/" + ferry.ID)
-	webtest.Await(l, `document.querySelector('.player.film.ours')`)
+	l.Navigate(publish(n) + "/stories/" + ferry.ID)
+	webtest.WaitUntil(l, `document.querySelector('.player.film.ours')`)
 	webtest.Eval[chromedp.Void](l, `document.querySelector('.player .play').focus()`)
-	l.Press(kb.Enter)
-	webtest.Await(l, `document.querySelector('video').currentTime > .3 && document.querySelector('video').videoWidth === 320`)
+	l.PressKeys(kb.Enter)
+	webtest.WaitUntil(l, `document.querySelector('video').currentTime > .3 && document.querySelector('video').videoWidth === 320`)
 	if !webtest.Eval[bool](l, `document.querySelector('video').checkVisibility({ visibilityProperty: true }) && !document.querySelector('video').controls`) {
 		t.Error("the film is not seen, or has two controls")
 	}
-	l.Press(kb.Escape)
-	webtest.Await(l, `document.querySelector('video').paused && document.querySelector('video').currentTime === 0`)
-	l.WaitQuiet()
+	l.PressKeys(kb.Escape)
+	webtest.WaitUntil(l, `document.querySelector('video').paused && document.querySelector('video').currentTime === 0`)
+	l.CheckConsole()
 }

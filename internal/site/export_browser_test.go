@@ -26,7 +26,7 @@ func TestExportInABrowser(t *testing.T) {
 	go func() { _ = host.Serve(l) }() // until it is closed
 	t.Cleanup(func() { _ = host.Close() })
 	b := webtest.OpenBrowser(t)
-	b.Visit(n.Rules.Site.URL + "/")
+	b.Navigate(n.Rules.Site.URL + "/")
 	for _, step := range []struct{ click, at, says string }{
 		{`nav.topics a`, "/news/topics/world/", "World"},
 		{`a[href*="/stories/"]`, "/news/stories/", ""},
@@ -38,7 +38,7 @@ func TestExportInABrowser(t *testing.T) {
 		if err := chromedp.Do(b.Ctx, chromedp.Click(step.click)); err != nil {
 			t.Fatalf("%s: %v", step.click, err)
 		}
-		webtest.Await(b, `location.pathname.startsWith("`+step.at+`") && document.readyState == "complete"`)
+		webtest.WaitUntil(b, `location.pathname.startsWith("`+step.at+`") && document.readyState == "complete"`)
 		if got := webtest.Eval[string](b, `document.title`); !strings.Contains(got, step.says) {
 			t.Errorf("%s leads to %q", step.click, got)
 		}
@@ -49,6 +49,6 @@ func TestExportInABrowser(t *testing.T) {
 			t.Errorf("%s: %s", step.at, strings.Join(bad, "\n  "))
 		}
 	}
-	webtest.Await(b, `document.querySelector('slugline-topic').shadowRoot?.querySelectorAll('li').length > 0 || document.querySelector('slugline-topic').querySelectorAll('li').length > 0`)
-	b.WaitQuiet()
+	webtest.WaitUntil(b, `document.querySelector('slugline-topic').shadowRoot?.querySelectorAll('li').length > 0 || document.querySelector('slugline-topic').querySelectorAll('li').length > 0`)
+	b.CheckConsole()
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
-	at := publish(webtest.OpenBusy(t))
+	at := publish(webtest.OpenFilled(t))
 	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 	for _, c := range []struct{ accept, want string }{
 		{"", "text/html"},
@@ -54,10 +54,10 @@ func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
 // Subscribers are counted as those who fetch for many tell, once for each of them
 // and each feed.
 func TestSubscribers(t *testing.T) {
-	n := webtest.OpenBusy(t)
+	n := webtest.OpenFilled(t)
 	s := siteOf(n)
 	s.Subscribers = &site.Subscribers{Store: n.Store}
-	at := webtest.Listen(n.TB, s)
+	at := webtest.Serve(n.TB, s)
 	for _, visit := range []struct{ path, agent string }{
 		{"/topics/world.atom", "Feedly/1.0 (+http://www.feedly.example/fetcher; 12 subscribers; like FeedFetcher)"},
 		{"/topics/world.atom", "Feedly/1.1 (+http://www.feedly.example/fetcher; 14 subscribers)"},

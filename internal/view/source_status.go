@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Trouble says in plain words what there is to know of a source beyond its visits:
-// what is wrong, and what to do; empty when nothing is.
+// Trouble says what is wrong with a source and what to do about it. It is empty when
+// nothing is wrong.
 func (s *Source) Trouble() string {
 	problem := s.Problem
 	if s.Outcome == "blocked" {
@@ -28,7 +28,7 @@ func (s *Source) Trouble() string {
 	return ""
 }
 
-// NotVisited says why there is no next visit, "" where there is one.
+// NotVisited says why there is no next visit. It is empty when there is one.
 func (s *Source) NotVisited() string {
 	switch {
 	case s.Gone:
@@ -40,12 +40,13 @@ func (s *Source) NotVisited() string {
 	case s.Pause == nil:
 		return ""
 	case s.Pause.Who != "":
-		return "paused by " + s.Pause.Who + quoted(s.Pause.Why)
+		return "paused by " + s.Pause.Who + withReason(s.Pause.Why)
 	}
-	return "paused by the desk" + quoted(s.Pause.Why)
+	return "paused by the desk" + withReason(s.Pause.Why)
 }
 
-// State is one word for how a source stands: gone, paused, problem, quiet, new or ok.
+// State returns one word for the state of a source: gone, paused, problem, quiet, new or
+// ok.
 func (s *Source) State() string {
 	switch {
 	case s.Gone:
@@ -62,20 +63,21 @@ func (s *Source) State() string {
 	return "ok"
 }
 
-// DescribeEntries says what came of the last visit.
+// DescribeEntries describes the outcome of the last visit.
 func (s *Source) DescribeEntries() string {
 	switch s.Outcome {
 	case "new":
-		return "something new"
+		return "new entries"
 	case "same":
-		return "nothing new"
+		return "no new entries"
 	case "not-modified":
 		return "not modified"
 	}
 	return s.Outcome
 }
 
-// Mentions says whether a source's name, title, address or a tag has the words.
+// Mentions tells whether each of the words is in the source's name, title, address or
+// tags, in either case.
 func (s *Source) Mentions(words string) bool {
 	text := strings.ToLower(strings.Join(append([]string{s.Name, s.Title, s.Address}, s.Tags...), "\n"))
 	for word := range strings.FieldsSeq(strings.ToLower(words)) {
@@ -86,26 +88,26 @@ func (s *Source) Mentions(words string) bool {
 	return true
 }
 
-// Bars draws the entries of each day, today's at the end.
+// Bars returns the SVG path of a bar chart of Days, sparkHeight high and Wide wide.
 func (s *Source) Bars() string {
 	most := slices.Max(append(s.Days, 1))
 	var b strings.Builder
 	for i, n := range s.Days {
-		high := n * sparkHigh / most
+		high := n * sparkHeight / most
 		if n > 0 {
 			high = max(high, 1)
 		}
 		if high > 0 {
-			fmt.Fprintf(&b, "M%d %dv-%dh3v%dz", i*sparkStep, sparkHigh, high, high)
+			fmt.Fprintf(&b, "M%d %dv-%dh3v%dz", i*sparkStep, sparkHeight, high, high)
 		}
 	}
 	return b.String()
 }
 
-// Wide is how wide Bars are.
+// Wide returns the width of Bars.
 func (s *Source) Wide() int { return max(len(s.Days), 1) * sparkStep }
 
-// Today is how many entries the last day of Days has.
+// Today returns how many entries the source had today.
 func (s *Source) Today() int {
 	if len(s.Days) == 0 {
 		return 0
@@ -113,11 +115,11 @@ func (s *Source) Today() int {
 	return s.Days[len(s.Days)-1]
 }
 
-// Busiest is the most entries that one of the days has.
+// Busiest returns the largest number of entries on one of Days.
 func (s *Source) Busiest() int { return slices.Max(append(s.Days, 0)) }
 
-// The sparkline's size in its own units: a bar is three wide, with one between.
+// The size of the bar chart in its own units. A bar is 3 wide, with a gap of 1.
 const (
-	sparkHigh = 24
-	sparkStep = 4
+	sparkHeight = 24
+	sparkStep   = 4
 )
