@@ -88,8 +88,8 @@ func ExampleFormat() {
 		fmt.Println(err)
 	}
 	// Output:
-	// RSS .rss application/rss+xml; charset=utf-8
 	// Atom .atom application/atom+xml; charset=utf-8
+	// RSS .rss application/rss+xml; charset=utf-8
 	// JSON .json application/feed+json; charset=utf-8
 	// {"version":"https://jsonfeed.org/version/1.1","title":"World","home_page_url":"https://press.example/topics/world","feed_url":"https://press.example/topics/world.json","items":[]}
 }

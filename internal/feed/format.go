@@ -11,8 +11,9 @@ type Format struct {
 	Write     func(w io.Writer, c *Channel) error
 }
 
-// Formats lists the output formats in the order in which feeds and pages name them.
-var Formats = []*Format{RSS, Atom, JSON}
+// Formats lists the output formats, the preferred one first: pages list them in this
+// order, and a client that accepts several equally gets the first.
+var Formats = []*Format{Atom, RSS, JSON}
 
 // The output formats: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1.
 var (
