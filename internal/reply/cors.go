@@ -3,15 +3,14 @@ package reply
 import (
 	"net/http"
 	"path"
+
+	"github.com/slugline/slugline/internal/feed"
 )
 
 // IsFeedPath tells by its path whether something is for programs on any site.
 func IsFeedPath(p string) bool {
-	switch path.Ext(p) {
-	case ".atom", ".rss", ".json", ".opml":
-		return true
-	}
-	return false
+	ext := path.Ext(p)
+	return ext == ".opml" || ext != "" && feed.FormatNamed(ext[1:]) != nil
 }
 
 // AllowOrigins lets scripts of other sites read a feed, where it moved to, or why there is

@@ -8,13 +8,21 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 )
 
-// topicTypes is what /topics/NAME can be, the best first where a client does not care.
-var topicTypes = []struct {
+// topicType is a media type in which /topics/NAME is available.
+type topicType struct {
 	kind   string
 	format edition.Format // empty: the page
-}{
-	{"text/html", ""}, {"application/xhtml+xml", ""},
-	{feed.TypeAtom, edition.Atom}, {feed.TypeRSS, edition.RSS}, {feed.TypeJSON, edition.JSON}, {"application/json", edition.JSON},
+}
+
+// topicTypes lists all media types, the preferred ones first: a page, then Atom.
+var topicTypes = allTopicTypes()
+
+func allTopicTypes() []topicType {
+	types := []topicType{{"text/html", ""}, {"application/xhtml+xml", ""}}
+	for _, f := range append([]*feed.Format{feed.Atom}, feed.Formats...) {
+		types = append(types, topicType{f.MediaType, edition.Format(f.Name)})
+	}
+	return append(types, topicType{"application/json", edition.JSON})
 }
 
 // Negotiate is the form of a topic that an Accept header asks for (RFC 9110
