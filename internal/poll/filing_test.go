@@ -101,7 +101,7 @@ func TestFilingFails(t *testing.T) {
 		}
 		r.failFiling(errDiskFull)
 		r.run(time.Minute)
-		if n := len(r.requests()); n > maxFlying+10 {
+		if n := len(r.requests()); n > maxInFlight+10 {
 			t.Errorf("%d visits in a minute without room on the disk", n)
 		}
 		if s := r.state("s1"); s.Validators != (news.Validators{}) || s.Problem != "" {

@@ -65,8 +65,8 @@ func TestVisitNow(t *testing.T) {
 		}
 		r.pause("fine", &news.Pause{At: time.Now()})
 		for name, why := range map[string]string{
-			"busy": "its server asked to be left alone until 2000-01-01 01:00", "beside": "host.example asked to be left alone", "broken": "it is tried again at",
-			"paused": "feeds.yaml pauses it", "fine": "the desk paused it", "nobody": "no such source",
+			"busy": "its server asked for no requests until 2000-01-01 01:00", "beside": "host.example asked for no requests until 2000-01-01 01:00", "broken": "it is tried again at",
+			"paused": "it is paused in feeds.yaml", "fine": "it is paused at the desk", "nobody": "no such source",
 		} {
 			if err := r.poller.Visit(t.Context(), name, nil); !errors.Is(err, ErrNotNow) || !strings.Contains(err.Error(), why) {
 				t.Errorf("%s: %v, want %q", name, err, why)

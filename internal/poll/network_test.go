@@ -128,7 +128,7 @@ func TestWhyRetryAfter(t *testing.T) {
 			if asker.LastAttempt.IsZero() {
 				asker, other = other, asker
 			}
-			want := fmt.Sprintf("host.example asked on behalf of %s to wait until %s", asker.Source, asker.RetryAfter.UTC().Format("2006-01-02 15:04 UTC"))
+			want := fmt.Sprintf("host.example asked for no requests until %s (Retry-After, in a visit of %s)", asker.RetryAfter.UTC().Format("2006-01-02 15:04 UTC"), asker.Source)
 			if !strings.HasPrefix(other.Reason, want) || other.Due.Before(asker.RetryAfter) {
 				t.Errorf("%s is due %v, %q; want %q", other.Source, other.Due, other.Reason, want)
 			}
