@@ -16,9 +16,9 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// generatedFeed makes a document of bytes: the first says what stands around the items, each
-// of the others is an item of a world so small that guids, links, headlines and
-// whole items often come twice.
+// generatedFeed makes a document from bytes: the first byte selects what is around the items,
+// and each other byte makes an item from so few values that guids, links, headlines and
+// whole items often occur twice.
 func generatedFeed(plan []byte) []byte {
 	pick := func(b byte, of ...string) string { return of[int(b)%len(of)] }
 	var b strings.Builder
@@ -46,8 +46,8 @@ func readOnce(body []byte, m *lastDocument, st *news.SourceState) (*visit, error
 	return v, v.readNew(body, feed.Hints{URL: "https://a.example/rss"}, st)
 }
 
-// sameBothWays reads documents one after the other, with memory and without, and
-// says how many items it was spared to read.
+// sameBothWays parses documents one after the other, with what is known of the last one and
+// without, and compares the results. It returns how many items were not parsed.
 func sameBothWays(t *testing.T, bodies ...[]byte) (spared int) {
 	t.Helper()
 	m, st := &lastDocument{}, &news.SourceState{}
@@ -55,19 +55,19 @@ func sameBothWays(t *testing.T, bodies ...[]byte) (spared int) {
 		long, err := readOnce(body, &lastDocument{seen: m.seen}, st)
 		short, err2 := readOnce(body, m, st)
 		if fmt.Sprint(err) != fmt.Sprint(err2) {
-			t.Fatalf("%q: without memory %v, with it %v", body, err, err2)
+			t.Fatalf("%q: without the last document %v, with it %v", body, err, err2)
 		}
 		if err != nil {
 			return spared
 		}
 		if diff := cmp.Diff(long.makeBatch(st), short.makeBatch(st)); diff != "" {
-			t.Fatalf("%q: batches (-without memory +with it):\n%s", bodies, diff)
+			t.Fatalf("%q: batches (-without the last document +with it):\n%s", bodies, diff)
 		}
 		if diff := cmp.Diff(long.changes, short.changes, cmp.AllowUnexported(comparison{}, shownEntry{})); diff != "" {
-			t.Fatalf("%q: found (-without memory +with it):\n%s", bodies, diff)
+			t.Fatalf("%q: changes (-without the last document +with it):\n%s", bodies, diff)
 		}
 		if diff := cmp.Diff(long.newDocument, short.newDocument, cmp.AllowUnexported(lastDocument{}, shownEntry{})); diff != "" {
-			t.Fatalf("%q: learnt (-without memory +with it):\n%s", bodies, diff)
+			t.Fatalf("%q: new document (-without the last document +with it):\n%s", bodies, diff)
 		}
 		for _, it := range short.doc.Items {
 			if it.Known {
@@ -80,8 +80,8 @@ func sameBothWays(t *testing.T, bodies ...[]byte) (spared int) {
 	return spared
 }
 
-// FuzzMemory holds documents that are read in part against the same read whole:
-// entries, batches and what is kept must be the same.
+// FuzzDocument compares documents that are parsed in part with the same parsed as a whole:
+// entries, batches and what is stored must be the same.
 func FuzzDocument(f *testing.F) {
 	f.Add([]byte("\x01\x55\x66\x77"), []byte("\x01\x99\x55\x66\x77"), []byte("\x02\x99\x55"))
 	f.Add([]byte("\x00\x15\x16"), []byte("\x00\x15\x15\x16"), []byte("\x00\x16"))
@@ -91,7 +91,7 @@ func FuzzDocument(f *testing.F) {
 	})
 }
 
-// FuzzAnyDocument does so with documents as anybody may write them.
+// FuzzAnyDocument does the same with arbitrary documents.
 func FuzzAnyDocument(f *testing.F) {
 	for _, body := range [][]byte{
 		generatedFeed([]byte("\x01\x55\x66\x77\x11\x22")),
@@ -113,25 +113,25 @@ func TestOnlyNewItemsAreParsed(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		plans []string
-		want  int // items that are not read
+		want  int // items that are not parsed
 	}{
 		{"the same again", []string{"\x00\x55\x66", "\x00\x55\x66"}, 2},
-		{"another build date", []string{"\x00\x55\x66", "\x01\x55\x66"}, 2},
+		{"new build date", []string{"\x00\x55\x66", "\x01\x55\x66"}, 2},
 		{"one more", []string{"\x00\x55\x66", "\x00\x9b\x55\x66"}, 2},
 		{"one changed", []string{"\x00\x55\x66", "\x00\x95\x66"}, 1},
 		{"three times", []string{"\x00\x55\x66", "\x00\x95\x66", "\x00\x95\x66"}, 3},
-		{"another author of the whole", []string{"\x00\x55\x66", "\x03\x55\x66"}, 0},
-		{"another language of the whole", []string{"\x00\x55\x66", "\x02\x55\x66"}, 0},
-		{"a guid twice from now on", []string{"\x00\x55\x66", "\x00\xa5\x55\x66"}, 0},
-		{"a guid twice no more", []string{"\x00\xa5\x55\x66", "\x00\x55\x66"}, 0},
-		{"a guid twice as before", []string{"\x00\xa5\x55\x66", "\x00\xa5\x55\x66"}, 3},
+		{"new author of the feed", []string{"\x00\x55\x66", "\x03\x55\x66"}, 0},
+		{"new language of the feed", []string{"\x00\x55\x66", "\x02\x55\x66"}, 0},
+		{"a guid now occurs twice", []string{"\x00\x55\x66", "\x00\xa5\x55\x66"}, 0},
+		{"a guid no longer occurs twice", []string{"\x00\xa5\x55\x66", "\x00\x55\x66"}, 0},
+		{"a guid occurs twice as before", []string{"\x00\xa5\x55\x66", "\x00\xa5\x55\x66"}, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var bodies [][]byte
 			for _, p := range c.plans {
 				bodies = append(bodies, generatedFeed([]byte(p)))
 			}
-			// An item whose reading was given up counts for nothing.
+			// Items of a document that is then parsed as a whole do not count.
 			if got := sameBothWays(t, bodies...); got != c.want {
 				t.Errorf("%d items known, want %d", got, c.want)
 			}
@@ -145,12 +145,12 @@ func FuzzDecodeDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m := decodeDocument(b)
 		if again := decodeDocument(m.encode()); !m.equal(again) {
-			t.Errorf("%+v comes back as %+v", m, again)
+			t.Errorf("%+v is decoded as %+v", m, again)
 		}
 	})
 }
 
-// memory is what the store has of a source's last document.
+// document returns what the store has about a source's last document.
 func (r *testEnv) document(name string) *lastDocument {
 	r.t.Helper()
 	var m *lastDocument
@@ -164,8 +164,7 @@ func (r *testEnv) document(name string) *lastDocument {
 	return m
 }
 
-// An edit that is taken back is filed each time, whatever the memory holds, also
-// after a restart and a push.
+// An edit that is reverted is filed each time, also after a restart and a push.
 func TestEdits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -183,7 +182,7 @@ func TestEdits(t *testing.T) {
 				t.Errorf("visit %d: filed %q, want %q", i, got, text)
 			}
 			if n := len(r.document("a").prints); n != 2 {
-				t.Errorf("visit %d: %d items kept, want 2", i, n)
+				t.Errorf("visit %d: %d items stored, want 2", i, n)
 			}
 			if i == 2 {
 				r.restart()
