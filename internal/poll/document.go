@@ -87,7 +87,7 @@ func decodeDocument(b []byte) *lastDocument {
 	return m
 }
 
-// equal says that two documentVersion are equal.
+// equal reports whether two documents are the same.
 func (m *lastDocument) equal(o *lastDocument) bool {
 	return m.contextHash == o.contextHash && slices.Equal(m.prints, o.prints) && slices.Equal(m.seen, o.seen)
 }
