@@ -233,7 +233,7 @@ func (e *editor) after(line int, head string, dash, deep int, sources []NewSourc
 	if ends || len(e.file) == 0 {
 		add += e.eol
 	} else {
-		add = e.eol + add // the file has no final newline, and keeps it so
+		add = e.eol + add // the file has no final newline, and gets none
 	}
 	return slices.Concat(e.file[:at], []byte(add), e.file[at:])
 }

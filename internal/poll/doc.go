@@ -1,6 +1,6 @@
 // Package poll visits the sources that are due and files what is new.
 //
-// It promises to visit politely, by the rules below, to keep a schedule that survives a
+// It promises to visit politely, by the rules below, to have a schedule that survives a
 // restart, and to store validators only after Sink.File has returned: what a validator
 // vouches for is always stored. What a source does wrong becomes the problem of its visit,
 // in plain words. Only what keeps us from filing is an error; visits pause then.
@@ -49,8 +49,8 @@
 //	     (RFC 3229, 10.5.3).
 //	E22  A document that shares nothing with the one before is followed into its archive pages, at
 //	     most ten (RFC 5005, 3 and 4).
-//	E23  401, 403, 451 and bot challenges are reported and left alone for four hours or more; there
-//	     are no tricks (RFC 9110, 15.5.2 and 15.5.4; RFC 7725, 3).
+//	E23  401, 403, 451 and bot challenges are reported, and the next visit is four hours later or
+//	     more. There are no tricks (RFC 9110, 15.5.2 and 15.5.4; RFC 7725, 3).
 //	E24  A source that answers nothing but 304 for unusually long is asked once a day at most without
 //	     validators, because a cache on the way may be stuck.
 //
@@ -64,7 +64,7 @@
 //	schedule.go   when the next visit is due, and why
 //	network.go    whether this machine has a network
 //	save.go       writes what is known of sources to the store
-//	pass.go       a round over all sources; manual.go visits one; hub.go takes what hubs push
+//	pass.go       a pass over all sources; manual.go visits one; hub.go files what hubs push
 //	visit.go      one visit, from the request to the batch; result.go applies what it learned
 //	webpage.go    a web page that names its feed
 //	archive.go    gaps, archive pages and stuck caches

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// pass is a round over sources that somebody waits for. Poller.mu guards it.
+// pass is one visit of each of some sources that somebody waits for. Poller.mu guards it.
 type pass struct {
 	left   map[*source]struct{} // sources not yet visited
 	report func(Visited)        // may be nil
@@ -29,7 +29,7 @@ func (r *pass) isDone() bool {
 	}
 }
 
-// remove takes a source off the round. An error ends the round.
+// remove takes a source off the pass. An error ends the pass.
 func (r *pass) remove(src *source, err error) {
 	if r.isDone() {
 		return
@@ -41,17 +41,17 @@ func (r *pass) remove(src *source, err error) {
 	}
 }
 
-// passes are the rounds that somebody waits for now. Poller.mu guards them.
+// passes are those that somebody waits for now. Poller.mu guards them.
 type passes []*pass
 
-// skip takes a source that is not visited off all rounds.
+// skip takes a source that is not visited off all passes.
 func (all passes) skip(src *source) {
 	for _, r := range all {
 		r.remove(src, nil)
 	}
 }
 
-// report tells the rounds that a visit ended.
+// report tells the passes that a visit ended.
 func (all passes) report(v *visit, now time.Time) {
 	var ours error
 	if errors.As(v.err, new(*filingError)) {
@@ -76,13 +76,13 @@ func (all passes) report(v *visit, now time.Time) {
 func (p *Poller) Pass(ctx context.Context, all bool, report func(Visited)) error {
 	p.init()
 	p.mu.Lock()
-	round := p.round(all, report, time.Now())
+	r := p.planPass(all, report, time.Now())
 	p.mu.Unlock()
-	return p.wait(ctx, round)
+	return p.wait(ctx, r)
 }
 
-// round makes a pass over the sources that may be visited now and queues them.
-func (p *Poller) round(all bool, report func(Visited), now time.Time) *pass {
+// planPass makes a pass over the sources that may be visited now and queues them.
+func (p *Poller) planPass(all bool, report func(Visited), now time.Time) *pass {
 	r := newPass(report)
 	for _, src := range p.sources {
 		if !src.visitable() || !src.isDue(all, now) {
@@ -113,7 +113,7 @@ func (p *Poller) queueFor(r *pass, src *source, now time.Time) {
 }
 
 // wait waits for the end of a pass. If Run is not at work, it runs the loop itself.
-func (p *Poller) wait(ctx context.Context, round *pass) error {
+func (p *Poller) wait(ctx context.Context, r *pass) error {
 	p.mu.Lock()
 	running := p.running
 	p.mu.Unlock()
@@ -121,21 +121,21 @@ func (p *Poller) wait(ctx context.Context, round *pass) error {
 	if running {
 		select {
 		case <-ctx.Done():
-		case <-round.done:
+		case <-r.done:
 		}
 	} else {
-		p.loop(ctx, round.isDone)
+		p.loop(ctx, r.isDone)
 		p.visits.Wait()
 		p.clearQueue()
 		p.save()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.passes = slices.DeleteFunc(p.passes, func(r *pass) bool { return r == round })
-	if round.err == nil && !round.isDone() {
+	p.passes = slices.DeleteFunc(p.passes, func(other *pass) bool { return other == r })
+	if r.err == nil && !r.isDone() {
 		return ctx.Err()
 	}
-	return round.err
+	return r.err
 }
 
 // skip takes a source that is not visited off all passes.
