@@ -114,7 +114,7 @@ func TestSourcesSayWhenAndWhy(t *testing.T) {
 		{"broken", "tried again after a failed visit", "something is broken there"},
 		{"resting", "never: feeds.yaml pauses it", ""},
 		{"page", "", "is a web page: write its feed, " + at + "/fixed, in feeds.yaml"},
-		{"gone", "visited once more before it is given up", "taken down for good"},
+		{"gone", "visited once more before it counts as gone", "taken down for good"},
 	} {
 		out, _ := p.tells(t, "sources")
 		line := ""

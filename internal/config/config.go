@@ -6,7 +6,7 @@
 // The rules, which are stored and sent to other nodes, get only those that readers see
 // anyway (a title, site.url); in addresses, headers and keys they keep the ${NAME}.
 //
-// Every key stands in one table with its type, default and meaning. The reader, the hints
+// One table has every key with its type, default and meaning. The reader, the hints
 // of its errors, WriteHelp and Schema all use that table.
 //
 // The files:

@@ -151,7 +151,7 @@ func same(a, b *yaml.Node) bool {
 	return true
 }
 
-// editor inserts text into a file.
+// editor adds sources to the bytes of a file.
 type editor struct {
 	file []byte
 	eol  string
@@ -233,12 +233,12 @@ func (e *editor) after(line int, head string, dash, deep int, sources []NewSourc
 	if ends || len(e.file) == 0 {
 		add += e.eol
 	} else {
-		add = e.eol + add // the file has no final newline, and keeps it so
+		add = e.eol + add // the file has no final newline, and gets none
 	}
 	return slices.Concat(e.file[:at], []byte(add), e.file[at:])
 }
 
-// lineEnd is the offset behind a line, and whether the line has an end of its own.
+// lineEnd returns the offset after a line, and whether the line ends with a line break.
 func (e *editor) lineEnd(line int) (offset int, ends bool) {
 	for ; line > 0; line-- {
 		i := bytes.IndexByte(e.file[offset:], '\n')
@@ -250,7 +250,7 @@ func (e *editor) lineEnd(line int) (offset int, ends bool) {
 	return offset, true
 }
 
-// inBrackets adds to a list in brackets, behind its last item.
+// inBrackets adds the sources to a list in brackets, after its last item.
 func (e *editor) inBrackets(list *yaml.Node, sources []NewSource) ([]byte, error) {
 	at, _ := e.lineEnd(list.Line - 1)
 	if list.Line == 1 && bytes.HasPrefix(e.file, []byte(bom)) {

@@ -195,25 +195,13 @@ func unique(words []string) []string {
 }
 
 // nameSources checks the names of sources and gives each source without one a name made
-// from its address.
+// from its address, which is neither a tag nor the name of another source.
 func (s *settingsReader) nameSources() {
-	used := map[string]bool{}
+	used := s.checkNames()
 	for _, src := range s.sources {
 		for _, t := range src.Tags {
 			used[t] = true
 		}
-	}
-	lines := map[string]int{}
-	for _, src := range s.sources {
-		if src.Name == "" {
-			continue
-		}
-		if line := lines[src.Name]; line > 0 {
-			s.fail(src.named, "the name %q is already used on line %d", src.Name, line)
-		} else if src.named != nil {
-			lines[src.Name] = src.named.Line
-		}
-		used[src.Name] = true
 	}
 	for _, src := range s.sources {
 		if src.Name != "" {
@@ -226,6 +214,24 @@ func (s *settingsReader) nameSources() {
 		}
 		used[src.Name] = true
 	}
+}
+
+// checkNames reports names that two sources have, and returns all names.
+func (s *settingsReader) checkNames() (used map[string]bool) {
+	used = map[string]bool{}
+	lines := map[string]int{}
+	for _, src := range s.sources {
+		if src.Name == "" {
+			continue
+		}
+		if line := lines[src.Name]; line > 0 {
+			s.fail(src.named, "the name %q is already used on line %d", src.Name, line)
+		} else if src.named != nil {
+			lines[src.Name] = src.named.Line
+		}
+		used[src.Name] = true
+	}
+	return used
 }
 
 // checkAddresses reports sources that have the same address.

@@ -13,14 +13,16 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// A source that answers nothing but 304 for longer than its rhythm allows may stand
-// behind a cache that hangs: once a day at most it is asked without validators.
+// A source that answers only 304 for longer than its publishing rhythm explains may be
+// behind a stuck cache. It is then requested without validators, at most once a day (rule
+// E24).
 const (
 	minSilence    = 24 * time.Hour
-	maxSilence    = 14 * 24 * time.Hour // for a source whose rhythm is not known
-	silenceFactor = 4                   // times the mean time between two entries
+	maxSilence    = 14 * 24 * time.Hour // if the rhythm is not known
+	silenceFactor = 4                   // multiplies the mean time between two entries
 )
 
+// cacheMayHang reports whether this visit is to be made without validators.
 func (v *visit) cacheMayHang() bool {
 	s := &v.before
 	if s.Validators == (news.Validators{}) || s.LastDocument.IsZero() || v.began.Sub(s.LastDocument) < minSilence || v.began.Sub(s.LastUnconditional) < minSilence {
@@ -30,18 +32,18 @@ func (v *visit) cacheMayHang() bool {
 	return err == nil && v.began.Sub(s.LastDocument) >= silenceLimit(st, v.began)
 }
 
-// silenceLimit is how long a source may bring nothing.
+// silenceLimit returns how long a source may publish nothing before its cache is doubted.
 func silenceLimit(st *news.SourceState, now time.Time) time.Duration {
 	if st.Entries < 2 {
 		return maxSilence
 	}
-	since := now.Sub(st.Created) + 7*24*time.Hour // what the first document held is older
+	since := now.Sub(st.Created) + 7*24*time.Hour // the items of the first document are older
 	return min(max(silenceFactor*since/time.Duration(st.Entries), minSilence), maxSilence)
 }
 
-// hasGap tells whether a whole document shares nothing with the one before: items may
-// have come and gone in between. A document that was issued again under other keys
-// still has its headlines.
+// hasGap reports whether a whole document shares nothing with the one before, so that items
+// may have been missed in between. A document whose keys all changed is recognized by its
+// headlines.
 func (v *visit) hasGap(entries []news.Entry, st *news.SourceState) bool {
 	if !v.isWhole() || v.partial || !st.Visited || len(st.Listed) == 0 || len(entries) == 0 || len(v.changes.newTimes) != len(entries) {
 		return false
@@ -50,10 +52,10 @@ func (v *visit) hasGap(entries []news.Entry, st *news.SourceState) bool {
 	return err == nil && len(known) == 0
 }
 
-// knownEntries are the entries that the store has, by key or by headline.
+// knownEntries returns the positions of entries that the store has, by key or by headline.
 func (v *visit) knownEntries(entries []news.Entry) (map[int]bool, error) {
 	out := map[int]bool{}
-	err := v.Store.View(func(tx *store.Tx) error {
+	err := v.p.Store.View(func(tx *store.Tx) error {
 		for i := range entries {
 			k := entries[i].Keys
 			if k.First() != 0 && tx.Entries.ByKey(v.conf.ID, k.First()) != "" || k.Text != 0 && len(tx.Entries.ByText(v.conf.ID, k.Text)) > 0 {
@@ -65,16 +67,16 @@ func (v *visit) knownEntries(entries []news.Entry) (map[int]bool, error) {
 	return out, err
 }
 
-// maxPages is how many archive pages one catch-up reads at most.
+// maxPages is how many archive pages one visit reads.
 const maxPages = 10
 
-// catchUp reads a feed's archive pages (RFC 5005, or rel=next) back to what the
-// document before showed, and files what they hold before the document that leads to
-// them: its validators must not vouch for what is not kept. A page that can't be read
-// ends it. What is broken off in the middle is begun again by the next visit, which
-// passes over the pages that are kept already.
+// catchUp reads a feed's archive pages (RFC 5005, or rel=next) back to what the document
+// before had. It files them before the document that links to them, because the validators
+// of that document must not vouch for entries that are not stored. A page that can't be read
+// ends it. If it is interrupted, the next visit begins it again and passes over the pages
+// that are stored already.
 func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
-	v.res.Release() // nobody may wait for room with room taken
+	v.res.Release() // a visit must not wait for a slot while it holds memory for a body
 	seen := map[string]bool{v.url: true}
 	for next := v.doc.Next; len(seen) <= maxPages && next != "" && !seen[next]; {
 		seen[next] = true
@@ -83,7 +85,7 @@ func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
 			return context.Cause(ctx)
 		}
 		if err != nil {
-			break // the source's fault; what was found so far is kept
+			break // a problem of the source; the pages so far are stored
 		}
 		entries := canon.Entries(doc, v.conf.Source)
 		known, err := v.knownEntries(entries)
@@ -101,9 +103,8 @@ func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
 	return nil
 }
 
-// overlaps says whether an archive page goes back to what the document before showed.
-// A page all of which is known otherwise may have been kept by a catch-up that was
-// broken off.
+// overlaps reports whether an archive page goes back to what the document before had. A
+// page that is known as a whole may come from an interrupted catchUp instead.
 func overlaps(entries []news.Entry, known map[int]bool, st *news.SourceState) bool {
 	for i := range known {
 		if slices.Contains(st.Listed, entries[i].Keys.First()) {
@@ -113,7 +114,7 @@ func overlaps(entries []news.Entry, known map[int]bool, st *news.SourceState) bo
 	return len(known) > 0 && len(known) < len(entries)
 }
 
-// fileArchivePage files what an archive page has that is not known, as backlog.
+// fileArchivePage files the unknown entries of an archive page, as backlog.
 func (v *visit) fileArchivePage(ctx context.Context, entries []news.Entry, known map[int]bool, st *news.SourceState) error {
 	b := &news.Visit{Source: v.conf.ID, Prev: v.before.LastSuccess, Backlog: true, Partial: true, Validators: st.Validators}
 	for i := range entries {
@@ -130,31 +131,31 @@ func (v *visit) fileArchivePage(ctx context.Context, entries []news.Entry, known
 
 var errElsewhere = errors.New("the archive is on another host")
 
-// archivePage reads one archive page, in its host's turn.
+// archivePage reads one archive page, with a slot at its host.
 func (v *visit) archivePage(ctx context.Context, next string) (*feed.Document, error) {
 	if fetch.Domain(next) != fetch.Domain(v.url) {
 		return nil, errElsewhere
 	}
-	if err := v.acquireHost(ctx, next); err != nil {
+	if err := v.turn.acquire(ctx, next); err != nil {
 		return nil, err
 	}
-	res, err := v.ask(ctx, v.request(next, news.Validators{}), time.Now())
+	res, err := v.turn.get(ctx, v.request(next, news.Validators{}), time.Now())
 	if err != nil {
 		var p *fetch.Problem
 		if errors.As(err, &p) && p.Kind == fetch.RetryLater {
-			v.mu.Lock()
-			v.delayHost(p.URL, p.RetryAfter, v.conf.Name)
-			v.mu.Unlock()
+			v.p.mu.Lock()
+			v.p.delayHost(p.URL, p.RetryAfter, v.conf.Name)
+			v.p.mu.Unlock()
 		}
 		return nil, err
 	}
 	defer res.Release()
 	v.secrets.cleanResult(res)
 	weight := min(int64(len(res.Body)), maxParse)
-	if err := v.Poller.parse.Acquire(ctx, weight); err != nil {
+	if err := v.p.parse.Acquire(ctx, weight); err != nil {
 		return nil, err
 	}
-	defer v.Poller.parse.Release(weight)
+	defer v.p.parse.Release(weight)
 	doc, err := feed.Read(res.Body, v.secrets.cleanHints(hints(res)))
 	if err != nil {
 		return nil, err

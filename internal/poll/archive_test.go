@@ -14,7 +14,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// numbered are the titles n-1, n-2 ... of count items.
+// numbered returns the titles n-1, n-2 and so on of count items.
 func numbered(n, count int) (titles []string) {
 	for i := range count {
 		titles = append(titles, fmt.Sprint("item-", n-1-i))
@@ -26,7 +26,7 @@ func prevArchive(url string) string {
 	return `<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="` + url + `"/>`
 }
 
-// serveArchive serves a feed of the ten newest of n items, with pages of ten behind it.
+// serveArchive serves a feed with the ten newest of n items, and archive pages of ten.
 func (r *testEnv) serveArchive(n int) {
 	extra := ""
 	for page := 1; page*10 < n; page++ {
@@ -37,8 +37,9 @@ func (r *testEnv) serveArchive(n int) {
 	r.serve(rssA, rss{items: numbered(n, 10), extra: extra}.answer)
 }
 
-// E22: a window with no overlap is counted, and archive pages fill it as backlog,
-// each page in its host's turn, no deeper than what is known; also after a restart.
+// E22: a document that shares nothing with the one before is counted as a gap. Archive pages
+// fill it as backlog, with a pause between requests and no further than to known entries,
+// also after a restart.
 func TestCatchUp(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -63,7 +64,7 @@ func TestCatchUp(t *testing.T) {
 			}
 			for i := 1; i < len(all); i++ {
 				if gap := all[i].start.Sub(all[i-1].end); gap < pause {
-					t.Errorf("page %s asked %v after the one before", all[i].URL, gap)
+					t.Errorf("page %s was requested %v after the one before", all[i].URL, gap)
 				}
 			}
 			if got := r.state("a").Gaps; got != 1 {
@@ -77,9 +78,9 @@ func TestCatchUp(t *testing.T) {
 	}
 }
 
-// A catch-up that is broken off, as by the end of the process, is no gap that was
-// dealt with: the next start begins it again and misses nothing.
-func TestCatchUpIsBrokenOff(t *testing.T) {
+// A catch-up that is interrupted, for example by the end of the process, begins again at the
+// next start and misses nothing.
+func TestInterruptedCatchUp(t *testing.T) {
 	for after := range 3 {
 		synctest.Test(t, func(t *testing.T) {
 			r := newEnv(t, sourceNamed("a"))
@@ -100,7 +101,7 @@ func TestCatchUpIsBrokenOff(t *testing.T) {
 			r.restart()
 			r.pass(true)
 			if got := len(headlines(r.records())); got != 40 {
-				t.Errorf("broken off after %d pages: %d entries filed, want the 40 that were missed", after, got)
+				t.Errorf("interrupted after %d pages: %d entries filed, want the 40 that were missed", after, got)
 			}
 			if got := r.state("a").Gaps; got != 1 {
 				t.Errorf("%d gaps counted, want 1", got)
@@ -129,21 +130,21 @@ func TestCatchUpIsBounded(t *testing.T) {
 		r.serve(rssA, rss{items: []string{"u", "v"}, extra: prevArchive(rssA)}.answer)
 		r.pass(true)
 		if all := r.requests(); len(all) != 1 {
-			t.Errorf("%d requests round a loop, want 1", len(all))
+			t.Errorf("%d requests for an archive that links to itself, want 1", len(all))
 		}
 	})
 }
 
-// E24: a source that answers nothing but 304 for longer than its rhythm allows is
-// asked without validators once, at most once a day; also across a restart.
-func TestHangingCache(t *testing.T) {
+// E24: a source that answers only 304 for longer than its rhythm explains is requested
+// without validators, at most once a day, also after a restart.
+func TestStuckCache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := sourceNamed("a")
 		a.Every = time.Hour
 		r := newEnv(t, a)
 		items := []string{"one"}
 		r.serve(rssA, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
-			if q.Validators != (news.Validators{}) { // the cache hangs
+			if q.Validators != (news.Validators{}) { // the cache is stuck
 				return &fetch.Result{Status: 304, NotModified: true, URL: q.URL, Header: http.Header{}, Validators: q.Validators}, nil
 			}
 			return rss{items: items}.answer(q, now)
@@ -161,15 +162,15 @@ func TestHangingCache(t *testing.T) {
 			}
 		}
 		if len(plain) == 0 {
-			t.Fatal("never asked without validators")
+			t.Fatal("never requested without validators")
 		}
 		for i := 1; i < len(plain); i++ {
 			if d := plain[i].Sub(plain[i-1]); d < 24*time.Hour {
-				t.Errorf("asked without validators again after %v", d)
+				t.Errorf("requested without validators again after %v", d)
 			}
 		}
 		if got := headlines(r.records()); !slices.Contains(got, "two") {
-			t.Errorf("the item behind the cache was not found: %q", got)
+			t.Errorf("the new item behind the cache was not found: %q", got)
 		}
 	})
 }

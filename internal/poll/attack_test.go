@@ -14,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// TestAttacks visits the worst servers, one at a time, and reads what comes: time and
-// memory are bounded, and nothing but a problem or a document comes of it.
+// TestAttacks visits hostile servers, one at a time, and parses what they send: time and
+// memory are limited, and the result is a problem or a document.
 func TestAttacks(t *testing.T) {
 	o := origin.New(time.Now)
 	s := httptest.NewServer(o)
@@ -35,7 +35,7 @@ func TestAttacks(t *testing.T) {
 		var p *fetch.Problem
 		switch {
 		case errors.As(err, &p) && p.Text == "":
-			t.Errorf("%s: a problem without words: %+v", a.Name, p)
+			t.Errorf("%s: a problem without a text: %+v", a.Name, p)
 		case err != nil && p == nil:
 			t.Errorf("%s: %v", a.Name, err)
 		case err == nil:
@@ -50,7 +50,7 @@ func TestAttacks(t *testing.T) {
 		if took > 15*time.Second {
 			t.Errorf("%s: took %v", a.Name, took)
 		}
-		if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 400 { // the server's part in it
+		if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 400 { // with what the server allocates
 			t.Errorf("%s: allocated %d MB", a.Name, mb)
 		}
 		t.Logf("%-25s %8v %4d MB %v", a.Name, took.Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20, err)

@@ -10,17 +10,17 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// backlogAfter is how long a source must have gone unread for what is then found to be
-// backlog: longer than the longest pace.
+// backlogAfter is how long a source must have been unread for its new items to count as
+// backlog. It is longer than the longest pace.
 const backlogAfter = 48 * time.Hour
 
-// maxBatch is the most bytes of entries in one batch, unless a single one is larger.
+// maxBatch limits the bytes of entries in one batch, unless a single entry is larger.
 const maxBatch = 512 << 10
 
-// makeBatch is what is to be filed, nil when the visit changed nothing.
+// makeBatch returns what is to be filed, or nil if the visit changed nothing.
 func (v *visit) makeBatch(st *news.SourceState) *news.Visit {
 	b := &news.Visit{Source: v.conf.ID, Partial: v.partial, Entries: v.changes.changed}
-	b.Prev = v.before.LastSuccess // a push in between is no visit
+	b.Prev = v.before.LastSuccess // a push since then is no visit
 	if !st.Visited {
 		b.Prev = time.Time{}
 	}
@@ -39,8 +39,8 @@ func (v *visit) makeBatch(st *news.SourceState) *news.Visit {
 	return b
 }
 
-// validators is the validators that hold once the batch is kept: those of the answer,
-// none when the document was cut off, and after a push those from before.
+// validators returns the validators to store with the batch: those of the answer, none if
+// the document was cut off, and after a push those from before.
 func (v *visit) validators(st *news.SourceState) news.Validators {
 	switch {
 	case v.res == nil:
@@ -51,13 +51,13 @@ func (v *visit) validators(st *news.SourceState) news.Validators {
 	return v.res.Validators
 }
 
-// isWhole says whether the document came with the feed's own description: a pushed
-// one or a difference may not.
+// isWhole reports whether the document has the feed's own description. A pushed document or
+// a difference may lack it.
 func (v *visit) isWhole() bool { return v.res != nil && !v.res.Delta }
 
-// feedInfo is what the document says of itself, with what came in HTTP's header: of
-// two hubs that one counts (WebSub section 4). The hub that a page names counts for
-// a feed that has none.
+// feedInfo returns what the document says about itself. A hub in the HTTP header precedes
+// that of the document (WebSub, 4); the hub that a web page names counts for a feed that has
+// none.
 func (v *visit) feedInfo() news.Feed {
 	f := canon.Feed(v.doc)
 	if v.res == nil {
@@ -73,13 +73,14 @@ func (v *visit) feedInfo() news.Feed {
 	return f
 }
 
-// file files the batch in parts of bounded size. The last carries the validators:
-// they vouch for all of them.
+// file files the batch in parts of limited size. Only the last has the validators, because
+// they vouch for all parts.
 func (v *visit) file(ctx context.Context, b *news.Visit) error {
 	parts := splitBatch(b)
 	for i := range parts {
-		r := news.Record{At: v.recordTime(), Visit: &parts[i]}
-		if err := v.Sink.File(ctx, r); err != nil {
+		r := news.Record{At: v.p.recordTime(), Visit: &parts[i]}
+		r.SetID()
+		if err := v.p.Sink.File(ctx, r); err != nil {
 			return &filingError{fmt.Errorf("file %s: %w", v.conf.Name, err)}
 		}
 		v.at = r.At
@@ -88,12 +89,12 @@ func (v *visit) file(ctx context.Context, b *news.Visit) error {
 	return nil
 }
 
-// filingError is an error of the sink.
+// filingError is an error of the Sink.
 type filingError struct{ error }
 
 func (e *filingError) Unwrap() error { return e.error }
 
-// splitBatch gives the parts of a batch.
+// splitBatch returns the parts of a batch.
 func splitBatch(b *news.Visit) []news.Visit {
 	var parts []news.Visit
 	rest, part := b.Entries, *b
@@ -112,7 +113,7 @@ func splitBatch(b *news.Visit) []news.Visit {
 	return parts
 }
 
-// fitBatch says how many of the entries go into one batch.
+// fitBatch returns how many of the entries fit in one batch.
 func fitBatch(entries []news.Entry) int {
 	size := 0
 	for i := range entries {
@@ -124,7 +125,7 @@ func fitBatch(entries []news.Entry) int {
 	return len(entries)
 }
 
-// entrySize is about how long an entry is in a record.
+// entrySize estimates the bytes of an entry in a record.
 func entrySize(e *news.Entry) int {
 	n := 400 + len(e.GUID) + len(e.Link) + len(e.Headline) + len(e.Summary) + len(e.Body) + len(e.Base) + len(e.Author)
 	for _, c := range e.Categories {
@@ -134,12 +135,4 @@ func entrySize(e *news.Entry) int {
 		n += 100 + len(e.Media[i].URL) + len(e.Media[i].Title) + len(e.Media[i].Alt)
 	}
 	return n + n/8
-}
-
-// recordTime gives a record its time: now, and never before one given earlier or stored.
-func (p *Poller) recordTime() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.lastRecord = later(p.lastRecord, news.Instant(time.Now()))
-	return p.lastRecord
 }

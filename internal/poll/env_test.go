@@ -14,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// testEnv is a poller over a real store. Its origin is in memory, so that a test in
-// synctest can let days pass.
+// testEnv is a Poller over a real store. Its origin is in memory, so that days can pass in
+// a synctest bubble.
 type testEnv struct {
 	t        *testing.T
 	path     string
@@ -31,10 +31,10 @@ type testEnv struct {
 	fileErr error // what File returns
 }
 
-// answer is what an address says.
+// answer is what an address answers.
 type answer func(r fetch.Request, now time.Time) (*fetch.Result, error)
 
-// request is one request that the origin saw.
+// request is a request that the origin got.
 type request struct {
 	fetch.Request
 	start, end time.Time
@@ -48,7 +48,7 @@ func newEnv(t *testing.T, sources ...news.SourceConfig) *testEnv {
 	return r
 }
 
-// sourceNamed is a source on its own host.
+// sourceNamed is a source with a host of its own.
 func sourceNamed(name string) news.SourceConfig {
 	return news.SourceConfig{Source: news.Source{Name: name, Address: "https://" + name + ".example/rss"}}
 }
@@ -71,7 +71,7 @@ func (r *testEnv) start() {
 	}
 }
 
-// run lets the poller work for a time.
+// run runs the Poller for a time.
 func (r *testEnv) run(d time.Duration) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), d)
@@ -95,7 +95,7 @@ func (r *testEnv) restart() {
 	r.start()
 }
 
-// putRules does what desk does with a rules record, as far as poll can see it.
+// putRules stores what desk stores for a rules record, as far as poll reads it.
 func (r *testEnv) putRules() {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
@@ -120,9 +120,8 @@ func (r *testEnv) putRules() {
 	}
 }
 
-// File does what desk does with a batch, as far as poll can see it.
+// File stores what desk stores for a batch, as far as poll reads it.
 func (r *testEnv) File(_ context.Context, rec news.Record) error {
-	rec.SetID()
 	r.mu.Lock()
 	full := r.fileErr
 	r.mu.Unlock()
@@ -198,7 +197,7 @@ func (r *testEnv) serve(url string, a answer) {
 	r.pages[url] = a
 }
 
-// requests are those that the origin saw since the last call.
+// requests returns those that the origin got since the last call.
 func (r *testEnv) requests() []request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -231,12 +230,12 @@ func (r *testEnv) state(name string) news.VisitState {
 	return *s
 }
 
-// rss is a document whose validators are those of its content.
+// rss is a document whose validators depend on its content.
 type rss struct {
 	items  []string // titles, newest first
 	extra  string   // in the channel
 	header http.Header
-	etag   string // "" makes one of the content
+	etag   string // empty: made from the content
 }
 
 func (d rss) body() []byte {

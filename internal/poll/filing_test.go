@@ -24,7 +24,7 @@ func (r *testEnv) failFiling(err error) {
 	r.fileErr = err
 }
 
-// headlines are the headlines of the entries filed.
+// headlines returns the headlines of the entries filed.
 func headlines(recs []news.Record) (all []string) {
 	for _, r := range recs {
 		for _, e := range r.Visit.Entries {
@@ -34,7 +34,7 @@ func headlines(recs []news.Record) (all []string) {
 	return all
 }
 
-// Only what is new or changed is filed, with the time of the visit before.
+// Only new and changed entries are filed, with the time of the visit before.
 func TestFiled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -66,12 +66,12 @@ func TestFiled(t *testing.T) {
 			t.Errorf("the visit before was at %v, want that of the 304, %v", v.Prev, unchanged)
 		}
 		if got := r.state("a"); got.Outcome != New || got.Visits != 3 {
-			t.Errorf("account: outcome %s, %d visits; want new, 3", got.Outcome, got.Visits)
+			t.Errorf("state: outcome %s, %d visits; want new, 3", got.Outcome, got.Visits)
 		}
 	})
 }
 
-// What only goes away is filed too: retention counts from then.
+// An item that only disappears is filed too, because retention counts from then.
 func TestUnlisted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -87,8 +87,8 @@ func TestUnlisted(t *testing.T) {
 	})
 }
 
-// Nothing is vouched for that was not kept: while filing fails visits pause, and
-// after it the same entries are filed.
+// Validators are not stored without the entries that they vouch for: while filing fails
+// visits pause, and after it the same entries are filed.
 func TestFilingFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
@@ -101,11 +101,11 @@ func TestFilingFails(t *testing.T) {
 		}
 		r.failFiling(errDiskFull)
 		r.run(time.Minute)
-		if n := len(r.requests()); n > maxFlying+10 {
-			t.Errorf("%d visits in a minute without room on the disk", n)
+		if n := len(r.requests()); n > maxInFlight+10 {
+			t.Errorf("%d visits in a minute with a full disk", n)
 		}
 		if s := r.state("s1"); s.Validators != (news.Validators{}) || s.Problem != "" {
-			t.Errorf("an account vouches for what was not kept: %+v", s)
+			t.Errorf("a state has validators for entries that were not stored: %+v", s)
 		}
 		r.failFiling(nil)
 		r.run(10 * time.Minute)
@@ -117,13 +117,13 @@ func TestFilingFails(t *testing.T) {
 		}
 		r.serve(sources[7].Address, rss{items: []string{"y"}}.answer)
 		if err := r.poller.Pass(t.Context(), true, nil); !errors.Is(err, errDiskFull) {
-			t.Errorf("pass without room on the disk: got %v, want %v", err, errDiskFull)
+			t.Errorf("pass with a full disk: got %v, want %v", err, errDiskFull)
 		}
 	})
 }
 
-// A kill between filing and writing the account loses nothing and asks nobody
-// twice: the shared validators are newer then.
+// A kill between filing and saving the state loses nothing and repeats no request, because
+// the shared validators are newer then.
 func TestSharedValidators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -150,7 +150,7 @@ func TestSharedValidators(t *testing.T) {
 			r.restart()
 			got := r.pass(true)
 			if len(got) != 1 || got[0].Outcome != NotModified {
-				t.Errorf("account %v: got %+v, want not modified", spot != nil, got)
+				t.Errorf("with a state %v: got %+v, want not modified", spot != nil, got)
 			}
 		}
 		if recs := r.records(); len(recs) != 0 {
@@ -159,7 +159,7 @@ func TestSharedValidators(t *testing.T) {
 	})
 }
 
-// A visit of more than 512 KB is several batches; the last one vouches for all.
+// A visit of more than 512 KB makes several batches; the last one has the validators.
 func TestCutBatch(t *testing.T) {
 	big := strings.Repeat("x", 200<<10)
 	var entries []news.Entry
@@ -184,8 +184,8 @@ func TestCutBatch(t *testing.T) {
 	}
 }
 
-// A reload takes sources out and in; what stays keeps its account, what moved to
-// another address begins anew.
+// A reload removes and adds sources. A source that stays keeps its state; one with a new
+// address begins a new one.
 func TestReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"), sourceNamed("b"), sourceNamed("c"))
@@ -210,15 +210,15 @@ func TestReload(t *testing.T) {
 			t.Errorf("due after the reload (-want +got):\n%s", d)
 		}
 		if s := r.state("b"); s.Source != "" {
-			t.Errorf("a source that was taken out keeps an account: %+v", s)
+			t.Errorf("a removed source still has a state: %+v", s)
 		}
 		if err := r.poller.Set(Settings{Sources: []news.SourceConfig{sourceNamed("unknown")}}); err == nil {
-			t.Error("a source that the rules don't have was taken in")
+			t.Error("a source that is not in the rules was accepted")
 		}
 	})
 }
 
-// A source taken out in the middle of its visit leaves nothing behind.
+// A source that is removed during its visit stores nothing.
 func TestReloadUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -236,7 +236,7 @@ func TestReloadUnderWay(t *testing.T) {
 			t.Errorf("filed %+v", recs)
 		}
 		if s := r.state("a"); s.Source != "" {
-			t.Errorf("it left an account: %+v", s)
+			t.Errorf("it stored a state: %+v", s)
 		}
 	})
 }
@@ -253,8 +253,8 @@ func TestPaused(t *testing.T) {
 	})
 }
 
-// A pass beside Run visits everything once and Run goes on.
-func TestPassBesideRun(t *testing.T) {
+// A pass during Run visits every source once, and Run goes on.
+func TestPassDuringRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := sourceNamed("a"), sourceNamed("b")
 		a.Every, b.Every = time.Hour, time.Hour
@@ -264,7 +264,7 @@ func TestPassBesideRun(t *testing.T) {
 		go func() {
 			time.Sleep(10 * time.Minute)
 			if got := r.pass(true); len(got) != 2 {
-				t.Errorf("pass beside Run: %+v, want two visits", got)
+				t.Errorf("pass during Run: %+v, want two visits", got)
 			}
 		}()
 		r.run(90 * time.Minute)
@@ -274,7 +274,7 @@ func TestPassBesideRun(t *testing.T) {
 	})
 }
 
-// What a hub pushes is filed at once, and is no news at the next visit.
+// What a hub pushes is filed at once, and is not filed again at the next visit.
 func TestDeliver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -295,16 +295,16 @@ func TestDeliver(t *testing.T) {
 			t.Errorf("filed again: %q", got)
 		}
 		if err := r.poller.Deliver(t.Context(), "a", []byte("nothing"), feed.Hints{}); err == nil {
-			t.Error("a push of nothing was taken")
+			t.Error("an empty push was accepted")
 		}
 		if err := r.poller.Deliver(t.Context(), "b", pushed.body(), feed.Hints{}); err == nil {
-			t.Error("a push for nobody was taken")
+			t.Error("a push for an unknown source was accepted")
 		}
 	})
 }
 
-// Sources that never answer don't make the others late.
-func TestSlowOnes(t *testing.T) {
+// Sources that never answer do not delay the others.
+func TestSlowSources(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
 		for i := range 480 {

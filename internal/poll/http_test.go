@@ -11,7 +11,7 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// newHTTPEnv lets a room's poller visit an origin by HTTP.
+// newHTTPEnv makes a testEnv whose Poller visits an origin over HTTP, without synctest.
 func newHTTPEnv(t *testing.T, names ...string) (*testEnv, *origin.Origin) {
 	o := origin.New(time.Now)
 	server := httptest.NewServer(o)
@@ -38,9 +38,9 @@ func (r *testEnv) useClient(allow string) {
 	r.poller.Get, r.poller.NoPause = c.Get, c.IsAllowListed
 }
 
-// What the origin of a day sees: unconditional once, then validators for ever,
-// restarts included.
-func TestWireConditional(t *testing.T) {
+// An origin gets one request without validators, then only conditional ones, also after
+// restarts.
+func TestHTTPConditional(t *testing.T) {
 	r, o := newHTTPEnv(t, "a", "b", "c")
 	get, free := r.poller.Get, r.poller.NoPause
 	r.pass(false)
@@ -71,8 +71,8 @@ func TestWireConditional(t *testing.T) {
 	}
 }
 
-// What a server does wrong becomes the source's account, in plain words.
-func TestWireProblems(t *testing.T) {
+// What a server does wrong becomes the problem of the source, in plain words.
+func TestHTTPProblems(t *testing.T) {
 	r, o := newHTTPEnv(t, "fine", "gone", "closed", "cut", "page", "unasked", "silly")
 	o.Feed("/gone").AnswerAlways(origin.Status(410))
 	o.Feed("/closed").AnswerAlways(origin.Status(403))
@@ -98,14 +98,13 @@ func TestWireProblems(t *testing.T) {
 			t.Errorf("%s: got %+v, want %s with a problem that names %q", c.name, v, c.outcome, c.text)
 		}
 		if spot := r.state(c.name); c.outcome != New && spot.Validators != (news.Validators{}) {
-			t.Errorf("%s: a failed visit left validators %+v", c.name, spot.Validators)
+			t.Errorf("%s: a failed visit stored validators %+v", c.name, spot.Validators)
 		}
 	}
 }
 
-// A 429 of one source keeps all sources of its host away, and is on the disk when
-// the pass ends.
-func TestWireRetryAfter(t *testing.T) {
+// A 429 for one source delays all sources of its host, and is saved when the pass ends.
+func TestHTTPRetryAfter(t *testing.T) {
 	r, o := newHTTPEnv(t, "a", "b")
 	o.Feed("/a").AnswerAlways(origin.Status(429, "Retry-After", "7200"))
 	o.Feed("/b").AnswerAlways(origin.Status(429, "Retry-After", "7200"))
@@ -117,6 +116,6 @@ func TestWireRetryAfter(t *testing.T) {
 	}
 	wait := max(time.Until(r.state("a").RetryAfter), time.Until(r.state("b").RetryAfter))
 	if wait < time.Hour || wait > 2*time.Hour {
-		t.Errorf("the account says to wait %v, want two hours", wait)
+		t.Errorf("the state says to wait %v, want two hours", wait)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// While a hub is relied on a source is visited for backup alone, and at its own pace
-// again as soon as it is not.
+// A source whose hub sends what is new is visited only for backup, and at its own pace again
+// when the hub is no longer relied on.
 func TestPushed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		every := sourceNamed("a")
@@ -28,25 +28,24 @@ func TestPushed(t *testing.T) {
 		r.poller.PushChanged("a")
 		r.run(48 * time.Hour)
 		if n := len(r.requests()); n < 3 || n > 5 {
-			t.Errorf("%d visits in two days beside a hub, want one each 12 h", n)
+			t.Errorf("%d visits in two days with a hub, want one every 12 h", n)
 		}
 		if why := r.state("a").Reason; why != "its hub sends what is new; visited for backup" {
-			t.Errorf("why: %q", why)
+			t.Errorf("reason: %q", why)
 		}
 
 		relied = false
 		r.poller.PushChanged("a")
 		r.run(5*time.Hour + time.Minute)
 		if n := len(r.requests()); n != 5 {
-			t.Errorf("%d visits in the five hours after the hub was given up, want 5", n)
+			t.Errorf("%d visits in the five hours without the hub, want 5", n)
 		}
 	})
 }
 
-// A page may name the hub of the feed that it leads to. It is remembered while the
-// feed is visited in the page's place, also over a restart, and counts while the feed
-// names none of its own.
-func TestTheHubThatAPageNames(t *testing.T) {
+// A web page may name the hub of its feed. That hub is remembered, also over a restart, and
+// counts as long as the feed names none of its own.
+func TestHubOfAPage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		every := sourceNamed("a")
 		every.Every = time.Hour
@@ -76,7 +75,7 @@ func TestTheHubThatAPageNames(t *testing.T) {
 		r.serve(feed, rss{items: []string{"two", "one"}}.answer)
 		r.run(2 * time.Hour)
 		if f := says(); f.Hub != hub || f.Self != feed {
-			t.Errorf("hub %q of %q after the feed alone was read, want %s of %s", f.Hub, f.Self, hub, feed)
+			t.Errorf("hub %q of %q after only the feed was read, want %s of %s", f.Hub, f.Self, hub, feed)
 		}
 		const atom = `<link xmlns="http://www.w3.org/2005/Atom" rel="hub" href="https://own.example/"/><link xmlns="http://www.w3.org/2005/Atom" rel="self" href="https://a.example/self"/>`
 		r.serve(feed, rss{items: []string{"three", "two", "one"}, extra: atom}.answer)

@@ -14,7 +14,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// pause does what desk does with an order to pause or to resume.
+// pause stores what desk stores for an order to pause or to resume.
 func (r *testEnv) pause(name string, p *news.Pause) {
 	r.t.Helper()
 	err := r.store.Update(func(tx *store.Tx) error {
@@ -33,7 +33,7 @@ func (r *testEnv) pause(name string, p *news.Pause) {
 	}
 }
 
-// A visit by hand goes over pace and max-age, and never over what a server asks for.
+// A manual visit ignores pace and max-age, and obeys what the server asks for.
 func TestVisitNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fine, busy, beside, broken, paused := sourceNamed("fine"), sourceNamed("busy"), sourceNamed("beside"), sourceNamed("broken"), sourceNamed("paused")
@@ -65,15 +65,15 @@ func TestVisitNow(t *testing.T) {
 		}
 		r.pause("fine", &news.Pause{At: time.Now()})
 		for name, why := range map[string]string{
-			"busy": "its server asked to be left alone until 2000-01-01 01:00", "beside": "host.example asked to be left alone", "broken": "it is tried again at",
-			"paused": "feeds.yaml pauses it", "fine": "the desk paused it", "nobody": "no such source",
+			"busy": "its server asked for no requests until 2000-01-01 01:00", "beside": "host.example asked for no requests until 2000-01-01 01:00", "broken": "it is tried again at",
+			"paused": "it is paused in feeds.yaml", "fine": "it is paused at the desk", "nobody": "no such source",
 		} {
 			if err := r.poller.Visit(t.Context(), name, nil); !errors.Is(err, ErrNotNow) || !strings.Contains(err.Error(), why) {
 				t.Errorf("%s: %v, want %q", name, err, why)
 			}
 		}
 		if asked := r.requests(); len(asked) != 0 {
-			t.Errorf("visited all the same: %+v", asked)
+			t.Errorf("visited nevertheless: %+v", asked)
 		}
 		stop()
 		if err := <-ran; err != nil {
@@ -82,8 +82,8 @@ func TestVisitNow(t *testing.T) {
 	})
 }
 
-// What the desk paused is not visited, also after a restart, until it resumes it; a
-// pass that waits for it ends.
+// A source that is paused at the desk is not visited, also after a restart, until it is
+// resumed. A pass that waits for it ends.
 func TestDeskPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"), sourceNamed("b"))
@@ -96,7 +96,7 @@ func TestDeskPause(t *testing.T) {
 		r.run(48 * time.Hour)
 		for _, q := range r.requests() {
 			if q.URL == rssA {
-				t.Fatal("the source was visited while the desk paused it")
+				t.Fatal("the source was visited while it was paused")
 			}
 		}
 		r.pause("a", nil)

@@ -1,6 +1,8 @@
 package poll
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -37,4 +39,21 @@ func NewMeters(reg prometheus.Registerer) *Meters {
 		reg.MustRegister(m.visits, m.seconds, m.lag, m.gaps)
 	}
 	return m
+}
+
+// observe counts a visit.
+func (m *Meters) observe(v *visit, now time.Time) {
+	m.visits.WithLabelValues(v.outcome).Inc()
+	m.seconds.Observe(now.Sub(v.began).Seconds())
+	if v.gap {
+		m.gaps.Inc()
+	}
+	m.observeLags(v)
+}
+
+// observeLags counts how late the new entries of a visit were filed.
+func (m *Meters) observeLags(v *visit) {
+	for _, ms := range v.lags() {
+		m.lag.Observe(float64(ms) / 1000)
+	}
 }

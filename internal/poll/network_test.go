@@ -14,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// What feeds.yaml does not allow is no fault of the source: no back-off, and the
-// next start or reload tries it, so that a new fetch.allow shows at once.
+// An address that feeds.yaml does not allow is no fault of the source: there is no back-off,
+// and the next start or reload tries it, so that a new fetch.allow has effect at once.
 func TestForbidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
@@ -38,24 +38,24 @@ func TestForbidden(t *testing.T) {
 			t.Errorf("after a reload: got %+v, want the source read", got)
 		}
 		if got := r.state("a"); got.Refused || got.Failures != 0 {
-			t.Errorf("got %+v, want nothing left of it", got)
+			t.Errorf("got %+v, want neither refused nor failures", got)
 		}
 		r.restart()
 		if got := r.pass(false); len(got) != 0 {
-			t.Errorf("a source that is read was tried before its time: %+v", got)
+			t.Errorf("a source that can be read was visited before it was due: %+v", got)
 		}
 	})
 }
 
-// unreachable is what a visit without a network brings.
+// unreachable answers as on a machine without a network.
 func unreachable(err error) answer {
 	return func(r fetch.Request, _ time.Time) (*fetch.Result, error) {
 		return nil, &fetch.Problem{Kind: fetch.Unreachable, Text: "there is no way from here", URL: r.URL, Err: fmt.Errorf("get: %w", err)}
 	}
 }
 
-// A daemon that starts before the network does reads its sources a minute later, and
-// soon after a long outage, too.
+// A daemon that starts before the network reads its sources a minute later, and also soon
+// after a long outage.
 func TestNetworkComesLate(t *testing.T) {
 	lookup := &net.DNSError{Err: "server misbehaving", Name: "a.example", IsTemporary: true}
 	for _, c := range []struct {
@@ -89,7 +89,7 @@ func TestNetworkComesLate(t *testing.T) {
 				})
 				r.run(c.outage + c.within)
 				if n := len(r.records()); n != c.sources {
-					t.Errorf("%v after the network came %d of %d sources are read", c.within, n, c.sources)
+					t.Errorf("%v after the network came, %d of %d sources are read", c.within, n, c.sources)
 				}
 				most := 2 + int((c.outage+c.within)/(4*time.Minute))
 				if asked := len(r.requests()); asked > c.sources*(most+2) {
@@ -100,7 +100,7 @@ func TestNetworkComesLate(t *testing.T) {
 	}
 }
 
-// A single host that answers nobody is not taken for a lost network.
+// A single host that does not answer does not count as a lost network.
 func TestDeadHost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("dead"), sourceNamed("fine"))
@@ -113,7 +113,7 @@ func TestDeadHost(t *testing.T) {
 	})
 }
 
-// Who waits because another source of its host was sent away says so.
+// A source that waits because its host asked another source for it says so.
 func TestWhyRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		one, two := sourceNamed("one"), sourceNamed("two")
@@ -122,18 +122,18 @@ func TestWhyRetryAfter(t *testing.T) {
 		for _, s := range []news.SourceConfig{one, two} {
 			r.serve(s.Address, problem(fetch.RetryLater, 429, 3*time.Hour))
 		}
-		for range 2 { // in a pass, and in one that follows a restart
+		for range 2 { // in a pass, and in one after a restart
 			r.pass(false)
 			asker, other := r.state("one"), r.state("two")
 			if asker.LastAttempt.IsZero() {
 				asker, other = other, asker
 			}
-			want := fmt.Sprintf("host.example asked on behalf of %s to wait until %s", asker.Source, asker.RetryAfter.UTC().Format("2006-01-02 15:04 UTC"))
+			want := fmt.Sprintf("host.example asked for no requests until %s (Retry-After, in a visit of %s)", asker.RetryAfter.UTC().Format("2006-01-02 15:04 UTC"), asker.Source)
 			if !strings.HasPrefix(other.Reason, want) || other.Due.Before(asker.RetryAfter) {
 				t.Errorf("%s is due %v, %q; want %q", other.Source, other.Due, other.Reason, want)
 			}
 			if asker.Reason != reasonRetryAfter {
-				t.Errorf("%s, which was told: %q, want %q", asker.Source, asker.Reason, reasonRetryAfter)
+				t.Errorf("%s, whose visit was refused: %q, want %q", asker.Source, asker.Reason, reasonRetryAfter)
 			}
 			r.restart()
 		}
@@ -143,7 +143,7 @@ func TestWhyRetryAfter(t *testing.T) {
 	})
 }
 
-// The time that a visit took is told in milliseconds.
+// The time that a visit took is given in milliseconds.
 func TestTook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))

@@ -15,12 +15,12 @@ import (
 
 const day = 24 * time.Hour
 
-// politenessRules are the rules E1 to E24 of how a guest behaves.
+// politenessRules are the cases of the rules E1 to E24 in doc.go.
 var politenessRules = []struct {
 	rule, name string
-	more       string        // names of sources besides a
+	more       string        // names of further sources, besides a
 	every      time.Duration // of all sources
-	abroad     bool          // each lives at an address of its own, which leads to the origin
+	redirected bool          // each source has a host of its own that redirects to the origin
 	conf       fetch.Config
 	play       func(w *httpEnv)
 }{
@@ -43,7 +43,7 @@ var politenessRules = []struct {
 			return v.Header.Get("If-None-Match") + " " + v.Header.Get("If-Modified-Since")
 		}, `"t" Sat, 01 Jan 2000 00:00:00 GMT`)
 	}},
-	{rule: "E4", name: "newer with 304", every: time.Hour, play: func(w *httpEnv) {
+	{rule: "E4", name: "new ETag with a 304", every: time.Hour, play: func(w *httpEnv) {
 		w.feed("/a").Set(withHeader(feedOf("x"), "ETag", "0"))
 		w.visit()
 		var n atomic.Int64
@@ -69,7 +69,7 @@ var politenessRules = []struct {
 			w.t.Errorf("%d records with %q, want one with both items", len(recs), headlines(recs))
 		}
 	}},
-	{rule: "E6", name: "unasked 304", play: func(w *httpEnv) {
+	{rule: "E6", name: "304 without validators", play: func(w *httpEnv) {
 		w.feed("/a").AnswerAlways(origin.Status(304, "ETag", `"t"`))
 		w.runFor(2 * day)
 		w.checkUnconditional("/a", 2)
@@ -93,7 +93,7 @@ var politenessRules = []struct {
 		w.checkWaits("/a", 20, 2*time.Hour, 3*time.Hour)
 		w.checkReason("a", "2h")
 	}},
-	{rule: "E8", name: "max-age that 304 does not repeat", every: 10 * time.Minute, play: func(w *httpEnv) {
+	{rule: "E8", name: "max-age that a 304 does not repeat", every: 10 * time.Minute, play: func(w *httpEnv) {
 		w.feed("/a").AnswerAlways(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("If-None-Match") != "" {
 				rw.WriteHeader(304)
@@ -104,7 +104,7 @@ var politenessRules = []struct {
 		w.runFor(2 * day)
 		w.checkWaits("/a", 20, 2*time.Hour, 3*time.Hour)
 	}},
-	{rule: "E8", name: "max-age that 304 takes back", every: 10 * time.Minute, play: func(w *httpEnv) {
+	{rule: "E8", name: "max-age that a 304 shortens", every: 10 * time.Minute, play: func(w *httpEnv) {
 		w.feed("/a").AnswerAlways(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("If-None-Match") != "" {
 				rw.Header().Set("Cache-Control", "max-age=1800")
@@ -115,7 +115,7 @@ var politenessRules = []struct {
 		}))
 		w.runFor(day)
 		if got := w.waits("/a"); got[0] < 2*time.Hour || len(got) < 20 || slices.Max(got[1:]) > 40*time.Minute {
-			w.t.Errorf("waits %v, want two hours, and then half ones", got)
+			w.t.Errorf("waits %v, want two hours first, then half an hour", got)
 		}
 	}},
 	{rule: "E8", name: "max-age of a year", every: 10 * time.Minute, play: func(w *httpEnv) {
@@ -141,7 +141,7 @@ var politenessRules = []struct {
 			}
 		}
 		if len(all) < 150 {
-			w.t.Errorf("starved: %d visits", len(all))
+			w.t.Errorf("too few visits: %d", len(all))
 		}
 	}},
 	{rule: "E10", name: "429 with seconds, for the whole host", more: "b", every: 10 * time.Minute, play: func(w *httpEnv) {
@@ -156,7 +156,7 @@ var politenessRules = []struct {
 			}
 		}
 		if len(all) < 4 {
-			w.t.Errorf("starved: %d visits", len(all))
+			w.t.Errorf("too few visits: %d", len(all))
 		}
 	}},
 	{rule: "E10", name: "503 with a date", every: 10 * time.Minute, play: func(w *httpEnv) {
@@ -176,11 +176,11 @@ var politenessRules = []struct {
 		w.feed("/a").AnswerAlways(origin.Status(410))
 		w.runFor(9 * day)
 		if n := len(w.feed("/a").Requests()); n != 3 {
-			w.t.Errorf("%d visits, want one, the 410 and one more", n)
+			w.t.Errorf("%d visits, want one before the 410, the 410 and one more", n)
 		}
 		w.checkEnd("a", Gone, "for good")
 		if st := w.entries("a"); st != 1 {
-			w.t.Errorf("%d entries kept, want 1", st)
+			w.t.Errorf("%d entries filed, want 1", st)
 		}
 	}},
 	{rule: "E12", name: "404", every: 10 * time.Minute, play: testBackOff(origin.Status(404))},
@@ -225,7 +225,7 @@ var politenessRules = []struct {
 			}
 		}
 	}},
-	{rule: "E17", name: "what we take", every: time.Hour, play: func(w *httpEnv) {
+	{rule: "E17", name: "what we accept", every: time.Hour, play: func(w *httpEnv) {
 		w.feed("/a").AnswerNext(origin.Encoded("gzip", "text/xml", feedBytes("1")), origin.Encoded("br", "text/xml", feedBytes("2")), origin.Encoded("zstd", "text/xml", feedBytes("3")))
 		for range 3 {
 			w.visit()
@@ -247,17 +247,17 @@ var politenessRules = []struct {
 		all := w.origin.Requests()
 		for i := 1; i < len(all); i++ {
 			if d := all[i].At.Sub(all[i-1].At); d < time.Second {
-				w.t.Errorf("%s asked %v after %s", all[i].Path, d, all[i-1].Path)
+				w.t.Errorf("%s requested %v after %s", all[i].Path, d, all[i-1].Path)
 			}
 		}
 		if n := w.origin.MaxInFlight(strings.TrimPrefix(w.url, "http://")); n != 1 || len(all) < 70 {
 			w.t.Errorf("%d requests, %d at the same time", len(all), n)
 		}
-		if n := w.conns.Load(); n > 8 { // one that asks has one each
+		if n := w.conns.Load(); n > 8 { // each of the test's clients has its own
 			w.t.Errorf("%d connections for %d requests", n, len(all))
 		}
 	}},
-	{rule: "E18", name: "one at a time where others lead to", more: "b c d e f", every: time.Hour, abroad: true, play: func(w *httpEnv) {
+	{rule: "E18", name: "one at a time where redirects lead to", more: "b c d e f", every: time.Hour, redirected: true, play: func(w *httpEnv) {
 		for _, n := range "abcdef" {
 			w.feed("/" + string(n)).Set(feedOf(string(n)))
 		}
@@ -265,14 +265,14 @@ var politenessRules = []struct {
 		all := w.origin.Requests()
 		for i := 1; i < len(all); i++ {
 			if d := all[i].At.Sub(all[i-1].At); d < time.Second {
-				w.t.Errorf("%s asked %v after %s", all[i].Path, d, all[i-1].Path)
+				w.t.Errorf("%s requested %v after %s", all[i].Path, d, all[i-1].Path)
 			}
 		}
 		if len(all) < 40 {
-			w.t.Errorf("starved: %d visits", len(all))
+			w.t.Errorf("too few visits: %d", len(all))
 		}
 	}},
-	{rule: "E10", name: "429 where others lead to", more: "b c", every: 10 * time.Minute, abroad: true, play: func(w *httpEnv) {
+	{rule: "E10", name: "429 where redirects lead to", more: "b c", every: 10 * time.Minute, redirected: true, play: func(w *httpEnv) {
 		for _, n := range "abc" {
 			w.feed("/" + string(n)).AnswerAlways(origin.Status(429, "Retry-After", "10800"))
 		}
@@ -284,11 +284,11 @@ var politenessRules = []struct {
 			}
 		}
 		if len(all) < 4 {
-			w.t.Errorf("starved: %d visits", len(all))
+			w.t.Errorf("too few visits: %d", len(all))
 		}
 		w.checkEnd("a", Problem, "")
 	}},
-	{rule: "E19", name: "no storm", more: "b c d e f g h i j", every: 6 * time.Hour, play: func(w *httpEnv) {
+	{rule: "E19", name: "no burst", more: "b c d e f g h i j", every: 6 * time.Hour, play: func(w *httpEnv) {
 		for _, n := range "abcdefghij" {
 			w.feed("/" + string(n)).Set(feedOf(string(n)))
 		}
@@ -298,7 +298,7 @@ var politenessRules = []struct {
 			w.run(10 * time.Second)
 		}
 		if n := len(w.origin.Requests()); n != 10 {
-			w.t.Errorf("%d requests in the first hour with twenty starts, want 10", n)
+			w.t.Errorf("%d requests in the first hour with twenty restarts, want 10", n)
 		}
 		w.runFor(day)
 		for i, v := range w.origin.Requests() {
@@ -366,7 +366,7 @@ var politenessRules = []struct {
 		w.runFor(day)
 		got := slices.DeleteFunc(w.paths(), func(p string) bool { return p == "/a" })
 		if len(got) != 10 || got[0] != "/29" || got[9] != "/20" {
-			w.t.Errorf("asked %q, want ten archive pages and no more", got)
+			w.t.Errorf("requested %q, want ten archive pages", got)
 		}
 		if got := w.state("a").Gaps; got != 1 {
 			w.t.Errorf("%d gaps, want 1", got)
@@ -376,7 +376,7 @@ var politenessRules = []struct {
 	{rule: "E23", name: "403", play: testBlocked(origin.Status(403), "ask its owner")},
 	{rule: "E23", name: "451", play: testBlocked(origin.Status(451), "may not be read from here")},
 	{rule: "E23", name: "challenge", play: testBlocked(origin.Bytes("text/html", []byte("<html>Just a moment"), "Cf-Mitigated", "challenge"), "ask its owner to let feed readers in")},
-	{rule: "E24", name: "hanging cache", every: 4 * time.Hour, play: func(w *httpEnv) {
+	{rule: "E24", name: "stuck cache", every: 4 * time.Hour, play: func(w *httpEnv) {
 		w.feed("/a").AnswerAlways(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("If-None-Match") != "" {
 				rw.WriteHeader(304)
@@ -393,11 +393,11 @@ var politenessRules = []struct {
 		}
 		for i := 1; i < len(plain); i++ {
 			if d := plain[i].Sub(plain[i-1]); d < day {
-				w.t.Errorf("asked without validators again after %v", d)
+				w.t.Errorf("requested without validators again after %v", d)
 			}
 		}
 		if len(plain) < 2 || len(plain) > 20 {
-			w.t.Errorf("asked without validators %d times in 30 days", len(plain))
+			w.t.Errorf("requested without validators %d times in 30 days", len(plain))
 		}
 	}},
 	{rule: "page", name: "names its feed", every: time.Hour, play: func(w *httpEnv) {
@@ -406,7 +406,7 @@ var politenessRules = []struct {
 		w.runFor(6 * time.Hour)
 		got := w.paths()
 		if len(got) < 6 || !slices.Equal(got[:2], []string{"/a", "/feed"}) || slices.Contains(got[1:], "/a") {
-			w.t.Errorf("asked %q, want the page, and then its feed alone", got)
+			w.t.Errorf("requested %q, want the page, then only its feed", got)
 		}
 		w.checkWaits("/feed", 4, time.Hour, 61*time.Minute)
 		eachRepeat(w, "/feed", 4, origin.Request.IsConditional, true)
@@ -415,17 +415,17 @@ var politenessRules = []struct {
 		}
 		all := w.origin.Requests()
 		if d := all[1].At.Sub(all[0].At); d < time.Second {
-			w.t.Errorf("the feed was asked %v after its page", d)
+			w.t.Errorf("the feed was requested %v after its page", d)
 		}
 	}},
-	{rule: "page", name: "in a feed's place", every: time.Hour, play: func(w *httpEnv) {
+	{rule: "page", name: "instead of a feed", every: time.Hour, play: func(w *httpEnv) {
 		w.feed("/a").Set(feedOf("x"))
 		w.feed("/feed").Set(feedOf("y"))
 		w.visit()
 		w.feed("/a").AnswerAlways(pageNaming("/feed"))
 		w.runFor(6 * time.Hour)
 		if slices.Contains(w.paths(), "/feed") {
-			w.t.Error("a feed was left for what an error page names")
+			w.t.Error("the feed that an error page names replaced the source's own")
 		}
 		w.checkEnd("a", Problem, "/feed")
 	}},
@@ -438,15 +438,15 @@ var politenessRules = []struct {
 		w.feed("/rss").Set(feedOf("x", "y"))
 		w.runFor(2 * day)
 		if got := w.state("a"); got.Found != w.url+"/rss" || got.Problem != "" {
-			w.t.Errorf("asked %q, found %q, problem %q", w.paths(), got.Found, got.Problem)
+			w.t.Errorf("requested %q, found %q, problem %q", w.paths(), got.Found, got.Problem)
 		}
 	}},
-	{rule: "page", name: "that leads to pages", every: time.Hour, play: func(w *httpEnv) {
+	{rule: "page", name: "that names a page", every: time.Hour, play: func(w *httpEnv) {
 		w.feed("/a").AnswerAlways(pageNaming("/b"))
 		w.feed("/b").AnswerAlways(pageNaming("/c"))
 		w.visit()
 		if got := w.paths(); !slices.Equal(got, []string{"/a", "/b"}) {
-			w.t.Errorf("asked %q, want one hop", got)
+			w.t.Errorf("requested %q, want one step", got)
 		}
 		w.checkEnd("a", Problem, "/b can't be read")
 	}},
@@ -456,7 +456,7 @@ func pageNaming(feed string) http.Handler {
 	return origin.Bytes("text/html", []byte(`<!doctype html><html><head><link rel="alternate" type="application/rss+xml" href="`+feed+`"></head><body>Hello</body></html>`))
 }
 
-// testValidatorEcho plays a validator that comes back as it is.
+// testValidatorEcho checks that a validator comes back as it is.
 func testValidatorEcho(name, value string) func(w *httpEnv) {
 	back := map[string]string{"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 	return func(w *httpEnv) {
@@ -471,7 +471,7 @@ func testValidatorEcho(name, value string) func(w *httpEnv) {
 	}
 }
 
-// testWait plays what a document asks for.
+// testWait checks that visits wait as a document asks.
 func testWait(extra string, wait time.Duration) func(w *httpEnv) {
 	return func(w *httpEnv) {
 		w.feed("/a").AnswerAlways(origin.Bytes("text/xml", rss{items: []string{"x"}, extra: extra}.body()))
@@ -505,7 +505,7 @@ func testBackOff(answer http.Handler) func(w *httpEnv) {
 		w.feed("/a").Set(feedOf("x"))
 		w.runFor(25 * time.Hour)
 		if s := w.state("a"); s.Failures != 0 || s.Problem != "" || s.Due.Sub(s.LastAttempt) > 11*m {
-			w.t.Errorf("after it came back: %+v", s)
+			w.t.Errorf("after it recovered: %+v", s)
 		}
 	}
 }
@@ -517,7 +517,7 @@ func testMove(status int) func(w *httpEnv) {
 		w.runFor(8 * time.Hour)
 		got := w.paths()
 		if len(got) < 8 || !slices.Equal(got[:6], []string{"/a", "/new", "/a", "/new", "/a", "/new"}) || slices.Contains(got[6:], "/a") {
-			w.t.Errorf("asked %q, want the old address three times", got)
+			w.t.Errorf("requested %q, want the old address three times", got)
 		}
 		if s := w.state("a"); s.MovedTo(time.Now()) != w.url+"/new" {
 			w.t.Errorf("moved to %q", s.MovedTo(time.Now()))
@@ -531,7 +531,7 @@ func testTemporaryRedirect(status int) func(w *httpEnv) {
 		w.feed("/b").Set(feedOf("x"))
 		w.runFor(8 * time.Hour)
 		if a, b := len(w.feed("/a").Requests()), len(w.feed("/b").Requests()); a != b || a < 7 {
-			w.t.Errorf("%d visits of the address, %d of where it leads", a, b)
+			w.t.Errorf("%d visits of the address, %d of its target", a, b)
 		}
 		if s := w.state("a"); s.Moved != "" {
 			w.t.Errorf("moved to %q", s.Moved)
@@ -557,7 +557,7 @@ func (w *httpEnv) checkUnconditional(path string, n int) {
 	}
 }
 
-// eachRepeat checks all requests but the first.
+// eachRepeat checks all requests except the first.
 func eachRepeat[T comparable](w *httpEnv, path string, n int, what func(origin.Request) T, want T) {
 	w.t.Helper()
 	all := w.feed(path).Requests()
@@ -572,7 +572,7 @@ func eachRepeat[T comparable](w *httpEnv, path string, n int, what func(origin.R
 	}
 }
 
-// checkEnd checks a source's account after its last visit.
+// checkEnd checks the state of a source after its last visit.
 func (w *httpEnv) checkEnd(name, outcome, problem string) {
 	w.t.Helper()
 	if s := w.state(name); s.Outcome != outcome || !strings.Contains(s.Problem, problem) {
@@ -583,11 +583,11 @@ func (w *httpEnv) checkEnd(name, outcome, problem string) {
 func (w *httpEnv) checkReason(name, why string) {
 	w.t.Helper()
 	if s := w.state(name); !strings.Contains(s.Reason, why) {
-		w.t.Errorf("%s: next then because %q, want %q", name, s.Reason, why)
+		w.t.Errorf("%s: the reason for the next visit is %q, want %q", name, s.Reason, why)
 	}
 }
 
-// entries counts what was filed of a source.
+// entries counts the entries that were filed for a source.
 func (w *httpEnv) entries(name string) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -17,24 +17,25 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// httpOrigin visits an origin by HTTP while days pass in a bubble of synctest: the
-// requests are made by goroutines outside of it, and no time passes meanwhile.
+// httpOrigin is an origin behind a real HTTP server. Its clients are goroutines outside of
+// the synctest bubble, so that days can pass in the bubble while no time passes during a
+// request.
 type httpOrigin struct {
 	origin *origin.Origin
-	url    string // the origin's address
+	url    string // of the server
 	conns  atomic.Int64
 	clock  atomic.Pointer[time.Time]
 	idle   chan *requester
 }
 
-// requester is one who makes requests.
+// requester makes requests outside of the bubble.
 type requester struct {
 	requests  chan fetch.Request
 	now       time.Time
 	res       *fetch.Result
 	err       error
 	done      chan struct{}
-	redirects chan string // where a redirect leads
+	redirects chan string // the target of a redirect
 	turns     chan error
 }
 
@@ -80,7 +81,7 @@ func (e *requester) run(client *fetch.Client) {
 	}
 }
 
-// get is the poller's: it is called in the bubble.
+// get is the Get of the Poller. It is called in the bubble.
 func (out *httpOrigin) get(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 	e := <-out.idle
 	e.now = now
@@ -102,7 +103,7 @@ func (out *httpOrigin) get(ctx context.Context, r fetch.Request, now time.Time) 
 
 func (out *httpOrigin) setClock(now time.Time) { out.clock.Store(&now) }
 
-// redirector is the address of a server that leads to the origin.
+// redirector starts a server that redirects to the origin and returns its address.
 func (out *httpOrigin) redirector(t *testing.T) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, out.url+r.URL.Path, http.StatusFound)
@@ -111,21 +112,21 @@ func (out *httpOrigin) redirector(t *testing.T) string {
 	return server.URL
 }
 
-// httpEnv is a room whose poller visits the origin outside.
+// httpEnv is a testEnv whose Poller visits an httpOrigin.
 type httpEnv struct {
 	*testEnv
 	*httpOrigin
 	restarts bool
 }
 
-// restartStore closes the store and opens it again, with another poller.
+// restartStore closes the store and opens it again with a new Poller.
 func (w *httpEnv) restartStore() {
 	w.t.Helper()
 	w.testEnv.restart()
 	w.poller.Get = w.httpOrigin.get
 }
 
-// runFor lets the poller work for a time, in pieces if there are restarts.
+// runFor runs the Poller for a time, with restarts in between if the case asks for them.
 func (w *httpEnv) runFor(d time.Duration) {
 	w.t.Helper()
 	if !w.restarts {
@@ -149,7 +150,7 @@ func (w *httpEnv) visit() []Visited {
 
 func (w *httpEnv) feed(path string) *origin.Feed { return w.origin.Feed(path) }
 
-// waits are the times between the requests for a path.
+// waits returns the times between the requests for a path.
 func (w *httpEnv) waits(path string) (waits []time.Duration) {
 	all := w.feed(path).Requests()
 	for i := 1; i < len(all); i++ {
@@ -158,7 +159,7 @@ func (w *httpEnv) waits(path string) (waits []time.Duration) {
 	return waits
 }
 
-// paths are what was asked for, in order.
+// paths returns the paths of all requests in order.
 func (w *httpEnv) paths() (paths []string) {
 	for _, v := range w.origin.Requests() {
 		paths = append(paths, v.Path)
@@ -174,9 +175,9 @@ func (w *httpEnv) checkWaits(path string, n int, least, most time.Duration) {
 	}
 }
 
-// TestManners plays each rule of etiquette against the origin over HTTP, with
-// nothing in between and with the store closed and opened again and again.
-func TestManners(t *testing.T) {
+// TestPoliteness checks each rule against an origin over HTTP, without restarts and with the
+// store closed and opened again several times.
+func TestPoliteness(t *testing.T) {
 	for _, m := range politenessRules {
 		for _, restarts := range []bool{false, true} {
 			name := m.rule + "/" + m.name
@@ -185,14 +186,14 @@ func TestManners(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				if testing.Short() && !restarts {
-					t.Skip("played with restarts")
+					t.Skip("runs with restarts only")
 				}
 				out := newHTTPOrigin(t, m.conf)
 				var sources []news.SourceConfig
 				for _, n := range strings.Fields("a " + m.more) {
 					s := sourceNamed(n)
 					s.Address, s.Every = out.url+"/"+n, m.every
-					if m.abroad {
+					if m.redirected {
 						s.Address = out.redirector(t) + "/" + n
 					}
 					sources = append(sources, s)
@@ -207,7 +208,7 @@ func TestManners(t *testing.T) {
 	}
 }
 
-// feedOf is a document of some items.
+// feedOf is a document with some items.
 func feedOf(titles ...string) origin.Doc {
 	d := origin.Doc{Title: "Halden Wire", Site: "http://halden.example/"}
 	for _, s := range titles {
@@ -216,8 +217,8 @@ func feedOf(titles ...string) origin.Doc {
 	return d
 }
 
-// withHeader is a document with headers, given as names and values in turn. An empty
-// value takes a header away.
+// withHeader adds headers to a document, given as names and values in turn. An empty value
+// removes a header.
 func withHeader(d origin.Doc, header ...string) origin.Doc {
 	d.Header = http.Header{}
 	for i := 0; i+1 < len(header); i += 2 {

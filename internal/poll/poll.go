@@ -1,14 +1,3 @@
-// Package poll visits the sources that are due and files what is new.
-//
-// It is a polite guest: one request in flight to a host and a second's pause
-// after it, validators sent back, Retry-After, 301, 308, 410, ttl, skipHours and
-// max-age obeyed, and a schedule that survives a restart. Nothing is vouched for
-// before it is kept: validators are remembered only after Sink.File returned.
-//
-// What a source does wrong is its problem, written down in plain words; only what
-// keeps us from filing is our error, and then visits pause. Which entry is new to
-// the newsroom is not for poll to say: it leaves out what it saw unchanged in the
-// last document and files the rest.
 package poll
 
 import (
@@ -28,54 +17,51 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Sink takes records. An error means that nothing of the record is kept.
+// Sink stores records. An error means that nothing of the record is stored.
 type Sink interface {
 	File(ctx context.Context, r news.Record) error
 }
 
-// Poller visits sources. Set comes first, then Run or Pass.
+// Poller visits sources. Call Set first, then Run or Pass.
 type Poller struct {
 	Sink        Sink
 	Store       *store.Store
-	Get         func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // a fetch.Client's
-	NoPause     func(rawURL string) bool                                               // no pause between requests there: a Client's Allowed; nil: nowhere
-	Pushed      func(source string) bool                                               // a hub sends what is new, so that visits are for backup; nil: nowhere
-	Subscribers func(name string) int                                                  // of the topics that it feeds, told to its server; nil: 0
-	Random      func() float64                                                         // in [0,1), for jitter; nil: rand
+	Get         func(context.Context, fetch.Request, time.Time) (*fetch.Result, error) // the method of a fetch.Client
+	NoPause     func(rawURL string) bool                                               // whether requests to an address need no pause between them; nil: all need one
+	Pushed      func(source string) bool                                               // whether a hub sends what is new in a source; nil: never
+	Subscribers func(name string) int                                                  // of the topics that carry a source, for its server; nil: 0
+	Random      func() float64                                                         // in [0,1), for jitter; nil: math/rand
 	Log         *slog.Logger                                                           // nil: silent
 	Meters      *Meters                                                                // nil: none
 
-	start sync.Once
-	wake  chan struct{}       // room for one
-	parse *semaphore.Weighted // bytes of bodies being read
-	work  sync.WaitGroup      // visits under way
+	once   sync.Once
+	wake   chan struct{}       // has room for one wake-up of the loop
+	parse  *semaphore.Weighted // bytes of bodies that are parsed at the same time
+	visits sync.WaitGroup      // visits under way
 
-	mu         sync.Mutex // guards the fields below
-	set        Settings
-	plan       *pace.Plan
+	mu         sync.Mutex         // guards the fields below
 	sources    map[string]*source // by id
-	hosts      map[string]*host
+	schedule   scheduler
 	queue      queue
-	flying     int  // visits under way
-	slow       int  // and those that took too long to count among them
-	running    bool // Run keeps the queue
-	passes     []*pass
-	lastRecord time.Time           // of the last record
-	held       time.Time           // no visits before this: filing failed
-	holds      int                 // times in a row
-	dirty      map[string]struct{} // ids of accounts that are not on the disk
-	dark       map[string]bool     // hosts that could not be reached since one could; true: as without a network
+	slots      hostSlots
+	inFlight   inFlight
+	network    network
+	pause      filingPause
+	changed    changedStates
+	passes     passes
+	running    bool      // Run is at work, so sources belong in the queue
+	lastRecord time.Time // the time of the newest record
 }
 
-// Settings is what feeds.yaml says of visits.
+// Settings holds what feeds.yaml says about visits.
 type Settings struct {
 	Sources []news.SourceConfig // ID need not be set
-	Budget  float64             // visits a day over all sources; 0: pace.DefaultVisits for each
-	Floor   time.Duration       // between two visits of a source; 0 means 5m
+	Budget  float64             // visits a day over all sources; 0 means pace.DefaultVisits for each
+	Floor   time.Duration       // the least time between two visits of a source; 0 means 5m
 	PerHost int                 // requests in flight to one host; 0 means 1
 }
 
-// Visited is what came of a visit.
+// Visited is the result of a visit.
 type Visited struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`
@@ -85,8 +71,8 @@ type Visited struct {
 	Problem string    `json:"problem,omitempty"`
 	Moved   string    `json:"moved,omitempty"` // the address that the source says it moved to
 	TookMS  int64     `json:"took_ms"`         // milliseconds
-	Next    time.Time `json:"next,omitzero"`
-	Why     string    `json:"why,omitempty"` // next then
+	Next    time.Time `json:"next,omitzero"`   // the next visit
+	Why     string    `json:"why,omitempty"`   // the reason for that time
 }
 
 // The outcomes of a visit.
@@ -99,52 +85,56 @@ const (
 	Blocked     = "blocked"
 )
 
-const (
-	maxFlying    = 64 // visits under way: as many as one commit takes
-	maxSlow      = 64 // besides, those under way for longer than slowAfter
-	slowAfter    = 5 * time.Second
-	maxParse     = 8 << 20 // bytes of bodies being read
-	pause        = time.Second
-	defaultFloor = 5 * time.Minute
-	wireFloor    = time.Minute
-)
+// maxParse is how many bytes of bodies are parsed at the same time.
+const maxParse = 8 << 20
 
-func (p *Poller) ready() {
-	p.start.Do(func() {
+// errRemoved ends a visit of a source that was removed from feeds.yaml.
+var errRemoved = errors.New("the source was removed")
+
+// init makes the zero value usable. Every exported method calls it first.
+func (p *Poller) init() {
+	p.once.Do(func() {
 		p.wake = make(chan struct{}, 1)
 		p.parse = semaphore.NewWeighted(maxParse)
+		p.setDefaults()
 		p.sources = map[string]*source{}
-		p.hosts = map[string]*host{}
-		p.dirty = map[string]struct{}{}
-		p.dark = map[string]bool{}
-		p.plan = pace.New(0)
-		if p.Log == nil {
-			p.Log = slog.New(slog.DiscardHandler)
-		}
-		if p.Meters == nil {
-			p.Meters = NewMeters(nil)
-		}
-		if p.Random == nil {
-			p.Random = rand.Float64
-		}
-		if p.NoPause == nil {
-			p.NoPause = func(string) bool { return false }
-		}
-		if p.Subscribers == nil {
-			p.Subscribers = func(string) int { return 0 }
-		}
-		if p.Pushed == nil {
-			p.Pushed = func(string) bool { return false }
+		p.slots.perHost = 1
+		p.network.sources = p.sources
+		p.schedule = scheduler{
+			plan: pace.New(0), floor: defaultFloor, network: &p.network,
+			random: func() float64 { return p.Random() },
+			pushed: func(source string) bool { return p.Pushed(source) },
 		}
 	})
 }
 
-// Run visits what is due until ctx ends, and waits for the visits under way.
+func (p *Poller) setDefaults() {
+	if p.Log == nil {
+		p.Log = slog.New(slog.DiscardHandler)
+	}
+	if p.Meters == nil {
+		p.Meters = NewMeters(nil)
+	}
+	if p.Random == nil {
+		p.Random = rand.Float64
+	}
+	if p.NoPause == nil {
+		p.NoPause = func(string) bool { return false }
+	}
+	if p.Subscribers == nil {
+		p.Subscribers = func(string) int { return 0 }
+	}
+	if p.Pushed == nil {
+		p.Pushed = func(string) bool { return false }
+	}
+}
+
+// Run visits what is due until ctx ends, then waits for the visits under way.
 func (p *Poller) Run(ctx context.Context) error {
-	p.ready()
+	p.init()
 	p.mu.Lock()
 	p.running = true
-	p.scheduleStart(time.Now())
+	p.enqueueAll(time.Now())
 	p.mu.Unlock()
 	saved := make(chan struct{})
 	go func() {
@@ -152,7 +142,7 @@ func (p *Poller) Run(ctx context.Context) error {
 		p.saveLoop(ctx)
 	}()
 	p.loop(ctx, func() bool { return false })
-	p.work.Wait()
+	p.visits.Wait()
 	<-saved
 	p.save()
 	p.mu.Lock()
@@ -161,7 +151,8 @@ func (p *Poller) Run(ctx context.Context) error {
 	return nil
 }
 
-// loop starts visits as they fall due until done says so or ctx ends.
+// loop starts visits when they are due, until done returns true or ctx ends. It calls done
+// with mu locked.
 func (p *Poller) loop(ctx context.Context, done func() bool) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -186,6 +177,7 @@ func (p *Poller) loop(ctx context.Context, done func() bool) {
 	}
 }
 
+// wakeLoop makes the loop look at the queue again.
 func (p *Poller) wakeLoop() {
 	select {
 	case p.wake <- struct{}{}:
@@ -193,133 +185,128 @@ func (p *Poller) wakeLoop() {
 	}
 }
 
-// Set puts settings in force: at first, and at each reload after the rules were
-// filed. A source that the rules in force don't have is an error.
+// Set applies settings: the first ones, and those of each reload after its rules were
+// filed. A source that is not in the rules is an error.
 func (p *Poller) Set(s Settings) error {
-	p.ready()
-	known, err := p.loadSources()
+	p.init()
+	stored, err := p.loadSources()
 	if err != nil {
 		return fmt.Errorf("set sources: %w", err)
 	}
-	if s.Floor == 0 {
-		s.Floor = defaultFloor
-	}
-	s.PerHost = max(s.PerHost, 1)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lastRecord = later(p.lastRecord, known.at)
-	p.set = s
-	p.plan.SetBudget(s.Budget)
-	keep := make(map[string]bool, len(s.Sources))
+	p.lastRecord = later(p.lastRecord, stored.at)
+	p.schedule.set(s.Budget, s.Floor)
+	p.slots.perHost = max(s.PerHost, 1)
+	configured := make(map[string]bool, len(s.Sources))
 	for _, c := range s.Sources {
-		st := known.sources[c.Name]
+		st := stored.sources[c.Name]
 		if st == nil {
-			return fmt.Errorf("set sources: %s is not in the rules in force", c.Name)
+			return fmt.Errorf("set sources: %s is not in the current rules", c.Name)
 		}
 		c.ID = st.ID
-		keep[c.ID] = true
-		p.addSource(c, st, known.states[c.ID])
+		configured[c.ID] = true
+		p.addSource(c, st, stored.states[c.ID])
 	}
 	for id, src := range p.sources {
-		if !keep[id] {
+		if !configured[id] {
 			p.removeSource(src)
 		}
 	}
-	for id := range known.states {
-		if !keep[id] {
-			p.dirty[id] = struct{}{}
+	for id := range stored.states {
+		if !configured[id] {
+			p.changed.add(id)
 		}
 	}
 	p.wakeLoop()
 	return nil
 }
 
+// storedSources is what the store has about sources.
 type storedSources struct {
 	sources map[string]*news.SourceState // by name
 	states  map[string]*news.VisitState  // by id
-	at      time.Time
+	at      time.Time                    // of the newest record
 }
 
-// loadSources reads what the store knows of sources.
 func (p *Poller) loadSources() (*storedSources, error) {
 	k := &storedSources{sources: map[string]*news.SourceState{}, states: map[string]*news.VisitState{}}
 	err := p.Store.View(func(tx *store.Tx) error {
 		k.at = tx.At()
-		states, err := tx.Sources.AllForVisits()
+		sources, err := tx.Sources.AllForVisits()
 		if err != nil {
 			return err
 		}
-		spots, err := tx.Visits.All()
+		states, err := tx.Visits.All()
 		if err != nil {
 			return err
 		}
-		for _, st := range states {
+		for _, st := range sources {
 			if !st.Removed {
 				k.sources[st.Name] = st
 			}
 		}
-		for _, spot := range spots {
-			k.states[spot.Source] = spot
+		for _, state := range states {
+			k.states[state.Source] = state
 		}
 		return nil
 	})
 	return k, err
 }
 
-// addSource takes a source in, or takes over what changed of it.
-func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, spot *news.VisitState) {
+// addSource adds a source, or applies what has changed in it. state may be nil.
+func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, state *news.VisitState) {
 	if c.URL == "" {
 		c.URL = c.Address
 	}
 	src := p.sources[c.ID]
 	if src == nil {
 		src = &source{index: -1}
-		if spot != nil {
-			src.state = *spot
+		if state != nil {
+			src.state = *state
 		}
 		p.sources[c.ID] = src
 	} else if src.URL != c.URL || src.Address != c.Address {
-		src.state.Address = ""
+		src.state.Address = "" // adoptState begins a new state
 	}
 	src.SourceConfig, src.deskPaused = c, st.Pause != nil
 	src.adoptState(st)
 	src.secrets = secretsOf(c.Address, c.URL)
 	src.secrets.cleanState(&src.state)
 	if src.state.Refused && !src.visiting {
-		src.state.Due, src.state.Reason = news.Instant(time.Now()), "feeds.yaml may allow it by now"
-		p.dirty[c.ID] = struct{}{}
+		src.state.Due, src.state.Reason = news.Instant(time.Now()), "feeds.yaml may allow it now"
+		p.changed.add(c.ID)
 	}
-	p.plan.Add(c.ID, src.state.Pace, p.bounds(src))
-	p.hostOf(src).delay(src.state.RetryAfter, c.Name)
+	p.schedule.plan.Add(c.ID, src.state.Pace, p.schedule.bounds(src))
+	p.slots.of(src).delay(src.state.RetryAfter, c.Name)
 	if src.state.Paused != c.Paused {
 		src.state.Paused = c.Paused
-		p.dirty[c.ID] = struct{}{}
+		p.changed.add(c.ID)
 	}
 	if p.running {
 		p.enqueue(src, time.Now())
 	}
 }
 
-// removeSource lets a source go; a visit of it under way ends without a word.
+// removeSource removes a source and cancels its visit, which then has no effect.
 func (p *Poller) removeSource(src *source) {
 	src.removed = true
-	p.withdraw(src)
+	p.dequeue(src)
 	if src.cancel != nil {
 		src.cancel(errRemoved)
 	}
-	p.excuse(src)
+	p.skip(src)
 	delete(p.sources, src.ID)
-	p.dirty[src.ID] = struct{}{} // written without an account: forgotten
-	p.plan.Remove(src.ID)
+	p.changed.add(src.ID) // an id without a source: its state is deleted
+	p.schedule.plan.Remove(src.ID)
 }
 
-// bounds is what holds for a source whatever its rhythm.
-func (p *Poller) bounds(src *source) pace.Bounds {
-	b := pace.Bounds{Floor: p.set.Floor, Server: src.state.Floor, AskedBy: floorReason(&src.state), Every: src.Every, Wire: src.Wire}
-	if src.Wire {
-		b.Floor = min(b.Floor, wireFloor)
-	}
-	return b
+// recordTime returns the time for a record: now, but never before an earlier record.
+func (p *Poller) recordTime() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lastRecord = later(p.lastRecord, news.Instant(time.Now()))
+	return p.lastRecord
 }
 
 func later(a, b time.Time) time.Time {
@@ -328,6 +315,3 @@ func later(a, b time.Time) time.Time {
 	}
 	return a
 }
-
-// errRemoved ends a visit of a source that was taken out.
-var errRemoved = errors.New("the source was taken out")

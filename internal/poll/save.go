@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/pace"
 	"github.com/slugline/slugline/internal/store"
 )
 
-// saveEvery is how long a visit that changed nothing may stay off the disk.
+// saveEvery is how long the state of a source may be unsaved after a visit that changed
+// nothing.
 const saveEvery = 2 * time.Second
 
-// saveLoop writes the accounts of sources to the store, in groups, until ctx ends.
+// saveLoop saves the states that changed, in groups, until ctx ends.
 func (p *Poller) saveLoop(ctx context.Context) {
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
@@ -26,81 +28,91 @@ func (p *Poller) saveLoop(ctx context.Context) {
 	}
 }
 
-// save writes the accounts that changed. What can't be written now is written
-// with the next.
+// save writes the states that changed. States that can't be written are written with the
+// next ones.
 func (p *Poller) save() {
-	a := p.unsaved()
-	if len(a.states)+len(a.removed) == 0 {
+	p.mu.Lock()
+	u := p.changed.snapshot(p.sources, p.schedule.plan)
+	p.mu.Unlock()
+	if len(u.states)+len(u.removed) == 0 {
 		return
 	}
-	err := p.Store.Update(a.write)
+	err := p.Store.Update(u.write)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err == nil {
-		p.holds = 0
-		p.settle(a)
+		p.pause.succeeded()
+		u.dropDocuments(p.sources)
 		return
 	}
-	for i := range a.states {
-		p.dirty[a.states[i].Source] = struct{}{}
+	for i := range u.states {
+		p.changed.add(u.states[i].Source)
 	}
-	for _, id := range a.removed {
-		p.dirty[id] = struct{}{}
+	for _, id := range u.removed {
+		p.changed.add(id)
 	}
-	p.Log.Error("the schedule can't be written", "err", fmt.Errorf("put %d spots: %w", len(a.states), err))
+	p.Log.Error("the schedule can't be written", "err", fmt.Errorf("save the state of %d sources: %w", len(u.states), err))
 }
 
-// unsavedStates are what is to be written of sources.
+// changedStates holds the ids of sources whose state is not saved. Poller.mu guards it.
+type changedStates map[string]struct{}
+
+func (c *changedStates) add(id string) {
+	if *c == nil {
+		*c = changedStates{}
+	}
+	(*c)[id] = struct{}{}
+}
+
+// snapshot returns the states to save and empties c. The states share their slices with the
+// sources, which is safe because visits replace slices and never change what is in them.
+func (c *changedStates) snapshot(sources map[string]*source, plan *pace.Plan) *unsavedStates {
+	u := &unsavedStates{states: make([]news.VisitState, 0, len(*c)), documents: make([]*lastDocument, 0, len(*c))}
+	for id := range *c {
+		src := sources[id]
+		if src == nil {
+			u.removed = append(u.removed, id)
+			continue
+		}
+		src.state.Pace = plan.State(id)
+		u.states, u.documents = append(u.states, src.state), append(u.documents, src.document)
+	}
+	clear(*c)
+	return u
+}
+
+// unsavedStates is what one save writes.
 type unsavedStates struct {
-	states   []news.VisitState
-	memories []*memory // of spots; nil where the store has it
-	removed  []string  // ids of those to be forgotten
+	states    []news.VisitState
+	documents []*lastDocument // of states; nil: the store has it
+	removed   []string        // ids of sources that are no longer in feeds.yaml
 }
 
-func (a *unsavedStates) write(tx *store.Tx) error {
-	for _, id := range a.removed {
+func (u *unsavedStates) write(tx *store.Tx) error {
+	for _, id := range u.removed {
 		if err := tx.Visits.Delete(id); err != nil {
 			return err
 		}
 	}
-	for i := range a.states {
-		if err := tx.Visits.Put(a.states[i]); err != nil {
+	for i := range u.states {
+		if err := tx.Visits.Put(u.states[i]); err != nil {
 			return err
 		}
-		if a.memories[i] == nil {
+		if u.documents[i] == nil {
 			continue
 		}
-		if err := tx.Visits.PutLastDocument(a.states[i].Source, a.memories[i].encode()); err != nil {
+		if err := tx.Visits.PutLastDocument(u.states[i].Source, u.documents[i].encode()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settle lets go of the memories that are on the disk now.
-func (p *Poller) settle(a *unsavedStates) {
-	for i := range a.states {
-		if src := p.sources[a.states[i].Source]; src != nil && src.memory == a.memories[i] {
-			src.memory = nil
+// dropDocuments frees the documents that the store has now.
+func (u *unsavedStates) dropDocuments(sources map[string]*source) {
+	for i := range u.states {
+		if src := sources[u.states[i].Source]; src != nil && src.document == u.documents[i] {
+			src.document = nil
 		}
 	}
-}
-
-// unsaved takes the accounts to be written. A written account stays out of reach
-// of visits: they replace its slices, and never change what is in them.
-func (p *Poller) unsaved() *unsavedStates {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	a := &unsavedStates{states: make([]news.VisitState, 0, len(p.dirty)), memories: make([]*memory, 0, len(p.dirty))}
-	for id := range p.dirty {
-		src := p.sources[id]
-		if src == nil {
-			a.removed = append(a.removed, id)
-			continue
-		}
-		src.state.Pace = p.plan.State(id)
-		a.states, a.memories = append(a.states, src.state), append(a.memories, src.memory)
-	}
-	clear(p.dirty)
-	return a
 }

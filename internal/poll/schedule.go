@@ -8,17 +8,23 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/pace"
 )
 
 const (
+	defaultFloor = 5 * time.Minute
+	wireFloor    = time.Minute
+
 	maxBackOff  = 24 * time.Hour
 	minBackOff  = time.Minute
-	blockedWait = 4 * time.Hour // where we are not let in
-	busyWait    = time.Hour     // after a 429 that does not say how long
+	blockedWait = 4 * time.Hour // after 401, 403, 451 or a challenge
+	busyWait    = time.Hour     // after a 429 without Retry-After
 	goneWait    = 24 * time.Hour
-	offlineWait = time.Hour // at most, while nothing can be reached from here
-	probeFirst  = time.Minute
-	probeMost   = 5 * time.Minute // while there is no network
+	offlineWait = time.Hour // the most, while no host can be reached
+	firstProbe  = time.Minute
+	lastProbe   = 5 * time.Minute // the most, while there is no network
+
+	backupEvery = 12 * time.Hour // for a source whose hub sends what is new, in case the hub misses items
 )
 
 const (
@@ -26,35 +32,78 @@ const (
 	reasonNoNetwork  = "tried again soon: nothing can be reached from here"
 )
 
-// schedule says when the source is due after this visit, and why then.
-func (p *Poller) schedule(v *visit, now time.Time) (time.Time, string) {
-	s := &v.src.state
-	due, why := p.plan.Next(s.Source, now, p.bounds(v.src))
-	switch {
-	case s.Gone:
-		return time.Time{}, "not visited any more: the feed was taken down for good"
-	case v.outcome == Gone:
-		due, why = now.Add(goneWait+p.jitter(goneWait/10)), "visited once more before it is given up"
-	case s.Refused:
-		why = "not allowed by feeds.yaml; tried at once when that changes"
-	case s.Failures > 0:
-		due, why = p.backOff(v, now, due.Sub(now))
-	default:
-		due, why = afterSkipped(s.Hints, due, why)
-		due, why = p.backupVisit(s.Source, now, due, why)
+// scheduler decides when a source is visited next, and why then. Poller.mu guards it.
+type scheduler struct {
+	plan    *pace.Plan
+	floor   time.Duration // the least time between two visits of a source that is no wire
+	random  func() float64
+	pushed  func(source string) bool
+	network *network
+}
+
+// set applies the budget, in visits a day, and the floor. 0 means the default of each.
+func (s *scheduler) set(budget float64, floor time.Duration) {
+	s.floor = floor
+	if floor == 0 {
+		s.floor = defaultFloor
 	}
-	if s.RetryAfter.After(due) {
-		due, why = s.RetryAfter.Add(p.jitter(pause)), reasonRetryAfter
+	s.plan.SetBudget(budget)
+}
+
+// bounds returns the limits of the time between two visits of a source, whatever its pace.
+func (s *scheduler) bounds(src *source) pace.Bounds {
+	b := pace.Bounds{Floor: s.floor, Server: src.state.Floor, AskedBy: floorReason(&src.state), Every: src.Every, Wire: src.Wire}
+	if src.Wire {
+		b.Floor = min(b.Floor, wireFloor)
+	}
+	return b
+}
+
+// jitter returns a random part of d.
+func (s *scheduler) jitter(d time.Duration) time.Duration {
+	return time.Duration(s.random() * float64(d))
+}
+
+// paced returns when a source without problems is due.
+func (s *scheduler) paced(src *source, now time.Time) (time.Time, string) {
+	due, why := s.plan.Next(src.ID, now, s.bounds(src))
+	return s.adjusted(src, now, due, why)
+}
+
+// adjusted applies what the document and a hub say to the time that the pace gives.
+func (s *scheduler) adjusted(src *source, now, due time.Time, why string) (time.Time, string) {
+	due, why = afterSkipped(src.state.Hints, due, why)
+	return s.backup(src.ID, now, due, why)
+}
+
+// next returns when the source of a visit is due after it.
+func (s *scheduler) next(v *visit, now time.Time) (time.Time, string) {
+	state := &v.src.state
+	due, why := s.plan.Next(state.Source, now, s.bounds(v.src))
+	switch {
+	case state.Gone:
+		return time.Time{}, "not visited any more: the server says that the feed is gone"
+	case v.outcome == Gone:
+		due, why = now.Add(goneWait+s.jitter(goneWait/10)), "visited once more before it counts as gone"
+	case state.Refused:
+		why = "not allowed by feeds.yaml; tried at once when that changes"
+	case state.Failures > 0:
+		due, why = s.backOff(v, now, due.Sub(now))
+	default:
+		due, why = s.adjusted(v.src, now, due, why)
+	}
+	if state.RetryAfter.After(due) {
+		due, why = state.RetryAfter.Add(s.jitter(pause)), reasonRetryAfter
 	}
 	return news.Instant(due), why
 }
 
-// backOff doubles a source's own interval with each failure in a row, give or take
-// a tenth.
-func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time, string) {
-	n := v.src.state.Failures
+// backOff doubles a source's own interval with each failure in a row, plus or minus a
+// tenth (rule E12).
+func (s *scheduler) backOff(v *visit, now time.Time, own time.Duration) (time.Time, string) {
+	failures := v.src.state.Failures
 	wait := max(own, minBackOff)
-	for i := 1; i < n && wait < maxBackOff; i++ {
+	for i := 1; i < failures && wait < maxBackOff; i++ {
 		wait *= 2
 	}
 	switch {
@@ -65,55 +114,28 @@ func (p *Poller) backOff(v *visit, now time.Time, own time.Duration) (time.Time,
 	}
 	wait = min(wait, maxBackOff)
 	why := "tried again after a failed visit"
-	if n > 1 {
-		why = fmt.Sprintf("%d visits in a row failed", n)
+	if failures > 1 {
+		why = fmt.Sprintf("%d visits in a row failed", failures)
 	}
 	switch {
 	case v.problem.Kind != fetch.Unreachable:
-	case p.unplugged():
-		wait, why = min(wait, probeFirst<<min(n-1, 10), probeMost), reasonNoNetwork
-	case p.offline():
+	case s.network.isDown():
+		wait, why = min(wait, firstProbe<<min(failures-1, 10), lastProbe), reasonNoNetwork
+	case s.network.isDoubtful():
 		wait = min(wait, offlineWait)
 	}
-	return now.Add(wait*9/10 + p.jitter(wait/5)), why
+	return now.Add(wait*9/10 + s.jitter(wait/5)), why
 }
 
-// backupEvery is how often a source is visited whose hub is relied on, to find out
-// what the hub keeps to itself.
-const backupEvery = 12 * time.Hour
-
-func (p *Poller) backupVisit(source string, now, due time.Time, why string) (time.Time, string) {
-	if late := now.Add(backupEvery*9/10 + p.jitter(backupEvery/10)); late.After(due) && p.Pushed(source) {
+// backup delays the visit of a source whose hub sends what is new.
+func (s *scheduler) backup(source string, now, due time.Time, why string) (time.Time, string) {
+	if late := now.Add(backupEvery*9/10 + s.jitter(backupEvery/10)); late.After(due) && s.pushed(source) {
 		return late, "its hub sends what is new; visited for backup"
 	}
 	return due, why
 }
 
-// PushChanged has a source that Pushed has another answer for be visited at its new pace.
-func (p *Poller) PushChanged(source string) {
-	p.ready()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	src := p.sources[source]
-	if src == nil || src.visiting {
-		return // the end of the visit asks Pushed
-	}
-	s, now := &src.state, time.Now()
-	if s.Failures > 0 || s.Gone || s.Refused || s.Visits == 0 || s.RetryAfter.After(now) {
-		return
-	}
-	due, why := p.plan.Next(source, now, p.bounds(src))
-	due, why = afterSkipped(s.Hints, due, why)
-	due, why = p.backupVisit(source, now, due, why)
-	s.Due, s.Reason = news.Instant(due), why
-	p.dirty[source] = struct{}{}
-	if p.running {
-		p.enqueue(src, now)
-	}
-	p.wakeLoop()
-}
-
-// floorReason is who asks for the account's floor.
+// floorReason names who asks for the floor in a source's state.
 func floorReason(s *news.VisitState) string {
 	if s.Floor == s.Hints.Floor {
 		return "the feed (ttl, updatePeriod)"
@@ -121,18 +143,22 @@ func floorReason(s *news.VisitState) string {
 	return "the server (Cache-Control, Expires)"
 }
 
+// maxFloor limits how long max-age, ttl and the like can delay a visit.
+const maxFloor = 24 * time.Hour
+
+// hintsOf returns what a document asks of those who visit it.
 func hintsOf(doc *feed.Document) news.VisitHints {
 	return news.VisitHints{Floor: min(max(doc.TTL, doc.UpdateInterval), maxFloor), Hours: doc.SkipHours, Days: doc.SkipDays}
 }
 
-// maxSkip is how far skipHours and skipDays may push a visit: who skips more
-// than that skips all, and is not heard.
+// maxSkip limits how far skipHours and skipDays can delay a visit. A document that skips
+// more than this skips everything, and is ignored.
 const maxSkip = 4 * 24 * time.Hour
 
 // afterSkipped moves a visit out of the hours and days that the document asks to skip.
-func afterSkipped(a news.VisitHints, due time.Time, why string) (time.Time, string) {
+func afterSkipped(h news.VisitHints, due time.Time, why string) (time.Time, string) {
 	for t := due.UTC(); t.Sub(due) <= maxSkip; t = t.Truncate(time.Hour).Add(time.Hour) {
-		if slices.Contains(a.Hours, t.Hour()) || slices.Contains(a.Days, t.Weekday()) {
+		if slices.Contains(h.Hours, t.Hour()) || slices.Contains(h.Days, t.Weekday()) {
 			continue
 		}
 		if !t.Equal(due) {

@@ -14,21 +14,22 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// secrets is what stands in a source's address for its server alone: environment
-// values and credentials. Nothing that is filed, stored or shown holds one.
+// secrets holds the parts of a source's address that only its server may see: environment
+// values and credentials. Nothing that is filed, stored or shown contains one.
 type secrets struct {
-	values   []string // as they may be written, the longest first
-	variable bool     // environment values stand in the address
-	address  string   // the address that is visited, credentials cut
-	folder   string   // the folder above the first environment value; empty: it is in the host
+	values   []string // in every form that a document may write them, the longest first
+	variable bool     // the address has environment values in it
+	address  string   // the address that is visited, without credentials
+	folder   string   // the folder above the first environment value; empty: the value is in the host
 }
 
 var variable = regexp.MustCompile(`\$?\$\{[^{}]*\}`)
 
-// minSecret is how long a value must be: a shorter one stands everywhere by chance.
+// minSecret is how many bytes a value must have: a shorter one occurs in texts by chance.
 const minSecret = 4
 
-// secretsOf holds the address as feeds.yaml has it against the one that is visited.
+// secretsOf finds the secrets by comparing the address in feeds.yaml with the one that is
+// visited.
 func secretsOf(written, visited string) secrets {
 	s := secrets{address: withoutUser(visited)}
 	if u, err := url.Parse(visited); err == nil && u.User != nil {
@@ -46,7 +47,7 @@ func secretsOf(written, visited string) secrets {
 	return s
 }
 
-// variableSpans gives where in the address the values of the variables stand.
+// variableSpans returns the offsets in the address of the values of the variables.
 func variableSpans(written, whole string) (spans [][2]int) {
 	pattern, rest, n := "(?s)^", written, 0
 	for _, at := range variable.FindAllStringIndex(written, -1) {
@@ -68,7 +69,7 @@ func variableSpans(written, whole string) (spans [][2]int) {
 	if re, err := regexp.Compile(pattern + regexp.QuoteMeta(rest) + "$"); err == nil {
 		m = re.FindStringSubmatchIndex(whole)
 	}
-	if m == nil { // not the same address: none of it is known to be open
+	if m == nil { // not the same address: all of it may be secret
 		return [][2]int{{0, len(whole)}}
 	}
 	for i := 2; i < len(m); i += 2 {
@@ -77,8 +78,8 @@ func variableSpans(written, whole string) (spans [][2]int) {
 	return spans
 }
 
-// addSpan takes the value at [from, to) of the address for a secret, unless all it
-// says is which site is visited: that stands in each link of the site.
+// addSpan adds the value at [from, to) of the address, unless the value only says which
+// site is visited: every link of the site has that.
 func (s *secrets) addSpan(from, to int) {
 	host, end := hostSpan(s.address)
 	domain := host
@@ -89,7 +90,7 @@ func (s *secrets) addSpan(from, to int) {
 	switch {
 	case from >= end, to <= domain && from >= host:
 		s.add(value)
-	case to > end: // an address, or the rest of one
+	case to > end: // the value is an address or the end of one
 		s.add(value)
 		if u, err := url.Parse(s.address[:to]); err == nil {
 			for _, values := range u.Query() {
@@ -99,7 +100,7 @@ func (s *secrets) addSpan(from, to int) {
 	}
 }
 
-// add takes values in, in all the ways in which a document may write them.
+// add adds values in every form that a document may write them.
 func (s *secrets) add(values ...string) {
 	for _, v := range values {
 		plain, err := url.QueryUnescape(v)
@@ -114,7 +115,7 @@ func (s *secrets) add(values ...string) {
 	}
 }
 
-// contains says whether an address holds a secret.
+// contains reports whether an address has a secret in it.
 func (s *secrets) contains(address string) bool {
 	if len(s.values) == 0 || address == "" {
 		return false
@@ -130,7 +131,7 @@ func (s *secrets) contains(address string) bool {
 	})
 }
 
-// clearURLs empties the addresses that hold a secret.
+// clearURLs empties the addresses that have a secret in them.
 func (s *secrets) clearURLs(addresses ...*string) {
 	for _, a := range addresses {
 		if s.contains(*a) {
@@ -139,7 +140,7 @@ func (s *secrets) clearURLs(addresses ...*string) {
 	}
 }
 
-// redact takes the secrets out of texts.
+// redact removes the secrets from texts.
 func (s *secrets) redact(texts ...*string) {
 	for _, t := range texts {
 		for _, v := range s.values {
@@ -148,7 +149,7 @@ func (s *secrets) redact(texts ...*string) {
 	}
 }
 
-// baseURL is the part of a document's address that relative ones may be resolved
+// baseURL returns the part of a document's address that relative addresses may be resolved
 // against.
 func (s *secrets) baseURL(address string) string {
 	address = withoutUser(address)
@@ -159,7 +160,7 @@ func (s *secrets) baseURL(address string) string {
 		return s.folder
 	}
 	if i := strings.IndexAny(address, "?#"); i >= 0 {
-		address = address[:i] // a redirect may have taken the secret along
+		address = address[:i] // a redirect may have copied the secret
 	}
 	for _, v := range s.values {
 		if i := strings.Index(address, v); i >= 0 {
@@ -170,7 +171,8 @@ func (s *secrets) baseURL(address string) string {
 	return address
 }
 
-// sameAddress compares addresses but for how they are spelt.
+// sameAddress reports whether two addresses are the same, leaving spelling and fragment
+// aside.
 func sameAddress(a, b string) bool {
 	u, err := url.Parse(a)
 	w, err2 := url.Parse(b)
@@ -181,7 +183,7 @@ func sameAddress(a, b string) bool {
 	return u.String() == w.String()
 }
 
-// cleanHints keeps what is secret from whoever reads the document.
+// cleanHints returns the hints for parsing a document without secrets.
 func (s *secrets) cleanHints(h feed.Hints) feed.Hints {
 	h.URL = s.baseURL(h.URL)
 	h.ContentLocation = withoutUser(h.ContentLocation)
@@ -189,19 +191,20 @@ func (s *secrets) cleanHints(h feed.Hints) feed.Hints {
 	return h
 }
 
-// cleanResult keeps what is secret from all who hear of an answer.
+// cleanResult removes the secrets from an answer.
 func (s *secrets) cleanResult(res *fetch.Result) {
 	res.MovedTo = s.publicURL(res.MovedTo)
 	s.clearURLs(&res.Hub, &res.Self)
 }
 
+// cleanProblem removes the secrets from a problem.
 func (s *secrets) cleanProblem(p *fetch.Problem) {
 	p.MovedTo = s.publicURL(p.MovedTo)
 	s.redact(&p.Text)
 }
 
-// publicURL is where a source moved, unless that may not be written down: then it is
-// always visited where feeds.yaml says.
+// publicURL returns an address, or nothing if it has a secret in it. A source whose new
+// address is secret is always visited at the address in feeds.yaml.
 func (s *secrets) publicURL(to string) string {
 	if s.contains(to) || hasCredentials(to) {
 		return ""
@@ -209,8 +212,8 @@ func (s *secrets) publicURL(to string) string {
 	return to
 }
 
-// cleanDocument keeps what is secret out of all that a document says. Done before keys
-// are made, another value of the variable makes no other entries.
+// cleanDocument removes the secrets from a document. It is called before keys are made, so
+// that a new value of the variable does not make new entries.
 func (s *secrets) cleanDocument(d *feed.Document) {
 	if len(s.values) == 0 {
 		return
@@ -231,21 +234,21 @@ func (s *secrets) cleanDocument(d *feed.Document) {
 	}
 }
 
-// cleanState empties an account of what it may not hold.
+// cleanState removes a secret address from the state of a source.
 func (s *secrets) cleanState(spot *news.VisitState) {
 	if spot.Moved != s.publicURL(spot.Moved) {
 		setMoved(spot, "", time.Time{})
 	}
 }
 
-// withoutUser is an address without user and password.
+// withoutUser returns an address without user and password.
 func withoutUser(address string) string {
 	host, end := hostSpan(address)
 	return address[:host] + address[host:end][strings.LastIndexByte(address[host:end], '@')+1:] + address[end:]
 }
 
-// hostSpan gives where the host of an address begins and ends, credentials and port
-// included.
+// hostSpan returns where the host of an address begins and ends, with credentials and
+// port.
 func hostSpan(address string) (from, to int) {
 	i := strings.Index(address, "//")
 	if i < 0 {
@@ -258,7 +261,7 @@ func hostSpan(address string) (from, to int) {
 	return from, len(address)
 }
 
-// folderOf is the folder of an address that ends before i; empty when that is in the
+// folderOf returns the folder of an address that ends before i, or nothing if i is in the
 // host.
 func folderOf(address string, i int) string {
 	_, end := hostSpan(address)

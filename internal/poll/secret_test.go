@@ -13,8 +13,8 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 )
 
-// An environment value in an address is for the source's server alone: it gets into
-// no record and no account, whatever the document repeats.
+// Only the source's server may see an environment value in an address: it gets into no
+// record and no stored state, whatever the document repeats.
 func TestSecretAddress(t *testing.T) {
 	const document = `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>urn:t</id>
 <link rel="self" href="http://h.example/a/frag.xml?k=s3cret+key"/><link rel="hub" href="http://hub.example/s3cret%20key"/>
@@ -42,7 +42,7 @@ func TestSecretAddress(t *testing.T) {
 			t.Fatalf("got %+v, want one batch of three entries", recs)
 		}
 		checkNoSecret(t, "the record", recs[0])
-		checkNoSecret(t, "the account", r.state("a"))
+		checkNoSecret(t, "the state", r.state("a"))
 		e := recs[0].Visit.Entries[0]
 		if e.Link != "http://h.example/a/#one" || e.Base != "http://h.example/a/" || e.Media[0].URL != "http://h.example/a/b.png" {
 			t.Errorf("got link %q, base %q, media %+v, want them resolved against the folder", e.Link, e.Base, e.Media)
@@ -53,7 +53,7 @@ func TestSecretAddress(t *testing.T) {
 		for _, v := range r.pass(true) {
 			checkNoSecret(t, "the problem", v)
 		}
-		checkNoSecret(t, "the account", r.state("a"))
+		checkNoSecret(t, "the state", r.state("a"))
 		r.stop()
 		file, err := os.ReadFile(r.path)
 		if err != nil {
@@ -78,7 +78,7 @@ func checkNoSecret(t *testing.T, where string, v any) {
 func TestSecretsOf(t *testing.T) {
 	for _, c := range []struct {
 		name, written, visited string
-		at                     string // where the document was found; empty: visited
+		at                     string // the final address of the document; empty: visited
 		base                   string
 		shut, open             []string // links
 	}{
@@ -97,7 +97,7 @@ func TestSecretsOf(t *testing.T) {
 			"http://h.example/", []string{"http://h.example/first", "http://h.example/second"}, []string{"http://h.example/third"}},
 		{"short", "http://h.example/${A}/x", "http://h.example/en/x", "", "http://h.example/", nil, []string{"http://h.example/en/1"}},
 		{"empty", "http://h.example/${A}/x", "http://h.example//x", "", "http://h.example/", nil, []string{"http://h.example/en/1"}},
-		{"not meant as one", "http://h.example/$${A}/x?k=${B}", "http://h.example/${A}/x?k=token", "",
+		{"escaped variable", "http://h.example/$${A}/x?k=${B}", "http://h.example/${A}/x?k=token", "",
 			"http://h.example/${A}/", []string{"http://h.example/token"}, nil},
 		{"label", "http://${K}.h.example/rss", "http://token.h.example/rss", "",
 			"", []string{"http://token.h.example/1"}, []string{"http://h.example/1"}},
@@ -120,12 +120,12 @@ func TestSecretsOf(t *testing.T) {
 		}
 		for _, link := range c.shut {
 			if !s.contains(link) {
-				t.Errorf("%s: %s passes", c.name, link)
+				t.Errorf("%s: %s is let through", c.name, link)
 			}
 		}
 		for _, link := range c.open {
 			if s.contains(link) {
-				t.Errorf("%s: %s does not pass", c.name, link)
+				t.Errorf("%s: %s is not let through", c.name, link)
 			}
 		}
 	}

@@ -7,46 +7,73 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 )
 
-// ask makes a request in the turn that the visit has at a host, and gives the turn
-// back. Where a redirect leads to another host, it waits for its turn there.
-func (v *visit) ask(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
+// turn is a visit's place among the visits under way and its slot at a host.
+type turn struct {
+	p    *Poller
+	host *host // whose slot it has; nil: none
+
+	timer         *time.Timer // counts the visit as slow
+	slow, counted bool        // see inFlight; Poller.mu guards them
+}
+
+// start counts the visit as under way. Poller.mu must be locked, also for end.
+func (t *turn) start() {
+	t.p.inFlight.start(t)
+	t.timer = time.AfterFunc(slowAfter, func() {
+		t.p.mu.Lock()
+		defer t.p.mu.Unlock()
+		if t.p.inFlight.setSlow(t) {
+			t.p.wakeLoop()
+		}
+	})
+}
+
+// end stops counting the visit.
+func (t *turn) end() {
+	t.timer.Stop()
+	t.p.inFlight.end(t)
+}
+
+// get makes a request in the slot that the visit has and gives the slot back. If a
+// redirect leads to another host, it waits for a slot there.
+func (t *turn) get(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 	at := r.URL
 	r.BeforeRedirect = func(ctx context.Context, to string) error {
-		if fetch.Domain(to) == v.host.name {
+		if fetch.Domain(to) == t.host.name {
 			return nil
 		}
-		v.landed(v.host, at)
+		t.p.requestDone(t.host, at)
 		at = to
-		return v.waitForHost(ctx, to)
+		return t.move(ctx, to)
 	}
-	res, err := v.Get(ctx, r, now)
-	if v.host != nil {
-		v.landed(v.host, at)
-		v.host = nil
+	res, err := t.p.Get(ctx, r, now)
+	if t.host != nil {
+		t.p.requestDone(t.host, at)
+		t.host = nil
 	}
 	return res, err
 }
 
-// waitForHost waits for a turn at another host. It takes no room meanwhile: many sources
-// may lead to one host, and hold up nobody else.
-func (v *visit) waitForHost(ctx context.Context, to string) error {
-	v.host = nil
-	v.mu.Lock()
-	v.leave(v)
-	v.wakeLoop()
-	v.mu.Unlock()
-	err := v.acquireHost(ctx, to)
-	v.mu.Lock()
-	v.enter(v)
-	v.mu.Unlock()
+// move waits for a slot at another host. The visit does not count as under way while it
+// waits, because many sources may redirect to one host.
+func (t *turn) move(ctx context.Context, to string) error {
+	t.host = nil
+	t.p.mu.Lock()
+	t.end()
+	t.p.wakeLoop()
+	t.p.mu.Unlock()
+	err := t.acquire(ctx, to)
+	t.p.mu.Lock()
+	t.start()
+	t.p.mu.Unlock()
 	return err
 }
 
-// acquireHost waits for a turn at a host, and takes it. A host that asked to be left alone
-// is the source's problem.
-func (v *visit) acquireHost(ctx context.Context, address string) error {
+// acquire waits for a slot at the host of an address. If that host asked for no requests,
+// the error is a *fetch.Problem.
+func (t *turn) acquire(ctx context.Context, address string) error {
 	for {
-		wait, err := v.tryAcquireHost(address)
+		wait, err := t.tryAcquire(address)
 		if err != nil || wait <= 0 {
 			return err
 		}
@@ -58,21 +85,17 @@ func (v *visit) acquireHost(ctx context.Context, address string) error {
 	}
 }
 
-// tryAcquireHost takes a seat that is free, or says how long to wait before asking again.
-func (v *visit) tryAcquireHost(address string) (time.Duration, error) {
-	p := v.Poller
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	h, now := p.hostAt(address), time.Now()
-	switch {
-	case h.retryAfter.After(now):
-		return 0, &fetch.Problem{Kind: fetch.RetryLater, Text: h.name + " asked to be left alone for a time", URL: address, RetryAfter: h.retryAfter}
-	case h.freeAt.After(now):
-		return h.freeAt.Sub(now), nil
-	case h.inFlight >= p.set.PerHost:
-		return pause, nil
+// tryAcquire takes a slot if there is one. Otherwise it returns how long to wait before
+// the next try.
+func (t *turn) tryAcquire(address string) (wait time.Duration, err error) {
+	t.p.mu.Lock()
+	defer t.p.mu.Unlock()
+	h, now := t.p.slots.at(address), time.Now()
+	if h.retryAfter.After(now) {
+		return 0, &fetch.Problem{Kind: fetch.RetryLater, Text: h.name + " asked for no requests for a time (Retry-After)", URL: address, RetryAfter: h.retryAfter}
 	}
-	h.inFlight++
-	v.host = h
-	return 0, nil
+	if wait = t.p.slots.acquire(h, now); wait == 0 {
+		t.host = h
+	}
+	return wait, nil
 }

@@ -3,7 +3,6 @@ package poll
 import (
 	"context"
 	"errors"
-	"net/url"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -14,53 +13,59 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// visit is one under way. What it learns is written to the source's account by
-// finish, all at once.
+// visit is a visit under way. It works on copies of what the source had when it began;
+// Poller.finish applies what it learned, all at once.
 type visit struct {
-	*Poller
-	src     *source           // touched under mu only
-	conf    news.SourceConfig // as they were when it began
-	before  news.VisitState   //
-	secrets secrets           //
-	url     string
-	began   time.Time
-	host    *host // whose turn it has; nil: none
-	timer   *time.Timer
-	slow    bool // under way for long; touched under mu only, as over
-	over    bool
+	p             *Poller
+	src           *source // only with p.mu locked
+	conf          news.SourceConfig
+	before        news.VisitState
+	secrets       secrets
+	document      *lastDocument // nil: as the store has it
+	documentCount int           // of the source when the visit began
+	url           string
+	began         time.Time
+	turn          turn
 
 	res           *fetch.Result
 	problem       *fetch.Problem
-	partial       bool    // what is missing is not gone
-	memory        *memory // of the last document; nil: as the store has it
-	memoryCount   int     // see source
+	partial       bool // items that are missing in the document are not gone
 	doc           *feed.Document
-	body          uint64 // hash
+	body          uint64 // hash of the body
 	entries       []news.Entry
 	changes       comparison
-	newMemory     *memory
+	newDocument   *lastDocument
 	isBacklog     bool
-	filed         int    // entries
-	archived      int    // entries found in archive pages
-	gap           bool   // the document shares nothing with the one before
-	unconditional bool   // asked without validators, see hangs
-	followed      bool   // a page led to url
-	hub           string // that the page named for url
-	at            time.Time
+	filed         int       // entries that were filed
+	archived      int       // entries found in archive pages
+	gap           bool      // the document shares nothing with the one before
+	unconditional bool      // requested without validators, see cacheMayHang
+	followed      bool      // url is a feed that a web page named
+	hub           string    // the hub that the page named for url
+	at            time.Time // of the last record; zero: nothing was filed
 	outcome       string
-	err           error // ours: nothing is known of the source
+	err           error // an error of ours, which says nothing about the source
 }
 
+// newVisit begins a visit of a source. p.mu must be locked.
+func (p *Poller) newVisit(src *source, now time.Time) *visit {
+	return &visit{
+		p: p, turn: turn{p: p}, src: src, conf: src.SourceConfig, before: src.state, secrets: src.secrets,
+		document: src.document, documentCount: src.documentCount, began: now,
+	}
+}
+
+// run makes the visit.
 func (v *visit) run(ctx context.Context) {
 	validators := v.before.Validators
 	if v.unconditional = v.cacheMayHang(); v.unconditional {
 		validators = news.Validators{}
 	}
-	res, err := v.ask(ctx, v.request(v.url, validators), v.began)
+	res, err := v.turn.get(ctx, v.request(v.url, validators), v.began)
 	v.handle(ctx, res, err)
 }
 
-// handle takes what a request brought.
+// handle reads the answer to a request.
 func (v *visit) handle(ctx context.Context, res *fetch.Result, err error) {
 	switch {
 	case errors.As(err, &v.problem):
@@ -105,7 +110,7 @@ func hints(res *fetch.Result) feed.Hints {
 	}
 }
 
-// read takes a document apart and files what is new in it.
+// read parses a document and files what is new in it.
 func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	h = v.secrets.cleanHints(h)
 	st, err := v.sourceState()
@@ -138,13 +143,13 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	}
 }
 
-// parse bounds the bytes that are being read at the same time.
+// parse parses a document, within the limit on bytes that are parsed at the same time.
 func (v *visit) parse(ctx context.Context, body []byte, h feed.Hints, st *news.SourceState) error {
 	weight := min(int64(len(body)), maxParse)
-	if err := v.Poller.parse.Acquire(ctx, weight); err != nil {
+	if err := v.p.parse.Acquire(ctx, weight); err != nil {
 		return err
 	}
-	defer v.Poller.parse.Release(weight)
+	defer v.p.parse.Release(weight)
 	return v.readNew(body, h, st)
 }
 
@@ -155,7 +160,7 @@ func (v *visit) status() int {
 	return v.res.Status
 }
 
-// explain adds to what is wrong with a document what may be done about it.
+// explain says what is wrong with a document, and which feed a web page offers.
 func explain(fault *feed.Problem, body []byte, h feed.Hints) string {
 	if !fault.IsWebPage {
 		return fault.Text
@@ -167,8 +172,9 @@ func explain(fault *feed.Problem, body []byte, h feed.Hints) string {
 	return fault.Text + "; it offers the feed " + links[0].URL
 }
 
+// sourceState returns what the store has about the source.
 func (v *visit) sourceState() (st *news.SourceState, err error) {
-	err = v.Store.View(func(tx *store.Tx) (err error) {
+	err = v.p.Store.View(func(tx *store.Tx) (err error) {
 		st, err = tx.Sources.Get(v.conf.ID)
 		return err
 	})
@@ -178,18 +184,17 @@ func (v *visit) sourceState() (st *news.SourceState, err error) {
 	return st, err
 }
 
-// comparison is the entries of a document, told apart.
+// comparison says how the entries of a document differ from those of the last one.
 type comparison struct {
-	listed    []uint64
-	seen      []shownEntry
+	listed    []uint64     // the first key of each entry
+	seen      []shownEntry // all entries
 	changed   []news.Entry // new or changed, in the document's order
-	positions []int        // theirs in the document
-	newTimes  []time.Time  // when the new ones were published; zero where not said
-	sameList  bool         // the document lists what it listed before
+	positions []int        // of the changed ones in the document
+	newTimes  []time.Time  // when the new ones were published; zero if not known
+	sameList  bool         // the document lists the same entries as before
 }
 
-// compare leaves out the entries that stood in the last document as they stand in
-// this one.
+// compare finds the entries that are not the same as in the last document.
 func compare(seen []shownEntry, entries []news.Entry, st *news.SourceState) comparison {
 	f := comparison{listed: make([]uint64, len(entries)), seen: make([]shownEntry, len(entries))}
 	before, was := setOf(seen), setOf(st.Listed)
@@ -218,9 +223,4 @@ func setOf[K comparable](keys []K) map[K]struct{} {
 		m[k] = struct{}{}
 	}
 	return m
-}
-
-func hasCredentials(rawURL string) bool {
-	u, err := url.Parse(rawURL)
-	return err == nil && u.User != nil
 }

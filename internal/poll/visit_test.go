@@ -17,7 +17,7 @@ import (
 
 const rssA = "https://a.example/rss"
 
-// fixed answers with a status as fetch tells it.
+// problem answers with a problem as fetch reports it.
 func problem(kind fetch.Kind, status int, retry time.Duration) answer {
 	return func(r fetch.Request, now time.Time) (*fetch.Result, error) {
 		p := &fetch.Problem{Kind: kind, Status: status, Text: fmt.Sprintf("it answered %d", status), URL: r.URL}
@@ -28,8 +28,8 @@ func problem(kind fetch.Kind, status int, retry time.Duration) answer {
 	}
 }
 
-// gaps are the times between the requests to an address, from the end of one to
-// the start of the next.
+// gaps returns the times between the requests to an address, from the end of one to the
+// start of the next.
 func gaps(all []request, url string) (gaps []time.Duration) {
 	var last *request
 	for i := range all {
@@ -44,8 +44,8 @@ func gaps(all []request, url string) (gaps []time.Duration) {
 	return gaps
 }
 
-// E1 to E4 and E19: validators go back as they came, a 304's replace them, and a
-// restart repeats nothing without them.
+// E1 to E4 and E19: validators go back as they came, those of a 304 replace them, and no
+// request after a restart is without them.
 func TestValidators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -75,7 +75,7 @@ func TestValidators(t *testing.T) {
 	})
 }
 
-// E5: other validators and a moving build date over the same items are no news.
+// E5: new validators and a new build date over the same items are no news.
 func TestSameItems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -91,13 +91,13 @@ func TestSameItems(t *testing.T) {
 		}
 		r.pass(true)
 		if asked := r.requests(); !strings.Contains(asked[2].Validators.ETag, "lastBuildDate") {
-			t.Errorf("the new validators were not kept: %q", asked[2].Validators.ETag)
+			t.Errorf("the new validators were not stored: %q", asked[2].Validators.ETag)
 		}
 	})
 }
 
-// E6 and E7: a visit that failed changes no validators, and what is cut off is
-// filed without them.
+// E6 and E7: a failed visit changes no validators, and a document that is cut off is filed
+// without them.
 func TestUnvouched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -117,7 +117,7 @@ func TestUnvouched(t *testing.T) {
 			t.Error("the complete items of a cut-off document were not filed")
 		}
 		if v := r.state("a").Validators; v != (news.Validators{}) {
-			t.Errorf("a cut-off document left validators: %+v", v)
+			t.Errorf("the validators of a cut-off document were stored: %+v", v)
 		}
 		r.serve(rssA, rss{items: []string{"one", "two"}}.answer)
 		r.pass(true)
@@ -130,13 +130,13 @@ func TestUnvouched(t *testing.T) {
 	})
 }
 
-// E8 and E9: what the server and the document ask for is a floor.
+// E8 and E9: the time that the server or the document asks for is the least one.
 func TestFloors(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		doc    rss
 		source news.SourceConfig
-		want   time.Duration // the least gap
+		want   time.Duration // the shortest gap
 		most   time.Duration
 	}{
 		{"max-age", rss{header: http.Header{"Cache-Control": {"max-age=7200"}}}, news.SourceConfig{}, 2 * time.Hour, 3 * time.Hour},
@@ -178,7 +178,7 @@ func TestSkipHoursAndDays(t *testing.T) {
 		skip += "</skipHours><skipDays><day>Sunday</day></skipDays>"
 		r.serve(rssA, rss{items: []string{"one"}, extra: skip}.answer)
 		r.run(5 * time.Hour)
-		r.restart() // what was asked is remembered, though only 304s come
+		r.restart() // the hours and days are remembered, though only 304s follow
 		r.run(5 * 24 * time.Hour)
 		all := r.requests()
 		for _, q := range all[1:] {
@@ -187,7 +187,7 @@ func TestSkipHoursAndDays(t *testing.T) {
 			}
 		}
 		if len(all) < 100 {
-			t.Errorf("starved: %d visits in five days", len(all))
+			t.Errorf("too few visits: %d in five days", len(all))
 		}
 	})
 }
@@ -202,7 +202,7 @@ func TestRetryAfter(t *testing.T) {
 		r.serve(two.Address, rss{items: []string{"x"}}.answer)
 		r.serve(other.Address, rss{items: []string{"y"}}.answer)
 		r.run(30 * time.Minute)
-		late := sourceNamed("late") // comes with the restart
+		late := sourceNamed("late") // added with the restart
 		late.Address = "https://late.host.example/three"
 		r.serve(late.Address, rss{items: []string{"z"}}.answer)
 		r.settings.Sources = append(r.settings.Sources, late)
@@ -222,16 +222,16 @@ func TestRetryAfter(t *testing.T) {
 			}
 		}
 		if until.IsZero() || until.Before(start) {
-			t.Fatal("the test's Retry-After did not reach over the restart")
+			t.Fatal("the test's Retry-After ended before the restart")
 		}
 		if others < 10 {
-			t.Errorf("the other host was visited %d times only", others)
+			t.Errorf("the other host was visited only %d times", others)
 		}
 	})
 }
 
-// A pass over everything overrides neither Retry-After nor back-off.
-func TestPassAllKeepsAway(t *testing.T) {
+// A pass over all sources obeys Retry-After and back-off.
+func TestPassAllIsPolite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		busy, broken, fine := sourceNamed("busy"), sourceNamed("broken"), sourceNamed("fine")
 		r := newEnv(t, busy, broken, fine)
@@ -242,15 +242,15 @@ func TestPassAllKeepsAway(t *testing.T) {
 		}
 		r.restart()
 		if got := r.pass(false); len(got) != 0 {
-			t.Errorf("second pass visited what is not due: %+v", got)
+			t.Errorf("second pass visited sources that are not due: %+v", got)
 		}
 		if got := r.pass(true); len(got) != 1 || got[0].Name != "fine" {
-			t.Errorf("pass over all: got %+v, want fine alone", got)
+			t.Errorf("pass over all: got %+v, want only fine", got)
 		}
 	})
 }
 
-// E11: after 410 one visit more, a day later, then none, also after a restart.
+// E11: after a 410 there is one more visit a day later, then none, also after a restart.
 func TestGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -266,16 +266,16 @@ func TestGone(t *testing.T) {
 			t.Errorf("after 410: gaps %v, want one of a day", got)
 		}
 		if s := r.state("a"); !s.Gone || s.Outcome != Gone || s.Problem == "" {
-			t.Errorf("got %+v, want gone for good, with a problem", s)
+			t.Errorf("got %+v, want gone, with a problem", s)
 		}
 		r.restart()
 		if got := r.pass(true); len(got) != 0 {
-			t.Errorf("a pass over all visited what is gone: %+v", got)
+			t.Errorf("a pass over all visited a source that is gone: %+v", got)
 		}
 	})
 }
 
-// E12: a failing source is left alone twice as long each time, at most a day.
+// E12: the time to the next visit of a failing source doubles each time, up to a day.
 func TestBackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
@@ -301,7 +301,7 @@ func TestBackOff(t *testing.T) {
 	})
 }
 
-// E23: who does not let us in is left alone for hours, and the account says so.
+// E23: a server that refuses us is not visited for hours, and the state of the source says so.
 func TestBlocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -316,8 +316,8 @@ func TestBlocked(t *testing.T) {
 	})
 }
 
-// E13: a permanent redirect is believed after three visits, remembered over a
-// restart, and taken back when the new address does not hold what it promised.
+// E13: a permanent redirect is confirmed by three visits, remembered over a restart, and
+// dropped when the new address fails.
 func TestMoved(t *testing.T) {
 	const now = "https://new.example/feed"
 	synctest.Test(t, func(t *testing.T) {
@@ -349,12 +349,12 @@ func TestMoved(t *testing.T) {
 		r.serve(now, problem(fetch.BadStatus, 404, 0))
 		r.run(10 * time.Hour)
 		if all := r.requests(); !slices.ContainsFunc(all, func(q request) bool { return q.URL == rssA }) {
-			t.Error("a new address that broke was never given up")
+			t.Error("a new address that failed was never dropped")
 		}
 	})
 }
 
-// What belongs to a source goes to no other host, even where it moved.
+// The headers of a source go to no other host, even after it moved.
 func TestMovedWithHeaders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := sourceNamed("a")
@@ -374,8 +374,8 @@ func TestMovedWithHeaders(t *testing.T) {
 	})
 }
 
-// E18: one request in flight to a host, a second's pause after each; other hosts
-// don't wait.
+// E18: one request in flight to a host and a second's pause after each; other hosts do not
+// wait.
 func TestHosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
@@ -464,8 +464,8 @@ func TestPerHostAndFree(t *testing.T) {
 	}
 }
 
-// E19: a restart makes no storm: what is not due is not visited, what fell due is
-// spread.
+// E19: a restart makes no burst: sources that are not due are not visited, and those that
+// became due are spread.
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
@@ -492,7 +492,7 @@ func TestRestart(t *testing.T) {
 		}
 		r.restart()
 		r.poller.Random = evenlySpread()
-		time.Sleep(3 * time.Hour) // all fall due while nothing runs
+		time.Sleep(3 * time.Hour) // all become due while nothing runs
 		start := time.Now()
 		r.run(time.Minute)
 		all := r.requests()
@@ -514,7 +514,7 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-// evenlySpread gives evenly spread numbers, the same in each run.
+// evenlySpread returns numbers that are evenly spread and the same in each run.
 func evenlySpread() func() float64 {
 	x := 0.
 	return func() float64 {
@@ -524,7 +524,7 @@ func evenlySpread() func() float64 {
 	}
 }
 
-// E20: a silent source is visited less and less, never under the floor.
+// E20: a silent source is visited less and less, a busy one never more often than the floor.
 func TestQuiet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("quiet"), sourceNamed("busy"))
@@ -543,7 +543,7 @@ func TestQuiet(t *testing.T) {
 			t.Errorf("after six silent days visited after %v", last)
 		}
 		if slices.Min(busy) < 5*time.Minute {
-			t.Errorf("visited after %v, under the floor", slices.Min(busy))
+			t.Errorf("visited after %v, less than the floor", slices.Min(busy))
 		}
 		if per := float64(len(all)) / 6 / 2; per < 70 || per > 120 {
 			t.Errorf("%.0f visits a day and source, want about 96", per)
@@ -551,8 +551,8 @@ func TestQuiet(t *testing.T) {
 	})
 }
 
-// E21: a difference is merged: what is missing in it is not gone, and it is no
-// news again in the next whole document.
+// E21: a difference is merged: items that it lacks are not gone, and its items are not news
+// again in the next whole document.
 func TestDelta(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
@@ -580,7 +580,7 @@ func TestDelta(t *testing.T) {
 	})
 }
 
-// When nothing can be reached the fault is ours: sources are not put off for a day.
+// If no host can be reached, the fault is ours: sources are not delayed for a day.
 func TestOffline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
@@ -596,7 +596,7 @@ func TestOffline(t *testing.T) {
 		r.run(3 * 24 * time.Hour)
 		for _, s := range sources {
 			if wait := r.state(s.Name).Due.Sub(r.state(s.Name).LastAttempt); wait > 70*time.Minute {
-				t.Errorf("%s is put off for %v", s.Name, wait)
+				t.Errorf("%s is delayed for %v", s.Name, wait)
 			}
 		}
 	})

@@ -16,9 +16,9 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// generatedFeed makes a document of bytes: the first says what stands around the items, each
-// of the others is an item of a world so small that guids, links, headlines and
-// whole items often come twice.
+// generatedFeed makes a document from bytes: the first byte selects what is around the items,
+// and each other byte makes an item from so few values that guids, links, headlines and
+// whole items often occur twice.
 func generatedFeed(plan []byte) []byte {
 	pick := func(b byte, of ...string) string { return of[int(b)%len(of)] }
 	var b strings.Builder
@@ -39,50 +39,50 @@ func generatedFeed(plan []byte) []byte {
 }
 
 // readOnce is a visit that read one document.
-func readOnce(body []byte, m *memory, st *news.SourceState) (*visit, error) {
-	v := &visit{Poller: &Poller{}, conf: sourceNamed("a"), memory: m, res: &fetch.Result{}}
+func readOnce(body []byte, m *lastDocument, st *news.SourceState) (*visit, error) {
+	v := &visit{p: &Poller{}, conf: sourceNamed("a"), document: m, res: &fetch.Result{}}
 	v.before.LastSuccess = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
 	v.began = v.before.LastSuccess.Add(time.Hour)
 	return v, v.readNew(body, feed.Hints{URL: "https://a.example/rss"}, st)
 }
 
-// sameBothWays reads documents one after the other, with memory and without, and
-// says how many items it was spared to read.
+// sameBothWays parses documents one after the other, with what is known of the last one and
+// without, and compares the results. It returns how many items were not parsed.
 func sameBothWays(t *testing.T, bodies ...[]byte) (spared int) {
 	t.Helper()
-	m, st := &memory{}, &news.SourceState{}
+	m, st := &lastDocument{}, &news.SourceState{}
 	for _, body := range bodies {
-		long, err := readOnce(body, &memory{seen: m.seen}, st)
+		long, err := readOnce(body, &lastDocument{seen: m.seen}, st)
 		short, err2 := readOnce(body, m, st)
 		if fmt.Sprint(err) != fmt.Sprint(err2) {
-			t.Fatalf("%q: without memory %v, with it %v", body, err, err2)
+			t.Fatalf("%q: without the last document %v, with it %v", body, err, err2)
 		}
 		if err != nil {
 			return spared
 		}
 		if diff := cmp.Diff(long.makeBatch(st), short.makeBatch(st)); diff != "" {
-			t.Fatalf("%q: batches (-without memory +with it):\n%s", bodies, diff)
+			t.Fatalf("%q: batches (-without the last document +with it):\n%s", bodies, diff)
 		}
 		if diff := cmp.Diff(long.changes, short.changes, cmp.AllowUnexported(comparison{}, shownEntry{})); diff != "" {
-			t.Fatalf("%q: found (-without memory +with it):\n%s", bodies, diff)
+			t.Fatalf("%q: changes (-without the last document +with it):\n%s", bodies, diff)
 		}
-		if diff := cmp.Diff(long.newMemory, short.newMemory, cmp.AllowUnexported(memory{}, shownEntry{})); diff != "" {
-			t.Fatalf("%q: learnt (-without memory +with it):\n%s", bodies, diff)
+		if diff := cmp.Diff(long.newDocument, short.newDocument, cmp.AllowUnexported(lastDocument{}, shownEntry{})); diff != "" {
+			t.Fatalf("%q: new document (-without the last document +with it):\n%s", bodies, diff)
 		}
 		for _, it := range short.doc.Items {
 			if it.Known {
 				spared++
 			}
 		}
-		m = decodeMemory(short.newMemory.encode())
+		m = decodeDocument(short.newDocument.encode())
 		st = &news.SourceState{Visited: true, Listed: short.changes.listed, Feed: canon.Feed(short.doc), Entries: 9}
 	}
 	return spared
 }
 
-// FuzzMemory holds documents that are read in part against the same read whole:
-// entries, batches and what is kept must be the same.
-func FuzzMemory(f *testing.F) {
+// FuzzDocument compares documents that are parsed in part with the same parsed as a whole:
+// entries, batches and what is stored must be the same.
+func FuzzDocument(f *testing.F) {
 	f.Add([]byte("\x01\x55\x66\x77"), []byte("\x01\x99\x55\x66\x77"), []byte("\x02\x99\x55"))
 	f.Add([]byte("\x00\x15\x16"), []byte("\x00\x15\x15\x16"), []byte("\x00\x16"))
 	f.Add([]byte("\x00\x14\x25\x39"), []byte("\x00\x54\x25\x39"), []byte("\x03\x54\x25\x39"))
@@ -91,8 +91,8 @@ func FuzzMemory(f *testing.F) {
 	})
 }
 
-// FuzzMemoryOfAnything does so with documents as anybody may write them.
-func FuzzMemoryOfAnything(f *testing.F) {
+// FuzzAnyDocument does the same with arbitrary documents.
+func FuzzAnyDocument(f *testing.F) {
 	for _, body := range [][]byte{
 		generatedFeed([]byte("\x01\x55\x66\x77\x11\x22")),
 		[]byte(`<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><entry><id>1</id><title>a</title><link href="/x"/></entry><entry><id>2</id><content type="xhtml"><div>b</div></content></entry></feed>`),
@@ -109,29 +109,29 @@ func FuzzMemoryOfAnything(f *testing.F) {
 	})
 }
 
-func TestOnlyWhatIsNewIsRead(t *testing.T) {
+func TestOnlyNewItemsAreParsed(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		plans []string
-		want  int // items that are not read
+		want  int // items that are not parsed
 	}{
 		{"the same again", []string{"\x00\x55\x66", "\x00\x55\x66"}, 2},
-		{"another build date", []string{"\x00\x55\x66", "\x01\x55\x66"}, 2},
+		{"new build date", []string{"\x00\x55\x66", "\x01\x55\x66"}, 2},
 		{"one more", []string{"\x00\x55\x66", "\x00\x9b\x55\x66"}, 2},
 		{"one changed", []string{"\x00\x55\x66", "\x00\x95\x66"}, 1},
 		{"three times", []string{"\x00\x55\x66", "\x00\x95\x66", "\x00\x95\x66"}, 3},
-		{"another author of the whole", []string{"\x00\x55\x66", "\x03\x55\x66"}, 0},
-		{"another language of the whole", []string{"\x00\x55\x66", "\x02\x55\x66"}, 0},
-		{"a guid twice from now on", []string{"\x00\x55\x66", "\x00\xa5\x55\x66"}, 0},
-		{"a guid twice no more", []string{"\x00\xa5\x55\x66", "\x00\x55\x66"}, 0},
-		{"a guid twice as before", []string{"\x00\xa5\x55\x66", "\x00\xa5\x55\x66"}, 3},
+		{"new author of the feed", []string{"\x00\x55\x66", "\x03\x55\x66"}, 0},
+		{"new language of the feed", []string{"\x00\x55\x66", "\x02\x55\x66"}, 0},
+		{"a guid now occurs twice", []string{"\x00\x55\x66", "\x00\xa5\x55\x66"}, 0},
+		{"a guid no longer occurs twice", []string{"\x00\xa5\x55\x66", "\x00\x55\x66"}, 0},
+		{"a guid occurs twice as before", []string{"\x00\xa5\x55\x66", "\x00\xa5\x55\x66"}, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var bodies [][]byte
 			for _, p := range c.plans {
 				bodies = append(bodies, generatedFeed([]byte(p)))
 			}
-			// An item whose reading was given up counts for nothing.
+			// Items of a document that is then parsed as a whole do not count.
 			if got := sameBothWays(t, bodies...); got != c.want {
 				t.Errorf("%d items known, want %d", got, c.want)
 			}
@@ -139,24 +139,24 @@ func TestOnlyWhatIsNewIsRead(t *testing.T) {
 	}
 }
 
-func FuzzDecodeMemory(f *testing.F) {
-	f.Add((&memory{contextHash: 1, prints: []canon.Fingerprint{{RawHash: 2, Hash: 3}}, seen: []shownEntry{{4, 5}}}).encode())
-	f.Add(append([]byte{memoryVersion}, "\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...))
+func FuzzDecodeDocument(f *testing.F) {
+	f.Add((&lastDocument{contextHash: 1, prints: []canon.Fingerprint{{RawHash: 2, Hash: 3}}, seen: []shownEntry{{4, 5}}}).encode())
+	f.Add(append([]byte{documentVersion}, "\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m := decodeMemory(b)
-		if again := decodeMemory(m.encode()); !m.equal(again) {
-			t.Errorf("%+v comes back as %+v", m, again)
+		m := decodeDocument(b)
+		if again := decodeDocument(m.encode()); !m.equal(again) {
+			t.Errorf("%+v is decoded as %+v", m, again)
 		}
 	})
 }
 
-// memory is what the store has of a source's last document.
-func (r *testEnv) memory(name string) *memory {
+// document returns what the store has about a source's last document.
+func (r *testEnv) document(name string) *lastDocument {
 	r.t.Helper()
-	var m *memory
+	var m *lastDocument
 	if err := r.store.View(func(tx *store.Tx) error {
 		b, err := tx.Visits.LastDocument(name)
-		m = decodeMemory(b)
+		m = decodeDocument(b)
 		return err
 	}); err != nil {
 		r.t.Fatal(err)
@@ -164,9 +164,8 @@ func (r *testEnv) memory(name string) *memory {
 	return m
 }
 
-// An edit that is taken back is filed each time, whatever the memory holds, also
-// after a restart and a push.
-func TestMemoryOfAnEdit(t *testing.T) {
+// An edit that is reverted is filed each time, also after a restart and a push.
+func TestEdits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newEnv(t, sourceNamed("a"))
 		item := func(text string) string {
@@ -182,8 +181,8 @@ func TestMemoryOfAnEdit(t *testing.T) {
 			if got := headlines(r.records()); got[0] != text || i > 0 && len(got) != 1 {
 				t.Errorf("visit %d: filed %q, want %q", i, got, text)
 			}
-			if n := len(r.memory("a").prints); n != 2 {
-				t.Errorf("visit %d: %d items kept, want 2", i, n)
+			if n := len(r.document("a").prints); n != 2 {
+				t.Errorf("visit %d: %d items stored, want 2", i, n)
 			}
 			if i == 2 {
 				r.restart()

@@ -1,0 +1,171 @@
+package poll
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// enqueue puts a source in the queue at its due time, unless it is visited or waits for its
+// host.
+func (p *Poller) enqueue(src *source, now time.Time) {
+	switch {
+	case !src.idle():
+		return
+	case !src.visitable():
+		p.dequeue(src)
+		p.skip(src)
+		return
+	case src.state.Due.IsZero():
+		src.state.Due, src.state.Reason = now, "new"
+	}
+	src.nextVisit = src.state.Due
+	p.queue.add(src)
+}
+
+// dequeue removes a source from the queue and lets the next one at its host go.
+func (p *Poller) dequeue(src *source) {
+	p.queue.remove(src)
+	if h := p.slots.release(src); h != nil {
+		p.advance(h)
+	}
+}
+
+// advance queues the first source in a host's line, if the host is free for it.
+func (p *Poller) advance(h *host) {
+	for src := p.slots.next(h); src != nil; src = p.slots.next(h) {
+		if src.visitable() {
+			p.queue.add(src)
+			return
+		}
+		p.slots.release(src)
+		p.skip(src)
+	}
+}
+
+// At the start, visits that are overdue are this far apart on average, and all are made
+// within this time.
+const (
+	startGap  = 50 * time.Millisecond
+	startSpan = 5 * time.Minute
+)
+
+// enqueueAll fills the queue at the start. Sources that became due while the program did
+// not run are spread at random (rule E19).
+func (p *Poller) enqueueAll(now time.Time) {
+	overdue := 0
+	for _, src := range p.sources {
+		if src.visitable() && !src.state.Due.After(now) {
+			overdue++
+		}
+	}
+	span := min(time.Duration(overdue)*startGap, startSpan)
+	for _, src := range p.sources {
+		if src.visitable() && !src.state.Due.After(now) {
+			src.state.Due = now.Add(p.schedule.jitter(span))
+			src.state.Reason = "due since the start"
+			p.changed.add(src.ID)
+		}
+		p.enqueue(src, now)
+	}
+}
+
+// clearQueue empties the queue and the lines when no loop is there to serve them.
+func (p *Poller) clearQueue() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for src := p.queue.first(); src != nil; src = p.queue.first() {
+		p.queue.remove(src)
+		p.slots.release(src)
+	}
+	p.slots.clearLines()
+}
+
+// startDue starts the visits that are due and returns how long the loop may sleep.
+func (p *Poller) startDue(ctx context.Context, now time.Time) time.Duration {
+	const idle = time.Hour // the end of a visit wakes the loop
+	if wait := p.pause.until.Sub(now); wait > 0 {
+		return wait
+	}
+	for p.inFlight.quick < p.pause.maxVisits() {
+		src := p.queue.first()
+		if src == nil {
+			break
+		}
+		if wait := src.nextVisit.Sub(now); wait > 0 {
+			return wait
+		}
+		p.queue.remove(src)
+		p.tryStart(ctx, src, now)
+	}
+	return idle
+}
+
+// tryStart starts a visit, or makes the source wait for its host.
+func (p *Poller) tryStart(ctx context.Context, src *source, now time.Time) {
+	h := p.slots.of(src)
+	if old := p.slots.release(src); old != nil && old != h {
+		p.advance(old)
+	}
+	if !src.visitable() {
+		p.skip(src)
+		p.advance(h)
+		return
+	}
+	switch p.slots.admit(src, h, now) {
+	case inLine:
+		return
+	case reserved:
+		p.queue.add(src)
+		return
+	case refused:
+		p.postpone(src, h)
+		p.skip(src)
+		p.enqueue(src, now)
+	case admitted:
+		p.startVisit(ctx, src, h, now)
+	}
+	p.advance(h)
+}
+
+// postpone makes a source wait until the time that its host asked for.
+func (p *Poller) postpone(src *source, h *host) {
+	src.state.Due, src.state.Reason = news.Instant(h.retryAfter.Add(p.schedule.jitter(pause))), reasonRetryAfter
+	if src.Name != h.askedBy {
+		until := h.retryAfter.UTC().Format("2006-01-02 15:04 UTC")
+		src.state.Reason = fmt.Sprintf("%s asked for no requests until %s (Retry-After, in a visit of %s)", h.name, until, h.askedBy)
+	}
+	p.changed.add(src.ID)
+}
+
+// startVisit starts the visit of a source that has a slot at h.
+func (p *Poller) startVisit(ctx context.Context, src *source, h *host, now time.Time) {
+	ctx, src.cancel = context.WithCancelCause(ctx)
+	src.visiting = true
+	v := p.newVisit(src, now)
+	v.url = src.address(now)
+	v.turn.host = h
+	v.turn.start()
+	p.visits.Go(func() {
+		v.run(ctx)
+		p.finish(v)
+	})
+}
+
+// requestDone ends a request to an address and lets the next source at the host go.
+func (p *Poller) requestDone(h *host, url string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h.done(time.Now(), !p.NoPause(url))
+	p.advance(h)
+	p.wakeLoop()
+}
+
+// delayHost keeps all visits away from the host of an address that asked for it.
+func (p *Poller) delayHost(rawURL string, until time.Time, source string) {
+	if h := p.slots.at(rawURL); h.delay(until, source) {
+		p.Log.Info("a host asked for no requests", "host", h.name, "source", source, "until", until)
+	}
+}

@@ -1,0 +1,46 @@
+package poll
+
+import (
+	"testing"
+	"time"
+)
+
+// A slow visit makes room for another one, as long as there are few.
+func TestInFlight(t *testing.T) {
+	var f inFlight
+	turns := make([]turn, maxSlow+1)
+	for i := range turns {
+		f.start(&turns[i])
+		if got, want := f.setSlow(&turns[i]), i < maxSlow; got != want {
+			t.Fatalf("visit %d counts as slow: %v, want %v", i, got, want)
+		}
+	}
+	if f.quick != 1 || f.slow != maxSlow {
+		t.Errorf("%d quick, %d slow, want 1 and %d", f.quick, f.slow, maxSlow)
+	}
+	for i := range turns {
+		f.end(&turns[i])
+		if f.setSlow(&turns[i]) {
+			t.Errorf("visit %d became slow after its end", i)
+		}
+	}
+	if f != (inFlight{}) {
+		t.Errorf("%+v after all ended, want none", f)
+	}
+}
+
+func TestFilingPause(t *testing.T) {
+	var f filingPause
+	for _, want := range []time.Duration{5, 10, 20, 40, 80, 160, 300, 300} {
+		if got := f.failed(noon); got != want*time.Second || f.until.Before(noon.Add(got)) {
+			t.Errorf("pause %v until %v, want %v seconds", got, f.until, want)
+		}
+	}
+	if f.maxVisits() != 1 {
+		t.Errorf("%d visits while filing fails, want 1", f.maxVisits())
+	}
+	f.succeeded()
+	if f.maxVisits() != maxInFlight || f.failed(noon) != firstPause {
+		t.Error("a success did not end the failures")
+	}
+}

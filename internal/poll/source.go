@@ -1,0 +1,91 @@
+package poll
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+)
+
+// source is one source, and what this node knows of it. Poller.mu guards it.
+type source struct {
+	news.SourceConfig
+	state         news.VisitState // Due and the rest, as stored
+	secrets       secrets
+	document      *lastDocument // not yet saved; nil: the store has the latest
+	documentCount int           // counts the documents that were set
+
+	nextVisit  time.Time // its time in the queue: state.Due, or later if its host is busy
+	index      int       // in the queue; -1: not in it
+	visiting   bool      // a visit is under way
+	noNetwork  bool      // its last visit failed as on a machine without a network
+	deskPaused bool
+	removed    bool // no longer in feeds.yaml
+	cancel     context.CancelCauseFunc
+	turn       hostTurn
+}
+
+// adoptState begins a new state if the source has a new address, and applies the shared
+// validators if they are newer than those of this node.
+func (s *source) adoptState(st *news.SourceState) {
+	if s.state.Address != s.Address {
+		known := s.state.Source != ""
+		s.state = news.VisitState{Source: s.ID, Address: s.Address}
+		s.setDocument(&lastDocument{})
+		if known {
+			s.state.LastSuccess = st.At // the shared validators are those of the old address
+		}
+	}
+	if s.state.LastSuccess.Before(st.At) {
+		s.state.LastSuccess, s.state.Validators, s.state.BodyHash = st.At, st.Validators, 0
+	}
+}
+
+func (s *source) setDocument(d *lastDocument) {
+	s.document = d
+	s.documentCount++
+}
+
+// visitable reports whether a visit can ever be due.
+func (s *source) visitable() bool { return !s.Paused && !s.deskPaused && !s.state.Gone && !s.removed }
+
+// isDue reports whether the source may be visited now. If all is true, its pace and the
+// floors do not count; failures and Retry-After still do.
+func (s *source) isDue(all bool, now time.Time) bool {
+	if !s.state.Due.After(now) {
+		return true
+	}
+	return all && s.state.Failures == 0 && !s.state.RetryAfter.After(now)
+}
+
+// idle reports whether the source is neither visited nor waiting for its host.
+func (s *source) idle() bool { return !s.visiting && !s.turn.waiting }
+
+// address returns the address to visit: where the source moved to, once that is confirmed,
+// or the feed that its page names. A source with headers or a password is always visited at
+// the address in feeds.yaml, because these go to no other host.
+func (s *source) address(now time.Time) string {
+	if to := s.state.MovedTo(now); to != "" && len(s.Header) == 0 && !hasCredentials(s.URL) {
+		return to
+	}
+	return cmp.Or(s.state.Found, s.URL)
+}
+
+// setMoved applies where a visit says that its source has moved to; empty: it has not.
+func setMoved(s *news.VisitState, to string, now time.Time) {
+	switch to {
+	case "":
+		s.Moved, s.Moves, s.MovedSince = "", 0, time.Time{}
+	case s.Moved:
+		s.Moves++
+	default:
+		s.Moved, s.Moves, s.MovedSince = to, 1, news.Instant(now)
+	}
+}
+
+func hasCredentials(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	return err == nil && u.User != nil
+}
