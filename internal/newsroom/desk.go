@@ -9,10 +9,7 @@
 //	api.go         the JSON API, documented in assets/openapi.json
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stream.go      the live stream (server-sent events)
-//	help.go        the keys of feeds.yaml
-//	debug.go       profiles of the running daemon
 //	pages, assets  templates; style sheets and the scripts of the wire
-//	scripts_test   unit tests of the scripts, run with node
 package newsroom
 
 import (
@@ -110,16 +107,24 @@ func (d *Desk) routes() []route {
 		{"GET /sources", p.sources},
 		{"GET /alerts", p.alerts},
 		{"POST /logout", p.logout},
-		{"GET /monitor.js", p.asset("monitor.js", "text/javascript; charset=utf-8")},
-		{"GET /bell.js", p.asset("bell.js", "text/javascript; charset=utf-8")},
+		{"GET /monitor.js", p.asset("monitor.js", javaScript)},
+		{"GET /bell.js", p.asset("bell.js", javaScript)},
 		{"GET /live", d.stream},
 		{"GET /readyz", d.readyz},
+	}
+	for _, name := range wireModules {
+		all = append(all, route{"GET /wire/" + name, p.asset("wire/"+name, javaScript)})
 	}
 	if d.Metrics != nil {
 		all = append(all, route{"GET /metrics", d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{}))})
 	}
 	return append(all, api{d}.routes()...)
 }
+
+const javaScript = "text/javascript; charset=utf-8"
+
+// wireModules are the modules that monitor.js and bell.js import, in assets/wire.
+var wireModules = []string{"api.js", "dom.js", "keyboard.js", "lines.js", "list.js", "marks.js", "model.js", "pane.js", "stream.js", "time.js"}
 
 // pages answers with HTML, and with the files that pages load.
 type pages struct{ *Desk }
