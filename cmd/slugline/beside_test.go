@@ -70,7 +70,7 @@ func TestBesideTheDaemonWithItsKey(t *testing.T) {
 	if err := os.Remove(filepath.Join(p.dir, "slugline.db.token")); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.refuses(t, "sources"); !strings.Contains(got, "needs the token") {
+	if got := p.refuses(t, "sources"); !strings.Contains(got, "needs a token") {
 		t.Errorf("without the key sources says %q", got)
 	}
 }

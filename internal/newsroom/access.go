@@ -15,29 +15,29 @@ import (
 
 // access decides who may do what at the desk.
 type access struct {
-	store   *store.Store // of the named tokens
-	token   string
-	always  bool
-	proxies []netip.Prefix
-	guesses wrongTokens
-	cross   *http.CrossOriginProtection
+	store       *store.Store // holds the named tokens
+	token       string
+	always      bool
+	proxies     []netip.Prefix
+	wrongTokens wrongTokens
+	cross       *http.CrossOriginProtection
 }
 
 var (
-	errToken        = reply.Faultf(http.StatusUnauthorized, "This needs the token of the newsroom, sent as Authorization: Bearer TOKEN.")
-	errTooManyWrong = reply.Faultf(http.StatusTooManyRequests, "Too many wrong tokens came from this address. Wait a minute.")
-	errReadOnly     = reply.Faultf(http.StatusForbidden, "This token may read, and change nothing.")
-	errCrossSite    = reply.Faultf(http.StatusForbidden, "Another site may not change anything here.")
+	errToken        = reply.Faultf(http.StatusUnauthorized, "This needs a token of the newsroom, sent as Authorization: Bearer TOKEN.")
+	errTooManyWrong = reply.Faultf(http.StatusTooManyRequests, "Too many wrong tokens from this address. Wait a minute.")
+	errReadOnly     = reply.Faultf(http.StatusForbidden, "This token is read-only.")
+	errCrossSite    = reply.Faultf(http.StatusForbidden, "Other web sites may not change anything here.")
 )
 
-// caller is who asks.
+// caller is who sent a request.
 type caller struct {
-	name     string // of the token; empty: somebody at this machine, or with the master key
-	readOnly bool   // may change nothing
-	hasToken bool   // came with a key
+	name     string // of the token; empty: a local user, or the master token
+	readOnly bool   // may not change anything
+	hasToken bool   // sent a valid token
 }
 
-// check says who asks, or why they may not.
+// check returns who sent a request, or an error if they may not send it.
 func (a *access) check(r *http.Request) (caller, error) {
 	who, err := a.identify(r)
 	if err == nil && who.readOnly && r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -48,14 +48,14 @@ func (a *access) check(r *http.Request) (caller, error) {
 
 func (a *access) identify(r *http.Request) (caller, error) {
 	if given, ok := reply.BearerToken(r); ok {
-		return a.tryToken(r, given)
+		return a.checkToken(r, given)
 	}
 	open := !a.always && reply.IsLocal(r)
 	var who caller
 	if c, err := r.Cookie(cookieName); err == nil && open {
-		who, _ = a.callerByToken(c.Value) // an old one is no harm here
+		who, _ = a.callerByToken(c.Value) // an expired one does not matter: no token is needed
 	} else if err == nil {
-		if who, err = a.tryToken(r, c.Value); err != nil {
+		if who, err = a.checkToken(r, c.Value); err != nil {
 			return who, err
 		}
 	} else if !open {
@@ -67,15 +67,16 @@ func (a *access) identify(r *http.Request) (caller, error) {
 	return who, nil
 }
 
-// tryToken recognises a key, but not for those who sent too many that are wrong.
-func (a *access) tryToken(r *http.Request, given string) (caller, error) {
+// checkToken returns the caller with a token. It refuses clients that sent too many wrong
+// ones.
+func (a *access) checkToken(r *http.Request, given string) (caller, error) {
 	from := a.client(r)
-	if !a.guesses.allowed(from) {
+	if !a.wrongTokens.allowed(from) {
 		return caller{}, errTooManyWrong
 	}
 	who, err := a.callerByToken(given)
 	if errors.Is(err, errToken) {
-		a.guesses.wrong(from)
+		a.wrongTokens.wrong(from)
 	}
 	return who, err
 }
@@ -84,7 +85,7 @@ func (a *access) callerByToken(given string) (caller, error) {
 	if a.token != "" && reply.EqualSecrets(given, a.token) {
 		return caller{hasToken: true}, nil
 	}
-	t, err := tokenOf(a.store, given)
+	t, err := tokenByKey(a.store, given)
 	if err != nil {
 		return caller{}, err
 	}
@@ -96,38 +97,38 @@ func (a *access) callerByToken(given string) (caller, error) {
 
 func (a *access) client(r *http.Request) netip.Addr { return reply.ClientAddr(r, a.proxies) }
 
-// A client may send five wrong tokens at once and then one each ten seconds.
+// A client may send a burst of five wrong tokens, then one every ten seconds.
 const (
 	wrongTokenBurst = 5
 	wrongEvery      = 10 * time.Second
-	maxGuesses      = 4096 // clients that are remembered
+	maxGuessers     = 4096 // the most clients to remember
 )
 
-// wrongTokens counts wrong tokens by client. Zero is ready.
+// wrongTokens limits wrong tokens by the network of the client. The zero value is ready.
 type wrongTokens struct {
-	mu sync.Mutex // guards by
-	by map[netip.Prefix]*rate.Limiter
+	mu        sync.Mutex // guards byNetwork
+	byNetwork map[netip.Prefix]*rate.Limiter
 }
 
 func (g *wrongTokens) allowed(from netip.Addr) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	l := g.by[reply.ClientNetwork(from)]
+	l := g.byNetwork[reply.ClientNetwork(from)]
 	return l == nil || l.Tokens() >= 1
 }
 
 func (g *wrongTokens) wrong(from netip.Addr) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.by) >= maxGuesses {
-		clear(g.by)
+	if len(g.byNetwork) >= maxGuessers {
+		clear(g.byNetwork)
 	}
-	if g.by == nil {
-		g.by = map[netip.Prefix]*rate.Limiter{}
+	if g.byNetwork == nil {
+		g.byNetwork = map[netip.Prefix]*rate.Limiter{}
 	}
 	n := reply.ClientNetwork(from)
-	if g.by[n] == nil {
-		g.by[n] = rate.NewLimiter(rate.Every(wrongEvery), wrongTokenBurst)
+	if g.byNetwork[n] == nil {
+		g.byNetwork[n] = rate.NewLimiter(rate.Every(wrongEvery), wrongTokenBurst)
 	}
-	g.by[n].Allow()
+	g.byNetwork[n].Allow()
 }

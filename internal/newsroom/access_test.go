@@ -19,7 +19,7 @@ import (
 
 const token = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// serve runs the newsroom's side on loopback and returns its address.
+// serve runs a desk on loopback and returns its address.
 func serve(n *webtest.Newsroom, change func(*newsroom.Desk)) string {
 	n.Helper()
 	d := &newsroom.Desk{Store: n.Store, Live: &n.Live, Token: token, Visit: func(context.Context, bool, func(any)) error { return nil }}
@@ -47,8 +47,8 @@ func TestAccess(t *testing.T) {
 		{name: "by its IPv6 address", path: "/api/status", headers: []string{"Host: [::1]:" + port}, want: 200},
 		{name: "with a token", path: "/api/status", headers: []string{bearer}, want: 200},
 		{name: "scheme in another case", path: "/api/status", headers: []string{"Authorization: bearer " + token}, want: 200},
-		{name: "a foreign name that leads here", path: "/api/status", headers: []string{"Host: evil.example:" + port}, want: 401},
-		{name: "a name that only begins like ours", path: "/api/status", headers: []string{"Host: localhost.evil.example"}, want: 401},
+		{name: "a foreign name that resolves to this machine", path: "/api/status", headers: []string{"Host: evil.example:" + port}, want: 401},
+		{name: "a name that starts with localhost", path: "/api/status", headers: []string{"Host: localhost.evil.example"}, want: 401},
 		{name: "user in the Host", path: "/api/status", headers: []string{"Host: localhost@evil.example"}, want: 401},
 		{name: "another address", path: "/api/status", headers: []string{"Host: 192.0.2.1"}, want: 401},
 		{name: "X-Forwarded-For", path: "/api/status", headers: []string{"X-Forwarded-For: 127.0.0.1"}, want: 401},
@@ -59,7 +59,7 @@ func TestAccess(t *testing.T) {
 		{name: "CF-Connecting-IP", path: "/api/status", headers: []string{"CF-Connecting-IP: 127.0.0.1"}, want: 401},
 		{name: "a page of another site", path: "/api/status", headers: []string{"Origin: https://evil.example"}, want: 401},
 		{name: "metrics too", path: "/metrics", headers: []string{"Via: 1.1 gate"}, want: 401},
-		{name: "an unknown address tells nothing", path: "/api/nothing", headers: []string{"Via: 1.1 gate"}, want: 401},
+		{name: "an unknown address without a token", path: "/api/nothing", headers: []string{"Via: 1.1 gate"}, want: 401},
 		{name: "an unknown address", path: "/api/nothing", want: 404},
 		{name: "the wire", path: "/", want: 200},
 		{name: "a forwarded request with the token", path: "/api/status", headers: []string{"X-Forwarded-For: 192.0.2.9", bearer}, want: 200},
@@ -74,7 +74,7 @@ func TestAccess(t *testing.T) {
 		{name: "changing by GET", path: "/api/visit", want: 405},
 		{name: "always: reading", base: strictly, path: "/api/status", want: 401},
 		{name: "always: with the token", base: strictly, path: "/api/status", headers: []string{bearer}, want: 200},
-		{name: "no token made: none is right", base: closed, path: "/api/status", headers: []string{"Authorization: Bearer "}, want: 401},
+		{name: "no master token: an empty one is refused", base: closed, path: "/api/status", headers: []string{"Authorization: Bearer "}, want: 401},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -96,8 +96,8 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-// A reverse proxy on the same machine makes every visitor of the world look like
-// loopback. Whatever it sends, nothing is open through it without the token.
+// A reverse proxy on the same machine makes every request look local. Whatever headers it
+// sends, requests through it need the token.
 func TestAccessThroughProxy(t *testing.T) {
 	n := webtest.Open(t)
 	at, err := url.Parse(serve(n, nil))
@@ -107,7 +107,7 @@ func TestAccessThroughProxy(t *testing.T) {
 	proxies := map[string]http.Handler{
 		"director": httputil.NewSingleHostReverseProxy(at),
 		"rewrite":  &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(at); r.SetXForwarded() }},
-		"host kept, no header": &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		"original host, no header": &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(at)
 			r.Out.Host = r.In.Host
 		}},
@@ -132,8 +132,7 @@ func TestAccessThroughProxy(t *testing.T) {
 	}
 }
 
-// Some proxies speak HTTP/1.0 to us under our own address, with no header that
-// tells of them.
+// Some proxies use HTTP/1.0 and our own address, and add no header.
 func TestAccessOfOldProxies(t *testing.T) {
 	n := webtest.Open(t)
 	host := strings.TrimPrefix(serve(n, nil), "http://")
@@ -150,7 +149,7 @@ func TestAccessOfOldProxies(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(answer), " 401 ") {
-		t.Errorf("answer begins %.40q, want 401", answer)
+		t.Errorf("answer starts with %.40q, want 401", answer)
 	}
 }
 
@@ -170,7 +169,7 @@ func TestAccessGuessing(t *testing.T) {
 		t.Errorf("after five wrong ones: %d, want 429", got)
 	}
 	if got := try("198.51.100.7, 192.0.2.1", token); got != 429 {
-		t.Errorf("with a made-up hop before: %d, want 429", got)
+		t.Errorf("with a forged hop before it: %d, want 429", got)
 	}
 	if got := try("192.0.2.2", token); got != 200 {
 		t.Errorf("from another client: %d, want 200", got)

@@ -14,22 +14,22 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// alertsPage is what /alerts shows.
+// alertsPage is the data of alerts.html.
 type alertsPage struct {
 	wirePage
 	view.Alerts
 }
 
-// noticeLine is a notice with the page that it stands on.
+// noticeLine is what the template "noticecells" shows.
 type noticeLine struct {
 	Page   *alertsPage
 	Notice view.Notice
 }
 
-// With is a notice as the page's lines take it.
-func (p *alertsPage) With(n view.Notice) noticeLine { return noticeLine{p, n} }
+// Line joins a notice with the page, for its template.
+func (p *alertsPage) Line(n view.Notice) noticeLine { return noticeLine{p, n} }
 
-// Pending are the notices that have not left, and may still.
+// Pending lists the notices that are still to be sent.
 func (p *alertsPage) Pending() (list []view.Notice) {
 	for _, n := range p.Notices {
 		if n.State == "due" || n.State == "late" || n.State == "waiting" {
@@ -39,7 +39,7 @@ func (p *alertsPage) Pending() (list []view.Notice) {
 	return list
 }
 
-// alerts answers /alerts.
+// alerts answers GET /alerts.
 func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
 	p := &alertsPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC}}
 	err := pg.Store.View(func(tx *store.Tx) error {
@@ -59,10 +59,10 @@ func (pg pages) alerts(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return pg.showScripted(w, "alerts.html", p)
+	return pg.show(w, "alerts.html", p)
 }
 
-// rung answers GET /api/alerts.
+// alerts answers GET /api/alerts.
 func (a api) alerts(w http.ResponseWriter, r *http.Request) error {
 	n, err := limitOf(r, view.MaxNotices, view.MaxNotices)
 	if err != nil {
@@ -73,8 +73,8 @@ func (a api) alerts(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// eachDead does something with all notices that were given up.
-func (a api) eachUndelivered(do func(notice string) error) error {
+// forEachGivenUp calls do for each notice that was given up.
+func (a api) forEachGivenUp(do func(notice string) error) error {
 	var all []*news.Dispatch
 	err := a.Store.View(func(tx *store.Tx) (err error) {
 		all, err = tx.Dispatches.All()
@@ -83,40 +83,40 @@ func (a api) eachUndelivered(do func(notice string) error) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range all {
-		if !c.Dead {
+	for _, d := range all {
+		if !d.Dead {
 			continue
 		}
-		if err := do(c.Notice); err != nil && !errors.Is(err, notify.ErrNotGivenUp) {
+		if err := do(d.Notice); err != nil && !errors.Is(err, notify.ErrNotGivenUp) {
 			return err
 		}
 	}
 	return nil
 }
 
-// resend answers POST /api/alerts: JSON from programs, a form from our own page.
-func (a api) settleAlert(w http.ResponseWriter, r *http.Request) error {
+// changeNotice answers POST /api/alerts. Programs send JSON, the page sends a form.
+func (a api) changeNotice(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	var want view.NoticeRequest
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	if form {
 		want = view.NoticeRequest{Notice: r.PostFormValue("notice"), Do: r.PostFormValue("do")}
 	} else if err := json.NewDecoder(r.Body).Decode(&want); err != nil {
-		return reply.Faultf(http.StatusBadRequest, `What becomes of a notice is said by JSON: {"notice": "ID", "do": "retry"}.`)
+		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"notice": "ID", "do": "retry"}.`)
 	}
 	do := map[string]func(string) error{"retry": a.Resend, "discard": a.Discard}[want.Do]
 	if do == nil {
-		return reply.Faultf(http.StatusBadRequest, "do is retry or discard, not %q.", want.Do)
+		return reply.Faultf(http.StatusBadRequest, "do must be retry or discard, not %q.", want.Do)
 	}
 	var err error
 	if want.Notice == "*" {
-		err = a.eachUndelivered(do)
+		err = a.forEachGivenUp(do)
 	} else {
 		err = do(want.Notice)
 	}
 	switch {
 	case errors.Is(err, notify.ErrNotGivenUp):
-		return reply.Faultf(http.StatusConflict, "This notice was not given up, or somebody took care of it already. GET /api/alerts lists those that were.")
+		return reply.Faultf(http.StatusConflict, "This alert is not among those that could not be sent; perhaps another editor has sent or discarded it. GET /api/alerts lists them.")
 	case err != nil:
 		return err
 	case form:

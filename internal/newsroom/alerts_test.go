@@ -17,8 +17,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// alerted is a newsroom that rang in all ways that there are, and its desk.
-func alerted(t *testing.T) (*webtest.Newsroom, string) {
+// openWithAlerts opens a newsroom with notices in every state, and its desk.
+func openWithAlerts(t *testing.T) (*webtest.Newsroom, string) {
 	n := webtest.OpenFilled(t)
 	hook := news.Target{ID: "webhook-1", Kind: "webhook", Label: "hooks.example"}
 	ntfy := news.Target{ID: "ntfy-1", Kind: "ntfy", Label: "${NTFY}"}
@@ -48,15 +48,15 @@ func alerted(t *testing.T) (*webtest.Newsroom, string) {
 	return n, serve(n, func(d *newsroom.Desk) { d.Resend, d.Discard = nf.Resend, nf.Discard })
 }
 
-// The page of alerts says what can't be sent, what waits, what rang and what rings,
-// and tells no address.
+// The page shows alerts that could not be sent, pending ones, sent ones and the rules, and no
+// secret address.
 func TestAlertsPage(t *testing.T) {
-	_, at := alerted(t)
+	_, at := openWithAlerts(t)
 	_, body := webtest.Request(t, "GET", at+"/alerts")
 	webtest.ContainsInOrder(t, body, "Could not be sent", "Copper rises for a third day", "hooks.example", "it answered &lt;b&gt;410&lt;/b&gt; Gone", "9 attempts", "Send again", "Discard",
-		"On their way", "about to be sent", `<p dir="rtl" lang="ar">`, "quiet hours until", "tried 1 time, again at", "it answered 503",
-		"What rang", "Gulf Wire went quiet", "quiet: <bdi>silence", "a target that feeds.yaml no longer has", "given up", "sent at",
-		"What rings", "copper outlets:&gt;2", "a story matches", "hooks.example", "gets nothing any more; sending one again opens it", "22:00-06:30", "a source goes quiet")
+		"Pending", "about to be sent", `<p dir="rtl" lang="ar">`, "quiet hours until", "tried 1 time, next attempt at", "it answered 503",
+		"Sent", "Gulf Wire went quiet", "quiet: <bdi>silence", "a target that feeds.yaml no longer has", "given up", "sent at",
+		"Rules", "copper outlets:&gt;2", "a story matches", "hooks.example", "gets nothing any more. Send an alert again to reopen it.", "22:00-06:30", "a source goes quiet")
 	got := read[view.Alerts](t, at+"/api/alerts")
 	var states []string
 	for _, r := range got.Notices {
@@ -66,12 +66,12 @@ func TestAlertsPage(t *testing.T) {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}
 	_, body = webtest.Request(t, "GET", serve(webtest.Open(t), nil)+"/alerts")
-	webtest.ContainsInOrder(t, body, "Nothing rang yet.", "feeds.yaml has no alert.")
+	webtest.ContainsInOrder(t, body, "No alerts yet", "feeds.yaml has no alerts.")
 }
 
-// What was given up is sent again or discarded, once.
+// A notice that was given up can be sent again or discarded, once.
 func TestDeadLetters(t *testing.T) {
-	n, at := alerted(t)
+	n, at := openWithAlerts(t)
 	send := func(notice, do string) int {
 		resp, _ := webtest.PostForm(t, at+"/api/alerts", url.Values{"notice": {notice}, "do": {do}})
 		return resp.StatusCode
@@ -87,7 +87,7 @@ func TestDeadLetters(t *testing.T) {
 	for _, bad := range []struct {
 		notice, do string
 		want       int
-	}{{"late", "retry", 409}, {"late", "discard", 409}, {"nothing", "retry", 409}, {"dead", "forget", 400}} {
+	}{{"late", "retry", 409}, {"late", "discard", 409}, {"nothing", "retry", 409}, {"dead", "dance", 400}} {
 		if got := send(bad.notice, bad.do); got != bad.want {
 			t.Errorf("%s %s: %d, want %d", bad.do, bad.notice, got, bad.want)
 		}
@@ -103,7 +103,7 @@ func TestDeadLetters(t *testing.T) {
 		return tx.Dispatches.Put(&news.Dispatch{Notice: "dead", Dead: true})
 	}))
 	if _, body := webtest.Request(t, "GET", at+"/alerts"); !strings.Contains(body, "Send all 2 again") {
-		t.Error("there is no way to send all again")
+		t.Error("the page has no button that sends all again")
 	}
 	if got := send("*", "retry"); got != 303 || state("dead") != "due" || state("late") != "due" {
 		t.Errorf("retry of all: %d, then %s and %s", got, state("dead"), state("late"))
@@ -117,10 +117,10 @@ func TestDeadLetters(t *testing.T) {
 
 func TestAlertsLook(t *testing.T) {
 	l := webtest.OpenBrowser(t)
-	_, at := alerted(t)
+	_, at := openWithAlerts(t)
 	l.CheckAccessibility(map[string]string{"alerts": at + "/alerts", "alerts-none": serve(webtest.OpenArabic(t), nil) + "/alerts"})
 	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/alerts"), chromedp.Click("#n-dead button[value=discard]")); err != nil {
 		t.Fatal(err)
 	}
-	l.WaitFor("that nothing is dead any more", `location.pathname === "/alerts" && !document.body.textContent.includes("Could not be sent")`)
+	l.WaitFor("that no alert is left", `location.pathname === "/alerts" && !document.body.textContent.includes("Could not be sent")`)
 }

@@ -2,6 +2,7 @@ package newsroom
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -23,7 +24,7 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// api answers below /api/ with JSON.
+// api answers the requests below /api/, with JSON.
 type api struct{ *Desk }
 
 func (a api) routes() []route {
@@ -48,7 +49,7 @@ func (a api) routes() []route {
 		{"POST /api/claims", a.claim},
 		{"DELETE /api/claims/{id}", a.release},
 		{"GET /api/alerts", a.alerts},
-		{"POST /api/alerts", a.settleAlert},
+		{"POST /api/alerts", a.changeNotice},
 		{"GET /api/seat", a.readState},
 		{"POST /api/seat", a.changeReadState},
 		{"GET /api/tokens", a.tokens},
@@ -62,7 +63,7 @@ func (a api) routes() []route {
 func (a api) status(w http.ResponseWriter, r *http.Request) error {
 	path, err := filepath.Abs(a.Store.Path())
 	if err != nil {
-		return fmt.Errorf("name database: %w", err)
+		return fmt.Errorf("locate database: %w", err)
 	}
 	s := a.problems()
 	s.Database, s.Bytes, s.Readers = path, a.Store.Size(), a.Live.Count()
@@ -72,7 +73,7 @@ func (a api) status(w http.ResponseWriter, r *http.Request) error {
 	return reply.JSON(w, http.StatusOK, s)
 }
 
-// problems is what keeps news out at the moment.
+// problems says why intake has stopped and what is wrong with feeds.yaml.
 func (d *Desk) problems() (s view.Status) {
 	if err := d.ready(); err != nil {
 		s.Trouble = err.Error()
@@ -83,7 +84,7 @@ func (d *Desk) problems() (s view.Status) {
 	return s
 }
 
-// readJSON answers with what read returns, read in one transaction.
+// readJSON answers with the value that read returns. read has one transaction.
 func readJSON[T any](d *Desk, w http.ResponseWriter, read func(*store.Tx) (T, error)) error {
 	var v T
 	err := d.Store.View(func(tx *store.Tx) (err error) {
@@ -106,15 +107,15 @@ func (a api) topics(w http.ResponseWriter, _ *http.Request) error {
 
 func (a api) stories(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	asked := view.StoryQuery{Topic: q.Get("topic"), Before: q.Get("before")}
+	query := view.StoryQuery{Topic: q.Get("topic"), Before: q.Get("before")}
 	if s := q.Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
-			return reply.Faultf(http.StatusBadRequest, "limit is a number from 1, not %q.", s)
+			return reply.Faultf(http.StatusBadRequest, "limit must be a number from 1, not %q.", s)
 		}
-		asked.Limit = n
+		query.Limit = n
 	}
-	return readJSON(a.Desk, w, func(tx *store.Tx) ([]view.Story, error) { return view.Stories(tx, asked) })
+	return readJSON(a.Desk, w, func(tx *store.Tx) ([]view.Story, error) { return view.Stories(tx, query) })
 }
 
 func (a api) why(w http.ResponseWriter, r *http.Request) error {
@@ -125,24 +126,24 @@ func (a api) why(w http.ResponseWriter, r *http.Request) error {
 func (a api) preview(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	rule := news.Topic{Name: q.Get("topic"), From: q["from"], Not: q["not"], Match: q["q"]}
-	asked := rule.From != nil || rule.Not != nil || rule.Match != nil
+	hasRule := rule.From != nil || rule.Not != nil || rule.Match != nil
 	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.TopicPreview, error) {
 		t, err := tx.Topics.Get(rule.Name)
 		switch {
 		case err != nil:
 			return nil, err
-		case t != nil && !asked:
+		case t != nil && !hasRule:
 			return view.Preview(tx, t.Topic)
 		case t != nil:
 			rule.Keyed = t.Keyed
-		case !asked:
-			return nil, reply.Faultf(http.StatusNotFound, "There is no topic %q; ask with q= for a query.", rule.Name)
+		case !hasRule:
+			return nil, reply.Faultf(http.StatusNotFound, "There is no topic %q. Use q= for a query.", rule.Name)
 		}
 		return view.Preview(tx, rule)
 	})
 }
 
-// visit answers POST /api/visit: of one source with source=, else of all that are due.
+// visit answers POST /api/visit. It visits one source with ?source=, else all that are due.
 func (a api) visit(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	if id := r.FormValue("source"); id != "" {
@@ -151,7 +152,8 @@ func (a api) visit(w http.ResponseWriter, r *http.Request) error {
 	return a.visitAll(w, r)
 }
 
-// visitOne visits a source by its name or id. Our own page is answered with itself.
+// visitOne visits a source by its name or id. A form gets a page as its answer, a program
+// gets JSON.
 func (a api) visitOne(w http.ResponseWriter, r *http.Request, name string) error {
 	var src *view.Source
 	err := a.Store.View(func(tx *store.Tx) error {
@@ -169,63 +171,63 @@ func (a api) visitOne(w http.ResponseWriter, r *http.Request, name string) error
 	case a.VisitOne == nil:
 		return errNoAddress
 	case src == nil:
-		return reply.Faultf(http.StatusNotFound, "feeds.yaml has no source %q; GET /api/sources lists them.", name)
+		return reply.Faultf(http.StatusNotFound, "feeds.yaml has no source %q. GET /api/sources lists all sources.", name)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), visitAfter)
+	ctx, cancel := context.WithTimeout(r.Context(), manualVisitTimeout)
 	defer cancel()
-	came, why, err := a.VisitOne(ctx, src.ID)
+	result, reason, err := a.VisitOne(ctx, src.ID)
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") && strings.Contains(r.Header.Get("Accept"), "text/html")
 	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil {
-		why, err = "it has not answered yet; the visit goes on", nil
+		reason, err = "it has not answered yet; the visit continues", nil
 	}
 	switch {
 	case err != nil:
 		return err
-	case why != "" && form:
-		return pages(a).showSources(w, r, http.StatusConflict, src.Title+" was not visited: "+why+".")
-	case why != "":
-		return reply.Faultf(http.StatusConflict, "%s", src.Name+" was not visited: "+why+".")
+	case reason != "" && form:
+		return pages(a).showSources(w, r, http.StatusConflict, src.Title+" was not visited: "+reason+".")
+	case reason != "":
+		return reply.Faultf(http.StatusConflict, "%s", src.Name+" was not visited: "+reason+".")
 	case form:
 		http.Redirect(w, r, "/sources?"+url.Values{"visited": {src.ID}}.Encode(), http.StatusSeeOther)
 		return nil
 	}
-	return reply.JSON(w, http.StatusOK, came)
+	return reply.JSON(w, http.StatusOK, result)
 }
 
-// visitAll streams one line of JSON for each source visited. The last line is
-// {"done":true}, or {"error":"..."} when the pass could not be made. A reader that
-// goes away or stops reading ends the pass, and never holds it up.
+// visitAll streams one line of JSON for each visit. The last line is {"done":true}, or
+// {"error":"..."} if the visits failed. The visits end when the client disconnects or stops
+// reading; they never wait for it.
 func (a api) visitAll(w http.ResponseWriter, r *http.Request) error {
 	all, _ := strconv.ParseBool(r.URL.Query().Get("all"))
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	said := visitReport{more: make(chan struct{}, 1)}
+	report := visitReport{more: make(chan struct{}, 1)}
 	done := make(chan error, 1)
-	go func() { done <- a.Visit(ctx, all, said.add) }()
+	go func() { done <- a.Visit(ctx, all, report.add) }()
 
 	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Time{}) // a pass takes as long as its sources
+	_ = c.SetReadDeadline(time.Time{}) // the visits take as long as their sources
 	w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no")
 	write := func() {
-		_ = c.SetWriteDeadline(time.Now().Add(orDefault(a.WriteTimeout, 10*time.Second)))
-		if _, err := w.Write(said.drain()); err != nil || c.Flush() != nil {
+		_ = c.SetWriteDeadline(time.Now().Add(cmp.Or(a.WriteTimeout, 10*time.Second)))
+		if _, err := w.Write(report.drain()); err != nil || c.Flush() != nil {
 			cancel()
 		}
 	}
 	for {
 		select {
-		case <-said.more:
+		case <-report.more:
 			write()
 		case err := <-done:
-			said.end(err)
+			report.end(err)
 			write()
 			return nil
 		}
 	}
 }
 
-// visitReport is lines on their way to a reader.
+// visitReport queues lines of JSON for the client. Adding one never blocks.
 type visitReport struct {
 	more  chan struct{} // holds one when there are lines
 	mu    sync.Mutex    // guards lines
@@ -262,36 +264,36 @@ func (s *visitReport) drain() []byte {
 	return b
 }
 
-// backup sends a copy of the database. It is made beside the file first: a slow
-// reader must not hold a transaction open.
+// backup sends a copy of the database. It makes the copy in a file beside the database
+// first, so that a slow client does not hold a transaction open.
 func (a api) backup(w http.ResponseWriter, r *http.Request) error {
 	f, err := os.CreateTemp(filepath.Dir(a.Store.Path()), ".backup-*")
 	if err != nil {
-		return fmt.Errorf("make backup: %w", err)
+		return fmt.Errorf("create backup: %w", err)
 	}
-	_ = os.Remove(f.Name()) // it goes with the last handle, however we end
+	_ = os.Remove(f.Name()) // the file disappears when it is closed
 	defer func() { _ = f.Close() }()
 	out := bufio.NewWriterSize(f, 1<<20)
 	if err := a.Store.Copy(r.Context(), out); err != nil {
-		return fmt.Errorf("make backup: %w", err)
+		return fmt.Errorf("create backup: %w", err)
 	}
 	if err := out.Flush(); err != nil {
-		return fmt.Errorf("make backup: %w", err)
+		return fmt.Errorf("create backup: %w", err)
 	}
 	size, err := f.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return fmt.Errorf("make backup: %w", err)
+		return fmt.Errorf("create backup: %w", err)
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("make backup: %w", err)
+		return fmt.Errorf("create backup: %w", err)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Content-Length", strconv.FormatInt(size, 10))
 	h.Set("Content-Disposition", `attachment; filename="slugline.db"`)
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Hour)) // it may be large
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Hour)) // the file may be large
 	if r.Method != http.MethodHead {
-		_, _ = io.Copy(w, f) // a short body tells the reader
+		_, _ = io.Copy(w, f) // the client notices a body that is too short
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// read asks for JSON.
+// read gets an address and decodes its JSON.
 func read[T any](t *testing.T, address string) T {
 	t.Helper()
 	resp, body := webtest.Request(t, "GET", address)
@@ -80,7 +80,7 @@ func TestStories(t *testing.T) {
 	}
 }
 
-// A list that is empty is there: scripts go through it without asking.
+// Empty lists are [], not null or missing, so that scripts can iterate over them.
 func TestEmptyLists(t *testing.T) {
 	n := webtest.Open(t)
 	n.Rules.Sources[0].Tags = nil
@@ -108,13 +108,13 @@ func TestEmptyLists(t *testing.T) {
 func TestSourcesAndStatus(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, func(d *newsroom.Desk) { d.Ready = func() error { return errors.New("the disk is full") } })
-	spot := news.VisitState{Source: "gulf", LastAttempt: webtest.Start, Due: webtest.Start.Add(time.Hour), Reason: "an hour, for it seldom has news",
+	visits := news.VisitState{Source: "gulf", LastAttempt: webtest.Start, Due: webtest.Start.Add(time.Hour), Reason: "an hour, for it seldom has news",
 		Problem: "The server answered 503", Status: 503, Failures: 2, Lag: []int64{1000, 2000, 90000}}
-	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.Visits.Put(spot) }))
+	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.Visits.Put(visits) }))
 
 	got := read[[]view.Source](t, at+"/api/sources")[0]
 	want := view.Source{ID: "gulf", Name: "gulf", Title: "Gulf Wire", Address: "http://gulf.example/feed", Owner: "gulf.example", Tags: []string{"wires"},
-		Tried: spot.LastAttempt, Due: spot.Due, Why: spot.Reason, Problem: spot.Problem, Status: 503, Failures: 2, LagP50: 2 * time.Second, LagP95: 2 * time.Second, Days: make([]int, news.KeptDays)}
+		Tried: visits.LastAttempt, Due: visits.Due, Why: visits.Reason, Problem: visits.Problem, Status: 503, Failures: 2, LagP50: 2 * time.Second, LagP95: 2 * time.Second, Days: make([]int, news.KeptDays)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("source (-want +got):\n%s", diff)
 	}
@@ -134,7 +134,7 @@ func TestWhy(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
 	s := n.AddStory(webtest.Story{Headline: "Ferry returns to port", By: []string{"gulf", "north"}, Topics: []string{"world"}})
-	taken := n.AddStory(webtest.Story{Headline: "Ferry back in port", By: []string{"nile"}, Change: func(st *news.Story) { st.MergedInto = s.ID }})
+	merged := n.AddStory(webtest.Story{Headline: "Ferry back in port", By: []string{"nile"}, Change: func(st *news.Story) { st.MergedInto = s.ID }})
 
 	lead := read[view.Explanation](t, at+"/api/why?entry="+s.Takes[0].Entry)
 	if lead.Level != news.LevelNew || lead.Story.ID != s.ID {
@@ -147,8 +147,8 @@ func TestWhy(t *testing.T) {
 	if byStory := read[view.Explanation](t, at+"/api/why?entry="+s.ID); byStory.Entry != s.Lead {
 		t.Errorf("by story: %+v", byStory)
 	}
-	if joined := read[view.Explanation](t, at+"/api/why?entry="+taken.ID); joined.Entry != s.Lead {
-		t.Errorf("by a story that was taken in: %+v", joined)
+	if got := read[view.Explanation](t, at+"/api/why?entry="+merged.ID); got.Entry != s.Lead {
+		t.Errorf("by a merged story: %+v", got)
 	}
 	if resp, _ := webtest.Request(t, "GET", at+"/api/why?entry=nothing"); resp.StatusCode != 404 {
 		t.Errorf("unknown: %d, want 404", resp.StatusCode)
@@ -206,8 +206,8 @@ func TestVisit(t *testing.T) {
 	}
 }
 
-// A reader that stops reading does not hold up the visits: whoever reports never
-// waits for it, and the pass is called off.
+// A client that stops reading does not block the visits: reporting never waits for it, and
+// the visits are cancelled.
 func TestVisitUnread(t *testing.T) {
 	n := webtest.Open(t)
 	ended := make(chan error, 1)
@@ -215,7 +215,7 @@ func TestVisitUnread(t *testing.T) {
 		d.WriteTimeout = 50 * time.Millisecond
 		d.Visit = func(ctx context.Context, _ bool, report func(any)) error {
 			long := strings.Repeat("x", 64<<10)
-			for range 400 { // more than sockets hold
+			for range 400 { // more than the socket buffers hold
 				report(long)
 			}
 			<-ctx.Done()
@@ -230,7 +230,7 @@ func TestVisitUnread(t *testing.T) {
 	_, err = fmt.Fprintf(c, "POST /api/visit HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", host)
 	n.Must(err)
 	if err := <-ended; err == nil {
-		t.Error("the pass went on")
+		t.Error("the visits continued")
 	}
 }
 
@@ -247,7 +247,7 @@ func TestBackup(t *testing.T) {
 	n.Must(store.Verify(path))
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(n.Store.Path()), ".backup-*"))
 	if err != nil || len(left) > 0 {
-		t.Errorf("left behind: %q %v", left, err)
+		t.Errorf("temporary files are left: %q %v", left, err)
 	}
 }
 
@@ -281,6 +281,6 @@ func TestToken(t *testing.T) {
 	}
 	n.Must(os.WriteFile(path, nil, 0o600))
 	if _, err := newsroom.LoadTokenFile(path); err == nil {
-		t.Error("an empty file is no token, want an error")
+		t.Error("an empty token file is accepted, want an error")
 	}
 }

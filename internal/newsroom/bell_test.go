@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	rungHere = `Number(document.getElementById("sound").dataset.rang || 0)`
-	toldHere = `Number(document.getElementById("notify").dataset.told || 0)`
-	latest   = `document.querySelector("#rang li a")?.textContent`
+	ringsHere         = `Number(document.getElementById("sound").dataset.rang || 0)`
+	notificationsHere = `Number(document.getElementById("notify").dataset.shown || 0)`
+	latest            = `document.querySelector("#rang li a")?.textContent`
 )
 
-// However many tabs are open, one of them sounds, and another when that one is closed;
-// every one shows what rang.
+// Only one tab plays the sound, and another one takes over when it is closed. All tabs show
+// the alert.
 func TestOneTabRings(t *testing.T) {
 	one := webtest.OpenBrowser(t)
-	n, at := monitored(t)
+	n, at := openDesk(t)
 	one.Open(at + "/")
 	two, three := one.NewTab(), one.NewTab()
 	two.Open(at + "/")
@@ -32,34 +32,34 @@ func TestOneTabRings(t *testing.T) {
 	two.SoundOn()
 	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
 	for _, l := range []*webtest.Browser{one, two, three} {
-		l.WaitFor("what rang", latest+` === "Bridge closed to lorries"`)
+		l.WaitFor("the alert", latest+` === "Bridge closed to lorries"`)
 	}
-	one.WaitFor("its sound", rungHere+" === 1")
-	if got := webtest.Eval[float64](two, rungHere) + webtest.Eval[float64](three, rungHere); got != 0 {
+	one.WaitFor("its sound", ringsHere+" === 1")
+	if got := webtest.Eval[float64](two, ringsHere) + webtest.Eval[float64](three, ringsHere); got != 0 {
 		t.Errorf("the other tabs rang %v times", got)
 	}
 	if err := chromedp.Do(one.Ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}
 	n.AddStoryWithAlert("Bridge open again", "bridges")
-	two.WaitFor("its sound, once the other tab is closed", rungHere+" === 1")
-	three.WaitFor("what rang", latest+` === "Bridge open again"`)
-	if got := webtest.Eval[float64](three, rungHere); got != 0 {
+	two.WaitFor("its sound, when the other tab is closed", ringsHere+" === 1")
+	three.WaitFor("the alert", latest+` === "Bridge open again"`)
+	if got := webtest.Eval[float64](three, ringsHere); got != 0 {
 		t.Errorf("a tab without sound rang %v times", got)
 	}
 	two.Open(at + "/")
 	if err := chromedp.Do(two.Ctx, chromedp.Click("h1, .wire .story time")); err != nil {
 		t.Fatal(err)
 	}
-	two.WaitFor("that its sound is on again, once it was touched", `document.getElementById("sound").getAttribute("aria-pressed") === "true"`)
+	two.WaitFor("that its sound is on again after a click", `document.getElementById("sound").getAttribute("aria-pressed") === "true"`)
 	three.RunScript(`document.querySelector("#rang li button").click()`)
-	three.WaitFor("that a line can be put away", latest+` === "Bridge closed to lorries"`)
+	three.WaitFor("the earlier alert after the latest is dismissed", latest+` === "Bridge closed to lorries"`)
 }
 
-// The same without locks, as over plain HTTP.
+// Without locks, as over plain HTTP, one tab plays the sound too.
 func TestOneTabRingsWithoutLocks(t *testing.T) {
 	one := webtest.OpenBrowser(t)
-	n, at := monitored(t)
+	n, at := openDesk(t)
 	two := one.NewTab()
 	for _, l := range []*webtest.Browser{one, two} {
 		first := page.AddScriptToEvaluateOnNewDocumentParams{Source: `Object.defineProperty(Navigator.prototype, "locks", { value: undefined })`}
@@ -70,53 +70,53 @@ func TestOneTabRingsWithoutLocks(t *testing.T) {
 		l.SoundOn()
 	}
 	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
-	sum := func() float64 { return webtest.Eval[float64](one, rungHere) + webtest.Eval[float64](two, rungHere) }
-	one.WaitFor("what rang", latest+` === "Bridge closed to lorries"`)
-	two.WaitFor("what rang", latest+` === "Bridge closed to lorries"`)
-	webtest.Eval[bool](one, `new Promise(done => setTimeout(() => done(true), 600))`) // they agree within 150 ms
+	sum := func() float64 { return webtest.Eval[float64](one, ringsHere) + webtest.Eval[float64](two, ringsHere) }
+	one.WaitFor("the alert", latest+` === "Bridge closed to lorries"`)
+	two.WaitFor("the alert", latest+` === "Bridge closed to lorries"`)
+	webtest.Eval[bool](one, `new Promise(done => setTimeout(() => done(true), 600))`) // tabs agree within 150 ms
 	if got := sum(); got != 1 {
 		t.Errorf("two tabs rang %v times", got)
 	}
 }
 
-// A browser tells of an alert once, if its editor lets it.
+// A browser shows one notification for an alert if the user allows it.
 func TestNotifications(t *testing.T) {
 	one := webtest.OpenBrowser(t)
-	n, at := monitored(t)
+	n, at := openDesk(t)
 	webtest.AllowNotifications(one.Ctx, t, at)
 	one.Open(at + "/")
 	if err := chromedp.Do(one.Ctx, chromedp.Click("#notify")); err != nil {
 		t.Fatal(err)
 	}
-	one.WaitFor("that it may tell", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
+	one.WaitFor("that notifications are on", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
 	two := one.NewTab()
 	two.Open(at + "/")
-	two.WaitFor("that it may tell too", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
+	two.WaitFor("that notifications are on too", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
 	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
-	one.WaitFor("that it told", toldHere+" === 1")
-	two.WaitFor("what rang", latest+` === "Bridge closed to lorries"`)
-	if got := webtest.Eval[float64](two, toldHere); got != 0 {
-		t.Errorf("the other tab told %v times", got)
+	one.WaitFor("its notification", notificationsHere+" === 1")
+	two.WaitFor("the alert", latest+` === "Bridge closed to lorries"`)
+	if got := webtest.Eval[float64](two, notificationsHere); got != 0 {
+		t.Errorf("the other tab showed %v notifications", got)
 	}
 }
 
-// What rang can be read by all.
+// Alerts in the page are accessible.
 func TestBellLook(t *testing.T) {
 	axe, err := os.ReadFile(webtest.NodeTool(t, "axe-core/axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := webtest.OpenBrowser(t)
-	n, at := monitored(t)
+	n, at := openDesk(t)
 	for _, as := range []struct {
 		width  int64
 		scheme string
 	}{{1280, "light"}, {360, "dark"}} {
-		l.CheckLayout(at+"/", "monitor-bell", as.width, as.scheme)
+		l.CheckLayout(at+"/", "wire-alerts", as.width, as.scheme)
 		l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 		n.AddStoryWithAlert("Bridge closed to lorries after cracks are found in two of its pillars", "bridges")
 		n.AddStoryWithAlertIn("ar", "إغلاق الجسر أمام الشاحنات", "bridges", "trade")
-		l.WaitFor("what rang", latest+` === "إغلاق الجسر أمام الشاحنات"`)
+		l.WaitFor("the alert", latest+` === "إغلاق الجسر أمام الشاحنات"`)
 		webtest.Eval[chromedp.Void](l, string(axe)+";0")
 		if bad := webtest.Eval[[]string](l, webtest.AxeViolations); len(bad) > 0 {
 			t.Errorf("at %d, %s:\n  %s", as.width, as.scheme, strings.Join(bad, "\n  "))

@@ -10,6 +10,7 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
+// claims answers GET /api/claims.
 func (a api) claims(w http.ResponseWriter, _ *http.Request) error {
 	return readJSON(a.Desk, w, view.Claims)
 }
@@ -18,7 +19,7 @@ func (a api) claims(w http.ResponseWriter, _ *http.Request) error {
 func (a api) claim(w http.ResponseWriter, r *http.Request) error {
 	var want view.ClaimRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&want); err != nil || want.Story == "" {
-		return reply.Faultf(http.StatusBadRequest, `A claim is JSON: {"story": "ID", "note": "calling the port"}.`)
+		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"story": "ID", "note": "calling the port"}.`)
 	}
 	done, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: "claim", Args: view.ClaimOrderArgs(want.Story, want.Event), Why: want.Note, Who: want.Who})
 	if err != nil {
@@ -37,6 +38,7 @@ func (a api) release(w http.ResponseWriter, r *http.Request) error {
 	return reply.JSON(w, http.StatusOK, done)
 }
 
+// story answers GET /api/stories/ID.
 func (a api) story(w http.ResponseWriter, r *http.Request) error {
 	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Story, error) { return view.StoryByID(tx, r.PathValue("id")) })
 }

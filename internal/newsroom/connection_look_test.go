@@ -14,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// The wire whose daemon went away says since when and asks no more of the reader; when
-// the daemon is there again it shows what was asked for meanwhile, and what is wrong.
+// When the connection is lost the wire says since when. When the daemon is back the wire
+// applies the filter that was entered meanwhile, and shows problems of the daemon.
 func TestWireLosesItsDaemon(t *testing.T) {
 	l, n := webtest.OpenBrowser(t), webtest.OpenFilled(t)
 	var full atomic.Bool
@@ -34,9 +34,9 @@ func TestWireLosesItsDaemon(t *testing.T) {
 	webtest.Eval[chromedp.Void](l, string(axe)+";0")
 	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 	n.Must(s.Close())
-	l.WaitFor("since when it is lost", `/^reconnecting since [0-2]\d:[0-5]\d$/.test(document.getElementById("state").textContent)`)
+	l.WaitFor("since when the connection is lost", `/^reconnecting since [0-2]\d:[0-5]\d$/.test(document.getElementById("state").textContent)`)
 	l.RunScript(`document.getElementById("q").value = "copper"; document.getElementById("q").dispatchEvent(new Event("input"))`)
-	l.WaitFor("that the filter must wait", `document.getElementById("wrong").textContent === "Slugline does not answer."`)
+	l.WaitFor("that the filter can't be applied", `document.getElementById("wrong").textContent === "Slugline does not answer."`)
 	l.CheckPage("wire-lost")
 
 	full.Store(true)
@@ -44,11 +44,11 @@ func TestWireLosesItsDaemon(t *testing.T) {
 		return tx.Visits.Put(news.VisitState{Source: "gulf", Problem: "it is silent"})
 	}))
 	l.ServeAt(s.Addr, d)
-	l.WaitFor("what was asked for", `document.getElementById("state").textContent === "live" && !document.getElementById("wrong").textContent && document.querySelectorAll(".wire .story").length === 1`)
+	l.WaitFor("the filtered wire", `document.getElementById("state").textContent === "live" && !document.getElementById("wrong").textContent && document.querySelectorAll(".wire .story").length === 1`)
 	l.RunScript(`dispatchEvent(new Event("focus"))`)
-	l.WaitFor("what is wrong", `!document.getElementById("trouble").hidden && document.getElementById("troubled").textContent === "sources in trouble: 1"`)
+	l.WaitFor("the problems", `!document.getElementById("trouble").hidden && document.getElementById("troubled").textContent === "sources with problems: 1"`)
 	l.CheckPage("wire-trouble")
 	full.Store(false)
 	l.RunScript(`dispatchEvent(new Event("focus"))`)
-	l.WaitFor("that it is over", `document.getElementById("trouble").hidden && !document.getElementById("troubled").hidden`)
+	l.WaitFor("that intake has resumed", `document.getElementById("trouble").hidden && !document.getElementById("troubled").hidden`)
 }

@@ -11,28 +11,29 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// decisionsPage is what /decisions shows: decisions, or what was folded.
+// decisionsPage is the data of decisions.html: decisions, or entries that were merged
+// automatically.
 type decisionsPage struct {
-	Title     string
-	Site      string
-	Decisions []view.Decision
-	Folded    []view.MergedEntry
-	Audit     bool
-	More      string // query of the next page; empty at the end
-	zone      *time.Location
+	Title      string
+	Site       string
+	Decisions  []view.Decision
+	Merged     []view.MergedEntry
+	ShowMerged bool
+	More       string // the query of the next page; empty on the last one
+	zone       *time.Location
 }
 
-// Clock is a time in the site's zone.
-func (j *decisionsPage) Clock(t time.Time) string {
-	return t.In(j.zone).Format("2 Jan 2006, 15:04 MST")
+// Clock formats a time in the site's zone.
+func (p *decisionsPage) Clock(t time.Time) string {
+	return t.In(p.zone).Format("2 Jan 2006, 15:04 MST")
 }
 
-// judge answers /decisions.
+// decisions answers GET /decisions.
 func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
-	j := &decisionsPage{Title: "Decisions", Audit: r.URL.Query().Get("show") == "folded"}
+	p := &decisionsPage{Title: "Decisions", ShowMerged: r.URL.Query().Get("show") == "folded"}
 	before, err := uint64(0), error(nil)
-	if !j.Audit {
-		if before, err = page(r); err != nil {
+	if !p.ShowMerged {
+		if before, err = readBefore(r); err != nil {
 			return err
 		}
 	}
@@ -41,42 +42,42 @@ func (pg pages) decisions(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		j.zone = time.UTC
+		p.zone = time.UTC
 		if rules != nil {
-			j.Site = rules.Site.Title
+			p.Site = rules.Site.Title
 			if z, err := time.LoadLocation(rules.Site.Zone); err == nil {
-				j.zone = z
+				p.zone = z
 			}
 		}
-		if j.Audit {
-			return j.audit(tx, r.URL.Query().Get("before"))
+		if p.ShowMerged {
+			return p.readMerged(tx, r.URL.Query().Get("before"))
 		}
-		return j.read(tx, before)
+		return p.readDecisions(tx, before)
 	})
 	if err != nil {
 		return err
 	}
-	return pg.showScripted(w, "decisions.html", j)
+	return pg.show(w, "decisions.html", p)
 }
 
-func (j *decisionsPage) read(tx *store.Tx, before uint64) (err error) {
-	j.Decisions, err = view.Decisions(tx, before, perPage)
-	if n := len(j.Decisions); n == perPage {
-		j.More = "?before=" + template.URLQueryEscaper(j.Decisions[n-1].Decision)
+func (p *decisionsPage) readDecisions(tx *store.Tx, before uint64) (err error) {
+	p.Decisions, err = view.Decisions(tx, before, perPage)
+	if n := len(p.Decisions); n == perPage {
+		p.More = "?before=" + template.URLQueryEscaper(p.Decisions[n-1].Decision)
 	}
 	return err
 }
 
-func (j *decisionsPage) audit(tx *store.Tx, before string) (err error) {
-	j.Title = "What was folded"
-	j.Folded, before, err = view.Audit(tx, before, perPage)
+func (p *decisionsPage) readMerged(tx *store.Tx, before string) (err error) {
+	p.Title = "Merged automatically"
+	p.Merged, before, err = view.Audit(tx, before, perPage)
 	if before != "" {
-		j.More = "?show=folded&before=" + before
+		p.More = "?show=folded&before=" + before
 	}
 	return err
 }
 
-// render sends one of the desk's pages.
+// render writes a page.
 func (pg pages) render(w http.ResponseWriter, pages *template.Template, name, policy string, v any) error {
 	return pg.renderAs(w, http.StatusOK, pages, name, policy, v)
 }

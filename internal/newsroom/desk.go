@@ -1,13 +1,15 @@
-// Package newsroom serves the desk: its pages, the API, the live stream and tokens.
+// Package newsroom serves the desk, the newsroom's side of the daemon.
 //
-// Reading is open to this machine alone, changing to this machine and no other site,
-// everything else to who holds a token. It carries out no order itself: what changes
-// the news is filed as a record.
+// The desk has pages, a JSON API, a live stream and tokens. Requests from this machine
+// may read without a token; they may change things too, unless another web site sent
+// them. All other requests need a token. The desk does not carry out orders: it files
+// each one as a record.
 //
-//	desk.go       addresses and who may use them; access.go, login.go, limits.go
-//	api.go        the JSON API, documented by assets/openapi.json
-//	wire_page.go  the wire and a story's pane; the other pages stand in files of their name
-//	stream.go     the live stream (server-sent events)
+//	desk.go        the routes; access.go, login.go and limits.go decide who may use them
+//	api.go         the JSON API, documented in assets/openapi.json
+//	wire_page.go   the wire and a story's pane; other pages are in the files named after them
+//	stream.go      the live stream (server-sent events)
+//	pages, assets  templates; style sheets and the scripts of the wire
 package newsroom
 
 import (
@@ -31,41 +33,42 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Desk is the newsroom's side: the live stream, metrics and the API. It is ready
-// when Store, Live and Visit are set; its fields are not changed once it serves.
+// Desk is the http.Handler of the newsroom's side. Store, Live and Visit must be set. Its
+// fields must not change after the first request.
 type Desk struct {
 	Store      *store.Store
 	Live       *live.Live
 	Metrics    prometheus.Gatherer // nil: no /metrics
-	Token      string              // empty: nobody but this machine
-	AlwaysAuth bool                // ask for the token on loopback too
-	Proxies    []netip.Prefix      // whose X-Forwarded-For counts
-	Ready      func() error        // why the desk can't take news at the moment; nil: it can
-	Search     *search.Index       // nil: nothing is found
+	Token      string              // the master token; empty: there is none
+	AlwaysAuth bool                // requests from this machine need a token too
+	Proxies    []netip.Prefix      // whose X-Forwarded-For is believed
+	Ready      func() error        // why intake has stopped; nil, or a nil error: it has not
+	Search     *search.Index       // nil: there is no search
 	Log        *slog.Logger        // nil: silent
 
-	// Visit makes one pass over the sources that are due, or all, and reports
-	// each one visited, as something that JSON can say.
+	// Visit visits the sources that are due, or all of them. It reports each visit as a
+	// value that is encoded as JSON.
 	Visit func(ctx context.Context, all bool, report func(any)) error
 
-	// VisitOne visits one source by its id and returns what came of it, or why it is not
-	// visited now, in plain words. nil: nobody visits by hand.
-	VisitOne func(ctx context.Context, id string) (came any, why string, err error)
+	// VisitOne visits the source with an id. It returns the result, which is encoded as
+	// JSON, or the reason why the source is not visited now, in words for readers.
+	// nil: sources can't be visited one by one.
+	VisitOne func(ctx context.Context, id string) (result any, reason string, err error)
 
-	// Order carries out an editor's order and returns the decision's number; its error
-	// is desk.ErrRefused when it can't be carried out. nil: nobody decides here.
+	// Order carries out an editor's order and returns the number of the decision. The
+	// error is journal.ErrRefused if the order can't be carried out. nil: there are no orders.
 	Order func(ctx context.Context, o news.Order, at time.Time) (uint64, error)
 
-	// Again sends a notice once more that was given up, Discard forgets it. Their error is
-	// notify.ErrNotDead when it was not given up. nil: nothing is sent here.
+	// Resend sends a notice again that was given up; Discard drops it. The error is
+	// notify.ErrNotGivenUp if the notice was not given up. nil: this desk sends no notices.
 	Resend, Discard func(notice string) error
 
-	// Refused says what is wrong with feeds.yaml as it stands, "" when it is in force;
-	// nil: nothing ever is.
+	// ConfigErrors describes the errors of feeds.yaml; it returns "" when there are none.
+	// nil: there are never any.
 	ConfigErrors func() string
 
-	Heartbeat    time.Duration // between two signs of life on an idle stream; 0 means 15 s
-	WriteTimeout time.Duration // how long a reader may leave a stream unread; 0 means 10 s
+	Heartbeat    time.Duration // between comments on an idle stream; 0 means 15 s
+	WriteTimeout time.Duration // how long one write to a stream may take; 0 means 10 s
 
 	once   sync.Once
 	frames frameCache
@@ -74,14 +77,14 @@ type Desk struct {
 	mux    *http.ServeMux
 }
 
-// route is one address of the desk: a pattern of http.ServeMux and what answers it.
+// route is a pattern of http.ServeMux and the function that answers its requests.
 type route struct {
 	pattern string
 	answer  func(http.ResponseWriter, *http.Request) error
 }
 
-// public are the addresses that /login needs: they ask for no key.
-func (d *Desk) public() []route {
+// publicRoutes are the routes that need no token: /login and what its page loads.
+func (d *Desk) publicRoutes() []route {
 	p := pages{d}
 	return []route{
 		{"GET /login", p.login},
@@ -92,7 +95,7 @@ func (d *Desk) public() []route {
 	}
 }
 
-// routes are the addresses for who may read.
+// routes are the routes for callers who may read.
 func (d *Desk) routes() []route {
 	p := pages{d}
 	all := []route{
@@ -104,10 +107,13 @@ func (d *Desk) routes() []route {
 		{"GET /sources", p.sources},
 		{"GET /alerts", p.alerts},
 		{"POST /logout", p.logout},
-		{"GET /monitor.js", p.asset("monitor.js", "text/javascript; charset=utf-8")},
-		{"GET /bell.js", p.asset("bell.js", "text/javascript; charset=utf-8")},
+		{"GET /monitor.js", p.asset("monitor.js", javaScript)},
+		{"GET /bell.js", p.asset("bell.js", javaScript)},
 		{"GET /live", d.stream},
 		{"GET /readyz", d.readyz},
+	}
+	for _, name := range wireModules {
+		all = append(all, route{"GET /wire/" + name, p.asset("wire/"+name, javaScript)})
 	}
 	if d.Metrics != nil {
 		all = append(all, route{"GET /metrics", d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{}))})
@@ -115,23 +121,28 @@ func (d *Desk) routes() []route {
 	return append(all, api{d}.routes()...)
 }
 
-// pages answers with HTML, and with what pages load.
+const javaScript = "text/javascript; charset=utf-8"
+
+// wireModules are the modules that monitor.js and bell.js import, in assets/wire.
+var wireModules = []string{"api.js", "dom.js", "keyboard.js", "lines.js", "list.js", "marks.js", "model.js", "pane.js", "stream.js", "time.js"}
+
+// pages answers with HTML, and with the files that pages load.
 type pages struct{ *Desk }
 
-func (d *Desk) open() {
+func (d *Desk) build() {
 	d.access = &access{store: d.Store, token: d.Token, always: d.AlwaysAuth, proxies: d.Proxies, cross: http.NewCrossOriginProtection()}
 	d.mux = http.NewServeMux()
-	for _, r := range d.public() {
-		d.mux.HandleFunc(r.pattern, d.answering(r.answer))
+	for _, r := range d.publicRoutes() {
+		d.mux.HandleFunc(r.pattern, d.handle(r.answer))
 	}
 	for _, r := range d.routes() {
-		d.mux.HandleFunc(r.pattern, d.answering(d.admitted(r.answer)))
+		d.mux.HandleFunc(r.pattern, d.handle(d.authorized(r.answer)))
 	}
-	d.mux.HandleFunc("/", d.answering(d.admitted(d.unmatched)))
+	d.mux.HandleFunc("/", d.handle(d.authorized(d.noRoute)))
 }
 
-// answering writes the fault of what can't be answered.
-func (d *Desk) answering(answer func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+// handle writes an error page, or an error in JSON, when answer returns an error.
+func (d *Desk) handle(answer func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := answer(w, r); err != nil {
 			d.fail(w, r, err)
@@ -139,9 +150,10 @@ func (d *Desk) answering(answer func(http.ResponseWriter, *http.Request) error) 
 	}
 }
 
-// ServeHTTP answers who may ask, and tells everyone else nothing of what is here.
+// ServeHTTP answers a request. A caller without access learns nothing about which
+// addresses exist.
 func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.once.Do(d.open)
+	d.once.Do(d.build)
 	h := w.Header()
 	reply.SetSecurityHeaders(h)
 	h.Set("Cache-Control", "no-store")
@@ -153,7 +165,7 @@ func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f, h := reply.FaultOf(d.Log, r, err), w.Header()
 	switch f.Status {
 	case http.StatusInternalServerError:
-		f.Text = err.Error() // the newsroom may know
+		f.Text = err.Error() // editors may see the details
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="newsroom"`)
 	case http.StatusTooManyRequests:
@@ -164,13 +176,13 @@ func (d *Desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	d.writeFault(w, r, f)
 }
 
-// writeFault tells a program in JSON what is wrong, and who has a page before them in another.
+// writeFault writes a fault: as a page if a browser asked for a page, else as JSON.
 func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault) {
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") && (form || !strings.HasPrefix(r.URL.Path, "/api/")) {
 		p := faultPage{Title: http.StatusText(f.Status), Text: f.Text}
-		if f.Status != http.StatusUnauthorized { // who may read nothing is told no name
-			_ = d.Store.View(func(tx *store.Tx) error { // without the title where it can't be read
+		if f.Status != http.StatusUnauthorized { // callers without access do not see the site's title
+			_ = d.Store.View(func(tx *store.Tx) error { // the page has no title if it can't be read
 				rules, err := tx.Rules()
 				if rules != nil {
 					p.Site = rules.Site.Title
@@ -178,18 +190,18 @@ func (d *Desk) writeFault(w http.ResponseWriter, r *http.Request, f *reply.Fault
 				return err
 			})
 		}
-		if err := (pages{d}).renderAs(w, f.Status, monitorPages(), "fault.html", scriptPolicy, p); err == nil {
+		if err := (pages{d}).renderAs(w, f.Status, pageTemplates(), "fault.html", scriptPolicy, p); err == nil {
 			return
 		}
 	}
 	_ = reply.JSON(w, f.Status, map[string]string{"error": f.Text})
 }
 
-// faultPage is what fault.html shows.
+// faultPage is the data of fault.html.
 type faultPage struct{ Site, Title, Text string }
 
-// admitted answers only callers who may ask, and no more often than they may.
-func (d *Desk) admitted(answer func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+// authorized calls answer for callers who have access and are within their limit.
+func (d *Desk) authorized(answer func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		who, err := d.access.check(r)
 		if errors.Is(err, errToken) && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
@@ -206,9 +218,9 @@ func (d *Desk) admitted(answer func(http.ResponseWriter, *http.Request) error) f
 	}
 }
 
-// unmatched answers what no other pattern does: an unknown address, or a method that
-// the address does not take.
-func (d *Desk) unmatched(w http.ResponseWriter, r *http.Request) error {
+// noRoute answers requests that match no other pattern: for an unknown address, or with
+// a method that the address does not support.
+func (d *Desk) noRoute(w http.ResponseWriter, r *http.Request) error {
 	var allow []string
 	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPost, http.MethodHead} {
 		other := r.Clone(r.Context())
@@ -220,14 +232,14 @@ func (d *Desk) unmatched(w http.ResponseWriter, r *http.Request) error {
 	if len(allow) == 0 {
 		return errNoAddress
 	}
-	takes := strings.Join(allow, ", ")
-	w.Header().Set("Allow", takes)
-	return reply.Faultf(http.StatusMethodNotAllowed, "This address takes %s, not %s.", takes, r.Method)
+	methods := strings.Join(allow, ", ")
+	w.Header().Set("Allow", methods)
+	return reply.Faultf(http.StatusMethodNotAllowed, "This address supports %s, not %s.", methods, r.Method)
 }
 
-var errNoAddress = reply.Faultf(http.StatusNotFound, "The desk has nothing at this address. GET /api/openapi.json lists what it answers.")
+var errNoAddress = reply.Faultf(http.StatusNotFound, "There is nothing at this address. GET /api/openapi.json lists the addresses of the API.")
 
-// callerKey is under which a request's context has its caller.
+// callerKey is the key of the caller in a request's context.
 type callerKey struct{}
 
 func callerOf(ctx context.Context) caller {

@@ -14,30 +14,32 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 )
 
-// A caller may ask the API this much at once, and so much a second for ever.
+// Each caller of the API has a budget of points. A request costs one point, or what
+// requestCosts says.
 const (
-	apiBurst   = 1000
-	apiRate    = 100 // a second
-	maxCallers = 4096
+	apiBurst   = 1000 // points at once
+	apiRate    = 100  // points a second
+	maxCallers = 4096 // the most callers to remember
 )
 
-// costs are those of requests that are worth more than one.
-var costs = map[string]int{
-	"/api/preview": 20,  // tries a rule on thousands of stories
-	"/api/audit":   10,  //
-	"/api/search":  10,  // counts them too
+// requestCosts are the costs of expensive requests, by path.
+var requestCosts = map[string]int{
+	"/api/preview": 20, // matches a rule against thousands of stories
+	"/api/audit":   10,
+	"/api/search":  10,  // also counts all matches
 	"/api/backup":  250, // copies the whole file
 	"/api/visit":   10,
 }
 
-// limits counts the API's requests by caller: a token by its name, all others by
-// their address. Zero is ready.
+// limits limits requests to the API by caller: by the name of the token, or by the network
+// of a caller without one. The zero value is ready.
 type limits struct {
-	mu sync.Mutex // guards by
-	by map[string]*rate.Limiter
+	mu       sync.Mutex // guards byCaller
+	byCaller map[string]*rate.Limiter
 }
 
-// allow pays for a request, or says when there will be enough again.
+// allow deducts the cost of a request. If the budget is too small it sets Retry-After and
+// returns an error.
 func (l *limits) allow(w http.ResponseWriter, r *http.Request, who caller, from netip.Addr) error {
 	if !strings.HasPrefix(r.URL.Path, "/api/") {
 		return nil
@@ -46,16 +48,16 @@ func (l *limits) allow(w http.ResponseWriter, r *http.Request, who caller, from 
 	if who.name == "" {
 		name = "from " + reply.ClientNetwork(from).String()
 	}
-	cost := max(costs[r.URL.Path], 1)
+	cost := max(requestCosts[r.URL.Path], 1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	limiter := l.by[name]
+	limiter := l.byCaller[name]
 	if limiter == nil {
-		if len(l.by) >= maxCallers || l.by == nil {
-			l.by = map[string]*rate.Limiter{}
+		if len(l.byCaller) >= maxCallers || l.byCaller == nil {
+			l.byCaller = map[string]*rate.Limiter{}
 		}
 		limiter = rate.NewLimiter(apiRate, apiBurst)
-		l.by[name] = limiter
+		l.byCaller[name] = limiter
 	}
 	now := time.Now()
 	if limiter.AllowN(now, cost) {
@@ -66,4 +68,4 @@ func (l *limits) allow(w http.ResponseWriter, r *http.Request, who caller, from 
 	return errBusy
 }
 
-var errBusy = reply.Faultf(http.StatusTooManyRequests, "Too many requests came from here. Wait as many seconds as Retry-After says; /live tells what is new without asking.")
+var errBusy = reply.Faultf(http.StatusTooManyRequests, "Too many requests. Wait as many seconds as Retry-After says. /live streams changes without polling.")

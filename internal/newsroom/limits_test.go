@@ -12,7 +12,7 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// Who asks the API without pause is told to wait, and nobody else with them.
+// A caller that exceeds its limit is refused with Retry-After. Other callers are not affected.
 func TestLimits(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
@@ -33,19 +33,19 @@ func TestLimits(t *testing.T) {
 		n.Must(resp.Body.Close())
 		return resp
 	}
-	told := 0
+	refused := 0
 	for range 5000 {
 		if resp := get("/api/preview?q=ferry", anna.Secret); resp.StatusCode == http.StatusTooManyRequests {
 			wait, err := strconv.Atoi(resp.Header.Get("Retry-After"))
 			if err != nil || wait < 1 || wait > 10 {
 				t.Errorf("Retry-After %q", resp.Header.Get("Retry-After"))
 			}
-			told++
+			refused++
 			break
 		}
 	}
-	if told == 0 {
-		t.Error("nobody was told to wait")
+	if refused == 0 {
+		t.Error("no request was refused")
 	}
 	if resp := get("/api/topics", omar.Secret); resp.StatusCode != 200 {
 		t.Errorf("another token: %d", resp.StatusCode)
@@ -58,24 +58,24 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// Who has a page before them is told in another, in JSON only by the API.
+// Browsers get errors as pages, callers of the API as JSON.
 func TestWrongPage(t *testing.T) {
-	_, at := alerted(t)
+	_, at := openWithAlerts(t)
 	for _, tt := range []struct {
 		path, want string
-	}{{"/nothing", "<h1>Not Found</h1>"}, {"/stories/none", "There is no story"}, {"/api/nothing", `{"error":`}, {"/handover?since=x", "since is a time of day"}} {
+	}{{"/nothing", "<h1>Not Found</h1>"}, {"/stories/none", "There is no story"}, {"/api/nothing", `{"error":`}, {"/handover?since=x", "since must be a time of day"}} {
 		_, body := webtest.Request(t, "GET", at+tt.path, "Accept: text/html")
 		if !strings.Contains(body, tt.want) || strings.Contains(body, "<html") == strings.HasPrefix(tt.path, "/api/") {
 			t.Errorf("%s: %s, want %q", tt.path, body, tt.want)
 		}
 	}
 	resp, body := webtest.PostForm(t, at+"/api/alerts", url.Values{"notice": {"late"}, "do": {"retry"}})
-	if resp.StatusCode != 409 || !strings.Contains(body, `role="alert" dir="auto">This notice was not given up`) {
+	if resp.StatusCode != 409 || !strings.Contains(body, `role="alert" dir="auto">This alert is not among those that could not be sent`) {
 		t.Errorf("a form: %d %s", resp.StatusCode, body)
 	}
 }
 
-// What can't be answered says what to do instead.
+// Requests that can't be answered get an error with a hint.
 func TestUnanswered(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)

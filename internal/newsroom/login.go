@@ -18,7 +18,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Token is a token as the newsroom sees it. Secret is told once, when it is made.
+// Token is a named token of the API. Secret is set only when the token is created.
 type Token struct {
 	Name   string    `json:"name"`
 	Read   bool      `json:"read,omitempty"`
@@ -39,15 +39,16 @@ func Tokens(tx *store.Tx) ([]Token, error) {
 	return out, nil
 }
 
-// maxTokens is how many named tokens there may be.
+// maxTokens is the most named tokens that there may be.
 const maxTokens = 1000
 
 var tokenName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$`) })
 
-// MakeToken makes a named token. One that only reads can change nothing.
+// MakeToken creates a named token. A token that only reads can't change anything. MakeToken
+// refuses a bad name, a name in use, and more than 1,000 tokens.
 func MakeToken(tx *store.Tx, name string, read bool, now time.Time) (*Token, error) {
 	if !tokenName().MatchString(name) {
-		return nil, reply.Faultf(http.StatusBadRequest, "%q is no name for a token: up to 40 letters, digits, spaces, dots, dashes.", name)
+		return nil, reply.Faultf(http.StatusBadRequest, "%q can't be the name of a token. Use up to 40 letters, digits, spaces, dots and dashes.", name)
 	}
 	all, err := tx.Tokens.All()
 	if err != nil {
@@ -55,11 +56,11 @@ func MakeToken(tx *store.Tx, name string, read bool, now time.Time) (*Token, err
 	}
 	for _, t := range all {
 		if t.Name == name {
-			return nil, reply.Faultf(http.StatusConflict, "There is a token %q already. Its key can't be shown again: revoke it and make a new one.", name)
+			return nil, reply.Faultf(http.StatusConflict, "There is a token %q already. Its key can't be shown again. Revoke the token and create a new one.", name)
 		}
 	}
 	if len(all) >= maxTokens {
-		return nil, reply.Faultf(http.StatusConflict, "There are %d tokens; revoke some first.", len(all))
+		return nil, reply.Faultf(http.StatusConflict, "There are %d tokens. Revoke some first.", len(all))
 	}
 	secret := "desk_" + strings.ToLower(rand.Text())
 	t := &news.Token{Name: name, Hash: tokenHash(secret), Read: read, Made: news.Instant(now)}
@@ -69,7 +70,7 @@ func MakeToken(tx *store.Tx, name string, read bool, now time.Time) (*Token, err
 	return &Token{Name: name, Read: read, Made: t.Made, Secret: secret}, nil
 }
 
-// DeleteToken revokes a named token.
+// DeleteToken revokes a named token and deletes its read state. It refuses an unknown name.
 func DeleteToken(tx *store.Tx, name string) error {
 	t, err := tx.Tokens.Get(name)
 	if err != nil {
@@ -89,8 +90,8 @@ func tokenHash(secret string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// tokenOf finds the token that a key belongs to, nil when there is none.
-func tokenOf(st *store.Store, key string) (found *news.Token, err error) {
+// tokenByKey returns the named token with a key, nil if there is none.
+func tokenByKey(st *store.Store, key string) (found *news.Token, err error) {
 	want := tokenHash(key)
 	err = st.View(func(tx *store.Tx) error {
 		all, err := tx.Tokens.All()
@@ -104,10 +105,10 @@ func tokenOf(st *store.Store, key string) (found *news.Token, err error) {
 	return found, err
 }
 
-// keys answers /api/tokens.
+// tokens answers GET /api/tokens.
 func (a api) tokens(w http.ResponseWriter, _ *http.Request) error { return readJSON(a.Desk, w, Tokens) }
 
-// TokenRequest asks for a token, or for one to be revoked.
+// TokenRequest creates a token or revokes one.
 type TokenRequest struct {
 	Name   string `json:"name"`
 	Read   bool   `json:"read,omitempty"`
@@ -117,7 +118,7 @@ type TokenRequest struct {
 func (a api) changeTokens(w http.ResponseWriter, r *http.Request) error {
 	var want TokenRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil {
-		return reply.Faultf(http.StatusBadRequest, `A token is asked for by JSON: {"name": "anna", "read": false}.`)
+		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"name": "anna", "read": false}.`)
 	}
 	made := &Token{Name: want.Name}
 	err := a.Store.Update(func(tx *store.Tx) (err error) {
@@ -133,52 +134,53 @@ func (a api) changeTokens(w http.ResponseWriter, r *http.Request) error {
 	return reply.JSON(w, http.StatusOK, made)
 }
 
-// cookie is what /login gives for a key.
+// The cookie that /login sets holds the key.
 const (
-	cookieName = "slugline"
-	cookieFor  = 30 * 24 * time.Hour
+	cookieName     = "slugline"
+	cookieLifetime = 30 * 24 * time.Hour
 )
 
-// loginPage is what /login shows.
+// loginPage is the data of login.html.
 type loginPage struct {
 	wirePage
-	Title, To, Wrong string
+	Title, To, Problem string
 }
 
-// login answers /login: a form, and a cookie for who sends a key that is right.
+// login answers GET /login with a form, and POST /login with a cookie if the key is valid.
 func (pg pages) login(w http.ResponseWriter, r *http.Request) error {
 	p := &loginPage{Title: "Sign in", To: localPath(r.FormValue("to"))}
 	if r.Method != http.MethodPost {
-		return pg.showScripted(w, "login.html", p)
+		return pg.show(w, "login.html", p)
 	}
 	if err := pg.access.cross.Check(r); err != nil {
 		return errCrossSite
 	}
 	key := strings.TrimSpace(r.PostFormValue("key"))
-	_, err := pg.access.tryToken(r, key)
+	_, err := pg.access.checkToken(r, key)
 	if errors.Is(err, errToken) {
-		p.Wrong = "This is no key to this desk. `slugline token NAME` makes one."
-		return pg.showScripted(w, "login.html", p)
+		p.Problem = "This key is not valid. Create one with `slugline token NAME`."
+		return pg.show(w, "login.html", p)
 	}
 	if err != nil {
 		return err
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: key, Path: "/", MaxAge: int(cookieFor / time.Second),
+		Name: cookieName, Value: key, Path: "/", MaxAge: int(cookieLifetime / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: pg.access.secure(r),
 	})
 	http.Redirect(w, r, p.To, http.StatusSeeOther)
 	return nil
 }
 
-// logout takes the cookie back.
+// logout answers POST /logout. It deletes the cookie.
 func (pg pages) logout(w http.ResponseWriter, r *http.Request) error {
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 	return nil
 }
 
-// localPath is an address of the desk's own, whatever was asked for.
+// localPath returns to if it is a path at the desk, else /. It prevents redirects to other
+// sites.
 func localPath(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`) {
@@ -187,7 +189,7 @@ func localPath(to string) string {
 	return to
 }
 
-// secure tells whether the client speaks HTTPS, to us or to a proxy that we trust.
+// secure reports whether the client uses HTTPS, to us or to a trusted proxy.
 func (a *access) secure(r *http.Request) bool {
 	if r.TLS != nil {
 		return true

@@ -14,12 +14,13 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// A named token opens what it is for, until it is revoked; the store has no key.
+// A named token gives the access that it was created for, until it is revoked. The store does
+// not have its key.
 func TestNamedTokens(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth = true })
 	master := "Authorization: Bearer " + token
-	wish := func(body string) (int, newsroom.Token) {
+	post := func(body string) (int, newsroom.Token) {
 		req, err := http.NewRequest("POST", at+"/api/tokens", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
@@ -34,28 +35,28 @@ func TestNamedTokens(t *testing.T) {
 		_ = json.NewDecoder(res.Body).Decode(&k)
 		return res.StatusCode, k
 	}
-	_, anna := wish(`{"name": "anna"}`)
-	_, wall := wish(`{"name": "the wall", "read": true}`)
+	_, anna := post(`{"name": "anna"}`)
+	_, wall := post(`{"name": "the wall", "read": true}`)
 	for _, c := range []struct {
 		name, method, path, key string
 		want                    int
 	}{
 		{"reads", "GET", "/api/status", anna.Secret, 200},
 		{"changes", "POST", "/api/visit", anna.Secret, 200},
-		{"reads by a reader", "GET", "/api/status", wall.Secret, 200},
-		{"changes by a reader", "POST", "/api/visit", wall.Secret, 403},
+		{"reads, read-only", "GET", "/api/status", wall.Secret, 200},
+		{"changes, read-only", "POST", "/api/visit", wall.Secret, 403},
 		{"addresses of readers", "GET", "/api/recipients", anna.Secret, 200},
-		{"addresses of readers by a reader", "GET", "/api/recipients", wall.Secret, 403},
-		{"a key of none", "GET", "/api/status", "desk_nonsense", 401},
+		{"addresses of readers, read-only", "GET", "/api/recipients", wall.Secret, 403},
+		{"an unknown key", "GET", "/api/status", "desk_nonsense", 401},
 	} {
 		if res, body := webtest.Request(t, c.method, at+c.path, "Authorization: Bearer "+c.key); res.StatusCode != c.want {
 			t.Errorf("%s: %d %s, want %d", c.name, res.StatusCode, body, c.want)
 		}
 	}
-	if status, _ := wish(`{"name": "anna"}`); status != 409 {
+	if status, _ := post(`{"name": "anna"}`); status != 409 {
 		t.Errorf("a second anna: %d, want 409", status)
 	}
-	if status, _ := wish(`{"name": "anna", "revoke": true}`); status != 200 {
+	if status, _ := post(`{"name": "anna", "revoke": true}`); status != 200 {
 		t.Errorf("revoking anna: %d, want 200", status)
 	}
 	if res, _ := webtest.Request(t, "GET", at+"/api/status", "Authorization: Bearer "+anna.Secret); res.StatusCode != 401 {
@@ -76,8 +77,8 @@ func TestNamedTokens(t *testing.T) {
 	}))
 }
 
-// A browser without a key is led to /login, and with the cookie from there to where
-// it wanted to go; never to another site.
+// A browser without a key is redirected to /login and then, with a cookie, back to the page
+// that it asked for, but never to another site.
 func TestLogin(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth = true })
@@ -109,7 +110,7 @@ func TestLogin(t *testing.T) {
 		to = append(to, sign(token, want).Header.Get("Location"))
 	}
 	if d := cmp.Diff([]string{"/decisions", "/", "/", "/", "/"}, to); d != "" {
-		t.Errorf("where it leads (-want +got):\n%s", d)
+		t.Errorf("redirects (-want +got):\n%s", d)
 	}
 	c := sign(token, "/").Cookies()[0]
 	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" {

@@ -13,8 +13,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// The wire, a picked story, the handover and signing in can be used by all, on any
-// screen, in every state.
+// The wire, a story, the handover and the login page are accessible on wide and narrow
+// screens, in every state.
 func TestMonitorLook(t *testing.T) {
 	l := webtest.OpenBrowser(t)
 	n := webtest.OpenFilled(t)
@@ -36,7 +36,7 @@ func TestMonitorLook(t *testing.T) {
 	closed := serve(n, func(d *newsroom.Desk) { d.AlwaysAuth = true })
 	l.CheckAccessibility(map[string]string{
 		"wire": at + "/", "wire-none": at + "/?q=xyz", "wire-wrong": at + "/?q=%28x", "wire-empty": serve(webtest.Open(t), nil) + "/", "wire-rtl": serve(webtest.OpenArabic(t), nil) + "/",
-		"picked": at + "/stories/" + hot.ID, "handover": at + "/handover", "handover-none": serve(webtest.Open(t), nil) + "/handover", "login": closed + "/login", "decisions": at + "/decisions",
+		"story": at + "/stories/" + hot.ID, "handover": at + "/handover", "handover-none": serve(webtest.Open(t), nil) + "/handover", "login": closed + "/login", "decisions": at + "/decisions",
 	})
 	l.CheckLayout(at+"/", "wire", 1280, "light")
 	axe, err := os.ReadFile(webtest.NodeTool(t, "axe-core/axe.min.js"))
@@ -45,9 +45,9 @@ func TestMonitorLook(t *testing.T) {
 	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 	for _, step := range []struct{ what, does, sees string }{
 		{"a story beside the wire", webtest.PressKey("j") + ";" + webtest.PressKey("v"), `!document.getElementById("pane").hidden && document.querySelectorAll("#claimevent").length === 1`},
-		{"what is muted", webtest.PressKey("Escape") + `; document.getElementById("muted").open = true`, `document.getElementById("pane").hidden`},
-		{"who has a story", `document.getElementById("muted").open = false; document.querySelector("details.outlets").open = true`, `true`},
-		{"the keys", webtest.PressKey("?"), `document.getElementById("help").open`},
+		{"the mutes", webtest.PressKey("Escape") + `; document.getElementById("muted").open = true`, `document.getElementById("pane").hidden`},
+		{"the outlets of a story", `document.getElementById("muted").open = false; document.querySelector("details.outlets").open = true`, `true`},
+		{"the shortcuts", webtest.PressKey("?"), `document.getElementById("help").open`},
 	} {
 		l.RunScript(step.does)
 		l.WaitFor(step.what, step.sees)
@@ -57,11 +57,11 @@ func TestMonitorLook(t *testing.T) {
 	}
 }
 
-// Buttons that stand beside each other stand on one line.
-func TestButtonsStandInLine(t *testing.T) {
-	l, n := webtest.OpenBrowser(t), visited(t)
+// Buttons next to each other are aligned.
+func TestButtonsAreAligned(t *testing.T) {
+	l, n := webtest.OpenBrowser(t), openWithVisits(t)
 	at := serve(n, nil)
-	for page, row := range map[string]string{"/": ".tools", "/sources": "#s-gulf .hand"} {
+	for page, row := range map[string]string{"/": ".tools", "/sources": "#s-gulf .actions"} {
 		if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+page)); err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestButtonsStandInLine(t *testing.T) {
   return [...seen];
 })()`)
 		if len(heights) != 1 {
-			t.Errorf("%s: buttons stand at %q", page, heights)
+			t.Errorf("%s: buttons are at %q", page, heights)
 		}
 	}
 }

@@ -16,17 +16,16 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// monitored is a newsroom with its desk.
-func monitored(t *testing.T) (*webtest.Newsroom, string) {
+// openDesk opens a newsroom and its desk.
+func openDesk(t *testing.T) (*webtest.Newsroom, string) {
 	n := webtest.OpenFilled(t)
 	at := webtest.Serve(n.TB, &newsroom.Desk{Store: n.Store, Live: &n.Live})
 	return n, at
 }
 
-// The wire is a page that needs no script: headlines by event, a filter in the
-// address, and a way to older ones.
+// Without scripts the wire shows headlines by event, filters them and links to older ones.
 func TestWireAsAPage(t *testing.T) {
-	n, at := monitored(t)
+	n, at := openDesk(t)
 	_, body := webtest.Request(t, "GET", at+"/")
 	webtest.ContainsInOrder(t, body, `<li class="event"`, `<article class="story"`, "Harbour reopens &lt;b&gt;slowly&lt;/b&gt;", `3<span class="off"> outlets`, "Gulf Wire", "&#43;1", "&#43;2", "Copper rises",
 		`<h2 dir="rtl" lang="ar">`, "Ferry returns to port", "</li>")
@@ -35,19 +34,18 @@ func TestWireAsAPage(t *testing.T) {
 	}
 	_, body = webtest.Request(t, "GET", at+"/?q="+url.QueryEscape("outlets:>2"))
 	if strings.Contains(body, "Harbour") || !strings.Contains(body, "Copper") {
-		t.Error("the filter outlets:>2 does not leave Copper alone")
+		t.Error("the filter outlets:>2 does not show Copper only")
 	}
 	_, body = webtest.Request(t, "GET", at+"/?q="+url.QueryEscape("(ferry"))
 	webtest.ContainsInOrder(t, body, `<p id="wrong" role="alert">column`, "Copper")
 	_, body = webtest.Request(t, "GET", at+"/?before="+n.Find("Copper rises for a third day").ID)
 	if strings.Contains(body, "Harbour") || strings.Contains(body, "Copper") || !strings.Contains(body, "Ferry") {
-		t.Error("what is older than Copper is not what came before it")
+		t.Error("before= does not show the stories older than Copper")
 	}
 }
 
-// What keeps news away is said on the wire: a disk that is full, sources that can't be
-// read.
-func TestWireSaysWhatKeepsNewsAway(t *testing.T) {
+// The wire shows why intake has stopped, and how many sources have problems.
+func TestWireShowsProblems(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	full := errors.New("no space on the disk: free some, nothing is lost")
 	at := serve(n, func(d *newsroom.Desk) { d.Ready = func() error { return full } })
@@ -56,26 +54,26 @@ func TestWireSaysWhatKeepsNewsAway(t *testing.T) {
 			tx.Visits.Put(news.VisitState{Source: "vault", Problem: "it is silent", Paused: true}), tx.Visits.Put(news.VisitState{Source: "removed", Problem: "it is silent"}))
 	}))
 	_, body := webtest.Request(t, "GET", at+"/")
-	webtest.ContainsInOrder(t, body, `<a id="troubled" href="/sources">sources in trouble: <b>2</b>`, `id="refused" role="alert" hidden>`, `id="trouble" role="alert"><h2>Nothing new is taken in at the moment</h2><pre>no space on the disk`)
+	webtest.ContainsInOrder(t, body, `<a id="troubled" href="/sources">sources with problems: <b>2</b>`, `id="refused" role="alert" hidden>`, `id="trouble" role="alert"><h2>Intake stopped</h2><pre>no space on the disk`)
 	_, body = webtest.Request(t, "GET", serve(webtest.OpenFilled(t), nil)+"/")
 	webtest.ContainsInOrder(t, body, `<a id="troubled" href="/sources" hidden>`, `id="trouble" role="alert" hidden>`)
 }
 
-func TestPickedStory(t *testing.T) {
-	n, at := monitored(t)
+func TestStoryPage(t *testing.T) {
+	n, at := openDesk(t)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	_, body := webtest.Request(t, "GET", at+"/stories/"+ferry.ID)
-	webtest.ContainsInOrder(t, body, "<title>Ferry", `<h1 dir="ltr" lang="en">Ferry`, ferry.ID, "One outlet has it", "The same event", "عودة", "Decide", `value="hide"`, `value="merge"`)
+	webtest.ContainsInOrder(t, body, "<title>Ferry", `<h1 dir="ltr" lang="en">Ferry`, ferry.ID, "Coverage: 1 outlet", "Same event", "عودة", "Actions", `value="hide"`, `value="merge"`, "Mute")
 	resp, _ := webtest.Request(t, "GET", at+"/stories/0123456789abc")
 	if resp.StatusCode != 404 {
-		t.Errorf("no such story: %d, want 404", resp.StatusCode)
+		t.Errorf("unknown story: %d, want 404", resp.StatusCode)
 	}
 }
 
-// What an editor does on a day, in a real browser.
+// An editor works with the wire in a real browser.
 func TestMonitorInABrowser(t *testing.T) {
 	l := webtest.OpenBrowser(t)
-	n, at := monitored(t)
+	n, at := openDesk(t)
 	for _, size := range []int64{1400, 390} {
 		for _, scheme := range []string{"light", "dark"} {
 			l.CheckLayout(at+"/", "monitor", size, scheme)
@@ -87,43 +85,43 @@ func TestMonitorInABrowser(t *testing.T) {
 	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 
 	quake := n.AddStory(webtest.Story{Headline: "Earthquake shakes the coast", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
-	l.WaitFor("what was committed", `document.querySelector(".wire .story h2").textContent === "Earthquake shakes the coast"`)
+	l.WaitFor("the new story", `document.querySelector(".wire .story h2").textContent === "Earthquake shakes the coast"`)
 
 	l.RunScript(webtest.PressKey("p"))
 	n.AddStory(webtest.Story{Headline: "Aftershock follows", Lang: "en", By: []string{"nile"}, Topics: []string{"world"}})
-	l.WaitFor("how much waits", `document.getElementById("waiting").textContent === "1 new headline" && document.title.startsWith("(1) ")`)
+	l.WaitFor("the number of held-back headlines", `document.getElementById("waiting").textContent === "1 new headline" && document.title.startsWith("(1) ")`)
 	l.RunScript(webtest.PressKey("t"))
-	l.WaitFor("what waited", `document.querySelector(".wire .story h2").textContent === "Aftershock follows" && document.getElementById("waiting").hidden`)
+	l.WaitFor("the held-back headline", `document.querySelector(".wire .story h2").textContent === "Aftershock follows" && document.getElementById("waiting").hidden`)
 
 	l.RunScript(webtest.PressKey("j"))
 	l.RunScript(webtest.PressKey("j"))
-	l.WaitFor("which line is picked", `document.querySelector(".story[data-at]").id === "s-`+quake.ID+`"`)
+	l.WaitFor("which line is selected", `document.querySelector(".story[data-at]").id === "s-`+quake.ID+`"`)
 	l.RunScript(webtest.PressKey("v"))
 	l.WaitFor("the story beside the wire", `document.querySelector("#pane .headline").textContent === "Earthquake shakes the coast"`)
 	l.RunScript(webtest.PressKey("Escape"))
-	l.WaitFor("no story any more", `document.getElementById("pane").hidden`)
+	l.WaitFor("no story after Escape", `document.getElementById("pane").hidden`)
 
 	n.Apply(func(tx *store.Tx) news.Change {
 		quake.Hidden = map[string]uint64{news.Everywhere: n.Seq}
 		n.Must(tx.Stories.Put(quake))
 		return news.Change{Stories: []string{quake.ID}}
 	})
-	l.WaitFor("that a hidden story is gone", `!document.getElementById("s-`+quake.ID+`")`)
+	l.WaitFor("that the hidden story is removed", `!document.getElementById("s-`+quake.ID+`")`)
 
 	l.RunScript(`const q = document.getElementById("q"); q.value = "copper"; q.dispatchEvent(new Event("input"))`)
-	l.WaitFor("what the filter leaves", `document.querySelectorAll(".wire .story").length === 1 && location.search === "?q=copper"`)
+	l.WaitFor("the filtered wire", `document.querySelectorAll(".wire .story").length === 1 && location.search === "?q=copper"`)
 	n.AddStory(webtest.Story{Headline: "Nothing about metals", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
 	n.AddStory(webtest.Story{Headline: "Copper falls back", Lang: "en", By: []string{"gulf"}, Topics: []string{"trade"}})
-	l.WaitFor("what satisfies the filter", `document.querySelectorAll(".wire .story").length === 2`)
+	l.WaitFor("the new story that matches the filter", `document.querySelectorAll(".wire .story").length === 2`)
 	l.RunScript(`q.value = "(copper"; q.dispatchEvent(new Event("input"))`)
-	l.WaitFor("what is wrong with the filter", `document.getElementById("wrong").textContent.startsWith("column")`)
+	l.WaitFor("the error of the filter", `document.getElementById("wrong").textContent.startsWith("column")`)
 }
 
-// However many headlines the page has, the document has those that can be seen; how long
-// drawing takes is printed with -v.
-func TestOnlyWhatIsSeenIsInTheDocument(t *testing.T) {
+// However long the wire is, only the visible part is in the document. With -v the test logs
+// how long frames take.
+func TestOnlyVisibleLinesAreInTheDocument(t *testing.T) {
 	l := webtest.OpenBrowser(t)
-	n, at := monitored(t)
+	n, at := openDesk(t)
 	n.Apply(func(tx *store.Tx) (c news.Change) {
 		for i := range 5000 {
 			n.At = n.At.Add(time.Second)
@@ -136,8 +134,8 @@ func TestOnlyWhatIsSeenIsInTheDocument(t *testing.T) {
 	}
 	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 	l.WaitFor("the last headline of the day", `(() => { scrollTo(0, document.body.scrollHeight); return [...document.querySelectorAll(".wire h2")].some(h => h.textContent.includes("Ferry returns")); })()`)
-	l.WaitFor("few lines", `document.querySelectorAll(".wire .story").length < 150 && document.body.scrollHeight > 100000`)
-	l.WaitFor("none twice, in their order", `(() => {
+	l.WaitFor("a few lines only", `document.querySelectorAll(".wire .story").length < 150 && document.body.scrollHeight > 100000`)
+	l.WaitFor("lines in order, without gaps", `(() => {
 		const tops = [...document.querySelectorAll(".wire .event")].map(e => e.getBoundingClientRect());
 		return tops.every((r, i) => i === 0 || Math.abs(r.top - tops[i - 1].bottom) < 2); })()`)
 	frames := webtest.Eval[[]float64](l, `new Promise(done => {
@@ -156,20 +154,20 @@ func TestOnlyWhatIsSeenIsInTheDocument(t *testing.T) {
 	t.Logf("scrolling 5,000 headlines up in 120 steps: frames of p50 %.1f ms, p95 %.1f ms, longest %.1f ms", frames[60], frames[114], frames[len(frames)-1])
 	l.RunScript(`scrollTo(0, 0)`)
 	n.AddStory(webtest.Story{Headline: "A new one on top", Lang: "en", By: []string{"gulf"}})
-	l.WaitFor("what comes, on top", `document.querySelector(".wire .story h2").textContent === "A new one on top"`)
+	l.WaitFor("the new story on top", `document.querySelector(".wire .story h2").textContent === "A new one on top"`)
 	l.RunScript(`globalThis.moved = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) moved += e.value; }).observe({ type: "layout-shift" })`)
 	for i := range 20 {
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Line %d arrives", i), Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}})
 	}
-	l.WaitFor("what arrives", `document.querySelector(".wire .story h2").textContent === "Line 19 arrives"`)
+	l.WaitFor("the last new line", `document.querySelector(".wire .story h2").textContent === "Line 19 arrives"`)
 	if moved := webtest.Eval[float64](l, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(moved))))`); moved > 0 {
-		t.Errorf("lines that arrive shift the layout by %v, want nothing", moved)
+		t.Errorf("lines that arrive shift the layout by %v, want 0", moved)
 	}
 }
 
-// The next shift reads who has what, what was noted and decided, and what is broken.
+// The handover shows open claims, notes, decisions and problems of sources.
 func TestHandover(t *testing.T) {
-	n, at := monitored(t)
+	n, at := openDesk(t)
 	copper := n.Find("Copper rises for a third day")
 	now := time.Now()
 	n.At = now.Add(-time.Hour)
@@ -183,11 +181,11 @@ func TestHandover(t *testing.T) {
 		return tx.Visits.Put(news.VisitState{Source: "gulf", Problem: "the server is silent", Failures: 3})
 	}))
 	_, body := webtest.Request(t, "GET", at+"/handover")
-	webtest.ContainsInOrder(t, body, "None rang.", "Nothing broke.", "anna", "calls the exchange", "Copper rises", "omar", "wait for Lima", "Gulf Wire", "the server is silent (3 times)")
+	webtest.ContainsInOrder(t, body, "No alerts", "No breaking news", "anna", "calls the exchange", "Copper rises", "omar", "wait for Lima", "Gulf Wire", "the server is silent (3 times)")
 	late := now.Add(-time.Minute).UTC().Format(time.RFC3339)
 	_, body = webtest.Request(t, "GET", at+"/handover?since="+late)
 	if strings.Contains(body, "wait for Lima") || !strings.Contains(body, "calls the exchange") {
-		t.Error("a note of an earlier shift is told again, or what is open is not")
+		t.Error("since= does not hide the older note, or it hides the open claim")
 	}
 	if res, _ := webtest.Request(t, "GET", at+"/handover?since=noon"); res.StatusCode != 400 {
 		t.Errorf("since=noon: %d, want 400", res.StatusCode)

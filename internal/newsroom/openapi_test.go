@@ -23,7 +23,7 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// document is openapi.json as its readers see it.
+// document is openapi.json as the desk serves it.
 type document struct {
 	testing.TB
 	at       string // of the desk
@@ -47,8 +47,8 @@ type operation struct {
 
 const docAt = "http://desk.example/openapi.json"
 
-// describe reads the document as the desk serves it. What it does not name may not be
-// in an answer.
+// describe reads the document from a desk. It forbids members that the document does not
+// describe.
 func describe(t *testing.T, at string) *document {
 	_, body := webtest.Request(t, "GET", at+"/api/openapi.json")
 	whole, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
@@ -74,7 +74,7 @@ func describe(t *testing.T, at string) *document {
 		for method, op := range does {
 			op.method, op.path = method, path
 			if d.ops[op.ID].ID != "" {
-				t.Errorf("two operations are called %s", op.ID)
+				t.Errorf("two operations have the id %s", op.ID)
 			}
 			d.ops[op.ID] = op
 		}
@@ -82,20 +82,20 @@ func describe(t *testing.T, at string) *document {
 	return d
 }
 
-// try is a request as the document describes it.
-type try struct {
+// apiCall is a request to an operation of the document.
+type apiCall struct {
 	op, id string
 	query  string // name=value&...
 	body   string
 	status int
 }
 
-// fits holds the answer to a request against the document.
-func (d *document) fits(t *testing.T, c try) {
+// validate checks the answer to a request against the document.
+func (d *document) validate(t *testing.T, c apiCall) {
 	t.Helper()
 	op, ok := d.ops[c.op]
 	if !ok {
-		t.Errorf("there is no operation %s", c.op)
+		t.Errorf("the document has no operation %s", c.op)
 		return
 	}
 	names, err := url.ParseQuery(c.query)
@@ -109,7 +109,7 @@ func (d *document) fits(t *testing.T, c try) {
 		}) bool {
 			return p.Name == name && p.In == "query"
 		}) {
-			t.Errorf("%s takes no %s", c.op, name)
+			t.Errorf("%s has no parameter %s", c.op, name)
 		}
 	}
 	address := d.at + strings.ReplaceAll(op.path, "{id}", c.id)
@@ -146,9 +146,9 @@ func (d *document) fits(t *testing.T, c try) {
 	}
 }
 
-// working is a newsroom with a real desk behind it.
+// working opens a newsroom in which orders are carried out.
 func working(t *testing.T) (*webtest.Newsroom, string) {
-	n, _ := alerted(t)
+	n, _ := openWithAlerts(t)
 	now := news.Instant(time.Now())
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
 		n.Must(tx.Visits.Put(news.VisitState{Source: "gulf", Visits: 40, LastAttempt: now, LastSuccess: now, Due: now, Reason: "now", Outcome: "new", Status: 200, Lag: []int64{1, 2}, Gaps: 3, Moved: "http://new.example/", Moves: 9}))
@@ -165,7 +165,7 @@ func working(t *testing.T) (*webtest.Newsroom, string) {
 		stop()
 		n.Must(<-done)
 	})
-	x := searchable(n)
+	x := startSearch(n)
 	return n, serve(n, func(w *newsroom.Desk) {
 		w.Order, w.Search = (&journal.Journal{Commit: d.File, Store: n.Store}).Order, x
 		w.Resend, w.Discard = func(string) error { return nil }, func(string) error { return nil }
@@ -175,13 +175,12 @@ func working(t *testing.T) (*webtest.Newsroom, string) {
 	})
 }
 
-// What the API answers is as its document says, whatever is asked; and every
-// operation of the document is asked.
+// All answers of the API match its document, and every operation is called.
 func TestOpenAPIAnswers(t *testing.T) {
 	n, at := working(t)
 	d := describe(t, at)
 	ferry, copper := n.Find("Ferry returns to port after a night at sea"), n.Find("Copper rises for a third day")
-	tries := []try{
+	calls := []apiCall{
 		{op: "openapi"}, {op: "status"}, {op: "sources"}, {op: "topics"},
 		{op: "stories"}, {op: "stories", query: "topic=world&limit=2"}, {op: "stories", query: "before=" + copper.ID}, {op: "stories", query: "topic=none", status: 404}, {op: "stories", query: "limit=none", status: 400},
 		{op: "story", id: copper.ID}, {op: "story", id: "none", status: 404},
@@ -202,20 +201,20 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{op: "seat"}, {op: "seat-change", body: `{"read": ["` + copper.ID + `"], "mute": {"kind": "word", "what": "football", "for": "8h"}}`}, {op: "seat-change", body: `{"mute": {"kind": "dance", "what": "x"}}`, status: 400}, {op: "seat"},
 		{op: "backup"},
 	}
-	asked := map[string]bool{}
-	for _, c := range tries {
-		asked[c.op] = true
-		d.fits(t, c)
+	called := map[string]bool{}
+	for _, c := range calls {
+		called[c.op] = true
+		d.validate(t, c)
 	}
 	for id := range d.ops {
-		if !asked[id] {
-			t.Errorf("%s is never asked here", id)
+		if !called[id] {
+			t.Errorf("%s is never called in this test", id)
 		}
 	}
 }
 
-// A reading token reads what it may, and changes nothing.
-func TestReadingTokenChangesNothing(t *testing.T) {
+// A read-only token can read, and change nothing.
+func TestReadOnlyTokenChangesNothing(t *testing.T) {
 	n, at := working(t)
 	var key *newsroom.Token
 	n.Must(n.Store.Update(func(tx *store.Tx) (err error) {
@@ -226,14 +225,14 @@ func TestReadingTokenChangesNothing(t *testing.T) {
 	for id, op := range describe(t, at).ops {
 		resp, body := webtest.RequestWithBody(t, strings.ToUpper(op.method), at+strings.ReplaceAll(op.path, "{id}", "x"), bytes.NewReader(nil), "Authorization: Bearer "+key.Secret)
 		switch {
-		case op.method != "get" && (resp.StatusCode != http.StatusForbidden || !strings.Contains(body, "may read, and change nothing")):
+		case op.method != "get" && (resp.StatusCode != http.StatusForbidden || !strings.Contains(body, "This token is read-only.")):
 			t.Errorf("%s: %d %s, want 403", id, resp.StatusCode, body)
 		case op.method == "get" && (resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden) && id != "recipients":
 			t.Errorf("%s: %d %s", id, resp.StatusCode, body)
 		}
 	}
 	if digest(n) != before {
-		t.Error("a reading token changed something")
+		t.Error("a read-only token changed something")
 	}
 }
 

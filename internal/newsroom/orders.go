@@ -19,7 +19,7 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// order answers POST /api/orders: JSON from programs, a form from our own pages.
+// order answers POST /api/orders. Programs send JSON, pages send a form.
 func (a api) order(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
@@ -29,7 +29,7 @@ func (a api) order(w http.ResponseWriter, r *http.Request) error {
 	dec := json.NewDecoder(r.Body)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&want); err != nil {
-		return reply.Faultf(http.StatusBadRequest, "An order is JSON: {\"verb\": \"hide\", \"args\": [\"STORY\"], \"why\": \"...\"}.")
+		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"verb": "hide", "args": ["STORY"], "why": "..."}.`)
 	}
 	done, err := a.carryOut(r.Context(), &want)
 	if err != nil {
@@ -54,6 +54,7 @@ func (a api) orderByForm(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// carryOut gives an order in the name of the caller. A caller without a name may state one.
 func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderResult, error) {
 	if d.Order == nil {
 		return nil, errNoAddress
@@ -61,12 +62,12 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 	now := time.Now()
 	o := news.Order{Verb: a.Verb, Args: a.Args, Who: cmp.Or(callerOf(ctx).name, a.Who), Why: a.Why}
 	if o.Verb == "claim" {
-		o.Who = cmp.Or(o.Who, "somebody at the desk")
+		o.Who = cmp.Or(o.Who, "local user")
 	}
 	if a.For != "" {
 		span, ok := config.ParseDuration(a.For)
 		if !ok || span == 0 || a.Verb != "pin" {
-			return nil, reply.Faultf(http.StatusBadRequest, "for is how long a pin holds, as 6h or 2d, not %q.", a.For)
+			return nil, reply.Faultf(http.StatusBadRequest, "for must be how long the pin lasts, such as 6h or 2d, not %q.", a.For)
 		}
 		o.Until = news.Instant(now.Add(span))
 	}
@@ -79,22 +80,22 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 	}
 	out := &view.OrderResult{Decision: n}
 	err = d.Store.View(func(tx *store.Tx) error {
-		made, err := view.DecisionByNumber(tx, n)
+		decision, err := view.DecisionByNumber(tx, n)
 		if err == nil {
-			out.Text = made.Text
+			out.Text = decision.Text
 		}
 		return err
 	})
 	return out, err
 }
 
-// refusal is what desk has against an order, as a sentence.
+// refusal is the reason why an order was refused, without the sentinel's own text.
 func refusal(err error) string {
 	return strings.TrimPrefix(err.Error(), journal.ErrRefused.Error()+": ")
 }
 
 func (a api) decisions(w http.ResponseWriter, r *http.Request) error {
-	before, err := page(r)
+	before, err := readBefore(r)
 	if err != nil {
 		return err
 	}
@@ -103,15 +104,15 @@ func (a api) decisions(w http.ResponseWriter, r *http.Request) error {
 
 const perPage = 100 // decisions or stories on a page
 
-// page reads before=N; 0 when it is not there.
-func page(r *http.Request) (uint64, error) {
+// readBefore reads ?before=N. It is 0 if there is none.
+func readBefore(r *http.Request) (uint64, error) {
 	s := r.URL.Query().Get("before")
 	if s == "" {
 		return 0, nil
 	}
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, reply.Faultf(http.StatusBadRequest, "before is the number of a decision, not %q.", s)
+		return 0, reply.Faultf(http.StatusBadRequest, "before must be the number of a decision, not %q.", s)
 	}
 	return n, nil
 }

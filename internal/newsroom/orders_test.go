@@ -15,8 +15,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// judging is a desk where an order is noted as decision 1, or refused.
-func judging(n *webtest.Newsroom, refuse bool) (at string, given *[]news.Order) {
+// openWithOrders serves a desk that stores each order as decision 1, or refuses it.
+func openWithOrders(n *webtest.Newsroom, refuse bool) (at string, given *[]news.Order) {
 	given = new([]news.Order)
 	d := &newsroom.Desk{Store: n.Store, Live: &n.Live, Token: webtest.TopicKey, Order: func(_ context.Context, o news.Order, at time.Time) (uint64, error) {
 		if refuse {
@@ -28,7 +28,7 @@ func judging(n *webtest.Newsroom, refuse bool) (at string, given *[]news.Order) 
 	return webtest.Serve(n.TB, d), given
 }
 
-func give(t *testing.T, at, kind, body string, header ...string) *http.Response {
+func postOrder(t *testing.T, at, kind, body string, header ...string) *http.Response {
 	t.Helper()
 	r, err := http.NewRequest("POST", at+"/api/orders", strings.NewReader(body))
 	if err != nil {
@@ -47,9 +47,9 @@ func give(t *testing.T, at, kind, body string, header ...string) *http.Response 
 	return resp
 }
 
-func TestOrdersAreGivenByWhoMayAlone(t *testing.T) {
+func TestOrdersNeedAccess(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at, given := judging(n, false)
+	at, given := openWithOrders(n, false)
 	id := n.Find("Copper rises for a third day").ID
 	const form, program = "application/x-www-form-urlencoded", "application/json"
 	hide := `{"verb":"hide","args":["` + id + `"],"why":"libel"}`
@@ -64,13 +64,13 @@ func TestOrdersAreGivenByWhoMayAlone(t *testing.T) {
 		{"another page of this machine", form, "verb=hide&args=" + id, []string{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "cross-site"}, 403},
 		{"a proxy without a token", program, hide, []string{"X-Forwarded-For", "192.0.2.1"}, 401},
 		{"a proxy with the token", program, hide, []string{"X-Forwarded-For", "192.0.2.1", "Authorization", "Bearer " + webtest.TopicKey}, 200},
-		{"no JSON", program, "hide", nil, 400},
+		{"invalid JSON", program, "hide", nil, 400},
 		{"an unknown member", program, `{"verb":"hide","argz":[]}`, nil, 400},
-		{"a time that is none", program, `{"verb":"pin","args":["` + id + `","world"],"for":"soon"}`, nil, 400},
-		{"too much", program, `{"why":"` + strings.Repeat("x", 1<<17) + `"}`, nil, 400},
+		{"an invalid time", program, `{"verb":"pin","args":["` + id + `","world"],"for":"soon"}`, nil, 400},
+		{"a body that is too large", program, `{"why":"` + strings.Repeat("x", 1<<17) + `"}`, nil, 400},
 	} {
 		before := len(*given)
-		resp := give(t, at, c.kind, c.body, c.header...)
+		resp := postOrder(t, at, c.kind, c.body, c.header...)
 		if resp.StatusCode != c.want {
 			t.Errorf("%s: %d, want %d", c.name, resp.StatusCode, c.want)
 		}
@@ -84,30 +84,31 @@ func TestOrdersAreGivenByWhoMayAlone(t *testing.T) {
 }
 
 func TestRefusedOrdersSayWhy(t *testing.T) {
-	at, _ := judging(webtest.OpenFilled(t), true)
-	if resp := give(t, at, "application/json", `{"verb":"hide","args":["nosuch"]}`); resp.StatusCode != http.StatusConflict {
-		t.Errorf("a refused order answers %d, want %d", resp.StatusCode, http.StatusConflict)
+	at, _ := openWithOrders(webtest.OpenFilled(t), true)
+	if resp := postOrder(t, at, "application/json", `{"verb":"hide","args":["nosuch"]}`); resp.StatusCode != http.StatusConflict {
+		t.Errorf("a refused order: %d, want %d", resp.StatusCode, http.StatusConflict)
 	}
 }
 
+// An event has its own id and those of events that were merged into it.
 func TestEventsByAnyOfTheirIDs(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
-		return tx.Events.Put(&news.Event{ID: "taken", MergedInto: ferry.Event})
+		return tx.Events.Put(&news.Event{ID: "merged", MergedInto: ferry.Event})
 	}))
-	at, _ := judging(n, false)
+	at, _ := openWithOrders(n, false)
 	if _, body := webtest.Request(t, "GET", at+"/api/events/"+ferry.Event); !strings.Contains(body, `"id":"`+ferry.Event+`"`) || strings.Count(body, `"headline":`) < 2 {
 		t.Errorf("event %s: %s", ferry.Event, body)
 	}
-	if resp, _ := webtest.Request(t, "GET", at+"/api/events/taken"); resp.StatusCode != 301 || resp.Header.Get("Location") != "/api/events/"+ferry.Event {
-		t.Errorf("an event that another took in answers %d, to %q", resp.StatusCode, resp.Header.Get("Location"))
+	if resp, _ := webtest.Request(t, "GET", at+"/api/events/merged"); resp.StatusCode != 301 || resp.Header.Get("Location") != "/api/events/"+ferry.Event {
+		t.Errorf("a merged event: %d, redirected to %q", resp.StatusCode, resp.Header.Get("Location"))
 	}
 	copper := n.Find("Copper rises for a third day").ID
 	if _, body := webtest.Request(t, "GET", at+"/api/events/"+copper); !strings.Contains(body, copper) {
 		t.Errorf("the event of one story: %s", body)
 	}
 	if resp, _ := webtest.Request(t, "GET", at+"/api/events/nosuch"); resp.StatusCode != 404 {
-		t.Errorf("an unknown event answers %d", resp.StatusCode)
+		t.Errorf("an unknown event: %d", resp.StatusCode)
 	}
 }

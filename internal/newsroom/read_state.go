@@ -13,7 +13,7 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// seat answers GET /api/seat.
+// readState answers GET /api/seat.
 func (a api) readState(w http.ResponseWriter, r *http.Request) error {
 	who := callerOf(r.Context())
 	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.ReadState, error) {
@@ -22,12 +22,11 @@ func (a api) readState(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// sit answers POST /api/seat: JSON from our script and from programs, a form from our
-// own pages.
+// changeReadState answers POST /api/seat. Scripts and programs send JSON, pages send a form.
 func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, 256<<10)
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
-	want, err := wantedSeat(r, form)
+	want, err := parseReadStateChange(r, form)
 	if err != nil {
 		return err
 	}
@@ -52,13 +51,13 @@ func (a api) changeReadState(w http.ResponseWriter, r *http.Request) error {
 	return reply.JSON(w, http.StatusOK, view.NewReadState(s, who.name, who.readOnly, now))
 }
 
-func wantedSeat(r *http.Request, form bool) (*view.ReadStateChange, error) {
+func parseReadStateChange(r *http.Request, form bool) (*view.ReadStateChange, error) {
 	want := &view.ReadStateChange{}
 	if !form {
 		dec := json.NewDecoder(r.Body)
 		dec.DisallowUnknownFields()
 		if dec.Decode(want) != nil {
-			return nil, reply.Faultf(http.StatusBadRequest, `A seat is changed by JSON: {"read": ["STORY"]}, {"upto": 12}, {"mute": {"kind": "word", "what": "football", "for": "8h"}}.`)
+			return nil, reply.Faultf(http.StatusBadRequest, `Send JSON such as {"read": ["STORY"]}, {"upto": 12} or {"mute": {"kind": "word", "what": "football", "for": "8h"}}.`)
 		}
 		return want, nil
 	}
@@ -73,7 +72,7 @@ func wantedSeat(r *http.Request, form bool) (*view.ReadStateChange, error) {
 		want.Unmute = m
 	case "read":
 		if _, err := fmt.Sscan(r.PostForm.Get("upto"), &want.ReadUpTo); err != nil {
-			return nil, reply.Faultf(http.StatusBadRequest, "The form lacks up to where all was read.")
+			return nil, reply.Faultf(http.StatusBadRequest, "The form has no upto, the number up to which everything was read.")
 		}
 	}
 	return want, nil

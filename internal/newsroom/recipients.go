@@ -10,13 +10,13 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-var errPrivate = reply.Faultf(http.StatusForbidden, "Addresses of readers are for who holds a token that may change things, sent as Authorization: Bearer TOKEN.")
+var errNeedsToken = reply.Faultf(http.StatusForbidden, "Addresses of readers need a token that is not read-only, sent as Authorization: Bearer TOKEN.")
 
-// recipients answers /api/recipients for a token alone: anybody's program on this
-// machine may read the desk.
+// recipients answers GET /api/recipients. It always needs a token, because without one any
+// program of any user of this machine could read the addresses.
 func (a api) recipients(w http.ResponseWriter, r *http.Request) error {
 	if who := callerOf(r.Context()); !who.hasToken || who.readOnly {
-		return errPrivate
+		return errNeedsToken
 	}
 	newsletter := r.URL.Query().Get("newsletter")
 	return readJSON(a.Desk, w, func(tx *store.Tx) ([]view.Recipient, error) { return view.Recipients(tx, newsletter) })
@@ -25,7 +25,7 @@ func (a api) recipients(w http.ResponseWriter, r *http.Request) error {
 func (a api) deleteRecipient(w http.ResponseWriter, r *http.Request) error {
 	var want view.RecipientRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&want); err != nil || want.Address == "" {
-		return reply.Faultf(http.StatusBadRequest, `An address is deleted by JSON: {"address": "ann@reader.example"}.`)
+		return reply.Faultf(http.StatusBadRequest, `Send JSON such as {"address": "ann@reader.example"}.`)
 	}
 	var done view.RecipientResult
 	err := a.Store.Update(func(tx *store.Tx) (err error) {

@@ -23,7 +23,7 @@ import (
 
 var update = flag.Bool("update", false, "write the schemas of openapi.json")
 
-// routesOf are the API's methods and addresses as the desk answers them.
+// routesOf lists the patterns of the API.
 func (d *Desk) routesOf() (all []string) {
 	for _, r := range (api{d}).routes() {
 		all = append(all, r.pattern)
@@ -32,7 +32,7 @@ func (d *Desk) routesOf() (all []string) {
 	return all
 }
 
-// apiTypes are the types that the API takes and gives.
+// apiTypes are the types of requests and answers of the API.
 var apiTypes = []any{
 	view.Status{}, view.Source{}, view.Topic{}, view.Story{}, view.Wire{}, view.Event{}, view.Explanation{}, view.TopicPreview{}, view.SearchResults{}, view.Decision{}, view.MergedEntries{}, view.OrderRequest{}, view.OrderResult{}, view.ClaimedStory{}, view.ClaimRequest{},
 	view.Alerts{}, view.NoticeRequest{}, poll.Visited{}, Token{}, TokenRequest{}, view.Recipient{}, view.RecipientRequest{}, view.RecipientResult{}, view.ReadState{}, view.ReadStateChange{},
@@ -40,8 +40,8 @@ var apiTypes = []any{
 
 const openAPI = "assets/openapi.json"
 
-// The schemas of openapi.json are those of the types that the API writes and reads.
-// -update makes them so; paths are written by hand.
+// The schemas of openapi.json match the types of the API. -update writes them; the paths are
+// written by hand.
 func TestOpenAPISchemas(t *testing.T) {
 	b, err := os.ReadFile(openAPI)
 	if err != nil {
@@ -64,7 +64,7 @@ func TestOpenAPISchemas(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Fatalf("%s is not of the types that the API has now: go test ./internal/newsroom -run OpenAPISchemas -update", openAPI)
+		t.Fatalf("%s does not match the types of the API: go test ./internal/newsroom -run OpenAPISchemas -update", openAPI)
 	}
 	if err := os.WriteFile(openAPI, []byte(want), 0o644); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func writeJSON(t *testing.T, v any) string {
 	return b.String()
 }
 
-// Every address of the API is documented, and every documented one is answered.
+// Every route of the API is documented, and every documented route exists.
 func TestOpenAPIRoutes(t *testing.T) {
 	b, err := deskFiles.ReadFile(openAPI)
 	if err != nil {
@@ -108,12 +108,12 @@ func TestOpenAPIRoutes(t *testing.T) {
 	}
 	for _, r := range documented {
 		if !slices.Contains(answered, r) {
-			t.Errorf("%s is in %s, and nothing answers it", r, openAPI)
+			t.Errorf("%s is in %s but has no route", r, openAPI)
 		}
 	}
 }
 
-// notes are the comments of types and fields, by "Type" and "Type.Field".
+// notes reads the comments of types and fields, by "Type" and "Type.Field".
 func notes(t *testing.T, folders ...string) map[string]string {
 	all := map[string]string{}
 	for _, dir := range folders {
@@ -153,7 +153,7 @@ func note(all map[string]string, n ast.Node) {
 	}
 }
 
-// schemas makes JSON schemas of types.
+// schemas builds the JSON schemas of types.
 type schemas struct {
 	notes map[string]string
 	all   map[string]any

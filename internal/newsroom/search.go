@@ -17,32 +17,32 @@ import (
 )
 
 const (
-	foundLines = 50               // stories of a page, unless asked for more
-	maxFound   = 200              // stories of one answer
-	searchTime = 10 * time.Second // what takes longer is cut off
+	searchLines    = 50               // the default number of stories on a page
+	maxSearchLines = 200              // the most stories in one answer
+	searchTimeout  = 10 * time.Second // the most that one search may take
 )
 
-// searchRequest is what a search asks for.
+// searchRequest is the query of a search.
 type searchRequest struct {
 	query, before, topic string
 	limit                int
 }
 
 func readSearchRequest(r *http.Request) (searchRequest, error) {
-	n, err := limitOf(r, foundLines, maxFound)
+	n, err := limitOf(r, searchLines, maxSearchLines)
 	q := r.URL.Query()
 	return searchRequest{query: q.Get("q"), before: q.Get("before"), topic: q.Get("topic"), limit: n}, err
 }
 
-var errNoQuery = reply.Faultf(http.StatusBadRequest, "Say what to search for: ?q= and words, \"a phrase\", lang:ar or outlets:>3.")
+var errNoQuery = reply.Faultf(http.StatusBadRequest, "There is no query. Add ?q= with words, \"a phrase\", lang:ar or outlets:>3.")
 
-// find finds stories, and says what a topic with the query would carry.
+// find searches stories and counts those that a topic with the query would carry.
 func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, error) {
 	query, err := topic.Parse(a.query)
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 		return nil, reply.Faultf(http.StatusBadRequest, "%s", wrong.Error())
 	}
-	ctx, cancel := context.WithTimeout(ctx, searchTime)
+	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
 	defer cancel()
 	out := &view.SearchResults{Stories: []view.Story{}, Match: view.MatchLine(a.query), Incomplete: d.searchState(nil)}
 	if d.Search == nil {
@@ -67,9 +67,9 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 		out.Before = found.Stories[len(found.Stories)-1].ID
 	}
 	return out, d.Store.View(func(tx *store.Tx) error {
-		rm := view.NewSnapshot(tx)
+		snap := view.NewSnapshot(tx)
 		for _, s := range found.Stories {
-			line, err := rm.Story(s)
+			line, err := snap.Story(s)
 			if err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 	})
 }
 
-// storyByID is the story with an id.
+// storyByID returns the story with an id. It refuses the request if there is none.
 func (d *Desk) storyByID(id string) (s *news.Story, err error) {
 	err = d.Store.View(func(tx *store.Tx) (err error) {
 		s, err = tx.Stories.Get(id)
@@ -91,25 +91,26 @@ func (d *Desk) storyByID(id string) (s *news.Story, err error) {
 	return s, err
 }
 
-// searchState says why a search does not find everything yet. clock writes a time for people.
+// searchState says why a search does not find everything at the moment. clock formats a
+// time for readers; nil: the text has no time.
 func (d *Desk) searchState(clock func(time.Time) string) string {
 	if d.Search == nil {
 		return "This desk has no search."
 	}
 	switch st := d.Search.Status(); {
 	case st.Problem != "":
-		return "The search index can't be used (" + st.Problem + "); it is tried again in a while."
+		return "The search index can't be used (" + st.Problem + "). Slugline will try again."
 	case st.Opening:
-		return "The search index is being opened; try again in a moment."
+		return "The search index is being opened. Try again in a moment."
 	case st.Building && (st.Reached.IsZero() || clock == nil):
-		return "The search index is being made; older stories are not found yet."
+		return "The search index is being built. Older stories are not found yet."
 	case st.Building:
-		return "The search index is being made: stories before " + clock(st.Reached) + " are not found yet."
+		return "The search index is being built. Stories before " + clock(st.Reached) + " are not found yet."
 	}
 	return ""
 }
 
-// searched answers /api/search.
+// search answers GET /api/search.
 func (a api) search(w http.ResponseWriter, r *http.Request) error {
 	want, err := readSearchRequest(r)
 	if err != nil {
@@ -120,53 +121,53 @@ func (a api) search(w http.ResponseWriter, r *http.Request) error {
 	}
 	out, err := a.find(r.Context(), want)
 	if err != nil {
-		return a.searchFault(err)
+		return a.refuseSearch(err)
 	}
 	return reply.JSON(w, http.StatusOK, out)
 }
 
-// searchFault says in plain words why a search gave nothing.
-func (d *Desk) searchFault(err error) error {
+// refuseSearch turns the error of a search into one for readers.
+func (d *Desk) refuseSearch(err error) error {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return reply.Faultf(http.StatusServiceUnavailable, "The search took too long; ask for something rarer.")
+		return reply.Faultf(http.StatusServiceUnavailable, "The search took too long. Use a more specific query.")
 	case errors.Is(err, search.ErrClosed):
 		return reply.Faultf(http.StatusServiceUnavailable, "%s", d.searchState(nil))
 	}
 	return err
 }
 
-// searchPage is what /search shows.
+// searchPage is the data of search.html.
 type searchPage struct {
 	wirePage
-	Results view.SearchResults
-	Topic   string // compared with
-	Blank   bool   // nothing was asked for
-	Right   string // of a wrong query: what stands before the mistake
-	Rest    string // and from it on
+	Results     view.SearchResults
+	Topic       string // the topic to compare with
+	NoQuery     bool   // there is no query
+	BeforeError string // the part of a wrong query before its error
+	AfterError  string // and the part from there on
 }
 
-// Frame is the page that lines of the wire stand on.
-func (p *searchPage) Frame() *wirePage { return &p.wirePage }
+// Base is the page as the template "storyline" needs it.
+func (p *searchPage) Base() *wirePage { return &p.wirePage }
 
-// More is the query of the page that follows.
+// More is the query of the next page.
 func (p *searchPage) More() string {
 	return "?" + url.Values{"q": {p.Query}, "topic": {p.Topic}, "before": {p.Results.Before}}.Encode()
 }
 
-// searchPage answers /search.
+// search answers GET /search.
 func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 	a, err := readSearchRequest(r)
 	if err != nil {
 		return err
 	}
-	p := &searchPage{wirePage: wirePage{Query: a.query, Now: time.Now(), Zone: time.UTC}, Topic: a.topic, Blank: strings.TrimSpace(a.query) == ""}
-	if err := pg.Store.View(func(tx *store.Tx) error { return p.frame(tx, callerOf(r.Context())) }); err != nil {
+	p := &searchPage{wirePage: wirePage{Query: a.query, Now: time.Now(), Zone: time.UTC}, Topic: a.topic, NoQuery: strings.TrimSpace(a.query) == ""}
+	if err := pg.Store.View(func(tx *store.Tx) error { return p.readPageData(tx, callerOf(r.Context())) }); err != nil {
 		return err
 	}
-	if !p.Blank {
+	if !p.NoQuery {
 		found, err := pg.find(r.Context(), a)
-		if err := p.fault(pg.searchFault(err)); err != nil {
+		if err := p.showQueryError(pg.refuseSearch(err)); err != nil {
 			return err
 		}
 		if found != nil {
@@ -176,11 +177,11 @@ func (pg pages) search(w http.ResponseWriter, r *http.Request) error {
 	if p.Results.Incomplete = ""; p.Problem == "" {
 		p.Results.Incomplete = pg.searchState(p.Clock)
 	}
-	return pg.showScripted(w, "search.html", p)
+	return pg.show(w, "search.html", p)
 }
 
-// fault shows what is wrong with a query where it stands. Other errors it returns.
-func (p *searchPage) fault(err error) error {
+// showQueryError shows an error of the query on the page. It returns other errors.
+func (p *searchPage) showQueryError(err error) error {
 	f, ok := reply.AsFault(err)
 	if !ok {
 		return err
@@ -191,7 +192,7 @@ func (p *searchPage) fault(err error) error {
 		if errors.As(err, &wrong) {
 			all := []rune(p.Query)
 			at := min(wrong.Column-1, len(all))
-			p.Right, p.Rest = string(all[:at]), string(all[at:])
+			p.BeforeError, p.AfterError = string(all[:at]), string(all[at:])
 		}
 	}
 	return nil

@@ -23,8 +23,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// searchable runs the search of a newsroom and waits until it has all there is.
-func searchable(n *webtest.Newsroom) *search.Index {
+// startSearch runs the search of a newsroom and waits until its index is complete.
+func startSearch(n *webtest.Newsroom) *search.Index {
 	n.Helper()
 	x := &search.Index{Store: n.Store, Dir: n.Store.Path() + ".search", Every: time.Millisecond}
 	ctx, stop := context.WithCancel(context.Background())
@@ -45,7 +45,7 @@ func searchable(n *webtest.Newsroom) *search.Index {
 
 func searchDesk(n *webtest.Newsroom) string {
 	n.Helper()
-	x := searchable(n)
+	x := startSearch(n)
 	return serve(n, func(d *newsroom.Desk) { d.Search = x })
 }
 
@@ -78,9 +78,9 @@ func TestSearchAPI(t *testing.T) {
 		}
 	}
 	if r := read[view.SearchResults](t, at+"/api/search?q=lang:en&limit=2"); r.Before != r.Stories[1].ID {
-		t.Errorf("goes on below %q, want %q", r.Before, r.Stories[1].ID)
+		t.Errorf("the next page starts below %q, want %q", r.Before, r.Stories[1].ID)
 	}
-	// Copper stands in world, the ferry is in world and would leave.
+	// Copper is in the topic world. The ferry is too, and the query would remove it.
 	if r := read[view.SearchResults](t, at+"/api/search?q=copper&topic=world").Preview; r.Topic != "world" || r.Carries != 1 || r.Added != 0 || r.Removed == 0 {
 		t.Errorf("compared with a topic: %+v", r)
 	}
@@ -90,15 +90,15 @@ func TestSearchAPI(t *testing.T) {
 		}
 	}
 	if _, body := webtest.Request(t, "GET", at+"/api/search?q=a+OR"); !strings.Contains(body, "column 3") {
-		t.Errorf("a wrong query is answered with %s", body)
+		t.Errorf("an invalid query: %s", body)
 	}
 	if resp, body := webtest.Request(t, "GET", serve(n, nil)+"/api/search?q=x"); resp.StatusCode != 503 || !strings.Contains(body, "no search") {
 		t.Errorf("a desk without a search: %d %s", resp.StatusCode, body)
 	}
 }
 
-// What is committed is found at once, whether the index has it or not.
-func TestSearchFindsWhatWasJustTold(t *testing.T) {
+// A committed story is found at once, whether or not the index has it yet.
+func TestSearchFindsNewStories(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := searchDesk(n)
 	for i := range 20 {
@@ -111,7 +111,7 @@ func TestSearchFindsWhatWasJustTold(t *testing.T) {
 
 var codeLine = regexp.MustCompile(`<code dir="ltr">(.*?)</code>`)
 
-// The line of YAML that the page shows makes the query a topic's rule, whatever is in it.
+// The line of YAML on the page gives a topic exactly this query.
 func TestSearchLineIsTheQuery(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := searchDesk(n)
@@ -133,7 +133,7 @@ func TestSearchLineIsTheQuery(t *testing.T) {
 			continue
 		}
 		if want := strings.Join(strings.Fields(q), " "); len(c.Rules().Topics[0].Match) != 1 || c.Rules().Topics[0].Match[0] != want {
-			t.Errorf("%q comes back as %q", q, c.Rules().Topics[0].Match)
+			t.Errorf("%q is read as %q", q, c.Rules().Topics[0].Match)
 		}
 	}
 }
@@ -150,34 +150,34 @@ func TestSearchPage(t *testing.T) {
 	webtest.ContainsInOrder(t, body, `value="dispatch lang:en"`, "As a topic", "<strong>60</strong> of the newest 68 stories", "match: &#39;dispatch lang:en&#39;", ">Dispatch 59<", ">Dispatch 10<")
 	older := regexp.MustCompile(`href="(/search\?before=[^"]+)">Older`).FindStringSubmatch(body)
 	if older == nil || strings.Contains(body, ">Dispatch 9<") {
-		t.Fatalf("no second page, or too long a first:\n%s", body)
+		t.Fatalf("the first page has no link to the second, or is too long:\n%s", body)
 	}
 	_, body = webtest.Request(t, "GET", at+html.UnescapeString(older[1]))
 	webtest.ContainsInOrder(t, body, ">Dispatch 9<", ">Dispatch 0<")
 	if strings.Contains(body, ">Older<") {
-		t.Error("there is a page behind the last")
+		t.Error("the last page links to another")
 	}
 	_, body = webtest.Request(t, "GET", at+"/search?q=dispatch&topic=world")
-	webtest.ContainsInOrder(t, body, "in place of the match of <bdi>World</bdi>, <strong>0</strong> would come in and <strong>", `<option value="world" selected>World`)
+	webtest.ContainsInOrder(t, body, "As the match of <bdi>World</bdi> it would add <strong>0</strong> and remove <strong>", `<option value="world" selected>World`)
 	_, body = webtest.Request(t, "GET", at+"/search?"+url.Values{"q": {`ferry OR <b>`}}.Encode())
 	if strings.Contains(body, "<b>") {
-		t.Error("the query is markup")
+		t.Error("the query is not escaped")
 	}
 	_, body = webtest.Request(t, "GET", at+"/search?"+url.Values{"q": {"سفينة (ميناء"}}.Encode())
 	webtest.ContainsInOrder(t, body, `role="alert">column 7: this ( is never closed`, `سفينة <mark>(ميناء</mark>`)
 	_, body = webtest.Request(t, "GET", at+"/search?q=nothingofthekind")
-	webtest.ContainsInOrder(t, body, "<strong>0</strong> of the newest", "No story that is kept satisfies this.")
+	webtest.ContainsInOrder(t, body, "<strong>0</strong> of the newest", "No matches")
 	_, body = webtest.Request(t, "GET", serve(n, nil)+"/search?q=ferry")
 	webtest.ContainsInOrder(t, body, "This desk has no search.")
 	late := &search.Index{Store: n.Store, Dir: filepath.Join(t.TempDir(), "x")}
 	_, body = webtest.Request(t, "GET", serve(n, func(d *newsroom.Desk) { d.Search = late })+"/search?q=ferry")
 	webtest.ContainsInOrder(t, body, "The search index is being opened")
 	if resp, _ := webtest.Request(t, "GET", at+"/search?q=x", "Host: press.example"); resp.StatusCode != 401 {
-		t.Errorf("a stranger searches: %d", resp.StatusCode)
+		t.Errorf("search without access: %d", resp.StatusCode)
 	}
 }
 
-// Two names of one headline: merged stories are found once, hidden ones not at all.
+// Hidden stories are not found.
 func TestSearchFollowsDecisions(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := searchDesk(n)

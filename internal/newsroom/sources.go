@@ -13,27 +13,27 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// sourceLines is how many sources a page shows.
+// sourceLines is the number of sources on a page.
 const sourceLines = 200
 
-// sourcesPage is what /sources shows.
+// sourcesPage is the data of sources.html.
 type sourcesPage struct {
 	wirePage
 	Title   string
-	Said    string // what came of a visit by hand, or why it was not made
+	Message string // the result of a manual visit, or why it was not made
 	Sources []view.Source
-	Show    string         // a State that they have, or none
-	Counts  map[string]int // by State
+	Show    string         // the State of the sources to show; empty: all
+	Counts  map[string]int // number of sources by State
 	All     int
-	More    string // query of the page that follows; empty at the end
+	More    string // the query of the next page; empty on the last one
 }
 
-// States are what a source's State may be, worst first.
+// States lists the values of a source's State, worst first.
 func (p *sourcesPage) States() []string {
 	return []string{"problem", "gone", "quiet", "paused", "new", "ok"}
 }
 
-// Span is a lag, to the second where that matters.
+// Span formats a delay: to the minute, or to a tenth of a second below one.
 func (p *sourcesPage) Span(d time.Duration) string {
 	if d >= time.Minute {
 		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
@@ -41,15 +41,15 @@ func (p *sourcesPage) Span(d time.Duration) string {
 	return d.Round(100 * time.Millisecond).String()
 }
 
-// visits answers /sources.
+// sources answers GET /sources.
 func (pg pages) sources(w http.ResponseWriter, r *http.Request) error {
 	return pg.showSources(w, r, http.StatusOK, "")
 }
 
-func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, said string) error {
+func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, message string) error {
 	q := r.URL.Query()
-	p := &sourcesPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Said: said, Show: q.Get("show"), Counts: map[string]int{}}
-	from, _ := strconv.Atoi(q.Get("from")) // what is no number is the beginning
+	p := &sourcesPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Query: strings.TrimSpace(q.Get("q"))}, Title: "Sources", Message: message, Show: q.Get("show"), Counts: map[string]int{}}
+	from, _ := strconv.Atoi(q.Get("from")) // anything but a number means the first page
 	err := pg.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
@@ -64,28 +64,28 @@ func (pg pages) showSources(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	p.showVisited(q.Get("visited"))
-	p.sort()
-	p.cut(max(from, 0))
-	return pg.renderAs(w, status, monitorPages(), "sources.html", scriptPolicy, p)
+	p.describeVisit(q.Get("visited"))
+	p.selectSources()
+	p.paginate(max(from, 0))
+	return pg.renderAs(w, status, pageTemplates(), "sources.html", scriptPolicy, p)
 }
 
-// showVisited says what came of the last visit of a source.
-func (p *sourcesPage) showVisited(id string) {
+// describeVisit sets the message to the result of the last visit of a source.
+func (p *sourcesPage) describeVisit(id string) {
 	for i := range p.Sources {
 		if s := &p.Sources[i]; s.ID == id && !s.Tried.IsZero() {
-			came := s.DescribeEntries()
+			result := s.DescribeEntries()
 			if s.Problem != "" {
-				came = s.Trouble()
+				result = s.Trouble()
 			}
-			p.Said = fmt.Sprintf("%s was visited at %s: %s.", s.Title, s.Tried.In(p.Zone).Format("15:04:05"), strings.TrimRight(came, "."))
+			p.Message = fmt.Sprintf("%s was visited at %s: %s.", s.Title, s.Tried.In(p.Zone).Format("15:04:05"), strings.TrimRight(result, "."))
 		}
 	}
 }
 
-// sort leaves out sources that feeds.yaml no longer has and those not asked for, and
-// puts those with a problem first.
-func (p *sourcesPage) sort() {
+// selectSources counts the sources of feeds.yaml by state, selects those that match the
+// query and sorts those with a problem first.
+func (p *sourcesPage) selectSources() {
 	p.Sources = slices.DeleteFunc(p.Sources, func(s view.Source) bool { return s.Removed })
 	p.All = len(p.Sources)
 	for i := range p.Sources {
@@ -106,18 +106,20 @@ func (p *sourcesPage) sort() {
 	slices.SortStableFunc(p.Sources, func(a, b view.Source) int { return rank(a) - rank(b) })
 }
 
-func (p *sourcesPage) cut(from int) {
+// paginate reduces the sources to one page, from a position.
+func (p *sourcesPage) paginate(from int) {
 	p.Sources = p.Sources[min(from, len(p.Sources)):]
 	if len(p.Sources) > sourceLines {
 		p.Sources = p.Sources[:sourceLines]
-		p.More = p.Which(p.Show) + "&from=" + strconv.Itoa(from+sourceLines)
+		p.More = p.StateQuery(p.Show) + "&from=" + strconv.Itoa(from+sourceLines)
 	}
 }
 
-// Which is the query for sources of a State.
-func (p *sourcesPage) Which(state string) string {
+// StateQuery is the query for the sources of a State.
+func (p *sourcesPage) StateQuery(state string) string {
 	return "?" + url.Values{"show": {state}, "q": {p.Query}}.Encode()
 }
 
-// visitAfter is how long a page waits for a visit that was asked for by hand.
-const visitAfter = 20 * time.Second
+// manualVisitTimeout is how long a request waits for a manual visit. The visit itself may
+// take longer.
+const manualVisitTimeout = 20 * time.Second

@@ -18,8 +18,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// silent is the pace state of a source that had an item each half hour for a week,
-// and none since.
+// silent is the pace state of a source that published an item every half hour for a week,
+// and none since then.
 func silent(now time.Time, since time.Duration) []byte {
 	p := pace.New(0)
 	p.Add("x", nil, pace.Bounds{})
@@ -31,8 +31,8 @@ func silent(now time.Time, since time.Duration) []byte {
 	return p.State("x")
 }
 
-// visited is a newsroom whose sources are in all states that they can be in.
-func visited(t *testing.T) *webtest.Newsroom {
+// openWithVisits opens a newsroom whose sources have every state.
+func openWithVisits(t *testing.T) *webtest.Newsroom {
 	n := webtest.OpenFilled(t)
 	now := news.Instant(time.Now())
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
@@ -63,10 +63,10 @@ func visited(t *testing.T) *webtest.Newsroom {
 	return n
 }
 
-// The page of sources says of each how it stands, when it is visited next and why
-// then, and puts those with a problem first.
+// The page shows the state of each source and its next visit with the reason. Sources with
+// problems come first.
 func TestSourcesPage(t *testing.T) {
-	n := visited(t)
+	n := openWithVisits(t)
 	at := serve(n, nil)
 	_, body := webtest.Request(t, "GET", at+"/sources")
 	webtest.ContainsInOrder(t, body, `problem <b>1</b>`, `quiet <b>1</b>`, `paused <b>2</b>`, `ok <b>1</b>`,
@@ -77,7 +77,7 @@ func TestSourcesPage(t *testing.T) {
 		"The Vault", "never: <bdi>feeds.yaml pauses it")
 	_, body = webtest.Request(t, "GET", at+"/sources?show=paused&q=radio")
 	if !strings.Contains(body, "Harbour Radio") || strings.Contains(body, "The Vault") || strings.Contains(body, "Gulf Wire</bdi>") {
-		t.Error("what is asked for is not what is shown")
+		t.Error("the page does not show the sources that were asked for")
 	}
 	for _, s := range read[[]view.Source](t, at+"/api/sources") {
 		switch {
@@ -91,13 +91,13 @@ func TestSourcesPage(t *testing.T) {
 	}
 }
 
-// A form asks for a visit, and the page says what came of it.
-func TestVisitByHand(t *testing.T) {
-	n := visited(t)
-	var asked []string
+// A form starts a visit, and the page shows its result.
+func TestManualVisit(t *testing.T) {
+	n := openWithVisits(t)
+	var visits []string
 	at := serve(n, func(d *newsroom.Desk) {
 		d.VisitOne = func(_ context.Context, id string) (any, string, error) {
-			asked = append(asked, id)
+			visits = append(visits, id)
 			if id == "north" {
 				return nil, "its last visit failed; it is tried again at noon", nil
 			}
@@ -111,7 +111,7 @@ func TestVisitByHand(t *testing.T) {
 		t.Errorf("gulf: %d %s", resp.StatusCode, resp.Header.Get("Location"))
 	}
 	if _, body := webtest.Request(t, "GET", at+"/sources?visited=gulf"); !strings.Contains(body, "Gulf Wire was visited at ") {
-		t.Error("the page does not say what came of the visit")
+		t.Error("the page does not show the result of the visit")
 	}
 	if resp, body := send("north"); resp.StatusCode != 409 || !strings.Contains(body, "Northern Post was not visited: its last visit failed; it is tried again at noon.") {
 		t.Errorf("north: %d", resp.StatusCode)
@@ -125,22 +125,22 @@ func TestVisitByHand(t *testing.T) {
 	if resp, _ := webtest.Request(t, "POST", at+"/api/visit?source=nobody"); resp.StatusCode != 404 {
 		t.Errorf("nobody: %d", resp.StatusCode)
 	}
-	if got := strings.Join(asked, " "); got != "gulf north north gulf" {
-		t.Errorf("asked for %s", got)
+	if got := strings.Join(visits, " "); got != "gulf north north gulf" {
+		t.Errorf("visits of %s", got)
 	}
 }
 
 func TestSourcesLook(t *testing.T) {
 	l := webtest.OpenBrowser(t)
-	n := visited(t)
+	n := openWithVisits(t)
 	at := serve(n, func(d *newsroom.Desk) {
 		d.VisitOne = func(context.Context, string) (any, string, error) { return nil, "its host has a pause", nil }
 	})
 	ar := webtest.OpenArabic(t)
 	l.CheckAccessibility(map[string]string{"sources": at + "/sources?visited=north", "sources-paused": at + "/sources?show=paused", "sources-none": at + "/sources?q=xyz", "sources-rtl": serve(ar, nil) + "/sources"})
 	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(at+"/sources"),
-		chromedp.Click("#s-gulf form button"), chromedp.WaitVisible(".said")); err != nil {
+		chromedp.Click("#s-gulf form button"), chromedp.WaitVisible(".message")); err != nil {
 		t.Fatal(err)
 	}
-	l.WaitFor("why it was not visited", `document.querySelector(".said").textContent === "Gulf Wire was not visited: its host has a pause."`)
+	l.WaitFor("why there was no visit", `document.querySelector(".message").textContent === "Gulf Wire was not visited: its host has a pause."`)
 }

@@ -16,26 +16,26 @@ import (
 )
 
 const (
-	streamBuffer = 64  // records that a page may be behind
+	streamBuffer = 64  // the most records that a page may be behind
 	replayStep   = 100 // records read in one transaction
 )
 
-// stream is one open page on the wire.
+// stream is the connection of one open page.
 type stream struct {
 	desk    *Desk
 	w       http.ResponseWriter
 	ctl     *http.ResponseController
-	lastSeq uint64 // Seq of the last record told
+	lastSeq uint64 // Seq of the last record sent
 	filter  *view.Filter
 }
 
-// stream tells what every record did to stories as one event of server-sent events: its id
-// is the record's Seq, each line of its data a Story. Last-Event-ID replays what
-// was missed, and so does after= for a page that was made at a record; when that is
-// no longer kept, an event "gap" says so. With q= a story that does not satisfy the
-// query is told as out.
+// stream answers GET /live with server-sent events (HTML Standard, section 9.2). Each record
+// that changed stories is one event: its id is the record's Seq, and each line of its data
+// is a Story. The client resumes after the record that Last-Event-ID or after= names; if
+// later records are no longer stored, an event "gap" comes first. With q= a story that does
+// not match the query is sent with out set.
 func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
-	only, err := d.filterOf(r)
+	filter, err := d.filterOf(r)
 	if err != nil {
 		return err
 	}
@@ -45,9 +45,9 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	sub := d.Live.Subscribe(streamBuffer) // before the replay: what comes meanwhile waits
+	sub := d.Live.Subscribe(streamBuffer) // before the replay, so that no record is missed
 	defer sub.Close()
-	s := &stream{desk: d, w: w, ctl: http.NewResponseController(w), filter: only}
+	s := &stream{desk: d, w: w, ctl: http.NewResponseController(w), filter: filter}
 	now, oldest, err := d.changeRange()
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	if err := s.start(last, now, oldest); err != nil {
 		return s.end(err)
 	}
-	beat := time.NewTicker(orDefault(d.Heartbeat, 15*time.Second))
+	beat := time.NewTicker(cmp.Or(d.Heartbeat, 15*time.Second))
 	defer beat.Stop()
 	for {
 		var err error
@@ -65,7 +65,7 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		case e, ok := <-sub.C:
 			if !ok {
-				return nil // too slow; it comes back with Last-Event-ID
+				return nil // the client is too slow; it reconnects with Last-Event-ID
 			}
 			if e.Seq > s.lastSeq {
 				err = s.catchUp()
@@ -79,20 +79,20 @@ func (d *Desk) stream(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// filterOf is the query that was asked with, and what is muted for who asks.
+// filterOf returns the filter of a request: its query and the mutes of its caller.
 func (d *Desk) filterOf(r *http.Request) (f *view.Filter, err error) {
 	err = d.Store.View(func(tx *store.Tx) error {
-		seat, err := tx.ReadStates.Get(callerOf(r.Context()).name)
+		state, err := tx.ReadStates.Get(callerOf(r.Context()).name)
 		if err != nil {
 			return err
 		}
-		f, err = view.NewFilter(r.URL.Query().Get("q"), view.CompileMutes(seat, time.Now()))
+		f, err = view.NewFilter(r.URL.Query().Get("q"), view.CompileMutes(state, time.Now()))
 		return err
 	})
 	return f, err
 }
 
-// end closes the connection: the answer has begun, an error page can't follow.
+// end closes the connection. The answer has begun, so an error page can't follow.
 func (s *stream) end(err error) error {
 	if s.desk.Log != nil {
 		s.desk.Log.Debug("end stream", "error", err)
@@ -100,14 +100,7 @@ func (s *stream) end(err error) error {
 	panic(http.ErrAbortHandler)
 }
 
-func orDefault(d, other time.Duration) time.Duration {
-	if d == 0 {
-		return other
-	}
-	return d
-}
-
-// changeRange is the range of records that can be told.
+// changeRange returns the newest record and the oldest whose changes are stored.
 func (d *Desk) changeRange() (now, oldest uint64, err error) {
 	err = d.Store.View(func(tx *store.Tx) error {
 		now, oldest = tx.Seq(), tx.Changes.Oldest()
@@ -116,28 +109,28 @@ func (d *Desk) changeRange() (now, oldest uint64, err error) {
 	return now, oldest, err
 }
 
-// start tells the page where it stands: after the last event that it saw, or at
-// the newest record. The bare id is no event, but a page that loses the line
-// before its first event comes back with it.
+// start sends what follows the record that the client saw last. For a client that saw none
+// it sends the newest id without an event: a client that loses the connection before its
+// first event resumes from there.
 func (s *stream) start(last string, now, oldest uint64) error {
-	_ = s.ctl.SetReadDeadline(time.Time{}) // it stays open
+	_ = s.ctl.SetReadDeadline(time.Time{}) // the connection stays open
 	seen, err := strconv.ParseUint(last, 10, 64)
 	if err != nil || seen > now {
 		s.lastSeq = now
 		return s.write(fmt.Appendf(nil, "retry: 2000\nid: %d\n\n", now))
 	}
 	s.lastSeq = seen
-	hello := []byte("retry: 2000\n\n")
+	preamble := []byte("retry: 2000\n\n")
 	if seen+1 < oldest {
-		hello = fmt.Appendf(hello, "event: gap\ndata: {\"oldest\":%d}\n\n", oldest)
+		preamble = fmt.Appendf(preamble, "event: gap\ndata: {\"oldest\":%d}\n\n", oldest)
 	}
-	if err := s.write(hello); err != nil {
+	if err := s.write(preamble); err != nil {
 		return err
 	}
 	return s.catchUp()
 }
 
-// catchUp tells all records since the last one told.
+// catchUp sends all records after the last one sent.
 func (s *stream) catchUp() error {
 	for {
 		frames, n, err := s.read()
@@ -155,6 +148,7 @@ func (s *stream) catchUp() error {
 	}
 }
 
+// read returns the events of the next records, and the number of these records.
 func (s *stream) read() (frames []byte, n int, err error) {
 	err = s.desk.Store.View(func(tx *store.Tx) error {
 		changes, err := tx.Changes.After(s.lastSeq, replayStep)
@@ -162,9 +156,9 @@ func (s *stream) read() (frames []byte, n int, err error) {
 			return err
 		}
 		n = len(changes)
-		rm := view.NewSnapshot(tx)
+		snap := view.NewSnapshot(tx)
 		for _, c := range changes {
-			if frames, err = s.desk.frames.append(frames, rm, c, s.filter); err != nil {
+			if frames, err = s.desk.frames.append(frames, snap, c, s.filter); err != nil {
 				return err
 			}
 			s.lastSeq = c.Seq
@@ -174,11 +168,11 @@ func (s *stream) read() (frames []byte, n int, err error) {
 	return frames, n, err
 }
 
-// cachedFrames is how many events are kept as they were written.
+// cachedFrames is the number of events in the cache.
 const cachedFrames = 256
 
-// frameCache keeps the newest events as written: all pages that see the whole wire are told
-// the same. Zero is ready.
+// frameCache caches the bytes of the newest events, which are the same for all pages without
+// a filter. The zero value is ready.
 type frameCache struct {
 	mu  sync.Mutex // guards the field below
 	all [cachedFrames]struct {
@@ -187,18 +181,18 @@ type frameCache struct {
 	}
 }
 
-// append appends the event of one record.
-func (f *frameCache) append(out []byte, rm *view.Snapshot, c news.Change, only *view.Filter) ([]byte, error) {
-	if !only.IsEmpty() {
-		return frame(out, rm, c, only)
+// append appends the event of one record to out.
+func (f *frameCache) append(out []byte, snap *view.Snapshot, c news.Change, filter *view.Filter) ([]byte, error) {
+	if !filter.IsEmpty() {
+		return frame(out, snap, c, filter)
 	}
 	f.mu.Lock()
-	defer f.mu.Unlock() // who comes second waits for what the first writes
+	defer f.mu.Unlock() // others wait while one encodes the event
 	at := &f.all[c.Seq%cachedFrames]
 	if at.seq == c.Seq {
 		return append(out, at.bytes...), nil
 	}
-	b, err := frame(nil, rm, c, only)
+	b, err := frame(nil, snap, c, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -208,32 +202,32 @@ func (f *frameCache) append(out []byte, rm *view.Snapshot, c news.Change, only *
 	return append(out, b...), nil
 }
 
-// maxFrame bounds the bytes of an event that is kept.
+// maxFrame is the most bytes of an event in the cache.
 const maxFrame = 64 << 10
 
-// frame appends the event of one record, nothing when it touched no story.
-func frame(out []byte, rm *view.Snapshot, c news.Change, only *view.Filter) ([]byte, error) {
+// frame appends the event of one record to out, or nothing if it changed no story.
+func frame(out []byte, snap *view.Snapshot, c news.Change, filter *view.Filter) ([]byte, error) {
 	var lines [][]byte
 	for _, id := range c.Stories {
-		st, err := rm.Tx.Stories.Get(id)
+		st, err := snap.Tx.Stories.Get(id)
 		if err != nil {
 			return nil, err
 		}
 		if st == nil {
-			continue // dropped since
+			continue // deleted since
 		}
-		line, err := rm.Story(st)
+		line, err := snap.Story(st)
 		if err != nil {
 			return nil, err
 		}
-		holds, err := only.Matches(rm, st)
+		matches, err := filter.Matches(snap, st)
 		if err != nil {
 			return nil, err
 		}
-		line.Backlog, line.Alerts, line.Out = c.Backlog, c.Rang[id], !holds
+		line.Backlog, line.Alerts, line.Out = c.Backlog, c.Rang[id], !matches
 		b, err := json.Marshal(line)
 		if err != nil {
-			return nil, fmt.Errorf("write event %d: %w", c.Seq, err)
+			return nil, fmt.Errorf("encode event %d: %w", c.Seq, err)
 		}
 		lines = append(lines, b)
 	}
@@ -246,7 +240,7 @@ func frame(out []byte, rm *view.Snapshot, c news.Change, only *view.Filter) ([]b
 }
 
 func (s *stream) write(b []byte) error {
-	_ = s.ctl.SetWriteDeadline(time.Now().Add(orDefault(s.desk.WriteTimeout, 10*time.Second)))
+	_ = s.ctl.SetWriteDeadline(time.Now().Add(cmp.Or(s.desk.WriteTimeout, 10*time.Second)))
 	if _, err := s.w.Write(b); err != nil {
 		return err
 	}

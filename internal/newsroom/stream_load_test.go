@@ -19,8 +19,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// hold opens a stream and reads nothing of it.
-func hold(t *testing.T, at string) net.Conn {
+// openStream opens a stream and does not read from it.
+func openStream(t *testing.T, at string) net.Conn {
 	t.Helper()
 	host := strings.TrimPrefix(at, "http://")
 	c, err := net.Dial("tcp", host)
@@ -34,8 +34,8 @@ func hold(t *testing.T, at string) net.Conn {
 	return c
 }
 
-// held is the memory that the program holds on to: what is live of its heap, and stacks.
-func held() uint64 {
+// memoryInUse is the size of the live heap and the stacks.
+func memoryInUse() uint64 {
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
@@ -44,7 +44,7 @@ func held() uint64 {
 }
 
 // joined waits until so many streams are open.
-func joinMany(n *webtest.Newsroom, many int) {
+func awaitStreams(n *webtest.Newsroom, many int) {
 	n.Helper()
 	for end := time.Now().Add(20 * time.Second); n.Live.Count() != many; runtime.Gosched() {
 		if time.Now().After(end) {
@@ -53,24 +53,24 @@ func joinMany(n *webtest.Newsroom, many int) {
 	}
 }
 
-// 500 open pages cost little, idle and after a burst, the tests' own ends of the
-// connections included.
+// 500 open pages need little memory, idle and after a burst. The figure includes the test's
+// ends of the connections.
 func TestFiveHundredStreams(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes 1,000 sockets")
+		t.Skip("needs 1,000 sockets")
 	}
 	const many, most = 500, 64 << 10
 	n := webtest.Open(t)
 	at := serve(n, nil)
-	before := held()
+	before := memoryInUse()
 	var all []net.Conn
 	for range many {
-		all = append(all, hold(t, at))
+		all = append(all, openStream(t, at))
 	}
-	joinMany(n, many)
-	idle := held() - before
+	awaitStreams(n, many)
+	idle := memoryInUse() - before
 	for i := range 40 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d about what many pages are told", i), By: []string{"gulf", "north"}, Topics: []string{"world"}})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d for many pages", i), By: []string{"gulf", "north"}, Topics: []string{"world"}})
 	}
 	buf := make([]byte, 1<<20)
 	for i, c := range all {
@@ -86,14 +86,14 @@ func TestFiveHundredStreams(t *testing.T) {
 			got = append(got, buf[:n]...)
 		}
 	}
-	after := held() - before
+	after := memoryInUse() - before
 	t.Logf("%d streams: %d KB each when idle, %d KB each after 40 records", many, idle/many>>10, after/many>>10)
 	if after/many > most {
 		t.Errorf("%d bytes a stream, want at most %d", after/many, most)
 	}
 }
 
-// However often a page's connection breaks, it is told every record once, in order.
+// However often its connection breaks, a page gets every record once, in order.
 func TestAHundredDisconnects(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
@@ -119,14 +119,14 @@ func TestAHundredDisconnects(t *testing.T) {
 	wg.Wait()
 }
 
-// cutter passes connections on until it cuts them, and lets browsers come back at once.
-type cutter struct {
-	to string
-	mu sync.Mutex // guards the field below
-	on []net.Conn
+// cuttingProxy forwards connections until it cuts them. It makes browsers reconnect at once.
+type cuttingProxy struct {
+	to    string
+	mu    sync.Mutex // guards the field below
+	conns []net.Conn
 }
 
-func (c *cutter) serve(t *testing.T) (at string) {
+func (c *cuttingProxy) serve(t *testing.T) (at string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +145,7 @@ func (c *cutter) serve(t *testing.T) (at string) {
 				continue
 			}
 			c.mu.Lock()
-			c.on = append(c.on, in, out)
+			c.conns = append(c.conns, in, out)
 			c.mu.Unlock()
 			wg.Go(func() { _, _ = io.Copy(out, in); _ = out.Close() })
 			wg.Go(func() {
@@ -163,20 +163,20 @@ func (c *cutter) serve(t *testing.T) (at string) {
 	return "http://" + l.Addr().String()
 }
 
-func (c *cutter) cut() {
+func (c *cuttingProxy) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, conn := range c.on {
+	for _, conn := range c.conns {
 		_ = conn.Close()
 	}
-	c.on = nil
+	c.conns = nil
 }
 
-// A browser whose connections are cut a hundred times has every headline once.
+// A browser whose connection is cut a hundred times shows every headline once.
 func TestABrowserSurvivesAHundredDisconnects(t *testing.T) {
 	l := webtest.OpenBrowser(t)
 	n := webtest.Open(t)
-	c := &cutter{to: strings.TrimPrefix(serve(n, nil), "http://")}
+	c := &cuttingProxy{to: strings.TrimPrefix(serve(n, nil), "http://")}
 	at := c.serve(t)
 	if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(1400, 900), chromedp.Navigate(at+"/")); err != nil {
 		t.Fatal(err)
@@ -187,7 +187,7 @@ func TestABrowserSurvivesAHundredDisconnects(t *testing.T) {
 		for k := range each {
 			n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d of the day", i*each+k), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
 		}
-		joinMany(n, 1) // it came back
+		awaitStreams(n, 1) // the page has reconnected
 		c.cut()
 	}
 	l.WaitFor("all headlines", fmt.Sprintf(`document.getElementById("unread").textContent === "%d unread"`, cuts*each))
@@ -196,17 +196,17 @@ func TestABrowserSurvivesAHundredDisconnects(t *testing.T) {
 		return heads[0] === "Bulletin %d of the day" && new Set(heads).size === heads.length && heads.length > 10; })()`, cuts*each-1))
 }
 
-// watching notes when each headline is in the document and drawn.
-const watching = `globalThis.drawn = {}; new MutationObserver(() => requestAnimationFrame(() => {
+// observeHeadlines records when each headline is drawn.
+const observeHeadlines = `globalThis.drawn = {}; new MutationObserver(() => requestAnimationFrame(() => {
 	const now = performance.timeOrigin + performance.now();
 	for (const h of document.querySelectorAll(".wire h2")) drawn[h.textContent] ??= now;
 })).observe(document.getElementById("wire"), { childList: true })`
 
-// From the commit to the line on the page, with 49 other pages open and 50 headlines a
-// second. The figure is printed with -v.
+// TestCommitToLine measures the time from the commit of a story to its line on the page, with
+// 49 other open pages and 50 headlines a second. It logs the figures with -v.
 func TestCommitToLine(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes twenty seconds")
+		t.Skip("takes twenty seconds")
 	}
 	l := webtest.OpenBrowser(t)
 	n := webtest.Open(t)
@@ -215,7 +215,7 @@ func TestCommitToLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
-	l.RunScript(watching)
+	l.RunScript(observeHeadlines)
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for range 49 {

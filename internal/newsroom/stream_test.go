@@ -92,10 +92,10 @@ func TestLive(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
 	w := listenTo(t, at, "")
-	w.want(sse{id: "1"}) // where it stands: the rules are record 1
+	w.want(sse{id: "1"}) // the current position: the rules are record 1
 	n.AddStory(webtest.Story{Headline: "Ferry returns to port", By: []string{"gulf"}, Topics: []string{"world"}})
 	w.want(sse{id: "2", stories: []string{"Ferry returns to port"}})
-	n.ApplyRules() // a record that touches no story makes no event
+	n.ApplyRules() // a record that changes no story has no event
 	n.AddStory(webtest.Story{Headline: "عودة العبّارة إلى الميناء", Lang: "ar", By: []string{"nile"}, Topics: []string{"world"}})
 	w.want(sse{id: "4", stories: []string{"عودة العبّارة إلى الميناء"}})
 }
@@ -114,20 +114,20 @@ func TestLiveReplay(t *testing.T) {
 	w.want(sse{id: "252", stories: []string{"Live again"}})
 }
 
-func TestLiveReplayBeyondWhatIsKept(t *testing.T) {
+func TestLiveReplayAfterDeletion(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
-	n.AddStory(webtest.Story{Headline: "Forgotten", By: []string{"gulf"}})
-	n.AddStory(webtest.Story{Headline: "Kept", By: []string{"gulf"}, After: time.Hour})
+	n.AddStory(webtest.Story{Headline: "Deleted", By: []string{"gulf"}})
+	n.AddStory(webtest.Story{Headline: "Stored", By: []string{"gulf"}, After: time.Hour})
 	n.DeleteChanges(n.At)
 	w := listenTo(t, at, "1")
 	if e := w.next(); e.kind != "gap" {
 		t.Fatalf("first event %+v, want a gap", e)
 	}
-	w.want(sse{id: "3", stories: []string{"Kept"}})
+	w.want(sse{id: "3", stories: []string{"Stored"}})
 }
 
-// A page of another database must not wait for a Seq that is far off.
+// A page with an id of another database must not wait for a Seq in the far future.
 func TestLiveForeignID(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
@@ -149,8 +149,8 @@ func TestLiveBeats(t *testing.T) {
 	}
 }
 
-// A reader that stops reading is dropped and does not hold up the writer; what it
-// missed comes back by Last-Event-ID.
+// A client that stops reading is disconnected and does not block the writer. It can resume
+// with Last-Event-ID.
 func TestLiveDropsSlow(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, func(d *newsroom.Desk) { d.WriteTimeout = 50 * time.Millisecond })
@@ -165,16 +165,16 @@ func TestLiveDropsSlow(t *testing.T) {
 	}
 	for n.Live.Count() == 0 {
 		if t.Context().Err() != nil {
-			t.Fatal("never joined")
+			t.Fatal("the stream never opened")
 		}
 	}
 	long := strings.Repeat("very long ", 100_000)
-	for i := range 16 { // fewer than a page may be behind, more bytes than sockets hold
+	for i := range 16 { // fewer records than a page may be behind, more bytes than socket buffers hold
 		n.AddStory(webtest.Story{Headline: fmt.Sprint(long, i), By: []string{"gulf"}})
 	}
 	for late := time.Now().Add(10 * time.Second); n.Live.Count() > 0; runtime.Gosched() {
 		if time.Now().After(late) {
-			t.Fatal("the stream waits for its reader")
+			t.Fatal("the stream still waits for its client")
 		}
 	}
 	w := listenTo(t, at, "1")

@@ -11,8 +11,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// LoadTokenFile reads the desk's token from the file at path, which only its owner may
-// read, and makes both when there is none.
+// LoadTokenFile reads the desk's master token from the file at path. If there is no file it
+// creates one with a new token. Only the owner of the file may read it.
 func LoadTokenFile(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -22,26 +22,26 @@ func LoadTokenFile(path string) (string, error) {
 		return "", fmt.Errorf("read token: %w", err)
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		return "", fmt.Errorf("close token to others: %w", err)
+		return "", fmt.Errorf("make token private: %w", err)
 	}
 	token := strings.TrimSpace(string(b))
 	if len(token) < 20 {
-		return "", fmt.Errorf("read token: %s holds no token; remove it and a new one is made", path)
+		return "", fmt.Errorf("read token: %s has no token in it; delete the file and a new one is created", path)
 	}
 	return token, nil
 }
 
 func writeToken(path string) (string, error) {
 	var b [20]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+	_, _ = rand.Read(b[:]) // it never returns an error
 	token := news.Crockford(b[:])
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return "", fmt.Errorf("make token: %w", err)
+		return "", fmt.Errorf("create token: %w", err)
 	}
 	_, err = f.WriteString(token + "\n")
 	if err := errors.Join(err, f.Close()); err != nil {
-		return "", fmt.Errorf("make token: %w", err)
+		return "", fmt.Errorf("create token: %w", err)
 	}
 	return token, nil
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// decisionsPage runs a desk over the newsroom's store until the test ends.
-func decisionsPage(n *webtest.Newsroom) *desk.Desk {
+// runDesk runs the desk that applies records to the newsroom's store, until the test ends.
+func runDesk(n *webtest.Newsroom) *desk.Desk {
 	n.Helper()
 	d, err := desk.Open(n.Store, nil, nil, nil)
 	n.Must(err)
@@ -33,7 +33,7 @@ func decisionsPage(n *webtest.Newsroom) *desk.Desk {
 	return d
 }
 
-// file lets a source tell a headline, and returns the entry's id.
+// file files a visit with one headline, and returns the id of its entry.
 func file(n *webtest.Newsroom, d *desk.Desk, source, headline string) string {
 	n.Helper()
 	n.At = n.At.Add(time.Minute)
@@ -58,10 +58,10 @@ func file(n *webtest.Newsroom, d *desk.Desk, source, headline string) string {
 	return ""
 }
 
-// An entry's reasons name what it is like and not in, and what forbade it.
+// The explanation of an entry names similar stories, and why it did not join them.
 func TestWhyNot(t *testing.T) {
 	n := webtest.Open(t)
-	d := decisionsPage(n)
+	d := runDesk(n)
 	at := serve(n, nil)
 	ten := file(n, d, "gulf", "Bomb kills 10 in northern Harbourtown market")
 	more := file(n, d, "north", "Bomb kills 14 in northern Harbourtown market")
@@ -71,33 +71,33 @@ func TestWhyNot(t *testing.T) {
 		return body
 	}
 	if body := page(more); !strings.Contains(body, "Not the same story: ") || !strings.Contains(body, "numbers differ") {
-		t.Errorf("the story's page at the desk does not say why another is none of it:\n%s", body)
+		t.Errorf("the page does not say why a similar story is another one:\n%s", body)
 	}
 	other := file(n, d, "harbour", "Mayor opens a school")
 	for _, entry := range []string{more, copied} {
 		why := read[view.Explanation](t, at+"/api/why?entry="+entry)
 		if len(why.Similar) != 1 || why.Similar[0].Compared.With != ten || why.Similar[0].Compared.Conflict != "numbers differ" || why.Similar[0].Compared.Score < 500 || len(why.Similar[0].Compared.Words) == 0 {
-			t.Fatalf("%s is near %+v, want the story of 10 with its numbers against it", entry, why.Similar)
+			t.Fatalf("%s is similar to %+v, want the story of 10 kept apart by its numbers", entry, why.Similar)
 		}
 	}
 	asked := read[view.Explanation](t, at+"/api/why?entry="+more+"&with="+other)
 	if len(asked.Similar) != 1 || asked.Similar[0].Headline != "Mayor opens a school" || asked.Similar[0].Compared.Conflict != "they have too little in common" {
-		t.Errorf("compared with what was asked for: %+v", asked.Similar)
+		t.Errorf("compared with another entry: %+v", asked.Similar)
 	}
 	if own := read[view.Explanation](t, at+"/api/why?entry="+more+"&with="+copied); len(own.Similar) != 0 {
 		t.Errorf("compared with its own story: %+v", own.Similar)
 	}
 	if resp, _ := webtest.Request(t, http.MethodGet, at+"/api/why?entry="+more+"&with=nothing"); resp.StatusCode != http.StatusNotFound {
-		t.Errorf("compared with nothing: %d, want 404", resp.StatusCode)
+		t.Errorf("compared with an unknown entry: %d, want 404", resp.StatusCode)
 	}
 }
 
-// What is the same word for word and yet apart says what else keeps it apart.
+// Identical headlines in different stories are explained too.
 func TestWhyNotTheSameWords(t *testing.T) {
 	n := webtest.Open(t)
 	n.Rules.Sources[3].Fold = news.FoldNone
 	n.ApplyRules()
-	d := decisionsPage(n)
+	d := runDesk(n)
 	at := serve(n, nil)
 	first := file(n, d, "gulf", "Morning briefing")
 	aside := file(n, d, "harbour", "Morning briefing")
@@ -109,15 +109,15 @@ func TestWhyNotTheSameWords(t *testing.T) {
 	} {
 		near := read[view.Explanation](t, at+"/api/why?entry="+c.entry+"&with="+c.with).Similar
 		if len(near) != 1 || !strings.Contains(near[0].Compared.Conflict, c.want) || !strings.Contains(near[0].Compared.Text, c.want) {
-			t.Errorf("%s and %s: %+v, want %q against them", c.entry, c.with, near, c.want)
+			t.Errorf("%s and %s: %+v, want %q as the reason", c.entry, c.with, near, c.want)
 		}
 	}
 }
 
-// Where an editor put an entry, its reasons say who did and why, until that is undone.
+// If an editor moved an entry, the explanation says who and why, until it is undone.
 func TestWhyNamesTheDecision(t *testing.T) {
 	n := webtest.Open(t)
-	d := decisionsPage(n)
+	d := runDesk(n)
 	at := serve(n, nil)
 	first := file(n, d, "gulf", "Ferry returns to port")
 	second := file(n, d, "north", "Ferry returns to port")
@@ -140,7 +140,7 @@ func TestWhyNamesTheDecision(t *testing.T) {
 		t.Errorf("after the split: %+v", r)
 	}
 	if want := fmt.Sprintf("decision %d", split); len(r.Similar) != 1 || !strings.Contains(r.Similar[0].Compared.Conflict, want) {
-		t.Errorf("after the split it is near %+v, want the story that it left, by %s", r.Similar, want)
+		t.Errorf("after the split it is similar to %+v, want its former story, kept apart by %s", r.Similar, want)
 	}
 	merged := order(news.Order{Verb: "merge", Args: []string{why(first).Story.ID, why(second).Story.ID}, Why: "the same after all"})
 	if r := why(second); r.Ordered == nil || r.Ordered.Decision != merged || !strings.Contains(r.Text, "the same after all") {

@@ -17,15 +17,15 @@ func (a api) wire(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := r.URL.Query()
 	return readJSON(a.Desk, w, func(tx *store.Tx) (*view.Wire, error) {
-		seat, err := tx.ReadStates.Get(callerOf(r.Context()).name)
+		state, err := tx.ReadStates.Get(callerOf(r.Context()).name)
 		if err != nil {
 			return nil, err
 		}
-		return view.ReadWire(tx, seat, q.Get("q"), q.Get("before"), n)
+		return view.ReadWire(tx, state, q.Get("q"), q.Get("before"), n)
 	})
 }
 
-// limitOf reads ?limit=.
+// limitOf reads ?limit=. A missing one means usual; one above most means most.
 func limitOf(r *http.Request, usual, most int) (int, error) {
 	s := r.URL.Query().Get("limit")
 	if s == "" {
@@ -33,7 +33,7 @@ func limitOf(r *http.Request, usual, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 {
-		return 0, reply.Faultf(http.StatusBadRequest, "limit is a number from 1, not %q.", s)
+		return 0, reply.Faultf(http.StatusBadRequest, "limit must be a number from 1, not %q.", s)
 	}
 	return min(n, most), nil
 }

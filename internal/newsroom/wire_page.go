@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -18,36 +19,36 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// scriptPolicy is the policy of the pages that have a script, which is ours.
+// scriptPolicy is the Content-Security-Policy of all pages: they load only our own files.
 const scriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// colours is how many colours topics have; see monitor.css.
-const colours = 8
+// topicColours is the number of colours for topics; see .t0 to .t7 in monitor.css.
+const topicColours = 8
 
-// topicColour is how a page tells of a topic: by name and colour.
+// topicColour is a topic as pages show it.
 type topicColour struct {
 	Name, Title string
-	Shade       int
+	Colour      int
 }
 
-// wirePage is the wire as a page.
+// wirePage is the data of the wire. Other pages embed it for what they share with it.
 type wirePage struct {
-	Site    string
-	Zone    *time.Location
-	Query   string
-	Problem string      // of the query
-	Status  view.Status // of the daemon; on the wire alone
-	Wire    *view.Wire
-	Seat    *view.ReadState
-	Here    string // address to come back to
-	Topics  []topicColour
-	Now     time.Time
+	Site      string
+	Zone      *time.Location
+	Query     string
+	Problem   string      // what is wrong with the query
+	Status    view.Status // only on the wire
+	Wire      *view.Wire
+	ReadState *view.ReadState
+	Address   string // of this page, for forms that lead back to it
+	Topics    []topicColour
+	Now       time.Time
 }
 
-// watch answers / with the wire.
+// wire answers GET /.
 func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Here: r.URL.RequestURI()}
+	p := &wirePage{Query: q.Get("q"), Now: time.Now(), Zone: time.UTC, Address: r.URL.RequestURI()}
 	p.Status = pg.problems()
 	who := callerOf(r.Context())
 	err := pg.Store.View(func(tx *store.Tx) error {
@@ -56,27 +57,27 @@ func (pg pages) wire(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return pg.showScripted(w, "wire.html", p)
+	return pg.show(w, "wire.html", p)
 }
 
 func (p *wirePage) read(tx *store.Tx, who caller, before string) error {
-	if err := p.frame(tx, who); err != nil {
+	if err := p.readPageData(tx, who); err != nil {
 		return err
 	}
-	seat, err := tx.ReadStates.Get(who.name)
+	state, err := tx.ReadStates.Get(who.name)
 	if err != nil {
 		return err
 	}
-	p.Wire, err = view.ReadWire(tx, seat, p.Query, before, view.WireLines)
+	p.Wire, err = view.ReadWire(tx, state, p.Query, before, view.WireLines)
 	if wrong := (*view.Error)(nil); errors.As(err, &wrong) && wrong.Kind == view.Invalid {
 		p.Problem = wrong.Text
-		p.Wire, err = view.ReadWire(tx, seat, "", before, view.WireLines)
+		p.Wire, err = view.ReadWire(tx, state, "", before, view.WireLines)
 	}
 	return err
 }
 
-// frame reads what lines of the wire need around them.
-func (p *wirePage) frame(tx *store.Tx, who caller) error {
+// readPageData reads what the lines of stories need: title, zone, topics and read state.
+func (p *wirePage) readPageData(tx *store.Tx, who caller) error {
 	rules, err := tx.Rules()
 	if err != nil {
 		return err
@@ -85,35 +86,35 @@ func (p *wirePage) frame(tx *store.Tx, who caller) error {
 		p.Site = rules.Site.Title
 		p.Zone = zoneOf(rules)
 		for i, t := range rules.Topics {
-			p.Topics = append(p.Topics, topicColour{t.Name, t.Title, i % colours})
+			p.Topics = append(p.Topics, topicColour{t.Name, t.Title, i % topicColours})
 		}
 	}
-	seat, err := tx.ReadStates.Get(who.name)
+	state, err := tx.ReadStates.Get(who.name)
 	if err != nil {
 		return err
 	}
-	p.Seat = view.NewReadState(seat, who.name, who.readOnly, p.Now)
+	p.ReadState = view.NewReadState(state, who.name, who.readOnly, p.Now)
 	return nil
 }
 
-// Unread tells whether a story is still to be read by who asks. Pages that no seat
-// belongs to mark nothing.
+// Unread reports whether the caller has not read a story. It is false on pages without a
+// read state.
 func (p *wirePage) Unread(s view.Story) bool {
-	if p.Seat == nil {
+	if p.ReadState == nil {
 		return false
 	}
-	if s.Seq <= p.Seat.ReadUpTo {
-		return slices.Contains(p.Seat.Unread, s.ID)
+	if s.Seq <= p.ReadState.ReadUpTo {
+		return slices.Contains(p.ReadState.Unread, s.ID)
 	}
-	return !slices.Contains(p.Seat.Read, s.ID)
+	return !slices.Contains(p.ReadState.Read, s.ID)
 }
 
-// breakingShown is how long a page says that an event breaks.
-const breakingShown = 2 * time.Hour
+// breakingFor is how long pages call an event breaking.
+const breakingFor = 2 * time.Hour
 
-// Hot tells whether what broke then still does.
-func (p *wirePage) Hot(broke time.Time) bool {
-	return !broke.IsZero() && p.Now.Sub(broke) < breakingShown
+// IsBreaking reports whether an event that became breaking news at a time still is.
+func (p *wirePage) IsBreaking(since time.Time) bool {
+	return !since.IsZero() && p.Now.Sub(since) < breakingFor
 }
 
 func zoneOf(rules *news.Rules) *time.Location {
@@ -123,15 +124,15 @@ func zoneOf(rules *news.Rules) *time.Location {
 	return time.UTC
 }
 
-// Clock is the minute of a time, with its day where that is not today.
+// Clock formats a time to the minute, with the day if that is not today.
 func (p *wirePage) Clock(t time.Time) string {
 	return strings.TrimPrefix(p.Day(t)+" "+p.Minute(t), " ")
 }
 
-// Minute is the minute of a time.
+// Minute formats a time without its day.
 func (p *wirePage) Minute(t time.Time) string { return t.In(p.Zone).Format("15:04") }
 
-// Day is the day of a time, "" for today.
+// Day formats the day of a time. It is empty for today.
 func (p *wirePage) Day(t time.Time) string {
 	at, now := t.In(p.Zone), p.Now.In(p.Zone)
 	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
@@ -140,11 +141,11 @@ func (p *wirePage) Day(t time.Time) string {
 	return at.Format("2 Jan")
 }
 
-// Full is a time with its day and zone.
+// Full formats a time with day, seconds and zone.
 func (p *wirePage) Full(t time.Time) string { return t.In(p.Zone).Format("2 Jan 2006, 15:04:05 MST") }
 
-// Shade is a topic by its name.
-func (p *wirePage) Shade(name string) topicColour {
+// TopicByName returns the label and colour of a topic.
+func (p *wirePage) TopicByName(name string) topicColour {
 	for _, t := range p.Topics {
 		if t.Name == name {
 			return t
@@ -153,8 +154,9 @@ func (p *wirePage) Shade(name string) topicColour {
 	return topicColour{Name: name, Title: name}
 }
 
-// Later is how many minutes after the first outlet another had a story.
-func (p *wirePage) Later(s view.Story, i int) string {
+// Delay says how many minutes after the first outlet the i-th one had a story, as in +12;
+// after ten hours it is the time itself.
+func (p *wirePage) Delay(s view.Story, i int) string {
 	first := s.Outlets[0].At
 	for _, o := range s.Outlets {
 		if o.At.Before(first) {
@@ -167,23 +169,24 @@ func (p *wirePage) Later(s view.Story, i int) string {
 	return p.Clock(s.Outlets[i].At)
 }
 
-// Older is the query of the page that follows.
+// Older is the query of the next page.
 func (p *wirePage) Older() string {
 	return "?" + url.Values{"q": {p.Query}, "before": {p.Wire.Before}}.Encode()
 }
 
-// storyPane is one story with all that an editor wants to know.
-type storyPane struct {
+// storyPage is the data of a story's page and of its pane beside the wire.
+type storyPage struct {
 	wirePage
-	Title  string // of the page
+	Title  string // the title of the page
 	Story  view.Story
-	Why    []*view.Explanation // of each outlet's entry, in their order; nil where there is none
-	Others []view.Story        // of the event
-	Pinned []string            // topics
+	Why    []*view.Explanation // for each outlet's entry, in the order of outlets; nil: no explanation
+	Others []view.Story        // other stories of the event
+	Pinned []string            // names of topics
 }
 
-// NotIn is why a story of the event is another than this one, where they are alike.
-func (p *storyPane) NotIn(id string) string {
+// WhyNotMerged explains why a similar story of the event was not merged with this one. It
+// is empty for stories that are not similar.
+func (p *storyPage) WhyNotMerged(id string) string {
 	if len(p.Why) == 0 || p.Why[0] == nil {
 		return ""
 	}
@@ -195,20 +198,20 @@ func (p *storyPane) NotIn(id string) string {
 	return ""
 }
 
-// maxReasons is how many outlets a page explains: each costs a comparison.
-const maxReasons = 30
+// maxExplained is how many outlets a page explains. Each one costs a comparison.
+const maxExplained = 30
 
-// pick answers /stories/ID of the desk.
+// story answers GET /stories/ID; with ?part it writes only the pane.
 func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 	id := strings.TrimPrefix(r.URL.Path, "/stories/")
-	p := &storyPane{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Here: r.URL.Path}}
+	p := &storyPage{wirePage: wirePage{Now: time.Now(), Zone: time.UTC, Address: r.URL.Path}}
 	who := callerOf(r.Context())
 	err := pg.Store.View(func(tx *store.Tx) error {
-		seat, err := tx.ReadStates.Get(who.name)
+		state, err := tx.ReadStates.Get(who.name)
 		if err != nil {
 			return err
 		}
-		p.Seat = view.NewReadState(seat, who.name, who.readOnly, p.Now)
+		p.ReadState = view.NewReadState(state, who.name, who.readOnly, p.Now)
 		return p.readStory(tx, id)
 	})
 	if err != nil {
@@ -219,12 +222,12 @@ func (pg pages) story(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	if r.URL.Query().Has("part") {
-		return pg.showScripted(w, "picked", p)
+		return pg.show(w, "storypane", p)
 	}
-	return pg.showScripted(w, "story.html", p)
+	return pg.show(w, "story.html", p)
 }
 
-func (p *storyPane) readStory(tx *store.Tx, id string) error {
+func (p *storyPage) readStory(tx *store.Tx, id string) error {
 	s, err := view.CurrentStory(tx, id)
 	if err != nil {
 		return err
@@ -239,7 +242,7 @@ func (p *storyPane) readStory(tx *store.Tx, id string) error {
 	if rules != nil {
 		p.Site, p.Zone = rules.Site.Title, zoneOf(rules)
 		for i, t := range rules.Topics {
-			p.Topics = append(p.Topics, topicColour{t.Name, t.Title, i % colours})
+			p.Topics = append(p.Topics, topicColour{t.Name, t.Title, i % topicColours})
 		}
 	}
 	if p.Story, err = view.NewSnapshot(tx).Story(s); err != nil {
@@ -255,9 +258,9 @@ func (p *storyPane) readStory(tx *store.Tx, id string) error {
 	return p.others(tx)
 }
 
-func (p *storyPane) explain(tx *store.Tx) error {
+func (p *storyPage) explain(tx *store.Tx) error {
 	for i := range p.Story.Outlets {
-		if i >= maxReasons {
+		if i >= maxExplained {
 			p.Why = append(p.Why, nil)
 			continue
 		}
@@ -274,7 +277,7 @@ func (p *storyPane) explain(tx *store.Tx) error {
 	return nil
 }
 
-func (p *storyPane) pins(tx *store.Tx) error {
+func (p *storyPage) pins(tx *store.Tx) error {
 	for _, t := range p.Topics {
 		st, err := tx.Topics.Get(t.Name)
 		if err != nil {
@@ -287,7 +290,7 @@ func (p *storyPane) pins(tx *store.Tx) error {
 	return nil
 }
 
-func (p *storyPane) others(tx *store.Tx) error {
+func (p *storyPage) others(tx *store.Tx) error {
 	ev, err := view.EventByID(tx, p.Story.Event)
 	if wrong := (*view.Error)(nil); errors.As(err, &wrong) {
 		return nil
@@ -303,33 +306,34 @@ func (p *storyPane) others(tx *store.Tx) error {
 	return nil
 }
 
-var monitorPages = sync.OnceValue(func() *template.Template {
+var pageTemplates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
-		"dir":  words.Dir,
-		"iso":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"more": func(n int) int { return n - 1 },
-		"page": func(p *wirePage, s view.Story) lineOf { return lineOf{p, s} },
-		"at":   func(p *wirePage, t time.Time) momentOf { return momentOf{p, t} },
-	}).ParseFS(deskFiles, "pages/wire.html", "pages/story.html", "pages/login.html", "pages/handover.html", "pages/sources.html", "pages/alerts.html", "pages/fault.html", "pages/decisions.html", "pages/search.html"))
+		"dir":     words.Dir,
+		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"more":    func(n int) int { return n - 1 },
+		"percent": func(thousandths int) string { return strconv.Itoa((thousandths+5)/10) + " %" },
+		"page":    func(p *wirePage, s view.Story) storyLine { return storyLine{p, s} },
+		"at":      func(p *wirePage, t time.Time) timeOnPage { return timeOnPage{p, t} },
+	}).ParseFS(deskFiles, "pages/*.html"))
 })
 
-// momentOf is a time with the page that it stands on.
-type momentOf struct {
+// timeOnPage is what the template "when" shows.
+type timeOnPage struct {
 	Page *wirePage
 	At   time.Time
 }
 
-// lineOf is a story with the page that it stands on.
-type lineOf struct {
+// storyLine is what the template "storyline" shows.
+type storyLine struct {
 	Page  *wirePage
 	Story view.Story
 }
 
-func (pg pages) showScripted(w http.ResponseWriter, name string, v any) error {
-	return pg.render(w, monitorPages(), name, scriptPolicy, v)
+func (pg pages) show(w http.ResponseWriter, name string, v any) error {
+	return pg.render(w, pageTemplates(), name, scriptPolicy, v)
 }
 
-// asset answers with one of our own files.
+// asset answers with a file of the folder assets.
 func (pg pages) asset(name, kind string) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		b, err := deskFiles.ReadFile("assets/" + name)

@@ -1,86 +1,86 @@
-// What rings in the page: a sound, a browser's notification and a line that stays until
-// somebody puts it away. However many tabs are open, one of them sounds.
+// Alerts in the page: a sound, a browser notification, and a line that stays until it is
+// dismissed. However many tabs are open, only one of them plays the sound and shows the
+// notification.
 
-const made = (tag, attributes = {}, ...inside) => {
-  const e = document.createElement(tag);
-  for (const [k, v] of Object.entries(attributes)) if (v !== undefined && v !== "") e.setAttribute(k, v);
-  e.append(...inside);
-  return e;
-};
+import { made } from "./wire/dom.js";
 
-// A ringer is a way to ring of which one tab at most makes use: the one that holds the
-// lock of its name. The others keep what rang in mind for a moment, in case that tab
-// went away before it could.
+const agreeWithin = 150; // ms for tabs to agree who rings, where there are no locks
+const retryWithin = 5000; // ms for which a tab is ready to ring instead of one that closes
+
+// Ringer rings in one of the tabs that use it: in the one that holds the lock of its name.
+// The other tabs remember an alert for a while, in case that tab closes before it rings.
 class Ringer {
   constructor(name, ring) {
     this.name = name;
     this.ring = ring;
     this.on = this.holds = false;
-    this.heard = new Map(); // when something rang, by its key
-    this.open = new Map();  // what did not ring yet, by its key
-    this.me = Math.random().toString(36).slice(2);
+    this.rang = new Map(); // when an alert rang in any tab, by key
+    this.pending = new Map(); // alerts that did not ring yet, by key
+    this.id = Math.random().toString(36).slice(2);
     this.channel = new BroadcastChannel("slugline-" + name);
-    this.channel.onmessage = e => this.hear(e.data);
+    this.channel.onmessage = e => this.receive(e.data);
   }
 
-  // join takes part until leave. Where the browser knows no locks, as over plain HTTP,
-  // tabs agree as they go.
-  join() {
+  // start lets this tab ring, until stop. Over plain HTTP browsers have no locks; there the
+  // tabs agree on each alert.
+  start() {
     if (this.on) return;
     this.on = true;
     if (!navigator.locks) return;
-    this.stop = new AbortController();
-    navigator.locks.request("slugline-" + this.name, { signal: this.stop.signal }, () => {
+    this.abort = new AbortController();
+    navigator.locks.request("slugline-" + this.name, { signal: this.abort.signal }, () => {
       this.holds = true;
-      for (const [key, what] of this.open) this.now(key, what);
-      return new Promise(free => { this.free = free; });
+      for (const [key, alert] of this.pending) this.ringNow(key, alert);
+      return new Promise(unlock => { this.unlock = unlock; });
     }).catch(e => { if (e.name !== "AbortError") throw e; });
   }
 
-  leave() {
+  stop() {
     this.on = this.holds = false;
-    this.stop?.abort();
-    this.free?.();
+    this.abort?.abort();
+    this.unlock?.();
   }
 
-  take(key, what) {
-    if (!this.on || this.heard.has(key)) return;
-    if (this.holds) return this.now(key, what);
-    this.open.set(key, what);
-    setTimeout(() => this.open.delete(key), 5000);
-    if (!navigator.locks) this.agree(key, what);
+  add(key, alert) {
+    if (!this.on || this.rang.has(key)) return;
+    if (this.holds) return this.ringNow(key, alert);
+    this.pending.set(key, alert);
+    setTimeout(() => this.pending.delete(key), retryWithin);
+    if (!navigator.locks) this.agree(key, alert);
   }
 
-  now(key, what) {
-    this.open.delete(key);
-    if (this.heard.has(key)) return;
-    this.hear({ key });
+  ringNow(key, alert) {
+    this.pending.delete(key);
+    if (this.rang.has(key)) return;
+    this.receive({ key });
     this.channel.postMessage({ key });
-    this.ring(what);
+    this.ring(alert);
   }
 
-  hear({ key, by }) {
+  // receive learns that an alert rang, or that the tab with the id by offers to ring it.
+  receive({ key, by }) {
     if (by) {
-      if (this.open.has(key) && by < this.me) this.open.delete(key);
+      if (this.pending.has(key) && by < this.id) this.pending.delete(key);
       return;
     }
-    this.open.delete(key);
-    this.heard.set(key, Date.now());
-    if (this.heard.size > 500) this.heard.delete(this.heard.keys().next().value);
+    this.pending.delete(key);
+    this.rang.set(key, Date.now());
+    if (this.rang.size > 500) this.rang.delete(this.rang.keys().next().value);
   }
 
-  agree(key, what) {
-    this.channel.postMessage({ key, by: this.me });
-    setTimeout(() => { if (this.open.has(key)) this.now(key, what); }, 150);
+  // agree offers to ring. Of the tabs that offer, the one with the smallest id rings.
+  agree(key, alert) {
+    this.channel.postMessage({ key, by: this.id });
+    setTimeout(() => { if (this.pending.has(key)) this.ringNow(key, alert); }, agreeWithin);
   }
 }
 
-// The sound. What rings together sounds once.
+// The sound. Alerts within a second have one sound.
 let audio = null, rang = 0, last = -1000;
-function play(what) {
+function play(alert) {
   if (performance.now() - last < 1000) return;
   last = performance.now();
-  const at = audio.currentTime + .02, tones = what.when === "breaking" ? [880, 660, 880, 660] : [660, 880];
+  const at = audio.currentTime + .02, tones = alert.when === "breaking" ? [880, 660, 880, 660] : [660, 880];
   tones.forEach((pitch, i) => {
     const tone = new OscillatorNode(audio, { frequency: pitch, type: "triangle" }), loud = new GainNode(audio, { gain: 0 });
     loud.gain.setValueAtTime(0, at + i * .18);
@@ -94,68 +94,76 @@ function play(what) {
 }
 
 const remembered = name => { try { return localStorage.getItem(name); } catch { return null; } };
-const remember = (name, on) => { try { localStorage.setItem(name, on ? "on" : "off"); } catch { /* then it is asked again */ } };
+const remember = (name, on) => { try { localStorage.setItem(name, on ? "on" : "off"); } catch { /* without storage the setting lasts as long as the page */ } };
 
 const sounds = new Ringer("sound", play), notes = new Ringer("notify", notify);
-const sound = made("button", { type: "button", id: "sound", "aria-pressed": "false", title: "One tab sounds when an alert rings" }, "Sound on");
-const note = made("button", { type: "button", id: "notify", "aria-pressed": "false", title: "The browser tells when an alert rings" }, "Notify");
+const sound = made("button", { type: "button", id: "sound", "aria-pressed": "false", title: "Play a sound for each alert, in one tab" });
+const note = made("button", { type: "button", id: "notify", "aria-pressed": "false", title: "Show a browser notification for each alert" });
 
-function pressed(button, on) { button.setAttribute("aria-pressed", String(on)); }
+// show shows whether a button is on: to the eye by its text, to others by aria-pressed.
+function show(button, label, on) {
+  button.setAttribute("aria-pressed", String(on));
+  button.replaceChildren(label + ": ", made("span", { "aria-hidden": "true" }, on ? "on" : "off"));
+}
+
+const showSound = on => show(sound, "Sound", on), showNote = on => show(note, "Notifications", on);
+showSound(false);
+showNote(false);
 
 async function soundOn() {
   audio ??= new AudioContext();
   await audio.resume();
   if (audio.state !== "running") return;
-  sounds.join();
-  pressed(sound, true);
+  sounds.start();
+  showSound(true);
 }
 
 sound.onclick = async () => {
   const on = !sounds.on;
   remember("slugline.sound", on);
   if (!on) {
-    sounds.leave();
-    return pressed(sound, false);
+    sounds.stop();
+    return showSound(false);
   }
   await soundOn();
-  play({}); // that it can be heard
+  play({}); // lets the user hear the sound
   sound.dataset.rang = rang = 0;
   last = -1000;
 };
 
-// A browser lets no page sound before somebody touched it.
+// Browsers play no sound before the first click or key in the page.
 if (remembered("slugline.sound") === "on") {
-  const touched = e => {
-    if (e.target === sound) return; // its own click decides
-    removeEventListener("pointerdown", touched);
-    removeEventListener("keydown", touched);
+  const first = e => {
+    if (e.target === sound) return; // onclick handles it
+    removeEventListener("pointerdown", first);
+    removeEventListener("keydown", first);
     if (remembered("slugline.sound") === "on") soundOn();
   };
-  addEventListener("pointerdown", touched);
-  addEventListener("keydown", touched);
+  addEventListener("pointerdown", first);
+  addEventListener("keydown", first);
 }
 
-// Notifications: the first few of what rings together.
-let told = [];
-function notify(what) {
-  told = told.filter(t => Date.now() - t < 5000);
-  if (told.push(Date.now()) > 3) return;
-  const n = new Notification(what.headline, { body: what.alerts.join(", "), tag: what.key, lang: what.language || "", dir: what.dir || "auto" });
-  n.onclick = () => { focus(); location.href = what.href; n.close(); };
-  note.dataset.told = Number(note.dataset.told || 0) + 1;
+// Notifications: at most three in five seconds.
+let notified = [];
+function notify(alert) {
+  notified = notified.filter(t => Date.now() - t < 5000);
+  if (notified.push(Date.now()) > 3) return;
+  const n = new Notification(alert.headline, { body: alert.alerts.join(", "), tag: alert.key, lang: alert.language || "", dir: alert.dir || "auto" });
+  n.onclick = () => { focus(); location.href = alert.href; n.close(); };
+  note.dataset.shown = Number(note.dataset.shown || 0) + 1;
 }
 
 note.onclick = async () => {
   const on = !notes.on && await Notification.requestPermission() === "granted";
   remember("slugline.notify", on);
-  if (on) notes.join(); else notes.leave();
-  pressed(note, on);
+  if (on) notes.start(); else notes.stop();
+  showNote(on);
 };
 
 if ("Notification" in window && isSecureContext) {
   if (Notification.permission === "granted" && remembered("slugline.notify") === "on") {
-    notes.join();
-    pressed(note, true);
+    notes.start();
+    showNote(true);
   }
 } else {
   note.hidden = true;
@@ -163,48 +171,48 @@ if ("Notification" in window && isSecureContext) {
 
 document.querySelector(".tools")?.append(sound, note);
 
-// The lines.
-const shown = 4, lines = made("ol"), log = made("div", { id: "rang", "aria-label": "Alerts that rang", role: "log" }, lines);
+// The lines, at most four.
+const maxLines = 4, lines = made("ol"), log = made("div", { id: "rang", "aria-label": "Alerts", role: "log" }, lines);
 log.hidden = true;
 document.body.append(log);
 
-function line(what) {
-  const away = made("button", { type: "button" }, "Put away");
-  const text = made("a", { href: what.href, dir: what.dir, lang: what.language }, what.headline);
-  const item = made("li", { "data-when": what.when }, made("p", {}, made("b", {}, what.alerts.join(", "))), text, away);
-  away.onclick = () => { item.remove(); log.hidden = !lines.children.length; };
+function addLine(alert) {
+  const dismiss = made("button", { type: "button" }, "Dismiss");
+  const text = made("a", { href: alert.href, dir: alert.dir, lang: alert.language }, alert.headline);
+  const item = made("li", { "data-when": alert.when }, made("p", {}, made("b", {}, alert.alerts.join(", "))), text, dismiss);
+  dismiss.onclick = () => { item.remove(); log.hidden = !lines.children.length; };
   lines.prepend(item);
-  while (lines.children.length > shown) lines.lastChild.remove();
+  while (lines.children.length > maxLines) lines.lastChild.remove();
   log.hidden = false;
 }
 
 const known = new Set();
-function rings(what) {
-  if (known.has(what.key)) return;
-  known.add(what.key);
-  line(what);
-  sounds.take(what.key, what);
-  notes.take(what.key, what);
+function ring(alert) {
+  if (known.has(alert.key)) return;
+  known.add(alert.key);
+  addLine(alert);
+  sounds.add(alert.key, alert);
+  notes.add(alert.key, alert);
 }
 
-// Stories ring in the stream.
+// Alerts for stories arrive in the live stream.
 addEventListener("arrived", e => {
   for (const s of e.detail) {
     if (!s.alerts?.length || s.backlog) continue;
-    rings({ key: s.id + " " + s.alerts.join(","), when: s.breaking ? "breaking" : "story", alerts: s.alerts, headline: s.headline, language: s.language, dir: s.dir, href: "/stories/" + s.id });
+    ring({ key: s.id + " " + s.alerts.join(","), when: s.breaking ? "breaking" : "story", alerts: s.alerts, headline: s.headline, language: s.language, dir: s.dir, href: "/stories/" + s.id });
   }
 });
 
-// Sources ring in no record: they are asked for.
+// Alerts for sources are not in the stream, so they are polled.
 const since = Date.now();
-async function sources() {
+async function pollSources() {
   try {
     const r = await fetch("/api/alerts?when=quiet&when=problem&limit=20");
     if (!r.ok) return;
     for (const n of (await r.json()).notices.reverse()) {
       if (Date.parse(n.at) < since || n.state === "waiting" || n.state === "dropped") continue;
-      rings({ key: n.source + " " + n.at, when: n.when, alerts: n.alerts, headline: n.headline, language: n.language, dir: n.dir, href: "/sources#s-" + n.source });
+      ring({ key: n.source + " " + n.at, when: n.when, alerts: n.alerts, headline: n.headline, language: n.language, dir: n.dir, href: "/sources#s-" + n.source });
     }
-  } catch { /* the stream says that the connection is lost */ }
+  } catch { /* the state of the stream shows that the connection is lost */ }
 }
-setInterval(sources, 60000);
+setInterval(pollSources, 60000);

@@ -1,0 +1,24 @@
+// Shortcuts. This module uses of the document only what it is given.
+
+const fields = "input, select, textarea";
+const controls = "button, summary, a:not(.wire h2 a)";
+
+// keyAction returns the action of a key event, or null if the key has none there. In a field
+// only Escape has one: it leaves the field. Enter and Space belong to a control with the
+// focus.
+export function keyAction(e, actions) {
+  if (e.ctrlKey || e.metaKey || e.altKey) return null;
+  if (e.target.closest(fields)) return e.key === "Escape" ? { run: () => e.target.blur(), prevents: false } : null;
+  if ((e.key === "Enter" || e.key === " ") && e.target.closest(controls)) return null;
+  return Object.hasOwn(actions, e.key) ? { run: actions[e.key], prevents: true } : null;
+}
+
+// listen runs actions for the keys of a window, unless isBlocked.
+export function listen(window, actions, isBlocked) {
+  window.addEventListener("keydown", e => {
+    const action = isBlocked() ? null : keyAction(e, actions);
+    if (!action) return;
+    if (action.prevents) e.preventDefault();
+    action.run();
+  });
+}

@@ -1,0 +1,98 @@
+// The list of the wire. Only the groups near the window are in the document: each is moved
+// to its position by a transform, and the list is as high as all of them together.
+
+const guess = 34; // px, the height of a group that was never drawn
+const above = 800, below = 1200; // px beyond the window that are drawn too
+
+// List draws the groups of a wire into an element.
+//
+// build makes the element of a group, empty that of a wire without stories. focus moves the
+// focus to the selected story. painted is called after each drawing, nearEnd when the end of
+// the wire is close.
+export class List {
+  #scheduled = false;
+  #width = 0;
+
+  constructor(element, wire, { build, empty, focus, painted, nearEnd }) {
+    Object.assign(this, { element, wire, build, empty, focus, painted, nearEnd });
+    new ResizeObserver(([box]) => this.#resize(box.contentRect.width)).observe(element);
+    addEventListener("resize", () => this.paintSoon());
+  }
+
+  // A different width changes the heights.
+  #resize(width) {
+    if (width === this.#width) return;
+    this.#width = width;
+    for (const g of this.wire.groups) g.height = 0;
+    this.paintSoon();
+  }
+
+  paintSoon() {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => {
+      this.#scheduled = false;
+      this.paint();
+    });
+  }
+
+  paint() {
+    if (this.wire.groups.length) this.#paintGroups(); else this.#paintEmpty();
+    this.painted();
+  }
+
+  #paintEmpty() {
+    this.element.classList.remove("placed");
+    this.element.style.height = "";
+    this.element.replaceChildren(this.empty());
+  }
+
+  #paintGroups() {
+    const { element, wire } = this;
+    element.classList.add("placed");
+    const from = -element.getBoundingClientRect().top;
+    const { near } = wire.layout(from - above, from + innerHeight + below, guess);
+    const anchor = near.find(g => g.y + (g.height || guess) > from), anchorY = anchor?.y;
+    this.#show(near.map(g => this.#node(g)));
+    for (const g of near) if (!g.height) g.lastHeight = g.height = g.node.offsetHeight;
+    const { height } = wire.layout(0, 0, guess);
+    for (const g of near) g.node.style.transform = `translateY(${g.y}px)`;
+    element.style.height = height + "px";
+    if (anchor && from > 0 && anchor.y !== anchorY) scrollBy(0, anchor.y - anchorY);
+    if (near.length && wire.groups.indexOf(near.at(-1)) > wire.groups.length - 20) this.nearEnd();
+  }
+
+  #node(g) {
+    if (g.node) return g.node;
+    g.node = this.build(g);
+    g.height = 0;
+    return g.node;
+  }
+
+  // #show puts nodes into the element. If that removes the node with the focus, the selected
+  // story gets it.
+  #show(nodes) {
+    const { element } = this, focused = element.contains(document.activeElement);
+    const wanted = new Set(nodes);
+    for (const child of [...element.children]) if (!wanted.has(child)) child.remove();
+    nodes.forEach((node, i) => { if (element.children[i] !== node) element.insertBefore(node, element.children[i] || null); });
+    if (focused && !element.contains(document.activeElement)) this.focus();
+  }
+
+  // rebuild makes the element of a story's group anew when it is drawn next.
+  rebuild(id) {
+    const g = this.wire.groupOf(id);
+    if (g) g.node = null;
+  }
+
+  rebuildAll() {
+    for (const g of this.wire.groups) g.node = null;
+  }
+
+  // scrollTo scrolls to the group of a story unless it is visible.
+  scrollTo(id) {
+    this.wire.layout(0, 0, guess);
+    const y = this.element.getBoundingClientRect().top + scrollY + (this.wire.groupOf(id)?.y || 0);
+    if (y < scrollY + 80 || y > scrollY + innerHeight - 120) scrollTo(0, y - innerHeight / 3);
+  }
+}

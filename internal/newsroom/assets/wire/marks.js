@@ -1,0 +1,59 @@
+// What was read and what is muted, here and on the server.
+
+import { changeReadState, readReadState } from "./api.js";
+import { say } from "./dom.js";
+import { MarkQueue, ReadState } from "./model.js";
+
+const writeAfter = 600; // ms between a mark and the request, so that marks are sent together
+
+// Marks keeps state.read equal to the server's. repaint is called when marks changed: with
+// the ids of the stories, or without ids when any may have changed.
+export class Marks {
+  #queue = new MarkQueue();
+  #timer = 0;
+
+  constructor(state, repaint) {
+    this.state = state;
+    this.repaint = repaint;
+    addEventListener("pagehide", () => { if (this.#queue.size) this.#write(); });
+  }
+
+  set(id, read) {
+    const s = this.state.wire.story(id);
+    if (s && this.state.read.mark(s, read)) {
+      if (!this.state.read.readOnly) this.#queue.add(id, read);
+      this.repaint([id]);
+    }
+    clearTimeout(this.#timer);
+    if (this.#queue.size) this.#timer = setTimeout(() => this.#write(), writeAfter);
+  }
+
+  async #write() {
+    clearTimeout(this.#timer);
+    try {
+      await changeReadState(this.#queue.drain());
+    } catch (e) {
+      say(e.message);
+    }
+  }
+
+  // read reads the server's state, and reports whether the mutes changed.
+  async read() {
+    if (this.#queue.size) await this.#write();
+    const answer = new ReadState(await readReadState()), old = this.state.read;
+    this.state.read = answer;
+    if (!answer.sameMarks(old)) this.repaint();
+    return !answer.sameMutes(old);
+  }
+
+  async markAll(seq) {
+    if (this.state.read.readOnly) return;
+    try {
+      this.#queue.clear();
+      await changeReadState({ upto: Number(seq) });
+      await this.read();
+    } catch (e) {
+      say(e.message);
+    }
+  }
+}

@@ -1,0 +1,205 @@
+// The model of the wire: which stories it has, in which order, and what was read. It does
+// not touch the document, so node can test it.
+
+// newer orders by time, newest first, then by id. Times are RFC 3339 texts.
+const newer = (firstA, idA, firstB, idB) => (firstA < firstB ? 1 : firstA > firstB ? -1 : idA < idB ? 1 : -1);
+const byTime = (a, b) => newer(a.first, a.id, b.first, b.id);
+const groupsByTime = (a, b) => newer(a.stories[0].first, a.id, b.stories[0].first, b.id);
+
+// isGone reports whether the wire must not show a story: it was merged or hidden, or it
+// does not match the filter.
+const isGone = s => Boolean(s.into || s.out || (s.hidden || []).includes("*"));
+
+export const shownStories = 4; // of a group that is not expanded
+
+// Wire holds the stories in groups, one for each event. The newest group is the first, and
+// so is the newest story of a group.
+//
+// A group has id, stories, breaking, surge and claim of the event, and expanded. The list
+// stores its own fields in it: node, height, lastHeight and y. The wire sets node to null
+// when the group changes.
+export class Wire {
+  groups = [];
+  #byEvent = new Map(); // groups by event id
+  #eventOf = new Map(); // event ids by story id
+
+  clear() {
+    this.groups = [];
+    this.#byEvent.clear();
+    this.#eventOf.clear();
+  }
+
+  has(id) { return this.#eventOf.has(id); }
+
+  // groupOf returns the group with a story, or undefined.
+  groupOf(id) { return this.#byEvent.get(this.#eventOf.get(id)); }
+
+  story(id) { return this.groupOf(id)?.stories.find(s => s.id === id); }
+
+  // shown lists the stories that have a line, in the order of the lines.
+  shown() { return this.groups.flatMap(g => (g.expanded ? g.stories : g.stories.slice(0, shownStories))); }
+
+  countUnread(read) {
+    let n = 0;
+    for (const g of this.groups) for (const s of g.stories) if (read.isUnread(s)) n++;
+    return n;
+  }
+
+  // countNew counts the stories of a list that the wire does not have and would show.
+  countNew(stories) {
+    return new Set(stories.filter(s => !this.has(s.id) && !s.out && !s.into).map(s => s.id)).size;
+  }
+
+  // put adds a story as the server sent it, replaces it, or removes it if it is gone. fresh
+  // highlights a story that was not there before. The result says whether the headline of a
+  // story changed.
+  put(s, fresh) {
+    const known = this.has(s.id);
+    if (isGone(s)) {
+      this.remove(s.id);
+      return { headlineChanged: false };
+    }
+    if (known && this.#eventOf.get(s.id) !== s.event) this.remove(s.id);
+    const g = this.#takeGroup(s.event);
+    const old = g.stories.find(o => o.id === s.id);
+    const headlineChanged = old !== undefined && old.headline !== s.headline;
+    s.fresh = fresh && !known;
+    s.was = headlineChanged ? old.headline : old?.was;
+    g.breaking = s.breaking || g.breaking;
+    g.surge = s.surge || g.surge;
+    g.claim = s.event_claim;
+    g.stories = [s, ...g.stories.filter(o => o.id !== s.id)].sort(byTime);
+    g.node = null;
+    this.#eventOf.set(s.id, g.id);
+    this.#insert(g);
+    return { headlineChanged };
+  }
+
+  remove(id) {
+    const g = this.groupOf(id);
+    this.#eventOf.delete(id);
+    if (!g) return;
+    g.stories = g.stories.filter(s => s.id !== id);
+    g.node = null;
+    if (!g.stories.length) {
+      this.#byEvent.delete(g.id);
+      this.groups.splice(this.groups.indexOf(g), 1);
+    }
+  }
+
+  // #takeGroup takes the group of an event out of the order, or makes one.
+  #takeGroup(event) {
+    let g = this.#byEvent.get(event);
+    if (g) {
+      this.groups.splice(this.groups.indexOf(g), 1);
+      return g;
+    }
+    g = { id: event, stories: [], expanded: false, height: 0, node: null };
+    this.#byEvent.set(event, g);
+    return g;
+  }
+
+  #insert(g) {
+    let low = 0, high = this.groups.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if (groupsByTime(this.groups[mid], g) < 0) low = mid + 1; else high = mid;
+    }
+    this.groups.splice(low, 0, g);
+  }
+
+  // layout sets the y of each group and returns the groups that overlap the range from top to
+  // bottom, and the height of all. guess is the height of a group that was never drawn.
+  layout(top, bottom, guess) {
+    let y = 0;
+    const near = [];
+    for (const g of this.groups) {
+      const h = g.height || g.lastHeight || guess;
+      g.y = y;
+      if (y + h >= top && y <= bottom) near.push(g);
+      y += h;
+    }
+    return { near, height: y };
+  }
+}
+
+// ReadState is what the server stores for a token: what was read, and what is muted. It is
+// the same in all browsers with that token.
+export class ReadState {
+  constructor({ upto = 0, read = [], again = [], mutes = [], reads = false } = {}) {
+    this.upto = upto; // stories up to this seq were read, except those in unread
+    this.read = new Set(read); // ids of later stories that were read
+    this.unread = new Set(again);
+    this.mutes = JSON.stringify(mutes);
+    this.readOnly = reads; // the server stores no marks of this token
+  }
+
+  isUnread(s) { return s.seq <= this.upto ? this.unread.has(s.id) : !this.read.has(s.id); }
+
+  // mark marks a story as read or unread and reports whether that changed anything.
+  mark(s, read) {
+    if (this.isUnread(s) !== read) return false;
+    if (s.seq <= this.upto) this.unread[read ? "delete" : "add"](s.id);
+    else this.read[read ? "add" : "delete"](s.id);
+    return true;
+  }
+
+  sameMarks(other) {
+    const same = (a, b) => a.size === b.size && [...a].every(id => b.has(id));
+    return this.upto === other.upto && same(this.read, other.read) && same(this.unread, other.unread);
+  }
+
+  sameMutes(other) { return this.mutes === other.mutes; }
+}
+
+// MarkQueue collects marks until they are sent. Only the last mark of a story counts.
+export class MarkQueue {
+  #marks = new Map(); // whether it was read, by story id
+
+  get size() { return this.#marks.size; }
+
+  add(id, read) { this.#marks.set(id, read); }
+
+  clear() { this.#marks.clear(); }
+
+  // drain empties the queue and returns the request for the server.
+  drain() {
+    const ids = read => [...this.#marks].filter(([, r]) => r === read).map(([id]) => id);
+    const request = { read: ids(true), unread: ids(false) };
+    this.clear();
+    return request;
+  }
+}
+
+// Inbox holds stories back while somebody reads the wire.
+export class Inbox {
+  #stories = [];
+
+  // put adds a story to the wire; isReading reports whether stories must be held back.
+  constructor(wire, put, isReading) {
+    this.wire = wire;
+    this.put = put;
+    this.isReading = isReading;
+  }
+
+  get isEmpty() { return this.#stories.length === 0; }
+
+  // arrive adds stories to the wire, or holds them back. It reports whether it added them.
+  arrive(stories) {
+    if (this.isReading()) {
+      this.#stories.push(...stories);
+      return false;
+    }
+    for (const s of stories) this.put(s, !s.backlog);
+    return true;
+  }
+
+  release() {
+    for (const s of this.#stories) this.put(s, !s.backlog);
+    this.#stories = [];
+  }
+
+  clear() { this.#stories = []; }
+
+  countNew() { return this.wire.countNew(this.#stories); }
+}

@@ -1,0 +1,27 @@
+// The live stream of the desk (server-sent events).
+
+const retryAfter = 5000; // ms; for other failures the browser reconnects by itself
+
+// Stream connects to /live. It calls opened when a connection is there, lost when it breaks,
+// arrived with the stories of each event and its id, and missed when events are no longer
+// stored.
+export class Stream {
+  #source = null;
+
+  constructor({ opened, lost, arrived, missed }) {
+    Object.assign(this, { opened, lost, arrived, missed });
+  }
+
+  // connect replaces the connection. parameters returns what /live is asked with.
+  connect(parameters) {
+    this.#source?.close();
+    const source = this.#source = new EventSource("/live?" + new URLSearchParams(parameters()));
+    source.onopen = () => this.opened();
+    source.onerror = () => {
+      this.lost();
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.connect(parameters), retryAfter);
+    };
+    source.onmessage = e => this.arrived(e.data.split("\n").map(line => JSON.parse(line)), e.lastEventId);
+    source.addEventListener("gap", () => this.missed());
+  }
+}
