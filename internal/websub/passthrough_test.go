@@ -30,7 +30,7 @@ import (
 // testDaemon has all parts that news passes through, connected by sockets.
 type testDaemon struct {
 	testing.TB
-	url    string // of our pages
+	url    string // of our site
 	origin *origin.Origin
 	theirs string // url of the origin
 	asked  chan url.Values
