@@ -55,7 +55,7 @@ func TestImportsGoDown(t *testing.T) {
 			}
 		}
 	}
-	compareGolden(t, "testdata/imports.txt", drawn(imports))
+	compareGolden(t, "testdata/imports.txt", formatImports(imports))
 }
 
 func floor(t *testing.T, pkg string) int {
@@ -82,7 +82,7 @@ func listImports(t *testing.T) map[string][]string {
 	return imports
 }
 
-func drawn(imports map[string][]string) string {
+func formatImports(imports map[string][]string) string {
 	var lines []string
 	for pkg, deps := range imports {
 		var ours []string
