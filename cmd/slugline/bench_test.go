@@ -33,8 +33,8 @@ func shared(t *testing.T, name string) string {
 	return path
 }
 
-// copied is a copy of a story as the bench's truth tells it.
-type copied struct {
+// copyTruth is a copy of a story as the bench's truth tells it.
+type copyTruth struct {
 	FeedURL string `json:"feed_url"`
 	GUID    string `json:"guid"`
 	Link    string `json:"link"`
@@ -63,9 +63,9 @@ func TestBenchTruth(t *testing.T) {
 	if err := run(t.Context(), []string{"--config", config, "--log-level", "error", "poll", "--all"}, strings.NewReader(""), io.Discard, os.Stderr); err != nil {
 		t.Fatal(err)
 	}
-	var truth map[string][]copied
+	var truth map[string][]copyTruth
 	getJSON(t, base+"/truth", &truth)
-	k := readKept(t, filepath.Join(dir, "slugline.db"))
+	k := readStored(t, filepath.Join(dir, "slugline.db"))
 	k.checkCounts(t, urls)
 	k.checkTruth(t, truth)
 }
@@ -116,29 +116,29 @@ func getJSON(t *testing.T, url string, v any) {
 	}
 }
 
-// kept is what a store holds, by source address.
-type kept struct {
+// storedEntries is what a store holds, by source address.
+type storedEntries struct {
 	count map[string]int
 	story map[string]string    // address, then guid or link, to story
 	takes map[string][]string  // story to headlines
 	at    map[string]time.Time // address and link to Entry.At
 }
 
-func readKept(t *testing.T, path string) *kept {
+func readStored(t *testing.T, path string) *storedEntries {
 	t.Helper()
 	st, err := store.Open(path, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = st.Close() }()
-	k := &kept{map[string]int{}, map[string]string{}, map[string][]string{}, map[string]time.Time{}}
+	k := &storedEntries{map[string]int{}, map[string]string{}, map[string][]string{}, map[string]time.Time{}}
 	if err := st.View(k.read); err != nil {
 		t.Fatal(err)
 	}
 	return k
 }
 
-func (k *kept) read(tx *store.Tx) error {
+func (k *storedEntries) read(tx *store.Tx) error {
 	sources, err := tx.Sources.All()
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (k *kept) read(tx *store.Tx) error {
 	})
 }
 
-func (k *kept) checkCounts(t *testing.T, urls []string) {
+func (k *storedEntries) checkCounts(t *testing.T, urls []string) {
 	for _, u := range urls {
 		resp, err := http.Get(u)
 		if err != nil {
@@ -183,9 +183,9 @@ func (k *kept) checkCounts(t *testing.T, urls []string) {
 	}
 }
 
-func (k *kept) checkTruth(t *testing.T, truth map[string][]copied) {
+func (k *storedEntries) checkTruth(t *testing.T, truth map[string][]copyTruth) {
 	same := []string{"exact", "suffix", "prefix", "case", "punct"}
-	edited := kinds{of: map[string]int{}, in: map[string]int{}}
+	edited := editCounts{total: map[string]int{}, inStory: map[string]int{}}
 	bears := map[string]map[string]int{} // our story to those of the truth, with how many copies each
 	copies, folded, missed := 0, 0, 0
 	for number, list := range truth {
@@ -199,7 +199,7 @@ func (k *kept) checkTruth(t *testing.T, truth map[string][]copied) {
 				bears[id] = map[string]int{}
 			}
 			bears[id][number]++
-			if slices.Contains(same, c.Edit) && k.near(c) {
+			if slices.Contains(same, c.Edit) && k.filedNearOwnTime(c) {
 				ours[id]++
 				copies++
 			}
@@ -211,14 +211,14 @@ func (k *kept) checkTruth(t *testing.T, truth map[string][]copied) {
 			}
 		}
 		for _, c := range list {
-			if home != "" && k.near(c) {
+			if home != "" && k.filedNearOwnTime(c) {
 				edited.count(c.Edit, k.find(c) == home)
 			}
 		}
 		folded += most
 		if len(ours) > 1 {
 			missed++
-			t.Errorf("story %s came apart: %v", number, k.told(list))
+			t.Errorf("story %s came apart: %v", number, k.describe(list))
 		}
 	}
 	t.Logf("%d of %d copies folded, %d stories came apart", folded, copies, missed)
@@ -226,24 +226,24 @@ func (k *kept) checkTruth(t *testing.T, truth map[string][]copied) {
 	k.checkPairs(t, bears)
 }
 
-// kinds counts copies by the kind of their edit, and those that are in their story.
-type kinds struct{ of, in map[string]int }
+// editCounts counts copies by the kind of their edit, and those that are in their story.
+type editCounts struct{ total, inStory map[string]int }
 
-func (c *kinds) count(edit string, in bool) {
-	c.of[edit]++
+func (c *editCounts) count(edit string, in bool) {
+	c.total[edit]++
 	if in {
-		c.in[edit]++
+		c.inStory[edit]++
 	}
 }
 
 // check wants 99 of 100 copies in their story, but for those with another verb: what
 // these say is another story.
-func (c *kinds) check(t *testing.T) {
+func (c *editCounts) check(t *testing.T) {
 	of, in := 0, 0
-	for _, edit := range slices.Sorted(maps.Keys(c.of)) {
-		t.Logf("%s: %d of %d in their story", edit, c.in[edit], c.of[edit])
+	for _, edit := range slices.Sorted(maps.Keys(c.total)) {
+		t.Logf("%s: %d of %d in their story", edit, c.inStory[edit], c.total[edit])
 		if edit != "swap" {
-			of, in = of+c.of[edit], in+c.in[edit]
+			of, in = of+c.total[edit], in+c.inStory[edit]
 		}
 	}
 	t.Logf("all but swap: %d of %d", in, of)
@@ -253,7 +253,7 @@ func (c *kinds) check(t *testing.T) {
 }
 
 // checkPairs counts the pairs that stand in one story and should not.
-func (k *kept) checkPairs(t *testing.T, bears map[string]map[string]int) {
+func (k *storedEntries) checkPairs(t *testing.T, bears map[string]map[string]int) {
 	pairs, wrong := 0, 0
 	for id, numbers := range bears {
 		all, own := 0, 0
@@ -273,22 +273,22 @@ func (k *kept) checkPairs(t *testing.T, bears map[string]map[string]int) {
 	}
 }
 
-// near tells whether the copy was filed under a time not far from its own: a feed
+// filedNearOwnTime tells whether the copy was filed under a time not far from its own: a feed
 // without dates has only its visit's, and equal headlines of different days are not
 // the same.
-func (k *kept) near(c copied) bool {
+func (k *storedEntries) filedNearOwnTime(c copyTruth) bool {
 	return k.at[c.FeedURL+" "+c.Link].Sub(time.Unix(c.Time, 0)).Abs() < time.Hour
 }
 
-func (k *kept) find(c copied) string {
+func (k *storedEntries) find(c copyTruth) string {
 	if id := k.story[c.FeedURL+" "+c.GUID]; id != "" && c.GUID != "" {
 		return id
 	}
 	return k.story[c.FeedURL+" "+c.Link]
 }
 
-// told says where each copy went.
-func (k *kept) told(list []copied) []string {
+// describe says where each copy went.
+func (k *storedEntries) describe(list []copyTruth) []string {
 	var out []string
 	for _, c := range list {
 		id := k.find(c)

@@ -15,8 +15,8 @@ import (
 
 type checkCommand struct{}
 
-// checked is what check prints for a script.
-type checked struct {
+// checkResult is what check prints for a script.
+type checkResult struct {
 	OK      bool           `json:"ok"`
 	Sources int            `json:"sources,omitempty"`
 	Topics  int            `json:"topics,omitempty"`
@@ -30,39 +30,39 @@ func (checkCommand) Run(s *shell) error {
 	var all *config.Errors
 	switch {
 	case errors.As(err, &all) && s.json:
-		return errors.Join(s.printJSON(checked{Errors: all.List}), &reported{err})
+		return errors.Join(s.printJSON(checkResult{Errors: all.List}), &printedError{err})
 	case errors.As(err, &all):
 		fmt.Fprintln(s.err, all)
-		fmt.Fprintf(s.err, "%s\n", many(len(all.List), "error"))
-		return &reported{err}
+		fmt.Fprintf(s.err, "%s\n", plural(len(all.List), "error"))
+		return &printedError{err}
 	case err != nil:
 		return err
 	case s.json:
-		return s.printJSON(checked{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Notes: append(notes(c), s.moved(c)...)})
+		return s.printJSON(checkResult{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Notes: append(notes(c), s.movedSources(c)...)})
 	}
 	s.explain(c)
 	return nil
 }
 
 func (s *shell) explain(c *config.Config) {
-	s.printf("%s is right: %s, %s.\n", c.Path, many(len(c.Sources), "source"), many(len(c.Topics), "topic"))
-	s.printf("\nReaders find it at %s, the newsroom's wire is at http://%s/.\n", c.Site.URL, beside(c.Desk))
-	s.printf("Database %s; text is kept %s, stories %s.\n", c.Database, span(c.Keep), forever(c.Archive))
-	s.printf("At most %d visits a day, none sooner than %s after the last.\n", c.Fetch.Budget, span(c.Fetch.Floor))
+	s.printf("%s is right: %s, %s.\n", c.Path, plural(len(c.Sources), "source"), plural(len(c.Topics), "topic"))
+	s.printf("\nReaders find it at %s, the newsroom's wire is at http://%s/.\n", c.Site.URL, dialAddress(c.Desk))
+	s.printf("Database %s; text is kept %s, stories %s.\n", c.Database, formatDuration(c.Keep), retention(c.Archive))
+	s.printf("At most %d visits a day, none sooner than %s after the last.\n", c.Fetch.Budget, formatDuration(c.Fetch.Floor))
 	s.printf("\nTopics:\n")
 	t := s.table()
 	for i := range c.Topics {
-		fmt.Fprintf(t, "  %s\t%s\t%s\n", c.Topics[i].Name, many(len(feeding(c, &c.Topics[i])), "source"), rule(&c.Topics[i]))
+		fmt.Fprintf(t, "  %s\t%s\t%s\n", c.Topics[i].Name, plural(len(topicSources(c, &c.Topics[i])), "source"), describeTopic(&c.Topics[i]))
 	}
 	_ = t.Flush()
-	for _, n := range append(notes(c), s.moved(c)...) {
+	for _, n := range append(notes(c), s.movedSources(c)...) {
 		s.printf("\nNote: %s.\n", n)
 	}
 }
 
-// moved are the sources whose feeds visits found at another address. Where no visit was
+// movedSources are the sources whose feeds visits found at another address. Where no visit was
 // made yet there is nothing to say.
-func (s *shell) moved(c *config.Config) []string {
+func (s *shell) movedSources(c *config.Config) []string {
 	list, err := ask(s, c, "/api/sources", nil, view.Sources)
 	if err != nil {
 		return nil
@@ -80,7 +80,7 @@ func (s *shell) moved(c *config.Config) []string {
 	return out
 }
 
-func rule(t *config.Topic) string {
+func describeTopic(t *config.Topic) string {
 	var parts []string
 	if len(t.From) > 0 {
 		parts = append(parts, "from "+strings.Join(t.From, ", "))
@@ -99,8 +99,8 @@ func rule(t *config.Topic) string {
 	return strings.Join(parts, "; ")
 }
 
-// feeding are the sources that a topic carries.
-func feeding(c *config.Config, t *config.Topic) []*news.SourceConfig {
+// topicSources are the sources that a topic carries.
+func topicSources(c *config.Config, t *config.Topic) []*news.SourceConfig {
 	var out []*news.SourceConfig
 	for i := range c.Sources {
 		if t.Carries(&c.Sources[i]) {
@@ -114,7 +114,7 @@ func feeding(c *config.Config, t *config.Topic) []*news.SourceConfig {
 func notes(c *config.Config) []string {
 	used := map[string]bool{}
 	for i := range c.Topics {
-		for _, src := range feeding(c, &c.Topics[i]) {
+		for _, src := range topicSources(c, &c.Topics[i]) {
 			used[src.Name] = true
 		}
 	}
@@ -148,7 +148,7 @@ func notes(c *config.Config) []string {
 	return out
 }
 
-func many(n int, thing string) string {
+func plural(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}
@@ -158,15 +158,15 @@ func many(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-func forever(d time.Duration) string {
+func retention(d time.Duration) string {
 	if d == 0 {
 		return "for ever"
 	}
-	return span(d)
+	return formatDuration(d)
 }
 
-// span writes a duration as feeds.yaml would, rounded to what matters.
-func span(d time.Duration) string {
+// formatDuration writes a duration as feeds.yaml would, rounded to what matters.
+func formatDuration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d >= 2*day && d%day < time.Hour:

@@ -41,7 +41,7 @@ func (c demoCommand) Run(s *shell) error {
 		served <- origin.Serve(ctx, l, &origin.Scenario{Start: time.Now(), Seed: c.Seed, Now: time.Now})
 	}()
 	fmt.Fprintf(s.out, "An invented morning, told by feeds at http://%s; nothing in it is true.\n", l.Addr())
-	h := house{path: path, env: func(string) (string, bool) { return "", false }, stdout: s.out, log: s.log}
+	h := daemon{path: path, env: func(string) (string, bool) { return "", false }, stdout: s.out, log: s.log}
 	err = h.run(s.ctx)
 	stop()
 	return errors.Join(err, <-served)

@@ -1,61 +1,89 @@
-// Command slugline is an RSS and Atom aggregator: it visits the source feeds that
-// feeds.yaml names, merges entries that tell the same news into one story, and publishes
-// one feed for each topic. See README.md for how to run it. This comment is the map of
-// the code.
+// Command slugline is an RSS and Atom aggregator: it visits the source feeds listed in
+// feeds.yaml, merges entries that tell the same news into one story, and publishes one
+// feed for each topic. README.md says how to run it. This comment is the map of the code.
 //
 // # The way of an entry
 //
 //	feeds.yaml -> config
-//	poll     a source is due: pace says when
-//	fetch    one polite conditional GET: a body, 304, or a problem
-//	feed     bytes to items; items that were seen before are not parsed again
-//	canon    item to entry, with its keys
-//	poll     files the visit: journal.File(record)
-//	desk     one goroutine: what is known, changed or new? story: which story does
-//	         each entry join? topic and desk/membership: which topics carry it?
-//	store    one bbolt transaction: visit, entries, stories, topics, notices to send
-//	live     after the commit: open pages hear of it
-//	edition  /topics/NAME.atom has a new ETag; websub and notify send it on
+//	poll     visits a source when it is due; pace decides when that is
+//	fetch    makes one polite conditional GET: a body, 304, or a problem
+//	feed     parses the body into items; skips those whose bytes it has seen before
+//	canon    turns an item into an entry with its keys
+//	poll     files what is new or changed as a record, a visit, through journal
+//	desk     one goroutine applies records, each exactly once: which entries are new or
+//	         changed? story decides which story and event an entry joins; topic and
+//	         desk/membership decide which topics carry the story; desk/alerting decides
+//	         which alerts ring
+//	store    one bbolt transaction: sources, entries, stories, events, topics, notices
+//	live     tells open pages what changed, after the commit
+//	edition  renders /topics/NAME.atom when somebody next asks for it, with a new ETag
+//	websub   sends the edition to subscribers; notify sends the alerts and newsletters
 //
-// Orders of editors, rules, sweeps and sent notices pass the same door, journal.File.
+// Everything else that changes shared state is a record too and goes through journal:
+// editors' orders, rules from feeds.yaml, hourly sweeps and notes of sent notices.
 //
 // # The packages, from the bottom
 //
-// A package may import those below it, never one beside or above it. TestImportsGoDown
-// holds the code to this list and to testdata/imports.txt.
+// A package imports only packages of lower floors. TestImportsGoDown checks this, and
+// TestMapNamesEveryPackage checks this list.
 //
-//	news                                vocabulary: records, entries, stories, ids
-//	words, locale                       words of headlines in any script; texts of pages
-//	feed, fetch, origin                 formats; one GET; the demo's scripted server
-//	canon, pace, topic, live            entries; schedules; the query language; fan-out
-//	story                               which entries are one story; pure
-//	store/pagecheck, store              the bbolt file
-//	desk/ledger, membership, alerting   one transaction's copies; two pure decisions
-//	config, poll, search, notify        feeds.yaml; visits; the search index; sending
-//	desk, edition, journal              records to committed state; topic feeds; the door
-//	view, reply                         read models and API types; HTTP answers
-//	site, newsroom, websub              public pages; the desk's pages and API; hubs
-//	site/export                         the public pages as files
-//	cmd/slugline                        the commands, and the daemon that starts the rest
+//	1   news              vocabulary: records, entries, stories, ids; no I/O, no clock
+//	2   words             words of headlines in any script: folding, splitting, stemming
+//	    locale            the texts of public pages and feeds in eight languages
+//	    feed              reads and writes RSS, Atom, JSON Feed and OPML
+//	    fetch             one polite GET, with limits and forbidden addresses
+//	    retry             waits between attempts to send something
+//	    origin            a scripted server of source feeds, for the demo and tests
+//	    store/pagecheck   checks the pages of a bbolt file before bbolt reads them
+//	3   canon             items to entries: keys, canonical links, headlines, safe HTML
+//	    pace              when a visit is worthwhile; pure
+//	    topic             the query language, and which stories a topic matches
+//	    story             which entries are one story, which stories one event; pure
+//	    store             the database file: buckets, keys, migrations
+//	    live              fan-out of changes to open pages; never blocks
+//	4   journal           the only way to file records
+//	    desk/ledger       one transaction's copies of rows
+//	    desk/membership   which stories are in which topic; pure
+//	    desk/alerting     which alerts ring; pure
+//	5   config            feeds.yaml: every error with its line, and the table of all keys
+//	    poll              visits sources on schedule and politely
+//	    desk              applies records to the store
+//	    edition           topic feeds as bytes with validators
+//	    search            full-text search over stories
+//	    notify            sends alerts and newsletters, with retries
+//	6   view              read models of the store, and the JSON types of the API
+//	7   reply             HTTP answers: errors, headers, negotiation, compression
+//	8   site              public pages, topic feeds and embeds
+//	    newsroom          the desk: its pages, API and live stream
+//	    websub            WebSub hub for our feeds, subscriber to the hubs of sources
+//	    webtest           test helpers of site and newsroom
+//	9   site/export       the public site as static files
+//	10  cmd/slugline      the commands, and the daemon that starts the rest
 //
-// Only store and its folders import bbolt, only config YAML, only feed gofeed and
-// gorilla/feeds, only search bleve.
+// Only store imports bbolt, only config YAML, only feed gofeed and gorilla/feeds, only
+// search bleve.
 //
 // # Where the usual changes go
 //
-// A setting of sources: internal/config (keys.go: the table; sources.go: reading it), the
-// type in internal/news or internal/poll that carries it, and the package that obeys it.
-// The table makes `slugline help feeds.yaml`, the schema and the desk's /help.
+// A setting of sources: a row in the table of internal/config/table.go; its reader in the
+// map of sourceReader.fields (internal/config/sources.go); a field of news.SourceConfig if
+// only visits need it, of news.Source if stories or editions depend on it (it is then part
+// of the rules, which are stored); and the package that obeys it. `slugline help
+// feeds.yaml` and `slugline schema` follow the table.
 //
-// An output format: a row in feed.Formats with its writer. Addresses, negotiation, export
-// and the hub range over that table.
+// An output format: a writer in internal/feed and a row in feed.Formats. Addresses,
+// negotiation, export and the hub use that table. The links on public pages are written by
+// hand: internal/site/page.go and internal/site/pages/front.html.
 //
-// An alert target: a row in the table of internal/news/targets.go, a sender in
-// internal/notify, and its key in internal/config/keys.go.
+// An alert target: a constant in news.TargetKinds, a sender in internal/notify/target.go,
+// and a key: its row in internal/config/table.go, its reader in
+// internal/config/alerts.go and its name in internal/config/schema.go.
 //
-// A page of the desk: a template in internal/newsroom/pages, a method of pages, and a
-// line in Desk.routes; what it reads belongs into internal/view.
+// A page of the desk: a template in internal/newsroom/pages, a method of pages, a line in
+// Desk.routes, and a link to it in the menu of pages/wire.html. A page that reads the store
+// gets its read model from internal/view.
 //
-// A field of the query language: internal/topic alone. Search checks what its index does
-// not know against the stored story.
+// A field of the query language: a row in topic.Fields. Search answers a field that its
+// index does not hold by matching each stored story; a row in
+// internal/search/mapping.go makes it fast, and needs a new version of the index.
 package main

@@ -40,28 +40,28 @@ func (c *simulateCommand) Run(s *shell) error {
 	warm := time.Duration(c.Warm * 24 * float64(time.Hour))
 	switch {
 	case !(c.Budget > 0 && c.Budget < 1e12):
-		return usage{fmt.Errorf("simulate: --budget takes a number of visits a day above 0")}
+		return usageError{fmt.Errorf("simulate: --budget takes a number of visits a day above 0")}
 	case c.Floor < 0:
-		return usage{fmt.Errorf("simulate: --floor takes a time such as 60s")}
+		return usageError{fmt.Errorf("simulate: --floor takes a time such as 60s")}
 	case !(c.Warm >= 0 && c.Warm < 1e5):
-		return usage{fmt.Errorf("simulate: --warm takes a number of days, 0 or more")}
+		return usageError{fmt.Errorf("simulate: --warm takes a number of days, 0 or more")}
 	}
 	tr, err := c.read(s)
 	if err != nil {
 		return fmt.Errorf("simulate %s: %w", c.Trace, err)
 	}
 	if span := tr.End.Sub(tr.Start); warm >= span {
-		return usage{fmt.Errorf("simulate: the trace spans %.3g days; with --warm %g nothing is left to measure", span.Hours()/24, c.Warm)}
+		return usageError{fmt.Errorf("simulate: the trace spans %.3g days; with --warm %g nothing is left to measure", span.Hours()/24, c.Warm)}
 	}
 	f := pace.Simulate(tr, c.Budget, c.Floor, warm)
 	if s.json {
 		return s.printJSON(f)
 	}
 	days := func(d time.Duration) string { return fmt.Sprintf("%.3g days", d.Hours()/24) }
-	s.printf("%s; %s, %s of them measured.\n", many(len(tr.Feeds), "feed"), days(tr.End.Sub(tr.Start)), days(tr.End.Sub(tr.Start)-warm))
+	s.printf("%s; %s, %s of them measured.\n", plural(len(tr.Feeds), "feed"), days(tr.End.Sub(tr.Start)), days(tr.End.Sub(tr.Start)-warm))
 	s.printf("%.0f visits a day, %.1f %% of them without news.\n", f.VisitsPerDay, 100*f.Useless)
 	s.printf("An item is seen after %.1f minutes on average; half of them within %.1f, 95 %% within %.1f, 99 %% within %.1f.\n", f.Mean, f.Median, f.P95, f.P99)
-	s.printf("%s fell off a document unseen.\n", many(f.Missed, "item"))
+	s.printf("%s fell off a document unseen.\n", plural(f.Missed, "item"))
 	return nil
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // A filter whose input stays open answers as it reads, and ends when it is told to.
-func TestFoldEndsWhenTold(t *testing.T) {
+func TestFoldStopsOnCancel(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	in, feed := io.Pipe()
 	answers, out := io.Pipe()

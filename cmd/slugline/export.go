@@ -28,7 +28,7 @@ func (e *exportCommand) Validate() error {
 }
 
 func (e *exportCommand) Run(s *shell) error {
-	c, err := s.looking()
+	c, err := s.findConfig()
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 // files, below a path too. Nothing leads outside or nowhere, only what changed is
 // written again, and no hub is promised.
 func TestCronAndAnyWebServer(t *testing.T) {
-	p := newPress(t, 3)
+	td := newTestDaemon(t, 3)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -29,14 +29,14 @@ func TestCronAndAnyWebServer(t *testing.T) {
 	go func() { _ = host.Serve(l) }() // until it is closed
 	t.Cleanup(func() { _ = host.Close() })
 	site := "http://" + l.Addr().String() + "/news"
-	p.configure(t, "site: {url: '"+site+"', title: Cron Press}\n")
-	p.rewrite(t, "[{name: all, stories: 5000}]", "[{name: all, stories: 6}, {name: first, from: [s0]}, {name: none, match: zzz}]")
+	td.configure(t, "site: {url: '"+site+"', title: Cron Press}\n")
+	td.rewrite(t, "[{name: all, stories: 5000}]", "[{name: all, stories: 6}, {name: first, from: [s0]}, {name: none, match: zzz}]")
 	for range 20 {
-		p.publish()
+		td.publish()
 	}
 	run := func() map[string]string {
-		p.says(t, "poll", "--all")
-		p.says(t, "export", dir)
+		td.run(t, "poll", "--all")
+		td.run(t, "export", dir)
 		return contents(t, dir)
 	}
 	before := run()
@@ -54,7 +54,7 @@ func TestCronAndAnyWebServer(t *testing.T) {
 	if got := changed(t, dir); len(got) != 0 {
 		t.Errorf("written again though nothing is new: %v", got)
 	}
-	p.publish()
+	td.publish()
 	run()
 	got := changed(t, dir)
 	for _, name := range []string{"index.html", "topics/all.rss", "topics/all.atom", "topics/all.json", "topics/all/index.html"} {

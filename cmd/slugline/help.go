@@ -22,7 +22,7 @@ func (c *helpCommand) Run(s *shell, k *kong.Context) error {
 	case "feeds.yaml":
 		return config.WriteHelp(s.out)
 	}
-	return usage{fmt.Errorf("there is no help about %q; `slugline help feeds.yaml` explains each key of the file, `slugline COMMAND --help` a command", c.Page)}
+	return usageError{fmt.Errorf("there is no help about %q; `slugline help feeds.yaml` explains each key of the file, `slugline COMMAND --help` a command", c.Page)}
 }
 
 type schemaCommand struct{}

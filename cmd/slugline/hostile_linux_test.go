@@ -18,14 +18,14 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// siege is a daemon whose sources are healthy ones and others that do their worst,
+// stressTest is a daemon whose sources are healthy ones and others that do their worst,
 // each of them on a host of its own.
-type siege struct {
+type stressTest struct {
 	healthy, hostile int
 	every            time.Duration
-	lasts            time.Duration // measured, once all have been visited
+	duration         time.Duration // measured, once all have been visited
 	publishes        float64       // share of the healthy that has news between two visits
-	o                *origin.Origin
+	origin           *origin.Origin
 	urls             []string
 }
 
@@ -33,15 +33,15 @@ type siege struct {
 // bounded, and the healthy are visited when they are due. SLUGLINE_HOSTILE=1 makes it
 // sixty beside a thousand for a minute.
 func TestHostileMinute(t *testing.T) {
-	s := &siege{healthy: 100, hostile: 30, every: 4 * time.Second, lasts: 12 * time.Second}
+	s := &stressTest{healthy: 100, hostile: 30, every: 4 * time.Second, duration: 12 * time.Second}
 	slack := 2.
 	if os.Getenv("SLUGLINE_HOSTILE") != "" {
-		s.healthy, s.hostile, s.every, s.lasts, slack = 1000, 60, 20*time.Second, time.Minute, 1.1
+		s.healthy, s.hostile, s.every, s.duration, slack = 1000, 60, 20*time.Second, time.Minute, 1.1
 	}
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	s.hold(t, slack, 256<<20)
+	s.check(t, slack, 256<<20)
 }
 
 // TestTwoThousand measures ten minutes of sources that are all visited each five, a
@@ -50,16 +50,16 @@ func TestTwoThousand(t *testing.T) {
 	if os.Getenv("SLUGLINE_TWO_THOUSAND") == "" {
 		t.Skip("takes a quarter of an hour; set SLUGLINE_TWO_THOUSAND=1")
 	}
-	s := &siege{healthy: 2000, every: 5 * time.Minute, lasts: 10 * time.Minute, publishes: .1}
-	s.hold(t, 1.1, 512<<20)
+	s := &stressTest{healthy: 2000, every: 5 * time.Minute, duration: 10 * time.Minute, publishes: .1}
+	s.check(t, 1.1, 512<<20)
 }
 
-// hold measures, and wants memory below a limit and no visit later than slack times
+// check measures, and wants memory below a limit and no visit later than slack times
 // its due.
-func (s *siege) hold(t *testing.T, slack float64, memory int64) {
-	s.begin(t)
+func (s *stressTest) check(t *testing.T, slack float64, memory int64) {
+	s.serveSources(t)
 	peak, cpu := s.run(t)
-	waits := s.waits()
+	waits := s.intervals()
 	late := 0
 	for _, w := range waits {
 		if float64(w) > slack*float64(s.every) {
@@ -67,18 +67,18 @@ func (s *siege) hold(t *testing.T, slack float64, memory int64) {
 		}
 	}
 	t.Logf("%d healthy, %d hostile sources, %v: peak %d MB, %.1f %% of a core; %d waits between visits of %v: half %v, 99 %% %v, longest %v; %d late; load %s",
-		s.healthy, s.hostile, s.lasts, peak>>20, 100*cpu.Seconds()/s.lasts.Seconds(), len(waits), s.every, at(waits, .5), at(waits, .99), at(waits, 1), late, load())
+		s.healthy, s.hostile, s.duration, peak>>20, 100*cpu.Seconds()/s.duration.Seconds(), len(waits), s.every, at(waits, .5), at(waits, .99), at(waits, 1), late, load())
 	if peak > memory {
 		t.Errorf("the daemon took %d MB", peak>>20)
 	}
-	if n := int(float64(s.healthy) * (float64(s.lasts)/(slack*float64(s.every)) - 1)); len(waits) < n || late > 0 {
+	if n := int(float64(s.healthy) * (float64(s.duration)/(slack*float64(s.every)) - 1)); len(waits) < n || late > 0 {
 		t.Errorf("%d visits of the healthy in time, want %d or more; %d of them late", len(waits)-late, n, late)
 	}
 }
 
-// begin serves the sources on loopback addresses.
-func (s *siege) begin(t *testing.T) {
-	s.o = origin.New(time.Now)
+// serveSources serves the sources on loopback addresses.
+func (s *stressTest) serveSources(t *testing.T) {
+	s.origin = origin.New(time.Now)
 	hosts := map[string]string{}
 	serve := func(ip string) string {
 		if at, ok := hosts[ip]; ok {
@@ -88,7 +88,7 @@ func (s *siege) begin(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server := &http.Server{Handler: s.o, ErrorLog: log.New(io.Discard, "", 0)}
+		server := &http.Server{Handler: s.origin, ErrorLog: log.New(io.Discard, "", 0)}
 		go func() { _ = server.Serve(l) }()
 		t.Cleanup(func() { _ = server.Close() })
 		hosts[ip] = "http://" + l.Addr().String()
@@ -97,7 +97,7 @@ func (s *siege) begin(t *testing.T) {
 	attacks := append(origin.Attacks(), origin.Attacks()...)
 	for i := range s.hostile {
 		path := fmt.Sprintf("/hostile%d", i)
-		s.o.Feed(path).AnswerAlways(attacks[i%len(attacks)])
+		s.origin.Feed(path).AnswerAlways(attacks[i%len(attacks)])
 		s.urls = append(s.urls, serve(fmt.Sprintf("127.9.0.%d", i+1))+path)
 	}
 	for i := range s.healthy {
@@ -107,13 +107,13 @@ func (s *siege) begin(t *testing.T) {
 			n := i*30 + k
 			d.Items = append(d.Items, origin.Item{ID: fmt.Sprint(n), Title: nonsense(n), Link: fmt.Sprintf("http://h%d.example/%d", i, n), Summary: strings.Repeat("About it. ", 40), Published: time.Now().Add(-time.Hour)})
 		}
-		s.o.Feed(path).Set(d)
+		s.origin.Feed(path).Set(d)
 		s.urls = append(s.urls, serve(fmt.Sprintf("127.8.0.%d", i%50+1))+path)
 	}
 }
 
 // run starts the daemon, lets it visit all once, and measures it.
-func (s *siege) run(t *testing.T) (peak int64, cpu time.Duration) {
+func (s *stressTest) run(t *testing.T) (peak int64, cpu time.Duration) {
 	dir := t.TempDir()
 	text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {floor: 1s, budget: 100000000, allow: [127.8.0.0/16, 127.9.0.0/16]}\nsources:\n", freeAddress(t), freeAddress(t))
 	for i, u := range s.urls {
@@ -132,14 +132,14 @@ func (s *siege) run(t *testing.T) (peak int64, cpu time.Duration) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for begun := time.Now(); s.met() < s.healthy; {
+	for begun := time.Now(); s.visitedHealthy() < s.healthy; {
 		if time.Since(begun) > 4*time.Minute {
-			t.Errorf("%d of %d healthy sources visited", s.met(), s.healthy)
+			t.Errorf("%d of %d healthy sources visited", s.visitedHealthy(), s.healthy)
 			break
 		}
 		<-time.After(100 * time.Millisecond)
 	}
-	s.o.ClearRequests()
+	s.origin.ClearRequests()
 	before := spent(t, cmd.Process.Pid)
 	s.publish()
 	cpu, peak = spent(t, cmd.Process.Pid)-before, highWater(t, cmd.Process.Pid)
@@ -166,8 +166,8 @@ func highWater(t *testing.T, pid int) (bytes int64) {
 }
 
 // publish has some of the healthy sources publish while the daemon is measured.
-func (s *siege) publish() {
-	end := time.After(s.lasts)
+func (s *stressTest) publish() {
+	end := time.After(s.duration)
 	if s.publishes == 0 {
 		<-end
 		return
@@ -180,15 +180,15 @@ func (s *siege) publish() {
 			return
 		case <-tick.C:
 			i := n * 7919 % s.healthy
-			s.o.Feed(fmt.Sprintf("/healthy%d", i)).Publish(origin.Item{ID: fmt.Sprint(n), Title: nonsense(n), Link: fmt.Sprintf("http://h%d.example/%d", i, n), Summary: "About it.", Published: time.Now()})
+			s.origin.Feed(fmt.Sprintf("/healthy%d", i)).Publish(origin.Item{ID: fmt.Sprint(n), Title: nonsense(n), Link: fmt.Sprintf("http://h%d.example/%d", i, n), Summary: "About it.", Published: time.Now()})
 		}
 	}
 }
 
-// met counts the healthy sources that have been visited.
-func (s *siege) met() int {
+// visitedHealthy counts the healthy sources that have been visited.
+func (s *stressTest) visitedHealthy() int {
 	seen := map[string]bool{}
-	for _, v := range s.o.Requests() {
+	for _, v := range s.origin.Requests() {
 		if strings.HasPrefix(v.Path, "/healthy") {
 			seen[v.Path] = true
 		}
@@ -196,10 +196,10 @@ func (s *siege) met() int {
 	return len(seen)
 }
 
-// waits are the times between the visits of each healthy source, in order of length.
-func (s *siege) waits() (waits []time.Duration) {
+// intervals are the times between the visits of each healthy source, in order of length.
+func (s *stressTest) intervals() (waits []time.Duration) {
 	last := map[string]time.Time{}
-	for _, v := range s.o.Requests() {
+	for _, v := range s.origin.Requests() {
 		if !strings.HasPrefix(v.Path, "/healthy") {
 			continue
 		}

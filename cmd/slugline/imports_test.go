@@ -2,8 +2,10 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,17 +13,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "accept what the golden files would say now")
+var update = flag.Bool("update", false, "write the golden files")
 
 const module = "github.com/slugline/slugline/"
 
-// floors are the storeys of the house: imports go down, never up or sideways.
+// floors lists the packages from the bottom: a package imports only packages of lower
+// floors. doc.go has the same list in the same order.
 var floors = [][]string{
 	{"internal/news"},
-	{"internal/store/pagecheck", "internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/origin", "internal/retry"},
-	{"internal/canon", "internal/pace", "internal/story", "internal/topic", "internal/store", "internal/live"},
+	{"internal/words", "internal/locale", "internal/feed", "internal/fetch", "internal/retry", "internal/origin", "internal/store/pagecheck"},
+	{"internal/canon", "internal/pace", "internal/topic", "internal/story", "internal/store", "internal/live"},
 	{"internal/journal", "internal/desk/ledger", "internal/desk/membership", "internal/desk/alerting"},
-	{"internal/poll", "internal/desk", "internal/edition", "internal/config", "internal/notify", "internal/search"},
+	{"internal/config", "internal/poll", "internal/desk", "internal/edition", "internal/search", "internal/notify"},
 	{"internal/view"},
 	{"internal/reply"},
 	{"internal/site", "internal/newsroom", "internal/websub", "internal/webtest"},
@@ -35,7 +38,6 @@ var sole = map[string]string{
 	"github.com/mmcdole/gofeed":       "internal/feed",
 	"github.com/gorilla/feeds":        "internal/feed",
 	"go.yaml.in/yaml/v4":              "internal/config",
-	"github.com/nats-io/nats.go":      "internal/wire",
 	"github.com/blevesearch/bleve/v2": "internal/search",
 
 	"github.com/blevesearch/bleve_index_api": "internal/search",
@@ -50,23 +52,24 @@ func TestImportsGoDown(t *testing.T) {
 			}
 			for lib, only := range sole {
 				if (dep == lib || strings.HasPrefix(dep, lib+"/")) && pkg != only {
-					t.Errorf("%s imports %s, which is for %s alone", pkg, dep, only)
+					t.Errorf("%s imports %s, which only %s may import", pkg, dep, only)
 				}
 			}
 		}
 	}
-	compareGolden(t, "testdata/imports.txt", drawn(imports))
+	compareGolden(t, "testdata/imports.txt", formatImports(imports))
 }
 
 func floor(t *testing.T, pkg string) int {
 	i := slices.IndexFunc(floors, func(f []string) bool { return slices.Contains(f, pkg) })
 	if i < 0 {
-		t.Fatalf("%s stands on no floor", pkg)
+		t.Fatalf("%s is on no floor", pkg)
 	}
 	return i
 }
 
-// listImports asks the go command what each package of the daemon imports.
+// listImports returns the imports of each package of the module, as the go command has
+// them.
 func listImports(t *testing.T) map[string][]string {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "../../...").Output()
 	if err != nil {
@@ -82,7 +85,8 @@ func listImports(t *testing.T) map[string][]string {
 	return imports
 }
 
-func drawn(imports map[string][]string) string {
+// formatImports writes one line for each package with its imports from this module.
+func formatImports(imports map[string][]string) string {
 	var lines []string
 	for pkg, deps := range imports {
 		var ours []string
@@ -110,5 +114,36 @@ func compareGolden(t *testing.T, path, got string) {
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// mapLine is a package in the list of doc.go, with its floor or, if empty, the floor of
+// the line before.
+var mapLine = regexp.MustCompile(`(?m)^//\t(\d*) +([a-z/]+)  `)
+
+// TestMapNamesEveryPackage compares the list of packages in doc.go with floors.
+func TestMapNamesEveryPackage(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(doc), "\n// # The packages")
+	list, _, _ = strings.Cut(list, "\n// # ")
+	var got []string
+	for _, m := range mapLine.FindAllStringSubmatch(list, -1) {
+		if m[1] != "" {
+			got = append(got, m[1]+":")
+		}
+		got = append(got, m[2])
+	}
+	var want []string
+	for i, f := range floors {
+		want = append(want, fmt.Sprintf("%d:", i+1))
+		for _, pkg := range f {
+			want = append(want, strings.TrimPrefix(pkg, "internal/"))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the packages of doc.go (-floors +doc.go):\n%s", diff)
 	}
 }

@@ -30,28 +30,28 @@ func TestKillLosesNothing(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("SLUGLINE_KILLS")); err == nil {
 		kills = n
 	}
-	p := newPress(t, 8)
-	p.configure(t, "")
+	td := newTestDaemon(t, 8)
+	td.configure(t, "")
 	rnd := rand.New(rand.NewPCG(1, 2))
 	seen := map[string]string{} // id to title, over all runs
 	for i := range kills {
-		d := p.start(t)
-		p.publishUntil(time.After(time.Duration(20+rnd.IntN(400)) * time.Millisecond))
+		d := td.start(t)
+		td.publishUntil(time.After(time.Duration(20+rnd.IntN(400)) * time.Millisecond))
 		if i%5 == 4 {
 			d.wait(t)
-			p.read(t, seen)
+			td.read(t, seen)
 		}
 		d.kill(t)
 	}
-	d := p.start(t)
+	d := td.start(t)
 	d.wait(t)
-	p.readAll(t, seen)
+	td.readAll(t, seen)
 	d.terminate(t)
-	t.Logf("%d kills, %d items published, %d stories", kills, len(p.published), len(seen))
+	t.Logf("%d kills, %d items published, %d stories", kills, len(td.published), len(seen))
 }
 
-// press is an origin whose sources publish, and where the daemon over it listens.
-type press struct {
+// testDaemon is an origin whose sources publish, and where the daemon over it listens.
+type testDaemon struct {
 	origin    *origin.Origin
 	feeds     []*origin.Feed
 	published map[string]bool
@@ -61,26 +61,26 @@ type press struct {
 	desk      string
 }
 
-func newPress(t *testing.T, feeds int) *press {
-	p := &press{origin: origin.New(time.Now), published: map[string]bool{}, dir: t.TempDir(), public: freeAddress(t), desk: freeAddress(t)}
+func newTestDaemon(t *testing.T, feeds int) *testDaemon {
+	td := &testDaemon{origin: origin.New(time.Now), published: map[string]bool{}, dir: t.TempDir(), public: freeAddress(t), desk: freeAddress(t)}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.source = l.Addr().String()
+	td.source = l.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- origin.Serve(ctx, l, p.origin) }()
+	go func() { done <- origin.Serve(ctx, l, td.origin) }()
 	t.Cleanup(func() {
 		cancel()
 		<-done
 	})
 	for i := range feeds {
-		f := p.origin.Feed(fmt.Sprintf("/%d.xml", i))
-		f.Set(origin.Doc{Format: []origin.Format{origin.RSS, origin.Atom, origin.RDF, origin.JSON}[i%4], Title: fmt.Sprint("Source ", i), Site: "http://" + p.source + "/"})
-		p.feeds = append(p.feeds, f)
+		f := td.origin.Feed(fmt.Sprintf("/%d.xml", i))
+		f.Set(origin.Doc{Format: []origin.Format{origin.RSS, origin.Atom, origin.RDF, origin.JSON}[i%4], Title: fmt.Sprint("Source ", i), Site: "http://" + td.source + "/"})
+		td.feeds = append(td.feeds, f)
 	}
-	return p
+	return td
 }
 
 // freeAddress finds a loopback address that nobody listens on.
@@ -94,37 +94,37 @@ func freeAddress(t *testing.T) string {
 }
 
 // configure writes feeds.yaml; more is put at its end.
-func (p *press) configure(t *testing.T, more string) {
+func (td *testDaemon) configure(t *testing.T, more string) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "listen: %s\ndesk: %s\nfetch: {floor: 1s, allow: [%q]}\ntopics: [{name: all, stories: 5000}]\nsources:\n", p.public, p.desk, p.source)
-	for i := range p.feeds {
-		fmt.Fprintf(&b, "  - {feed: 'http://%s/%d.xml', name: s%d, every: 1s}\n", p.source, i, i)
+	fmt.Fprintf(&b, "listen: %s\ndesk: %s\nfetch: {floor: 1s, allow: [%q]}\ntopics: [{name: all, stories: 5000}]\nsources:\n", td.public, td.desk, td.source)
+	for i := range td.feeds {
+		fmt.Fprintf(&b, "  - {feed: 'http://%s/%d.xml', name: s%d, every: 1s}\n", td.source, i, i)
 	}
-	if err := os.WriteFile(filepath.Join(p.dir, "feeds.yaml"), []byte(b.String()+more), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(td.dir, "feeds.yaml"), []byte(b.String()+more), 0o666); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // publishUntil has some source publish every few milliseconds.
-func (p *press) publishUntil(end <-chan time.Time) {
+func (td *testDaemon) publishUntil(end <-chan time.Time) {
 	tick := time.NewTicker(40 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			p.publish()
+			td.publish()
 		case <-end:
 			return
 		}
 	}
 }
 
-func (p *press) publish() {
-	n := len(p.published)
+func (td *testDaemon) publish() {
+	n := len(td.published)
 	title := nonsense(n)
-	p.published[title] = true
-	link := fmt.Sprintf("http://%s/2026/%d/%s.html", p.source, n, strings.ReplaceAll(strings.ToLower(title), " ", "-"))
-	p.feeds[n%len(p.feeds)].Publish(origin.Item{ID: fmt.Sprint("item-", n), Title: title, Link: link, Summary: "About " + title + ".", Published: time.Now()})
+	td.published[title] = true
+	link := fmt.Sprintf("http://%s/2026/%d/%s.html", td.source, n, strings.ReplaceAll(strings.ToLower(title), " ", "-"))
+	td.feeds[n%len(td.feeds)].Publish(origin.Item{ID: fmt.Sprint("item-", n), Title: title, Link: link, Summary: "About " + title + ".", Published: time.Now()})
 }
 
 // nonsense makes a headline that shares no word with any other.
@@ -145,10 +145,10 @@ func nonsense(n int) string {
 }
 
 // read holds what the topic shows against all that was seen before.
-func (p *press) read(t *testing.T, seen map[string]string) {
+func (td *testDaemon) read(t *testing.T, seen map[string]string) {
 	t.Helper()
 	titles := map[string]string{}
-	for id, title := range p.items(t) {
+	for id, title := range td.items(t) {
 		if other, twice := titles[title]; twice {
 			t.Fatalf("%q stands twice, as %s and %s", title, other, id)
 		}
@@ -166,27 +166,27 @@ func (p *press) read(t *testing.T, seen map[string]string) {
 }
 
 // readAll reads until everything published is there.
-func (p *press) readAll(t *testing.T, seen map[string]string) {
+func (td *testDaemon) readAll(t *testing.T, seen map[string]string) {
 	t.Helper()
 	deadline := time.After(60 * time.Second)
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		p.read(t, seen)
-		if len(seen) == len(p.published) {
+		td.read(t, seen)
+		if len(seen) == len(td.published) {
 			return
 		}
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("%d of %d published items are there", len(seen), len(p.published))
+			t.Fatalf("%d of %d published items are there", len(seen), len(td.published))
 		}
 	}
 }
 
-func (p *press) items(t *testing.T) map[string]string {
+func (td *testDaemon) items(t *testing.T) map[string]string {
 	t.Helper()
-	resp, err := http.Get("http://" + p.public + "/topics/all.json")
+	resp, err := http.Get("http://" + td.public + "/topics/all.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,39 +206,39 @@ func (p *press) items(t *testing.T) map[string]string {
 
 // process is a daemon of its own.
 type process struct {
-	cmd   *exec.Cmd
-	out   *io.PipeWriter
-	ready chan struct{} // closed when it said where to look
-	done  chan struct{} // closed when it has said its last word
-	mu    sync.Mutex    // guards said while the daemon runs
-	said  strings.Builder
+	cmd    *exec.Cmd
+	out    *io.PipeWriter
+	ready  chan struct{} // closed when it said where to look
+	done   chan struct{} // closed when it has said its last word
+	mu     sync.Mutex    // guards said while the daemon runs
+	output strings.Builder
 }
 
 func (d *process) log() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.said.String()
+	return d.output.String()
 }
 
-func (p *press) start(t *testing.T) *process {
+func (td *testDaemon) start(t *testing.T) *process {
 	t.Helper()
-	cmd := exec.Command("slugline", "--config", filepath.Join(p.dir, "feeds.yaml"))
+	cmd := exec.Command("slugline", "--config", filepath.Join(td.dir, "feeds.yaml"))
 	out, in := io.Pipe()
 	cmd.Stdout, cmd.Stderr = in, in
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	d := &process{cmd: cmd, out: in, ready: make(chan struct{}), done: make(chan struct{})}
-	go d.listen(out, "http://"+p.public)
+	go d.readOutput(out, "http://"+td.public)
 	return d
 }
 
-func (d *process) listen(r io.Reader, want string) {
+func (d *process) readOutput(r io.Reader, want string) {
 	defer close(d.done)
 	lines := bufio.NewScanner(r)
 	for open := true; lines.Scan(); {
 		d.mu.Lock()
-		d.said.WriteString(lines.Text() + "\n")
+		d.output.WriteString(lines.Text() + "\n")
 		d.mu.Unlock()
 		if open && strings.Contains(lines.Text(), want) {
 			open = false
@@ -253,7 +253,7 @@ func (d *process) wait(t *testing.T) {
 	case <-d.ready:
 	case <-time.After(30 * time.Second):
 		d.kill(t)
-		t.Fatalf("the daemon did not say where it listens:\n%s", d.said.String())
+		t.Fatalf("the daemon did not say where it listens:\n%s", d.output.String())
 	}
 }
 
@@ -281,7 +281,7 @@ func (d *process) terminate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := d.end(); err != nil {
-		t.Errorf("stop: %v\n%s", err, d.said.String())
+		t.Errorf("stop: %v\n%s", err, d.output.String())
 	}
 	if took := time.Since(asked); took > 5*time.Second {
 		t.Errorf("it took %v to stop", took)

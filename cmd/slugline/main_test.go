@@ -17,24 +17,24 @@ import (
 
 // TestMain lets tests start slugline, and the morning's origin, as processes.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"slugline": main, "morning": morning})
+	testscript.Main(m, map[string]func(){"slugline": main, "morning": scenarioMain})
 }
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
 }
 
-// morning serves the demo's script: morning ADDRESS START SPEED, START in RFC 3339.
-func morning() {
+// scenarioMain serves the demo's script: morning ADDRESS START SPEED, START in RFC 3339.
+func scenarioMain() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := serveMorning(ctx, os.Args[1:]); err != nil {
+	if err := serveScenario(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func serveMorning(ctx context.Context, args []string) error {
+func serveScenario(ctx context.Context, args []string) error {
 	var speed float64
 	if _, err := fmt.Sscan(args[2], &speed); err != nil {
 		return err

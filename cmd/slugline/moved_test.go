@@ -9,15 +9,15 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// TestCheckSuggestsWhereASourceMoved reads what visits found, beside no daemon.
-func TestCheckSuggestsWhereASourceMoved(t *testing.T) {
-	p := newPress(t, 2)
-	p.configure(t, "")
-	if got := p.says(t, "check"); strings.Contains(got, "moved") {
+// TestCheckSuggestsNewAddress reads what visits found, beside no daemon.
+func TestCheckSuggestsNewAddress(t *testing.T) {
+	td := newTestDaemon(t, 2)
+	td.configure(t, "")
+	if got := td.run(t, "check"); strings.Contains(got, "moved") {
 		t.Errorf("check before any visit says %q", got)
 	}
-	p.says(t, "poll")
-	st, err := store.Open(p.dir+"/slugline.db", store.Options{})
+	td.run(t, "poll")
+	st, err := store.Open(td.dir+"/slugline.db", store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestCheckSuggestsWhereASourceMoved(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.says(t, "check"); !strings.Contains(got, "source s1 has moved: write https://new.example/rss in place of http://") {
+	if got := td.run(t, "check"); !strings.Contains(got, "source s1 has moved: write https://new.example/rss in place of http://") {
 		t.Errorf("check says %q", got)
 	}
 }

@@ -21,8 +21,8 @@ func TestNewsboat(t *testing.T) {
 		t.Skip("a minute of reading")
 	}
 	tools(t, "newsboat", "sqlite3")
-	p := &press{dir: t.TempDir(), source: freeAddress(t), public: freeAddress(t), desk: freeAddress(t)}
-	origin := exec.Command("morning", p.source, time.Now().Format(time.RFC3339), "20")
+	td := &testDaemon{dir: t.TempDir(), source: freeAddress(t), public: freeAddress(t), desk: freeAddress(t)}
+	origin := exec.Command("morning", td.source, time.Now().Format(time.RFC3339), "20")
 	origin.Stderr = os.Stderr
 	if err := origin.Start(); err != nil {
 		t.Fatal(err)
@@ -31,20 +31,20 @@ func TestNewsboat(t *testing.T) {
 		_ = origin.Process.Kill()
 		_ = origin.Wait() // killed, as wanted
 	})
-	topics := p.morning(t, "http://"+p.public)
-	b := newBoat(t, p, topics)
-	d := p.start(t)
+	topics := td.configureScenario(t, "http://"+td.public)
+	b := newNewsboat(t, td, topics)
+	d := td.start(t)
 	d.wait(t)
 	for i := range 12 {
 		switch i {
 		case 4:
 			d.kill(t)
-			d = p.start(t)
+			d = td.start(t)
 			d.wait(t)
 		case 8:
 			d.terminate(t)
-			p.morning(t, "https://press.example")
-			d = p.start(t)
+			td.configureScenario(t, "https://press.example")
+			d = td.start(t)
 			d.wait(t)
 		}
 		<-time.After(4 * time.Second) // the morning goes on by the clock
@@ -69,13 +69,13 @@ func tools(t *testing.T, names ...string) {
 	}
 }
 
-// morning writes the demo's feeds.yaml for the test's addresses and a site.url, and
+// configureScenario writes the demo's feeds.yaml for the test's addresses and a site.url, and
 // returns its topics.
-func (p *press) morning(t *testing.T, url string) []string {
+func (td *testDaemon) configureScenario(t *testing.T, url string) []string {
 	t.Helper()
-	text := strings.Replace(origin.Config("http://"+p.source, p.dir), "site:\n", "site:\n  url: "+url+"\n", 1)
-	text = fmt.Sprintf("listen: %s\ndesk: %s\n%s", p.public, p.desk, text)
-	path := filepath.Join(p.dir, "feeds.yaml")
+	text := strings.Replace(origin.Config("http://"+td.source, td.dir), "site:\n", "site:\n  url: "+url+"\n", 1)
+	text = fmt.Sprintf("listen: %s\ndesk: %s\n%s", td.public, td.desk, text)
+	path := filepath.Join(td.dir, "feeds.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -90,18 +90,18 @@ func (p *press) morning(t *testing.T, url string) []string {
 	return names
 }
 
-// boat is a newsboat with files of its own.
-type boat struct {
+// newsboat is a newsboat with files of its own.
+type newsboat struct {
 	urls, cache, config string
 	seen                map[string]bool // feed and guid of all that was ever unread
 }
 
-func newBoat(t *testing.T, p *press, topics []string) *boat {
+func newNewsboat(t *testing.T, td *testDaemon, topics []string) *newsboat {
 	t.Helper()
-	b := &boat{urls: filepath.Join(p.dir, "urls"), cache: filepath.Join(p.dir, "cache.db"), config: filepath.Join(p.dir, "newsboat"), seen: map[string]bool{}}
+	b := &newsboat{urls: filepath.Join(td.dir, "urls"), cache: filepath.Join(td.dir, "cache.db"), config: filepath.Join(td.dir, "newsboat"), seen: map[string]bool{}}
 	var lines string
 	for i, name := range topics {
-		lines += fmt.Sprintf("http://%s/topics/%s.%s\n", p.public, name, []string{"rss", "atom"}[i%2])
+		lines += fmt.Sprintf("http://%s/topics/%s.%s\n", td.public, name, []string{"rss", "atom"}[i%2])
 	}
 	for path, text := range map[string]string{b.urls: lines, b.config: "reload-time 0\nmax-items 0\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
@@ -111,7 +111,7 @@ func newBoat(t *testing.T, p *press, topics []string) *boat {
 	return b
 }
 
-func (b *boat) reload(t *testing.T) {
+func (b *newsboat) reload(t *testing.T) {
 	t.Helper()
 	cmd := exec.Command("newsboat", "-q", "-u", b.urls, "-c", b.cache, "-C", b.config, "-x", "reload")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -120,7 +120,7 @@ func (b *boat) reload(t *testing.T) {
 }
 
 // check reads what is unread, and marks it as read.
-func (b *boat) check(t *testing.T) {
+func (b *newsboat) check(t *testing.T) {
 	t.Helper()
 	for _, row := range b.query(t, "select feedurl || ' ' || guid from rss_item where unread = 1") {
 		if b.seen[row] {
@@ -141,7 +141,7 @@ func recurrent(row string) bool {
 	return strings.Contains(row, "Morning briefing") || strings.Contains(row, "موجز")
 }
 
-func (b *boat) query(t *testing.T, sql string) []string {
+func (b *newsboat) query(t *testing.T, sql string) []string {
 	t.Helper()
 	out, err := exec.Command("sqlite3", b.cache, sql).CombinedOutput()
 	if err != nil {

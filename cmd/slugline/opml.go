@@ -34,7 +34,7 @@ func (c *importCommand) Run(s *shell) error {
 	if err != nil {
 		return fmt.Errorf("import %s: %w", c.File, err)
 	}
-	found := sourcesOf(lines)
+	found := flatten(lines)
 	sources := s.visitable(found)
 	switch {
 	case len(found) == 0:
@@ -42,17 +42,17 @@ func (c *importCommand) Run(s *shell) error {
 	case len(sources) == 0:
 		return fmt.Errorf("import %s: none of its feeds can be visited", c.File)
 	}
-	if !ended(body) {
+	if !isComplete(body) {
 		fmt.Fprintf(s.err, "slugline: import %s: the list is cut off; what stands before that is imported\n", c.File)
 	}
 	old, err := os.ReadFile(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return s.makeFile(sources)
+		return s.writeNewFile(sources)
 	case err != nil:
 		return fmt.Errorf("import: %w", err)
 	}
-	return s.insert(old, sources)
+	return s.insertSources(old, sources)
 }
 
 // visitable leaves out what feeds.yaml would refuse, and says so.
@@ -70,13 +70,13 @@ func (s *shell) visitable(found []config.NewSource) []config.NewSource {
 	return good
 }
 
-// ended says whether the list has its end, in whatever Unicode form.
-func ended(opml []byte) bool {
+// isComplete says whether the list has its end, in whatever Unicode form.
+func isComplete(opml []byte) bool {
 	ascii := bytes.ToLower(bytes.ReplaceAll(opml, []byte{0}, nil))
 	return bytes.Contains(ascii, []byte("</opml"))
 }
 
-func (s *shell) makeFile(sources []config.NewSource) error {
+func (s *shell) writeNewFile(sources []config.NewSource) error {
 	file := config.NewFile(sources)
 	c, err := config.Parse(s.path, file, os.LookupEnv)
 	if err != nil {
@@ -85,11 +85,11 @@ func (s *shell) makeFile(sources []config.NewSource) error {
 	if err := os.WriteFile(s.path, file, 0o644); err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
-	s.printf("%s written: %s, %s. `slugline` starts the daemon.\n", s.path, many(len(c.Sources), "source"), many(len(c.Topics), "topic"))
+	s.printf("%s written: %s, %s. `slugline` starts the daemon.\n", s.path, plural(len(c.Sources), "source"), plural(len(c.Topics), "topic"))
 	return nil
 }
 
-func (s *shell) insert(old []byte, sources []config.NewSource) error {
+func (s *shell) insertSources(old []byte, sources []config.NewSource) error {
 	file, err := config.Insert(old, sources)
 	if err != nil {
 		return fmt.Errorf("import into %s: %w", s.path, err)
@@ -110,12 +110,12 @@ func (s *shell) insert(old []byte, sources []config.NewSource) error {
 	if before != nil {
 		added -= len(before.Sources)
 	}
-	s.printf("%s added to %s, %d there already.\n", many(added, "source"), s.path, max(len(sources)-added, 0))
+	s.printf("%s added to %s, %d there already.\n", plural(added, "source"), s.path, max(len(sources)-added, 0))
 	return nil
 }
 
-// sourcesOf flattens folders; a feed that stands in two is one source with both.
-func sourcesOf(lines []feed.Outline) []config.NewSource {
+// flatten flattens folders; a feed that stands in two is one source with both.
+func flatten(lines []feed.Outline) []config.NewSource {
 	var out []config.NewSource
 	at := map[string]int{}
 	var walk func(lines []feed.Outline, folders []string)
@@ -144,7 +144,7 @@ func sourcesOf(lines []feed.Outline) []config.NewSource {
 type opmlCommand struct{}
 
 func (opmlCommand) Run(s *shell) error {
-	c, err := s.looking()
+	c, err := s.findConfig()
 	if err != nil {
 		return err
 	}

@@ -16,26 +16,26 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// reasoned is what all orders have beside what they are about.
-type reasoned struct {
+// withReason is what all orders have beside what they are about.
+type withReason struct {
 	Why string `placeholder:"TEXT" help:"Why; it is kept with the decision."`
 }
 
 type splitCommand struct {
 	Entry string `arg:"" help:"The id of an entry; why and stories --json have them."`
-	reasoned
+	withReason
 }
 
 func (c *splitCommand) Run(s *shell) error { return s.order(c.Why, "", "split", c.Entry) }
 
 type mergeCommand struct {
 	Stories []string `arg:"" name:"story" help:"The ids of two stories; the older one stays."`
-	reasoned
+	withReason
 }
 
 func (c *mergeCommand) Run(s *shell) error {
 	if len(c.Stories) != 2 {
-		return usage{fmt.Errorf("merge takes two stories, not %d", len(c.Stories))}
+		return usageError{fmt.Errorf("merge takes two stories, not %d", len(c.Stories))}
 	}
 	return s.order(c.Why, "", "merge", c.Stories...)
 }
@@ -43,24 +43,24 @@ func (c *mergeCommand) Run(s *shell) error {
 type hideCommand struct {
 	Story string `arg:"" help:"The id of a story."`
 	Topic string `arg:"" optional:"" help:"Only out of this topic; without it the story is taken down everywhere."`
-	reasoned
+	withReason
 }
 
 func (c *hideCommand) Run(s *shell) error {
-	return s.order(c.Why, "", "hide", words(c.Story, c.Topic)...)
+	return s.order(c.Why, "", "hide", storyArgs(c.Story, c.Topic)...)
 }
 
 type unhideCommand struct {
 	Story string `arg:"" help:"The id of a story."`
 	Topic string `arg:"" optional:"" help:"Only in this topic; without it the story is hidden nowhere any more."`
-	reasoned
+	withReason
 }
 
 func (c *unhideCommand) Run(s *shell) error {
-	return s.order(c.Why, "", "unhide", words(c.Story, c.Topic)...)
+	return s.order(c.Why, "", "unhide", storyArgs(c.Story, c.Topic)...)
 }
 
-func words(story, topic string) []string {
+func storyArgs(story, topic string) []string {
 	if topic == "" {
 		return []string{story}
 	}
@@ -71,19 +71,19 @@ type pinCommand struct {
 	Story string `arg:"" help:"The id of a story."`
 	Topic string `arg:"" help:"The topic on top of which it shall stand."`
 	For   string `placeholder:"6h" help:"How long: a number and one of s, m, h, d, w. Without it until it is undone."`
-	reasoned
+	withReason
 }
 
 func (c *pinCommand) Run(s *shell) error {
 	if d, ok := config.ParseDuration(c.For); c.For != "" && (!ok || d == 0) {
-		return usage{fmt.Errorf("pin: --for takes a duration as 6h or 2d, not %q", c.For)}
+		return usageError{fmt.Errorf("pin: --for takes a duration as 6h or 2d, not %q", c.For)}
 	}
 	return s.order(c.Why, c.For, "pin", c.Story, c.Topic)
 }
 
 type undoCommand struct {
 	Decision string `arg:"" help:"The number of a decision; each order prints its own."`
-	reasoned
+	withReason
 }
 
 func (c *undoCommand) Run(s *shell) error { return s.order(c.Why, "", "undo", c.Decision) }
@@ -91,33 +91,33 @@ func (c *undoCommand) Run(s *shell) error { return s.order(c.Why, "", "undo", c.
 // order carries out an editor's order here, or through the daemon that holds the
 // database.
 func (s *shell) order(why, span, verb string, args ...string) error {
-	c, err := s.looking()
+	c, err := s.findConfig()
 	if err != nil {
 		return err
 	}
-	o := view.OrderRequest{Verb: verb, Args: args, Who: whoever(), Why: why, For: span}
-	var told view.OrderResult
+	o := view.OrderRequest{Verb: verb, Args: args, Who: userName(), Why: why, For: span}
+	var result view.OrderResult
 	st, err := openStore(c)
 	switch {
 	case errors.Is(err, store.ErrInUse):
-		err = s.orderBeside(c, &o, &told)
+		err = s.orderThroughDaemon(c, &o, &result)
 	case err == nil:
-		err = errors.Join(s.orderHere(st, &o, &told), st.Close())
+		err = errors.Join(s.orderInProcess(st, &o, &result), st.Close())
 	}
 	if err != nil {
 		return err
 	}
 	if s.json {
-		return s.printJSON(told)
+		return s.printJSON(result)
 	}
-	s.printf("decision %d: %s\n", told.Decision, told.Text)
+	s.printf("decision %d: %s\n", result.Decision, result.Text)
 	if verb != "undo" {
-		s.printf("`slugline undo %d` takes it back\n", told.Decision)
+		s.printf("`slugline undo %d` takes it back\n", result.Decision)
 	}
 	return nil
 }
 
-func whoever() string {
+func userName() string {
 	u, err := user.Current()
 	if err != nil {
 		return ""
@@ -125,16 +125,16 @@ func whoever() string {
 	return u.Username
 }
 
-func (s *shell) orderBeside(c *config.Config, o *view.OrderRequest, told *view.OrderResult) error {
-	d, err := reach(s.ctx, c)
+func (s *shell) orderThroughDaemon(c *config.Config, o *view.OrderRequest, result *view.OrderResult) error {
+	d, err := connect(s.ctx, c)
 	if err != nil {
 		return err
 	}
-	return d.post("/api/orders", o, told)
+	return d.post("/api/orders", o, result)
 }
 
-// orderHere opens a desk for one order.
-func (s *shell) orderHere(st *store.Store, o *view.OrderRequest, told *view.OrderResult) error {
+// orderInProcess opens a desk for one order.
+func (s *shell) orderInProcess(st *store.Store, o *view.OrderRequest, result *view.OrderResult) error {
 	d, err := desk.Open(st, nil, s.log, nil)
 	if err != nil {
 		return err
@@ -149,16 +149,16 @@ func (s *shell) orderHere(st *store.Store, o *view.OrderRequest, told *view.Orde
 	}
 	j := &journal.Journal{Commit: d.File, Store: st}
 	if err = j.TakeOver(ctx, now); err == nil {
-		told.Decision, err = j.Order(ctx, order, now)
+		result.Decision, err = j.Order(ctx, order, now)
 	}
 	stop()
 	if err := errors.Join(err, <-ended); err != nil {
 		return errors.New(strings.TrimPrefix(err.Error(), journal.ErrRefused.Error()+": "))
 	}
 	return st.View(func(tx *store.Tx) error {
-		made, err := view.DecisionByNumber(tx, told.Decision)
+		made, err := view.DecisionByNumber(tx, result.Decision)
 		if err == nil {
-			told.Text = made.Text
+			result.Text = made.Text
 		}
 		return err
 	})

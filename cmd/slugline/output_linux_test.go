@@ -20,8 +20,8 @@ func TestFullDisk(t *testing.T) {
 	for _, args := range [][]string{{"poll"}, {"check"}, {"check", "--json"}, {"sources"}, {"topics"}, {"opml"}, {"verify"}, {"preview", "x"}, {"--help"}, {"--version"}} {
 		args = append([]string{"--config", file}, args...)
 		err := run(t.Context(), args, nil, full, os.Stderr)
-		if got := tell(os.Stderr, err); got != failed {
-			t.Errorf("slugline %q to a full disk ends with %d, want %d", args, got, failed)
+		if got := reportError(os.Stderr, err); got != exitFailed {
+			t.Errorf("slugline %q to a full disk ends with %d, want %d", args, got, exitFailed)
 		}
 	}
 }

@@ -33,19 +33,19 @@ func TestPasses(t *testing.T) {
 	post(t, base+"/set?nocond=1")
 	p.measure(t, "all 200, the same bytes", 5, func() {})
 
-	d, hosts := moving(t)
+	d, hosts := startBuildDateServer(t)
 	for i := range urls {
 		urls[i] = fmt.Sprintf("%s/%d", hosts[i%len(hosts)], i)
 	}
 	p = newPasses(t, urls)
-	p.measure(t, "all new, dated", 1, d.move)
-	p.measure(t, "all 200, another build date", 5, d.move)
+	p.measure(t, "all new, dated", 1, d.changeDates)
+	p.measure(t, "all 200, another build date", 5, d.changeDates)
 }
 
 // passes are made by both programs over the same feeds.
 type passes struct {
-	feeds        int
-	ours, theirs []string // commands
+	feeds           int
+	ours, reference []string // commands
 }
 
 func newPasses(t *testing.T, urls []string) *passes {
@@ -65,9 +65,9 @@ func newPasses(t *testing.T, urls []string) *passes {
 		binary = b
 	}
 	return &passes{
-		feeds:  len(urls),
-		ours:   []string{binary, "--config", config, "--log-level", "error", "poll", "--all"},
-		theirs: []string{stages, "-urls", list, "-db", filepath.Join(dir, "stages.db")},
+		feeds:     len(urls),
+		ours:      []string{binary, "--config", config, "--log-level", "error", "poll", "--all"},
+		reference: []string{stages, "-urls", list, "-db", filepath.Join(dir, "stages.db")},
 	}
 }
 
@@ -77,7 +77,7 @@ func (p *passes) measure(t *testing.T, name string, times int, before func()) {
 	for range times {
 		before()
 		ours = append(ours, p.pass(t, p.ours))
-		theirs = append(theirs, p.pass(t, p.theirs))
+		theirs = append(theirs, p.pass(t, p.reference))
 	}
 	slices.Sort(ours)
 	slices.Sort(theirs)
@@ -103,9 +103,9 @@ func post(t *testing.T, url string) {
 	_ = resp.Body.Close() // the bench's origin says what it did
 }
 
-// moving serves the bench's feeds without validators, with another build date when it
+// startBuildDateServer serves the bench's feeds without validators, with another build date when it
 // is told to, from fifty addresses as the bench does.
-func moving(t *testing.T) (d *dater, hosts []string) {
+func startBuildDateServer(t *testing.T) (d *buildDateServer, hosts []string) {
 	dir := t.TempDir()
 	if out, err := exec.Command("go", "run", "-C", shared(t, "bench"), "./cmd/origin", "-n", "1000", "-dump", dir, "-base", time.Now().UTC().Truncate(24*time.Hour).Format(time.RFC3339)).CombinedOutput(); err != nil {
 		t.Fatalf("write the bench's feeds: %v\n%s", err, out)
@@ -115,7 +115,7 @@ func moving(t *testing.T) (d *dater, hosts []string) {
 		t.Fatal(err)
 	}
 	slices.Sort(files)
-	d = &dater{t: t, files: files, packed: make([][]byte, len(files))}
+	d = &buildDateServer{t: t, files: files, compressed: make([][]byte, len(files))}
 	for i := range 50 {
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.7.%d:0", i+1))
 		if err != nil {
@@ -129,18 +129,18 @@ func moving(t *testing.T) (d *dater, hosts []string) {
 	return d, hosts
 }
 
-// dater serves files by their number. They are compressed before anybody asks: what
+// buildDateServer serves files by their number. They are compressed before anybody asks: what
 // that costs is the origin's, and it would take turns with what is measured.
-type dater struct {
-	t      *testing.T
-	files  []string
-	moves  int
-	packed [][]byte
+type buildDateServer struct {
+	t          *testing.T
+	files      []string
+	changes    int
+	compressed [][]byte
 }
 
-// move gives all files another build date. Nobody may be asking meanwhile.
-func (d *dater) move() {
-	d.moves++
+// changeDates gives all files another build date. Nobody may be asking meanwhile.
+func (d *buildDateServer) changeDates() {
+	d.changes++
 	for i, name := range d.files {
 		b, err := os.ReadFile(name)
 		if err != nil {
@@ -148,29 +148,29 @@ func (d *dater) move() {
 		}
 		var packed bytes.Buffer
 		z := gzip.NewWriter(&packed)
-		_, err = z.Write(dated(b, time.Now().UTC().Add(time.Duration(d.moves)*time.Second)))
+		_, err = z.Write(withBuildDate(b, time.Now().UTC().Add(time.Duration(d.changes)*time.Second)))
 		if err := errors.Join(err, z.Close()); err != nil {
 			d.t.Fatal(err)
 		}
-		d.packed[i] = packed.Bytes()
+		d.compressed[i] = packed.Bytes()
 	}
 }
 
-func (d *dater) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *buildDateServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var i int
-	if _, err := fmt.Sscanf(r.URL.Path, "/%d", &i); err != nil || i >= len(d.packed) {
+	if _, err := fmt.Sscanf(r.URL.Path, "/%d", &i); err != nil || i >= len(d.compressed) {
 		http.NotFound(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", "text/xml")
 	w.Header().Set("Content-Encoding", "gzip")
-	_, _ = w.Write(d.packed[i]) // who does not read on misses it
+	_, _ = w.Write(d.compressed[i]) // who does not read on misses it
 }
 
 var buildDate = regexp.MustCompile(`(<lastBuildDate>|<updated>|<dc:date>)[^<]*<`)
 
-// dated writes another build date into a document that has one.
-func dated(b []byte, now time.Time) []byte {
+// withBuildDate writes another build date into a document that has one.
+func withBuildDate(b []byte, now time.Time) []byte {
 	at := buildDate.FindSubmatchIndex(b)
 	if at == nil {
 		return b

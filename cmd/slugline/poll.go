@@ -30,20 +30,20 @@ func (c *pollCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	t := &tally{s: s, live: terminal(s.err) && !s.json, counts: map[string]int{}}
+	t := &progress{s: s, live: isTerminal(s.err) && !s.json, counts: map[string]int{}}
 	if err := c.pass(s, conf, t); err != nil {
-		t.wipe()
+		t.clearLine()
 		return err
 	}
-	t.sum()
-	if t.seen == 0 && !s.json {
-		return c.idle(s, conf)
+	t.printSummary()
+	if t.visits == 0 && !s.json {
+		return c.explainNoVisits(s, conf)
 	}
 	return nil
 }
 
-// idle says why no source was visited.
-func (c *pollCommand) idle(s *shell, conf *config.Config) error {
+// explainNoVisits says why no source was visited.
+func (c *pollCommand) explainNoVisits(s *shell, conf *config.Config) error {
 	list, err := ask(s, conf, "/api/sources", nil, view.Sources)
 	if err != nil {
 		return err
@@ -69,26 +69,26 @@ func (c *pollCommand) idle(s *shell, conf *config.Config) error {
 		return nil
 	}
 	s.printf("No source may be visited now: of %s, %d wait for Retry-After or back-off, %d paused, %d gone; see `slugline sources`.\n",
-		many(waiting+resting+gone, "source"), waiting, resting, gone)
+		plural(waiting+resting+gone, "source"), waiting, resting, gone)
 	return nil
 }
 
-func (c *pollCommand) pass(s *shell, conf *config.Config, t *tally) error {
-	st, err := store.Open(conf.Database, store.Options{Timeout: patience, Created: time.Now()})
+func (c *pollCommand) pass(s *shell, conf *config.Config, t *progress) error {
+	st, err := store.Open(conf.Database, store.Options{Timeout: lockTimeout, Created: time.Now()})
 	if errors.Is(err, store.ErrInUse) {
-		return c.beside(s, conf, t)
+		return c.throughDaemon(s, conf, t)
 	}
 	if err != nil {
 		return err
 	}
-	t.of = len(conf.Sources)
-	return errors.Join(c.here(s, conf, st, t), st.Close())
+	t.total = len(conf.Sources)
+	return errors.Join(c.inProcess(s, conf, st, t), st.Close())
 }
 
-// here makes the pass in this process. The desk outlives the poller: what that
+// inProcess makes the pass in this process. The desk outlives the poller: what that
 // filed is committed.
-func (c *pollCommand) here(s *shell, conf *config.Config, st *store.Store, t *tally) error {
-	collectLate()
+func (c *pollCommand) inProcess(s *shell, conf *config.Config, st *store.Store, t *progress) error {
+	delayCollection()
 	d, err := desk.Open(st, nil, s.log, nil)
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (c *pollCommand) here(s *shell, conf *config.Config, st *store.Store, t *ta
 	return err
 }
 
-func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.Store, j *journal.Journal, s *shell, t *tally) error {
+func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.Store, j *journal.Journal, s *shell, t *progress) error {
 	rules := conf.Rules()
 	if _, err := j.Rules(ctx, &rules, time.Now()); err != nil {
 		return err
@@ -123,35 +123,35 @@ func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.
 		log = s.log
 	}
 	v := newVisitor(j, st, log, nil)
-	if err := v.follow(conf); err != nil {
+	if err := v.configure(conf); err != nil {
 		return err
 	}
 	return v.Pass(ctx, c.All, t.visited)
 }
 
-// beside has the running daemon make the pass.
-func (c *pollCommand) beside(s *shell, conf *config.Config, t *tally) error {
-	d, err := reach(s.ctx, conf)
+// throughDaemon has the running daemon make the pass.
+func (c *pollCommand) throughDaemon(s *shell, conf *config.Config, t *progress) error {
+	d, err := connect(s.ctx, conf)
 	if err != nil {
 		return err
 	}
 	whole := false
 	err = d.lines(http.MethodPost, "/api/visit", url.Values{"all": {strconv.FormatBool(c.All)}}, func(line []byte) error {
-		var told struct {
+		var answer struct {
 			poll.Visited
 			Done  bool   `json:"done"`
 			Error string `json:"error"`
 		}
-		if err := json.Unmarshal(line, &told); err != nil {
+		if err := json.Unmarshal(line, &answer); err != nil {
 			return fmt.Errorf("read the desk's answer: %w", err)
 		}
 		switch {
-		case told.Error != "":
-			return errors.New(told.Error)
-		case told.Done:
+		case answer.Error != "":
+			return errors.New(answer.Error)
+		case answer.Done:
 			whole = true
 		default:
-			t.visited(told.Visited)
+			t.visited(answer.Visited)
 		}
 		return nil
 	})
@@ -161,56 +161,56 @@ func (c *pollCommand) beside(s *shell, conf *config.Config, t *tally) error {
 	return err
 }
 
-// tally shows visits as they come and sums them up.
-type tally struct {
-	s      *shell
-	live   bool // on a terminal: one line that changes
-	of     int  // sources; 0 when not known
-	seen   int
-	filed  int
-	counts map[string]int
+// progress shows visits as they come and sums them up.
+type progress struct {
+	s       *shell
+	live    bool // on a terminal: one line that changes
+	total   int  // sources; 0 when not known
+	visits  int
+	entries int
+	counts  map[string]int
 }
 
-func (t *tally) visited(v poll.Visited) {
-	t.seen++
-	t.filed += v.Filed
+func (t *progress) visited(v poll.Visited) {
+	t.visits++
+	t.entries += v.Filed
 	t.counts[v.Outcome]++
 	if t.s.json {
 		_ = t.s.printJSON(v) // nobody reads on: the pass goes on all the same
 		return
 	}
-	t.wipe()
+	t.clearLine()
 	if v.Problem != "" {
 		t.s.printf("%s: %s\n", v.Name, v.Problem)
 	}
 	if !t.live {
 		return
 	}
-	place := strconv.Itoa(t.seen)
-	if t.of > 0 {
-		place += "/" + strconv.Itoa(t.of)
+	place := strconv.Itoa(t.visits)
+	if t.total > 0 {
+		place += "/" + strconv.Itoa(t.total)
 	}
-	fmt.Fprintf(t.s.err, "%s  %.50s  %s", place, v.Name, many(t.filed, "entry"))
+	fmt.Fprintf(t.s.err, "%s  %.50s  %s", place, v.Name, plural(t.entries, "entry"))
 }
 
-func (t *tally) wipe() {
+func (t *progress) clearLine() {
 	if t.live {
 		fmt.Fprint(t.s.err, "\r\x1b[K")
 	}
 }
 
-func (t *tally) sum() {
-	t.wipe()
-	if t.s.json || t.seen == 0 {
+func (t *progress) printSummary() {
+	t.clearLine()
+	if t.s.json || t.visits == 0 {
 		return
 	}
 	unread := t.counts[poll.Problem] + t.counts[poll.Blocked] + t.counts[poll.Gone]
-	t.s.printf("%s visited: %s filed, %d without news, %d with a problem.\n", many(t.seen, "source"), many(t.filed, "entry"),
+	t.s.printf("%s visited: %s filed, %d without news, %d with a problem.\n", plural(t.visits, "source"), plural(t.entries, "entry"),
 		t.counts[poll.Same]+t.counts[poll.NotModified], unread)
 }
 
-// terminal says whether somebody watches.
-func terminal(w any) bool {
+// isTerminal says whether somebody watches.
+func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

@@ -21,11 +21,11 @@ import (
 // itself, in its header and in its body alike, and who subscribes there is sent what
 // is new. What is new comes from a source's hub, so that news passes all the way.
 func TestRocksPublisher(t *testing.T) {
-	t.Run("100 discovery and delivery", publishes)
+	t.Run("100 discovery and delivery", testPublisher)
 }
 
-func publishes(t *testing.T) {
-	p := newPress(t, 1)
+func testPublisher(t *testing.T) {
+	td := newTestDaemon(t, 1)
 	asked := make(chan url.Values, 10)
 	theirs := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
@@ -42,16 +42,16 @@ func publishes(t *testing.T) {
 		arrived <- r.URL.Path + " " + string(body)
 	}))
 	defer reader.Close()
-	doc := origin.Doc{Format: origin.Atom, Title: "Wire", Hub: theirs.URL, Self: "http://" + p.source + "/0.xml"}
-	p.feeds[0].Set(doc)
-	p.configure(t, "")
-	p.rewrite(t, fmt.Sprintf("allow: [%q]", p.source), fmt.Sprintf("allow: [%q, %q, %q]", p.source, address(theirs), address(reader)))
-	p.start(t).wait(t)
+	doc := origin.Doc{Format: origin.Atom, Title: "Wire", Hub: theirs.URL, Self: "http://" + td.source + "/0.xml"}
+	td.feeds[0].Set(doc)
+	td.configure(t, "")
+	td.rewrite(t, fmt.Sprintf("allow: [%q]", td.source), fmt.Sprintf("allow: [%q, %q, %q]", td.source, address(theirs), address(reader)))
+	td.start(t).wait(t)
 
 	form := <-asked
 	confirm(t, form)
 	for _, format := range []string{"rss", "atom", "json"} {
-		self, hub := discovered(t, "http://"+p.public+"/topics/all."+format)
+		self, hub := discovered(t, "http://"+td.public+"/topics/all."+format)
 		res, err := http.PostForm(hub, url.Values{"hub.mode": {"subscribe"}, "hub.topic": {self}, "hub.callback": {reader.URL + "/" + format}})
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +63,7 @@ func publishes(t *testing.T) {
 		<-arrived // the question whether it meant it
 	}
 
-	p.until(t, "the hub to be relied on", func() bool { return strings.Contains(p.says(t, "sources"), "its hub sends what is new") })
+	td.until(t, "the hub to be relied on", func() bool { return strings.Contains(td.run(t, "sources"), "its hub sends what is new") })
 	doc.Items = []origin.Item{{ID: "1", Title: "Harbour opens again after the storm", Link: "https://wire.example/1", Published: time.Now()}}
 	body := doc.Bytes()
 	push(t, form, doc.ContentType(), body)

@@ -18,7 +18,7 @@ type recipientsCommand struct {
 }
 
 func (c *recipientsCommand) Run(s *shell) error {
-	conf, err := s.looking()
+	conf, err := s.findConfig()
 	if err != nil {
 		return err
 	}
@@ -39,14 +39,14 @@ func (c *recipientsCommand) Run(s *shell) error {
 		if !r.Confirmed.IsZero() {
 			confirmed = r.Confirmed.UTC().Format(time.RFC3339)
 		}
-		fmt.Fprintf(plain{s.out}, "%s\t%s\t%s\t%s\n", r.Address, r.Newsletter, confirmed, r.Language)
+		fmt.Fprintf(printable{s.out}, "%s\t%s\t%s\t%s\n", r.Address, r.Newsletter, confirmed, r.Language)
 	}
 	return nil
 }
 
 // remove deletes an address here, or through the daemon that holds the database.
 func (c *recipientsCommand) remove(s *shell, conf *config.Config) error {
-	done, err := c.forget(s, conf)
+	done, err := c.delete(s, conf)
 	switch {
 	case err != nil:
 		return err
@@ -59,10 +59,10 @@ func (c *recipientsCommand) remove(s *shell, conf *config.Config) error {
 	return nil
 }
 
-func (c *recipientsCommand) forget(s *shell, conf *config.Config) (done view.RecipientResult, err error) {
+func (c *recipientsCommand) delete(s *shell, conf *config.Config) (done view.RecipientResult, err error) {
 	st, err := openStore(conf)
 	if errors.Is(err, store.ErrInUse) {
-		d, err := reach(s.ctx, conf)
+		d, err := connect(s.ctx, conf)
 		if err != nil {
 			return done, err
 		}

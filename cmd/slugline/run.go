@@ -89,8 +89,8 @@ type shell struct {
 	log  *slog.Logger
 }
 
-// usage is an error of whoever typed the command.
-type usage struct{ error }
+// usageError is an error of whoever typed the command.
+type usageError struct{ error }
 
 // run does what args say. An error of the usage kind, or about feeds.yaml, is the
 // caller's; see tell for the exit status.
@@ -108,12 +108,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case helped || out.err != nil:
 		return out.err
 	case err != nil && out.err == nil:
-		return usage{fmt.Errorf("%w; `slugline --help` lists the commands", err)}
+		return usageError{fmt.Errorf("%w; `slugline --help` lists the commands", err)}
 	case c.Version:
 		_, err := fmt.Fprintln(stdout, "slugline", version())
 		return err
 	case c.Config == "":
-		return usage{errors.New("--config is empty: it takes the path of a file such as feeds.yaml")}
+		return usageError{errors.New("--config is empty: it takes the path of a file such as feeds.yaml")}
 	}
 	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: out, err: stderr, log: logger(stderr, c.LogLevel, c.LogFormat)}
 	err = chosen.Run(s)
@@ -156,42 +156,42 @@ func version() string {
 
 // The exit statuses.
 const (
-	done   = 0
-	failed = 1
-	wrong  = 2 // usage or feeds.yaml
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2 // usage or feeds.yaml
 )
 
-// tell prints err for people and gives the exit status.
-func tell(w io.Writer, err error) int {
+// reportError prints err for people and gives the exit status.
+func reportError(w io.Writer, err error) int {
 	var (
-		u     usage
+		u     usageError
 		file  *config.Errors
-		quiet *reported
+		quiet *printedError
 	)
 	switch {
 	case err == nil:
-		return done
+		return exitOK
 	case errors.As(err, &quiet):
-		return failed
+		return exitFailed
 	case errors.As(err, &file):
 		fmt.Fprintln(w, err)
-		return wrong
+		return exitUsage
 	}
-	fmt.Fprintf(plain{w}, "slugline: %s\n", err)
+	fmt.Fprintf(printable{w}, "slugline: %s\n", err)
 	if errors.As(err, &u) {
-		return wrong
+		return exitUsage
 	}
-	return failed
+	return exitFailed
 }
 
-// reported is an error that the command has printed itself.
-type reported struct{ error }
+// printedError is an error that the command has printed itself.
+type printedError struct{ error }
 
 // config reads feeds.yaml.
 func (s *shell) config() (*config.Config, error) {
 	c, err := config.Read(s.path, os.LookupEnv)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usage{fmt.Errorf("there is no %s; make one with `slugline import FILE.opml`, name another with --config, or look around with `slugline demo`", s.path)}
+		return nil, usageError{fmt.Errorf("there is no %s; make one with `slugline import FILE.opml`, name another with --config, or look around with `slugline demo`", s.path)}
 	}
 	return c, err
 }
@@ -202,4 +202,4 @@ func (s *shell) printJSON(v any) error {
 	return e.Encode(v)
 }
 
-func (s *shell) printf(format string, args ...any) { fmt.Fprintf(plain{s.out}, format, args...) }
+func (s *shell) printf(format string, args ...any) { fmt.Fprintf(printable{s.out}, format, args...) }

@@ -13,49 +13,49 @@ import (
 // A daemon finds what it took in, across a kill and with its index removed; a pass by
 // hand leaves the index alone.
 func TestDaemonSearches(t *testing.T) {
-	p := newPress(t, 2)
-	p.configure(t, "")
+	td := newTestDaemon(t, 2)
+	td.configure(t, "")
 	for range 6 {
-		p.publish()
+		td.publish()
 	}
-	p.says(t, "poll")
-	index, err := filepath.Glob(filepath.Join(p.dir, "*.search")) // the pattern is right
+	td.run(t, "poll")
+	index, err := filepath.Glob(filepath.Join(td.dir, "*.search")) // the pattern is right
 	if err != nil || len(index) != 0 {
 		t.Errorf("a pass made %v", index)
 	}
-	d := p.start(t)
+	d := td.start(t)
 	d.wait(t)
-	p.findAll(t)
-	p.publish()
-	p.readAll(t, map[string]string{})
-	p.findAll(t)
-	p.until(t, "the index has caught up", func() bool { return p.metric(t, "slugline_search_behind 0") })
+	td.findAll(t)
+	td.publish()
+	td.readAll(t, map[string]string{})
+	td.findAll(t)
+	td.until(t, "the index has caught up", func() bool { return td.metric(t, "slugline_search_behind 0") })
 	d.kill(t)
-	d = p.start(t)
+	d = td.start(t)
 	d.wait(t)
-	p.findAll(t)
+	td.findAll(t)
 	d.terminate(t)
-	if index, _ = filepath.Glob(filepath.Join(p.dir, "*.search")); len(index) != 1 {
+	if index, _ = filepath.Glob(filepath.Join(td.dir, "*.search")); len(index) != 1 {
 		t.Fatalf("indexes %v, want one beside the database", index)
 	}
 	if err := os.RemoveAll(index[0]); err != nil {
 		t.Fatal(err)
 	}
-	d = p.start(t)
+	d = td.start(t)
 	d.wait(t)
-	p.findAll(t)
+	td.findAll(t)
 	d.terminate(t)
 }
 
 // findAll searches for each published headline and for all of them.
-func (p *press) findAll(t *testing.T) {
+func (td *testDaemon) findAll(t *testing.T) {
 	t.Helper()
 	var queries []string
-	for title := range p.published {
+	for title := range td.published {
 		queries = append(queries, `"`+title+`"`)
 	}
 	for _, q := range append(queries, strings.Join(queries, " OR ")) {
-		resp, err := http.Get("http://" + p.desk + "/api/search?" + url.Values{"q": {q}}.Encode())
+		resp, err := http.Get("http://" + td.desk + "/api/search?" + url.Values{"q": {q}}.Encode())
 		if err != nil {
 			t.Fatal(err)
 		}

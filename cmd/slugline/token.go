@@ -17,12 +17,12 @@ type tokenCommand struct {
 }
 
 func (c *tokenCommand) Run(s *shell) error {
-	conf, err := s.looking()
+	conf, err := s.findConfig()
 	if err != nil {
 		return err
 	}
 	if c.Name == "" {
-		return s.listKeys(conf)
+		return s.listTokens(conf)
 	}
 	made, err := c.change(s, conf)
 	switch {
@@ -34,7 +34,7 @@ func (c *tokenCommand) Run(s *shell) error {
 		s.printf("%s opens nothing any more.\n", c.Name)
 	default:
 		s.printf("%s\n", made.Secret)
-		fmt.Fprintf(s.err, "This is the key of %s, told this once. Send it as Authorization: Bearer KEY, or sign in at http://%s/login.\n", c.Name, beside(conf.Desk))
+		fmt.Fprintf(s.err, "This is the key of %s, told this once. Send it as Authorization: Bearer KEY, or sign in at http://%s/login.\n", c.Name, dialAddress(conf.Desk))
 	}
 	return nil
 }
@@ -44,7 +44,7 @@ func (c *tokenCommand) change(s *shell, conf *config.Config) (*newsroom.Token, e
 	made := &newsroom.Token{Name: c.Name}
 	st, err := openStore(conf)
 	if errors.Is(err, store.ErrInUse) {
-		d, err := reach(s.ctx, conf)
+		d, err := connect(s.ctx, conf)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +63,7 @@ func (c *tokenCommand) change(s *shell, conf *config.Config) (*newsroom.Token, e
 	return made, errors.Join(err, st.Close())
 }
 
-func (s *shell) listKeys(conf *config.Config) error {
+func (s *shell) listTokens(conf *config.Config) error {
 	list, err := ask(s, conf, "/api/tokens", nil, newsroom.Tokens)
 	if err != nil {
 		return err

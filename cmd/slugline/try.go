@@ -17,8 +17,8 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 )
 
-// maxTry is how large a document may be.
-const maxTry = 8 << 20
+// maxDocument is how large a document may be.
+const maxDocument = 8 << 20
 
 type tryCommand struct {
 	Address string `arg:"" name:"url|file" help:"An address, or a file; - reads standard input."`
@@ -28,7 +28,7 @@ type tryCommand struct {
 type tried struct {
 	Feed    triedFeed    `json:"feed"`
 	Entries []triedEntry `json:"entries"`
-	Visit   *manners     `json:"visit,omitempty"` // of an address, not of a file
+	Visit   *politeness  `json:"visit,omitempty"` // of an address, not of a file
 }
 
 type triedFeed struct {
@@ -52,35 +52,35 @@ func (c *tryCommand) Run(s *shell) error {
 	}
 	doc, err := feed.Read(body, h)
 	var p *feed.Problem
-	if errors.As(err, &p) && (p.IsWebPage || h.URL == "" && named(c.Address, ".html", ".htm")) {
-		return s.offers(c.Address, body, h.URL)
+	if errors.As(err, &p) && (p.IsWebPage || h.URL == "" && hasExtension(c.Address, ".html", ".htm")) {
+		return s.listFeeds(c.Address, body, h.URL)
 	}
 	if err != nil {
 		return fmt.Errorf("try %s: %w", c.Address, err)
 	}
-	var m *manners
+	var m *politeness
 	if trip != nil {
-		m = mannersOf(trip.asked, trip.asked == c.Address, trip.Result, doc)
+		m = politenessOf(trip.requested, trip.requested == c.Address, trip.Result, doc)
 	}
 	if s.json {
-		t := list(doc)
+		t := documentJSON(doc)
 		t.Visit = m
 		return s.printJSON(t)
 	}
 	if m != nil {
 		m.print(s)
 	}
-	s.holds(doc)
+	s.printDocument(doc)
 	return nil
 }
 
-func named(file string, ends ...string) bool {
+func hasExtension(file string, ends ...string) bool {
 	return slices.Contains(ends, strings.ToLower(filepath.Ext(file)))
 }
 
-func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *trip, error) {
+func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *visitResult, error) {
 	if !strings.HasPrefix(c.Address, "http://") && !strings.HasPrefix(c.Address, "https://") {
-		b, err := s.readFile(c.Address, maxTry)
+		b, err := s.readFile(c.Address, maxDocument)
 		if errors.Is(err, fs.ErrNotExist) && strings.Contains(c.Address, ".") && !strings.ContainsAny(c.Address, `\ `) {
 			err = fmt.Errorf("%w; an address starts with https://", err)
 		}
@@ -94,22 +94,22 @@ func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *trip, error) {
 	return res.Body, h, res, nil
 }
 
-// trip is a visit and the address that it was made at.
-type trip struct {
+// visitResult is a visit and the address that it was made at.
+type visitResult struct {
 	*fetch.Result
-	asked string
+	requested string
 }
 
 // visit makes one visit as the daemon would, with what feeds.yaml allows if there
 // is one.
-func (s *shell) visit(address string) (*trip, error) {
+func (s *shell) visit(address string) (*visitResult, error) {
 	f := fetch.Config{Version: version()}
 	r := fetch.Request{URL: address}
 	c, err := config.Read(s.path, os.LookupEnv)
 	switch {
 	case err == nil:
 		f.URL, f.Contact, f.Allow = c.Site.URL, c.Fetch.Contact, c.Fetch.Allow
-		r = known(c, r)
+		r = withSourceSettings(c, r)
 	case !errors.Is(err, fs.ErrNotExist):
 		fmt.Fprintf(s.err, "%s is wrong (see `slugline check`) and is not used\n", s.path)
 	}
@@ -123,11 +123,11 @@ func (s *shell) visit(address string) (*trip, error) {
 	if errors.As(err, &p) && !p.RetryAfter.IsZero() {
 		err = fmt.Errorf("%w; it asks not to be visited before %s", err, p.RetryAfter.Format("2006-01-02 15:04 MST"))
 	}
-	return &trip{res, r.URL}, err
+	return &visitResult{res, r.URL}, err
 }
 
-// known visits a source of feeds.yaml as that says.
-func known(c *config.Config, r fetch.Request) fetch.Request {
+// withSourceSettings visits a source of feeds.yaml as that says.
+func withSourceSettings(c *config.Config, r fetch.Request) fetch.Request {
 	for i := range c.Sources {
 		if src := &c.Sources[i]; src.URL == r.URL || src.Address == r.URL {
 			return fetch.Request{URL: src.URL, Header: src.Header, UserAgent: src.UserAgent}
@@ -136,13 +136,13 @@ func known(c *config.Config, r fetch.Request) fetch.Request {
 	return r
 }
 
-func list(doc *feed.Document) tried {
-	t := tried{Feed: triedFeed{Title: canon.Headline(doc.Title), Link: some(doc.Site)}, Entries: []triedEntry{}}
+func documentJSON(doc *feed.Document) tried {
+	t := tried{Feed: triedFeed{Title: canon.Headline(doc.Title), Link: orNull(doc.Site)}, Entries: []triedEntry{}}
 	for i := range doc.Items {
 		it := &doc.Items[i]
-		e := triedEntry{ID: some(it.ID), Title: canon.Headline(it.Title), Link: some(it.Link)}
+		e := triedEntry{ID: orNull(it.ID), Title: canon.Headline(it.Title), Link: orNull(it.Link)}
 		if at := published(it); !at.IsZero() {
-			e.Published = some(at.Format(time.RFC3339))
+			e.Published = orNull(at.Format(time.RFC3339))
 		}
 		t.Entries = append(t.Entries, e)
 	}
@@ -156,15 +156,15 @@ func published(it *feed.Item) time.Time {
 	return it.Published.UTC()
 }
 
-func some(s string) *string {
+func orNull(s string) *string {
 	if s == "" {
 		return nil
 	}
 	return &s
 }
 
-func (s *shell) holds(doc *feed.Document) {
-	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(canon.Headline(doc.Title), "without a title"), many(len(doc.Items), "item"))
+func (s *shell) printDocument(doc *feed.Document) {
+	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(canon.Headline(doc.Title), "without a title"), plural(len(doc.Items), "item"))
 	if doc.Truncated {
 		s.printf("It ends too early or holds too much: these are the items before that.\n")
 	}
@@ -181,31 +181,31 @@ func (s *shell) holds(doc *feed.Document) {
 	}
 }
 
-// nowhere stands in for the address of a page that was read from a file.
-const nowhere = "http://none.invalid/"
+// noAddress stands in for the address of a page that was read from a file.
+const noAddress = "http://none.invalid/"
 
-// offers lists the feeds that a web page names.
-func (s *shell) offers(address string, page []byte, base string) error {
+// listFeeds lists the feeds that a web page names.
+func (s *shell) listFeeds(address string, page []byte, base string) error {
 	local := base == ""
 	if local {
-		base = nowhere
+		base = noAddress
 	}
 	links := feed.FindFeeds(page, base)
 	if len(links) == 0 {
 		return fmt.Errorf("try %s: it is a web page, and it offers no feed", address)
 	}
-	fmt.Fprintf(plain{s.err}, "slugline: try %s: it is a web page; it offers these feeds:\n", address)
-	all := []offered{}
+	fmt.Fprintf(printable{s.err}, "slugline: try %s: it is a web page; it offers these feeds:\n", address)
+	all := []offeredFeed{}
 	for _, l := range links {
-		if path, ok := strings.CutPrefix(l.URL, nowhere); ok && local {
+		if path, ok := strings.CutPrefix(l.URL, noAddress); ok && local {
 			l.URL = "/" + path + " at the page's address"
 		}
-		all = append(all, offered{l.URL, l.Title, l.Type})
-		fmt.Fprintf(plain{s.err}, "  %s  %s\n", l.URL, l.Title)
+		all = append(all, offeredFeed{l.URL, l.Title, l.Type})
+		fmt.Fprintf(printable{s.err}, "  %s  %s\n", l.URL, l.Title)
 	}
-	err := error(&reported{errors.New("a web page")})
+	err := error(&printedError{errors.New("a web page")})
 	if s.json {
-		err = errors.Join(s.printJSON(map[string][]offered{"feeds": all}), err)
+		err = errors.Join(s.printJSON(map[string][]offeredFeed{"feeds": all}), err)
 	}
 	return err
 }

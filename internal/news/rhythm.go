@@ -41,7 +41,7 @@ var growthWindows = [...]struct {
 	long  time.Duration
 	least int64
 }{
-	{15 * time.Second, one / 4}, {time.Minute, one / 4}, {5 * time.Minute, one}, {20 * time.Minute, one * 5 / 2}, {time.Hour, one * 6},
+	{15 * time.Second, fixedOne / 4}, {time.Minute, fixedOne / 4}, {5 * time.Minute, fixedOne}, {20 * time.Minute, fixedOne * 5 / 2}, {time.Hour, fixedOne * 6},
 }
 
 // What is unusual.
@@ -67,7 +67,7 @@ type Growth struct {
 	Square int64 `json:"square"`
 }
 
-const one = 1 << 16
+const fixedOne = 1 << 16
 
 // Surge is growth that the usual rhythm does not explain.
 type Surge struct {
@@ -82,7 +82,7 @@ func (r *Rhythm) Grow(voices []Voice) (found Surge, unusual bool) {
 	for i, span := range growthWindows {
 		g := &r.Growth[i]
 		if g.Times == 0 {
-			*g = Growth{priorSamples, one * 5 / 2, one * 29 / 4} // variance 1
+			*g = Growth{priorSamples, fixedOne * 5 / 2, fixedOne * 29 / 4} // variance 1
 		}
 		weight, n := weightWithin(voices, span.long)
 		if !unusual && n >= minVoices && g.exceeds(weight, span.least) && accelerates(voices, n, span.long) {
@@ -119,15 +119,15 @@ func accelerates(voices []Voice, n int, span time.Duration) bool {
 		return true
 	}
 	age := max(voices[len(voices)-n].At.Sub(before[0].At), span).Milliseconds()
-	expected := int64(len(before)) * span.Milliseconds() * one / age
-	over := int64(n-minAboveOwnPace)*one - expected
-	return over > 0 && over/minAboveOwnPace*(over/minAboveOwnPace) > expected*one
+	expected := int64(len(before)) * span.Milliseconds() * fixedOne / age
+	over := int64(n-minAboveOwnPace)*fixedOne - expected
+	return over > 0 && over/minAboveOwnPace*(over/minAboveOwnPace) > expected*fixedOne
 }
 
 // exceeds tells whether x is further above the mean than spreads deviations.
 func (g *Growth) exceeds(x, least int64) bool {
-	over := x*one - g.Mean
-	return over > 0 && over/unusualDeviations*(over/unusualDeviations) > max(g.Square*one-g.Mean*g.Mean, least*one)
+	over := x*fixedOne - g.Mean
+	return over > 0 && over/unusualDeviations*(over/unusualDeviations) > max(g.Square*fixedOne-g.Mean*g.Mean, least*fixedOne)
 }
 
 // learn adds x, cut to what is not unusual.
@@ -136,6 +136,6 @@ func (g *Growth) learn(x, least int64) {
 		x--
 	}
 	g.Times = min(g.Times+1, maxSamples)
-	g.Mean += (x*one - g.Mean) / g.Times
-	g.Square += (x*x*one - g.Square) / g.Times
+	g.Mean += (x*fixedOne - g.Mean) / g.Times
+	g.Square += (x*x*fixedOne - g.Square) / g.Times
 }

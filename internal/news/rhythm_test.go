@@ -8,9 +8,9 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// grown adds voices to an event one after another, gap apart, and says which of them
+// growEvent adds voices to an event one after another, gap apart, and says which of them
 // made it grow unusually fast, 0 for none.
-func grown(r *news.Rhythm, n int, gap time.Duration, own bool) (at int) {
+func growEvent(r *news.Rhythm, n int, gap time.Duration, own bool) (at int) {
 	begin := time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
 	var all []news.Voice
 	for i := range n {
@@ -41,9 +41,9 @@ func TestWhatIsUnusualDependsOnWhatIsUsual(t *testing.T) {
 	} {
 		var r news.Rhythm
 		for range 300 {
-			grown(&r, c.usual, time.Minute, true)
+			growEvent(&r, c.usual, time.Minute, true)
 		}
-		if got := grown(&r, c.n, c.gap, c.own); got != c.want {
+		if got := growEvent(&r, c.n, c.gap, c.own); got != c.want {
 			t.Errorf("%s: unusual with voice %d, want %d", c.name, got, c.want)
 		}
 	}

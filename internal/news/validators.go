@@ -9,13 +9,13 @@ import (
 // JSON holds text alone, and a server may write any byte into a validator: one that
 // is no text is kept as a zero and then a character for each byte. No header has a
 // zero in it.
-const bytewise = "\x00"
+const byteEscape = "\x00"
 
 type plainValidators Validators
 
 // MarshalJSON keeps validators byte for byte.
 func (v Validators) MarshalJSON() ([]byte, error) {
-	v.ETag, v.LastModified = asText(v.ETag), asText(v.LastModified)
+	v.ETag, v.LastModified = encodeBytes(v.ETag), encodeBytes(v.LastModified)
 	return json.Marshal(plainValidators(v))
 }
 
@@ -25,24 +25,24 @@ func (v *Validators) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &k); err != nil {
 		return err
 	}
-	v.ETag, v.LastModified = asBytes(k.ETag), asBytes(k.LastModified)
+	v.ETag, v.LastModified = decodeBytes(k.ETag), decodeBytes(k.LastModified)
 	return nil
 }
 
-func asText(s string) string {
+func encodeBytes(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
-	b.WriteString(bytewise)
+	b.WriteString(byteEscape)
 	for i := range len(s) {
 		b.WriteRune(rune(s[i]))
 	}
 	return b.String()
 }
 
-func asBytes(s string) string {
-	text, ok := strings.CutPrefix(s, bytewise)
+func decodeBytes(s string) string {
+	text, ok := strings.CutPrefix(s, byteEscape)
 	if !ok {
 		return s
 	}

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// bellboy is a webhook that counts what rings.
-type bellboy struct {
+// webhookRecorder is a webhook that counts what rings.
+type webhookRecorder struct {
 	mu   sync.Mutex                // guards the fields below
 	down bool                      // it answers 503
 	ids  map[string]map[string]int // by headline: how often it came under which id
 }
 
-func (b *bellboy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (b *webhookRecorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -35,8 +35,8 @@ func (b *bellboy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.ids[text][r.Header.Get("webhook-id")]++
 }
 
-// rung counts the headlines that rang.
-func (b *bellboy) rung() (n int) {
+// delivered counts the headlines that rang.
+func (b *webhookRecorder) delivered() (n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, ids := range b.ids {
@@ -47,44 +47,44 @@ func (b *bellboy) rung() (n int) {
 	return n
 }
 
-func (b *bellboy) set(down bool) {
+func (b *webhookRecorder) set(down bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.down = down
 }
 
-// TestAlertsOutliveKills wants each story that a daemon had taken in to ring, however
+// TestAlertsSurviveKills wants each story that a daemon had taken in to ring, however
 // often it is killed, under one id, and again after a kill only where it was under way.
-func TestAlertsOutliveKills(t *testing.T) {
+func TestAlertsSurviveKills(t *testing.T) {
 	const kills = 8
-	b := &bellboy{ids: map[string]map[string]int{}}
+	b := &webhookRecorder{ids: map[string]map[string]int{}}
 	hook := httptest.NewServer(b)
 	defer hook.Close()
-	p := newPress(t, 1)
-	p.configure(t, fmt.Sprintf("alerts: [{name: all, to: {webhook: '%s/x'}}]\n", hook.URL))
-	p.rewrite(t, fmt.Sprintf("allow: [%q]", p.source), fmt.Sprintf("allow: [%q, %q]", p.source, strings.TrimPrefix(hook.URL, "http://")))
-	d := p.start(t)
+	td := newTestDaemon(t, 1)
+	td.configure(t, fmt.Sprintf("alerts: [{name: all, to: {webhook: '%s/x'}}]\n", hook.URL))
+	td.rewrite(t, fmt.Sprintf("allow: [%q]", td.source), fmt.Sprintf("allow: [%q, %q]", td.source, strings.TrimPrefix(hook.URL, "http://")))
+	d := td.start(t)
 	d.wait(t)
-	p.until(t, "the source was read", func() bool { return strings.Contains(p.says(t, "sources"), "ago") })
+	td.until(t, "the source was read", func() bool { return strings.Contains(td.run(t, "sources"), "ago") })
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for i := range kills {
 		b.set(i == 3)
 		for range 4 { // few enough that no visit finds a gap: what it catches up on rings nothing
-			p.publish()
+			td.publish()
 		}
 		<-time.After(time.Duration(rnd.IntN(1500)) * time.Millisecond)
 		d.kill(t)
-		d = p.start(t)
+		d = td.start(t)
 		d.wait(t)
 	}
 	b.set(false)
 	defer d.terminate(t)
-	p.until(t, "all stories are there", func() bool { return len(p.items(t)) == len(p.published) })
-	p.until(t, "all rang", func() bool { return b.rung() == len(p.published) })
+	td.until(t, "all stories are there", func() bool { return len(td.items(t)) == len(td.published) })
+	td.until(t, "all rang", func() bool { return b.delivered() == len(td.published) })
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	again := 0
-	for title := range p.published {
+	for title := range td.published {
 		if ids := b.ids[title]; len(ids) != 1 {
 			t.Errorf("%q rang under %d ids: %v", title, len(ids), ids)
 		}
@@ -95,5 +95,5 @@ func TestAlertsOutliveKills(t *testing.T) {
 	if again > kills {
 		t.Errorf("%d notices were repeated by %d kills, though one is under way at a time", again, kills)
 	}
-	t.Logf("%d stories, %d kills, %d notices repeated", len(p.published), kills, again)
+	t.Logf("%d stories, %d kills, %d notices repeated", len(td.published), kills, again)
 }

@@ -24,14 +24,14 @@ import (
 // mailbox is a mail server that keeps what it took in: bodies by Message-ID, and in
 // how many copies each came.
 type mailbox struct {
-	mu     sync.Mutex // guards the fields below
-	bodies map[string][]byte
-	copies map[string]int
-	to     map[string]string // whom a Message-ID is for
-	wrong  []string
-	limit  int           // from so many mails on it takes them without saying so
-	held   int           // connections that wait for its word
-	gate   chan struct{} // closed when they need not wait any more
+	mu       sync.Mutex // guards the fields below
+	bodies   map[string][]byte
+	copies   map[string]int
+	to       map[string]string // whom a Message-ID is for
+	problems []string
+	limit    int           // from so many mails on it takes them without saying so
+	waiting  int           // connections that wait for its word
+	gate     chan struct{} // closed when they need not wait any more
 }
 
 func (b *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &delivery{box: b}, nil }
@@ -40,17 +40,17 @@ func (b *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &deliver
 func (b *mailbox) count() (mails, held int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.bodies), b.held
+	return len(b.bodies), b.waiting
 }
 
-// hold lets it keep its word to itself from so many mails on, until the next call.
-func (b *mailbox) hold(limit int) {
+// holdReplies lets it keep its word to itself from so many mails on, until the next call.
+func (b *mailbox) holdReplies(limit int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.gate != nil {
 		close(b.gate)
 	}
-	b.gate, b.limit, b.held = make(chan struct{}), limit, 0
+	b.gate, b.limit, b.waiting = make(chan struct{}), limit, 0
 }
 
 type delivery struct {
@@ -73,33 +73,33 @@ func (d *delivery) Data(r io.Reader) error {
 		return err
 	}
 	id := m.Header.Get("Message-ID")
-	if gate := d.box.take(id, d.to, body); gate != nil {
+	if gate := d.box.receive(id, d.to, body); gate != nil {
 		<-gate
 	}
 	return nil
 }
 
-// take keeps a mail, and returns what to wait for before it is told so; nil: nothing.
-func (b *mailbox) take(id, to string, body []byte) <-chan struct{} {
+// receive keeps a mail, and returns what to wait for before it is told so; nil: nothing.
+func (b *mailbox) receive(id, to string, body []byte) <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if had, ok := b.bodies[id]; ok && !bytes.Equal(had, body) {
-		b.wrong = append(b.wrong, "two mails are "+id)
+		b.problems = append(b.problems, "two mails are "+id)
 	}
 	if was, ok := b.to[id]; ok && was != to {
-		b.wrong = append(b.wrong, id+" went to two")
+		b.problems = append(b.problems, id+" went to two")
 	}
 	b.bodies[id], b.to[id] = body, to
 	b.copies[id]++
 	if b.limit == 0 || len(b.bodies) < b.limit {
 		return nil
 	}
-	b.held++
+	b.waiting++
 	return b.gate
 }
 
-// mailServer takes mail until the test ends.
-func mailServer(t *testing.T) (*mailbox, string) {
+// startMailServer takes mail until the test ends.
+func startMailServer(t *testing.T) (*mailbox, string) {
 	box := &mailbox{bodies: map[string][]byte{}, copies: map[string]int{}, to: map[string]string{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -116,28 +116,28 @@ func mailServer(t *testing.T) (*mailbox, string) {
 	return box, l.Addr().String()
 }
 
-// TestLettersOutliveKills queues an issue for a thousand readers and ends the daemon
+// TestNewslettersSurviveKills queues an issue for a thousand readers and ends the daemon
 // with SIGKILL in the middle, three times, each time when the mail server has a mail on
 // every connection of which the daemon does not know. Every mail comes, and those that
 // come twice are no more than these, and the same bytes under the same Message-ID.
-func TestLettersOutliveKills(t *testing.T) {
+func TestNewslettersSurviveKills(t *testing.T) {
 	const readers, kills, lines = 1000, 3, 4
-	box, smtpAt := mailServer(t)
-	p := newPress(t, 1)
-	p.configure(t, fmt.Sprintf("site: {id: press.example}\nmail: {smtp: 'smtp://%s', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n", smtpAt))
-	p.says(t, "poll")
-	p.queue(t, readers)
+	box, smtpAt := startMailServer(t)
+	td := newTestDaemon(t, 1)
+	td.configure(t, fmt.Sprintf("site: {id: press.example}\nmail: {smtp: 'smtp://%s', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n", smtpAt))
+	td.run(t, "poll")
+	td.queue(t, readers)
 	for i := range kills {
-		d := p.start(t)
-		box.hold(readers * (i + 1) / (kills + 1))
-		p.until(t, "the mail server keeps its word to itself on all lines", func() bool { _, held := box.count(); return held == lines })
+		d := td.start(t)
+		box.holdReplies(readers * (i + 1) / (kills + 1))
+		td.until(t, "the mail server keeps its word to itself on all lines", func() bool { _, held := box.count(); return held == lines })
 		d.kill(t)
 	}
-	box.hold(0)
+	box.holdReplies(0)
 	for range 2 { // the second has nothing left to send
-		d := p.start(t)
+		d := td.start(t)
 		d.wait(t)
-		p.until(t, "all mails came", func() bool { mails, _ := box.count(); return mails == readers })
+		td.until(t, "all mails came", func() bool { mails, _ := box.count(); return mails == readers })
 		d.terminate(t)
 	}
 	box.mu.Lock()
@@ -153,24 +153,24 @@ func TestLettersOutliveKills(t *testing.T) {
 	if doubled > kills*lines {
 		t.Errorf("%d mails were doubled by %d kills with %d connections each", doubled, kills, lines)
 	}
-	for _, w := range box.wrong {
+	for _, w := range box.problems {
 		t.Error(w)
 	}
 	t.Logf("%d mails, %d kills while the mail server had %d of which it had not said so, %d came again", readers, kills, lines, doubled)
 }
 
-// TestALetterIsLeftByOneClick does what mail programs do when somebody unsubscribes
+// TestOneClickUnsubscribe does what mail programs do when somebody unsubscribes
 // (RFC 8058, section 3.2).
-func TestALetterIsLeftByOneClick(t *testing.T) {
-	box, smtpAt := mailServer(t)
-	p := newPress(t, 1)
-	p.configure(t, fmt.Sprintf("mail: {smtp: 'smtp://%s', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n", smtpAt))
-	p.says(t, "poll")
-	p.queue(t, 2)
-	d := p.start(t)
+func TestOneClickUnsubscribe(t *testing.T) {
+	box, smtpAt := startMailServer(t)
+	td := newTestDaemon(t, 1)
+	td.configure(t, fmt.Sprintf("mail: {smtp: 'smtp://%s', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n", smtpAt))
+	td.run(t, "poll")
+	td.queue(t, 2)
+	d := td.start(t)
 	d.wait(t)
 	defer d.terminate(t)
-	p.until(t, "both mails came", func() bool { mails, _ := box.count(); return mails == 2 })
+	td.until(t, "both mails came", func() bool { mails, _ := box.count(); return mails == 2 })
 	for id, to := range box.to {
 		if to != "reader1@reader.example" {
 			continue
@@ -188,14 +188,14 @@ func TestALetterIsLeftByOneClick(t *testing.T) {
 			t.Errorf("leaving: %s", resp.Status)
 		}
 	}
-	if got := p.says(t, "recipients"); !strings.HasPrefix(got, "reader0@reader.example\t") || strings.Count(got, "\n") != 1 {
+	if got := td.run(t, "recipients"); !strings.HasPrefix(got, "reader0@reader.example\t") || strings.Count(got, "\n") != 1 {
 		t.Errorf("left are %q, want reader0 alone", got)
 	}
 }
 
 // queue addresses an issue of a newsletter to so many readers.
-func (p *press) queue(t *testing.T, readers int) {
-	st, err := store.Open(filepath.Join(p.dir, "slugline.db"), store.Options{})
+func (td *testDaemon) queue(t *testing.T, readers int) {
+	st, err := store.Open(filepath.Join(td.dir, "slugline.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,14 +228,14 @@ func (p *press) queue(t *testing.T, readers int) {
 
 // TestRecipients lists and deletes addresses, without a daemon and beside one.
 func TestRecipients(t *testing.T) {
-	p := newPress(t, 1)
-	p.configure(t, "mail: {smtp: 'smtp://"+freeAddress(t)+"', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n")
-	p.says(t, "poll")
-	p.queue(t, 4)
+	td := newTestDaemon(t, 1)
+	td.configure(t, "mail: {smtp: 'smtp://"+freeAddress(t)+"', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n")
+	td.run(t, "poll")
+	td.queue(t, 4)
 	lists := func(want ...string) {
 		t.Helper()
 		got := ""
-		for line := range strings.Lines(p.says(t, "recipients", "morning")) {
+		for line := range strings.Lines(td.run(t, "recipients", "morning")) {
 			address, rest, _ := strings.Cut(line, "\t")
 			if !strings.HasPrefix(rest, "morning\t20") || !strings.HasSuffix(rest, "Z\ten\n") {
 				t.Errorf("a line of recipients: %q", line)
@@ -247,17 +247,17 @@ func TestRecipients(t *testing.T) {
 		}
 	}
 	lists("reader0@reader.example", "reader1@reader.example", "reader2@reader.example", "reader3@reader.example")
-	p.says(t, "recipients", "--remove", "Reader1@reader.example")
+	td.run(t, "recipients", "--remove", "Reader1@reader.example")
 	lists("reader0@reader.example", "reader2@reader.example", "reader3@reader.example")
-	d := p.start(t)
+	d := td.start(t)
 	d.wait(t)
-	p.says(t, "recipients", "morning", "--remove", "reader2@reader.example")
+	td.run(t, "recipients", "morning", "--remove", "reader2@reader.example")
 	lists("reader0@reader.example", "reader3@reader.example")
-	if got := p.refuses(t, "recipients", "--remove", "reader2@reader.example"); !strings.Contains(got, "gets no newsletter") {
+	if got := td.runFails(t, "recipients", "--remove", "reader2@reader.example"); !strings.Contains(got, "gets no newsletter") {
 		t.Errorf("removed twice: %q", got)
 	}
 	d.terminate(t)
-	st, err := store.Open(filepath.Join(p.dir, "slugline.db"), store.Options{})
+	st, err := store.Open(filepath.Join(td.dir, "slugline.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

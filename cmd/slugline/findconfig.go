@@ -12,20 +12,20 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// looking reads feeds.yaml for a command that only needs to find the database or
+// findConfig reads feeds.yaml for a command that only needs to find the database or
 // the daemon that holds it. While the file is wrong a running daemon is asked, which
 // goes by the last good one.
-func (s *shell) looking() (*config.Config, error) {
+func (s *shell) findConfig() (*config.Config, error) {
 	c, err := s.config()
 	var file *config.Errors
 	if !errors.As(err, &file) {
 		return c, err
 	}
-	c = s.rough()
+	c = s.partialConfig()
 	if c == nil {
 		return nil, err
 	}
-	d, unreached := reach(s.ctx, c)
+	d, unreached := connect(s.ctx, c)
 	if unreached != nil {
 		return nil, err
 	}
@@ -34,23 +34,23 @@ func (s *shell) looking() (*config.Config, error) {
 		return nil, err
 	}
 	fmt.Fprintf(s.err, "slugline: %s is wrong, see `slugline check`; asking the daemon, which goes by the last good one\n", s.path)
-	c.Sources = sourcesKnown(list)
+	c.Sources = sourceConfigs(list)
 	return c, nil
 }
 
-// settled finds the keys that say where the daemon is.
-var settled = regexp.MustCompile(`(?m)^(desk|database):.*$`)
+// locationKeys finds the keys that say where the daemon is.
+var locationKeys = regexp.MustCompile(`(?m)^(desk|database):.*$`)
 
-// rough reads desk and database of a wrong file, as far as they can be read by
+// partialConfig reads desk and database of a wrong file, as far as they can be read by
 // themselves; else they have their defaults.
-func (s *shell) rough() *config.Config {
+func (s *shell) partialConfig() *config.Config {
 	b, err := os.ReadFile(s.path)
 	if err != nil {
 		return nil
 	}
 	const least = "sources: [https://none.invalid/]\n"
 	good := least
-	for _, line := range settled.FindAllString(strings.ReplaceAll(string(b), "\r", ""), -1) {
+	for _, line := range locationKeys.FindAllString(strings.ReplaceAll(string(b), "\r", ""), -1) {
 		if _, err := config.Parse(s.path, []byte(good+line+"\n"), os.LookupEnv); err == nil {
 			good += line + "\n"
 		}
@@ -62,7 +62,7 @@ func (s *shell) rough() *config.Config {
 	return c
 }
 
-func sourcesKnown(list []view.Source) []news.SourceConfig {
+func sourceConfigs(list []view.Source) []news.SourceConfig {
 	var out []news.SourceConfig
 	for i := range list {
 		if src := &list[i]; !src.Removed {

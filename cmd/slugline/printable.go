@@ -6,11 +6,11 @@ import (
 	"unicode"
 )
 
-// plain writes text to a terminal without what would command it: a source may put
+// printable writes text to a terminal without what would command it: a source may put
 // escapes into ids, links and titles. Each write holds whole characters.
-type plain struct{ io.Writer }
+type printable struct{ io.Writer }
 
-func (p plain) Write(b []byte) (int, error) {
+func (p printable) Write(b []byte) (int, error) {
 	_, err := p.Writer.Write(bytes.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return unicode.ReplacementChar

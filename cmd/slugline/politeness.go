@@ -11,9 +11,9 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 )
 
-// manners is what one visit tells of visiting an address: what its server and its
+// politeness is what one visit tells of visiting an address: what its server and its
 // document allow and offer.
-type manners struct {
+type politeness struct {
 	URL          string   `json:"url,omitempty"`    // that answered, where it is not the one asked for
 	Moved        string   `json:"moved,omitempty"`  // where it lives now, by 301 or 308
 	Format       string   `json:"format,omitempty"` // of the feed
@@ -34,17 +34,17 @@ type manners struct {
 	Archive      string   `json:"archive,omitempty"` // older items (RFC 5005, rel=next)
 }
 
-// offered is a feed that a web page names.
-type offered struct {
+// offeredFeed is a feed that a web page names.
+type offeredFeed struct {
 	URL   string `json:"url"`
 	Title string `json:"title,omitempty"`
 	Type  string `json:"type,omitempty"`
 }
 
-// mannersOf reads them from the answer to a visit of an address. open says that it
+// politenessOf reads them from the answer to a visit of an address. open says that it
 // may be printed.
-func mannersOf(asked string, open bool, r *fetch.Result, doc *feed.Document) *manners {
-	m := &manners{
+func politenessOf(asked string, open bool, r *fetch.Result, doc *feed.Document) *politeness {
+	m := &politeness{
 		Format: doc.Format, Bytes: len(r.Body), Wire: r.WireBytes, ETag: r.Validators.ETag, LastModified: r.Validators.LastModified,
 		CacheControl: strings.Join(r.Header["Cache-Control"], ", "), Expires: r.Header.Get("Expires"),
 		Fresh: r.FreshFor.Seconds(), TTL: doc.TTL.Seconds(), Update: doc.UpdateInterval.Seconds(), Wait: max(r.FreshFor, doc.TTL, doc.UpdateInterval).Seconds(),
@@ -63,66 +63,66 @@ func mannersOf(asked string, open bool, r *fetch.Result, doc *feed.Document) *ma
 }
 
 // print tells it in sentences.
-func (m *manners) print(s *shell) {
+func (p *politeness) print(s *shell) {
 	switch {
-	case m.Moved != "":
-		s.printf("It has moved to %s for good.\n", m.Moved)
-	case m.URL != "":
-		s.printf("It is at %s now, for the time being.\n", m.URL)
+	case p.Moved != "":
+		s.printf("It has moved to %s for good.\n", p.Moved)
+	case p.URL != "":
+		s.printf("It is at %s now, for the time being.\n", p.URL)
 	}
-	s.printf("%d bytes came, %d when decoded.\n", m.Wire, m.Bytes)
+	s.printf("%d bytes came, %d when decoded.\n", p.Wire, p.Bytes)
 	switch {
-	case m.ETag != "" && m.LastModified != "":
+	case p.ETag != "" && p.LastModified != "":
 		s.printf("It has validators (ETag, Last-Modified): an unchanged feed costs no body.\n")
-	case m.ETag+m.LastModified != "":
+	case p.ETag+p.LastModified != "":
 		name := "ETag"
-		if m.ETag == "" {
+		if p.ETag == "" {
 			name = "Last-Modified"
 		}
 		s.printf("It has validators (%s): an unchanged feed costs no body.\n", name)
 	default:
 		s.printf("It has no validators: each visit costs the whole feed.\n")
 	}
-	m.pauses(s)
+	p.printPauses(s)
 	switch {
-	case m.Hub != "" && m.Self != "":
-		s.printf("It has a hub that tells of news: %s\n", m.Hub)
-	case m.Hub != "":
-		s.printf("It has a hub, %s, but does not say by which address (rel=self) that knows it.\n", m.Hub)
+	case p.Hub != "" && p.Self != "":
+		s.printf("It has a hub that tells of news: %s\n", p.Hub)
+	case p.Hub != "":
+		s.printf("It has a hub, %s, but does not say by which address (rel=self) that knows it.\n", p.Hub)
 	default:
 		s.printf("It has no hub that tells of news.\n")
 	}
-	if m.Archive != "" {
-		s.printf("Older items are at %s\n", m.Archive)
+	if p.Archive != "" {
+		s.printf("Older items are at %s\n", p.Archive)
 	} else {
 		s.printf("It names no page with older items.\n")
 	}
 	s.printf("\n")
 }
 
-// pauses tells when it does not want to be visited.
-func (m *manners) pauses(s *shell) {
+// printPauses tells when it does not want to be visited.
+func (p *politeness) printPauses(s *shell) {
 	var why []string
 	for _, part := range []struct {
 		name    string
 		seconds float64
-	}{{"Cache-Control or Expires", m.Fresh}, {"ttl", m.TTL}, {"updatePeriod", m.Update}} {
+	}{{"Cache-Control or Expires", p.Fresh}, {"ttl", p.TTL}, {"updatePeriod", p.Update}} {
 		if part.seconds > 0 {
-			why = append(why, fmt.Sprintf("%s %s", part.name, span(time.Duration(part.seconds)*time.Second)))
+			why = append(why, fmt.Sprintf("%s %s", part.name, formatDuration(time.Duration(part.seconds)*time.Second)))
 		}
 	}
 	if len(why) > 0 {
-		s.printf("It asks not to be visited again before %s (%s).\n", span(time.Duration(m.Wait)*time.Second), strings.Join(why, ", "))
+		s.printf("It asks not to be visited again before %s (%s).\n", formatDuration(time.Duration(p.Wait)*time.Second), strings.Join(why, ", "))
 	} else {
 		s.printf("It does not say how often it may be visited.\n")
 	}
-	if m.CacheControl != "" {
-		s.printf("Cache-Control: %q\n", m.CacheControl)
+	if p.CacheControl != "" {
+		s.printf("Cache-Control: %q\n", p.CacheControl)
 	}
-	if len(m.SkipHours) > 0 {
-		s.printf("Not to be visited at these hours (UTC): %s.\n", strings.Trim(fmt.Sprint(slices.Sorted(slices.Values(m.SkipHours))), "[]"))
+	if len(p.SkipHours) > 0 {
+		s.printf("Not to be visited at these hours (UTC): %s.\n", strings.Trim(fmt.Sprint(slices.Sorted(slices.Values(p.SkipHours))), "[]"))
 	}
-	if len(m.SkipDays) > 0 {
-		s.printf("Not to be visited on %s (UTC).\n", strings.Join(m.SkipDays, ", "))
+	if len(p.SkipDays) > 0 {
+		s.printf("Not to be visited on %s (UTC).\n", strings.Join(p.SkipDays, ", "))
 	}
 }

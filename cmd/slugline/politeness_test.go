@@ -19,12 +19,12 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// tells runs slugline in the press's folder and returns all that it prints.
-func (p *press) tells(t *testing.T, args ...string) (stdout, stderr string) {
+// runInProcess runs slugline in the press's folder and returns all that it prints.
+func (td *testDaemon) runInProcess(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, told bytes.Buffer
-	args = append([]string{"--config", filepath.Join(p.dir, "feeds.yaml")}, args...)
-	tell(&told, run(t.Context(), args, strings.NewReader(""), &out, &told))
+	args = append([]string{"--config", filepath.Join(td.dir, "feeds.yaml")}, args...)
+	reportError(&told, run(t.Context(), args, strings.NewReader(""), &out, &told))
 	return out.String(), told.String()
 }
 
@@ -32,20 +32,20 @@ func webPage(feed string) http.Handler {
 	return origin.Bytes("text/html", []byte(`<!doctype html><html><head><link rel="alternate" type="application/rss+xml" title="News" href="`+feed+`"></head><body>Hello</body></html>`))
 }
 
-// TestTryTellsManners visits addresses as somebody would who thinks of adding them.
-func TestTryTellsManners(t *testing.T) {
-	p := newPress(t, 1)
-	p.configure(t, "")
-	at := "http://" + p.source
+// TestTryReportsPoliteness visits addresses as somebody would who thinks of adding them.
+func TestTryReportsPoliteness(t *testing.T) {
+	td := newTestDaemon(t, 1)
+	td.configure(t, "")
+	at := "http://" + td.source
 	full := origin.Doc{Title: "Full", Site: at + "/", Hub: "https://hub.example/", Self: at + "/full", TTL: 45, PrevArchive: at + "/older",
 		Modified: time.Now(), Items: []origin.Item{{ID: "1", Title: "Ferry runs again"}}}
 	full.Header = http.Header{"Cache-Control": {"public, max-age=7200"}}
-	p.origin.Feed("/full").Set(full)
-	p.origin.Feed("/bare").Set(origin.Doc{Title: "Bare", NoValidators: true})
-	p.origin.Feed("/old").AnswerAlways(origin.Redirect(301, "/full"))
-	p.origin.Feed("/page").AnswerAlways(webPage("/full"))
-	p.origin.Feed("/closed").AnswerAlways(origin.Status(403))
-	p.origin.Feed("/busy").AnswerAlways(origin.Status(429, "Retry-After", "7200"))
+	td.origin.Feed("/full").Set(full)
+	td.origin.Feed("/bare").Set(origin.Doc{Title: "Bare", NoValidators: true})
+	td.origin.Feed("/old").AnswerAlways(origin.Redirect(301, "/full"))
+	td.origin.Feed("/page").AnswerAlways(webPage("/full"))
+	td.origin.Feed("/closed").AnswerAlways(origin.Status(403))
+	td.origin.Feed("/busy").AnswerAlways(origin.Status(429, "Retry-After", "7200"))
 	for _, c := range []struct {
 		path string
 		want []string
@@ -57,7 +57,7 @@ func TestTryTellsManners(t *testing.T) {
 		{"/closed", []string{"403", "ask its owner"}},
 		{"/busy", []string{"429", "not to be visited before 20"}},
 	} {
-		out, told := p.tells(t, "try", at+c.path)
+		out, told := td.runInProcess(t, "try", at+c.path)
 		for _, want := range c.want {
 			if !strings.Contains(out+told, want) {
 				t.Errorf("try %s says %q, want %q", c.path, out+told, want)
@@ -65,24 +65,24 @@ func TestTryTellsManners(t *testing.T) {
 		}
 	}
 	var got struct {
-		Visit manners
-		Feeds []offered
+		Visit politeness
+		Feeds []offeredFeed
 	}
-	out, _ := p.tells(t, "--json", "try", at+"/full")
+	out, _ := td.runInProcess(t, "--json", "try", at+"/full")
 	if err := json.Unmarshal([]byte(out), &got); err != nil || got.Visit.Wait != 7200 || got.Visit.TTL != 2700 || got.Visit.ETag == "" || got.Visit.Archive != at+"/older" || got.Visit.Hub == "" {
 		t.Errorf("try --json: %v, %s", err, out)
 	}
-	out, _ = p.tells(t, "--json", "try", at+"/page")
+	out, _ = td.runInProcess(t, "--json", "try", at+"/page")
 	if err := json.Unmarshal([]byte(out), &got); err != nil || len(got.Feeds) != 1 || got.Feeds[0].URL != at+"/full" {
 		t.Errorf("try --json of a page: %v, %s", err, out)
 	}
 }
 
-// TestSourcesSayWhenAndWhy makes one pass over sources that each have another reason
+// TestSourcesExplainNextVisit makes one pass over sources that each have another reason
 // for the time of their next visit.
-func TestSourcesSayWhenAndWhy(t *testing.T) {
-	p := newPress(t, 0)
-	at := "http://" + p.source
+func TestSourcesExplainNextVisit(t *testing.T) {
+	td := newTestDaemon(t, 0)
+	at := "http://" + td.source
 	more := ""
 	for _, s := range []struct {
 		name, more string
@@ -90,7 +90,7 @@ func TestSourcesSayWhenAndWhy(t *testing.T) {
 	}{
 		{"fixed", ", every: 10m", nil},
 		{"paced", "", nil},
-		{"aged", "", origin.Bytes("text/xml", docOf("aged"), "Cache-Control", "max-age=7200")},
+		{"aged", "", origin.Bytes("text/xml", feedBytes("aged"), "Cache-Control", "max-age=7200")},
 		{"asking", "", origin.Bytes("text/xml", []byte(`<rss version="2.0"><channel><title>x</title><ttl>90</ttl><item><title>y</title></item></channel></rss>`))},
 		{"closed", "", origin.Status(403)},
 		{"broken", "", origin.Status(500)},
@@ -98,13 +98,13 @@ func TestSourcesSayWhenAndWhy(t *testing.T) {
 		{"page", "", webPage("/fixed")},
 		{"gone", "", origin.Status(410)},
 	} {
-		f := p.origin.Feed("/" + s.name)
+		f := td.origin.Feed("/" + s.name)
 		f.Set(origin.Doc{Title: s.name, Items: []origin.Item{{ID: s.name, Title: nonsense(len(more))}}})
 		f.AnswerAlways(s.answer)
 		more += fmt.Sprintf("  - {feed: '%s/%s', name: %s%s}\n", at, s.name, s.name, s.more)
 	}
-	p.configure(t, more)
-	p.tells(t, "poll")
+	td.configure(t, more)
+	td.runInProcess(t, "poll")
 	for _, c := range []struct{ name, next, trouble string }{
 		{"fixed", "every 10m, as feeds.yaml says", ""},
 		{"paced", "as the budget allows: about 1 item a day", ""},
@@ -116,7 +116,7 @@ func TestSourcesSayWhenAndWhy(t *testing.T) {
 		{"page", "", "is a web page: write its feed, " + at + "/fixed, in feeds.yaml"},
 		{"gone", "visited once more before it counts as gone", "taken down for good"},
 	} {
-		out, _ := p.tells(t, "sources")
+		out, _ := td.runInProcess(t, "sources")
 		line := ""
 		for l := range strings.Lines(out) {
 			if strings.HasPrefix(l, c.name+" ") {
@@ -127,7 +127,7 @@ func TestSourcesSayWhenAndWhy(t *testing.T) {
 			t.Errorf("sources: %q, want %q and %q", line, c.next, c.trouble)
 		}
 	}
-	out, _ := p.tells(t, "--json", "sources")
+	out, _ := td.runInProcess(t, "--json", "sources")
 	var list []view.Source
 	if err := json.Unmarshal([]byte(out), &list); err != nil {
 		t.Fatal(err)
@@ -137,36 +137,36 @@ func TestSourcesSayWhenAndWhy(t *testing.T) {
 			t.Errorf("sources --json: %+v", s)
 		}
 	}
-	if out, _ := p.tells(t, "check"); !strings.Contains(out, "source page is a web page whose feed is visited: write "+at+"/fixed in place of "+at+"/page") {
+	if out, _ := td.runInProcess(t, "check"); !strings.Contains(out, "source page is a web page whose feed is visited: write "+at+"/fixed in place of "+at+"/page") {
 		t.Errorf("check says %q", out)
 	}
 }
 
-func docOf(name string) []byte {
+func feedBytes(name string) []byte {
 	d := origin.Doc{Title: name, Items: []origin.Item{{ID: name, Title: nonsense(1000)}}}
 	return d.Bytes()
 }
 
-// TestCredentialsStayInTheHouse gives sources what only their hosts may know, and
+// TestCredentialsAreNotLeaked gives sources what only their hosts may know, and
 // looks for it everywhere else.
-func TestCredentialsStayInTheHouse(t *testing.T) {
+func TestCredentialsAreNotLeaked(t *testing.T) {
 	t.Setenv("WIRE_TOKEN", "t0ken-for-the-wire")
 	t.Setenv("WIRE_PASSWORD", "pa55word-for-the-wire")
 	t.Setenv("WIRE_AGENT", "agent-for-the-wire/1")
 	t.Setenv("WIRE_PATH", "path-for-the-wire")
 	t.Setenv("TOPIC_KEY", "key-for-the-topic")
 	secrets := []string{"t0ken-for-the-wire", "pa55word-for-the-wire", "agent-for-the-wire", "path-for-the-wire", "cGE1NXdvcmQ", "ZGVzazpwYTU1d29y"}
-	p := newPress(t, 0)
+	td := newTestDaemon(t, 0)
 	other := origin.New(time.Now)
 	abroad := httptest.NewServer(other)
 	t.Cleanup(abroad.Close)
 	for _, path := range []string{"/headers", "/basic", "/agent", "/path-for-the-wire"} {
-		p.origin.Feed(path).AnswerAlways(origin.Redirect(302, abroad.URL+"/away"))
+		td.origin.Feed(path).AnswerAlways(origin.Redirect(302, abroad.URL+"/away"))
 	}
-	p.origin.Feed("/page").AnswerAlways(webPage(abroad.URL + "/away"))
+	td.origin.Feed("/page").AnswerAlways(webPage(abroad.URL + "/away"))
 	other.Feed("/away").Set(origin.Doc{Title: "Away", Items: []origin.Item{{ID: "1", Title: "Ferry runs again"}}})
 	config := func(key string) {
-		text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {allow: [127.0.0.0/8]}\ntopics: [{name: all%s}]\nsources:\n", p.public, p.desk, key)
+		text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {allow: [127.0.0.0/8]}\ntopics: [{name: all%s}]\nsources:\n", td.public, td.desk, key)
 		for _, s := range []string{
 			`{feed: "http://SOURCE/headers", name: headers, headers: {Authorization: "Bearer ${WIRE_TOKEN}"}}`,
 			`{feed: "http://desk:${WIRE_PASSWORD}@SOURCE/basic", name: basic}`,
@@ -174,27 +174,27 @@ func TestCredentialsStayInTheHouse(t *testing.T) {
 			`{feed: "http://SOURCE/${WIRE_PATH}", name: path}`,
 			`{feed: "http://SOURCE/page", name: page, headers: {X-Key: "${WIRE_TOKEN}"}, user_agent: "${WIRE_AGENT}"}`,
 		} {
-			text += "  - " + strings.ReplaceAll(s, "SOURCE", p.source) + "\n"
+			text += "  - " + strings.ReplaceAll(s, "SOURCE", td.source) + "\n"
 		}
-		if err := os.WriteFile(filepath.Join(p.dir, "feeds.yaml"), []byte(text), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(td.dir, "feeds.yaml"), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
 	config("")
-	if _, told := p.tells(t, "poll"); !strings.Contains(told, "key") {
+	if _, told := td.runInProcess(t, "poll"); !strings.Contains(told, "key") {
 		t.Errorf("a public topic of a source with headers: %q, want it refused", told)
 	}
 	config(`, key: "${TOPIC_KEY}"`)
 	said := ""
 	for _, args := range [][]string{{"poll"}, {"poll", "--all", "--log-level", "debug"}, {"sources"}, {"--json", "sources"}, {"check"}, {"--json", "check"}, {"--json", "stories"}, {"--json", "topics"}, {"opml"},
-		{"try", "http://" + p.source + "/headers"}, {"--json", "try", "http://" + p.source + "/${WIRE_PATH}"}} {
-		out, told := p.tells(t, args...)
+		{"try", "http://" + td.source + "/headers"}, {"--json", "try", "http://" + td.source + "/${WIRE_PATH}"}} {
+		out, told := td.runInProcess(t, args...)
 		said += out + told
 	}
-	d := p.start(t)
+	d := td.start(t)
 	d.wait(t)
 	for path, want := range map[string]int{"/topics/all.atom": 403, "/topics/all.atom?key=key-for-the-topic": 200} {
-		if got, body := status(t, "http://"+p.public+path); got != want {
+		if got, body := status(t, "http://"+td.public+path); got != want {
 			t.Errorf("%s answers %d, want %d: %s", path, got, want, body)
 		} else {
 			said += body
@@ -207,7 +207,7 @@ func TestCredentialsStayInTheHouse(t *testing.T) {
 	if len(other.Requests()) < 5 {
 		t.Errorf("the other host saw %d requests, want one for each source", len(other.Requests()))
 	}
-	stored, err := os.ReadFile(filepath.Join(p.dir, "slugline.db"))
+	stored, err := os.ReadFile(filepath.Join(td.dir, "slugline.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestCredentialsStayInTheHouse(t *testing.T) {
 		}
 	}
 	seen := ""
-	for _, v := range p.origin.Requests() {
+	for _, v := range td.origin.Requests() {
 		seen += fmt.Sprint(v.Path, v.Header)
 	}
 	for _, secret := range []string{"t0ken", "agent-for", "path-for", "ZGVzazpwYTU1d29y"} {
@@ -244,17 +244,17 @@ func status(t *testing.T, url string) (int, string) {
 	return resp.StatusCode, string(b)
 }
 
-// TestNoSourceCommandsATerminal puts escapes wherever a document can have them.
-func TestNoSourceCommandsATerminal(t *testing.T) {
-	p := newPress(t, 0)
-	at := "http://" + p.source
+// TestNoControlCharactersInOutput puts escapes wherever a document can have them.
+func TestNoControlCharactersInOutput(t *testing.T) {
+	td := newTestDaemon(t, 0)
+	at := "http://" + td.source
 	evil := "\\u001b[2J\\u009b5m\\u0007"
 	doc := fmt.Sprintf(`{"version":"https://jsonfeed.org/version/1.1","title":"A%[1]s","home_page_url":"http://x.example/%[1]s","items":[{"id":"1%[1]s","url":"http://x.example/%[1]s"},{"id":"2%[1]s","title":"B%[1]s"}]}`, evil)
-	p.origin.Feed("/json").AnswerAlways(origin.Bytes("application/feed+json", []byte(doc), "Cache-Control", "max-age=1\u009b"))
-	p.origin.Feed("/page").AnswerAlways(origin.Bytes("text/html", []byte("<!doctype html><link rel=alternate type=application/rss+xml href='/json' title='\x1b[2J'>")))
-	p.configure(t, "  - {feed: '"+at+"/json', name: json}\n")
+	td.origin.Feed("/json").AnswerAlways(origin.Bytes("application/feed+json", []byte(doc), "Cache-Control", "max-age=1\u009b"))
+	td.origin.Feed("/page").AnswerAlways(origin.Bytes("text/html", []byte("<!doctype html><link rel=alternate type=application/rss+xml href='/json' title='\x1b[2J'>")))
+	td.configure(t, "  - {feed: '"+at+"/json', name: json}\n")
 	for _, args := range [][]string{{"try", at + "/json"}, {"try", at + "/page"}, {"poll"}, {"sources"}, {"stories"}} {
-		out, told := p.tells(t, args...)
+		out, told := td.runInProcess(t, args...)
 		if i := strings.IndexFunc(out+told, func(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }); i >= 0 {
 			t.Errorf("%v prints %q", args, (out + told)[i:])
 		}

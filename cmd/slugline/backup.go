@@ -16,16 +16,16 @@ import (
 	"github.com/slugline/slugline/internal/config"
 )
 
-// stamp is the time in a scheduled copy's name; names in order are copies in order.
-const stamp = "20060102T150405Z"
+// backupTimeFormat is the time in a scheduled copy's name; names in order are copies in order.
+const backupTimeFormat = "20060102T150405Z"
 
-// keepCopies makes the scheduled copies of `backup:`. A copy that fails is tried
+// runBackups makes the scheduled copies of `backup:`. A copy that fails is tried
 // again a while later.
-func (h *house) keepCopies(ctx context.Context) error {
+func (d *daemon) runBackups(ctx context.Context) error {
 	for {
-		if b := h.cfg.Load().Backup; b != nil {
-			if err := h.scheduled(ctx, b); err != nil && ctx.Err() == nil {
-				h.log.Error("backup put off", "to", b.To, "err", err)
+		if b := d.cfg.Load().Backup; b != nil {
+			if err := d.backUpIfDue(ctx, b); err != nil && ctx.Err() == nil {
+				d.log.Error("backup put off", "to", b.To, "err", err)
 			}
 		}
 		select {
@@ -36,8 +36,8 @@ func (h *house) keepCopies(ctx context.Context) error {
 	}
 }
 
-// scheduled makes a copy when the last one is old enough, and removes those past keep.
-func (h *house) scheduled(ctx context.Context, b *config.Backup) error {
+// backUpIfDue makes a copy when the last one is old enough, and removes those past keep.
+func (d *daemon) backUpIfDue(ctx context.Context, b *config.Backup) error {
 	if err := os.MkdirAll(b.To, 0o700); err != nil {
 		return err
 	}
@@ -47,14 +47,14 @@ func (h *house) scheduled(ctx context.Context, b *config.Backup) error {
 	}
 	slices.Sort(there)
 	now := time.Now().UTC()
-	if len(there) > 0 && now.Sub(madeAt(there[len(there)-1])) < b.Every {
+	if len(there) > 0 && now.Sub(backupTime(there[len(there)-1])) < b.Every {
 		return nil
 	}
-	path := filepath.Join(b.To, "slugline-"+now.Format(stamp)+".db")
-	if err := saveCopy(ctx, h.store.Copy, path); err != nil {
+	path := filepath.Join(b.To, "slugline-"+now.Format(backupTimeFormat)+".db")
+	if err := saveCopy(ctx, d.store.Copy, path); err != nil {
 		return err
 	}
-	h.log.Info("backup made", "file", path)
+	d.log.Info("backup made", "file", path)
 	for there = append(there, path); len(there) > max(b.Keep, 1); there = there[1:] {
 		if err := os.Remove(there[0]); err != nil {
 			return err
@@ -63,9 +63,9 @@ func (h *house) scheduled(ctx context.Context, b *config.Backup) error {
 	return nil
 }
 
-func madeAt(path string) time.Time {
+func backupTime(path string) time.Time {
 	name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "slugline-"), ".db")
-	t, _ := time.Parse(stamp, name) // a foreign name counts as long ago
+	t, _ := time.Parse(backupTimeFormat, name) // a foreign name counts as long ago
 	return t
 }
 

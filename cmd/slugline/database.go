@@ -20,28 +20,28 @@ type backupCommand struct {
 
 func (b *backupCommand) Run(s *shell) error {
 	if b.File == "-" {
-		return usage{errors.New("backup: a copy goes into a file, where it is checked: name one")}
+		return usageError{errors.New("backup: a copy goes into a file, where it is checked: name one")}
 	}
-	c, err := s.looking()
+	c, err := s.findConfig()
 	if err != nil {
 		return err
 	}
 	if sameFile(b.File, c.Database) {
-		return usage{fmt.Errorf("backup: %s is the database itself", b.File)}
+		return usageError{fmt.Errorf("backup: %s is the database itself", b.File)}
 	}
-	if err := replaceable(s.ctx, b.File); err != nil {
-		return usage{fmt.Errorf("backup: %s %w: move it away, or give another name", b.File, err)}
+	if err := checkReplaceable(s.ctx, b.File); err != nil {
+		return usageError{fmt.Errorf("backup: %s %w: move it away, or give another name", b.File, err)}
 	}
 	if err := saveCopy(s.ctx, func(ctx context.Context, w io.Writer) error { return s.copyTo(ctx, c, w) }, b.File); err != nil {
 		return err
 	}
-	s.printf("%s written and checked: %s.\n", b.File, sizeOf(b.File))
+	s.printf("%s written and checked: %s.\n", b.File, fileSize(b.File))
 	return nil
 }
 
-// replaceable says why a copy may not take the place of what is at path: only an
+// checkReplaceable says why a copy may not take the place of what is at path: only an
 // older copy may go.
-func replaceable(ctx context.Context, path string) error {
+func checkReplaceable(ctx context.Context, path string) error {
 	fi, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -51,20 +51,20 @@ func replaceable(ctx context.Context, path string) error {
 	case fi.IsDir():
 		return errors.New("is a directory")
 	case !fi.Mode().IsRegular() || fi.Size() == 0: // an empty file would be made a database
-		return errNoCopy
+		return errNotBackup
 	}
-	if _, err := soundCopy(ctx, path, nil); err != nil {
-		return errNoCopy
+	if _, err := verifyFile(ctx, path, nil); err != nil {
+		return errNotBackup
 	}
 	return nil
 }
 
-var errNoCopy = errors.New("is there and no sound copy of a database")
+var errNotBackup = errors.New("is there and no sound copy of a database")
 
-// soundCopy checks a copy of the database at path, so that nobody writes to the file that
+// verifyFile checks a copy of the database at path, so that nobody writes to the file that
 // is read, and returns its size. It calls use, unless nil, with the path of the copy.
-func soundCopy(ctx context.Context, path string, use func(path string) error) (string, error) {
-	return sound(ctx, use, func(w io.Writer) error {
+func verifyFile(ctx context.Context, path string, use func(path string) error) (string, error) {
+	return verifyDump(ctx, use, func(w io.Writer) error {
 		in, err := os.Open(path)
 		if err != nil {
 			return err
@@ -78,9 +78,9 @@ func soundCopy(ctx context.Context, path string, use func(path string) error) (s
 	})
 }
 
-// sound checks the database that dump writes. It calls use, unless nil, with the path of a
+// verifyDump checks the database that dump writes. It calls use, unless nil, with the path of a
 // database that is sound.
-func sound(ctx context.Context, use func(path string) error, dump func(io.Writer) error) (size string, err error) {
+func verifyDump(ctx context.Context, use func(path string) error, dump func(io.Writer) error) (size string, err error) {
 	f, err := os.CreateTemp("", "slugline-verify-*")
 	if err != nil {
 		return "", err
@@ -97,7 +97,7 @@ func sound(ctx context.Context, use func(path string) error, dump func(io.Writer
 			return "", err
 		}
 	}
-	return sizeOf(f.Name()), nil
+	return fileSize(f.Name()), nil
 }
 
 // copyTo copies the database, or has the daemon that holds it do so.
@@ -109,7 +109,7 @@ func (s *shell) copyTo(ctx context.Context, c *config.Config, w io.Writer) error
 	if !errors.Is(err, store.ErrInUse) {
 		return err
 	}
-	d, err := reach(ctx, c)
+	d, err := connect(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (v *verifyCommand) Run(s *shell) error {
 	var use func(path string) error
 	if v.Dump != "" {
 		if err := store.CheckBucket(v.Dump); err != nil {
-			return usage{fmt.Errorf("verify: %w", err)}
+			return usageError{fmt.Errorf("verify: %w", err)}
 		}
 		use = func(path string) error { return dumpBucket(path, v.Dump, s.out) }
 	}
@@ -164,13 +164,13 @@ func dumpBucket(path, bucket string, w io.Writer) error {
 
 func (v *verifyCommand) check(s *shell, use func(path string) error) (string, error) {
 	if v.File != "" {
-		return soundCopy(s.ctx, v.File, use)
+		return verifyFile(s.ctx, v.File, use)
 	}
-	c, err := s.looking()
+	c, err := s.findConfig()
 	if err != nil {
 		return "", err
 	}
-	return sound(s.ctx, use, func(w io.Writer) error { return s.copyTo(s.ctx, c, w) })
+	return verifyDump(s.ctx, use, func(w io.Writer) error { return s.copyTo(s.ctx, c, w) })
 }
 
 type compactCommand struct{}
@@ -190,19 +190,19 @@ func (compactCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	s.printf("%s: %s before, %s now.\n", c.Database, bytesOf(before), bytesOf(after))
+	s.printf("%s: %s before, %s now.\n", c.Database, formatBytes(before), formatBytes(after))
 	return nil
 }
 
-func sizeOf(path string) string {
+func fileSize(path string) string {
 	fi, err := os.Stat(path)
 	if err != nil {
 		return "a file"
 	}
-	return bytesOf(fi.Size())
+	return formatBytes(fi.Size())
 }
 
-func bytesOf(n int64) string {
+func formatBytes(n int64) string {
 	switch {
 	case n >= 10<<30:
 		return fmt.Sprintf("%d GB", n>>30)

@@ -16,19 +16,19 @@ import (
 // visitor is a poller whose client follows feeds.yaml.
 type visitor struct {
 	*poll.Poller
-	client  atomic.Pointer[fetch.Client]
-	readers audience
-	own     []string // addresses of our listeners: never fetched
+	client      atomic.Pointer[fetch.Client]
+	subscribers subscriberCounts
+	listeners   []string // addresses of our listeners: never fetched
 }
 
 func newVisitor(sink poll.Sink, st *store.Store, log *slog.Logger, m *poll.Meters, own ...string) *visitor {
-	v := &visitor{own: own, readers: audience{store: st}}
+	v := &visitor{listeners: own, subscribers: subscriberCounts{store: st}}
 	v.Poller = &poll.Poller{
 		Sink: sink, Store: st, Log: log, Meters: m,
 		Get: func(ctx context.Context, r fetch.Request, now time.Time) (*fetch.Result, error) {
 			return v.client.Load().Get(ctx, r, now)
 		},
-		NoPause: v.Allowed, Subscribers: v.readers.of,
+		NoPause: v.Allowed, Subscribers: v.subscribers.of,
 	}
 	return v
 }
@@ -41,16 +41,16 @@ func (v *visitor) RoundTrip(r *http.Request) (*http.Response, error) {
 // Allowed tells whether the file in force allows an address that is private.
 func (v *visitor) Allowed(url string) bool { return v.client.Load().IsAllowListed(url) }
 
-// follow takes over what a file says of visits. Visits under way end as they began.
-func (v *visitor) follow(c *config.Config) error {
-	client, err := newClient(c, v.own...)
+// configure takes over what a file says of visits. Visits under way end as they began.
+func (v *visitor) configure(c *config.Config) error {
+	client, err := newClient(c, v.listeners...)
 	if err != nil {
 		return err
 	}
 	if old := v.client.Swap(client); old != nil {
 		old.Close()
 	}
-	v.readers.follow(c)
+	v.subscribers.configure(c)
 	return v.Set(poll.Settings{Sources: c.Sources, Budget: float64(c.Fetch.Budget), Floor: c.Fetch.Floor, PerHost: c.Fetch.PerHost})
 }
 

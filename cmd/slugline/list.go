@@ -20,12 +20,14 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-func (s *shell) table() *tabwriter.Writer { return tabwriter.NewWriter(plain{s.out}, 0, 4, 2, ' ', 0) }
+func (s *shell) table() *tabwriter.Writer {
+	return tabwriter.NewWriter(printable{s.out}, 0, 4, 2, ' ', 0)
+}
 
 type sourcesCommand struct{}
 
 func (sourcesCommand) Run(s *shell) error {
-	c, err := s.looking()
+	c, err := s.findConfig()
 	if err != nil {
 		return err
 	}
@@ -44,7 +46,7 @@ func (sourcesCommand) Run(s *shell) error {
 		if src.Removed {
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\t%s\t%d\t%s\n", src.Name, ago(now, src.Tried), next(now, src), src.Entries, src.Today(), lag(src.LagP50), lag(src.LagP95), src.Gaps, cmp.Or(src.Trouble(), src.Hub))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%s\t%s\t%d\t%s\n", src.Name, ago(now, src.Tried), nextVisit(now, src), src.Entries, src.Today(), formatLag(src.LagP50), formatLag(src.LagP95), src.Gaps, cmp.Or(src.Trouble(), src.Hub))
 	}
 	return t.Flush()
 }
@@ -53,10 +55,10 @@ func ago(now, t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
-	return span(max(now.Sub(t), 0)) + " ago"
+	return formatDuration(max(now.Sub(t), 0)) + " ago"
 }
 
-func next(now time.Time, src *view.Source) string {
+func nextVisit(now time.Time, src *view.Source) string {
 	switch {
 	case src.NotVisited() != "":
 		return "never: " + src.NotVisited()
@@ -65,20 +67,20 @@ func next(now time.Time, src *view.Source) string {
 	case !src.Due.After(now):
 		return "now: " + src.Why
 	}
-	return "in " + span(src.Due.Sub(now)) + ": " + src.Why
+	return "in " + formatDuration(src.Due.Sub(now)) + ": " + src.Why
 }
 
-func lag(d time.Duration) string {
+func formatLag(d time.Duration) string {
 	if d == 0 {
 		return "-"
 	}
-	return span(d)
+	return formatDuration(d)
 }
 
 type topicsCommand struct{}
 
 func (topicsCommand) Run(s *shell) error {
-	c, err := s.looking()
+	c, err := s.findConfig()
 	if err != nil {
 		return err
 	}
@@ -107,9 +109,9 @@ type storiesCommand struct {
 
 func (c *storiesCommand) Run(s *shell) error {
 	if c.Limit < 1 || c.Limit > 500 {
-		return usage{fmt.Errorf("stories: -n takes 1 to 500, not %d", c.Limit)}
+		return usageError{fmt.Errorf("stories: -n takes 1 to 500, not %d", c.Limit)}
 	}
-	conf, err := s.looking()
+	conf, err := s.findConfig()
 	if err != nil {
 		return err
 	}
@@ -128,7 +130,7 @@ func (c *storiesCommand) Run(s *shell) error {
 	}
 	zone := zoneOf(conf)
 	for i := range list {
-		s.story(&list[i], zone)
+		s.printStory(&list[i], zone)
 	}
 	return nil
 }
@@ -140,9 +142,9 @@ func zoneOf(c *config.Config) *time.Location {
 	return time.UTC
 }
 
-// story prints a story as one line: when it began, how many outlets have it, its
+// printStory prints a story as one line: when it began, how many outlets have it, its
 // headline and who leads it.
-func (s *shell) story(st *view.Story, zone *time.Location) {
+func (s *shell) printStory(st *view.Story, zone *time.Location) {
 	count := ""
 	if st.Voices > 1 {
 		count = strconv.Itoa(st.Voices)
@@ -163,7 +165,7 @@ type whyCommand struct {
 }
 
 func (c *whyCommand) Run(s *shell) error {
-	conf, err := s.looking()
+	conf, err := s.findConfig()
 	if err != nil {
 		return err
 	}
@@ -180,7 +182,7 @@ func (c *whyCommand) Run(s *shell) error {
 	}
 	if why.Story != nil {
 		s.printf("\n")
-		s.story(why.Story, zoneOf(conf))
+		s.printStory(why.Story, zoneOf(conf))
 		for i := range why.Story.Outlets {
 			o := &why.Story.Outlets[i]
 			s.printf("    %s  %-6s  %s (%s)\n", o.Entry, o.Level, o.Headline, o.Title)
@@ -201,7 +203,7 @@ func (c *previewCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	rule, err := c.rule(conf)
+	rule, err := c.topic(conf)
 	if err != nil {
 		return err
 	}
@@ -213,23 +215,23 @@ func (c *previewCommand) Run(s *shell) error {
 	if s.json {
 		return s.printJSON(f)
 	}
-	s.forecast(f, zoneOf(conf))
+	s.printPreview(f, zoneOf(conf))
 	return nil
 }
 
-func (c *previewCommand) rule(conf *config.Config) (news.Topic, error) {
+func (c *previewCommand) topic(conf *config.Config) (news.Topic, error) {
 	for i := range conf.Topics {
 		if conf.Topics[i].Name == c.What {
 			return conf.Topics[i].Topic, nil
 		}
 	}
 	if _, err := topic.Parse(c.What); err != nil {
-		return news.Topic{}, usage{fmt.Errorf("%q is no topic, and as a query it is wrong: %w", c.What, err)}
+		return news.Topic{}, usageError{fmt.Errorf("%q is no topic, and as a query it is wrong: %w", c.What, err)}
 	}
 	return news.Topic{Match: []string{c.What}}, nil
 }
 
-func (s *shell) forecast(f *view.TopicPreview, zone *time.Location) {
+func (s *shell) printPreview(f *view.TopicPreview, zone *time.Location) {
 	s.printf("It would carry %d of the newest %d stories.\n", f.Carries, f.Looked)
 	if f.Topic != "" {
 		s.printf("Against the topic %s in force: +%d -%d stories.\n", f.Topic, f.Added, f.Removed)
@@ -243,7 +245,7 @@ func (s *shell) forecast(f *view.TopicPreview, zone *time.Location) {
 		}
 		s.printf("\n%s:\n", part.title)
 		for i := range part.list {
-			s.story(&part.list[i], zone)
+			s.printStory(&part.list[i], zone)
 		}
 	}
 }
@@ -254,7 +256,7 @@ type watchCommand struct {
 
 // Run prints what the daemon's live stream tells until it is stopped.
 func (c *watchCommand) Run(s *shell) error {
-	conf, err := s.looking()
+	conf, err := s.findConfig()
 	if err != nil {
 		return err
 	}
@@ -263,7 +265,7 @@ func (c *watchCommand) Run(s *shell) error {
 	} else if !errors.Is(err, store.ErrInUse) {
 		return err
 	}
-	d, err := reach(s.ctx, conf)
+	d, err := connect(s.ctx, conf)
 	if err != nil {
 		return err
 	}
@@ -282,7 +284,7 @@ func (c *watchCommand) Run(s *shell) error {
 		if s.json {
 			return s.printJSON(st)
 		}
-		s.story(&st, zone)
+		s.printStory(&st, zone)
 		return s.out.err
 	})
 	if s.ctx.Err() != nil {

@@ -10,31 +10,31 @@ import (
 )
 
 // newNotifier sends what feeds.yaml in force says.
-func (h *house) newNotifier() *notify.Notifier {
+func (d *daemon) newNotifier() *notify.Notifier {
 	return &notify.Notifier{
-		Store: h.store, Live: &h.live, File: h.journal.File, Transport: h.visits, Now: time.Now, Log: h.log,
-		Settings: h.sending, Items: site.NewsletterIssue, Offline: h.visits.Offline,
+		Store: d.store, Live: &d.live, File: d.journal.File, Transport: d.visits, Now: time.Now, Log: d.log,
+		Settings: d.notifySettings, Items: site.NewsletterIssue, Offline: d.visits.Offline,
 	}
 }
 
-// sending is what the file in force says of sending. It is made once for each.
-func (h *house) sending() *notify.Settings {
-	cfg := h.cfg.Load()
-	if s := h.sends.Load(); s != nil && s.of == cfg {
+// notifySettings is what the file in force says of sending. It is made once for each.
+func (d *daemon) notifySettings() *notify.Settings {
+	cfg := d.cfg.Load()
+	if s := d.cachedSending.Load(); s != nil && s.config == cfg {
 		return s.Settings
 	}
-	s := sendingOf{cfg, sending(cfg)}
-	h.sends.Store(&s)
+	s := cachedSettings{cfg, notifySettings(cfg)}
+	d.cachedSending.Store(&s)
 	return s.Settings
 }
 
-type sendingOf struct {
-	of *config.Config
+type cachedSettings struct {
+	config *config.Config
 	*notify.Settings
 }
 
-// sending is what a file says of sending.
-func sending(c *config.Config) *notify.Settings {
+// notifySettings is what a file says of sending.
+func notifySettings(c *config.Config) *notify.Settings {
 	s := &notify.Settings{Site: c.Site, Alerts: c.Rules().Alerts, Targets: map[string]notify.Target{}, Titles: map[string]string{}}
 	for _, a := range c.Alerts {
 		for _, t := range a.To {

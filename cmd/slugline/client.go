@@ -22,8 +22,8 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// patience is how long a command waits for the file before it asks the daemon.
-const patience = 100 * time.Millisecond
+// lockTimeout is how long a command waits for the file before it asks the daemon.
+const lockTimeout = 100 * time.Millisecond
 
 // tokenFile is where the desk's key lies.
 func tokenFile(database string) string { return database + ".token" }
@@ -34,14 +34,14 @@ func openStore(c *config.Config) (*store.Store, error) {
 	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no database %s yet: start `slugline`, or make one pass with `slugline poll`", c.Database)
 	}
-	return store.Open(c.Database, store.Options{Timeout: patience})
+	return store.Open(c.Database, store.Options{Timeout: lockTimeout})
 }
 
 // ask reads from the database, or through the daemon that holds it.
 func ask[T any](s *shell, c *config.Config, path string, q url.Values, read func(*store.Tx) (T, error)) (v T, err error) {
 	st, err := openStore(c)
 	if errors.Is(err, store.ErrInUse) {
-		d, err := reach(s.ctx, c)
+		d, err := connect(s.ctx, c)
 		if err != nil {
 			return v, err
 		}
@@ -58,16 +58,16 @@ func ask[T any](s *shell, c *config.Config, path string, q url.Values, read func
 	return v, errors.Join(err, st.Close())
 }
 
-// running is the desk of a running daemon, asked from beside it.
-type running struct {
+// client is the desk of a running daemon, asked from beside it.
+type client struct {
 	ctx   context.Context
 	base  string
 	token string
 }
 
-// reach finds the daemon that holds the database of feeds.yaml.
-func reach(ctx context.Context, c *config.Config) (*running, error) {
-	d := &running{ctx: ctx, base: "http://" + beside(c.Desk)}
+// connect finds the daemon that holds the database of feeds.yaml.
+func connect(ctx context.Context, c *config.Config) (*client, error) {
+	d := &client{ctx: ctx, base: "http://" + dialAddress(c.Desk)}
 	b, err := os.ReadFile(tokenFile(c.Database))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("read the key to the desk: %w", err)
@@ -100,8 +100,8 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// beside is where a program on this machine finds a listen address.
-func beside(listen string) string {
+// dialAddress is where a program on this machine finds a listen address.
+func dialAddress(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return listen
@@ -113,20 +113,20 @@ func beside(listen string) string {
 }
 
 // open asks the desk; the caller closes the body of the answer.
-func (d *running) open(method, path string, q url.Values) (*http.Response, error) {
+func (c *client) open(method, path string, q url.Values) (*http.Response, error) {
 	if len(q) > 0 {
 		path += "?" + q.Encode()
 	}
-	return d.send(method, path, nil)
+	return c.send(method, path, nil)
 }
 
-func (d *running) send(method, path string, body io.Reader) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(d.ctx, method, d.base+path, body)
+func (c *client) send(method, path string, body io.Reader) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(c.ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, err
 	}
-	if d.token != "" {
-		r.Header.Set("Authorization", "Bearer "+d.token)
+	if c.token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -136,20 +136,20 @@ func (d *running) send(method, path string, body io.Reader) (*http.Response, err
 		return resp, nil
 	}
 	defer resp.Body.Close()
-	var told struct{ Error string }
-	if json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&told) != nil || told.Error == "" {
-		told.Error = resp.Status
+	var answer struct{ Error string }
+	if json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&answer) != nil || answer.Error == "" {
+		answer.Error = resp.Status
 	}
-	return nil, errors.New(told.Error)
+	return nil, errors.New(answer.Error)
 }
 
 // post sends in as JSON and reads the answer into out.
-func (d *running) post(path string, in, out any) error {
+func (c *client) post(path string, in, out any) error {
 	b, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
-	resp, err := d.send(http.MethodPost, path, bytes.NewReader(b))
+	resp, err := c.send(http.MethodPost, path, bytes.NewReader(b))
 	if err != nil {
 		return err
 	}
@@ -160,8 +160,8 @@ func (d *running) post(path string, in, out any) error {
 	return nil
 }
 
-func (d *running) get(path string, q url.Values, v any) error {
-	resp, err := d.open(http.MethodGet, path, q)
+func (c *client) get(path string, q url.Values, v any) error {
+	resp, err := c.open(http.MethodGet, path, q)
 	if err != nil {
 		return err
 	}
@@ -173,8 +173,8 @@ func (d *running) get(path string, q url.Values, v any) error {
 }
 
 // lines hands over each line of an answer that comes bit by bit.
-func (d *running) lines(method, path string, q url.Values, take func(line []byte) error) error {
-	resp, err := d.open(method, path, q)
+func (c *client) lines(method, path string, q url.Values, fn func(line []byte) error) error {
+	resp, err := c.open(method, path, q)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (d *running) lines(method, path string, q url.Values, take func(line []byte
 	in := bufio.NewScanner(resp.Body)
 	in.Buffer(nil, 16<<20)
 	for in.Scan() {
-		if err := take(in.Bytes()); err != nil {
+		if err := fn(in.Bytes()); err != nil {
 			return err
 		}
 	}

@@ -9,13 +9,13 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// TestSourcesHearOfSubscribers has two readers tell of theirs, and looks at what a
+// TestSourcesSeeSubscriberCount has two readers tell of theirs, and looks at what a
 // source is told.
-func TestSourcesHearOfSubscribers(t *testing.T) {
-	p := newPress(t, 1)
-	p.configure(t, "")
-	p.says(t, "poll")
-	st, err := store.Open(p.dir+"/slugline.db", store.Options{})
+func TestSourcesSeeSubscriberCount(t *testing.T) {
+	td := newTestDaemon(t, 1)
+	td.configure(t, "")
+	td.run(t, "poll")
+	st, err := store.Open(td.dir+"/slugline.db", store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,8 +35,8 @@ func TestSourcesHearOfSubscribers(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	p.says(t, "poll", "--all")
-	all := p.origin.Requests()
+	td.run(t, "poll", "--all")
+	all := td.origin.Requests()
 	for i, want := range []string{"; 0 subscribers)", "; 42 subscribers)"} {
 		if got := all[i].Header.Get("User-Agent"); !strings.Contains(got, want) {
 			t.Errorf("visit %d: User-Agent %q, want %q in it", i, got, want)

@@ -13,21 +13,21 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// TestBesideTheDaemon asks while a daemon holds the database: every command but
+// TestCommandsThroughDaemon asks while a daemon holds the database: every command but
 // compact goes on.
-func TestBesideTheDaemon(t *testing.T) {
-	p := newPress(t, 4)
-	p.configure(t, "")
+func TestCommandsThroughDaemon(t *testing.T) {
+	td := newTestDaemon(t, 4)
+	td.configure(t, "")
 	for range 8 {
-		p.publish()
+		td.publish()
 	}
-	d := p.start(t)
+	d := td.start(t)
 	d.wait(t)
 	defer d.terminate(t)
-	p.readAll(t, map[string]string{})
+	td.readAll(t, map[string]string{})
 
 	var stories []view.Story
-	if err := json.Unmarshal([]byte(p.says(t, "stories", "all", "--json")), &stories); err != nil || len(stories) != 8 {
+	if err := json.Unmarshal([]byte(td.run(t, "stories", "all", "--json")), &stories); err != nil || len(stories) != 8 {
 		t.Fatalf("%d stories: %v", len(stories), err)
 	}
 	entry := stories[0].Outlets[0].Entry
@@ -45,32 +45,32 @@ func TestBesideTheDaemon(t *testing.T) {
 		{"verify --dump topics", `{"key":{"topic":"all"},"value":{"name":"all",`},
 		{"export " + static, "shows to everybody"},
 	} {
-		if got := p.says(t, strings.Fields(c.args)...); !strings.Contains(got, c.want) {
+		if got := td.run(t, strings.Fields(c.args)...); !strings.Contains(got, c.want) {
 			t.Errorf("slugline %s says %q, not %q", c.args, got, c.want)
 		}
 	}
-	if got := p.refuses(t, "compact"); !strings.Contains(got, "stop the daemon first") {
+	if got := td.runFails(t, "compact"); !strings.Contains(got, "stop the daemon first") {
 		t.Errorf("compact says %q", got)
 	}
 	if b, err := os.ReadFile(filepath.Join(static, "topics", "all.atom")); err != nil || !strings.Contains(string(b), `rel="hub"`) {
 		t.Errorf("the daemon's hub is not named in %s: %v", b, err)
 	}
-	p.watch(t)
+	td.watch(t)
 }
 
-func TestBesideTheDaemonWithItsKey(t *testing.T) {
-	p := newPress(t, 1)
-	p.configure(t, "desk_auth: always\n")
-	d := p.start(t)
+func TestCommandsUseDaemonToken(t *testing.T) {
+	td := newTestDaemon(t, 1)
+	td.configure(t, "desk_auth: always\n")
+	d := td.start(t)
 	d.wait(t)
 	defer d.terminate(t)
-	if got := p.says(t, "sources"); !strings.Contains(got, "s0 ") {
+	if got := td.run(t, "sources"); !strings.Contains(got, "s0 ") {
 		t.Errorf("sources says %q", got)
 	}
-	if err := os.Remove(filepath.Join(p.dir, "slugline.db.token")); err != nil {
+	if err := os.Remove(filepath.Join(td.dir, "slugline.db.token")); err != nil {
 		t.Fatal(err)
 	}
-	if got := p.refuses(t, "sources"); !strings.Contains(got, "needs a token") {
+	if got := td.runFails(t, "sources"); !strings.Contains(got, "needs a token") {
 		t.Errorf("without the key sources says %q", got)
 	}
 }
@@ -78,34 +78,34 @@ func TestBesideTheDaemonWithItsKey(t *testing.T) {
 // TestAnotherDatabase keeps a command from answering of a daemon that is not the
 // one of its feeds.yaml.
 func TestAnotherDatabase(t *testing.T) {
-	p := newPress(t, 1)
-	p.configure(t, "")
-	d := p.start(t)
+	td := newTestDaemon(t, 1)
+	td.configure(t, "")
+	d := td.start(t)
 	d.wait(t)
 	defer d.terminate(t)
 
-	other := newPress(t, 1)
+	other := newTestDaemon(t, 1)
 	other.configure(t, "")
 	e := other.start(t)
 	e.wait(t)
 	defer e.terminate(t)
-	other.desk = p.desk
+	other.desk = td.desk
 	other.configure(t, "")
-	if got := other.refuses(t, "stories"); !strings.Contains(got, "slugline.db, not "+other.dir) {
+	if got := other.runFails(t, "stories"); !strings.Contains(got, "slugline.db, not "+other.dir) {
 		t.Errorf("stories says %q", got)
 	}
 }
 
-// TestBesideWithAWrongFile asks the daemon, which stays on the last good file, while
+// TestCommandsWithInvalidConfig asks the daemon, which stays on the last good file, while
 // feeds.yaml is wrong; without a daemon the file's errors are what is told.
-func TestBesideWithAWrongFile(t *testing.T) {
-	p := newPress(t, 2)
-	p.configure(t, "")
-	p.publish()
-	d := p.start(t)
+func TestCommandsWithInvalidConfig(t *testing.T) {
+	td := newTestDaemon(t, 2)
+	td.configure(t, "")
+	td.publish()
+	d := td.start(t)
 	d.wait(t)
-	p.readAll(t, map[string]string{})
-	p.rewrite(t, "sources:\n", "sources:\n  - {feed: nonsense}\nnever: [\n")
+	td.readAll(t, map[string]string{})
+	td.rewrite(t, "sources:\n", "sources:\n  - {feed: nonsense}\nnever: [\n")
 	copied, static := filepath.Join(t.TempDir(), "copy.db"), t.TempDir()
 	for _, c := range []struct{ args, want string }{
 		{"sources", "s1 "},
@@ -114,31 +114,31 @@ func TestBesideWithAWrongFile(t *testing.T) {
 		{"opml", "/1.xml"},
 		{"backup " + copied, "written and checked"},
 		{"verify", "It is sound"},
-		{"export " + static, "http://" + p.public},
+		{"export " + static, "http://" + td.public},
 	} {
-		if got := p.says(t, strings.Fields(c.args)...); !strings.Contains(got, c.want) {
+		if got := td.run(t, strings.Fields(c.args)...); !strings.Contains(got, c.want) {
 			t.Errorf("slugline %s says %q, not %q", c.args, got, c.want)
 		}
 	}
-	p.watch(t)
-	if got := p.refuses(t, "watch", "nosuch"); !strings.Contains(got, `There is no topic "nosuch".`) {
+	td.watch(t)
+	if got := td.runFails(t, "watch", "nosuch"); !strings.Contains(got, `There is no topic "nosuch".`) {
 		t.Errorf("slugline watch nosuch says %q", got)
 	}
 	d.terminate(t)
-	cmd := p.command("stories")
+	cmd := td.command("stories")
 	out, _ := cmd.CombinedOutput() // the status is looked at
-	if code := cmd.ProcessState.ExitCode(); code != wrong || !strings.Contains(string(out), "feeds.yaml:") {
+	if code := cmd.ProcessState.ExitCode(); code != exitUsage || !strings.Contains(string(out), "feeds.yaml:") {
 		t.Errorf("without a daemon stories ends with %d: %s", code, out)
 	}
 }
 
-func (p *press) command(args ...string) *exec.Cmd {
-	return exec.Command("slugline", append([]string{"--config", filepath.Join(p.dir, "feeds.yaml")}, args...)...)
+func (td *testDaemon) command(args ...string) *exec.Cmd {
+	return exec.Command("slugline", append([]string{"--config", filepath.Join(td.dir, "feeds.yaml")}, args...)...)
 }
 
-func (p *press) says(t *testing.T, args ...string) string {
+func (td *testDaemon) run(t *testing.T, args ...string) string {
 	t.Helper()
-	cmd := p.command(args...)
+	cmd := td.command(args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -147,10 +147,10 @@ func (p *press) says(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// refuses wants status 1.
-func (p *press) refuses(t *testing.T, args ...string) string {
+// runFails wants status 1.
+func (td *testDaemon) runFails(t *testing.T, args ...string) string {
 	t.Helper()
-	cmd := p.command(args...)
+	cmd := td.command(args...)
 	out, _ := cmd.CombinedOutput()
 	if code := cmd.ProcessState.ExitCode(); code != 1 {
 		t.Errorf("slugline %s ends with %d", strings.Join(args, " "), code)
@@ -159,9 +159,9 @@ func (p *press) refuses(t *testing.T, args ...string) string {
 }
 
 // watch waits for what is published to come by, and ends the watching.
-func (p *press) watch(t *testing.T) {
+func (td *testDaemon) watch(t *testing.T) {
 	t.Helper()
-	cmd := p.command("watch", "all")
+	cmd := td.command("watch", "all")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +178,7 @@ func (p *press) watch(t *testing.T) {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	for seen := false; !seen; {
-		p.publish()
+		td.publish()
 		select {
 		case s := <-line:
 			if seen = true; !strings.Contains(s, "(Source ") {

@@ -1,0 +1,444 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/slugline/slugline/internal/newsroom"
+	"github.com/slugline/slugline/internal/reply"
+	"github.com/slugline/slugline/internal/site"
+
+	sd "github.com/coreos/go-systemd/v22/daemon"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/desk"
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/live"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/notify"
+	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/search"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/websub"
+)
+
+type runCommand struct{}
+
+func (runCommand) Run(s *shell) error {
+	h := daemon{path: s.path, env: os.LookupEnv, stdout: s.out, log: s.log}
+	if _, err := s.config(); err != nil {
+		return err
+	}
+	return h.run(s.ctx)
+}
+
+// shutdownTimeout is how long requests under way may take when the daemon stops.
+const shutdownTimeout = 2 * time.Second
+
+// daemon is the whole of Slugline at work: it visits, folds and publishes until its
+// context ends.
+type daemon struct {
+	path   string // of feeds.yaml
+	env    func(string) (string, bool)
+	stdout io.Writer
+	log    *slog.Logger
+
+	cfg           atomic.Pointer[config.Config] // in force
+	started       *config.Config                // what the daemon was started with
+	configErrors  atomic.Pointer[string]        // what is wrong with feeds.yaml as it stands; nil when it is in force
+	store         *store.Store
+	live          live.Live
+	desk          *desk.Desk
+	journal       *journal.Journal
+	editions      *edition.Press
+	visits        *visitor
+	hub           *websub.Hub        // for our feeds
+	subscriber    *websub.Subscriber // of what other hubs send
+	notices       *notify.Notifier
+	cachedSending atomic.Pointer[cachedSettings] // see sending
+	subscribers   *site.Subscribers
+	search        *search.Index
+	registry      *prometheus.Registry
+	configOK      prometheus.Gauge // 1 while feeds.yaml as it stands is in force
+}
+
+// run starts everything and returns when all of it has stopped.
+func (d *daemon) run(ctx context.Context) error {
+	cfg, err := config.Read(d.path, d.env)
+	if err != nil {
+		return err
+	}
+	d.started = cfg
+	d.cfg.Store(cfg)
+	public, err := listen("listen", cfg.Listen)
+	if err != nil {
+		return err
+	}
+	defer closeListener(public)
+	private, err := listen("desk", cfg.Desk)
+	if err != nil {
+		return err
+	}
+	defer closeListener(private)
+	if d.store, err = store.Open(cfg.Database, store.Options{Created: time.Now()}); err != nil {
+		return err
+	}
+	err = d.runOnStore(ctx, public, private)
+	return errors.Join(err, d.store.Close())
+}
+
+func closeListener(l net.Listener) { _ = l.Close() } // a served listener is closed already
+
+func listen(key, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s: %s is in use by another program, perhaps a slugline that runs already; stop it, or set another `%s:` in feeds.yaml", key, address, key)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	return l, nil
+}
+
+// runOnStore builds what works on the store and runs it. The desk outlives everyone who
+// files with it.
+func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) error {
+	d.registry = prometheus.NewRegistry()
+	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	d.registerMetrics()
+	var err error
+	if d.desk, err = desk.Open(d.store, &d.live, d.log, desk.NewMeters(d.registry)); err != nil {
+		return err
+	}
+	d.journal = &journal.Journal{Commit: d.desk.File, Store: d.store}
+	d.visits = newVisitor(d.journal, d.store, d.log, poll.NewMeters(d.registry), public.Addr().String(), private.Addr().String())
+	d.editions = &edition.Press{Store: d.store}
+	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: d.visits, Now: time.Now, Log: d.log}
+	d.subscriber = &websub.Subscriber{
+		Store: d.store, Transport: d.visits, Now: time.Now, Log: d.log,
+		Deliver: d.visits.Deliver, Allowed: d.visits.Allowed, RelianceChanged: d.visits.PushChanged,
+	}
+	d.visits.Pushed = d.subscriber.Relied
+	d.notices = d.newNotifier()
+	d.subscribers = &site.Subscribers{Store: d.store}
+	d.search = &search.Index{Store: d.store, Dir: d.cfg.Load().Database + ".search", Log: d.log}
+	ctx, cancel := context.WithCancelCause(ctx)
+	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
+	stopped := make(chan error, 1)
+	go func() {
+		err := d.desk.Run(deskCtx)
+		cancel(err)
+		stopped <- err
+	}()
+	err = d.runServices(ctx, public, private)
+	stopDesk()
+	err = errors.Join(err, <-stopped)
+	cancel(nil)
+	return err
+}
+
+func (d *daemon) registerMetrics() {
+	d.configOK = prometheus.NewGauge(prometheus.GaugeOpts{Name: "slugline_config_ok", Help: "1 while feeds.yaml as it stands is in force, 0 while it is refused."})
+	d.configOK.Set(1)
+	d.registry.MustRegister(d.configOK,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_store_bytes", Help: "Size of the database file."}, func() float64 { return float64(d.store.Size()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_search_behind", Help: "Records that the search index has not taken in yet."}, d.searchBehind),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_live_clients", Help: "Open live streams."}, func() float64 { return float64(d.live.Count()) }),
+	)
+}
+
+// searchBehind is how many records the search index has yet to take in.
+func (d *daemon) searchBehind() float64 {
+	return float64(d.store.Seq() - min(d.search.Status().Seq, d.store.Seq()))
+}
+
+// runServices puts feeds.yaml in force, then visits and serves until ctx ends.
+func (d *daemon) runServices(ctx context.Context, public, private net.Listener) error {
+	cfg := d.cfg.Load()
+	if err := d.applyConfig(ctx, cfg); err != nil {
+		return err
+	}
+	token, err := newsroom.LoadTokenFile(cfg.Database + ".token")
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	d.serve(ctx, g, public, d.site())
+	d.serve(ctx, g, private, d.newsroom(token))
+	g.Go(func() error { return d.visits.Run(ctx) })
+	g.Go(func() error { return d.hub.Run(ctx) })
+	g.Go(func() error { return d.subscriber.Run(ctx) })
+	g.Go(func() error { return d.subscribers.Run(ctx) })
+	g.Go(func() error { return d.search.Run(ctx) })
+	g.Go(func() error { return d.notices.Run(ctx) })
+	g.Go(func() error { return d.sweep(ctx) })
+	g.Go(func() error { return limitMemory(ctx) })
+	g.Go(func() error { return d.runBackups(ctx) })
+	g.Go(func() error { return d.watch(ctx) })
+	d.printAddresses(public, private)
+	err = g.Wait()
+	if cause := context.Cause(ctx); errors.Is(err, context.Canceled) && errors.Is(cause, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// site is the public side, with the hub below site.url's path as the pages are.
+func (d *daemon) site() http.Handler {
+	pages := &site.Site{Store: d.store, Editions: d.editions, Subscribers: d.subscribers, Dir: filepath.Dir(d.path), Log: d.log, Keys: d.topicKey,
+		FrameAncestors: func() []string { return d.cfg.Load().Embeds.Sites }, Newsletters: d.notices, Proxies: d.cfg.Load().Proxies}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := r.URL.Path
+		if u, err := url.Parse(d.cfg.Load().Site.URL); err == nil {
+			p = strings.TrimPrefix(p, strings.TrimRight(u.Path, "/"))
+		}
+		switch {
+		case p == websub.Path:
+			d.hub.ServeHTTP(w, r)
+		case strings.HasPrefix(p, websub.Inbox):
+			d.subscriber.ServeHTTP(w, r)
+		default:
+			pages.ServeHTTP(w, r)
+		}
+	})
+}
+
+// topicKey is what a topic asks for. Keys never leave feeds.yaml.
+func (d *daemon) topicKey(topic string) string {
+	for _, t := range d.cfg.Load().Topics {
+		if t.Name == topic {
+			return t.Key
+		}
+	}
+	return ""
+}
+
+func (d *daemon) newsroom(token string) http.Handler {
+	cfg := d.cfg.Load()
+	return &newsroom.Desk{
+		Store: d.store, Live: &d.live, Search: d.search, Metrics: d.registry, Token: token, Log: d.log,
+		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.desk.Ready, Order: d.order, ConfigErrors: d.configErrorText,
+		VisitOne: d.visitOne, Resend: d.notices.Resend, Discard: d.notices.Discard,
+		Visit: func(ctx context.Context, all bool, report func(any)) error {
+			return d.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
+		},
+	}
+}
+
+// visitOne visits a source by hand, as soon as that is polite.
+func (d *daemon) visitOne(ctx context.Context, id string) (came any, why string, err error) {
+	err = d.visits.Visit(ctx, id, func(v poll.Visited) { came = v })
+	if errors.Is(err, poll.ErrNotNow) {
+		return nil, strings.TrimPrefix(err.Error(), poll.ErrNotNow.Error()+": "), nil
+	}
+	return came, "", err
+}
+
+// order carries out an editor's order; the visits heed what it says of sources.
+func (d *daemon) order(ctx context.Context, o news.Order, at time.Time) (uint64, error) {
+	n, err := d.journal.Order(ctx, o, at)
+	if err != nil || !slices.Contains([]string{"pause", "resume", "undo"}, o.Verb) {
+		return n, err
+	}
+	return n, d.visits.UpdatePauses()
+}
+
+// configErrorText is what is wrong with feeds.yaml as it stands.
+func (d *daemon) configErrorText() string {
+	if text := d.configErrors.Load(); text != nil {
+		return *text
+	}
+	return ""
+}
+
+// serve answers on l until ctx ends, and then gives requests under way a moment.
+func (d *daemon) serve(ctx context.Context, g *errgroup.Group, l net.Listener, handler http.Handler) {
+	s := reply.NewServer(ctx, handler)
+	s.ErrorLog = slog.NewLogLogger(d.log.Handler(), slog.LevelDebug)
+	g.Go(func() error {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		if err := s.Shutdown(last); err != nil {
+			return s.Close()
+		}
+		return nil
+	})
+}
+
+// printAddresses says where to look, and tells systemd that we are up.
+func (d *daemon) printAddresses(public, private net.Listener) {
+	cfg := d.cfg.Load()
+	fmt.Fprintf(d.stdout, "Slugline reads %s for %s.\n", plural(len(cfg.Sources), "source"), plural(len(cfg.Topics), "topic"))
+	fmt.Fprintf(d.stdout, "  pages and feeds   http://%s/\n", public.Addr())
+	for _, t := range cfg.Topics {
+		fmt.Fprintf(d.stdout, "    %-15s http://%s/topics/%s.atom\n", t.Name, public.Addr(), t.Name)
+	}
+	fmt.Fprintf(d.stdout, "  the wire, live    http://%s/\n", private.Addr())
+	fmt.Fprintf(d.stdout, "  the same as lines %s\n", d.command("watch"))
+	_, _ = sd.SdNotify(false, sd.SdNotifyReady) // no systemd is no error
+}
+
+// command is what to type for a command beside this daemon, from anywhere if
+// feeds.yaml is not in the folder that the daemon was started in.
+func (d *daemon) command(name string) string {
+	path, err := filepath.Abs(d.path)
+	if err != nil || filepath.Clean(d.path) == "feeds.yaml" {
+		return "slugline " + name
+	}
+	if strings.ContainsAny(path, " \t'\"\\$&;()<>|*?[]#~`!") {
+		path = "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return "slugline --config " + path + " " + name
+}
+
+// sweepEvery is how often the horizon moves.
+const sweepEvery = time.Hour
+
+// sweep moves the horizon each hour, and sooner where a pin's time is over.
+func (d *daemon) sweep(ctx context.Context) error {
+	for {
+		if err := sweepDue(ctx, d.journal, d.store, time.Now()); err != nil && ctx.Err() == nil {
+			d.log.Error("sweep put off", "err", err)
+		}
+		select {
+		case <-time.After(time.Minute):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// sweepDue files a sweep when the horizon is an hour old or a pin's time is over.
+func sweepDue(ctx context.Context, j *journal.Journal, st *store.Store, now time.Time) error {
+	due := false
+	err := st.View(func(tx *store.Tx) error {
+		topics, err := tx.Topics.All()
+		due = now.Sub(tx.Horizon()) >= sweepEvery || slices.ContainsFunc(topics, func(t *news.TopicState) bool { return hasExpiredPin(t, now) })
+		return err
+	})
+	if err != nil || !due {
+		return err
+	}
+	return j.File(ctx, news.Record{At: now, Sweep: &news.Sweep{}})
+}
+
+func hasExpiredPin(t *news.TopicState, now time.Time) bool {
+	return !t.Removed && slices.ContainsFunc(t.Pins, func(p news.Pin) bool { return !p.Until.IsZero() && !p.Until.After(now) })
+}
+
+// watch puts feeds.yaml in force again when it changes and on SIGHUP.
+func (d *daemon) watch(ctx context.Context) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	changed := make(chan struct{}, 1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return config.Watch(ctx, d.path, func() { trySend(changed) })
+	})
+	g.Go(func() error {
+		for {
+			select {
+			case <-hup:
+			case <-changed:
+			case <-ctx.Done():
+				return nil
+			}
+			d.reload(ctx)
+		}
+	})
+	return g.Wait()
+}
+
+func trySend(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// reload is all or nothing: a file with an error changes nothing, the last good one
+// stays in force.
+func (d *daemon) reload(ctx context.Context) {
+	cfg, err := config.Read(d.path, d.env)
+	if err == nil {
+		err = d.applyConfig(ctx, cfg)
+	}
+	again := d.configErrors.Load() != nil && err == nil
+	d.configErrors.Store(nil)
+	if err != nil {
+		text := err.Error()
+		d.configErrors.Store(&text)
+		d.configOK.Set(0)
+		d.log.Error("feeds.yaml refused, the last good one stays in force", "err", err)
+		return
+	}
+	d.configOK.Set(1)
+	old := d.cfg.Swap(cfg)
+	waits := restartKeys(d.started, cfg)
+	for _, key := range restartKeys(old, cfg) {
+		if slices.Contains(waits, key) {
+			d.log.Warn("setting takes effect at the next start", "key", key)
+		}
+	}
+	if again {
+		d.log.Info("feeds.yaml is good again")
+	}
+	d.log.Info("feeds.yaml read", "sources", len(cfg.Sources), "topics", len(cfg.Topics))
+}
+
+// restartKeys names the settings that differ and can't change while the daemon runs.
+func restartKeys(old, cfg *config.Config) []string {
+	var keys []string
+	for _, s := range []struct{ key, old, now string }{
+		{"listen", old.Listen, cfg.Listen},
+		{"desk", old.Desk, cfg.Desk},
+		{"desk_auth", fmt.Sprint(old.DeskAuth), fmt.Sprint(cfg.DeskAuth)},
+		{"trusted_proxies", fmt.Sprint(old.Proxies), fmt.Sprint(cfg.Proxies)},
+		{"database", old.Database, cfg.Database},
+	} {
+		if s.old != s.now {
+			keys = append(keys, s.key)
+		}
+	}
+	return keys
+}
+
+// applyConfig hands a file's rules to the desk and its visits to the poller, and logs
+// what the topics gained and lost.
+func (d *daemon) applyConfig(ctx context.Context, cfg *config.Config) error {
+	rules := cfg.Rules()
+	said, err := d.journal.Rules(ctx, &rules, time.Now())
+	if err != nil {
+		return err
+	}
+	for _, line := range said {
+		d.log.Info("rules changed", "what", line)
+	}
+	return d.visits.configure(cfg)
+}
