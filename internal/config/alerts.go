@@ -56,7 +56,7 @@ func (r *alertReader) fields() fields {
 type targetReader struct {
 	*reader
 	Target
-	kinds int        // how many of webhook, slack, ntfy and mail there are
+	kinds int        // how many of news.TargetKinds there are
 	mail  *yaml.Node // a mail address, or nil
 }
 
@@ -66,8 +66,8 @@ func (r *alertReader) target(n *yaml.Node) {
 	switch {
 	case r.real(n).Kind != yaml.MappingNode:
 	case t.kinds != 1:
-		r.fail(n, "a target is one of webhook, slack, ntfy or mail")
-	case t.Secret != "" && t.Kind != "webhook" && t.Kind != "":
+		r.fail(n, "a target is one of %s", list(news.TargetKinds))
+	case t.Secret != "" && t.Kind != news.TargetWebhook && t.Kind != "":
 		r.fail(n, "only a webhook can have a secret")
 	}
 	if t.mail != nil {
@@ -77,16 +77,25 @@ func (r *alertReader) target(n *yaml.Node) {
 }
 
 func (t *targetReader) fields() fields {
-	return fields{
-		"webhook": t.kind("webhook", t.address),
-		"slack":   t.kind("slack", t.address),
-		"ntfy":    t.kind("ntfy", t.ntfy),
-		"mail": t.kind("mail", func(n *yaml.Node) (string, bool) {
+	all := fields{"secret": t.secret}
+	for _, kind := range news.TargetKinds {
+		all[kind] = t.kind(kind, t.addressOf(kind))
+	}
+	return all
+}
+
+// addressOf is how the address of a target of a kind is read.
+func (t *targetReader) addressOf(kind string) func(*yaml.Node) (string, bool) {
+	switch kind {
+	case news.TargetNtfy:
+		return t.ntfy
+	case news.TargetMail:
+		return func(n *yaml.Node) (string, bool) {
 			t.mail = t.real(n)
 			return t.mailbox(n)
-		}),
-		"secret": t.secret,
+		}
 	}
+	return t.address
 }
 
 // kind reads the address of a target of a kind.
@@ -126,7 +135,7 @@ func (t *targetReader) secret(k *Key, n *yaml.Node) {
 // id that reveals nothing, and a label without path, password or environment values.
 func publicTarget(kind, written string) news.Target {
 	t := news.Target{ID: fmt.Sprintf("%s-%016x", kind, news.Key('t', kind, written)), Kind: kind, Label: written}
-	if kind == "mail" || onlyVariable.MatchString(written) {
+	if kind == news.TargetMail || onlyVariable.MatchString(written) {
 		return t
 	}
 	t.Label = "an address"

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/slugline/slugline/internal/news"
 )
 
 // Schema returns feeds.yaml as a JSON Schema (draft 2020-12), with which an editor
@@ -44,8 +46,8 @@ func sectionSchema(section string) schema {
 	case "sources[]":
 		s["oneOf"] = oneRequired("feed", "feeds")
 	case "alerts[].to[]":
-		s["oneOf"] = oneRequired("webhook", "slack", "ntfy", "mail")
-		s["dependentRequired"] = schema{"secret": []string{"webhook"}}
+		s["oneOf"] = oneRequired(news.TargetKinds...)
+		s["dependentRequired"] = schema{"secret": []string{news.TargetWebhook}}
 	}
 	return s
 }
