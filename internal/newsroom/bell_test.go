@@ -24,12 +24,12 @@ const (
 func TestOneTabRings(t *testing.T) {
 	one := webtest.OpenBrowser(t)
 	n, at := monitored(t)
-	one.Open(at + "/")
+	one.OpenMonitor(at + "/")
 	two, three := one.NewTab(), one.NewTab()
-	two.Open(at + "/")
-	three.Open(at + "/")
-	one.SoundOn()
-	two.SoundOn()
+	two.OpenMonitor(at + "/")
+	three.OpenMonitor(at + "/")
+	one.TurnSoundOn()
+	two.TurnSoundOn()
 	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
 	for _, l := range []*webtest.Browser{one, two, three} {
 		l.WaitFor("what rang", latest+` === "Bridge closed to lorries"`)
@@ -47,7 +47,7 @@ func TestOneTabRings(t *testing.T) {
 	if got := webtest.Eval[float64](three, rungHere); got != 0 {
 		t.Errorf("a tab without sound rang %v times", got)
 	}
-	two.Open(at + "/")
+	two.OpenMonitor(at + "/")
 	if err := chromedp.Do(two.Ctx, chromedp.Click("h1, .wire .story time")); err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +66,8 @@ func TestOneTabRingsWithoutLocks(t *testing.T) {
 		if _, err := chromedp.Call(l.Ctx, page.AddScriptToEvaluateOnNewDocument, first); err != nil {
 			t.Fatal(err)
 		}
-		l.Open(at + "/")
-		l.SoundOn()
+		l.OpenMonitor(at + "/")
+		l.TurnSoundOn()
 	}
 	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
 	sum := func() float64 { return webtest.Eval[float64](one, rungHere) + webtest.Eval[float64](two, rungHere) }
@@ -84,13 +84,13 @@ func TestNotifications(t *testing.T) {
 	one := webtest.OpenBrowser(t)
 	n, at := monitored(t)
 	webtest.AllowNotifications(one.Ctx, t, at)
-	one.Open(at + "/")
+	one.OpenMonitor(at + "/")
 	if err := chromedp.Do(one.Ctx, chromedp.Click("#notify")); err != nil {
 		t.Fatal(err)
 	}
 	one.WaitFor("that it may tell", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
 	two := one.NewTab()
-	two.Open(at + "/")
+	two.OpenMonitor(at + "/")
 	two.WaitFor("that it may tell too", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
 	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
 	one.WaitFor("that it told", toldHere+" === 1")

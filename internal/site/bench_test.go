@@ -31,7 +31,7 @@ func BenchmarkServing(b *testing.B) {
 	const feed = "/topics/world.atom"
 	n := webtest.Open(b)
 	for i := range 36 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), Lang: "en", By: []string{"gulf", "nile", "north"}, Topics: []string{"world"}, Summary: strings.Repeat("It goes on. ", 20)})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), Language: "en", Sources: []string{"gulf", "nile", "north"}, Topics: []string{"world"}, Summary: strings.Repeat("It goes on. ", 20)})
 	}
 	ours := httptest.NewServer(reply.NewServer(b.Context(), siteOf(n)).Handler)
 	b.Cleanup(ours.Close)

@@ -90,7 +90,7 @@ const pollNow = `(() => { const real = Date.now; window.ahead = (window.ahead ||
 // headlines, polls by ETag, the last good copy while we are away, nothing when the topic ended.
 func TestElementInAForeignPage(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	n.AddStory(webtest.Story{Headline: "أسعار النحاس ترتفع", Lang: "ar", By: []string{"nile"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "أسعار النحاس ترتفع", Language: "ar", Sources: []string{"nile"}, Topics: []string{"world"}})
 	site := &counted{Handler: siteOf(n)}
 	ours := webtest.Serve(t, site)
 	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{
@@ -120,7 +120,7 @@ func TestElementInAForeignPage(t *testing.T) {
 	for site.count("GET /topics/world.json 304") == 0 {
 		webtest.WaitUntil(l, `new Promise(done => setTimeout(done, 20, true))`)
 	}
-	n.AddStory(webtest.Story{Headline: "Something new", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: 11 * time.Hour})
+	n.AddStory(webtest.Story{Headline: "Something new", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: 11 * time.Hour})
 	webtest.Eval[chromedp.Void](l, pollNow)
 	webtest.WaitUntil(l, shown+`[0] === 'Something new'`)
 	l.CheckConsole()
@@ -146,7 +146,7 @@ func TestElementInAForeignPage(t *testing.T) {
 func TestElementStandsSoonAfterItsJSON(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	for i := range 50 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Filler %d about shipping in the strait and the price of it", i), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Filler %d about shipping in the strait and the price of it", i), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 	}
 	ours := webtest.Serve(t, siteOf(n))
 	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{

@@ -26,7 +26,7 @@ import (
 func TestEmbedAddresses(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	for range 12 {
-		n.AddStory(webtest.Story{Headline: "Filler about shipping number " + n.At.String(), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: "Filler about shipping number " + n.At.String(), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 	}
 	at := publish(n)
 	const dark, rtl = ` data-theme="dark"`, ` dir="rtl"`

@@ -13,7 +13,7 @@ import (
 // never a fault, nothing of the question in the page, and always who may frame it.
 func FuzzQuery(f *testing.F) {
 	n := webtest.Open(f)
-	n.AddStory(webtest.Story{Headline: "Harbour reopens", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "Harbour reopens", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	site := siteOf(n)
 	for _, q := range []string{
 		"limit=8&theme=dark&dir=rtl&for=wordpress", "limit=-1", "limit=08", "theme=<script>", "dir=\"><script>", "for=", "key=%zz",

@@ -43,9 +43,9 @@ func gated(t *testing.T) (n *webtest.Newsroom, above, below *news.Story) {
 	doc, err := feed.Read(fmt.Appendf(nil, sent, strings.Repeat("It goes on and on. ", 20)), feed.Hints{})
 	n.Must(err)
 	e := canon.Entries(doc, news.Source{ID: "gulf"})[0]
-	below = n.AddStory(webtest.Story{Headline: "Lower gate opens", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world", "trade"}})
-	above = n.AddStory(webtest.Story{Headline: "Upper gate opens", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world", "trade"}, After: time.Hour})
-	n.AddStory(webtest.Story{Headline: "Of the vault alone", Lang: "en", By: []string{"vault"}, Topics: []string{"inside"}})
+	below = n.AddStory(webtest.Story{Headline: "Lower gate opens", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world", "trade"}})
+	above = n.AddStory(webtest.Story{Headline: "Upper gate opens", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world", "trade"}, After: time.Hour})
+	n.AddStory(webtest.Story{Headline: "Of the vault alone", Language: "en", Sources: []string{"vault"}, Topics: []string{"inside"}})
 	n.Apply(func(tx *store.Tx) news.Change {
 		for _, s := range []*news.Story{below, above} {
 			lead, err := tx.Entries.Get(s.Lead)
@@ -196,7 +196,7 @@ func TestExportForgetsWhatMayNotBeShown(t *testing.T) {
 	n.Must(export.Write(siteOf(n), dir))
 	n.At = n.At.Add(100 * time.Hour)
 	for i := range 150 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprint("Filler about shipping number ", i), Lang: "en", By: []string{"north"}, Topics: []string{"world", "trade"}})
+		n.AddStory(webtest.Story{Headline: fmt.Sprint("Filler about shipping number ", i), Language: "en", Sources: []string{"north"}, Topics: []string{"world", "trade"}})
 	}
 	n.Rules.Sources[0].Show = news.ShowHeadline
 	n.ApplyRules()

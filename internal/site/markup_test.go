@@ -24,7 +24,7 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 	n = webtest.OpenFilled(t)
 	n.RemoveTopic("gossip")
 	n.SetShow("gulf", news.ShowFull)
-	full := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north", "nile"}, Topics: []string{"world"}, After: time.Hour, Change: func(s *news.Story) {
+	full := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "north", "nile"}, Topics: []string{"world"}, After: time.Hour, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
@@ -36,7 +36,7 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 		e.Media = []news.Media{{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg", Title: "What the crew says", Duration: 65 * time.Second}}
 	})
 	for i := range 14 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Lang: "en", By: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Language: "en", Sources: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
 	}
 	site, box := newsletterSite(n)
 	at = webtest.Serve(t, site)
@@ -151,8 +151,8 @@ func TestPagesAreLight(t *testing.T) {
 	}
 	n, at, paths := showcase(t)
 	for i := range 50 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.At.Format("Monday 15:04"), i), Lang: "en",
-			By: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], Topics: []string{"world", "trade"}[:1+i%2], After: 7 * time.Minute, Summary: "A sentence that says a little more about it."})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.At.Format("Monday 15:04"), i), Language: "en",
+			Sources: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], Topics: []string{"world", "trade"}[:1+i%2], After: 7 * time.Minute, Summary: "A sentence that says a little more about it."})
 	}
 	full := n.Find("Twelve hurt in depot fire")
 	n.EditEntry(full, func(e *news.Entry) { // a picture that is there

@@ -157,7 +157,7 @@ func TestRelatedOnce(t *testing.T) {
 	n := webtest.Open(t)
 	distinct := map[string]bool{}
 	for _, h := range list {
-		n.AddStory(webtest.Story{Headline: h, Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: h, Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 		distinct[words.Key(h)] = true
 	}
 	at := publish(n)

@@ -166,7 +166,7 @@ func TestANewsletterOfAKeyedTopicAsksForTheKey(t *testing.T) {
 
 func TestAnIssueShowsWhatTheGateLetsThrough(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	n.AddStory(webtest.Story{Headline: "Hidden here", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
+	n.AddStory(webtest.Story{Headline: "Hidden here", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
 	issue := func(topic string, after uint64, since time.Time) (heads, summaries []string) {
 		n.Must(n.Store.View(func(tx *store.Tx) error {
 			_, items, err := site.NewsletterIssue(tx, topic, after, since)

@@ -18,9 +18,9 @@ import (
 func BenchmarkPages(b *testing.B) {
 	n := webtest.Open(b)
 	for i := range 60 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), Lang: "en", By: []string{"gulf", "nile", "north"}, Topics: []string{"world", "trade"}, After: time.Minute, Summary: "It goes on."})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), Language: "en", Sources: []string{"gulf", "nile", "north"}, Topics: []string{"world", "trade"}, After: time.Minute, Summary: "It goes on."})
 	}
-	story := n.AddStory(webtest.Story{Headline: "Harbour reopens after a night at sea", Lang: "en", By: []string{"gulf", "nile"}, Topics: []string{"world"}, After: time.Minute})
+	story := n.AddStory(webtest.Story{Headline: "Harbour reopens after a night at sea", Language: "en", Sources: []string{"gulf", "nile"}, Topics: []string{"world"}, After: time.Minute})
 	ours := httptest.NewServer(reply.NewServer(b.Context(), siteOf(n)).Handler)
 	b.Cleanup(ours.Close)
 	for _, page := range []struct{ name, path string }{{"front", "/"}, {"topic", "/topics/world"}, {"story", "/stories/" + story.ID}, {"embed", "/embed/world"}} {

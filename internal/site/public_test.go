@@ -66,7 +66,7 @@ func TestAKeyOpensTheArchive(t *testing.T) {
 	n.Rules.Topics[i].Stories = 2
 	n.ApplyRules()
 	for i := range 7 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("What the vault says, part %d", i), Lang: "en", By: []string{"vault", "gulf"}, Topics: []string{"inside"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("What the vault says, part %d", i), Language: "en", Sources: []string{"vault", "gulf"}, Topics: []string{"inside"}, After: time.Minute})
 	}
 	at := publish(n)
 	const theirs = "http://press.example"

@@ -89,7 +89,7 @@ func TestStoryPage(t *testing.T) {
 	at := publish(n)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	for range 2 { // two days' stories, one headline
-		n.AddStory(webtest.Story{Headline: "Morning briefing", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, After: 20 * time.Hour})
+		n.AddStory(webtest.Story{Headline: "Morning briefing", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, After: 20 * time.Hour})
 	}
 	_, body := webtest.Request(t, "GET", at+"/stories/"+ferry.ID)
 	webtest.ContainsInOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
@@ -131,7 +131,7 @@ func TestStoryPage(t *testing.T) {
 func TestRelated(t *testing.T) {
 	n := webtest.Open(t)
 	tell := func(headline, lang, event string) *news.Story {
-		return n.AddStory(webtest.Story{Headline: headline, Lang: lang, Event: event, By: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
+		return n.AddStory(webtest.Story{Headline: headline, Language: lang, Event: event, Sources: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
 	}
 	s := tell("علماء يكتشفون كوكبا جديدا خارج المجموعة الشمسية", "ar", "planet")
 	tell("Scientists find a planet beyond the solar system", "en", "planet")
@@ -151,7 +151,7 @@ func TestRelated(t *testing.T) {
 func TestStoryHistory(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := publish(n)
-	s := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+	s := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
@@ -165,7 +165,7 @@ func TestStoryHistory(t *testing.T) {
 func TestStoryCorrected(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := publish(n)
-	s := n.AddStory(webtest.Story{Headline: "CORRECTED-Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+	s := n.AddStory(webtest.Story{Headline: "CORRECTED-Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Takes[0].Headline, s.Takes[0].CorrectedBy = "Two hurt in depot fire", s.Takes[1].Entry
 		s.Takes[1].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Takes[1].At}}
 		s.Lead = s.Takes[1].Entry
@@ -185,8 +185,8 @@ func TestStoryMoved(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := publish(n)
 	ferry := n.Find("Ferry returns to port after a night at sea")
-	middle := n.AddStory(webtest.Story{Headline: "Ferry back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = ferry.ID }})
-	last := n.AddStory(webtest.Story{Headline: "Ferry is back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = middle.ID }})
+	middle := n.AddStory(webtest.Story{Headline: "Ferry back", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = ferry.ID }})
+	last := n.AddStory(webtest.Story{Headline: "Ferry is back", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = middle.ID }})
 	resp, _ := webtest.Request(t, "GET", at+"/stories/"+last.ID)
 	if got, want := resp.Header.Get("Location"), "/stories/"+ferry.ID; resp.StatusCode != 301 || got != want {
 		t.Errorf("a story that was taken in: %d to %q, want 301 to %q", resp.StatusCode, got, want)
@@ -335,7 +335,7 @@ func TestConditional(t *testing.T) {
 		})
 	}
 	before, _ := webtest.Request(t, "GET", at+"/")
-	n.AddStory(webtest.Story{Headline: "Something new", By: []string{"gulf"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "Something new", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	if resp, body := webtest.Request(t, "GET", feed, "If-None-Match: "+tag); resp.StatusCode != 200 || body == full {
 		t.Errorf("after a new story: %d", resp.StatusCode)
 	}

@@ -37,7 +37,7 @@ var tags = regexp.MustCompile(`(?s)<script.*?</script>|<style.*?</style>|<[^>]*>
 func TestSpeaksTheSitesLanguage(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	copper := n.Find("Copper rises for a third day")
-	revised := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+	revised := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 	}})
