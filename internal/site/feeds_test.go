@@ -14,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
-	at := publish(webtest.OpenFilled(t))
+func TestNegotiation(t *testing.T) {
+	at := serve(webtest.OpenFilled(t))
 	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 	for _, c := range []struct{ accept, want string }{
 		{"", "text/html"},
@@ -55,7 +55,7 @@ func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
 // and each feed.
 func TestSubscribers(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	s := siteOf(n)
+	s := newSite(n)
 	s.Subscribers = &site.Subscribers{Store: n.Store}
 	at := webtest.Serve(n.TB, s)
 	for _, visit := range []struct{ path, agent string }{

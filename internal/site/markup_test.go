@@ -40,12 +40,12 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 	}
 	site, box := newsletterSite(n)
 	at = webtest.Serve(t, site)
-	Send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
+	postForm(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
 	return n, at, map[string]string{
 		"front": "/", "topic": "/topics/world", "empty": "/topics/trade", "story": "/stories/" + full.ID, "player": "/stories/" + full.ID + "/player/1",
 		"how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
 		"gone": "/topics/gossip", "locked": "/topics/inside", "lost-embed": "/embed/nothing", "unspoken": "/oembed?format=xml", "askew": "/oembed",
-		"letter": "/newsletters/morning", "confirm": letterLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
+		"letter": "/newsletters/morning", "confirm": confirmationLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
 		"withdrawn": "/stories/" + n.Find("Withdrawn claim").ID,
 	}
 }
@@ -67,7 +67,7 @@ func TestMarkup(t *testing.T) {
 	for _, lang := range []string{"en", "ar", "fa", "ru"} {
 		n.Rules.Site.Language = lang
 		n.ApplyRules()
-		_, wrong := Send(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
+		_, wrong := postForm(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
 		if err := os.WriteFile(filepath.Join(dir, lang+"-wrong.html"), []byte(wrong), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +145,7 @@ const shifts = `new Promise(done => {
 
 // Nothing moves while a page loads, and a page is small: one request for HTML, one
 // for CSS, one for the icon, and the player's script where there is something to play.
-func TestPagesAreLight(t *testing.T) {
+func TestPagesAreSmallAndStable(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a race detector's pages tell nothing of a reader's")
 	}

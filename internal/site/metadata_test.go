@@ -52,9 +52,9 @@ func items(t *testing.T, page string) [][3]string {
 	return out
 }
 
-func TestWhatOthersRead(t *testing.T) {
+func TestMetadata(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	_, front := webtest.Request(t, "GET", at+"/")
 	if got, want := items(t, front)[0], ([3]string{"Harbour reopens <b>slowly</b> & carefully", "Harbour Radio", "http://harbour.example/9"}); got != want {
 		t.Errorf("the front page's first article is %q, want %q", got, want)
@@ -92,7 +92,7 @@ func TestWhatOthersRead(t *testing.T) {
 
 func TestSitemap(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	resp, body := webtest.Request(t, "GET", at+"/sitemap.xml")
 	if got := resp.Header.Get("Content-Type"); got != "application/xml; charset=utf-8" {
 		t.Errorf("Content-Type %q", got)
@@ -125,7 +125,7 @@ func TestStoryText(t *testing.T) {
 		n.Must(tx.Entries.Put(e))
 		return news.Change{Stories: []string{ferry.ID}}
 	})
-	_, page := webtest.Request(t, "GET", publish(n)+"/stories/"+ferry.ID)
+	_, page := webtest.Request(t, "GET", serve(n)+"/stories/"+ferry.ID)
 	webtest.ContainsInOrder(t, page, `<p>Lead.</p>`, `<h2 dir="ltr">The crew</h2>`, `<h3>At midnight</h3>`, `<h3>The port</h3>`)
 	if strings.Contains(page, "alert(1)") || strings.Count(page, "<h1") != 1 {
 		t.Error("the page has a source's script, or not one h1")
@@ -146,21 +146,21 @@ func TestMasthead(t *testing.T) {
 		n := webtest.Open(t)
 		n.Rules.Site.Language, n.Rules.Site.Title = tt.language, tt.title
 		n.ApplyRules()
-		_, page := webtest.Request(t, "GET", publish(n)+"/")
+		_, page := webtest.Request(t, "GET", serve(n)+"/")
 		webtest.ContainsInOrder(t, page, `<p class="title"`, `<a href="/">`+tt.want+`</a>`)
 	}
 }
 
 // The page that this product came from listed one headline four times among fifty.
-func TestRelatedOnce(t *testing.T) {
-	list := tagListed(t)
+func TestRelatedHeadlinesAreDistinct(t *testing.T) {
+	list := relatedHeadlines(t)
 	n := webtest.Open(t)
 	distinct := map[string]bool{}
 	for _, h := range list {
 		n.AddStory(webtest.Story{Headline: h, Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 		distinct[words.Key(h)] = true
 	}
-	at := publish(n)
+	at := serve(n)
 	n.Must(n.Store.View(func(tx *store.Tx) error {
 		return tx.Stories.Each(func(s *news.Story) error {
 			checkRelated(t, at, s, len(distinct)-1)
@@ -191,7 +191,7 @@ func checkRelated(t *testing.T, at string, s *news.Story, want int) {
 	}
 }
 
-func tagListed(t *testing.T) []string {
+func relatedHeadlines(t *testing.T) []string {
 	t.Helper()
 	f, err := os.Open(filepath.Join("..", "..", "..", "shared", "arab-press-related.txt"))
 	if err != nil {
@@ -225,7 +225,7 @@ func TestMediaAddresses(t *testing.T) {
 			{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg"},
 		}
 	})
-	at := publish(n)
+	at := serve(n)
 	resp, page := webtest.Request(t, "GET", at+"/stories/"+ferry.ID)
 	webtest.ContainsInOrder(t, page, `src="/player.js"`, "The harbour master &lt;speaks&gt;", "1:02:05", `<audio controls preload="none" src="http://gulf.example/a.mp3"`,
 		`href="/stories/`+ferry.ID+`/player/1"`, `<video controls preload="none" src="http://gulf.example/b.mp4?x=1"`, `/player/2"`)

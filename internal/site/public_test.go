@@ -17,7 +17,7 @@ import (
 var announced = regexp.MustCompile(`<link rel="alternate" type="(application/(?:atom|rss|feed)\+(?:xml|json))" title="[^"]+" href="([^"]+)">`)
 
 // Every page tells feed readers of a feed, and it is there.
-func TestEveryPageTellsOfAFeed(t *testing.T) {
+func TestEveryPageAnnouncesAFeed(t *testing.T) {
 	_, at, paths := showcase(t)
 	for name, path := range paths {
 		_, page := webtest.Request(t, "GET", at+path)
@@ -60,7 +60,7 @@ func TestUnknownParametersHaveNoEffect(t *testing.T) {
 
 // Who has the key of a topic can follow every address in its feeds: its archive to
 // the first story, and the stories' pages.
-func TestAKeyOpensTheArchive(t *testing.T) {
+func TestKeyOpensArchive(t *testing.T) {
 	n := webtest.Open(t)
 	i := slices.IndexFunc(n.Rules.Topics, func(t news.Topic) bool { return t.Name == "inside" })
 	n.Rules.Topics[i].Stories = 2
@@ -68,7 +68,7 @@ func TestAKeyOpensTheArchive(t *testing.T) {
 	for i := range 7 {
 		n.AddStory(webtest.Story{Headline: fmt.Sprintf("What the vault says, part %d", i), Language: "en", Sources: []string{"vault", "gulf"}, Topics: []string{"inside"}, After: time.Minute})
 	}
-	at := publish(n)
+	at := serve(n)
 	const theirs = "http://press.example"
 	address := regexp.MustCompile(theirs + `/(?:topics/inside|stories/)[^"<\\ ]*`)
 	seen, todo, told := map[string]bool{}, []string{}, map[string]bool{}

@@ -24,12 +24,12 @@ import (
 )
 
 // publish runs the public side on loopback and returns its address.
-func publish(n *webtest.Newsroom) string {
+func serve(n *webtest.Newsroom) string {
 	n.Helper()
-	return webtest.Serve(n.TB, siteOf(n))
+	return webtest.Serve(n.TB, newSite(n))
 }
 
-func siteOf(n *webtest.Newsroom) *site.Site {
+func newSite(n *webtest.Newsroom) *site.Site {
 	return &site.Site{
 		Store: n.Store, Editions: &edition.Press{Store: n.Store},
 		Keys: func(string) string { return webtest.TopicKey },
@@ -39,7 +39,7 @@ func siteOf(n *webtest.Newsroom) *site.Site {
 
 func TestFront(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	resp, body := webtest.Request(t, "GET", at+"/")
 	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatalf("front: %d %q", resp.StatusCode, resp.Header.Get("Content-Type"))
@@ -71,7 +71,7 @@ func TestFront(t *testing.T) {
 
 func TestTopicPage(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	_, body := webtest.Request(t, "GET", at+"/topics/trade")
 	webtest.ContainsInOrder(t, body, `<title>Trade &amp; Markets · Gulf Courier</title>`, `rel="canonical" href="http://press.example/topics/trade"`,
 		`href="/topics/trade" dir="ltr" aria-current="page"`, `<h1 dir="ltr">Trade &amp; Markets</h1>`,
@@ -86,7 +86,7 @@ func TestTopicPage(t *testing.T) {
 
 func TestStoryPage(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	for range 2 { // two days' stories, one headline
 		n.AddStory(webtest.Story{Headline: "Morning briefing", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, After: 20 * time.Hour})
@@ -140,7 +140,7 @@ func TestRelated(t *testing.T) {
 	for _, h := range []string{"Buchmesse eröffnet mit Rekord", "Buchmesse eröffnet mit Rekord", "Ferry returns to port"} {
 		tell(h, "de", h)
 	}
-	_, body := webtest.Request(t, "GET", publish(n)+"/stories/"+s.ID)
+	_, body := webtest.Request(t, "GET", serve(n)+"/stories/"+s.ID)
 	_, body, _ = strings.Cut(body, "Related stories")
 	webtest.ContainsInOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
 	if strings.Count(body, "Buchmesse") != 1 || strings.Contains(body, "علماء") {
@@ -150,7 +150,7 @@ func TestRelated(t *testing.T) {
 
 func TestStoryHistory(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	s := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
@@ -164,7 +164,7 @@ func TestStoryHistory(t *testing.T) {
 // line, from when it first told the story.
 func TestStoryCorrected(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	s := n.AddStory(webtest.Story{Headline: "CORRECTED-Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Takes[0].Headline, s.Takes[0].CorrectedBy = "Two hurt in depot fire", s.Takes[1].Entry
 		s.Takes[1].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Takes[1].At}}
@@ -183,7 +183,7 @@ func TestStoryCorrected(t *testing.T) {
 
 func TestStoryMoved(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	middle := n.AddStory(webtest.Story{Headline: "Ferry back", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = ferry.ID }})
 	last := n.AddStory(webtest.Story{Headline: "Ferry is back", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = middle.ID }})
@@ -196,7 +196,7 @@ func TestStoryMoved(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.RemoveTopic("gossip")
-	at := publish(n)
+	at := serve(n)
 	tests := []struct {
 		method, path string
 		want         int
@@ -281,7 +281,7 @@ func TestAddresses(t *testing.T) {
 // addresses on the way keep it.
 func TestKeyedStory(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	s := n.Find("What the vault says")
 	_, body := webtest.Request(t, "GET", at+"/topics/inside?key=open%26sesame")
 	to := "/stories/" + s.ID + "?key=open%26sesame"
@@ -295,7 +295,7 @@ func TestKeyedStory(t *testing.T) {
 
 func TestConditional(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	feed := at + "/topics/world.atom"
 	resp, full := webtest.Request(t, "GET", feed)
 	tag, modified := resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
@@ -350,7 +350,7 @@ func TestConditional(t *testing.T) {
 
 func TestEncodings(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	feed := publish(n) + "/topics/world.rss"
+	feed := serve(n) + "/topics/world.rss"
 	_, plain := webtest.Request(t, "GET", feed)
 	tests := map[string]string{
 		"":                               "",
@@ -417,7 +417,7 @@ func TestStyleAndIcon(t *testing.T) {
 	n.Must(os.WriteFile(filepath.Join(dir, "logo.png"), []byte("\x89PNG"), 0o600))
 	n.Rules.Site.Style, n.Rules.Site.Icon = "press.css", "logo.png"
 	n.ApplyRules()
-	s := siteOf(n)
+	s := newSite(n)
 	s.Dir = dir
 	at := webtest.Serve(t, s)
 	if _, css := webtest.Request(t, "GET", at+"/style.css"); !strings.HasSuffix(css, ":root{--accent:#063}") || !strings.HasPrefix(css, ":root {") {
@@ -433,11 +433,11 @@ func TestStyleAndIcon(t *testing.T) {
 }
 
 // A site under a path serves there and at the root, and links under the path.
-func TestUnderAPath(t *testing.T) {
+func TestSiteBelowAPath(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.Rules.Site.URL = "http://press.example/news"
 	n.ApplyRules()
-	at := publish(n)
+	at := serve(n)
 	for _, p := range []string{"/", "/news", "/news/", "/news/topics/world", "/topics/world", "/news/style.css"} {
 		resp, body := webtest.Request(t, "GET", at+p)
 		if resp.StatusCode != 200 {
@@ -473,9 +473,9 @@ func TestBeforeTheFirstRules(t *testing.T) {
 func TestExport(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.Apply(func(tx *store.Tx) news.Change { return news.Change{} })
-	at := publish(n)
+	at := serve(n)
 	dir := t.TempDir()
-	s := siteOf(n)
+	s := newSite(n)
 	n.Must(export.Write(s, dir))
 	static := webtest.Serve(t, http.FileServer(http.Dir(dir)))
 	_, live := webtest.Request(t, "GET", at+"/")
@@ -512,7 +512,7 @@ func TestExport(t *testing.T) {
 func TestExportAgain(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	dir := t.TempDir()
-	s := siteOf(n)
+	s := newSite(n)
 	n.Must(export.Write(s, dir))
 	long := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, name := range embedded(t, dir) {

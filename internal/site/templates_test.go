@@ -16,7 +16,7 @@ import (
 )
 
 // sayings are the sentences of a tongue, cut at their holes.
-func sayings(lang string) []string {
+func sentences(lang string) []string {
 	var out []string
 	words := reflect.ValueOf(locale.Of(lang).Words)
 	for i := range words.NumField() {
@@ -34,7 +34,7 @@ func sayings(lang string) []string {
 var tags = regexp.MustCompile(`(?s)<script.*?</script>|<style.*?</style>|<[^>]*>`)
 
 // Nothing that no source wrote stands in another language than the site's.
-func TestSpeaksTheSitesLanguage(t *testing.T) {
+func TestPagesUseTheSitesLanguage(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	copper := n.Find("Copper rises for a third day")
 	revised := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
@@ -44,7 +44,7 @@ func TestSpeaksTheSitesLanguage(t *testing.T) {
 	for _, lang := range []string{"ar", "fr", "de", "es", "ru", "fa"} {
 		n.Rules.Site.Language = lang
 		n.ApplyRules()
-		at := publish(n)
+		at := serve(n)
 		words := locale.Of(lang)
 		for path, want := range map[string]string{
 			"/":                      words.Latest,
@@ -68,8 +68,8 @@ func TestSpeaksTheSitesLanguage(t *testing.T) {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s %s lacks %q:\n%s", lang, path, want, text)
 			}
-			for _, english := range sayings("en") {
-				if strings.Contains(text, english) && !slices.Contains(sayings(lang), english) {
+			for _, english := range sentences("en") {
+				if strings.Contains(text, english) && !slices.Contains(sentences(lang), english) {
 					t.Errorf("%s %s says %q", lang, path, english)
 				}
 			}
@@ -85,7 +85,7 @@ var (
 
 // Public pages and letters say nothing that is not in the table, but for the names of
 // formats.
-func TestTemplatesHoldNoWords(t *testing.T) {
+func TestTemplatesContainNoText(t *testing.T) {
 	for _, name := range []string{
 		"layout", "front", "topic", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
 	} {
@@ -106,23 +106,23 @@ func TestTemplatesHoldNoWords(t *testing.T) {
 }
 
 // A date runs as its month's name does, also on a page that runs the other way.
-func TestDatesRunAsTheyAreWritten(t *testing.T) {
+func TestDirectionOfDates(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	story := "/stories/" + n.Find("Copper rises for a third day").ID
 	for lang, want := range map[string]string{"en": `" dir="ltr">20 November 2026, 10:50 UTC`, "ar": `" dir="rtl">20 نوفمبر 2026، 10:50 UTC`} {
 		n.Rules.Site.Language = lang
 		n.ApplyRules()
-		if _, body := webtest.Request(t, "GET", publish(n)+story); !strings.Contains(body, want) {
+		if _, body := webtest.Request(t, "GET", serve(n)+story); !strings.Contains(body, want) {
 			t.Errorf("%s: no %q in %s", lang, want, body)
 		}
 	}
 }
 
 // A language that the table lacks keeps its own tag and direction.
-func TestSpeaksEnglishElsewhere(t *testing.T) {
+func TestPagesFallBackToEnglish(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.Rules.Site.Language = "he"
 	n.ApplyRules()
-	_, body := webtest.Request(t, "GET", publish(n)+"/")
+	_, body := webtest.Request(t, "GET", serve(n)+"/")
 	webtest.ContainsInOrder(t, body, `<html lang="he" dir="rtl">`, "Latest stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
 }
