@@ -27,6 +27,7 @@ func TestNegotiation(t *testing.T) {
 		{"application/json", "application/feed+json"},
 		{"text/html;q=0.5, application/atom+xml;q=0.6", "application/atom+xml"},
 		{"application/atom+xml;q=0, */*", "text/html"},
+		{"application/rss+xml, application/atom+xml", "application/atom+xml"},
 		{"image/png", "text/html"},
 		{"application/rss+xml;q=nonsense", "text/html"},
 	} {
@@ -51,8 +52,7 @@ func TestNegotiation(t *testing.T) {
 	}
 }
 
-// Subscribers are counted as those who fetch for many tell, once for each of them
-// and each feed.
+// Subscribers are counted as aggregators report them, once for each aggregator and feed.
 func TestSubscribers(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	s := newSite(n)

@@ -37,7 +37,7 @@ func (m mailbox) Data(r io.Reader) error {
 	return err
 }
 
-// post makes the newsroom one with newsletters, and returns its site and what it mails.
+// newsletterSite returns a site with newsletters, and the mailbox that receives its mails.
 func newsletterSite(n *webtest.Newsroom) (*site.Site, mailbox) {
 	n.Helper()
 	box := make(mailbox, 10)
@@ -92,28 +92,28 @@ func TestNewsletterSignUp(t *testing.T) {
 	for _, path := range []string{"/", "/topics/world", "/stories/" + n.Find("Copper rises for a third day").ID} {
 		resp, body := webtest.Request(t, "GET", at+path)
 		if !strings.Contains(body, `<form class="letter" method="post" action="/newsletters/morning">`) || strings.Contains(body, "insiders") {
-			t.Errorf("%s offers not the newsletters that it should", path)
+			t.Errorf("%s does not offer exactly the newsletter morning", path)
 		}
 		if p := resp.Header.Get("Content-Security-Policy"); !strings.Contains(p, "form-action 'self'") {
 			t.Errorf("%s: policy %s", path, p)
 		}
 	}
 	if _, body := webtest.Request(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
-		t.Error("a topic without newsletter has a form")
+		t.Error("a topic without a newsletter has a form")
 	}
 	if code, body := postForm(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "Enter a valid email address") {
-		t.Errorf("no address: %d", code)
+		t.Errorf("an invalid address: %d", code)
 	}
 	code, body := postForm(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
 	if code != http.StatusOK || !strings.Contains(body, "Open the link") {
-		t.Fatalf("asked: %d %s", code, body)
+		t.Fatalf("sign-up: %d %s", code, body)
 	}
 	link := at + confirmationLink.FindStringSubmatch(<-box)[1]
 	if _, body := webtest.Request(t, "GET", link); !strings.Contains(body, "Send Gulf Courier: World to ann@reader.example?") {
 		t.Errorf("confirm: %s", body)
 	}
 	if confirmed(n) {
-		t.Fatal("a link that was only looked at confirmed")
+		t.Fatal("a GET of the link confirmed the subscription")
 	}
 	if code, _ := postForm(t, link, nil); code != http.StatusOK || !confirmed(n) {
 		t.Fatalf("confirm: %d, confirmed %v", code, confirmed(n))
@@ -194,11 +194,11 @@ func TestNewsletterIssue(t *testing.T) {
 		t.Errorf("the keyed topic's issue has %q", heads)
 	}
 	if heads, _ := issue("world", n.Seq, webtest.Start.Add(-time.Hour)); len(heads) != 0 {
-		t.Errorf("what the last issue knew is there again: %q", heads)
+		t.Errorf("stories of the last issue are there again: %q", heads)
 	}
 	n.Rules.Sources[0].Show = news.ShowHeadline
 	n.ApplyRules()
 	if _, summaries := issue("world", 0, webtest.Start.Add(-time.Hour)); strings.Contains(strings.Join(summaries, " "), "passengers") {
-		t.Error("a source that shows headlines only has a summary in the issue")
+		t.Error("a source that permits headlines only has a summary in the issue")
 	}
 }

@@ -23,12 +23,13 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// publish runs the public side on loopback and returns its address.
+// serve serves the site of a newsroom on loopback and returns its address.
 func serve(n *webtest.Newsroom) string {
 	n.Helper()
 	return webtest.Serve(n.TB, newSite(n))
 }
 
+// newSite returns the site of a newsroom, at 01:30 on 21 November 2026 in Dubai.
 func newSite(n *webtest.Newsroom) *site.Site {
 	return &site.Site{
 		Store: n.Store, Editions: &edition.Press{Store: n.Store},
@@ -61,7 +62,7 @@ func TestFront(t *testing.T) {
 	)
 	for _, secret := range []string{"What the vault says", "The Vault", "/topics/inside", "Withdrawn claim", "Nobody carries this", "<b>slowly"} {
 		if strings.Contains(body, secret) {
-			t.Errorf("the front page tells %q", secret)
+			t.Errorf("the front page contains %q", secret)
 		}
 	}
 	if _, with := webtest.Request(t, "GET", at+"/?key="+webtest.TopicKey+"&x=y"); with != body {
@@ -80,7 +81,7 @@ func TestTopicPage(t *testing.T) {
 		t.Error("a public topic names a source that was read with credentials")
 	}
 	if strings.Contains(body, "Ferry") {
-		t.Error("the topic shows what it does not carry")
+		t.Error("the topic shows a story that it does not carry")
 	}
 }
 
@@ -96,14 +97,14 @@ func TestStoryPage(t *testing.T) {
 		"First seen", "20 November 2026, 10:00 UTC&#43;4",
 		"Related stories", "عودة العبّارة", "Morning briefing", "Harbour reopens", "Copper rises") // the event first, then the latest
 	if strings.Count(body, "عودة العبّارة") != 1 || strings.Count(body, "Morning briefing") != 1 {
-		t.Error("a related headline stands twice")
+		t.Error("a related headline occurs twice")
 	}
 
 	copper := n.Find("Copper rises for a third day")
 	n.EditEntry(copper, func(e *news.Entry) { e.Summary = "Copper rises for a third day." })
 	_, body = webtest.Request(t, "GET", at+"/stories/"+copper.ID)
 	if strings.Contains(body, `class="summary"`) {
-		t.Error("a summary that is the headline stands below it")
+		t.Error("a summary that repeats the headline is shown")
 	}
 	webtest.ContainsInOrder(t, body, "Coverage",
 		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
@@ -127,24 +128,24 @@ func TestStoryPage(t *testing.T) {
 	}
 }
 
-// What is related comes by how near it is, and each headline once.
+// The most closely related stories come first, and each headline occurs once.
 func TestRelated(t *testing.T) {
 	n := webtest.Open(t)
-	tell := func(headline, lang, event string) *news.Story {
+	add := func(headline, lang, event string) *news.Story {
 		return n.AddStory(webtest.Story{Headline: headline, Language: lang, Event: event, Sources: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
 	}
-	s := tell("علماء يكتشفون كوكبا جديدا خارج المجموعة الشمسية", "ar", "planet")
-	tell("Scientists find a planet beyond the solar system", "en", "planet")
-	tell("كوكب يدور حول نجمين خارج المجموعة", "ar", "stars")
-	tell("ارتفاع أسعار النحاس لليوم الثالث", "ar", "copper")
+	s := add("علماء يكتشفون كوكبا جديدا خارج المجموعة الشمسية", "ar", "planet")
+	add("Scientists find a planet beyond the solar system", "en", "planet")
+	add("كوكب يدور حول نجمين خارج المجموعة", "ar", "stars")
+	add("ارتفاع أسعار النحاس لليوم الثالث", "ar", "copper")
 	for _, h := range []string{"Buchmesse eröffnet mit Rekord", "Buchmesse eröffnet mit Rekord", "Ferry returns to port"} {
-		tell(h, "de", h)
+		add(h, "de", h)
 	}
 	_, body := webtest.Request(t, "GET", serve(n)+"/stories/"+s.ID)
 	_, body, _ = strings.Cut(body, "Related stories")
 	webtest.ContainsInOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
 	if strings.Count(body, "Buchmesse") != 1 || strings.Contains(body, "علماء") {
-		t.Errorf("a related headline stands twice:\n%s", body)
+		t.Errorf("a related headline occurs twice:\n%s", body)
 	}
 }
 
@@ -160,8 +161,8 @@ func TestStoryHistory(t *testing.T) {
 	webtest.ContainsInOrder(t, body, "Updated", "Coverage", "Northern Post", "Depot fire hurts twelve", "Headline history", "Gulf Wire", ">Two hurt in depot fire</del>")
 }
 
-// What an outlet corrected in another entry is that one's history: the outlet has one
-// line, from when it first told the story.
+// A headline that an outlet corrected in another entry is in the history of that entry. The
+// outlet has one line, with the time of its first entry.
 func TestStoryCorrected(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := serve(n)
@@ -170,14 +171,14 @@ func TestStoryCorrected(t *testing.T) {
 		s.Takes[1].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Takes[1].At}}
 		s.Lead = s.Takes[1].Entry
 	}})
-	one := *s // as an item of a topic that does not fold
+	one := *s // as an item of its own in a topic that does not fold
 	one.ID, one.URI, one.MergedInto, one.Takes, one.Headline = s.Takes[1].Entry, s.URI+"x", s.ID, s.Takes[1:2], "Twelve hurt in depot fire, corrected"
 	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.Stories.Put(&one) }))
 	_, body := webtest.Request(t, "GET", at+"/stories/"+s.ID)
 	first := s.Takes[0].At.UTC().Format(time.RFC3339)
 	webtest.ContainsInOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Coverage", first, "Gulf Wire", "Headline history", ">Two hurt in depot fire</del>")
 	if strings.Count(body, "Two hurt in depot fire") != 1 || strings.Contains(body, "depot fire, corrected") {
-		t.Errorf("the wrong headline stands outside the history, or an item of the story's own is related to it:\n%s", body)
+		t.Errorf("the wrong headline is outside the history, or an item of the same story is listed as related:\n%s", body)
 	}
 }
 
@@ -189,7 +190,7 @@ func TestStoryMoved(t *testing.T) {
 	last := n.AddStory(webtest.Story{Headline: "Ferry is back", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = middle.ID }})
 	resp, _ := webtest.Request(t, "GET", at+"/stories/"+last.ID)
 	if got, want := resp.Header.Get("Location"), "/stories/"+ferry.ID; resp.StatusCode != 301 || got != want {
-		t.Errorf("a story that was taken in: %d to %q, want 301 to %q", resp.StatusCode, got, want)
+		t.Errorf("a merged story: %d to %q, want 301 to %q", resp.StatusCode, got, want)
 	}
 }
 
@@ -277,8 +278,8 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// A story that only a keyed topic carries opens with that topic's key, and the
-// addresses on the way keep it.
+// A story that only a keyed topic carries opens with that topic's key, and links contain
+// the key.
 func TestKeyedStory(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := serve(n)
@@ -341,7 +342,7 @@ func TestConditional(t *testing.T) {
 	}
 	page, body := webtest.Request(t, "GET", at+"/")
 	if !strings.Contains(body, "Something new") || page.Header.Get("ETag") == before.Header.Get("ETag") {
-		t.Error("the front page is an old one")
+		t.Error("the front page does not show the new story, or has the old tag")
 	}
 	if resp, _ := webtest.Request(t, "GET", at+"/", "If-None-Match: "+page.Header.Get("ETag")); resp.StatusCode != 304 {
 		t.Errorf("the same page again: %d, want 304", resp.StatusCode)
@@ -381,15 +382,16 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%q: Vary %q, length %d of %d", accept, resp.Header.Get("Vary"), resp.ContentLength, len(body))
 		}
 		if got := decoded(t, want, body); got != plain {
-			t.Errorf("%q: another body", accept)
+			t.Errorf("%q: the decoded body differs", accept)
 		}
 		head, _ := webtest.Request(t, "HEAD", feed, "Accept-Encoding: "+accept)
 		if head.Header.Get("ETag") != resp.Header.Get("ETag") || head.ContentLength != resp.ContentLength {
-			t.Errorf("%q: HEAD says %v", accept, head.Header)
+			t.Errorf("%q: HEAD has other headers: %v", accept, head.Header)
 		}
 	}
 }
 
+// decoded returns a body without its content coding.
 func decoded(t *testing.T, coding, body string) string {
 	t.Helper()
 	var r io.Reader = strings.NewReader(body)
@@ -432,7 +434,7 @@ func TestStyleAndIcon(t *testing.T) {
 	}
 }
 
-// A site under a path serves there and at the root, and links under the path.
+// A site below a path answers there and at the root, and links below the path.
 func TestSiteBelowAPath(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.Rules.Site.URL = "http://press.example/news"
@@ -490,37 +492,37 @@ func TestExport(t *testing.T) {
 	}
 	_, feed := webtest.Request(t, "GET", at+"/topics/world.rss")
 	if b, err := os.ReadFile(filepath.Join(dir, "topics/world.rss")); err != nil || string(b) != feed {
-		t.Errorf("topics/world.rss is another: %v", err)
+		t.Errorf("topics/world.rss differs from what is served: %v", err)
 	}
 	if _, page := webtest.Request(t, "GET", static+"/topics/economy/"); !strings.Contains(page, `content="0; url=/topics/trade"`) {
-		t.Errorf("an old name leads nowhere:\n%s", page)
+		t.Errorf("an old name does not redirect:\n%s", page)
 	}
 	for _, name := range []string{"topics/inside", "topics/inside.rss", "stories/" + n.Find("What the vault says").ID} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			t.Errorf("%s was exported", name)
 		}
 	}
-	for _, name := range embedded(t, dir) {
+	for _, name := range exportedFiles(t, dir) {
 		if b, err := os.ReadFile(name); err != nil || bytes.Contains(b, []byte("The Vault")) {
-			t.Errorf("%s tells of a closed source, or %v", name, err)
+			t.Errorf("%s names a source with credentials, or %v", name, err)
 		}
 	}
 }
 
-// Only what changed is written again, what was withdrawn goes, what was taken in
-// leads on.
+// A second export writes only what changed, replaces a withdrawn story by a note, and
+// redirects a merged one.
 func TestExportAgain(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	dir := t.TempDir()
 	s := newSite(n)
 	n.Must(export.Write(s, dir))
-	long := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, name := range embedded(t, dir) {
-		n.Must(os.Chtimes(name, long, long))
+	old := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, name := range exportedFiles(t, dir) {
+		n.Must(os.Chtimes(name, old, old))
 	}
 	n.Must(export.Write(s, dir))
-	for _, name := range embedded(t, dir) {
-		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(long) {
+	for _, name := range exportedFiles(t, dir) {
+		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(old) {
 			t.Errorf("%s was written again", name)
 		}
 	}
@@ -538,15 +540,16 @@ func TestExportAgain(t *testing.T) {
 	n.Must(export.Write(s, dir))
 	note, err := os.ReadFile(filepath.Join(dir, "stories", copper.ID, "index.html"))
 	if err != nil || !bytes.Contains(note, []byte("Withdrawn by")) || bytes.Contains(note, []byte("Copper rises")) {
-		t.Errorf("a withdrawn story still stands, or without a note: %v\n%s", err, note)
+		t.Errorf("a withdrawn story is still exported, or has no note: %v\n%s", err, note)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "stories", ferry.ID, "index.html"))
 	if err != nil || !strings.Contains(string(b), "url=/stories/"+harbour.ID) {
-		t.Errorf("a story that was taken in leads nowhere: %v", err)
+		t.Errorf("a merged story does not redirect: %v", err)
 	}
 }
 
-func embedded(t *testing.T, dir string) []string {
+// exportedFiles returns the paths of all files below dir, of which there must be some.
+func exportedFiles(t *testing.T, dir string) []string {
 	t.Helper()
 	var out []string
 	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
@@ -561,7 +564,7 @@ func embedded(t *testing.T, dir string) []string {
 	return out
 }
 
-// links are the addresses of ours that a page holds.
+// links returns the addresses of our site that a page contains.
 func links(page string) []string {
 	var out []string
 	for _, m := range regexp.MustCompile(`(?:href|src)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
@@ -570,6 +573,7 @@ func links(page string) []string {
 	return out
 }
 
+// follow requests an address and follows one redirect of a static host.
 func follow(t *testing.T, address string) *http.Response {
 	t.Helper()
 	resp, _ := webtest.Request(t, "GET", address)

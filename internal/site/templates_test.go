@@ -15,7 +15,7 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// sayings are the sentences of a tongue, cut at their holes.
+// sentences returns the texts of a language, split at their placeholders.
 func sentences(lang string) []string {
 	var out []string
 	words := reflect.ValueOf(locale.Of(lang).Words)
@@ -33,7 +33,7 @@ func sentences(lang string) []string {
 
 var tags = regexp.MustCompile(`(?s)<script.*?</script>|<style.*?</style>|<[^>]*>`)
 
-// Nothing that no source wrote stands in another language than the site's.
+// Everything on a page that no source wrote is in the language of the site.
 func TestPagesUseTheSitesLanguage(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	copper := n.Find("Copper rises for a third day")
@@ -70,7 +70,7 @@ func TestPagesUseTheSitesLanguage(t *testing.T) {
 			}
 			for _, english := range sentences("en") {
 				if strings.Contains(text, english) && !slices.Contains(sentences(lang), english) {
-					t.Errorf("%s %s says %q", lang, path, english)
+					t.Errorf("%s %s has the English text %q", lang, path, english)
 				}
 			}
 		}
@@ -83,8 +83,8 @@ var (
 	spelt    = regexp.MustCompile(`\pL{2,}`)
 )
 
-// Public pages and letters say nothing that is not in the table, but for the names of
-// formats.
+// Templates of public pages and newsletters contain no text of their own except the names
+// of formats: all texts are in package locale.
 func TestTemplatesContainNoText(t *testing.T) {
 	for _, name := range []string{
 		"layout", "front", "topic", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
@@ -98,14 +98,14 @@ func TestTemplatesContainNoText(t *testing.T) {
 		for _, m := range literals.FindAllStringSubmatch(text, -1) {
 			for _, word := range spelt.FindAllString(m[1]+" "+m[2], -1) {
 				if !slices.Contains([]string{"RSS", "Atom", "JSON", "Feed", "oEmbed", "WordPress", "limit", "theme", "dir"}, word) {
-					t.Errorf("%s.html says %q", name, word)
+					t.Errorf("%s.html contains the word %q", name, word)
 				}
 			}
 		}
 	}
 }
 
-// A date runs as its month's name does, also on a page that runs the other way.
+// A date has the direction of its language, also within text of the other direction.
 func TestDirectionOfDates(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	story := "/stories/" + n.Find("Copper rises for a third day").ID
@@ -118,7 +118,7 @@ func TestDirectionOfDates(t *testing.T) {
 	}
 }
 
-// A language that the table lacks keeps its own tag and direction.
+// A site in a language without texts is in English, with its own tag and direction.
 func TestPagesFallBackToEnglish(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.Rules.Site.Language = "he"
