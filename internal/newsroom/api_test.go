@@ -45,9 +45,9 @@ func headlines(list []view.Story) []string {
 func TestStories(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
-	first := n.AddStory(webtest.Story{Headline: "Ferry returns to port", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}})
-	n.AddStory(webtest.Story{Headline: "Copper rises", By: []string{"north"}, Topics: []string{"trade", "world"}})
-	third := n.AddStory(webtest.Story{Headline: "Nobody carries this", By: []string{"north"}})
+	first := n.AddStory(webtest.Story{Headline: "Ferry returns to port", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "Copper rises", Sources: []string{"north"}, Topics: []string{"trade", "world"}})
+	third := n.AddStory(webtest.Story{Headline: "Nobody carries this", Sources: []string{"north"}})
 
 	tests := []struct {
 		query string
@@ -89,7 +89,7 @@ func TestEmptyLists(t *testing.T) {
 	if _, body := webtest.Request(t, "GET", at+"/api/stories"); body != "[]\n" {
 		t.Errorf("no stories: %s", body)
 	}
-	n.AddStory(webtest.Story{Headline: "Nobody carries this", By: []string{"gulf"}})
+	n.AddStory(webtest.Story{Headline: "Nobody carries this", Sources: []string{"gulf"}})
 	for path, want := range map[string][]string{
 		"/api/sources":         {`"tags":[]`},
 		"/api/topics":          {`"from":[]`, `"not":[]`, `"match":[]`},
@@ -133,8 +133,8 @@ func TestSourcesAndStatus(t *testing.T) {
 func TestWhy(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
-	s := n.AddStory(webtest.Story{Headline: "Ferry returns to port", By: []string{"gulf", "north"}, Topics: []string{"world"}})
-	merged := n.AddStory(webtest.Story{Headline: "Ferry back in port", By: []string{"nile"}, Change: func(st *news.Story) { st.MergedInto = s.ID }})
+	s := n.AddStory(webtest.Story{Headline: "Ferry returns to port", Sources: []string{"gulf", "north"}, Topics: []string{"world"}})
+	merged := n.AddStory(webtest.Story{Headline: "Ferry back in port", Sources: []string{"nile"}, Change: func(st *news.Story) { st.MergedInto = s.ID }})
 
 	lead := read[view.Explanation](t, at+"/api/why?entry="+s.Takes[0].Entry)
 	if lead.Level != news.LevelNew || lead.Story.ID != s.ID {
@@ -158,10 +158,10 @@ func TestWhy(t *testing.T) {
 func TestPreview(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
-	n.AddStory(webtest.Story{Headline: "Ferry returns to port", Lang: "en", By: []string{"gulf"}, Topics: []string{"trade"}})
-	n.AddStory(webtest.Story{Headline: "Copper rises again", Lang: "en", By: []string{"north"}, Topics: []string{"trade"}})
-	n.AddStory(webtest.Story{Headline: "Copper mine reopens", Lang: "en", By: []string{"nile"}})
-	n.AddStory(webtest.Story{Headline: "Copper secret", Lang: "en", By: []string{"vault"}})
+	n.AddStory(webtest.Story{Headline: "Ferry returns to port", Language: "en", Sources: []string{"gulf"}, Topics: []string{"trade"}})
+	n.AddStory(webtest.Story{Headline: "Copper rises again", Language: "en", Sources: []string{"north"}, Topics: []string{"trade"}})
+	n.AddStory(webtest.Story{Headline: "Copper mine reopens", Language: "en", Sources: []string{"nile"}})
+	n.AddStory(webtest.Story{Headline: "Copper secret", Language: "en", Sources: []string{"vault"}})
 
 	f := read[view.TopicPreview](t, at+"/api/preview?topic=trade&q=copper")
 	if diff := cmp.Diff([][]string{{"Copper mine reopens", "Copper rises again"}, {"Copper mine reopens"}, {"Ferry returns to port"}},
@@ -237,7 +237,7 @@ func TestVisitUnread(t *testing.T) {
 func TestBackup(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
-	n.AddStory(webtest.Story{Headline: "Ferry returns to port", By: []string{"gulf"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "Ferry returns to port", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	resp, body := webtest.Request(t, "GET", at+"/api/backup")
 	if resp.StatusCode != 200 || resp.ContentLength != int64(len(body)) {
 		t.Fatalf("backup: %d, %d of %d bytes", resp.StatusCode, len(body), resp.ContentLength)

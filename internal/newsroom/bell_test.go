@@ -24,12 +24,12 @@ const (
 func TestOneTabRings(t *testing.T) {
 	one := webtest.OpenBrowser(t)
 	n, at := openDesk(t)
-	one.Open(at + "/")
+	one.OpenMonitor(at + "/")
 	two, three := one.NewTab(), one.NewTab()
-	two.Open(at + "/")
-	three.Open(at + "/")
-	one.SoundOn()
-	two.SoundOn()
+	two.OpenMonitor(at + "/")
+	three.OpenMonitor(at + "/")
+	one.TurnSoundOn()
+	two.TurnSoundOn()
 	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
 	for _, l := range []*webtest.Browser{one, two, three} {
 		l.WaitFor("the alert", latest+` === "Bridge closed to lorries"`)
@@ -47,7 +47,7 @@ func TestOneTabRings(t *testing.T) {
 	if got := webtest.Eval[float64](three, ringsHere); got != 0 {
 		t.Errorf("a tab without sound rang %v times", got)
 	}
-	two.Open(at + "/")
+	two.OpenMonitor(at + "/")
 	if err := chromedp.Do(two.Ctx, chromedp.Click("h1, .wire .story time")); err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +66,8 @@ func TestOneTabRingsWithoutLocks(t *testing.T) {
 		if _, err := chromedp.Call(l.Ctx, page.AddScriptToEvaluateOnNewDocument, first); err != nil {
 			t.Fatal(err)
 		}
-		l.Open(at + "/")
-		l.SoundOn()
+		l.OpenMonitor(at + "/")
+		l.TurnSoundOn()
 	}
 	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
 	sum := func() float64 { return webtest.Eval[float64](one, ringsHere) + webtest.Eval[float64](two, ringsHere) }
@@ -84,13 +84,13 @@ func TestNotifications(t *testing.T) {
 	one := webtest.OpenBrowser(t)
 	n, at := openDesk(t)
 	webtest.AllowNotifications(one.Ctx, t, at)
-	one.Open(at + "/")
+	one.OpenMonitor(at + "/")
 	if err := chromedp.Do(one.Ctx, chromedp.Click("#notify")); err != nil {
 		t.Fatal(err)
 	}
 	one.WaitFor("that notifications are on", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
 	two := one.NewTab()
-	two.Open(at + "/")
+	two.OpenMonitor(at + "/")
 	two.WaitFor("that notifications are on too", `document.getElementById("notify").getAttribute("aria-pressed") === "true"`)
 	n.AddStoryWithAlert("Bridge closed to lorries", "bridges")
 	one.WaitFor("its notification", notificationsHere+" === 1")

@@ -19,7 +19,7 @@ func TestMonitorLook(t *testing.T) {
 	l := webtest.OpenBrowser(t)
 	n := webtest.OpenFilled(t)
 	n.At = time.Now().Add(-time.Hour)
-	hot := n.AddStory(webtest.Story{Headline: "Earthquake shakes the coast", Lang: "en", By: []string{"gulf", "north", "harbour"}, Topics: []string{"world"}})
+	hot := n.AddStory(webtest.Story{Headline: "Earthquake shakes the coast", Language: "en", Sources: []string{"gulf", "north", "harbour"}, Topics: []string{"world"}})
 	n.Apply(func(tx *store.Tx) news.Change {
 		hot.Claim = &news.Claim{Who: "أنّا", Note: "calls the port", At: n.At, Seq: n.Seq}
 		n.Must(tx.Stories.Put(hot))
@@ -44,10 +44,10 @@ func TestMonitorLook(t *testing.T) {
 	webtest.Eval[chromedp.Void](l, string(axe)+";0")
 	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 	for _, step := range []struct{ what, does, sees string }{
-		{"a story beside the wire", webtest.PressKey("j") + ";" + webtest.PressKey("v"), `!document.getElementById("pane").hidden && document.querySelectorAll("#claimevent").length === 1`},
-		{"the mutes", webtest.PressKey("Escape") + `; document.getElementById("muted").open = true`, `document.getElementById("pane").hidden`},
+		{"a story beside the wire", webtest.KeyDownScript("j") + ";" + webtest.KeyDownScript("v"), `!document.getElementById("pane").hidden && document.querySelectorAll("#claimevent").length === 1`},
+		{"the mutes", webtest.KeyDownScript("Escape") + `; document.getElementById("muted").open = true`, `document.getElementById("pane").hidden`},
 		{"the outlets of a story", `document.getElementById("muted").open = false; document.querySelector("details.outlets").open = true`, `true`},
-		{"the shortcuts", webtest.PressKey("?"), `document.getElementById("help").open`},
+		{"the shortcuts", webtest.KeyDownScript("?"), `document.getElementById("help").open`},
 	} {
 		l.RunScript(step.does)
 		l.WaitFor(step.what, step.sees)

@@ -84,21 +84,21 @@ func TestMonitorInABrowser(t *testing.T) {
 	}
 	l.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 
-	quake := n.AddStory(webtest.Story{Headline: "Earthquake shakes the coast", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
+	quake := n.AddStory(webtest.Story{Headline: "Earthquake shakes the coast", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	l.WaitFor("the new story", `document.querySelector(".wire .story h2").textContent === "Earthquake shakes the coast"`)
 
-	l.RunScript(webtest.PressKey("p"))
-	n.AddStory(webtest.Story{Headline: "Aftershock follows", Lang: "en", By: []string{"nile"}, Topics: []string{"world"}})
+	l.RunScript(webtest.KeyDownScript("p"))
+	n.AddStory(webtest.Story{Headline: "Aftershock follows", Language: "en", Sources: []string{"nile"}, Topics: []string{"world"}})
 	l.WaitFor("the number of held-back headlines", `document.getElementById("waiting").textContent === "1 new headline" && document.title.startsWith("(1) ")`)
-	l.RunScript(webtest.PressKey("t"))
+	l.RunScript(webtest.KeyDownScript("t"))
 	l.WaitFor("the held-back headline", `document.querySelector(".wire .story h2").textContent === "Aftershock follows" && document.getElementById("waiting").hidden`)
 
-	l.RunScript(webtest.PressKey("j"))
-	l.RunScript(webtest.PressKey("j"))
+	l.RunScript(webtest.KeyDownScript("j"))
+	l.RunScript(webtest.KeyDownScript("j"))
 	l.WaitFor("which line is selected", `document.querySelector(".story[data-at]").id === "s-`+quake.ID+`"`)
-	l.RunScript(webtest.PressKey("v"))
+	l.RunScript(webtest.KeyDownScript("v"))
 	l.WaitFor("the story beside the wire", `document.querySelector("#pane .headline").textContent === "Earthquake shakes the coast"`)
-	l.RunScript(webtest.PressKey("Escape"))
+	l.RunScript(webtest.KeyDownScript("Escape"))
 	l.WaitFor("no story after Escape", `document.getElementById("pane").hidden`)
 
 	n.Apply(func(tx *store.Tx) news.Change {
@@ -110,8 +110,8 @@ func TestMonitorInABrowser(t *testing.T) {
 
 	l.RunScript(`const q = document.getElementById("q"); q.value = "copper"; q.dispatchEvent(new Event("input"))`)
 	l.WaitFor("the filtered wire", `document.querySelectorAll(".wire .story").length === 1 && location.search === "?q=copper"`)
-	n.AddStory(webtest.Story{Headline: "Nothing about metals", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
-	n.AddStory(webtest.Story{Headline: "Copper falls back", Lang: "en", By: []string{"gulf"}, Topics: []string{"trade"}})
+	n.AddStory(webtest.Story{Headline: "Nothing about metals", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "Copper falls back", Language: "en", Sources: []string{"gulf"}, Topics: []string{"trade"}})
 	l.WaitFor("the new story that matches the filter", `document.querySelectorAll(".wire .story").length === 2`)
 	l.RunScript(`q.value = "(copper"; q.dispatchEvent(new Event("input"))`)
 	l.WaitFor("the error of the filter", `document.getElementById("wrong").textContent.startsWith("column")`)
@@ -125,7 +125,7 @@ func TestOnlyVisibleLinesAreInTheDocument(t *testing.T) {
 	n.Apply(func(tx *store.Tx) (c news.Change) {
 		for i := range 5000 {
 			n.At = n.At.Add(time.Second)
-			n.Must(tx.Stories.Put(n.NewStory(tx, webtest.Story{Headline: fmt.Sprintf("Story number %d of a long day", i), Lang: "en", By: []string{fmt.Sprint("source", i)}})))
+			n.Must(tx.Stories.Put(n.NewStory(tx, webtest.Story{Headline: fmt.Sprintf("Story number %d of a long day", i), Language: "en", Sources: []string{fmt.Sprint("source", i)}})))
 		}
 		return c
 	})
@@ -153,11 +153,11 @@ func TestOnlyVisibleLinesAreInTheDocument(t *testing.T) {
 	})`)
 	t.Logf("scrolling 5,000 headlines up in 120 steps: frames of p50 %.1f ms, p95 %.1f ms, longest %.1f ms", frames[60], frames[114], frames[len(frames)-1])
 	l.RunScript(`scrollTo(0, 0)`)
-	n.AddStory(webtest.Story{Headline: "A new one on top", Lang: "en", By: []string{"gulf"}})
+	n.AddStory(webtest.Story{Headline: "A new one on top", Language: "en", Sources: []string{"gulf"}})
 	l.WaitFor("the new story on top", `document.querySelector(".wire .story h2").textContent === "A new one on top"`)
 	l.RunScript(`globalThis.moved = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) moved += e.value; }).observe({ type: "layout-shift" })`)
 	for i := range 20 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Line %d arrives", i), Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Line %d arrives", i), Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}})
 	}
 	l.WaitFor("the last new line", `document.querySelector(".wire .story h2").textContent === "Line 19 arrives"`)
 	if moved := webtest.Eval[float64](l, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(moved))))`); moved > 0 {

@@ -74,7 +74,7 @@ func TestReadMarksBelongToAToken(t *testing.T) {
 			t.Errorf("%s: %d, %+v, %d unread, want %d", step.body, status, state, got, step.want)
 		}
 	}
-	n.AddStory(webtest.Story{Headline: "Something new", Lang: "en", By: []string{"gulf"}})
+	n.AddStory(webtest.Story{Headline: "Something new", Language: "en", Sources: []string{"gulf"}})
 	if got := unread(keys["anna"]); got != 1 {
 		t.Errorf("%d unread after something new, want 1", got)
 	}

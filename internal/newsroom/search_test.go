@@ -102,7 +102,7 @@ func TestSearchFindsNewStories(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := searchDesk(n)
 	for i := range 20 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Telegram %d arrives", i), Lang: "en", By: []string{"north"}})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Telegram %d arrives", i), Language: "en", Sources: []string{"north"}})
 		if got := read[view.SearchResults](t, at+fmt.Sprintf("/api/search?q=telegram+%d", i)); len(got.Stories) != 1 {
 			t.Fatalf("telegram %d: found %v", i, headlines(got.Stories))
 		}
@@ -141,7 +141,7 @@ func TestSearchLineIsTheQuery(t *testing.T) {
 func TestSearchPage(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	for i := range 60 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Dispatch %d", i), Lang: "en", By: []string{"north"}, Topics: []string{"world"}})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Dispatch %d", i), Language: "en", Sources: []string{"north"}, Topics: []string{"world"}})
 	}
 	at := searchDesk(n)
 	_, body := webtest.Request(t, "GET", at+"/search")
@@ -195,7 +195,7 @@ func TestSearchFollowsDecisions(t *testing.T) {
 func TestSearchLook(t *testing.T) {
 	l := webtest.OpenBrowser(t)
 	n := webtest.OpenFilled(t)
-	n.AddStory(webtest.Story{Headline: strings.Repeat("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk ", 3), Lang: "de", By: []string{"harbour"}, Topics: []string{"trade"}})
+	n.AddStory(webtest.Story{Headline: strings.Repeat("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk ", 3), Language: "de", Sources: []string{"harbour"}, Topics: []string{"trade"}})
 	at := searchDesk(n)
 	q := func(s string, more ...string) string {
 		return at + "/search?" + url.Values{"q": {s}, "topic": more}.Encode()

@@ -70,7 +70,7 @@ func TestFiveHundredStreams(t *testing.T) {
 	awaitStreams(n, many)
 	idle := memoryInUse() - before
 	for i := range 40 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d for many pages", i), By: []string{"gulf", "north"}, Topics: []string{"world"}})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d for many pages", i), Sources: []string{"gulf", "north"}, Topics: []string{"world"}})
 	}
 	buf := make([]byte, 1<<20)
 	for i, c := range all {
@@ -101,7 +101,7 @@ func TestAHundredDisconnects(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for i := range records {
-			n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d", i), By: []string{"gulf"}, Topics: []string{"world"}})
+			n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d", i), Sources: []string{"gulf"}, Topics: []string{"world"}})
 		}
 	})
 	last, next := "1", 0
@@ -185,7 +185,7 @@ func TestABrowserSurvivesAHundredDisconnects(t *testing.T) {
 	const cuts, each = 100, 5
 	for i := range cuts {
 		for k := range each {
-			n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d of the day", i*each+k), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}})
+			n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d of the day", i*each+k), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}})
 		}
 		awaitStreams(n, 1) // the page has reconnected
 		c.cut()
@@ -231,7 +231,7 @@ func TestCommitToLine(t *testing.T) {
 	for i := range headlines {
 		<-tick.C
 		h := fmt.Sprintf("Bulletin %d of a busy day", i)
-		n.AddStory(webtest.Story{Headline: h, Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}})
+		n.AddStory(webtest.Story{Headline: h, Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}})
 		committed[h] = float64(time.Now().UnixMicro()) / 1000
 	}
 	tick.Stop()

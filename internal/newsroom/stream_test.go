@@ -93,10 +93,10 @@ func TestLive(t *testing.T) {
 	at := serve(n, nil)
 	w := listenTo(t, at, "")
 	w.want(sse{id: "1"}) // the current position: the rules are record 1
-	n.AddStory(webtest.Story{Headline: "Ferry returns to port", By: []string{"gulf"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "Ferry returns to port", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	w.want(sse{id: "2", stories: []string{"Ferry returns to port"}})
 	n.ApplyRules() // a record that changes no story has no event
-	n.AddStory(webtest.Story{Headline: "عودة العبّارة إلى الميناء", Lang: "ar", By: []string{"nile"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "عودة العبّارة إلى الميناء", Language: "ar", Sources: []string{"nile"}, Topics: []string{"world"}})
 	w.want(sse{id: "4", stories: []string{"عودة العبّارة إلى الميناء"}})
 }
 
@@ -104,21 +104,21 @@ func TestLiveReplay(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
 	for i := range 250 { // more than one transaction reads
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d", i), By: []string{"gulf"}, Topics: []string{"world"}})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Bulletin %d", i), Sources: []string{"gulf"}, Topics: []string{"world"}})
 	}
 	w := listenTo(t, at, "2")
 	for i := 1; i < 250; i++ {
 		w.want(sse{id: fmt.Sprint(i + 2), stories: []string{fmt.Sprintf("Bulletin %d", i)}})
 	}
-	n.AddStory(webtest.Story{Headline: "Live again", By: []string{"gulf"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "Live again", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	w.want(sse{id: "252", stories: []string{"Live again"}})
 }
 
 func TestLiveReplayAfterDeletion(t *testing.T) {
 	n := webtest.Open(t)
 	at := serve(n, nil)
-	n.AddStory(webtest.Story{Headline: "Deleted", By: []string{"gulf"}})
-	n.AddStory(webtest.Story{Headline: "Stored", By: []string{"gulf"}, After: time.Hour})
+	n.AddStory(webtest.Story{Headline: "Deleted", Sources: []string{"gulf"}})
+	n.AddStory(webtest.Story{Headline: "Stored", Sources: []string{"gulf"}, After: time.Hour})
 	n.DeleteChanges(n.At)
 	w := listenTo(t, at, "1")
 	if e := w.next(); e.kind != "gap" {
@@ -170,7 +170,7 @@ func TestLiveDropsSlow(t *testing.T) {
 	}
 	long := strings.Repeat("very long ", 100_000)
 	for i := range 16 { // fewer records than a page may be behind, more bytes than socket buffers hold
-		n.AddStory(webtest.Story{Headline: fmt.Sprint(long, i), By: []string{"gulf"}})
+		n.AddStory(webtest.Story{Headline: fmt.Sprint(long, i), Sources: []string{"gulf"}})
 	}
 	for late := time.Now().Add(10 * time.Second); n.Live.Count() > 0; runtime.Gosched() {
 		if time.Now().After(late) {

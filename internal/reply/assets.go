@@ -11,8 +11,8 @@ var style []byte
 //go:embed assets/icon.svg
 var icon []byte
 
-// Style is the style sheet that the public pages and the desk's begin with.
+// Style returns the style sheet that all public pages and pages of the newsroom share.
 func Style() []byte { return slices.Clone(style) }
 
-// Icon is Slugline's own icon, an SVG.
+// Icon returns Slugline's own icon, an SVG image.
 func Icon() []byte { return slices.Clone(icon) }

@@ -9,12 +9,12 @@ import (
 	"github.com/slugline/slugline/internal/edition"
 )
 
-// However many ask for a page at once, one of them makes it; what could not be made
-// is made by who asks next.
+// Concurrent requests for a page render it once. The next request renders a page again
+// whose rendering failed.
 func TestPageIsRenderedOnce(t *testing.T) {
 	var k PageCache
-	var made atomic.Int32
-	broken := errors.New("no room")
+	var rendered atomic.Int32
+	broken := errors.New("disk full")
 	if _, err := k.Get("front", func() (*Page, error) { return nil, broken }); !errors.Is(err, broken) {
 		t.Errorf("error %v, want %v", err, broken)
 	}
@@ -23,7 +23,7 @@ func TestPageIsRenderedOnce(t *testing.T) {
 	for i := range pages {
 		all.Go(func() {
 			pages[i], _ = k.Get("front", func() (*Page, error) {
-				made.Add(1)
+				rendered.Add(1)
 				return &Page{Edition: &edition.Edition{}}, nil
 			})
 		})
@@ -31,30 +31,30 @@ func TestPageIsRenderedOnce(t *testing.T) {
 	all.Wait()
 	for _, p := range pages {
 		if p == nil || p != pages[0] {
-			t.Fatal("readers of one state got pages of several makings")
+			t.Fatal("concurrent calls got different pages, want one rendered page")
 		}
 	}
-	if n := made.Load(); n != 1 {
-		t.Errorf("made %d times, want once", n)
+	if n := rendered.Load(); n != 1 {
+		t.Errorf("rendered %d times, want once", n)
 	}
 }
 
-// Who waits for a page whose maker fell over is told so.
+// Requests that wait for a page get an error when its rendering panics.
 func TestWaitersLearnThatRenderingFailed(t *testing.T) {
 	var k PageCache
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = k.Get("front", func() (*Page, error) { panic("fell over") })
+		_, _ = k.Get("front", func() (*Page, error) { panic("rendering failed") })
 	}()
 	if _, err := k.Get("front", func() (*Page, error) { return &Page{}, nil }); !errors.Is(err, errNotRendered) {
 		t.Errorf("error %v, want %v", err, errNotRendered)
 	}
 	if _, err := k.Get("front", func() (*Page, error) { return &Page{}, nil }); err != nil {
-		t.Errorf("the next one is told %v", err)
+		t.Errorf("the request after that: %v, want no error", err)
 	}
 }
 
-// The shelf is emptied when it is full: an attacker's addresses take no room for ever.
+// The cache does not grow without bound when a client asks for many addresses.
 func TestPageCacheIsBounded(t *testing.T) {
 	var k PageCache
 	for i := range 3 * maxPages {
@@ -63,6 +63,6 @@ func TestPageCacheIsBounded(t *testing.T) {
 		}
 	}
 	if len(k.pages) > maxPages {
-		t.Errorf("%d pages are kept, want at most %d", len(k.pages), maxPages)
+		t.Errorf("%d pages are cached, want at most %d", len(k.pages), maxPages)
 	}
 }

@@ -10,28 +10,31 @@ import (
 	"strings"
 )
 
+// BearerToken returns the token of an Authorization header of the scheme Bearer (RFC 6750
+// section 2.1), and whether there is one.
 func BearerToken(r *http.Request) (string, bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
 }
 
-// EqualSecrets compares in a time that tells nothing of either, their lengths included.
+// EqualSecrets compares two secrets in a time that reveals nothing about them, including
+// their lengths.
 func EqualSecrets(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// IsLocal tells whether a request was made by a program on this machine, for this
-// machine: not by a page of another site whose name leads here (DNS rebinding),
-// and not passed on by a proxy that runs here. HTTP/1.0 is what some proxies
-// speak that add no header of their own.
+// IsLocal tells whether a program on this machine made the request, to a loopback host.
+// Requests of pages whose host name resolves to this machine (DNS rebinding) and requests
+// forwarded by a proxy on this machine are not local. HTTP/1.0 counts as forwarded because
+// some proxies use it and add no header.
 func IsLocal(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && peer.Addr().Unmap().IsLoopback() && r.ProtoAtLeast(1, 1) &&
 		isLoopback(r.Host) && !isForwarded(r.Header) && isLoopbackOrigin(r.Header.Get("Origin"))
 }
 
-// isLoopback takes the value of a Host header.
+// isLoopback tells whether a Host header names this machine.
 func isLoopback(host string) bool {
 	u, err := url.Parse("http://" + host)
 	if err != nil || u.Host != host {
@@ -44,6 +47,8 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
+// isLoopbackOrigin tells whether an Origin header, which may be missing, names this
+// machine.
 func isLoopbackOrigin(origin string) bool {
 	if origin == "" {
 		return true
@@ -52,7 +57,7 @@ func isLoopbackOrigin(origin string) bool {
 	return err == nil && isLoopback(u.Host)
 }
 
-// proxyHeaders are the headers that proxies and content networks add.
+// proxyHeaders are headers that proxies and content delivery networks add.
 var proxyHeaders = []string{
 	"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Proxyuser-Ip", "True-Client-Ip",
 	"X-Original-Forwarded-For", "X-Originating-Ip", "X-Original-Host", "X-Envoy-External-Address", "Fastly-Client-Ip", "Cf-Connecting-Ip", "Cf-Ray",
@@ -68,7 +73,8 @@ func isForwarded(h http.Header) bool {
 	return false
 }
 
-// ClientNetwork is what one client may choose its address from.
+// ClientNetwork returns the network that limits count as one client: the address itself
+// for IPv4, its /64 for IPv6, within which a client can choose its address.
 func ClientNetwork(ip netip.Addr) netip.Prefix {
 	bits := 64
 	if ip.Is4() {
@@ -78,25 +84,25 @@ func ClientNetwork(ip netip.Addr) netip.Prefix {
 	return p
 }
 
-// ClientAddr is the address that a request came from: the peer's, or, behind proxies
-// that we trust, the last one in X-Forwarded-For that is not one of theirs. It is
-// invalid when the peer's address can't be read.
+// ClientAddr returns the address of the client: the peer or, behind trusted proxies, the
+// last address in X-Forwarded-For that is not a trusted proxy. It is invalid when the
+// peer's address can't be parsed.
 func ClientAddr(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
-	at := peer.Addr().Unmap()
+	addr := peer.Addr().Unmap()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		if !slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(at) }) {
+		if !slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(addr) }) {
 			break
 		}
 		ip, err := netip.ParseAddr(strings.TrimSpace(hop))
 		if err != nil {
 			break
 		}
-		at = ip.Unmap()
+		addr = ip.Unmap()
 	}
-	return at
+	return addr
 }

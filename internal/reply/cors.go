@@ -3,20 +3,23 @@ package reply
 import (
 	"net/http"
 	"path"
+	"slices"
 
 	"github.com/slugline/slugline/internal/feed"
 )
 
-// IsFeedPath tells by its path whether something is for programs on any site.
+// IsFeedPath tells whether a path is that of a feed or a list of feeds, which scripts of
+// any site may read.
 func IsFeedPath(p string) bool {
 	ext := path.Ext(p)
-	return ext == ".opml" || ext != "" && feed.FormatNamed(ext[1:]) != nil
+	return ext == ".opml" || slices.ContainsFunc(feed.Formats, func(f *feed.Format) bool { return f.Ext() == ext })
 }
 
-// AllowOrigins lets scripts of other sites read a feed, where it moved to, or why there is
-// none (CORS, https://fetch.spec.whatwg.org/). It answers their browser when that
-// asks whether they may send validators, and says whether it did.
-func AllowOrigins(w http.ResponseWriter, r *http.Request) (asked bool) {
+// AllowOrigins lets scripts of other sites read the answer to a request for a feed, also
+// a redirect or an error (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol). It
+// answers a preflight request, which asks whether validators may be sent, and tells
+// whether it did.
+func AllowOrigins(w http.ResponseWriter, r *http.Request) (answered bool) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
 	if r.Method != http.MethodOptions {

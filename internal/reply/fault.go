@@ -10,8 +10,8 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// Code says why a public request is not answered as it was made. Pages say it in the
-// language of the site.
+// Code is the reason why a public request gets an error. Pages explain it in the language
+// of the site.
 type Code string
 
 // The codes, each with one HTTP status and one text for each language.
@@ -29,8 +29,8 @@ const (
 	OEmbedURL    Code = "oembed-url"
 	OEmbedSize   Code = "oembed-size"
 	Internal     Code = "internal"
-	Unreadable   Code = "unreadable" // the store can't be read
-	Starting     Code = "opening"    // no rules are in force yet
+	Unreadable   Code = "unreadable" // the database can't be read
+	Starting     Code = "opening"    // feeds.yaml has not been loaded yet
 )
 
 var codes = map[Code]struct {
@@ -56,28 +56,28 @@ var codes = map[Code]struct {
 
 var english = locale.Of("en")
 
-// Fault is an answer other than the one that was asked for.
+// Fault is an error answer. It is an error, so that handlers return it.
 type Fault struct {
 	Status int
-	Code   Code   // empty: only the newsroom meets it, and Text is in English
-	Text   string // for the person or program that asked
+	Code   Code   // empty: of the newsroom, whose texts are in English only
+	Text   string // what is wrong, in English
 }
 
 func (f *Fault) Error() string { return f.Text }
 
-// FaultWithCode makes the fault of a code.
+// FaultWithCode returns the fault with a code, its status and its English text.
 func FaultWithCode(code Code) *Fault {
 	c := codes[code]
 	return &Fault{c.status, code, c.text(english)}
 }
 
-// Faultf makes a fault that only the newsroom meets.
+// Faultf returns a fault of the newsroom, without a code.
 func Faultf(status int, format string, args ...any) *Fault {
 	return &Fault{Status: status, Text: fmt.Sprintf(format, args...)}
 }
 
-// In says the fault in a language: a title for its status, and what is wrong. Text
-// without a code stays English.
+// In returns the title and the text of the fault in a language. The text of a fault
+// without a code is in English.
 func (f *Fault) In(t *locale.Locale) (title, text string) {
 	if c, ok := codes[f.Code]; ok {
 		return titles(t)[f.Status], c.text(t)
@@ -85,6 +85,7 @@ func (f *Fault) In(t *locale.Locale) (title, text string) {
 	return titles(t)[f.Status], f.Text
 }
 
+// titles are the titles of HTTP statuses in a language.
 func titles(t *locale.Locale) map[int]string {
 	return map[int]string{
 		http.StatusBadRequest: t.BadRequest, http.StatusForbidden: t.Forbidden, http.StatusNotFound: t.NotFound,
@@ -93,28 +94,28 @@ func titles(t *locale.Locale) map[int]string {
 	}
 }
 
-// statuses are the HTTP statuses of what view refuses.
+// statuses maps errors of package view to HTTP statuses.
 var statuses = map[view.Kind]int{
 	view.NotFound: http.StatusNotFound,
 	view.Invalid:  http.StatusBadRequest,
 	view.Conflict: http.StatusConflict,
 }
 
-// AsFault is the fault in an error that says what the client did wrong.
+// AsFault returns the fault in an error, if it is the error of a request.
 func AsFault(err error) (*Fault, bool) {
 	var f *Fault
 	if errors.As(err, &f) {
 		return f, true
 	}
-	var refused *view.Error
-	if errors.As(err, &refused) {
-		return &Fault{Status: statuses[refused.Kind], Text: refused.Text}, true
+	var v *view.Error
+	if errors.As(err, &v) {
+		return &Fault{Status: statuses[v.Kind], Text: v.Text}, true
 	}
 	return nil, false
 }
 
-// FaultOf is the fault that an error is answered with. An error that is none of the
-// client's doing is logged, and its text is kept from the answer. log may be nil.
+// FaultOf returns the fault that answers an error. An error of the server is logged, and
+// the answer does not contain its text. log may be nil.
 func FaultOf(log *slog.Logger, r *http.Request, err error) *Fault {
 	if f, ok := AsFault(err); ok {
 		return f

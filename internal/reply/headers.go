@@ -1,33 +1,35 @@
-// Package reply writes HTTP answers: faults with a code and a status, security headers,
-// content negotiation, a cache of rendered pages, validators and compressed bodies.
+// Package reply writes HTTP answers for site and newsroom: errors, security headers,
+// content negotiation, cached pages, validators and compressed bodies.
 //
-// It promises that every answer forbids scripts and framing unless a page's own policy
-// says otherwise, that a client never gets a coding or format that it refused, and that
-// 304 is sent exactly when the client has the current bytes (RFC 9110 section 13). It
-// knows no page and no address: site and newsroom do.
+// It promises that every answer forbids scripts and framing unless a page sets its own
+// policy, that a client never gets a coding or a format that it excluded, and that 304 is
+// sent exactly when the client has the current bytes (RFC 9110 section 13). It knows no
+// page and no address.
 //
-//	fault.go      what is wrong with a request: codes, statuses, texts by language
-//	headers.go    security headers and policies
-//	negotiate.go  which format of a topic an Accept header asks for
-//	send.go       an edition or file, in the coding that the client prefers, or 304
-//	cache.go      rendered pages, each made once
-//	client.go     whose request it is: loopback, proxies, bearer tokens
-//	cors.go       feeds that scripts of other sites may read
+//	fault.go      error answers: codes, statuses, texts by language
+//	headers.go    security headers
+//	negotiate.go  the format that an Accept header asks for
+//	send.go       an edition in the preferred coding, or 304
+//	cache.go      rendered pages, each rendered once
+//	client.go     who sent a request: loopback, proxies, bearer tokens
+//	cors.go       feeds for scripts of other sites
+//	json.go       JSON answers
+//	server.go     timeouts and limits of servers
+//	assets.go     the style sheet and icon that all pages share
 package reply
 
-import (
-	"net/http"
-)
+import "net/http"
 
-// StrictPolicy is the policy of every answer: nothing is loaded but our own style and
-// pictures, nobody may frame it.
+// StrictPolicy is the Content-Security-Policy of every answer that sets no other: only our
+// own style sheets and pictures load, and no page may frame it.
 const StrictPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// securityHeaders is on every answer. It is not changed.
+// securityHeaders are the headers of every answer. They are not modified.
 var securityHeaders = headerFields(http.Header{
 	"Content-Security-Policy": {StrictPolicy},
 	"X-Content-Type-Options":  {"nosniff"},
 	"Referrer-Policy":         {"strict-origin-when-cross-origin"},
 })
 
+// SetSecurityHeaders sets the headers that every answer has. A handler may replace them.
 func SetSecurityHeaders(h http.Header) { setFields(h, securityHeaders) }

@@ -2,16 +2,16 @@ package reply
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"net/http"
 )
 
-// JSON writes v as one line of JSON. The reader may be gone; there is nobody to
-// tell.
+// JSON writes v as one line of JSON. It returns an error only when v can't be encoded; a
+// client that closed the connection is ignored.
 func JSON(w http.ResponseWriter, status int, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return errors.Join(errors.New("write answer"), err)
+		return fmt.Errorf("encode answer: %w", err)
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)

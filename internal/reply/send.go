@@ -12,25 +12,27 @@ import (
 	"github.com/slugline/slugline/internal/edition"
 )
 
-// minCompressed is the size in bytes below which compressing saves no packet.
+// minCompressed is the size in bytes from which bodies are compressed: below it,
+// compression does not save a packet.
 const minCompressed = 1024
 
-// Encoded is an edition in one content coding: the bytes, and the header that goes with
-// them or with a 304. Neither is changed.
+// Encoded is an edition in one content coding, with the headers of its answers. It is not
+// modified.
 type Encoded struct {
 	body       []byte
 	etag       string
-	header     []headerField
-	bodyHeader []headerField // beside always, when the body goes along
+	header     []headerField // of 200 and of 304
+	bodyHeader []headerField // of 200 only, in addition to header
 }
 
-// headerField is a header's, under its canonical name. A list of them is gone through
-// quicker than an http.Header.
+// headerField is one field of a header, under its canonical name. Iterating over a slice
+// of fields is faster than over an http.Header.
 type headerField struct {
 	name   string
 	values []string
 }
 
+// headerFields returns the fields of a header. Their values are not modified.
 func headerFields(h http.Header) []headerField {
 	all := make([]headerField, 0, len(h))
 	for name, values := range h {
@@ -45,26 +47,26 @@ func setFields(h http.Header, all []headerField) {
 	}
 }
 
-// Encode makes the head of an edition, with more in it.
+// Encode returns an edition in a coding of Codings. Its answers have the headers in more.
 func Encode(e *edition.Edition, coding string, more http.Header) *Encoded {
 	body, tag := e.Encoded(coding)
-	always, whole := http.Header{"Etag": {tag}}, http.Header{}
+	always, ok := http.Header{"Etag": {tag}}, http.Header{}
 	maps.Copy(always, more)
 	if !e.Modified.IsZero() {
 		always.Set("Last-Modified", e.Modified.UTC().Format(http.TimeFormat))
 	}
 	if coding != "identity" {
-		whole.Set("Content-Encoding", coding)
+		ok.Set("Content-Encoding", coding)
 	}
-	whole.Set("Content-Type", e.ContentType)
-	whole.Set("Content-Length", strconv.Itoa(len(body)))
-	return &Encoded{body, tag, headerFields(always), headerFields(whole)}
+	ok.Set("Content-Type", e.ContentType)
+	ok.Set("Content-Length", strconv.Itoa(len(body)))
+	return &Encoded{body, tag, headerFields(always), headerFields(ok)}
 }
 
-// Codings are those in which an edition is sent.
+// Codings are the content codings in which editions are sent.
 var Codings = []string{"identity", "gzip", "zstd"}
 
-// PreferredCoding is how a client likes an edition best.
+// PreferredCoding returns the coding of Codings in which a client prefers an edition.
 func PreferredCoding(r *http.Request, e *edition.Edition) string {
 	if len(e.Body) < minCompressed {
 		return "identity"
@@ -72,44 +74,48 @@ func PreferredCoding(r *http.Request, e *edition.Edition) string {
 	return selectCoding(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 }
 
-// Send answers a GET or HEAD with an edition, compressed as the client likes best,
-// or with 304 when the client has it (RFC 9110 section 13.2.2).
+// Send answers a GET or HEAD request with an edition in the coding that the client
+// prefers, or with 304 when the client has it already (RFC 9110 section 13.2.2).
 func Send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
 	return Encode(e, PreferredCoding(r, e), nil).Send(w, r, e)
 }
 
-func (d *Encoded) Send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
+// Send answers a GET or HEAD request, as the function Send does. e is the edition that was
+// encoded.
+func (c *Encoded) Send(w http.ResponseWriter, r *http.Request, e *edition.Edition) error {
 	h := w.Header()
-	setFields(h, d.header)
+	setFields(h, c.header)
 	if len(e.Body) >= minCompressed {
 		h["Vary"] = append(h["Vary"][:len(h["Vary"]):len(h["Vary"])], "Accept-Encoding")
 	}
-	if notModified(r, d.etag, e.Modified) {
+	if notModified(r, c.etag, e.Modified) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	setFields(h, d.bodyHeader)
+	setFields(h, c.bodyHeader)
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(d.body) // the reader went away: nothing to tell it
+		_, _ = w.Write(c.body) // the client closed the connection
 	}
 	return nil
 }
 
-// NewEdition is an edition of something that is made when it is asked for.
-func NewEdition(kind string, body []byte) *edition.Edition {
+// NewEdition returns an edition of a body that is no feed. Its tag is the hash of the
+// body.
+func NewEdition(contentType string, body []byte) *edition.Edition {
 	sum := sha256.Sum256(body)
-	return &edition.Edition{Body: body, ETag: `"` + hex.EncodeToString(sum[:12]) + `"`, ContentType: kind}
+	return &edition.Edition{Body: body, ETag: `"` + hex.EncodeToString(sum[:12]) + `"`, ContentType: contentType}
 }
 
-// selectCoding picks the content coding that an Accept-Encoding asks for: the
-// highest weight, and of equals the smallest result. identity is always possible.
+// selectCoding returns the coding that an Accept-Encoding header asks for (RFC 9110
+// section 12.5.3): the highest weight or, of equal weights, the coding with the smallest
+// result. It never fails: identity is used even if the header excludes it.
 func selectCoding(accept string) string {
 	if accept == "" {
 		return "identity"
 	}
-	const unsaid = -1
-	zstd, gzip, legacy, identity, others := float64(unsaid), float64(unsaid), float64(unsaid), float64(unsaid), 0.0
+	const missing = -1
+	zstd, gzip, legacy, identity, others := float64(missing), float64(missing), float64(missing), float64(missing), 0.0
 	for part := range strings.SplitSeq(accept, ",") {
 		switch name, q := parseWeight(part); name {
 		case "zstd":
@@ -124,15 +130,15 @@ func selectCoding(accept string) string {
 			others = q
 		}
 	}
-	said := func(weights ...float64) float64 {
+	weight := func(weights ...float64) float64 {
 		for _, q := range weights {
-			if q != unsaid {
+			if q != missing {
 				return q
 			}
 		}
 		return others
 	}
-	zstd, gzip = said(zstd), said(gzip, legacy)
+	zstd, gzip = weight(zstd), weight(gzip, legacy)
 	switch most := max(zstd, gzip); {
 	case most == 0, identity > most:
 		return "identity"
@@ -142,7 +148,8 @@ func selectCoding(accept string) string {
 	return "gzip"
 }
 
-// parseWeight reads one "name;q=0.5". What can't be read weighs nothing.
+// parseWeight parses one "name;q=0.5" (RFC 9110 section 12.4.2). The weight of an invalid
+// one is 0.
 func parseWeight(part string) (string, float64) {
 	name, params, ok := strings.Cut(part, ";")
 	name = strings.ToLower(strings.TrimSpace(name))
@@ -157,9 +164,9 @@ func parseWeight(part string) (string, float64) {
 	return name, q
 }
 
-// notModified tells whether what the client has is what it would get. If-None-Match
-// rules out If-Modified-Since; tags are compared weakly, for proxies that
-// compress weaken them.
+// notModified tells whether the client has the current version. If-None-Match takes
+// precedence over If-Modified-Since (RFC 9110 section 13.2.2). Tags are compared weakly,
+// because proxies that compress make them weak.
 func notModified(r *http.Request, tag string, modified time.Time) bool {
 	if tags := r.Header.Values("If-None-Match"); len(tags) > 0 {
 		return listsTag(strings.Join(tags, ","), tag)
@@ -175,8 +182,8 @@ func notModified(r *http.Request, tag string, modified time.Time) bool {
 	return !modified.Truncate(time.Second).After(since)
 }
 
-// listsTag tells whether an If-None-Match holds the tag. A comma may stand inside a
-// tag, so the list is read, not split.
+// listsTag tells whether an If-None-Match header lists the tag (RFC 9110 section 13.1.2).
+// It scans the list because a tag may contain commas.
 func listsTag(list, tag string) bool {
 	for {
 		list = strings.TrimLeft(list, " \t,")

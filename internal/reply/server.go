@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// NewServer is an http.Server over h whose requests end with ctx, so that open
-// streams don't hold up Shutdown. The size and the time of each request are
-// bounded; what streams sets its own deadlines.
+// NewServer returns a server for h whose requests end with ctx, so that open streams do
+// not delay Shutdown. The size and the duration of each request are bounded; handlers that
+// stream set their own deadlines.
 func NewServer(ctx context.Context, h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,

@@ -11,7 +11,7 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 )
 
-// pageNumber reads "N.atom".
+// pageNumber parses the file name "N.atom" of an archive page, from 1.
 func pageNumber(file string) (n int, ok bool) {
 	number, atom := strings.CutSuffix(file, ".atom")
 	n, err := strconv.Atoi(number)

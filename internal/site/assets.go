@@ -17,6 +17,7 @@ import (
 // assets are the files that pages load.
 type assets struct{ *Site }
 
+// style answers /style.css.
 func (s assets) style(set *settings) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		body, err := s.css(set)
@@ -28,23 +29,24 @@ func (s assets) style(set *settings) handler {
 	}
 }
 
-// css is our style with the site's own after it. A site.style that can't be
-// read is worth a line in the log, not a site without style.
+// css returns our style sheet followed by site.style. If that can't be read, it is logged
+// and left out.
 func (s assets) css(set *settings) ([]byte, error) {
 	ours := reply.Style()
 	if set.site.Style == "" {
 		return ours, nil
 	}
-	theirs, err := os.ReadFile(filepath.Join(s.Dir, set.site.Style))
+	own, err := os.ReadFile(filepath.Join(s.Dir, set.site.Style))
 	if err != nil {
 		if s.Log != nil {
 			s.Log.Warn("read site.style", "error", err)
 		}
 		return ours, nil
 	}
-	return append(append(ours, '\n'), theirs...), nil
+	return append(append(ours, '\n'), own...), nil
 }
 
+// icon answers the address of the icon.
 func (s assets) icon(set *settings) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		body, err := s.iconFile(set)
@@ -55,11 +57,12 @@ func (s assets) icon(set *settings) handler {
 			return err
 		}
 		w.Header().Set("Cache-Control", "public, max-age=3600")
-		kind := cmp.Or(mime.TypeByExtension(path.Ext(set.icon())), "application/octet-stream")
-		return reply.Send(w, r, reply.NewEdition(kind, body))
+		contentType := cmp.Or(mime.TypeByExtension(path.Ext(set.icon())), "application/octet-stream")
+		return reply.Send(w, r, reply.NewEdition(contentType, body))
 	}
 }
 
+// iconFile returns site.icon or, without one, our own icon.
 func (s assets) iconFile(set *settings) ([]byte, error) {
 	if set.site.Icon == "" {
 		return reply.Icon(), nil
@@ -67,16 +70,17 @@ func (s assets) iconFile(set *settings) ([]byte, error) {
 	return os.ReadFile(filepath.Join(s.Dir, set.site.Icon))
 }
 
+// asset returns the text of an embedded file below assets.
 func asset(name string) string {
 	b, err := embedded.ReadFile("assets/" + name)
 	if err != nil {
-		panic(err) // it is built in
+		panic(err) // the file is embedded
 	}
 	return string(b)
 }
 
-// element answers /embed.js. Another site's page loads it as a module, which asks
-// for leave (CORS).
+// element answers /embed.js. Pages of other sites load it as a module, which needs CORS
+// headers.
 func (s assets) element(w http.ResponseWriter, r *http.Request) error {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
@@ -87,7 +91,7 @@ func (s assets) element(w http.ResponseWriter, r *http.Request) error {
 
 var elementScriptFile = reply.NewEdition("text/javascript; charset=utf-8", []byte(asset("embed.js")))
 
-// script answers /player.js.
+// playerScript answers /player.js.
 func (s assets) playerScript(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=3600")
 	return reply.Send(w, r, playerScriptFile)

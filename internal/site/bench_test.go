@@ -24,16 +24,16 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// BenchmarkServing says how many times as fast as others the site serves a feed of
-// some 60 KB over loopback: as a handler that knows nothing but these bytes, and as
-// nginx from files where it is installed. The three take turns in one run.
+// BenchmarkServing compares how fast the site serves a feed of about 60 KB over loopback
+// with a bare handler of the same bytes and, if it is installed, with nginx serving files.
+// The three alternate.
 func BenchmarkServing(b *testing.B) {
 	const feed = "/topics/world.atom"
 	n := webtest.Open(b)
 	for i := range 36 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), Lang: "en", By: []string{"gulf", "nile", "north"}, Topics: []string{"world"}, Summary: strings.Repeat("It goes on. ", 20)})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Ship number %d leaves the port of %d", i, i*7919), Language: "en", Sources: []string{"gulf", "nile", "north"}, Topics: []string{"world"}, Summary: strings.Repeat("It goes on. ", 20)})
 	}
-	ours := httptest.NewServer(reply.NewServer(b.Context(), siteOf(n)).Handler)
+	ours := httptest.NewServer(reply.NewServer(b.Context(), newSite(n)).Handler)
 	b.Cleanup(ours.Close)
 	plain, header := answered(b, ours.URL+feed)
 	bare := httptest.NewServer(bareHandler(plain, header))
@@ -49,7 +49,7 @@ func BenchmarkServing(b *testing.B) {
 			}
 			turns := slices.Clone(all)
 			for b.Loop() {
-				rand.Shuffle(len(turns), func(i, j int) { turns[i], turns[j] = turns[j], turns[i] }) // who comes after nginx is slower
+				rand.Shuffle(len(turns), func(i, j int) { turns[i], turns[j] = turns[j], turns[i] }) // whatever follows nginx is slower
 				for _, c := range turns {
 					c.ask(b, 50)
 				}
@@ -63,7 +63,7 @@ func BenchmarkServing(b *testing.B) {
 	}
 }
 
-// bareHandler is as little as net/http lets one do to answer with the same bytes.
+// bareHandler does the least that net/http needs to answer with the same bytes.
 func bareHandler(body []byte, header http.Header) http.Handler {
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)
@@ -88,8 +88,8 @@ func bareHandler(body []byte, header http.Header) http.Handler {
 	})
 }
 
-// nginx serves body as a file, compressed beforehand too, and returns where; "" when
-// it is not installed.
+// nginx starts nginx with body as a file, also compressed, and returns its address. It
+// returns "" when nginx is not installed.
 func nginx(b *testing.B, body []byte) string {
 	path, err := exec.LookPath("nginx")
 	if err != nil {
@@ -117,7 +117,7 @@ func nginx(b *testing.B, body []byte) string {
 		}
 	}
 	for d := dir; d != "/" && d != "."; d = filepath.Dir(d) {
-		_ = os.Chmod(d, 0o755) // its workers run as nobody
+		_ = os.Chmod(d, 0o755) // the workers of nginx run as nobody
 	}
 	cmd := exec.Command(path, "-p", dir, "-c", filepath.Join(dir, "conf"))
 	if err := cmd.Start(); err != nil {
@@ -135,7 +135,7 @@ func nginx(b *testing.B, body []byte) string {
 	return ""
 }
 
-// client asks for one thing again and again over one connection, and does little else.
+// client repeats one request over one connection with little overhead.
 type client struct {
 	conn    net.Conn
 	in      *bufio.Reader
@@ -144,14 +144,14 @@ type client struct {
 	size    int
 }
 
-// turn is how long one usually takes: the median, for what else the machine does
-// falls on some turns and not on others.
+// turn returns the median duration of a turn, because other load on the machine affects
+// only some turns.
 func (c *client) turn() float64 {
 	slices.Sort(c.turns)
 	return float64(c.turns[len(c.turns)/2])
 }
 
-// newClient fills the answer's ETag into header where that has room for it.
+// newClient connects a client. A %s in header becomes the ETag of the first answer.
 func newClient(b *testing.B, url, path, header string) *client {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
@@ -168,14 +168,16 @@ func newClient(b *testing.B, url, path, header string) *client {
 	return c
 }
 
+// ask sends the request several times, which is one turn.
 func (c *client) ask(b *testing.B, times int) {
-	began := time.Now()
+	start := time.Now()
 	for range times {
 		c.once(b)
 	}
-	c.turns = append(c.turns, time.Since(began))
+	c.turns = append(c.turns, time.Since(start))
 }
 
+// once sends the request and reads the answer.
 func (c *client) once(b *testing.B) textproto.MIMEHeader {
 	if _, err := c.conn.Write(c.request); err != nil {
 		b.Fatal(err)
@@ -199,6 +201,7 @@ func (c *client) once(b *testing.B) textproto.MIMEHeader {
 	return h
 }
 
+// answered returns the body and the header of an answer.
 func answered(b *testing.B, url string) ([]byte, http.Header) {
 	req, err := http.NewRequest("GET", url, nil)
 	if err != nil {

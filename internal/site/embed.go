@@ -15,21 +15,22 @@ import (
 )
 
 const (
-	defaultEmbedStories = 8  // that an embed shows when nothing is said
-	maxEmbedStories     = 50 // that it can show
+	defaultEmbedStories = 8  // stories in an embed by default
+	maxEmbedStories     = 50 // stories in an embed at most
 )
 
-// embedOptions is how an embed is asked for.
+// embedOptions are the options in the address of an embed.
 type embedOptions struct {
-	limit      int
-	theme, dir string // auto: the reader's, the topic's
-	wordpress  bool   // below a sandbox that lets scripts run and nothing else
+	limit     int
+	theme     string // light, dark, or auto: as the reader's system
+	dir       string // ltr, rtl, or auto: as the topic's title
+	wordpress bool   // in WordPress's sandbox, which allows scripts and nothing else
 }
 
 var errBadOption = reply.FaultWithCode(reply.BadOption)
 
-// parseEmbedOptions refuses what it does not know the meaning of, so that who pastes the
-// code sees the mistake. Other parameters have no effect.
+// parseEmbedOptions rejects unknown values, so that whoever pastes the code sees the
+// mistake. Other parameters have no effect.
 func parseEmbedOptions(q url.Values) (embedOptions, error) {
 	e := embedOptions{limit: defaultEmbedStories, theme: "auto", dir: "auto"}
 	if q.Has("limit") {
@@ -61,13 +62,16 @@ func parseEmbedOptions(q url.Values) (embedOptions, error) {
 	return e, nil
 }
 
-// String tells embeddings apart.
+// String returns a name that differs for different options.
 func (e embedOptions) String() string {
 	return strings.Join([]string{strconv.Itoa(e.limit), e.theme, e.dir, strconv.FormatBool(e.wordpress)}, " ")
 }
 
+// embeds are the pages that other sites frame, the page that explains how, and oEmbed.
+type embeds struct{ *Site }
+
 // embed answers /embed/NAME.
-func (s *Site) embed(set *settings, name string) handler {
+func (s embeds) embed(set *settings, name string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		t, err := set.findTopic(name, keyFrom(r), s.Keys)
 		if err != nil {
@@ -76,16 +80,16 @@ func (s *Site) embed(set *settings, name string) handler {
 		if t.Name != name {
 			return redirectWithQuery(w, r, set.base+"/embed/"+t.Name)
 		}
-		how, err := parseEmbedOptions(r.URL.Query())
+		options, err := parseEmbedOptions(r.URL.Query())
 		if err != nil {
 			return err
 		}
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-		return s.cachedPage(set, "embed "+how.String(), s.fillEmbed(t, how))(w, r)
+		return s.cachedPage(set, "embed "+options.String(), s.fillEmbed(t, options))(w, r)
 	}
 }
 
-// redirectWithQuery is moved, with all that was asked for.
+// redirectWithQuery redirects permanently and keeps the query.
 func redirectWithQuery(w http.ResponseWriter, r *http.Request, to string) error {
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.Query().Encode()
@@ -95,12 +99,12 @@ func redirectWithQuery(w http.ResponseWriter, r *http.Request, to string) error 
 	return nil
 }
 
-// embedPart is an embed.
+// embedPart is the content of an embed.
 type embedPart struct {
 	Theme  string
-	Page   string // of the topic
+	Page   string // address of the topic's page
 	Lines  []line
-	Fault  string // why there are none; empty: nothing is wrong
+	Fault  string // error to show in place of lines; empty: none
 	Style  template.CSS
 	Script template.JS // empty: none
 }
@@ -110,14 +114,15 @@ var (
 	wordpressJS = asset("wordpress.js")
 )
 
-// cspHash is how a policy names what stands in the page itself.
+// cspHash returns the expression by which a Content-Security-Policy allows an inline style
+// or script (CSP level 3 section 2.3.1).
 func cspHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// fillEmbed shows the top of a topic within another site's page.
-func (s *Site) fillEmbed(t *news.TopicState, how embedOptions) fillFunc {
+// fillEmbed fills a page with the first stories of a topic.
+func (s embeds) fillEmbed(t *news.TopicState, options embedOptions) fillFunc {
 	return func(d *publicReader, page *pageData) error {
 		page.Name, page.Path, page.Title, page.Index = "embed", "/topics/"+t.Name, t.Title, false
 		page.cacheControl = cacheControlOf(t)
@@ -126,16 +131,16 @@ func (s *Site) fillEmbed(t *news.TopicState, how embedOptions) fillFunc {
 		}
 		page.Feeds = d.feeds(t)
 		page.setDirection(t.Title)
-		if how.dir != "auto" {
-			page.MainDir = how.dir
+		if options.dir != "auto" {
+			page.MainDir = options.dir
 		}
-		lines, err := d.topLines(t, how.limit)
+		lines, err := d.topLines(t, options.limit)
 		if err != nil {
 			return err
 		}
-		part := embedPart{Theme: how.theme, Page: d.withKey("/topics/" + t.Name), Lines: lines, Style: template.CSS(embedStyle)}
+		part := embedPart{Theme: options.theme, Page: d.withKey("/topics/" + t.Name), Lines: lines, Style: template.CSS(embedStyle)}
 		script := "'none'"
-		if how.wordpress {
+		if options.wordpress {
 			part.Script, script = template.JS(wordpressJS), cspHash(wordpressJS)
 			for i := range part.Lines {
 				part.Lines[i].Href = part.Lines[i].Page
@@ -147,20 +152,22 @@ func (s *Site) fillEmbed(t *news.TopicState, how embedOptions) fillFunc {
 	}
 }
 
-func (s *Site) embedPolicy(script string) string {
+// embedPolicy returns the policy of an embed that may run script, a CSP expression.
+func (s embeds) embedPolicy(script string) string {
 	return "default-src 'none'; style-src " + cspHash(embedStyle) + "; script-src " + script +
 		"; base-uri 'none'; form-action 'none'; frame-ancestors " + s.frameAncestors()
 }
 
-// embedFault lets a fault be read in the frame where headlines were asked for.
-func (s *Site) embedFault(page *pageData) {
+// embedFault turns a page with a fault into an embed, so that it can be read in a frame.
+func (s embeds) embedFault(page *pageData) {
 	text, _ := page.Part.(string)
 	page.Part = embedPart{Theme: "auto", Page: page.Base + "/", Fault: text, Style: template.CSS(embedStyle)}
 	page.Name, page.Path, page.policy = "embed", "/", s.embedPolicy("'none'")
 }
 
-// frameAncestors are the sites that may frame an embed, ours always among them.
-func (s *Site) frameAncestors() string {
+// frameAncestors returns the CSP expressions of the sites that may frame an embed. Ours is
+// always one of them.
+func (s embeds) frameAncestors() string {
 	if s.FrameAncestors != nil {
 		if sites := s.FrameAncestors(); len(sites) > 0 {
 			return "'self' " + strings.Join(sites, " ")
@@ -169,13 +176,13 @@ func (s *Site) frameAncestors() string {
 	return "*"
 }
 
-// topLines are a topic's first lines: what is pinned, then the latest.
+// topLines returns the first n lines of a topic: pinned stories, then the latest.
 func (d *publicReader) topLines(t *news.TopicState, n int) ([]line, error) {
 	pins, err := d.pinnedStories(t)
 	if err != nil {
 		return nil, err
 	}
-	list, err := d.topicStories(t, t.Stories) // some of it may not be shown
+	list, err := d.topicStories(t, t.Stories) // more than n: some may not be shown
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +198,7 @@ func (d *publicReader) topLines(t *news.TopicState, n int) ([]line, error) {
 	return out, nil
 }
 
-// withKey is the address of a path of ours, with the key that opened it.
+// withKey returns the address of one of our paths, with the reader's key.
 func (d *publicReader) withKey(path string) string {
 	to := d.set.base + path
 	if d.key != "" {

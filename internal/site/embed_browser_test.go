@@ -17,13 +17,13 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// foreign is another site whose pages may load only what comes from ours.
-type foreign struct {
+// otherSite is another site whose pages may load only what comes from ours.
+type otherSite struct {
 	pages map[string]string
 	ours  string
 }
 
-func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *otherSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, ok := f.pages[r.URL.Path]
 	if !ok {
 		http.NotFound(w, r)
@@ -37,8 +37,9 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `<!DOCTYPE html><html lang="en"><head><title>Another site</title></head><body>%s</body></html>`, body)
 }
 
-// counted notes what our site was asked for and how it answered; away makes it fail.
-type counted struct {
+// recorder records the requests to our site and their statuses. While away is set, every
+// request fails.
+type recorder struct {
 	http.Handler
 	away atomic.Bool
 
@@ -46,30 +47,30 @@ type counted struct {
 	asked []string
 }
 
-func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.away.Load() {
 		http.Error(w, "away", http.StatusBadGateway)
 		return
 	}
-	note := &noted{ResponseWriter: w, status: 200}
-	c.Handler.ServeHTTP(note, r)
+	answer := &statusRecorder{ResponseWriter: w, status: 200}
+	c.Handler.ServeHTTP(answer, r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.asked = append(c.asked, fmt.Sprintf("%s %s %d", r.Method, r.URL.Path, note.status))
+	c.asked = append(c.asked, fmt.Sprintf("%s %s %d", r.Method, r.URL.Path, answer.status))
 }
 
-type noted struct {
+type statusRecorder struct {
 	http.ResponseWriter
 	status int
 }
 
-func (n *noted) WriteHeader(status int) {
+func (n *statusRecorder) WriteHeader(status int) {
 	n.status = status
 	n.ResponseWriter.WriteHeader(status)
 }
 
-// count says how often something was answered so.
-func (c *counted) count(line string) int {
+// count returns how often a request got an answer, as "GET /path 200".
+func (c *recorder) count(line string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := 0
@@ -86,14 +87,15 @@ const shown = `[...document.querySelector('slugline-topic').shadowRoot.querySele
 // pollNow makes the element believe that its next poll is due.
 const pollNow = `(() => { const real = Date.now; window.ahead = (window.ahead || 0) + 3.6e6; Date.now = () => real.call(Date) + 3.6e6; document.dispatchEvent(new Event('visibilitychange')); Date.now = real; })()`
 
-// The element works in a page of another site under a strict policy: fallback,
-// headlines, polls by ETag, the last good copy while we are away, nothing when the topic ended.
-func TestElementInAForeignPage(t *testing.T) {
+// The element works in a page of another site with a strict policy: it shows its content
+// without script, then headlines, polls with ETag, shows the last copy while our server
+// fails, and shows its content again when the topic was removed.
+func TestElementInAnotherSite(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	n.AddStory(webtest.Story{Headline: "أسعار النحاس ترتفع", Lang: "ar", By: []string{"nile"}, Topics: []string{"world"}})
-	site := &counted{Handler: siteOf(n)}
+	n.AddStory(webtest.Story{Headline: "أسعار النحاس ترتفع", Language: "ar", Sources: []string{"nile"}, Topics: []string{"world"}})
+	site := &recorder{Handler: newSite(n)}
 	ours := webtest.Serve(t, site)
-	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{
+	host := webtest.Serve(t, &otherSite{ours: ours, pages: map[string]string{
 		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="3"><a href="x">All news</a></slugline-topic>`,
 	}})
 	l := webtest.OpenBrowser(t)
@@ -109,10 +111,10 @@ func TestElementInAForeignPage(t *testing.T) {
 		t.Errorf("the second headline is %q", got[1])
 	}
 	if !webtest.Eval[bool](l, `getComputedStyle(document.querySelector('slugline-topic').shadowRoot.querySelector('[lang=ar]')).direction === 'rtl'`) {
-		t.Error("an Arabic headline does not run from right to left")
+		t.Error("an Arabic headline is not right to left")
 	}
 	if webtest.Eval[bool](l, `document.querySelector('a').checkVisibility()`) {
-		t.Error("the fallback stands beside the headlines")
+		t.Error("the fallback is visible beside the headlines")
 	}
 	l.CheckConsole()
 
@@ -120,12 +122,12 @@ func TestElementInAForeignPage(t *testing.T) {
 	for site.count("GET /topics/world.json 304") == 0 {
 		webtest.WaitUntil(l, `new Promise(done => setTimeout(done, 20, true))`)
 	}
-	n.AddStory(webtest.Story{Headline: "Something new", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: 11 * time.Hour})
+	n.AddStory(webtest.Story{Headline: "Something new", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: 11 * time.Hour})
 	webtest.Eval[chromedp.Void](l, pollNow)
 	webtest.WaitUntil(l, shown+`[0] === 'Something new'`)
 	l.CheckConsole()
 	if site.count("OPTIONS /topics/world.json 405") > 0 {
-		t.Error("a poll asked for leave first")
+		t.Error("a poll sent a preflight request")
 	}
 
 	site.away.Store(true)
@@ -133,7 +135,7 @@ func TestElementInAForeignPage(t *testing.T) {
 	l.Navigate(host + "/")
 	webtest.WaitUntil(l, shown+`[0] === 'Something new'`)
 	if got := webtest.Eval[int](l, shown+".length"); got != 3 {
-		t.Errorf("while we are away: %d headlines, want 3", got)
+		t.Errorf("while our server fails: %d headlines, want 3", got)
 	}
 
 	site.away.Store(false)
@@ -142,14 +144,14 @@ func TestElementInAForeignPage(t *testing.T) {
 	webtest.WaitUntil(l, shown+`.length === 0 && document.querySelector('a').checkVisibility() && localStorage.length === 0`)
 }
 
-// Headlines are there within 100 ms of their JSON.
-func TestElementStandsSoonAfterItsJSON(t *testing.T) {
+// Measures how soon the headlines are visible after their JSON arrived.
+func TestElementIsQuick(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	for i := range 50 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Filler %d about shipping in the strait and the price of it", i), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Filler %d about shipping in the strait and the price of it", i), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 	}
-	ours := webtest.Serve(t, siteOf(n))
-	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{
+	ours := webtest.Serve(t, newSite(n))
+	host := webtest.Serve(t, &otherSite{ours: ours, pages: map[string]string{
 		"/": `<script type="module" src="` + ours + `/embed.js"></script><slugline-topic topic="world" limit="50"></slugline-topic>`,
 	}})
 	l := webtest.OpenBrowser(t)
@@ -157,7 +159,7 @@ func TestElementStandsSoonAfterItsJSON(t *testing.T) {
 	for range 5 {
 		l.Navigate(host + "/")
 		webtest.WaitUntil(l, shown+`.length === 50 && localStorage.length > 0`)
-		webtest.Eval[chromedp.Void](l, `localStorage.clear()`) // what it kept would be there before the JSON
+		webtest.Eval[chromedp.Void](l, `localStorage.clear()`) // cached headlines would be visible before the JSON
 		l.Navigate(host + "/")
 		webtest.WaitUntil(l, shown+`.length === 50 && performance.getEntriesByType('resource').some(e => e.name.endsWith('/topics/world.json'))`)
 		best = min(best, webtest.Eval[float64](l, `(() => {
@@ -165,11 +167,11 @@ func TestElementStandsSoonAfterItsJSON(t *testing.T) {
 			return performance.getEntriesByName('slugline-headlines')[0].startTime - json.responseEnd;
 		})()`))
 	}
-	t.Logf("50 headlines stand %.1f ms after their JSON", best)
+	t.Logf("50 headlines are visible %.1f ms after their JSON", best)
 }
 
-// wordpressHost is a page that knows no more of a frame than WordPress's pages do:
-// the secret, and the messages height and link.
+// wordpressHost is a page that handles a frame as WordPress does: by a secret and the
+// messages height and link.
 const wordpressHost = `<script>
 window.heights = []; window.followed = [];
 addEventListener('message', e => {
@@ -186,36 +188,36 @@ addEventListener('message', e => {
 
 func TestEmbedInWordPress(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	ours := publish(n)
-	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
+	ours := serve(n)
+	host := webtest.Serve(t, &otherSite{ours: ours, pages: map[string]string{"/wordpress": fmt.Sprintf(wordpressHost, ours)}})
 	l := webtest.OpenBrowser(t)
 	l.Navigate(host + "/wordpress")
 	webtest.WaitUntil(l, `heights.length > 0 && document.querySelector('blockquote').style.display === 'none'`)
 	if h := webtest.Eval[float64](l, `heights.at(-1)`); h < 150 || h > 480 {
-		t.Errorf("the frame says that it is %v px high", h)
+		t.Errorf("the frame reports a height of %v px, want 150 to 480", h)
 	}
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
 		l.SaveScreenshot(filepath.Join(dir, "embed-wordpress.png"))
 	}
 	webtest.Eval[chromedp.Void](l, `document.querySelector('iframe').focus()`)
 	if err := chromedp.Do(l.Ctx, chromedp.KeyEvent(kb.Tab+kb.Tab+kb.Enter)); err != nil {
-		t.Fatal(err) // past the topic's title to the first headline
+		t.Fatal(err) // Tab, Tab: past the topic's title to the first headline
 	}
 	webtest.WaitUntil(l, `followed.length > 0`)
 	if got, want := webtest.Eval[string](l, `followed[0]`), ours+"/stories/"+n.Find("Harbour reopens <b>slowly</b> & carefully").ID; got != want {
-		t.Errorf("a headline leads to %s, want our page %s", got, want)
+		t.Errorf("a headline links to %s, want our page %s", got, want)
 	}
 	l.CheckConsole()
 }
 
-// The frame needs no script, in a page of another site under a strict policy.
-func TestEmbedInAFrame(t *testing.T) {
+// The frame works without script, in a page of another site with a strict policy.
+func TestEmbedFrame(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	ours := publish(n)
+	ours := serve(n)
 	frame := func(query string) string {
 		return `<iframe src="` + ours + `/embed/world` + query + `" width="600" height="480" title="World"></iframe>`
 	}
-	host := webtest.Serve(t, &foreign{ours: ours, pages: map[string]string{"/": frame("?limit=4"), "/dark": frame("?theme=dark"), "/rtl": frame("?dir=rtl&theme=light")}})
+	host := webtest.Serve(t, &otherSite{ours: ours, pages: map[string]string{"/": frame("?limit=4"), "/dark": frame("?theme=dark"), "/rtl": frame("?dir=rtl&theme=light")}})
 	l := webtest.OpenBrowser(t)
 	for _, path := range []string{"/", "/dark", "/rtl"} {
 		l.Navigate(host + path)

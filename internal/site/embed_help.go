@@ -10,15 +10,15 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// embedHelpPart is the page that shows how to embed a topic.
+// embedHelpPart is the content of the page that explains how to embed a topic.
 type embedHelpPart struct {
-	Name, Title         string
-	Key                 string // empty: it asks for none
-	Page, Frame         string // of ours, for the examples
-	Address             string // absolute, of the topic's page
-	Plain               string // absolute, of the embed
-	Element, Iframe     string // code
-	SampleStyle, Policy string // code: what other sites can set, and must allow
+	Name, Title         string // of the topic
+	Key                 string // empty: the topic needs none
+	Page, Frame         string // addresses of the topic's page and of the embed, for the examples
+	Address             string // absolute address of the topic's page
+	Plain               string // absolute address of the embed
+	Element, Iframe     string // code to paste
+	SampleStyle, Policy string // code: the styles that other sites can set, and the policy that they need
 	Script              template.JS
 	ElementURL          string
 }
@@ -26,13 +26,13 @@ type embedHelpPart struct {
 var (
 	embeddingJS = asset("embedding.js")
 
-	// embedHelpPolicy lets the examples run: our own script, our own frames.
+	// embedHelpPolicy allows our own scripts and frames, for the examples.
 	embedHelpPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' " + cspHash(embeddingJS) +
 		"; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 // embedHelp answers /topics/NAME/embed.
-func (s *Site) embedHelp(set *settings, name string) handler {
+func (s embeds) embedHelp(set *settings, name string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		t, err := set.findTopic(name, keyFrom(r), s.Keys)
 		if err != nil {
@@ -45,6 +45,7 @@ func (s *Site) embedHelp(set *settings, name string) handler {
 	}
 }
 
+// fillEmbedHelp fills the page that explains how to embed a topic.
 func fillEmbedHelp(t *news.TopicState) fillFunc {
 	return func(d *publicReader, page *pageData) error {
 		if !t.Keyed {
@@ -69,14 +70,16 @@ func fillEmbedHelp(t *news.TopicState) fillFunc {
 	}
 }
 
-// code is what is pasted into another site.
+// code renders code to paste into another site.
 func code(t *template.Template, d *publicReader, p embedHelpPart) string {
 	var b bytes.Buffer
-	_ = t.Execute(&b, map[string]any{"Site": d.set.site, "Origin": d.set.origin(), "P": p}) // a bytes.Buffer takes everything
+	if err := t.Execute(&b, map[string]any{"Site": d.set.site, "Origin": d.set.origin(), "P": p}); err != nil {
+		panic(err) // a template names a field that does not exist
+	}
 	return b.String()
 }
 
-// sampleStyle is what a page can set of the element, with what it has when nothing is set.
+// sampleStyle shows the styles of the element that a page can set, with their defaults.
 const sampleStyle = `slugline-topic {
   --slugline-font: inherit;
   --slugline-ink: inherit;

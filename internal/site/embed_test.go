@@ -26,9 +26,9 @@ import (
 func TestEmbedAddresses(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	for range 12 {
-		n.AddStory(webtest.Story{Headline: "Filler about shipping number " + n.At.String(), Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: "Filler about shipping number " + n.At.String(), Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 	}
-	at := publish(n)
+	at := serve(n)
 	const dark, rtl = ` data-theme="dark"`, ` dir="rtl"`
 	tests := []struct {
 		path  string
@@ -73,7 +73,7 @@ func TestEmbedAddresses(t *testing.T) {
 			t.Errorf("%s: %d headlines, want %d, each with its dir", tt.path, got, tt.lines)
 		}
 		if !strings.Contains(body, tt.has) || tt.lacks != "" && strings.Contains(body, tt.lacks) {
-			t.Errorf("%s: wants %q, not %q", tt.path, tt.has, tt.lacks)
+			t.Errorf("%s: want %q and not %q", tt.path, tt.has, tt.lacks)
 		}
 		if strings.HasPrefix(tt.path, "/embed/") && tt.want == 200 {
 			checkPolicy(t, tt.path, resp.Header, body)
@@ -81,7 +81,7 @@ func TestEmbedAddresses(t *testing.T) {
 	}
 	resp, _ := webtest.Request(t, "GET", at+"/embed/economy?limit=2")
 	if got, want := resp.Header.Get("Location"), "/embed/trade?limit=2"; got != want {
-		t.Errorf("a renamed topic's embed moves to %q, want %q", got, want)
+		t.Errorf("the embed of a renamed topic redirects to %q, want %q", got, want)
 	}
 	resp, _ = webtest.Request(t, "GET", at+"/embed/inside?key=open%26sesame")
 	if got := resp.Header.Get("Cache-Control"); got != "private, max-age=60" {
@@ -91,7 +91,7 @@ func TestEmbedAddresses(t *testing.T) {
 
 var inlined = regexp.MustCompile(`(?s)<(style|script)>(.*?)</(?:style|script)>`)
 
-// checkPolicy holds the policy against what stands in the page.
+// checkPolicy checks that the policy allows exactly the inline styles and scripts.
 func checkPolicy(t *testing.T, path string, h http.Header, body string) {
 	t.Helper()
 	policy := h.Get("Content-Security-Policy")
@@ -101,7 +101,7 @@ func checkPolicy(t *testing.T, path string, h http.Header, body string) {
 	for _, m := range inlined.FindAllStringSubmatch(body, -1) {
 		sum := sha256.Sum256([]byte(m[2]))
 		if want := m[1] + "-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(policy, want) {
-			t.Errorf("%s: the %s is not in the policy %q", path, m[1], policy)
+			t.Errorf("%s: the policy does not allow the inline %s: %q", path, m[1], policy)
 		}
 	}
 	if got := h.Get("Cross-Origin-Resource-Policy"); got != "cross-origin" {
@@ -112,7 +112,7 @@ func checkPolicy(t *testing.T, path string, h http.Header, body string) {
 func TestFrameAncestors(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.RemoveTopic("gossip")
-	s := siteOf(n)
+	s := newSite(n)
 	s.FrameAncestors = func() []string { return []string{"https://*.press.example", "https://a.example"} }
 	at := webtest.Serve(t, s)
 	for path, says := range map[string]string{
@@ -123,7 +123,7 @@ func TestFrameAncestors(t *testing.T) {
 			t.Errorf("%s: policy %q", path, got)
 		}
 		if !strings.Contains(body, says) || strings.Contains(body, "masthead") {
-			t.Errorf("%s says nothing for a frame: %s", path, body)
+			t.Errorf("%s: the error is not shown as an embed: %s", path, body)
 		}
 	}
 	for _, path := range []string{"/", "/topics/world", "/nothing"} {
@@ -133,9 +133,9 @@ func TestFrameAncestors(t *testing.T) {
 	}
 }
 
-// The element's script is a module that any site may load, and small.
+// The element's script is a small module that any site may load.
 func TestElementScript(t *testing.T) {
-	at := publish(webtest.OpenFilled(t))
+	at := serve(webtest.OpenFilled(t))
 	resp, body := webtest.Request(t, "GET", at+"/embed.js")
 	for name, want := range map[string]string{
 		"Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
@@ -153,7 +153,7 @@ func TestElementScript(t *testing.T) {
 	}
 }
 
-// gzipped is how many bytes travel.
+// gzipped returns the compressed size.
 func gzipped(t *testing.T, s string) int {
 	t.Helper()
 	var b bytes.Buffer
@@ -168,7 +168,7 @@ var discovery = regexp.MustCompile(`<link rel="alternate" type="application/json
 
 func TestOEmbed(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	_, page := webtest.Request(t, "GET", at+"/topics/trade")
 	found := discovery.FindStringSubmatch(page)
 	if found == nil {
@@ -200,7 +200,7 @@ func TestOEmbed(t *testing.T) {
 
 func TestOEmbedAddresses(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	tests := []struct {
 		of, more string
 		want     int
@@ -232,8 +232,8 @@ func TestOEmbedAddresses(t *testing.T) {
 func TestExportEmbeds(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	dir := t.TempDir()
-	n.Must(export.Write(siteOf(n), dir))
-	at := publish(n)
+	n.Must(export.Write(newSite(n), dir))
+	at := serve(n)
 	_, live := webtest.Request(t, "GET", at+"/embed/world")
 	file, err := os.ReadFile(filepath.Join(dir, "embed/world/index.html"))
 	if diff := cmp.Diff(live, string(file)); diff != "" || err != nil {
@@ -245,7 +245,7 @@ func TestExportEmbeds(t *testing.T) {
 	} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !strings.Contains(string(b), want) || strings.Contains(string(b), "/oembed?") {
-			t.Errorf("%s lacks %q or names /oembed: %v", name, want, err)
+			t.Errorf("%s lacks %q or contains /oembed: %v", name, want, err)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, "embed/inside")); err == nil {

@@ -12,18 +12,18 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// Who reads an export from a plain web server, below a path, gets on as on the site:
-// from the front page to a topic, a story, what is related and back, with our style.
-func TestExportInABrowser(t *testing.T) {
+// An export on a static server, below a path, works as the site does: links lead from the
+// front page to a topic, a story, a related story and back, with our style.
+func TestExportInBrowser(t *testing.T) {
 	n, _, _ := showcase(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	n.Must(err)
 	n.Rules.Site.URL = "http://" + l.Addr().String() + "/news"
 	n.ApplyRules()
 	dir := t.TempDir()
-	n.Must(export.Write(siteOf(n), dir))
+	n.Must(export.Write(newSite(n), dir))
 	host := &http.Server{Handler: http.StripPrefix("/news", http.FileServer(http.Dir(dir)))}
-	go func() { _ = host.Serve(l) }() // until it is closed
+	go func() { _ = host.Serve(l) }() // returns when host is closed
 	t.Cleanup(func() { _ = host.Close() })
 	b := webtest.OpenBrowser(t)
 	b.Navigate(n.Rules.Site.URL + "/")
@@ -40,10 +40,10 @@ func TestExportInABrowser(t *testing.T) {
 		}
 		webtest.WaitUntil(b, `location.pathname.startsWith("`+step.at+`") && document.readyState == "complete"`)
 		if got := webtest.Eval[string](b, `document.title`); !strings.Contains(got, step.says) {
-			t.Errorf("%s leads to %q", step.click, got)
+			t.Errorf("after a click on %s the title is %q", step.click, got)
 		}
 		if webtest.Eval[int](b, `[...document.styleSheets].reduce((n, s) => n + s.cssRules.length, 0)`) < 20 {
-			t.Errorf("%s has no style", step.at)
+			t.Errorf("%s has no style sheet", step.at)
 		}
 		if bad := webtest.Eval[[]string](b, webtest.LayoutFaults); len(bad) > 0 {
 			t.Errorf("%s: %s", step.at, strings.Join(bad, "\n  "))

@@ -14,8 +14,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
-	at := publish(webtest.OpenFilled(t))
+func TestNegotiation(t *testing.T) {
+	at := serve(webtest.OpenFilled(t))
 	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 	for _, c := range []struct{ accept, want string }{
 		{"", "text/html"},
@@ -27,6 +27,7 @@ func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
 		{"application/json", "application/feed+json"},
 		{"text/html;q=0.5, application/atom+xml;q=0.6", "application/atom+xml"},
 		{"application/atom+xml;q=0, */*", "text/html"},
+		{"application/rss+xml, application/atom+xml", "application/atom+xml"},
 		{"image/png", "text/html"},
 		{"application/rss+xml;q=nonsense", "text/html"},
 	} {
@@ -51,11 +52,10 @@ func TestTopicInTheFormThatIsAskedFor(t *testing.T) {
 	}
 }
 
-// Subscribers are counted as those who fetch for many tell, once for each of them
-// and each feed.
+// Subscribers are counted as aggregators report them, once for each aggregator and feed.
 func TestSubscribers(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	s := siteOf(n)
+	s := newSite(n)
 	s.Subscribers = &site.Subscribers{Store: n.Store}
 	at := webtest.Serve(n.TB, s)
 	for _, visit := range []struct{ path, agent string }{

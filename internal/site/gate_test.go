@@ -24,7 +24,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// sent is what a source sent: more than it lets us show, and some that nobody may.
+// sent is a feed of a source that has more than we may show, and scripts and tracking
+// pixels, which nobody may.
 const sent = `<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>Gulf</title><link>http://gulf.example/</link>
 <item><guid isPermaLink="false">1</guid><title>The gate</title><link>http://gulf.example/gate</link>
 <description>The summary begins here. %s And here the summary ends.</description>
@@ -34,18 +35,18 @@ const sent = `<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/
 <media:content url="https://cdn.example/picture.jpg" type="image/jpeg" medium="image" width="800" height="450"/>
 </item></channel></rss>`
 
-// gated is a newsroom whose first source sent that, twice: one story stands in the
-// feed of world, the other below it, in the archive.
-func gated(t *testing.T) (n *webtest.Newsroom, above, below *news.Story) {
+// newsroomWithBodies returns a newsroom with two stories of a source that sent sent: above
+// in the feed of the topic world, below in its archive.
+func newsroomWithBodies(t *testing.T) (n *webtest.Newsroom, above, below *news.Story) {
 	n = webtest.Open(t)
 	n.Rules.Topics[0].Stories, n.Rules.Topics[1].ToStory = 1, true
 	n.ApplyRules()
 	doc, err := feed.Read(fmt.Appendf(nil, sent, strings.Repeat("It goes on and on. ", 20)), feed.Hints{})
 	n.Must(err)
 	e := canon.Entries(doc, news.Source{ID: "gulf"})[0]
-	below = n.AddStory(webtest.Story{Headline: "Lower gate opens", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world", "trade"}})
-	above = n.AddStory(webtest.Story{Headline: "Upper gate opens", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world", "trade"}, After: time.Hour})
-	n.AddStory(webtest.Story{Headline: "Of the vault alone", Lang: "en", By: []string{"vault"}, Topics: []string{"inside"}})
+	below = n.AddStory(webtest.Story{Headline: "Lower gate opens", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world", "trade"}})
+	above = n.AddStory(webtest.Story{Headline: "Upper gate opens", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world", "trade"}, After: time.Hour})
+	n.AddStory(webtest.Story{Headline: "Of the vault alone", Language: "en", Sources: []string{"vault"}, Topics: []string{"inside"}})
 	n.Apply(func(tx *store.Tx) news.Change {
 		for _, s := range []*news.Story{below, above} {
 			lead, err := tx.Entries.Get(s.Lead)
@@ -58,9 +59,9 @@ func gated(t *testing.T) (n *webtest.Newsroom, above, below *news.Story) {
 	return n, above, below
 }
 
-// outputs is all that the public can read, by address.
+// outputs returns all public outputs by address: pages, feeds, the export, the newsletter.
 func outputs(n *webtest.Newsroom, t *testing.T, dir string, stories ...*news.Story) map[string]string {
-	pages := siteOf(n)
+	pages := newSite(n)
 	at := webtest.Serve(t, pages)
 	paths := []string{
 		"/", "/topics/world", "/topics/world.rss", "/topics/world.atom", "/topics/world.json", "/topics/world/archive/1.atom", "/topics/trade",
@@ -96,10 +97,10 @@ func outputs(n *webtest.Newsroom, t *testing.T, dir string, stories ...*news.Sto
 	return out
 }
 
-// What a source lets us republish is the same in all that anyone can read, for
-// what was filed before too.
-func TestOneGateForEveryOutput(t *testing.T) {
-	n, above, below := gated(t)
+// Every output shows only what a source permits, also of entries from before the setting
+// changed.
+func TestPermissionInEveryOutput(t *testing.T) {
+	n, above, below := newsroomWithBodies(t)
 	dir := t.TempDir()
 	const begins, ends, body, talk, picture = "The summary begins here.", "And here the summary ends.", "All of the body.", "cdn.example/talk.mp3", "cdn.example/picture.jpg"
 	feeds := []string{"topics/world.rss", "topics/world.atom", "topics/world.json", "topics/world/archive/1.atom", "topics/trade.rss", "topics/trade.atom", "topics/trade.json"}
@@ -142,7 +143,7 @@ func TestOneGateForEveryOutput(t *testing.T) {
 
 var picture = regexp.MustCompile(`<img [^>]*>`)
 
-// checkPictures holds each picture of a source to what is promised of it.
+// checkPictures checks the attributes of a source's pictures.
 func checkPictures(n *webtest.Newsroom, all map[string]string, show news.Show) {
 	n.Helper()
 	seen := 0
@@ -166,9 +167,9 @@ func checkPictures(n *webtest.Newsroom, all map[string]string, show news.Show) {
 	}
 }
 
-// link: story sends who reads a topic to our page, in whatever form it is read.
-func TestLinkIsTheSameInEveryOutput(t *testing.T) {
-	n, above, _ := gated(t)
+// With link: story, a topic links to our page in every output.
+func TestLinkInEveryOutput(t *testing.T) {
+	n, above, _ := newsroomWithBodies(t)
 	all := outputs(n, t, t.TempDir(), above)
 	page := "http://press.example/stories/" + above.ID
 	for name, want := range map[string]string{
@@ -187,23 +188,23 @@ func TestLinkIsTheSameInEveryOutput(t *testing.T) {
 	}
 }
 
-// A story that no page links to any more obeys the gate in an export too.
-func TestExportForgetsWhatMayNotBeShown(t *testing.T) {
-	n, above, _ := gated(t)
+// An export updates stories that no page links to any more when a source permits less.
+func TestExportObeysPermissionLater(t *testing.T) {
+	n, above, _ := newsroomWithBodies(t)
 	n.Rules.Sources[0].Show = news.ShowFull
 	n.ApplyRules()
 	dir := t.TempDir()
-	n.Must(export.Write(siteOf(n), dir))
+	n.Must(export.Write(newSite(n), dir))
 	n.At = n.At.Add(100 * time.Hour)
 	for i := range 150 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprint("Filler about shipping number ", i), Lang: "en", By: []string{"north"}, Topics: []string{"world", "trade"}})
+		n.AddStory(webtest.Story{Headline: fmt.Sprint("Filler about shipping number ", i), Language: "en", Sources: []string{"north"}, Topics: []string{"world", "trade"}})
 	}
 	n.Rules.Sources[0].Show = news.ShowHeadline
 	n.ApplyRules()
-	n.Must(export.Write(siteOf(n), dir))
+	n.Must(export.Write(newSite(n), dir))
 	body, err := os.ReadFile(filepath.Join(dir, "stories", above.ID, "index.html"))
 	n.Must(err)
 	if strings.Contains(string(body), "All of the body.") {
-		t.Error("an exported story still shows in full what its source now shows as a headline")
+		t.Error("an exported story still has the body although its source now permits headlines only")
 	}
 }

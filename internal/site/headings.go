@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// nestHeadings puts a safe text's headings below the page's own, each at most one deeper
-// than the one before, as those who jump from heading to heading expect.
+// nestHeadings changes the levels of the headings in safe HTML so that they are below the
+// page's h1 and no level is skipped, as screen readers expect.
 func nestHeadings(body string) string {
 	if !strings.Contains(body, "<h") {
 		return body
@@ -35,12 +35,13 @@ func nestHeadings(body string) string {
 
 var isHeading = map[atom.Atom]bool{atom.H1: true, atom.H2: true, atom.H3: true, atom.H4: true, atom.H5: true, atom.H6: true}
 
-// outline holds the source's headings that the place stands under.
+// outline maps the heading levels of a source to ours.
 type outline struct {
-	open  []string
-	level string // as what the last one is shown
+	open  []string // the source's headings around the current position, outermost first
+	level string   // our heading for the last one
 }
 
+// enter starts the section of a heading of the source, h1 to h6.
 func (o *outline) enter(name string) {
 	for len(o.open) > 0 && o.open[len(o.open)-1] >= name {
 		o.open = o.open[:len(o.open)-1]

@@ -12,19 +12,18 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 )
 
-// editionWithKey is an edition of a topic that asks for a key, as it is for who has the key:
-// the addresses in it that ask too bear the key, or nobody could follow them.
-// Editions know no keys.
+// editionWithKey returns an edition of a topic with a key for a reader who has the key: the
+// key is added to the addresses in it that need one. Editions are stored without keys.
 func (st *settings) editionWithKey(t *news.TopicState, e *edition.Edition, key string) (*edition.Edition, error) {
 	q := "key=" + url.QueryEscape(key)
-	p, err := st.pages.Get("opened "+e.ETag+" "+e.Self+" "+q, func() (*reply.Page, error) {
+	p, err := st.pages.Get("with key "+e.ETag+" "+e.Self+" "+q, func() (*reply.Page, error) {
 		body := st.keyedAddresses(t.Name).ReplaceAllFunc(e.Body, func(m []byte) []byte {
 			end := len(m) - 1
-			mark := "?"
+			separator := "?"
 			if strings.Contains(string(m), "?") {
-				mark = "&amp;" // only XML has such addresses
+				separator = "&amp;" // such addresses occur in XML only
 			}
-			return append(append(m[:end:end], mark+q...), m[end])
+			return append(append(m[:end:end], separator+q...), m[end])
 		})
 		sum := sha256.Sum256(body)
 		c := edition.Edition{Body: body, Modified: e.Modified, ContentType: e.ContentType, Hubs: e.Hubs}
@@ -41,8 +40,8 @@ func (st *settings) editionWithKey(t *news.TopicState, e *edition.Edition, key s
 	return p.Edition, nil
 }
 
-// keyedAddresses finds the addresses of a topic, of its archive and of stories, with the
-// character that ends them.
+// keyedAddresses matches the addresses of a topic, its archive pages and stories in an
+// edition, with the character after them.
 func (st *settings) keyedAddresses(topic string) *regexp.Regexp {
 	return regexp.MustCompile(regexp.QuoteMeta(st.site.URL) + `/(topics/` + regexp.QuoteMeta(topic) +
 		`(\.rss|\.atom|\.json|/archive/[0-9]+\.atom(\?[0-9a-f]{16})?)?|stories/[0-9a-hjkmnp-tv-z]{13})["<\\]`)

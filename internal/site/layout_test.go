@@ -10,15 +10,15 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// Every page in every state can be read by everyone, on any screen, in light and dark.
-// SLUGLINE_LOOK names a folder that keeps pictures.
-func TestLook(t *testing.T) {
+// The layout of every kind of page has no faults, on wide and narrow screens, in light and
+// dark colours. SLUGLINE_LOOK names a folder for screenshots.
+func TestLayout(t *testing.T) {
 	l := webtest.OpenBrowser(t)
 	n := webtest.OpenFilled(t)
 	n.Rules.Topics = append(n.Rules.Topics, news.Topic{Name: "quiet", Title: "Nothing yet", Stories: 50})
 	n.ApplyRules()
-	long := n.AddStory(webtest.Story{Headline: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft gegründet", Lang: "de",
-		By: []string{"harbour", "north", "gulf", "nile"}, Topics: []string{"world", "trade"}, Summary: "Ein Wort, das in keine Zeile passt.",
+	long := n.AddStory(webtest.Story{Headline: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft gegründet", Language: "de",
+		Sources: []string{"harbour", "north", "gulf", "nile"}, Topics: []string{"world", "trade"}, Summary: "Ein Wort, das in keine Zeile passt.",
 		Change: func(s *news.Story) {
 			s.Revised = s.First.Add(time.Hour)
 			s.Takes[1].Headline, s.Takes[1].Language = "عودة العبّارة إلى الميناء", "ar"
@@ -29,10 +29,10 @@ func TestLook(t *testing.T) {
 		n.Rules.Topics = append(n.Rules.Topics, news.Topic{Name: fmt.Sprintf("more%d", i), Title: fmt.Sprintf("Another topic %d", i), Stories: 50})
 	}
 	n.ApplyRules()
-	turned := n.AddStory(webtest.Story{Headline: "ارتفاع أسعار النحاس لليوم الثالث على التوالي", Lang: "ar", By: []string{"nile", "gulf"}, Topics: []string{"arabic", "world"}, After: time.Hour,
+	turned := n.AddStory(webtest.Story{Headline: "ارتفاع أسعار النحاس لليوم الثالث على التوالي", Language: "ar", Sources: []string{"nile", "gulf"}, Topics: []string{"arabic", "world"}, After: time.Hour,
 		Summary: "يقول التجار إن الطلب يفوق العرض منذ أسابيع."})
-	n.AddStory(webtest.Story{Headline: "Harbour reopens slowly", Lang: "en", By: []string{"north"}, Topics: []string{"arabic"}, After: time.Hour})
-	ltr, rtl := publish(n), publish(webtest.OpenArabic(t))
+	n.AddStory(webtest.Story{Headline: "Harbour reopens slowly", Language: "en", Sources: []string{"north"}, Topics: []string{"arabic"}, After: time.Hour})
+	ltr, rtl := serve(n), serve(webtest.OpenArabic(t))
 	addresses := map[string]string{
 		"front": ltr + "/", "topic": ltr + "/topics/world", "empty": ltr + "/topics/quiet", "story": ltr + "/stories/" + long.ID,
 		"lost": ltr + "/nothing", "rtl-front": rtl + "/", "rtl-topic": rtl + "/topics/trade",
@@ -46,8 +46,8 @@ func TestLook(t *testing.T) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
 	for _, line := range l.Console {
-		if !strings.Contains(line, "404") { // of the lost page
-			t.Errorf("the console says: %s", line)
+		if !strings.Contains(line, "404") { // of the page that is not found
+			t.Errorf("console message: %s", line)
 		}
 	}
 }

@@ -18,13 +18,13 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// showcase is a newsroom whose pages have all that pages can have, where it is, and the
-// paths of one page of each kind.
+// showcase returns a newsroom whose pages have everything that pages can have, the address
+// of its site, and the path of a page of each kind.
 func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]string) {
 	n = webtest.OpenFilled(t)
 	n.RemoveTopic("gossip")
 	n.SetShow("gulf", news.ShowFull)
-	full := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north", "nile"}, Topics: []string{"world"}, After: time.Hour, Change: func(s *news.Story) {
+	full := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "north", "nile"}, Topics: []string{"world"}, After: time.Hour, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
@@ -36,28 +36,28 @@ func showcase(t *testing.T) (n *webtest.Newsroom, at string, paths map[string]st
 		e.Media = []news.Media{{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg", Title: "What the crew says", Duration: 65 * time.Second}}
 	})
 	for i := range 14 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Lang: "en", By: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("Shipping in the strait, part %d", i), Language: "en", Sources: []string{"gulf", "north"}[:1+i%2], Topics: []string{"world"}, After: time.Minute})
 	}
 	site, box := newsletterSite(n)
 	at = webtest.Serve(t, site)
-	Send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
+	postForm(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
 	return n, at, map[string]string{
 		"front": "/", "topic": "/topics/world", "empty": "/topics/trade", "story": "/stories/" + full.ID, "player": "/stories/" + full.ID + "/player/1",
 		"how": "/topics/world/embed", "embed": "/embed/world", "wordpress": "/embed/world?for=wordpress&theme=dark", "lost": "/nothing",
 		"gone": "/topics/gossip", "locked": "/topics/inside", "lost-embed": "/embed/nothing", "unspoken": "/oembed?format=xml", "askew": "/oembed",
-		"letter": "/newsletters/morning", "confirm": letterLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
+		"letter": "/newsletters/morning", "confirm": confirmationLink.FindStringSubmatch(<-box)[1], "old": "/newsletters/morning/confirm", "left": "/newsletters/morning/leave",
 		"withdrawn": "/stories/" + n.Find("Withdrawn claim").ID,
 	}
 }
 
-// Pages are HTML as its checker wants it.
+// Pages are valid HTML (Nu HTML Checker).
 func TestMarkup(t *testing.T) {
 	jar := webtest.NodeTool(t, "vnu-jar/build/dist/vnu.jar")
 	if _, err := exec.LookPath("java"); err != nil {
-		t.Skip("java is missing: the checker was not run")
+		t.Skip("java is missing: the HTML checker was not run")
 	}
 	dir := t.TempDir()
-	keep := func(at, name, path string) {
+	save := func(at, name, path string) {
 		_, body := webtest.Request(t, "GET", at+path)
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
 			t.Fatal(err)
@@ -67,32 +67,32 @@ func TestMarkup(t *testing.T) {
 	for _, lang := range []string{"en", "ar", "fa", "ru"} {
 		n.Rules.Site.Language = lang
 		n.ApplyRules()
-		_, wrong := Send(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
+		_, wrong := postForm(t, at+"/newsletters/morning", url.Values{"address": {`"no"`}})
 		if err := os.WriteFile(filepath.Join(dir, lang+"-wrong.html"), []byte(wrong), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		for name, path := range paths {
-			keep(at, lang+"-"+name+".html", path)
+			save(at, lang+"-"+name+".html", path)
 		}
-		keep(at, "style.css", "/style.css")
+		save(at, "style.css", "/style.css")
 	}
 	cmd := exec.CommandContext(t.Context(), "java", "-Xmx512m", "-jar", jar, "--errors-only", "--also-check-css", "--skip-non-html", "--format", "json", dir)
 	out, err := cmd.CombinedOutput()
-	var said struct {
+	var report struct {
 		Messages []struct {
 			Type, URL, Message, Extract string
 			LastLine                    int
 		}
 	}
-	if json.Unmarshal(out, &said) != nil {
+	if json.Unmarshal(out, &report) != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, m := range said.Messages {
+	for _, m := range report.Messages {
 		t.Errorf("%s:%d: %s\n%s", filepath.Base(m.URL), m.LastLine, m.Message, m.Extract)
 	}
 }
 
-// Pages can be used by all, whatever they see, hear or press.
+// Pages violate no rule of axe, with and without errors in a form.
 func TestAxe(t *testing.T) {
 	axe, err := os.ReadFile(webtest.NodeTool(t, "axe-core/axe.min.js"))
 	if err != nil {
@@ -128,13 +128,13 @@ func TestAxe(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !webtest.Eval[bool](l, `document.querySelector('.wrong') !== null`) {
-			t.Error("the form takes no address for one")
+			t.Error("the form accepts an empty address")
 		}
-		check("no address, " + as.scheme)
+		check("invalid address, " + as.scheme)
 	}
 }
 
-// shifts are the moves of the page after it was first drawn: how far, and what.
+// shifts is a script that returns the layout shifts of the page: how far, and of what.
 const shifts = `new Promise(done => {
   const moves = [];
   new PerformanceObserver(list => {
@@ -143,19 +143,20 @@ const shifts = `new Promise(done => {
   setTimeout(() => done(moves), 300);
 })`
 
-// Nothing moves while a page loads, and a page is small: one request for HTML, one
-// for CSS, one for the icon, and the player's script where there is something to play.
-func TestPagesAreLight(t *testing.T) {
+// The layout of a page does not shift while it loads. A page is small: one request for
+// HTML, one for CSS, one for the icon, and the player's script if there is something to
+// play.
+func TestPagesAreSmallAndStable(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a race detector's pages tell nothing of a reader's")
+		t.Skip("layout shifts under the race detector say nothing about those of readers")
 	}
 	n, at, paths := showcase(t)
 	for i := range 50 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.At.Format("Monday 15:04"), i), Lang: "en",
-			By: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], Topics: []string{"world", "trade"}[:1+i%2], After: 7 * time.Minute, Summary: "A sentence that says a little more about it."})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("%s, and what the harbour says about it for the %dth time", n.At.Format("Monday 15:04"), i), Language: "en",
+			Sources: []string{"gulf", "north", "nile", "harbour"}[:1+i%4], Topics: []string{"world", "trade"}[:1+i%2], After: 7 * time.Minute, Summary: "A sentence that says a little more about it."})
 	}
 	full := n.Find("Twelve hurt in depot fire")
-	n.EditEntry(full, func(e *news.Entry) { // a picture that is there
+	n.EditEntry(full, func(e *news.Entry) { // a picture that loads
 		e.Body = `<p>It began at noon.</p><img src="` + at + `/icon.svg" alt=""><p>It was over at night.</p>`
 	})
 	_, css := webtest.Request(t, "GET", at+"/style.css")
@@ -171,8 +172,8 @@ func TestPagesAreLight(t *testing.T) {
 			if err := chromedp.Do(l.Ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(at+paths[name])); err != nil {
 				t.Fatal(err)
 			}
-			for _, moved := range webtest.Eval[[]string](l, shifts) {
-				t.Errorf("%s at %d moves: %s", name, width, moved)
+			for _, shift := range webtest.Eval[[]string](l, shifts) {
+				t.Errorf("%s at %d: layout shift %s", name, width, shift)
 			}
 		}
 		loaded := webtest.Eval[[]string](l, `performance.getEntriesByType('resource').map(e => new URL(e.name).pathname).filter(p => !p.startsWith('/icon')).sort()`)

@@ -14,28 +14,28 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// maxPlayers is how much of it a story's page plays.
+// maxPlayers is how many enclosures a story's page can play.
 const maxPlayers = 5
 
-// player plays one enclosure. It is linked, never copied.
+// player plays one enclosure, from the outlet's address.
 type player struct {
 	Title, Dir string
-	By         string
+	By         string // the outlet
 	URL, Type  string
 	Video      bool
-	Total      string // as a clock; empty where the outlet does not say
-	Seconds    int
-	Width      int // 0: not known
+	Total      string // duration as 4:05; empty: unknown
+	Seconds    int    // duration; 0: unknown
+	Width      int    // in pixels; 0: unknown
 	Height     int
-	Page       string // where it plays in a window of its own
+	Page       string // address of the page that plays only this one
 }
 
-// allowScript lets our own script run.
+// allowScript adds our own scripts to what a policy allows.
 func allowScript(policy string) string {
 	return strings.Replace(policy, "; style-src", "; script-src 'self'; style-src", 1)
 }
 
-// media are the enclosures of all takes that can be played, the first take's first.
+// media returns players for the enclosures of a story's takes, at most maxPlayers.
 func (d *publicReader) media(story string, takes []news.Take) ([]player, error) {
 	var out []player
 	for _, t := range takes[:min(len(takes), 20)] {
@@ -61,7 +61,7 @@ func (d *publicReader) media(story string, takes []news.Take) ([]player, error) 
 	return out, nil
 }
 
-// mediaKind is audio or video, or nothing.
+// mediaKind returns audio or video, or nothing for what can't be played.
 func mediaKind(m news.Media) string {
 	if m.Picture {
 		return ""
@@ -70,8 +70,8 @@ func mediaKind(m news.Media) string {
 	case "audio", "video":
 		return kind
 	case "", "application":
-		at, _, _ := strings.Cut(m.URL, "?")
-		switch strings.ToLower(path.Ext(at)) {
+		address, _, _ := strings.Cut(m.URL, "?")
+		switch strings.ToLower(path.Ext(address)) {
 		case ".mp3", ".m4a", ".aac", ".ogg", ".oga", ".opus", ".wav", ".flac":
 			return "audio"
 		case ".mp4", ".m4v", ".webm", ".mov":
@@ -81,7 +81,7 @@ func mediaKind(m news.Media) string {
 	return ""
 }
 
-// formatDuration is 4:05 or 1:04:05.
+// formatDuration writes a duration as 4:05 or 1:04:05. It is empty for 0.
 func formatDuration(d time.Duration) string {
 	if d <= 0 {
 		return ""
@@ -93,8 +93,8 @@ func formatDuration(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
-// playerPage answers /stories/ID/player/N: one enclosure in a window of its own,
-// which goes on while the pages change.
+// playerPage answers /stories/ID/player/N: a window that plays one enclosure while the
+// reader visits other pages.
 func (s *Site) playerPage(set *settings, id, number string) handler {
 	n, err := strconv.Atoi(number)
 	if !IsStoryID(id) || err != nil || n < 1 || n > maxPlayers || strconv.Itoa(n) != number {
@@ -103,7 +103,7 @@ func (s *Site) playerPage(set *settings, id, number string) handler {
 	return s.storyPage(set, fillPlayer(id, n))
 }
 
-// fillPlayer shows a story's n-th enclosure alone.
+// fillPlayer fills a page with the n-th enclosure of a story, from 1.
 func fillPlayer(id string, n int) fillFunc {
 	return func(d *publicReader, page *pageData) error {
 		if err := fillStory(id)(d, page); err != nil {

@@ -20,8 +20,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// tone is seconds of silence as a WAV file.
-func tone(seconds int) []byte {
+// silence returns a WAV file of silence.
+func silence(seconds int) []byte {
 	const rate = 8000
 	n := uint32(seconds * rate)
 	var b bytes.Buffer
@@ -37,9 +37,10 @@ func tone(seconds int) []byte {
 	return b.Bytes()
 }
 
-// templates is a newsroom with a story to listen to, and the story's address.
-func templates(t *testing.T) (n *webtest.Newsroom, ours, story string) {
-	sound := tone(90)
+// siteWithAudio returns a newsroom with a story that has audio, the address of its site,
+// and the address of the story.
+func siteWithAudio(t *testing.T) (n *webtest.Newsroom, ours, story string) {
+	sound := silence(90)
 	outlet := webtest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "audio/wav")
 		http.ServeContent(w, r, "a.wav", time.Time{}, bytes.NewReader(sound))
@@ -49,12 +50,12 @@ func templates(t *testing.T) (n *webtest.Newsroom, ours, story string) {
 	n.EditEntry(ferry, func(e *news.Entry) {
 		e.Media = []news.Media{{URL: outlet + "/a.wav", Type: "audio/wav", Title: "The harbour master speaks", Duration: 90 * time.Second}}
 	})
-	ours = publish(n)
+	ours = serve(n)
 	return n, ours, ours + "/stories/" + ferry.ID
 }
 
 func TestPlayerWithoutScript(t *testing.T) {
-	_, _, story := templates(t)
+	_, _, story := siteWithAudio(t)
 	l := webtest.OpenBrowser(t)
 	l.AllowScript(false)
 	l.Navigate(story)
@@ -63,14 +64,14 @@ func TestPlayerWithoutScript(t *testing.T) {
 		t.Error("the browser's own controls are missing")
 	}
 	if webtest.Eval[int](l, `document.querySelectorAll('.player button').length`) != 0 {
-		t.Error("there are buttons that do nothing")
+		t.Error("there are buttons that need script")
 	}
 }
 
-// With script the player is worked by keys, tells elapsed and total, and goes on in
-// a window of its own while the page changes.
+// With script, keys control the player, it shows elapsed and total time, and it continues
+// in a window of its own when the reader opens another page.
 func TestPlayer(t *testing.T) {
-	_, ours, story := templates(t)
+	_, ours, story := siteWithAudio(t)
 	l := webtest.OpenBrowser(t)
 	l.Navigate(story)
 	webtest.WaitUntil(l, `document.querySelector('.player.ours')`)
@@ -99,16 +100,16 @@ func TestPlayer(t *testing.T) {
 		t.Fatal(err)
 	}
 	if at := webtest.Eval[string](l, `location.pathname`); at != "/topics/world" {
-		t.Fatalf("the link leads to %s", at)
+		t.Fatalf("the link opened %s", at)
 	}
 	own := webtest.PopUp(l, opened)
 	webtest.WaitUntil(own, `document.querySelector('.player.ours')`)
 	webtest.WaitUntil(own, `document.querySelector('audio').currentTime >= 10`)
-	if webtest.Eval[bool](own, `document.querySelector('audio').paused`) { // a browser may want to be asked again
+	if webtest.Eval[bool](own, `document.querySelector('audio').paused`) { // the browser may require another key press
 		webtest.Eval[chromedp.Void](own, `document.querySelector('.player .play').focus()`)
 		own.PressKeys(kb.Enter)
 		webtest.WaitUntil(own, `!document.querySelector('audio').paused`)
-		t.Log("the window asked before it went on")
+		t.Log("the window needed a key press to continue")
 	}
 	if dir := os.Getenv("SLUGLINE_LOOK"); dir != "" {
 		own.SaveScreenshot(filepath.Join(dir, "player-window.png"))
@@ -124,8 +125,8 @@ func TestPlayer(t *testing.T) {
 	}
 }
 
-// filmed is a second of a film, made by the browser.
-const filmed = `(async () => {
+// recordVideo is a script that returns a short video in base64.
+const recordVideo = `(async () => {
   const canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
   canvas.width = 320; canvas.height = 180;
   const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: 'video/webm' }), parts = [];
@@ -138,29 +139,29 @@ const filmed = `(async () => {
   return btoa([...bytes].map(b => String.fromCharCode(b)).join(''));
 })()`
 
-// A film is seen above our controls, and close takes it back to its beginning.
-func TestFilm(t *testing.T) {
+// A video is visible above our controls, and Escape returns to its beginning.
+func TestVideo(t *testing.T) {
 	l := webtest.OpenBrowser(t)
-	film, err := base64.StdEncoding.DecodeString(webtest.Eval[string](l, filmed))
-	if err != nil || len(film) < 1000 {
-		t.Fatalf("a film of %d bytes: %v", len(film), err)
+	video, err := base64.StdEncoding.DecodeString(webtest.Eval[string](l, recordVideo))
+	if err != nil || len(video) < 1000 {
+		t.Fatalf("a video of %d bytes: %v", len(video), err)
 	}
 	outlet := webtest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "video/webm")
-		http.ServeContent(w, r, "a.webm", time.Time{}, bytes.NewReader(film))
+		http.ServeContent(w, r, "a.webm", time.Time{}, bytes.NewReader(video))
 	}))
 	n := webtest.OpenFilled(t)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	n.EditEntry(ferry, func(e *news.Entry) {
 		e.Media = []news.Media{{URL: outlet + "/a.webm", Type: "video/webm", Title: "The ferry comes in", Duration: time.Second}}
 	})
-	l.Navigate(publish(n) + "/stories/" + ferry.ID)
+	l.Navigate(serve(n) + "/stories/" + ferry.ID)
 	webtest.WaitUntil(l, `document.querySelector('.player.film.ours')`)
 	webtest.Eval[chromedp.Void](l, `document.querySelector('.player .play').focus()`)
 	l.PressKeys(kb.Enter)
 	webtest.WaitUntil(l, `document.querySelector('video').currentTime > .3 && document.querySelector('video').videoWidth === 320`)
 	if !webtest.Eval[bool](l, `document.querySelector('video').checkVisibility({ visibilityProperty: true }) && !document.querySelector('video').controls`) {
-		t.Error("the film is not seen, or has two controls")
+		t.Error("the video is not visible or also has the browser's controls")
 	}
 	l.PressKeys(kb.Escape)
 	webtest.WaitUntil(l, `document.querySelector('video').paused && document.querySelector('video').currentTime === 0`)

@@ -12,15 +12,15 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// social is what other sites show of a page that somebody links (Open Graph).
+// social is how other sites preview a link to the page (Open Graph).
 type social struct {
 	Kind        string // website or article
 	Description string
-	Picture     string // absolute
+	Picture     string // absolute address; empty: none
 	Published   string // RFC 3339; of articles
 }
 
-// The parts of schema.org's vocabulary that search engines read a list of news by.
+// The types of schema.org that search engines read for a list of news.
 type (
 	itemList struct {
 		Context string     `json:"@context"`
@@ -47,7 +47,8 @@ type (
 	}
 )
 
-// schema is an ItemList of articles that have a page of their own.
+// schema returns the JSON-LD of an ItemList of the articles with an absolute address,
+// empty when there is none.
 func schema(name string, list []newsArticle) template.JS {
 	all := itemList{Context: "https://schema.org", Type: "ItemList", Name: name}
 	for _, a := range list {
@@ -60,14 +61,14 @@ func schema(name string, list []newsArticle) template.JS {
 	if len(all.Items) == 0 {
 		return ""
 	}
-	b, err := json.Marshal(all) // escapes what could end a script
+	b, err := json.Marshal(all) // json.Marshal escapes "</script>"
 	if err != nil {
 		return ""
 	}
 	return template.JS(b)
 }
 
-// article is the lead's, at its outlet.
+// article describes the lead at its outlet.
 func (l *line) article() newsArticle {
 	return newsArticle{Headline: l.Headline, URL: l.Outlet, Published: l.At.ISO, Language: l.Lang, Publisher: outlet{Name: l.By}}
 }
@@ -88,43 +89,44 @@ func allLines(days []day) []line {
 	return out
 }
 
-// scriptRun is a piece of a line in one script.
+// scriptRun is a part of a line of text in one script. A separator has no Dir.
 type scriptRun struct{ Text, Dir, Lang string }
 
-// separators is what stands between two languages on a masthead.
+// separators are the characters that separate two languages in a title.
 const separators = "/|·•—–"
 
-// scriptRuns cuts a title or a motto where it goes on in another script, for each piece
-// has its own direction and language: "Arab Press / بالشعب و للشعب".
+// scriptRuns splits a title or a motto at separators where its direction changes, because
+// each part has its own direction and language: "Arab Press / بالشعب و للشعب". site is the
+// language of the site.
 func scriptRuns(s, site string) []scriptRun {
 	var out []scriptRun
 	for rest := s; rest != ""; {
-		piece := rest
+		part := rest
 		if i := strings.IndexAny(rest, separators); i > 0 && turnsDirection(rest[:i], rest[i:]) {
-			piece = rest[:i]
+			part = rest[:i]
 		}
-		rest = rest[len(piece):]
-		mark := ""
+		rest = rest[len(part):]
+		separator := ""
 		if rest != "" {
 			_, after, _ := strings.Cut(rest, " ")
-			mark, rest = strings.TrimSuffix(rest, after), after
+			separator, rest = strings.TrimSuffix(rest, after), after
 		}
-		out = append(out, scriptRun{strings.TrimSpace(piece), words.Dir(piece), scriptLang(piece, site)})
-		if mark = strings.TrimSpace(mark); mark != "" {
-			out = append(out, scriptRun{Text: mark})
+		out = append(out, scriptRun{strings.TrimSpace(part), words.Dir(part), scriptLang(part, site)})
+		if separator = strings.TrimSpace(separator); separator != "" {
+			out = append(out, scriptRun{Text: separator})
 		}
 	}
 	return out
 }
 
-// turnsDirection tells whether b runs the other way.
+// turnsDirection tells whether a and b have opposite directions.
 func turnsDirection(a, b string) bool {
 	x, y := words.Dir(a), words.Dir(b)
 	return x != y && x != "auto" && y != "auto"
 }
 
-// scriptLang is the language that a text in another script than the site's is most
-// likely in; empty where it can be the site's own.
+// scriptLang returns the most likely language of a text by its script. It is empty when
+// the text may be in the site's language.
 func scriptLang(s, site string) string {
 	own, _ := language.Make(site).Script()
 	for _, sc := range scripts {
@@ -140,7 +142,7 @@ func scriptLang(s, site string) string {
 	return ""
 }
 
-// scripts are those that tell a language, with the tags that languages name them by.
+// scripts are the scripts that suggest a language, with their tags in BCP 47.
 var scripts = []struct {
 	tags  []string
 	table *unicode.RangeTable

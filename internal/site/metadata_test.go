@@ -21,7 +21,7 @@ import (
 
 var ld = regexp.MustCompile(`(?s)<script type="application/ld\+json">(.*?)</script>`)
 
-// items are the articles of a page's ItemList: headline, outlet, address.
+// items returns the articles of a page's ItemList: headline, outlet, address.
 func items(t *testing.T, page string) [][3]string {
 	t.Helper()
 	var list struct {
@@ -52,9 +52,9 @@ func items(t *testing.T, page string) [][3]string {
 	return out
 }
 
-func TestWhatOthersRead(t *testing.T) {
+func TestMetadata(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	_, front := webtest.Request(t, "GET", at+"/")
 	if got, want := items(t, front)[0], ([3]string{"Harbour reopens <b>slowly</b> & carefully", "Harbour Radio", "http://harbour.example/9"}); got != want {
 		t.Errorf("the front page's first article is %q, want %q", got, want)
@@ -83,16 +83,16 @@ func TestWhatOthersRead(t *testing.T) {
 		`property="og:image" content="http://gulf.example/ferry.jpg"`)
 	n.SetShow("gulf", news.ShowHeadline)
 	if _, page = webtest.Request(t, "GET", at+"/stories/"+ferry.ID); strings.Contains(page, "ferry.jpg") || strings.Contains(page, "214") {
-		t.Error("the head tells what the source does not let us tell")
+		t.Error("the head shows what the source does not permit")
 	}
 	if _, page = webtest.Request(t, "GET", at+"/topics/inside?key=open%26sesame"); strings.Contains(page, "og:") {
-		t.Error("a keyed topic describes itself to others")
+		t.Error("a keyed topic has metadata for other sites")
 	}
 }
 
 func TestSitemap(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	resp, body := webtest.Request(t, "GET", at+"/sitemap.xml")
 	if got := resp.Header.Get("Content-Type"); got != "application/xml; charset=utf-8" {
 		t.Errorf("Content-Type %q", got)
@@ -113,7 +113,7 @@ func TestSitemap(t *testing.T) {
 	}
 }
 
-// A full text's headings stand below the page's own, without a step left out.
+// The headings of a full text are below the page's own, and no level is skipped.
 func TestStoryText(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.SetShow("gulf", news.ShowFull)
@@ -125,10 +125,10 @@ func TestStoryText(t *testing.T) {
 		n.Must(tx.Entries.Put(e))
 		return news.Change{Stories: []string{ferry.ID}}
 	})
-	_, page := webtest.Request(t, "GET", publish(n)+"/stories/"+ferry.ID)
+	_, page := webtest.Request(t, "GET", serve(n)+"/stories/"+ferry.ID)
 	webtest.ContainsInOrder(t, page, `<p>Lead.</p>`, `<h2 dir="ltr">The crew</h2>`, `<h3>At midnight</h3>`, `<h3>The port</h3>`)
 	if strings.Contains(page, "alert(1)") || strings.Count(page, "<h1") != 1 {
-		t.Error("the page has a source's script, or not one h1")
+		t.Error("the page has a source's script, or not exactly one h1")
 	}
 }
 
@@ -146,21 +146,22 @@ func TestMasthead(t *testing.T) {
 		n := webtest.Open(t)
 		n.Rules.Site.Language, n.Rules.Site.Title = tt.language, tt.title
 		n.ApplyRules()
-		_, page := webtest.Request(t, "GET", publish(n)+"/")
+		_, page := webtest.Request(t, "GET", serve(n)+"/")
 		webtest.ContainsInOrder(t, page, `<p class="title"`, `<a href="/">`+tt.want+`</a>`)
 	}
 }
 
-// The page that this product came from listed one headline four times among fifty.
-func TestRelatedOnce(t *testing.T) {
-	list := tagListed(t)
+// No two related stories have the same headline. The data is a page that listed one
+// headline four times among fifty.
+func TestRelatedHeadlinesAreDistinct(t *testing.T) {
+	list := relatedHeadlines(t)
 	n := webtest.Open(t)
 	distinct := map[string]bool{}
 	for _, h := range list {
-		n.AddStory(webtest.Story{Headline: h, Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: h, Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, After: time.Minute})
 		distinct[words.Key(h)] = true
 	}
-	at := publish(n)
+	at := serve(n)
 	n.Must(n.Store.View(func(tx *store.Tx) error {
 		return tx.Stories.Each(func(s *news.Story) error {
 			checkRelated(t, at, s, len(distinct)-1)
@@ -182,7 +183,7 @@ func checkRelated(t *testing.T, at string, s *news.Story, want int) {
 	for _, m := range related.FindAllStringSubmatch(page, -1) {
 		key := words.Key(html.UnescapeString(m[1]))
 		if seen[key] {
-			t.Errorf("%q: %q stands twice", s.Headline, m[1])
+			t.Errorf("%q: %q occurs twice", s.Headline, m[1])
 		}
 		seen[key] = true
 	}
@@ -191,7 +192,7 @@ func checkRelated(t *testing.T, at string, s *news.Story, want int) {
 	}
 }
 
-func tagListed(t *testing.T) []string {
+func relatedHeadlines(t *testing.T) []string {
 	t.Helper()
 	f, err := os.Open(filepath.Join("..", "..", "..", "shared", "arab-press-related.txt"))
 	if err != nil {
@@ -208,7 +209,7 @@ func tagListed(t *testing.T) []string {
 		}
 	}
 	if len(out) < 50 {
-		t.Fatalf("%d headlines", len(out))
+		t.Fatalf("the list has %d headlines, want at least 50", len(out))
 	}
 	return out
 }
@@ -225,18 +226,18 @@ func TestMediaAddresses(t *testing.T) {
 			{URL: "http://gulf.example/a.mp3", Type: "audio/mpeg"},
 		}
 	})
-	at := publish(n)
+	at := serve(n)
 	resp, page := webtest.Request(t, "GET", at+"/stories/"+ferry.ID)
 	webtest.ContainsInOrder(t, page, `src="/player.js"`, "The harbour master &lt;speaks&gt;", "1:02:05", `<audio controls preload="none" src="http://gulf.example/a.mp3"`,
 		`href="/stories/`+ferry.ID+`/player/1"`, `<video controls preload="none" src="http://gulf.example/b.mp4?x=1"`, `/player/2"`)
 	if strings.Contains(page, "/player/3") || strings.Contains(page, "c.pdf") {
-		t.Error("the page plays what can't be played")
+		t.Error("the page has a player for what can't be played")
 	}
 	if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "media-src https: http:") || !strings.Contains(policy, "script-src 'self'") {
 		t.Errorf("policy %q", policy)
 	}
 	if resp, page := webtest.Request(t, "GET", at+"/stories/"+n.Find("Copper rises for a third day").ID); strings.Contains(page, "player.js") || strings.Contains(resp.Header.Get("Content-Security-Policy"), "script-src") {
-		t.Error("a page with nothing to play has the player")
+		t.Error("a page with nothing to play loads the player's script")
 	}
 	for path, want := range map[string]int{"/player/1": 200, "/player/2": 200, "/player/3": 404, "/player/01": 404, "/player/x": 404, "/player/": 404} {
 		if resp, _ := webtest.Request(t, "GET", at+"/stories/"+ferry.ID+path); resp.StatusCode != want {
@@ -245,9 +246,9 @@ func TestMediaAddresses(t *testing.T) {
 	}
 	n.SetShow("gulf", news.ShowHeadline)
 	if _, page := webtest.Request(t, "GET", at+"/stories/"+ferry.ID); strings.Contains(page, "a.mp3") {
-		t.Error("a source that shows headlines alone is played")
+		t.Error("a source that permits headlines only has a player")
 	}
 	if resp, _ := webtest.Request(t, "GET", at+"/stories/"+ferry.ID+"/player/1"); resp.StatusCode != 404 {
-		t.Errorf("its player: %d, want 404", resp.StatusCode)
+		t.Errorf("the player of a source that permits headlines only: %d, want 404", resp.StatusCode)
 	}
 }

@@ -21,11 +21,12 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// issueSize is how many stories an issue of a newsletter has.
+// issueSize is how many stories an issue of a newsletter has at most.
 const issueSize = 20
 
-// NewsletterIssue is what came to a topic for a newsletter: notify.Notifier's Items. What most
-// outlets have is first.
+// NewsletterIssue returns the title of a topic and its stories for an issue of a
+// newsletter: those that joined it after a Seq and since a time, those with most outlets
+// first. It is the Items of a notify.Notifier.
 func NewsletterIssue(tx *store.Tx, topic string, after uint64, since time.Time) (string, []news.Item, error) {
 	set, err := readSettings(tx)
 	if err != nil {
@@ -35,11 +36,10 @@ func NewsletterIssue(tx *store.Tx, topic string, after uint64, since time.Time) 
 	if t == nil || t.Removed || t.RenamedTo != "" {
 		return "", nil, nil
 	}
-	// Who reads it gave the topic's key when they asked for it.
+	// Recipients gave the topic's key when they signed up, so every key is right here.
 	d := &publicReader{Snapshot: view.NewSnapshot(tx), set: set, key: t.Name, keys: func(name string) string { return name }}
-	few := *t
-	few.Stories = 1000
-	list, err := d.topicStories(&few, few.Stories)
+	const examined = 1000 // stories that may be in the issue
+	list, err := d.topicStories(t, examined)
 	if err != nil {
 		return "", nil, err
 	}
@@ -56,18 +56,19 @@ func NewsletterIssue(tx *store.Tx, topic string, after uint64, since time.Time) 
 	return cmp.Or(t.Title, t.Name), items, d.Err
 }
 
+// newsletterItem returns a story as newsletters show it.
 func (d *publicReader) newsletterItem(p topicStory) (news.Item, error) {
 	takes := d.visibleTakes(p.Story)
-	face, _ := edition.LeadTake(p.Story, takes)
-	e, err := d.Tx.Entries.Get(face.Entry)
+	lead, _ := edition.LeadTake(p.Story, takes)
+	e, err := d.Tx.Entries.Get(lead.Entry)
 	if err != nil {
 		return news.Item{}, err
 	}
-	src := d.Source(face.Source)
+	src := d.Source(lead.Source)
 	page := d.set.site.URL + "/stories/" + p.ID
 	item := news.Item{
-		Story: p.ID, Headline: cmp.Or(face.Headline, face.Link), Link: cmp.Or(face.Link, page), Page: page, Language: face.Language,
-		Summary: summaryBeyond(edition.PermittedText(src.Show, e, "").Summary, face.Headline), Outlet: src.Label(), More: max(voices(takes)-1, 0), At: p.at,
+		Story: p.ID, Headline: cmp.Or(lead.Headline, lead.Link), Link: cmp.Or(lead.Link, page), Page: page, Language: lead.Language,
+		Summary: summaryBeyond(edition.PermittedText(src.Show, e, "").Summary, lead.Headline), Outlet: src.Label(), More: max(voices(takes)-1, 0), At: p.at,
 	}
 	if p.topic.ToStory {
 		item.Link = page
@@ -75,20 +76,20 @@ func (d *publicReader) newsletterItem(p topicStory) (news.Item, error) {
 	return item, nil
 }
 
-// newslettersPath is where newsletters are asked for and left.
+// newslettersPath is the path of all pages about newsletters.
 const newslettersPath = "/newsletters/"
 
-// signUpForm is a form to ask for a newsletter.
+// signUpForm is a form to sign up for a newsletter.
 type signUpForm struct {
-	Name, Title string // Title is the topic's
+	Name, Title string // of the newsletter; of its topic
 	Action      string
-	Key         string // of the topic, where it asks for one
-	OwnPage     bool   // on a page of its own
-	Invalid     string // what is no address
+	Key         string // of the topic; empty: it needs none
+	OwnPage     bool   // the form is on the newsletter's own page
+	Invalid     string // the invalid address that the reader entered; empty: none
 }
 
-// signUpForms are the newsletters that a page's topics have. A story's are those of the
-// topics in which it stands.
+// signUpForms returns forms for the newsletters that a page offers: on a topic's page its
+// own, on a story's page those of its topics, on the front page all.
 func (s *Site) signUpForms(d *publicReader, page *pageData) []signUpForm {
 	if s.Newsletters == nil {
 		return nil
@@ -108,7 +109,7 @@ func (s *Site) signUpForms(d *publicReader, page *pageData) []signUpForm {
 	return out
 }
 
-// isAbout says whether a page is one on which a topic's newsletter is offered.
+// isAbout tells whether a page offers the newsletters of a topic.
 func (page *pageData) isAbout(topic string) bool {
 	switch page.Name {
 	case "front":
@@ -122,7 +123,8 @@ func (page *pageData) isAbout(topic string) bool {
 	return false
 }
 
-// newslettersHash tells apart what pages offer, for those that keep them.
+// newslettersHash changes when the offered newsletters change. It is part of the name of
+// cached pages.
 func (s *Site) newslettersHash() string {
 	if s.Newsletters == nil {
 		return ""
@@ -130,25 +132,26 @@ func (s *Site) newslettersHash() string {
 	return s.Newsletters.Settings().NewslettersHash
 }
 
-// allowForm is a page's policy when it has a form.
+// allowForm adds forms to what a policy allows.
 func allowForm(policy string) string {
 	return strings.Replace(policy, "form-action 'none'", "form-action 'self'", 1)
 }
 
-// newsletterPart is what a page about a newsletter says.
+// newsletterPart is the content of a page about a newsletter.
 type newsletterPart struct {
 	Text   string
-	Offer  *signUpForm // a form to ask for it; nil: none
-	Button string      // of a form that does what the address is for; empty: none
+	Offer  *signUpForm // form to sign up; nil: none
+	Button string      // button that confirms or unsubscribes; empty: none
 }
 
-// newsletters are the pages on which readers ask for newsletters, confirm and leave.
+// newsletters are the pages on which readers sign up for newsletters, confirm and
+// unsubscribe.
 type newsletters struct{ *Site }
 
-// handler answers /newsletters/NAME, NAME/confirm and NAME/leave.
+// handler returns what answers /newsletters/NAME, NAME/confirm and NAME/leave.
 func (s newsletters) handler(set *settings, r *http.Request) handler {
-	name, way := r.PathValue("name"), r.PathValue("way")
-	if s.Newsletters == nil || way != "" && way != notify.Confirm && way != notify.Unsubscribe {
+	name, action := r.PathValue("name"), r.PathValue("action")
+	if s.Newsletters == nil || action != "" && action != notify.Confirm && action != notify.Unsubscribe {
 		return nil
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -158,15 +161,15 @@ func (s newsletters) handler(set *settings, r *http.Request) handler {
 		}
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
-		h.Set("Referrer-Policy", "no-referrer") // the address proves who may leave
-		if way == "" {
+		h.Set("Referrer-Policy", "no-referrer") // the address is a secret: it lets anyone unsubscribe the reader
+		if action == "" {
 			return s.signUp(set, name, w, r)
 		}
-		return s.followLink(set, name, way, w, r)
+		return s.followLink(set, name, action, w, r)
 	}
 }
 
-// signUp shows the form of a newsletter, and takes it.
+// signUp shows the form of a newsletter and processes it.
 func (s newsletters) signUp(set *settings, name string, w http.ResponseWriter, r *http.Request) error {
 	nl, ok := s.Newsletters.Settings().Newsletter(name)
 	if !ok {
@@ -175,61 +178,61 @@ func (s newsletters) signUp(set *settings, name string, w http.ResponseWriter, r
 	if _, err := set.findTopic(nl.Topic, r.Form.Get("key"), s.Keys); err != nil {
 		return err
 	}
-	words := set.locale()
+	texts := set.locale()
 	title := s.title(set, name)
-	o := &signUpForm{Name: name, Title: title, Action: set.base + newslettersPath + name, Key: r.Form.Get("key"), OwnPage: true}
+	form := &signUpForm{Name: name, Title: title, Action: set.base + newslettersPath + name, Key: r.Form.Get("key"), OwnPage: true}
 	if r.Method != http.MethodPost {
-		return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Offer: o})
+		return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Offer: form})
 	}
 	if !s.signUpLimits.allow(reply.ClientAddr(r, s.Proxies), s.now()) {
 		w.Header().Set("Retry-After", "3600")
-		return s.respond(w, r, set, http.StatusTooManyRequests, title, newsletterPart{Text: words.TooManySignUps})
+		return s.respond(w, r, set, http.StatusTooManyRequests, title, newsletterPart{Text: texts.TooManySignUps})
 	}
-	if r.PostForm.Get("website") != "" { // people don't see that field
-		return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Text: words.ConfirmationSent})
+	if r.PostForm.Get("website") != "" { // the field is hidden: only programs fill it in
+		return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Text: texts.ConfirmationSent})
 	}
 	switch err := s.Newsletters.Subscribe(name, r.PostForm.Get("address"), set.site.Language); {
 	case errors.Is(err, notify.ErrBadAddress):
-		o.Invalid = r.PostForm.Get("address")
-		return s.respond(w, r, set, http.StatusBadRequest, title, newsletterPart{Text: words.InvalidEmail, Offer: o})
+		form.Invalid = r.PostForm.Get("address")
+		return s.respond(w, r, set, http.StatusBadRequest, title, newsletterPart{Text: texts.InvalidEmail, Offer: form})
 	case errors.Is(err, notify.ErrTooMany):
-		return s.respond(w, r, set, http.StatusServiceUnavailable, title, newsletterPart{Text: words.TooManySignUps})
+		return s.respond(w, r, set, http.StatusServiceUnavailable, title, newsletterPart{Text: texts.TooManySignUps})
 	case err != nil:
 		return err
 	}
-	return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Text: words.ConfirmationSent})
+	return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Text: texts.ConfirmationSent})
 }
 
-// followLink asks before it does what a mail's link is for: programs that look at mails
-// follow links too. One-click unsubscribing posts (RFC 8058).
-func (s newsletters) followLink(set *settings, name, way string, w http.ResponseWriter, r *http.Request) error {
-	words := set.locale()
+// followLink confirms or unsubscribes. A GET only asks, because programs that scan mail
+// follow links; one-click unsubscribing is a POST (RFC 8058).
+func (s newsletters) followLink(set *settings, name, action string, w http.ResponseWriter, r *http.Request) error {
+	texts := set.locale()
 	q := r.URL.Query()
-	rec, err := s.Newsletters.Recipient(way, name, q.Get("r"), q.Get("k"))
+	rec, err := s.Newsletters.Recipient(action, name, q.Get("r"), q.Get("k"))
 	switch {
-	case errors.Is(err, notify.ErrBadLink) && way == notify.Unsubscribe:
-		return s.respond(w, r, set, http.StatusOK, words.Unsubscribe, newsletterPart{Text: words.NotSubscribed})
+	case errors.Is(err, notify.ErrBadLink) && action == notify.Unsubscribe:
+		return s.respond(w, r, set, http.StatusOK, texts.Unsubscribe, newsletterPart{Text: texts.NotSubscribed})
 	case errors.Is(err, notify.ErrBadLink):
-		return s.respond(w, r, set, http.StatusNotFound, words.Newsletter, newsletterPart{Text: words.LinkExpired})
+		return s.respond(w, r, set, http.StatusNotFound, texts.Newsletter, newsletterPart{Text: texts.LinkExpired})
 	case err != nil:
 		return err
 	}
 	title := s.title(set, name)
-	asked, button, done := words.ConfirmSignUpAsk, words.ConfirmSignUp, words.Subscribed
-	if way == notify.Unsubscribe {
-		asked, button, done = words.UnsubscribeAsk, words.Unsubscribe, words.Unsubscribed
+	question, button, done := texts.ConfirmSignUpAsk, texts.ConfirmSignUp, texts.Subscribed
+	if action == notify.Unsubscribe {
+		question, button, done = texts.UnsubscribeAsk, texts.Unsubscribe, texts.Unsubscribed
 	}
 	if r.Method != http.MethodPost {
-		return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Text: locale.Put(asked, title, rec.Address), Button: button})
+		return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Text: locale.Put(question, title, rec.Address), Button: button})
 	}
-	if err := s.Newsletters.FollowLink(way, name, q.Get("r"), q.Get("k")); err != nil && !errors.Is(err, notify.ErrBadLink) {
+	if err := s.Newsletters.FollowLink(action, name, q.Get("r"), q.Get("k")); err != nil && !errors.Is(err, notify.ErrBadLink) {
 		return err
 	}
 	return s.respond(w, r, set, http.StatusOK, title, newsletterPart{Text: done})
 }
 
-// title is what a newsletter is called in its mails: by the site and the topic,
-// by its name when it is no longer made.
+// title returns the title of a newsletter as in its mails: the site and the topic or, when
+// it no longer exists, the site and its name.
 func (s newsletters) title(set *settings, name string) string {
 	if nl, ok := s.Newsletters.Settings().Newsletter(name); ok {
 		if t := set.topic(nl.Topic); t != nil {
@@ -239,6 +242,7 @@ func (s newsletters) title(set *settings, name string) string {
 	return set.site.Title + ": " + name
 }
 
+// respond writes a page about a newsletter.
 func (s newsletters) respond(w http.ResponseWriter, r *http.Request, set *settings, status int, title string, part newsletterPart) error {
 	page := s.newPage(set)
 	page.Name, page.Path, page.Title, page.Index, page.Part = "newsletter", r.URL.Path, title, false, part
@@ -256,35 +260,36 @@ func (s newsletters) respond(w http.ResponseWriter, r *http.Request, set *settin
 	return nil
 }
 
-// One peer may ask for five newsletters at once and then for one each ten minutes, all
-// together for a hundred and then one each ten seconds.
+// Limits of sign-ups. A client network may sign up once in ten minutes, with bursts of 5;
+// all together once in ten seconds, with bursts of 100.
 const (
 	signUpBurst    = 5
 	signUpInterval = 10 * time.Minute
 	totalBurst     = 100
 	totalInterval  = 10 * time.Second
-	maxNetworks    = 4096 // networks that are remembered
+	maxNetworks    = 4096 // client networks with a limiter
 )
 
-// signUpLimits counts who asks for newsletters. Zero is ready.
+// signUpLimits limits how often clients sign up. The zero value is ready.
 type signUpLimits struct {
 	mu       sync.Mutex // guards the fields below
 	networks map[netip.Prefix]*rate.Limiter
 	all      *rate.Limiter
 }
 
-func (a *signUpLimits) allow(from netip.Addr, now time.Time) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.all == nil {
-		a.all = rate.NewLimiter(rate.Every(totalInterval), totalBurst)
+// allow tells whether a client may sign up now, and counts that.
+func (l *signUpLimits) allow(from netip.Addr, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.all == nil {
+		l.all = rate.NewLimiter(rate.Every(totalInterval), totalBurst)
 	}
-	if a.networks == nil || len(a.networks) >= maxNetworks {
-		a.networks = map[netip.Prefix]*rate.Limiter{}
+	if l.networks == nil || len(l.networks) >= maxNetworks {
+		l.networks = map[netip.Prefix]*rate.Limiter{}
 	}
 	n := reply.ClientNetwork(from)
-	if a.networks[n] == nil {
-		a.networks[n] = rate.NewLimiter(rate.Every(signUpInterval), signUpBurst)
+	if l.networks[n] == nil {
+		l.networks[n] = rate.NewLimiter(rate.Every(signUpInterval), signUpBurst)
 	}
-	return a.networks[n].AllowN(now, 1) && a.all.AllowN(now, 1)
+	return l.networks[n].AllowN(now, 1) && l.all.AllowN(now, 1)
 }

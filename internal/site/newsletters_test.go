@@ -23,24 +23,24 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// letters is a mail server that hands over what it gets.
-type letters chan string
+// mailbox is a mail server that passes on the mails that it receives.
+type mailbox chan string
 
-func (l letters) NewSession(*smtp.Conn) (smtp.Session, error) { return l, nil }
-func (l letters) Reset()                                      {}
-func (l letters) Logout() error                               { return nil }
-func (l letters) Mail(string, *smtp.MailOptions) error        { return nil }
-func (l letters) Rcpt(string, *smtp.RcptOptions) error        { return nil }
-func (l letters) Data(r io.Reader) error {
+func (m mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return m, nil }
+func (m mailbox) Reset()                                      {}
+func (m mailbox) Logout() error                               { return nil }
+func (m mailbox) Mail(string, *smtp.MailOptions) error        { return nil }
+func (m mailbox) Rcpt(string, *smtp.RcptOptions) error        { return nil }
+func (m mailbox) Data(r io.Reader) error {
 	b, err := io.ReadAll(quotedprintable.NewReader(r))
-	l <- string(b)
+	m <- string(b)
 	return err
 }
 
-// post makes the newsroom one with newsletters, and returns its site and what it mails.
-func newsletterSite(n *webtest.Newsroom) (*site.Site, letters) {
+// newsletterSite returns a site with newsletters, and the mailbox that receives its mails.
+func newsletterSite(n *webtest.Newsroom) (*site.Site, mailbox) {
 	n.Helper()
-	box := make(letters, 10)
+	box := make(mailbox, 10)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	n.Must(err)
 	srv := smtp.NewServer(box)
@@ -55,7 +55,7 @@ func newsletterSite(n *webtest.Newsroom) (*site.Site, letters) {
 		},
 		Titles: map[string]string{"morning": "World", "insiders": "Inside"},
 	}
-	s := siteOf(n)
+	s := newSite(n)
 	s.Newsletters = &notify.Notifier{Store: n.Store, Live: &n.Live, Settings: func() *notify.Settings { return set }, Now: time.Now, Items: site.NewsletterIssue}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -69,7 +69,7 @@ func newsletterSite(n *webtest.Newsroom) (*site.Site, letters) {
 	return s, box
 }
 
-func Send(t *testing.T, address string, form url.Values) (int, string) {
+func postForm(t *testing.T, address string, form url.Values) (int, string) {
 	t.Helper()
 	resp, err := http.PostForm(address, form)
 	if err != nil {
@@ -83,42 +83,42 @@ func Send(t *testing.T, address string, form url.Values) (int, string) {
 	return resp.StatusCode, string(b)
 }
 
-var letterLink = regexp.MustCompile(`http://press\.example(/newsletters/[^\s"<>]+)`)
+var confirmationLink = regexp.MustCompile(`http://press\.example(/newsletters/[^\s"<>]+)`)
 
-func TestANewsletterIsAskedForConfirmedAndLeft(t *testing.T) {
+func TestNewsletterSignUp(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	site, box := newsletterSite(n)
 	at := webtest.Serve(t, site)
 	for _, path := range []string{"/", "/topics/world", "/stories/" + n.Find("Copper rises for a third day").ID} {
 		resp, body := webtest.Request(t, "GET", at+path)
 		if !strings.Contains(body, `<form class="letter" method="post" action="/newsletters/morning">`) || strings.Contains(body, "insiders") {
-			t.Errorf("%s offers not the newsletters that it should", path)
+			t.Errorf("%s does not offer exactly the newsletter morning", path)
 		}
 		if p := resp.Header.Get("Content-Security-Policy"); !strings.Contains(p, "form-action 'self'") {
 			t.Errorf("%s: policy %s", path, p)
 		}
 	}
 	if _, body := webtest.Request(t, "GET", at+"/topics/trade"); strings.Contains(body, "<form") {
-		t.Error("a topic without newsletter has a form")
+		t.Error("a topic without a newsletter has a form")
 	}
-	if code, body := Send(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "Enter a valid email address") {
-		t.Errorf("no address: %d", code)
+	if code, body := postForm(t, at+"/newsletters/morning", url.Values{"address": {"no address"}}); code != http.StatusBadRequest || !strings.Contains(body, "Enter a valid email address") {
+		t.Errorf("an invalid address: %d", code)
 	}
-	code, body := Send(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
+	code, body := postForm(t, at+"/newsletters/morning", url.Values{"address": {"ann@reader.example"}})
 	if code != http.StatusOK || !strings.Contains(body, "Open the link") {
-		t.Fatalf("asked: %d %s", code, body)
+		t.Fatalf("sign-up: %d %s", code, body)
 	}
-	link := at + letterLink.FindStringSubmatch(<-box)[1]
+	link := at + confirmationLink.FindStringSubmatch(<-box)[1]
 	if _, body := webtest.Request(t, "GET", link); !strings.Contains(body, "Send Gulf Courier: World to ann@reader.example?") {
 		t.Errorf("confirm: %s", body)
 	}
 	if confirmed(n) {
-		t.Fatal("a link that was only looked at confirmed")
+		t.Fatal("a GET of the link confirmed the subscription")
 	}
-	if code, _ := Send(t, link, nil); code != http.StatusOK || !confirmed(n) {
+	if code, _ := postForm(t, link, nil); code != http.StatusOK || !confirmed(n) {
 		t.Fatalf("confirm: %d, confirmed %v", code, confirmed(n))
 	}
-	if code, body := Send(t, strings.Replace(link, "k=", "k=0", 1), nil); code != http.StatusNotFound || !strings.Contains(body, "invalid or has expired") {
+	if code, body := postForm(t, strings.Replace(link, "k=", "k=0", 1), nil); code != http.StatusNotFound || !strings.Contains(body, "invalid or has expired") {
 		t.Errorf("a wrong link: %d", code)
 	}
 }
@@ -133,13 +133,13 @@ func confirmed(n *webtest.Newsroom) (yes bool) {
 	return yes
 }
 
-func TestSignUpsAreCounted(t *testing.T) {
+func TestSignUpsAreLimited(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	site, _ := newsletterSite(n)
 	at := webtest.Serve(t, site)
 	refused := 0
 	for range 8 {
-		if code, _ := Send(t, at+"/newsletters/morning", url.Values{"address": {"x"}}); code == http.StatusTooManyRequests {
+		if code, _ := postForm(t, at+"/newsletters/morning", url.Values{"address": {"x"}}); code == http.StatusTooManyRequests {
 			refused++
 		}
 	}
@@ -148,25 +148,25 @@ func TestSignUpsAreCounted(t *testing.T) {
 	}
 }
 
-func TestANewsletterOfAKeyedTopicAsksForTheKey(t *testing.T) {
+func TestNewsletterOfKeyedTopic(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	site, box := newsletterSite(n)
 	at := webtest.Serve(t, site)
 	if _, body := webtest.Request(t, "GET", at+"/topics/inside?key="+url.QueryEscape(webtest.TopicKey)); !strings.Contains(body, `action="/newsletters/insiders"`) {
 		t.Error("who has the key is offered no newsletter")
 	}
-	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}}); code != http.StatusForbidden {
+	if code, _ := postForm(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}}); code != http.StatusForbidden {
 		t.Errorf("without the key: %d", code)
 	}
-	if code, _ := Send(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}, "key": {webtest.TopicKey}}); code != http.StatusOK {
+	if code, _ := postForm(t, at+"/newsletters/insiders", url.Values{"address": {"ann@reader.example"}, "key": {webtest.TopicKey}}); code != http.StatusOK {
 		t.Errorf("with the key: %d", code)
 	}
 	<-box
 }
 
-func TestAnIssueShowsWhatTheGateLetsThrough(t *testing.T) {
+func TestNewsletterIssue(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	n.AddStory(webtest.Story{Headline: "Hidden here", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
+	n.AddStory(webtest.Story{Headline: "Hidden here", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
 	issue := func(topic string, after uint64, since time.Time) (heads, summaries []string) {
 		n.Must(n.Store.View(func(tx *store.Tx) error {
 			_, items, err := site.NewsletterIssue(tx, topic, after, since)
@@ -194,11 +194,11 @@ func TestAnIssueShowsWhatTheGateLetsThrough(t *testing.T) {
 		t.Errorf("the keyed topic's issue has %q", heads)
 	}
 	if heads, _ := issue("world", n.Seq, webtest.Start.Add(-time.Hour)); len(heads) != 0 {
-		t.Errorf("what the last issue knew is there again: %q", heads)
+		t.Errorf("stories of the last issue are there again: %q", heads)
 	}
 	n.Rules.Sources[0].Show = news.ShowHeadline
 	n.ApplyRules()
 	if _, summaries := issue("world", 0, webtest.Start.Add(-time.Hour)); strings.Contains(strings.Join(summaries, " "), "passengers") {
-		t.Error("a source that shows headlines only has a summary in the issue")
+		t.Error("a source that permits headlines only has a summary in the issue")
 	}
 }

@@ -27,15 +27,16 @@ type oembedResponse struct {
 	HTML        string `json:"html"`
 }
 
-// What an embed measures in CSS pixels where nobody says how much room there is.
-// Who runs the frame's script gives it the height that it needs.
+// The default and largest size of an embed in CSS pixels. Pages that run the frame's
+// script adjust its height.
 const (
 	embedMaxWidth  = 600
 	embedMaxHeight = 480
 )
 
-// oembed answers /oembed: what to put where the address of a topic was pasted.
-func (s *Site) oembed(set *settings) handler {
+// oembed answers /oembed: the HTML that replaces the address of a topic that an author
+// pasted.
+func (s embeds) oembed(set *settings) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		q := r.URL.Query()
@@ -63,16 +64,16 @@ func (s *Site) oembed(set *settings) handler {
 	}
 }
 
-// pastedTopic finds the topic of an address of ours. One that asks for a key is private
-// (section 2.3.4.4: 401) to who does not have it.
-func (s *Site) pastedTopic(set *settings, address string) (t *news.TopicState, key string, err error) {
+// pastedTopic returns the topic with an address of our site, and the key in the address.
+// A topic with a key is private without it: 401 (section 2.3.4.4).
+func (s embeds) pastedTopic(set *settings, address string) (t *news.TopicState, key string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
 		return nil, "", reply.FaultWithCode(reply.OEmbedURL)
 	}
-	at, _ := url.Parse(set.site.URL) // it is valid: the setting was read
+	own, _ := url.Parse(set.site.URL) // readSettings checked it
 	name, ok := strings.CutPrefix(strings.TrimSuffix(u.EscapedPath(), "/"), set.base+"/topics/")
-	if !ok || !strings.EqualFold(u.Host, at.Host) || u.Scheme != "http" && u.Scheme != "https" {
+	if !ok || !strings.EqualFold(u.Host, own.Host) || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, "", errNotFound
 	}
 	key = u.Query().Get("key")
@@ -88,7 +89,7 @@ func (s *Site) pastedTopic(set *settings, address string) (t *news.TopicState, k
 
 var errLocked = reply.FaultWithCode(reply.NeedsKeyAuth)
 
-// pixels is how many pixels there are, at most most.
+// pixels returns the size that a parameter limits, most without it.
 func pixels(q url.Values, name string, most int) (int, error) {
 	if !q.Has(name) {
 		return most, nil
@@ -100,6 +101,7 @@ func pixels(q url.Values, name string, most int) (int, error) {
 	return min(n, most), nil
 }
 
+// oembedResponse describes the embed of a topic.
 func (st *settings) oembedResponse(t *news.TopicState, key string, width, height int) oembedResponse {
 	page, frame := st.site.URL+"/topics/"+t.Name, st.site.URL+"/embed/"+t.Name+"?for=wordpress"
 	if t.Keyed {
@@ -107,7 +109,6 @@ func (st *settings) oembedResponse(t *news.TopicState, key string, width, height
 		page, frame = page+"?"+q, frame+"&"+q
 	}
 	var b bytes.Buffer
-	// A bytes.Buffer takes everything, and the fields are there.
 	_ = oembedHTML.Execute(&b, map[string]any{
 		"Page": page, "Frame": frame, "Title": t.Title, "Width": width, "Height": height,
 		"Name": put(st.locale().HeadlinesFrom, template.HTML(template.HTMLEscapeString(cmp.Or(st.site.Title, st.site.URL)))),
@@ -118,12 +119,13 @@ func (st *settings) oembedResponse(t *news.TopicState, key string, width, height
 	}
 }
 
-// WordPress keeps of it a blockquote without attributes and an iframe with these.
+// oembedHTML is what WordPress shows. It removes all but a blockquote without attributes
+// and an iframe with these.
 var oembedHTML = template.Must(template.New("").Parse(
 	`<blockquote class="wp-embedded-content"><a href="{{.Page}}">{{.Title}}: {{.Name}}</a></blockquote>` +
 		`<iframe src="{{.Frame}}" width="{{.Width}}" height="{{.Height}}" title="{{.Title}}" frameborder="0" marginwidth="0" marginheight="0" scrolling="no" class="wp-embedded-content" sandbox="allow-scripts"></iframe>`))
 
-// oembedAddress is where to ask what to put for a page of ours.
+// oembedAddress returns the oEmbed address for one of our pages.
 func (d *publicReader) oembedAddress(path string) string {
 	page := d.set.site.URL + path
 	if d.key != "" {

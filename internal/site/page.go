@@ -22,47 +22,48 @@ import (
 // frontStories is how many of the latest stories the front page shows.
 const frontStories = 40
 
-// pageData is what a page is made of: what all share, and its own part.
+// pageData is the data of a page's template: what all pages share, and Part.
 type pageData struct {
 	Site    news.Site
-	Base    string // path before every address of ours
-	Dir     string // of the page
-	MainDir string // of its main part
+	Base    string // path of site.url, which starts every address
+	Dir     string // direction of the page
+	MainDir string // direction of its main element
 	Icon    string
 	Today   stamp
-	Zone    string // where the times are told
+	Zone    string // name of the zone of all times
 	Locale  *locale.Locale
 	Tabs    []tab
-	Feeds   []tab // that the page tells readers of
+	Feeds   []tab // feeds that the page announces to feed readers
 
-	Newsletters []signUpForm // newsletters to be had on it
-	OEmbed      string       // address for those who find it by the page; empty: none
+	Newsletters []signUpForm // newsletters that it offers
+	OEmbed      string       // oEmbed address of the page; empty: none
 
-	Canonical string // where else the page stands, absolute; empty: at site.url
+	Canonical string // absolute canonical address, if it is not ours
 	Social    social
 	Schema    template.JS // an ItemList; empty: none
 
-	Name  string // of the template
-	Path  string // of the page
-	Title string // empty: the site's
-	Index bool   // search engines may list it
+	Name  string // name of the template
+	Path  string // path of the page
+	Title string // empty: the site's title
+	Index bool   // whether search engines may list it
 	Part  any
 
-	cacheControl string   // Cache-Control
-	policy       string   // Content-Security-Policy
+	cacheControl string   // Cache-Control header
+	policy       string   // Content-Security-Policy header
 	linked       []string // ids of the stories that it links to
 }
 
-// tab is a link within the site.
+// tab is a link to a topic or one of its feeds.
 type tab struct {
 	Title, Text string
 	Name, Href  string
 	Current     bool
 }
 
-// stamp is a moment as pages show it: in the site's zone, with the zone's name.
+// stamp is a time as pages show it: in the site's zone, with the zone's name.
 type stamp struct{ ISO, ISODay, Day, Clock, Zone, Full string }
 
+// stamp formats a time in the zone and the language of the site.
 func (st *settings) stamp(t time.Time) stamp {
 	at := t.In(st.zone)
 	zone := zoneName(at)
@@ -73,9 +74,11 @@ func (st *settings) stamp(t time.Time) stamp {
 	}
 }
 
+// locale returns the texts in the language of the site.
 func (st *settings) locale() *locale.Locale { return locale.Of(st.site.Language) }
 
-// zoneName is CET or GMT where the zone has such a name, else UTC+4.
+// zoneName returns the abbreviation of a time's zone, such as CET, or its offset, such as
+// UTC+4.
 func zoneName(t time.Time) string {
 	name, _ := t.Zone()
 	if name != "" && strings.Trim(name, "+-0123456789") != "" {
@@ -92,25 +95,25 @@ func (page *pageData) render() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// fillFunc reads what a page shows, in one transaction.
+// fillFunc reads the content of a page. It runs in one transaction.
 type fillFunc func(*publicReader, *pageData) error
 
-// page answers with a page. Between two records it is made once a day, but for
-// who comes with a key.
-func (s *Site) page(set *settings, read fillFunc) handler { return s.cachedPage(set, "", read) }
+// page returns a handler that answers with a page. Until the next record, the page is
+// rendered once a day, or for each request that has a key.
+func (s *Site) page(set *settings, fill fillFunc) handler { return s.cachedPage(set, "", fill) }
 
-// cachedPage is page where the address has several, which as tells apart.
-func (s *Site) cachedPage(set *settings, as string, read fillFunc) handler {
+// cachedPage is page for an address with several variants, which variant names.
+func (s *Site) cachedPage(set *settings, variant string, fill fillFunc) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key := set.validKey(keyFrom(r), s.Keys)
-		name := s.now().In(set.zone).Format("2006-01-02-0700") + r.URL.Path + " " + as + s.newslettersHash()
-		print := func() (*reply.Page, error) { return s.render(set, key, read) }
+		name := s.now().In(set.zone).Format("2006-01-02-0700") + r.URL.Path + " " + variant + s.newslettersHash()
+		render := func() (*reply.Page, error) { return s.render(set, key, fill) }
 		if key == "" {
-			print = func() (*reply.Page, error) {
-				return set.pages.Get(name, func() (*reply.Page, error) { return s.render(set, "", read) })
+			render = func() (*reply.Page, error) {
+				return set.pages.Get(name, func() (*reply.Page, error) { return s.render(set, "", fill) })
 			}
 		}
-		p, err := print()
+		p, err := render()
 		if err != nil {
 			return err
 		}
@@ -120,7 +123,7 @@ func (s *Site) cachedPage(set *settings, as string, read fillFunc) handler {
 	}
 }
 
-// validKey is the key if it opens a topic, else none.
+// validKey returns the key if it is the key of a topic, otherwise an empty one.
 func (st *settings) validKey(key string, keys func(string) string) string {
 	if key != "" && slices.ContainsFunc(st.topics, func(t *news.TopicState) bool { return t.Keyed && keyMatches(t.Name, key, keys) }) {
 		return key
@@ -128,8 +131,9 @@ func (st *settings) validKey(key string, keys func(string) string) string {
 	return ""
 }
 
-func (s *Site) render(set *settings, key string, read fillFunc) (*reply.Page, error) {
-	page, err := s.read(set, key, read)
+// render reads and renders a page for a reader with a key.
+func (s *Site) render(set *settings, key string, fill fillFunc) (*reply.Page, error) {
+	page, err := s.read(set, key, fill)
 	if err != nil {
 		return nil, err
 	}
@@ -140,11 +144,12 @@ func (s *Site) render(set *settings, key string, read fillFunc) (*reply.Page, er
 	return &reply.Page{Edition: reply.NewEdition("text/html; charset=utf-8", body), CacheControl: page.cacheControl, Policy: page.policy}, nil
 }
 
-func (s *Site) read(set *settings, key string, read fillFunc) (*pageData, error) {
+// read reads a page for a reader with a key.
+func (s *Site) read(set *settings, key string, fill fillFunc) (*pageData, error) {
 	page := s.newPage(set)
 	err := s.Store.View(func(tx *store.Tx) error {
 		d := &publicReader{Snapshot: view.NewSnapshot(tx), set: set, key: key, keys: s.Keys}
-		if err := read(d, page); err != nil {
+		if err := fill(d, page); err != nil {
 			return err
 		}
 		page.linked = d.linked
@@ -156,6 +161,7 @@ func (s *Site) read(set *settings, key string, read fillFunc) (*pageData, error)
 	return page, err
 }
 
+// newPage returns a page with what all pages share.
 func (s *Site) newPage(set *settings) *pageData {
 	now := s.now()
 	page := &pageData{
@@ -166,37 +172,39 @@ func (s *Site) newPage(set *settings) *pageData {
 	page.MainDir = page.Dir
 	for i, t := range set.publicTopics() {
 		if i == 0 {
-			page.Feeds = set.feeds(t, false) // of a page that has none of its own
+			page.Feeds = set.feeds(t, false) // pages without feeds of their own announce this one
 		}
 		page.Tabs = append(page.Tabs, tab{Name: t.Name, Title: t.Title, Text: t.Description, Href: set.base + "/topics/" + t.Name})
 	}
 	return page
 }
 
-// setDirection lets the main part run as what it is about is written, so that all of it
-// stands at one edge.
-func (page *pageData) setDirection(about string) {
-	if dir := words.Dir(about); dir != "auto" {
+// setDirection gives the main element the direction of a title or a headline, so that all
+// of it is aligned with that.
+func (page *pageData) setDirection(title string) {
+	if dir := words.Dir(title); dir != "auto" {
 		page.MainDir = dir
 	}
 }
 
-// publicReader is what one reader may see of a room.
+// publicReader reads what one reader may see, in one transaction.
 type publicReader struct {
 	*view.Snapshot
 	set  *settings
-	key  string
-	keys func(string) string
+	key  string              // of the reader; empty: none
+	keys func(string) string // see Site.Keys
 
-	linked []string // ids of the stories in its lines, and of those that only feeds name
+	linked []string // ids of the stories that it read, withdrawn ones included
 }
 
+// mayRead tells whether the reader has the key of a topic, if it needs one.
 func (d *publicReader) mayRead(t *news.TopicState) bool {
 	return !t.Keyed || keyMatches(t.Name, d.key, d.keys)
 }
 
-// readableTopic is the topic through which the reader may see a story, nil when there is
-// none: what no topic carries is not published.
+// readableTopic returns the first topic through which the reader may see a story, now or
+// formerly. It returns nil when there is none: a story that no topic carries is not
+// published.
 func (d *publicReader) readableTopic(s *news.Story) *news.TopicState {
 	for _, t := range d.set.topics {
 		if _, ok := s.Places[t.Name]; ok && t.RenamedTo == "" && d.mayRead(t) {
@@ -206,7 +214,7 @@ func (d *publicReader) readableTopic(s *news.Story) *news.TopicState {
 	return nil
 }
 
-// fillFront shows the latest stories of all topics that anyone may read.
+// fillFront fills the front page: the latest stories of all public topics.
 func (s *Site) fillFront(d *publicReader, page *pageData) error {
 	page.Name, page.Path, d.key = "front", "/", ""
 	page.Feeds = nil
@@ -222,13 +230,11 @@ func (s *Site) fillFront(d *publicReader, page *pageData) error {
 	return nil
 }
 
-// feeds are a topic's feeds: all formats, or Atom alone.
+// feeds returns links to the feeds of a topic: in all formats, or in Atom only.
 func (st *settings) feeds(t *news.TopicState, all bool) []tab {
-	base := st.base + "/topics/" + t.Name
-	tabs := []tab{
-		{Title: t.Title, Name: "Atom", Href: base + ".atom"},
-		{Title: t.Title, Name: "RSS", Href: base + ".rss"},
-		{Title: t.Title, Name: "JSON", Href: base + ".json"},
+	var tabs []tab
+	for _, f := range reply.AtomFirst() {
+		tabs = append(tabs, tab{Title: t.Title, Name: f.Title, Href: st.base + "/topics/" + t.Name + f.Ext()})
 	}
 	if !all {
 		return tabs[:1]
@@ -236,7 +242,7 @@ func (st *settings) feeds(t *news.TopicState, all bool) []tab {
 	return tabs
 }
 
-// feeds are a topic's, with the key that opened it.
+// feeds returns links to the feeds of a topic, with the reader's key.
 func (d *publicReader) feeds(t *news.TopicState) []tab {
 	all := d.set.feeds(t, true)
 	for i := range all {
@@ -247,15 +253,15 @@ func (d *publicReader) feeds(t *news.TopicState) []tab {
 	return all
 }
 
-// topicStory is a story where a topic put it.
+// topicStory is a story with its place in a topic.
 type topicStory struct {
 	*news.Story
 	at    time.Time
 	topic *news.TopicState
 }
 
-// latestStories merges the tops of the public topics. A story stands where the first
-// topic that brings it has it.
+// latestStories returns the latest stories of the public topics. A story of several topics
+// has the latest of its places.
 func (d *publicReader) latestStories() ([]topicStory, error) {
 	var all []topicStory
 	for _, t := range d.set.publicTopics() {
@@ -270,31 +276,31 @@ func (d *publicReader) latestStories() ([]topicStory, error) {
 	})
 	seen := map[string]bool{}
 	all = slices.DeleteFunc(all, func(p topicStory) bool {
-		had := seen[p.ID]
+		before := seen[p.ID]
 		seen[p.ID] = true
-		return had
+		return before
 	})
 	return all[:min(len(all), frontStories)], nil
 }
 
-// topicStories returns the highest stories of a topic that still stand in its feed.
+// topicStories returns those of the latest n stories in a topic's feed that may be shown.
 func (d *publicReader) topicStories(t *news.TopicState, n int) ([]topicStory, error) {
-	few := *t
-	few.Stories, few.Pins = n, nil
-	list, err := edition.FeedStories(d.Tx, &few)
+	unpinned := *t
+	unpinned.Stories, unpinned.Pins = n, nil
+	list, err := edition.FeedStories(d.Tx, &unpinned)
 	if err != nil {
 		return nil, err
 	}
 	return d.visible(t, list), nil
 }
 
-// visible leaves out what may not be read or was taken back.
+// visible removes stories that are withdrawn or have no take that the reader may see.
 func (d *publicReader) visible(t *news.TopicState, list []*news.Story) []topicStory {
 	out := make([]topicStory, 0, len(list))
 	for _, s := range list {
-		p := s.Places[t.Name]
-		if !s.Killed.IsZero() {
-			d.linked = append(d.linked, s.ID) // by the feeds
+		p, _ := s.Standing(t.Name)
+		if s.IsWithdrawn() {
+			d.linked = append(d.linked, s.ID) // feeds link to it
 			continue
 		}
 		if len(d.visibleTakes(s)) > 0 {
@@ -304,15 +310,15 @@ func (d *publicReader) visible(t *news.TopicState, list []*news.Story) []topicSt
 	return out
 }
 
-// pinnedStories are the stories that an editor put on top of a topic.
+// pinnedStories returns the stories that editors pinned to the top of a topic.
 func (d *publicReader) pinnedStories(t *news.TopicState) ([]topicStory, error) {
-	few := *t
-	few.Stories = 0
-	list, err := edition.FeedStories(d.Tx, &few)
+	onlyPins := *t
+	onlyPins.Stories = 0
+	list, err := edition.FeedStories(d.Tx, &onlyPins)
 	return d.visible(t, list), err
 }
 
-// day is the stories of one day in the site's zone.
+// day is the lines of one day in the site's zone.
 type day struct {
 	Date  stamp
 	Lines []line
@@ -321,15 +327,16 @@ type day struct {
 // line is a story in a list.
 type line struct {
 	Headline, Dir, Lang string
-	Href                string // of the headline
-	Outlet              string // of the lead at its outlet; may be empty
-	Page                string // of the story
+	Href                string // address that the headline links to
+	Outlet              string // address of the lead at its outlet; may be empty
+	Page                string // address of our page of the story
 	At                  stamp
 	By                  string // the lead's outlet
-	More                int    // other outlets
+	More                int    // number of other outlets
 	Topics              []tab
 }
 
+// days groups stories by day.
 func (d *publicReader) days(list []topicStory) []day {
 	var out []day
 	for _, p := range list {
@@ -343,13 +350,14 @@ func (d *publicReader) days(list []topicStory) []day {
 	return out
 }
 
+// line describes a story in a list.
 func (d *publicReader) line(p topicStory) line {
 	d.linked = append(d.linked, p.ID)
 	takes := d.visibleTakes(p.Story)
-	face, _ := edition.LeadTake(p.Story, takes)
+	lead, _ := edition.LeadTake(p.Story, takes)
 	out := line{
-		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link, Outlet: face.Link,
-		Page: d.storyAddress(p.ID), At: d.set.stamp(p.at), By: d.Source(face.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.topicTabs(p.Story),
+		Headline: cmp.Or(lead.Headline, lead.Link), Dir: words.Dir(lead.Headline), Lang: lead.Language, Href: lead.Link, Outlet: lead.Link,
+		Page: d.storyAddress(p.ID), At: d.set.stamp(p.at), By: d.Source(lead.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.topicTabs(p.Story),
 	}
 	if p.topic.ToStory || out.Href == "" {
 		out.Href = out.Page
@@ -357,12 +365,12 @@ func (d *publicReader) line(p topicStory) line {
 	return out
 }
 
-// removeTopic takes the topic out of the line: on its own page it goes without saying.
+// removeTopic removes a topic from the line, for the topic's own page.
 func (l *line) removeTopic(topic string) {
 	l.Topics = slices.DeleteFunc(l.Topics, func(t tab) bool { return t.Name == topic })
 }
 
-// storyAddress is the address of a story, with the key that opened it.
+// storyAddress returns the address of a story's page, with the reader's key.
 func (d *publicReader) storyAddress(id string) string {
 	to := d.set.base + "/stories/" + id
 	if d.key != "" {
@@ -371,7 +379,7 @@ func (d *publicReader) storyAddress(id string) string {
 	return to
 }
 
-// visibleTakes are those that the reader may see.
+// visibleTakes returns the takes of a story that the reader may see.
 func (d *publicReader) visibleTakes(s *news.Story) []news.Take {
 	keyed := slices.ContainsFunc(d.set.topics, func(t *news.TopicState) bool {
 		_, ok := s.Places[t.Name]
@@ -380,20 +388,21 @@ func (d *publicReader) visibleTakes(s *news.Story) []news.Take {
 	return edition.ShownTakes(s, keyed, d.Source)
 }
 
+// voices returns the number of outlets, each owner counted once.
 func voices(takes []news.Take) int {
 	s := news.Story{Takes: takes}
 	return s.Outlets()
 }
 
-// topicPart is a topic's page.
+// topicPart is the content of a topic's page.
 type topicPart struct {
-	Text   string
-	Embed  string // page that tells how
+	Text   string // description of the topic
+	Embed  string // address of the page that explains how to embed it
 	Pinned []line
 	Days   []day
 }
 
-// fillTopic shows what stands in a topic's feed.
+// fillTopic fills the page of a topic: pinned stories, then those of its feed by day.
 func (s *Site) fillTopic(t *news.TopicState) fillFunc {
 	return func(d *publicReader, page *pageData) error {
 		if !t.Keyed {
@@ -433,7 +442,7 @@ func (s *Site) fillTopic(t *news.TopicState) fillFunc {
 	}
 }
 
-// faultPage says in a page why there is none.
+// faultPage answers with an error page, in an embed's address with an embed.
 func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *reply.Fault) error {
 	s.mu.Lock()
 	set := s.set
@@ -443,7 +452,7 @@ func (s *Site) faultPage(w http.ResponseWriter, r *http.Request, f *reply.Fault)
 	}
 	page := s.faultData(set, f)
 	if strings.HasPrefix(set.belowBase(r.URL.Path), "/embed/") {
-		s.embedFault(page)
+		embeds{s}.embedFault(page)
 	}
 	body, err := page.render()
 	if err != nil {

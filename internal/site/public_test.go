@@ -16,27 +16,27 @@ import (
 
 var announced = regexp.MustCompile(`<link rel="alternate" type="(application/(?:atom|rss|feed)\+(?:xml|json))" title="[^"]+" href="([^"]+)">`)
 
-// Every page tells feed readers of a feed, and it is there.
-func TestEveryPageTellsOfAFeed(t *testing.T) {
+// Every page announces a feed to feed readers, and the feed exists.
+func TestEveryPageAnnouncesAFeed(t *testing.T) {
 	_, at, paths := showcase(t)
 	for name, path := range paths {
 		_, page := webtest.Request(t, "GET", at+path)
 		head, _, _ := strings.Cut(page, "</head>")
 		found := announced.FindAllStringSubmatch(head, -1)
 		if len(found) == 0 {
-			t.Errorf("%s tells of no feed:\n%s", name, head)
+			t.Errorf("%s announces no feed:\n%s", name, head)
 		}
 		for _, m := range found {
 			resp, _ := webtest.Request(t, "GET", at+html.UnescapeString(m[2]))
 			if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != m[1]+"; charset=utf-8" {
-				t.Errorf("%s tells of %s, which is %d %s", name, m[2], resp.StatusCode, got)
+				t.Errorf("%s announces %s, which answers %d %s", name, m[2], resp.StatusCode, got)
 			}
 		}
 	}
 }
 
-// What nobody asks for changes nothing: the same bytes under the same tag, so that a
-// cache that knows them need not fetch them again.
+// Unknown parameters have no effect: the bytes and the tag are the same, so that caches
+// need not fetch them again.
 func TestUnknownParametersHaveNoEffect(t *testing.T) {
 	_, at, paths := showcase(t)
 	all := []string{"/topics/world.rss", "/topics/world.atom", "/topics/world.json", "/topics.opml", "/sitemap.xml", "/style.css", paths["story"] + ".atom"}
@@ -52,28 +52,28 @@ func TestUnknownParametersHaveNoEffect(t *testing.T) {
 				t.Errorf("%s%s: %d, ETag %s, want the same as without: %s", path, more, resp.StatusCode, resp.Header.Get("ETag"), tag)
 			}
 			if resp, _ := webtest.Request(t, "GET", at+path+more, "If-None-Match: "+tag); resp.StatusCode != 304 {
-				t.Errorf("%s%s: %d to who has it, want 304", path, more, resp.StatusCode)
+				t.Errorf("%s%s: %d with the current tag, want 304", path, more, resp.StatusCode)
 			}
 		}
 	}
 }
 
-// Who has the key of a topic can follow every address in its feeds: its archive to
-// the first story, and the stories' pages.
-func TestAKeyOpensTheArchive(t *testing.T) {
+// A reader with the key of a topic can follow every address in its feeds: the archive back
+// to the first story, and the pages of stories.
+func TestKeyOpensArchive(t *testing.T) {
 	n := webtest.Open(t)
 	i := slices.IndexFunc(n.Rules.Topics, func(t news.Topic) bool { return t.Name == "inside" })
 	n.Rules.Topics[i].Stories = 2
 	n.ApplyRules()
 	for i := range 7 {
-		n.AddStory(webtest.Story{Headline: fmt.Sprintf("What the vault says, part %d", i), Lang: "en", By: []string{"vault", "gulf"}, Topics: []string{"inside"}, After: time.Minute})
+		n.AddStory(webtest.Story{Headline: fmt.Sprintf("What the vault says, part %d", i), Language: "en", Sources: []string{"vault", "gulf"}, Topics: []string{"inside"}, After: time.Minute})
 	}
-	at := publish(n)
-	const theirs = "http://press.example"
-	address := regexp.MustCompile(theirs + `/(?:topics/inside|stories/)[^"<\\ ]*`)
-	seen, todo, told := map[string]bool{}, []string{}, map[string]bool{}
+	at := serve(n)
+	const siteURL = "http://press.example"
+	address := regexp.MustCompile(siteURL + `/(?:topics/inside|stories/)[^"<\\ ]*`)
+	seen, todo, found := map[string]bool{}, []string{}, map[string]bool{}
 	for _, f := range edition.Formats {
-		todo = append(todo, theirs+"/topics/inside."+string(f)+"?key=open%26sesame")
+		todo = append(todo, siteURL+"/topics/inside."+string(f)+"?key=open%26sesame")
 	}
 	for len(todo) > 0 {
 		u := todo[0]
@@ -81,28 +81,28 @@ func TestAKeyOpensTheArchive(t *testing.T) {
 			continue
 		}
 		seen[u] = true
-		resp, body := webtest.Request(t, "GET", at+strings.TrimPrefix(u, theirs))
+		resp, body := webtest.Request(t, "GET", at+strings.TrimPrefix(u, siteURL))
 		if resp.StatusCode != 200 {
 			t.Errorf("%s: %d", u, resp.StatusCode)
 		}
 		if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 			continue
 		}
-		place, _, _ := strings.Cut(u, "?")
-		if got := resp.Header.Get("Link"); !strings.HasPrefix(got, "<"+place+"?") || !strings.HasSuffix(got, `key=open%26sesame>; rel="self"`) {
-			t.Errorf("%s says that it is at %s", u, got)
+		self, _, _ := strings.Cut(u, "?")
+		if got := resp.Header.Get("Link"); !strings.HasPrefix(got, "<"+self+"?") || !strings.HasSuffix(got, `key=open%26sesame>; rel="self"`) {
+			t.Errorf("%s: link to itself %s", u, got)
 		}
-		if again, _ := webtest.Request(t, "GET", at+strings.TrimPrefix(u, theirs), "If-None-Match: "+resp.Header.Get("ETag")); again.StatusCode != 304 {
+		if again, _ := webtest.Request(t, "GET", at+strings.TrimPrefix(u, siteURL), "If-None-Match: "+resp.Header.Get("ETag")); again.StatusCode != 304 {
 			t.Errorf("%s again: %d, want 304", u, again.StatusCode)
 		}
 		for _, m := range address.FindAllString(body, -1) {
 			todo = append(todo, html.UnescapeString(m))
 		}
 		for _, m := range regexp.MustCompile(`part [0-9]`).FindAllString(body, -1) {
-			told[m] = true
+			found[m] = true
 		}
 	}
-	if len(told) != 7 {
-		t.Errorf("found %d stories, want 7", len(told))
+	if len(found) != 7 {
+		t.Errorf("found %d stories, want 7", len(found))
 	}
 }

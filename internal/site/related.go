@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	relatedStories = 50  // that a story page links
-	relatedShown   = 10  // of these, before more are asked for
-	relatedDepth   = 100 // how deep into each of its topics it looks for them
+	relatedStories = 50  // related stories on a story's page
+	relatedShown   = 10  // of these, those shown before the reader opens the rest
+	relatedDepth   = 100 // stories of each topic among which related ones are searched
 )
 
-// candidate is a story that stands in a topic of the one that is told.
+// candidate is a story that may be related to the story of a page.
 type candidate struct {
 	topicStory
 	lead         news.Take
@@ -27,15 +27,16 @@ type candidate struct {
 	sameLanguage bool // it is in the same language
 }
 
-// related are the other stories of the event, then those of the story's topics
-// whose headlines are about the same, then the latest in its language, then the
-// latest. No headline stands twice, nor the story's own.
-func (d *publicReader) related(s *news.Story, face news.Take) ([]line, error) {
-	all, err := d.candidates(s, face)
+// related returns lines for the stories related to s, whose lead is given: the other
+// stories of its event, then stories of its topics whose headlines share words with it,
+// then the latest in its language, then the latest. No headline occurs twice, and the
+// story's own does not occur.
+func (d *publicReader) related(s *news.Story, lead news.Take) ([]line, error) {
+	all, err := d.candidates(s, lead)
 	if err != nil {
 		return nil, err
 	}
-	countShared(all, face)
+	countShared(all, lead)
 	slices.SortStableFunc(all, func(a, b candidate) int {
 		return cmp.Or(trueFirst(a.sameEvent, b.sameEvent), cmp.Compare(b.sharedWords, a.sharedWords), trueFirst(a.sameLanguage, b.sameLanguage), b.at.Compare(a.at))
 	})
@@ -46,7 +47,7 @@ func (d *publicReader) related(s *news.Story, face news.Take) ([]line, error) {
 	return out, nil
 }
 
-// trueFirst puts what is before what is not.
+// trueFirst compares so that true sorts before false.
 func trueFirst(a, b bool) int {
 	switch {
 	case a == b:
@@ -57,9 +58,9 @@ func trueFirst(a, b bool) int {
 	return 1
 }
 
-// candidates reads the highest stories of the topics in which s stands. Of those with
-// one headline it takes the one of the event, else the latest.
-func (d *publicReader) candidates(s *news.Story, face news.Take) ([]candidate, error) {
+// candidates returns the latest stories of the topics of s and of its event. Of several
+// with the same headline it returns the one of the event or the latest.
+func (d *publicReader) candidates(s *news.Story, lead news.Take) ([]candidate, error) {
 	siblings, err := d.siblings(s)
 	if err != nil {
 		return nil, err
@@ -75,22 +76,22 @@ func (d *publicReader) candidates(s *news.Story, face news.Take) ([]candidate, e
 		}
 		for _, p := range list {
 			f, _ := edition.LeadTake(p.Story, d.visibleTakes(p.Story))
-			all = append(all, candidate{topicStory: p, lead: f, sameEvent: siblings[p.ID] != nil, sameLanguage: f.Language == face.Language})
+			all = append(all, candidate{topicStory: p, lead: f, sameEvent: siblings[p.ID] != nil, sameLanguage: f.Language == lead.Language})
 			delete(siblings, p.ID)
 		}
 	}
-	all = append(all, d.moreCandidates(siblings, face)...)
+	all = append(all, d.moreCandidates(siblings, lead)...)
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Or(trueFirst(a.sameEvent, b.sameEvent), b.at.Compare(a.at)) })
-	seen := map[string]bool{"id " + s.ID: true, words.Key(face.Headline): true}
+	seen := map[string]bool{"id " + s.ID: true, words.Key(lead.Headline): true}
 	return slices.DeleteFunc(all, func(p candidate) bool {
 		id, key := "id "+p.ID, words.Key(p.lead.Headline)
-		had := seen[id] || key != "" && seen[key] || p.MergedInto == s.ID // an item of its own, in a topic that folds less
+		isDouble := seen[id] || key != "" && seen[key] || p.MergedInto == s.ID // its own item in a topic that folds less
 		seen[id], seen[key] = true, true
-		return had
+		return isDouble
 	}), nil
 }
 
-// siblings are the other stories of an event, the newest of them, by id.
+// siblings returns the newest other stories of the event of s, by id.
 func (d *publicReader) siblings(s *news.Story) (map[string]*news.Story, error) {
 	ev, err := d.Tx.Events.Get(s.Event)
 	if err != nil || ev == nil {
@@ -102,51 +103,55 @@ func (d *publicReader) siblings(s *news.Story) (map[string]*news.Story, error) {
 		if err != nil {
 			return nil, err
 		}
-		if other != nil && id != s.ID && other.MergedInto == "" && other.Killed.IsZero() {
+		if other != nil && id != s.ID && other.MergedInto == "" && !other.IsWithdrawn() {
 			out[id] = other
 		}
 	}
 	return out, nil
 }
 
-// moreCandidates are stories of the event that stand too low in their topics to be met
-// there, or in other topics.
-func (d *publicReader) moreCandidates(siblings map[string]*news.Story, face news.Take) []candidate {
+// moreCandidates returns the siblings that are too old in their topics for relatedDepth, or
+// in other topics.
+func (d *publicReader) moreCandidates(siblings map[string]*news.Story, lead news.Take) []candidate {
 	var out []candidate
 	for _, id := range slices.Sorted(maps.Keys(siblings)) {
 		s := siblings[id]
 		t := d.readableTopic(s)
-		if t == nil || s.Places[t.Name].Out {
+		if t == nil {
+			continue
+		}
+		place, isIn := s.Standing(t.Name)
+		if !isIn {
 			continue
 		}
 		f, ok := edition.LeadTake(s, d.visibleTakes(s))
 		if ok {
-			out = append(out, candidate{topicStory: topicStory{s, s.Places[t.Name].At, t}, lead: f, sameEvent: true, sameLanguage: f.Language == face.Language})
+			out = append(out, candidate{topicStory: topicStory{s, place.At, t}, lead: f, sameEvent: true, sameLanguage: f.Language == lead.Language})
 		}
 	}
 	return out
 }
 
-// countShared counts the words that each headline has in common with the story's. Two
-// that tell something make them about the same, or one that is rare.
-func countShared(all []candidate, face news.Take) {
-	mine := significantStems(face)
-	has, many := make([][]string, len(all)), map[string]int{}
+// countShared counts the significant words that each candidate's headline shares with the
+// lead's. A rare word counts twice. A count below 2 is no evidence and becomes 0.
+func countShared(all []candidate, lead news.Take) {
+	own := significantStems(lead)
+	shared, frequency := make([][]string, len(all)), map[string]int{}
 	for i := range all {
 		for stem := range significantStems(all[i].lead) {
-			if _, ok := mine[stem]; ok {
-				has[i] = append(has[i], stem)
-				many[stem]++
+			if _, ok := own[stem]; ok {
+				shared[i] = append(shared[i], stem)
+				frequency[stem]++
 			}
 		}
 	}
-	for i, list := range has {
+	for i, list := range shared {
 		n := 0
 		for _, stem := range list {
 			switch {
-			case mine[stem] && len(all) >= 20 && many[stem] <= 1+len(all)/50:
+			case own[stem] && len(all) >= 20 && frequency[stem] <= 1+len(all)/50:
 				n += 2
-			case many[stem] <= 2+len(all)/10:
+			case frequency[stem] <= 2+len(all)/10:
 				n++
 			}
 		}
@@ -156,8 +161,8 @@ func countShared(all []candidate, face news.Take) {
 	}
 }
 
-// significantStems are those of a headline's words that are long enough to tell something;
-// true for one that can do so alone.
+// significantStems returns the stems of a headline's words that are long enough to be
+// significant. The value is true when the word alone is evidence if it is rare.
 func significantStems(t news.Take) map[string]bool {
 	out := map[string]bool{}
 	for _, w := range words.Words(t.Headline, t.Language) {

@@ -17,18 +17,18 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// settings is what all pages share. It is read again when a record was applied.
+// settings is what all pages share. It is read again after every record.
 type settings struct {
 	seq     uint64
 	site    news.Site
-	base    string // path of site.url: stands before every address of ours
+	base    string // path of site.url, which starts every address
 	zone    *time.Location
-	topics  []*news.TopicState // in the file's order, gone ones last
+	topics  []*news.TopicState // in the order of feeds.yaml, removed ones last
 	pages   reply.PageCache
-	encoded [3]sync.Map // of topic feeds, by codings: *edition.Edition to *head
+	encoded [3]sync.Map // topic feeds for each of reply.Codings: *edition.Edition to *reply.Encoded
 }
 
-// topic returns nil when there never was one of this name.
+// topic returns the topic with a name, nil when there never was one.
 func (st *settings) topic(name string) *news.TopicState {
 	i := slices.IndexFunc(st.topics, func(t *news.TopicState) bool { return t.Name == name })
 	if i < 0 {
@@ -37,7 +37,7 @@ func (st *settings) topic(name string) *news.TopicState {
 	return st.topics[i]
 }
 
-// publicTopics are the topics that anyone may read.
+// publicTopics returns the topics that anyone may read.
 func (st *settings) publicTopics() []*news.TopicState {
 	var out []*news.TopicState
 	for _, t := range st.topics {
@@ -48,6 +48,8 @@ func (st *settings) publicTopics() []*news.TopicState {
 	return out
 }
 
+// readSettings reads the settings. It returns a fault when feeds.yaml has not been loaded
+// yet.
 func readSettings(tx *store.Tx) (*settings, error) {
 	rules, err := tx.Rules()
 	if err != nil {
@@ -71,10 +73,11 @@ func readSettings(tx *store.Tx) (*settings, error) {
 	return set, nil
 }
 
-// origin is site.url without a path, as policies name a site.
+// origin returns site.url without its path, as policies name a site.
 func (st *settings) origin() string { return strings.TrimSuffix(st.site.URL, st.base) }
 
-// findTopic finds the topic that goes by a name now, and asks for its key.
+// findTopic returns the topic with a name or the current topic with that old name, and
+// checks its key. The error is a fault.
 func (st *settings) findTopic(name, key string, keys func(string) string) (*news.TopicState, error) {
 	t := st.topic(name)
 	for range st.topics {
@@ -94,6 +97,7 @@ func (st *settings) findTopic(name, key string, keys func(string) string) (*news
 	return t, nil
 }
 
+// keyMatches tells whether a key is that of a topic.
 func keyMatches(topic, key string, keys func(string) string) bool {
 	if keys == nil {
 		return false
@@ -102,7 +106,7 @@ func keyMatches(topic, key string, keys func(string) string) bool {
 	return reply.EqualSecrets(key, want) && want != ""
 }
 
-// encode is of a topic's edition, made once between two records.
+// encode returns a topic's edition in a coding. It is cached until the next record.
 func (st *settings) encode(t *news.TopicState, e *edition.Edition, coding string) *reply.Encoded {
 	heads := &st.encoded[slices.Index(reply.Codings, coding)]
 	if h, ok := heads.Load(e); ok {
@@ -115,12 +119,12 @@ func (st *settings) encode(t *news.TopicState, e *edition.Edition, coding string
 	return h
 }
 
-// icon is the path of the site's icon: its own, else ours.
+// icon returns the path of the icon: that of site.icon or of our own.
 func (st *settings) icon() string {
 	return "/icon" + cmp.Or(strings.ToLower(path.Ext(st.site.Icon)), ".svg")
 }
 
-// belowBase is the path of a request below the path of site.url.
+// belowBase returns a request's path without the path of site.url.
 func (st *settings) belowBase(p string) string {
 	if rest, in := strings.CutPrefix(p, st.base); in && (rest == "" || rest[0] == '/') {
 		return cmp.Or(rest, "/")

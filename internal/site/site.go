@@ -1,17 +1,20 @@
-// Package site serves the public side: pages, topic feeds, embeds, oEmbed, newsletters
-// and sitemaps.
+// Package site serves the public site: pages, topic feeds, embeds, oEmbed, newsletters and
+// sitemaps.
 //
-// Pages are rendered from the store and work without script; feeds are editions, byte
-// for byte. A page never holds markup that a source sent unless it went through
-// canon.Safe. Nothing that a key protects is shown without it. The package decides
-// nothing about the news: what it shows is what is stored.
+// Pages are rendered from the store and work without script. Feeds are editions, byte for
+// byte. A page contains no markup of a source that has not passed canon.Safe. Nothing that
+// needs a key is shown without it. The package decides nothing about the news: it shows
+// what is stored.
 //
-//	site.go, settings.go   addresses, and what all pages share
-//	page.go, templates.go  how a page is made; story.go, related.go, media.go its parts
+//	site.go, settings.go      addresses, and what all pages share
+//	page.go, templates.go     how pages are read and rendered; the front page and topics
+//	story.go, related.go, media.go, headings.go, metadata.go  a story's page
 //	embed.go, embed_help.go, oembed.go  what other sites embed
-//	newsletters.go         sign-up, confirmation and leaving
-//	story_feed.go, archive.go, keyed_feed.go  feeds beside the editions of topics
-//	static.go              the same pages for site/export
+//	newsletters.go            sign-up, confirmation, unsubscribing
+//	story_feed.go, archive.go, keyed_feed.go  feeds that are not editions of topics
+//	sitemap.go, assets.go     sitemap, robots.txt, style sheets, scripts, icon
+//	subscribers.go            how many subscribers aggregators report
+//	static.go                 the same pages as files, for site/export
 package site
 
 import (
@@ -32,18 +35,17 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Site is the public side: pages and topic feeds. Its fields are not changed once
-// it serves.
+// Site serves the public site. Its exported fields are set before its first use.
 type Site struct {
 	Store          *store.Store
 	Editions       *edition.Press
-	Subscribers    *Subscribers              // takes note of subscribers; nil: nobody does
-	Keys           func(topic string) string // the key that a topic asks for; empty: nobody gets in
-	FrameAncestors func() []string           // sites that may frame embeds (CSP source expressions); nil or none: anyone
+	Subscribers    *Subscribers              // counts subscribers; nil: they are not counted
+	Keys           func(topic string) string // the key of a topic; empty or nil: nobody can read it
+	FrameAncestors func() []string           // CSP expressions of the sites that may frame embeds; nil or none: anyone
 	Dir            string                    // folder of feeds.yaml: site.icon and site.style are relative to it
-	Newsletters    *notify.Notifier          // takes who wants a newsletter; nil: there are none
-	Proxies        []netip.Prefix            // whose X-Forwarded-For counts
-	Now            func() time.Time          // nil: time.Now; only the date in the masthead depends on it
+	Newsletters    *notify.Notifier          // sign-ups for newsletters; nil: there are none
+	Proxies        []netip.Prefix            // proxies whose X-Forwarded-For is trusted
+	Now            func() time.Time          // nil: time.Now
 	Log            *slog.Logger              // nil: silent
 
 	signUpLimits signUpLimits
@@ -54,23 +56,24 @@ type Site struct {
 	set *settings
 }
 
-// handler is what one public address does.
+// handler answers a request. Its error becomes an error page.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
-// route is a pattern of http.ServeMux and what answers it. An answer of nil means that
-// there is nothing at the address.
+// route is a pattern of http.ServeMux and the handler of a request that matches it. A nil
+// handler means 404.
 type route struct {
 	pattern string
 	handler func(set *settings, r *http.Request) handler
 }
 
+// routes are the addresses of the site.
 func (s *Site) routes() []route {
-	static, letters := assets{s}, newsletters{s}
+	static, letters, frames := assets{s}, newsletters{s}, embeds{s}
 	return []route{
 		{"GET /{$}", func(set *settings, _ *http.Request) handler { return s.page(set, s.fillFront) }},
 		{"GET /topics.opml", func(*settings, *http.Request) handler { return s.opml }},
 		{"GET /topics/{file}", func(set *settings, r *http.Request) handler { return s.topic(set, r.PathValue("file")) }},
-		{"GET /topics/{name}/embed", func(set *settings, r *http.Request) handler { return s.embedHelp(set, r.PathValue("name")) }},
+		{"GET /topics/{name}/embed", func(set *settings, r *http.Request) handler { return frames.embedHelp(set, r.PathValue("name")) }},
 		{"GET /topics/{name}/archive/{file}", func(set *settings, r *http.Request) handler {
 			return s.archive(set, r.PathValue("name"), r.PathValue("file"))
 		}},
@@ -78,18 +81,18 @@ func (s *Site) routes() []route {
 		{"GET /stories/{id}/player/{n}", func(set *settings, r *http.Request) handler {
 			return s.playerPage(set, r.PathValue("id"), r.PathValue("n"))
 		}},
-		{"GET /embed/{name}", func(set *settings, r *http.Request) handler { return s.embed(set, r.PathValue("name")) }},
-		{"GET /oembed", func(set *settings, _ *http.Request) handler { return s.oembed(set) }},
+		{"GET /embed/{name}", func(set *settings, r *http.Request) handler { return frames.embed(set, r.PathValue("name")) }},
+		{"GET /oembed", func(set *settings, _ *http.Request) handler { return frames.oembed(set) }},
 		{"GET /newsletters/{name}", letters.handler},
 		{"POST /newsletters/{name}", letters.handler},
-		{"GET /newsletters/{name}/{way}", letters.handler},
-		{"POST /newsletters/{name}/{way}", letters.handler},
+		{"GET /newsletters/{name}/{action}", letters.handler},
+		{"POST /newsletters/{name}/{action}", letters.handler},
 		{"GET /sitemap.xml", func(set *settings, _ *http.Request) handler { return s.sitemap(set) }},
 		{"GET /robots.txt", func(set *settings, _ *http.Request) handler { return s.robots(set) }},
 		{"GET /embed.js", func(*settings, *http.Request) handler { return static.element }},
 		{"GET /player.js", func(*settings, *http.Request) handler { return static.playerScript }},
 		{"GET /style.css", func(set *settings, _ *http.Request) handler { return static.style(set) }},
-		{"GET /favicon.ico", func(set *settings, _ *http.Request) handler { // for those who ask without reading a page
+		{"GET /favicon.ico", func(set *settings, _ *http.Request) handler { // browsers request it without reading a page
 			return func(w http.ResponseWriter, r *http.Request) error { return redirect(w, r, set.base+set.icon()) }
 		}},
 		{"/", s.unmatched},
@@ -107,20 +110,22 @@ func (s *Site) buildMux() {
 	}
 }
 
+// handle answers a request with the handler of a route.
 func (s *Site) handle(to route, w http.ResponseWriter, r *http.Request) error {
 	set, err := s.settings()
 	if err != nil {
 		return err
 	}
-	a := to.handler(set, r)
-	if a == nil {
+	h := to.handler(set, r)
+	if h == nil {
 		return errNotFound
 	}
-	return a(w, r)
+	return h(w, r)
 }
 
-// unmatched answers what no other pattern does: the icon, whose name the settings
-// give, an unknown address, or a method that the address does not take.
+// unmatched returns the handler of requests that match no other pattern: for the icon,
+// whose name depends on the settings, an unknown address, or a method that the address
+// does not allow.
 func (s *Site) unmatched(set *settings, r *http.Request) handler {
 	icon := r.URL.Path == set.icon()
 	get := r.Method == http.MethodGet || r.Method == http.MethodHead
@@ -141,7 +146,7 @@ func (s *Site) unmatched(set *settings, r *http.Request) handler {
 	}
 }
 
-// ServeHTTP serves the site, under the path of site.url too when that has one.
+// ServeHTTP serves the site at the root and, if site.url has a path, also below that.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply.SetSecurityHeaders(w.Header())
 	if reply.IsFeedPath(r.URL.Path) && reply.AllowOrigins(w, r) {
@@ -152,6 +157,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// serve answers a request, after redirecting addresses with superfluous slashes.
 func (s *Site) serve(w http.ResponseWriter, r *http.Request) error {
 	s.once.Do(s.buildMux)
 	if r.URL.Path == "/healthz" {
@@ -176,31 +182,32 @@ func (s *Site) serve(w http.ResponseWriter, r *http.Request) error {
 	return redirect(w, r, set.base+clean)
 }
 
-// withPath is a request for another path of ours.
-func withPath(r *http.Request, to string) *http.Request {
-	if r.URL.Path == to {
+// withPath returns the request with another path.
+func withPath(r *http.Request, path string) *http.Request {
+	if r.URL.Path == path {
 		return r
 	}
 	c, u := *r, *r.URL
-	u.Path, u.RawPath = to, ""
+	u.Path, u.RawPath = path, ""
 	c.URL = &u
 	return &c
 }
 
+// fail answers a request with the error page of an error.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f, h := reply.FaultOf(s.Log, r, err), w.Header()
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	h.Set("Cache-Control", "no-cache")
 	if _, format := cutFormat(r.URL.Path); format != "" {
-		h.Set("Access-Control-Allow-Origin", "*") // who shows a feed elsewhere is to know that it ended
+		h.Set("Access-Control-Allow-Origin", "*") // so that scripts of other sites learn that a feed has ended
 	}
 	if err := s.faultPage(w, r, f); err != nil {
 		http.Error(w, f.Text, f.Status)
 	}
 }
 
-// keyFrom is the key that a request brings along.
+// keyFrom returns the key in a request's query.
 func keyFrom(r *http.Request) string {
 	if r.URL.RawQuery == "" {
 		return ""
@@ -208,6 +215,7 @@ func keyFrom(r *http.Request) string {
 	return r.URL.Query().Get("key")
 }
 
+// redirect redirects permanently and keeps the key.
 func redirect(w http.ResponseWriter, r *http.Request, to string) error {
 	if key := keyFrom(r); key != "" {
 		to += "?" + url.Values{"key": {key}}.Encode()
@@ -217,7 +225,7 @@ func redirect(w http.ResponseWriter, r *http.Request, to string) error {
 	return nil
 }
 
-// healthz is 200 while the store can be read.
+// healthz answers /healthz with 200 if the database can be read.
 func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	if err := s.Store.View(func(*store.Tx) error { return nil }); err != nil {
@@ -228,7 +236,7 @@ func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// settings returns what all pages share, as of the last record.
+// settings returns the settings as of the last record.
 func (s *Site) settings() (*settings, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -275,7 +283,8 @@ func (s *Site) topic(set *settings, file string) handler {
 	}
 }
 
-// cutFormat cuts the ending of a feed's address; a page has none.
+// cutFormat splits a file name into the topic and the format of the feed, which is empty
+// for a page.
 func cutFormat(file string) (name string, format edition.Format) {
 	for _, f := range edition.Formats {
 		if name, ok := strings.CutSuffix(file, "."+string(f)); ok {
@@ -285,9 +294,10 @@ func cutFormat(file string) (name string, format edition.Format) {
 	return file, ""
 }
 
+// feed answers with a topic's feed in a format.
 func (s *Site) feed(set *settings, t *news.TopicState, format edition.Format, w http.ResponseWriter, r *http.Request) error {
 	e, err := s.Editions.Topic(t.Name, format)
-	if errors.Is(err, edition.ErrGone) { // since it was opened
+	if errors.Is(err, edition.ErrGone) { // it was removed since findTopic
 		return reply.FaultWithCode(reply.TopicRemoved)
 	}
 	if err != nil {
@@ -304,8 +314,8 @@ func (s *Site) feed(set *settings, t *news.TopicState, format edition.Format, w 
 	return set.encode(t, e, reply.PreferredCoding(r, e)).Send(w, r, e)
 }
 
-// cacheControlOf lets shared caches keep what anyone may read, a minute: a story is to
-// appear within minutes of its first outlet.
+// cacheControlOf returns the Cache-Control of a topic's pages and feeds: a minute, so that
+// a story appears soon, and only in private caches if the topic has a key.
 func cacheControlOf(t *news.TopicState) string {
 	if t != nil && t.Keyed {
 		return "private, max-age=60"
@@ -313,7 +323,7 @@ func cacheControlOf(t *news.TopicState) string {
 	return "public, max-age=60"
 }
 
-// opml lists the topics that anyone may read.
+// opml answers /topics.opml with the feeds of all public topics.
 func (s *Site) opml(w http.ResponseWriter, r *http.Request) error {
 	list, err := s.Editions.OPML()
 	if err != nil {
@@ -323,7 +333,8 @@ func (s *Site) opml(w http.ResponseWriter, r *http.Request) error {
 	return reply.Send(w, r, list)
 }
 
-// setFeedHeaders tells who else may use an edition, where it is and how long it keeps.
+// setFeedHeaders sets the headers of an edition: CORS, caching, and links to itself and its
+// hubs (WebSub section 4).
 func setFeedHeaders(h http.Header, e *edition.Edition, caching string) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", "ETag, Link")

@@ -23,13 +23,14 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// publish runs the public side on loopback and returns its address.
-func publish(n *webtest.Newsroom) string {
+// serve serves the site of a newsroom on loopback and returns its address.
+func serve(n *webtest.Newsroom) string {
 	n.Helper()
-	return webtest.Serve(n.TB, siteOf(n))
+	return webtest.Serve(n.TB, newSite(n))
 }
 
-func siteOf(n *webtest.Newsroom) *site.Site {
+// newSite returns the site of a newsroom, at 01:30 on 21 November 2026 in Dubai.
+func newSite(n *webtest.Newsroom) *site.Site {
 	return &site.Site{
 		Store: n.Store, Editions: &edition.Press{Store: n.Store},
 		Keys: func(string) string { return webtest.TopicKey },
@@ -39,7 +40,7 @@ func siteOf(n *webtest.Newsroom) *site.Site {
 
 func TestFront(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	resp, body := webtest.Request(t, "GET", at+"/")
 	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatalf("front: %d %q", resp.StatusCode, resp.Header.Get("Content-Type"))
@@ -61,7 +62,7 @@ func TestFront(t *testing.T) {
 	)
 	for _, secret := range []string{"What the vault says", "The Vault", "/topics/inside", "Withdrawn claim", "Nobody carries this", "<b>slowly"} {
 		if strings.Contains(body, secret) {
-			t.Errorf("the front page tells %q", secret)
+			t.Errorf("the front page contains %q", secret)
 		}
 	}
 	if _, with := webtest.Request(t, "GET", at+"/?key="+webtest.TopicKey+"&x=y"); with != body {
@@ -71,7 +72,7 @@ func TestFront(t *testing.T) {
 
 func TestTopicPage(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	_, body := webtest.Request(t, "GET", at+"/topics/trade")
 	webtest.ContainsInOrder(t, body, `<title>Trade &amp; Markets · Gulf Courier</title>`, `rel="canonical" href="http://press.example/topics/trade"`,
 		`href="/topics/trade" dir="ltr" aria-current="page"`, `<h1 dir="ltr">Trade &amp; Markets</h1>`,
@@ -80,30 +81,30 @@ func TestTopicPage(t *testing.T) {
 		t.Error("a public topic names a source that was read with credentials")
 	}
 	if strings.Contains(body, "Ferry") {
-		t.Error("the topic shows what it does not carry")
+		t.Error("the topic shows a story that it does not carry")
 	}
 }
 
 func TestStoryPage(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	for range 2 { // two days' stories, one headline
-		n.AddStory(webtest.Story{Headline: "Morning briefing", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, After: 20 * time.Hour})
+		n.AddStory(webtest.Story{Headline: "Morning briefing", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, After: 20 * time.Hour})
 	}
 	_, body := webtest.Request(t, "GET", at+"/stories/"+ferry.ID)
 	webtest.ContainsInOrder(t, body, `<h1 dir="ltr" lang="en"><a href="http://gulf.example/2">Ferry returns`, "All 214 passengers are well.",
 		"First seen", "20 November 2026, 10:00 UTC&#43;4",
 		"Related stories", "عودة العبّارة", "Morning briefing", "Harbour reopens", "Copper rises") // the event first, then the latest
 	if strings.Count(body, "عودة العبّارة") != 1 || strings.Count(body, "Morning briefing") != 1 {
-		t.Error("a related headline stands twice")
+		t.Error("a related headline occurs twice")
 	}
 
 	copper := n.Find("Copper rises for a third day")
 	n.EditEntry(copper, func(e *news.Entry) { e.Summary = "Copper rises for a third day." })
 	_, body = webtest.Request(t, "GET", at+"/stories/"+copper.ID)
 	if strings.Contains(body, `class="summary"`) {
-		t.Error("a summary that is the headline stands below it")
+		t.Error("a summary that repeats the headline is shown")
 	}
 	webtest.ContainsInOrder(t, body, "Coverage",
 		"Friday, 20 November 2026", `<time datetime="2026-11-20T06:50:01Z" title="20 November 2026, 10:50 UTC&#43;4">10:50 `, `<a href="http://north.example/4"><bdi>Northern Post</bdi></a>`,
@@ -127,31 +128,31 @@ func TestStoryPage(t *testing.T) {
 	}
 }
 
-// What is related comes by how near it is, and each headline once.
+// The most closely related stories come first, and each headline occurs once.
 func TestRelated(t *testing.T) {
 	n := webtest.Open(t)
-	tell := func(headline, lang, event string) *news.Story {
-		return n.AddStory(webtest.Story{Headline: headline, Lang: lang, Event: event, By: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
+	add := func(headline, lang, event string) *news.Story {
+		return n.AddStory(webtest.Story{Headline: headline, Language: lang, Event: event, Sources: []string{"nile"}, Topics: []string{"world"}, After: time.Minute})
 	}
-	s := tell("علماء يكتشفون كوكبا جديدا خارج المجموعة الشمسية", "ar", "planet")
-	tell("Scientists find a planet beyond the solar system", "en", "planet")
-	tell("كوكب يدور حول نجمين خارج المجموعة", "ar", "stars")
-	tell("ارتفاع أسعار النحاس لليوم الثالث", "ar", "copper")
+	s := add("علماء يكتشفون كوكبا جديدا خارج المجموعة الشمسية", "ar", "planet")
+	add("Scientists find a planet beyond the solar system", "en", "planet")
+	add("كوكب يدور حول نجمين خارج المجموعة", "ar", "stars")
+	add("ارتفاع أسعار النحاس لليوم الثالث", "ar", "copper")
 	for _, h := range []string{"Buchmesse eröffnet mit Rekord", "Buchmesse eröffnet mit Rekord", "Ferry returns to port"} {
-		tell(h, "de", h)
+		add(h, "de", h)
 	}
-	_, body := webtest.Request(t, "GET", publish(n)+"/stories/"+s.ID)
+	_, body := webtest.Request(t, "GET", serve(n)+"/stories/"+s.ID)
 	_, body, _ = strings.Cut(body, "Related stories")
 	webtest.ContainsInOrder(t, body, "Scientists find", "كوكب يدور", "ارتفاع أسعار", "Ferry returns", "Buchmesse")
 	if strings.Count(body, "Buchmesse") != 1 || strings.Contains(body, "علماء") {
-		t.Errorf("a related headline stands twice:\n%s", body)
+		t.Errorf("a related headline occurs twice:\n%s", body)
 	}
 }
 
 func TestStoryHistory(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
-	s := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+	at := serve(n)
+	s := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 		s.Takes[1].Headline = "Depot fire hurts twelve"
@@ -160,43 +161,43 @@ func TestStoryHistory(t *testing.T) {
 	webtest.ContainsInOrder(t, body, "Updated", "Coverage", "Northern Post", "Depot fire hurts twelve", "Headline history", "Gulf Wire", ">Two hurt in depot fire</del>")
 }
 
-// What an outlet corrected in another entry is that one's history: the outlet has one
-// line, from when it first told the story.
+// A headline that an outlet corrected in another entry is in the history of that entry. The
+// outlet has one line, with the time of its first entry.
 func TestStoryCorrected(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
-	s := n.AddStory(webtest.Story{Headline: "CORRECTED-Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+	at := serve(n)
+	s := n.AddStory(webtest.Story{Headline: "CORRECTED-Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Takes[0].Headline, s.Takes[0].CorrectedBy = "Two hurt in depot fire", s.Takes[1].Entry
 		s.Takes[1].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Takes[1].At}}
 		s.Lead = s.Takes[1].Entry
 	}})
-	one := *s // as an item of a topic that does not fold
+	one := *s // as an item of its own in a topic that does not fold
 	one.ID, one.URI, one.MergedInto, one.Takes, one.Headline = s.Takes[1].Entry, s.URI+"x", s.ID, s.Takes[1:2], "Twelve hurt in depot fire, corrected"
 	n.Must(n.Store.Update(func(tx *store.Tx) error { return tx.Stories.Put(&one) }))
 	_, body := webtest.Request(t, "GET", at+"/stories/"+s.ID)
 	first := s.Takes[0].At.UTC().Format(time.RFC3339)
 	webtest.ContainsInOrder(t, body, "<h1", "CORRECTED-Twelve hurt", "First seen", first, "Coverage", first, "Gulf Wire", "Headline history", ">Two hurt in depot fire</del>")
 	if strings.Count(body, "Two hurt in depot fire") != 1 || strings.Contains(body, "depot fire, corrected") {
-		t.Errorf("the wrong headline stands outside the history, or an item of the story's own is related to it:\n%s", body)
+		t.Errorf("the wrong headline is outside the history, or an item of the same story is listed as related:\n%s", body)
 	}
 }
 
 func TestStoryMoved(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	ferry := n.Find("Ferry returns to port after a night at sea")
-	middle := n.AddStory(webtest.Story{Headline: "Ferry back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = ferry.ID }})
-	last := n.AddStory(webtest.Story{Headline: "Ferry is back", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = middle.ID }})
+	middle := n.AddStory(webtest.Story{Headline: "Ferry back", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = ferry.ID }})
+	last := n.AddStory(webtest.Story{Headline: "Ferry is back", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.MergedInto = middle.ID }})
 	resp, _ := webtest.Request(t, "GET", at+"/stories/"+last.ID)
 	if got, want := resp.Header.Get("Location"), "/stories/"+ferry.ID; resp.StatusCode != 301 || got != want {
-		t.Errorf("a story that was taken in: %d to %q, want 301 to %q", resp.StatusCode, got, want)
+		t.Errorf("a merged story: %d to %q, want 301 to %q", resp.StatusCode, got, want)
 	}
 }
 
 func TestAddresses(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.RemoveTopic("gossip")
-	at := publish(n)
+	at := serve(n)
 	tests := []struct {
 		method, path string
 		want         int
@@ -277,11 +278,11 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// A story that only a keyed topic carries opens with that topic's key, and the
-// addresses on the way keep it.
+// A story that only a keyed topic carries opens with that topic's key, and links contain
+// the key.
 func TestKeyedStory(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	s := n.Find("What the vault says")
 	_, body := webtest.Request(t, "GET", at+"/topics/inside?key=open%26sesame")
 	to := "/stories/" + s.ID + "?key=open%26sesame"
@@ -295,7 +296,7 @@ func TestKeyedStory(t *testing.T) {
 
 func TestConditional(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	at := publish(n)
+	at := serve(n)
 	feed := at + "/topics/world.atom"
 	resp, full := webtest.Request(t, "GET", feed)
 	tag, modified := resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
@@ -335,13 +336,13 @@ func TestConditional(t *testing.T) {
 		})
 	}
 	before, _ := webtest.Request(t, "GET", at+"/")
-	n.AddStory(webtest.Story{Headline: "Something new", By: []string{"gulf"}, Topics: []string{"world"}})
+	n.AddStory(webtest.Story{Headline: "Something new", Sources: []string{"gulf"}, Topics: []string{"world"}})
 	if resp, body := webtest.Request(t, "GET", feed, "If-None-Match: "+tag); resp.StatusCode != 200 || body == full {
 		t.Errorf("after a new story: %d", resp.StatusCode)
 	}
 	page, body := webtest.Request(t, "GET", at+"/")
 	if !strings.Contains(body, "Something new") || page.Header.Get("ETag") == before.Header.Get("ETag") {
-		t.Error("the front page is an old one")
+		t.Error("the front page does not show the new story, or has the old tag")
 	}
 	if resp, _ := webtest.Request(t, "GET", at+"/", "If-None-Match: "+page.Header.Get("ETag")); resp.StatusCode != 304 {
 		t.Errorf("the same page again: %d, want 304", resp.StatusCode)
@@ -350,7 +351,7 @@ func TestConditional(t *testing.T) {
 
 func TestEncodings(t *testing.T) {
 	n := webtest.OpenFilled(t)
-	feed := publish(n) + "/topics/world.rss"
+	feed := serve(n) + "/topics/world.rss"
 	_, plain := webtest.Request(t, "GET", feed)
 	tests := map[string]string{
 		"":                               "",
@@ -381,15 +382,16 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%q: Vary %q, length %d of %d", accept, resp.Header.Get("Vary"), resp.ContentLength, len(body))
 		}
 		if got := decoded(t, want, body); got != plain {
-			t.Errorf("%q: another body", accept)
+			t.Errorf("%q: the decoded body differs", accept)
 		}
 		head, _ := webtest.Request(t, "HEAD", feed, "Accept-Encoding: "+accept)
 		if head.Header.Get("ETag") != resp.Header.Get("ETag") || head.ContentLength != resp.ContentLength {
-			t.Errorf("%q: HEAD says %v", accept, head.Header)
+			t.Errorf("%q: HEAD has other headers: %v", accept, head.Header)
 		}
 	}
 }
 
+// decoded returns a body without its content coding.
 func decoded(t *testing.T, coding, body string) string {
 	t.Helper()
 	var r io.Reader = strings.NewReader(body)
@@ -417,7 +419,7 @@ func TestStyleAndIcon(t *testing.T) {
 	n.Must(os.WriteFile(filepath.Join(dir, "logo.png"), []byte("\x89PNG"), 0o600))
 	n.Rules.Site.Style, n.Rules.Site.Icon = "press.css", "logo.png"
 	n.ApplyRules()
-	s := siteOf(n)
+	s := newSite(n)
 	s.Dir = dir
 	at := webtest.Serve(t, s)
 	if _, css := webtest.Request(t, "GET", at+"/style.css"); !strings.HasSuffix(css, ":root{--accent:#063}") || !strings.HasPrefix(css, ":root {") {
@@ -432,12 +434,12 @@ func TestStyleAndIcon(t *testing.T) {
 	}
 }
 
-// A site under a path serves there and at the root, and links under the path.
-func TestUnderAPath(t *testing.T) {
+// A site below a path answers there and at the root, and links below the path.
+func TestSiteBelowAPath(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.Rules.Site.URL = "http://press.example/news"
 	n.ApplyRules()
-	at := publish(n)
+	at := serve(n)
 	for _, p := range []string{"/", "/news", "/news/", "/news/topics/world", "/topics/world", "/news/style.css"} {
 		resp, body := webtest.Request(t, "GET", at+p)
 		if resp.StatusCode != 200 {
@@ -473,9 +475,9 @@ func TestBeforeTheFirstRules(t *testing.T) {
 func TestExport(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.Apply(func(tx *store.Tx) news.Change { return news.Change{} })
-	at := publish(n)
+	at := serve(n)
 	dir := t.TempDir()
-	s := siteOf(n)
+	s := newSite(n)
 	n.Must(export.Write(s, dir))
 	static := webtest.Serve(t, http.FileServer(http.Dir(dir)))
 	_, live := webtest.Request(t, "GET", at+"/")
@@ -490,37 +492,37 @@ func TestExport(t *testing.T) {
 	}
 	_, feed := webtest.Request(t, "GET", at+"/topics/world.rss")
 	if b, err := os.ReadFile(filepath.Join(dir, "topics/world.rss")); err != nil || string(b) != feed {
-		t.Errorf("topics/world.rss is another: %v", err)
+		t.Errorf("topics/world.rss differs from what is served: %v", err)
 	}
 	if _, page := webtest.Request(t, "GET", static+"/topics/economy/"); !strings.Contains(page, `content="0; url=/topics/trade"`) {
-		t.Errorf("an old name leads nowhere:\n%s", page)
+		t.Errorf("an old name does not redirect:\n%s", page)
 	}
 	for _, name := range []string{"topics/inside", "topics/inside.rss", "stories/" + n.Find("What the vault says").ID} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			t.Errorf("%s was exported", name)
 		}
 	}
-	for _, name := range embedded(t, dir) {
+	for _, name := range exportedFiles(t, dir) {
 		if b, err := os.ReadFile(name); err != nil || bytes.Contains(b, []byte("The Vault")) {
-			t.Errorf("%s tells of a closed source, or %v", name, err)
+			t.Errorf("%s names a source with credentials, or %v", name, err)
 		}
 	}
 }
 
-// Only what changed is written again, what was withdrawn goes, what was taken in
-// leads on.
+// A second export writes only what changed, replaces a withdrawn story by a note, and
+// redirects a merged one.
 func TestExportAgain(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	dir := t.TempDir()
-	s := siteOf(n)
+	s := newSite(n)
 	n.Must(export.Write(s, dir))
-	long := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, name := range embedded(t, dir) {
-		n.Must(os.Chtimes(name, long, long))
+	old := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, name := range exportedFiles(t, dir) {
+		n.Must(os.Chtimes(name, old, old))
 	}
 	n.Must(export.Write(s, dir))
-	for _, name := range embedded(t, dir) {
-		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(long) {
+	for _, name := range exportedFiles(t, dir) {
+		if info, err := os.Stat(name); err != nil || !info.ModTime().Equal(old) {
 			t.Errorf("%s was written again", name)
 		}
 	}
@@ -538,15 +540,16 @@ func TestExportAgain(t *testing.T) {
 	n.Must(export.Write(s, dir))
 	note, err := os.ReadFile(filepath.Join(dir, "stories", copper.ID, "index.html"))
 	if err != nil || !bytes.Contains(note, []byte("Withdrawn by")) || bytes.Contains(note, []byte("Copper rises")) {
-		t.Errorf("a withdrawn story still stands, or without a note: %v\n%s", err, note)
+		t.Errorf("a withdrawn story is still exported, or has no note: %v\n%s", err, note)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "stories", ferry.ID, "index.html"))
 	if err != nil || !strings.Contains(string(b), "url=/stories/"+harbour.ID) {
-		t.Errorf("a story that was taken in leads nowhere: %v", err)
+		t.Errorf("a merged story does not redirect: %v", err)
 	}
 }
 
-func embedded(t *testing.T, dir string) []string {
+// exportedFiles returns the paths of all files below dir, of which there must be some.
+func exportedFiles(t *testing.T, dir string) []string {
 	t.Helper()
 	var out []string
 	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
@@ -561,7 +564,7 @@ func embedded(t *testing.T, dir string) []string {
 	return out
 }
 
-// links are the addresses of ours that a page holds.
+// links returns the addresses of our site that a page contains.
 func links(page string) []string {
 	var out []string
 	for _, m := range regexp.MustCompile(`(?:href|src)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
@@ -570,6 +573,7 @@ func links(page string) []string {
 	return out
 }
 
+// follow requests an address and follows one redirect of a static host.
 func follow(t *testing.T, address string) *http.Response {
 	t.Helper()
 	resp, _ := webtest.Request(t, "GET", address)

@@ -11,11 +11,11 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// maxSitemapStories is how many stories of each topic a sitemap has: with all topics it
-// stays below the 50,000 addresses that one may hold (sitemaps.org).
+// maxSitemapStories is how many stories of each topic the sitemap has. With all topics it
+// stays below the limit of 50,000 addresses (sitemaps.org).
 const maxSitemapStories = 500
 
-// urlset is a sitemap.
+// urlset is the root element of a sitemap.
 type urlset struct {
 	XMLName struct{}     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
 	URLs    []sitemapURL `xml:"url"`
@@ -38,7 +38,7 @@ func (s *Site) sitemap(set *settings) handler {
 	}
 }
 
-// sitemapFile is made once between two records.
+// sitemapFile returns the sitemap. It is cached until the next record.
 func (s *Site) sitemapFile(set *settings) (*edition.Edition, error) {
 	p, err := set.pages.Get("sitemap", func() (*reply.Page, error) {
 		e, err := s.renderSitemap(set)
@@ -50,6 +50,7 @@ func (s *Site) sitemapFile(set *settings) (*edition.Edition, error) {
 	return p.Edition, nil
 }
 
+// renderSitemap reads the addresses and writes the sitemap.
 func (s *Site) renderSitemap(set *settings) (*edition.Edition, error) {
 	list := urlset{URLs: []sitemapURL{{Loc: set.site.URL + "/"}}}
 	err := s.Store.View(func(tx *store.Tx) error {
@@ -68,8 +69,8 @@ func (s *Site) renderSitemap(set *settings) (*edition.Edition, error) {
 	return reply.NewEdition("application/xml; charset=utf-8", append([]byte(xml.Header), body...)), nil
 }
 
-// sitemapStories are the topics, and the stories whose page is nobody else's: what one outlet
-// has is that outlet's.
+// sitemapStories returns the addresses of topics and of stories with at least two outlets.
+// The canonical page of a story with one outlet is that outlet's.
 func (d *publicReader) sitemapStories() ([]sitemapURL, error) {
 	var topics, stories []sitemapURL
 	seen := map[string]bool{}
@@ -90,7 +91,7 @@ func (d *publicReader) sitemapStories() ([]sitemapURL, error) {
 	return slices.Concat(topics, stories), nil
 }
 
-// robots answers /robots.txt. Frames and players are no pages to be found.
+// robots answers /robots.txt. Search engines should not list embeds.
 func (s *Site) robots(set *settings) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "public, max-age=3600")

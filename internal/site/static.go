@@ -12,14 +12,14 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 )
 
-// Static is the site as files for a host that runs no program, as of one record. What
-// asks for a key is not part of it.
+// Static is the public site as files for a static host, as of one record. It does not
+// include topics with a key.
 type Static struct {
 	site *Site
 	set  *settings
 }
 
-// Static reads the settings that all pages share.
+// Static returns the site as files, as of the last record.
 func (s *Site) Static() (*Static, error) {
 	set, err := s.settings()
 	if err != nil {
@@ -32,40 +32,40 @@ func (s *Site) Static() (*Static, error) {
 type Document struct {
 	Body    []byte
 	Stories []string // ids of the stories that it links to
-	Players int      // of a story: how many player pages it has
+	Players int      // of a story: number of its player pages
 }
 
-// Moved is the error of a page that has another address now.
-type Moved struct{ To string } // path
+// Moved is the error of a page with a new address.
+type Moved struct{ To string } // path of the new address
 
 func (m *Moved) Error() string { return "moved to " + m.To }
 
-// IsRemoved tells whether an error says that there is no such page for the public, so
-// that a file of it is to be deleted.
+// IsRemoved tells whether an error means that there is no such page for the public, so that
+// its file must be deleted.
 func IsRemoved(err error) bool {
 	var f *reply.Fault
 	return errors.As(err, &f) && f.Status != http.StatusInternalServerError
 }
 
-// Files are the files beside the pages, by name: what pages load, what search engines
-// read and the page for addresses that do not exist.
+// Files returns the files beside the pages by name: what pages load, what search engines
+// read, and the page for unknown addresses.
 func (st *Static) Files() (map[string][]byte, error) {
 	own := assets{st.site}
 	style, err := own.css(st.set)
 	if err != nil {
 		return nil, err
 	}
-	lost, err := st.site.faultData(st.set, errNotFound).render()
+	notFound, err := st.site.faultData(st.set, errNotFound).render()
 	if err != nil {
 		return nil, err
 	}
-	sites, err := st.site.sitemapFile(st.set)
+	sitemap, err := st.site.sitemapFile(st.set)
 	if err != nil {
 		return nil, err
 	}
 	all := map[string][]byte{
-		"style.css": style, "404.html": lost, "embed.js": elementScriptFile.Body, "player.js": playerScriptFile.Body,
-		"robots.txt": st.set.robots(), "sitemap.xml": sites.Body,
+		"style.css": style, "404.html": notFound, "embed.js": elementScriptFile.Body, "player.js": playerScriptFile.Body,
+		"robots.txt": st.set.robots(), "sitemap.xml": sitemap.Body,
 	}
 	icon, err := own.iconFile(st.set)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -77,7 +77,7 @@ func (st *Static) Files() (map[string][]byte, error) {
 	return all, nil
 }
 
-// Topics are the names of all topics that there are or were.
+// Topics returns the names of all topics, including old names and removed topics.
 func (st *Static) Topics() []string {
 	names := make([]string, 0, len(st.set.topics))
 	for _, t := range st.set.topics {
@@ -86,8 +86,8 @@ func (st *Static) Topics() []string {
 	return names
 }
 
-// topic finds a public topic. The error is a *Moved for an old name, and one of
-// IsRemoved for what asks for a key or no longer exists.
+// topic returns a public topic. The error is a *Moved for an old name. IsRemoved holds for
+// the error of a topic that has a key or no longer exists.
 func (st *Static) topic(name, path string) (*news.TopicState, error) {
 	t, err := st.set.findTopic(name, "", nil)
 	switch {
@@ -101,7 +101,7 @@ func (st *Static) topic(name, path string) (*news.TopicState, error) {
 	return t, nil
 }
 
-// Front is the front page.
+// Front returns the front page.
 func (st *Static) Front() (*Document, error) {
 	page, err := st.site.read(st.set, "", st.site.fillFront)
 	if err != nil {
@@ -110,7 +110,7 @@ func (st *Static) Front() (*Document, error) {
 	return document(page)
 }
 
-// Topic is the page of a topic. See topic for its errors.
+// Topic returns the page of a topic. The error is a *Moved for an old name; see IsRemoved.
 func (st *Static) Topic(name string) (*Document, error) {
 	t, err := st.topic(name, "/topics/%s")
 	if err != nil {
@@ -118,12 +118,12 @@ func (st *Static) Topic(name string) (*Document, error) {
 	}
 	return st.page(func(d *publicReader, page *pageData) error {
 		err := st.site.fillTopic(t)(d, page)
-		page.OEmbed = "" // nobody answers there
+		page.OEmbed = "" // a static host does not answer oEmbed requests
 		return err
 	})
 }
 
-// EmbedHelp is the page that shows how to embed a topic.
+// EmbedHelp returns the page that explains how to embed a topic. For errors see Topic.
 func (st *Static) EmbedHelp(name string) (*Document, error) {
 	t, err := st.topic(name, "/topics/%s/embed")
 	if err != nil {
@@ -132,16 +132,16 @@ func (st *Static) EmbedHelp(name string) (*Document, error) {
 	return st.page(fillEmbedHelp(t))
 }
 
-// Embed is a topic as other sites frame it, without options.
+// Embed returns the embed of a topic with the default options. For errors see Topic.
 func (st *Static) Embed(name string) (*Document, error) {
 	t, err := st.topic(name, "/embed/%s")
 	if err != nil {
 		return nil, err
 	}
-	return st.page(st.site.fillEmbed(t, embedOptions{limit: defaultEmbedStories, theme: "auto", dir: "auto"}))
+	return st.page(embeds{st.site}.fillEmbed(t, embedOptions{limit: defaultEmbedStories, theme: "auto", dir: "auto"}))
 }
 
-// Story is the page of a story. The error is a *Moved when another story took it in.
+// Story returns the page of a story. The error is a *Moved when it was merged into another.
 func (st *Static) Story(id string) (*Document, error) {
 	to, err := st.site.currentID(id)
 	if err != nil {
@@ -162,8 +162,7 @@ func (st *Static) Story(id string) (*Document, error) {
 	return d, err
 }
 
-// StoryFeed is the feed that follows a story. Its error is one of IsRemoved where
-// there is none.
+// StoryFeed returns the feed of a story. IsRemoved holds for the error when there is none.
 func (st *Static) StoryFeed(id string) ([]byte, error) {
 	feed, err := st.site.Editions.Follow(id)
 	switch {
@@ -175,22 +174,22 @@ func (st *Static) StoryFeed(id string) ([]byte, error) {
 	return feed.Body, nil
 }
 
-// Player is a window that plays the n-th enclosure of a story, from 1.
+// Player returns the page that plays the n-th enclosure of a story, from 1.
 func (st *Static) Player(id string, n int) (*Document, error) { return st.page(fillPlayer(id, n)) }
 
-// MaxPlayers is how many enclosures of a story have a player.
+// MaxPlayers is how many enclosures of a story have a player at most.
 const MaxPlayers = maxPlayers
 
-// Redirect is what a static host can do for a 301.
+// Redirect returns a page that leads to a path, because a static host can't answer 301.
 func (st *Static) Redirect(to string) (*Document, error) {
 	page := st.site.newPage(st.set)
 	page.Name, page.Path, page.Title, page.Index, page.Today = "moved", to, page.Locale.Moved, true, stamp{}
 	return document(page)
 }
 
-// page leaves out today's date, which would be wrong tomorrow.
-func (st *Static) page(read fillFunc) (*Document, error) {
-	page, err := st.site.read(st.set, "", read)
+// page reads and renders a page without today's date, which would soon be wrong.
+func (st *Static) page(fill fillFunc) (*Document, error) {
+	page, err := st.site.read(st.set, "", fill)
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +197,7 @@ func (st *Static) page(read fillFunc) (*Document, error) {
 	return document(page)
 }
 
+// document renders a page.
 func document(page *pageData) (*Document, error) {
 	body, err := page.render()
 	return &Document{Body: body, Stories: page.linked}, err

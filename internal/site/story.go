@@ -17,42 +17,42 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// picturePolicy is strict, for a page that shows a source's own text: pictures,
-// sound and film are linked, never copied.
+// picturePolicy is StrictPolicy for a page with a source's text. It allows pictures, audio
+// and video of any site, because we link them and never copy them.
 var picturePolicy = strings.Replace(reply.StrictPolicy, "img-src 'self'", "img-src 'self' https: http:; media-src https: http:", 1)
 
-// storyPart is a story's page.
+// storyPart is the content of a story's page.
 type storyPart struct {
 	Headline, Dir, Lang, Href string
 	By                        string // the lead's outlet
 	Summary                   string
-	About                     string        // what it is about, where the page shows all of it
-	Picture                   string        // the outlet's; empty: none
-	singleOutlet              bool          // one outlet has it
-	Body                      template.HTML // safe
-	First, Revised            stamp         // Revised is empty when it never was
+	About                     string        // summary for other sites, even where the page shows the body
+	Picture                   string        // address of the outlet's picture; empty: none
+	singleOutlet              bool          // whether one outlet only has it
+	Body                      template.HTML // safe HTML
+	First, Revised            stamp         // Revised is empty if it never was
 	Topics                    []tab
 	Takes                     []outletLine
-	Withdrawn                 []outletLine // outlets that took it back, where others have it still
+	Withdrawn                 []outletLine // outlets that withdrew it, if others still have it
 	History                   []earlierHeadline
 	Related, More             []line
 	Media                     []player
-	Script                    string // address of the player's; empty: nothing to play
-	Feed                      string // that follows it; empty: none
+	Script                    string // address of the player's script; empty: nothing to play
+	Feed                      string // address of its feed; empty: none
 }
 
-// outletLine is one outlet's line on a story's page.
+// outletLine is an outlet on a story's page.
 type outletLine struct {
-	Day                 string // where another day than the line before's begins
+	Day                 string // empty: the same as on the line before
 	At                  stamp
 	Outlet, Href        string
-	Headline, Dir, Lang string // empty where it is the story's own
+	Headline, Dir, Lang string // empty: the story's own
 }
 
-// earlierHeadline is a headline that an outlet had before.
+// earlierHeadline is an earlier headline of an outlet.
 type earlierHeadline struct {
-	Day                 string // as in take
-	At                  stamp  // until when it stood
+	Day                 string // empty: the same as on the line before
+	At                  stamp  // when it was changed
 	Outlet              string
 	Headline, Dir, Lang string
 }
@@ -69,13 +69,13 @@ func (s *Site) story(set *settings, file string) handler {
 	return s.storyPage(set, fillStory(id))
 }
 
-// mergedError is what there is to say of a story that another took in.
-type mergedError struct{ into string }
+// mergedError is the error of a story that was merged into another.
+type mergedError struct{ into string } // id
 
-func (j *mergedError) Error() string { return "the story is part of " + j.into }
+func (j *mergedError) Error() string { return "story is merged into " + j.into }
 
-// storyPage answers with a page about a story, or leads to the one that took it in. A page
-// that is kept needs no look into the store.
+// storyPage returns a handler that answers with a page about a story, or redirects to the
+// story that it was merged into. A cached page needs no access to the store.
 func (s *Site) storyPage(set *settings, read fillFunc) handler {
 	page := s.page(set, read)
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -88,11 +88,12 @@ func (s *Site) storyPage(set *settings, read fillFunc) handler {
 	}
 }
 
+// IsStoryID tells whether a text has the form of a story's id.
 func IsStoryID(id string) bool {
 	return len(id) == 13 && strings.Trim(id, "0123456789abcdefghjkmnpqrstvwxyz") == ""
 }
 
-// currentID is the id that the story goes by now.
+// currentID returns the id of the story or of the one that it was merged into.
 func (s *Site) currentID(id string) (to string, err error) {
 	err = s.Store.View(func(tx *store.Tx) error {
 		st, err := view.CurrentStory(tx, id)
@@ -107,7 +108,7 @@ func (s *Site) currentID(id string) (to string, err error) {
 	return to, err
 }
 
-// fillStory shows a story.
+// fillStory fills the page of a story, or the note that it was withdrawn.
 func fillStory(id string) fillFunc {
 	return func(d *publicReader, page *pageData) error {
 		s, err := view.CurrentStory(d.Tx, id)
@@ -119,17 +120,17 @@ func fillStory(id string) fillFunc {
 		case s.ID != id:
 			return &mergedError{s.ID}
 		}
-		carrier := d.readableTopic(s)
+		topic := d.readableTopic(s)
 		switch {
-		case carrier == nil:
+		case topic == nil:
 			return errNotFound
-		case s.Hidden[news.Everywhere] != 0:
+		case s.IsTakenDown():
 			return errTakenDown
-		case !s.Killed.IsZero():
+		case s.IsWithdrawn():
 			page.Name, page.Path, page.Title, page.Part = "withdrawn", "/stories/"+id, page.Locale.Withdrawn, d.withdrawn(s)
-			page.cacheControl, page.Index = cacheControlOf(carrier), false
+			page.cacheControl, page.Index = cacheControlOf(topic), false
 			return nil
-		case !carrier.Keyed:
+		case !topic.Keyed:
 			d.key = ""
 		}
 		part, err := d.storyPart(s)
@@ -143,8 +144,8 @@ func fillStory(id string) fillFunc {
 			part.Script, page.policy = d.set.base+"/player.js", allowScript(page.policy)
 		}
 		page.Name, page.Path, page.Title, page.Part = "story", "/stories/"+id, part.Headline, part
-		page.cacheControl, page.Index = cacheControlOf(carrier), !carrier.Keyed
-		if !carrier.Keyed {
+		page.cacheControl, page.Index = cacheControlOf(topic), !topic.Keyed
+		if !topic.Keyed {
 			part.Feed = d.set.base + page.Path + ".atom"
 			page.Feeds = []tab{{Title: part.Headline, Name: "Atom", Href: part.Feed}}
 		}
@@ -154,35 +155,36 @@ func fillStory(id string) fillFunc {
 	}
 }
 
+// storyPart describes a story for its page.
 func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 	takes := d.visibleTakes(s)
-	face, ok := edition.LeadTake(s, takes)
+	lead, ok := edition.LeadTake(s, takes)
 	if !ok {
 		return nil, errNotFound
 	}
 	out := &storyPart{
-		Headline: cmp.Or(face.Headline, face.Link), Dir: words.Dir(face.Headline), Lang: face.Language, Href: face.Link,
-		singleOutlet: voices(takes) == 1, By: d.Source(face.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.topicTabs(s),
-		Takes: d.outletLines(takes, face.Headline), History: d.history(takes), Withdrawn: d.withdrawn(s),
+		Headline: cmp.Or(lead.Headline, lead.Link), Dir: words.Dir(lead.Headline), Lang: lead.Language, Href: lead.Link,
+		singleOutlet: voices(takes) == 1, By: d.Source(lead.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.topicTabs(s),
+		Takes: d.outletLines(takes, lead.Headline), History: d.history(takes), Withdrawn: d.withdrawn(s),
 	}
 	if !s.Revised.IsZero() {
 		out.Revised = d.set.stamp(s.Revised)
 	}
-	if err := d.addText(out, face); err != nil {
+	if err := d.addText(out, lead); err != nil {
 		return nil, err
 	}
 	var err error
 	if out.Media, err = d.media(s.ID, takes); err != nil {
 		return nil, err
 	}
-	out.Related, err = d.related(s, face)
+	out.Related, err = d.related(s, lead)
 	n := min(len(out.Related), relatedShown)
 	out.Related, out.More = out.Related[:n], out.Related[n:]
 	return out, err
 }
 
-// fillMetadata tells others what the page is. A story that one outlet has is that
-// outlet's: search engines are sent there.
+// fillMetadata describes the page for other sites. The canonical page of a story with one
+// outlet is that outlet's.
 func (p *storyPart) fillMetadata(page *pageData) {
 	page.Social = social{Kind: "article", Description: cmp.Or(p.Summary, p.About), Picture: p.Picture, Published: p.First.ISO}
 	if p.singleOutlet && p.Href != "" {
@@ -197,12 +199,12 @@ func (p *storyPart) fillMetadata(page *pageData) {
 	page.Schema = schema(p.Headline, list)
 }
 
-// withdrawn are the outlets that took a story back, and when.
+// withdrawn returns the outlets that withdrew a story, and when.
 func (d *publicReader) withdrawn(s *news.Story) []outletLine {
 	var out []outletLine
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if t.Killed.IsZero() || d.Source(t.Source).Keyed {
+		if !t.IsWithdrawn() || d.Source(t.Source).Keyed {
 			continue
 		}
 		line := outletLine{At: d.set.stamp(t.Killed), Outlet: d.Source(t.Source).Label()}
@@ -214,29 +216,30 @@ func (d *publicReader) withdrawn(s *news.Story) []outletLine {
 	return out
 }
 
+// earliest returns the time of the first take.
 func earliest(takes []news.Take) time.Time {
 	return slices.MinFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) }).At
 }
 
-// addText adds what the gate lets us tell of the face's entry.
-func (d *publicReader) addText(out *storyPart, face news.Take) error {
-	e, err := d.Tx.Entries.Get(face.Entry)
+// addText adds what the source of the lead permits to show: summary, body, picture.
+func (d *publicReader) addText(out *storyPart, lead news.Take) error {
+	e, err := d.Tx.Entries.Get(lead.Entry)
 	if err != nil || e == nil {
 		return err
 	}
-	show, body := d.Source(face.Source).Show, ""
+	show, body := d.Source(lead.Source).Show, ""
 	if show == news.ShowFull {
 		if body, err = d.Tx.Entries.Body(e.ID); err != nil {
 			return err
 		}
 	}
-	told := edition.PermittedText(show, e, body)
-	out.Body = template.HTML(nestHeadings(told.Body)) // safe: the gate made it so
+	permitted := edition.PermittedText(show, e, body)
+	out.Body = template.HTML(nestHeadings(permitted.Body)) // safe: PermittedText sanitised it
 	if out.Body == "" {
-		out.Summary = summaryBeyond(told.Summary, face.Headline)
+		out.Summary = summaryBeyond(permitted.Summary, lead.Headline)
 	}
-	out.About = told.Summary
-	for _, m := range told.Media {
+	out.About = permitted.Summary
+	for _, m := range permitted.Media {
 		if m.Picture && out.Picture == "" {
 			out.Picture = m.URL
 		}
@@ -244,7 +247,7 @@ func (d *publicReader) addText(out *storyPart, face news.Take) error {
 	return nil
 }
 
-// summaryBeyond is a summary where it says more than the headline.
+// summaryBeyond returns the summary if it says more than the headline.
 func summaryBeyond(summary, headline string) string {
 	if words.Key(summary) == words.Key(headline) {
 		return ""
@@ -252,18 +255,19 @@ func summaryBeyond(summary, headline string) string {
 	return summary
 }
 
-// topicTabs are the public topics in which a story stands.
+// topicTabs returns links to the public topics that have the story in their feed.
 func (d *publicReader) topicTabs(s *news.Story) []tab {
 	var out []tab
 	for _, t := range d.set.publicTopics() {
-		if p, ok := s.Places[t.Name]; ok && !p.Out {
+		if _, isIn := s.Standing(t.Name); isIn {
 			out = append(out, tab{Title: t.Title, Name: t.Name, Href: d.set.base + "/topics/" + t.Name})
 		}
 	}
 	return out
 }
 
-// outletLines are all takes by time, each with its own headline where that is another.
+// outletLines returns the takes by time, each with its headline if that differs from the
+// story's.
 func (d *publicReader) outletLines(takes []news.Take, headline string) []outletLine {
 	takes = slices.Clone(takes)
 	slices.SortStableFunc(takes, func(a, b news.Take) int { return a.At.Compare(b.At) })
@@ -279,7 +283,7 @@ func (d *publicReader) outletLines(takes []news.Take, headline string) []outletL
 	return out
 }
 
-// newDay returns day where it is another than the last one, else nothing.
+// newDay returns day if it differs from the last one, otherwise an empty text.
 func newDay(last *string, day string) string {
 	if *last == day {
 		return ""
@@ -288,7 +292,7 @@ func newDay(last *string, day string) string {
 	return day
 }
 
-// history is every headline that was changed later, the latest change first.
+// history returns all headlines that were changed later, the latest change first.
 func (d *publicReader) history(takes []news.Take) []earlierHeadline {
 	type change struct {
 		news.EarlierHeadline

@@ -8,7 +8,7 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 )
 
-// storyFeed answers /stories/ID.atom.
+// storyFeed answers /stories/ID.atom, the feed of one story.
 func (s *Site) storyFeed(set *settings, id string) handler {
 	if !IsStoryID(id) {
 		return nil

@@ -14,20 +14,20 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// Subscribers takes note of how many subscribers those who fetch feeds for many say that
-// they have. Nobody else is counted. Run keeps what was told.
+// Subscribers counts subscribers as aggregators report them in their User-Agent. Other
+// readers are not counted. Run writes the counts to the store.
 type Subscribers struct {
 	Store *store.Store
 
-	mu      sync.Mutex // guards the field below
-	pending map[string]news.FeedReader
+	mu      sync.Mutex                 // guards the field below
+	pending map[string]news.FeedReader // not yet written, by feed and agent
 }
 
 const (
-	subscriberTTL      = 14 * 24 * time.Hour // after who told of subscribers came last
-	maxSubscribers     = 2000                // that are kept
-	maxPending         = 500                 // that told since they were written
-	maxSubscriberCount = 50_000_000          // subscribers that one is believed to have
+	subscriberTTL      = 14 * 24 * time.Hour // how long a count is kept after the aggregator's last request
+	maxSubscribers     = 2000                // counts in the store
+	maxPending         = 500                 // counts in memory
+	maxSubscriberCount = 50_000_000          // the largest number that is believed
 	writeEvery         = time.Minute
 )
 
@@ -36,8 +36,8 @@ var (
 	productName     = regexp.MustCompile(`^[^/(;,:0-9]{2,40}`)
 )
 
-// Count reads a User-Agent as aggregators write it: "Name/1.0 (+address; 12
-// subscribers)".
+// Count counts the subscribers of a topic's feed in a User-Agent of the form "Name/1.0
+// (+address; 12 subscribers)". It ignores others.
 func (a *Subscribers) Count(topic string, f edition.Format, agent string, at time.Time) {
 	m := subscriberCount.FindStringSubmatch(agent)
 	name := strings.Trim(strings.ToValidUTF8(productName.FindString(agent), ""), " -")
@@ -59,7 +59,7 @@ func (a *Subscribers) Count(topic string, f edition.Format, agent string, at tim
 	}
 }
 
-// Run writes what was told once a minute, and what is left when ctx ends.
+// Run writes the counts every minute until ctx ends, then those left.
 func (a *Subscribers) Run(ctx context.Context) error {
 	for {
 		select {
@@ -73,13 +73,13 @@ func (a *Subscribers) Run(ctx context.Context) error {
 	}
 }
 
-// flush writes what was told and forgets who has not come for long.
+// flush writes the pending counts and deletes those older than subscriberTTL.
 func (a *Subscribers) flush(now time.Time) error {
 	a.mu.Lock()
-	told := a.pending
+	pending := a.pending
 	a.pending = nil
 	a.mu.Unlock()
-	if len(told) == 0 {
+	if len(pending) == 0 {
 		return nil
 	}
 	err := a.Store.Update(func(tx *store.Tx) error {
@@ -95,7 +95,7 @@ func (a *Subscribers) flush(now time.Time) error {
 				return err
 			}
 		}
-		for _, r := range told {
+		for _, r := range pending {
 			if kept++; kept > maxSubscribers {
 				break
 			}
@@ -106,7 +106,7 @@ func (a *Subscribers) flush(now time.Time) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("note subscribers: %w", err)
+		return fmt.Errorf("write subscriber counts: %w", err)
 	}
 	return nil
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// templates are the templates of all pages in a tongue, parsed when the first page in
-// it is asked for.
+// templates returns the templates of all pages in a language, by name. They are parsed for
+// the first page in that language.
 func templates(t *locale.Locale) map[string]*template.Template {
 	parsedTemplates.mu.Lock()
 	defer parsedTemplates.mu.Unlock()
@@ -20,7 +20,7 @@ func templates(t *locale.Locale) map[string]*template.Template {
 }
 
 var parsedTemplates = struct {
-	mu sync.Mutex // guards by
+	mu sync.Mutex // guards the field below
 	by map[*locale.Locale]map[string]*template.Template
 }{by: map[*locale.Locale]map[string]*template.Template{}}
 
@@ -33,8 +33,8 @@ func parseTemplates(t *locale.Locale) map[string]*template.Template {
 	return all
 }
 
-// templateFuncs are what templates say things with: t is the table, put fills a sentence
-// with HTML, which name and moment make.
+// templateFuncs returns the functions of templates. t returns the texts of the language,
+// put fills the placeholders of one with HTML from name, moment and outletNames.
 func templateFuncs(t *locale.Locale) template.FuncMap {
 	return template.FuncMap{
 		"dir":         words.Dir,
@@ -48,29 +48,29 @@ func templateFuncs(t *locale.Locale) template.FuncMap {
 	}
 }
 
-// put fills the holes of a sentence.
+// put replaces the placeholders of a text with HTML.
 func put(sentence string, parts ...template.HTML) template.HTML {
 	plain := make([]string, len(parts))
 	for i, p := range parts {
 		plain[i] = string(p)
 	}
-	return template.HTML(locale.Put(template.HTMLEscapeString(sentence), plain...)) // safe: its parts are
+	return template.HTML(locale.Put(template.HTMLEscapeString(sentence), plain...)) // safe: the text is escaped, the parts are safe
 }
 
-// name is a name whose direction is its own.
+// name returns a name, isolated because it has its own direction.
 func name(s string) template.HTML {
 	return template.HTML("<bdi>" + template.HTMLEscapeString(s) + "</bdi>") // safe: escaped
 }
 
-// moment is a time to the minute, with its zone, which runs as its month's name does.
+// moment returns a time to the minute with its zone, in the direction of the language.
 func moment(t *locale.Locale, at stamp) template.HTML {
 	return template.HTML(`<time datetime="` + at.ISO + `" dir="` + t.Dir + `">` + template.HTMLEscapeString(at.Full) + "</time>") // safe: escaped
 }
 
-// outletNames names one outlet and counts the others.
-func outletNames(t *locale.Locale, by string, n int) template.HTML {
-	if n == 0 {
-		return name(by)
+// outletNames returns the name of one outlet and the number of others.
+func outletNames(t *locale.Locale, first string, others int) template.HTML {
+	if others == 0 {
+		return name(first)
 	}
-	return put(t.Count(t.AndOutlets, n), name(by))
+	return put(t.Count(t.AndOutlets, others), name(first))
 }

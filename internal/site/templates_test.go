@@ -15,8 +15,8 @@ import (
 	"github.com/slugline/slugline/internal/webtest"
 )
 
-// sayings are the sentences of a tongue, cut at their holes.
-func sayings(lang string) []string {
+// sentences returns the texts of a language, split at their placeholders.
+func sentences(lang string) []string {
 	var out []string
 	words := reflect.ValueOf(locale.Of(lang).Words)
 	for i := range words.NumField() {
@@ -33,18 +33,18 @@ func sayings(lang string) []string {
 
 var tags = regexp.MustCompile(`(?s)<script.*?</script>|<style.*?</style>|<[^>]*>`)
 
-// Nothing that no source wrote stands in another language than the site's.
-func TestSpeaksTheSitesLanguage(t *testing.T) {
+// Everything on a page that no source wrote is in the language of the site.
+func TestPagesUseTheSitesLanguage(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	copper := n.Find("Copper rises for a third day")
-	revised := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Lang: "en", By: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+	revised := n.AddStory(webtest.Story{Headline: "Twelve hurt in depot fire", Language: "en", Sources: []string{"gulf", "north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
 		s.Revised = s.First.Add(time.Hour)
 		s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Two hurt in depot fire", Until: s.Revised}}
 	}})
 	for _, lang := range []string{"ar", "fr", "de", "es", "ru", "fa"} {
 		n.Rules.Site.Language = lang
 		n.ApplyRules()
-		at := publish(n)
+		at := serve(n)
 		words := locale.Of(lang)
 		for path, want := range map[string]string{
 			"/":                      words.Latest,
@@ -68,9 +68,9 @@ func TestSpeaksTheSitesLanguage(t *testing.T) {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s %s lacks %q:\n%s", lang, path, want, text)
 			}
-			for _, english := range sayings("en") {
-				if strings.Contains(text, english) && !slices.Contains(sayings(lang), english) {
-					t.Errorf("%s %s says %q", lang, path, english)
+			for _, english := range sentences("en") {
+				if strings.Contains(text, english) && !slices.Contains(sentences(lang), english) {
+					t.Errorf("%s %s has the English text %q", lang, path, english)
 				}
 			}
 		}
@@ -83,9 +83,9 @@ var (
 	spelt    = regexp.MustCompile(`\pL{2,}`)
 )
 
-// Public pages and letters say nothing that is not in the table, but for the names of
-// formats.
-func TestTemplatesHoldNoWords(t *testing.T) {
+// Templates of public pages and newsletters contain no text of their own except the names
+// of formats: all texts are in package locale.
+func TestTemplatesContainNoText(t *testing.T) {
 	for _, name := range []string{
 		"layout", "front", "topic", "story", "lines", "media", "newsletters", "newsletter", "withdrawn", "fault", "moved", "embed_help", "embed", "player", "../../notify/newsletter",
 	} {
@@ -98,31 +98,31 @@ func TestTemplatesHoldNoWords(t *testing.T) {
 		for _, m := range literals.FindAllStringSubmatch(text, -1) {
 			for _, word := range spelt.FindAllString(m[1]+" "+m[2], -1) {
 				if !slices.Contains([]string{"RSS", "Atom", "JSON", "Feed", "oEmbed", "WordPress", "limit", "theme", "dir"}, word) {
-					t.Errorf("%s.html says %q", name, word)
+					t.Errorf("%s.html contains the word %q", name, word)
 				}
 			}
 		}
 	}
 }
 
-// A date runs as its month's name does, also on a page that runs the other way.
-func TestDatesRunAsTheyAreWritten(t *testing.T) {
+// A date has the direction of its language, also within text of the other direction.
+func TestDirectionOfDates(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	story := "/stories/" + n.Find("Copper rises for a third day").ID
 	for lang, want := range map[string]string{"en": `" dir="ltr">20 November 2026, 10:50 UTC`, "ar": `" dir="rtl">20 نوفمبر 2026، 10:50 UTC`} {
 		n.Rules.Site.Language = lang
 		n.ApplyRules()
-		if _, body := webtest.Request(t, "GET", publish(n)+story); !strings.Contains(body, want) {
+		if _, body := webtest.Request(t, "GET", serve(n)+story); !strings.Contains(body, want) {
 			t.Errorf("%s: no %q in %s", lang, want, body)
 		}
 	}
 }
 
-// A language that the table lacks keeps its own tag and direction.
-func TestSpeaksEnglishElsewhere(t *testing.T) {
+// A site in a language without texts is in English, with its own tag and direction.
+func TestPagesFallBackToEnglish(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	n.Rules.Site.Language = "he"
 	n.ApplyRules()
-	_, body := webtest.Request(t, "GET", publish(n)+"/")
+	_, body := webtest.Request(t, "GET", serve(n)+"/")
 	webtest.ContainsInOrder(t, body, `<html lang="he" dir="rtl">`, "Latest stories", `<bdi dir="ltr"><bdi>Northern Post</bdi> and 2 other outlets</bdi>`)
 }

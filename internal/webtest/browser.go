@@ -24,7 +24,7 @@ import (
 	"github.com/chromedp/cdproto/target"
 )
 
-// chromium starts Chromium, or skips where there is none.
+// chromium starts Chromium. Without it, the test is skipped, in CI it fails.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
@@ -32,7 +32,7 @@ func chromium(t *testing.T) context.Context {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("chromium is missing: apt-get install chromium")
 		}
-		t.Skip("chromium is missing: the pages were not looked at")
+		t.Skip("chromium is missing: pages were not checked")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("hide-scrollbars", true))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
@@ -42,9 +42,9 @@ func chromium(t *testing.T) context.Context {
 	return ctx
 }
 
-// LayoutFaults finds what no page may have: text that is hard to read (WCAG AA 1.4.3),
-// something wider than the window, a link too small to hit (2.5.8) or without a
-// name, two things with one id.
+// LayoutFaults is a script that returns what is wrong with the layout of a page: too little
+// contrast (WCAG 2.2, 1.4.3), a page wider than the window, a link without a name, text
+// that is not aligned, an id that occurs twice, not exactly one h1.
 const LayoutFaults = `(() => {
   const bad = [];
   const rgb = s => s.match(/[\d.]+/g).map(Number);
@@ -77,7 +77,7 @@ const LayoutFaults = `(() => {
   return bad;
 })()`
 
-// Browser is a browser that looks at pages and remembers what its console said.
+// Browser is a tab of Chromium that records the messages of its console.
 type Browser struct {
 	*testing.T
 	Ctx     context.Context
@@ -85,7 +85,8 @@ type Browser struct {
 	Console []string
 }
 
-// CheckLayout looks at a page and says what is wrong with it.
+// CheckLayout opens a page in a window of this width and checks it with LayoutFaults. It
+// saves a screenshot in the folder SLUGLINE_LOOK, if that is set.
 func (b *Browser) CheckLayout(address, name string, width int64, scheme string) {
 	b.Helper()
 	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
@@ -107,7 +108,7 @@ func (b *Browser) CheckLayout(address, name string, width int64, scheme string) 
 	}
 }
 
-// SaveScreenshot keeps a picture of the page for people to look at.
+// SaveScreenshot writes a picture of the page as a PNG file.
 func (b *Browser) SaveScreenshot(path string) {
 	b.Helper()
 	shot, err := chromedp.Run(b.Ctx, chromedp.CaptureScreenshot())
@@ -119,7 +120,7 @@ func (b *Browser) SaveScreenshot(path string) {
 	}
 }
 
-// Eval runs script in the page and waits for its promise.
+// Eval runs a script in the page and returns its result, of a promise the value.
 func Eval[T any](b *Browser, script string) T {
 	b.Helper()
 	v, err := chromedp.Run(b.Ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
@@ -129,7 +130,7 @@ func Eval[T any](b *Browser, script string) T {
 	return v
 }
 
-// WaitUntil waits until a script says something true.
+// WaitUntil waits until a script returns true.
 func WaitUntil(b *Browser, script string) {
 	b.Helper()
 	for {
@@ -137,13 +138,14 @@ func WaitUntil(b *Browser, script string) {
 		if err == nil {
 			return
 		}
-		// The page that was asked was just being replaced by the one navigated to.
+		// The browser was still replacing the page by the next one.
 		if !strings.Contains(err.Error(), "Cannot find context") && !strings.Contains(err.Error(), "navigated or closed") {
 			b.Fatalf("%s: %v", script, err)
 		}
 	}
 }
 
+// Navigate opens a page.
 func (b *Browser) Navigate(address string) {
 	b.Helper()
 	if err := chromedp.Do(b.Ctx, chromedp.Navigate(address)); err != nil {
@@ -151,19 +153,20 @@ func (b *Browser) Navigate(address string) {
 	}
 }
 
-// CheckConsole fails where the console said anything: what a policy blocks stands there.
+// CheckConsole fails the test if the console has messages, such as what a policy blocked.
 func (b *Browser) CheckConsole() {
 	b.Helper()
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	for _, line := range b.Console {
-		if !strings.Contains(line, "favicon.ico") { // of the foreign host
-			b.Errorf("the console says: %s", line)
+		if !strings.Contains(line, "favicon.ico") { // of the other site
+			b.Errorf("console message: %s", line)
 		}
 	}
 	b.Console = nil
 }
 
+// AllowScript turns scripts of pages on or off.
 func (b *Browser) AllowScript(on bool) {
 	b.Helper()
 	if _, err := chromedp.Call(b.Ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on}); err != nil {
@@ -171,7 +174,7 @@ func (b *Browser) AllowScript(on bool) {
 	}
 }
 
-// ServeAt answers at an address until it is closed.
+// ServeAt serves h at an address until the server is closed or the test ends.
 func (b *Browser) ServeAt(address string, h http.Handler) *http.Server {
 	b.Helper()
 	ln, err := net.Listen("tcp", address)
@@ -185,8 +188,8 @@ func (b *Browser) ServeAt(address string, h http.Handler) *http.Server {
 	return s
 }
 
-// CheckPage holds the page as it stands against axe and our own rules, wide in light and
-// narrow in dark.
+// CheckPage checks the open page, in its current state, with LayoutFaults and axe: wide in
+// light colours and narrow in dark ones.
 func (b *Browser) CheckPage(name string) {
 	b.Helper()
 	for _, as := range []struct {
@@ -211,6 +214,7 @@ func (b *Browser) CheckPage(name string) {
 	}
 }
 
+// PressKeys types keys.
 func (b *Browser) PressKeys(keys string) {
 	b.Helper()
 	if err := chromedp.Do(b.Ctx, chromedp.KeyEvent(keys)); err != nil {
@@ -218,7 +222,7 @@ func (b *Browser) PressKeys(keys string) {
 	}
 }
 
-// PopUp looks into a window that a page opened.
+// PopUp returns the window that a page opened.
 func PopUp(b *Browser, opened <-chan target.ID) *Browser {
 	b.Helper()
 	select {
@@ -227,7 +231,7 @@ func PopUp(b *Browser, opened <-chan target.ID) *Browser {
 		b.Cleanup(cancel)
 		return &Browser{T: b.T, Ctx: ctx}
 	case <-time.After(30 * time.Second):
-		b.Fatal("no window opened")
+		b.Fatal("no window opened within 30 s")
 		return nil
 	}
 }
@@ -239,7 +243,8 @@ func (b *Browser) NewTab() *Browser {
 	return &Browser{T: b.T, Ctx: ctx}
 }
 
-func (b *Browser) Open(address string) {
+// OpenMonitor opens the monitor and waits until it is live.
+func (b *Browser) OpenMonitor(address string) {
 	b.Helper()
 	if err := chromedp.Do(b.Ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(address)); err != nil {
 		b.Fatal(err)
@@ -247,7 +252,8 @@ func (b *Browser) Open(address string) {
 	b.WaitFor("that it is live", `document.getElementById("state").textContent === "live"`)
 }
 
-func (b *Browser) SoundOn() {
+// TurnSoundOn turns the sound of the monitor on.
+func (b *Browser) TurnSoundOn() {
 	b.Helper()
 	if err := chromedp.Do(b.Ctx, chromedp.Click("#sound")); err != nil {
 		b.Fatal(err)
@@ -255,6 +261,7 @@ func (b *Browser) SoundOn() {
 	b.WaitFor("that its sound is on", `document.getElementById("sound").getAttribute("aria-pressed") === "true"`)
 }
 
+// AllowNotifications permits the pages of an origin to show notifications.
 func AllowNotifications(ctx context.Context, t *testing.T, origin string) {
 	t.Helper()
 	grant := permit.SetPermissionParams{Permission: &permit.PermissionDescriptor{Name: "notifications"}, Setting: permit.PermissionSettingGranted, Origin: origin}
@@ -263,7 +270,7 @@ func AllowNotifications(ctx context.Context, t *testing.T, origin string) {
 	}
 }
 
-// WaitFor waits until a script's result in the page is as wanted.
+// WaitFor waits up to 20 s until a script returns true. what names that for the error.
 func (b *Browser) WaitFor(what, script string) {
 	b.Helper()
 	end := time.Now().Add(20 * time.Second)
@@ -279,6 +286,7 @@ func (b *Browser) WaitFor(what, script string) {
 	}
 }
 
+// RunScript runs a script in the page.
 func (b *Browser) RunScript(script string) {
 	b.Helper()
 	if _, err := chromedp.Run(b.Ctx, chromedp.Evaluate[bool](script+"; true")); err != nil {
@@ -286,12 +294,13 @@ func (b *Browser) RunScript(script string) {
 	}
 }
 
-func PressKey(key string) string {
+// KeyDownScript returns a script that presses a key in the focused element.
+func KeyDownScript(key string) string {
 	return fmt.Sprintf(`document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: %q, bubbles: true, cancelable: true}))`, key)
 }
 
-// CheckAccessibility holds a page of the desk against axe and our own rules, wide and in light, and
-// narrow and dark.
+// CheckAccessibility opens pages, by name, and checks them with LayoutFaults and axe: wide
+// in light colours and narrow in dark ones.
 func (b *Browser) CheckAccessibility(addresses map[string]string) {
 	b.Helper()
 	axe, err := os.ReadFile(NodeTool(b.T, "axe-core/axe.min.js"))
@@ -316,11 +325,12 @@ func (b *Browser) CheckAccessibility(addresses map[string]string) {
 	}
 }
 
-// NodeTool finds what .ci/run installs from npm: SLUGLINE_NODE names the folder.
+// NodeTool returns the path of a file that .ci/run installs from npm, in the folder
+// SLUGLINE_NODE. Without it, the test is skipped, in CI it fails.
 func NodeTool(t *testing.T, path string) string {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("the judges take a minute")
+		t.Skip("the checkers take a minute")
 	}
 	path = filepath.Join(os.Getenv("SLUGLINE_NODE"), "node_modules", path)
 	if _, err := os.Stat(path); err != nil {
@@ -332,9 +342,11 @@ func NodeTool(t *testing.T, path string) string {
 	return path
 }
 
-// AxeViolations are the rules of axe that the page breaks, with what breaks them.
+// AxeViolations is a script that returns the rules of axe that the page violates, with the
+// elements. axe must be loaded.
 const AxeViolations = `axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => v.id + ': ' + v.help + '\n    ' + v.nodes.map(n => n.html).slice(0, 3).join('\n    ')))`
 
+// OpenBrowser starts a browser that is closed when the test ends.
 func OpenBrowser(t *testing.T) *Browser {
 	b := &Browser{T: t, Ctx: chromium(t)}
 	err := chromedp.Listen(b.Ctx, func(ev any) {

@@ -11,6 +11,7 @@ import (
 	"github.com/slugline/slugline/internal/reply"
 )
 
+// Serve serves h on loopback until the test ends and returns its address.
 func Serve(t testing.TB, h http.Handler) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -23,12 +24,14 @@ func Serve(t testing.TB, h http.Handler) string {
 	return "http://" + l.Addr().String()
 }
 
-// Request sends one request. Headers are "Name: value"; Host sets the Host.
+// Request sends a request and returns the answer and its body. Headers are "Name: value";
+// Host sets the host. It follows no redirect and decodes no content coding.
 func Request(t *testing.T, method, address string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	return RequestWithBody(t, method, address, nil, headers...)
 }
 
+// RequestWithBody is Request with a body.
 func RequestWithBody(t *testing.T, method, address string, body io.Reader, headers ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, address, body)
@@ -59,7 +62,7 @@ func RequestWithBody(t *testing.T, method, address string, body io.Reader, heade
 	return resp, string(b)
 }
 
-// PostForm sends a form as a browser does, and follows nothing.
+// PostForm sends a form as a browser does, and follows no redirect.
 func PostForm(t *testing.T, address string, fields url.Values) (*http.Response, string) {
 	t.Helper()
 	return RequestWithBody(t, "POST", address, strings.NewReader(fields.Encode()), "Content-Type: application/x-www-form-urlencoded", "Accept: text/html", "Sec-Fetch-Site: same-origin")

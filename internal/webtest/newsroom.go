@@ -1,5 +1,11 @@
-// Package webtest is what tests of pages share: a real store filled with stories, a
-// real server on loopback, and Chromium.
+// Package webtest is what tests of pages share: a store filled with stories, a server on
+// loopback, and Chromium.
+//
+// Nothing in it is a stand-in for real code. It is imported by tests only.
+//
+//	newsroom.go  a store with sources, topics and stories
+//	http.go      servers and requests
+//	browser.go   pages in Chromium: layout, accessibility, scripts
 package webtest
 
 import (
@@ -14,28 +20,30 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
+// TopicKey is the key of the topic inside. It needs escaping in addresses.
 const TopicKey = "open&sesame"
 
-// OpenFilled is a newsroom with a little of everything.
+// OpenFilled returns a newsroom with stories of every kind: in two languages, of one event,
+// of several outlets, of a topic with a key, withdrawn, in no topic.
 func OpenFilled(t *testing.T) *Newsroom {
 	n := Open(t)
 	for _, s := range []Story{
-		{Headline: "Ferry returns to port after a night at sea", Lang: "en", By: []string{"gulf"}, Topics: []string{"world"}, Event: "ferry",
+		{Headline: "Ferry returns to port after a night at sea", Language: "en", Sources: []string{"gulf"}, Topics: []string{"world"}, Event: "ferry",
 			Summary: "All 214 passengers are well. The harbour master had called the crew back at midnight."},
-		{Headline: "عودة العبّارة إلى الميناء بعد ليلة في البحر", Lang: "ar", By: []string{"nile", "north"}, Topics: []string{"world"}, After: 20 * time.Minute, Event: "ferry"},
-		{Headline: "Copper rises for a third day", Lang: "en", By: []string{"north", "gulf", "nile"}, Topics: []string{"trade", "world"}, After: 30 * time.Minute},
-		{Headline: "What the vault says", Lang: "en", By: []string{"vault", "gulf"}, Topics: []string{"inside"}},
-		{Headline: "Vault and wire agree", Lang: "en", By: []string{"vault", "gulf"}, Topics: []string{"inside", "trade"}},
-		{Headline: "Withdrawn claim", Lang: "en", By: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Killed, s.Takes[0].Killed = s.Last, s.Last }},
-		{Headline: "Nobody carries this", Lang: "en", By: []string{"north"}},
-		{Headline: "Harbour reopens <b>slowly</b> & carefully", Lang: "en", By: []string{"harbour"}, Topics: []string{"world"}, After: 10 * time.Hour},
+		{Headline: "عودة العبّارة إلى الميناء بعد ليلة في البحر", Language: "ar", Sources: []string{"nile", "north"}, Topics: []string{"world"}, After: 20 * time.Minute, Event: "ferry"},
+		{Headline: "Copper rises for a third day", Language: "en", Sources: []string{"north", "gulf", "nile"}, Topics: []string{"trade", "world"}, After: 30 * time.Minute},
+		{Headline: "What the vault says", Language: "en", Sources: []string{"vault", "gulf"}, Topics: []string{"inside"}},
+		{Headline: "Vault and wire agree", Language: "en", Sources: []string{"vault", "gulf"}, Topics: []string{"inside", "trade"}},
+		{Headline: "Withdrawn claim", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Killed, s.Takes[0].Killed = s.Last, s.Last }},
+		{Headline: "Nobody carries this", Language: "en", Sources: []string{"north"}},
+		{Headline: "Harbour reopens <b>slowly</b> & carefully", Language: "en", Sources: []string{"harbour"}, Topics: []string{"world"}, After: 10 * time.Hour},
 	} {
 		n.AddStory(s)
 	}
 	return n
 }
 
-// Find returns the story with a headline.
+// Find returns the story with a headline. The test fails when there is none.
 func (n *Newsroom) Find(headline string) *news.Story {
 	n.Helper()
 	var found *news.Story
@@ -53,6 +61,7 @@ func (n *Newsroom) Find(headline string) *news.Story {
 	return found
 }
 
+// ContainsInOrder fails the test unless body contains the parts, each after the one before.
 func ContainsInOrder(t *testing.T, body string, parts ...string) {
 	t.Helper()
 	rest := body
@@ -65,7 +74,7 @@ func ContainsInOrder(t *testing.T, body string, parts ...string) {
 	}
 }
 
-// RemoveTopic leaves of a topic only that it has ended.
+// RemoveTopic marks a topic as removed.
 func (n *Newsroom) RemoveTopic(topic string) {
 	n.Apply(func(tx *store.Tx) news.Change {
 		n.Must(tx.Topics.Put(&news.TopicState{Topic: news.Topic{Name: topic, Title: topic}, Removed: true, Seq: n.Seq, Changed: n.At}))
@@ -85,17 +94,17 @@ func (n *Newsroom) EditEntry(s *news.Story, change func(*news.Entry)) {
 	})
 }
 
-// SetShow lets us tell more or less of a source.
-func (n *Newsroom) SetShow(source string, how news.Show) {
+// SetShow sets how much of a source's entries may be shown.
+func (n *Newsroom) SetShow(source string, show news.Show) {
 	for i := range n.Rules.Sources {
 		if n.Rules.Sources[i].ID == source {
-			n.Rules.Sources[i].Show = how
+			n.Rules.Sources[i].Show = show
 		}
 	}
 	n.ApplyRules()
 }
 
-// EditSource changes what the records told of a source.
+// EditSource changes the state of a source.
 func (n *Newsroom) EditSource(id string, change func(*news.SourceState)) {
 	n.Helper()
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
@@ -108,24 +117,25 @@ func (n *Newsroom) EditSource(id string, change func(*news.SourceState)) {
 	}))
 }
 
-// AddStoryWithAlert rings an alert for a story in open pages.
+// AddStoryWithAlert adds an English story that triggers alerts.
 func (n *Newsroom) AddStoryWithAlert(headline string, alerts ...string) {
 	n.Helper()
 	n.AddStoryWithAlertIn("en", headline, alerts...)
 }
 
+// AddStoryWithAlertIn is AddStoryWithAlert with the story's language.
 func (n *Newsroom) AddStoryWithAlertIn(lang, headline string, alerts ...string) {
 	n.Helper()
-	s := n.AddStory(Story{Headline: headline, Lang: lang, By: []string{"gulf"}, Topics: []string{"world"}})
+	s := n.AddStory(Story{Headline: headline, Language: lang, Sources: []string{"gulf"}, Topics: []string{"world"}})
 	n.Apply(func(*store.Tx) news.Change {
 		return news.Change{Stories: []string{s.ID}, Rang: map[string][]string{s.ID: alerts}}
 	})
 }
 
-// Start is when the news of the tests begins: 10:00 in Dubai.
+// Start is the time at which tests start: 10:00 in Dubai.
 var Start = time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
 
-// Newsroom is a real store in a temporary folder, filled through its write door.
+// Newsroom is a store in a temporary folder, with the rules in force.
 type Newsroom struct {
 	testing.TB
 	Store *store.Store
@@ -135,16 +145,17 @@ type Newsroom struct {
 	Seq   uint64
 }
 
-// Story is a story as a test tells it.
+// Story describes a story to add.
 type Story struct {
-	Headline, Lang, Summary string
-	By                      []string // source ids, a minute between them; the first leads
-	Topics                  []string
-	After                   time.Duration // since the story before
-	Event                   string
-	Change                  func(*news.Story)
+	Headline, Language, Summary string
+	Sources                     []string // ids of sources, a minute between them; the first leads
+	Topics                      []string
+	After                       time.Duration // time since the story before; at least a second
+	Event                       string
+	Change                      func(*news.Story) // applied before the story is stored; may be nil
 }
 
+// Open returns a newsroom with sources and topics and without stories.
 func Open(t testing.TB) *Newsroom {
 	t.Helper()
 	st, err := store.Open(filepath.Join(t.TempDir(), "news.db"), store.Options{Created: Start})
@@ -174,12 +185,13 @@ func Open(t testing.TB) *Newsroom {
 	return n
 }
 
+// NewSource returns a source that shows summaries.
 func NewSource(id, title string) news.Source {
 	return news.Source{ID: id, Name: id, Title: title, Address: "http://" + id + ".example/feed", Owner: id + ".example",
 		Show: news.ShowSummary, Fold: news.FoldStory, Tags: []string{"wires"}}
 }
 
-// Apply runs fn as the next record.
+// Apply commits what fn does as the next record, and announces it.
 func (n *Newsroom) Apply(fn func(tx *store.Tx) news.Change) {
 	n.Helper()
 	n.Seq++
@@ -198,6 +210,7 @@ func (n *Newsroom) Apply(fn func(tx *store.Tx) news.Change) {
 	n.Live.Announce(live.Event{Seq: c.Seq, At: c.At, Stories: c.Stories, Topics: c.Topics})
 }
 
+// Must fails the test if err is not nil.
 func (n *Newsroom) Must(err error) {
 	n.Helper()
 	if err != nil {
@@ -205,7 +218,7 @@ func (n *Newsroom) Must(err error) {
 	}
 }
 
-// ApplyRules puts n.rules in force.
+// ApplyRules commits n.Rules as a record.
 func (n *Newsroom) ApplyRules() {
 	n.Helper()
 	n.Apply(func(tx *store.Tx) news.Change {
@@ -223,7 +236,7 @@ func (n *Newsroom) ApplyRules() {
 	})
 }
 
-// AddStory files a story and returns it.
+// AddStory commits a story as a record and returns it.
 func (n *Newsroom) AddStory(s Story) *news.Story {
 	n.Helper()
 	n.At = n.At.Add(max(s.After, time.Second))
@@ -247,11 +260,13 @@ func (n *Newsroom) AddStory(s Story) *news.Story {
 	return st
 }
 
+// NewStory stores the entries of a story and its event, and returns the story, which is not
+// stored yet.
 func (n *Newsroom) NewStory(tx *store.Tx, s Story) *news.Story {
-	st := &news.Story{Seq: n.Seq, First: n.At, Headline: s.Headline, Language: s.Lang, Published: len(s.Topics) > 0, Places: map[string]news.Place{}}
-	for i, src := range s.By {
+	st := &news.Story{Seq: n.Seq, First: n.At, Headline: s.Headline, Language: s.Language, Published: len(s.Topics) > 0, Places: map[string]news.Place{}}
+	for i, src := range s.Sources {
 		e := &news.Entry{
-			ID: news.EntryID(src, uint64(i+1), n.Seq, i), Source: src, Headline: s.Headline, Summary: s.Summary, Language: s.Lang,
+			ID: news.EntryID(src, uint64(i+1), n.Seq, i), Source: src, Headline: s.Headline, Summary: s.Summary, Language: s.Language,
 			Link: fmt.Sprintf("http://%s.example/%d", src, n.Seq), Seq: n.Seq, At: n.At.Add(time.Duration(i) * time.Minute), Published: n.At,
 			Keys: news.Keys{GUID: n.Seq<<8 | uint64(i+1)},
 		}
@@ -265,7 +280,7 @@ func (n *Newsroom) NewStory(tx *store.Tx, s Story) *news.Story {
 		n.Must(tx.Entries.Put(e))
 		st.Last = e.At
 		st.Takes = append(st.Takes, news.Take{Entry: e.ID, Source: src, Owner: src + ".example", Headline: e.Headline, Link: e.Link,
-			Language: s.Lang, At: e.At, Seq: n.Seq, Level: level})
+			Language: s.Language, At: e.At, Seq: n.Seq, Level: level})
 	}
 	if s.Event != "" {
 		ev, err := tx.Events.Get(s.Event)
@@ -279,6 +294,7 @@ func (n *Newsroom) NewStory(tx *store.Tx, s Story) *news.Story {
 	return st
 }
 
+// DeleteChanges deletes the changes of records before a time, as retention does.
 func (n *Newsroom) DeleteChanges(before time.Time) {
 	n.Helper()
 	n.Must(n.Store.Update(func(tx *store.Tx) error {
@@ -287,7 +303,7 @@ func (n *Newsroom) DeleteChanges(before time.Time) {
 	}))
 }
 
-// OpenArabic is a newsroom that writes from right to left.
+// OpenArabic returns a newsroom whose site is in Arabic.
 func OpenArabic(t *testing.T) *Newsroom {
 	n := Open(t)
 	n.Rules.Site.Language, n.Rules.Site.Title, n.Rules.Site.Motto = "ar", "بريد الخليج", "By the people, for the people"
@@ -296,8 +312,8 @@ func OpenArabic(t *testing.T) *Newsroom {
 	n.Rules.Topics = append(n.Rules.Topics, news.Topic{Name: "english", Title: "In English", Description: "What they say elsewhere.", Stories: 50})
 	n.ApplyRules()
 	for _, h := range []string{"ارتفاع أسعار النحاس لليوم الثالث على التوالي", "عودة العبّارة إلى الميناء بعد ليلة في البحر"} {
-		n.AddStory(Story{Headline: h, Lang: "ar", By: []string{"nile", "gulf"}, Topics: []string{"world", "trade"}, After: time.Hour})
+		n.AddStory(Story{Headline: h, Language: "ar", Sources: []string{"nile", "gulf"}, Topics: []string{"world", "trade"}, After: time.Hour})
 	}
-	n.AddStory(Story{Headline: "Harbour reopens slowly", Lang: "en", By: []string{"north"}, Topics: []string{"world", "english"}, After: time.Hour})
+	n.AddStory(Story{Headline: "Harbour reopens slowly", Language: "en", Sources: []string{"north"}, Topics: []string{"world", "english"}, After: time.Hour})
 	return n
 }

@@ -1,5 +1,5 @@
 // <slugline-topic topic="cyber" limit="8"> shows a topic's headlines in any page.
-// What stands between its tags is shown until they are there.
+// Until they have loaded, it shows its own content.
 const base = new URL('.', import.meta.url);
 const style = new CSSStyleSheet();
 style.replaceSync(`
@@ -69,7 +69,7 @@ customElements.define('slugline-topic', class extends HTMLElement {
     this.#load();
   }
 
-  // The browser sends the ETag that it has and gives us the copy that it kept.
+  // The browser sends the ETag of its cached copy and returns that copy on 304.
   async #load() {
     this.#stop();
     const asking = this.#asking = new AbortController();
@@ -87,7 +87,7 @@ customElements.define('slugline-topic', class extends HTMLElement {
       this.#wrong = 0;
     } catch {
       if (asking.signal.aborted) return;
-      this.#wrong = Math.min(this.#wrong + 1, 4); // what is shown stays
+      this.#wrong = Math.min(this.#wrong + 1, 4); // the headlines remain
     }
     const wait = minute * (2 ** this.#wrong) * (1 + Math.random() / 8);
     this.#due = Date.now() + wait;
@@ -116,13 +116,13 @@ customElements.define('slugline-topic', class extends HTMLElement {
       make('small', 'meta', {}, by, names > 0 ? ` +${names}` : '', ' · ', make('time', 'time', { dateTime: date_published }, when)));
   }
 
-  // The last good copy serves while the server is away, and until it answers.
+  // The last copy is shown until the server answers.
   #keep({ title, items }) {
     const few = items.slice(0, 50).map(({ content_html, summary, ...i }) => i);
     try { localStorage['slugline ' + this.#from] = JSON.stringify({ title, items: few }); } catch { }
   }
 
-  // A topic that ended, or is not for everybody any more, leaves nothing behind.
+  // Of a topic that was removed, or now needs a key, nothing remains.
   #forget() {
     this.#tag = undefined;
     this.#show({ items: [] });

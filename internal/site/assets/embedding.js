@@ -11,7 +11,7 @@ for (const code of document.querySelectorAll('pre[data-copy]')) {
   code.previousElementSibling.append(button);
 }
 
-// The page does for the last example what WordPress's pages do for a frame.
+// For the last example, the page handles the frame as WordPress does.
 const frame = document.querySelector('iframe[sandbox]');
 addEventListener('message', ({ source, data }) => {
   if (source !== frame.contentWindow || !data || !frame.src.endsWith('secret=' + data.secret)) return;

@@ -1,6 +1,6 @@
-// A player of our own where scripts run: one line with play, position, elapsed and
-// total, close. It moves to a window of its own when the reader follows a link, and
-// goes on there while the pages change.
+// Replaces the browser's controls by a line with play, position, elapsed and total time,
+// and close. When the reader follows a link, the player moves to a window of its own and
+// continues there.
 const alone = document.body.classList.contains('window');
 const clock = s => {
   if (!isFinite(s)) return '–:––';

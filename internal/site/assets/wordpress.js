@@ -1,6 +1,6 @@
 
-// What WordPress's pages understand from a frame: how high it is, and which link was
-// followed. It gives each frame a secret, by which it knows the frame again.
+// The messages of a frame that WordPress understands: its height, and the link that was
+// followed. WordPress identifies the frame by a secret.
 {
   const secret = (/[#&?]secret=([\da-z]+)/i.exec(location.hash) || [])[1];
   const tell = (message, value) => parent.postMessage({ message, value, secret }, '*');

@@ -15,33 +15,33 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// stateFile is where an export notes in its folder what it was made of.
+// stateFile is the file in the folder of an export that holds its exportState.
 const stateFile = ".slugline"
 
-// maxChanges is how many records an export looks back before it makes all anew.
+// maxChanges is the number of records from which an export writes everything again.
 const maxChanges = 100_000
 
-// exportState is what an export was made of.
+// exportState is the state of the store that an export shows.
 type exportState struct {
 	Seq   uint64 // of the last record
-	Rules string // their hash
+	Rules string // hash of the rules
 }
 
-// changeSet is what happened since the last export.
+// changeSet is what changed since the last export.
 type changeSet struct {
 	state   exportState
-	all     bool // too much to name, or the rules are others
-	stories map[string]bool
+	all     bool            // too much to list, or the rules changed
+	stories map[string]bool // ids of changed stories, unless all is set
 }
 
-// readState finds out what happened since the last export.
+// readState reads what changed since the last export.
 func (e *export) readState() error {
-	var had exportState
+	var last exportState
 	b, err := os.ReadFile(e.path(stateFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	known := json.Unmarshal(b, &had) == nil
+	known := json.Unmarshal(b, &last) == nil
 	return e.site.Store.View(func(tx *store.Tx) error {
 		rules, err := tx.Rules()
 		if err != nil {
@@ -53,14 +53,15 @@ func (e *export) readState() error {
 		}
 		sum := sha256.Sum256(b)
 		e.changes = changeSet{state: exportState{tx.Seq(), fmt.Sprintf("%x", sum[:12])}, stories: map[string]bool{}}
-		if !known || had.Rules != e.changes.state.Rules || had.Seq > tx.Seq() {
+		if !known || last.Rules != e.changes.state.Rules || last.Seq > tx.Seq() {
 			e.changes.all = true
 			return nil
 		}
-		return e.changes.read(tx, had.Seq)
+		return e.changes.read(tx, last.Seq)
 	})
 }
 
+// read reads the changes of records after seq.
 func (s *changeSet) read(tx *store.Tx, seq uint64) error {
 	all, err := tx.Changes.After(seq, maxChanges)
 	if err != nil {
@@ -75,7 +76,8 @@ func (s *changeSet) read(tx *store.Tx, seq uint64) error {
 	return nil
 }
 
-// writeState comes last: an export that did not end is not noted.
+// writeState writes the state file. It is the last step, so that an interrupted export is
+// repeated.
 func (e *export) writeState() error {
 	b, err := json.Marshal(e.changes.state)
 	if err != nil {
@@ -84,8 +86,8 @@ func (e *export) writeState() error {
 	return e.write(stateFile, append(b, '\n'))
 }
 
-// updateEarlier brings stories up to date that an earlier export wrote and no page links
-// to any more.
+// updateEarlier updates the stories that an earlier export wrote and no page links to any
+// more.
 func (e *export) updateEarlier() error {
 	found, err := os.ReadDir(filepath.Join(e.dir, "stories"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -102,7 +104,7 @@ func (e *export) updateEarlier() error {
 	return nil
 }
 
-// isStale tells whether something happened to the story since its page was written.
+// isStale tells whether the story changed since its page was written.
 func (e *export) isStale(id string) bool {
 	if e.changes.all || e.changes.stories[id] {
 		return true
@@ -115,13 +117,12 @@ func (e *export) isStale(id string) bool {
 	return err != nil || s == nil
 }
 
-// removeStory takes away all that was written of a story, but for the feed that
-// follows it.
+// removeStory deletes the pages of a story. Its feed has its own step.
 func (e *export) removeStory(id string) error {
 	return errors.Join(e.remove("stories/"+id+"/index.html"), e.removePlayers(id, 1))
 }
 
-// removePlayers takes away a story's windows from a number on.
+// removePlayers deletes the player pages of a story from a number on.
 func (e *export) removePlayers(id string, from int) error {
 	for n := from; n <= site.MaxPlayers; n++ {
 		if err := e.remove(playerFile(id, n)); err != nil {

@@ -1,6 +1,10 @@
 // Package export writes the public site as files for a static host.
 //
-// It touches only the files that change, and removes what is no longer public.
+// It writes only files whose content changes, and deletes pages that are no longer public.
+// Topics with a key are not exported.
+//
+//	export.go   the pages and feeds, following links from page to page
+//	changes.go  what changed since the last export
 package export
 
 import (
@@ -16,20 +20,19 @@ import (
 	"github.com/slugline/slugline/internal/site"
 )
 
-// export writes the site as files. A page /topics/NAME is topics/NAME/index.html,
-// for that is what every static host serves at that address.
+// export is one run of Write. The page /topics/NAME becomes topics/NAME/index.html, which
+// every static host serves at that address.
 type export struct {
 	site    *site.Site
 	pages   *site.Static
 	dir     string
-	done    map[string]bool // story ids
-	queue   []string        // story ids that pages link to
+	done    map[string]bool // ids of written stories
+	queue   []string        // ids of stories that pages link to
 	changes changeSet
 }
 
-// Write writes what anyone may read as static files below dir, for the address that
-// site.url gives, and touches only the files that change. What asks for a key is left
-// out, and what is no longer public is removed.
+// Write writes the public site below dir, for the address in site.url. Other files in dir
+// remain.
 func Write(s *site.Site, dir string) error {
 	pages, err := s.Static()
 	if err != nil {
@@ -44,6 +47,7 @@ func Write(s *site.Site, dir string) error {
 	return nil
 }
 
+// sharedFiles writes the feeds and the files that pages share.
 func (e *export) sharedFiles() error {
 	if err := e.site.Editions.Export(e.dir); err != nil {
 		return err
@@ -68,8 +72,8 @@ func (e *export) front() error {
 	return e.page("index.html", d)
 }
 
-// topics writes the pages of each topic under each of its names, so that links to an
-// old name go on. The feeds are written by shared.
+// topics writes the pages of all topics, and redirects from their old names. sharedFiles
+// writes their feeds.
 func (e *export) topics() error {
 	for _, name := range e.pages.Topics() {
 		for path, read := range map[string]func(string) (*site.Document, error){
@@ -92,7 +96,7 @@ func (e *export) topicPage(path, name string, read func(string) (*site.Document,
 	case site.IsRemoved(err):
 		return e.remove(path + "/index.html")
 	case errors.As(err, &moved) && strings.HasSuffix(path, "/embed"):
-		return nil // the topic's own page leads on
+		return nil // the redirect of the topic's page is enough
 	case errors.As(err, &moved):
 		return e.redirect(path, moved.To)
 	case err != nil:
@@ -101,7 +105,7 @@ func (e *export) topicPage(path, name string, read func(string) (*site.Document,
 	return e.page(path+"/index.html", d)
 }
 
-// linkedStories writes the stories that pages link to, and those that these link to.
+// linkedStories writes the stories that pages link to, directly or through other stories.
 func (e *export) linkedStories() error {
 	for len(e.queue) > 0 {
 		id := e.queue[0]
@@ -117,6 +121,7 @@ func (e *export) linkedStories() error {
 	return nil
 }
 
+// story writes the page, the feed and the players of a story, or deletes them.
 func (e *export) story(id string) error {
 	name := "stories/" + id
 	d, err := e.pages.Story(id)
@@ -137,9 +142,9 @@ func (e *export) story(id string) error {
 	return errors.Join(e.page(name+"/index.html", d), e.players(id, d.Players))
 }
 
-// players writes the windows that a story's media play in.
-func (e *export) players(id string, many int) error {
-	for n := 1; n <= many; n++ {
+// players writes the player pages of a story.
+func (e *export) players(id string, count int) error {
+	for n := 1; n <= count; n++ {
 		d, err := e.pages.Player(id, n)
 		if err != nil {
 			return err
@@ -148,10 +153,10 @@ func (e *export) players(id string, many int) error {
 			return err
 		}
 	}
-	return e.removePlayers(id, many+1)
+	return e.removePlayers(id, count+1)
 }
 
-// feed writes the feed that follows a story, or removes it where there is none.
+// feed writes the feed of a story, or deletes it when there is none.
 func (e *export) feed(id string) error {
 	name := "stories/" + id + ".atom"
 	body, err := e.pages.StoryFeed(id)
@@ -164,12 +169,13 @@ func (e *export) feed(id string) error {
 	return e.write(name, body)
 }
 
+// page writes a page and queues the stories that it links to.
 func (e *export) page(name string, d *site.Document) error {
 	e.queue = append(e.queue, d.Stories...)
 	return e.write(name, d.Body)
 }
 
-// redirect is what a static host can do for a 301.
+// redirect writes a page that leads to a path.
 func (e *export) redirect(name, to string) error {
 	d, err := e.pages.Redirect(to)
 	if err != nil {
@@ -184,13 +190,14 @@ func (e *export) write(name string, body []byte) error {
 	return edition.ReplaceFile(e.path(name), body)
 }
 
+// remove deletes a file, if it exists, and the folders that it leaves empty.
 func (e *export) remove(name string) error {
 	err := os.Remove(e.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	for at := path.Dir(name); at != "." && err == nil; at = path.Dir(at) {
-		if os.Remove(e.path(at)) != nil { // it is not empty: others may have files there
+	for dir := path.Dir(name); dir != "." && err == nil; dir = path.Dir(dir) {
+		if os.Remove(e.path(dir)) != nil { // it is not empty
 			break
 		}
 	}

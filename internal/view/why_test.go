@@ -1,0 +1,83 @@
+package view_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/view"
+	"github.com/slugline/slugline/internal/webtest"
+)
+
+func explain(n *webtest.Newsroom, id string) *view.Explanation {
+	n.Helper()
+	var e *view.Explanation
+	n.Must(n.Store.View(func(tx *store.Tx) (err error) {
+		e, err = view.Why(tx, id)
+		return err
+	}))
+	return e
+}
+
+// The reason names the rule by which an entry joined and the first entry of the story.
+func TestWhyText(t *testing.T) {
+	const first = "\"\u2068Copper rises\u2069\" from \u2068Northern Post\u2069 (entry "
+	for _, tt := range []struct {
+		level news.Level
+		take  func(*news.Take)
+		want  string
+	}{
+		{news.LevelSame, nil, "The story already had this entry under another key."},
+		{news.LevelLink, nil, "It links to the same page as another entry of this story, which started with " + first},
+		{news.LevelKey, nil, "its headline is word for word that of " + first},
+		{news.LevelEdited, func(t *news.Take) { t.Score = 834 }, "Its headline is a light edit of " + first},
+		{news.LevelEdited, func(t *news.Take) { t.Score = 834 }, ": similarity 83 %."},
+		{news.LevelEdited, func(t *news.Take) { t.Headline, t.Score = "CORRECTED-Copper falls", 599 }, "It corrects what its outlet reported in this story: similarity 60 % to " + first},
+		{news.LevelOrder, nil, "An editor put it in this story."},
+	} {
+		n := webtest.Open(t)
+		s := n.AddStory(webtest.Story{Headline: "Copper rises", Language: "en", Sources: []string{"north", "gulf"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+			s.Takes[1].Level = tt.level
+			if tt.take != nil {
+				tt.take(&s.Takes[1])
+			}
+		}})
+		if got := explain(n, s.Takes[1].Entry).Text; !strings.Contains(got, tt.want) {
+			t.Errorf("level %s: %q, want %q", tt.level, got, tt.want)
+		}
+		if got, want := explain(n, s.ID), "It was the first with this headline, so it started the story."; got.Entry != s.Lead || got.Text != want {
+			t.Errorf("the story's id explains entry %s: %q, want the lead %s: %q", got.Entry, got.Text, s.Lead, want)
+		}
+	}
+}
+
+// An editor's decision explains an entry until it is undone.
+func TestWhyNamesTheEditor(t *testing.T) {
+	n := webtest.Open(t)
+	s := n.AddStory(webtest.Story{Headline: "Copper rises", Language: "en", Sources: []string{"north", "gulf"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+		s.Takes[1].Level = news.LevelOrder
+	}})
+	entry := s.Takes[1].Entry
+	addOrder(n, news.Order{Verb: "split", Args: []string{entry, "other", s.ID}, Why: "another mine"})
+	if got := explain(n, entry).Text; !strings.Contains(got, " by local user, ") || !strings.HasSuffix(got, ": another mine.") {
+		t.Errorf("decided without a name: %q", got)
+	}
+	addOrder(n, news.Order{Verb: "split", Args: []string{entry, "other", s.ID}, Who: "ada"})
+	if got := explain(n, entry).Text; !strings.Contains(got, " by ada, 20 Nov 2026, ") {
+		t.Errorf("decided by ada: %q", got)
+	}
+	addOrder(n, news.Order{Verb: "split", Args: []string{entry, "other", s.ID}, Who: "eve", Undone: 99})
+	if got := explain(n, entry).Text; !strings.Contains(got, " by ada, ") {
+		t.Errorf("after eve's decision was undone: %q", got)
+	}
+}
+
+// A story without the text of its entries is still explained.
+func TestWhyWithoutEntry(t *testing.T) {
+	n := webtest.Open(t)
+	s := n.AddStory(webtest.Story{Headline: "Copper rises", Language: "en", Sources: []string{"north"}, Change: func(s *news.Story) { s.Lead = "deleted" }})
+	if got, want := explain(n, s.ID).Text, "It leads its story. Its text is no longer stored."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
