@@ -9,7 +9,10 @@
 //	api.go         the JSON API, documented in assets/openapi.json
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stream.go      the live stream (server-sent events)
+//	help.go        the keys of feeds.yaml
+//	debug.go       profiles of the running daemon
 //	pages, assets  templates; style sheets and the scripts of the wire
+//	scripts_test   unit tests of the scripts, run with node
 package newsroom
 
 import (
@@ -106,6 +109,7 @@ func (d *Desk) routes() []route {
 		{"GET /handover", p.handover},
 		{"GET /sources", p.sources},
 		{"GET /alerts", p.alerts},
+		{"GET /help", p.help},
 		{"POST /logout", p.logout},
 		{"GET /monitor.js", p.asset("monitor.js", javaScript)},
 		{"GET /bell.js", p.asset("bell.js", javaScript)},
@@ -118,6 +122,7 @@ func (d *Desk) routes() []route {
 	if d.Metrics != nil {
 		all = append(all, route{"GET /metrics", d.metrics(promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{}))})
 	}
+	all = append(all, d.debugRoutes()...)
 	return append(all, api{d}.routes()...)
 }
 

@@ -16,7 +16,7 @@ const (
 	handoverLines = 200           // the most lines in each section
 )
 
-// handoverPage is the data of handover.html, which one shift leaves for the next.
+// handoverPage is the data of handover.html, a report for the next shift.
 type handoverPage struct {
 	wirePage
 	Title      string

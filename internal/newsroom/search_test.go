@@ -52,7 +52,7 @@ func searchDesk(n *webtest.Newsroom) string {
 func TestSearchAPI(t *testing.T) {
 	n := webtest.OpenFilled(t)
 	at := searchDesk(n)
-	taken := n.Find("Copper rises for a third day")
+	copper := n.Find("Copper rises for a third day")
 	for _, tt := range []struct {
 		query string
 		want  []string
@@ -62,7 +62,7 @@ func TestSearchAPI(t *testing.T) {
 		{"q=العبارة", []string{"عودة العبّارة إلى الميناء بعد ليلة في البحر"}},
 		{"q=lang:en", []string{"Harbour reopens <b>slowly</b> & carefully", "Nobody carries this", "Vault and wire agree", "What the vault says", "Copper rises for a third day", "Ferry returns to port after a night at sea"}},
 		{"q=lang:en&limit=2", []string{"Harbour reopens <b>slowly</b> & carefully", "Nobody carries this"}},
-		{"q=lang:en&before=" + taken.ID, []string{"Ferry returns to port after a night at sea"}},
+		{"q=lang:en&before=" + copper.ID, []string{"Ferry returns to port after a night at sea"}},
 		{"q=outlets:>2", []string{"Copper rises for a third day"}},
 		{"q=withdrawn", []string{}},
 		{"q=" + url.QueryEscape(`"ferry port"`), []string{}},

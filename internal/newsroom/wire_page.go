@@ -308,6 +308,7 @@ func (p *storyPage) others(tx *store.Tx) error {
 
 var pageTemplates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
+		"code":    codeMarkup,
 		"dir":     words.Dir,
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"more":    func(n int) int { return n - 1 },

@@ -277,7 +277,7 @@ async function order(wish) {
   try {
     const done = await giveOrder(wish);
     state.lastDecision = wish.verb === "undo" ? 0 : done.decision;
-    say(done.text[0].toUpperCase() + done.text.slice(1) + "." + (state.lastDecision ? " Undo (u)" : ""));
+    say(`${done.text}.${state.lastDecision ? " Undo (u)" : ""}`);
     return true;
   } catch (e) {
     say(e.message);

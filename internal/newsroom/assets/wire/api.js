@@ -2,9 +2,9 @@
 
 export const unreachable = "Unreachable"; // the name of the error when there is no connection
 
-// ask sends a request and returns the JSON of the answer. It throws an Error with the
+// request sends a request and returns the JSON of the answer. It throws an Error with the
 // server's text, or one named unreachable, or the AbortError of a signal.
-export async function ask(url, options) {
+export async function request(url, options) {
   const r = await fetch(url, options).catch(e => {
     if (e.name === "AbortError") throw e;
     throw Object.assign(new Error("Slugline does not answer."), { name: unreachable });
@@ -14,13 +14,13 @@ export async function ask(url, options) {
   return answer;
 }
 
-const post = (url, value, more) => ask(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value), ...more });
+const post = (url, value, more) => request(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value), ...more });
 
-export const readWire = (parameters, options) => ask("/api/wire?" + new URLSearchParams(parameters), options);
-export const readReadState = () => ask("/api/seat");
-export const readStatus = () => ask("/api/status");
+export const readWire = (parameters, options) => request("/api/wire?" + new URLSearchParams(parameters), options);
+export const readReadState = () => request("/api/seat");
+export const readStatus = () => request("/api/status");
 
-// changeReadState also reaches the server when the page is closed meanwhile.
+// changeReadState reaches the server even if the page is closed at once.
 export const changeReadState = change => post("/api/seat", change, { keepalive: true });
 
 export const giveOrder = order => post("/api/orders", order);

@@ -4,7 +4,7 @@ const fields = "input, select, textarea";
 const controls = "button, summary, a:not(.wire h2 a)";
 
 // keyAction returns the action of a key event, or null if the key has none there. In a field
-// only Escape has one: it leaves the field. Enter and Space belong to a control with the
+// only Escape has one: it removes the focus. Enter and Space belong to a control with the
 // focus.
 export function keyAction(e, actions) {
   if (e.ctrlKey || e.metaKey || e.altKey) return null;

@@ -17,7 +17,7 @@ export class Lines {
     this.topics = topics;
   }
 
-  // group builds the element of a group. expand is called when the reader asks for all its
+  // group builds the element of a group. expand is called when the user wants all its
   // stories.
   group(g, expand) {
     const stories = g.expanded ? g.stories : g.stories.slice(0, shownStories);

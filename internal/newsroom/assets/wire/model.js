@@ -60,7 +60,7 @@ export class Wire {
       return { headlineChanged: false };
     }
     if (known && this.#eventOf.get(s.id) !== s.event) this.remove(s.id);
-    const g = this.#takeGroup(s.event);
+    const g = this.#detachGroup(s.event);
     const old = g.stories.find(o => o.id === s.id);
     const headlineChanged = old !== undefined && old.headline !== s.headline;
     s.fresh = fresh && !known;
@@ -87,8 +87,8 @@ export class Wire {
     }
   }
 
-  // #takeGroup takes the group of an event out of the order, or makes one.
-  #takeGroup(event) {
+  // #detachGroup removes the group of an event from the order and returns it, or a new one.
+  #detachGroup(event) {
     let g = this.#byEvent.get(event);
     if (g) {
       this.groups.splice(this.groups.indexOf(g), 1);

@@ -12,7 +12,7 @@ export class Stream {
     Object.assign(this, { opened, lost, arrived, missed });
   }
 
-  // connect replaces the connection. parameters returns what /live is asked with.
+  // connect replaces the connection. parameters returns the query parameters of /live.
   connect(parameters) {
     this.#source?.close();
     const source = this.#source = new EventSource("/live?" + new URLSearchParams(parameters()));
