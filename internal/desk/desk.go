@@ -141,8 +141,9 @@ func (d *Desk) loadFold() error {
 	return nil
 }
 
-// File applies a record and returns after the commit. A record that was applied before,
-// by its ID, is answered with nil. If ctx ends while the record is queued, File returns
+// File applies a record and returns after the commit. Records that are filed one after
+// the other are applied in that order. A record that was applied before, by its ID, is
+// answered with nil. If ctx ends while the record is queued, File returns
 // ctx's error and the record may still be committed: filing it again is safe. Any other
 // error means that nothing of the record is part of the state.
 func (d *Desk) File(ctx context.Context, r news.Record) error {

@@ -16,7 +16,7 @@ import (
 )
 
 // TestSameRecordsSameState applies one sequence of records to two stores: one by one to
-// the first, in groups of any size and with restarts to the second.
+// the first; in groups of any size, with restarts and repeated records to the second.
 func TestSameRecordsSameState(t *testing.T) {
 	dir := t.TempDir()
 	n := 0
@@ -46,6 +46,9 @@ func digestOf(t *rapid.T, path string, records []news.Record, next func() (int, 
 		var group []filing
 		for _, r := range rest[:size] {
 			group = append(group, filing{record: clone(r)})
+		}
+		if rapid.Bool().Draw(t, "again") {
+			group = append(group, filing{record: clone(records[0])})
 		}
 		if _, err := d.commit(group); err != nil {
 			t.Fatal(err)
@@ -114,8 +117,10 @@ func unfold(t *rapid.T, path string) ([]news.Record, string) {
 	add(news.Record{Rules: drawRules(t)})
 	prev := map[string]time.Time{}
 	for range rapid.IntRange(5, 30).Draw(t, "records") {
-		at = at.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "minutes")) * time.Minute)
-		switch rapid.IntRange(0, 11).Draw(t, "kind") {
+		at = at.Add(time.Duration(rapid.IntRange(-60, 400).Draw(t, "minutes")) * time.Minute)
+		switch rapid.IntRange(0, 12).Draw(t, "kind") {
+		case 12:
+			add(news.Record{}) // refused
 		case 0:
 			add(news.Record{Sweep: &news.Sweep{}})
 		case 1:
@@ -179,7 +184,13 @@ func drawOrder(t *rapid.T, st *store.Store, at time.Time) *news.Order {
 		{Verb: "hide", Args: []string{story(), topic}},
 		{Verb: "unhide", Args: []string{story()}},
 		{Verb: "pin", Args: []string{story(), topic}, Until: at.Add(6 * time.Hour)},
+		{Verb: "unhide", Args: []string{story(), topic}},
 		{Verb: "claim", Args: []string{story()}, Who: "anna"},
+		{Verb: "claim", Args: []string{story(), "event"}, Who: "anna"},
+		{Verb: "note", Args: []string{story()}, Who: "anna", Why: "calling the port"},
+		{Verb: "pause", Args: []string{"one"}, Who: "anna"},
+		{Verb: "resume", Args: []string{"one"}, Who: "anna"},
+		{Verb: "praise", Args: []string{story()}},
 		{Verb: "release", Args: []string{story()}},
 		{Verb: "undo", Args: []string{rapid.SampledFrom(decisions).Draw(t, "decision")}},
 	}).Draw(t, "order")
@@ -188,7 +199,7 @@ func drawOrder(t *rapid.T, st *store.Store, at time.Time) *news.Order {
 func drawRules(t *rapid.T) *news.Rules {
 	r := &news.Rules{Site: news.Site{URL: "https://press.example"}, Keep: time.Duration(rapid.IntRange(1, 48).Draw(t, "keep")) * time.Hour}
 	for _, name := range []string{"one", "two", "three"} {
-		r.Sources = append(r.Sources, news.Source{Name: name, Address: "https://" + name + ".example/rss", Rank: rapid.IntRange(0, 2).Draw(t, "rank"),
+		r.Sources = append(r.Sources, news.Source{Name: name, Address: "https://" + name + ".example/rss", Rank: rapid.IntRange(0, 2).Draw(t, "rank"), Keyed: name == "three" && rapid.Bool().Draw(t, "keyed"),
 			Fold: rapid.SampledFrom([]news.FoldMode{news.FoldStory, news.FoldStory, news.FoldNone}).Draw(t, "source fold")})
 	}
 	r.Archive = time.Duration(rapid.IntRange(0, 48).Draw(t, "archive")) * time.Hour

@@ -68,10 +68,10 @@ func seal(r *news.Record) error {
 // the time of the decision.
 func (j *Journal) Order(ctx context.Context, o news.Order, at time.Time) (decision uint64, err error) {
 	r := news.Record{At: at, Order: &o}
-	if err := seal(&r); err != nil {
+	if err := seal(&r); err != nil { // for its ID
 		return 0, err
 	}
-	if err := j.Commit(ctx, r); err != nil {
+	if err := j.File(ctx, r); err != nil {
 		return 0, err
 	}
 	err = j.Store.View(func(tx *store.Tx) error {
