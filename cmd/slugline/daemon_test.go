@@ -46,7 +46,7 @@ func TestReload(t *testing.T) {
 	}
 	td.until(t, "the removed topic is gone", func() bool { return td.status(t, "/topics/other.rss") == http.StatusGone })
 	d.terminate(t)
-	for _, want := range []string{"topic other: +1 -0 stories", "feed: nonsense", "feeds.yaml is good again", "Slugline reads 2 sources for 1 topic.", "slugline --config " + td.dir + "/feeds.yaml watch"} {
+	for _, want := range []string{"topic other: +1 -0 stories", "feed: nonsense", "feeds.yaml has no errors any more", "Slugline reads 2 sources for 1 topic.", "slugline --config " + td.dir + "/feeds.yaml watch"} {
 		if !strings.Contains(d.output.String(), want) {
 			t.Errorf("the log does not say %q:\n%s", want, d.output.String())
 		}
@@ -68,7 +68,7 @@ func TestScheduledBackup(t *testing.T) {
 		copies, _ = filepath.Glob(filepath.Join(td.dir, "copies", "slugline-*.db")) // the pattern is right
 		return len(copies) == 1
 	})
-	if got := td.run(t, "verify", copies[0]); !strings.Contains(got, "It is sound") {
+	if got := td.run(t, "verify", copies[0]); !strings.Contains(got, "No damage found") {
 		t.Errorf("verify says %q", got)
 	}
 }

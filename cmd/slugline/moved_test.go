@@ -35,7 +35,7 @@ func TestCheckSuggestsNewAddress(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := td.run(t, "check"); !strings.Contains(got, "source s1 has moved: write https://new.example/rss in place of http://") {
+	if got := td.run(t, "check"); !strings.Contains(got, "source s1 has moved: replace http://"+td.source+"/1.xml with https://new.example/rss") {
 		t.Errorf("check says %q", got)
 	}
 }

@@ -253,7 +253,7 @@ func TestRecipients(t *testing.T) {
 	d.wait(t)
 	td.run(t, "recipients", "morning", "--remove", "reader2@reader.example")
 	lists("reader0@reader.example", "reader3@reader.example")
-	if got := td.runFails(t, "recipients", "--remove", "reader2@reader.example"); !strings.Contains(got, "gets no newsletter") {
+	if got := td.runFails(t, "recipients", "--remove", "reader2@reader.example"); !strings.Contains(got, "is not subscribed") {
 		t.Errorf("removed twice: %q", got)
 	}
 	d.terminate(t)

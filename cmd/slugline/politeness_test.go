@@ -50,10 +50,10 @@ func TestTryReportsPoliteness(t *testing.T) {
 		path string
 		want []string
 	}{
-		{"/full", []string{"ETag, Last-Modified", "before 2h (Cache-Control or Expires 2h, ttl 45m)", "a hub that tells of news: https://hub.example/", "Older items are at " + at + "/older", "RSS 2.0: Full, 1 item"}},
+		{"/full", []string{"ETag, Last-Modified", "at least 2h between visits (Cache-Control or Expires 2h, ttl 45m)", "a hub that announces changes: https://hub.example/", "Older items are at " + at + "/older", "RSS 2.0: Full, 1 item"}},
 		{"/bare", []string{"no validators", "does not say how often", "no hub", "no page with older items"}},
-		{"/old", []string{"It has moved to " + at + "/full for good"}},
-		{"/page", []string{"it is a web page; it offers these feeds", at + "/full  News"}},
+		{"/old", []string{"It has moved permanently to " + at + "/full"}},
+		{"/page", []string{"this is a web page; it names these feeds", at + "/full  News"}},
 		{"/closed", []string{"403", "ask its owner"}},
 		{"/busy", []string{"429", "not to be visited before 20"}},
 	} {
@@ -137,7 +137,7 @@ func TestSourcesExplainNextVisit(t *testing.T) {
 			t.Errorf("sources --json: %+v", s)
 		}
 	}
-	if out, _ := td.runInProcess(t, "check"); !strings.Contains(out, "source page is a web page whose feed is visited: write "+at+"/fixed in place of "+at+"/page") {
+	if out, _ := td.runInProcess(t, "check"); !strings.Contains(out, "source page is a web page, and its feed is visited: replace "+at+"/page with "+at+"/fixed") {
 		t.Errorf("check says %q", out)
 	}
 }

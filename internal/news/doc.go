@@ -4,18 +4,17 @@
 //
 // # Vocabulary
 //
-// A Source is one feed that Slugline visits. A visit is one attempt at it; what goes wrong
-// is the visit's problem, not an error of Slugline. A feed document holds items. An Entry
-// is an item as Slugline stores it, with a stable id, a canonical link and a plausible
-// date. A Story
-// is the entries that carry the same headline, word for word or lightly edited: one item
-// in a topic feed. A Take is one outlet's report of a story. The lead is the take whose
-// headline and link the story shows. A voice is an outlet counted once: sources of one
-// owner are one voice, and so are reprints of one agency. An Event is the stories about
-// one happening under different headlines. A Topic is a rule that says which stories a
-// topic feed carries; an edition is that feed as published. A Notice is a
-// message about an alert to one target; a Mail is an issue of a newsletter to one
-// recipient.
+// A Source is one feed that Slugline visits. A visit is one attempt at it; what goes
+// wrong is the visit's problem, not an error of Slugline. A feed document holds items.
+// An Entry is an item as Slugline stores it, with a stable id, a canonical link and a
+// plausible date. A Story is the entries that carry the same headline, word for word or
+// lightly edited: one item in a topic feed. A Take is one outlet's report of a story.
+// The lead is the take whose headline and link the story shows. A voice is an outlet
+// counted once: sources of one owner are one voice, and so are reprints of one agency.
+// An Event is the stories about one happening under different headlines. A Topic is a
+// rule that says which stories a topic feed carries; an edition is that feed as
+// published. A Notice is a message about an alert to one target; a Mail is an issue of
+// a newsletter to one recipient.
 //
 // # Records
 //

@@ -117,8 +117,8 @@ func Voices(stories ...*Story) int {
 	return len(seen)
 }
 
-// Event is the stories about one happening. An event of one story is stored only if it has
-// a claim or broke; its id is the story's.
+// Event is the stories about one happening. Its id is that of its first story; an event of
+// one story need not be stored.
 type Event struct {
 	ID         string    `json:"id"`             // that of its first story
 	MergedInto string    `json:"into,omitempty"` // the older event that this one was merged into
