@@ -16,16 +16,16 @@ import (
 	"github.com/slugline/slugline/internal/config"
 )
 
-// backupTimeFormat is the time in a scheduled copy's name; names in order are copies in order.
+// backupTimeFormat is the time in the name of a scheduled copy. Names sort by time.
 const backupTimeFormat = "20060102T150405Z"
 
-// runBackups makes the scheduled copies of `backup:`. A copy that fails is tried
-// again a while later.
+// runBackups makes the scheduled copies that `backup:` asks for. It tries again a minute
+// after a failure.
 func (d *daemon) runBackups(ctx context.Context) error {
 	for {
 		if b := d.cfg.Load().Backup; b != nil {
 			if err := d.backUpIfDue(ctx, b); err != nil && ctx.Err() == nil {
-				d.log.Error("backup put off", "to", b.To, "err", err)
+				d.log.Error("backup failed, will retry", "to", b.To, "err", err)
 			}
 		}
 		select {
@@ -36,7 +36,8 @@ func (d *daemon) runBackups(ctx context.Context) error {
 	}
 }
 
-// backUpIfDue makes a copy when the last one is old enough, and removes those past keep.
+// backUpIfDue makes a copy if the last one is older than Every, and removes the oldest
+// copies beyond Keep.
 func (d *daemon) backUpIfDue(ctx context.Context, b *config.Backup) error {
 	if err := os.MkdirAll(b.To, 0o700); err != nil {
 		return err
@@ -65,18 +66,18 @@ func (d *daemon) backUpIfDue(ctx context.Context, b *config.Backup) error {
 
 func backupTime(path string) time.Time {
 	name := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "slugline-"), ".db")
-	t, _ := time.Parse(backupTimeFormat, name) // a foreign name counts as long ago
+	t, _ := time.Parse(backupTimeFormat, name) // zero for other names
 	return t
 }
 
-// saveCopy writes a copy of a database beside path, checks it and gives it its name.
-// A file that is there already stays until the new one is known to be good.
+// saveCopy writes a copy of a database to a temporary file beside path, checks it and
+// renames it to path. An existing file is replaced only by a valid copy.
 func saveCopy(ctx context.Context, dump func(context.Context, io.Writer) error, path string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already when it got its name
+	defer func() { _ = os.Remove(f.Name()) }() // fails if it was renamed
 	err = dump(ctx, f)
 	if err == nil {
 		err = f.Sync()
@@ -85,7 +86,7 @@ func saveCopy(ctx context.Context, dump func(context.Context, io.Writer) error, 
 		return fmt.Errorf("backup: %w", err)
 	}
 	if err := verifyInChild(ctx, f.Name()); err != nil {
-		return fmt.Errorf("backup: the copy is not good: %w", err)
+		return fmt.Errorf("backup: the copy is damaged: %w", err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return fmt.Errorf("backup: %w", err)
@@ -93,8 +94,8 @@ func saveCopy(ctx context.Context, dump func(context.Context, io.Writer) error, 
 	return nil
 }
 
-// verifyInChild checks a database that nobody writes to. It takes a process of its
-// own because a damaged file can end the one that reads it.
+// verifyInChild checks a database that nobody writes to. It does so in a child process,
+// because a damaged file can crash the process that reads it.
 func verifyInChild(ctx context.Context, path string) error {
 	exe, err := os.Executable()
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// shared finds the folder of real input beside the checkout.
+// shared returns the path of test data beside the repository, and skips the test if it is missing.
 func shared(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join("..", "..", "..", "shared", name)
@@ -33,7 +33,7 @@ func shared(t *testing.T, name string) string {
 	return path
 }
 
-// copyTruth is a copy of a story as the bench's truth tells it.
+// copyTruth is a copy of a story in the expected result of the bench.
 type copyTruth struct {
 	FeedURL string `json:"feed_url"`
 	GUID    string `json:"guid"`
@@ -43,9 +43,8 @@ type copyTruth struct {
 	Time    int64  `json:"time"`
 }
 
-// TestBenchTruth polls a thousand feeds whose copies of stories are known: every
-// entry is kept, every copy that is the same headline is folded, and no two
-// different stories are.
+// TestBenchTruth polls a thousand feeds whose copies of stories are known: every entry
+// is stored, copies with the same headline are merged, and different stories are not.
 func TestBenchTruth(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a thousand feeds")
@@ -92,7 +91,7 @@ func startBench(t *testing.T, feeds int) (base string, urls []string) {
 	}
 	t.Cleanup(func() {
 		cancel()
-		_ = cmd.Wait() // killed, as wanted
+		_ = cmd.Wait() // it was killed
 	})
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatal(err)
@@ -116,7 +115,7 @@ func getJSON(t *testing.T, url string, v any) {
 	}
 }
 
-// storedEntries is what a store holds, by source address.
+// storedEntries is what a store contains, by source address.
 type storedEntries struct {
 	count map[string]int
 	story map[string]string    // address, then guid or link, to story
@@ -178,7 +177,7 @@ func (k *storedEntries) checkCounts(t *testing.T, urls []string) {
 		doc := string(b)
 		want := strings.Count(doc, "</item>") + strings.Count(doc, "</entry>") + strings.Count(doc, `"date_published"`)
 		if k.count[u] != want {
-			t.Errorf("%s holds %d items, %d are kept", u, want, k.count[u])
+			t.Errorf("%s has %d items, %d are stored", u, want, k.count[u])
 		}
 	}
 }
@@ -193,7 +192,7 @@ func (k *storedEntries) checkTruth(t *testing.T, truth map[string][]copyTruth) {
 		for _, c := range list {
 			id := k.find(c)
 			if id == "" {
-				t.Errorf("%s %s %q is not kept", c.FeedURL, c.GUID, c.Title)
+				t.Errorf("%s %s %q is not stored", c.FeedURL, c.GUID, c.Title)
 			}
 			if bears[id] == nil {
 				bears[id] = map[string]int{}
@@ -218,10 +217,10 @@ func (k *storedEntries) checkTruth(t *testing.T, truth map[string][]copyTruth) {
 		folded += most
 		if len(ours) > 1 {
 			missed++
-			t.Errorf("story %s came apart: %v", number, k.describe(list))
+			t.Errorf("story %s was split: %v", number, k.describe(list))
 		}
 	}
-	t.Logf("%d of %d copies folded, %d stories came apart", folded, copies, missed)
+	t.Logf("%d of %d copies merged, %d stories were split", folded, copies, missed)
 	edited.check(t)
 	k.checkPairs(t, bears)
 }
@@ -236,8 +235,8 @@ func (c *editCounts) count(edit string, in bool) {
 	}
 }
 
-// check wants 99 of 100 copies in their story, but for those with another verb: what
-// these say is another story.
+// check expects 99 of 100 copies in their story, except for swap: with another verb, a
+// headline is another story.
 func (c *editCounts) check(t *testing.T) {
 	of, in := 0, 0
 	for _, edit := range slices.Sorted(maps.Keys(c.total)) {
@@ -252,7 +251,7 @@ func (c *editCounts) check(t *testing.T) {
 	}
 }
 
-// checkPairs counts the pairs that stand in one story and should not.
+// checkPairs counts the pairs of copies that are in one story but should not be.
 func (k *storedEntries) checkPairs(t *testing.T, bears map[string]map[string]int) {
 	pairs, wrong := 0, 0
 	for id, numbers := range bears {
@@ -264,18 +263,18 @@ func (k *storedEntries) checkPairs(t *testing.T, bears map[string]map[string]int
 		pairs += all * (all - 1) / 2
 		wrong += all*(all-1)/2 - own
 		if len(numbers) > 1 {
-			t.Logf("different stories folded: %q", k.takes[id])
+			t.Logf("different stories merged: %q", k.takes[id])
 		}
 	}
-	t.Logf("%d of %d pairs folded wrongly", wrong, pairs)
+	t.Logf("%d of %d pairs merged wrongly", wrong, pairs)
 	if wrong*1000 > pairs {
-		t.Errorf("%d of %d pairs folded wrongly, want at most one in 1000", wrong, pairs)
+		t.Errorf("%d of %d pairs merged wrongly, want at most one in 1000", wrong, pairs)
 	}
 }
 
-// filedNearOwnTime tells whether the copy was filed under a time not far from its own: a feed
-// without dates has only its visit's, and equal headlines of different days are not
-// the same.
+// filedNearOwnTime reports whether the copy was filed within an hour of its own time. In a
+// feed without dates an entry has the time of the visit, and equal headlines of different
+// days are different stories.
 func (k *storedEntries) filedNearOwnTime(c copyTruth) bool {
 	return k.at[c.FeedURL+" "+c.Link].Sub(time.Unix(c.Time, 0)).Abs() < time.Hour
 }
@@ -287,7 +286,7 @@ func (k *storedEntries) find(c copyTruth) string {
 	return k.story[c.FeedURL+" "+c.Link]
 }
 
-// describe says where each copy went.
+// describe lists the story of each copy.
 func (k *storedEntries) describe(list []copyTruth) []string {
 	var out []string
 	for _, c := range list {

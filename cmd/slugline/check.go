@@ -15,7 +15,7 @@ import (
 
 type checkCommand struct{}
 
-// checkResult is what check prints for a script.
+// checkResult is the JSON output of check.
 type checkResult struct {
 	OK      bool           `json:"ok"`
 	Sources int            `json:"sources,omitempty"`
@@ -24,7 +24,7 @@ type checkResult struct {
 	Errors  []config.Error `json:"errors,omitempty"`
 }
 
-// Run exits with 1 when something is wrong: that is what it was asked.
+// Run exits with 1, not 2, when the file has errors: finding them is its purpose.
 func (checkCommand) Run(s *shell) error {
 	c, err := s.config()
 	var all *config.Errors
@@ -45,10 +45,10 @@ func (checkCommand) Run(s *shell) error {
 }
 
 func (s *shell) explain(c *config.Config) {
-	s.printf("%s is right: %s, %s.\n", c.Path, plural(len(c.Sources), "source"), plural(len(c.Topics), "topic"))
-	s.printf("\nReaders find it at %s, the newsroom's wire is at http://%s/.\n", c.Site.URL, dialAddress(c.Desk))
-	s.printf("Database %s; text is kept %s, stories %s.\n", c.Database, formatDuration(c.Keep), retention(c.Archive))
-	s.printf("At most %d visits a day, none sooner than %s after the last.\n", c.Fetch.Budget, formatDuration(c.Fetch.Floor))
+	s.printf("%s is valid: %s, %s.\n", c.Path, plural(len(c.Sources), "source"), plural(len(c.Topics), "topic"))
+	s.printf("\nThe public site is %s, the desk is http://%s/.\n", c.Site.URL, dialAddress(c.Desk))
+	s.printf("The database is %s. Text is stored for %s, stories %s.\n", c.Database, formatDuration(c.Keep), retention(c.Archive))
+	s.printf("At most %d visits a day, and at least %s between two visits to a source.\n", c.Fetch.Budget, formatDuration(c.Fetch.Floor))
 	s.printf("\nTopics:\n")
 	t := s.table()
 	for i := range c.Topics {
@@ -60,8 +60,8 @@ func (s *shell) explain(c *config.Config) {
 	}
 }
 
-// movedSources are the sources whose feeds visits found at another address. Where no visit was
-// made yet there is nothing to say.
+// movedSources returns notes about sources whose feeds visits found at another address. It
+// returns nothing if no source was visited yet.
 func (s *shell) movedSources(c *config.Config) []string {
 	list, err := ask(s, c, "/api/sources", nil, view.Sources)
 	if err != nil {
@@ -72,9 +72,9 @@ func (s *shell) movedSources(c *config.Config) []string {
 		switch src := &list[i]; {
 		case src.Removed:
 		case src.Moved != "":
-			out = append(out, fmt.Sprintf("source %s has moved: write %s in place of %s", src.Name, src.Moved, src.Address))
+			out = append(out, fmt.Sprintf("source %s has moved: replace %[3]s with %[2]s", src.Name, src.Moved, src.Address))
 		case src.Found != "":
-			out = append(out, fmt.Sprintf("source %s is a web page whose feed is visited: write %s in place of %s", src.Name, src.Found, src.Address))
+			out = append(out, fmt.Sprintf("source %s is a web page, and its feed is visited: replace %[3]s with %[2]s", src.Name, src.Found, src.Address))
 		}
 	}
 	return out
@@ -85,13 +85,13 @@ func describeTopic(t *config.Topic) string {
 	if len(t.From) > 0 {
 		parts = append(parts, "from "+strings.Join(t.From, ", "))
 	} else {
-		parts = append(parts, "from all")
+		parts = append(parts, "all sources")
 	}
 	if len(t.Not) > 0 {
 		parts = append(parts, "not "+strings.Join(t.Not, ", "))
 	}
 	if len(t.Match) > 0 {
-		parts = append(parts, "what matches "+strings.Join(t.Match, " | "))
+		parts = append(parts, "matching "+strings.Join(t.Match, " | "))
 	}
 	if t.Keyed {
 		parts = append(parts, "with a key")
@@ -99,7 +99,7 @@ func describeTopic(t *config.Topic) string {
 	return strings.Join(parts, "; ")
 }
 
-// topicSources are the sources that a topic carries.
+// topicSources returns the sources that a topic carries.
 func topicSources(c *config.Config, t *config.Topic) []*news.SourceConfig {
 	var out []*news.SourceConfig
 	for i := range c.Sources {
@@ -110,7 +110,7 @@ func topicSources(c *config.Config, t *config.Topic) []*news.SourceConfig {
 	return out
 }
 
-// notes are what is allowed but probably not meant.
+// notes returns what is allowed but probably a mistake.
 func notes(c *config.Config) []string {
 	used := map[string]bool{}
 	for i := range c.Topics {
@@ -142,7 +142,7 @@ func notes(c *config.Config) []string {
 	}
 	for _, w := range slices.Sorted(maps.Keys(strange)) {
 		if strange[w] {
-			out = append(out, fmt.Sprintf("%q below not is neither a tag nor the name of a source", w))
+			out = append(out, fmt.Sprintf("%q in not is neither a tag nor the name of a source", w))
 		}
 	}
 	return out
@@ -160,12 +160,12 @@ func plural(n int, thing string) string {
 
 func retention(d time.Duration) string {
 	if d == 0 {
-		return "for ever"
+		return "forever"
 	}
-	return formatDuration(d)
+	return "for " + formatDuration(d)
 }
 
-// formatDuration writes a duration as feeds.yaml would, rounded to what matters.
+// formatDuration formats a duration as feeds.yaml has it, with at most two units.
 func formatDuration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

@@ -22,22 +22,22 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// lockTimeout is how long a command waits for the file before it asks the daemon.
+// lockTimeout is how long a command waits for the database before it asks the daemon.
 const lockTimeout = 100 * time.Millisecond
 
-// tokenFile is where the desk's key lies.
+// tokenFile returns the file with the daemon's own token for the desk.
 func tokenFile(database string) string { return database + ".token" }
 
-// openStore opens the database of feeds.yaml if there is one. The error is
-// store.ErrHeld while a daemon has it.
+// openStore opens the database of feeds.yaml. It fails if there is none, and with
+// store.ErrInUse while a daemon has it open.
 func openStore(c *config.Config) (*store.Store, error) {
 	if _, err := os.Stat(c.Database); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no database %s yet: start `slugline`, or make one pass with `slugline poll`", c.Database)
+		return nil, fmt.Errorf("there is no database %s yet: start the daemon with `slugline`, or visit the sources once with `slugline poll`", c.Database)
 	}
 	return store.Open(c.Database, store.Options{Timeout: lockTimeout})
 }
 
-// ask reads from the database, or through the daemon that holds it.
+// ask reads from the database, or asks the daemon if that has it open.
 func ask[T any](s *shell, c *config.Config, path string, q url.Values, read func(*store.Tx) (T, error)) (v T, err error) {
 	st, err := openStore(c)
 	if errors.Is(err, store.ErrInUse) {
@@ -58,35 +58,35 @@ func ask[T any](s *shell, c *config.Config, path string, q url.Values, read func
 	return v, errors.Join(err, st.Close())
 }
 
-// client is the desk of a running daemon, asked from beside it.
+// client sends requests to the desk of the running daemon.
 type client struct {
 	ctx   context.Context
 	base  string
 	token string
 }
 
-// connect finds the daemon that holds the database of feeds.yaml.
+// connect finds the daemon that has the database of feeds.yaml open.
 func connect(ctx context.Context, c *config.Config) (*client, error) {
 	d := &client{ctx: ctx, base: "http://" + dialAddress(c.Desk)}
 	b, err := os.ReadFile(tokenFile(c.Database))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("read the key to the desk: %w", err)
+		return nil, fmt.Errorf("read the token for the desk: %w", err)
 	}
 	var status view.Status
-	err = d.get("/api/status", nil, &status) // without the key: it may be another daemon's desk
+	err = d.get("/api/status", nil, &status) // without the token: it may be another daemon's desk
 	d.token = strings.TrimSpace(string(b))
 	if err != nil && d.token != "" {
 		err = d.get("/api/status", nil, &status)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s is in use, and the desk of the daemon that uses it can't be asked: %w", c.Database, err)
+		return nil, fmt.Errorf("%s is in use, but the desk of the daemon that uses it does not answer: %w", c.Database, err)
 	}
 	ours, err := filepath.Abs(c.Database)
 	if err != nil {
 		return nil, err
 	}
 	if !sameFile(ours, status.Database) {
-		return nil, fmt.Errorf("the daemon at %s has the database %s, not %s: give its feeds.yaml with --config", d.base, status.Database, ours)
+		return nil, fmt.Errorf("the daemon at %s has the database %s, not %s: name its feeds.yaml with --config", d.base, status.Database, ours)
 	}
 	return d, nil
 }
@@ -100,7 +100,7 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// dialAddress is where a program on this machine finds a listen address.
+// dialAddress returns the address at which programs on this machine reach a listen address.
 func dialAddress(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -112,7 +112,7 @@ func dialAddress(listen string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// open asks the desk; the caller closes the body of the answer.
+// open sends a request without a body. The caller closes the body of the response.
 func (c *client) open(method, path string, q url.Values) (*http.Response, error) {
 	if len(q) > 0 {
 		path += "?" + q.Encode()
@@ -155,7 +155,7 @@ func (c *client) post(path string, in, out any) error {
 	}
 	defer resp.Body.Close()
 	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
-		return fmt.Errorf("read what the desk says: %w", err)
+		return fmt.Errorf("read the desk's answer: %w", err)
 	}
 	return nil
 }
@@ -172,7 +172,7 @@ func (c *client) get(path string, q url.Values, v any) error {
 	return nil
 }
 
-// lines hands over each line of an answer that comes bit by bit.
+// lines calls fn for each line of a response as it arrives.
 func (c *client) lines(method, path string, q url.Values, fn func(line []byte) error) error {
 	resp, err := c.open(method, path, q)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// TestCommandsThroughDaemon asks while a daemon holds the database: every command but
-// compact goes on.
+// TestCommandsThroughDaemon runs commands while a daemon has the database open: all but
+// compact work.
 func TestCommandsThroughDaemon(t *testing.T) {
 	td := newTestDaemon(t, 4)
 	td.configure(t, "")
@@ -40,10 +40,10 @@ func TestCommandsThroughDaemon(t *testing.T) {
 		{"poll --all", "4 sources visited"},
 		{"opml", `text="Source 0"`},
 		{"backup " + copied, "written and checked"},
-		{"verify " + copied, "It is sound"},
-		{"verify", "It is sound"},
+		{"verify " + copied, "No damage found"},
+		{"verify", "No damage found"},
 		{"verify --dump topics", `{"key":{"topic":"all"},"value":{"name":"all",`},
-		{"export " + static, "shows to everybody"},
+		{"export " + static, "has the public pages of http://" + td.public},
 	} {
 		if got := td.run(t, strings.Fields(c.args)...); !strings.Contains(got, c.want) {
 			t.Errorf("slugline %s says %q, not %q", c.args, got, c.want)
@@ -75,8 +75,8 @@ func TestCommandsUseDaemonToken(t *testing.T) {
 	}
 }
 
-// TestAnotherDatabase keeps a command from answering of a daemon that is not the
-// one of its feeds.yaml.
+// TestAnotherDatabase has a command find another daemon at the address of its own: it must
+// refuse to use that daemon.
 func TestAnotherDatabase(t *testing.T) {
 	td := newTestDaemon(t, 1)
 	td.configure(t, "")
@@ -96,8 +96,8 @@ func TestAnotherDatabase(t *testing.T) {
 	}
 }
 
-// TestCommandsWithInvalidConfig asks the daemon, which stays on the last good file, while
-// feeds.yaml is wrong; without a daemon the file's errors are what is told.
+// TestCommandsWithInvalidConfig runs commands while feeds.yaml has errors: with a daemon they
+// use it, without one they print the errors.
 func TestCommandsWithInvalidConfig(t *testing.T) {
 	td := newTestDaemon(t, 2)
 	td.configure(t, "")
@@ -113,7 +113,7 @@ func TestCommandsWithInvalidConfig(t *testing.T) {
 		{"stories all", "(Source 0)"},
 		{"opml", "/1.xml"},
 		{"backup " + copied, "written and checked"},
-		{"verify", "It is sound"},
+		{"verify", "No damage found"},
 		{"export " + static, "http://" + td.public},
 	} {
 		if got := td.run(t, strings.Fields(c.args)...); !strings.Contains(got, c.want) {
@@ -126,7 +126,7 @@ func TestCommandsWithInvalidConfig(t *testing.T) {
 	}
 	d.terminate(t)
 	cmd := td.command("stories")
-	out, _ := cmd.CombinedOutput() // the status is looked at
+	out, _ := cmd.CombinedOutput() // the exit status is checked below
 	if code := cmd.ProcessState.ExitCode(); code != exitUsage || !strings.Contains(string(out), "feeds.yaml:") {
 		t.Errorf("without a daemon stories ends with %d: %s", code, out)
 	}
@@ -158,7 +158,7 @@ func (td *testDaemon) runFails(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// watch waits for what is published to come by, and ends the watching.
+// watch runs slugline watch until it prints a story, and interrupts it.
 func (td *testDaemon) watch(t *testing.T) {
 	t.Helper()
 	cmd := td.command("watch", "all")
@@ -171,7 +171,7 @@ func (td *testDaemon) watch(t *testing.T) {
 	}
 	line := make(chan string, 1)
 	go func() {
-		s, _ := bufio.NewReader(out).ReadString('\n') // ended without one: empty
+		s, _ := bufio.NewReader(out).ReadString('\n') // empty when the output ends first
 		line <- s
 	}()
 	end := time.After(20 * time.Second)

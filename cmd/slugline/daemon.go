@@ -50,11 +50,11 @@ func (runCommand) Run(s *shell) error {
 	return h.run(s.ctx)
 }
 
-// shutdownTimeout is how long requests under way may take when the daemon stops.
+// shutdownTimeout is how long requests in progress may take when the daemon stops.
 const shutdownTimeout = 2 * time.Second
 
-// daemon is the whole of Slugline at work: it visits, folds and publishes until its
-// context ends.
+// daemon is the running program: it visits sources, merges entries and publishes topics
+// until its context ends.
 type daemon struct {
 	path   string // of feeds.yaml
 	env    func(string) (string, bool)
@@ -62,8 +62,8 @@ type daemon struct {
 	log    *slog.Logger
 
 	cfg           atomic.Pointer[config.Config] // in force
-	started       *config.Config                // what the daemon was started with
-	configErrors  atomic.Pointer[string]        // what is wrong with feeds.yaml as it stands; nil when it is in force
+	started       *config.Config                // the configuration at the start
+	configErrors  atomic.Pointer[string]        // the errors of feeds.yaml; nil when the file is in force
 	store         *store.Store
 	live          live.Live
 	desk          *desk.Desk
@@ -71,16 +71,16 @@ type daemon struct {
 	editions      *edition.Press
 	visits        *visitor
 	hub           *websub.Hub        // for our feeds
-	subscriber    *websub.Subscriber // of what other hubs send
+	sourceHubs    *websub.Subscriber // to the hubs of sources
 	notices       *notify.Notifier
-	cachedSending atomic.Pointer[cachedSettings] // see sending
-	subscribers   *site.Subscribers
+	cachedSending atomic.Pointer[cachedSettings] // see notifySettings
+	feedReaders   *site.Subscribers
 	search        *search.Index
 	registry      *prometheus.Registry
-	configOK      prometheus.Gauge // 1 while feeds.yaml as it stands is in force
+	configOK      prometheus.Gauge // 1 while the current feeds.yaml is in force
 }
 
-// run starts everything and returns when all of it has stopped.
+// run starts everything and returns when everything has stopped.
 func (d *daemon) run(ctx context.Context) error {
 	cfg, err := config.Read(d.path, d.env)
 	if err != nil {
@@ -105,12 +105,12 @@ func (d *daemon) run(ctx context.Context) error {
 	return errors.Join(err, d.store.Close())
 }
 
-func closeListener(l net.Listener) { _ = l.Close() } // a served listener is closed already
+func closeListener(l net.Listener) { _ = l.Close() } // after serving, it is already closed
 
 func listen(key, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s: %s is in use by another program, perhaps a slugline that runs already; stop it, or set another `%s:` in feeds.yaml", key, address, key)
+		return nil, fmt.Errorf("%s: %s is in use by another program, perhaps another slugline; stop it, or set another `%s:` in feeds.yaml", key, address, key)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
@@ -118,8 +118,8 @@ func listen(key, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// runOnStore builds what works on the store and runs it. The desk outlives everyone who
-// files with it.
+// runOnStore starts the desk, runs the services on the open store, and stops the desk after
+// them, so that what they filed is committed.
 func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) error {
 	d.registry = prometheus.NewRegistry()
 	d.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -132,13 +132,13 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 	d.visits = newVisitor(d.journal, d.store, d.log, poll.NewMeters(d.registry), public.Addr().String(), private.Addr().String())
 	d.editions = &edition.Press{Store: d.store}
 	d.hub = &websub.Hub{Store: d.store, Press: d.editions, Live: &d.live, Transport: d.visits, Now: time.Now, Log: d.log}
-	d.subscriber = &websub.Subscriber{
+	d.sourceHubs = &websub.Subscriber{
 		Store: d.store, Transport: d.visits, Now: time.Now, Log: d.log,
 		Deliver: d.visits.Deliver, Allowed: d.visits.Allowed, RelianceChanged: d.visits.PushChanged,
 	}
-	d.visits.Pushed = d.subscriber.Relied
+	d.visits.Pushed = d.sourceHubs.Relied
 	d.notices = d.newNotifier()
-	d.subscribers = &site.Subscribers{Store: d.store}
+	d.feedReaders = &site.Subscribers{Store: d.store}
 	d.search = &search.Index{Store: d.store, Dir: d.cfg.Load().Database + ".search", Log: d.log}
 	ctx, cancel := context.WithCancelCause(ctx)
 	deskCtx, stopDesk := context.WithCancel(context.WithoutCancel(ctx))
@@ -156,21 +156,21 @@ func (d *daemon) runOnStore(ctx context.Context, public, private net.Listener) e
 }
 
 func (d *daemon) registerMetrics() {
-	d.configOK = prometheus.NewGauge(prometheus.GaugeOpts{Name: "slugline_config_ok", Help: "1 while feeds.yaml as it stands is in force, 0 while it is refused."})
+	d.configOK = prometheus.NewGauge(prometheus.GaugeOpts{Name: "slugline_config_ok", Help: "1 while the current feeds.yaml is in force, 0 while it has errors."})
 	d.configOK.Set(1)
 	d.registry.MustRegister(d.configOK,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_store_bytes", Help: "Size of the database file."}, func() float64 { return float64(d.store.Size()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_search_behind", Help: "Records that the search index has not taken in yet."}, d.searchBehind),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_search_behind", Help: "Records that the search index does not contain yet."}, d.searchBehind),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "slugline_live_clients", Help: "Open live streams."}, func() float64 { return float64(d.live.Count()) }),
 	)
 }
 
-// searchBehind is how many records the search index has yet to take in.
+// searchBehind returns how many records the search index does not contain yet.
 func (d *daemon) searchBehind() float64 {
 	return float64(d.store.Seq() - min(d.search.Status().Seq, d.store.Seq()))
 }
 
-// runServices puts feeds.yaml in force, then visits and serves until ctx ends.
+// runServices applies feeds.yaml, then runs all services until ctx ends.
 func (d *daemon) runServices(ctx context.Context, public, private net.Listener) error {
 	cfg := d.cfg.Load()
 	if err := d.applyConfig(ctx, cfg); err != nil {
@@ -185,8 +185,8 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	d.serve(ctx, g, private, d.newsroom(token))
 	g.Go(func() error { return d.visits.Run(ctx) })
 	g.Go(func() error { return d.hub.Run(ctx) })
-	g.Go(func() error { return d.subscriber.Run(ctx) })
-	g.Go(func() error { return d.subscribers.Run(ctx) })
+	g.Go(func() error { return d.sourceHubs.Run(ctx) })
+	g.Go(func() error { return d.feedReaders.Run(ctx) })
 	g.Go(func() error { return d.search.Run(ctx) })
 	g.Go(func() error { return d.notices.Run(ctx) })
 	g.Go(func() error { return d.sweep(ctx) })
@@ -201,9 +201,10 @@ func (d *daemon) runServices(ctx context.Context, public, private net.Listener) 
 	return err
 }
 
-// site is the public side, with the hub below site.url's path as the pages are.
+// site returns the handler of the public address: the pages, our hub and the callbacks for
+// the hubs of sources, all below the path of site.url.
 func (d *daemon) site() http.Handler {
-	pages := &site.Site{Store: d.store, Editions: d.editions, Subscribers: d.subscribers, Dir: filepath.Dir(d.path), Log: d.log, Keys: d.topicKey,
+	pages := &site.Site{Store: d.store, Editions: d.editions, Subscribers: d.feedReaders, Dir: filepath.Dir(d.path), Log: d.log, Keys: d.topicKey,
 		FrameAncestors: func() []string { return d.cfg.Load().Embeds.Sites }, Newsletters: d.notices, Proxies: d.cfg.Load().Proxies}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := r.URL.Path
@@ -214,14 +215,14 @@ func (d *daemon) site() http.Handler {
 		case p == websub.Path:
 			d.hub.ServeHTTP(w, r)
 		case strings.HasPrefix(p, websub.Inbox):
-			d.subscriber.ServeHTTP(w, r)
+			d.sourceHubs.ServeHTTP(w, r)
 		default:
 			pages.ServeHTTP(w, r)
 		}
 	})
 }
 
-// topicKey is what a topic asks for. Keys never leave feeds.yaml.
+// topicKey returns the key that readers of a topic need. Keys are not stored.
 func (d *daemon) topicKey(topic string) string {
 	for _, t := range d.cfg.Load().Topics {
 		if t.Name == topic {
@@ -243,7 +244,7 @@ func (d *daemon) newsroom(token string) http.Handler {
 	}
 }
 
-// visitOne visits a source by hand, as soon as that is polite.
+// visitOne visits a source now if that is polite; otherwise why says why not.
 func (d *daemon) visitOne(ctx context.Context, id string) (came any, why string, err error) {
 	err = d.visits.Visit(ctx, id, func(v poll.Visited) { came = v })
 	if errors.Is(err, poll.ErrNotNow) {
@@ -252,7 +253,7 @@ func (d *daemon) visitOne(ctx context.Context, id string) (came any, why string,
 	return came, "", err
 }
 
-// order carries out an editor's order; the visits heed what it says of sources.
+// order files an editor's order, and tells the poller if it may pause or resume a source.
 func (d *daemon) order(ctx context.Context, o news.Order, at time.Time) (uint64, error) {
 	n, err := d.journal.Order(ctx, o, at)
 	if err != nil || !slices.Contains([]string{"pause", "resume", "undo"}, o.Verb) {
@@ -261,7 +262,7 @@ func (d *daemon) order(ctx context.Context, o news.Order, at time.Time) (uint64,
 	return n, d.visits.UpdatePauses()
 }
 
-// configErrorText is what is wrong with feeds.yaml as it stands.
+// configErrorText returns the errors of feeds.yaml, empty when it is in force.
 func (d *daemon) configErrorText() string {
 	if text := d.configErrors.Load(); text != nil {
 		return *text
@@ -269,7 +270,8 @@ func (d *daemon) configErrorText() string {
 	return ""
 }
 
-// serve answers on l until ctx ends, and then gives requests under way a moment.
+// serve answers requests on l until ctx ends, and then waits for requests in progress, but
+// no longer than shutdownTimeout.
 func (d *daemon) serve(ctx context.Context, g *errgroup.Group, l net.Listener, handler http.Handler) {
 	s := reply.NewServer(ctx, handler)
 	s.ErrorLog = slog.NewLogLogger(d.log.Handler(), slog.LevelDebug)
@@ -290,7 +292,7 @@ func (d *daemon) serve(ctx context.Context, g *errgroup.Group, l net.Listener, h
 	})
 }
 
-// printAddresses says where to look, and tells systemd that we are up.
+// printAddresses prints the addresses and notifies systemd that the daemon is ready.
 func (d *daemon) printAddresses(public, private net.Listener) {
 	cfg := d.cfg.Load()
 	fmt.Fprintf(d.stdout, "Slugline reads %s for %s.\n", plural(len(cfg.Sources), "source"), plural(len(cfg.Topics), "topic"))
@@ -299,12 +301,12 @@ func (d *daemon) printAddresses(public, private net.Listener) {
 		fmt.Fprintf(d.stdout, "    %-15s http://%s/topics/%s.atom\n", t.Name, public.Addr(), t.Name)
 	}
 	fmt.Fprintf(d.stdout, "  the wire, live    http://%s/\n", private.Addr())
-	fmt.Fprintf(d.stdout, "  the same as lines %s\n", d.command("watch"))
-	_, _ = sd.SdNotify(false, sd.SdNotifyReady) // no systemd is no error
+	fmt.Fprintf(d.stdout, "  in a terminal     %s\n", d.command("watch"))
+	_, _ = sd.SdNotify(false, sd.SdNotifyReady) // it is no error if systemd does not wait for it
 }
 
-// command is what to type for a command beside this daemon, from anywhere if
-// feeds.yaml is not in the folder that the daemon was started in.
+// command returns the command line for a command that uses this daemon. It works from any
+// folder unless the daemon was started with the feeds.yaml of the current one.
 func (d *daemon) command(name string) string {
 	path, err := filepath.Abs(d.path)
 	if err != nil || filepath.Clean(d.path) == "feeds.yaml" {
@@ -316,14 +318,14 @@ func (d *daemon) command(name string) string {
 	return "slugline --config " + path + " " + name
 }
 
-// sweepEvery is how often the horizon moves.
+// sweepEvery is the time between sweeps.
 const sweepEvery = time.Hour
 
-// sweep moves the horizon each hour, and sooner where a pin's time is over.
+// sweep files a sweep each hour, and earlier when a pin expires.
 func (d *daemon) sweep(ctx context.Context) error {
 	for {
 		if err := sweepDue(ctx, d.journal, d.store, time.Now()); err != nil && ctx.Err() == nil {
-			d.log.Error("sweep put off", "err", err)
+			d.log.Error("sweep failed, will retry", "err", err)
 		}
 		select {
 		case <-time.After(time.Minute):
@@ -333,7 +335,7 @@ func (d *daemon) sweep(ctx context.Context) error {
 	}
 }
 
-// sweepDue files a sweep when the horizon is an hour old or a pin's time is over.
+// sweepDue files a sweep if the last one is an hour old or a pin has expired.
 func sweepDue(ctx context.Context, j *journal.Journal, st *store.Store, now time.Time) error {
 	due := false
 	err := st.View(func(tx *store.Tx) error {
@@ -351,7 +353,7 @@ func hasExpiredPin(t *news.TopicState, now time.Time) bool {
 	return !t.Removed && slices.ContainsFunc(t.Pins, func(p news.Pin) bool { return !p.Until.IsZero() && !p.Until.After(now) })
 }
 
-// watch puts feeds.yaml in force again when it changes and on SIGHUP.
+// watch reloads feeds.yaml when it changes and on SIGHUP.
 func (d *daemon) watch(ctx context.Context) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
@@ -382,7 +384,7 @@ func trySend(c chan<- struct{}) {
 	}
 }
 
-// reload is all or nothing: a file with an error changes nothing, the last good one
+// reload applies feeds.yaml. A file with an error changes nothing: the previous version
 // stays in force.
 func (d *daemon) reload(ctx context.Context) {
 	cfg, err := config.Read(d.path, d.env)
@@ -395,7 +397,7 @@ func (d *daemon) reload(ctx context.Context) {
 		text := err.Error()
 		d.configErrors.Store(&text)
 		d.configOK.Set(0)
-		d.log.Error("feeds.yaml refused, the last good one stays in force", "err", err)
+		d.log.Error("feeds.yaml has errors; the previous version is still in force", "err", err)
 		return
 	}
 	d.configOK.Set(1)
@@ -407,12 +409,12 @@ func (d *daemon) reload(ctx context.Context) {
 		}
 	}
 	if again {
-		d.log.Info("feeds.yaml is good again")
+		d.log.Info("feeds.yaml has no errors any more")
 	}
 	d.log.Info("feeds.yaml read", "sources", len(cfg.Sources), "topics", len(cfg.Topics))
 }
 
-// restartKeys names the settings that differ and can't change while the daemon runs.
+// restartKeys returns the keys that differ and take effect only at the next start.
 func restartKeys(old, cfg *config.Config) []string {
 	var keys []string
 	for _, s := range []struct{ key, old, now string }{
@@ -429,8 +431,8 @@ func restartKeys(old, cfg *config.Config) []string {
 	return keys
 }
 
-// applyConfig hands a file's rules to the desk and its visits to the poller, and logs
-// what the topics gained and lost.
+// applyConfig files the rules of cfg and configures the poller. It logs which stories the
+// topics gained and lost.
 func (d *daemon) applyConfig(ctx context.Context, cfg *config.Config) error {
 	rules := cfg.Rules()
 	said, err := d.journal.Rules(ctx, &rules, time.Now())

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestReload changes feeds.yaml below a daemon: what is right comes into force,
-// what is wrong changes nothing.
+// TestReload changes feeds.yaml while a daemon runs: a valid file is applied, one with
+// errors changes nothing.
 func TestReload(t *testing.T) {
 	td := newTestDaemon(t, 2)
 	td.configure(t, "")
@@ -35,7 +35,7 @@ func TestReload(t *testing.T) {
 	}
 
 	td.rewrite(t, "  - {feed: nonsense}\n", "")
-	td.until(t, "the right file is taken again", func() bool { return td.metric(t, "slugline_config_ok 1") })
+	td.until(t, "the corrected file is applied", func() bool { return td.metric(t, "slugline_config_ok 1") })
 	elsewhere := freeAddress(t)
 	td.rewrite(t, td.public, elsewhere)
 	td.until(t, "the other address is read", func() bool { return strings.Contains(d.log(), "key=listen") })
@@ -46,7 +46,7 @@ func TestReload(t *testing.T) {
 	}
 	td.until(t, "the removed topic is gone", func() bool { return td.status(t, "/topics/other.rss") == http.StatusGone })
 	d.terminate(t)
-	for _, want := range []string{"topic other: +1 -0 stories", "feed: nonsense", "feeds.yaml is good again", "Slugline reads 2 sources for 1 topic.", "slugline --config " + td.dir + "/feeds.yaml watch"} {
+	for _, want := range []string{"topic other: +1 -0 stories", "feed: nonsense", "feeds.yaml has no errors any more", "Slugline reads 2 sources for 1 topic.", "slugline --config " + td.dir + "/feeds.yaml watch"} {
 		if !strings.Contains(d.output.String(), want) {
 			t.Errorf("the log does not say %q:\n%s", want, d.output.String())
 		}
@@ -56,7 +56,7 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// TestScheduledBackup wants a checked copy soon after the first start.
+// TestScheduledBackup expects a checked copy soon after the first start.
 func TestScheduledBackup(t *testing.T) {
 	td := newTestDaemon(t, 1)
 	td.configure(t, "backup: {to: copies, every: 1h, keep: 2}\n")
@@ -68,12 +68,12 @@ func TestScheduledBackup(t *testing.T) {
 		copies, _ = filepath.Glob(filepath.Join(td.dir, "copies", "slugline-*.db")) // the pattern is right
 		return len(copies) == 1
 	})
-	if got := td.run(t, "verify", copies[0]); !strings.Contains(got, "It is sound") {
+	if got := td.run(t, "verify", copies[0]); !strings.Contains(got, "No damage found") {
 		t.Errorf("verify says %q", got)
 	}
 }
 
-// TestRefusedStarts names what stands in the way of a second daemon.
+// TestRefusedStarts expects a second daemon to say why it can't start.
 func TestRefusedStarts(t *testing.T) {
 	td := newTestDaemon(t, 1)
 	td.configure(t, "")
@@ -90,7 +90,7 @@ func TestRefusedStarts(t *testing.T) {
 	}
 }
 
-// TestStopEndsStreams wants a quick end with a reader who never leaves.
+// TestStopEndsStreams expects the daemon to stop quickly while a live stream is open.
 func TestStopEndsStreams(t *testing.T) {
 	td := newTestDaemon(t, 1)
 	td.configure(t, "")
@@ -120,7 +120,7 @@ func (td *testDaemon) rewrite(t *testing.T, old, now string) {
 	}
 }
 
-// until waits for what another process does.
+// until waits until met returns true, because of another process.
 func (td *testDaemon) until(t *testing.T, what string, met func() bool) {
 	t.Helper()
 	deadline := time.After(20 * time.Second)
@@ -130,7 +130,7 @@ func (td *testDaemon) until(t *testing.T, what string, met func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("waited in vain until %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		}
 	}
 }

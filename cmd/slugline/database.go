@@ -15,12 +15,12 @@ import (
 )
 
 type backupCommand struct {
-	File string `arg:"" help:"Where the copy goes; an older one of this name is replaced once the new one is sound."`
+	File string `arg:"" help:"The file for the copy; replaces an older copy once the new one is checked."`
 }
 
 func (b *backupCommand) Run(s *shell) error {
 	if b.File == "-" {
-		return usageError{errors.New("backup: a copy goes into a file, where it is checked: name one")}
+		return usageError{errors.New("backup: standard output can't be checked: name a file")}
 	}
 	c, err := s.findConfig()
 	if err != nil {
@@ -30,7 +30,7 @@ func (b *backupCommand) Run(s *shell) error {
 		return usageError{fmt.Errorf("backup: %s is the database itself", b.File)}
 	}
 	if err := checkReplaceable(s.ctx, b.File); err != nil {
-		return usageError{fmt.Errorf("backup: %s %w: move it away, or give another name", b.File, err)}
+		return usageError{fmt.Errorf("backup: %s %w: remove it, or choose another name", b.File, err)}
 	}
 	if err := saveCopy(s.ctx, func(ctx context.Context, w io.Writer) error { return s.copyTo(ctx, c, w) }, b.File); err != nil {
 		return err
@@ -39,18 +39,18 @@ func (b *backupCommand) Run(s *shell) error {
 	return nil
 }
 
-// checkReplaceable says why a copy may not take the place of what is at path: only an
-// older copy may go.
+// checkReplaceable returns an error unless a copy may be written to path: there is no file yet,
+// or an older copy.
 func checkReplaceable(ctx context.Context, path string) error {
 	fi, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("can't be looked at (%w)", err)
+		return fmt.Errorf("can't be read (%w)", err)
 	case fi.IsDir():
 		return errors.New("is a directory")
-	case !fi.Mode().IsRegular() || fi.Size() == 0: // an empty file would be made a database
+	case !fi.Mode().IsRegular() || fi.Size() == 0: // an empty file would be opened as a new database
 		return errNotBackup
 	}
 	if _, err := verifyFile(ctx, path, nil); err != nil {
@@ -59,10 +59,10 @@ func checkReplaceable(ctx context.Context, path string) error {
 	return nil
 }
 
-var errNotBackup = errors.New("is there and no sound copy of a database")
+var errNotBackup = errors.New("exists and is not an undamaged copy of a database")
 
-// verifyFile checks a copy of the database at path, so that nobody writes to the file that
-// is read, and returns its size. It calls use, unless nil, with the path of the copy.
+// verifyFile copies the database at path, so that nobody writes to it meanwhile, checks the
+// copy, and returns its size. It calls use, unless nil, with the path of the copy.
 func verifyFile(ctx context.Context, path string, use func(path string) error) (string, error) {
 	return verifyDump(ctx, use, func(w io.Writer) error {
 		in, err := os.Open(path)
@@ -78,8 +78,8 @@ func verifyFile(ctx context.Context, path string, use func(path string) error) (
 	})
 }
 
-// verifyDump checks the database that dump writes. It calls use, unless nil, with the path of a
-// database that is sound.
+// verifyDump checks the database that dump writes. It calls use, unless nil, with its path if it
+// is undamaged.
 func verifyDump(ctx context.Context, use func(path string) error, dump func(io.Writer) error) (size string, err error) {
 	f, err := os.CreateTemp("", "slugline-verify-*")
 	if err != nil {
@@ -100,7 +100,7 @@ func verifyDump(ctx context.Context, use func(path string) error, dump func(io.W
 	return fileSize(f.Name()), nil
 }
 
-// copyTo copies the database, or has the daemon that holds it do so.
+// copyTo copies the database, through the daemon if one has it open.
 func (s *shell) copyTo(ctx context.Context, c *config.Config, w io.Writer) error {
 	st, err := openStore(c)
 	if err == nil {
@@ -129,11 +129,11 @@ type checkCopyCommand struct {
 func (c *checkCopyCommand) Run(*shell) error { return store.Verify(c.File) }
 
 type verifyCommand struct {
-	Dump string `placeholder:"BUCKET" help:"Print the rows of a bucket as JSON, one a line, when the database is sound. Secrets are not shown."`
-	File string `arg:"" optional:"" help:"A backup to read instead of the database."`
+	Dump string `placeholder:"BUCKET" help:"Print the rows of a bucket as JSON, one a line, if the database is undamaged. Secrets are left out."`
+	File string `arg:"" optional:"" help:"A backup to check instead of the database."`
 }
 
-// Run reads a copy, so that nobody writes to it meanwhile.
+// Run checks a copy, so that nobody writes to it meanwhile.
 func (v *verifyCommand) Run(s *shell) error {
 	var use func(path string) error
 	if v.Dump != "" {
@@ -149,11 +149,11 @@ func (v *verifyCommand) Run(s *shell) error {
 	if v.Dump != "" {
 		return nil
 	}
-	s.printf("It is sound: %s read, every page and checksum.\n", size)
+	s.printf("No damage found: checked all pages and checksums of %s.\n", size)
 	return nil
 }
 
-// dumpBucket writes the rows of a bucket of a sound copy to w.
+// dumpBucket writes the rows of a bucket of the database at path to w.
 func dumpBucket(path, bucket string, w io.Writer) error {
 	st, err := store.Open(path, store.Options{Temporary: true})
 	if err != nil {

@@ -13,13 +13,13 @@ import (
 )
 
 type demoCommand struct {
-	Listen string `default:"127.0.0.1:8080" help:"Where the pages and feeds are (${default})."`
-	Desk   string `default:"127.0.0.1:8081" help:"Where the newsroom is (${default})."`
-	Seed   uint64 `default:"1" help:"Another seed tells another morning (${default})."`
+	Listen string `default:"127.0.0.1:8080" help:"The address of the pages and feeds (${default})."`
+	Desk   string `default:"127.0.0.1:8081" help:"The address of the desk (${default})."`
+	Seed   uint64 `default:"1" help:"Another seed gives other news (${default})."`
 }
 
-// Run serves the morning on a port of its own and runs the daemon over it. All that
-// is written goes into a temporary folder, which is removed at the end.
+// Run serves the scenario's feeds on a port of its own and runs the daemon with them. All
+// files are in a temporary folder, which is removed at the end.
 func (c demoCommand) Run(s *shell) error {
 	dir, err := os.MkdirTemp("", "slugline-demo-")
 	if err != nil {
@@ -40,9 +40,9 @@ func (c demoCommand) Run(s *shell) error {
 	go func() {
 		served <- origin.Serve(ctx, l, &origin.Scenario{Start: time.Now(), Seed: c.Seed, Now: time.Now})
 	}()
-	fmt.Fprintf(s.out, "An invented morning, told by feeds at http://%s; nothing in it is true.\n", l.Addr())
-	h := daemon{path: path, env: func(string) (string, bool) { return "", false }, stdout: s.out, log: s.log}
-	err = h.run(s.ctx)
+	fmt.Fprintf(s.out, "All news in this demo is invented. Its source feeds are at http://%s/.\n", l.Addr())
+	d := daemon{path: path, env: func(string) (string, bool) { return "", false }, stdout: s.out, log: s.log}
+	err = d.run(s.ctx)
 	stop()
 	return errors.Join(err, <-served)
 }

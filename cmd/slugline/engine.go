@@ -12,11 +12,11 @@ import (
 )
 
 type foldCommand struct {
-	Final bool   `help:"Write all lines at the end, with the events that they came to be in."`
-	File  string `arg:"" optional:"" default:"-" help:"Tab-separated lines below a header with the columns id, published, publisher, lang, title and url, in order of time; - or none reads standard input."`
+	Final bool   `help:"Write all lines at the end, with their final events."`
+	File  string `arg:"" optional:"" default:"-" help:"Tab-separated lines in order of time, after a header that names the columns id, published, publisher, lang, title and url; - or no file reads standard input."`
 }
 
-// Run writes TSV, with --json too: that is what was asked for.
+// Run writes tab-separated lines, even with --json.
 func (c *foldCommand) Run(s *shell) error {
 	in, err := s.open(c.File)
 	if err != nil {
@@ -30,21 +30,21 @@ func (c *foldCommand) Run(s *shell) error {
 }
 
 type simulateCommand struct {
-	Trace  string        `arg:"" help:"One feed a line, tab-separated: name, host, items in its document, seconds that its server asks for between visits, publication times in Unix seconds; - reads standard input."`
-	Budget float64       `required:"" placeholder:"VISITS_PER_DAY" help:"Visits a day, of all feeds of the trace together."`
-	Floor  time.Duration `default:"60s" help:"No feed is visited sooner than this after the last time (${default})."`
-	Warm   float64       `default:"0" placeholder:"DAYS" help:"What happens in the first days is not measured; a fraction will do (${default})."`
+	Trace  string        `arg:"" help:"One feed a line, tab-separated: name, host, number of items in its document, seconds between visits that its server asks for, publication times in Unix seconds; - reads standard input."`
+	Budget float64       `required:"" placeholder:"VISITS_PER_DAY" help:"Visits a day, for all feeds of the trace together."`
+	Floor  time.Duration `default:"60s" help:"Shortest time between two visits to a feed (${default})."`
+	Warm   float64       `default:"0" placeholder:"DAYS" help:"Days at the beginning that are not measured, such as 0.5 (${default})."`
 }
 
 func (c *simulateCommand) Run(s *shell) error {
 	warm := time.Duration(c.Warm * 24 * float64(time.Hour))
 	switch {
 	case !(c.Budget > 0 && c.Budget < 1e12):
-		return usageError{fmt.Errorf("simulate: --budget takes a number of visits a day above 0")}
+		return usageError{fmt.Errorf("simulate: --budget must be a number of visits a day above 0")}
 	case c.Floor < 0:
-		return usageError{fmt.Errorf("simulate: --floor takes a time such as 60s")}
+		return usageError{fmt.Errorf("simulate: --floor must be a duration such as 60s")}
 	case !(c.Warm >= 0 && c.Warm < 1e5):
-		return usageError{fmt.Errorf("simulate: --warm takes a number of days, 0 or more")}
+		return usageError{fmt.Errorf("simulate: --warm must be a number of days, 0 or more")}
 	}
 	tr, err := c.read(s)
 	if err != nil {
@@ -59,9 +59,9 @@ func (c *simulateCommand) Run(s *shell) error {
 	}
 	days := func(d time.Duration) string { return fmt.Sprintf("%.3g days", d.Hours()/24) }
 	s.printf("%s; %s, %s of them measured.\n", plural(len(tr.Feeds), "feed"), days(tr.End.Sub(tr.Start)), days(tr.End.Sub(tr.Start)-warm))
-	s.printf("%.0f visits a day, %.1f %% of them without news.\n", f.VisitsPerDay, 100*f.Useless)
+	s.printf("%.0f visits a day, %.1f %% of them found nothing new.\n", f.VisitsPerDay, 100*f.Useless)
 	s.printf("An item is seen after %.1f minutes on average; half of them within %.1f, 95 %% within %.1f, 99 %% within %.1f.\n", f.Mean, f.Median, f.P95, f.P99)
-	s.printf("%s fell off a document unseen.\n", plural(f.Missed, "item"))
+	s.printf("%s left the feed before a visit saw them.\n", plural(f.Missed, "item"))
 	return nil
 }
 
@@ -74,14 +74,14 @@ func (c *simulateCommand) read(s *shell) (*pace.Trace, error) {
 	return pace.ReadTrace(in)
 }
 
-// open opens a file that somebody named, - being standard input. That ends when the
-// command is told to stop: what was read by then is still answered.
+// open opens a file; - is standard input. When the command is interrupted, standard input
+// ends, so that the command can finish with what it has read.
 func (s *shell) open(name string) (io.ReadCloser, error) {
 	if name != "-" {
 		return os.Open(name)
 	}
 	r, w := io.Pipe()
-	go func() { // a read that waits can't be stopped: it ends with the process
+	go func() { // a blocked read can't be interrupted: it ends with the process
 		_, err := io.Copy(w, s.in)
 		_ = w.CloseWithError(err)
 	}()

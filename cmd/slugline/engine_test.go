@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A filter whose input stays open answers as it reads, and ends when it is told to.
+// fold writes each line as it reads, and ends when it is interrupted.
 func TestFoldStopsOnCancel(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	in, feed := io.Pipe()
@@ -25,7 +25,7 @@ func TestFoldStopsOnCancel(t *testing.T) {
 	}
 	stop()
 	if err := <-ended; err != nil {
-		t.Errorf("told to stop, it says %v", err)
+		t.Errorf("fold, interrupted: %v", err)
 	}
 	if err := feed.Close(); err != nil {
 		t.Error(err)

@@ -15,11 +15,11 @@ import (
 )
 
 type exportCommand struct {
-	Dir  string `arg:"" optional:"" help:"Folder for the files; those that stay the same are left alone."`
-	OPML string `name:"opml" placeholder:"FILE" help:"Write the list of the topic feeds to this file."`
+	Dir  string `arg:"" optional:"" help:"Folder for the files; unchanged files are not written again."`
+	OPML string `name:"opml" placeholder:"FILE" help:"Write a list of the topic feeds to this file."`
 }
 
-// Validate is kong's.
+// Validate is called by kong.
 func (e *exportCommand) Validate() error {
 	if e.Dir == "" && e.OPML == "" {
 		return errors.New("name a folder for the files, or --opml FILE for the list of topic feeds")
@@ -42,8 +42,8 @@ func (e *exportCommand) Run(s *shell) error {
 	return errors.Join(e.write(s, c, &edition.Press{Store: st, NoHub: true}), st.Close())
 }
 
-// fromCopy exports a copy that the running daemon gives. Its hub is named; where no
-// daemon runs there is none.
+// fromCopy exports from a copy that the running daemon makes. The feeds name its hub,
+// which only a daemon has.
 func (e *exportCommand) fromCopy(s *shell, c *config.Config) error {
 	f, err := os.CreateTemp("", "slugline-export-*")
 	if err != nil {
@@ -80,11 +80,11 @@ func (e *exportCommand) write(s *shell, c *config.Config, press *edition.Press) 
 	if shown != nil {
 		address = shown.Site.URL
 	}
-	s.printf("%s is what %s shows to everybody.\n", e.Dir, address)
+	s.printf("%s has the public pages of %s.\n", e.Dir, address)
 	return nil
 }
 
-// list writes what /topics.opml holds, if it was asked for.
+// list writes the OPML file of --opml, the same as /topics.opml.
 func (e *exportCommand) list(press *edition.Press) error {
 	if e.OPML == "" {
 		return nil

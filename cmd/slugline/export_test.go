@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// A newsroom without a daemon: cron polls and exports, and any web server serves the
-// files, below a path too. Nothing leads outside or nowhere, only what changed is
-// written again, and no hub is promised.
+// A site without a daemon: cron runs poll and export, and any web server serves the files,
+// even below a path. No link leads outside the site or to a missing page, only changed
+// files are written again, and no feed names a hub.
 func TestCronAndAnyWebServer(t *testing.T) {
 	td := newTestDaemon(t, 3)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -43,16 +43,16 @@ func TestCronAndAnyWebServer(t *testing.T) {
 	walkSite(t, site)
 	for name, text := range before {
 		if strings.Contains(text, "/websub") {
-			t.Errorf("%s names a hub, and none runs", name)
+			t.Errorf("%s names a hub, but no daemon runs", name)
 		}
 	}
 	date(t, dir)
 	if got := changed(t, dir); len(got) != 0 {
-		t.Errorf("written again though nothing is new: %v", got)
+		t.Errorf("written again without a change: %v", got)
 	}
 	run()
 	if got := changed(t, dir); len(got) != 0 {
-		t.Errorf("written again though nothing is new: %v", got)
+		t.Errorf("written again without a change: %v", got)
 	}
 	td.publish()
 	run()
@@ -90,7 +90,7 @@ func contents(t *testing.T, dir string) map[string]string {
 
 var longAgo = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// date makes all files old.
+// date sets the time of all files to longAgo.
 func date(t *testing.T, dir string) {
 	t.Helper()
 	for name := range contents(t, dir) {
@@ -100,7 +100,7 @@ func date(t *testing.T, dir string) {
 	}
 }
 
-// changed are the files written since they were made old.
+// changed returns the files that were written since date was called.
 func changed(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	for name := range contents(t, dir) {
@@ -118,7 +118,7 @@ func changed(t *testing.T, dir string) (names []string) {
 
 var linkOf = regexp.MustCompile(`(?:href|src|Url)="([^"]*)"|(http://[^"<>\s\\]*)`)
 
-// walkSite follows every address of ours that stands on a page or in a feed.
+// walkSite follows every address of the site on its pages and in its feeds.
 func walkSite(t *testing.T, site string) {
 	t.Helper()
 	seen, todo := map[string]bool{}, []string{site + "/", site + "/sitemap.xml", site + "/robots.txt"}

@@ -12,9 +12,9 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// findConfig reads feeds.yaml for a command that only needs to find the database or
-// the daemon that holds it. While the file is wrong a running daemon is asked, which
-// goes by the last good one.
+// findConfig reads feeds.yaml for a command that only needs the database or the daemon.
+// If the file has errors but a daemon is running, it uses the daemon, which still has the
+// previous version.
 func (s *shell) findConfig() (*config.Config, error) {
 	c, err := s.config()
 	var file *config.Errors
@@ -33,16 +33,16 @@ func (s *shell) findConfig() (*config.Config, error) {
 	if d.get("/api/sources", nil, &list) != nil {
 		return nil, err
 	}
-	fmt.Fprintf(s.err, "slugline: %s is wrong, see `slugline check`; asking the daemon, which goes by the last good one\n", s.path)
+	fmt.Fprintf(s.err, "slugline: %s has errors, see `slugline check`; asking the daemon, which still uses the previous version\n", s.path)
 	c.Sources = sourceConfigs(list)
 	return c, nil
 }
 
-// locationKeys finds the keys that say where the daemon is.
+// locationKeys matches the keys that say where daemon and database are.
 var locationKeys = regexp.MustCompile(`(?m)^(desk|database):.*$`)
 
-// partialConfig reads desk and database of a wrong file, as far as they can be read by
-// themselves; else they have their defaults.
+// partialConfig reads only desk and database from a file that has errors. A key that is invalid
+// itself has its default. It returns nil if there is no such file.
 func (s *shell) partialConfig() *config.Config {
 	b, err := os.ReadFile(s.path)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 type helpCommand struct {
-	Page string `arg:"" optional:"" placeholder:"feeds.yaml" help:"What to explain: feeds.yaml, every key of the file. Without it, the commands."`
+	Page string `arg:"" optional:"" placeholder:"feeds.yaml" help:"feeds.yaml explains every key of the file; without it, the commands are listed."`
 }
 
 // Run prints the usage, or every key of feeds.yaml.
@@ -22,7 +22,7 @@ func (c *helpCommand) Run(s *shell, k *kong.Context) error {
 	case "feeds.yaml":
 		return config.WriteHelp(s.out)
 	}
-	return usageError{fmt.Errorf("there is no help about %q; `slugline help feeds.yaml` explains each key of the file, `slugline COMMAND --help` a command", c.Page)}
+	return usageError{fmt.Errorf("there is no help about %q; see `slugline help feeds.yaml` for the file and `slugline COMMAND --help` for a command", c.Page)}
 }
 
 type schemaCommand struct{}

@@ -18,20 +18,20 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// stressTest is a daemon whose sources are healthy ones and others that do their worst,
-// each of them on a host of its own.
+// stressTest is a daemon with healthy and hostile sources. Each hostile source has a host of
+// its own.
 type stressTest struct {
 	healthy, hostile int
 	every            time.Duration
-	duration         time.Duration // measured, once all have been visited
-	publishes        float64       // share of the healthy that has news between two visits
+	duration         time.Duration // of the measurement, which begins when all were visited
+	publishes        float64       // share of the healthy sources with new items between two visits
 	origin           *origin.Origin
 	urls             []string
 }
 
-// TestHostileMinute has attackers beside healthy sources: the daemon's memory is
-// bounded, and the healthy are visited when they are due. SLUGLINE_HOSTILE=1 makes it
-// sixty beside a thousand for a minute.
+// TestHostileMinute has hostile sources beside healthy ones: the daemon's memory is bounded,
+// and healthy sources are visited on time. With SLUGLINE_HOSTILE set there are 60 hostile
+// and 1,000 healthy sources for a minute.
 func TestHostileMinute(t *testing.T) {
 	s := &stressTest{healthy: 100, hostile: 30, every: 4 * time.Second, duration: 12 * time.Second}
 	slack := 2.
@@ -44,8 +44,8 @@ func TestHostileMinute(t *testing.T) {
 	s.check(t, slack, 256<<20)
 }
 
-// TestTwoThousand measures ten minutes of sources that are all visited each five, a
-// tenth of them with news each time. It runs where SLUGLINE_TWO_THOUSAND is set.
+// TestTwoThousand measures 2,000 sources for ten minutes. Each is visited every five
+// minutes, and a tenth has new items each time. It runs if SLUGLINE_TWO_THOUSAND is set.
 func TestTwoThousand(t *testing.T) {
 	if os.Getenv("SLUGLINE_TWO_THOUSAND") == "" {
 		t.Skip("takes a quarter of an hour; set SLUGLINE_TWO_THOUSAND=1")
@@ -54,8 +54,8 @@ func TestTwoThousand(t *testing.T) {
 	s.check(t, 1.1, 512<<20)
 }
 
-// check measures, and wants memory below a limit and no visit later than slack times
-// its due.
+// check measures, and expects memory below a limit and no wait between visits longer than
+// slack times every.
 func (s *stressTest) check(t *testing.T, slack float64, memory int64) {
 	s.serveSources(t)
 	peak, cpu := s.run(t)
@@ -69,7 +69,7 @@ func (s *stressTest) check(t *testing.T, slack float64, memory int64) {
 	t.Logf("%d healthy, %d hostile sources, %v: peak %d MB, %.1f %% of a core; %d waits between visits of %v: half %v, 99 %% %v, longest %v; %d late; load %s",
 		s.healthy, s.hostile, s.duration, peak>>20, 100*cpu.Seconds()/s.duration.Seconds(), len(waits), s.every, at(waits, .5), at(waits, .99), at(waits, 1), late, load())
 	if peak > memory {
-		t.Errorf("the daemon took %d MB", peak>>20)
+		t.Errorf("the daemon used %d MB", peak>>20)
 	}
 	if n := int(float64(s.healthy) * (float64(s.duration)/(slack*float64(s.every)) - 1)); len(waits) < n || late > 0 {
 		t.Errorf("%d visits of the healthy in time, want %d or more; %d of them late", len(waits)-late, n, late)
@@ -112,7 +112,7 @@ func (s *stressTest) serveSources(t *testing.T) {
 	}
 }
 
-// run starts the daemon, lets it visit all once, and measures it.
+// run starts the daemon, waits until it has visited all healthy sources, and measures it.
 func (s *stressTest) run(t *testing.T) (peak int64, cpu time.Duration) {
 	dir := t.TempDir()
 	text := fmt.Sprintf("listen: %s\ndesk: %s\nfetch: {floor: 1s, budget: 100000000, allow: [127.8.0.0/16, 127.9.0.0/16]}\nsources:\n", freeAddress(t), freeAddress(t))
@@ -152,7 +152,7 @@ func (s *stressTest) run(t *testing.T) (peak int64, cpu time.Duration) {
 	return peak, cpu
 }
 
-// highWater is the most memory that a process has had.
+// highWater returns the peak memory of a process.
 func highWater(t *testing.T, pid int) (bytes int64) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -196,7 +196,7 @@ func (s *stressTest) visitedHealthy() int {
 	return len(seen)
 }
 
-// intervals are the times between the visits of each healthy source, in order of length.
+// intervals returns the times between visits of each healthy source, sorted.
 func (s *stressTest) intervals() (waits []time.Duration) {
 	last := map[string]time.Time{}
 	for _, v := range s.origin.Requests() {
@@ -219,7 +219,7 @@ func at(sorted []time.Duration, share float64) time.Duration {
 	return sorted[int(share*float64(len(sorted)-1))].Round(time.Millisecond)
 }
 
-// spent is the processor time that a process has taken.
+// spent returns the processor time that a process has used.
 func spent(t *testing.T, pid int) time.Duration {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -233,7 +233,7 @@ func spent(t *testing.T, pid int) time.Duration {
 	return time.Duration(user+system) * time.Second / 100 // clock ticks
 }
 
-// load is how busy the machine was in the last minute.
+// load returns the machine's load average of the last minute.
 func load() string {
 	b, _ := os.ReadFile("/proc/loadavg")
 	one, _, _ := strings.Cut(string(b), " ")

@@ -23,8 +23,8 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// TestKillLosesNothing ends a daemon with SIGKILL at random moments while its
-// sources publish and readers read. SLUGLINE_KILLS says how often; 0 means 20.
+// TestKillLosesNothing kills a daemon at random moments while its sources publish and
+// readers read. SLUGLINE_KILLS says how often; the default is 20.
 func TestKillLosesNothing(t *testing.T) {
 	kills := 20
 	if n, err := strconv.Atoi(os.Getenv("SLUGLINE_KILLS")); err == nil {
@@ -50,7 +50,8 @@ func TestKillLosesNothing(t *testing.T) {
 	t.Logf("%d kills, %d items published, %d stories", kills, len(td.published), len(seen))
 }
 
-// testDaemon is an origin whose sources publish, and where the daemon over it listens.
+// testDaemon is an origin with sources that publish, and the folder and addresses of a
+// daemon that visits them.
 type testDaemon struct {
 	origin    *origin.Origin
 	feeds     []*origin.Feed
@@ -83,7 +84,7 @@ func newTestDaemon(t *testing.T, feeds int) *testDaemon {
 	return td
 }
 
-// freeAddress finds a loopback address that nobody listens on.
+// freeAddress returns a loopback address that nobody listens on.
 func freeAddress(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -93,7 +94,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// configure writes feeds.yaml; more is put at its end.
+// configure writes feeds.yaml, with more at its end.
 func (td *testDaemon) configure(t *testing.T, more string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "listen: %s\ndesk: %s\nfetch: {floor: 1s, allow: [%q]}\ntopics: [{name: all, stories: 5000}]\nsources:\n", td.public, td.desk, td.source)
@@ -105,7 +106,7 @@ func (td *testDaemon) configure(t *testing.T, more string) {
 	}
 }
 
-// publishUntil has some source publish every few milliseconds.
+// publishUntil publishes an item every few milliseconds.
 func (td *testDaemon) publishUntil(end <-chan time.Time) {
 	tick := time.NewTicker(40 * time.Millisecond)
 	defer tick.Stop()
@@ -127,7 +128,7 @@ func (td *testDaemon) publish() {
 	td.feeds[n%len(td.feeds)].Publish(origin.Item{ID: fmt.Sprint("item-", n), Title: title, Link: link, Summary: "About " + title + ".", Published: time.Now()})
 }
 
-// nonsense makes a headline that shares no word with any other.
+// nonsense returns a headline that shares no word with any other.
 func nonsense(n int) string {
 	var words []string
 	for i := range 5 {
@@ -144,13 +145,14 @@ func nonsense(n int) string {
 	return strings.Join(words, " ")
 }
 
-// read holds what the topic shows against all that was seen before.
+// read compares the topic feed with what was seen before: no title appears twice, and no
+// item changes its id or title.
 func (td *testDaemon) read(t *testing.T, seen map[string]string) {
 	t.Helper()
 	titles := map[string]string{}
 	for id, title := range td.items(t) {
 		if other, twice := titles[title]; twice {
-			t.Fatalf("%q stands twice, as %s and %s", title, other, id)
+			t.Fatalf("%q appears twice, as %s and %s", title, other, id)
 		}
 		titles[title] = id
 		if was, ok := seen[id]; ok && was != title {
@@ -165,7 +167,7 @@ func (td *testDaemon) read(t *testing.T, seen map[string]string) {
 	}
 }
 
-// readAll reads until everything published is there.
+// readAll reads until everything that was published is there.
 func (td *testDaemon) readAll(t *testing.T, seen map[string]string) {
 	t.Helper()
 	deadline := time.After(60 * time.Second)
@@ -204,13 +206,13 @@ func (td *testDaemon) items(t *testing.T) map[string]string {
 	return items
 }
 
-// process is a daemon of its own.
+// process is a daemon that runs as a child process.
 type process struct {
 	cmd    *exec.Cmd
 	out    *io.PipeWriter
-	ready  chan struct{} // closed when it said where to look
-	done   chan struct{} // closed when it has said its last word
-	mu     sync.Mutex    // guards said while the daemon runs
+	ready  chan struct{} // closed when it has printed its address
+	done   chan struct{} // closed when its output has ended
+	mu     sync.Mutex    // guards output while the daemon runs
 	output strings.Builder
 }
 
@@ -253,7 +255,7 @@ func (d *process) wait(t *testing.T) {
 	case <-d.ready:
 	case <-time.After(30 * time.Second):
 		d.kill(t)
-		t.Fatalf("the daemon did not say where it listens:\n%s", d.output.String())
+		t.Fatalf("the daemon did not print its address:\n%s", d.output.String())
 	}
 }
 
@@ -262,10 +264,10 @@ func (d *process) kill(t *testing.T) {
 	if err := d.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = d.end() // killed, as wanted
+	_ = d.end() // it was killed
 }
 
-// end waits for the process and its last word.
+// end waits for the process and the end of its output.
 func (d *process) end() error {
 	err := d.cmd.Wait()
 	_ = d.out.Close()
@@ -273,7 +275,7 @@ func (d *process) end() error {
 	return err
 }
 
-// terminate asks the daemon to stop, and wants status 0 within five seconds.
+// terminate interrupts the daemon, and expects status 0 within five seconds.
 func (d *process) terminate(t *testing.T) {
 	t.Helper()
 	asked := time.Now()

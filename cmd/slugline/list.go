@@ -103,13 +103,13 @@ func (topicsCommand) Run(s *shell) error {
 }
 
 type storiesCommand struct {
-	Topic string `arg:"" optional:"" help:"Only those that stand in this topic."`
-	Limit int    `short:"n" default:"50" help:"How many at most, up to 500 (${default})."`
+	Topic string `arg:"" optional:"" help:"Only stories of this topic."`
+	Limit int    `short:"n" default:"50" help:"Print at most so many, up to 500 (${default})."`
 }
 
 func (c *storiesCommand) Run(s *shell) error {
 	if c.Limit < 1 || c.Limit > 500 {
-		return usageError{fmt.Errorf("stories: -n takes 1 to 500, not %d", c.Limit)}
+		return usageError{fmt.Errorf("stories: -n must be from 1 to 500, not %d", c.Limit)}
 	}
 	conf, err := s.findConfig()
 	if err != nil {
@@ -160,8 +160,8 @@ func (s *shell) printStory(st *view.Story, zone *time.Location) {
 }
 
 type whyCommand struct {
-	Entry string `arg:"" help:"The id of an entry, or of a story for its lead; stories --json has them."`
-	With  string `arg:"" optional:"" help:"The id of another entry or story: why it is not in that one. Without it the nearest of its event are compared."`
+	Entry string `arg:"" help:"The id of an entry, or of a story for its lead. stories --json prints ids."`
+	With  string `arg:"" optional:"" help:"The id of another entry or story: explain why the entry is not in that story. Without it, similar stories of the same event are compared."`
 }
 
 func (c *whyCommand) Run(s *shell) error {
@@ -195,7 +195,7 @@ func (c *whyCommand) Run(s *shell) error {
 }
 
 type previewCommand struct {
-	What string `arg:"" name:"topic|query" help:"The name of a topic in feeds.yaml, which is then compared with the one in force, or a query."`
+	What string `arg:"" name:"topic|query" help:"The name of a topic in feeds.yaml, to compare with the topic in force; or a query."`
 }
 
 func (c *previewCommand) Run(s *shell) error {
@@ -226,20 +226,20 @@ func (c *previewCommand) topic(conf *config.Config) (news.Topic, error) {
 		}
 	}
 	if _, err := topic.Parse(c.What); err != nil {
-		return news.Topic{}, usageError{fmt.Errorf("%q is no topic, and as a query it is wrong: %w", c.What, err)}
+		return news.Topic{}, usageError{fmt.Errorf("%q is not a topic, and not a valid query: %w", c.What, err)}
 	}
 	return news.Topic{Match: []string{c.What}}, nil
 }
 
 func (s *shell) printPreview(f *view.TopicPreview, zone *time.Location) {
-	s.printf("It would carry %d of the newest %d stories.\n", f.Carries, f.Looked)
+	s.printf("Matches %d of the newest %d stories.\n", f.Carries, f.Looked)
 	if f.Topic != "" {
-		s.printf("Against the topic %s in force: +%d -%d stories.\n", f.Topic, f.Added, f.Removed)
+		s.printf("Compared with topic %s in force: +%d -%d stories.\n", f.Topic, f.Added, f.Removed)
 	}
 	for _, part := range []struct {
 		title string
 		list  []view.Story
-	}{{"It would carry", f.Stories}, {"Coming in", f.AddedStories}, {"Going out", f.RemovedStories}} {
+	}{{"Matches", f.Stories}, {"Added", f.AddedStories}, {"Removed", f.RemovedStories}} {
 		if len(part.list) == 0 {
 			continue
 		}
@@ -251,17 +251,17 @@ func (s *shell) printPreview(f *view.TopicPreview, zone *time.Location) {
 }
 
 type watchCommand struct {
-	Topic string `arg:"" optional:"" help:"Only stories that stand in this topic."`
+	Topic string `arg:"" optional:"" help:"Only stories of this topic."`
 }
 
-// Run prints what the daemon's live stream tells until it is stopped.
+// Run prints stories from the daemon's live stream until it is interrupted.
 func (c *watchCommand) Run(s *shell) error {
 	conf, err := s.findConfig()
 	if err != nil {
 		return err
 	}
 	if st, err := openStore(conf); err == nil {
-		return errors.Join(errors.New("no daemon is running; start `slugline`, then watch"), st.Close())
+		return errors.Join(errors.New("no daemon is running; start one with `slugline`"), st.Close())
 	} else if !errors.Is(err, store.ErrInUse) {
 		return err
 	}
@@ -269,7 +269,7 @@ func (c *watchCommand) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	if c.Topic != "" { // says when there is none of this name
+	if c.Topic != "" { // fails if there is no such topic
 		if err := d.get("/api/stories", url.Values{"topic": {c.Topic}, "limit": {"1"}}, new([]view.Story)); err != nil {
 			return err
 		}
@@ -288,7 +288,7 @@ func (c *watchCommand) Run(s *shell) error {
 		return s.out.err
 	})
 	if s.ctx.Err() != nil {
-		return nil // stopped, as wanted
+		return nil // interrupted by the user
 	}
 	if s.out.err != nil {
 		return s.out.err

@@ -5,7 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // site.zone, on machines that know no zones
+	_ "time/tzdata" // for site.zone, on machines without a time zone database
 )
 
 func main() {

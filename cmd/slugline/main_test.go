@@ -15,16 +15,18 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// TestMain lets tests start slugline, and the morning's origin, as processes.
+// TestMain lets tests start slugline, and the source feeds of the demo's scenario, as
+// processes.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"slugline": main, "morning": scenarioMain})
+	testscript.Main(m, map[string]func(){"slugline": main, "scenario": scenarioMain})
 }
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
 }
 
-// scenarioMain serves the demo's script: morning ADDRESS START SPEED, START in RFC 3339.
+// scenarioMain serves the demo's scenario: scenario ADDRESS START SPEED, with START as in
+// RFC 3339.
 func scenarioMain() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

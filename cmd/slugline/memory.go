@@ -10,13 +10,12 @@ import (
 	"time"
 )
 
-// minMemoryLimit is how much memory the collector lets the program take as long as twice of
-// what is alive is less: what bad sources send is garbage a moment later, and need
-// not lie about.
+// minMemoryLimit is the lowest memory limit. Documents of hostile sources are garbage soon
+// after they are read; the limit keeps them from accumulating.
 const minMemoryLimit = 160 << 20
 
-// limitMemory bounds the memory until ctx ends. Who set GOMEMLIMIT has said how much
-// there is.
+// limitMemory limits memory to twice the live heap until ctx ends. It does nothing if
+// GOMEMLIMIT is set.
 func limitMemory(ctx context.Context) error {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return nil
@@ -33,9 +32,9 @@ func limitMemory(ctx context.Context) error {
 	}
 }
 
-// delayCollection keeps the collector from running before the program has taken calm:
-// most passes end sooner. From the first collection on all is as usual. Who set
-// GOGC or GOMEMLIMIT has said what is wanted.
+// delayCollection delays the first garbage collection until the heap reaches
+// minMemoryLimit, because most passes end before that. Later collections are as usual. It
+// does nothing if GOGC or GOMEMLIMIT is set.
 func delayCollection() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return

@@ -9,7 +9,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// TestCheckSuggestsNewAddress reads what visits found, beside no daemon.
+// TestCheckSuggestsNewAddress expects check to suggest the address that visits found, without
+// a daemon.
 func TestCheckSuggestsNewAddress(t *testing.T) {
 	td := newTestDaemon(t, 2)
 	td.configure(t, "")
@@ -22,12 +23,12 @@ func TestCheckSuggestsNewAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = st.Update(func(tx *store.Tx) error {
-		spot, err := tx.Visits.Get("s1")
+		state, err := tx.Visits.Get("s1")
 		if err != nil {
 			return err
 		}
-		spot.Moved, spot.Moves, spot.MovedSince = "https://new.example/rss", news.MovesToConfirm, time.Now()
-		return tx.Visits.Put(*spot)
+		state.Moved, state.Moves, state.MovedSince = "https://new.example/rss", news.MovesToConfirm, time.Now()
+		return tx.Visits.Put(*state)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +36,7 @@ func TestCheckSuggestsNewAddress(t *testing.T) {
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := td.run(t, "check"); !strings.Contains(got, "source s1 has moved: write https://new.example/rss in place of http://") {
+	if got := td.run(t, "check"); !strings.Contains(got, "source s1 has moved: replace http://"+td.source+"/1.xml with https://new.example/rss") {
 		t.Errorf("check says %q", got)
 	}
 }

@@ -13,23 +13,23 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// TestNewsboat subscribes a real reader to every topic of a morning compressed into
-// a minute and has it read again and again, through a kill -9 and a change of
-// site.url: one item a story, and nothing unread twice.
+// TestNewsboat subscribes newsboat to every topic of the demo's scenario, which takes a
+// minute here, and reads again and again, through a kill -9 and a change of site.url:
+// there is one item for each story, and no item becomes unread again.
 func TestNewsboat(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a minute of reading")
 	}
 	tools(t, "newsboat", "sqlite3")
 	td := &testDaemon{dir: t.TempDir(), source: freeAddress(t), public: freeAddress(t), desk: freeAddress(t)}
-	origin := exec.Command("morning", td.source, time.Now().Format(time.RFC3339), "20")
+	origin := exec.Command("scenario", td.source, time.Now().Format(time.RFC3339), "20")
 	origin.Stderr = os.Stderr
 	if err := origin.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = origin.Process.Kill()
-		_ = origin.Wait() // killed, as wanted
+		_ = origin.Wait() // it was killed
 	})
 	topics := td.configureScenario(t, "http://"+td.public)
 	b := newNewsboat(t, td, topics)
@@ -47,7 +47,7 @@ func TestNewsboat(t *testing.T) {
 			d = td.start(t)
 			d.wait(t)
 		}
-		<-time.After(4 * time.Second) // the morning goes on by the clock
+		<-time.After(4 * time.Second) // the scenario and newsboat run in real time
 		b.reload(t)
 		b.check(t)
 	}
@@ -69,7 +69,7 @@ func tools(t *testing.T, names ...string) {
 	}
 }
 
-// configureScenario writes the demo's feeds.yaml for the test's addresses and a site.url, and
+// configureScenario writes the demo's feeds.yaml with the test's addresses and site.url, and
 // returns its topics.
 func (td *testDaemon) configureScenario(t *testing.T, url string) []string {
 	t.Helper()
@@ -90,10 +90,10 @@ func (td *testDaemon) configureScenario(t *testing.T, url string) []string {
 	return names
 }
 
-// newsboat is a newsboat with files of its own.
+// newsboat is a newsboat with its own configuration and cache.
 type newsboat struct {
 	urls, cache, config string
-	seen                map[string]bool // feed and guid of all that was ever unread
+	seen                map[string]bool // feed and guid of all items that were ever unread
 }
 
 func newNewsboat(t *testing.T, td *testDaemon, topics []string) *newsboat {
@@ -119,7 +119,8 @@ func (b *newsboat) reload(t *testing.T) {
 	}
 }
 
-// check reads what is unread, and marks it as read.
+// check marks the unread items as read, and expects no item unread twice and no headline
+// twice in a feed.
 func (b *newsboat) check(t *testing.T) {
 	t.Helper()
 	for _, row := range b.query(t, "select feedurl || ' ' || guid from rss_item where unread = 1") {
@@ -136,7 +137,7 @@ func (b *newsboat) check(t *testing.T) {
 	}
 }
 
-// recurrent tells whether the headline is the briefing, which comes every day.
+// recurrent reports whether the headline is that of the daily briefing.
 func recurrent(row string) bool {
 	return strings.Contains(row, "Morning briefing") || strings.Contains(row, "موجز")
 }

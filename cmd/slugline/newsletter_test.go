@@ -21,29 +21,28 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// mailbox is a mail server that keeps what it took in: bodies by Message-ID, and in
-// how many copies each came.
+// mailbox is a mail server that stores the mails it accepts, and can hold back its replies.
 type mailbox struct {
 	mu       sync.Mutex // guards the fields below
 	bodies   map[string][]byte
 	copies   map[string]int
-	to       map[string]string // whom a Message-ID is for
+	to       map[string]string // recipient by Message-ID
 	problems []string
-	limit    int           // from so many mails on it takes them without saying so
-	waiting  int           // connections that wait for its word
-	gate     chan struct{} // closed when they need not wait any more
+	limit    int           // from this number of mails on, replies are held back; 0: never
+	waiting  int           // connections that wait for a reply
+	gate     chan struct{} // closed when replies are sent again
 }
 
 func (b *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &delivery{box: b}, nil }
 
-// count is how many mails came, copies counted once, and how many connections wait.
+// count returns the number of different mails, and of connections that wait for a reply.
 func (b *mailbox) count() (mails, held int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.bodies), b.waiting
 }
 
-// holdReplies lets it keep its word to itself from so many mails on, until the next call.
+// holdReplies holds replies back from limit mails on, until the next call.
 func (b *mailbox) holdReplies(limit int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -66,7 +65,7 @@ func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error { d.to = to; retur
 func (d *delivery) Data(r io.Reader) error {
 	body, err := io.ReadAll(r)
 	if err != nil {
-		return err // it was cut off: not taken
+		return err // the connection was cut: not accepted
 	}
 	m, err := mail.ReadMessage(bytes.NewReader(body))
 	if err != nil {
@@ -79,7 +78,7 @@ func (d *delivery) Data(r io.Reader) error {
 	return nil
 }
 
-// receive keeps a mail, and returns what to wait for before it is told so; nil: nothing.
+// receive stores a mail. It returns a channel to wait for before the reply, or nil.
 func (b *mailbox) receive(id, to string, body []byte) <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -98,7 +97,7 @@ func (b *mailbox) receive(id, to string, body []byte) <-chan struct{} {
 	return b.gate
 }
 
-// startMailServer takes mail until the test ends.
+// startMailServer accepts mail until the test ends.
 func startMailServer(t *testing.T) (*mailbox, string) {
 	box := &mailbox{bodies: map[string][]byte{}, copies: map[string]int{}, to: map[string]string{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -116,10 +115,10 @@ func startMailServer(t *testing.T) (*mailbox, string) {
 	return box, l.Addr().String()
 }
 
-// TestNewslettersSurviveKills queues an issue for a thousand readers and ends the daemon
-// with SIGKILL in the middle, three times, each time when the mail server has a mail on
-// every connection of which the daemon does not know. Every mail comes, and those that
-// come twice are no more than these, and the same bytes under the same Message-ID.
+// TestNewslettersSurviveKills queues an issue for a thousand readers and kills the daemon three
+// times, each time when the mail server has accepted a mail on every connection but not
+// replied. Every mail arrives, at most those mails arrive twice, and copies have the same
+// bytes and the same Message-ID.
 func TestNewslettersSurviveKills(t *testing.T) {
 	const readers, kills, lines = 1000, 3, 4
 	box, smtpAt := startMailServer(t)
@@ -130,11 +129,11 @@ func TestNewslettersSurviveKills(t *testing.T) {
 	for i := range kills {
 		d := td.start(t)
 		box.holdReplies(readers * (i + 1) / (kills + 1))
-		td.until(t, "the mail server keeps its word to itself on all lines", func() bool { _, held := box.count(); return held == lines })
+		td.until(t, "the mail server holds back its reply on all connections", func() bool { _, held := box.count(); return held == lines })
 		d.kill(t)
 	}
 	box.holdReplies(0)
-	for range 2 { // the second has nothing left to send
+	for range 2 { // the second daemon has nothing left to send
 		d := td.start(t)
 		d.wait(t)
 		td.until(t, "all mails came", func() bool { mails, _ := box.count(); return mails == readers })
@@ -156,11 +155,10 @@ func TestNewslettersSurviveKills(t *testing.T) {
 	for _, w := range box.problems {
 		t.Error(w)
 	}
-	t.Logf("%d mails, %d kills while the mail server had %d of which it had not said so, %d came again", readers, kills, lines, doubled)
+	t.Logf("%d mails, %d kills while %d replies were held back, %d mails arrived twice", readers, kills, lines, doubled)
 }
 
-// TestOneClickUnsubscribe does what mail programs do when somebody unsubscribes
-// (RFC 8058, section 3.2).
+// TestOneClickUnsubscribe unsubscribes as mail programs do (RFC 8058, section 3.2).
 func TestOneClickUnsubscribe(t *testing.T) {
 	box, smtpAt := startMailServer(t)
 	td := newTestDaemon(t, 1)
@@ -185,7 +183,7 @@ func TestOneClickUnsubscribe(t *testing.T) {
 		}
 		_ = resp.Body.Close()
 		if resp.StatusCode != http.StatusOK {
-			t.Errorf("leaving: %s", resp.Status)
+			t.Errorf("unsubscribe: %s", resp.Status)
 		}
 	}
 	if got := td.run(t, "recipients"); !strings.HasPrefix(got, "reader0@reader.example\t") || strings.Count(got, "\n") != 1 {
@@ -193,7 +191,7 @@ func TestOneClickUnsubscribe(t *testing.T) {
 	}
 }
 
-// queue addresses an issue of a newsletter to so many readers.
+// queue stores an issue of a newsletter with mails to so many readers.
 func (td *testDaemon) queue(t *testing.T, readers int) {
 	st, err := store.Open(filepath.Join(td.dir, "slugline.db"), store.Options{})
 	if err != nil {
@@ -226,7 +224,7 @@ func (td *testDaemon) queue(t *testing.T, readers int) {
 	}
 }
 
-// TestRecipients lists and deletes addresses, without a daemon and beside one.
+// TestRecipients lists and deletes addresses, with and without a daemon.
 func TestRecipients(t *testing.T) {
 	td := newTestDaemon(t, 1)
 	td.configure(t, "mail: {smtp: 'smtp://"+freeAddress(t)+"', from: news@press.example}\nnewsletters: [{name: morning, topic: all, at: '07:00'}]\n")
@@ -253,7 +251,7 @@ func TestRecipients(t *testing.T) {
 	d.wait(t)
 	td.run(t, "recipients", "morning", "--remove", "reader2@reader.example")
 	lists("reader0@reader.example", "reader3@reader.example")
-	if got := td.runFails(t, "recipients", "--remove", "reader2@reader.example"); !strings.Contains(got, "gets no newsletter") {
+	if got := td.runFails(t, "recipients", "--remove", "reader2@reader.example"); !strings.Contains(got, "is not subscribed") {
 		t.Errorf("removed twice: %q", got)
 	}
 	d.terminate(t)
@@ -265,7 +263,7 @@ func TestRecipients(t *testing.T) {
 	if err := st.View(func(tx *store.Tx) error {
 		mails, err := tx.Mails.All()
 		if len(mails) != 2 {
-			t.Errorf("%d mails wait, want those of the two who are left", len(mails))
+			t.Errorf("%d mails are queued, want those of the two remaining readers", len(mails))
 		}
 		return err
 	}); err != nil {

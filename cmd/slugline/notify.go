@@ -9,7 +9,7 @@ import (
 	"github.com/slugline/slugline/internal/site"
 )
 
-// newNotifier sends what feeds.yaml in force says.
+// newNotifier returns the notifier, which follows the feeds.yaml in force.
 func (d *daemon) newNotifier() *notify.Notifier {
 	return &notify.Notifier{
 		Store: d.store, Live: &d.live, File: d.journal.File, Transport: d.visits, Now: time.Now, Log: d.log,
@@ -17,7 +17,8 @@ func (d *daemon) newNotifier() *notify.Notifier {
 	}
 }
 
-// notifySettings is what the file in force says of sending. It is made once for each.
+// notifySettings returns the settings of the notifier from the configuration in force. It
+// computes them once for each configuration.
 func (d *daemon) notifySettings() *notify.Settings {
 	cfg := d.cfg.Load()
 	if s := d.cachedSending.Load(); s != nil && s.config == cfg {
@@ -33,7 +34,7 @@ type cachedSettings struct {
 	*notify.Settings
 }
 
-// notifySettings is what a file says of sending.
+// notifySettings returns the settings of the notifier from a configuration.
 func notifySettings(c *config.Config) *notify.Settings {
 	s := &notify.Settings{Site: c.Site, Alerts: c.Rules().Alerts, Targets: map[string]notify.Target{}, Titles: map[string]string{}}
 	for _, a := range c.Alerts {

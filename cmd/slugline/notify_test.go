@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// webhookRecorder is a webhook that counts what rings.
+// webhookRecorder is a webhook that counts the notices it receives.
 type webhookRecorder struct {
 	mu   sync.Mutex                // guards the fields below
 	down bool                      // it answers 503
-	ids  map[string]map[string]int // by headline: how often it came under which id
+	ids  map[string]map[string]int // by headline and id: number of notices
 }
 
 func (b *webhookRecorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +35,7 @@ func (b *webhookRecorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.ids[text][r.Header.Get("webhook-id")]++
 }
 
-// delivered counts the headlines that rang.
+// delivered counts the headlines of which it received a notice.
 func (b *webhookRecorder) delivered() (n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -53,8 +53,8 @@ func (b *webhookRecorder) set(down bool) {
 	b.down = down
 }
 
-// TestAlertsSurviveKills wants each story that a daemon had taken in to ring, however
-// often it is killed, under one id, and again after a kill only where it was under way.
+// TestAlertsSurviveKills expects a notice of every story, however often the daemon is killed,
+// under one id, and repeated after a kill only if it was being sent.
 func TestAlertsSurviveKills(t *testing.T) {
 	const kills = 8
 	b := &webhookRecorder{ids: map[string]map[string]int{}}
@@ -69,7 +69,7 @@ func TestAlertsSurviveKills(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for i := range kills {
 		b.set(i == 3)
-		for range 4 { // few enough that no visit finds a gap: what it catches up on rings nothing
+		for range 4 { // few enough that no visit misses items: a catch-up rings no alert
 			td.publish()
 		}
 		<-time.After(time.Duration(rnd.IntN(1500)) * time.Millisecond)
@@ -93,7 +93,7 @@ func TestAlertsSurviveKills(t *testing.T) {
 		}
 	}
 	if again > kills {
-		t.Errorf("%d notices were repeated by %d kills, though one is under way at a time", again, kills)
+		t.Errorf("%d notices were repeated by %d kills, but only one is sent at a time", again, kills)
 	}
 	t.Logf("%d stories, %d kills, %d notices repeated", len(td.published), kills, again)
 }

@@ -16,15 +16,15 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// maxOPML is how large a list of feeds may be.
+// maxOPML is the largest OPML file that is read, in bytes.
 const maxOPML = 8 << 20
 
 type importCommand struct {
-	File string `arg:"" help:"An OPML file, as other readers export it; - reads standard input."`
+	File string `arg:"" help:"An OPML file, as feed readers export it; - reads standard input."`
 }
 
-// Run makes a missing feeds.yaml, each folder a tag and a topic; into an existing
-// one it inserts the sources and touches nothing else.
+// Run creates feeds.yaml if it does not exist, with a tag and a topic for each folder. Into
+// an existing file it inserts the sources and changes nothing else.
 func (c *importCommand) Run(s *shell) error {
 	body, err := s.readFile(c.File, maxOPML)
 	if err != nil {
@@ -38,12 +38,12 @@ func (c *importCommand) Run(s *shell) error {
 	sources := s.visitable(found)
 	switch {
 	case len(found) == 0:
-		return fmt.Errorf("import %s: there are no feeds in it", c.File)
+		return fmt.Errorf("import %s: the file has no feeds", c.File)
 	case len(sources) == 0:
 		return fmt.Errorf("import %s: none of its feeds can be visited", c.File)
 	}
 	if !isComplete(body) {
-		fmt.Fprintf(s.err, "slugline: import %s: the list is cut off; what stands before that is imported\n", c.File)
+		fmt.Fprintf(s.err, "slugline: import %s: the file is truncated; importing the feeds before the end\n", c.File)
 	}
 	old, err := os.ReadFile(s.path)
 	switch {
@@ -55,7 +55,8 @@ func (c *importCommand) Run(s *shell) error {
 	return s.insertSources(old, sources)
 }
 
-// visitable leaves out what feeds.yaml would refuse, and says so.
+// visitable returns the sources that feeds.yaml accepts, and prints why others are left
+// out.
 func (s *shell) visitable(found []config.NewSource) []config.NewSource {
 	var good []config.NewSource
 	for _, src := range found {
@@ -70,7 +71,7 @@ func (s *shell) visitable(found []config.NewSource) []config.NewSource {
 	return good
 }
 
-// isComplete says whether the list has its end, in whatever Unicode form.
+// isComplete reports whether the file has its end tag, in any Unicode encoding.
 func isComplete(opml []byte) bool {
 	ascii := bytes.ToLower(bytes.ReplaceAll(opml, []byte{0}, nil))
 	return bytes.Contains(ascii, []byte("</opml"))
@@ -80,7 +81,7 @@ func (s *shell) writeNewFile(sources []config.NewSource) error {
 	file := config.NewFile(sources)
 	c, err := config.Parse(s.path, file, os.LookupEnv)
 	if err != nil {
-		return fmt.Errorf("import: what would be written is wrong, so nothing is:\n%w", err)
+		return fmt.Errorf("import: the new file would have errors, so it was not written:\n%w", err)
 	}
 	if err := os.WriteFile(s.path, file, 0o644); err != nil {
 		return fmt.Errorf("import: %w", err)
@@ -97,24 +98,24 @@ func (s *shell) insertSources(old []byte, sources []config.NewSource) error {
 	before, wrongBefore := config.Parse(s.path, old, os.LookupEnv)
 	after, err := config.Parse(s.path, file, os.LookupEnv)
 	if err != nil && wrongBefore == nil {
-		return fmt.Errorf("import: with these sources the file would be wrong, so it is left alone:\n%w", err)
+		return fmt.Errorf("import: with these sources the file would have errors, so it was not changed:\n%w", err)
 	}
 	if err := replaceFile(s.path, file); err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
 	if err != nil {
-		s.printf("The sources are in %s, which is wrong as it was before: see `slugline check`.\n", s.path)
+		s.printf("The sources were added to %s. The file still has the errors that it had before; see `slugline check`.\n", s.path)
 		return nil
 	}
 	added := len(after.Sources)
 	if before != nil {
 		added -= len(before.Sources)
 	}
-	s.printf("%s added to %s, %d there already.\n", plural(added, "source"), s.path, max(len(sources)-added, 0))
+	s.printf("%s added to %s; %d already there.\n", plural(added, "source"), s.path, max(len(sources)-added, 0))
 	return nil
 }
 
-// flatten flattens folders; a feed that stands in two is one source with both.
+// flatten returns the feeds of all folders; a feed in two folders is one source with both.
 func flatten(lines []feed.Outline) []config.NewSource {
 	var out []config.NewSource
 	at := map[string]int{}
@@ -156,12 +157,11 @@ func (opmlCommand) Run(s *shell) error {
 	return err
 }
 
-// titles are what the feeds call themselves, by source name, as far as they were
-// visited.
+// titles returns the feeds' own titles by source name, for sources that were visited.
 func (s *shell) titles(c *config.Config) map[string]string {
 	list, err := ask(s, c, "/api/sources", nil, view.Sources)
 	if err != nil {
-		s.log.Debug("titles not known", "error", err)
+		s.log.Debug("read titles", "error", err)
 	}
 	known := map[string]string{}
 	for i := range list {
@@ -170,7 +170,7 @@ func (s *shell) titles(c *config.Config) map[string]string {
 	return known
 }
 
-// outlines puts each source into the folders of its tags.
+// outlines returns the sources in folders, one for each tag.
 func outlines(c *config.Config, titles map[string]string) []feed.Outline {
 	var top, folders []feed.Outline
 	at := map[string]int{}
@@ -193,7 +193,7 @@ func outlines(c *config.Config, titles map[string]string) []feed.Outline {
 	return append(top, folders...)
 }
 
-// readFile reads a file that somebody named, - being standard input.
+// readFile reads a file, or standard input if name is -, of at most limit bytes.
 func (s *shell) readFile(name string, limit int64) ([]byte, error) {
 	in, err := s.open(name)
 	if err != nil {
@@ -207,8 +207,8 @@ func (s *shell) readFile(name string, limit int64) ([]byte, error) {
 	return b, err
 }
 
-// replaceFile gives path another content in one step, through a link to the file
-// that it names.
+// replaceFile replaces the content of path atomically. If path is a symbolic link, it
+// replaces the target.
 func replaceFile(path string, content []byte) error {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {

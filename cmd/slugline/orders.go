@@ -16,33 +16,33 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// withReason is what all orders have beside what they are about.
+// withReason is the flag that all orders have.
 type withReason struct {
-	Why string `placeholder:"TEXT" help:"Why; it is kept with the decision."`
+	Why string `placeholder:"TEXT" help:"The reason; it is stored with the decision."`
 }
 
 type splitCommand struct {
-	Entry string `arg:"" help:"The id of an entry; why and stories --json have them."`
+	Entry string `arg:"" help:"The id of an entry, as printed by why and stories --json."`
 	withReason
 }
 
 func (c *splitCommand) Run(s *shell) error { return s.order(c.Why, "", "split", c.Entry) }
 
 type mergeCommand struct {
-	Stories []string `arg:"" name:"story" help:"The ids of two stories; the older one stays."`
+	Stories []string `arg:"" name:"story" help:"The ids of two stories; the older one keeps its id."`
 	withReason
 }
 
 func (c *mergeCommand) Run(s *shell) error {
 	if len(c.Stories) != 2 {
-		return usageError{fmt.Errorf("merge takes two stories, not %d", len(c.Stories))}
+		return usageError{fmt.Errorf("merge needs two stories, not %d", len(c.Stories))}
 	}
 	return s.order(c.Why, "", "merge", c.Stories...)
 }
 
 type hideCommand struct {
 	Story string `arg:"" help:"The id of a story."`
-	Topic string `arg:"" optional:"" help:"Only out of this topic; without it the story is taken down everywhere."`
+	Topic string `arg:"" optional:"" help:"Hide it only in this topic; without a topic it is hidden everywhere."`
 	withReason
 }
 
@@ -52,7 +52,7 @@ func (c *hideCommand) Run(s *shell) error {
 
 type unhideCommand struct {
 	Story string `arg:"" help:"The id of a story."`
-	Topic string `arg:"" optional:"" help:"Only in this topic; without it the story is hidden nowhere any more."`
+	Topic string `arg:"" optional:"" help:"Show it only in this topic; without a topic it is shown everywhere."`
 	withReason
 }
 
@@ -69,27 +69,26 @@ func storyArgs(story, topic string) []string {
 
 type pinCommand struct {
 	Story string `arg:"" help:"The id of a story."`
-	Topic string `arg:"" help:"The topic on top of which it shall stand."`
-	For   string `placeholder:"6h" help:"How long: a number and one of s, m, h, d, w. Without it until it is undone."`
+	Topic string `arg:"" help:"The topic."`
+	For   string `placeholder:"6h" help:"How long: a number and s, m, h, d or w. Without it, until it is undone."`
 	withReason
 }
 
 func (c *pinCommand) Run(s *shell) error {
 	if d, ok := config.ParseDuration(c.For); c.For != "" && (!ok || d == 0) {
-		return usageError{fmt.Errorf("pin: --for takes a duration as 6h or 2d, not %q", c.For)}
+		return usageError{fmt.Errorf("pin: --for must be a duration such as 6h or 2d, not %q", c.For)}
 	}
 	return s.order(c.Why, c.For, "pin", c.Story, c.Topic)
 }
 
 type undoCommand struct {
-	Decision string `arg:"" help:"The number of a decision; each order prints its own."`
+	Decision string `arg:"" help:"The number of a decision, as printed by each order."`
 	withReason
 }
 
 func (c *undoCommand) Run(s *shell) error { return s.order(c.Why, "", "undo", c.Decision) }
 
-// order carries out an editor's order here, or through the daemon that holds the
-// database.
+// order carries out an editor's order, through the daemon if one has the database open.
 func (s *shell) order(why, span, verb string, args ...string) error {
 	c, err := s.findConfig()
 	if err != nil {
@@ -112,7 +111,7 @@ func (s *shell) order(why, span, verb string, args ...string) error {
 	}
 	s.printf("decision %d: %s\n", result.Decision, result.Text)
 	if verb != "undo" {
-		s.printf("`slugline undo %d` takes it back\n", result.Decision)
+		s.printf("`slugline undo %d` undoes it\n", result.Decision)
 	}
 	return nil
 }
@@ -133,7 +132,7 @@ func (s *shell) orderThroughDaemon(c *config.Config, o *view.OrderRequest, resul
 	return d.post("/api/orders", o, result)
 }
 
-// orderInProcess opens a desk for one order.
+// orderInProcess carries out the order with a desk of its own.
 func (s *shell) orderInProcess(st *store.Store, o *view.OrderRequest, result *view.OrderResult) error {
 	d, err := desk.Open(st, nil, s.log, nil)
 	if err != nil {

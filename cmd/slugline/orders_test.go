@@ -10,7 +10,7 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// TestOrders gives an editor's orders beside a daemon and without one.
+// TestOrders runs the editing commands with and without a daemon.
 func TestOrders(t *testing.T) {
 	td := newTestDaemon(t, 2)
 	td.configure(t, "")
@@ -40,7 +40,7 @@ func TestOrders(t *testing.T) {
 	td.runOrders(t)
 }
 
-// runOrders hides, unhides, merges and undoes: in the end all is as before.
+// runOrders hides, unhides, pins and merges, and undoes all of it.
 func (td *testDaemon) runOrders(t *testing.T) {
 	t.Helper()
 	var stories []view.Story
@@ -50,7 +50,7 @@ func (td *testDaemon) runOrders(t *testing.T) {
 	a, b := stories[0].ID, stories[1].ID
 	td.order(t, "Hid \"\u2068", "hide", a, "--why", "take-down")
 	if got := td.run(t, "stories", "all"); strings.Contains(got, a) {
-		t.Errorf("a hidden story stands in all:\n%s", got)
+		t.Errorf("a hidden story is in topic all:\n%s", got)
 	}
 	if got := td.runFails(t, "hide", a); !strings.Contains(got, "hidden already") {
 		t.Errorf("hide again says %q", got)
@@ -71,7 +71,7 @@ func (td *testDaemon) runOrders(t *testing.T) {
 	}
 }
 
-// order returns the decision's number.
+// order runs an editing command and returns the number of the decision.
 func (td *testDaemon) order(t *testing.T, want string, args ...string) string {
 	t.Helper()
 	got := td.run(t, args...)

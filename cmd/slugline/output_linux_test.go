@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestFullDisk wants a failure from every command whose words go nowhere.
+// TestFullDisk expects every command to fail that can't write its output.
 func TestFullDisk(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

@@ -18,9 +18,10 @@ import (
 	"time"
 )
 
-// TestPasses measures what passes over a thousand feeds of the bench cost, process
-// start included, beside its reference poller that does nothing but fetch, parse and
-// store. It runs where SLUGLINE_PASSES is set; SLUGLINE_BINARY names the program.
+// TestPasses measures the processor time of passes over the bench's thousand feeds,
+// including the start of the process, and compares it with the bench's reference poller,
+// which only fetches, parses and stores. It runs if SLUGLINE_PASSES is set;
+// SLUGLINE_BINARY names the program.
 func TestPasses(t *testing.T) {
 	if os.Getenv("SLUGLINE_PASSES") == "" {
 		t.Skip("measures; set SLUGLINE_PASSES=1")
@@ -42,7 +43,7 @@ func TestPasses(t *testing.T) {
 	p.measure(t, "all 200, another build date", 5, d.changeDates)
 }
 
-// passes are made by both programs over the same feeds.
+// passes are passes of both programs over the same feeds.
 type passes struct {
 	feeds           int
 	ours, reference []string // commands
@@ -71,7 +72,7 @@ func newPasses(t *testing.T, urls []string) *passes {
 	}
 }
 
-// measure makes passes in turn, each pair after what before does.
+// measure makes passes with both programs in turn, and calls before ahead of each pair.
 func (p *passes) measure(t *testing.T, name string, times int, before func()) {
 	var ours, theirs []float64
 	for range times {
@@ -84,7 +85,7 @@ func (p *passes) measure(t *testing.T, name string, times int, before func()) {
 	t.Logf("%-28s %.3f CPU-ms a feed (%.3f to %.3f), the reference %.3f; load %s", name, ours[times/2], ours[0], ours[times-1], theirs[times/2], load())
 }
 
-// pass runs a command and gives the processor time that it took, in ms a feed.
+// pass runs a command and returns the processor time that it used, in ms a feed.
 func (p *passes) pass(t *testing.T, args []string) float64 {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
@@ -100,11 +101,11 @@ func post(t *testing.T, url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = resp.Body.Close() // the bench's origin says what it did
+	_ = resp.Body.Close() // the answer is not needed
 }
 
-// startBuildDateServer serves the bench's feeds without validators, with another build date when it
-// is told to, from fifty addresses as the bench does.
+// startBuildDateServer serves the bench's feeds without validators, from fifty addresses as
+// the bench does. Their build dates can be changed.
 func startBuildDateServer(t *testing.T) (d *buildDateServer, hosts []string) {
 	dir := t.TempDir()
 	if out, err := exec.Command("go", "run", "-C", shared(t, "bench"), "./cmd/origin", "-n", "1000", "-dump", dir, "-base", time.Now().UTC().Truncate(24*time.Hour).Format(time.RFC3339)).CombinedOutput(); err != nil {
@@ -129,8 +130,8 @@ func startBuildDateServer(t *testing.T) (d *buildDateServer, hosts []string) {
 	return d, hosts
 }
 
-// buildDateServer serves files by their number. They are compressed before anybody asks: what
-// that costs is the origin's, and it would take turns with what is measured.
+// buildDateServer serves files by their number. It compresses them in advance, so that this
+// does not disturb the measurement.
 type buildDateServer struct {
 	t          *testing.T
 	files      []string
@@ -138,7 +139,7 @@ type buildDateServer struct {
 	compressed [][]byte
 }
 
-// changeDates gives all files another build date. Nobody may be asking meanwhile.
+// changeDates gives all files another build date. No request may be in progress.
 func (d *buildDateServer) changeDates() {
 	d.changes++
 	for i, name := range d.files {
@@ -164,12 +165,12 @@ func (d *buildDateServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/xml")
 	w.Header().Set("Content-Encoding", "gzip")
-	_, _ = w.Write(d.compressed[i]) // who does not read on misses it
+	_, _ = w.Write(d.compressed[i]) // the client may stop reading
 }
 
 var buildDate = regexp.MustCompile(`(<lastBuildDate>|<updated>|<dc:date>)[^<]*<`)
 
-// withBuildDate writes another build date into a document that has one.
+// withBuildDate returns a document with another build date, if it has one.
 func withBuildDate(b []byte, now time.Time) []byte {
 	at := buildDate.FindSubmatchIndex(b)
 	if at == nil {

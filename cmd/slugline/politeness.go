@@ -11,26 +11,26 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 )
 
-// politeness is what one visit tells of visiting an address: what its server and its
+// politeness is what a visit shows about how to visit an address: what its server and its
 // document allow and offer.
 type politeness struct {
-	URL          string   `json:"url,omitempty"`    // that answered, where it is not the one asked for
-	Moved        string   `json:"moved,omitempty"`  // where it lives now, by 301 or 308
+	URL          string   `json:"url,omitempty"`    // that answered, if it is not the requested one
+	Moved        string   `json:"moved,omitempty"`  // the new address, from 301 or 308
 	Format       string   `json:"format,omitempty"` // of the feed
 	Bytes        int      `json:"bytes"`            // of the document
-	Wire         int64    `json:"wire_bytes"`       // as they came
-	ETag         string   `json:"etag,omitempty"`   // validators: an unchanged feed costs no body
+	Wire         int64    `json:"wire_bytes"`       // as transferred
+	ETag         string   `json:"etag,omitempty"`   // validators: for conditional requests
 	LastModified string   `json:"last_modified,omitempty"`
 	CacheControl string   `json:"cache_control,omitempty"`
 	Expires      string   `json:"expires,omitempty"`
-	Fresh        float64  `json:"fresh_s,omitempty"`  // seconds that Cache-Control or Expires asks for between visits
-	TTL          float64  `json:"ttl_s,omitempty"`    // and the document's ttl
-	Update       float64  `json:"update_s,omitempty"` // and its update period
-	Wait         float64  `json:"wait_s"`             // and what comes of these
+	Fresh        float64  `json:"fresh_s,omitempty"`  // seconds between visits that Cache-Control or Expires asks for
+	TTL          float64  `json:"ttl_s,omitempty"`    // seconds between visits, from ttl
+	Update       float64  `json:"update_s,omitempty"` // seconds between visits, from sy:updatePeriod
+	Wait         float64  `json:"wait_s"`             // the longest of these three
 	SkipHours    []int    `json:"skip_hours,omitempty"`
 	SkipDays     []string `json:"skip_days,omitempty"`
-	Hub          string   `json:"hub,omitempty"`     // tells of news (WebSub)
-	Self         string   `json:"self,omitempty"`    // the address by which the hub knows the feed
+	Hub          string   `json:"hub,omitempty"`     // announces changes (WebSub)
+	Self         string   `json:"self,omitempty"`    // the address that the hub knows
 	Archive      string   `json:"archive,omitempty"` // older items (RFC 5005, rel=next)
 }
 
@@ -41,8 +41,8 @@ type offeredFeed struct {
 	Type  string `json:"type,omitempty"`
 }
 
-// politenessOf reads them from the answer to a visit of an address. open says that it
-// may be printed.
+// politenessOf describes a visit to the address asked. open says that addresses in the
+// answer may be printed.
 func politenessOf(asked string, open bool, r *fetch.Result, doc *feed.Document) *politeness {
 	m := &politeness{
 		Format: doc.Format, Bytes: len(r.Body), Wire: r.WireBytes, ETag: r.Validators.ETag, LastModified: r.Validators.LastModified,
@@ -54,7 +54,7 @@ func politenessOf(asked string, open bool, r *fetch.Result, doc *feed.Document) 
 		m.SkipDays = append(m.SkipDays, d.String())
 	}
 	switch {
-	case !open: // what belongs to the address may stand in these too
+	case !open: // secrets of the address may be repeated in these
 		m.Hub, m.Self, m.Archive = "", "", ""
 	case r.URL != asked:
 		m.URL, m.Moved = r.URL, r.MovedTo
@@ -62,35 +62,35 @@ func politenessOf(asked string, open bool, r *fetch.Result, doc *feed.Document) 
 	return m
 }
 
-// print tells it in sentences.
+// print writes it in sentences.
 func (p *politeness) print(s *shell) {
 	switch {
 	case p.Moved != "":
-		s.printf("It has moved to %s for good.\n", p.Moved)
+		s.printf("It has moved permanently to %s.\n", p.Moved)
 	case p.URL != "":
-		s.printf("It is at %s now, for the time being.\n", p.URL)
+		s.printf("It is temporarily redirected to %s.\n", p.URL)
 	}
-	s.printf("%d bytes came, %d when decoded.\n", p.Wire, p.Bytes)
+	s.printf("%d bytes transferred, %d after decoding.\n", p.Wire, p.Bytes)
 	switch {
 	case p.ETag != "" && p.LastModified != "":
-		s.printf("It has validators (ETag, Last-Modified): an unchanged feed costs no body.\n")
+		s.printf("It has validators (ETag, Last-Modified): an unchanged feed is not sent again.\n")
 	case p.ETag+p.LastModified != "":
 		name := "ETag"
 		if p.ETag == "" {
 			name = "Last-Modified"
 		}
-		s.printf("It has validators (%s): an unchanged feed costs no body.\n", name)
+		s.printf("It has a validator (%s): an unchanged feed is not sent again.\n", name)
 	default:
-		s.printf("It has no validators: each visit costs the whole feed.\n")
+		s.printf("It has no validators: each visit transfers the whole feed.\n")
 	}
 	p.printPauses(s)
 	switch {
 	case p.Hub != "" && p.Self != "":
-		s.printf("It has a hub that tells of news: %s\n", p.Hub)
+		s.printf("It has a hub that announces changes: %s\n", p.Hub)
 	case p.Hub != "":
-		s.printf("It has a hub, %s, but does not say by which address (rel=self) that knows it.\n", p.Hub)
+		s.printf("It has a hub, %s, but not the address (rel=self) to subscribe to.\n", p.Hub)
 	default:
-		s.printf("It has no hub that tells of news.\n")
+		s.printf("It has no hub that announces changes.\n")
 	}
 	if p.Archive != "" {
 		s.printf("Older items are at %s\n", p.Archive)
@@ -100,7 +100,7 @@ func (p *politeness) print(s *shell) {
 	s.printf("\n")
 }
 
-// printPauses tells when it does not want to be visited.
+// printPauses writes when the source asks not to be visited.
 func (p *politeness) printPauses(s *shell) {
 	var why []string
 	for _, part := range []struct {
@@ -112,7 +112,7 @@ func (p *politeness) printPauses(s *shell) {
 		}
 	}
 	if len(why) > 0 {
-		s.printf("It asks not to be visited again before %s (%s).\n", formatDuration(time.Duration(p.Wait)*time.Second), strings.Join(why, ", "))
+		s.printf("It asks for at least %s between visits (%s).\n", formatDuration(time.Duration(p.Wait)*time.Second), strings.Join(why, ", "))
 	} else {
 		s.printf("It does not say how often it may be visited.\n")
 	}
@@ -120,9 +120,9 @@ func (p *politeness) printPauses(s *shell) {
 		s.printf("Cache-Control: %q\n", p.CacheControl)
 	}
 	if len(p.SkipHours) > 0 {
-		s.printf("Not to be visited at these hours (UTC): %s.\n", strings.Trim(fmt.Sprint(slices.Sorted(slices.Values(p.SkipHours))), "[]"))
+		s.printf("It asks not to be visited at these hours (UTC): %s.\n", strings.Trim(fmt.Sprint(slices.Sorted(slices.Values(p.SkipHours))), "[]"))
 	}
 	if len(p.SkipDays) > 0 {
-		s.printf("Not to be visited on %s (UTC).\n", strings.Join(p.SkipDays, ", "))
+		s.printf("It asks not to be visited on %s (UTC).\n", strings.Join(p.SkipDays, ", "))
 	}
 }

@@ -19,20 +19,20 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// runInProcess runs slugline in the press's folder and returns all that it prints.
+// runInProcess runs slugline with the test's feeds.yaml and returns what it prints.
 func (td *testDaemon) runInProcess(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
-	var out, told bytes.Buffer
+	var out, errs bytes.Buffer
 	args = append([]string{"--config", filepath.Join(td.dir, "feeds.yaml")}, args...)
-	reportError(&told, run(t.Context(), args, strings.NewReader(""), &out, &told))
-	return out.String(), told.String()
+	reportError(&errs, run(t.Context(), args, strings.NewReader(""), &out, &errs))
+	return out.String(), errs.String()
 }
 
 func webPage(feed string) http.Handler {
 	return origin.Bytes("text/html", []byte(`<!doctype html><html><head><link rel="alternate" type="application/rss+xml" title="News" href="`+feed+`"></head><body>Hello</body></html>`))
 }
 
-// TestTryReportsPoliteness visits addresses as somebody would who thinks of adding them.
+// TestTryReportsPoliteness tries addresses whose servers differ in what they allow and offer.
 func TestTryReportsPoliteness(t *testing.T) {
 	td := newTestDaemon(t, 1)
 	td.configure(t, "")
@@ -50,17 +50,17 @@ func TestTryReportsPoliteness(t *testing.T) {
 		path string
 		want []string
 	}{
-		{"/full", []string{"ETag, Last-Modified", "before 2h (Cache-Control or Expires 2h, ttl 45m)", "a hub that tells of news: https://hub.example/", "Older items are at " + at + "/older", "RSS 2.0: Full, 1 item"}},
+		{"/full", []string{"ETag, Last-Modified", "at least 2h between visits (Cache-Control or Expires 2h, ttl 45m)", "a hub that announces changes: https://hub.example/", "Older items are at " + at + "/older", "RSS 2.0: Full, 1 item"}},
 		{"/bare", []string{"no validators", "does not say how often", "no hub", "no page with older items"}},
-		{"/old", []string{"It has moved to " + at + "/full for good"}},
-		{"/page", []string{"it is a web page; it offers these feeds", at + "/full  News"}},
+		{"/old", []string{"It has moved permanently to " + at + "/full"}},
+		{"/page", []string{"this is a web page; it names these feeds", at + "/full  News"}},
 		{"/closed", []string{"403", "ask its owner"}},
 		{"/busy", []string{"429", "not to be visited before 20"}},
 	} {
-		out, told := td.runInProcess(t, "try", at+c.path)
+		out, errs := td.runInProcess(t, "try", at+c.path)
 		for _, want := range c.want {
-			if !strings.Contains(out+told, want) {
-				t.Errorf("try %s says %q, want %q", c.path, out+told, want)
+			if !strings.Contains(out+errs, want) {
+				t.Errorf("try %s says %q, want %q", c.path, out+errs, want)
 			}
 		}
 	}
@@ -78,8 +78,8 @@ func TestTryReportsPoliteness(t *testing.T) {
 	}
 }
 
-// TestSourcesExplainNextVisit makes one pass over sources that each have another reason
-// for the time of their next visit.
+// TestSourcesExplainNextVisit visits sources that each have another reason for the time of the
+// next visit.
 func TestSourcesExplainNextVisit(t *testing.T) {
 	td := newTestDaemon(t, 0)
 	at := "http://" + td.source
@@ -137,7 +137,7 @@ func TestSourcesExplainNextVisit(t *testing.T) {
 			t.Errorf("sources --json: %+v", s)
 		}
 	}
-	if out, _ := td.runInProcess(t, "check"); !strings.Contains(out, "source page is a web page whose feed is visited: write "+at+"/fixed in place of "+at+"/page") {
+	if out, _ := td.runInProcess(t, "check"); !strings.Contains(out, "source page is a web page, and its feed is visited: replace "+at+"/page with "+at+"/fixed") {
 		t.Errorf("check says %q", out)
 	}
 }
@@ -147,8 +147,8 @@ func feedBytes(name string) []byte {
 	return d.Bytes()
 }
 
-// TestCredentialsAreNotLeaked gives sources what only their hosts may know, and
-// looks for it everywhere else.
+// TestCredentialsAreNotLeaked gives sources credentials that only their own hosts may see, and
+// looks for them everywhere else.
 func TestCredentialsAreNotLeaked(t *testing.T) {
 	t.Setenv("WIRE_TOKEN", "t0ken-for-the-wire")
 	t.Setenv("WIRE_PASSWORD", "pa55word-for-the-wire")
@@ -181,15 +181,15 @@ func TestCredentialsAreNotLeaked(t *testing.T) {
 		}
 	}
 	config("")
-	if _, told := td.runInProcess(t, "poll"); !strings.Contains(told, "key") {
-		t.Errorf("a public topic of a source with headers: %q, want it refused", told)
+	if _, errs := td.runInProcess(t, "poll"); !strings.Contains(errs, "key") {
+		t.Errorf("a public topic of a source with headers: %q, want it refused", errs)
 	}
 	config(`, key: "${TOPIC_KEY}"`)
 	said := ""
 	for _, args := range [][]string{{"poll"}, {"poll", "--all", "--log-level", "debug"}, {"sources"}, {"--json", "sources"}, {"check"}, {"--json", "check"}, {"--json", "stories"}, {"--json", "topics"}, {"opml"},
 		{"try", "http://" + td.source + "/headers"}, {"--json", "try", "http://" + td.source + "/${WIRE_PATH}"}} {
-		out, told := td.runInProcess(t, args...)
-		said += out + told
+		out, errs := td.runInProcess(t, args...)
+		said += out + errs
 	}
 	d := td.start(t)
 	d.wait(t)
@@ -213,7 +213,7 @@ func TestCredentialsAreNotLeaked(t *testing.T) {
 	}
 	for _, secret := range secrets {
 		if strings.Contains(said, secret) {
-			t.Errorf("%s was told: %s", secret, said)
+			t.Errorf("%s was leaked: %s", secret, said)
 		}
 		if bytes.Contains(stored, []byte(secret)) {
 			t.Errorf("%s is in the database", secret)
@@ -225,7 +225,7 @@ func TestCredentialsAreNotLeaked(t *testing.T) {
 	}
 	for _, secret := range []string{"t0ken", "agent-for", "path-for", "ZGVzazpwYTU1d29y"} {
 		if !strings.Contains(seen, secret) {
-			t.Errorf("%s never came to its host: %s", secret, seen)
+			t.Errorf("%s was not sent to its host: %s", secret, seen)
 		}
 	}
 }
@@ -244,7 +244,7 @@ func status(t *testing.T, url string) (int, string) {
 	return resp.StatusCode, string(b)
 }
 
-// TestNoControlCharactersInOutput puts escapes wherever a document can have them.
+// TestNoControlCharactersInOutput puts escape sequences wherever a document can have them.
 func TestNoControlCharactersInOutput(t *testing.T) {
 	td := newTestDaemon(t, 0)
 	at := "http://" + td.source
@@ -254,9 +254,9 @@ func TestNoControlCharactersInOutput(t *testing.T) {
 	td.origin.Feed("/page").AnswerAlways(origin.Bytes("text/html", []byte("<!doctype html><link rel=alternate type=application/rss+xml href='/json' title='\x1b[2J'>")))
 	td.configure(t, "  - {feed: '"+at+"/json', name: json}\n")
 	for _, args := range [][]string{{"try", at + "/json"}, {"try", at + "/page"}, {"poll"}, {"sources"}, {"stories"}} {
-		out, told := td.runInProcess(t, args...)
-		if i := strings.IndexFunc(out+told, func(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }); i >= 0 {
-			t.Errorf("%v prints %q", args, (out + told)[i:])
+		out, errs := td.runInProcess(t, args...)
+		if i := strings.IndexFunc(out+errs, func(r rune) bool { return r != '\n' && r != '\t' && unicode.IsControl(r) }); i >= 0 {
+			t.Errorf("%v prints %q", args, (out + errs)[i:])
 		}
 	}
 }

@@ -21,10 +21,10 @@ import (
 )
 
 type pollCommand struct {
-	All bool `help:"Also the sources that are not due: over pace, floor, max-age and ttl, never over Retry-After, 410 or back-off."`
+	All bool `help:"Also visit sources that are not due yet because of pace, floor, max-age or ttl; never over Retry-After, 410 or a back-off."`
 }
 
-// Run makes one pass. What a source does wrong is shown, and no failure.
+// Run makes one pass. Problems of sources are printed; they are not a failure.
 func (c *pollCommand) Run(s *shell) error {
 	conf, err := s.config()
 	if err != nil {
@@ -42,7 +42,7 @@ func (c *pollCommand) Run(s *shell) error {
 	return nil
 }
 
-// explainNoVisits says why no source was visited.
+// explainNoVisits prints why no source was visited.
 func (c *pollCommand) explainNoVisits(s *shell, conf *config.Config) error {
 	list, err := ask(s, conf, "/api/sources", nil, view.Sources)
 	if err != nil {
@@ -65,10 +65,10 @@ func (c *pollCommand) explainNoVisits(s *shell, conf *config.Config) error {
 		}
 	}
 	if !c.All && waiting > 0 {
-		s.printf("No source is due; see `slugline sources`. `slugline poll --all` visits those that only their pace holds back.\n")
+		s.printf("No source is due; see `slugline sources`. `slugline poll --all` also visits sources that are not due yet.\n")
 		return nil
 	}
-	s.printf("No source may be visited now: of %s, %d wait for Retry-After or back-off, %d paused, %d gone; see `slugline sources`.\n",
+	s.printf("No source can be visited now: of %s, %d waiting for Retry-After or back-off, %d paused, %d gone; see `slugline sources`.\n",
 		plural(waiting+resting+gone, "source"), waiting, resting, gone)
 	return nil
 }
@@ -85,8 +85,8 @@ func (c *pollCommand) pass(s *shell, conf *config.Config, t *progress) error {
 	return errors.Join(c.inProcess(s, conf, st, t), st.Close())
 }
 
-// inProcess makes the pass in this process. The desk outlives the poller: what that
-// filed is committed.
+// inProcess makes the pass in this process. The desk runs until the poller has ended, so that
+// everything filed is committed.
 func (c *pollCommand) inProcess(s *shell, conf *config.Config, st *store.Store, t *progress) error {
 	delayCollection()
 	d, err := desk.Open(st, nil, s.log, nil)
@@ -108,7 +108,7 @@ func (c *pollCommand) inProcess(s *shell, conf *config.Config, st *store.Store, 
 	}
 	stopDesk()
 	if broken := <-ended; broken != nil {
-		return broken // what the pass says follows from it
+		return broken // the error of the pass is a consequence
 	}
 	return err
 }
@@ -118,7 +118,7 @@ func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.
 	if _, err := j.Rules(ctx, &rules, time.Now()); err != nil {
 		return err
 	}
-	log := slog.New(slog.DiscardHandler) // the tally tells of problems
+	log := slog.New(slog.DiscardHandler) // progress prints the problems
 	if s.log.Enabled(ctx, slog.LevelDebug) {
 		log = s.log
 	}
@@ -129,7 +129,7 @@ func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.
 	return v.Pass(ctx, c.All, t.visited)
 }
 
-// throughDaemon has the running daemon make the pass.
+// throughDaemon asks the running daemon to make the pass.
 func (c *pollCommand) throughDaemon(s *shell, conf *config.Config, t *progress) error {
 	d, err := connect(s.ctx, conf)
 	if err != nil {
@@ -156,15 +156,15 @@ func (c *pollCommand) throughDaemon(s *shell, conf *config.Config, t *progress) 
 		return nil
 	})
 	if err == nil && !whole {
-		err = errors.New("the daemon ended before the pass did")
+		err = errors.New("the daemon stopped before the end of the pass")
 	}
 	return err
 }
 
-// progress shows visits as they come and sums them up.
+// progress prints visits as they happen, and a summary.
 type progress struct {
 	s       *shell
-	live    bool // on a terminal: one line that changes
+	live    bool // on a terminal: print a line that changes
 	total   int  // sources; 0 when not known
 	visits  int
 	entries int
@@ -176,7 +176,7 @@ func (t *progress) visited(v poll.Visited) {
 	t.entries += v.Filed
 	t.counts[v.Outcome]++
 	if t.s.json {
-		_ = t.s.printJSON(v) // nobody reads on: the pass goes on all the same
+		_ = t.s.printJSON(v) // the pass goes on even if nobody reads the output
 		return
 	}
 	t.clearLine()
@@ -205,11 +205,11 @@ func (t *progress) printSummary() {
 		return
 	}
 	unread := t.counts[poll.Problem] + t.counts[poll.Blocked] + t.counts[poll.Gone]
-	t.s.printf("%s visited: %s filed, %d without news, %d with a problem.\n", plural(t.visits, "source"), plural(t.entries, "entry"),
+	t.s.printf("%s visited: %s filed, %d with nothing new, %d with a problem.\n", plural(t.visits, "source"), plural(t.entries, "entry"),
 		t.counts[poll.Same]+t.counts[poll.NotModified], unread)
 }
 
-// isTerminal says whether somebody watches.
+// isTerminal reports whether w is a terminal that can rewrite a line.
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	if !ok {

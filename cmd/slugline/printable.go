@@ -6,8 +6,9 @@ import (
 	"unicode"
 )
 
-// printable writes text to a terminal without what would command it: a source may put
-// escapes into ids, links and titles. Each write holds whole characters.
+// printable writes text without control characters other than newline and tab, because ids,
+// links and titles of sources may contain escape sequences for the terminal. Each write
+// must consist of whole characters.
 type printable struct{ io.Writer }
 
 func (p printable) Write(b []byte) (int, error) {

@@ -17,9 +17,9 @@ import (
 	"github.com/slugline/slugline/internal/origin"
 )
 
-// The test of websub.rocks for publishers, of each format: a topic names its hub and
-// itself, in its header and in its body alike, and who subscribes there is sent what
-// is new. What is new comes from a source's hub, so that news passes all the way.
+// TestRocksPublisher is the test of websub.rocks for publishers, in each format: a topic
+// feed names its hub and itself in header and body, and subscribers are sent what is new.
+// The new item is pushed by a source's hub.
 func TestRocksPublisher(t *testing.T) {
 	t.Run("100 discovery and delivery", testPublisher)
 }
@@ -60,7 +60,7 @@ func testPublisher(t *testing.T) {
 		if res.StatusCode != http.StatusAccepted {
 			t.Fatalf("subscribing to %s at %s: %s", self, hub, res.Status)
 		}
-		<-arrived // the question whether it meant it
+		<-arrived // the verification of the subscription
 	}
 
 	td.until(t, "the hub to be relied on", func() bool { return strings.Contains(td.run(t, "sources"), "its hub sends what is new") })
@@ -75,7 +75,8 @@ func testPublisher(t *testing.T) {
 	}
 }
 
-// discovered are a topic and its hub as its header has them, which its body must too.
+// discovered returns a feed's topic and hub from its header, and expects the same in its
+// body.
 func discovered(t *testing.T, at string) (self, hub string) {
 	t.Helper()
 	res, err := http.Get(at)
@@ -100,7 +101,7 @@ func discovered(t *testing.T, at string) (self, hub string) {
 
 func address(s *httptest.Server) string { return strings.TrimPrefix(s.URL, "http://") }
 
-// confirm plays the hub that asks whether a request was meant.
+// confirm verifies a subscription request, as a hub does.
 func confirm(t *testing.T, form url.Values) {
 	t.Helper()
 	q := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {form.Get("hub.topic")}, "hub.challenge": {"really"}, "hub.lease_seconds": {"86400"}}
@@ -134,7 +135,7 @@ func push(t *testing.T, form url.Values, kind string, body []byte) {
 	}
 }
 
-// linked is the target of a relation in an answer's Link header.
+// linked returns the target of a relation in an answer's Link header.
 func linked(res *http.Response, rel string) string {
 	for _, l := range strings.Split(res.Header.Get("Link"), ", ") {
 		if target, ok := strings.CutSuffix(l, `>; rel="`+rel+`"`); ok {

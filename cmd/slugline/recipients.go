@@ -13,8 +13,8 @@ import (
 )
 
 type recipientsCommand struct {
-	Newsletter string `arg:"" optional:"" help:"Only those of this newsletter."`
-	Remove     string `placeholder:"ADDRESS" help:"Delete this address, from the newsletter or from all, with what waits to be sent to it."`
+	Newsletter string `arg:"" optional:"" help:"Only subscribers of this newsletter."`
+	Remove     string `placeholder:"ADDRESS" help:"Delete this address and its unsent mails, for the named newsletter or for all."`
 }
 
 func (c *recipientsCommand) Run(s *shell) error {
@@ -34,7 +34,7 @@ func (c *recipientsCommand) Run(s *shell) error {
 	if s.json {
 		return s.printJSON(list)
 	}
-	for _, r := range list { // tab-separated: it goes into other programs
+	for _, r := range list { // tab-separated, for other programs
 		confirmed := "-"
 		if !r.Confirmed.IsZero() {
 			confirmed = r.Confirmed.UTC().Format(time.RFC3339)
@@ -44,7 +44,7 @@ func (c *recipientsCommand) Run(s *shell) error {
 	return nil
 }
 
-// remove deletes an address here, or through the daemon that holds the database.
+// remove deletes an address, through the daemon if one has the database open.
 func (c *recipientsCommand) remove(s *shell, conf *config.Config) error {
 	done, err := c.delete(s, conf)
 	switch {
@@ -53,9 +53,9 @@ func (c *recipientsCommand) remove(s *shell, conf *config.Config) error {
 	case s.json:
 		return s.printJSON(done)
 	case done.From == 0:
-		return fmt.Errorf("%s gets no newsletter", c.Remove)
+		return fmt.Errorf("%s is not subscribed", c.Remove)
 	}
-	s.printf("%s is deleted.\n", c.Remove)
+	s.printf("%s was deleted.\n", c.Remove)
 	return nil
 }
 

@@ -17,68 +17,68 @@ import (
 	"github.com/slugline/slugline/internal/config"
 )
 
-// commands is what the command line can say.
+// commands are the flags and commands of the command line.
 type commands struct {
-	Config    string `default:"feeds.yaml" placeholder:"FILE" help:"The newsroom's file (${default})."`
-	JSON      bool   `help:"Print JSON, where a command has something for a script."`
-	LogLevel  string `enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"What is worth a line in the log: debug, info, warn or error (${default})."`
-	LogFormat string `enum:"text,json" default:"text" placeholder:"FORMAT" help:"How the log is written: text or json (${default})."`
-	Version   bool   `help:"Print the version and end."`
+	Config    string `default:"feeds.yaml" placeholder:"FILE" help:"The configuration file (${default})."`
+	JSON      bool   `help:"Print JSON, if the command supports it."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"The lowest level to log: debug, info, warn or error (${default})."`
+	LogFormat string `enum:"text,json" default:"text" placeholder:"FORMAT" help:"The format of the log: text or json (${default})."`
+	Version   bool   `help:"Print the version."`
 
-	Run  runCommand  `cmd:"" default:"1" group:"daemon" help:"Visit, fold and publish until told to stop. This is what slugline does when no command is named."`
-	Demo demoCommand `cmd:"" group:"daemon" help:"The daemon over a scripted morning of wires: no network, no feeds.yaml."`
+	Run  runCommand  `cmd:"" default:"1" group:"daemon" help:"Run the daemon: visit sources, merge entries into stories and publish topics. This is the default command."`
+	Demo demoCommand `cmd:"" group:"daemon" help:"Run the daemon with invented news; needs no network and no feeds.yaml."`
 
-	Check   checkCommand   `cmd:"" group:"file" help:"Read feeds.yaml; say all that is wrong with it, or what it means."`
-	Try     tryCommand     `cmd:"" group:"file" help:"Visit one address, or read a file: what it is and what it holds."`
-	Preview previewCommand `cmd:"" group:"file" help:"What a rule would carry from the stored stories, and the difference from the rule in force."`
-	Import  importCommand  `cmd:"" group:"file" help:"Put the feeds of an OPML file into feeds.yaml, or make one of them."`
+	Check   checkCommand   `cmd:"" group:"file" help:"Check feeds.yaml: list all errors, or explain what the file means."`
+	Try     tryCommand     `cmd:"" group:"file" help:"Show what is in a feed, at an address or in a file."`
+	Preview previewCommand `cmd:"" group:"file" help:"Show which stored stories a topic or query matches, and what would change in the topic."`
+	Import  importCommand  `cmd:"" group:"file" help:"Add the feeds of an OPML file to feeds.yaml, or create the file."`
 	OPML    opmlCommand    `cmd:"" name:"opml" group:"file" help:"Print the sources as OPML."`
 
 	Help   helpCommand   `cmd:"" group:"file" help:"Explain every key of feeds.yaml: slugline help feeds.yaml."`
-	Schema schemaCommand `cmd:"" group:"file" help:"Print feeds.yaml as JSON Schema, for editors that complete and check it."`
+	Schema schemaCommand `cmd:"" group:"file" help:"Print a JSON Schema of feeds.yaml, for editors that complete and check it."`
 
-	Poll   pollCommand   `cmd:"" group:"work" help:"Visit the sources that are due, once, and end."`
-	Export exportCommand `cmd:"" group:"work" help:"Write every topic feed and page as static files."`
+	Poll   pollCommand   `cmd:"" group:"work" help:"Visit the sources that are due, once."`
+	Export exportCommand `cmd:"" group:"work" help:"Write all public pages and topic feeds as static files."`
 
-	Sources sourcesCommand `cmd:"" group:"look" help:"Each source: last visit, next one and why, entries, lag, problem."`
-	Topics  topicsCommand  `cmd:"" group:"look" help:"Each topic: the stories that stand in it, and its subscribers as feed readers tell."`
-	Stories storiesCommand `cmd:"" group:"look" help:"The stories, newest first."`
-	Watch   watchCommand   `cmd:"" group:"look" help:"The wire as lines, live, from the running daemon."`
-	Why     whyCommand     `cmd:"" group:"look" help:"Why an entry is in its story."`
+	Sources sourcesCommand `cmd:"" group:"look" help:"List the sources: last visit, next visit and its reason, entries, delay, problem."`
+	Topics  topicsCommand  `cmd:"" group:"look" help:"List the topics: stories, subscribers as reported by feed readers, last change."`
+	Stories storiesCommand `cmd:"" group:"look" help:"List stories, newest first."`
+	Watch   watchCommand   `cmd:"" group:"look" help:"Print new and changed stories as they arrive. Needs a running daemon."`
+	Why     whyCommand     `cmd:"" group:"look" help:"Explain why an entry is in its story."`
 
-	Split  splitCommand  `cmd:"" group:"order" help:"Make an entry a story of its own; it never rejoins the one that it leaves."`
-	Merge  mergeCommand  `cmd:"" group:"order" help:"Make one story of two."`
-	Hide   hideCommand   `cmd:"" group:"order" help:"Take a story out of a topic, or down everywhere."`
-	Unhide unhideCommand `cmd:"" group:"order" help:"Let a hidden story be seen again."`
-	Pin    pinCommand    `cmd:"" group:"order" help:"Let a story stand on top of a topic."`
-	Undo   undoCommand   `cmd:"" group:"order" help:"Take a decision back."`
+	Split  splitCommand  `cmd:"" group:"order" help:"Move an entry to a story of its own. It never rejoins its old story."`
+	Merge  mergeCommand  `cmd:"" group:"order" help:"Merge two stories into one."`
+	Hide   hideCommand   `cmd:"" group:"order" help:"Hide a story in a topic, or everywhere."`
+	Unhide unhideCommand `cmd:"" group:"order" help:"Show a hidden story again."`
+	Pin    pinCommand    `cmd:"" group:"order" help:"Pin a story to the top of a topic."`
+	Undo   undoCommand   `cmd:"" group:"order" help:"Undo a decision."`
 
-	Fold     foldCommand     `cmd:"" group:"engine" help:"Headlines in, stories and events out, as tab-separated lines: the story engine alone."`
-	Simulate simulateCommand `cmd:"" group:"engine" help:"What a budget of visits would have meant for a trace of publication times."`
+	Fold     foldCommand     `cmd:"" group:"engine" help:"Group headlines into stories and events; reads and writes tab-separated lines."`
+	Simulate simulateCommand `cmd:"" group:"engine" help:"Replay a trace of publication times with a budget of visits."`
 
-	Token      tokenCommand      `cmd:"" group:"keep" help:"Make a named key to the desk; --read for one that changes nothing."`
-	Recipients recipientsCommand `cmd:"" group:"keep" help:"Who asked for a newsletter, one a line: address, newsletter, when they confirmed, language; --remove deletes an address."`
-	Backup     backupCommand     `cmd:"" group:"keep" help:"Write a checked copy of the database, also beside the running daemon."`
-	Verify     verifyCommand     `cmd:"" group:"keep" help:"Read the whole database and say whether it is sound; --dump BUCKET prints the rows of a bucket as JSON."`
-	Compact    compactCommand    `cmd:"" group:"keep" help:"Give the database's free space back to the disk. The daemon must not run."`
+	Token      tokenCommand      `cmd:"" group:"keep" help:"Create, revoke or list the tokens for the desk."`
+	Recipients recipientsCommand `cmd:"" group:"keep" help:"List newsletter subscribers, one a line: address, newsletter, time of confirmation, language; or delete an address with --remove."`
+	Backup     backupCommand     `cmd:"" group:"keep" help:"Write a checked copy of the database. The daemon may be running."`
+	Verify     verifyCommand     `cmd:"" group:"keep" help:"Check the whole database or a backup for damage; --dump BUCKET prints the rows of a bucket as JSON."`
+	Compact    compactCommand    `cmd:"" group:"keep" help:"Shrink the database file by its free space. The daemon must not be running."`
 
-	CheckCopy checkCopyCommand `cmd:"" hidden:"" help:"Read a database that nobody else has open."`
+	CheckCopy checkCopyCommand `cmd:"" hidden:"" help:"Check a database file that no other process has open."`
 }
 
 var groups = []kong.Group{
 	{Key: "daemon", Title: "The daemon:"},
 	{Key: "file", Title: "feeds.yaml:"},
-	{Key: "work", Title: "By hand:"},
-	{Key: "look", Title: "Looking at the news:"},
-	{Key: "order", Title: "An editor's orders:"},
-	{Key: "engine", Title: "The engines alone:"},
-	{Key: "keep", Title: "Keeping it:"},
+	{Key: "work", Title: "Without a daemon:"},
+	{Key: "look", Title: "Reading:"},
+	{Key: "order", Title: "Editing:"},
+	{Key: "engine", Title: "Experiments:"},
+	{Key: "keep", Title: "Administration:"},
 }
 
-const description = "Slugline visits the feeds that feeds.yaml names, folds what tells the same news into one story, and publishes one merged feed for each topic. " +
-	"Try `slugline demo` first, or `slugline import FILE.opml` to start from another reader's list."
+const description = "Slugline visits the feeds listed in feeds.yaml, merges entries that tell the same news into one story, and publishes one feed for each topic. " +
+	"Try `slugline demo` first, or `slugline import FILE.opml` with the feeds of another reader."
 
-// shell is what a command works with.
+// shell is what a command reads from, writes to and is configured by.
 type shell struct {
 	ctx  context.Context
 	path string // of feeds.yaml
@@ -89,11 +89,10 @@ type shell struct {
 	log  *slog.Logger
 }
 
-// usageError is an error of whoever typed the command.
+// usageError is a mistake in the command line.
 type usageError struct{ error }
 
-// run does what args say. An error of the usage kind, or about feeds.yaml, is the
-// caller's; see tell for the exit status.
+// run runs the command in args. reportError gives the exit status of the error.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	var c commands
 	helped := false
@@ -113,17 +112,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		_, err := fmt.Fprintln(stdout, "slugline", version())
 		return err
 	case c.Config == "":
-		return usageError{errors.New("--config is empty: it takes the path of a file such as feeds.yaml")}
+		return usageError{errors.New("--config is empty: give the path of a file such as feeds.yaml")}
 	}
 	s := &shell{ctx: ctx, path: c.Config, json: c.JSON, in: stdin, out: out, err: stderr, log: logger(stderr, c.LogLevel, c.LogFormat)}
 	err = chosen.Run(s)
-	if err == nil && ctx.Err() == nil { // who stopped it reads no more
+	if err == nil && ctx.Err() == nil { // a command that was interrupted may fail to write
 		err = out.err
 	}
 	return err
 }
 
-// output keeps the first error of writing, so that no command need ask for it.
+// output remembers the first error of writing, so that no command has to check for it.
 type output struct {
 	io.Writer
 	err error
@@ -139,7 +138,7 @@ func (o *output) Write(b []byte) (int, error) {
 
 func logger(w io.Writer, level, format string) *slog.Logger {
 	var l slog.Level
-	_ = l.UnmarshalText([]byte(level)) // one of the enum
+	_ = l.UnmarshalText([]byte(level)) // kong allows valid levels only
 	o := &slog.HandlerOptions{Level: l}
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, o))
@@ -161,7 +160,7 @@ const (
 	exitUsage  = 2 // usage or feeds.yaml
 )
 
-// reportError prints err for people and gives the exit status.
+// reportError prints err and returns the exit status.
 func reportError(w io.Writer, err error) int {
 	var (
 		u     usageError
@@ -184,14 +183,15 @@ func reportError(w io.Writer, err error) int {
 	return exitFailed
 }
 
-// printedError is an error that the command has printed itself.
+// printedError is an error that the command has already printed.
 type printedError struct{ error }
 
-// config reads feeds.yaml.
+// config reads feeds.yaml. Its errors are usageError, if there is no file, and
+// *config.Errors.
 func (s *shell) config() (*config.Config, error) {
 	c, err := config.Read(s.path, os.LookupEnv)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usageError{fmt.Errorf("there is no %s; make one with `slugline import FILE.opml`, name another with --config, or look around with `slugline demo`", s.path)}
+		return nil, usageError{fmt.Errorf("there is no %s; create it with `slugline import FILE.opml`, name another file with --config, or try `slugline demo`", s.path)}
 	}
 	return c, err
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// A daemon finds what it took in, across a kill and with its index removed; a pass by
-// hand leaves the index alone.
+// TestDaemonSearches finds what was published, after a kill and after the index was removed.
+// A pass without a daemon makes no index.
 func TestDaemonSearches(t *testing.T) {
 	td := newTestDaemon(t, 2)
 	td.configure(t, "")

@@ -9,20 +9,20 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// subscriberCounts knows how many subscribe to the topics that a source feeds: servers want
-// to know for whom we come.
+// subscriberCounts counts the subscribers of the topics that carry a source. Visits report
+// the number to the source's server.
 type subscriberCounts struct {
 	store *store.Store
 
 	mu      sync.Mutex          // guards the fields below
-	topics  map[string][]string // that carry a source, by its name
+	topics  map[string][]string // topics that carry a source, by the source's name
 	counts  map[string]int      // subscribers by topic
-	expires time.Time           // when told is to be asked for again
+	expires time.Time           // when counts must be read again
 }
 
 const countsTTL = 10 * time.Minute
 
-// configure takes over which source feeds what.
+// configure sets which topics carry which source.
 func (s *subscriberCounts) configure(c *config.Config) {
 	topics := map[string][]string{}
 	for i := range c.Topics {
@@ -35,7 +35,7 @@ func (s *subscriberCounts) configure(c *config.Config) {
 	s.topics, s.expires = topics, time.Time{}
 }
 
-// of counts the subscribers of the topics that a source feeds.
+// of returns the number of subscribers of the topics that carry a source.
 func (s *subscriberCounts) of(source string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,17 +50,17 @@ func (s *subscriberCounts) of(source string) int {
 }
 
 func (s *subscriberCounts) read() map[string]int {
-	told := map[string]int{}
+	counts := map[string]int{}
 	var list []view.Topic
 	err := s.store.View(func(tx *store.Tx) (err error) {
 		list, err = view.Topics(tx)
 		return err
 	})
 	if err != nil {
-		return told // a visit does without
+		return counts // the visit reports no subscribers
 	}
 	for i := range list {
-		told[list[i].Name] = list[i].Subscribers
+		counts[list[i].Name] = list[i].Subscribers
 	}
-	return told
+	return counts
 }

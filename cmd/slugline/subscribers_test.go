@@ -9,8 +9,8 @@ import (
 	"github.com/slugline/slugline/internal/store"
 )
 
-// TestSourcesSeeSubscriberCount has two readers tell of theirs, and looks at what a
-// source is told.
+// TestSourcesSeeSubscriberCount has two feed readers report their subscribers, and checks what the
+// User-Agent of a visit says.
 func TestSourcesSeeSubscriberCount(t *testing.T) {
 	td := newTestDaemon(t, 1)
 	td.configure(t, "")

@@ -11,9 +11,9 @@ import (
 )
 
 type tokenCommand struct {
-	Name   string `arg:"" optional:"" help:"Whose key it is: what decisions are signed with. Without it the tokens are listed."`
-	Read   bool   `help:"The key may read, and change nothing."`
-	Revoke bool   `help:"Let the key of this name open nothing any more."`
+	Name   string `arg:"" optional:"" help:"The name of the person; decisions made with the token carry it. Without a name, tokens are listed."`
+	Read   bool   `help:"The token allows reading only."`
+	Revoke bool   `help:"Revoke the token of this name."`
 }
 
 func (c *tokenCommand) Run(s *shell) error {
@@ -31,15 +31,15 @@ func (c *tokenCommand) Run(s *shell) error {
 	case s.json:
 		return s.printJSON(made)
 	case c.Revoke:
-		s.printf("%s opens nothing any more.\n", c.Name)
+		s.printf("The token of %s was revoked.\n", c.Name)
 	default:
 		s.printf("%s\n", made.Secret)
-		fmt.Fprintf(s.err, "This is the key of %s, told this once. Send it as Authorization: Bearer KEY, or sign in at http://%s/login.\n", c.Name, dialAddress(conf.Desk))
+		fmt.Fprintf(s.err, "This is the token of %s; it is not shown again. Send it as Authorization: Bearer TOKEN, or sign in at http://%s/login.\n", c.Name, dialAddress(conf.Desk))
 	}
 	return nil
 }
 
-// change makes or revokes here, or through the daemon that holds the database.
+// change makes or revokes a token, through the daemon if one has the database open.
 func (c *tokenCommand) change(s *shell, conf *config.Config) (*newsroom.Token, error) {
 	made := &newsroom.Token{Name: c.Name}
 	st, err := openStore(conf)

@@ -17,14 +17,14 @@ import (
 	"github.com/slugline/slugline/internal/fetch"
 )
 
-// maxDocument is how large a document may be.
+// maxDocument is the largest document that is read from a file, in bytes.
 const maxDocument = 8 << 20
 
 type tryCommand struct {
-	Address string `arg:"" name:"url|file" help:"An address, or a file; - reads standard input."`
+	Address string `arg:"" name:"url|file" help:"A web address or a file; - reads standard input."`
 }
 
-// tried is what try prints for a script.
+// tried is the JSON output of try.
 type tried struct {
 	Feed    triedFeed    `json:"feed"`
 	Entries []triedEntry `json:"entries"`
@@ -36,8 +36,8 @@ type triedFeed struct {
 	Link  *string `json:"link"`
 }
 
-// triedEntry is an item as its document has it: id character for character, link
-// resolved only where the document says how, published in UTC.
+// triedEntry is an item as the document has it: the id is unchanged, the link resolved only
+// if the document has a base address, published in UTC.
 type triedEntry struct {
 	ID        *string `json:"id"`
 	Title     string  `json:"title"`
@@ -94,14 +94,14 @@ func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *visitResult, error) {
 	return res.Body, h, res, nil
 }
 
-// visitResult is a visit and the address that it was made at.
+// visitResult is the answer to a visit and the address that was requested.
 type visitResult struct {
 	*fetch.Result
 	requested string
 }
 
-// visit makes one visit as the daemon would, with what feeds.yaml allows if there
-// is one.
+// visit makes one visit as the daemon would, with the settings of feeds.yaml if there is
+// a valid one.
 func (s *shell) visit(address string) (*visitResult, error) {
 	f := fetch.Config{Version: version()}
 	r := fetch.Request{URL: address}
@@ -111,7 +111,7 @@ func (s *shell) visit(address string) (*visitResult, error) {
 		f.URL, f.Contact, f.Allow = c.Site.URL, c.Fetch.Contact, c.Fetch.Allow
 		r = withSourceSettings(c, r)
 	case !errors.Is(err, fs.ErrNotExist):
-		fmt.Fprintf(s.err, "%s is wrong (see `slugline check`) and is not used\n", s.path)
+		fmt.Fprintf(s.err, "slugline: %s has errors (see `slugline check`) and is not used\n", s.path)
 	}
 	client, err := fetch.New(f)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *shell) visit(address string) (*visitResult, error) {
 	return &visitResult{res, r.URL}, err
 }
 
-// withSourceSettings visits a source of feeds.yaml as that says.
+// withSourceSettings adds the settings of feeds.yaml if the address is one of its sources.
 func withSourceSettings(c *config.Config, r fetch.Request) fetch.Request {
 	for i := range c.Sources {
 		if src := &c.Sources[i]; src.URL == r.URL || src.Address == r.URL {
@@ -166,10 +166,10 @@ func orNull(s string) *string {
 func (s *shell) printDocument(doc *feed.Document) {
 	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(canon.Headline(doc.Title), "without a title"), plural(len(doc.Items), "item"))
 	if doc.Truncated {
-		s.printf("It ends too early or holds too much: these are the items before that.\n")
+		s.printf("It is truncated or too large: these are the items that could be read.\n")
 	}
 	if doc.Site != "" {
-		s.printf("Of %s\n", doc.Site)
+		s.printf("Web site: %s\n", doc.Site)
 	}
 	for i := range doc.Items {
 		it := &doc.Items[i]
@@ -177,14 +177,14 @@ func (s *shell) printDocument(doc *feed.Document) {
 		if t := published(it); !t.IsZero() {
 			at = t.Format("2006-01-02 15:04")
 		}
-		s.printf("%s  %s\n", at, cmp.Or(canon.Headline(it.Title), it.Link, it.ID, "(neither headline nor link)"))
+		s.printf("%s  %s\n", at, cmp.Or(canon.Headline(it.Title), it.Link, it.ID, "(no headline, no link)"))
 	}
 }
 
-// noAddress stands in for the address of a page that was read from a file.
+// noAddress is the address of a page that was read from a file.
 const noAddress = "http://none.invalid/"
 
-// listFeeds lists the feeds that a web page names.
+// listFeeds prints the feeds that a web page names.
 func (s *shell) listFeeds(address string, page []byte, base string) error {
 	local := base == ""
 	if local {
@@ -192,9 +192,9 @@ func (s *shell) listFeeds(address string, page []byte, base string) error {
 	}
 	links := feed.FindFeeds(page, base)
 	if len(links) == 0 {
-		return fmt.Errorf("try %s: it is a web page, and it offers no feed", address)
+		return fmt.Errorf("try %s: this is a web page that names no feeds", address)
 	}
-	fmt.Fprintf(printable{s.err}, "slugline: try %s: it is a web page; it offers these feeds:\n", address)
+	fmt.Fprintf(printable{s.err}, "slugline: try %s: this is a web page; it names these feeds:\n", address)
 	all := []offeredFeed{}
 	for _, l := range links {
 		if path, ok := strings.CutPrefix(l.URL, noAddress); ok && local {

@@ -18,7 +18,7 @@ type visitor struct {
 	*poll.Poller
 	client      atomic.Pointer[fetch.Client]
 	subscribers subscriberCounts
-	listeners   []string // addresses of our listeners: never fetched
+	listeners   []string // addresses of our own listeners, which are never fetched
 }
 
 func newVisitor(sink poll.Sink, st *store.Store, log *slog.Logger, m *poll.Meters, own ...string) *visitor {
@@ -33,15 +33,15 @@ func newVisitor(sink poll.Sink, st *store.Store, log *slog.Logger, m *poll.Meter
 	return v
 }
 
-// RoundTrip makes a request that is bound by what the file in force forbids.
+// RoundTrip makes a request unless the feeds.yaml in force forbids its address.
 func (v *visitor) RoundTrip(r *http.Request) (*http.Response, error) {
 	return v.client.Load().GuardedTransport().RoundTrip(r)
 }
 
-// Allowed tells whether the file in force allows an address that is private.
+// Allowed reports whether the feeds.yaml in force allows a private address.
 func (v *visitor) Allowed(url string) bool { return v.client.Load().IsAllowListed(url) }
 
-// configure takes over what a file says of visits. Visits under way end as they began.
+// configure applies the settings of visits. Visits in progress keep their old settings.
 func (v *visitor) configure(c *config.Config) error {
 	client, err := newClient(c, v.listeners...)
 	if err != nil {

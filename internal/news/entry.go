@@ -6,7 +6,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Entry is an item made ours. canon makes it but for ID and At, which desk gives.
+// Entry is an item of a source as Slugline stores it. Package canon makes it; desk sets the
+// ID and the fields from At on.
 type Entry struct {
 	ID     string `json:"id,omitempty"`
 	Source string `json:"source"` // source id
@@ -18,21 +19,21 @@ type Entry struct {
 	Body       string    `json:"body,omitempty"`     // HTML as the source sent it, at most 256 KB, links absolute or resolvable against Base: NOT safe, see canon.Safe
 	Base       string    `json:"base,omitempty"`     // what relative addresses in Body are resolved against
 	Author     string    `json:"author,omitempty"`
-	Agency     string    `json:"agency,omitempty"` // whom byline, dateline or text credit: "afp", "reuters"; empty when none
+	Agency     string    `json:"agency,omitempty"` // the agency that byline, dateline or text credit, such as "afp"; empty when none
 	Categories []string  `json:"categories,omitempty"`
 	Language   string    `json:"language,omitempty"` // BCP 47, or empty when not known
-	Published  time.Time `json:"published,omitzero"` // as the document says (the updated date where there is no other), UTC, unclamped; zero when none
+	Published  time.Time `json:"published,omitzero"` // as in the document (the updated date if there is no other), UTC; zero when none
 	Media      []Media   `json:"media,omitempty"`    // enclosures and pictures, in document order, at most 10
 	Keys       Keys      `json:"keys"`
-	Hash       uint64    `json:"hash"` // of all that a reader would see; equal hashes are the same text
+	Hash       uint64    `json:"hash"` // of everything that a reader would see
 
-	At              time.Time `json:"at,omitzero"`       // the only time the fold sees: Published clamped by desk
-	Seq             uint64    `json:"seq,omitempty"`     // of the record that bore it
-	SignatureNumber int       `json:"judged,omitempty"`  // which signature of that record is its own, from 1; 0: it was never judged
+	At              time.Time `json:"at,omitzero"`       // the only time that merging uses; see Clamp
+	Seq             uint64    `json:"seq,omitempty"`     // of the record that created it
+	SignatureNumber int       `json:"judged,omitempty"`  // which signature of that record belongs to it, from 1; 0: none
 	Story           string    `json:"story,omitempty"`   // story id; empty when Dropped
-	Dropped         bool      `json:"dropped,omitempty"` // its source's match says no
-	Unlisted        time.Time `json:"unlisted,omitzero"` // when its source was first seen without it; zero while listed
-	TextDeleted     bool      `json:"bare,omitempty"`    // retention took its text
+	Dropped         bool      `json:"dropped,omitempty"` // its source's match query excludes it
+	Unlisted        time.Time `json:"unlisted,omitzero"` // when its source's document first lacked it; zero while it is listed
+	TextDeleted     bool      `json:"bare,omitempty"`    // retention deleted its text
 }
 
 // Media is an enclosure or a picture of an entry. It is linked, never copied.
@@ -48,18 +49,18 @@ type Media struct {
 	Picture  bool          `json:"picture,omitempty"` // an illustration, not an enclosure to play
 }
 
-// Keys are by what an entry is known again. The first three hold within one
-// source; each is 0 when the item has no such key or the document holds it twice.
+// Keys identify an entry when its item appears again. The first three are valid within
+// one source; each is 0 when the item has no such key or the document has it twice.
 type Keys struct {
 	GUID     uint64 `json:"guid,omitempty"`
-	Link     uint64 `json:"link,omitempty"`     // of the canonical link; with the folded headline in it where the link has no path
+	Link     uint64 `json:"link,omitempty"`     // of the canonical link, and of the folded headline if the link has no path
 	Headline uint64 `json:"headline,omitempty"` // of the folded headline and the day it was published, if any
 	Text     uint64 `json:"text,omitempty"`     // of the folded headline alone: finds re-issues
-	Page     string `json:"page,omitempty"`     // canonical link where it names an article: the same page in any source; empty for front and section pages
+	Page     string `json:"page,omitempty"`     // the canonical link of an article, which is the same in any source; empty for front and section pages
 }
 
-// First is the key that stands for the item in Visit.Listed: guid, else link,
-// else headline. 0 means the item can't be told from others.
+// First returns the key that represents the item in Visit.Listed: guid, else link, else
+// headline. It returns 0 when the item has no key.
 func (k Keys) First() uint64 {
 	switch {
 	case k.GUID != 0:
@@ -70,8 +71,8 @@ func (k Keys) First() uint64 {
 	return k.Headline
 }
 
-// Key hashes the parts of a key. kind keeps a guid that looks like a link from
-// being one. It is never 0.
+// Key hashes the parts of a key of a kind, so that a guid that looks like a link has
+// another key than the link. It never returns 0.
 func Key(kind byte, parts ...string) uint64 {
 	var d xxhash.Digest
 	d.Reset()
@@ -86,10 +87,10 @@ func Key(kind byte, parts ...string) uint64 {
 	return 1
 }
 
-// Clamp gives the time that the fold sees. Backlog, a first visit or a catch-up,
-// may reach back as far as keep; otherwise an entry can't be older than the visit
-// that did not show it yet, nor newer than the one that does. Without a published
-// date it is this visit's time.
+// Clamp returns an entry's At. It is the published date, but not before prev, the previous
+// visit, which did not have the entry yet, and not after at, this visit. In backlog and on
+// a first visit, when prev is zero, it may go back as far as keep. Without a published date
+// it is at.
 func Clamp(published, prev, at time.Time, backlog bool, keep time.Duration) time.Time {
 	low := prev
 	if backlog || prev.IsZero() {

@@ -6,65 +6,65 @@ import (
 	"time"
 )
 
-// When says what rings an alert.
+// When says what makes an alert ring.
 type When string
 
-// What an alert's when may be. Story is the default.
+// The values of an alert's when. WhenStory is the default.
 const (
-	WhenStory    When = "story"    // a story comes to match
-	WhenBreaking When = "breaking" // an event with a story that matches breaks
-	WhenQuiet    When = "quiet"    // a source keeps silent for longer than its rhythm explains
+	WhenStory    When = "story"    // a story begins to match
+	WhenBreaking When = "breaking" // an event that has a matching story breaks
+	WhenQuiet    When = "quiet"    // a source has been silent for unusually long
 	WhenProblem  When = "problem"  // a source can't be read
 )
 
-// Alert is a rule that says what rings, and where.
+// Alert is a rule that says what rings, and at which targets.
 type Alert struct {
 	Name  string           `json:"name"`
 	Match []string         `json:"match,omitempty"` // any of them; empty: all
 	When  When             `json:"when"`
 	To    []Target         `json:"to"`
-	Quiet [2]time.Duration `json:"quiet,omitzero"`  // from and to, since midnight in site.zone: what rings then is sent at its end; equal: never
-	Since uint64           `json:"since,omitempty"` // Seq of the rules that brought name, match or when; desk fills it
-	Begun time.Time        `json:"begun,omitzero"`  // At of the same
+	Quiet [2]time.Duration `json:"quiet,omitzero"`  // from and to, since midnight in site.zone: notices of that time are sent at its end; equal: no quiet hours
+	Since uint64           `json:"since,omitempty"` // Seq of the rules that last changed name, match or when; set by desk
+	Begun time.Time        `json:"begun,omitzero"`  // At of that record
 }
 
-// Target is where an alert rings. Its address and its secret never leave config.
+// Target is where notices of an alert are sent. Its address and secret are not part of it:
+// they are never stored.
 type Target struct {
-	ID    string `json:"id"`    // of the address as feeds.yaml has it
-	Kind  string `json:"kind"`  // webhook, slack, ntfy or mail
-	Label string `json:"label"` // for pages: nothing in it is secret
+	ID    string `json:"id"`    // a hash of the address as written in feeds.yaml
+	Kind  string `json:"kind"`  // one of TargetKinds
+	Label string `json:"label"` // for pages; contains no secret
 }
 
-// Notice is something to be sent to one target, once. Its ID stays through all
-// attempts.
+// Notice is a message about an alert to one target. All attempts to send it have the same
+// ID.
 type Notice struct {
 	ID     string    `json:"id"`  // see NoticeID
-	Seq    uint64    `json:"seq"` // of the record that made it; 0 when a source's trouble did
+	Seq    uint64    `json:"seq"` // of the record that made it; 0 for a notice about a source
 	At     time.Time `json:"at"`
-	Due    time.Time `json:"due,omitzero"` // the end of quiet hours; zero: at once
+	Due    time.Time `json:"due,omitzero"` // the end of the quiet hours; zero: at once
 	When   When      `json:"when"`
-	Alerts []string  `json:"alerts"` // names of those that rang, in the file's order
+	Alerts []string  `json:"alerts"` // names of the alerts that rang, in the order of feeds.yaml
 	Target string    `json:"target"` // id
 
 	Story    string    `json:"story,omitempty"`
 	Event    string    `json:"event,omitempty"`
-	Source   string    `json:"source,omitempty"` // id; of a trouble
-	Headline string    `json:"headline"`         // of the story; of a trouble what it is, in plain words
+	Source   string    `json:"source,omitempty"` // id; for a notice about a source
+	Headline string    `json:"headline"`         // of the story, or Trouble.Text
 	Link     string    `json:"link,omitempty"`
 	Language string    `json:"language,omitempty"`
-	Outlets  []string  `json:"outlets,omitempty"` // names, each once, in the order in which they joined
+	Outlets  []string  `json:"outlets,omitempty"` // names, each once, in the order in which they reported the story
 	Voices   int       `json:"voices,omitempty"`
-	Sent     time.Time `json:"sent,omitzero"` // At of the record that says so
+	Sent     time.Time `json:"sent,omitzero"` // At of the Sent record; zero before
 }
 
-// NoticeID is made of what a notice is about and where it goes, so that nothing
-// rings twice at one target. subject is a story, an event, or a source with the time
-// since which it is in trouble.
+// NoticeID hashes what a notice is about and where it is sent, so that nothing rings twice
+// at one target. subject is the id of a story or an event, or a source with Trouble.Since.
 func NoticeID(when When, subject, target string) string {
 	return id("notice", string(when)+" "+subject+" "+target)
 }
 
-// Dispatch is what came of sending a notice. It is no part of the shared state.
+// Dispatch counts the attempts to send a notice. It is not part of the shared state.
 type Dispatch struct {
 	Notice  string    `json:"notice"`
 	Tries   int       `json:"tries"`
@@ -72,11 +72,11 @@ type Dispatch struct {
 	Last    time.Time `json:"last"`  // attempt
 	Next    time.Time `json:"next,omitzero"`
 	Problem string    `json:"problem,omitempty"` // of the last attempt, in plain words
-	Dead    bool      `json:"dead,omitempty"`    // given up; an editor may send it again
-	Dropped bool      `json:"dropped,omitempty"` // what it told was taken back before it left
+	Dead    bool      `json:"dead,omitempty"`    // given up; an editor can send it again
+	Dropped bool      `json:"dropped,omitempty"` // the story was withdrawn or hidden before it was sent
 }
 
-// Trouble is what is wrong with a source, since when. It is no part of the shared
+// Trouble says what is wrong with a source and since when. It is not part of the shared
 // state.
 type Trouble struct {
 	When   When      `json:"when"` // WhenQuiet or WhenProblem
@@ -85,25 +85,26 @@ type Trouble struct {
 	Text   string    `json:"text"` // in plain words
 }
 
-// ClosedTarget is a target that wants no more notices. It is no part of the shared state.
+// ClosedTarget is a target that refuses all notices, such as a deleted webhook. It is not
+// part of the shared state.
 type ClosedTarget struct {
 	Target string    `json:"target"`
 	At     time.Time `json:"at"`
 	Why    string    `json:"why"`
 }
 
-// Key tells an alert from what it was before its rule changed.
+// Key identifies the alert with its present rule: it changes when the rule does.
 func (a *Alert) Key() string { return a.Name + "@" + strconv.FormatUint(a.Since, 10) }
 
-// Ring is one target of alerts that rang together.
+// Ring is a target at which one or more alerts ring together.
 type Ring struct {
 	Target string
 	Alerts []string
 	Due    time.Time // zero: at once
 }
 
-// GroupByTarget gives each target of the alerts once, in the file's order. Where one of the
-// alerts is not in its quiet hours the target rings at once.
+// GroupByTarget returns each target of the alerts once, in the order of feeds.yaml. A
+// target rings at once if one of its alerts is not in quiet hours.
 func GroupByTarget(alerts []*Alert, at time.Time, zone *time.Location) []Ring {
 	var all []Ring
 	for _, a := range alerts {
@@ -126,8 +127,8 @@ func GroupByTarget(alerts []*Alert, at time.Time, zone *time.Location) []Ring {
 	return all
 }
 
-// Due is when what rings at a time may be sent: the end of the alert's quiet hours, or
-// the zero time outside of them.
+// Due returns when a notice of the time at may be sent: at the end of the alert's quiet
+// hours, or at once, which is the zero time.
 func (a *Alert) Due(at time.Time, zone *time.Location) time.Time {
 	from, to := a.Quiet[0], a.Quiet[1]
 	if from == to {

@@ -2,37 +2,37 @@ package news
 
 import "time"
 
-// ReadState is what the monitor remembers for one token: what was read, and what is to be
-// kept out of sight. It is no part of the shared state.
+// ReadState is what one token has read and muted on the wire. It is not part of the shared
+// state.
 type ReadState struct {
-	Token    string    `json:"token"`           // its name; empty: whoever needs none
-	ReadUpTo uint64    `json:"upto,omitempty"`  // stories born by records up to this Seq were read
-	Read     []string  `json:"read,omitempty"`  // later stories that were read, at most MaxRead: the oldest marks go
-	Unread   []string  `json:"again,omitempty"` // stories that count as unread although Upto says otherwise
+	Token    string    `json:"token"`           // its name; empty: requests that need no token
+	ReadUpTo uint64    `json:"upto,omitempty"`  // stories created by records up to this Seq are read
+	Read     []string  `json:"read,omitempty"`  // later stories that are read; at most MaxRead, the newest
+	Unread   []string  `json:"again,omitempty"` // stories that are unread in spite of ReadUpTo
 	Mutes    []Mute    `json:"mutes,omitempty"` // at most MaxMutes
 	At       time.Time `json:"at"`              // of its last change
 }
 
-// What a seat holds at most.
+// The limits of a ReadState.
 const (
 	MaxRead  = 5000
 	MaxMutes = 200
 )
 
-// Mute keeps something out of one token's sight.
+// Mute hides something from one token until a time.
 type Mute struct {
 	Kind  MuteKind  `json:"kind"`
 	What  string    `json:"what"`            // id of an event or a source, or a query
-	Label string    `json:"label,omitempty"` // what it is called, for people
+	Label string    `json:"label,omitempty"` // for people
 	Until time.Time `json:"until"`
 }
 
-// MuteKind says what a mute is of.
+// MuteKind says what a mute hides.
 type MuteKind string
 
-// What can be muted.
+// The kinds of mutes.
 const (
 	MuteEvent  MuteKind = "event"
-	MuteSource MuteKind = "source" // stories that nobody else has
-	MuteWord   MuteKind = "word"   // stories that satisfy the query
+	MuteSource MuteKind = "source" // stories that only this source has
+	MuteWord   MuteKind = "word"   // stories that match a query
 )

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Record is one thing that happened. Records in order are the only way in which
-// shared state changes. Exactly one of the pointers is set.
+// Record is one thing that happened. Shared state changes only by records, in their
+// order. Exactly one of the pointers is set.
 type Record struct {
-	ID  string    `json:"id"`            // hash of the content, At included; see Seal
-	Seq uint64    `json:"seq,omitempty"` // given by desk in the transaction that applies it; 0 before
+	ID  string    `json:"id"`            // hash of the content, At included; see SetID
+	Seq uint64    `json:"seq,omitempty"` // set by desk in the transaction that applies it; 0 before
 	At  time.Time `json:"at"`            // UTC, whole milliseconds; see Instant
 
 	Visit *Visit `json:"visit,omitempty"`
@@ -21,8 +21,8 @@ type Record struct {
 	Sent  *Sent  `json:"sent,omitempty"`
 }
 
-// SetID gives the record its ID. A record is sealed once, after At is set and
-// before it is filed; a sealed record filed twice is applied once.
+// SetID computes the record's ID. Call it after At and the content are set; they must not
+// change afterwards.
 func (r *Record) SetID() {
 	h := sha256.New()
 	var at [8]byte
@@ -34,15 +34,15 @@ func (r *Record) SetID() {
 	default:
 		c := *r
 		c.ID, c.Seq = "", 0
-		// The types of a record hold nothing that JSON can't say.
+		// JSON can represent every record, so there is no error.
 		b, _ := json.Marshal(&c)
 		h.Write(b)
 	}
 	r.ID = Crockford(h.Sum(nil)[:16])
 }
 
-// Instant is how time is kept everywhere: UTC, cut to milliseconds, without a
-// monotonic reading.
+// Instant returns t as all times are stored: in UTC, truncated to milliseconds, without a
+// monotonic clock reading.
 func Instant(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
@@ -50,20 +50,20 @@ func Instant(t time.Time) time.Time {
 	return time.UnixMilli(t.UnixMilli()).UTC()
 }
 
-// Visit is the record of a visit that brought something: a batch. Visits that
-// changed nothing are no records.
+// Visit is the record of a visit that found something new: a batch. Visits that changed
+// nothing are not records.
 //
-// A visit of more than 512 KB is cut into several batches: Listed is in the
-// first, Validators in the last, so nothing is vouched for before it is kept.
+// A visit of more than 512 KB is divided into several batches. Listed is in the first,
+// Validators are in the last, so that they are stored only after all entries are.
 type Visit struct {
 	Source     string     `json:"source"`              // source id
-	Prev       time.Time  `json:"prev,omitzero"`       // the visit before this one that read the source, 304 included; zero on the first
-	Backlog    bool       `json:"backlog,omitempty"`   // first visit or catch-up: in its place, no notices
-	Partial    bool       `json:"partial,omitempty"`   // entries missing here are not gone: a delta (RFC 3229), a push, a cut-off document
-	Listed     []uint64   `json:"listed,omitempty"`    // Keys.First of each item of the document, in its order; nil in later parts of a cut visit
-	Feed       *Feed      `json:"feed,omitempty"`      // what the document says of itself; nil when unchanged
+	Prev       time.Time  `json:"prev,omitzero"`       // the previous visit that succeeded, including those answered with 304; zero on the first
+	Backlog    bool       `json:"backlog,omitempty"`   // first visit or catch-up: entries are sorted in by date and ring no alert
+	Partial    bool       `json:"partial,omitempty"`   // missing entries are not gone: a delta (RFC 3229), a push, a truncated document
+	Listed     []uint64   `json:"listed,omitempty"`    // Keys.First of each item of the document, in its order; nil in all but the first batch
+	Feed       *Feed      `json:"feed,omitempty"`      // what the document says about itself; nil when unchanged
 	Entries    []Entry    `json:"entries,omitempty"`   // new or changed, in document order
-	Validators Validators `json:"validators,omitzero"` // vouch for the entries of this visit's batches
+	Validators Validators `json:"validators,omitzero"` // to send with the next visit; valid for all batches of this one
 	Final      bool       `json:"final,omitempty"`     // the last batch of its visit
 }
 
@@ -88,7 +88,7 @@ type Validators struct {
 	LastModified string `json:"last_modified,omitempty"`
 }
 
-// Feed is what a source's document says of itself.
+// Feed is what a source's document says about itself.
 type Feed struct {
 	Title       string `json:"title,omitempty"`
 	Site        string `json:"site,omitempty"` // the web page that the feed belongs to; absolute or empty
@@ -96,7 +96,7 @@ type Feed struct {
 	Language    string `json:"language,omitempty"` // BCP 47
 	Icon        string `json:"icon,omitempty"`
 	Hub         string `json:"hub,omitempty"`  // WebSub
-	Self        string `json:"self,omitempty"` // the address by which the hub knows it
+	Self        string `json:"self,omitempty"` // the address that the hub knows
 }
 
 // Order is an editor's decision.
@@ -105,15 +105,15 @@ type Order struct {
 	Args   []string  `json:"args,omitempty"` // DECISION is the Seq of another order's record, in decimal
 	Who    string    `json:"who,omitempty"`
 	Why    string    `json:"why,omitempty"`
-	Until  time.Time `json:"until,omitzero"`   // pin: how long; zero is until it is undone
-	Undone uint64    `json:"undone,omitempty"` // Seq of the order that undid it; desk notes it later
+	Until  time.Time `json:"until,omitzero"`   // of pin: when it ends; zero: when it is undone
+	Undone uint64    `json:"undone,omitempty"` // Seq of the order that undid it; set by desk
 }
 
 // Sweep moves the horizon: retention, decay of statistics, sealing of archives.
-// Its record's At is the time that the horizon is counted from.
+// The horizon is computed from its record's At.
 type Sweep struct{}
 
-// Sent says that notices left.
+// Sent says that notices were sent.
 type Sent struct {
-	Notices []string `json:"notices"`
+	Notices []string `json:"notices"` // ids
 }

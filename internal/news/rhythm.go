@@ -5,18 +5,19 @@ import (
 	"time"
 )
 
-// Voice is who tells of an event, as far as that shows how fast it grows.
+// Voice is an outlet that reports an event, with what is needed to see how fast the event
+// grows.
 type Voice struct {
 	Owner string    `json:"owner"`
 	At    time.Time `json:"at"`            // of its first entry about the event
-	Own   bool      `json:"own,omitempty"` // it came with a headline of its own, not with one that was there
+	Own   bool      `json:"own,omitempty"` // it has a headline of its own, not that of an existing story
 }
 
-// MaxVoices bounds the voices that an event remembers: the newest stay.
+// MaxVoices is how many voices an event stores: the newest.
 const MaxVoices = 200
 
-// WithVoice adds a voice in the order of time. The same voice earlier takes the place
-// of itself; more says whether anything changed.
+// WithVoice returns all with a voice added, in order of time. If the voice is there
+// already, the earlier time counts; more reports whether anything changed.
 func WithVoice(all []Voice, v Voice) (out []Voice, more bool) {
 	if i := slices.IndexFunc(all, func(o Voice) bool { return o.Owner == v.Owner }); i >= 0 {
 		if !v.At.Before(all[i].At) {
@@ -34,9 +35,9 @@ func WithVoice(all []Voice, v Voice) (out []Voice, more bool) {
 	return all[max(0, len(all)-MaxVoices):], true
 }
 
-// growthWindows are the windows in which growth is counted: a wave has a speed of its own. The
-// variance of growth is taken for at least so much, in 1/65536: in a longer window more
-// comes together by chance.
+// growthWindows are the windows in which growth is measured, because events spread at
+// different speeds. least is the smallest variance that is assumed, in 1/65536: in a longer
+// window, more reports coincide by chance.
 var growthWindows = [...]struct {
 	long  time.Duration
 	least int64
@@ -44,40 +45,40 @@ var growthWindows = [...]struct {
 	{15 * time.Second, fixedOne / 4}, {time.Minute, fixedOne / 4}, {5 * time.Minute, fixedOne}, {20 * time.Minute, fixedOne * 5 / 2}, {time.Hour, fixedOne * 6},
 }
 
-// What is unusual.
+// The limits of what counts as unusual.
 const (
-	minVoices         = 3    // two who tell the same are no wave
-	maxSamples        = 4000 // growths that the usual rhythm is counted from; older ones fade
-	priorSamples      = 40   // growths that are supposed before there were any
+	minVoices         = 3    // two reports are not yet a trend
+	maxSamples        = 4000 // growth samples that the usual rhythm is computed from; older ones lose weight
+	priorSamples      = 40   // samples assumed before there are any
 	unusualDeviations = 5    // standard deviations above the mean
-	minAboveOwnPace   = 4    // standard deviations above the event's own pace, and so many voices more
+	minAboveOwnPace   = 4    // standard deviations above the event's own pace, and at least this many voices above it
 )
 
-// Rhythm is how fast events usually grow, in each of the windows. It is part of the
-// shared state, and made of integers alone: no two processors disagree.
+// Rhythm says how fast events usually grow, in each of the windows. It is part of the
+// shared state and consists of integers only, because floats differ between processors.
 type Rhythm struct {
 	Growth [len(growthWindows)]Growth `json:"grown"`
 }
 
-// Growth is what events grew by in one window, each time that one grew: mean, and mean
-// of the squares, both in 1/65536. The newest count most.
+// Growth is by how much events grow in one window: the mean and the mean of the squares,
+// both in 1/65536. New samples count more than old ones.
 type Growth struct {
-	Times  int64 `json:"times"` // at most usual
+	Times  int64 `json:"times"` // samples, at most maxSamples
 	Mean   int64 `json:"mean"`
 	Square int64 `json:"square"`
 }
 
 const fixedOne = 1 << 16
 
-// Surge is growth that the usual rhythm does not explain.
+// Surge is unusually fast growth.
 type Surge struct {
-	Voices int           `json:"voices"` // within the span, of those who were not there before
+	Voices int           `json:"voices"` // new voices within the span
 	Span   time.Duration `json:"span"`   // nanoseconds
 }
 
-// Grow takes note that an event grew by the newest of its voices, which are in the
-// order of time, and says whether that is unusually fast: more than how events usually
-// grow explains, and more than how this one grew before. What is unusual teaches little.
+// Grow adds a sample: an event gained the newest of its voices, which are in order of time.
+// It reports whether the event grows unusually fast, compared with other events and with
+// its own past. Unusual samples are reduced before they are added.
 func (r *Rhythm) Grow(voices []Voice) (found Surge, unusual bool) {
 	for i, span := range growthWindows {
 		g := &r.Growth[i]
@@ -93,8 +94,9 @@ func (r *Rhythm) Grow(voices []Voice) (found Surge, unusual bool) {
 	return found, unusual
 }
 
-// weightWithin weighs the voices not older than so much before the newest: one with a
-// headline of its own counts double, since what is copied spreads without being news.
+// weightWithin counts the n voices that are less than span older than the newest, and
+// weighs them: one with a headline of its own counts double, because copies spread without
+// being news.
 func weightWithin(voices []Voice, span time.Duration) (weight int64, n int) {
 	now := voices[len(voices)-1].At
 	for _, v := range slices.Backward(voices) {
@@ -110,8 +112,8 @@ func weightWithin(voices []Voice, span time.Duration) (weight int64, n int) {
 	return weight, n
 }
 
-// accelerates tells whether the newest n voices, which came within a span, are more than
-// those before them let expect: an event that gathers voices all day brings some
+// accelerates reports whether the newest n voices, which came within span, are more than
+// the voices before them suggest: if an event gains voices all day, some come close
 // together by chance.
 func accelerates(voices []Voice, n int, span time.Duration) bool {
 	before := voices[:len(voices)-n]
@@ -124,13 +126,13 @@ func accelerates(voices []Voice, n int, span time.Duration) bool {
 	return over > 0 && over/minAboveOwnPace*(over/minAboveOwnPace) > expected*fixedOne
 }
 
-// exceeds tells whether x is further above the mean than spreads deviations.
+// exceeds reports whether x is more than unusualDeviations above the mean.
 func (g *Growth) exceeds(x, least int64) bool {
 	over := x*fixedOne - g.Mean
 	return over > 0 && over/unusualDeviations*(over/unusualDeviations) > max(g.Square*fixedOne-g.Mean*g.Mean, least*fixedOne)
 }
 
-// learn adds x, cut to what is not unusual.
+// learn adds the sample x, reduced until it is not unusual.
 func (g *Growth) learn(x, least int64) {
 	for x > 1 && g.exceeds(x, least) {
 		x--

@@ -8,8 +8,8 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// growEvent adds voices to an event one after another, gap apart, and says which of them
-// made it grow unusually fast, 0 for none.
+// growEvent adds n voices to an event, gap apart, and returns the first that made it grow
+// unusually fast, counted from 1; 0 when none did.
 func growEvent(r *news.Rhythm, n int, gap time.Duration, own bool) (at int) {
 	begin := time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC)
 	var all []news.Voice
@@ -22,8 +22,8 @@ func growEvent(r *news.Rhythm, n int, gap time.Duration, own bool) (at int) {
 	return at
 }
 
-// The same wave is news in a newsroom where stories gather voices slowly, and none where
-// all of them gather them so fast.
+// The same growth is unusual where stories gain voices slowly, and usual where all of them
+// grow so fast.
 func TestWhatIsUnusualDependsOnWhatIsUsual(t *testing.T) {
 	for _, c := range []struct {
 		name  string

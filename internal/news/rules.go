@@ -2,26 +2,26 @@ package news
 
 import "time"
 
-// Rules is all of feeds.yaml that the fold or an edition depends on, with the
-// defaults filled in; never environment values.
+// Rules is everything in feeds.yaml that stories or editions depend on, with defaults
+// filled in. It contains no values from the environment.
 type Rules struct {
-	Fold    int           `json:"fold"`              // version of the code of the fold; see story.Version
-	Lexicon string        `json:"lexicon,omitempty"` // hash of the word lists that the fold uses; see story.Lexicon
+	Fold    int           `json:"fold"`              // version of the code that merges stories; see story.Version
+	Lexicon string        `json:"lexicon,omitempty"` // hash of the word lists that merging uses; see story.Lexicon
 	Hash    string        `json:"mark,omitempty"`    // hash of the rules as they were filed
 	Site    Site          `json:"site"`
-	Keep    time.Duration `json:"keep"`    // entries with their text
-	Archive time.Duration `json:"archive"` // stories without it; 0 is for ever
-	Sources []Source      `json:"sources"` // in the file's order
-	Topics  []Topic       `json:"topics"`  // in the file's order; never empty
+	Keep    time.Duration `json:"keep"`    // how long entries are stored with their text
+	Archive time.Duration `json:"archive"` // how long stories are stored without it; 0: forever
+	Sources []Source      `json:"sources"` // in the order of feeds.yaml
+	Topics  []Topic       `json:"topics"`  // in the order of feeds.yaml; never empty
 	Alerts  []Alert       `json:"alerts,omitempty"`
 }
 
-// Site is what the pages say of themselves.
+// Site describes the public site.
 type Site struct {
 	Title    string `json:"title"`
 	Motto    string `json:"motto,omitempty"`
 	URL      string `json:"url"` // absolute, without a final slash
-	ID       string `json:"id"`  // authority of the tag URIs; empty: the URL's host when the database was made; desk fills it
+	ID       string `json:"id"`  // authority of the tag URIs; if empty, desk sets the URL's host when the database is created
 	Language string `json:"language"`
 	Zone     string `json:"zone"` // IANA name
 	Icon     string `json:"icon,omitempty"`
@@ -35,36 +35,36 @@ type Link struct {
 	URL   string `json:"url"`
 }
 
-// Show says how much of an entry we republish.
+// Show says how much of an entry's text is published.
 type Show string
 
-// What a source's show may be. Summary is the default.
+// The values of a source's show. ShowSummary is the default.
 const (
 	ShowHeadline Show = "headline"
 	ShowSummary  Show = "summary"
 	ShowFull     Show = "full"
 )
 
-// Source is a source as the rules have it.
+// Source is a source in the rules.
 type Source struct {
-	ID       string   `json:"id,omitempty"` // its name at birth; desk gives it, a move or a rename keeps it
+	ID       string   `json:"id,omitempty"` // its first name; set by desk, and unchanged when the source moves or is renamed
 	Name     string   `json:"name"`
 	Address  string   `json:"address"`
-	Title    string   `json:"title,omitempty"` // overrides the feed's own
+	Title    string   `json:"title,omitempty"` // instead of the feed's title
 	Tags     []string `json:"tags,omitempty"`
-	Owner    string   `json:"owner,omitempty"` // empty: registrable domain of the feed's site
+	Owner    string   `json:"owner,omitempty"` // empty: the registrable domain of the feed's site
 	Language string   `json:"language,omitempty"`
 	Rank     int      `json:"rank,omitempty"`
 	Show     Show     `json:"show"`
 	Match    string   `json:"match,omitempty"`
-	Fold     FoldMode `json:"fold"`            // none or story
-	Keyed    bool     `json:"keyed,omitempty"` // has headers or credentials: feeds only topics that ask for a key
+	Fold     FoldMode `json:"fold"`            // FoldNone or FoldStory
+	Keyed    bool     `json:"keyed,omitempty"` // visited with headers or credentials: only topics with a key may carry it
 }
 
-// FoldMode says what becomes one item of a topic.
+// FoldMode says which entries become one item of a topic feed.
 type FoldMode string
 
-// What fold may be. Story is the default; link and event are of topics alone.
+// The values of fold. FoldStory is the default; FoldLink and FoldEvent are for topics only.
 const (
 	FoldNone  FoldMode = "none"
 	FoldLink  FoldMode = "link"
@@ -82,8 +82,8 @@ type Topic struct {
 	Not         []string      `json:"not,omitempty"`
 	Match       []string      `json:"match,omitempty"` // any of them; empty: all
 	Fold        FoldMode      `json:"fold"`
-	ToStory     bool          `json:"to_story,omitempty"` // link: story
-	Stories     int           `json:"stories"`            // in the feed
-	Window      time.Duration `json:"window,omitempty"`   // 0: no limit
-	Keyed       bool          `json:"keyed,omitempty"`    // asks for ?key=; the key itself never leaves config
+	ToStory     bool          `json:"to_story,omitempty"` // items link to the story's page, not to the outlet's
+	Stories     int           `json:"stories"`            // how many the feed has
+	Window      time.Duration `json:"window,omitempty"`   // how old the feed's stories may be; 0: no limit
+	Keyed       bool          `json:"keyed,omitempty"`    // its feed needs ?key=; the key itself is never stored
 }

@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// SourceState is what the records have told of a source.
+// SourceState is the shared state of a source.
 type SourceState struct {
-	Source                // as the rules in force have it
+	Source                // from the rules in force
 	Removed    bool       `json:"gone,omitempty"` // no longer in the rules
 	Created    time.Time  `json:"born"`
 	Feed       Feed       `json:"feed"`
-	Visited    bool       `json:"read,omitempty"`   // a batch was applied: the next first visit is none
-	Listed     []uint64   `json:"listed,omitempty"` // Keys.First of what the document last held
+	Visited    bool       `json:"read,omitempty"`   // a batch was applied, so the next visit is not the first
+	Listed     []uint64   `json:"listed,omitempty"` // Keys.First of the items in its last document
 	Validators Validators `json:"validators,omitzero"`
 	Seq        uint64     `json:"seq,omitempty"`     // of its last batch
 	At         time.Time  `json:"at,omitzero"`       // of its last batch
-	Entries    uint64     `json:"entries,omitempty"` // ever filed
+	Entries    uint64     `json:"entries,omitempty"` // how many were ever filed
 	Last       time.Time  `json:"last,omitzero"`     // At of its newest entry
-	Days       []int      `json:"days,omitempty"`    // entries by the day of their At, UTC, the oldest first; at most KeptDays
-	Day        int        `json:"day,omitempty"`     // the last of Days, counted from 1970
-	Pause      *Pause     `json:"pause,omitempty"`   // by an order: not visited until another one
+	Days       []int      `json:"days,omitempty"`    // number of entries by the day of their At, UTC, the oldest first; at most KeptDays
+	Day        int        `json:"day,omitempty"`     // the last day of Days, in days since 1970
+	Pause      *Pause     `json:"pause,omitempty"`   // by an order: not visited until it is resumed
 }
 
-// Pause is the desk's word that a source is to be left alone.
+// Pause says that an editor paused a source.
 type Pause struct {
 	Who string    `json:"who,omitempty"`
 	Why string    `json:"why,omitempty"`
@@ -31,13 +31,13 @@ type Pause struct {
 	Seq uint64    `json:"seq"` // of the order
 }
 
-// KeptDays is how many days a source's entries are counted by.
+// KeptDays is for how many days the entries of a source are counted.
 const KeptDays = 30
 
 func dayOf(t time.Time) int { return int(t.Unix() / 86400) }
 
-// Count counts an entry by its At. What is too old beside the newest is not counted.
-// Days is changed in place.
+// Count counts an entry by its At, if that is in the last KeptDays. It changes Days in
+// place.
 func (s *SourceState) Count(at time.Time) {
 	day := dayOf(at)
 	if len(s.Days) == 0 {
@@ -58,7 +58,7 @@ func (s *SourceState) Count(at time.Time) {
 	}
 }
 
-// PerDay is how many entries each of the last n days had, today's last.
+// PerDay returns the number of entries of each of the last n days; the last is today.
 func (s *SourceState) PerDay(now time.Time, n int) []int {
 	out := make([]int, n)
 	for i, day := 0, dayOf(now)-n+1; i < n; i, day = i+1, day+1 {
@@ -69,7 +69,8 @@ func (s *SourceState) PerDay(now time.Time, n int) []int {
 	return out
 }
 
-// Label is the title that pages show: the rules', else the feed's own, else the name.
+// Label returns the title that pages show: that of the rules, else the feed's own, else the
+// name.
 func (s *SourceState) Label() string {
 	switch {
 	case s.Title != "":
@@ -80,86 +81,88 @@ func (s *SourceState) Label() string {
 	return s.Name
 }
 
-// TopicState is what the records have made of a topic.
+// TopicState is the shared state of a topic.
 type TopicState struct {
 	Topic
 	Removed     bool        `json:"gone,omitempty"`   // removed: its addresses answer 410
 	RenamedTo   string      `json:"moved,omitempty"`  // renamed: its addresses answer 301 to this name
 	Seq         uint64      `json:"seq"`              // of the last record that changed its edition
 	Changed     time.Time   `json:"changed"`          // At of that record
-	Count       int         `json:"count"`            // stories that stand in it, archives included
-	WindowStart time.Time   `json:"edge,omitzero"`    // with a window: stories placed before this no longer stand in the feed
-	SealedUntil time.Time   `json:"seal,omitzero"`    // no story is placed at or before this: its archive is sealed so far
-	Pages       int         `json:"pages,omitempty"`  // how many its archive has sealed
-	Tombstones  []Tombstone `json:"graves,omitempty"` // what left it by an order or a kill in the last day, oldest first
-	Pins        []Pin       `json:"pins,omitempty"`   // what stands on top of it, the last pinned first
+	Count       int         `json:"count"`            // number of its stories, including those of its archive
+	WindowStart time.Time   `json:"edge,omitzero"`    // with a window: stories placed before this are no longer in the feed
+	SealedUntil time.Time   `json:"seal,omitzero"`    // its archive is complete up to here: no story is placed at or before this any more
+	Pages       int         `json:"pages,omitempty"`  // number of its archive pages
+	Tombstones  []Tombstone `json:"graves,omitempty"` // stories that were hidden or withdrawn in the last day, the oldest first
+	Pins        []Pin       `json:"pins,omitempty"`   // pinned stories, the last pinned first
 }
 
-// Tombstone is where an item was: Atom shows it as a tombstone (RFC 6721) for a day.
+// Tombstone marks an item that was removed. The Atom feed has it (RFC 6721) for a day.
 type Tombstone struct {
 	Story string    `json:"story"`
 	URI   string    `json:"uri"`
 	At    time.Time `json:"at"`
 }
 
-// Pin holds a story on top of a topic.
+// Pin says that a story is at the top of a topic.
 type Pin struct {
 	Story string    `json:"story"`
 	Order uint64    `json:"order"`          // Seq of the order
 	Until time.Time `json:"until,omitzero"` // zero: until it is undone
 }
 
-// Change is what one record touched: what Last-Event-ID, search and editions replay.
+// Change lists what one record touched. Live streams (Last-Event-ID), search and editions
+// read it to catch up.
 type Change struct {
 	Seq         uint64    `json:"seq"`
 	At          time.Time `json:"at"`
 	Backlog     bool      `json:"backlog,omitempty"`
 	Stories     []string  `json:"stories,omitempty"`
 	Topics      []string  `json:"topics,omitempty"`
-	TextChanged []string  `json:"reread,omitempty"` // stories whose stored text went or came back: no news, but search reads them again
+	TextChanged []string  `json:"reread,omitempty"` // stories whose text was deleted or restored: for search only
 
-	Rang map[string][]string `json:"rang,omitempty"` // by story: names of the alerts that it rang
+	Rang map[string][]string `json:"rang,omitempty"` // by story: names of the alerts that rang for it
 }
 
-// VisitState is this node's account of a source: schedule, attempts, last problem.
-// It is no part of the shared state.
+// VisitState is this node's state of a source: schedule, attempts, last problem. It is not
+// part of the shared state.
 type VisitState struct {
 	Source            string        `json:"source"`
-	Address           string        `json:"address,omitempty"`  // as the rules had it; another one makes the rest void
+	Address           string        `json:"address,omitempty"`  // from the rules; when it changes, the rest is reset
 	LastAttempt       time.Time     `json:"tried,omitzero"`     // last attempt
-	LastSuccess       time.Time     `json:"read,omitzero"`      // last attempt that read it, 304 included
+	LastSuccess       time.Time     `json:"read,omitzero"`      // last attempt that succeeded, including those answered with 304
 	Due               time.Time     `json:"due,omitzero"`       // next attempt
-	Reason            string        `json:"why,omitempty"`      // why then, in plain words
+	Reason            string        `json:"why,omitempty"`      // why Due is then, in plain words
 	Outcome           string        `json:"outcome,omitempty"`  // new, same, not-modified, problem, gone, blocked
-	Status            int           `json:"status,omitempty"`   // HTTP; 0 when no answer came
-	Problem           string        `json:"problem,omitempty"`  // in plain words; empty when the last attempt read it
+	Status            int           `json:"status,omitempty"`   // of HTTP; 0 when there was no answer
+	Problem           string        `json:"problem,omitempty"`  // of the last attempt, in plain words; empty when it succeeded
 	Failures          int           `json:"failures,omitempty"` // in a row
 	Paused            bool          `json:"paused,omitempty"`   // by feeds.yaml
-	Gone              bool          `json:"gone,omitempty"`     // 410 confirmed: not visited any more
-	Refused           bool          `json:"refused,omitempty"`  // feeds.yaml does not allow it: due when settings change
-	Floor             time.Duration `json:"floor,omitempty"`    // what the server asks for
+	Gone              bool          `json:"gone,omitempty"`     // 410 confirmed: no longer visited
+	Refused           bool          `json:"refused,omitempty"`  // feeds.yaml does not allow its address: due when settings change
+	Floor             time.Duration `json:"floor,omitempty"`    // shortest time between visits that the server asks for
 	RetryAfter        time.Time     `json:"after,omitzero"`     // Retry-After: not before this
 	Moved             string        `json:"moved,omitempty"`    // 301 or 308 seen: the new address
-	Moves             int           `json:"moves,omitempty"`    // how many visits in a row said so
+	Moves             int           `json:"moves,omitempty"`    // in how many visits in a row
 	MovedSince        time.Time     `json:"moved_since,omitzero"`
-	Found             string        `json:"found,omitempty"`     // the feed that the page at the source's address named: visited in its place
-	FoundHub          string        `json:"found_hub,omitempty"` // the hub that the page named for it; counts where the feed names none
+	Found             string        `json:"found,omitempty"`     // if the source's address is a web page: the feed that the page names, which is visited instead
+	FoundHub          string        `json:"found_hub,omitempty"` // the hub that the page names; used if the feed names none
 	Hints             VisitHints    `json:"ask,omitzero"`
 	Validators        Validators    `json:"validators,omitzero"`
 	BodyHash          uint64        `json:"body,omitempty"` // hash of the last body that was filed
-	Lag               []int64       `json:"lag,omitempty"`  // publish to seen in ms, the last 50
+	Lag               []int64       `json:"lag,omitempty"`  // from published to seen, in ms; the last 50
 	Visits            uint64        `json:"visits,omitempty"`
-	Gaps              uint64        `json:"gaps,omitempty"`   // documents that shared nothing with the one before
-	LastDocument      time.Time     `json:"whole,omitzero"`   // last answer with a document in it
-	LastUnconditional time.Time     `json:"plainly,omitzero"` // last request without validators, to see through a cache that hangs
-	Pace              []byte        `json:"pace,omitempty"`   // pace's own state
+	Gaps              uint64        `json:"gaps,omitempty"`   // how many documents had no item of the one before
+	LastDocument      time.Time     `json:"whole,omitzero"`   // last answer with a document
+	LastUnconditional time.Time     `json:"plainly,omitzero"` // last request without validators, which finds out about a cache that is stuck
+	Pace              []byte        `json:"pace,omitempty"`   // state of package pace
 }
 
-// MovesToConfirm is how many visits in a row must say that a source moved before that is
-// believed; a day of them will do too.
+// MovesToConfirm is how many visits in a row must be redirected permanently until the new
+// address is used; a day of redirects is enough too.
 const MovesToConfirm = 3
 
-// MovedTo is where the source lives now, once that is sure; else empty.
+// MovedTo returns the new address of a source that has moved, once that is confirmed; else
+// it is empty.
 func (s *VisitState) MovedTo(now time.Time) string {
 	if s.Moves >= MovesToConfirm || s.Moved != "" && now.Sub(s.MovedSince) >= 24*time.Hour {
 		return s.Moved
@@ -167,9 +170,9 @@ func (s *VisitState) MovedTo(now time.Time) string {
 	return ""
 }
 
-// VisitHints is what the last document asks of its visitors.
+// VisitHints says when the last document asks not to be visited.
 type VisitHints struct {
 	Floor time.Duration  `json:"floor,omitempty"` // ttl, sy:updatePeriod
-	Hours []int          `json:"hours,omitempty"` // UTC, not to be visited in
-	Days  []time.Weekday `json:"days,omitempty"`  // UTC, not to be visited on
+	Hours []int          `json:"hours,omitempty"` // skipHours, UTC
+	Days  []time.Weekday `json:"days,omitempty"`  // skipDays, UTC
 }

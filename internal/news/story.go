@@ -8,33 +8,33 @@ import (
 )
 
 // Story is the entries that carry the same headline: one item in a topic feed.
-// It outlives their text.
+// It is stored for longer than their text.
 type Story struct {
 	ID         string    `json:"id"`  // 13 lower-case Crockford characters
-	Seq        uint64    `json:"seq"` // of the record that bore it
-	URI        string    `json:"uri"` // tag URI (RFC 4151), made at birth, never recomputed
+	Seq        uint64    `json:"seq"` // of the record that created it
+	URI        string    `json:"uri"` // tag URI (RFC 4151), made with the story and never changed
 	Event      string    `json:"event"`
-	MergedInto string    `json:"into,omitempty"` // the older story that took this one in; pages redirect there
+	MergedInto string    `json:"into,omitempty"` // the older story that this one was merged into; pages redirect to it
 	First      time.Time `json:"first"`          // At of its first entry
-	Last       time.Time `json:"last"`           // At of the last thing that happened to it
+	Last       time.Time `json:"last"`           // At of its last change
 
 	Lead      string    `json:"lead"` // entry id
 	Headline  string    `json:"headline"`
 	Link      string    `json:"link,omitempty"`
 	Language  string    `json:"language,omitempty"`
 	Source    string    `json:"source"`           // of the lead
-	Published bool      `json:"published"`        // it has stood in a topic feed: lead and link are frozen
+	Published bool      `json:"published"`        // it has been in a topic feed, so lead and link don't change any more
 	Revised   time.Time `json:"revised,omitzero"` // At of the record that last changed the lead's headline or summary, corrected or killed it
-	Killed    time.Time `json:"killed,omitzero"`  // all who had it took it back: its text is replaced by a note
+	Killed    time.Time `json:"killed,omitzero"`  // when all its outlets had withdrawn it: a note replaces its text
 
 	Hidden        map[string]uint64 `json:"hidden,omitempty"` // by topic name, or Everywhere: the Seq of the order that hid it
-	Claim         *Claim            `json:"claim,omitempty"`  // who in the newsroom works on it
+	Claim         *Claim            `json:"claim,omitempty"`  // which editor works on it
 	Takes         []Take            `json:"takes"`            // in the order in which they joined
 	Places        map[string]Place  `json:"places,omitempty"` // by topic name
-	MatchedAlerts []string          `json:"met,omitempty"`    // alerts that it has matched, whether they rang or not; see Alert.Key
+	MatchedAlerts []string          `json:"met,omitempty"`    // keys of the alerts that it has matched, whether they rang or not; see Alert.Key
 }
 
-// Claim is an editor's word that a story is theirs.
+// Claim says that an editor works on a story or an event.
 type Claim struct {
 	Who  string    `json:"who"`
 	Note string    `json:"note,omitempty"`
@@ -42,7 +42,8 @@ type Claim struct {
 	Seq  uint64    `json:"seq"` // of the order
 }
 
-// Take is an entry's part in a story. It stays when the entry's text is gone.
+// Take is one outlet's report of a story: an entry, with what is stored of it after its
+// text was deleted.
 type Take struct {
 	Entry    string            `json:"entry"`
 	Source   string            `json:"source"` // source id
@@ -55,55 +56,52 @@ type Take struct {
 	Level    Level             `json:"level"`
 	Score    int               `json:"score,omitempty"` // thousandths
 	Earlier  []EarlierHeadline `json:"was,omitempty"`   // earlier headlines, oldest first
-	Killed   time.Time         `json:"killed,omitzero"` // its source took it back: it is shown no more, and counts no more
+	Killed   time.Time         `json:"killed,omitzero"` // its source withdrew it: it is neither shown nor counted
 
-	CorrectedBy string `json:"righted,omitempty"` // the entry in which its source corrected it: it is shown no more while that one is there
+	CorrectedBy string `json:"righted,omitempty"` // the entry with which its source corrected it: it is not shown while that one is in the story
 }
 
-// IsSuperseded tells whether a take's source told it anew in another one of the story.
+// IsSuperseded reports whether another take of the story corrects t.
 func (s *Story) IsSuperseded(t *Take) bool {
 	return t.CorrectedBy != "" && slices.ContainsFunc(s.Takes, func(o Take) bool { return o.Entry == t.CorrectedBy && o.Killed.IsZero() })
 }
 
-// Everywhere is the key in Hidden of a story that was taken down: it leaves feeds
-// and pages alike.
+// Everywhere is the key in Hidden of a story that is hidden in all feeds and on all pages.
 const Everywhere = "*"
 
-// IsHidden tells whether an editor took the story out of a topic or everywhere.
+// IsHidden reports whether an editor hid the story in a topic or everywhere.
 func (s *Story) IsHidden(topic string) bool {
 	return s.Hidden[Everywhere] != 0 || s.Hidden[topic] != 0
 }
 
-// EarlierHeadline is a headline that its source changed later.
+// EarlierHeadline is a headline that the source has since replaced.
 type EarlierHeadline struct {
 	Headline string    `json:"headline"`
 	Until    time.Time `json:"until"`
 }
 
-// Place is where a story stands in a topic. At and Seq are given once.
+// Place is a story's position in a topic. At and Seq are assigned once.
 type Place struct {
 	At      time.Time `json:"at"`
 	Seq     uint64    `json:"seq"`
 	Updated time.Time `json:"updated"`       // never equal to another's in the topic, never before At
-	Out     bool      `json:"out,omitempty"` // a changed rule or an order took it out; it would come back to the same place
+	Out     bool      `json:"out,omitempty"` // a changed rule or an order removed it; if it returns, it has the same place
 }
 
-// Level says how sure the fold was that an entry is in its story.
+// Level says why an entry is in its story.
 type Level string
 
 // The levels at which an entry joins a story, from an entry of its own to a
 // lightly edited headline.
 const (
 	LevelNew    Level = "new"    // the first of its story
-	LevelSame   Level = "same"   // L0: the same entry again
-	LevelLink   Level = "link"   // L1: the same page
-	LevelKey    Level = "key"    // L2: the same headline after folding
-	LevelEdited Level = "edited" // L3: the same headline, lightly edited
-	LevelOrder  Level = "order"  // an editor said so
+	LevelLink   Level = "link"   // the same page
+	LevelKey    Level = "key"    // the same headline after folding
+	LevelEdited Level = "edited" // the same headline, lightly edited
+	LevelOrder  Level = "order"  // an editor decided so
 )
 
-// Outlets counts the voices of a story: owners, not addresses. Who took it back is
-// none.
+// Outlets counts the voices of a story: owners, not sources. Withdrawn takes don't count.
 func (s *Story) Outlets() int { return Voices(s) }
 
 // Voices counts the voices of several stories together.
@@ -119,31 +117,32 @@ func Voices(stories ...*Story) int {
 	return len(seen)
 }
 
-// Event is the stories about one happening. An event of one story is not stored:
-// its id is the story's. It outlives its stories' text as they do.
+// Event is the stories about one happening. Its id is that of its first story; an event of
+// one story need not be stored.
 type Event struct {
-	ID         string    `json:"id"`             // of the story that it began with
-	MergedInto string    `json:"into,omitempty"` // the older event that took this one in
+	ID         string    `json:"id"`             // that of its first story
+	MergedInto string    `json:"into,omitempty"` // the older event that this one was merged into
 	Last       time.Time `json:"last"`           // At of the last story that joined
-	Stories    []string  `json:"stories"`        // in the order in which they joined, at most MaxEvent, the oldest dropped
+	Stories    []string  `json:"stories"`        // in the order in which they joined; at most MaxEvent, the newest
 
-	Breaking      time.Time `json:"breaking,omitzero"` // At of the record since which its voices grow unusually fast; zero when they never did
-	Surge         Surge     `json:"surge,omitzero"`    // how fast they grew then
-	Claim         *Claim    `json:"claim,omitempty"`   // who in the newsroom works on it
-	Voices        []Voice   `json:"voices,omitempty"`  // in the order of time; none while it has one story and never broke
-	MatchedAlerts []string  `json:"met,omitempty"`     // as Story.Met
+	Breaking      time.Time `json:"breaking,omitzero"` // At of the record with which it last began to grow unusually fast; zero: never
+	Surge         Surge     `json:"surge,omitzero"`    // how fast it grew then
+	Claim         *Claim    `json:"claim,omitempty"`   // which editor works on it
+	Voices        []Voice   `json:"voices,omitempty"`  // in order of time; none while it has one story and never broke
+	MatchedAlerts []string  `json:"met,omitempty"`     // as Story.MatchedAlerts
 }
 
-// MaxEvent bounds the stories that an event remembers.
+// MaxEvent is how many stories an event lists.
 const MaxEvent = 1000
 
-// EntryID is made of source id, first key and the Seq of the record that bore it.
-// n tells apart entries of one record that have no key.
+// EntryID makes an entry's id from its source's id, its first key and the Seq of the record
+// that creates it. n distinguishes entries of one record that have no key.
 func EntryID(source string, first, seq uint64, n int) string {
 	return id("entry", source, first, seq, uint64(n))
 }
 
-// StoryID is made of the first entry's id and the Seq that bore the story.
+// StoryID makes a story's id from that of its first entry and the Seq of the record that
+// creates it.
 func StoryID(entry string, seq uint64) string { return id("story", entry, seq) }
 
 func id(kind, name string, nums ...uint64) string {
@@ -162,8 +161,8 @@ func id(kind, name string, nums ...uint64) string {
 
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// Crockford writes b in lower-case Crockford base 32, most significant bit
-// first, the last character padded with zero bits.
+// Crockford encodes b in lower-case Crockford base 32, most significant bit first. The last
+// character is padded with zero bits.
 func Crockford(b []byte) string {
 	out := make([]byte, 0, (len(b)*8+4)/5)
 	var acc, bits uint

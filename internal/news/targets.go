@@ -9,5 +9,5 @@ const (
 )
 
 // TargetKinds are all kinds of targets, in the order in which texts list them. The list
-// is read-only. How each kind is sent to is in package notify.
+// is read-only. Package notify has a sender for each kind.
 var TargetKinds = []string{TargetWebhook, TargetSlack, TargetNtfy, TargetMail}

@@ -6,14 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// JSON holds text alone, and a server may write any byte into a validator: one that
-// is no text is kept as a zero and then a character for each byte. No header has a
-// zero in it.
+// byteEscape begins a validator that is not UTF-8, which JSON can't represent: a character
+// for each byte follows. No header contains a zero byte.
 const byteEscape = "\x00"
 
 type plainValidators Validators
 
-// MarshalJSON keeps validators byte for byte.
+// MarshalJSON encodes validators so that UnmarshalJSON returns the same bytes.
 func (v Validators) MarshalJSON() ([]byte, error) {
 	v.ETag, v.LastModified = encodeBytes(v.ETag), encodeBytes(v.LastModified)
 	return json.Marshal(plainValidators(v))

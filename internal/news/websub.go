@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// Subscription is somebody's wish to be sent a topic feed when it changes
-// (WebSub). It is no part of the shared state.
+// Subscription is a WebSub subscription to a topic feed of ours. It is not part of the
+// shared state.
 type Subscription struct {
 	Feed     string    `json:"feed"`     // topic and format: "cyber.atom"
-	Callback string    `json:"callback"` // where it is sent to
+	Callback string    `json:"callback"` // the address that changes are sent to
 	Secret   string    `json:"secret,omitempty"`
-	Until    time.Time `json:"until"`            // the lease is over then
-	Seq      uint64    `json:"seq"`              // of the topic as it was sent last
-	ETag     string    `json:"etag,omitempty"`   // of the edition that was sent last
-	Failing  time.Time `json:"failing,omitzero"` // since when it can't be sent; zero while it can
+	Until    time.Time `json:"until"`            // end of the lease
+	Seq      uint64    `json:"seq"`              // of the topic when it was last sent
+	ETag     string    `json:"etag,omitempty"`   // of the edition that was last sent
+	Failing  time.Time `json:"failing,omitzero"` // since when sending fails; zero while it works
 	Tries    int       `json:"tries,omitempty"`  // since then
 	Next     time.Time `json:"next,omitzero"`    // not tried again before this
 }
 
-// Push is what we asked of a source's hub (WebSub). It is no part of the shared
-// state. Token and Secret are for the hub alone.
+// Push is our WebSub subscription at a source's hub. It is not part of the shared state.
+// Token and Secret are known only to us and the hub.
 type Push struct {
 	Source        string        `json:"source"`
 	Hub           string        `json:"hub"`
@@ -29,27 +29,26 @@ type Push struct {
 	Token         string        `json:"token"`
 	Secret        string        `json:"secret"`
 	Asked         time.Time     `json:"asked,omitzero"`    // last request to the hub
-	Tries         int           `json:"tries,omitempty"`   // since the hub last did what we asked
+	Tries         int           `json:"tries,omitempty"`   // since the hub last granted a request
 	Next          time.Time     `json:"next,omitzero"`     // next request
 	Problem       string        `json:"problem,omitempty"` // of the last request, in plain words
-	Verified      time.Time     `json:"verified,omitzero"` // when the hub first asked whether we meant it
+	Verified      time.Time     `json:"verified,omitzero"` // when the hub first verified the subscription
 	Lease         time.Duration `json:"lease,omitempty"`
-	Until         time.Time     `json:"until,omitzero"`    // the lease is over then
-	Last          time.Time     `json:"last,omitzero"`     // when it last sent something
-	Count         uint64        `json:"count,omitempty"`   // how often it did
-	CheckedAt     time.Time     `json:"judged,omitzero"`   // when what the source brought was last held against it
-	Entries       uint64        `json:"entries,omitempty"` // of the source by then
-	MissedAt      time.Time     `json:"silent,omitzero"`   // a visit then found news that it had not sent: it is not relied on
-	Unsubscribing bool          `json:"leaving,omitempty"` // asked to stop
+	Until         time.Time     `json:"until,omitzero"`    // end of the lease
+	Last          time.Time     `json:"last,omitzero"`     // when the hub last sent something
+	Count         uint64        `json:"count,omitempty"`   // how often it sent something
+	CheckedAt     time.Time     `json:"judged,omitzero"`   // when its deliveries were last compared with what visits found
+	Entries       uint64        `json:"entries,omitempty"` // SourceState.Entries then
+	MissedAt      time.Time     `json:"silent,omitzero"`   // when a visit found items that the hub had not sent: visits don't rely on it
+	Unsubscribing bool          `json:"leaving,omitempty"` // the hub was asked to unsubscribe us
 }
 
-// Active says whether the hub is counted on at a time, so that visits are for
-// backup only.
+// Active reports whether the hub is relied on, so that visits are for backup only.
 func (p *Push) Active(now time.Time) bool {
 	return !p.Unsubscribing && p.MissedAt.IsZero() && !p.Verified.IsZero() && now.Before(p.Until)
 }
 
-// Describe says how we stand with the hub, in plain words.
+// Describe says in plain words whether the hub sends what is new.
 func (p *Push) Describe(now time.Time) string {
 	hub := p.Hub
 	if u, err := url.Parse(p.Hub); err == nil {
@@ -57,13 +56,13 @@ func (p *Push) Describe(now time.Time) string {
 	}
 	switch {
 	case p.Unsubscribing:
-		return "hub " + hub + " is asked to stop"
+		return "hub " + hub + ": unsubscribing"
 	case !p.MissedAt.IsZero():
-		return "hub " + hub + " kept silent about news that a visit found at " + p.MissedAt.Format(time.RFC3339) + ": visited at its own pace"
+		return "hub " + hub + " missed items that a visit found at " + p.MissedAt.Format(time.RFC3339) + ": visited at the normal pace"
 	case p.Active(now):
 		return "pushed by hub " + hub + ", visited every 12 h for backup"
 	case p.Problem != "":
 		return "hub " + hub + ": " + p.Problem
 	}
-	return "hub " + hub + " was asked and has not answered yet"
+	return "hub " + hub + " has not answered the subscription request yet"
 }

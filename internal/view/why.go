@@ -209,8 +209,6 @@ func describeLevel(t *news.Take, s *Story) string {
 	switch t.Level {
 	case news.LevelNew:
 		return "It was the first with this headline, so it started the story."
-	case news.LevelSame:
-		return "The story already had this entry under another key."
 	case news.LevelLink:
 		return "It links to the same page as another entry of this story, which started with " + by + "."
 	case news.LevelKey:

@@ -28,7 +28,6 @@ func TestWhyText(t *testing.T) {
 		take  func(*news.Take)
 		want  string
 	}{
-		{news.LevelSame, nil, "The story already had this entry under another key."},
 		{news.LevelLink, nil, "It links to the same page as another entry of this story, which started with " + first},
 		{news.LevelKey, nil, "its headline is word for word that of " + first},
 		{news.LevelEdited, func(t *news.Take) { t.Score = 834 }, "Its headline is a light edit of " + first},
