@@ -185,7 +185,7 @@ func (k *storedEntries) checkCounts(t *testing.T, urls []string) {
 func (k *storedEntries) checkTruth(t *testing.T, truth map[string][]copyTruth) {
 	same := []string{"exact", "suffix", "prefix", "case", "punct"}
 	edited := editCounts{total: map[string]int{}, inStory: map[string]int{}}
-	bears := map[string]map[string]int{} // our story to those of the truth, with how many copies each
+	numbersOf := map[string]map[string]int{} // our story to those of the truth, with how many copies each
 	copies, folded, missed := 0, 0, 0
 	for number, list := range truth {
 		ours := map[string]int{}
@@ -194,24 +194,24 @@ func (k *storedEntries) checkTruth(t *testing.T, truth map[string][]copyTruth) {
 			if id == "" {
 				t.Errorf("%s %s %q is not stored", c.FeedURL, c.GUID, c.Title)
 			}
-			if bears[id] == nil {
-				bears[id] = map[string]int{}
+			if numbersOf[id] == nil {
+				numbersOf[id] = map[string]int{}
 			}
-			bears[id][number]++
+			numbersOf[id][number]++
 			if slices.Contains(same, c.Edit) && k.filedNearOwnTime(c) {
 				ours[id]++
 				copies++
 			}
 		}
-		most, home := 0, ""
+		most, largest := 0, ""
 		for id, n := range ours {
 			if n > most {
-				most, home = n, id
+				most, largest = n, id
 			}
 		}
 		for _, c := range list {
-			if home != "" && k.filedNearOwnTime(c) {
-				edited.count(c.Edit, k.find(c) == home)
+			if largest != "" && k.filedNearOwnTime(c) {
+				edited.count(c.Edit, k.find(c) == largest)
 			}
 		}
 		folded += most
@@ -222,7 +222,7 @@ func (k *storedEntries) checkTruth(t *testing.T, truth map[string][]copyTruth) {
 	}
 	t.Logf("%d of %d copies merged, %d stories were split", folded, copies, missed)
 	edited.check(t)
-	k.checkPairs(t, bears)
+	k.checkPairs(t, numbersOf)
 }
 
 // editCounts counts copies by the kind of their edit, and those that are in their story.
@@ -252,9 +252,9 @@ func (c *editCounts) check(t *testing.T) {
 }
 
 // checkPairs counts the pairs of copies that are in one story but should not be.
-func (k *storedEntries) checkPairs(t *testing.T, bears map[string]map[string]int) {
+func (k *storedEntries) checkPairs(t *testing.T, numbersOf map[string]map[string]int) {
 	pairs, wrong := 0, 0
-	for id, numbers := range bears {
+	for id, numbers := range numbersOf {
 		all, own := 0, 0
 		for _, n := range numbers {
 			all += n

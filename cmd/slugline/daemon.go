@@ -435,11 +435,11 @@ func restartKeys(old, cfg *config.Config) []string {
 // topics gained and lost.
 func (d *daemon) applyConfig(ctx context.Context, cfg *config.Config) error {
 	rules := cfg.Rules()
-	said, err := d.journal.Rules(ctx, &rules, time.Now())
+	changes, err := d.journal.Rules(ctx, &rules, time.Now())
 	if err != nil {
 		return err
 	}
-	for _, line := range said {
+	for _, line := range changes {
 		d.log.Info("rules changed", "what", line)
 	}
 	return d.visits.configure(cfg)

@@ -185,11 +185,11 @@ func TestCredentialsAreNotLeaked(t *testing.T) {
 		t.Errorf("a public topic of a source with headers: %q, want it refused", errs)
 	}
 	config(`, key: "${TOPIC_KEY}"`)
-	said := ""
+	printed := ""
 	for _, args := range [][]string{{"poll"}, {"poll", "--all", "--log-level", "debug"}, {"sources"}, {"--json", "sources"}, {"check"}, {"--json", "check"}, {"--json", "stories"}, {"--json", "topics"}, {"opml"},
 		{"try", "http://" + td.source + "/headers"}, {"--json", "try", "http://" + td.source + "/${WIRE_PATH}"}} {
 		out, errs := td.runInProcess(t, args...)
-		said += out + errs
+		printed += out + errs
 	}
 	d := td.start(t)
 	d.wait(t)
@@ -197,12 +197,12 @@ func TestCredentialsAreNotLeaked(t *testing.T) {
 		if got, body := status(t, "http://"+td.public+path); got != want {
 			t.Errorf("%s answers %d, want %d: %s", path, got, want, body)
 		} else {
-			said += body
+			printed += body
 		}
 	}
 	d.kill(t)
 	for _, v := range other.Requests() {
-		said += fmt.Sprint(v.Path, v.Header)
+		printed += fmt.Sprint(v.Path, v.Header)
 	}
 	if len(other.Requests()) < 5 {
 		t.Errorf("the other host saw %d requests, want one for each source", len(other.Requests()))
@@ -212,8 +212,8 @@ func TestCredentialsAreNotLeaked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, secret := range secrets {
-		if strings.Contains(said, secret) {
-			t.Errorf("%s was leaked: %s", secret, said)
+		if strings.Contains(printed, secret) {
+			t.Errorf("%s was leaked: %s", secret, printed)
 		}
 		if bytes.Contains(stored, []byte(secret)) {
 			t.Errorf("%s is in the database", secret)

@@ -37,30 +37,30 @@ type commands struct {
 	Help   helpCommand   `cmd:"" group:"file" help:"Explain every key of feeds.yaml: slugline help feeds.yaml."`
 	Schema schemaCommand `cmd:"" group:"file" help:"Print a JSON Schema of feeds.yaml, for editors that complete and check it."`
 
-	Poll   pollCommand   `cmd:"" group:"work" help:"Visit the sources that are due, once."`
-	Export exportCommand `cmd:"" group:"work" help:"Write all public pages and topic feeds as static files."`
+	Poll   pollCommand   `cmd:"" group:"once" help:"Visit the sources that are due, once."`
+	Export exportCommand `cmd:"" group:"once" help:"Write all public pages and topic feeds as static files."`
 
-	Sources sourcesCommand `cmd:"" group:"look" help:"List the sources: last visit, next visit and its reason, entries, delay, problem."`
-	Topics  topicsCommand  `cmd:"" group:"look" help:"List the topics: stories, subscribers as reported by feed readers, last change."`
-	Stories storiesCommand `cmd:"" group:"look" help:"List stories, newest first."`
-	Watch   watchCommand   `cmd:"" group:"look" help:"Print new and changed stories as they arrive. Needs a running daemon."`
-	Why     whyCommand     `cmd:"" group:"look" help:"Explain why an entry is in its story."`
+	Sources sourcesCommand `cmd:"" group:"read" help:"List the sources: last visit, next visit and its reason, entries, delay, problem."`
+	Topics  topicsCommand  `cmd:"" group:"read" help:"List the topics: stories, subscribers as reported by feed readers, last change."`
+	Stories storiesCommand `cmd:"" group:"read" help:"List stories, newest first."`
+	Watch   watchCommand   `cmd:"" group:"read" help:"Print new and changed stories as they arrive. Needs a running daemon."`
+	Why     whyCommand     `cmd:"" group:"read" help:"Explain why an entry is in its story."`
 
-	Split  splitCommand  `cmd:"" group:"order" help:"Move an entry to a story of its own. It never rejoins its old story."`
-	Merge  mergeCommand  `cmd:"" group:"order" help:"Merge two stories into one."`
-	Hide   hideCommand   `cmd:"" group:"order" help:"Hide a story in a topic, or everywhere."`
-	Unhide unhideCommand `cmd:"" group:"order" help:"Show a hidden story again."`
-	Pin    pinCommand    `cmd:"" group:"order" help:"Pin a story to the top of a topic."`
-	Undo   undoCommand   `cmd:"" group:"order" help:"Undo a decision."`
+	Split  splitCommand  `cmd:"" group:"edit" help:"Move an entry to a story of its own. It never rejoins its old story."`
+	Merge  mergeCommand  `cmd:"" group:"edit" help:"Merge two stories into one."`
+	Hide   hideCommand   `cmd:"" group:"edit" help:"Hide a story in a topic, or everywhere."`
+	Unhide unhideCommand `cmd:"" group:"edit" help:"Show a hidden story again."`
+	Pin    pinCommand    `cmd:"" group:"edit" help:"Pin a story to the top of a topic."`
+	Undo   undoCommand   `cmd:"" group:"edit" help:"Undo a decision."`
 
-	Fold     foldCommand     `cmd:"" group:"engine" help:"Group headlines into stories and events; reads and writes tab-separated lines."`
-	Simulate simulateCommand `cmd:"" group:"engine" help:"Replay a trace of publication times with a budget of visits."`
+	Fold     foldCommand     `cmd:"" group:"experiment" help:"Group headlines into stories and events; reads and writes tab-separated lines."`
+	Simulate simulateCommand `cmd:"" group:"experiment" help:"Replay a trace of publication times with a budget of visits."`
 
-	Token      tokenCommand      `cmd:"" group:"keep" help:"Create, revoke or list the tokens for the desk."`
-	Recipients recipientsCommand `cmd:"" group:"keep" help:"List newsletter subscribers, one a line: address, newsletter, time of confirmation, language; or delete an address with --remove."`
-	Backup     backupCommand     `cmd:"" group:"keep" help:"Write a checked copy of the database. The daemon may be running."`
-	Verify     verifyCommand     `cmd:"" group:"keep" help:"Check the whole database or a backup for damage; --dump BUCKET prints the rows of a bucket as JSON."`
-	Compact    compactCommand    `cmd:"" group:"keep" help:"Shrink the database file by its free space. The daemon must not be running."`
+	Token      tokenCommand      `cmd:"" group:"admin" help:"Create, revoke or list the tokens for the desk."`
+	Recipients recipientsCommand `cmd:"" group:"admin" help:"List newsletter subscribers, one a line: address, newsletter, time of confirmation, language; or delete an address with --remove."`
+	Backup     backupCommand     `cmd:"" group:"admin" help:"Write a checked copy of the database. The daemon may be running."`
+	Verify     verifyCommand     `cmd:"" group:"admin" help:"Check the whole database or a backup for damage; --dump BUCKET prints the rows of a bucket as JSON."`
+	Compact    compactCommand    `cmd:"" group:"admin" help:"Shrink the database file by its free space. The daemon must not be running."`
 
 	CheckCopy checkCopyCommand `cmd:"" hidden:"" help:"Check a database file that no other process has open."`
 }
@@ -68,11 +68,11 @@ type commands struct {
 var groups = []kong.Group{
 	{Key: "daemon", Title: "The daemon:"},
 	{Key: "file", Title: "feeds.yaml:"},
-	{Key: "work", Title: "Without a daemon:"},
-	{Key: "look", Title: "Reading:"},
-	{Key: "order", Title: "Editing:"},
-	{Key: "engine", Title: "Experiments:"},
-	{Key: "keep", Title: "Administration:"},
+	{Key: "once", Title: "Without a daemon:"},
+	{Key: "read", Title: "Reading:"},
+	{Key: "edit", Title: "Editing:"},
+	{Key: "experiment", Title: "Experiments:"},
+	{Key: "admin", Title: "Administration:"},
 }
 
 const description = "Slugline visits the feeds listed in feeds.yaml, merges entries that tell the same news into one story, and publishes one feed for each topic. " +
