@@ -29,7 +29,7 @@
 //
 //	1   news              vocabulary: records, entries, stories, ids; no I/O, no clock
 //	2   words             words of headlines in any script: folding, splitting, stemming
-//	    locale            the texts of public pages and feeds in eight languages
+//	    locale            the texts of public pages and feeds in seven languages
 //	    feed              reads and writes RSS, Atom, JSON Feed and OPML
 //	    fetch             one polite GET, with limits and forbidden addresses
 //	    retry             waits between attempts to send something

@@ -3,7 +3,9 @@ package news
 import "time"
 
 // Rules is everything in feeds.yaml that stories or editions depend on, with defaults
-// filled in. It contains no values from the environment.
+// filled in. Secrets are not part of it: keys, headers and the addresses of alert targets
+// stay in config, and a source's Address keeps its ${NAME}. In other texts the values
+// stand that ${NAME} names in feeds.yaml.
 type Rules struct {
 	Fold    int           `json:"fold"`              // version of the code that merges stories; see story.Version
 	Lexicon string        `json:"lexicon,omitempty"` // hash of the word lists that merging uses; see story.Lexicon

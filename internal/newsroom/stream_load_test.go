@@ -43,7 +43,7 @@ func memoryInUse() uint64 {
 	return m.HeapAlloc + m.StackInuse
 }
 
-// joined waits until so many streams are open.
+// awaitStreams waits until many streams are open.
 func awaitStreams(n *webtest.Newsroom, many int) {
 	n.Helper()
 	for end := time.Now().Add(20 * time.Second); n.Live.Count() != many; runtime.Gosched() {

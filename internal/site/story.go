@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
 	"github.com/slugline/slugline/internal/store"
@@ -133,26 +134,31 @@ func fillStory(id string) fillFunc {
 		case !topic.Keyed:
 			d.key = ""
 		}
-		part, err := d.storyPart(s)
-		if err != nil {
-			return err
-		}
-		if part.Body != "" || len(part.Media) > 0 {
-			page.policy = picturePolicy
-		}
-		if len(part.Media) > 0 {
-			part.Script, page.policy = d.set.base+"/player.js", allowScript(page.policy)
-		}
-		page.Name, page.Path, page.Title, page.Part = "story", "/stories/"+id, part.Headline, part
-		page.cacheControl, page.Index = cacheControlOf(topic), !topic.Keyed
-		if !topic.Keyed {
-			part.Feed = d.set.base + page.Path + ".atom"
-			page.Feeds = []tab{{Title: part.Headline, Name: "Atom", Href: part.Feed}}
-		}
-		part.fillMetadata(page)
-		page.setDirection(part.Headline)
-		return nil
+		return d.fillStory(page, s, topic)
 	}
+}
+
+// fillStory fills the page of a story that the reader may see through a topic.
+func (d *publicReader) fillStory(page *pageData, s *news.Story, topic *news.TopicState) error {
+	part, err := d.storyPart(s)
+	if err != nil {
+		return err
+	}
+	if part.Body != "" || len(part.Media) > 0 {
+		page.policy = picturePolicy
+	}
+	if len(part.Media) > 0 {
+		part.Script, page.policy = d.set.base+"/player.js", allowScript(page.policy)
+	}
+	page.Name, page.Path, page.Title, page.Part = "story", "/stories/"+s.ID, part.Headline, part
+	page.cacheControl, page.Index = cacheControlOf(topic), !topic.Keyed
+	if !topic.Keyed {
+		part.Feed = d.set.base + page.Path + feed.Atom.Ext()
+		page.Feeds = []tab{{Title: part.Headline, Name: feed.Atom.Title, Href: part.Feed}}
+	}
+	part.fillMetadata(page)
+	page.setDirection(part.Headline)
+	return nil
 }
 
 // storyPart describes a story for its page.

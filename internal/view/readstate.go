@@ -97,21 +97,43 @@ func markStory(tx *store.Tx, s *news.ReadState, id string, read bool) error {
 }
 
 const (
-	defaultMute = 24 * time.Hour
-	maxMute     = 90 * 24 * time.Hour
+	defaultMute  = 24 * time.Hour
+	maxMute      = 90 * 24 * time.Hour
+	maxMuteQuery = 500 // bytes
 )
 
 // addMute adds a mute, or prolongs the one of the same kind and subject.
 func addMute(tx *store.Tx, s *news.ReadState, want *MuteRequest, now time.Time) error {
-	m := news.Mute{Kind: want.Kind, What: strings.TrimSpace(want.What), Until: news.Instant(now.Add(defaultMute))}
-	if want.For != "" {
-		span, ok := config.ParseDuration(want.For)
-		if !ok || span <= 0 || span > maxMute {
-			return invalid("for is a duration such as 8h or 7d, at most 90d, not %q.", want.For)
-		}
-		m.Until = news.Instant(now.Add(span))
+	until, err := muteEnd(want.For, now)
+	if err != nil {
+		return err
 	}
-	snap := NewSnapshot(tx)
+	m := news.Mute{Kind: want.Kind, What: strings.TrimSpace(want.What), Until: until}
+	if err := resolveMute(tx, &m); err != nil {
+		return err
+	}
+	s.Mutes = append(slices.DeleteFunc(s.Mutes, func(o news.Mute) bool { return o.Kind == m.Kind && o.What == m.What }), m)
+	if len(s.Mutes) > news.MaxMutes {
+		return conflict("There are already %d mutes, the maximum. Remove some first.", news.MaxMutes)
+	}
+	return nil
+}
+
+// muteEnd returns the end of a mute that lasts for a duration, empty for defaultMute.
+func muteEnd(duration string, now time.Time) (time.Time, error) {
+	if duration == "" {
+		return news.Instant(now.Add(defaultMute)), nil
+	}
+	span, ok := config.ParseDuration(duration)
+	if !ok || span <= 0 || span > maxMute {
+		return time.Time{}, invalid("for is a duration such as 8h or 7d, at most 90d, not %q.", duration)
+	}
+	return news.Instant(now.Add(span)), nil
+}
+
+// resolveMute checks what m mutes and adds its label. The event of a story is named by the
+// id of the story or of the event.
+func resolveMute(tx *store.Tx, m *news.Mute) error {
 	switch m.Kind {
 	case news.MuteEvent:
 		st, err := CurrentStory(tx, m.What)
@@ -121,7 +143,9 @@ func addMute(tx *store.Tx, s *news.ReadState, want *MuteRequest, now time.Time) 
 		if st == nil {
 			return notFound("There is no event %q.", m.What)
 		}
+		snap := NewSnapshot(tx)
 		m.What, m.Label = snap.Event(st.Event).ID, st.Headline
+		return snap.Err
 	case news.MuteSource:
 		src, err := tx.Sources.Get(m.What)
 		if err != nil {
@@ -131,20 +155,18 @@ func addMute(tx *store.Tx, s *news.ReadState, want *MuteRequest, now time.Time) 
 			return notFound("There is no source %q.", m.What)
 		}
 		m.Label = src.Label()
+		return nil
 	case news.MuteWord:
-		if f, err := NewFilter(m.What, nil); err != nil {
+		f, err := NewFilter(m.What, nil)
+		if err != nil {
 			return err
-		} else if f.rule == nil || len(m.What) > 500 {
-			return invalid("Enter a word to mute, or a query of at most 500 bytes.")
 		}
-	default:
-		return invalid("kind is event, source or word, not %q.", m.Kind)
+		if f.rule == nil || len(m.What) > maxMuteQuery {
+			return invalid("Enter a word to mute, or a query of at most %d bytes.", maxMuteQuery)
+		}
+		return nil
 	}
-	s.Mutes = append(slices.DeleteFunc(s.Mutes, func(o news.Mute) bool { return o.Kind == m.Kind && o.What == m.What }), m)
-	if len(s.Mutes) > news.MaxMutes {
-		return conflict("There are already %d mutes, the maximum. Remove some first.", news.MaxMutes)
-	}
-	return snap.Err
+	return invalid("kind is event, source or word, not %q.", m.Kind)
 }
 
 // MuteRule is a mute with its query compiled.

@@ -129,3 +129,26 @@ func TestErrors(t *testing.T) {
 		return nil
 	}))
 }
+
+// A mute names what it mutes and ends when it should.
+func TestMutes(t *testing.T) {
+	n := webtest.OpenFilled(t)
+	story := n.Find("Ferry returns to port after a night at sea")
+	for _, tt := range []struct {
+		want  view.MuteRequest
+		label string
+		lasts time.Duration
+	}{
+		{view.MuteRequest{Kind: news.MuteEvent, What: story.ID}, story.Headline, 24 * time.Hour},
+		{view.MuteRequest{Kind: news.MuteSource, What: "gulf", For: "8h"}, "Gulf Wire", 8 * time.Hour},
+		{view.MuteRequest{Kind: news.MuteWord, What: " copper ", For: "7d"}, "", 7 * 24 * time.Hour},
+	} {
+		var state news.ReadState
+		n.Must(n.Store.View(func(tx *store.Tx) error {
+			return view.ApplyReadState(tx, &state, &view.ReadStateChange{Mute: &tt.want}, n.At)
+		}))
+		if len(state.Mutes) != 1 || state.Mutes[0].Label != tt.label || !state.Mutes[0].Until.Equal(n.At.Add(tt.lasts)) {
+			t.Errorf("%+v makes %+v, want the label %q and an end after %v", tt.want, state.Mutes, tt.label, tt.lasts)
+		}
+	}
+}
