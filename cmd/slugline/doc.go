@@ -69,7 +69,7 @@
 // map of sourceReader.fields (internal/config/sources.go); a field of news.SourceConfig if
 // only visits need it, of news.Source if stories or editions depend on it (it is then part
 // of the rules, which are stored); and the package that obeys it. `slugline help
-// feeds.yaml` and `slugline schema` follow the table.
+// feeds.yaml`, `slugline schema` and the desk's /help follow the table.
 //
 // An output format: a writer in internal/feed and a row in feed.Formats. Addresses,
 // negotiation, export and the hub use that table. The links on public pages are written by
