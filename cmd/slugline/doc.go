@@ -72,8 +72,8 @@
 // feeds.yaml`, `slugline schema` and the desk's /help follow the table.
 //
 // An output format: a writer in internal/feed and a row in feed.Formats. Addresses,
-// negotiation, export and the hub use that table. The links on public pages are written by
-// hand: internal/site/page.go and internal/site/pages/front.html.
+// negotiation, the links on public pages, export and the hub use that table. If editions
+// link to the feed or set its address, feed.Channel and internal/edition/compose.go name it.
 //
 // An alert target: a constant in news.TargetKinds, a sender in internal/notify/target.go,
 // and a key: its row in internal/config/table.go, its reader in

@@ -7,6 +7,7 @@ import "io"
 type Format struct {
 	Name      string // "rss": in settings, metrics and stored keys, and the file ending without its dot
 	Title     string // "RSS": for people
+	FullTitle string // "JSON Feed": the same where it stands alone
 	MediaType string // "application/rss+xml": without a charset
 	Write     func(w io.Writer, c *Channel) error
 }
@@ -16,9 +17,9 @@ var Formats = []*Format{RSS, Atom, JSON}
 
 // The output formats: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1.
 var (
-	RSS  = &Format{"rss", "RSS", TypeRSS, WriteRSS}
-	Atom = &Format{"atom", "Atom", TypeAtom, WriteAtom}
-	JSON = &Format{"json", "JSON", TypeJSON, WriteJSON}
+	RSS  = &Format{"rss", "RSS", "RSS", TypeRSS, WriteRSS}
+	Atom = &Format{"atom", "Atom", "Atom", TypeAtom, WriteAtom}
+	JSON = &Format{"json", "JSON", "JSON Feed", TypeJSON, WriteJSON}
 )
 
 // Media types of the output formats. They are constants because the writers, which

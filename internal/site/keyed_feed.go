@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/reply"
 )
@@ -43,6 +44,10 @@ func (st *settings) editionWithKey(t *news.TopicState, e *edition.Edition, key s
 // keyedAddresses matches the addresses of a topic, its archive pages and stories in an
 // edition, with the character after them.
 func (st *settings) keyedAddresses(topic string) *regexp.Regexp {
+	var endings []string
+	for _, f := range feed.Formats {
+		endings = append(endings, regexp.QuoteMeta(f.Ext()))
+	}
 	return regexp.MustCompile(regexp.QuoteMeta(st.site.URL) + `/(topics/` + regexp.QuoteMeta(topic) +
-		`(\.rss|\.atom|\.json|/archive/[0-9]+\.atom(\?[0-9a-f]{16})?)?|stories/[0-9a-hjkmnp-tv-z]{13})["<\\]`)
+		`(` + strings.Join(endings, "|") + `|/archive/[0-9]+\.atom(\?[0-9a-f]{16})?)?|stories/[0-9a-hjkmnp-tv-z]{13})["<\\]`)
 }

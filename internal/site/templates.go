@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"sync"
 
+	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/locale"
 	"github.com/slugline/slugline/internal/words"
 )
@@ -44,8 +45,21 @@ func templateFuncs(t *locale.Locale) template.FuncMap {
 		"scriptRuns":  scriptRuns,
 		"name":        name,
 		"moment":      func(at stamp) template.HTML { return moment(t, at) },
+		"formats":     func() []*feed.Format { return feed.Formats },
+		"feedType":    feedType,
 		"outletNames": func(by string, n int) template.HTML { return outletNames(t, by, n) },
 	}
+}
+
+// feedType returns the type attribute of a link to a feed, by the format's title. The
+// template would escape its plus sign, and some feed readers look for the literal text.
+func feedType(title string) template.HTMLAttr {
+	for _, f := range feed.Formats {
+		if f.Title == title {
+			return template.HTMLAttr(`type="` + f.MediaType + `"`) // safe: a constant
+		}
+	}
+	return ""
 }
 
 // put replaces the placeholders of a text with HTML.
