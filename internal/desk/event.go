@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/slugline/slugline/internal/desk/alerting"
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
@@ -26,7 +25,7 @@ func (w storyWork) joinEvents(v story.Verdict) error {
 		}
 	}
 	ev.Stories = ev.Stories[max(0, len(ev.Stories)-news.MaxEvent):]
-	ev.Last = ledger.Later(ev.Last, w.record.At)
+	ev.Last = news.Later(ev.Last, w.record.At)
 	w.ChangeEvent(ev)
 	if len(v.Joined) == 0 {
 		return nil

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/desk/membership"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -61,7 +60,7 @@ func (w memberWork) replaceEventItem(s *news.Story) error {
 		if _, in := s.Standing(rule.Name); !in || rule.Fold != news.FoldEvent {
 			continue
 		}
-		if err := w.placeEvent(rule, all[i], ledger.Later(all[i].First, w.record.At)); err != nil {
+		if err := w.placeEvent(rule, all[i], news.Later(all[i].First, w.record.At)); err != nil {
 			return err
 		}
 	}

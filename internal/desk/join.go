@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
@@ -79,7 +78,7 @@ func (w *visitWork) leadsBetter(en *news.Entry, s *news.Story) (bool, error) {
 
 // noteChange records the time of what may make a story satisfy a topic's rule.
 func (w *visitWork) noteChange(story string, at time.Time) {
-	w.changed[story] = ledger.Later(w.changed[story], at)
+	w.changed[story] = news.Later(w.changed[story], at)
 }
 
 // revise carries the new state of an entry into its story and the items of its entries.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/desk/membership"
 	"github.com/slugline/slugline/internal/news"
 )
@@ -267,7 +266,7 @@ func (w memberWork) isPinned(s *news.Story, topic string) (bool, error) {
 func (w memberWork) addPin(s *news.Story, t *news.TopicState, until time.Time) error {
 	pin := news.Pin{Story: s.ID, Order: w.record.Seq, Until: until}
 	t.Pins = append([]news.Pin{pin}, membership.RemovePin(t.Pins, s.ID)...)
-	if err := w.enter(s, t.Name, ledger.Later(s.First, w.record.At)); err != nil {
+	if err := w.enter(s, t.Name, news.Later(s.First, w.record.At)); err != nil {
 		return err
 	}
 	return w.renew(t.Name, 0)

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/desk/membership"
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
@@ -101,7 +100,7 @@ func (w *recordWork) announce() error {
 // touch records that a story changed: Flush writes it, open pages learn of it, and the
 // editions that show it are new.
 func (w *recordWork) touch(s *news.Story) error {
-	s.Last = ledger.Later(s.Last, w.record.At)
+	s.Last = news.Later(s.Last, w.record.At)
 	w.ChangeStory(s.ID)
 	if w.isTouched == nil {
 		w.isTouched = map[string]bool{}
@@ -136,7 +135,7 @@ func (w *recordWork) renew(name string, gained int) error {
 	if err != nil || t == nil {
 		return err
 	}
-	t.Seq, t.Changed = w.record.Seq, ledger.Later(t.Changed, w.record.At)
+	t.Seq, t.Changed = w.record.Seq, news.Later(t.Changed, w.record.At)
 	t.Count += gained
 	if w.topics == nil {
 		w.topics = map[string]bool{}

@@ -3,7 +3,6 @@ package desk
 import (
 	"time"
 
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/desk/membership"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
@@ -180,7 +179,7 @@ func (w sweepWork) lowestShown(rule *news.Topic) (time.Time, error) {
 	}
 	low := t.WindowStart
 	if len(top) == rule.Stories && len(top) > 0 {
-		low = ledger.Later(low, top[len(top)-1].Places[rule.Name].At)
+		low = news.Later(low, top[len(top)-1].Places[rule.Name].At)
 	}
 	w.lowest[rule.Name] = low
 	return low, nil

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 )
 
@@ -198,7 +197,7 @@ func (w rulesWork) adoptTopic(t *news.Topic) error {
 		next = *st
 		next.Topic, next.Removed, next.RenamedTo = *t, false, ""
 	}
-	next.Seq, next.Changed = w.record.Seq, ledger.Later(next.Changed, w.record.At)
+	next.Seq, next.Changed = w.record.Seq, news.Later(next.Changed, w.record.At)
 	return w.Tx.Topics.Put(&next)
 }
 

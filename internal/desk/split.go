@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/slugline/slugline/internal/desk/alerting"
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
@@ -57,7 +56,7 @@ func (w orderWork) splitOff(s *news.Story, en *news.Entry) (*news.Story, error) 
 	if err := w.adoptEntryItems(own); err != nil {
 		return nil, err
 	}
-	if err := w.placeAfterNews(own, ledger.Later(own.First, w.record.At)); err != nil {
+	if err := w.placeAfterNews(own, news.Later(own.First, w.record.At)); err != nil {
 		return nil, err
 	}
 	return own, w.touch(own)
@@ -211,7 +210,7 @@ func (w orderWork) afterMerge(s *news.Story) error {
 			return err
 		}
 	}
-	if err := w.placeAfterNews(s, ledger.Later(s.First, w.record.At)); err != nil {
+	if err := w.placeAfterNews(s, news.Later(s.First, w.record.At)); err != nil {
 		return err
 	}
 	return w.touch(s)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
@@ -97,7 +96,7 @@ func (w storyWork) revised(s *news.Story) {
 		if p.Updated.IsZero() {
 			continue // the topic has items of the story's entries, not the story
 		}
-		p.Updated = w.Tx.Topics.ClaimUpdated(name, ledger.Later(p.Updated.Add(time.Millisecond), w.record.At), s.ID, p.Updated)
+		p.Updated = w.Tx.Topics.ClaimUpdated(name, news.Later(p.Updated.Add(time.Millisecond), w.record.At), s.ID, p.Updated)
 		s.Places[name] = p
 	}
 }

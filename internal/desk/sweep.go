@@ -3,7 +3,6 @@ package desk
 import (
 	"time"
 
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
@@ -54,7 +53,7 @@ func (w *recordWork) nextHorizon() time.Time {
 	if limit := last.Add(maxHorizonStep); w.record.At.After(limit) {
 		return limit
 	}
-	return ledger.Later(last, w.record.At)
+	return news.Later(last, w.record.At)
 }
 
 // moveWindows moves the edge of topics that show only young stories. An edition does

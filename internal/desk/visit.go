@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slugline/slugline/internal/desk/ledger"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 	"github.com/slugline/slugline/internal/topic"
@@ -162,7 +161,7 @@ func (w *visitWork) add(en *news.Entry, i int) error {
 	w.found[en.ID] = true
 	w.entries++
 	w.src.Entries++
-	w.src.Last = ledger.Later(w.src.Last, en.At)
+	w.src.Last = news.Later(w.src.Last, en.At)
 	w.src.Count(en.At)
 	if w.rules.drops(w.Visit.Source, func() *topic.Doc { return w.Doc(en, w.src) }) {
 		en.Dropped = true
@@ -178,7 +177,7 @@ func (w *visitWork) clamp(published time.Time, i int) time.Time {
 	step := time.Duration(i) * time.Millisecond
 	switch {
 	case published.IsZero() || published.After(w.record.At):
-		return ledger.Later(at.Add(-step), w.Prev)
+		return news.Later(at.Add(-step), w.Prev)
 	case published.Before(at):
 		step = time.Duration(len(w.Entries)-1-i) * time.Millisecond
 		if t := at.Add(step); !t.After(w.record.At) {
@@ -271,7 +270,7 @@ func (w *visitWork) changedAt(s *news.Story) time.Time {
 	if w.begun[s.ID] {
 		return s.First
 	}
-	return ledger.Later(s.First, w.changed[s.ID])
+	return news.Later(s.First, w.changed[s.ID])
 }
 
 // close writes the source. Its validators vouch for what this transaction stores.
@@ -280,6 +279,6 @@ func (w *visitWork) close() error {
 		w.src.Validators = w.Validators
 		w.src.Visited = true
 	}
-	w.src.Seq, w.src.At = w.record.Seq, ledger.Later(w.src.At, w.record.At)
+	w.src.Seq, w.src.At = w.record.Seq, news.Later(w.src.At, w.record.At)
 	return w.PutSource(w.src)
 }

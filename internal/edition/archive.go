@@ -206,7 +206,7 @@ func (c *composer) composePage(p archivePage) *feed.Channel {
 	ch.Relations = append(ch.Relations, feed.Relation{Rel: "current", URL: c.address(Atom), Type: feed.TypeAtom})
 	ch.Updated = time.Time{}
 	for i := range ch.Posts {
-		ch.Updated = later(ch.Updated, ch.Posts[i].Updated)
+		ch.Updated = news.Later(ch.Updated, ch.Posts[i].Updated)
 	}
 	return ch
 }

@@ -58,12 +58,12 @@ func (c *composer) compose() *feed.Channel {
 	for _, s := range c.stories {
 		if p, ok := c.post(s, &bodyBytes); ok {
 			ch.Posts = append(ch.Posts, p)
-			ch.Updated = later(ch.Updated, p.Updated)
+			ch.Updated = news.Later(ch.Updated, p.Updated)
 		}
 	}
 	for _, t := range c.topic.Tombstones {
 		ch.Tombstones = append(ch.Tombstones, feed.Tombstone{ID: t.URI, At: t.At})
-		ch.Updated = later(ch.Updated, t.At)
+		ch.Updated = news.Later(ch.Updated, t.At)
 	}
 	return ch.Tidy()
 }
@@ -210,11 +210,4 @@ func publicAddress(src *news.SourceState) string {
 		return ""
 	}
 	return u.Scheme + "://" + u.Host + "/"
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

@@ -28,7 +28,7 @@ func (p *Press) OPML() (*Edition, error) {
 		at := site.URL + "/topics/" + t.Name
 		outlines = append(outlines, feed.Outline{Title: t.Title, Address: at + ".rss", Site: at, Language: site.Language})
 		seq = max(seq, t.Seq)
-		e.Modified = later(e.Modified, t.Changed)
+		e.Modified = news.Later(e.Modified, t.Changed)
 	}
 	if e.Body, err = feed.WriteOPML(site.Title, outlines); err != nil {
 		return nil, err

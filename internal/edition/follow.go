@@ -129,7 +129,7 @@ func (c *composer) composeChanges(s *news.Story) *feed.Channel {
 			one.at = one.at.Add(time.Millisecond)
 		}
 		used[one.at.UnixMilli()] = true
-		ch.Updated = later(ch.Updated, one.at)
+		ch.Updated = news.Later(ch.Updated, one.at)
 		ch.Posts = append(ch.Posts, c.changePost(&one))
 	}
 	slices.Reverse(ch.Posts)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"golang.org/x/net/html"
+
+	"github.com/slugline/slugline/internal/news"
 )
 
 // Format is a feed format.
@@ -299,7 +301,7 @@ func (it *Item) atom(m *markup) {
 		fmt.Fprintf(m, "<author><name>%s</name></author>\n", esc(it.Author))
 	}
 	m.date("published", it.Published, time.RFC3339)
-	m.date("updated", later(it.Published, it.Updated), time.RFC3339)
+	m.date("updated", news.Later(it.Published, it.Updated), time.RFC3339)
 	for _, c := range it.Categories {
 		fmt.Fprintf(m, "<category term=\"%s\"/>\n", esc(c))
 	}
@@ -315,13 +317,6 @@ func (m *markup) typed(name, html string) {
 	if html != "" {
 		fmt.Fprintf(m, "<%s type=\"html\">%s</%s>\n", name, esc(html), name)
 	}
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 type jsonFeed struct {

@@ -134,7 +134,7 @@ func (r *testEnv) File(_ context.Context, rec news.Record) error {
 			return err
 		}
 		v := rec.Visit
-		st.Visited, st.At, st.Seq = true, later(tx.At(), rec.At), tx.Seq()+1
+		st.Visited, st.At, st.Seq = true, news.Later(tx.At(), rec.At), tx.Seq()+1
 		if v.Feed != nil {
 			st.Feed = *v.Feed
 		}
@@ -144,7 +144,7 @@ func (r *testEnv) File(_ context.Context, rec news.Record) error {
 		if v.Final {
 			st.Validators = v.Validators
 		}
-		rec.Seq, rec.At = tx.Seq()+1, later(tx.At(), rec.At)
+		rec.Seq, rec.At = tx.Seq()+1, news.Later(tx.At(), rec.At)
 		for i, e := range v.Entries {
 			k := e.Keys.First()
 			if tx.Entries.ByKey(v.Source, k) != "" {

@@ -1,6 +1,10 @@
 package poll
 
-import "time"
+import (
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+)
 
 const (
 	maxInFlight = 64 // visits under way: as many as one commit files
@@ -57,7 +61,7 @@ type filingPause struct {
 func (f *filingPause) failed(now time.Time) (wait time.Duration) {
 	wait = min(firstPause<<min(f.failures, 10), longestPause)
 	f.failures++
-	f.until = later(f.until, now.Add(wait))
+	f.until = news.Later(f.until, now.Add(wait))
 	return wait
 }
 

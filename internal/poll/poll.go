@@ -195,7 +195,7 @@ func (p *Poller) Set(s Settings) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lastRecord = later(p.lastRecord, stored.at)
+	p.lastRecord = news.Later(p.lastRecord, stored.at)
 	p.schedule.set(s.Budget, s.Floor)
 	p.slots.perHost = max(s.PerHost, 1)
 	configured := make(map[string]bool, len(s.Sources))
@@ -305,13 +305,6 @@ func (p *Poller) removeSource(src *source) {
 func (p *Poller) recordTime() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lastRecord = later(p.lastRecord, news.Instant(time.Now()))
+	p.lastRecord = news.Later(p.lastRecord, news.Instant(time.Now()))
 	return p.lastRecord
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

@@ -116,7 +116,7 @@ func (v *visit) applyFailure(s *news.VisitState, now time.Time) {
 // applySuccess applies an answer to the state of the source. lastRecord is the time of the
 // newest record.
 func (v *visit) applySuccess(s *news.VisitState, lastRecord, now time.Time) {
-	s.LastSuccess = later(lastRecord, news.Instant(now))
+	s.LastSuccess = news.Later(lastRecord, news.Instant(now))
 	if !v.at.IsZero() {
 		s.LastSuccess = v.at
 	}

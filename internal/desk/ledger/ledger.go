@@ -13,7 +13,6 @@ package ledger
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -155,12 +154,4 @@ func (l *Ledger) Rhythm() (*news.Rhythm, error) {
 	}
 	l.rhythm = r
 	return r, nil
-}
-
-// Later returns the later of two times, a when they are equal.
-func Later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

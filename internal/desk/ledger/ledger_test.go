@@ -167,10 +167,10 @@ func TestTrimBoundsTheCache(t *testing.T) {
 }
 
 func TestLater(t *testing.T) {
-	if got := Later(noon, noon.Add(1)); got != noon.Add(1) {
+	if got := news.Later(noon, noon.Add(1)); got != noon.Add(1) {
 		t.Errorf("Later: %v", got)
 	}
-	if got := Later(noon, noon.Add(-1)); got != noon {
+	if got := news.Later(noon, noon.Add(-1)); got != noon {
 		t.Errorf("Later: %v", got)
 	}
 }
