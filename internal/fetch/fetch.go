@@ -11,7 +11,8 @@
 //	redirect.go       redirects, and which host may get the source's headers
 //	allow.go          which addresses may be dialled
 //	body.go           reading and decoding with limits
-//	header.go         validators, Retry-After, freshness, Link
+//	header.go         validators, Retry-After, freshness
+//	link.go           Link header fields
 //	problem.go        what went wrong, in plain words
 //	challenge.go      pages that ask for a browser
 //	address.go        addresses and their domains

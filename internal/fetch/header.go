@@ -3,7 +3,6 @@ package fetch
 import (
 	"math"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -166,60 +165,4 @@ func cutOutside(s string, sep byte) (before, after string) {
 		}
 	}
 	return s, ""
-}
-
-// hubAndSelf returns the first link of each relation in a Link header (RFC 8288),
-// resolved against the address that answered.
-func hubAndSelf(values []string, base *url.URL) (hub, self string) {
-	for _, value := range values {
-		for value != "" {
-			var link string
-			link, value = cutOutside(value, ',')
-			target, rels := parseLink(link)
-			if target == "" {
-				continue
-			}
-			for _, rel := range strings.Fields(strings.ToLower(rels)) {
-				switch {
-				case rel == "hub" && hub == "":
-					hub = resolve(base, target)
-				case rel == "self" && self == "":
-					self = resolve(base, target)
-				}
-			}
-		}
-	}
-	return hub, self
-}
-
-// parseLink returns the target and the first rel parameter of a link-value.
-func parseLink(s string) (target, rel string) {
-	s = strings.TrimSpace(s)
-	if !strings.HasPrefix(s, "<") {
-		return "", ""
-	}
-	target, rest, ok := strings.Cut(s[1:], ">")
-	if !ok {
-		return "", ""
-	}
-	for rest != "" {
-		var param string
-		param, rest = cutOutside(rest, ';')
-		name, arg, _ := strings.Cut(param, "=")
-		if strings.EqualFold(strings.TrimSpace(name), "rel") {
-			return strings.TrimSpace(target), strings.Trim(strings.TrimSpace(arg), `"`)
-		}
-	}
-	return strings.TrimSpace(target), ""
-}
-
-// resolve returns ref as an absolute address without credentials; empty when it can't be
-// visited.
-func resolve(base *url.URL, ref string) string {
-	u, err := base.Parse(ref)
-	if err != nil || checkURL(u) != nil {
-		return ""
-	}
-	u.User = nil
-	return u.String()
 }

@@ -79,26 +79,6 @@ func TestFresh(t *testing.T) {
 	}
 }
 
-func TestLinkHeader(t *testing.T) {
-	base := &url.URL{Scheme: "https", Host: "a.example", Path: "/news/rss"}
-	for _, tt := range []struct {
-		values    []string
-		hub, self string
-	}{
-		{[]string{`<https://hub.example/>; rel="hub", <https://a.example/rss>; rel="self"`}, "https://hub.example/", "https://a.example/rss"},
-		{[]string{`<https://hub.example/>;rel=hub`, `<rss>;type="a;b,c";rel="SELF x"`}, "https://hub.example/", "https://a.example/news/rss"},
-		{[]string{`</h,u;b>; rel="hub self"`}, "https://a.example/h,u;b", "https://a.example/h,u;b"},
-		{[]string{`<a>; title="rel=hub, <b>"; rel=self`}, "", "https://a.example/news/a"},
-		{[]string{`<https://h1.example/>; rel=hub, <https://h2.example/>; rel=hub`}, "https://h1.example/", ""},
-		{[]string{`<javascript:x>; rel=hub, no link, <unclosed; rel=hub`}, "", ""},
-		{[]string{`<https://u:p@hub.example/>; rel=hub`}, "https://hub.example/", ""},
-	} {
-		if hub, self := hubAndSelf(tt.values, base); hub != tt.hub || self != tt.self {
-			t.Errorf("%q: hub %q, self %q, want %q, %q", tt.values, hub, self, tt.hub, tt.self)
-		}
-	}
-}
-
 func TestNoProxy(t *testing.T) {
 	c, err := New(Config{})
 	if err != nil {
@@ -132,20 +112,6 @@ func FuzzFresh(f *testing.F) {
 		h := http.Header{"Cache-Control": {control}, "Age": {age}, "Expires": {expires}, "Date": {date}}
 		if d := Freshness(h, at); d < 0 {
 			t.Errorf("fresh for %v", d)
-		}
-	})
-}
-
-func FuzzLinkHeader(f *testing.F) {
-	f.Add(`<https://hub.example/>; rel="hub", <rss>; rel=self`)
-	f.Add(`<a>;rel="\"hub`)
-	f.Add(strings.Repeat("<a,", 1000))
-	f.Fuzz(func(t *testing.T, s string) {
-		hub, self := hubAndSelf([]string{s}, &url.URL{Scheme: "https", Host: "a.example"})
-		for _, got := range []string{hub, self} {
-			if got != "" && !strings.HasPrefix(got, "http://") && !strings.HasPrefix(got, "https://") {
-				t.Errorf("%q names %q", s, got)
-			}
 		}
 	})
 }
