@@ -3,7 +3,6 @@ package config
 import (
 	"net"
 	"net/mail"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,6 +11,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/text/language"
+
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 var variable = regexp.MustCompile(`\$?\$\{([^{}]*)\}`)
@@ -254,7 +255,8 @@ func (r *reader) address(n *yaml.Node) (string, bool) {
 	}
 	s = strings.TrimSpace(s)
 	raw := r.real(n).Value
-	u, err := url.Parse(s)
+	u, err := weburl.Parse(s)
+	scheme, _, _ := strings.Cut(s, ":")
 	switch {
 	case s == "":
 		r.fail(n, "the address is missing")
@@ -262,12 +264,12 @@ func (r *reader) address(n *yaml.Node) (string, bool) {
 		r.fail(n, "%q has a space in it: an address has none", raw)
 	case !strings.Contains(s, "://") && strings.Contains(s, ".") && !hasVariable(r.real(n)):
 		r.fail(n, "%q is not a complete address%s", raw, meant("https://"+strings.TrimPrefix(raw, "feed:")))
-	case err != nil || u.Host == "" || u.Hostname() == "":
-		r.fail(n, "%q is not an address such as https://press.example/feed.xml", raw)
-	case u.Scheme == "feed" && !hasVariable(r.real(n)):
+	case scheme == "feed" && !hasVariable(r.real(n)):
 		r.fail(n, "only http and https addresses are visited%s", meant("https"+strings.TrimPrefix(raw, "feed")))
-	case u.Scheme != "http" && u.Scheme != "https":
+	case err != nil && strings.Contains(s, "://") && !strings.HasPrefix(strings.ToLower(scheme), "http"):
 		r.fail(n, "only http and https addresses are visited")
+	case err != nil || u.Hostname() == "":
+		r.fail(n, "%q is not an address such as https://press.example/feed.xml", raw)
 	default:
 		return s, true
 	}

@@ -38,7 +38,7 @@ var wrong = []struct {
 	{"bad variable", one + "database: ${A-B}\n", []string{"2:11: the environment variable A-B is not set"}},
 	{"value of a variable", one + "keep: ${TOKEN}\n", []string{`2:7: "${TOKEN}" is not a duration`}},
 	{"address without scheme", "sources: [a.example/feed]\n", []string{`1:11: "a.example/feed" is not a complete address; did you mean "https://a.example/feed"?`}},
-	{"address of a file", "sources: ['file:///etc/passwd']\n", []string{`1:11: "file:///etc/passwd" is not an address`}},
+	{"address of a file", "sources: ['file:///etc/passwd']\n", []string{"1:11: only http and https addresses are visited"}},
 	{"address of another scheme", "sources: ['ftp://a.example/x']\n", []string{`1:11: only http and https`}},
 	{"two addresses", "sources:\n  - {feed: https://a.example/, feeds: [https://b.example/]}\n", []string{"2:39: a source has `feed` or `feeds`"}},
 	{"a name for two", "sources:\n  - {feeds: [https://a.example/, https://b.example/], name: a}\n", []string{"2:61: `name` is for a single feed, and `feeds` has 2"}},

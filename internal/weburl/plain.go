@@ -1,0 +1,90 @@
+package weburl
+
+import "strings"
+
+// isPlain reports whether s is an http or https address that Resolve would not change,
+// apart from a missing slash behind the host. Most addresses are, and this takes a
+// fraction of the time that a parser takes.
+func isPlain(s string) bool {
+	_, path, ok := splitPlain(s)
+	return ok && isPlainPath(path)
+}
+
+// splitPlain splits an address whose host is in normal form behind the host.
+func splitPlain(s string) (origin, path string, ok bool) {
+	from := len("https://")
+	switch {
+	case strings.HasPrefix(s, "https://"):
+	case strings.HasPrefix(s, "http://"):
+		from--
+	default:
+		return "", "", false
+	}
+	n := strings.IndexAny(s[from:], "/?#")
+	if n < 0 {
+		n = len(s) - from
+	}
+	if len(s) > maxLength || !isPlainHost(s[from:from+n]) {
+		return "", "", false
+	}
+	return s[:from+n], s[from+n:], true
+}
+
+// joinPlain resolves a path that begins with a slash against a base in normal form. It is
+// empty when this needs a parser.
+func joinPlain(base, ref string) string {
+	if ref[0] != '/' || len(ref) > 1 && ref[1] == '/' || !isPlainPath(ref) {
+		return ""
+	}
+	origin, _, ok := splitPlain(base)
+	if !ok {
+		return ""
+	}
+	return origin + ref
+}
+
+// isPlainHost reports whether s is a name in lower case, without a port, that can't be an
+// IP address or an internationalized name.
+func isPlainHost(s string) bool {
+	if s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "xn--") {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' {
+			return false
+		}
+	}
+	last := s[strings.LastIndexByte(s, '.')+1:]
+	return len(last) > 1 && last[0] >= 'a' && last[0] <= 'z'
+}
+
+// isPlainPath reports whether a parser would leave a path with its query and fragment as
+// they are.
+func isPlainPath(s string) bool {
+	fragment := false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case !plainByte[c]:
+			return false
+		case c == '#' && fragment:
+			return false
+		case c == '#':
+			fragment = true
+		case c == '%' && !isEscape(s[i:]):
+			return false
+		}
+	}
+	return !strings.Contains(s, "/.") && !strings.Contains(s, "/%2")
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+// plainByte is the set of bytes that RFC 3986 and the URL Standard both leave alone in a
+// path, a query and a fragment. An apostrophe is none: in a query it is encoded.
+var plainByte = func() (set [256]bool) {
+	for c := byte(0x21); c < 0x7f; c++ {
+		set[c] = !forbidden[c] && c != '\''
+	}
+	return set
+}()
