@@ -1,9 +1,13 @@
 package topic
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 
 	"github.com/slugline/slugline/internal/words"
 )
@@ -146,11 +150,29 @@ func langCode(s string) string {
 	return s
 }
 
-// withoutScheme returns an address in lower case without its scheme.
+// withoutScheme returns an address in lower case without its scheme, and in the letters
+// that it stands for: a link is stored percent-encoded, and nobody writes a query so.
 func withoutScheme(address string) string {
-	address = strings.ToLower(address)
 	if _, rest, ok := strings.Cut(address, "://"); ok {
-		return rest
+		address = rest
 	}
-	return address
+	host := address[:strings.IndexByte(address+"/", '/')]
+	if strings.Contains(host, "xn--") {
+		address = unicodeHost(host) + address[len(host):]
+	}
+	if strings.Contains(address, "%") {
+		if s, err := url.PathUnescape(address); err == nil && utf8.ValidString(s) {
+			address = s
+		}
+	}
+	return strings.ToLower(address)
+}
+
+// unicodeHost returns a host in Unicode, as it is if it is none.
+func unicodeHost(host string) string {
+	s, err := idna.Display.ToUnicode(host)
+	if err != nil {
+		return host
+	}
+	return s
 }

@@ -116,6 +116,24 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+func TestLinksInAnyScript(t *testing.T) {
+	for _, c := range []struct{ link, query string }{
+		{"https://press.example/%D8%B7%D9%82%D8%B3/1", "link:طقس"},
+		{"https://press.example/طقس/1", "link:%d8%b7%d9%82%d8%b3"},
+		{"https://press.example/%D0%9D%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8", "link:новости"},
+		{"https://xn--bcher-kva.example/neu", "link:bücher.example"},
+		{"https://press.example/100%-x", "link:press.example"},
+	} {
+		q, err := Parse(c.query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !q.Match(NewDoc(&news.Entry{Link: c.link}, &news.Source{}), 1) {
+			t.Errorf("%s does not match %s", c.query, c.link)
+		}
+	}
+}
+
 func TestScripts(t *testing.T) {
 	for _, c := range []struct {
 		lang, headline, query string
