@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // plainWords are words in addresses that do not tell the feeds of a site apart.
@@ -28,6 +30,9 @@ func nameOf(address string) string {
 		address = variable.ReplaceAllString(address, "")
 	}
 	u, err := url.Parse(address)
+	if err != nil {
+		u, err = weburl.Parse(address) // refuses less, but has hosts in ASCII
+	}
 	if err != nil {
 		return "source"
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // source is a source with the nodes that later checks point to.
@@ -96,7 +96,7 @@ func (r *sourceReader) at(n *yaml.Node, s source) *source {
 	}
 	s.at, s.URL = n, address
 	s.Address = strings.TrimSpace(n.Value)
-	if u, err := url.Parse(address); err == nil && u.User != nil {
+	if u, err := weburl.Parse(address); err == nil && u.User != nil {
 		s.Keyed = true
 		if s.keyed == nil {
 			s.keyed = n
@@ -267,15 +267,9 @@ func (s *settingsReader) checkKeys() {
 
 // visitKey returns the same text for addresses that are spelled differently but are one.
 func visitKey(address string) string {
-	u, err := url.Parse(address)
+	u, err := weburl.Parse(address)
 	if err != nil {
 		return address
-	}
-	u.Host = strings.ToLower(u.Host)
-	if u.Scheme == "http" {
-		u.Host = strings.TrimSuffix(u.Host, ":80")
-	} else {
-		u.Host = strings.TrimSuffix(u.Host, ":443")
 	}
 	if u.Path == "" {
 		u.Path = "/"

@@ -255,7 +255,7 @@ func (r *reader) address(n *yaml.Node) (string, bool) {
 	}
 	s = strings.TrimSpace(s)
 	raw := r.real(n).Value
-	u, err := weburl.Parse(s)
+	_, err := weburl.Parse(s)
 	scheme, _, _ := strings.Cut(s, ":")
 	switch {
 	case s == "":
@@ -268,7 +268,7 @@ func (r *reader) address(n *yaml.Node) (string, bool) {
 		r.fail(n, "only http and https addresses are visited%s", meant("https"+strings.TrimPrefix(raw, "feed")))
 	case err != nil && strings.Contains(s, "://") && !strings.HasPrefix(strings.ToLower(scheme), "http"):
 		r.fail(n, "only http and https addresses are visited")
-	case err != nil || u.Hostname() == "":
+	case err != nil || !strings.Contains(s, "://"):
 		r.fail(n, "%q is not an address such as https://press.example/feed.xml", raw)
 	default:
 		return s, true

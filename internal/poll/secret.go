@@ -12,6 +12,7 @@ import (
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // secrets holds the parts of a source's address that only its server may see: environment
@@ -32,8 +33,10 @@ const minSecret = 4
 // visited.
 func secretsOf(written, visited string) secrets {
 	s := secrets{address: withoutUser(visited)}
-	if u, err := url.Parse(visited); err == nil && u.User != nil {
-		s.add(u.User.String() + "@")
+	if u, err := weburl.Parse(visited); err == nil && u.User != nil {
+		host, end := hostSpan(visited)
+		at := strings.LastIndexByte(visited[host:end], '@')
+		s.add(u.User.String()+"@", visited[host:host+at+1])
 	}
 	spans := variableSpans(written, s.address)
 	for _, at := range spans {
@@ -174,8 +177,8 @@ func (s *secrets) baseURL(address string) string {
 // sameAddress reports whether two addresses are the same, leaving spelling and fragment
 // aside.
 func sameAddress(a, b string) bool {
-	u, err := url.Parse(a)
-	w, err2 := url.Parse(b)
+	u, err := weburl.Parse(a)
+	w, err2 := weburl.Parse(b)
 	if err != nil || err2 != nil {
 		return a == b
 	}

@@ -88,6 +88,8 @@ func TestSecretsOf(t *testing.T) {
 			"http://h.example/rss", []string{"http://press:long@h.example/x"}, []string{"http://h.example/press/long"}},
 		{"credentials from outside", "http://h.example/rss", "http://press:l0ng@h.example/rss", "http://press:l0ng@h.example/new",
 			"http://h.example/new", []string{"http://press:l0ng@h.example/x"}, nil},
+		{"credentials with a percent sign", "http://h.example/rss", "http://press:5%off@h.example/rss", "",
+			"http://h.example/rss", []string{"http://press:5%off@h.example/x", "http://press:5%25off@h.example/x"}, nil},
 		{"query", "http://h.example/a/rss?k=${K}", "http://h.example/a/rss?k=token", "",
 			"http://h.example/a/", []string{"http://h.example/?key=token", "https://o.example/TOKEN/1"}, []string{"http://h.example/a/1"}},
 		{"path", "http://h.example/a/${K}/rss", "http://h.example/a/token/rss", "",

@@ -3,10 +3,10 @@ package poll
 import (
 	"cmp"
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // source is one source, and what this node knows of it. Poller.mu guards it.
@@ -86,6 +86,6 @@ func setMoved(s *news.VisitState, to string, now time.Time) {
 }
 
 func hasCredentials(rawURL string) bool {
-	u, err := url.Parse(rawURL)
+	u, err := weburl.Parse(rawURL)
 	return err == nil && u.User != nil
 }
