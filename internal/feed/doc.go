@@ -69,8 +69,10 @@
 //	decode.go, clean.go              entities and CDATA; characters that no text may contain
 //	namespaces.go, rules.go          which elements are known, and their names for gofeed
 //	hash.go                          RawHash, and how known items are skipped
-//	rss.go, atom.go, extensions.go, media.go, date.go, months.go
+//	rss.go, atom.go, extensions.go, media.go
 //	                                 from gofeed's result to a Document
+//	date.go, zone.go, calendar.go, months.go
+//	                                 dates in any form, language and calendar
 //	jsonfeed.go, jsonrepair.go       JSON Feed
 //	webpage.go, opml.go              feeds that a web page offers; lists of feeds
 //	format.go, channel.go, write_*.go, escape.go

@@ -6,15 +6,23 @@ import (
 )
 
 // month returns the month that a word names, in full or abbreviated, in the languages
-// that feeds write dates in. It is 0 when the word names none.
-func month(word string) time.Month {
+// that feeds write dates in, and whether it is of the Persian calendar. It is 0 when the
+// word names none.
+func month(word string) (m time.Month, persian bool) {
 	w := strings.ToLower(word)
-	if m, ok := wholeMonths[w]; ok {
-		return m
+	if m := shortMonths[w]; m != 0 {
+		return m, false
 	}
+	if m, ok := wholeMonths[w]; ok {
+		return m, false
+	}
+	if m := persianMonths[w]; m != 0 {
+		return m, true
+	}
+	w = strings.TrimPrefix(w, "ב") // Hebrew: in
 	for _, p := range longMonths {
 		if strings.HasPrefix(w, p.name) {
-			return p.month
+			return p.month, false
 		}
 	}
 	n := 0
@@ -24,21 +32,21 @@ func month(word string) time.Month {
 			break
 		}
 	}
-	if n < 3 {
-		return 0
-	}
-	return shortMonths[w]
+	return shortMonths[w], false
 }
 
-// longMonths share their first three letters with another month of their language.
+// longMonths are recognized by their beginning. They share their first three letters
+// with another month, or with a weekday.
 var longMonths = []struct {
 	name  string
 	month time.Month
 }{
-	{"juil", 7}, {"juin", 6}, {"marras", 11}, {"maalis", 3}, {"červen", 6}, {"červenc", 7},
+	{"juil", 7}, {"juin", 6}, {"marras", 11}, {"maalis", 3}, {"červenc", 7}, {"červenec", 7}, {"červen", 6}, {"červn", 6}, {"juun", 6}, {"juul", 7}, {"szep", 9},
+	{"lipnj", 6}, {"lipanj", 6}, {"srpnj", 7}, {"srpanj", 7}, {"prosin", 12}, {"rugp", 8}, {"rugs", 9}, {"iyun", 6}, {"iyul", 7},
+	{"հունվ", 1}, {"հունի", 6}, {"հուլ", 7},
 }
 
-// shortMonths are recognized by their first three letters.
+// shortMonths are recognized by their first three letters: each has three.
 var shortMonths = map[string]time.Month{
 	"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 	"mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12,
@@ -52,6 +60,19 @@ var shortMonths = map[string]time.Month{
 	"oca": 1, "şub": 2, "nis": 4, "haz": 6, "tem": 7, "ağu": 8, "eyl": 9, "eki": 10, "kas": 11, "ara": 12,
 	"ιαν": 1, "φεβ": 2, "μαρ": 3, "μάρ": 3, "απρ": 4, "μαΐ": 5, "μαι": 5, "μάι": 5, "ιού": 6, "αυγ": 8, "αύγ": 8, "σεπ": 9, "οκτ": 10, "νοε": 11, "νοέ": 11, "δεκ": 12,
 	"ian": 1, "iun": 6, "iul": 7, "noi": 11,
+	"jän": 1, "jaa": 1, "vee": 2, "det": 12, "jūn": 6, "jūl": 7, "már": 3, "ápr": 4, "máj": 5, "jún": 6, "júl": 7, "maí": 5, "ágú": 8, "mäe": 3,
+	"led": 1, "úno": 2, "bře": 3, "dub": 4, "kvě": 5, "čvn": 6, "čvc": 7, "srp": 8, "zář": 9, "říj": 10,
+	"sij": 1, "vel": 2, "ožu": 3, "tra": 4, "svi": 5, "kol": 8, "ruj": 9, "stu": 11, "avg": 8,
+	"sau": 1, "vas": 2, "kov": 3, "bal": 4, "geg": 5, "bir": 6, "lie": 7, "spa": 10, "lap": 11,
+	"urt": 1, "ots": 2, "api": 4, "eka": 6, "uzt": 7, "abu": 8, "ira": 9, "urr": 10, "aza": 11, "abe": 12, "xan": 1, "xuñ": 6, "xul": 7,
+	"nop": 11, "mac": 3, "ogo": 8, "dis": 12, "peb": 2, "hun": 6, "hul": 7, "nob": 11, "yan": 1, "avq": 8, "sen": 9, "noy": 11, "dek": 12,
+	"shk": 2, "pri": 4, "qer": 6, "kor": 7, "gus": 8, "sht": 9, "tet": 10, "nën": 11, "dhj": 12,
+	"јан": 1, "феб": 2, "мај": 5, "јун": 6, "јул": 7, "сеп": 9, "нов": 11, "яну": 1, "юни": 6, "юли": 7, "ное": 11,
+	"сту": 1, "сак": 3, "кра": 4, "чэр": 6, "ліп": 7, "жні": 8, "кас": 10, "ліс": 11, "сне": 12,
+	"қаң": 1, "ақп": 2, "нау": 3, "сәу": 4, "мам": 5, "мау": 6, "шіл": 7, "там": 8, "қыр": 9, "қаз": 10, "қар": 11, "жел": 12,
+	"იან": 1, "თებ": 2, "მარ": 3, "აპრ": 4, "მაი": 5, "ივნ": 6, "ივლ": 7, "აგვ": 8, "სექ": 9, "ოქტ": 10, "ნოე": 11, "დეკ": 12,
+	"փետ": 2, "մար": 3, "ապր": 4, "մայ": 5, "օգո": 8, "սեպ": 9, "հոկ": 10, "նոյ": 11, "դեկ": 12,
+	"ינו": 1, "פבר": 2, "מרץ": 3, "מרס": 3, "אפר": 4, "מאי": 5, "יונ": 6, "יול": 7, "אוג": 8, "ספט": 9, "אוק": 10, "נוב": 11, "דצמ": 12,
 	"tam": 1, "hel": 2, "huh": 4, "tou": 5, "kes": 6, "hei": 7, "elo": 8, "syy": 9, "lok": 10, "jou": 12,
 }
 
@@ -63,17 +84,11 @@ var wholeMonths = map[string]time.Month{
 	"شباط": 2, "آذار": 3, "نيسان": 4, "أيار": 5, "حزيران": 6, "تموز": 7, "آب": 8, "أيلول": 9,
 	"ινουαρίου": 1, "ιουνίου": 6, "ιουλίου": 7, "ιουν": 6, "ιουλ": 7,
 	"ژانویه": 1, "فوریه": 2, "آوریل": 4, "مه": 5, "ژوئن": 6, "ژوئیه": 7, "اوت": 8, "سپتامبر": 9, "اکتبر": 10, "نوامبر": 11, "دسامبر": 12,
-}
-
-// zones are the offsets of time zones in seconds. A name with two meanings has the one
-// that is more frequent in feeds.
-var zones = map[string]int{
-	"EST": -5 * 3600, "EDT": -4 * 3600, "CST": -6 * 3600, "CDT": -5 * 3600, "MST": -7 * 3600, "MDT": -6 * 3600,
-	"PST": -8 * 3600, "PDT": -7 * 3600, "AKST": -9 * 3600, "AKDT": -8 * 3600, "HST": -10 * 3600, "AST": -4 * 3600, "ADT": -3 * 3600,
-	"NST": -12600, "NDT": -9000, "BRT": -3 * 3600, "ART": -3 * 3600, "CLT": -4 * 3600, "CLST": -3 * 3600, "COT": -5 * 3600, "PET": -5 * 3600,
-	"BST": 3600, "IST": 19800, "WEST": 3600, "CET": 3600, "CEST": 7200, "MEZ": 3600, "MESZ": 7200, "MET": 3600, "MEST": 7200,
-	"EET": 7200, "EEST": 10800, "MSK": 10800, "MSD": 14400, "TRT": 10800, "IDT": 10800, "IRST": 12600, "GST": 14400, "PKT": 18000, "NPT": 20700,
-	"WIB": 7 * 3600, "ICT": 7 * 3600, "SGT": 8 * 3600, "HKT": 8 * 3600, "PHT": 8 * 3600, "MYT": 8 * 3600, "AWST": 8 * 3600,
-	"JST": 9 * 3600, "KST": 9 * 3600, "ACST": 34200, "ACDT": 37800, "AEST": 10 * 3600, "AEDT": 11 * 3600, "NZST": 12 * 3600, "NZDT": 13 * 3600,
-	"WAT": 3600, "CAT": 7200, "SAST": 7200, "EAT": 10800,
+	"ژانویهٔ": 1, "فوریهٔ": 2, "آپریل": 4, "می": 5, "جولای": 7, "ژوئیهٔ": 7, "آگوست": 8, "اگوست": 8,
+	"جنوری": 1, "فروری": 2, "مارچ": 3, "اپریل": 4, "مئی": 5, "جون": 6, "جولائی": 7, "اگست": 8, "ستمبر": 9, "اکتوبر": 10, "نومبر": 11, "دسمبر": 12,
+	"มกราคม": 1, "กุมภาพันธ์": 2, "มีนาคม": 3, "เมษายน": 4, "พฤษภาคม": 5, "มิถุนายน": 6, "กรกฎาคม": 7, "สิงหาคม": 8, "กันยายน": 9, "ตุลาคม": 10, "พฤศจิกายน": 11, "ธันวาคม": 12,
+	"जनवरी": 1, "फ़रवरी": 2, "फरवरी": 2, "मार्च": 3, "अप्रैल": 4, "मई": 5, "जून": 6, "जुलाई": 7, "अगस्त": 8, "सितंबर": 9, "सितम्बर": 9, "अक्टूबर": 10, "अक्तूबर": 10, "नवंबर": 11, "नवम्बर": 11, "दिसंबर": 12, "दिसम्बर": 12,
+	"জানুয়ারি": 1, "জানুয়ারী": 1, "ফেব্রুয়ারি": 2, "ফেব্রুয়ারী": 2, "মার্চ": 3, "এপ্রিল": 4, "মে": 5, "জুন": 6, "জুলাই": 7, "আগস্ট": 8, "সেপ্টেম্বর": 9, "অক্টোবর": 10, "নভেম্বর": 11, "ডিসেম্বর": 12,
+	"ஜனவரி": 1, "பிப்ரவரி": 2, "மார்ச்": 3, "ஏப்ரல்": 4, "மே": 5, "ஜூன்": 6, "ஜூலை": 7, "ஆகஸ்ட்": 8, "செப்டம்பர்": 9, "அக்டோபர்": 10, "நவம்பர்": 11, "டிசம்பர்": 12,
+	"pro": 12,
 }
