@@ -63,7 +63,7 @@
 // # Files
 //
 //	read.go, document.go             Read and what it returns
-//	charset.go                       to UTF-8
+//	charset.go, charsetname.go       to UTF-8; what charsets are called
 //	lexer.go, root.go, scanner.go    tags, the root element, all other elements
 //	textelement.go, placeholder.go   elements that contain text; texts kept from gofeed
 //	decode.go, clean.go              entities and CDATA; characters that no text may contain
