@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"runtime"
 	"slices"
 	"strings"
@@ -55,23 +56,25 @@ func FuzzLinks(f *testing.F) {
 	f.Add([]byte(`<base href="javascript:x"><link rel=alternate type=application/atom+xml href="//b">`), "", uint16(1000))
 	f.Add([]byte(`<link a=b `), "https://a.example/", uint16(5000))
 	f.Add([]byte(`<base href=0!/>`), "", uint16(5000)) // each base is a folder below the one before
+	f.Add([]byte(`<template><meta http-equiv=refresh content="0;url=//b">`), "https://a.example/b/", uint16(100))
+	f.Add([]byte(`<meta name=generator content="wordpress joomla hugo ghost"><a type=application/rss+xml href=//%>`), "https://a.example/b/", uint16(100))
 	f.Fuzz(func(t *testing.T, part []byte, base string, n uint16) {
 		if len(part)*int(n) > 1<<20 {
 			return
 		}
 		page := bytes.Repeat(part, int(n))
 		bounded(t, len(page), func() {
-			links := FindFeeds(page, base)
-			hub, self := FindHub(page, base)
-			if hub != "" && !isAddress(hub) || self != "" && !isAddress(self) {
-				t.Errorf("FindHub(%q, %q) = %q, %q: not addresses", part, base, hub, self)
+			got := ReadPage(page, Hints{URL: base}, PageLink{URL: base, Rel: string(part), Type: "application/atom+xml"})
+			if len(got.Feeds) > 50 || len(got.KnownPlaces()) > 10 {
+				t.Errorf("%d feeds and %d places, more than the limits", len(got.Feeds), len(got.KnownPlaces()))
 			}
-			if len(links) > 50 {
-				t.Errorf("%d links, more than the limit", len(links))
+			all := append([]string{got.Hub, got.Self, got.Refresh}, got.KnownPlaces()...)
+			for _, l := range got.Feeds {
+				all = append(all, cmp.Or(l.URL, "nothing"))
 			}
-			for _, l := range links {
-				if !strings.HasPrefix(l.URL, "http://") && !strings.HasPrefix(l.URL, "https://") {
-					t.Errorf("FindFeeds(%q, %q) offers %q, which is no address", part, base, l.URL)
+			for _, a := range all {
+				if a != "" && !strings.HasPrefix(a, "http://") && !strings.HasPrefix(a, "https://") {
+					t.Errorf("ReadPage(%q, %q) names %q, which is no address", part, base, a)
 				}
 			}
 		})

@@ -223,32 +223,6 @@ func TestKnownItemsAreNotRead(t *testing.T) {
 	}
 }
 
-func TestLinks(t *testing.T) {
-	page := `<html><head><base href="https://b.example/x/"><link rel="Alternate" type="application/rss+xml" title=" All  news " href="rss"><link rel=stylesheet href=a.css>
-<link rel="alternate" type="application/atom+xml; charset=utf-8" href="//c.example/atom"></head><body><a href="/feed">Feed</a></body></html>`
-	want := "[{https://b.example/x/rss All news application/rss+xml} {https://c.example/atom  application/atom+xml; charset=utf-8}]"
-	if got := fmt.Sprint(FindFeeds([]byte(page), "https://a.example/")); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	if got := fmt.Sprint(FindFeeds([]byte(`<p><a href="/feed/">The <b>feed</b></a> <a href="/about">x</a>`), "https://a.example/")); got != "[{https://a.example/feed/ The }]" {
-		t.Errorf("got %s", got)
-	}
-}
-
-func TestPageHub(t *testing.T) {
-	page := `<base href="https://b.example/x/"><link rel="Hub nofollow" href="hub?a=1&amp;b=2"><link rel=hub href="/second"><a rel=self href="/no">x</a>
-<link rel="alternate self" type="application/rss+xml" href="rss"><link rel="hub" href="javascript:x">`
-	if hub, self := FindHub([]byte(page), "https://a.example/"); hub != "https://b.example/x/hub?a=1&b=2" || self != "https://b.example/x/rss" {
-		t.Errorf("got %q for %q", hub, self)
-	}
-	if got := FindFeeds([]byte(page), "https://a.example/"); len(got) != 1 {
-		t.Errorf("FindFeeds offers %v, want only the feed that is also rel=self", got)
-	}
-	if hub, self := FindHub([]byte(`<p>hub`), "https://a.example/"); hub+self != "" {
-		t.Errorf("FindHub of a page without a hub = %q, %q", hub, self)
-	}
-}
-
 func TestOPML(t *testing.T) {
 	lines := []Outline{{Title: "World & more", Children: []Outline{{Title: "One", Address: "https://a.example/rss?x=1&y=2", Site: "https://a.example/"}, {Title: "Deep", Children: []Outline{{Title: "Two", Address: "https://b.example/"}}}}}, {Title: "Three", Address: "https://c.example/", Language: "ar"}}
 	b, err := WriteOPML("My <feeds>", lines)

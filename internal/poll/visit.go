@@ -40,7 +40,8 @@ type visit struct {
 	archived      int       // entries found in archive pages
 	gap           bool      // the document shares nothing with the one before
 	unconditional bool      // requested without validators, see cacheMayHang
-	followed      bool      // url is a feed that a web page named
+	followed      bool      // url is the feed of a web page, named there or guessed
+	needsItems    bool      // a document without items does not count, because the page may have another feed
 	hub           string    // the hub that the page named for url
 	at            time.Time // of the last record; zero: nothing was filed
 	outcome       string
@@ -119,10 +120,10 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	}
 	var fault *feed.Problem
 	switch {
-	case errors.As(err, &fault) && fault.IsWebPage && v.follow(ctx, body, h.URL):
+	case errors.As(err, &fault) && v.follow(ctx, fault, body, h):
 		return
 	case errors.As(err, &fault):
-		v.problem = &fetch.Problem{Text: explain(fault, body, h), Status: v.status()}
+		v.problem = &fetch.Problem{Text: explain(fault, readPage(v.res, fault, body, h)), Status: v.status()}
 		v.secrets.cleanProblem(v.problem)
 		v.outcome = Problem
 		return
@@ -150,7 +151,14 @@ func (v *visit) parse(ctx context.Context, body []byte, h feed.Hints, st *news.S
 		return err
 	}
 	defer v.p.parse.Release(weight)
-	return v.readNew(body, h, st)
+	if err := v.readNew(body, h, st); err != nil {
+		return err
+	}
+	if v.needsItems && (len(v.doc.Items) == 0 || v.doc.HasComments()) {
+		v.doc = nil
+		return &feed.Problem{Text: "it has no articles"}
+	}
+	return nil
 }
 
 func (v *visit) status() int {
@@ -158,18 +166,6 @@ func (v *visit) status() int {
 		return 0
 	}
 	return v.res.Status
-}
-
-// explain says what is wrong with a document, and which feed a web page offers.
-func explain(fault *feed.Problem, body []byte, h feed.Hints) string {
-	if !fault.IsWebPage {
-		return fault.Text
-	}
-	links := feed.FindFeeds(body, h.URL)
-	if len(links) == 0 {
-		return fault.Text
-	}
-	return fault.Text + "; it offers the feed " + links[0].URL
 }
 
 // sourceState returns what the store has about the source.

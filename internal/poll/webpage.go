@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -20,49 +21,173 @@ func (v *visit) request(address string, known news.Validators) fetch.Request {
 	return r
 }
 
-// follow requests the feed that a web page names, as a part of this visit, with a slot at
-// its host. It reports whether there is one. If the address has served a feed before, the
-// page is more likely an error page, and is not followed.
-func (v *visit) follow(ctx context.Context, page []byte, base string) bool {
+// maxFollowed is how many further requests a visit makes to find the feed of a web page.
+const maxFollowed = 3
+
+// follow looks for the feed of a source that is a web page: it requests, as a part of this
+// visit and with a slot at their hosts, the feeds that the page names, until one can be
+// read. If the page names none, it looks where such sites have their feed. It reports
+// whether it made a request. If the address has served a feed before, the page is more
+// likely an error page, and is not followed.
+func (v *visit) follow(ctx context.Context, fault *feed.Problem, body []byte, h feed.Hints) bool {
 	if v.res == nil || v.followed || !v.before.LastDocument.IsZero() {
 		return false
 	}
-	to := v.advertisedFeed(feed.FindFeeds(page, base))
-	if to == "" {
+	page := readPage(v.res, fault, body, h)
+	if len(page.Feeds) == 0 && !fault.IsWebPage {
 		return false
 	}
 	v.res.Release() // a visit must not wait for a slot while it holds memory for a body
-	v.followed, v.url, v.hub = true, to, v.advertisedHub(page, base, to)
-	err := v.turn.acquire(ctx, to)
-	var res *fetch.Result
-	if err == nil {
-		res, err = v.turn.get(ctx, v.request(to, news.Validators{}), time.Now())
+	left := maxFollowed
+	if len(page.Feeds) == 0 && fetch.Domain(page.Refresh) == fetch.Domain(page.URL) {
+		page, left = v.nextPage(ctx, page), left-1
 	}
-	v.handle(ctx, res, err)
-	if v.problem != nil {
-		v.problem.MovedTo = "" // the feed moved, not the page
-		v.problem.Text = fmt.Sprintf("it is a web page, and its feed %s can't be read: %s", to, v.problem.Text)
+	search := feedSearch{visit: v, page: page, fault: fault, status: v.status()}
+	return search.named(ctx, left) || search.guessed(ctx, left) || left < maxFollowed
+}
+
+// readPage reads what a web page, and the header of its answer, say about feeds. Of a
+// document that is neither a page nor a feed only the header counts.
+func readPage(res *fetch.Result, fault *feed.Problem, body []byte, h feed.Hints) *feed.WebPage {
+	if !fault.IsWebPage {
+		body = nil
+	}
+	return feed.ReadPage(body, h, PageLinks(res)...)
+}
+
+// PageLinks returns the links in the header of an answer.
+func PageLinks(res *fetch.Result) (all []feed.PageLink) {
+	if res == nil {
+		return nil
+	}
+	for _, l := range fetch.Links(res.Header, res.URL) {
+		all = append(all, feed.PageLink(l))
+	}
+	return all
+}
+
+// nextPage returns the page that a page leads to at once or, if that can't be read, the page
+// itself.
+func (v *visit) nextPage(ctx context.Context, page *feed.WebPage) *feed.WebPage {
+	if v.secrets.publicURL(page.Refresh) == "" || v.turn.acquire(ctx, page.Refresh) != nil {
+		return page
+	}
+	res, err := v.turn.get(ctx, v.request(page.Refresh, news.Validators{}), time.Now())
+	if err != nil {
+		return page
+	}
+	defer res.Release()
+	return feed.ReadPage(res.Body, v.secrets.cleanHints(hints(res)), PageLinks(res)...)
+}
+
+// feedSearch is the search for the feed of a web page.
+type feedSearch struct {
+	*visit
+	page   *feed.WebPage
+	fault  *feed.Problem // of the page
+	status int           // of the page's answer
+}
+
+// named requests the feeds that the page offers. It reports whether there are any.
+func (s *feedSearch) named(ctx context.Context, most int) bool {
+	var all []string
+	for _, l := range s.page.Feeds {
+		foreign := l.Guessed && fetch.Domain(l.URL) != fetch.Domain(s.page.URL)
+		if !l.Comments && !foreign && len(all) < most && !sameAddress(l.URL, s.page.URL) && s.secrets.publicURL(l.URL) != "" {
+			all = append(all, l.URL)
+		}
+	}
+	var first *fetch.Problem
+	unreachable := map[string]bool{} // domains
+	for i, to := range all {
+		if unreachable[fetch.Domain(to)] {
+			continue
+		}
+		// A feed without items is read only if there is no other.
+		if s.try(ctx, to, i < len(all)-1) {
+			return true
+		}
+		first = cmp.Or(first, s.problem)
+		if s.problem.Kind == fetch.RetryLater {
+			break
+		}
+		unreachable[fetch.Domain(to)] = isUnreachable(s.problem)
+	}
+	if first != nil {
+		s.fail(all, first)
+	}
+	return first != nil
+}
+
+// guessed looks at some of the places where sites like this one have their feed, at others
+// in the next visit.
+func (s *feedSearch) guessed(ctx context.Context, most int) bool {
+	var places []string
+	for _, p := range s.page.KnownPlaces() {
+		if s.secrets.publicURL(p) != "" {
+			places = append(places, p)
+		}
+	}
+	page := s.url
+	for i := range min(most, len(places)) {
+		to := places[(s.before.Failures*maxFollowed+i)%len(places)]
+		if s.try(ctx, to, true) {
+			return true
+		}
+		if s.problem.Kind == fetch.RetryLater || isUnreachable(s.problem) {
+			break
+		}
+	}
+	s.url, s.hub, s.outcome = page, "", Problem
+	if s.problem == nil || s.problem.Kind != fetch.RetryLater {
+		s.problem = &fetch.Problem{Text: explain(s.fault, s.page), Status: s.status}
 	}
 	return true
 }
 
-// advertisedFeed returns the first link of a page that has the type of a feed.
-func (v *visit) advertisedFeed(links []feed.FoundFeed) string {
-	for _, l := range links {
-		if l.Type != "" && !sameAddress(l.URL, v.res.URL) && v.secrets.publicURL(l.URL) != "" {
-			return l.URL
-		}
+// try requests what may be the feed of the page. It reports whether the visit ends with
+// that, because it is a feed or because of an error of ours.
+func (s *feedSearch) try(ctx context.Context, to string, needsItems bool) bool {
+	s.followed, s.needsItems, s.url, s.hub = true, needsItems, to, s.hubOf(to)
+	s.problem, s.outcome, s.doc = nil, "", nil
+	err := s.turn.acquire(ctx, to)
+	var res *fetch.Result
+	if err == nil {
+		res, err = s.turn.get(ctx, s.request(to, news.Validators{}), time.Now())
 	}
-	return ""
+	s.handle(ctx, res, err)
+	return s.problem == nil
 }
 
-// advertisedHub returns the hub that a page names for its feed.
-func (v *visit) advertisedHub(page []byte, base, to string) string {
-	hub, self := feed.FindHub(page, base)
-	if self != to {
+// isUnreachable reports whether a problem makes further requests to the host useless.
+func isUnreachable(p *fetch.Problem) bool {
+	switch p.Kind {
+	case fetch.Unreachable, fetch.TimedOut, fetch.Insecure:
+		return true
+	}
+	return false
+}
+
+// fail makes the problem of the first of the page's feeds the one of the visit.
+func (s *feedSearch) fail(all []string, first *fetch.Problem) {
+	if s.problem.Kind == fetch.RetryLater {
+		first.Kind, first.URL, first.RetryAfter = s.problem.Kind, s.problem.URL, s.problem.RetryAfter
+	}
+	s.url, s.problem, s.outcome = all[0], first, outcomeOf(first)
+	first.MovedTo = "" // the feed moved, not the page
+	if len(all) == 1 {
+		first.Text = fmt.Sprintf("it is a web page, and its feed %s can't be read: %s", all[0], first.Text)
+	} else {
+		first.Text = fmt.Sprintf("it is a web page, and none of its feeds can be read; %s: %s", all[0], first.Text)
+	}
+}
+
+// hubOf returns the hub that the page names for its feed.
+func (s *feedSearch) hubOf(to string) string {
+	if s.page.Self != to {
 		return "" // a hub for the page itself sends no feed
 	}
-	return v.secrets.publicURL(hub)
+	return s.secrets.publicURL(s.page.Hub)
 }
 
 // rememberFound stores which feed the source's page named.
@@ -79,4 +204,17 @@ func (v *visit) forgetFound(s *news.VisitState) {
 		return
 	}
 	s.Found, s.FoundHub, s.LastDocument, s.Validators, s.BodyHash, s.Gone = "", "", time.Time{}, news.Validators{}, 0, false
+}
+
+// explain says what is wrong with a document, and which feed a web page offers.
+func explain(fault *feed.Problem, page *feed.WebPage) string {
+	switch {
+	case !fault.IsWebPage:
+		return fault.Text
+	case len(page.Feeds) == 0:
+		return fault.Text + ", and it names no feed"
+	case page.Feeds[0].Comments:
+		return fault.Text + "; it offers only a feed of comments, " + page.Feeds[0].URL
+	}
+	return fault.Text + "; it offers the feed " + page.Feeds[0].URL
 }
