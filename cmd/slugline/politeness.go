@@ -9,6 +9,7 @@ import (
 
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // politeness is what a visit shows about how to visit an address: what its server and its
@@ -34,13 +35,6 @@ type politeness struct {
 	Archive      string   `json:"archive,omitempty"` // older items (RFC 5005, rel=next)
 }
 
-// offeredFeed is a feed that a web page names.
-type offeredFeed struct {
-	URL   string `json:"url"`
-	Title string `json:"title,omitempty"`
-	Type  string `json:"type,omitempty"`
-}
-
 // politenessOf describes a visit to the address asked. open says that addresses in the
 // answer may be printed.
 func politenessOf(asked string, open bool, r *fetch.Result, doc *feed.Document) *politeness {
@@ -56,10 +50,20 @@ func politenessOf(asked string, open bool, r *fetch.Result, doc *feed.Document) 
 	switch {
 	case !open: // secrets of the address may be repeated in these
 		m.Hub, m.Self, m.Archive = "", "", ""
-	case r.URL != asked:
+	case !isSameAddress(r.URL, asked):
 		m.URL, m.Moved = r.URL, r.MovedTo
 	}
 	return m
+}
+
+// isSameAddress reports whether two addresses differ only in user and password, in the
+// part behind a #, or in spelling.
+func isSameAddress(a, b string) bool {
+	key := func(s string) string {
+		s, _, _ = strings.Cut(withoutUser(cmp.Or(weburl.Absolute(s), s)), "#")
+		return strings.TrimSuffix(s, "/")
+	}
+	return key(a) == key(b)
 }
 
 // print writes it in sentences.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,8 @@ import (
 	"github.com/slugline/slugline/internal/config"
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/poll"
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // maxDocument is the largest document that is read from a file, in bytes.
@@ -46,31 +49,131 @@ type triedEntry struct {
 }
 
 func (c *tryCommand) Run(s *shell) error {
-	body, h, trip, err := c.read(s)
+	t := &trial{shell: s, address: c.Address}
+	defer t.close()
+	body, h, err := t.read()
 	if err != nil {
-		return fmt.Errorf("try %s: %w", c.Address, err)
+		return t.failed(err)
 	}
 	doc, err := feed.Read(body, h)
-	var p *feed.Problem
-	if errors.As(err, &p) && (p.IsWebPage || h.URL == "" && hasExtension(c.Address, ".html", ".htm")) {
-		return s.listFeeds(c.Address, body, h.URL)
+	if page := t.webPage(err, body, h); page != nil {
+		return t.offerFeeds(page)
 	}
 	if err != nil {
-		return fmt.Errorf("try %s: %w", c.Address, err)
+		return t.failed(err)
 	}
+	return t.show(doc)
+}
+
+// trial is one run of try.
+type trial struct {
+	*shell
+	address string        // as given
+	client  *fetch.Client // nil: a file is read
+	request fetch.Request // the first one
+	answer  *fetch.Result // to it
+}
+
+func (t *trial) close() {
+	if t.answer != nil {
+		t.answer.Release()
+	}
+	if t.client != nil {
+		t.client.Close()
+	}
+}
+
+// shown returns the address without user and password.
+func (t *trial) shown() string { return withoutUser(t.address) }
+
+// withoutUser returns an address without user and password. Of what is no address, all
+// that may be a password is left out.
+func withoutUser(address string) string {
+	u, err := weburl.Parse(address)
+	switch i := strings.LastIndexByte(address, '@'); {
+	case err == nil && u.User != nil:
+		u.User = nil
+		return u.String()
+	case err != nil && i >= 0 && strings.Contains(address, "//"):
+		return "…" + address[i:]
+	}
+	return address
+}
+
+// failed returns the error of try. If the server asks for a password, it prints how
+// feeds.yaml has one.
+func (t *trial) failed(err error) error {
+	var p *fetch.Problem
+	if errors.As(err, &p) && !p.RetryAfter.IsZero() {
+		err = fmt.Errorf("%w; it asks not to be visited before %s", err, p.RetryAfter.Format("2006-01-02 15:04 MST"))
+	}
+	err = fmt.Errorf("try %s: %w", t.shown(), err)
+	if p == nil || p.Status != http.StatusUnauthorized {
+		return err
+	}
+	fmt.Fprintf(printable{t.err}, "slugline: %s\n", err)
+	if t.request.Header != nil || strings.Contains(t.request.URL, "@") {
+		fmt.Fprintf(t.err, "It does not accept the user and password, or the headers, that were sent.\n")
+	} else {
+		t.printCredentials()
+	}
+	return &printedError{err}
+}
+
+// printCredentials prints the lines for feeds.yaml with which a source sends a token, or a
+// user name and a password, from the environment.
+func (t *trial) printCredentials() {
+	address := weburl.Absolute(t.address)
+	scheme, rest, _ := strings.Cut(address, "://")
+	fmt.Fprintf(printable{t.err}, `
+If you have a token, write in feeds.yaml, with the token in the environment variable FEED_TOKEN:
+
+  - feed: %q
+    headers: {Authorization: "Bearer ${FEED_TOKEN}"}
+
+If you have a user name and a password:
+
+  - feed: %q
+`, address, scheme+"://${FEED_USER}:${FEED_PASSWORD}@"+rest)
+}
+
+// webPage returns what a document that is no feed says about feeds; nil if it is no web
+// page and the header of its answer names no feed.
+func (t *trial) webPage(fault error, body []byte, h feed.Hints) *feed.WebPage {
+	var p *feed.Problem
+	if !errors.As(fault, &p) {
+		return nil
+	}
+	if t.client == nil {
+		h.URL = noAddress
+	}
+	isPage := p.IsWebPage || t.client == nil && hasExtension(t.address, ".html", ".htm")
+	if !isPage {
+		body = nil
+	}
+	page := feed.ReadPage(body, h, poll.PageLinks(t.answer)...)
+	if !isPage && len(page.Feeds) == 0 {
+		return nil
+	}
+	return page
+}
+
+// show prints a feed, and how it may be visited.
+func (t *trial) show(doc *feed.Document) error {
 	var m *politeness
-	if trip != nil {
-		m = politenessOf(trip.requested, trip.requested == c.Address, trip.Result, doc)
+	if t.answer != nil {
+		open := t.request.URL == weburl.Absolute(t.address)
+		m = politenessOf(t.request.URL, open, t.answer, doc)
 	}
-	if s.json {
-		t := documentJSON(doc)
-		t.Visit = m
-		return s.printJSON(t)
+	if t.json {
+		out := documentJSON(doc)
+		out.Visit = m
+		return t.printJSON(out)
 	}
 	if m != nil {
-		m.print(s)
+		m.print(t.shell)
 	}
-	s.printDocument(doc)
+	t.printDocument(doc)
 	return nil
 }
 
@@ -78,58 +181,60 @@ func hasExtension(file string, ends ...string) bool {
 	return slices.Contains(ends, strings.ToLower(filepath.Ext(file)))
 }
 
-func (c *tryCommand) read(s *shell) ([]byte, feed.Hints, *visitResult, error) {
-	if !strings.HasPrefix(c.Address, "http://") && !strings.HasPrefix(c.Address, "https://") {
-		b, err := s.readFile(c.Address, maxDocument)
-		if errors.Is(err, fs.ErrNotExist) && strings.Contains(c.Address, ".") && !strings.ContainsAny(c.Address, `\ `) {
+// read reads the file, or makes the first visit.
+func (t *trial) read() ([]byte, feed.Hints, error) {
+	if !isWebAddress(t.address) {
+		b, err := t.readFile(t.address, maxDocument)
+		if errors.Is(err, fs.ErrNotExist) && strings.Contains(t.address, ".") && !strings.ContainsAny(t.address, `\ `) {
 			err = fmt.Errorf("%w; an address starts with https://", err)
 		}
-		return b, feed.Hints{}, nil, err
+		return b, feed.Hints{}, err
 	}
-	res, err := s.visit(c.Address)
+	if err := t.connect(); err != nil {
+		return nil, feed.Hints{}, err
+	}
+	res, err := t.client.Get(t.ctx, t.request, time.Now())
 	if err != nil {
-		return nil, feed.Hints{}, nil, err
+		return nil, feed.Hints{}, err
 	}
-	h := feed.Hints{URL: res.URL, ContentType: res.Header.Get("Content-Type"), ContentLocation: res.Header.Get("Content-Location"), ContentLanguage: res.Header.Get("Content-Language")}
-	return res.Body, h, res, nil
+	t.answer = res
+	return res.Body, hintsOf(res), nil
 }
 
-// visitResult is the answer to a visit and the address that was requested.
-type visitResult struct {
-	*fetch.Result
-	requested string
+// isWebAddress reports whether s begins with a scheme for web addresses or feeds.
+func isWebAddress(s string) bool {
+	scheme, _, ok := strings.Cut(s, ":")
+	return ok && len(scheme) > 1 && !strings.Contains(scheme, ".") && weburl.Absolute(s) != "" || strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
 }
 
-// visit makes one visit as the daemon would, with the settings of feeds.yaml if there is
-// a valid one.
-func (s *shell) visit(address string) (*visitResult, error) {
+func hintsOf(res *fetch.Result) feed.Hints {
+	return feed.Hints{
+		URL: res.URL, ContentType: res.Header.Get("Content-Type"),
+		ContentLocation: res.Header.Get("Content-Location"), ContentLanguage: res.Header.Get("Content-Language"),
+	}
+}
+
+// connect makes the client and the request, with the settings of feeds.yaml if there is a
+// valid one.
+func (t *trial) connect() (err error) {
 	f := fetch.Config{Version: version()}
-	r := fetch.Request{URL: address}
-	c, err := config.Read(s.path, os.LookupEnv)
+	t.request = fetch.Request{URL: cmp.Or(weburl.Absolute(t.address), t.address)}
+	c, err := config.Read(t.path, os.LookupEnv)
 	switch {
 	case err == nil:
 		f.URL, f.Contact, f.Allow = c.Site.URL, c.Fetch.Contact, c.Fetch.Allow
-		r = withSourceSettings(c, r)
+		t.request = withSourceSettings(c, t.address, t.request)
 	case !errors.Is(err, fs.ErrNotExist):
-		fmt.Fprintf(s.err, "slugline: %s has errors (see `slugline check`) and is not used\n", s.path)
+		fmt.Fprintf(t.err, "slugline: %s has errors (see `slugline check`) and is not used\n", t.path)
 	}
-	client, err := fetch.New(f)
-	if err != nil {
-		return nil, err
-	}
-	defer client.Close()
-	res, err := client.Get(s.ctx, r, time.Now())
-	var p *fetch.Problem
-	if errors.As(err, &p) && !p.RetryAfter.IsZero() {
-		err = fmt.Errorf("%w; it asks not to be visited before %s", err, p.RetryAfter.Format("2006-01-02 15:04 MST"))
-	}
-	return &visitResult{res, r.URL}, err
+	t.client, err = fetch.New(f)
+	return err
 }
 
 // withSourceSettings adds the settings of feeds.yaml if the address is one of its sources.
-func withSourceSettings(c *config.Config, r fetch.Request) fetch.Request {
+func withSourceSettings(c *config.Config, address string, r fetch.Request) fetch.Request {
 	for i := range c.Sources {
-		if src := &c.Sources[i]; src.URL == r.URL || src.Address == r.URL {
+		if src := &c.Sources[i]; src.URL == r.URL || src.Address == r.URL || src.Address == address {
 			return fetch.Request{URL: src.URL, Header: src.Header, UserAgent: src.UserAgent}
 		}
 	}
@@ -179,33 +284,4 @@ func (s *shell) printDocument(doc *feed.Document) {
 		}
 		s.printf("%s  %s\n", at, cmp.Or(canon.Headline(it.Title), it.Link, it.ID, "(no headline, no link)"))
 	}
-}
-
-// noAddress is the address of a page that was read from a file.
-const noAddress = "http://none.invalid/"
-
-// listFeeds prints the feeds that a web page names.
-func (s *shell) listFeeds(address string, page []byte, base string) error {
-	local := base == ""
-	if local {
-		base = noAddress
-	}
-	links := feed.FindFeeds(page, base)
-	if len(links) == 0 {
-		return fmt.Errorf("try %s: this is a web page that names no feeds", address)
-	}
-	fmt.Fprintf(printable{s.err}, "slugline: try %s: this is a web page; it names these feeds:\n", address)
-	all := []offeredFeed{}
-	for _, l := range links {
-		if path, ok := strings.CutPrefix(l.URL, noAddress); ok && local {
-			l.URL = "/" + path + " at the page's address"
-		}
-		all = append(all, offeredFeed{l.URL, l.Title, l.Type})
-		fmt.Fprintf(printable{s.err}, "  %s  %s\n", l.URL, l.Title)
-	}
-	err := error(&printedError{errors.New("a web page")})
-	if s.json {
-		err = errors.Join(s.printJSON(map[string][]offeredFeed{"feeds": all}), err)
-	}
-	return err
 }

@@ -74,7 +74,10 @@
 //	date.go, zone.go, calendar.go, months.go
 //	                                 dates in any form, language and calendar
 //	jsonfeed.go, jsonrepair.go       JSON Feed
-//	webpage.go, opml.go              feeds that a web page offers; lists of feeds
+//	webpage.go, feedlink.go, places.go
+//	                                 feeds that a web page offers: which links are to feeds;
+//	                                 places where a site may have its feed
+//	opml.go                          lists of feeds
 //	format.go, channel.go, write_*.go, escape.go
 //	                                 feeds that we publish
 package feed

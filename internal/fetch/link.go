@@ -14,7 +14,7 @@ const maxLinks = 100
 type Link struct {
 	URL   string // absolute, without credentials
 	Rel   string // relation types in lower case, separated by single spaces
-	Type  string // media type in lower case, without parameters; empty when not said
+	Type  string // media type in lower case, with its parameters; empty when not said
 	Title string // empty when not said
 }
 
@@ -135,8 +135,7 @@ func (s *linkScanner) link() (l rawLink) {
 		case "rel":
 			setFirst(&l.rel, strings.Join(strings.Fields(strings.ToLower(value)), " "))
 		case "type":
-			mediaType, _, _ := strings.Cut(value, ";")
-			setFirst(&l.mediaType, strings.ToLower(strings.TrimSpace(mediaType)))
+			setFirst(&l.mediaType, strings.ToLower(strings.TrimSpace(value)))
 		case "anchor":
 			setFirst(&l.anchor, value)
 		case "title":

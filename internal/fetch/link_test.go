@@ -21,7 +21,7 @@ func TestLinks(t *testing.T) {
 		{"quoted", []string{`</feed/>; rel="alternate"; type="application/atom+xml"`}, []Link{feed}},
 		{"without quotes, in upper case", []string{`</feed/>;REL=Alternate;TYPE=application/Atom+XML;charset=utf-8`}, []Link{feed}},
 		{"in single quotes", []string{`</feed/> ; rel = 'alternate' ; type = 'application/atom+xml'`}, []Link{feed}},
-		{"parameters of the type", []string{`</feed/>; rel=alternate; type="application/atom+xml; charset=utf-8"`}, []Link{feed}},
+		{"parameters of the type", []string{`</feed/>; rel=alternate; type="application/atom+xml; Type=entry"`}, []Link{{URL: feed.URL, Rel: feed.Rel, Type: "application/atom+xml; type=entry"}}},
 		{"several in one field", []string{`<a>; rel=next, <b>;rel=prev,,<javascript:x>; rel=hub`}, []Link{
 			{URL: "https://a.example/news/a", Rel: "next"}, {URL: "https://a.example/news/b", Rel: "prev"}}},
 		{"several fields", []string{`<a>; rel=next`, `no link`, `<b>; rel=prev`}, []Link{

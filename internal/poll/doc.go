@@ -53,6 +53,9 @@
 //	     more. There are no tricks (RFC 9110, 15.5.2 and 15.5.4; RFC 7725, 3).
 //	E24  A source that answers nothing but 304 for unusually long is asked once a day at most without
 //	     validators, because a cache on the way may be stuck.
+//	E25  A web page in place of a feed costs at most three further requests in a visit: to the
+//	     feeds that it names, or to places where such sites have theirs. None is made once the
+//	     address has served a feed.
 //
 // # The files
 //
@@ -66,7 +69,7 @@
 //	save.go       writes what is known of sources to the store
 //	pass.go       a pass over all sources; manual.go visits one; hub.go files what hubs push
 //	visit.go      one visit, from the request to the batch; result.go applies what it learned
-//	webpage.go    a web page that names its feed
+//	webpage.go    a web page in place of a feed: the feed that it names, or may have
 //	archive.go    gaps, archive pages and stuck caches
 //	document.go   the last document of a source, so that known items need not be read again
 //	secret.go     keeps environment values and credentials out of all that is stored

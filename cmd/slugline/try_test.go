@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/origin"
+)
+
+// trySite is a web site for try: what it answers by path and query.
+type trySite struct {
+	url, config string
+	mu          sync.Mutex
+	asked       []string
+}
+
+func newTrySite(t *testing.T, pages map[string]http.Handler) *trySite {
+	s := &trySite{config: filepath.Join(t.TempDir(), "feeds.yaml")}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.asked = append(s.asked, r.URL.RequestURI())
+		s.mu.Unlock()
+		if page := pages[r.URL.RequestURI()]; page != nil {
+			page.ServeHTTP(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	}))
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	yaml := fmt.Sprintf("sources: [https://a.example/feed]\nfetch: {allow: ['%s']}\n", strings.TrimPrefix(s.url, "http://"))
+	if err := os.WriteFile(s.config, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// try runs try and returns what it offers and all that it prints.
+func (s *trySite) try(t *testing.T, address string) (offers, said string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	reportError(&errs, run(t.Context(), []string{"--config", s.config, "--json", "try", address}, strings.NewReader(""), &out, &errs))
+	var got struct{ Feeds []offeredFeed }
+	_ = json.Unmarshal(out.Bytes(), &got) // without output there are no offers
+	for _, f := range got.Feeds {
+		offers += " " + strings.TrimPrefix(f.URL, s.url)
+	}
+	return strings.TrimSpace(offers), out.String() + errs.String()
+}
+
+func htmlPage(head string, header ...string) http.Handler {
+	return origin.Bytes("text/html", []byte("<!doctype html><html><head>"+head+"</head><body>Hello</body></html>"), header...)
+}
+
+func rssDocument(title string) http.Handler {
+	return origin.Bytes("application/rss+xml; charset=utf-8", []byte(`<rss version="2.0"><channel><title>`+title+`</title><item><title>Harbour reopens</title><link>https://a.example/1</link></item></channel></rss>`))
+}
+
+func TestTryFindsFeeds(t *testing.T) {
+	const named = `<link rel="alternate" type="application/rss+xml" title="Quay" href="/rss">`
+	for _, c := range []struct {
+		name   string
+		pages  map[string]http.Handler
+		offers string
+		asked  string
+	}{
+		{"named", map[string]http.Handler{"/": htmlPage(`<link rel="alternate" type="application/rss+xml" title="Quay &raquo; Comments Feed" href="/comments/feed/">` + named)}, "/rss /comments/feed/", "/"},
+		{"Link header", map[string]http.Handler{"/": htmlPage("", "Link", `<all>; rel=alternate; type="application/atom+xml"; title=All, </1>; rel="alternate"; type="application/atom+xml;type=entry"`)}, "/all", "/"},
+		{"Link header behind a redirect", map[string]http.Handler{"/": origin.Redirect(302, "/en/"), "/en/": htmlPage("", "Link", `<all>; rel=alternate; type="application/atom+xml"`)}, "/en/all", "/ /en/"},
+		{"usual place", map[string]http.Handler{"/": htmlPage(""), "/feed": htmlPage(""), "/rss.xml": rssDocument("Quay")}, "/rss.xml", "/ /feed /feed/ /?format=feed /feeds/posts/default /rss.xml"},
+		{"moved place", map[string]http.Handler{"/": htmlPage(""), "/feed": origin.Redirect(301, "/feed/"), "/feed/": rssDocument("Quay")}, "/feed/", "/ /feed /feed/"},
+		{"place of a program", map[string]http.Handler{"/": htmlPage(`<meta name=generator content=Blogger>`), "/feeds/posts/default": rssDocument("Quay")}, "/feeds/posts/default", "/ /feeds/posts/default"},
+		{"leads on", map[string]http.Handler{"/": htmlPage(`<meta http-equiv="refresh" content="0;url=/en/">`), "/en/": htmlPage(named)}, "/rss", "/ /en/"},
+		{"none", map[string]http.Handler{"/": htmlPage("")}, "", "/ /feed /feed/ /?format=feed /feeds/posts/default /rss.xml /feed.xml /atom.xml /rss /index.xml"},
+	} {
+		s := newTrySite(t, c.pages)
+		offers, said := s.try(t, s.url+"/")
+		if offers != c.offers || strings.Join(s.asked, " ") != c.asked {
+			t.Errorf("%s: offers %q after %s, want %q after %s\n%s", c.name, offers, s.asked, c.offers, c.asked, said)
+		}
+	}
+}
+
+// The addresses of feeds may begin with feed:, and user and password are never printed, nor
+// does their absence from the address that answered count as a move.
+func TestTryAddress(t *testing.T) {
+	closed := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pw, _ := r.BasicAuth(); pw != "geheim" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		rssDocument("Quay").ServeHTTP(w, r)
+	})
+	s := newTrySite(t, map[string]http.Handler{"/rss": rssDocument("Quay"), "/closed": closed, "/page": htmlPage("")})
+	host := strings.TrimPrefix(s.url, "http://")
+	for _, c := range []struct{ address, want, lack string }{
+		{"feed://" + host + "/rss", "Harbour reopens", "moved"},
+		{"feed:http://" + host + "/rss", "Harbour reopens", "moved"},
+		{"http://desk:geheim@" + host + "/closed", "Harbour reopens", `"url":`},
+		{"http://desk:falsch@" + host + "/closed", "does not accept the user and password", "falsch"},
+		{"http://desk:geheim@" + host + "/page", "its site has one", "geheim"},
+		{"http://desk:geheim@" + host + ":x/", "…@", "geheim"},
+	} {
+		if _, said := s.try(t, c.address); !strings.Contains(said, c.want) || strings.Contains(said, c.lack) {
+			t.Errorf("try %s says %s, want %q and not %q", c.address, said, c.want, c.lack)
+		}
+	}
+}
+
+// After 401, try prints lines for feeds.yaml, which must be valid there.
+func TestTryExplainsCredentials(t *testing.T) {
+	s := newTrySite(t, map[string]http.Handler{"/closed?a=1": origin.Status(401)})
+	_, said := s.try(t, s.url+"/closed?a=1")
+	var lines []string
+	for l := range strings.Lines(said) {
+		if strings.HasPrefix(l, "  ") {
+			lines = append(lines, l)
+		}
+	}
+	if len(lines) != 3 {
+		t.Fatalf("try says %s, want three lines of YAML", said)
+	}
+	env := func(name string) (string, bool) { return "secret-" + strings.ToLower(name), true }
+	const topics = "topics: [{name: all, key: '0123456789abcdef'}]\nsources:\n"
+	c, err := config.Parse("feeds.yaml", []byte(topics+lines[0]+lines[1]), env)
+	if err != nil || c.Sources[0].URL != s.url+"/closed?a=1" || c.Sources[0].Header.Get("Authorization") != "Bearer secret-feed_token" {
+		t.Errorf("%s gives %+v, %v", lines[:2], c, err)
+	}
+	c, err = config.Parse("feeds.yaml", []byte(topics+lines[2]), env)
+	if want := strings.Replace(s.url, "://", "://secret-feed_user:secret-feed_password@", 1) + "/closed?a=1"; err != nil || c.Sources[0].URL != want {
+		t.Errorf("%s gives %+v, %v, want %s", lines[2], c, err, want)
+	}
+}
