@@ -21,7 +21,7 @@ import (
 )
 
 type pollCommand struct {
-	All bool `help:"Also visit sources that are not due yet because of pace, floor, max-age or ttl; never over Retry-After, 410 or a back-off."`
+	All bool `help:"Also visit sources that are not due yet because of pace, floor, max-age, ttl or a back-off after a failure; never over Retry-After, 429 or 410."`
 }
 
 // Run makes one pass. Problems of sources are printed; they are not a failure.
@@ -68,7 +68,7 @@ func (c *pollCommand) explainNoVisits(s *shell, conf *config.Config) error {
 		s.printf("No source is due; see `slugline sources`. `slugline poll --all` also visits sources that are not due yet.\n")
 		return nil
 	}
-	s.printf("No source can be visited now: of %s, %d waiting for Retry-After or back-off, %d paused, %d gone; see `slugline sources`.\n",
+	s.printf("No source can be visited now: of %s, %d waiting because their server asked (Retry-After, 429, 410), %d paused, %d gone; see `slugline sources`.\n",
 		plural(waiting+resting+gone, "source"), waiting, resting, gone)
 	return nil
 }

@@ -2,20 +2,13 @@ package newsroom
 
 import (
 	"bufio"
-	"cmp"
-	"context"
 	"embed"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -141,127 +134,6 @@ func (a api) preview(w http.ResponseWriter, r *http.Request) error {
 		}
 		return view.Preview(tx, rule)
 	})
-}
-
-// visit answers POST /api/visit. It visits one source with ?source=, else all that are due.
-func (a api) visit(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	if id := r.FormValue("source"); id != "" {
-		return a.visitOne(w, r, id)
-	}
-	return a.visitAll(w, r)
-}
-
-// visitOne visits a source by its name or id. A form gets a page as its answer, a program
-// gets JSON.
-func (a api) visitOne(w http.ResponseWriter, r *http.Request, name string) error {
-	var src *view.Source
-	err := a.Store.View(func(tx *store.Tx) error {
-		all, err := view.Sources(tx)
-		for i := range all {
-			if s := &all[i]; !s.Removed && (s.Name == name || s.ID == name && src == nil) {
-				src = s
-			}
-		}
-		return err
-	})
-	switch {
-	case err != nil:
-		return err
-	case a.VisitOne == nil:
-		return errNoAddress
-	case src == nil:
-		return reply.Faultf(http.StatusNotFound, "feeds.yaml has no source %q. GET /api/sources lists all sources.", name)
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), manualVisitTimeout)
-	defer cancel()
-	result, reason, err := a.VisitOne(ctx, src.ID)
-	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") && strings.Contains(r.Header.Get("Accept"), "text/html")
-	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil {
-		reason, err = "it has not answered yet; the visit continues", nil
-	}
-	switch {
-	case err != nil:
-		return err
-	case reason != "" && form:
-		return pages(a).showSources(w, r, http.StatusConflict, src.Title+" was not visited: "+reason+".")
-	case reason != "":
-		return reply.Faultf(http.StatusConflict, "%s", src.Name+" was not visited: "+reason+".")
-	case form:
-		http.Redirect(w, r, "/sources?"+url.Values{"visited": {src.ID}}.Encode(), http.StatusSeeOther)
-		return nil
-	}
-	return reply.JSON(w, http.StatusOK, result)
-}
-
-// visitAll streams one line of JSON for each visit. The last line is {"done":true}, or
-// {"error":"..."} if the visits failed. The visits end when the client disconnects or stops
-// reading; they never wait for it.
-func (a api) visitAll(w http.ResponseWriter, r *http.Request) error {
-	all, _ := strconv.ParseBool(r.URL.Query().Get("all"))
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	report := visitReport{more: make(chan struct{}, 1)}
-	done := make(chan error, 1)
-	go func() { done <- a.Visit(ctx, all, report.add) }()
-
-	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Time{}) // the visits take as long as their sources
-	w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
-	w.Header().Set("X-Accel-Buffering", "no")
-	write := func() {
-		_ = c.SetWriteDeadline(time.Now().Add(cmp.Or(a.WriteTimeout, 10*time.Second)))
-		if _, err := w.Write(report.drain()); err != nil || c.Flush() != nil {
-			cancel()
-		}
-	}
-	for {
-		select {
-		case <-report.more:
-			write()
-		case err := <-done:
-			report.end(err)
-			write()
-			return nil
-		}
-	}
-}
-
-// visitReport queues lines of JSON for the client. Adding one never blocks.
-type visitReport struct {
-	more  chan struct{} // holds one when there are lines
-	mu    sync.Mutex    // guards lines
-	lines []byte
-}
-
-func (s *visitReport) add(v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		b = fmt.Appendf(nil, "{\"error\":%q}", err)
-	}
-	s.mu.Lock()
-	s.lines = append(append(s.lines, b...), '\n')
-	s.mu.Unlock()
-	select {
-	case s.more <- struct{}{}:
-	default:
-	}
-}
-
-func (s *visitReport) end(err error) {
-	if err != nil {
-		s.add(map[string]string{"error": err.Error()})
-		return
-	}
-	s.add(map[string]bool{"done": true})
-}
-
-func (s *visitReport) drain() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b := s.lines
-	s.lines = nil
-	return b
 }
 
 // backup sends a copy of the database. It makes the copy in a file beside the database

@@ -206,6 +206,81 @@ func TestVisit(t *testing.T) {
 	}
 }
 
+// A request names its source in the query, in a form or in JSON. One that does not, or not
+// in a way that is understood, never visits all sources instead.
+func TestVisitRequests(t *testing.T) {
+	const form, multipart = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
+	n := webtest.Open(t)
+	var visited string
+	at := serve(n, func(d *newsroom.Desk) {
+		d.Visit = func(_ context.Context, all bool, _ func(any)) error {
+			visited = fmt.Sprintf("due, all=%v", all)
+			return nil
+		}
+		d.VisitOne = func(_ context.Context, id string) (any, string, error) {
+			visited = id
+			return map[string]string{"name": id}, "", nil
+		}
+	})
+	for _, c := range []struct {
+		query, kind, body string
+		status            int
+		want              string // what is visited
+	}{
+		{"", "", "", 200, "due, all=false"},
+		{"", "application/json", "", 200, "due, all=false"},
+		{"", "application/json", "{}", 200, "due, all=false"},
+		{"?all=true", "", "", 200, "due, all=true"},
+		{"", form, "all=1", 200, "due, all=true"},
+		{"", "application/json", `{"all": true}`, 200, "due, all=true"},
+		{"?source=gulf", "", "", 200, "gulf"},
+		{"?source=gulf", form, "source=gulf", 200, "gulf"},
+		{"", form, "source=gulf", 200, "gulf"},
+		{"", multipart, "--b\r\nContent-Disposition: form-data; name=\"source\"\r\n\r\ngulf\r\n--b--\r\n", 200, "gulf"},
+		{"", "application/json", `{"source": "gulf"}`, 200, "gulf"},
+		{"", "application/json; charset=utf-8", ` {"source": "gulf", "all": true} `, 200, "gulf"},
+		{"", form, `{"source": "gulf"}`, 200, "gulf"},
+		{"", "", `{"source": "gulf"}`, 200, "gulf"},
+		{"", "application/json", `{"source": "nobody"}`, 404, ""},
+		{"", form, "source=nobody", 404, ""},
+		{"", "application/json", `{"source": ""}`, 400, ""},
+		{"", "application/json", `{"source": null}`, 400, ""},
+		{"", "application/json", `{"source": ["gulf", "north"]}`, 400, ""},
+		{"", "application/json", `{"sources": "gulf"}`, 400, ""},
+		{"", "application/json", `{"source": "gulf"`, 400, ""},
+		{"", "application/json", `{"source": "gulf"} {}`, 400, ""},
+		{"", "application/json", `"gulf"`, 400, ""},
+		{"", "application/json", `["gulf"]`, 400, ""},
+		{"", "application/json", `null`, 400, ""},
+		{"?source=north", "application/json", `{"source": "gulf"}`, 400, ""},
+		{"?source=north&source=gulf", "", "", 400, ""},
+		{"?source=", "", "", 400, ""},
+		{"?name=gulf", "", "", 400, ""},
+		{"", form, "source=", 400, ""},
+		{"", form, "name=gulf", 400, ""},
+		{"", form, "gulf", 400, ""},
+		{"?all=maybe", "", "", 400, ""},
+		{"", "application/json", `{"all": "maybe"}`, 400, ""},
+		{"", "text/plain", "gulf", 415, ""},
+		{"", "", "source=gulf", 415, ""},
+		{"", "application/xml", "<source>gulf</source>", 415, ""},
+		{"", form, "source=" + strings.Repeat("x", 5000), 413, ""},
+	} {
+		visited = ""
+		var headers []string
+		if c.kind != "" {
+			headers = append(headers, "Content-Type: "+c.kind)
+		}
+		resp, body := webtest.RequestWithBody(t, "POST", at+"/api/visit"+c.query, strings.NewReader(c.body), headers...)
+		if resp.StatusCode != c.status || visited != c.want {
+			t.Errorf("%s with %.60q (%s): %d, visited %q; want %d, %q", c.query, c.body, c.kind, resp.StatusCode, visited, c.status, c.want)
+		}
+		if c.status >= 400 && !strings.Contains(body, `"error":"`) {
+			t.Errorf("%s with %.60q (%s): %s, want an error in a sentence", c.query, c.body, c.kind, body)
+		}
+	}
+}
+
 // A client that stops reading does not block the visits: reporting never waits for it, and
 // the visits are cancelled.
 func TestVisitUnread(t *testing.T) {

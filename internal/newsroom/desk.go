@@ -6,7 +6,7 @@
 // each one as a record.
 //
 //	desk.go        the routes; access.go, login.go and limits.go decide who may use them
-//	api.go         the JSON API, documented in assets/openapi.json
+//	api.go         the JSON API, documented in assets/openapi.json; visit.go has manual visits
 //	wire_page.go   the wire and a story's pane; other pages are in the files named after them
 //	stream.go      the live stream (server-sent events)
 //	help.go        the keys of feeds.yaml

@@ -195,7 +195,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 		{op: "order", body: `{"verb": "dance", "args": ["gulf"]}`, status: 409}, {op: "order", body: `{"verbs": 1}`, status: 400},
 		{op: "decisions"}, {op: "decisions", query: "before=1"}, {op: "decisions", query: "before=x", status: 400}, {op: "audit"}, {op: "audit", query: "before=" + copper.ID}, {op: "audit", query: "before=none", status: 404},
 		{op: "alerts"}, {op: "alerts", query: "when=quiet&when=problem&limit=20"}, {op: "alerts", query: "limit=x", status: 400}, {op: "resend", body: `{"notice": "dead", "do": "retry"}`}, {op: "resend", body: `{"do": "dance"}`, status: 400},
-		{op: "visit", query: "source=gulf"}, {op: "visit", query: "source=none", status: 404}, {op: "visit", query: "all=true"},
+		{op: "visit", query: "source=gulf"}, {op: "visit", query: "source=none", status: 404}, {op: "visit", query: "all=true"}, {op: "visit", body: `{"source": "gulf"}`}, {op: "visit", body: `{"source": "none"}`, status: 404}, {op: "visit", body: `{"name": "gulf"}`, status: 400},
 		{op: "token", body: `{"name": "anna", "read": true}`}, {op: "token", body: `{"name": "anna"}`, status: 409}, {op: "tokens"}, {op: "token", body: `{"name": "anna", "revoke": true}`},
 		{op: "recipients"}, {op: "recipients", query: "newsletter=morning"}, {op: "forget", body: `{"address": "ann@reader.example"}`}, {op: "forget", body: `{}`, status: 400},
 		{op: "seat"}, {op: "seat-change", body: `{"read": ["` + copper.ID + `"], "mute": {"kind": "word", "what": "football", "for": "8h"}}`}, {op: "seat-change", body: `{"mute": {"kind": "dance", "what": "x"}}`, status: 400}, {op: "seat"},

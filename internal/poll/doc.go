@@ -29,7 +29,8 @@
 //	E11  After a 410 answer there is one more visit a day later, then none. The entries stay
 //	     (RFC 9110, 15.5.11).
 //	E12  After 404, 5xx and timeouts the time to the next visit doubles each time, with jitter, up
-//	     to a day. A good visit ends that (RFC 9110, 15.5.5 and 15.6).
+//	     to a day. A good visit ends that. Manual visits do not wait for it, and do not lengthen
+//	     it if they fail (RFC 9110, 15.5.5 and 15.6).
 //	E13  301 and 308 are followed. Three visits in a row, or a day, make the new address the one
 //	     that is visited (RFC 9110, 15.4.2 and 15.4.9).
 //	E14  302, 303 and 307 are followed, and the old address is visited again (RFC 9110, 15.4.3,

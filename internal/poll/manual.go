@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -14,9 +15,9 @@ import (
 // useless. The error that wraps it says why, in plain words.
 var ErrNotNow = errors.New("not now")
 
-// Visit visits one source as soon as its host is free. Pace, floors, max-age, ttl and
-// skipHours do not count; Retry-After, 410, back-off and pauses do. Visit returns when the
-// visit is filed. An error wraps ErrNotNow, or is one of ours.
+// Visit visits one source as soon as its host is free. Pace, floors, max-age, ttl,
+// skipHours and back-off do not count; Retry-After, 429, 410 and pauses do. Visit returns
+// when the visit is filed. An error wraps ErrNotNow, or is one of ours.
 func (p *Poller) Visit(ctx context.Context, id string, report func(Visited)) error {
 	p.init()
 	now := time.Now()
@@ -35,7 +36,6 @@ func (p *Poller) Visit(ctx context.Context, id string, report func(Visited)) err
 
 // whyNotNow says why a source can't be visited now; empty: it can.
 func (p *Poller) whyNotNow(src *source, now time.Time) string {
-	at := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 	switch {
 	case src == nil || src.removed:
 		return "feeds.yaml has no such source"
@@ -43,20 +43,35 @@ func (p *Poller) whyNotNow(src *source, now time.Time) string {
 		return "it is paused in feeds.yaml"
 	case src.deskPaused:
 		return "it is paused at the desk; resume it first"
-	case src.state.Gone:
-		return "its server says that it is gone (410)"
 	case p.pause.until.After(now):
 		return "visits are paused, because new entries can't be stored at the moment"
-	case src.state.RetryAfter.After(now):
-		return "its server asked for no requests until " + at(src.state.RetryAfter) + " (Retry-After)"
-	case src.state.Failures > 0 && src.state.Due.After(now):
-		return "its last visit failed; it is tried again at " + at(src.state.Due)
+	}
+	if why := src.whyServerForbids(now); why != "" {
+		return why
 	}
 	if h := p.slots.of(src); h.retryAfter.After(now) {
-		return h.name + " asked for no requests until " + at(h.retryAfter) + " (Retry-After)"
+		return h.name + " asked for no requests until " + formatTime(h.retryAfter) + " (Retry-After)"
 	}
 	return ""
 }
+
+// whyServerForbids says what the server of a source asked for that forbids a visit now;
+// empty: nothing. Our own back-off after a failed visit is no such thing.
+func (s *source) whyServerForbids(now time.Time) string {
+	switch waits := s.state.Due.After(now); {
+	case s.state.Gone:
+		return "its server says that it is gone (410)"
+	case s.state.RetryAfter.After(now):
+		return "its server asked for no requests until " + formatTime(s.state.RetryAfter) + " (Retry-After)"
+	case waits && s.state.Outcome == Gone:
+		return "its server says that it is gone (410); it is visited once more at " + formatTime(s.state.Due)
+	case waits && s.state.Status == http.StatusTooManyRequests && s.state.RetryAfter.IsZero():
+		return "its server asked for fewer visits (429); it is visited again at " + formatTime(s.state.Due)
+	}
+	return ""
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // UpdatePauses reads which sources are paused at the desk.
 func (p *Poller) UpdatePauses() error {

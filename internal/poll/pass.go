@@ -69,8 +69,8 @@ func (all passes) report(v *visit, now time.Time) {
 }
 
 // Pass visits each source that is due once and returns when the last visit is filed. If
-// all is true, pace, floors, max-age, ttl and skipHours do not count; Retry-After, 410 and
-// back-off still do. report, if not nil, is called after each visit, one call at a time,
+// all is true, pace, floors, max-age, ttl, skipHours and back-off do not count; Retry-After,
+// 429 and 410 still do. report, if not nil, is called after each visit, one call at a time,
 // and must not call the Poller. Pass works with Run and without it. An error means that a
 // record could not be filed, or that ctx ended.
 func (p *Poller) Pass(ctx context.Context, all bool, report func(Visited)) error {

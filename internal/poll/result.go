@@ -99,7 +99,9 @@ func (v *visit) applyFailure(s *news.VisitState, now time.Time) {
 	s.Status, s.Problem = v.problem.Status, v.problem.Text
 	s.RetryAfter = v.problem.RetryAfter
 	s.Gone = v.outcome == Gone && v.before.Outcome == Gone
-	s.Failures++
+	if !v.isEarly() {
+		s.Failures++
+	}
 	if s.Refused = v.problem.Kind == fetch.ForbiddenAddress; s.Refused {
 		s.Failures = 0 // no request was made
 	}

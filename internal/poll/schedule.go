@@ -99,7 +99,7 @@ func (s *scheduler) next(v *visit, now time.Time) (time.Time, string) {
 }
 
 // backOff doubles a source's own interval with each failure in a row, plus or minus a
-// tenth (rule E12).
+// tenth (rule E12). An early visit that fails changes nothing in that.
 func (s *scheduler) backOff(v *visit, now time.Time, own time.Duration) (time.Time, string) {
 	failures := v.src.state.Failures
 	wait := max(own, minBackOff)
@@ -124,8 +124,15 @@ func (s *scheduler) backOff(v *visit, now time.Time, own time.Duration) (time.Ti
 	case s.network.isDoubtful():
 		wait = min(wait, offlineWait)
 	}
-	return now.Add(wait*9/10 + s.jitter(wait/5)), why
+	at := now.Add(wait*9/10 + s.jitter(wait/5))
+	if old := v.before.Due; v.isEarly() && v.outcome == Problem && v.problem.Kind != fetch.RetryLater && old.After(now) && old.Before(at) {
+		return old, v.before.Reason
+	}
+	return at, why
 }
+
+// isEarly reports whether the visit was made by hand before the end of a back-off.
+func (v *visit) isEarly() bool { return v.before.Failures > 0 && v.before.Due.After(v.began) }
 
 // backup delays the visit of a source whose hub sends what is new.
 func (s *scheduler) backup(source string, now, due time.Time, why string) (time.Time, string) {

@@ -51,13 +51,10 @@ func (s *source) setDocument(d *lastDocument) {
 // visitable reports whether a visit can ever be due.
 func (s *source) visitable() bool { return !s.Paused && !s.deskPaused && !s.state.Gone && !s.removed }
 
-// isDue reports whether the source may be visited now. If all is true, its pace and the
-// floors do not count; failures and Retry-After still do.
+// isDue reports whether the source may be visited now. If all is true, its pace, the
+// floors and back-off do not count; what its server asked for still does.
 func (s *source) isDue(all bool, now time.Time) bool {
-	if !s.state.Due.After(now) {
-		return true
-	}
-	return all && s.state.Failures == 0 && !s.state.RetryAfter.After(now)
+	return !s.state.Due.After(now) || all && s.whyServerForbids(now) == ""
 }
 
 // idle reports whether the source is neither visited nor waiting for its host.
