@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -91,77 +90,6 @@ func (r *reader) failure() error {
 		}
 	}
 	return &Errors{Path: r.path, List: r.errs}
-}
-
-// elsewhere maps words that other feed readers use to our keys.
-var elsewhere = map[string]string{
-	"url": "feed", "address": "feed", "link": "feed", "xmlurl": "feed", "lang": "language", "interval": "every",
-	"category": "tags", "tag": "tags", "query": "match", "filter": "match", "exclude": "not", "sources": "from",
-	"disabled": "paused", "useragent": "user_agent", "timezone": "zone", "retention": "keep", "db": "database",
-	"host": "listen", "limit": "stories", "password": "key",
-}
-
-// hint suggests which key of the section was meant by an unknown one.
-func hint(key, section string) string {
-	known := keysBySection[section]
-	if s := near(key, slices.Sorted(maps.Keys(known))); s != "" {
-		return s
-	}
-	if other := elsewhere[strings.ToLower(key)]; known[other] != nil {
-		return meant(other)
-	}
-	if keysBySection[""][key] != nil {
-		return "; it belongs at the top level of the file: check the indentation"
-	}
-	if key == "<<" {
-		return "; `feeds:` lets several addresses share settings"
-	}
-	return ""
-}
-
-// near suggests the known word that is closest to a misspelled one; it is empty if none is
-// close.
-func near(word string, known []string) string {
-	best, far := "", max(1, min(3, utf8.RuneCountInString(word)/3))+1
-	for _, k := range known {
-		if d := distance(strings.ToLower(word), k, far); d < far {
-			best, far = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return meant(best)
-}
-
-func meant(word string) string { return fmt.Sprintf("; did you mean %q?", word) }
-
-// distance counts the letters to add, remove, change or swap with the next one to turn a
-// into b. It stops at limit.
-func distance(a, b string, limit int) int {
-	s, t := []rune(a), []rune(b)
-	if len(s)-len(t) >= limit || len(t)-len(s) >= limit || len(s) > 64 {
-		return limit
-	}
-	before, last, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range s {
-		row[0] = i + 1
-		for j := range t {
-			change := last[j]
-			if s[i] != t[j] {
-				change++
-			}
-			row[j+1] = min(change, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(t)]
 }
 
 // list joins words as in a sentence: a, b or c.

@@ -1,0 +1,133 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// places names the sections in messages, as in: it belongs in a source.
+var places = map[string]string{
+	"site": "site", "site.links[]": "a link of site", "backup": "backup", "fetch": "fetch",
+	"sources[]": "a source", "topics[]": "a topic", "alerts[]": "an alert", "alerts[].to[]": "a target of an alert",
+	"mail": "mail", "newsletters[]": "a newsletter", "embeds": "embeds",
+}
+
+// hint suggests which key was meant by a key that its section does not have: first by the
+// words of other programs, then by spelling, then by the keys of other sections.
+func hint(key, section string) string {
+	if key == "<<" {
+		return "; `feeds:` lets several addresses share settings"
+	}
+	if k := keyAt(key); k != nil && k.Section != "" { // site.title in one word
+		return meantIn(k, section)
+	}
+	word := squeezed(key)
+	if s := synonymOf(word, section); s != nil {
+		if s.text != "" {
+			return s.text
+		}
+		return meantIn(keyAt(s.key), section)
+	}
+	known := slices.Sorted(maps.Keys(keysBySection[section]))
+	for _, name := range known {
+		if squeezed(name) == word {
+			return meant(name)
+		}
+	}
+	if s := near(key, known); s != "" {
+		return s
+	}
+	return elsewhere(word)
+}
+
+// elsewhere says in which sections a key belongs that its own section does not have.
+func elsewhere(word string) string {
+	var where []string
+	for i := range table {
+		switch k := &table[i]; {
+		case squeezed(k.Name) != word:
+		case k.Section == "":
+			return "; it belongs at the top level of the file: check the indentation"
+		default:
+			where = append(where, places[k.Section])
+		}
+	}
+	if len(where) == 0 {
+		return ""
+	}
+	return "; it belongs in " + list(where)
+}
+
+// keyAt returns the key at a path such as site.title or sources[].every, or nil.
+func keyAt(path string) *Key {
+	for i := range table {
+		if k := &table[i]; k.Path() == path {
+			return k
+		}
+	}
+	return nil
+}
+
+// squeezed returns a word as synonyms has it: feedURL, feed-url and feed_url are one.
+func squeezed(word string) string {
+	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(word))
+}
+
+// meantIn suggests a key to who wrote another one in a section.
+func meantIn(k *Key, section string) string {
+	switch k.Section {
+	case section:
+		return meant(k.Name)
+	case "":
+		return fmt.Sprintf("; did you mean %q at the top level of the file?", k.Name)
+	}
+	return fmt.Sprintf("; did you mean %q in %s?", k.Name, places[k.Section])
+}
+
+func meant(word string) string { return fmt.Sprintf("; did you mean %q?", word) }
+
+// near suggests the known word that is closest to a misspelled one; it is empty if none is
+// close.
+func near(word string, known []string) string {
+	best, far := "", max(1, min(3, utf8.RuneCountInString(word)/3))+1
+	for _, k := range known {
+		if d := distance(strings.ToLower(word), k, far); d < far {
+			best, far = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return meant(best)
+}
+
+// distance counts the letters to add, remove, change or swap with the next one to turn a
+// into b. It stops at limit.
+func distance(a, b string, limit int) int {
+	s, t := []rune(a), []rune(b)
+	if len(s)-len(t) >= limit || len(t)-len(s) >= limit || len(s) > 64 {
+		return limit
+	}
+	before, last, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range s {
+		row[0] = i + 1
+		for j := range t {
+			change := last[j]
+			if s[i] != t[j] {
+				change++
+			}
+			row[j+1] = min(change, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(t)]
+}
