@@ -20,6 +20,7 @@ type checkResult struct {
 	OK      bool           `json:"ok"`
 	Sources int            `json:"sources,omitempty"`
 	Topics  int            `json:"topics,omitempty"`
+	Visits  *visitsADay    `json:"visits_a_day,omitempty"`
 	Notes   []string       `json:"notes,omitempty"`
 	Errors  []config.Error `json:"errors,omitempty"`
 }
@@ -38,7 +39,7 @@ func (checkCommand) Run(s *shell) error {
 	case err != nil:
 		return err
 	case s.json:
-		return s.printJSON(checkResult{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Notes: append(notes(c), s.movedSources(c)...)})
+		return s.printJSON(checkResult{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Visits: visitsOf(c), Notes: s.notes(c)})
 	}
 	s.explain(c)
 	return nil
@@ -48,16 +49,21 @@ func (s *shell) explain(c *config.Config) {
 	s.printf("%s is valid: %s, %s.\n", c.Path, plural(len(c.Sources), "source"), plural(len(c.Topics), "topic"))
 	s.printf("\nThe public site is %s, the desk is http://%s/.\n", c.Site.URL, dialAddress(c.Desk))
 	s.printf("The database is %s. Text is stored for %s, stories %s.\n", c.Database, formatDuration(c.Keep), retention(c.Archive))
-	s.printf("At most %d visits a day, and at least %s between two visits to a source.\n", c.Fetch.Budget, formatDuration(c.Fetch.Floor))
+	s.printf("%s. %s.\n", visitsOf(c), describeFloor(c))
 	s.printf("\nTopics:\n")
 	t := s.table()
 	for i := range c.Topics {
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", c.Topics[i].Name, plural(len(topicSources(c, &c.Topics[i])), "source"), describeTopic(&c.Topics[i]))
 	}
 	_ = t.Flush()
-	for _, n := range append(notes(c), s.movedSources(c)...) {
+	for _, n := range s.notes(c) {
 		s.printf("\nNote: %s.\n", n)
 	}
+}
+
+// notes returns what is allowed but probably a mistake, and what visits found.
+func (s *shell) notes(c *config.Config) []string {
+	return slices.Concat(visitNotes(c), topicNotes(c), s.movedSources(c))
 }
 
 // movedSources returns notes about sources whose feeds visits found at another address. It
@@ -110,8 +116,8 @@ func topicSources(c *config.Config, t *config.Topic) []*news.SourceConfig {
 	return out
 }
 
-// notes returns what is allowed but probably a mistake.
-func notes(c *config.Config) []string {
+// topicNotes returns notes about sources and tags that no topic uses.
+func topicNotes(c *config.Config) []string {
 	used := map[string]bool{}
 	for i := range c.Topics {
 		for _, src := range topicSources(c, &c.Topics[i]) {

@@ -51,7 +51,11 @@ func (v *visitor) configure(c *config.Config) error {
 		old.Close()
 	}
 	v.subscribers.configure(c)
-	return v.Set(poll.Settings{Sources: c.Sources, Budget: float64(c.Fetch.Budget), Floor: c.Fetch.Floor, PerHost: c.Fetch.PerHost})
+	return v.Set(pollSettings(c))
+}
+
+func pollSettings(c *config.Config) poll.Settings {
+	return poll.Settings{Sources: c.Sources, Budget: float64(c.Fetch.Budget), Floor: c.Fetch.Floor, PerHost: c.Fetch.PerHost}
 }
 
 func newClient(c *config.Config, own ...string) (*fetch.Client, error) {

@@ -18,7 +18,8 @@
 //	value.go        reads single values; mapping.go reads sections
 //	settings.go, sources.go, topics.go, alerts.go, newsletters.go
 //	                read one section each
-//	errors.go       messages and hints; syntax.go those about YAML itself
+//	errors.go       messages; syntax.go those about YAML itself
+//	hint.go         which key was meant by an unknown one; synonyms.go the words for it
 //	insert.go       adds sources to a file without changing the rest
 //	watch.go        notices changes of the file
 package config

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -52,11 +53,30 @@ func (s *scheduler) set(budget float64, floor time.Duration) {
 
 // bounds returns the limits of the time between two visits of a source, whatever its pace.
 func (s *scheduler) bounds(src *source) pace.Bounds {
-	b := pace.Bounds{Floor: s.floor, Server: src.state.Floor, AskedBy: floorReason(&src.state), Every: src.Every, Wire: src.Wire}
-	if src.Wire {
+	b := ownBounds(&src.SourceConfig, s.floor)
+	b.Server, b.AskedBy = src.state.Floor, floorReason(&src.state)
+	return b
+}
+
+// ownBounds returns the limits that feeds.yaml sets.
+func ownBounds(c *news.SourceConfig, floor time.Duration) pace.Bounds {
+	b := pace.Bounds{Floor: floor, Every: c.Every, Wire: c.Wire}
+	if c.Wire {
 		b.Floor = min(b.Floor, wireFloor)
 	}
 	return b
+}
+
+// VisitsADay returns how many visits a day the settings mean: those of sources with a
+// fixed interval, and the most that the others share. Paused sources get none.
+func (s *Settings) VisitsADay() (fixed, paced float64) {
+	var all []pace.Bounds
+	for i := range s.Sources {
+		if c := &s.Sources[i]; !c.Paused {
+			all = append(all, ownBounds(c, cmp.Or(s.Floor, defaultFloor)))
+		}
+	}
+	return pace.VisitsADay(s.Budget, all)
 }
 
 // jitter returns a random part of d.
