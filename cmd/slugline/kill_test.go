@@ -230,6 +230,7 @@ func (td *testDaemon) start(t *testing.T) *process {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // fails if the test has ended it
 	d := &process{cmd: cmd, out: in, ready: make(chan struct{}), done: make(chan struct{})}
 	go d.readOutput(out, "http://"+td.public)
 	return d
