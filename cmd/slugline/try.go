@@ -242,10 +242,10 @@ func withSourceSettings(c *config.Config, address string, r fetch.Request) fetch
 }
 
 func documentJSON(doc *feed.Document) tried {
-	t := tried{Feed: triedFeed{Title: canon.Headline(doc.Title), Link: orNull(doc.Site)}, Entries: []triedEntry{}}
+	t := tried{Feed: triedFeed{Title: canon.Feed(doc).Title, Link: orNull(doc.Site)}, Entries: []triedEntry{}}
 	for i := range doc.Items {
 		it := &doc.Items[i]
-		e := triedEntry{ID: orNull(it.ID), Title: canon.Headline(it.Title), Link: orNull(it.Link)}
+		e := triedEntry{ID: orNull(it.ID), Title: canon.Title(it), Link: orNull(it.Link)}
 		if at := published(it); !at.IsZero() {
 			e.Published = orNull(at.Format(time.RFC3339))
 		}
@@ -269,7 +269,7 @@ func orNull(s string) *string {
 }
 
 func (s *shell) printDocument(doc *feed.Document) {
-	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(canon.Headline(doc.Title), "without a title"), plural(len(doc.Items), "item"))
+	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(canon.Feed(doc).Title, "without a title"), plural(len(doc.Items), "item"))
 	if doc.Truncated {
 		s.printf("It is truncated or too large: these are the items that could be read.\n")
 	}
@@ -282,6 +282,6 @@ func (s *shell) printDocument(doc *feed.Document) {
 		if t := published(it); !t.IsZero() {
 			at = t.Format("2006-01-02 15:04")
 		}
-		s.printf("%s  %s\n", at, cmp.Or(canon.Headline(it.Title), it.Link, it.ID, "(no headline, no link)"))
+		s.printf("%s  %s\n", at, cmp.Or(canon.Title(it), it.Link, it.ID, "(no headline, no link)"))
 	}
 }

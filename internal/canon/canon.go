@@ -9,7 +9,10 @@
 //	canon.go                      Entries: the fields, keys and hash of an entry
 //	fingerprint.go                entries of items that feed.Read skipped as known
 //	link.go                       addresses, and when two name the same page
-//	headline.go, htmltext.go      plain text from titles and HTML
+//	headline.go, title.go         plain text from titles, which may be HTML or not
+//	htmltext.go, trailer.go       plain text from HTML, without "Read more" at its end
+//	tag.go, reference.go          tags and character references
+//	cdata.go, wrapped.go          texts that were escaped once too often
 //	language.go, media.go         languages; enclosures and pictures
 //	agency.go                     the news agency that an entry is credited to
 //	sanitize.go                   Safe
@@ -38,8 +41,12 @@ func Entries(doc *feed.Document, source news.Source) []news.Entry {
 
 // Feed returns what a document says about itself, as plain text and addresses.
 func Feed(doc *feed.Document) news.Feed {
+	title := plainText(doc.Title, maxAuthor)
+	if doc.PlainTitle {
+		title = truncate(plainHeadline(doc.Title), maxAuthor)
+	}
 	return news.Feed{
-		Title: plainText(doc.Title, maxAuthor), Site: address(doc.Site), Description: plainText(doc.Description, maxSummary),
+		Title: title, Site: address(doc.Site), Description: summaryText(doc.Description),
 		Language: languageTag(doc.Language), Icon: address(doc.Icon), Hub: address(doc.Hub), Self: address(doc.Self),
 	}
 }
@@ -58,11 +65,15 @@ type entryMaker struct {
 }
 
 func (m *entryMaker) entry(it *feed.Item) news.Entry {
+	content, summary := it.Content, it.Summary
+	if !it.PlainText {
+		content, summary = openMarkup(content), openMarkup(summary)
+	}
 	e := news.Entry{
-		Source: m.source.ID, GUID: guid(it.ID), Link: address(it.Link), Headline: Headline(it.Title),
-		Summary: summary(it), Base: it.Base, Body: body(it),
+		Source: m.source.ID, GUID: guid(it.ID), Link: address(it.Link), Headline: Title(it),
+		Summary: summaryOf(summary, content), Base: it.Base, Body: body(content, summary),
 		Author: cmp.Or(plainText(it.Author, maxAuthor), m.author), Categories: categories(it.Categories),
-		Language: cmp.Or(languageTag(it.Language), m.language), Published: it.Published, Media: media(it),
+		Language: cmp.Or(languageTag(it.Language), m.language), Published: it.Published, Media: media(it, cmp.Or(content, summary)),
 	}
 	if e.Published.IsZero() {
 		e.Published = it.Updated
@@ -90,26 +101,35 @@ func plainText(s string, n int) string {
 	if s == "" {
 		return ""
 	}
-	return truncate(cleanLine(unescapeAgain(htmlText(s, 16*n))), n)
+	return truncate(cleanLine(withoutCDATA(titleText(clipTitle(s)))), n)
 }
 
-// summary returns the beginning of the item's summary or content as plain text.
-func summary(it *feed.Item) string {
-	s := summaryText(it.Summary)
-	if s == "" {
-		s = summaryText(it.Content)
-	}
-	return s
-}
-
-// summaryText returns the plain text of HTML, up to maxSummary.
+// summaryText returns the plain text of HTML, up to maxSummary, without a link to the
+// article at its end.
 func summaryText(markup string) string {
+	markup, cut := withoutTrailer(markup)
 	const limit = maxSummary + maxSummary/4
 	s := htmlText(markup, limit)
-	if len(s) >= limit && !plainASCII(s) {
+	whole := len(s) < limit
+	if !whole && !plainASCII(s) {
 		s = htmlText(markup, 4*limit) // characters of several bytes
+		whole = len(s) < 4*limit
 	}
-	return truncateSummary(cleanLine(s))
+	if s = cleanLine(s); cut {
+		s = strings.TrimRight(s, " ([{|•·–—-:→»›")
+	}
+	if whole {
+		s = withoutTail(s, strings.IndexByte(markup, '<') >= 0)
+	}
+	return truncateSummary(s)
+}
+
+// summaryOf returns the plain text of the first of two HTML texts that has any.
+func summaryOf(summary, content string) string {
+	if s := summaryText(summary); s != "" {
+		return s
+	}
+	return summaryText(content)
 }
 
 // truncateSummary is truncate for summaries. It is faster if each character is one
@@ -143,12 +163,12 @@ func truncateSummary(s string) string {
 	return strings.TrimRight(s[:word], " ,;:-–—،؛") + "…"
 }
 
-// body returns the item's HTML as the source sent it, up to maxBody: its content or,
-// if there is none, its summary if that is more than plain text.
-func body(it *feed.Item) string {
-	s := it.Content
-	if s == "" && (len(it.Summary) > maxSummary || strings.ContainsAny(it.Summary, "<&")) {
-		s = it.Summary
+// body returns an item's HTML as the source sent it, up to maxBody: its content or, if
+// there is none, its summary if that is more than plain text.
+func body(content, summary string) string {
+	s := content
+	if s == "" && (len(summary) > maxSummary || strings.ContainsAny(summary, "<&")) {
+		s = summary
 	}
 	if len(s) <= maxBody {
 		return s

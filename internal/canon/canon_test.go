@@ -220,3 +220,32 @@ func TestTypesOfAtomTexts(t *testing.T) {
 		}
 	}
 }
+
+// A title of Atom is plain text unless its type says otherwise or it contains elements; a
+// title of a JSON Feed always is.
+func TestWhichTitlesArePlain(t *testing.T) {
+	for _, c := range []struct{ title, want string }{
+		{`<title>What does &amp;nbsp; do in a &lt;b&gt;bold&lt;/b&gt; word?</title>`, "What does &nbsp; do in a <b>bold</b> word?"},
+		{`<title type="text"><![CDATA[When to prefer <b> to </b>]]></title>`, "When to prefer <b> to </b>"},
+		{`<title type="TEXT/PLAIN">AT&amp;amp;T &lt;b&gt;x&lt;/b&gt;</title>`, "AT&amp;T <b>x</b>"},
+		{`<title>A <b>bold</b> word &amp;amp; more</title>`, "A bold word & more"},
+		{`<title type="html">A &lt;b&gt;bold&lt;/b&gt; &amp;lt;select&amp;gt;</title>`, "A bold <select>"},
+	} {
+		doc, err := feed.Read([]byte(`<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:x</id>`+c.title+`<entry><id>urn:1</id>`+c.title+`</entry></feed>`), feed.Hints{})
+		if err != nil {
+			t.Fatalf("%s: %v", c.title, err)
+		}
+		if f, e := Feed(doc).Title, Title(&doc.Items[0]); f != c.want || e != c.want {
+			t.Errorf("%s: feed %q, item %q, want %q", c.title, f, e, c.want)
+		}
+	}
+	doc, err := feed.Read([]byte(`{"version":"https://jsonfeed.org/version/1.1","title":"A <b>b</b> &amp; c","items":[{"id":"1","title":"The <object> &nbsp; <b>x</b>","content_text":"<p>x</p>"}]}`), feed.Hints{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := Entries(doc, news.Source{})[0]
+	got := []string{Feed(doc).Title, e.Headline, e.Summary}
+	if diff := cmp.Diff([]string{"A <b>b</b> &amp; c", "The <object> &nbsp; <b>x</b>", "<p>x</p>"}, got); diff != "" {
+		t.Errorf("feed, headline, summary (-want +got):\n%s", diff)
+	}
+}

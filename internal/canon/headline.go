@@ -1,40 +1,45 @@
 package canon
 
 import (
-	"html"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/words"
 )
 
-// Headline returns a title as one line of plain text, of at most 500 characters: without
-// markup, with entities decoded even if they were escaped twice, and without characters
-// that hide text or change its direction.
-func Headline(title string) string {
-	if len(title) > 64<<10 {
-		title = strings.ToValidUTF8(title[:64<<10], "")
+// Title returns the headline of an item, as Headline does. A title that is plain text is
+// taken as it is written.
+func Title(it *feed.Item) string {
+	if it.PlainTitle {
+		return plainHeadline(it.Title)
 	}
-	s := title
-	if strings.ContainsAny(s, "<&") {
-		s = unescapeAgain(htmlText(s, 16*maxHeadline))
-	}
-	return truncate(cleanLine(s), maxHeadline)
+	return Headline(it.Title)
 }
 
-// unescapeAgain decodes text that was escaped twice: it decodes the entities that are
-// left, and removes tags if there is an end tag among them.
-func unescapeAgain(s string) string {
-	if strings.Contains(s, "&") && strings.Contains(s, ";") {
-		s = html.UnescapeString(s)
+// Headline returns a title as one line of plain text, of at most 500 characters: without
+// markup, with references decoded even if they were escaped twice, and without characters
+// that hide text or change its direction.
+func Headline(title string) string {
+	return plainHeadline(titleText(clipTitle(title)))
+}
+
+// plainHeadline is Headline for plain text.
+func plainHeadline(s string) string {
+	return truncate(cleanLine(withoutCDATA(clipTitle(s))), maxHeadline)
+}
+
+// maxTitle is how much of a title is read, in bytes. It leaves room for markup.
+const maxTitle = 32 * maxHeadline
+
+func clipTitle(s string) string {
+	if len(s) <= maxTitle {
+		return s
 	}
-	if strings.Contains(s, "</") {
-		s = htmlText(s, len(s)+1)
-	}
-	return s
+	return strings.ToValidUTF8(s[:maxTitle], "")
 }
 
 // truncate is words.Cut, but faster for short texts.

@@ -1,9 +1,6 @@
 package canon
 
-import (
-	"html"
-	"strings"
-)
+import "strings"
 
 // Limits of an entry.
 const (
@@ -15,123 +12,167 @@ const (
 	maxTags     = 30
 )
 
-// htmlText returns the text of HTML, about limit bytes of it: without tags, with entities
-// decoded once, and with a space where a line would end. A tag that HTML does not have
-// is text.
+// htmlText returns the text of HTML, about limit bytes of it: without tags, with
+// references decoded once, and with a space where a line would end. What bodyReader takes
+// for text is text.
 func htmlText(s string, limit int) string {
 	if !strings.ContainsAny(s, "<&") {
 		return s
 	}
 	var out strings.Builder
 	out.Grow(min(len(s), limit+64))
-	for s != "" && out.Len() < limit {
-		i := strings.IndexByte(s, '<')
-		if i < 0 {
-			i = len(s)
+	r := bodyReader{s: s}
+	for at := 0; at < len(s) && out.Len() < limit; {
+		n := strings.IndexByte(s[at:], '<')
+		if n < 0 {
+			n = len(s) - at
 		}
-		text := s[:min(i, limit+64)]
-		out.WriteString(html.UnescapeString(text))
-		s = s[i:]
-		if s != "" {
-			s = skipTag(s, &out)
+		writeDecoded(&out, s[at:at+min(n, limit+64)])
+		if at += n; at == len(s) {
+			break
 		}
+		end, what := r.read(at)
+		switch what {
+		case textual:
+			out.WriteByte('<')
+			end = at + 1
+		case breaking:
+			out.WriteByte(' ')
+		}
+		at = end
 	}
 	return out.String()
 }
 
-// skipTag returns s without the tag that it begins with, and without the content of an
-// element that is not for reading. If it is no tag, it writes the < to out.
-func skipTag(s string, out *strings.Builder) string {
-	if strings.HasPrefix(s, "<!--") {
-		_, rest, ok := strings.Cut(s[4:], "-->")
-		if !ok {
-			return ""
-		}
-		return rest
+// bodyReader tells the tags of a body from text. Tags that HTML has are tags, even if
+// their end tag is missing, but nothing is hidden without its end tag: a <script>, a
+// <select> or a <title> alone is text. So are tags that HTML does not have, such as
+// <String>, unless their end tag follows.
+type bodyReader struct {
+	s        string
+	missing  map[string]bool // names without an end tag in the rest of s
+	opened   map[string]bool // names that HTML does not have, with an end tag
+	failures int             // searches for an end tag that found none
+}
+
+// maxFailures is how many searches for an end tag may fail. It keeps the time linear.
+const maxFailures = 32
+
+// read reads what begins with the < at s[at]. It returns where the text continues, and
+// what has been skipped: textual when it is no tag.
+func (r *bodyReader) read(at int) (end int, what element) {
+	t, ok := tagAt(r.s, at)
+	if !ok {
+		return r.readDeclaration(at)
 	}
-	name, closing := tagName(s)
-	what, known := elements[name]
-	n := tagEnd(s)
+	switch what := elements[t.name]; {
+	case t.name == "":
+		return t.end, inline
+	case what == inline || what == breaking, what == void && t.hasAttributes(r.s):
+		return t.end, what
+	case what == void, what == textual && t.closing && !r.opened[t.name]:
+		return at, textual
+	case t.closing, what == textual && t.closesItself(r.s) && t.hasAttributes(r.s):
+		return t.end, inline
+	default:
+		return r.readElement(&t, what)
+	}
+}
+
+// readElement reads the start tag of an element that needs its end tag: one that is
+// hidden, which it skips, or one that HTML does not have.
+func (r *bodyReader) readElement(t *tag, what element) (int, element) {
+	end, ok := r.afterEndTag(t, what)
 	switch {
-	case s[1:] != "" && (s[1] == '!' || s[1] == '?') && n > 0:
-		return s[n:]
-	case !known || n == 0:
-		out.WriteByte('<')
-		return s[1:]
-	case what == breaking:
-		out.WriteByte(' ')
-	case what == hidden && !closing:
-		return afterEndTag(s[n:], name)
+	case !ok:
+		return t.start, textual
+	case what != textual:
+		return end, inline
+	case r.opened == nil:
+		r.opened = map[string]bool{}
 	}
-	return s[n:]
+	r.opened[t.name] = true
+	return t.end, inline
 }
 
-// tagName returns the name of the tag that s begins with, in lower case; empty when it is
-// too long or no name.
-func tagName(s string) (name string, closing bool) {
-	i := 1
-	if i < len(s) && s[i] == '/' {
-		i, closing = 2, true
+// readDeclaration is read for what begins with <! or <?. Only some of it has a meaning in
+// a body.
+func (r *bodyReader) readDeclaration(at int) (int, element) {
+	s := r.s[at:]
+	n := strings.IndexByte(s, '>') + 1
+	switch {
+	case strings.HasPrefix(s, cdataMark):
+		return at + len(cdataMark), inline
+	case n > 0 && (strings.HasPrefix(s, "<![") || hasPrefixFold(s, "<?xml")):
+		return at + n, inline
+	case n > 0 && hasPrefixFold(s, "<!doctype") && strings.TrimSpace(r.s[:at]) == "":
+		return at + n, inline
 	}
-	from := i
-	for i < len(s) && i < from+12 && (s[i] >= 'a' && s[i] <= 'z' || s[i] >= 'A' && s[i] <= 'Z' || s[i] >= '0' && s[i] <= '9') {
-		i++
-	}
-	if i < len(s) && !strings.ContainsRune(" \t\r\n/>", rune(s[i])) {
-		return "", closing
-	}
-	return strings.ToLower(s[from:i]), closing
+	return at, textual
 }
 
-// tagEnd returns the length of the tag that s begins with; 0 when it does not end.
-func tagEnd(s string) int {
-	var quote byte
-	for i := 1; i < len(s); i++ {
-		switch c := s[i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// afterEndTag returns where the element ends that begins with t. ok is false when it does
+// not end.
+func (r *bodyReader) afterEndTag(t *tag, what element) (end int, ok bool) {
+	if r.missing[t.name] || r.failures == maxFailures {
+		return 0, false
+	}
+	depth := 1
+	for at := t.end; ; at++ {
+		n := strings.IndexByte(r.s[at:], '<')
+		if n < 0 {
+			break
+		}
+		at += n
+		name, closing := tagName(r.s[at:])
+		switch {
+		case name != t.name:
+		case !closing && what != raw:
+			depth++
+		case closing:
+			if depth--; depth == 0 {
+				return at + max(tagEnd(r.s[at:]), len("</")), true
 			}
-		case c == '>':
-			return i + 1
-		case (c == '"' || c == '\'') && s[i-1] == '=':
-			quote = c
 		}
 	}
-	// A quote without its partner does not count.
-	return strings.IndexByte(s, '>') + 1
-}
-
-// afterEndTag returns the rest of s behind the next end tag of that name.
-func afterEndTag(s, name string) string {
-	for {
-		i := strings.Index(s, "</")
-		if i < 0 {
-			return ""
+	r.failures++
+	if depth == 1 {
+		if r.missing == nil {
+			r.missing = map[string]bool{}
 		}
-		if n, _ := tagName(s[i:]); n == name {
-			return s[i+tagEnd(s[i:]):]
-		}
-		s = s[i+2:]
+		r.missing[t.name] = true
 	}
+	return 0, false
 }
 
 // element says how the text of an HTML element is read.
 type element uint8
 
 const (
-	inline   element = iota + 1
-	breaking         // begins a new line
-	hidden           // its content is not for reading
+	textual  element = iota // HTML has no such element
+	inline                  // its text belongs to the line
+	breaking                // begins a new line
+	void                    // has no text; without attributes it means nothing
+	hidden                  // its content is not for reading
+	raw                     // hidden, and its content contains no tags
 )
 
-// elements are those of HTML.
+// elements are those of HTML and MathML.
 var elements = func() map[string]element {
 	all := map[string]element{}
 	for what, names := range map[element]string{
-		inline:   "a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd label mark nobr q ruby rb rp rt s samp small span strike strong sub sup time tt u var wbr center input path g use tbody thead tfoot source track param embed col colgroup",
-		breaking: "address article aside audio blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html img legend li main nav ol option p picture pre section summary table td th tr ul video",
-		hidden:   "script style template iframe noscript noembed noframes object select svg math textarea title button canvas map",
+		inline: `a abbr acronym b bdi bdo big blink cite code data del dfn em font i ins kbd mark marquee nobr q rb rp rt rtc ruby s samp
+			small span strike strong sub sup time tt u var label wbr center source track param area path g use tbody thead tfoot col colgroup
+			math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mstyle mfenced mpadded semantics`,
+		breaking: `address article aside audio blockquote body br caption dd details div dl dt fieldset figcaption figure footer form
+			h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav ol p picture pre search section summary table td th tr ul video`,
+		void:   "img input embed link meta base",
+		hidden: "object select svg canvas map button template annotation dialog option applet frameset",
+		raw:    "script style iframe noscript noembed noframes textarea title xmp",
 	} {
 		for n := range strings.FieldsSeq(names) {
 			all[n] = what

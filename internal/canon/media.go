@@ -1,7 +1,6 @@
 package canon
 
 import (
-	"cmp"
 	"html"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 
 // media returns an item's enclosures and pictures, at most maxMedia. If the item has no
 // picture, the first picture of its content is added.
-func media(it *feed.Item) []news.Media {
+func media(it *feed.Item, content string) []news.Media {
 	var out []news.Media
 	picture := false
 	for _, m := range it.Media {
@@ -27,7 +26,7 @@ func media(it *feed.Item) []news.Media {
 	if picture || len(out) == maxMedia {
 		return out
 	}
-	if m, ok := firstPicture(cmp.Or(it.Content, it.Summary), it.Base); ok {
+	if m, ok := firstPicture(content, it.Base); ok {
 		out = append(out, m)
 	}
 	return out

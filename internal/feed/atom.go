@@ -17,7 +17,7 @@ func (d *digest) readAtom() (*Document, error) {
 	}
 	doc := d.newDocument()
 	x := extensions{&d.placeholders, f.Extensions}
-	doc.Title, doc.Description = d.text(f.Title), d.text(f.Subtitle)
+	doc.Title, doc.PlainTitle, doc.Description = d.text(f.Title), d.isPlain(f.Title), d.html(f.Subtitle)
 	doc.Language = cmp.Or(d.lang, x.one("dc", "language"))
 	doc.Author = d.names(f.Authors)
 	doc.Icon = cmp.Or(d.text(f.Icon), d.text(f.Logo))
@@ -60,6 +60,7 @@ func (d *digest) atomItem(e *atom.Entry, info *itemInfo) Item {
 		Summary: cmp.Or(d.html(e.Summary), x.mediaText("description")),
 		Author:  cmp.Or(d.names(e.Authors), x.all("dc", "creator"), x.one("itunes", "author")),
 	}
+	out.PlainTitle = d.isPlain(e.Title)
 	if e.Content != nil {
 		out.Content = d.html(e.Content.Value)
 		out.Base = cmp.Or(d.baseOf(e.Content.Value), d.baseOf(e.Summary), info.base)

@@ -28,6 +28,8 @@ type Document struct {
 	Base      string // address that relative ones are resolved against; empty when not known
 	Author    string // of the items without an author of their own
 
+	PlainTitle bool // Title is plain text: nothing in it is markup
+
 	TTL            time.Duration  // how long to wait until the next visit; 0 when not said
 	SkipHours      []int          // hours without visits: 0 to 23, UTC
 	SkipDays       []time.Weekday // days without visits, UTC
@@ -42,7 +44,9 @@ type Document struct {
 type Item struct {
 	ID         string // guid, atom:id, rdf:about or JSON id, character for character
 	Permalink  bool   // the document says that ID is the item's address
-	Title      string // may contain markup or entities
+	Title      string // may contain markup or entities, unless PlainTitle says otherwise
+	PlainTitle bool   // nothing in Title is markup
+	PlainText  bool   // Summary and Content were plain text: nothing in them was markup
 	Link       string // address of the item's page
 	Comments   string // address of the page with readers' comments
 	Author     string // names, joined by ", "

@@ -99,7 +99,7 @@ func jsonDocument(f *jsonfeed.Feed) *Document {
 	if !isAddress(doc.Base) {
 		doc.Base = ""
 	}
-	doc.Title, doc.Site, doc.Description = f.Title, f.HomePageURL, f.Description
+	doc.Title, doc.PlainTitle, doc.Site, doc.Description = f.Title, true, f.HomePageURL, textToHTML(f.Description)
 	doc.Language, doc.Icon, doc.Self, doc.Next = f.Language, cmp.Or(f.Icon, f.Favicon), f.FeedURL, f.NextURL
 	doc.Author = jsonAuthor(f.Author, f.Authors)
 	for _, it := range f.Items {
@@ -125,10 +125,10 @@ func jsonVersion(address string) string {
 
 func newItemFromJSON(it *jsonfeed.Item) Item {
 	out := Item{
-		ID: it.ID, Title: it.Title, Link: it.URL, Language: it.Language,
+		ID: it.ID, Title: it.Title, PlainTitle: true, Link: it.URL, Language: it.Language,
 		Author: jsonAuthor(it.Author, it.Authors), Content: it.ContentHTML,
 	}
-	if out.Content == "" {
+	if out.PlainText = out.Content == ""; out.PlainText {
 		out.Content = textToHTML(it.ContentText)
 	}
 	if out.Link == "" {

@@ -121,6 +121,13 @@ func (p *placeholders) html(s string) string {
 	return s
 }
 
+// isPlain reports whether a string that gofeed returned is a text whose element says that
+// it is not HTML. Elements in it are markup all the same.
+func (p *placeholders) isPlain(s string) bool {
+	t, ok := p.find(s)
+	return ok && t.plain && !(t.form == mixedText && hasElements(p.src[t.start:t.end]))
+}
+
 // baseOf returns the xml:base of the element that a text was in, empty when it had
 // none of its own.
 func (p *placeholders) baseOf(s string) string {
