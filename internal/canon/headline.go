@@ -33,7 +33,7 @@ func plainHeadline(s string) string {
 }
 
 // maxTitle is how much of a title is read, in bytes. It leaves room for markup.
-const maxTitle = 32 * maxHeadline
+const maxTitle = 16 * maxHeadline
 
 func clipTitle(s string) string {
 	if len(s) <= maxTitle {

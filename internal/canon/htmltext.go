@@ -99,10 +99,11 @@ func (r *bodyReader) readElement(t *tag, what element) (int, element) {
 // a body.
 func (r *bodyReader) readDeclaration(at int) (int, element) {
 	s := r.s[at:]
+	if strings.HasPrefix(s, cdataMark) {
+		return at + len(cdataMark), inline
+	}
 	n := strings.IndexByte(s, '>') + 1
 	switch {
-	case strings.HasPrefix(s, cdataMark):
-		return at + len(cdataMark), inline
 	case n > 0 && (strings.HasPrefix(s, "<![") || hasPrefixFold(s, "<?xml")):
 		return at + n, inline
 	case n > 0 && hasPrefixFold(s, "<!doctype") && strings.TrimSpace(r.s[:at]) == "":

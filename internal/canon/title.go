@@ -51,19 +51,21 @@ type titleTag struct {
 	paired bool    // its other tag is in the title too
 }
 
-// maxTitleTags is how many tags in a title are read.
-const maxTitleTags = 200
+// maxTitleTags is how many signs in a title are looked at to find tags.
+const maxTitleTags = 128
 
 // titleTags returns the markup in a title.
 func titleTags(s string) []titleTag {
 	var all []titleTag
-	for at := 0; len(all) < maxTitleTags; {
+	r := bodyReader{s: s}
+	at := 0
+	for range maxTitleTags {
 		n := strings.IndexByte(s[at:], '<')
 		if n < 0 {
 			break
 		}
 		at += n
-		t, needsPartner := readTitleTag(s, at)
+		t, needsPartner := readTitleTag(&r, at)
 		if t.end <= at {
 			at++
 			continue
@@ -100,10 +102,10 @@ func unwrapTitle(s string, all []titleTag) {
 	}
 }
 
-// readTitleTag reads what begins with the < at s[at]; t.end is 0 when it is text. A tag
+// readTitleTag reads what begins with the < at r.s[at]; t.end is 0 when it is text. A tag
 // that needs its partner is text without it.
-func readTitleTag(s string, at int) (t titleTag, needsPartner bool) {
-	var ok bool
+func readTitleTag(r *bodyReader, at int) (t titleTag, needsPartner bool) {
+	s, ok := r.s, false
 	if t.tag, ok = tagAt(s, at); !ok {
 		return readTitleRest(s, at), false
 	}
@@ -115,12 +117,7 @@ func readTitleTag(s string, at int) (t titleTag, needsPartner bool) {
 		t.what = inline
 		return t, false
 	case t.what == hidden && !t.closing:
-		r := bodyReader{s: s}
-		end, ok := r.afterEndTag(&t.tag, raw)
-		if !ok {
-			end = 0
-		}
-		t.end = end
+		t.end, _ = r.afterEndTag(&t.tag, raw)
 		return t, false
 	}
 	return t, true
