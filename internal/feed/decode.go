@@ -60,7 +60,7 @@ func unprefixed(b []byte, prefixes []string) []byte {
 	}
 	known := slices.Clone(prefixes)
 	out, copied := make([]byte, 0, len(b)), 0
-	for l := (lexer{src: b}); ; {
+	for l := (lexer{src: b, simple: true}); ; {
 		t := l.next()
 		if t.kind == end || t.kind == unterminated {
 			return append(out, b[copied:]...)
@@ -94,7 +94,7 @@ func xhtmlPrefixes(attrs []byte) (all []string) {
 }
 
 func hasElements(b []byte) bool {
-	for l := (lexer{src: b}); ; {
+	for l := (lexer{src: b, simple: true}); ; {
 		switch l.next().kind {
 		case open, empty:
 			return true

@@ -64,7 +64,8 @@
 //
 //	read.go, document.go             Read and what it returns
 //	charset.go, charsetname.go       to UTF-8; what charsets are called
-//	lexer.go, root.go, scanner.go    tags, the root element, all other elements
+//	lexer.go, doctype.go             tags; entities that a document declares
+//	root.go, scanner.go              the root element, all other elements
 //	textelement.go, placeholder.go   elements that contain text; texts kept from gofeed
 //	decode.go, clean.go              entities and CDATA; characters that no text may contain
 //	namespaces.go, rules.go          which elements are known, and their names for gofeed

@@ -32,6 +32,7 @@ type lexer struct {
 	src     []byte
 	at      int
 	noQuote [2]bool // the rest of the input has no double quote, no single quote
+	simple  bool    // a DOCTYPE ends at its first >: behind the root's start tag, or because a subset did not end
 }
 
 // next finds the next < and returns the token that it begins.
@@ -84,23 +85,24 @@ func (l *lexer) until(k kind, at, skip int, mark string) token {
 	return token{kind: k, start: at, end: from + i + len(mark), body: l.src[from : from+i]}
 }
 
-// doctype reads a document type declaration. It ends at the first > outside its
-// internal subset.
+// doctype reads a document type declaration. It ends at the first > outside of quotes and
+// of its internal subset, or at the very first > if a quote or the subset never ends.
 func (l *lexer) doctype(at int) token {
-	subset := false
-	for i := at; i < len(l.src); i++ {
-		switch l.src[i] {
+	for i := at; i < len(l.src) && !l.simple; i++ {
+		n := 0
+		switch c := l.src[i]; c {
+		case '"', '\'':
+			n = bytes.IndexByte(l.src[i+1:], c) + 1
+			l.simple = n == 0
 		case '[':
-			subset = true
-		case ']':
-			subset = false
+			n = subsetEnd(l.src, i+1) - i
+			l.simple = n < 0
 		case '>':
-			if !subset {
-				return token{kind: doctype, start: at, end: i + 1, body: l.src[at:i]}
-			}
+			return token{kind: doctype, start: at, end: i + 1, body: l.src[at:i]}
 		}
+		i += max(n, 0)
 	}
-	return token{kind: unterminated, start: at, end: len(l.src)}
+	return l.until(doctype, at, 0, ">")
 }
 
 // tag reads a tag whose name begins at from. If another < comes before its >, outside

@@ -16,12 +16,13 @@ func (s *scanner) findRoot(base string) error {
 		case end, unterminated:
 			return s.notAFeed(other)
 		case doctype:
-			if err := s.checkDoctype(t); err != nil {
+			if err := s.readDoctype(t); err != nil {
 				return err
 			}
 		case open, empty:
 			if f := formatOf(t, other != ""); f != nil {
 				s.digest.format, s.names.format = f, f
+				s.lexer.simple = true
 				return s.startRoot(t, base)
 			}
 			if other == "" {
@@ -31,14 +32,22 @@ func (s *scanner) findRoot(base string) error {
 	}
 }
 
-func (s *scanner) checkDoctype(t token) error {
-	low := bytes.ToLower(t.body)
-	if bytes.Contains(low, []byte("<!entity")) {
-		return &Problem{Text: "the document defines entities of its own; such documents are refused"}
+// readDoctype applies a document type declaration: references to entities that it
+// declares are replaced in the rest of the document.
+func (s *scanner) readDoctype(t token) error {
+	if len(t.body) < len("<!doctype") {
+		return nil
 	}
-	if bytes.HasPrefix(bytes.TrimSpace(low[len("<!doctype"):]), []byte("html")) {
+	if bytes.HasPrefix(bytes.ToLower(bytes.TrimSpace(t.body[len("<!doctype"):])), []byte("html")) {
 		s.isWebPage = true
 	}
+	own, err := ownEntities(t.body)
+	if err != nil || len(own) == 0 || s.expanded {
+		return err
+	}
+	s.expanded = true
+	s.src = expandEntities(s.src[t.end:], own)
+	s.lexer, s.digest.src = lexer{src: s.src}, s.src
 	return nil
 }
 

@@ -73,6 +73,7 @@ type scanner struct {
 	unclosed      int  // skipped elements without an end tag so far
 	unpairedQuote bool // a skipped element had a quote without its partner
 	isWebPage     bool // the DOCTYPE is HTML's
+	expanded      bool // src has the texts of the document's own entities
 
 	known   func(rawHash uint64) bool // Hints.Known
 	itemEnd int                       // start of the next end tag of an item, see peekKnown
@@ -319,7 +320,7 @@ func (s *scanner) skip(t token) error {
 		return nil
 	}
 	depth := 1
-	l := lexer{src: s.src, at: t.end}
+	l := lexer{src: s.src, at: t.end, simple: true}
 	defer func() { s.unpairedQuote = s.unpairedQuote || l.noQuote != [2]bool{} }()
 	for {
 		n := l.next()

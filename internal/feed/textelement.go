@@ -20,7 +20,7 @@ func (s *scanner) textElement(t token, e element, r rule) error {
 	}
 	d := &s.digest
 	typed := d.format == atomFormat
-	if typed && !txt.applyType(t.attrs) {
+	if typed && !s.applyType(&txt, t.attrs) {
 		txt.end = txt.start
 	}
 	d.xml = append(d.xml, '<')
@@ -44,18 +44,52 @@ func (s *scanner) textElement(t token, e element, r rule) error {
 }
 
 // applyType applies the type and mode attributes of an Atom text (RFC 4287 section
-// 3.1; mode is of Atom 0.3). It is false when the content is not text.
-func (t *sourceText) applyType(attrs []byte) bool {
-	kind, mode := strings.ToLower(attributeNamed(attrs, "type")), strings.ToLower(attributeNamed(attrs, "mode"))
-	t.plain = (kind == "" || kind == "text" || kind == "text/plain") && mode != "escaped"
-	switch {
-	case mode == "base64":
+// 3.1; mode is of Atom 0.3). An unknown type is no reason to lose a text. It is false
+// when the content is no text, but an image or other data.
+func (s *scanner) applyType(t *sourceText, attrs []byte) bool {
+	kind, mode := textType(attributeNamed(attrs, "type")), strings.ToLower(attributeNamed(attrs, "mode"))
+	t.plain = plainTypes[kind] && mode != "escaped"
+	if mode == "base64" {
 		t.form = base64Text
-	case kind == "" || strings.Contains(kind, "html") || strings.Contains(kind, "xml") || strings.HasPrefix(kind, "text"):
-	default:
+		return true
+	}
+	major, _, _ := strings.Cut(kind, "/")
+	switch {
+	case plainTypes[kind], strings.Contains(kind, "html"), strings.Contains(kind, "xml"):
+		return true
+	case major == "image", major == "audio", major == "video", major == "font":
 		return false
+	case major == "application":
+		return kind != "application/json" && !isBase64(s.src[t.start:max(t.start, t.end)])
 	}
 	return true
+}
+
+// textType returns a type in lower case, without parameters.
+func textType(s string) string {
+	if s == "" || s == "html" || s == "text" {
+		return s
+	}
+	s, _, _ = strings.Cut(strings.ToLower(s), ";")
+	return strings.TrimSpace(s)
+}
+
+// plainTypes are the types of texts that contain no HTML, most of them unknown to Atom.
+var plainTypes = map[string]bool{
+	"": true, "text": true, "text/plain": true, "plain": true, "plaintext": true, "string": true, "txt": true,
+	"markdown": true, "md": true, "text/markdown": true, "text/x-markdown": true,
+}
+
+// isBase64 reports whether b is data rather than text: letters and digits without a space
+// between words.
+func isBase64(b []byte) bool {
+	b = bytes.TrimSpace(b)
+	for _, c := range b {
+		if c == ' ' || c != '+' && c != '/' && c != '=' && c != '\r' && c != '\n' && c != '\t' && !asciiLetter(c) && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return len(b) > 0
 }
 
 // writeText writes a text into the digest, or a placeholder for it. A verbatim text
@@ -107,7 +141,7 @@ func (s *scanner) elementText(t token) (txt sourceText, ok bool) {
 	if t.kind == empty {
 		return txt, true
 	}
-	x := lexer{src: s.src, at: t.end}
+	x := lexer{src: s.src, at: t.end, simple: true}
 	sections, hasTags := 0, false
 	for {
 		switch n := x.nextName(); {
