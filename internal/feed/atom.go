@@ -89,11 +89,15 @@ func (d *digest) atomItem(e *atom.Entry, info *itemInfo) Item {
 // atomLink reads the address of the entry's page: its alternate link, else the
 // address of its content, else its id if that is an address.
 func (d *digest) atomLink(out *Item, e *atom.Entry, info *itemInfo) {
-	out.Link = resolve(info.base, d.alternate(e.Links))
-	if out.Link == "" && e.Content != nil {
-		out.Link = resolve(info.base, d.text(e.Content.Src))
+	content := ""
+	out.Link = d.alternate(e.Links)
+	if e.Content != nil {
+		content = d.text(e.Content.Src)
 	}
-	if out.Link == "" && isAddress(out.ID) {
+	if out.Link = firstLink(out.Link, content); out.Link != "" {
+		out.Link = resolve(info.base, out.Link)
+	}
+	if (out.Link == "" || !opens(out.Link)) && isAddress(out.ID) {
 		out.Link, out.Permalink = out.ID, true
 	}
 	out.Comments = resolve(info.base, d.rel(e.Links, "replies"))
@@ -127,15 +131,24 @@ func (d *digest) rel(links []*atom.Link, rel string) string {
 	return ""
 }
 
-// alternate returns the address of the page. A link to HTML, or without a type, is
-// preferred to one of another type.
+// alternate returns the address of the page, the first that a browser opens. A link to
+// HTML, or without a type, is preferred to one of another type.
 func (d *digest) alternate(links []*atom.Link) string {
+	var typed, odd string
 	for _, l := range links {
-		if strings.EqualFold(l.Rel, "alternate") && (l.Type == "" || strings.Contains(l.Type, "html")) {
-			if s := d.text(l.Href); s != "" {
-				return s
-			}
+		if !strings.EqualFold(l.Rel, "alternate") {
+			continue
+		}
+		s := d.text(l.Href)
+		switch {
+		case s == "":
+		case !opens(s):
+			odd = cmp.Or(odd, s)
+		case l.Type == "" || strings.Contains(l.Type, "html"):
+			return s
+		default:
+			typed = cmp.Or(typed, s)
 		}
 	}
-	return d.rel(links, "alternate")
+	return cmp.Or(typed, odd)
 }

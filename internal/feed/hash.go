@@ -40,6 +40,8 @@ func (s *scanner) nextEndTag(t token) int {
 // that affects how its bytes are read.
 func (s *scanner) contextHash() uint64 {
 	b := s.names.appendRoot(s.scratch[:0])
+	b = append(append(b, s.base...), 0)
+	b = append(append(b, s.site...), 0)
 	for i := range s.stack {
 		e := &s.stack[i]
 		b = append(append(b, e.name...), 0)
@@ -78,11 +80,12 @@ type carriedState struct {
 	noQuote       [2]bool
 	unpairedQuote bool
 	unclosed      int
-	xhtml         int // number of prefixes
+	xhtml         int  // number of prefixes
+	hasSite       bool // the channel's link is known
 }
 
 func (s *scanner) carriedState() carriedState {
-	return carriedState{noQuote: s.lexer.noQuote, unpairedQuote: s.unpairedQuote, unclosed: s.unclosed, xhtml: len(s.names.xhtml)}
+	return carriedState{noQuote: s.lexer.noQuote, unpairedQuote: s.unpairedQuote, unclosed: s.unclosed, xhtml: len(s.names.xhtml), hasSite: s.site != ""}
 }
 
 // discardItem takes the current item out of the digest.
@@ -91,14 +94,14 @@ func (s *scanner) discardItem() {
 	s.digest.truncateTexts(s.itemTexts)
 }
 
-// clearUnsafeHashes clears all hashes if a prefix for XHTML was declared after an
-// item began: the prefix applies to the texts of earlier items too. It reports
-// whether the document must be read again, because known items were skipped.
+// clearUnsafeHashes clears all hashes if a prefix for XHTML was declared, or the
+// channel's link was found, after an item began: both apply to earlier items too. It
+// reports whether the document must be read again, because known items were skipped.
 func (s *scanner) clearUnsafeHashes() (readAgain bool) {
 	unsafe, skipped := false, false
 	for i := range s.digest.items {
 		info := &s.digest.items[i]
-		unsafe, skipped = unsafe || info.before.xhtml != len(s.names.xhtml), skipped || info.known
+		unsafe, skipped = unsafe || info.before.xhtml != len(s.names.xhtml) || info.before.hasSite != (s.site != ""), skipped || info.known
 	}
 	for i := range s.digest.items {
 		if unsafe {

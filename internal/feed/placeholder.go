@@ -95,6 +95,11 @@ func (p *placeholders) text(s string) string {
 	if !ok {
 		return s
 	}
+	return p.read(t)
+}
+
+// read returns the text that t stands for.
+func (p *placeholders) read(t sourceText) string {
 	src := p.src[t.start:max(t.start, t.end)]
 	switch t.form {
 	case composedText:

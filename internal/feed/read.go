@@ -2,10 +2,12 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
-	"net/url"
 	"runtime/debug"
 	"sync"
+
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // Read reads a feed document of at most 8 MB. Its errors are *Problem: the document is
@@ -26,7 +28,9 @@ func Read(body []byte, h Hints) (doc *Document, err error) {
 	case len(start) == 0:
 		return nil, &Problem{Text: "the document is empty"}
 	case start[0] == '{' || bytes.HasPrefix(start, []byte(")]}'")):
-		doc, err = readJSON(start)
+		if doc, err = readJSON(start); err == nil {
+			doc.useSite(h.base(), h.jsonBase(doc))
+		}
 	case start[0] == '[' && !bytes.Contains(start, []byte("<")):
 		return nil, &Problem{Text: "this is a JSON list, not a feed"}
 	default:
@@ -56,13 +60,21 @@ func (d *Document) resolveAddresses(h Hints) {
 	}
 }
 
-// base returns the address that relative addresses are resolved against if the
-// document names none.
+// base returns the address of the document, against which relative addresses are read if
+// the document names no other.
 func (h Hints) base() string {
-	if h.ContentLocation == "" {
-		return h.URL
+	if h.ContentLocation != "" {
+		if s := weburl.Resolve(h.URL, h.ContentLocation); s != "" && !isLeftover(s, h.URL) {
+			return s
+		}
 	}
-	return resolve(h.URL, h.ContentLocation)
+	return h.URL
+}
+
+// jsonBase returns the base of a JSON Feed, which has no way to name one: its home page,
+// or its own address.
+func (h Hints) jsonBase(d *Document) string {
+	return cmp.Or(usableBase(d.Site, h.URL), usableBase(d.Self, h.URL))
 }
 
 func (i *Item) resolveAddresses(base string) {
@@ -88,7 +100,8 @@ func readXML(src []byte, h Hints) (*Document, error) {
 	}()
 	s.reset(src)
 	s.known = h.Known
-	if err := s.findRoot(h.base()); err != nil {
+	s.fetched, s.base = h.URL, h.base()
+	if err := s.findRoot(); err != nil {
 		return nil, err
 	}
 	if err := s.scan(); err != nil {
@@ -99,14 +112,25 @@ func readXML(src []byte, h Hints) (*Document, error) {
 		h.Known = nil
 		return readXML(src, h)
 	}
+	return s.document()
+}
+
+// document has gofeed parse the digest.
+func (s *scanner) document() (doc *Document, err error) {
 	if s.digest.format == atomFormat {
 		return s.digest.readAtom()
 	}
-	return s.digest.readRSS()
+	if doc, err = s.digest.readRSS(); err == nil && doc.Base == "" {
+		doc.useSite(s.base, s.site)
+	}
+	return doc, err
 }
 
-// isAddress reports whether s is an absolute http or https address.
-func isAddress(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+// useSite makes the address of a site the base of all addresses, except those that are
+// about the document itself: they are relative to its own address.
+func (d *Document) useSite(own, site string) {
+	for _, p := range []*string{&d.Hub, &d.Self, &d.Next} {
+		*p = resolve(own, *p)
+	}
+	d.Base = site
 }

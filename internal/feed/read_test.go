@@ -150,22 +150,107 @@ func cyrillicTitle(s string) string {
 
 func TestHints(t *testing.T) {
 	body := []byte(`<rss version="2.0"><channel><title>x</title><item><link>a/1</link></item></channel></rss>`)
-	for _, c := range []struct {
-		h    Hints
-		want string
-	}{
-		{Hints{}, "a/1"},
-		{Hints{URL: "https://x.example/feeds/rss"}, "https://x.example/feeds/a/1"},
-		{Hints{URL: "https://x.example/feeds/rss", ContentLocation: "/other/"}, "https://x.example/other/a/1"},
-	} {
-		doc, err := Read(body, c.h)
-		if err != nil || doc.Items[0].Link != c.want {
-			t.Errorf("%+v: got %q (%v), want %q", c.h, doc.Items[0].Link, err, c.want)
-		}
-	}
 	doc, _ := Read(body, Hints{ContentLanguage: "fr"})
 	if doc.Language != "fr" {
 		t.Errorf("language %q", doc.Language)
+	}
+}
+
+// rssWith returns a feed with an item. attrs are those of the root.
+func rssWith(attrs, channel, item string) string {
+	return "<rss version='2.0' " + attrs + "><channel>" + channel + "<item>" + item + "</item></channel></rss>"
+}
+
+func atomWith(attrs, entry string) string {
+	return "<feed xmlns='http://www.w3.org/2005/Atom' " + attrs + "><title>t</title><entry>" + entry + "</entry></feed>"
+}
+
+func TestBases(t *testing.T) {
+	fetched := Hints{URL: "https://x.example/feeds/rss"}
+	for _, c := range []struct {
+		name, body string
+		h          Hints
+		want       string
+	}{
+		{"none", rssWith("", "", "<link>a/1</link>"), Hints{}, "a/1"},
+		{"fetched", rssWith("", "", "<link>a/1</link>"), fetched, "https://x.example/feeds/a/1"},
+		{"Content-Location", rssWith("", "", "<link>a/1</link>"), Hints{URL: fetched.URL, ContentLocation: "/other/"}, "https://x.example/other/a/1"},
+		{"Content-Location behind a proxy", rssWith("", "", "<link>a/1</link>"), Hints{URL: fetched.URL, ContentLocation: "http://127.0.0.1:8080/feed"}, "https://x.example/feeds/a/1"},
+		{"site", rssWith("", "<link>https://b.example/en/?utm=1#top</link>", "<link>a/1</link>"), fetched, "https://b.example/en/a/1"},
+		{"site in an attribute", rssWith("", "<link href='https://b.example'/>", "<link>/1</link>"), fetched, "https://b.example/1"},
+		{"site behind the items", `<rss><channel><item><link>/1</link></item><link>https://b.example/</link></channel></rss>`, fetched, "https://b.example/1"},
+		{"site of RDF", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel><link>https://b.example/</link></channel><item><link>/1</link></item></rdf:RDF>`, fetched, "https://b.example/1"},
+		{"the link of a picture is no site", rssWith("", "<image><link>https://b.example/</link></image><atom:link rel='self' href='https://c.example/'/>", "<link>/1</link>"), fetched, "https://x.example/1"},
+		{"relative site", rssWith("", "<link>/blog/</link>", "<link>/1</link>"), fetched, "https://x.example/1"},
+		{"site left over from a preview", rssWith("", "<link>http://localhost:1313/</link>", "<link>/1</link>"), fetched, "https://x.example/1"},
+		{"preview itself", rssWith("", "<link>http://localhost:1313/</link>", "<link>/1</link>"), Hints{URL: "http://localhost:1313/rss"}, "http://localhost:1313/1"},
+		{"another local server", rssWith("", "<link>http://127.0.0.1:4000/</link>", "<link>/1</link>"), Hints{URL: "http://127.0.0.1:8080/rss"}, "http://127.0.0.1:8080/1"},
+		{"xml:base before site", rssWith("xml:base='https://c.example/'", "<link>https://b.example/</link>", "<link>1</link>"), fetched, "https://c.example/1"},
+		{"xml:base of the channel", `<rss><channel xml:base="/c/"><link>https://b.example/</link><item><link>1</link></item></channel></rss>`, fetched, "https://x.example/c/1"},
+		{"xml:base of the item", `<rss xml:base="/c/"><channel><link>https://b.example/</link><item xml:base="d/"><link>1</link></item></channel></rss>`, fetched, "https://x.example/c/d/1"},
+		{"xml:base of the link", rssWith("", "<link>https://b.example/</link>", "<link xml:base='https://c.example/x/'>1</link>"), fetched, "https://c.example/x/1"},
+		{"xml:base left over", rssWith("xml:base='http://0.0.0.0:4000/'", "<link>https://b.example/</link>", "<link>1</link>"), fetched, "https://b.example/1"},
+		{"xml:base of an empty element", rssWith("", "", "<title xml:base='https://c.example/'></title><link>1</link>"), fetched, "https://x.example/feeds/1"},
+		{"absolute", rssWith("", "<link>https://b.example/</link>", "<link>HTTP://Far.example/1</link>"), fetched, "HTTP://Far.example/1"},
+		{"host", rssWith("", "<link>https://b.example/</link>", "<link>//far.example/1</link>"), fetched, "https://far.example/1"},
+		{"bare host", rssWith("", "<link>https://b.example/</link>", "<link>www.far.example/1</link>"), fetched, "https://www.far.example/1"},
+		{"Atom has no site", atomWith("", "<link href='1'/>"), fetched, "https://x.example/feeds/1"},
+		{"Atom's xml:base left over", atomWith("xml:base='http://localhost:4000'", "<link href='/1'/>"), fetched, "https://x.example/1"},
+		{"JSON's home page", `{"version":"https://jsonfeed.org/version/1","home_page_url":"https://b.example/","feed_url":"http://localhost:1/f","items":[{"id":"1","url":"/1"}]}`, fetched, "https://b.example/1"},
+		{"JSON's own address", `{"version":"https://jsonfeed.org/version/1","home_page_url":"http://localhost:1/","feed_url":"https://c.example/f","items":[{"id":"1","url":"/1"}]}`, fetched, "https://c.example/1"},
+		{"JSON left over", `{"version":"https://jsonfeed.org/version/1","home_page_url":"http://localhost:1/","feed_url":"http://[::1]/f","items":[{"id":"1","url":"1"}]}`, fetched, "https://x.example/feeds/1"},
+	} {
+		doc, err := Read([]byte(c.body), c.h)
+		if err != nil || doc.Items[0].Link != c.want {
+			t.Errorf("%s: the link of %s is %q (%v), want %q", c.name, c.body, doc.Items[0].Link, err, c.want)
+		}
+	}
+}
+
+func TestLinksOfItems(t *testing.T) {
+	for body, want := range map[string]string{
+		rssWith("", "", "<link><![CDATA[https://b.example/?a=1&amp;b=2]]></link>"):                                              "https://b.example/?a=1&b=2",
+		rssWith("", "", "<link>https://b.example/?a=1&amp;amp;b=2&amp;#038;c=3</link>"):                                         "https://b.example/?a=1&b=2&c=3",
+		rssWith("", "", "<link>https://b.example/?a=1&b=2&copy=3&amp;lt=4</link>"):                                              "https://b.example/?a=1&b=2&copy=3&lt=4",
+		rssWith("", "", "<link/>https://b.example/1<guid isPermaLink='false'>g</guid>"):                                         "https://b.example/1",
+		rssWith("", "<link/>https://c.example/", "<link/>\n/1\n<guid>https://b.example/1</guid>"):                               "https://b.example/1",
+		rssWith("", "", "<link>\n  https://b.example/a\n\tb  \n</link>"):                                                        "https://b.example/ab",
+		rssWith("", "", "<link>https://b.example/1<guid isPermaLink='false'>g</guid>"):                                          "https://b.example/1",
+		rssWith("", "", "<link><a href='https://b.example/1'>Open</a></link>"):                                                  "https://b.example/1",
+		rssWith("", "", "<link>&lt;a href=\"https://b.example/1?a=1&amp;amp;b=2\"&gt;Open&lt;/a&gt;</link>"):                    "https://b.example/1?a=1&b=2",
+		rssWith("", "", "<link><b>https://b.example/1</b></link>"):                                                              "https://b.example/1",
+		rssWith("", "", "<link href='https://b.example/1'/>"):                                                                   "https://b.example/1",
+		rssWith("", "", "<link rel='self' href='https://b.example/f'/><link href='https://b.example/1'></link>"):                "https://b.example/1",
+		rssWith("", "", "<link></link><link>https://b.example/1</link><link>https://b.example/2</link>"):                        "https://b.example/1",
+		rssWith("", "", "<link>mailto:ed@b.example</link><link>https://b.example/1</link>"):                                     "https://b.example/1",
+		rssWith("", "", "<link>javascript:void(0)</link><guid>https://b.example/1</guid>"):                                      "https://b.example/1",
+		rssWith("", "", "<url>https://b.example/1</url>"):                                                                       "https://b.example/1",
+		rssWith("", "", "<link>https://b.example/50%-off|x y/\\z</link>"):                                                       "https://b.example/50%25-off%7Cx%20y//z",
+		rssWith("", "", "<link>feed:https://b.example/1</link>"):                                                                "https://b.example/1",
+		rssWith("", "", "<guid>/post/1</guid>"):                                                                                 "https://x.example/post/1",
+		rssWith("", "", "<guid>a/b</guid>"):                                                                                     "https://x.example/a/b",
+		rssWith("", "", "<guid isPermaLink='TRUE'>?p=12</guid>"):                                                                "https://x.example/feed?p=12",
+		rssWith("", "", "<guid>story.html</guid>"):                                                                              "https://x.example/story.html",
+		rssWith("", "", "<guid>https://b.example/50%-off</guid>"):                                                               "https://b.example/50%25-off",
+		rssWith("", "", "<guid isPermaLink='false'>/post/1</guid>"):                                                             "",
+		rssWith("", "", "<guid ispermalink=' False '>https://b.example/1</guid>"):                                               "",
+		rssWith("", "", "<guid>12345</guid>"):                                                                                   "",
+		rssWith("", "", "<guid>tag:b.example,2026:/1</guid>"):                                                                   "",
+		rssWith("", "", "<guid>urn:uuid:1225c695-cfb8-4ebb-aaaa-80da344efa6a</guid>"):                                           "",
+		rssWith("", "", "<guid>x/y z</guid>"):                                                                                   "",
+		rssWith("", "", "<guid>aGVsbG8/d29ybGQ=</guid>"):                                                                        "",
+		atomWith("", "<link href='nostr:naddr1'/><link rel='alternate' href='https://b.example/1'/>"):                           "https://b.example/1",
+		atomWith("", "<link href='nostr:naddr1'/><link type='application/json' href='https://b.example/1.json'/>"):              "https://b.example/1.json",
+		atomWith("", "<link href='gemini://b.example/1'/><id>https://b.example/1</id>"):                                         "https://b.example/1",
+		atomWith("", "<link type='application/json' href='https://b.example/1.json'/><link href='https://b.example/1' />"):      "https://b.example/1",
+		atomWith("", "<link>https://b.example/1</link>"):                                                                        "https://b.example/1",
+		atomWith("xml:base='https://b.example/'", "<link/>https://b.example/1<id>urn:1</id>"):                                   "https://b.example/1",
+		atomWith("", "<link rel='self'>https://b.example/f</link><link rel='alternate'><![CDATA[https://b.example/1]]></link>"): "https://b.example/1",
+	} {
+		doc, err := Read([]byte(body), Hints{URL: "https://x.example/feed"})
+		if err != nil || len(doc.Items) != 1 || doc.Items[0].Link != want {
+			t.Errorf("the items of %s are %+v (%v), want the link %q", body, doc.Items, err, want)
+		}
 	}
 }
 

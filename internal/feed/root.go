@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// findRoot scans to the root element of a feed, past anything before it. base is the
-// address of the document.
-func (s *scanner) findRoot(base string) error {
+// findRoot scans to the root element of a feed, past anything before it.
+func (s *scanner) findRoot() error {
 	other := "" // name of the first element that is not a feed's root
 	for {
 		t := s.lexer.next()
@@ -23,7 +22,7 @@ func (s *scanner) findRoot(base string) error {
 			if f := formatOf(t, other != ""); f != nil {
 				s.digest.format, s.names.format = f, f
 				s.lexer.simple = true
-				return s.startRoot(t, base)
+				return s.startRoot(t)
 			}
 			if other == "" {
 				other = strings.ToLower(string(local(t.name)))
@@ -93,15 +92,15 @@ func formatOf(t token, inside bool) *xmlFormat {
 	return nil
 }
 
-func (s *scanner) startRoot(t token, base string) error {
+func (s *scanner) startRoot(t token) error {
 	d := &s.digest
 	d.root = strings.ToLower(string(local(t.name)))
 	d.xml = append(d.xml, d.format.head...)
 	s.names.bind(t.attrs)
 	s.names.adoptRoot(t.name)
 	d.readVersion(t.attrs)
-	e := element{name: t.name, base: base}
-	e.applyXMLAttributes(t.attrs)
+	e := element{name: t.name}
+	s.applyXMLAttributes(&e, t.attrs)
 	d.base, d.lang = e.base, e.lang
 	if isItemName(d.root) {
 		s.stack = append(s.stack, element{base: e.base})

@@ -19,7 +19,7 @@ func (d *digest) readRSS() (*Document, error) {
 	doc := d.newDocument()
 	x := extensions{&d.placeholders, f.Extensions}
 	doc.Title = cmp.Or(d.text(f.Title), x.one("dc", "title"), x.one("atom", "title"))
-	doc.Site = cmp.Or(d.textsOf(f.Links)...)
+	doc.Site = firstLink(d.linksOf(f.Links)...)
 	doc.Description = cmp.Or(d.text(f.Description), x.one("dc", "description"), x.one("itunes", "subtitle"), x.one("itunes", "summary"))
 	doc.Language = cmp.Or(d.text(f.Language), x.one("dc", "language"), d.lang)
 	doc.Author = cmp.Or(x.all("dc", "creator"), x.one("itunes", "author"), x.authors(), byline(d.text(f.ManagingEditor)))
@@ -83,7 +83,7 @@ func (d *digest) rssItem(it *rss.Item, info *itemInfo) Item {
 		Content: cmp.Or(d.html(it.Content), x.one("xhtml", "body"), x.one("atom", "content"), x.one("xhtml", "div")),
 		Author:  cmp.Or(x.all("dc", "creator"), byline(d.text(it.Author)), x.authors(), x.one("itunes", "author"), x.one("dc", "author")),
 	}
-	out.Comments = d.text(it.Comments)
+	out.Comments = linkText(d.text(it.Comments))
 	d.rssIdentity(&out, it, info, x)
 	d.rssDates(&out, it, x)
 	for _, c := range it.Categories {
@@ -105,25 +105,28 @@ func (d *digest) rssItem(it *rss.Item, info *itemInfo) Item {
 	return out
 }
 
-// rssIdentity reads id and link. Of several links the first that is not empty counts.
+// rssIdentity reads id and link. A guid is an address unless it says otherwise (RSS 2.0).
 func (d *digest) rssIdentity(out *Item, it *rss.Item, info *itemInfo, x extensions) {
+	isPermalink := false
 	if it.GUID != nil {
 		out.ID = d.text(it.GUID.Value)
-		out.Permalink = !strings.EqualFold(it.GUID.IsPermalink, "false")
+		isPermalink = out.ID != "" && !isNo[strings.ToLower(strings.TrimSpace(it.GUID.IsPermalink))]
 	}
 	out.ID = cmp.Or(out.ID, info.about, x.one("atom", "id"))
-	if base := d.baseOf(it.Link); base != "" {
-		out.Link = resolve(base, d.text(it.Link))
+	out.Permalink = isPermalink && isAddress(out.ID)
+	out.Link = firstLink(d.linksOf(it.Links)...)
+	if out.Link != "" && opens(out.Link) {
+		return
 	}
-	out.Link = cmp.Or(append([]string{out.Link}, d.textsOf(it.Links)...)...)
-	out.Permalink = out.Permalink && isAddress(out.ID)
-	if out.Link == "" {
-		out.Link = x.link("alternate")
+	id := ""
+	if out.Permalink || isPermalink && isPath(out.ID) || info.about == out.ID && isAddress(out.ID) {
+		id = out.ID
 	}
-	if out.Link == "" && (out.Permalink || info.about == out.ID && isAddress(out.ID)) {
-		out.Link = out.ID
-	}
+	out.Link = firstLink(out.Link, x.link("alternate"), d.text(it.Custom["url"]), id)
 }
+
+// isNo are the values of isPermaLink that say no.
+var isNo = map[string]bool{"false": true, "no": true, "0": true}
 
 func (d *digest) rssDates(out *Item, it *rss.Item, x extensions) {
 	out.Published = cmp.Or(orZero(it.PubDateParsed), x.time("atom", "published"), x.time("dcterms", "issued"), x.time("dcterms", "created"))
@@ -153,17 +156,20 @@ func (doc *Document) readSchedule(d *digest, f *rss.Feed, x extensions) {
 
 // readLinks reads the Atom links of an RSS channel.
 func (doc *Document) readLinks(x extensions) {
-	doc.Site = cmp.Or(doc.Site, x.link("alternate"))
+	doc.Site = firstLink(doc.Site, x.link("alternate"))
 	doc.Hub, doc.Self = x.link("hub"), x.link("self")
 	doc.Next = cmp.Or(x.link("prev-archive"), x.link("next"))
 	_, doc.Complete = x.ext["fh"]["complete"]
 }
 
-// textsOf returns the text of each string.
-func (d *digest) textsOf(all []string) []string {
+// linksOf returns the address of each link.
+func (d *digest) linksOf(all []string) []string {
 	out := make([]string, len(all))
 	for i, s := range all {
-		out[i] = d.text(s)
+		out[i] = linkText(d.text(s))
+		if base := d.baseOf(s); base != "" {
+			out[i] = resolve(base, out[i])
+		}
 	}
 	return out
 }

@@ -2,8 +2,10 @@ package feed
 
 import (
 	"bytes"
-	"net/url"
+	"cmp"
 	"strings"
+
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // Limits of a document. One beyond them is refused, or read up to the limit. Feeds
@@ -59,7 +61,11 @@ type itemInfo struct {
 
 // scanner reads an XML document once from front to back and writes its digest.
 type scanner struct {
-	src    []byte
+	src     []byte
+	fetched string // address of the document
+	base    string // the same, or what its Content-Location says
+	site    string // link of the channel (RSS), against which addresses are read when there is no xml:base
+
 	lexer  lexer
 	digest digest
 	names  namespaces
@@ -87,8 +93,8 @@ type element struct {
 	mode     mode
 	bindings int // number of namespace bindings outside it
 	children int
-	base     string
-	ownBase  bool // it has an xml:base attribute
+	base     string // the xml:base in scope; empty when there is none
+	ownBase  bool   // it has an xml:base attribute
 	lang     string
 }
 
@@ -181,14 +187,14 @@ func (s *scanner) startElement(t token) error {
 	e := element{name: t.name, bindings: len(s.names.bindings), base: parent.base, lang: parent.lang}
 	s.names.bind(t.attrs)
 	r := s.names.rule(t.name)
-	if r.name == "link" && r.mode == text && isRelatedLink(t.attrs) {
-		r = rule{tag, "atom:link"}
+	if r.name == "link" {
+		r = s.linkRule(t, r)
 	}
 	if r.mode == ignored {
 		s.names.unbind(e.bindings)
 		return s.skip(t)
 	}
-	e.applyXMLAttributes(t.attrs)
+	s.applyXMLAttributes(&e, t.attrs)
 	err := s.write(t, e, r)
 	if len(s.stack) > maxDepth {
 		return errTooDeep
@@ -204,6 +210,9 @@ func (s *scanner) write(t token, e element, r rule) error {
 	switch {
 	case r.mode == channel:
 		s.channels++
+		if e.mode = channel; e.ownBase {
+			s.digest.base = e.base
+		}
 		s.push(e, t.kind)
 		return nil
 	case r.mode == item:
@@ -351,14 +360,17 @@ func (s *scanner) skip(t token) error {
 }
 
 // applyXMLAttributes applies xml:base and xml:lang.
-func (e *element) applyXMLAttributes(attrs []byte) {
+func (s *scanner) applyXMLAttributes(e *element, attrs []byte) {
 	if !bytes.Contains(attrs, []byte("xml:")) {
 		return
 	}
 	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
 		switch string(a.name) {
 		case "xml:base":
-			e.base, e.ownBase = resolve(e.base, decodeText(a.value)), true
+			base := weburl.Resolve(cmp.Or(e.base, s.base), decodeText(a.value))
+			if base != "" && !isLeftover(base, s.fetched) {
+				e.base, e.ownBase = base, true
+			}
 		case "xml:lang":
 			e.lang = decodeText(a.value)
 		}
@@ -375,26 +387,21 @@ func attributeNamed(attrs []byte, name string) string {
 	return ""
 }
 
+// linkRule returns what to do with a link. In RSS it is a text, and in Atom an attribute;
+// but feeds mix that up.
+func (s *scanner) linkRule(t token, r rule) rule {
+	switch {
+	case r.mode == text && isRelatedLink(t.attrs):
+		return rule{tag, "atom:link"}
+	case r.mode == tag && !bytes.Contains(t.attrs, []byte("href")):
+		return rule{text, "link"}
+	}
+	return r
+}
+
 // isRelatedLink reports whether a link leads to something other than the page of
 // the item or the feed.
 func isRelatedLink(attrs []byte) bool {
 	rel := attributeNamed(attrs, "rel")
 	return rel != "" && !strings.EqualFold(rel, "alternate")
-}
-
-// resolve makes ref absolute if base allows it; otherwise it returns ref.
-func resolve(base, ref string) string {
-	ref = strings.TrimSpace(ref)
-	if base == "" || ref == "" {
-		return ref
-	}
-	b, err := url.Parse(base)
-	if err != nil {
-		return ref
-	}
-	r, err := url.Parse(ref)
-	if err != nil || r.IsAbs() {
-		return ref
-	}
-	return b.ResolveReference(r).String()
 }

@@ -24,7 +24,7 @@ func TestDigest(t *testing.T) {
 	} {
 		s := new(scanner)
 		s.reset([]byte(c.in))
-		if err := s.findRoot(""); err != nil {
+		if err := s.findRoot(); err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		if err := s.scan(); err != nil {
@@ -46,7 +46,7 @@ func TestKnownItemsAreNotInTheDigest(t *testing.T) {
 	s := new(scanner)
 	s.reset(body)
 	s.known = func(rawHash uint64) bool { return rawHash == doc.Items[0].RawHash }
-	if err := s.findRoot(""); err != nil {
+	if err := s.findRoot(); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.scan(); err != nil {

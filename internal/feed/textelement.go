@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 	"time"
 )
@@ -20,6 +21,12 @@ func (s *scanner) textElement(t token, e element, r rule) error {
 	}
 	d := &s.digest
 	typed := d.format == atomFormat
+	if r.name == "link" {
+		if txt = s.linkOf(t, txt); typed {
+			s.writeAtomLink(t, e, txt)
+			return nil
+		}
+	}
 	if typed && !s.applyType(&txt, t.attrs) {
 		txt.end = txt.start
 	}
@@ -29,18 +36,57 @@ func (s *scanner) textElement(t token, e element, r rule) error {
 		return err
 	}
 	d.xml = append(d.xml, '>')
-	if e.ownBase {
-		d.setBase(e.base)
-	}
 	if s.inItem && e.lang != s.stack.top().lang {
 		if info := &d.items[len(d.items)-1]; info.lang == "" {
 			info.lang = e.lang
 		}
 	}
+	if e.ownBase && !isBlank(s.src[txt.start:max(txt.start, txt.end)]) {
+		d.setBase(e.base)
+	}
 	s.writeText(txt, r.mode == verbatimText || e.ownBase)
 	d.xml = appendEndTag(d.xml, r.name)
 	s.names.unbind(e.bindings)
 	return nil
+}
+
+// linkOf returns the address of a link whose text is txt. HTML knows link as an empty
+// element, so tools for HTML write the address behind it. The first link of a channel is
+// its site.
+func (s *scanner) linkOf(t token, txt sourceText) sourceText {
+	if t.kind == empty {
+		txt = s.addressBehind(t.end)
+	}
+	if !s.inItem && s.site == "" && s.channels == 1 && s.stack.top().mode == channel {
+		site := cmp.Or(linkText(s.digest.read(txt)), attributeNamed(t.attrs, "href"))
+		s.site = usableBase(site, s.fetched)
+	}
+	return txt
+}
+
+// addressBehind returns the text before the next tag if it is a web address.
+func (s *scanner) addressBehind(at int) sourceText {
+	n := max(bytes.IndexByte(s.src[at:], '<'), 0)
+	b := bytes.TrimSpace(s.src[at : at+n])
+	if len(b) < len("http://") || !bytes.EqualFold(b[:4], []byte("http")) || bytes.ContainsAny(b, " \t\r\n") {
+		n = 0
+	}
+	return sourceText{start: at, end: at + n}
+}
+
+// writeAtomLink writes a link that has its address as its text.
+func (s *scanner) writeAtomLink(t token, e element, txt sourceText) {
+	d := &s.digest
+	s.names.unbind(e.bindings)
+	address := resolve(e.base, linkText(d.read(txt)))
+	if address == "" {
+		return
+	}
+	d.xml = append(d.xml, `<link rel="`...)
+	d.xml = appendAttributeValue(d.xml, []byte(attributeNamed(t.attrs, "rel")))
+	d.xml = append(d.xml, `" href="`...)
+	d.putComposed(address)
+	d.xml = append(d.xml, `"/>`...)
 }
 
 // applyType applies the type and mode attributes of an Atom text (RFC 4287 section
@@ -240,6 +286,9 @@ func isPlainName(name []byte) bool {
 func (s *scanner) attribute(a attribute, e *element) {
 	d := &s.digest
 	d.xml = append(d.xml, ' ')
+	if len(a.name) == len("isPermaLink") && bytes.EqualFold(a.name, []byte("isPermaLink")) {
+		a.name = []byte("isPermaLink")
+	}
 	d.xml = append(d.xml, a.name...)
 	d.xml = append(d.xml, '=', '"')
 	switch {
