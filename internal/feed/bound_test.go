@@ -37,6 +37,10 @@ func FuzzBounds(f *testing.F) {
 	f.Add([]byte(`<feed xmlns="http://www.w3.org/2005/Atom">`), []byte(`<entry><content type="xhtml"><div>`), []byte(`</feed>`), uint16(2000))
 	f.Add([]byte(`<!DOCTYPE rss [<!ENTITY a "long text">`), []byte(`<!ENTITY b "]>">`), []byte(`]><rss><channel><item><title>&a;&b;`), uint16(3000))
 	f.Add([]byte(`<!DOCTYPE rss [<!ENTITY a "long text">]><rss><channel><item><title>`), []byte(`&a;`), []byte(`</title></item></channel></rss>`), uint16(3000))
+	f.Add([]byte(`<rss><channel>`), []byte(`<w>`), []byte(`<item/>`), uint16(3000))
+	f.Add([]byte(`<rss><channel>`), []byte(`<w></w><v>`), []byte(`</channel>`), uint16(3000))
+	f.Add([]byte(`<rss><channel><items>`), []byte(`<a><b></a>`), []byte(`</items></channel><entry/>`), uint16(3000))
+	f.Add([]byte(`<x>`), []byte(`<channel>`), []byte(`<feed>`), uint16(3000))
 	f.Add([]byte(`<rss>`), []byte(`<!DOCTYPE a ['`), []byte(`<item/></rss>`), uint16(3000))
 	f.Fuzz(func(t *testing.T, head, body, tail []byte, n uint16) {
 		if len(body)*int(n) > 1<<20 {

@@ -60,17 +60,25 @@
 // RawHash and Known set. An item that can't be judged by its own bytes has RawHash
 // 0 and is always read.
 //
+// # How a document without items is read
+//
+// If no item is found, the document is read again, leniently: items may be in unknown
+// elements, in another namespace or behind the end of the root, and an item of RSS may be
+// in an Atom feed. If there is still none although the feed has elements that are not
+// understood, that is a Problem. A feed that is just empty is none.
+//
 // # Files
 //
 //	read.go, document.go             Read and what it returns
 //	charset.go, charsetname.go       to UTF-8; what charsets are called
 //	lexer.go, doctype.go             tags; entities that a document declares
-//	root.go, scanner.go              the root element, all other elements
+//	root.go, scanner.go, lenient.go  the root element, all other elements; documents
+//	                                 in which no item is found at first
 //	textelement.go, placeholder.go   elements that contain text; texts kept from gofeed
 //	decode.go, clean.go              entities and CDATA; characters that no text may contain
 //	namespaces.go, rules.go          which elements are known, and their names for gofeed
 //	hash.go                          RawHash, and how known items are skipped
-//	rss.go, atom.go, extensions.go, media.go
+//	rss.go, atom.go, extensions.go, media.go, address.go
 //	                                 from gofeed's result to a Document
 //	date.go, zone.go, calendar.go, months.go
 //	                                 dates in any form, language and calendar

@@ -42,6 +42,9 @@ func (s *scanner) contextHash() uint64 {
 	b := s.names.appendRoot(s.scratch[:0])
 	b = append(append(b, s.base...), 0)
 	b = append(append(b, s.site...), 0)
+	if s.lenient {
+		b = append(b, "lenient\x00"...)
+	}
 	for i := range s.stack {
 		e := &s.stack[i]
 		b = append(append(b, e.name...), 0)

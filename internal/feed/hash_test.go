@@ -81,6 +81,7 @@ var laterInfluences = []struct{ name, before, after string }{
 	{"a base around it", `<rss><channel @><item><link>x</link></item></channel></rss>`, `xml:base="https://b.example/"`},
 	{"the site", `<rss><channel><link>https://@.example/</link><item><link>/1</link></item><item><link>https://c.example/1</link></item></channel></rss>`, `b`},
 	{"a site that is named later", `<rss><channel><item><link>/1</link></item>@<item><link>/2</link></item></channel></rss>`, `<link>https://b.example/</link>`},
+	{"an item without a wrapper", `<rss><channel><items><item xmlns="urn:x"><title>a</title></item></items>@</channel></rss>`, `<item><title>b</title></item>`},
 	{"a namespace around it", `<rss><channel xmlns:q="@"><item><q:title>a</q:title></item></channel></rss>`, `http://purl.org/dc/elements/1.1/`},
 	{"an unknown element that never ends", `<rss><channel><item><zz><title>a</title></item><item><title>b</title></item>@</channel></rss>`, `</zz>`},
 	{"an end tag in a CDATA section", `<rss><channel><item><title><![CDATA[</item>]]>a</title></item>@</channel></rss>`, `<item/>`},

@@ -64,6 +64,7 @@ type namespaces struct {
 	rootSpace  string    // namespace of names without a prefix in the root
 	rootPrefix string    // prefix of the root's name
 	xhtml      []string  // prefixes that were bound to XHTML anywhere so far
+	lenient    bool      // a name of an unknown default namespace is the format's own
 }
 
 // maxPrefixes is how many prefixes of one document may stand for XHTML.
@@ -135,6 +136,12 @@ func (n *namespaces) adoptRoot(root []byte) {
 	}
 }
 
+// adopt makes the namespace of an element, and of all in it without another one, the
+// format's own.
+func (n *namespaces) adopt(name []byte) {
+	n.bindings = append(n.bindings, binding{string(prefix(name)), n.format.space})
+}
+
 // rule returns what to do with an element.
 func (n *namespaces) rule(name []byte) rule {
 	var buf [64]byte
@@ -151,6 +158,9 @@ func (n *namespaces) rule(name []byte) rule {
 	r, ok := n.format.rules[string(key)]
 	if !ok {
 		r, ok = commonRules[string(key)]
+	}
+	if !ok && n.lenient && prefix(name) == nil {
+		r, ok = n.format.rules[string(key[len(key)-len(name):])]
 	}
 	if ok && r.name == "" {
 		r.name = string(key)

@@ -98,21 +98,36 @@ func readXML(src []byte, h Hints) (*Document, error) {
 		s.reset(nil)
 		scanners.Put(s)
 	}()
-	s.reset(src)
-	s.known = h.Known
-	s.fetched, s.base = h.URL, h.base()
-	if err := s.findRoot(); err != nil {
+	err := s.read(src, h, false)
+	if err == nil && len(s.digest.items) == 0 {
+		err = s.read(src, h, true)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := s.scan(); err != nil {
-		return nil, err
-	}
-	s.finish()
 	if s.clearUnsafeHashes() {
 		h.Known = nil
 		return readXML(src, h)
 	}
-	return s.document()
+	doc, err := s.document()
+	if err == nil && len(doc.Items) == 0 {
+		err = s.emptyProblem(doc)
+	}
+	return doc, err
+}
+
+// read writes the digest of a document.
+func (s *scanner) read(src []byte, h Hints, lenient bool) error {
+	s.reset(src)
+	s.known, s.fetched, s.base, s.lenient = h.Known, h.URL, h.base(), lenient
+	if err := s.findRoot(); err != nil {
+		return err
+	}
+	if err := s.scan(); err != nil {
+		return err
+	}
+	s.finish()
+	return nil
 }
 
 // document has gofeed parse the digest.

@@ -9,10 +9,15 @@ import (
 // findRoot scans to the root element of a feed, past anything before it.
 func (s *scanner) findRoot() error {
 	other := "" // name of the first element that is not a feed's root
+	bare := token{}
 	for {
 		t := s.lexer.next()
 		switch t.kind {
 		case end, unterminated:
+			if bare.name != nil && s.couldHoldFeed(other) {
+				s.lexer.at, s.inside = bare.end, other
+				return s.startRoot(bare, formatOf(bare, false))
+			}
 			return s.notAFeed(other)
 		case doctype:
 			if err := s.readDoctype(t); err != nil {
@@ -20,15 +25,23 @@ func (s *scanner) findRoot() error {
 			}
 		case open, empty:
 			if f := formatOf(t, other != ""); f != nil {
-				s.digest.format, s.names.format = f, f
-				s.lexer.simple = true
-				return s.startRoot(t)
+				s.inside = other
+				return s.startRoot(t, f)
 			}
-			if other == "" {
-				other = strings.ToLower(string(local(t.name)))
+			if name := strings.ToLower(string(local(t.name))); other == "" {
+				other = name
+			} else if bare.name == nil && formatOf(t, false) != nil && !isItemName(name) {
+				bare = t
 			}
 		}
 	}
+}
+
+// couldHoldFeed reports whether a document that begins with an element called root may
+// have a feed inside, whose root has no attributes. Web pages and lists may not.
+func (s *scanner) couldHoldFeed(root string) bool {
+	err, _ := s.notAFeed(root).(*Problem)
+	return err != nil && strings.HasPrefix(err.Text, notFeedXML)
 }
 
 // readDoctype applies a document type declaration: references to entities that it
@@ -50,6 +63,9 @@ func (s *scanner) readDoctype(t token) error {
 	return nil
 }
 
+// notFeedXML begins what is said about a document of an unknown kind.
+const notFeedXML = "this is XML, but not a feed: it begins with "
+
 // notAFeed says what a document is that is not a feed. root is the name of its first
 // element.
 func (s *scanner) notAFeed(root string) error {
@@ -62,7 +78,7 @@ func (s *scanner) notAFeed(root string) error {
 	case root == "urlset", root == "sitemapindex":
 		return &Problem{Text: "this is a site map, not a feed"}
 	case root != "":
-		return &Problem{Text: fmt.Sprintf("this is XML, but not a feed: it begins with <%s>", clip(root, 40))}
+		return &Problem{Text: fmt.Sprintf(notFeedXML+"<%s>", clip(root, 40))}
 	case bytes.HasPrefix(s.src, []byte("%PDF")), bytes.IndexByte(beginning, 0) >= 0:
 		return &Problem{Text: "this is not text, and not a feed"}
 	}
@@ -92,8 +108,13 @@ func formatOf(t token, inside bool) *xmlFormat {
 	return nil
 }
 
-func (s *scanner) startRoot(t token) error {
+func (s *scanner) startRoot(t token, f *xmlFormat) error {
 	d := &s.digest
+	if s.lenient {
+		f = lenientFormat(s.src[t.end:], f)
+	}
+	d.format, s.names.format, s.names.lenient = f, f, s.lenient
+	s.lexer.simple = true
 	d.root = strings.ToLower(string(local(t.name)))
 	d.xml = append(d.xml, d.format.head...)
 	s.names.bind(t.attrs)

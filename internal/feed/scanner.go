@@ -22,13 +22,14 @@ const (
 // xmlFormat is a kind of XML feed for which gofeed has a parser.
 type xmlFormat struct {
 	space      string // short name of its own namespace
+	item       string // name of an item
 	rules      map[string]rule
 	head, tail string // how a digest begins and ends
 }
 
 var (
-	rssFormat  = &xmlFormat{"rss", rssRules, "<rss><channel>", "</channel></rss>"}
-	atomFormat = &xmlFormat{"atom", atomRules, "<feed>", "</feed>"}
+	rssFormat  = &xmlFormat{"rss", "item", rssRules, "<rss><channel>", "</channel></rss>"}
+	atomFormat = &xmlFormat{"atom", "entry", atomRules, "<feed>", "</feed>"}
 )
 
 // digest is a document reduced to what gofeed parses, with the texts that gofeed
@@ -80,6 +81,15 @@ type scanner struct {
 	unpairedQuote bool // a skipped element had a quote without its partner
 	isWebPage     bool // the DOCTYPE is HTML's
 	expanded      bool // src has the texts of the document's own entities
+
+	inside string // name of the element around the feed's root, if there is one
+
+	lenient    bool   // see lenientFormat; the fields below are only used then
+	inList     bool   // an element called items has begun
+	searched   int    // bytes of elements that were searched for items
+	rootClosed bool   // the root has ended
+	unread     string // name of an element that is not understood and has others in it
+	notice     string // text of an element that is not understood
 
 	known   func(rawHash uint64) bool // Hints.Known
 	itemEnd int                       // start of the next end tag of an item, see peekKnown
@@ -149,7 +159,7 @@ func (s *scanner) scan() error {
 		case closing:
 			s.endElement(t)
 		case unterminated, end:
-			s.digest.truncated = s.inItem || !isItemName(s.digest.root)
+			s.digest.truncated = s.inItem || !s.rootClosed && !isItemName(s.digest.root)
 			return nil
 		}
 		if err != nil || s.digest.truncated {
@@ -189,6 +199,12 @@ func (s *scanner) startElement(t token) error {
 	r := s.names.rule(t.name)
 	if r.name == "link" {
 		r = s.linkRule(t, r)
+	}
+	if s.lenient {
+		r = s.lenientRule(t, r)
+	}
+	if r.mode == ignored && s.lenient && !s.inItem {
+		return s.unwrap(t, e)
 	}
 	if r.mode == ignored {
 		s.names.unbind(e.bindings)
@@ -270,6 +286,9 @@ func appendEndTag(xml []byte, name string) []byte {
 // end tag without a start tag is ignored.
 func (s *scanner) endElement(t token) {
 	i := s.stack.find(t.name)
+	if i == 0 && s.lenient { // items may follow
+		i, s.rootClosed = 1, true
+	}
 	if i < 0 {
 		return
 	}

@@ -240,7 +240,10 @@ func (s *scanner) endsText(n token) bool {
 	if n.kind == closing {
 		return s.stack.find(n.name) >= 0
 	}
-	return s.inItem && bytes.EqualFold(n.name, s.stack.item())
+	if s.inItem {
+		return bytes.EqualFold(n.name, s.stack.item())
+	}
+	return s.names.rule(n.name).mode == item
 }
 
 // startsSibling reports whether next, a tag inside the element called name, begins
