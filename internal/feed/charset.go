@@ -26,7 +26,7 @@ func toUTF8(b []byte, contentType string) []byte {
 	}
 	b = withoutMark(b)
 	if utf8.Valid(b) {
-		if bytes.Contains(b, []byte("\x1b$")) { // XML and JSON forbid ESC: this is no UTF-8
+		if bytes.Contains(b[:min(len(b), 16<<10)], []byte("\x1b$")) { // XML and JSON forbid ESC: this is no UTF-8
 			return convert(japanese.ISO2022JP, b)
 		}
 		return b

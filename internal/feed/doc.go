@@ -46,8 +46,9 @@
 //	<pubDate>2026-11-22T09:00:00Z</pubDate>
 //	</item></channel></rss>
 //
-// gofeed gets a JSON Feed as it is. If it refuses the document, jsonrepair.go gives
-// each value its proper type and gofeed parses the result.
+// gofeed gets a JSON Feed as it is. If it refuses the document, jsonrelax.go corrects
+// its syntax, jsonrepair.go gives each value its proper type, and gofeed parses the
+// result.
 //
 // # How known items are skipped
 //
@@ -82,7 +83,8 @@
 //	                                 from gofeed's result to a Document
 //	date.go, zone.go, calendar.go, months.go
 //	                                 dates in any form, language and calendar
-//	jsonfeed.go, jsonrepair.go       JSON Feed
+//	jsonfeed.go, jsonrepair.go, jsonrelax.go
+//	                                 JSON Feed
 //	webpage.go, feedlink.go, places.go
 //	                                 feeds that a web page offers: which links are to feeds;
 //	                                 places where a site may have its feed

@@ -24,6 +24,7 @@ type Document struct {
 	news.Feed
 	Format    string // "RSS 2.0", "RSS 1.0", "Atom 1.0", "JSON Feed 1.1" ...
 	Items     []Item // at most 2000, in the document's order
+	Cut       string // in plain words what was left out; empty when nothing was
 	Truncated bool   // it ended too early or was too large: Items are only those before that place
 	Base      string // address that relative ones are resolved against; empty when not known
 	Author    string // of the items without an author of their own

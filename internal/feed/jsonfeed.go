@@ -4,18 +4,20 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"html"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	jsonfeed "github.com/mmcdole/gofeed/json"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-// readJSON reads a JSON Feed. If gofeed refuses it, repairJSON makes it conform to the
-// specification first.
+// readJSON reads a JSON Feed. If gofeed refuses it or finds no items, repairJSON makes it
+// conform to the specification first.
 func readJSON(b []byte) (*Document, error) {
 	b = bytes.TrimPrefix(b, []byte(")]}'"))
 	if err := checkNesting(b); err != nil {
@@ -23,7 +25,7 @@ func readJSON(b []byte) (*Document, error) {
 	}
 	f, err := (&jsonfeed.Parser{}).Parse(bytes.NewReader(b))
 	cut := false
-	if err != nil {
+	if err != nil || len(f.Items) == 0 {
 		if f, cut, err = repairJSON(b); err != nil {
 			return nil, err
 		}
@@ -102,17 +104,47 @@ func jsonDocument(f *jsonfeed.Feed) *Document {
 	doc.Title, doc.PlainTitle, doc.Site, doc.Description = f.Title, true, f.HomePageURL, textToHTML(f.Description)
 	doc.Language, doc.Icon, doc.Self, doc.Next = f.Language, cmp.Or(f.Icon, f.Favicon), f.FeedURL, f.NextURL
 	doc.Author = jsonAuthor(f.Author, f.Authors)
-	for _, it := range f.Items {
-		if it == nil {
-			continue
-		}
-		if len(doc.Items) == maxItems {
-			doc.Truncated = true
-			break
-		}
+	items := slices.DeleteFunc(f.Items, func(it *jsonfeed.Item) bool { return it == nil })
+	items, doc.Cut = newestJSON(items)
+	for _, it := range items {
 		doc.Items = append(doc.Items, newItemFromJSON(it))
 	}
 	return doc
+}
+
+// newestJSON returns the newest items of a list that has too many, in the order of the
+// list, and says what it leaves out. If most have no date, it returns those at both ends:
+// the newest stand at one of them.
+func newestJSON(items []*jsonfeed.Item) (kept []*jsonfeed.Item, cut string) {
+	n := len(items)
+	if n <= maxItems {
+		return items, ""
+	}
+	dates, order, dated := make([]time.Time, n), make([]int, n), 0
+	for i, it := range items {
+		order[i] = i
+		if at, ok := parseDate(cmp.Or(it.DatePublished, it.DateModified)); ok {
+			dates[i] = at
+			dated++
+		}
+	}
+	if dated < n/2 {
+		return slices.Concat(items[:maxItems/2], items[n-maxItems/2:]), fmt.Sprintf("the document has %s items, most without a date; the first %s and the last %s are read", grouped(n), grouped(maxItems/2), grouped(maxItems/2))
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return dates[b].Compare(dates[a]) })
+	for _, i := range slices.Sorted(slices.Values(order[:maxItems])) {
+		kept = append(kept, items[i])
+	}
+	return kept, fmt.Sprintf("the document has %s items; the newest %s by date are read", grouped(n), grouped(maxItems))
+}
+
+// grouped writes a number with commas: 2,100.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }
 
 // jsonVersion returns the version in a JSON Feed's version address, after a space.

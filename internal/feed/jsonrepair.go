@@ -4,20 +4,30 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	jsonfeed "github.com/mmcdole/gofeed/json"
 )
 
-// repairJSON reads a JSON Feed that gofeed refuses because values have the wrong types
-// or because the document ends too early.
+// repairJSON reads a JSON Feed that gofeed refuses or finds no items in: values have the
+// wrong types, the syntax is that of JavaScript, the document ends too early, or the feed
+// is a member of another object. Numbers stay as written.
 func repairJSON(b []byte) (f *jsonfeed.Feed, truncated bool, err error) {
-	var doc map[string]any
-	if err := json.Unmarshal(clean(b), &doc); err != nil {
-		if doc, truncated = completeItems(b); doc == nil {
-			return nil, false, &Problem{Text: "the JSON can't be read: " + err.Error()}
+	doc, err := decodeObject(b)
+	if err != nil {
+		relaxed := relaxJSON(b)
+		if doc, err = decodeObject(relaxed); err != nil {
+			if doc, truncated = completeItems(relaxed); doc == nil {
+				return nil, false, &Problem{Text: "the JSON can't be read: " + err.Error()}
+			}
 		}
+	}
+	doc = feedObject(doc)
+	if err := checkItems(doc); err != nil {
+		return nil, false, err
 	}
 	repaired, err := json.Marshal(repairObject(doc, feedFields))
 	if err != nil {
@@ -30,10 +40,55 @@ func repairJSON(b []byte) (f *jsonfeed.Feed, truncated bool, err error) {
 	return f, truncated, nil
 }
 
+// decodeObject decodes the object that b begins with. It ignores what follows.
+func decodeObject(b []byte) (doc map[string]any, err error) {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	err = dec.Decode(&doc)
+	return doc, err
+}
+
+// feedObject returns the member of doc that is the feed, as in {"feed": {"items": []}}, or
+// doc itself.
+func feedObject(doc map[string]any) map[string]any {
+	if _, ok := doc["items"]; ok {
+		return doc
+	}
+	for _, name := range slices.Sorted(maps.Keys(doc)) {
+		if m, ok := doc[name].(map[string]any); ok {
+			if _, ok := m["items"].([]any); ok {
+				return m
+			}
+		}
+	}
+	return doc
+}
+
+// checkItems reports whether the items of a feed can be read: a list of which no member is
+// an item would look like a feed without news.
+func checkItems(doc map[string]any) error {
+	items, ok := doc["items"]
+	version, _ := doc["version"].(string)
+	if !ok && strings.Contains(version, "jsonfeed.org") {
+		return &Problem{Text: "the JSON Feed has no list of items"}
+	}
+	list, isList := items.([]any)
+	if _, one := items.(map[string]any); items == nil || one || isList && len(list) == 0 {
+		return nil
+	}
+	for _, it := range list {
+		if _, ok := it.(map[string]any); ok || it == nil {
+			return nil
+		}
+	}
+	return &Problem{Text: "the items of the JSON Feed can't be read: they are not objects"}
+}
+
 // completeItems reads a document that ends too early, up to its last complete item.
 // doc is nil when there is no list of items.
 func completeItems(b []byte) (doc map[string]any, truncated bool) {
 	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
 	doc = map[string]any{}
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
 		return nil, false
@@ -79,7 +134,7 @@ func completeMember(dec *json.Decoder, doc map[string]any) bool {
 }
 
 // jsonFields says what type each member of an object must have: 's' a string, 'n' a
-// number, 'a' an author, 'l' a list of strings, 'A' a list of authors, 'I' a list of
+// whole number, 'd' a date, 'a' an author, 'l' a list of strings, 'A' a list of authors, 'I' a list of
 // items, 'M' a list of attachments.
 type jsonFields map[string]byte
 
@@ -90,7 +145,7 @@ var feedFields = jsonFields{
 
 var itemFields = jsonFields{
 	"id": 's', "url": 's', "external_url": 's', "title": 's', "content_html": 's', "content_text": 's', "summary": 's',
-	"image": 's', "banner_image": 's', "date_published": 's', "date_modified": 's', "language": 's',
+	"image": 's', "banner_image": 's', "date_published": 'd', "date_modified": 'd', "language": 's',
 	"author": 'a', "authors": 'A', "tags": 'l', "attachments": 'M',
 }
 
@@ -115,6 +170,10 @@ func repairValue(v any, kind byte) any {
 	switch kind {
 	case 's':
 		return toString(v)
+	case 'n':
+		return toWhole(v)
+	case 'd':
+		return toDate(v)
 	case 'a':
 		return authorObject(v)
 	case 'l':
@@ -122,7 +181,7 @@ func repairValue(v any, kind byte) any {
 	case 'A':
 		return mapList(v, func(v any) any { return authorObject(v) })
 	case 'I':
-		return objectList(v, itemFields)
+		return objectList(unkeyed(v), itemFields)
 	case 'M':
 		return objectList(v, attachmentFields)
 	}
@@ -135,18 +194,66 @@ func toString(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case bool:
-		return strconv.FormatBool(v)
+	case json.Number:
+		return v.String()
 	case map[string]any:
-		return cmp.Or(toString(v["url"]), toString(v["href"]), toString(v["src"]), toString(v["name"]), toString(v["rendered"]))
+		for _, name := range []string{"url", "href", "src", "name", "rendered", "title", "label", "term", "value", "text", "$t"} {
+			if s := toString(v[name]); s != "" {
+				return s
+			}
+		}
 	case []any:
 		if len(v) > 0 {
 			return toString(v[0])
 		}
 	}
 	return ""
+}
+
+// toWhole converts a value to a whole number: 0 when it has none. A string may be a
+// duration, 1:05.
+func toWhole(v any) int64 {
+	s := toString(v)
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil && f > -1e15 && f < 1e15 {
+		return int64(f)
+	}
+	return int64(parseDuration(s).Seconds())
+}
+
+// toDate converts a value to the text of a date. A number of seconds or milliseconds may
+// have an exponent.
+func toDate(v any) string {
+	if n, ok := v.(json.Number); ok {
+		if f, err := n.Float64(); err == nil && f > 0 && f < 1e15 {
+			return strconv.FormatFloat(f, 'f', 0, 64)
+		}
+	}
+	return toString(v)
+}
+
+// unkeyed returns the values of an object of items, {"0": {}, "3": {}}, in the order of
+// their keys; PHP writes a list with gaps that way. It returns any other value as it is.
+func unkeyed(v any) any {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	for _, it := range m {
+		if _, ok := it.(map[string]any); !ok {
+			return v
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+	})
+	list := make([]any, len(keys))
+	for i, key := range keys {
+		list[i] = m[key]
+	}
+	return list
 }
 
 // authorObject converts a value to an author: an object with a name.
