@@ -31,7 +31,7 @@
 //	    weburl            web addresses as browsers read them; pure
 //	2   words             words of headlines in any script: folding, splitting, stemming
 //	    locale            the texts of public pages and feeds in seven languages
-//	    feed              reads and writes RSS, Atom, JSON Feed and OPML
+//	    feed              RSS, Atom, JSON Feed and OPML, read and written; news sitemaps, read
 //	    fetch             one polite GET, with limits and forbidden addresses
 //	    retry             waits between attempts to send something
 //	    origin            a scripted server of source feeds, for the demo and tests

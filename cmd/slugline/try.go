@@ -59,6 +59,9 @@ func (c *tryCommand) Run(s *shell) error {
 	if page := t.webPage(err, body, h); page != nil {
 		return t.offerFeeds(page)
 	}
+	if err == nil && len(doc.Sitemaps) > 0 {
+		err = t.readIndex(doc)
+	}
 	if err != nil {
 		return t.failed(err)
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -65,6 +67,28 @@ func rssDocument(title string) http.Handler {
 	return origin.Bytes("application/rss+xml; charset=utf-8", []byte(`<rss version="2.0"><channel><title>`+title+`</title><item><title>Harbour reopens</title><link>https://a.example/1</link></item></channel></rss>`))
 }
 
+const (
+	places     = " /feed /feed/ /?format=feed /feeds/posts/default /rss.xml /feed.xml /atom.xml /rss /index.xml"
+	plainEntry = "<url><loc>https://quay.example/1</loc></url>"
+	newsEntry  = "<url><loc>https://quay.example/2</loc><news:news><news:publication><news:name>Quay</news:name></news:publication><news:title>Harbour reopens</news:title></news:news></url>"
+)
+
+func sitemapOf(entries string) http.Handler {
+	return origin.Bytes("application/xml", []byte("<urlset>"+entries+"</urlset>"))
+}
+
+func sitemapIndexOf(paths ...string) http.Handler {
+	doc := ""
+	for _, p := range paths {
+		doc += "<sitemap><loc>" + p + "</loc></sitemap>"
+	}
+	return origin.Bytes("application/xml", []byte("<sitemapindex>"+doc+"</sitemapindex>"))
+}
+
+func robots(sitemaps ...string) http.Handler {
+	return origin.Bytes("text/plain", []byte("User-agent: *\nSitemap: "+strings.Join(sitemaps, "\nSitemap: ")))
+}
+
 func TestTryFindsFeeds(t *testing.T) {
 	const named = `<link rel="alternate" type="application/rss+xml" title="Quay" href="/rss">`
 	for _, c := range []struct {
@@ -80,7 +104,12 @@ func TestTryFindsFeeds(t *testing.T) {
 		{"moved place", map[string]http.Handler{"/": htmlPage(""), "/feed": origin.Redirect(301, "/feed/"), "/feed/": rssDocument("Quay")}, "/feed/", "/ /feed /feed/"},
 		{"place of a program", map[string]http.Handler{"/": htmlPage(`<meta name=generator content=Blogger>`), "/feeds/posts/default": rssDocument("Quay")}, "/feeds/posts/default", "/ /feeds/posts/default"},
 		{"leads on", map[string]http.Handler{"/": htmlPage(`<meta http-equiv="refresh" content="0;url=/en/">`), "/en/": htmlPage(named)}, "/rss", "/ /en/"},
-		{"none", map[string]http.Handler{"/": htmlPage("")}, "", "/ /feed /feed/ /?format=feed /feeds/posts/default /rss.xml /feed.xml /atom.xml /rss /index.xml"},
+		{"none", map[string]http.Handler{"/": htmlPage("")}, "", "/" + places + " /robots.txt"},
+		{"news sitemap", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/all.xml", "/news.xml"), "/all.xml": sitemapOf(plainEntry), "/news.xml": sitemapOf(newsEntry)}, "/news.xml", "/" + places + " /robots.txt /news.xml /all.xml"},
+		{"news sitemap of an index", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/sitemap.xml"), "/sitemap.xml": sitemapIndexOf("/posts-1.xml", "/news.xml"), "/posts-1.xml": sitemapOf(plainEntry), "/news.xml": sitemapOf(newsEntry)}, "/news.xml", "/" + places + " /robots.txt /sitemap.xml /news.xml /posts-1.xml"},
+		{"index of news", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/map"), "/map": sitemapIndexOf("/news-1.xml", "/news-2.xml"), "/news-1.xml": sitemapOf(newsEntry), "/news-2.xml": sitemapOf(newsEntry)}, "/map", "/" + places + " /robots.txt /map /news-1.xml"},
+		{"at most five sitemaps", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/1", "/2", "/3", "/4", "/5", "/6"), "/1": sitemapIndexOf("/1"), "/6": sitemapOf(newsEntry)}, "", "/" + places + " /robots.txt /1 /1 /2 /3 /4"},
+		{"no news sitemap", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/1", "https://other.example/news.xml"), "/1": sitemapOf(plainEntry)}, "", "/" + places + " /robots.txt /1"},
 	} {
 		s := newTrySite(t, c.pages)
 		offers, said := s.try(t, s.url+"/")
@@ -138,5 +167,30 @@ func TestTryExplainsCredentials(t *testing.T) {
 	c, err = config.Parse("feeds.yaml", []byte(topics+lines[2]), env)
 	if want := strings.Replace(s.url, "://", "://secret-feed_user:secret-feed_password@", 1) + "/closed?a=1"; err != nil || c.Sources[0].URL != want {
 		t.Errorf("%s gives %+v, %v, want %s", lines[2], c, err, want)
+	}
+}
+
+// A news sitemap, also an index of them and a compressed file, is read like a feed.
+func TestTrySitemap(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(z, "<urlset>"+newsEntry+"</urlset>") // a Buffer takes all
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := newTrySite(t, map[string]http.Handler{
+		"/news.xml": sitemapOf(newsEntry), "/plain.xml": sitemapOf(plainEntry), "/news.xml.gz": origin.Bytes("application/x-gzip", packed.Bytes()),
+		"/index.xml": sitemapIndexOf("/plain.xml", "/gone.xml", "/news.xml.gz"), "/useless.xml": sitemapIndexOf("/plain.xml"),
+	})
+	for path, want := range map[string]string{
+		"/news.xml":    `{"feed":{"title":"Quay","link":"https://quay.example/"},"entries":[{"id":"https://quay.example/2","title":"Harbour reopens","link":"https://quay.example/2","published":null}]`,
+		"/news.xml.gz": `"Harbour reopens"`,
+		"/index.xml":   `"Harbour reopens"`,
+		"/plain.xml":   "this is a sitemap without news",
+		"/useless.xml": "none of the newest has news",
+	} {
+		if _, said := s.try(t, s.url+path); !strings.Contains(said, want) {
+			t.Errorf("try %s says %s, want %s", path, said, want)
+		}
 	}
 }

@@ -62,7 +62,7 @@ func named(page *feed.WebPage) (all []offeredFeed) {
 }
 
 // search looks for a feed of a page that names none: at the page to which it leads at once,
-// and in the usual places. It stops at the first, and says what it found.
+// in the usual places, and among the sitemaps of its site. It stops at the first, and says what it found.
 func (t *trial) search(page *feed.WebPage) (all []offeredFeed, said string) {
 	if page.Refresh != "" {
 		if next := t.readPage(page.Refresh); next != nil {
@@ -80,7 +80,7 @@ func (t *trial) search(page *feed.WebPage) (all []offeredFeed, said string) {
 			break
 		}
 	}
-	return nil, ""
+	return t.newsSitemaps(page), "it names no feed, but its site has a news sitemap, which is read like a feed"
 }
 
 // readPage reads a further web page; nil if that is none.

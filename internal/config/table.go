@@ -124,7 +124,7 @@ var table = []Key{
 
 	// sources[]
 	{Section: "sources[]", Name: "feed", Type: TypeAddress,
-		Meaning: "The address of the feed, or of a web page that names its feed. A source has `feed` or `feeds`.",
+		Meaning: "The address of the feed, of a news sitemap, or of a web page that names its feed. A source has `feed` or `feeds`.",
 		Example: "https://press.example/feed.xml"},
 	{Section: "sources[]", Name: "feeds", Type: TypeAddresses,
 		Meaning: "Several feeds that share all other keys of this section.",

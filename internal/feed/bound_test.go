@@ -42,6 +42,11 @@ func FuzzBounds(f *testing.F) {
 	f.Add([]byte(`<rss><channel><items>`), []byte(`<a><b></a>`), []byte(`</items></channel><entry/>`), uint16(3000))
 	f.Add([]byte(`<x>`), []byte(`<channel>`), []byte(`<feed>`), uint16(3000))
 	f.Add([]byte(`<rss>`), []byte(`<!DOCTYPE a ['`), []byte(`<item/></rss>`), uint16(3000))
+	for _, part := range []string{"<url><loc>/1</loc><news:news><news:name>N</news:name><news:title>T</news:title></news:news></url>", "<news:title>", "<url>", "<loc><b>", "<loc><![CDATA[", "<image:image><image:loc>/1</image:loc></image:image>", "<news:keywords>a,b,</news:keywords>", "<loc a='"} {
+		f.Add([]byte("<urlset>"), []byte(part), []byte("</urlset>"), uint16(5000))
+		f.Add([]byte("<urlset><url><news:news>"), []byte(part), []byte("</urlset>"), uint16(3000))
+	}
+	f.Add([]byte("<sitemapindex>"), []byte("<sitemap><loc>/2026/11/27/news.xml.gz</loc></sitemap>"), []byte("</sitemapindex>"), uint16(10000))
 	f.Fuzz(func(t *testing.T, head, body, tail []byte, n uint16) {
 		if len(body)*int(n) > 1<<20 {
 			return
@@ -50,6 +55,24 @@ func FuzzBounds(f *testing.F) {
 		bounded(t, len(b), func() {
 			if doc, err := Read(b, Hints{URL: "https://a.example/"}); err == nil && len(doc.Items) > maxItems {
 				t.Errorf("%d items, more than the limit", len(doc.Items))
+			}
+		})
+	})
+}
+
+// FuzzRobots reads the sitemaps that a robots.txt names.
+func FuzzRobots(f *testing.F) {
+	f.Add([]byte("User-agent: *\nSitemap: https://a.example/news.xml # new\nsitemap:/b.xml\r\n"), "https://a.example/robots.txt", uint16(1))
+	f.Add([]byte("Sitemap: a\n"), "", uint16(5000))
+	f.Fuzz(func(t *testing.T, part []byte, base string, n uint16) {
+		if len(part)*int(n) > 1<<20 {
+			return
+		}
+		robots := bytes.Repeat(part, int(n))
+		bounded(t, len(robots), func() {
+			all := RobotsSitemaps(robots, base, 5)
+			if len(all) > 5 || slices.ContainsFunc(all, func(a string) bool { return !isAddress(a) }) {
+				t.Errorf("RobotsSitemaps(%q, %q) = %q", part, base, all)
 			}
 		})
 	})

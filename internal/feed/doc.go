@@ -1,4 +1,5 @@
-// Package feed reads and writes feeds: RSS, RDF, Atom, JSON Feed and OPML.
+// Package feed reads and writes feeds: RSS, RDF, Atom, JSON Feed and OPML. It reads news
+// sitemaps as feeds.
 //
 // Read accepts what sources really send: wrong charsets, stray characters, bare
 // ampersands, missing end tags, documents that end in the middle. It bounds time
@@ -88,6 +89,7 @@
 //	webpage.go, feedlink.go, places.go
 //	                                 feeds that a web page offers: which links are to feeds;
 //	                                 places where a site may have its feed
+//	sitemap.go                       news sitemaps and their indexes, without gofeed
 //	opml.go                          lists of feeds
 //	format.go, channel.go, write_*.go, escape.go
 //	                                 feeds that we publish

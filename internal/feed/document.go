@@ -22,7 +22,7 @@ type Hints struct {
 // Document is the content of a feed document.
 type Document struct {
 	news.Feed
-	Format    string // "RSS 2.0", "RSS 1.0", "Atom 1.0", "JSON Feed 1.1" ...
+	Format    string // "RSS 2.0", "RSS 1.0", "Atom 1.0", "JSON Feed 1.1", "news sitemap" ...
 	Items     []Item // at most 2000, in the document's order
 	Cut       string // in plain words what was left out; empty when nothing was
 	Truncated bool   // it ended too early or was too large: Items are only those before that place
@@ -38,6 +38,7 @@ type Document struct {
 	Updated        time.Time      // when the document says that it was updated, UTC; zero when it does not
 	Next           string         // absolute address of the document with older items (RFC 5005)
 	Complete       bool           // Items are all items that the source has (RFC 5005 section 2)
+	Sitemaps       []Sitemap      // of an index of sitemaps: the newest documents with its items, at most 3; see AddSitemaps
 }
 
 // Item is an item of a feed document. Its addresses are absolute if the document or
@@ -59,7 +60,7 @@ type Item struct {
 	Updated    time.Time
 	Categories []string     // at most 50
 	Media      []news.Media // enclosures, then media:content, attachments and pictures; at most 20
-	RawHash    uint64       // hash of the item's bytes and of their context; 0 when it can't be known again (see the package comment) and in JSON Feeds
+	RawHash    uint64       // hash of the item's bytes and of their context; 0 when it can't be known again (see the package comment), in JSON Feeds and in sitemaps
 	Known      bool         // Hints.Known knew the item: no field but RawHash is set
 	Source     string       // title of the feed that the item comes from (RSS source, atom:source)
 	SourceURL  string       // address of that feed

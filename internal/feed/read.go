@@ -99,6 +99,9 @@ func readXML(src []byte, h Hints) (*Document, error) {
 		scanners.Put(s)
 	}()
 	err := s.read(src, h, false)
+	if err == errSitemap {
+		return readSitemap(s.src, h)
+	}
 	if err == nil && len(s.digest.items) == 0 {
 		err = s.read(src, h, true)
 	}

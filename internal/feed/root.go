@@ -33,6 +33,9 @@ func (s *scanner) findRoot() error {
 			} else if bare.name == nil && formatOf(t, false) != nil && !isItemName(name) {
 				bare = t
 			}
+			if isSitemap(other) {
+				return errSitemap
+			}
 		}
 	}
 }
@@ -75,8 +78,6 @@ func (s *scanner) notAFeed(root string) error {
 		return &Problem{Text: "this is a web page, not a feed", IsWebPage: true}
 	case root == "opml":
 		return &Problem{Text: "this is a list of feeds (OPML), not a feed"}
-	case root == "urlset", root == "sitemapindex":
-		return &Problem{Text: "this is a site map, not a feed"}
 	case root != "":
 		return &Problem{Text: fmt.Sprintf(notFeedXML+"<%s>", clip(root, 40))}
 	case bytes.HasPrefix(s.src, []byte("%PDF")), bytes.IndexByte(beginning, 0) >= 0:

@@ -80,7 +80,7 @@ func (v *visit) catchUp(ctx context.Context, st *news.SourceState) error {
 	seen := map[string]bool{v.url: true}
 	for next := v.doc.Next; len(seen) <= maxPages && next != "" && !seen[next]; {
 		seen[next] = true
-		doc, err := v.archivePage(ctx, next)
+		doc, err := v.furtherDocument(ctx, next)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -129,10 +129,11 @@ func (v *visit) fileArchivePage(ctx context.Context, entries []news.Entry, known
 	return v.file(ctx, b)
 }
 
-var errElsewhere = errors.New("the archive is on another host")
+var errElsewhere = errors.New("it is on another host")
 
-// archivePage reads one archive page, with a slot at its host.
-func (v *visit) archivePage(ctx context.Context, next string) (*feed.Document, error) {
+// furtherDocument reads a document that belongs to the one of the visit, such as an archive
+// page, with a slot at its host.
+func (v *visit) furtherDocument(ctx context.Context, next string) (*feed.Document, error) {
 	if fetch.Domain(next) != fetch.Domain(v.url) {
 		return nil, errElsewhere
 	}

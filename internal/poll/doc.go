@@ -71,6 +71,7 @@
 //	pass.go       a pass over all sources; manual.go visits one; hub.go files what hubs push
 //	visit.go      one visit, from the request to the batch; result.go applies what it learned
 //	webpage.go    a web page in place of a feed: the feed that it names, or may have
+//	sitemap.go    the news sitemaps that an index names
 //	archive.go    gaps, archive pages and stuck caches
 //	document.go   the last document of a source, so that known items need not be read again
 //	secret.go     keeps environment values and credentials out of all that is stored

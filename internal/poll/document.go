@@ -177,6 +177,12 @@ func (v *visit) readDocument(body []byte, h feed.Hints, st *news.SourceState, kn
 		return nil
 	}
 	v.secrets.cleanDocument(v.doc)
+	return v.compareEntries(st, known)
+}
+
+// compareEntries makes entries of the items of v.doc, except for the known ones, and finds
+// out which are new or changed.
+func (v *visit) compareEntries(st *news.SourceState, known map[uint64]canon.Fingerprint) error {
 	entries, prints, read := canon.EntriesReusing(v.doc, v.conf.Source, known)
 	v.changes = compare(v.document.seen, entries, st)
 	for _, i := range v.changes.positions {
@@ -184,7 +190,7 @@ func (v *visit) readDocument(body []byte, h feed.Hints, st *news.SourceState, kn
 			return errReadAll // it lost or got a key because of another item
 		}
 	}
-	v.entries, v.newDocument = entries, &lastDocument{contextHash: context, seen: v.changes.seen}
+	v.entries, v.newDocument = entries, &lastDocument{contextHash: contextHash(v.doc, v.conf.Source), seen: v.changes.seen}
 	if len(v.secrets.values) == 0 {
 		v.newDocument.prints = slices.DeleteFunc(prints, func(p canon.Fingerprint) bool { return p.RawHash == 0 })
 	}

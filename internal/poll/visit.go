@@ -118,6 +118,12 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	if err == nil {
 		err = v.parse(ctx, body, h, st)
 	}
+	if err == nil && v.res != nil && len(v.doc.Sitemaps) > 0 {
+		err = v.readIndex(ctx, st)
+	}
+	if err == nil && v.needsItems && (len(v.doc.Items) == 0 || v.doc.HasComments()) {
+		v.doc, err = nil, &feed.Problem{Text: "it has no articles"}
+	}
 	var fault *feed.Problem
 	switch {
 	case errors.As(err, &fault) && v.follow(ctx, fault, body, h):
@@ -151,14 +157,7 @@ func (v *visit) parse(ctx context.Context, body []byte, h feed.Hints, st *news.S
 		return err
 	}
 	defer v.p.parse.Release(weight)
-	if err := v.readNew(body, h, st); err != nil {
-		return err
-	}
-	if v.needsItems && (len(v.doc.Items) == 0 || v.doc.HasComments()) {
-		v.doc = nil
-		return &feed.Problem{Text: "it has no articles"}
-	}
-	return nil
+	return v.readNew(body, h, st)
 }
 
 func (v *visit) status() int {
