@@ -53,6 +53,20 @@ func whole(t *testing.T) *Config {
 	return parse(t, string(b), secrets...)
 }
 
+// An address for feed readers is one of the web.
+func TestFeedScheme(t *testing.T) {
+	c, err := Parse("feeds.yaml", []byte("sources: ['feed:https://a.example/rss', 'feed://b.example/rss', 'FEED:http://u:p@c.example/rss']\ntopics: [{name: t, key: '0123456789abcdef'}]\n"), os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][2]string{{"https://a.example/rss", "https://a.example/rss"}, {"http://b.example/rss", "http://b.example/rss"}, {"http://u:p@c.example/rss", "http://c.example/rss"}}
+	for i, w := range want {
+		if s := c.Sources[i]; s.URL != w[0] || s.Address != w[1] {
+			t.Errorf("source %d is visited at %s and shown as %s, want %s and %s", i, s.URL, s.Address, w[0], w[1])
+		}
+	}
+}
+
 func TestWholeFile(t *testing.T) {
 	c := whole(t)
 	r := c.Rules()

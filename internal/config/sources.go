@@ -95,7 +95,7 @@ func (r *sourceReader) at(n *yaml.Node, s source) *source {
 		return nil
 	}
 	s.at, s.URL = n, address
-	s.Address = strings.TrimSpace(n.Value)
+	s.Address = weburl.WithoutFeedScheme(strings.TrimSpace(n.Value))
 	if u, err := weburl.Parse(address); err == nil && u.User != nil {
 		s.Keyed = true
 		if s.keyed == nil {

@@ -253,7 +253,7 @@ func (r *reader) address(n *yaml.Node) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	s = strings.TrimSpace(s)
+	s = weburl.WithoutFeedScheme(strings.TrimSpace(s))
 	raw := r.real(n).Value
 	_, err := weburl.Parse(s)
 	scheme, _, _ := strings.Cut(s, ":")
@@ -264,8 +264,6 @@ func (r *reader) address(n *yaml.Node) (string, bool) {
 		r.fail(n, "%q has a space in it: an address has none", raw)
 	case !strings.Contains(s, "://") && strings.Contains(s, ".") && !hasVariable(r.real(n)):
 		r.fail(n, "%q is not a complete address%s", raw, meant("https://"+strings.TrimPrefix(raw, "feed:")))
-	case scheme == "feed" && !hasVariable(r.real(n)):
-		r.fail(n, "only http and https addresses are visited%s", meant("https"+strings.TrimPrefix(raw, "feed")))
 	case err != nil && strings.Contains(s, "://") && !strings.HasPrefix(strings.ToLower(scheme), "http"):
 		r.fail(n, "only http and https addresses are visited")
 	case err != nil || !strings.Contains(s, "://"):

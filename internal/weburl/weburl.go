@@ -38,7 +38,7 @@ func Resolve(base, ref string) string {
 	if len(ref) > maxLength || len(base) > maxLength {
 		return ""
 	}
-	ref = escapeInvalid(trim(withoutFeedScheme(ref)))
+	ref = escapeInvalid(trim(WithoutFeedScheme(ref)))
 	if ref == "" || hasOtherScheme(ref) {
 		return ""
 	}
@@ -120,9 +120,10 @@ func trim(s string) string {
 // a click on such an address opens them.
 var feedSchemes = []string{"feed", "itpc", "pcast", "podcast"}
 
-// withoutFeedScheme returns what the address of a feed is on the web: feed://host is
-// http://host, and feed:https://host is https://host.
-func withoutFeedScheme(s string) string {
+// WithoutFeedScheme returns s as an address of the web if it is one for feed readers:
+// feed://host is http://host, and feed:https://host is https://host. It returns any other s
+// as it is.
+func WithoutFeedScheme(s string) string {
 	t := trim(s)
 	for _, f := range feedSchemes {
 		if len(t) <= len(f) || t[len(f)] != ':' || !strings.EqualFold(t[:len(f)], f) {
