@@ -38,12 +38,11 @@ func (v *visit) follow(ctx context.Context, fault *feed.Problem, body []byte, h 
 		return false
 	}
 	v.res.Release() // a visit must not wait for a slot while it holds memory for a body
-	left := maxFollowed
+	s := feedSearch{visit: v, page: page, at: v.url, fault: fault, status: v.status(), left: maxFollowed}
 	if len(page.Feeds) == 0 && fetch.Domain(page.Refresh) == fetch.Domain(page.URL) {
-		page, left = v.nextPage(ctx, page), left-1
+		s.nextPage(ctx)
 	}
-	search := feedSearch{visit: v, page: page, fault: fault, status: v.status()}
-	return search.named(ctx, left) || search.guessed(ctx, left) || left < maxFollowed
+	return s.named(ctx) || fault.IsWebPage && s.guessed(ctx) || s.left < maxFollowed
 }
 
 // readPage reads what a web page, and the header of its answer, say about feeds. Of a
@@ -66,37 +65,46 @@ func PageLinks(res *fetch.Result) (all []feed.PageLink) {
 	return all
 }
 
-// nextPage returns the page that a page leads to at once or, if that can't be read, the page
-// itself.
-func (v *visit) nextPage(ctx context.Context, page *feed.WebPage) *feed.WebPage {
-	if v.secrets.publicURL(page.Refresh) == "" || v.turn.acquire(ctx, page.Refresh) != nil {
-		return page
-	}
-	res, err := v.turn.get(ctx, v.request(page.Refresh, news.Validators{}), time.Now())
-	if err != nil {
-		return page
-	}
-	defer res.Release()
-	return feed.ReadPage(res.Body, v.secrets.cleanHints(hints(res)), PageLinks(res)...)
-}
-
 // feedSearch is the search for the feed of a web page.
 type feedSearch struct {
 	*visit
 	page   *feed.WebPage
+	at     string        // the address that was requested for it
 	fault  *feed.Problem // of the page
 	status int           // of the page's answer
+	left   int           // requests that may still be made
 }
 
-// named requests the feeds that the page offers. It reports whether there are any.
-func (s *feedSearch) named(ctx context.Context, most int) bool {
-	var all []string
+// nextPage reads the page that the page leads to at once, if it can be read.
+func (s *feedSearch) nextPage(ctx context.Context) {
+	if s.secrets.publicURL(s.page.Refresh) == "" || s.turn.acquire(ctx, s.page.Refresh) != nil {
+		return
+	}
+	s.left--
+	res, err := s.turn.get(ctx, s.request(s.page.Refresh, news.Validators{}), time.Now())
+	if err != nil {
+		return
+	}
+	defer res.Release()
+	s.page = feed.ReadPage(res.Body, s.secrets.cleanHints(hints(res)), PageLinks(res)...)
+}
+
+// offered returns the addresses of the feeds that the page offers, as many as may be
+// requested.
+func (s *feedSearch) offered() (all []string) {
 	for _, l := range s.page.Feeds {
 		foreign := l.Guessed && fetch.Domain(l.URL) != fetch.Domain(s.page.URL)
-		if !l.Comments && !foreign && len(all) < most && !sameAddress(l.URL, s.page.URL) && s.secrets.publicURL(l.URL) != "" {
+		if !l.Comments && !foreign && len(all) < s.left && !sameAddress(l.URL, s.page.URL) && s.secrets.publicURL(l.URL) != "" {
 			all = append(all, l.URL)
 		}
 	}
+	return all
+}
+
+// named requests the feeds that the page offers. It reports whether the search ends with
+// them: one could be read, or the page names them in link elements.
+func (s *feedSearch) named(ctx context.Context) bool {
+	all := s.offered()
 	var first *fetch.Problem
 	unreachable := map[string]bool{} // domains
 	for i, to := range all {
@@ -113,23 +121,23 @@ func (s *feedSearch) named(ctx context.Context, most int) bool {
 		}
 		unreachable[fetch.Domain(to)] = isUnreachable(s.problem)
 	}
-	if first != nil {
-		s.fail(all, first)
+	if first == nil || s.page.Feeds[0].Guessed && s.problem.Kind != fetch.RetryLater {
+		return false
 	}
-	return first != nil
+	s.fail(all, first)
+	return true
 }
 
 // guessed looks at some of the places where sites like this one have their feed, at others
 // in the next visit.
-func (s *feedSearch) guessed(ctx context.Context, most int) bool {
+func (s *feedSearch) guessed(ctx context.Context) bool {
 	var places []string
 	for _, p := range s.page.KnownPlaces() {
 		if s.secrets.publicURL(p) != "" {
 			places = append(places, p)
 		}
 	}
-	page := s.url
-	for i := range min(most, len(places)) {
+	for i := range min(s.left, len(places)) {
 		to := places[(s.before.Failures*maxFollowed+i)%len(places)]
 		if s.try(ctx, to, true) {
 			return true
@@ -138,7 +146,7 @@ func (s *feedSearch) guessed(ctx context.Context, most int) bool {
 			break
 		}
 	}
-	s.url, s.hub, s.outcome = page, "", Problem
+	s.url, s.hub, s.outcome = s.at, "", Problem
 	if s.problem == nil || s.problem.Kind != fetch.RetryLater {
 		s.problem = &fetch.Problem{Text: explain(s.fault, s.page), Status: s.status}
 	}
@@ -150,6 +158,7 @@ func (s *feedSearch) guessed(ctx context.Context, most int) bool {
 func (s *feedSearch) try(ctx context.Context, to string, needsItems bool) bool {
 	s.followed, s.needsItems, s.url, s.hub = true, needsItems, to, s.hubOf(to)
 	s.problem, s.outcome, s.doc = nil, "", nil
+	s.left--
 	err := s.turn.acquire(ctx, to)
 	var res *fetch.Result
 	if err == nil {

@@ -105,6 +105,7 @@ func TestPageWithFeeds(t *testing.T) {
 		{"Link header", map[string]string{"/": "Link: </all>; rel=\"alternate\"; type=\"application/rss+xml\"\n\n" + page(""), "/all": rssTitled("F", found)}, "/ /all", ""},
 		{"Link header of a program's interface", map[string]string{"/": "Link: </all>; rel=alternate; type=application/rss+xml\n\n" + `{"name":"Quay"}`, "/all": rssTitled("F", found)}, "/ /all", ""},
 		{"an anchor", map[string]string{"/": page(`</head><a href="/rss.xml">RSS</a>`), "/rss.xml": rssTitled("F", found)}, "/ /rss.xml", ""},
+		{"an anchor to a page", map[string]string{"/": page(`</head><a href="/rss">Our feeds</a>`), "/rss": page(""), "/feed": rssTitled("F", found)}, "/ /rss /feed", ""},
 		{"an anchor to another site", map[string]string{"/": page(`</head><a href="https://blog.example/rss.xml">A friend</a>`), "/feed": rssTitled("F", found)}, "/ /feed", ""},
 		{"a usual place", map[string]string{"/": page(""), "/feed": "/feed/", "/feed/": rssTitled("F", found)}, "/ /feed /feed/", ""},
 		{"the place of a program", map[string]string{"/": page(joomla), "/?format=feed&type=rss": rssTitled("F", found)}, "/ /?format=feed&type=rss", ""},
