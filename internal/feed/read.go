@@ -106,7 +106,7 @@ func readXML(src []byte, h Hints) (*Document, error) {
 		err = s.read(src, h, true)
 	}
 	if err != nil {
-		return nil, err
+		return nil, asWebPage(err, src, h)
 	}
 	if s.clearUnsafeHashes() {
 		h.Known = nil

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,27 @@ func ReadPage(page []byte, h Hints, header ...PageLink) *WebPage {
 	f.readPage(toUTF8(page[:min(len(page), maxBytes)], h.ContentType))
 	f.resolve()
 	return &f.page
+}
+
+// asWebPage returns the problem of a document that is no feed. If its server says that it
+// is HTML and it begins with an HTML element, it is a web page without html, head and body,
+// which may be left out (HTML section 13.1.2.4).
+func asWebPage(err error, src []byte, h Hints) error {
+	var p *Problem
+	if !strings.Contains(strings.ToLower(h.ContentType), "html") || !errors.As(err, &p) || p.IsWebPage {
+		return err
+	}
+	for l := (lexer{src: src}); ; {
+		switch t := l.next(); t.kind {
+		case open, empty:
+			if atom.Lookup(bytes.ToLower(t.name)) == 0 {
+				return err
+			}
+			return &Problem{Text: "this is a web page, not a feed", IsWebPage: true}
+		case end, unterminated:
+			return err
+		}
+	}
 }
 
 // pageLink is a link element or an anchor, as the page has it.

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -128,6 +129,29 @@ func TestKnownPlaces(t *testing.T) {
 		}
 		if got := strings.Join(places[:min(5, len(places))], " "); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.address, got, c.want)
+		}
+	}
+}
+
+// A web page may lack html, head and body.
+func TestIsWebPage(t *testing.T) {
+	for _, c := range []struct {
+		body, contentType string
+		want              bool
+	}{
+		{"<title>A</title>" + rssLink, "text/html; charset=utf-8", true},
+		{"<!-- a --><Meta charset=utf-8>" + rssLink, "application/xhtml+xml", true},
+		{"<p>Not found", "Text/HTML", true},
+		{"<html>", "", true},
+		{"<title>A</title>", "application/xml", false},
+		{"<opml></opml>", "text/html", false},
+		{"Not found", "text/html", false},
+		{"<products/>", "text/html", false},
+	} {
+		_, err := Read([]byte(c.body), Hints{ContentType: c.contentType})
+		var p *Problem
+		if !errors.As(err, &p) || p.IsWebPage != c.want {
+			t.Errorf("%s as %s: %v, want a web page: %v", c.body, c.contentType, err, c.want)
 		}
 	}
 }
