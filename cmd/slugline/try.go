@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -191,6 +194,9 @@ func (t *trial) read() ([]byte, feed.Hints, error) {
 		if errors.Is(err, fs.ErrNotExist) && strings.Contains(t.address, ".") && !strings.ContainsAny(t.address, `\ `) {
 			err = fmt.Errorf("%w; an address starts with https://", err)
 		}
+		if err == nil {
+			b, err = unpacked(b)
+		}
 		return b, feed.Hints{}, err
 	}
 	if err := t.connect(); err != nil {
@@ -202,6 +208,22 @@ func (t *trial) read() ([]byte, feed.Hints, error) {
 	}
 	t.answer = res
 	return res.Body, hintsOf(res), nil
+}
+
+// unpacked returns the content of a gzip file, and any other file as it is.
+func unpacked(file []byte) ([]byte, error) {
+	if !bytes.HasPrefix(file, []byte("\x1f\x8b")) {
+		return file, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(file))
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(z, maxDocument+1))
+	if len(b) > maxDocument {
+		err = fmt.Errorf("it is larger than %d MB when decompressed", maxDocument>>20)
+	}
+	return b, err
 }
 
 // isWebAddress reports whether s begins with a scheme for web addresses or feeds.

@@ -104,6 +104,7 @@ func TestTryFindsFeeds(t *testing.T) {
 		{"moved place", map[string]http.Handler{"/": htmlPage(""), "/feed": origin.Redirect(301, "/feed/"), "/feed/": rssDocument("Quay")}, "/feed/", "/ /feed /feed/"},
 		{"place of a program", map[string]http.Handler{"/": htmlPage(`<meta name=generator content=Blogger>`), "/feeds/posts/default": rssDocument("Quay")}, "/feeds/posts/default", "/ /feeds/posts/default"},
 		{"leads on", map[string]http.Handler{"/": htmlPage(`<meta http-equiv="refresh" content="0;url=/en/">`), "/en/": htmlPage(named)}, "/rss", "/ /en/"},
+		{"only comments", map[string]http.Handler{"/": htmlPage(`<link rel="alternate" type="application/rss+xml" href="/comments/feed/">`), "/feed/": rssDocument("Quay")}, "/feed/ /comments/feed/", "/ /feed /feed/"},
 		{"none", map[string]http.Handler{"/": htmlPage("")}, "", "/" + places + " /robots.txt"},
 		{"news sitemap", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/all.xml", "/news.xml"), "/all.xml": sitemapOf(plainEntry), "/news.xml": sitemapOf(newsEntry)}, "/news.xml", "/" + places + " /robots.txt /news.xml /all.xml"},
 		{"news sitemap of an index", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/sitemap.xml"), "/sitemap.xml": sitemapIndexOf("/posts-1.xml", "/news.xml"), "/posts-1.xml": sitemapOf(plainEntry), "/news.xml": sitemapOf(newsEntry)}, "/news.xml", "/" + places + " /robots.txt /sitemap.xml /news.xml /posts-1.xml"},
@@ -136,7 +137,7 @@ func TestTryAddress(t *testing.T) {
 		{"feed:http://" + host + "/rss", "Harbour reopens", "moved"},
 		{"http://desk:geheim@" + host + "/closed", "Harbour reopens", `"url":`},
 		{"http://desk:falsch@" + host + "/closed", "does not accept the user and password", "falsch"},
-		{"http://desk:geheim@" + host + "/page", "its site has one", "geheim"},
+		{"http://desk:geheim@" + host + "/page", "the feed of its site", "geheim"},
 		{"http://desk:geheim@" + host + ":x/", "…@", "geheim"},
 	} {
 		if _, said := s.try(t, c.address); !strings.Contains(said, c.want) || strings.Contains(said, c.lack) {
@@ -192,5 +193,12 @@ func TestTrySitemap(t *testing.T) {
 		if _, said := s.try(t, s.url+path); !strings.Contains(said, want) {
 			t.Errorf("try %s says %s, want %s", path, said, want)
 		}
+	}
+	file := filepath.Join(t.TempDir(), "news.xml.gz")
+	if err := os.WriteFile(file, packed.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, said := s.try(t, file); !strings.Contains(said, `"Harbour reopens"`) {
+		t.Errorf("try of a compressed file says %s", said)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,8 +28,10 @@ const noAddress = "http://none.invalid/"
 // site has in the usual places.
 func (t *trial) offerFeeds(page *feed.WebPage) error {
 	all, said := named(page), "it names these feeds"
-	if len(all) == 0 && t.client != nil {
-		all, said = t.search(page)
+	if onlyComments(all) && t.client != nil {
+		if found, more := t.search(page); len(found) > 0 {
+			all, said = append(found, all...), more
+		}
 	}
 	switch {
 	case t.ctx.Err() != nil:
@@ -61,12 +64,16 @@ func named(page *feed.WebPage) (all []offeredFeed) {
 	return all
 }
 
-// search looks for a feed of a page that names none: at the page to which it leads at once,
+func onlyComments(all []offeredFeed) bool {
+	return !slices.ContainsFunc(all, func(f offeredFeed) bool { return !f.Comments })
+}
+
+// search looks for a feed of a page that names none with articles: at the page to which it leads at once,
 // in the usual places, and among the sitemaps of its site. It stops at the first, and says what it found.
 func (t *trial) search(page *feed.WebPage) (all []offeredFeed, said string) {
 	if page.Refresh != "" {
 		if next := t.readPage(page.Refresh); next != nil {
-			if all := named(next); len(all) > 0 {
+			if all := named(next); !onlyComments(all) {
 				return all, "it leads to " + next.URL + ", which names these feeds"
 			}
 			page = next
@@ -74,13 +81,13 @@ func (t *trial) search(page *feed.WebPage) (all []offeredFeed, said string) {
 	}
 	for _, place := range page.KnownPlaces() {
 		if f := t.feedAt(place); f != nil {
-			return []offeredFeed{*f}, "it names no feed, but its site has one"
+			return []offeredFeed{*f}, "it does not name the feed of its site"
 		}
 		if t.ctx.Err() != nil {
 			break
 		}
 	}
-	return t.newsSitemaps(page), "it names no feed, but its site has a news sitemap, which is read like a feed"
+	return t.newsSitemaps(page), "it names no feed, but its site has a news sitemap, which is read like one"
 }
 
 // readPage reads a further web page; nil if that is none.
