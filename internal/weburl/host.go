@@ -47,6 +47,7 @@ func isOfSite(base, name string) bool {
 		return false
 	}
 	_, host, _ := strings.Cut(origin, "://")
+	host, _, _ = strings.Cut(host, ":")
 	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
 	return err == nil && (name == domain || strings.HasSuffix(name, "."+domain))
 }

@@ -1,6 +1,9 @@
 package weburl
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // isPlain reports whether s is an http or https address that Resolve would not change,
 // apart from a missing slash behind the host. Most addresses are, and this takes a
@@ -24,10 +27,29 @@ func splitPlain(s string) (origin, path string, ok bool) {
 	if n < 0 {
 		n = len(s) - from
 	}
-	if len(s) > maxLength || !isPlainHost(s[from:from+n]) {
+	if len(s) > maxLength || !isPlainHostPort(s[from:from+n], s[:from]) {
 		return "", "", false
 	}
 	return s[:from+n], s[from+n:], true
+}
+
+// isPlainHostPort reports whether s is a host in normal form, with or without a port that
+// is not the default one of the scheme.
+func isPlainHostPort(s, scheme string) bool {
+	host, port, ok := strings.Cut(s, ":")
+	if ok && (!startsWithPort(port) || len(port) == 5 && port > "65535" || port[0] == '0' || port == "80" && scheme == "http://" || port == "443" && scheme == "https://") {
+		return false
+	}
+	return isPlainHost(host) || isPlainIPv4(host)
+}
+
+// isPlainIPv4 reports whether s is four decimal numbers without leading zeros.
+func isPlainIPv4(s string) bool {
+	if s == "" || s[0] < '0' || s[0] > '9' {
+		return false
+	}
+	ip, err := netip.ParseAddr(s)
+	return err == nil && ip.Is4()
 }
 
 // joinPlain resolves a path that begins with a slash against a base in normal form. It is

@@ -52,7 +52,11 @@ func Resolve(base, ref string) string {
 	if err != nil || u.Scheme() != "http" && u.Scheme() != "https" || u.Host() == "" {
 		return ""
 	}
-	return rfc3986(u.String())
+	s := rfc3986(u.String())
+	if _, err := url.Parse(s); err != nil {
+		return "" // a host with characters that no name has
+	}
+	return s
 }
 
 // Absolute returns s as an http or https address; empty when it is none.

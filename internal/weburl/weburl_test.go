@@ -13,8 +13,16 @@ func TestResolve(t *testing.T) {
 		{"", "https://press.example/a?b=c#d", "https://press.example/a?b=c#d"},
 		{"", "https://press.example", "https://press.example"},
 		{"", "https://press.example/%D8%B7%d9%82?q=%D8%B7", "https://press.example/%D8%B7%d9%82?q=%D8%B7"},
+		{"", "http://127.0.0.1:38900/f?x=1", "http://127.0.0.1:38900/f?x=1"},
+		{"http://127.0.0.1:38900/f", "/g", "http://127.0.0.1:38900/g"},
+		{"", "https://press.example:80/", "https://press.example:80/"},
 		{"", "", ""},
 		// What browsers repair.
+		{"", "http://press.example:80/a", "http://press.example/a"},
+		{"", "http://press.example:08080/a", "http://press.example:8080/a"},
+		{"", "http://press.example:/a", "http://press.example/a"},
+		{"", "http://127.0.0.01:8900/a", "http://127.0.0.1:8900/a"},
+		{"", "http://127.1/a", "http://127.0.0.1/a"},
 		{"", " https://press.example/a b ", "https://press.example/a%20b"},
 		{"", "https://press.example/a\n\t/b", "https://press.example/a/b"},
 		{"", `https:\\press.example\a\b`, "https://press.example/a/b"},
@@ -69,6 +77,9 @@ func TestResolve(t *testing.T) {
 		{site, "data:text/html,x", ""},
 		{site, "ftp://press.example/x", ""},
 		{"", "http://", ""},
+		{"", "http://press.example:65536/", ""},
+		{"", "http://1.2.3.400/", ""},
+		{"", "http://press}.example/", ""},
 		{"", "https://" + strings.Repeat("a", maxLength), ""},
 	}
 	for _, test := range tests {
@@ -142,6 +153,7 @@ func BenchmarkResolve(b *testing.B) {
 	for name, ref := range map[string]string{
 		"Plain":    "https://press.example/news/2026/11/a-headline-of-the-day?id=12345",
 		"Encoded":  "https://press.example/%D8%B7%D9%82%D8%B3/%D8%A7%D9%84%D9%8A%D9%88%D9%85",
+		"Port":     "http://127.0.0.1:38900/f123?x=1",
 		"Path":     "/news/2026/11/a-headline-of-the-day",
 		"Repaired": "https://press.example/news/طقس اليوم",
 	} {
