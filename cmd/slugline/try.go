@@ -59,6 +59,9 @@ func (c *tryCommand) Run(s *shell) error {
 		return t.failed(err)
 	}
 	doc, err := feed.Read(body, h)
+	if a := t.answer; a != nil && a.Broken != nil && (err != nil || doc.Truncated) {
+		return t.failed(a.Broken)
+	}
 	if page := t.webPage(err, body, h); page != nil {
 		return t.offerFeeds(page)
 	}

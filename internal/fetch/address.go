@@ -1,44 +1,49 @@
 package fetch
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
 	"strings"
 
-	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
+
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // maxURL is the length of the longest address that is visited, in bytes.
 const maxURL = 8 << 10
 
-// address parses the address of a source.
+// address parses the address of a source or of a redirect. The result has the normal form
+// of addresses, so two addresses are the same if they are the same text.
 func address(s string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimSpace(s))
+	u, err := weburl.Parse(s)
 	if err != nil {
-		return nil, errors.New("this is not a valid address")
-	}
-	if err := checkURL(u); err != nil {
 		return nil, err
 	}
+	if len(u.String()) > maxURL {
+		return nil, fmt.Errorf("the address is longer than %d KB", maxURL>>10)
+	}
 	u.Fragment, u.RawFragment = "", ""
+	if u.Path == "" {
+		u.Path = "/"
+	}
 	return u, nil
 }
 
-// checkURL says why an address can't be visited; nil when it can.
-func checkURL(u *url.URL) error {
-	switch {
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("only http and https addresses can be visited, not %q", u.Scheme)
-	case u.Hostname() == "":
-		return errors.New("the address has no host")
-	case len(u.String()) > maxURL:
-		return fmt.Errorf("the address is longer than %d KB", maxURL>>10)
+// resolve returns ref, from a header of the answer from base, as an absolute address without
+// credentials and fragment; empty when it can't be visited.
+func resolve(base, ref string) string {
+	if ref == "" {
+		ref = base
 	}
-	return nil
+	u, err := address(weburl.Resolve(base, headerText(ref)))
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
 }
 
 // port returns the port of an address, also when it is the default one.
@@ -58,16 +63,13 @@ func hostPort(u *url.URL) string { return net.JoinHostPort(u.Hostname(), port(u)
 // it, and it is the default owner of a source. For an IP address or a name without dots
 // it returns host and port. It is empty when rawURL is no address.
 func Domain(rawURL string) string {
-	u, err := url.Parse(strings.TrimSpace(rawURL))
-	if err != nil || u.Hostname() == "" {
+	u, err := weburl.Parse(rawURL)
+	if err != nil {
 		return ""
 	}
-	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	host := strings.TrimSuffix(u.Hostname(), ".")
 	if _, err := netip.ParseAddr(host); err == nil || !strings.Contains(host, ".") {
 		return net.JoinHostPort(host, port(u))
-	}
-	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
-		host = ascii
 	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return domain

@@ -16,18 +16,17 @@ func TestPrivateAddresses(t *testing.T) {
 	c := client(t, fetch.Config{ConnectTimeout: 1e9})
 	for _, host := range []string{
 		"127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "0.0.0.0", "[::]", "localhost", "LOCALHOST",
-		"10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "[fd00::1]", "[fe80::1]", "[fe80::1%25lo]",
+		"10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "[fd00::1]", "[fe80::1]",
 		"[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[ff02::1]", "224.0.0.1", "255.255.255.255", "192.0.2.1", "[2001:db8::1]",
+		"2130706433", "0177.0.0.1", "0x7f.1", "127.1", "①②⑦.0.0.1", "127.0.0.1.",
 	} {
 		p := problem(t, c, fetch.Request{URL: "http://" + host + "/rss"})
 		if p.Kind != fetch.ForbiddenAddress || !strings.Contains(p.Text, "fetch.allow") {
 			t.Errorf("%s: got %q, %q, want %q", host, p.Kind, p.Text, fetch.ForbiddenAddress)
 		}
 	}
-	for _, host := range []string{"2130706433", "0177.0.0.1", "0x7f.1", "127.1"} { // may be looked up as names
-		if p := problem(t, c, fetch.Request{URL: "http://" + host + "/rss"}); p.Kind != fetch.ForbiddenAddress && p.Kind != fetch.Unreachable {
-			t.Errorf("%s: got %q, %q", host, p.Kind, p.Text)
-		}
+	if p := problem(t, c, fetch.Request{URL: "http://[fe80::1%25lo]/rss"}); p.Kind != fetch.BadAddress {
+		t.Errorf("an address with a zone: got %q, %q, want %q", p.Kind, p.Text, fetch.BadAddress)
 	}
 }
 

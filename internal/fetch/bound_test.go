@@ -45,25 +45,28 @@ func FuzzAddress(f *testing.F) {
 // headers only to the source's host.
 func FuzzRedirect(f *testing.F) {
 	for _, s := range []string{"/feed", "//b.example/feed", "https://a.example/feed", "http://u:p@a.example/", "file:///etc/passwd", "http://[::1", "?" + strings.Repeat("x", 10_000), "\x00", "https:a", "javascript:alert(1)", "../../..", "http://a.example:8080/"} {
-		f.Add(s, "https://a.example/rss")
+		f.Add(s, "https://a.example/rss", "a=b; Path=/")
 	}
-	f.Fuzz(func(t *testing.T, location, from string) {
+	f.Fuzz(func(t *testing.T, location, from, cookie string) {
 		start, err := address(from)
 		if err != nil || start.User != nil {
 			return
 		}
-		v := &visit{Client: &Client{conf: withDefaults(Config{})}, url: start, onSourceHost: true, permanent: true}
+		v := &visit{Client: &Client{conf: withDefaults(Config{})}, url: start, first: start.String(), onSourceHost: true, permanent: true}
 		for range 20 {
-			err := v.redirect(&http.Response{StatusCode: 301, Header: http.Header{"Location": {location}}})
+			err := v.redirect(&http.Response{StatusCode: 301, Header: http.Header{"Location": {location}, "Set-Cookie": {cookie}}})
 			if err != nil {
 				break
 			}
 		}
-		if checkURL(v.url) != nil || v.url.User != nil || v.url.Fragment != "" || len(v.seen) > v.conf.MaxRedirects+1 {
+		if u, err := address(v.url.String()); err != nil || u.String() != v.url.String() || v.url.User != nil || v.url.Fragment != "" || len(v.seen) > v.conf.MaxRedirects+1 {
 			t.Errorf("%q leads from %q to %q after %d hops", location, from, v.url, len(v.seen))
 		}
 		if v.onSourceHost && !strings.EqualFold(v.url.Hostname(), start.Hostname()) {
 			t.Errorf("%q leads from %q to %q, which counts as the same host", location, from, v.url)
+		}
+		if v.cookie != "" && !isSendable(v.cookie) {
+			t.Errorf("%q: the cookie %q can't be sent", cookie, v.cookie)
 		}
 		if v.moved != "" {
 			if u, err := url.Parse(v.moved); err != nil || u.User != nil {
@@ -71,6 +74,35 @@ func FuzzRedirect(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Cookies go where RFC 6265 section 5.4 lets them go.
+func TestCookieScope(t *testing.T) {
+	for _, tt := range []struct{ set, from, to, want string }{
+		{"a=1", "https://press.example/news/feed", "https://press.example/news/x", "a=1"},
+		{"a=1", "https://press.example/news/feed", "http://press.example/news/x", "a=1"},
+		{"a=1", "https://press.example/news/feed", "https://press.example/", ""},
+		{"a=1", "https://press.example/feed", "https://www.press.example/feed", ""},
+		{"a=1; Secure", "https://press.example/feed", "https://press.example/feed", "a=1"},
+		{"a=1; Secure", "https://press.example/feed", "http://press.example/feed", ""},
+		{"a=1; Domain=.press.example", "https://www.press.example/feed", "https://press.example/feed", "a=1"},
+		{"a=1; Domain=co.uk", "https://press.co.uk/feed", "https://other.co.uk/feed", ""},
+		{"a=1; Domain=other.example", "https://press.example/feed", "https://other.example/feed", ""},
+	} {
+		from, err := address(tt.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := address(tt.to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c cookies
+		c.keep(from, http.Header{"Set-Cookie": {tt.set}})
+		if got := c.header(to); got != tt.want {
+			t.Errorf("%q from %s: %s gets %q, want %q", tt.set, tt.from, tt.to, got, tt.want)
+		}
+	}
 }
 
 // Everything that is stored of a header can be sent back, whatever the header contains.
@@ -86,7 +118,7 @@ func FuzzHeader(f *testing.F) {
 				t.Errorf("stored %q, which can't be sent", s)
 			}
 		}
-		_ = contentEncoding(h)
+		_ = hiddenCodings(h["Content-Encoding"])
 		_ = challenge(&http.Response{StatusCode: 200, Header: h}, []byte(tag))
 	})
 }

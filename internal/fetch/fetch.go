@@ -2,29 +2,34 @@
 //
 // It limits the bytes, time, redirects and headers of every visit. It dials no private
 // address that feeds.yaml does not allow, whichever name or redirect leads there. It
-// sends validators back byte for byte. It stores no cookies, sends no referrer, uses no
-// proxy from the environment, and sends the headers and credentials of a source to no
-// other host. It does not know what a feed is, when a source should be visited again, or
-// what time it is: callers do.
+// sends validators back byte for byte. It forgets cookies when the visit ends, sends no
+// referrer, uses no proxy from the environment, and sends the headers and credentials of a
+// source to no other host. Where a browser can read an answer, it can too: it ignores what
+// a server says wrongly about the coding of a body, gives the beginning of one that is too
+// large or damaged, and falls back from HTTP/2 to HTTP/1.1. It does not know what a feed
+// is, when a source should be visited again, or what time it is: callers do.
 //
 //	fetch.go          Client.Get and the request
 //	redirect.go       redirects, and which host may get the source's headers
+//	cookie.go         cookies of one visit
+//	transport.go      connections: HTTP/1.1 and 2, TLS, authorities
 //	allow.go          which addresses may be dialled
-//	body.go           reading and decoding with limits
+//	body.go           reading a body with limits; buffer.go holds it in limited memory
+//	coding.go         which content codings a body has; decode.go takes them off
+//	chunk.go          chunks that an upload left in a body
 //	header.go         validators, Retry-After, freshness
 //	link.go           Link header fields
 //	problem.go        what went wrong, in plain words
 //	challenge.go      pages that ask for a browser
 //	address.go        addresses and their domains
-//	transport.go      other requests with the same protection
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -32,8 +37,14 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/weburl"
 )
+
+// MaxLimit is the largest Request.MaxBytes.
+const MaxLimit = 64 << 20
 
 // Config says how visits are made. The zero value of each field is usable.
 type Config struct {
@@ -44,11 +55,11 @@ type Config struct {
 	Allow        []string // private ranges ("10.1.0.0/16"), addresses, or "address:port", that may be visited
 	OwnListeners []string // "address:port" of our own listeners: never visited, whatever Allow says
 
-	MaxBytes       int64         // of a body, both as received and as decoded; 0 means 8 MB
+	MaxBytes       int64         // of a body, both as received and as decoded; 0 means 8 MB; see Request.MaxBytes
 	MaxHeader      int64         // bytes of an answer's header; 0 means 256 KB
 	MaxRedirects   int           // redirects of one visit; 0 means 10
 	ConnectTimeout time.Duration // for looking up the name, the connection and TLS, each; 0 means 10s
-	HeaderTimeout  time.Duration // until the answer's header has arrived; 0 means 20s
+	HeaderTimeout  time.Duration // from a request until the answer's header has arrived; 0 means 20s; see Request.Timeout
 	TotalTimeout   time.Duration // for a visit with its redirects; 0 means 60s
 	RateWindow     time.Duration // in each RateWindow, MinBytes of a body must arrive; 0 means 10s
 	MinBytes       int64         // 0 means 4 KB
@@ -65,6 +76,9 @@ type Request struct {
 	Subscribers int             // number in the User-Agent
 	UserAgent   string          // in place of ours if not empty; never sent to another host
 	Header      http.Header     // further headers; never sent to another host
+	MaxBytes    int64           // in place of Config.MaxBytes; at most 64 MB; 0 means Config.MaxBytes
+	Timeout     time.Duration   // in place of HeaderTimeout, and three times as long in place of TotalTimeout; 0 means these
+	Authority   string          // PEM of one more authority that the visit trusts; empty means none
 
 	// BeforeRedirect, unless nil, is called before a redirect to the address to is
 	// followed, and may wait until a visit to that host is due. Its error ends the visit.
@@ -87,6 +101,19 @@ type Result struct {
 	RetryAfter  time.Time       // not before this; zero when not said
 	Hub, Self   string          // from the Link header, absolute (WebSub)
 
+	ContentLocation string // absolute; empty when not said
+	OldTLS          bool   // the server's TLS has no forward secrecy, see rsaSuites
+	Redirected      bool   // URL is another address than the source's
+
+	// Cut says that Body is only the beginning, because it is longer than the limit or can't
+	// be decoded to its end. Validators are empty then: they would vouch for the rest. CutText
+	// says why, in plain words.
+	Cut     bool
+	CutText string
+	// Broken, unless nil, says that the connection broke off, also with Cut set. The visit has
+	// failed with it unless the document in Body turns out to be whole.
+	Broken *Problem
+
 	buf *buffer
 }
 
@@ -104,11 +131,15 @@ type Client struct {
 	conf         Config
 	agent        [2]string // the User-Agent, before and after the number of subscribers
 	guard        *guard
-	http         *http.Transport
+	tls          *tls.Config
+	public       *transports // with the authorities of tls
+	own          authorities // with those of single sources too
+	http1Hosts   http1Hosts
 	allowedNames sync.Map  // host:port of names that were found to have an address in Allow
 	received     *bodyPool // bodies as received
 	decoded      *bodyPool
-	decoders     chan struct{} // has an element for each br or zstd decoder at work
+	huge         chan struct{}       // has an element while a visit has a body beyond MaxBytes
+	decoders     *semaphore.Weighted // counts the br and zstd decoders at work
 }
 
 // New returns a client. The error says which entry of Allow or OwnListeners is wrong.
@@ -117,26 +148,24 @@ func New(conf Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{conf: withDefaults(conf), guard: g, decoders: make(chan struct{}, maxDecoders)}
+	c := &Client{
+		conf: withDefaults(conf), guard: g, tls: tlsConfig(conf.TLS),
+		decoders: semaphore.NewWeighted(maxDecoders), huge: make(chan struct{}, 1),
+		own: authorities{m: map[string]*transports{}},
+	}
 	c.agent = agent(c.conf)
 	c.received, c.decoded = newBodyPool(c.conf.MaxBytes, receivedSlots), newBodyPool(c.conf.MaxBytes, decodedSlots)
-	c.http = &http.Transport{
-		DialContext:            c.dial,
-		TLSClientConfig:        conf.TLS,
-		TLSHandshakeTimeout:    c.conf.ConnectTimeout,
-		ResponseHeaderTimeout:  c.conf.HeaderTimeout,
-		MaxResponseHeaderBytes: c.conf.MaxHeader,
-		DisableCompression:     true, // decoded by us, with limits
-		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           128,
-		MaxIdleConnsPerHost:    4,
-		IdleConnTimeout:        30 * time.Second,
-	}
+	c.public = c.newTransports(c.tls)
 	return c, nil
 }
 
 // Close closes idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.public.close()
+	c.own.mu.Lock()
+	defer c.own.mu.Unlock()
+	c.own.clear()
+}
 
 func withDefaults(c Config) Config {
 	or := func(d *time.Duration, def time.Duration) {
@@ -193,22 +222,10 @@ func commentText(s string) string {
 	}, s)
 }
 
-func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	d := net.Dialer{Timeout: c.conf.ConnectTimeout, Control: c.guard.control}
-	conn, err := d.DialContext(ctx, network, addr)
-	if err != nil {
-		return nil, err
-	}
-	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok && c.guard.allowed(tcp.AddrPort()) {
-		c.allowedNames.Store(addr, true)
-	}
-	return conn, nil
-}
-
 // IsAllowListed reports whether Allow lists an address: it is one of our own servers, and
 // needs no pause between requests. For a name, this is known only after its first visit.
 func (c *Client) IsAllowListed(rawURL string) bool {
-	u, err := url.Parse(rawURL)
+	u, err := weburl.Parse(rawURL)
 	if err != nil {
 		return false
 	}
@@ -224,25 +241,41 @@ func (c *Client) IsAllowListed(rawURL string) bool {
 // otherwise. now is the time of the visit; times that the server gives are relative to
 // it.
 func (c *Client) Get(ctx context.Context, r Request, now time.Time) (*Result, error) {
-	u, err := address(r.URL)
+	v, err := c.newVisit(r, now)
 	if err != nil {
 		return nil, &Problem{Kind: BadAddress, Text: err.Error()}
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	v := &visit{Client: c, Request: r, now: now, cancel: cancel, user: u.User, url: u, permanent: true, onSourceHost: true}
-	v.limit = time.AfterFunc(c.conf.TotalTimeout, func() { cancel(errTotal) })
-	v.until = time.Now().Add(c.conf.TotalTimeout)
+	ctx, v.cancel = context.WithCancelCause(ctx)
+	defer v.cancel(nil)
+	v.limit = time.AfterFunc(v.total, func() { v.cancel(errTotal) })
+	v.until = time.Now().Add(v.total)
 	defer v.limit.Stop()
-	u.User = nil
 	res, err := v.follow(ctx)
 	if err == nil {
 		return res, nil
 	}
-	if cause := context.Cause(ctx); cause != nil && cause != errTotal && cause != errRate {
+	if cause := context.Cause(ctx); cause != nil && !isLimit(cause) {
 		return nil, fmt.Errorf("get %s: %w", v.url, cause)
 	}
 	return nil, v.problem(ctx, err)
+}
+
+// newVisit returns a visit whose limits are those of the request. The error says what is
+// wrong with its address.
+func (c *Client) newVisit(r Request, now time.Time) (*visit, error) {
+	u, err := address(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	v := &visit{
+		Client: c, Request: r, now: now, user: u.User, url: u, permanent: true, onSourceHost: true,
+		maxBytes: min(cmp.Or(r.MaxBytes, c.conf.MaxBytes), max(c.conf.MaxBytes, MaxLimit)),
+		timeout:  cmp.Or(r.Timeout, c.conf.HeaderTimeout), total: cmp.Or(3*r.Timeout, c.conf.TotalTimeout),
+	}
+	u.User = nil
+	v.first = u.String()
+	v.transports, err = c.transportsFor(r.Authority)
+	return v, err
 }
 
 // visit is the state of one Get.
@@ -254,33 +287,40 @@ type visit struct {
 	limit  *time.Timer // ends the visit at until
 	until  time.Time
 
+	maxBytes       int64 // of the body
+	timeout, total time.Duration
+	transports     *transports
+	http1          bool // HTTP/2 has failed
+
 	user         *url.Userinfo // of the source's address
+	first        string        // the source's address
 	url          *url.URL      // of the current hop
 	moved        string        // see Result.MovedTo
 	permanent    bool          // every redirect so far was permanent
 	onSourceHost bool          // every hop so far was to the host that may get the source's headers
-	seen         []string      // addresses of the hops so far
-	delta        bool          // A-IM was sent
+	cookies      cookies
+	cookie       string // the Cookie header of the current hop
+	seen         []hop  // the hops so far
+	delta        bool   // A-IM was sent
 }
 
 // follow requests the address and those that it redirects to.
 func (v *visit) follow(ctx context.Context) (*Result, error) {
-	for {
-		res, err := v.hop(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if !isRedirect(res.StatusCode) {
+	res, err := v.hop(ctx)
+	for err == nil {
+		if !isRedirect(res) {
 			return v.answer(ctx, res)
 		}
 		drain(res.Body)
-		if err := v.redirect(res); err != nil {
-			return nil, err
+		if err = v.redirect(res); err != nil {
+			break
 		}
-		if err := v.waitForHost(ctx); err != nil {
-			return nil, err
+		if err = v.waitForHost(ctx); err != nil {
+			break
 		}
+		res, err = v.hop(ctx)
 	}
+	return nil, err
 }
 
 // waitForHost calls BeforeRedirect, with TotalTimeout suspended.
@@ -293,17 +333,6 @@ func (v *visit) waitForHost(ctx context.Context) error {
 	v.until = time.Now().Add(left)
 	v.limit.Reset(left)
 	return err
-}
-
-func (v *visit) hop(ctx context.Context) (*http.Response, error) {
-	req := (&http.Request{
-		Method: http.MethodGet,
-		URL:    v.url,
-		Host:   v.url.Host,
-		Header: v.header(),
-		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
-	return v.http.RoundTrip(req)
 }
 
 const (
@@ -319,6 +348,9 @@ func (v *visit) header() http.Header {
 		v.addSourceHeader(h)
 	}
 	h["Accept-Encoding"] = []string{acceptEncodings}
+	if v.cookie != "" {
+		h["Cookie"] = []string{joinCookies(h.Get("Cookie"), v.cookie)}
+	}
 	v.delta = false
 	if tag := v.Validators.ETag; isSendable(tag) {
 		h["If-None-Match"] = []string{tag}
@@ -372,20 +404,57 @@ func (v *visit) answer(ctx context.Context, res *http.Response) (*Result, error)
 	return nil, v.statusProblem(res)
 }
 
-// document reads an answer that has a body.
+// document reads an answer that has a body. If that breaks off over HTTP/2, it requests it
+// again over HTTP/1.1.
 func (v *visit) document(ctx context.Context, res *http.Response) (*Result, error) {
 	r := v.result(res)
 	r.Delta = res.StatusCode == http.StatusIMUsed
-	buf, received, err := v.readBody(ctx, res)
+	c, err := v.readBody(ctx, res)
+	if err != nil && v.mayRetry(res) && ctx.Err() == nil && !errors.As(err, new(*encodingError)) && !errors.Is(err, errDecode) {
+		return v.again(ctx)
+	}
 	if err != nil {
 		return nil, &bodyError{err}
 	}
-	r.buf, r.Body, r.WireBytes = buf, *buf.b, received
+	r.buf, r.Body, r.WireBytes = c.buf, c.buf.bytes(), c.received
 	if who := challenge(res, r.Body); who != "" {
 		r.Release()
 		return nil, v.problemFrom(res, Blocked, challengeText(v.url, who))
 	}
+	if c.cut != nil {
+		v.cutResult(ctx, r, c)
+	}
 	return r, nil
+}
+
+// again requests the current address over HTTP/1.1.
+func (v *visit) again(ctx context.Context) (*Result, error) {
+	res, err := v.hopHTTP1(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case isRedirect(res):
+		drain(res.Body)
+		return nil, v.problemFrom(res, BadRedirect, v.url.Hostname()+" redirects over HTTP/1.1, but not over HTTP/2")
+	}
+	return v.answer(ctx, res)
+}
+
+// cutResult says why a body has only its beginning.
+func (v *visit) cutResult(ctx context.Context, r *Result, c *content) {
+	r.Cut, r.Validators = true, news.Validators{}
+	switch {
+	case c.broken:
+		r.Broken = v.problem(ctx, &bodyError{c.cut})
+		r.CutText = r.Broken.Text
+	case errors.Is(c.cut, errLarge):
+		r.CutText = fmt.Sprintf("the feed is larger than %s; only its beginning was read", formatSize(v.maxBytes))
+		if v.maxBytes < MaxLimit {
+			r.CutText += "; `limit:` raises the limit"
+		}
+	default:
+		r.CutText = "the compressed feed is damaged or breaks off; only its beginning was read"
+	}
 }
 
 // result returns what the header of an answer says.
@@ -399,8 +468,12 @@ func (v *visit) result(res *http.Response) *Result {
 		FreshFor:   min(Freshness(res.Header, v.now), v.conf.MaxFreshness),
 		RetryAfter: retryTime(res.Header, v.now, v.conf.MaxRetryAfter),
 	}
+	r.OldTLS, r.Redirected = isOldTLS(res.TLS), r.URL != v.first
 	if links := res.Header["Link"]; links != nil {
-		r.Hub, r.Self = hubAndSelf(links, v.url)
+		r.Hub, r.Self = hubAndSelf(links, r.URL)
+	}
+	if to := res.Header.Get("Content-Location"); to != "" {
+		r.ContentLocation = resolve(r.URL, to)
 	}
 	return r
 }

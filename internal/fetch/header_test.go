@@ -1,9 +1,6 @@
 package fetch
 
 import (
-	"bufio"
-	"bytes"
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -84,7 +81,7 @@ func TestNoProxy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.http.Proxy != nil {
+	if c.public.usual.Proxy != nil || c.public.http1.Proxy != nil {
 		t.Error("the environment may name a proxy, which would dial in our place")
 	}
 }
@@ -112,31 +109,6 @@ func FuzzFresh(f *testing.F) {
 		h := http.Header{"Cache-Control": {control}, "Age": {age}, "Expires": {expires}, "Date": {date}}
 		if d := Freshness(h, at); d < 0 {
 			t.Errorf("fresh for %v", d)
-		}
-	})
-}
-
-func FuzzDecode(f *testing.F) {
-	f.Add([]byte("<rss/>"), "")
-	f.Add([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3}, "gzip")
-	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd, 0xff, 0xff, 0xff}, "zstd")
-	f.Add([]byte{0xff, 0xff, 0xff, 0x11, 0x91}, "br")
-	const limit = 1 << 16
-	c, err := New(Config{MaxBytes: limit})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, in []byte, name string) {
-		start := time.Now()
-		b, err := c.readEncoded(context.Background(), bufio.NewReader(bytes.NewReader(in)), name, &rateTimer{timer: time.NewTimer(time.Hour)})
-		if err == nil {
-			if len(*b.b) > limit {
-				t.Errorf("%d bytes past a limit of %d", len(*b.b), limit)
-			}
-			b.release()
-		}
-		if d := time.Since(start); d > 5*time.Second {
-			t.Errorf("took %v", d)
 		}
 	})
 }

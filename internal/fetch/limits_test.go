@@ -6,10 +6,12 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/origin"
 )
 
@@ -27,7 +29,6 @@ func TestLimits(t *testing.T) {
 		answer http.Handler
 		kind   fetch.Kind
 	}{
-		{"endless", origin.Endless("text/xml", "<item/>"), fetch.TooLarge},
 		{"endless empty members", endless(empty, "gzip"), fetch.TooLarge},
 		{"endless error page", endlessStatus(500), fetch.BadStatus},
 		{"wide header", origin.LargeHeader(16 << 20), fetch.TooLarge},
@@ -61,15 +62,87 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// The limit applies to the decoded body too.
-func TestBombs(t *testing.T) {
+// A body beyond the limit, also one that is so only when decoded, gives its beginning and no
+// validators.
+func TestTooLarge(t *testing.T) {
 	o, s := serve(t)
 	c := client(t, fetch.Config{MaxBytes: 1 << 20}, s)
-	for _, encoding := range []string{"gzip", "br", "zstd"} {
-		o.Feed("/rss").AnswerNext(origin.Bomb(encoding, 1<<25))
-		if p := problem(t, c, fetch.Request{URL: s.URL + "/rss"}); p.Kind != fetch.TooLarge {
-			t.Errorf("%s: got %q (%s), want %q", encoding, p.Kind, p.Text, fetch.TooLarge)
+	long := bytes.Repeat([]byte("<item>Ferry runs again</item>"), 50_000)
+	for name, answer := range map[string]http.Handler{
+		"endless":   origin.Endless("text/xml", "<item/>"),
+		"plain":     origin.Bytes("text/xml", long, "ETag", `"1"`, "Last-Modified", "Sun, 22 Nov 2026 06:00:00 GMT"),
+		"in gzip":   origin.Encoded("gzip", "text/xml", long),
+		"gzip bomb": origin.Bomb("gzip", 1<<25),
+		"br bomb":   origin.Bomb("br", 1<<25),
+		"zstd bomb": origin.Bomb("zstd", 1<<25),
+	} {
+		o.Feed("/rss").AnswerNext(answer)
+		r := get(t, c, fetch.Request{URL: s.URL + "/rss"})
+		if len(r.Body) != 1<<20 || !r.Cut || r.Broken != nil || !strings.Contains(r.CutText, "larger than 1 MB") || r.Validators != (news.Validators{}) {
+			t.Errorf("%s: %d bytes, cut %t: %q, broken %v, validators %+v", name, len(r.Body), r.Cut, r.CutText, r.Broken, r.Validators)
 		}
+		r.Release()
+	}
+}
+
+// A source may have a limit of its own, below or above that of the client.
+func TestLimitOfSource(t *testing.T) {
+	o, s := serve(t)
+	long := bytes.Repeat([]byte("<item>Ferry runs again</item>"), 200_000) // 5.8 MB
+	o.Feed("/plain").AnswerAlways(origin.Bytes("text/xml", long))
+	o.Feed("/gzip").AnswerAlways(origin.Encoded("gzip", "text/xml", long))
+	o.Feed("/zstd").AnswerAlways(origin.Encoded("zstd", "text/xml", long))
+	c := client(t, fetch.Config{MaxBytes: 1 << 20}, s)
+	for _, path := range []string{"/plain", "/gzip", "/zstd"} {
+		for _, tt := range []struct {
+			limit int64
+			size  int
+		}{{100 << 10, 100 << 10}, {1<<20 + 1, 1<<20 + 1}, {int64(len(long)), len(long)}, {8 << 20, len(long)}, {1 << 40, len(long)}} {
+			r := get(t, c, fetch.Request{URL: s.URL + path, MaxBytes: tt.limit})
+			if len(r.Body) != tt.size || !bytes.HasPrefix(long, r.Body) || r.Cut != (tt.size < len(long)) {
+				t.Errorf("%s with a limit of %d: %d bytes, cut %t (%s), want %d", path, tt.limit, len(r.Body), r.Cut, r.CutText, tt.size)
+			}
+			r.Release()
+		}
+	}
+}
+
+// At most one visit at a time has bodies beyond the limit of the client, and small bodies do
+// not wait for it.
+func TestHugeBodiesWaitForEachOther(t *testing.T) {
+	o, s := serve(t)
+	long := bytes.Repeat([]byte("<item>Ferry runs again</item>"), 100_000)
+	o.Feed("/plain").AnswerAlways(origin.Bytes("text/xml", long))
+	o.Feed("/gzip").AnswerAlways(origin.Encoded("gzip", "text/xml", long))
+	o.Feed("/br").AnswerAlways(origin.Encoded("br", "text/xml", long))
+	o.Feed("/small").Set(doc("Ferry runs again"))
+	c := client(t, fetch.Config{MaxBytes: 1 << 20}, s)
+	held := make(chan *fetch.Result)
+	paths := []string{"/plain", "/gzip", "/br"}
+	const visits = 12
+	for i := range visits {
+		go func() {
+			r, err := c.Get(context.Background(), fetch.Request{URL: s.URL + paths[i%len(paths)], MaxBytes: 8 << 20}, now)
+			if err != nil {
+				t.Error(err)
+			}
+			held <- r
+		}()
+	}
+	for i := range visits {
+		r := <-held
+		if i == 0 {
+			get(t, c, fetch.Request{URL: s.URL + "/small"}).Release()
+			select {
+			case <-held:
+				t.Fatal("a second huge body is in memory")
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+		if !bytes.Equal(r.Body, long) {
+			t.Errorf("body %d: %d bytes, want %d", i, len(r.Body), len(long))
+		}
+		r.Release()
 	}
 }
 

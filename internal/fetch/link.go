@@ -36,13 +36,9 @@ func Links(header http.Header, base string) []Link {
 	if len(values) == 0 {
 		return nil
 	}
-	at, err := url.Parse(base)
-	if err != nil {
-		return nil
-	}
 	var links []Link
 	for _, l := range parseLinks(values) {
-		if to := l.address(at); to != "" {
+		if to := l.address(base); to != "" {
 			links = append(links, Link{URL: to, Rel: l.rel, Type: l.mediaType, Title: l.title})
 		}
 	}
@@ -51,7 +47,7 @@ func Links(header http.Header, base string) []Link {
 
 // hubAndSelf returns the first link of each relation (WebSub), resolved against the address
 // that answered.
-func hubAndSelf(values []string, base *url.URL) (hub, self string) {
+func hubAndSelf(values []string, base string) (hub, self string) {
 	for _, l := range parseLinks(values) {
 		for rel := range strings.FieldsSeq(l.rel) {
 			switch {
@@ -70,29 +66,18 @@ type rawLink struct{ target, anchor, rel, mediaType, title string }
 
 // address returns the absolute address of a link; empty when it can't be visited, or when
 // the link is about another page than base.
-func (l *rawLink) address(base *url.URL) string {
+func (l *rawLink) address(base string) string {
 	if l.anchor != "" && resolve(base, l.anchor) != resolve(base, "") {
 		return ""
 	}
 	return resolve(base, l.target)
 }
 
-// resolve returns ref as an absolute address without credentials; empty when it can't be
-// visited.
-func resolve(base *url.URL, ref string) string {
-	u, err := base.Parse(ref)
-	if err != nil || checkURL(u) != nil {
-		return ""
-	}
-	u.User, u.Fragment, u.RawFragment = nil, "", ""
-	return u.String()
-}
-
 // parseLinks parses the values of Link fields, each of which may have several links. What
 // is no link is passed over.
 func parseLinks(values []string) (links []rawLink) {
 	for _, value := range values {
-		s := linkScanner{value}
+		s := linkScanner{headerText(value)}
 		for s.nextLink() {
 			if len(links) == maxLinks {
 				return links

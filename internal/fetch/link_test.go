@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -65,7 +64,7 @@ func TestHasRel(t *testing.T) {
 }
 
 func TestHubAndSelf(t *testing.T) {
-	base := &url.URL{Scheme: "https", Host: "a.example", Path: "/news/rss"}
+	const base = "https://a.example/news/rss"
 	for _, tt := range []struct {
 		values    []string
 		hub, self string

@@ -54,9 +54,13 @@ func (p *Problem) Error() string { return p.Text }
 func (p *Problem) Unwrap() error { return p.Err }
 
 var (
-	errTotal = errors.New("the visit took too long")
-	errRate  = errors.New("the body came too slowly")
+	errTotal  = errors.New("the visit took too long")
+	errHeader = errors.New("the answer did not begin")
+	errRate   = errors.New("the body came too slowly")
 )
+
+// isLimit reports whether ctx ended because of one of the visit's own limits.
+func isLimit(cause error) bool { return cause == errTotal || cause == errHeader || cause == errRate }
 
 // bodyError is an error while the body was read.
 type bodyError struct{ error }
@@ -118,7 +122,9 @@ func (v *visit) explain(ctx context.Context, err error) *Problem {
 	case errors.As(err, &forbidden):
 		return p(ForbiddenAddress, "%s", forbidden.text(host))
 	case cause == errTotal:
-		return p(TimedOut, "%s did not send its whole answer within %v", host, v.conf.TotalTimeout)
+		return p(TimedOut, "%s did not send its whole answer within %v", host, v.total)
+	case cause == errHeader:
+		return p(TimedOut, "%s did not answer within %v", host, v.timeout)
 	case cause == errRate:
 		return p(TimedOut, "%s sent less than %d bytes in %v", host, v.conf.MinBytes, v.conf.RateWindow)
 	}
@@ -138,9 +144,9 @@ func (v *visit) explainBody(p problemFunc, err error) *Problem {
 	var odd *encodingError
 	switch {
 	case errors.Is(err, errLarge):
-		return p(TooLarge, "%s sent more than the limit of %d MB", host, v.conf.MaxBytes>>20)
+		return p(TooLarge, "%s sent more than the limit of %s", host, formatSize(v.maxBytes))
 	case errors.As(err, &odd):
-		return p(Malformed, "%s sent a body in an encoding that was not asked for (%q)", host, odd.name)
+		return p(Malformed, "%s sent a body in a coding that nobody here knows (%q)", host, odd.name)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return p(Truncated, "%s broke off in the middle of its answer", host)
 	case isTimeout(err):
@@ -169,8 +175,6 @@ func (v *visit) explainConn(p problemFunc, err error) *Problem {
 		return p(Insecure, "no trusted connection to %s: %s", host, text)
 	}
 	switch msg := err.Error(); {
-	case strings.Contains(msg, "awaiting response headers"):
-		return p(TimedOut, "%s received the request and did not answer within %v", host, v.conf.HeaderTimeout)
 	case isTimeout(err):
 		return p(TimedOut, "%s could not be reached within %v", host, v.conf.ConnectTimeout)
 	case strings.Contains(msg, "response headers exceeded"):

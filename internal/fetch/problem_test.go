@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/fetch"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/origin"
 )
 
@@ -33,15 +34,10 @@ func TestProblems(t *testing.T) {
 		after  time.Duration
 	}{
 		{"304 unasked", origin.Status(304), fetch.Unsolicited, "304", 0},
-		{"cut", origin.Truncated("text/xml", body, 1000), fetch.Truncated, "middle", 0},
-		{"cut at the first byte", origin.Truncated("text/xml", body, 1), fetch.Truncated, "middle", 0},
-		{"cut gzip", origin.Bytes("text/xml", zipped[:len(zipped)-9], "Content-Encoding", "gzip"), fetch.Truncated, "middle", 0},
-		{"cut br", origin.Bytes("text/xml", cutOff(encoded(t, "br", body)), "Content-Encoding", "br"), fetch.Truncated, "middle", 0},
-		{"cut zstd", origin.Bytes("text/xml", cutOff(encoded(t, "zstd", body)), "Content-Encoding", "zstd"), fetch.Truncated, "middle", 0},
-		{"wrong br", origin.Bytes("text/xml", body, "Content-Encoding", "br"), fetch.Malformed, "decompressed", 0},
-		{"wrong zstd", origin.Bytes("text/xml", body, "Content-Encoding", "zstd"), fetch.Malformed, "decompressed", 0},
-		{"odd encoding", origin.Bytes("text/xml", body, "Content-Encoding", "compress"), fetch.Malformed, `"compress"`, 0},
-		{"twice encoded", origin.Bytes("text/xml", zipped, "Content-Encoding", "gzip, gzip"), fetch.Malformed, "not asked for", 0},
+		{"no body", origin.Truncated("text/xml", body, 0), fetch.Truncated, "middle", 0},
+		{"gzip of nothing", origin.Bytes("text/xml", zipped[:20], "Content-Encoding", "gzip"), fetch.Truncated, "middle", 0},
+		{"wrong gzip", origin.Bytes("text/xml", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff"), "Content-Encoding", "gzip"), fetch.Malformed, "decompressed", 0},
+		{"odd coding", origin.Bytes("text/xml", []byte("\x1f\x9d\x90\x3c\xe4\x00\x11"), "Content-Encoding", "compress"), fetch.Malformed, `"compress"`, 0},
 		{"no content", origin.Status(204), fetch.BadStatus, "204 No Content", 0},
 		{"range", origin.Status(206), fetch.BadStatus, "206", 0},
 		{"401", origin.Status(401), fetch.Blocked, "password", 0},
@@ -73,6 +69,37 @@ func TestProblems(t *testing.T) {
 		if p.Kind != tt.kind || !strings.Contains(p.Text, tt.text) || after != tt.after {
 			t.Errorf("%s: got %q, %q, after %v, want %q, %q, %v", tt.name, p.Kind, p.Text, after, tt.kind, tt.text, tt.after)
 		}
+	}
+}
+
+// A body that breaks off gives its beginning. If the connection broke off, the visit has
+// failed unless that is a whole document.
+func TestBrokenOff(t *testing.T) {
+	o, s := serve(t)
+	body := bytes.Repeat([]byte("<item>Ferry runs again</item>"), 30_000)
+	zipped := encoded(t, "gzip", body)
+	c := client(t, fetch.Config{}, s)
+	for _, tt := range []struct {
+		name   string
+		answer http.Handler
+		broken bool
+	}{
+		{"connection", origin.Truncated("text/xml", body, 1000), true},
+		{"connection, at the first byte", origin.Truncated("text/xml", body, 1), true},
+		{"connection, behind the body", origin.Truncated("text/xml", append(body[:len(body):len(body)], 0), len(body)), true},
+		{"gzip", origin.Bytes("text/xml", zipped[:len(zipped)-9], "Content-Encoding", "gzip", "ETag", `"1"`), false},
+		{"br", origin.Bytes("text/xml", cutOff(encoded(t, "br", body)), "Content-Encoding", "br"), false},
+		{"zstd", origin.Bytes("text/xml", cutOff(encoded(t, "zstd", body)), "Content-Encoding", "zstd"), false},
+	} {
+		o.Feed("/rss").AnswerNext(tt.answer)
+		r := get(t, c, fetch.Request{URL: s.URL + "/rss"})
+		if len(r.Body) == 0 || !bytes.HasPrefix(body, r.Body) || !r.Cut || r.CutText == "" || r.Validators != (news.Validators{}) {
+			t.Errorf("%s: %d bytes, cut %t (%q), validators %+v", tt.name, len(r.Body), r.Cut, r.CutText, r.Validators)
+		}
+		if tt.broken != (r.Broken != nil) || tt.broken && (r.Broken.Kind != fetch.Truncated || !strings.Contains(r.Broken.Text, "middle") || r.Broken.URL == "") {
+			t.Errorf("%s: broken: %+v, want %t", tt.name, r.Broken, tt.broken)
+		}
+		r.Release()
 	}
 }
 

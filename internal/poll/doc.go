@@ -19,7 +19,8 @@
 //	E4   The validators of a 304 answer replace the stored ones (RFC 9110, 15.4.5).
 //	E5   New validators or a new build date over the same items are no news.
 //	E6   A 304 answer to a request without validators is a problem (RFC 9110, 15.4.5).
-//	E7   The validators of a document that fails or is cut off are not stored (RFC 9111, 3.3).
+//	E7   The validators of a document that fails, is cut off or is too large are not stored
+//	     (RFC 9111, 3.3).
 //	E8   max-age and Expires are the least time to the next visit, at most a day. They hold until
 //	     an answer has others (RFC 9111, 4.2.1, 4.3.4 and 5.3).
 //	E9   ttl, skipHours, skipDays (RSS 2.0) and sy:updatePeriod (RSS 1.0 Syndication) delay
@@ -37,8 +38,8 @@
 //	     15.4.4 and 15.4.8).
 //	E15  A loop of redirects, or more than ten, is a problem (RFC 9110, 15.4).
 //	E16  The User-Agent says who we are, where to complain and how many subscribers there are. There
-//	     are no cookies and no Referer, and the headers of a source go to no other host (RFC 9110,
-//	     10.1.3, 10.1.5 and 15.4).
+//	     is no Referer, cookies end with the visit that got them, and the headers of a source go to
+//	     no other host (RFC 9110, 10.1.3, 10.1.5 and 15.4; RFC 6265, 5.4).
 //	E17  Accept-Encoding offers gzip, br and zstd; Accept lists the feed types (RFC 9110, 12.5.1 and
 //	     12.5.3).
 //	E18  One host gets one request at a time (fetch.per_host) and a second's pause after each, also

@@ -126,6 +126,10 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	}
 	var fault *feed.Problem
 	switch {
+	case v.brokeOff(err):
+		v.problem, v.outcome = v.res.Broken, Problem
+		v.secrets.cleanProblem(v.problem)
+		return
 	case errors.As(err, &fault) && v.follow(ctx, fault, body, h):
 		return
 	case errors.As(err, &fault):
@@ -137,6 +141,7 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 		v.err = err
 		return
 	}
+	v.applyCut()
 	v.partial = v.partial || v.doc.Truncated
 	v.outcome = Same
 	if v.gap = v.hasGap(v.entries, st); v.gap {
@@ -147,6 +152,22 @@ func (v *visit) read(ctx context.Context, body []byte, h feed.Hints) {
 	if b := v.makeBatch(st); b != nil {
 		v.outcome = New
 		v.err = v.file(ctx, b)
+	}
+}
+
+// brokeOff reports whether the connection broke off before the document was whole. err is
+// what parsing it said.
+func (v *visit) brokeOff(err error) bool {
+	if v.res == nil || v.res.Broken == nil {
+		return false
+	}
+	return errors.As(err, new(*feed.Problem)) || err == nil && v.doc.Truncated
+}
+
+// applyCut applies to a document that only the beginning of its body could be read.
+func (v *visit) applyCut() {
+	if v.res != nil && v.res.Cut {
+		v.doc.Truncated = true
 	}
 }
 
