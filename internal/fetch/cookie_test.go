@@ -66,10 +66,10 @@ func TestCookies(t *testing.T) {
 func TestCookieDetour(t *testing.T) {
 	mux := http.NewServeMux()
 	s := listen(t, mux)
-	mux.Handle("/feed", cookieServer("seen=1", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/check", 301) }))
+	mux.Handle("/feed", cookieServer("seen=1", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/check", http.StatusMovedPermanently) }))
 	mux.HandleFunc("/check", func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "seen", Value: "1", Path: "/"})
-		http.Redirect(w, r, "/feed", 301)
+		http.Redirect(w, r, "/feed", http.StatusMovedPermanently)
 	})
 	c := client(t, fetch.Config{}, s)
 	for range 2 { // the second visit has no cookie either
@@ -96,7 +96,7 @@ func TestCookieCircles(t *testing.T) {
 				w.Header().Add("Set-Cookie", fmt.Sprintf("c%d-%d=%s", n, i, strings.Repeat("x", 50)))
 			}
 			n++
-			http.Redirect(w, r, "/", 302)
+			http.Redirect(w, r, "/", http.StatusFound)
 		},
 	} {
 		requests, longest := 0, 0
@@ -125,7 +125,7 @@ func TestCookiesStayHome(t *testing.T) {
 	abroad := strings.Replace(away.URL, "127.0.0.1", "localhost", 1)
 	home := listen(t, note(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Set-Cookie", "seen=1; Path=/")
-		http.Redirect(w, r, map[string]string{"/": "/next", "/next": abroad + "/there"}[r.URL.Path], 302)
+		http.Redirect(w, r, map[string]string{"/": "/next", "/next": abroad + "/there"}[r.URL.Path], http.StatusFound)
 	}))
 	c := client(t, fetch.Config{}, home, away)
 	get(t, c, fetch.Request{URL: home.URL + "/", Header: http.Header{"Cookie": {"own=1"}}})
