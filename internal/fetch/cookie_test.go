@@ -66,7 +66,9 @@ func TestCookies(t *testing.T) {
 func TestCookieDetour(t *testing.T) {
 	mux := http.NewServeMux()
 	s := listen(t, mux)
-	mux.Handle("/feed", cookieServer("seen=1", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/check", http.StatusMovedPermanently) }))
+	mux.Handle("/feed", cookieServer("seen=1", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/check", http.StatusMovedPermanently)
+	}))
 	mux.HandleFunc("/check", func(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "seen", Value: "1", Path: "/"})
 		http.Redirect(w, r, "/feed", http.StatusMovedPermanently)
