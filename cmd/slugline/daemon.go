@@ -239,7 +239,11 @@ func (d *daemon) newsroom(token string) http.Handler {
 		AlwaysAuth: cfg.DeskAuth, Proxies: cfg.Proxies, Ready: d.desk.Ready, Order: d.order, ConfigErrors: d.configErrorText,
 		VisitOne: d.visitOne, Resend: d.notices.Resend, Discard: d.notices.Discard,
 		Visit: func(ctx context.Context, all bool, report func(any)) error {
-			return d.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
+			err := d.visits.Pass(ctx, all, func(v poll.Visited) { report(v) })
+			if d.visits.Offline() {
+				report(map[string]bool{"offline": true})
+			}
+			return err
 		},
 	}
 }

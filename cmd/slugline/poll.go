@@ -33,6 +33,7 @@ func (c *pollCommand) Run(s *shell) error {
 	t := &progress{s: s, live: isTerminal(s.err) && !s.json, counts: map[string]int{}}
 	if err := c.pass(s, conf, t); err != nil {
 		t.clearLine()
+		t.printUnreached()
 		return err
 	}
 	t.printSummary()
@@ -126,7 +127,9 @@ func (c *pollCommand) visit(ctx context.Context, conf *config.Config, st *store.
 	if err := v.configure(conf); err != nil {
 		return err
 	}
-	return v.Pass(ctx, c.All, t.visited)
+	err := v.Pass(ctx, c.All, t.visited)
+	t.offline = v.Offline()
+	return err
 }
 
 // throughDaemon asks the running daemon to make the pass.
@@ -139,8 +142,9 @@ func (c *pollCommand) throughDaemon(s *shell, conf *config.Config, t *progress) 
 	err = d.lines(http.MethodPost, "/api/visit", url.Values{"all": {strconv.FormatBool(c.All)}}, func(line []byte) error {
 		var answer struct {
 			poll.Visited
-			Done  bool   `json:"done"`
-			Error string `json:"error"`
+			Offline bool   `json:"offline"`
+			Done    bool   `json:"done"`
+			Error   string `json:"error"`
 		}
 		if err := json.Unmarshal(line, &answer); err != nil {
 			return fmt.Errorf("read the desk's answer: %w", err)
@@ -148,6 +152,8 @@ func (c *pollCommand) throughDaemon(s *shell, conf *config.Config, t *progress) 
 		switch {
 		case answer.Error != "":
 			return errors.New(answer.Error)
+		case answer.Offline:
+			t.offline = true
 		case answer.Done:
 			whole = true
 		default:
@@ -169,6 +175,9 @@ type progress struct {
 	visits  int
 	entries int
 	counts  map[string]int
+
+	offline   bool           // this machine may have no network
+	unreached []poll.Visited // visits without a connection; printed at the end, when the cause is known
 }
 
 func (t *progress) visited(v poll.Visited) {
@@ -180,8 +189,11 @@ func (t *progress) visited(v poll.Visited) {
 		return
 	}
 	t.clearLine()
-	if v.Problem != "" {
-		t.s.printf("%s: %s\n", v.Name, v.Problem)
+	switch {
+	case v.Unreached != "":
+		t.unreached = append(t.unreached, v)
+	case v.Problem != "":
+		t.printProblem(&v)
 	}
 	if !t.live {
 		return
@@ -191,6 +203,31 @@ func (t *progress) visited(v poll.Visited) {
 		place += "/" + strconv.Itoa(t.total)
 	}
 	fmt.Fprintf(t.s.err, "%s  %.50s  %s", place, v.Name, plural(t.entries, "entry"))
+}
+
+func (t *progress) printProblem(v *poll.Visited) { t.s.printf("%s: %s\n", v.Name, v.Problem) }
+
+// printUnreached prints the problems of hosts that could not be reached: one line for all
+// that failed because this machine has no network.
+func (t *progress) printUnreached() {
+	cause := poll.UnreachedHost
+	for i := range t.unreached {
+		if t.unreached[i].Unreached == poll.UnreachedOffline {
+			cause = poll.UnreachedOffline
+		}
+	}
+	example, n := "", 0
+	for i := range t.unreached {
+		if v := &t.unreached[i]; t.offline && v.Unreached == cause {
+			example = v.Problem
+			n++
+		} else {
+			t.printProblem(v)
+		}
+	}
+	if n > 0 {
+		t.s.printf("%s can't be reached; this machine may have no network (%s).\n", plural(n, "source"), example)
+	}
 }
 
 func (t *progress) clearLine() {
@@ -204,6 +241,7 @@ func (t *progress) printSummary() {
 	if t.s.json || t.visits == 0 {
 		return
 	}
+	t.printUnreached()
 	unread := t.counts[poll.Problem] + t.counts[poll.Blocked] + t.counts[poll.Gone]
 	t.s.printf("%s visited: %s filed, %d with nothing new, %d with a problem.\n", plural(t.visits, "source"), plural(t.entries, "entry"),
 		t.counts[poll.Same]+t.counts[poll.NotModified], unread)

@@ -67,7 +67,8 @@
 //	hostslots.go  whose turn it is at which host; turn.go is the turn of one visit
 //	inflight.go   how many visits are under way
 //	schedule.go   when the next visit is due, and why
-//	network.go    whether this machine has a network
+//	network.go    whether this machine has a network; problemlog.go logs problems, one line
+//	              for all while it has none
 //	save.go       writes what is known of sources to the store
 //	pass.go       a pass over all sources; manual.go visits one; hub.go files what hubs push
 //	visit.go      one visit, from the request to the batch; result.go applies what it learned

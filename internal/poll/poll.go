@@ -73,6 +73,10 @@ type Visited struct {
 	TookMS  int64     `json:"took_ms"`         // milliseconds
 	Next    time.Time `json:"next,omitzero"`   // the next visit
 	Why     string    `json:"why,omitempty"`   // the reason for that time
+
+	// Unreached says that there was no connection: "offline" as on a machine without a
+	// network, "host" because of the host, such as a refused connection.
+	Unreached string `json:"unreached,omitempty"`
 }
 
 // The outcomes of a visit.
@@ -83,6 +87,12 @@ const (
 	Problem     = "problem"
 	Gone        = "gone"
 	Blocked     = "blocked"
+)
+
+// The values of Visited.Unreached.
+const (
+	UnreachedOffline = "offline"
+	UnreachedHost    = "host"
 )
 
 // maxParse is how many bytes of bodies are parsed at the same time.
@@ -99,9 +109,10 @@ func (p *Poller) init() {
 		p.setDefaults()
 		p.sources = map[string]*source{}
 		p.slots.perHost = 1
-		p.network.sources = p.sources
+		p.network.public.members = p.membersOf(&p.network.public)
+		p.network.private.members = p.membersOf(&p.network.private)
 		p.schedule = scheduler{
-			plan: pace.New(0), floor: defaultFloor, network: &p.network,
+			plan: pace.New(0), floor: defaultFloor, part: p.part,
 			random: func() float64 { return p.Random() },
 			pushed: func(source string) bool { return p.Pushed(source) },
 		}
@@ -264,6 +275,7 @@ func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, state *new
 		src = &source{index: -1}
 		if state != nil {
 			src.state = *state
+			src.unlogged = state.Problem != "" && state.Status == 0 && !state.Refused
 		}
 		p.sources[c.ID] = src
 	} else if src.URL != c.URL || src.Address != c.Address {

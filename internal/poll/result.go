@@ -58,7 +58,8 @@ func (p *Poller) applyVisit(v *visit, now time.Time) (urgent bool) {
 	if v.unconditional {
 		s.LastUnconditional = s.LastAttempt
 	}
-	turned := p.network.note(v)
+	part := p.part(v.url)
+	turned := part.note(v)
 	if v.problem != nil {
 		if v.problem.Kind == fetch.RetryLater {
 			p.delayHost(v.problem.URL, v.problem.RetryAfter, v.conf.Name)
@@ -72,7 +73,7 @@ func (p *Poller) applyVisit(v *visit, now time.Time) (urgent bool) {
 	s.Due, s.Reason = p.schedule.next(v, now)
 	p.changed.add(s.Source)
 	if turned {
-		p.rescheduleUnreachable(now)
+		p.rescheduleUnreachable(part, now)
 	}
 	p.observe(v, before.Problem, now)
 	return v.followed || v.outcome == Gone || !s.RetryAfter.Equal(before.RetryAfter) || s.Moves != before.Moves && s.Moves <= news.MovesToConfirm
@@ -85,12 +86,8 @@ func (p *Poller) observe(v *visit, problemBefore string, now time.Time) {
 	if v.gap {
 		p.Log.Info("a source showed nothing that it showed before", "source", v.conf.Name, "caught_up", v.archived)
 	}
-	switch {
-	case s.Problem != "" && problemBefore == "":
-		p.Log.Warn("a source has a problem", "source", v.conf.Name, "problem", s.Problem, "next", s.Due)
-	case s.Problem == "" && problemBefore != "":
-		p.Log.Info("a source can be read again", "source", v.conf.Name)
-	}
+	p.logProblem(v, problemBefore)
+	p.logNetwork(v, now)
 	p.Log.Debug("visit", "source", v.conf.Name, "outcome", v.outcome, "status", s.Status, "filed", v.filed, "took", now.Sub(v.began), "next", s.Due, "why", s.Reason)
 }
 
@@ -205,8 +202,15 @@ func (v *visit) published(prev, at time.Time) []time.Time {
 // result returns what Visited says about the visit, after it was applied.
 func (v *visit) result(now time.Time) Visited {
 	s := &v.src.state
+	unreached := ""
+	switch {
+	case v.src.noNetwork:
+		unreached = UnreachedOffline
+	case v.problem != nil && hasNoConnection(v.problem):
+		unreached = UnreachedHost
+	}
 	return Visited{
 		ID: v.conf.ID, Name: v.conf.Name, Outcome: v.outcome, Status: s.Status, Filed: v.filed, Problem: s.Problem,
-		Moved: s.Moved, TookMS: now.Sub(v.began).Milliseconds(), Next: s.Due, Why: s.Reason,
+		Moved: s.Moved, TookMS: now.Sub(v.began).Milliseconds(), Next: s.Due, Why: s.Reason, Unreached: unreached,
 	}
 }

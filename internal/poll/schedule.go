@@ -35,11 +35,11 @@ const (
 
 // scheduler decides when a source is visited next, and why then. Poller.mu guards it.
 type scheduler struct {
-	plan    *pace.Plan
-	floor   time.Duration // the least time between two visits of a source that is no wire
-	random  func() float64
-	pushed  func(source string) bool
-	network *network
+	plan   *pace.Plan
+	floor  time.Duration // the least time between two visits of a source that is no wire
+	random func() float64
+	pushed func(source string) bool
+	part   func(rawURL string) *reach // of the network
 }
 
 // set applies the budget, in visits a day, and the floor. 0 means the default of each.
@@ -137,11 +137,11 @@ func (s *scheduler) backOff(v *visit, now time.Time, own time.Duration) (time.Ti
 	if failures > 1 {
 		why = fmt.Sprintf("%d visits in a row failed", failures)
 	}
-	switch {
-	case v.problem.Kind != fetch.Unreachable:
-	case s.network.isDown():
+	switch part := s.part(v.url); {
+	case !hasNoConnection(v.problem):
+	case part.isDown():
 		wait, why = min(wait, firstProbe<<min(failures-1, 10), lastProbe), reasonNoNetwork
-	case s.network.isDoubtful():
+	case part.isDoubtful():
 		wait = min(wait, offlineWait)
 	}
 	at := now.Add(wait*9/10 + s.jitter(wait/5))

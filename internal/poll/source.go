@@ -21,6 +21,7 @@ type source struct {
 	index      int       // in the queue; -1: not in it
 	visiting   bool      // a visit is under way
 	noNetwork  bool      // its last visit failed as on a machine without a network
+	unlogged   bool      // its problem was not logged, see logProblem
 	deskPaused bool
 	removed    bool // no longer in feeds.yaml
 	cancel     context.CancelCauseFunc
