@@ -160,8 +160,8 @@ func (s *shell) printStory(st *view.Story, zone *time.Location) {
 }
 
 type whyCommand struct {
-	Entry string `arg:"" help:"The id of an entry, or of a story for its lead. stories --json prints ids."`
-	With  string `arg:"" optional:"" help:"The id of another entry or story: explain why the entry is not in that story. Without it, similar stories of the same event are compared."`
+	Entry string `arg:"" help:"The address of an article, or the id of an entry, or of a story or event for its lead. stories --json prints ids."`
+	With  string `arg:"" optional:"" help:"Another article, entry or story: explain why the entry is not in that story. Without it, similar stories of the same event are compared."`
 }
 
 func (c *whyCommand) Run(s *shell) error {
@@ -187,6 +187,9 @@ func (c *whyCommand) Run(s *shell) error {
 			o := &why.Story.Outlets[i]
 			s.printf("    %s  %-6s  %s (%s)\n", o.Entry, o.Level, o.Headline, o.Title)
 		}
+	}
+	for _, e := range why.Also {
+		s.printf("\nThe same address: entry %s, story %s: %s (%s)\n", e.Entry, cmp.Or(e.Story, "none"), e.Headline, e.Title)
 	}
 	for _, n := range why.Similar {
 		s.printf("\nNot in story %s: %s (%s)\n    %s\n", n.Story, n.Headline, n.Title, n.Compared.Text)

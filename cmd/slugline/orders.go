@@ -22,14 +22,14 @@ type withReason struct {
 }
 
 type splitCommand struct {
-	Entry string `arg:"" help:"The id of an entry, as printed by why and stories --json."`
+	Entry string `arg:"" help:"The id of an entry, as printed by why and stories --json, or the address of the article."`
 	withReason
 }
 
 func (c *splitCommand) Run(s *shell) error { return s.order(c.Why, "", "split", c.Entry) }
 
 type mergeCommand struct {
-	Stories []string `arg:"" name:"story" help:"The ids of two stories; the older one keeps its id."`
+	Stories []string `arg:"" name:"story" help:"The ids of two stories, or addresses of their articles; the older story keeps its id."`
 	withReason
 }
 
@@ -41,7 +41,7 @@ func (c *mergeCommand) Run(s *shell) error {
 }
 
 type hideCommand struct {
-	Story string `arg:"" help:"The id of a story."`
+	Story string `arg:"" help:"The id of a story, or the address of an article in it."`
 	Topic string `arg:"" optional:"" help:"Hide it only in this topic; without a topic it is hidden everywhere."`
 	withReason
 }
@@ -51,7 +51,7 @@ func (c *hideCommand) Run(s *shell) error {
 }
 
 type unhideCommand struct {
-	Story string `arg:"" help:"The id of a story."`
+	Story string `arg:"" help:"The id of a story, or the address of an article in it."`
 	Topic string `arg:"" optional:"" help:"Show it only in this topic; without a topic it is shown everywhere."`
 	withReason
 }
@@ -68,7 +68,7 @@ func storyArgs(story, topic string) []string {
 }
 
 type pinCommand struct {
-	Story string `arg:"" help:"The id of a story."`
+	Story string `arg:"" help:"The id of a story, or the address of an article in it."`
 	Topic string `arg:"" help:"The topic."`
 	For   string `placeholder:"6h" help:"How long: a number and s, m, h, d or w. Without it, until it is undone."`
 	withReason
@@ -134,6 +134,9 @@ func (s *shell) orderThroughDaemon(c *config.Config, o *view.OrderRequest, resul
 
 // orderInProcess carries out the order with a desk of its own.
 func (s *shell) orderInProcess(st *store.Store, o *view.OrderRequest, result *view.OrderResult) error {
+	if err := st.View(func(tx *store.Tx) error { return view.ResolveOrder(tx, o) }); err != nil {
+		return err
+	}
 	d, err := desk.Open(st, nil, s.log, nil)
 	if err != nil {
 		return err

@@ -48,7 +48,10 @@ func (td *testDaemon) runOrders(t *testing.T) {
 		t.Fatalf("%d stories: %v", len(stories), err)
 	}
 	a, b := stories[0].ID, stories[1].ID
-	td.order(t, "Hid \"\u2068", "hide", a, "--why", "take-down")
+	if got := td.run(t, "why", stories[0].Link); !strings.Contains(got, stories[0].Headline) || !strings.Contains(got, a) {
+		t.Errorf("why %s says %q", stories[0].Link, got)
+	}
+	td.order(t, "Hid \"\u2068", "hide", stories[0].Link, "--why", "take-down")
 	if got := td.run(t, "stories", "all"); strings.Contains(got, a) {
 		t.Errorf("a hidden story is in topic all:\n%s", got)
 	}
@@ -58,7 +61,10 @@ func (td *testDaemon) runOrders(t *testing.T) {
 	td.order(t, "Unhid \"\u2068", "unhide", a)
 	pin := td.order(t, "Pinned \"\u2068", "pin", a, "all", "--for", "6h")
 	td.order(t, "Undid: pinned \"\u2068", "undo", pin)
-	merge := td.order(t, "Merged story", "merge", a, b)
+	if got := td.runFails(t, "hide", "https://nowhere.example/article"); !strings.Contains(got, "No stored entry links to https://nowhere.example/article.") {
+		t.Errorf("hide of an unknown address says %q", got)
+	}
+	merge := td.order(t, "Merged story", "merge", a, strings.Replace(stories[1].Link, "https:", "http:", 1)+"?utm_source=x")
 	if got := td.runFails(t, "undo", "999999"); !strings.Contains(got, "no decision 999999") {
 		t.Errorf("undo of nothing says %q", got)
 	}

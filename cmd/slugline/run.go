@@ -37,14 +37,14 @@ type commands struct {
 	Help   helpCommand   `cmd:"" group:"file" help:"Explain every key of feeds.yaml: slugline help feeds.yaml."`
 	Schema schemaCommand `cmd:"" group:"file" help:"Print a JSON Schema of feeds.yaml, for editors that complete and check it."`
 
-	Poll   pollCommand   `cmd:"" group:"once" help:"Visit the sources that are due, once."`
+	Poll   pollCommand   `cmd:"" group:"once" help:"Visit the sources that are due, or all, once."`
 	Export exportCommand `cmd:"" group:"once" help:"Write all public pages and topic feeds as static files."`
 
 	Sources sourcesCommand `cmd:"" group:"read" help:"List the sources: last visit, next visit and its reason, entries, delay, problem."`
 	Topics  topicsCommand  `cmd:"" group:"read" help:"List the topics: stories, subscribers as reported by feed readers, last change."`
 	Stories storiesCommand `cmd:"" group:"read" help:"List stories, newest first."`
 	Watch   watchCommand   `cmd:"" group:"read" help:"Print new and changed stories as they arrive. Needs a running daemon."`
-	Why     whyCommand     `cmd:"" group:"read" help:"Explain why an entry is in its story."`
+	Why     whyCommand     `cmd:"" group:"read" help:"Explain why an article or an entry is in its story."`
 
 	Split  splitCommand  `cmd:"" group:"edit" help:"Move an entry to a story of its own. It never rejoins its old story."`
 	Merge  mergeCommand  `cmd:"" group:"edit" help:"Merge two stories into one."`

@@ -230,6 +230,19 @@ func keys(e *news.Entry) news.Keys {
 	return k
 }
 
+// LinkKey returns news.Keys.Link of an entry that links to an address. It is 0 if that is
+// none, or a front page, which many entries may link to.
+func LinkKey(link string) uint64 {
+	p := canonicalize(link)
+	if p.key == "" || p.front {
+		return 0
+	}
+	return news.Key('l', p.key)
+}
+
+// GUIDKey returns news.Keys.GUID of an entry with this guid.
+func GUIDKey(guid string) uint64 { return news.Key('g', guid) }
+
 // TextKey returns news.Keys.Text of an entry with this headline.
 func TextKey(headline string) uint64 { return textKey(words.Fold(headline)) }
 

@@ -59,6 +59,9 @@ func (d *Desk) carryOut(ctx context.Context, a *view.OrderRequest) (*view.OrderR
 	if d.Order == nil {
 		return nil, errNoAddress
 	}
+	if err := d.Store.View(func(tx *store.Tx) error { return view.ResolveOrder(tx, a) }); err != nil {
+		return nil, err
+	}
 	now := time.Now()
 	o := news.Order{Verb: a.Verb, Args: a.Args, Who: cmp.Or(callerOf(ctx).name, a.Who), Why: a.Why}
 	if o.Verb == "claim" {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +38,18 @@ func runDesk(n *webtest.Newsroom) *desk.Desk {
 // file files a visit with one headline, and returns the id of its entry.
 func file(n *webtest.Newsroom, d *desk.Desk, source, headline string) string {
 	n.Helper()
+	return fileItems(n, d, source, feed.Item{ID: fmt.Sprint(n.At.Unix()), Title: headline})
+}
+
+// fileItems files a visit with items, and returns the id of the first one's entry.
+func fileItems(n *webtest.Newsroom, d *desk.Desk, source string, items ...feed.Item) string {
+	n.Helper()
 	n.At = n.At.Add(time.Minute)
-	doc := &feed.Document{Items: []feed.Item{{ID: fmt.Sprint(n.At.Unix()), Title: headline, Published: n.At}}}
+	headline := items[0].Title
+	for i := range items {
+		items[i].Published = n.At
+	}
+	doc := &feed.Document{Items: items}
 	v := &news.Visit{Source: source, Partial: true, Final: true, Entries: canon.Entries(doc, news.Source{ID: source})}
 	r := news.Record{At: news.Instant(n.At), Visit: v}
 	r.SetID()
@@ -89,6 +101,73 @@ func TestWhyNot(t *testing.T) {
 	}
 	if resp, _ := webtest.Request(t, http.MethodGet, at+"/api/why?entry="+more+"&with=nothing"); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("compared with an unknown entry: %d, want 404", resp.StatusCode)
+	}
+}
+
+// Why takes the address of an article, in any spelling that is the same page, and whatever
+// else names a story.
+func TestWhyTakesAddresses(t *testing.T) {
+	n := webtest.Open(t)
+	d := runDesk(n)
+	at := serve(n, nil)
+	ferry := fileItems(n, d, "gulf", feed.Item{ID: "f", Title: "Ferry returns to port", Link: "https://www.gulf.example/news/ferry-returns?id=7&utm_source=rss"})
+	fileItems(n, d, "gulf", feed.Item{ID: "https://gulf.example/?p=12", Title: "Mayor opens a school", Link: "https://gulf.example/2026/mayor"})
+	fileItems(n, d, "north", feed.Item{ID: "u", Title: "Überfall in Málaga", Link: "https://north.example/überfall in málaga"})
+	live := fileItems(n, d, "north",
+		feed.Item{ID: "l1", Title: "Storm reaches the coast", Link: "https://north.example/live/storm#1"},
+		feed.Item{ID: "l2", Title: "Storm: ferries stop", Link: "https://north.example/live/storm#2"})
+	fileItems(n, d, "nile", feed.Item{ID: "c", Title: "Copper rises for a third day", Link: "https://agency.example/copper"})
+	copper := fileItems(n, d, "harbour", feed.Item{ID: "c", Title: "Why copper is dear", Link: "http://agency.example/copper/"})
+	story := read[view.Explanation](t, at+"/api/why?entry="+ferry).Story
+	why := func(ref string) view.Explanation {
+		t.Helper()
+		return read[view.Explanation](t, at+"/api/why?entry="+url.QueryEscape(ref))
+	}
+	for ref, want := range map[string]string{
+		"https://www.gulf.example/news/ferry-returns?id=7&utm_source=rss": "Ferry returns to port",
+		"http://gulf.example/news/ferry-returns/?id=7":                    "Ferry returns to port",
+		" https://m.gulf.example/news/ferry-returns?id=7&fbclid=x#top ":   "Ferry returns to port",
+		"HTTPS://GULF.EXAMPLE:443/news/ferry-returns?id=7":                "Ferry returns to port",
+		"gulf.example/news/ferry-returns?id=7":                            "Ferry returns to port",
+		"www.gulf.example/news/ferry-returns?id=7":                        "Ferry returns to port",
+		"https://gulf.example/?p=12":                                      "Mayor opens a school",
+		"https://gulf.example/2026/mayor":                                 "Mayor opens a school",
+		"https://north.example/%C3%BCberfall%20in%20m%C3%A1laga":          "Überfall in Málaga",
+		"https://north.example/überfall in málaga":                        "Überfall in Málaga",
+		"https://north.example/live/storm":                                "Storm reaches the coast",
+		"https://agency.example/copper":                                   "Why copper is dear",
+		story.ID:                                                          "Ferry returns to port",
+		ferry:                                                             "Ferry returns to port",
+		"tag:press.example,2026-11-27:" + story.ID:                        "Ferry returns to port",
+		"https://press.example/stories/" + story.ID:                       "Ferry returns to port",
+		"https://press.example/stories/" + story.ID + ".atom?key=k#x":     "Ferry returns to port",
+		at + "/stories/" + story.ID:                                       "Ferry returns to port",
+	} {
+		if got := why(ref); got.Headline != want && !slices.ContainsFunc(got.Also, func(o view.OtherEntry) bool { return o.Headline == want }) {
+			t.Errorf("%s: got %q, want %q", ref, got.Headline, want)
+		}
+	}
+	if got := why("https://agency.example/copper"); got.Entry != copper || len(got.Also) != 1 || got.Also[0].Headline != "Copper rises for a third day" {
+		t.Errorf("an address of two sources: got %+v, want the newest entry, and the other one too", got)
+	}
+	if got := why("https://north.example/live/storm"); len(got.Also) != 1 || got.Entry != live && got.Also[0].Entry != live {
+		t.Errorf("an address of two items: got %+v, want both", got)
+	}
+	for ref, want := range map[string]string{
+		"https://gulf.example/news/none":                    "No stored entry links to https://gulf.example/news/none. Search for words",
+		"https://gulf.example/":                             "is not the address of an article",
+		"mailto:desk@gulf.example":                          "is not the address of an article",
+		"https://press.example/stories/none":                "No stored entry links to https://press.example/stories/none.",
+		"nothing":                                           `There is no entry, story or event \"nothing\"`,
+		"https://gulf.example/" + strings.Repeat("x", 9000): "is not the address of an article",
+	} {
+		resp, body := webtest.Request(t, http.MethodGet, at+"/api/why?entry="+url.QueryEscape(ref))
+		if resp.StatusCode != http.StatusNotFound || !strings.Contains(body, want) {
+			t.Errorf("%.80s: %d %.300s, want 404 with %q", ref, resp.StatusCode, body, want)
+		}
+	}
+	if got := read[view.Explanation](t, at+"/api/why?entry="+ferry+"&with="+url.QueryEscape("http://gulf.example/2026/mayor")); len(got.Similar) != 1 || got.Similar[0].Headline != "Mayor opens a school" {
+		t.Errorf("compared with an address: got %+v", got.Similar)
 	}
 }
 

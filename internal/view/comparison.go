@@ -90,7 +90,11 @@ func comparedEntry(tx *store.Tx, r *Explanation) (string, error) {
 func storiesToCompare(tx *store.Tx, r *Explanation, with string) ([]*news.Story, error) {
 	own := r.Story
 	if with != "" {
-		s, err := findStory(tx, with)
+		id, err := resolveOne(tx, with, false)
+		if err != nil {
+			return nil, err
+		}
+		s, err := findStory(tx, id)
 		if err != nil || s.ID == own.ID {
 			return nil, err
 		}
@@ -148,7 +152,7 @@ func findStory(tx *store.Tx, id string) (*news.Story, error) {
 	}
 	s, err := CurrentStory(tx, id)
 	if err == nil && s == nil {
-		err = notFound("There is no entry and no story %q.", id)
+		err = noReference(id)
 	}
 	return s, err
 }

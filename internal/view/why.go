@@ -26,6 +26,15 @@ type Explanation struct {
 	Story     *Story         `json:"story,omitempty"`    // null when it is in none
 	Ordered   *Decision      `json:"ordered,omitempty"`  // the editor's decision that put it in this story
 	Similar   []SimilarStory `json:"near,omitempty"`     // other stories that it is similar to, the most similar first
+	Also      []OtherEntry   `json:"also,omitempty"`     // other entries at the address that was asked about, the newest first
+}
+
+// OtherEntry is an entry that has the same address as another.
+type OtherEntry struct {
+	Entry    string `json:"entry"`
+	Title    string `json:"title"` // of the source
+	Headline string `json:"headline"`
+	Story    string `json:"story,omitempty"` // empty when it is in none
 }
 
 // Similarity is how similar two headlines are, computed again from their stored
@@ -121,9 +130,32 @@ func describeSimilarity(x *story.Explanation) string {
 	return strings.Join(parts, " ")
 }
 
-// Why explains why an entry is in its story. The id may be a story's, for its lead. It
-// returns an Error when there is neither.
-func Why(tx *store.Tx, id string) (*Explanation, error) {
+// Why explains why an entry is in its story. The reference is the id of the entry or the
+// address of the article, or it stands for a story or an event, which means its lead. Why
+// returns an Error when there is none of these.
+func Why(tx *store.Tx, ref string) (*Explanation, error) {
+	ids, err := resolve(tx, ref)
+	if err != nil {
+		return nil, err
+	}
+	out, err := whyEntry(tx, ids[0])
+	if err != nil || len(ids) == 1 {
+		return out, err
+	}
+	snap := NewSnapshot(tx)
+	for _, id := range ids[1:] {
+		e, err := tx.Entries.Get(id)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			out.Also = append(out.Also, OtherEntry{e.ID, snap.Source(e.Source).Label(), e.Headline, e.Story})
+		}
+	}
+	return out, snap.Err
+}
+
+func whyEntry(tx *store.Tx, id string) (*Explanation, error) {
 	e, err := tx.Entries.Get(id)
 	if err != nil {
 		return nil, err
@@ -172,14 +204,14 @@ func whyLead(tx *store.Tx, id string) (*Explanation, error) {
 		return nil, err
 	}
 	if s == nil {
-		return nil, notFound("There is no entry and no story %q.", id)
+		return nil, noReference(id)
 	}
 	e, err := tx.Entries.Get(s.Lead)
 	if err != nil {
 		return nil, err
 	}
 	if e != nil {
-		return Why(tx, e.ID)
+		return whyEntry(tx, e.ID)
 	}
 	st, err := NewSnapshot(tx).Story(s)
 	if err != nil {
