@@ -56,7 +56,7 @@ func (p *Poller) logNetwork(v *visit, now time.Time) {
 	switch {
 	case lost && r.lostSince.IsZero():
 		r.lostSince = now
-		p.Log.Warn("no source can be reached: this machine may have no network", "sources", r.countMembers(), "problem", v.problem.Text)
+		p.Log.Warn("sources can't be reached: this machine may have no network", "sources", r.countMembers(), "problem", v.problem.Text)
 	case !lost && !r.lostSince.IsZero():
 		p.Log.Info("sources can be reached again", "after", now.Sub(r.lostSince).Round(time.Second))
 		r.lostSince, r.withheld = time.Time{}, nil

@@ -62,7 +62,7 @@ var (
 
 // While the network is lost, one line stands for all sources, and one says that it is back.
 func TestLogOfLostNetwork(t *testing.T) {
-	const lost, back = `msg="no source can be reached: this machine may have no network" sources=%d`, `msg="sources can be reached again"`
+	const lost, back = `msg="sources can't be reached: this machine may have no network" sources=%d`, `msg="sources can be reached again"`
 	for _, c := range []struct {
 		name    string
 		sources int
@@ -123,7 +123,7 @@ func TestLogNamesOwnProblems(t *testing.T) {
 		}
 		return all
 	}
-	const lost, back = `msg="no source can be reached: this machine may have no network" sources=5`, `msg="sources can be reached again"`
+	const lost, back = `msg="sources can't be reached: this machine may have no network" sources=5`, `msg="sources can be reached again"`
 	synctest.Test(t, func(t *testing.T) {
 		var sources []news.SourceConfig
 		for _, name := range []string{"a", "b", "c", "dead", "refuses", "private", "broken"} {
