@@ -26,6 +26,7 @@ const (
 var requestCosts = map[string]int{
 	"/api/preview": 20, // matches a rule against thousands of stories
 	"/api/audit":   10,
+	"/api/why":     10,  // may search thousands of stories for an address
 	"/api/search":  10,  // also counts all matches
 	"/api/backup":  250, // copies the whole file
 	"/api/visit":   10,

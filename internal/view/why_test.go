@@ -51,6 +51,31 @@ func TestWhyText(t *testing.T) {
 	}
 }
 
+// A story keeps the links of its outlets when the entries are deleted, so that their
+// addresses lead to it still.
+func TestWhyAfterRetention(t *testing.T) {
+	n := webtest.Open(t)
+	s := n.AddStory(webtest.Story{Headline: "Copper rises", Language: "en", Sources: []string{"north", "gulf"}, Topics: []string{"world"}})
+	for range 3 {
+		n.AddStory(webtest.Story{Headline: "Ferry returns", Language: "en", Sources: []string{"nile"}, Topics: []string{"world"}})
+	}
+	link := strings.Replace(s.Takes[1].Link, "http://", "https://www.", 1)
+	if got := explain(n, link); got.Entry != s.Takes[1].Entry {
+		t.Errorf("%s stands for %s, want %s", link, got.Entry, s.Takes[1].Entry)
+	}
+	n.Must(n.Store.Update(func(tx *store.Tx) error {
+		for i := range s.Takes {
+			e, err := tx.Entries.Get(s.Takes[i].Entry)
+			n.Must(err)
+			n.Must(tx.Entries.Delete(e))
+		}
+		return nil
+	}))
+	if got := explain(n, link); got.Story == nil || got.Story.ID != s.ID || !strings.Contains(got.Text, "no longer stored") {
+		t.Errorf("%s after retention: got %+v, want the story", link, got)
+	}
+}
+
 // An editor's decision explains an entry until it is undone.
 func TestWhyNamesTheEditor(t *testing.T) {
 	n := webtest.Open(t)
