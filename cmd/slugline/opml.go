@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/slugline/slugline/internal/config"
@@ -24,7 +25,8 @@ type importCommand struct {
 }
 
 // Run creates feeds.yaml if it does not exist, with a tag and a topic for each folder. Into
-// an existing file it inserts the sources and changes nothing else.
+// an existing file it inserts the sources and changes nothing else. It says what it leaves
+// out, merges, or puts into no topic.
 func (c *importCommand) Run(s *shell) error {
 	body, err := s.readFile(c.File, maxOPML)
 	if err != nil {
@@ -35,40 +37,98 @@ func (c *importCommand) Run(s *shell) error {
 		return fmt.Errorf("import %s: %w", c.File, err)
 	}
 	found := flatten(lines)
-	sources := s.visitable(found)
+	found.leaveOut(s.path)
 	switch {
-	case len(found) == 0:
+	case len(found.sources)+len(found.left) == 0:
 		return fmt.Errorf("import %s: the file has no feeds", c.File)
-	case len(sources) == 0:
+	case len(found.sources) == 0:
+		s.printLeftOut(found.left)
 		return fmt.Errorf("import %s: none of its feeds can be visited", c.File)
 	}
+	s.printLeftOut(found.left)
 	if !isComplete(body) {
 		fmt.Fprintf(s.err, "slugline: import %s: the file is truncated; importing the feeds before the end\n", c.File)
 	}
 	old, err := os.ReadFile(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return s.writeNewFile(sources)
+		return s.writeNewFile(found)
 	case err != nil:
 		return fmt.Errorf("import: %w", err)
 	}
-	return s.insertSources(old, sources)
+	return s.insertSources(old, found)
 }
 
-// visitable returns the sources that feeds.yaml accepts, and prints why others are left
-// out.
-func (s *shell) visitable(found []config.NewSource) []config.NewSource {
+// imported is what a list of feeds has.
+type imported struct {
+	sources []config.NewSource
+	merged  []string // sources that the list has more than once, with their titles
+	left    []string // feeds that are no sources, each with the reason
+}
+
+// leaveOut moves the sources that feeds.yaml does not accept to those left out.
+func (f *imported) leaveOut(path string) {
+	if config.Check(path, f.sources) == nil {
+		return
+	}
 	var good []config.NewSource
-	for _, src := range found {
-		_, err := config.Parse(s.path, config.NewFile([]config.NewSource{{Address: src.Address}}), os.LookupEnv)
-		var wrong *config.Errors
-		if errors.As(err, &wrong) {
-			fmt.Fprintf(s.err, "slugline: left out: %s, %s: %s\n", cmp.Or(src.Title, "without a title"), src.Address, wrong.List[0].Text)
+	for _, src := range f.sources {
+		if err := config.Check(path, []config.NewSource{{Address: src.Address}}); err != nil {
+			f.left = append(f.left, titled(src)+": "+err.Error())
 			continue
 		}
 		good = append(good, src)
 	}
-	return good
+	f.sources = good
+}
+
+// titled returns the title and the address of a source.
+func titled(src config.NewSource) string {
+	return cmp.Or(src.Title, "without a title") + ", " + src.Address
+}
+
+// maxNamed is how many sources a message of import names.
+const maxNamed = 10
+
+func (s *shell) printLeftOut(left []string) {
+	for _, l := range left[:min(len(left), maxNamed)] {
+		fmt.Fprintf(s.err, "slugline: left out: %s\n", l)
+	}
+	if n := len(left) - maxNamed; n > 0 {
+		fmt.Fprintf(s.err, "slugline: left out: %d more\n", n)
+	}
+}
+
+// printSources prints a heading and the sources below it, if there are any.
+func (s *shell) printSources(heading string, list []string) {
+	if len(list) == 0 {
+		return
+	}
+	s.printf("%s\n", heading)
+	for _, l := range list[:min(len(list), maxNamed)] {
+		s.printf("  %s\n", l)
+	}
+	if n := len(list) - maxNamed; n > 0 {
+		s.printf("  and %d more\n", n)
+	}
+}
+
+// printReport says which sources were merged, and which of those added no topic carries.
+func (s *shell) printReport(found imported, c *config.Config) {
+	s.printSources("Listed more than once, and merged with the tags of all places:", found.merged)
+	added := map[string]bool{}
+	for _, src := range found.sources {
+		added[src.Key()] = true
+	}
+	var none []string
+	for i := range c.Sources {
+		src := &c.Sources[i]
+		carries := func(t config.Topic) bool { return t.Carries(src) }
+		if key := (config.NewSource{Address: src.Address}).Key(); added[key] && !slices.ContainsFunc(c.Topics, carries) {
+			none = append(none, cmp.Or(src.Title, src.Name)+", "+src.Address)
+		}
+	}
+	s.printSources("In no topic, because no topic has one of their tags in `from`:", none)
 }
 
 // isComplete reports whether the file has its end tag, in any Unicode encoding.
@@ -77,8 +137,8 @@ func isComplete(opml []byte) bool {
 	return bytes.Contains(ascii, []byte("</opml"))
 }
 
-func (s *shell) writeNewFile(sources []config.NewSource) error {
-	file := config.NewFile(sources)
+func (s *shell) writeNewFile(found imported) error {
+	file := config.NewFile(found.sources)
 	c, err := config.Parse(s.path, file, os.LookupEnv)
 	if err != nil {
 		return fmt.Errorf("import: the new file would have errors, so it was not written:\n%w", err)
@@ -87,11 +147,12 @@ func (s *shell) writeNewFile(sources []config.NewSource) error {
 		return fmt.Errorf("import: %w", err)
 	}
 	s.printf("%s written: %s, %s. `slugline` starts the daemon.\n", s.path, plural(len(c.Sources), "source"), plural(len(c.Topics), "topic"))
+	s.printReport(found, c)
 	return nil
 }
 
-func (s *shell) insertSources(old []byte, sources []config.NewSource) error {
-	file, err := config.Insert(old, sources)
+func (s *shell) insertSources(old []byte, found imported) error {
+	file, err := config.Insert(old, found.sources)
 	if err != nil {
 		return fmt.Errorf("import into %s: %w", s.path, err)
 	}
@@ -111,35 +172,47 @@ func (s *shell) insertSources(old []byte, sources []config.NewSource) error {
 	if before != nil {
 		added -= len(before.Sources)
 	}
-	s.printf("%s added to %s; %d already there.\n", plural(added, "source"), s.path, max(len(sources)-added, 0))
+	s.printf("%s added to %s; %d already there.\n", plural(added, "source"), s.path, max(len(found.sources)-added, 0))
+	s.printReport(found, after)
 	return nil
 }
 
-// flatten returns the feeds of all folders; a feed in two folders is one source with both.
-func flatten(lines []feed.Outline) []config.NewSource {
-	var out []config.NewSource
+// flatten returns the feeds of all folders. A feed in two folders is one source with both;
+// a folder in another gives its feeds the tags of both.
+func flatten(lines []feed.Outline) imported {
+	var all imported
 	at := map[string]int{}
+	times := map[int]int{}
 	var walk func(lines []feed.Outline, folders []string)
 	walk = func(lines []feed.Outline, folders []string) {
 		for _, l := range lines {
-			if l.Address == "" {
+			src := config.NewSource{Address: l.Address, Title: l.Title, Folders: folders, Tags: l.Categories}
+			switch {
+			case l.Fault != "":
+				all.left = append(all.left, cmp.Or(l.Title, "without a title")+": "+l.Fault)
+			case l.Address == "" && strings.TrimSpace(l.Title) == "":
+				walk(l.Children, folders)
+			case l.Address == "":
 				walk(l.Children, append(folders[:len(folders):len(folders)], l.Title))
-				continue
+			default:
+				key := src.Key()
+				if i, known := at[key]; known {
+					all.sources[i].Merge(src)
+					times[i]++
+					continue
+				}
+				at[key] = len(all.sources)
+				all.sources = append(all.sources, src)
 			}
-			i, known := at[l.Address]
-			if !known {
-				i = len(out)
-				at[l.Address] = i
-				out = append(out, config.NewSource{Address: l.Address, Title: l.Title})
-			}
-			if n := len(folders); n > 0 && strings.TrimSpace(folders[n-1]) != "" {
-				out[i].Folders = append(out[i].Folders, folders[n-1])
-			}
-			walk(l.Children, folders)
 		}
 	}
 	walk(lines, nil)
-	return out
+	for i, src := range all.sources {
+		if times[i] > 0 {
+			all.merged = append(all.merged, titled(src))
+		}
+	}
+	return all
 }
 
 type opmlCommand struct{}

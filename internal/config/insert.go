@@ -2,9 +2,11 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,7 +20,29 @@ import (
 type NewSource struct {
 	Address string
 	Title   string   // empty: the feed's own
-	Folders []string // each becomes a tag
+	Folders []string // each becomes a tag and, in a new file, a topic
+	Tags    []string // more tags
+}
+
+// Key returns the same text for sources that are one because of their addresses.
+func (s NewSource) Key() string { return visitKey(address(s)) }
+
+// Merge adds the folders and tags of another source with the same address.
+func (s *NewSource) Merge(other NewSource) {
+	s.Title = cmp.Or(s.Title, other.Title)
+	s.Folders = unique(slices.Concat(s.Folders, other.Folders))
+	s.Tags = unique(slices.Concat(s.Tags, other.Tags))
+}
+
+// Check reports what is wrong with sources for a new file at path: nil if nothing is, or
+// else the first fault, in plain words.
+func Check(path string, sources []NewSource) error {
+	_, err := Parse(path, NewFile(sources), os.LookupEnv)
+	var wrong *Errors
+	if errors.As(err, &wrong) {
+		return errors.New(wrong.List[0].Text)
+	}
+	return err
 }
 
 // NewFile returns a new file with the sources. Each folder becomes a tag and a topic.
@@ -28,7 +52,7 @@ func NewFile(sources []NewSource) []byte {
 	for _, s := range sources {
 		b.WriteString("  - " + strings.Join(block(s), "\n    ") + "\n")
 	}
-	written := map[string]bool{}
+	written, names := map[string]bool{}, map[string]bool{}
 	for _, s := range sources {
 		for _, f := range s.Folders {
 			tag := tagOf(f)
@@ -39,22 +63,40 @@ func NewFile(sources []NewSource) []byte {
 				b.WriteString("topics:\n")
 			}
 			written[tag] = true
-			name := Slug(f)
-			if name == "" {
-				name = fmt.Sprintf("topic-%d", len(written))
-			}
+			name := topicName(f, len(written), names)
+			names[name] = true
 			fmt.Fprintf(&b, "  - name: %s\n    title: %s\n    from: [%s]\n", scalar(name), scalar(f), scalar(tag))
 		}
 	}
 	return []byte(b.String())
 }
 
-// tagOf makes a tag from a folder's title, which may have no Latin letter.
-func tagOf(folder string) string {
-	if s := Slug(folder); s != "" {
-		return s
+// topicName makes the name of the nth topic from a folder's title in any script, other
+// than those in taken.
+func topicName(folder string, n int, taken map[string]bool) string {
+	base := Slug(latin(folder))
+	if base == "" {
+		base = fmt.Sprintf("topic-%d", n)
 	}
-	return strings.Join(strings.Fields(strings.ToLower(folder)), "-")
+	base = strings.TrimRight(base[:min(len(base), 58)], "-")
+	name := base
+	for i := 2; taken[name]; i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
+	}
+	return name
+}
+
+// tagOf makes a tag from a folder's title. Letters that are not Latin stay as they are, so
+// that two folders in one script never become one.
+func tagOf(folder string) string {
+	isLatin := func(c rune) bool { return c < utf8.RuneSelf || !unicode.IsLetter(c) && !unicode.IsDigit(c) }
+	if plain := withoutMarks(folder); strings.IndexFunc(plain, func(c rune) bool { return !isLatin(c) }) < 0 {
+		return Slug(folder)
+	}
+	words := strings.FieldsFunc(strings.ToLower(folder), func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsMark(c) && !unicode.IsDigit(c) && c != '\u200c'
+	})
+	return strings.Join(words, "-")
 }
 
 // Insert adds sources at the end of the file's list and changes no other byte. It skips
@@ -327,7 +369,7 @@ func quoted(b []byte, i int) int {
 
 // block returns the lines of a source as an item of a list.
 func block(s NewSource) []string {
-	if s.Title == "" && len(s.Folders) == 0 {
+	if s.Title == "" && len(s.Folders) == 0 && len(s.Tags) == 0 {
 		return []string{scalar(address(s))}
 	}
 	out := []string{"feed: " + scalar(address(s))}
@@ -341,7 +383,7 @@ func block(s NewSource) []string {
 }
 
 func flow(s NewSource) string {
-	if s.Title == "" && len(s.Folders) == 0 {
+	if s.Title == "" && len(s.Folders) == 0 && len(s.Tags) == 0 {
 		return scalar(address(s))
 	}
 	return "{" + strings.Join(block(s), ", ") + "}"
@@ -349,7 +391,7 @@ func flow(s NewSource) string {
 
 func tags(s NewSource) string {
 	var out []string
-	for _, f := range s.Folders {
+	for _, f := range slices.Concat(s.Folders, s.Tags) {
 		if t := tagOf(f); t != "" {
 			out = append(out, scalar(t))
 		}

@@ -85,7 +85,7 @@ topics:
   - name: middle-east
     title: Middle East
     from: [middle-east]
-  - name: topic-2
+  - name: akhbar
     title: أخبار
     from: [أخبار]
   - name: "true"
