@@ -168,9 +168,11 @@ func (d *dateParser) number(s string) string {
 	case w == 8 && d.count == 0:
 		d.nums, d.fourDigits[0], d.count, d.sep = [3]int{n / 10000, n / 100 % 100, n % 100}, true, 3, '-'
 		return rest
-	case w <= 2 && d.count > 0 && !d.clock && isMeridiem(rest):
+	case w <= 2 && d.count > 0 && !d.clock && (isMeridiem(rest) || d.isComplete() && isOffset(rest)):
 		d.clock, d.h = true, n
 		return rest
+	case d.clock && d.before == ' ' && d.isComplete() && d.zone.rank == noZone && isOffset(" +"+s) && len(s) <= len("00:00"):
+		return d.zone.readOffset("+" + s) // the plus sign was read as a space on its way
 	case (w == 4 || w == 6) && !d.clock && d.hasYearBeforeTime():
 		d.clock, d.h, d.m = true, n/100, n%100
 		if w == 6 {
@@ -257,6 +259,15 @@ func isMinutes(s string) bool {
 func isMeridiem(s string) bool {
 	s = strings.TrimLeft(s, " ")
 	return len(s) >= 2 && (s[0]|32 == 'a' || s[0]|32 == 'p') && (s[1]|32 == 'm' || s[1] == '.')
+}
+
+// isOffset reports whether s is a space and an offset of four digits: " -0400".
+func isOffset(s string) bool {
+	if len(s) < 6 || s[0] != ' ' || s[1] != '+' && s[1] != '-' {
+		return false
+	}
+	_, w := leadingInt(s[2:])
+	return w == 4 || w == 2 && s[4] == ':'
 }
 
 // timeOfDay reads minutes, seconds and fractions behind the hour h and its colon.
