@@ -91,7 +91,10 @@ func topicName(folder string, n int, taken map[string]bool) string {
 func tagOf(folder string) string {
 	isLatin := func(c rune) bool { return c < utf8.RuneSelf || !unicode.IsLetter(c) && !unicode.IsDigit(c) }
 	if plain := withoutMarks(folder); strings.IndexFunc(plain, func(c rune) bool { return !isLatin(c) }) < 0 {
-		return Slug(folder)
+		if s := Slug(folder); s != "" {
+			return s
+		}
+		return strings.Join(strings.Fields(folder), "-") // signs alone
 	}
 	words := strings.FieldsFunc(strings.ToLower(folder), func(c rune) bool {
 		return !unicode.IsLetter(c) && !unicode.IsMark(c) && !unicode.IsDigit(c) && c != '\u200c'

@@ -46,6 +46,7 @@ func TestJSONFaults(t *testing.T) {
 		{"JavaScript", `{version:'https://jsonfeed.org/version/1',items:[{id:'a',title:'it\'s "so"',tags:undefined},{id:007}]}`, `a it's "so", 007`},
 		{"line breaks in a text", "{" + jsonVersion11 + ",\"items\":[{\"id\":\"a\",\"title\":\"one\ttwo\",\"content_text\":\"x\r\ny\"}]}", "a one two"},
 		{"escapes that are none", `{` + jsonVersion11 + `,"items":[{"id":"a","title":"d\xe9j\u00e0 \'vu\' \u12"}]}`, "a déjà 'vu' u12"},
+		{"capitals", `{"Version":"https://jsonfeed.org/version/1","Items":[{"ID":"a","Title":["x"]}]}`, "a x"},
 		{"a mark", "\ufeff{" + jsonVersion11 + `,"items":[{"id":"a"}]}`, "a"},
 		{"not a feed", `{"error":"gone"}`, "error: the server sent an error instead of a feed: gone"},
 	} {

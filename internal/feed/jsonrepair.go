@@ -51,12 +51,12 @@ func decodeObject(b []byte) (doc map[string]any, err error) {
 // feedObject returns the member of doc that is the feed, as in {"feed": {"items": []}}, or
 // doc itself.
 func feedObject(doc map[string]any) map[string]any {
-	if _, ok := doc["items"]; ok {
+	if member(doc, "items") != nil {
 		return doc
 	}
 	for _, name := range slices.Sorted(maps.Keys(doc)) {
 		if m, ok := doc[name].(map[string]any); ok {
-			if _, ok := m["items"].([]any); ok {
+			if _, ok := member(m, "items").([]any); ok {
 				return m
 			}
 		}
@@ -67,9 +67,10 @@ func feedObject(doc map[string]any) map[string]any {
 // checkItems reports whether the items of a feed can be read: a list of which no member is
 // an item would look like a feed without news.
 func checkItems(doc map[string]any) error {
-	items, ok := doc["items"]
-	version, _ := doc["version"].(string)
-	if !ok && strings.Contains(version, "jsonfeed.org") {
+	items := member(doc, "items")
+	_, ok := doc["items"]
+	version, _ := member(doc, "version").(string)
+	if items == nil && !ok && strings.Contains(version, "jsonfeed.org") {
 		return &Problem{Text: "the JSON Feed has no list of items"}
 	}
 	list, isList := items.([]any)
@@ -158,11 +159,24 @@ var attachmentFields = jsonFields{"url": 's', "mime_type": 's', "title": 's', "s
 func repairObject(v map[string]any, fields jsonFields) map[string]any {
 	out := map[string]any{}
 	for name, kind := range fields {
-		if m, ok := v[name]; ok && m != nil {
+		if m := member(v, name); m != nil {
 			out[name] = repairValue(m, kind)
 		}
 	}
 	return out
+}
+
+// member returns a member of an object, whose name may have capitals.
+func member(v map[string]any, name string) any {
+	if m, ok := v[name]; ok {
+		return m
+	}
+	for other, m := range v {
+		if len(other) == len(name) && strings.EqualFold(other, name) {
+			return m
+		}
+	}
+	return nil
 }
 
 // repairValue converts a value to a type of jsonFields.
