@@ -283,7 +283,21 @@ func (r *sitemapReader) sitemap() (*Document, error) {
 	if len(d.Items) > 0 {
 		d.Site = siteOf(d.Items[0].Link)
 	}
+	if r.older > 0 {
+		d.addCut(fmt.Sprintf("the document has %s items; the newest %s by date are read", grouped(r.older+maxItems), grouped(maxItems)))
+	}
+	if r.unusable > 0 {
+		d.addCut(fmt.Sprintf("%s of its entries without a headline or an address are left out", grouped(r.unusable)))
+	}
 	return d, nil
+}
+
+// addCut adds to Cut.
+func (d *Document) addCut(text string) {
+	if d.Cut != "" {
+		text = d.Cut + "; " + text
+	}
+	d.Cut = text
 }
 
 // siteOf returns the address of the front page of the site that an address belongs to.
@@ -358,6 +372,9 @@ func (d *Document) AddSitemaps(parts []*Document) {
 	known := map[string]bool{}
 	for n, p := range parts {
 		d.Title, d.Site, d.Truncated = cmp.Or(d.Title, p.Title), cmp.Or(d.Site, p.Site), d.Truncated || p.Truncated
+		if p.Cut != "" {
+			d.addCut(p.Cut)
+		}
 		if n == 0 {
 			d.Language = p.Language
 		} else if d.Language != p.Language {
@@ -370,7 +387,9 @@ func (d *Document) AddSitemaps(parts []*Document) {
 			}
 		}
 	}
-	d.keepNewest()
+	if older := d.keepNewest(); older > 0 {
+		d.addCut(fmt.Sprintf("the documents have %s items; the newest %s by date are read", grouped(older+maxItems), grouped(maxItems)))
+	}
 }
 
 // RobotsSitemaps returns the sitemaps that a robots.txt names, at most most, and those

@@ -24,6 +24,9 @@ func TestSitemapIsCut(t *testing.T) {
 	if first, last := got.Items[0].ID, got.Items[maxItems-1].ID; first != "https://a.example/3001" || last != "https://a.example/5000" {
 		t.Errorf("got %s to %s, want the newest", first, last)
 	}
+	if want := "the document has 5,001 items; the newest 2,000 by date are read"; got.Cut != want {
+		t.Errorf("cut: %q, want %q", got.Cut, want)
+	}
 }
 
 // A new lastmod is no edit.
