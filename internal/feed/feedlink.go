@@ -192,7 +192,7 @@ func hasCommentsAddress(address string) bool {
 	}
 	return slices.ContainsFunc(wordsOf(u.Path+" "+u.RawQuery), func(w string) bool {
 		switch w {
-		case "comments", "kommentare", "commentaires", "comentarios", "commenti", "comentários", "crss":
+		case "comments", "replies", "reply", "kommentare", "commentaires", "comentarios", "commenti", "comentários", "crss":
 			return true
 		}
 		return false
