@@ -115,7 +115,7 @@ func (t *trial) feedAt(address string) *offeredFeed {
 		address = res.MovedTo
 	}
 	kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
-	return &offeredFeed{URL: address, Title: canon.Headline(doc.Title), Type: strings.ToLower(strings.TrimSpace(kind))}
+	return &offeredFeed{URL: address, Title: canon.Feed(doc).Title, Type: strings.ToLower(strings.TrimSpace(kind))}
 }
 
 // pauseBetween is the time between two requests, as in the daemon.
@@ -124,7 +124,7 @@ const pauseBetween = time.Second
 // get makes a further request, after a pause. Only the host of the first one gets the
 // source's headers.
 func (t *trial) get(address string) (*fetch.Result, error) {
-	r := fetch.Request{URL: address}
+	r := fetch.Request{URL: address, MaxBytes: t.request.MaxBytes, Timeout: t.request.Timeout, Authority: t.request.Authority}
 	if fetch.SameHost(t.request.URL, address) {
 		r.Header, r.UserAgent = t.request.Header, t.request.UserAgent
 	}

@@ -90,5 +90,5 @@ func hasNumber(address string) bool {
 }
 
 func offeredSitemap(address string, doc *feed.Document) offeredFeed {
-	return offeredFeed{URL: address, Title: canon.Headline(doc.Title), Type: "application/xml"}
+	return offeredFeed{URL: address, Title: canon.Feed(doc).Title, Type: "application/xml"}
 }
