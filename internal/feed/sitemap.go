@@ -346,7 +346,8 @@ func isNewerSitemap(a, b Sitemap) bool {
 
 // saysNews reports whether an address says that a sitemap has what is new.
 func saysNews(address string) bool {
-	return slices.ContainsFunc(wordsOf(address[len(siteOf(address))-1:]), func(w string) bool {
+	_, path, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://"), "/")
+	return slices.ContainsFunc(wordsOf(path), func(w string) bool {
 		return strings.HasPrefix(w, "news") || strings.HasSuffix(w, "news") || w == "latest" || w == "recent" || w == "today"
 	})
 }

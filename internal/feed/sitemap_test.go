@@ -59,6 +59,7 @@ func TestSitemapIndex(t *testing.T) {
 		{"all changed at once", "/news-sitemap.xml /post-sitemap.xml /page-sitemap.xml", []string{dated("/post-sitemap.xml", "27"), dated("/page-sitemap.xml", "27"), dated("/category-sitemap.xml", "27"), dated("/news-sitemap.xml", "27")}},
 		{"only the news without a date", "/sitemap_news.xml /2 /1", []string{dated("/1", "26"), dated("/2", "27"), "/3", "/sitemap_news.xml"}},
 		{"named twice", "/1 /2", []string{"/1", "/1", "/2"}},
+		{"no addresses", "/1", []string{"/1", "ftp://quay.example/2", "", "javascript:x"}},
 	} {
 		doc := `<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">`
 		for _, s := range c.sitemaps {
