@@ -53,6 +53,8 @@ type bodyReader struct {
 	missing  map[string]bool // names without an end tag in the rest of s
 	opened   map[string]bool // names that HTML does not have, with an end tag
 	failures int             // searches for an end tag that found none
+
+	lastTag, lastComment int // where the last > and the last --> are, plus 2; 0 when not known yet
 }
 
 // maxFailures is how many searches for an end tag may fail. It keeps the time linear.
@@ -61,6 +63,9 @@ const maxFailures = 32
 // read reads what begins with the < at s[at]. It returns where the text continues, and
 // what has been skipped: textual when it is no tag.
 func (r *bodyReader) read(at int) (end int, what element) {
+	if !r.canEnd(at) {
+		return at, textual
+	}
 	t, ok := tagAt(r.s, at)
 	if !ok {
 		return r.readDeclaration(at)
@@ -77,6 +82,21 @@ func (r *bodyReader) read(at int) (end int, what element) {
 	default:
 		return r.readElement(&t, what)
 	}
+}
+
+// canEnd reports whether a tag or comment that begins at s[at] may have an end. It keeps
+// the time linear.
+func (r *bodyReader) canEnd(at int) bool {
+	if r.lastTag == 0 {
+		r.lastTag = strings.LastIndexByte(r.s, '>') + 2
+	}
+	if !strings.HasPrefix(r.s[at:], "<!--") {
+		return at < r.lastTag
+	}
+	if r.lastComment == 0 {
+		r.lastComment = strings.LastIndex(r.s, "-->") + 2
+	}
+	return at < r.lastComment
 }
 
 // readElement reads the start tag of an element that needs its end tag: one that is
@@ -122,7 +142,7 @@ func (r *bodyReader) afterEndTag(t *tag, what element) (end int, ok bool) {
 	if r.missing[t.name] || r.failures == maxFailures {
 		return 0, false
 	}
-	depth := 1
+	depth, found := 1, false
 	for at := t.end; ; at++ {
 		n := strings.IndexByte(r.s[at:], '<')
 		if n < 0 {
@@ -135,13 +155,14 @@ func (r *bodyReader) afterEndTag(t *tag, what element) (end int, ok bool) {
 		case !closing && what != raw:
 			depth++
 		case closing:
+			found = true
 			if depth--; depth == 0 {
 				return at + max(tagEnd(r.s[at:]), len("</")), true
 			}
 		}
 	}
 	r.failures++
-	if depth == 1 {
+	if !found {
 		if r.missing == nil {
 			r.missing = map[string]bool{}
 		}

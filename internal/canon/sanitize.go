@@ -25,7 +25,7 @@ func Safe(markup, base string) string {
 	if err != nil || b.Host == "" {
 		b = nil
 	}
-	out := sanitizeOnce(markup, b)
+	out := sanitizeOnce(escapeStrays(markup), b)
 	for range 4 {
 		again := sanitizeOnce(out, nil)
 		if again == out {
@@ -35,6 +35,47 @@ func Safe(markup, base string) string {
 	}
 	// It changes each time it is parsed, so a browser could read it in yet another way.
 	return stdhtml.EscapeString(cleanLine(htmlText(out, maxBody)))
+}
+
+// escapeStrays escapes what bodyReader takes for text, because a parser would not show it:
+// to the parser, each < before a name begins a tag, and a <title> without an end tag
+// contains the rest of the body.
+func escapeStrays(markup string) string {
+	var out strings.Builder
+	r := bodyReader{s: markup}
+	written := 0
+	for at := 0; ; {
+		n := strings.IndexByte(markup[at:], '<')
+		if n < 0 {
+			break
+		}
+		at += n
+		end, what := r.read(at)
+		switch {
+		case what == textual:
+			out.WriteString(markup[written:at] + "&lt;")
+			end = at + 1
+			written = end
+		case strings.HasPrefix(markup[at:], cdataMark), r.isOpenForm(at):
+			out.WriteString(markup[written:at])
+			written = end
+		}
+		at = end
+	}
+	if written == 0 {
+		return markup
+	}
+	return out.String() + markup[written:]
+}
+
+// isOpenForm reports whether a form begins at r.s[at] that does not end.
+func (r *bodyReader) isOpenForm(at int) bool {
+	if !hasPrefixFold(r.s[at:], "<form") {
+		return false
+	}
+	t, ok := tagAt(r.s, at)
+	_, ends := r.afterEndTag(&t, hidden)
+	return ok && !ends
 }
 
 // sanitizeOnce parses markup, prunes it and applies the policy.

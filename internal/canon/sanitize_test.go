@@ -36,6 +36,15 @@ func TestSafe(t *testing.T) {
 		{"audio", `<audio src="/a.mp3" autoplay></audio>`, `<audio src="https://outlet.example/a.mp3" controls="" preload="none"></audio>`},
 		{"bidi", "a\u202eb", "ab"},
 		{"comment", "a<!-- <script> -->b", "ab"},
+		{"tags without an end", "<p>A <title>, a <select> and a <script> walk</p><p>into a <map>.</p>", "<p>A &lt;title&gt;, a &lt;select&gt; and a &lt;script&gt; walk</p><p>into a &lt;map&gt;.</p>"},
+		{"comment without an end", "a <!-- b <b>c</b>", "a &lt;!-- b <b>c</b>"},
+		{"generics", "a List<Object> for <a@b.example>, <x-y>z</x-y>", "a List&lt;Object&gt; for &lt;a@b.example&gt;, z"},
+		{"a form without an end", "a<form action=/x>b<p>c</p>", "ab<p>c</p>"},
+		{"elements in each other", "a<object>b<object>c</object>d", "a&lt;object&gt;bd"},
+		{"plaintext", "a <plaintext> b <b>c</b>", "a &lt;plaintext&gt; b <b>c</b>"},
+		{"CDATA", "a<![CDATA[<b>b</b>]]>", "a<b>b</b>]]&gt;"},
+		{"declarations", "<!DOCTYPE html>a <!DOCTYPE html> <?php x ?><![if !vml]>b<![endif]>", "a &lt;!DOCTYPE html&gt; &lt;?php x ?&gt;b"},
+		{"word processor", "<?xml:namespace prefix = o /><p>a<o:p></o:p></p>", "<p>a</p>"},
 	} {
 		got := Safe(c.in, base)
 		if got != c.want {
