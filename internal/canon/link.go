@@ -1,36 +1,28 @@
 package canon
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
 	whatwg "github.com/nlnwa/whatwg-url/url"
+
+	"github.com/slugline/slugline/internal/weburl"
 )
 
-// address returns s as an absolute http or https address, or nothing.
-func address(s string) string {
-	s = strings.TrimSpace(s)
-	if len(s) <= 4096 {
-		if _, _, _, ok := splitPlain(s); ok {
-			return s
-		}
-	}
-	if len(s) > 4096 || len(s) < 8 || s[0]|0x20 != 'h' {
-		return ""
-	}
-	if strings.ContainsAny(s, " \t\r\n\"<>\\") {
-		s = escapes.Replace(s)
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return ""
-	}
-	return s
-}
+// maxAddress is the length of the longest address that is kept, in bytes.
+const maxAddress = 4096
 
-// escapes replaces characters that an address may not contain, as browsers do.
-var escapes = strings.NewReplacer(" ", "%20", "\t", "", "\r", "", "\n", "", `"`, "%22", "<", "%3C", ">", "%3E", `\`, "/")
+// address returns s as an absolute http or https address, or nothing.
+func address(s string) string { return absolute("", s) }
+
+// absolute returns the http or https address that ref is in a text with the address
+// base, or nothing. A place in the text itself is none.
+func absolute(base, ref string) string {
+	if ref = strings.TrimSpace(ref); ref == "" || ref[0] == '#' || len(ref) > maxAddress {
+		return ""
+	}
+	return weburl.Resolve(base, ref)
+}
 
 // canonicalLink identifies the page that a link leads to.
 type canonicalLink struct {
@@ -78,7 +70,7 @@ func splitPlain(s string) (host, path, query string, ok bool) {
 		i = len(rest)
 	}
 	host, path = rest[:i], rest[i:]
-	if !isPlainHost(host) || !isPlainPath(path) || !isPlainPath(query) || !isPlainPath(fragment) || strings.Contains(path, "/.") {
+	if !isPlainHost(host) || !isPlainPath(path) || !isPlainPath(query) || !isPlainPath(fragment) || strings.Contains(path, "/.") || strings.Contains(path, "/%2") {
 		return "", "", "", false
 	}
 	return host, path, query, true
@@ -110,7 +102,7 @@ func isPlainPath(s string) bool {
 
 var plainByte = func() (set [256]bool) {
 	for c := byte(0x21); c < 0x7f; c++ {
-		set[c] = strings.IndexByte("\"<>\\^`{|}'%", c) < 0
+		set[c] = strings.IndexByte("\"<>\\^`{|}'", c) < 0
 	}
 	return set
 }()

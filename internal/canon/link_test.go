@@ -1,9 +1,11 @@
 package canon
 
 import (
+	"strings"
 	"testing"
 
 	whatwg "github.com/nlnwa/whatwg-url/url"
+	"pgregory.net/rapid"
 )
 
 func TestCanonical(t *testing.T) {
@@ -46,8 +48,10 @@ func TestAddress(t *testing.T) {
 		"/x":                         "",
 		"ftp://example.com/":         "",
 		"https://":                   "",
-		"https:///path":              "",
-		"HTTP://Example.com/é":       "HTTP://Example.com/é",
+		"https:///path/x":            "https://path/x",
+		"HTTP://Example.com/é":       "http://example.com/%C3%A9",
+		"https://a.b/50%-of-berths":  "https://a.b/50%25-of-berths",
+		"www.port.example/news/1":    "https://www.port.example/news/1",
 		"https://example.com/\"><b>": "https://example.com/%22%3E%3Cb%3E",
 		"http://a.b/x\r\nSet-Cookie": "http://a.b/xSet-Cookie",
 	} {
@@ -55,6 +59,42 @@ func TestAddress(t *testing.T) {
 			t.Errorf("address(%q) = %q, want %q", in, got, want)
 		}
 	}
+}
+
+// An entry keeps its key when the address of its page is written another way, and when
+// address changes how it is written: the spelling that a source uses must not matter.
+func TestKeyDoesNotDependOnEncoding(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"https://port.example/بحيرة/خبر-1", "https://port.example/%D8%A8%D8%AD%D9%8A%D8%B1%D8%A9/%D8%AE%D8%A8%D8%B1-1"},
+		{"https://مثال.com/a-b-c", "https://xn--mgbh0fb.com/a-b-c"},
+		{"https://port.example/a b?q=é", "https://port.example/a%20b?q=%C3%A9"},
+		{`https://port.example\a\b`, "https://port.example/a/b"},
+		{"https://port.example/a|b[1]", "https://port.example/a%7Cb%5B1%5D"},
+		{"https://port.example/50%-off-1", "https://port.example/50%25-off-1"},
+		{"HTTPS://Port.example:443/x/../a-b-c", "https://port.example/a-b-c"},
+		{"https://port.example/a?q='x'", "https://port.example/a?q=%27x%27"},
+	} {
+		a, b := canonicalize(address(pair[0])), canonicalize(address(pair[1]))
+		if a != b || a.key == "" {
+			t.Errorf("keys of %q and %q: %q and %q", pair[0], pair[1], a.key, b.key)
+		}
+	}
+}
+
+// What address does to a link must not change the keys of entries that are stored.
+func TestAddressKeepsKeys(t *testing.T) {
+	part := rapid.StringMatching(`[a-zA-Z0-9._~!$&()*+,;=:@é本خ -]{0,12}|%[0-9A-Fa-f]{2}`)
+	rapid.Check(t, func(t *rapid.T) {
+		link := rapid.SampledFrom([]string{"https://a.example", "http://www.b.example", "https://A.example:8443", "https://müller.example"}).Draw(t, "origin") + "/" +
+			strings.Join(rapid.SliceOfN(part, 0, 6).Draw(t, "path"), "/")
+		if q := rapid.SliceOfN(part, 0, 4).Draw(t, "query"); len(q) > 0 {
+			link += "?" + strings.Join(q, "&")
+		}
+		link = strings.TrimSpace(link)
+		if got, want := canonicalize(address(link)), canonicalize(link); got != want {
+			t.Errorf("key of %q (%q): %q, without address %q", link, address(link), got.key, want.key)
+		}
+	})
 }
 
 // splitPlain must return the same parts as the parser.

@@ -62,12 +62,24 @@ func pictureOf(tag, base string) (news.Media, bool) {
 	if m.Width < 0 || m.Height < 0 || m.Width > 1<<16 || m.Height > 1<<16 {
 		m.Width, m.Height = 0, 0
 	}
+	m.URL = pictureAddress(base, func(name string) string { return attribute(tag, name) })
+	return m, m.URL != "" && !isTrackingPixel(m.URL, m.Width, m.Height)
+}
+
+// pictureAddress returns the address of an img element whose attributes attr returns: in
+// src, where scripts that load pictures later keep it, or the first one in srcset.
+func pictureAddress(base string, attr func(name string) string) string {
 	for _, name := range []string{"src", "data-src", "data-lazy-src", "data-original"} {
-		if m.URL = address(absolute(base, attribute(tag, name))); m.URL != "" {
-			return m, !isTrackingPixel(m.URL, m.Width, m.Height)
+		if to := absolute(base, attr(name)); to != "" {
+			return to
 		}
 	}
-	return m, false
+	for _, name := range []string{"srcset", "data-srcset"} {
+		if first := strings.Fields(attr(name)); len(first) > 0 {
+			return absolute(base, strings.TrimSuffix(first[0], ","))
+		}
+	}
+	return ""
 }
 
 // attribute returns the decoded value of an attribute of a tag.

@@ -2,7 +2,6 @@ package canon
 
 import (
 	stdhtml "html"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,13 +20,9 @@ func Safe(markup, base string) string {
 	if len(markup) > maxBody {
 		markup = strings.ToValidUTF8(markup[:maxBody], "")
 	}
-	b, err := url.Parse(base)
-	if err != nil || b.Host == "" {
-		b = nil
-	}
-	out := sanitizeOnce(escapeStrays(markup), b)
+	out := sanitizeOnce(escapeStrays(markup), base)
 	for range 4 {
-		again := sanitizeOnce(out, nil)
+		again := sanitizeOnce(out, "")
 		if again == out {
 			return out
 		}
@@ -79,7 +74,7 @@ func (r *bodyReader) isOpenForm(at int) bool {
 }
 
 // sanitizeOnce parses markup, prunes it and applies the policy.
-func sanitizeOnce(markup string, base *url.URL) string {
+func sanitizeOnce(markup string, base string) string {
 	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
 	nodes, err := html.ParseFragment(strings.NewReader(markup), body)
 	if err != nil {
@@ -106,7 +101,7 @@ const maxElements = 20_000
 // pruner removes elements and attributes from a tree and makes addresses absolute. The
 // policy is applied afterwards and does not depend on it.
 type pruner struct {
-	base         *url.URL
+	base         string
 	elementsLeft int // how many more elements are allowed
 }
 
@@ -151,7 +146,7 @@ var removedElements = map[atom.Atom]bool{
 
 // prepareElement leaves an element only the attributes that it may have. It is false
 // when the element must be removed.
-func prepareElement(n *html.Node, base *url.URL) bool {
+func prepareElement(n *html.Node, base string) bool {
 	old := map[string]string{}
 	for _, a := range n.Attr {
 		if _, twice := old[a.Key]; a.Namespace == "" && !twice && len(old) < 64 {
@@ -169,7 +164,7 @@ func prepareElement(n *html.Node, base *url.URL) bool {
 	copyAttrs("dir", "lang", "title")
 	switch n.DataAtom {
 	case atom.A:
-		if to := absoluteTo(base, old["href"]); to != "" {
+		if to := absolute(base, old["href"]); to != "" {
 			setAttribute(n, "href", to)
 			setAttribute(n, "rel", "noopener nofollow ugc")
 		}
@@ -191,13 +186,8 @@ func setAttribute(n *html.Node, key, val string) {
 	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val})
 }
 
-func prepareImage(n *html.Node, old map[string]string, base *url.URL, copyAttrs func(...string)) bool {
-	src := ""
-	for _, name := range []string{"src", "data-src", "data-lazy-src", "data-original"} {
-		if src == "" {
-			src = absoluteTo(base, old[name])
-		}
-	}
+func prepareImage(n *html.Node, old map[string]string, base string, copyAttrs func(...string)) bool {
+	src := pictureAddress(base, func(name string) string { return old[name] })
 	w, errW := strconv.Atoi(old["width"])
 	h, errH := strconv.Atoi(old["height"])
 	if src == "" || isTrackingPixel(src, w, h) || errW == nil && w <= 0 || errH == nil && h <= 0 || isHiddenStyle(old["style"]) {
@@ -215,8 +205,8 @@ func isHiddenStyle(style string) bool {
 	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
 }
 
-func prepareMedia(n *html.Node, old map[string]string, base *url.URL, copyAttrs func(...string)) bool {
-	src := absoluteTo(base, old["src"])
+func prepareMedia(n *html.Node, old map[string]string, base string, copyAttrs func(...string)) bool {
+	src := absolute(base, old["src"])
 	if src != "" {
 		setAttribute(n, "src", src)
 	}
@@ -224,37 +214,12 @@ func prepareMedia(n *html.Node, old map[string]string, base *url.URL, copyAttrs 
 	if n.DataAtom == atom.Source {
 		return src != "" && n.Parent != nil && (n.Parent.DataAtom == atom.Audio || n.Parent.DataAtom == atom.Video)
 	}
-	if to := absoluteTo(base, old["poster"]); to != "" {
+	if to := absolute(base, old["poster"]); to != "" {
 		setAttribute(n, "poster", to)
 	}
 	setAttribute(n, "controls", "")
 	setAttribute(n, "preload", "none")
 	return true
-}
-
-// absolute is absoluteTo for a base that is a string.
-func absolute(base, ref string) string {
-	b, err := url.Parse(base)
-	if err != nil || b.Host == "" {
-		b = nil
-	}
-	return absoluteTo(b, ref)
-}
-
-// absoluteTo resolves ref against base, which may be nil. It is empty when the result is
-// no http or https address.
-func absoluteTo(base *url.URL, ref string) string {
-	if ref = strings.TrimSpace(ref); ref == "" || strings.HasPrefix(ref, "#") {
-		return ""
-	}
-	u, err := url.Parse(escapes.Replace(ref))
-	if err != nil {
-		return ""
-	}
-	if base != nil {
-		u = base.ResolveReference(u)
-	}
-	return address(u.String())
 }
 
 // policy says which elements and attributes may be on a page. No HTML leaves Safe
