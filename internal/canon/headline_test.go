@@ -1,6 +1,7 @@
 package canon
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -136,4 +137,21 @@ func TestSummary(t *testing.T) {
 	if got := firstSentence("The minister resigned on Monday after a long dispute. Nobody knows why."); got != "The minister resigned on Monday after a long dispute" {
 		t.Errorf("sentence: got %q", got)
 	}
+}
+
+// Without an end tag, a comment, a line break or a picture a title contains no markup, and
+// loses nothing.
+func FuzzTitleWithoutMarkup(f *testing.F) {
+	for _, s := range []string{"Styling <select> now", "a<b and c>d", "<svg", "<script>x", "vector<int> ☃", "<?php x ?>", "<a@b.c>", "<b><i>", "<textarea><title>"} {
+		f.Add(s)
+	}
+	mayChange := regexp.MustCompile(`(?i)</|<!--|<br|<img|<wbr|<\?xml|&|"|'|\]\s*\]|cdata`)
+	f.Fuzz(func(t *testing.T, title string) {
+		if mayChange.MatchString(title) {
+			t.Skip()
+		}
+		if got, want := Headline(title), truncate(cleanLine(clipTitle(title)), maxHeadline); got != want {
+			t.Errorf("Headline(%q) = %q, want %q", title, got, want)
+		}
+	})
 }

@@ -70,10 +70,10 @@ func (r *bodyReader) read(at int) (end int, what element) {
 	if !ok {
 		return r.readDeclaration(at)
 	}
-	switch what := elements[t.name]; {
+	switch what := elementNamed(t.name); {
 	case t.name == "":
 		return t.end, inline
-	case what == inline || what == breaking, what == void && t.hasAttributes(r.s):
+	case what == inline || what == breaking, what == void && (t.closing || t.hasAttributes(r.s)):
 		return t.end, what
 	case what == void, what == textual && t.closing && !r.opened[t.name]:
 		return at, textual
@@ -182,6 +182,17 @@ const (
 	hidden                  // its content is not for reading
 	raw                     // hidden, and its content contains no tags
 )
+
+// elementNamed is elements, but faster for those that most tags are of.
+func elementNamed(name string) element {
+	switch name {
+	case "p", "br", "div", "li", "ul":
+		return breaking
+	case "a", "b", "i", "em", "strong", "span":
+		return inline
+	}
+	return elements[name]
+}
 
 // elements are those of HTML and MathML.
 var elements = func() map[string]element {

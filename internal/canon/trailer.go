@@ -47,11 +47,14 @@ var trailers = sync.OnceValue(func() (t struct {
 // in bytes.
 const maxTrailer = 2048
 
+// maxTrailers is how many links at the end of a text are looked at.
+const maxTrailers = 12
+
 // withoutTrailer returns HTML without the links and paragraphs at its end that only lead
-// to the article: "Read more", "The post X appeared first on Y". cut reports that there
-// was one.
+// to the article: "Read more", "The post X appeared first on Y", links without text. cut
+// reports that there was one.
 func withoutTrailer(markup string) (_ string, cut bool) {
-	for range 3 {
+	for range maxTrailers {
 		start := trailerStart(markup)
 		if start < 0 {
 			break
@@ -76,7 +79,7 @@ func trailerStart(markup string) int {
 	if i < 0 {
 		return -1
 	}
-	if isMorePhrase(cleanLine(htmlText(tail[i:], 400))) {
+	if text := cleanLine(htmlText(tail[i:], 400)); text == "" || isMorePhrase(text) {
 		return from + i
 	}
 	return paragraphStart(from, tail)
@@ -98,7 +101,7 @@ func paragraphStart(from int, tail string) int {
 	return -1
 }
 
-// withoutClosers returns markup without the end tags of blocks, line breaks, comments,
+// withoutClosers returns markup without the end tags, empty blocks, line breaks, comments,
 // pictures and signs that end it.
 func withoutClosers(s string) string {
 	for {
@@ -125,8 +128,9 @@ func withoutClosers(s string) string {
 	}
 }
 
+// isCloser reports whether a tag at the end of a text has no text behind it.
 func isCloser(t *tag) bool {
-	return t.name == "br" || t.name == "img" || t.name == "hr" || t.name == "" || t.closing && t.name != "a"
+	return t.name == "" || t.name == "img" || elements[t.name] == breaking || t.closing && t.name != "a"
 }
 
 // isMorePhrase reports whether a text leads to the article and says nothing else.
@@ -178,7 +182,7 @@ func withoutBracket(s string) string {
 	case phrase == "" && dots && endsSentence(before):
 		return before
 	case phrase == "" && dots:
-		return before + "…"
+		return strings.TrimRight(before, " ,;:-–—") + "…"
 	case (dots || s[i] == '[' || strings.Contains(phrase, " ")) && isMorePhrase(phrase):
 		return before
 	}

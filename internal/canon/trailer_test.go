@@ -31,6 +31,7 @@ func TestTrailersAreNotInSummaries(t *testing.T) {
 		{`댐이 닫혔다. <a href="/1">더 보기</a>`, "댐이 닫혔다."},
 		{`הסכר נסגר. <a href="/1">קרא עוד</a>`, "הסכר נסגר."},
 		{`बांध बंद हुआ। <a href="/1">और पढ़ें</a>`, "बांध बंद हुआ।"},
+		{`The dam closed. <a href="/1">Read more</a><div><a href="/2"><img src="/2.png"></img></a> <a href="/3"><img src="/3.png"/></a></div>`, "The dam closed."},
 		{`<a href="/1">Read more</a>`, ""},
 		// These are text.
 		{"People want to know more", "People want to know more"},

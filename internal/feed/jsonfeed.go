@@ -101,7 +101,7 @@ func jsonDocument(f *jsonfeed.Feed) *Document {
 	if !isAddress(doc.Base) {
 		doc.Base = ""
 	}
-	doc.Title, doc.PlainTitle, doc.Site, doc.Description = f.Title, true, f.HomePageURL, textToHTML(f.Description)
+	doc.Title, doc.Site, doc.Description = f.Title, f.HomePageURL, f.Description
 	doc.Language, doc.Icon, doc.Self, doc.Next = f.Language, cmp.Or(f.Icon, f.Favicon), f.FeedURL, f.NextURL
 	doc.Author = jsonAuthor(f.Author, f.Authors)
 	items := slices.DeleteFunc(f.Items, func(it *jsonfeed.Item) bool { return it == nil })
