@@ -129,6 +129,9 @@ func TestSummary(t *testing.T) {
 		{"<div>one<li>two</div>", "one two"},
 		{long, strings.TrimSpace(long[:589])},
 		{"<p unclosed", "<p unclosed"},
+		{"if a<b and c>d, List<String> <b >is</b > <p\n>text", "if a<b and c>d, List<String> is text"},
+		{"A <title>, a <select> and a <script> walk", "A <title>, a <select> and a <script> walk"},
+		{"a<o:p></o:p> <x-y>b</x-y></img><math><mi>c</mi></math>", "a bc"},
 	} {
 		if got := summaryText(c.in); got != c.want {
 			t.Errorf("text(%.60q) = %q, want %q", c.in, got, c.want)

@@ -24,7 +24,13 @@ func tagAt(s string, at int) (t tag, ok bool) {
 	t.name, t.closing = tagName(rest)
 	n := tagEnd(rest)
 	t.end = at + n
-	return t, n > 0 && t.name != ""
+	return t, n > 0 && t.name != "" && !isComparison(rest[:n], t.name)
+}
+
+// isComparison reports whether a tag is rather the middle of "a<b and c>d": it has a name
+// of one letter, and attributes of which none has a value.
+func isComparison(tag, name string) bool {
+	return len(name) == 1 && len(tag) > len("<b />") && strings.IndexByte(tag, '=') < 0 && strings.Trim(tag[2:len(tag)-1], " \t\r\n/") != ""
 }
 
 func isNameStart(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -37,7 +37,7 @@ var trailers = sync.OnceValue(func() (t struct {
 		phrase, open := strings.CutSuffix(line, " *")
 		t.whole[words.Fold(phrase)] = true
 		if open {
-			t.beginning = append(t.beginning, words.Fold(phrase)+" ")
+			t.beginning = append(t.beginning, words.Fold(phrase))
 		}
 	}
 	return t
@@ -79,7 +79,8 @@ func trailerStart(markup string) int {
 	if i < 0 {
 		return -1
 	}
-	if text := cleanLine(htmlText(tail[i:], 400)); text == "" || isMorePhrase(text) {
+	text := onlyWords(words.Fold(cleanLine(htmlText(tail[i:], 400))))
+	if text == "" || isMorePhrase(text) && (!isOneWord(text) || endsClause(tail[:i])) {
 		return from + i
 	}
 	return paragraphStart(from, tail)
@@ -133,18 +134,38 @@ func isCloser(t *tag) bool {
 	return t.name == "" || t.name == "img" || elements[t.name] == breaking || t.closing && t.name != "a"
 }
 
-// isMorePhrase reports whether a text leads to the article and says nothing else.
+// onlyWords returns a text without the signs around it.
+func onlyWords(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) })
+}
+
+// isMorePhrase reports whether a folded text leads to the article and says nothing else.
 func isMorePhrase(text string) bool {
-	text = strings.TrimFunc(words.Fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
-	if text == "" || trailers().whole[text] {
-		return trailers().whole[text]
+	t := trailers()
+	if t.whole[text] {
+		return true
 	}
-	for _, b := range trailers().beginning {
-		if strings.HasPrefix(text, b) {
-			return true
+	for _, b := range t.beginning {
+		if rest, ok := strings.CutPrefix(text, b); ok {
+			if r, _ := utf8.DecodeRuneInString(rest); !unicode.IsLetter(r) && !unicode.IsMark(r) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// isOneWord reports whether a phrase is a single word, in a script that has spaces.
+func isOneWord(phrase string) bool {
+	r, _ := utf8.DecodeRuneInString(phrase)
+	return !strings.Contains(phrase, " ") && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai)
+}
+
+// endsClause reports whether markup ends where a word of its own may follow, such as
+// "more": behind a sentence, a tag, a bracket or an ellipsis.
+func endsClause(markup string) bool {
+	r, _ := utf8.DecodeLastRuneInString(strings.TrimRight(markup, " \t\r\n"))
+	return r == utf8.RuneError || strings.ContainsRune(".!?…。！？؟۔।>;([|·•–—-", r)
 }
 
 // withoutTail returns a text without what leads to the article at its end, where it is no
@@ -183,7 +204,7 @@ func withoutBracket(s string) string {
 		return before
 	case phrase == "" && dots:
 		return strings.TrimRight(before, " ,;:-–—") + "…"
-	case (dots || s[i] == '[' || strings.Contains(phrase, " ")) && isMorePhrase(phrase):
+	case (dots || s[i] == '[' || strings.Contains(phrase, " ")) && isMorePhrase(words.Fold(phrase)):
 		return before
 	}
 	return s
