@@ -60,6 +60,9 @@ func (c *simulateCommand) Run(s *shell) error {
 	days := func(d time.Duration) string { return fmt.Sprintf("%.3g days", d.Hours()/24) }
 	s.printf("%s; %s, %s of them measured.\n", plural(len(tr.Feeds), "feed"), days(tr.End.Sub(tr.Start)), days(tr.End.Sub(tr.Start)-warm))
 	s.printf("%.0f visits a day, %.1f %% of them found nothing new.\n", f.VisitsPerDay, 100*f.Useless)
+	if f.MostPerDay > 0 {
+		s.printf("After the first day, each day had %.1f to %.1f %% of the budget.\n", 100*float64(f.LeastPerDay)/c.Budget, 100*float64(f.MostPerDay)/c.Budget)
+	}
 	s.printf("An item is seen after %.1f minutes on average; half of them within %.1f, 95 %% within %.1f, 99 %% within %.1f.\n", f.Mean, f.Median, f.P95, f.P99)
 	s.printf("%s left the feed before a visit saw them.\n", plural(f.Missed, "item"))
 	return nil

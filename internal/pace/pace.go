@@ -32,6 +32,7 @@ type Bounds struct {
 	AskedBy string        // who asks for Server, for the reason that Next gives; empty: the server
 	Every   time.Duration // a fixed interval; 0: the budget decides
 	Wire    bool          // items count four times, which doubles the visits
+	Idle    bool          // no visits at present: the budget is for the others
 }
 
 // Plan distributes one budget over all sources. It is not safe for concurrent use.
@@ -51,10 +52,11 @@ const (
 	maxInterval         = 12 * time.Hour      // between two visits
 	maxIntervalInactive = 24 * time.Hour      // between two visits to an inactive source
 	maxServerInterval   = 24 * time.Hour
-	wireWeight          = 4   // how many times the items of a wire count
-	maxWindowShare      = .4  // share of the document that expected unseen items may fill
-	minRateShare        = .02 // share of its mean rate that a source is expected to have at any time
-	minPrice            = 10  // item-seconds; limits the visits where the budget exceeds the need
+	wireWeight          = 4        // how many times the items of a wire count
+	maxWindowShare      = .4       // share of the document that expected unseen items may fill
+	minRateShare        = .02      // share of its mean rate that a source is expected to have at any time
+	minYield            = 1. / 168 // items that a visit must be expected to find: with one a week, those of an hour
+	minPrice            = .01      // item-seconds; limits the visits where the budget exceeds the need
 )
 
 // New returns a plan for a budget of visits a day over all sources; 0 means
@@ -121,6 +123,9 @@ func (p *Plan) Observe(id string, at time.Time, published []time.Time, window in
 		}
 	}
 	slices.Sort(times)
+	if r.At == 0 {
+		p.budget.firstVisits++
+	}
 	r.observe(now, times, &p.common)
 }
 
@@ -138,14 +143,29 @@ func (p *Plan) Next(id string, at time.Time, b Bounds) (time.Time, string) {
 	if r == nil {
 		return at.Add(b.minInterval()), "unknown source"
 	}
-	r.bounds = b
+	r.bounds, r.notBefore = b, 0
 	if b.Every > 0 {
 		return b.fixed(at)
 	}
 	p.updatePrice(seconds(at))
-	p.budget.visitsSince++
+	p.budget.countVisit()
 	d := r.nextVisit(seconds(at), p.budget.price)
 	return timeOf(d.at), d.reason(r)
+}
+
+// Postpone says that the next visit will not be before a time, whatever Next returned. The
+// budget is for the others until then.
+func (p *Plan) Postpone(id string, until time.Time) {
+	if r := p.sources[id]; r != nil {
+		r.notBefore = seconds(until)
+	}
+}
+
+// SetBounds changes the limits of a source from now on.
+func (p *Plan) SetBounds(id string, b Bounds) {
+	if r := p.sources[id]; r != nil {
+		r.bounds = b
+	}
 }
 
 // minInterval returns the shortest time between two visits.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -42,13 +40,14 @@ func repeat(n int, rates ...float64) (all []float64) {
 // At constant rates, visits are proportional to the square root of the rate.
 func TestSquareRoot(t *testing.T) {
 	tr := poissonTrace(30, repeat(5, 4, 16, 64)...)
-	r := newReplay(tr, 15*48, time.Minute, 0)
+	r := newReplay(tr, time.Minute, 0)
+	next := r.planned(New(15 * 48))
 	made := map[string]int{}
 	for r.queue[0].at.Before(tr.End) {
 		if r.queue[0].at.After(start.AddDate(0, 0, 15)) {
 			made[r.Feeds[r.queue[0].feed].Name]++
 		}
-		r.visit()
+		r.visit(next)
 	}
 	var slow, middle, fast float64
 	for i := range 5 {
@@ -58,20 +57,6 @@ func TestSquareRoot(t *testing.T) {
 	}
 	if a, b := middle/slow, fast/middle; math.Abs(a-2) > .3 || math.Abs(b-2) > .3 {
 		t.Errorf("four times the rate: %.2f and %.2f times the visits, want 2", a, b)
-	}
-}
-
-func TestBudget(t *testing.T) {
-	tr := poissonTrace(10, repeat(6, .3, 3, 12, 80)...)
-	for _, perFeed := range []float64{12, 96} {
-		budget := perFeed * float64(len(tr.Feeds))
-		got := Simulate(tr, budget, time.Minute, 3*24*time.Hour)
-		if off := got.VisitsPerDay/budget - 1; math.Abs(off) > .03 {
-			t.Errorf("%.0f visits a day, want the budget of %.0f", got.VisitsPerDay, budget)
-		}
-		if again := Simulate(tr, budget, time.Minute, 3*24*time.Hour); again != got {
-			t.Errorf("second run of the same trace: got %+v, want %+v", again, got)
-		}
 	}
 }
 
@@ -260,48 +245,16 @@ func FuzzReadTrace(f *testing.F) {
 	})
 }
 
-// peers are the results of other aggregators' rules on the shared traces at the same
-// number of visits: mean and 95th percentile of the delay in minutes, for Miniflux's
-// entry_frequency and for CommaFeed.
-var peers = []struct {
-	trace                    string
-	minutes                  float64
-	ef, efTail, comma, cTail float64
-}{
-	{"synth100_21d", 15, 7.33, 27.93, 5.03, 21.15},
-	{"synth100_21d", 30, 14.04, 55.68, 10.04, 41.96},
-	{"synth100_21d", 60, 27.63, 111.59, 20.31, 85.04},
-	{"synth60_seed11", 15, 7.64, 30.96, 4.78, 20.80},
-	{"synth60_seed11", 30, 16.27, 69.62, 9.88, 42.95},
-	{"synth60_seed11", 60, 30.14, 136.65, 19.45, 84.07},
-}
-
-func TestPeers(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "bench", "polling", "traces")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("SLUGLINE_SHARED") == "must" {
-			t.Fatal(err)
-		}
-		t.Skip("traces are missing: ", err)
+// BenchmarkPrice computes the price for 2,000 sources, as happens every ten minutes.
+func BenchmarkPrice(b *testing.B) {
+	p := New(0)
+	for i := range 2000 {
+		id := fmt.Sprint(i)
+		p.Add(id, nil, Bounds{Floor: time.Minute})
+		p.Observe(id, start, []time.Time{start.Add(-20 * time.Hour), start.Add(-9 * time.Hour)}, 20)
 	}
-	for _, c := range peers {
-		in, err := os.Open(filepath.Join(dir, c.trace+".tsv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		tr, err := ReadTrace(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = in.Close() // read only
-		budget := float64(len(tr.Feeds)) * 1440 / c.minutes
-		got := Simulate(tr, budget, time.Minute, 10*24*time.Hour)
-		off := got.VisitsPerDay/budget - 1
-		t.Logf("%s at %v min: %.1f %% of the budget, mean %.2f (%.3f, %.3f), p95 %.2f (%.3f, %.3f), missed %d", c.trace, c.minutes,
-			100*off, got.Mean, got.Mean/c.ef, got.Mean/c.comma, got.P95, got.P95/c.efTail, got.P95/c.cTail, got.Missed)
-		if math.Abs(off) > .03 || got.Missed > 0 || got.Mean > .5*c.ef || got.P95 > .45*c.efTail || got.Mean > .7*c.comma || got.P95 > .6*c.cTail {
-			t.Errorf("%s at %v min: over budget, items missed, or too close to the peers", c.trace, c.minutes)
-		}
+	for now := seconds(start); b.Loop(); now += priceInterval {
+		p.updatePrice(now)
 	}
 }
 

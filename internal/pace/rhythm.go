@@ -9,10 +9,12 @@ import (
 // rhythm is the model of how one source publishes.
 type rhythm struct {
 	savedState
-	bounds Bounds
+	bounds    Bounds
+	notBefore float64 // the next visit was postponed to this time; 0: it was not
 
 	curvesAt    float64      // when the curves below were computed from the profile; 0: never
 	weekCurve   [168]float32 // relative rate by hour of the week, from Monday 00:00 UTC
+	dayCurve    [24]float32  // its mean over the days of the week
 	minuteCurve [60]float32  // relative rate by minute of the hour
 }
 
@@ -144,12 +146,24 @@ func (r *rhythm) weekFactor(hourOfWeek int) float64 {
 	return float64(r.weekCurve[hourOfWeek])
 }
 
+// dayFactor returns the relative rate in an hour of an average day.
+func (r *rhythm) dayFactor(hour int) float64 {
+	if r.curvesAt == 0 {
+		return 1
+	}
+	return float64(r.dayCurve[hour])
+}
+
 func (r *rhythm) updateCurves(now float64, common *profile) {
 	if r.curvesAt != 0 && now-r.curvesAt < curveInterval {
 		return
 	}
 	r.curvesAt = now
 	r.weekCurve = r.Profile.weekCurve(common)
+	r.dayCurve = [24]float32{}
+	for h, factor := range r.weekCurve {
+		r.dayCurve[h%24] += factor / 7
+	}
 	r.minuteCurve = r.Profile.minuteCurve(common)
 }
 
@@ -175,17 +189,15 @@ const (
 // the sum of both is least: at a constant rate after sqrt(2*price/rate) seconds, and
 // where many items are expected at once, just after them.
 func (r *rhythm) nextVisit(from, price float64) plannedVisit {
-	if r.bounds.Wire {
-		price /= wireWeight
-	}
-	earliest, latest := from+r.bounds.minInterval().Seconds(), from+r.maxInterval(from)
+	price /= r.weight()
+	earliest, latest := from+r.minInterval(), from+r.maxInterval(from)
 	if earliest >= latest {
 		return plannedVisit{at: earliest, atMin: true}
 	}
 	f := r.forecast(from)
 	best, cost, lowest := plannedVisit{at: latest, atMax: true}, 0., math.Inf(1)
 	unseen, wait := 0., 0.
-	interval := constantInterval(f.rateAt(from), price)
+	interval, fullAt := constantInterval(f.rateAt(from), price), r.fullAt()
 	for t := from; t < latest && (t < earliest || wait < lookAhead*price); {
 		step := stepFrom(t, earliest, interval)
 		rate := f.rateAt(t + step/2)
@@ -195,7 +207,7 @@ func (r *rhythm) nextVisit(from, price float64) plannedVisit {
 		wait += added
 		cost += added - minuteRate*step*interval
 		unseen, t = unseen+minuteRate*step, t+step
-		full := unseen+3*math.Sqrt(unseen) > r.itemCapacity()
+		full := unseen > fullAt
 		if t < earliest {
 			continue
 		}
@@ -212,13 +224,27 @@ func (r *rhythm) nextVisit(from, price float64) plannedVisit {
 // constantInterval returns the best interval between visits at a constant rate.
 func constantInterval(rate, price float64) float64 { return math.Sqrt(2 * price / (rate + 1e-12)) }
 
-// itemCapacity returns how many unseen items may be expected before the document risks
-// dropping one.
-func (r *rhythm) itemCapacity() float64 {
+// fullAt returns how many unseen items may be expected before the document risks dropping
+// one: with three standard deviations more, they fill maxWindowShare of it.
+func (r *rhythm) fullAt() float64 {
 	if r.Window == 0 {
 		return math.Inf(1)
 	}
-	return float64(r.Window) * maxWindowShare
+	root := (math.Sqrt(9+4*maxWindowShare*float64(r.Window)) - 3) / 2
+	return root * root
+}
+
+// minInterval returns the shortest time between two visits, in seconds.
+func (r *rhythm) minInterval() float64 {
+	return max(r.bounds.minInterval().Seconds(), 1, min(minYield/(r.meanRate()*r.weight()), maxInterval.Seconds()))
+}
+
+// weight returns how many times an item counts.
+func (r *rhythm) weight() float64 {
+	if r.bounds.Wire {
+		return wireWeight
+	}
+	return 1
 }
 
 // maxInterval returns the longest time between two visits, in seconds.
@@ -282,6 +308,8 @@ func (d plannedVisit) reason(r *rhythm) string {
 	switch {
 	case r.At == 0:
 		return "its publishing pattern is not known yet"
+	case d.atMin && r.minInterval() > r.bounds.minInterval().Seconds():
+		return fmt.Sprintf("about %s a day; nearly all further visits would find nothing", formatItems(day))
 	case d.atMin:
 		return r.bounds.minReason()
 	case d.windowFull:

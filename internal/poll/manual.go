@@ -92,6 +92,7 @@ func (p *Poller) UpdatePauses() error {
 			continue
 		}
 		src.deskPaused = st.Pause != nil
+		p.schedule.plan.SetBounds(src.ID, p.schedule.bounds(src))
 		if src.deskPaused {
 			p.skip(src)
 		}

@@ -54,7 +54,7 @@ func (s *scheduler) set(budget float64, floor time.Duration) {
 // bounds returns the limits of the time between two visits of a source, whatever its pace.
 func (s *scheduler) bounds(src *source) pace.Bounds {
 	b := ownBounds(&src.SourceConfig, s.floor)
-	b.Server, b.AskedBy = src.state.Floor, floorReason(&src.state)
+	b.Server, b.AskedBy, b.Idle = src.state.Floor, floorReason(&src.state), !src.visitable()
 	return b
 }
 
@@ -86,8 +86,18 @@ func (s *scheduler) jitter(d time.Duration) time.Duration {
 
 // paced returns when a source without problems is due.
 func (s *scheduler) paced(src *source, now time.Time) (time.Time, string) {
-	due, why := s.plan.Next(src.ID, now, s.bounds(src))
-	return s.adjusted(src, now, due, why)
+	planned, why := s.plan.Next(src.ID, now, s.bounds(src))
+	due, why := s.adjusted(src, now, planned, why)
+	s.postpone(src.ID, planned, due)
+	return due, why
+}
+
+// postpone tells the plan that a source is visited later than planned, so that the others
+// get its visits.
+func (s *scheduler) postpone(source string, planned, due time.Time) {
+	if due.After(planned) {
+		s.plan.Postpone(source, due)
+	}
 }
 
 // adjusted applies what the document and a hub say to the time that the pace gives.
@@ -99,7 +109,8 @@ func (s *scheduler) adjusted(src *source, now, due time.Time, why string) (time.
 // next returns when the source of a visit is due after it.
 func (s *scheduler) next(v *visit, now time.Time) (time.Time, string) {
 	state := &v.src.state
-	due, why := s.plan.Next(state.Source, now, s.bounds(v.src))
+	planned, why := s.plan.Next(state.Source, now, s.bounds(v.src))
+	due := planned
 	switch {
 	case state.Gone:
 		return time.Time{}, "not visited any more: the server says that the feed is gone"
@@ -115,6 +126,7 @@ func (s *scheduler) next(v *visit, now time.Time) (time.Time, string) {
 	if state.RetryAfter.After(due) {
 		due, why = state.RetryAfter.Add(s.jitter(pause)), reasonRetryAfter
 	}
+	s.postpone(state.Source, planned, due)
 	return news.Instant(due), why
 }
 
