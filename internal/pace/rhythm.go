@@ -192,7 +192,7 @@ func (r *rhythm) nextVisit(from, price float64) plannedVisit {
 	price /= r.weight()
 	earliest, latest := from+r.minInterval(), from+r.maxInterval(from)
 	if earliest >= latest {
-		return plannedVisit{at: earliest, atMin: true}
+		return plannedVisit{at: earliest, atMin: true, atMax: true}
 	}
 	f := r.forecast(from)
 	best, cost, lowest := plannedVisit{at: latest, atMax: true}, 0., math.Inf(1)
@@ -308,9 +308,7 @@ func (d plannedVisit) reason(r *rhythm) string {
 	switch {
 	case r.At == 0:
 		return "its publishing pattern is not known yet"
-	case d.atMin && r.minInterval() > r.bounds.minInterval().Seconds():
-		return fmt.Sprintf("about %s a day; nearly all further visits would find nothing", formatItems(day))
-	case d.atMin:
+	case d.atMin && r.minInterval() <= max(r.bounds.minInterval().Seconds(), 1):
 		return r.bounds.minReason()
 	case d.windowFull:
 		return fmt.Sprintf("about %s a day, and its feed holds only %.0f: visited before items drop off", formatItems(day), r.Window)
