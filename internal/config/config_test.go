@@ -203,6 +203,28 @@ func TestNamesFromAddresses(t *testing.T) {
 	}
 }
 
+// What only visits need is read for each source of an item.
+func TestSourceVisits(t *testing.T) {
+	ca, err := os.ReadFile("testdata/private-ca.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := parse(t, "sources:\n  - {feeds: [https://a.example/, https://b.example/], timeout: 2m, limit: 512kb, ca: testdata/private-ca.pem}\n  - https://c.example/\n")
+	type visits struct {
+		Timeout   time.Duration
+		MaxBytes  int64
+		Authority string
+	}
+	own, usual := visits{2 * time.Minute, 512 << 10, string(ca)}, visits{20 * time.Second, 8 << 20, ""}
+	var got []visits
+	for _, s := range c.Sources {
+		got = append(got, visits{s.Timeout, s.MaxBytes, s.Authority})
+	}
+	if diff := cmp.Diff([]visits{own, own, usual}, got); diff != "" {
+		t.Errorf("visits (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	whole, err := os.ReadFile("testdata/whole.yaml")
 	if err != nil {

@@ -3,6 +3,7 @@ package config
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -13,6 +14,24 @@ var (
 	durations = regexp.MustCompile(`^` + durationPattern + `$`)
 	part      = regexp.MustCompile(`([0-9]+)([smhdw])`)
 )
+
+// sizePattern is that of sizes: KB are 1,024 bytes, MB are 1,024 KB.
+const sizePattern = `[0-9]{1,7} ?[kKmM][bB]`
+
+var sizes = regexp.MustCompile(`^` + sizePattern + `$`)
+
+// parseSize reads a size such as 512KB or 8MB, in bytes.
+func parseSize(s string) (int64, bool) {
+	if !sizes.MatchString(s) {
+		return 0, false
+	}
+	number := strings.TrimRight(s, " kKmMbB")
+	n, err := strconv.ParseInt(number, 10, 64)
+	if strings.ContainsAny(s, "mM") {
+		n <<= 10
+	}
+	return n << 10, err == nil
+}
 
 const durationPattern = `([0-9]{1,9}[smhdw])+`
 

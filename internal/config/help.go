@@ -12,9 +12,10 @@ const helpWidth = 100
 
 const helpHead = `feeds.yaml holds all settings of the newsroom. Only "sources" is required.
 
-Durations are whole numbers with a unit: 90s, 30m, 12h, 7d, 2w, or several as in 1d12h. Where a list
-is expected a single value will do. ${NAME} inserts an environment variable into any value; $${ is a
-plain ${. Queries and values with ": ", " #" or a leading * ! & { [ need single quotes.
+Durations are whole numbers with a unit: 90s, 30m, 12h, 7d, 2w, or several as in 1d12h. Sizes are
+whole numbers of KB (1,024 bytes) or MB (1,024 KB), as in 512KB. Where a list is expected a single
+value will do. ${NAME} inserts an environment variable into any value; $${ is a plain ${. Queries
+and values with ": ", " #" or a leading * ! & { [ need single quotes.
 
 "slugline check" says what is wrong with the file. "slugline schema" prints a JSON Schema, which
 editors use to complete and check it.

@@ -19,7 +19,8 @@ type Key struct {
 	Example  string    // a value, in YAML
 	Values   []string  // the allowed values of a Choice or of each item of Choices
 	Min, Max int       // the bounds of a Number
-	Least    string    // the shortest Duration
+	Least    string    // the shortest Duration, the smallest Size
+	Most     string    // the longest Duration, the largest Size; empty: no bound
 }
 
 // ValueType is the kind of value that a key has, in words for readers.
@@ -33,6 +34,7 @@ const (
 	TypeNumber     ValueType = "whole number"
 	TypeBool       ValueType = "true or false"
 	TypeDuration   ValueType = "duration"
+	TypeSize       ValueType = "size"
 	TypeChoice     ValueType = "one of"
 	TypeChoices    ValueType = "list of"
 	TypeQuery      ValueType = "query"
@@ -83,7 +85,10 @@ func (k *Key) Allowed() string {
 		return list(k.Values)
 	case TypeNumber:
 		return fmt.Sprintf("%d to %d", k.Min, k.Max)
-	case TypeDuration:
+	case TypeDuration, TypeSize:
+		if k.Most != "" {
+			return k.Least + " to " + k.Most
+		}
 		return "at least " + k.Least
 	case TypeName, TypeNames:
 		return "a-z, 0-9 and -, at most 63 characters"

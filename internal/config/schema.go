@@ -95,6 +95,7 @@ var patterns = map[ValueType]string{
 	TypeNetworks:   `[0-9A-Fa-f.:\[\]]+(/[0-9]{1,3})?`,
 	TypeOrigins:    strings.Trim(sitePattern.String(), "^$"),
 	TypeDuration:   durationPattern,
+	TypeSize:       sizePattern,
 }
 
 // itemTypes gives the type of the items of a list.

@@ -1,14 +1,18 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/weburl"
 )
@@ -67,6 +71,9 @@ func (r *sourceReader) fields() fields {
 		"wire":       r.truth(&s.Wire),
 		"paused":     r.truth(&s.Paused),
 		"user_agent": plainly(r.userAgent),
+		"timeout":    r.span(&s.Timeout),
+		"limit":      r.size(&s.MaxBytes),
+		"ca":         plainly(r.authority),
 		"headers":    plainly(r.headers),
 	}
 }
@@ -127,6 +134,34 @@ func (r *sourceReader) userAgent(n *yaml.Node) {
 		return
 	}
 	r.UserAgent = s
+}
+
+// maxAuthority is how many bytes the file of an authority may have.
+const maxAuthority = 1 << 20
+
+// authority reads the file of an authority. Only a regular file is opened: others may never
+// end.
+func (r *sourceReader) authority(n *yaml.Node) {
+	name, ok := r.value(n)
+	if name = strings.TrimSpace(name); !ok || name == "" {
+		return
+	}
+	raw, path := r.real(n).Value, r.resolve(name)
+	info, err := os.Stat(path)
+	var pem []byte
+	if err == nil && info.Mode().IsRegular() && info.Size() <= maxAuthority {
+		pem, err = os.ReadFile(path)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r.fail(n, "there is no file %q: the path is relative to the folder of feeds.yaml", raw)
+	case err != nil:
+		r.fail(n, "the file %q can't be read", raw)
+	case fetch.CheckAuthority(pem) != nil:
+		r.fail(n, "the file %q has no certificate in it: it needs one in PEM, which starts with -----BEGIN CERTIFICATE-----", raw)
+	default:
+		r.Authority = string(pem)
+	}
 }
 
 // reservedHeaders are set by the connection or by fetch itself.

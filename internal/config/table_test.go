@@ -73,6 +73,12 @@ func TestTableIsComplete(t *testing.T) {
 				t.Errorf("%s: least %q is not a duration", k.Path(), k.Least)
 			}
 		}
+		if k.Type == TypeSize {
+			least, ok := parseSize(k.Least)
+			if most, ok2 := parseSize(k.Most); !ok || !ok2 || least >= most {
+				t.Errorf("%s: %q to %q are no bounds of a size", k.Path(), k.Least, k.Most)
+			}
+		}
 	}
 	for section := range keysBySection {
 		if !opened[section] {
@@ -131,6 +137,7 @@ func exampleFile(k Key) string {
 }
 
 func TestExamples(t *testing.T) {
+	t.Chdir("testdata") // has the files that examples name
 	for _, k := range Keys() {
 		parse(t, exampleFile(k)) // it also checks the file against the schema
 	}

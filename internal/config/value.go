@@ -147,7 +147,7 @@ func (r *reader) whole(dst *int) field {
 	}
 }
 
-// span reads a duration that is no shorter than the least of the key.
+// span reads a duration within the bounds of the key.
 func (r *reader) span(dst *time.Duration) field {
 	return func(k *Key, n *yaml.Node) {
 		s, ok := r.value(n)
@@ -155,6 +155,7 @@ func (r *reader) span(dst *time.Duration) field {
 			return
 		}
 		least, _ := ParseDuration(k.Least)
+		most, bounded := ParseDuration(k.Most)
 		d, ok := ParseDuration(s)
 		switch raw := r.real(n).Value; {
 		case !ok && digits.MatchString(s):
@@ -163,8 +164,35 @@ func (r *reader) span(dst *time.Duration) field {
 			r.fail(n, "%q is not a duration such as 90s, 30m, 12h, 7d or 2w", raw)
 		case d < least:
 			r.fail(n, "%q is too short: the least is %s", raw, k.Least)
+		case bounded && d > most:
+			r.fail(n, "%q is too long: the most is %s", raw, k.Most)
 		default:
 			*dst = d
+		}
+	}
+}
+
+// size reads a size in bytes within the bounds of the key.
+func (r *reader) size(dst *int64) field {
+	return func(k *Key, n *yaml.Node) {
+		s, ok := r.value(n)
+		if !ok {
+			return
+		}
+		least, _ := parseSize(k.Least)
+		most, _ := parseSize(k.Most)
+		size, ok := parseSize(s)
+		switch raw := r.real(n).Value; {
+		case !ok && digits.MatchString(s):
+			r.fail(n, "%q needs a unit: KB or MB, as in 512KB", raw)
+		case !ok:
+			r.fail(n, "%q is not a size such as 512KB or 8MB", raw)
+		case size < least:
+			r.fail(n, "%q is too small: the least is %s", raw, k.Least)
+		case size > most:
+			r.fail(n, "%q is too large: the most is %s", raw, k.Most)
+		default:
+			*dst = size
 		}
 	}
 }

@@ -13,6 +13,9 @@ type SourceConfig struct {
 	URL       string        `json:"-"` // the address to visit; empty means Address
 	Header    http.Header   `json:"-"` // sent with each visit
 	UserAgent string        `json:"-"` // empty means Slugline's own
+	Timeout   time.Duration `json:"-"` // until an answer begins, a third of what a visit may take; 0 means 20s
+	MaxBytes  int64         `json:"-"` // of a body; 0 means 8 MB
+	Authority string        `json:"-"` // PEM of one more authority; empty means none
 	Every     time.Duration `json:"-"` // fixed time between visits; 0 means that the pace decides
 	Wire      bool          `json:"-"` // may be visited every minute
 	Paused    bool          `json:"-"` // is not visited

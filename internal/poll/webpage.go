@@ -14,7 +14,10 @@ import (
 // request returns the request for an address. Headers and user agent of the source go only
 // to the host of the source, wherever its feed or its archive is.
 func (v *visit) request(address string, known news.Validators) fetch.Request {
-	r := fetch.Request{URL: address, Validators: known, Subscribers: v.p.Subscribers(v.conf.Name)}
+	r := fetch.Request{
+		URL: address, Validators: known, Subscribers: v.p.Subscribers(v.conf.Name),
+		MaxBytes: v.conf.MaxBytes, Timeout: v.conf.Timeout, Authority: v.conf.Authority,
+	}
 	if fetch.SameHost(v.conf.URL, address) {
 		r.Header, r.UserAgent = v.conf.Header, v.conf.UserAgent
 	}
