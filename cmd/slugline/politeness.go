@@ -33,6 +33,8 @@ type politeness struct {
 	Hub          string   `json:"hub,omitempty"`     // announces changes (WebSub)
 	Self         string   `json:"self,omitempty"`    // the address that the hub knows
 	Archive      string   `json:"archive,omitempty"` // older items (RFC 5005, rel=next)
+	OldTLS       bool     `json:"old_tls,omitempty"` // its encryption has no forward secrecy
+	cut          bool     // only the beginning was read
 }
 
 // politenessOf describes a visit to the address asked. open says that addresses in the
@@ -43,6 +45,7 @@ func politenessOf(asked string, open bool, r *fetch.Result, doc *feed.Document) 
 		CacheControl: strings.Join(r.Header["Cache-Control"], ", "), Expires: r.Header.Get("Expires"),
 		Fresh: r.FreshFor.Seconds(), TTL: doc.TTL.Seconds(), Update: doc.UpdateInterval.Seconds(), Wait: max(r.FreshFor, doc.TTL, doc.UpdateInterval).Seconds(),
 		SkipHours: doc.SkipHours, Hub: cmp.Or(r.Hub, doc.Hub), Self: cmp.Or(r.Self, doc.Self), Archive: doc.Next,
+		OldTLS: r.OldTLS, cut: r.Cut,
 	}
 	for _, d := range doc.SkipDays {
 		m.SkipDays = append(m.SkipDays, d.String())
@@ -75,7 +78,12 @@ func (p *politeness) print(s *shell) {
 		s.printf("It is temporarily redirected to %s.\n", p.URL)
 	}
 	s.printf("%d bytes transferred, %d after decoding.\n", p.Wire, p.Bytes)
+	if p.OldTLS {
+		s.printf("Its server encrypts in an outdated way (TLS 1.2 without forward secrecy). It is read, but its owner should be told.\n")
+	}
 	switch {
+	case p.cut:
+		s.printf("Each visit transfers it again, because only its beginning is read.\n")
 	case p.ETag != "" && p.LastModified != "":
 		s.printf("It has validators (ETag, Last-Modified): an unchanged feed is not sent again.\n")
 	case p.ETag+p.LastModified != "":

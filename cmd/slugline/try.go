@@ -238,7 +238,7 @@ func isWebAddress(s string) bool {
 func hintsOf(res *fetch.Result) feed.Hints {
 	return feed.Hints{
 		URL: res.URL, ContentType: res.Header.Get("Content-Type"),
-		ContentLocation: res.Header.Get("Content-Location"), ContentLanguage: res.Header.Get("Content-Language"),
+		ContentLocation: res.ContentLocation, ContentLanguage: res.Header.Get("Content-Language"),
 	}
 }
 
@@ -263,7 +263,7 @@ func (t *trial) connect() (err error) {
 func withSourceSettings(c *config.Config, address string, r fetch.Request) fetch.Request {
 	for i := range c.Sources {
 		if src := &c.Sources[i]; src.URL == r.URL || src.Address == r.URL || src.Address == address {
-			return fetch.Request{URL: src.URL, Header: src.Header, UserAgent: src.UserAgent}
+			return fetch.Request{URL: src.URL, Header: src.Header, UserAgent: src.UserAgent, MaxBytes: src.MaxBytes, Timeout: src.Timeout, Authority: src.Authority}
 		}
 	}
 	return r

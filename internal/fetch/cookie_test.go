@@ -56,7 +56,7 @@ func TestCookies(t *testing.T) {
 	} {
 		s := listen(t, cookieServer(tt.want, setAndReturn(302, tt.set...)))
 		r, err := client(t, fetch.Config{}, s).Get(context.Background(), fetch.Request{URL: s.URL + "/news/feed.xml"}, now)
-		if err != nil || string(r.Body) != "<rss/>" || r.Redirected || r.MovedTo != "" {
+		if err != nil || string(r.Body) != "<rss/>" || r.URL != s.URL+"/news/feed.xml" || r.MovedTo != "" {
 			t.Errorf("%s: %v, %+v", tt.name, err, r)
 		}
 	}
@@ -76,8 +76,8 @@ func TestCookieDetour(t *testing.T) {
 	c := client(t, fetch.Config{}, s)
 	for range 2 { // the second visit has no cookie either
 		r := get(t, c, fetch.Request{URL: s.URL + "/feed"})
-		if string(r.Body) != "<rss/>" || r.MovedTo != "" || r.Redirected {
-			t.Errorf("body %q, moved to %q, redirected %t", r.Body, r.MovedTo, r.Redirected)
+		if string(r.Body) != "<rss/>" || r.MovedTo != "" || r.URL != s.URL+"/feed" {
+			t.Errorf("body %q from %s, moved to %q", r.Body, r.URL, r.MovedTo)
 		}
 	}
 }

@@ -103,7 +103,6 @@ type Result struct {
 
 	ContentLocation string // absolute; empty when not said
 	OldTLS          bool   // the server's TLS has no forward secrecy, see rsaSuites
-	Redirected      bool   // URL is another address than the source's
 
 	// Cut says that Body is only the beginning, because it is longer than the limit or can't
 	// be decoded to its end. Validators are empty then: they would vouch for the rest. CutText
@@ -468,7 +467,7 @@ func (v *visit) result(res *http.Response) *Result {
 		FreshFor:   min(Freshness(res.Header, v.now), v.conf.MaxFreshness),
 		RetryAfter: retryTime(res.Header, v.now, v.conf.MaxRetryAfter),
 	}
-	r.OldTLS, r.Redirected = isOldTLS(res.TLS), r.URL != v.first
+	r.OldTLS = isOldTLS(res.TLS)
 	if links := res.Header["Link"]; links != nil {
 		r.Hub, r.Self = hubAndSelf(links, r.URL)
 	}

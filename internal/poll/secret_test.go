@@ -2,7 +2,6 @@ package poll
 
 import (
 	"encoding/json"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -31,7 +30,7 @@ func TestSecretAddress(t *testing.T) {
 		r.serve(s.URL, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
 			return &fetch.Result{
 				Status: 200, URL: q.URL, Body: []byte(document), MovedTo: "https://h.example/new?k=s3cret+key",
-				Hub: "http://hub.example/?topic=s3cret+key", Self: q.URL, Header: http.Header{"Content-Location": {"frag.xml?k=s3cret+key"}},
+				Hub: "http://hub.example/?topic=s3cret+key", Self: q.URL, ContentLocation: "http://h.example/frag.xml?k=s3cret+key",
 			}, nil
 		})
 		for _, v := range r.pass(false) {

@@ -106,7 +106,7 @@ func hints(res *fetch.Result) feed.Hints {
 	return feed.Hints{
 		URL:             res.URL,
 		ContentType:     res.Header.Get("Content-Type"),
-		ContentLocation: res.Header.Get("Content-Location"),
+		ContentLocation: res.ContentLocation,
 		ContentLanguage: res.Header.Get("Content-Language"),
 	}
 }
