@@ -320,3 +320,25 @@ func BenchmarkNotModified(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkGet(b *testing.B) {
+	o, s := serve(b)
+	body := []byte("<rss>" + strings.Repeat("<item>Ferry runs again</item>", 2000) + "</rss>")
+	c := client(b, fetch.Config{}, s)
+	for name, answer := range map[string]http.Handler{
+		"plain": origin.Bytes("text/xml", body), "gzip": origin.Encoded("gzip", "text/xml", body),
+		"br": origin.Encoded("br", "text/xml", body), "zstd": origin.Encoded("zstd", "text/xml", body),
+	} {
+		b.Run(name, func(b *testing.B) {
+			o.Feed("/rss").AnswerAlways(answer)
+			b.ReportAllocs()
+			for b.Loop() {
+				res, err := c.Get(context.Background(), fetch.Request{URL: s.URL + "/rss"}, now)
+				if err != nil || len(res.Body) != len(body) {
+					b.Fatal(res, err)
+				}
+				res.Release()
+			}
+		})
+	}
+}
