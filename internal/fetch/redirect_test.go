@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -85,6 +86,68 @@ func TestRedirects(t *testing.T) {
 	for _, v := range o.Requests() {
 		if v.Header.Get("Referer") != "" || v.Header.Get("Authorization") != "" {
 			t.Errorf("%s: sent Referer %q, Authorization %q", v.Path, v.Header.Get("Referer"), v.Header.Get("Authorization"))
+		}
+	}
+}
+
+// Addresses of sources and of redirects are read as browsers read them, and what goes onto
+// the request line is encoded once.
+func TestAddressGrammar(t *testing.T) {
+	for _, tt := range []struct{ location, want string }{
+		{"/f.xml?q=طقس", "/f.xml?q=%D8%B7%D9%82%D8%B3"},
+		{"/f.xml?q=a b", "/f.xml?q=a%20b"},
+		{"/a b/é.xml", "/a%20b/%C3%A9.xml"},
+		{"/caf\xe9.xml", "/caf%C3%A9.xml"}, // in ISO 8859-1
+		{`\there\f.xml`, "/there/f.xml"},
+		{"/f.xml?q=%D8%B7&r=a%2Fb+c", "/f.xml?q=%D8%B7&r=a%2Fb+c"},
+		{"/50%-off.xml?p=100%", "/50%25-off.xml?p=100%25"},
+		{"/a%2fb/%7Ec", "/a%2fb/%7Ec"},
+		{"/a|b.xml?c={d}", "/a%7Cb.xml?c=%7Bd%7D"},
+		{"/f.xml#top", "/f.xml"},
+		{"f.xml", "/news/f.xml"},
+		{"../f.xml", "/f.xml"},
+		{"?page=2", "/news/feed?page=2"},
+		{"\t/f.xml ", "/f.xml"},
+		{"//HOST/f.xml", "/f.xml"},
+		{"HTTP://HOST/f.xml", "/f.xml"},
+		{"http:/f.xml", "/f.xml"},
+		{"feed://HOST/f.xml", "/f.xml"},
+		{"http://user:pw@HOST/f.xml", "/f.xml"},
+	} {
+		var got string
+		s := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if got = r.RequestURI; got == "/news/feed" {
+				w.Header()["Location"] = []string{strings.ReplaceAll(tt.location, "HOST", r.Host)}
+				w.WriteHeader(http.StatusMultipleChoices)
+			}
+		}))
+		c := client(t, fetch.Config{}, s)
+		r, err := c.Get(context.Background(), fetch.Request{URL: s.URL + "/news/feed"}, now)
+		if err != nil || got != tt.want || r.URL != s.URL+tt.want || r.MovedTo != "" {
+			t.Errorf("Location %q: requested %q, %v, %+v, want %q", tt.location, got, err, r, tt.want)
+		}
+		if strings.HasPrefix(tt.location, "/") && !strings.HasPrefix(tt.location, "//") {
+			if r, err := c.Get(context.Background(), fetch.Request{URL: s.URL + tt.location}, now); utf8.ValidString(tt.location) && (err != nil || got != tt.want || r.URL != s.URL+tt.want) {
+				t.Errorf("source %q: requested %q, %v, want %q", tt.location, got, err, tt.want)
+			}
+		}
+	}
+}
+
+// Content-Location is absolute, and a Refresh header is no redirect.
+func TestContentLocation(t *testing.T) {
+	o, s := serve(t)
+	for _, tt := range []struct{ location, want string }{
+		{"/other/feed", s.URL + "/other/feed"},
+		{"x?q=é", s.URL + "/x?q=%C3%A9"},
+		{"x?q=\xe9", s.URL + "/x?q=%C3%A9"},
+		{"https://press.example/a b", "https://press.example/a%20b"},
+		{"mailto:x", ""},
+		{"", ""},
+	} {
+		o.Feed("/rss").AnswerNext(origin.Bytes("text/xml", []byte("<rss/>"), "Content-Location", tt.location, "Refresh", "0; url=/elsewhere"))
+		if r := get(t, client(t, fetch.Config{}, s), fetch.Request{URL: s.URL + "/rss"}); r.ContentLocation != tt.want || r.URL != s.URL+"/rss" {
+			t.Errorf("Content-Location %q: %q from %s, want %q", tt.location, r.ContentLocation, r.URL, tt.want)
 		}
 	}
 }
