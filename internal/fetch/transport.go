@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync"
 	"time"
 )
@@ -211,7 +212,7 @@ func (v *visit) hop(ctx context.Context) (*http.Response, error) {
 		return res, nil // ctx ends traced when the body has been read
 	}
 	cancel()
-	if !w.http2 || ctx.Err() != nil || isTimeout(err) {
+	if !w.http2 && !isNoProtocol(err) || ctx.Err() != nil || isTimeout(err) {
 		return nil, err
 	}
 	return v.hopHTTP1(ctx)
@@ -244,6 +245,14 @@ func (v *visit) hopHTTP1(ctx context.Context) (*http.Response, error) {
 		v.http1Hosts.add(v.url.Host)
 	}
 	return res, err
+}
+
+// isNoProtocol reports whether a server refused a connection because it knows none of the
+// protocols that it was offered (RFC 7301 section 3.2).
+func isNoProtocol(err error) bool {
+	const noApplicationProtocol = tls.AlertError(120)
+	var alert tls.AlertError
+	return errors.As(err, &alert) && alert == noApplicationProtocol || strings.Contains(err.Error(), "tls: no application protocol")
 }
 
 // mayRetry reports whether a body that broke off is to be requested again over HTTP/1.1.

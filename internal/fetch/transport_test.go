@@ -211,6 +211,15 @@ func TestHTTP2Fallback(t *testing.T) {
 	}
 }
 
+// A server that knows neither name of HTTP is asked without naming it.
+func TestNoProtocol(t *testing.T) {
+	s, authority := listenTLS(t, origin.Bytes("text/xml", []byte("<rss/>")), &tls.Config{NextProtos: []string{"other"}})
+	c := client(t, fetch.Config{}, s)
+	for range 2 {
+		get(t, c, fetch.Request{URL: s.URL, Authority: authority}).Release()
+	}
+}
+
 // What fails over HTTP/1.1 too is a problem, and over HTTP/2 what works is left alone.
 func TestHTTP2(t *testing.T) {
 	var requests []string
