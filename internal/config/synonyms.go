@@ -24,6 +24,7 @@ const (
 	deskKeys     = "; `slugline token NAME` makes keys for the desk, and `desk_auth: always` asks everybody for one"
 	signUp       = "; readers sign up for it on the topic's page, see `slugline recipients`"
 	outletCount  = "; use the query for that, as in `match: 'outlets:>3'`"
+	ownAuthority = "; for a certificate that is not public, name the authority that signed it in `ca`"
 	atOnce       = "; topics are published as stories arrive; how often a source is visited is said by its `every`"
 	asSent       = "; Slugline republishes what is in the feed, up to `show: full`"
 )
@@ -109,6 +110,9 @@ var synonyms = []synonym{
 	{section: "sources[]", words: "auth authentication authorization token bearer apikey key password passwd pass username user login credentials basicauth httpauth secret", text: credentials},
 	{section: "sources[]", words: "proxy httpproxy proxyurl viaproxy fetchviaproxy usefetchproxy socks socks5 tor", text: directly},
 	{section: "sources[]", words: "retention history expire expiry purge keepdays archive maxage age days cleanup", key: "keep"},
+	{section: "sources[]", words: "size max maxsize maxbytes sizelimit bodylimit maxbody", key: "sources[].limit"},
+	{section: "sources[]", words: "connecttimeout readtimeout requesttimeout deadline patience maxtime", key: "sources[].timeout"},
+	{section: "sources[]", words: "insecure verify verifyssl verifytls sslverify skipverify insecureskipverify ignoressl ignoretls allowselfsigned selfsigned selfsignedcertificates allowselfsignedcertificates cert certificate cafile cacert cabundle tls ssl", text: ownAuthority},
 
 	// topics[]
 	{section: "topics[]", words: "id slug path", key: "topics[].name"},
