@@ -107,3 +107,34 @@ func TestRobotsSitemaps(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// FuzzSitemap reads sitemaps without the net that Read has under the parsers.
+func FuzzSitemap(f *testing.F) {
+	const entry = "<url><loc>/1</loc><news:news><news:publication><news:name>N</news:name><news:language>en</news:language></news:publication><news:publication_date>2026-11-27</news:publication_date><news:title><![CDATA[T]]> &amp; <b>t</b></news:title><news:keywords>a, b</news:keywords></news:news><image:image><image:loc>a.jpg</image:loc></image:image></url>"
+	f.Add([]byte("<urlset>"+entry+"<url><loc>/2</loc></url></urlset>"), "https://a.example/map.xml")
+	f.Add([]byte("<sitemapindex><sitemap><loc>/1?yyyy=2026&amp;mm=11</loc></sitemap><sitemap><loc>ftp://x</loc><lastmod>2026-11-27T08:00:00Z</lastmod></sitemap></sitemapindex>"), "https://a.example/map.xml")
+	f.Add([]byte("<URLSET><sm:url><loc>/1<news:news><title>T"), "")
+	f.Fuzz(func(t *testing.T, src []byte, base string) {
+		if len(src) > 1<<20 {
+			return
+		}
+		doc, err := readSitemap(toUTF8(src, ""), Hints{URL: base})
+		if err != nil {
+			return
+		}
+		if len(doc.Items) > maxItems || len(doc.Sitemaps) > maxSitemaps {
+			t.Errorf("%d items, %d sitemaps, more than the limits", len(doc.Items), len(doc.Sitemaps))
+		}
+		for _, s := range doc.Sitemaps {
+			if !isAddress(s.URL) {
+				t.Errorf("names %q, which is no address", s.URL)
+			}
+		}
+		for i := range doc.Items {
+			if it := &doc.Items[i]; it.ID == "" || it.Title == "" || !isAddress(it.Link) {
+				t.Errorf("item without id, headline or address: %+v", it)
+			}
+		}
+		new(Document).AddSitemaps([]*Document{doc, doc})
+	})
+}
