@@ -212,6 +212,9 @@ func TestFirstVisits(t *testing.T) {
 // An item is seen much sooner than by the rules of other aggregators with as many visits.
 // How much depends on how different the feeds are.
 func TestPeers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, c := range []struct {
 		newsroom                string
 		frequency, frequencyP95 float64 // at most, of Miniflux's entry_frequency
@@ -227,9 +230,6 @@ func TestPeers(t *testing.T) {
 		tr := n.generate()
 		floor, warm := max(n.floor, time.Minute), 24*time.Hour
 		for _, minutes := range []float64{15, 30, 60} {
-			if testing.Short() && minutes < 60 {
-				continue
-			}
 			budget := float64(len(tr.Feeds)) * 1440 / minutes
 			got := Simulate(tr, budget, floor, warm)
 			f := simulatePeer(tr, entryFrequency, budget, floor, warm)

@@ -5,7 +5,8 @@
 // visits where waiting costs most: a source is due when its expected unseen items have
 // waited for a certain total time, the price of a visit, which is the same for all
 // sources. At constant rates the number of visits is then proportional to the square
-// root of the rate, which minimizes the mean delay (Sia, Cho and Cho 2007).
+// root of the rate, which minimizes the mean delay (Sia, Cho and Cho 2007). The price
+// changes during the day, so that each day has the visits of the budget.
 //
 // The package does no I/O and uses no clock and no random numbers: the same calls give
 // the same times. Back-off, Retry-After, skipHours and the order of visits to a host
