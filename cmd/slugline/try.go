@@ -40,6 +40,7 @@ type tried struct {
 type triedFeed struct {
 	Title string  `json:"title"`
 	Link  *string `json:"link"`
+	Cut   string  `json:"cut,omitempty"` // in plain words, what is not read
 }
 
 // triedEntry is an item as the document has it: the id is unchanged, the link resolved only
@@ -270,7 +271,7 @@ func withSourceSettings(c *config.Config, address string, r fetch.Request) fetch
 }
 
 func documentJSON(doc *feed.Document) tried {
-	t := tried{Feed: triedFeed{Title: canon.Feed(doc).Title, Link: orNull(doc.Site)}, Entries: []triedEntry{}}
+	t := tried{Feed: triedFeed{Title: canon.Feed(doc).Title, Link: orNull(doc.Site), Cut: doc.Cut}, Entries: []triedEntry{}}
 	for i := range doc.Items {
 		it := &doc.Items[i]
 		e := triedEntry{ID: orNull(it.ID), Title: canon.Title(it), Link: orNull(it.Link)}
@@ -298,8 +299,8 @@ func orNull(s string) *string {
 
 func (s *shell) printDocument(doc *feed.Document) {
 	s.printf("%s: %s, %s.\n", doc.Format, cmp.Or(canon.Feed(doc).Title, "without a title"), plural(len(doc.Items), "item"))
-	if doc.Truncated {
-		s.printf("It is truncated or too large: these are the items that could be read.\n")
+	if doc.Cut != "" {
+		s.printf("Not all of it is read: %s.\n", doc.Cut)
 	}
 	if doc.Site != "" {
 		s.printf("Web site: %s\n", doc.Site)

@@ -62,6 +62,12 @@
 // RawHash and Known set. An item that can't be judged by its own bytes has RawHash
 // 0 and is always read.
 //
+// # How a document with too many items is read
+//
+// Of more than 2000 items the newest by date are read, wherever they stand; without dates
+// those at both ends. Document.Cut says so. The document is scanned two more times for
+// that, first for the place and the date of each item, then for the chosen ones.
+//
 // # How a document without items is read
 //
 // If no item is found, the document is read again, leniently: items may be in unknown
@@ -80,6 +86,7 @@
 //	decode.go, clean.go              entities and CDATA; characters that no text may contain
 //	namespaces.go, rules.go          which elements are known, and their names for gofeed
 //	hash.go                          RawHash, and how known items are skipped
+//	cut.go                           the newest of too many items
 //	rss.go, atom.go, extensions.go, media.go, address.go
 //	                                 from gofeed's result to a Document
 //	date.go, zone.go, calendar.go, months.go

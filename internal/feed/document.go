@@ -14,6 +14,8 @@ type Hints struct {
 	ContentLocation string // HTTP header
 	ContentLanguage string // HTTP header
 
+	MaxBytes int64 // how much of the document is read; 0 means 8 MB, and the most is 64 MB
+
 	// Known reports whether the item with this RawHash need not be read again; nil
 	// means that none is known. It is called once or twice for each item.
 	Known func(rawHash uint64) bool
@@ -23,9 +25,9 @@ type Hints struct {
 type Document struct {
 	news.Feed
 	Format    string // "RSS 2.0", "RSS 1.0", "Atom 1.0", "JSON Feed 1.1", "news sitemap" ...
-	Items     []Item // at most 2000, in the document's order
-	Cut       string // in plain words what was left out; empty when nothing was
-	Truncated bool   // it ended too early or was too large: Items are only those before that place
+	Items     []Item // at most 2000, in the document's order: the newest, if it has more
+	Cut       string // in plain words, what of the document was left out; empty when nothing was
+	Truncated bool   // Items may lack some that will be read later: it ended too early or was too large, or no dates tell which items are the newest
 	Base      string // address that relative ones are resolved against; empty when not known
 	Author    string // of the items without an author of their own
 

@@ -68,6 +68,13 @@ func itemHash(contextHash uint64, item []byte) uint64 {
 func (s *scanner) endItem(at int) {
 	info := &s.digest.items[len(s.digest.items)-1]
 	s.inItem = false
+	if v := s.survey; v != nil && v.keep == nil {
+		v.end(info.start, at)
+		s.discardItem()
+		s.digest.items, s.elements = s.digest.items[:0], 0
+		s.digest.truncated = len(v.items) == maxSurveyed
+		return
+	}
 	if info.before != s.carriedState() {
 		return
 	}
@@ -95,6 +102,7 @@ func (s *scanner) carriedState() carriedState {
 func (s *scanner) discardItem() {
 	s.digest.xml = s.digest.xml[:s.itemStart]
 	s.digest.truncateTexts(s.itemTexts)
+	s.digest.composed = s.digest.composed[:s.itemMade]
 }
 
 // clearUnsafeHashes clears all hashes if a prefix for XHTML was declared, or the

@@ -32,7 +32,7 @@ const (
 // well-formed. A feed has no children: outlines inside it stand behind it. Its errors
 // are *Problem.
 func ReadOPML(body []byte) (title string, lines []Outline, err error) {
-	if len(body) > maxBytes {
+	if len(body) > defaultBytes {
 		return "", nil, &Problem{Text: "the document is larger than 8 MB"}
 	}
 	r := opmlReader{src: toUTF8(body, "")}

@@ -10,12 +10,12 @@ import (
 	"github.com/slugline/slugline/internal/weburl"
 )
 
-// Read reads a feed document of at most 8 MB. Its errors are *Problem: the document is
-// at fault. Document.Truncated says that only a part of it could be read.
+// Read reads a feed document, or the beginning of one that is longer than
+// Hints.MaxBytes. Its errors are *Problem: the document is at fault. Document.Cut says
+// what could not be read.
 func Read(body []byte, h Hints) (doc *Document, err error) {
-	if len(body) > maxBytes {
-		return nil, &Problem{Text: "the document is larger than 8 MB"}
-	}
+	size, limit := len(body), h.limit()
+	body = body[:min(size, limit)]
 	defer func() {
 		if r := recover(); r != nil {
 			// gofeed is not ours, and its input comes from strangers.
@@ -39,8 +39,18 @@ func Read(body []byte, h Hints) (doc *Document, err error) {
 	if err != nil {
 		return nil, err
 	}
+	doc.Truncated = doc.Truncated || size > limit
+	if size > limit && len(doc.Items) == 0 {
+		return nil, &Problem{Text: fmt.Sprintf("the document is longer than %d MB, and there is no complete item in this part of it", limit>>20)}
+	}
+	doc.describeCut(size, limit)
 	doc.resolveAddresses(h)
 	return doc, nil
+}
+
+// limit returns how many bytes of a document are read.
+func (h Hints) limit() int {
+	return int(min(cmp.Or(max(h.MaxBytes, 0), defaultBytes), maxBytes))
 }
 
 // resolveAddresses makes addresses absolute if the document or its own address says
@@ -121,16 +131,24 @@ func readXML(src []byte, h Hints) (*Document, error) {
 
 // read writes the digest of a document.
 func (s *scanner) read(src []byte, h Hints, lenient bool) error {
-	s.reset(src)
-	s.known, s.fetched, s.base, s.lenient = h.Known, h.URL, h.base(), lenient
+	s.prepare(src, h, lenient)
 	if err := s.findRoot(); err != nil {
 		return err
 	}
 	if err := s.scan(); err != nil {
 		return err
 	}
+	if s.overflow {
+		return s.readNewest(src, h, lenient)
+	}
 	s.finish()
 	return nil
+}
+
+// prepare makes the scanner ready for a document.
+func (s *scanner) prepare(src []byte, h Hints, lenient bool) {
+	s.reset(src)
+	s.known, s.fetched, s.base, s.lenient = h.Known, h.URL, h.base(), lenient
 }
 
 // document has gofeed parse the digest.

@@ -70,7 +70,7 @@ func describe(d *Document, err error) string {
 		name string
 		v    any
 	}{
-		{"format", d.Format}, {"cut", d.Truncated}, {"base", d.Base}, {"title", d.Title}, {"site", d.Site}, {"description", d.Description}, {"language", d.Language},
+		{"format", d.Format}, {"cut", d.Cut}, {"truncated", d.Truncated}, {"base", d.Base}, {"title", d.Title}, {"site", d.Site}, {"description", d.Description}, {"language", d.Language},
 		{"icon", d.Icon}, {"hub", d.Hub}, {"self", d.Self}, {"next", d.Next}, {"author", d.Author}, {"ttl", d.TTL}, {"skip hours", d.SkipHours},
 		{"skip days", d.SkipDays}, {"update", d.UpdateInterval}, {"updated", d.Updated}, {"complete", d.Complete},
 	} {
@@ -278,7 +278,9 @@ func TestAttacksAreBounded(t *testing.T) {
 		{"many declarations", "", []byte(`<!DOCTYPE rss [` + repeat(`<!ENTITY a "b">`, 300_000) + `]><rss><channel><title>x</title></channel></rss>`), 0, false},
 		{"many attributes", "an element has more than 256 attributes", rss("<item><media:content " + repeat(`a="b" `, 100_000) + "/></item>"), 0, false},
 		{"quotes that never close", "", rss("<item>" + repeat(`<a b="`, 500_000) + "</item>"), 1, false},
-		{"too large", "the document is larger than 8 MB", make([]byte, maxBytes+1), 0, false},
+		{"too large", "", rss(repeat("<item><title>"+repeat("x", 9980)+"</title></item>", 900)), 838, true},
+		{"one item that is too large", "the document is longer than 8 MB, and there is no complete item in this part of it", rss("<item>" + repeat("x", defaultBytes) + "</item>"), 0, false},
+		{"bases that grow", "", rss(repeat("<item>"+repeat(`<media:thumbnail xml:base="x/" url="y"/>`, 100)+"</item>", 300)), 300, false},
 		{"JSON nesting", "the JSON is nested more than 128 deep", []byte(`{"items":` + repeat("[", 1_000_000)), 0, false},
 		{"JSON null items", "", []byte(`{"version":"https://jsonfeed.org/version/1","items":[null]}`), 0, false},
 		{"long comment", "", []byte("<!--" + repeat("x", 100_000) + "-->" + string(rss("<item/>"))), 1, false},

@@ -51,7 +51,7 @@ func parserProblem(err error) error {
 // newDocument returns a Document with what the digest knows without gofeed.
 func (d *digest) newDocument() *Document {
 	return &Document{
-		Format: d.formatName(), Truncated: d.truncated, Base: d.base,
+		Format: d.formatName(), Truncated: d.truncated, Cut: d.cut, Base: d.base,
 		Items: make([]Item, 0, len(d.items)),
 	}
 }

@@ -11,10 +11,12 @@ import (
 // Limits of a document. One beyond them is refused, or read up to the limit. Feeds
 // that mean no harm stay far below.
 const (
-	maxBytes      = 8 << 20
+	defaultBytes  = 8 << 20
+	maxBytes      = 64 << 20
 	maxDepth      = 128
 	maxItems      = 2000
 	maxChildren   = 1000
+	maxElements   = 400_000 // in the digest
 	maxAttributes = 256
 	maxUnclosed   = 64 // unknown elements whose end tag is searched for without success
 )
@@ -45,6 +47,7 @@ type digest struct {
 	xml       []byte // what gofeed parses
 	items     []itemInfo
 	truncated bool
+	cut       string // see survey
 }
 
 // itemInfo is what the scanner knows about an item and gofeed does not.
@@ -75,6 +78,11 @@ type scanner struct {
 	inItem    bool
 	itemStart int // of the current item in digest.xml
 	itemTexts int // number of placeholders before the current item
+	itemMade  int // number of composed texts before the current item
+	elements  int // in the digest so far
+
+	overflow bool    // there are more than maxItems
+	survey   *survey // of a document with too many items
 
 	channels      int  // channel elements so far
 	unclosed      int  // skipped elements without an end tag so far
@@ -162,7 +170,7 @@ func (s *scanner) scan() error {
 			s.digest.truncated = s.inItem || !s.rootClosed && !isItemName(s.digest.root)
 			return nil
 		}
-		if err != nil || s.digest.truncated {
+		if err != nil || s.digest.truncated || s.overflow {
 			return err
 		}
 	}
@@ -303,7 +311,8 @@ func (s *scanner) endElement(t token) {
 func (s *scanner) tooMany() bool {
 	parent := s.stack.top()
 	parent.children++
-	return parent.children > maxChildren || s.channels > 1 && !s.inItem
+	s.elements++
+	return parent.children > maxChildren || s.elements > maxElements || s.channels > 1 && !s.inItem
 }
 
 // startItem begins an item. An item inside another ends that one, whose end tag is
@@ -313,8 +322,16 @@ func (s *scanner) startItem(t token, e element, r rule) error {
 		s.pop(t.start)
 	}
 	d := &s.digest
+	if v := s.survey; v != nil && v.keep != nil {
+		if end, ok := v.skips(t.start); ok {
+			s.names.unbind(e.bindings)
+			s.lexer.at = end
+			return nil
+		}
+	}
 	if len(d.items) >= maxItems {
-		d.truncated = true
+		s.overflow = s.survey == nil
+		d.truncated = !s.overflow
 		return nil
 	}
 	info := itemInfo{base: e.base, start: t.start, contextHash: s.contextHash(), before: s.carriedState()}
@@ -329,7 +346,7 @@ func (s *scanner) startItem(t token, e element, r rule) error {
 	}
 	info.about = attributeNamed(t.attrs, "about")
 	d.items = append(d.items, info)
-	s.inItem, s.itemStart, s.itemTexts = true, len(d.xml), len(d.texts)
+	s.inItem, s.itemStart, s.itemTexts, s.itemMade = true, len(d.xml), len(d.texts), len(d.composed)
 	d.xml = append(d.xml, '<')
 	d.xml = append(d.xml, r.name...)
 	d.xml = append(d.xml, '>')

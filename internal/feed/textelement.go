@@ -171,6 +171,9 @@ func (s *scanner) writeDate(t sourceText, name string) {
 	if !ok {
 		return
 	}
+	if s.survey != nil && s.inItem {
+		s.survey.date(name, at)
+	}
 	d := &s.digest
 	d.xml = append(d.xml, '<')
 	d.xml = append(d.xml, name...)

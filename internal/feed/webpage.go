@@ -48,7 +48,7 @@ func ReadPage(page []byte, h Hints, header ...PageLink) *WebPage {
 	for _, l := range header {
 		f.addLink(pageLink{href: l.URL, rel: l.Rel, kind: l.Type, title: l.Title})
 	}
-	f.readPage(toUTF8(page[:min(len(page), maxBytes)], h.ContentType))
+	f.readPage(toUTF8(page[:min(len(page), defaultBytes)], h.ContentType))
 	f.resolve()
 	return &f.page
 }

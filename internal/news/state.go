@@ -135,6 +135,7 @@ type VisitState struct {
 	Outcome           string        `json:"outcome,omitempty"`  // new, same, not-modified, problem, gone, blocked
 	Status            int           `json:"status,omitempty"`   // of HTTP; 0 when there was no answer
 	Problem           string        `json:"problem,omitempty"`  // of the last attempt, in plain words; empty when it succeeded
+	Cut               string        `json:"cut,omitempty"`      // what of the last document was not read, in plain words
 	Failures          int           `json:"failures,omitempty"` // in a row
 	Paused            bool          `json:"paused,omitempty"`   // by feeds.yaml
 	Gone              bool          `json:"gone,omitempty"`     // 410 confirmed: no longer visited

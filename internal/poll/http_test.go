@@ -2,6 +2,7 @@ package poll
 
 import (
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,28 @@ func TestHTTPProblems(t *testing.T) {
 		}
 		if spot := r.state(c.name); c.outcome != New && spot.Validators != (news.Validators{}) {
 			t.Errorf("%s: a failed visit stored validators %+v", c.name, spot.Validators)
+		}
+	}
+}
+
+// What of a document is not read is remembered, until one is read as a whole.
+func TestHTTPCut(t *testing.T) {
+	r, o := newHTTPEnv(t, "long")
+	items := make([]string, 2001)
+	for i := range items {
+		items[i] = strconv.Itoa(i)
+	}
+	for _, c := range []struct {
+		items []string
+		want  string
+	}{
+		{items, "the document has 2,001 items; the first 1,000 and the last 1,000 are read, because no dates tell which are the newest"},
+		{items[1:], ""},
+	} {
+		o.Feed("/long").AnswerAlways(origin.Bytes("application/rss+xml", rss{items: c.items}.body()))
+		r.pass(true)
+		if got := r.state("long"); got.Cut != c.want || got.Problem != "" {
+			t.Errorf("%d items: the state says %q and the problem %q, want %q", len(c.items), got.Cut, got.Problem, c.want)
 		}
 	}
 }

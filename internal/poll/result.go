@@ -156,7 +156,7 @@ func (v *visit) applyDocument(s *news.VisitState) {
 	v.remember()
 	s.BodyHash = 0 // after a partial document the last whole one may be news again
 	if v.isWhole() {
-		s.Hints = hintsOf(v.doc)
+		s.Hints, s.Cut = hintsOf(v.doc), v.doc.Cut
 	}
 	if v.isWhole() && !v.doc.Truncated {
 		s.BodyHash = v.body

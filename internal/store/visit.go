@@ -108,6 +108,7 @@ func (c *codec) fields(s *news.VisitState) {
 	codeString(c, &s.Found)
 	c.flag(&s.Paused)
 	codeString(c, &s.FoundHub)
+	codeString(c, &s.Cut)
 }
 
 func (c *codec) fail() { c.malformed, c.b = true, nil }

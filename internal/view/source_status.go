@@ -25,7 +25,7 @@ func (s *Source) Trouble() string {
 	case s.Found != "":
 		return "is a web page: write its feed, " + s.Found + ", in feeds.yaml"
 	}
-	return ""
+	return s.Cut
 }
 
 // NotVisited says why there is no next visit. It is empty when there is one.

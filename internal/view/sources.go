@@ -35,6 +35,7 @@ type Source struct {
 	Outcome  string        `json:"outcome,omitempty"`
 	Status   int           `json:"status,omitempty"`  // HTTP status
 	Problem  string        `json:"problem,omitempty"` // problem of the last visit; empty: it succeeded
+	Cut      string        `json:"cut,omitempty"`     // what of the last document was not read; empty: all was
 	Failures int           `json:"failures,omitempty"`
 	Gone     bool          `json:"gone,omitempty"`    // permanently gone (410): no longer visited
 	Paused   bool          `json:"paused,omitempty"`  // by feeds.yaml
@@ -89,7 +90,7 @@ func newSource(s *news.SourceState, p *news.VisitState) Source {
 	}
 	out.Visits, out.Tried, out.Read, out.Due, out.Why = p.Visits, p.LastAttempt, p.LastSuccess, p.Due, p.Reason
 	out.Outcome, out.Status, out.Problem, out.Failures, out.Gone = p.Outcome, p.Status, p.Problem, p.Failures, p.Gone
-	out.Gaps, out.Moved, out.Found, out.Paused = p.Gaps, p.MovedTo(time.Now()), p.Found, p.Paused
+	out.Gaps, out.Moved, out.Found, out.Paused, out.Cut = p.Gaps, p.MovedTo(time.Now()), p.Found, p.Paused, p.Cut
 	if silence, quiet := pace.Quiet(p.Pace); quiet && p.Problem == "" {
 		out.Quiet = silence.String()
 	}
