@@ -12,7 +12,7 @@ import (
 func resolve(base, ref string) string {
 	ref = strings.TrimSpace(ref)
 	if strings.IndexByte(ref, '&') >= 0 {
-		ref = ampersands.Replace(ref)
+		ref = unescapeAddress(ref)
 	}
 	s := weburl.Resolve(base, ref)
 	if s == "" || len(s) == len(ref) && strings.EqualFold(s, ref) {
@@ -21,9 +21,16 @@ func resolve(base, ref string) string {
 	return s
 }
 
-// ampersands decodes an address that was escaped once too often. No address has a
-// parameter called "amp;id".
-var ampersands = strings.NewReplacer("&amp;", "&", "&#38;", "&", "&#038;", "&", "&#x26;", "&")
+// unescapeAddress decodes an address that was escaped once too often. No address has a
+// parameter called "amp;id", or a fragment "47;id" behind an ampersand.
+func unescapeAddress(s string) string {
+	s = strings.ReplaceAll(s, "&amp;", "&")
+	if strings.Contains(s, "&#") {
+		b, _ := unescape(nil, []byte(s))
+		s = string(b)
+	}
+	return s
+}
 
 // isAddress reports whether s is an absolute http or https address.
 func isAddress(s string) bool {
@@ -102,8 +109,12 @@ func isPage(path string) bool {
 }
 
 // linkText returns the address in the text of a link, which may be the anchor of a page.
+// It is empty for a word that says that there is none.
 func linkText(s string) string {
 	if strings.IndexByte(s, '<') < 0 {
+		if len(s) <= len("undefined") && noLink[strings.ToLower(s)] {
+			return ""
+		}
 		return s
 	}
 	b, text := []byte(s), ""
@@ -123,3 +134,6 @@ func linkText(s string) string {
 		}
 	}
 }
+
+// noLink are the words that programs write in place of a link that they don't have.
+var noLink = map[string]bool{"n/a": true, "null": true, "nil": true, "none": true, "undefined": true, "false": true, "#": true, "-": true}
