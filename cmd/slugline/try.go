@@ -72,6 +72,9 @@ func (c *tryCommand) Run(s *shell) error {
 	if err != nil {
 		return t.failed(err)
 	}
+	if a := t.answer; a != nil && a.Cut {
+		doc.Cut = cmp.Or(a.CutText, doc.Cut)
+	}
 	return t.show(doc)
 }
 
@@ -211,7 +214,9 @@ func (t *trial) read() ([]byte, feed.Hints, error) {
 		return nil, feed.Hints{}, err
 	}
 	t.answer = res
-	return res.Body, hintsOf(res), nil
+	h := hintsOf(res)
+	h.MaxBytes = fetch.MaxLimit // the request has its own limit
+	return res.Body, h, nil
 }
 
 // unpacked returns the content of a gzip file, and any other file as it is.

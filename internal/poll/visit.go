@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -104,6 +105,7 @@ func outcomeOf(p *fetch.Problem) string {
 
 func hints(res *fetch.Result) feed.Hints {
 	return feed.Hints{
+		MaxBytes:        fetch.MaxLimit, // the request has its own limit
 		URL:             res.URL,
 		ContentType:     res.Header.Get("Content-Type"),
 		ContentLocation: res.ContentLocation,
@@ -167,7 +169,7 @@ func (v *visit) brokeOff(err error) bool {
 // applyCut applies to a document that only the beginning of its body could be read.
 func (v *visit) applyCut() {
 	if v.res != nil && v.res.Cut {
-		v.doc.Truncated = true
+		v.doc.Truncated, v.doc.Cut = true, cmp.Or(v.res.CutText, v.doc.Cut)
 	}
 }
 
