@@ -115,6 +115,11 @@ var unreadable = map[string]bool{
 	"items": true, "rights": true, "contributor": true, "image": true, "author": true, "owner": true, "publisher": true,
 }
 
+// hasItem reports whether a text looks like items.
+func hasItem(text []byte) bool {
+	return bytes.Contains(text, []byte("<item")) || bytes.Contains(text, []byte("<entry"))
+}
+
 // emptyProblem returns what is wrong with a feed without items; nil if it is just empty.
 func (s *scanner) emptyProblem(doc *Document) error {
 	switch {
@@ -122,6 +127,8 @@ func (s *scanner) emptyProblem(doc *Document) error {
 		return s.notAFeed(s.inside)
 	case s.unread != "":
 		return &Problem{Text: fmt.Sprintf("the feed has no items that can be read, but unknown elements called <%s>", clip(s.unread, 40))}
+	case s.hasText, bytes.Contains(s.src, []byte("&lt;item")), bytes.Contains(s.src, []byte("&lt;entry")):
+		return &Problem{Text: "the feed has no items that can be read: they are written as text"}
 	case s.notice != "" && doc.Title == "" && doc.Site == "":
 		return &Problem{Text: "the feed has no items; it says: " + clip(s.notice, 200)}
 	}

@@ -98,6 +98,7 @@ type scanner struct {
 	rootClosed bool   // the root has ended
 	unread     string // name of an element that is not understood and has others in it
 	notice     string // text of an element that is not understood
+	hasText    bool   // items are written as text, in a CDATA section
 
 	known   func(rawHash uint64) bool // Hints.Known
 	itemEnd int                       // start of the next end tag of an item, see peekKnown
@@ -166,6 +167,8 @@ func (s *scanner) scan() error {
 			err = s.startElement(t)
 		case closing:
 			s.endElement(t)
+		case cdata:
+			s.hasText = s.hasText || s.lenient && hasItem(t.body)
 		case unterminated, end:
 			s.digest.truncated = s.inItem || !s.rootClosed && !isItemName(s.digest.root)
 			return nil
@@ -416,7 +419,7 @@ func (s *scanner) applyXMLAttributes(e *element, attrs []byte) {
 // attributeNamed returns the value of the attribute with that local name.
 func attributeNamed(attrs []byte, name string) string {
 	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
-		if string(local(a.name)) == name {
+		if n := local(a.name); len(n) == len(name) && strings.EqualFold(string(n), name) {
 			return decodeText(a.value)
 		}
 	}
@@ -429,7 +432,7 @@ func (s *scanner) linkRule(t token, r rule) rule {
 	switch {
 	case r.mode == text && isRelatedLink(t.attrs):
 		return rule{tag, "atom:link"}
-	case r.mode == tag && !bytes.Contains(t.attrs, []byte("href")):
+	case r.mode == tag && !bytes.Contains(t.attrs, []byte("href")) && attributeNamed(t.attrs, "href") == "":
 		return rule{text, "link"}
 	}
 	return r

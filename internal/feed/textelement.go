@@ -294,6 +294,8 @@ func (s *scanner) attribute(a attribute, e *element) {
 	d.xml = append(d.xml, ' ')
 	if len(a.name) == len("isPermaLink") && bytes.EqualFold(a.name, []byte("isPermaLink")) {
 		a.name = []byte("isPermaLink")
+	} else if a.name[0] <= 'Z' {
+		a.name = bytes.ToLower(a.name)
 	}
 	d.xml = append(d.xml, a.name...)
 	d.xml = append(d.xml, '=', '"')
