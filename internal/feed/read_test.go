@@ -70,7 +70,7 @@ func describe(d *Document, err error) string {
 		name string
 		v    any
 	}{
-		{"format", d.Format}, {"cut", d.Cut}, {"truncated", d.Truncated}, {"base", d.Base}, {"title", d.Title}, {"site", d.Site}, {"description", d.Description}, {"language", d.Language},
+		{"format", d.Format}, {"cut", d.Truncated}, {"base", d.Base}, {"title", d.Title}, {"site", d.Site}, {"description", d.Description}, {"language", d.Language},
 		{"icon", d.Icon}, {"hub", d.Hub}, {"self", d.Self}, {"next", d.Next}, {"author", d.Author}, {"ttl", d.TTL}, {"skip hours", d.SkipHours},
 		{"skip days", d.SkipDays}, {"update", d.UpdateInterval}, {"updated", d.Updated}, {"complete", d.Complete},
 	} {
