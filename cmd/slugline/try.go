@@ -72,8 +72,8 @@ func (c *tryCommand) Run(s *shell) error {
 	if err != nil {
 		return t.failed(err)
 	}
-	if a := t.answer; a != nil && a.Cut {
-		doc.Cut = cmp.Or(a.CutText, doc.Cut)
+	if a := t.answer; a != nil && a.Cut && doc.Truncated {
+		doc.Cut = a.WhyCut(doc.Cut)
 	}
 	return t.show(doc)
 }
@@ -214,9 +214,7 @@ func (t *trial) read() ([]byte, feed.Hints, error) {
 		return nil, feed.Hints{}, err
 	}
 	t.answer = res
-	h := hintsOf(res)
-	h.MaxBytes = fetch.MaxLimit // the request has its own limit
-	return res.Body, h, nil
+	return res.Body, hintsOf(res), nil
 }
 
 // unpacked returns the content of a gzip file, and any other file as it is.
@@ -243,7 +241,7 @@ func isWebAddress(s string) bool {
 
 func hintsOf(res *fetch.Result) feed.Hints {
 	return feed.Hints{
-		URL: res.URL, ContentType: res.Header.Get("Content-Type"),
+		URL: res.URL, MaxBytes: res.MaxBytes, ContentType: res.Header.Get("Content-Type"),
 		ContentLocation: res.ContentLocation, ContentLanguage: res.Header.Get("Content-Language"),
 	}
 }

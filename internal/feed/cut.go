@@ -154,7 +154,15 @@ func (d *Document) describeCut(size, limit int) {
 	}
 	why := "the document breaks off: the items before that place are read"
 	if size >= limit {
-		why = fmt.Sprintf("the document is longer than %d MB: the items in this part of it are read", limit>>20)
+		why = fmt.Sprintf("the document is longer than %s: the items in this part of it are read", sizeText(limit))
 	}
 	d.Cut = strings.TrimPrefix(d.Cut+"; "+why, "; ")
+}
+
+// sizeText writes a number of bytes as feeds.yaml would, in MB or KB.
+func sizeText(n int) string {
+	if n >= 1<<20 {
+		return fmt.Sprintf("%d MB", n>>20)
+	}
+	return fmt.Sprintf("%d KB", n>>10)
 }

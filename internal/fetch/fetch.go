@@ -106,9 +106,10 @@ type Result struct {
 
 	// Cut says that Body is only the beginning, because it is longer than the limit or can't
 	// be decoded to its end. Validators are empty then: they would vouch for the rest. CutText
-	// says why, in plain words.
-	Cut     bool
-	CutText string
+	// says in plain words why, or what helps; it may be empty. MaxBytes is the limit.
+	Cut      bool
+	CutText  string
+	MaxBytes int64
 	// Broken, unless nil, says that the connection broke off, also with Cut set. The visit has
 	// failed with it unless the document in Body turns out to be whole.
 	Broken *Problem
@@ -123,6 +124,14 @@ func (r *Result) Release() {
 		r.buf.release()
 		r.buf, r.Body = nil, nil
 	}
+}
+
+// WhyCut adds CutText to what a parser said about a document that breaks off.
+func (r *Result) WhyCut(said string) string {
+	if r.CutText == "" {
+		return said
+	}
+	return said + "; " + r.CutText
 }
 
 // Client visits sources. It is safe for concurrent use, and reuses connections.
@@ -447,12 +456,11 @@ func (v *visit) cutResult(ctx context.Context, r *Result, c *content) {
 		r.Broken = v.problem(ctx, &bodyError{c.cut})
 		r.CutText = r.Broken.Text
 	case errors.Is(c.cut, errLarge):
-		r.CutText = fmt.Sprintf("the feed is larger than %s; only its beginning was read", formatSize(v.maxBytes))
 		if v.maxBytes < MaxLimit {
-			r.CutText += "; `limit:` raises the limit"
+			r.CutText = fmt.Sprintf("`limit` of the source in feeds.yaml can be up to %d MB", MaxLimit>>20)
 		}
 	default:
-		r.CutText = "the compressed feed is damaged or breaks off; only its beginning was read"
+		r.CutText = "its compressed form is damaged or breaks off"
 	}
 }
 
@@ -467,7 +475,7 @@ func (v *visit) result(res *http.Response) *Result {
 		FreshFor:   min(Freshness(res.Header, v.now), v.conf.MaxFreshness),
 		RetryAfter: retryTime(res.Header, v.now, v.conf.MaxRetryAfter),
 	}
-	r.OldTLS = isOldTLS(res.TLS)
+	r.OldTLS, r.MaxBytes = isOldTLS(res.TLS), v.maxBytes
 	if links := res.Header["Link"]; links != nil {
 		r.Hub, r.Self = hubAndSelf(links, r.URL)
 	}

@@ -78,7 +78,7 @@ func TestTooLarge(t *testing.T) {
 	} {
 		o.Feed("/rss").AnswerNext(answer)
 		r := get(t, c, fetch.Request{URL: s.URL + "/rss"})
-		if len(r.Body) != 1<<20 || !r.Cut || r.Broken != nil || !strings.Contains(r.CutText, "larger than 1 MB") || r.Validators != (news.Validators{}) {
+		if len(r.Body) != 1<<20 || !r.Cut || r.Broken != nil || !strings.Contains(r.CutText, "limit") || r.Validators != (news.Validators{}) {
 			t.Errorf("%s: %d bytes, cut %t: %q, broken %v, validators %+v", name, len(r.Body), r.Cut, r.CutText, r.Broken, r.Validators)
 		}
 		r.Release()

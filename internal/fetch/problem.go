@@ -144,7 +144,7 @@ func (v *visit) explainBody(p problemFunc, err error) *Problem {
 	var odd *encodingError
 	switch {
 	case errors.Is(err, errLarge):
-		return p(TooLarge, "%s sent more than the limit of %s", host, formatSize(v.maxBytes))
+		return p(TooLarge, "%s sent more than the limit, and nothing of it can be decoded", host)
 	case errors.As(err, &odd):
 		return p(Malformed, "%s sent a body in a coding that nobody here knows (%q)", host, odd.name)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):

@@ -38,6 +38,9 @@ func TestCutBody(t *testing.T) {
 			if len(got) != 1 || got[0].Outcome != tt.outcome || tt.broken && tt.outcome == Problem && got[0].Problem != "a.example broke off" {
 				t.Errorf("%s: got %+v, want %s", tt.name, got, tt.outcome)
 			}
+			if st := r.state("a"); tt.outcome == New && (st.Cut != "") != (tt.missing > 0) {
+				t.Errorf("%s: the state says that %q is not read", tt.name, st.Cut)
+			}
 			for _, rec := range r.records() {
 				if !rec.Visit.Partial || rec.Visit.Validators != (news.Validators{}) || len(rec.Visit.Entries) == 0 {
 					t.Errorf("%s: filed %+v, want entries of a partial document", tt.name, rec.Visit)

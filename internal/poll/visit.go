@@ -1,7 +1,6 @@
 package poll
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -105,8 +104,8 @@ func outcomeOf(p *fetch.Problem) string {
 
 func hints(res *fetch.Result) feed.Hints {
 	return feed.Hints{
-		MaxBytes:        fetch.MaxLimit, // the request has its own limit
 		URL:             res.URL,
+		MaxBytes:        res.MaxBytes,
 		ContentType:     res.Header.Get("Content-Type"),
 		ContentLocation: res.ContentLocation,
 		ContentLanguage: res.Header.Get("Content-Language"),
@@ -166,11 +165,16 @@ func (v *visit) brokeOff(err error) bool {
 	return errors.As(err, new(*feed.Problem)) || err == nil && v.doc.Truncated
 }
 
-// applyCut applies to a document that only the beginning of its body could be read.
+// applyCut applies to a document that only the beginning of its body could be read. A
+// document that is whole nevertheless lacks nothing, but nothing vouches for it.
 func (v *visit) applyCut() {
-	if v.res != nil && v.res.Cut {
-		v.doc.Truncated, v.doc.Cut = true, cmp.Or(v.res.CutText, v.doc.Cut)
+	if v.res == nil || !v.res.Cut {
+		return
 	}
+	if v.doc.Truncated {
+		v.doc.Cut = v.res.WhyCut(v.doc.Cut)
+	}
+	v.doc.Truncated = true
 }
 
 // parse parses a document, within the limit on bytes that are parsed at the same time.
