@@ -90,93 +90,100 @@ func decodeAll(t testing.TB, limit int64, body []byte, encoding ...string) (*con
 	return got, d.decode(context.Background(), got, packed, encoding)
 }
 
+var (
+	rss  = []byte("<?xml version=\"1.0\"?>\n<rss>" + strings.Repeat("<item>Ferry runs again, فيري</item>\n", 2000) + "</rss>")
+	json = []byte(`{"version": "https://jsonfeed.org/version/1.1", "items": [` + strings.Repeat(`{"id": 1},`, 500) + `{}]}`)
+	junk = []byte("Warning: no cache <rss></rss>")
+)
+
+type codings = []coding
+
+func says(s ...string) []string { return s }
+
+// decodeTests are bodies as they are sent, and what is said about them.
+var decodeTests = []struct {
+	name string
+	body []byte
+	sent codings
+	says []string
+}{
+	// Names that mean nothing.
+	{"nothing said", rss, nil, nil},
+	{"identity", rss, nil, says("identity")},
+	{"7bit", rss, nil, says("7bit")},
+	{"8bit", rss, nil, says("8BIT")},
+	{"binary", rss, nil, says("binary")},
+	{"quoted-printable", rss, nil, says("quoted-printable")},
+	{"base64", json, nil, says("base64")},
+	{"none", rss, nil, says("none")},
+	{"empty", rss, nil, says("")},
+	{"charset", rss, nil, says("UTF-8")},
+	{"another charset", rss, nil, says("windows-1256")},
+	{"media type", rss, nil, says("text/xml;charset=utf-8")},
+	{"compress", rss, nil, says("compress")},
+	{"chunked", rss, nil, says("chunked")},
+	{"dictionary", rss, nil, says("dcb, dcz")},
+	// Codings that are said and not used.
+	{"gzip said", rss, nil, says("gzip")},
+	{"zstd said", rss, nil, says("zstd")},
+	{"br said", rss, nil, says("br")},
+	{"br said, JSON", json, nil, says("br")},
+	{"br said, JSON list", []byte("[" + string(json) + "]"), nil, says("br")},
+	{"br said, white space", append([]byte("\n\n \t"), rss...), nil, says("br")},
+	{"br said, byte order mark", append([]byte("\xef\xbb\xbf"), rss...), nil, says("br")},
+	{"br said, UTF-16", wide(rss), nil, says("br")},
+	{"br said, junk", junk, nil, says("br")},
+	{"deflate said", rss, nil, says("deflate")},
+	{"deflate said, JSON", json, nil, says("deflate")},
+	{"deflate said, white space", append([]byte("\r\n"), rss...), nil, says("deflate")},
+	{"deflate said, byte order mark", append([]byte("\xef\xbb\xbf"), json...), nil, says("deflate")},
+	{"deflate said, UTF-16", wide(rss)[2:], nil, says("deflate")},
+	{"deflate said, junk", junk, nil, says("deflate")},
+	{"all said", rss, nil, says("gzip, deflate, br, zstd")},
+	// Codings that are used as said.
+	{"gzip", rss, codings{gzipped}, says("gzip")},
+	{"x-gzip", rss, codings{gzipped}, says("x-gzip")},
+	{"upper case", rss, codings{brotlied}, says("BR")},
+	{"weight", rss, codings{brotlied}, says("br;q=1")},
+	{"quotes", rss, codings{zlibbed}, says(`"deflate"`)},
+	{"trailing comma", rss, codings{brotlied}, says("br, ,")},
+	{"zlib", rss, codings{zlibbed}, says("deflate")},
+	{"raw deflate", rss, codings{deflated}, says("deflate")},
+	{"br", rss, codings{brotlied}, says("br")},
+	{"zstd", json, codings{zstdized}, says("zstd")},
+	{"chunks", rss, codings{chunked}, says("aws-chunked")},
+	{"br, junk", junk, codings{brotlied}, says("br")},
+	{"UTF-16 in br", wide(rss), codings{brotlied}, says("br")},
+	// Codings that are not said.
+	{"gzip unsaid", rss, codings{gzipped}, nil},
+	{"zstd unsaid", rss, codings{zstdized}, nil},
+	{"zlib unsaid", rss, codings{zlibbed}, nil},
+	{"chunks unsaid", rss, codings{chunked}, nil},
+	{"br for gzip", rss, codings{brotlied}, says("gzip")},
+	{"raw deflate for gzip", rss, codings{deflated}, says("gzip")},
+	{"gzip for br", rss, codings{gzipped}, says("br")},
+	{"gzip for deflate", rss, codings{gzipped}, says("deflate")},
+	{"zlib for br", rss, codings{zlibbed}, says("utf-8")},
+	// Several.
+	{"gzip twice", rss, codings{gzipped, gzipped}, says("gzip, gzip")},
+	{"gzip twice in two fields", rss, codings{gzipped, gzipped}, says("gzip", "gzip")},
+	{"gzip twice, said once", rss, codings{gzipped, gzipped}, says("gzip")},
+	{"gzip once, said twice", rss, codings{gzipped}, says("gzip, gzip")},
+	{"gzip four times", rss, codings{gzipped, gzipped, gzipped, gzipped}, says("gzip")},
+	{"br in gzip", rss, codings{brotlied, gzipped}, says("br, gzip")},
+	{"gzip in br", rss, codings{gzipped, brotlied}, says("gzip, br")},
+	{"br twice", rss, codings{brotlied, brotlied}, says("br", "br")},
+	{"br in zstd", rss, codings{brotlied, zstdized}, says("br, zstd")},
+	{"deflate in gzip", rss, codings{deflated, gzipped}, says("deflate, gzip")},
+	{"gzip in chunks", rss, codings{gzipped, chunked}, says("aws-chunked,gzip")},
+	{"chunks in gzip", rss, codings{chunked, gzipped}, says("aws-chunked,gzip")},
+	{"gzip, said with aws-chunked", rss, codings{gzipped}, says("aws-chunked,gzip")},
+	{"gzip, said with a charset", rss, codings{gzipped}, says("gzip, utf-8")},
+}
+
 // What a body is decides, not what its server says it is.
 func TestDecode(t *testing.T) {
-	rss := []byte("<?xml version=\"1.0\"?>\n<rss>" + strings.Repeat("<item>Ferry runs again, فيري</item>\n", 2000) + "</rss>")
-	json := []byte(`{"version": "https://jsonfeed.org/version/1.1", "items": [` + strings.Repeat(`{"id": 1},`, 500) + `{}]}`)
-	junk := []byte("Warning: no cache <rss></rss>")
-	type codings = []coding
-	says := func(s ...string) []string { return s }
-	tests := []struct {
-		name string
-		body []byte
-		sent codings
-		says []string
-	}{
-		// Names that mean nothing.
-		{"nothing said", rss, nil, nil},
-		{"identity", rss, nil, says("identity")},
-		{"7bit", rss, nil, says("7bit")},
-		{"8bit", rss, nil, says("8BIT")},
-		{"binary", rss, nil, says("binary")},
-		{"quoted-printable", rss, nil, says("quoted-printable")},
-		{"base64", json, nil, says("base64")},
-		{"none", rss, nil, says("none")},
-		{"empty", rss, nil, says("")},
-		{"charset", rss, nil, says("UTF-8")},
-		{"another charset", rss, nil, says("windows-1256")},
-		{"media type", rss, nil, says("text/xml;charset=utf-8")},
-		{"compress", rss, nil, says("compress")},
-		{"chunked", rss, nil, says("chunked")},
-		{"dictionary", rss, nil, says("dcb, dcz")},
-		// Codings that are said and not used.
-		{"gzip said", rss, nil, says("gzip")},
-		{"zstd said", rss, nil, says("zstd")},
-		{"br said", rss, nil, says("br")},
-		{"br said, JSON", json, nil, says("br")},
-		{"br said, JSON list", []byte("[" + string(json) + "]"), nil, says("br")},
-		{"br said, white space", append([]byte("\n\n \t"), rss...), nil, says("br")},
-		{"br said, byte order mark", append([]byte("\xef\xbb\xbf"), rss...), nil, says("br")},
-		{"br said, UTF-16", wide(rss), nil, says("br")},
-		{"br said, junk", junk, nil, says("br")},
-		{"deflate said", rss, nil, says("deflate")},
-		{"deflate said, JSON", json, nil, says("deflate")},
-		{"deflate said, white space", append([]byte("\r\n"), rss...), nil, says("deflate")},
-		{"deflate said, byte order mark", append([]byte("\xef\xbb\xbf"), json...), nil, says("deflate")},
-		{"deflate said, UTF-16", wide(rss)[2:], nil, says("deflate")},
-		{"deflate said, junk", junk, nil, says("deflate")},
-		{"all said", rss, nil, says("gzip, deflate, br, zstd")},
-		// Codings that are used as said.
-		{"gzip", rss, codings{gzipped}, says("gzip")},
-		{"x-gzip", rss, codings{gzipped}, says("x-gzip")},
-		{"upper case", rss, codings{brotlied}, says("BR")},
-		{"weight", rss, codings{brotlied}, says("br;q=1")},
-		{"quotes", rss, codings{zlibbed}, says(`"deflate"`)},
-		{"trailing comma", rss, codings{brotlied}, says("br, ,")},
-		{"zlib", rss, codings{zlibbed}, says("deflate")},
-		{"raw deflate", rss, codings{deflated}, says("deflate")},
-		{"br", rss, codings{brotlied}, says("br")},
-		{"zstd", json, codings{zstdized}, says("zstd")},
-		{"chunks", rss, codings{chunked}, says("aws-chunked")},
-		{"br, junk", junk, codings{brotlied}, says("br")},
-		{"UTF-16 in br", wide(rss), codings{brotlied}, says("br")},
-		// Codings that are not said.
-		{"gzip unsaid", rss, codings{gzipped}, nil},
-		{"zstd unsaid", rss, codings{zstdized}, nil},
-		{"zlib unsaid", rss, codings{zlibbed}, nil},
-		{"chunks unsaid", rss, codings{chunked}, nil},
-		{"br for gzip", rss, codings{brotlied}, says("gzip")},
-		{"raw deflate for gzip", rss, codings{deflated}, says("gzip")},
-		{"gzip for br", rss, codings{gzipped}, says("br")},
-		{"gzip for deflate", rss, codings{gzipped}, says("deflate")},
-		{"zlib for br", rss, codings{zlibbed}, says("utf-8")},
-		// Several.
-		{"gzip twice", rss, codings{gzipped, gzipped}, says("gzip, gzip")},
-		{"gzip twice in two fields", rss, codings{gzipped, gzipped}, says("gzip", "gzip")},
-		{"gzip twice, said once", rss, codings{gzipped, gzipped}, says("gzip")},
-		{"gzip once, said twice", rss, codings{gzipped}, says("gzip, gzip")},
-		{"gzip four times", rss, codings{gzipped, gzipped, gzipped, gzipped}, says("gzip")},
-		{"br in gzip", rss, codings{brotlied, gzipped}, says("br, gzip")},
-		{"gzip in br", rss, codings{gzipped, brotlied}, says("gzip, br")},
-		{"br twice", rss, codings{brotlied, brotlied}, says("br", "br")},
-		{"br in zstd", rss, codings{brotlied, zstdized}, says("br, zstd")},
-		{"deflate in gzip", rss, codings{deflated, gzipped}, says("deflate, gzip")},
-		{"gzip in chunks", rss, codings{gzipped, chunked}, says("aws-chunked,gzip")},
-		{"chunks in gzip", rss, codings{chunked, gzipped}, says("aws-chunked,gzip")},
-		{"gzip, said with aws-chunked", rss, codings{gzipped}, says("aws-chunked,gzip")},
-		{"gzip, said with a charset", rss, codings{gzipped}, says("gzip, utf-8")},
-	}
-	for _, tt := range tests {
+	for _, tt := range decodeTests {
 		c, err := decodeAll(t, 8<<20, encode(t, tt.body, tt.sent...), tt.says...)
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
