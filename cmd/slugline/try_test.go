@@ -182,6 +182,7 @@ func TestTrySitemap(t *testing.T) {
 	s := newTrySite(t, map[string]http.Handler{
 		"/news.xml": sitemapOf(newsEntry), "/plain.xml": sitemapOf(plainEntry), "/news.xml.gz": origin.Bytes("application/x-gzip", packed.Bytes()),
 		"/index.xml": sitemapIndexOf("/plain.xml", "/gone.xml", "/news.xml.gz"), "/useless.xml": sitemapIndexOf("/plain.xml"),
+		"/circle.xml": sitemapIndexOf("/circle.xml"),
 	})
 	for path, want := range map[string]string{
 		"/news.xml":    `{"feed":{"title":"Quay","link":"https://quay.example/"},"entries":[{"id":"https://quay.example/2","title":"Harbour reopens","link":"https://quay.example/2","published":null}]`,
@@ -189,6 +190,7 @@ func TestTrySitemap(t *testing.T) {
 		"/index.xml":   `"Harbour reopens"`,
 		"/plain.xml":   "this is a sitemap without news",
 		"/useless.xml": "none of the newest has news",
+		"/circle.xml":  "it is an index as well",
 	} {
 		if _, said := s.try(t, s.url+path); !strings.Contains(said, want) {
 			t.Errorf("try %s says %s, want %s", path, said, want)

@@ -23,6 +23,9 @@ func (t *trial) readIndex(doc *feed.Document) error {
 	var failed error
 	for _, s := range doc.Sitemaps {
 		part, err := t.sitemapAt(s.URL, t.answer.URL)
+		if err == nil && len(part.Sitemaps) > 0 {
+			err = errors.New("it is an index as well")
+		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s can't be read: %w", s.URL, err))
 			continue

@@ -183,6 +183,14 @@ func TestReadMissing(t *testing.T) {
 	}
 }
 
+func TestAddressesThatBrowsersOpen(t *testing.T) {
+	for _, address := range []string{"https://a.example/the feed.xml", "https://a.example/50%-off.xml", `https://a.example\feed.xml`, "https://a.example/طقس?q=طقس"} {
+		if _, err := Parse("feeds.yaml", []byte("sources: ['"+address+"']\n"), env()); err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
 func TestNamesFromAddresses(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://www.aljazeera.com/xml/rss/all.xml":                      "aljazeera-all",

@@ -288,8 +288,8 @@ func (r *reader) address(n *yaml.Node) (string, bool) {
 	switch {
 	case s == "":
 		r.fail(n, "the address is missing")
-	case strings.ContainsAny(s, " \t\n"):
-		r.fail(n, "%q has a space in it: an address has none", raw)
+	case strings.ContainsAny(s, " \t\n") && strings.Count(s, "://") > 1:
+		r.fail(n, "%q is more than one address: each is an item of a list", raw)
 	case !strings.Contains(s, "://") && strings.Contains(s, ".") && !hasVariable(r.real(n)):
 		r.fail(n, "%q is not a complete address%s", raw, meant("https://"+strings.TrimPrefix(raw, "feed:")))
 	case err != nil && strings.Contains(s, "://") && !strings.HasPrefix(strings.ToLower(scheme), "http"):

@@ -239,6 +239,7 @@ func (r *opmlReader) closesFeeds() bool {
 type outlineParser struct {
 	Outline
 	label, url, kind string
+	isComment        bool // the list's owner has switched it off (OPML 2.0)
 }
 
 // parse reads attributes up to the end of their tag, and returns where that is. A quote
@@ -342,6 +343,8 @@ func (p *outlineParser) set(name string, value []byte) {
 		p.Site = v
 	case "language":
 		p.Language = v
+	case "iscomment":
+		p.isComment = v == "true"
 	case "category":
 		p.Categories = append(p.Categories, categories(decodeAgain(v))...)
 	}
@@ -378,6 +381,8 @@ func (p *outlineParser) outline(attrs []byte, kind kind) Outline {
 		o.Address = p.url
 	}
 	switch {
+	case p.isComment && o.Address != "":
+		o.Fault, o.Address = "it is commented out: "+o.Address, ""
 	case o.Address != "":
 		o.Address = webAddress(o.Address)
 	case isLink && p.url != "":

@@ -64,6 +64,7 @@ func TestOPMLFaults(t *testing.T) {
 		{"text and title", `<outline text="https://s.example/" title="S" xmlUrl="https://s.example/feed"/><outline title="T" xmlUrl="https://t.example/feed"/>`, "S=https://s.example/feed T=https://t.example/feed"},
 		{"an address over lines", "<outline text='S' xmlUrl='\n https://s.example/feed\t'/>", "S=https://s.example/feed"},
 		{"comments", `<!-- <outline text="X" xmlUrl="https://x.example/"/> -->` + a, "A=https://a.example/rss"},
+		{"commented out", `<outline text="S" isComment="true" xmlUrl="https://s.example/feed"/>` + b, "S! B=https://b.example/rss"},
 		{"no opml", "", ""},
 	} {
 		_, lines, err := ReadOPML([]byte(`<?xml version="1.0"?><opml version="2.0"><head><title>x</title></head><body>` + c.body + `</body></opml>`))

@@ -21,6 +21,8 @@ type cookies struct{ jar *cookiejar.Jar }
 
 // keep keeps the cookies that a redirect sets. The jar gets names and values in hexadecimal,
 // because it drops those with characters that servers do use, such as brackets and quotes.
+// A cookie for encrypted connections that came over another one is left out, also from
+// this machine, which the jar takes for safe.
 func (c *cookies) keep(u *url.URL, h http.Header) {
 	lines := h["Set-Cookie"]
 	var kept []*http.Cookie
@@ -32,7 +34,7 @@ func (c *cookies) keep(u *url.URL, h http.Header) {
 			continue
 		}
 		one, err := http.ParseSetCookie(encodeCookie(name) + "=" + encodeCookie(value) + ";" + attributes)
-		if err == nil {
+		if err == nil && (!one.Secure || u.Scheme == "https") {
 			kept = append(kept, one)
 		}
 	}

@@ -52,6 +52,7 @@ func TestCookies(t *testing.T) {
 		{"odd name", "user[id]=a=b", []string{"user[id]=a=b"}},
 		{"empty value", "seen=", []string{"seen="}},
 		{"letters", "seen=é", []string{"seen=é"}},
+		{"only for encrypted connections", "here=1", []string{"seen=1; Secure", "here=1"}},
 		{"no pair", "here=1", []string{"nonsense", "here=1"}},
 	} {
 		s := listen(t, cookieServer(tt.want, setAndReturn(302, tt.set...)))
