@@ -111,7 +111,7 @@ func isPage(path string) bool {
 // linkText returns the address in the text of a link, which may be the anchor of a page.
 // It is empty for a word that says that there is none.
 func linkText(s string) string {
-	if strings.IndexByte(s, '<') < 0 {
+	if strings.IndexByte(s, '<') < 0 || hasWebScheme(s) {
 		if len(s) <= len("undefined") && noLink[strings.ToLower(s)] {
 			return ""
 		}
@@ -133,6 +133,13 @@ func linkText(s string) string {
 			text += string(t.body)
 		}
 	}
+}
+
+// hasWebScheme reports whether a text begins as an address does: brackets in it belong to
+// the address.
+func hasWebScheme(s string) bool {
+	s = strings.ToLower(s[:min(len(s), len("https:"))])
+	return s == "https:" || strings.HasPrefix(s, "http:")
 }
 
 // noLink are the words that programs write in place of a link that they don't have.

@@ -78,7 +78,7 @@ func (d *digest) atomItem(e *atom.Entry, info *itemInfo) Item {
 		out.Author = cmp.Or(out.Author, d.names(s.Authors))
 	}
 	for _, l := range e.Links {
-		if strings.EqualFold(l.Rel, "enclosure") {
+		if isRel(l.Rel, "enclosure") {
 			out.addEnclosure(resolve(info.base, d.text(l.Href)), l.Type, l.Length, l.Title)
 		}
 	}
@@ -119,10 +119,19 @@ func (d *digest) names(all []*atom.Person) string {
 	return strings.Join(out, ", ")
 }
 
+// isRel reports whether a link's relation is the registered one called name, which may be
+// written as an address (RFC 4287 section 4.2.7.2).
+func isRel(written, name string) bool {
+	if i := strings.LastIndexByte(written, '/'); i >= 0 && strings.Contains(written[:i], "iana.org/assignments/") {
+		written = written[i+1:]
+	}
+	return strings.EqualFold(written, name)
+}
+
 // rel returns the address of the first link with that relation.
 func (d *digest) rel(links []*atom.Link, rel string) string {
 	for _, l := range links {
-		if strings.EqualFold(l.Rel, rel) {
+		if isRel(l.Rel, rel) {
 			if s := d.text(l.Href); s != "" {
 				return s
 			}
@@ -136,7 +145,7 @@ func (d *digest) rel(links []*atom.Link, rel string) string {
 func (d *digest) alternate(links []*atom.Link) string {
 	var typed, odd string
 	for _, l := range links {
-		if !strings.EqualFold(l.Rel, "alternate") {
+		if !isRel(l.Rel, "alternate") {
 			continue
 		}
 		s := d.text(l.Href)

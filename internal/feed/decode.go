@@ -93,6 +93,26 @@ func xhtmlPrefixes(attrs []byte) (all []string) {
 	return all
 }
 
+// looksLikeHTML reports whether a text that is said to be plain is HTML all the same, as
+// in many feeds: it begins with a tag, or it has an end tag, a line break or a picture. A
+// text that only names tags has none of these.
+func looksLikeHTML(b []byte) bool {
+	b = bytes.TrimSpace(b)
+	for l := (lexer{src: b, simple: true}); ; {
+		switch t := l.next(); t.kind {
+		case closing:
+			return true
+		case open, empty:
+			name := strings.ToLower(string(t.name))
+			if t.start == 0 || name == "br" || name == "img" && len(t.attrs) > 0 {
+				return true
+			}
+		case end:
+			return false
+		}
+	}
+}
+
 func hasElements(b []byte) bool {
 	for l := (lexer{src: b, simple: true}); ; {
 		switch l.next().kind {

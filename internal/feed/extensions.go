@@ -59,7 +59,7 @@ func (x extensions) time(space, name string) time.Time {
 // link returns the address of the first link of that relation.
 func (x extensions) link(rel string) string {
 	for _, e := range x.ext["atom"]["link"] {
-		if r := e.Attrs["rel"]; strings.EqualFold(r, rel) || r == "" && rel == "alternate" {
+		if r := e.Attrs["rel"]; isRel(r, rel) || r == "" && rel == "alternate" {
 			if s := x.texts.text(e.Attrs["href"]); s != "" {
 				return s
 			}

@@ -123,6 +123,8 @@ func hasItem(text []byte) bool {
 // emptyProblem returns what is wrong with a feed without items; nil if it is just empty.
 func (s *scanner) emptyProblem(doc *Document) error {
 	switch {
+	case s.digest.truncated && s.unfinished:
+		return errBrokenOff
 	case s.inside != "":
 		return s.notAFeed(s.inside)
 	case s.unread != "":

@@ -81,6 +81,10 @@ func TestFeedsWithoutItems(t *testing.T) {
 		{"items in CDATA", `<rss><channel><title>F</title><![CDATA[<item><title>One</title></item>]]></channel></rss>`, "the feed has no items that can be read: they are written as text"},
 		{"escaped items", `<rss><channel><title>F</title>&lt;item&gt;&lt;title&gt;One&lt;/title&gt;&lt;/item&gt;</channel></rss>`, "the feed has no items that can be read: they are written as text"},
 		{"an error", `<rss version="2.0"><error>Service &amp; feed unavailable</error></rss>`, "the feed has no items; it says: Service & feed unavailable"},
+		{"a feed that ends in its first item", `<rss><channel><title>F</title><item><title>One</title>`, "the document breaks off before the end of its first item"},
+		{"a feed that ends in a text", `<rss><channel><title>F`, "the document breaks off before the end of its first item"},
+		{"a JSON Feed that ends in its first item", `{"version": "https://jsonfeed.org/version/1.1", "title": "F", "items": [{"id": "1`, "the document breaks off before the end of its first item"},
+		{"a feed that ends between two elements", `<rss><channel><title>F</title>`, ""},
 		{"a list of channels", `<tv><channel id="a"><name>A</name></channel><channel id="b"/></tv>`, "this is XML, but not a feed: it begins with <tv>"},
 		{"a list of objects", `<ArrayOfItem><Item><Title>One</Title></Item></ArrayOfItem>`, "this is XML, but not a feed: it begins with <arrayofitem>"},
 	} {

@@ -120,7 +120,7 @@ func (p *placeholders) read(t sourceText) string {
 func (p *placeholders) html(s string) string {
 	t, ok := p.find(s)
 	s = p.text(s)
-	if ok && t.plain && t.form != mixedText && !hasElements([]byte(s)) {
+	if ok && t.plain && t.form != mixedText && !looksLikeHTML([]byte(s)) {
 		return html.EscapeString(s)
 	}
 	return s

@@ -28,7 +28,9 @@ func Read(body []byte, h Hints) (doc *Document, err error) {
 	case len(start) == 0:
 		return nil, &Problem{Text: "the document is empty"}
 	case start[0] == '{' || bytes.HasPrefix(start, []byte(")]}'")):
-		if doc, err = readJSON(start); err == nil {
+		if doc, err = readJSON(start); err == nil && doc.Truncated && len(doc.Items) == 0 {
+			err = errBrokenOff
+		} else if err == nil {
 			doc.useSite(h.base(), h.jsonBase(doc))
 		}
 	case start[0] == '[' && !bytes.Contains(start, []byte("<")):
@@ -36,17 +38,21 @@ func Read(body []byte, h Hints) (doc *Document, err error) {
 	default:
 		doc, err = readXML(src, h)
 	}
+	if size > limit && (err == errBrokenOff || err == nil && len(doc.Items) == 0) {
+		return nil, &Problem{Text: fmt.Sprintf("the document is longer than %d MB, and there is no complete item in this part of it", limit>>20)}
+	}
 	if err != nil {
 		return nil, err
 	}
 	doc.Truncated = doc.Truncated || size > limit
-	if size > limit && len(doc.Items) == 0 {
-		return nil, &Problem{Text: fmt.Sprintf("the document is longer than %d MB, and there is no complete item in this part of it", limit>>20)}
-	}
 	doc.describeCut(size, limit)
 	doc.resolveAddresses(h)
 	return doc, nil
 }
+
+// errBrokenOff is the problem of a document that ends inside something before its first
+// item is complete.
+var errBrokenOff error = &Problem{Text: "the document breaks off before the end of its first item"}
 
 // limit returns how many bytes of a document are read.
 func (h Hints) limit() int {

@@ -96,6 +96,7 @@ type scanner struct {
 	inList     bool   // an element called items has begun
 	searched   int    // bytes of elements that were searched for items
 	rootClosed bool   // the root has ended
+	unfinished bool   // the document ends inside an item, a text or a tag
 	unread     string // name of an element that is not understood and has others in it
 	notice     string // text of an element that is not understood
 	hasText    bool   // items are written as text, in a CDATA section
@@ -171,6 +172,7 @@ func (s *scanner) scan() error {
 			s.hasText = s.hasText || s.lenient && hasItem(t.body)
 		case unterminated, end:
 			s.digest.truncated = s.inItem || !s.rootClosed && !isItemName(s.digest.root)
+			s.unfinished = s.inItem || t.kind == unterminated
 			return nil
 		}
 		if err != nil || s.digest.truncated || s.overflow {
@@ -442,5 +444,5 @@ func (s *scanner) linkRule(t token, r rule) rule {
 // the item or the feed.
 func isRelatedLink(attrs []byte) bool {
 	rel := attributeNamed(attrs, "rel")
-	return rel != "" && !strings.EqualFold(rel, "alternate")
+	return rel != "" && !isRel(rel, "alternate")
 }

@@ -51,11 +51,11 @@ func (s *scanner) textElement(t token, e element, r rule) error {
 }
 
 // linkOf returns the address of a link whose text is txt. HTML knows link as an empty
-// element, so tools for HTML write the address behind it. The first link of a channel is
-// its site.
+// element, so tools for HTML write the address behind it, and others add an end tag. The
+// first link of a channel is its site.
 func (s *scanner) linkOf(t token, txt sourceText) sourceText {
-	if t.kind == empty {
-		txt = s.addressBehind(t.end)
+	if isBlank(s.src[txt.start:max(txt.start, txt.end)]) {
+		txt = s.addressBehind(s.lexer.at)
 	}
 	if !s.inItem && s.site == "" && s.channels == 1 && s.stack.top().mode == channel {
 		site := cmp.Or(linkText(s.digest.read(txt)), attributeNamed(t.attrs, "href"))
@@ -195,7 +195,7 @@ func (s *scanner) elementText(t token) (txt sourceText, ok bool) {
 	for {
 		switch n := x.nextName(); {
 		case n.kind == end || n.kind == unterminated:
-			s.digest.truncated, s.lexer.at = true, len(s.src)
+			s.digest.truncated, s.unfinished, s.lexer.at = true, true, len(s.src)
 			return txt, false
 		case n.kind == cdata:
 			if sections++; sections == 1 && isBlank(s.src[t.end:n.start]) {
@@ -216,7 +216,7 @@ func (s *scanner) elementText(t token) (txt sourceText, ok bool) {
 // skipEndTag continues behind the > of an end tag, whose name ends at at.
 func (s *scanner) skipEndTag(at int) bool {
 	i := bytes.IndexByte(s.src[at:], '>')
-	s.digest.truncated = i < 0
+	s.digest.truncated, s.unfinished = i < 0, i < 0
 	s.lexer.at = at + i + 1
 	return i >= 0
 }
