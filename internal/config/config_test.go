@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -254,4 +255,16 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("an error reveals too much: %v", err)
 		}
 	})
+}
+
+func TestSpansAndSizesFitTheirPatterns(t *testing.T) {
+	span, size := regexp.MustCompile("^"+durationPattern+"$"), regexp.MustCompile("^"+sizePattern+"$")
+	for _, s := range []string{"", "1", "s", "1s", "01s", "1d12h", "1h 2m", "1.5h", "-1s", "999999999s", "9999999999s", "1x", "1s2", "٣s", "8MB", "8 mb", "8  MB", "8M", "MB", "64kB", "1234567KB", "12345678KB", "8MBx", "8 "} {
+		if _, ok := ParseDuration(s); ok != span.MatchString(s) {
+			t.Errorf("%q is a duration: %v", s, ok)
+		}
+		if _, ok := parseSize(s); ok != size.MatchString(s) {
+			t.Errorf("%q is a size: %v", s, ok)
+		}
+	}
 }

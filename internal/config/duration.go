@@ -9,53 +9,61 @@ import (
 
 const maxDuration = 100 * 365 * 24 * time.Hour
 
-var (
-	digits    = regexp.MustCompile(`^[0-9]+$`)
-	durations = regexp.MustCompile(`^` + durationPattern + `$`)
-	part      = regexp.MustCompile(`([0-9]+)([smhdw])`)
-)
+var digits = regexp.MustCompile(`^[0-9]+$`)
 
 // sizePattern is that of sizes: KB are 1,024 bytes, MB are 1,024 KB.
 const sizePattern = `[0-9]{1,7} ?[kKmM][bB]`
 
-var sizes = regexp.MustCompile(`^` + sizePattern + `$`)
-
 // parseSize reads a size such as 512KB or 8MB, in bytes.
 func parseSize(s string) (int64, bool) {
-	if !sizes.MatchString(s) {
+	n, rest, ok := leadingNumber(s, 7)
+	if !ok {
 		return 0, false
 	}
-	number := strings.TrimRight(s, " kKmMbB")
-	n, err := strconv.ParseInt(number, 10, 64)
-	if strings.ContainsAny(s, "mM") {
-		n <<= 10
+	switch strings.ToUpper(strings.TrimPrefix(rest, " ")) {
+	case "KB":
+		return int64(n) << 10, true
+	case "MB":
+		return int64(n) << 20, true
 	}
-	return n << 10, err == nil
+	return 0, false
+}
+
+// leadingNumber returns the number that s begins with, of at most most digits, and what
+// follows it.
+func leadingNumber(s string, most int) (n int, rest string, ok bool) {
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	if i == 0 || i > most {
+		return 0, s, false
+	}
+	n, err := strconv.Atoi(s[:i])
+	return n, s[i:], err == nil
 }
 
 const durationPattern = `([0-9]{1,9}[smhdw])+`
 
-var units = map[string]time.Duration{
-	"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
+var units = map[byte]time.Duration{
+	's': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour,
 }
 
 // ParseDuration reads a duration as feeds.yaml has it: whole numbers, each followed by s,
 // m, h, d or w, as in 90s or 1d12h. The most is a hundred years.
 func ParseDuration(s string) (time.Duration, bool) {
-	if !durations.MatchString(s) {
-		return 0, false
-	}
 	var sum time.Duration
-	for _, m := range part.FindAllStringSubmatch(s, -1) {
-		n, err := strconv.Atoi(m[1])
-		if err != nil || time.Duration(n) > maxDuration/units[m[2]] {
+	for rest := s; rest != ""; {
+		n, after, ok := leadingNumber(rest, 9)
+		if !ok || after == "" || units[after[0]] == 0 || time.Duration(n) > maxDuration/units[after[0]] {
 			return 0, false
 		}
-		if sum += time.Duration(n) * units[m[2]]; sum > maxDuration {
+		if sum += time.Duration(n) * units[after[0]]; sum > maxDuration {
 			return 0, false
 		}
+		rest = after[1:]
 	}
-	return sum, true
+	return sum, s != ""
 }
 
 // parseClock reads a time of day such as 07:00 as the time since midnight.

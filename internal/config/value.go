@@ -27,6 +27,9 @@ func (r *reader) value(n *yaml.Node) (string, bool) {
 		r.fail(n, "expected a single value, not %s", kind(n))
 		return "", false
 	}
+	if !strings.Contains(n.Value, "${") {
+		return n.Value, true
+	}
 	ok := true
 	s := variable.ReplaceAllStringFunc(n.Value, func(m string) string {
 		if strings.HasPrefix(m, "$$") {
@@ -48,7 +51,9 @@ func (r *reader) value(n *yaml.Node) (string, bool) {
 
 // hasVariable reports whether environment values are inserted into n. A message must not
 // quote its value then.
-func hasVariable(n *yaml.Node) bool { return variable.MatchString(n.Value) }
+func hasVariable(n *yaml.Node) bool {
+	return strings.Contains(n.Value, "${") && variable.MatchString(n.Value)
+}
 
 // text reads a line of text, which may be empty.
 func (r *reader) text(dst *string) field {

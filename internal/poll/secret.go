@@ -52,6 +52,9 @@ func secretsOf(written, visited string) secrets {
 
 // variableSpans returns the offsets in the address of the values of the variables.
 func variableSpans(written, whole string) (spans [][2]int) {
+	if !strings.Contains(written, "${") {
+		return nil
+	}
 	pattern, rest, n := "(?s)^", written, 0
 	for _, at := range variable.FindAllStringIndex(written, -1) {
 		from := len(written) - len(rest)
