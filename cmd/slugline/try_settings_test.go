@@ -47,7 +47,7 @@ func TestTryUsesSettings(t *testing.T) {
 		{"/feed", "{ca: ca.pem}", "outdated", "only its beginning"},
 		{"/feed", "{ca: ca.pem}", "Bridge is open", "only its beginning"},
 		{"/feed", "{ca: ca.pem, limit: 2KB}", "Ferry runs again", "Bridge is open"},
-		{"/feed", "{ca: ca.pem, limit: 2KB}", "longer than 2 KB: the items in this part of it are read; `limit` of the source in feeds.yaml can be up to 64 MB", "Bridge is open"},
+		{"/feed", "{ca: ca.pem, limit: 2KB}", "longer than 2 KB: only the items before that place are read; `limit` of the source in feeds.yaml can be up to 64 MB", "Bridge is open"},
 		{"/silent", "{ca: ca.pem, timeout: 1s}", "did not answer within 1s", "Ferry"},
 	} {
 		write("feeds.yaml", "fetch: {allow: [127.0.0.0/8]}\nsources: [{feed: '"+s.URL+tt.path+"', "+strings.Trim(tt.keys, "{}")+"}]\n")

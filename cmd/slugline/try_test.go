@@ -137,7 +137,7 @@ func TestTryAddress(t *testing.T) {
 		{"feed:http://" + host + "/rss", "Harbour reopens", "moved"},
 		{"http://desk:geheim@" + host + "/closed", "Harbour reopens", `"url":`},
 		{"http://desk:falsch@" + host + "/closed", "does not accept the user and password", "falsch"},
-		{"http://desk:geheim@" + host + "/page", "the feed of its site", "geheim"},
+		{"http://desk:geheim@" + host + "/page", "its site has one", "geheim"},
 		{"http://desk:geheim@" + host + ":x/", "…@", "geheim"},
 	} {
 		if _, said := s.try(t, c.address); !strings.Contains(said, c.want) || strings.Contains(said, c.lack) {

@@ -68,8 +68,9 @@ func onlyComments(all []offeredFeed) bool {
 	return !slices.ContainsFunc(all, func(f offeredFeed) bool { return !f.Comments })
 }
 
-// search looks for a feed of a page that names none with articles: at the page to which it leads at once,
-// in the usual places, and among the sitemaps of its site. It stops at the first, and says what it found.
+// search looks for a feed of a page that names none with articles: at the page to which
+// it leads at once, in the usual places, and among the sitemaps of its site. It stops at
+// the first, and says what it found.
 func (t *trial) search(page *feed.WebPage) (all []offeredFeed, said string) {
 	if page.Refresh != "" {
 		if next := t.readPage(page.Refresh); next != nil {
@@ -81,7 +82,7 @@ func (t *trial) search(page *feed.WebPage) (all []offeredFeed, said string) {
 	}
 	for _, place := range page.KnownPlaces() {
 		if f := t.feedAt(place); f != nil {
-			return []offeredFeed{*f}, "it does not name the feed of its site"
+			return []offeredFeed{*f}, "it names no feed, but its site has one"
 		}
 		if t.ctx.Err() != nil {
 			break

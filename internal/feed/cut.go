@@ -152,9 +152,9 @@ func (d *Document) describeCut(size, limit int) {
 	if !d.Truncated || d.Cut != "" && size < limit {
 		return
 	}
-	why := "the document breaks off: the items before that place are read"
+	why := "the document breaks off: only the items before that place are read"
 	if size >= limit {
-		why = fmt.Sprintf("the document is longer than %s: the items in this part of it are read", sizeText(limit))
+		why = fmt.Sprintf("the document is longer than %s: only the items before that place are read", sizeText(limit))
 	}
 	d.Cut = strings.TrimPrefix(d.Cut+"; "+why, "; ")
 }

@@ -70,7 +70,7 @@ func TestTheNewestOfTooManyItemsAreRead(t *testing.T) {
 		{"without end tags", strings.ReplaceAll(longFeed(up, byNumber), "</item>", ""), numbers(501, 2500), newest},
 		{"in wrappers", strings.ReplaceAll(strings.ReplaceAll(longFeed(up, byNumber), "<item>", "<x><item>"), "</item>", "</item></x>"), numbers(501, 2500), newest},
 		{"at the limit", longFeed(up[:2000], byNumber), up[:2000], ""},
-		{"without a broken one", strings.TrimSuffix(longFeed(up[:2001], byNumber), "</item>\n</channel></rss>"), up[:2000], "the document breaks off: the items before that place are read"},
+		{"without a broken one", strings.TrimSuffix(longFeed(up[:2001], byNumber), "</item>\n</channel></rss>"), up[:2000], "the document breaks off: only the items before that place are read"},
 	} {
 		doc, err := Read([]byte(c.body), Hints{})
 		if err != nil {
@@ -107,8 +107,8 @@ func TestLimits(t *testing.T) {
 		items int
 		cut   string
 	}{
-		{0, 83, "the document is longer than 8 MB: the items in this part of it are read"},
-		{2 << 20, 20, "the document is longer than 2 MB: the items in this part of it are read"},
+		{0, 83, "the document is longer than 8 MB: only the items before that place are read"},
+		{2 << 20, 20, "the document is longer than 2 MB: only the items before that place are read"},
 		{16 << 20, 100, ""},
 		{1 << 40, 100, ""},
 	} {

@@ -6,9 +6,17 @@ import (
 	"strings"
 )
 
-// Trouble says what is wrong with a source and what to do about it. It is empty when
-// nothing is wrong.
+// Trouble says what is wrong with a source and what to do about it, and what of its last
+// document was not read. It is empty when nothing is wrong.
 func (s *Source) Trouble() string {
+	wrong := s.wrong()
+	if wrong != "" && s.Cut != "" {
+		return wrong + "; " + s.Cut
+	}
+	return wrong + s.Cut
+}
+
+func (s *Source) wrong() string {
 	problem := s.Problem
 	if s.Outcome == "blocked" {
 		problem = "blocked: " + problem
@@ -25,7 +33,7 @@ func (s *Source) Trouble() string {
 	case s.Found != "":
 		return "is a web page: write its feed, " + s.Found + ", in feeds.yaml"
 	}
-	return s.Cut
+	return ""
 }
 
 // NotVisited says why there is no next visit. It is empty when there is one.

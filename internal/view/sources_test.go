@@ -25,6 +25,7 @@ func TestSourceTexts(t *testing.T) {
 		{"quiet", view.Source{Tried: visited, Quiet: "silence of 3h"}, "quiet", "silence of 3h", ""},
 		{"moved", view.Source{Tried: visited, Moved: "http://new.example/rss"}, "ok", "has moved: write http://new.example/rss in feeds.yaml", ""},
 		{"web page", view.Source{Tried: visited, Found: "http://a.example/rss"}, "ok", "is a web page: write its feed, http://a.example/rss, in feeds.yaml", ""},
+		{"web page, not read as a whole", view.Source{Tried: visited, Found: "http://a.example/rss", Cut: "the document breaks off"}, "ok", "is a web page: write its feed, http://a.example/rss, in feeds.yaml; the document breaks off", ""},
 		{"not read as a whole", view.Source{Tried: visited, Cut: "the document breaks off"}, "ok", "the document breaks off", ""},
 		{"gone", view.Source{Tried: visited, Gone: true, Paused: true}, "gone", "", "it is gone"},
 		{"paused in feeds.yaml", view.Source{Paused: true}, "paused", "", "feeds.yaml pauses it"},
