@@ -117,20 +117,20 @@ func linkText(s string) string {
 		}
 		return s
 	}
-	b, text := []byte(s), ""
-	for l := (lexer{src: b, simple: true}); ; {
+	var text []byte
+	for l := (lexer{src: []byte(s), simple: true}); ; {
 		from := l.at
 		t := l.next()
-		text += s[from:t.start]
+		text = append(text, s[from:t.start]...)
 		switch t.kind {
 		case end, unterminated:
-			return strings.TrimSpace(text)
+			return strings.TrimSpace(string(text))
 		case open, empty:
 			if href := attributeNamed(t.attrs, "href"); href != "" {
 				return href
 			}
 		case cdata:
-			text += string(t.body)
+			text = append(text, t.body...)
 		}
 	}
 }

@@ -40,6 +40,10 @@ func FuzzBounds(f *testing.F) {
 	f.Add([]byte(`<rss><channel>`), []byte(`<w>`), []byte(`<item/>`), uint16(3000))
 	f.Add([]byte(`<rss><channel>`), []byte(`<w></w><v>`), []byte(`</channel>`), uint16(3000))
 	f.Add([]byte(`<rss><channel><items>`), []byte(`<a><b></a>`), []byte(`</items></channel><entry/>`), uint16(3000))
+	f.Add([]byte(`<rss><channel><a ="`), []byte(`<a" ="`), []byte(`" < "`), uint16(60000))
+	f.Add([]byte(`<rss><channel><link>`), []byte(`ab<b>`), []byte(`</link></channel></rss>`), uint16(60000))
+	f.Add([]byte(`<rss><channel>`), []byte(`<w xmlns:a="b"><item/></w>`), []byte(`</channel></rss>`), uint16(40000))
+	f.Add([]byte(`<rss `), []byte(`xmlns:a="b" `), []byte(`><channel>`+strings.Repeat(`<item/>`, 60000)+`</channel></rss>`), uint16(30000))
 	f.Add([]byte(`<x>`), []byte(`<channel>`), []byte(`<feed>`), uint16(3000))
 	f.Add([]byte(`<rss>`), []byte(`<!DOCTYPE a ['`), []byte(`<item/></rss>`), uint16(3000))
 	for _, part := range []string{"<url><loc>/1</loc><news:news><news:name>N</news:name><news:title>T</news:title></news:news></url>", "<news:title>", "<url>", "<loc><b>", "<loc><![CDATA[", "<image:image><image:loc>/1</image:loc></image:image>", "<news:keywords>a,b,</news:keywords>", "<loc a='"} {

@@ -31,6 +31,9 @@ type survey struct {
 	next int    // in items: the first that was not reached
 }
 
+// counts reports whether the items are being counted.
+func (v *survey) counts() bool { return v != nil && v.keep == nil }
+
 // date notes a date of the current item.
 func (v *survey) date(name string, at time.Time) {
 	switch name {

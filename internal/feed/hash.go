@@ -37,8 +37,11 @@ func (s *scanner) nextEndTag(t token) int {
 }
 
 // contextHash returns the hash of everything around an item that begins now and
-// that affects how its bytes are read.
+// that affects how its bytes are read. It is not needed while items are counted.
 func (s *scanner) contextHash() uint64 {
+	if s.survey.counts() {
+		return 0
+	}
 	b := s.names.appendRoot(s.scratch[:0])
 	b = append(append(b, s.base...), 0)
 	b = append(append(b, s.site...), 0)
@@ -68,7 +71,7 @@ func itemHash(contextHash uint64, item []byte) uint64 {
 func (s *scanner) endItem(at int) {
 	info := &s.digest.items[len(s.digest.items)-1]
 	s.inItem = false
-	if v := s.survey; v != nil && v.keep == nil {
+	if v := s.survey; v.counts() {
 		v.end(info.start, at)
 		s.discardItem()
 		s.digest.items, s.elements = s.digest.items[:0], 0

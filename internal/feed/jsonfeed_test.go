@@ -62,6 +62,15 @@ func TestJSONFaults(t *testing.T) {
 	}
 }
 
+func TestJSONMembersTwice(t *testing.T) {
+	for range 20 {
+		doc, err := Read([]byte(`{`+jsonVersion11+`,"Items":[{"ID":"b"}],"ITEMS":[{"ID":"a"}],"items_":[]}`), Hints{})
+		if err != nil || ids(doc) != "a" {
+			t.Fatalf("got %v, %v, want the item a each time", doc, err)
+		}
+	}
+}
+
 func TestJSONDates(t *testing.T) {
 	for written, want := range map[string]string{
 		`"2026-11-22T10:00:00Z"`: "2026-11-22 10:00", "1795341600": "2026-11-22 10:00", "1795341600000": "2026-11-22 10:00", "1.7953416e9": "2026-11-22 10:00",

@@ -21,15 +21,12 @@ type jsonRelaxer struct {
 	at    int
 	out   []byte
 	depth int
-	comma bool // a comma was read and not yet written
 	value bool // a value ended before
 }
 
 // next reads a token. It is false behind the first value.
 func (r *jsonRelaxer) next() bool {
 	switch c := r.src[r.at]; {
-	case c == ',':
-		r.comma = true
 	case c == ':':
 		r.out = append(r.out, ':')
 		r.value = false
@@ -41,7 +38,7 @@ func (r *jsonRelaxer) next() bool {
 	case c == '}' || c == ']':
 		r.out = append(r.out, c)
 		r.depth--
-		r.comma, r.value = false, true
+		r.value = true
 		if r.depth <= 0 {
 			return false
 		}
@@ -61,12 +58,12 @@ func (r *jsonRelaxer) next() bool {
 	return true
 }
 
-// begin writes the comma before a value, also one that is missing.
+// begin writes the comma before a value, whether the document has one or not.
 func (r *jsonRelaxer) begin() {
 	if r.value && r.depth > 0 {
 		r.out = append(r.out, ',')
 	}
-	r.comma, r.value = false, true
+	r.value = true
 }
 
 // comment skips a comment.

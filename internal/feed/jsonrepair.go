@@ -171,12 +171,16 @@ func member(v map[string]any, name string) any {
 	if m, ok := v[name]; ok {
 		return m
 	}
-	for other, m := range v {
-		if len(other) == len(name) && strings.EqualFold(other, name) {
-			return m
+	found := ""
+	for other := range v {
+		if len(other) == len(name) && strings.EqualFold(other, name) && (found == "" || other < found) {
+			found = other
 		}
 	}
-	return nil
+	if found == "" {
+		return nil
+	}
+	return v[found]
 }
 
 // repairValue converts a value to a type of jsonFields.

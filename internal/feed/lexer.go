@@ -135,10 +135,14 @@ func (l *lexer) tag(at, from int) token {
 	return t
 }
 
+// maxQuotedTag is how long a tag may be in whose quotes a < is no end, in bytes. Without
+// it, each of many < could be followed by quotes up to the end of the input.
+const maxQuotedTag = 1 << 10
+
 // bracket returns where the > that ends a tag is, or a < before it, or the end of
 // the input. A quote counts only after an equals sign, and only if it is closed.
 func (l *lexer) bracket(i int) int {
-	value := false
+	value, from := false, i
 	for ; i < len(l.src); i++ {
 		switch c := l.src[i]; {
 		case c == '>' || c == '<':
@@ -148,6 +152,12 @@ func (l *lexer) bracket(i int) int {
 		case value && (c == '"' || c == '\''):
 			i += l.quoted(i, c)
 			value = false
+			if i-from > maxQuotedTag {
+				if n := bytes.IndexByte(l.src[from:i], '<'); n >= 0 {
+					return from + n
+				}
+				from = i
+			}
 		case c != ' ' && c != '\t' && c != '\n' && c != '\r':
 			value = false
 		}

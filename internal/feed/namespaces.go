@@ -67,6 +67,9 @@ type namespaces struct {
 	lenient    bool      // a name of an unknown default namespace is the format's own
 }
 
+// maxBindings is how many namespace declarations may apply to one element.
+const maxBindings = 1000
+
 // maxPrefixes is how many prefixes of one document may stand for XHTML.
 const maxPrefixes = 8
 
@@ -116,6 +119,9 @@ func (n *namespaces) declare(prefix, uri string) {
 	} else if !ok {
 		space = uri
 	}
+	if len(n.bindings) >= maxBindings {
+		return
+	}
 	if space == "xhtml" && prefix != "" && len(n.xhtml) < maxPrefixes && !slices.Contains(n.xhtml, prefix) {
 		n.xhtml = append(n.xhtml, prefix)
 	}
@@ -139,6 +145,9 @@ func (n *namespaces) adoptRoot(root []byte) {
 // adopt makes the namespace of an element, and of all in it without another one, the
 // format's own.
 func (n *namespaces) adopt(name []byte) {
+	if n.space(name) == "" {
+		return
+	}
 	n.bindings = append(n.bindings, binding{string(prefix(name)), n.format.space})
 }
 

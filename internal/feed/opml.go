@@ -44,12 +44,13 @@ func ReadOPML(body []byte) (title string, lines []Outline, err error) {
 
 // opmlReader reads the tags of an OPML file one by one, and then puts them in order.
 type opmlReader struct {
-	src   []byte
-	at    int
-	title string
-	inOne bool // the first element was read
-	tags  []opmlTag
-	count int // outlines among tags
+	src    []byte
+	at     int
+	title  string
+	titled bool // the title's tag was read
+	inOne  bool // the first element was read
+	tags   []opmlTag
+	count  int // outlines among tags
 }
 
 // opmlTag is the start tag of an outline, or an end tag.
@@ -126,7 +127,7 @@ func (r *opmlReader) element() error {
 	case word == "outline" && !closes:
 		r.at = len(r.src) - len(name) + n
 		return r.outline()
-	case word == "title" && !closes && r.title == "":
+	case word == "title" && !closes && !r.titled:
 		r.readTitle()
 	}
 	r.inOne = true
@@ -136,6 +137,7 @@ func (r *opmlReader) element() error {
 
 // readTitle reads the title of the list, whose tag stands at r.at.
 func (r *opmlReader) readTitle() {
+	r.titled = true
 	_, text, _ := bytes.Cut(r.src[r.at:], []byte(">"))
 	if n := bytes.Index(text, []byte("</")); n >= 0 {
 		r.title = decodeLine(text[:n])
@@ -372,9 +374,11 @@ func (p *outlineParser) outline(attrs []byte, kind kind) Outline {
 	if weburl.Absolute(o.Title) != "" && p.Title != "" && strings.Contains(o.Title, "://") {
 		o.Title = p.Title // the text is only the address
 	}
-	if m := addressIn.FindSubmatch(attrs); o.Address == "" && m != nil {
-		o.Address = decodeLine(m[1])
-		o.Title, _, _ = strings.Cut(o.Title, " xmlUrl=")
+	if o.Address == "" {
+		if m := addressIn.FindSubmatch(attrs); m != nil {
+			o.Address = decodeLine(m[1])
+			o.Title, _, _ = strings.Cut(o.Title, " xmlUrl=")
+		}
 	}
 	isLink := p.kind == "link" || p.kind == "include"
 	if o.Address == "" && p.url != "" && (!isLink || namesFeed(p.url)) {

@@ -406,6 +406,7 @@ func FuzzRead(f *testing.F) {
 func FuzzReadOPML(f *testing.F) {
 	f.Add([]byte(`<opml version="2.0"><head><title>x</title></head><body><outline text="a"><outline text="b" xmlUrl="https://a.example/"/></outline></body></opml>`))
 	f.Add([]byte("<opml><body>" + strings.Repeat("<outline text='a'>", 5000)))
+	f.Add([]byte("<opml><head>" + strings.Repeat("<title>", 300_000)))
 	f.Add([]byte("<opml><body><outline " + strings.Repeat("a='b' ", 5000) + "/></body></opml>"))
 	f.Add([]byte(`<!DOCTYPE opml [<!ENTITY a "bbbb"><!ENTITY b "&a;&a;&a;&a;">]><opml><head><title>&b;</title></head><body><outline text="&b;" xmlUrl="https://a.example/"/></body></opml>`))
 	f.Fuzz(func(t *testing.T, b []byte) {
