@@ -46,19 +46,20 @@ func htmlText(s string, limit int) string {
 
 // bodyReader tells the tags of a body from text. Tags that HTML has are tags, even if
 // their end tag is missing, but nothing is hidden without its end tag: a <script>, a
-// <select> or a <title> alone is text. So are tags that HTML does not have, such as
-// <String>, unless their end tag follows.
+// <select> or a <title> alone is text, and of <iframe src="..."/> only the tag is hidden.
+// Tags that HTML does not have, such as <String>, are text unless their end tag follows.
 type bodyReader struct {
 	s        string
 	missing  map[string]bool // names without an end tag in the rest of s
 	opened   map[string]bool // names that HTML does not have, with an end tag
-	failures int             // searches for an end tag that found none
+	searched int             // bytes that were searched for end tags
 
 	lastTag, lastComment int // where the last > and the last --> are, plus 2; 0 when not known yet
 }
 
-// maxFailures is how many searches for an end tag may fail. It keeps the time linear.
-const maxFailures = 32
+// maxSearches is how often as many bytes as a body has may be searched for end tags. It
+// keeps the time linear.
+const maxSearches = 32
 
 // read reads what begins with the < at s[at]. It returns where the text continues, and
 // what has been skipped: textual when it is no tag.
@@ -77,8 +78,10 @@ func (r *bodyReader) read(at int) (end int, what element) {
 		return t.end, what
 	case what == void, what == textual && t.closing && !r.opened[t.name]:
 		return at, textual
-	case t.closing, what == textual && t.closesItself(r.s) && t.hasAttributes(r.s):
+	case t.closing, what == textual && t.closesItself(r.s) && (t.hasAttributes(r.s) || strings.Contains(t.name, ":")):
 		return t.end, inline
+	case what != textual && t.closesItself(r.s) && t.hasAttributes(r.s):
+		return t.end, stray
 	default:
 		return r.readElement(&t, what)
 	}
@@ -104,6 +107,8 @@ func (r *bodyReader) canEnd(at int) bool {
 func (r *bodyReader) readElement(t *tag, what element) (int, element) {
 	end, ok := r.afterEndTag(t, what)
 	switch {
+	case !ok && what != textual && t.hasAttributes(r.s):
+		return t.end, stray
 	case !ok:
 		return t.start, textual
 	case what != textual:
@@ -119,15 +124,13 @@ func (r *bodyReader) readElement(t *tag, what element) (int, element) {
 // a body.
 func (r *bodyReader) readDeclaration(at int) (int, element) {
 	s := r.s[at:]
-	if strings.HasPrefix(s, cdataMark) {
-		return at + len(cdataMark), inline
-	}
-	n := strings.IndexByte(s, '>') + 1
 	switch {
-	case n > 0 && (strings.HasPrefix(s, "<![") || hasPrefixFold(s, "<?xml")):
-		return at + n, inline
-	case n > 0 && hasPrefixFold(s, "<!doctype") && strings.TrimSpace(r.s[:at]) == "":
-		return at + n, inline
+	case strings.HasPrefix(s, cdataMark):
+		return at + len(cdataMark), inline
+	case strings.HasPrefix(s, "<!["), hasPrefixFold(s, "<?xml"), hasPrefixFold(s, "<!doctype") && strings.TrimSpace(r.s[:at]) == "":
+		if n := strings.IndexByte(s, '>'); n >= 0 {
+			return at + n + 1, inline
+		}
 	}
 	return at, textual
 }
@@ -139,7 +142,7 @@ func hasPrefixFold(s, prefix string) bool {
 // afterEndTag returns where the element ends that begins with t. ok is false when it does
 // not end.
 func (r *bodyReader) afterEndTag(t *tag, what element) (end int, ok bool) {
-	if r.missing[t.name] || r.failures == maxFailures {
+	if r.missing[t.name] || r.searched >= maxSearches*len(r.s) {
 		return 0, false
 	}
 	depth, found := 1, false
@@ -157,11 +160,12 @@ func (r *bodyReader) afterEndTag(t *tag, what element) (end int, ok bool) {
 		case closing:
 			found = true
 			if depth--; depth == 0 {
+				r.searched += at - t.end
 				return at + max(tagEnd(r.s[at:]), len("</")), true
 			}
 		}
 	}
-	r.failures++
+	r.searched += len(r.s) - t.end
 	if !found {
 		if r.missing == nil {
 			r.missing = map[string]bool{}
@@ -181,6 +185,7 @@ const (
 	void                    // has no text; without attributes it means nothing
 	hidden                  // its content is not for reading
 	raw                     // hidden, and its content contains no tags
+	stray                   // a start tag of one of these that is markup, and what follows it is not
 )
 
 // elementNamed is elements, but faster for those that most tags are of.

@@ -34,7 +34,7 @@ func Safe(markup, base string) string {
 
 // escapeStrays escapes what bodyReader takes for text, because a parser would not show it:
 // to the parser, each < before a name begins a tag, and a <title> without an end tag
-// contains the rest of the body.
+// contains the rest of the body. Stray tags are left out for the same reason.
 func escapeStrays(markup string) string {
 	var out strings.Builder
 	r := bodyReader{s: markup}
@@ -51,7 +51,7 @@ func escapeStrays(markup string) string {
 			out.WriteString(markup[written:at] + "&lt;")
 			end = at + 1
 			written = end
-		case strings.HasPrefix(markup[at:], cdataMark), r.isOpenForm(at):
+		case what == stray, strings.HasPrefix(markup[at:], cdataMark), r.isOpenForm(at):
 			out.WriteString(markup[written:at])
 			written = end
 		}

@@ -21,16 +21,19 @@ func tagAt(s string, at int) (t tag, ok bool) {
 		return tag{}, false
 	}
 	t = tag{start: at}
-	t.name, t.closing = tagName(rest)
+	if t.name, t.closing = tagName(rest); t.name == "" || len(t.name) == 1 && isComparison(rest) {
+		return tag{}, false
+	}
 	n := tagEnd(rest)
 	t.end = at + n
-	return t, n > 0 && t.name != "" && !isComparison(rest[:n], t.name)
+	return t, n > 0
 }
 
-// isComparison reports whether a tag is rather the middle of "a<b and c>d": it has a name
-// of one letter, and attributes of which none has a value.
-func isComparison(tag, name string) bool {
-	return len(name) == 1 && len(tag) > len("<b />") && strings.IndexByte(tag, '=') < 0 && strings.Trim(tag[2:len(tag)-1], " \t\r\n/") != ""
+// isComparison reports whether the tag with a name of one letter that s begins with is
+// rather the middle of "a<b and c>d": it has attributes, of which none has a value.
+func isComparison(s string) bool {
+	n := strings.IndexAny(s[1:], "<=>") + 1
+	return n == 0 || s[n] == '<' || s[n] == '>' && n > len("<b /") && s[1] != '/' && strings.Trim(s[2:n], " \t\r\n/") != ""
 }
 
 func isNameStart(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
@@ -76,10 +79,14 @@ var nameByte = func() (set [256]bool) {
 	return set
 }()
 
+// maxQuotedTag is the length of the longest tag in whose quotes a > is no end, in bytes.
+// It keeps the time linear.
+const maxQuotedTag = 8 << 10
+
 // tagEnd returns the length of the tag that s begins with; 0 when it does not end.
 func tagEnd(s string) int {
 	var quote byte
-	for i := 1; i < len(s); i++ {
+	for i := 1; i < min(len(s), maxQuotedTag); i++ {
 		switch c := s[i]; {
 		case quote != 0:
 			if c == quote {
@@ -91,6 +98,6 @@ func tagEnd(s string) int {
 			quote = c
 		}
 	}
-	// A quote without its partner does not count.
+	// Quotes do not count if one has no partner.
 	return strings.IndexByte(s, '>') + 1
 }
