@@ -259,7 +259,9 @@ var shared = []struct {
 	{"synth60_seed11", 60, 30.14, 136.65, 19.45, 84.07},
 }
 
-// With as many visits on Sundays as on Mondays, the delays are 2 % longer than the least.
+// A mean delay is at most .5 of entry_frequency's and .7 of CommaFeed's. With as many visits
+// on Sundays as on Mondays it is 2 % longer than it could be, and where there are few visits
+// that is too long for one bound each of the two traces.
 func TestPeersOnSharedTraces(t *testing.T) {
 	dir := filepath.Join("..", "..", "..", "shared", "bench", "polling", "traces")
 	if _, err := os.Stat(dir); err != nil {
@@ -283,7 +285,11 @@ func TestPeersOnSharedTraces(t *testing.T) {
 		off := got.VisitsPerDay/budget - 1
 		t.Logf("%s at %v min: %.1f %% of the budget, mean %.2f (%.3f, %.3f), p95 %.2f (%.3f, %.3f), missed %d", c.trace, c.minutes,
 			100*off, got.Mean, got.Mean/c.ef, got.Mean/c.comma, got.P95, got.P95/c.efTail, got.P95/c.cTail, got.Missed)
-		if math.Abs(off) > .02 || got.Missed > 0 || got.Mean > .52*c.ef || got.P95 > .45*c.efTail || got.Mean > .73*c.comma || got.P95 > .6*c.cTail {
+		ef, comma := .5, .7
+		if c.minutes == 60 {
+			ef, comma = .52, .73
+		}
+		if math.Abs(off) > .02 || got.Missed > 0 || got.Mean > ef*c.ef || got.P95 > .45*c.efTail || got.Mean > comma*c.comma || got.P95 > .6*c.cTail {
 			t.Errorf("%s at %v min: off the budget, items missed, or too close to the peers", c.trace, c.minutes)
 		}
 	}
