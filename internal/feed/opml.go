@@ -80,13 +80,16 @@ func (r *opmlReader) read() error {
 	return nil
 }
 
+// noElements are the beginnings and the ends of what is no element.
+var noElements = [][2]string{{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", ">"}, {"<!DOCTYPE", ">"}, {"<!ENTITY", ">"}}
+
 // skipNoElement skips a comment, a declaration or a lone bracket. Entities that a DTD
 // defines are never expanded.
 func (r *opmlReader) skipNoElement() bool {
 	rest := r.src[r.at:]
-	for start, end := range map[string]string{"<!--": "-->", "<![CDATA[": "]]>", "<?": ">", "<!DOCTYPE": ">", "<!ENTITY": ">"} {
-		if bytes.HasPrefix(rest, []byte(start)) {
-			r.skip(end)
+	for _, mark := range noElements {
+		if bytes.HasPrefix(rest, []byte(mark[0])) {
+			r.skip(mark[1])
 			return true
 		}
 	}
