@@ -35,7 +35,7 @@ type canonicalLink struct {
 // the host, default ports, final slashes, fragments and tracking parameters make no
 // difference.
 func canonicalize(link string) canonicalLink {
-	host, path, query, ok := splitPlain(link)
+	host, path, query, ok := weburl.Split(link)
 	if !ok {
 		u, err := whatwg.Parse(link)
 		if err != nil {
@@ -53,59 +53,6 @@ func canonicalize(link string) canonicalLink {
 	p.article = isArticle(path, query)
 	return p
 }
-
-// splitPlain splits an address in normal form. ok is false for all others, which need a
-// parser.
-func splitPlain(s string) (host, path, query string, ok bool) {
-	rest, ok := strings.CutPrefix(s, "https://")
-	if !ok {
-		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
-			return "", "", "", false
-		}
-	}
-	rest, fragment, _ := strings.Cut(rest, "#")
-	rest, query, _ = strings.Cut(rest, "?")
-	i := strings.IndexByte(rest, '/')
-	if i < 0 {
-		i = len(rest)
-	}
-	host, path = rest[:i], rest[i:]
-	if !isPlainHost(host) || !isPlainPath(path) || !isPlainPath(query) || !isPlainPath(fragment) || strings.Contains(path, "/.") || strings.Contains(path, "/%2") {
-		return "", "", "", false
-	}
-	return host, path, query, true
-}
-
-// isPlainHost reports whether s is a name in lower case that can't be an IP address.
-func isPlainHost(s string) bool {
-	if s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "xn--") {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' {
-			return false
-		}
-	}
-	last := s[strings.LastIndexByte(s, '.')+1:]
-	return len(last) > 1 && last[0] >= 'a' && last[0] <= 'z'
-}
-
-// isPlainPath reports whether a parser would leave s as it is.
-func isPlainPath(s string) bool {
-	for i := range len(s) {
-		if !plainByte[s[i]] {
-			return false
-		}
-	}
-	return true
-}
-
-var plainByte = func() (set [256]bool) {
-	for c := byte(0x21); c < 0x7f; c++ {
-		set[c] = strings.IndexByte("\"<>\\^`{|}'", c) < 0
-	}
-	return set
-}()
 
 // canonicalHost returns a host without the parts that name a version of the same site.
 func canonicalHost(host string) string {

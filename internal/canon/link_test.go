@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	whatwg "github.com/nlnwa/whatwg-url/url"
 	"pgregory.net/rapid"
 )
 
@@ -93,33 +92,6 @@ func TestAddressKeepsKeys(t *testing.T) {
 		link = strings.TrimSpace(link)
 		if got, want := canonicalize(address(link)), canonicalize(link); got != want {
 			t.Errorf("key of %q (%q): %q, without address %q", link, address(link), got.key, want.key)
-		}
-	})
-}
-
-// splitPlain must return the same parts as the parser.
-func FuzzSplit(f *testing.F) {
-	for _, s := range []string{"https://example.com/a?b=c", "http://a.b/x;y/z:8", "https://1.2.3/x", "https://a-.b//c", "http://0x7f.1/", "https://a.b/%41%2f", "https://a.b/x#y"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		host, path, query, ok := splitPlain(s)
-		if !ok {
-			return
-		}
-		u, err := whatwg.Parse(s)
-		if err != nil {
-			t.Skip() // the host is no valid name, but a key all the same
-		}
-		wantQuery := u.Search()
-		if wantQuery != "" {
-			wantQuery = wantQuery[1:]
-		}
-		if path == "" {
-			path = "/"
-		}
-		if host != u.Host() || path != u.Pathname() || query != wantQuery {
-			t.Errorf("split(%q) = %q %q %q, the parser says %q %q %q", s, host, path, query, u.Host(), u.Pathname(), wantQuery)
 		}
 	})
 }

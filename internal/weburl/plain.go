@@ -13,6 +13,18 @@ func isPlain(s string) bool {
 	return ok && isPlainPath(path)
 }
 
+// Split splits an address in normal form into host, path and query. ok is false for all
+// other addresses, which need a parser.
+func Split(s string) (host, path, query string, ok bool) {
+	origin, rest, ok := splitPlain(s)
+	if !ok || !isPlainPath(rest) {
+		return "", "", "", false
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	path, query, _ = strings.Cut(rest, "?")
+	return origin[strings.Index(origin, "//")+2:], path, query, true
+}
+
 // splitPlain splits an address whose host is in normal form behind the host.
 func splitPlain(s string) (origin, path string, ok bool) {
 	from := len("https://")

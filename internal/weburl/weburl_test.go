@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	whatwg "github.com/nlnwa/whatwg-url/url"
 )
 
 const site = "https://press.example/news/today.html?d=1"
@@ -168,4 +170,31 @@ func BenchmarkResolve(b *testing.B) {
 			}
 		})
 	}
+}
+
+// FuzzSplit compares Split with the parser.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{"https://example.com/a?b=c", "http://a.b/x;y/z:8", "https://1.2.3/x", "https://a-.b//c", "http://0x7f.1/", "https://a.b/%41%2f", "https://a.b/x#y", "http://a.bc:8080/?x", "https://1.2.3.4:443/"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		host, path, query, ok := Split(s)
+		if !ok {
+			return
+		}
+		u, err := whatwg.Parse(s)
+		if err != nil {
+			t.Skip() // the host is no valid name
+		}
+		wantQuery := u.Search()
+		if wantQuery != "" {
+			wantQuery = wantQuery[1:]
+		}
+		if path == "" {
+			path = "/"
+		}
+		if host != u.Host() || path != u.Pathname() || query != wantQuery {
+			t.Errorf("Split(%q) = %q %q %q, the parser says %q %q %q", s, host, path, query, u.Host(), u.Pathname(), wantQuery)
+		}
+	})
 }
