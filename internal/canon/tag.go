@@ -32,8 +32,17 @@ func tagAt(s string, at int) (t tag, ok bool) {
 // isComparison reports whether the tag with a name of one letter that s begins with is
 // rather the middle of "a<b and c>d": it has attributes, of which none has a value.
 func isComparison(s string) bool {
-	n := strings.IndexAny(s[1:], "<=>") + 1
-	return n == 0 || s[n] == '<' || s[n] == '>' && n > len("<b /") && s[1] != '/' && strings.Trim(s[2:n], " \t\r\n/") != ""
+	for i := 2; i < len(s); i++ {
+		switch s[i] {
+		case '=':
+			return false
+		case '<':
+			return true
+		case '>':
+			return i > len("<b /") && s[1] != '/' && strings.Trim(s[2:i], " \t\r\n/") != ""
+		}
+	}
+	return true
 }
 
 func isNameStart(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
@@ -86,15 +95,16 @@ const maxQuotedTag = 8 << 10
 // tagEnd returns the length of the tag that s begins with; 0 when it does not end.
 func tagEnd(s string) int {
 	var quote byte
-	for i := 1; i < min(len(s), maxQuotedTag); i++ {
-		switch c := s[i]; {
+	head := s[:min(len(s), maxQuotedTag)]
+	for i := 1; i < len(head); i++ {
+		switch c := head[i]; {
 		case quote != 0:
 			if c == quote {
 				quote = 0
 			}
 		case c == '>':
 			return i + 1
-		case (c == '"' || c == '\'') && s[i-1] == '=':
+		case (c == '"' || c == '\'') && head[i-1] == '=':
 			quote = c
 		}
 	}
