@@ -11,6 +11,7 @@ import (
 var (
 	errLarge  = errors.New("body too large")
 	errDecode = errors.New("body can't be decoded")
+	errHTTP2  = errors.New("body broke off over HTTP/2")
 )
 
 // encodingError says that a body has a content coding that nobody here knows.
@@ -28,7 +29,7 @@ type content struct {
 
 // readBody reads and decodes the body of an answer. Its size is limited both as received
 // and as decoded, and at least MinBytes must arrive in each RateWindow. An error means
-// that nothing of the body could be read.
+// that nothing of the body could be read, errHTTP2 that HTTP/1.1 may be better.
 func (v *visit) readBody(ctx context.Context, res *http.Response) (*content, error) {
 	rate := &rateTimer{time.AfterFunc(v.conf.RateWindow, func() { v.cancel(errRate) }), v.conf.RateWindow}
 	defer rate.stop()
@@ -36,12 +37,17 @@ func (v *visit) readBody(ctx context.Context, res *http.Response) (*content, err
 	d := &decoder{Client: v.Client, limit: v.maxBytes, huge: &hugeSlot{client: v.Client}}
 	packed := d.buffer(v.received, rate)
 	err := packed.fillAll(ctx, m)
-	if err != nil && (ctx.Err() != nil || len(*packed.b) == 0 || v.mayRetry(res)) {
+	brokeOff := err != nil && err != errLarge
+	switch {
+	case brokeOff && ctx.Err() == nil && v.mayRetry(res):
+		packed.release()
+		return nil, errHTTP2
+	case brokeOff && (ctx.Err() != nil || len(*packed.b) == 0):
 		packed.release()
 		return nil, broken(err)
 	}
 	rate.stop() // all that arrives has arrived
-	c := &content{received: v.maxBytes - m.left, cut: err, broken: err != nil && err != errLarge}
+	c := &content{received: v.maxBytes - m.left, cut: err, broken: brokeOff}
 	return c, d.decode(ctx, c, packed, res.Header["Content-Encoding"])
 }
 

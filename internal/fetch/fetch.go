@@ -418,10 +418,10 @@ func (v *visit) document(ctx context.Context, res *http.Response) (*Result, erro
 	r := v.result(res)
 	r.Delta = res.StatusCode == http.StatusIMUsed
 	c, err := v.readBody(ctx, res)
-	if err != nil && v.mayRetry(res) && ctx.Err() == nil && !errors.As(err, new(*encodingError)) && !errors.Is(err, errDecode) {
+	switch {
+	case err == errHTTP2:
 		return v.again(ctx)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, &bodyError{err}
 	}
 	r.buf, r.Body, r.WireBytes = c.buf, c.buf.bytes(), c.received

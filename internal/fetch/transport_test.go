@@ -232,6 +232,10 @@ func TestHTTP2(t *testing.T) {
 		requests = append(requests, r.Proto)
 		panic(http.ErrAbortHandler)
 	})
+	o.HandleFunc("/large", func(w http.ResponseWriter, r *http.Request) {
+		requests = append(requests, r.Proto)
+		fmt.Fprint(w, "<rss>", strings.Repeat(" ", 4<<10), "</rss>")
+	})
 	s := httptest.NewUnstartedServer(o)
 	s.EnableHTTP2 = true
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -241,11 +245,14 @@ func TestHTTP2(t *testing.T) {
 	roots.AddCert(s.Certificate())
 	c := client(t, fetch.Config{TLS: &tls.Config{RootCAs: roots}}, s)
 	get(t, c, fetch.Request{URL: s.URL + "/feed"})
+	if r := get(t, c, fetch.Request{URL: s.URL + "/large", MaxBytes: 1 << 10}); !r.Cut {
+		t.Errorf("large: %+v, want it cut", r)
+	}
 	if p := problem(t, c, fetch.Request{URL: s.URL + "/broken"}); p.Kind != fetch.Unreachable {
 		t.Errorf("broken: %q (%s), want %q", p.Kind, p.Text, fetch.Unreachable)
 	}
 	get(t, c, fetch.Request{URL: s.URL + "/feed"})
-	if got, want := strings.Join(requests, " "), "HTTP/2.0 HTTP/2.0 HTTP/1.1 HTTP/2.0"; got != want {
+	if got, want := strings.Join(requests, " "), "HTTP/2.0 HTTP/2.0 HTTP/2.0 HTTP/1.1 HTTP/2.0"; got != want {
 		t.Errorf("requests %q, want %q", got, want)
 	}
 }
