@@ -3,6 +3,7 @@ package poll
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,7 +44,10 @@ func (v *visit) follow(ctx context.Context, fault *feed.Problem, body []byte, h 
 	v.res.Release() // a visit must not wait for a slot while it holds memory for a body
 	s := feedSearch{visit: v, page: page, at: v.url, fault: fault, status: v.status(), left: maxFollowed}
 	if len(page.Feeds) == 0 && fetch.Domain(page.Refresh) == fetch.Domain(page.URL) {
-		s.nextPage(ctx)
+		if p := s.nextPage(ctx); p != nil && p.Kind == fetch.RetryLater {
+			s.wait(p)
+			return true
+		}
 	}
 	return s.named(ctx) || fault.IsWebPage && s.guessed(ctx) || s.left < maxFollowed
 }
@@ -78,18 +82,32 @@ type feedSearch struct {
 	left   int           // requests that may still be made
 }
 
-// nextPage reads the page that the page leads to at once, if it can be read.
-func (s *feedSearch) nextPage(ctx context.Context) {
-	if s.secrets.publicURL(s.page.Refresh) == "" || s.turn.acquire(ctx, s.page.Refresh) != nil {
-		return
+// nextPage reads the page that the page leads to at once. It returns the problem that
+// prevents this, if there is one.
+func (s *feedSearch) nextPage(ctx context.Context) (p *fetch.Problem) {
+	if s.secrets.publicURL(s.page.Refresh) == "" {
+		return nil
 	}
 	s.left--
-	res, err := s.turn.get(ctx, s.request(s.page.Refresh, news.Validators{}), time.Now())
+	err := s.turn.acquire(ctx, s.page.Refresh)
+	var res *fetch.Result
+	if err == nil {
+		res, err = s.turn.get(ctx, s.request(s.page.Refresh, news.Validators{}), time.Now())
+	}
 	if err != nil {
-		return
+		errors.As(err, &p) // another error ends the next request as well
+		return p
 	}
 	defer res.Release()
 	s.page = feed.ReadPage(res.Body, s.secrets.cleanHints(hints(res)), PageLinks(res)...)
+	return nil
+}
+
+// wait ends the search with the problem that the site asked for no more requests.
+func (s *feedSearch) wait(p *fetch.Problem) {
+	s.url, s.hub, s.problem, s.outcome = s.at, "", p, Problem
+	p.MovedTo = "" // not the page moved
+	s.secrets.cleanProblem(p)
 }
 
 // offered returns the addresses of the feeds that the page offers, as many as may be
@@ -149,10 +167,12 @@ func (s *feedSearch) guessed(ctx context.Context) bool {
 			break
 		}
 	}
-	s.url, s.hub, s.outcome = s.at, "", Problem
-	if s.problem == nil || s.problem.Kind != fetch.RetryLater {
-		s.problem = &fetch.Problem{Text: explain(s.fault, s.page), Status: s.status}
+	if s.problem != nil && s.problem.Kind == fetch.RetryLater {
+		s.wait(s.problem)
+		return true
 	}
+	s.url, s.hub, s.outcome = s.at, "", Problem
+	s.problem = &fetch.Problem{Text: explain(s.fault, s.page), Status: s.status}
 	return true
 }
 

@@ -137,6 +137,34 @@ func TestPageWithFeeds(t *testing.T) {
 	}
 }
 
+// A site that asks for no more requests in the search gets none, whatever the request was
+// for, and a redirect in the search is no move of the page.
+func TestPageThatAsksToWait(t *testing.T) {
+	for name, head := range map[string]string{
+		"/busy": `<meta http-equiv=refresh content="0; url=/busy">`,
+		"/feed": "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newEnv(t, sourceNamed("a"))
+				r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
+					return &fetch.Result{Status: 200, URL: q.URL, Header: http.Header{}, Body: []byte(page(head))}, nil
+				})
+				r.serve("https://a.example"+name, func(q fetch.Request, now time.Time) (*fetch.Result, error) {
+					return nil, &fetch.Problem{Kind: fetch.RetryLater, Status: 429, Text: "it asks for fewer visits", URL: q.URL, MovedTo: "https://a.example/moved", RetryAfter: now.Add(time.Hour)}
+				})
+				r.run(30 * time.Minute)
+				if got := r.requests(); len(got) != 2 || got[1].URL != "https://a.example"+name {
+					t.Errorf("%d requests, the last for %s, want two", len(got), got[len(got)-1].URL)
+				}
+				if got := r.state("a"); got.RetryAfter.IsZero() || got.Moved != "" || got.Status != 429 {
+					t.Errorf("state %+v, want Retry-After and no move", got)
+				}
+			})
+		})
+	}
+}
+
 // The places that a visit does not look at are looked at by the next ones.
 func TestPageWithoutFeeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
