@@ -35,6 +35,9 @@ func (t *trial) readIndex(doc *feed.Document) error {
 	if len(parts) == 0 {
 		return fmt.Errorf("this is an index of sitemaps, and none of the newest has news\n%w", failed)
 	}
+	if failed != nil {
+		doc.Cut = strings.ReplaceAll(failed.Error(), "\n", "; ")
+	}
 	doc.AddSitemaps(parts)
 	return nil
 }

@@ -41,6 +41,10 @@ func (v *visit) readIndex(ctx context.Context, st *news.SourceState) error {
 	if len(parts) == 0 {
 		return &feed.Problem{Text: fmt.Sprintf("it is an index of sitemaps, and %s", failed)}
 	}
+	if failed != nil {
+		v.doc.Cut = failed.Error()
+		v.secrets.redact(&v.doc.Cut)
+	}
 	v.doc.AddSitemaps(parts)
 	return v.compareEntries(st, nil)
 }

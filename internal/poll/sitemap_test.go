@@ -76,8 +76,8 @@ func TestSitemapIndex(t *testing.T) {
 		if got := fmt.Sprint(r.headlines()); got != c.filed {
 			t.Errorf("filed %s, want %s", got, c.filed)
 		}
-		if p := r.state("a").Problem; p != "" {
-			t.Errorf("problem %q", p)
+		if st := r.state("a"); st.Problem != "" || !strings.Contains(st.Cut, "/gone.xml can't be read: 127.0.0.1 answered 404") {
+			t.Errorf("problem %q, cut %q, want what is missing", st.Problem, st.Cut)
 		}
 		s.pages["/1.xml"] = sitemap("", "three", "one", "both")
 	}
