@@ -103,10 +103,14 @@ func (r *sourceReader) at(n *yaml.Node, s source) *source {
 	}
 	s.at, s.URL = n, address
 	s.Address = weburl.WithoutFeedScheme(strings.TrimSpace(n.Value))
-	if u, err := weburl.Parse(address); err == nil && u.User != nil {
+	if hasUser(address) {
 		s.Keyed = true
 		if s.keyed == nil {
 			s.keyed = n
+		}
+		if hasUser(withoutUser(address)) {
+			r.fail(n, "user and password must be directly behind the scheme: https://USER:PASSWORD@HOST/")
+			return nil
 		}
 		s.Address = withoutUser(s.Address)
 	}
@@ -213,6 +217,11 @@ func withoutUser(address string) string {
 		host, path = rest[:i], rest[i:]
 	}
 	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + path
+}
+
+func hasUser(address string) bool {
+	u, err := weburl.Parse(address)
+	return err == nil && u.User != nil
 }
 
 func placeholder(s string) string { return strings.Repeat("x", len(s)) }

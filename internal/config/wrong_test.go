@@ -35,6 +35,8 @@ var wrong = []struct {
 		[]string{`2:39: "65MB" is too large: the most is 64MB`, `3:39: "0KB" is too small: the least is 1KB`, `4:39: "8" needs a unit: KB or MB`, `5:39: "8 GB" is not a size such as 512KB or 8MB`}},
 	{"ca", "sources:\n  - {feed: https://a.example/, ca: none.pem}\n  - {feed: https://b.example/, ca: testdata/whole.yaml}\n  - {feed: https://c.example/, ca: testdata}\n  - {feed: https://d.example/, ca: /dev/zero}\n",
 		[]string{`2:36: there is no file "none.pem"`, `3:36: the file "testdata/whole.yaml" has no certificate`, `4:36: the file "testdata" has no certificate`, `5:36: the file "/dev/zero" has no certificate`}},
+	{"password behind more slashes", "sources:\n  - https:///desk:geheim@a.example/\n  - \"https://\\t/desk:geheim@a.example/\"\n",
+		[]string{"2:5: user and password must be directly behind the scheme: https://USER:PASSWORD@HOST/", "3:5: user and password must be"}},
 	{"two addresses", "sources:\n  - https://a.example/rss https://b.example/rss\n", []string{"2:5: \"https://a.example/rss https://b.example/rss\" is more than one address"}},
 	{"list for a value", one + "keep: [1d]\n", []string{"2:7: expected a single value, not a list"}},
 	{"value for a mapping", one + "site: Arab Press\n", []string{"2:7: site needs `key: value` lines, not a single value"}},
