@@ -85,6 +85,7 @@ type trial struct {
 	client  *fetch.Client // nil: a file is read
 	request fetch.Request // the first one
 	answer  *fetch.Result // to it
+	busy    error         // a server asked for no more requests
 }
 
 func (t *trial) close() {
@@ -125,7 +126,7 @@ func (t *trial) failed(err error) error {
 		return err
 	}
 	fmt.Fprintf(printable{t.err}, "slugline: %s\n", err)
-	if t.request.Header != nil || strings.Contains(t.request.URL, "@") {
+	if u, err := weburl.Parse(t.request.URL); t.request.Header != nil || err == nil && u.User != nil {
 		fmt.Fprintf(t.err, "It does not accept the user and password, or the headers, that were sent.\n")
 	} else {
 		t.printCredentials()

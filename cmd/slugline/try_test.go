@@ -110,6 +110,7 @@ func TestTryFindsFeeds(t *testing.T) {
 		{"news sitemap of an index", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/sitemap.xml"), "/sitemap.xml": sitemapIndexOf("/posts-1.xml", "/news.xml"), "/posts-1.xml": sitemapOf(plainEntry), "/news.xml": sitemapOf(newsEntry)}, "/news.xml", "/" + places + " /robots.txt /sitemap.xml /news.xml /posts-1.xml"},
 		{"index of news", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/map"), "/map": sitemapIndexOf("/news-1.xml", "/news-2.xml"), "/news-1.xml": sitemapOf(newsEntry), "/news-2.xml": sitemapOf(newsEntry)}, "/map", "/" + places + " /robots.txt /map /news-1.xml"},
 		{"at most five sitemaps", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/1", "/2", "/3", "/4", "/5", "/6"), "/1": sitemapIndexOf("/1"), "/6": sitemapOf(newsEntry)}, "", "/" + places + " /robots.txt /1 /1 /2 /3 /4"},
+		{"asked to wait", map[string]http.Handler{"/": htmlPage(""), "/feed/": origin.Status(429), "/rss.xml": rssDocument("Quay")}, "", "/ /feed /feed/"},
 		{"no news sitemap", map[string]http.Handler{"/": htmlPage(""), "/robots.txt": robots("/1", "https://other.example/news.xml"), "/1": sitemapOf(plainEntry)}, "", "/" + places + " /robots.txt /1"},
 	} {
 		s := newTrySite(t, c.pages)
@@ -148,8 +149,8 @@ func TestTryAddress(t *testing.T) {
 
 // After 401, try prints lines for feeds.yaml, which must be valid there.
 func TestTryExplainsCredentials(t *testing.T) {
-	s := newTrySite(t, map[string]http.Handler{"/closed?a=1": origin.Status(401)})
-	_, said := s.try(t, s.url+"/closed?a=1")
+	s := newTrySite(t, map[string]http.Handler{"/@quay?a=1": origin.Status(401)})
+	_, said := s.try(t, s.url+"/@quay?a=1")
 	var lines []string
 	for l := range strings.Lines(said) {
 		if strings.HasPrefix(l, "  ") {
@@ -162,11 +163,11 @@ func TestTryExplainsCredentials(t *testing.T) {
 	env := func(name string) (string, bool) { return "secret-" + strings.ToLower(name), true }
 	const topics = "topics: [{name: all, key: '0123456789abcdef'}]\nsources:\n"
 	c, err := config.Parse("feeds.yaml", []byte(topics+lines[0]+lines[1]), env)
-	if err != nil || c.Sources[0].URL != s.url+"/closed?a=1" || c.Sources[0].Header.Get("Authorization") != "Bearer secret-feed_token" {
+	if err != nil || c.Sources[0].URL != s.url+"/@quay?a=1" || c.Sources[0].Header.Get("Authorization") != "Bearer secret-feed_token" {
 		t.Errorf("%s gives %+v, %v", lines[:2], c, err)
 	}
 	c, err = config.Parse("feeds.yaml", []byte(topics+lines[2]), env)
-	if want := strings.Replace(s.url, "://", "://secret-feed_user:secret-feed_password@", 1) + "/closed?a=1"; err != nil || c.Sources[0].URL != want {
+	if want := strings.Replace(s.url, "://", "://secret-feed_user:secret-feed_password@", 1) + "/@quay?a=1"; err != nil || c.Sources[0].URL != want {
 		t.Errorf("%s gives %+v, %v, want %s", lines[2], c, err, want)
 	}
 }

@@ -36,6 +36,8 @@ func (t *trial) offerFeeds(page *feed.WebPage) error {
 	switch {
 	case t.ctx.Err() != nil:
 		return fmt.Errorf("try %s: %w", t.shown(), t.ctx.Err())
+	case len(all) == 0 && t.busy != nil:
+		return t.failed(fmt.Errorf("this is a web page that names no feeds, and the search for one ended: %w", t.busy))
 	case len(all) == 0 && t.client != nil:
 		return fmt.Errorf("try %s: this is a web page that names no feeds, and there is none in the usual places", t.shown())
 	case len(all) == 0:
@@ -84,7 +86,7 @@ func (t *trial) search(page *feed.WebPage) (all []offeredFeed, said string) {
 		if f := t.feedAt(place); f != nil {
 			return []offeredFeed{*f}, "it names no feed, but its site has one"
 		}
-		if t.ctx.Err() != nil {
+		if t.ctx.Err() != nil || t.busy != nil {
 			break
 		}
 	}
@@ -123,8 +125,11 @@ func (t *trial) feedAt(address string) *offeredFeed {
 const pauseBetween = time.Second
 
 // get makes a further request, after a pause. Only the host of the first one gets the
-// source's headers.
+// source's headers. Once a server has asked to come back later, there are no more requests.
 func (t *trial) get(address string) (*fetch.Result, error) {
+	if t.busy != nil {
+		return nil, t.busy
+	}
 	r := fetch.Request{URL: address, MaxBytes: t.request.MaxBytes, Timeout: t.request.Timeout, Authority: t.request.Authority}
 	if fetch.SameHost(t.request.URL, address) {
 		r.Header, r.UserAgent = t.request.Header, t.request.UserAgent
@@ -136,5 +141,10 @@ func (t *trial) get(address string) (*fetch.Result, error) {
 			return nil, t.ctx.Err()
 		}
 	}
-	return t.client.Get(t.ctx, r, time.Now())
+	res, err := t.client.Get(t.ctx, r, time.Now())
+	var p *fetch.Problem
+	if errors.As(err, &p) && p.Kind == fetch.RetryLater {
+		t.busy = err
+	}
+	return res, err
 }
