@@ -14,7 +14,7 @@ var (
 	errHTTP2  = errors.New("body broke off over HTTP/2")
 )
 
-// encodingError says that a body has a content coding that nobody here knows.
+// encodingError says that a body has a content coding that is not known.
 type encodingError struct{ name string }
 
 func (e *encodingError) Error() string { return "content coding " + e.name }

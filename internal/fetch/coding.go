@@ -20,10 +20,9 @@ const (
 // maxCodings is how many codings are taken off one body.
 const maxCodings = 4
 
-// hiddenCodings returns those of the codings in Content-Encoding that a body does not show
-// by a magic number, in the order in which they were applied. Of the rest nothing is needed:
-// gzip and zstd show, and names of charsets, media types and transfer encodings mean
-// nothing.
+// hiddenCodings returns the codings in Content-Encoding that a body does not show by a magic
+// number, in the order in which they were applied. It leaves out gzip and zstd, which have
+// one, and the names of charsets, media types and transfer encodings, which are no codings.
 func hiddenCodings(values []string) (said []coding) {
 	for _, value := range values {
 		for name := range strings.SplitSeq(value, ",") {

@@ -79,7 +79,7 @@ func (d *decoder) decode(ctx context.Context, c *content, packed *buffer, encodi
 	return nil
 }
 
-// undecodable returns the error of a body of which nothing can be decoded.
+// undecodable returns the error of a body that can't be decoded at all.
 func (c *content) undecodable(err error, encoding []string) error {
 	switch {
 	case c.cut != nil:

@@ -253,7 +253,7 @@ func TestDecodeDamaged(t *testing.T) {
 	}
 }
 
-// A body in a coding that nobody here knows is not taken for a document.
+// A body in a coding that is not known is not taken for a document.
 func TestDecodeUnknown(t *testing.T) {
 	noise := []byte{0x1f, 0x9d, 0x90}
 	for i := range 2000 {

@@ -456,12 +456,19 @@ func (v *visit) cutResult(ctx context.Context, r *Result, c *content) {
 		r.Broken = v.problem(ctx, &bodyError{c.cut})
 		r.CutText = r.Broken.Text
 	case errors.Is(c.cut, errLarge):
-		if v.maxBytes < MaxLimit {
-			r.CutText = fmt.Sprintf("`limit` of the source in feeds.yaml can be up to %d MB", MaxLimit>>20)
-		}
+		r.CutText = v.higherLimit("")
 	default:
 		r.CutText = "its compressed form is damaged or breaks off"
 	}
+}
+
+// higherLimit says, behind a separator, that a larger body can be allowed; empty when it
+// can't.
+func (v *visit) higherLimit(separator string) string {
+	if v.maxBytes >= MaxLimit {
+		return ""
+	}
+	return fmt.Sprintf("%s`limit` of the source in feeds.yaml can be up to %d MB", separator, MaxLimit>>20)
 }
 
 // result returns what the header of an answer says.

@@ -144,9 +144,9 @@ func (v *visit) explainBody(p problemFunc, err error) *Problem {
 	var odd *encodingError
 	switch {
 	case errors.Is(err, errLarge):
-		return p(TooLarge, "%s sent more than the limit, and nothing of it can be decoded", host)
+		return p(TooLarge, "%s sent more than the limit, and its beginning can't be decoded%s", host, v.higherLimit("; "))
 	case errors.As(err, &odd):
-		return p(Malformed, "%s sent a body in a coding that nobody here knows (%q)", host, odd.name)
+		return p(Malformed, "%s sent a body in an unknown content coding (%q)", host, odd.name)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return p(Truncated, "%s broke off in the middle of its answer", host)
 	case isTimeout(err):
@@ -204,7 +204,7 @@ func tlsProblem(err error) string {
 	case errors.As(err, &name):
 		return "its certificate is for another name"
 	case errors.As(err, &unknown):
-		return "its certificate is signed by an unknown authority"
+		return "its certificate is signed by an unknown authority; if you trust that one, name its file in `ca` for this source"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "its certificate has expired or is not valid yet"
 	case errors.As(err, &invalid), errors.As(err, &verify):

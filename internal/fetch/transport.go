@@ -172,7 +172,7 @@ func withAuthority(conf *tls.Config, pem string) (*tls.Config, error) {
 const maxHTTP1Hosts = 1000
 
 // http1Hosts remembers the hosts whose HTTP/2 failed and whose HTTP/1.1 did not, so that
-// the next visit does not begin with a request in vain.
+// their next visits begin with HTTP/1.1.
 type http1Hosts struct {
 	mu sync.Mutex // guards m
 	m  map[string]struct{}

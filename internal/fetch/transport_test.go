@@ -149,7 +149,7 @@ func answerHeader(f *http2.Framer, stream uint32, status string) {
 	_ = f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: b.Bytes(), EndHeaders: true})
 }
 
-// A request that fails over HTTP/2 is made again over HTTP/1.1, once (RFC 9113 section 7).
+// E27: a request that fails over HTTP/2 is made again over HTTP/1.1, once (RFC 9113 section 7).
 // The next visit begins there.
 func TestHTTP2Fallback(t *testing.T) {
 	reset := func(code http2.ErrCode) func(net.Conn, *http2.Framer, uint32) {

@@ -13,9 +13,9 @@
 // are the business of package poll.
 //
 // pace.go has the plan, rhythm.go the model of one source, profile.go its daily and
-// weekly pattern, budget.go the price of a visit, share.go what a budget means, and state.go the encoding that is
-// stored for each source. silence.go recognizes sources that went quiet. simulate.go
-// and trace.go replay recorded publication times.
+// weekly pattern, budget.go the price of a visit, share.go what a budget means for
+// sources, and state.go the encoding that is stored for each source. silence.go recognizes
+// sources that went quiet. simulate.go and trace.go replay recorded publication times.
 package pace
 
 import (

@@ -51,13 +51,17 @@
 //	     (RFC 3229, 10.5.3).
 //	E22  A document that shares nothing with the one before is followed into its archive pages, at
 //	     most ten (RFC 5005, 3 and 4).
-//	E23  401, 403, 451 and bot challenges are reported, and the next visit is four hours later or
-//	     more. There are no tricks (RFC 9110, 15.5.2 and 15.5.4; RFC 7725, 3).
+//	E23  401, 403, 451 and bot challenges are reported, and the next visit that nobody asks for is
+//	     four hours later or more. There are no tricks (RFC 9110, 15.5.2 and 15.5.4; RFC 7725, 3).
 //	E24  A source that answers nothing but 304 for unusually long is asked once a day at most without
 //	     validators, because a cache on the way may be stuck.
 //	E25  A web page in place of a feed costs at most three further requests in a visit: to the
 //	     feeds that it names, or to places where such sites have theirs. None is made once the
 //	     address has served a feed.
+//	E26  An index of sitemaps costs at most three further requests in a visit, also where E25 found
+//	     it: for its newest sitemaps, if they are on the same domain and have changed lately.
+//	E27  What fails over HTTP/2 is requested once more over HTTP/1.1, in the same turn. Later visits
+//	     to the host begin there (RFC 9113, 7).
 //
 // # The files
 //
@@ -73,7 +77,7 @@
 //	pass.go       a pass over all sources; manual.go visits one; hub.go files what hubs push
 //	visit.go      one visit, from the request to the batch; result.go applies what it learned
 //	webpage.go    a web page in place of a feed: the feed that it names, or may have
-//	sitemap.go    the news sitemaps that an index names
+//	sitemap.go    the news sitemaps that an index of sitemaps names
 //	archive.go    gaps, archive pages and stuck caches
 //	document.go   the last document of a source, so that known items need not be read again
 //	secret.go     keeps environment values and credentials out of all that is stored

@@ -58,7 +58,7 @@ func TestNewsSitemap(t *testing.T) {
 	}
 }
 
-// An index is read with its newest sitemaps, each time, because it need not change with
+// E26: an index is read with its newest sitemaps, each time, because it need not change with
 // them.
 func TestSitemapIndex(t *testing.T) {
 	index := sitemapIndex([]string{"/old.xml", "/1.xml", "/gone.xml", "/2.xml"}, []int{30, 0, 1, 5})

@@ -85,7 +85,7 @@ func links(paths ...string) string {
 	return page(all)
 }
 
-// A source may be a web page. Each case is a site and the requests of the first visit.
+// E25: a source may be a web page. Each case is a site and the requests of the first visit.
 func TestPageWithFeeds(t *testing.T) {
 	const joomla, found = `<meta name="generator" content="Joomla! 4">`, "one"
 	for _, c := range []struct {
