@@ -175,7 +175,7 @@ var table = []Key{
 		Meaning: "How much of the feed is read. Of a larger one only the beginning is, and `slugline sources` says so.",
 		Example: "32MB"},
 	{Section: "sources[]", Name: "ca", Type: TypePath, Missing: "only the authorities of the machine",
-		Meaning: "A PEM file with the certificate of one more authority, trusted for this source alone, relative to the folder of feeds.yaml.",
+		Meaning: "A PEM file with the certificate of one more authority, trusted for this source alone, relative to the folder of feeds.yaml. It is read when feeds.yaml is.",
 		Example: "private-ca.pem"},
 	{Section: "sources[]", Name: "headers", Type: TypeHeaders,
 		Meaning: "Headers to send with each visit, such as a token. Such a source may only be in topics with a `key`.",

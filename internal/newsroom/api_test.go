@@ -206,10 +206,57 @@ func TestVisit(t *testing.T) {
 	}
 }
 
+const form, multipart = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
+
+// visitRequests are requests for visits, and what is visited.
+var visitRequests = []struct {
+	query, kind, body string
+	status            int
+	want              string // what is visited
+}{
+	{"", "", "", 200, "due, all=false"},
+	{"", "application/json", "", 200, "due, all=false"},
+	{"", "application/json", "{}", 200, "due, all=false"},
+	{"?all=true", "", "", 200, "due, all=true"},
+	{"", form, "all=1", 200, "due, all=true"},
+	{"", "application/json", `{"all": true}`, 200, "due, all=true"},
+	{"?source=gulf", "", "", 200, "gulf"},
+	{"?source=gulf", form, "source=gulf", 200, "gulf"},
+	{"", form, "source=gulf", 200, "gulf"},
+	{"", multipart, "--b\r\nContent-Disposition: form-data; name=\"source\"\r\n\r\ngulf\r\n--b--\r\n", 200, "gulf"},
+	{"", "application/json", `{"source": "gulf"}`, 200, "gulf"},
+	{"", "application/json; charset=utf-8", ` {"source": "gulf", "all": true} `, 200, "gulf"},
+	{"", form, `{"source": "gulf"}`, 200, "gulf"},
+	{"", "", `{"source": "gulf"}`, 200, "gulf"},
+	{"", "application/json", `{"source": "nobody"}`, 404, ""},
+	{"", form, "source=nobody", 404, ""},
+	{"", "application/json", `{"source": ""}`, 400, ""},
+	{"", "application/json", `{"source": null}`, 400, ""},
+	{"", "application/json", `{"source": ["gulf", "north"]}`, 400, ""},
+	{"", "application/json", `{"sources": "gulf"}`, 400, ""},
+	{"", "application/json", `{"source": "gulf"`, 400, ""},
+	{"", "application/json", `{"source": "gulf"} {}`, 400, ""},
+	{"", "application/json", `"gulf"`, 400, ""},
+	{"", "application/json", `["gulf"]`, 400, ""},
+	{"", "application/json", `null`, 400, ""},
+	{"?source=north", "application/json", `{"source": "gulf"}`, 400, ""},
+	{"?source=north&source=gulf", "", "", 400, ""},
+	{"?source=", "", "", 400, ""},
+	{"?name=gulf", "", "", 400, ""},
+	{"", form, "source=", 400, ""},
+	{"", form, "name=gulf", 400, ""},
+	{"", form, "gulf", 400, ""},
+	{"?all=maybe", "", "", 400, ""},
+	{"", "application/json", `{"all": "maybe"}`, 400, ""},
+	{"", "text/plain", "gulf", 415, ""},
+	{"", "", "source=gulf", 415, ""},
+	{"", "application/xml", "<source>gulf</source>", 415, ""},
+	{"", form, "source=" + strings.Repeat("x", 5000), 413, ""},
+}
+
 // A request names its source in the query, in a form or in JSON. One that does not, or not
 // in a way that is understood, never visits all sources instead.
 func TestVisitRequests(t *testing.T) {
-	const form, multipart = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
 	n := webtest.Open(t)
 	var visited string
 	at := serve(n, func(d *newsroom.Desk) {
@@ -222,50 +269,7 @@ func TestVisitRequests(t *testing.T) {
 			return map[string]string{"name": id}, "", nil
 		}
 	})
-	for _, c := range []struct {
-		query, kind, body string
-		status            int
-		want              string // what is visited
-	}{
-		{"", "", "", 200, "due, all=false"},
-		{"", "application/json", "", 200, "due, all=false"},
-		{"", "application/json", "{}", 200, "due, all=false"},
-		{"?all=true", "", "", 200, "due, all=true"},
-		{"", form, "all=1", 200, "due, all=true"},
-		{"", "application/json", `{"all": true}`, 200, "due, all=true"},
-		{"?source=gulf", "", "", 200, "gulf"},
-		{"?source=gulf", form, "source=gulf", 200, "gulf"},
-		{"", form, "source=gulf", 200, "gulf"},
-		{"", multipart, "--b\r\nContent-Disposition: form-data; name=\"source\"\r\n\r\ngulf\r\n--b--\r\n", 200, "gulf"},
-		{"", "application/json", `{"source": "gulf"}`, 200, "gulf"},
-		{"", "application/json; charset=utf-8", ` {"source": "gulf", "all": true} `, 200, "gulf"},
-		{"", form, `{"source": "gulf"}`, 200, "gulf"},
-		{"", "", `{"source": "gulf"}`, 200, "gulf"},
-		{"", "application/json", `{"source": "nobody"}`, 404, ""},
-		{"", form, "source=nobody", 404, ""},
-		{"", "application/json", `{"source": ""}`, 400, ""},
-		{"", "application/json", `{"source": null}`, 400, ""},
-		{"", "application/json", `{"source": ["gulf", "north"]}`, 400, ""},
-		{"", "application/json", `{"sources": "gulf"}`, 400, ""},
-		{"", "application/json", `{"source": "gulf"`, 400, ""},
-		{"", "application/json", `{"source": "gulf"} {}`, 400, ""},
-		{"", "application/json", `"gulf"`, 400, ""},
-		{"", "application/json", `["gulf"]`, 400, ""},
-		{"", "application/json", `null`, 400, ""},
-		{"?source=north", "application/json", `{"source": "gulf"}`, 400, ""},
-		{"?source=north&source=gulf", "", "", 400, ""},
-		{"?source=", "", "", 400, ""},
-		{"?name=gulf", "", "", 400, ""},
-		{"", form, "source=", 400, ""},
-		{"", form, "name=gulf", 400, ""},
-		{"", form, "gulf", 400, ""},
-		{"?all=maybe", "", "", 400, ""},
-		{"", "application/json", `{"all": "maybe"}`, 400, ""},
-		{"", "text/plain", "gulf", 415, ""},
-		{"", "", "source=gulf", 415, ""},
-		{"", "application/xml", "<source>gulf</source>", 415, ""},
-		{"", form, "source=" + strings.Repeat("x", 5000), 413, ""},
-	} {
+	for _, c := range visitRequests {
 		visited = ""
 		var headers []string
 		if c.kind != "" {

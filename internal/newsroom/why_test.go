@@ -153,6 +153,14 @@ func TestWhyTakesAddresses(t *testing.T) {
 	if got := why("https://north.example/live/storm"); len(got.Also) != 1 || got.Entry != live && got.Also[0].Entry != live {
 		t.Errorf("an address of two items: got %+v, want both", got)
 	}
+	if got := read[view.Explanation](t, at+"/api/why?entry="+ferry+"&with="+url.QueryEscape("http://gulf.example/2026/mayor")); len(got.Similar) != 1 || got.Similar[0].Headline != "Mayor opens a school" {
+		t.Errorf("compared with an address: got %+v", got.Similar)
+	}
+}
+
+// What stands for nothing is answered with what to do instead.
+func TestWhyOfNothing(t *testing.T) {
+	at := serve(webtest.Open(t), nil)
 	for ref, want := range map[string]string{
 		"https://gulf.example/news/none":                    "No stored entry links to https://gulf.example/news/none. Search for words",
 		"https://gulf.example/":                             "is not the address of an article",
@@ -165,9 +173,6 @@ func TestWhyTakesAddresses(t *testing.T) {
 		if resp.StatusCode != http.StatusNotFound || !strings.Contains(body, want) {
 			t.Errorf("%.80s: %d %.300s, want 404 with %q", ref, resp.StatusCode, body, want)
 		}
-	}
-	if got := read[view.Explanation](t, at+"/api/why?entry="+ferry+"&with="+url.QueryEscape("http://gulf.example/2026/mayor")); len(got.Similar) != 1 || got.Similar[0].Headline != "Mayor opens a school" {
-		t.Errorf("compared with an address: got %+v", got.Similar)
 	}
 }
 
