@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,4 +71,42 @@ func TestVisitSettings(t *testing.T) {
 			t.Errorf("%d requests, want 1", len(r.seen))
 		}
 	})
+}
+
+// A source that fails is visited at once when feeds.yaml changes what its requests are made
+// with, unless its server asked for no requests.
+func TestChangedSettings(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		change  func(*news.SourceConfig)
+		problem fetch.Problem
+		visits  int
+	}{
+		{"ca", func(s *news.SourceConfig) { s.Authority = "PEM" }, fetch.Problem{Kind: fetch.Insecure}, 2},
+		{"timeout", func(s *news.SourceConfig) { s.Timeout = time.Minute }, fetch.Problem{Kind: fetch.TimedOut}, 2},
+		{"headers", func(s *news.SourceConfig) { s.Header = http.Header{"Authorization": {"Bearer a"}} }, fetch.Problem{Kind: fetch.Blocked, Status: 401}, 2},
+		{"nothing", func(*news.SourceConfig) {}, fetch.Problem{Kind: fetch.TimedOut}, 1},
+		{"another key", func(s *news.SourceConfig) { s.Rank = 3 }, fetch.Problem{Kind: fetch.TimedOut}, 1},
+		{"asked to wait", func(s *news.SourceConfig) { s.Timeout = time.Minute }, fetch.Problem{Kind: fetch.RetryLater, Status: 429}, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newEnv(t, sourceNamed("a"))
+				r.serve(rssA, func(q fetch.Request, _ time.Time) (*fetch.Result, error) {
+					p := tt.problem
+					p.Text, p.URL = "it can't be read", q.URL
+					return nil, &p
+				})
+				r.pass(false)
+				tt.change(&r.settings.Sources[0])
+				if err := r.poller.Set(r.settings); err != nil {
+					t.Fatal(err)
+				}
+				r.run(10 * time.Second)
+				if got := len(r.requests()); got != tt.visits {
+					t.Errorf("%d visits, want %d", got, tt.visits)
+				}
+			})
+		})
+	}
 }

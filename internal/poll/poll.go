@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -270,8 +272,9 @@ func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, state *new
 	if c.URL == "" {
 		c.URL = c.Address
 	}
-	src := p.sources[c.ID]
-	if src == nil {
+	src, now := p.sources[c.ID], time.Now()
+	known := src != nil
+	if !known {
 		src = &source{index: -1}
 		if state != nil {
 			src.state = *state
@@ -281,13 +284,17 @@ func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, state *new
 	} else if src.URL != c.URL || src.Address != c.Address {
 		src.state.Address = "" // adoptState begins a new state
 	}
+	before := src.SourceConfig
 	src.SourceConfig, src.deskPaused = c, st.Pause != nil
 	src.adoptState(st)
 	src.secrets = secretsOf(c.Address, c.URL)
 	src.secrets.cleanState(&src.state)
-	if src.state.Refused && !src.visiting {
-		src.state.Due, src.state.Reason = news.Instant(time.Now()), "feeds.yaml may allow it now"
-		p.changed.add(c.ID)
+	switch {
+	case src.visiting:
+	case src.state.Refused:
+		p.dueNow(src, now, "feeds.yaml may allow it now")
+	case known && src.state.Failures > 0 && !sameRequest(&before, &c) && src.whyServerForbids(now) == "":
+		p.dueNow(src, now, "its settings in feeds.yaml have changed")
 	}
 	p.schedule.plan.Add(c.ID, src.state.Pace, p.schedule.bounds(src))
 	p.slots.of(src).delay(src.state.RetryAfter, c.Name)
@@ -296,8 +303,19 @@ func (p *Poller) addSource(c news.SourceConfig, st *news.SourceState, state *new
 		p.changed.add(c.ID)
 	}
 	if p.running {
-		p.enqueue(src, time.Now())
+		p.enqueue(src, now)
 	}
+}
+
+// sameRequest reports whether sources with these settings get the same request.
+func sameRequest(a, b *news.SourceConfig) bool {
+	return a.MaxBytes == b.MaxBytes && a.Timeout == b.Timeout && a.Authority == b.Authority &&
+		a.UserAgent == b.UserAgent && maps.EqualFunc(a.Header, b.Header, slices.Equal[[]string])
+}
+
+func (p *Poller) dueNow(src *source, now time.Time, reason string) {
+	src.state.Due, src.state.Reason = news.Instant(now), reason
+	p.changed.add(src.ID)
 }
 
 // removeSource removes a source and cancels its visit, which then has no effect.
