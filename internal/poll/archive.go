@@ -142,12 +142,6 @@ func (v *visit) furtherDocument(ctx context.Context, next string) (*feed.Documen
 	}
 	res, err := v.turn.get(ctx, v.request(next, news.Validators{}), time.Now())
 	if err != nil {
-		var p *fetch.Problem
-		if errors.As(err, &p) && p.Kind == fetch.RetryLater {
-			v.p.mu.Lock()
-			v.p.delayHost(p.URL, p.RetryAfter, v.conf.Name)
-			v.p.mu.Unlock()
-		}
 		return nil, err
 	}
 	defer res.Release()

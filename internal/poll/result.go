@@ -61,9 +61,6 @@ func (p *Poller) applyVisit(v *visit, now time.Time) (urgent bool) {
 	part := p.part(v.url)
 	turned := part.note(v)
 	if v.problem != nil {
-		if v.problem.Kind == fetch.RetryLater {
-			p.delayHost(v.problem.URL, v.problem.RetryAfter, v.conf.Name)
-		}
 		v.applyFailure(s, now)
 	} else {
 		read := s.LastSuccess

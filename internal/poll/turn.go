@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/slugline/slugline/internal/fetch"
@@ -9,8 +10,9 @@ import (
 
 // turn is a visit's place among the visits under way and its slot at a host.
 type turn struct {
-	p    *Poller
-	host *host // whose slot it has; nil: none
+	p      *Poller
+	source string // its name
+	host   *host  // whose slot it has; nil: none
 
 	timer         *time.Timer // counts the visit as slow
 	slow, counted bool        // see inFlight; Poller.mu guards them
@@ -47,11 +49,23 @@ func (t *turn) get(ctx context.Context, r fetch.Request, now time.Time) (*fetch.
 		return t.move(ctx, to)
 	}
 	res, err := t.p.Get(ctx, r, now)
+	t.delayHost(err) // before another visit gets the slot
 	if t.host != nil {
 		t.p.requestDone(t.host, at)
 		t.host = nil
 	}
 	return res, err
+}
+
+// delayHost keeps all visits away from a host that answered that it wants that.
+func (t *turn) delayHost(err error) {
+	var p *fetch.Problem
+	if !errors.As(err, &p) || p.Kind != fetch.RetryLater {
+		return
+	}
+	t.p.mu.Lock()
+	defer t.p.mu.Unlock()
+	t.p.delayHost(p.URL, p.RetryAfter, t.source)
 }
 
 // move waits for a slot at another host. The visit does not count as under way while it
