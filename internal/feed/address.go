@@ -72,8 +72,11 @@ func hostOf(address string) string {
 }
 
 // usableBase returns a web address without query and fragment against which a document
-// may be read; empty when s is none.
+// may be read; empty when s is none. A path is one of the host that it was fetched from.
 func usableBase(s, fetched string) string {
+	if isPath(s) {
+		s = resolve(fetched, s)
+	}
 	if !isAddress(s) {
 		return ""
 	}

@@ -182,6 +182,8 @@ func TestBases(t *testing.T) {
 		{"site of RDF", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel><link>https://b.example/</link></channel><item><link>/1</link></item></rdf:RDF>`, fetched, "https://b.example/1"},
 		{"the link of a picture is no site", rssWith("", "<image><link>https://b.example/</link></image><atom:link rel='self' href='https://c.example/'/>", "<link>/1</link>"), fetched, "https://x.example/1"},
 		{"relative site", rssWith("", "<link>/blog/</link>", "<link>/1</link>"), fetched, "https://x.example/1"},
+		{"relative site and path", rssWith("", "<link>/blog/</link>", "<link>1</link>"), fetched, "https://x.example/blog/1"},
+		{"site that is no address", rssWith("", "<link>Home</link>", "<link>1</link>"), fetched, "https://x.example/feeds/1"},
 		{"site left over from a preview", rssWith("", "<link>http://localhost:1313/</link>", "<link>/1</link>"), fetched, "https://x.example/1"},
 		{"preview itself", rssWith("", "<link>http://localhost:1313/</link>", "<link>/1</link>"), Hints{URL: "http://localhost:1313/rss"}, "http://localhost:1313/1"},
 		{"another local server", rssWith("", "<link>http://127.0.0.1:4000/</link>", "<link>/1</link>"), Hints{URL: "http://127.0.0.1:8080/rss"}, "http://127.0.0.1:8080/1"},

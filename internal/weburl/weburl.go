@@ -10,8 +10,8 @@
 //
 // Two rules differ from browsers. A percent sign that encodes nothing is encoded itself
 // (%25), because the rest of the program and the readers of our feeds follow RFC 3986. And
-// a reference without a scheme that looks like a host, such as www.press.example/news, is
-// a host and not a path, because in feeds it always is.
+// what looks like a host is no path, because in feeds it never is: www.press.example/news,
+// which has no scheme, and https//press.example, whose colon is missing.
 package weburl
 
 import (
@@ -38,7 +38,7 @@ func Resolve(base, ref string) string {
 	if len(ref) > maxLength || len(base) > maxLength {
 		return ""
 	}
-	ref = escapeInvalid(trim(WithoutFeedScheme(ref)))
+	ref = withColon(escapeInvalid(trim(WithoutFeedScheme(ref))))
 	if ref == "" || hasOtherScheme(ref) {
 		return ""
 	}
@@ -138,6 +138,16 @@ func WithoutFeedScheme(s string) string {
 			return after
 		}
 		return "http:" + rest
+	}
+	return s
+}
+
+// withColon adds the colon of an address such as https//press.example.
+func withColon(s string) string {
+	for _, scheme := range []string{"https", "http"} {
+		if n := len(scheme); len(s) > n+2 && s[n:n+2] == "//" && strings.EqualFold(s[:n], scheme) {
+			return scheme + ":" + s[n:]
+		}
 	}
 	return s
 }
