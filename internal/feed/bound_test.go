@@ -68,6 +68,9 @@ func FuzzBounds(f *testing.F) {
 func FuzzRobots(f *testing.F) {
 	f.Add([]byte("User-agent: *\nSitemap: https://a.example/news.xml # new\nsitemap:/b.xml\r\n"), "https://a.example/robots.txt", uint16(1))
 	f.Add([]byte("Sitemap: a\n"), "", uint16(5000))
+	f.Add([]byte(":A\n"), "\x7f"+strings.Repeat("\x9f", 3000), uint16(5000))
+	f.Add([]byte("Sitemap: a b\n"), "\x7f"+strings.Repeat("\x9f", 3000), uint16(5000))
+	f.Add([]byte("Sitemap: a b\n"), "https://a.example/"+strings.Repeat("b/", 3000), uint16(5000))
 	f.Fuzz(func(t *testing.T, part []byte, base string, n uint16) {
 		if len(part)*int(n) > 1<<20 {
 			return

@@ -397,12 +397,16 @@ func (d *Document) AddSitemaps(parts []*Document) {
 // first that say that they have news.
 func RobotsSitemaps(robots []byte, base string, most int) []string {
 	var all, others []string
+	base = weburl.Absolute(base)
 	for line := range bytes.Lines(robots[:min(len(robots), maxRobots)]) {
-		name, value, ok := strings.Cut(string(line), ":")
+		name, value, _ := strings.Cut(string(line), ":")
+		if !strings.EqualFold(strings.TrimSpace(name), "sitemap") {
+			continue
+		}
 		value, _, _ = strings.Cut(value, " #")
 		to := weburl.Resolve(base, strings.TrimSpace(value))
 		switch {
-		case !ok || to == "" || !strings.EqualFold(strings.TrimSpace(name), "sitemap") || slices.Contains(all, to) || slices.Contains(others, to):
+		case to == "" || slices.Contains(all, to) || slices.Contains(others, to):
 		case saysNews(to):
 			all = append(all, to)
 		case len(others) < most:

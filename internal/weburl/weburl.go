@@ -29,14 +29,30 @@ import (
 // no addresses.
 const maxLength = 8 << 10
 
+const (
+	// maxBase is the length of the longest base, in bytes. A document may resolve many
+	// thousand addresses against it.
+	maxBase = 2 << 10
+	// maxSeparators limits what takes the parser time in proportion to its square.
+	maxSeparators = 100
+)
+
+// separators counts the parts of an address that the parser handles one by one.
+func separators(s string) int {
+	return strings.Count(s, "/") + strings.Count(s, "\\") + strings.Count(s, "@")
+}
+
 // Resolve returns the http or https address that ref is when it stands in a document with
 // the address base, which may be empty. It is empty when ref is no such address.
 func Resolve(base, ref string) string {
 	if ref == "" || isPlain(ref) {
 		return ref
 	}
-	if len(ref) > maxLength || len(base) > maxLength {
+	if len(ref) > maxLength {
 		return ""
+	}
+	if len(base) > maxBase {
+		base = ""
 	}
 	ref = withColon(escapeInvalid(trim(WithoutFeedScheme(ref))))
 	if ref == "" || hasOtherScheme(ref) {
@@ -47,6 +63,9 @@ func Resolve(base, ref string) string {
 	}
 	if s := joinPlain(base, ref); s != "" {
 		return s
+	}
+	if separators(base)+separators(ref) > maxSeparators {
+		return ""
 	}
 	u, err := parse(base, ref)
 	if err != nil || u.Scheme() != "http" && u.Scheme() != "https" || u.Host() == "" {

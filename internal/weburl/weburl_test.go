@@ -93,6 +93,22 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// Time grows no faster than the length of an address.
+func TestHostileAddresses(t *testing.T) {
+	for name, c := range map[string]struct{ base, ref, want string }{
+		"many folders":        {"", "https://press.example/" + strings.Repeat("b/", 3000) + " c", ""},
+		"many folders, plain": {"", "https://press.example/" + strings.Repeat("b/", 3000), "https://press.example/" + strings.Repeat("b/", 3000)},
+		"a deep base":         {"https://press.example/" + strings.Repeat("b/", 500), "c d", ""},
+		"a deep base, a path": {"https://press.example/" + strings.Repeat("b/", 500), "/c", "https://press.example/c"},
+		"a long base":         {"https://press.example/?" + strings.Repeat("b", maxBase), "c", ""},
+		"many users":          {"", "https://" + strings.Repeat("b@", 3000) + "press.example/", ""},
+	} {
+		if got := Resolve(c.base, c.ref); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestParseSaysWhatIsWrong(t *testing.T) {
 	for s, want := range map[string]string{
 		"ftp://press.example/f": `only http and https addresses can be visited, not "ftp"`,
