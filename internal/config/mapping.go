@@ -48,12 +48,28 @@ func (r *reader) mapping(n *yaml.Node, section, what string, f fields) {
 
 // setDefaults reads the default of each key of a section that has one.
 func (r *reader) setDefaults(section string, f fields) {
-	for name, k := range keysBySection[section] {
-		if k.Default != "" {
-			f[name](k, &yaml.Node{Kind: yaml.ScalarNode, Value: k.Default})
-		}
+	for _, d := range defaults[section] {
+		f[d.Name](d.Key, d.node)
 	}
 }
+
+// keyDefault is a key that has a default, and that default as if feeds.yaml said it.
+type keyDefault struct {
+	*Key
+	node *yaml.Node
+}
+
+// defaults holds the keys of each section that have a default. Files of many sources read
+// them once for each.
+var defaults = func() map[string][]keyDefault {
+	all := map[string][]keyDefault{}
+	for i := range table {
+		if k := &table[i]; k.Default != "" {
+			all[k.Section] = append(all[k.Section], keyDefault{k, &yaml.Node{Kind: yaml.ScalarNode, Value: k.Default}})
+		}
+	}
+	return all
+}()
 
 // has reports whether the mapping n gives the key a value. It is true if n is no mapping:
 // that error is reported by mapping.
