@@ -56,7 +56,8 @@ type opmlReader struct {
 // opmlTag is the start tag of an outline, or an end tag.
 type opmlTag struct {
 	Outline
-	kind kind // open, empty or closing
+	kind      kind // open, empty or closing
+	isComment bool // it is commented out, with all that is in it (OPML 2.0)
 }
 
 // read reads all tags.
@@ -160,7 +161,7 @@ func (r *opmlReader) outline() error {
 	if n > 1 && attrs[n-1] == '>' && attrs[n-2] != '/' {
 		t.kind = open
 	}
-	t.Outline = p.outline(attrs, t.kind)
+	t.Outline, t.isComment = p.outline(attrs, t.kind), p.isComment
 	r.at += n
 	r.inOne = true
 	r.tags = append(r.tags, t)
@@ -189,6 +190,8 @@ func nextTag(b []byte) int {
 type opmlLevel struct {
 	list    *[]Outline
 	folders int // that it is in, itself included
+
+	isComment bool // what is in it is commented out
 }
 
 // tree returns the outlines in their folders.
@@ -212,7 +215,10 @@ func (r *opmlReader) tree() []Outline {
 // add adds an outline, and returns what the outlines inside it are added to. The list of
 // a level does not move while a folder in it is open, because nothing is added to it.
 func (l opmlLevel) add(t opmlTag) opmlLevel {
-	isFeed := t.Address != "" || t.Fault != ""
+	isFeed, isComment := t.Address != "" || t.Fault != "", t.isComment || l.isComment
+	if isComment && t.Address != "" {
+		t.Fault, t.Address = "it is commented out: "+t.Address, ""
+	}
 	if !isFeed && (l.folders == maxFolders || t.kind == empty && t.Title == "") {
 		return l
 	}
@@ -220,7 +226,7 @@ func (l opmlLevel) add(t opmlTag) opmlLevel {
 	if isFeed {
 		return l
 	}
-	return opmlLevel{&(*l.list)[len(*l.list)-1].Children, l.folders + 1}
+	return opmlLevel{&(*l.list)[len(*l.list)-1].Children, l.folders + 1, isComment}
 }
 
 // closesFeeds reports whether the list has end tags for its feeds, and not only for its
@@ -388,8 +394,6 @@ func (p *outlineParser) outline(attrs []byte, kind kind) Outline {
 		o.Address = p.url
 	}
 	switch {
-	case p.isComment && o.Address != "":
-		o.Fault, o.Address = "it is commented out: "+o.Address, ""
 	case o.Address != "":
 		o.Address = webAddress(o.Address)
 	case isLink && p.url != "":

@@ -65,6 +65,7 @@ func TestOPMLFaults(t *testing.T) {
 		{"an address over lines", "<outline text='S' xmlUrl='\n https://s.example/feed\t'/>", "S=https://s.example/feed"},
 		{"comments", `<!-- <outline text="X" xmlUrl="https://x.example/"/> -->` + a, "A=https://a.example/rss"},
 		{"commented out", `<outline text="S" isComment="true" xmlUrl="https://s.example/feed"/>` + b, "S! B=https://b.example/rss"},
+		{"a folder that is commented out", `<outline text="F" isComment="true"><outline text="G">` + a + `</outline></outline>` + b, "F(G(A!)) B=https://b.example/rss"},
 		{"no opml", "", ""},
 	} {
 		_, lines, err := ReadOPML([]byte(`<?xml version="1.0"?><opml version="2.0"><head><title>x</title></head><body>` + c.body + `</body></opml>`))
