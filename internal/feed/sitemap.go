@@ -398,10 +398,14 @@ func (d *Document) AddSitemaps(parts []*Document) {
 func RobotsSitemaps(robots []byte, base string, most int) []string {
 	var all, others []string
 	base = weburl.Absolute(base)
+	named := 0
 	for line := range bytes.Lines(robots[:min(len(robots), maxRobots)]) {
 		name, value, _ := strings.Cut(string(line), ":")
 		if !strings.EqualFold(strings.TrimSpace(name), "sitemap") {
 			continue
+		}
+		if named++; named > maxNamedSitemaps {
+			break
 		}
 		value, _, _ = strings.Cut(value, " #")
 		to := weburl.Resolve(base, strings.TrimSpace(value))
@@ -420,5 +424,7 @@ func RobotsSitemaps(robots []byte, base string, most int) []string {
 	return all[:min(len(all), most)]
 }
 
-// maxRobots is how much of a robots.txt is read, in bytes (RFC 9309 section 2.5).
-const maxRobots = 500 << 10
+const (
+	maxRobots        = 500 << 10 // bytes of a robots.txt that are read (RFC 9309 section 2.5)
+	maxNamedSitemaps = 500       // sitemaps in it that are looked at
+)

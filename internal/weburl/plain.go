@@ -77,6 +77,44 @@ func joinPlain(base, ref string) string {
 	return origin + ref
 }
 
+// joinFolder resolves a reference that stays in the folder of a base in normal form. The
+// parser reads the reference alone, however deep the folder is. It is empty when this
+// needs the parser for both.
+func joinFolder(base, ref string) string {
+	if strings.IndexByte("/\\?#", ref[0]) >= 0 || hasWebScheme(ref) || leavesFolder(ref) || separators(ref) > maxSeparators {
+		return ""
+	}
+	origin, path, ok := splitPlain(base)
+	if !ok || !isPlainPath(path) {
+		return ""
+	}
+	folder := "/"
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
+		path = path[:i]
+	}
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		folder = path[:i+1]
+	}
+	if isPlainPath("/" + ref) {
+		return origin + folder + ref
+	}
+	u, err := parse(origin+"/", ref)
+	if err != nil {
+		return ""
+	}
+	rest, ok := strings.CutPrefix(rfc3986(u.String()), origin+"/")
+	if !ok {
+		return ""
+	}
+	return origin + folder + rest
+}
+
+// leavesFolder reports whether a reference may have a segment that is . or .. in it.
+func leavesFolder(ref string) bool {
+	return ref[0] == '.' || strings.ContainsAny(ref, "\t\r\n") ||
+		strings.Contains(ref, "/.") || strings.Contains(ref, `\.`) || strings.Contains(strings.ToLower(ref), "%2e")
+}
+
 // isPlainHost reports whether s is a name in lower case, without a port, that can't be an
 // IP address or an internationalized name.
 func isPlainHost(s string) bool {

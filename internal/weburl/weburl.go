@@ -32,9 +32,9 @@ const maxLength = 8 << 10
 const (
 	// maxBase is the length of the longest base, in bytes. A document may resolve many
 	// thousand addresses against it.
-	maxBase = 2 << 10
+	maxBase = 1 << 10
 	// maxSeparators limits what takes the parser time in proportion to its square.
-	maxSeparators = 100
+	maxSeparators = 60
 )
 
 // separators counts the parts of an address that the parser handles one by one.
@@ -62,6 +62,9 @@ func Resolve(base, ref string) string {
 		ref = host
 	}
 	if s := joinPlain(base, ref); s != "" {
+		return s
+	}
+	if s := joinFolder(base, ref); s != "" {
 		return s
 	}
 	if separators(base)+separators(ref) > maxSeparators {
