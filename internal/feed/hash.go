@@ -17,8 +17,8 @@ func (s *scanner) peekKnown(t token, contextHash uint64) (rawHash uint64, end in
 	if s.known == nil || t.kind == empty {
 		return 0, 0, false
 	}
-	if s.itemEnd < t.end {
-		s.itemEnd = s.nextEndTag(t)
+	if s.itemEnd < t.end || !bytes.Equal(s.itemName, t.name) {
+		s.itemEnd, s.itemName = s.nextEndTag(t), t.name
 	}
 	n := bytes.IndexByte(s.src[s.itemEnd:], '>')
 	if end = s.itemEnd + n + 1; n < 0 || end-t.start > maxPeek || !isBlank(s.src[s.itemEnd+len("</")+len(t.name):end-1]) {
@@ -48,6 +48,9 @@ func (s *scanner) contextHash() uint64 {
 	if s.lenient {
 		b = append(b, "lenient\x00"...)
 	}
+	if s.unclosed > maxUnclosed {
+		b = append(b, "unclosed\x00"...)
+	}
 	for i := range s.stack {
 		e := &s.stack[i]
 		b = append(append(b, e.name...), 0)
@@ -65,9 +68,10 @@ func itemHash(contextHash uint64, item []byte) uint64 {
 }
 
 // endItem ends the current item, whose bytes end before at, and gives it its hash.
-// If the hash is known, the item is taken out of the digest again. An item that
-// changed the carried state was read with the help of bytes behind it; it gets no
-// hash, because in another document the same bytes may mean something else.
+// If the hash is known, the item is taken out of the digest again. An item that was
+// read with the help of bytes behind it, as one that the start of the next item ends, or
+// that changed the carried state, gets no hash: in another document the same bytes may
+// mean something else.
 func (s *scanner) endItem(at int) {
 	info := &s.digest.items[len(s.digest.items)-1]
 	s.inItem = false
@@ -78,7 +82,7 @@ func (s *scanner) endItem(at int) {
 		s.digest.truncated = len(v.items) == maxSurveyed
 		return
 	}
-	if info.before != s.carriedState() {
+	if s.looked > at || info.before != s.carriedState() {
 		return
 	}
 	if info.rawHash = itemHash(info.contextHash, s.src[info.start:at]); s.known != nil && s.known(info.rawHash) {
@@ -90,15 +94,13 @@ func (s *scanner) endItem(at int) {
 // carriedState is the part of the scanner's state that goes from one item to the
 // next and affects how the next is read.
 type carriedState struct {
-	noQuote       [2]bool
-	unpairedQuote bool
-	unclosed      int
-	xhtml         int  // number of prefixes
-	hasSite       bool // the channel's link is known
+	unclosed int
+	xhtml    int  // number of prefixes
+	hasSite  bool // the channel's link is known
 }
 
 func (s *scanner) carriedState() carriedState {
-	return carriedState{noQuote: s.lexer.noQuote, unpairedQuote: s.unpairedQuote, unclosed: s.unclosed, xhtml: len(s.names.xhtml), hasSite: s.site != ""}
+	return carriedState{unclosed: s.unclosed, xhtml: len(s.names.xhtml), hasSite: s.site != ""}
 }
 
 // discardItem takes the current item out of the digest.

@@ -85,6 +85,9 @@ var laterInfluences = []struct{ name, before, after string }{
 	{"a namespace around it", `<rss><channel xmlns:q="@"><item><q:title>a</q:title></item></channel></rss>`, `http://purl.org/dc/elements/1.1/`},
 	{"an unknown element that never ends", `<rss><channel><item><zz><title>a</title></item><item><title>b</title></item>@</channel></rss>`, `</zz>`},
 	{"an end tag in a CDATA section", `<rss><channel><item><title><![CDATA[</item>]]>a</title></item>@</channel></rss>`, `<item/>`},
+	{"an end tag inside another", `<rss><channel><item><title>a</title></item><item><title>b</title</item>@></channel></rss>`, `<item><title>c</title></item>`},
+	{"a quote that is closed right behind it", `<rss><channel><item><title>z</title></item><item><title>a</title><link rel="x></item>@<item><title>b</title><link rel="y"/></item></channel></rss>`, `"`},
+	{"a quote that is closed far behind", `<rss><channel><item><title>a</title><link rel="x></item><item><title>b</title>` + strings.Repeat(" ", maxQuotedTag) + `</item><item><title>c</title>@</item></channel></rss>`, `<link rel="y"/>`},
 	{"a character that no text may contain", `<rss><channel><item><title>a&#x1;b</title></item><item><title>@</title></item></channel></rss>`, "\x01"},
 }
 

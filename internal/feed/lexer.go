@@ -31,6 +31,7 @@ type token struct {
 type lexer struct {
 	src     []byte
 	at      int
+	reach   int     // what was looked at ends here, or at at if that is later
 	noQuote [2]bool // the rest of the input has no double quote, no single quote
 	simple  bool    // a DOCTYPE ends at its first >: behind the root's start tag, or because a subset did not end
 }
@@ -46,6 +47,10 @@ func (l *lexer) next() token {
 	l.at = t.end
 	return t
 }
+
+// looked returns where in the input ends what the lexer has looked at: bytes behind that
+// had no influence on its tokens.
+func (l *lexer) looked() int { return max(l.reach, l.at) }
 
 func (l *lexer) read(at int) token {
 	rest := l.src[at+1:]
@@ -120,6 +125,7 @@ func (l *lexer) tag(at, from int) token {
 	}
 	name := l.src[from:i]
 	last := l.bracket(i)
+	l.reach = max(l.reach, last)
 	switch {
 	case last == len(l.src):
 		return token{kind: unterminated, start: at, end: last}
@@ -154,6 +160,7 @@ func (l *lexer) bracket(i int) int {
 			value = false
 			if i-from > maxQuotedTag {
 				if n := bytes.IndexByte(l.src[from:i], '<'); n >= 0 {
+					l.reach = max(l.reach, i+1)
 					return from + n
 				}
 				from = i
@@ -168,12 +175,14 @@ func (l *lexer) bracket(i int) int {
 // quoted returns the distance from i to the same quote behind it; 0 when there is
 // none.
 func (l *lexer) quoted(i int, quote byte) int {
-	none := &l.noQuote[quote&1]
-	if *none {
-		return 0
+	none, n := &l.noQuote[quote&1], 0
+	if !*none {
+		n = bytes.IndexByte(l.src[i+1:], quote) + 1
+		*none = n == 0
 	}
-	n := bytes.IndexByte(l.src[i+1:], quote) + 1
-	*none = n == 0
+	if *none {
+		l.reach = len(l.src) + 1 // also a quote at the very end would have been found
+	}
 	return n
 }
 

@@ -76,6 +76,7 @@ type scanner struct {
 	stack  elements // that are open
 
 	inItem    bool
+	looked    int // what was looked at to read the current item ends here in the input
 	itemStart int // of the current item in digest.xml
 	itemTexts int // number of placeholders before the current item
 	itemMade  int // number of composed texts before the current item
@@ -84,11 +85,10 @@ type scanner struct {
 	overflow bool    // there are more than maxItems
 	survey   *survey // of a document with too many items
 
-	channels      int  // channel elements so far
-	unclosed      int  // skipped elements without an end tag so far
-	unpairedQuote bool // a skipped element had a quote without its partner
-	isWebPage     bool // the DOCTYPE is HTML's
-	expanded      bool // src has the texts of the document's own entities
+	channels  int  // channel elements so far
+	unclosed  int  // skipped elements without an end tag so far
+	isWebPage bool // the DOCTYPE is HTML's
+	expanded  bool // src has the texts of the document's own entities
 
 	inside string // name of the element around the feed's root, if there is one
 
@@ -101,9 +101,10 @@ type scanner struct {
 	notice     string // text of an element that is not understood
 	hasText    bool   // items are written as text, in a CDATA section
 
-	known   func(rawHash uint64) bool // Hints.Known
-	itemEnd int                       // start of the next end tag of an item, see peekKnown
-	scratch []byte                    // of contextHash
+	known    func(rawHash uint64) bool // Hints.Known
+	itemEnd  int                       // start of the next end tag of an item called itemName, see peekKnown
+	itemName []byte
+	scratch  []byte // of contextHash
 }
 
 // element is an element that is open.
@@ -161,7 +162,9 @@ func (s *scanner) reset(src []byte) {
 // root, at the end of the input, or at a limit.
 func (s *scanner) scan() error {
 	for len(s.stack) > 0 {
+		s.lexer.reach = 0
 		t := s.lexer.next()
+		s.look(&s.lexer)
 		var err error
 		switch t.kind {
 		case open, empty:
@@ -310,6 +313,9 @@ func (s *scanner) endElement(t token) {
 	}
 }
 
+// look notes that l has looked at a part of the current item.
+func (s *scanner) look(l *lexer) { s.looked = max(s.looked, l.looked()) }
+
 // tooMany counts a child of the innermost element and reports whether to leave it
 // out: because there are more than maxChildren, or because it is about a second
 // channel.
@@ -351,6 +357,7 @@ func (s *scanner) startItem(t token, e element, r rule) error {
 	}
 	info.about = attributeNamed(t.attrs, "about")
 	d.items = append(d.items, info)
+	s.looked = s.lexer.looked()
 	s.inItem, s.itemStart, s.itemTexts, s.itemMade = true, len(d.xml), len(d.texts), len(d.composed)
 	d.xml = append(d.xml, '<')
 	d.xml = append(d.xml, r.name...)
@@ -371,7 +378,7 @@ func (s *scanner) skip(t token) error {
 	}
 	depth := 1
 	l := lexer{src: s.src, at: t.end, simple: true}
-	defer func() { s.unpairedQuote = s.unpairedQuote || l.noQuote != [2]bool{} }()
+	defer s.look(&l)
 	for {
 		n := l.next()
 		switch n.kind {

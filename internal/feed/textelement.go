@@ -191,6 +191,7 @@ func (s *scanner) elementText(t token) (txt sourceText, ok bool) {
 		return txt, true
 	}
 	x := lexer{src: s.src, at: t.end, simple: true}
+	defer s.look(&x)
 	sections, hasTags := 0, false
 	for {
 		switch n := x.nextName(); {

@@ -102,6 +102,8 @@ func FuzzAnyDocument(f *testing.F) {
 		f.Add(body, uint16(len(body)/2), uint8(2), []byte("x"))
 		f.Add(body, uint16(len(body)-20), uint8(0), []byte("<item><guid>1</guid></item>"))
 	}
+	end := []byte(`<rss><channel><item><guid>1</guid><title>a</title></item><item><guid>2</guid><title>b</title</item>>`)
+	f.Add(end, uint16(len(end)-1), uint8(0), []byte("<item><guid>1</guid></item>"))
 	f.Fuzz(func(t *testing.T, a []byte, at uint16, del uint8, ins []byte) {
 		from := min(int(at), len(a))
 		b := []byte(string(a[:from]) + string(ins) + string(a[min(from+int(del), len(a)):]))
