@@ -62,6 +62,10 @@ func (s *scanner) contextHash() uint64 {
 	return xxhash.Sum64(b)
 }
 
+// withoutEndTag tells the hashes of items that the next item ends from those of items with
+// an end tag: peekKnown must not find them.
+const withoutEndTag = 1 << 63
+
 // itemHash returns the hash of an item in its context. It is never 0.
 func itemHash(contextHash uint64, item []byte) uint64 {
 	return max(xxhash.Sum64(item)^contextHash, 1)
@@ -69,9 +73,8 @@ func itemHash(contextHash uint64, item []byte) uint64 {
 
 // endItem ends the current item, whose bytes end before at, and gives it its hash.
 // If the hash is known, the item is taken out of the digest again. An item that was
-// read with the help of bytes behind it, as one that the start of the next item ends, or
-// that changed the carried state, gets no hash: in another document the same bytes may
-// mean something else.
+// read with the help of bytes behind it, or that changed the carried state, gets no hash:
+// in another document the same bytes may mean something else.
 func (s *scanner) endItem(at int) {
 	info := &s.digest.items[len(s.digest.items)-1]
 	s.inItem = false

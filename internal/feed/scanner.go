@@ -164,7 +164,9 @@ func (s *scanner) scan() error {
 	for len(s.stack) > 0 {
 		s.lexer.reach = 0
 		t := s.lexer.next()
-		s.look(&s.lexer)
+		if t.kind != open && t.kind != empty { // else startElement does
+			s.look(&s.lexer)
+		}
 		var err error
 		switch t.kind {
 		case open, empty:
@@ -218,6 +220,9 @@ func (s *scanner) startElement(t token) error {
 	}
 	if s.lenient {
 		r = s.lenientRule(t, r)
+	}
+	if r.mode != item { // which is not part of the item before it
+		s.look(&s.lexer)
 	}
 	if r.mode == ignored && s.lenient && !s.inItem {
 		return s.unwrap(t, e)
@@ -326,10 +331,13 @@ func (s *scanner) tooMany() bool {
 	return parent.children > maxChildren || s.elements > maxElements || s.channels > 1 && !s.inItem
 }
 
-// startItem begins an item. An item inside another ends that one, whose end tag is
-// missing.
+// startItem begins an item. Inside another, or inside an element of the feed, it ends that
+// one, whose end tag is missing.
 func (s *scanner) startItem(t token, e element, r rule) error {
-	for s.inItem {
+	if s.inItem {
+		s.digest.items[len(s.digest.items)-1].contextHash ^= withoutEndTag
+	}
+	for s.inItem || s.stack.top().out != "" {
 		s.pop(t.start)
 	}
 	d := &s.digest
