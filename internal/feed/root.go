@@ -15,7 +15,7 @@ func (s *scanner) findRoot() error {
 		switch t.kind {
 		case end, unterminated:
 			if bare.name != nil && s.couldHoldFeed(other) {
-				s.lexer.at, s.inside = bare.end, other
+				s.lexer, s.inside = lexer{src: s.src, at: bare.end}, other
 				return s.startRoot(bare, formatOf(bare, false))
 			}
 			return s.notAFeed(other)

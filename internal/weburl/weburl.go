@@ -25,8 +25,8 @@ import (
 	whatwg "github.com/nlnwa/whatwg-url/url"
 )
 
-// maxLength is the length of the longest address that is read, in bytes. Longer ones are
-// no addresses.
+// maxLength is the length of the longest address, in bytes, as it was written and with
+// everything escaped. Longer ones are no addresses.
 const maxLength = 8 << 10
 
 const (
@@ -51,6 +51,14 @@ func Resolve(base, ref string) string {
 	if len(ref) > maxLength {
 		return ""
 	}
+	if s := resolve(base, ref); len(s) <= maxLength {
+		return s
+	}
+	return ""
+}
+
+// resolve is Resolve for an address that is not known to be plain.
+func resolve(base, ref string) string {
 	if len(base) > maxBase {
 		base = ""
 	}

@@ -83,6 +83,7 @@ var resolved = []struct{ base, ref, want string }{
 	{"", "http://1.2.3.400/", ""},
 	{"", "http://press}.example/", ""},
 	{"", "https://" + strings.Repeat("a", maxLength), ""},
+	{"", "https://press.example/" + strings.Repeat("ä", maxLength/4), ""}, // longer when escaped
 }
 
 func TestResolve(t *testing.T) {
