@@ -90,6 +90,7 @@ var laterInfluences = []struct{ name, before, after string }{
 	{"a quote that is closed far behind", `<rss><channel><item><title>a</title><link rel="x></item><item><title>b</title>` + strings.Repeat(" ", maxQuotedTag) + `</item><item><title>c</title>@</item></channel></rss>`, `<link rel="y"/>`},
 	{"an item inside an element of the feed", `<rss><channel><image><title>x</title>@</image><item><title>a</title><link rel="x></link></item><item><title>b</title></item></channel></rss>`, `<item><title>c</title>`},
 	{"an unpaired quote behind a feed inside something", `<data a="b"><channel><title>t</title><item><title>a</title><link rel="x"/></item></channel></data>@`, `<z a="`},
+	{"a language of the item before, which has no end tag", `<rss><channel><item@><title>a</title><item><title>b</title></item></channel></rss>`, ` xml:lang="ar"`},
 	{"a character that no text may contain", `<rss><channel><item><title>a&#x1;b</title></item><item><title>@</title></item></channel></rss>`, "\x01"},
 }
 

@@ -210,10 +210,17 @@ func (s *scanner) finish() {
 	s.digest.xhtml = s.names.xhtml
 }
 
-func (s *scanner) startElement(t token) error {
+// newElement returns the element that begins with t inside the innermost one, and binds its
+// namespaces.
+func (s *scanner) newElement(t token) element {
 	parent := s.stack.top()
 	e := element{name: t.name, bindings: len(s.names.bindings), base: parent.base, lang: parent.lang}
 	s.names.bind(t.attrs)
+	return e
+}
+
+func (s *scanner) startElement(t token) error {
+	e := s.newElement(t)
 	r := s.names.rule(t.name)
 	if r.name == "link" {
 		r = s.linkRule(t, r)
@@ -337,8 +344,12 @@ func (s *scanner) startItem(t token, e element, r rule) error {
 	if s.inItem {
 		s.digest.items[len(s.digest.items)-1].contextHash ^= withoutEndTag
 	}
-	for s.inItem || s.stack.top().out != "" {
-		s.pop(t.start)
+	if s.inItem || s.stack.top().out != "" {
+		for s.inItem || s.stack.top().out != "" {
+			s.pop(t.start)
+		}
+		e = s.newElement(t)
+		s.applyXMLAttributes(&e, t.attrs)
 	}
 	d := &s.digest
 	if v := s.survey; v != nil && v.keep != nil {

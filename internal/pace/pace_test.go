@@ -184,6 +184,8 @@ func FuzzState(f *testing.F) {
 	p.Observe("a", start, []time.Time{start.Add(-time.Hour), start.Add(-time.Minute)}, 10)
 	f.Add(p.State("a"))
 	f.Add([]byte{version})
+	p.Observe("a", start.Add(20*time.Hour), nil, 10)
+	f.Add(p.State("a"))
 	f.Fuzz(func(t *testing.T, state []byte) {
 		p := New(0)
 		p.Add("a", state, Bounds{Floor: time.Minute})
@@ -193,6 +195,23 @@ func FuzzState(f *testing.F) {
 			t.Errorf("next visit after %v, reason %q", wait, why)
 		}
 	})
+}
+
+// After the clock was set back, visits are planned as before.
+func TestClockSetBack(t *testing.T) {
+	for _, ahead := range []time.Duration{time.Minute, 13 * time.Hour, 400 * 24 * time.Hour} {
+		p := New(0)
+		p.Add("a", nil, Bounds{})
+		p.Observe("a", start.Add(ahead), []time.Time{start.Add(ahead - time.Hour), start.Add(ahead)}, 10)
+		p.Observe("a", start, []time.Time{start.Add(-time.Minute)}, 10)
+		if r := p.sources["a"]; r.Watched < 0 || r.ExcitedAt > r.At || r.ProfileAt > r.At {
+			t.Errorf("%v ahead: watched for %v s; excitation of %v, profile of %v, and it is %v", ahead, r.Watched, r.ExcitedAt, r.ProfileAt, r.At)
+		}
+		next, _ := p.Next("a", start, Bounds{Floor: time.Minute})
+		if wait := next.Sub(start); wait < time.Minute || wait > maxInterval {
+			t.Errorf("%v ahead: next visit after %v", ahead, wait)
+		}
+	}
 }
 
 // Impossible dates are ignored.
@@ -229,6 +248,7 @@ func FuzzReadTrace(f *testing.F) {
 	f.Add([]byte("#range 0 86400\na\th\t10\t60\t1 2 3\nb\th\t1\t0\t\n"))
 	f.Add([]byte("a\th\t1\t0\t" + strings.Repeat("5 ", 3000)))
 	f.Add([]byte(strings.Repeat("a\th\t1\t1e8\t-1e11 1e11\n", 50)))
+	f.Add([]byte("a\th\t1\t0\t-555 5"))
 	f.Add([]byte("a\th\t9223372036854775807\t0.5\t1 1.5\r\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		tr, err := ReadTrace(bytes.NewReader(b))

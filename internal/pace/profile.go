@@ -23,16 +23,19 @@ const (
 	commonMinuteWeight = 1500.
 )
 
-// hourOfWeek returns the hour since Monday 00:00 UTC, 0 to 167. The Unix epoch was a
-// Thursday.
-func hourOfWeek(t float64) int { return int((int64(t)/3600 + 72) % 168) }
+// hourOfWeek returns the hour since Monday 00:00 UTC, 0 to 167. The Unix epoch, for which
+// earlier times are taken, was a Thursday.
+func hourOfWeek(t float64) int { return int((int64(max(t, 0))/3600 + 72) % 168) }
+
+// minuteOfHour returns the minute of the hour, 0 to 59.
+func minuteOfHour(t float64) int { return int(int64(max(t, 0)) / 60 % 60) }
 
 // observe counts an item.
 func (p *profile) observe(t float64) {
 	h := hourOfWeek(t)
 	p.Hour[h%24]++
 	p.Day[h/24]++
-	p.Minute[int64(t/60)%60]++
+	p.Minute[minuteOfHour(t)]++
 	p.Count++
 }
 

@@ -79,6 +79,9 @@ func (r *rhythm) observeFirst(now float64, times []float64) {
 }
 
 func (r *rhythm) observeNext(now float64, times []float64) {
+	if now < r.At { // the clock was set back: nobody has watched meanwhile
+		r.At, r.ExcitedAt, r.ProfileAt = now, min(r.ExcitedAt, now), min(r.ProfileAt, now)
+	}
 	decay := math.Exp2(-(now - r.At) / rateHalfLife)
 	r.Items = r.Items*decay + float64(len(times))
 	r.Watched = r.Watched*decay + (now - r.At)
@@ -286,7 +289,7 @@ func (c *forecast) minuteFactor(t float64) float64 {
 	if c.rhythm.curvesAt == 0 {
 		return 1
 	}
-	return float64(c.rhythm.minuteCurve[int64(t)/60%60])
+	return float64(c.rhythm.minuteCurve[minuteOfHour(t)])
 }
 
 // stepFrom returns the length of the search step from t: a fraction of the interval
