@@ -261,7 +261,7 @@ func FuzzLoad(f *testing.F) {
 func FuzzJudge(f *testing.F) {
 	for _, s := range []string{
 		"Fed raises rates again - Daily", "\u202eFed\u2066 raises\u200b rates", strings.Repeat("a\u0301\u0323", 3000), "[x] (y) 【z】 UPDATE 1-: | -",
-		"美联储宣布将基准利率上调25个基点", "عاجل | ﷺ ﷺ ﷺ", "&amp;amp;#x202e; 1,000.5.3 -5%", strings.Repeat(" - x", 500), "…", "a\xff\xfeb c",
+		"美联储宣布将基准利率上调25个基点", "عاجل | ﷺ ﷺ ﷺ", "&amp;amp;#x202e; 1,000.5.3 -5%", "&ampamp#x2", strings.Repeat(" - x", 500), "…", "a\xff\xfeb c",
 	} {
 		f.Add(s, "The Daily | World")
 	}

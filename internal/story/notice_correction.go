@@ -20,7 +20,7 @@ func IsCorrection(headline string) bool {
 			break
 		}
 		tag := strings.TrimSpace(s[:i])
-		if tags[words.Key(tag)] {
+		if tags[words.FoldedKey(tag)] {
 			return true
 		}
 		if !isWireTag(tag) {
@@ -29,7 +29,7 @@ func IsCorrection(headline string) bool {
 		s = strings.TrimSpace(s[i+size:])
 	}
 	open := strings.LastIndexAny(s, "([")
-	return open > 0 && strings.HasSuffix(s, ")") && tags[words.Key(s[open:])]
+	return open > 0 && strings.HasSuffix(s, ")") && tags[words.FoldedKey(s[open:])]
 }
 
 // bracketTag is the key of a tag in brackets at the start of a folded headline,
@@ -39,5 +39,5 @@ func bracketTag(s string) string {
 	if !ok {
 		return ""
 	}
-	return words.Key(s[:len(s)-len(rest)])
+	return words.FoldedKey(s[:len(s)-len(rest)])
 }

@@ -39,7 +39,7 @@ func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixU
 		rest := trimPrefix(s, names)
 		rest = trimMediaTag(rest)
 		if head, suffix, ok := splitSuffix(rest); ok {
-			h := suffixUse{hash("tail", suffix), hash("key", words.Key(head))}
+			h := suffixUse{hash("tail", suffix), hash("key", words.FoldedKey(head))}
 			learnable := suffix[0] != ':' && !strings.ContainsAny(suffix, "0123456789")
 			if learnable && first.suffix == 0 {
 				first = h
@@ -55,7 +55,7 @@ func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixU
 		s = rest
 	}
 	c := core{text: s}
-	if key := words.Key(s); key != "" {
+	if key := words.FoldedKey(s); key != "" {
 		c.key = hash("key", key)
 		c.altKey = keyWithoutSuffix(s)
 	}
@@ -120,7 +120,7 @@ func trimPrefix(s string, names map[string]bool) string {
 		return s
 	}
 	head, rest := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+size:])
-	key := words.Key(head)
+	key := words.FoldedKey(head)
 	if isWireTag(head) || names[key] || s[i] == ':' && lex().attributions[key] {
 		return rest
 	}
@@ -194,7 +194,7 @@ func splitSuffix(s string) (head, suffix string, ok bool) {
 	if at <= 0 || utf8.RuneCountInString(s[at+size:]) > maxSuffix {
 		return s, "", false
 	}
-	suffix = words.Key(s[at+size:])
+	suffix = words.FoldedKey(s[at+size:])
 	if s[at] == ':' {
 		suffix = ": " + suffix // nothing but a publisher's name may be removed behind a colon
 	}
@@ -218,7 +218,7 @@ func keyWithoutSuffix(s string) uint64 {
 	if !ok || suffix[0] == ':' || strings.ContainsAny(suffix, "0123456789") || strings.Count(suffix, " ") >= maxAltSuffixWords || isReversal(suffix) {
 		return 0
 	}
-	key := words.Key(head)
+	key := words.FoldedKey(head)
 	if strings.Count(key, " ") < minAltHead-1 {
 		return 0
 	}
@@ -238,7 +238,7 @@ func OutletSuffixes(headlines []string) []string {
 		}
 		key := hash("tail", suffix)
 		known := t.isOutlet(key)
-		t.add(key, hash("key", words.Key(head)))
+		t.add(key, hash("key", words.FoldedKey(head)))
 		if !known && t.isOutlet(key) {
 			found = append(found, suffix)
 		}
@@ -260,5 +260,5 @@ func isReversal(suffix string) bool {
 // behind it: update 2.
 func isWireTag(s string) bool {
 	s = strings.TrimRight(s, " 0123456789")
-	return s != "" && len(s) <= 4*maxBracket && lex().wireTags[words.Key(s)]
+	return s != "" && len(s) <= 4*maxBracket && lex().wireTags[words.FoldedKey(s)]
 }

@@ -43,7 +43,15 @@ func Key(headline string) string {
 	if isKey(headline) {
 		return headline
 	}
-	return strings.Join(Tokens(nil, Fold(headline)), " ")
+	return FoldedKey(Fold(headline))
+}
+
+// FoldedKey is Key for a headline, or a part of one, that Fold has returned.
+func FoldedKey(folded string) string {
+	if isKey(folded) {
+		return folded
+	}
+	return strings.Join(Tokens(nil, folded), " ")
 }
 
 // isKey is a fast test that is true when s is its own key: ASCII letters in lower case
