@@ -84,14 +84,19 @@ func newTestDaemon(t *testing.T, feeds int) *testDaemon {
 	return td
 }
 
-// freeAddress returns a loopback address that nobody listens on.
+// freeAddress returns a loopback address that nobody listens on. Its port lies below the
+// ports that systems hand out by themselves (49152 and above by RFC 6335 section 6, 32768
+// on Linux), so no other program gets it before the daemon listens there.
 func freeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(20000)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no port is free between 10000 and 29999")
+	return ""
 }
 
 // configure writes feeds.yaml, with more at its end.
