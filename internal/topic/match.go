@@ -2,7 +2,6 @@ package topic
 
 import (
 	"strings"
-	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -21,35 +20,6 @@ type node struct {
 	n      int    // of Comparison
 }
 
-// word is a folded word of a query, with its stem in each language asked for so far.
-type word struct {
-	text  string
-	stems atomic.Pointer[[]langStem]
-}
-
-type langStem struct{ lang, stem string }
-
-// maxStems bounds how many stems one word caches; feeds may name any language.
-const maxStems = 64
-
-func (w *word) stem(lang string) string {
-	var known []langStem
-	if p := w.stems.Load(); p != nil {
-		known = *p
-	}
-	for i := range known {
-		if known[i].lang == lang {
-			return known[i].stem
-		}
-	}
-	s := words.Stem(w.text, lang)
-	if len(known) < maxStems {
-		grown := append(known[:len(known):len(known)], langStem{lang, s})
-		w.stems.Store(&grown) // if two goroutines store at once, one stem is computed again later
-	}
-	return s
-}
-
 // newTerm makes the node that looks for s in a field, nil when s is no valid value or
 // has nothing to look for.
 func newTerm(f *Field, s string, prefix bool) *node {
@@ -63,7 +33,7 @@ func newTerm(f *Field, s string, prefix bool) *node {
 	}
 	n.value = words.Fold(s)
 	for _, w := range words.Words(s, "") {
-		n.words = append(n.words, &word{text: w.Text})
+		n.words = append(n.words, newWord(w.Text))
 	}
 	switch {
 	case len(n.words) == 0:

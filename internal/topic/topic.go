@@ -13,7 +13,8 @@
 //	field.go  the table of fields
 //	parse.go  text to query
 //	match.go  query against entry
-//	doc.go    an entry as queries see it
+//	doc.go    an entry as queries see it; text.go its words
+//	word.go   which words of a text a word of a query finds
 //	part.go   the parts of a query, for search
 package topic
 
