@@ -56,6 +56,9 @@ func (s *shell) explain(c *config.Config) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", c.Topics[i].Name, plural(len(topicSources(c, &c.Topics[i])), "source"), describeTopic(&c.Topics[i]))
 	}
 	_ = t.Flush()
+	if len(c.Not) > 0 {
+		s.printf("\nNo topic carries what matches %s.\n", strings.Join(c.Not, " | "))
+	}
 	for _, n := range s.notes(c) {
 		s.printf("\nNote: %s.\n", n)
 	}
@@ -102,7 +105,27 @@ func describeTopic(t *config.Topic) string {
 	if t.Keyed {
 		parts = append(parts, "with a key")
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(append(parts, describeBalance(t)...), "; ")
+}
+
+// describeBalance says what a topic does with sources, paywalls and what must wait.
+func describeBalance(t *config.Topic) (parts []string) {
+	if t.MaxPerSource > 0 {
+		parts = append(parts, fmt.Sprintf("at most %d of a source in the feed", t.MaxPerSource))
+	}
+	switch t.PageOrder {
+	case news.ByRank:
+		parts = append(parts, "its page by rank")
+	case news.ByOutlets:
+		parts = append(parts, "its page by number of outlets")
+	}
+	if t.PreferFree {
+		parts = append(parts, "free copies lead")
+	}
+	if len(t.Hold) > 0 {
+		parts = append(parts, "holding "+strings.Join(t.Hold, " | "))
+	}
+	return parts
 }
 
 // topicSources returns the sources that a topic carries.

@@ -52,6 +52,7 @@ type Config struct {
 	Mail        *Mail // nil means none
 	Newsletters []Newsletter
 	Embeds      Embeds
+	Not         []string // mute words for all topics: queries
 }
 
 // Backup says where copies of the database go and how many are kept.
@@ -118,7 +119,7 @@ type Embeds struct{ Sites []string }
 // Rules returns what stories and editions depend on. It leaves Fold, the version of the
 // fold, and Source.ID empty; desk fills them in.
 func (c *Config) Rules() news.Rules {
-	r := news.Rules{Site: c.Site, Keep: c.Keep, Archive: c.Archive}
+	r := news.Rules{Site: c.Site, Keep: c.Keep, Archive: c.Archive, Not: c.Not}
 	for i := range c.Sources {
 		r.Sources = append(r.Sources, c.Sources[i].Source)
 	}

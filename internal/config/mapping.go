@@ -19,8 +19,8 @@ func plainly(read func(*yaml.Node)) field {
 }
 
 // mapping reads the section at n: first the defaults of its keys, then the values in the
-// file. A key with an empty value counts as missing, except for match, where an empty query
-// is an error. what is the section's name in messages.
+// file. A key with an empty value counts as missing, except for a query: an empty one is an
+// error. what is the section's name in messages.
 func (r *reader) mapping(n *yaml.Node, section, what string, f fields) {
 	n = r.real(n)
 	if n.Kind != yaml.MappingNode {
@@ -39,7 +39,7 @@ func (r *reader) mapping(n *yaml.Node, section, what string, f fields) {
 			r.fail(key, "%q appears twice in %s: the first is on line %d", key.Value, what, seen[key.Value])
 		case k == nil:
 			r.fail(key, "%s has no key %q%s", what, key.Value, hint(key.Value, section))
-		case !null(r.real(value)) || key.Value == "match":
+		case !null(r.real(value)) || k.Type == TypeQuery || k.Type == TypeQueries:
 			f[key.Value](k, value)
 		}
 		seen[key.Value] = key.Line

@@ -10,18 +10,18 @@ import (
 
 // queries reads one query or a list of them.
 func (r *reader) queries(dst *[]string) field {
-	return func(_ *Key, n *yaml.Node) {
+	return func(k *Key, n *yaml.Node) {
 		n = r.real(n)
 		if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 			n = &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{n}, Line: n.Line, Column: n.Column}
 		}
 		*dst = nil
-		r.each(n, r.query(func(q string) { *dst = append(*dst, q) }))
+		r.each(n, r.query(k, func(q string) { *dst = append(*dst, q) }))
 	}
 }
 
-// query reads one query, checks it and hands it to do.
-func (r *reader) query(do func(string)) func(*yaml.Node) {
+// query reads one query of the key k, checks it and hands it to do.
+func (r *reader) query(k *Key, do func(string)) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		n = r.real(n)
 		switch {
@@ -29,7 +29,7 @@ func (r *reader) query(do func(string)) func(*yaml.Node) {
 			r.fail(n, "a query is one value, not %s; put the whole query in single quotes", kind(n))
 			return
 		case n.Kind == yaml.SequenceNode || strings.TrimSpace(n.Value) == "" || null(n):
-			r.fail(n, "match is empty: remove it to accept everything, or write the query in single quotes")
+			r.fail(n, "%s is empty: remove it%s, or write the query in single quotes", k.Name, withoutQuery[k.Name])
 			return
 		}
 		q, ok := r.value(n)
@@ -38,6 +38,9 @@ func (r *reader) query(do func(string)) func(*yaml.Node) {
 		}
 	}
 }
+
+// withoutQuery says what removing a key with a query is good for.
+var withoutQuery = map[string]string{"match": " to accept everything", "not": " to mute nothing", "hold": " to hold nothing more"}
 
 // checkQuery reports what is wrong with a query, if possible at its column in the file.
 func (r *reader) checkQuery(n *yaml.Node, q string) (ok bool) {

@@ -61,6 +61,7 @@ func (s *settingsReader) fields(database, auth *string) fields {
 		"alerts":          plainly(func(n *yaml.Node) { s.each(n, s.alert) }),
 		"mail":            plainly(s.mail),
 		"newsletters":     plainly(func(n *yaml.Node) { s.each(n, s.newsletter) }),
+		"not":             s.queries(&c.Not),
 		"embeds":          plainly(func(n *yaml.Node) { s.mapping(n, "embeds", "embeds", s.embeds()) }),
 	}
 }

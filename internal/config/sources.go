@@ -65,7 +65,7 @@ func (r *sourceReader) fields() fields {
 		"language":   r.language(&s.Language),
 		"rank":       r.whole(&s.Rank),
 		"show":       r.choice(&r.show),
-		"match":      plainly(r.query(func(q string) { s.Match = q })),
+		"match":      func(k *Key, n *yaml.Node) { r.query(k, func(q string) { s.Match = q })(n) },
 		"fold":       r.choice(&r.fold),
 		"every":      r.span(&s.Every),
 		"wire":       r.truth(&s.Wire),
@@ -74,6 +74,7 @@ func (r *sourceReader) fields() fields {
 		"timeout":    r.span(&s.Timeout),
 		"limit":      r.size(&s.MaxBytes),
 		"ca":         plainly(r.authority),
+		"paywall":    r.truth(&s.Paywall),
 		"headers":    plainly(r.headers),
 	}
 }

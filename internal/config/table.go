@@ -58,6 +58,9 @@ var table = []Key{
 	{Name: "embeds", Type: TypeSection,
 		Meaning: "Who may show our headlines on their pages.",
 		Example: "{sites: ['https://*.press.example']}"},
+	{Name: "not", Type: TypeQueries,
+		Meaning: "Mute words for all topics: no topic carries an entry that matches one of these queries.",
+		Example: `['sponsored OR "paid content"']`},
 
 	// site
 	{Section: "site", Name: "title", Type: TypeText, Default: "Slugline",
@@ -177,6 +180,9 @@ var table = []Key{
 	{Section: "sources[]", Name: "ca", Type: TypePath, Missing: "only the authorities of the machine",
 		Meaning: "A PEM file with the certificate of one more authority, trusted for this source alone, relative to the folder of feeds.yaml. It is read when feeds.yaml is.",
 		Example: "private-ca.pem"},
+	{Section: "sources[]", Name: "paywall", Type: TypeBool, Default: "false",
+		Meaning: "Its pages are open to subscribers only. In topics with `prefer: free` a free copy leads.",
+		Example: "true"},
 	{Section: "sources[]", Name: "headers", Type: TypeHeaders,
 		Meaning: "Headers to send with each visit, such as a token. Such a source may only be in topics with a `key`.",
 		Example: "{Authorization: Bearer 5f2b}"},
@@ -218,6 +224,18 @@ var table = []Key{
 	{Section: "topics[]", Name: "key", Type: TypeText, Missing: "the topic is public",
 		Meaning: "A secret that readers add to the address as ?key=. Topics with a source that has `headers` or a password need one.",
 		Example: "c3f1a9"},
+	{Section: "topics[]", Name: "max_per_source", Type: TypeNumber, Missing: "no limit", Min: 1, Max: 5000,
+		Meaning: "How many stories of one source the feed shows at most, the newest. The others follow in order, in the archive pages and as soon as there is room.",
+		Example: "5"},
+	{Section: "topics[]", Name: "order", Type: TypeChoice, Default: "newest", Values: []string{"newest", "rank", "outlets"},
+		Meaning: "How the topic's page is sorted: newest first, or within each day by the rank of the leading source or by the number of outlets. Feeds are always newest first.",
+		Example: "outlets"},
+	{Section: "topics[]", Name: "prefer", Type: TypeChoice, Missing: "the rank decides", Values: []string{"free"},
+		Meaning: "`free`: of the copies of a new story, one that is open to everybody leads, before one of a source with `paywall: true`, whatever their ranks.",
+		Example: "free"},
+	{Section: "topics[]", Name: "hold", Type: TypeQueries, Missing: "only what bears a sign such as EMBARGO or SPERRFRIST, or a date ahead",
+		Meaning: "Entries that must wait: what matches one of these queries is in no feed and on no page before an editor releases it. What bears a sign such as EMBARGO or SPERRFRIST, or a date ahead, waits in every topic, until the time that it names.",
+		Example: `'"not for publication"'`},
 
 	// alerts[]
 	{Section: "alerts[]", Name: "name", Type: TypeName, Required: true,

@@ -21,7 +21,8 @@ type topicNode struct {
 type topicReader struct {
 	*reader
 	topicNode
-	fold, link string
+	fold, link    string
+	order, prefer string
 }
 
 func (s *settingsReader) topic(n *yaml.Node) {
@@ -53,12 +54,21 @@ func (r *topicReader) fields() fields {
 		"stories":     r.whole(&t.Stories),
 		"window":      r.span(&t.Window),
 		"key":         r.filled(&t.Key),
+
+		"max_per_source": r.whole(&t.MaxPerSource),
+		"order":          r.choice(&r.order),
+		"prefer":         r.choice(&r.prefer),
+		"hold":           r.queries(&t.Hold),
 	}
 }
 
 func (r *topicReader) result() *topicNode {
 	t := r.topicNode
 	t.Fold, t.ToStory, t.Keyed = news.FoldMode(r.fold), r.link == "story", t.Key != ""
+	t.PreferFree = r.prefer == "free"
+	if r.order != string(news.NewestFirst) {
+		t.PageOrder = news.PageOrder(r.order)
+	}
 	if t.Title == "" {
 		t.Title = t.Name
 	}

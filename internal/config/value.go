@@ -113,6 +113,8 @@ func (r *reader) choice(dst *string) field {
 		case !ok:
 		case slices.Contains(k.Values, s):
 			*dst = s
+		case len(k.Values) == 1:
+			r.fail(n, "%q is not %s, the only value that it can have", raw, k.Values[0])
 		default:
 			r.fail(n, "%q is not one of %s%s", raw, list(k.Values), near(raw, k.Values))
 		}

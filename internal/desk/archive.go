@@ -32,8 +32,12 @@ func (w sweepWork) sealTopic(rule *news.Topic) error {
 	if err != nil {
 		return err
 	}
+	_, read, err := w.Tx.Stories.InFeed(t, rule.Stories)
+	if err != nil {
+		return err
+	}
 	had := t.Pages
-	for from, end := range pageBounds(at, belowFeed(rule, t, at), rule.ArchivePageSize()) {
+	for from, end := range pageBounds(at, belowFeed(max(read, rule.Stories), t, at), rule.ArchivePageSize()) {
 		if t.Pages-had == maxSealedPages {
 			break
 		}
@@ -67,10 +71,10 @@ func pageBounds(at []time.Time, below, size int) func(yield func(from, end int) 
 	}
 }
 
-// belowFeed returns how many of the unsealed stories, placed at these times, the feed
-// does not show.
-func belowFeed(rule *news.Topic, t *news.TopicState, at []time.Time) int {
-	tooMany := max(len(at)-rule.Stories, 0)
+// belowFeed returns how many of the unsealed stories, placed at these times, are below
+// those that the feed shows, which are among the newest ones read.
+func belowFeed(read int, t *news.TopicState, at []time.Time) int {
+	tooMany := max(len(at)-read, 0)
 	tooOld, _ := slices.BinarySearchFunc(at, t.WindowStart, time.Time.Compare)
 	return max(tooMany, tooOld)
 }

@@ -129,11 +129,34 @@ func (w memberWork) addPlace(s *news.Story, topic string, at time.Time) error {
 	}
 	at = membership.AboveSeal(at, t.SealedUntil)
 	updated := w.Tx.Topics.ClaimUpdated(topic, at, s.ID, s.Places[topic].Updated)
-	w.setPlace(s, topic, news.Place{At: at, Seq: w.record.Seq, Updated: updated})
+	w.setPlace(s, topic, news.Place{At: at, Seq: w.record.Seq, Updated: updated, Lead: w.freeLead(t, s)})
 	if err := w.renew(topic, 1); err != nil {
 		return err
 	}
 	return w.touch(s)
+}
+
+// freeLead returns the entry that leads a story in a topic that prefers free copies, if
+// the story's own lead is behind a paywall: the best that is free. It is empty if the
+// story's lead leads.
+func (w memberWork) freeLead(t *news.TopicState, s *news.Story) string {
+	if !t.PreferFree || !w.rules.isPaywalled(s.Source) {
+		return ""
+	}
+	var best *news.Take
+	for i := range s.Takes {
+		one := &s.Takes[i]
+		if one.IsWithdrawn() || s.IsSuperseded(one) || one.Link == "" || w.rules.isPaywalled(one.Source) || !t.Keyed && w.rules.isKeyed(one.Source) {
+			continue
+		}
+		if best == nil || w.rules.rank(one.Source) > w.rules.rank(best.Source) {
+			best = one
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return best.Entry
 }
 
 func (w memberWork) setPlace(s *news.Story, topic string, p news.Place) {

@@ -99,7 +99,7 @@ func (w sweepWork) maxRead() int {
 	return n
 }
 
-// isTextShown tells whether a feed shows the entry's text: it is the lead, or may be
+// isTextShown tells whether a feed shows the entry's text: it leads the story, or may be
 // shown in place of a lead that is read with credentials.
 func (w sweepWork) isTextShown(en *news.Entry) (bool, error) {
 	s, err := w.Tx.Stories.Get(en.Story)
@@ -107,10 +107,20 @@ func (w sweepWork) isTextShown(en *news.Entry) (bool, error) {
 		return false, err
 	}
 	src, err := w.Tx.Sources.Get(s.Source)
-	if err != nil || s.Lead != en.ID && (src == nil || !src.Keyed) {
+	if err != nil || !leads(s, en.ID) && (src == nil || !src.Keyed) {
 		return false, err
 	}
 	return w.isShown(s)
+}
+
+// leads tells whether an entry leads a story, everywhere or in a topic.
+func leads(s *news.Story, entry string) bool {
+	for _, p := range s.Places {
+		if p.Lead == entry {
+			return true
+		}
+	}
+	return s.Lead == entry
 }
 
 // isShown tells whether a feed shows the story, as an item or in the item of its event.
@@ -173,12 +183,12 @@ func (w sweepWork) lowestShown(rule *news.Topic) (time.Time, error) {
 	if err != nil || t == nil {
 		return time.Time{}, err
 	}
-	top, err := w.Tx.Stories.InTopic(rule.Name, rule.Stories, news.Place{})
+	top, _, err := w.Tx.Stories.InFeed(t, rule.Stories)
 	if err != nil {
 		return time.Time{}, err
 	}
 	low := t.WindowStart
-	if len(top) == rule.Stories && len(top) > 0 {
+	if isFull := len(top) == rule.Stories || rule.MaxPerSource > 0; isFull && len(top) > 0 {
 		low = news.Later(low, top[len(top)-1].Places[rule.Name].At)
 	}
 	w.lowest[rule.Name] = low

@@ -234,7 +234,7 @@ func (w rulesWork) adoptAlerts(r *news.Rules) {
 
 // changedTopics returns the names of the topics whose stories the new rules may change.
 func changedTopics(old, r *news.Rules) map[string]bool {
-	all := !reflect.DeepEqual(matchedFields(old), matchedFields(r))
+	all := !reflect.DeepEqual(matchedFields(old), matchedFields(r)) || !slices.Equal(old.Not, r.Not)
 	changed := map[string]bool{}
 	for _, t := range r.Topics {
 		i := slices.IndexFunc(old.Topics, func(o news.Topic) bool { return o.Name == t.Name || slices.Contains(t.Was, o.Name) })
@@ -246,7 +246,7 @@ func changedTopics(old, r *news.Rules) map[string]bool {
 }
 
 func haveSameRule(a, b *news.Topic) bool {
-	return slices.Equal(a.From, b.From) && slices.Equal(a.Not, b.Not) && slices.Equal(a.Match, b.Match) && a.Keyed == b.Keyed && a.Fold == b.Fold
+	return slices.Equal(a.From, b.From) && slices.Equal(a.Not, b.Not) && slices.Equal(a.Match, b.Match) && a.Keyed == b.Keyed && a.Fold == b.Fold && slices.Equal(a.Hold, b.Hold)
 }
 
 // matchedFields returns by source what topics' rules match of it.

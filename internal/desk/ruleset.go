@@ -65,11 +65,15 @@ func (c *ruleSet) compileSources() error {
 func (c *ruleSet) compileTopics() error {
 	for i := range c.Topics {
 		t := &c.Topics[i]
-		q, err := topic.Compile(*t)
+		q, err := topic.Compile(*t, c.Not...)
 		if err != nil {
 			return fmt.Errorf("match of topic %s: %w", t.Name, err)
 		}
-		c.topics = append(c.topics, membership.Rule{Topic: t, Query: q})
+		hold, err := topic.CompileHold(*t)
+		if err != nil {
+			return fmt.Errorf("hold of topic %s: %w", t.Name, err)
+		}
+		c.topics = append(c.topics, membership.Rule{Topic: t, Query: q, Hold: hold})
 		c.hasEntryItems = c.hasEntryItems || membership.HasEntryItems(t.Fold)
 	}
 	return nil
@@ -90,6 +94,18 @@ func (c *ruleSet) rank(source string) int {
 		return c.Sources[i].Rank
 	}
 	return 0
+}
+
+// isPaywalled tells whether the pages of a source are not open to everybody.
+func (c *ruleSet) isPaywalled(source string) bool {
+	i, ok := c.byID[source]
+	return ok && c.Sources[i].Paywall
+}
+
+// isKeyed tells whether a source is read with credentials.
+func (c *ruleSet) isKeyed(source string) bool {
+	i, ok := c.byID[source]
+	return ok && c.Sources[i].Keyed
 }
 
 // drops tells whether a source's own match rejects an entry.

@@ -74,7 +74,7 @@ func (w sweepWork) moveWindows() error {
 			t.WindowStart = w.horizon.Add(-rule.Window)
 		}
 		w.ChangeTopic(rule.Name)
-		if err := w.renewIfShown(rule, before, t.WindowStart); err != nil {
+		if err := w.renewIfShown(t, before, t.WindowStart); err != nil {
 			return err
 		}
 	}
@@ -83,15 +83,15 @@ func (w sweepWork) moveWindows() error {
 
 // renewIfShown makes a topic's edition new if a story that it may show is between two
 // edges of its window.
-func (w sweepWork) renewIfShown(rule *news.Topic, before, now time.Time) error {
-	top, err := w.Tx.Stories.InTopic(rule.Name, rule.Stories, news.Place{})
+func (w sweepWork) renewIfShown(t *news.TopicState, before, now time.Time) error {
+	top, _, err := w.Tx.Stories.InFeed(t, t.Stories)
 	if err != nil {
 		return err
 	}
 	for _, s := range top {
-		at := s.Places[rule.Name].At
+		at := s.Places[t.Name].At
 		if at.Before(before) != at.Before(now) {
-			return w.renew(rule.Name, 0)
+			return w.renew(t.Name, 0)
 		}
 	}
 	return nil

@@ -80,7 +80,7 @@ func (c *composer) tag(what string) string {
 // bodyBytes is what remains of maxBodies.
 func (c *composer) post(s *news.Story, bodyBytes *int) (feed.Post, bool) {
 	takes := c.shownTakes(s)
-	lead, ok := LeadTake(s, takes)
+	lead, ok := TopicLeadTake(s, c.topic.Name, takes)
 	if !ok {
 		return feed.Post{}, false
 	}
@@ -165,7 +165,7 @@ func (c *composer) outlet(t *news.Take) feed.Outlet {
 		At:       t.At,
 	}
 	if src := c.sources[t.Source]; src != nil {
-		o.Name, o.Feed = src.Label(), publicAddress(src)
+		o.Name, o.Feed, o.Paywall = src.Label(), publicAddress(src), src.Paywall
 	}
 	return o
 }

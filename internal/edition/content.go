@@ -79,6 +79,11 @@ func (b *htmlBuilder) outlet(o *feed.Outlet, headline string) {
 	}
 	b.WriteString(" · ")
 	b.time(o.At, o.Language)
+	if o.Paywall {
+		b.WriteString(" · <span lang=\"" + b.Lang + "\">")
+		b.text(b.SubscribersOnly)
+		b.WriteString("</span>")
+	}
 	b.WriteString("</li>\n")
 }
 

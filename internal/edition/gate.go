@@ -97,6 +97,19 @@ func withFirstTimes(s *news.Story, takes []news.Take) []news.Take {
 	return takes
 }
 
+// TopicLeadTake returns the take whose headline and link the story shows in a topic: the
+// one that the topic prefers, else that of LeadTake.
+func TopicLeadTake(s *news.Story, topic string, takes []news.Take) (news.Take, bool) {
+	if preferred := s.TopicLead(topic); preferred != nil {
+		for i := range takes {
+			if takes[i].Entry == preferred.Entry {
+				return takes[i], true
+			}
+		}
+	}
+	return LeadTake(s, takes)
+}
+
 // LeadTake returns the take whose headline and link the story shows: the lead, with
 // the story's own headline and link, or the first of takes when the lead is not among
 // them. It returns false when there are no takes.

@@ -52,9 +52,9 @@ func readTopic(p *Press, name string) (*snapshot, error) {
 }
 
 // FeedStories returns the stories in a topic's feed: the pinned ones, then the others
-// by their place, newest first.
+// by their place, newest first, without those that wait because of max_per_source.
 func FeedStories(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
-	newest, err := tx.Stories.InTopic(t.Name, t.Stories, news.Place{})
+	newest, _, err := tx.Stories.InFeed(t, t.Stories)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (s *snapshot) readTakes(tx *store.Tx) error {
 				return err
 			}
 		}
-		lead, ok := LeadTake(story, s.shownTakes(story))
+		lead, ok := TopicLeadTake(story, s.topic.Name, s.shownTakes(story))
 		if !ok || story.IsWithdrawn() {
 			continue
 		}

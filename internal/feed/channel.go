@@ -71,6 +71,7 @@ type Outlet struct {
 	Link     string // address of its own page about the story
 	Language string
 	At       time.Time
+	Paywall  bool // its page is open to subscribers only
 }
 
 const generator = "Slugline"

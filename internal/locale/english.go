@@ -28,6 +28,7 @@ var english = Words{
 	Coverage:        "Coverage",
 	Withdrawals:     "Withdrawals",
 	WithdrawnBy:     "Withdrawn by {}, {}",
+	SubscribersOnly: "for subscribers",
 	Withdrawn:       "Story withdrawn",
 	HeadlineHistory: "Headline history",
 	Related:         "Related stories",

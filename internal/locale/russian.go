@@ -30,6 +30,7 @@ var russian = Words{
 	Coverage:        "Все публикации",
 	Withdrawals:     "Отозванные публикации",
 	WithdrawnBy:     "Отозвано: {}, {}",
+	SubscribersOnly: "для подписчиков",
 	Withdrawn:       "Новость отозвана",
 	HeadlineHistory: "История заголовка",
 	Related:         "По теме",

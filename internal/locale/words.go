@@ -3,7 +3,7 @@ package locale
 // Words are the texts of the public pages, feeds, embeds and newsletters. A {} is a
 // placeholder that Put fills; what goes there stands beside the field.
 //
-// WithdrawnBy, StoryAt, AndMore and Names are part of the published feeds: a change
+// WithdrawnBy, SubscribersOnly, StoryAt, AndMore and Names are part of the published feeds: a change
 // to them changes the bytes of every topic feed in that language.
 type Words struct {
 	Names Names
@@ -32,6 +32,7 @@ type Words struct {
 	Coverage        string // heading of the outlets that have the story
 	Withdrawals     string // heading of the outlets that withdrew the story
 	WithdrawnBy     string // {} the outlet, {} date and time
+	SubscribersOnly string // mark of an outlet whose pages are behind a paywall
 	Withdrawn       string // headline of a story that all its outlets withdrew
 	HeadlineHistory string
 	Related         string

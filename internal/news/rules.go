@@ -16,6 +16,7 @@ type Rules struct {
 	Sources []Source      `json:"sources"` // in the order of feeds.yaml
 	Topics  []Topic       `json:"topics"`  // in the order of feeds.yaml; never empty
 	Alerts  []Alert       `json:"alerts,omitempty"`
+	Not     []string      `json:"not,omitempty"` // queries: no topic carries an entry that matches one of them
 }
 
 // Site describes the public site.
@@ -59,8 +60,9 @@ type Source struct {
 	Rank     int      `json:"rank,omitempty"`
 	Show     Show     `json:"show"`
 	Match    string   `json:"match,omitempty"`
-	Fold     FoldMode `json:"fold"`            // FoldNone or FoldStory
-	Keyed    bool     `json:"keyed,omitempty"` // visited with headers or credentials: only topics with a key may carry it
+	Paywall  bool     `json:"paywall,omitempty"` // its pages are not open to everybody; see Topic.PreferFree
+	Fold     FoldMode `json:"fold"`              // FoldNone or FoldStory
+	Keyed    bool     `json:"keyed,omitempty"`   // visited with headers or credentials: only topics with a key may carry it
 }
 
 // FoldMode says which entries become one item of a topic feed.
@@ -88,4 +90,19 @@ type Topic struct {
 	Stories     int           `json:"stories"`            // how many the feed has
 	Window      time.Duration `json:"window,omitempty"`   // how old the feed's stories may be; 0: no limit
 	Keyed       bool          `json:"keyed,omitempty"`    // its feed needs ?key=; the key itself is never stored
+
+	MaxPerSource int       `json:"max_per_source,omitempty"` // how many stories of one source the feed has; 0: no limit
+	PageOrder    PageOrder `json:"order,omitempty"`          // of its page; empty: NewestFirst
+	PreferFree   bool      `json:"prefer_free,omitempty"`    // a copy that is open to everybody leads over one behind a paywall
+	Hold         []string  `json:"hold,omitempty"`           // queries: an entry that matches one of them waits for an editor
 }
+
+// PageOrder says how a topic's page is sorted. Its feeds are newest first.
+type PageOrder string
+
+// The values of a topic's order. ByRank and ByOutlets sort the stories of each day.
+const (
+	NewestFirst PageOrder = "newest"
+	ByRank      PageOrder = "rank"
+	ByOutlets   PageOrder = "outlets"
+)

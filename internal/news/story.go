@@ -84,8 +84,9 @@ type EarlierHeadline struct {
 type Place struct {
 	At      time.Time `json:"at"`
 	Seq     uint64    `json:"seq"`
-	Updated time.Time `json:"updated"`       // never equal to another's in the topic, never before At
-	Out     bool      `json:"out,omitempty"` // a changed rule or an order removed it; if it returns, it has the same place
+	Updated time.Time `json:"updated"`        // never equal to another's in the topic, never before At
+	Out     bool      `json:"out,omitempty"`  // a changed rule or an order removed it; if it returns, it has the same place
+	Lead    string    `json:"lead,omitempty"` // the entry that leads the story there, if not its lead; see Topic.PreferFree
 }
 
 // Level says why an entry is in its story.

@@ -7,6 +7,26 @@ func (s *Story) Standing(topic string) (p Place, in bool) {
 	return p, placed && !p.Out
 }
 
+// TopicLead returns the take that a topic prefers to the story's lead; nil when there is
+// none, or it may no longer be shown.
+func (s *Story) TopicLead(topic string) *Take {
+	entry := s.Places[topic].Lead
+	for i := range s.Takes {
+		if t := &s.Takes[i]; entry != "" && t.Entry == entry && !t.IsWithdrawn() && !s.IsSuperseded(t) {
+			return t
+		}
+	}
+	return nil
+}
+
+// LeadSource returns the source of what leads the story in a topic.
+func (s *Story) LeadSource(topic string) string {
+	if t := s.TopicLead(topic); t != nil {
+		return t.Source
+	}
+	return s.Source
+}
+
 // IsTakenDown reports whether an editor hid the story everywhere.
 func (s *Story) IsTakenDown() bool { return s.Hidden[Everywhere] != 0 }
 

@@ -324,6 +324,25 @@ type day struct {
 	Lines []line
 }
 
+// sortDays sorts the stories of each day as a topic's order says. list is newest first.
+func (d *publicReader) sortDays(order news.PageOrder, list []topicStory) {
+	var value func(p topicStory) int
+	switch order {
+	case news.ByRank:
+		value = func(p topicStory) int { return d.Source(p.LeadSource(p.topic.Name)).Rank }
+	case news.ByOutlets:
+		value = func(p topicStory) int { return voices(d.visibleTakes(p.Story)) }
+	default:
+		return
+	}
+	slices.SortStableFunc(list, func(a, b topicStory) int {
+		if dayA, dayB := d.set.stamp(a.at).Day, d.set.stamp(b.at).Day; dayA != dayB {
+			return b.at.Compare(a.at)
+		}
+		return cmp.Compare(value(b), value(a))
+	})
+}
+
 // line is a story in a list.
 type line struct {
 	Headline, Dir, Lang string
@@ -354,7 +373,7 @@ func (d *publicReader) days(list []topicStory) []day {
 func (d *publicReader) line(p topicStory) line {
 	d.linked = append(d.linked, p.ID)
 	takes := d.visibleTakes(p.Story)
-	lead, _ := edition.LeadTake(p.Story, takes)
+	lead, _ := edition.TopicLeadTake(p.Story, p.topic.Name, takes)
 	out := line{
 		Headline: cmp.Or(lead.Headline, lead.Link), Dir: words.Dir(lead.Headline), Lang: lead.Language, Href: lead.Link, Outlet: lead.Link,
 		Page: d.storyAddress(p.ID), At: d.set.stamp(p.at), By: d.Source(lead.Source).Label(), More: max(voices(takes)-1, 0), Topics: d.topicTabs(p.Story),
@@ -426,6 +445,7 @@ func (s *Site) fillTopic(t *news.TopicState) fillFunc {
 		list = slices.DeleteFunc(list, func(p topicStory) bool {
 			return slices.ContainsFunc(pins, func(pin topicStory) bool { return pin.ID == p.ID })
 		})
+		d.sortDays(t.PageOrder, list)
 		part := topicPart{Text: t.Description, Days: d.days(list), Embed: d.withKey(page.Path + "/embed")}
 		for _, p := range pins {
 			part.Pinned = append(part.Pinned, d.line(p))

@@ -75,7 +75,7 @@ func (d *publicReader) candidates(s *news.Story, lead news.Take) ([]candidate, e
 			return nil, err
 		}
 		for _, p := range list {
-			f, _ := edition.LeadTake(p.Story, d.visibleTakes(p.Story))
+			f, _ := edition.TopicLeadTake(p.Story, t.Name, d.visibleTakes(p.Story))
 			all = append(all, candidate{topicStory: p, lead: f, sameEvent: siblings[p.ID] != nil, sameLanguage: f.Language == lead.Language})
 			delete(siblings, p.ID)
 		}

@@ -48,6 +48,7 @@ type outletLine struct {
 	At                  stamp
 	Outlet, Href        string
 	Headline, Dir, Lang string // empty: the story's own
+	Paywall             bool   // its page is open to subscribers only
 }
 
 // earlierHeadline is an earlier headline of an outlet.
@@ -280,7 +281,8 @@ func (d *publicReader) outletLines(takes []news.Take, headline string) []outletL
 	out, today := make([]outletLine, 0, len(takes)), ""
 	for _, t := range takes {
 		at := d.set.stamp(t.At)
-		line := outletLine{Day: newDay(&today, at.Day), At: at, Outlet: d.Source(t.Source).Label(), Href: t.Link}
+		src := d.Source(t.Source)
+		line := outletLine{Day: newDay(&today, at.Day), At: at, Outlet: src.Label(), Href: t.Link, Paywall: src.Paywall}
 		if t.Headline != headline {
 			line.Headline, line.Dir, line.Lang = t.Headline, words.Dir(t.Headline), t.Language
 		}

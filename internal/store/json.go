@@ -269,5 +269,6 @@ func appendPlace(b []byte, p news.Place) []byte {
 	o.alwaysUint("seq", p.Seq)
 	o.alwaysTime("updated", p.Updated)
 	o.flag("out", p.Out)
+	o.text("lead", p.Lead)
 	return o.close()
 }

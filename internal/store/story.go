@@ -232,6 +232,76 @@ func (t Stories) InTopicBelow(topic string, n int, s *news.Story) ([]*news.Story
 	return t.inTopic(topic, n, placeKey(topic, p.At, p.Seq, s.ID))
 }
 
+// maxWaiting is how many stories beyond those that a feed shows are read for it, because
+// others of the same source are before them.
+const maxWaiting = 1000
+
+// InFeed returns the n newest stories of a topic, newest first, but of one source only as
+// many as the topic allows, pinned ones included. read is how many it looked at: what is
+// below them is not in the feed. With such a limit, a feed has nothing that an archive
+// page lists.
+func (t Stories) InFeed(topic *news.TopicState, n int) (shown []*news.Story, read int, err error) {
+	if topic.MaxPerSource == 0 {
+		shown, err = t.InTopic(topic.Name, n, news.Place{})
+		return shown, len(shown), err
+	}
+	b, err := t.newBalance(topic)
+	below := append([]byte(topic.Name), 1)
+	for err == nil && len(shown) < n && read < n+maxWaiting {
+		var some []*news.Story
+		if some, err = t.inTopic(topic.Name, n, below); len(some) == 0 {
+			break
+		}
+		for _, s := range some {
+			p := s.Places[topic.Name]
+			if len(shown) == n || !p.At.After(topic.SealedUntil) {
+				return shown, read, nil
+			}
+			if read++; b.admits(s) {
+				shown = append(shown, s)
+			}
+			below = placeKey(topic.Name, p.At, p.Seq, s.ID)
+		}
+	}
+	return shown, read, err
+}
+
+// balance counts the stories of each source in a topic's feed.
+type balance struct {
+	topic  *news.TopicState
+	count  map[string]int
+	pinned map[string]bool
+}
+
+// newBalance counts the pinned stories, which are in the feed in any case.
+func (t Stories) newBalance(topic *news.TopicState) (*balance, error) {
+	b := &balance{topic, map[string]int{}, map[string]bool{}}
+	for _, p := range topic.Pins {
+		s, err := t.Get(p.Story)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			b.pinned[s.ID] = true
+			b.count[s.LeadSource(topic.Name)]++
+		}
+	}
+	return b, nil
+}
+
+// admits tells whether a story is in the feed, given those above it.
+func (b *balance) admits(s *news.Story) bool {
+	if b.pinned[s.ID] {
+		return true
+	}
+	source := s.LeadSource(b.topic.Name)
+	if b.count[source] >= b.topic.MaxPerSource {
+		return false
+	}
+	b.count[source]++
+	return true
+}
+
 func (t Stories) inTopic(topic string, n int, before []byte) ([]*news.Story, error) {
 	prefix := namePrefix(topic)
 	var ids []string

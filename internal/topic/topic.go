@@ -40,36 +40,62 @@ func (e *Error) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e
 // that have its story.
 func (q *Query) Match(d *Doc, outlets int) bool { return q.root.match(d, outlets) }
 
-// Rule is a topic's from, not and match. It is safe for use by several goroutines.
+// Rule is a topic's from, not and match, with the mute words of all topics. It is safe
+// for use by several goroutines.
 type Rule struct {
 	from, not []string
 	match     []*Query
+	muted     []*Query
 }
 
-// Compile makes the rule of a topic. An error wraps an *Error and quotes the query.
-func Compile(t news.Topic) (*Rule, error) {
+// Compile makes the rule of a topic. muted are the queries that no topic carries. An
+// error wraps an *Error and quotes the query.
+func Compile(t news.Topic, muted ...string) (*Rule, error) {
 	r := &Rule{from: t.From, not: t.Not}
-	for _, m := range t.Match {
-		q, err := Parse(m)
-		if err != nil {
-			return nil, fmt.Errorf("match %q: %w", m, err)
-		}
-		r.match = append(r.match, q)
+	var err error
+	if r.match, err = parseAll("match", t.Match); err != nil {
+		return nil, err
 	}
-	return r, nil
+	r.muted, err = parseAll("not", muted)
+	return r, err
+}
+
+// CompileHold makes the rule of what a topic holds back; nil when that is nothing.
+func CompileHold(t news.Topic) (*Rule, error) {
+	if len(t.Hold) == 0 {
+		return nil, nil
+	}
+	all, err := parseAll("hold", t.Hold)
+	return &Rule{match: all}, err
+}
+
+// parseAll parses the queries of a key.
+func parseAll(key string, queries []string) (all []*Query, err error) {
+	for _, text := range queries {
+		q, err := Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s %q: %w", key, text, err)
+		}
+		all = append(all, q)
+	}
+	return all, nil
 }
 
 // Match reports whether an entry satisfies the rule: its source is in from and not in
-// not, and one of the queries matches. outlets is the number of outlets that have its
-// story.
+// not, one of the queries matches, and none that is muted. outlets is the number of
+// outlets that have its story.
 func (r *Rule) Match(d *Doc, outlets int) bool {
 	switch {
 	case len(r.from) > 0 && !slices.ContainsFunc(r.from, d.isFrom):
 		return false
 	case slices.ContainsFunc(r.not, d.isFrom):
 		return false
-	case len(r.match) == 0:
-		return true
+	case len(r.match) > 0 && !matchAny(r.match, d, outlets):
+		return false
 	}
-	return slices.ContainsFunc(r.match, func(q *Query) bool { return q.Match(d, outlets) })
+	return !matchAny(r.muted, d, outlets)
+}
+
+func matchAny(all []*Query, d *Doc, outlets int) bool {
+	return slices.ContainsFunc(all, func(q *Query) bool { return q.Match(d, outlets) })
 }

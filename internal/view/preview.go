@@ -25,11 +25,20 @@ type TopicPreview struct {
 	Removed        int     `json:"out,omitempty"`    // how many would leave
 }
 
-// Preview applies a rule to the newest stories: its From, Not, Match and Keyed. If
+// Preview applies a rule to the newest stories: its From, Not, Match and Keyed, and the
+// mute words that are in force. If
 // rule.Name is an existing topic, it also says what would change there. It returns an
 // Error when the rule has a mistake.
 func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
-	compiled, err := topic.Compile(rule)
+	rules, err := tx.Rules()
+	if err != nil {
+		return nil, err
+	}
+	var muted []string
+	if rules != nil {
+		muted = rules.Not
+	}
+	compiled, err := topic.Compile(rule, muted...)
 	if err != nil {
 		if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 			return nil, invalid("%s", err.Error())

@@ -19,10 +19,11 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// Rule is a topic with its query compiled.
+// Rule is a topic with its queries compiled.
 type Rule struct {
 	*news.Topic
 	Query *topic.Rule
+	Hold  *topic.Rule // what waits for an editor; nil: nothing
 }
 
 // Take is a story's take, prepared for matching.

@@ -41,7 +41,7 @@ func makeRule(t *testing.T, f news.FoldMode, match string) Rule {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Rule{rule, q}
+	return Rule{Topic: rule, Query: q}
 }
 
 func with(s *news.Story, change func(*news.Story)) *news.Story {
