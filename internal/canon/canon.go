@@ -9,6 +9,7 @@
 //	canon.go                      Entries: the fields, keys and hash of an entry
 //	fingerprint.go                entries of items that feed.Read skipped as known
 //	link.go                       addresses, and when two name the same page
+//	articlenumber.go              the number that an address keeps when the headline changes
 //	headline.go, title.go         plain text from titles, which may be HTML or not
 //	htmltext.go, trailer.go       plain text from HTML, without "Read more" at its end
 //	tag.go, reference.go          tags and character references
@@ -211,8 +212,13 @@ func keys(e *news.Entry) news.Keys {
 	folded := words.Fold(e.Headline)
 	if e.Link != "" {
 		p := canonicalize(e.Link)
+		if e.GUID == "" {
+			p.key += p.place
+		}
 		switch {
 		case p.key == "":
+		case p.front && p.place != "" && e.GUID == "":
+			k.Link = news.Key('l', p.key)
 		case p.front && folded == "":
 		case p.front:
 			k.Link = news.Key('l', p.key, folded)
@@ -230,8 +236,9 @@ func keys(e *news.Entry) news.Keys {
 	return k
 }
 
-// LinkKey returns news.Keys.Link of an entry that links to an address. It is 0 if that is
-// none, or a front page, which many entries may link to.
+// LinkKey returns news.Keys.Link of an entry that links to an address, if its link has no
+// fragment or it has a guid. It is 0 if that is no address, or a front page, which many
+// entries may link to.
 func LinkKey(link string) uint64 {
 	p := canonicalize(link)
 	if p.key == "" || p.front {

@@ -57,9 +57,15 @@ func TestSharedKeysAreCleared(t *testing.T) {
 		}
 	})
 	t.Run("all link to one page", func(t *testing.T) {
-		got := items(feed.Item{Title: "A", Link: "https://a.example/log-of-all-1#a"}, feed.Item{Title: "B", Link: "https://a.example/log-of-all-1#b"})
+		got := items(feed.Item{Title: "A", Link: "https://a.example/log-of-all-1#top"}, feed.Item{Title: "B", Link: "https://a.example/log-of-all-1#comments"})
 		if got[0].Keys.Link != 0 || got[0].Keys.Page != "" || got[0].Keys.Headline == 0 {
 			t.Errorf("keys %+v", got[0].Keys)
+		}
+	})
+	t.Run("parts of one page", func(t *testing.T) {
+		got := items(feed.Item{Title: "A", Link: "https://a.example/log-of-all-1#a"}, feed.Item{Title: "B", Link: "https://a.example/log-of-all-1#b"})
+		if got[0].Keys.Link == 0 || got[0].Keys.Link == got[1].Keys.Link || got[0].Keys.Page == got[1].Keys.Page {
+			t.Errorf("keys %+v and %+v", got[0].Keys, got[1].Keys)
 		}
 	})
 	t.Run("the same item twice", func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // FingerprintVersion is the version of the way in which keys and hashes are made. Raise
 // it when the same item gets other ones, so that nobody uses fingerprints that were
 // stored before.
-const FingerprintVersion = 2
+const FingerprintVersion = 3
 
 // Fingerprint stands for an item that was read at an earlier visit.
 type Fingerprint struct {

@@ -29,11 +29,12 @@ type canonicalLink struct {
 	key     string // host, path, and the part of the query that matters; empty when the link is no address
 	front   bool   // it leads to the front page: it has neither path nor query
 	article bool   // it leads to one article, not to a section
+	place   string // the fragment, if it names a part of the page; begins with #
 }
 
 // canonicalize returns what identifies the page of a link. Scheme, www., m. and amp. in
 // the host, default ports, final slashes, fragments and tracking parameters make no
-// difference.
+// difference to its key.
 func canonicalize(link string) canonicalLink {
 	host, path, query, ok := weburl.Split(link)
 	if !ok {
@@ -51,7 +52,55 @@ func canonicalize(link string) canonicalLink {
 		p.key += "?" + query
 	}
 	p.article = isArticle(path, query)
+	p.place = place(link)
 	return p
+}
+
+// place returns the fragment of a link that names a part of its page, with its #. It is
+// empty for fragments that say where a reader comes from, or that most pages have.
+func place(link string) string {
+	_, fragment, _ := strings.Cut(link, "#")
+	name, _, _ := strings.Cut(strings.ToLower(fragment), "=")
+	name, _, isPart := strings.Cut(name, ":~:")
+	if name == "" || isPart || usualPlaces[name] || isTracking(name) {
+		return ""
+	}
+	return "#" + fragment
+}
+
+var usualPlaces = set("top content main article comments comment respond reactions disqus_thread more read-more rss feed link_time")
+
+// IsVersionOf reports whether a guid is the link of its item with another fragment
+// behind it: it then counts versions of the page, and identifies nothing that the link
+// does not.
+func IsVersionOf(guid, link string) bool {
+	address, version, found := strings.Cut(guid, "#")
+	if !found || version == "" || !strings.HasPrefix(address, "http") {
+		return false
+	}
+	p := canonicalize(link)
+	return p.key != "" && p.place == "" && canonicalize(address).key == p.key
+}
+
+// IsSamePage reports whether two links lead to the same page.
+func IsSamePage(a, b string) bool {
+	p := canonicalize(a)
+	return p.key != "" && p.key == canonicalize(b).key
+}
+
+// IsSamePath reports whether two links lead to the same page of two hosts, or of one.
+func IsSamePath(a, b string) bool {
+	p, q := canonicalize(a), canonicalize(b)
+	return p.key != "" && q.key != "" && withoutHost(p.key) == withoutHost(q.key)
+}
+
+// withoutHost returns a key of a canonical link from its path on.
+func withoutHost(key string) string {
+	i := strings.IndexAny(key, "/?")
+	if i < 0 {
+		return ""
+	}
+	return key[i:]
 }
 
 // canonicalHost returns a host without the parts that name a version of the same site.
@@ -131,7 +180,7 @@ func isArticle(path, query string) bool {
 	last, above := path[i+1:], path[:i]
 	name, ext, _ := strings.Cut(last, ".")
 	switch {
-	case name == "" || indexNames[strings.ToLower(name)]:
+	case name == "" || indexNames[strings.ToLower(name)] || livePages[strings.ToLower(name)]:
 		return false
 	case onlyDigits(name):
 		return len(name) > 4 || ext != "" || above != "" && !endsInDate(above)
@@ -142,6 +191,11 @@ func isArticle(path, query string) bool {
 }
 
 var indexNames = set("index default home main news rss feed")
+
+// livePages are names of pages whose content is another from day to day.
+var livePages = set(`live status changes changelog releases release-notes whats-new updates advisories alerts bulletins incidents
+		rates exchange-rates prices quotes weather forecast tides map schedule timetable programme program results scores latest today
+		calendar events archive blog`)
 
 func onlyDigits(s string) bool {
 	for i := range len(s) {

@@ -23,6 +23,8 @@
 //	entry_items.go     the same for topics with an item for each entry or page
 //	story.go, event.go changes to stories and events
 //	visit.go           visits; identity.go, join.go, alerts.go are steps of them
+//	replacement.go     articles that their outlet rewrote under other guids and addresses
+//	siblings.go        reports that one source lists beside each other
 //	order.go           editors' orders; hide.go, split.go, claim.go, pause.go
 //	rules.go           rules; ruleset.go compiles them, version.go guards the fold's version
 //	sweep.go           sweeps; retain.go, archive.go are steps of them

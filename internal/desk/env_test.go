@@ -126,6 +126,8 @@ type item struct {
 	id, title, link string
 	age             time.Duration // before now; negative is the future
 	dated           bool
+	text            string
+	audio, picture  string // addresses
 }
 
 func fresh(id, title string, age time.Duration) item {
@@ -143,7 +145,13 @@ func (r *env) visitAs(source string, v *news.Visit, items ...item) {
 	r.t.Helper()
 	doc := &feed.Document{Feed: news.Feed{Title: source + " title", Site: "https://" + source + ".example/"}}
 	for _, it := range items {
-		i := feed.Item{ID: it.id, Title: it.title, Link: it.link}
+		i := feed.Item{ID: it.id, Title: it.title, Link: it.link, Summary: it.text}
+		if it.audio != "" {
+			i.Media = append(i.Media, news.Media{URL: it.audio, Type: "audio/mpeg"})
+		}
+		if it.picture != "" {
+			i.Media = append(i.Media, news.Media{URL: it.picture, Picture: true})
+		}
 		if it.dated {
 			i.Published = r.now.Add(-it.age)
 		}

@@ -3,35 +3,102 @@ package desk
 import (
 	"time"
 
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
 )
 
-// maxReissueShift bounds how far apart the dates of one item may be in two issues of a
-// document.
-const maxReissueShift = 48 * time.Hour
+// In two issues of a document the date of an item may move back by maxReissueShift. It
+// may advance by less than a day, after which a daily headline returns.
+const (
+	maxReissueShift   = 48 * time.Hour
+	maxReissueAdvance = 14 * time.Hour
+)
 
 // known returns the stored entry that an item is: one to which its source gives the same
-// guid or link, else a re-issue. nil means that the entry is new.
+// guid or, without a new guid, the same link; else a re-issue, or what the item replaces.
+// nil means that the entry is new.
 func (w *visitWork) known(en *news.Entry) (*news.Entry, error) {
-	for _, key := range [...]uint64{en.Keys.GUID, en.Keys.Link, en.Keys.Headline} {
-		if key == 0 {
-			continue
+	find := [...]func(*news.Entry) (*news.Entry, error){w.byGUID, w.byLink, w.byHeadline, w.reissued, w.replaced}
+	for i, by := range find {
+		if i > 0 && w.src.Entries == 0 {
+			break
 		}
-		old, err := w.Tx.Entries.Get(w.Tx.Entries.ByKey(w.Visit.Source, key))
-		if err != nil || old != nil {
+		if old, err := by(en); err != nil || old != nil {
 			return old, err
 		}
 	}
-	if w.src.Entries == 0 {
-		return nil, nil
+	return nil, nil
+}
+
+func (w *visitWork) byGUID(en *news.Entry) (*news.Entry, error) { return w.byKey(en.Keys.GUID) }
+
+// byHeadline finds entries that have neither guid nor link.
+func (w *visitWork) byHeadline(en *news.Entry) (*news.Entry, error) { return w.byKey(en.Keys.Headline) }
+
+func (w *visitWork) byKey(key uint64) (*news.Entry, error) {
+	return w.Tx.Entries.Get(w.Tx.Entries.ByKey(w.Visit.Source, key))
+}
+
+// byLink returns the entry at an item's link if the item is that entry. Otherwise the
+// link is no page of one article: many items of this source lead to it.
+func (w *visitWork) byLink(en *news.Entry) (*news.Entry, error) {
+	old, err := w.byKey(en.Keys.Link)
+	if err == nil && old == nil && en.Keys.GUID == 0 && en.Keys.Link != 0 {
+		old, err = w.byLinkWithoutPlace(en)
 	}
-	return w.reissued(en)
+	if err != nil || old == nil {
+		return nil, err
+	}
+	if w.isAtLink(old, en) {
+		return old, nil
+	}
+	w.shared[en.Keys.Link] = true
+	return nil, nil
+}
+
+// byLinkWithoutPlace finds an entry whose key was made before fragments were part of
+// links.
+func (w *visitWork) byLinkWithoutPlace(en *news.Entry) (*news.Entry, error) {
+	old, err := w.byKey(canon.LinkKey(en.Link))
+	if err != nil || old == nil || old.Link != en.Link {
+		return nil, err
+	}
+	return old, nil
+}
+
+// isAtLink tells whether an item is the known entry that has its link. A link alone says
+// so of an article without a guid. With a guid that was never seen, the headline must be
+// the same and the date must not advance: some sources make guids anew at each visit.
+func (w *visitWork) isAtLink(old, en *news.Entry) bool {
+	advanced := hasAdvanced(old, en)
+	sameHeadline := old.Keys.Text == en.Keys.Text
+	switch {
+	case haveOwnMedia(old, en):
+		return false
+	case en.Keys.GUID == 0:
+		return en.Keys.Page != "" || !advanced || sameHeadline && old.Summary == en.Summary
+	case !w.isGone(old):
+		return false
+	case canon.IsVersionOf(en.GUID, en.Link):
+		return en.Keys.Page != "" || !advanced
+	}
+	return sameHeadline && !advanced
+}
+
+// isGone tells whether the document no longer lists an entry as it was. A pushed item
+// comes without its document.
+func (w *visitWork) isGone(old *news.Entry) bool { return w.Partial || !old.Unlisted.IsZero() }
+
+// hasAdvanced tells whether an item is dated later than a known one. Dates may have been
+// cut to minutes.
+func hasAdvanced(old, en *news.Entry) bool {
+	return !old.Published.IsZero() && !en.Published.IsZero() && en.Published.Sub(old.Published) >= time.Minute
 }
 
 // reissued returns a known entry that its source lists under new keys (another host,
 // scheme or guid scheme): one that it no longer lists, with the same headline and date.
-// The date may differ by two days if the whole document was re-issued. Otherwise a
-// recurrent headline ("Morning briefing") would be taken for its own re-issue.
+// The date may differ if the whole document was re-issued. Otherwise a recurrent headline
+// ("Morning briefing") would be taken for its own re-issue.
 func (w *visitWork) reissued(en *news.Entry) (*news.Entry, error) {
 	if en.Keys.Text == 0 {
 		return nil, nil
@@ -42,13 +109,13 @@ func (w *visitWork) reissued(en *news.Entry) (*news.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if old == nil || old.Unlisted.IsZero() || w.found[old.ID] {
+		if old == nil || old.Unlisted.IsZero() || w.found[old.ID] || haveOwnMedia(old, en) {
 			continue
 		}
 		if haveSameDate(old, en) {
 			return old, nil
 		}
-		if haveNearDates(old, en) && (near == nil || old.At.After(near.At)) {
+		if mayBeReissue(old, en) && (near == nil || old.At.After(near.At)) {
 			near = old
 		}
 	}
@@ -58,15 +125,22 @@ func (w *visitWork) reissued(en *news.Entry) (*news.Entry, error) {
 	return near, nil
 }
 
+// mayBeReissue tells whether an item of a document that was re-issued may be an entry
+// with the same headline: at the same path, or dated nearly the same.
+func mayBeReissue(old, en *news.Entry) bool {
+	return canon.IsSamePath(old.Link, en.Link) || haveNearDates(old, en)
+}
+
 func haveSameDate(a, b *news.Entry) bool {
 	return !a.Published.IsZero() && a.Published.Truncate(time.Minute).Equal(b.Published.Truncate(time.Minute))
 }
 
-func haveNearDates(a, b *news.Entry) bool {
-	if a.Published.IsZero() || b.Published.IsZero() {
+func haveNearDates(old, en *news.Entry) bool {
+	if old.Published.IsZero() || en.Published.IsZero() {
 		return true
 	}
-	return a.Published.Sub(b.Published).Abs() <= maxReissueShift
+	advance := en.Published.Sub(old.Published)
+	return advance <= maxReissueAdvance && advance >= -maxReissueShift
 }
 
 // isReissued tells whether the whole document was re-issued: it lists nothing that it

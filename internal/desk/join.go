@@ -35,6 +35,10 @@ func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
 		}
 	case story.IsCorrection(en.Headline):
 		w.correct(s, takeOf(s, en.ID))
+	default:
+		if err := w.replaceLead(s, en); err != nil {
+			return err
+		}
 	}
 	w.noteChange(s.ID, en.At)
 	return w.touch(s)
@@ -129,17 +133,43 @@ func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry)
 	return w.touch(s)
 }
 
-// reviseLead changes what a story shows. A published link stays. The story's updated
-// time moves only if its headline or summary changed.
+// reviseLead changes what a story shows. A published link stays, unless the article came
+// back under another guid and address. The story's updated time moves only if its headline
+// or summary changed.
 func (w *visitWork) reviseLead(s *news.Story, old, en *news.Entry) {
 	same := old.Headline == en.Headline && old.Summary == en.Summary || old.TextDeleted && s.Headline == en.Headline
 	s.Headline, s.Language = en.Headline, en.Language
-	if !s.Published {
+	if !s.Published || hasMoved(old, en) {
 		s.Link = en.Link
 	}
 	if !same {
 		w.revised(s)
 	}
+}
+
+// hasMoved tells whether an article came back under another guid and address.
+func hasMoved(old, en *news.Entry) bool {
+	return en.Link != "" && !canon.IsSamePage(old.Link, en.Link) && (old.GUID != en.GUID || en.GUID == "")
+}
+
+// replaceLead lets a new entry lead its story in place of an earlier report of the same
+// source: one that the source no longer lists, or a stub that it completes.
+func (w *visitWork) replaceLead(s *news.Story, en *news.Entry) error {
+	lead, t := takeOf(s, s.Lead), takeOf(s, en.ID)
+	if lead == nil || t == nil || lead == t || lead.Source != t.Source || w.backlog || t.At.Before(lead.At) {
+		return nil
+	}
+	old, err := w.Tx.Entries.Get(lead.Entry)
+	if err != nil || old == nil || old.Unlisted.IsZero() && (!isStub(old) || isStub(en)) {
+		return err
+	}
+	same := lead.Headline == t.Headline && old.Summary == en.Summary
+	supersede(t, lead, w.record.At)
+	leadWith(s, t)
+	if !same {
+		w.revised(s)
+	}
+	return nil
 }
 
 // withdrawnBy returns the story that a kill notice withdraws, if the same source
@@ -241,13 +271,21 @@ func (w *visitWork) correct(s *news.Story, correction *news.Take) {
 		if t == correction || t.Source != correction.Source || t.CorrectedBy != "" || t.IsWithdrawn() {
 			continue
 		}
-		t.CorrectedBy = correction.Entry
 		led = led || t.Entry == s.Lead
-		addEarlier(correction, t.Earlier...)
-		addEarlier(correction, news.EarlierHeadline{Headline: t.Headline, Until: w.record.At})
+		supersede(correction, t, w.record.At)
 	}
 	if led {
 		leadWith(s, correction)
 		w.revised(s)
+	}
+}
+
+// supersede lets a take stand for an earlier one of its source. The headlines of the
+// earlier one become its own earlier headlines.
+func supersede(by, t *news.Take, at time.Time) {
+	t.CorrectedBy = by.Entry
+	addEarlier(by, t.Earlier...)
+	if t.Headline != by.Headline {
+		addEarlier(by, news.EarlierHeadline{Headline: t.Headline, Until: at})
 	}
 }

@@ -283,8 +283,8 @@ func TestFoldModesOfTopics(t *testing.T) {
 	r.enforce()
 	same := "https://example.com/news/2026/the-very-same-story.html"
 	head := "Ferry service resumes across the Bosporus strait after storm"
-	r.visit("one", item{"a", head, same, 5 * time.Minute, true}, fresh("b", "Storm over: Bosporus strait ferry service back after storm", 4*time.Minute))
-	r.visit("two", item{"c", head, same, 3 * time.Minute, true}, fresh("d", head, 2*time.Minute))
+	r.visit("one", dated("a", head, same, 5*time.Minute), fresh("b", "Storm over: Bosporus strait ferry service back after storm", 4*time.Minute))
+	r.visit("two", dated("c", head, same, 3*time.Minute), fresh("d", head, 2*time.Minute))
 	got := map[string]int{}
 	for _, topic := range r.rules.Topics {
 		got[topic.Name] = len(r.top(topic.Name))

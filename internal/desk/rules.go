@@ -122,7 +122,7 @@ func (w rulesWork) removeSource(s *news.SourceState) error {
 	c := *s
 	c.Removed, c.Validators = true, news.Validators{}
 	for _, key := range s.Listed {
-		if err := w.unlist(s.ID, key); err != nil {
+		if _, err := w.unlist(s.ID, key); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,10 @@ type visitWork struct {
 	listedBefore []uint64 // what the document listed last time
 	allNew       bool     // the document lists none of what it listed before
 	reissues     int      // items with a headline that was known; counted by isReissued
+	gone         []string // ids of the entries that the document no longer lists, since this record
+	versions     *versions
+	shared       map[uint64]bool // link keys under which this source has several entries
+	failed       error           // of isApart, which cannot return it
 
 	found   map[string]bool      // ids of the entries that items of this record are, so that no two are one
 	begun   map[string]bool      // ids of the stories that begin with this record
@@ -53,7 +57,7 @@ func (w *recordWork) newVisit(v *news.Visit, src *news.SourceState) *visitWork {
 	state.Days = slices.Clone(src.Days)
 	return &visitWork{
 		storyWork: w.storyWork(), Visit: &visit, src: &state, first: !src.Visited,
-		found: map[string]bool{}, begun: map[string]bool{}, changed: map[string]time.Time{},
+		shared: map[uint64]bool{}, found: map[string]bool{}, begun: map[string]bool{}, changed: map[string]time.Time{},
 	}
 }
 
@@ -84,8 +88,12 @@ func (w *visitWork) list() error {
 			w.allNew = false
 			continue
 		}
-		if err := w.unlist(w.Visit.Source, key); err != nil {
+		id, err := w.unlist(w.Visit.Source, key)
+		if err != nil {
 			return err
+		}
+		if id != "" {
+			w.gone = append(w.gone, id)
 		}
 	}
 	for _, key := range w.Listed {
@@ -108,13 +116,14 @@ func asSet(keys []uint64) map[uint64]bool {
 	return set
 }
 
-// unlist stores that a source no longer lists an entry.
-func (w *recordWork) unlist(source string, key uint64) error {
+// unlist stores that a source no longer lists an entry, and returns the entry's id; none
+// if that was stored before.
+func (w *recordWork) unlist(source string, key uint64) (string, error) {
 	en, err := w.Tx.Entries.Get(w.Tx.Entries.ByKey(source, key))
 	if err != nil || en == nil || !en.Unlisted.IsZero() {
-		return err
+		return "", err
 	}
-	return w.Tx.Entries.Unlist(en, w.record.At)
+	return en.ID, w.Tx.Entries.Unlist(en, w.record.At)
 }
 
 func (w *visitWork) relist(key uint64) error {
@@ -149,6 +158,9 @@ func (w *visitWork) acceptEntry(en *news.Entry, i int) error {
 	if known != nil && !w.found[known.ID] {
 		w.found[known.ID] = true
 		return w.update(known, en)
+	}
+	if w.shared[en.Keys.Link] {
+		en.Keys.Page = "" // a page that many items share says nothing of what they report
 	}
 	return w.add(en, i)
 }
@@ -194,6 +206,7 @@ func (w *visitWork) judge(en *news.Entry) error {
 		Text: en.Headline, Page: en.Keys.Page, At: en.At, Amends: story.NoAmendment,
 		Publishers: w.publishers(), NoFold: w.src.Fold == news.FoldNone,
 	}
+	h.IsApart = func(story string, l news.Level) bool { return w.isApart(en, story, l) }
 	var err error
 	switch {
 	case story.IsKill(en.Headline):
@@ -204,14 +217,18 @@ func (w *visitWork) judge(en *news.Entry) error {
 		if s != nil {
 			return w.joinAsKill(en, s)
 		}
-		h.Text, h.Amends = cmp.Or(story.KilledHeadline(h.Text), h.Text), story.Withdraws // it joins what it withdraws
+		h.Text, h.Amends, h.IsApart = cmp.Or(story.KilledHeadline(h.Text), h.Text), story.Withdraws, nil // it joins what it withdraws
 	case story.IsCorrection(en.Headline):
 		if h.SourceStories, err = w.earlierStories(); err != nil {
 			return err
 		}
-		h.Amends = story.Corrects
+		h.Amends, h.IsApart = story.Corrects, nil
 	}
-	return w.storeVerdict(en, w.fold.Judge(h))
+	v := w.fold.Judge(h)
+	if w.failed != nil {
+		return w.failed
+	}
+	return w.storeVerdict(en, v)
 }
 
 // storeVerdict stores a new entry with what the fold decided, and joins its story.

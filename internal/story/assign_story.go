@@ -59,7 +59,7 @@ func (f *Fold) storyByRecentCopy(s *signature, key uint64) int32 {
 		return best
 	}
 	for _, t := range f.joins[key] {
-		if d := distance(t.at, s.at); d <= least {
+		if d := distance(t.at, s.at); d <= least && !s.mustNotJoin(&f.stories[t.story], levelKey) {
 			best, least = t.story, d
 		}
 	}
@@ -70,10 +70,16 @@ func (f *Fold) storyByRecentCopy(s *signature, key uint64) int32 {
 // that are close enough.
 func (f *Fold) closer(best, i int32, s *signature) int32 {
 	t := &f.stories[i]
-	if f.isCloseInTime(t, s) && (best < 0 || distance(t.at, s.at) <= distance(f.stories[best].at, s.at)) {
+	isCloser := best < 0 || distance(t.at, s.at) <= distance(f.stories[best].at, s.at)
+	if isCloser && f.isCloseInTime(t, s) && !s.mustNotJoin(t, levelKey) {
 		return i
 	}
 	return best
+}
+
+// mustNotJoin tells whether a headline's source has another report in a story.
+func (s *signature) mustNotJoin(t *liveStory, l level) bool {
+	return s.isApart != nil && s.isApart(string(t.id[:]), l.level())
 }
 
 func distance(a, b int64) int64 { return max(a-b, b-a) }
@@ -130,7 +136,7 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 		}
 		score, g := similarity(t.headlineTokens(), s.tokens, t.truncated, s.truncated)
 		fits := g == noConflict && !f.contradictsJoined(i, s.tokens) || s.corrects(t, score, g)
-		if fits && (score > high || score == high && i < best) {
+		if fits && (score > high || score == high && i < best) && !s.mustNotJoin(t, levelEdited) {
 			best, high = i, score
 		}
 	}
@@ -142,7 +148,7 @@ func (f *Fold) assign(s *signature) {
 	if s.noFold {
 		return
 	}
-	if p, ok := f.pages[s.page]; ok && s.page != 0 {
+	if p, ok := f.pages[s.page]; ok && s.page != 0 && !s.mustNotJoin(&f.stories[p], levelLink) {
 		f.join(s, p, levelLink, 0)
 		return
 	}

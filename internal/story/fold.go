@@ -61,6 +61,10 @@ type Headline struct {
 	NoFold        bool      // never joins a story, and no story begins with it for others
 	Amends        Amendment // what it does to an earlier headline of its outlet
 	SourceStories []string  // ids of stories that its source is part of; needed when it Corrects one
+
+	// IsApart tells whether the headline must not join a story, whatever its words: its
+	// source has another report there. nil: it may join any story.
+	IsApart func(story string, l news.Level) bool
 }
 
 // Amendment says what a headline does to an earlier headline of its outlet.
@@ -122,7 +126,7 @@ func (f *Fold) Judge(h Headline) Verdict {
 
 // newSignature returns the signature of a headline that has no story yet.
 func (f *Fold) newSignature(h Headline) signature {
-	s := signature{number: f.judged, at: h.At.UnixMilli(), noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, link: h.Page}
+	s := signature{number: f.judged, at: h.At.UnixMilli(), noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, isApart: h.IsApart, link: h.Page}
 	if h.Page != "" {
 		s.page = hash("page", h.Page)
 	}

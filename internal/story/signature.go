@@ -55,6 +55,7 @@ type signature struct {
 	splitOff      bool      // as in liveStory
 	amends        Amendment // as in Headline
 	sourceStories []string
+	isApart       func(string, news.Level) bool
 }
 
 const (

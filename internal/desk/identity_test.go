@@ -1,0 +1,150 @@
+package desk
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// playCase is what one source lists, visit after visit.
+type playCase struct {
+	name string
+	docs [][]item
+	want []string // headlines of the stories, the newest first; sorted
+}
+
+// play visits a source once for each document, ten minutes apart, with a restart in
+// between.
+func play(t *testing.T, docs [][]item) *env {
+	r := open(t, "one")
+	for i, doc := range docs {
+		if i > 0 {
+			r.pass(10 * time.Minute)
+			r.restart()
+		}
+		for k := range doc { // ages are counted from the last visit
+			doc[k].age -= time.Duration(len(docs)-1-i) * 10 * time.Minute
+		}
+		r.visit("one", doc...)
+	}
+	return r
+}
+
+func playAll(t *testing.T, cases []playCase) {
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			got := play(t, tc.docs).headlines("all")
+			slices.Sort(got)
+			slices.Sort(tc.want)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func dated(id, title, link string, age time.Duration) item {
+	return item{id: id, title: title, link: link, age: age, dated: true}
+}
+
+func (it item) with(text, audio string) item {
+	it.text, it.audio = text, audio
+	return it
+}
+
+func TestWhatIsOneItem(t *testing.T) {
+	rates, tool := "https://one.example/exchange-rates-of-the-day", "https://one.example/changes"
+	article := "https://one.example/2026/the-ferry-talks"
+	playAll(t, []playCase{
+		{"new guids and dates at one page", [][]item{
+			{dated("fx1", "1 crown buys 0.91 florins", rates, 48*time.Hour)},
+			{dated("fx2", "1 crown buys 0.93 florins", rates, 24*time.Hour)},
+			{dated("fx3", "1 crown buys 0.90 florins", rates, time.Hour)},
+		}, []string{"1 crown buys 0.91 florins", "1 crown buys 0.93 florins", "1 crown buys 0.90 florins"}},
+		{"نرخ ارز under one link", [][]item{
+			{dated("a", "قیمت دلار به ۶۱ هزار تومان رسید", rates, 24*time.Hour)},
+			{dated("b", "قیمت دلار به ۶۲ هزار تومان رسید", rates, time.Hour)},
+		}, []string{"قیمت دلار به ۶۱ هزار تومان رسید", "قیمت دلار به ۶۲ هزار تومان رسید"}},
+		{"places of one page without guids", [][]item{
+			{dated("", "Release 2.1 starts faster", tool+"#r2.1", 40*time.Hour)},
+			{dated("", "Release 2.2 has a dark theme", tool+"#r2.2", time.Hour)},
+			{dated("", "Release 2.2 has a dark mode", tool+"#r2.2", time.Hour)},
+		}, []string{"Release 2.1 starts faster", "Release 2.2 has a dark mode"}},
+		{"guids that are places of one page", [][]item{
+			{dated(tool+"#r2.1", "Release 2.1 starts faster", tool, 40*time.Hour)},
+			{dated(tool+"#r2.2", "Release 2.2 has a dark theme", tool, time.Hour)},
+		}, []string{"Release 2.1 starts faster", "Release 2.2 has a dark theme"}},
+		{"a guid that counts edits", [][]item{
+			{dated(article+"#0", "Ferry talks to resume on Monday", article, 2*time.Hour)},
+			{dated(article+"#1", "Ferry talks to resume on Monday, union says", article, time.Hour)},
+			{dated(article+"#2", "Union: no ferry talks", article, time.Minute)},
+		}, []string{"Union: no ferry talks"}},
+		{"guids made at each visit", [][]item{
+			{dated("8f31", "Harbour crane topples in the night", article, 2*time.Hour)},
+			{dated("c07a", "Harbour crane topples in the night", article, 2*time.Hour)},
+			{dated("11de", "Harbour Crane Topples in the Night", article, 2*time.Hour)},
+		}, []string{"Harbour Crane Topples in the Night"}},
+		{"guids made at each visit, without dates", [][]item{
+			{{id: "8f31", title: "Hafenkran stürzt um", link: "https://one.example/kran"}},
+			{{id: "c07a", title: "Hafenkran stürzt um", link: "https://one.example/kran"}},
+		}, []string{"Hafenkran stürzt um"}},
+		{"episodes of one page", [][]item{
+			{dated("e1", "The morning hour", "https://one.example/morning", 3*time.Hour).with("", "https://one.example/a/1.mp3")},
+			{dated("e2", "The morning hour", "https://one.example/morning", time.Hour).with("", "https://one.example/a/2.mp3")},
+		}, []string{"The morning hour", "The morning hour"}},
+		{"a page that changed again the same day", [][]item{
+			{dated("c1", "one.example/firmware has changed", "https://one.example/firmware", 3*time.Hour).with("Firmware 16.0.2 is offered.", "")},
+			{dated("c2", "one.example/firmware has changed", "https://one.example/firmware", time.Hour).with("Firmware 16.0.3 is offered.", "")},
+		}, []string{"one.example/firmware has changed", "one.example/firmware has changed"}},
+		{"a section page without guids", [][]item{
+			{dated("", "Курс евро вырос до 93 рублей", "https://one.example/rates", 24*time.Hour)},
+			{dated("", "Курс евро упал до 91 рубля", "https://one.example/rates", time.Hour)},
+		}, []string{"Курс евро вырос до 93 рублей", "Курс евро упал до 91 рубля"}},
+		{"an edit at a short address without guids", [][]item{
+			{dated("", "Hello from the pier", "https://one.example/hello", time.Hour)},
+			{dated("", "Hello from the old pier", "https://one.example/hello", time.Hour)},
+		}, []string{"Hello from the old pier"}},
+		{"a later date at a short address without guids", [][]item{
+			{dated("", "A guide to tide tables", "https://one.example/tides", 50*time.Hour)},
+			{dated("", "A guide to tide tables", "https://one.example/tides", time.Hour)},
+		}, []string{"A guide to tide tables"}},
+		{"daily headlines of a document that is all new", [][]item{
+			{dated("m1", "Morning briefing", "https://one.example/b/monday-morning", 25*time.Hour), dated("e1", "Evening briefing", "https://one.example/b/monday-evening", 26*time.Hour)},
+			{dated("m2", "Morning briefing", "https://one.example/b/tuesday-morning", time.Hour), dated("e2", "Evening briefing", "https://one.example/b/tuesday-evening", 2*time.Hour)},
+		}, []string{"Morning briefing", "Evening briefing", "Morning briefing", "Evening briefing"}},
+		{"a document with new guids and dates alone", [][]item{
+			{dated("g1", "Paper on corals", "https://one.example/doi/corals", 300*time.Hour), dated("g2", "Paper on moss", "https://one.example/doi/moss", 400*time.Hour)},
+			{dated("h1", "Paper on corals", "https://one.example/doi/corals", time.Minute), dated("h2", "Paper on moss", "https://one.example/doi/moss", time.Minute)},
+		}, []string{"Paper on corals", "Paper on moss"}},
+	})
+}
+
+// An entry whose key was made when fragments were no part of links is found again.
+func TestEntriesWithOldLinkKeysAreKnown(t *testing.T) {
+	r := open(t, "one")
+	it := dated("", "Release 2.1 starts faster", "https://one.example/changes#r2.1", time.Hour)
+	r.visitWithOldKeys("one", it)
+	before := r.ids("all")
+	r.restart()
+	r.pass(time.Minute)
+	it.age += time.Minute
+	r.visit("one", it)
+	if diff := cmp.Diff(before, r.ids("all")); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+}
+
+// visitWithOldKeys visits a source that lists one item without guid. Its entry gets the
+// link key that earlier versions made.
+func (r *env) visitWithOldKeys(source string, it item) {
+	en := news.Entry{Source: source, Link: it.link, Headline: it.title, Published: news.Instant(r.now.Add(-it.age)), Hash: 1}
+	en.Keys = news.Keys{Link: canon.LinkKey(it.link), Text: canon.TextKey(it.title)}
+	v := &news.Visit{Source: source, Final: true, Entries: []news.Entry{en}, Listed: []uint64{en.Keys.Link}, Feed: &news.Feed{Title: source + " title", Site: "https://" + source + ".example/"}}
+	r.file(news.Record{Visit: v})
+	r.prev[source] = news.Instant(r.now)
+}

@@ -1,0 +1,94 @@
+package desk
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestWhatReplacesAnArticle(t *testing.T) {
+	slug := func(id, title, path string, age time.Duration) item {
+		return dated("https://one.example/"+path, title, "https://one.example/"+path, age)
+	}
+	other := slug("", "Bakery wins the bread prize", "news/bakery-7100", 3*time.Hour)
+	playAll(t, []playCase{
+		{"the number in the slug", [][]item{
+			{slug("", "Dockers strike in Valdora", "news/dockers-strike-81723", time.Hour), other},
+			{slug("", "Pay deal ends walkout at the port", "news/pay-deal-81723", time.Minute), other},
+		}, []string{"Pay deal ends walkout at the port", other.title}},
+		{"the number above the slug, with another date", [][]item{
+			{slug("", "Dockers strike in Valdora", "81723/dockers-strike", time.Hour)},
+			{slug("", "Dockers end strike in Valdora", "81723/dockers-end-strike", time.Minute)},
+		}, []string{"Dockers end strike in Valdora"}},
+		{"the number of a section", [][]item{
+			{slug("", "Dockers strike in Valdora", "1234/dockers-strike", time.Hour)},
+			{slug("", "Bakery wins prize", "1234/bakery", time.Minute)},
+		}, []string{"Dockers strike in Valdora", "Bakery wins prize"}},
+		{"the number of a section in the slug", [][]item{
+			{slug("", "Dockers strike in Valdora", "dockers-strike-c1234", time.Hour), slug("", "Moss sells well", "moss-c1234", 2*time.Hour)},
+			{slug("", "Bakery wins prize", "bakery-c1234", time.Minute), slug("", "Dockers strike in Valdora", "dockers-strike-c1234", time.Hour)},
+		}, []string{"Dockers strike in Valdora", "Bakery wins prize", "Moss sells well"}},
+		{"a year in the slug", [][]item{
+			{slug("", "Budget talks begin", "budget-2026", time.Hour)},
+			{slug("", "Election called", "election-2026", time.Minute)},
+		}, []string{"Budget talks begin", "Election called"}},
+		{"a number of the headline", [][]item{
+			{slug("", "10,000 march in Valdora", "10000-march", time.Hour)},
+			{slug("", "10,000 homes lose power", "10000-homes", time.Minute)},
+		}, []string{"10,000 march in Valdora", "10,000 homes lose power"}},
+		{"date and words", [][]item{
+			{slug("", "Two dead in Valdora train crash", "a/two-dead", 65*time.Minute)},
+			{slug("", "Five dead in Valdora train crash", "a/five-dead", 65*time.Minute)},
+		}, []string{"Five dead in Valdora train crash"}},
+		{"date and words in Arabic", [][]item{
+			{slug("", "مقتل شخصين في حادث قطار في فالدورا", "a/x", 65*time.Minute)},
+			{slug("", "مقتل خمسة في حادث قطار في فالدورا", "a/y", 65*time.Minute)},
+		}, []string{"مقتل خمسة في حادث قطار في فالدورا"}},
+		{"date and words in German", [][]item{
+			{slug("", "Zwei Tote bei Zugunglück in Valdora", "a/x", 65*time.Minute)},
+			{slug("", "Fünf Tote bei Zugunglück in Valdora", "a/y", 65*time.Minute)},
+		}, []string{"Fünf Tote bei Zugunglück in Valdora"}},
+		{"a template of one minute", [][]item{
+			{slug("", "Weather for the coming week in Salis", "a/salis", 65*time.Minute)},
+			{slug("", "Weather for the coming week in Norvik", "a/norvik", 65*time.Minute)},
+		}, []string{"Weather for the coming week in Salis", "Weather for the coming week in Norvik"}},
+		{"two of a template for one", [][]item{
+			{slug("", "Results of the first division", "a/first", 65*time.Minute)},
+			{slug("", "Results of the third division", "a/third", 65*time.Minute), slug("", "Results of the second division", "a/second", 65*time.Minute)},
+		}, []string{"Results of the first division", "Results of the second division", "Results of the third division"}},
+		{"rolled off the end", [][]item{
+			{other, slug("", "Dockers strike in Valdora", "news/dockers-strike", 90*time.Minute)},
+			{slug("", "Dockers in Valdora want pay rise", "news/pay-rise", time.Minute), other},
+		}, []string{"Dockers in Valdora want pay rise", "Dockers strike in Valdora", other.title}},
+		{"another recording", [][]item{
+			{slug("", "The evening programme", "p/evening-5001", 2*time.Hour).with("", "https://one.example/1.mp3")},
+			{slug("", "The late programme", "p/late-5001", time.Hour).with("", "https://one.example/2.mp3")},
+		}, []string{"The evening programme", "The late programme"}},
+	})
+}
+
+// The versions of one article are one story under one id, and link and headline are the
+// newest.
+func TestAChainOfVersions(t *testing.T) {
+	var docs [][]item
+	for _, title := range []string{"Minister Brandt to resign", "Minister Brandt resigns over quay deal", "Brandt quits, denies wrongdoing", "Brandt denies she will quit"} {
+		docs = append(docs, []item{dated(title, title, "https://one.example/"+slugOf(title)+"-5512", time.Hour)})
+	}
+	r := open(t, "one")
+	var id string
+	for _, doc := range docs {
+		r.visit("one", doc...)
+		s := r.top("all")
+		if len(s) != 1 || id != "" && s[0].ID != id || s[0].Headline != doc[0].title || s[0].Link != doc[0].link {
+			t.Fatalf("after %q: %d stories, the first %q at %s", doc[0].title, len(s), s[0].Headline, s[0].Link)
+		}
+		id = s[0].ID
+		r.pass(20 * time.Minute)
+		r.restart()
+	}
+	if s := r.top("all")[0]; len(s.Takes) != 1 || len(s.Takes[0].Earlier) != 3 {
+		t.Errorf("takes %+v", s.Takes)
+	}
+}
+
+func slugOf(title string) string { return strings.ReplaceAll(strings.ToLower(title), " ", "-") }

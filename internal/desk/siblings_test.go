@@ -1,0 +1,106 @@
+package desk
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestWhatADocumentListsTogether(t *testing.T) {
+	at := func(name string) string { return "https://one.example/p/" + name }
+	photo := func(n string, age time.Duration) item {
+		it := dated(n, "Photo", at(n), age)
+		it.picture = "https://one.example/" + n + ".jpg"
+		return it
+	}
+	ferry := dated("a", "Ferry service resumes across the strait", at("a"), time.Hour).with("The first boat left at six.", "")
+	playAll(t, []playCase{
+		{"bulletins under one title", [][]item{{
+			dated("b1", "The news in five minutes", at("b1"), time.Hour).with("", at("1.mp3")),
+			dated("b2", "The news in five minutes", at("b2"), 65*time.Minute).with("", at("2.mp3")),
+			dated("b3", "The news in five minutes", at("b3"), 3*time.Hour).with("", at("3.mp3")),
+		}}, []string{"The news in five minutes", "The news in five minutes", "The news in five minutes"}},
+		{"a bulletin after the other", [][]item{
+			{dated("b1", "Die Nachrichten", at("b1"), 2*time.Hour).with("", at("1.mp3"))},
+			{dated("b2", "Die Nachrichten", at("b2"), time.Hour).with("", at("2.mp3"))},
+		}, []string{"Die Nachrichten", "Die Nachrichten"}},
+		{"photos minutes apart", [][]item{{photo("p1", 61*time.Minute), photo("p2", 60*time.Minute)}}, []string{"Photo", "Photo"}},
+		{"light edits beside each other", [][]item{{
+			dated("1", "Help for users of a work or school account", at("1"), time.Hour),
+			dated("2", "Help for users of a personal account", at("2"), 2*time.Hour),
+		}}, []string{"Help for users of a work or school account", "Help for users of a personal account"}},
+		{"a light edit that comes later", [][]item{{ferry}, {
+			dated("b", "Ferry service resumes across the strait, says port", at("b"), time.Minute), ferry,
+		}}, []string{"Ferry service resumes across the strait", "Ferry service resumes across the strait, says port"}},
+		{"سه پرسش", [][]item{{
+			dated("1", "چگونه گذرنامه خود را تمدید کنیم", at("1"), time.Hour),
+			dated("2", "چگونه گذرنامه فرزند خود را تمدید کنیم", at("2"), 2*time.Hour),
+		}}, []string{"چگونه گذرنامه خود را تمدید کنیم", "چگونه گذرنامه فرزند خود را تمدید کنیم"}},
+		{"one text under two addresses", [][]item{{
+			ferry, dated("b", "Ferry service resumes across the strait", at("b"), 58*time.Minute).with("The first boat left at six.", ""),
+		}}, []string{"Ferry service resumes across the strait"}},
+		{"one title hours apart", [][]item{{
+			dated("1", "New status by ferry_captain", at("1"), time.Hour),
+			dated("2", "New status by ferry_captain", at("2"), 2*time.Hour),
+		}}, []string{"New status by ferry_captain", "New status by ferry_captain"}},
+		{"a further take that says so", [][]item{{ferry}, {
+			dated("b", "UPDATE 1-Ferry service resumes across the strait", at("b"), time.Minute), ferry,
+		}}, []string{"Ferry service resumes across the strait"}},
+		{"a correction beside the original", [][]item{
+			{dated("1", "Council sells two ferries to Norvik", at("1"), time.Hour)},
+			{dated("2", "CORRECTED-Council sells three ferries to Norvik", at("2"), time.Minute), dated("1", "Council sells two ferries to Norvik", at("1"), time.Hour)},
+		}, []string{"CORRECTED-Council sells three ferries to Norvik"}},
+	})
+}
+
+// The fuller of a flash and its report leads, even if the flash was published first.
+func TestAStubIsCompleted(t *testing.T) {
+	flash := dated("1", "Mayor of Salis resigns", "https://one.example/p/flash", 30*time.Minute)
+	full := dated("2", "Mayor of Salis resigns", "https://one.example/p/report", 10*time.Minute).with("She leaves in May, after nine years.", "")
+	r := play(t, [][]item{{flash}, {full, flash}})
+	s := r.top("all")
+	if len(s) != 1 || s[0].Link != full.link {
+		t.Fatalf("%d stories, with the link %s; want one with that of the report", len(s), s[0].Link)
+	}
+}
+
+// The same items in two feeds of one outlet are the same stories, though each feed
+// lists them beside each other.
+func TestSectionsThatOverlap(t *testing.T) {
+	r := open(t, "politics", "local")
+	for i := range r.rules.Sources {
+		r.rules.Sources[i].Owner = "one"
+	}
+	r.enforce()
+	for _, source := range []string{"politics", "local"} {
+		var items []item
+		for i := range 3 {
+			items = append(items, dated(fmt.Sprint(source, i), "New status by ferry_captain", fmt.Sprintf("https://%s.example/p/%d", source, i), time.Duration(i+1)*time.Hour))
+		}
+		r.visit(source, items...)
+		r.restart()
+	}
+	for _, s := range r.top("all") {
+		if len(s.Takes) != 2 {
+			t.Errorf("the story at %s has %d takes, want one of each section", s.Link, len(s.Takes))
+		}
+	}
+	if n := len(r.top("all")); n != 3 {
+		t.Errorf("%d stories, want 3", n)
+	}
+}
+
+// An edit with another guid and address replaces the lead of its own source, once the
+// original is gone.
+func TestALaterEditLeads(t *testing.T) {
+	old := dated("a", "Crane falls over at the old harbour", "https://one.example/p/crane-falls", time.Hour)
+	edit := dated("b", "Crane falls over at the old harbour, nobody hurt", "https://one.example/p/nobody-hurt", time.Minute)
+	r := play(t, [][]item{{old}, {edit}})
+	s := r.top("all")
+	if len(s) != 1 || s[0].Headline != edit.title || s[0].Link != edit.link {
+		t.Fatalf("got %q with the link %s", r.headlines("all"), s[0].Link)
+	}
+	if was := s[0].Takes[1].Earlier; len(was) != 1 || was[0].Headline != old.title {
+		t.Errorf("earlier headlines %v", was)
+	}
+}
