@@ -28,6 +28,7 @@ func (f *Fold) Split(h Headline, sig []byte) Verdict {
 	copy(s.story[:], news.StoryID(h.Entry, h.Seq))
 	s.event = s.story
 	s.tokens = f.tokens(s.text)
+	s.stages = lex().stages.of(f.wordBuf, s.language)
 	if was, err := decodeSignature(sig); err == nil {
 		s.splitFrom = was.birth
 	}

@@ -135,6 +135,9 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 			continue
 		}
 		score, g := similarity(t.headlineTokens(), s.tokens, t.truncated, s.truncated)
+		if s.stages.contradict(t.stages, s.truncated, t.truncated) {
+			g = contradiction
+		}
 		fits := g == noConflict && !f.contradictsJoined(i, s.tokens) || s.corrects(t, score, g)
 		if fits && (score > high || score == high && i < best) && !s.mustNotJoin(t, levelEdited) {
 			best, high = i, score
@@ -158,6 +161,7 @@ func (f *Fold) assign(s *signature) {
 	}
 	s.flagged = f.isRecurring(s)
 	s.tokens = f.tokens(s.text)
+	s.stages = lex().stages.of(f.wordBuf, s.language)
 	f.candidates(s.tokens)
 	if i, score := f.mostSimilarStory(s); i >= 0 {
 		f.join(s, i, levelEdited, score)

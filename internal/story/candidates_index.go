@@ -28,6 +28,7 @@ type liveStory struct {
 	olderKey     int32   // index of the next older story with the key; -1 for none
 	olderAlt     int32
 	owner        uint32 // of the first entry
+	stages       stages // of its first headline
 	id           id
 	moved        bool  // its event is no longer the one in its signature
 	truncated    bool  // its headline ends in an ellipsis
@@ -124,7 +125,7 @@ func (x *index) storyBornWith(n uint64) int32 {
 
 func (x *index) addStory(s *signature) {
 	i := int32(len(x.stories))
-	t := liveStory{id: s.story, key: s.key, alt: s.altKey, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens))}
+	t := liveStory{id: s.story, key: s.key, alt: s.altKey, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, stages: s.stages, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens))}
 	if s.key != 0 {
 		t.olderKey = link(x.keys, s.key, i)
 	}

@@ -76,6 +76,12 @@ func (r *decoder) tokens() []token {
 	return out
 }
 
+func (r *decoder) stages() stages {
+	v := r.uvarint()
+	r.failed = r.failed || v > uint64(unknownStages) // the bits are places in stageNames, or only unknownStages
+	return stages(v)
+}
+
 func (r *decoder) uvarint() uint64 {
 	v, n := binary.Uvarint(r.rest)
 	r.next(max(n, 0))

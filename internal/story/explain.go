@@ -40,6 +40,9 @@ func Explain(entry, first []byte) (Explanation, error) {
 		return x, nil
 	}
 	score, c := similarity(b.tokens, a.tokens, b.truncated, a.truncated)
+	if a.stages.contradict(b.stages, a.truncated, b.truncated) {
+		c = contradiction
+	}
 	x.Score, x.Conflict, x.SharedWords = score, c.String(), sharedWords(&a, &b)
 	return x, nil
 }
@@ -62,7 +65,7 @@ func sharedWords(a, b *signature) []SharedWord {
 	var m alignment
 	m.align(a.tokens, b.tokens)
 	var out []SharedWord
-	for i, w := range pieces(nil, nil, a.text) {
+	for i, w := range pieces(headlineWords(nil, a.text), nil) {
 		if i >= len(a.tokens) || m.inB[i] < 0 {
 			continue
 		}

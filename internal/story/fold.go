@@ -14,19 +14,20 @@
 //   - tokens: remove tags and outlets' names (tokens_affixes.go, tokens_suffixes.go),
 //     split the rest into words and phrases (tokens_words.go), give each its sense
 //     (tokens_senses.go, tokens_arabic.go, tokens_phonetic.go) and its weight
-//     (tokens_weights.go); read the words of its link (tokens_link.go).
+//     (tokens_weights.go); read the words of its link (tokens_link.go), and what stage
+//     of a happening the headline tells of (tokens_stages.go).
 //   - candidates: find the live stories that share most with it (candidates.go,
 //     candidates_index.go).
 //   - score: align it with the first headline of each candidate (score_alignment.go),
 //     measure how similar they are and what keeps them apart (score.go,
-//     score_extras.go); compare it with events (score_event.go).
+//     score_extras.go, score_stage.go); compare it with events (score_event.go).
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story
 //     (assign_event.go).
 //
-// The word lists are text files in the folder lexicon; lexicon.go and lexicon_read.go
-// read them. Kills and corrections are recognised in notice_kill.go and
+// The word lists are text files in the folder lexicon; lexicon.go, lexicon_read.go and
+// lexicon_stages.go read them. Kills and corrections are recognised in notice_kill.go and
 // notice_correction.go. The fold is stored as signatures (signature.go) and the state
 // after the last sweep (state.go); both are read with decoder.go. explain.go explains
 // a verdict, and filter.go is the command slugline fold.
@@ -126,7 +127,7 @@ func (f *Fold) Judge(h Headline) Verdict {
 
 // newSignature returns the signature of a headline that has no story yet.
 func (f *Fold) newSignature(h Headline) signature {
-	s := signature{number: f.judged, at: h.At.UnixMilli(), noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, isApart: h.IsApart, link: h.Page}
+	s := signature{number: f.judged, at: h.At.UnixMilli(), noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, isApart: h.IsApart, link: h.Page, language: h.Language}
 	if h.Page != "" {
 		s.page = hash("page", h.Page)
 	}

@@ -44,7 +44,8 @@ type lexicon struct {
 
 	wireTags, mediaTags, attributions, correctionTags map[string]bool // by words.Key
 
-	kills killPatterns
+	kills  killPatterns
+	stages stageLexicon
 }
 
 // sense is what the lexicon knows of a word.
@@ -100,6 +101,7 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 		attributions:   r.keys("attributions"),
 		correctionTags: r.keys("correction_tags"),
 		kills:          r.killPatterns("kill_notices"),
+		stages:         r.readStages(),
 	}
 	for _, pattern := range r.lines("arabic_patterns") {
 		l.arabicPatterns = append(l.arabicPatterns, []rune(pattern))

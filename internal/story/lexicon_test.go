@@ -22,7 +22,10 @@ func TestLexicon(t *testing.T) {
 // Every embedded list is read: another file would change Lexicon and no verdict.
 func TestLexiconHasNoOtherFiles(t *testing.T) {
 	read := map[string]bool{"units": true, "negation_characters": true, "wire_tags": true, "media_tags": true, "attributions": true,
-		"correction_tags": true, "kill_notices": true, "arabic_patterns": true}
+		"correction_tags": true, "kill_notices": true, "arabic_patterns": true, "stage_unclear": true}
+	for _, l := range stageLanguages[1:] {
+		read["stage_"+l.code] = true
+	}
 	for _, f := range senseFiles {
 		read[f.name] = true
 	}
@@ -68,6 +71,14 @@ func TestLexiconNamesMistakes(t *testing.T) {
 		{"attributions", "police\n...\n", "lexicon/attributions.txt:2: ... holds no word"},
 		{"units", "k thousand\n", "lexicon/units.txt:1: want two words with a comma between them"},
 		{"arabic_patterns", "ي...\nي...\n", "lexicon/arabic_patterns.txt:2: ي... is listed twice"},
+		{"stage_de", "[end]\nbeendet\n[ende]\nvorbei\n", "lexicon/stage_de.txt:3: there is no section ende"},
+		{"stage_de", "beendet\n[end]\n", "lexicon/stage_de.txt:1: the phrase stands above the first section"},
+		{"stage_de", "[end]\nbeendet, vorbei,\nbeendet\n", "lexicon/stage_de.txt:3: beendet is in this section twice"},
+		{"stage_de", "[end]\nen*\n", "lexicon/stage_de.txt:2: en*: a part of the first word has at least 3 letters"},
+		{"stage_de", "[end]\nsagt ...\n", "lexicon/stage_de.txt:2: sagt ...: ... stands once, between words"},
+		{"stage_de", "[end]\n... ab\n", `lexicon/stage_de.txt:2: "... ab" begins with no word`},
+		{"stage_de", "[verbs]\nsich treffen\n", "lexicon/stage_de.txt:2: sich treffen: a verb is one whole word"},
+		{"stage_ja", "[end]\n終*\n", "lexicon/stage_ja.txt:2: 終*: a script without spaces takes no sign but $"},
 		{"kill_notices", "kill\n[stems]\nkill\n", "lexicon/kill_notices.txt:1: the phrase stands above the first section"},
 		{"kill_notices", "[befor]\nkill\n[stems]\nkill\n", "lexicon/kill_notices.txt:1: there is no section befor"},
 		{"kill_notices", "[before]\nkill(ed\n[stems]\nkill\n", "lexicon/kill_notices.txt:2: error parsing regexp"},

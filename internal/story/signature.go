@@ -47,9 +47,11 @@ type signature struct {
 	text         string   // folded, without affixes
 	tokens       []token  // of the first headline of a story, or of a similar one
 	linkTokens   []token  // of the first headline of a story: what its link adds
+	stages       stages   // of a headline with tokens
 
 	// The fields below are not stored.
 	link          string    // its page, without scheme
+	language      string    // as in Headline
 	truncated     bool      // text ends in an ellipsis
 	moved         bool      // event is not the one that was decided first
 	splitOff      bool      // as in liveStory
@@ -59,8 +61,9 @@ type signature struct {
 }
 
 const (
-	signatureVersion       = 4
-	versionWithoutPhonetic = 3 // the version before, without phonetic keys and link tokens
+	signatureVersion       = 5
+	versionWithoutStages   = 4 // the version before
+	versionWithoutPhonetic = 3 // the version before that, without phonetic keys and link tokens too
 )
 
 var errSignature = errors.New("signature is damaged or of an unknown version")
@@ -79,6 +82,7 @@ func (s *signature) encode() []byte {
 	}
 	b = append(binary.AppendUvarint(b, uint64(len(s.text))), s.text...)
 	b = appendTokens(appendTokens(b, s.tokens), s.linkTokens)
+	b = binary.AppendUvarint(b, uint64(s.stages))
 	b = binary.AppendUvarint(b, uint64(len(s.joined)))
 	for _, n := range s.joined {
 		b = binary.AppendUvarint(b, n)
@@ -110,8 +114,10 @@ func decodeSignature(b []byte) (signature, error) {
 	var s signature
 	switch r.byte() {
 	case signatureVersion:
+	case versionWithoutStages:
+		s.stages = unknownStages
 	case versionWithoutPhonetic:
-		r.withoutPhonetic = true
+		s.stages, r.withoutPhonetic = unknownStages, true
 	default:
 		return s, errSignature
 	}
@@ -129,6 +135,9 @@ func decodeSignature(b []byte) (signature, error) {
 	s.tokens = r.tokens()
 	if !r.withoutPhonetic {
 		s.linkTokens = r.tokens()
+	}
+	if s.stages != unknownStages {
+		s.stages = r.stages()
 	}
 	for n := r.size(); n > 0 && !r.failed; n-- {
 		s.joined = append(s.joined, r.uvarint())

@@ -22,7 +22,7 @@ func (f *Fold) linkTokens(link string, headline []token) []token {
 	if s == "" {
 		return nil
 	}
-	f.pieceBuf = pieces(f.wordBuf[:0], f.pieceBuf[:0], s)
+	f.pieceBuf = pieces(headlineWords(nil, s), f.pieceBuf[:0])
 	if len(f.pieceBuf) < minSlug {
 		return nil
 	}

@@ -37,14 +37,19 @@ const (
 	kinds             // the number of kinds
 )
 
-// pieces appends the words and phrases of a folded headline to dst. It leaves out a
-// word that an ellipsis cuts off. The capacity of both slices is reused.
-func pieces(buf, dst []string, text string) []string {
-	l := lex()
-	buf = words.Tokens(buf, text)
-	if n := len(buf); n > 2 && isTruncated(text) {
-		buf = buf[:n-1]
+// headlineWords appends the words of a folded headline to dst. It leaves out a word
+// that an ellipsis cuts off.
+func headlineWords(dst []string, text string) []string {
+	dst = words.Tokens(dst, text)
+	if n := len(dst); n > 2 && isTruncated(text) {
+		dst = dst[:n-1]
 	}
+	return dst
+}
+
+// pieces appends the words and phrases of a headline to dst.
+func pieces(buf, dst []string) []string {
+	l := lex()
 	for len(buf) > 0 && len(dst) < maxTokens {
 		n, w := l.longestPhrase(buf)
 		digits, unit := l.splitUnit(w)
@@ -64,7 +69,8 @@ func pieces(buf, dst []string, text string) []string {
 // tokens returns the weighted tokens of a folded headline.
 func (f *Fold) tokens(text string) []token {
 	l := lex()
-	f.pieceBuf = pieces(f.wordBuf[:0], f.pieceBuf[:0], text)
+	f.wordBuf = headlineWords(f.wordBuf[:0], text)
+	f.pieceBuf = pieces(f.wordBuf, f.pieceBuf[:0])
 	out := make([]token, 0, len(f.pieceBuf))
 	for _, w := range f.pieceBuf {
 		out = append(out, l.token(w))

@@ -1,0 +1,289 @@
+package story
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+// stageNames are the sections of the lists stage_en.txt and so on. Their places are
+// bits of stages, which are stored: the order never changes, and new names go behind.
+var stageNames = [...]string{
+	"end", "postpone", "leave", "remove", "deny", "refuse", "not", "reverse", "free", "survive",
+	"found", "found dead", "intended", "possible", "wanted", "attempt", "nearly", "condition", "assistant", "former",
+	"acting", "elect", "spokesperson", "adviser", "relative", "lawyer", "arrest", "charge", "convict", "sentence",
+}
+
+// stageOf is the stage of a section. It is 0 for none, whose phrases only hide
+// shorter ones, and for verbs.
+func stageOf(section string) (stages, bool) {
+	switch section {
+	case "none", "verbs":
+		return 0, true
+	case "infinitive":
+		return infinitive, true
+	}
+	i := slices.Index(stageNames[:], section)
+	return 1 << max(i, 0), i >= 0
+}
+
+// stageLanguages are the languages that have a list, and the script of each. A place
+// in it is a bit of langs.
+var stageLanguages = [...]struct{ code, script string }{
+	{"", ""}, // headlines without a language
+	{"en", "latin"}, {"de", "latin"}, {"es", "latin"}, {"fr", "latin"}, {"it", "latin"}, {"pt", "latin"}, {"tr", "latin"},
+	{"ar", "arabic"}, {"fa", "arabic"}, {"he", "hebrew"}, {"ru", "cyrillic"}, {"uk", "cyrillic"},
+	{"zh", "han"}, {"ja", "han"}, {"ko", "hangul"},
+}
+
+// langs is a set of places in stageLanguages.
+type langs uint32
+
+// readsStage returns the languages whose headlines a list is for: its own, and if the
+// phrase is clear without a language, those of other scripts and headlines without a
+// language. A wrong language is common where a feed's software sets it.
+func readsStage(list int, clear bool) langs {
+	out := langs(1) << list
+	for i, l := range stageLanguages {
+		if clear && l.script != stageLanguages[list].script {
+			out |= 1 << i
+		}
+	}
+	return out
+}
+
+const (
+	minStagePart  = 3 // letters of a word of which only the beginning or end is listed
+	minClearWord  = 4 // letters of a word in Latin letters that is clear without a language
+	anyVerb       = "VERB"
+	anyWords      = "..."
+	headlineEnd   = "$"
+	maxStageWords = 8 // of a phrase
+)
+
+// stagePhrase is a phrase of a list of stages, by words as they are folded.
+type stagePhrase struct {
+	words []string
+	stage stages
+	in    langs
+}
+
+// stageLexicon are the phrases of all lists, by how their first word is found. Of the
+// phrases under one key the longest come first.
+type stageLexicon struct {
+	whole  map[string][]stagePhrase
+	begins map[string][]stagePhrase // by the first letters of the first word: strik*
+	ends   map[string][]stagePhrase // by the last letters of the first word: *meyecek
+	within map[rune][]stagePhrase   // by the first character; scripts without spaces
+	verbs  map[string]langs
+}
+
+// readStages reads the list of each language.
+func (r *lexiconReader) readStages() stageLexicon {
+	s := stageLexicon{map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[rune][]stagePhrase{}, map[string]langs{}}
+	unclear := r.keys("stage_unclear")
+	meanings := map[string]stages{}
+	lists := make([][]stageLine, len(stageLanguages))
+	for i, l := range stageLanguages[1:] {
+		lists[i+1] = r.stageList("stage_" + l.code)
+		markUnclear(lists[i+1], meanings, unclear)
+	}
+	for i, list := range lists {
+		for _, p := range list {
+			s.add(p, readsStage(i, !unclear[p.phrase] && isClearStage(p.phrase)))
+		}
+	}
+	s.sort()
+	return s
+}
+
+// markUnclear adds the phrases that have another stage in another list to unclear.
+func markUnclear(list []stageLine, meanings map[string]stages, unclear map[string]bool) {
+	for _, p := range list {
+		if was, ok := meanings[p.phrase]; ok && was != p.stage && !p.verb {
+			unclear[p.phrase] = true
+		}
+		if !p.verb {
+			meanings[p.phrase] = p.stage
+		}
+	}
+}
+
+// isClearStage tells whether a phrase is long enough to be clear without a language.
+func isClearStage(phrase string) bool {
+	return !isLatin(phrase) || strings.Contains(phrase, " ") || len(strings.Trim(phrase, "*")) >= minClearWord
+}
+
+// stageLine is a phrase of a list, folded; verb tells that it is in the section verbs.
+type stageLine struct {
+	phrase string
+	stage  stages
+	verb   bool
+}
+
+// stageList reads the list of one language. A phrase may stand in several sections.
+func (r *lexiconReader) stageList(name string) []stageLine {
+	var out []stageLine
+	listed := map[string]bool{} // by section and phrase
+	section := ""
+	for _, l := range r.file(name) {
+		if s, ok := strings.CutPrefix(l.text, "["); ok {
+			section = strings.TrimSuffix(s, "]")
+			if _, known := stageOf(section); !known {
+				r.fail(l, "there is no section %s", section)
+			}
+			continue
+		}
+		if section == "" {
+			r.fail(l, "the phrase stands above the first section")
+		}
+		for phrase := range strings.SplitSeq(strings.TrimSuffix(l.text, ","), ",") {
+			phrase = strings.TrimSpace(phrase)
+			if key := section + ":" + phrase; listed[key] {
+				r.fail(l, "%s is in this section twice", phrase)
+			} else {
+				listed[key] = true
+			}
+			stage, _ := stageOf(section)
+			out = append(out, stageLine{foldStage(phrase), stage, section == "verbs"})
+			r.checkStage(l, out[len(out)-1], phrase)
+		}
+	}
+	return mergeStages(out)
+}
+
+// mergeStages makes one line of those with the same phrase, which has the stages of
+// all, or none if it stands in the section none.
+func mergeStages(lines []stageLine) []stageLine {
+	at := map[string]int{}
+	var out []stageLine
+	for _, l := range lines {
+		i, again := at[l.phrase]
+		switch {
+		case l.verb:
+			out = append(out, l)
+		case !again:
+			at[l.phrase] = len(out)
+			out = append(out, l)
+		case l.stage == 0 || out[i].stage == 0:
+			out[i].stage = 0
+		default:
+			out[i].stage |= l.stage
+		}
+	}
+	return out
+}
+
+// foldStage folds the words of a phrase and keeps its signs.
+func foldStage(phrase string) string {
+	var out []string
+	for _, w := range strings.Fields(phrase) {
+		switch w {
+		case anyVerb, anyWords, headlineEnd:
+			out = append(out, w)
+		default:
+			folded := strings.Join(words.Tokens(nil, words.Fold(strings.Trim(w, "*"))), " ")
+			if strings.HasPrefix(w, "*") {
+				folded = "*" + folded
+			}
+			if strings.HasSuffix(w, "*") {
+				folded += "*"
+			}
+			out = append(out, folded)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// checkStage reports a phrase that could not be found, or would be found everywhere.
+func (r *lexiconReader) checkStage(l line, p stageLine, phrase string) {
+	parts := strings.Fields(p.phrase)
+	if len(parts) == 0 || words.Key(parts[0]) == "" || parts[0] == anyVerb || parts[0] == anyWords {
+		r.fail(l, "%q begins with no word", phrase)
+		return
+	}
+	if first := parts[0]; strings.Contains(first, "*") && utf8.RuneCountInString(strings.Trim(first, "*")) < minStagePart {
+		r.fail(l, "%s: a part of the first word has at least %d letters", phrase, minStagePart)
+	}
+	switch {
+	case len(parts) > maxStageWords:
+		r.fail(l, "%s has more than %d words", phrase, maxStageWords)
+	case parts[len(parts)-1] == anyWords, strings.Count(p.phrase, anyWords) > 1:
+		r.fail(l, "%s: %s stands once, between words", phrase, anyWords)
+	case words.Unspaced(p.phrase) && strings.ContainsAny(p.phrase, "*."):
+		r.fail(l, "%s: a script without spaces takes no sign but $", phrase)
+	case p.verb && (len(parts) > 1 || strings.Contains(p.phrase, "*")):
+		r.fail(l, "%s: a verb is one whole word", phrase)
+	}
+}
+
+func (s *stageLexicon) add(p stageLine, in langs) {
+	parts := strings.Fields(p.phrase)
+	if len(parts) == 0 {
+		return // a mistake that was reported
+	}
+	phrase := stagePhrase{parts, p.stage, in}
+	first := parts[0]
+	switch {
+	case p.verb:
+		s.verbs[first] |= in
+	case words.Unspaced(first):
+		c, _ := utf8.DecodeRuneInString(first)
+		s.within[c] = append(s.within[c], phrase)
+	case strings.HasPrefix(first, "*"):
+		key := lastLetters(first)
+		s.ends[key] = append(s.ends[key], phrase)
+	case strings.HasSuffix(first, "*"):
+		key := firstLetters(first)
+		s.begins[key] = append(s.begins[key], phrase)
+	default:
+		s.whole[first] = append(s.whole[first], phrase)
+	}
+}
+
+// sort puts longer phrases first, and of equally long ones those of earlier lists.
+func (s *stageLexicon) sort() {
+	longestFirst := func(a, b stagePhrase) int {
+		return cmp.Or(len(b.words)-len(a.words), len(b.words[0])-len(a.words[0]))
+	}
+	for _, m := range []map[string][]stagePhrase{s.whole, s.begins, s.ends} {
+		for list := range maps.Values(m) {
+			slices.SortStableFunc(list, longestFirst)
+		}
+	}
+	for list := range maps.Values(s.within) {
+		slices.SortStableFunc(list, longestFirst)
+	}
+}
+
+// firstLetters and lastLetters are the keys of words of which a part is listed. They
+// are empty for shorter words.
+func firstLetters(w string) string {
+	n := 0
+	for i := range w {
+		if n == minStagePart {
+			return w[:i]
+		}
+		n++
+	}
+	if n < minStagePart {
+		return ""
+	}
+	return w
+}
+
+func lastLetters(w string) string {
+	i := len(w)
+	for range minStagePart {
+		if i == 0 {
+			return ""
+		}
+		_, size := utf8.DecodeLastRuneInString(w[:i])
+		i -= size
+	}
+	return w[i:]
+}

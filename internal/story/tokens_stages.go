@@ -1,0 +1,187 @@
+package story
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+// stages is a set of stages of which a headline tells: that something ends, is denied,
+// is only planned, or that it is about somebody's deputy. The bits are places in
+// stageNames.
+type stages uint32
+
+const (
+	infinitive    stages = 1 << 30 // of a phrase of a list: see stageAt
+	unknownStages stages = 1 << 31 // the headline was judged before stages were known
+)
+
+// maxGap is how many words may stand for the three points in a phrase of a list.
+const maxGap = 6
+
+// stageLanguage returns the place of a BCP 47 language in stageLanguages. It is -1
+// for a language without a list, and 0 for none.
+func stageLanguage(tag string) int {
+	code, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	if code == "iw" {
+		code = "he"
+	}
+	for i, l := range stageLanguages {
+		if l.code == code {
+			return i
+		}
+	}
+	return -1
+}
+
+// of returns the stages of which the words of a folded headline tell.
+func (s *stageLexicon) of(w []string, language string) stages {
+	place := stageLanguage(language)
+	if place < 0 {
+		return 0
+	}
+	m := stageMatch{s, w, langs(1) << place, 0}
+	for i := 0; i < len(w); {
+		if w[i][0] >= utf8.RuneSelf && words.Unspaced(w[i]) {
+			m.readRun(i)
+			i++
+			continue
+		}
+		i += m.readPhrase(i)
+	}
+	return m.found
+}
+
+// stageMatch is the search for stages in one headline.
+type stageMatch struct {
+	lexicon *stageLexicon
+	w       []string
+	in      langs
+	found   stages
+}
+
+// readRun reads all phrases in the i-th word, a run of a script without spaces. Of
+// phrases that begin at one character the longest counts.
+func (m *stageMatch) readRun(i int) {
+	for run := m.w[i]; len(run) > 0; {
+		c, size := utf8.DecodeRuneInString(run)
+		for _, p := range m.lexicon.within[c] {
+			if p.in&m.in != 0 && strings.HasPrefix(run, p.words[0]) && m.runsOn(i, run, p.words) {
+				m.found |= p.stage
+				size = len(p.words[0])
+				break
+			}
+		}
+		run = run[size:]
+	}
+}
+
+// runsOn tells whether the words behind the first of a phrase begin the runs behind
+// the i-th word, which ends with that first word.
+func (m *stageMatch) runsOn(i int, run string, phrase []string) bool {
+	if len(phrase) == 1 {
+		return true
+	}
+	if len(run) != len(phrase[0]) {
+		return false
+	}
+	if phrase[1] == headlineEnd {
+		return true
+	}
+	if i+len(phrase) > len(m.w) {
+		return false
+	}
+	for k, p := range phrase[1:] {
+		if !strings.HasPrefix(m.w[i+1+k], p) {
+			return false
+		}
+	}
+	return true
+}
+
+// readPhrase reads the longest phrase that begins with the i-th word. It returns how
+// many words to go on.
+func (m *stageMatch) readPhrase(i int) int {
+	w, s := m.w[i], m.lexicon
+	var best stagePhrase
+	var size int
+	for _, list := range [...][]stagePhrase{s.whole[w], s.begins[firstLetters(w)], s.ends[lastLetters(w)]} {
+		for _, p := range list {
+			if p.in&m.in == 0 || len(p.words) <= len(best.words) || !matchesPart(w, p.words[0]) {
+				continue
+			}
+			if n := m.matchRest(i+1, p.words[1:]); n >= 0 {
+				best, size = p, n
+			}
+		}
+	}
+	m.found |= m.stageAt(i, best.stage)
+	return 1 + size
+}
+
+// stageAt returns the stage of a phrase at the i-th word. An infinitive tells what
+// somebody intends ("PM to resign"), unless a verb before it says what is done, and
+// the infinitive only what for ("PM cuts taxes to win votes").
+func (m *stageMatch) stageAt(i int, stage stages) stages {
+	if stage != infinitive {
+		return stage
+	}
+	for _, w := range m.w[:max(i-1, 0)] {
+		if m.isInflectedVerb(w) {
+			return 0
+		}
+	}
+	return intended
+}
+
+// isInflectedVerb tells whether a word is an English verb with an ending.
+func (m *stageMatch) isInflectedVerb(w string) bool {
+	for _, ending := range [...]string{"s", "es", "ed", "d"} {
+		if base, ok := strings.CutSuffix(w, ending); ok && m.lexicon.verbs[base]&m.in != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// matchRest tells whether the words from the i-th on match a phrase: -1 for no, else
+// how many words it has, counted up to a gap.
+func (m *stageMatch) matchRest(i int, phrase []string) int {
+	for k, p := range phrase {
+		switch {
+		case p == headlineEnd:
+			if i < len(m.w) {
+				return -1
+			}
+			return k
+		case p == anyWords:
+			return m.matchBehindGap(i, k, phrase[k+1:])
+		case i >= len(m.w) || p == anyVerb && m.lexicon.verbs[m.w[i]]&m.in == 0 || p != anyVerb && !matchesPart(m.w[i], p):
+			return -1
+		}
+		i++
+	}
+	return len(phrase)
+}
+
+func (m *stageMatch) matchBehindGap(i, before int, phrase []string) int {
+	for at := i; at <= min(i+maxGap, len(m.w)); at++ {
+		if m.matchRest(at, phrase) >= 0 {
+			return before
+		}
+	}
+	return -1
+}
+
+// matchesPart tells whether a word is that of a phrase, or has its beginning or end
+// if that is listed with a star.
+func matchesPart(w, part string) bool {
+	if rest, ok := strings.CutPrefix(part, "*"); ok {
+		return strings.HasSuffix(w, rest)
+	}
+	if rest, ok := strings.CutSuffix(part, "*"); ok {
+		return strings.HasPrefix(w, rest)
+	}
+	return w == part
+}
