@@ -121,14 +121,21 @@ func (p *planner) link(field string, part topic.Part) (*candidateQuery, error) {
 	return q, err
 }
 
-// words finds the words of a text in any order; match decides about a phrase.
+// words finds the words of a text in any order; match decides about a
+// phrase and about capitals and signs.
 func (p *planner) words(field string, part topic.Part) (*candidateQuery, error) {
 	ws := part.Words()
-	if part.Kind() == topic.Character {
-		return sureTerms(field, runeTerms(ws[0])...), nil
+	var q *candidateQuery
+	var err error
+	switch {
+	case part.Kind() == topic.Character:
+		q = sureTerms(field, runeTerms(ws[0])...)
+	case part.IsExact():
+		q, err = p.allPrefixes(field, ws)
+	default:
+		q, err = p.each(field, ws, part.Prefix(), p.word)
 	}
-	q, err := p.each(field, ws, part.Prefix(), p.word)
-	if err == nil && len(ws) > 1 {
+	if err == nil && (len(ws) > 1 || part.AsksWriting()) {
 		q.sureForOne, q.sureForMany = false, false
 	}
 	return q, err
@@ -144,6 +151,19 @@ func (p *planner) each(field string, terms []string, prefix bool, find func(fiel
 			continue
 		}
 		q, err := p.withPrefix(field, t)
+		if err != nil {
+			return nil, err
+		}
+		queries = append(queries, q)
+	}
+	return allOf(queries), nil
+}
+
+// allPrefixes finds the stories that have a word for each prefix.
+func (p *planner) allPrefixes(field string, prefixes []string) (*candidateQuery, error) {
+	var queries []*candidateQuery
+	for _, prefix := range prefixes {
+		q, err := p.withPrefix(field, prefix)
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // vocabulary has the words of headlines and queries: several scripts, several forms of
 // a word.
-var vocabulary = strings.Fields(`hospital hospitals attacked attack attacks ransomware Dubai budget budgets running run -sport crypto 1,000 U.S. AT&T café
+var vocabulary = strings.Fields(`hospital hospitals attacked attack attacks ransomware Dubai budget budgets running run -sport crypto 1,000 U.S. AT&T café Wi-Fi wifi WHO who cyber C++ heise+ heise
 	مستشفى المستشفيات هجوم الهجمات دبي برمجيات الفدية 北京大学 北京 大会 政府新闻 日本経済 のニュース 서울 대통령은 больницы больница атака министр
 	Krankenhaus Krankenhäuser geht gehen l'hôpital hôpitaux ข่าว โรงพยาบาล विश्व समाचार`)
 
@@ -70,7 +70,7 @@ func query(t *rapid.T, depth int) string {
 func text(t *rapid.T) string {
 	w := strings.TrimPrefix(rapid.SampledFrom(vocabulary).Draw(t, "word"), "-")
 	one := []rune(w)
-	return rapid.SampledFrom([]string{w, w, string(one[:1]), string(one[:min(len(one), 2)]) + "*", `"` + phrase(t, 3) + `"`, `"` + phrase(t, 2) + `"*`}).Draw(t, "text")
+	return rapid.SampledFrom([]string{w, w, "=" + w, `"=` + phrase(t, 2) + `"`, string(one[:1]), string(one[:min(len(one), 2)]) + "*", `"` + phrase(t, 3) + `"`, `"` + phrase(t, 2) + `"*`}).Draw(t, "text")
 }
 
 // term draws a query about one field.

@@ -40,6 +40,9 @@ func NewDoc(e *news.Entry, s *news.Source) *Doc {
 func (d *Doc) Words(f *Field) (ws []words.Word, lang string) {
 	for _, t := range d.in(f).texts {
 		ws, lang = append(ws, t.words...), t.lang
+		for _, j := range t.joined {
+			ws = append(ws, j.word, words.Word{})
+		}
 	}
 	return ws, lang
 }

@@ -22,6 +22,7 @@ type Field struct {
 
 	takes  string // of Exact: which values are valid, for errors; empty: all that have a letter or digit
 	colons bool   // a value may contain colons
+	names  bool   // of Text: its words are names, and their capitals say nothing
 
 	// How the field is matched. A field has one or more of these.
 	texts     func(*Doc) []*text                // where words, phrases and prefixes are looked for
@@ -69,7 +70,8 @@ var Fields = []*Field{
 		texts: func(d *Doc) []*text { return []*text{newText(d.base(), d.entry.Headline)} },
 	},
 	{
-		Name: "source", Matches: "the source's name, or words of its title", Kind: Text, Of: OfSource, Example: "source:bbc-world",
+		Name: "source", Matches: "the source's name; in quotes, words of its title too", Kind: Text, Of: OfSource, Example: "source:bbc-world",
+		names:  true,
 		texts:  func(d *Doc) []*text { return []*text{newText("", d.src.Title)} },
 		values: func(d *Doc) []string { return []string{d.src.Name} },
 	},
@@ -89,6 +91,7 @@ var Fields = []*Field{
 	},
 	{
 		Name: "author", Matches: "the author", Kind: Text, Example: "author:smith",
+		names: true,
 		texts: func(d *Doc) []*text { return []*text{newText("", d.entry.Author)} },
 	},
 	{

@@ -1,6 +1,7 @@
 package topic
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,28 +11,76 @@ import (
 
 // node is a part of a query. Which fields are set depends on op.
 type node struct {
-	op     Kind
-	parts  []*node
-	field  *Field // nil for And, Or and Not
-	words  []*word
-	value  string // of Whole; of words, the folded text
-	prefix bool
-	cmp    string // of Comparison: =, >, >=, < or <=
-	n      int    // of Comparison
+	op      Kind
+	parts   []*node
+	field   *Field // nil for And, Or and Not
+	words   []*word
+	value   string // of Whole; of words, the folded text
+	prefix  bool
+	written *written // what the words leave open; nil: nothing
+	cmp     string   // of Comparison: =, >, >=, < or <=
+	n       int      // of Comparison
 }
 
-// newTerm makes the node that looks for s in a field, nil when s is no valid value or
-// has nothing to look for.
-func newTerm(f *Field, s string, prefix bool) *node {
-	n := &node{field: f, prefix: prefix}
+// term is a word, a prefix or a phrase as a query has it.
+type term struct {
+	text   string
+	prefix bool // a * ends it
+	quoted bool // it stood in quotes
+	exact  bool // a = began it
+}
+
+// newTerm makes the node that looks for a term in a field, nil when it is no valid value
+// or has nothing to look for. In a field that has values and texts, only a term in quotes
+// looks into the texts.
+func newTerm(f *Field, t term) *node {
 	if f.Kind == Exact {
-		n.op, n.value = Whole, f.normalize(s)
+		n := &node{op: Whole, field: f, prefix: t.prefix, value: f.normalize(t.text)}
 		if n.value == "" {
 			return nil
 		}
 		return n
 	}
-	n.value = words.Fold(s)
+	if f.values != nil && !t.quoted {
+		n := &node{op: Whole, field: f, prefix: t.prefix, value: words.Fold(t.text)}
+		if words.Key(n.value) == "" {
+			return nil
+		}
+		return n
+	}
+	n := newTextNode(f, t.text, t.prefix)
+	if n == nil {
+		return nil
+	}
+	n.written = newWritten(t, f.names)
+	if t.exact || n.written != nil && n.written.signs != nil {
+		return n
+	}
+	return n.orForms(t)
+}
+
+// orForms adds the other ways in which the words of a term are written: in one word, or
+// apart.
+func (n *node) orForms(t term) *node {
+	any := &node{op: Or, parts: []*node{n}}
+	for _, s := range []string{joinedForm(n.value), splitForm(t.text)} {
+		if s == n.value || s == t.text {
+			continue
+		}
+		if other := newTextNode(n.field, s, t.prefix); other != nil {
+			other.written = n.written
+			any.parts = append(any.parts, other)
+		}
+	}
+	if len(any.parts) == 1 {
+		return n
+	}
+	return any
+}
+
+// newTextNode makes the node that looks for the words of s, nil when it has none.
+func newTextNode(f *Field, s string, prefix bool) *node {
+	n := &node{field: f, prefix: prefix, value: words.Fold(s)}
 	for _, w := range words.Words(s, "") {
 		n.words = append(n.words, newWord(w.Text))
 	}
@@ -47,6 +96,10 @@ func newTerm(f *Field, s string, prefix bool) *node {
 	}
 	return n
 }
+
+// isExact reports whether a text must have the term as it is written. A word of the text
+// may go on behind it where an apostrophe ends the term.
+func (n *node) isExact() bool { return n.written != nil && n.written.exact != nil }
 
 // isPairedCharacter reports whether s is a single character for which Paired holds.
 func isPairedCharacter(s string) bool {
@@ -107,6 +160,9 @@ func (n *node) find(d *Doc) bool {
 			return true
 		}
 	}
+	if n.op == Whole {
+		return false
+	}
 	for _, t := range in.texts {
 		if n.isIn(t) {
 			return true
@@ -131,7 +187,13 @@ func (n *node) equals(s string) bool {
 }
 
 func (n *node) isIn(t *text) bool {
+	return n.hasWords(t) && (n.written == nil || n.written.isIn(t))
+}
+
+func (n *node) hasWords(t *text) bool {
 	switch {
+	case n.isExact() && n.op != Character:
+		return !slices.ContainsFunc(n.words, func(w *word) bool { return !t.hasPrefix(w.text) })
 	case n.op == Phrase:
 		return t.hasPhrase(n.words, n.prefix)
 	case n.op == Character:

@@ -2,6 +2,7 @@ package topic
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -295,25 +296,43 @@ func (p *parser) word() string {
 	return string(p.src[start:p.pos])
 }
 
-// value reads a word, a prefix or a phrase.
+// value reads a word, a prefix or a phrase, with = before it or inside its quotes for one
+// as it is written.
 func (p *parser) value(f *Field) (*node, error) {
 	start := p.pos
-	text, prefix, err := p.text()
-	if err != nil {
+	t, err := p.term()
+	switch {
+	case err != nil:
 		return nil, err
+	case t.exact && t.prefix:
+		return nil, p.fail(p.pos-1, "= finds a whole word as it is written; remove the = or the *")
 	}
-	if n := newTerm(f, text, prefix); n != nil {
+	if n := newTerm(f, t); n != nil {
 		return n, nil
 	}
-	return nil, p.fail(start, "%s", invalid(f, text, prefix))
+	return nil, p.fail(start, "%s", invalid(f, t.text, t.prefix))
 }
 
-// text reads a bare word, or a phrase without its quotes. prefix reports whether a *
-// ends it.
-func (p *parser) text() (text string, prefix bool, err error) {
-	if !p.delimits(p.pos) {
-		return p.bare()
+// term reads a bare word, or a phrase without its quotes.
+func (p *parser) term() (t term, err error) {
+	if p.at('=') && p.pos+1 < len(p.src) && !isSpace(p.src[p.pos+1]) && closers(p.src[p.pos+1]) != "" {
+		p.pos++
+		t.exact = true
 	}
+	if !p.delimits(p.pos) {
+		t.text, t.prefix, err = p.bare()
+	} else {
+		t.quoted = true
+		t.text, t.prefix, err = p.phrase()
+	}
+	if rest, ok := strings.CutPrefix(t.text, "="); ok {
+		t.text, t.exact = rest, true
+	}
+	return t, err
+}
+
+// phrase reads a text in quotes. prefix reports whether a * follows them.
+func (p *parser) phrase() (text string, prefix bool, err error) {
 	stop := closers(p.src[p.pos])
 	for i := p.pos + 1; i < len(p.src); i++ {
 		if !strings.ContainsRune(stop, p.src[i]) {
@@ -329,6 +348,8 @@ func (p *parser) text() (text string, prefix bool, err error) {
 	return "", false, p.fail(p.pos, "this quote is never closed; add the closing quote")
 }
 
+// bare reads a word, or a number whose thousands are apart. prefix reports whether a *
+// ends it.
 func (p *parser) bare() (text string, prefix bool, err error) {
 	start := p.pos
 	text, prefix = strings.CutSuffix(p.word(), "*")
@@ -336,7 +357,26 @@ func (p *parser) bare() (text string, prefix bool, err error) {
 		at := start + utf8.RuneCountInString(text[:i])
 		return "", false, p.fail(at, "a * is only possible at the end of a word, as in cyber*")
 	}
+	if !prefix {
+		text += p.thousands(text)
+	}
 	return text, prefix, nil
+}
+
+// thousands reads the groups of three digits behind a number such as 40 000.
+func (p *parser) thousands(first string) (rest string) {
+	if len(first) > 3 || first == "" || strings.Trim(first, "0123456789") != "" {
+		return ""
+	}
+	for p.pos+4 <= len(p.src) && isSpace(p.src[p.pos]) && isThreeDigits(p.src[p.pos+1:p.pos+4]) && (p.pos+4 == len(p.src) || p.delimits(p.pos+4)) {
+		rest += string(p.src[p.pos+1 : p.pos+4])
+		p.pos += 4
+	}
+	return rest
+}
+
+func isThreeDigits(rs []rune) bool {
+	return !slices.ContainsFunc(rs, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // invalid says why text can't be searched for in a field.

@@ -49,6 +49,14 @@ func (p Part) Words() []string {
 	return out
 }
 
+// AsksWriting reports whether Match asks for more than Words say: capitals, signs, or a
+// text as it is written.
+func (p Part) AsksWriting() bool { return p.n.written != nil }
+
+// IsExact reports whether Match looks for a text as it is written. A word that it finds
+// may be only the beginning of a word as package words splits them.
+func (p Part) IsExact() bool { return p.n.isExact() }
+
 // Text returns the value of Whole, normalized as the field's values are.
 func (p Part) Text() string { return p.n.value }
 

@@ -13,22 +13,34 @@ type text struct {
 	words []words.Word // with an empty one after each part, so that no phrase spans two
 	texts []string     // the folded words, sorted
 	stems []string     // sorted
+
+	parts  []string // as they are written
+	joined []joint
 }
 
 func newText(lang string, parts ...string) *text {
-	t := &text{lang: lang}
+	t := &text{lang: lang, parts: parts}
 	for _, p := range parts {
 		t.words = append(append(t.words, words.Words(p, lang)...), words.Word{})
 	}
 	for _, w := range t.words {
-		if w.Text != "" {
-			t.texts = append(t.texts, w.Text)
-			t.stems = append(t.stems, w.Stem)
-		}
+		t.add(w)
+	}
+	t.joined = joints(t.words, lang, parts)
+	for _, j := range t.joined {
+		t.add(j.word)
 	}
 	slices.Sort(t.texts)
 	slices.Sort(t.stems)
 	return t
+}
+
+// add makes a word findable.
+func (t *text) add(w words.Word) {
+	if w.Text != "" {
+		t.texts = append(t.texts, w.Text)
+		t.stems = append(t.stems, w.Stem)
+	}
 }
 
 // hasWord reports whether the text has the word, or one with the same stem.
@@ -49,7 +61,7 @@ func (t *text) hasPrefix(prefix string) bool {
 // hasPhrase reports whether the words follow each other in the text. With prefix, the
 // last one may be the beginning of a word.
 func (t *text) hasPhrase(ws []*word, prefix bool) bool {
-	for i := 0; i+len(ws) <= len(t.words); i++ {
+	for i := range t.words {
 		if t.phraseAt(i, ws, prefix) {
 			return true
 		}
@@ -59,16 +71,40 @@ func (t *text) hasPhrase(ws []*word, prefix bool) bool {
 
 func (t *text) phraseAt(i int, ws []*word, prefix bool) bool {
 	for k, w := range ws {
-		got := t.words[i+k]
-		if prefix && k == len(ws)-1 {
-			if !strings.HasPrefix(got.Text, w.text) {
-				return false
-			}
-		} else if _, ok := w.match(got, t.lang); !ok {
+		n := t.wordAt(i, w, prefix && k == len(ws)-1)
+		if n == 0 {
 			return false
 		}
+		i += n
 	}
 	return true
+}
+
+// wordAt returns how many words at i are the query's word, 0 when none is.
+func (t *text) wordAt(i int, w *word, prefix bool) int {
+	if i >= len(t.words) {
+		return 0
+	}
+	if t.isWord(t.words[i], w, prefix) {
+		return 1
+	}
+	for _, j := range t.joined {
+		if j.at > i {
+			break
+		}
+		if j.at == i && t.isWord(j.word, w, prefix) {
+			return j.n
+		}
+	}
+	return 0
+}
+
+func (t *text) isWord(got words.Word, w *word, prefix bool) bool {
+	if prefix {
+		return strings.HasPrefix(got.Text, w.text)
+	}
+	_, ok := w.match(got, t.lang)
+	return ok
 }
 
 // contains reports whether s is within a word of the text.

@@ -7,6 +7,11 @@
 // they are equal after folding or have the same stem in the entry's language. All
 // fields are in one table, Fields.
 //
+// How a name is written counts where the words alone would find too much or too little:
+// heise+, C# and AT&T need their signs, a word in capitals that is also an ordinary word
+// (WHO, US) needs its capitals, wifi is Wi-Fi too, and =word or "=a phrase" finds only
+// what is written so.
+//
 // The package stores nothing and reads no clock. It matches single entries; whether
 // one of a story's entries matches is for the caller to ask.
 //
@@ -15,6 +20,9 @@
 //	match.go  query against entry
 //	doc.go    an entry as queries see it; text.go its words
 //	word.go   which words of a text a word of a query finds
+//	joined.go    words written with a hyphen, or as one
+//	written.go   what a term asks beyond words: exact text, capitals; signs.go: signs
+//	ordinary.go  the ordinary words of ten languages, from ordinary/*.txt
 //	part.go   the parts of a query, for search
 package topic
 

@@ -1,0 +1,161 @@
+package topic
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+// Words that some write with a hyphen others write as one: wi-fi and wifi, cyber-attack
+// and cyberattack. A text has such words both ways, and a query with a hyphen looks for
+// both. Apart, as in cyber attack, they are also one word behind a combining form.
+
+// joint is a word that a text has in several parts: words[at:at+n].
+type joint struct {
+	at, n int
+	word  words.Word
+}
+
+// joints returns the joints of words, which are those of the texts in parts, in order.
+func joints(ws []words.Word, lang string, parts []string) (all []joint) {
+	for i := range len(ws) - 1 {
+		if isCombining(ws[i].Text) && isLetters(ws[i+1].Text) {
+			all = append(all, newJoint(ws, i, 2, lang))
+		}
+	}
+	for _, p := range parts {
+		if !hasHyphen(p) {
+			continue
+		}
+		from := 0
+		for _, run := range hyphenated(words.Fold(p)) {
+			at := indexOf(ws, from, run)
+			if at < 0 {
+				continue
+			}
+			all = append(all, jointsOf(ws, at, len(run), lang)...)
+			from = at
+		}
+	}
+	slices.SortStableFunc(all, func(a, b joint) int { return a.at - b.at })
+	return all
+}
+
+// jointsOf returns the joints of a hyphenated run of n words: all of it, and each pair,
+// because in Wi-Fi-Netz two parts are one word.
+func jointsOf(ws []words.Word, at, n int, lang string) (all []joint) {
+	for i := at; i+1 < at+n; i++ {
+		if canJoin(ws[i].Text, ws[i+1].Text) {
+			all = append(all, newJoint(ws, i, 2, lang))
+		}
+	}
+	if n > 2 && n == len(all)+1 {
+		all = append(all, newJoint(ws, at, n, lang))
+	}
+	return all
+}
+
+func newJoint(ws []words.Word, at, n int, lang string) joint {
+	var b strings.Builder
+	for _, w := range ws[at : at+n] {
+		b.WriteString(w.Text)
+	}
+	return joint{at, n, words.Word{Text: b.String(), Stem: words.Stem(b.String(), lang)}}
+}
+
+// indexOf returns where the words of a run follow each other, -1 when they do not.
+func indexOf(ws []words.Word, from int, run []string) int {
+	for i := from; i+len(run) <= len(ws); i++ {
+		if slices.EqualFunc(ws[i:i+len(run)], run, func(w words.Word, part string) bool { return w.Text == part }) {
+			return i
+		}
+	}
+	return -1
+}
+
+// joinedForm returns a folded term with its hyphenated words written as one, and those
+// behind a combining form; the term as it is when there are none.
+func joinedForm(folded string) string {
+	for _, run := range hyphenated(folded) {
+		ok := true
+		for i := range len(run) - 1 {
+			ok = ok && canJoin(run[i], run[i+1])
+		}
+		if ok {
+			folded = strings.Replace(folded, strings.Join(run, "-"), strings.Join(run, ""), 1)
+		}
+	}
+	if first, second, ok := strings.Cut(folded, " "); ok && isCombining(first) && isLetters(second) {
+		return first + second
+	}
+	return folded
+}
+
+// splitForm returns a term with spaces in place of the half-spaces of Persian, which
+// Fold removes.
+func splitForm(s string) string { return strings.ReplaceAll(s, "\u200c", " ") }
+
+// hasHyphen reports whether a text may have a hyphenated word.
+func hasHyphen(s string) bool {
+	return strings.IndexByte(s, '-') >= 0 || strings.Contains(s, "‐") || strings.Contains(s, "‑")
+}
+
+// hyphenated returns the parts of each run of words with hyphens in a folded text.
+func hyphenated(folded string) (all [][]string) {
+	for i := 0; i < len(folded); {
+		end := runEnd(folded, i)
+		if end == i {
+			_, size := utf8.DecodeRuneInString(folded[i:])
+			i += size
+			continue
+		}
+		parts := []string{folded[i:end]}
+		for end < len(folded) && folded[end] == '-' {
+			next := runEnd(folded, end+1)
+			if next == end+1 {
+				break
+			}
+			parts, end = append(parts, folded[end+1:next]), next
+		}
+		if len(parts) > 1 {
+			all = append(all, parts)
+		}
+		i = end
+	}
+	return all
+}
+
+// canJoin reports whether two words with a hyphen between them may be written as one.
+// Two numbers are a score or a span. To re-sign is not to resign, so re- joins only a
+// vowel.
+func canJoin(first, second string) bool {
+	a, _ := utf8.DecodeRuneInString(first)
+	b, _ := utf8.DecodeRuneInString(second)
+	switch {
+	case Paired(a) || Paired(b) || unicode.IsDigit(a) && unicode.IsDigit(b):
+		return false
+	case first == "re":
+		return strings.ContainsRune("aeiou", b)
+	}
+	return true
+}
+
+// isCombining reports whether a folded word is one that others are often written on to.
+func isCombining(w string) bool {
+	switch w {
+	case "anti", "bio", "counter", "crypto", "cyber", "eco", "geo", "hyper", "macro", "mega", "micro",
+		"mini", "mono", "multi", "nano", "neuro", "pseudo", "psycho", "semi", "socio", "super", "tele",
+		"thermo", "ultra", "wi", "кибер", "анти", "супер", "мини", "микро", "крипто":
+		return true
+	}
+	return false
+}
+
+// isLetters reports whether a folded word is of letters, in a script with spaces.
+func isLetters(w string) bool {
+	r, _ := utf8.DecodeRuneInString(w)
+	return unicode.IsLetter(r) && !Paired(r)
+}
