@@ -9,80 +9,13 @@ import (
 	"github.com/slugline/slugline/internal/news"
 )
 
-// agencies are the news agencies whose reprints we recognize: id, own domains, and the
-// names in credits, in lower case. They do not include a name that is also a common
-// word or the abbreviation of something else.
-var agencies = []struct{ id, domains, names string }{
-	{"aa", "aa.com.tr", "anadolu|anadolu agency|anadolu ajansı|aa|الأناضول|وكالة الأناضول"},
-	{"afp", "afp.com france24afp.com", "afp|agence france-presse|agence france presse|أ ف ب|أ.ف.ب|أ ف ب|ا ف ب|ا.ف.ب|فرانس برس|وكالة فرانس برس|афп|法新社"},
-	{"ani", "aninews.in", "ani|asian news international"},
-	{"anp", "anp.nl", "anp"},
-	{"ansa", "ansa.it", "ansa"},
-	{"ap", "apnews.com ap.org", "ap|associated press|the associated press|أ ب|أسوشيتد برس|ассошиэйтед пресс|美联社"},
-	{"apa", "apa.at", "apa"},
-	{"aps", "aps.dz", "aps|واج|وأج"},
-	{"belga", "belga.be belganewsagency.eu", "belga"},
-	{"bloomberg", "bloomberg.com", "bloomberg|bloomberg news|بلومبرغ"},
-	{"bna", "bna.bh", "bna|بنا"},
-	{"bta", "bta.bg", "bta|бта"},
-	{"cp", "thecanadianpress.com", "canadian press|the canadian press"},
-	{"ctk", "ctk.cz ceskenoviny.cz", "čtk|ctk"},
-	{"dpa", "dpa.com dpa-international.com", "dpa|dpa-infocom|deutsche presse-agentur|د ب أ|د.ب.أ|د ب ا"},
-	{"efe", "efe.com", "efe|agencia efe"},
-	{"europapress", "europapress.es", "europa press"},
-	{"interfax", "interfax.ru interfax.com", "interfax|interfax.ru|интерфакс"},
-	{"irna", "irna.ir", "irna|ایرنا|إرنا|ارنا"},
-	{"isna", "isna.ir", "isna|ایسنا"},
-	{"jiji", "jiji.com", "jiji|jiji press|時事|時事通信"},
-	{"kuna", "kuna.net.kw", "kuna|كونا"},
-	{"kyodo", "kyodonews.net kyodonews.jp kyodo.co.jp", "kyodo|kyodo news|共同|共同通信"},
-	{"lusa", "lusa.pt", "lusa"},
-	{"map", "mapnews.ma", "و م ع|ومع"},
-	{"mena", "mena.org.eg", "أ ش أ|أ.ش.أ|ا ش ا"},
-	{"nna", "nna-leb.gov.lb", "الوكالة الوطنية للإعلام"},
-	{"pa", "pamediagroup.com", "pa media|press association"},
-	{"pap", "pap.pl", "pap"},
-	{"petra", "petra.gov.jo", "petra|بترا"},
-	{"pti", "ptinews.com", "pti|press trust of india"},
-	{"qna", "qna.org.qa", "qna|قنا"},
-	{"reuters", "reuters.com reuters.co.uk", "reuters|thomson reuters|reuters staff|رويترز|рейтер|路透社|路透|ロイター|로이터"},
-	{"ria", "ria.ru rian.ru", "ria novosti|ria|риа новости"},
-	{"sana", "sana.sy", "sana|سانا"},
-	{"sda", "keystone-sda.ch sda.ch", "keystone-sda|sda"},
-	{"spa", "spa.gov.sa", "spa|واس|وكالة الأنباء السعودية"},
-	{"sputnik", "sputniknews.com sputnikglobe.com", "sputnik|سبوتنيك|спутник"},
-	{"tap", "tap.info.tn", "وات"},
-	{"tass", "tass.ru tass.com itar-tass.com", "tass|itar-tass|тасс|итар-тасс|تاس"},
-	{"ukrinform", "ukrinform.ua ukrinform.net", "ukrinform|укринформ|укрінформ"},
-	{"upi", "upi.com", "upi|united press international"},
-	{"wafa", "wafa.ps", "wafa|وفا"},
-	{"wam", "wam.ae", "wam|وام|وكالة أنباء الإمارات"},
-	{"xinhua", "xinhuanet.com news.cn xinhua.net", "xinhua|xinhua news agency|شينخوا|新华社|新华网|新華社|синьхуа"},
-	{"yonhap", "yna.co.kr yonhapnews.co.kr", "yonhap|yonhap news|연합뉴스|연합"},
-}
-
-// agencyNames gives the id of an agency by name, agencyDomains by domain or id.
-var agencyNames, agencyDomains = func() (names, domains map[string]string) {
-	names, domains = map[string]string{}, map[string]string{}
-	for _, a := range agencies {
-		domains[a.id] = a.id
-		for _, d := range strings.Fields(a.domains) {
-			domains[d] = a.id
-		}
-		for _, n := range strings.Split(a.names, "|") {
-			names[n] = a.id
-		}
-	}
-	return names, domains
-}()
-
 // Voice returns whose voice an entry is: the agency that it is credited to, the agency
 // that its owner is, or the owner. agency may be empty.
 func Voice(owner, agency string) string {
 	if agency != "" {
 		return agency
 	}
-	if id := agencyDomains[strings.ToLower(owner)]; id != "" {
+	if id := news.AgencyOf(strings.ToLower(owner)); id != "" {
 		return id
 	}
 	return owner
@@ -117,14 +50,14 @@ func agencyNamed(s string) string {
 		return ""
 	}
 	s = strings.ToLower(s)
-	if id := agencyNames[s]; id != "" {
+	if id := news.AgencyNamed(s); id != "" {
 		return id
 	}
 	name, service, ok := strings.Cut(s, "/")
 	if !ok || strings.ContainsAny(service, " .") {
 		return ""
 	}
-	return agencyNames[name]
+	return news.AgencyNamed(name)
 }
 
 // agencyInByline returns the agency whose name is one of the parts of a byline.
@@ -310,7 +243,7 @@ func agencyInDeskCode(s string) string {
 	if i < 2 || len(last) > 24 || strings.Contains(last, "//") || strings.ToLower(last) != last {
 		return ""
 	}
-	switch id := agencyNames[last[:i]]; id {
+	switch id := news.AgencyNamed(last[:i]); id {
 	case "afp", "dpa", "ap", "apa", "sda":
 		return id
 	}

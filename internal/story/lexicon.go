@@ -42,7 +42,8 @@ type lexicon struct {
 	negationChars  string
 	arabicPatterns [][]rune // a point is any letter of the root
 
-	wireTags, mediaTags, attributions, correctionTags map[string]bool // by words.Key
+	wireTags, mediaTags, attributions, correctionTags, outlets map[string]bool // by words.Key
+	credits                                                    credits
 
 	kills  killPatterns
 	stages stageLexicon
@@ -100,6 +101,8 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 		mediaTags:      r.keys("media_tags"),
 		attributions:   r.keys("attributions"),
 		correctionTags: r.keys("correction_tags"),
+		outlets:        r.keys("outlets"),
+		credits:        newCredits(r.keys("credits"), r.keys("credit_words")),
 		kills:          r.killPatterns("kill_notices"),
 		stages:         r.readStages(),
 	}

@@ -13,6 +13,7 @@ const (
 	maxRounds         = 3    // affixes that are removed at each end
 	maxBracket        = 14   // characters of a tag in brackets
 	maxSuffix         = 40   // characters of a suffix
+	maxSuffixParts    = 3    // parts into which marks may split a suffix
 	maxAltSuffixWords = 2    // words of a suffix that the alternative key leaves out
 	minAltHead        = 4    // words that remain in the alternative key
 	minCore           = 2    // words that remain of any headline
@@ -29,26 +30,18 @@ type core struct {
 // suffixUse is a suffix and the head before it, as hashes; 0 without one.
 type suffixUse struct{ suffix, head uint64 }
 
-// stripAffixes removes tags in brackets, wire tags, names of publishers, and suffixes
-// that were seen behind enough heads. At least minCore words remain.
+// stripAffixes removes tags in brackets, wire tags, credits, names of outlets, and
+// suffixes that were seen behind enough heads. At least minCore words remain.
 func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixUse) {
 	s := words.Fold(limitText(text))
 	names := t.namesOf(publishers)
 	var first suffixUse
 	for range maxRounds {
-		rest := trimPrefix(s, names)
-		rest = trimMediaTag(rest)
-		if head, suffix, ok := splitSuffix(rest); ok {
-			h := suffixUse{hash("tail", suffix), hash("key", words.FoldedKey(head))}
-			learnable := suffix[0] != ':' && !strings.ContainsAny(suffix, "0123456789")
-			if learnable && first.suffix == 0 {
-				first = h
-			}
-			bare := strings.TrimPrefix(suffix, ": ")
-			if names[bare] || lex().attributions[bare] || learnable && t.isOutlet(h.suffix) {
-				rest = head
-			}
+		rest := trimByline(trimEndTag(trimPrefix(s, names)))
+		if use := learnableSuffix(rest); first.suffix == 0 {
+			first = use
 		}
+		rest = t.trimSuffix(rest, names)
 		if rest == s || !isLongEnough(rest) {
 			break
 		}
@@ -60,6 +53,86 @@ func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixU
 		c.altKey = keyWithoutSuffix(s)
 	}
 	return c, first
+}
+
+// learnableSuffix returns the suffix of a headline if it can be an outlet's name.
+func learnableSuffix(s string) suffixUse {
+	head, suffix, ok := splitSuffix(s)
+	if !ok || !isLearnable(suffix) {
+		return suffixUse{}
+	}
+	return suffixUse{hash("tail", suffix), hash("key", words.FoldedKey(head))}
+}
+
+func isLearnable(suffix string) bool {
+	return suffix[0] != ':' && !strings.ContainsAny(suffix, "0123456789")
+}
+
+// trimSuffix removes the longest suffix that is known: a name of the headline's outlet
+// or of a well-known one, a credit, who says it, or a suffix that was seen behind enough
+// heads. Marks may split the name.
+func (t *suffixes) trimSuffix(s string, names map[string]bool) string {
+	if !hasSuffixMark(s) {
+		return s // most headlines
+	}
+	head := s
+	for at, n := len(s), 0; n < maxSuffixParts; n++ {
+		i, size := lastMark(s[:at])
+		if i <= 0 || utf8.RuneCountInString(s[i+size:]) > maxSuffix {
+			break
+		}
+		if t.isKnownSuffix(s[i], strings.TrimSpace(s[i+size:]), names) {
+			head = strings.TrimRight(s[:i], " -|")
+		}
+		at = i
+	}
+	return head
+}
+
+// isKnownSuffix tells whether a text behind a mark is known to be no part of headlines.
+func (t *suffixes) isKnownSuffix(mark byte, text string, names map[string]bool) bool {
+	l, key := lex(), words.FoldedKey(text)
+	switch {
+	case key == "":
+		return false
+	case names[key], l.attributions[key], l.credits.has(text):
+		return true
+	case l.outlets[key]:
+		return mark != ':' || words.Unspaced(key)
+	}
+	return mark != ':' && isLearnable(key) && t.isOutlet(hash("tail", key))
+}
+
+// hasSuffixMark is a fast test that is true when lastMark may find one.
+func hasSuffixMark(s string) bool {
+	for i := range len(s) {
+		switch s[i] {
+		case '|', '-', ':', '_', '=', '/', '>', 0xc2, 0xe2, 0xe4:
+			return true
+		}
+	}
+	return false
+}
+
+// lastMark returns where the last mark that may stand before a suffix is, and its
+// length; -1 without one. Behind a script without spaces the mark needs none either.
+func lastMark(s string) (int, int) {
+	for i := len(s) - 1; i > 0 && i > len(s)-4*maxSuffix; i-- {
+		switch c := s[i]; c {
+		case '|', '_':
+			return i, 1
+		case '-', ':', '=', '/', '>':
+			if s[i-1] >= utf8.RuneSelf || s[i-1] == ' ' && i+1 < len(s) && s[i+1] == ' ' || c == ':' && i+1 < len(s) && s[i+1] == ' ' {
+				return i, 1
+			}
+		case 0xc2, 0xe2, 0xe4:
+			if m := s[i:]; strings.HasPrefix(m, "·") || strings.HasPrefix(m, "•") || strings.HasPrefix(m, "丨") {
+				_, size := utf8.DecodeRuneInString(m)
+				return i, size
+			}
+		}
+	}
+	return -1, 0
 }
 
 func limitText(s string) string {
@@ -109,10 +182,13 @@ func isNameSeparator(r rune) bool {
 	return strings.ContainsRune("|»«›‹–—:·•/>｜-", r)
 }
 
-// trimPrefix removes one tag or name of a publisher from the start of a folded
+// trimPrefix removes one tag, credit or name of a publisher from the start of a folded
 // headline.
 func trimPrefix(s string, names map[string]bool) string {
 	if rest, ok := trimBracketTag(s); ok {
+		return strings.TrimPrefix(strings.TrimPrefix(rest, "- "), ": ")
+	}
+	if rest := trimDateline(s); rest != s {
 		return rest
 	}
 	i, size := separator(s)
@@ -121,8 +197,9 @@ func trimPrefix(s string, names map[string]bool) string {
 	}
 	head, rest := strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+size:])
 	key := words.FoldedKey(head)
-	if isWireTag(head) || names[key] || s[i] == ':' && lex().attributions[key] {
-		return rest
+	spaced := s[i] != '-' || s[i-1] == ' ' || i+1 < len(s) && s[i+1] == ' ' || i+1 < len(s) && s[i+1] == '-'
+	if isWireTag(head) || names[key] || s[i] == ':' && lex().attributions[key] || spaced && lex().credits.has(head) {
+		return strings.TrimLeft(rest, "-")
 	}
 	return s
 }
@@ -161,22 +238,10 @@ func trimBracketTag(s string) (string, bool) {
 		return s, false
 	}
 	tag, rest, ok := strings.Cut(s[size:], closing)
-	if !ok || utf8.RuneCountInString(tag) > maxBracket || strings.ContainsAny(tag, "0123456789") {
+	if !ok || strings.ContainsAny(tag, "0123456789") || utf8.RuneCountInString(tag) > maxBracket && !lex().credits.has(tag) {
 		return s, false
 	}
 	return strings.TrimSpace(rest), true
-}
-
-// trimMediaTag removes a media tag in brackets from the end: (video).
-func trimMediaTag(s string) string {
-	if s == "" || s[len(s)-1] != ')' && s[len(s)-1] != ']' {
-		return s
-	}
-	open := strings.LastIndexAny(s, "([")
-	if open <= 0 || !lex().mediaTags[strings.TrimSpace(s[open+1:len(s)-1])] {
-		return s
-	}
-	return strings.TrimSpace(s[:open])
 }
 
 // splitSuffix splits a folded headline at its last separator, when a short text
@@ -232,7 +297,7 @@ func OutletSuffixes(headlines []string) []string {
 	t := newSuffixes()
 	var found []string
 	for _, h := range headlines {
-		head, suffix, ok := splitSuffix(trimMediaTag(words.Fold(limitText(h))))
+		head, suffix, ok := splitSuffix(trimEndTag(words.Fold(limitText(h))))
 		if !ok || suffix[0] == ':' || strings.ContainsAny(suffix, "0123456789") {
 			continue
 		}
