@@ -80,7 +80,7 @@ func (x *index) mergeEvent(e *event, n uint64) {
 // events join that one when they are similar to the story and to each other. It
 // returns the ids of those that joined.
 func (f *Fold) findEvent(s *signature) []string {
-	if s.noFold || s.flagged || countContentWords(s.tokens) < 2 {
+	if s.noFold || s.flagged || s.bare || countContentWords(s.tokens) < 2 {
 		return nil
 	}
 	if s.linkTokens = f.linkTokens(s.link, s.tokens); len(s.linkTokens) > 0 {

@@ -162,6 +162,9 @@ func (f *Fold) assign(s *signature) {
 	s.flagged = f.isRecurring(s)
 	s.tokens = f.tokens(s.text)
 	s.stages = lex().stages.of(f.wordBuf, s.language)
+	if s.bare {
+		return
+	}
 	f.candidates(s.tokens)
 	if i, score := f.mostSimilarStory(s); i >= 0 {
 		f.join(s, i, levelEdited, score)

@@ -11,11 +11,13 @@
 //
 // A headline passes four steps; file names begin with the name of their step:
 //
-//   - tokens: remove tags and outlets' names (tokens_affixes.go, tokens_suffixes.go),
-//     split the rest into words and phrases (tokens_words.go), give each its sense
+//   - tokens: remove tags, credits and outlets' names (tokens_affixes.go,
+//     tokens_credits.go, tokens_suffixes.go), split the rest into words and phrases
+//     (tokens_words.go, tokens_numbers.go, tokens_dense.go), give each its sense
 //     (tokens_senses.go, tokens_arabic.go, tokens_phonetic.go) and its weight
-//     (tokens_weights.go); read the words of its link (tokens_link.go), and what stage
-//     of a happening the headline tells of (tokens_stages.go).
+//     (tokens_weights.go); recognise titles without a subject (tokens_bare.go); read
+//     the words of its link (tokens_link.go), and what stage of a happening the
+//     headline tells of (tokens_stages.go).
 //   - candidates: find the live stories that share most with it (candidates.go,
 //     candidates_index.go).
 //   - score: align it with the first headline of each candidate (score_alignment.go),
@@ -134,8 +136,11 @@ func (f *Fold) newSignature(h Headline) signature {
 	if h.Owner != "" {
 		s.owner = uint32(hash("owner", h.Owner))
 	}
-	core, use := f.suffixes.stripAffixes(h.Text, h.Publishers)
+	core, use := f.suffixes.stripAffixes(&h)
 	s.text, s.key, s.altKey = core.text, core.key, core.altKey
+	if s.bare = isBare(s.text); s.bare {
+		s.key, s.altKey = bareKey(s.text, h.Source), 0
+	}
 	s.suffix, s.head, s.truncated = use.suffix, use.head, isTruncated(s.text)
 	return s
 }

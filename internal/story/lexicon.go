@@ -43,6 +43,8 @@ type lexicon struct {
 	arabicPatterns [][]rune // a point is any letter of the root
 
 	wireTags, mediaTags, attributions, correctionTags, outlets map[string]bool // by words.Key
+	partWords, groupWords, bareWords                           map[string]bool // by words.Key
+	scales                                                     map[string]int  // zeros, by words.Key
 	credits                                                    credits
 
 	kills  killPatterns
@@ -102,6 +104,10 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 		attributions:   r.keys("attributions"),
 		correctionTags: r.keys("correction_tags"),
 		outlets:        r.keys("outlets"),
+		partWords:      r.keys("part_words"),
+		groupWords:     r.keys("group_words"),
+		bareWords:      r.keys("bare_words"),
+		scales:         r.scales("scales"),
 		credits:        newCredits(r.keys("credits"), r.keys("credit_words")),
 		kills:          r.killPatterns("kill_notices"),
 		stages:         r.readStages(),
@@ -133,7 +139,7 @@ func (l *lexicon) addSenses(groups [][]string, k kind) {
 // formsOf returns the tokens that have the sense of a word or phrase: the whole, and
 // the stem of a word. States and firms are listed in all their forms.
 func (l *lexicon) formsOf(phrase string, k kind) []string {
-	parts := words.Tokens(nil, words.Fold(phrase))
+	parts := words.Tokens(nil, words.Fold(words.Spelling(phrase, "")))
 	whole := strings.Join(parts, " ")
 	if len(parts) > 1 || k == entity {
 		return []string{whole}

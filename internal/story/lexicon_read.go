@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -99,6 +100,21 @@ func (r *lexiconReader) pairs(name string) map[string]string {
 			r.fail(l, "want two words with a comma between them, and each first word once")
 		}
 		out[from] = to
+	}
+	return out
+}
+
+// scales returns a list of a word and a number of zeros a line.
+func (r *lexiconReader) scales(name string) map[string]int {
+	out := map[string]int{}
+	for _, l := range r.file(name) {
+		word, zeros, _ := strings.Cut(l.text, ", ")
+		key := words.Key(word)
+		n, err := strconv.Atoi(zeros)
+		if err != nil || n < 1 || n > 12 || out[key] != 0 {
+			r.fail(l, "want a word and its zeros, from 1 to 12, with a comma between them, and each word once")
+		}
+		out[key] = n
 	}
 	return out
 }

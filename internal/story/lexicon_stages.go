@@ -186,7 +186,7 @@ func foldStage(phrase string) string {
 		case anyVerb, anyWords, headlineEnd:
 			out = append(out, w)
 		default:
-			folded := strings.Join(words.Tokens(nil, words.Fold(strings.Trim(w, "*"))), " ")
+			folded := strings.Join(words.Tokens(nil, words.Fold(words.Spelling(strings.Trim(w, "*"), ""))), " ")
 			if strings.HasPrefix(w, "*") {
 				folded = "*" + folded
 			}

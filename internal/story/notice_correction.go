@@ -10,7 +10,7 @@ import (
 // outlet: by one of the tags before it, or by a tag in brackets before or behind it.
 func IsCorrection(headline string) bool {
 	tags := lex().correctionTags
-	s := words.Fold(limitText(headline))
+	s := foldHeadline(headline, "")
 	for range maxRounds {
 		if tags[bracketTag(s)] {
 			return true

@@ -53,6 +53,7 @@ type signature struct {
 	link          string    // its page, without scheme
 	language      string    // as in Headline
 	truncated     bool      // text ends in an ellipsis
+	bare          bool      // it names no subject: see isBare
 	moved         bool      // event is not the one that was decided first
 	splitOff      bool      // as in liveStory
 	amends        Amendment // as in Headline
@@ -62,7 +63,7 @@ type signature struct {
 
 const (
 	signatureVersion       = 5
-	versionWithoutStages   = 4 // the version before
+	versionWithoutStages   = 4 // the version before, whose keys also had the headline's spaces
 	versionWithoutPhonetic = 3 // the version before that, without phonetic keys and link tokens too
 )
 
@@ -112,7 +113,8 @@ func flag(on bool) byte {
 func decodeSignature(b []byte) (signature, error) {
 	r := decoder{rest: b}
 	var s signature
-	switch r.byte() {
+	version := r.byte()
+	switch version {
 	case signatureVersion:
 	case versionWithoutStages:
 		s.stages = unknownStages
@@ -132,6 +134,9 @@ func decodeSignature(b []byte) (signature, error) {
 	}
 	s.text = string(r.next(r.size()))
 	s.truncated = isTruncated(s.text)
+	if version != signatureVersion && s.key != 0 {
+		s.key, s.altKey = storyKey(s.text), keyWithoutSuffix(s.text)
+	}
 	s.tokens = r.tokens()
 	if !r.withoutPhonetic {
 		s.linkTokens = r.tokens()

@@ -9,24 +9,30 @@ import (
 	"github.com/slugline/slugline/internal/story"
 )
 
-// Signatures of the version before are loaded: later headlines are compared with
-// them.
-func TestSignaturesOfAnOlderVersion(t *testing.T) {
-	sig, err := hex.DecodeString("03000000000101010000808885b2c06832343465346536747970677768323434653465367479706777687462ca10a432b9f29173101b" +
-		"00000000000000000000000000000000000000000000000000000000000000002866657272792073696e6b73206f6666206d61727365696c6c652077697468203231" +
-		"2061626f61726407781b185572002bbc74c27203531b51f80e012b0b4da272000581a5270e019947c66f720289f2e288720000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := story.New()
-	if err := f.Load(sig); err != nil {
-		t.Fatal(err)
-	}
-	v := f.Judge(story.Headline{Entry: "b", Seq: 2, Owner: "two", Text: "UPDATE 1-Ferry sinks off Marseille with 21 aboard", At: noon.Add(time.Hour)})
-	if want := "244e4e6typgwh"; v.Story != want || v.Level != news.LevelKey {
-		t.Errorf("its copy is %s in %s, want a copy in %s", v.Level, v.Story, want)
-	}
-	if _, err := story.Explain(v.Signature, sig); err != nil {
-		t.Error(err)
+// Signatures of older versions are loaded: later headlines are compared with them.
+func TestSignaturesOfOlderVersions(t *testing.T) {
+	for _, s := range []string{
+		"03000000000101010000808885b2c06832343465346536747970677768323434653465367479706777687462ca10a432b9f29173101b" +
+			"00000000000000000000000000000000000000000000000000000000000000002866657272792073696e6b73206f6666206d61727365696c6c652077697468203231" +
+			"2061626f61726407781b185572002bbc74c27203531b51f80e012b0b4da272000581a5270e019947c66f720289f2e288720000",
+		"04000000000101010000808885b2c06832343465346536747970677768323434653465367479706777687462ca10a432b9f29173101b" +
+			"00000000000000000000000000000000000000000000000000000000000000002866657272792073696e6b73206f6666206d61727365696c6c652077697468203231" +
+			"2061626f61726407781b18557f0000002bbc74c25a030000531b51f810010000abfdb1f97f00a7560581a527100100009947c66f5a02000089f2e2887f00a7e70000",
+	} {
+		sig, err := hex.DecodeString(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := story.New()
+		if err := f.Load(sig); err != nil {
+			t.Fatal(err)
+		}
+		v := f.Judge(story.Headline{Entry: "b", Seq: 2, Owner: "two", Text: "UPDATE 1-Ferry sinks off Marseille with 21 aboard", At: noon.Add(time.Hour)})
+		if want := "244e4e6typgwh"; v.Story != want || v.Level != news.LevelKey {
+			t.Errorf("its copy is %s in %s, want a copy in %s", v.Level, v.Story, want)
+		}
+		if _, err := story.Explain(v.Signature, sig); err != nil {
+			t.Error(err)
+		}
 	}
 }

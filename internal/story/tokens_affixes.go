@@ -11,6 +11,7 @@ import (
 const (
 	maxText           = 2000 // bytes of a headline that are read
 	maxRounds         = 3    // affixes that are removed at each end
+	maxKeyBuffer      = 256  // bytes of a key for which no memory is allocated
 	maxBracket        = 14   // characters of a tag in brackets
 	maxSuffix         = 40   // characters of a suffix
 	maxSuffixParts    = 3    // parts into which marks may split a suffix
@@ -32,27 +33,60 @@ type suffixUse struct{ suffix, head uint64 }
 
 // stripAffixes removes tags in brackets, wire tags, credits, names of outlets, and
 // suffixes that were seen behind enough heads. At least minCore words remain.
-func (t *suffixes) stripAffixes(text string, publishers []string) (core, suffixUse) {
-	s := words.Fold(limitText(text))
-	names := t.namesOf(publishers)
+func (t *suffixes) stripAffixes(h *Headline) (core, suffixUse) {
+	s := foldHeadline(h.Text, h.Language)
+	names := t.namesOf(h.Publishers)
 	var first suffixUse
 	for range maxRounds {
 		rest := trimByline(trimEndTag(trimPrefix(s, names)))
-		if use := learnableSuffix(rest); first.suffix == 0 {
-			first = use
+		if hasSuffixMark(rest) { // few headlines have one
+			if use := learnableSuffix(rest); first.suffix == 0 {
+				first = use
+			}
+			rest = t.trimSuffix(rest, names)
 		}
-		rest = t.trimSuffix(rest, names)
 		if rest == s || !isLongEnough(rest) {
 			break
 		}
 		s = rest
 	}
-	c := core{text: s}
-	if key := words.FoldedKey(s); key != "" {
-		c.key = hash("key", key)
-		c.altKey = keyWithoutSuffix(s)
+	return core{s, storyKey(s), keyWithoutSuffix(s)}, first
+}
+
+// foldHeadline folds a headline and unifies its spelling.
+func foldHeadline(text, language string) string {
+	return words.Fold(words.Spelling(limitText(text), language))
+}
+
+// storyKey returns the key of a folded headline without affixes: its words. Whether
+// spaces or hyphens stand between them makes no difference. It is 0 for no words.
+func storyKey(text string) uint64 {
+	key := words.FoldedKey(text)
+	if key == "" {
+		return 0
 	}
-	return c, first
+	var buf [maxKeyBuffer]byte
+	return hashKey(appendDenseKey(buf[:0], key))
+}
+
+// appendDenseKey appends a key without its spaces to dst. It keeps those between digits
+// and behind "re": to re-sign is not to resign.
+func appendDenseKey(dst []byte, key string) []byte {
+	for i := range len(key) {
+		c := key[i]
+		if c == ' ' && i > 0 && (!isASCIIDigit(key[i-1]) || !isASCIIDigit(key[i+1])) && !endsInRe(key[:i]) {
+			continue
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+func isASCIIDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func endsInRe(s string) bool {
+	n := len(s)
+	return n >= 2 && s[n-1] == 'e' && s[n-2] == 'r' && (n == 2 || s[n-3] == ' ')
 }
 
 // learnableSuffix returns the suffix of a headline if it can be an outlet's name.
@@ -72,9 +106,6 @@ func isLearnable(suffix string) bool {
 // or of a well-known one, a credit, who says it, or a suffix that was seen behind enough
 // heads. Marks may split the name.
 func (t *suffixes) trimSuffix(s string, names map[string]bool) string {
-	if !hasSuffixMark(s) {
-		return s // most headlines
-	}
 	head := s
 	for at, n := len(s), 0; n < maxSuffixParts; n++ {
 		i, size := lastMark(s[:at])
@@ -280,14 +311,13 @@ func isLongEnough(s string) bool {
 // yet.
 func keyWithoutSuffix(s string) uint64 {
 	head, suffix, ok := splitSuffix(s)
-	if !ok || suffix[0] == ':' || strings.ContainsAny(suffix, "0123456789") || strings.Count(suffix, " ") >= maxAltSuffixWords || isReversal(suffix) {
+	if !ok || !isLearnable(suffix) || strings.Count(suffix, " ") >= maxAltSuffixWords || isReversal(suffix) {
 		return 0
 	}
-	key := words.FoldedKey(head)
-	if strings.Count(key, " ") < minAltHead-1 {
+	if strings.Count(words.FoldedKey(head), " ") < minAltHead-1 {
 		return 0
 	}
-	return hash("key", key)
+	return storyKey(head)
 }
 
 // OutletSuffixes returns the keys of suffixes that are behind at least five different
@@ -297,8 +327,8 @@ func OutletSuffixes(headlines []string) []string {
 	t := newSuffixes()
 	var found []string
 	for _, h := range headlines {
-		head, suffix, ok := splitSuffix(trimEndTag(words.Fold(limitText(h))))
-		if !ok || suffix[0] == ':' || strings.ContainsAny(suffix, "0123456789") {
+		head, suffix, ok := splitSuffix(trimEndTag(foldHeadline(h, "")))
+		if !ok || !isLearnable(suffix) {
 			continue
 		}
 		key := hash("tail", suffix)

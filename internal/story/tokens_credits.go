@@ -102,7 +102,7 @@ func (c *credits) withoutCreditWord(key string) string {
 // trimDateline removes a dateline with a credit from the start of a folded headline:
 // paris (afp) - ...
 func trimDateline(s string) string {
-	open := strings.IndexAny(s[:min(len(s), maxDateline)], "(/")
+	open := openingMark(s[:min(len(s), maxDateline)])
 	if open <= 0 || s[open-1] != ' ' || strings.Count(s[:open], " ") > maxPlaceName {
 		return s
 	}
@@ -119,6 +119,16 @@ func trimDateline(s string) string {
 		return s
 	}
 	return strings.TrimLeft(rest, "-:. ")
+}
+
+// openingMark returns where the first parenthesis or slash is; -1 without one.
+func openingMark(s string) int {
+	for i := range len(s) {
+		if s[i] == '(' || s[i] == '/' {
+			return i
+		}
+	}
+	return -1
 }
 
 // trimEndTag removes a media tag or a credit in brackets or slashes from the end of a

@@ -17,8 +17,8 @@ func (l *lexicon) token(w string) token {
 	if s, ok := l.sense(w, root); ok {
 		return s.token()
 	}
-	if w[0] >= '0' && w[0] <= '9' || w[0] == '-' {
-		return token{root: rootOf(strings.TrimSuffix(strings.TrimRight(w, "stndrh"), ".0")), kind: number}
+	if hasDigit(w) {
+		return token{root: rootOf(exactNumber(w)), kind: number}
 	}
 	if c, _ := utf8.DecodeRuneInString(w); unicode.Is(unicode.Sc, c) {
 		return token{root: root, kind: number}

@@ -50,16 +50,21 @@ func headlineWords(dst []string, text string) []string {
 // pieces appends the words and phrases of a headline to dst.
 func pieces(buf, dst []string) []string {
 	l := lex()
+	buf = joinPersian(buf)
 	for len(buf) > 0 && len(dst) < maxTokens {
-		n, w := l.longestPhrase(buf)
-		digits, unit := l.splitUnit(w)
-		switch {
-		case unit != "":
-			dst = append(dst, digits, unit)
-		case n > 1:
-			dst = append(dst, w)
+		n := 1
+		switch w := buf[0]; {
+		case w[0] >= '0' && w[0] <= '9':
+			dst, n = l.appendNumber(dst, buf)
+		case w[0] >= 0xe0 && words.Unspaced(w):
+			dst = appendDense(dst, w)
 		default:
-			dst = words.Bigrams(dst, buf[:1])
+			n, w = l.longestPhrase(buf)
+			dst = append(dst, w)
+			if part := l.partBehind(w, buf[n:]); part != "" {
+				dst = append(dst, part)
+				n++
+			}
 		}
 		buf = buf[n:]
 	}
@@ -90,5 +95,14 @@ func hash(kind, s string) uint64 {
 	_, _ = d.WriteString(kind)
 	_, _ = d.Write([]byte{0})
 	_, _ = d.WriteString(s)
+	return max(d.Sum64(), 1)
+}
+
+// hashKey is hash for a key in bytes.
+func hashKey(key []byte) uint64 {
+	var d xxhash.Digest
+	d.Reset()
+	_, _ = d.WriteString("key\x00")
+	_, _ = d.Write(key)
 	return max(d.Sum64(), 1)
 }

@@ -1,7 +1,6 @@
 package words
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -128,48 +127,6 @@ func runEnd(s string, i int, k kind) int {
 // space, a parenthesis or nothing.
 func isMinus(s string, i int) bool {
 	return i+1 < len(s) && isDigit(s[i+1]) && (i == 0 || s[i-1] == ' ' || s[i-1] == '(')
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-// scanNumber reads digits with the separators of thousands and decimals between them, and
-// the letters of an ordinal or a unit directly behind them. It returns where it ends.
-func scanNumber(s string, i int) (string, int) {
-	end, marks := i+1, 0
-	for end < len(s) {
-		if isDigit(s[end]) {
-			end++
-		} else if (s[end] == ',' || s[end] == '.') && end+1 < len(s) && isDigit(s[end+1]) && isDigit(s[end-1]) {
-			end, marks = end+1, marks+1
-		} else {
-			break
-		}
-	}
-	t := s[i:end]
-	if marks > 0 {
-		t = plainNumber(t, marks)
-	}
-	tail := runEnd(s, end, letter)
-	if tail > end {
-		t += s[end:tail]
-	}
-	return t, tail
-}
-
-// plainNumber removes the separators of thousands and makes the decimal separator a
-// point. marks is their number. A comma before exactly three digits separates thousands,
-// and so do all separators if several are the same.
-func plainNumber(t string, marks int) string {
-	last := strings.LastIndexAny(t, ",.")
-	decimal := len(t)-last-1 != 3 || t[last] == '.' && marks == 1
-	if marks > 1 && strings.Count(t, t[last:last+1]) == marks {
-		decimal = false
-	}
-	if !decimal {
-		return strings.NewReplacer(",", "", ".", "").Replace(t)
-	}
-	whole := strings.NewReplacer(",", "", ".", "").Replace(t[:last])
-	return whole + "." + t[last+1:]
 }
 
 // scanWord reads a word of letters and digits, with an apostrophe, the points of

@@ -6,7 +6,9 @@
 // besides words: wire tags and the names of outlets are the business of story.
 //
 //	fold.go     Fold: case, accents, forms of letters, digits and quotes
+//	spelling.go Spelling: what Fold keeps apart, such as the scripts of Chinese
 //	tokens.go   Tokens: splits folded text
+//	numbers.go  numbers as Tokens reads them
 //	stem.go     Stem and Root: what the forms of a word have in common
 //	words.go    Words and Key: all of these
 //	cut.go      Cut: shortens text for readers; Dir: its direction
@@ -23,7 +25,7 @@ type Word struct{ Text, Stem string }
 // Kana, Hangul, Thai, Lao, Khmer, Burmese) is returned as bigrams. A word of an unknown
 // language is its own stem, except in Arabic letters.
 func Words(s, lang string) []Word {
-	tokens := Tokens(nil, Fold(s))
+	tokens := Tokens(nil, Fold(Spelling(s, lang)))
 	out := make([]Word, 0, len(tokens))
 	for _, t := range tokens {
 		if !Unspaced(t) {
@@ -43,7 +45,7 @@ func Key(headline string) string {
 	if isKey(headline) {
 		return headline
 	}
-	return FoldedKey(Fold(headline))
+	return FoldedKey(Fold(Spelling(headline, "")))
 }
 
 // FoldedKey is Key for a headline, or a part of one, that Fold has returned.

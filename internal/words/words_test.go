@@ -57,7 +57,7 @@ func TestKey(t *testing.T) {
 		{"C++ and C# and $5", "c++ and c# and $ 5"},
 		{"L’Avion d'Air qu'il", "l avion d air qu il"},
 		{"سعر ٢٫٥ دولار، والنفط", "سعر 2.5 دولار والنفط"},
-		{"東京オリンピック2020", "東京オリンピック 2020"},
+		{"東京オリンピック2020", "东京オリンピック 2020"},
 		{"---", ""},
 		{"council backs ferry", "council backs ferry"},
 		{" council  backs ferry ", "council backs ferry"},
@@ -79,7 +79,7 @@ func TestWords(t *testing.T) {
 		{"новостями", "ru", []words.Word{{"новостями", "новост"}}},
 		{"والحكومة الصحفيين", "ar", []words.Word{{"والحكومه", "حكوم"}, {"الصحفيين", "صحف"}}},
 		{"کتابهای", "fa", []words.Word{{"كتابهاي", "كتاب"}}},
-		{"日本語", "ja", []words.Word{{"日本", "日本"}, {"本語", "本語"}}},
+		{"日本語", "ja", []words.Word{{"日本", "日本"}, {"本语", "本语"}}},
 		{"水", "zh", []words.Word{{"水", "水"}}},
 	} {
 		if diff := cmp.Diff(c.want, words.Words(c.in, c.lang)); diff != "" {

@@ -1,0 +1,151 @@
+package story
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+// hanDigits are the numerals from 0, and those of powers of ten behind them.
+const hanDigits = "零一二三四五六七八九"
+
+var hanPowers = map[rune]int{'十': 10, '百': 100, '千': 1000, '万': 10000}
+
+// hanCounters stand behind a numeral that counts something, in simplified characters.
+// Behind the others, 一 is an article.
+const (
+	hanCounters    = "人月日号年歳岁"
+	hanCountersToo = "名时件家个台架艘只头社度次回位票张级层部集期章话段届轮"
+)
+
+// appendDense appends a run of characters in a script without spaces as pairs, and the
+// numerals in it as digits: 三人 is 3 and 人.
+func appendDense(dst []string, run string) []string {
+	if run == "" {
+		return dst
+	}
+	if !strings.ContainsAny(run, hanDigits+"十两") {
+		return words.Bigrams(dst, []string{run})
+	}
+	for run != "" {
+		before, n, rest := splitNumeral(run)
+		before, percent := strings.CutSuffix(before, "百分之")
+		if before != "" {
+			dst = words.Bigrams(dst, []string{before})
+		}
+		if n != "" {
+			dst = append(dst, n)
+		}
+		if percent && n != "" {
+			dst = append(dst, "%")
+		}
+		run = rest
+	}
+	return dst
+}
+
+// splitNumeral splits a run at its first numeral that counts something.
+func splitNumeral(run string) (before, n, after string) {
+	for i := 0; i < len(run); {
+		r, size := utf8.DecodeRuneInString(run[i:])
+		if !isNumeral(r) {
+			i += size
+			continue
+		}
+		end := i
+		for end < len(run) && isNumeral(r) {
+			end += size
+			r, size = utf8.DecodeRuneInString(run[end:])
+		}
+		n := readNumeral(run[i:end])
+		ordinal := strings.HasSuffix(run[:i], "第") || strings.HasSuffix(run[:i], "百分之")
+		counts := end < len(run) && (strings.ContainsRune(hanCounters, r) || n != "1" && strings.ContainsRune(hanCountersToo, r))
+		if n != "" && (ordinal || counts) {
+			return run[:i], n, run[end:]
+		}
+		i = end
+	}
+	return run, "", ""
+}
+
+func isNumeral(r rune) bool {
+	return r == '两' || r == '〇' || hanPowers[r] > 0 || strings.ContainsRune(hanDigits, r)
+}
+
+// readNumeral returns the digits of a Han numeral below 100 million, empty when it is
+// none.
+func readNumeral(s string) string {
+	total, section, digit, digits, powers := 0, 0, 0, 0, false
+	var positional strings.Builder
+	for _, r := range s {
+		if p := hanPowers[r]; p > 0 {
+			powers = true
+			if p == 10000 {
+				total, section, digit = (total+section+digit)*p, 0, 0
+				continue
+			}
+			section, digit = section+max(digit, 1)*p, 0
+			continue
+		}
+		digit = hanDigit(r)
+		positional.WriteByte(byte('0' + digit))
+		digits++
+	}
+	switch {
+	case !powers && digits < 5:
+		return strings.TrimLeft(positional.String(), "0")
+	case utf8.RuneCountInString(s) > 9 || digits == 0 && !strings.Contains(s, "十"):
+		return ""
+	}
+	return strconv.Itoa(total + section + digit)
+}
+
+func hanDigit(r rune) int {
+	switch r {
+	case '两':
+		return 2
+	case '〇':
+		return 0
+	}
+	return utf8.RuneCountInString(hanDigits[:strings.IndexRune(hanDigits, r)])
+}
+
+// joinPersian joins the parts of Persian words that may be written apart: a verb's
+// prefix, and the endings of plurals and comparatives. It leaves w as it is.
+func joinPersian(w []string) []string {
+	if !slices.ContainsFunc(w, isPersianPart) {
+		return w
+	}
+	out := make([]string, 0, len(w))
+	for i := 0; i < len(w); i++ {
+		t := w[i]
+		switch {
+		case i+1 < len(w) && (t == "مي" || t == "نمي") && isArabicLetter(w[i+1]):
+			i++
+			out = append(out, t+w[i])
+		case len(out) > 0 && isPersianPart(t) && isArabicLetter(out[len(out)-1]):
+			out[len(out)-1] += t
+		default:
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func isArabicLetter(w string) bool { return w[0] >= 0xd8 && w[0] <= 0xdb }
+
+// isPersianPart tells whether a folded word is a prefix or an ending that is written
+// apart.
+func isPersianPart(w string) bool {
+	if !isArabicLetter(w) {
+		return false
+	}
+	switch w {
+	case "مي", "نمي", "ها", "هاي", "هايي", "هايش", "هايشان", "تر", "ترين", "تري":
+		return true
+	}
+	return false
+}

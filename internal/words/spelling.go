@@ -1,0 +1,144 @@
+package words
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+//go:embed han_variants.txt
+var hanVariants string
+
+const firstHan, lastHan = 0x4e00, 0x9fff
+
+// simplified gives the character of the simplified script for the traditional and older
+// forms of Han characters, by its distance from firstHan; 0 for all others.
+var simplified = sync.OnceValue(func() *[lastHan - firstHan + 1]uint16 {
+	var of [lastHan - firstHan + 1]uint16
+	for line := range strings.Lines(hanVariants) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for group := range strings.FieldsSeq(line) {
+			to, size := utf8.DecodeRuneInString(group)
+			for _, from := range group[size:] {
+				of[from-firstHan] = uint16(to)
+			}
+		}
+	}
+	return &of
+})
+
+// Spelling unifies spellings of one word that Fold keeps apart: traditional and simplified
+// Han characters, and the letters on which Arabic writes a hamza (مسئول and مسؤول). It is
+// called before Fold. lang is the language of s as a BCP 47 tag, or empty; where points
+// separate thousands, it removes them.
+//
+// Fold does none of this because its results are part of stored keys.
+func Spelling(s, lang string) string {
+	han, arabic := scripts(s)
+	switch {
+	case han:
+		return simplify(s)
+	case arabic:
+		return unifyHamza(s)
+	case pointsThousands[baseLanguage(lang)]:
+		return withoutPoints(s)
+	}
+	return s
+}
+
+// scripts tells whether s has Han characters or Arabic letters.
+func scripts(s string) (han, arabic bool) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 0xe4 && c <= 0xe9:
+			return true, false
+		case c >= 0xd8 && c <= 0xdb:
+			arabic = true
+		}
+	}
+	return false, arabic
+}
+
+func simplify(s string) string {
+	table := simplified()
+	return strings.Map(func(r rune) rune {
+		if r >= firstHan && r <= lastHan && table[r-firstHan] != 0 {
+			return rune(table[r-firstHan])
+		}
+		return r
+	}, s)
+}
+
+// hamzas are ways to write one hamza, and what they become.
+var hamzas = strings.NewReplacer("ئو", "ؤو", "ءو", "ؤو", "يء", "ئ", "یء", "ئ", "هيأة", "هيئة", "هیأت", "هیئت", "مسئله", "مسأله", "جرئت", "جرأت")
+
+func unifyHamza(s string) string {
+	if !strings.ContainsAny(s, "ئء") {
+		return s
+	}
+	s = hamzas.Replace(s)
+	if strings.ContainsAny(s, "پچژگ") {
+		s = withoutFinalHamza(s)
+	}
+	return s
+}
+
+// withoutFinalHamza removes the hamza behind an alef at the end of words, which Persian
+// may leave out.
+func withoutFinalHamza(s string) string {
+	const ending = "اء"
+	var out strings.Builder
+	for {
+		i := strings.Index(s, ending)
+		if i < 0 {
+			break
+		}
+		end := i + len(ending)
+		out.WriteString(s[:i])
+		if r, _ := utf8.DecodeRuneInString(s[end:]); end == len(s) || kindOf(r) == gap {
+			out.WriteString("ا")
+		} else {
+			out.WriteString(ending)
+		}
+		s = s[end:]
+	}
+	out.WriteString(s)
+	return out.String()
+}
+
+// pointsThousands are the languages in which a point between digits separates thousands.
+var pointsThousands = map[string]bool{
+	"de": true, "es": true, "it": true, "pt": true, "tr": true, "nl": true, "da": true, "el": true, "id": true, "ro": true, "hr": true, "sr": true, "sl": true, "vi": true, "ca": true, "gl": true,
+}
+
+// withoutPoints removes the points of a number whose groups all have three digits.
+func withoutPoints(s string) string {
+	if strings.IndexByte(s, '.') < 0 {
+		return s
+	}
+	out, from := make([]byte, 0, len(s)), 0
+	for i := 0; i < len(s); {
+		if !isDigit(s[i]) {
+			i++
+			continue
+		}
+		end := i + 1
+		for end < len(s) && (isDigit(s[end]) || s[end] == '.' && isDigit(s[end-1]) && end+1 < len(s) && isDigit(s[end+1])) {
+			end++
+		}
+		if t := s[i:end]; isThousands(t) && (i == 0 || s[i-1] != ',') {
+			out = append(append(out, s[from:i]...), strings.ReplaceAll(t, ".", "")...)
+			from = end
+		}
+		i = end
+	}
+	return string(append(out, s[from:]...))
+}
+
+// isThousands tells whether t has points and is a number that needs them.
+func isThousands(t string) bool {
+	return strings.IndexByte(t, '.') > 0 && t[0] != '0' && isGrouped(t, '.')
+}
