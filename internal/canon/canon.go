@@ -42,27 +42,36 @@ func Entries(doc *feed.Document, source news.Source) []news.Entry {
 
 // Feed returns what a document says about itself, as plain text and addresses.
 func Feed(doc *feed.Document) news.Feed {
-	title := plainText(doc.Title, maxAuthor)
-	if doc.PlainTitle {
-		title = truncate(plainHeadline(doc.Title), maxAuthor)
-	}
 	return news.Feed{
-		Title: title, Site: address(doc.Site), Description: summaryText(doc.Description),
-		Language: languageTag(doc.Language), Icon: address(doc.Icon), Hub: address(doc.Hub), Self: address(doc.Self),
+		Title: feedTitle(doc), Site: address(doc.Site), Description: summaryText(doc.Description),
+		Language: languageTag(doc.Language), Rights: plainText(doc.Rights, maxRights), License: address(doc.License), Icon: address(doc.Icon), Hub: address(doc.Hub), Self: address(doc.Self),
 	}
+}
+
+func feedTitle(doc *feed.Document) string {
+	if doc.PlainTitle {
+		return truncate(plainHeadline(doc.Title), maxAuthor)
+	}
+	return plainText(doc.Title, maxAuthor)
 }
 
 // Owner returns the outlet that a source belongs to if feeds.yaml does not name one: the
 // registrable domain of the feed's site or, if that is no address, of the feed's
-// address.
-func Owner(site, address string) string {
-	return cmp.Or(fetch.Domain(site), fetch.Domain(address))
+// address. An IP address or a name without dots is often a bridge with the feeds of many
+// outlets: there the title of the feed tells them apart, if it has one.
+func Owner(site, address, title string) string {
+	owner := cmp.Or(fetch.Domain(site), fetch.Domain(address))
+	if strings.Contains(owner, ":") { // host and port
+		owner = strings.TrimSpace(owner + " " + words.Key(title))
+	}
+	return owner
 }
 
 // entryMaker makes the entries of one document.
 type entryMaker struct {
 	source           news.Source
 	language, author string // of items that name none
+	title, self      string // of the document
 }
 
 func (m *entryMaker) entry(it *feed.Item) news.Entry {
@@ -76,6 +85,8 @@ func (m *entryMaker) entry(it *feed.Item) news.Entry {
 		Author: cmp.Or(plainText(it.Author, maxAuthor), m.author), Categories: categories(it.Categories),
 		Language: cmp.Or(languageTag(it.Language), m.language), Published: it.Published, Media: media(it, cmp.Or(content, summary)),
 	}
+	e.Rights, e.License = plainText(it.Rights, maxRights), address(it.License)
+	e.Origin, e.OriginFeed = m.origin(it)
 	if e.Published.IsZero() {
 		e.Published = it.Updated
 	}
@@ -87,6 +98,16 @@ func (m *entryMaker) entry(it *feed.Item) news.Entry {
 	e.Keys = keys(&e)
 	e.Hash = contentHash(&e)
 	return e
+}
+
+// origin returns title and address of the feed that an item comes from, if it is another
+// one than the document. An address alone is no name for readers.
+func (m *entryMaker) origin(it *feed.Item) (title, feed string) {
+	title, feed = plainText(it.Source, maxAuthor), address(it.SourceURL)
+	if title == "" || title == m.title || feed != "" && (feed == m.source.Address || feed == m.self) {
+		return "", ""
+	}
+	return title, feed
 }
 
 // guid returns the item's id as it is, or nothing when it is longer than any real one.
@@ -284,6 +305,18 @@ func contentHash(e *news.Entry) uint64 {
 		write(m.Type)
 		write(m.Title)
 		write(m.Alt)
+	}
+	for _, s := range []string{e.Rights, e.License, e.Origin, e.OriginFeed} {
+		if s != "" { // entries without these have the hash that they had before there were such fields
+			write("+")
+			write(s)
+		}
+	}
+	for i := range e.Media {
+		if c := e.Media[i].Credit; c != "" {
+			write("+")
+			write(c)
+		}
 	}
 	return d.Sum64()
 }

@@ -137,14 +137,48 @@ func TestFeed(t *testing.T) {
 	}
 }
 
-func TestOwner(t *testing.T) {
-	for _, c := range []struct{ site, address, want string }{
-		{"https://www.news.example.co.uk/", "https://feeds.host.example/x", "example.co.uk"},
-		{"", "https://feeds.host.example/x", "host.example"},
-		{"", "http://127.0.0.3:8900/f/1", "127.0.0.3:8900"},
+// TestRights: rights and origin are read as plain text, and an entry without them has the
+// hash that it had before there were such fields.
+func TestRights(t *testing.T) {
+	it := feed.Item{Title: "A", Link: "https://a.example/1", Rights: "&copy; <b>A</b>", License: "https://l.example/by", Source: "The Origin", SourceURL: "https://o.example/rss",
+		Media: []news.Media{{URL: "https://a.example/p.jpg", Picture: true, Credit: " Jo <b>Doe</b> "}}}
+	doc := &feed.Document{Feed: news.Feed{Title: "The Wire", Self: "https://a.example/rss"}, Items: []feed.Item{it}}
+	e := Entries(doc, news.Source{ID: "a"})[0]
+	if e.Rights != "© A" || e.License != "https://l.example/by" || e.Origin != "The Origin" || e.OriginFeed != "https://o.example/rss" || e.Media[0].Credit != "Jo Doe" {
+		t.Errorf("entry %+v", e)
+	}
+	for name, change := range map[string]func(*feed.Item){
+		"rights": func(i *feed.Item) { i.Rights = "" }, "licence": func(i *feed.Item) { i.License = "" }, "origin": func(i *feed.Item) { i.Source = "" },
 	} {
-		if got := Owner(c.site, c.address); got != c.want {
-			t.Errorf("Owner(%q, %q) = %q, want %q", c.site, c.address, got, c.want)
+		other := it
+		change(&other)
+		doc.Items = []feed.Item{other}
+		if got := Entries(doc, news.Source{ID: "a"})[0]; got.Hash == e.Hash {
+			t.Errorf("an entry with another %s has the same hash", name)
+		}
+	}
+	for _, own := range []feed.Item{{Title: "A", Source: "The Wire"}, {Title: "A", Source: "Wire", SourceURL: "https://a.example/rss"}, {Title: "A", SourceURL: "https://o.example/rss"}} {
+		doc.Items = []feed.Item{own}
+		if got := Entries(doc, news.Source{ID: "a"})[0]; got.Origin != "" || got.OriginFeed != "" {
+			t.Errorf("item %+v comes from %q at %q, want its own feed", own, got.Origin, got.OriginFeed)
+		}
+	}
+	if got, want := contentHash(&news.Entry{Headline: "A", Link: "https://a.example/1"}), uint64(15176069091863376542); got != want {
+		t.Errorf("hash %d of an entry without rights, want %d as stored", got, want)
+	}
+}
+
+func TestOwner(t *testing.T) {
+	for _, c := range []struct{ site, address, title, want string }{
+		{"https://www.news.example.co.uk/", "https://feeds.host.example/x", "News", "example.co.uk"},
+		{"", "https://feeds.host.example/x", "News", "host.example"},
+		{"", "http://127.0.0.3:8900/f/1", "", "127.0.0.3:8900"},
+		{"", "http://127.0.0.3:8900/f/1", "The  Wire!", "127.0.0.3:8900 the wire"},
+		{"http://bridge:3000/", "http://bridge:3000/f/1", "الجزيرة", "bridge:3000 الجزيره"},
+		{"https://wire.example/", "http://bridge:3000/f/1", "The Wire", "wire.example"},
+	} {
+		if got := Owner(c.site, c.address, c.title); got != c.want {
+			t.Errorf("Owner(%q, %q, %q) = %q, want %q", c.site, c.address, c.title, got, c.want)
 		}
 	}
 }

@@ -35,9 +35,13 @@ func ExampleSafe() {
 }
 
 func ExampleOwner() {
-	fmt.Println(canon.Owner("https://www.wire.co.uk/world", "https://feeds.host.example/1"))
-	fmt.Println(canon.Owner("", "https://feeds.host.example/1"))
+	fmt.Println(canon.Owner("https://www.wire.co.uk/world", "https://feeds.host.example/1", "Wire"))
+	fmt.Println(canon.Owner("", "https://feeds.host.example/1", "Wire"))
+	fmt.Println(canon.Owner("", "http://127.0.0.1:3000/wire", "The Wire"))
+	fmt.Println(canon.Owner("", "http://127.0.0.1:3000/post", "The Post"))
 	// Output:
 	// wire.co.uk
 	// host.example
+	// 127.0.0.1:3000 the wire
+	// 127.0.0.1:3000 the post
 }

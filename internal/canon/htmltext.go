@@ -7,6 +7,7 @@ const (
 	maxHeadline = 500 // characters
 	maxSummary  = 600
 	maxAuthor   = 200
+	maxRights   = 300
 	maxBody     = 256 << 10 // bytes
 	maxMedia    = 10
 	maxTags     = 30

@@ -19,7 +19,7 @@ func media(it *feed.Item, content string) []news.Media {
 		if m.URL == "" || len(out) == maxMedia || isTrackingPixel(m.URL, m.Width, m.Height) {
 			continue
 		}
-		m.Title, m.Alt = plainText(m.Title, 300), plainText(m.Alt, 300)
+		m.Title, m.Alt, m.Credit = plainText(m.Title, 300), plainText(m.Alt, 300), plainText(m.Credit, maxAuthor)
 		picture = picture || m.Picture
 		out = append(out, m)
 	}

@@ -10,7 +10,8 @@ import (
 
 // placeEvent brings one story of s's event into a topic with one item for each event.
 // The item keeps the id with which it entered. If there is an item already, its edition
-// is new: it lists the event's stories.
+// is new: it lists the event's stories. at is the place of a new item; the zero time means
+// that of its first entry.
 func (w memberWork) placeEvent(rule membership.Rule, s *news.Story, at time.Time) error {
 	all, err := w.siblings(s.Event)
 	if err != nil {
@@ -46,7 +47,8 @@ func (w memberWork) candidates(stories []*news.Story) ([]membership.Candidate, e
 }
 
 // replaceEventItem brings another story of its event into the topics where a withdrawn
-// one was the event's item.
+// one was the event's item. That story is no news: it gets the place that it would have
+// had.
 func (w memberWork) replaceEventItem(s *news.Story) error {
 	all, err := w.siblings(s.Event)
 	if err != nil {
@@ -60,7 +62,7 @@ func (w memberWork) replaceEventItem(s *news.Story) error {
 		if _, in := s.Standing(rule.Name); !in || rule.Fold != news.FoldEvent {
 			continue
 		}
-		if err := w.placeEvent(rule, all[i], news.Later(all[i].First, w.record.At)); err != nil {
+		if err := w.placeEvent(rule, all[i], time.Time{}); err != nil {
 			return err
 		}
 	}

@@ -61,23 +61,30 @@ func (w *visitWork) addTake(s *news.Story, en *news.Entry, t news.Take) error {
 	if en.At.Before(s.First) && w.begun[s.ID] {
 		s.First = en.At
 	}
-	if s.Published {
-		return nil
-	}
 	better, err := w.leadsBetter(en, s)
-	if better {
-		leadWith(s, &t)
+	if !better || err != nil {
+		return err
 	}
-	return err
+	said := s.Headline
+	leadWith(s, &t)
+	if s.Published && said != s.Headline {
+		w.revised(s)
+	}
+	return nil
 }
 
-// leadsBetter tells whether an entry is a better lead than the one that a story has.
+// leadsBetter tells whether an entry is a better lead than the one that a story has. A
+// published lead gives way only to a higher rank, and only within leadRound.
 func (w *visitWork) leadsBetter(en *news.Entry, s *news.Story) (bool, error) {
+	if s.Published && (s.Begun.IsZero() || w.record.At.Sub(s.Begun) > leadRound || story.IsKill(en.Headline) || story.IsCorrection(s.Headline)) {
+		return false, nil
+	}
 	old, err := w.Tx.Entries.Get(s.Lead)
 	if err != nil || old == nil {
-		return err == nil, err
+		return err == nil && !s.Published, err
 	}
-	return w.qualityOf(en, en.Source).isBetter(w.qualityOf(old, old.Source)), nil
+	q, than := w.qualityOf(en, en.Source), w.qualityOf(old, old.Source)
+	return q.rank > than.rank || !s.Published && q.isBetter(than), nil
 }
 
 // noteChange records the time of what may make a story satisfy a topic's rule.
@@ -214,10 +221,10 @@ func (w *visitWork) joinAsKill(notice *news.Entry, s *news.Story) error {
 // kill carries out an outlet's notice that withdraws its headline. All takes of the same
 // owner in the story are withdrawn, reprints that credit it too.
 func (w *visitWork) kill(s *news.Story, notice *news.Take) error {
-	owner, found := notice.Owner, false
+	found := false
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if t.Owner != owner || t.IsWithdrawn() {
+		if !isWithdrawnBy(t, notice) || t.IsWithdrawn() {
 			continue
 		}
 		found = found || t.Entry != notice.Entry || len(t.Earlier) > 0
@@ -225,7 +232,8 @@ func (w *visitWork) kill(s *news.Story, notice *news.Take) error {
 	if !found {
 		return nil // it withdraws what was never here
 	}
-	if err := w.withdrawTakes(s, owner); err != nil {
+	by := *notice
+	if err := w.withdrawTakes(s, &by); err != nil {
 		return err
 	}
 	items, err := w.entryItems(s)
@@ -233,7 +241,7 @@ func (w *visitWork) kill(s *news.Story, notice *news.Take) error {
 		return err
 	}
 	for _, item := range items {
-		if err := w.withdrawTakes(item, owner); err != nil {
+		if err := w.withdrawTakes(item, &by); err != nil {
 			return err
 		}
 	}

@@ -174,13 +174,28 @@ func (w memberWork) restorePlace(s *news.Story, topic string, p news.Place) erro
 		p.Updated = w.Tx.Topics.ClaimUpdated(topic, p.At, s.ID, time.Time{})
 	}
 	s.Places[topic] = p
-	if err := w.removeTombstone(s, topic); err != nil {
+	noted, err := w.removeTombstone(s, topic)
+	if err != nil {
 		return err
+	}
+	if noted { // feed readers have the note
+		w.moveUpdated(s, topic)
 	}
 	if err := w.renew(topic, 1); err != nil {
 		return err
 	}
 	return w.touch(s)
+}
+
+// moveUpdated moves the updated time of a story in a topic to this record. A story whose
+// entries have items of their own there has no such time.
+func (w memberWork) moveUpdated(s *news.Story, topic string) {
+	p := s.Places[topic]
+	if p.Updated.IsZero() {
+		return
+	}
+	p.Updated = w.Tx.Topics.ClaimUpdated(topic, news.Later(p.Updated.Add(time.Millisecond), w.record.At), s.ID, p.Updated)
+	s.Places[topic] = p
 }
 
 // isUnderSeal tells whether a story's place in a topic is in the sealed part of its
@@ -228,6 +243,9 @@ func (w memberWork) removeWithTombstone(s *news.Story, name string) error {
 		return err
 	}
 	for _, one := range append(items, s) {
+		for _, topic := range standing(one, name) {
+			w.moveUpdated(one, topic)
+		}
 		if err := w.addTombstone(one, name); err != nil {
 			return err
 		}
@@ -257,18 +275,19 @@ func (w memberWork) addTombstone(s *news.Story, name string) error {
 	return nil
 }
 
-// removeTombstone removes a story's tombstone from a topic.
-func (w memberWork) removeTombstone(s *news.Story, topic string) error {
+// removeTombstone removes a story's tombstone from a topic, and tells whether there was
+// one.
+func (w memberWork) removeTombstone(s *news.Story, topic string) (had bool, err error) {
 	t, err := w.Topic(topic)
 	if err != nil || t == nil {
-		return err
+		return false, err
 	}
 	left := membership.RemoveTombstone(t.Tombstones, s.ID)
 	if len(left) == len(t.Tombstones) {
-		return nil
+		return false, nil
 	}
 	t.Tombstones = left
-	return w.renew(topic, 0)
+	return true, w.renew(topic, 0)
 }
 
 // expireTombstones removes the tombstones that a topic showed long enough.

@@ -40,7 +40,7 @@ func hostOf(address string) string {
 
 // ownerOf returns the owner of a source. Entries of one owner count as one outlet.
 func ownerOf(src *news.SourceState) string {
-	return cmp.Or(src.Owner, canon.Owner(src.Feed.Site, src.Address))
+	return cmp.Or(src.Owner, canon.Owner(src.Feed.Site, src.Address, cmp.Or(src.Title, src.Feed.Title)))
 }
 
 // publishersOf returns the names that a source's headlines may begin or end with. headlines are those of one document.
@@ -64,6 +64,10 @@ func leadWith(s *news.Story, t *news.Take) {
 	s.Headline, s.Link, s.Language = t.Headline, t.Link, t.Language
 }
 
+// leadRound is how long after its first record a story may still get a lead of a higher
+// rank, although it is published: the outlets of one round of visits are read in any order.
+const leadRound = 5 * time.Minute
+
 // takeFrom makes a take of an entry.
 func takeFrom(en *news.Entry, src *news.SourceState, v story.Verdict) news.Take {
 	return news.Take{
@@ -74,7 +78,7 @@ func takeFrom(en *news.Entry, src *news.SourceState, v story.Verdict) news.Take 
 
 // beginStory makes a story of its first take.
 func (w storyWork) beginStory(v story.Verdict, t news.Take) *news.Story {
-	s := &news.Story{ID: v.Story, Seq: w.record.Seq, Event: v.Event, First: t.At, Takes: []news.Take{t}}
+	s := &news.Story{ID: v.Story, Seq: w.record.Seq, Event: v.Event, First: t.At, Begun: w.record.At, Takes: []news.Take{t}}
 	s.URI = w.tagURI(s.ID)
 	leadWith(s, &t)
 	w.AddStory(s)
@@ -92,12 +96,8 @@ func addEarlier(t *news.Take, more ...news.EarlierHeadline) {
 // have it, its updated time moves.
 func (w storyWork) revised(s *news.Story) {
 	s.Revised = w.record.At
-	for name, p := range s.Places {
-		if p.Updated.IsZero() {
-			continue // the topic has items of the story's entries, not the story
-		}
-		p.Updated = w.Tx.Topics.ClaimUpdated(name, news.Later(p.Updated.Add(time.Millisecond), w.record.At), s.ID, p.Updated)
-		s.Places[name] = p
+	for name := range s.Places {
+		w.moveUpdated(s, name)
 	}
 }
 
@@ -147,14 +147,20 @@ func (w storyWork) chooseLead(s *news.Story) error {
 	return nil
 }
 
-// withdrawTakes withdraws all takes of an owner. If the lead is among them,
+// isWithdrawnBy tells whether a notice withdraws a take: one of its source, or of an
+// outlet with the same owner.
+func isWithdrawnBy(t, notice *news.Take) bool {
+	return t.Owner == notice.Owner || t.Source == notice.Source
+}
+
+// withdrawTakes withdraws the takes that a notice withdraws. If the lead is among them,
 // another take leads; if all takes are, the story is withdrawn.
-func (w storyWork) withdrawTakes(s *news.Story, owner string) error {
+func (w storyWork) withdrawTakes(s *news.Story, notice *news.Take) error {
 	left, withLead := 0, false
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if t.Owner == owner && !t.IsWithdrawn() {
-			t.Killed = w.record.At
+		if isWithdrawnBy(t, notice) && !t.IsWithdrawn() {
+			t.Killed, t.KilledBy = w.record.At, notice.Source
 		}
 		if !t.IsWithdrawn() {
 			left++
@@ -176,7 +182,7 @@ func (w storyWork) withdrawTakes(s *news.Story, owner string) error {
 }
 
 // withdraw makes a story one that all outlets withdrew. It stays in its topics as a
-// note, with a tombstone.
+// note, while its tombstone stands.
 func (w storyWork) withdraw(s *news.Story) error {
 	s.Killed = w.record.At
 	w.revised(s)
@@ -192,7 +198,7 @@ func (w storyWork) withdraw(s *news.Story) error {
 // restoreTake ends the withdrawal of a take whose entry no longer says that it is
 // withdrawn. An edit does not undo another entry's withdrawal.
 func (w storyWork) restoreTake(s *news.Story, t *news.Take) error {
-	t.Killed = time.Time{}
+	t.Killed, t.KilledBy = time.Time{}, ""
 	if !s.IsWithdrawn() {
 		return nil
 	}
@@ -203,7 +209,7 @@ func (w storyWork) restoreTake(s *news.Story, t *news.Take) error {
 func (w storyWork) restore(s *news.Story) error {
 	s.Killed = time.Time{}
 	for name := range s.Places {
-		if err := w.removeTombstone(s, name); err != nil {
+		if _, err := w.removeTombstone(s, name); err != nil {
 			return err
 		}
 	}
@@ -214,6 +220,7 @@ func (w storyWork) restore(s *news.Story) error {
 	if err := w.removeSurplusItems(ev); err != nil {
 		return err
 	}
+	w.revised(s) // feed readers have the note
 	return w.chooseLead(s)
 }
 

@@ -61,15 +61,15 @@ func (w *recordWork) newVisit(v *news.Visit, src *news.SourceState) *visitWork {
 	}
 }
 
-// describe stores what the document says of itself. A name that pages show makes every
-// edition new.
+// describe stores what the document says of itself. A name or a notice of rights that
+// feeds show makes every edition new.
 func (w *visitWork) describe() error {
 	if w.Feed == nil {
 		return nil
 	}
-	before := w.src.Label()
+	label, rights := w.src.Label(), w.src.Feed.Rights
 	w.src.Feed = *w.Feed
-	if w.src.Label() == before || w.first {
+	if w.src.Label() == label && w.src.Feed.Rights == rights || w.first {
 		return nil
 	}
 	return w.renewAll()

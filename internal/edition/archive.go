@@ -197,7 +197,6 @@ func (p *Press) readArchivePage(name string, n int) (s *snapshot, page archivePa
 // marked as an archive, because feed validators expect a link to another page.
 func (c *composer) composePage(p archivePage) *feed.Channel {
 	topic := *c.topic
-	topic.Tombstones = nil
 	c.topic = &topic
 	ch := c.compose()
 	ch.Atom, ch.RSS, ch.JSON, ch.Hubs = c.pageAddress(p.file), "", "", nil

@@ -2,6 +2,7 @@ package edition
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"path"
 	"regexp"
@@ -58,12 +59,11 @@ func (c *composer) compose() *feed.Channel {
 	for _, s := range c.stories {
 		if p, ok := c.post(s, &bodyBytes); ok {
 			ch.Posts = append(ch.Posts, p)
-			ch.Updated = news.Later(ch.Updated, p.Updated)
 		}
 	}
-	for _, t := range c.topic.Tombstones {
-		ch.Tombstones = append(ch.Tombstones, feed.Tombstone{ID: t.URI, At: t.At})
-		ch.Updated = news.Later(ch.Updated, t.At)
+	ch.Posts = c.withNotes(ch.Posts)
+	for i := range ch.Posts {
+		ch.Updated = news.Later(ch.Updated, ch.Posts[i].Updated)
 	}
 	return ch.Tidy()
 }
@@ -81,20 +81,10 @@ func (c *composer) tag(what string) string {
 func (c *composer) post(s *news.Story, bodyBytes *int) (feed.Post, bool) {
 	takes := c.shownTakes(s)
 	lead, ok := TopicLeadTake(s, c.topic.Name, takes)
-	if !ok {
+	if !ok || s.IsWithdrawn() {
 		return feed.Post{}, false
 	}
-	place := s.Places[c.topic.Name]
-	p := feed.Post{
-		ID:        s.URI,
-		Page:      c.site.URL + "/stories/" + s.ID,
-		Published: place.At,
-		Updated:   place.Updated,
-	}
-	if s.IsWithdrawn() {
-		c.addWithdrawal(&p, s, takes)
-		return p, true
-	}
+	p := c.newPost(s)
 	for _, other := range c.events[s.ID] {
 		takes = append(takes[:len(takes):len(takes)], c.shownTakes(other)...)
 	}
@@ -107,6 +97,12 @@ func (c *composer) post(s *news.Story, bodyBytes *int) (feed.Post, bool) {
 	return p, true
 }
 
+// newPost makes the item of a story without its content.
+func (c *composer) newPost(s *news.Story) feed.Post {
+	place := s.Places[c.topic.Name]
+	return feed.Post{ID: s.URI, Page: c.site.URL + "/stories/" + s.ID, Published: place.At, Updated: place.Updated}
+}
+
 // addText adds to p what may be republished of the lead's entry.
 func (c *composer) addText(p *feed.Post, lead *news.Take, bodyBytes *int) {
 	e := c.entries[lead.Entry]
@@ -116,28 +112,17 @@ func (c *composer) addText(p *feed.Post, lead *news.Take, bodyBytes *int) {
 	}
 	*bodyBytes -= len(text.Body)
 	p.Summary, p.Media = text.Summary, text.Media
+	if m, ok := c.picture[lead.Entry]; ok && !HasPicture(p.Media) {
+		p.Media = append(slices.Clip(p.Media), m)
+	}
 	if e != nil {
 		p.Author, p.Categories = e.Author, e.Categories
+		p.Rights, p.License = e.Rights, cmp.Or(e.License, c.license(lead.Source))
+		p.Outlets[0].Origin = c.origin(e)
 		p.Title = cmp.Or(p.Title, e.Headline)
 	}
 	p.Title = cmp.Or(p.Title, p.Summary, p.Link)
 	p.Content = c.content(p, text.Body)
-}
-
-// addWithdrawal makes p the note on a withdrawn story. The note does not repeat the
-// headline, which may be what was wrong. Its title tells withdrawn stories apart,
-// because most feed readers show nothing else.
-func (c *composer) addWithdrawal(p *feed.Post, s *news.Story, takes []news.Take) {
-	p.Link, p.Language = p.Page, "en"
-	p.Author, p.Withdrawn = c.site.Title, true
-	var names []string
-	for i := range takes {
-		if o := c.outlet(&takes[i]); !slices.Contains(names, o.Name) {
-			names = append(names, o.Name)
-		}
-	}
-	p.Title = "Story of " + s.First.UTC().Format("2 Jan 2006, 15:04:05 UTC") + " withdrawn by " + strings.Join(names[:min(len(names), maxListed)], ", ")
-	p.Content = c.withdrawalContent(names, s.Killed)
 }
 
 // outlets returns each source of a story once, with its first take. The lead's source
@@ -165,7 +150,19 @@ func (c *composer) outlet(t *news.Take) feed.Outlet {
 		At:       t.At,
 	}
 	if src := c.sources[t.Source]; src != nil {
-		o.Name, o.Feed, o.Paywall = src.Label(), publicAddress(src), src.Paywall
+		o.Name, o.Feed, o.Rights, o.Paywall = src.Label(), publicAddress(src), src.Feed.Rights, src.Paywall
+	}
+	return o
+}
+
+// origin returns the feed that the source took an entry from.
+func (c *composer) origin(e *news.Entry) feed.Origin {
+	if e.Origin == "" {
+		return feed.Origin{}
+	}
+	o := feed.Origin{Name: e.Origin, Feed: feed.Address(e.OriginFeed), ID: e.OriginFeed}
+	if !isCanonical(o.ID) {
+		o.ID = c.tag(fmt.Sprintf("sources/%s/%016x", e.Source, news.Key('o', e.Origin, e.OriginFeed)))
 	}
 	return o
 }

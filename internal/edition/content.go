@@ -35,12 +35,35 @@ func (c *composer) content(p *feed.Post, body string) string {
 		b.text(p.Summary)
 		b.WriteString("</p>\n")
 	}
+	if body != "" || p.Summary != "" {
+		b.rights(p)
+	}
 	b.outlets(p)
 	b.openTag("p", b.Lang, b.Dir)
 	b.anchor(p.Page)
 	b.WriteString(locale.Put(html.EscapeString(b.StoryAt), "<bdi>"+html.EscapeString(cmp.Or(c.site.Title, c.site.URL))+"</bdi>"))
 	b.WriteString("</a></p>")
 	return b.String()
+}
+
+// rights writes the notice of rights and the licence of the text, and who made the picture.
+func (b *htmlBuilder) rights(p *feed.Post) {
+	var parts []string
+	if notice := cmp.Or(p.Rights, p.Outlets[0].Rights); notice != "" {
+		parts = append(parts, "<bdi>"+html.EscapeString(notice)+"</bdi>")
+	}
+	if address := feed.Address(p.License); address != "" {
+		link := `<a rel="license" href="` + html.EscapeString(address) + `"><bdi>` + html.EscapeString(LicenseName(address)) + "</bdi></a>"
+		parts = append(parts, locale.Put(html.EscapeString(b.License), link))
+	}
+	if credit := PictureCredit(p.Media); credit != "" {
+		parts = append(parts, locale.Put(html.EscapeString(b.PictureBy), "<bdi>"+html.EscapeString(credit)+"</bdi>"))
+	}
+	if len(parts) == 0 {
+		return
+	}
+	b.openTag("p", b.Lang, b.Dir)
+	b.WriteString("<small>" + strings.Join(parts, " · ") + "</small></p>\n")
 }
 
 func (c *composer) locale() *locale.Locale { return locale.Of(c.site.Language) }
@@ -123,20 +146,4 @@ func (b *htmlBuilder) time(t time.Time, lang string) {
 	b.WriteString(`">`)
 	b.text(b.Moment(t))
 	b.WriteString(" UTC</time>")
-}
-
-// withdrawalContent returns a sentence that says which outlets withdrew a story, and
-// when.
-func (c *composer) withdrawalContent(names []string, at time.Time) string {
-	b, all := htmlBuilder{Locale: c.locale()}, make([]string, 0, maxListed)
-	for _, name := range names[:min(len(names), maxListed)] {
-		all = append(all, "<bdi>"+html.EscapeString(name)+"</bdi>")
-	}
-	b.time(at, b.Lang)
-	when := b.String()
-	b.Reset()
-	b.openTag("p", b.Lang, b.Dir)
-	b.WriteString(locale.Put(html.EscapeString(b.WithdrawnBy), strings.Join(all, ", "), when))
-	b.WriteString(".</p>")
-	return b.String()
 }

@@ -8,7 +8,8 @@
 // The package reads no clock and checks no key: callers decide who may read a topic.
 //
 // snapshot.go reads a topic from the store, compose.go and content.go turn that into a
-// feed.Channel, edition.go renders and caches it, compress.go compresses it.
+// feed.Channel, with note.go for stories that were withdrawn or hidden, rights.go and
+// picture.go. edition.go renders and caches it, compress.go compresses it.
 // archive.go, follow.go and export.go make the other feeds and files from the same
 // parts.
 package edition

@@ -12,10 +12,12 @@ type snapshot struct {
 	site    news.Site
 	topic   *news.TopicState
 	stories []*news.Story            // pinned ones first
+	notes   []*news.Story            // withdrawn or hidden in the last day
 	events  map[string][]*news.Story // by story: the other stories of its event, with fold: event
 	sources map[string]*news.SourceState
 	entries map[string]*news.Entry // of the lead takes
 	bodies  map[string]string      // of the lead takes whose source has show: full
+	picture map[string]news.Media  // by entry of a lead that has none: that of another outlet
 
 	archiveFile string // of the newest page of the archive with stories; empty when there is none
 }
@@ -25,6 +27,7 @@ func newSnapshot() *snapshot {
 		sources: map[string]*news.SourceState{},
 		entries: map[string]*news.Entry{},
 		bodies:  map[string]string{},
+		picture: map[string]news.Media{},
 	}
 }
 
@@ -37,6 +40,9 @@ func readTopic(p *Press, name string) (*snapshot, error) {
 			return err
 		}
 		if s.stories, err = FeedStories(tx, s.topic); err != nil {
+			return err
+		}
+		if s.notes, err = NotedStories(tx, s.topic); err != nil {
 			return err
 		}
 		a, err := readArchive(tx, s.topic, s.stories)
@@ -53,6 +59,7 @@ func readTopic(p *Press, name string) (*snapshot, error) {
 
 // FeedStories returns the stories in a topic's feed: the pinned ones, then the others
 // by their place, newest first, without those that wait because of max_per_source.
+// Withdrawn ones are among them, but feeds show them as notes only.
 func FeedStories(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
 	newest, _, err := tx.Stories.InFeed(t, t.Stories)
 	if err != nil {
@@ -131,17 +138,26 @@ func (s *snapshot) readEvents(tx *store.Tx) error {
 
 // readTakes reads the sources of all takes, and the entries of the lead takes.
 func (s *snapshot) readTakes(tx *store.Tx) error {
+	for _, note := range s.notes {
+		if err := s.readSources(tx, note); err != nil {
+			return err
+		}
+	}
 	for _, story := range s.stories {
 		for _, one := range append(s.events[story.ID], story) {
 			if err := s.readSources(tx, one); err != nil {
 				return err
 			}
 		}
-		lead, ok := TopicLeadTake(story, s.topic.Name, s.shownTakes(story))
+		takes := s.shownTakes(story)
+		lead, ok := TopicLeadTake(story, s.topic.Name, takes)
 		if !ok || story.IsWithdrawn() {
 			continue
 		}
 		if err := s.readEntry(tx, &lead); err != nil {
+			return err
+		}
+		if err := s.readPicture(tx, takes, &lead); err != nil {
 			return err
 		}
 	}
@@ -151,15 +167,17 @@ func (s *snapshot) readTakes(tx *store.Tx) error {
 // readSources reads the sources of a story's takes that were not read yet.
 func (s *snapshot) readSources(tx *store.Tx, story *news.Story) error {
 	for i := range story.Takes {
-		id := story.Takes[i].Source
-		if _, ok := s.sources[id]; ok {
-			continue
+		t := &story.Takes[i]
+		for _, id := range []string{t.Source, t.Withdrawer()} {
+			if _, ok := s.sources[id]; ok {
+				continue
+			}
+			src, err := tx.Sources.Get(id)
+			if err != nil {
+				return err
+			}
+			s.sources[id] = src
 		}
-		src, err := tx.Sources.Get(id)
-		if err != nil {
-			return err
-		}
-		s.sources[id] = src
 	}
 	return nil
 }
@@ -177,6 +195,18 @@ func (s *snapshot) readEntry(tx *store.Tx, lead *news.Take) error {
 	return err
 }
 
+// readPicture reads the picture of another outlet for a lead without one.
+func (s *snapshot) readPicture(tx *store.Tx, takes []news.Take, lead *news.Take) error {
+	if e := s.entries[lead.Entry]; len(takes) < 2 || e == nil || HasPicture(e.Media) {
+		return nil
+	}
+	m, ok, err := OtherPicture(takes, lead.Entry, s.source, tx.Entries.Get)
+	if ok {
+		s.picture[lead.Entry] = m
+	}
+	return err
+}
+
 func (s *snapshot) source(id string) *news.SourceState { return s.sources[id] }
 
 func (s *snapshot) show(source string) news.Show {
@@ -184,6 +214,14 @@ func (s *snapshot) show(source string) news.Show {
 		return src.Show
 	}
 	return news.ShowHeadline
+}
+
+// license returns the licence that a source's feed names.
+func (s *snapshot) license(source string) string {
+	if src := s.sources[source]; src != nil {
+		return src.Feed.License
+	}
+	return ""
 }
 
 func (s *snapshot) shownTakes(story *news.Story) []news.Take {

@@ -22,12 +22,12 @@ import (
 // error.
 
 const (
-	atomNS       = "http://www.w3.org/2005/Atom"
-	contentNS    = "http://purl.org/rss/1.0/modules/content/"
-	dcNS         = "http://purl.org/dc/elements/1.1/"
-	mediaNS      = "http://search.yahoo.com/mrss/"
-	historyNS    = "http://purl.org/syndication/history/1.0"
-	tombstonesNS = "http://purl.org/atompub/tombstones/1.0"
+	atomNS    = "http://www.w3.org/2005/Atom"
+	contentNS = "http://purl.org/rss/1.0/modules/content/"
+	dcNS      = "http://purl.org/dc/elements/1.1/"
+	mediaNS   = "http://search.yahoo.com/mrss/"
+	historyNS = "http://purl.org/syndication/history/1.0"
+	ccNS      = "http://backend.userland.com/creativeCommonsRssModule"
 )
 
 // element is an XML element with its content.
@@ -178,7 +178,7 @@ func checkRSS(body []byte) error {
 func checkItem(i *element) error {
 	errs := []error{
 		i.checkCounts(allow("", "1", "title", "link", "description", "guid", "pubDate").and(allow("", "?", "enclosure", "source"), allow("", "*", "category"),
-			allow(contentNS, "1", "encoded"), allow(dcNS, "?", "creator", "language"), allow(atomNS, "1", "updated"), allow(atomNS, "*", "link"), allow(mediaNS, "*", "content", "thumbnail"))),
+			allow(contentNS, "1", "encoded"), allow(dcNS, "?", "creator", "language", "rights"), allow(ccNS, "?", "license"), allow(atomNS, "1", "updated"), allow(atomNS, "*", "link"), allow(mediaNS, "*", "content", "thumbnail", "credit"))),
 		checkTimes(time.RFC1123Z, i.value("", "pubDate")),
 		must(areAbsolute(i.value("", "link")), "item link %q", i.value("", "link")),
 		must(i.value("", "title") != "", "item without a title"),
@@ -209,7 +209,7 @@ var mediaType = regexp.MustCompile(`^[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$`)
 func checkMedia(i *element) error {
 	var errs []error
 	for _, k := range i.children {
-		if k.Space != mediaNS {
+		if k.Space != mediaNS || k.Local == "credit" {
 			continue
 		}
 		errs = append(errs, must(areAbsolute(k.attr("url")), "%s %v", k.Local, k.attrs))
@@ -264,7 +264,7 @@ func checkAtom(body []byte) error {
 	}
 	errs := []error{
 		f.checkCounts(allow(atomNS, "1", "id", "title", "updated", "author", "generator").and(allow(atomNS, "?", "subtitle", "icon"), allow(atomNS, "*", "link", "entry"),
-			allow(historyNS, "?", "archive"), allow(tombstonesNS, "*", "deleted-entry"))),
+			allow(historyNS, "?", "archive"))),
 		checkLinks(f.all(atomNS, "link"), "self"),
 		checkTimes(stamps, f.value(atomNS, "updated")),
 		must(isURI(f.value(atomNS, "id")), "id %q", f.value(atomNS, "id")),
@@ -285,8 +285,8 @@ const stamps = "2006-01-02T15:04:05.000Z"
 
 func checkEntry(e *element) error {
 	errs := []error{
-		e.checkCounts(allow(atomNS, "1", "id", "title", "updated", "published", "author", "content").and(allow(atomNS, "?", "source", "summary"),
-			allow(atomNS, "*", "link", "category"), allow(mediaNS, "*", "thumbnail"))),
+		e.checkCounts(allow(atomNS, "1", "id", "title", "updated", "published", "author", "content").and(allow(atomNS, "?", "source", "summary", "rights"),
+			allow(atomNS, "*", "link", "category"), allow(mediaNS, "*", "thumbnail", "credit"))),
 		checkLinks(e.all(atomNS, "link"), "alternate"),
 		checkTimes(stamps, e.value(atomNS, "updated"), e.value(atomNS, "published")),
 		must(e.value(atomNS, "published") <= e.value(atomNS, "updated"), "updated before it was published"),
@@ -301,7 +301,7 @@ func checkEntry(e *element) error {
 		errs = append(errs, must(c.attr("term") != "", "category without a term"))
 	}
 	for _, s := range e.all(atomNS, "source") {
-		errs = append(errs, s.checkCounts(allow(atomNS, "1", "id", "title", "updated").and(allow(atomNS, "?", "link"))), checkText(s),
+		errs = append(errs, s.checkCounts(allow(atomNS, "1", "id", "title", "updated").and(allow(atomNS, "?", "link", "rights"))), checkText(s),
 			checkTimes(stamps, s.value(atomNS, "updated")), must(isURI(s.value(atomNS, "id")), "source %q", s.value(atomNS, "id")))
 	}
 	return errors.Join(errs...)
@@ -312,7 +312,7 @@ func checkText(e *element) error {
 	var errs []error
 	for _, k := range e.children {
 		switch k.Local {
-		case "title", "subtitle", "summary":
+		case "title", "subtitle", "summary", "rights":
 			kind := k.attr("type")
 			errs = append(errs, must((kind == "" || kind == "text" || kind == "html") && len(k.children) == 0, "%s of type %q", k.Local, kind),
 				must(k.Local != "title" || strings.TrimSpace(k.text) != "", "empty title"))
@@ -385,7 +385,7 @@ func TestChecksAreStrict(t *testing.T) {
 	for _, c := range []struct{ was, is string }{
 		{` xml:lang="en"`, ""},
 		{"<published>20", "<published>21"},
-		{"<summary", "<rights>x</rights><summary"},
+		{"<summary", "<contributor>x</contributor><summary"},
 		{"<name>", "<name></name><name>"},
 		{` rel="alternate" type="application/rss+xml"`, ` rel="alternate" type="text/html"`},
 		{`<content type="html">`, `<content type="xhtml">`},

@@ -107,7 +107,8 @@ func (m *generator) drawStory(tx *store.Tx, topic string, sources []string) erro
 		ID: fmt.Sprintf("%013d", m.n), Seq: uint64(m.n), URI: fmt.Sprintf("tag:press.example,2026-03-02:%013d", m.n),
 		First: at, Last: at, Headline: pick(m, texts), Language: pick(m, languageTags), Link: m.address(),
 	}
-	if m.IntN(20) == 0 {
+	withdrawn := m.IntN(20) == 0
+	if withdrawn {
 		st.Killed = noon
 	}
 	takes := pick(m, []int{0, 1, 1, 1, 2, 3, 5, 12, 300})
@@ -125,20 +126,30 @@ func (m *generator) drawStory(tx *store.Tx, topic string, sources []string) erro
 	if takes > 0 {
 		st.Lead, st.Source = st.Takes[0].Entry, st.Takes[0].Source
 	}
-	return tx.Stories.Put(st)
+	if err := tx.Stories.Put(st); err != nil || !withdrawn {
+		return err
+	}
+	t, err := tx.Topics.Get(topic)
+	if err != nil || t == nil {
+		return err
+	}
+	more := *t
+	more.Tombstones = append(slices.Clone(t.Tombstones), news.Tombstone{Story: st.ID, URI: st.URI, At: noon})
+	return tx.Topics.Put(&more)
 }
 
 func (m *generator) drawEntry(i int, source string, st *news.Story) *news.Entry {
 	e := &news.Entry{
 		ID: fmt.Sprintf("%010d%03d", m.n, i), Source: source, Seq: st.Seq, Story: st.ID, At: st.First.Add(time.Duration(i) * time.Second),
 		Headline: pick(m, texts), Link: m.address(), Language: pick(m, languageTags), Author: pick(m, texts), Summary: pick(m, texts), Body: pick(m, bodies),
+		Rights: pick(m, texts), License: m.address(), Origin: pick(m, texts), OriginFeed: m.address(),
 		Base: m.address(), Keys: news.Keys{GUID: news.Key('g', source, fmt.Sprint(m.n, i))},
 	}
 	for range m.IntN(4) {
 		e.Categories = append(e.Categories, pick(m, texts))
 		e.Media = append(e.Media, news.Media{
 			URL: m.address(), Type: pick(m, []string{"", "audio/mpeg", "image/png", "nonsense", "a/b; c=d"}), Length: int64(m.IntN(3) - 1), Width: m.IntN(3) - 1,
-			Title: pick(m, texts), Alt: pick(m, texts), Picture: m.IntN(2) == 0, Duration: time.Duration(m.IntN(3)) * time.Second,
+			Title: pick(m, texts), Alt: pick(m, texts), Credit: pick(m, texts), Picture: m.IntN(2) == 0, Duration: time.Duration(m.IntN(3)) * time.Second,
 		})
 	}
 	return e
@@ -163,7 +174,7 @@ func TestGeneratedTopicsAreValid(t *testing.T) {
 
 // Topics are valid whatever a site's title, address and language.
 func TestTopicsOfAnySiteAreValid(t *testing.T) {
-	s, names := drawTopics(t, 6)
+	s, names := drawTopics(t, 10)
 	for i, site := range []news.Site{
 		{Title: "بالشعب و للشعب", URL: "https://press.example/news", ID: "press.example", Language: "ar", Icon: "logo.PNG", Motto: "خبر & رأي"},
 		{Title: "<b>Press</b> & Co <jo@press.example>", URL: "http://127.0.0.1:8080", ID: "127.0.0.1", Language: "zh-Hant-TW"},
@@ -266,6 +277,7 @@ func checkJSON(body []byte) error {
 		Attachments                              []attachment
 		Story                                    string          `json:"_story"`
 		Sources                                  json.RawMessage `json:"_sources"`
+		Rights                                   json.RawMessage `json:"_rights"`
 	}
 	var f struct {
 		Version, Title, Description, Icon, Language string

@@ -20,6 +20,7 @@ func (d *digest) readAtom() (*Document, error) {
 	doc.Title, doc.PlainTitle, doc.Description = d.text(f.Title), d.isPlain(f.Title), d.html(f.Subtitle)
 	doc.Language = cmp.Or(d.lang, x.one("dc", "language"))
 	doc.Author = d.names(f.Authors)
+	doc.Rights, doc.License = cmp.Or(d.html(f.Rights), x.rights()), cmp.Or(firstAddress(d.rel(f.Links, "license")), x.license())
 	doc.Icon = cmp.Or(d.text(f.Icon), d.text(f.Logo))
 	if doc.Site = d.alternate(f.Links); doc.Site == "" && isAddress(d.text(f.ID)) {
 		doc.Site = d.text(f.ID)
@@ -61,6 +62,7 @@ func (d *digest) atomItem(e *atom.Entry, info *itemInfo) Item {
 		Author:  cmp.Or(d.names(e.Authors), x.all("dc", "creator"), x.one("itunes", "author")),
 	}
 	out.PlainTitle = d.isPlain(e.Title)
+	out.Rights, out.License = cmp.Or(d.html(e.Rights), x.rights()), cmp.Or(firstAddress(d.rel(e.Links, "license")), x.license())
 	if e.Content != nil {
 		out.Content = d.html(e.Content.Value)
 		out.Base = cmp.Or(d.baseOf(e.Content.Value), d.baseOf(e.Summary), info.base)
@@ -75,7 +77,7 @@ func (d *digest) atomItem(e *atom.Entry, info *itemInfo) Item {
 	}
 	if s := e.Source; s != nil {
 		out.Source, out.SourceURL = d.text(s.Title), cmp.Or(d.rel(s.Links, "self"), d.alternate(s.Links))
-		out.Author = cmp.Or(out.Author, d.names(s.Authors))
+		out.Author, out.Rights = cmp.Or(out.Author, d.names(s.Authors)), cmp.Or(out.Rights, d.html(s.Rights))
 	}
 	for _, l := range e.Links {
 		if isRel(l.Rel, "enclosure") {

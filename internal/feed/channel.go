@@ -26,7 +26,6 @@ type Channel struct {
 	Relations   []Relation    // further links: prev-archive, current ... (RFC 5005)
 	Archive     bool          // this is an archive page, which only corrections change (RFC 5005 section 4); written only in Atom
 	Posts       []Post
-	Tombstones  []Tombstone // posts withdrawn lately (RFC 6721); written only in Atom
 
 	tidied bool // by Tidy
 }
@@ -38,12 +37,6 @@ type Relation struct {
 	Type string // media type; may be empty
 }
 
-// Tombstone stands for a post that was withdrawn.
-type Tombstone struct {
-	ID string    // of the Post
-	At time.Time // when it was withdrawn
-}
-
 // Post is one item of a Channel.
 type Post struct {
 	ID         string // absolute URI that never changes; the writers leave out a second post with the same
@@ -53,13 +46,14 @@ type Post struct {
 	Published  time.Time
 	Updated    time.Time // a time before Published is written as Published
 	Author     string    // empty: the name of the first outlet
+	Rights     string    // notice of rights of the text, plain text
+	License    string    // address of the licence under which the outlet publishes the text; empty: none is named
 	Language   string    // BCP 47; empty: not known
 	Categories []string
 	Summary    string // plain text
 	Content    string // safe HTML with absolute links
 	Media      []news.Media
 	Outlets    []Outlet // that have the story, the lead first
-	Withdrawn  bool     // its text says that it was withdrawn; Atom leaves it out, because it has Tombstones
 }
 
 // Outlet is one of the outlets that have a story.
@@ -71,7 +65,16 @@ type Outlet struct {
 	Link     string // address of its own page about the story
 	Language string
 	At       time.Time
-	Paywall  bool // its page is open to subscribers only
+	Paywall  bool   // its page is open to subscribers only
+	Rights   string // notice of rights of its feed
+	Origin   Origin // where it took its report from; zero: its own report
+}
+
+// Origin is a feed that an outlet takes reports from.
+type Origin struct {
+	ID   string // absolute URI; empty: that of the outlet
+	Name string
+	Feed string // address; may be empty
 }
 
 const generator = "Slugline"
@@ -110,6 +113,7 @@ func (p *Post) tidy(id string, langs map[string]string) Post {
 	t := *p
 	t.ID, t.Title, t.Summary, t.Content = id, oneLine(p.Title), oneLine(p.Summary), xmlText(p.Content)
 	t.Page, t.Link = Address(p.Page), Address(p.Link)
+	t.Rights, t.License = oneLine(p.Rights), Address(p.License)
 	t.Link = cmp.Or(t.Link, t.Page)
 	t.Language = cachedTag(p.Language, langs)
 	t.Categories = uniqueLines(p.Categories)
@@ -134,6 +138,10 @@ func (o *Outlet) tidy(langs map[string]string) Outlet {
 	t := *o
 	t.ID, t.Name, t.Headline = xmlText(o.ID), personName(o.Name), oneLine(o.Headline)
 	t.Feed, t.Link = Address(o.Feed), Address(o.Link)
+	t.Rights, t.Origin = oneLine(o.Rights), Origin{xmlText(o.Origin.ID), oneLine(o.Origin.Name), Address(o.Origin.Feed)}
+	if t.Origin.Name == "" {
+		t.Origin = Origin{}
+	}
 	t.Language = cachedTag(o.Language, langs)
 	t.At = news.Instant(o.At)
 	t.Name = cmp.Or(t.Name, t.ID)
@@ -163,7 +171,7 @@ func tidyMedia(all []news.Media) []news.Media {
 				continue
 			}
 			m.Type = mediaType(m.Type, m.URL)
-			m.Title, m.Alt = oneLine(m.Title), oneLine(m.Alt)
+			m.Title, m.Alt, m.Credit = oneLine(m.Title), oneLine(m.Alt), oneLine(m.Credit)
 			m.Length, m.Width, m.Height = max(m.Length, 0), max(m.Width, 0), max(m.Height, 0)
 			m.Duration = max(m.Duration, 0)
 			out = append(out, m)

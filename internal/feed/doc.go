@@ -87,7 +87,7 @@
 //	namespaces.go, rules.go          which elements are known, and their names for gofeed
 //	hash.go                          RawHash, and how known items are skipped
 //	cut.go                           the newest of too many items
-//	rss.go, atom.go, extensions.go, media.go, address.go
+//	rss.go, atom.go, extensions.go, media.go, rights.go, address.go
 //	                                 from gofeed's result to a Document
 //	date.go, zone.go, calendar.go, months.go
 //	                                 dates in any form, language and calendar

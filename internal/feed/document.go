@@ -30,6 +30,8 @@ type Document struct {
 	Truncated bool   // Items may lack some that will be read later: it ended too early or was too large, or no dates tell which items are the newest
 	Base      string // address that relative ones are resolved against; empty when not known
 	Author    string // of the items without an author of their own
+	Rights    string // notice of rights; may contain markup
+	License   string // absolute address of the licence for republishing, or empty
 
 	PlainTitle bool // Title is plain text: nothing in it is markup
 
@@ -66,6 +68,8 @@ type Item struct {
 	Known      bool         // Hints.Known knew the item: no field but RawHash is set
 	Source     string       // title of the feed that the item comes from (RSS source, atom:source)
 	SourceURL  string       // address of that feed
+	Rights     string       // notice of rights, such as "© 2026 Example"; may contain markup
+	License    string       // absolute address of the licence for republishing, or empty
 }
 
 // Problem says in plain words why a document can't be read.

@@ -40,14 +40,15 @@ func (i *Item) addEnclosure(url, kind, length, title string) {
 func (i *Item) addMediaExtensions(x extensions) {
 	media := x.ext["media"]
 	for _, g := range media["group"] {
-		i.addMediaContents(x, g.Children["content"], firstText(x, g.Children["title"]))
+		i.addMediaContents(x, g.Children["content"], firstText(x, g.Children["title"]), x.credits(g.Children))
 		i.addThumbnails(x, g.Children["thumbnail"])
 	}
-	i.addMediaContents(x, media["content"], "")
+	i.addMediaContents(x, media["content"], "", "")
 	i.addThumbnails(x, media["thumbnail"])
 	if s := x.attr("itunes", "image", "href"); s != "" {
 		i.addMedia(news.Media{URL: s, Picture: true})
 	}
+	i.addCredit(x.all("media", "credit"))
 	if d := parseDuration(x.one("itunes", "duration")); d > 0 {
 		for k := range i.Media {
 			if m := &i.Media[k]; !m.Picture && m.Duration == 0 {
@@ -58,18 +59,31 @@ func (i *Item) addMediaExtensions(x extensions) {
 	}
 }
 
-func (i *Item) addMediaContents(x extensions, all []ext.Extension, title string) {
+// addMediaContents adds media:content elements. title and credit are those of their group.
+func (i *Item) addMediaContents(x extensions, all []ext.Extension, title, credit string) {
 	for _, c := range all {
 		a := c.Attrs
 		m := news.Media{
 			URL: x.texts.text(a["url"]), Type: strings.ToLower(a["type"]), Length: max(int64(parseNumber(a["fileSize"])), 0),
 			Width: parseNumber(a["width"]), Height: parseNumber(a["height"]), Duration: parseDuration(a["duration"]),
 			Title: cmp.Or(firstText(x, c.Children["title"]), title),
-			Alt:   firstText(x, c.Children["description"]),
+			Alt:   firstText(x, c.Children["description"]), Credit: cmp.Or(x.credits(c.Children), credit),
 		}
 		m.Picture = a["medium"] == "image" || strings.HasPrefix(m.Type, "image/") || a["medium"] == "" && m.Type == "" && isPicture(m.URL)
 		i.addMedia(m)
 		i.addThumbnails(x, c.Children["thumbnail"])
+	}
+}
+
+// credits joins the names in media:credit elements.
+func (x extensions) credits(children map[string][]ext.Extension) string {
+	return extensions{x.texts, ext.Extensions{"media": children}}.all("media", "credit")
+}
+
+// addCredit names who made the media of an item that do not say so themselves.
+func (i *Item) addCredit(credit string) {
+	for k := range i.Media {
+		i.Media[k].Credit = cmp.Or(i.Media[k].Credit, credit)
 	}
 }
 
@@ -85,7 +99,7 @@ func mergeMedia(m *news.Media, o news.Media) {
 	m.Type = cmp.Or(m.Type, o.Type)
 	m.Length, m.Width, m.Height = max(m.Length, o.Length), max(m.Width, o.Width), max(m.Height, o.Height)
 	m.Duration = max(m.Duration, o.Duration)
-	m.Title, m.Alt = cmp.Or(m.Title, o.Title), cmp.Or(m.Alt, o.Alt)
+	m.Title, m.Alt, m.Credit = cmp.Or(m.Title, o.Title), cmp.Or(m.Alt, o.Alt), cmp.Or(m.Credit, o.Credit)
 }
 
 // mediaText returns the title or the description of an item's media.

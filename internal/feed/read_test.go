@@ -71,7 +71,7 @@ func describe(d *Document, err error) string {
 		v    any
 	}{
 		{"format", d.Format}, {"cut", d.Truncated}, {"base", d.Base}, {"title", d.Title}, {"site", d.Site}, {"description", d.Description}, {"language", d.Language},
-		{"icon", d.Icon}, {"hub", d.Hub}, {"self", d.Self}, {"next", d.Next}, {"author", d.Author}, {"ttl", d.TTL}, {"skip hours", d.SkipHours},
+		{"icon", d.Icon}, {"hub", d.Hub}, {"self", d.Self}, {"next", d.Next}, {"author", d.Author}, {"rights", d.Rights}, {"license", d.License}, {"ttl", d.TTL}, {"skip hours", d.SkipHours},
 		{"skip days", d.SkipDays}, {"update", d.UpdateInterval}, {"updated", d.Updated}, {"complete", d.Complete},
 	} {
 		write("", p.name, p.v)
@@ -84,7 +84,7 @@ func describe(d *Document, err error) string {
 		}{
 			{"id", i.ID}, {"permalink", i.Permalink}, {"title", i.Title}, {"link", i.Link}, {"comments", i.Comments}, {"author", i.Author}, {"summary", i.Summary},
 			{"content", i.Content}, {"base", i.Base}, {"language", i.Language}, {"published", i.Published}, {"updated", i.Updated}, {"categories", strings.Join(i.Categories, "; ")},
-			{"source", i.Source}, {"source url", i.SourceURL},
+			{"source", i.Source}, {"source url", i.SourceURL}, {"rights", i.Rights}, {"license", i.License},
 		} {
 			write("  ", p.name, p.v)
 		}

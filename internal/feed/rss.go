@@ -23,6 +23,7 @@ func (d *digest) readRSS() (*Document, error) {
 	doc.Description = cmp.Or(d.text(f.Description), x.one("dc", "description"), x.one("itunes", "subtitle"), x.one("itunes", "summary"))
 	doc.Language = cmp.Or(d.text(f.Language), x.one("dc", "language"), d.lang)
 	doc.Author = cmp.Or(x.all("dc", "creator"), x.one("itunes", "author"), x.authors(), byline(d.text(f.ManagingEditor)))
+	doc.Rights, doc.License = x.rights(), x.license()
 	doc.Icon = x.attr("itunes", "image", "href")
 	if f.Image != nil {
 		doc.Icon = cmp.Or(d.text(f.Image.URL), doc.Icon)
@@ -83,6 +84,7 @@ func (d *digest) rssItem(it *rss.Item, info *itemInfo) Item {
 		Content: cmp.Or(d.html(it.Content), x.one("xhtml", "body"), x.one("atom", "content"), x.one("xhtml", "div")),
 		Author:  cmp.Or(x.all("dc", "creator"), byline(d.text(it.Author)), x.authors(), x.one("itunes", "author"), x.one("dc", "author")),
 	}
+	out.Rights, out.License = x.rights(), x.license()
 	out.Comments = linkText(d.text(it.Comments))
 	d.rssIdentity(&out, it, info, x)
 	d.rssDates(&out, it, x)

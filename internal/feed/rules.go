@@ -26,10 +26,12 @@ type rule struct {
 var commonRules = map[string]rule{
 	"dc:creator": {text, ""}, "dc:author": {text, ""}, "dc:date": {date, ""}, "dc:subject": {text, ""},
 	"dc:title": {text, ""}, "dc:description": {text, ""}, "dc:language": {text, ""}, "dc:identifier": {verbatimText, ""},
+	"dc:rights": {text, ""}, "dcterms:rights": {text, "dc:rights"}, "dcterms:license": {text, ""}, "cc:license": {text, ""},
 	"dcterms:issued": {date, ""}, "dcterms:created": {date, ""}, "dcterms:modified": {date, ""}, "dcterms:date": {date, ""},
 	"content:encoded": {text, ""},
 	"media:group":     {group, ""}, "media:content": {group, ""}, "media:thumbnail": {tag, ""},
 	"media:title": {text, ""}, "media:description": {text, ""}, "media:text": {text, ""},
+	"media:credit": {text, ""}, "media:copyright": {text, ""}, "media:license": {tag, ""},
 	"itunes:author": {text, ""}, "itunes:duration": {text, ""}, "itunes:image": {tag, ""}, "itunes:title": {text, ""},
 	"itunes:summary": {text, ""}, "itunes:subtitle": {text, ""},
 	"sy:updateperiod": {text, "sy:updatePeriod"}, "sy:updatefrequency": {text, "sy:updateFrequency"},
@@ -51,6 +53,7 @@ var rssRules = map[string]rule{
 	"updated": {date, "atom:updated"}, "modified": {date, "atom:updated"},
 	"atom:link": {tag, ""}, "atom:id": {verbatimText, ""}, "atom:published": {date, ""}, "atom:issued": {date, "atom:published"},
 	"atom:updated": {date, ""}, "atom:modified": {date, "atom:updated"}, "atom:author": {group, ""}, "atom:name": {text, ""},
+	"copyright": {text, "dc:rights"}, "rights": {text, "dc:rights"}, "license": {text, "cc:license"}, "atom:rights": {text, "dc:rights"},
 	"atom:title": {text, ""}, "atom:summary": {text, ""}, "atom:content": {text, ""}, "atom:category": {tag, ""},
 }
 
@@ -60,4 +63,5 @@ var atomRules = map[string]rule{
 	"updated": {date, ""}, "modified": {date, ""}, "published": {date, ""}, "issued": {date, ""}, "created": {date, "dcterms:created"},
 	"link": {tag, ""}, "category": {tag, ""}, "author": {group, ""}, "name": {text, ""}, "email": {text, ""},
 	"summary": {text, ""}, "content": {text, ""}, "icon": {verbatimText, ""}, "logo": {verbatimText, ""}, "source": {group, ""},
+	"rights": {text, ""}, "copyright": {text, "rights"},
 }

@@ -263,13 +263,16 @@ func (s *scanner) startsSibling(name, next []byte) bool {
 // withoutMarkup are the elements of RSS that contain no markup.
 var withoutMarkup = map[string]bool{"title": true, "link": true, "guid": true, "pubdate": true, "category": true, "comments": true}
 
-// attributes writes the attributes without a prefix. Of a typed text it leaves out
+// attributes writes the attributes without a prefix, and rdf:resource as resource. Of a typed text it leaves out
 // the type, which applyType has read.
 func (s *scanner) attributes(attrs []byte, e *element, typed bool) error {
 	n := 0
 	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
 		if n++; n > maxAttributes {
 			return &Problem{Text: "an element has more than 256 attributes"}
+		}
+		if string(a.name) == "rdf:resource" {
+			a.name = a.name[len("rdf:"):]
 		}
 		if isPlainName(a.name) && !(typed && (string(a.name) == "type" || string(a.name) == "mode")) {
 			s.attribute(a, e)
@@ -313,7 +316,7 @@ func (s *scanner) attribute(a attribute, e *element) {
 }
 
 // holdsAddress are the attributes whose value is an address.
-var holdsAddress = map[string]bool{"href": true, "src": true, "url": true, "uri": true, "scheme": true}
+var holdsAddress = map[string]bool{"href": true, "src": true, "url": true, "uri": true, "scheme": true, "resource": true}
 
 // offset returns where part, a subslice of the input, begins. Both end at the same
 // capacity.

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"io"
 	"time"
 
@@ -71,9 +72,7 @@ func newAtom(c *Channel) *atomFeed {
 	}
 	more := renderEach(c.Posts, atomPostExtra)
 	for i := range c.Posts {
-		if !c.Posts[i].Withdrawn {
-			f.Entries = append(f.Entries, newEntry(&c.Posts[i], more[i]))
-		}
+		f.Entries = append(f.Entries, newEntry(&c.Posts[i], more[i]))
 	}
 	return f
 }
@@ -88,9 +87,6 @@ func (c *Channel) atomExtra() string {
 	c.links(&m, "link", c.Atom)
 	if c.Archive {
 		m.empty("fh:archive", "xmlns:fh", "http://purl.org/syndication/history/1.0")
-	}
-	for _, g := range c.Tombstones {
-		m.empty("at:deleted-entry", "xmlns:at", "http://purl.org/atompub/tombstones/1.0", "ref", xmlText(g.ID), "when", atomTime(g.At))
 	}
 	return m.String()
 }
@@ -120,13 +116,18 @@ func atomPostExtra(m *markup, p *Post) {
 	for _, c := range p.Categories {
 		m.empty("category", "term", c)
 	}
+	m.link("link", "license", p.License, "")
+	if p.Rights != "" {
+		m.textConstruct("rights", p.Rights)
+	}
 	if len(p.Outlets) > 0 {
-		m.source(&p.Outlets[0])
+		m.source(&p.Outlets[0], p.Rights)
 	}
 	if p.Summary != "" {
 		m.textConstruct("summary", p.Summary)
 	}
 	m.thumbnails(pictures)
+	m.credits(pictures)
 }
 
 func (m *markup) textConstruct(name, s string) {
@@ -136,12 +137,23 @@ func (m *markup) textConstruct(name, s string) {
 	m.close(name)
 }
 
-func (m *markup) source(o *Outlet) {
+// source writes the feed that an entry comes from, with the notice of rights of that feed
+// or else of the entry (RFC 4287 section 4.2.11). If the outlet took the entry from
+// another feed, that one is the source.
+func (m *markup) source(o *Outlet, rights string) {
+	id, name, address := o.ID, o.Name, o.Feed
+	if o.Origin.Name != "" {
+		name, address = o.Origin.Name, o.Origin.Feed
+		id = cmp.Or(o.Origin.ID, id)
+	}
 	m.open("source")
-	m.text("id", o.ID)
-	m.textConstruct("title", o.Name)
+	m.text("id", id)
+	m.textConstruct("title", name)
 	m.text("updated", atomTime(o.At))
-	m.link("link", "self", o.Feed, "")
+	m.link("link", "self", address, "")
+	if rights = cmp.Or(o.Rights, rights); rights != "" {
+		m.textConstruct("rights", rights)
+	}
 	m.close("source")
 }
 
@@ -153,12 +165,14 @@ func newAuthor(name string) *feeds.AtomAuthor {
 }
 
 // links writes the links of a channel except the one to its home page. self is the
-// address of the format that is written; the other formats are alternates.
+// address of the format that is written; in Atom the other formats are alternates. RSS has
+// none: readers take the first alternate for the web page of the channel.
 func (c *Channel) links(m *markup, name, self string) {
 	for _, f := range [...]struct{ url, media string }{{c.RSS, TypeRSS}, {c.Atom, TypeAtom}, {c.JSON, TypeJSON}} {
-		if f.url == self {
+		switch {
+		case f.url == self:
 			m.link(name, "self", f.url, f.media)
-		} else {
+		case self != c.RSS:
 			m.link(name, "alternate", f.url, f.media)
 		}
 	}

@@ -24,6 +24,14 @@ type jsonItem struct {
 	Attachments []jsonAttachment `json:"attachments,omitempty"`
 	Story       string           `json:"_story,omitempty"` // address of our page about the story
 	Sources     []jsonSource     `json:"_sources,omitempty"`
+	Rights      *jsonRights      `json:"_rights,omitempty"`
+}
+
+// jsonRights says what holds for the text and the picture of an item.
+type jsonRights struct {
+	Notice  string `json:"notice,omitempty"`
+	License string `json:"license,omitempty"` // address
+	Picture string `json:"picture,omitempty"` // who made it
 }
 
 type jsonAttachment struct {
@@ -41,6 +49,13 @@ type jsonSource struct {
 	Language string    `json:"language,omitempty"`
 	Time     time.Time `json:"time,omitzero"`
 	Feed     string    `json:"feed_url,omitempty"`
+	Origin   *jsonFrom `json:"origin,omitempty"`
+}
+
+// jsonFrom is a feed that a source takes reports from.
+type jsonFrom struct {
+	Name string `json:"name"`
+	Feed string `json:"feed_url,omitempty"`
 }
 
 // WriteJSON writes c as JSON Feed 1.1. Its error is w's.
@@ -105,10 +120,26 @@ func newJSONItem(p *Post) jsonItem {
 	for _, m := range enclosures {
 		i.Attachments = append(i.Attachments, newAttachment(m))
 	}
+	i.Rights = p.jsonRights(pictures)
 	for k := range p.Outlets {
 		i.Sources = append(i.Sources, newJSONSource(&p.Outlets[k]))
 	}
 	return i
+}
+
+// jsonRights returns the rights of a post, nil when nothing is known of them.
+func (p *Post) jsonRights(pictures []news.Media) *jsonRights {
+	r := jsonRights{Notice: p.Rights, License: p.License}
+	if r.Notice == "" && len(p.Outlets) > 0 {
+		r.Notice = p.Outlets[0].Rights
+	}
+	if len(pictures) > 0 {
+		r.Picture = pictures[0].Credit
+	}
+	if r == (jsonRights{}) {
+		return nil
+	}
+	return &r
 }
 
 func newAttachment(m news.Media) jsonAttachment {
@@ -116,10 +147,14 @@ func newAttachment(m news.Media) jsonAttachment {
 }
 
 func newJSONSource(o *Outlet) jsonSource {
-	return jsonSource{
+	s := jsonSource{
 		Name: o.Name, URL: o.Link, Headline: o.Headline, Language: o.Language,
 		Time: o.At, Feed: o.Feed,
 	}
+	if o.Origin.Name != "" {
+		s.Origin = &jsonFrom{o.Origin.Name, o.Origin.Feed}
+	}
+	return s
 }
 
 // timePointer returns a pointer to t, nil for the zero time.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ type rssDocument struct {
 	Content string   `xml:"xmlns:content,attr"`
 	DC      string   `xml:"xmlns:dc,attr"`
 	Media   string   `xml:"xmlns:media,attr"`
+	CC      string   `xml:"xmlns:creativeCommons,attr"`
 	Channel *rssChannel
 }
 
@@ -53,6 +55,7 @@ func (c *rssChannel) FeedXml() any {
 		Content: "http://purl.org/rss/1.0/modules/content/",
 		DC:      "http://purl.org/dc/elements/1.1/",
 		Media:   "http://search.yahoo.com/mrss/",
+		CC:      "http://backend.userland.com/creativeCommonsRssModule",
 		Channel: c,
 	}
 }
@@ -139,14 +142,38 @@ func rssPostExtra(m *markup, p *Post) {
 	for _, c := range p.Categories {
 		m.inner("category", plainXML(c).Text)
 	}
-	if len(p.Outlets) > 0 && p.Outlets[0].Feed != "" {
-		m.inner("source", plainXML(p.Outlets[0].Name).Text, "url", p.Outlets[0].Feed)
+	p.rssRights(m)
+	if name, address := p.origin(); address != "" {
+		m.inner("source", plainXML(name).Text, "url", address)
 	}
 	p.related(m, "atom:link")
 	m.thumbnails(pictures)
+	m.credits(pictures)
 	for i := range enclosures {
 		m.mediaContent(&enclosures[i])
 	}
+}
+
+// rssRights writes notices of rights: that of the post, else of the feed that it comes from.
+func (p *Post) rssRights(m *markup) {
+	rights := p.Rights
+	if rights == "" && len(p.Outlets) > 0 {
+		rights = p.Outlets[0].Rights
+	}
+	m.text("dc:rights", breakMarkupStrict(rights))
+	m.text("creativeCommons:license", p.License)
+}
+
+// origin returns name and address of the feed that a post comes from: the one that the
+// first outlet took it from, else the outlet's own.
+func (p *Post) origin() (name, address string) {
+	if len(p.Outlets) == 0 {
+		return "", ""
+	}
+	if o := p.Outlets[0].Origin; o.Feed != "" {
+		return o.Name, o.Feed
+	}
+	return p.Outlets[0].Name, p.Outlets[0].Feed
 }
 
 func (m *markup) thumbnails(pictures []news.Media) {
@@ -155,11 +182,25 @@ func (m *markup) thumbnails(pictures []news.Media) {
 	}
 }
 
+// credits names who made the pictures. An element of its own is needed, because a
+// thumbnail can't contain any.
+func (m *markup) credits(pictures []news.Media) {
+	for i := range pictures {
+		c := pictures[i].Credit
+		if c != "" && !slices.ContainsFunc(pictures[:i], func(p news.Media) bool { return p.Credit == c }) {
+			m.inner("media:credit", plainXML(c).Text)
+		}
+	}
+}
+
 func (m *markup) mediaContent(c *news.Media) {
 	m.open("media:content", "url", c.URL, "type", c.Type, "medium", medium(c.Type), "fileSize", positive(c.Length),
 		"duration", positive(c.Duration/time.Second), "width", positive(c.Width), "height", positive(c.Height))
 	if c.Title != "" {
 		m.inner("media:title", plainXML(c.Title).Text, "type", "plain")
+	}
+	if c.Credit != "" {
+		m.inner("media:credit", plainXML(c.Credit).Text)
 	}
 	m.close("media:content")
 }

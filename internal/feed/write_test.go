@@ -79,7 +79,6 @@ func TestElementsOfEachFormat(t *testing.T) {
 		RSS: {
 			`<guid isPermaLink="false">tag:press.example,2026-03-02:0000000000001</guid>`,
 			`<atom:link href="https://press.example/topics/world.rss" rel="self" type="application/rss+xml"/>`,
-			`<atom:link href="https://press.example/topics/world.atom" rel="alternate" type="application/atom+xml"/>`,
 			`<atom:link href="https://press.example/websub" rel="hub"/>`,
 			`<atom:link href="https://press.example/stories/0000000000001" rel="related"`,
 			`<source url="https://wire0.example/rss">Wire 0</source>`,

@@ -50,7 +50,9 @@ var arabic = Words{
 	CannotPlay:   "تعذّر التشغيل هنا.",
 	PlayerTitled: "المشغّل: {}",
 
-	StoryAt: "هذا الخبر على {}",
+	License:   "الترخيص: {}",
+	PictureBy: "الصورة: {}",
+	StoryAt:   "هذا الخبر على {}",
 	AndMore: Forms{
 		Zero: "ولا غيرها", One: "ووسيلة إعلام أخرى", Two: "ووسيلتا إعلام أخريان",
 		Few: "و{n} وسائل إعلام أخرى", Many: "و{n} وسيلة إعلام أخرى", Other: "و{n} وسيلة إعلام أخرى",

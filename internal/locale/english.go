@@ -44,8 +44,10 @@ var english = Words{
 	CannotPlay:      "This recording can't be played here.",
 	PlayerTitled:    "Player: {}",
 
-	StoryAt: "This story at {}",
-	AndMore: Forms{One: "and {n} more", Other: "and {n} more"},
+	License:   "License: {}",
+	PictureBy: "Picture: {}",
+	StoryAt:   "This story at {}",
+	AndMore:   Forms{One: "and {n} more", Other: "and {n} more"},
 
 	HeadlinesFrom:   "Headlines from {}",
 	EmbedTitle:      "{} on your site",

@@ -45,8 +45,10 @@ var french = Words{
 	CannotPlay:      "La lecture n’est pas possible ici.",
 	PlayerTitled:    "Lecteur : {}",
 
-	StoryAt: "Cette nouvelle sur {}",
-	AndMore: Forms{One: "et {n} autre média", Other: "et {n} autres médias"},
+	License:   "Licence : {}",
+	PictureBy: "Photo : {}",
+	StoryAt:   "Cette nouvelle sur {}",
+	AndMore:   Forms{One: "et {n} autre média", Other: "et {n} autres médias"},
 
 	HeadlinesFrom:   "Titres de {}",
 	EmbedTitle:      "{} sur votre site",

@@ -44,8 +44,10 @@ var german = Words{
 	CannotPlay:      "Die Wiedergabe ist hier nicht möglich.",
 	PlayerTitled:    "Player: {}",
 
-	StoryAt: "Diese Meldung bei {}",
-	AndMore: Forms{One: "und {n} weiteres Medium", Other: "und {n} weitere Medien"},
+	License:   "Lizenz: {}",
+	PictureBy: "Bild: {}",
+	StoryAt:   "Diese Meldung bei {}",
+	AndMore:   Forms{One: "und {n} weiteres Medium", Other: "und {n} weitere Medien"},
 
 	HeadlinesFrom:   "Schlagzeilen von {}",
 	EmbedTitle:      "{} auf Ihrer Seite",

@@ -44,8 +44,10 @@ var persian = Words{
 	CannotPlay:      "پخش در اینجا ممکن نیست.",
 	PlayerTitled:    "پخش\u200cکننده: {}",
 
-	StoryAt: "این خبر در {}",
-	AndMore: Forms{One: "و {n} رسانهٔ دیگر", Other: "و {n} رسانهٔ دیگر"},
+	License:   "مجوز انتشار: {}",
+	PictureBy: "عکس: {}",
+	StoryAt:   "این خبر در {}",
+	AndMore:   Forms{One: "و {n} رسانهٔ دیگر", Other: "و {n} رسانهٔ دیگر"},
 
 	HeadlinesFrom:   "تیترهای {}",
 	EmbedTitle:      "{} در سایت شما",

@@ -46,8 +46,10 @@ var russian = Words{
 	CannotPlay:      "Не удаётся воспроизвести запись.",
 	PlayerTitled:    "Плеер: {}",
 
-	StoryAt: "Эта новость на сайте {}",
-	AndMore: Forms{One: "и ещё {n} издание", Few: "и ещё {n} издания", Many: "и ещё {n} изданий", Other: "и ещё {n} издания"},
+	License:   "Лицензия: {}",
+	PictureBy: "Фото: {}",
+	StoryAt:   "Эта новость на сайте {}",
+	AndMore:   Forms{One: "и ещё {n} издание", Few: "и ещё {n} издания", Many: "и ещё {n} изданий", Other: "и ещё {n} издания"},
 
 	HeadlinesFrom:   "Заголовки: {}",
 	EmbedTitle:      "{} на вашем сайте",

@@ -44,8 +44,10 @@ var spanish = Words{
 	CannotPlay:      "No se puede reproducir aquí.",
 	PlayerTitled:    "Reproductor: {}",
 
-	StoryAt: "Esta noticia en {}",
-	AndMore: Forms{One: "y {n} medio más", Other: "y {n} medios más"},
+	License:   "Licencia: {}",
+	PictureBy: "Foto: {}",
+	StoryAt:   "Esta noticia en {}",
+	AndMore:   Forms{One: "y {n} medio más", Other: "y {n} medios más"},
 
 	HeadlinesFrom:   "Titulares de {}",
 	EmbedTitle:      "{} en su sitio",

@@ -3,7 +3,8 @@ package locale
 // Words are the texts of the public pages, feeds, embeds and newsletters. A {} is a
 // placeholder that Put fills; what goes there stands beside the field.
 //
-// WithdrawnBy, SubscribersOnly, StoryAt, AndMore and Names are part of the published feeds: a change
+// WithdrawnBy, Withdrawn, TakenDown, SubscribersOnly, StoryAt, License, PictureBy, AndMore
+// and Names are part of the published feeds: a change
 // to them changes the bytes of every topic feed in that language.
 type Words struct {
 	Names Names
@@ -49,8 +50,10 @@ type Words struct {
 	PlayerTitled    string // {} title of the recording
 
 	// feeds
-	StoryAt string // {} the site
-	AndMore Forms  // outlets
+	StoryAt   string // {} the site
+	License   string // {} the licence for republishing
+	PictureBy string // {} a photographer, an agency or an outlet
+	AndMore   Forms  // outlets
 
 	// embeds, and the page that describes them
 	HeadlinesFrom   string // {} the site

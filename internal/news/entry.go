@@ -19,7 +19,11 @@ type Entry struct {
 	Body       string    `json:"body,omitempty"`     // HTML as the source sent it, at most 256 KB, links absolute or resolvable against Base: NOT safe, see canon.Safe
 	Base       string    `json:"base,omitempty"`     // what relative addresses in Body are resolved against
 	Author     string    `json:"author,omitempty"`
-	Agency     string    `json:"agency,omitempty"` // the agency that byline, dateline or text credit, such as "afp"; empty when none
+	Agency     string    `json:"agency,omitempty"`     // the agency that byline, dateline or text credit, such as "afp"; empty when none
+	Rights     string    `json:"rights,omitempty"`     // notice of rights, plain text; empty: that of the feed holds, if any (RFC 4287 section 4.2.10)
+	License    string    `json:"license,omitempty"`    // absolute address of the licence for republishing, or empty
+	Origin     string    `json:"origin,omitempty"`     // title of the feed that the source took the item from; empty: its own item
+	OriginFeed string    `json:"originFeed,omitempty"` // absolute address of that feed, or empty
 	Categories []string  `json:"categories,omitempty"`
 	Language   string    `json:"language,omitempty"` // BCP 47, or empty when not known
 	Published  time.Time `json:"published,omitzero"` // as in the document (the updated date if there is no other), UTC; zero when none
@@ -46,6 +50,7 @@ type Media struct {
 	Duration time.Duration `json:"duration,omitempty"`
 	Title    string        `json:"title,omitempty"`
 	Alt      string        `json:"alt,omitempty"`
+	Credit   string        `json:"credit,omitempty"`  // who made it: a photographer, an agency
 	Picture  bool          `json:"picture,omitempty"` // an illustration, not an enclosure to play
 }
 

@@ -94,6 +94,8 @@ type Feed struct {
 	Site        string `json:"site,omitempty"` // the web page that the feed belongs to; absolute or empty
 	Description string `json:"description,omitempty"`
 	Language    string `json:"language,omitempty"` // BCP 47
+	Rights      string `json:"rights,omitempty"`   // notice of rights, plain text
+	License     string `json:"license,omitempty"`  // absolute address of the licence for republishing, or empty
 	Icon        string `json:"icon,omitempty"`
 	Hub         string `json:"hub,omitempty"`  // WebSub
 	Self        string `json:"self,omitempty"` // the address that the hub knows

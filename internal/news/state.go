@@ -96,7 +96,7 @@ type TopicState struct {
 	Pins        []Pin       `json:"pins,omitempty"`   // pinned stories, the last pinned first
 }
 
-// Tombstone marks an item that was removed. The Atom feed has it (RFC 6721) for a day.
+// Tombstone marks an item that was removed. The feed has a note in its place for a day.
 type Tombstone struct {
 	Story string    `json:"story"`
 	URI   string    `json:"uri"`

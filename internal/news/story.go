@@ -16,6 +16,7 @@ type Story struct {
 	Event      string    `json:"event"`
 	MergedInto string    `json:"into,omitempty"` // the older story that this one was merged into; pages redirect to it
 	First      time.Time `json:"first"`          // At of its first entry
+	Begun      time.Time `json:"begun,omitzero"` // At of the record that created it; zero in stories of older versions
 	Last       time.Time `json:"last"`           // At of its last change
 
 	Lead      string    `json:"lead"` // entry id
@@ -56,7 +57,8 @@ type Take struct {
 	Level    Level             `json:"level"`
 	Score    int               `json:"score,omitempty"` // thousandths
 	Earlier  []EarlierHeadline `json:"was,omitempty"`   // earlier headlines, oldest first
-	Killed   time.Time         `json:"killed,omitzero"` // its source withdrew it: it is neither shown nor counted
+	Killed   time.Time         `json:"killed,omitzero"` // its outlet withdrew it: it is neither shown nor counted
+	KilledBy string            `json:"by,omitempty"`    // if Killed, the source that sent the notice; empty: Source
 
 	CorrectedBy string `json:"righted,omitempty"` // the entry with which its source corrected it: it is not shown while that one is in the story
 }

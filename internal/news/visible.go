@@ -43,6 +43,14 @@ func (s *Story) IsShown() bool {
 // neither withdrawn nor hidden there.
 func (s *Story) MayStandIn(topic string) bool { return !s.IsWithdrawn() && !s.IsHidden(topic) }
 
+// Withdrawer returns the source that withdrew the take.
+func (t *Take) Withdrawer() string {
+	if t.KilledBy != "" {
+		return t.KilledBy
+	}
+	return t.Source
+}
+
 // IsWithdrawn reports whether the take's source withdrew it. Such a take is neither
 // shown nor counted.
 func (t *Take) IsWithdrawn() bool { return !t.Killed.IsZero() }

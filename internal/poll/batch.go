@@ -127,12 +127,13 @@ func fitBatch(entries []news.Entry) int {
 
 // entrySize estimates the bytes of an entry in a record.
 func entrySize(e *news.Entry) int {
-	n := 400 + len(e.GUID) + len(e.Link) + len(e.Headline) + len(e.Summary) + len(e.Body) + len(e.Base) + len(e.Author)
+	n := 400 + len(e.GUID) + len(e.Link) + len(e.Headline) + len(e.Summary) + len(e.Body) + len(e.Base) + len(e.Author) +
+		len(e.Rights) + len(e.License) + len(e.Origin) + len(e.OriginFeed)
 	for _, c := range e.Categories {
 		n += len(c) + 3
 	}
 	for i := range e.Media {
-		n += 100 + len(e.Media[i].URL) + len(e.Media[i].Title) + len(e.Media[i].Alt)
+		n += 100 + len(e.Media[i].URL) + len(e.Media[i].Title) + len(e.Media[i].Alt) + len(e.Media[i].Credit)
 	}
 	return n + n/8
 }

@@ -225,17 +225,18 @@ func (s *secrets) cleanDocument(d *feed.Document) {
 		return
 	}
 	s.clearURLs(&d.Site, &d.Icon, &d.Hub, &d.Self, &d.Base, &d.Next)
-	s.redact(&d.Title, &d.Description, &d.Author)
+	s.clearURLs(&d.License)
+	s.redact(&d.Title, &d.Description, &d.Author, &d.Rights)
 	for i := range d.Items {
 		it := &d.Items[i]
-		s.clearURLs(&it.Link, &it.Comments, &it.Base, &it.SourceURL)
-		s.redact(&it.ID, &it.Title, &it.Author, &it.Summary, &it.Content, &it.Source)
+		s.clearURLs(&it.Link, &it.Comments, &it.Base, &it.SourceURL, &it.License)
+		s.redact(&it.ID, &it.Title, &it.Author, &it.Summary, &it.Content, &it.Source, &it.Rights)
 		for k := range it.Categories {
 			s.redact(&it.Categories[k])
 		}
 		for k := range it.Media {
 			s.clearURLs(&it.Media[k].URL)
-			s.redact(&it.Media[k].Title, &it.Media[k].Alt)
+			s.redact(&it.Media[k].Title, &it.Media[k].Alt, &it.Media[k].Credit)
 		}
 	}
 }

@@ -21,6 +21,7 @@ const maxPlayers = 5
 type player struct {
 	Title, Dir string
 	By         string // the outlet
+	Credit     string // who made it; empty: not named
 	URL, Type  string
 	Video      bool
 	Total      string // duration as 4:05; empty: unknown
@@ -52,7 +53,7 @@ func (d *publicReader) media(story string, takes []news.Take) ([]player, error) 
 			if kind == "" || len(out) == maxPlayers || slices.ContainsFunc(out, func(p player) bool { return p.URL == m.URL }) {
 				continue
 			}
-			p := player{Title: cmp.Or(m.Title, t.Headline), By: src.Label(), URL: m.URL, Type: m.Type, Video: kind == "video", Width: m.Width, Height: m.Height}
+			p := player{Title: cmp.Or(m.Title, t.Headline), By: src.Label(), Credit: m.Credit, URL: m.URL, Type: m.Type, Video: kind == "video", Width: m.Width, Height: m.Height}
 			p.Dir, p.Seconds, p.Total = words.Dir(p.Title), int(m.Duration/time.Second), formatDuration(m.Duration)
 			p.Page = d.withKey("/stories/" + story + "/player/" + strconv.Itoa(len(out)+1))
 			out = append(out, p)

@@ -291,6 +291,15 @@ func (d *publicReader) topicStories(t *news.TopicState, n int) ([]topicStory, er
 	if err != nil {
 		return nil, err
 	}
+	notes, err := edition.NotedStories(d.Tx, t)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range notes {
+		if s.IsWithdrawn() {
+			d.linked = append(d.linked, s.ID) // feeds link to it
+		}
+	}
 	return d.visible(t, list), nil
 }
 

@@ -29,6 +29,9 @@ type storyPart struct {
 	Summary                   string
 	About                     string        // summary for other sites, even where the page shows the body
 	Picture                   string        // address of the outlet's picture; empty: none
+	Rights, PictureBy         string        // notice of rights of the text; who made the picture
+	License                   tab           // its Href is empty when no licence is named
+	Origin                    string        // the feed that the lead's outlet took its report from
 	singleOutlet              bool          // whether one outlet only has it
 	Body                      template.HTML // safe HTML
 	First, Revised            stamp         // Revised is empty if it never was
@@ -177,7 +180,7 @@ func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 	if !s.Revised.IsZero() {
 		out.Revised = d.set.stamp(s.Revised)
 	}
-	if err := d.addText(out, lead); err != nil {
+	if err := d.addText(out, lead, takes); err != nil {
 		return nil, err
 	}
 	var err error
@@ -211,10 +214,10 @@ func (d *publicReader) withdrawn(s *news.Story) []outletLine {
 	var out []outletLine
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if !t.IsWithdrawn() || d.Source(t.Source).Keyed {
+		if !t.IsWithdrawn() || d.Source(t.Source).Keyed || d.Source(t.Withdrawer()).Keyed {
 			continue
 		}
-		line := outletLine{At: d.set.stamp(t.Killed), Outlet: d.Source(t.Source).Label()}
+		line := outletLine{At: d.set.stamp(t.Killed), Outlet: d.Source(t.Withdrawer()).Label()}
 		line.Day = line.At.Day
 		if !slices.ContainsFunc(out, func(o outletLine) bool { return o.Outlet == line.Outlet }) {
 			out = append(out, line)
@@ -229,7 +232,7 @@ func earliest(takes []news.Take) time.Time {
 }
 
 // addText adds what the source of the lead permits to show: summary, body, picture.
-func (d *publicReader) addText(out *storyPart, lead news.Take) error {
+func (d *publicReader) addText(out *storyPart, lead news.Take, takes []news.Take) error {
 	e, err := d.Tx.Entries.Get(lead.Entry)
 	if err != nil || e == nil {
 		return err
@@ -246,10 +249,36 @@ func (d *publicReader) addText(out *storyPart, lead news.Take) error {
 		out.Summary = summaryBeyond(permitted.Summary, lead.Headline)
 	}
 	out.About = permitted.Summary
-	for _, m := range permitted.Media {
-		if m.Picture && out.Picture == "" {
-			out.Picture = m.URL
+	d.addRights(out, e, lead.Source)
+	return d.addPicture(out, permitted.Media, lead.Entry, takes)
+}
+
+// addRights adds what holds for the text, and where its outlet took it from.
+func (d *publicReader) addRights(out *storyPart, e *news.Entry, source string) {
+	of := d.Source(source).Feed
+	out.Origin = e.Origin
+	if out.Body == "" && out.Summary == "" {
+		return
+	}
+	out.Rights = cmp.Or(e.Rights, of.Rights)
+	if address := feed.Address(cmp.Or(e.License, of.License)); address != "" {
+		out.License = tab{Title: edition.LicenseName(address), Href: address}
+	}
+}
+
+// addPicture adds the picture of the lead, or of another outlet.
+func (d *publicReader) addPicture(out *storyPart, media []news.Media, lead string, takes []news.Take) error {
+	if !edition.HasPicture(media) {
+		m, ok, err := edition.OtherPicture(takes, lead, d.Source, d.Tx.Entries.Get)
+		if !ok || err != nil {
+			return err
 		}
+		media = []news.Media{m}
+	}
+	k := slices.IndexFunc(media, func(m news.Media) bool { return m.Picture })
+	out.Picture = media[k].URL
+	if strings.Contains(string(out.Body), "<img") { // other pages show no picture
+		out.PictureBy = media[k].Credit
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ func templateFuncs(t *locale.Locale) template.FuncMap {
 		"count":       t.Count,
 		"scriptRuns":  scriptRuns,
 		"name":        name,
+		"license":     license,
 		"moment":      func(at stamp) template.HTML { return moment(t, at) },
 		"formats":     func() []*feed.Format { return feed.Formats },
 		"feedType":    feedType,
@@ -74,6 +75,11 @@ func put(sentence string, parts ...template.HTML) template.HTML {
 // name returns a name, isolated because it has its own direction.
 func name(s string) template.HTML {
 	return template.HTML("<bdi>" + template.HTMLEscapeString(s) + "</bdi>") // safe: escaped
+}
+
+// license returns a link to a licence.
+func license(to tab) template.HTML {
+	return template.HTML(`<a rel="license" href="` + template.HTMLEscapeString(to.Href) + `">` + string(name(to.Title)) + "</a>") // safe: escaped, and the address is http or https
 }
 
 // moment returns a time to the minute with its zone, in the direction of the language.

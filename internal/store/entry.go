@@ -176,7 +176,7 @@ func (t Entries) listUnlisted(textDeleted byte, before time.Time, n int) ([]*new
 	return all, err
 }
 
-// DeleteText deletes an entry's body, summary, author, categories and media. What
+// DeleteText deletes an entry's body, summary, author, rights, origin, categories and media. What
 // identifies the entry stays.
 func (t Entries) DeleteText(e *news.Entry) error {
 	if err := t.deleteUnlisted(e); err != nil {
@@ -184,6 +184,7 @@ func (t Entries) DeleteText(e *news.Entry) error {
 	}
 	e.TextDeleted = true
 	e.Summary, e.Body, e.Base, e.Author, e.Categories, e.Media = "", "", "", "", nil, nil
+	e.Rights, e.License, e.Origin, e.OriginFeed = "", "", "", ""
 	if !e.Unlisted.IsZero() {
 		if err := t.put(unlisted, unlistedKey(true, e.Unlisted, e.ID), nil); err != nil {
 			return err

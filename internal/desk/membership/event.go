@@ -35,7 +35,7 @@ type Candidate struct {
 
 // ChooseEventItem decides which story of an event becomes its item in a topic that has
 // none: the first that satisfies the rule and was not withdrawn. The event's outlets
-// count together.
+// count together. at is its place; zero means the time of its first entry.
 func ChooseEventItem(r Rule, candidates []Candidate, at time.Time) (*news.Story, Decision) {
 	var all []*news.Story
 	for i := range candidates {
@@ -45,6 +45,9 @@ func ChooseEventItem(r Rule, candidates []Candidate, at time.Time) (*news.Story,
 	for i := range candidates {
 		c := &candidates[i]
 		if !c.IsWithdrawn() && r.matches(c.Takes, outlets) {
+			if at.IsZero() {
+				at = c.First
+			}
 			return c.Story, in(at, Matches)
 		}
 	}
