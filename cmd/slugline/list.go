@@ -228,7 +228,7 @@ func (c *previewCommand) topic(conf *config.Config) (news.Topic, error) {
 			return conf.Topics[i].Topic, nil
 		}
 	}
-	if _, err := topic.Parse(c.What); err != nil {
+	if _, err := topic.Searching(time.Now(), nil).Parse(c.What); err != nil {
 		return news.Topic{}, usageError{fmt.Errorf("%q is not a topic, and not a valid query: %w", c.What, err)}
 	}
 	return news.Topic{Match: []string{c.What}}, nil

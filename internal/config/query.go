@@ -33,18 +33,26 @@ func (r *reader) query(k *Key, do func(string)) func(*yaml.Node) {
 			return
 		}
 		q, ok := r.value(n)
-		if ok && r.checkQuery(n, q) {
+		if ok && r.checkQuery(scopeOf(k), n, q) {
 			do(q)
 		}
 	}
+}
+
+// scopeOf returns where the queries of a key are used.
+func scopeOf(k *Key) topic.Scope {
+	if k.Section == "alerts[]" {
+		return topic.Alerting(nil)
+	}
+	return topic.Scope{}
 }
 
 // withoutQuery says what removing a key with a query is good for.
 var withoutQuery = map[string]string{"match": " to accept everything", "not": " to mute nothing", "hold": " to hold nothing more"}
 
 // checkQuery reports what is wrong with a query, if possible at its column in the file.
-func (r *reader) checkQuery(n *yaml.Node, q string) (ok bool) {
-	_, err := topic.Parse(q)
+func (r *reader) checkQuery(scope topic.Scope, n *yaml.Node, q string) (ok bool) {
+	_, err := scope.Parse(q)
 	if err == nil {
 		return true
 	}

@@ -107,7 +107,9 @@ func (w *visitWork) alertTakes(s *news.Story) ([]alerting.Take, error) {
 		return nil, err
 	}
 	var all []alerting.Take
+	topics := s.InTopics()
 	for _, t := range takes {
+		t.Doc.SetTopics(topics)
 		if !t.IsWithdrawn() {
 			all = append(all, alerting.Take{Take: t.Take, Doc: t.Doc})
 		}

@@ -30,21 +30,22 @@ func compile(r *news.Rules) (*ruleSet, error) {
 		r = &news.Rules{}
 	}
 	c := &ruleSet{Rules: r}
+	var err error
+	if c.zone, err = time.LoadLocation(r.Site.Zone); err != nil {
+		return nil, fmt.Errorf("site.zone: %w", err)
+	}
 	if err := c.compileSources(); err != nil {
 		return nil, err
 	}
 	if err := c.compileTopics(); err != nil {
 		return nil, err
 	}
-	var err error
-	if c.alerts, err = alerting.Compile(r.Alerts); err != nil {
-		return nil, err
-	}
-	if c.zone, err = time.LoadLocation(r.Site.Zone); err != nil {
-		return nil, fmt.Errorf("site.zone: %w", err)
-	}
-	return c, nil
+	c.alerts, err = alerting.Compile(r.Alerts, c.zone)
+	return c, err
 }
+
+// scope is where the queries of sources and topics are used.
+func (c *ruleSet) scope() topic.Scope { return topic.Scope{Zone: c.zone} }
 
 func (c *ruleSet) compileSources() error {
 	c.matches = make([]*topic.Query, len(c.Sources))
@@ -53,7 +54,7 @@ func (c *ruleSet) compileSources() error {
 		if s.Match == "" {
 			continue
 		}
-		q, err := topic.Parse(s.Match)
+		q, err := c.scope().Parse(s.Match)
 		if err != nil {
 			return fmt.Errorf("match of source %s: %w", s.Name, err)
 		}
@@ -65,11 +66,11 @@ func (c *ruleSet) compileSources() error {
 func (c *ruleSet) compileTopics() error {
 	for i := range c.Topics {
 		t := &c.Topics[i]
-		q, err := topic.Compile(*t, c.Not...)
+		q, err := c.scope().Compile(*t, c.Not...)
 		if err != nil {
 			return fmt.Errorf("match of topic %s: %w", t.Name, err)
 		}
-		hold, err := topic.CompileHold(*t)
+		hold, err := c.scope().CompileHold(*t)
 		if err != nil {
 			return fmt.Errorf("hold of topic %s: %w", t.Name, err)
 		}

@@ -1,10 +1,25 @@
 package news
 
+import (
+	"maps"
+	"slices"
+)
+
 // Standing returns the story's place in a topic, and whether the story is in that topic now:
 // a story that a rule or an order removed still has its place.
 func (s *Story) Standing(topic string) (p Place, in bool) {
 	p, placed := s.Places[topic]
 	return p, placed && !p.Out
+}
+
+// InTopics returns the names of the topics that have the story and may show it, sorted.
+func (s *Story) InTopics() (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(s.Places)) {
+		if !s.Places[name].Out && s.MayStandIn(name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // TopicLead returns the take that a topic prefers to the story's lead; nil when there is
@@ -56,7 +71,7 @@ func (t *Take) Withdrawer() string {
 func (t *Take) IsWithdrawn() bool { return !t.Killed.IsZero() }
 
 // EntryWithoutText returns what is stored of the take's entry after retention deleted its
-// text: headline, link and language.
+// text: headline, link, language and time.
 func (t *Take) EntryWithoutText() *Entry {
-	return &Entry{Headline: t.Headline, Link: t.Link, Language: t.Language}
+	return &Entry{Headline: t.Headline, Link: t.Link, Language: t.Language, At: t.At}
 }

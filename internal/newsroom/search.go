@@ -38,9 +38,12 @@ var errNoQuery = reply.Faultf(http.StatusBadRequest, "There is no query. Add ?q=
 
 // find searches stories and counts those that a topic with the query would carry.
 func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, error) {
-	query, err := topic.Parse(a.query)
+	query, err := d.parse(a.query)
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 		return nil, reply.Faultf(http.StatusBadRequest, "%s", wrong.Error())
+	}
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
 	defer cancel()
@@ -77,6 +80,19 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 		}
 		return out.Preview.Compare(tx, a.topic, a.query)
 	})
+}
+
+// parse reads the query of a search.
+func (d *Desk) parse(query string) (q *topic.Query, err error) {
+	err = d.Store.View(func(tx *store.Tx) error {
+		scope, err := view.SearchScope(tx, time.Now())
+		if err != nil {
+			return err
+		}
+		q, err = scope.Parse(query)
+		return err
+	})
+	return q, err
 }
 
 // storyByID returns the story with an id. It refuses the request if there is none.
@@ -187,7 +203,7 @@ func (p *searchPage) showQueryError(err error) error {
 		return err
 	}
 	p.Problem = f.Text
-	if _, err := topic.Parse(p.Query); err != nil {
+	if _, err := topic.Searching(p.Now, nil).Parse(p.Query); err != nil {
 		var wrong *topic.Error
 		if errors.As(err, &wrong) {
 			all := []rune(p.Query)

@@ -86,7 +86,12 @@ func (d *Desk) filterOf(r *http.Request) (f *view.Filter, err error) {
 		if err != nil {
 			return err
 		}
-		f, err = view.NewFilter(r.URL.Query().Get("q"), view.CompileMutes(state, time.Now()))
+		now := time.Now()
+		scope, err := view.SearchScope(tx, now)
+		if err != nil {
+			return err
+		}
+		f, err = view.NewFilter(scope, r.URL.Query().Get("q"), view.CompileMutes(state, now))
 		return err
 	})
 	return f, err

@@ -27,6 +27,8 @@ const (
 	fieldLang     = "g"
 	fieldSource   = "s" // ids
 	fieldOutlets  = "o" // how many, decimal
+	fieldMedia    = "d" // audio, video or picture
+	fieldTaken    = "v" // the windows of takenLevel in which takes were published
 	fieldTime     = "w" // the windows that the story began in, see windowTerm
 	fieldFlags    = "x" // oneTake or manyTakes, and stemmedBy with each language
 )
@@ -58,6 +60,9 @@ func keyOf(s *news.Story) string {
 }
 
 func sortable(t time.Time) uint64 { return uint64(t.UnixMilli()) ^ 1<<63 }
+
+// timeOf returns the time that is sortable to ms.
+func timeOf(ms uint64) time.Time { return time.UnixMilli(int64(ms ^ 1<<63)) }
 
 func storyOf(key string) string { return key[:min(13, len(key))] }
 
@@ -99,6 +104,10 @@ func (d *document) write(f *topic.Field, mapped map[string]mapping, s *news.Stor
 
 func writeOutlets(d *document, field string, _ *topic.Field, s *news.Story, _ take) {
 	d.add(field, strconv.Itoa(s.Outlets()))
+}
+
+func writeTaken(d *document, field string, _ *topic.Field, _ *news.Story, t take) {
+	d.add(field, windowTerm(takenLevel, sortable(t.doc.At())))
 }
 
 func writeValues(d *document, field string, f *topic.Field, _ *news.Story, t take) {

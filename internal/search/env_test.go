@@ -233,7 +233,9 @@ func (r *env) takeMatches(tx *store.Tx, s *news.Story, t *news.Take, q *topic.Qu
 	}
 	shown := src.Source
 	shown.Title = src.Label()
-	return !(public && src.Keyed) && q.Match(topic.NewDoc(e, &shown), s.Outlets())
+	d := topic.NewDoc(e, &shown)
+	d.SetTopics(s.InTopics())
+	return !(public && src.Keyed) && q.Match(d, s.Outlets())
 }
 
 // find returns all that a query finds, in pages of n.

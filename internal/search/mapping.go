@@ -24,6 +24,9 @@ var mappings = map[string]mapping{
 	"category":          {fieldCategory, writeWords, (*planner).words},
 	"lang":              {fieldLang, writeValues, (*planner).lang},
 	"link":              {fieldLink, writeLabels, (*planner).link},
+	"has":               {fieldMedia, writeValues, (*planner).value},
+	"after":             {fieldTaken, writeTaken, (*planner).moment},
+	"before":            {fieldTaken, writeTaken, (*planner).moment},
 	"outlets":           {fieldOutlets, writeOutlets, (*planner).number},
 }
 

@@ -95,6 +95,29 @@ func (p *planner) number(field string, part topic.Part) (*candidateQuery, error)
 	return q, err
 }
 
+// value finds a whole value, or values that begin with it.
+func (p *planner) value(field string, part topic.Part) (*candidateQuery, error) {
+	if part.Prefix() {
+		return p.withPrefix(field, part.Text())
+	}
+	return sureTerms(field, part.Text()), nil
+}
+
+// moment finds the windows of time in which a take may satisfy the part. match decides
+// about takes in the window that the moment itself is in.
+func (p *planner) moment(field string, part topic.Part) (*candidateQuery, error) {
+	q := sureTerms(field)
+	q.sureForOne, q.sureForMany = false, false
+	all, _, err := p.dictionary(field, string(takenLevel.name), 1<<20)
+	for _, t := range all {
+		start := windowStart(takenLevel, t)
+		if part.Within(timeOf(start)) || part.Within(timeOf(start+1<<takenLevel.bits-1)) {
+			q.terms = append(q.terms, t)
+		}
+	}
+	return q, err
+}
+
 // lang finds the language itself, and languages that begin with it and a hyphen.
 func (p *planner) lang(field string, part topic.Part) (*candidateQuery, error) {
 	if part.Prefix() {

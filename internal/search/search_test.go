@@ -47,6 +47,8 @@ func item(t *rapid.T, id string) feed.Item {
 // values are what queries ask for in fields that don't hold the vocabulary.
 var values = map[string][]string{
 	"source":   {"one", "gulf", "النيل", "北京", "title", "t*"},
+	"has":      {"audio", "video", "picture"},
+	"topic":    {"all", "cyber"},
 	"tag":      {"world", `"middle east"`, "mid*", "tech"},
 	"lang":     {"en", "ar", "zh", "zh-hans", "en*", "no"},
 	"author":   {"doe", "محمد", "北", "j*"},
@@ -77,6 +79,8 @@ func text(t *rapid.T) string {
 func term(t *rapid.T, f *topic.Field) string {
 	known := values[f.Name]
 	switch {
+	case f.Kind == topic.Moment:
+		return f.Name + ":" + rapid.SampledFrom([]string{"1h", "9h", "2d", "3w", "2026"}).Draw(t, "age")
 	case f.Kind == topic.Number:
 		return f.Name + ":" + rapid.SampledFrom([]string{">1", "1", "<=2", ">=3", "<1"}).Draw(t, "number")
 	case len(known) > 0:
@@ -89,7 +93,7 @@ func term(t *rapid.T, f *topic.Field) string {
 
 // mustAgree compares a search with a scan, and a count too.
 func (r *env) mustAgree(t *rapid.T, text string) {
-	q, err := topic.Parse(text)
+	q, err := topic.Searching(r.now, nil).Parse(text)
 	if err != nil {
 		return
 	}

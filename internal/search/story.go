@@ -44,7 +44,9 @@ func (r *storyReader) takes(s *news.Story) ([]take, error) {
 		if e == nil {
 			e = t.EntryWithoutText()
 		}
-		out = append(out, take{topic.NewDoc(e, src), src})
+		doc := topic.NewDoc(e, src)
+		doc.SetTopics(s.InTopics())
+		out = append(out, take{doc, src})
 	}
 	return out, nil
 }

@@ -7,6 +7,9 @@ import "encoding/binary"
 // days long, the smallest 70 minutes.
 var levels = []level{{'a', 31}, {'b', 28}, {'c', 25}, {'d', 22}}
 
+// takenLevel is the size of the windows of fieldTaken: 9 hours.
+var takenLevel = levels[2]
+
 type level struct {
 	name byte
 	bits uint

@@ -3,6 +3,7 @@ package topic
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/words"
@@ -13,6 +14,7 @@ import (
 type Doc struct {
 	entry  *news.Entry
 	src    *news.Source
+	topics []string
 	lang   string       // lower case, empty when not known
 	cached []fieldValue // in the order in which they were asked for
 }
@@ -33,6 +35,15 @@ func NewDoc(e *news.Entry, s *news.Source) *Doc {
 	}
 	d.lang = strings.ReplaceAll(strings.ToLower(d.lang), "_", "-")
 	return d
+}
+
+// At returns when the entry was published, as fields of kind Moment compare it.
+func (d *Doc) At() time.Time { return d.entry.At }
+
+// SetTopics says which topics have the entry's story now.
+func (d *Doc) SetTopics(names []string) {
+	d.topics = names
+	d.cached = slices.DeleteFunc(d.cached, func(v fieldValue) bool { return v.field.ofTopics })
 }
 
 // Words returns the words that a field of kind Text looks at, and the language by

@@ -5,10 +5,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -20,16 +22,19 @@ type Field struct {
 	Of      Subject
 	Example string // a query with the field, for the help and for errors
 
-	takes  string // of Exact: which values are valid, for errors; empty: all that have a letter or digit
-	colons bool   // a value may contain colons
-	names  bool   // of Text: its words are names, and their capitals say nothing
+	takes  string            // of Exact: which values are valid, for errors; empty: all that have a letter or digit
+	colons bool              // a value may contain colons
+	usual  map[string]string // of Exact: which value others mean by a word, for errors
+	names  bool              // of Text: its words are names, and their capitals say nothing
 
 	// How the field is matched. A field has one or more of these.
-	texts     func(*Doc) []*text                // where words, phrases and prefixes are looked for
-	values    func(*Doc) []string               // which a query's value may equal
-	normalize func(value string) string         // of Exact: a query's value as values have it; empty: invalid
-	matches   func(n *node, value string) bool  // of Exact: instead of equality
-	number    func(d *Doc, outlets int) (n int) // of Number
+	texts     func(*Doc) []*text                 // where words, phrases and prefixes are looked for
+	values    func(*Doc) []string                // which a query's value may equal
+	normalize func(value string) string          // of Exact: a query's value as values have it; empty: invalid
+	matches   func(n *node, value string) bool   // of Exact: instead of equality
+	number    func(d *Doc, outlets int) (n int)  // of Number
+	within    func(entry, moment time.Time) bool // of Moment
+	ofTopics  bool                               // the value is known only when the story's topics are
 }
 
 // FieldKind says how a query's value is compared with an entry's.
@@ -40,6 +45,7 @@ const (
 	Text   FieldKind = iota // words, "phrases" and prefix*
 	Exact                   // the whole value, or with * its beginning
 	Number                  // a number, with >, >=, < or <= before it
+	Moment                  // a date, or an age such as 24h
 )
 
 // Subject is what a field's value belongs to.
@@ -111,6 +117,27 @@ var Fields = []*Field{
 		matches:   (*node).inLink,
 	},
 	{
+		Name: "has", Matches: "audio, video or a picture", Kind: Exact, Example: "has:audio",
+		takes:     "audio, video or picture",
+		usual:     map[string]string{"image": "picture", "images": "picture", "photo": "picture", "photos": "picture", "pic": "picture", "pictures": "picture", "sound": "audio", "podcast": "audio", "film": "video", "clip": "video", "videos": "video"},
+		normalize: mediaKind,
+		values:    func(d *Doc) []string { return mediaKinds(d.entry) },
+	},
+	{
+		Name: "after", Matches: "published on this day (or at this time) or later; in searches also an age such as 24h", Kind: Moment, Example: "after:2026-11-27",
+		within: func(entry, moment time.Time) bool { return !entry.Before(moment) },
+	},
+	{
+		Name: "before", Matches: "published before this day or time; in searches also an age such as 24h", Kind: Moment, Example: "before:2026-11-27",
+		within: func(entry, moment time.Time) bool { return entry.Before(moment) },
+	},
+	{
+		Name: "topic", Matches: "the name of a topic that has the story; in searches and alerts", Kind: Exact, Example: "topic:cyber",
+		ofTopics:  true,
+		normalize: words.Fold,
+		values:    func(d *Doc) []string { return d.topics },
+	},
+	{
 		Name: "outlets", Matches: "how many outlets have the story", Kind: Number, Of: OfStory, Example: "outlets:>3",
 		number: func(_ *Doc, outlets int) int { return outlets },
 	},
@@ -132,6 +159,49 @@ func fieldNames() string {
 		names = append(names, f.Name+":")
 	}
 	return strings.Join(names, " ")
+}
+
+// suggestField offers the field that a misspelled one may be.
+func suggestField(name string) string {
+	var known []string
+	for _, f := range Fields {
+		known = append(known, f.Name)
+	}
+	if best := words.Nearest(name, known); best != "" {
+		return "; did you mean " + best + ":?"
+	}
+	return ""
+}
+
+// suggestValue offers the value that another word for it stands for.
+func suggestValue(f *Field, value string) string {
+	if best := f.usual[words.Fold(value)]; best != "" {
+		return "; did you mean " + f.Name + ":" + best + "?"
+	}
+	return ""
+}
+
+// mediaKind returns a value of has:, empty when s is none.
+func mediaKind(s string) string {
+	switch s = words.Fold(s); s {
+	case "audio", "video", "picture":
+		return s
+	}
+	return ""
+}
+
+// mediaKinds returns the kinds of media that an entry has.
+func mediaKinds(e *news.Entry) (kinds []string) {
+	for _, m := range e.Media {
+		kind, _, _ := strings.Cut(strings.ToLower(m.Type), "/")
+		if m.Picture || kind == "image" {
+			kind = "picture"
+		}
+		if kind = mediaKind(kind); kind != "" && !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
 }
 
 func fold(tags []string) []string {

@@ -3,6 +3,7 @@ package topic
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,9 +18,10 @@ type node struct {
 	words   []*word
 	value   string // of Whole; of words, the folded text
 	prefix  bool
-	written *written // what the words leave open; nil: nothing
-	cmp     string   // of Comparison: =, >, >=, < or <=
-	n       int      // of Comparison
+	written *written  // what the words leave open; nil: nothing
+	cmp     string    // of Comparison: =, >, >=, < or <=
+	n       int       // of Comparison
+	moment  time.Time // of Comparison in a field of kind Moment
 }
 
 // term is a word, a prefix or a phrase as a query has it.
@@ -133,6 +135,9 @@ func (n *node) match(d *Doc, outlets int) bool {
 	case Not:
 		return !n.parts[0].match(d, outlets)
 	case Comparison:
+		if n.field.Kind == Moment {
+			return n.field.within(d.entry.At, n.moment)
+		}
 		return n.compare(n.field.number(d, outlets))
 	}
 	return n.find(d)

@@ -15,9 +15,12 @@ const (
 	maxDepth  = 64       // parentheses and NOTs inside each other
 )
 
+// Parse reads a query of a rule. Every error is an *Error.
+func Parse(query string) (*Query, error) { return Scope{}.Parse(query) }
+
 // Parse reads a query. Every error is an *Error.
-func Parse(query string) (*Query, error) {
-	p := &parser{src: []rune(query)}
+func (s Scope) Parse(query string) (*Query, error) {
+	p := &parser{scope: s, src: []rune(query)}
 	if len(p.src) > maxLength {
 		return nil, p.fail(maxLength, "the query is longer than %d characters; split it into a list of several", maxLength)
 	}
@@ -36,6 +39,7 @@ func Parse(query string) (*Query, error) {
 }
 
 type parser struct {
+	scope  Scope
 	src    []rune
 	pos    int
 	depth  int
@@ -220,7 +224,9 @@ func (p *parser) primary(f *Field) (*node, error) {
 	inner := fieldNamed(name)
 	switch {
 	case inner == nil:
-		return nil, p.fail(start, "there is no field %s: (the fields are %s); to search for this text, put it in double quotes", name, fieldNames())
+		return nil, p.fail(start, "there is no field %s: (the fields are %s)%s; to search for this text, put it in double quotes", name, fieldNames(), suggestField(name))
+	case inner.ofTopics && !p.scope.Topics:
+		return nil, p.fail(start, "%s: can't be used in a rule, which is what decides the topics of a story; use it in searches and alerts", inner.Name)
 	case f != Anywhere:
 		return nil, p.fail(start, "%s: can't be used inside %s:( ); write it outside the parentheses", inner.Name, f.Name)
 	}
@@ -246,8 +252,11 @@ func (p *parser) scoped(f *Field) (*node, error) {
 	if p.end() || isSpace(p.src[p.pos]) || p.at(')') {
 		return nil, p.fail(p.pos, "write what to search for directly after %s:, as in %s", f.Name, f.Example)
 	}
-	if f.Kind == Number {
+	switch f.Kind {
+	case Number:
 		return p.comparison(f)
+	case Moment:
+		return p.moment(f)
 	}
 	return p.not(f)
 }
@@ -383,7 +392,7 @@ func isThreeDigits(rs []rune) bool {
 func invalid(f *Field, text string, prefix bool) string {
 	switch {
 	case f.takes != "":
-		return fmt.Sprintf("%s: takes %s, not %q; for several, write %[1]s:(... OR ...)", f.Name, f.takes, text)
+		return fmt.Sprintf("%s: takes %s, not %q%s; for several, write %[1]s:(... OR ...)", f.Name, f.takes, text, suggestValue(f, text))
 	case prefix && text == "":
 		return "a * needs at least one letter before it, as in cyber*"
 	}

@@ -1,6 +1,9 @@
 package topic
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Part is a part of a query, for callers that look up candidates before Match decides.
 // The zero Part is not valid.
@@ -18,7 +21,7 @@ const (
 	Character       // a character within a word of Field
 	Phrase          // Words one after the other in Field
 	Whole           // Text is a value of Field, or with Prefix begins one; the field may compare in its own way
-	Comparison      // the number in Field satisfies Compare
+	Comparison      // the number in Field satisfies Compare, or the time Within
 )
 
 // Root returns the whole query.
@@ -65,6 +68,9 @@ func (p Part) Prefix() bool { return p.n.prefix }
 
 // Compare reports whether a number satisfies a Comparison.
 func (p Part) Compare(n int) bool { return p.n.compare(n) }
+
+// Within reports whether a time satisfies a Comparison in a field of kind Moment.
+func (p Part) Within(t time.Time) bool { return p.n.field.within(t, p.n.moment) }
 
 // Match reports whether an entry satisfies the part, as Query.Match does.
 func (p Part) Match(d *Doc, outlets int) bool { return p.n.match(d, outlets) }

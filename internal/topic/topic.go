@@ -12,11 +12,16 @@
 // (WHO, US) needs its capitals, wifi is Wi-Fi too, and =word or "=a phrase" finds only
 // what is written so.
 //
+// Where a query is used, its Scope, decides what it may ask: a rule of a topic knows
+// neither now nor the topics of a story, so an age such as after:24h and topic: are errors
+// in it.
+//
 // The package stores nothing and reads no clock. It matches single entries; whether
 // one of a story's entries matches is for the caller to ask.
 //
 //	field.go  the table of fields
 //	parse.go  text to query
+//	scope.go  where a query is used; moment.go its dates
 //	match.go  query against entry
 //	doc.go    an entry as queries see it; text.go its words
 //	word.go   which words of a text a word of a query finds
@@ -58,29 +63,32 @@ type Rule struct {
 
 // Compile makes the rule of a topic. muted are the queries that no topic carries. An
 // error wraps an *Error and quotes the query.
-func Compile(t news.Topic, muted ...string) (*Rule, error) {
+func Compile(t news.Topic, muted ...string) (*Rule, error) { return Scope{}.Compile(t, muted...) }
+
+// Compile is Compile for queries that are used in s.
+func (s Scope) Compile(t news.Topic, muted ...string) (*Rule, error) {
 	r := &Rule{from: t.From, not: t.Not}
 	var err error
-	if r.match, err = parseAll("match", t.Match); err != nil {
+	if r.match, err = s.parseAll("match", t.Match); err != nil {
 		return nil, err
 	}
-	r.muted, err = parseAll("not", muted)
+	r.muted, err = s.parseAll("not", muted)
 	return r, err
 }
 
 // CompileHold makes the rule of what a topic holds back; nil when that is nothing.
-func CompileHold(t news.Topic) (*Rule, error) {
+func (s Scope) CompileHold(t news.Topic) (*Rule, error) {
 	if len(t.Hold) == 0 {
 		return nil, nil
 	}
-	all, err := parseAll("hold", t.Hold)
+	all, err := s.parseAll("hold", t.Hold)
 	return &Rule{match: all}, err
 }
 
 // parseAll parses the queries of a key.
-func parseAll(key string, queries []string) (all []*Query, err error) {
+func (s Scope) parseAll(key string, queries []string) (all []*Query, err error) {
 	for _, text := range queries {
-		q, err := Parse(text)
+		q, err := s.Parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("%s %q: %w", key, text, err)
 		}

@@ -205,6 +205,22 @@ func TestParseErrors(t *testing.T) {
 		{"lang:english", 6, "takes a code"},
 		{"lang:en,ar", 6, "takes a code"},
 		{"outlets:many", 9, "takes a number"},
+		{"titel:budget", 1, "did you mean title:?"},
+		{"has:sound", 5, "did you mean has:audio?"},
+		{"has:Photos", 5, "did you mean has:picture?"},
+		{"has:text", 5, "takes audio, video or picture"},
+		{"has:", 5, "directly after has:"},
+		{"x after:27.11.2026", 9, "did you mean after:2026-11-27?"},
+		{"after:11/27/2026", 7, "did you mean after:2026-11-27?"},
+		{"before:2026-13-01", 8, "takes a date"},
+		{"before:tomorrow", 8, "takes a date"},
+		{"after:24h", 7, "a rule is decided when a story changes"},
+		{"after:(2026-11-27)", 7, "takes a date"},
+		{"x topic:cyber", 3, "can't be used in a rule"},
+		{"cyb*x", 4, "only possible at the end"},
+		{"x =cyb*", 7, "as it is written"},
+		{`"=cyb"*`, 7, "as it is written"},
+		{"=", 1, "no letters or digits"},
 		{"outlets:>", 9, "takes a number"},
 		{"outlets:(>3)", 9, "takes a number"},
 		{strings.Repeat("(", 70) + "x", 65, "levels of parentheses"},
@@ -226,7 +242,7 @@ func TestParseErrors(t *testing.T) {
 // Each row of the table is complete: its example is a valid query of that field.
 func TestFields(t *testing.T) {
 	for _, f := range append([]*Field{Anywhere}, Fields...) {
-		q, err := Parse(f.Example)
+		q, err := Scope{Topics: true}.Parse(f.Example)
 		if err != nil {
 			t.Errorf("example of field %q: %v", f.Name, err)
 			continue
@@ -237,6 +253,7 @@ func TestFields(t *testing.T) {
 		}
 		switch kind := p.Kind(); {
 		case f.Kind == Exact && (kind != Whole || f.values == nil || f.normalize == nil),
+			f.Kind == Moment && (kind != Comparison || f.within == nil),
 			f.Kind == Number && (kind != Comparison || f.number == nil),
 			f.Kind == Text && (kind == Whole && f.values == nil || kind == Comparison || f.texts == nil):
 			t.Errorf("field %q of kind %d can't match its example %s", f.Name, f.Kind, f.Example)

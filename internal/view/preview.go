@@ -2,7 +2,8 @@ package view
 
 import (
 	"errors"
-	"slices"
+	"fmt"
+	"time"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
@@ -25,10 +26,23 @@ type TopicPreview struct {
 	Removed        int     `json:"out,omitempty"`    // how many would leave
 }
 
+// SearchScope returns the scope of searches at now, with dates in the site's time zone.
+func SearchScope(tx *store.Tx, now time.Time) (topic.Scope, error) {
+	rules, err := tx.Rules()
+	if rules == nil || err != nil {
+		return topic.Searching(now, nil), err
+	}
+	zone, err := time.LoadLocation(rules.Site.Zone)
+	if err != nil {
+		return topic.Scope{}, fmt.Errorf("site.zone: %w", err)
+	}
+	return topic.Searching(now, zone), nil
+}
+
 // Preview applies a rule to the newest stories: its From, Not, Match and Keyed, and the
-// mute words that are in force. If
-// rule.Name is an existing topic, it also says what would change there. It returns an
-// Error when the rule has a mistake.
+// mute words that are in force. Its queries may have what only searches know, such as
+// ages. If rule.Name is an existing topic, it also says what would change there. It
+// returns an Error when the rule has a mistake.
 func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 	rules, err := tx.Rules()
 	if err != nil {
@@ -38,7 +52,11 @@ func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 	if rules != nil {
 		muted = rules.Not
 	}
-	compiled, err := topic.Compile(rule, muted...)
+	scope, err := SearchScope(tx, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := scope.Compile(rule, muted...)
 	if err != nil {
 		if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 			return nil, invalid("%s", err.Error())
@@ -110,20 +128,37 @@ func (snap *Snapshot) appendStory(list []Story, s *news.Story) ([]Story, error) 
 // Matches tells whether one of the takes of a story satisfies a rule. Takes of sources
 // that are read with credentials count only when keyed is set.
 func (snap *Snapshot) Matches(rule *topic.Rule, s *news.Story, keyed bool) (bool, error) {
-	return slices.ContainsFunc(s.Takes, func(t news.Take) bool {
-		src := snap.Source(t.Source)
+	doc, err := snap.matching(rule, s, keyed)
+	return doc != nil, err
+}
+
+// matching returns the first take of a story that satisfies a rule, nil when none does.
+func (snap *Snapshot) matching(rule *topic.Rule, s *news.Story, keyed bool) (*topic.Doc, error) {
+	topics := s.InTopics()
+	for i := range s.Takes {
+		src := snap.Source(s.Takes[i].Source)
 		if src.Keyed && !keyed {
-			return false
+			continue
 		}
-		e, err := snap.Tx.Entries.Get(t.Entry)
-		if err != nil && snap.Err == nil {
-			snap.Err = err
+		doc := snap.doc(&s.Takes[i], src)
+		doc.SetTopics(topics)
+		if rule.Match(doc, s.Outlets()) {
+			return doc, snap.Err
 		}
-		if e == nil {
-			e = t.EntryWithoutText()
-		}
-		shown := src.Source
-		shown.Title = src.Label()
-		return rule.Match(topic.NewDoc(e, &shown), s.Outlets())
-	}), snap.Err
+	}
+	return nil, snap.Err
+}
+
+// doc prepares a take for matching.
+func (snap *Snapshot) doc(t *news.Take, src *news.SourceState) *topic.Doc {
+	e, err := snap.Tx.Entries.Get(t.Entry)
+	if err != nil && snap.Err == nil {
+		snap.Err = err
+	}
+	if e == nil {
+		e = t.EntryWithoutText()
+	}
+	shown := src.Source
+	shown.Title = src.Label()
+	return topic.NewDoc(e, &shown)
 }

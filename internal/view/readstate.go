@@ -157,7 +157,7 @@ func resolveMute(tx *store.Tx, m *news.Mute) error {
 		m.Label = src.Label()
 		return nil
 	case news.MuteWord:
-		f, err := NewFilter(m.What, nil)
+		f, err := NewFilter(topic.Searching(time.Now(), nil), m.What, nil)
 		if err != nil {
 			return err
 		}
@@ -182,7 +182,7 @@ func CompileMutes(s *news.ReadState, now time.Time) []MuteRule {
 	for _, m := range unexpired(s.Mutes, now) {
 		one := MuteRule{Mute: m}
 		if m.Kind == news.MuteWord {
-			f, err := NewFilter(m.What, nil)
+			f, err := NewFilter(topic.Searching(now, nil), m.What, nil)
 			if err != nil {
 				continue // it was valid in an older version
 			}

@@ -33,12 +33,12 @@ type Filter struct {
 
 // NewFilter compiles a query, which may be empty. It returns an Error when the query has a
 // mistake.
-func NewFilter(query string, mutes []MuteRule) (*Filter, error) {
+func NewFilter(scope topic.Scope, query string, mutes []MuteRule) (*Filter, error) {
 	f := &Filter{mutes: mutes}
 	if strings.TrimSpace(query) == "" {
 		return f, nil
 	}
-	rule, err := topic.Compile(news.Topic{Match: []string{query}})
+	rule, err := scope.Compile(news.Topic{Match: []string{query}})
 	if wrong := (*topic.Error)(nil); errors.As(err, &wrong) {
 		return nil, invalid("%s", wrong.Error())
 	}
@@ -65,7 +65,12 @@ func (f *Filter) Matches(snap *Snapshot, s *news.Story) (bool, error) {
 // ReadWire returns up to n stories that satisfy a query and are not muted in an editor's
 // read state. They are below the story before, or the newest when that is empty.
 func ReadWire(tx *store.Tx, state *news.ReadState, query, before string, n int) (*Wire, error) {
-	f, err := NewFilter(query, CompileMutes(state, time.Now()))
+	now := time.Now()
+	scope, err := SearchScope(tx, now)
+	if err != nil {
+		return nil, err
+	}
+	f, err := NewFilter(scope, query, CompileMutes(state, now))
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
 	"github.com/slugline/slugline/internal/view"
 	"github.com/slugline/slugline/internal/webtest"
 )
@@ -110,7 +111,7 @@ func TestErrors(t *testing.T) {
 			want view.Kind
 			ask  func() error
 		}{
-			"a query with a mistake": {view.Invalid, func() error { _, err := view.NewFilter("(copper", nil); return err }},
+			"a query with a mistake": {view.Invalid, func() error { _, err := view.NewFilter(topic.Scope{}, "(copper", nil); return err }},
 			"an unknown story":       {view.NotFound, func() error { _, err := view.StoryByID(tx, "nosuch"); return err }},
 			"an unknown event":       {view.NotFound, func() error { _, err := view.EventByID(tx, "nosuch"); return err }},
 			"an unknown decision":    {view.NotFound, func() error { _, err := view.DecisionByNumber(tx, 999); return err }},

@@ -11,6 +11,7 @@
 //	numbers.go  numbers as Tokens reads them
 //	stem.go     Stem and Root: what the forms of a word have in common
 //	words.go    Words and Key: all of these
+//	near.go     Nearest: which word a misspelled one is meant to be
 //	cut.go      Cut: shortens text for readers; Dir: its direction
 package words
 

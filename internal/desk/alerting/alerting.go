@@ -28,11 +28,11 @@ type Rule struct {
 	Query *topic.Rule
 }
 
-// Compile compiles the queries of alerts.
-func Compile(alerts []news.Alert) ([]Rule, error) {
+// Compile compiles the queries of alerts, whose dates are in zone.
+func Compile(alerts []news.Alert, zone *time.Location) ([]Rule, error) {
 	var rules []Rule
 	for i := range alerts {
-		q, err := topic.Compile(news.Topic{Match: alerts[i].Match})
+		q, err := topic.Alerting(zone).Compile(news.Topic{Match: alerts[i].Match})
 		if err != nil {
 			return nil, fmt.Errorf("match of alert %s: %w", alerts[i].Name, err)
 		}

@@ -32,7 +32,7 @@ func prepare(s *news.Story) []Take {
 
 func makeRules(t *testing.T, alerts ...news.Alert) []Rule {
 	t.Helper()
-	rules, err := Compile(alerts)
+	rules, err := Compile(alerts, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func names(alerts []*news.Alert) (all []string) {
 }
 
 func TestCompileNamesTheAlert(t *testing.T) {
-	_, err := Compile([]news.Alert{{Name: "good", Match: []string{"ferry"}}, {Name: "bad", Match: []string{"("}}})
+	_, err := Compile([]news.Alert{{Name: "good", Match: []string{"ferry"}}, {Name: "bad", Match: []string{"("}}}, nil)
 	if err == nil || err.Error()[:18] != "match of alert bad" {
 		t.Errorf("error %v, want one that names the alert", err)
 	}
