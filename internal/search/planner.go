@@ -8,7 +8,6 @@ import (
 	index "github.com/blevesearch/bleve_index_api"
 
 	"github.com/slugline/slugline/internal/topic"
-	"github.com/slugline/slugline/internal/words"
 )
 
 // planner makes candidate queries for one state of the index.
@@ -137,7 +136,9 @@ func (p *planner) link(field string, part topic.Part) (*candidateQuery, error) {
 	if len(labels) == 0 {
 		return unsure(), nil
 	}
-	q, err := p.each(field, labels, part.Prefix(), sureTerms)
+	q, err := p.each(field, labels, part.Prefix(), func(field string, i int) (*candidateQuery, error) {
+		return sureTerms(field, labels[i]), nil
+	})
 	if err == nil && labels[0] != part.Text() {
 		q.sureForOne, q.sureForMany = false, false
 	}
@@ -156,7 +157,9 @@ func (p *planner) words(field string, part topic.Part) (*candidateQuery, error) 
 	case part.IsExact():
 		q, err = p.allPrefixes(field, ws)
 	default:
-		q, err = p.each(field, ws, part.Prefix(), p.word)
+		q, err = p.each(field, ws, part.Prefix(), func(field string, i int) (*candidateQuery, error) {
+			return p.word(field, part, i)
+		})
 	}
 	if err == nil && (len(ws) > 1 || part.AsksWriting()) {
 		q.sureForOne, q.sureForMany = false, false
@@ -166,14 +169,16 @@ func (p *planner) words(field string, part topic.Part) (*candidateQuery, error) 
 
 // each finds the stories that have all terms in a field. With prefix, the last term may
 // be only the beginning of one.
-func (p *planner) each(field string, terms []string, prefix bool, find func(field string, term ...string) *candidateQuery) (*candidateQuery, error) {
+func (p *planner) each(field string, terms []string, prefix bool, find func(field string, i int) (*candidateQuery, error)) (*candidateQuery, error) {
 	var queries []*candidateQuery
 	for i, t := range terms {
-		if !prefix || i < len(terms)-1 {
-			queries = append(queries, find(field, t))
-			continue
+		var q *candidateQuery
+		var err error
+		if prefix && i == len(terms)-1 {
+			q, err = p.withPrefix(field, t)
+		} else {
+			q, err = find(field, i)
 		}
-		q, err := p.withPrefix(field, t)
 		if err != nil {
 			return nil, err
 		}
@@ -195,17 +200,17 @@ func (p *planner) allPrefixes(field string, prefixes []string) (*candidateQuery,
 	return allOf(queries), nil
 }
 
-// word finds words, and in each language of the index words with the same stem.
-func (p *planner) word(field string, ws ...string) *candidateQuery {
-	q := sureTerms(field, ws...)
-	for _, w := range ws {
-		for _, lang := range append([]string{""}, p.langs...) {
-			if canStem(w, lang) {
-				q.terms = append(q.terms, stemTerm(lang, words.Stem(w, lang)))
-			}
+// word finds the i-th word of a part, in each language of the index words with the
+// same stem, and its forms.
+func (p *planner) word(field string, part topic.Part, i int) (*candidateQuery, error) {
+	w := part.Words()[i]
+	q := sureTerms(field, w)
+	for _, lang := range append([]string{""}, p.langs...) {
+		if stem := part.Stem(i, lang); stem != "" && canStem(w, lang) {
+			q.terms = append(q.terms, stemTerm(lang, stem))
 		}
 	}
-	return q
+	return p.withForms(q, field, part, i)
 }
 
 // withPrefix finds the terms that begin with a prefix.

@@ -29,7 +29,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // a word.
 var vocabulary = strings.Fields(`hospital hospitals attacked attack attacks ransomware Dubai budget budgets running run -sport crypto 1,000 U.S. AT&T café Wi-Fi wifi WHO who cyber C++ heise+ heise
 	مستشفى المستشفيات هجوم الهجمات دبي برمجيات الفدية 北京大学 北京 大会 政府新闻 日本経済 のニュース 서울 대통령은 больницы больница атака министр
-	Krankenhaus Krankenhäuser geht gehen l'hôpital hôpitaux ข่าว โรงพยาบาล विश्व समाचार`)
+	غزة بغزة وغزة والمستشفى عمله عملة آتش‌بس آتش بس می‌خواهد می خواهد کتاب‌های کتاب הממשלה ממשלת וממשלה Иран Ирана Киев Києва Київ Çin’e Çin Ankara’da Ankara
+	eleição eleições Krankenhaus Krankenhäuser geht gehen l'hôpital hôpitaux ข่าว โรงพยาบาล विश्व समाचार`)
 
 func phrase(t *rapid.T, most int) string {
 	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(vocabulary), 1, most).Draw(t, "words"), " ")
@@ -38,7 +39,7 @@ func phrase(t *rapid.T, most int) string {
 func item(t *rapid.T, id string) feed.Item {
 	return feed.Item{
 		ID: id, Title: phrase(t, 5), Summary: phrase(t, 8), Link: "https://" + rapid.SampledFrom([]string{"www.ft.example.co.uk/Sport/", "microsoft.example/news/ft/", "ar.example/أخبار/"}).Draw(t, "link") + id,
-		Author: rapid.SampledFrom([]string{"", "Jane Doe", "محمد علي", "北京"}).Draw(t, "author"), Language: rapid.SampledFrom([]string{"", "en-GB", "ar", "de", "fr", "ru", "zh-Hans", "no"}).Draw(t, "lang"),
+		Author: rapid.SampledFrom([]string{"", "Jane Doe", "محمد علي", "北京"}).Draw(t, "author"), Language: rapid.SampledFrom([]string{"", "en-GB", "ar", "de", "fr", "ru", "zh-Hans", "no", "pt", "tr", "uk", "he", "fa", "bg"}).Draw(t, "lang"),
 		Categories: rapid.SliceOfN(rapid.SampledFrom([]string{"Cyber Security", "Health", "صحة", "政府"}), 0, 2).Draw(t, "categories"),
 		Media:      rapid.SampledFrom([][]news.Media{nil, {{URL: "https://media.example/1.mp4", Type: "video/mp4"}}, {{URL: "https://media.example/1.jpg", Picture: true}}}).Draw(t, "media"),
 	}

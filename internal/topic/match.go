@@ -65,7 +65,7 @@ func newTerm(f *Field, t term) *node {
 // apart.
 func (n *node) orForms(t term) *node {
 	any := &node{op: Or, parts: []*node{n}}
-	for _, s := range []string{joinedForm(n.value), splitForm(t.text)} {
+	for _, s := range []string{joinedForm(n.value), splitForm(t.text), apartForm(n.value), wholeForm(n.value)} {
 		if s == n.value || s == t.text {
 			continue
 		}

@@ -60,6 +60,22 @@ func (p Part) AsksWriting() bool { return p.n.written != nil }
 // may be only the beginning of a word as package words splits them.
 func (p Part) IsExact() bool { return p.n.isExact() }
 
+// Stem returns the stem by which the i-th word of a Word or Phrase finds others in a
+// language; it is empty if words are not compared by stems there.
+func (p Part) Stem(i int, lang string) string { return p.n.words[i].forms(lang).stem }
+
+// Beginnings returns with what the words begin that the i-th word of a Word or Phrase
+// may find in a language, sorted. Equal words and those with the same Stem are not
+// meant.
+func (p Part) Beginnings(i int, lang string) []string { return p.n.words[i].beginnings(lang) }
+
+// Finds reports whether the i-th word of a Word or Phrase finds a folded word in a
+// language as one of its forms. Without sure, that depends on how the word was written.
+func (p Part) Finds(i int, folded, lang string) (found, sure bool) {
+	f := p.n.words[i].find(folded, lang)
+	return f != not, f == surely
+}
+
 // Text returns the value of Whole, normalized as the field's values are.
 func (p Part) Text() string { return p.n.value }
 

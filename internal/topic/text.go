@@ -16,6 +16,10 @@ type text struct {
 
 	parts  []string // as they are written
 	joined []joint
+
+	rested   bool     // the fields below are made
+	rests    []rest   // sorted by text
+	feminine []string // words that are written with ة, folded and sorted
 }
 
 func newText(lang string, parts ...string) *text {
@@ -41,15 +45,6 @@ func (t *text) add(w words.Word) {
 		t.texts = append(t.texts, w.Text)
 		t.stems = append(t.stems, w.Stem)
 	}
-}
-
-// hasWord reports whether the text has the word, or one with the same stem.
-func (t *text) hasWord(w *word) bool {
-	if _, ok := slices.BinarySearch(t.texts, w.text); ok {
-		return true
-	}
-	_, ok := slices.BinarySearch(t.stems, w.stem(t.lang))
-	return ok
 }
 
 // hasPrefix reports whether a word of the text begins with prefix.
@@ -103,8 +98,7 @@ func (t *text) isWord(got words.Word, w *word, prefix bool) bool {
 	if prefix {
 		return strings.HasPrefix(got.Text, w.text)
 	}
-	_, ok := w.match(got, t.lang)
-	return ok
+	return t.wordIs(got, w)
 }
 
 // contains reports whether s is within a word of the text.

@@ -4,8 +4,10 @@
 // A query is words, "phrases" and prefix* that match headline and summary, fields such
 // as title:budget or outlets:>3, and AND, OR, NOT and ( ) in capitals. - is NOT, two
 // terms side by side are joined by AND, and AND binds closer than OR. Words match when
-// they are equal after folding or have the same stem in the entry's language. All
-// fields are in one table, Fields.
+// they are equal after folding, and a word finds its forms in the entry's language: with
+// the prefixes of Arabic and Hebrew, the cases of Russian and Ukrainian, the endings of
+// Turkish, irregular plurals, and elsewhere what has the same stem. All fields are in
+// one table, Fields.
 //
 // How a name is written counts where the words alone would find too much or too little:
 // heise+, C# and AT&T need their signs, a word in capitals that is also an ordinary word
@@ -25,6 +27,9 @@
 //	match.go  query against entry
 //	doc.go    an entry as queries see it; text.go its words
 //	word.go   which words of a text a word of a query finds
+//	forms.go     the forms of a word, by script and language (forms_*.go)
+//	rests.go     finds words of a text by their forms, with and without a prefix
+//	halves.go    words of Arabic and Persian that are written in one or in two
 //	joined.go    words written with a hyphen, or as one
 //	written.go   what a term asks beyond words: exact text, capitals; signs.go: signs
 //	ordinary.go  the ordinary words of ten languages, from ordinary/*.txt

@@ -1,51 +1,99 @@
 package topic
 
 import (
+	"slices"
+	"strings"
 	"sync/atomic"
-
-	"github.com/slugline/slugline/internal/words"
 )
 
-// word is a folded word of a query, with its stem in each language asked for so far.
+// word is a folded word of a query, with its forms in each language asked for so far.
 type word struct {
 	text  string
-	stems atomic.Pointer[[]langStem]
+	known atomic.Pointer[[]*forms]
 }
 
-type langStem struct{ lang, stem string }
-
-// maxStems bounds how many stems one word caches; feeds may name any language.
-const maxStems = 64
+// maxLanguages bounds for how many languages one word keeps its forms; feeds may name
+// any language.
+const maxLanguages = 64
 
 func newWord(folded string) *word { return &word{text: folded} }
 
-// match reports whether the word finds a word of a text in lang, and how: form is the
-// word itself when both are equal, and what they have in common otherwise.
-func (w *word) match(got words.Word, lang string) (form string, ok bool) {
-	switch {
-	case got.Text == "":
-		return "", false
-	case got.Text == w.text:
-		return w.text, true
-	}
-	stem := w.stem(lang)
-	return stem, got.Stem == stem
-}
-
-func (w *word) stem(lang string) string {
-	var known []langStem
-	if p := w.stems.Load(); p != nil {
+// forms returns the forms of the word in a language.
+func (w *word) forms(lang string) *forms {
+	var known []*forms
+	if p := w.known.Load(); p != nil {
 		known = *p
 	}
-	for i := range known {
-		if known[i].lang == lang {
-			return known[i].stem
+	for _, f := range known {
+		if f.lang == lang {
+			return f
 		}
 	}
-	s := words.Stem(w.text, lang)
-	if len(known) < maxStems {
-		grown := append(known[:len(known):len(known)], langStem{lang, s})
-		w.stems.Store(&grown) // if two goroutines store at once, one stem is computed again later
+	f := formsOf(w.text, lang)
+	if len(known) < maxLanguages {
+		grown := append(known[:len(known):len(known)], f)
+		w.known.Store(&grown) // if two goroutines store at once, one is made again later
 	}
-	return s
+	return f
+}
+
+// finding says how a word of a query finds a word of a text.
+type finding uint8
+
+const (
+	not   finding = iota
+	maybe         // it depends on how the word was written before it was folded
+	surely
+)
+
+// find reports whether the word finds a folded word of a text in lang as one of its
+// forms, its stem aside.
+func (w *word) find(got, lang string) finding {
+	f := w.forms(lang)
+	if f.prefixed {
+		found := f.find(got)
+		for _, r := range appendRests(nil, got, lang) {
+			found = max(found, f.find(r.text))
+		}
+		return found
+	}
+	if found := f.find(got); found != not || !isTurkic(lang) {
+		return found
+	}
+	if rest, ok := strings.CutPrefix(got, w.text); ok && len(rest) <= maxJoined {
+		return maybe
+	}
+	return not
+}
+
+// maxJoined is the length of the longest ending that is joined to the word before its
+// apostrophe; see words.Tokens.
+const maxJoined = 2
+
+func (f *forms) find(s string) (found finding) {
+	for i := range f.patterns {
+		switch p := &f.patterns[i]; {
+		case !p.matches(s):
+		case p.suffix != "" && s == p.base+p.suffix:
+			found = max(found, maybe)
+		default:
+			return surely
+		}
+	}
+	return found
+}
+
+// beginnings returns with what the words begin that the word may find by its patterns.
+// None of them begins with another.
+func (w *word) beginnings(lang string) []string {
+	f := w.forms(lang)
+	var all []string
+	for _, p := range f.patterns {
+		all = append(all, p.base)
+		if f.prefixed {
+			all = appendPrefixed(all, p.base)
+		}
+	}
+	slices.Sort(all)
+	return slices.CompactFunc(all, func(a, b string) bool { return strings.HasPrefix(b, a) })
 }

@@ -1,0 +1,103 @@
+package topic
+
+import (
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// Hebrew writes ה ו ב ל מ כ ש on to the word that follows. The last letter of a word
+// has a form of its own, which it loses before an ending.
+var (
+	hebrewNoun     = list("ים ות י ה ת ו ם ן נו ני יהם יהן יה יו ית ינו יכם")
+	hebrewFeminine = list("ה ת ות תו תה תם תן תנו תי ותיו ותיה ותיהם")
+	hebrewTav      = list("ת ות תו תה תם תי תנו ותיו ותיה ותיהם")
+	hebrewPlural   = list("ים י יו יה יהם יהן ינו יי")
+	hebrewFemales  = list("ות ותיו ותיה ותיהם ותיהן ותינו")
+
+	hebrewMedial = map[rune]string{'ך': "כ", 'ם': "מ", 'ן': "נ", 'ף': "פ", 'ץ': "צ"}
+
+	hebrewOwn   = sync.OnceValue(func() map[string]bool { return readOwn("he.txt") })
+	hebrewNames = sync.OnceValue(func() map[string]bool { return readOwn("he_names.txt") })
+)
+
+// addHebrew adds the forms of a noun by its last letter. Names have no endings: what
+// ends so is a word of its own, as Israeli is in English.
+func (f *forms) addHebrew(word string) {
+	if f.lang == "yi" {
+		return
+	}
+	f.prefixed = true
+	f.add(word, list("-"))
+	if letters(word) < 3 || hebrewNames()[word] {
+		return
+	}
+	base, last, _ := cut(word, "ים", "ות", "ה", "ת")
+	switch {
+	case last == "ים" && letters(base) >= 2:
+		f.add(base, hebrewPlural)
+	case last == "ות" && letters(base) >= 3:
+		f.add(base, hebrewFemales)
+	case last == "ה" && letters(base) >= 2:
+		f.add(base, hebrewFeminine)
+	case last == "ת" && letters(base) >= 2:
+		f.add(base, hebrewTav)
+	default:
+		f.add(hebrewInner(word), hebrewNoun)
+	}
+}
+
+// hebrewInner returns a word as it is written before an ending.
+func hebrewInner(word string) string {
+	r, size := utf8.DecodeLastRuneInString(word)
+	if m := hebrewMedial[r]; m != "" {
+		return word[:len(word)-size] + m
+	}
+	return word
+}
+
+// hebrewPrefixes are the prefixes, alone and together.
+var hebrewPrefixes = strings.Fields("וכשה כשה ושה ומה ולה ובה לכש וכש שב של שמ שה ושב ושל ומ וב ול וה וכ וש מה כש בה לה כה ש ו ה ב ל מ כ")
+
+// hebrewRests appends what remains of a word without each of its prefixes.
+func hebrewRests(dst []string, word string) []string {
+	for _, p := range hebrewPrefixes {
+		rest, ok := strings.CutPrefix(word, p)
+		if ok && letters(rest) >= 3 && !isOwnHebrew(word, rest) {
+			dst = append(dst, rest)
+		}
+	}
+	return dst
+}
+
+// isOwnHebrew reports whether what a prefix of a word leaves begins in the middle of
+// a word that stands in the list of own words.
+func isOwnHebrew(word, rest string) bool {
+	own := hebrewOwn()
+	for at := 0; at < len(word)-len(rest); {
+		if s := word[at:]; own[s] || own[hebrewStem(s)] {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(word[at:])
+		at += size
+	}
+	return false
+}
+
+// hebrewStem returns a word in its singular, if it is a plural or a construct state.
+func hebrewStem(word string) string {
+	base, ending, _ := cut(word, "ים", "ות", "ת", "י")
+	switch ending {
+	case "ות", "ת":
+		return base + "ה"
+	case "":
+		return word
+	}
+	r, size := utf8.DecodeLastRuneInString(base)
+	for final, inner := range hebrewMedial {
+		if inner == string(r) {
+			return base[:len(base)-size] + string(final)
+		}
+	}
+	return base
+}
