@@ -23,22 +23,22 @@ type forms struct {
 // pattern matches the words that begin with base and end with one of endings.
 type pattern struct {
 	base    string
-	endings []string // sorted; an empty one matches the base
+	endings []string        // sorted; an empty one matches the base
+	except  map[string]bool // words that begin and end so and are no forms
 
 	// suffix is an ending that is also how another word ends in writing before it is
 	// folded; see text.isForm.
 	suffix string
 }
 
-// ends reports whether what follows the base is one of the endings.
-func (p *pattern) ends(rest string) bool {
-	_, ok := slices.BinarySearch(p.endings, rest)
-	return ok
-}
-
 // matches reports whether a folded word matches the pattern.
 func (p *pattern) matches(s string) bool {
-	return strings.HasPrefix(s, p.base) && p.ends(s[len(p.base):])
+	ending, ok := strings.CutPrefix(s, p.base)
+	if !ok {
+		return false
+	}
+	_, ok = slices.BinarySearch(p.endings, ending)
+	return ok && !p.except[s]
 }
 
 // add adds a pattern, unless its base is too short to say anything.
@@ -73,6 +73,15 @@ func formsOf(word, lang string) *forms {
 		f.addLatin(word)
 	}
 	return f
+}
+
+// except makes the words of a list no forms, unless the word itself is in it.
+func (f *forms) except(word string, list map[string]bool) {
+	for i := range f.patterns {
+		if !list[word] {
+			f.patterns[i].except = list
+		}
+	}
 }
 
 var stemmedLanguages = words.StemmedLanguages()

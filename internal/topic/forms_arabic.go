@@ -44,6 +44,7 @@ func (f *forms) addArabic(word string) {
 	if base, ok := strings.CutPrefix(word, "ال"); ok && letters(base) >= 3 && !arabicOwn()[word] {
 		f.addArabicNoun(base)
 	}
+	f.except(strings.TrimPrefix(word, "ال"), arabicNotOf())
 }
 
 // addArabicNoun adds the forms of a noun by its last letter. A plural finds its other

@@ -71,6 +71,7 @@ func (f *forms) addCyrillic(word string) {
 		f.addRussian(word)
 		f.addUkrainian(word)
 	}
+	f.except(word, russianOwn())
 }
 
 // verbEndings are those of verbs that are no endings of nouns, or of few. Verbs are

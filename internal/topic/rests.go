@@ -71,11 +71,10 @@ func findRest(rests []rest, text string) (int, bool) {
 // pattern. A word that is written with ة is another noun, not the pattern's with a
 // pronoun.
 func (t *text) isForm(p *pattern, s, word string) bool {
-	ending := s[len(p.base):]
-	if !p.ends(ending) {
+	if !p.matches(s) {
 		return false
 	}
-	if p.suffix == "" || ending != p.suffix {
+	if p.suffix == "" || s[len(p.base):] != p.suffix {
 		return true
 	}
 	t.withoutPrefix()
@@ -97,7 +96,7 @@ func (t *text) wordIs(got words.Word, w *word) bool {
 	}
 	isForm := func(s string) bool {
 		return slices.ContainsFunc(f.patterns, func(p pattern) bool {
-			return strings.HasPrefix(s, p.base) && t.isForm(&p, s, got.Text)
+			return t.isForm(&p, s, got.Text)
 		})
 	}
 	if isForm(got.Text) {
