@@ -14,7 +14,7 @@ func (s *signature) corrects(t *liveStory, score int, c conflict) bool {
 		return false
 	}
 	switch c {
-	case numbersDiffer, contradiction:
+	case numbersDiffer, contradiction, rolesReversed:
 		return score >= minCorrectedScore
 	case wordReplaced:
 		return score >= minCorrectedEntityScore

@@ -135,8 +135,11 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 			continue
 		}
 		score, g := similarity(t.headlineTokens(), s.tokens, t.truncated, s.truncated)
-		if s.stages.contradict(t.stages, s.truncated, t.truncated) {
+		switch {
+		case s.stages.contradict(t.stages, s.truncated, t.truncated):
 			g = contradiction
+		case g == noConflict && rolesDiffer(t.headlineTokens(), s.tokens, t.cues, s.cues, s.text):
+			g = rolesReversed
 		}
 		fits := g == noConflict && !f.contradictsJoined(i, s.tokens) || s.corrects(t, score, g)
 		if fits && (score > high || score == high && i < best) && !s.mustNotJoin(t, levelEdited) {
@@ -162,6 +165,7 @@ func (f *Fold) assign(s *signature) {
 	s.flagged = f.isRecurring(s)
 	s.tokens = f.tokens(s.text)
 	s.stages = lex().stages.of(f.wordBuf, s.language)
+	s.cues = cuesOf(s.text, f.pieceBuf)
 	if s.bare {
 		return
 	}

@@ -25,6 +25,7 @@ type liveStory struct {
 	at           int64   // ms, of the first entry
 	key, alt     uint64  // 0 for none
 	birth        uint64  // number of its first headline
+	cues         cues    // of its headline
 	olderKey     int32   // index of the next older story with the key; -1 for none
 	olderAlt     int32
 	owner        uint32 // of the first entry
@@ -125,7 +126,7 @@ func (x *index) storyBornWith(n uint64) int32 {
 
 func (x *index) addStory(s *signature) {
 	i := int32(len(x.stories))
-	t := liveStory{id: s.story, key: s.key, alt: s.altKey, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, stages: s.stages, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens))}
+	t := liveStory{id: s.story, key: s.key, alt: s.altKey, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, stages: s.stages, cues: s.cues, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens))}
 	if s.key != 0 {
 		t.olderKey = link(x.keys, s.key, i)
 	}

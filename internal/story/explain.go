@@ -40,8 +40,11 @@ func Explain(entry, first []byte) (Explanation, error) {
 		return x, nil
 	}
 	score, c := similarity(b.tokens, a.tokens, b.truncated, a.truncated)
-	if a.stages.contradict(b.stages, a.truncated, b.truncated) {
+	switch {
+	case a.stages.contradict(b.stages, a.truncated, b.truncated):
 		c = contradiction
+	case c == noConflict && rolesDiffer(b.tokens, a.tokens, b.cues, a.cues, a.text):
+		c = rolesReversed
 	}
 	x.Score, x.Conflict, x.SharedWords = score, c.String(), sharedWords(&a, &b)
 	return x, nil

@@ -16,23 +16,26 @@
 //     (tokens_words.go, tokens_numbers.go, tokens_dense.go), give each its sense
 //     (tokens_senses.go, tokens_arabic.go, tokens_phonetic.go) and its weight
 //     (tokens_weights.go); recognise titles without a subject (tokens_bare.go); read
-//     the words of its link (tokens_link.go), and what stage of a happening the
-//     headline tells of (tokens_stages.go).
+//     the words of its link (tokens_link.go), what stage of a happening the headline
+//     tells of (tokens_stages.go), and what only its text shows of its tokens
+//     (tokens_cues.go).
 //   - candidates: find the live stories that share most with it (candidates.go,
 //     candidates_index.go).
 //   - score: align it with the first headline of each candidate (score_alignment.go),
 //     measure how similar they are and what keeps them apart (score.go,
-//     score_extras.go, score_stage.go); compare it with events (score_event.go).
+//     score_extras.go, score_stage.go); tell who did it to whom (score_direction.go,
+//     score_direction_marks.go); compare it with events (score_event.go).
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story
 //     (assign_event.go).
 //
-// The word lists are text files in the folder lexicon; lexicon.go, lexicon_read.go and
-// lexicon_stages.go read them. Kills and corrections are recognised in notice_kill.go and
-// notice_correction.go. The fold is stored as signatures (signature.go) and the state
-// after the last sweep (state.go); both are read with decoder.go. explain.go explains
-// a verdict, and filter.go is the command slugline fold.
+// The word lists are text files in the folder lexicon; lexicon.go, lexicon_read.go,
+// lexicon_roles.go and lexicon_stages.go read them. Kills and corrections are
+// recognised in notice_kill.go and notice_correction.go. The fold is stored as
+// signatures (signature.go) and the state after the last sweep (state.go); both are
+// read with decoder.go. explain.go explains a verdict, and filter.go is the command
+// slugline fold.
 package story
 
 import (

@@ -49,6 +49,7 @@ type lexicon struct {
 
 	kills  killPatterns
 	stages stageLexicon
+	roles  roleWords
 }
 
 // sense is what the lexicon knows of a word.
@@ -119,6 +120,7 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 		l.addSenses(r.groups(f.name), f.kind)
 	}
 	l.index()
+	l.roles = r.roleWords(l)
 	return l, errors.Join(r.errs...)
 }
 

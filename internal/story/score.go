@@ -10,11 +10,12 @@ const (
 	numbersDiffer          // each has a number that the other lacks
 	contradiction          // one has a negation or an opposite of its own
 	wordReplaced           // one has a word, often a name, in place of a word of the other
+	rolesReversed          // they have the same words, and another one did it
 	conflicts              // the number of conflicts
 )
 
 func (c conflict) String() string {
-	return [conflicts]string{"", "they have too little in common", "numbers differ", "one contradicts the other", "one key word differs"}[c]
+	return [conflicts]string{"", "they have too little in common", "numbers differ", "one contradicts the other", "one key word differs", "they differ in who did it to whom"}[c]
 }
 
 const (

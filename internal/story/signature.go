@@ -48,6 +48,7 @@ type signature struct {
 	tokens       []token  // of the first headline of a story, or of a similar one
 	linkTokens   []token  // of the first headline of a story: what its link adds
 	stages       stages   // of a headline with tokens
+	cues         cues     // of text, for tokens
 
 	// The fields below are not stored.
 	link          string    // its page, without scheme
@@ -63,7 +64,7 @@ type signature struct {
 
 const (
 	signatureVersion       = 5
-	versionWithoutStages   = 4 // the version before, whose keys also had the headline's spaces
+	versionWithoutStages   = 4 // the version before, without stages and cues, whose keys also had the headline's spaces
 	versionWithoutPhonetic = 3 // the version before that, without phonetic keys and link tokens too
 )
 
@@ -84,6 +85,7 @@ func (s *signature) encode() []byte {
 	b = append(binary.AppendUvarint(b, uint64(len(s.text))), s.text...)
 	b = appendTokens(appendTokens(b, s.tokens), s.linkTokens)
 	b = binary.AppendUvarint(b, uint64(s.stages))
+	b = binary.AppendUvarint(b, uint64(s.cues))
 	b = binary.AppendUvarint(b, uint64(len(s.joined)))
 	for _, n := range s.joined {
 		b = binary.AppendUvarint(b, n)
@@ -143,6 +145,7 @@ func decodeSignature(b []byte) (signature, error) {
 	}
 	if s.stages != unknownStages {
 		s.stages = r.stages()
+		s.cues = cues(r.uvarint())
 	}
 	for n := r.size(); n > 0 && !r.failed; n-- {
 		s.joined = append(s.joined, r.uvarint())

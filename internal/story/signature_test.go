@@ -36,3 +36,25 @@ func TestSignaturesOfOlderVersions(t *testing.T) {
 		}
 	}
 }
+
+// Signatures of version 4 know nothing but the tokens. The order of the names is in
+// these.
+func TestSignaturesWithoutCues(t *testing.T) {
+	sig, err := hex.DecodeString("0400000000010101000080a89f8dbf6832343465346536747970677768323434653465367479706777687462ca103a3b9f2420cc8f77" +
+		"00000000000000000000000000000000000000000000000000000000000000002468616c64656e2073756573206e6f7276696b206f76657220666572727920706174656e74" +
+		"06b4a3086b7200174658b8168472000000a3bdb30472002a0a3077600a0e010000781b185572000000eac974577200dd460000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := story.New()
+	if err := f.Load(sig); err != nil {
+		t.Fatal(err)
+	}
+	at := noon.Add(-47 * time.Hour)
+	if v := f.Judge(story.Headline{Entry: "b", Seq: 2, Text: "Norvik sues Halden over ferry patent", At: at}); v.Level != news.LevelNew {
+		t.Errorf("the headline with the names turned is %s in %s", v.Level, v.Story)
+	}
+	if v := f.Judge(story.Headline{Entry: "c", Seq: 3, Text: "Over ferry patent, Halden sues Norvik", At: at}); v.Story != "244e4e6typgwh" {
+		t.Errorf("the same in another order is %s in %s", v.Level, v.Story)
+	}
+}

@@ -1,0 +1,108 @@
+package story
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/slugline/slugline/internal/words"
+)
+
+// roleWords are the words of roles.txt.
+type roleWords struct {
+	of      map[uint32]roleWord // by root
+	behind  []particle          // characters behind a name in unspaced text
+	subject int                 // the line of those behind who does it
+	passive int                 // the line of those behind whom something is done to
+	mutuals map[uint32]bool     // by root: true for those that need "with"
+	inNames map[uint32]bool     // by root
+}
+
+// roleWord is what a word shows of the roles of names beside it.
+type roleWord struct {
+	does roleSection
+	line int // words of one line do the same
+}
+
+// particle is a character behind a name.
+type particle struct {
+	text string
+	line int
+}
+
+type roleSection uint8
+
+const (
+	noRoleWord roleSection = iota
+	agent
+	agentBehind
+	beforeName
+	with
+	object
+	objectBehind
+	and
+	says
+	scoreSign
+	roleSections
+)
+
+var roleSectionNames = [roleSections]string{"", "agent", "agent behind", "before", "with", "object", "object behind", "and", "says", "score"}
+
+const (
+	mutualSection     = "mutual"
+	mutualWithSection = "mutual with"
+	inNamesSection    = "in names"
+	unspacedSection   = "behind in unspaced text"
+)
+
+// roleWords reads roles.txt. The senses of the lexicon must be known, since words are
+// listed by their roots.
+func (r *lexiconReader) roleWords(l *lexicon) roleWords {
+	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}}
+	section := ""
+	for n, at := range r.file("roles") {
+		if s, ok := strings.CutPrefix(at.text, "["); ok {
+			section = strings.TrimSuffix(s, "]")
+			continue
+		}
+		for word := range strings.SplitSeq(at.text, ",") {
+			if err := out.add(l, section, n, strings.TrimSpace(word)); err != nil {
+				r.fail(at, "%v", err)
+			}
+		}
+	}
+	return out
+}
+
+func (r *roleWords) add(l *lexicon, section string, line int, word string) error {
+	folded := words.Tokens(nil, words.Fold(word))
+	if len(folded) != 1 {
+		return fmt.Errorf("%q is not one word", word)
+	}
+	root := l.token(folded[0]).root
+	switch section {
+	case mutualSection, mutualWithSection:
+		if _, known := r.mutuals[root]; !known {
+			r.mutuals[root] = section == mutualWithSection
+		}
+		return nil
+	case inNamesSection:
+		r.inNames[root] = true
+		return nil
+	case unspacedSection:
+		r.behind = append(r.behind, particle{folded[0], line})
+		if r.subject == 0 {
+			r.subject = line
+		}
+		r.passive = line
+		return nil
+	}
+	for does, name := range roleSectionNames {
+		if name != "" && name == section {
+			if _, known := r.of[root]; !known {
+				r.of[root] = roleWord{roleSection(does), line}
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no section %q", section)
+}

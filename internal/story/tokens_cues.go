@@ -1,0 +1,124 @@
+package story
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// cues are what the text of a headline shows beside its tokens: the cases of the
+// tokens, in two bits each, and the token behind a colon, in the bits above. They are
+// 0 for most headlines.
+type cues uint64
+
+// nounCase is a grammatical case as the ending of a word shows it.
+type nounCase uint8
+
+const (
+	noCase      nounCase = iota
+	broadCase            // Russian and Ukrainian: most feminine subjects, and men as objects
+	objectCase           // what something is done to
+	obliqueCase          // by whom it is done, or where
+
+	bitsOfCase = 2
+	maskOfCase = 1<<bitsOfCase - 1
+	colonBits  = bitsOfCase * maxTokens
+
+	minCaseBytes = 6 // of a Cyrillic word with an ending: three letters
+)
+
+func (c cues) caseOf(i int) nounCase { return nounCase(c >> (bitsOfCase * i) & maskOfCase) }
+
+func (c *cues) setCase(i int, k nounCase) { *c |= cues(k) << (bitsOfCase * i) }
+
+// behindColon returns the index of the first token behind a colon; 0 without one.
+func (c cues) behindColon() int { return int(c >> colonBits) }
+
+// cuesOf returns the cues of the pieces of a folded text.
+func cuesOf(text string, of []string) cues {
+	var c cues
+	for i, w := range of {
+		if w[0] >= 0xd0 && w[0] <= 0xd3 {
+			c.setCase(i, cyrillicCase(w))
+		}
+	}
+	if strings.IndexByte(text, '\'') > 0 {
+		c.addTurkishCases(text, of)
+	}
+	if i := colonIn(text); i > 0 {
+		c |= cues(min(len(pieces(headlineWords(nil, text[:i]), nil)), len(of))) << colonBits
+	}
+	return c
+}
+
+// colonIn returns the index of the first colon that no digit follows; -1 without one.
+func colonIn(text string) int {
+	for i := strings.IndexByte(text, ':'); i >= 0 && i+1 < len(text); {
+		if c := text[i+1]; c < '0' || c > '9' {
+			return i
+		}
+		next := strings.IndexByte(text[i+1:], ':')
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return -1
+}
+
+// undeclined are names that end like an object and never change.
+var undeclined = map[string]bool{"перу": true, "баку": true, "вануату": true, "тувалу": true, "бордо": true}
+
+func cyrillicCase(w string) nounCase {
+	if len(w) < minCaseBytes {
+		return noCase
+	}
+	switch w[len(w)-2:] {
+	case "у", "ю":
+		if strings.HasSuffix(w, "ою") || strings.HasSuffix(w, "ею") || strings.HasSuffix(w, "єю") {
+			return obliqueCase
+		}
+		if undeclined[w] {
+			return noCase
+		}
+		return objectCase
+	case "а", "я":
+		return broadCase
+	}
+	for _, ending := range [...]string{"ом", "ем", "иеи", "ои"} {
+		if strings.HasSuffix(w, ending) {
+			return obliqueCase
+		}
+	}
+	return noCase
+}
+
+// turkishEndings are the endings behind the apostrophe of a Turkish name.
+var turkishEndings = map[string]nounCase{
+	"i": objectCase, "ı": objectCase, "u": objectCase, "yi": objectCase, "yı": objectCase, "yu": objectCase, "ni": objectCase, "nı": objectCase, "nu": objectCase,
+	"a": obliqueCase, "e": obliqueCase, "ya": obliqueCase, "ye": obliqueCase, "na": obliqueCase, "ne": obliqueCase, "dan": obliqueCase, "den": obliqueCase,
+	"tan": obliqueCase, "ten": obliqueCase, "la": obliqueCase, "le": obliqueCase, "da": obliqueCase, "de": obliqueCase, "ta": obliqueCase, "te": obliqueCase,
+}
+
+// addTurkishCases finds the endings behind apostrophes. A piece includes a short one.
+func (c *cues) addTurkishCases(text string, of []string) {
+	for at := strings.IndexByte(text, '\''); at >= 0; {
+		rest := text[at+1:]
+		end := strings.IndexFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) })
+		if end < 0 {
+			end = len(rest)
+		}
+		if k := turkishEndings[rest[:end]]; k != noCase {
+			name := text[strings.LastIndexByte(text[:at], ' ')+1 : at]
+			i := slices.IndexFunc(of, func(w string) bool { return w == name || w == name+rest[:end] })
+			if i >= 0 {
+				c.setCase(i, k)
+			}
+		}
+		next := strings.IndexByte(rest, '\'')
+		if next < 0 {
+			break
+		}
+		at += 1 + next
+	}
+}
