@@ -34,6 +34,7 @@ func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
 			return err
 		}
 	case story.IsCorrection(en.Headline):
+		takeOf(s, en.ID).Corrected = w.record.At
 		w.correct(s, takeOf(s, en.ID))
 	default:
 		if err := w.replaceLead(s, en); err != nil {
@@ -125,6 +126,9 @@ func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry)
 	if t.Headline != en.Headline {
 		addEarlier(t, news.EarlierHeadline{Headline: t.Headline, Until: w.record.At})
 		t.Headline = en.Headline
+		if w.isCorrected(old, en) {
+			t.Corrected = w.record.At
+		}
 	}
 	t.Link, t.Language = cmp.Or(en.Link, t.Link), en.Language
 	kills := story.IsKill(en.Headline)
@@ -138,6 +142,11 @@ func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry)
 	}
 	w.noteChange(s.ID, w.record.At)
 	return w.touch(s)
+}
+
+// isCorrected tells whether an outlet corrects itself by an edit.
+func (w *visitWork) isCorrected(old, en *news.Entry) bool {
+	return story.IsCorrection(en.Headline) || w.fold.Contradicts(old.Headline, en.Headline)
 }
 
 // reviseLead changes what a story shows. A published link stays, unless the article came
@@ -172,6 +181,9 @@ func (w *visitWork) replaceLead(s *news.Story, en *news.Entry) error {
 	}
 	same := lead.Headline == t.Headline && old.Summary == en.Summary
 	supersede(t, lead, w.record.At)
+	if w.isCorrected(old, en) {
+		t.Corrected = w.record.At
+	}
 	leadWith(s, t)
 	if !same {
 		w.revised(s)

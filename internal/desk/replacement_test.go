@@ -92,3 +92,35 @@ func TestAChainOfVersions(t *testing.T) {
 }
 
 func slugOf(title string) string { return strings.ReplaceAll(strings.ToLower(title), " ", "-") }
+
+// The correction of an outlet that does not lead is part of the story for all to see,
+// whether the outlet says so or edits its headline into the opposite.
+func TestCorrectionsOfOutletsThatDoNotLead(t *testing.T) {
+	link := func(n string) string { return "https://two.example/p/" + n }
+	for _, tc := range []struct{ name, first, then, guid, want string }{
+		{"a notice", "Council sells two ferries to Norvik", "CORRECTED-Council sells three ferries to Norvik", "b", "CORRECTED-Council sells three ferries to Norvik"},
+		{"an edit into the opposite", "Central bank raises key rate again", "Central bank cuts key rate again", "a", "Central bank cuts key rate again"},
+		{"another number", "Two dead in Valdora train crash", "Five dead in Valdora train crash", "a", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := open(t, "one", "two")
+			r.visit("two")
+			r.visit("one", fresh("x", tc.first, time.Minute))
+			r.visit("two", dated("a", tc.first, link("a"), time.Minute))
+			r.pass(10 * time.Minute)
+			r.restart()
+			r.visit("two", dated(tc.guid, tc.then, link(tc.guid), time.Minute))
+			s := r.top("all")
+			if len(s) != 1 || s[0].Headline != tc.first {
+				t.Fatalf("got %q, want the story under the headline of its lead", r.headlines("all"))
+			}
+			got := ""
+			for _, c := range s[0].Corrections() {
+				got = c.Headline
+			}
+			if got != tc.want {
+				t.Errorf("corrected %q, want %q", got, tc.want)
+			}
+		})
+	}
+}

@@ -31,6 +31,7 @@ var arabic = Words{
 	Coverage:        "التغطية الإعلامية",
 	Withdrawals:     "وسائل إعلام سحبت الخبر",
 	WithdrawnBy:     "سحبته {}، {}",
+	Corrected:       "تصحيح من {}: {}",
 	SubscribersOnly: "للمشتركين",
 	Withdrawn:       "سُحب الخبر",
 	HeadlineHistory: "العناوين السابقة",

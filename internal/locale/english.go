@@ -28,6 +28,7 @@ var english = Words{
 	Coverage:        "Coverage",
 	Withdrawals:     "Withdrawals",
 	WithdrawnBy:     "Withdrawn by {}, {}",
+	Corrected:       "{} corrected: {}",
 	SubscribersOnly: "for subscribers",
 	Withdrawn:       "Story withdrawn",
 	HeadlineHistory: "Headline history",

@@ -29,6 +29,7 @@ var french = Words{
 	Coverage:        "Couverture médiatique",
 	Withdrawals:     "Versions retirées",
 	WithdrawnBy:     "Retirée par {}, le {}",
+	Corrected:       "{} corrige : {}",
 	SubscribersOnly: "réservé aux abonnés",
 	Withdrawn:       "Information retirée",
 	HeadlineHistory: "Historique des titres",

@@ -28,6 +28,7 @@ var german = Words{
 	Coverage:        "Berichterstattung",
 	Withdrawals:     "Zurückgezogen",
 	WithdrawnBy:     "Zurückgezogen von {}, {}",
+	Corrected:       "{} korrigiert: {}",
 	SubscribersOnly: "nur für Abonnenten",
 	Withdrawn:       "Meldung zurückgezogen",
 	HeadlineHistory: "Frühere Überschriften",

@@ -28,6 +28,7 @@ var persian = Words{
 	Coverage:        "پوشش خبری",
 	Withdrawals:     "رسانه\u200cهایی که خبر را پس گرفتند",
 	WithdrawnBy:     "پس گرفته از سوی {}، {}",
+	Corrected:       "اصلاحیهٔ {}: {}",
 	SubscribersOnly: "ویژهٔ مشترکان",
 	Withdrawn:       "خبر پس گرفته شد",
 	HeadlineHistory: "تیترهای پیشین",

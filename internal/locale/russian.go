@@ -30,6 +30,7 @@ var russian = Words{
 	Coverage:        "Все публикации",
 	Withdrawals:     "Отозванные публикации",
 	WithdrawnBy:     "Отозвано: {}, {}",
+	Corrected:       "Поправка {}: {}",
 	SubscribersOnly: "для подписчиков",
 	Withdrawn:       "Новость отозвана",
 	HeadlineHistory: "История заголовка",

@@ -28,6 +28,7 @@ var spanish = Words{
 	Coverage:        "Cobertura",
 	Withdrawals:     "Versiones retiradas",
 	WithdrawnBy:     "Retirada por {}, {}",
+	Corrected:       "{} corrige: {}",
 	SubscribersOnly: "para suscriptores",
 	Withdrawn:       "Noticia retirada",
 	HeadlineHistory: "Historial de titulares",

@@ -33,6 +33,7 @@ type Words struct {
 	Coverage        string // heading of the outlets that have the story
 	Withdrawals     string // heading of the outlets that withdrew the story
 	WithdrawnBy     string // {} the outlet, {} date and time
+	Corrected       string // {} the outlet, {} the headline with which it corrected its own
 	SubscribersOnly string // mark of an outlet whose pages are behind a paywall
 	Withdrawn       string // headline of a story that all its outlets withdrew
 	HeadlineHistory string

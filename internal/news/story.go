@@ -60,12 +60,26 @@ type Take struct {
 	Killed   time.Time         `json:"killed,omitzero"` // its outlet withdrew it: it is neither shown nor counted
 	KilledBy string            `json:"by,omitempty"`    // if Killed, the source that sent the notice; empty: Source
 
-	CorrectedBy string `json:"righted,omitempty"` // the entry with which its source corrected it: it is not shown while that one is in the story
+	CorrectedBy string    `json:"righted,omitempty"`  // the entry with which its source corrected it: it is not shown while that one is in the story
+	Corrected   time.Time `json:"corrected,omitzero"` // At of the record with which its source last corrected it: by a correction, or by an edit that says the opposite
 }
 
 // IsSuperseded reports whether another take of the story corrects t.
 func (s *Story) IsSuperseded(t *Take) bool {
 	return t.CorrectedBy != "" && slices.ContainsFunc(s.Takes, func(o Take) bool { return o.Entry == t.CorrectedBy && o.Killed.IsZero() })
+}
+
+// Corrections returns the takes with which other outlets than the lead's corrected
+// themselves. The story does not show their headlines.
+func (s *Story) Corrections() []*Take {
+	var all []*Take
+	for i := range s.Takes {
+		t := &s.Takes[i]
+		if !t.Corrected.IsZero() && t.Source != s.Source && t.Headline != s.Headline && !t.IsWithdrawn() && !s.IsSuperseded(t) {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // Everywhere is the key in Hidden of a story that is hidden in all feeds and on all pages.

@@ -191,3 +191,17 @@ func TestHandover(t *testing.T) {
 		t.Errorf("since=noon: %d, want 400", res.StatusCode)
 	}
 }
+
+// The line of a story shows the corrections of outlets that do not lead it.
+func TestWireShowsCorrections(t *testing.T) {
+	n, at := openDesk(t)
+	s := n.AddStory(webtest.Story{Headline: "Council sells two ferries", Language: "en", Sources: []string{"north", "gulf"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+		s.Takes[1].Headline, s.Takes[1].Corrected = "CORRECTED-Council sells <three> ferries", n.At
+	}})
+	for _, path := range []string{"/", "/stories/" + s.ID} {
+		_, body := webtest.Request(t, "GET", at+path)
+		webtest.ContainsInOrder(t, body, "Council sells two ferries", `<bdi>Gulf Wire</bdi> corrected: <bdi dir="ltr" lang="en">Council sells &lt;three&gt; ferries</bdi>`)
+	}
+	_, body := webtest.Request(t, "GET", at+"/api/stories")
+	webtest.ContainsInOrder(t, body, `"corrections":[{"title":"Gulf Wire","headline":"Council sells \u003cthree\u003e ferries","dir":"ltr","language":"en"`)
+}

@@ -106,3 +106,13 @@ func TestKeyOpensArchive(t *testing.T) {
 		t.Errorf("found %d stories, want 7", len(found))
 	}
 }
+
+// A story's page shows the corrections of outlets that do not lead it.
+func TestPageShowsCorrections(t *testing.T) {
+	n, at, _ := showcase(t)
+	s := n.AddStory(webtest.Story{Headline: "Council sells two ferries", Language: "en", Sources: []string{"north", "gulf"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+		s.Takes[1].Headline, s.Takes[1].Corrected = "CORRECTED-Council sells <three> ferries", n.At
+	}})
+	_, body := webtest.Request(t, "GET", at+"/stories/"+s.ID)
+	webtest.ContainsInOrder(t, body, "Council sells two ferries", `<bdi>Gulf Wire</bdi> corrected: <bdi dir="ltr" lang="en">Council sells &lt;three&gt; ferries</bdi>`)
+}

@@ -37,6 +37,7 @@ type storyPart struct {
 	First, Revised            stamp         // Revised is empty if it never was
 	Topics                    []tab
 	Takes                     []outletLine
+	Corrections               []outletLine // by other outlets than the lead's
 	Withdrawn                 []outletLine // outlets that withdrew it, if others still have it
 	History                   []earlierHeadline
 	Related, More             []line
@@ -177,6 +178,7 @@ func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 		singleOutlet: voices(takes) == 1, By: d.Source(lead.Source).Label(), First: d.set.stamp(earliest(takes)), Topics: d.topicTabs(s),
 		Takes: d.outletLines(takes, lead.Headline), History: d.history(takes), Withdrawn: d.withdrawn(s),
 	}
+	out.Corrections = d.corrections(s, takes)
 	if !s.Revised.IsZero() {
 		out.Revised = d.set.stamp(s.Revised)
 	}
@@ -222,6 +224,20 @@ func (d *publicReader) withdrawn(s *news.Story) []outletLine {
 		if !slices.ContainsFunc(out, func(o outletLine) bool { return o.Outlet == line.Outlet }) {
 			out = append(out, line)
 		}
+	}
+	return out
+}
+
+// corrections returns the headlines with which other outlets than the lead's corrected
+// themselves, of the takes that may be shown.
+func (d *publicReader) corrections(s *news.Story, shown []news.Take) []outletLine {
+	var out []outletLine
+	for _, t := range s.Corrections() {
+		if !slices.ContainsFunc(shown, func(o news.Take) bool { return o.Entry == t.Entry }) {
+			continue
+		}
+		c := d.Correction(t)
+		out = append(out, outletLine{Outlet: c.Title, Headline: c.Headline, Dir: c.Dir, Lang: c.Language})
 	}
 	return out
 }

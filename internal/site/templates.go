@@ -45,6 +45,7 @@ func templateFuncs(t *locale.Locale) template.FuncMap {
 		"scriptRuns":  scriptRuns,
 		"name":        name,
 		"license":     license,
+		"headline":    isolated,
 		"moment":      func(at stamp) template.HTML { return moment(t, at) },
 		"formats":     func() []*feed.Format { return feed.Formats },
 		"feedType":    feedType,
@@ -80,6 +81,14 @@ func name(s string) template.HTML {
 // license returns a link to a licence.
 func license(to tab) template.HTML {
 	return template.HTML(`<a rel="license" href="` + template.HTMLEscapeString(to.Href) + `">` + string(name(to.Title)) + "</a>") // safe: escaped, and the address is http or https
+}
+
+// isolated returns a headline in its own direction and language.
+func isolated(s, dir, lang string) template.HTML {
+	if lang != "" {
+		lang = ` lang="` + template.HTMLEscapeString(lang) + `"`
+	}
+	return template.HTML(`<bdi dir="` + template.HTMLEscapeString(dir) + `"` + lang + ">" + template.HTMLEscapeString(s) + "</bdi>") // safe: escaped
 }
 
 // moment returns a time to the minute with its zone, in the direction of the language.

@@ -243,6 +243,7 @@ func appendTake(b []byte, t *news.Take) []byte {
 	o.time("killed", t.Killed)
 	o.text("by", t.KilledBy)
 	o.text("righted", t.CorrectedBy)
+	o.time("corrected", t.Corrected)
 	return o.close()
 }
 

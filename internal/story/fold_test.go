@@ -266,6 +266,9 @@ func FuzzJudge(f *testing.F) {
 		f.Add(s, "The Daily | World")
 	}
 	f.Fuzz(func(t *testing.T, text, publisher string) {
+		if h := story.CorrectedHeadline(text); strings.TrimSpace(text) != "" && strings.TrimSpace(h) == "" {
+			t.Errorf("nothing is left of the correction %q", text)
+		}
 		fold := story.New()
 		h := story.Headline{Entry: "a", Seq: 1, Text: text, Publishers: []string{publisher}, At: noon}
 		if story.IsCorrection(text) {

@@ -2,6 +2,7 @@ package story
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slugline/slugline/internal/words"
 )
@@ -30,6 +31,46 @@ func IsCorrection(headline string) bool {
 	}
 	open := strings.LastIndexAny(s, "([")
 	return open > 0 && strings.HasSuffix(s, ")") && tags[words.FoldedKey(s[open:])]
+}
+
+// CorrectedHeadline returns the headline of a correction without the tags that say that
+// it is one.
+func CorrectedHeadline(headline string) string {
+	if !IsCorrection(headline) {
+		return headline
+	}
+	tags := lex().correctionTags
+	h := headline
+	for range maxRounds {
+		rest, ok := cutTag(h)
+		if !ok || strings.TrimSpace(rest) == "" {
+			break
+		}
+		h = strings.TrimSpace(rest)
+	}
+	if open := strings.LastIndexAny(h, "(["); open > 0 && tags[words.Key(h[open:])] {
+		h = strings.TrimSpace(h[:open])
+	}
+	return h
+}
+
+// cutTag cuts a tag in brackets, or one before a colon or dash, from the start of a
+// headline. ok is false when the headline begins with none that corrections have.
+func cutTag(h string) (rest string, ok bool) {
+	const marks = ":：|-–—!"
+	if open, size := utf8.DecodeRuneInString(h); strings.ContainsRune("([【〔", open) {
+		end := strings.IndexAny(h, ")]】〕")
+		if end < 0 || !lex().correctionTags[words.Key(h[size:end])] {
+			return h, false
+		}
+		return strings.TrimLeft(strings.TrimLeft(h[end:], ")]】〕 "), marks), true
+	}
+	i := strings.IndexAny(h, marks)
+	if i <= 0 {
+		return h, false
+	}
+	tag := words.Fold(h[:i])
+	return strings.TrimLeft(h[i:], marks), lex().correctionTags[words.FoldedKey(tag)] || isWireTag(tag)
 }
 
 // bracketTag is the key of a tag in brackets at the start of a folded headline,

@@ -31,3 +31,40 @@ func TestCorrection(t *testing.T) {
 		}
 	}
 }
+
+func TestCorrectedHeadline(t *testing.T) {
+	for in, want := range map[string]string{
+		"CORRECTED-Council sells three ferries to Norvik":    "Council sells three ferries to Norvik",
+		"UPDATE 2-CORRECTED-Ferry sinks off Marseille":       "Ferry sinks off Marseille",
+		"Ferry sinks off Marseille (Corrected)":              "Ferry sinks off Marseille",
+		"[CORRECTION] Ferry sinks: 2-day search begins":      "Ferry sinks: 2-day search begins",
+		"تصحيح: غرق عبارة قبالة مرسيليا":                     "غرق عبارة قبالة مرسيليا",
+		"УТОЧНЕНИЕ — Паром затонул у Марселя":                "Паром затонул у Марселя",
+		"【更正】渡轮在马赛沉没":                                        "渡轮在马赛沉没",
+		"更正：渡轮在马赛沉没":                                         "渡轮在马赛沉没",
+		"Market correction: what to know":                    "Market correction: what to know",
+		"Korrektur: Fähre vor Marseille gesunken - mit Bild": "Fähre vor Marseille gesunken - mit Bild",
+		"": "",
+	} {
+		if got := story.CorrectedHeadline(in); got != want {
+			t.Errorf("CorrectedHeadline(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestContradicts(t *testing.T) {
+	for _, c := range []struct {
+		old, edited string
+		want        bool
+	}{
+		{"Central bank raises key rate to five percent", "Central bank cuts key rate to five percent", true},
+		{"Crane falls over at the old harbour", "Crane falls over at the old harbour, nobody hurt", false},
+		{"Two dead in Valdora train crash", "Five dead in Valdora train crash", false},
+		{"", "Two dead", false},
+		{"Ferry sinks", "Ferry sinks", false},
+	} {
+		if got := story.New().Contradicts(c.old, c.edited); got != c.want {
+			t.Errorf("Contradicts(%q, %q) = %v", c.old, c.edited, got)
+		}
+	}
+}

@@ -27,6 +27,7 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/story"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -71,6 +72,9 @@ func (snap *Snapshot) Story(s *news.Story) (Story, error) {
 	for i := range s.Takes {
 		out.Outlets = append(out.Outlets, snap.outlet(&s.Takes[i]))
 	}
+	for _, t := range s.Corrections() {
+		out.Corrections = append(out.Corrections, snap.Correction(t))
+	}
 	if !ev.Breaking.IsZero() {
 		out.Surge = &Surge{ev.Surge.Voices, int(ev.Surge.Span / time.Second)}
 	}
@@ -95,6 +99,12 @@ func (snap *Snapshot) outlet(t *news.Take) Outlet {
 		Level: t.Level, Score: t.Score, Was: append([]news.EarlierHeadline{}, t.Earlier...),
 		Killed: t.Killed, Righted: t.CorrectedBy,
 	}
+}
+
+// Correction returns a take with which an outlet corrected itself.
+func (snap *Snapshot) Correction(t *news.Take) Correction {
+	headline := story.CorrectedHeadline(t.Headline)
+	return Correction{Title: snap.Source(t.Source).Label(), Headline: headline, Dir: words.Dir(headline), Language: t.Language, At: t.Corrected}
 }
 
 // topicNames returns the topics that have the story in their feed, sorted by name. The

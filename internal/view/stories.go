@@ -10,31 +10,32 @@ import (
 
 // Story is a story as lists and the live stream show it.
 type Story struct {
-	ID         string      `json:"id"`
-	Seq        uint64      `json:"seq"` // seq of its first record
-	Event      string      `json:"event"`
-	MergedInto string      `json:"into,omitempty"` // id of the story that it was merged into
-	Headline   string      `json:"headline"`
-	Link       string      `json:"link,omitempty"`
-	Language   string      `json:"language,omitempty"`
-	Dir        string      `json:"dir"` // of the headline: ltr, rtl or auto
-	Source     string      `json:"source"`
-	Title      string      `json:"title"` // title of the lead's source
-	First      time.Time   `json:"first"`
-	Last       time.Time   `json:"last"`
-	Revised    time.Time   `json:"revised,omitzero"`
-	Killed     time.Time   `json:"killed,omitzero"`
-	Hidden     []string    `json:"hidden,omitempty"`      // topics that an order hid it from, "*" for all
-	Claim      *news.Claim `json:"claim,omitempty"`       // claim on the story
-	EventClaim *news.Claim `json:"event_claim,omitempty"` // claim on its event
-	Breaking   time.Time   `json:"breaking,omitzero"`     // since when unusually many outlets report its event
-	Surge      *Surge      `json:"surge,omitempty"`       // how fast their number grew then
-	Voices     int         `json:"voices"`                // number of outlets, each owner counted once
-	Outlets    []Outlet    `json:"outlets"`
-	Topics     []string    `json:"topics"`            // topics that have it in their feed, sorted
-	Backlog    bool        `json:"backlog,omitempty"` // in the live stream: from a first visit or a catch-up
-	Alerts     []string    `json:"alerts,omitempty"`  // in the live stream: names of the alerts that it triggered
-	Out        bool        `json:"out,omitempty"`     // in the live stream: it does not satisfy the query
+	ID          string       `json:"id"`
+	Seq         uint64       `json:"seq"` // seq of its first record
+	Event       string       `json:"event"`
+	MergedInto  string       `json:"into,omitempty"` // id of the story that it was merged into
+	Headline    string       `json:"headline"`
+	Link        string       `json:"link,omitempty"`
+	Language    string       `json:"language,omitempty"`
+	Dir         string       `json:"dir"` // of the headline: ltr, rtl or auto
+	Source      string       `json:"source"`
+	Title       string       `json:"title"` // title of the lead's source
+	First       time.Time    `json:"first"`
+	Last        time.Time    `json:"last"`
+	Revised     time.Time    `json:"revised,omitzero"`
+	Killed      time.Time    `json:"killed,omitzero"`
+	Hidden      []string     `json:"hidden,omitempty"`      // topics that an order hid it from, "*" for all
+	Claim       *news.Claim  `json:"claim,omitempty"`       // claim on the story
+	EventClaim  *news.Claim  `json:"event_claim,omitempty"` // claim on its event
+	Breaking    time.Time    `json:"breaking,omitzero"`     // since when unusually many outlets report its event
+	Surge       *Surge       `json:"surge,omitempty"`       // how fast their number grew then
+	Voices      int          `json:"voices"`                // number of outlets, each owner counted once
+	Outlets     []Outlet     `json:"outlets"`
+	Topics      []string     `json:"topics"`                // topics that have it in their feed, sorted
+	Backlog     bool         `json:"backlog,omitempty"`     // in the live stream: from a first visit or a catch-up
+	Corrections []Correction `json:"corrections,omitempty"` // by other outlets than that of the headline
+	Alerts      []string     `json:"alerts,omitempty"`      // in the live stream: names of the alerts that it triggered
+	Out         bool         `json:"out,omitempty"`         // in the live stream: it does not satisfy the query
 }
 
 // Surge is an unusually fast growth of the number of outlets.
@@ -71,6 +72,15 @@ type Outlet struct {
 	Was      []news.EarlierHeadline `json:"was"`
 	Killed   time.Time              `json:"killed,omitzero"`   // when its source withdrew it
 	Righted  string                 `json:"righted,omitempty"` // id of the entry of this story in which its source corrected it
+}
+
+// Correction is a headline with which an outlet corrected an earlier one of its own.
+type Correction struct {
+	Title    string    `json:"title"`    // of the source
+	Headline string    `json:"headline"` // without the tag that says so
+	Dir      string    `json:"dir"`
+	Language string    `json:"language,omitempty"`
+	At       time.Time `json:"at"`
 }
 
 // StoryQuery says which stories Stories returns.

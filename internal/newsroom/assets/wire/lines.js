@@ -42,7 +42,7 @@ export class Lines {
   #story(s) {
     const { read, selected, marked } = this.state;
     const line = made("article", { class: "story", id: "s-" + s.id }, this.#first(s), this.#outlets(s),
-      made("div", {}, made("h2", { dir: s.dir, lang: s.language }, made("a", { href: "/stories/" + s.id }, s.headline)), this.#byline(s)));
+      made("div", {}, made("h2", { dir: s.dir, lang: s.language }, made("a", { href: "/stories/" + s.id }, s.headline)), this.#byline(s), ...(s.corrections || []).map(correction)));
     const flags = { unread: read.isUnread(s), killed: s.killed, rtl: s.dir === "rtl", fresh: s.fresh, at: s.id === selected, marked: s.id === marked };
     for (const [name, on] of Object.entries(flags)) if (on) line.dataset[name] = "";
     s.fresh = false;
@@ -83,5 +83,7 @@ export class Lines {
 }
 
 const time = (when, ...text) => made("time", { datetime: when }, ...text);
+
+const correction = c => made("p", { class: "by corrected" }, made("span", {}, made("bdi", {}, c.title), " corrected: ", made("bdi", { dir: c.dir, lang: c.language }, c.headline)));
 
 const claim = c => made("span", { class: "claim" }, "claimed by ", made("bdi", {}, c.who), ...(c.note ? [": ", made("bdi", {}, c.note)] : []));
