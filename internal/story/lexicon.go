@@ -42,9 +42,10 @@ type lexicon struct {
 	negationChars  string
 	arabicPatterns [][]rune // a point is any letter of the root
 
-	wireTags, mediaTags, attributions, correctionTags, outlets map[string]bool // by words.Key
-	partWords, groupWords, bareWords                           map[string]bool // by words.Key
-	scales                                                     map[string]int  // zeros, by words.Key
+	wireTags, mediaTags, attributions, correctionTags, outlets map[string]bool              // by words.Key
+	partWords, groupWords, bareWords                           map[string]bool              // by words.Key
+	localNumbers                                               map[string]*strings.Replacer // by language
+	scales                                                     map[string]int               // zeros, by words.Key
 	credits                                                    credits
 
 	kills  killPatterns
@@ -109,6 +110,7 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 		groupWords:     r.keys("group_words"),
 		bareWords:      r.keys("bare_words"),
 		scales:         r.scales("scales"),
+		localNumbers:   r.localNumbers("local_numbers"),
 		credits:        newCredits(r.keys("credits"), r.keys("credit_words")),
 		kills:          r.killPatterns("kill_notices"),
 		stages:         r.readStages(),

@@ -119,6 +119,25 @@ func (r *lexiconReader) scales(name string) map[string]int {
 	return out
 }
 
+// localNumbers returns a list of a language, a word and its digits a line. The replacers
+// are for folded texts with a space at both ends.
+func (r *lexiconReader) localNumbers(name string) map[string]*strings.Replacer {
+	pairs := map[string][]string{}
+	for _, l := range r.file(name) {
+		parts := strings.Split(l.text, ", ")
+		if len(parts) != 3 {
+			r.fail(l, "want a language, a word and its digits, with commas between them")
+			continue
+		}
+		pairs[parts[0]] = append(pairs[parts[0]], " "+words.Key(parts[1])+" ", " "+parts[2]+" ")
+	}
+	out := map[string]*strings.Replacer{}
+	for lang, of := range pairs {
+		out[lang] = strings.NewReplacer(of...)
+	}
+	return out
+}
+
 // groups returns a list of groups: commas separate the phrases of a group, and
 // indented lines continue it.
 func (r *lexiconReader) groups(name string) [][]string {

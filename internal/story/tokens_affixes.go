@@ -55,7 +55,14 @@ func (t *suffixes) stripAffixes(h *Headline) (core, suffixUse) {
 
 // foldHeadline folds a headline and unifies its spelling.
 func foldHeadline(text, language string) string {
-	return words.Fold(words.Spelling(limitText(text), language))
+	s := words.Fold(words.Spelling(limitText(text), language))
+	if len(language) < 2 || language[:2] == "en" {
+		return s
+	}
+	if numbers := lex().localNumbers[strings.ToLower(language[:2])]; numbers != nil {
+		s = strings.TrimSpace(numbers.Replace(" " + s + " "))
+	}
+	return s
 }
 
 // storyKey returns the key of a folded headline without affixes: its words. Whether
