@@ -7,13 +7,14 @@ import (
 	"os"
 	"time"
 
+	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/pace"
 	"github.com/slugline/slugline/internal/story"
 )
 
 type foldCommand struct {
 	Final bool   `help:"Write all lines at the end, with their final events."`
-	File  string `arg:"" optional:"" default:"-" help:"Tab-separated lines in order of time, after a header that names the columns id, published, publisher, lang, title and url; - or no file reads standard input."`
+	File  string `arg:"" optional:"" default:"-" help:"Tab-separated lines in order of time, after a header that names the columns id, published, publisher, lang, title, url and summary (read where the title is empty); - or no file reads standard input."`
 }
 
 // Run writes tab-separated lines, even with --json.
@@ -23,7 +24,7 @@ func (c *foldCommand) Run(s *shell) error {
 		return fmt.Errorf("fold: %w", err)
 	}
 	defer in.Close()
-	if err := story.Filter(in, s.out, c.Final); err != nil {
+	if err := story.Filter(in, s.out, story.Reading{Final: c.Final, Page: canon.Page, Untitled: canon.Untitled}); err != nil {
 		return fmt.Errorf("fold %s: %w", c.File, err)
 	}
 	return nil

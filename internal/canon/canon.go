@@ -268,6 +268,22 @@ func LinkKey(link string) uint64 {
 	return news.Key('l', p.key)
 }
 
+// Page returns news.Keys.Page of an entry that links to an address: what identifies the
+// article, empty when the link leads to none.
+func Page(link string) string {
+	p := canonicalize(address(link))
+	if !p.article {
+		return ""
+	}
+	return p.key
+}
+
+// Untitled returns the headline of an entry without a title: the first sentence of its
+// summary, which may be HTML.
+func Untitled(summary string) string {
+	return firstSentence(summaryOf(openMarkup(summary), ""))
+}
+
 // GUIDKey returns news.Keys.GUID of an entry with this guid.
 func GUIDKey(guid string) uint64 { return news.Key('g', guid) }
 

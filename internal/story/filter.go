@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -19,14 +18,21 @@ const (
 )
 
 // columns are the columns that Filter reads, by their names in the header line.
-var columns = [...]string{"id", "published", "publisher", "lang", "title", "url"}
+var columns = [...]string{"id", "published", "publisher", "lang", "title", "url", "summary"}
+
+// Reading says how Filter reads rows. The daemon reads items in the same way.
+type Reading struct {
+	Final    bool                        // write all answers at the end, with the events of the end
+	Page     func(link string) string    // the page that a link leads to, as in Headline
+	Untitled func(summary string) string // the headline of an entry without a title
+}
 
 // Filter folds headlines. It reads tab-separated lines below a header line, with the
-// columns id, published, publisher, lang, title and url in any order; it ignores
-// other columns and takes missing ones as empty. It writes id, story and event of
-// each headline as it reads. If final is set it writes them all at the end, with the
-// events of the end. It writes its answers before it waits for more input.
-func Filter(r io.Reader, w io.Writer, final bool) error {
+// columns id, published, publisher, lang, title, url and summary in any order; it ignores
+// other columns and takes missing ones as empty. Only a row without a title has use for
+// its summary: its headline is made of it. It writes id, story and event of each headline
+// as it reads, before it waits for more input.
+func Filter(r io.Reader, w io.Writer, how Reading) error {
 	in := &lineReader{r: bufio.NewReaderSize(r, 64<<10)}
 	out := bufio.NewWriter(w)
 	header, err := in.next()
@@ -40,7 +46,7 @@ func Filter(r io.Reader, w io.Writer, final bool) error {
 	if err != nil {
 		return fmt.Errorf("read headlines: line 1 %w", err)
 	}
-	f.out, f.final = out, final
+	f.out, f.how = out, how
 	_, _ = out.WriteString("id\tstory\tevent\n") // Flush returns the error
 	if err := f.foldLines(in); err != nil {
 		return err
@@ -117,7 +123,7 @@ type filter struct {
 	fold       *Fold
 	column     map[string]int
 	out        *bufio.Writer
-	final      bool
+	how        Reading
 	last       time.Time // newest At
 	lastSweep  time.Time
 	previous   time.Time         // At of the line before
@@ -142,11 +148,12 @@ func newFilter(header string) (*filter, error) {
 		}
 		f.column[name] = i
 	}
-	_, titles := f.column["title"]
-	if _, pages := f.column["url"]; !titles && !pages {
-		return nil, fmt.Errorf("has neither a title nor a url column: %s", wantHeader)
+	for _, name := range [...]string{"title", "url", "summary"} {
+		if _, ok := f.column[name]; ok {
+			return f, nil
+		}
 	}
-	return f, nil
+	return nil, fmt.Errorf("has neither a title nor a url column, nor a summary: %s", wantHeader)
 }
 
 func (f *filter) line(text string, n int) error {
@@ -159,7 +166,7 @@ func (f *filter) line(text string, n int) error {
 	}
 	f.sweep(h.At)
 	v := f.fold.Judge(h)
-	if f.final {
+	if f.how.Final {
 		for _, e := range v.Joined {
 			f.joinedInto[e] = v.Event
 		}
@@ -187,7 +194,10 @@ func (f *filter) headline(row []string, n int) (Headline, error) {
 	}
 	h := Headline{
 		Entry: cell("id"), Seq: uint64(n), Source: cell("publisher"), Owner: cell("publisher"),
-		Language: cell("lang"), Text: cell("title"), Page: pageOf(cell("url")), At: f.last,
+		Language: cell("lang"), Text: cell("title"), Page: f.how.Page(cell("url")), At: f.last,
+	}
+	if strings.TrimSpace(h.Text) == "" {
+		h.Text = f.how.Untitled(cell("summary"))
 	}
 	if h.Owner != "" {
 		h.Publishers = []string{h.Owner}
@@ -209,31 +219,6 @@ func (f *filter) headline(row []string, n int) (Headline, error) {
 		f.last = h.At
 	}
 	return h, nil
-}
-
-// pageOf returns a link without scheme, www., tracking, fragment and final slash. It
-// is empty unless the link leads to an article: its path or query has a digit, or its
-// last part is a slug.
-func pageOf(link string) string {
-	u, err := url.Parse(link)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	query := u.Query()
-	for name := range query {
-		if strings.HasPrefix(name, "utm_") || strings.HasSuffix(name, "clid") {
-			query.Del(name)
-		}
-	}
-	page := strings.TrimRight(u.EscapedPath(), "/")
-	if len(query) > 0 {
-		page += "?" + query.Encode()
-	}
-	slug := page[strings.LastIndexByte(page, '/')+1:]
-	if !strings.ContainsAny(page, "0123456789") && strings.Count(slug, "-") < 2 {
-		return ""
-	}
-	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.") + page
 }
 
 // sweep removes old stories from the fold as time goes on. The time is the earlier

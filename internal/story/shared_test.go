@@ -67,7 +67,7 @@ func pairShares(t *testing.T, set string) map[string]float64 {
 	}
 	defer func() { _ = in.Close() }()
 	var out bytes.Buffer
-	if err := story.Filter(in, &out, true); err != nil {
+	if err := story.Filter(in, &out, reading(true)); err != nil {
 		t.Fatal(err)
 	}
 	of := map[string]string{}

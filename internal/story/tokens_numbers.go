@@ -97,10 +97,13 @@ func scaled(w string, zeros int) (n, scale string) {
 	}
 	whole, decimals, _ := strings.Cut(w, ".")
 	digits := strings.TrimLeft(whole+decimals, "0")
+	if digits == "" {
+		return "0", ""
+	}
 	after := zeros - len(decimals) // zeros behind digits; negative for decimals
 	short := strings.TrimRight(digits, "0")
 	length := len(digits) + after // of the whole part
-	if length >= minScaled && len(short) <= maxMantissa && short != "" {
+	if length >= minScaled && len(short) <= maxMantissa {
 		k := min((length-1)/3*3, 12)
 		return withPoint(short, length-k), scaleWords[k]
 	}
