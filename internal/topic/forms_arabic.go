@@ -25,9 +25,8 @@ var (
 	arabicPlain     = list("-")
 	arabicHamza     = list("- ات ها هم نا")
 
-	arabicOwn    = sync.OnceValue(func() map[string]bool { return readOwn("ar.txt") })
-	arabicNotOf  = sync.OnceValue(func() map[string]bool { return readOwn("ar_endings.txt") })
-	persianForms = union(list("- ي ها هاي هايي هايم هايت هايش هايمان هايتان هايشان ام ات اش مان تان شان اي يي"))
+	arabicOwn   = sync.OnceValue(func() map[string]bool { return readOwn("ar.txt") })
+	arabicNotOf = sync.OnceValue(func() map[string]bool { return readOwn("ar_endings.txt") })
 )
 
 // persianLike are the languages that are written in Arabic letters and have the
@@ -177,16 +176,21 @@ func (f *forms) addPersian(word string) {
 		f.add(word, persianHe)
 		f.add(strings.TrimSuffix(word, "ه"), list("گان گاني"))
 	case strings.HasSuffix(word, "ي"):
-		f.add(word, persianPlural)
+		f.add(word, persianYa)
+	case letters(word) >= 4:
+		f.add(word, persianLong)
 	default:
-		f.add(word, persianForms)
+		f.add(word, persianShort)
 	}
 }
 
 var (
 	persianPlural = list("- ها هاي هايي هايم هايت هايش هايمان هايتان هايشان")
-	persianVowel  = union(persianPlural, list("ي يي يم يت يش يمان يتان يشان"))
+	persianShort  = union(persianPlural, list("ي يي"))
+	persianLong   = union(persianShort, list("ان اني ات اتي ام اش ش مان تان شان"))
+	persianVowel  = union(persianPlural, list("ي يي يم يت يش يان يمان يتان يشان"))
 	persianHe     = union(persianPlural, list("ي اي ام ات اش"))
+	persianYa     = union(persianPlural, list("ان اي ام ات اش"))
 )
 
 func hasPersianPlural(word string) bool {

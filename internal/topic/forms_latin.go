@@ -14,6 +14,7 @@ func (f *forms) addLatin(word string) {
 			f.add(w, list("-"))
 		}
 	}
+	f.distrust(word)
 	switch f.lang {
 	case "tr", "az":
 		f.addTurkish(word)
@@ -27,6 +28,68 @@ func (f *forms) addLatin(word string) {
 		f.addEndings(word, italianEndings)
 	case "de":
 		f.addEndings(word, germanEndings)
+	}
+}
+
+// distrust replaces a stem that other words have too by the endings of nouns.
+func (f *forms) distrust(word string) {
+	switch f.lang {
+	case "en":
+		if sharedStems[f.stem] {
+			f.stem = ""
+			f.addEnglish(word)
+		}
+	case "es", "pt", "gl":
+		f.distrustVowel(word, list("- s"), list("o a os as"))
+	case "it":
+		f.distrustVowel(word, nil, list("o a e i"))
+	}
+}
+
+// distrustVowel does so for a word in a vowel, as casa, whose stem is also that of caso
+// and casado. A longer one, as nuestro or abogado, keeps its genders.
+func (f *forms) distrustVowel(word string, plural, genders []string) {
+	base, vowel, ok := cut(word, "os", "as", "es", "o", "a", "e", "s")
+	if !ok || letters(word) > 6 && base == f.stem {
+		return
+	}
+	f.stem = ""
+	f.add(word, plural)
+	switch {
+	case vowel == "s":
+	case letters(word) > 6 && vowel != "es" && vowel != "e":
+		f.add(base, genders)
+	case len(vowel) == 2:
+		f.add(base+vowel[:1], plural)
+	case plural == nil:
+		f.add(base, italianNumber[vowel])
+	}
+}
+
+// italianNumber are the endings of both numbers, by that of the singular.
+var italianNumber = map[string][]string{"o": list("o i"), "a": list("a e i"), "e": list("e i")}
+
+// sharedStems are the stems of English that words of different meanings have, as author
+// and authorities, execution and executive.
+var sharedStems = func() map[string]bool {
+	set := map[string]bool{}
+	for _, s := range strings.Fields("univers author execut experi sever import intern polit anim engin past custom physic capit nation arm divers oper gener relat commun organ news marin direct minist constitut") {
+		set[s] = true
+	}
+	return set
+}()
+
+// addEnglish adds the plural and the forms of a verb.
+func (f *forms) addEnglish(word string) {
+	f.add(word, list("- s es ed d ing"))
+	if base, ok := strings.CutSuffix(word, "e"); ok {
+		f.add(base, list("e es ed ing"))
+	}
+	if base, _, ok := cut(word, "ies", "y"); ok {
+		f.add(base, list("y ies ied ying"))
+	}
+	if base, ok := strings.CutSuffix(word, "s"); ok && len(word) >= 6 {
+		f.add(base, list("- s ed ing"))
 	}
 }
 

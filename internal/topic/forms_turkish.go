@@ -23,7 +23,7 @@ var (
 		join(turkishPlural, turkishAfterPlural), join(list("da de"), list("ki kiler")))
 
 	// of words so short that with a vowel behind them they are often another word
-	turkishShort = union(list("- da de ta te dan den tan ten nin nun yi ye ya"), join(turkishPlural, turkishAfterPlural))
+	turkishShort = union(list("- da de ta te dan den tan ten"), join(turkishPlural, turkishAfterPlural))
 
 	turkishSoft = slices.DeleteFunc(slices.Clone(turkishAfterConsonant), func(e string) bool {
 		return e == "" || !isLatinVowel(e[0])
