@@ -205,6 +205,7 @@ func (w *visitWork) judge(en *news.Entry) error {
 		Entry: en.ID, Seq: en.Seq, Source: w.Visit.Source, Owner: ownerOf(w.src), Language: en.Language,
 		Text: en.Headline, Page: en.Keys.Page, At: en.At, Amends: story.NoAmendment,
 		Publishers: w.publishers(), NoFold: w.src.Fold == news.FoldNone,
+		Undated: en.Published.IsZero() && (w.Backlog || w.first),
 	}
 	h.IsApart = func(story string, l news.Level) bool { return w.isApart(en, story, l) }
 	var err error

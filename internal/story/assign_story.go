@@ -86,13 +86,14 @@ func distance(a, b int64) int64 { return max(a-b, b-a) }
 
 // isCloseInTime tells whether a story began close enough in time to a headline. A
 // headline that returns every day (Morning briefing) is short, or comes from the same
-// publisher.
+// publisher. Where a time is not known, any may be close: which of two sources is read
+// first must not decide.
 func (f *Fold) isCloseInTime(t *liveStory, s *signature) bool {
 	d := distance(t.at, s.at)
 	if d <= sameHeadlineWindow.Milliseconds() || s.amends != NoAmendment && d <= longHeadlineWindow.Milliseconds() {
 		return true
 	}
-	return d <= longHeadlineWindow.Milliseconds() && (t.owner != s.owner || t.owner == 0) &&
+	return (d <= longHeadlineWindow.Milliseconds() || t.undated || s.undated) && (t.owner != s.owner || t.owner == 0) &&
 		!f.recurring.has(t.key) && specificity(t.headlineTokens()) >= minLongSpecificity
 }
 

@@ -33,6 +33,7 @@ type liveStory struct {
 	id           id
 	moved        bool  // its event is no longer the one in its signature
 	truncated    bool  // its headline ends in an ellipsis
+	undated      bool  // as in Headline, of its first headline
 	splitOff     bool  // its first headline was split from it, so it is no longer found by that
 	headlineSize uint8 // how many of tokens are of the headline; the others are of its link
 }
@@ -126,7 +127,7 @@ func (x *index) storyBornWith(n uint64) int32 {
 
 func (x *index) addStory(s *signature) {
 	i := int32(len(x.stories))
-	t := liveStory{id: s.story, key: s.key, alt: s.altKey, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, stages: s.stages, cues: s.cues, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens))}
+	t := liveStory{id: s.story, key: s.key, alt: s.altKey, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, stages: s.stages, cues: s.cues, undated: s.undated, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens))}
 	if s.key != 0 {
 		t.olderKey = link(x.keys, s.key, i)
 	}

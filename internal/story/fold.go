@@ -64,6 +64,7 @@ type Headline struct {
 	Page          string    // canonical link; empty when it leads to a front or section page
 	Publishers    []string  // names that may stand before or behind a headline: the outlet, the title of its feed, its host
 	At            time.Time // Entry.At
+	Undated       bool      // it is older than the visit that brought it, nobody knows how much: At is only its bound
 	NoFold        bool      // never joins a story, and no story begins with it for others
 	Amends        Amendment // what it does to an earlier headline of its outlet
 	SourceStories []string  // ids of stories that its source is part of; needed when it Corrects one
@@ -132,7 +133,7 @@ func (f *Fold) Judge(h Headline) Verdict {
 
 // newSignature returns the signature of a headline that has no story yet.
 func (f *Fold) newSignature(h Headline) signature {
-	s := signature{number: f.judged, at: h.At.UnixMilli(), noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, isApart: h.IsApart, link: h.Page, language: h.Language}
+	s := signature{number: f.judged, at: h.At.UnixMilli(), undated: h.Undated, noFold: h.NoFold, amends: h.Amends, sourceStories: h.SourceStories, isApart: h.IsApart, link: h.Page, language: h.Language}
 	if h.Page != "" {
 		s.page = hash("page", h.Page)
 	}

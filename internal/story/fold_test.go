@@ -299,3 +299,35 @@ func FuzzJudge(f *testing.F) {
 		}
 	})
 }
+
+// A headline of a first visit without a date is older than the visit, nobody knows how
+// much. Whether it is read before or after its dated copies makes no difference.
+func TestUndatedHeadlinesJoinInAnyOrder(t *testing.T) {
+	const text = "Ferry service resumes across the Bosporus strait after storm"
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	copies := []story.Headline{
+		{Entry: "a", Owner: "a", Text: text, At: now, Undated: true},
+		{Entry: "b", Owner: "b", Text: text, At: now.Add(-100 * time.Hour)},
+		{Entry: "c", Owner: "c", Text: text, At: now.Add(-90 * time.Hour)},
+	}
+	for _, order := range [][]int{{0, 1, 2}, {1, 0, 2}, {1, 2, 0}, {0, 2, 1}} {
+		f := story.New()
+		stories := map[string]bool{}
+		for _, i := range order {
+			v := f.Judge(copies[i])
+			stories[v.Story] = true
+			g := story.New()
+			if err := g.Load(v.Signature); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(stories) != 1 {
+			t.Errorf("order %v: %d stories, want 1", order, len(stories))
+		}
+	}
+	copies[0].Undated = false
+	f := story.New()
+	if f.Judge(copies[0]).Story == f.Judge(copies[1]).Story {
+		t.Error("headlines of known times, four days apart, are one story")
+	}
+}

@@ -31,6 +31,7 @@ type signature struct {
 	number       uint64 // counts headlines from 1
 	at           int64  // ms
 	level        level
+	undated      bool // as in Headline
 	noFold       bool
 	flagged      bool // its key recurs
 	order        order
@@ -72,7 +73,7 @@ var errSignature = errors.New("signature is damaged or of an unknown version")
 
 func (s *signature) encode() []byte {
 	b := make([]byte, 0, 128+len(s.text)+8*len(s.tokens)+8*len(s.linkTokens))
-	b = append(b, signatureVersion, byte(s.level), flag(s.noFold), flag(s.flagged), byte(s.order))
+	b = append(b, signatureVersion, byte(s.level), flag(s.noFold)|flag(s.undated)<<1, flag(s.flagged), byte(s.order))
 	for _, v := range [...]uint64{s.number, s.birth, s.eventBirth, s.splitFrom, uint64(s.score)} {
 		b = binary.AppendUvarint(b, v)
 	}
@@ -125,7 +126,10 @@ func decodeSignature(b []byte) (signature, error) {
 	default:
 		return s, errSignature
 	}
-	s.level, s.noFold, s.flagged, s.order = level(r.byte()), r.byte() == 1, r.byte() == 1, order(r.byte())
+	s.level = level(r.byte())
+	flags := r.byte()
+	s.noFold, s.undated = flags&1 != 0, flags&2 != 0
+	s.flagged, s.order = r.byte() == 1, order(r.byte())
 	s.number, s.birth, s.eventBirth, s.splitFrom, s.score = r.uvarint(), r.uvarint(), r.uvarint(), r.uvarint(), int(r.uvarint())
 	s.at = r.varint()
 	copy(s.story[:], r.next(len(s.story)))
@@ -150,7 +154,7 @@ func decodeSignature(b []byte) (signature, error) {
 	for n := r.size(); n > 0 && !r.failed; n-- {
 		s.joined = append(s.joined, r.uvarint())
 	}
-	if r.failed || len(r.rest) > 0 || s.level >= levels || s.order >= orders {
+	if r.failed || len(r.rest) > 0 || flags > 3 || s.level >= levels || s.order >= orders {
 		return s, errSignature
 	}
 	return s, nil

@@ -91,7 +91,7 @@ func (f *Fold) removeOldStories() {
 		}
 		s := signature{
 			story: t.id, key: t.key, altKey: t.alt, owner: t.owner, birth: t.birth, at: t.at,
-			moved: t.moved, truncated: t.truncated, stages: t.stages, cues: t.cues, splitOff: t.splitOff, tokens: t.headlineTokens(), linkTokens: t.tokens[t.headlineSize:],
+			moved: t.moved, truncated: t.truncated, stages: t.stages, cues: t.cues, undated: t.undated, splitOff: t.splitOff, tokens: t.headlineTokens(), linkTokens: t.tokens[t.headlineSize:],
 		}
 		s.event, s.eventBirth = old.eventOf(int32(i))
 		f.addStory(&s)
