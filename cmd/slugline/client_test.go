@@ -37,6 +37,8 @@ func TestCommandsThroughDaemon(t *testing.T) {
 		{"topics", "all    8 "},
 		{"why " + entry, "so it started the story"},
 		{"preview all", "+0 -0 stories"},
+		{"preview topic:all", `topic:all matches "all"`},
+		{"preview --json topic:a*", `"why":[{"term":"topic:a*","found":"all"}]`},
 		{"poll --all", "4 sources visited"},
 		{"opml", `text="Source 0"`},
 		{"backup " + copied, "written and checked"},

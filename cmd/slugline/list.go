@@ -249,6 +249,9 @@ func (s *shell) printPreview(f *view.TopicPreview, zone *time.Location) {
 		s.printf("\n%s:\n", part.title)
 		for i := range part.list {
 			s.printStory(&part.list[i], zone)
+			for _, r := range part.list[i].Why {
+				s.printf("    %s\n", r)
+			}
 		}
 	}
 }

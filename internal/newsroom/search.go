@@ -47,7 +47,7 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
 	defer cancel()
-	out := &view.SearchResults{Stories: []view.Story{}, Match: view.MatchLine(a.query), Incomplete: d.searchState(nil)}
+	out := &view.SearchResults{Stories: []view.Story{}, Match: matchLine(a.query), Incomplete: d.searchState(nil)}
 	if d.Search == nil {
 		return out, search.ErrClosed
 	}
@@ -76,10 +76,21 @@ func (d *Desk) find(ctx context.Context, a searchRequest) (*view.SearchResults, 
 			if err != nil {
 				return err
 			}
+			if line.Why, err = snap.Why(query.Rule(), s); err != nil {
+				return err
+			}
 			out.Stories = append(out.Stories, line)
 		}
 		return out.Preview.Compare(tx, a.topic, a.query)
 	})
+}
+
+// matchLine returns the query as a line of feeds.yaml, empty if it can't be a rule.
+func matchLine(query string) string {
+	if _, err := topic.Parse(query); err != nil {
+		return "" // it asks for an age or a topic
+	}
+	return view.MatchLine(query)
 }
 
 // parse reads the query of a search.
@@ -165,6 +176,12 @@ type searchPage struct {
 
 // Base is the page as the template "storyline" needs it.
 func (p *searchPage) Base() *wirePage { return &p.wirePage }
+
+// Syntax explains the query language.
+func (p *searchPage) Syntax() []topic.Example { return topic.Syntax }
+
+// Fields are the fields that a query can name.
+func (p *searchPage) Fields() []*topic.Field { return topic.Fields }
 
 // More is the query of the next page.
 func (p *searchPage) More() string {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,9 @@ func TestSearchAPI(t *testing.T) {
 		{"q=lang:en&limit=2", []string{"Harbour reopens <b>slowly</b> & carefully", "Nobody carries this"}},
 		{"q=lang:en&before=" + copper.ID, []string{"Ferry returns to port after a night at sea"}},
 		{"q=outlets:>2", []string{"Copper rises for a third day"}},
+		{"q=topic:world+outlets:>2", []string{"Copper rises for a third day"}},
+		{"q=copper+after:1h", []string{}},
+		{"q=copper+before:1h", []string{"Copper rises for a third day"}},
 		{"q=withdrawn", []string{}},
 		{"q=" + url.QueryEscape(`"ferry port"`), []string{}},
 	} {
@@ -79,6 +83,12 @@ func TestSearchAPI(t *testing.T) {
 	}
 	if r := read[view.SearchResults](t, at+"/api/search?q=lang:en&limit=2"); r.Before != r.Stories[1].ID {
 		t.Errorf("the next page starts below %q, want %q", r.Before, r.Stories[1].ID)
+	}
+	if got, want := read[view.SearchResults](t, at+"/api/search?q=ris*+copper").Stories[0].Why, []view.Reason{{Term: "ris*", Found: "rises"}, {Term: "copper", Found: "Copper"}}; !slices.Equal(got, want) {
+		t.Errorf("copper was found by %v, want %v", got, want)
+	}
+	if r := read[view.SearchResults](t, at+"/api/search?q=topic:world"); r.Match != "" {
+		t.Errorf("a query that only a search can ask is offered as a rule: %s", r.Match)
 	}
 	// Copper is in the topic world. The ferry is too, and the query would remove it.
 	if r := read[view.SearchResults](t, at+"/api/search?q=copper&topic=world").Preview; r.Topic != "world" || r.Carries != 1 || r.Added != 0 || r.Removed == 0 {

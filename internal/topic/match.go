@@ -15,6 +15,7 @@ type node struct {
 	op      Kind
 	parts   []*node
 	field   *Field // nil for And, Or and Not
+	term    string // as the query has it, with its field
 	words   []*word
 	value   string // of Whole; of words, the folded text
 	prefix  bool
@@ -59,6 +60,14 @@ func newTerm(f *Field, t term) *node {
 		return n
 	}
 	return n.orForms(t)
+}
+
+// setTerm says how the query has the term that n was made of.
+func (n *node) setTerm(s string) {
+	n.term = s
+	for _, p := range n.parts {
+		p.setTerm(s)
+	}
 }
 
 // orForms adds the other ways in which the words of a term are written: in one word, or

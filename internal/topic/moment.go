@@ -28,7 +28,7 @@ func (p *parser) moment(f *Field) (*node, error) {
 	}
 	for _, layout := range moments {
 		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
-			return &node{op: Comparison, field: f, moment: t}, nil
+			return &node{op: Comparison, field: f, term: p.written(f, start), moment: t}, nil
 		}
 	}
 	back, ok := readAge(strings.ToLower(s))
@@ -38,7 +38,7 @@ func (p *parser) moment(f *Field) (*node, error) {
 	case p.scope.Now.IsZero():
 		return nil, p.fail(start, "%s:%s depends on when somebody looks, and a rule is decided when a story changes; write a date, or set the topic's window", f.Name, strings.ToLower(s))
 	}
-	return &node{op: Comparison, field: f, moment: p.scope.Now.Add(-back)}, nil
+	return &node{op: Comparison, field: f, term: p.written(f, start), moment: p.scope.Now.Add(-back).In(zone)}, nil
 }
 
 // readAge reads a number with s, m, h, d or w behind it.

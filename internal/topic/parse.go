@@ -293,7 +293,7 @@ func (p *parser) comparison(f *Field) (*node, error) {
 	if err != nil {
 		return nil, p.fail(start, "%s: takes a number with >, >=, < or <= before it, as in %s", f.Name, f.Example)
 	}
-	return &node{op: Comparison, field: f, cmp: cmp, n: int(n)}, nil
+	return &node{op: Comparison, field: f, term: p.written(f, start), cmp: cmp, n: int(n)}, nil
 }
 
 // word reads up to the end of a bare word.
@@ -317,9 +317,19 @@ func (p *parser) value(f *Field) (*node, error) {
 		return nil, p.fail(p.pos-1, "= finds a whole word as it is written; remove the = or the *")
 	}
 	if n := newTerm(f, t); n != nil {
+		n.setTerm(p.written(f, start))
 		return n, nil
 	}
 	return nil, p.fail(start, "%s", invalid(f, t.text, t.prefix))
+}
+
+// written returns the term that was read from start, with its field.
+func (p *parser) written(f *Field, start int) string {
+	s := string(p.src[start:p.pos])
+	if f == Anywhere {
+		return s
+	}
+	return f.Name + ":" + s
 }
 
 // term reads a bare word, or a phrase without its quotes.

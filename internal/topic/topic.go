@@ -21,7 +21,7 @@
 // The package stores nothing and reads no clock. It matches single entries; whether
 // one of a story's entries matches is for the caller to ask.
 //
-//	field.go  the table of fields
+//	field.go  the table of fields; syntax.go examples of the rest, for help
 //	parse.go  text to query
 //	scope.go  where a query is used; moment.go its dates
 //	match.go  query against entry
@@ -33,6 +33,7 @@
 //	joined.go    words written with a hyphen, or as one
 //	written.go   what a term asks beyond words: exact text, capitals; signs.go: signs
 //	ordinary.go  the ordinary words of ten languages, from ordinary/*.txt
+//	why.go    which terms an entry satisfies, and by what
 //	part.go   the parts of a query, for search
 package topic
 

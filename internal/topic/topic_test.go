@@ -262,6 +262,15 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// The examples of the help are valid.
+func TestSyntax(t *testing.T) {
+	for _, e := range Syntax {
+		if _, err := Parse(e.Query); err != nil || e.Finds == "" {
+			t.Errorf("example %s (%s): %v", e.Query, e.Finds, err)
+		}
+	}
+}
+
 func TestRule(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -80,24 +80,26 @@ func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 		if s.IsWithdrawn() || s.IsTakenDown() {
 			continue // no topic shows it
 		}
-		carried, err := snap.Matches(compiled, s, rule.Keyed)
+		doc, err := snap.matching(compiled, s, rule.Keyed)
 		if err != nil {
 			return nil, err
 		}
-		if err := f.addStory(snap, s, carried); err != nil {
+		why := func() []Reason { return reasons(compiled.Why(doc, s.Outlets())) }
+		if err := f.addStory(snap, s, doc != nil, why); err != nil {
 			return nil, err
 		}
 	}
 	return f, snap.Err
 }
 
-// addStory counts a story, and whether its topic would change.
-func (f *TopicPreview) addStory(snap *Snapshot, s *news.Story, carried bool) error {
+// addStory counts a story, and whether its topic would change. why says why it is
+// carried.
+func (f *TopicPreview) addStory(snap *Snapshot, s *news.Story, carried bool, why func() []Reason) error {
 	_, isIn := s.Standing(f.Topic)
 	var err error
 	if carried {
 		f.Carries++
-		f.Stories, err = snap.appendStory(f.Stories, s)
+		f.Stories, err = snap.appendStory(f.Stories, s, why)
 	}
 	if f.Topic == "" || err != nil {
 		return err
@@ -105,10 +107,10 @@ func (f *TopicPreview) addStory(snap *Snapshot, s *news.Story, carried bool) err
 	switch {
 	case carried && !isIn:
 		f.Added++
-		f.AddedStories, err = snap.appendStory(f.AddedStories, s)
+		f.AddedStories, err = snap.appendStory(f.AddedStories, s, why)
 	case !carried && isIn:
 		f.Removed++
-		f.RemovedStories, err = snap.appendStory(f.RemovedStories, s)
+		f.RemovedStories, err = snap.appendStory(f.RemovedStories, s, nil)
 	}
 	return err
 }
@@ -116,13 +118,34 @@ func (f *TopicPreview) addStory(snap *Snapshot, s *news.Story, carried bool) err
 // maxPreviewed is how many stories each list of a preview has.
 const maxPreviewed = 50
 
-// appendStory appends a story to a list of a preview unless the list is full.
-func (snap *Snapshot) appendStory(list []Story, s *news.Story) ([]Story, error) {
+// appendStory appends a story to a list of a preview unless the list is full. why says
+// why it is carried; nil: it is not.
+func (snap *Snapshot) appendStory(list []Story, s *news.Story, why func() []Reason) ([]Story, error) {
 	if len(list) == maxPreviewed {
 		return list, nil
 	}
 	st, err := snap.Story(s)
+	if why != nil {
+		st.Why = why()
+	}
 	return append(list, st), err
+}
+
+// Why returns the terms of a query that a story satisfies by its first take that
+// satisfies all of it.
+func (snap *Snapshot) Why(rule *topic.Rule, s *news.Story) ([]Reason, error) {
+	doc, err := snap.matching(rule, s, true)
+	if doc == nil {
+		return nil, err
+	}
+	return reasons(rule.Why(doc, s.Outlets())), err
+}
+
+func reasons(all []topic.Reason) (out []Reason) {
+	for _, r := range all {
+		out = append(out, Reason(r))
+	}
+	return out
 }
 
 // Matches tells whether one of the takes of a story satisfies a rule. Takes of sources

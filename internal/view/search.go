@@ -12,7 +12,7 @@ type SearchResults struct {
 	Stories    []Story      `json:"stories"`          // the newest first
 	Before     string       `json:"before,omitempty"` // id of the story to continue below; empty: no more
 	Preview    QueryPreview `json:"preview"`          // what a topic with the query would carry
-	Match      string       `json:"match"`            // line for feeds.yaml that makes the query the match of a topic; empty when it can't be written in one line
+	Match      string       `json:"match"`            // line for feeds.yaml that makes the query the match of a topic; empty when it can't be written in one line, or only a search can ask it
 	Incomplete string       `json:"waits,omitempty"`  // why results may be missing; empty: they are complete
 }
 

@@ -36,6 +36,21 @@ type Story struct {
 	Corrections []Correction `json:"corrections,omitempty"` // by other outlets than that of the headline
 	Alerts      []string     `json:"alerts,omitempty"`      // in the live stream: names of the alerts that it triggered
 	Out         bool         `json:"out,omitempty"`         // in the live stream: it does not satisfy the query
+	Why         []Reason     `json:"why,omitempty"`         // in previews and searches: the terms of the query that it satisfies
+}
+
+// Reason is a term of a query that a story satisfies.
+type Reason struct {
+	Term  string `json:"term"`            // as in the query, with its field
+	Found string `json:"found,omitempty"` // what satisfies it, as the outlet has it
+}
+
+// String says what satisfies the term.
+func (r Reason) String() string {
+	if r.Found == "" {
+		return r.Term + " matches"
+	}
+	return fmt.Sprintf("%s matches %q", r.Term, r.Found)
 }
 
 // Surge is an unusually fast growth of the number of outlets.
