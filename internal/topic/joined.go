@@ -94,6 +94,37 @@ func joinedForm(folded string) string {
 	return folded
 }
 
+// joinTerms lets two words, of which the first is a combining form, be one word too:
+// cyber attack finds cyberattack.
+func joinTerms(parts []*node) []*node {
+	for i := 0; i+1 < len(parts); i++ {
+		a, b := parts[i], parts[i+1]
+		if !a.isPlainWord() || !b.isPlainWord() || a.prefix || a.field != b.field || !isCombining(a.words[0].text) || !isLetters(b.words[0].text) {
+			continue
+		}
+		joined := newTextNode(a.field, a.words[0].text+b.words[0].text, b.prefix)
+		joined.setTerm(a.term + " " + b.term)
+		both := &node{op: Or, parts: []*node{{op: And, parts: []*node{a, b}}, joined}}
+		parts = slices.Concat(parts[:i], []*node{both}, parts[i+2:])
+	}
+	return parts
+}
+
+// isPlainWord reports whether n is one word that may be written in any way.
+func (n *node) isPlainWord() bool { return n.op == Word && n.written == nil }
+
+// pointless returns a number without the points that separate its thousands in many
+// languages, any other term as it is.
+func pointless(folded string) string {
+	groups := strings.Split(folded, ".")
+	for i, g := range groups {
+		if strings.Trim(g, "0123456789") != "" || i == 0 && (g == "" || len(g) > 3) || i > 0 && len(g) != 3 {
+			return folded
+		}
+	}
+	return strings.Join(groups, "")
+}
+
 // splitForm returns a term with spaces in place of the half-spaces of Persian, which
 // Fold removes.
 func splitForm(s string) string { return strings.ReplaceAll(s, "\u200c", " ") }

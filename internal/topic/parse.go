@@ -138,6 +138,9 @@ func (p *parser) chain(f *Field, name string, op Kind, operand func(*Field) (*no
 			break
 		}
 	}
+	if op == And {
+		n.parts = joinTerms(n.parts)
+	}
 	if len(n.parts) == 1 {
 		return n.parts[0], nil
 	}

@@ -102,6 +102,8 @@ func TestWritten(t *testing.T) {
 		{"en", `"e-mail leak"`, []string{"Email leak at ministry"}, []string{"Leak of email"}},
 		{"en", "cyberattack", []string{"Cyber-attack on port", "Cyber attack on port", "Cyberattacks rise", "Cyber attacks rise"}, []string{"Attack on port", "Cyber law, attack plan"}},
 		{"en", "cyber-attack", []string{"Cyberattack on port", "Cyber attack on port"}, []string{"Attack by cyber gang"}},
+		{"en", "cyber attack", []string{"Cyberattack on port", "Cyberattacks on ports", "Attack by cyber gang"}, []string{"Cyber gang on trial", "Attack on port"}},
+		{"en", "port cyber att*", []string{"Cyberattack on port"}, []string{"Cyberattack on rail"}},
 		{"en", `"cyber attack"`, []string{"Cyberattack on port", "Cyber-attack on port"}, []string{"Attack on cyber firm"}},
 		{"en", "cyberatt*", []string{"Cyber-attack on port"}, []string{"Cyber law passed"}},
 		{"en", "reelection", []string{"Re-election bid fails"}, nil},
