@@ -27,10 +27,12 @@ func newText(lang string, parts ...string) *text {
 	for _, p := range parts {
 		t.words = append(append(t.words, words.Words(p, lang)...), words.Word{})
 	}
+	t.joined = joints(t.words, lang, parts)
+	n := len(t.words) + len(t.joined)
+	t.texts, t.stems = make([]string, 0, n), make([]string, 0, n)
 	for _, w := range t.words {
 		t.add(w)
 	}
-	t.joined = joints(t.words, lang, parts)
 	for _, j := range t.joined {
 		t.add(j.word)
 	}
@@ -56,6 +58,9 @@ func (t *text) hasPrefix(prefix string) bool {
 // hasPhrase reports whether the words follow each other in the text. With prefix, the
 // last one may be the beginning of a word.
 func (t *text) hasPhrase(ws []*word, prefix bool) bool {
+	if len(ws) > 1 && !t.hasWord(ws[0]) {
+		return false
+	}
 	for i := range t.words {
 		if t.phraseAt(i, ws, prefix) {
 			return true
