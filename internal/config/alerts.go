@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/topic"
 )
 
 // alertReader reads one item of alerts.
@@ -39,7 +40,30 @@ func (s *settingsReader) alert(n *yaml.Node) {
 		s.fail(r.at, "there is already an alert named %q", a.Name)
 	}
 	s.mailed = append(s.mailed, r.mailed...)
+	s.alertAt = append(s.alertAt, r.at)
 	s.cfg.Alerts = append(s.cfg.Alerts, a)
+}
+
+// checkAlerts checks the topics that alerts name in their queries. An alert about a source
+// can't name any.
+func (s *settingsReader) checkAlerts() {
+	topics := s.topicNames()
+	for i, a := range s.cfg.Alerts {
+		for _, m := range a.Match {
+			q, err := topic.Alerting(nil).Parse(m)
+			if err != nil {
+				continue // it is reported where it stands
+			}
+			for _, name := range q.Topics() {
+				switch {
+				case a.When == news.WhenQuiet || a.When == news.WhenProblem:
+					s.fail(s.alertAt[i], "the alert %q is about sources, which are in no topic; remove topic:%s, or use when: story or breaking", a.Name, name)
+				case !slices.Contains(topics, name):
+					s.fail(s.alertAt[i], "the alert %q asks for topic:%s, and there is no such topic%s", a.Name, name, near(name, topics))
+				}
+			}
+		}
+	}
 }
 
 func (r *alertReader) fields() fields {

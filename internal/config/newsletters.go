@@ -87,16 +87,22 @@ func (r *newsletterReader) weekday(k *Key, n *yaml.Node) {
 	}
 }
 
+// topicNames returns the names of the topics that there will be.
+func (s *settingsReader) topicNames() []string {
+	if len(s.topics) == 0 {
+		return []string{allName}
+	}
+	var names []string
+	for _, t := range s.topics {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // checkNewsletters checks the names of newsletters and what they and mail targets need
 // from the rest of the file.
 func (s *settingsReader) checkNewsletters() {
-	var topics []string
-	for _, t := range s.topics {
-		topics = append(topics, t.Name)
-	}
-	if len(topics) == 0 {
-		topics = []string{allName}
-	}
+	topics := s.topicNames()
 	const needsMail = "needs `mail` at the top level of the file, with the server that sends it"
 	names := map[string]int{}
 	for _, l := range s.newsletters {

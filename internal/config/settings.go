@@ -24,6 +24,7 @@ type settingsReader struct {
 	topics      []*topicNode
 	newsletters []*newsletterNode
 	mailed      []*yaml.Node // targets of alerts that need a mail server
+	alertAt     []*yaml.Node // the names of cfg.Alerts
 }
 
 // read reads the file and reports what does not fit together in it.
@@ -146,6 +147,7 @@ func (s *settingsReader) check(root *yaml.Node) {
 	s.checkTopics()
 	s.checkKeys()
 	s.checkNewsletters()
+	s.checkAlerts()
 	for _, src := range s.sources {
 		c.Sources = append(c.Sources, src.SourceConfig)
 	}

@@ -111,6 +111,8 @@ var wrong = []struct {
 		[]string{"3:26: an ntfy address ends with its topic", "4:19: only a webhook can have a secret", `5:22: "22-6" is not a span of hours`, "5:70: a secret that starts with whsec_"}},
 	{"newsletter", one + "newsletters: [{name: a, topic: al, at: 7, days: [monday]}]\n",
 		[]string{"2:22: a newsletter needs `mail`", `2:32: there is no topic "al"; did you mean "all"?`, `2:40: "7" is not a time of day`, `2:50: "monday" is not one of`}},
+	{"fields of queries where they have no value", "sources: [https://a.example/f]\ntopics: [{name: cyber, match: 'topic:cyber'}]\nalerts:\n  - {name: a, match: 'topic:cybr after:24h', to: [{webhook: https://b.example/}]}\n  - {name: b, match: 'topic:cybr', to: [{webhook: https://b.example/}]}\n  - {name: c, match: 'topic:cyber', when: quiet, to: [{webhook: https://b.example/}]}\n",
+		[]string{"2:32: topic: can't be used in a rule", "4:40: after:24h depends on when somebody looks", `5:12: the alert "b" asks for topic:cybr, and there is no such topic; did you mean "cyber"?`, `6:12: the alert "c" is about sources`}},
 	{"embeds", one + "embeds: {sites: [press]}\n", []string{`2:18: "press" is not a site`}},
 }
 

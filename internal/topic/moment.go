@@ -36,7 +36,7 @@ func (p *parser) moment(f *Field) (*node, error) {
 	case !ok:
 		return nil, p.fail(start, "%s: takes a date such as 2026-11-27 or an age such as 24h, not %q%s", f.Name, s, suggestDate(f, s))
 	case p.scope.Now.IsZero():
-		return nil, p.fail(start, "%s:%s depends on when somebody looks, and a rule is decided when a story changes; write a date, or set the topic's window", f.Name, strings.ToLower(s))
+		return nil, p.fail(start, "%s:%s depends on when somebody looks, and a rule is decided when a story changes; write a date, or use the window of a topic", f.Name, strings.ToLower(s))
 	}
 	return &node{op: Comparison, field: f, term: p.written(f, start), moment: p.scope.Now.Add(-back).In(zone)}, nil
 }

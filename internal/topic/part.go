@@ -27,6 +27,19 @@ const (
 // Root returns the whole query.
 func (q *Query) Root() Part { return Part{q.root} }
 
+// Topics returns the names of topics that the query asks for with topic:.
+func (q *Query) Topics() []string { return q.root.namedTopics(nil) }
+
+func (n *node) namedTopics(names []string) []string {
+	if n.field != nil && n.field.ofTopics && !n.prefix {
+		names = append(names, n.value)
+	}
+	for _, p := range n.parts {
+		names = p.namedTopics(names)
+	}
+	return names
+}
+
 // Kind returns the part's kind.
 func (p Part) Kind() Kind { return p.n.op }
 
