@@ -122,6 +122,7 @@ var (
 		{"cia", list("cia ce cie"), 5}, {"gia", list("gia ge gie"), 5}, {"io", list("io i"), 4},
 	}
 	germanEndings = []change{
+		{"os", list("o os"), 4}, {"o", list("o os"), 3}, {"y", list("y ys"), 3},
 		{"um", list("um en ums"), 6}, {"us", list("us en usse ussen"), 6}, {"in", list("in innen"), 5}, {"nis", list("nis nisse nissen nisses"), 5},
 	}
 )

@@ -63,7 +63,15 @@ func newJoint(ws []words.Word, at, n int, lang string) joint {
 	for _, w := range ws[at : at+n] {
 		b.WriteString(w.Text)
 	}
-	return joint{at, n, words.Word{Text: b.String(), Stem: words.Stem(b.String(), lang)}}
+	return joint{at, n, words.Word{Text: b.String(), Stem: stemOf(b.String(), lang)}}
+}
+
+// stemOf returns the stem of a joined word. The stem of F-35s is f35.
+func stemOf(w, lang string) string {
+	if n := len(w) - 1; w[n] == 's' && isDigit(w[n-1]) {
+		return w[:n]
+	}
+	return words.Stem(w, lang)
 }
 
 // indexOf returns where the words of a run follow each other, -1 when they do not.

@@ -43,16 +43,18 @@ func newSigns(t term) *signs {
 	return &signs{regexp.MustCompile(outside(folded, b.String(), t.prefix))}
 }
 
-// notWord matches the end of the text, or what is no part of a word.
-const notWord = `(?:$|[^\pL\pN\pM])`
+// notWord matches what is no part of a word, or of one in a script without spaces.
+const notWord = `[^\pL\pN\pM]|` + unspacedLetter
+
+const unspacedLetter = `[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]`
 
 // outside completes a pattern with what may stand around the term.
 func outside(folded, pattern string, prefix bool) string {
-	before, after := `(?:^|[^\pL\pN\pM])`, notWord
+	before, after := `(?:^|`+notWord+`)`, `(?:$|`+notWord+`)`
 	if prefix {
 		after = ""
 	} else if strings.HasSuffix(folded, "+") || strings.HasSuffix(folded, "#") {
-		after = `(?:$|[^\pL\pN\pM+#])`
+		after = `(?:$|[^\pL\pM+#]|` + unspacedLetter + `)` // C++20 is C++
 	}
 	return before + pattern + after
 }
