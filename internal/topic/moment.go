@@ -21,22 +21,23 @@ var (
 // moment reads the date or age behind a field.
 func (p *parser) moment(f *Field) (*node, error) {
 	start := p.pos
-	s := strings.ToUpper(words.Fold(p.word()))
+	s := p.word()
+	date := strings.ToUpper(words.Fold(s))
 	zone := p.scope.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
 	for _, layout := range moments {
-		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
+		if t, err := time.ParseInLocation(layout, date, zone); err == nil {
 			return &node{op: Comparison, field: f, term: p.written(f, start), moment: t}, nil
 		}
 	}
-	back, ok := readAge(strings.ToLower(s))
+	back, ok := readAge(strings.ToLower(date))
 	switch {
 	case !ok:
-		return nil, p.fail(start, "%s: takes a date such as 2026-11-27 or an age such as 24h, not %q%s", f.Name, s, suggestDate(f, s))
+		return nil, p.fail(start, "%s: takes a date such as 2026-11-27 or an age such as 24h, not %q%s", f.Name, s, suggestDate(f, date))
 	case p.scope.Now.IsZero():
-		return nil, p.fail(start, "%s:%s depends on when somebody looks, and a rule is decided when a story changes; write a date, or use the window of a topic", f.Name, strings.ToLower(s))
+		return nil, p.fail(start, "%s:%s depends on when somebody looks, and a rule is decided when a story changes; write a date, or use the window of a topic", f.Name, s)
 	}
 	return &node{op: Comparison, field: f, term: p.written(f, start), moment: p.scope.Now.Add(-back).In(zone)}, nil
 }
