@@ -12,12 +12,18 @@ import (
 // @press. Words do not keep them. Signs of money and per cent are words of their own.
 type signs struct{ in *regexp.Regexp }
 
+// maxSigned is the length in bytes of the longest term whose signs are looked for.
+const maxSigned = 256
+
 // newSigns returns the signs of a term, nil when it has none. An exclamation mark at the
 // end of several words in quotes is no part of a name.
 func newSigns(t term) *signs {
 	folded := words.Fold(t.text)
 	if t.quoted && strings.ContainsRune(folded, ' ') {
 		folded = strings.TrimRight(folded, "!")
+	}
+	if len(folded) > maxSigned {
+		return nil
 	}
 	var b strings.Builder
 	hasSign := false

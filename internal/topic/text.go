@@ -88,12 +88,10 @@ func (t *text) wordAt(i int, w *word, prefix bool) int {
 	if t.isWord(t.words[i], w, prefix) {
 		return 1
 	}
-	for _, j := range t.joined {
-		if j.at > i {
-			break
-		}
-		if j.at == i && t.isWord(j.word, w, prefix) {
-			return j.n
+	k, _ := slices.BinarySearchFunc(t.joined, i, func(j joint, at int) int { return j.at - at })
+	for ; k < len(t.joined) && t.joined[k].at == i; k++ {
+		if t.isWord(t.joined[k].word, w, prefix) {
+			return t.joined[k].n
 		}
 	}
 	return 0

@@ -363,6 +363,7 @@ func FuzzParse(f *testing.F) {
 		`(cyber* OR ransomware OR "data breach") -crypto lang:en`, `title:(a OR -"b c"*) outlets:>=3`, "tag:x NOT NOT y",
 		"((((", "-----x", `"`, "*", "a:*", "link:https://a(b", "网络*", "צה\"ל", "\u200fOR", "title:title:x", "\xff\xfe OR x",
 		`=Wi-Fi OR "=data breach" -heise+ C# .NET AT&T #x* 40 000 WHO "e-mail x"*`, "نیم\u200cفاصله OR =غزة", "a-b-c-1-2 re-x",
+		strings.Repeat("a-", 2000) + "a", "a" + strings.Repeat("+a", 2000), `"` + strings.Repeat("a-b ", 1000) + `"`,
 	} {
 		f.Add(q)
 	}
