@@ -147,6 +147,17 @@ func TestNothingRingsFor(t *testing.T) {
 	}
 }
 
+// An alert knows the topics that the record put the story into.
+func TestAnAlertAsksForATopic(t *testing.T) {
+	r := open(t, "one")
+	r.rules.Topics = append(r.rules.Topics, news.Topic{Name: "boats", Title: "Boats", Match: []string{"ferry"}, Fold: news.FoldStory, Stories: 50})
+	r.alerts(alert("in it", "topic:boats after:2020", "hook"), alert("in none", "topic:cars", "mail"), alert("before", "topic:boats before:2020", "mail"))
+	r.visit("one")
+	r.pass(10 * time.Minute)
+	r.visit("one", fresh("1", ferry, time.Minute))
+	r.wantRung("hook in it " + ferry)
+}
+
 func TestAChangedHeadlineRings(t *testing.T) {
 	r := open(t, "one")
 	r.alerts(alert("boats", "ferry", "hook"))
