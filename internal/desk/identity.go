@@ -69,6 +69,7 @@ func (w *visitWork) byLinkWithoutPlace(en *news.Entry) (*news.Entry, error) {
 // isAtLink tells whether an item is the known entry that has its link. A link alone says
 // so of an article without a guid. With a guid that was never seen, the headline must be
 // the same and the date must not advance: some sources make guids anew at each visit.
+// Without dates, the headline of an article may be edited.
 func (w *visitWork) isAtLink(old, en *news.Entry) bool {
 	advanced := hasAdvanced(old, en)
 	sameHeadline := old.Keys.Text == en.Keys.Text
@@ -82,7 +83,8 @@ func (w *visitWork) isAtLink(old, en *news.Entry) bool {
 	case canon.IsVersionOf(en.GUID, en.Link):
 		return en.Keys.Page != "" || !advanced
 	}
-	return sameHeadline && !advanced
+	undated := old.Published.IsZero() && en.Published.IsZero()
+	return sameHeadline && !advanced || undated && en.Keys.Page != "" && hasMostWords(old, en, true)
 }
 
 // isGone tells whether the document no longer lists an entry as it was. A pushed item

@@ -93,6 +93,10 @@ func TestWhatIsOneItem(t *testing.T) {
 			{{id: "8f31", title: "Hafenkran stürzt um", link: "https://one.example/kran"}},
 			{{id: "c07a", title: "Hafenkran stürzt um", link: "https://one.example/kran"}},
 		}, []string{"Hafenkran stürzt um"}},
+		{"guids made at each visit, without dates, with an edit", [][]item{
+			{{id: "8f31", title: "Hafenkran stürzt in der Nacht um", link: "https://one.example/2026/der-kran-im-hafen"}},
+			{{id: "c07a", title: "Hafenkran stürzt in der Nacht um: niemand verletzt", link: "https://one.example/2026/der-kran-im-hafen"}},
+		}, []string{"Hafenkran stürzt in der Nacht um: niemand verletzt"}},
 		{"episodes of one page", [][]item{
 			{dated("e1", "The morning hour", "https://one.example/morning", 3*time.Hour).with("", "https://one.example/a/1.mp3")},
 			{dated("e2", "The morning hour", "https://one.example/morning", time.Hour).with("", "https://one.example/a/2.mp3")},

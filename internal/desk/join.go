@@ -172,7 +172,7 @@ func hasMoved(old, en *news.Entry) bool {
 // source: one that the source no longer lists, or a stub that it completes.
 func (w *visitWork) replaceLead(s *news.Story, en *news.Entry) error {
 	lead, t := takeOf(s, s.Lead), takeOf(s, en.ID)
-	if lead == nil || t == nil || lead == t || lead.Source != t.Source || w.backlog || t.At.Before(lead.At) {
+	if lead == nil || t == nil || lead == t || lead.Source != t.Source || lead.IsWithdrawn() || w.backlog || t.At.Before(lead.At) {
 		return nil
 	}
 	old, err := w.Tx.Entries.Get(lead.Entry)

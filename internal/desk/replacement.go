@@ -162,7 +162,7 @@ func isRoundTime(t time.Time) bool { return t.Minute()%30 == 0 && t.Second() == 
 // hasMostWords tells whether an item has most of the words of an entry, and is not made
 // after the same template with other names. strict asks for nearly all words.
 func hasMostWords(old, en *news.Entry, strict bool) bool {
-	a, b := wordsOf(old), wordsOf(en)
+	a, b := stems(old.Headline, old.Language), stems(en.Headline, en.Language)
 	shared := countShared(a, b)
 	more := max(len(a), len(b))
 	switch {
@@ -178,10 +178,10 @@ func hasMostWords(old, en *news.Entry, strict bool) bool {
 	return !lacksName(old.Headline, b, old.Language) || !lacksName(en.Headline, a, en.Language)
 }
 
-// wordsOf returns the stems of a headline, each once.
-func wordsOf(en *news.Entry) map[string]bool {
+// stems returns the stems of a text, each once.
+func stems(text, language string) map[string]bool {
 	all := map[string]bool{}
-	for _, word := range words.Words(en.Headline, en.Language) {
+	for _, word := range words.Words(text, language) {
 		all[word.Stem] = true
 	}
 	return all

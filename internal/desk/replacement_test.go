@@ -124,3 +124,30 @@ func TestCorrectionsOfOutletsThatDoNotLead(t *testing.T) {
 		})
 	}
 }
+
+// A headline that grew, with the date of the one that vanished, is the same article in
+// any script.
+func TestEditedHeadlinesInManyLanguages(t *testing.T) {
+	for _, tc := range []struct{ language, first, then string }{
+		{"uk", "Портовий кран упав у старій гавані", "Портовий кран упав у старій гавані, ніхто не постраждав"},
+		{"he", "מנוף קרס בנמל הישן", "מנוף קרס בנמל הישן, אין נפגעים"},
+		{"tr", "Eski limanda vinç devrildi", "Eski limanda vinç devrildi, yaralanan yok"},
+		{"fa", "جرثقیل در بندر قدیمی سقوط کرد", "جرثقیل در بندر قدیمی سقوط کرد و کسی آسیب ندید"},
+		{"zh", "老港口起重机倒塌", "老港口起重机倒塌无人受伤"},
+		{"ja", "旧港でクレーンが倒れる", "旧港でクレーンが倒れる けが人なし"},
+		{"ko", "옛 항구에서 크레인이 넘어졌다", "옛 항구에서 크레인이 넘어졌다 부상자 없음"},
+		{"fr", "Une grue tombe dans le vieux port", "Une grue tombe dans le vieux port, aucun blessé"},
+		{"es", "Una grúa cae en el puerto viejo", "Una grúa cae en el puerto viejo, sin heridos"},
+		{"it", "Una gru cade nel porto vecchio", "Una gru cade nel porto vecchio, nessun ferito"},
+		{"pt", "Guindaste cai no porto velho", "Guindaste cai no porto velho, sem feridos"},
+	} {
+		t.Run(tc.language, func(t *testing.T) {
+			r := play(t, [][]item{
+				{dated("a", tc.first, "https://one.example/p/a", 65*time.Minute)}, {dated("b", tc.then, "https://one.example/p/b", 65*time.Minute)},
+			})
+			if s := r.top("all"); len(s) != 1 || s[0].Headline != tc.then || s[0].Link != "https://one.example/p/b" || len(s[0].Takes) != 1 {
+				t.Errorf("got %q", r.headlines("all"))
+			}
+		})
+	}
+}

@@ -48,7 +48,7 @@ func areTwoReports(old, en *news.Entry, l news.Level) bool {
 	case haveOwnMedia(old, en):
 		return true
 	case !old.Unlisted.IsZero():
-		return hasAdvanced(old, en) && en.Keys.Page == "" && old.Summary != en.Summary && canon.IsSamePage(old.Link, en.Link)
+		return hasAdvanced(old, en) && (isAnotherState(old, en) || haveOwnTexts(old, en))
 	case isSameArticle(old, en):
 		return false
 	case l == news.LevelEdited:
@@ -57,6 +57,22 @@ func areTwoReports(old, en *news.Entry, l news.Level) bool {
 		return false // a tag before the headline ("Update 1", "Video") says that it is a further take
 	}
 	return !areOneReport(old, en)
+}
+
+// isAnotherState tells whether both report on one page that is no article, with other
+// words.
+func isAnotherState(old, en *news.Entry) bool {
+	return en.Keys.Page == "" && old.Summary != en.Summary && canon.IsSamePage(old.Link, en.Link)
+}
+
+// haveOwnTexts tells whether the texts of two entries have little in common: the headline
+// is one that its source uses for all it reports.
+func haveOwnTexts(a, b *news.Entry) bool {
+	if isStub(a) || isStub(b) {
+		return false
+	}
+	x, y := stems(a.Summary, a.Language), stems(b.Summary, b.Language)
+	return 3*countShared(x, y) < min(len(x), len(y))
 }
 
 // isSameArticle tells whether both lead to the page of one article.
@@ -76,7 +92,12 @@ func areOneReport(a, b *news.Entry) bool {
 	if isStub(a) != isStub(b) {
 		return apart < stubTime
 	}
-	return apart <= sameReportTime && (isStub(a) || a.Summary == b.Summary)
+	return apart <= sameReportTime && (isStub(a) || beginsWith(a.Summary, b.Summary) || beginsWith(b.Summary, a.Summary))
+}
+
+// beginsWith tells whether a text begins with another one, which may end in an ellipsis.
+func beginsWith(text, start string) bool {
+	return strings.HasPrefix(text, strings.TrimRight(start, ".… "))
 }
 
 // published is when an entry was published, as far as that is known.

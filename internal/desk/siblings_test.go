@@ -24,6 +24,19 @@ func TestWhatADocumentListsTogether(t *testing.T) {
 			{dated("b1", "Die Nachrichten", at("b1"), 2*time.Hour).with("", at("1.mp3"))},
 			{dated("b2", "Die Nachrichten", at("b2"), time.Hour).with("", at("2.mp3"))},
 		}, []string{"Die Nachrichten", "Die Nachrichten"}},
+		{"a status after the other", [][]item{
+			{dated("1", "New status by ferry_captain", at("1"), 3*time.Hour).with("Fog on the bay, every crossing is late.", "")},
+			{dated("2", "New status by ferry_captain", at("2"), time.Hour).with("Engine two runs again since noon.", "")},
+		}, []string{"New status by ferry_captain", "New status by ferry_captain"}},
+		{"a longer text after the other", [][]item{
+			{ferry}, {dated("2", "Ferry service resumes across the strait", at("2"), time.Minute).with("The first boat left at six. The second one is late.", "")},
+		}, []string{"Ferry service resumes across the strait"}},
+		{"a text that is cut off", [][]item{{
+			ferry, dated("2", "Ferry service resumes across the strait", at("2"), 55*time.Minute).with("The first boat left at…", ""),
+		}}, []string{"Ferry service resumes across the strait"}},
+		{"two names in one clause", [][]item{{
+			dated("1", "阿根廷2比1战胜法国夺冠", at("1"), time.Hour), dated("2", "阿根廷2比1战胜英国夺冠", at("2"), 2*time.Hour),
+		}}, []string{"阿根廷2比1战胜法国夺冠", "阿根廷2比1战胜英国夺冠"}},
 		{"photos minutes apart", [][]item{{photo("p1", 61*time.Minute), photo("p2", 60*time.Minute)}}, []string{"Photo", "Photo"}},
 		{"light edits beside each other", [][]item{{
 			dated("1", "Help for users of a work or school account", at("1"), time.Hour),
