@@ -14,6 +14,7 @@ type roleWords struct {
 	subject int                 // the line of those behind who does it
 	passive int                 // the line of those behind whom something is done to
 	mutuals map[uint32]bool     // by root: true for those that need "with"
+	alone   map[uint32]bool     // by root
 	inNames map[uint32]bool     // by root
 }
 
@@ -42,14 +43,16 @@ const (
 	and
 	says
 	scoreSign
+	personToo
 	roleSections
 )
 
-var roleSectionNames = [roleSections]string{"", "agent", "agent behind", "before", "with", "object", "object behind", "and", "says", "score"}
+var roleSectionNames = [roleSections]string{"", "agent", "agent behind", "before", "with", "object", "object behind", "and", "says", "score", "person too"}
 
 const (
 	mutualSection     = "mutual"
 	mutualWithSection = "mutual with"
+	aloneSection      = "alone"
 	inNamesSection    = "in names"
 	unspacedSection   = "behind in unspaced text"
 )
@@ -57,7 +60,7 @@ const (
 // roleWords reads roles.txt. The senses of the lexicon must be known, since words are
 // listed by their roots.
 func (r *lexiconReader) roleWords(l *lexicon) roleWords {
-	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}}
+	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, alone: map[uint32]bool{}}
 	section := ""
 	for n, at := range r.file("roles") {
 		if s, ok := strings.CutPrefix(at.text, "["); ok {
@@ -84,6 +87,9 @@ func (r *roleWords) add(l *lexicon, section string, line int, word string) error
 		if _, known := r.mutuals[root]; !known {
 			r.mutuals[root] = section == mutualWithSection
 		}
+		return nil
+	case aloneSection:
+		r.alone[root] = true
 		return nil
 	case inNamesSection:
 		r.inNames[root] = true

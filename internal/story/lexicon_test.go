@@ -82,6 +82,8 @@ func TestLexiconNamesMistakes(t *testing.T) {
 		{"stage_de", "[end]\n... ab\n", `lexicon/stage_de.txt:2: "... ab" begins with no word`},
 		{"stage_de", "[verbs]\nsich treffen\n", "lexicon/stage_de.txt:2: sich treffen: a verb is one whole word"},
 		{"stage_ja", "[end]\n終*\n", "lexicon/stage_ja.txt:2: 終*: a script without spaces takes no sign but $"},
+		{"roles", "by\n", `lexicon/roles.txt:1: there is no section ""`},
+		{"roles", "[agent]\nby, because of\n", `lexicon/roles.txt:2: "because of" is not one word`},
 		{"kill_notices", "kill\n[stems]\nkill\n", "lexicon/kill_notices.txt:1: the phrase stands above the first section"},
 		{"kill_notices", "[befor]\nkill\n[stems]\nkill\n", "lexicon/kill_notices.txt:1: there is no section befor"},
 		{"kill_notices", "[before]\nkill(ed\n[stems]\nkill\n", "lexicon/kill_notices.txt:2: error parsing regexp"},

@@ -155,7 +155,7 @@ func (d *direction) isPaired(side, i int) bool {
 // isContent tells whether a token is neither a function word nor shows a role.
 func (d *direction) isContent(t token) bool {
 	does := d.words.of[t.root].does
-	return t.kind != functionWord && (does == noRoleWord || does == says)
+	return does == personToo || t.kind != functionWord && (does == noRoleWord || does == says)
 }
 
 func (d *direction) isShared(side, i int) bool {
@@ -232,7 +232,7 @@ func (d *direction) kindsOf(x *block) (name, numbers bool) {
 	for i := x.span[0].first; i <= x.span[0].last; i++ {
 		switch {
 		case !d.isShared(0, i):
-		case isName(d.a[i]), d.own == 0 && d.a[i].kind == qualifier:
+		case isName(d.a[i]), d.words.of[d.a[i].root].does == personToo, d.own == 0 && (d.a[i].kind == qualifier || d.a[i].kind == routine):
 			name = true
 		case d.a[i].kind == number:
 			numbers = true
@@ -241,17 +241,23 @@ func (d *direction) kindsOf(x *block) (name, numbers bool) {
 	return name, numbers
 }
 
+// hasRoutine tells whether a block has a word such as "today" or "dollar", which is a
+// name in few places.
+func (d *direction) hasRoutine(x *block) bool {
+	return !d.only(x, func(t token) bool { return t.kind != routine })
+}
+
 // tradeAround tells whether x and y have each other's role on the other side of m.
 func (d *direction) tradeAround(x, m, y *block) bool {
 	if d.isUnspaced(x) && d.isUnspaced(y) {
-		return !d.takesParticle(x) && !d.takesParticle(y) && d.tradeParticles(x, y, true) && !d.isMutual(0, len(d.a)) && !d.isListOf(m)
+		return d.tradeParticles(x, y, true) && !d.isListOf(m)
 	}
 	xa, ya := d.marks(0, x.span[0], -1), d.marks(0, y.span[0], m.span[0].last)
 	yb, xb := d.marks(1, y.span[1], -1), d.marks(1, x.span[1], m.span[1].last)
 	xa, xb = withoutNames(xa, xb)
 	ya, yb = withoutNames(ya, yb)
 	switch {
-	case d.hasColon(0, x, y), d.hasColon(1, y, x):
+	case d.hasColon(0, x, y), d.hasColon(1, y, x), ya.prepositions == 0 && (d.hasRoutine(x) || d.hasRoutine(y)):
 		return false
 	case xa.prepositions != yb.prepositions, ya.prepositions != xb.prepositions,
 		xa.object != 0 && xa.object == xb.object, ya.object != 0 && ya.object == yb.object,
@@ -264,7 +270,8 @@ func (d *direction) tradeAround(x, m, y *block) bool {
 	case max(x.size, y.size) >= maxNameWords && d.only(m, func(t token) bool { return d.words.of[t.root].does == says }):
 		return false
 	}
-	return !d.isMutual(x.span[0].last+1, y.span[0].first)
+	between := d.a[x.span[0].last+1 : y.span[0].first]
+	return ya.prepositions > 0 && !ya.with || !d.isMutual(between, ya.with)
 }
 
 // only tells whether f is true for all words of a block.
@@ -291,24 +298,21 @@ func (d *direction) isVerb(m *block) bool {
 
 func isNoOpposite(t token) bool { return t.kind != opposite && t.kind != negation }
 
-// isMutual tells whether a word in a part of a says that the names do the same.
-func (d *direction) isMutual(from, to int) bool {
-	mutual, joined := false, false
-	for _, t := range d.a[from:to] {
+// isMutual tells whether words of a say that two do something with each other.
+func (d *direction) isMutual(words []token, with bool) bool {
+	mutual := false
+	for _, t := range words {
+		if t.kind == negation || t.kind == opposite || d.words.alone[t.root] {
+			return false
+		}
 		needsWith, ok := d.words.mutuals[t.root]
-		mutual = mutual || ok && (!needsWith || d.hasWith())
-		joined = joined || t.kind == negation || t.kind == opposite
+		mutual = mutual || ok && (with || !needsWith)
 	}
-	return mutual && !joined
+	return mutual
 }
 
 func (d *direction) hasWith() bool {
-	for _, t := range d.a {
-		if d.words.of[t.root].does == with {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.a, func(t token) bool { return d.words.of[t.root].does == with })
 }
 
 // marks are the words beside a name that show its role.
@@ -317,6 +321,7 @@ type marks struct {
 	plain        int // how many of them are in no names
 	object       int // the line of the word that makes it the object
 	agent        bool
+	with         bool
 	and          bool
 }
 
@@ -344,7 +349,8 @@ func (m *marks) add(r *roleWords, root uint32, behind bool) {
 		if !r.inNames[root] {
 			m.plain++
 		}
-		m.agent = m.agent || w.does != beforeName && w.does != with
+		m.agent = m.agent || w.does == agent || w.does == agentBehind
+		m.with = m.with || w.does == with
 	case !behind && w.does == and:
 		m.and = true
 	}
@@ -368,16 +374,16 @@ func exchanged(xa, ya, xb, yb marks) bool {
 // other's role: in "flights from x to y" and in languages whose verb is first or last.
 func (d *direction) tradeSideBySide(x, y *block) bool {
 	if d.isUnspaced(x) && d.isUnspaced(y) {
-		return !d.takesParticle(x) && !d.takesParticle(y) && !d.isMutual(0, len(d.a)) && (d.tradeParticles(x, y, false) || d.isKoreanClause(y))
+		return d.tradeParticles(x, y, false) || d.isKoreanClause(x, y)
 	}
 	xa, ya := d.marks(0, x.span[0], -1), d.marks(0, y.span[0], -1)
 	xb, yb := d.marks(1, x.span[1], -1), d.marks(1, y.span[1], -1)
 	switch {
-	case xa.and, ya.and, xb.and, yb.and, d.isMutual(0, len(d.a)):
+	case xa.and, ya.and, xb.and, yb.and, d.isMutual(d.a, d.hasWith()):
 		return false
 	case exchanged(xa, ya, xb, yb), d.exchangeCases(x, y):
 		return true
-	case d.keepsCase(x), d.keepsCase(y):
+	case d.keepsCase(x), d.keepsCase(y), d.hasRoutine(x), d.hasRoutine(y):
 		return false
 	case d.saysBetween(0, x, y) && d.saysBetween(1, y, x), d.scoreFollows(x, y):
 		return true

@@ -152,11 +152,33 @@ func (d *direction) isUnspaced(x *block) bool {
 // tradeParticles tells whether x and y, which changed places, have each other's
 // particles, or each none. If they are side by side, the particles must differ.
 func (d *direction) tradeParticles(x, y *block, around bool) bool {
-	xa, ya, xb, yb := d.particle(0, x), d.particle(0, y), d.particle(1, x), d.particle(1, y)
-	if xa != yb || ya != xb {
+	if d.takesParticle(x) || d.takesParticle(y) {
 		return false
 	}
-	return around || xa != ya && max(xa, ya) > d.words.subject
+	xa, ya, xb, yb := d.particle(0, x), d.particle(0, y), d.particle(1, x), d.particle(1, y)
+	most := max(xa, ya)
+	if xa != yb || ya != xb || !d.isObject(most) && d.isMutualPhrase(x, y) {
+		return false
+	}
+	return around || xa != ya && most > d.words.subject
+}
+
+// isObject tells whether a particle is behind what something is done to, or is a
+// preposition.
+func (d *direction) isObject(particle int) bool {
+	return particle > d.words.subject && particle != d.words.subject+genitiveLine
+}
+
+const (
+	genitiveLine   = 3 // how far the particles of "of" are below those of the subject in roles.txt
+	maxMutualWords = 4 // pairs of characters at the end of a headline that are its verb
+)
+
+// isMutualPhrase tells whether the words between x and y, or the last ones, say that
+// they do something with each other.
+func (d *direction) isMutualPhrase(x, y *block) bool {
+	between := d.a[x.span[0].last+1 : y.span[0].first]
+	return d.isMutual(between, false) || d.isMutual(d.a[max(0, len(d.a)-maxMutualWords):], false)
 }
 
 // lastRune returns the last character of a block.
@@ -190,9 +212,12 @@ func (d *direction) particle(side int, x *block) int {
 }
 
 // isKoreanClause tells whether a name is the first word of a Korean headline with a
-// comma behind it: it does what follows. Names that do something together have a
+// comma behind it and another name next: it does what follows. Names that do something together have a
 // point or a particle between them.
-func (d *direction) isKoreanClause(x *block) bool {
+func (d *direction) isKoreanClause(other, x *block) bool {
+	if d.takesParticle(x) || d.takesParticle(other) || d.isMutualPhrase(other, x) {
+		return false
+	}
 	r, _ := utf8.DecodeRuneInString(d.text)
 	if r < 0xac00 || r > 0xd7a3 || x.span[1].first > 0 || d.particle(1, x) != 0 {
 		return false
