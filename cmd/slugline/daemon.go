@@ -325,26 +325,47 @@ func (d *daemon) command(name string) string {
 // sweepEvery is the time between sweeps.
 const sweepEvery = time.Hour
 
-// sweep files a sweep each hour, and earlier when a pin expires.
+// sweep files a sweep each hour, and earlier when a pin expires or a hold ends.
 func (d *daemon) sweep(ctx context.Context) error {
 	for {
 		if err := sweepDue(ctx, d.journal, d.store, time.Now()); err != nil && ctx.Err() == nil {
 			d.log.Error("sweep failed, will retry", "err", err)
 		}
 		select {
-		case <-time.After(time.Minute):
+		case <-time.After(untilSweep(d.store, time.Now())):
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// sweepDue files a sweep if the last one is an hour old or a pin has expired.
+// untilSweep returns when to look again whether a sweep is due: in a minute, or when the
+// next hold ends.
+func untilSweep(st *store.Store, now time.Time) time.Duration {
+	wait := time.Minute
+	_ = st.View(func(tx *store.Tx) error { // sweepDue reports the error
+		held, err := tx.Stories.Held()
+		for _, h := range held {
+			if d := h.Until.Sub(now); d > 0 && d < wait {
+				wait = d
+			}
+		}
+		return err
+	})
+	return wait
+}
+
+// sweepDue files a sweep if the last one is an hour old, a pin has expired or a hold has
+// ended.
 func sweepDue(ctx context.Context, j *journal.Journal, st *store.Store, now time.Time) error {
 	due := false
 	err := st.View(func(tx *store.Tx) error {
 		topics, err := tx.Topics.All()
-		due = now.Sub(tx.Horizon()) >= sweepEvery || slices.ContainsFunc(topics, func(t *news.TopicState) bool { return hasExpiredPin(t, now) })
+		if err != nil {
+			return err
+		}
+		held, err := tx.Stories.Held()
+		due = now.Sub(tx.Horizon()) >= sweepEvery || slices.ContainsFunc(held, func(h news.HeldStory) bool { return !h.Until.IsZero() && !h.Until.After(now) }) || slices.ContainsFunc(topics, func(t *news.TopicState) bool { return hasExpiredPin(t, now) })
 		return err
 	})
 	if err != nil || !due {

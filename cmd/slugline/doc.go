@@ -46,6 +46,7 @@
 //	    desk/ledger       one transaction's copies of rows
 //	    desk/membership   which stories are in which topic; pure
 //	    desk/alerting     which alerts ring; pure
+//	    desk/embargo      what a text says about when it may be published; pure
 //	5   config            feeds.yaml: every error with its line, and the table of all keys
 //	    poll              visits sources on schedule and politely
 //	    desk              applies records to the store

@@ -156,7 +156,22 @@ func (s *shell) printStory(st *view.Story, zone *time.Location) {
 	if !st.Killed.IsZero() {
 		headline = "KILLED " + headline
 	}
+	if len(st.Held) > 0 {
+		headline = describeHold(&st.Held[0], zone) + " " + headline
+	}
 	s.printf("%s  %s  %2s  %s (%s)\n", st.ID, st.First.In(zone).Format("2006-01-02 15:04"), count, headline, st.Title)
+}
+
+// describeHold says where a story is held, and until when.
+func describeHold(h *news.Hold, zone *time.Location) string {
+	text := "HELD"
+	if h.Topic != "" {
+		text += " in " + h.Topic
+	}
+	if !h.Until.IsZero() {
+		text += " until " + h.Until.In(zone).Format("2006-01-02 15:04")
+	}
+	return text
 }
 
 type whyCommand struct {

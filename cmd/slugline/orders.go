@@ -81,6 +81,13 @@ func (c *pinCommand) Run(s *shell) error {
 	return s.order(c.Why, c.For, "pin", c.Story, c.Topic)
 }
 
+type releaseCommand struct {
+	Story string `arg:"" help:"The id of a story, or the address of an article in it."`
+	withReason
+}
+
+func (c *releaseCommand) Run(s *shell) error { return s.order(c.Why, "", "release", c.Story, "hold") }
+
 type undoCommand struct {
 	Decision string `arg:"" help:"The number of a decision, as printed by each order."`
 	withReason

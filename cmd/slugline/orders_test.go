@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/slugline/slugline/internal/origin"
 	"github.com/slugline/slugline/internal/view"
 )
 
@@ -100,4 +102,85 @@ func (td *testDaemon) page(t *testing.T, path string) string {
 		t.Fatalf("%s answers %s: %v\n%s", path, resp.Status, err, body)
 	}
 	return string(body)
+}
+
+// TestRelease publishes what is held, with and without a daemon. Nothing of it is public
+// before, on any page or in any feed, and the desk says why.
+func TestRelease(t *testing.T) {
+	td := newTestDaemon(t, 1)
+	td.configure(t, "")
+	td.publish()
+	td.feeds[0].Publish(origin.Item{ID: "e", Title: "EMBARGO: Speech of the minister", Link: "http://" + td.source + "/2026/speech-of-the-minister.html", Published: time.Now()})
+	td.feeds[0].Publish(origin.Item{ID: "a", Title: "Hospitals short of nurses", Link: "http://" + td.source + "/2026/hospitals-short-of-nurses.html", Published: time.Now().Add(2 * time.Hour)})
+	td.run(t, "poll")
+	var stories []view.Story
+	if err := json.Unmarshal([]byte(td.run(t, "stories", "--json")), &stories); err != nil || len(stories) != 3 {
+		t.Fatalf("%d stories: %v", len(stories), err)
+	}
+	if got := td.run(t, "stories"); !strings.Contains(got, "HELD EMBARGO: Speech") || !strings.Contains(got, "HELD until ") {
+		t.Errorf("stories says:\n%s", got)
+	}
+	d := td.start(t)
+	d.wait(t)
+	var released int
+	for _, s := range stories {
+		if len(s.Held) == 0 {
+			continue
+		}
+		words := strings.TrimPrefix(s.Headline, "EMBARGO: ")
+		for _, path := range []string{"/", "/topics/all", "/topics/all.atom", "/topics/all.rss", "/topics/all.json", "/embed/all"} {
+			if got := td.publicPage(t, path); strings.Contains(got, words) {
+				t.Errorf("%s has what is held: %s", path, words)
+			}
+		}
+		if got := td.publicStatus(t, "/stories/"+s.ID); got != http.StatusNotFound {
+			t.Errorf("the page of a held story answers %d", got)
+		}
+		if got := td.page(t, "/stories/"+s.ID); !strings.Contains(got, `id="release"`) || !strings.Contains(got, s.Held[0].Why) {
+			t.Errorf("the desk's page says nothing of the hold:\n%s", got)
+		}
+		if got := td.page(t, "/"); !strings.Contains(got, `<b class="held">held`) {
+			t.Error("the wire does not mark what is held")
+		}
+		td.order(t, "Released \"\u2068", "release", s.ID, "--why", "it is out")
+		if got := td.publicPage(t, "/topics/all.atom"); !strings.Contains(got, words) {
+			t.Errorf("the feed lacks what was released: %s", words)
+		}
+		released++
+	}
+	if released != 2 {
+		t.Fatalf("%d stories were held, want 2", released)
+	}
+	d.terminate(t)
+	for _, s := range stories {
+		if len(s.Held) > 0 {
+			if got := td.runFails(t, "release", s.ID); !strings.Contains(got, "is not held") {
+				t.Errorf("release again says %q", got)
+			}
+		}
+	}
+}
+
+func (td *testDaemon) publicPage(t *testing.T, path string) string {
+	t.Helper()
+	resp, err := http.Get("http://" + td.public + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s answers %s: %v", path, resp.Status, err)
+	}
+	return string(body)
+}
+
+func (td *testDaemon) publicStatus(t *testing.T, path string) int {
+	t.Helper()
+	resp, err := http.Get("http://" + td.public + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
 }

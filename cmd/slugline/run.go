@@ -46,12 +46,13 @@ type commands struct {
 	Watch   watchCommand   `cmd:"" group:"read" help:"Print new and changed stories as they arrive. Needs a running daemon."`
 	Why     whyCommand     `cmd:"" group:"read" help:"Explain why an article or an entry is in its story."`
 
-	Split  splitCommand  `cmd:"" group:"edit" help:"Move an entry to a story of its own. It never rejoins its old story."`
-	Merge  mergeCommand  `cmd:"" group:"edit" help:"Merge two stories into one."`
-	Hide   hideCommand   `cmd:"" group:"edit" help:"Hide a story in a topic, or everywhere."`
-	Unhide unhideCommand `cmd:"" group:"edit" help:"Show a hidden story again."`
-	Pin    pinCommand    `cmd:"" group:"edit" help:"Pin a story to the top of a topic."`
-	Undo   undoCommand   `cmd:"" group:"edit" help:"Undo a decision."`
+	Split   splitCommand   `cmd:"" group:"edit" help:"Move an entry to a story of its own. It never rejoins its old story."`
+	Merge   mergeCommand   `cmd:"" group:"edit" help:"Merge two stories into one."`
+	Hide    hideCommand    `cmd:"" group:"edit" help:"Hide a story in a topic, or everywhere."`
+	Unhide  unhideCommand  `cmd:"" group:"edit" help:"Show a hidden story again."`
+	Pin     pinCommand     `cmd:"" group:"edit" help:"Pin a story to the top of a topic."`
+	Release releaseCommand `cmd:"" group:"edit" help:"Publish a story that is held, because of an embargo, a date ahead or a topic's hold query."`
+	Undo    undoCommand    `cmd:"" group:"edit" help:"Undo a decision."`
 
 	Fold     foldCommand     `cmd:"" group:"experiment" help:"Group headlines into stories and events; reads and writes tab-separated lines."`
 	Simulate simulateCommand `cmd:"" group:"experiment" help:"Replay a trace of publication times with a budget of visits."`

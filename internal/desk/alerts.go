@@ -21,7 +21,7 @@ func (w *visitWork) ring() error {
 		if err != nil {
 			return err
 		}
-		if !s.IsShown() {
+		if !s.IsShown() || s.IsHeld("") {
 			continue
 		}
 		fresh := alerting.IsFresh(w.changedAt(s), w.record.At, w.backlog)
@@ -88,7 +88,7 @@ func (w *visitWork) shownStories(ev *news.Event, s *news.Story) ([]alerting.Stor
 	}
 	var all []alerting.Story
 	for _, one := range siblings {
-		if one.IsWithdrawn() || one.IsTakenDown() {
+		if one.IsWithdrawn() || one.IsTakenDown() || one.IsHeld("") {
 			continue
 		}
 		takes, err := w.alertTakes(one)
@@ -100,7 +100,8 @@ func (w *visitWork) shownStories(ev *news.Event, s *news.Story) ([]alerting.Stor
 	return all, nil
 }
 
-// alertTakes prepares a story's takes that were not withdrawn for matching.
+// alertTakes prepares a story's takes that were not withdrawn and are not held for
+// matching.
 func (w *visitWork) alertTakes(s *news.Story) ([]alerting.Take, error) {
 	takes, err := w.takes(s)
 	if err != nil {
@@ -110,7 +111,7 @@ func (w *visitWork) alertTakes(s *news.Story) ([]alerting.Take, error) {
 	topics := s.InTopics()
 	for _, t := range takes {
 		t.Doc.SetTopics(topics)
-		if !t.IsWithdrawn() {
+		if !t.IsWithdrawn() && !t.IsHeld("") {
 			all = append(all, alerting.Take{Take: t.Take, Doc: t.Doc})
 		}
 	}
@@ -162,7 +163,7 @@ func (w *visitWork) outletNames(all []*news.Story) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			if src == nil || t.IsWithdrawn() || len(names) == maxNamed || slices.Contains(names, src.Label()) {
+			if src == nil || t.IsWithdrawn() || t.IsHeld("") || len(names) == maxNamed || slices.Contains(names, src.Label()) {
 				continue
 			}
 			names = append(names, src.Label())

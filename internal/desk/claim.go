@@ -16,7 +16,7 @@ func (w orderWork) claim(o *news.Order) error {
 	})
 }
 
-func (w orderWork) release(o *news.Order) error {
+func (w orderWork) releaseClaim(o *news.Order) error {
 	return w.changeClaim(o, func(had *news.Claim) (*news.Claim, error) {
 		if had == nil {
 			return nil, refused("nobody claims %s", o.Args[0])
@@ -43,7 +43,7 @@ func (w orderWork) changeClaim(o *news.Order, next func(had *news.Claim) (*news.
 		return err
 	}
 	o.Args = append([]string{s.ID}, o.Args[1:]...)
-	if len(o.Args) == 1 {
+	if len(o.Args) == 1 || o.Args[1] == onClaim {
 		c, err := next(s.Claim)
 		if err != nil {
 			return err

@@ -26,11 +26,13 @@
 //	replacement.go     articles that their outlet rewrote under other guids and addresses
 //	siblings.go        reports that one source lists beside each other
 //	order.go           editors' orders; hide.go, split.go, claim.go, pause.go
+//	hold.go            what must not be published yet, and its release
 //	rules.go           rules; ruleset.go compiles them, version.go guards the fold's version
 //	sweep.go           sweeps; retain.go, archive.go are steps of them
 //
 // Below it, ledger holds a transaction's rows, membership decides which story is in
-// which topic, and alerting decides which alerts ring.
+// which topic, alerting decides which alerts ring, and embargo reads when a text may be
+// published.
 package desk
 
 import (

@@ -130,6 +130,8 @@ func (w orderWork) mayPin(s *news.Story, t *news.Topic) error {
 		return refused("story %s is hidden; unhide it first", s.ID)
 	case membership.Withdrawn:
 		return refused("story %s was withdrawn by its outlets", s.ID)
+	case membership.Held:
+		return refused("story %s is held; release it first", s.ID)
 	case membership.PerEntry:
 		return refused("topic %s has an item for each entry, not for a story", t.Name)
 	case membership.KeyedOnly:

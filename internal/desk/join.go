@@ -16,6 +16,7 @@ func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
 		return err
 	}
 	t := takeFrom(en, w.src, v)
+	t.Holds = w.holdsOf(en, w.src, false)
 	if s == nil {
 		s = w.beginStory(v, t)
 		w.begun[s.ID] = true
@@ -41,6 +42,7 @@ func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
 			return err
 		}
 	}
+	w.leadOpenly(s)
 	w.noteChange(s.ID, en.At)
 	return w.touch(s)
 }
@@ -61,6 +63,9 @@ func (w *visitWork) addTake(s *news.Story, en *news.Entry, t news.Take) error {
 	s.Takes = append(s.Takes, t)
 	if en.At.Before(s.First) && w.begun[s.ID] {
 		s.First = en.At
+	}
+	if t.IsHeld("") {
+		return nil
 	}
 	better, err := w.leadsBetter(en, s)
 	if !better || err != nil {
@@ -139,6 +144,9 @@ func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry)
 	}
 	if s.Lead == en.ID && !kills && !t.IsWithdrawn() {
 		w.reviseLead(s, old, en)
+	}
+	if err := w.reviseHolds(s, t, en); err != nil {
+		return err
 	}
 	w.noteChange(s.ID, w.record.At)
 	return w.touch(s)

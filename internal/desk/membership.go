@@ -50,6 +50,16 @@ func (w memberWork) placeIn(rule membership.Rule, s *news.Story, takes []members
 
 // reviewAll decides about a story in every topic after an order changed it.
 func (w memberWork) reviewAll(s *news.Story) error {
+	var ordered time.Time
+	if w.record.Order != nil {
+		ordered = w.record.At
+	}
+	return w.reviewSince(s, ordered)
+}
+
+// reviewSince decides about a story in every topic after it changed at a time: a new
+// place is no earlier.
+func (w memberWork) reviewSince(s *news.Story, at time.Time) error {
 	if s.MergedInto != "" {
 		return nil
 	}
@@ -61,24 +71,21 @@ func (w memberWork) reviewAll(s *news.Story) error {
 		if err := w.reviewEntryItems(rule, s, takes); err != nil {
 			return err
 		}
-		if err := w.review(rule, s, takes); err != nil {
+		if err := w.review(rule, s, takes, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// review decides about a story in one topic after an order or a changed rule.
-func (w memberWork) review(rule membership.Rule, s *news.Story, takes []membership.Take) error {
+// review decides about a story in one topic after an order or a changed rule. A new
+// place is no earlier than at.
+func (w memberWork) review(rule membership.Rule, s *news.Story, takes []membership.Take, at time.Time) error {
 	pinned, err := w.isPinned(s, rule.Name)
 	if err != nil {
 		return err
 	}
-	var ordered time.Time
-	if w.record.Order != nil {
-		ordered = w.record.At
-	}
-	d := membership.Review(rule, s, takes, pinned, ordered)
+	d := membership.Review(rule, s, takes, pinned, at)
 	if d.In && rule.Fold == news.FoldEvent {
 		all, err := w.siblings(s.Event)
 		if err != nil {
@@ -146,7 +153,7 @@ func (w memberWork) freeLead(t *news.TopicState, s *news.Story) string {
 	var best *news.Take
 	for i := range s.Takes {
 		one := &s.Takes[i]
-		if one.IsWithdrawn() || s.IsSuperseded(one) || one.Link == "" || w.rules.isPaywalled(one.Source) || !t.Keyed && w.rules.isKeyed(one.Source) {
+		if one.IsWithdrawn() || one.IsHeld(t.Name) || s.IsSuperseded(one) || one.Link == "" || w.rules.isPaywalled(one.Source) || !t.Keyed && w.rules.isKeyed(one.Source) {
 			continue
 		}
 		if best == nil || w.rules.rank(one.Source) > w.rules.rank(best.Source) {

@@ -29,7 +29,7 @@ var verbs = map[string]struct {
 	"pin":    {2, 2, orderWork.pin, orderWork.unpin},
 
 	"claim":   {1, 2, orderWork.claim, orderWork.undoClaim},
-	"release": {1, 2, orderWork.release, orderWork.claim}, // whoever released the story has it again
+	"release": {1, 2, orderWork.release, orderWork.undoRelease},
 	"note":    {1, 1, orderWork.note, orderWork.undoNote},
 
 	"pause":  {1, 1, orderWork.pause, orderWork.resume},

@@ -109,6 +109,11 @@ func (w *recordWork) touch(s *news.Story) error {
 		w.isTouched[s.ID] = true
 		w.touched = append(w.touched, s.ID)
 	}
+	if s.HasHolds() && !membership.IsEntryItem(s) {
+		if err := w.noteHeld(s); err != nil {
+			return err
+		}
+	}
 	for name := range s.Places {
 		if _, in := s.Standing(name); !in {
 			continue

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slugline/slugline/internal/news"
 )
@@ -278,6 +279,9 @@ func (w rulesWork) reviewStories(changed map[string]bool) error {
 }
 
 func (w rulesWork) reviewStory(s *news.Story, changed map[string]bool, withEntryItems bool) error {
+	if err := w.holdAgain(s, changed); err != nil {
+		return err
+	}
 	takes, err := w.takes(s)
 	if err != nil {
 		return err
@@ -291,7 +295,7 @@ func (w rulesWork) reviewStory(s *news.Story, changed map[string]bool, withEntry
 				return err
 			}
 		}
-		if err := w.review(rule, s, takes); err != nil {
+		if err := w.review(rule, s, takes, time.Time{}); err != nil {
 			return err
 		}
 	}

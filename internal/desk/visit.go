@@ -29,6 +29,8 @@ type visitWork struct {
 	begun   map[string]bool      // ids of the stories that begin with this record
 	changed map[string]time.Time // by story: when it came to be what it is by this record
 
+	ahead, past bool // it brought entries dated ahead as by a wrong time zone, others that are not
+
 	names []string // see publishers
 	own   []string // see earlierStories
 }
@@ -42,7 +44,7 @@ func (w *recordWork) visit(v *news.Visit) error {
 	}
 	b := w.newVisit(v, src)
 	w.backlog = v.Backlog || b.first
-	for _, step := range []func() error{b.describe, b.list, b.accept, b.placeStories, b.ring, b.close} {
+	for _, step := range []func() error{b.describe, b.list, b.accept, b.judgeDates, b.placeStories, b.ring, b.close} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -175,6 +177,7 @@ func (w *visitWork) add(en *news.Entry, i int) error {
 	w.src.Entries++
 	w.src.Last = news.Later(w.src.Last, en.At)
 	w.src.Count(en.At)
+	w.noteDate(en)
 	if w.rules.drops(w.Visit.Source, func() *topic.Doc { return w.Doc(en, w.src) }) {
 		en.Dropped = true
 		return w.Tx.Entries.Put(en)

@@ -68,11 +68,11 @@ func (c *textCache) get(key uint64, make func() string) string {
 
 // ShownTakes returns the takes of a story that may be shown. It leaves out those of
 // sources that are read with credentials, unless the topic is keyed; takes that
-// another take of their outlet corrects; and withdrawn takes, unless the whole story
+// another take of their outlet corrects; those that are held; and withdrawn takes, unless the whole story
 // is withdrawn.
 func ShownTakes(s *news.Story, keyed bool, source func(id string) *news.SourceState) []news.Take {
 	isClosed := func(t news.Take) bool {
-		if t.IsWithdrawn() && !s.IsWithdrawn() || s.IsSuperseded(&t) {
+		if t.IsWithdrawn() && !s.IsWithdrawn() || t.IsHeld("") || s.IsSuperseded(&t) {
 			return true
 		}
 		src := source(t.Source)
@@ -82,6 +82,15 @@ func ShownTakes(s *news.Story, keyed bool, source func(id string) *news.SourceSt
 		return s.Takes
 	}
 	return withFirstTimes(s, slices.DeleteFunc(slices.Clone(s.Takes), isClosed))
+}
+
+// OpenIn returns the takes that a topic does not hold.
+func OpenIn(topic string, takes []news.Take) []news.Take {
+	isHeld := func(t news.Take) bool { return t.IsHeld(topic) }
+	if !slices.ContainsFunc(takes, isHeld) {
+		return takes
+	}
+	return slices.DeleteFunc(slices.Clone(takes), isHeld)
 }
 
 // withFirstTimes gives each correction the time of the take that it corrects: since

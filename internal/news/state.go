@@ -20,6 +20,7 @@ type SourceState struct {
 	Last       time.Time  `json:"last,omitzero"`     // At of its newest entry
 	Days       []int      `json:"days,omitempty"`    // number of entries by the day of their At, UTC, the oldest first; at most KeptDays
 	Day        int        `json:"day,omitempty"`     // the last day of Days, in days since 1970
+	Ahead      int        `json:"ahead,omitempty"`   // entries in a row that were dated ahead as by a wrong time zone
 	Pause      *Pause     `json:"pause,omitempty"`   // by an order: not visited until it is resumed
 }
 

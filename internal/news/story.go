@@ -60,6 +60,9 @@ type Take struct {
 	Killed   time.Time         `json:"killed,omitzero"` // its outlet withdrew it: it is neither shown nor counted
 	KilledBy string            `json:"by,omitempty"`    // if Killed, the source that sent the notice; empty: Source
 
+	Holds    []Hold `json:"holds,omitempty"`    // why it must not be published yet
+	Released uint64 `json:"released,omitempty"` // Seq of the order that ended its holds: it is not held again
+
 	CorrectedBy string    `json:"righted,omitempty"`  // the entry with which its source corrected it: it is not shown while that one is in the story
 	Corrected   time.Time `json:"corrected,omitzero"` // At of the record with which its source last corrected it: by a correction, or by an edit that says the opposite
 }
@@ -118,7 +121,8 @@ const (
 	LevelOrder  Level = "order"  // an editor decided so
 )
 
-// Outlets counts the voices of a story: owners, not sources. Withdrawn takes don't count.
+// Outlets counts the voices of a story: owners, not sources. Takes that were withdrawn or
+// are held in all topics don't count.
 func (s *Story) Outlets() int { return Voices(s) }
 
 // Voices counts the voices of several stories together.
@@ -126,7 +130,7 @@ func Voices(stories ...*Story) int {
 	seen := map[string]struct{}{}
 	for _, s := range stories {
 		for i := range s.Takes {
-			if s.Takes[i].Killed.IsZero() {
+			if s.Takes[i].Killed.IsZero() && !s.Takes[i].IsHeld("") {
 				seen[s.Takes[i].Owner] = struct{}{}
 			}
 		}

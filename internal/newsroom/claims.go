@@ -30,8 +30,11 @@ func (a api) claim(w http.ResponseWriter, r *http.Request) error {
 
 // release answers DELETE /api/claims/STORY.
 func (a api) release(w http.ResponseWriter, r *http.Request) error {
-	event, _ := strconv.ParseBool(r.URL.Query().Get("event"))
-	done, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: "release", Args: view.ClaimOrderArgs(r.PathValue("id"), event)})
+	what := "claim" // not the hold of the story
+	if event, _ := strconv.ParseBool(r.URL.Query().Get("event")); event {
+		what = "event"
+	}
+	done, err := a.carryOut(r.Context(), &view.OrderRequest{Verb: "release", Args: []string{r.PathValue("id"), what}})
 	if err != nil {
 		return err
 	}

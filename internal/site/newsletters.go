@@ -58,7 +58,7 @@ func NewsletterIssue(tx *store.Tx, topic string, after uint64, since time.Time) 
 
 // newsletterItem returns a story as newsletters show it.
 func (d *publicReader) newsletterItem(p topicStory) (news.Item, error) {
-	takes := d.visibleTakes(p.Story)
+	takes := edition.OpenIn(p.topic.Name, d.visibleTakes(p.Story))
 	lead, _ := edition.TopicLeadTake(p.Story, p.topic.Name, takes)
 	e, err := d.Tx.Entries.Get(lead.Entry)
 	if err != nil {

@@ -312,7 +312,7 @@ func (d *publicReader) visible(t *news.TopicState, list []*news.Story) []topicSt
 			d.linked = append(d.linked, s.ID) // feeds link to it
 			continue
 		}
-		if len(d.visibleTakes(s)) > 0 {
+		if len(edition.OpenIn(t.Name, d.visibleTakes(s))) > 0 {
 			out = append(out, topicStory{s, p.At, t})
 		}
 	}
@@ -381,7 +381,7 @@ func (d *publicReader) days(list []topicStory) []day {
 // line describes a story in a list.
 func (d *publicReader) line(p topicStory) line {
 	d.linked = append(d.linked, p.ID)
-	takes := d.visibleTakes(p.Story)
+	takes := edition.OpenIn(p.topic.Name, d.visibleTakes(p.Story))
 	lead, _ := edition.TopicLeadTake(p.Story, p.topic.Name, takes)
 	out := line{
 		Headline: cmp.Or(lead.Headline, lead.Link), Dir: words.Dir(lead.Headline), Lang: lead.Language, Href: lead.Link, Outlet: lead.Link,

@@ -170,7 +170,7 @@ func (d *publicReader) fillStory(page *pageData, s *news.Story, topic *news.Topi
 func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 	takes := d.visibleTakes(s)
 	lead, ok := edition.LeadTake(s, takes)
-	if !ok {
+	if !ok { // closed to the reader, or held
 		return nil, errNotFound
 	}
 	out := &storyPart{

@@ -242,8 +242,18 @@ func appendTake(b []byte, t *news.Take) []byte {
 	appendList(&o, "was", t.Earlier, appendEarlier)
 	o.time("killed", t.Killed)
 	o.text("by", t.KilledBy)
+	appendList(&o, "holds", t.Holds, appendHold)
+	o.uint("released", t.Released)
 	o.text("righted", t.CorrectedBy)
 	o.time("corrected", t.Corrected)
+	return o.close()
+}
+
+func appendHold(b []byte, h *news.Hold) []byte {
+	o := beginObject(b)
+	o.text("topic", h.Topic)
+	o.time("until", h.Until)
+	o.alwaysText("why", h.Why)
 	return o.close()
 }
 

@@ -27,6 +27,7 @@
 //	             fold                        the state of package story, opaque
 //	             horizon                     time (8)
 //	             rhythm                      news.Rhythm
+//	             held                        list of news.HeldStory, by id
 //	  applied    record id                   seq (8)
 //	  filed      seq (8)                     record id; applied in order, for deleting
 //	  sources    source id                   news.SourceState
@@ -80,7 +81,7 @@
 //	tx.go          Tx: the tables, and the values that exist once
 //	rows.go        reading and writing rows; bucket.go the buckets, key.go the keys
 //	record.go      Records, Orders, Changes
-//	source.go topic.go entry.go story.go event.go archive.go fold.go  the news
+//	source.go topic.go entry.go story.go event.go archive.go fold.go hold.go  the news
 //	notice.go newsletter.go websub.go feedreader.go                   who gets it
 //	visit.go token.go                                                 visits, users
 //	json.go partialdecode.go cache.go                                 faster than encoding/json

@@ -92,6 +92,7 @@ var (
 	keyFold    = []byte("fold")
 	keyHorizon = []byte("horizon")
 	keyRhythm  = []byte("rhythm")
+	keyHeld    = []byte("held")
 )
 
 // Created is Options.Created of the Open that created the file.

@@ -55,8 +55,8 @@ func newClaimedStory(s *news.Story, c *news.Claim, event string) ClaimedStory {
 	}
 }
 
-// ClaimOrderArgs returns the arguments of an order that claims or releases a story, or
-// its whole event.
+// ClaimOrderArgs returns the arguments of an order that claims a story, or its whole
+// event.
 func ClaimOrderArgs(story string, event bool) []string {
 	if event {
 		return []string{story, "event"}

@@ -125,7 +125,7 @@ func newSourceDecision(tx *store.Tx, o *news.Order, d Decision) (Decision, error
 
 // describeOrder says what an order did to the story that about names.
 func describeOrder(o *news.Order, about string) string {
-	if len(o.Args) > 1 && (o.Verb == "claim" || o.Verb == "release") {
+	if len(o.Args) > 1 && o.Args[1] == "event" && (o.Verb == "claim" || o.Verb == "release") {
 		about = "the event of " + about
 	}
 	where := "everywhere"
@@ -144,6 +144,9 @@ func describeOrder(o *news.Order, about string) string {
 	case "claim":
 		return "Claimed " + about + withReason(o.Why)
 	case "release":
+		if len(o.Args) > 1 && o.Args[1] == "hold" {
+			return "Released " + about + " for publication"
+		}
 		return "Released " + about
 	case "note":
 		return "Note on " + about + withReason(o.Why)

@@ -71,6 +71,7 @@ func (snap *Snapshot) Story(s *news.Story) (Story, error) {
 	}
 	for i := range s.Takes {
 		out.Outlets = append(out.Outlets, snap.outlet(&s.Takes[i]))
+		out.addHolds(s.Takes[i].Holds)
 	}
 	for _, t := range s.Corrections() {
 		out.Corrections = append(out.Corrections, snap.Correction(t))
@@ -79,6 +80,15 @@ func (snap *Snapshot) Story(s *news.Story) (Story, error) {
 		out.Surge = &Surge{ev.Surge.Voices, int(ev.Surge.Span / time.Second)}
 	}
 	return out, snap.Err
+}
+
+// addHolds adds the holds of a take, each once.
+func (s *Story) addHolds(more []news.Hold) {
+	for _, h := range more {
+		if !slices.Contains(s.Held, h) {
+			s.Held = append(s.Held, h)
+		}
+	}
 }
 
 // Event returns the event with an id, or the event that it was merged into. It never
@@ -97,7 +107,7 @@ func (snap *Snapshot) outlet(t *news.Take) Outlet {
 		Entry: t.Entry, Source: t.Source, Title: snap.Source(t.Source).Label(), Owner: t.Owner,
 		Headline: t.Headline, Link: t.Link, Language: t.Language, At: t.At,
 		Level: t.Level, Score: t.Score, Was: append([]news.EarlierHeadline{}, t.Earlier...),
-		Killed: t.Killed, Righted: t.CorrectedBy,
+		Killed: t.Killed, Held: t.Holds, Righted: t.CorrectedBy,
 	}
 }
 

@@ -25,6 +25,7 @@ type Story struct {
 	Revised     time.Time    `json:"revised,omitzero"`
 	Killed      time.Time    `json:"killed,omitzero"`
 	Hidden      []string     `json:"hidden,omitempty"`      // topics that an order hid it from, "*" for all
+	Held        []news.Hold  `json:"held,omitempty"`        // why it must not be published yet, and until when
 	Claim       *news.Claim  `json:"claim,omitempty"`       // claim on the story
 	EventClaim  *news.Claim  `json:"event_claim,omitempty"` // claim on its event
 	Breaking    time.Time    `json:"breaking,omitzero"`     // since when unusually many outlets report its event
@@ -86,6 +87,7 @@ type Outlet struct {
 	Score    int                    `json:"score,omitempty"` // thousandths
 	Was      []news.EarlierHeadline `json:"was"`
 	Killed   time.Time              `json:"killed,omitzero"`   // when its source withdrew it
+	Held     []news.Hold            `json:"held,omitempty"`    // why it must not be published yet, and until when
 	Righted  string                 `json:"righted,omitempty"` // id of the entry of this story in which its source corrected it
 }
 

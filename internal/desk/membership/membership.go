@@ -52,6 +52,7 @@ const (
 	Merged     Reason = "merged"             // it was merged into another story
 	Placed     Reason = "placed"             // it has a place already, and news does not change that
 	Hidden     Reason = "hidden"             // an editor hid it
+	Held       Reason = "held"               // it must not be published yet
 	Withdrawn  Reason = "withdrawn"          // all outlets that had it withdrew it
 	KeyedOnly  Reason = "keyed only"         // all outlets are read with credentials, and the topic is public
 	PerEntry   Reason = "per entry"          // the topic has an item for each entry or page
@@ -61,12 +62,19 @@ const (
 func in(at time.Time, why Reason) Decision { return Decision{In: true, At: at, Reason: why} }
 func out(why Reason) Decision              { return Decision{Reason: why} }
 
+// Holds tells whether an entry must wait for an editor in the topic. It is one that the
+// topic might carry, with whatever number of outlets.
+func (r Rule) Holds(d *topic.Doc) bool {
+	const many = 1000
+	return r.Hold.Match(d, 1) && (r.Query.Match(d, 1) || r.Query.Match(d, many))
+}
+
 // matches tells whether one of the takes satisfies the rule, given how many outlets
 // have the story. Takes that were read with credentials never satisfy the rule of a
-// public topic.
+// public topic, and takes that are held satisfy none.
 func (r Rule) matches(takes []Take, outlets int) bool {
 	for i := range takes {
-		if takes[i].Keyed && !r.Keyed {
+		if takes[i].Keyed && !r.Keyed || takes[i].IsHeld(r.Name) {
 			continue
 		}
 		if r.Query.Match(takes[i].Doc, outlets) {
@@ -115,6 +123,8 @@ func Review(r Rule, s *news.Story, takes []Take, pinned bool, ordered time.Time)
 		return out(Hidden)
 	case s.IsWithdrawn() && !placed:
 		return out(Withdrawn)
+	case s.IsHeld(r.Name):
+		return out(Held)
 	}
 	at, matched := since(r, s, takes)
 	d := in(at, Matches)
@@ -135,7 +145,9 @@ func Review(r Rule, s *news.Story, takes []Take, pinned bool, ordered time.Time)
 func since(r Rule, s *news.Story, takes []Take) (time.Time, bool) {
 	owners := map[string]bool{}
 	for i := range takes {
-		owners[takes[i].Owner] = true
+		if !takes[i].IsHeld("") {
+			owners[takes[i].Owner] = true
+		}
 		if i+1 < len(takes) && takes[i+1].Seq == takes[i].Seq {
 			continue // the takes of one record count together
 		}
@@ -158,6 +170,8 @@ func MayPin(t *news.Topic, s *news.Story, takes []Take) Decision {
 		return out(Hidden)
 	case s.IsWithdrawn():
 		return out(Withdrawn)
+	case s.IsHeld(t.Name):
+		return out(Held)
 	case HasEntryItems(t.Fold):
 		return out(PerEntry)
 	case !t.Keyed && !slices.ContainsFunc(takes, func(t Take) bool { return !t.Keyed }):

@@ -52,11 +52,17 @@ export class Lines {
   #byline(s) {
     const by = made("p", { class: "by" }, this.state.read.isUnread(s) ? hidden("unread") : "", s.killed ? made("b", {}, "withdrawn") : "");
     if (s.was) by.append(made("b", { title: s.was }, "headline changed"));
+    if (s.held) by.append(this.#held(s.held[0]), " ");
     if (s.claim) by.append(claim(s.claim));
     const title = made("bdi", s.link ? {} : { class: "of" }, s.title);
     by.append(s.link ? made("a", { class: "of", href: s.link, rel: "noopener noreferrer", target: "_blank", title: "Open at the outlet" }, title) : title);
     by.append(this.#tags(s));
     return by;
+  }
+
+  #held(h) {
+    const until = h.until ? " until " + this.clock.short(h.until) : "";
+    return made("b", { class: "held" }, "held" + (h.topic ? " in " + h.topic : "") + until + ": ", made("bdi", {}, h.why));
   }
 
   #tags(s) {

@@ -1,0 +1,260 @@
+// Package embargo reads from a headline and a summary whether a text must not be
+// published yet, and until when.
+//
+// A sign is a tag of the trade at the head of a text, in brackets, or at the end of a
+// headline: "EMBARGO:", "Sperrfrist 18.00 Uhr -", "(not for publication before 6pm
+// GMT)". News about an embargo is no sign: "EU lifts arms embargo", "Embargo on oil".
+// In doubt a tag is a sign: what waits can be released, and what is out can't be called
+// back. A time is read only where it can be read precisely. The package is pure.
+//
+//	embargo.go  finds signs
+//	phrases.go  the words of the signs
+//	clock.go    reads the time that a sign names
+package embargo
+
+import (
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Sign is what a text says about when it may be published.
+type Sign struct {
+	Text  string    // its words
+	Until time.Time // UTC; zero: it names no time that can be read precisely
+}
+
+const (
+	maxHeadline = 400 // characters that are read of a headline
+	maxSummary  = 300 // characters that are read of a summary
+	maxTag      = 80  // characters of a sign
+)
+
+// Read returns the sign that a text bears. at is when it was published, or seen.
+func Read(headline, summary, language string, at time.Time) (Sign, bool) {
+	for _, t := range []*text{newText(headline, maxHeadline), newText(summary, maxSummary)} {
+		if !t.mayHaveSign() {
+			continue
+		}
+		c := &clock{language: language, at: at}
+		for _, from := range t.heads() {
+			if end := t.sign(from, c); end > 0 {
+				return Sign{Text: t.words(from, end), Until: c.until()}, true
+			}
+			c = &clock{language: language, at: at}
+		}
+	}
+	return Sign{}, false
+}
+
+// text is a text with its characters folded one by one, so that places in both are the
+// same.
+type text struct {
+	original, folded []rune
+	upper            bool // it has no small letters
+}
+
+func newText(s string, limit int) *text {
+	n := min(len(s), limit)
+	t := &text{original: make([]rune, 0, n), folded: make([]rune, 0, n), upper: true}
+	for _, r := range s {
+		if len(t.original) == limit {
+			break
+		}
+		if r >= 0x80 && (unicode.In(r, unicode.Cf, unicode.Mn) || r == 'ـ') {
+			continue // marks of direction, vowel signs
+		}
+		t.original, t.folded = append(t.original, r), append(t.folded, fold(r))
+		if t.upper && unicode.IsLower(r) {
+			t.upper = false
+		}
+	}
+	return t
+}
+
+// fold makes characters alike that stand for the same.
+func fold(r rune) rune {
+	switch {
+	case r >= 'a' && r <= 'z':
+		return r
+	case r >= 'A' && r <= 'Z':
+		return r - 'A' + 'a'
+	case unicode.IsSpace(r):
+		return ' '
+	case r < 0x80:
+		return r
+	case r >= '٠' && r <= '٩':
+		return r - '٠' + '0'
+	case r >= '۰' && r <= '۹':
+		return r - '۰' + '0'
+	case r >= '！' && r <= '～':
+		return unicode.ToLower(r - '！' + '!')
+	}
+	if to, ok := alike[r]; ok {
+		return to
+	}
+	return unicode.ToLower(r)
+}
+
+var alike = map[rune]rune{
+	'’': '\'', '‘': '\'', 'ʼ': '\'', '–': '-', '—': '-', '−': '-', '‐': '-', '‑': '-', '¦': '|', '│': '|', '：': ':',
+	'أ': 'ا', 'إ': 'ا', 'آ': 'ا', 'ى': 'ي', 'ی': 'ي', 'ک': 'ك', 'İ': 'i', '【': '[', '】': ']', '［': '[', '］': ']', '（': '(', '）': ')', '〔': '[', '〕': ']',
+}
+
+// mayHaveSign tells whether the text has a part of a sign's words: most have none.
+func (t *text) mayHaveSign() bool {
+	s := string(t.folded)
+	for _, stem := range stems {
+		if strings.Contains(s, stem) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *text) words(from, to int) string {
+	return strings.TrimSpace(strings.Trim(strings.TrimSpace(string(t.original[from:to])), ":|-–—*/[]()+"))
+}
+
+// heads returns where a sign may begin: at the head, after an opening bracket, after a
+// dash or bar, and where a sentence begins.
+func (t *text) heads() []int {
+	var all []int
+	begins := true
+	for i, r := range t.folded {
+		switch {
+		case strings.ContainsRune("[({<*#+!|:;", r), r == '.' && i+1 < len(t.folded) && t.folded[i+1] == ' ':
+			begins = true
+		case r == '-' && i > 0 && t.folded[i-1] == ' ':
+			begins = true
+		case r == ' ' || strings.ContainsRune(`"'«“„`, r):
+		default:
+			if begins {
+				all = append(all, i)
+			}
+			begins = false
+		}
+	}
+	return all
+}
+
+// sign returns where the sign ends that begins at a place, 0 when none does. c reads its
+// time.
+func (t *text) sign(from int, c *clock) int {
+	p, at := t.phrase(from)
+	if p == nil {
+		return 0
+	}
+	bracket := from > 0 && strings.ContainsRune("[({<", t.folded[from-1])
+	tag := bracket || (t.isCapital(from, at) || p.caseless) && t.isMarked(from)
+	end := t.skip(at, " :,-")
+	until := t.wordOf(untilWords, end)
+	timeFrom := max(end, until, t.wordOf(timeLeads, end))
+	timeEnd := c.read(string(t.folded[timeFrom:]), timeFrom)
+	switch {
+	case timeEnd > 0 && t.ends(timeEnd, bracket):
+		return timeEnd
+	case p.needsTime:
+		return 0
+	case until > 0 && (tag || p.participle):
+		c.clear()
+		return t.endOfTag(until, bracket)
+	case tag && !p.needsUntil && t.ends(at, bracket) && (at < len(t.folded) || from != t.first()):
+		c.clear()
+		return at
+	}
+	return 0
+}
+
+// isMarked tells whether a word stands at the head of the text, or behind a mark that
+// sets it apart.
+func (t *text) isMarked(from int) bool {
+	before := strings.TrimRight(string(t.folded[:from]), ` "'«“„`)
+	return from == t.first() || before != "" && strings.ContainsAny(before[len(before)-1:], "*#+|!") || !t.upper && strings.HasSuffix(before, "-")
+}
+
+// first returns where the text's first word begins.
+func (t *text) first() int {
+	if all := t.heads(); len(all) > 0 {
+		return all[0]
+	}
+	return 0
+}
+
+// phrase returns the longest phrase at a place, and where it ends.
+func (t *text) phrase(from int) (found *phrase, end int) {
+	rest := string(t.folded[from:min(from+maxTag, len(t.folded))])
+	for i := range phrases {
+		p := &phrases[i]
+		if n := len([]rune(p.text)); from+n > end && strings.HasPrefix(rest, p.text) && t.isBoundary(from+n) {
+			found, end = p, from+n
+		}
+	}
+	return found, end
+}
+
+func (t *text) isBoundary(i int) bool {
+	return i >= len(t.folded) || !unicode.IsLetter(t.folded[i]) || isIdeograph(t.folded[i-1])
+}
+
+func isIdeograph(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana)
+}
+
+// isCapital tells whether a part has capitals and no small letters.
+func (t *text) isCapital(from, to int) bool {
+	capital := false
+	for _, r := range t.original[from:to] {
+		if unicode.IsLower(r) {
+			return false
+		}
+		capital = capital || unicode.IsUpper(r)
+	}
+	return capital
+}
+
+func (t *text) skip(i int, set string) int {
+	for i < len(t.folded) && strings.ContainsRune(set, t.folded[i]) {
+		i++
+	}
+	return i
+}
+
+// wordOf returns where one of the words ends that begins at a place, 0 when none does.
+func (t *text) wordOf(words []string, i int) int {
+	rest, end := string(t.folded[i:min(i+maxTag, len(t.folded))]), 0
+	for _, w := range words {
+		if n := i + len([]rune(w)); n > end && strings.HasPrefix(rest, w) && (t.isBoundary(n) || strings.HasSuffix(w, "'")) {
+			end = n
+		}
+	}
+	return end
+}
+
+// ends tells whether a tag ends at a place: with its bracket, a mark that separates it
+// from what follows, or the text.
+func (t *text) ends(i int, bracket bool) bool {
+	j := t.skip(i, ` '"`)
+	switch {
+	case j >= len(t.folded):
+		return true
+	case bracket:
+		return strings.ContainsRune("])}>:-|*/+", t.folded[j])
+	case strings.ContainsRune(":|*/+]\n)", t.folded[j]):
+		return true
+	case t.folded[j] == '-':
+		return j > i || j+1 < len(t.folded) && t.folded[j+1] == ' '
+	}
+	return t.folded[j] == '.' && (j+1 == len(t.folded) || t.folded[j+1] == ' ')
+}
+
+// endOfTag returns where a tag ends that names no time we can read; 0 when nothing nearby
+// separates it from what follows.
+func (t *text) endOfTag(from int, bracket bool) int {
+	for i := from + 1; i < min(from+maxTag, len(t.folded)); i++ {
+		if t.ends(i, bracket) && t.skip(i, ` '"`) < len(t.folded) {
+			return i
+		}
+	}
+	return 0
+}

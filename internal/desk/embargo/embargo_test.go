@@ -1,0 +1,179 @@
+package embargo
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// noonOfFriday is when the texts of the tests were published.
+var noonOfFriday = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+
+func TestRead(t *testing.T) {
+	for _, c := range []struct {
+		lang, headline string
+		until          string // RFC 3339; "-": a sign without a precise time; "": no sign
+	}{
+		{"en", "EMBARGO: Central bank cuts rates", "-"},
+		{"en", "EMBARGOED: Central bank cuts rates", "-"},
+		{"en", "EMBARGO - Central bank cuts rates", "-"},
+		{"en", "[Embargoed] Central bank cuts rates", "-"},
+		{"en", "(embargo) Central bank cuts rates", "-"},
+		{"en", "***EMBARGO*** Central bank cuts rates", "-"},
+		{"en", "STRICT EMBARGO | Central bank cuts rates", "-"},
+		{"en", "EMBARGO: BANK CUTS RATES", "-"},
+		{"en", "EMBARGOED UNTIL 18:00 GMT: Central bank cuts rates", "2026-11-27T18:00:00Z"},
+		{"en", "Embargoed until 6pm GMT - Central bank cuts rates", "2026-11-27T18:00:00Z"},
+		{"en", "Embargoed until 6 p.m. GMT: Central bank cuts rates", "2026-11-27T18:00:00Z"},
+		{"en", "EMBARGO 1800 GMT: Central bank cuts rates", "2026-11-27T18:00:00Z"},
+		{"en", "EMBARGOED UNTIL 00.01 GMT MONDAY 30 NOVEMBER: Hospitals short of nurses", "2026-11-30T00:01:00Z"},
+		{"en", "EMBARGO: 0001 GMT, Monday, Nov. 30 - Hospitals short of nurses", "2026-11-30T00:01:00Z"},
+		{"en", "EMBARGOED UNTIL 18:00: Central bank cuts rates", "-"}, // whose clock?
+		{"en", "EMBARGOED UNTIL DELIVERY: The speech of the prime minister", "-"},
+		{"en", "Under embargo until Monday: Hospitals short of nurses", "-"},
+		{"en", "Not for publication before 18:00 UTC: Central bank cuts rates", "2026-11-27T18:00:00Z"},
+		{"en", "Central bank cuts rates (not for publication before 18:00 UTC)", "2026-11-27T18:00:00Z"},
+		{"en", "Central bank cuts rates [EMBARGO 2026-11-28 09:00 UTC]", "2026-11-28T09:00:00Z"},
+		{"en", "Central bank cuts rates - EMBARGO 18:00 GMT", "2026-11-27T18:00:00Z"},
+		{"en", "FOR RELEASE 9 AM ET, Dec. 1: Jobs report", "2026-12-01T14:00:00Z"},
+		{"en", "EMBARGO 13:00 GMT+4: Palace announces visit", "2026-11-27T09:00:00Z"},
+		{"de", "SPERRFRIST: Kanzlerin kündigt Rücktritt an", "-"},
+		{"de", "Sperrfrist 18.00 Uhr: Kanzlerin kündigt Rücktritt an", "2026-11-27T17:00:00Z"},
+		{"de", "Sperrfrist: 28.11., 7 Uhr - Kanzlerin kündigt Rücktritt an", "2026-11-28T06:00:00Z"},
+		{"de", "ACHTUNG SPERRFRIST 28.11.2026 7:30 Uhr: Kanzlerin kündigt Rücktritt an", "2026-11-28T06:30:00Z"},
+		{"de", "(Sperrfrist bis Montag, 9 Uhr) Kanzlerin kündigt Rücktritt an", "2026-11-30T08:00:00Z"},
+		{"fr", "Embargo jusqu’à 18h00 GMT : la banque centrale baisse ses taux", "2026-11-27T18:00:00Z"},
+		{"fr", "SOUS EMBARGO : la banque centrale baisse ses taux", "-"},
+		{"fr", "Embargo jusqu'au 30 novembre à 18h30 GMT - la banque centrale baisse ses taux", "2026-11-30T18:30:00Z"},
+		{"fr", "Ne pas publier avant 18h : la banque centrale baisse ses taux", "-"},
+		{"es", "EMBARGADO hasta las 18:00 GMT: el banco central baja los tipos", "2026-11-27T18:00:00Z"},
+		{"es", "No publicar antes de las 18:00: el banco central baja los tipos", "-"},
+		{"pt", "EMBARGO até as 18:00 GMT: banco central corta juros", "2026-11-27T18:00:00Z"},
+		{"it", "EMBARGO fino alle 18: la banca centrale taglia i tassi", "-"},
+		{"it", "Embargo fino alle ore 18:00: la banca centrale taglia i tassi", "2026-11-27T17:00:00Z"},
+		{"ru", "ЭМБАРГО до 18:00 мск: Центробанк снизил ставку", "2026-11-27T15:00:00Z"},
+		{"ru", "Не публиковать до 30 ноября 10:00 мск: Центробанк снизил ставку", "2026-11-30T07:00:00Z"},
+		{"uk", "ЕМБАРГО до 18:00: Нацбанк знизив ставку", "2026-11-27T16:00:00Z"},
+		{"tr", "AMBARGOLU: Merkez Bankası faizi indirdi", "-"},
+		{"ar", "حظر النشر حتى الساعة 18:00 بتوقيت غرينتش: البنك المركزي يخفض الفائدة", "2026-11-27T18:00:00Z"},
+		{"ar", "حظر النشر حتى السادسة مساء | البنك المركزي يخفض الفائدة", "-"},
+		{"ar", "[حظر نشر] البنك المركزي يخفض الفائدة", "-"},
+		{"ar", "غير قابل للنشر قبل ١٨:٠٠ غرينتش - البنك المركزي يخفض الفائدة", "2026-11-27T18:00:00Z"},
+		{"he", "אמברגו עד 18:00: בנק ישראל הוריד את הריבית", "2026-11-27T16:00:00Z"},
+		{"ja", "【解禁：11月28日18時】中央銀行が利下げ", "2026-11-28T09:00:00Z"},
+		{"ko", "[엠바고 18:00] 중앙은행 금리 인하", "2026-11-27T09:00:00Z"},
+
+		{"en", "EU lifts arms embargo", ""},
+		{"en", "Oil embargo: what it means for Europe", ""},
+		{"en", "Embargo: what it means for Europe", ""},
+		{"en", "Embargo on Russian oil until 2030, says minister", ""},
+		{"en", "Embargo may end on Monday", ""},
+		{"en", "EMBARGO ON OIL AGREED BY EU", ""},
+		{"en", "Embargoed oil reaches India", ""},
+		{"en", "Embargo lifted: ships leave port", ""},
+		{"en", "Iran / oil embargo: prices up", ""},
+		{"en", "For release: thousands of turtles", ""},
+		{"en", "Released on Monday: the new album", ""},
+		{"en", "UN extends arms embargo until 31 May 2027", ""},
+		{"en", "For immediate release: firm opens plant", ""},
+		{"de", "Sperrfrist: Was Arbeitslose wissen müssen", ""},
+		{"de", "Sperrfrist beim Arbeitslosengeld verlängert", ""},
+		{"de", "Waffenembargo bis Mai verlängert", ""},
+		{"fr", "Sous embargo, l'Iran vend son pétrole", ""},
+		{"fr", "L'embargo jusqu'à Noël ?", ""},
+		{"es", "Embargado el piso de un ministro", ""},
+		{"es", "Embargo a Cuba: la ONU vota", ""},
+		{"ru", "Эмбарго на нефть: что дальше", ""},
+		{"ar", "حظر النشر في قضية مقتل التاجر", ""},
+		{"ar", "النائب العام يقرر حظر النشر في القضية", ""},
+		{"ar", "للنشر ثقافته في العالم العربي", ""},
+		{"he", "הותר לפרסום: שם החשוד", ""},
+		{"ja", "アユ釣り解禁、6月1日から", ""},
+		{"", "", ""},
+	} {
+		sign, ok := Read(c.headline, "", c.lang, noonOfFriday)
+		got := ""
+		switch {
+		case ok && sign.Until.IsZero():
+			got = "-"
+		case ok:
+			got = sign.Until.Format(time.RFC3339)
+		}
+		if got != c.until {
+			t.Errorf("%s: got %q (%q), want %q", c.headline, got, sign.Text, c.until)
+		}
+	}
+}
+
+func TestReadSummary(t *testing.T) {
+	for _, c := range []struct {
+		summary, until string
+		want           bool
+	}{
+		{"EMBARGOED UNTIL 18:00 GMT. The central bank has cut its rate.", "2026-11-27T18:00:00Z", true},
+		{"Press release. Not for publication before 18:00 GMT. The central bank has cut its rate.", "2026-11-27T18:00:00Z", true},
+		{"The central bank has cut its rate, a report embargoed until Monday says.", "", false},
+		{"An embargo on oil came into force. It holds until 18:00 GMT on Monday.", "", false},
+		{strings.Repeat("Words of no weight. ", 40) + "EMBARGO: late", "", false},
+	} {
+		sign, ok := Read("Central bank cuts rates", c.summary, "en", noonOfFriday)
+		if got := sign.Until.Format(time.RFC3339); ok != c.want || ok && got != c.until {
+			t.Errorf("%.60s: got %v %s (%q), want %v %s", c.summary, ok, got, sign.Text, c.want, c.until)
+		}
+	}
+}
+
+// A time without a day is the next one, unless it is just over.
+func TestUntilIsNext(t *testing.T) {
+	for _, c := range []struct{ at, until string }{
+		{"2026-11-28T00:30:00Z", "2026-11-28T18:00:00Z"},
+		{"2026-11-27T19:00:00Z", "2026-11-27T18:00:00Z"},
+		{"2026-11-27T03:00:00Z", "2026-11-27T18:00:00Z"},
+	} {
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sign, _ := Read("EMBARGO 18:00 GMT: Central bank cuts rates", "", "en", at)
+		if got := sign.Until.Format(time.RFC3339); got != c.until {
+			t.Errorf("at %s: until %s, want %s", c.at, got, c.until)
+		}
+	}
+}
+
+// mayHaveSign passes every phrase.
+func TestStems(t *testing.T) {
+	for _, p := range phrases {
+		if !newText(p.text, maxHeadline).mayHaveSign() {
+			t.Errorf("%q has none of the stems", p.text)
+		}
+		if folded := string(newText(p.text, maxHeadline).folded); folded != p.text {
+			t.Errorf("%q is %q when it is folded, and never found", p.text, folded)
+		}
+	}
+	for _, w := range append(untilWords, timeLeads...) {
+		if folded := string(newText(w, maxHeadline).folded); folded != w {
+			t.Errorf("%q is %q when it is folded, and never found", w, folded)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, s := range []string{"EMBARGO 18:00 GMT: x", "(Sperrfrist 28.11., 7 Uhr) x", "حظر النشر حتى الساعة ١٨:٠٠", "【解禁：11月28日18時】", "not for publication before 6 p.m.", "EMBARGO", "embargo até", "[", "EMBARGO 99:99 99/99/99 GMT+99"} {
+		f.Add(s, "en")
+		f.Add("x "+s+" y", "de-AT")
+	}
+	f.Fuzz(func(t *testing.T, text, lang string) {
+		sign, ok := Read(text, text, lang, noonOfFriday)
+		if !utf8.ValidString(sign.Text) || !ok && sign != (Sign{}) || utf8.RuneCountInString(sign.Text) > 3*maxTag {
+			t.Errorf("%q: %v %+v", text, ok, sign)
+		}
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	for b.Loop() {
+		Read("Parliament passes the water budget after a long night", strings.Repeat("The vote came late, and the opposition left. ", 8), "en", noonOfFriday)
+	}
+}
