@@ -15,7 +15,7 @@ var (
 	russianHush   = list("- а у ем ом е и ей ам ами ах") // after ж ш ч щ
 	russianTs     = list("- а у ем ом е ы ев ов ам ами ах")
 	russianName   = list("- а у ым ом е ы ых ыми") // in ов, ев, ин
-	russianCitizn = list("ин ина ину ином ине е ам ами ах -")
+	russianCitizn = list("ин ина ину ином иным ине е ам ами ах -")
 	russianSoft   = list("ь я ю ем е и ей ям ями ях ью")
 	russianShort  = list("й я ю ем е и ев ям ями ях")
 	russianFem    = list("а ы и е у ой ою ей ам ами ах")

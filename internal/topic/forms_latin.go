@@ -40,6 +40,10 @@ func (f *forms) distrust(word string) {
 			f.addEnglish(word)
 		}
 	case "es", "pt", "gl":
+		if _, _, ok := cut(word, "z", "ao", "l"); ok {
+			f.stem = "" // a plural of the table is all that such a noun has
+			f.add(word, list("- s"))
+		}
 		f.distrustVowel(word, list("- s"), list("o a os as"))
 	case "it":
 		f.distrustVowel(word, nil, list("o a e i"))
@@ -147,12 +151,12 @@ var oddPlurals = map[string]func() map[string][]string{
 		stepchild stepchildren alderman aldermen councilman councilmen councilwoman councilwomen postman postmen seaman seamen horseman horsemen
 		life lives wife wives knife knives leaf leaves thief thieves shelf shelves half halves calf calves wolf wolves loaf loaves self selves
 		scarf scarves hoof hooves elf elves dwarf dwarves midwife midwives housewife housewives
-		crisis crises analysis analyses basis bases thesis theses hypothesis hypotheses oasis oases diagnosis diagnoses axis axes
-		criterion criteria phenomenon phenomena bacterium bacteria medium media datum data stratum strata curriculum curricula
+		crisis crises analysis analyses thesis theses hypothesis hypotheses oasis oases diagnosis diagnoses 
+		criterion criteria phenomenon phenomena bacterium bacteria datum data stratum strata curriculum curricula
 		memorandum memoranda referendum referenda stadium stadia cactus cacti fungus fungi nucleus nuclei alumnus alumni stimulus stimuli
 		syllabus syllabi locus loci radius radii virus viruses octopus octopuses vertebra vertebrae larva larvae alga algae antenna antennae
 		formula formulae appendix appendices index indices matrix matrices vortex vortices vertex vertices
-		die dice penny pence passerby passersby attorney attorneys bureau bureaux plateau plateaux tableau tableaux chateau chateaux
+		penny pence passerby passersby attorney attorneys bureau bureaux plateau plateaux tableau tableaux chateau chateaux
 		hero heroes potato potatoes tomato tomatoes volcano volcanoes embargo embargoes veto vetoes tornado tornadoes cargo cargoes
 		mosquito mosquitoes echo echoes torpedo torpedoes quiz quizzes bus buses gas gases tax taxes`),
 	"fr": pairs("oeil yeux ciel cieux monsieur messieurs madame mesdames mademoiselle mesdemoiselles travail travaux bail baux corail coraux vitrail vitraux email emaux pneu pneus bleu bleus festival festivals carnaval carnavals bijou bijoux genou genoux chou choux hibou hiboux joujou joujoux caillou cailloux"),

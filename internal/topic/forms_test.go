@@ -2,10 +2,12 @@ package topic
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/words"
 )
 
 // testdata/forms.txt has blocks of a language and a query, each followed by headlines
@@ -79,4 +81,33 @@ func BenchmarkHundredTopics(b *testing.B) {
 			}
 		})
 	}
+}
+
+// What a word finds in a text, the index finds too: the word itself, a word with the
+// same stem, or one that Finds and that begins with one of Beginnings.
+func FuzzForms(f *testing.F) {
+	for _, s := range []struct{ word, headline, lang string }{
+		{"غزة", "وبغزة والمدارس", "ar"}, {"מדינה", "ומדינות בעולם", "he"}, {"рынок", "На рынке", "ru"}, {"київ", "У Києві", "uk"},
+		{"çin", "Çin’e ve ABD'nin", "tr"}, {"eleição", "Eleições", "pt"}, {"خانه", "خانه\u200cها", "fa"}, {"authority", "Authorities", "en"}, {"\xff'", "'a'\u0301", "tr"},
+	} {
+		f.Add(s.word, s.headline, s.lang)
+	}
+	f.Fuzz(func(t *testing.T, query, headline, lang string) {
+		n := newTextNode(Anywhere, query, false)
+		if n == nil || n.op != Word || len(headline) > 1<<12 {
+			return
+		}
+		text, w := newText(lang, headline), n.words[0]
+		if text.hasWord(w) && !slices.ContainsFunc(text.words, func(got words.Word) bool { return isIndexed(Part{n}, got, lang) }) &&
+			!slices.ContainsFunc(text.joined, func(j joint) bool { return isIndexed(Part{n}, j.word, lang) }) {
+			t.Errorf("%q finds %q in %q, and no word of it does", query, headline, lang)
+		}
+	})
+}
+
+func isIndexed(p Part, got words.Word, lang string) bool {
+	stem := p.Stem(0, lang)
+	found, _ := p.Finds(0, got.Text, lang)
+	begins := slices.ContainsFunc(p.Beginnings(0, lang), func(b string) bool { return strings.HasPrefix(got.Text, b) })
+	return got.Text != "" && (got.Text == p.Words()[0] || stem != "" && got.Stem == stem || found && begins)
 }
