@@ -136,10 +136,10 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 			continue
 		}
 		score, g := similarity(t.headlineTokens(), s.tokens, t.truncated, s.truncated)
-		switch {
-		case s.stages.contradict(t.stages, s.truncated, t.truncated):
-			g = contradiction
-		case g == noConflict && rolesDiffer(t.headlineTokens(), s.tokens, t.cues, s.cues, s.text):
+		if g == noConflict {
+			g = stageConflict(compared{t.headlineTokens(), t.stages, t.truncated}, compared{s.tokens, s.stages, s.truncated})
+		}
+		if g == noConflict && rolesDiffer(t.headlineTokens(), s.tokens, t.cues, s.cues, s.text) {
 			g = rolesReversed
 		}
 		fits := g == noConflict && !f.contradictsJoined(i, s.tokens) || s.corrects(t, score, g)

@@ -40,10 +40,10 @@ func Explain(entry, first []byte) (Explanation, error) {
 		return x, nil
 	}
 	score, c := similarity(b.tokens, a.tokens, b.truncated, a.truncated)
-	switch {
-	case a.stages.contradict(b.stages, a.truncated, b.truncated):
-		c = contradiction
-	case c == noConflict && rolesDiffer(b.tokens, a.tokens, b.cues, a.cues, a.text):
+	if c == noConflict {
+		c = stageConflict(compared{b.tokens, b.stages, b.truncated}, compared{a.tokens, a.stages, a.truncated})
+	}
+	if c == noConflict && rolesDiffer(b.tokens, a.tokens, b.cues, a.cues, a.text) {
 		c = rolesReversed
 	}
 	x.Score, x.Conflict, x.SharedWords = score, c.String(), sharedWords(&a, &b)

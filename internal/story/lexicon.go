@@ -51,6 +51,9 @@ type lexicon struct {
 	kills  killPatterns
 	stages stageLexicon
 	roles  roleWords
+
+	qualifierRoots map[uint32]bool       // of words in the lists of stages that qualify a person
+	clauseRoots    map[uint32]clauseRole // of words that begin a clause
 }
 
 // sense is what the lexicon knows of a word.
@@ -123,6 +126,8 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 	}
 	l.index()
 	l.roles = r.roleWords(l)
+	l.qualifierRoots = l.stages.qualifierRoots(l)
+	l.clauseRoots = l.clauseWords(r)
 	return l, errors.Join(r.errs...)
 }
 

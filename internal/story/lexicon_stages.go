@@ -2,6 +2,7 @@ package story
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -258,6 +259,45 @@ func (s *stageLexicon) sort() {
 	for list := range maps.Values(s.within) {
 		slices.SortStableFunc(list, longestFirst)
 	}
+}
+
+// qualifierRoots returns the roots of the single words in the sections of qualifiers.
+func (s *stageLexicon) qualifierRoots(l *lexicon) map[uint32]bool {
+	out := map[uint32]bool{}
+	for _, list := range s.whole {
+		for _, p := range list {
+			if p.stage&qualifiers != 0 && len(p.words) == 1 {
+				out[l.token(p.words[0]).root] = true
+			}
+		}
+	}
+	return out
+}
+
+// clauseRole says what a word of clause_words.txt does.
+type clauseRole uint8
+
+const (
+	joinsClauses clauseRole = iota + 1
+	namesSpeaker
+)
+
+// clauseWords returns the roots of the words in clause_words.txt.
+func (l *lexicon) clauseWords(r *lexiconReader) map[uint32]clauseRole {
+	out := map[uint32]clauseRole{}
+	groups := r.groups("clause_words")
+	if len(groups) != int(namesSpeaker) {
+		r.errs = append(r.errs, fmt.Errorf("lexicon/clause_words.txt: want two groups, and there are %d", len(groups)))
+	}
+	for i, group := range groups {
+		for _, phrase := range group {
+			w := words.Tokens(nil, words.Fold(phrase))
+			if root := l.token(w[0]).root; len(w) == 1 && out[root] == 0 {
+				out[root] = clauseRole(i + 1)
+			}
+		}
+	}
+	return out
 }
 
 // firstLetters and lastLetters are the keys of words of which a part is listed. They

@@ -67,6 +67,8 @@ func similarity(a, b []token, truncatedA, truncatedB bool) (int, conflict) {
 		return score, contradiction
 	case x.of[entity] > 0 && y.of[entity] > 0:
 		return score, wordReplaced
+	case m.isClause():
+		return score, tooDifferent
 	case m.differsInOneWord(&x, &y):
 		return score, wordReplaced
 	case m.anyToken(func(t token) bool { return t.kind == bigram }):
