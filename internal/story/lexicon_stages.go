@@ -81,11 +81,16 @@ type stageLexicon struct {
 	ends   map[string][]stagePhrase // by the last letters of the first word: *meyecek
 	within map[rune][]stagePhrase   // by the first character; scripts without spaces
 	verbs  map[string]langs
+	seen   *[1 << 10]uint64 // has a bit for each key of whole, begins and ends, to reject most words at once
+}
+
+func newStageLexicon() stageLexicon {
+	return stageLexicon{map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[rune][]stagePhrase{}, map[string]langs{}, new([1 << 10]uint64)}
 }
 
 // readStages reads the list of each language.
 func (r *lexiconReader) readStages() stageLexicon {
-	s := stageLexicon{map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[rune][]stagePhrase{}, map[string]langs{}}
+	s := newStageLexicon()
 	unclear := r.keys("stage_unclear")
 	meanings := map[string]stages{}
 	lists := make([][]stageLine, len(stageLanguages))
@@ -150,8 +155,12 @@ func (r *lexiconReader) stageList(name string) []stageLine {
 				listed[key] = true
 			}
 			stage, _ := stageOf(section)
-			out = append(out, stageLine{foldStage(phrase), stage, section == "verbs"})
-			r.checkStage(l, out[len(out)-1], phrase)
+			p := stageLine{foldStage(phrase), stage, section == "verbs"}
+			if mistake := stageMistake(p); mistake != "" {
+				r.fail(l, "%s: %s", phrase, mistake)
+				continue
+			}
+			out = append(out, p)
 		}
 	}
 	return mergeStages(out)
@@ -200,33 +209,31 @@ func foldStage(phrase string) string {
 	return strings.Join(out, " ")
 }
 
-// checkStage reports a phrase that could not be found, or would be found everywhere.
-func (r *lexiconReader) checkStage(l line, p stageLine, phrase string) {
+// stageMistake says what is wrong with a phrase that could not be found, or would be
+// found everywhere. It is empty for nothing.
+func stageMistake(p stageLine) string {
 	parts := strings.Fields(p.phrase)
 	if len(parts) == 0 || words.Key(parts[0]) == "" || parts[0] == anyVerb || parts[0] == anyWords {
-		r.fail(l, "%q begins with no word", phrase)
-		return
+		return "it begins with no word"
 	}
-	if first := parts[0]; strings.Contains(first, "*") && utf8.RuneCountInString(strings.Trim(first, "*")) < minStagePart {
-		r.fail(l, "%s: a part of the first word has at least %d letters", phrase, minStagePart)
-	}
-	switch {
-	case len(parts) > maxStageWords:
-		r.fail(l, "%s has more than %d words", phrase, maxStageWords)
-	case parts[len(parts)-1] == anyWords, strings.Count(p.phrase, anyWords) > 1:
-		r.fail(l, "%s: %s stands once, between words", phrase, anyWords)
+	signs := strings.Contains(p.phrase, "*")
+	switch first := parts[0]; {
 	case words.Unspaced(p.phrase) && strings.ContainsAny(p.phrase, "*."):
-		r.fail(l, "%s: a script without spaces takes no sign but $", phrase)
-	case p.verb && (len(parts) > 1 || strings.Contains(p.phrase, "*")):
-		r.fail(l, "%s: a verb is one whole word", phrase)
+		return "a script without spaces takes no sign but " + headlineEnd
+	case strings.Contains(first, "*") && utf8.RuneCountInString(strings.Trim(first, "*")) < minStagePart:
+		return fmt.Sprintf("a part of the first word has at least %d letters", minStagePart)
+	case len(parts) > maxStageWords:
+		return fmt.Sprintf("it has more than %d words", maxStageWords)
+	case parts[len(parts)-1] == anyWords, strings.Count(p.phrase, anyWords) > 1:
+		return anyWords + " stands once, between words"
+	case p.verb && (len(parts) > 1 || signs):
+		return "a verb is one whole word"
 	}
+	return ""
 }
 
 func (s *stageLexicon) add(p stageLine, in langs) {
 	parts := strings.Fields(p.phrase)
-	if len(parts) == 0 {
-		return // a mistake that was reported
-	}
 	phrase := stagePhrase{parts, p.stage, in}
 	first := parts[0]
 	switch {
@@ -237,13 +244,54 @@ func (s *stageLexicon) add(p stageLine, in langs) {
 		s.within[c] = append(s.within[c], phrase)
 	case strings.HasPrefix(first, "*"):
 		key := lastLetters(first)
+		s.mark(endBit(key))
 		s.ends[key] = append(s.ends[key], phrase)
 	case strings.HasSuffix(first, "*"):
 		key := firstLetters(first)
+		s.mark(beginBit(key))
 		s.begins[key] = append(s.begins[key], phrase)
 	default:
+		s.mark(wholeBit(first))
 		s.whole[first] = append(s.whole[first], phrase)
 	}
+}
+
+func (s *stageLexicon) mark(bit uint16)     { s.seen[bit>>6] |= 1 << (bit & 63) }
+func (s *stageLexicon) has(bit uint16) bool { return s.seen[bit>>6]>>(bit&63)&1 != 0 }
+
+// wholeBit, beginBit and endBit are the bits in seen of a word, of the first letters
+// and of the last letters of a word. They read at most four bytes.
+func wholeBit(w string) uint16 {
+	n := len(w)
+	return mixBits(uint32(w[0]) | uint32(w[n/2])<<8 | uint32(w[n-1])<<16 | uint32(n)<<24)
+}
+
+func beginBit(w string) uint16 {
+	return mixBits(uint32(w[0])<<1 | uint32(w[1])<<9 | uint32(w[2])<<17 | 1<<31)
+}
+
+func endBit(w string) uint16 {
+	n := len(w)
+	return mixBits(uint32(w[n-1])<<2 | uint32(w[n-2])<<11 | uint32(w[n-3])<<19 | 1<<30)
+}
+
+func mixBits(x uint32) uint16 { return uint16(x * 2654435761 >> 16) }
+
+// starts returns the phrases that may begin with a word.
+func (s *stageLexicon) starts(w string) (lists [3][]stagePhrase) {
+	if s.has(wholeBit(w)) {
+		lists[0] = s.whole[w]
+	}
+	if len(w) < minStagePart {
+		return lists
+	}
+	if s.has(beginBit(w)) {
+		lists[1] = s.begins[firstLetters(w)]
+	}
+	if s.has(endBit(w)) {
+		lists[2] = s.ends[lastLetters(w)]
+	}
+	return lists
 }
 
 // sort puts longer phrases first, and of equally long ones those of earlier lists.

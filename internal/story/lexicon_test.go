@@ -79,7 +79,7 @@ func TestLexiconNamesMistakes(t *testing.T) {
 		{"stage_de", "[end]\nbeendet, vorbei,\nbeendet\n", "lexicon/stage_de.txt:3: beendet is in this section twice"},
 		{"stage_de", "[end]\nen*\n", "lexicon/stage_de.txt:2: en*: a part of the first word has at least 3 letters"},
 		{"stage_de", "[end]\nsagt ...\n", "lexicon/stage_de.txt:2: sagt ...: ... stands once, between words"},
-		{"stage_de", "[end]\n... ab\n", `lexicon/stage_de.txt:2: "... ab" begins with no word`},
+		{"stage_de", "[end]\n... ab\n", "lexicon/stage_de.txt:2: ... ab: it begins with no word"},
 		{"stage_de", "[verbs]\nsich treffen\n", "lexicon/stage_de.txt:2: sich treffen: a verb is one whole word"},
 		{"stage_ja", "[end]\n終*\n", "lexicon/stage_ja.txt:2: 終*: a script without spaces takes no sign but $"},
 		{"roles", "by\n", `lexicon/roles.txt:1: there is no section ""`},

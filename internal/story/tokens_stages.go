@@ -103,16 +103,17 @@ func (m *stageMatch) runsOn(i int, run string, phrase []string) bool {
 // readPhrase reads the longest phrase that begins with the i-th word. It returns how
 // many words to go on.
 func (m *stageMatch) readPhrase(i int) int {
-	w, s := m.w[i], m.lexicon
+	w := m.w[i]
 	var best stagePhrase
 	var size int
-	for _, list := range [...][]stagePhrase{s.whole[w], s.begins[firstLetters(w)], s.ends[lastLetters(w)]} {
-		for _, p := range list {
+	for _, list := range m.lexicon.starts(w) {
+		for k := range list {
+			p := &list[k]
 			if p.in&m.in == 0 || len(p.words) <= len(best.words) || !matchesPart(w, p.words[0]) {
 				continue
 			}
 			if n := m.matchRest(i+1, p.words[1:]); n >= 0 {
-				best, size = p, n
+				best, size = *p, n
 			}
 		}
 	}
