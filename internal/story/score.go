@@ -67,13 +67,11 @@ func similarity(a, b []token, truncatedA, truncatedB bool) (int, conflict) {
 		return score, contradiction
 	case x.of[entity] > 0 && y.of[entity] > 0:
 		return score, wordReplaced
-	case m.isClause():
-		return score, tooDifferent
 	case m.differsInOneWord(&x, &y):
 		return score, wordReplaced
 	case m.anyToken(func(t token) bool { return t.kind == bigram }):
 		return score, m.compareBigrams(score)
-	case m.evidence(score, begins, &x, &y) < m.minEvidence():
+	case m.evidence(score, begins, &x, &y) < m.minEvidence(), m.isClause():
 		return score, tooDifferent
 	}
 	return score, noConflict

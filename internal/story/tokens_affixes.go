@@ -348,8 +348,12 @@ func OutletSuffixes(headlines []string) []string {
 	return found
 }
 
-// isReversal tells whether a suffix has a word that reverses the headline: - denied.
+// isReversal tells whether a suffix reverses the headline, or tells of another stage:
+// - denied, - called off.
 func isReversal(suffix string) bool {
+	if lex().stages.of(words.Tokens(nil, suffix), "") != 0 {
+		return true
+	}
 	for w := range strings.FieldsSeq(suffix) {
 		if t := lex().token(w); t.kind == negation || t.kind == opposite {
 			return true
