@@ -142,7 +142,7 @@ func (f *Fold) newSignature(h Headline) signature {
 	}
 	core, use := f.suffixes.stripAffixes(&h)
 	s.text, s.key, s.altKey = core.text, core.key, core.altKey
-	if s.bare = isBare(s.text); s.bare {
+	if s.bare = core.digits && isBare(s.text); s.bare {
 		s.key, s.altKey = bareKey(s.text, h.Source), 0
 	}
 	s.suffix, s.head, s.truncated = use.suffix, use.head, isTruncated(s.text)

@@ -26,6 +26,7 @@ type core struct {
 	text   string // folded
 	key    uint64 // of the whole text
 	altKey uint64 // of the text without a suffix that is not known as an outlet's name; 0 without one
+	digits bool   // the headline had digits
 }
 
 // suffixUse is a suffix and the head before it, as hashes; 0 without one.
@@ -37,9 +38,14 @@ func (t *suffixes) stripAffixes(h *Headline) (core, suffixUse) {
 	s := foldHeadline(h.Text, h.Language)
 	names := t.namesOf(h.Publishers)
 	var first suffixUse
+	marks := marksOf(s)
 	for range maxRounds {
-		rest := trimByline(trimEndTag(trimPrefix(s, names)))
-		if hasSuffixMark(rest) { // few headlines have one
+		rest := s
+		if marks&openingMark != 0 {
+			rest = trimDateline(rest)
+		}
+		rest = trimByline(trimEndTag(trimPrefix(rest, names)))
+		if marks&suffixMark != 0 {
 			if use := learnableSuffix(rest); first.suffix == 0 {
 				first = use
 			}
@@ -50,7 +56,7 @@ func (t *suffixes) stripAffixes(h *Headline) (core, suffixUse) {
 		}
 		s = rest
 	}
-	return core{s, storyKey(s), keyWithoutSuffix(s)}, first
+	return core{s, storyKey(s), keyWithoutSuffix(s), marks&digitMark != 0}, first
 }
 
 // foldHeadline folds a headline and unifies its spelling.
@@ -141,15 +147,31 @@ func (t *suffixes) isKnownSuffix(mark byte, text string, names map[string]bool) 
 	return mark != ':' && isLearnable(key) && t.isOutlet(hash("tail", key))
 }
 
-// hasSuffixMark is a fast test that is true when lastMark may find one.
-func hasSuffixMark(s string) bool {
-	for i := range len(s) {
-		switch s[i] {
-		case '|', '-', ':', '_', '=', '/', '>', 0xc2, 0xe2, 0xe4:
-			return true
-		}
+// What marksOf finds in a text.
+const (
+	suffixMark  = 1 << iota // lastMark may find a mark
+	openingMark             // a parenthesis or slash
+	digitMark
+)
+
+var markKinds = func() (of [256]uint8) {
+	for _, c := range []byte("|-:_=/>\xc2\xe2\xe4") {
+		of[c] |= suffixMark
 	}
-	return false
+	of['('], of['/'] = openingMark, suffixMark|openingMark
+	for c := '0'; c <= '9'; c++ {
+		of[c] |= digitMark
+	}
+	return of
+}()
+
+// marksOf tells in one pass which steps a folded headline may need. Most need none.
+func marksOf(s string) uint8 {
+	var all uint8
+	for i := range len(s) {
+		all |= markKinds[s[i]]
+	}
+	return all
 }
 
 // lastMark returns where the last mark that may stand before a suffix is, and its
@@ -225,9 +247,6 @@ func isNameSeparator(r rune) bool {
 func trimPrefix(s string, names map[string]bool) string {
 	if rest, ok := trimBracketTag(s); ok {
 		return strings.TrimPrefix(strings.TrimPrefix(rest, "- "), ": ")
-	}
-	if rest := trimDateline(s); rest != s {
-		return rest
 	}
 	i, size := separator(s)
 	if i <= 0 {

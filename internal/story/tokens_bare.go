@@ -9,44 +9,37 @@ import (
 // maxBare is how long a headline without a subject is at most, in bytes.
 const maxBare = 80
 
-// isBare tells whether a folded headline names no subject: it has a number or a word such
-// as release, and besides these only function words. "v1.2.0" and "Release 3" are titles
+// isBare tells whether a folded headline names no subject: it has digits, and besides
+// these only words such as release and function words. "v1.2.0" and "Release 3" are titles
 // of many things at once.
 func isBare(text string) bool {
-	if len(text) > maxBare {
-		return false
+	if len(text) > maxBare || !hasDigit(text) {
+		return false // most headlines
 	}
 	first, _, _ := strings.Cut(text, " ")
-	if subject, _ := namesSubject(first); subject { // as in most headlines
+	if namesSubject(first) {
 		return false
 	}
-	subject, label := namesSubject(text)
-	return !subject && label
+	return !namesSubject(text)
 }
 
 // namesSubject tells whether a folded text has a word that is neither a number, nor a
-// function word, nor a word such as release. label tells whether one of its words is
-// something other than a function word.
-func namesSubject(text string) (subject, label bool) {
+// function word, nor a word such as release.
+func namesSubject(text string) bool {
 	l := lex()
 	var buf [32]string
 	for _, w := range words.Tokens(buf[:0], text) {
 		if hasDigit(w) || l.bareWords[w] {
-			label = true
 			continue
 		}
 		if words.Unspaced(w) {
-			return true, label
+			return true
 		}
-		switch l.token(w).kind {
-		case number:
-			label = true
-		case functionWord:
-		default:
-			return true, label
+		if k := l.token(w).kind; k != number && k != functionWord {
+			return true
 		}
 	}
-	return false, label
+	return false
 }
 
 // bareKey is the key of such a headline. It is another one for each source.

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,24 +19,21 @@ const (
 // credits are the texts by which a headline credits an agency.
 type credits struct {
 	names  map[string]bool // keys of agencies' names, and of credits that name none
-	before []string        // keys of words before a name, the longest first
+	before map[string]bool // keys of words before a name
+	dense  []string        // those of scripts without spaces, sorted
 }
 
 // newCredits joins the names of news agencies with the lexicon's own credits.
 func newCredits(others, before map[string]bool) credits {
-	c := credits{names: others}
+	c := credits{names: others, before: before}
 	for _, name := range news.AgencyNames() {
 		c.names[words.Key(name)] = true
 	}
-	for w := range before {
-		c.before = append(c.before, w)
-	}
-	slices.SortFunc(c.before, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
+	for _, w := range slices.Sorted(maps.Keys(before)) {
+		if words.Unspaced(w) {
+			c.dense = append(c.dense, w)
 		}
-		return strings.Compare(a, b)
-	})
+	}
 	return c
 }
 
@@ -49,7 +47,10 @@ func (c *credits) has(text string) bool {
 	if c.isName(key) {
 		return true
 	}
-	parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("/,&+·;=、", r) })
+	if !strings.ContainsAny(text, "/,&+;=") && !strings.Contains(text, "·") {
+		return false
+	}
+	parts := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("/,&+·;=", r) })
 	for i, part := range parts {
 		part = strings.TrimSpace(part)
 		if !c.isName(words.FoldedKey(part)) && (i == 0 || !isService(part)) {
@@ -78,17 +79,18 @@ func (c *credits) isName(key string) bool {
 	return c.names[key]
 }
 
-// withoutCreditWord removes a word before a name. In scripts without spaces such words
-// also stand behind it.
+// withoutCreditWord removes the word or words before a name. In scripts without spaces
+// they also stand behind it.
 func (c *credits) withoutCreditWord(key string) string {
-	dense := words.Unspaced(key)
-	for _, w := range c.before {
-		if rest, ok := strings.CutPrefix(key, w+" "); ok {
-			return rest
+	for i := range len(key) {
+		if key[i] == ' ' && c.before[key[:i]] {
+			return key[i+1:]
 		}
-		if !dense || !words.Unspaced(w) {
-			continue
-		}
+	}
+	if !words.Unspaced(key) {
+		return key
+	}
+	for _, w := range c.dense {
 		if rest, ok := strings.CutPrefix(key, w); ok && rest != "" {
 			return rest
 		}
@@ -102,7 +104,7 @@ func (c *credits) withoutCreditWord(key string) string {
 // trimDateline removes a dateline with a credit from the start of a folded headline:
 // paris (afp) - ...
 func trimDateline(s string) string {
-	open := openingMark(s[:min(len(s), maxDateline)])
+	open := strings.IndexAny(s[:min(len(s), maxDateline)], "(/")
 	if open <= 0 || s[open-1] != ' ' || strings.Count(s[:open], " ") > maxPlaceName {
 		return s
 	}
@@ -119,16 +121,6 @@ func trimDateline(s string) string {
 		return s
 	}
 	return strings.TrimLeft(rest, "-:. ")
-}
-
-// openingMark returns where the first parenthesis or slash is; -1 without one.
-func openingMark(s string) int {
-	for i := range len(s) {
-		if s[i] == '(' || s[i] == '/' {
-			return i
-		}
-	}
-	return -1
 }
 
 // trimEndTag removes a media tag or a credit in brackets or slashes from the end of a
@@ -178,14 +170,26 @@ var passiveEndings = [...]string{"ed", "en", "wn", "ght", "nt", "ld", "id", "un"
 // trimByline removes "by afp" and the like from the end of a folded headline, unless the
 // agency does what the word before says.
 func trimByline(s string) string {
-	from := max(0, len(s)-maxCredit)
-	i := strings.LastIndex(s[from:], " by ")
-	if i < 0 || !lex().credits.names[words.FoldedKey(s[from+i+len(" by "):])] {
+	i := bylineStart(s)
+	if i < 0 || !lex().credits.names[words.FoldedKey(s[i+len(byline):])] {
 		return s
 	}
-	head := strings.TrimRight(s[:from+i], " -|,")
-	if head == s[:from+i] && slices.ContainsFunc(passiveEndings[:], func(e string) bool { return strings.HasSuffix(head, e) }) {
+	head := strings.TrimRight(s[:i], " -|,")
+	if head == s[:i] && slices.ContainsFunc(passiveEndings[:], func(e string) bool { return strings.HasSuffix(head, e) }) {
 		return s
 	}
 	return head
+}
+
+const byline = " by "
+
+// bylineStart returns where the last byline of a headline begins; -1 without one near its
+// end.
+func bylineStart(s string) int {
+	for i := len(s) - len(byline); i > max(0, len(s)-maxCredit); i-- {
+		if s[i] == ' ' && s[i:i+len(byline)] == byline {
+			return i
+		}
+	}
+	return -1
 }

@@ -43,7 +43,7 @@ func Spelling(s, lang string) string {
 		return simplify(s)
 	case arabic:
 		return unifyHamza(s)
-	case pointsThousands[baseLanguage(lang)]:
+	case strings.IndexByte(s, '.') > 0 && pointsThousands[baseLanguage(lang)]:
 		return withoutPoints(s)
 	}
 	return s
@@ -52,12 +52,14 @@ func Spelling(s, lang string) string {
 // scripts tells whether s has Han characters or Arabic letters.
 func scripts(s string) (han, arabic bool) {
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 0xe4 && c <= 0xe9:
-			return true, false
-		case c >= 0xd8 && c <= 0xdb:
-			arabic = true
+		c := s[i]
+		if c < 0xd8 {
+			continue // nearly always
 		}
+		if c >= 0xe4 && c <= 0xe9 {
+			return true, false
+		}
+		arabic = arabic || c <= 0xdb
 	}
 	return false, arabic
 }
@@ -116,9 +118,6 @@ var pointsThousands = map[string]bool{
 
 // withoutPoints removes the points of a number whose groups all have three digits.
 func withoutPoints(s string) string {
-	if strings.IndexByte(s, '.') < 0 {
-		return s
-	}
 	out, from := make([]byte, 0, len(s)), 0
 	for i := 0; i < len(s); {
 		if !isDigit(s[i]) {
