@@ -65,8 +65,21 @@ func foldHeadline(text, language string) string {
 	if len(language) < 2 || language[:2] == "en" {
 		return s
 	}
+	if language[:2] == "fr" {
+		return frenchOrdinals(s)
+	}
 	if numbers := lex().localNumbers[strings.ToLower(language[:2])]; numbers != nil {
 		s = strings.TrimSpace(numbers.Replace(" " + s + " "))
+	}
+	return s
+}
+
+// frenchOrdinals writes 2e as 2eme.
+func frenchOrdinals(s string) string {
+	for i := 1; i < len(s); i++ {
+		if s[i] == 'e' && isASCIIDigit(s[i-1]) && (i+1 == len(s) || s[i+1] == ' ') {
+			s = s[:i+1] + "me" + s[i+1:]
+		}
 	}
 	return s
 }

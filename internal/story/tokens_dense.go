@@ -113,6 +113,25 @@ func hanDigit(r rune) int {
 	return utf8.RuneCountInString(hanDigits[:strings.IndexRune(hanDigits, r)])
 }
 
+// koreanNumbers are the Korean numerals before words that count.
+var koreanNumbers = map[string]string{
+	"한": "1", "두": "2", "세": "3", "네": "4", "다섯": "5", "여섯": "6", "일곱": "7", "여덟": "8", "아홉": "9", "열": "10",
+}
+
+// koreanNumber returns the digits of a Korean numeral that stands before a counter;
+// empty when w[0] is none.
+func koreanNumber(w []string) string {
+	if len(w) < 2 || len(w[0]) > len("다섯") {
+		return ""
+	}
+	for _, counter := range [...]string{"명", "건", "곳", "대", "개", "척", "번째", "마리", "차례"} {
+		if strings.HasPrefix(w[1], counter) {
+			return koreanNumbers[w[0]]
+		}
+	}
+	return ""
+}
+
 // joinPersian joins the parts of Persian words that may be written apart: a verb's
 // prefix, and the endings of plurals and comparatives. It leaves w as it is.
 func joinPersian(w []string) []string {

@@ -57,7 +57,11 @@ func pieces(buf, dst []string) []string {
 		case w[0] >= '0' && w[0] <= '9':
 			dst, n = l.appendNumber(dst, buf)
 		case w[0] >= 0xe0 && words.Unspaced(w):
-			dst = appendDense(dst, w)
+			if n := koreanNumber(buf); n != "" {
+				dst = append(dst, n)
+			} else {
+				dst = appendDense(dst, w)
+			}
 		default:
 			n, w = l.longestPhrase(buf)
 			dst = append(dst, w)
