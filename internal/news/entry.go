@@ -58,7 +58,7 @@ type Media struct {
 // one source; each is 0 when the item has no such key or the document has it twice.
 type Keys struct {
 	GUID     uint64 `json:"guid,omitempty"`
-	Link     uint64 `json:"link,omitempty"`     // of the canonical link, and of the folded headline if the link has no path
+	Link     uint64 `json:"link,omitempty"`     // of the canonical link, of its fragment if the item has no guid, and of the folded headline if the link has no path
 	Headline uint64 `json:"headline,omitempty"` // of the folded headline and the day it was published, if any
 	Text     uint64 `json:"text,omitempty"`     // of the folded headline alone: finds re-issues
 	Page     string `json:"page,omitempty"`     // the canonical link of an article, which is the same in any source; empty for front and section pages

@@ -24,7 +24,7 @@ type Story struct {
 	Link      string    `json:"link,omitempty"`
 	Language  string    `json:"language,omitempty"`
 	Source    string    `json:"source"`           // of the lead
-	Published bool      `json:"published"`        // it has been in a topic feed, so lead and link don't change any more
+	Published bool      `json:"published"`        // it has been in a topic feed, so lead and link change only with a correction, a kill, or a new version by the lead's own source
 	Revised   time.Time `json:"revised,omitzero"` // At of the record that last changed the lead's headline or summary, corrected or killed it
 	Killed    time.Time `json:"killed,omitzero"`  // when all its outlets had withdrawn it: a note replaces its text
 
