@@ -35,6 +35,7 @@
 //	    fetch             one polite GET, with limits and forbidden addresses
 //	    retry             waits between attempts to send something
 //	    origin            a scripted server of source feeds, for the demo and tests
+//	    webhook           alerts as JSON, and templates of it; pure
 //	    store/pagecheck   checks the pages of a bbolt file before bbolt reads them
 //	3   canon             items to entries: keys, canonical links, headlines, safe HTML
 //	    pace              when a visit is worthwhile; pure
@@ -77,9 +78,9 @@
 // negotiation, the links on public pages, export and the hub use that table. If editions
 // link to the feed or set its address, feed.Channel and internal/edition/compose.go name it.
 //
-// An alert target: a constant in news.TargetKinds, a sender in internal/notify/target.go,
-// and a key: its row in internal/config/table.go, its reader in
-// internal/config/alerts.go and its name in internal/config/schema.go.
+// An alert target: a row in news.TargetKinds, a sender in internal/notify/service.go with
+// its name in target.go, and the row of its key in internal/config/table.go. The reader and
+// the schema follow news.TargetKinds.
 //
 // A page of the desk: a template in internal/newsroom/pages, a method of pages, a line in
 // Desk.routes, and a link to it in the menu of pages/wire.html. A page that reads the store

@@ -39,7 +39,9 @@ func notifySettings(c *config.Config) *notify.Settings {
 	s := &notify.Settings{Site: c.Site, Alerts: c.Rules().Alerts, Targets: map[string]notify.Target{}, Titles: map[string]string{}}
 	for _, a := range c.Alerts {
 		for _, t := range a.To {
-			s.Targets[t.ID] = notify.Target{Target: t.Target, Address: t.Address, Secret: t.Secret}
+			s.Targets[t.ID] = notify.Target{
+				Target: t.Target, Address: t.Address, Recipient: t.Recipient, Token: t.Token, Secret: t.Secret, Template: t.Template,
+			}
 		}
 	}
 	if c.Mail != nil {

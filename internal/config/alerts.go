@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/topic"
+	"github.com/slugline/slugline/internal/webhook"
 )
 
 // alertReader reads one item of alerts.
@@ -68,11 +70,13 @@ func (s *settingsReader) checkAlerts() {
 
 func (r *alertReader) fields() fields {
 	return fields{
-		"name":  func(k *Key, n *yaml.Node) { r.at = r.real(n); r.name(&r.Name)(k, n) },
-		"match": r.queries(&r.Match),
-		"when":  r.choice(&r.when),
-		"to":    plainly(func(n *yaml.Node) { r.each(n, r.target) }),
-		"quiet": r.hours(&r.Quiet),
+		"name":   func(k *Key, n *yaml.Node) { r.at = r.real(n); r.name(&r.Name)(k, n) },
+		"match":  r.queries(&r.Match),
+		"when":   r.choice(&r.when),
+		"to":     plainly(func(n *yaml.Node) { r.each(n, r.target) }),
+		"quiet":  r.hours(&r.Quiet),
+		"digest": r.span(&r.Digest),
+		"limit":  r.limit(&r.Limit),
 	}
 }
 
@@ -80,56 +84,127 @@ func (r *alertReader) fields() fields {
 type targetReader struct {
 	*reader
 	Target
-	kinds int        // how many of news.TargetKinds there are
-	mail  *yaml.Node // a mail address, or nil
+	kind     *news.TargetKind // the last that was named
+	kinds    int              // how many of news.TargetKinds are named
+	written  string           // the value of the kind's key as it stands in the file
+	extra    []string         // the values of the keys that tell targets of one address apart, as they stand in the file
+	mail     *yaml.Node       // a mail address, or nil
+	priority string
+	server   string
 }
 
 func (r *alertReader) target(n *yaml.Node) {
 	t := &targetReader{reader: r.reader}
 	t.mapping(n, "alerts[].to[]", "a target", t.fields())
-	switch {
-	case r.real(n).Kind != yaml.MappingNode:
-	case t.kinds != 1:
-		r.fail(n, "a target is one of %s", list(news.TargetKinds))
-	case t.Secret != "" && t.Kind != news.TargetWebhook && t.Kind != "":
-		r.fail(n, "only a webhook can have a secret")
+	if r.real(n).Kind != yaml.MappingNode {
+		return
 	}
+	if t.kinds != 1 {
+		r.fail(n, "a target is one of %s", list(news.TargetNames()))
+		return
+	}
+	t.checkKeys(n)
 	if t.mail != nil {
 		r.mailed = append(r.mailed, t.mail)
 	}
-	r.To = append(r.To, t.Target)
+	r.To = append(r.To, t.result())
+}
+
+// checkKeys reports further keys that the target's kind does not have, or needs.
+func (t *targetReader) checkKeys(n *yaml.Node) {
+	for _, k := range sectionKeys("alerts[].to[]") {
+		if k.Name == t.kind.Name || t.kind.Has(k.Name) || !t.gives(n, k.Name) {
+			continue
+		}
+		t.fail(n, "a %s target has no %s: that is for %s", t.kind.Name, k.Name, list(news.TargetNames(k.Name)))
+	}
+	for _, name := range t.kind.Needs {
+		if !t.has(n, name) {
+			t.fail(n, "a %s target needs `%s`", t.kind.Name, name)
+		}
+	}
+}
+
+// gives reports whether a mapping has a key with a value.
+func (t *targetReader) gives(n *yaml.Node, key string) bool {
+	return t.real(n).Kind == yaml.MappingNode && t.has(n, key)
+}
+
+func (t *targetReader) result() Target {
+	out := t.Target
+	if t.kind.Server != "" {
+		out.Recipient, out.Address = out.Address, cmp.Or(t.server, t.kind.Server)
+	}
+	out.Target = publicTarget(t.kind, t.written, t.extra)
+	out.Priority = priorities[t.priority]
+	return out
+}
+
+// priorities are the values of the key priority.
+var priorities = map[string]int{
+	"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "min": 1, "low": 2, "default": 3, "high": 4, "urgent": 5,
 }
 
 func (t *targetReader) fields() fields {
-	all := fields{"secret": t.secret}
-	for _, kind := range news.TargetKinds {
-		all[kind] = t.kind(kind, t.addressOf(kind))
+	all := fields{
+		"secret":   t.secret,
+		"token":    t.distinct(t.filled(&t.Token)),
+		"room":     t.distinct(t.filled(&t.Recipient)),
+		"server":   t.distinct(t.link(&t.server)),
+		"template": t.distinct(t.template),
+		"priority": t.choice(&t.priority),
+	}
+	for i := range news.TargetKinds {
+		kind := &news.TargetKinds[i]
+		all[kind.Name] = t.kindKey(kind, t.valueOf(kind))
 	}
 	return all
 }
 
-// addressOf is how the address of a target of a kind is read.
-func (t *targetReader) addressOf(kind string) func(*yaml.Node) (string, bool) {
-	switch kind {
-	case news.TargetNtfy:
+// distinct reads a key whose value tells targets of one address apart.
+func (t *targetReader) distinct(read field) field {
+	return func(k *Key, n *yaml.Node) {
+		t.extra = append(t.extra, k.Name, t.real(n).Value)
+		read(k, n)
+	}
+}
+
+// valueOf is how the value of a kind's key is read.
+func (t *targetReader) valueOf(kind *news.TargetKind) func(*yaml.Node) (string, bool) {
+	switch {
+	case kind.Name == news.TargetNtfy:
 		return t.ntfy
-	case news.TargetMail:
+	case kind.Name == news.TargetMail:
 		return func(n *yaml.Node) (string, bool) {
 			t.mail = t.real(n)
 			return t.mailbox(n)
 		}
+	case kind.Server != "":
+		return t.recipient
 	}
 	return t.address
 }
 
-// kind reads the address of a target of a kind.
-func (t *targetReader) kind(kind string, read func(*yaml.Node) (string, bool)) field {
+// kindKey reads the key that is the name of a kind.
+func (t *targetReader) kindKey(kind *news.TargetKind, read func(*yaml.Node) (string, bool)) field {
 	return plainly(func(n *yaml.Node) {
 		t.kinds++
+		t.kind, t.written = kind, t.real(n).Value
 		if s, ok := read(n); ok {
-			t.Target.Target, t.Address = publicTarget(kind, t.real(n).Value), s
+			t.Address = s
 		}
 	})
+}
+
+// recipient reads a chat or a user.
+func (t *targetReader) recipient(n *yaml.Node) (string, bool) {
+	var s string
+	t.filled(&s)(nil, n)
+	if strings.Contains(s, "://") {
+		t.fail(n, "%q is an address: write the id of the chat or the user here", t.real(n).Value)
+		return "", false
+	}
+	return s, s != ""
 }
 
 // ntfy reads the address of a topic.
@@ -145,6 +220,20 @@ func (t *targetReader) ntfy(n *yaml.Node) (string, bool) {
 	return s, true
 }
 
+// template reads the template of a webhook.
+func (t *targetReader) template(_ *Key, n *yaml.Node) {
+	s, ok := t.value(n)
+	if !ok {
+		return
+	}
+	tmpl, err := webhook.ParseTemplate(s)
+	if err != nil {
+		t.fail(n, "the template is wrong: %s", err)
+		return
+	}
+	t.Template = tmpl
+}
+
 // secret reads the secret of a webhook, which is base64 after whsec_.
 func (t *targetReader) secret(k *Key, n *yaml.Node) {
 	t.filled(&t.Secret)(k, n)
@@ -155,12 +244,16 @@ func (t *targetReader) secret(k *Key, n *yaml.Node) {
 	}
 }
 
-// publicTarget makes the target of the rules from its address as written in the file: an
+// publicTarget makes the target of the rules from its values as written in the file: an
 // id that reveals nothing, and a label without path, password or environment values.
-func publicTarget(kind, written string) news.Target {
-	t := news.Target{ID: fmt.Sprintf("%s-%016x", kind, news.Key('t', kind, written)), Kind: kind, Label: written}
-	if kind == news.TargetMail || onlyVariable.MatchString(written) {
+func publicTarget(kind *news.TargetKind, written string, extra []string) news.Target {
+	hash := news.Key('t', append([]string{kind.Name, written}, extra...)...)
+	t := news.Target{ID: fmt.Sprintf("%s-%016x", kind.Name, hash), Kind: kind.Name, Label: written}
+	switch {
+	case kind.Name == news.TargetMail || kind.Name == news.TargetTelegram && !strings.Contains(written, "$") || onlyVariable.MatchString(written):
 		return t
+	case kind.Server != "":
+		written = kind.Server
 	}
 	t.Label = "an address"
 	if u, err := url.Parse(written); err == nil && u.Host != "" && !strings.Contains(u.Host, "$") {

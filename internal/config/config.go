@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/webhook"
 )
 
 // Config is feeds.yaml with its defaults filled in.
@@ -85,19 +86,24 @@ func (t *Topic) Carries(s *news.SourceConfig) bool {
 
 // Alert says which stories or sources to announce, and where.
 type Alert struct {
-	Name  string
-	Match []string
-	When  news.When
-	To    []Target
-	Quiet [2]time.Duration // from and to, since midnight in site.zone; equal means never quiet
+	Name   string
+	Match  []string
+	When   news.When
+	To     []Target
+	Quiet  [2]time.Duration // from and to, since midnight in site.zone; equal means never quiet
+	Digest time.Duration    // 0 means none
+	Limit  news.Limit
 }
 
 // Target is where an alert goes: a target of the rules, and what only sending needs to
 // know.
 type Target struct {
 	news.Target
-	Address string
-	Secret  string // signs what goes to a webhook
+	Address   string // of the webhook, the service or the mailbox
+	Recipient string // a chat, a room or a user at the service
+	Token     string
+	Secret    string            // signs what goes to a webhook
+	Template  *webhook.Template // of a webhook; nil: our own JSON
 }
 
 // Mail is the server that sends our mail.
@@ -128,7 +134,7 @@ func (c *Config) Rules() news.Rules {
 	}
 	for i := range c.Alerts {
 		a := &c.Alerts[i]
-		alert := news.Alert{Name: a.Name, Match: a.Match, When: a.When, Quiet: a.Quiet}
+		alert := news.Alert{Name: a.Name, Match: a.Match, When: a.When, Quiet: a.Quiet, Digest: a.Digest, Limit: a.Limit}
 		for _, t := range a.To {
 			alert.To = append(alert.To, t.Target)
 		}

@@ -66,6 +66,25 @@ func ParseDuration(s string) (time.Duration, bool) {
 	return sum, s != ""
 }
 
+// limitPattern is that of limits, as in 20/h or 5/10m.
+const limitPattern = `[0-9]{1,5} ?/ ?([0-9]{1,9}[smhdw]|[smhdw])`
+
+var limitMatch = regexp.MustCompile("^" + limitPattern + "$")
+
+// parseLimit reads a limit such as 20/h, which is 20 within an hour, or 5/10m.
+func parseLimit(s string) (n int, per time.Duration, ok bool) {
+	if !limitMatch.MatchString(s) {
+		return 0, 0, false
+	}
+	n, rest, _ := leadingNumber(s, 5)
+	_, unit, _ := strings.Cut(rest, "/")
+	if unit = strings.TrimSpace(unit); len(unit) == 1 {
+		unit = "1" + unit
+	}
+	per, ok = ParseDuration(unit)
+	return n, per, ok && n > 0 && per > 0
+}
+
 // parseClock reads a time of day such as 07:00 as the time since midnight.
 func parseClock(s string) (time.Duration, bool) {
 	t, err := time.Parse("15:04", s)

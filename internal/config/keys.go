@@ -35,6 +35,7 @@ const (
 	TypeBool       ValueType = "true or false"
 	TypeDuration   ValueType = "duration"
 	TypeSize       ValueType = "size"
+	TypeLimit      ValueType = "number/time"
 	TypeChoice     ValueType = "one of"
 	TypeChoices    ValueType = "list of"
 	TypeQuery      ValueType = "query"

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -46,10 +47,32 @@ func sectionSchema(section string) schema {
 	case "sources[]":
 		s["oneOf"] = oneRequired("feed", "feeds")
 	case "alerts[].to[]":
-		s["oneOf"] = oneRequired(news.TargetKinds...)
-		s["dependentRequired"] = schema{"secret": []string{news.TargetWebhook}}
+		s["oneOf"] = oneRequired(news.TargetNames()...)
+		s["dependentRequired"], s["dependentSchemas"] = targetNeeds(), targetKeys()
 	}
 	return s
+}
+
+// targetNeeds says which further keys each kind of target must have.
+func targetNeeds() schema {
+	needs := schema{}
+	for _, k := range news.TargetKinds {
+		if len(k.Needs) > 0 {
+			needs[k.Name] = k.Needs
+		}
+	}
+	return needs
+}
+
+// targetKeys says which kinds of targets can have each further key.
+func targetKeys() schema {
+	keys := schema{}
+	for _, k := range sectionKeys("alerts[].to[]") {
+		if names := news.TargetNames(k.Name); len(names) > 0 {
+			keys[k.Name] = schema{"anyOf": oneRequired(names...)}
+		}
+	}
+	return keys
 }
 
 // oneRequired says that a section has exactly one of some keys.
@@ -96,6 +119,7 @@ var patterns = map[ValueType]string{
 	TypeOrigins:    strings.Trim(sitePattern.String(), "^$"),
 	TypeDuration:   durationPattern,
 	TypeSize:       sizePattern,
+	TypeLimit:      limitPattern,
 }
 
 // itemTypes gives the type of the items of a list.
@@ -138,7 +162,7 @@ func (k *Key) scalarSchema() schema {
 	case TypeBool:
 		return schema{"type": []string{"boolean", "string"}, "pattern": anchored(`[Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF`)}
 	case TypeChoice:
-		return schema{"anyOf": []schema{{"enum": k.Values}, {"type": "string", "pattern": inserted}}}
+		return schema{"anyOf": []schema{{"enum": k.choices()}, {"type": "string", "pattern": inserted}}}
 	case TypeName:
 		return schema{"type": []string{"string", "number", "boolean"}, "pattern": anchored(patterns[TypeName])}
 	case TypeText, TypePath, TypeZone:
@@ -153,6 +177,18 @@ func (k *Key) scalarSchema() schema {
 		return matching(pattern)
 	}
 	return matching(patterns[k.Type])
+}
+
+// choices are the allowed values. YAML reads some of them as numbers: those are allowed
+// too.
+func (k *Key) choices() (all []any) {
+	for _, v := range k.Values {
+		all = append(all, v)
+		if n, err := strconv.Atoi(v); err == nil {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // matching allows texts that match a pattern as a whole.

@@ -154,9 +154,15 @@ var synonyms = []synonym{
 	{section: "alerts[]", words: "silent silence dnd donotdisturb quiethours sleep night nights", key: "alerts[].quiet"},
 	{section: "alerts[].to[]", words: "url hook http https post endpoint callback", key: "alerts[].to[].webhook"},
 	{section: "alerts[].to[]", words: "email address mailto recipient", key: "alerts[].to[].mail"},
-	{section: "alerts[].to[]", words: "mattermost rocketchat", key: "alerts[].to[].slack"},
-	{section: "alerts[].to[]", words: "key token signature password signingkey signingsecret hmac", key: "alerts[].to[].secret"},
-	{section: "alerts[].to[]", words: "discord teams telegram matrix pushover gotify signal whatsapp", text: "; of the chats only Slack's format is known: send to a `webhook` instead"},
+	{section: "alerts[].to[]", words: "rocketchat", key: "alerts[].to[].slack"},
+	{section: "alerts[].to[]", words: "signature signingkey signingsecret hmac", key: "alerts[].to[].secret"},
+	{section: "alerts[].to[]", words: "key password apikey bearer accesstoken bottoken apptoken auth authorization", key: "alerts[].to[].token"},
+	{section: "alerts[].to[]", words: "level urgency prio loudness importance", key: "alerts[].to[].priority"},
+	{section: "alerts[].to[]", words: "body payload format json content", key: "alerts[].to[].template"},
+	{section: "alerts[].to[]", words: "msteams workflow workflows", key: "alerts[].to[].teams"},
+	{section: "alerts[].to[]", words: "homeserver", key: "alerts[].to[].matrix"},
+	{section: "alerts[].to[]", words: "roomid", key: "alerts[].to[].room"},
+	{section: "alerts[].to[]", words: "signal whatsapp threema zulip googlechat", text: "; send to a `webhook` with a `template` that makes the JSON of the service"},
 
 	// mail
 	{section: "mail", words: "host server url address relay hostname smtpserver smtphost", key: "mail.smtp"},

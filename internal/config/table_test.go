@@ -103,9 +103,7 @@ func exampleFile(k Key) string {
 			items += ", " + pair
 		}
 	}
-	if k.Path() == "alerts[].to[].secret" {
-		items += ", webhook: 'https://hooks.example/'"
-	}
+	items += targetKeysBeside(k)
 	switch k.Section {
 	case "":
 		file := value + "\n"
@@ -134,6 +132,27 @@ func exampleFile(k Key) string {
 		return sources + list + ": [{" + items + "}]\n"
 	}
 	return sources + k.Section + ": {" + items + "}\n"
+}
+
+// targetKeysBeside gives the other keys that a target with the key needs.
+func targetKeysBeside(k Key) (items string) {
+	if k.Section != "alerts[].to[]" {
+		return ""
+	}
+	kind := slices.IndexFunc(news.TargetKinds, func(t news.TargetKind) bool { return t.Name == k.Name })
+	if kind < 0 {
+		kind = slices.IndexFunc(news.TargetKinds, func(t news.TargetKind) bool { return t.Has(k.Name) })
+		items = ", " + news.TargetKinds[kind].Name + ": 'https://a.example/x'"
+		if news.TargetKinds[kind].Server != "" {
+			items = ", " + news.TargetKinds[kind].Name + ": someone"
+		}
+	}
+	for _, need := range news.TargetKinds[kind].Needs {
+		if need != k.Name {
+			items += ", " + need + ": x"
+		}
+	}
+	return items
 }
 
 func TestExamples(t *testing.T) {

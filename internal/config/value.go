@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/text/language"
 
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/weburl"
 )
 
@@ -200,6 +201,28 @@ func (r *reader) size(dst *int64) field {
 			r.fail(n, "%q is too large: the most is %s", raw, k.Most)
 		default:
 			*dst = size
+		}
+	}
+}
+
+// maxLimitPer bounds the time of a limit.
+const maxLimitPer = 7 * 24 * time.Hour
+
+// limit reads a limit of messages such as 20/h.
+func (r *reader) limit(dst *news.Limit) field {
+	return func(_ *Key, n *yaml.Node) {
+		s, ok := r.value(n)
+		if !ok {
+			return
+		}
+		count, per, ok := parseLimit(strings.TrimSpace(s))
+		switch raw := r.real(n).Value; {
+		case !ok:
+			r.fail(n, "%q is not a limit such as 20/h or 5/10m", raw)
+		case per > maxLimitPer:
+			r.fail(n, "%q is over too long a time: the most is a week", raw)
+		default:
+			*dst = news.Limit{Messages: count, Per: per}
 		}
 	}
 }

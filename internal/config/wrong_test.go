@@ -108,7 +108,17 @@ var wrong = []struct {
 	{"alert", one + "alerts:\n  - {when: braking, to: [{webhok: x}, {mail: a@b.example}]}\n",
 		[]string{`3:5: an alert needs a name`, `3:12: "braking" is not one of`, "3:26: a target is one of", `3:27: a target has no key "webhok"; did you mean "webhook"?`, "3:46: a mail target needs `mail` at the top"}},
 	{"targets", one + "alerts:\n  - {name: a, to: {ntfy: https://ntfy.sh}}\n  - {name: b, to: {slack: https://s.example/, secret: x}}\n  - {name: c, quiet: 22-6, to: {webhook: https://w.example/, secret: whsec_!}}\n",
-		[]string{"3:26: an ntfy address ends with its topic", "4:19: only a webhook can have a secret", `5:22: "22-6" is not a span of hours`, "5:70: a secret that starts with whsec_"}},
+		[]string{"3:26: an ntfy address ends with its topic", "4:19: a slack target has no secret: that is for webhook", `5:22: "22-6" is not a span of hours`, "5:70: a secret that starts with whsec_"}},
+	{"chats", one + "alerts:\n  - {name: a, to: {telegram: '@desk'}}\n  - {name: b, to: {matrix: https://m.example, token: t}}\n  - {name: c, to: {telegram: 'https://t.example', token: t}}\n" +
+		"  - {name: d, to: {discord: https://d.example/x, priority: high}}\n  - {name: e, to: {ntfy: https://n.example/x, priority: 6}}\n  - {name: f, to: {gotify: https://g.example, token: t, server: https://s.example}}\n",
+		[]string{"3:19: a telegram target needs `token`", "4:19: a matrix target needs `room`", "5:30: \"https://t.example\" is an address: write the id", "6:19: a discord target has no priority: that is for ntfy, pushover or gotify",
+			`7:57: "6" is not one of`, "8:19: a gotify target has no server: that is for telegram or pushover"}},
+	{"templates", one + "alerts:\n  - {name: a, to: {webhook: https://w.example/, template: '{{.Headlin}}'}}\n  - {name: b, to: {webhook: https://w.example/, template: '{\"text\": \"{{.Headline}}\"}'}}\n" +
+		"  - {name: c, to: {webhook: https://w.example/, template: '{{json .Headline'}}\n  - {name: d, to: {slack: https://s.example/, template: '{}'}}\n  - {name: e, to: {webhook: https://w.example/, template: '{\"link\": {{.Link}}}'}}\n",
+		[]string{"3:59: the template is wrong: line 1:2: <.Headlin>", "4:59: the template is wrong: it makes no valid JSON: invalid character", "5:59: the template is wrong: line 1: unclosed action",
+			"6:19: a slack target has no template", "7:59: the template is wrong: it makes no valid JSON"}},
+	{"digests and limits", one + "alerts:\n  - {name: a, digest: 10, to: {webhook: https://w.example/}}\n  - {name: b, digest: 8d, to: {webhook: https://w.example/}}\n  - {name: c, limit: 20, to: {webhook: https://w.example/}}\n  - {name: d, limit: 0/h, to: {webhook: https://w.example/}}\n  - {name: e, limit: 5/2w, to: {webhook: https://w.example/}}\n",
+		[]string{`3:23: "10" needs a unit`, `4:23: "8d" is too long`, `5:22: "20" is not a limit such as 20/h or 5/10m`, `6:22: "0/h" is not a limit`, `7:22: "5/2w" is over too long a time`}},
 	{"newsletter", one + "newsletters: [{name: a, topic: al, at: 7, days: [monday]}]\n",
 		[]string{"2:22: a newsletter needs `mail`", `2:32: there is no topic "al"; did you mean "all"?`, `2:40: "7" is not a time of day`, `2:50: "monday" is not one of`}},
 	{"fields of queries where they have no value", "sources: [https://a.example/f]\ntopics: [{name: cyber, match: 'topic:cyber'}]\nalerts:\n  - {name: a, match: 'topic:cybr after:24h', to: [{webhook: https://b.example/}]}\n  - {name: b, match: 'topic:cybr', to: [{webhook: https://b.example/}]}\n  - {name: c, match: 'topic:cyber', when: quiet, to: [{webhook: https://b.example/}]}\n",

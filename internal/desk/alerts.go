@@ -125,7 +125,7 @@ func (w *visitWork) notify(ring []*news.Alert, shown *news.Story, all []*news.St
 		return nil
 	}
 	n.Seq, n.At, n.Story, n.Headline, n.Link, n.Language = w.record.Seq, w.record.At, shown.ID, shown.Headline, shown.Link, shown.Language
-	n.Voices = news.Voices(all...)
+	n.Voices, n.Published = news.Voices(all...), shown.First
 	var err error
 	if n.Outlets, err = w.outletNames(all); err != nil {
 		return err

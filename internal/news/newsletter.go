@@ -19,7 +19,8 @@ type Issue struct {
 	Topic      string    `json:"topic"`
 	Title      string    `json:"title"` // of the topic
 	Items      []Item    `json:"items"`
-	Recipients int       `json:"recipients"` // how many it was sent to
+	More       int       `json:"more,omitempty"` // number of further stories
+	Recipients int       `json:"recipients"`     // how many it was sent to
 }
 
 // Item is a story in an issue, with the text that its source permits to show.
@@ -55,4 +56,5 @@ type NewsletterSchedule struct {
 	ScheduleHash string    `json:"mark"` // of the schedule from which Next was computed
 	Next         time.Time `json:"next"`
 	Seq          uint64    `json:"seq,omitempty"` // of the last record before the last issue
+	Last         time.Time `json:"last,omitzero"` // when the last issue was made
 }

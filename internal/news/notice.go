@@ -19,21 +19,32 @@ const (
 
 // Alert is a rule that says what rings, and at which targets.
 type Alert struct {
-	Name  string           `json:"name"`
-	Match []string         `json:"match,omitempty"` // any of them; empty: all
-	When  When             `json:"when"`
-	To    []Target         `json:"to"`
-	Quiet [2]time.Duration `json:"quiet,omitzero"`  // from and to, since midnight in site.zone: notices of that time are sent at its end; equal: no quiet hours
-	Since uint64           `json:"since,omitempty"` // Seq of the rules that last changed name, match or when; set by desk
-	Begun time.Time        `json:"begun,omitzero"`  // At of that record
+	Name   string           `json:"name"`
+	Match  []string         `json:"match,omitempty"` // any of them; empty: all
+	When   When             `json:"when"`
+	To     []Target         `json:"to"`
+	Quiet  [2]time.Duration `json:"quiet,omitzero"`   // from and to, since midnight in site.zone: notices of that time are sent at its end; equal: no quiet hours
+	Digest time.Duration    `json:"digest,omitempty"` // what rings within this time is one message; 0: each notice is one
+	Limit  Limit            `json:"limit,omitzero"`
+	Since  uint64           `json:"since,omitempty"` // Seq of the rules that last changed name, match or when; set by desk
+	Begun  time.Time        `json:"begun,omitzero"`  // At of that record
+}
+
+// Limit bounds how many messages an alert sends to each of its targets. What rings after
+// that is one message at the end of the time. The zero value is no limit.
+type Limit struct {
+	Messages int           `json:"messages,omitempty"`
+	Per      time.Duration `json:"per,omitempty"` // from the first message on
 }
 
 // Target is where notices of an alert are sent. Its address and secret are not part of it:
 // they are never stored.
 type Target struct {
 	ID    string `json:"id"`    // a hash of the address as written in feeds.yaml
-	Kind  string `json:"kind"`  // one of TargetKinds
+	Kind  string `json:"kind"`  // the name of one of TargetKinds
 	Label string `json:"label"` // for pages; contains no secret
+
+	Priority int `json:"priority,omitempty"` // of this alert's notices, 1 to 5; 0: the service's usual one, and a higher one for breaking news
 }
 
 // Notice is a message about an alert to one target. All attempts to send it have the same
@@ -56,6 +67,8 @@ type Notice struct {
 	Outlets  []string  `json:"outlets,omitempty"` // names, each once, in the order in which they reported the story
 	Voices   int       `json:"voices,omitempty"`
 	Sent     time.Time `json:"sent,omitzero"` // At of the Sent record; zero before
+
+	Published time.Time `json:"published,omitzero"` // At of the story's first entry
 }
 
 // NoticeID hashes what a notice is about and where it is sent, so that nothing rings twice
@@ -68,13 +81,32 @@ func NoticeID(when When, subject, target string) string {
 type Dispatch struct {
 	Notice  string    `json:"notice"`
 	Tries   int       `json:"tries"`
-	First   time.Time `json:"first"` // attempt
+	First   time.Time `json:"first"` // attempt that failed: of this notice, or of an older one while this one waited behind it
 	Last    time.Time `json:"last"`  // attempt
 	Next    time.Time `json:"next,omitzero"`
+	Asked   time.Time `json:"asked,omitzero"`    // no attempt before this: the target sent Retry-After
+	Refused bool      `json:"refused,omitempty"` // the target accepts other notices: those need not wait for this one
 	Problem string    `json:"problem,omitempty"` // of the last attempt, in plain words
 	Dead    bool      `json:"dead,omitempty"`    // given up; an editor can send it again
+	Batch   string    `json:"batch,omitempty"`   // id of the message that it is sent in, with the other notices that have the same; empty: it is sent alone
+	Due     time.Time `json:"due,omitzero"`      // when that message is sent
 	Dropped bool      `json:"dropped,omitempty"` // the story was withdrawn or hidden before it was sent
 }
+
+// AlertWindow counts what an alert with a digest or a limit sends to a target. It is not
+// part of the shared state.
+type AlertWindow struct {
+	Alert    string    `json:"alert"` // name
+	Target   string    `json:"target"`
+	Start    time.Time `json:"start,omitzero"`     // of the time over which Limit counts
+	Messages int       `json:"messages,omitempty"` // since Start
+	Batch    string    `json:"batch,omitempty"`    // the message that collects notices at present; empty: none does
+	Due      time.Time `json:"due,omitzero"`       // when that message is sent
+	Notices  int       `json:"notices,omitempty"`  // in it
+}
+
+// DigestID hashes which notice a digest begins with: that is in no other digest.
+func DigestID(first string) string { return id("digest", first) }
 
 // Trouble says what is wrong with a source and since when. It is not part of the shared
 // state.

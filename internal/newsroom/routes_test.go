@@ -19,6 +19,7 @@ import (
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/poll"
 	"github.com/slugline/slugline/internal/view"
+	"github.com/slugline/slugline/internal/webhook"
 )
 
 var update = flag.Bool("update", false, "write the schemas of openapi.json")
@@ -35,7 +36,7 @@ func (d *Desk) routesOf() (all []string) {
 // apiTypes are the types of requests and answers of the API.
 var apiTypes = []any{
 	view.Status{}, view.Source{}, view.Topic{}, view.Story{}, view.Wire{}, view.Event{}, view.Explanation{}, view.TopicPreview{}, view.SearchResults{}, view.Decision{}, view.MergedEntries{}, view.OrderRequest{}, view.OrderResult{}, view.ClaimedStory{}, view.ClaimRequest{},
-	view.Alerts{}, view.NoticeRequest{}, poll.Visited{}, Token{}, TokenRequest{}, view.Recipient{}, view.RecipientRequest{}, view.RecipientResult{}, view.ReadState{}, view.ReadStateChange{},
+	view.Alerts{}, view.NoticeRequest{}, poll.Visited{}, Token{}, TokenRequest{}, view.Recipient{}, view.RecipientRequest{}, view.RecipientResult{}, view.ReadState{}, view.ReadStateChange{}, webhook.Message{},
 }
 
 const openAPI = "assets/openapi.json"
@@ -51,7 +52,7 @@ func TestOpenAPISchemas(t *testing.T) {
 	if err := json.Unmarshal(b, &doc); err != nil {
 		t.Fatal(err)
 	}
-	s := schemas{notes: notes(t, ".", "../view", "../news", "../poll"), all: map[string]any{
+	s := schemas{notes: notes(t, ".", "../view", "../news", "../poll", "../webhook"), all: map[string]any{
 		"Error": map[string]any{"type": "object", "required": []string{"error"}, "properties": map[string]any{
 			"error": map[string]any{"type": "string", "description": "What is wrong, and what to do."}}},
 	}}

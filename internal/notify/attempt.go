@@ -2,8 +2,10 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,15 +22,20 @@ var (
 	errUnknownKind   = errors.New("unknown kind of target")
 )
 
-// outcome is what came of an attempt. Without err and obsolete, the notice was sent.
+// outcome is what came of an attempt. Without err, the notices were sent that were not
+// obsolete.
 type outcome struct {
 	err        error
-	problem    string        // for pages, without secrets
-	wait       time.Duration // Retry-After
-	permanent  bool          // no further attempt can succeed
-	targetGone bool          // the target wants no more notices
-	obsolete   bool          // the notice is no longer true
+	problem    string           // for pages, without secrets
+	wait       time.Duration    // Retry-After
+	permanent  bool             // no further attempt can succeed
+	targetGone bool             // the target wants no more notices
+	refused    bool             // the target refused this message, and may accept others
+	doubtful   bool             // it is unknown whether the target would accept others
+	obsolete   []*pendingNotice // notices that are no longer true
 }
+
+const obsoleteText = "the story was withdrawn, or the source recovered, before this could be sent"
 
 func failed(err error) outcome { return outcome{err: err, problem: problemText(err)} }
 
@@ -42,17 +49,33 @@ func problemText(err error) string {
 	return err.Error()
 }
 
-// attempt sends a notice to its target.
-func (n *Notifier) attempt(ctx context.Context, notice *news.Notice) outcome {
-	obsolete, err := n.isObsolete(notice)
-	switch {
-	case err != nil:
-		return failed(err)
-	case obsolete:
-		return outcome{obsolete: true, problem: "the story was withdrawn, or the source recovered, before this could be sent"}
+// attempt sends a message to its target.
+func (n *Notifier) attempt(ctx context.Context, m *message) outcome {
+	c := &content{id: m.id, isDigest: len(m.notices) > 1}
+	var obsolete []*pendingNotice
+	for _, p := range m.notices {
+		gone, err := n.isObsolete(p.Notice, p.Batch != "")
+		switch {
+		case err != nil:
+			return failed(err)
+		case gone:
+			obsolete = append(obsolete, p)
+		default:
+			c.notices = append(c.notices, p.Notice)
+		}
 	}
+	if len(c.notices) == 0 {
+		return outcome{obsolete: obsolete}
+	}
+	o := n.send(ctx, m.target, c)
+	o.obsolete = obsolete
+	return o
+}
+
+// send sends a content to a target.
+func (n *Notifier) send(ctx context.Context, target string, c *content) outcome {
 	set := n.Settings()
-	t, err := n.target(set, notice.Target)
+	t, err := n.findTarget(set, target)
 	if err != nil {
 		return failed(err)
 	}
@@ -62,13 +85,13 @@ func (n *Notifier) attempt(ctx context.Context, notice *news.Notice) outcome {
 	}
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	return send(n, ctx, set, t, notice)
+	return send(n, ctx, set, t, c)
 }
 
-// target finds a target by its id. A target that feeds.yaml does not have, but whose
+// findTarget finds a target by its id. A target that feeds.yaml does not have, but whose
 // kind no sender knows, is from the rules of a newer version: it is returned without an
 // address, so that its kind can be named.
-func (n *Notifier) target(set *Settings, id string) (*Target, error) {
+func (n *Notifier) findTarget(set *Settings, id string) (*Target, error) {
 	if t, ok := set.Targets[id]; ok {
 		return &t, nil
 	}
@@ -91,9 +114,9 @@ func (n *Notifier) target(set *Settings, id string) (*Target, error) {
 }
 
 // isObsolete reports whether a notice's story was withdrawn or hidden since, or its
-// source recovered before the end of quiet hours.
-func (n *Notifier) isObsolete(notice *news.Notice) (obsolete bool, err error) {
-	if notice.Story == "" && (notice.Source == "" || notice.Due.IsZero()) {
+// source recovered while the notice waited for the end of quiet hours or for a digest.
+func (n *Notifier) isObsolete(notice *news.Notice, waited bool) (obsolete bool, err error) {
+	if notice.Story == "" && (notice.Source == "" || notice.Due.IsZero() && !waited) {
 		return false, nil
 	}
 	err = n.Store.View(func(tx *store.Tx) error {
@@ -109,13 +132,13 @@ func (n *Notifier) isObsolete(notice *news.Notice) (obsolete bool, err error) {
 	return obsolete, err
 }
 
-// do sends a request, and reads the status of the answer. The body is ignored.
+// do sends a request, and reads the status of the answer.
 func (n *Notifier) do(req *http.Request) outcome {
 	res, err := n.client.Do(req)
 	if err != nil {
 		return failed(err)
 	}
-	_ = res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	switch {
 	case res.StatusCode/100 == 2:
 		return outcome{}
@@ -123,8 +146,40 @@ func (n *Notifier) do(req *http.Request) outcome {
 		return outcome{err: errClosed, problem: "it answered 410 Gone, so nothing more is sent to it", permanent: true, targetGone: true}
 	}
 	o := failed(fmt.Errorf("it answered %d %s", res.StatusCode, http.StatusText(res.StatusCode)))
-	if wait, ok := fetch.RetryAfter(res.Header.Get("Retry-After"), n.Now()); ok {
-		o.wait = min(wait, giveUpAfter)
+	o.refused, o.doubtful = blames(res.StatusCode)
+	wait, ok := fetch.RetryAfter(res.Header.Get("Retry-After"), n.Now())
+	if !ok && res.StatusCode == http.StatusTooManyRequests {
+		wait = waitInBody(res.Body)
 	}
+	o.wait = max(0, min(wait, giveUpAfter))
 	return o
+}
+
+// waitInBody returns how long the body of a 429 answer asks to wait: that of Telegram in
+// seconds, that of older Matrix servers in milliseconds. Other bodies ask for nothing.
+func waitInBody(body io.Reader) time.Duration {
+	const most = 4 << 10
+	var v struct {
+		Parameters struct {
+			RetryAfter float64 `json:"retry_after"`
+		} `json:"parameters"`
+		RetryAfterMS float64 `json:"retry_after_ms"`
+	}
+	if err := json.NewDecoder(io.LimitReader(body, most)).Decode(&v); err != nil {
+		return 0
+	}
+	seconds := max(v.Parameters.RetryAfter, v.RetryAfterMS/1000)
+	return time.Duration(max(0, min(seconds, giveUpAfter.Seconds())) * float64(time.Second))
+}
+
+// blames says what the status of an error tells about other messages: that the target
+// refused this one alone, or that this is in doubt. Otherwise it would not accept any.
+func blames(status int) (refused, doubtful bool) {
+	switch status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return true, false
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return false, false
+	}
+	return false, status >= 500
 }

@@ -38,6 +38,8 @@ type mailData struct {
 	Title          string // of the newsletter
 	Day            string
 	Items          []issueLine
+	More           string // how many further stories there are; empty: none
+	MoreURL        string // of the topic's page
 	Question       string // in a confirmation mail
 	ConfirmURL     string // of the page that answers Question
 	Reason         string // why the recipient gets this mail
@@ -145,6 +147,9 @@ func issueMail(set *Settings, m *news.Mail, r *news.Recipient, issue *news.Issue
 			by = locale.Put(t.Count(t.AndOutlets, i.More), i.Outlet)
 		}
 		s.Items = append(s.Items, issueLine{i, by + " · " + t.Moment(i.At.In(zone))})
+	}
+	if issue.More > 0 {
+		s.More, s.MoreURL = t.Count(t.MoreRelated, issue.More), set.Site.URL+"/topics/"+issue.Topic
 	}
 	msg.SetDateWithValue(issue.At)
 	msg.Subject(oneLine(title + " · " + day))

@@ -102,6 +102,8 @@ type env struct {
 	mu       sync.Mutex // guards settings and items while the notifier runs
 	settings notify.Settings
 	items    []news.Item // of the next issue
+	more     int         // further stories that do not fit in it
+	since    []time.Time // from when on each issue had stories
 	offline  bool        // without a network; set before start
 
 	store    *store.Store
@@ -134,7 +136,7 @@ func (r *env) currentSettings() *notify.Settings {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.settings
-	s.Newsletters = slices.Clone(s.Newsletters)
+	s.Newsletters, s.Alerts = slices.Clone(s.Newsletters), slices.Clone(s.Alerts)
 	return &s
 }
 
@@ -159,10 +161,11 @@ func (r *env) start() {
 	r.notifier = &notify.Notifier{
 		Store: r.store, Live: &r.live, File: (&journal.Journal{Commit: d.File, Store: r.store}).File, Transport: &r.hosts, Now: time.Now,
 		Settings: r.currentSettings, Chance: func() float64 { return 0.5 }, Dial: r.dial, Offline: func() bool { return offline },
-		Items: func(*store.Tx, string, uint64, time.Time) (string, []news.Item, error) {
+		Items: func(_ *store.Tx, _ string, _ uint64, since time.Time) (string, []news.Item, int, error) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			return "Cyber security", r.items, nil
+			r.since = append(r.since, since)
+			return "Cyber security", r.items, r.more, nil
 		},
 	}
 	if r.outside != nil {
@@ -201,7 +204,13 @@ func (r *env) host(name string) *hook {
 // ring stores a notice as a record does.
 func (r *env) ring(n news.Notice) {
 	r.Helper()
-	n.When, n.Alerts, n.At = news.WhenStory, []string{"boats"}, news.Instant(time.Now())
+	r.ringAs([]string{"boats"}, n)
+}
+
+// ringAs stores a notice of several alerts.
+func (r *env) ringAs(alerts []string, n news.Notice) {
+	r.Helper()
+	n.When, n.Alerts, n.At = news.WhenStory, alerts, news.Instant(time.Now())
 	if n.Headline == "" {
 		n.Headline = "Ferry service resumes"
 	}

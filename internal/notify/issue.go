@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,10 +11,9 @@ import (
 )
 
 const (
-	maxDelay       = 6 * time.Hour       // an issue is still made this long after its time, if the daemon was not running
-	issuesKept     = 30 * 24 * time.Hour // with their mails
-	issueSpan      = 96 * time.Hour      // older stories are in no issue; long enough for a weekend between two
-	firstIssueSpan = 24 * time.Hour      // the same for the first issue
+	maxDelay   = 6 * time.Hour       // an issue is still made this long after its time, if the daemon was not running
+	issuesKept = 30 * 24 * time.Hour // with their mails
+	issueSlack = 24 * time.Hour      // stories so much older than the last issue are in the next one if they came after it
 )
 
 // makeDueIssues makes the issues that are due, deletes what is old, and returns how long
@@ -59,13 +59,13 @@ func (n *Notifier) makeIssueIfDue(set *Settings, l *Newsletter, now time.Time) (
 	err = n.Store.Update(func(tx *store.Tx) (err error) {
 		schedule := &news.NewsletterSchedule{Newsletter: l.Name, ScheduleHash: hash, Next: next}
 		if old != nil {
-			schedule.Seq = old.Seq
+			schedule.Seq, schedule.Last = old.Seq, old.Last
 		}
-		if old != nil && old.ScheduleHash == hash && now.Sub(old.Next) < maxDelay {
-			if made, err = n.makeIssue(tx, l, old); err != nil {
+		if old != nil && old.ScheduleHash == hash && now.Sub(old.Next) < allowedDelay(l, old.Next, zone) {
+			if made, err = n.makeIssue(tx, l, old, zone); err != nil {
 				return err
 			}
-			schedule.Seq = tx.Seq()
+			schedule.Seq, schedule.Last = tx.Seq(), old.Next
 		}
 		return tx.Schedules.Put(schedule)
 	})
@@ -89,16 +89,53 @@ func nextIssueTime(l *Newsletter, t time.Time, zone *time.Location) time.Time {
 	}
 }
 
-// makeIssue stores an issue and its mails. An issue without stories has no mails.
-func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, schedule *news.NewsletterSchedule) (made []*news.Mail, err error) {
-	at, span := schedule.Next, issueSpan
-	if schedule.Seq == 0 {
-		span = firstIssueSpan
+// allowedDelay returns how long after its time an issue is still made: longer if the next
+// one is far away. What an issue that was not made would have had is in the next one.
+func allowedDelay(l *Newsletter, at time.Time, zone *time.Location) time.Duration {
+	return max(maxDelay, nextIssueTime(l, at, zone).Sub(at)/4)
+}
+
+// issueSince returns from when on an issue has stories: since the last one, however long
+// ago that was. The first one has as much as later ones have.
+func issueSince(tx *store.Tx, l *Newsletter, schedule *news.NewsletterSchedule, zone *time.Location) (time.Time, error) {
+	switch {
+	case schedule.Seq == 0:
+		return previousIssueTime(l, schedule.Next, zone), nil
+	case !schedule.Last.IsZero():
+		return schedule.Last.Add(-issueSlack), nil
 	}
+	last := schedule.Next.Add(-issuesKept) // an older version did not store it; perhaps the issue is stored
+	all, err := tx.Issues.All()
+	for _, i := range all {
+		if i.Newsletter == l.Name {
+			last = news.Later(last, i.At)
+		}
+	}
+	return last.Add(-issueSlack), err
+}
+
+// previousIssueTime returns the last time before t at which a newsletter would have been
+// due.
+func previousIssueTime(l *Newsletter, t time.Time, zone *time.Location) time.Time {
+	const week = 7
+	at := nextIssueTime(l, t.In(zone).AddDate(0, 0, -week).Add(-time.Minute), zone)
+	for next := at; next.Before(t); next = nextIssueTime(l, next, zone) {
+		at = next
+	}
+	return at
+}
+
+// makeIssue stores an issue and its mails. An issue without stories has no mails.
+func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, schedule *news.NewsletterSchedule, zone *time.Location) (made []*news.Mail, err error) {
+	at := schedule.Next
 	if had, err := tx.Issues.Get(l.Name, at); had != nil || err != nil {
 		return nil, err
 	}
-	title, items, err := n.Items(tx, l.Topic, schedule.Seq, at.Add(-span))
+	since, err := issueSince(tx, l, schedule, zone)
+	if err != nil {
+		return nil, err
+	}
+	title, items, more, err := n.Items(tx, l.Topic, schedule.Seq, since)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +152,7 @@ func (n *Notifier) makeIssue(tx *store.Tx, l *Newsletter, schedule *news.Newslet
 		made = append(made, m)
 	}
 	n.Log.Info("newsletter", "newsletter", l.Name, "stories", len(items), "recipients", len(all))
-	return made, tx.Issues.Put(&news.Issue{Newsletter: l.Name, At: at, Topic: l.Topic, Title: title, Items: items, Recipients: len(all)})
+	return made, tx.Issues.Put(&news.Issue{Newsletter: l.Name, At: at, Topic: l.Topic, Title: title, Items: items, More: more, Recipients: len(all)})
 }
 
 // deleteOld deletes old issues and notices, and recipients who did not confirm in time.
@@ -132,7 +169,7 @@ func deleteOld(tx *store.Tx, now time.Time) error {
 			return err
 		}
 	}
-	if err := deleteOldNotices(tx, now); err != nil {
+	if err := errors.Join(deleteOldNotices(tx, now), deleteOldWindows(tx, now)); err != nil {
 		return err
 	}
 	asked, err := tx.Recipients.All("")

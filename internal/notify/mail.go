@@ -21,28 +21,24 @@ var (
 	errConnectionLost = errors.New("the connection to the mail server was lost")
 )
 
-// mailNotice sends a notice to a mailbox.
-func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, notice *news.Notice) outcome {
+// mailNotice sends a content to a mailbox.
+func (n *Notifier) mailNotice(ctx context.Context, set *Settings, t *Target, c *content) outcome {
 	if set.Mail == nil {
 		return failed(errNoMailServer)
 	}
-	m, err := newMessage(set, t.Address, noticeID(set, notice))
+	m, err := noticeMail(set, t, c)
 	if err != nil {
 		return outcome{err: err, problem: err.Error(), permanent: true}
 	}
-	m.SetDateWithValue(notice.At)
-	m.SetGenHeader("Auto-Submitted", "auto-generated")
-	m.Subject(title(notice) + ": " + oneLine(cmp.Or(notice.Headline, notice.Link)))
-	m.SetBodyString(gomail.TypeTextPlain, noticeBody(set, notice))
-	c, err := n.server(set.Mail)
+	client, err := n.server(set.Mail)
 	if err != nil {
 		return failed(err)
 	}
-	if err := c.DialWithContext(ctx); err != nil {
+	if err := client.DialWithContext(ctx); err != nil {
 		return failed(fmt.Errorf("connect to the mail server: %w", err))
 	}
-	defer func() { _ = c.Close() }()
-	return sendOutcome(m, c.Send(m))
+	defer func() { _ = client.Close() }()
+	return sendOutcome(m, client.Send(m))
 }
 
 // sendOutcome returns what came of sending a mail. When a mailbox refuses permanently,
@@ -61,21 +57,6 @@ func sendOutcome(m *gomail.Msg, err error) outcome {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// noticeBody is the body of a notice's mail.
-func noticeBody(set *Settings, n *news.Notice) string {
-	lines := []string{text(n), ""}
-	if n.Link != "" {
-		lines = append(lines, n.Link)
-	}
-	if p := page(set, n); p != "" {
-		lines = append(lines, p)
-	}
-	return strings.Join(lines, "\r\n") + "\r\n"
-}
-
-// noticeID is the Message-ID of a notice's mail, without brackets.
-func noticeID(set *Settings, n *news.Notice) string { return n.ID + "@" + host(set) }
 
 // host is the domain of our Message-IDs.
 func host(set *Settings) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -16,8 +15,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/emersion/go-smtp"
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/notify"
@@ -56,15 +53,7 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 // server.
 func newsletterEnv(t *testing.T) (*env, *mailServer) {
 	server := new(mailServer)
-	p := &pipes{make(chan net.Conn), make(chan struct{})}
-	srv := smtp.NewServer(server)
-	srv.Domain, srv.ErrorLog = "mail.example", log.New(io.Discard, "", 0)
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(p) }()
-	t.Cleanup(func() {
-		_ = srv.Close()
-		<-done
-	})
+	p := startPipes(t, server)
 	r := open(t)
 	r.stop()
 	r.dial = p.dial

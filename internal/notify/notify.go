@@ -1,18 +1,23 @@
-// Package notify sends notices: alerts to webhooks, Slack, ntfy and mailboxes, and
-// newsletters to their recipients.
+// Package notify sends notices: alerts to webhooks, chats, push services and mailboxes,
+// and newsletters to their recipients.
 //
 // What is to be sent is in the store before it is sent, and stays there until it is
 // sent or given up, so a kill loses nothing. Each notice is sent at least once, always
 // under the same id: after a kill only what was in flight is sent again, one mail for
 // each open connection at most. Failures are tried again for a day, at growing
-// intervals. The desk decides which stories ring; this package decides which sources
+// intervals; while a target can't be reached its notices wait behind the oldest, and
+// the first success sends them in order. The desk decides which stories ring; this package decides which sources
 // are in trouble, because only this node's visits say that. Addresses and secrets come
 // from feeds.yaml; they are never stored, and appear in no message and no log.
 //
 //	notify.go     Notifier and its settings
-//	queue.go      notices: what is due, and what came of it
+//	queue.go      notices: what is due
+//	digest.go     which notices are sent together
+//	outcome.go    what came of attempts, and how targets recover
+//	resend.go     what editors do with notices that were given up
 //	attempt.go    one attempt at a target
-//	target.go     how each kind of target is sent to; message.go has the texts
+//	target.go     how each kind of target is sent to; service.go the chat and push services
+//	message.go    texts of one notice or a digest
 //	mail.go       mail messages and the mail server
 //	mailqueue.go  newsletter mails: what is due, and what came of it
 //	issue.go      issues of newsletters; compose.go renders their mails
@@ -33,6 +38,7 @@ import (
 	"github.com/slugline/slugline/internal/live"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/webhook"
 )
 
 // Notifier sends alerts and newsletters. Its fields must not change once it runs.
@@ -47,8 +53,9 @@ type Notifier struct {
 	Log       *slog.Logger   // nil: silent
 
 	// Items returns the stories that records after a Seq brought to a topic and that
-	// are not older than since, as far as they may be shown, and the topic's title.
-	Items func(tx *store.Tx, topic string, after uint64, since time.Time) (title string, items []news.Item, err error)
+	// are not older than since, as far as they may be shown and fit in an issue, how many
+	// more there are, and the topic's title.
+	Items func(tx *store.Tx, topic string, after uint64, since time.Time) (title string, items []news.Item, more int, err error)
 
 	// Offline reports whether this machine has no network. Then no source is said to be
 	// in trouble. nil: never.
@@ -62,13 +69,13 @@ type Notifier struct {
 	client *http.Client
 	wake   chan struct{} // capacity 1: something may be due
 
-	mu            sync.Mutex // guards the fields below
-	seq           uint64     // notices of records up to this one are in queue, or done
-	queue         map[string]*pendingNotice
-	busyTargets   map[string]bool      // targets with an attempt in flight
-	pausedUntil   map[string]time.Time // targets that sent Retry-After
-	closedTargets map[string]string    // targets that want no more notices, and why
-	mails         mailQueue
+	mu       sync.Mutex // guards the fields below
+	seq      uint64     // notices of records up to this one are in queue, or done
+	queue    map[string]*pendingNotice
+	targets  map[string]*targetState // by id
+	windows  map[windowKey]*news.AlertWindow
+	inFlight int // attempts
+	mails    mailQueue
 
 	// Used by Run's goroutine only.
 	lastCleanup time.Time
@@ -90,8 +97,11 @@ type Settings struct {
 // Target is a target of alerts, with what must not be disclosed.
 type Target struct {
 	news.Target
-	Address string
-	Secret  string // of a webhook; empty: messages are not signed
+	Address   string            // of the webhook or topic, of the service, or of a mailbox
+	Recipient string            // a chat, a room or a user at the service
+	Token     string            // for access to the service; empty: none is needed
+	Secret    string            // of a webhook; empty: messages are not signed
+	Template  *webhook.Template // of a webhook; nil: our own JSON
 }
 
 // Mail is the server that accepts our mail.
@@ -114,8 +124,8 @@ func (n *Notifier) ready() {
 			Timeout:       attemptTimeout,
 		}
 		n.wake = make(chan struct{}, 1)
-		n.queue, n.busyTargets = map[string]*pendingNotice{}, map[string]bool{}
-		n.pausedUntil, n.closedTargets = map[string]time.Time{}, map[string]string{}
+		n.queue, n.targets = map[string]*pendingNotice{}, map[string]*targetState{}
+		n.windows = map[windowKey]*news.AlertWindow{}
 		if n.Log == nil {
 			n.Log = slog.New(slog.DiscardHandler)
 		}

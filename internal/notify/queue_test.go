@@ -199,15 +199,15 @@ func TestAnUnknownKindOfTargetIsGivenUpWithTheReason(t *testing.T) {
 			r := open(t)
 			a := r.host("a.example")
 			if where == "settings" {
-				r.change(func() { r.target("matrix-1", "matrix", "https://a.example/hook") })
+				r.change(func() { r.target("pigeon-1", "pigeon", "https://a.example/hook") })
 			} else {
-				r.setRules(news.Alert{Name: "boats", When: news.WhenStory, To: []news.Target{{ID: "matrix-1", Kind: "matrix", Label: "a.example"}}})
+				r.setRules(news.Alert{Name: "boats", When: news.WhenStory, To: []news.Target{{ID: "pigeon-1", Kind: "pigeon", Label: "a.example"}}})
 			}
-			r.ring(news.Notice{Target: "matrix-1"})
+			r.ring(news.Notice{Target: "pigeon-1"})
 			time.Sleep(time.Hour)
 			all, outcomes := r.notices()
 			d := outcomes[all[0].ID]
-			if d == nil || !d.Dead || d.Problem != `this version cannot send to "matrix"` || d.Tries != 1 {
+			if d == nil || !d.Dead || d.Problem != `this version cannot send to "pigeon"` || d.Tries != 1 {
 				t.Errorf("in %s: outcome %+v, want given up at once with the reason", where, d)
 			}
 			if got := a.calls(); len(got) != 0 {

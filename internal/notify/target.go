@@ -7,7 +7,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"mime"
 	"net/http"
@@ -16,92 +15,72 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/webhook"
 )
 
-// sender sends a notice to a target.
-type sender func(n *Notifier, ctx context.Context, set *Settings, t *Target, notice *news.Notice) outcome
+// sender sends a content to a target.
+type sender func(n *Notifier, ctx context.Context, set *Settings, t *Target, c *content) outcome
 
 // senders are the kinds of targets that notices can be sent to: those of
 // news.TargetKinds. A notice for any other kind is given up with the reason.
 var senders = map[string]sender{
-	news.TargetWebhook: post(webhookMessage),
-	news.TargetSlack:   post(slackMessage),
-	news.TargetNtfy:    post(ntfyMessage),
-	news.TargetMail:    (*Notifier).mailNotice,
+	news.TargetWebhook:    post(webhookMessage),
+	news.TargetSlack:      post(slackMessage),
+	news.TargetNtfy:       post(ntfyMessage),
+	news.TargetMail:       (*Notifier).mailNotice,
+	news.TargetTelegram:   post(telegramMessage),
+	news.TargetMatrix:     post(matrixMessage),
+	news.TargetTeams:      post(teamsMessage),
+	news.TargetDiscord:    post(discordMessage),
+	news.TargetMattermost: post(mattermostMessage),
+	news.TargetPushover:   post(pushoverMessage),
+	news.TargetGotify:     post(gotifyMessage),
 }
 
-// httpMessage is a notice as a POST request carries it.
+// httpMessage is a content as a request carries it. Zero fields are those of a POST of
+// JSON to the target's address.
 type httpMessage struct {
+	method      string
+	address     string
 	contentType string
 	header      http.Header
 	body        []byte
 }
 
-// post makes the sender of a kind that is sent to by POST.
-func post(compose func(set *Settings, t *Target, notice *news.Notice, now time.Time) httpMessage) sender {
-	return func(n *Notifier, ctx context.Context, set *Settings, t *Target, notice *news.Notice) outcome {
-		m := compose(set, t, notice, n.Now())
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.Address, bytes.NewReader(m.body))
+const jsonType = "application/json"
+
+// post makes the sender of a kind that is sent to by HTTP.
+func post(compose func(set *Settings, t *Target, c *content, now time.Time) (httpMessage, error)) sender {
+	return func(n *Notifier, ctx context.Context, set *Settings, t *Target, c *content) outcome {
+		m, err := compose(set, t, c, n.Now())
+		if err != nil {
+			return outcome{err: err, problem: err.Error(), refused: true}
+		}
+		req, err := http.NewRequestWithContext(ctx, cmp.Or(m.method, http.MethodPost), cmp.Or(m.address, t.Address), bytes.NewReader(m.body))
 		if err != nil {
 			return failed(err)
 		}
 		if m.header != nil {
 			req.Header = m.header
 		}
-		req.Header.Set("Content-Type", m.contentType)
+		req.Header.Set("Content-Type", cmp.Or(m.contentType, jsonType))
 		req.Header.Set("User-Agent", "Slugline (+"+set.Site.URL+")")
 		return n.do(req)
 	}
 }
 
-func webhookMessage(set *Settings, t *Target, notice *news.Notice, now time.Time) httpMessage {
-	m := httpMessage{contentType: "application/json", header: http.Header{}, body: encode(payload(set, notice))}
-	sign(m.header, notice.ID, now, m.body, t.Secret)
-	return m
-}
-
-func slackMessage(set *Settings, _ *Target, notice *news.Notice, _ time.Time) httpMessage {
-	return httpMessage{contentType: "application/json", body: encode(map[string]string{"text": slackText(notice, page(set, notice))})}
-}
-
-func ntfyMessage(set *Settings, _ *Target, notice *news.Notice, _ time.Time) httpMessage {
-	return httpMessage{contentType: "text/plain; charset=utf-8", header: ntfyHeader(notice, page(set, notice)), body: []byte(text(notice))}
-}
-
-// encode writes JSON. v must be a value that JSON can always represent.
-func encode(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(v)
-	return b.Bytes()
-}
-
-// message is the body of a webhook, as Standard Webhooks recommends.
-type message struct {
-	Type      string    `json:"type"` // alert.story, alert.breaking, alert.quiet or alert.problem
-	Timestamp time.Time `json:"timestamp"`
-	Data      data      `json:"data"`
-}
-
-type data struct {
-	Alerts   []string `json:"alerts"`
-	Story    string   `json:"story,omitempty"`
-	Event    string   `json:"event,omitempty"`
-	Source   string   `json:"source,omitempty"`
-	Headline string   `json:"headline"`
-	Link     string   `json:"link,omitempty"`
-	Page     string   `json:"page,omitempty"`
-	Language string   `json:"language,omitempty"`
-	Outlets  []string `json:"outlets,omitempty"`
-	Voices   int      `json:"voices,omitempty"`
-}
-
-func payload(set *Settings, n *news.Notice) message {
-	return message{Type: "alert." + string(n.When), Timestamp: n.At, Data: data{
-		Alerts: n.Alerts, Story: n.Story, Event: n.Event, Source: n.Source, Headline: n.Headline, Link: n.Link,
-		Page: page(set, n), Language: n.Language, Outlets: n.Outlets, Voices: n.Voices,
-	}}
+func webhookMessage(set *Settings, t *Target, c *content, now time.Time) (m httpMessage, err error) {
+	m.header = http.Header{}
+	switch {
+	case t.Template != nil:
+		m.body, err = t.Template.Execute(c.id, c.notices, set.Site.URL)
+	case c.isDigest:
+		m.body = webhook.Encode(webhook.Digest(c.notices, set.Site.URL))
+	default:
+		m.body = webhook.Encode(webhook.New(c.first(), set.Site.URL))
+	}
+	sign(m.header, c.id, now, m.body, t.Secret)
+	return m, err
 }
 
 // sign adds the headers of Standard Webhooks. Without a secret it adds no signature.
@@ -128,37 +107,77 @@ func signingKey(secret string) []byte {
 	return []byte(secret)
 }
 
+// maxSlack is below the 40,000 characters after which Slack cuts a text off.
+const maxSlack = 30_000
+
 var (
 	slackEscape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	slackLink   = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C")
 )
 
-func slackText(n *news.Notice, page string) string {
-	headline := slackEscape.Replace(cmp.Or(n.Headline, n.Link))
-	if link := cmp.Or(n.Link, page); link != "" {
-		headline = "<" + slackLink.Replace(link) + "|" + strings.ReplaceAll(headline, "|", "¦") + ">"
+func slackMessage(set *Settings, _ *Target, c *content, _ time.Time) (httpMessage, error) {
+	text := c.list(set, maxSlack, bytesOf, func(n *news.Notice) string { return slackText(set, n) }, func(text, link string) string {
+		return "<" + slackLink.Replace(link) + "|" + text + ">"
+	})
+	return httpMessage{body: webhook.Encode(map[string]string{"text": "*" + slackEscape.Replace(c.title()) + "*\n" + text})}, nil
+}
+
+func slackText(set *Settings, n *news.Notice) string {
+	out := slackEscape.Replace(cmp.Or(n.Headline, n.Link))
+	if link := cmp.Or(n.Link, webhook.Page(n, set.Site.URL)); link != "" {
+		out = "<" + slackLink.Replace(link) + "|" + strings.ReplaceAll(out, "|", "¦") + ">"
 	}
-	out := "*" + slackEscape.Replace(title(n)) + "*\n" + headline
-	if by := byline(n); by != "" {
+	if by := webhook.Byline(n.Outlets); by != "" {
 		out += "\n" + slackEscape.Replace(by)
 	}
 	return out
 }
 
+// maxNtfy is the size after which ntfy makes a file of a message.
+const maxNtfy = 4096
+
+func ntfyMessage(set *Settings, t *Target, c *content, _ time.Time) (httpMessage, error) {
+	text := cut(c.list(set, maxNtfy, bytesOf, webhook.Text, plainMore), maxNtfy, bytesOf)
+	return httpMessage{contentType: "text/plain; charset=utf-8", header: ntfyHeader(set, t, c), body: []byte(text)}, nil
+}
+
 // ntfyHeader returns the headers of ntfy. With the sequence id, newer servers show a
-// notice once that was sent twice.
-func ntfyHeader(n *news.Notice, page string) http.Header {
+// message once that was sent twice.
+func ntfyHeader(set *Settings, t *Target, c *content) http.Header {
 	h := http.Header{}
-	h.Set("Title", mime.BEncoding.Encode("utf-8", title(n)))
-	h.Set("X-Sequence-ID", n.ID)
+	h.Set("Title", mime.BEncoding.Encode("utf-8", c.title()))
+	h.Set("X-Sequence-ID", c.id)
+	if t.Token != "" {
+		h.Set("Authorization", "Bearer "+t.Token)
+	}
 	h.Set("Tags", map[news.When]string{
 		news.WhenStory: "newspaper", news.WhenBreaking: "rotating_light", news.WhenQuiet: "zzz", news.WhenProblem: "warning",
-	}[n.When])
-	if n.When == news.WhenBreaking {
+	}[c.first().When])
+	switch priority := set.priority(t, c); {
+	case priority != 0:
+		h.Set("Priority", strconv.Itoa(priority))
+	case c.isBreaking():
 		h.Set("Priority", "high")
 	}
-	if link := cmp.Or(n.Link, page); link != "" {
+	if link := c.link(set); link != "" {
 		h.Set("Click", link)
 	}
 	return h
+}
+
+// priority returns the highest priority that the alerts that rang have at a target, 1 to
+// 5; 0 when none says any.
+func (s *Settings) priority(t *Target, c *content) (highest int) {
+	rang := map[string]bool{}
+	for _, name := range webhook.Names(c.notices) {
+		rang[name] = true
+	}
+	for i := range s.Alerts {
+		for _, to := range s.Alerts[i].To {
+			if rang[s.Alerts[i].Name] && to.ID == t.ID {
+				highest = max(highest, to.Priority)
+			}
+		}
+	}
+	return highest
 }

@@ -12,7 +12,7 @@ import (
 
 // Each kind of target that feeds.yaml may name can be sent to, and no other.
 func TestEachKindOfTargetHasASender(t *testing.T) {
-	want := slices.Sorted(slices.Values(news.TargetKinds))
+	want := slices.Sorted(slices.Values(news.TargetNames()))
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(senders))); diff != "" {
 		t.Errorf("senders (-news.TargetKinds +senders):\n%s", diff)
 	}

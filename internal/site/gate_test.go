@@ -90,7 +90,7 @@ func outputs(n *webtest.Newsroom, t *testing.T, dir string, stories ...*news.Sto
 		return err
 	}))
 	n.Must(n.Store.View(func(tx *store.Tx) error {
-		_, items, err := site.NewsletterIssue(tx, "world", 0, webtest.Start.Add(-time.Hour))
+		_, items, _, err := site.NewsletterIssue(tx, "world", 0, webtest.Start.Add(-time.Hour))
 		out["newsletter"] = fmt.Sprintf("%+v", items)
 		return err
 	}))

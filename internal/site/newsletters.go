@@ -21,39 +21,58 @@ import (
 	"github.com/slugline/slugline/internal/view"
 )
 
-// issueSize is how many stories an issue of a newsletter has at most.
-const issueSize = 20
+const (
+	issueSize = 50  // stories that an issue of a newsletter has at most
+	issuePage = 500 // stories that are read at a time
+)
 
 // NewsletterIssue returns the title of a topic and its stories for an issue of a
-// newsletter: those that joined it after a Seq and since a time, those with most outlets
-// first. It is the Items of a notify.Notifier.
-func NewsletterIssue(tx *store.Tx, topic string, after uint64, since time.Time) (string, []news.Item, error) {
+// newsletter: of those that joined it after a Seq and since a time, those with most outlets,
+// and how many more there are. It is the Items of a notify.Notifier.
+func NewsletterIssue(tx *store.Tx, topic string, after uint64, since time.Time) (title string, items []news.Item, more int, err error) {
 	set, err := readSettings(tx)
 	if err != nil {
-		return "", nil, err
+		return "", nil, 0, err
 	}
 	t := set.topic(topic)
 	if t == nil || t.Removed || t.RenamedTo != "" {
-		return "", nil, nil
+		return "", nil, 0, nil
 	}
 	// Recipients gave the topic's key when they signed up, so every key is right here.
 	d := &publicReader{Snapshot: view.NewSnapshot(tx), set: set, key: t.Name, keys: func(name string) string { return name }}
-	const examined = 1000 // stories that may be in the issue
-	list, err := d.topicStories(t, examined)
+	list, count, err := d.issueStories(t, after, since)
 	if err != nil {
-		return "", nil, err
+		return "", nil, 0, err
 	}
-	list = slices.DeleteFunc(list, func(p topicStory) bool { return p.Places[t.Name].Seq <= after || p.at.Before(since) })
-	slices.SortStableFunc(list, func(a, b topicStory) int { return b.Outlets() - a.Outlets() })
-	var items []news.Item
-	for _, p := range list[:min(len(list), issueSize)] {
+	for _, p := range list {
 		item, err := d.newsletterItem(p)
 		if err != nil {
-			return "", nil, err
+			return "", nil, 0, err
 		}
 		items = append(items, item)
 	}
-	return cmp.Or(t.Title, t.Name), items, d.Err
+	return cmp.Or(t.Title, t.Name), items, count - len(list), d.Err
+}
+
+// issueStories returns the stories of an issue, those with most outlets first, and the
+// number of stories from which they were selected. The window of the topic's feed does not
+// matter: the issue has what was in the feed since the last one.
+func (d *publicReader) issueStories(t *news.TopicState, after uint64, since time.Time) (list []topicStory, count int, err error) {
+	all, err := d.Tx.Stories.InTopic(t.Name, issuePage, news.Place{})
+	for ; err == nil && len(all) > 0; all, err = d.Tx.Stories.InTopicBelow(t.Name, issuePage, all[len(all)-1]) {
+		if last := all[len(all)-1]; last.Places[t.Name].At.Before(since) {
+			all = slices.DeleteFunc(all, func(s *news.Story) bool { return s.Places[t.Name].At.Before(since) })
+		}
+		found := slices.DeleteFunc(d.visible(t, all), func(p topicStory) bool { return p.Places[t.Name].Seq <= after })
+		count += len(found)
+		list = append(list, found...)
+		slices.SortStableFunc(list, func(a, b topicStory) int { return b.Outlets() - a.Outlets() })
+		list = list[:min(len(list), issueSize)]
+		if len(all) < issuePage {
+			break
+		}
+	}
+	return list, count, err
 }
 
 // newsletterItem returns a story as newsletters show it.

@@ -169,7 +169,7 @@ func TestNewsletterIssue(t *testing.T) {
 	n.AddStory(webtest.Story{Headline: "Hidden here", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) { s.Hidden = map[string]uint64{"world": 1} }})
 	issue := func(topic string, after uint64, since time.Time) (heads, summaries []string) {
 		n.Must(n.Store.View(func(tx *store.Tx) error {
-			_, items, err := site.NewsletterIssue(tx, topic, after, since)
+			_, items, _, err := site.NewsletterIssue(tx, topic, after, since)
 			for _, i := range items {
 				heads, summaries = append(heads, i.Headline), append(summaries, i.Summary)
 				if !strings.HasPrefix(i.Page, "http://press.example/stories/") || i.Link == "" {

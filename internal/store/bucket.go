@@ -53,6 +53,7 @@ const (
 	lastDocuments
 	tokens
 	readStates
+	alertWindows
 
 	numBuckets
 )
@@ -69,7 +70,7 @@ var names = [numBuckets]string{
 	visitStates: "spots", subscriptions: "subscriptions", pushes: "pushes", feedReaders: "readers",
 	localNotices: "bells", dispatches: "dispatches", closedTargets: "closed", troubles: "troubles",
 	recipients: "recipients", issues: "issues", mails: "mails", schedules: "rounds", secrets: "secrets",
-	lastDocuments: "memories", tokens: "tokens", readStates: "seats",
+	lastDocuments: "memories", tokens: "tokens", readStates: "seats", alertWindows: "windows",
 }
 
 // fillPercent is how full the pages of a bucket are made, 0 for bbolt's default. The

@@ -110,6 +110,7 @@ var keyParts = [numBuckets][]keyPart{
 	lastDocuments: {{"source", textPart}},
 	tokens:        {{"name", textPart}},
 	readStates:    {{"token", namePart}},
+	alertWindows:  {{"alert", namePart}, {"target", textPart}},
 }
 
 // keyPart is a named part of a key. read returns the part that b begins with and the rest;

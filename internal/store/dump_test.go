@@ -47,6 +47,7 @@ func putRest(tx *Tx) error {
 		tx.Notices.Put(&news.Notice{ID: id, Seq: 1, At: at, When: news.WhenStory, Target: "t"}),
 		tx.Notices.PutLocal(&news.Notice{ID: id, At: at, When: news.WhenQuiet, Target: "t"}),
 		tx.Dispatches.Put(&news.Dispatch{Notice: id}), tx.ClosedTargets.Put(&news.ClosedTarget{Target: "t"}),
+		tx.AlertWindows.Put(&news.AlertWindow{Alert: "a", Target: "t", Start: at}),
 		tx.Troubles.Put(&news.Trouble{When: news.WhenProblem, Source: "bbc-world"}),
 		tx.Visits.PutLastDocument("bbc-world", []byte{0, 1, 2}),
 		tx.Subscriptions.Put(&news.Subscription{Feed: "world.atom", Callback: "https://a.example/?x=1&y=2", Secret: secret, Until: at}),

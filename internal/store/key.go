@@ -74,6 +74,8 @@ func archiveKey(topic string, n int) []byte {
 
 func troubleKey(when, source string) []byte { return append(namePrefix(when), source...) }
 
+func alertWindowKey(alert, target string) []byte { return append(namePrefix(alert), target...) }
+
 func subscriptionKey(feed, callback string) []byte { return append(namePrefix(feed), callback...) }
 
 func feedReaderKey(feed, agent string) []byte { return append(namePrefix(feed), agent...) }

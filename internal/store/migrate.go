@@ -20,6 +20,7 @@ var migrations = []func(*bolt.Tx) error{
 	encodeVisitStates,
 	creates(tokens),
 	creates(readStates),
+	creates(alertWindows),
 }
 
 // migrate brings the file to the newest schema. created is the creation time of a new file.

@@ -127,6 +127,24 @@ func (t ClosedTargets) Put(c *news.ClosedTarget) error {
 // Delete opens a target again.
 func (t ClosedTargets) Delete(target string) error { return t.delete(closedTargets, []byte(target)) }
 
+// AlertWindows is the table of what alerts with a digest or a limit have sent lately.
+type AlertWindows struct{ *rows }
+
+// All returns all windows, by alert and target.
+func (t AlertWindows) All() ([]*news.AlertWindow, error) {
+	return allJSON[news.AlertWindow](t.rows, alertWindows, nil)
+}
+
+// Put stores a window under its Alert and Target.
+func (t AlertWindows) Put(w *news.AlertWindow) error {
+	return t.putJSON(alertWindows, alertWindowKey(w.Alert, w.Target), w)
+}
+
+// Delete deletes a window.
+func (t AlertWindows) Delete(w *news.AlertWindow) error {
+	return t.delete(alertWindows, alertWindowKey(w.Alert, w.Target))
+}
+
 // Troubles is the table of the current problems of sources.
 type Troubles struct{ *rows }
 

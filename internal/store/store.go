@@ -66,6 +66,7 @@
 //	  secrets    name                        bytes
 //	  tokens     name                        news.Token
 //	  seats      token name 0                news.ReadState
+//	  windows    alert 0 target id           news.AlertWindow
 //
 // A value is a version byte, the CRC-32C of bucket, key and payload, and the payload: JSON
 // where a type is named above. Large rows are stored by the seq that first stored them, so

@@ -42,6 +42,7 @@ type Tx struct {
 	FeedReaders   FeedReaders   // which readers fetch our feeds
 	Dispatches    Dispatches    // attempts to send notices, by notice id
 	ClosedTargets ClosedTargets // targets that refuse notices
+	AlertWindows  AlertWindows  // digests and limits, by alert and target
 	Troubles      Troubles      // current problems of sources
 	Recipients    Recipients    // of newsletters
 	Issues        Issues        // of newsletters
@@ -72,6 +73,7 @@ func newTx(b *bolt.Tx, cache *atomic.Pointer[decodedRules]) *Tx {
 	tx.FeedReaders = FeedReaders{r}
 	tx.Dispatches = Dispatches{r}
 	tx.ClosedTargets = ClosedTargets{r}
+	tx.AlertWindows = AlertWindows{r}
 	tx.Troubles = Troubles{r}
 	tx.Recipients = Recipients{r}
 	tx.Issues = Issues{r}

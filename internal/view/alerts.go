@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
@@ -20,18 +21,21 @@ type Alerts struct {
 
 // AlertRule is an alert of feeds.yaml.
 type AlertRule struct {
-	Name  string        `json:"name"`
-	When  news.When     `json:"when"`
-	Match []string      `json:"match"`           // queries, of which a story satisfies one; none: every story
-	To    []AlertTarget `json:"to"`              // where its notices are sent
-	Quiet string        `json:"quiet,omitempty"` // quiet hours in site.zone, as 22:00-06:00: notices are sent at their end
+	Name   string        `json:"name"`
+	When   news.When     `json:"when"`
+	Match  []string      `json:"match"`            // queries, of which a story satisfies one; none: every story
+	To     []AlertTarget `json:"to"`               // where its notices are sent
+	Quiet  string        `json:"quiet,omitempty"`  // quiet hours in site.zone, as 22:00-06:00: notices are sent at their end
+	Digest string        `json:"digest,omitempty"` // notices of this time are one message, as 10m
+	Limit  string        `json:"limit,omitempty"`  // how many messages a target gets within a time, as 20 in 1h; the rest is one message at its end
 }
 
 // AlertTarget is where the notices of an alert are sent. Nothing in it is secret.
 type AlertTarget struct {
-	Kind   string `json:"kind"` // webhook, slack, ntfy or mail
-	Label  string `json:"label"`
-	Closed string `json:"closed,omitempty"` // why nothing is sent to it any more; empty: it is open
+	Kind     string `json:"kind"` // webhook, slack, ntfy, mail, telegram, matrix, teams, discord, mattermost, pushover or gotify
+	Label    string `json:"label"`
+	Priority int    `json:"priority,omitempty"` // of this alert's notices there, 1 to 5; 0: the usual one
+	Closed   string `json:"closed,omitempty"`   // why nothing is sent to it any more; empty: it is open
 }
 
 // Notice is a message of an alert to one target, and what became of it.
@@ -48,8 +52,9 @@ type Notice struct {
 	Headline string    `json:"headline"`
 	Link     string    `json:"link,omitempty"`
 	Language string    `json:"language,omitempty"`
-	Dir      string    `json:"dir"`   // of the headline: ltr, rtl or auto
-	State    string    `json:"state"` // sent, due, waiting (for the end of quiet hours), late (retried), dead (could not be sent) or dropped (discarded)
+	Dir      string    `json:"dir"`              // of the headline: ltr, rtl or auto
+	Digest   string    `json:"digest,omitempty"` // id of the message in which it is sent with others
+	State    string    `json:"state"`            // sent, due, waiting (for the end of quiet hours or for its digest), late (retried), dead (could not be sent) or dropped (discarded)
 	Sent     time.Time `json:"sent,omitzero"`
 	Next     time.Time `json:"next,omitzero"` // next attempt
 	Tries    int       `json:"tries,omitempty"`
@@ -137,11 +142,31 @@ func (a *Alerts) readRules(tx *store.Tx) (map[string]AlertTarget, error) {
 		}
 		for _, t := range r.To {
 			targets[t.ID] = AlertTarget{Kind: t.Kind, Label: t.Label, Closed: reasons[t.ID]}
-			out.To = append(out.To, targets[t.ID])
+			to := targets[t.ID]
+			to.Priority = t.Priority
+			out.To = append(out.To, to)
+		}
+		if r.Digest > 0 {
+			out.Digest = shortSpan(r.Digest)
+		}
+		if r.Limit.Messages > 0 {
+			out.Limit = fmt.Sprintf("%d in %s", r.Limit.Messages, shortSpan(r.Limit.Per))
 		}
 		a.Rules = append(a.Rules, out)
 	}
 	return targets, nil
+}
+
+// shortSpan writes a span without units of zero, as 10m or 1h.
+func shortSpan(d time.Duration) string {
+	s := strings.TrimSuffix(d.String(), "m0s")
+	if s != d.String() {
+		s += "m"
+	}
+	if short, ok := strings.CutSuffix(s, "h0m"); ok {
+		return short + "h"
+	}
+	return s
 }
 
 // clock24 writes a time of day as 22:00.
@@ -158,7 +183,7 @@ func newNotice(n *news.Notice, d *news.Dispatch, targets map[string]AlertTarget,
 		out.Kind, out.Target = g.Kind, g.Label
 	}
 	if d != nil {
-		out.Tries, out.Problem = d.Tries, d.Problem
+		out.Tries, out.Problem, out.Digest = d.Tries, d.Problem, d.Batch
 	}
 	switch {
 	case !n.Sent.IsZero():
@@ -167,8 +192,10 @@ func newNotice(n *news.Notice, d *news.Dispatch, targets map[string]AlertTarget,
 		out.State = "dead"
 	case d != nil && d.Dropped:
 		out.State = "dropped"
-	case d != nil && d.Tries > 0:
+	case d != nil && d.Problem != "":
 		out.State, out.Next = "late", d.Next
+	case d != nil && d.Due.After(now):
+		out.State, out.Next = "waiting", d.Due
 	case n.Due.After(now):
 		out.State, out.Next = "waiting", n.Due
 	}
