@@ -210,12 +210,12 @@ func (r *env) ring(n news.Notice) {
 // ringAs stores a notice of several alerts.
 func (r *env) ringAs(alerts []string, n news.Notice) {
 	r.Helper()
-	n.When, n.Alerts, n.At = news.WhenStory, alerts, news.Instant(time.Now())
+	n.When, n.Alerts = news.WhenStory, alerts
 	if n.Headline == "" {
 		n.Headline = "Ferry service resumes"
 	}
 	err := r.store.Update(func(tx *store.Tx) error {
-		n.Seq = tx.Seq() + 1
+		n.Seq, n.At = tx.Seq()+1, news.Instant(time.Now()) // not before what the desk applied meanwhile
 		if n.ID == "" {
 			n.ID = news.NoticeID(n.When, fmt.Sprint(n.Seq), n.Target)
 		}

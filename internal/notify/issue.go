@@ -99,7 +99,7 @@ func allowedDelay(l *Newsletter, at time.Time, zone *time.Location) time.Duratio
 // ago that was. The first one has as much as later ones have.
 func issueSince(tx *store.Tx, l *Newsletter, schedule *news.NewsletterSchedule, zone *time.Location) (time.Time, error) {
 	switch {
-	case schedule.Seq == 0:
+	case schedule.Seq == 0 && schedule.Last.IsZero():
 		return previousIssueTime(l, schedule.Next, zone), nil
 	case !schedule.Last.IsZero():
 		return schedule.Last.Add(-issueSlack), nil
