@@ -64,6 +64,7 @@ func TestOrdersNeedAccess(t *testing.T) {
 		{"another page of this machine", form, "verb=hide&args=" + id, []string{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "cross-site"}, 403},
 		{"a proxy without a token", program, hide, []string{"X-Forwarded-For", "192.0.2.1"}, 401},
 		{"a proxy with the token", program, hide, []string{"X-Forwarded-For", "192.0.2.1", "Authorization", "Bearer " + webtest.TopicKey}, 200},
+		{"a pause of an unknown source", program, `{"verb":"pause","args":["nosuch"]}`, nil, 404},
 		{"invalid JSON", program, "hide", nil, 400},
 		{"an unknown member", program, `{"verb":"hide","argz":[]}`, nil, 400},
 		{"an invalid time", program, `{"verb":"pin","args":["` + id + `","world"],"for":"soon"}`, nil, 400},

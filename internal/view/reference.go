@@ -134,6 +134,8 @@ func ResolveOrder(tx *store.Tx, o *OrderRequest) error {
 	case "merge":
 		stories = 2
 	case "split", "hide", "unhide", "pin", "claim", "release":
+	case "pause", "resume":
+		return checkSources(tx, o.Args)
 	default:
 		return nil
 	}
@@ -146,6 +148,20 @@ func ResolveOrder(tx *store.Tx, o *OrderRequest) error {
 			return err
 		}
 		o.Args[i] = id
+	}
+	return nil
+}
+
+// checkSources returns an Error unless feeds.yaml has each of some sources, by name or id.
+func checkSources(tx *store.Tx, names []string) error {
+	rules, err := tx.Rules()
+	if err != nil || rules == nil {
+		return err
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(rules.Sources, func(s news.Source) bool { return s.Name == name || s.ID == name }) {
+			return notFound("feeds.yaml has no source %q. GET /api/sources lists all sources.", name)
+		}
 	}
 	return nil
 }
