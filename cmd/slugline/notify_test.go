@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/slugline/slugline/internal/webhook"
 )
 
 // webhookRecorder is a webhook that counts the notices it receives.
@@ -96,4 +99,79 @@ func TestAlertsSurviveKills(t *testing.T) {
 		t.Errorf("%d notices were repeated by %d kills, but only one is sent at a time", again, kills)
 	}
 	t.Logf("%d stories, %d kills, %d notices repeated", len(td.published), kills, again)
+}
+
+// digestRecorder is a webhook that stores which notices came in which message.
+type digestRecorder struct {
+	mu       sync.Mutex        // guards the fields below
+	bodies   map[string]string // by the id of the message
+	in       map[string]string // the message of each notice
+	titles   map[string]bool   // the headlines that came
+	problems []string
+}
+
+func (b *digestRecorder) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	var m webhook.Message
+	err := json.Unmarshal(body, &m)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id := r.Header.Get("webhook-id")
+	if had, ok := b.bodies[id]; err != nil || ok && had != string(body) {
+		b.problems = append(b.problems, fmt.Sprintf("message %s: %v, or another content than before", id, err))
+	}
+	b.bodies[id] = string(body)
+	notices := m.Data.Notices
+	if len(notices) == 0 {
+		notices = []webhook.DigestItem{{ID: id, Data: m.Data}}
+	}
+	for _, n := range notices {
+		if in, ok := b.in[n.ID]; ok && in != id {
+			b.problems = append(b.problems, fmt.Sprintf("notice %s is in the messages %s and %s", n.ID, in, id))
+		}
+		b.in[n.ID], b.titles[n.Headline] = id, true
+	}
+}
+
+func (b *digestRecorder) delivered() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.titles)
+}
+
+// TestDigestsSurviveKills expects each story in exactly one message, which has the same id
+// and content whenever it is sent, however often the daemon is killed.
+func TestDigestsSurviveKills(t *testing.T) {
+	const kills = 6
+	b := &digestRecorder{bodies: map[string]string{}, in: map[string]string{}, titles: map[string]bool{}}
+	hook := httptest.NewServer(b)
+	defer hook.Close()
+	td := newTestDaemon(t, 1)
+	td.configure(t, fmt.Sprintf("alerts: [{name: all, digest: 1s, limit: 2/5s, to: {webhook: '%s/x'}}]\n", hook.URL))
+	td.rewrite(t, fmt.Sprintf("allow: [%q]", td.source), fmt.Sprintf("allow: [%q, %q]", td.source, strings.TrimPrefix(hook.URL, "http://")))
+	d := td.start(t)
+	d.wait(t)
+	td.until(t, "the source was read", func() bool { return strings.Contains(td.run(t, "sources"), "ago") })
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for range kills {
+		for range 4 {
+			td.publish()
+		}
+		<-time.After(time.Duration(rnd.IntN(2000)) * time.Millisecond)
+		d.kill(t)
+		d = td.start(t)
+		d.wait(t)
+	}
+	defer d.terminate(t)
+	td.until(t, "all stories are there", func() bool { return len(td.items(t)) == len(td.published) })
+	td.until(t, "all rang", func() bool { return b.delivered() == len(td.published) })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.problems {
+		t.Error(p)
+	}
+	if len(b.in) != len(td.published) {
+		t.Errorf("%d notices for %d stories", len(b.in), len(td.published))
+	}
+	t.Logf("%d stories in %d messages, %d kills", len(td.published), len(b.bodies), kills)
 }
