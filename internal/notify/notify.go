@@ -6,9 +6,10 @@
 // under the same id: after a kill only what was in flight is sent again, one mail for
 // each open connection at most. Failures are tried again for a day, at growing
 // intervals; while a target can't be reached its notices wait behind the oldest, and
-// the first success sends them in order. The desk decides which stories ring; this package decides which sources
-// are in trouble, because only this node's visits say that. Addresses and secrets come
-// from feeds.yaml; they are never stored, and appear in no message and no log.
+// the first success sends them in order. The desk decides which stories ring; this
+// package decides which sources are in trouble, because only this node's visits say
+// that. Addresses and secrets come from feeds.yaml; they are never stored, and appear in
+// no message and no log.
 //
 //	notify.go     Notifier and its settings
 //	queue.go      notices: what is due
@@ -17,8 +18,8 @@
 //	resend.go     what editors do with notices that were given up
 //	attempt.go    one attempt at a target
 //	target.go     how each kind of target is sent to; service.go the chat and push services
-//	message.go    texts of one notice or a digest
-//	mail.go       mail messages and the mail server
+//	message.go    texts of one notice or a digest; alertmail.go their mails
+//	mail.go       the mail server, and what all mails have in common
 //	mailqueue.go  newsletter mails: what is due, and what came of it
 //	issue.go      issues of newsletters; compose.go renders their mails
 //	recipient.go  who receives a newsletter
