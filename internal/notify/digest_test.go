@@ -91,11 +91,11 @@ func TestADigestIsOneMessage(t *testing.T) {
 func TestADigestCrossesRestarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, a := paced(t, news.Alert{Digest: 10 * time.Minute})
+		a.before = func(req *http.Request) { <-req.Context().Done() } // it never answers
 		all := numbered(20)
 		r.ringAll(all[:10])
 		r.restart()
 		r.ringAll(all[10:])
-		a.before = func(req *http.Request) { <-req.Context().Done() } // it never answers
 		time.Sleep(9*time.Minute + 41*time.Second)
 		r.stop()
 		a.before = nil

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -390,21 +391,21 @@ func TestWaitsInBodiesAreObeyed(t *testing.T) {
 	for _, body := range []string{`{"ok":false,"error_code":429,"parameters":{"retry_after":1800}}`, `{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":1800000}`} {
 		synctest.Test(t, func(t *testing.T) {
 			r := open(t, "a.example")
-			tries := 0
+			var tries atomic.Int32
 			r.hosts.Store("a.example", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				if tries++; tries == 1 {
+				if tries.Add(1) == 1 {
 					w.WriteHeader(http.StatusTooManyRequests)
 					_, _ = w.Write([]byte(body))
 				}
 			}))
 			r.ring(news.Notice{Target: "a.example"})
 			time.Sleep(29 * time.Minute)
-			if tries != 1 {
-				t.Errorf("%d attempts within half an hour, want 1", tries)
+			if n := tries.Load(); n != 1 {
+				t.Errorf("%d attempts within half an hour, want 1", n)
 			}
 			time.Sleep(2 * time.Minute)
-			if tries != 2 {
-				t.Errorf("%d attempts after half an hour, want 2", tries)
+			if n := tries.Load(); n != 2 {
+				t.Errorf("%d attempts after half an hour, want 2", n)
 			}
 			r.stop()
 		})
