@@ -17,6 +17,7 @@ type Doc struct {
 	topics []string
 	lang   string       // lower case, empty when not known
 	cached []fieldValue // in the order in which they were asked for
+	words  []words.Word // of the headline, which two fields look at; nil: not cut yet
 }
 
 // fieldValue is what an entry has in a field.
@@ -35,6 +36,14 @@ func NewDoc(e *news.Entry, s *news.Source) *Doc {
 	}
 	d.lang = strings.ReplaceAll(strings.ToLower(d.lang), "_", "-")
 	return d
+}
+
+// headline returns the words of the headline.
+func (d *Doc) headline() []words.Word {
+	if d.words == nil {
+		d.words = words.Words(d.entry.Headline, d.base())
+	}
+	return d.words
 }
 
 // At returns when the entry was published, as fields of kind Moment compare it.

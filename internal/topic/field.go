@@ -62,7 +62,8 @@ const (
 var Anywhere = &Field{
 	Matches: "headline and summary", Kind: Text, Example: "budget",
 	texts: func(d *Doc) []*text {
-		return []*text{newText(d.base(), d.entry.Headline, d.entry.Summary)}
+		parts := []string{d.entry.Headline, d.entry.Summary}
+		return []*text{cutText(d.base(), parts, d.headline(), words.Words(d.entry.Summary, d.base()))}
 	},
 }
 
@@ -73,7 +74,7 @@ var Anywhere = &Field{
 var Fields = []*Field{
 	{
 		Name: "title", Matches: "the headline", Kind: Text, Example: "title:budget",
-		texts: func(d *Doc) []*text { return []*text{newText(d.base(), d.entry.Headline)} },
+		texts: func(d *Doc) []*text { return []*text{cutText(d.base(), []string{d.entry.Headline}, d.headline())} },
 	},
 	{
 		Name: "source", Matches: "the source's name; in quotes, words of its title too", Kind: Text, Of: OfSource, Example: "source:bbc-world",

@@ -23,9 +23,18 @@ type text struct {
 }
 
 func newText(lang string, parts ...string) *text {
+	cut := make([][]words.Word, len(parts))
+	for i, p := range parts {
+		cut[i] = words.Words(p, lang)
+	}
+	return cutText(lang, parts, cut...)
+}
+
+// cutText makes a text of parts that are cut into words.
+func cutText(lang string, parts []string, cut ...[]words.Word) *text {
 	t := &text{lang: lang, parts: parts}
-	for _, p := range parts {
-		t.words = append(append(t.words, words.Words(p, lang)...), words.Word{})
+	for _, ws := range cut {
+		t.words = append(append(t.words, ws...), words.Word{})
 	}
 	t.joined = joints(t.words, lang, parts)
 	n := len(t.words) + len(t.joined)
