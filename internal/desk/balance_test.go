@@ -140,6 +140,15 @@ func TestAFreeCopyLeads(t *testing.T) {
 			t.Errorf("in %s %s leads, want %s", topic, got, want)
 		}
 	}
+	const second = "Harbour of Varanda closes for repairs until spring"
+	r.visit("times", fresh("t2", second, time.Minute), fresh("t1", headline, time.Hour))
+	r.pass(time.Minute)
+	r.visit("blog", fresh("b2", second, time.Minute), fresh("b1", headline, time.Hour))
+	for topic, want := range map[string]string{"all": "times", "early": "blog"} {
+		if got := r.storyCalled(second).LeadSource(topic); got != want {
+			t.Errorf("read in one round, %s leads in %s, want %s", got, topic, want)
+		}
+	}
 	if len(s.Takes) != 3 {
 		t.Errorf("%d outlets, want all 3", len(s.Takes))
 	}

@@ -67,6 +67,9 @@ func (w *visitWork) addTake(s *news.Story, en *news.Entry, t news.Take) error {
 	if t.IsHeld("") {
 		return nil
 	}
+	if err := w.preferFree(s); err != nil {
+		return err
+	}
 	better, err := w.leadsBetter(en, s)
 	if !better || err != nil {
 		return err

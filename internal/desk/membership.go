@@ -166,6 +166,29 @@ func (w memberWork) freeLead(t *news.TopicState, s *news.Story) string {
 	return best.Entry
 }
 
+// preferFree lets a free copy lead a published story in the topics that prefer one, while
+// the outlets of its first round are read.
+func (w memberWork) preferFree(s *news.Story) error {
+	if !s.Published || s.Begun.IsZero() || w.record.At.Sub(s.Begun) > leadRound {
+		return nil
+	}
+	for _, topic := range standing(s, news.Everywhere) {
+		t, err := w.Topic(topic)
+		if err != nil || t == nil {
+			return err
+		}
+		p := s.Places[topic]
+		if p.Lead != "" {
+			continue
+		}
+		if p.Lead = w.freeLead(t, s); p.Lead != "" {
+			s.Places[topic] = p
+			w.moveUpdated(s, topic)
+		}
+	}
+	return nil
+}
+
 func (w memberWork) setPlace(s *news.Story, topic string, p news.Place) {
 	if s.Places == nil {
 		s.Places = map[string]news.Place{}
