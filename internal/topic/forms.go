@@ -72,6 +72,9 @@ func formsOf(word, lang string) *forms {
 	case unicode.Is(unicode.Latin, r):
 		f.addLatin(word)
 	}
+	f.patterns = slices.DeleteFunc(f.patterns, func(p pattern) bool {
+		return p.base == word && len(p.endings) == 1 && p.endings[0] == "" // equal words are found without
+	})
 	return f
 }
 

@@ -16,6 +16,9 @@ type rest struct{ text, of string }
 
 // hasWord reports whether the text has the word or one of its forms.
 func (t *text) hasWord(w *word) bool {
+	if t.has&w.letters == 0 {
+		return false
+	}
 	if _, ok := slices.BinarySearch(t.texts, w.text); ok {
 		return true
 	}
@@ -25,7 +28,7 @@ func (t *text) hasWord(w *word) bool {
 			return true
 		}
 	}
-	return f.patterns != nil && t.hasForm(w, f)
+	return (f.patterns != nil || t.hasRests(f)) && t.hasForm(w, f)
 }
 
 // hasForm reports whether a word of the text matches one of the word's patterns, with
@@ -48,6 +51,9 @@ func (t *text) hasRests(f *forms) bool { return f.prefixed || isTurkic(t.lang) }
 
 func (t *text) hasRest(w *word, f *forms) bool {
 	rests := t.withoutPrefix()
+	if len(rests) == 0 {
+		return false
+	}
 	if _, ok := findRest(rests, w.text); ok {
 		return true
 	}
@@ -64,7 +70,15 @@ func (t *text) hasRest(w *word, f *forms) bool {
 }
 
 func findRest(rests []rest, text string) (int, bool) {
-	return slices.BinarySearchFunc(rests, text, func(r rest, s string) int { return strings.Compare(r.text, s) })
+	from, to := 0, len(rests)
+	for from < to {
+		if mid := (from + to) / 2; rests[mid].text < text {
+			from = mid + 1
+		} else {
+			to = mid
+		}
+	}
+	return from, from < len(rests) && rests[from].text == text
 }
 
 // isForm reports whether s, which is a word of the text or a rest of it, matches a

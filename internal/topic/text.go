@@ -13,6 +13,7 @@ type text struct {
 	words []words.Word // with an empty one after each part, so that no phrase spans two
 	texts []string     // the folded words, sorted
 	stems []string     // sorted
+	has   script       // all that its words begin with
 
 	parts  []string // as they are written
 	joined []joint
@@ -55,6 +56,7 @@ func (t *text) add(w words.Word) {
 	if w.Text != "" {
 		t.texts = append(t.texts, w.Text)
 		t.stems = append(t.stems, w.Stem)
+		t.has |= scriptOf(w.Text)
 	}
 }
 

@@ -8,15 +8,16 @@ import (
 
 // word is a folded word of a query, with its forms in each language asked for so far.
 type word struct {
-	text  string
-	known atomic.Pointer[[]*forms]
+	text    string
+	letters script // what it begins with
+	known   atomic.Pointer[[]*forms]
 }
 
 // maxLanguages bounds for how many languages one word keeps its forms; feeds may name
 // any language.
 const maxLanguages = 64
 
-func newWord(folded string) *word { return &word{text: folded} }
+func newWord(folded string) *word { return &word{text: folded, letters: scriptOf(folded)} }
 
 // forms returns the forms of the word in a language.
 func (w *word) forms(lang string) *forms {
@@ -53,6 +54,9 @@ func (w *word) find(got, lang string) finding {
 	if f.prefixed {
 		found := f.find(got)
 		for _, r := range appendRests(nil, got, lang) {
+			if r.text == w.text {
+				return surely
+			}
 			found = max(found, f.find(r.text))
 		}
 		return found
@@ -88,6 +92,9 @@ func (f *forms) find(s string) (found finding) {
 func (w *word) beginnings(lang string) []string {
 	f := w.forms(lang)
 	var all []string
+	if f.prefixed {
+		all = appendPrefixed(all, w.text)
+	}
 	for _, p := range f.patterns {
 		all = append(all, p.base)
 		if f.prefixed {
@@ -96,4 +103,24 @@ func (w *word) beginnings(lang string) []string {
 	}
 	slices.Sort(all)
 	return slices.CompactFunc(all, func(a, b string) bool { return strings.HasPrefix(b, a) })
+}
+
+// script is a set of scripts, as far as the first byte of a word tells them.
+type script uint8
+
+// scriptOf returns the script that a word begins with. All forms of a word begin with
+// the same one.
+func scriptOf(word string) script {
+	if word == "" {
+		return 0
+	}
+	switch c := word[0]; {
+	case c < 0x80:
+		return 1 // Latin without accents, and digits
+	case c >= 0xd0 && c <= 0xd3:
+		return 2 // Cyrillic
+	case c >= 0xd6 && c <= 0xdb:
+		return 4 // Hebrew and Arabic
+	}
+	return 8
 }
