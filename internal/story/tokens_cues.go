@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
 )
 
 // cues are what the text of a headline shows beside its tokens: the cases of the
@@ -46,9 +49,30 @@ func cuesOf(text string, of []string) cues {
 		c.addTurkishCases(text, of)
 	}
 	if i := colonIn(text); i > 0 {
-		c |= cues(min(len(pieces(headlineWords(nil, text[:i]), nil)), len(of))) << colonBits
+		c |= cues(firstBehind(text, of, i)) << colonBits
 	}
 	return c
+}
+
+// firstBehind returns the index of the first piece that stands behind an index of the
+// text. A piece that is written in another way in the text is passed over.
+func firstBehind(text string, of []string, index int) int {
+	const gap = 8 // bytes between pieces that are searched
+	at := 0
+	for i, w := range of {
+		k := strings.Index(text[at:min(at+len(w)+gap, len(text))], w)
+		switch {
+		case k < 0:
+		case at+k > index:
+			return i
+		case words.Unspaced(w):
+			_, size := utf8.DecodeRuneInString(w) // the next pair begins with the second character
+			at += k + size
+		default:
+			at += k + len(w)
+		}
+	}
+	return 0
 }
 
 // colonIn returns the index of the first colon that no digit follows; -1 without one.
