@@ -126,20 +126,29 @@ func (x *index) storyBornWith(n uint64) int32 {
 }
 
 func (x *index) addStory(s *signature) {
+	i := x.appendStory(liveStory{
+		id: s.story, key: s.key, alt: s.altKey, owner: s.owner, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, stages: s.stages,
+		cues: s.cues, undated: s.undated, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens)),
+	})
+	x.addPostings(i)
+	x.enterEvent(i, s)
+}
+
+// appendStory adds a story that its keys find, and returns its index.
+func (x *index) appendStory(t liveStory) int32 {
 	i := int32(len(x.stories))
-	t := liveStory{id: s.story, key: s.key, alt: s.altKey, owner: s.owner, olderKey: -1, olderAlt: -1, birth: s.birth, at: s.at, moved: s.moved, truncated: s.truncated, stages: s.stages, cues: s.cues, undated: s.undated, splitOff: s.splitOff, tokens: s.allTokens(), headlineSize: uint8(len(s.tokens))}
-	if s.key != 0 {
-		t.olderKey = link(x.keys, s.key, i)
+	t.olderKey, t.olderAlt = -1, -1
+	if t.key != 0 {
+		t.olderKey = link(x.keys, t.key, i)
 	}
-	if s.altKey != 0 {
-		t.olderAlt = link(x.alts, s.altKey, i)
+	if t.alt != 0 {
+		t.olderAlt = link(x.alts, t.alt, i)
 	}
 	if len(x.stories) == cap(x.stories) {
 		x.stories = slices.Grow(x.stories, len(x.stories)+1) // doubles the capacity: stories are large, and a start loads them all
 	}
 	x.stories = append(x.stories, t)
-	x.addPostings(i)
-	x.enterEvent(i, s)
+	return i
 }
 
 // link puts story i before the others with its key, and returns the next one.
@@ -157,11 +166,14 @@ func link(index map[uint64]int32, key uint64, i int32) int32 {
 func (x *index) addPostings(i int32) {
 	tokens := x.stories[i].tokens
 	for k := range heavyTokens(tokens) {
-		root := tokens[k].root
-		list := x.postings[root]
-		if len(list) >= 2*maxPostings {
-			list = append(list[:0], list[maxPostings:]...)
-		}
-		x.postings[root] = append(list, i)
+		x.addPosting(tokens[k].root, i)
 	}
+}
+
+func (x *index) addPosting(root uint32, i int32) {
+	list := x.postings[root]
+	if len(list) >= 2*maxPostings {
+		list = append(list[:0], list[maxPostings:]...)
+	}
+	x.postings[root] = append(list, i)
 }

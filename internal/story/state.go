@@ -82,21 +82,76 @@ func Restore(state []byte) (*Fold, error) {
 // pages. It rebuilds the vectors of events in the order in which Load builds them.
 func (f *Fold) removeOldStories() {
 	old := f.index
-	f.index = newIndex(len(old.stories), len(old.postings))
+	f.index = newIndex(len(old.stories), 0)
+	f.index.postings = old.renumberPostings(f.horizon)
 	f.movedEvents = nil
 	for i := range old.stories {
-		t := &old.stories[i]
+		t := old.stories[i]
 		if t.at < f.horizon {
 			continue
 		}
-		s := signature{
-			story: t.id, key: t.key, altKey: t.alt, owner: t.owner, birth: t.birth, at: t.at,
-			moved: t.moved, truncated: t.truncated, stages: t.stages, cues: t.cues, undated: t.undated, splitOff: t.splitOff, tokens: t.headlineTokens(), linkTokens: t.tokens[t.headlineSize:],
-		}
+		s := signature{birth: t.birth}
 		s.event, s.eventBirth = old.eventOf(int32(i))
-		f.addStory(&s)
+		t.event = nil
+		f.enterEvent(f.appendStory(t), &s)
 	}
 	f.copyKeys(&old)
+}
+
+// renumberPostings removes the stories that began before the horizon from the postings,
+// and gives the others the indexes that they have without those. It is much faster than
+// to index all stories again.
+func (x *index) renumberPostings(horizon int64) map[uint32][]int32 {
+	next, index := int32(0), make([]int32, len(x.stories)) // by story: its new index, -1 for none
+	for i := range x.stories {
+		if x.stories[i].at < horizon {
+			index[i] = -1
+			continue
+		}
+		index[i] = next
+		next++
+	}
+	short := map[uint32]bool{}
+	for root, list := range x.postings {
+		left := list[:0]
+		for _, i := range list {
+			if index[i] >= 0 {
+				left = append(left, index[i])
+			}
+		}
+		switch {
+		case len(list) >= maxPostings && len(left) < maxPostings:
+			short[root] = true
+		case len(left) == 0:
+			delete(x.postings, root)
+		default:
+			x.postings[root] = left
+		}
+	}
+	x.completePostings(short, index)
+	return x.postings
+}
+
+// completePostings makes the postings of some roots again, because older stories that
+// were dropped from them may be live. index gives the stories their new indexes.
+func (x *index) completePostings(roots map[uint32]bool, index []int32) {
+	if len(roots) == 0 {
+		return
+	}
+	for root := range roots {
+		delete(x.postings, root)
+	}
+	for i := range x.stories {
+		if index[i] < 0 {
+			continue
+		}
+		tokens := x.stories[i].tokens
+		for k := range heavyTokens(tokens) {
+			if roots[tokens[k].root] {
+				x.addPosting(tokens[k].root, index[i])
+			}
+		}
+	}
 }
 
 // copyKeys copies from an older index what is stored for stories that are in this one
