@@ -16,6 +16,8 @@ type roleWords struct {
 	mutuals map[uint32]bool     // by root: true for those that need "with"
 	alone   map[uint32]bool     // by root
 	inNames map[uint32]bool     // by root
+	people  map[uint32]bool     // by root: whose form tells that they do it
+	things  map[uint32]bool     // by root: which do nothing
 }
 
 // roleWord is what a word shows of the roles of names beside it.
@@ -54,13 +56,15 @@ const (
 	mutualWithSection = "mutual with"
 	aloneSection      = "alone"
 	inNamesSection    = "in names"
+	peopleSection     = "people"
+	thingsSection     = "things"
 	unspacedSection   = "behind in unspaced text"
 )
 
 // roleWords reads roles.txt. The senses of the lexicon must be known, since words are
 // listed by their roots.
 func (r *lexiconReader) roleWords(l *lexicon) roleWords {
-	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, alone: map[uint32]bool{}}
+	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, alone: map[uint32]bool{}, people: map[uint32]bool{}, things: map[uint32]bool{}}
 	section := ""
 	for n, at := range r.file("roles") {
 		if s, ok := strings.CutPrefix(at.text, "["); ok {
@@ -93,6 +97,12 @@ func (r *roleWords) add(l *lexicon, section string, line int, word string) error
 		return nil
 	case inNamesSection:
 		r.inNames[root] = true
+		return nil
+	case peopleSection:
+		r.people[root] = true
+		return nil
+	case thingsSection:
+		r.things[root] = true
 		return nil
 	case unspacedSection:
 		r.behind = append(r.behind, particle{folded[0], line})

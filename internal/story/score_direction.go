@@ -261,7 +261,7 @@ func (d *direction) tradeAround(x, m, y *block) bool {
 		return false
 	case xa.prepositions != yb.prepositions, ya.prepositions != xb.prepositions,
 		xa.object != 0 && xa.object == xb.object, ya.object != 0 && ya.object == yb.object,
-		d.keepsCase(x), d.keepsCase(y), d.isPassive(x, y):
+		d.keepsCase(x), d.keepsCase(y), d.isPassive(x, y), d.formsTell(x, m, y):
 		return false
 	case d.isListOf(m), ya.and && xb.and && !d.isVerb(m), d.isJoined(x) && !d.isVerb(m):
 		return false

@@ -10,8 +10,8 @@ import (
 )
 
 // cues are what the text of a headline shows beside its tokens: the cases of the
-// tokens, in two bits each, and the token behind a colon, in the bits above. They are
-// 0 for most headlines.
+// tokens, in two bits each, and in the bits above the token behind a colon and the forms
+// of verbs. They are 0 for most headlines that are not in Cyrillic.
 type cues uint64
 
 // nounCase is a grammatical case as the ending of a word shows it.
@@ -26,6 +26,7 @@ const (
 	bitsOfCase = 2
 	maskOfCase = 1<<bitsOfCase - 1
 	colonBits  = bitsOfCase * maxTokens
+	verbBits   = colonBits + 5 // maxTokens fits into 5 bits
 
 	minCaseBytes = 6 // of a Cyrillic word with an ending: three letters
 )
@@ -35,16 +36,24 @@ func (c cues) caseOf(i int) nounCase { return nounCase(c >> (bitsOfCase * i) & m
 func (c *cues) setCase(i int, k nounCase) { *c |= cues(k) << (bitsOfCase * i) }
 
 // behindColon returns the index of the first token behind a colon; 0 without one.
-func (c cues) behindColon() int { return int(c >> colonBits) }
+func (c cues) behindColon() int { return int(c << (64 - verbBits) >> (64 - verbBits + colonBits)) }
+
+// verbs returns the sum of the forms of the verbs of a Russian or Ukrainian headline,
+// modulo 8. Headlines whose verbs are in the same forms have the same sum.
+func (c cues) verbs() int { return int(c >> verbBits) }
 
 // cuesOf returns the cues of the pieces of a folded text.
 func cuesOf(text string, of []string) cues {
 	var c cues
+	var verbs cues
 	for i, w := range of {
-		if w[0] >= 0xd0 && w[0] <= 0xd3 {
-			c.setCase(i, cyrillicCase(w))
+		if !isCyrillic(w) {
+			continue
 		}
+		c.setCase(i, cyrillicCase(w))
+		verbs += cues(verbFormOf(w))
 	}
+	c |= verbs << verbBits
 	if strings.IndexByte(text, '\'') > 0 {
 		c.addTurkishCases(text, of)
 	}
@@ -90,8 +99,12 @@ func colonIn(text string) int {
 	return -1
 }
 
-// undeclined are names that end like an object and never change.
-var undeclined = map[string]bool{"перу": true, "баку": true, "вануату": true, "тувалу": true, "бордо": true}
+// undeclined are names and abbreviations that are the same in all cases.
+var undeclined = map[string]bool{
+	"перу": true, "крылья": true, "крила": true, "баку": true, "вануату": true, "тувалу": true, "бордо": true, "катманду": true,
+	"сша": true, "оаэ": true, "оае": true, "наса": true, "нато": true, "фифа": true, "фіфа": true, "уефа": true, "уєфа": true, "цска": true, "ска": true,
+	"оон": true, "мид": true, "мок": true, "цик": true, "воз": true, "обсе": true, "обсє": true, "опек": true, "сбу": true, "нбу": true, "гру": true, "зсу": true, "всу": true, "набу": true, "сапа": true,
+}
 
 func cyrillicCase(w string) nounCase {
 	if len(w) < minCaseBytes {
@@ -107,6 +120,9 @@ func cyrillicCase(w string) nounCase {
 		}
 		return objectCase
 	case "а", "я":
+		return broadCase
+	}
+	if strings.HasSuffix(w, "ого") && w != "того" && w != "много" {
 		return broadCase
 	}
 	for _, ending := range [...]string{"ом", "ем", "иеи", "ои"} {
