@@ -311,9 +311,9 @@ func TestAttacksAreBounded(t *testing.T) {
 		{"JSON null items", "", []byte(`{"version":"https://jsonfeed.org/version/1","items":[null]}`), 0, false},
 		{"long comment", "", []byte("<!--" + repeat("x", 100_000) + "-->" + string(rss("<item/>"))), 1, false},
 	} {
-		start := time.Now()
+		start := cpu()
 		doc, err := Read(c.body, Hints{})
-		if d := time.Since(start); d > 5*time.Second {
+		if d := cpu() - start; d > 5*time.Second {
 			t.Errorf("%s: took %v", c.name, d)
 		}
 		switch {

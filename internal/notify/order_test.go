@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,11 +122,14 @@ func TestAMessageThatIsRefusedHoldsUpNoOther(t *testing.T) {
 			time.Sleep(time.Hour)
 			r.ring(news.Notice{Target: "a.example", Headline: all[3]})
 			time.Sleep(time.Minute)
-			if diff := cmp.Diff(all[1:], a.accepted); diff != "" {
+			a.mu.Lock()
+			accepted, refused := slices.Clone(a.accepted), a.refused
+			a.mu.Unlock()
+			if diff := cmp.Diff(all[1:], accepted); diff != "" {
 				t.Errorf("after %d (-want +got):\n%s", status, diff)
 			}
-			if a.refused > 12 {
-				t.Errorf("after %d: the refused message was tried %d times within an hour", status, a.refused)
+			if refused > 12 {
+				t.Errorf("after %d: the refused message was tried %d times within an hour", status, refused)
 			}
 			time.Sleep(30 * time.Hour)
 			notices, outcomes := r.notices()
@@ -141,6 +145,7 @@ func TestAMessageThatIsRefusedHoldsUpNoOther(t *testing.T) {
 type picky struct {
 	refuses  string
 	status   int
+	mu       sync.Mutex
 	refused  int
 	accepted []string
 }
@@ -149,6 +154,8 @@ func (p *picky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := new(hook)
 	h.ServeHTTP(discard{}, r)
 	all := headlines(h.calls())
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if slices.Contains(all, p.refuses) {
 		p.refused++
 		w.WriteHeader(p.status)
