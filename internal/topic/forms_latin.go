@@ -54,7 +54,11 @@ func (f *forms) distrust(word string) {
 // and casado. A longer one, as nuestro or abogado, keeps its genders.
 func (f *forms) distrustVowel(word string, plural, genders []string) {
 	base, vowel, ok := cut(word, "os", "as", "es", "o", "a", "e", "s")
-	if !ok || letters(word) > 6 && base == f.stem {
+	if !ok {
+		return
+	}
+	if letters(word) > 6 && base == f.stem {
+		f.add(strings.TrimSuffix(word, "s"), plural) // gobiernos has another stem than gobierno
 		return
 	}
 	f.stem = ""
@@ -110,11 +114,12 @@ var (
 		{"oes", list("ao oes aes"), 5}, {"aes", list("ao aes oes"), 5}, {"ao", list("ao oes aes aos"), 3}, {"a", list("a as"), 4}, {"ais", list("al ais"), 6}, {"eis", list("el eis il"), 6},
 		{"ois", list("ol ois"), 6}, {"al", list("al ais"), 4}, {"el", list("el eis"), 4}, {"ol", list("ol ois"), 3}, {"ul", list("ul uis"), 3},
 		{"il", list("il is eis"), 4}, {"ns", list("m ns"), 5}, {"m", list("m ns"), 3}, {"r", list("r res"), 3}, {"z", list("z zes"), 3},
-		{"s", list("s ses"), 3}, {"n", list("n ns nes"), 4},
+		{"s", list("s ses"), 3}, {"n", list("n ns nes"), 4}, {"ei", list("ei eis"), 3}, {"oi", list("oi ois"), 3}, {"u", list("u us"), 4},
 	}
 	spanishEndings = []change{
-		{"ces", list("z ces"), 5}, {"z", list("z ces"), 3}, {"ion", list("ion iones"), 4}, {"n", list("n nes"), 4}, {"i", list("i ies is"), 4}, {"u", list("u ues us"), 4},
-		{"c", list("c cs ques"), 4}, {"s", list("s ses"), 3},
+		{"ces", list("z ces ceses"), 5}, {"z", list("z ces"), 3}, {"ion", list("ion iones"), 4}, {"nes", list("n ne nes neses"), 5}, {"n", list("n nes"), 4}, {"i", list("i ies is"), 4}, {"u", list("u ues us"), 4},
+		{"res", list("r re res reses"), 5}, {"r", list("r res"), 3}, {"les", list("l le les leses"), 5}, {"l", list("l les"), 3}, {"des", list("d de des deses"), 5}, {"d", list("d des"), 3},
+		{"yes", list("y yes"), 5}, {"y", list("y yes"), 3}, {"c", list("c cs ques"), 4}, {"s", list("s ses"), 3},
 	}
 	frenchEndings = []change{
 		{"aux", list("aux al ail"), 6}, {"eaux", list("eau eaux"), 6}, {"eau", list("eau eaux"), 3}, {"eu", list("eu eux"), 3},

@@ -133,6 +133,19 @@ func pointless(folded string) string {
 	return strings.Join(groups, "")
 }
 
+// doubledForm returns a Spanish abbreviation of a plural in its other spelling: EEUU for
+// EE.UU. and EE. UU., and the other way round. Any other term stays as it is.
+func doubledForm(folded string) string {
+	letters := strings.NewReplacer(".", "", " ", "").Replace(folded)
+	if len(letters) != 4 || letters[0] != letters[1] || letters[2] != letters[3] || strings.Trim(letters, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return folded
+	}
+	if letters == folded {
+		return letters[:2] + " " + letters[2:]
+	}
+	return letters
+}
+
 // splitForm returns a term with spaces in place of the half-spaces of Persian, which
 // Fold removes.
 func splitForm(s string) string { return strings.ReplaceAll(s, "\u200c", " ") }
