@@ -111,7 +111,10 @@ func (w *visitWork) reissued(en *news.Entry) (*news.Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if old == nil || old.Unlisted.IsZero() || w.found[old.ID] || haveOwnMedia(old, en) {
+		if old == nil || old.Unlisted.IsZero() || w.found[old.ID] {
+			continue
+		}
+		if haveOwnMedia(old, en) && !w.hasMovedRecordings(old, en) {
 			continue
 		}
 		if haveSameDate(old, en) {
@@ -125,6 +128,13 @@ func (w *visitWork) reissued(en *news.Entry) (*news.Entry, error) {
 		return nil, nil
 	}
 	return near, nil
+}
+
+// hasMovedRecordings tells whether an item is a known programme whose recording has
+// another address: the whole document was re-issued, as by another host, and the item is
+// dated to the second as before.
+func (w *visitWork) hasMovedRecordings(old, en *news.Entry) bool {
+	return !old.Published.IsZero() && old.Published.Equal(en.Published) && w.isReissued()
 }
 
 // mayBeReissue tells whether an item of a document that was re-issued may be an entry

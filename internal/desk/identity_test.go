@@ -117,6 +117,10 @@ func TestWhatIsOneItem(t *testing.T) {
 			{dated("", "A guide to tide tables", "https://one.example/tides", 50*time.Hour)},
 			{dated("", "A guide to tide tables", "https://one.example/tides", time.Hour)},
 		}, []string{"A guide to tide tables"}},
+		{"a programme that moved to another host", [][]item{
+			{dated("o2", "The crane", "https://one.example/2", 30*time.Hour).with("", "https://one.example/2.mp3"), dated("o1", "The ferry", "https://one.example/1", 50*time.Hour).with("", "https://one.example/1.mp3")},
+			{dated("n3", "The owl", "https://two.example/s3", time.Hour).with("", "https://two.example/m3.mp3"), dated("n2", "The crane", "https://two.example/s2", 30*time.Hour).with("", "https://two.example/m2.mp3"), dated("n1", "The ferry", "https://two.example/s1", 50*time.Hour).with("", "https://two.example/m1.mp3")},
+		}, []string{"The owl", "The crane", "The ferry"}},
 		{"daily headlines of a document that is all new", [][]item{
 			{dated("m1", "Morning briefing", "https://one.example/b/monday-morning", 25*time.Hour), dated("e1", "Evening briefing", "https://one.example/b/monday-evening", 26*time.Hour)},
 			{dated("m2", "Morning briefing", "https://one.example/b/tuesday-morning", time.Hour), dated("e2", "Evening briefing", "https://one.example/b/tuesday-evening", 2*time.Hour)},

@@ -161,7 +161,7 @@ func (w *visitWork) isCorrected(old, en *news.Entry) bool {
 }
 
 // reviseLead changes what a story shows. A published link stays, unless the article came
-// back under another guid and address. The story's updated time moves only if its headline
+// back under another address with another guid or headline. The story's updated time moves only if its headline
 // or summary changed.
 func (w *visitWork) reviseLead(s *news.Story, old, en *news.Entry) {
 	same := old.Headline == en.Headline && old.Summary == en.Summary || old.TextDeleted && s.Headline == en.Headline
@@ -174,9 +174,11 @@ func (w *visitWork) reviseLead(s *news.Story, old, en *news.Entry) {
 	}
 }
 
-// hasMoved tells whether an article came back under another guid and address.
+// hasMoved tells whether an article came back under another address with another guid or
+// headline. A link alone may be made anew at each visit.
 func hasMoved(old, en *news.Entry) bool {
-	return en.Link != "" && !canon.IsSamePage(old.Link, en.Link) && (old.GUID != en.GUID || en.GUID == "")
+	return en.Link != "" && !canon.IsSamePage(old.Link, en.Link) &&
+		(old.GUID != en.GUID || en.GUID == "" || old.Headline != en.Headline)
 }
 
 // replaceLead lets a new entry lead its story in place of an earlier report of the same

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
 	"github.com/slugline/slugline/internal/words"
 )
 
@@ -93,8 +94,8 @@ func (w *visitWork) countNumbers(v *versions) error {
 func minute(en *news.Entry) int64 { return en.Published.Unix() / 60 }
 
 // sameNumber returns the one entry with the article number of an item. A number before
-// the last part of the path may be a section's, so that date or words must be the same
-// too.
+// the last part of the path may be a section's, so that the date must be the same, or the
+// words and nearly the date.
 func (w *visitWork) sameNumber(en *news.Entry) *news.Entry {
 	n := canon.NumberOf(en.Link, en.Headline)
 	all := w.versions.byNumber[n.Key]
@@ -105,7 +106,7 @@ func (w *visitWork) sameNumber(en *news.Entry) *news.Entry {
 	if w.found[old.ID] || haveOwnMedia(old, en) || canon.IsSamePage(old.Link, en.Link) {
 		return nil
 	}
-	if n.IsLast || haveSameDate(old, en) || hasMostWords(old, en, false) {
+	if n.IsLast || haveSameDate(old, en) || haveNearDates(old, en) && hasMostWords(old, en, false) {
 		return old
 	}
 	return nil
@@ -172,10 +173,23 @@ func hasMostWords(old, en *news.Entry, strict bool) bool {
 		return false
 	case shared == len(a) || shared == len(b):
 		return true // words were added or left out, none replaced
+	}
+	swap := story.SwapOf(old.Headline, en.Headline)
+	switch {
+	case swap == story.PartSwap, swap == story.WordSwap && !haveSameStart(old.Headline, en.Headline):
+		return false
 	case !showsNames(old.Headline, old.Language) || !showsNames(en.Headline, en.Language):
-		return shared >= 3 && 3*shared >= 2*more
+		return swap == story.NoSwap && shared >= 3 && 3*shared >= 2*more
 	}
 	return !lacksName(old.Headline, b, old.Language) || !lacksName(en.Headline, a, en.Language)
+}
+
+// haveSameStart tells whether two headlines begin with the same word. As the subject it may
+// be a name, which a capital does not show there.
+func haveSameStart(a, b string) bool {
+	x, _, _ := strings.Cut(a, " ")
+	y, _, _ := strings.Cut(b, " ")
+	return strings.EqualFold(x, y)
 }
 
 // stems returns the stems of a text, each once.

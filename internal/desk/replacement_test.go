@@ -52,6 +52,26 @@ func TestWhatReplacesAnArticle(t *testing.T) {
 			{slug("", "Weather for the coming week in Salis", "a/salis", 65*time.Minute)},
 			{slug("", "Weather for the coming week in Norvik", "a/norvik", 65*time.Minute)},
 		}, []string{"Weather for the coming week in Salis", "Weather for the coming week in Norvik"}},
+		{"a template of one minute in Arabic", [][]item{
+			{slug("", "درجات الحرارة المتوقعة في نورفيك غدا", "a/x", 65*time.Minute)},
+			{slug("", "درجات الحرارة المتوقعة في ساليس غدا", "a/y", 65*time.Minute)},
+		}, []string{"درجات الحرارة المتوقعة في نورفيك غدا", "درجات الحرارة المتوقعة في ساليس غدا"}},
+		{"a template of one minute in Chinese", [][]item{
+			{slug("", "桂林周末天气预报", "a/x", 65*time.Minute)},
+			{slug("", "洛阳周末天气预报", "a/y", 65*time.Minute)},
+		}, []string{"桂林周末天气预报", "洛阳周末天气预报"}},
+		{"a template with another subject", [][]item{
+			{slug("", "Crown rises to 1.25 florins", "a/crown", 65*time.Minute)},
+			{slug("", "Ducat rises to 1.08 florins", "a/ducat", 65*time.Minute)},
+		}, []string{"Crown rises to 1.25 florins", "Ducat rises to 1.08 florins"}},
+		{"the parts of a series", [][]item{
+			{slug("", "The long road to Norvik, part 1", "a/one", 65*time.Minute)},
+			{slug("", "The long road to Norvik, part 2", "a/two", 65*time.Minute)},
+		}, []string{"The long road to Norvik, part 1", "The long road to Norvik, part 2"}},
+		{"the number of a section above a daily page", [][]item{
+			{slug("", "Rates: crown at 0.91", "rates/7788/monday", 25*time.Hour)},
+			{slug("", "Rates: crown at 0.93", "rates/7788/tuesday", time.Hour)},
+		}, []string{"Rates: crown at 0.91", "Rates: crown at 0.93"}},
 		{"two of a template for one", [][]item{
 			{slug("", "Results of the first division", "a/first", 65*time.Minute)},
 			{slug("", "Results of the third division", "a/third", 65*time.Minute), slug("", "Results of the second division", "a/second", 65*time.Minute)},
@@ -122,6 +142,22 @@ func TestCorrectionsOfOutletsThatDoNotLead(t *testing.T) {
 				t.Errorf("corrected %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// An article with another headline and address under its guid is shown with both. Another
+// address alone may be made at each visit: the published one stays.
+func TestTheLinkOfAnEditedHeadline(t *testing.T) {
+	for _, tc := range []struct{ then, link, want string }{
+		{"Old mill saved from fire", "https://one.example/mill-saved", "https://one.example/mill-saved"},
+		{"Old mill burns", "https://one.example/mill-burns-2", "https://one.example/mill-burns"},
+	} {
+		r := play(t, [][]item{
+			{dated("m", "Old mill burns", "https://one.example/mill-burns", time.Hour)}, {dated("m", tc.then, tc.link, time.Hour)},
+		})
+		if s := r.top("all"); len(s) != 1 || s[0].Headline != tc.then || s[0].Link != tc.want {
+			t.Errorf("got %q at %s, want %q at %s", s[0].Headline, s[0].Link, tc.then, tc.want)
+		}
 	}
 }
 

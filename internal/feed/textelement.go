@@ -263,16 +263,16 @@ func (s *scanner) startsSibling(name, next []byte) bool {
 // withoutMarkup are the elements of RSS that contain no markup.
 var withoutMarkup = map[string]bool{"title": true, "link": true, "guid": true, "pubdate": true, "category": true, "comments": true}
 
-// attributes writes the attributes without a prefix, and rdf:resource as resource. Of a typed text it leaves out
-// the type, which applyType has read.
+// attributes writes the attributes without a prefix, and rdf:resource as resource, whatever the prefix. Of a
+// typed text it leaves out the type, which applyType has read.
 func (s *scanner) attributes(attrs []byte, e *element, typed bool) error {
 	n := 0
 	for a, rest, ok := nextAttribute(attrs); ok; a, rest, ok = nextAttribute(rest) {
 		if n++; n > maxAttributes {
 			return &Problem{Text: "an element has more than 256 attributes"}
 		}
-		if string(a.name) == "rdf:resource" {
-			a.name = a.name[len("rdf:"):]
+		if bytes.HasSuffix(a.name, []byte(":resource")) {
+			a.name = []byte("resource")
 		}
 		if isPlainName(a.name) && !(typed && (string(a.name) == "type" || string(a.name) == "mode")) {
 			s.attribute(a, e)

@@ -32,7 +32,7 @@
 //
 // The word lists are text files in the folder lexicon; lexicon.go, lexicon_read.go,
 // lexicon_roles.go and lexicon_stages.go read them. Kills and corrections are
-// recognised in notice_kill.go and notice_correction.go. The fold is stored as
+// recognised in notice_kill.go and notice_correction.go, templates in template.go. The fold is stored as
 // signatures (signature.go) and the state after the last sweep (state.go); both are
 // read with decoder.go. explain.go explains a verdict, and filter.go is the command
 // slugline fold.
