@@ -149,6 +149,16 @@ func TestAFreeCopyLeads(t *testing.T) {
 			t.Errorf("read in one round, %s leads in %s, want %s", got, topic, want)
 		}
 	}
+	const third = "Lighthouse of Port Ellery to be sold at auction"
+	for _, source := range []string{"blog", "times", "agency"} {
+		r.visit(source, fresh(source[:1]+"3", third, time.Minute), fresh(source[:1]+"1", headline, time.Hour))
+		r.pass(time.Minute)
+	}
+	for topic, want := range map[string]string{"all": "times", "early": "agency"} {
+		if got := r.storyCalled(third).LeadSource(topic); got != want {
+			t.Errorf("read in one round, the free one first, %s leads in %s, want %s", got, topic, want)
+		}
+	}
 	if len(s.Takes) != 3 {
 		t.Errorf("%d outlets, want all 3", len(s.Takes))
 	}

@@ -67,19 +67,23 @@ func (w *visitWork) addTake(s *news.Story, en *news.Entry, t news.Take) error {
 	if t.IsHeld("") {
 		return nil
 	}
-	if err := w.preferFree(s); err != nil {
-		return err
-	}
 	better, err := w.leadsBetter(en, s)
-	if !better || err != nil {
+	if err != nil {
 		return err
 	}
+	if better {
+		w.changeLead(s, &t)
+	}
+	return w.preferFree(s)
+}
+
+// changeLead lets a take lead a story, which is revised if readers see another headline.
+func (w *visitWork) changeLead(s *news.Story, t *news.Take) {
 	said := s.Headline
-	leadWith(s, &t)
+	leadWith(s, t)
 	if s.Published && said != s.Headline {
 		w.revised(s)
 	}
-	return nil
 }
 
 // leadsBetter tells whether an entry is a better lead than the one that a story has. A

@@ -166,8 +166,8 @@ func (w memberWork) freeLead(t *news.TopicState, s *news.Story) string {
 	return best.Entry
 }
 
-// preferFree lets a free copy lead a published story in the topics that prefer one, while
-// the outlets of its first round are read.
+// preferFree lets the best free copy lead a published story in the topics that prefer one,
+// while the outlets of its first round are read.
 func (w memberWork) preferFree(s *news.Story) error {
 	if !s.Published || s.Begun.IsZero() || w.record.At.Sub(s.Begun) > leadRound {
 		return nil
@@ -178,13 +178,13 @@ func (w memberWork) preferFree(s *news.Story) error {
 			return err
 		}
 		p := s.Places[topic]
-		if p.Lead != "" {
+		lead := w.freeLead(t, s)
+		if lead == p.Lead {
 			continue
 		}
-		if p.Lead = w.freeLead(t, s); p.Lead != "" {
-			s.Places[topic] = p
-			w.moveUpdated(s, topic)
-		}
+		p.Lead = lead
+		s.Places[topic] = p
+		w.moveUpdated(s, topic)
 	}
 	return nil
 }
