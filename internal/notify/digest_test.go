@@ -86,6 +86,21 @@ func TestADigestIsOneMessage(t *testing.T) {
 	})
 }
 
+// What rings at one moment is in the same order at every target.
+func TestADigestHasOneOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, a := paced(t, news.Alert{Digest: 10 * time.Minute})
+		all := numbered(9)
+		for i := range all {
+			i := len(all) - 1 - i
+			r.ring(news.Notice{Target: "a.example", Headline: all[i], Story: fmt.Sprint("story", i)})
+		}
+		time.Sleep(11 * time.Minute)
+		r.checkHeadlines("the digest", a.calls(), all)
+		r.stop()
+	})
+}
+
 // A digest that the daemon was sending when it ended is sent again with the same id and
 // the same notices, and what rings meanwhile is in the next one.
 func TestADigestCrossesRestarts(t *testing.T) {

@@ -193,9 +193,9 @@ func comparePending(a, b *pendingNotice) int {
 }
 
 // compareNotices orders notices by when they were made and, if one record made them, by
-// when their stories were published.
+// when their stories were published: at each target in the same order.
 func compareNotices(a, b *news.Notice) int {
-	return cmp.Or(a.At.Compare(b.At), a.Published.Compare(b.Published), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(a.At.Compare(b.At), a.Published.Compare(b.Published), cmp.Compare(a.Story, b.Story), cmp.Compare(a.ID, b.ID))
 }
 
 // dispatch makes an attempt in a goroutine, one at a time for each target. The caller
