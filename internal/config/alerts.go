@@ -91,6 +91,7 @@ type targetReader struct {
 	mail     *yaml.Node       // a mail address, or nil
 	priority string
 	server   string
+	host     string // the server as it stands in the file
 }
 
 func (r *alertReader) target(n *yaml.Node) {
@@ -135,7 +136,7 @@ func (t *targetReader) result() Target {
 	if t.kind.Server != "" {
 		out.Recipient, out.Address = out.Address, cmp.Or(t.server, t.kind.Server)
 	}
-	out.Target = publicTarget(t.kind, t.written, t.extra)
+	out.Target = publicTarget(t.kind, t.written, t.host, t.extra)
 	out.Priority = priorities[t.priority]
 	return out
 }
@@ -150,7 +151,7 @@ func (t *targetReader) fields() fields {
 		"secret":   t.secret,
 		"token":    t.distinct(t.filled(&t.Token)),
 		"room":     t.distinct(t.filled(&t.Recipient)),
-		"server":   t.distinct(t.link(&t.server)),
+		"server":   t.distinct(t.ownServer),
 		"template": t.distinct(t.template),
 		"priority": t.choice(&t.priority),
 	}
@@ -194,6 +195,12 @@ func (t *targetReader) kindKey(kind *news.TargetKind, read func(*yaml.Node) (str
 			t.Address = s
 		}
 	})
+}
+
+// ownServer reads another server than the service's.
+func (t *targetReader) ownServer(k *Key, n *yaml.Node) {
+	t.host = t.real(n).Value
+	t.link(&t.server)(k, n)
 }
 
 // recipient reads a chat or a user.
@@ -246,14 +253,14 @@ func (t *targetReader) secret(k *Key, n *yaml.Node) {
 
 // publicTarget makes the target of the rules from its values as written in the file: an
 // id that reveals nothing, and a label without path, password or environment values.
-func publicTarget(kind *news.TargetKind, written string, extra []string) news.Target {
+func publicTarget(kind *news.TargetKind, written, server string, extra []string) news.Target {
 	hash := news.Key('t', append([]string{kind.Name, written}, extra...)...)
 	t := news.Target{ID: fmt.Sprintf("%s-%016x", kind.Name, hash), Kind: kind.Name, Label: written}
 	switch {
 	case kind.Name == news.TargetMail || kind.Name == news.TargetTelegram && !strings.Contains(written, "$") || onlyVariable.MatchString(written):
 		return t
 	case kind.Server != "":
-		written = kind.Server
+		written = cmp.Or(server, kind.Server)
 	}
 	t.Label = "an address"
 	if u, err := url.Parse(written); err == nil && u.Host != "" && !strings.Contains(u.Host, "$") {

@@ -21,6 +21,7 @@ alerts:
       - {telegram: "@desk", token: "${TG}", server: "https://tg.example"}
       - {matrix: https://m.example, room: "!abc:m.example", token: "${TG}"}
       - {pushover: "${USER_KEY}", token: "${TG}", priority: low}
+      - {pushover: u5f2b, token: "${TG}", server: "https://push.example/api"}
       - {gotify: https://g.example/push, token: "${TG}", priority: 5}
       - {ntfy: https://n.example/desk, priority: urgent}
       - {webhook: "https://w.example/${TG}", template: '{"text": {{json .Text}}}'}
@@ -39,6 +40,7 @@ alerts:
 		{"telegram", "@desk", "https://tg.example", "@desk", "tg-secret"},
 		{"matrix", "m.example", "https://m.example", "!abc:m.example", "tg-secret"},
 		{"pushover", "${USER_KEY}", "https://api.pushover.net", "user-secret", "tg-secret"},
+		{"pushover", "push.example", "https://push.example/api", "u5f2b", "tg-secret"},
 		{"gotify", "g.example", "https://g.example/push", "", "tg-secret"},
 		{"ntfy", "n.example", "https://n.example/desk", "", ""},
 		{"webhook", "w.example", "https://w.example/tg-secret", "", ""},
@@ -46,10 +48,10 @@ alerts:
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("targets (-want +got):\n%s", diff)
 	}
-	if a.To[5].ID != b.To[0].ID || a.To[5].Priority != 5 || b.To[0].Priority != 0 || a.To[3].Priority != 2 {
-		t.Errorf("priorities %d, %d, %d; the priority is not part of a target's id", a.To[5].Priority, b.To[0].Priority, a.To[3].Priority)
+	if a.To[6].ID != b.To[0].ID || a.To[6].Priority != 5 || b.To[0].Priority != 0 || a.To[3].Priority != 2 {
+		t.Errorf("priorities %d, %d, %d; the priority is not part of a target's id", a.To[6].Priority, b.To[0].Priority, a.To[3].Priority)
 	}
-	if a.To[6].ID == b.To[1].ID || a.To[6].Template == nil || b.To[1].Template != nil {
+	if a.To[7].ID == b.To[1].ID || a.To[7].Template == nil || b.To[1].Template != nil {
 		t.Error("a webhook with a template is not the same target as one without")
 	}
 	seen := map[string]bool{}
