@@ -171,10 +171,16 @@ func TestPreview(t *testing.T) {
 	if f.Looked != 4 || f.Carries != 2 || f.Added != 1 || f.Removed != 1 {
 		t.Errorf("counts: %+v", f)
 	}
+	n.AddStory(webtest.Story{Headline: "Copper report", Language: "en", Sources: []string{"gulf"}, Change: func(st *news.Story) {
+		st.Takes[0].Holds = []news.Hold{{Why: "EMBARGO"}}
+	}})
+	if f := read[view.TopicPreview](t, at+"/api/preview?topic=trade&q=copper"); f.Carries != 3 || f.Added != 1 {
+		t.Errorf("with a story that is held: it would carry %d and %d would join, want 3 and 1", f.Carries, f.Added)
+	}
 	if f := read[view.TopicPreview](t, at+"/api/preview?q=ferry"); f.Topic != "" || f.Carries != 1 || f.AddedStories != nil {
 		t.Errorf("a query alone: %+v", f)
 	}
-	if f := read[view.TopicPreview](t, at+"/api/preview?topic=world"); f.Carries != 3 || f.Added != 3 {
+	if f := read[view.TopicPreview](t, at+"/api/preview?topic=world"); f.Carries != 4 || f.Added != 3 {
 		t.Errorf("a topic as it is: %+v", f)
 	}
 	for q, want := range map[string]int{"q=" + url.QueryEscape(`copper AND (`): 400, "topic=nothing": 404} {

@@ -62,7 +62,7 @@ export class Lines {
 
   #held(h) {
     const until = h.until ? " until " + this.clock.short(h.until) : "";
-    return made("b", { class: "held" }, "held" + (h.topic ? " in " + h.topic : "") + until + ": ", made("bdi", {}, h.why));
+    return made("b", { class: "held", title: h.why }, "held" + (h.topic ? " in " + h.topic : "") + until + ": ", made("bdi", {}, h.why));
   }
 
   #tags(s) {
