@@ -13,7 +13,7 @@
 //
 //   - tokens: remove tags, credits and outlets' names (tokens_affixes.go,
 //     tokens_credits.go, tokens_suffixes.go), split the rest into words and phrases
-//     (tokens_words.go, tokens_numbers.go, tokens_dense.go), give each its sense
+//     (tokens_words.go, tokens_numbers.go, tokens_dense.go, tokens_local.go), give each its sense
 //     (tokens_senses.go, tokens_arabic.go, tokens_phonetic.go) and its weight
 //     (tokens_weights.go); recognise titles without a subject (tokens_bare.go); read
 //     the words of its link (tokens_link.go), what stage of a happening the headline

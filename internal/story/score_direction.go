@@ -383,7 +383,8 @@ func (d *direction) tradeSideBySide(x, y *block) bool {
 		return false
 	case exchanged(xa, ya, xb, yb), d.exchangeCases(x, y):
 		return true
-	case d.keepsCase(x), d.keepsCase(y), d.hasRoutine(x), d.hasRoutine(y):
+	case d.keepsCase(x), d.keepsCase(y), d.hasRoutine(x), d.hasRoutine(y),
+		xa.object != 0 && xa.object == xb.object, ya.object != 0 && ya.object == yb.object:
 		return false
 	case d.saysBetween(0, x, y) && d.saysBetween(1, y, x), d.scoreFollows(x, y):
 		return true

@@ -23,7 +23,7 @@ const (
 
 // core is a headline without its affixes.
 type core struct {
-	text   string // folded
+	text   string // folded, in localForm
 	key    uint64 // of the whole text
 	altKey uint64 // of the text without a suffix that is not known as an outlet's name; 0 without one
 	digits bool   // the headline had digits
@@ -56,7 +56,7 @@ func (t *suffixes) stripAffixes(h *Headline) (core, suffixUse) {
 		}
 		s = rest
 	}
-	return core{s, storyKey(s), keyWithoutSuffix(s), marks&digitMark != 0}, first
+	return core{localForm(s, h.Text, h.Language), storyKey(s), keyWithoutSuffix(s), marks&digitMark != 0}, first
 }
 
 // foldHeadline folds a headline and unifies its spelling.

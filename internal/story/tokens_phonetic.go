@@ -55,7 +55,12 @@ func consonant(w string, i int) byte {
 		next = w[i+1]
 	}
 	switch c := w[i]; c {
-	case 'a', 'e', 'i', 'o', 'u', 'y', 'h', 'w', '\'':
+	case 'w':
+		if i == 0 {
+			return 'v' // not to take Westland for Ostland
+		}
+		return 0
+	case 'a', 'e', 'i', 'o', 'u', 'y', 'h', '\'':
 		return 0
 	case 'c':
 		if next == 'e' || next == 'i' || next == 'y' {

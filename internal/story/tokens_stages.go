@@ -117,8 +117,24 @@ func (m *stageMatch) readPhrase(i int) int {
 			}
 		}
 	}
-	m.found |= m.stageAt(i, best.stage)
+	m.found |= m.stageAt(i, best.stage) | m.negatedEnd(i, size, best)
 	return 1 + size
+}
+
+// negatedEnd returns the stage of an ending that negates the last word of a phrase of
+// which only the beginning is listed: ertele* and ertelenmedi. The phrase begins with
+// the i-th word and has more words behind it.
+func (m *stageMatch) negatedEnd(i, more int, phrase stagePhrase) stages {
+	if n := len(phrase.words); n != more+1 || !strings.HasSuffix(phrase.words[more], "*") {
+		return 0
+	}
+	last := m.w[i+more]
+	for _, p := range m.lexicon.starts(last)[2] {
+		if p.stage == negated && p.in&m.in != 0 && len(p.words) == 1 && matchesPart(last, p.words[0]) {
+			return negated
+		}
+	}
+	return 0
 }
 
 // stageAt returns the stage of a phrase at the i-th word. An infinitive tells what
