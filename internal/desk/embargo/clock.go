@@ -37,22 +37,28 @@ func pattern(s string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + s + `
 
 const half = `(?: ?(a\.?m\.?|p\.?m\.?|صباحا|مساء|ظهرا|صبح|عصر|شب)(?:[^a-z]|$))`
 
+// halves are the halves of the day before an hour.
+var halves = map[string]string{"午前": "am", "上午": "am", "오전": "am", "午後": "pm", "下午": "pm", "晚上": "pm", "오후": "pm"}
+
 // parts are tried in order.
 var parts = []part{
 	{pattern(`(\d{4})-(\d{2})-(\d{2})t?`), func(c *clock, m []string) { c.date(m[3], m[2], m[1]) }, true, false},
 	{pattern(`(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]`), func(c *clock, m []string) { c.date(m[3], m[2], m[1]) }, true, false},
-	{pattern(`(\d{1,2})[月월] ?(\d{1,2})[日일]`), func(c *clock, m []string) { c.date(m[2], m[1], "") }, true, false},
+	{pattern(`(\d{1,2})[日일号號]`), func(c *clock, m []string) { c.day, c.hasDay = number(m[1]), true }, true, false},
+	{pattern(`(\d{1,2})[月월] ?(\d{1,2})[日일号號]`), func(c *clock, m []string) { c.date(m[2], m[1], "") }, true, false},
 	{pattern(`(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?`), func(c *clock, m []string) { c.date(m[1], m[2], m[3]) }, true, false},
 	{pattern(`(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?`), (*clock).slashes, true, false},
 	{pattern(`(\d{1,2})[:.](\d{2})(?::\d{2})?` + half + `?`), func(c *clock, m []string) { c.setTime(m[1], m[2], m[3]) }, true, true},
 	{pattern(`(\d{1,2})()` + half), func(c *clock, m []string) { c.setTime(m[1], m[2], m[3]) }, true, true},
 	{pattern(`(\d{1,2}) ?(?:h|uhr|час(?:а|ов)?|год|ч|[時时點点시]|o'clock)(?: ?(\d{2})[分분]?)?`), func(c *clock, m []string) { c.setTime(m[1], m[2], "") }, true, false},
+	{pattern(`(午前|午後|上午|下午|晚上|오전|오후) ?(\d{1,2})(?:[時时點点시]|:)(?: ?(\d{2})[分분]?)?`), func(c *clock, m []string) { c.setTime(m[2], m[3], halves[m[1]]) }, true, false},
+	{pattern(`(?:ore|saat) (\d{1,2})(?:[:.](\d{2}))?`), func(c *clock, m []string) { c.setTime(m[1], m[2], "") }, true, false},
 	{pattern(`([012]\d)([0-5]\d) ?(?:hrs|hours|h|utc|gmt|z|bst|cet|cest|et|est|edt)(?:[^a-z]|$)`), func(c *clock, m []string) { c.setTime(m[1], m[2], "") }, true, true},
 	{pattern(`(0\d)([0-5]\d)`), func(c *clock, m []string) { c.setTime(m[1], m[2], "") }, true, false},
 	{pattern(`(?:gmt|utc)? ?([+-])(\d{1,2})(?::?(\d{2}))?`), (*clock).setOffset, false, false},
 	{pattern(`(?:20)\d{2}`), func(c *clock, m []string) { c.year = number(m[0]) }, false, false},
 	{pattern(`(\d{1,2})(?:st|nd|rd|th|er|º|\.)?`), func(c *clock, m []string) { c.day = number(m[1]) }, false, false},
-	{pattern(`[\p{L}'.]+`), nil, false, false}, // a word; see word
+	{pattern(`[\p{L}'.]+(?:-feira)?`), nil, false, false}, // a word; see word
 }
 
 // read reads a time at the head of a text, of which more may follow. It returns where the
@@ -127,7 +133,7 @@ func (c *clock) word(w string) (n int, counts bool) {
 		c.month, c.hasDay = m, true
 		return full, true
 	}
-	if d, ok := weekdays[w]; ok {
+	if d, ok := weekdays[strings.TrimSuffix(w, "-feira")]; ok {
 		c.weekday, c.hasDay = d, true
 		return full, true
 	}
@@ -221,6 +227,8 @@ func (c *clock) until() time.Time {
 	switch {
 	case c.month != 0:
 		t = c.ofDate(on)
+	case c.day != 0:
+		t = c.ofDay(at, on)
 	case c.weekday != 0:
 		t = on(at.Year(), at.Month(), at.Day()+(c.weekday-int(at.Weekday())+7)%7)
 	case c.tomorrow:
@@ -234,6 +242,18 @@ func (c *clock) until() time.Time {
 
 // justOver is how long ago a time without a day may be to be today's.
 const justOver = 6 * time.Hour
+
+// ofDay returns the time on the next day of that number; zero when the month has none.
+func (c *clock) ofDay(at time.Time, on func(int, time.Month, int) time.Time) time.Time {
+	month := at.Month()
+	if c.day < at.Day() {
+		month++
+	}
+	if t := on(at.Year(), month, c.day); t.Day() == c.day {
+		return t
+	}
+	return time.Time{}
+}
 
 // ofDate returns the time on the date that was read. Without a year it is the nearest.
 func (c *clock) ofDate(on func(int, time.Month, int) time.Time) time.Time {

@@ -141,11 +141,11 @@ func (t *text) heads() []int {
 // sign returns where the sign ends that begins at a place, 0 when none does. c reads its
 // time.
 func (t *text) sign(from int, c *clock) int {
-	p, at := t.phrase(from)
-	if p == nil {
-		return 0
-	}
 	bracket := from > 0 && strings.ContainsRune("[({<", t.folded[from-1])
+	p, at := t.phrase(phrases, from)
+	if p == nil {
+		return t.signBehind(from, bracket, c)
+	}
 	tag := bracket || (t.isCapital(from, at) || p.caseless) && t.isMarked(from)
 	end := t.skip(at, " :,-")
 	until := t.wordOf(untilWords, end)
@@ -159,11 +159,29 @@ func (t *text) sign(from int, c *clock) int {
 	case until > 0 && (tag || p.participle):
 		c.clear()
 		return t.endOfTag(until, bracket)
-	case tag && !p.needsUntil && t.ends(at, bracket) && (at < len(t.folded) || from != t.first()):
+	case tag && (!p.needsUntil || !p.recall && !t.upper && t.isCapital(from, at)) && t.ends(at, bracket) && (at < len(t.folded) || from != t.first()):
 		c.clear()
 		return at
 	}
 	return 0
+}
+
+// signBehind returns where the sign ends that follows a time at a place, 0 when none does.
+func (t *text) signBehind(from int, bracket bool, c *clock) int {
+	if !unicode.IsDigit(t.folded[from]) && t.wordOf(beforeTimes, from) == 0 {
+		return 0
+	}
+	end := c.read(string(t.folded[from:min(from+maxTag, len(t.folded))]), from)
+	if end == 0 || !c.hasTime {
+		return 0
+	}
+	end = t.skip(end, " '")
+	end = t.skip(max(end, t.wordOf(timeEnds, end)), " ")
+	p, at := t.phrase(behind, end)
+	if p == nil || p.bracketed && !bracket || !t.ends(at, bracket) {
+		return 0
+	}
+	return at
 }
 
 // isMarked tells whether a word stands at the head of the text, or behind a mark that
@@ -181,8 +199,8 @@ func (t *text) first() int {
 	return 0
 }
 
-// phrase returns the longest phrase at a place, and where it ends.
-func (t *text) phrase(from int) (found *phrase, end int) {
+// phrase returns the longest of some phrases at a place, and where it ends.
+func (t *text) phrase(phrases []phrase, from int) (found *phrase, end int) {
 	rest := string(t.folded[from:min(from+maxTag, len(t.folded))])
 	for i := range phrases {
 		p := &phrases[i]
@@ -239,8 +257,8 @@ func (t *text) ends(i int, bracket bool) bool {
 	case j >= len(t.folded):
 		return true
 	case bracket:
-		return strings.ContainsRune("])}>:-|*/+", t.folded[j])
-	case strings.ContainsRune(":|*/+]\n)", t.folded[j]):
+		return strings.ContainsRune("])}>:-|*/+!", t.folded[j])
+	case strings.ContainsRune(":|*/+]\n)!", t.folded[j]):
 		return true
 	case t.folded[j] == '-':
 		return j > i || j+1 < len(t.folded) && t.folded[j+1] == ' '

@@ -1,6 +1,7 @@
 package embargo
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,31 @@ func TestRead(t *testing.T) {
 		{"ja", "【解禁：11月28日18時】中央銀行が利下げ", "2026-11-28T09:00:00Z"},
 		{"ko", "[엠바고 18:00] 중앙은행 금리 인하", "2026-11-27T09:00:00Z"},
 
+		{"en", "NOT FOR PUBLICATION: Central bank cuts rates", "-"},
+		{"en", "HOLD FOR RELEASE until Monday 0600 GMT: Central bank cuts rates", "2026-11-30T06:00:00Z"},
+		{"en", "Do not use before 18:00 GMT: Central bank cuts rates", "2026-11-27T18:00:00Z"},
+		{"en", "EMBARGO 10:00 GMT on the 30th: Central bank cuts rates", "2026-11-30T10:00:00Z"},
+		{"en", "EMBARGO 10:00 GMT on the 2nd: Central bank cuts rates", "2026-12-02T10:00:00Z"},
+		{"en", "EMBARGO 10:00 GMT on the 31st: Central bank cuts rates", "-"},
+		{"pt", "Sob embargo até segunda-feira às 10h: banco central corta juros", "-"},
+		{"it", "EMBARGO ore 18: la banca centrale taglia i tassi", "2026-11-27T17:00:00Z"},
+		{"nl", "EMBARGO tot 18.00 uur: de bank verlaagt de rente", "-"},
+		{"ru", "ЭМБАРГО! Центробанк снизил ставку", "-"},
+		{"tr", "Saat 18.00'a kadar ambargolu: Merkez Bankası faizi indirdi", "2026-11-27T15:00:00Z"},
+		{"fa", "ممنوع‌الانتشار تا ساعت ۱۸: بانک مرکزی نرخ را کاهش داد", "-"},
+		{"he", "אמברגו עד יום ראשון בשעה 18:00: בנק ישראל הוריד את הריבית", "2026-11-29T16:00:00Z"},
+		{"zh", "18:00前请勿发布：央行降息", "-"},
+		{"ja", "【30日10時解禁】中央銀行が利下げ", "2026-11-30T01:00:00Z"},
+		{"ja", "【午後6時解禁】中央銀行が利下げ", "2026-11-27T09:00:00Z"},
+		{"ko", "엠바고 30일 10시: 중앙은행 금리 인하", "2026-11-30T01:00:00Z"},
+		{"ko", "30일 오전 10시까지 엠바고 - 중앙은행 금리 인하", "2026-11-30T01:00:00Z"},
+
+		{"en", "DO NOT USE: Babies' milk recalled", ""},
+		{"en", "Not for publication: what ministers say when nobody listens", ""},
+		{"tr", "Saat 18.00'de ambargo kalktı", ""},
+		{"ja", "6月1日解禁：アユ釣りの季節", ""},
+		{"ja", "【6月1日解禁】アユ釣りの季節", ""},
+		{"ko", "30일 엠바고 파기 논란", ""},
 		{"en", "EU lifts arms embargo", ""},
 		{"en", "Oil embargo: what it means for Europe", ""},
 		{"en", "Embargo: what it means for Europe", ""},
@@ -144,7 +170,7 @@ func TestUntilIsNext(t *testing.T) {
 
 // mayHaveSign passes every phrase.
 func TestStems(t *testing.T) {
-	for _, p := range phrases {
+	for _, p := range slices.Concat(phrases, behind) {
 		if !newText(p.text, maxHeadline).mayHaveSign() {
 			t.Errorf("%q has none of the stems", p.text)
 		}
@@ -152,7 +178,7 @@ func TestStems(t *testing.T) {
 			t.Errorf("%q is %q when it is folded, and never found", p.text, folded)
 		}
 	}
-	for _, w := range append(untilWords, timeLeads...) {
+	for _, w := range slices.Concat(untilWords, timeLeads, timeEnds, beforeTimes) {
 		if folded := string(newText(w, maxHeadline).folded); folded != w {
 			t.Errorf("%q is %q when it is folded, and never found", w, folded)
 		}
@@ -160,7 +186,7 @@ func TestStems(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{"EMBARGO 18:00 GMT: x", "(Sperrfrist 28.11., 7 Uhr) x", "حظر النشر حتى الساعة ١٨:٠٠", "【解禁：11月28日18時】", "not for publication before 6 p.m.", "EMBARGO", "embargo até", "[", "EMBARGO 99:99 99/99/99 GMT+99"} {
+	for _, s := range []string{"EMBARGO 18:00 GMT: x", "(Sperrfrist 28.11., 7 Uhr) x", "حظر النشر حتى الساعة ١٨:٠٠", "【解禁：11月28日18時】", "【30日10時解禁】", "saat 10.00'a kadar ambargolu", "not for publication before 6 p.m.", "EMBARGO", "embargo até", "[", "EMBARGO 99:99 99/99/99 GMT+99"} {
 		f.Add(s, "en")
 		f.Add("x "+s+" y", "de-AT")
 	}
