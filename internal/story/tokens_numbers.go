@@ -75,6 +75,12 @@ func (l *lexicon) scaleAfter(w []string) (zeros, used int, rest string) {
 	return 0, 1, ""
 }
 
+// isScale tells whether the first of these words multiplies a number word before it, as
+// in "one million".
+func (l *lexicon) isScale(w []string) bool {
+	return len(w) > 0 && len(w[0]) > len("mil") && l.scales[w[0]] > 0
+}
+
 // isPlainNumber tells whether w is digits with at most one point.
 func isPlainNumber(w string) bool {
 	points := 0

@@ -117,7 +117,11 @@ func (m *stageMatch) readPhrase(i int) int {
 			}
 		}
 	}
-	m.found |= m.stageAt(i, best.stage) | m.negatedEnd(i, size, best)
+	found := m.stageAt(i, best.stage)
+	m.found |= found | m.negatedEnd(i, size, best)
+	if size > 0 && best.words[size] == anyVerb && found != 0 {
+		size-- // the verb may be a stage of its own: "to end strike"
+	}
 	return 1 + size
 }
 

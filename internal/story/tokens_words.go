@@ -62,6 +62,9 @@ func pieces(buf, dst []string) []string {
 			} else {
 				dst = appendDense(dst, w)
 			}
+		case w == "one" && l.isScale(buf[1:]):
+			buf[0] = "1"
+			dst, n = l.appendNumber(dst, buf)
 		default:
 			n, w = l.longestPhrase(buf)
 			dst = append(dst, w)
