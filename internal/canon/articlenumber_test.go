@@ -80,3 +80,14 @@ func TestIsVersionOf(t *testing.T) {
 		}
 	}
 }
+
+func TestWeakGUIDs(t *testing.T) {
+	for guid, want := range map[string]bool{
+		"1": true, "041": true, "https://a.example/": true, "http://a.example": true,
+		"": false, "8127": false, "a1": false, "https://a.example/?p=1": false, "https://a.example/x": false, "https://a.example/#x": false, "urn:x:1": false,
+	} {
+		if got := IsWeakGUID(guid); got != want {
+			t.Errorf("IsWeakGUID(%q) = %v, want %v", guid, got, want)
+		}
+	}
+}

@@ -70,6 +70,22 @@ func place(link string) string {
 
 var usualPlaces = set("top content main article comments comment respond reactions disqus_thread more read-more rss feed link_time")
 
+// maxPlaceDigits is how many digits a guid has at most that may be a place in a list.
+const maxPlaceDigits = 3
+
+// IsWeakGUID reports whether a guid may say nothing of its item: it is a small number, or
+// the address of a front page.
+func IsWeakGUID(guid string) bool {
+	if len(guid) <= maxPlaceDigits {
+		return onlyDigits(guid)
+	}
+	if !strings.HasPrefix(guid, "http") {
+		return false
+	}
+	p := canonicalize(guid)
+	return p.key != "" && p.place == "" && strings.Trim(withoutHost(p.key), "/?") == ""
+}
+
 // IsVersionOf reports whether a guid is the link of its item with another fragment
 // behind it: it then counts versions of the page, and identifies nothing that the link
 // does not.

@@ -32,6 +32,37 @@ func (w *visitWork) known(en *news.Entry) (*news.Entry, error) {
 
 func (w *visitWork) byGUID(en *news.Entry) (*news.Entry, error) { return w.byKey(en.Keys.GUID) }
 
+// dropPlaces removes guids that are numbers of places in the document ("1", "2") or one
+// address for all items, when an item has the guid of an entry that it cannot be.
+func (w *visitWork) dropPlaces() error {
+	for i := range w.Entries {
+		en := &w.Entries[i]
+		if !canon.IsWeakGUID(en.GUID) {
+			continue
+		}
+		old, err := w.byGUID(en)
+		if err != nil {
+			return err
+		}
+		if old == nil || !isAnother(old, en) {
+			continue
+		}
+		for k := range w.Entries {
+			if canon.IsWeakGUID(w.Entries[k].GUID) {
+				w.Entries[k].Keys.GUID = 0
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// isAnother tells whether an item has another link, headline and date than an entry.
+func isAnother(old, en *news.Entry) bool {
+	return en.Link != "" && !canon.IsSamePage(old.Link, en.Link) && old.Keys.Text != en.Keys.Text &&
+		!old.Published.IsZero() && !en.Published.IsZero() && !haveSameDate(old, en)
+}
+
 // byHeadline finds entries that have neither guid nor link.
 func (w *visitWork) byHeadline(en *news.Entry) (*news.Entry, error) { return w.byKey(en.Keys.Headline) }
 
@@ -78,6 +109,8 @@ func (w *visitWork) isAtLink(old, en *news.Entry) bool {
 		return false
 	case en.Keys.GUID == 0:
 		return en.Keys.Page != "" || !advanced || sameHeadline && old.Summary == en.Summary
+	case old.Keys.GUID == 0 && sameHeadline && !advanced:
+		return true // it has a guid since now
 	case !w.isGone(old):
 		return false
 	case canon.IsVersionOf(en.GUID, en.Link):
@@ -138,9 +171,13 @@ func (w *visitWork) hasMovedRecordings(old, en *news.Entry) bool {
 }
 
 // mayBeReissue tells whether an item of a document that was re-issued may be an entry
-// with the same headline: at the same path, or dated nearly the same.
+// with the same headline and the like text: at the same path, or not dated later. A
+// document of hourly programmes also has all new keys under known headlines.
 func mayBeReissue(old, en *news.Entry) bool {
-	return canon.IsSamePath(old.Link, en.Link) || haveNearDates(old, en)
+	if haveOwnTexts(old, en) {
+		return false
+	}
+	return canon.IsSamePath(old.Link, en.Link) || haveNearDates(old, en) && !hasAdvanced(old, en)
 }
 
 func haveSameDate(a, b *news.Entry) bool {

@@ -125,6 +125,28 @@ func TestWhatIsOneItem(t *testing.T) {
 			{dated("m1", "Morning briefing", "https://one.example/b/monday-morning", 25*time.Hour), dated("e1", "Evening briefing", "https://one.example/b/monday-evening", 26*time.Hour)},
 			{dated("m2", "Morning briefing", "https://one.example/b/tuesday-morning", time.Hour), dated("e2", "Evening briefing", "https://one.example/b/tuesday-evening", 2*time.Hour)},
 		}, []string{"Morning briefing", "Evening briefing", "Morning briefing", "Evening briefing"}},
+		{"guids that are places in the list", [][]item{
+			{dated("1", "Old mill burns", "https://one.example/mill", 3*time.Hour), dated("2", "Crane topples", "https://one.example/crane", 4*time.Hour)},
+			{dated("1", "Owl seen", "https://one.example/owl", 2*time.Hour), dated("2", "Old mill burns", "https://one.example/mill", 3*time.Hour), dated("3", "Crane topples", "https://one.example/crane", 4*time.Hour)},
+			{dated("1", "Baker opens shop", "https://one.example/baker", time.Hour), dated("2", "Owl seen", "https://one.example/owl", 2*time.Hour), dated("3", "Old mill burns", "https://one.example/mill", 3*time.Hour)},
+		}, []string{"Baker opens shop", "Owl seen", "Old mill burns", "Crane topples"}},
+		{"the front page as every guid", [][]item{
+			{dated("https://one.example/", "Old mill burns", "https://one.example/mill", 3*time.Hour)},
+			{dated("https://one.example/", "Owl seen", "https://one.example/owl", 2*time.Hour)},
+			{dated("https://one.example/", "Owl seen", "https://one.example/owl", 2*time.Hour)},
+		}, []string{"Owl seen", "Old mill burns"}},
+		{"a small guid of an edited article", [][]item{
+			{dated("41", "Old mill burns", "https://one.example/mill-burns", 3*time.Hour)},
+			{dated("41", "Old mill is saved", "https://one.example/mill-saved", 3*time.Hour)},
+		}, []string{"Old mill is saved"}},
+		{"hourly programmes that fill a document", [][]item{
+			{dated("n8", "News", "https://one.example/8/news", 2*time.Hour).with("The council meets today.", ""), dated("w8", "Weather", "https://one.example/8/weather", 2*time.Hour).with("Rain in the north.", "")},
+			{dated("n9", "News", "https://one.example/9/news", time.Hour).with("Dockers begin a strike.", ""), dated("w9", "Weather", "https://one.example/9/weather", time.Hour).with("Sun over Salis.", "")},
+		}, []string{"News", "Weather", "News", "Weather"}},
+		{"hourly programmes at their pages", [][]item{
+			{dated("n8", "News", "https://one.example/news", 2*time.Hour).with("The council meets today.", ""), dated("w8", "Weather", "https://one.example/weather", 2*time.Hour).with("Rain in the north.", "")},
+			{dated("n9", "News", "https://one.example/news", time.Hour).with("Dockers begin a strike.", ""), dated("w9", "Weather", "https://one.example/weather", time.Hour).with("Sun over Salis.", "")},
+		}, []string{"News", "Weather", "News", "Weather"}},
 		{"a document with new guids and dates alone", [][]item{
 			{dated("g1", "Paper on corals", "https://one.example/doi/corals", 300*time.Hour), dated("g2", "Paper on moss", "https://one.example/doi/moss", 400*time.Hour)},
 			{dated("h1", "Paper on corals", "https://one.example/doi/corals", time.Minute), dated("h2", "Paper on moss", "https://one.example/doi/moss", time.Minute)},

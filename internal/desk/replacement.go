@@ -93,9 +93,9 @@ func (w *visitWork) countNumbers(v *versions) error {
 
 func minute(en *news.Entry) int64 { return en.Published.Unix() / 60 }
 
-// sameNumber returns the one entry with the article number of an item. A number before
-// the last part of the path may be a section's, so that the date must be the same, or the
-// words and nearly the date.
+// sameNumber returns the one entry with the article number of an item and nearly its date:
+// the number may be a model's or a region's. One before the last part of the path may be a
+// section's, so that date or words must be the same too.
 func (w *visitWork) sameNumber(en *news.Entry) *news.Entry {
 	n := canon.NumberOf(en.Link, en.Headline)
 	all := w.versions.byNumber[n.Key]
@@ -106,7 +106,7 @@ func (w *visitWork) sameNumber(en *news.Entry) *news.Entry {
 	if w.found[old.ID] || haveOwnMedia(old, en) || canon.IsSamePage(old.Link, en.Link) {
 		return nil
 	}
-	if n.IsLast || haveSameDate(old, en) || haveNearDates(old, en) && hasMostWords(old, en, false) {
+	if haveNearDates(old, en) && (n.IsLast || haveSameDate(old, en) || hasMostWords(old, en, false)) {
 		return old
 	}
 	return nil
@@ -212,8 +212,8 @@ func countShared(a, b map[string]bool) int {
 }
 
 // showsNames tells whether names can be told from other words by their capitals: not in
-// scripts without capitals, not in headlines that capitalize most words, and not in
-// German.
+// scripts without capitals, not in headlines that capitalize most words or none, and not
+// in German.
 func showsNames(headline, language string) bool {
 	upper, lower := 0, 0
 	for word := range strings.FieldsSeq(headline) {
@@ -225,7 +225,7 @@ func showsNames(headline, language string) bool {
 			lower++
 		}
 	}
-	return lower > 0 && upper <= lower+1 && !strings.HasPrefix(language, "de")
+	return upper > 0 && lower > 0 && upper <= lower+1 && !strings.HasPrefix(language, "de")
 }
 
 // lacksName tells whether a headline has a name that is not among words. Its first word

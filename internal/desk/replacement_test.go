@@ -72,6 +72,14 @@ func TestWhatReplacesAnArticle(t *testing.T) {
 			{slug("", "Rates: crown at 0.91", "rates/7788/monday", 25*time.Hour)},
 			{slug("", "Rates: crown at 0.93", "rates/7788/tuesday", time.Hour)},
 		}, []string{"Rates: crown at 0.91", "Rates: crown at 0.93"}},
+		{"a template of one minute without capitals", [][]item{
+			{slug("", "pollen forecast for oak and grass", "a/oak", 65*time.Minute)},
+			{slug("", "pollen forecast for birch and grass", "a/birch", 65*time.Minute)},
+		}, []string{"pollen forecast for oak and grass", "pollen forecast for birch and grass"}},
+		{"the number of a model, days later", [][]item{
+			{slug("", "New firmware 8.1 to download", "box-7590-v1", 60*time.Hour)},
+			{slug("", "New firmware 8.2 to download", "box-7590-v2", time.Hour)},
+		}, []string{"New firmware 8.1 to download", "New firmware 8.2 to download"}},
 		{"two of a template for one", [][]item{
 			{slug("", "Results of the first division", "a/first", 65*time.Minute)},
 			{slug("", "Results of the third division", "a/third", 65*time.Minute), slug("", "Results of the second division", "a/second", 65*time.Minute)},

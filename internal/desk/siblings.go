@@ -72,7 +72,7 @@ func haveOwnTexts(a, b *news.Entry) bool {
 		return false
 	}
 	x, y := stems(a.Summary, a.Language), stems(b.Summary, b.Language)
-	return 3*countShared(x, y) < min(len(x), len(y))
+	return 3*countShared(x, y) <= min(len(x), len(y))
 }
 
 // isSameArticle tells whether both lead to the page of one article.

@@ -139,6 +139,9 @@ func (w *visitWork) relist(key uint64) error {
 // accept accepts the entries in the order in which their source wrote them: documents
 // begin with the newest.
 func (w *visitWork) accept() error {
+	if err := w.dropPlaces(); err != nil {
+		return err
+	}
 	for i := len(w.Entries) - 1; i >= 0; i-- {
 		if err := w.acceptEntry(&w.Entries[i], i); err != nil {
 			return err
