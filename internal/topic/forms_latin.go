@@ -39,6 +39,8 @@ func (f *forms) distrust(word string) {
 			f.stem = ""
 			f.addEnglish(word)
 		}
+	case "de":
+		f.distrustGerman(word)
 	case "es", "pt", "gl":
 		if _, _, ok := cut(word, "z", "ao", "l"); ok {
 			f.stem = "" // a plural of the table is all that such a noun has
