@@ -135,13 +135,7 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 		if f.search.shares[i] < minStoryShare || t.splitOff || !f.isCloseInTime(t, s) {
 			continue
 		}
-		score, g := similarity(t.headlineTokens(), s.tokens, t.truncated, s.truncated)
-		if g == noConflict {
-			g = stageConflict(compared{t.headlineTokens(), t.stages, t.truncated}, compared{s.tokens, s.stages, s.truncated})
-		}
-		if g == noConflict && rolesDiffer(t.headlineTokens(), s.tokens, t.cues, s.cues, s.text) {
-			g = rolesReversed
-		}
+		score, g := compareHeadlines(compared{t.headlineTokens(), t.stages, t.truncated}, t.cues, compared{s.tokens, s.stages, s.truncated}, s.cues, s.text)
 		fits := g == noConflict && !f.contradictsJoined(i, s.tokens) || s.corrects(t, score, g)
 		if fits && (score > high || score == high && i < best) && !s.mustNotJoin(t, levelEdited) {
 			best, high = i, score

@@ -39,13 +39,7 @@ func Explain(entry, first []byte) (Explanation, error) {
 	if len(a.tokens) == 0 || len(b.tokens) == 0 {
 		return x, nil
 	}
-	score, c := similarity(b.tokens, a.tokens, b.truncated, a.truncated)
-	if c == noConflict {
-		c = stageConflict(compared{b.tokens, b.stages, b.truncated}, compared{a.tokens, a.stages, a.truncated})
-	}
-	if c == noConflict && rolesDiffer(b.tokens, a.tokens, b.cues, a.cues, a.text) {
-		c = rolesReversed
-	}
+	score, c := compareHeadlines(compared{b.tokens, b.stages, b.truncated}, b.cues, compared{a.tokens, a.stages, a.truncated}, a.cues, a.text)
 	x.Score, x.Conflict, x.SharedWords = score, c.String(), sharedWords(&a, &b)
 	return x, nil
 }

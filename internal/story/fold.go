@@ -13,7 +13,8 @@
 //
 //   - tokens: remove tags, credits and outlets' names (tokens_affixes.go,
 //     tokens_credits.go, tokens_suffixes.go), split the rest into words and phrases
-//     (tokens_words.go, tokens_numbers.go, tokens_dense.go, tokens_local.go), give each its sense
+//     (tokens_words.go, tokens_numbers.go, tokens_compound.go, tokens_dense.go,
+//     tokens_local.go), give each its sense
 //     (tokens_senses.go, tokens_arabic.go, tokens_phonetic.go) and its weight
 //     (tokens_weights.go); recognise titles without a subject (tokens_bare.go); read
 //     the words of its link (tokens_link.go), what stage of a happening the headline
@@ -24,7 +25,8 @@
 //   - score: align it with the first headline of each candidate (score_alignment.go),
 //     measure how similar they are and what keeps them apart (score.go,
 //     score_extras.go, score_stage.go); tell who did it to whom (score_direction.go,
-//     score_direction_marks.go, score_direction_slavic.go); compare it with events (score_event.go).
+//     score_direction_marks.go, score_direction_slavic.go) and what scripts without
+//     spaces need beside (score_dense.go); compare it with events (score_event.go).
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story

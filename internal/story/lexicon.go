@@ -35,12 +35,13 @@ var lexiconHash = sync.OnceValue(func() string {
 
 // lexicon is the content of the word lists, arranged for look-up.
 type lexicon struct {
-	senses         map[string]sense // by word or phrase
-	senseBits      [1 << 10]uint64  // has a bit for each key of senses, to reject most other words at once
-	phrases        phraseStarts
-	units          map[string]string // letters behind digits, to the word for them
-	negationChars  string
-	arabicPatterns [][]rune // a point is any letter of the root
+	senses          map[string]sense // by word or phrase
+	senseBits       [1 << 10]uint64  // has a bit for each key of senses, to reject most other words at once
+	phrases         phraseStarts
+	units           map[string]string // letters behind digits, to the word for them
+	negationChars   string
+	qualifyingChars string
+	arabicPatterns  [][]rune // a point is any letter of the root
 
 	wireTags, mediaTags, attributions, correctionTags, outlets map[string]bool              // by words.Key
 	partWords, groupWords, bareWords                           map[string]bool              // by words.Key
@@ -101,22 +102,23 @@ var senseFiles = [...]struct {
 func readLexicon(fsys fs.FS) (*lexicon, error) {
 	r := &lexiconReader{fsys: fsys}
 	l := &lexicon{
-		senses:         map[string]sense{},
-		units:          r.pairs("units"),
-		negationChars:  strings.Join(r.lines("negation_characters"), ""),
-		wireTags:       r.keys("wire_tags"),
-		mediaTags:      r.keys("media_tags"),
-		attributions:   r.keys("attributions"),
-		correctionTags: r.keys("correction_tags"),
-		outlets:        r.keys("outlets"),
-		partWords:      r.keys("part_words"),
-		groupWords:     r.keys("group_words"),
-		bareWords:      r.keys("bare_words"),
-		scales:         r.scales("scales"),
-		localNumbers:   r.localNumbers("local_numbers"),
-		credits:        newCredits(r.keys("credits"), r.keys("credit_words")),
-		kills:          r.killPatterns("kill_notices"),
-		stages:         r.readStages(),
+		senses:          map[string]sense{},
+		units:           r.pairs("units"),
+		negationChars:   strings.Join(r.lines("negation_characters"), ""),
+		qualifyingChars: strings.Join(r.lines("qualifying_characters"), ""),
+		wireTags:        r.keys("wire_tags"),
+		mediaTags:       r.keys("media_tags"),
+		attributions:    r.keys("attributions"),
+		correctionTags:  r.keys("correction_tags"),
+		outlets:         r.keys("outlets"),
+		partWords:       r.keys("part_words"),
+		groupWords:      r.keys("group_words"),
+		bareWords:       r.keys("bare_words"),
+		scales:          r.scales("scales"),
+		localNumbers:    r.localNumbers("local_numbers"),
+		credits:         newCredits(r.keys("credits"), r.keys("credit_words")),
+		kills:           r.killPatterns("kill_notices"),
+		stages:          r.readStages(),
 	}
 	for _, pattern := range r.lines("arabic_patterns") {
 		l.arabicPatterns = append(l.arabicPatterns, []rune(pattern))

@@ -46,6 +46,26 @@ const (
 	minEvidenceOther = 960
 )
 
+// compareHeadlines compares two headlines in all that the fold knows of them. It returns
+// their cosine in thousandths, and what keeps them from being one story. text is the text
+// of b.
+func compareHeadlines(a compared, cuesA cues, b compared, cuesB cues, text string) (int, conflict) {
+	score, c := similarity(a.tokens, b.tokens, a.truncated, b.truncated)
+	if c == noConflict {
+		c = stageConflict(a, b)
+	}
+	if c == noConflict {
+		c = denseConflict(a.tokens, b.tokens, text)
+	}
+	if c == noConflict && rolesDiffer(a.tokens, b.tokens, cuesA, cuesB, text) {
+		c = rolesReversed
+	}
+	if (c == wordReplaced || c == tooDifferent || c == rolesReversed) && isSwappedList(a.tokens, b.tokens, text) {
+		c = stageConflict(a, b)
+	}
+	return score, c
+}
+
 // similarity compares two headlines. It returns their cosine in thousandths, and what
 // keeps them from being one story. truncatedA and truncatedB tell which of them end
 // in an ellipsis.

@@ -203,12 +203,32 @@ func (d *direction) takesParticle(x *block) bool {
 // particle returns the line of the particle that is behind a name, 0 for none.
 func (d *direction) particle(side int, x *block) int {
 	last := d.lastRune(x)
+	tokens, next := d.tokens(side), x.span[side].last+1
 	for _, p := range d.words.behind {
-		if hasRoot(d.tokens(side), rootOf(last+p.text)) {
+		if next < len(tokens) && tokens[next].root == rootOf(last+p.text) {
+			return p.line
+		}
+	}
+	for _, p := range d.words.behind {
+		if root := rootOf(last + p.text); hasRoot(tokens, root) && !d.followsOther(side, x, root) {
 			return p.line
 		}
 	}
 	return 0
+}
+
+// followsOther tells whether a token with a root is directly behind another block than x
+// that ends with the same character.
+func (d *direction) followsOther(side int, x *block, root uint32) bool {
+	tokens := d.tokens(side)
+	for k := range d.blocks {
+		y := &d.blocks[k]
+		next := y.span[side].last + 1
+		if y.span[side] != x.span[side] && next < len(tokens) && tokens[next].root == root && d.lastRune(y) == d.lastRune(x) {
+			return true
+		}
+	}
+	return false
 }
 
 // isKoreanClause tells whether a name is the first word of a Korean headline with a

@@ -17,8 +17,8 @@ var hanPowers = map[rune]int{'十': 10, '百': 100, '千': 1000, '万': 10000}
 // hanCounters stand behind a numeral that counts something, in simplified characters.
 // Behind the others, 一 is an article.
 const (
-	hanCounters    = "人月日号年歳岁"
-	hanCountersToo = "名时件家个台架艘只头社度次回位票张级层部集期章话段届轮"
+	hanCounters    = "人月日号年歳岁亿兆"
+	hanCountersToo = "名时件家个台架艘只头社度次回位票张级层部集期章话段届轮元圆座辆栋吨枚倍成割款项场局球天周宗起席块隻胎所歩票间"
 )
 
 // appendDense appends a run of characters in a script without spaces as pairs, and the
@@ -37,7 +37,7 @@ func appendDense(dst []string, run string) []string {
 			dst = words.Bigrams(dst, []string{before})
 		}
 		if n != "" {
-			dst = append(dst, n)
+			dst, rest = appendNumeral(dst, n, rest)
 		}
 		if percent && n != "" {
 			dst = append(dst, "%")
@@ -45,6 +45,25 @@ func appendDense(dst []string, run string) []string {
 		run = rest
 	}
 	return dst
+}
+
+// appendNumeral appends a number and the scale word that begins rest, in the form of
+// appendNumber. It returns what is left of rest.
+func appendNumeral(dst []string, n, rest string) ([]string, string) {
+	zeros := 0
+	for _, s := range [...]string{"亿", "兆"} {
+		if behind, ok := strings.CutPrefix(rest, s); ok {
+			zeros, rest = lex().scales[s], behind
+		}
+	}
+	if zeros == 0 && len(n) < minScaled {
+		return append(dst, n), rest
+	}
+	n, scale := scaled(n, zeros)
+	if dst = append(dst, n); scale != "" {
+		dst = append(dst, scale)
+	}
+	return dst, rest
 }
 
 // splitNumeral splits a run at its first numeral that counts something.
@@ -62,13 +81,20 @@ func splitNumeral(run string) (before, n, after string) {
 		}
 		n := readNumeral(run[i:end])
 		ordinal := strings.HasSuffix(run[:i], "第") || strings.HasSuffix(run[:i], "百分之")
-		counts := end < len(run) && (strings.ContainsRune(hanCounters, r) || n != "1" && strings.ContainsRune(hanCountersToo, r))
+		counts := end < len(run) && (strings.ContainsRune(hanCounters, r) || n != "1" && strings.ContainsRune(hanCountersToo, r) || countsInKana(run[end:]))
 		if n != "" && (ordinal || counts) {
 			return run[:i], n, run[end:]
 		}
 		i = end
 	}
 	return run, "", ""
+}
+
+// countsInKana tells whether a run begins with the Kana that counts, as in 三カ月.
+func countsInKana(run string) bool {
+	rest, ok := strings.CutPrefix(run, "カ")
+	r, _ := utf8.DecodeRuneInString(rest)
+	return ok && strings.ContainsRune("月国所年条村町店", r)
 }
 
 func isNumeral(r rune) bool {
@@ -130,6 +156,23 @@ func koreanNumber(w []string) string {
 		}
 	}
 	return ""
+}
+
+// koreanScale returns the zeros of a Korean numeral that is one power of ten, when it
+// begins a run and a counter follows: 백만명. rest is the counter.
+func koreanScale(run string) (zeros int, rest string) {
+	for i, power := range [...]string{"십만", "백만", "천만"} {
+		rest, ok := strings.CutPrefix(run, power)
+		if !ok {
+			continue
+		}
+		for _, counter := range [...]string{"명", "원", "대", "달러", "개", "건", "가구", "톤", "관객"} {
+			if strings.HasPrefix(rest, counter) {
+				return i + 5, rest
+			}
+		}
+	}
+	return 0, run
 }
 
 // joinPersian joins the parts of Persian words that may be written apart: a verb's

@@ -22,7 +22,9 @@ var scaleWords = map[int]string{6: "million", 9: "billion", 12: "trillion"}
 func (l *lexicon) appendNumber(dst, w []string) ([]string, int) {
 	digits, unit := l.splitUnit(w[0])
 	zeros, used, rest := l.scales[unit], 1, ""
-	if unit == "" && len(w) > 1 {
+	if sum, n, behind := compoundNumber(w); n > 0 {
+		digits, used, rest = sum, n, behind
+	} else if unit == "" && len(w) > 1 {
 		zeros, used, rest = l.scaleAfter(w)
 	}
 	switch {
@@ -33,6 +35,8 @@ func (l *lexicon) appendNumber(dst, w []string) ([]string, int) {
 		}
 	case unit != "":
 		dst = append(dst, digits, unit)
+	case used > 1:
+		dst = append(dst, digits)
 	default:
 		dst = append(dst, w[0])
 	}

@@ -57,11 +57,7 @@ func pieces(buf, dst []string) []string {
 		case w[0] >= '0' && w[0] <= '9':
 			dst, n = l.appendNumber(dst, buf)
 		case w[0] >= 0xe0 && words.Unspaced(w):
-			if n := koreanNumber(buf); n != "" {
-				dst = append(dst, n)
-			} else {
-				dst = appendDense(dst, w)
-			}
+			dst = appendUnspaced(dst, buf)
 		case w == "one" && l.isScale(buf[1:]):
 			buf[0] = "1"
 			dst, n = l.appendNumber(dst, buf)
@@ -76,6 +72,21 @@ func pieces(buf, dst []string) []string {
 		buf = buf[n:]
 	}
 	return dst[:min(len(dst), maxTokens)]
+}
+
+// appendUnspaced appends the word buf[0] of a script without spaces.
+func appendUnspaced(dst, buf []string) []string {
+	if n := koreanNumber(buf); n != "" {
+		return append(dst, n)
+	}
+	if zeros, rest := koreanScale(buf[0]); zeros > 0 {
+		n, scale := scaled("1", zeros)
+		if dst = append(dst, n); scale != "" {
+			dst = append(dst, scale)
+		}
+		return appendDense(dst, rest)
+	}
+	return appendDense(dst, buf[0])
 }
 
 // tokens returns the weighted tokens of a folded headline.

@@ -31,16 +31,16 @@ var simplified = sync.OnceValue(func() *[lastHan - firstHan + 1]uint16 {
 })
 
 // Spelling unifies spellings of one word that Fold keeps apart: traditional and simplified
-// Han characters, and the letters on which Arabic writes a hamza (مسئول and مسؤول). It is
-// called before Fold. lang is the language of s as a BCP 47 tag, or empty; where points
+// Han characters, spellings in Kana and Hangul, and the letters on which Arabic writes a
+// hamza (مسئول and مسؤول). It is called before Fold. lang is the language of s as a BCP 47 tag, or empty; where points
 // separate thousands, it removes them.
 //
 // Fold does none of this because its results are part of stored keys.
 func Spelling(s, lang string) string {
-	han, arabic := scripts(s)
+	eastAsian, arabic := scripts(s)
 	switch {
-	case han:
-		return simplify(s)
+	case eastAsian:
+		return unifyEastAsian(s)
 	case arabic:
 		return unifyHamza(s)
 	case strings.IndexByte(s, '.') > 0 && pointsThousands[baseLanguage(lang)]:
@@ -49,14 +49,14 @@ func Spelling(s, lang string) string {
 	return s
 }
 
-// scripts tells whether s has Han characters or Arabic letters.
-func scripts(s string) (han, arabic bool) {
+// scripts tells whether s has characters of East Asian scripts, or Arabic letters.
+func scripts(s string) (eastAsian, arabic bool) {
 	for i := range len(s) {
 		c := s[i]
 		if c < 0xd8 {
 			continue // nearly always
 		}
-		if c >= 0xe4 && c <= 0xe9 {
+		if c >= 0xe3 && c <= 0xed || c == 0xef {
 			return true, false
 		}
 		arabic = arabic || c <= 0xdb
@@ -67,6 +67,14 @@ func scripts(s string) (han, arabic bool) {
 func simplify(s string) string {
 	table := simplified()
 	return strings.Map(func(r rune) rune {
+		switch r {
+		case '〇':
+			return '零'
+		case '﨑':
+			return '崎'
+		case '𠮷':
+			return '吉'
+		}
 		if r >= firstHan && r <= lastHan && table[r-firstHan] != 0 {
 			return rune(table[r-firstHan])
 		}

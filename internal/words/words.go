@@ -7,6 +7,8 @@
 //
 //	fold.go     Fold: case, accents, forms of letters, digits and quotes
 //	spelling.go Spelling: what Fold keeps apart, such as the scripts of Chinese
+//	spelling_kana.go spellings of Japanese words
+//	spelling_hangul.go spellings of Korean words
 //	tokens.go   Tokens: splits folded text
 //	numbers.go  numbers as Tokens reads them
 //	stem.go     Stem and Root: what the forms of a word have in common

@@ -88,6 +88,41 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// Spellings of one word give the same words, in the scripts of East Asia.
+func TestEastAsianSpelling(t *testing.T) {
+	for _, c := range []struct{ one, other string }{
+		{"サーバー", "ｻｰﾊﾞ"},
+		{"ウイルス", "ウィルス"},
+		{"ヴェネツィア", "ベネツイア"},
+		{"三か月", "三ヶ月"},
+		{"2ヵ国", "2カ国"},
+		{"霞ヶ浦", "霞ケ浦"},
+		{"受け付け", "受付"},
+		{"澤", "沢"},
+		{"齊藤", "斉藤"},
+		{"民眾遊湖", "民众游湖"},
+		{"二〇二六", "二零二六"},
+		{"美 의회", "미국 의회"},
+		{"美의회", "미 의회"},
+		{"北·中 회담", "북한·중국 회담"},
+		{"與野 합의", "여야 합의"},
+		{"컨텐츠", "콘텐츠"},
+	} {
+		if a, b := words.Key(c.one), words.Key(c.other); a != b {
+			t.Errorf("%s and %s have the keys %q and %q, want one", c.one, c.other, a, b)
+		}
+	}
+	for _, c := range []struct{ one, other string }{
+		{"カバー", "カバ"}, // a short word keeps its long vowel
+		{"일", "일본"},   // a syllable alone may mean anything
+		{"훈련 중 사고", "훈련 중국 사고"},
+	} {
+		if a := words.Key(c.one); a == words.Key(c.other) {
+			t.Errorf("%s and %s have the same key %q", c.one, c.other, a)
+		}
+	}
+}
+
 func TestDir(t *testing.T) {
 	for in, want := range map[string]string{
 		"Hello": "ltr", "مرحبا": "rtl", "שלום": "rtl", "123 – ": "auto", "": "auto", "«2026» عام": "rtl", "2026 год": "ltr",
