@@ -153,10 +153,10 @@ func (s *shell) printStory(st *view.Story, zone *time.Location) {
 	if headline == "" {
 		headline = st.Link
 	}
-	if !st.Killed.IsZero() {
+	switch {
+	case !st.Killed.IsZero():
 		headline = "KILLED " + headline
-	}
-	if len(st.Held) > 0 {
+	case len(st.Held) > 0:
 		headline = describeHold(&st.Held[0], zone) + " " + headline
 	}
 	s.printf("%s  %s  %2s  %s (%s)\n", st.ID, st.First.In(zone).Format("2006-01-02 15:04"), count, headline, st.Title)
