@@ -369,3 +369,16 @@ func TestToken(t *testing.T) {
 		t.Error("an empty token file is accepted, want an error")
 	}
 }
+
+// What was withdrawn waits for nothing.
+func TestAWithdrawnStoryIsNotHeld(t *testing.T) {
+	n := webtest.Open(t)
+	at := serve(n, nil)
+	s := n.AddStory(webtest.Story{Headline: "Ferry returns to port", Sources: []string{"gulf"}, Change: func(st *news.Story) {
+		st.Takes[0].Holds = []news.Hold{{Why: "EMBARGO"}}
+		st.Killed = st.Last
+	}})
+	if got := read[view.Story](t, at+"/api/stories/"+s.ID); len(got.Held) != 0 || got.Killed.IsZero() {
+		t.Errorf("withdrawn %v, held %v", got.Killed, got.Held)
+	}
+}

@@ -71,7 +71,9 @@ func (snap *Snapshot) Story(s *news.Story) (Story, error) {
 	}
 	for i := range s.Takes {
 		out.Outlets = append(out.Outlets, snap.outlet(&s.Takes[i]))
-		out.addHolds(s.Takes[i].Holds)
+		if !s.IsWithdrawn() {
+			out.addHolds(s.Takes[i].Holds)
+		}
 	}
 	for _, t := range s.Corrections() {
 		out.Corrections = append(out.Corrections, snap.Correction(t))
