@@ -53,7 +53,7 @@ type lexicon struct {
 	stages stageLexicon
 	roles  roleWords
 
-	qualifierRoots map[uint32]bool       // of words in the lists of stages that qualify a person
+	qualifierRoots map[uint32]stages     // of words in the lists of stages that qualify a person
 	clauseRoots    map[uint32]clauseRole // of words that begin a clause
 }
 

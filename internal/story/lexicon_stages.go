@@ -309,13 +309,14 @@ func (s *stageLexicon) sort() {
 	}
 }
 
-// qualifierRoots returns the roots of the single words in the sections of qualifiers.
-func (s *stageLexicon) qualifierRoots(l *lexicon) map[uint32]bool {
-	out := map[uint32]bool{}
+// qualifierRoots returns the roots of the single words in the sections of qualifiers,
+// with all of their sections.
+func (s *stageLexicon) qualifierRoots(l *lexicon) map[uint32]stages {
+	out := map[uint32]stages{}
 	for _, list := range s.whole {
 		for _, p := range list {
 			if p.stage&qualifiers != 0 && len(p.words) == 1 {
-				out[l.token(p.words[0]).root] = true
+				out[l.token(p.words[0]).root] |= p.stage
 			}
 		}
 	}

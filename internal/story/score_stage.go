@@ -9,12 +9,15 @@ const (
 	reversed   stages = 1 << 7
 	intended   stages = 1 << 12
 	assistants stages = 1 << 18
+	advisers   stages = 1 << 23
+	relatives  stages = 1 << 24
 	lawyers    stages = 1 << 25
 	arrested   stages = 1 << 26
 	sentenced  stages = 1 << 29
 
-	qualifiers = 2*lawyers - assistants // from assistants to lawyers: a person who is only that
-	proceeding = 2*sentenced - arrested // from arrested to sentenced: how far a case in court is
+	attached   = advisers | relatives | lawyers // somebody by whose name the person is called
+	qualifiers = 2*lawyers - assistants         // from assistants to lawyers: a person who is only that
+	proceeding = 2*sentenced - arrested         // from arrested to sentenced: how far a case in court is
 )
 
 const (
@@ -82,26 +85,32 @@ func qualifiesShared(a, b []token) bool {
 	return besideA || besideB || !foundA && !foundB
 }
 
+// qualifierBeside looks for a qualifier that the other headline lacks. Somebody's relative
+// or lawyer whose own name follows, as in "Tarn lawyer Odal quits", is described and not
+// told apart.
 func qualifierBeside(tokens []token, paired *[maxTokens]int8) (found, beside bool) {
 	for i, t := range tokens {
-		if paired[i] >= 0 || !lex().qualifierRoots[t.root] {
+		of := lex().qualifierRoots[t.root]
+		if paired[i] >= 0 || of == 0 {
 			continue
 		}
 		found = true
-		beside = beside || nextIsPaired(tokens, paired, i, -1) || nextIsPaired(tokens, paired, i, 1)
+		before, behind := next(tokens, i, -1), next(tokens, i, 1)
+		isDescribed := of&attached != 0 && before >= 0 && paired[before] < 0 && behind == i+1
+		beside = beside || before >= 0 && paired[before] >= 0 || behind >= 0 && paired[behind] >= 0 && !isDescribed
 	}
 	return found, beside
 }
 
-// nextIsPaired tells whether the other headline has the content word next to the i-th
-// token, in one direction.
-func nextIsPaired(tokens []token, paired *[maxTokens]int8, i, step int) bool {
+// next returns the index of the content word next to the i-th token, in one direction;
+// -1 when there is none. Prepositions are none.
+func next(tokens []token, i, step int) int {
 	for i += step; i >= 0 && i < len(tokens); i += step {
-		if tokens[i].kind != functionWord {
-			return paired[i] >= 0
+		if tokens[i].kind != functionWord && lex().roles.of[tokens[i].root].does != beforeName {
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 // isClause tells whether one headline is only a clause of the other: "Portal launches
