@@ -160,7 +160,7 @@ func (f *Fold) assign(s *signature) {
 	s.flagged = f.isRecurring(s)
 	s.tokens = f.tokens(s.text)
 	s.stages = lex().stages.of(f.wordBuf, s.language)
-	s.cues = cuesOf(s.text, f.pieceBuf)
+	s.cues = cuesOf(s.text, f.pieceBuf, s.tokens)
 	if s.bare {
 		return
 	}

@@ -18,6 +18,7 @@ type roleWords struct {
 	inNames map[uint32]bool     // by root
 	people  map[uint32]bool     // by root: whose form tells that they do it
 	things  map[uint32]bool     // by root: which do nothing
+	nouns   map[string]bool     // folded words that end like verbs
 }
 
 // roleWord is what a word shows of the roles of names beside it.
@@ -58,13 +59,14 @@ const (
 	inNamesSection    = "in names"
 	peopleSection     = "people"
 	thingsSection     = "things"
+	nounsSection      = "nouns"
 	unspacedSection   = "behind in unspaced text"
 )
 
 // roleWords reads roles.txt. The senses of the lexicon must be known, since words are
 // listed by their roots.
 func (r *lexiconReader) roleWords(l *lexicon) roleWords {
-	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, alone: map[uint32]bool{}, people: map[uint32]bool{}, things: map[uint32]bool{}}
+	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, alone: map[uint32]bool{}, people: map[uint32]bool{}, things: map[uint32]bool{}, nouns: map[string]bool{}}
 	section := ""
 	for n, at := range r.file("roles") {
 		if s, ok := strings.CutPrefix(at.text, "["); ok {
@@ -103,6 +105,9 @@ func (r *roleWords) add(l *lexicon, section string, line int, word string) error
 		return nil
 	case thingsSection:
 		r.things[root] = true
+		return nil
+	case nounsSection:
+		r.nouns[folded[0]] = true
 		return nil
 	case unspacedSection:
 		r.behind = append(r.behind, particle{folded[0], line})

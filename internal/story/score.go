@@ -54,6 +54,9 @@ func compareHeadlines(a compared, cuesA cues, b compared, cuesB cues, text strin
 	if c == noConflict {
 		c = stageConflict(a, b)
 	}
+	if c == noConflict && tensesDiffer(a.tokens, b.tokens, cuesA, cuesB, text) {
+		c = contradiction
+	}
 	if c == noConflict {
 		c = denseConflict(a.tokens, b.tokens, text)
 	}
@@ -87,7 +90,9 @@ func similarity(a, b []token, truncatedA, truncatedB bool) (int, conflict) {
 		return score, contradiction
 	case x.of[entity] > 0 && y.of[entity] > 0:
 		return score, wordReplaced
-	case m.differsInOneWord(&x, &y):
+	case x.of[qualifier] > 0 && y.of[qualifier] > 0:
+		return score, contradiction
+	case m.differsInOneWord(&x, &y), m.replacesPlace(&x, &y):
 		return score, wordReplaced
 	case m.anyToken(func(t token) bool { return t.kind == bigram }):
 		return score, m.compareBigrams(score)
@@ -141,6 +146,25 @@ func (m *alignment) differsInOneWord(x, y *difference) bool {
 		return false
 	}
 	return m.replacesWord()
+}
+
+// replacesPlace tells whether both headlines have a word of their own behind the same
+// preposition, and little else of their own: "in Odalen", "in Lorne".
+func (m *alignment) replacesPlace(x, y *difference) bool {
+	if min(x.words, y.words) != 1 || max(x.words, y.words) > 2 {
+		return false
+	}
+	roles := &lex().roles
+	for i := 1; i < len(m.a); i++ {
+		if m.inB[i] >= 0 || m.inB[i-1] < 0 || m.a[i].kind == functionWord || roles.of[m.a[i-1].root].does != beforeName {
+			continue
+		}
+		j := int(m.inB[i-1]) + 1
+		if j < len(m.b) && m.inA[j] < 0 && m.b[j].kind != functionWord {
+			return true
+		}
+	}
+	return false
 }
 
 func lastIsUnmatched(tokens []token, paired *[maxTokens]int8) bool {

@@ -21,7 +21,7 @@ const (
 	noCase      nounCase = iota
 	broadCase            // Russian and Ukrainian: most feminine subjects, and men as objects
 	objectCase           // what something is done to
-	obliqueCase          // by whom it is done, or where
+	obliqueCase          // by whom it is done, or where; also a verb of the present or future
 
 	bitsOfCase = 2
 	maskOfCase = 1<<bitsOfCase - 1
@@ -38,22 +38,28 @@ func (c *cues) setCase(i int, k nounCase) { *c |= cues(k) << (bitsOfCase * i) }
 // behindColon returns the index of the first token behind a colon; 0 without one.
 func (c cues) behindColon() int { return int(c << (64 - verbBits) >> (64 - verbBits + colonBits)) }
 
-// verbs returns the sum of the forms of the verbs of a Russian or Ukrainian headline,
-// modulo 8. Headlines whose verbs are in the same forms have the same sum.
+// verbs returns a check sum of the forms of the verbs of a Russian or Ukrainian headline:
+// from 1 to 7, or 0 without a verb. Headlines with the same forms have the same sum.
 func (c cues) verbs() int { return int(c >> verbBits) }
 
-// cuesOf returns the cues of the pieces of a folded text.
-func cuesOf(text string, of []string) cues {
+// cuesOf returns the cues of the pieces of a folded text, and their tokens.
+func cuesOf(text string, of []string, tokens []token) cues {
 	var c cues
-	var verbs cues
+	verbs := 0
 	for i, w := range of {
 		if !isCyrillic(w) {
 			continue
 		}
-		c.setCase(i, cyrillicCase(w))
-		verbs += cues(verbFormOf(w))
+		k := cyrillicCase(w)
+		if form := verbFormOf(w); form != noVerb && tokens[i].kind != functionWord && tokens[i].kind != number {
+			verbs = (verbs+int(form)-1)%7 + 1
+			if form.isNotPast() {
+				k = obliqueCase
+			}
+		}
+		c.setCase(i, k)
 	}
-	c |= verbs << verbBits
+	c |= cues(verbs) << verbBits
 	if strings.IndexByte(text, '\'') > 0 {
 		c.addTurkishCases(text, of)
 	}
