@@ -81,16 +81,18 @@ type stageLexicon struct {
 	ends   map[string][]stagePhrase // by the last letters of the first word: *meyecek
 	within map[rune][]stagePhrase   // by the first character; scripts without spaces
 	verbs  map[string]langs
+	common map[string]langs // common words, by words.Key
 	seen   *[1 << 10]uint64 // has a bit for each key of whole, begins and ends, to reject most words at once
 }
 
 func newStageLexicon() stageLexicon {
-	return stageLexicon{map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[rune][]stagePhrase{}, map[string]langs{}, new([1 << 10]uint64)}
+	return stageLexicon{map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[rune][]stagePhrase{}, map[string]langs{}, nil, new([1 << 10]uint64)}
 }
 
 // readStages reads the list of each language.
 func (r *lexiconReader) readStages() stageLexicon {
 	s := newStageLexicon()
+	s.common = r.commonWords("common_words")
 	unclear := r.keys("stage_unclear")
 	meanings := map[string]stages{}
 	lists := make([][]stageLine, len(stageLanguages))

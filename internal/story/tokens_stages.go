@@ -37,11 +37,11 @@ func stageLanguage(tag string) int {
 
 // of returns the stages of which the words of a folded headline tell.
 func (s *stageLexicon) of(w []string, language string) stages {
-	place := stageLanguage(language)
-	if place < 0 {
+	in := s.stageLists(w, language)
+	if in == 0 {
 		return 0
 	}
-	m := stageMatch{s, w, langs(1) << place, 0}
+	m := stageMatch{s, w, in, 0}
 	for i := 0; i < len(w); {
 		if w[i][0] >= utf8.RuneSelf && words.Unspaced(w[i]) {
 			m.readRun(i)
