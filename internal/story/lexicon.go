@@ -54,6 +54,9 @@ type lexicon struct {
 	roles  roleWords
 
 	qualifierRoots map[uint32]stages     // of words in the lists of stages that qualify a person
+	qualifierPairs map[uint64]bool       // two neighbours in a phrase that does so, by rootPair
+	scaleRoots     map[uint32]bool       // of thousand, million and so on
+	one            uint32                // the root of 1
 	clauseRoots    map[uint32]clauseRole // of words that begin a clause
 }
 
@@ -128,7 +131,8 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 	}
 	l.index()
 	l.roles = r.roleWords(l)
-	l.qualifierRoots = l.stages.qualifierRoots(l)
+	l.qualifierRoots, l.qualifierPairs = l.stages.qualifierRoots(l)
+	l.scaleRoots, l.one = l.numberRoots()
 	l.clauseRoots = l.clauseWords(r)
 	return l, errors.Join(r.errs...)
 }

@@ -312,18 +312,26 @@ func (s *stageLexicon) sort() {
 }
 
 // qualifierRoots returns the roots of the single words in the sections of qualifiers,
-// with all of their sections.
-func (s *stageLexicon) qualifierRoots(l *lexicon) map[uint32]stages {
-	out := map[uint32]stages{}
+// with all of their sections. In pairs are the neighbours in their phrases.
+func (s *stageLexicon) qualifierRoots(l *lexicon) (out map[uint32]stages, pairs map[uint64]bool) {
+	out, pairs = map[uint32]stages{}, map[uint64]bool{}
 	for _, list := range s.whole {
 		for _, p := range list {
-			if p.stage&qualifiers != 0 && len(p.words) == 1 {
+			if p.stage&qualifiers == 0 {
+				continue
+			}
+			if len(p.words) == 1 {
 				out[l.token(p.words[0]).root] |= p.stage
+			}
+			for i := range len(p.words) - 1 {
+				pairs[rootPair(l.token(p.words[i]).root, l.token(p.words[i+1]).root)] = true
 			}
 		}
 	}
-	return out
+	return out, pairs
 }
+
+func rootPair(a, b uint32) uint64 { return uint64(a)<<32 | uint64(b) }
 
 // clauseRole says what a word of clause_words.txt does.
 type clauseRole uint8

@@ -25,6 +25,7 @@ const (
 	maxOneSided       = 200 // thousandths of a headline that the other may lack
 	minLooseScore     = 600 // score from which each may lack more, if nothing replaces it
 	maxSharedWords    = 10  // shared words that count
+	minAroundName     = 3   // shared words around a full name that was replaced
 )
 
 // The evidence for one story, in thousandths of the natural logarithm of the odds.
@@ -84,7 +85,7 @@ func similarity(a, b []token, truncatedA, truncatedB bool) (int, conflict) {
 	switch {
 	case m.shared == 0:
 		return score, tooDifferent
-	case x.of[number] > 0 && y.of[number] > 0:
+	case x.of[number] > 0 && y.of[number] > 0, m.countsDiffer(), x.of[number]+y.of[number] > 0 && m.multiplies():
 		return score, numbersDiffer
 	case x.of[negation]+y.of[negation] > 0, x.of[opposite] > 0 && y.of[opposite] > 0:
 		return score, contradiction
@@ -92,7 +93,7 @@ func similarity(a, b []token, truncatedA, truncatedB bool) (int, conflict) {
 		return score, wordReplaced
 	case x.of[qualifier] > 0 && y.of[qualifier] > 0:
 		return score, contradiction
-	case m.differsInOneWord(&x, &y), m.replacesPlace(&x, &y):
+	case m.differsInOneWord(&x, &y), m.replacesPlace(&x, &y), m.differsInOneName(&x, &y):
 		return score, wordReplaced
 	case m.anyToken(func(t token) bool { return t.kind == bigram }):
 		return score, m.compareBigrams(score)
@@ -167,6 +168,15 @@ func (m *alignment) replacesPlace(x, y *difference) bool {
 	return false
 }
 
+// differsInOneName tells whether the headlines in a script other than Latin are the same
+// but for two or three words that stand in one place, as a full name does.
+func (m *alignment) differsInOneName(x, y *difference) bool {
+	if min(x.words, y.words) < 2 || max(x.words, y.words) > 3 || m.minEvidence() != minEvidenceOther {
+		return false
+	}
+	return m.shared >= minAroundName && m.anyGap(func(onlyA, onlyB int) bool { return onlyA == x.words && onlyB == y.words })
+}
+
 func lastIsUnmatched(tokens []token, paired *[maxTokens]int8) bool {
 	for i := len(tokens) - 1; i >= 0; i-- {
 		if tokens[i].kind != functionWord {
@@ -191,7 +201,7 @@ func atMostOne(n int) int { return min(n, 1) }
 
 // minEvidence is the evidence that these headlines need.
 func (m *alignment) minEvidence() int {
-	if m.anyToken(func(t token) bool { return t.phonetic == nonLatin }) {
+	if m.anyToken(func(t token) bool { return t.phonetic&^countBits == nonLatin }) {
 		return minEvidenceOther
 	}
 	return minEvidenceLatin

@@ -29,7 +29,7 @@ func (m *alignment) align(a, b []token) {
 			m.link(i, j)
 			from = j + 1
 		}
-		unpaired = unpaired || j < 0 && t.phonetic > nonLatin
+		unpaired = unpaired || j < 0 && isSound(t.phonetic)
 	}
 	if unpaired {
 		m.alignNames()
@@ -47,7 +47,7 @@ func (m *alignment) link(i, j int) {
 // alignNames pairs unmatched tokens that sound alike: spellings of one name.
 func (m *alignment) alignNames() {
 	for i, t := range m.a {
-		if m.inB[i] >= 0 || t.phonetic <= nonLatin {
+		if m.inB[i] >= 0 || !isSound(t.phonetic) {
 			continue
 		}
 		for j, u := range m.b {

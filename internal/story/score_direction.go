@@ -232,13 +232,20 @@ func (d *direction) kindsOf(x *block) (name, numbers bool) {
 	for i := x.span[0].first; i <= x.span[0].last; i++ {
 		switch {
 		case !d.isShared(0, i):
-		case isName(d.a[i]), d.words.of[d.a[i].root].does == personToo, d.own == 0 && (d.a[i].kind == qualifier || d.a[i].kind == routine):
+		case isName(d.a[i]), d.words.of[d.a[i].root].does == personToo, d.own == 0 && (d.a[i].kind == qualifier || d.a[i].kind == routine || d.isArabicName(x, i)):
 			name = true
 		case d.a[i].kind == number:
 			numbers = true
 		}
 	}
 	return name, numbers
+}
+
+// isArabicName tells whether a word of a block may be a name although it has an opposite:
+// with the article, as in al-Nasr (the victory), and alone between two other blocks.
+func (d *direction) isArabicName(x *block, i int) bool {
+	j := int(d.inB[i])
+	return d.a[i].kind == opposite && x.size == 1 && j < len(d.pieces) && strings.HasPrefix(d.pieces[j], "ال")
 }
 
 // hasRoutine tells whether a block has a word such as "today" or "dollar", which is a

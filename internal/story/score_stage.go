@@ -103,10 +103,11 @@ func qualifierBeside(tokens []token, paired *[maxTokens]int8) (found, beside boo
 }
 
 // next returns the index of the content word next to the i-th token, in one direction;
-// -1 when there is none. Prepositions are none.
+// -1 when there is none. Prepositions are none, and further words of a qualifier.
 func next(tokens []token, i, step int) int {
 	for i += step; i >= 0 && i < len(tokens); i += step {
-		if tokens[i].kind != functionWord && lex().roles.of[tokens[i].root].does != beforeName {
+		if tokens[i].kind != functionWord && lex().roles.of[tokens[i].root].does != beforeName &&
+			(step < 0 || !lex().qualifierPairs[rootPair(tokens[i-1].root, tokens[i].root)]) {
 			return i
 		}
 	}

@@ -6,11 +6,16 @@ import "unicode/utf8"
 // that sound alike are often different names.
 const minConsonants = 3
 
-const nonLatin = 1 // the phonetic key of words in other scripts; it is not compared
+// nonLatin is the phonetic key of words in other scripts. It is not compared. Above it
+// that of an Arabic word has its grammatical number: see countKey.
+const nonLatin = 1
+
+// isSound tells whether a phonetic key is that of a word in Latin letters.
+func isSound(key uint16) bool { return key&2 != 0 }
 
 // phoneticKey is a hash of the consonants of a word in Latin letters. It is equal for
 // the spellings of a name in headlines: Morsi and Mursi, Rouhani and Rowhani. It is 0
-// for words with too few consonants.
+// for words with too few consonants, and otherwise has the bit that isSound reads.
 func phoneticKey(w string) uint16 {
 	if !isLatin(w) {
 		return nonLatin

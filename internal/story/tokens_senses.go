@@ -13,6 +13,17 @@ import (
 // token returns what the fold compares of a folded word or phrase: the sense that
 // the lexicon gives to it or to its stem, else the stem itself.
 func (l *lexicon) token(w string) token {
+	if key := countKey(w); key != 0 {
+		t := l.withoutCount(w)
+		if t.kind == plain || t.kind == functionWord {
+			t.phonetic = nonLatin | key
+		}
+		return t
+	}
+	return l.withoutCount(w)
+}
+
+func (l *lexicon) withoutCount(w string) token {
 	root := rootOf(w)
 	if s, ok := l.sense(w, root); ok {
 		return s.token()

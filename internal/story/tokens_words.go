@@ -19,7 +19,7 @@ type token struct {
 	root     uint32
 	weight   uint8 // its part of the headline's vector
 	kind     kind
-	phonetic uint16 // equal for spellings of one name; 0 for none
+	phonetic uint16 // equal for spellings of one name, or see countKey; 0 for none
 }
 
 type kind uint8

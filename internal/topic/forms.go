@@ -151,7 +151,7 @@ func readOwn(name string) map[string]bool {
 	for line := range strings.Lines(string(b)) {
 		line, _, _ = strings.Cut(line, "#")
 		for _, w := range strings.Fields(line) {
-			set[words.Fold(w)] = true
+			set[words.Fold(words.Spelling(w, ""))] = true
 		}
 	}
 	return set

@@ -31,7 +31,7 @@ func joints(ws []words.Word, lang string, parts []string) (all []joint) {
 			continue
 		}
 		from := 0
-		for _, run := range hyphenated(words.Fold(p)) {
+		for _, run := range hyphenated(words.Fold(words.Spelling(p, lang))) {
 			at := indexOf(ws, from, run)
 			if at < 0 {
 				continue

@@ -31,37 +31,53 @@ var simplified = sync.OnceValue(func() *[lastHan - firstHan + 1]uint16 {
 })
 
 // Spelling unifies spellings of one word that Fold keeps apart: traditional and simplified
-// Han characters, spellings in Kana and Hangul, and the letters on which Arabic writes a
-// hamza (مسئول and مسؤول). It is called before Fold. lang is the language of s as a BCP 47 tag, or empty; where points
-// separate thousands, it removes them.
+// Han characters, spellings in Kana and Hangul, and in Arabic, Persian and Hebrew what
+// spelling_arabic.go and spelling_hebrew.go say. It is called before Fold. lang is the
+// language of s as a BCP 47 tag, or empty; where points separate thousands, it removes
+// them.
 //
 // Fold does none of this because its results are part of stored keys.
 func Spelling(s, lang string) string {
-	eastAsian, arabic := scripts(s)
-	switch {
+	switch scriptOf(s) {
 	case eastAsian:
 		return unifyEastAsian(s)
 	case arabic:
-		return unifyHamza(s)
-	case strings.IndexByte(s, '.') > 0 && pointsThousands[baseLanguage(lang)]:
+		return unifyArabic(s, baseLanguage(lang))
+	case hebrew:
+		return unifyHebrew(s)
+	}
+	if strings.IndexByte(s, '.') > 0 && pointsThousands[baseLanguage(lang)] {
 		return withoutPoints(s)
 	}
 	return s
 }
 
-// scripts tells whether s has characters of East Asian scripts, or Arabic letters.
-func scripts(s string) (eastAsian, arabic bool) {
+// script is one whose words Spelling changes.
+type script uint8
+
+const (
+	otherScript script = iota
+	eastAsian
+	arabic
+	hebrew
+)
+
+// scriptOf returns eastAsian if s has characters of such scripts, otherwise arabic or
+// hebrew if it has their letters.
+func scriptOf(s string) script {
+	of := otherScript
 	for i := range len(s) {
-		c := s[i]
-		if c < 0xd8 {
-			continue // nearly always
+		switch c := s[i]; {
+		case c < 0xd7: // nearly always
+		case c >= 0xe3 && c <= 0xed, c == 0xef:
+			return eastAsian
+		case c == 0xd7 && of == otherScript:
+			of = hebrew
+		case c >= 0xd8 && c <= 0xdb:
+			of = arabic
 		}
-		if c >= 0xe3 && c <= 0xed || c == 0xef {
-			return true, false
-		}
-		arabic = arabic || c <= 0xdb
 	}
-	return false, arabic
+	return of
 }
 
 func simplify(s string) string {
@@ -80,43 +96,6 @@ func simplify(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// hamzas are ways to write one hamza, and what they become.
-var hamzas = strings.NewReplacer("ئو", "ؤو", "ءو", "ؤو", "يء", "ئ", "یء", "ئ", "هيأة", "هيئة", "هیأت", "هیئت", "مسئله", "مسأله", "جرئت", "جرأت")
-
-func unifyHamza(s string) string {
-	if !strings.ContainsAny(s, "ئء") {
-		return s
-	}
-	s = hamzas.Replace(s)
-	if strings.ContainsAny(s, "پچژگ") {
-		s = withoutFinalHamza(s)
-	}
-	return s
-}
-
-// withoutFinalHamza removes the hamza behind an alef at the end of words, which Persian
-// may leave out.
-func withoutFinalHamza(s string) string {
-	const ending = "اء"
-	var out strings.Builder
-	for {
-		i := strings.Index(s, ending)
-		if i < 0 {
-			break
-		}
-		end := i + len(ending)
-		out.WriteString(s[:i])
-		if r, _ := utf8.DecodeRuneInString(s[end:]); end == len(s) || kindOf(r) == gap {
-			out.WriteString("ا")
-		} else {
-			out.WriteString(ending)
-		}
-		s = s[end:]
-	}
-	out.WriteString(s)
-	return out.String()
 }
 
 // pointsThousands are the languages in which a point between digits separates thousands.

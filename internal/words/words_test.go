@@ -250,3 +250,26 @@ func TestStemmed(t *testing.T) {
 		}
 	}
 }
+
+func TestSpellingOfScripts(t *testing.T) {
+	for _, tt := range [...]struct{ lang, one, other string }{
+		{"ar", "القوات الأميركية", "القوات الأمريكية"},
+		{"ar", "خرائط جوجل", "خرائط غوغل"},
+		{"ar", "مسئول أمریکی", "مسؤول أميركي"}, // with the letters of a Persian keyboard
+		{"fa", "گفت‌وگو", "گفت و گو"},
+		{"fa", "املاء", "املا"},
+		{"fa", "۳/۵ درصد", "3.5 درصد"},
+		{"he", "צה״ל", "צהל"},
+		{"he", `ה"שלום"`, "השלום"},
+		{"he", "חות'ים", "חות׳ים"},
+		{"he", "וועדה", "ועדה"},
+		{"he", "תכנית", "תוכנית"},
+	} {
+		if got, want := words.Words(tt.one, tt.lang), words.Words(tt.other, tt.lang); !slices.Equal(got, want) {
+			t.Errorf("%s: %s is %q, and %s is %q", tt.lang, tt.one, got, tt.other, want)
+		}
+	}
+	if got := words.Words("نتیجه ۳/۵ بازی", "fa"); len(got) != 4 {
+		t.Errorf("a score is %q", got)
+	}
+}
