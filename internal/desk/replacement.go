@@ -151,9 +151,30 @@ func (w *visitWork) hasOtherVersion(old, en *news.Entry) bool {
 	return false
 }
 
-// isVersion tells whether an item may be a new version of an entry of the same date.
+// isVersion tells whether an item may be a new version of an entry of the same date. If the
+// date may be a day or an hour, no word may be replaced.
 func isVersion(old, en *news.Entry) bool {
-	return isSameArticle(old, en) || hasMostWords(old, en, isRoundTime(en.Published))
+	if isSameArticle(old, en) {
+		return true
+	}
+	round := isRoundTime(en.Published)
+	return hasMostWords(old, en, round) && !(round && replacesWords(old, en))
+}
+
+// replacesWords tells whether each of two headlines has a word that the other one lacks.
+func replacesWords(old, en *news.Entry) bool {
+	a, b := exactWords(old), exactWords(en)
+	shared := countShared(a, b)
+	return shared < len(a) && shared < len(b)
+}
+
+// exactWords returns the words of a headline as they stand there, each once.
+func exactWords(en *news.Entry) map[string]bool {
+	all := map[string]bool{}
+	for _, word := range words.Tokens(nil, words.Fold(en.Headline)) {
+		all[word] = true
+	}
+	return all
 }
 
 // isRoundTime tells whether a time may stand for a day or an hour, as that of many items

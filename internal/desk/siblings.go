@@ -6,6 +6,7 @@ import (
 
 	"github.com/slugline/slugline/internal/canon"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
 )
 
 // Two items of one source with the same headline are one report if their text is the same
@@ -48,7 +49,7 @@ func areTwoReports(old, en *news.Entry, l news.Level) bool {
 	case haveOwnMedia(old, en):
 		return true
 	case !old.Unlisted.IsZero():
-		return hasAdvanced(old, en) && (isAnotherState(old, en) || haveOwnTexts(old, en))
+		return hasAdvanced(old, en) && (isAnotherState(old, en) || haveOwnTexts(old, en) || story.SwapOf(old.Headline, en.Headline) == story.PartSwap)
 	case isSameArticle(old, en):
 		return false
 	case l == news.LevelEdited:

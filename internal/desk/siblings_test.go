@@ -20,6 +20,9 @@ func TestWhatADocumentListsTogether(t *testing.T) {
 			dated("b2", "The news in five minutes", at("b2"), 65*time.Minute).with("", at("2.mp3")),
 			dated("b3", "The news in five minutes", at("b3"), 3*time.Hour).with("", at("3.mp3")),
 		}}, []string{"The news in five minutes", "The news in five minutes", "The news in five minutes"}},
+		{"a part after the other", [][]item{
+			{dated("v1", "A walk along the old harbour", at("v1"), 5*time.Hour)}, {dated("v2", "A walk along the old harbour, part two", at("v2"), time.Hour)},
+		}, []string{"A walk along the old harbour", "A walk along the old harbour, part two"}},
 		{"a bulletin after the other", [][]item{
 			{dated("b1", "Die Nachrichten", at("b1"), 2*time.Hour).with("", at("1.mp3"))},
 			{dated("b2", "Die Nachrichten", at("b2"), time.Hour).with("", at("2.mp3"))},

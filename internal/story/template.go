@@ -9,7 +9,7 @@ type Swap uint8
 const (
 	NoSwap   Swap = iota // in nothing, in other numbers, in an opposite, or in more words
 	WordSwap             // in one word, such as a town
-	PartSwap             // in the number of a part: part 2, matchday 12
+	PartSwap             // in the number of a part, which may be on one side only: part 2, matchday 12
 )
 
 // maxSwapped is how many pairs of characters one word changes at most in a script
@@ -21,11 +21,11 @@ func SwapOf(headline, other string) Swap {
 	a, b := newTemplateWords(headline), newTemplateWords(other)
 	onlyA, onlyB := a.without(b), b.without(a)
 	switch {
-	case onlyA.parts > 0 && onlyB.parts > 0:
+	case onlyA.parts > 0 || onlyB.parts > 0:
 		return PartSwap
 	case onlyA.words == 1 && onlyB.words == 1 && onlyA.pairs+onlyB.pairs == 0:
 		return WordSwap
-	case onlyA.pairs > 0 && onlyA.pairs == onlyB.pairs && onlyA.pairs <= maxSwapped && onlyA.words+onlyB.words == 0:
+	case min(onlyA.pairs, onlyB.pairs) > 0 && max(onlyA.pairs, onlyB.pairs) <= maxSwapped && onlyA.words+onlyB.words == 0:
 		return WordSwap
 	}
 	return NoSwap
@@ -47,7 +47,7 @@ func newTemplateWords(headline string) templateWords {
 		t := l.token(w)
 		digits := hasDigit(w)
 		starts := w[0] >= '0' && w[0] <= '9'
-		all[t.root] = templateWord{kind: t.kind, part: digits && starts && isPart, name: digits && !starts}
+		all[t.root] = templateWord{kind: t.kind, part: isPart && (starts || t.kind == number), name: digits && !starts}
 		isPart = l.partWords[w]
 	}
 	return all

@@ -13,9 +13,11 @@ func TestSwapOf(t *testing.T) {
 	}{
 		{"Weather for the week in Salis", "Weather for the week in Norvik", WordSwap},
 		{"حالة الجو في نورفيك", "حالة الجو في ساليس", WordSwap},
+		{"休館のお知らせ（東館）", "休館のお知らせ（中央館）", WordSwap},
 		{"桂林周末天气预报", "洛阳周末天气预报", WordSwap},
 		{"Verspätung auf der Linie S4", "Verspätung auf der Linie S6", WordSwap},
 		{"Norvik saga, part 1", "Norvik saga, part 2", PartSwap},
+		{"Norvik saga", "Norvik saga, part two", PartSwap},
 		{"Norvik saga, part II", "Norvik saga, part III", PartSwap},
 		{"Die Fahrt, Folge 11", "Die Fahrt, Folge 12", PartSwap},
 		{"Two dead in Valdora fire", "Five dead in Valdora fire", NoSwap},
