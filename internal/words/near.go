@@ -6,8 +6,11 @@ import (
 )
 
 // Nearest returns the known word that a misspelled one is closest to, empty if none is
-// close. The known words are in lower case.
+// close: none is to a single character. The known words are in lower case.
 func Nearest(word string, known []string) string {
+	if utf8.RuneCountInString(word) < 2 {
+		return ""
+	}
 	best, far := "", max(1, min(3, utf8.RuneCountInString(word)/3))+1
 	for _, k := range known {
 		if d := distance(strings.ToLower(word), k, far); d < far {
