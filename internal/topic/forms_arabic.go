@@ -187,7 +187,7 @@ func (f *forms) addPersian(word string) {
 var (
 	persianPlural = list("- ها هاي هايي هايم هايت هايش هايمان هايتان هايشان")
 	persianShort  = union(persianPlural, list("ي يي"))
-	persianLong   = union(persianShort, list("ان اني ات اتي ام اش ش مان تان شان"))
+	persianLong   = union(persianShort, list("ان اني ين ات اتي ام اش ش مان تان شان"))
 	persianVowel  = union(persianPlural, list("ي يي يم يت يش يان يمان يتان يشان"))
 	persianHe     = union(persianPlural, list("ي اي ام ات اش"))
 	persianYa     = union(persianPlural, list("ان اي ام ات اش"))

@@ -17,8 +17,11 @@ var (
 
 	hebrewMedial = map[rune]string{'ך': "כ", 'ם': "מ", 'ן': "נ", 'ף': "פ", 'ץ': "צ"}
 
+	hebrewMasculine = list("ה ים י יו יה יהם יהן")
+
 	hebrewOwn   = sync.OnceValue(func() map[string]bool { return readOwn("he.txt") })
 	hebrewNames = sync.OnceValue(func() map[string]bool { return readOwn("he_names.txt") })
+	hebrewMen   = sync.OnceValue(func() map[string]bool { return readOwn("he_masculine.txt") })
 )
 
 // addHebrew adds the forms of a noun by its last letter. Names have no endings: what
@@ -40,6 +43,9 @@ func (f *forms) addHebrew(word string) {
 		f.add(base, hebrewFemales)
 	case last == "ה" && letters(base) >= 2:
 		f.add(base, hebrewFeminine)
+		if hebrewMen()[word] {
+			f.add(base, hebrewMasculine)
+		}
 	case last == "ת" && letters(base) >= 2:
 		f.add(base, hebrewTav)
 	default:
@@ -71,11 +77,13 @@ func hebrewRests(dst []string, word string) []string {
 }
 
 // isOwnHebrew reports whether what a prefix of a word leaves begins in the middle of
-// a word that stands in the list of own words.
+// a word that stands in the list of own words. Where only a form of that word is written
+// so, as הכנסת of הכנסה (income), a rest that is in the list too, as כנסת (parliament),
+// is read as a word.
 func isOwnHebrew(word, rest string) bool {
 	own := hebrewOwn()
 	for at := 0; at < len(word)-len(rest); {
-		if s := word[at:]; own[s] || own[hebrewStem(s)] {
+		if s := word[at:]; own[s] || own[hebrewStem(s)] && !own[rest] {
 			return true
 		}
 		_, size := utf8.DecodeRuneInString(word[at:])
