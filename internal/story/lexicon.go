@@ -44,7 +44,7 @@ type lexicon struct {
 	arabicPatterns  [][]rune // a point is any letter of the root
 
 	wireTags, mediaTags, attributions, correctionTags, outlets map[string]bool              // by words.Key
-	partWords, groupWords, bareWords                           map[string]bool              // by words.Key
+	partWords, groupWords, bareWords, compounds                map[string]bool              // by words.Key
 	localNumbers                                               map[string]*strings.Replacer // by language
 	scales                                                     map[string]int               // zeros, by words.Key
 	credits                                                    credits
@@ -117,6 +117,7 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 		partWords:       r.keys("part_words"),
 		groupWords:      r.keys("group_words"),
 		bareWords:       r.keys("bare_words"),
+		compounds:       r.keys("compounds_de"),
 		scales:          r.scales("scales"),
 		localNumbers:    r.localNumbers("local_numbers"),
 		credits:         newCredits(r.keys("credits"), r.keys("credit_words")),

@@ -82,11 +82,12 @@ type stageLexicon struct {
 	within map[rune][]stagePhrase   // by the first character; scripts without spaces
 	verbs  map[string]langs
 	common map[string]langs // common words, by words.Key
+	listed map[string]bool  // all whole words of phrases
 	seen   *[1 << 10]uint64 // has a bit for each key of whole, begins and ends, to reject most words at once
 }
 
 func newStageLexicon() stageLexicon {
-	return stageLexicon{map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[rune][]stagePhrase{}, map[string]langs{}, nil, new([1 << 10]uint64)}
+	return stageLexicon{map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[rune][]stagePhrase{}, map[string]langs{}, nil, map[string]bool{}, new([1 << 10]uint64)}
 }
 
 // readStages reads the list of each language.
@@ -238,6 +239,9 @@ func (s *stageLexicon) add(p stageLine, in langs) {
 	parts := strings.Fields(p.phrase)
 	phrase := stagePhrase{parts, p.stage, in}
 	first := parts[0]
+	for _, w := range parts {
+		s.listed[w] = true
+	}
 	switch {
 	case p.verb:
 		s.verbs[first] |= in

@@ -28,6 +28,10 @@ var (
 )
 
 func germanForm(s, text string) string {
+	return splitCompounds(germanSpelling(s, text))
+}
+
+func germanSpelling(s, text string) string {
 	if strings.ContainsAny(s, "°$") || strings.Contains(s, "us-dollar") {
 		s = germanSigns.Replace(s)
 	}
@@ -80,6 +84,52 @@ func appendUmlauts(out *strings.Builder, w string) {
 			out.WriteByte(w[i])
 		}
 	}
+}
+
+const (
+	minCompound     = 8 // letters of a compound
+	minCompoundHead = 5 // letters of its first part
+	minCompoundTail = 3 // letters of the rest
+)
+
+// splitCompounds writes a space behind the first part of German compounds.
+func splitCompounds(s string) string {
+	var out strings.Builder
+	from := 0 // what is before it is in out
+	for i := 0; i < len(s); {
+		end := i
+		for end < len(s) && s[end] >= 'a' && s[end] <= 'z' {
+			end++
+		}
+		if end-i >= minCompound {
+			if n := lex().compoundHead(s[i:end]); n > 0 {
+				out.WriteString(s[from : i+n])
+				out.WriteByte(' ')
+				from = i + n
+			}
+		}
+		i = end + 1
+	}
+	if from == 0 {
+		return s
+	}
+	out.WriteString(s[from:])
+	return out.String()
+}
+
+// compoundHead returns how long the first part of a compound is; 0 when w is none, or
+// has a sense as a whole.
+func (l *lexicon) compoundHead(w string) int {
+	for n := len(w) - minCompoundTail; n >= minCompoundHead; n-- {
+		if !l.compounds[w[:n]] {
+			continue
+		}
+		if _, ok := l.senses[w]; ok || l.stages.listed[w] {
+			return 0
+		}
+		return n
+	}
+	return 0
 }
 
 func turkishForm(s string) string {
