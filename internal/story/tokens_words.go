@@ -44,6 +44,11 @@ func headlineWords(dst []string, text string) []string {
 	if n := len(dst); n > 2 && isTruncated(text) {
 		dst = dst[:n-1]
 	}
+	if strings.Contains(text, "ґ") {
+		for i, w := range dst {
+			dst[i] = strings.ReplaceAll(w, "ґ", "г") // Ukrainian texts mix the two
+		}
+	}
 	return dst
 }
 

@@ -244,7 +244,7 @@ func (f *forms) addUkrainian(word string) {
 func (f *forms) addUkrainianSoft(base string) {
 	f.add(base, list("ь ю"))
 	f.add(base, ukrainianSoft)
-	f.addFleeting(base, ukrainianSoftTs, "ец", "ен")
+	f.addFleeting(base, ukrainianSoftTs, "ец", "ен", "он")
 	f.addOpened(base, ukrainianSoft)
 	if stem, ok := strings.CutSuffix(base, "іст"); ok {
 		f.add(stem+"іст", list("ь ю"))
