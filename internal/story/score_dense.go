@@ -55,7 +55,11 @@ func (d *dense) replaces(only []int, from, to int) bool {
 	n := d.countUnmatched(from+1, to)
 	switch {
 	case len(only)+n == 3 && min(len(only), n) == 1:
-		return !d.isJoined(from) && !d.isNumber(from) || !d.isJoined(to-1) || d.insertsInside(only, from, to)
+		single := d.b[from+1]
+		if len(only) == 1 {
+			single = d.a[only[0]]
+		}
+		return single.kind == number || !d.isJoined(from) && !d.isNumber(from) || !d.isJoined(to-1) || d.insertsInside(only, from, to)
 	case n == 1 && len(only) == 0:
 		return d.qualifiesInB(from+1, to)
 	case n == 0 && len(only) == 1 && to < len(d.pieces):
