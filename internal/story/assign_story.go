@@ -161,6 +161,9 @@ func (f *Fold) assign(s *signature) {
 	s.tokens = f.tokens(s.text)
 	s.stages = lex().stages.of(f.wordBuf, s.language)
 	s.cues = cuesOf(s.text, f.pieceBuf, s.tokens)
+	if stageLanguage(s.language) == englishPlace {
+		s.cues.addEnglishNames(s.tokens)
+	}
 	if s.bare {
 		return
 	}

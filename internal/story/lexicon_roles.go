@@ -16,6 +16,7 @@ type roleWords struct {
 	mutuals map[uint32]bool     // by root: true for those that need "with"
 	alone   map[uint32]bool     // by root
 	inNames map[uint32]bool     // by root
+	english map[uint32]bool     // by root: names in English headlines
 	people  map[uint32]bool     // by root: whose form tells that they do it
 	things  map[uint32]bool     // by root: which do nothing
 	nouns   map[string]bool     // folded words that end like verbs
@@ -57,6 +58,7 @@ const (
 	mutualWithSection = "mutual with"
 	aloneSection      = "alone"
 	inNamesSection    = "in names"
+	englishSection    = "names in English"
 	peopleSection     = "people"
 	thingsSection     = "things"
 	nounsSection      = "nouns"
@@ -66,7 +68,7 @@ const (
 // roleWords reads roles.txt. The senses of the lexicon must be known, since words are
 // listed by their roots.
 func (r *lexiconReader) roleWords(l *lexicon) roleWords {
-	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, alone: map[uint32]bool{}, people: map[uint32]bool{}, things: map[uint32]bool{}, nouns: map[string]bool{}}
+	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, english: map[uint32]bool{}, alone: map[uint32]bool{}, people: map[uint32]bool{}, things: map[uint32]bool{}, nouns: map[string]bool{}}
 	section := ""
 	for n, at := range r.file("roles") {
 		if s, ok := strings.CutPrefix(at.text, "["); ok {
@@ -108,6 +110,9 @@ func (r *roleWords) add(l *lexicon, section string, line int, word string) error
 		return nil
 	case nounsSection:
 		r.nouns[folded[0]] = true
+		return nil
+	case englishSection:
+		r.english[root] = true
 		return nil
 	case unspacedSection:
 		r.behind = append(r.behind, particle{folded[0], line})

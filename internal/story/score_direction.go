@@ -10,14 +10,15 @@ import (
 // same words: "Lyon beat Nantes", "Nantes beat Lyon".
 type direction struct {
 	alignment
-	words  *roleWords
-	cues   [2]cues
-	own    int      // words that one has and the other lacks
-	text   string   // of b
-	pieces []string // of text
-	blocks []block  // in the order of a
-	score  scoreOrder
-	linked int // the word of a that linkOwn paired; -1 for none
+	words   *roleWords
+	cues    [2]cues
+	own     int      // words that one has and the other lacks
+	text    string   // of b
+	pieces  []string // of text
+	blocks  []block  // in the order of a
+	score   scoreOrder
+	linked  int  // the word of a that linkOwn paired; -1 for none
+	english bool // both are English and have a name that is a preposition elsewhere
 }
 
 // block is a run of words that both headlines have in this order, without words of
@@ -41,6 +42,7 @@ const (
 // that others did it, or to others. text is the text of b.
 func rolesDiffer(a, b []token, cuesA, cuesB cues, text string) bool {
 	d := direction{words: &lex().roles, cues: [2]cues{cuesA, cuesB}, text: text}
+	d.english = hasEnglishName(a, cuesA) && hasEnglishName(b, cuesB)
 	d.align(a, b)
 	d.linkOwn()
 	onlyA, marksA := d.ownWords(0)
@@ -138,6 +140,25 @@ func (d *direction) split() {
 	}
 }
 
+// role returns what a word shows of the roles of names beside it. A preposition of another
+// language may be a name in English: Dell, Uber.
+func (d *direction) role(t token) roleWord {
+	if d.english && d.words.english[t.root] {
+		return roleWord{does: personToo}
+	}
+	return d.words.of[t.root]
+}
+
+// hasEnglishName tells whether a headline has such a name.
+func hasEnglishName(tokens []token, c cues) bool {
+	for i := range tokens {
+		if c.caseOf(i) == englishName && lex().roles.english[tokens[i].root] {
+			return true
+		}
+	}
+	return false
+}
+
 func (d *direction) tokens(side int) []token {
 	if side == 0 {
 		return d.a
@@ -154,7 +175,7 @@ func (d *direction) isPaired(side, i int) bool {
 
 // isContent tells whether a token is neither a function word nor shows a role.
 func (d *direction) isContent(t token) bool {
-	does := d.words.of[t.root].does
+	does := d.role(t).does
 	return does == personToo || t.kind != functionWord && (does == noRoleWord || does == says)
 }
 
@@ -232,7 +253,7 @@ func (d *direction) kindsOf(x *block) (name, numbers bool) {
 	for i := x.span[0].first; i <= x.span[0].last; i++ {
 		switch {
 		case !d.isShared(0, i):
-		case isName(d.a[i]), d.words.of[d.a[i].root].does == personToo, d.own == 0 && (d.a[i].kind == qualifier || d.a[i].kind == routine || d.isArabicName(x, i)):
+		case isName(d.a[i]), d.role(d.a[i]).does == personToo, d.own == 0 && (d.a[i].kind == qualifier || d.a[i].kind == routine || d.isArabicName(x, i)):
 			name = true
 		case d.a[i].kind == number:
 			numbers = true
@@ -274,7 +295,7 @@ func (d *direction) tradeAround(x, m, y *block) bool {
 		return false
 	case d.only(m, func(t token) bool { return t.kind == number }) && d.score == turnedScore, d.score == evenScore && d.only(m, isNoOpposite):
 		return false
-	case max(x.size, y.size) >= maxNameWords && d.only(m, func(t token) bool { return d.words.of[t.root].does == says }):
+	case max(x.size, y.size) >= maxNameWords && d.only(m, func(t token) bool { return d.role(t).does == says }):
 		return false
 	}
 	between := d.a[x.span[0].last+1 : y.span[0].first]
@@ -319,7 +340,7 @@ func (d *direction) isMutual(words []token, with bool) bool {
 }
 
 func (d *direction) hasWith() bool {
-	return slices.ContainsFunc(d.a, func(t token) bool { return d.words.of[t.root].does == with })
+	return slices.ContainsFunc(d.a, func(t token) bool { return d.role(t).does == with })
 }
 
 // marks are the words beside a name that show its role.
@@ -338,22 +359,22 @@ func (d *direction) marks(side int, s span, stop int) marks {
 	tokens := d.tokens(side)
 	var m marks
 	for i := s.first - 1; i > stop && (stop >= 0 || !d.isShared(side, i)); i-- {
-		m.add(d.words, tokens[i].root, false)
+		m.add(d.role(tokens[i]), d.words.inNames[tokens[i].root], false)
 	}
 	if s.last+1 < len(tokens) {
-		m.add(d.words, tokens[s.last+1].root, true)
+		t := tokens[s.last+1]
+		m.add(d.role(t), d.words.inNames[t.root], true)
 	}
 	return m
 }
 
-func (m *marks) add(r *roleWords, root uint32, behind bool) {
-	w := r.of[root]
+func (m *marks) add(w roleWord, inNames, behind bool) {
 	switch {
 	case behind && w.does == objectBehind, !behind && w.does == object:
 		m.object = w.line
 	case behind && w.does == agentBehind, !behind && (w.does == agent || w.does == beforeName || w.does == with):
 		m.prepositions += w.line
-		if !r.inNames[root] {
+		if !inNames {
 			m.plain++
 		}
 		m.agent = m.agent || w.does == agent || w.does == agentBehind
@@ -412,7 +433,7 @@ func (d *direction) saysBetween(side int, x, y *block) bool {
 		return false
 	}
 	for _, t := range d.tokens(side)[x.span[side].last+1 : y.span[side].first] {
-		if t.kind == functionWord && d.words.of[t.root].does == says {
+		if t.kind == functionWord && d.role(t).does == says {
 			return true
 		}
 	}

@@ -23,6 +23,8 @@ const (
 	objectCase           // what something is done to
 	obliqueCase          // by whom it is done, or where; also a verb of the present or future
 
+	englishName = broadCase // of a word of an English headline: see roles.txt
+
 	bitsOfCase = 2
 	maskOfCase = 1<<bitsOfCase - 1
 	colonBits  = bitsOfCase * maxTokens
@@ -88,6 +90,17 @@ func firstBehind(text string, of []string, index int) int {
 		}
 	}
 	return 0
+}
+
+// addEnglishNames finds the names in an English headline that are prepositions in other
+// languages.
+func (c *cues) addEnglishNames(tokens []token) {
+	names := lex().roles.english
+	for i := range tokens {
+		if names[tokens[i].root] {
+			c.setCase(i, englishName)
+		}
+	}
 }
 
 // colonIn returns the index of the first colon that no digit follows; -1 without one.
