@@ -14,8 +14,8 @@
 //   - tokens: remove tags, credits and outlets' names (tokens_affixes.go,
 //     tokens_credits.go, tokens_suffixes.go), split the rest into words and phrases
 //     (tokens_words.go, tokens_numbers.go, tokens_compound.go, tokens_dense.go,
-//     tokens_local.go), give each its sense
-//     (tokens_senses.go, tokens_arabic.go, tokens_phonetic.go, tokens_count.go) and its weight
+//     tokens_local.go, tokens_romance.go), give each its sense (tokens_senses.go,
+//     tokens_arabic.go, tokens_phonetic.go, tokens_count.go) and its weight
 //     (tokens_weights.go); recognise titles without a subject (tokens_bare.go); read
 //     the words of its link (tokens_link.go), what stage of a happening the headline
 //     tells of (tokens_stages.go), and what only its text shows of its tokens

@@ -6,8 +6,8 @@ import (
 )
 
 // localForm rewrites what one language writes in several ways, for the comparison of
-// headlines: units behind numbers, the endings of Turkish names, and umlauts as two
-// letters. s is text folded and without affixes. Keys are made before this, so that they
+// headlines: units behind numbers, points of the compass, the endings of Turkish names, umlauts as
+// two letters and Portuguese before its reform. s is text folded and without affixes. Keys are made before this, so that they
 // stay as they are stored.
 func localForm(s, text, language string) string {
 	if len(language) < 2 {
@@ -18,6 +18,8 @@ func localForm(s, text, language string) string {
 		return germanForm(s, text)
 	case "tr", "az":
 		return turkishForm(s)
+	case "fr", "es", "pt", "it":
+		return romanceForm(s, language[:2])
 	}
 	return s
 }

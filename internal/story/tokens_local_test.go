@@ -12,6 +12,10 @@ func TestLocalForm(t *testing.T) {
 		{"tr", "3 bin 250 lira", "3250 lira"},
 		{"tr", "85 milyon 372 bin kişi, 5 milyon lira, 3 bin ev", "85372000 kisi, 5 milyon lira, 3 bin ev"},
 		{"fr", "poete a rusya'ya", "poete a rusya'ya"},
+		{"fr", "Lyon face à l’OM, à l’est", "lyon frente au om, a l'east"},
+		{"es", "Al sur de Corea del Sur", "al south de corea del sur"},
+		{"es", "Sismo al sur de Lima", "sismo al south de lima"},
+		{"pt", "Acção no Irão e em Moscovo", "acao no ira e em moscou"},
 	} {
 		if got := localForm(foldHeadline(c.text, c.language), c.text, c.language); got != c.want {
 			t.Errorf("%q in %s becomes %q, want %q", c.text, c.language, got, c.want)
@@ -24,7 +28,7 @@ func FuzzLocalForm(f *testing.F) {
 	f.Add("Mueller faehrt fuer ue e")
 	f.Add("1 milyon 2 bin 3 '' 999 bin")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, language := range []string{"de", "tr", "az", ""} {
+		for _, language := range []string{"de", "tr", "az", "fr", "es", "pt", "it", ""} {
 			folded := foldHeadline(text, language)
 			if got := localForm(folded, text, language); len(got) > 8*len(folded)+8 {
 				t.Errorf("%q becomes %q", folded, got)

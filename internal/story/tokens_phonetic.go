@@ -39,11 +39,27 @@ func phoneticKey(w string) uint16 {
 	if n < minConsonants {
 		return 0
 	}
+	if v := lastVowel(w); n == minConsonants && v != 0 {
+		out[n] = v
+		n++
+	}
 	var h uint32 = 2166136261
 	for _, c := range out[:n] {
 		h = (h ^ uint32(c)) * 16777619
 	}
 	return uint16(h>>16^h) | 2
+}
+
+// lastVowel is the vowel that tells short names apart, as Conti, Conte and Carlo, Carla.
+// It is 0 for e and a, which languages add (Poutine) or write in both ways (Haniya).
+func lastVowel(w string) byte {
+	switch w[len(w)-1] {
+	case 'o', 'u':
+		return 'o'
+	case 'i', 'y':
+		return 'i'
+	}
+	return 0
 }
 
 // isLatin tells whether a folded word begins with an ASCII or another Latin letter.
