@@ -139,7 +139,7 @@ func TestRelease(t *testing.T) {
 		if got := td.page(t, "/stories/"+s.ID); !strings.Contains(got, `id="release"`) || !strings.Contains(got, s.Held[0].Why) {
 			t.Errorf("the desk's page says nothing of the hold:\n%s", got)
 		}
-		if got := td.page(t, "/"); !strings.Contains(got, `<b class="held">held`) {
+		if got := td.page(t, "/"); !strings.Contains(got, `<b class="held"`) {
 			t.Error("the wire does not mark what is held")
 		}
 		td.order(t, "Released \"\u2068", "release", s.ID, "--why", "it is out")
