@@ -42,12 +42,16 @@ func NotedStories(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
 // withNotes adds the notes to the posts of a topic, each in its story's place. Pinned
 // posts stay on top.
 func (c *composer) withNotes(posts []feed.Post) []feed.Post {
-	out, pinned := posts, len(c.topic.Pins)
+	out, pinned, titles := posts, len(c.topic.Pins), map[string]bool{}
 	for _, s := range c.notes {
 		p, ok := c.note(s)
 		if !ok {
 			continue
 		}
+		if titles[p.Title] { // of one outlet and second
+			p.Title += " " + s.ID
+		}
+		titles[p.Title] = true
 		i := min(pinned, len(out))
 		for i < len(out) && out[i].Published.After(p.Published) {
 			i++
@@ -67,7 +71,7 @@ func (c *composer) note(s *news.Story) (feed.Post, bool) {
 	}
 	p, l := c.newPost(s), c.locale()
 	p.Link, p.Language, p.Author = p.Page, l.Lang, c.site.Title
-	seen := l.Moment(s.First.UTC()) + " UTC"
+	seen := l.Instant(s.First.UTC()) + " UTC"
 	if !s.IsWithdrawn() {
 		p.Page = c.site.URL + "/topics/" + c.topic.Name // the story may have no page any more
 		p.Link = p.Page

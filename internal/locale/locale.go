@@ -131,6 +131,11 @@ func (t *Locale) Clock(at time.Time) string { return t.localizeDigits(at.Format(
 // Moment returns the date and the time of day to the minute.
 func (t *Locale) Moment(at time.Time) string { return t.date(t.Names.Moment, at) }
 
+// Instant is Moment to the second.
+func (t *Locale) Instant(at time.Time) string {
+	return t.date(strings.Replace(t.Names.Moment, "{time}", "{time}:{second}", 1), at)
+}
+
 // date fills a pattern of Names. Feeds contain many dates, and a strings.Replacer would
 // take ten times as long.
 func (t *Locale) date(pattern string, at time.Time) string {
@@ -160,6 +165,8 @@ func (t *Locale) datePart(name string, at time.Time) string {
 		return t.Number(at.Year())
 	case "time":
 		return t.Clock(at)
+	case "second":
+		return t.localizeDigits(at.Format("05"))
 	}
 	return ""
 }

@@ -116,6 +116,9 @@ func TestDates(t *testing.T) {
 		if got := w.Moment(at); got != tt.moment {
 			t.Errorf("%s: moment %q, want %q", tt.lang, got, tt.moment)
 		}
+		if got, want := w.Instant(at), strings.Replace(tt.moment, w.Clock(at), w.Clock(at)+":"+w.Clock(time.Time{})[:len(w.Clock(time.Time{}))/2], 1); got != want {
+			t.Errorf("%s: instant %q, want %q", tt.lang, got, want)
+		}
 	}
 }
 
