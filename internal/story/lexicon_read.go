@@ -188,20 +188,24 @@ func (r *lexiconReader) killPatterns(name string) killPatterns {
 		if section == "" {
 			r.fail(l, "the phrase stands above the first section")
 		}
+		if section == "stems" && len(l.text) < 2 {
+			r.fail(l, "a stem of one letter is in most headlines")
+		}
 		if _, err := regexp.Compile(l.text); err != nil {
 			r.fail(l, "%v", err)
 			continue
 		}
 		sections[section] = append(sections[section], l.text)
 	}
-	r.checkStems(lines, sections["stems"])
-	return newKillPatterns(sections)
+	k := newKillPatterns(sections)
+	r.checkStems(lines, k.stems)
+	return k
 }
 
 // checkStems reports phrases that a search for the stems would miss.
-func (r *lexiconReader) checkStems(lines []line, stems []string) {
+func (r *lexiconReader) checkStems(lines []line, all stems) {
 	for _, l := range lines {
-		if l.text[0] != '[' && !containsAny(strings.ToLower(l.text), stems) {
+		if l.text[0] != '[' && !all.areIn(l.text) {
 			r.fail(l, "none of the stems is in it")
 		}
 	}

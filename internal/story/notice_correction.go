@@ -10,6 +10,9 @@ import (
 // IsCorrection tells whether a headline says that it corrects an earlier one of its
 // outlet: by one of the tags before it, or by a tag in brackets before or behind it.
 func IsCorrection(headline string) bool {
+	if !mayHaveTag(headline) {
+		return false
+	}
 	tags := lex().correctionTags
 	s := foldHeadline(headline, "")
 	for range maxRounds {
@@ -31,6 +34,28 @@ func IsCorrection(headline string) bool {
 	}
 	open := strings.LastIndexAny(s, "([")
 	return open > 0 && strings.HasSuffix(s, ")") && tags[words.FoldedKey(s[open:])]
+}
+
+// tagMarks are the bytes of which a headline with a tag has one: marks behind tags and
+// brackets, and what may begin one of them outside ASCII.
+var tagMarks = func() (of [256]bool) {
+	for _, c := range []byte(":|-!([{<&") {
+		of[c] = true
+	}
+	for c := 0xe2; c < len(of); c++ {
+		of[c] = true
+	}
+	return of
+}()
+
+// mayHaveTag tells without folding a headline whether it may have a tag. Most have none.
+func mayHaveTag(headline string) bool {
+	for i := range len(headline) {
+		if c := headline[i]; tagMarks[c] || c == '.' && i > 0 && headline[i-1] == '.' {
+			return true
+		}
+	}
+	return false
 }
 
 // CorrectedHeadline returns the headline of a correction without the tags that say that

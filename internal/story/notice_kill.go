@@ -2,8 +2,8 @@ package story
 
 import (
 	"regexp"
-	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // killPatterns find the notices by which a news agency withdraws a headline, as
@@ -12,7 +12,70 @@ type killPatterns struct {
 	tag      *regexp.Regexp // before the headline
 	sentence *regexp.Regexp // in place of a headline
 	end      *regexp.Regexp // behind the headline
-	stems    []string       // each notice holds one of them; few headlines do
+	stems    stems          // each notice holds one of them; few headlines do
+}
+
+// stems finds out quickly whether one of some texts in lower case is in another one.
+type stems struct {
+	of     [][]string     // by their first two bytes
+	starts [1 << 12]uint8 // by stemStart of these: 1 more than the place in of; 0 for none
+}
+
+func newStems(all []string) stems {
+	var s stems
+	for _, stem := range all {
+		if len(stem) < 2 { // the reader of the list refuses it
+			continue
+		}
+		i := &s.starts[stemStart(stem[0], stem[1])]
+		if *i == 0 {
+			s.of = append(s.of, nil)
+			*i = uint8(len(s.of))
+		}
+		s.of[*i-1] = append(s.of[*i-1], stem)
+	}
+	return s
+}
+
+func stemStart(a, b byte) uint16 { return (uint16(a)<<4 ^ uint16(b)) & (1<<12 - 1) }
+
+// areIn tells whether one of the stems is in a text, in any case.
+func (s *stems) areIn(text string) bool {
+	if !isASCII(text) {
+		text = strings.ToLower(text)
+	}
+	for i := 1; i < len(text); i++ {
+		if of := s.starts[stemStart(lower(text[i-1]), lower(text[i]))]; of != 0 && beginsWith(text[i-1:], s.of[of-1]) {
+			return true
+		}
+	}
+	return false
+}
+
+func beginsWith(text string, stems []string) bool {
+	for _, stem := range stems {
+		if len(text) >= len(stem) && lower(text[len(stem)-1]) == stem[len(stem)-1] && strings.EqualFold(text[:len(stem)], stem) {
+			return true
+		}
+	}
+	return false
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// lower is the lower case of an ASCII letter.
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // newKillPatterns compiles the phrases of each section.
@@ -29,7 +92,7 @@ func newKillPatterns(sections map[string][]string) killPatterns {
 		sentence: regexp.MustCompile(`(?i)^\s*` + any("sentence")),
 		end: regexp.MustCompile(`(?i)\s*(?:[\[(【]\s*` + any("behind, in brackets") + `\s*[\])】]` +
 			`|[|–—-]\s*` + any("behind a dash") + `)\s*$`),
-		stems: sections["stems"],
+		stems: newStems(sections["stems"]),
 	}
 }
 
@@ -37,12 +100,8 @@ func newKillPatterns(sections map[string][]string) killPatterns {
 // withdraws a headline that it published before.
 func IsKill(headline string) bool {
 	k := &lex().kills
-	return containsAny(strings.ToLower(headline), k.stems) &&
+	return k.stems.areIn(headline) &&
 		(k.tag.MatchString(headline) || k.sentence.MatchString(headline) || k.endsWith(headline))
-}
-
-func containsAny(s string, parts []string) bool {
-	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
 }
 
 // endsWith searches the end of a headline, where the last character allows a match.

@@ -23,12 +23,18 @@ const maxGap = 6
 // stageLanguage returns the place of a BCP 47 language in stageLanguages. It is -1
 // for a language without a list, and 0 for none.
 func stageLanguage(tag string) int {
-	code, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	if code == "iw" {
-		code = "he"
+	if tag == "" {
+		return 0
 	}
-	for i, l := range stageLanguages {
-		if l.code == code {
+	if len(tag) < 2 || len(tag) > 2 && tag[2] != '-' {
+		return -1
+	}
+	code := [2]byte{lower(tag[0]), lower(tag[1])}
+	if code == [2]byte{'i', 'w'} { // the old code of Hebrew
+		code = [2]byte{'h', 'e'}
+	}
+	for i := 1; i < len(stageLanguages); i++ {
+		if l := stageLanguages[i].code; l[0] == code[0] && l[1] == code[1] {
 			return i
 		}
 	}
