@@ -271,7 +271,10 @@ func LinkKey(link string) uint64 {
 // Page returns news.Keys.Page of an entry that links to an address: what identifies the
 // article, empty when the link leads to none.
 func Page(link string) string {
-	p := canonicalize(address(link))
+	p, ok := canonicalizePlain(link)
+	if !ok || len(link) > maxAddress {
+		p = canonicalize(address(link))
+	}
 	if !p.article {
 		return ""
 	}

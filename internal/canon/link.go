@@ -36,14 +36,27 @@ type canonicalLink struct {
 // the host, default ports, final slashes, fragments and tracking parameters make no
 // difference to its key.
 func canonicalize(link string) canonicalLink {
+	if p, ok := canonicalizePlain(link); ok {
+		return p
+	}
+	u, err := whatwg.Parse(link)
+	if err != nil {
+		return canonicalLink{}
+	}
+	return newCanonicalLink(link, u.Host(), u.Pathname(), strings.TrimPrefix(u.Search(), "?"))
+}
+
+// canonicalizePlain is canonicalize for an address in normal form, as most are. ok is
+// false for all others.
+func canonicalizePlain(link string) (p canonicalLink, ok bool) {
 	host, path, query, ok := weburl.Split(link)
 	if !ok {
-		u, err := whatwg.Parse(link)
-		if err != nil {
-			return canonicalLink{}
-		}
-		host, path, query = u.Host(), u.Pathname(), strings.TrimPrefix(u.Search(), "?")
+		return p, false
 	}
+	return newCanonicalLink(link, host, path, query), true
+}
+
+func newCanonicalLink(link, host, path, query string) canonicalLink {
 	host = canonicalHost(host)
 	path = canonicalPath(path)
 	query = canonicalQuery(query)
@@ -59,7 +72,10 @@ func canonicalize(link string) canonicalLink {
 // place returns the fragment of a link that names a part of its page, with its #. It is
 // empty for fragments that say where a reader comes from, or that most pages have.
 func place(link string) string {
-	_, fragment, _ := strings.Cut(link, "#")
+	_, fragment, found := strings.Cut(link, "#")
+	if !found {
+		return ""
+	}
 	name, _, _ := strings.Cut(strings.ToLower(fragment), "=")
 	name, _, isPart := strings.Cut(name, ":~:")
 	if name == "" || isPart || usualPlaces[name] || isTracking(name) {
@@ -196,7 +212,7 @@ func isArticle(path, query string) bool {
 	last, above := path[i+1:], path[:i]
 	name, ext, _ := strings.Cut(last, ".")
 	switch {
-	case name == "" || indexNames[strings.ToLower(name)] || livePages[strings.ToLower(name)]:
+	case name == "" || len(name) <= maxPageName && isPageName(strings.ToLower(name)):
 		return false
 	case onlyDigits(name):
 		return len(name) > 4 || ext != "" || above != "" && !endsInDate(above)
@@ -205,6 +221,10 @@ func isArticle(path, query string) bool {
 	}
 	return strings.Count(name, "-")+strings.Count(name, "_") >= 2 || len(name) >= 25
 }
+
+func isPageName(name string) bool { return indexNames[name] || livePages[name] }
+
+const maxPageName = 16 // bytes of the longest of these names
 
 var indexNames = set("index default home main news rss feed")
 

@@ -36,7 +36,7 @@ var lexiconHash = sync.OnceValue(func() string {
 // lexicon is the content of the word lists, arranged for look-up.
 type lexicon struct {
 	senses          map[string]sense // by word or phrase
-	senseBits       [1 << 10]uint64  // has a bit for each key of senses, to reject most other words at once
+	senseBits       [1 << 12]uint64  // has a bit for each key of senses, to reject most other words at once
 	phrases         phraseStarts
 	units           map[string]string // letters behind digits, to the word for them
 	negationChars   string
@@ -105,7 +105,7 @@ var senseFiles = [...]struct {
 func readLexicon(fsys fs.FS) (*lexicon, error) {
 	r := &lexiconReader{fsys: fsys}
 	l := &lexicon{
-		senses:          map[string]sense{},
+		senses:          make(map[string]sense, allPhrases),
 		units:           r.pairs("units"),
 		negationChars:   strings.Join(r.lines("negation_characters"), ""),
 		qualifyingChars: strings.Join(r.lines("qualifying_characters"), ""),
@@ -155,9 +155,8 @@ func (l *lexicon) addSenses(groups [][]string, k kind) {
 // formsOf returns the tokens that have the sense of a word or phrase: the whole, and
 // the stem of a word. States and firms are listed in all their forms.
 func (l *lexicon) formsOf(phrase string, k kind) []string {
-	parts := words.Tokens(nil, words.Fold(words.Spelling(phrase, "")))
-	whole := strings.Join(parts, " ")
-	if len(parts) > 1 || k == entity {
+	whole := words.Key(phrase)
+	if k == entity || strings.Contains(whole, " ") {
 		return []string{whole}
 	}
 	return []string{whole, l.stem(whole)}
@@ -175,7 +174,7 @@ func (l *lexicon) index() {
 	l.phrases.longest = map[string]int{}
 	for form := range l.senses {
 		root := rootOf(form)
-		l.senseBits[root>>6&(1<<10-1)] |= 1 << (root & 63)
+		l.senseBits[root>>6&(1<<12-1)] |= 1 << (root & 63)
 		if first, _, ok := strings.Cut(form, " "); ok {
 			l.phrases.longest[first] = max(l.phrases.longest[first], strings.Count(form, " ")+1)
 			l.phrases.first[startHash(first)] = true
@@ -185,7 +184,7 @@ func (l *lexicon) index() {
 
 // sense returns the sense of a word with the given root.
 func (l *lexicon) sense(word string, root uint32) (sense, bool) {
-	if l.senseBits[root>>6&(1<<10-1)]>>(root&63)&1 == 0 {
+	if l.senseBits[root>>6&(1<<12-1)]>>(root&63)&1 == 0 {
 		return sense{}, false
 	}
 	s, ok := l.senses[word]

@@ -88,8 +88,22 @@ type stageLexicon struct {
 	seen   *[1 << 10]uint64 // has a bit for each key of whole, begins and ends, to reject most words at once
 }
 
+// About as many as the lists hold, so that maps need not grow while they are read.
+const (
+	allPhrases  = 16 << 10
+	listPhrases = 1 << 10
+)
+
 func newStageLexicon() stageLexicon {
-	return stageLexicon{map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[string][]stagePhrase{}, map[rune][]stagePhrase{}, map[string]langs{}, nil, map[string]bool{}, new([1 << 10]uint64)}
+	return stageLexicon{
+		whole:  make(map[string][]stagePhrase, allPhrases),
+		begins: map[string][]stagePhrase{},
+		ends:   map[string][]stagePhrase{},
+		within: map[rune][]stagePhrase{},
+		verbs:  map[string]langs{},
+		listed: make(map[string]bool, allPhrases),
+		seen:   new([1 << 10]uint64),
+	}
 }
 
 // readStages reads the list of each language.
@@ -97,7 +111,7 @@ func (r *lexiconReader) readStages() stageLexicon {
 	s := newStageLexicon()
 	s.common = r.commonWords("common_words")
 	unclear := r.keys("stage_unclear")
-	meanings := map[string]stages{}
+	meanings := make(map[string]stages, allPhrases)
 	lists := make([][]stageLine, len(stageLanguages))
 	for i, l := range stageLanguages[1:] {
 		lists[i+1] = r.stageList("stage_" + l.code)
@@ -139,7 +153,7 @@ type stageLine struct {
 // stageList reads the list of one language. A phrase may stand in several sections.
 func (r *lexiconReader) stageList(name string) []stageLine {
 	var out []stageLine
-	listed := map[string]bool{} // by section and phrase
+	listed := make(map[string]bool, listPhrases) // by section and phrase
 	section := ""
 	for _, l := range r.file(name) {
 		if s, ok := strings.CutPrefix(l.text, "["); ok {
@@ -174,7 +188,7 @@ func (r *lexiconReader) stageList(name string) []stageLine {
 // mergeStages makes one line of those with the same phrase, which has the stages of
 // all, or none if it stands in the section none.
 func mergeStages(lines []stageLine) []stageLine {
-	at := map[string]int{}
+	at := make(map[string]int, len(lines))
 	var out []stageLine
 	for _, l := range lines {
 		i, again := at[l.phrase]
@@ -201,7 +215,7 @@ func foldStage(phrase string) string {
 		case anyVerb, anyWords, headlineEnd:
 			out = append(out, w)
 		default:
-			folded := strings.Join(words.Tokens(nil, words.Fold(words.Spelling(strings.Trim(w, "*"), ""))), " ")
+			folded := words.Key(strings.Trim(w, "*"))
 			if strings.HasPrefix(w, "*") {
 				folded = "*" + folded
 			}
@@ -218,7 +232,7 @@ func foldStage(phrase string) string {
 // found everywhere. It is empty for nothing.
 func stageMistake(p stageLine) string {
 	parts := strings.Fields(p.phrase)
-	if len(parts) == 0 || words.Key(parts[0]) == "" || parts[0] == anyVerb || parts[0] == anyWords {
+	if len(parts) == 0 || strings.Trim(parts[0], "*") == "" || parts[0] == anyVerb || parts[0] == anyWords {
 		return "it begins with no word"
 	}
 	signs := strings.Contains(p.phrase, "*")

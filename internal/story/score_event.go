@@ -44,8 +44,15 @@ func (e *event) addTokens(tokens []token) {
 }
 
 func (e *event) addWeight(root uint32, w int32) {
-	i, ok := slices.BinarySearchFunc(e.vector, root, func(d dimension, r uint32) int { return cmp.Compare(d.root, r) })
-	if ok {
+	i, end := 0, len(e.vector)
+	for i < end { // much faster than slices.BinarySearchFunc
+		if mid := int(uint(i+end) >> 1); e.vector[mid].root < root {
+			i = mid + 1
+		} else {
+			end = mid
+		}
+	}
+	if i < len(e.vector) && e.vector[i].root == root {
 		e.vector[i].weight += w
 	} else {
 		e.vector = slices.Insert(e.vector, i, dimension{root, w})
@@ -61,11 +68,35 @@ func (e *event) trim() {
 		for ; n < len(e.vector); n++ {
 			ranks[n] = e.vector[n].rank()
 		}
-		slices.Sort(ranks[:n])
-		least := ranks[n-maxDims]
+		least := nth(ranks[:n], n-maxDims)
 		e.vector = slices.DeleteFunc(e.vector, func(d dimension) bool { return d.rank() < least })
 	}
 	e.norm = norm(e.vector)
+}
+
+// nth returns the number that would be at place k if the numbers, all different, were
+// sorted. It changes their order.
+func nth(numbers []uint64, k int) uint64 {
+	for len(numbers) > 1 {
+		pivot, less := numbers[len(numbers)/2], 0
+		numbers[len(numbers)/2] = numbers[len(numbers)-1]
+		for i, x := range numbers[:len(numbers)-1] {
+			if x < pivot {
+				numbers[i], numbers[less] = numbers[less], x
+				less++
+			}
+		}
+		numbers[len(numbers)-1] = numbers[less]
+		switch {
+		case k == less:
+			return pivot
+		case k < less:
+			numbers = numbers[:less]
+		default:
+			numbers, k = numbers[less+1:], k-less-1
+		}
+	}
+	return numbers[0]
 }
 
 type dimension struct {

@@ -59,8 +59,12 @@ func FoldedKey(folded string) string {
 	if isKey(folded) {
 		return folded
 	}
-	return strings.Join(Tokens(nil, folded), " ")
+	var buf [usualWords]string
+	return strings.Join(Tokens(buf[:0], folded), " ")
 }
+
+// usualWords is how many words few headlines exceed.
+const usualWords = 32
 
 // isKey is a fast test that is true when s is its own key: ASCII letters in lower case
 // and single spaces.
