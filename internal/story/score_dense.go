@@ -125,12 +125,16 @@ func lastChar(s string) string {
 // Japanese may also stand behind who does something, so it counts in Chinese only.
 var listSigns = [...]string{"和", "与", "及", "と", "や", "及び", "以及", "와", "과", "및", "·", "・", "、"}
 
-const maxListed = 10 // characters of a name in such a list
+const (
+	maxListed    = 10  // characters of a name in such a list
+	maxListSigns = 4   // signs of one kind at which names are looked for
+	maxListText  = 300 // bytes of a headline with a list: what is behind is in no token
+)
 
 // isSwappedList tells whether two headlines are the same but for two names of a list that
 // changed places: 中国与日本 and 日本与中国. text is the text of b.
 func isSwappedList(a, b []token, text string) bool {
-	if len(a) != len(b) || !slices.ContainsFunc(b, func(t token) bool { return t.kind == bigram }) {
+	if len(a) != len(b) || len(text) > maxListText || !slices.ContainsFunc(b, func(t token) bool { return t.kind == bigram }) {
 		return false
 	}
 	var m alignment
@@ -141,18 +145,26 @@ func isSwappedList(a, b []token, text string) bool {
 		if sign == "、" && hasKana(text) {
 			continue
 		}
-		for at := 0; ; {
-			i := strings.Index(text[at:], sign)
-			if i < 0 {
-				break
-			}
-			i += at
-			before, behind := text[:i], text[i+len(sign):]
-			from, to := len(strings.TrimSuffix(before, " ")), len(text)-len(strings.TrimPrefix(behind, " "))
-			if swapsAround(a, text, from, to) {
-				return true
-			}
-			at = i + len(sign)
+		if swapsAtSign(a, text, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// swapsAtSign tells whether names changed places around one of the first such signs.
+func swapsAtSign(a []token, text, sign string) bool {
+	at := 0
+	for range maxListSigns {
+		i := strings.Index(text[at:], sign)
+		if i < 0 {
+			return false
+		}
+		i += at
+		at = i + len(sign)
+		from, to := len(strings.TrimSuffix(text[:i], " ")), len(text)-len(strings.TrimPrefix(text[at:], " "))
+		if swapsAround(a, text, from, to) {
+			return true
 		}
 	}
 	return false
