@@ -27,8 +27,7 @@ func (f *Fold) Split(h Headline, sig []byte) Verdict {
 	s.suffix, s.head = 0, 0 // they were counted when it was judged
 	copy(s.story[:], news.StoryID(h.Entry, h.Seq))
 	s.event = s.story
-	s.tokens = f.tokens(s.text)
-	s.stages = lex().stages.of(f.wordBuf, s.language)
+	f.readText(&s)
 	if was, err := decodeSignature(sig); err == nil {
 		s.splitFrom = was.birth
 	}

@@ -60,3 +60,16 @@ func TestSimilarHeadlinesJoinASplitFirstHeadline(t *testing.T) {
 		}
 	}
 }
+
+// The endings of names count for a story that an editor split off as for any other.
+func TestSplitHeadlineKeepsItsCases(t *testing.T) {
+	f := story.New()
+	first := story.Headline{Entry: "a", Seq: 1, Owner: "one", Language: "ru", Text: "Грецию обвинила Турция в провокации на границе", At: noon}
+	sig := f.Judge(first).Signature
+	first.Seq = 2
+	own := f.Split(first, sig).Story
+	again := story.Headline{Entry: "b", Seq: 3, Owner: "two", Language: "ru", Text: "Турция обвинила Грецию в провокации на границе", At: noon.Add(time.Hour)}
+	if got := f.Judge(again).Story; got != own {
+		t.Errorf("%q joined %s, want the split story %s", again.Text, got, own)
+	}
+}

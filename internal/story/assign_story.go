@@ -144,6 +144,16 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 	return best, high
 }
 
+// readText sets what the fold compares of a headline: its tokens, stages and cues.
+func (f *Fold) readText(s *signature) {
+	s.tokens = f.tokens(s.text)
+	s.stages = lex().stages.of(f.wordBuf, s.language)
+	s.cues = cuesOf(s.text, f.pieceBuf, s.tokens)
+	if stageLanguage(s.language) == placeOfEnglish {
+		s.cues.addEnglishNames(s.tokens)
+	}
+}
+
 // assign finds the story of a headline: by its page, by its key, or by similarity.
 func (f *Fold) assign(s *signature) {
 	if s.noFold {
@@ -158,12 +168,7 @@ func (f *Fold) assign(s *signature) {
 		return
 	}
 	s.flagged = f.isRecurring(s)
-	s.tokens = f.tokens(s.text)
-	s.stages = lex().stages.of(f.wordBuf, s.language)
-	s.cues = cuesOf(s.text, f.pieceBuf, s.tokens)
-	if stageLanguage(s.language) == englishPlace {
-		s.cues.addEnglishNames(s.tokens)
-	}
+	f.readText(s)
 	if s.bare {
 		return
 	}

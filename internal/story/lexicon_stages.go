@@ -41,8 +41,6 @@ var stageLanguages = [...]struct{ code, script string }{
 	{"zh", "han"}, {"ja", "han"}, {"ko", "hangul"},
 }
 
-const englishPlace = 1 // of English in stageLanguages
-
 // langs is a set of places in stageLanguages.
 type langs uint32
 
