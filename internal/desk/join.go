@@ -161,7 +161,7 @@ func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry)
 
 // isCorrected tells whether an outlet corrects itself by an edit.
 func (w *visitWork) isCorrected(old, en *news.Entry) bool {
-	return story.IsCorrection(en.Headline) || w.fold.Contradicts(old.Headline, en.Headline)
+	return story.IsCorrection(en.Headline) || w.fold.Contradicts(old.Headline, en.Headline, en.Language)
 }
 
 // reviseLead changes what a story shows. A published link stays, unless the article came

@@ -7,15 +7,19 @@ const (
 	minCorrectedEntityScore = 700 // score from which it may change a name
 )
 
-// Contradicts tells whether an edit of a headline says the opposite of what it said.
-func (f *Fold) Contradicts(headline, edited string) bool {
+// Contradicts tells whether an edit of a headline says the opposite of what it said: it
+// denies it, or tells that the other one did it. language is that of both, as in Headline.
+func (f *Fold) Contradicts(headline, edited, language string) bool {
 	if headline == edited {
 		return false
 	}
-	a, _ := f.suffixes.stripAffixes(&Headline{Text: headline})
-	b, _ := f.suffixes.stripAffixes(&Headline{Text: edited})
-	_, c := similarity(f.tokens(a.text), f.tokens(b.text), isTruncated(a.text), isTruncated(b.text))
-	return c == contradiction
+	a := f.newSignature(Headline{Text: headline, Language: language})
+	b := f.newSignature(Headline{Text: edited, Language: language})
+	f.readText(&a)
+	f.readText(&b)
+	_, c := similarity(a.tokens, b.tokens, a.truncated, b.truncated)
+	return c == contradiction || rolesDiffer(a.tokens, b.tokens, a.cues, b.cues, b.text) ||
+		c == noConflict && a.stages.differences(b.stages, a.truncated, b.truncated)&denials != 0
 }
 
 // corrects tells whether a headline corrects the story t, which its own outlet began

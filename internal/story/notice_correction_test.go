@@ -54,17 +54,26 @@ func TestCorrectedHeadline(t *testing.T) {
 
 func TestContradicts(t *testing.T) {
 	for _, c := range []struct {
-		old, edited string
-		want        bool
+		lang, old, edited string
+		want              bool
 	}{
-		{"Central bank raises key rate to five percent", "Central bank cuts key rate to five percent", true},
-		{"Crane falls over at the old harbour", "Crane falls over at the old harbour, nobody hurt", false},
-		{"Two dead in Valdora train crash", "Five dead in Valdora train crash", false},
-		{"", "Two dead", false},
-		{"Ferry sinks", "Ferry sinks", false},
+		{"en", "Central bank raises key rate to five percent", "Central bank cuts key rate to five percent", true},
+		{"en", "Lyon beat Nantes 2-1", "Nantes beat Lyon 2-1", true},
+		{"en", "Iran accuses Israel of attack on ship", "Israel accuses Iran of attack on ship", true},
+		{"en", "Parliament votes for budget of Norvik", "Parliament votes against budget of Norvik", true},
+		{"de", "Bayern schlägt Dortmund 2:1", "Dortmund schlägt Bayern 2:1", true},
+		{"ru", "Спартак обыграл Зенит", "Зенит обыграл Спартак", true},
+		{"ja", "川崎が横浜に3―1で勝利", "横浜が川崎に3―1で勝利", true},
+		{"en", "Crane falls over at the old harbour", "Crane falls over at the old harbour, nobody hurt", false},
+		{"en", "Two dead in Valdora train crash", "Five dead in Valdora train crash", false},
+		{"en", "Lyon and Nantes draw 1-1", "Nantes and Lyon draw 1-1", false},
+		{"en", "Miners to strike at Norvik pit", "Miners strike at Norvik pit", false},
+		{"en", "Miners strike at Norvik pit", "Miners end strike at Norvik pit", false},
+		{"", "", "Two dead", false},
+		{"", "Ferry sinks", "Ferry sinks", false},
 	} {
-		if got := story.New().Contradicts(c.old, c.edited); got != c.want {
-			t.Errorf("Contradicts(%q, %q) = %v", c.old, c.edited, got)
+		if got := story.New().Contradicts(c.old, c.edited, c.lang); got != c.want {
+			t.Errorf("%s: Contradicts(%q, %q) = %v", c.lang, c.old, c.edited, got)
 		}
 	}
 }
