@@ -365,7 +365,7 @@ func sweepDue(ctx context.Context, j *journal.Journal, st *store.Store, now time
 			return err
 		}
 		held, err := tx.Stories.Held()
-		due = now.Sub(tx.Horizon()) >= sweepEvery || slices.ContainsFunc(held, func(h news.HeldStory) bool { return !h.Until.IsZero() && !h.Until.After(now) }) || slices.ContainsFunc(topics, func(t *news.TopicState) bool { return hasExpiredPin(t, now) })
+		due = now.Sub(tx.Horizon()) >= sweepEvery || slices.ContainsFunc(held, func(h *news.HeldStory) bool { return !h.Until.IsZero() && !h.Until.After(now) }) || slices.ContainsFunc(topics, func(t *news.TopicState) bool { return hasExpiredPin(t, now) })
 		return err
 	})
 	if err != nil || !due {

@@ -88,37 +88,42 @@ func (w *visitWork) judgeDates() error {
 		return nil
 	}
 	w.src.Ahead = zoneHabit
-	return w.endHolds(func(t *news.Take, h news.Hold) bool {
+	if w.hadZoneHabit {
+		return nil // nothing has been held for that since
+	}
+	all := func(*news.HeldStory) bool { return true }
+	return w.endHolds(all, func(t *news.Take, h news.Hold) bool {
 		return t.Source == w.src.ID && h.Why == news.DatedAhead && isZoneError(h.Until, w.record.At)
 	})
 }
 
 // endDue ends the holds whose time has come.
 func (w storyWork) endDue() error {
-	return w.endHolds(func(_ *news.Take, h news.Hold) bool { return !h.Until.IsZero() && !h.Until.After(w.record.At) })
+	isDue := func(until time.Time) bool { return !until.IsZero() && !until.After(w.record.At) }
+	return w.endHolds(func(h *news.HeldStory) bool { return isDue(h.Until) }, func(_ *news.Take, h news.Hold) bool { return isDue(h.Until) })
 }
 
-// endHolds ends the holds that ends selects, and publishes what is free by that. It
-// forgets stories that are gone.
-func (w storyWork) endHolds(ends func(*news.Take, news.Hold) bool) error {
+// endHolds ends the holds that ends selects of some stories, and publishes what is free
+// by that.
+func (w storyWork) endHolds(of func(*news.HeldStory) bool, ends func(*news.Take, news.Hold) bool) error {
 	held, err := w.Tx.Stories.Held()
 	if err != nil {
 		return err
 	}
 	for _, h := range held {
-		s, err := w.Survivor(h.Story)
-		if err != nil {
-			return err
-		}
-		if s == nil || s.ID != h.Story {
-			if err := w.Tx.Stories.PutHeld(h.Story, nil); err != nil {
-				return err
-			}
-		}
-		if s == nil {
+		if !of(h) {
 			continue
 		}
-		if err := w.endHoldsOf(s, ends); err != nil {
+		s, err := w.Story(h.Story)
+		switch {
+		case err != nil:
+			return err
+		case s == nil:
+			err = w.Tx.Stories.PutHeld(h.Story, nil)
+		default:
+			err = w.endHoldsOf(s, ends)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -136,8 +141,11 @@ func (w storyWork) endHoldsOf(s *news.Story, ends func(*news.Take, news.Hold) bo
 			t.Holds = nil
 		}
 	})
-	if err != nil || !ended {
+	switch {
+	case err != nil:
 		return err
+	case !ended:
+		return w.noteHeld(s)
 	}
 	return w.publishFree(s)
 }
@@ -179,11 +187,11 @@ func (w storyWork) publishFree(s *news.Story) error {
 	return (&visitWork{storyWork: w}).ringForStory(s, !w.backlog)
 }
 
-// leadOpenly gives a story that is not published yet the best lead of those that are not
-// held, if there is one.
+// leadOpenly gives a story whose lead is held the best lead of those that are not, if
+// there is one.
 func (w storyWork) leadOpenly(s *news.Story) {
 	t := takeOf(s, s.Lead)
-	if t == nil || !t.IsHeld("") || s.Published {
+	if t == nil || !t.IsHeld("") {
 		return
 	}
 	var best *news.Take
@@ -196,8 +204,12 @@ func (w storyWork) leadOpenly(s *news.Story) {
 			best = o
 		}
 	}
-	if best != nil {
-		leadWith(s, best)
+	if best == nil {
+		return
+	}
+	leadWith(s, best)
+	if s.Published {
+		w.revised(s)
 	}
 }
 
@@ -339,6 +351,7 @@ func (w orderWork) undoRelease(o *news.Order) error {
 	if err != nil {
 		return err
 	}
+	w.leadOpenly(s)
 	if err := w.reviewAll(s); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -285,4 +286,102 @@ func TestHeldRingsLater(t *testing.T) {
 	if got := len(r.notices()); got != 1 {
 		t.Errorf("%d notices after the release, want 1", got)
 	}
+}
+
+// A held take that an editor makes a story of its own leaves no hold in the story that it
+// was in.
+func TestSplitMovesAHold(t *testing.T) {
+	r := open(t, "wire", "paper")
+	const headline = "Parliament of Lorelista passes water budget after long night"
+	r.visit("paper", fresh("b", headline, time.Minute))
+	r.pass(time.Minute)
+	r.visit("wire", fresh("a", headline, -2*time.Hour))
+	was := r.top("all")[0]
+	r.pass(time.Minute)
+	r.order("split", was.Takes[1].Entry)
+	if err := r.store.View(func(tx *store.Tx) error {
+		held, err := tx.Stories.Held()
+		if len(held) != 1 || held[0].Story == was.ID {
+			t.Errorf("held: %+v, want the new story alone", held)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	r.pass(3 * time.Hour)
+	r.sweep()
+	if len(r.held()) != 0 || len(r.top("all")) != 2 {
+		t.Errorf("after its time %v is held and %q are in the topic", r.held(), r.headlines("all"))
+	}
+}
+
+// What an outlet holds leads no story that others have in the open, whenever it came to be
+// held: by an edit, because its release was undone, or by a merge.
+func TestWhatIsHeldDoesNotLead(t *testing.T) {
+	const headline = "Parliament of Lorelista passes water budget after long night"
+	for name, hold := range map[string]func(r *env){
+		"edit": func(r *env) {
+			r.visit("wire", fresh("a", headline, time.Minute))
+			r.pass(10 * time.Minute)
+			r.visit("paper", fresh("b", headline, time.Minute))
+			r.pass(time.Minute)
+			r.visit("wire", fresh("a", "EMBARGO: "+headline, time.Minute))
+		},
+		"undone release": func(r *env) {
+			r.visit("wire", fresh("a", "EMBARGO: "+headline, time.Minute))
+			r.pass(time.Minute)
+			n := r.order("release", r.storyCalled("EMBARGO: "+headline).ID)
+			r.pass(10 * time.Minute)
+			r.visit("paper", fresh("b", headline, time.Minute))
+			r.pass(time.Minute)
+			r.order("undo", n)
+		},
+		"merge": func(r *env) {
+			r.visit("wire", fresh("a", "EMBARGO: Minister of Lorelista to speak", time.Minute))
+			r.pass(10 * time.Minute)
+			r.visit("paper", fresh("b", headline, time.Minute))
+			r.pass(time.Minute)
+			r.order("merge", r.storyCalled("EMBARGO: Minister of Lorelista to speak").ID, r.storyCalled(headline).ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, "wire", "paper")
+			r.rules.Sources[0].Rank = 10
+			r.enforce()
+			hold(r)
+			if s := r.top("all"); len(s) != 1 || s[0].Source != "paper" || s[0].Headline != headline || s[0].Outlets() != 1 || len(s[0].Takes) != 2 {
+				t.Errorf("got %+v, want one story that paper leads", s)
+			}
+		})
+	}
+}
+
+// A visit costs the same however much is held: a source can date all that it lists ahead.
+func TestHeldStoriesDoNotDelay(t *testing.T) {
+	r := open(t, "wire")
+	r.visit("wire")
+	var cost []uint64
+	for k := range 8 {
+		items, _ := titled("wire", 1000*k, 300)
+		for i := range items {
+			items[i].age = -(24*time.Hour + 5*time.Minute)
+		}
+		r.pass(time.Minute)
+		before := allocated()
+		r.visit("wire", items...)
+		cost = append(cost, allocated()-before)
+	}
+	if got := len(r.held()); got != 8*300 {
+		t.Fatalf("%d stories are held, want %d", got, 8*300)
+	}
+	if cost[7] > 2*cost[1] {
+		t.Errorf("the visits allocated %d bytes: the last one more than twice as many as the second", cost)
+	}
+}
+
+// allocated returns how many bytes were allocated so far.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }

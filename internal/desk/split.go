@@ -125,6 +125,9 @@ func (w orderWork) removeTakes(s *news.Story, entries map[string]bool) error {
 	if err := w.reviewAll(s); err != nil {
 		return err
 	}
+	if err := w.noteHeld(s); err != nil {
+		return err
+	}
 	return w.touch(s)
 }
 

@@ -101,11 +101,17 @@ func (w storyWork) revised(s *news.Story) {
 	}
 }
 
-// quality orders the takes of a story by how well they lead it: by the source's rank,
-// then by how complete the entry is.
-type quality struct{ rank, fields int }
+// quality orders the takes of a story by how well they lead it: those that are not held
+// before the others, then by the source's rank, then by how complete the entry is.
+type quality struct {
+	open         bool
+	rank, fields int
+}
 
 func (q quality) isBetter(than quality) bool {
+	if q.open != than.open {
+		return q.open
+	}
 	return q.rank > than.rank || q.rank == than.rank && q.fields > than.fields
 }
 
@@ -116,7 +122,7 @@ func (w storyWork) qualityOf(en *news.Entry, source string) quality {
 			fields++
 		}
 	}
-	return quality{w.rules.rank(source), fields}
+	return quality{open: true, rank: w.rules.rank(source), fields: fields}
 }
 
 // chooseLead gives a story the best lead among the takes that may be shown.
@@ -135,7 +141,9 @@ func (w storyWork) chooseLead(s *news.Story) error {
 		if en == nil {
 			en = t.EntryWithoutText()
 		}
-		if q := w.qualityOf(en, t.Source); best == nil || q.isBetter(highest) {
+		q := w.qualityOf(en, t.Source)
+		q.open = !t.IsHeld("")
+		if best == nil || q.isBetter(highest) {
 			best, highest = t, q
 		}
 	}

@@ -29,7 +29,8 @@ type visitWork struct {
 	begun   map[string]bool      // ids of the stories that begin with this record
 	changed map[string]time.Time // by story: when it came to be what it is by this record
 
-	ahead, past bool // it brought entries dated ahead as by a wrong time zone, others that are not
+	ahead, past  bool // it brought entries dated ahead as by a wrong time zone, others that are not
+	hadZoneHabit bool // the source was known for such dates before
 
 	names []string // see publishers
 	own   []string // see earlierStories
@@ -58,7 +59,7 @@ func (w *recordWork) newVisit(v *news.Visit, src *news.SourceState) *visitWork {
 	visit.Entries = slices.Clone(v.Entries)
 	state.Days = slices.Clone(src.Days)
 	return &visitWork{
-		storyWork: w.storyWork(), Visit: &visit, src: &state, first: !src.Visited,
+		storyWork: w.storyWork(), Visit: &visit, src: &state, first: !src.Visited, hadZoneHabit: src.Ahead >= zoneHabit,
 		shared: map[uint64]bool{}, found: map[string]bool{}, begun: map[string]bool{}, changed: map[string]time.Time{},
 	}
 }

@@ -35,7 +35,8 @@ const (
 	events
 	archives
 	notices
-	noticeSeqs // the last of the shared half
+	noticeSeqs
+	held // the last of the shared half
 
 	visitStates
 	subscriptions
@@ -65,7 +66,7 @@ var names = [numBuckets]string{
 	state: "state", applied: "applied", recordIDs: "filed", sources: "sources", topics: "topics",
 	firstSeqs: "born", entries: "entries", bodies: "bodies", keys: "keys", texts: "texts", unlisted: "fading",
 	stories: "stories", timeline: "timeline", places: "places", claims: "claims", changes: "changes",
-	signatures: "signatures", orders: "orders", events: "events", archives: "archives", notices: "notices", noticeSeqs: "rung",
+	signatures: "signatures", orders: "orders", events: "events", archives: "archives", notices: "notices", noticeSeqs: "rung", held: "held",
 
 	visitStates: "spots", subscriptions: "subscriptions", pushes: "pushes", feedReaders: "readers",
 	localNotices: "bells", dispatches: "dispatches", closedTargets: "closed", troubles: "troubles",
@@ -84,7 +85,7 @@ func (b bucket) String() string { return names[b] }
 
 // isShared reports whether the bucket belongs to the half that is a function of the
 // records alone.
-func (b bucket) isShared() bool { return b >= state && b <= noticeSeqs }
+func (b bucket) isShared() bool { return b >= state && b <= held }
 
 // top is the name of the top bucket that b is in, empty when b is one itself.
 func (b bucket) top() string {

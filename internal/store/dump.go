@@ -94,6 +94,7 @@ var keyParts = [numBuckets][]keyPart{
 	archives:      {{"topic", namePart}, {"number", shortPart}},
 	notices:       {{"seq", numberPart}, {"notice", textPart}},
 	noticeSeqs:    {{"notice", textPart}},
+	held:          {{"story", textPart}},
 	visitStates:   {{"source", textPart}},
 	subscriptions: {{"feed", namePart}, {"callback", textPart}},
 	pushes:        {{"source", textPart}},

@@ -1,40 +1,47 @@
 package store
 
 import (
-	"slices"
-	"strings"
+	"bytes"
+	"encoding/json"
+
+	bolt "go.etcd.io/bbolt"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
 // Held returns the stories of which a take is held, by id.
-func (t Stories) Held() ([]news.HeldStory, error) {
-	all, err := getJSON[[]news.HeldStory](t.rows, state, keyHeld)
-	if all == nil || err != nil {
-		return nil, err
-	}
-	return *all, nil
-}
+func (t Stories) Held() ([]*news.HeldStory, error) { return allJSON[news.HeldStory](t.rows, held, nil) }
 
 // PutHeld stores when the holds of a story end; nil means that none of its takes is held.
 func (t Stories) PutHeld(story string, h *news.HeldStory) error {
-	all, err := t.Held()
-	if err != nil {
+	if h == nil {
+		return t.delete(held, []byte(story))
+	}
+	old, err := getJSON[news.HeldStory](t.rows, held, []byte(story))
+	if err != nil || old != nil && old.Until.Equal(h.Until) {
 		return err
 	}
-	i, found := slices.BinarySearchFunc(all, story, func(o news.HeldStory, id string) int { return strings.Compare(o.Story, id) })
-	switch {
-	case h == nil && !found, found && h != nil && all[i] == *h:
-		return nil
-	case h == nil:
-		all = slices.Delete(all, i, i+1)
-	case found:
-		all[i] = *h
-	default:
-		all = slices.Insert(all, i, *h)
+	return t.putJSON(held, []byte(story), h)
+}
+
+// splitHeld is the migration from one list of all held stories to a row for each.
+func splitHeld(b *bolt.Tx) error {
+	if err := createIn(b, held); err != nil {
+		return err
 	}
-	if len(all) == 0 {
-		return t.delete(state, keyHeld)
+	r := &rows{b: b}
+	list, err := getJSON[[]json.RawMessage](r, state, keyHeld)
+	if list == nil || err != nil {
+		return err
 	}
-	return t.putJSON(state, keyHeld, all)
+	for _, row := range *list {
+		var h news.HeldStory
+		if err := decode(state, keyHeld, row, &h); err != nil {
+			return err
+		}
+		if err := r.put(held, []byte(h.Story), bytes.Clone(row)); err != nil {
+			return err
+		}
+	}
+	return r.delete(state, keyHeld)
 }

@@ -21,6 +21,7 @@ var migrations = []func(*bolt.Tx) error{
 	creates(tokens),
 	creates(readStates),
 	creates(alertWindows),
+	splitHeld,
 }
 
 // migrate brings the file to the newest schema. created is the creation time of a new file.

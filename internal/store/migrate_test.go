@@ -244,3 +244,36 @@ func TestDamagedVersionIsReported(t *testing.T) {
 		t.Errorf("Open: %v, want %v", err, ErrDamaged)
 	}
 }
+
+// Files of schema 10 have one list of all held stories.
+func TestSplitHeld(t *testing.T) {
+	path := loadFrozen(t, "testdata/schema1.txt")
+	was := migrations
+	defer func() { migrations = was }()
+	migrations = was[:10:10]
+	s, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []*news.HeldStory{{Story: "a", Until: frozenAt}, {Story: "b"}}
+	if err := errors.Join(s.Update(func(tx *Tx) error { return tx.putJSON(state, keyHeld, want) }), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	migrations = was
+	if s, err = Open(path, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	err = s.Update(func(tx *Tx) error {
+		got, err := tx.Stories.Held()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("held (-want +got):\n%s", diff)
+		}
+		if p, err := tx.get(state, keyHeld); p != nil || err != nil {
+			t.Errorf("the list is still there: %s, %v", p, err)
+		}
+		return errors.Join(err, tx.Stories.PutHeld("a", nil))
+	})
+	if err := errors.Join(err, s.Close(), Verify(path)); err != nil {
+		t.Error(err)
+	}
+}

@@ -27,7 +27,6 @@
 //	             fold                        the state of package story, opaque
 //	             horizon                     time (8)
 //	             rhythm                      news.Rhythm
-//	             held                        list of news.HeldStory, by id
 //	  applied    record id                   seq (8)
 //	  filed      seq (8)                     record id; applied in order, for deleting
 //	  sources    source id                   news.SourceState
@@ -49,6 +48,7 @@
 //	  archives   topic 0 number (4)          news.ArchivePage
 //	  notices    seq (8) notice id           news.Notice
 //	  rung       notice id                   seq (8) of the record that made it
+//	  held       story id                    news.HeldStory
 //	local                                    this node's own
 //	  spots      source id                   news.VisitState, encoded as in visit.go
 //	  memories   source id                   package poll's data about its last document, opaque

@@ -119,6 +119,9 @@ func (t Stories) Delete(s *news.Story) error {
 	if err := t.deleteIndex(s.ID, index); err != nil {
 		return err
 	}
+	if err := t.PutHeld(s.ID, nil); err != nil {
+		return err
+	}
 	for topic, p := range index.places {
 		if err := Topics(t).deleteClaim(topic, p.Updated, s.ID); err != nil {
 			return err

@@ -94,7 +94,7 @@ var (
 	keyFold    = []byte("fold")
 	keyHorizon = []byte("horizon")
 	keyRhythm  = []byte("rhythm")
-	keyHeld    = []byte("held")
+	keyHeld    = []byte("held") // see splitHeld
 )
 
 // Created is Options.Created of the Open that created the file.

@@ -66,7 +66,7 @@ func checkRows(tx *Tx) error {
 		checkDecodes[news.Notice](tx, localNotices), checkDecodes[news.Dispatch](tx, dispatches), checkDecodes[news.ClosedTarget](tx, closedTargets),
 		checkDecodes[news.Trouble](tx, troubles), checkDecodes[news.Recipient](tx, recipients), checkDecodes[news.Issue](tx, issues), checkDecodes[news.Mail](tx, mails),
 		checkDecodes[news.NewsletterSchedule](tx, schedules), checkDecodes[news.Token](tx, tokens), checkDecodes[news.ReadState](tx, readStates),
-		checkDecodes[news.AlertWindow](tx, alertWindows),
+		checkDecodes[news.AlertWindow](tx, alertWindows), checkDecodes[news.HeldStory](tx, held),
 	} {
 		if err != nil {
 			return err
