@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -21,8 +22,7 @@ const (
 // report in it. An outlet does not list its own light edit beside the original.
 func (w *visitWork) isApart(en *news.Entry, id string, l news.Level) bool {
 	s, err := w.Survivor(id)
-	if err != nil || s == nil {
-		w.failed = err
+	if w.failed = cmp.Or(w.failed, err); err != nil || s == nil {
 		return false
 	}
 	for i := range s.Takes {
