@@ -2,6 +2,7 @@ package topic
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -50,6 +51,7 @@ func readAge(s string) (time.Duration, bool) {
 	}
 	n, err := strconv.Atoi(m[1])
 	unit := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[m[2]]
+	n = min(n, int(math.MaxInt64/unit)) // about 292 years
 	return time.Duration(n) * unit, err == nil
 }
 

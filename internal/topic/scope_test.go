@@ -43,6 +43,8 @@ func TestScope(t *testing.T) {
 		{"before:13h", Searching(now, nil), true},
 		{"before:2d", Searching(now, nil), false},
 		{"-after:1w", Searching(now, nil), false},
+		{"after:20000w", Searching(now, nil), true},
+		{"before:999999d", Searching(now, nil), false},
 		{"topic:cyber", Searching(now, nil), true},
 		{"topic:Cyber", Alerting(nil), true},
 		{"topic:cy", Alerting(nil), false},
