@@ -69,7 +69,7 @@ func scriptOf(s string) script {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c < 0xd7: // nearly always
-		case c >= 0xe3 && c <= 0xed, c == 0xef:
+		case c >= 0xe3 && c <= 0xed, c == 0xef && i+1 < len(s) && isCompatible(s[i+1]):
 			return eastAsian
 		case c == 0xd7 && of == otherScript:
 			of = hebrew
@@ -79,6 +79,11 @@ func scriptOf(s string) script {
 	}
 	return of
 }
+
+// isCompatible tells whether c, behind the byte 0xef, begins a Han character of an older
+// code or one of half the width. Arabic ligatures and the byte order mark begin with 0xef
+// too.
+func isCompatible(c byte) bool { return c >= 0xa4 && c <= 0xab || c == 0xbd || c == 0xbe }
 
 func simplify(s string) string {
 	table := simplified()

@@ -88,6 +88,22 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// A ligature, a byte order mark or a full-width sign makes no text East Asian.
+func TestSpellingWithOtherSigns(t *testing.T) {
+	for _, c := range []struct{ one, other string }{
+		{"نتانياهو يصل ﷺ", "نتنياهو يصل ﷺ"},
+		{"\ufeffترمب يعلن", "ترامب يعلن"},
+		{"ترمب：يعلن", "ترامب：يعلن"},
+		{"תכנית חדשה \ufffd", "תוכנית חדשה \ufffd"},
+		{"ｻｰﾊﾞ", "サーバー"},
+		{"\ufa11", "崎"},
+	} {
+		if a, b := words.Key(c.one), words.Key(c.other); a != b {
+			t.Errorf("%s and %s have the keys %q and %q, want one", c.one, c.other, a, b)
+		}
+	}
+}
+
 // Spellings of one word give the same words, in the scripts of East Asia.
 func TestEastAsianSpelling(t *testing.T) {
 	for _, c := range []struct{ one, other string }{
