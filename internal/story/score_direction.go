@@ -288,7 +288,7 @@ func (d *direction) tradeAround(x, m, y *block) bool {
 	case d.hasColon(0, x, y), d.hasColon(1, y, x), ya.prepositions == 0 && (d.hasRoutine(x) || d.hasRoutine(y)):
 		return false
 	case xa.prepositions != yb.prepositions, ya.prepositions != xb.prepositions,
-		xa.object != 0 && xa.object == xb.object, ya.object != 0 && ya.object == yb.object,
+		keepObject(xa, ya, xb, yb),
 		d.keepsCase(x), d.keepsCase(y), d.isPassive(x, y), d.formsTell(x, m, y):
 		return false
 	case d.isListOf(m), ya.and && xb.and && !d.isVerb(m), d.isJoined(x) && !d.isVerb(m):
@@ -392,6 +392,12 @@ func withoutNames(ma, mb marks) (marks, marks) {
 	return ma, mb
 }
 
+// keepObject tells whether x or y is the object in both headlines. Where both names have
+// the word of an object it is a part of them: Al Nasr, Al Hilal.
+func keepObject(xa, ya, xb, yb marks) bool {
+	return xa.object != ya.object && (xa.object != 0 && xa.object == xb.object || ya.object != 0 && ya.object == yb.object)
+}
+
 // exchanged tells whether x and y are marked in two ways, and each as the other was.
 func exchanged(xa, ya, xb, yb marks) bool {
 	same := func(m, n marks) bool { return m.prepositions == n.prepositions && m.object == n.object }
@@ -412,7 +418,7 @@ func (d *direction) tradeSideBySide(x, y *block) bool {
 	case exchanged(xa, ya, xb, yb), d.exchangeCases(x, y):
 		return true
 	case d.keepsCase(x), d.keepsCase(y), d.hasRoutine(x), d.hasRoutine(y),
-		xa.object != 0 && xa.object == xb.object, ya.object != 0 && ya.object == yb.object:
+		keepObject(xa, ya, xb, yb):
 		return false
 	case d.saysBetween(0, x, y) && d.saysBetween(1, y, x), d.scoreFollows(x, y):
 		return true
