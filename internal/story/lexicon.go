@@ -131,6 +131,8 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 		l.addSenses(r.groups(f.name), f.kind)
 	}
 	l.index()
+	l.addCounted(r)
+	l.index()
 	l.roles = r.roleWords(l)
 	l.qualifierRoots, l.qualifierPairs = l.stages.qualifierRoots(l)
 	l.scaleRoots, l.one = l.numberRoots()

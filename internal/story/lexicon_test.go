@@ -26,7 +26,7 @@ func TestLexiconHasNoOtherFiles(t *testing.T) {
 	for _, l := range stageLanguages[1:] {
 		read["stage_"+l.code] = true
 	}
-	for _, name := range [...]string{"outlets", "credits", "credit_words", "part_words", "group_words", "bare_words", "scales", "local_numbers", "compounds_de"} {
+	for _, name := range [...]string{"outlets", "credits", "credit_words", "part_words", "group_words", "bare_words", "scales", "local_numbers", "compounds_de", "counted_words"} {
 		read[name] = true
 	}
 	for _, f := range senseFiles {
@@ -82,6 +82,8 @@ func TestLexiconNamesMistakes(t *testing.T) {
 		{"stage_de", "[end]\n... ab\n", "lexicon/stage_de.txt:2: ... ab: it begins with no word"},
 		{"stage_de", "[verbs]\nsich treffen\n", "lexicon/stage_de.txt:2: sich treffen: a verb is one whole word"},
 		{"stage_ja", "[end]\n終*\n", "lexicon/stage_ja.txt:2: 終*: a script without spaces takes no sign but $"},
+		{"counted_words", "ребенок\n", "lexicon/counted_words.txt:1: want beginnings of words below endings, or forms of the singular"},
+		{"counted_words", "[- а: ы ов]\nтурист: туристы\n", "lexicon/counted_words.txt:2: want beginnings of words below endings"},
 		{"roles", "by\n", `lexicon/roles.txt:1: there is no section ""`},
 		{"roles", "[agent]\nby, because of\n", `lexicon/roles.txt:2: "because of" is not one word`},
 		{"kill_notices", "kill\n[stems]\nkill\n", "lexicon/kill_notices.txt:1: the phrase stands above the first section"},

@@ -15,7 +15,7 @@ import (
 func (l *lexicon) token(w string) token {
 	if key := countKey(w); key != 0 {
 		t := l.withoutCount(w)
-		if t.kind == plain || t.kind == functionWord || t.kind == entity {
+		if t.phonetic&countBits == 0 && (t.kind == plain || t.kind == functionWord || t.kind == entity) {
 			t.phonetic = nonLatin | key
 		}
 		return t
