@@ -57,6 +57,7 @@ type lexicon struct {
 	qualifierPairs map[uint64]bool       // two neighbours in a phrase that does so, by rootPair
 	scaleRoots     map[uint32]bool       // of thousand, million and so on
 	one            uint32                // the root of 1
+	death          uint32                // the root of die, which kill has too
 	clauseRoots    map[uint32]clauseRole // of words that begin a clause
 }
 
@@ -136,6 +137,7 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 	l.roles = r.roleWords(l)
 	l.qualifierRoots, l.qualifierPairs = l.stages.qualifierRoots(l)
 	l.scaleRoots, l.one = l.numberRoots()
+	l.death = l.token("die").root
 	l.clauseRoots = l.clauseWords(r)
 	return l, errors.Join(r.errs...)
 }

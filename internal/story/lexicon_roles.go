@@ -1,6 +1,7 @@
 package story
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,6 +21,11 @@ type roleWords struct {
 	people  map[uint32]bool     // by root: whose form tells that they do it
 	things  map[uint32]bool     // by root: which do nothing
 	nouns   map[string]bool     // folded words that end like verbs
+
+	contrary     map[uint32]uint32 // by root: a bit for each line of the section that has it
+	contraryLine int               // the first of them
+	firstNames   map[uint32]bool   // by root: function words that are names before another name
+	journeys     map[uint32]bool   // by root: between two places
 }
 
 // roleWord is what a word shows of the roles of names beside it.
@@ -62,13 +68,16 @@ const (
 	peopleSection     = "people"
 	thingsSection     = "things"
 	nounsSection      = "nouns"
+	contrarySection   = "contrary"
+	firstNamesSection = "first names"
+	journeysSection   = "journeys"
 	unspacedSection   = "behind in unspaced text"
 )
 
 // roleWords reads roles.txt. The senses of the lexicon must be known, since words are
 // listed by their roots.
 func (r *lexiconReader) roleWords(l *lexicon) roleWords {
-	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, english: map[uint32]bool{}, alone: map[uint32]bool{}, people: map[uint32]bool{}, things: map[uint32]bool{}, nouns: map[string]bool{}}
+	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, english: map[uint32]bool{}, alone: map[uint32]bool{}, people: map[uint32]bool{}, things: map[uint32]bool{}, nouns: map[string]bool{}, contrary: map[uint32]uint32{}, firstNames: map[uint32]bool{}, journeys: map[uint32]bool{}}
 	section := ""
 	for n, at := range r.file("roles") {
 		if s, ok := strings.CutPrefix(at.text, "["); ok {
@@ -111,6 +120,14 @@ func (r *roleWords) add(l *lexicon, section string, line int, word string) error
 	case nounsSection:
 		r.nouns[folded[0]] = true
 		return nil
+	case contrarySection:
+		return r.addContrary(root, line)
+	case firstNamesSection:
+		r.firstNames[root] = true
+		return nil
+	case journeysSection:
+		r.journeys[root] = true
+		return nil
 	case englishSection:
 		r.english[root] = true
 		return nil
@@ -131,4 +148,18 @@ func (r *roleWords) add(l *lexicon, section string, line int, word string) error
 		}
 	}
 	return fmt.Errorf("there is no section %q", section)
+}
+
+// addContrary adds a word of the section contrary. Two lines that follow each other, from
+// the first on, are each other's contraries.
+func (r *roleWords) addContrary(root uint32, line int) error {
+	if len(r.contrary) == 0 {
+		r.contraryLine = line
+	}
+	side := line - r.contraryLine
+	if side >= 32 {
+		return errors.New("the section holds more than 32 lines")
+	}
+	r.contrary[root] |= 1 << side
+	return nil
 }

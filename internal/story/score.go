@@ -55,6 +55,9 @@ func compareHeadlines(a compared, cuesA cues, b compared, cuesB cues, text strin
 	if c == noConflict {
 		c = stageConflict(a, b)
 	}
+	if c == noConflict {
+		c = contraryConflict(a.tokens, b.tokens)
+	}
 	if c == noConflict && tensesDiffer(a.tokens, b.tokens, cuesA, cuesB, text) {
 		c = contradiction
 	}

@@ -415,7 +415,7 @@ func (d *direction) tradeSideBySide(x, y *block) bool {
 	switch {
 	case xa.and, ya.and, xb.and, yb.and, d.isMutual(d.a, d.hasWith()):
 		return false
-	case exchanged(xa, ya, xb, yb), d.exchangeCases(x, y):
+	case exchanged(xa, ya, xb, yb), d.exchangeCases(x, y), d.isRoute(x, y):
 		return true
 	case d.keepsCase(x), d.keepsCase(y), d.hasRoutine(x), d.hasRoutine(y),
 		keepObject(xa, ya, xb, yb):

@@ -335,3 +335,15 @@ func (d *direction) isJoined(x *block) bool {
 	rest, ok := strings.CutPrefix(d.pieces[x.span[1].first], "و")
 	return ok && utf8.RuneCountInString(rest) > 2 && lex().token(rest).root == d.b[x.span[1].first].root
 }
+
+// isRoute tells whether a word for a journey stands beside the names x and y, which
+// changed places: "Lyon-Nantes train", "Nantes-Lyon train".
+func (d *direction) isRoute(x, y *block) bool {
+	return d.own == 0 && (d.isJourney(y.span[0].last+1, x.span[1].last+1) || d.isJourney(x.span[0].first-1, y.span[1].first-1))
+}
+
+// isJourney tells whether the i-th token of a is a word for a journey and the j-th of b
+// is the same.
+func (d *direction) isJourney(i, j int) bool {
+	return i >= 0 && i < len(d.a) && int(d.inB[i]) == j && d.words.journeys[d.a[i].root]
+}
