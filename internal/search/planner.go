@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	index "github.com/blevesearch/bleve_index_api"
 
@@ -187,10 +188,20 @@ func (p *planner) each(field string, terms []string, prefix bool, find func(fiel
 	return allOf(queries), nil
 }
 
+// isCharacter reports whether w is a single character of a script without spaces.
+func isCharacter(w string) bool {
+	r, size := utf8.DecodeRuneInString(w)
+	return size == len(w) && topic.Paired(r)
+}
+
 // allPrefixes finds the stories that have a word for each prefix.
 func (p *planner) allPrefixes(field string, prefixes []string) (*candidateQuery, error) {
 	var queries []*candidateQuery
 	for _, prefix := range prefixes {
+		if isCharacter(prefix) {
+			queries = append(queries, sureTerms(field, runeTerms(prefix)...))
+			continue
+		}
 		q, err := p.withPrefix(field, prefix)
 		if err != nil {
 			return nil, err
@@ -204,6 +215,9 @@ func (p *planner) allPrefixes(field string, prefixes []string) (*candidateQuery,
 // same stem, and its forms.
 func (p *planner) word(field string, part topic.Part, i int) (*candidateQuery, error) {
 	w := part.Words()[i]
+	if isCharacter(w) {
+		return sureTerms(field, runeTerms(w)...), nil // it may be part of a pair
+	}
 	q := sureTerms(field, w)
 	for _, lang := range append([]string{""}, p.langs...) {
 		if stem := part.Stem(i, lang); stem != "" && canStem(w, lang) {

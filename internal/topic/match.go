@@ -207,7 +207,7 @@ func (n *node) isIn(t *text) bool {
 func (n *node) hasWords(t *text) bool {
 	switch {
 	case n.isExact() && n.op != Character:
-		return !slices.ContainsFunc(n.words, func(w *word) bool { return !t.hasPrefix(w.text) })
+		return !slices.ContainsFunc(n.words, func(w *word) bool { return !t.hasPrefix(w.text) && !(isPairedCharacter(w.text) && t.contains(w.text)) })
 	case n.op == Phrase:
 		return t.hasPhrase(n.words, n.prefix)
 	case n.op == Character:

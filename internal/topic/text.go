@@ -69,7 +69,7 @@ func (t *text) hasPrefix(prefix string) bool {
 // hasPhrase reports whether the words follow each other in the text. With prefix, the
 // last one may be the beginning of a word.
 func (t *text) hasPhrase(ws []*word, prefix bool) bool {
-	if len(ws) > 1 && !t.hasWord(ws[0]) {
+	if len(ws) > 1 && !isPairedCharacter(ws[0].text) && !t.hasWord(ws[0]) {
 		return false
 	}
 	for i := range t.words {
@@ -83,12 +83,21 @@ func (t *text) hasPhrase(ws []*word, prefix bool) bool {
 func (t *text) phraseAt(i int, ws []*word, prefix bool) bool {
 	for k, w := range ws {
 		n := t.wordAt(i, w, prefix && k == len(ws)-1)
-		if n == 0 {
+		if n == 0 && !t.edgeAt(i, ws, k) {
 			return false
 		}
-		i += n
+		i += max(n, 1)
 	}
 	return true
+}
+
+// edgeAt reports whether the k-th of some words is a single character that begins or ends
+// the pair at i, as 股 in A股 does before more characters.
+func (t *text) edgeAt(i int, ws []*word, k int) bool {
+	if i >= len(t.words) || !isPairedCharacter(ws[k].text) {
+		return false
+	}
+	return k > 0 && k == len(ws)-1 && strings.HasPrefix(t.words[i].Text, ws[k].text) || k == 0 && len(ws) > 1 && strings.HasSuffix(t.words[i].Text, ws[k].text)
 }
 
 // wordAt returns how many words at i are the query's word, 0 when none is.

@@ -12,7 +12,8 @@
 // How a name is written counts where the words alone would find too much or too little:
 // heise+, C# and AT&T need their signs, a word in capitals that is also an ordinary word
 // (WHO, US) needs its capitals, wifi is Wi-Fi too, and =word or "=a phrase" finds only
-// what is written so.
+// what is written so. In scripts without spaces a word is looked for anywhere, but not in
+// longer words that are listed as something else: 京都 is not in 東京都.
 //
 // Where a query is used, its Scope, decides what it may ask: a rule of a topic knows
 // neither now nor the topics of a story, so an age such as after:24h and topic: are errors
@@ -32,6 +33,7 @@
 //	halves.go    words of Arabic and Persian that are written in one or in two
 //	joined.go    words written with a hyphen, or as one
 //	written.go   what a term asks beyond words: exact text, capitals; signs.go: signs
+//	longer.go    words that only stand in a longer one, from own/longer.txt
 //	ordinary.go  the ordinary words of ten languages, from ordinary/*.txt
 //	why.go    which terms an entry satisfies, and by what
 //	part.go   the parts of a query, for search

@@ -3,6 +3,7 @@ package topic
 import (
 	"html"
 	"iter"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,19 +17,20 @@ import (
 type written struct {
 	exact    *exact
 	signs    *signs
+	apart    *apart
 	capitals []capital
 }
 
 // newWritten returns what a term asks of the writing of a text, nil when it asks for
 // nothing. The capitals of names say nothing.
 func newWritten(t term, names bool) *written {
-	w := &written{signs: newSigns(t)}
+	w := &written{signs: newSigns(t), apart: newApart(t)}
 	if t.exact {
 		w.exact = newExact(t.text)
 	} else if !t.prefix && !names {
 		w.capitals = newCapitals(t.text)
 	}
-	if w.exact == nil && w.signs == nil && w.capitals == nil {
+	if w.exact == nil && w.signs == nil && w.apart == nil && w.capitals == nil {
 		return nil
 	}
 	return w
@@ -41,12 +43,9 @@ func (w *written) isIn(t *text) bool {
 			return false
 		}
 	}
-	for _, part := range t.parts {
-		if (w.exact == nil || w.exact.isIn(part)) && (w.signs == nil || w.signs.isIn(part)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.parts, func(part string) bool {
+		return (w.exact == nil || w.exact.isIn(part)) && (w.signs == nil || w.signs.isIn(part)) && (w.apart == nil || w.apart.isIn(part, t.lang))
+	})
 }
 
 // exact is a text that must stand in another as it is written. Only what no reader sees
