@@ -8,6 +8,7 @@ import (
 	"github.com/slugline/slugline/internal/desk/embargo"
 	"github.com/slugline/slugline/internal/desk/membership"
 	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
 )
 
 const (
@@ -17,8 +18,8 @@ const (
 	zoneHabit  = 3                   // so many such dates of a source in a row are a wrong time zone
 )
 
-// holdsOf returns why an entry must wait: it says so itself, it is dated ahead, or a
-// topic holds what it says. With published, topics' queries don't count: what they would
+// holdsOf returns why an entry must wait: it says so itself, it is dated ahead, it is a
+// kill, or a topic holds what it says. With published, topics' queries don't count: what they would
 // hold is out.
 func (w storyWork) holdsOf(en *news.Entry, src *news.SourceState, published bool) (all []news.Hold) {
 	at, ahead := news.Later(en.At, en.Published), isAhead(en.Published, w.record.At)
@@ -35,6 +36,9 @@ func (w storyWork) holdsOf(en *news.Entry, src *news.SourceState, published bool
 		all = append(all, news.Hold{Until: en.Published, Why: news.DatedAhead})
 	}
 	all = slices.DeleteFunc(all, func(h news.Hold) bool { return !h.Until.IsZero() && !h.Until.After(w.record.At) })
+	if story.IsSureKill(en.Headline) {
+		all = append(all, news.Hold{Why: news.KillNotice})
+	}
 	if published {
 		return all
 	}
@@ -222,9 +226,9 @@ func (w *recordWork) noteHeld(s *news.Story) error {
 }
 
 // reviseHolds decides again whether an entry must wait, after its source changed it. A
-// story that must wait now leaves its topics until then.
+// story that must wait now leaves its topics until then. What was withdrawn does not wait.
 func (w *visitWork) reviseHolds(s *news.Story, t *news.Take, en *news.Entry) error {
-	if t.Released != 0 {
+	if t.Released != 0 || story.IsKill(en.Headline) {
 		return nil
 	}
 	had := t.Holds

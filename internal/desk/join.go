@@ -209,14 +209,28 @@ func (w *visitWork) replaceLead(s *news.Story, en *news.Entry) error {
 }
 
 // withdrawnBy returns the story that a kill notice withdraws, if the same source
-// published it with the same headline, however long ago: the fold compares only the
-// last days. nil means that there is none.
+// published it with the same headline or at the same link, however long ago: the fold
+// compares only the last days. nil means that there is none.
 func (w *visitWork) withdrawnBy(notice *news.Entry) (*news.Story, error) {
-	headline := story.KilledHeadline(notice.Headline)
+	en, err := w.newestNamed(story.KilledHeadline(notice.Headline))
+	if err == nil && en == nil {
+		en, err = w.articleAt(notice)
+	}
+	if err != nil || en == nil {
+		return nil, err
+	}
+	s, err := w.Survivor(en.Story)
+	if err != nil || s == nil || takeOf(s, en.ID) == nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// newestNamed returns the newest entry of the source in a story with a headline.
+func (w *visitWork) newestNamed(headline string) (newest *news.Entry, err error) {
 	if headline == "" {
 		return nil, nil
 	}
-	var newest *news.Entry
 	for _, id := range w.Tx.Entries.ByText(w.Visit.Source, canon.TextKey(headline)) {
 		en, err := w.Tx.Entries.Get(id)
 		if err != nil {
@@ -226,14 +240,19 @@ func (w *visitWork) withdrawnBy(notice *news.Entry) (*news.Story, error) {
 			newest = en
 		}
 	}
-	if newest == nil {
+	return newest, nil
+}
+
+// articleAt returns the article to whose page a kill notice leads that does not name it.
+func (w *visitWork) articleAt(notice *news.Entry) (*news.Entry, error) {
+	if !story.IsSureKill(notice.Headline) {
 		return nil, nil
 	}
-	s, err := w.Survivor(newest.Story)
-	if err != nil || s == nil || takeOf(s, newest.ID) == nil {
+	en, err := w.byKey(notice.Keys.Link)
+	if err != nil || en == nil || en.Story == "" || en.Keys.Page == "" {
 		return nil, err
 	}
-	return s, nil
+	return en, nil
 }
 
 // joinAsKill makes a kill notice a take of the story that it withdraws. The fold is not
@@ -261,6 +280,7 @@ func (w *visitWork) kill(s *news.Story, notice *news.Take) error {
 	if !found {
 		return nil // it withdraws what was never here
 	}
+	notice.Holds = nil // it is withdrawn with what it names
 	by := *notice
 	if err := w.withdrawTakes(s, &by); err != nil {
 		return err

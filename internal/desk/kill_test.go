@@ -26,7 +26,7 @@ func TestKillReachesBack(t *testing.T) {
 	}
 }
 
-// An outlet can't withdraw what it never had: its notice is a headline like others.
+// An outlet can't withdraw what it never had.
 func TestKillOfWhatWasNeverHere(t *testing.T) {
 	r := open(t, "one", "two")
 	two(r)
@@ -165,5 +165,48 @@ func TestSplitLeavesAWithdrawnStory(t *testing.T) {
 	s := r.story(both.ID)
 	if !s.Killed.IsZero() || s.Source != "two" || s.Outlets() != 1 || len(r.topic("all").Tombstones) != 0 || len(r.top("all")) != 2 {
 		t.Errorf("after the undo: killed %v, led by %s, tombstones %v, topic %q", s.Killed, s.Source, r.topic("all").Tombstones, r.headlines("all"))
+	}
+}
+
+// A kill that withdraws nothing that is known is not published: an editor must see what it
+// means, and may release it. What only looks like one is news.
+func TestAKillOfNothingIsHeld(t *testing.T) {
+	for headline, want := range map[string]bool{
+		"BULLETIN KILL": true, "KILL: Governor treated for a stroke": true, "Meldung zurückgezogen: Gouverneur in Klinik": true,
+		"CANCELADO: el concierto de la plaza": false,
+	} {
+		r := open(t, "one")
+		r.visit("one", fresh("a", "Ferry service resumes across the strait", time.Hour))
+		r.pass(time.Minute)
+		r.visit("one", fresh("k", headline, 0))
+		r.restart()
+		if _, held := r.held()[headline]; held != want || (len(r.top("all")) == 1) != want {
+			t.Errorf("%q: held %v, topic %q; want held %v", headline, held, r.headlines("all"), want)
+		}
+		if !want {
+			continue
+		}
+		r.order("release", r.storyCalled(headline).ID)
+		if top := r.top("all"); len(top) != 2 || top[0].Headline != headline {
+			t.Errorf("%q: after its release the topic has %q", headline, r.headlines("all"))
+		}
+	}
+}
+
+// A kill that does not name what it withdraws tells it by the link, also under another
+// guid.
+func TestAKillByLink(t *testing.T) {
+	for _, guid := range []string{"a", "k"} {
+		r := open(t, "one", "two")
+		both, other := two(r)
+		notice := fresh(guid, "BULLETIN KILL", 0)
+		notice.link = both.Link
+		r.pass(time.Minute)
+		r.visit("one", notice)
+		r.restart()
+		s := r.story(both.ID)
+		if s.Outlets() != 1 || s.Source != "two" || len(r.held()) != 0 || !r.story(other.ID).Killed.IsZero() {
+			t.Errorf("guid %s: %d outlets led by %s, held %v; want two's alone", guid, s.Outlets(), s.Source, r.held())
+		}
 	}
 }

@@ -9,11 +9,15 @@ import (
 type Hold struct {
 	Topic string    `json:"topic,omitempty"` // the topic whose hold query it matches; empty: it is held in all topics
 	Until time.Time `json:"until,omitzero"`  // when the hold ends; zero: when an editor releases the story
-	Why   string    `json:"why"`             // the words that say so, the query, or DatedAhead
+	Why   string    `json:"why"`             // the words that say so, the query, DatedAhead or KillNotice
 }
 
 // DatedAhead is the reason of a hold until the date that an entry bears.
 const DatedAhead = "dated ahead"
+
+// KillNotice is the reason of a hold of a kill that withdraws nothing that is known: an
+// editor must see what it means.
+const KillNotice = "kill notice"
 
 // HeldStory is a story of which a take is held.
 type HeldStory struct {

@@ -170,7 +170,7 @@ func (r *lexiconReader) addPhrase(group *[]string, l line, phrase string) {
 }
 
 // killSections are the sections of kill_notices.txt, but for the stems.
-var killSections = [...]string{"before", "before or alone", "before, unpunctuated", "before, in brackets", "sentence", "behind, in brackets", "behind a dash"}
+var killSections = [...]string{"before", "before or alone", "before, unpunctuated", "before, in brackets", "sentence", "behind, in brackets", "behind a dash", "may be news"}
 
 // killPatterns reads the phrases of withdrawal notices by section.
 func (r *lexiconReader) killPatterns(name string) killPatterns {

@@ -12,6 +12,7 @@ type killPatterns struct {
 	tag      *regexp.Regexp // before the headline
 	sentence *regexp.Regexp // in place of a headline
 	end      *regexp.Regexp // behind the headline
+	doubt    *regexp.Regexp // before the headline; news may begin so too
 	stems    stems          // each notice holds one of them; few headlines do
 }
 
@@ -81,17 +82,22 @@ func lower(c byte) byte {
 // newKillPatterns compiles the phrases of each section.
 func newKillPatterns(sections map[string][]string) killPatterns {
 	any := func(section string) string { return `(?:` + strings.Join(sections[section], "|") + `)` }
-	const mark = `[:|–—-]`
+	const (
+		mark  = `[:：|｜–—-]`
+		open  = `(?:[\[(【（<［]|\*{2,}|\+{2,})`
+		close = `(?:[\])】）>］]|\*{2,}|\+{2,})`
+	)
 	return killPatterns{
-		tag: regexp.MustCompile(`(?i)^\s*[\[(【]?\s*(?:bc-[\w .]{1,40}[,-]\s*)?(?:` +
-			any("before") + `\s*[\])】]?\s*` + mark +
-			`|` + any("before or alone") + `\s*[\])】]?(?:$|\s*` + mark + `)` +
-			`|` + any("before, unpunctuated") + `\s*(?:[\])】:：|–—-]|\s|$)` +
-			`)\s*[\])】]?\s*` +
-			`|^\s*[\[(]\s*` + any("before, in brackets") + `\s*[\])]\s*`),
+		tag: regexp.MustCompile(`(?i)^\s*` + open + `?\s*(?:bc-[\w .-]{1,40}[,-]\s*)?(?:` +
+			any("before") + `\s*` + close + `?\s*` + mark +
+			`|` + any("before or alone") + `\s*` + close + `?(?:$|\s*` + mark + `)` +
+			`|` + any("before, unpunctuated") + `\s*(?:` + close + `|` + mark + `|\s|$)` +
+			`)\s*` + close + `?\s*` +
+			`|^\s*` + open + `\s*` + any("before, in brackets") + `\s*` + close + `\s*`),
 		sentence: regexp.MustCompile(`(?i)^\s*` + any("sentence")),
-		end: regexp.MustCompile(`(?i)\s*(?:[\[(【]\s*` + any("behind, in brackets") + `\s*[\])】]` +
+		end: regexp.MustCompile(`(?i)\s*(?:` + open + `\s*` + any("behind, in brackets") + `\s*` + close +
 			`|[|–—-]\s*` + any("behind a dash") + `)\s*$`),
+		doubt: regexp.MustCompile(`(?i)^[^\pL]*` + any("may be news") + `[^\pL]+\pL`),
 		stems: newStems(sections["stems"]),
 	}
 }
@@ -104,10 +110,17 @@ func IsKill(headline string) bool {
 		(k.tag.MatchString(headline) || k.sentence.MatchString(headline) || k.endsWith(headline))
 }
 
+// IsSureKill tells whether a headline is a kill even if it withdraws nothing that is
+// known: no report is headed so.
+func IsSureKill(headline string) bool {
+	return IsKill(headline) && !lex().kills.doubt.MatchString(headline)
+}
+
 // endsWith searches the end of a headline, where the last character allows a match.
 func (k *killPatterns) endsWith(headline string) bool {
 	h := strings.TrimRight(headline, " ")
-	return (strings.HasSuffix(h, ")") || strings.HasSuffix(h, "]") || strings.HasSuffix(h, "】") || strings.HasSuffix(strings.ToLower(h), "withdrawn")) &&
+	last, _ := utf8.DecodeLastRuneInString(h)
+	return (strings.ContainsRune(")]】）］", last) || strings.HasSuffix(strings.ToLower(h), "withdrawn") || strings.HasSuffix(strings.ToLower(h), "removed")) &&
 		k.end.MatchString(h)
 }
 
