@@ -88,30 +88,36 @@ func (s *snapshot) readEvent(tx *store.Tx, id string) (*news.Story, error) {
 			return nil, err
 		}
 	}
-	if !slices.ContainsFunc(s.stories, func(one *news.Story) bool { return one.ID == story.ID }) {
+	i := slices.IndexFunc(s.stories, func(one *news.Story) bool { return one.ID == story.ID })
+	if i < 0 || len(s.shownTakes(s.stories[i])) == 0 {
 		return nil, ErrUnknown
 	}
-	return story, nil
+	return s.stories[i], nil
 }
 
-// addPublic adds a story and its sources if the story is in a topic without a key.
+// addPublic adds a story and its sources if the story is in a topic without a key. It
+// leaves out takes that all such topics hold.
 func (s *snapshot) addPublic(tx *store.Tx, id string) error {
 	story, err := tx.Stories.Get(id)
 	if err != nil || story == nil || !story.IsShown() {
 		return err
 	}
-	public := false
+	var public []string
 	for name, p := range story.Places {
 		t, err := tx.Topics.Get(name)
 		if err != nil {
 			return err
 		}
-		public = public || t != nil && !t.Removed && !t.Keyed && !p.Out
+		if t != nil && !t.Removed && !t.Keyed && !p.Out {
+			public = append(public, name)
+		}
 	}
-	if !public {
+	if len(public) == 0 {
 		return nil
 	}
-	s.stories = append(s.stories, story)
+	open := *story
+	open.Takes = OpenIn(story.Takes, public...)
+	s.stories = append(s.stories, &open)
 	return s.readSources(tx, story)
 }
 
@@ -119,8 +125,9 @@ func (s *snapshot) addPublic(tx *store.Tx, id string) error {
 // time.
 func (c *composer) composeChanges(s *news.Story) *feed.Channel {
 	page := c.site.URL + "/stories/" + s.ID
+	lead, _ := LeadTake(s, c.shownTakes(s))
 	ch := &feed.Channel{
-		ID: c.tag("following/" + s.ID), Title: s.Headline, Publisher: c.site.Title, Language: c.site.Language,
+		ID: c.tag("following/" + s.ID), Title: lead.Headline, Publisher: c.site.Title, Language: c.site.Language,
 		HomePage: page, Atom: page + ".atom", Updated: s.First,
 	}
 	used := map[int64]bool{}

@@ -84,13 +84,25 @@ func ShownTakes(s *news.Story, keyed bool, source func(id string) *news.SourceSt
 	return withFirstTimes(s, slices.DeleteFunc(slices.Clone(s.Takes), isClosed))
 }
 
-// OpenIn returns the takes that a topic does not hold.
-func OpenIn(topic string, takes []news.Take) []news.Take {
-	isHeld := func(t news.Take) bool { return t.IsHeld(topic) }
+// OpenIn returns the takes that at least one of some topics does not hold.
+func OpenIn(takes []news.Take, topics ...string) []news.Take {
+	isHeld := func(t news.Take) bool {
+		return len(t.Holds) > 0 && !slices.ContainsFunc(topics, func(topic string) bool { return !t.IsHeld(topic) })
+	}
 	if !slices.ContainsFunc(takes, isHeld) {
 		return takes
 	}
 	return slices.DeleteFunc(slices.Clone(takes), isHeld)
+}
+
+// Withdrawer returns the source that is said to have withdrawn a take: the one that did,
+// but for readers without a key the take's own if that one is read with credentials.
+func Withdrawer(t *news.Take, keyed bool, source func(id string) *news.SourceState) string {
+	by := t.Withdrawer()
+	if src := source(by); !keyed && src != nil && src.Keyed {
+		return t.Source
+	}
+	return by
 }
 
 // withFirstTimes gives each correction the time of the take that it corrects: since

@@ -90,7 +90,7 @@ func (c *composer) note(s *news.Story) (feed.Post, bool) {
 func (c *composer) withdrawers(takes []news.Take) []string {
 	var names []string
 	for i := range takes {
-		by := takes[i].Withdrawer()
+		by := Withdrawer(&takes[i], c.topic.Keyed, c.source)
 		name := by
 		if src := c.sources[by]; src != nil {
 			name = src.Label()

@@ -225,5 +225,5 @@ func (s *snapshot) license(source string) string {
 }
 
 func (s *snapshot) shownTakes(story *news.Story) []news.Take {
-	return OpenIn(s.topic.Name, ShownTakes(story, s.topic.Keyed, s.source))
+	return OpenIn(ShownTakes(story, s.topic.Keyed, s.source), s.topic.Name)
 }

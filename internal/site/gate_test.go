@@ -167,6 +167,54 @@ func checkPictures(n *webtest.Newsroom, all map[string]string, show news.Show) {
 	}
 }
 
+// What is closed is in no output: headlines of sources that are read with credentials and
+// of takes that are held everywhere or in each topic that has the story, and the name of
+// such a source that withdrew another one's report.
+func TestWhatIsClosedIsInNoOutput(t *testing.T) {
+	n := webtest.Open(t)
+	n.Rules.Topics[0].Stories = 4
+	n.ApplyRules()
+	n.AddStory(webtest.Story{Headline: "Below the feed", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}})
+	story := func(headline, closed, source string, change func(s *news.Story)) *news.Story {
+		return n.AddStory(webtest.Story{Headline: headline, Language: "en", Sources: []string{source, "north"}, Topics: []string{"world"}, Event: "zzzzzzzzzzzzz", Change: func(s *news.Story) {
+			s.Headline, s.Takes[0].Headline = closed, closed
+			s.Takes[0].Earlier = []news.EarlierHeadline{{Headline: "Was " + closed, Until: s.First}}
+			change(s)
+		}})
+	}
+	all := []*news.Story{
+		story("Port reopens", "SECRET port", "vault", func(*news.Story) {}),
+		story("Bank cuts rates", "SECRET bank", "gulf", func(s *news.Story) { s.Takes[0].Holds = []news.Hold{{Why: "EMBARGO"}} }),
+		story("Court convicts mayor", "SECRET verdict", "gulf", func(s *news.Story) { s.Takes[0].Holds = []news.Hold{{Topic: "world", Why: "verdict"}} }),
+	}
+	withdrawn := n.AddStory(webtest.Story{Headline: "SECRET libel", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+		s.Killed, s.Takes[0].Killed, s.Takes[0].KilledBy = s.First, s.First, "vault"
+	}})
+	n.Apply(func(tx *store.Tx) news.Change {
+		n.Must(tx.Events.Put(&news.Event{ID: "zzzzzzzzzzzzz", Stories: []string{all[0].ID, all[1].ID, all[2].ID}}))
+		world, err := tx.Topics.Get("world")
+		n.Must(err)
+		more := *world
+		more.Tombstones = []news.Tombstone{{Story: withdrawn.ID, URI: withdrawn.URI, At: withdrawn.Killed}}
+		n.Must(tx.Topics.Put(&more))
+		return news.Change{}
+	})
+	for name, text := range outputs(n, t, t.TempDir(), all...) {
+		for _, closed := range []string{"SECRET", "The Vault"} {
+			if i := strings.Index(text, closed); i >= 0 {
+				t.Errorf("%s has %q: ...%s", name, closed, text[max(0, i-80):min(len(text), i+80)])
+			}
+		}
+		if strings.HasPrefix(name, "/topics/world.") {
+			webtest.ContainsInOrder(t, text, "Court convicts mayor", "Bank cuts rates", "Port reopens")
+		}
+	}
+	_, note := webtest.Request(t, "GET", webtest.Serve(t, newSite(n))+"/stories/"+withdrawn.ID)
+	if !strings.Contains(note, "Northern Post") {
+		t.Errorf("the note on a withdrawn story names no outlet:\n%s", note)
+	}
+}
+
 // With link: story, a topic links to our page in every output.
 func TestLinkInEveryOutput(t *testing.T) {
 	n, above, _ := newsroomWithBodies(t)

@@ -77,7 +77,7 @@ func (d *publicReader) issueStories(t *news.TopicState, after uint64, since time
 
 // newsletterItem returns a story as newsletters show it.
 func (d *publicReader) newsletterItem(p topicStory) (news.Item, error) {
-	takes := edition.OpenIn(p.topic.Name, d.visibleTakes(p.Story))
+	takes := edition.OpenIn(d.visibleTakes(p.Story), p.topic.Name)
 	lead, _ := edition.TopicLeadTake(p.Story, p.topic.Name, takes)
 	e, err := d.Tx.Entries.Get(lead.Entry)
 	if err != nil {

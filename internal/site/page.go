@@ -312,7 +312,7 @@ func (d *publicReader) visible(t *news.TopicState, list []*news.Story) []topicSt
 			d.linked = append(d.linked, s.ID) // feeds link to it
 			continue
 		}
-		if len(edition.OpenIn(t.Name, d.visibleTakes(s))) > 0 {
+		if len(edition.OpenIn(d.visibleTakes(s), t.Name)) > 0 {
 			out = append(out, topicStory{s, p.At, t})
 		}
 	}
@@ -381,7 +381,7 @@ func (d *publicReader) days(list []topicStory) []day {
 // line describes a story in a list.
 func (d *publicReader) line(p topicStory) line {
 	d.linked = append(d.linked, p.ID)
-	takes := edition.OpenIn(p.topic.Name, d.visibleTakes(p.Story))
+	takes := edition.OpenIn(d.visibleTakes(p.Story), p.topic.Name)
 	lead, _ := edition.TopicLeadTake(p.Story, p.topic.Name, takes)
 	out := line{
 		Headline: cmp.Or(lead.Headline, lead.Link), Dir: words.Dir(lead.Headline), Lang: lead.Language, Href: lead.Link, Outlet: lead.Link,
@@ -407,13 +407,16 @@ func (d *publicReader) storyAddress(id string) string {
 	return to
 }
 
-// visibleTakes returns the takes of a story that the reader may see.
+// visibleTakes returns the takes of a story that the reader may see in a topic at least.
 func (d *publicReader) visibleTakes(s *news.Story) []news.Take {
-	keyed := slices.ContainsFunc(d.set.topics, func(t *news.TopicState) bool {
-		_, ok := s.Places[t.Name]
-		return ok && t.Keyed && d.mayRead(t)
-	})
-	return edition.ShownTakes(s, keyed, d.Source)
+	var topics []string
+	keyed := false
+	for _, t := range d.set.topics {
+		if _, ok := s.Places[t.Name]; ok && d.mayRead(t) {
+			topics, keyed = append(topics, t.Name), keyed || t.Keyed
+		}
+	}
+	return edition.OpenIn(edition.ShownTakes(s, keyed, d.Source), topics...)
 }
 
 // voices returns the number of outlets, each owner counted once.

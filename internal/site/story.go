@@ -216,10 +216,11 @@ func (d *publicReader) withdrawn(s *news.Story) []outletLine {
 	var out []outletLine
 	for i := range s.Takes {
 		t := &s.Takes[i]
-		if !t.IsWithdrawn() || d.Source(t.Source).Keyed || d.Source(t.Withdrawer()).Keyed {
+		if !t.IsWithdrawn() || d.Source(t.Source).Keyed {
 			continue
 		}
-		line := outletLine{At: d.set.stamp(t.Killed), Outlet: d.Source(t.Withdrawer()).Label()}
+		by := edition.Withdrawer(t, false, d.Source)
+		line := outletLine{At: d.set.stamp(t.Killed), Outlet: d.Source(by).Label()}
 		line.Day = line.At.Day
 		if !slices.ContainsFunc(out, func(o outletLine) bool { return o.Outlet == line.Outlet }) {
 			out = append(out, line)
