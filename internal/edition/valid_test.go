@@ -77,6 +77,7 @@ func (m *generator) sources() []string {
 		src := newSource(fmt.Sprint("wire", i))
 		src.Show = pick(m, []news.Show{news.ShowHeadline, news.ShowSummary, news.ShowFull, news.ShowFull})
 		src.Keyed = m.IntN(10) == 0
+		src.Feed.Rights, src.Feed.License, src.Paywall = pick(m, texts), m.address(), m.IntN(5) == 0
 		if m.IntN(3) == 0 {
 			src.Title, src.Address = pick(m, texts), m.address()
 		}
@@ -107,7 +108,7 @@ func (m *generator) drawStory(tx *store.Tx, topic string, sources []string) erro
 		ID: fmt.Sprintf("%013d", m.n), Seq: uint64(m.n), URI: fmt.Sprintf("tag:press.example,2026-03-02:%013d", m.n),
 		First: at, Last: at, Headline: pick(m, texts), Language: pick(m, languageTags), Link: m.address(),
 	}
-	withdrawn := m.IntN(20) == 0
+	withdrawn, hidden := m.IntN(20) == 0, m.IntN(20) == 0
 	if withdrawn {
 		st.Killed = noon
 	}
@@ -126,7 +127,12 @@ func (m *generator) drawStory(tx *store.Tx, topic string, sources []string) erro
 	if takes > 0 {
 		st.Lead, st.Source = st.Takes[0].Entry, st.Takes[0].Source
 	}
-	if err := tx.Stories.Put(st); err != nil || !withdrawn {
+	if hidden {
+		p := st.Places[topic]
+		p.Out = true
+		st.Places[topic], st.Hidden = p, map[string]uint64{topic: 1}
+	}
+	if err := tx.Stories.Put(st); err != nil || !withdrawn && !hidden {
 		return err
 	}
 	t, err := tx.Topics.Get(topic)

@@ -35,7 +35,7 @@ type outcome struct {
 	obsolete   []*pendingNotice // notices that are no longer true
 }
 
-const obsoleteText = "the story was withdrawn, or the source recovered, before this could be sent"
+const obsoleteText = "the story was withdrawn, hidden or held, or the source recovered, before this could be sent"
 
 func failed(err error) outcome { return outcome{err: err, problem: problemText(err)} }
 
@@ -113,7 +113,7 @@ func (n *Notifier) findTarget(set *Settings, id string) (*Target, error) {
 	return nil, errUnknownTarget
 }
 
-// isObsolete reports whether a notice's story was withdrawn or hidden since, or its
+// isObsolete reports whether a notice's story was withdrawn, hidden or held since, or its
 // source recovered while the notice waited for the end of quiet hours or for a digest.
 func (n *Notifier) isObsolete(notice *news.Notice, waited bool) (obsolete bool, err error) {
 	if notice.Story == "" && (notice.Source == "" || notice.Due.IsZero() && !waited) {
@@ -126,7 +126,7 @@ func (n *Notifier) isObsolete(notice *news.Notice, waited bool) (obsolete bool, 
 			return err
 		}
 		s, err := tx.Stories.Get(notice.Story)
-		obsolete = s != nil && (s.IsWithdrawn() || s.IsTakenDown())
+		obsolete = s != nil && (s.IsWithdrawn() || s.IsTakenDown() || s.IsHeld(""))
 		return err
 	})
 	return obsolete, err

@@ -52,8 +52,8 @@ type issueLine struct {
 	By string // who has it, and when
 }
 
-// composeMail makes the message of a mail. Made twice, it has the same bytes, except
-// for stories that were withdrawn or hidden meanwhile. It returns errNotWanted when
+// composeMail makes the message of a mail. Made twice, it has the same bytes, except for
+// stories that were withdrawn, hidden or held meanwhile. It returns errNotWanted when
 // there is nothing to send.
 func (n *Notifier) composeMail(set *Settings, m *news.Mail) (*gomail.Msg, error) {
 	var r *news.Recipient
@@ -80,8 +80,8 @@ func (n *Notifier) composeMail(set *Settings, m *news.Mail) (*gomail.Msg, error)
 	return issueMail(set, m, r, issue, key)
 }
 
-// currentIssue returns an issue without the stories that were withdrawn or hidden since,
-// nil when none is left.
+// currentIssue returns an issue without the stories that were withdrawn, hidden or held
+// since, nil when none is left.
 func currentIssue(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
 	issue, err := tx.Issues.Get(m.Newsletter, m.Issue)
 	if err != nil || issue == nil {
@@ -90,7 +90,7 @@ func currentIssue(tx *store.Tx, m *news.Mail) (*news.Issue, error) {
 	issue.Items = slices.DeleteFunc(issue.Items, func(i news.Item) bool {
 		s, serr := tx.Stories.Get(i.Story)
 		err = cmp.Or(err, serr)
-		return s != nil && !s.MayStandIn(issue.Topic)
+		return s != nil && (!s.MayStandIn(issue.Topic) || s.IsHeld(issue.Topic))
 	})
 	if len(issue.Items) == 0 {
 		return nil, err

@@ -200,32 +200,35 @@ func checkIssue(t *testing.T, m receivedMail) string {
 	return leave
 }
 
-func TestAnIssueOmitsStoriesThatWereHidden(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r, server := newsletterEnv(t)
-		r.subscribe("a@reader.example")
-		server.answerRcpt(451)
-		time.Sleep(56 * time.Hour) // the issue is made but can't be sent
-		err := r.store.Update(func(tx *store.Tx) error {
-			return tx.Stories.Put(&news.Story{ID: "0000000000001", Hidden: map[string]uint64{"cyber": 1}})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.change(func() { r.items = nil }) // there is no next issue
-		server.answerRcpt(0)
-		time.Sleep(12 * time.Hour)
-		got := server.mails()
-		if len(got) == 0 {
-			t.Fatal("no mail came")
-		}
-		for _, m := range got {
-			if plain, _ := parts(t, m); strings.Contains(plain, "Port") || !strings.Contains(plain, "أخبار") {
-				t.Errorf("the mail is\n%s\nwant only the story that is not hidden", plain)
+func TestAnIssueOmitsStoriesThatMayNotBeShown(t *testing.T) {
+	for name, s := range map[string]news.Story{
+		"hidden": {Hidden: map[string]uint64{"cyber": 1}},
+		"held":   {Takes: []news.Take{{Holds: []news.Hold{{Topic: "cyber", Why: "verdict"}}}}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r, server := newsletterEnv(t)
+			r.subscribe("a@reader.example")
+			server.answerRcpt(451)
+			time.Sleep(56 * time.Hour) // the issue is made but can't be sent
+			s.ID = "0000000000001"
+			if err := r.store.Update(func(tx *store.Tx) error { return tx.Stories.Put(&s) }); err != nil {
+				t.Fatal(err)
 			}
-		}
-		r.stop()
-	})
+			r.change(func() { r.items = nil }) // there is no next issue
+			server.answerRcpt(0)
+			time.Sleep(12 * time.Hour)
+			got := server.mails()
+			if len(got) == 0 {
+				t.Fatal("no mail came")
+			}
+			for _, m := range got {
+				if plain, _ := parts(t, m); strings.Contains(plain, "Port") || !strings.Contains(plain, "أخبار") {
+					t.Errorf("the mail is\n%s\nwant only the story that is not %s", plain, name)
+				}
+			}
+			r.stop()
+		})
+	}
 }
 
 // subscribe stores recipients who have confirmed.

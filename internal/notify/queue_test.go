@@ -171,24 +171,28 @@ func TestANoticeWaitsForTheEndOfQuietHours(t *testing.T) {
 	})
 }
 
-func TestANoticeOfAWithdrawnStoryIsNotSent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := open(t, "a.example")
-		a := r.host("a.example")
-		err := r.store.Update(func(tx *store.Tx) error {
-			return tx.Stories.Put(&news.Story{ID: "0123456789abc", Killed: time.Now()})
+func TestANoticeOfAStoryThatMayNotBeShownIsNotSent(t *testing.T) {
+	for name, s := range map[string]news.Story{
+		"withdrawn": {Killed: time.Unix(1, 0)},
+		"hidden":    {Hidden: map[string]uint64{news.Everywhere: 1}},
+		"held":      {Takes: []news.Take{{Holds: []news.Hold{{Why: "EMBARGO"}}}}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := open(t, "a.example")
+			a := r.host("a.example")
+			s.ID = "0123456789abc"
+			if err := r.store.Update(func(tx *store.Tx) error { return tx.Stories.Put(&s) }); err != nil {
+				t.Fatal(err)
+			}
+			r.ring(news.Notice{Target: "a.example", Story: s.ID})
+			time.Sleep(time.Hour)
+			all, outcomes := r.notices()
+			if got, o := a.calls(), outcomes[all[0].ID]; len(got) != 0 || o == nil || !o.Dropped {
+				t.Errorf("%d requests about a story that is %s, outcome %+v; want none, and dropped", len(got), name, o)
+			}
+			r.stop()
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.ring(news.Notice{Target: "a.example", Story: "0123456789abc"})
-		time.Sleep(time.Hour)
-		all, outcomes := r.notices()
-		if got := a.calls(); len(got) != 0 || !outcomes[all[0].ID].Dropped {
-			t.Errorf("%d requests about a withdrawn story, outcome %+v; want none, and dropped", len(got), outcomes[all[0].ID])
-		}
-		r.stop()
-	})
+	}
 }
 
 // A kind of target that this version does not know, in the settings or in rules that a
