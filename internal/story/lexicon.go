@@ -59,6 +59,7 @@ type lexicon struct {
 	one            uint32                // the root of 1
 	death          uint32                // the root of die, which kill has too
 	clauseRoots    map[uint32]clauseRole // of words that begin a clause
+	clausePairs    map[uint64]clauseRole // of the first two words of phrases that do so, by rootPair
 }
 
 // sense is what the lexicon knows of a word.
@@ -138,7 +139,7 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 	l.qualifierRoots, l.qualifierPairs = l.stages.qualifierRoots(l)
 	l.scaleRoots, l.one = l.numberRoots()
 	l.death = l.token("die").root
-	l.clauseRoots = l.clauseWords(r)
+	l.clauseRoots, l.clausePairs = l.clauseWords(r)
 	return l, errors.Join(r.errs...)
 }
 

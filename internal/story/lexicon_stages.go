@@ -359,9 +359,10 @@ const (
 	namesSpeaker
 )
 
-// clauseWords returns the roots of the words in clause_words.txt.
-func (l *lexicon) clauseWords(r *lexiconReader) map[uint32]clauseRole {
-	out := map[uint32]clauseRole{}
+// clauseWords returns the roots of the words in clause_words.txt, and for its phrases the
+// pairs of their first two roots.
+func (l *lexicon) clauseWords(r *lexiconReader) (of map[uint32]clauseRole, pairs map[uint64]clauseRole) {
+	of, pairs = map[uint32]clauseRole{}, map[uint64]clauseRole{}
 	groups := r.groups("clause_words")
 	if len(groups) != int(namesSpeaker) {
 		r.errs = append(r.errs, fmt.Errorf("lexicon/clause_words.txt: want two groups, and there are %d", len(groups)))
@@ -369,12 +370,23 @@ func (l *lexicon) clauseWords(r *lexiconReader) map[uint32]clauseRole {
 	for i, group := range groups {
 		for _, phrase := range group {
 			w := words.Tokens(nil, words.Fold(phrase))
-			if root := l.token(w[0]).root; len(w) == 1 && out[root] == 0 {
-				out[root] = clauseRole(i + 1)
+			switch root := l.token(w[0]).root; {
+			case len(w) > 1:
+				pairs[rootPair(root, l.token(w[1]).root)] = clauseRole(i + 1)
+			case of[root] == 0:
+				of[root] = clauseRole(i + 1)
 			}
 		}
 	}
-	return out
+	return of, pairs
+}
+
+// clauseRoleOf returns what the i-th token does, alone or with the next one; 0 for nothing.
+func (l *lexicon) clauseRoleOf(tokens []token, i int) clauseRole {
+	if role := l.clauseRoots[tokens[i].root]; role != 0 || i+1 == len(tokens) {
+		return role
+	}
+	return l.clausePairs[rootPair(tokens[i].root, tokens[i+1].root)]
 }
 
 // firstLetters and lastLetters are the keys of words of which a part is listed. They

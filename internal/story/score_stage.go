@@ -122,12 +122,13 @@ func (m *alignment) isClause() bool {
 }
 
 func isClauseOf(short []token, shortPaired *[maxTokens]int8, long []token, longPaired *[maxTokens]int8) bool {
-	if first := lex().clauseRoots[long[0].root]; first == joinsClauses && longPaired[0] < 0 {
+	l := lex()
+	if l.clauseRoleOf(long, 0) == joinsClauses && longPaired[0] < 0 {
 		return countUnpaired(long, longPaired) >= minClauseLead && countUnpaired(short, shortPaired) <= maxClauseMore
 	}
 	lead := 0
 	for i, t := range long {
-		switch role := lex().clauseRoots[t.root]; {
+		switch role := l.clauseRoleOf(long, i); {
 		case role == joinsClauses && lead >= minClauseLead, role == namesSpeaker && lead >= minSpeaker:
 			return countUnpaired(short, shortPaired) <= maxClauseMore
 		case t.kind == functionWord || role != 0:
