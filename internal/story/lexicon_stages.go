@@ -39,6 +39,7 @@ var stageLanguages = [...]struct{ code, script string }{
 	{"en", "latin"}, {"de", "latin"}, {"es", "latin"}, {"fr", "latin"}, {"it", "latin"}, {"pt", "latin"}, {"tr", "latin"},
 	{"ar", "arabic"}, {"fa", "arabic"}, {"he", "hebrew"}, {"ru", "cyrillic"}, {"uk", "cyrillic"},
 	{"zh", "han"}, {"ja", "han"}, {"ko", "hangul"},
+	{"nl", "latin"},
 }
 
 // langs is a set of places in stageLanguages.
