@@ -149,8 +149,11 @@ func (f *Fold) readText(s *signature) {
 	s.tokens = f.tokens(s.text)
 	s.stages = lex().stages.of(f.wordBuf, s.language)
 	s.cues = cuesOf(s.text, f.pieceBuf, s.tokens)
-	if stageLanguage(s.language) == placeOfEnglish {
+	switch stageLanguage(s.language) {
+	case placeOfEnglish:
 		s.cues.addEnglishNames(s.tokens)
+	case placeOfTurkish:
+		s.cues = turkishCues(s.cues, f.pieceBuf)
 	}
 }
 

@@ -18,6 +18,7 @@ type direction struct {
 	blocks  []block  // in the order of a
 	score   scoreOrder
 	linked  int  // the word of a that linkOwn paired; -1 for none
+	turkish bool // the cues of both are endings of Turkish words
 	english bool // both are English and have a name that is a preposition elsewhere
 }
 
@@ -43,6 +44,7 @@ const (
 func rolesDiffer(a, b []token, cuesA, cuesB cues, text string) bool {
 	d := direction{words: &lex().roles, cues: [2]cues{cuesA, cuesB}, text: text}
 	d.english = hasEnglishName(a, cuesA) && hasEnglishName(b, cuesB)
+	d.turkish = isTurkish(cuesA, a) && isTurkish(cuesB, b)
 	d.align(a, b)
 	d.linkOwn()
 	onlyA, marksA := d.ownWords(0)

@@ -26,6 +26,9 @@ func (d *direction) keepsCase(x *block) bool {
 
 // caseOf returns the cases of a token of a and of its token in b.
 func (d *direction) caseOf(i int) (inA, inB nounCase) {
+	if d.turkish {
+		return noCase, noCase // see turkishCasesTell
+	}
 	return d.cues[0].caseOf(i), d.cues[1].caseOf(int(d.inB[i]))
 }
 
@@ -38,7 +41,7 @@ func (d *direction) isPassive(x, y *block) bool {
 }
 
 func (d *direction) isOblique(side int, x *block) bool {
-	return d.cues[side].caseOf(x.span[side].last) == obliqueCase
+	return !d.turkish && d.cues[side].caseOf(x.span[side].last) == obliqueCase
 }
 
 // exchangeCases tells whether two names are in two cases, and each in that of the
@@ -67,7 +70,7 @@ func (d *direction) changeRoles() bool {
 			n++
 		}
 	}
-	return n == 2 && d.linked < 0 && d.exchangeMarks(changed[0], changed[1]) || d.casesTell() || d.hasOtherPassive()
+	return n == 2 && d.linked < 0 && d.exchangeMarks(changed[0], changed[1]) || d.casesTell() || d.turkishCasesTell() || d.hasOtherPassive()
 }
 
 // exchangeMarks tells whether two tokens of a, which b has in the same order, have

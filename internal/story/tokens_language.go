@@ -35,6 +35,7 @@ func (s *stageLexicon) stageLists(w []string, language string) langs {
 
 const (
 	placeOfEnglish       = 1 // in stageLanguages
+	placeOfTurkish       = 7
 	english        langs = 1 << placeOfEnglish
 )
 

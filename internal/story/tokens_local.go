@@ -3,12 +3,14 @@ package story
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // localForm rewrites what one language writes in several ways, for the comparison of
-// headlines: units behind numbers, points of the compass, the endings of Turkish names, umlauts as
-// two letters and Portuguese before its reform. s is text folded and without affixes. Keys are made before this, so that they
-// stay as they are stored.
+// headlines: units behind numbers, points of the compass, the endings of Turkish names,
+// Turkish words that are others elsewhere, umlauts as two letters and Portuguese before
+// its reform. s is text folded and without affixes. Keys are made before this, so that
+// they stay as they are stored.
 func localForm(s, text, language string) string {
 	if len(language) < 2 {
 		return s
@@ -141,6 +143,7 @@ func turkishForm(s string) string {
 	if strings.IndexByte(s, '\'') > 0 {
 		s = splitTurkishNames(s)
 	}
+	s = markTurkishWords(s)
 	if strings.Contains(s, " bin ") || strings.Contains(s, " milyon ") {
 		s = joinTurkishNumbers(s)
 	}
@@ -185,6 +188,36 @@ func splitTurkishNames(s string) string {
 		out.WriteString(" " + c)
 		s = rest[end:]
 	}
+}
+
+// turkishWords are Turkish nouns and names, folded, that other languages have as words
+// that say nothing or something else: water, meat, money, rally, a patient, Can, MİT.
+var turkishWords = map[string]bool{
+	"can": true, "hasta": true, "su": true, "et": true, "un": true, "at": true, "il": true, "an": true, "dal": true, "para": true, "sur": true, "mit": true,
+	"han": true, "ses": true, "has": true, "ders": true, "miting": true, "stat": true, "kabul": true, "pas": true, "nine": true, "sus": true,
+}
+
+// markTurkishWords writes an x before turkishWords, so that they are words of their own.
+func markTurkishWords(s string) string {
+	var out strings.Builder
+	from := 0 // what is before it is in out
+	for i := 0; i < len(s); {
+		end := i
+		for end < len(s) && (s[end] >= 'a' && s[end] <= 'z' || s[end] >= utf8.RuneSelf) {
+			end++
+		}
+		if n := end - i; n > 1 && n <= len("miting") && turkishWords[s[i:end]] {
+			out.WriteString(s[from:i])
+			out.WriteByte('x')
+			from = i
+		}
+		i = end + 1
+	}
+	if from == 0 && out.Len() == 0 {
+		return s
+	}
+	out.WriteString(s[from:])
+	return out.String()
 }
 
 // joinTurkishNumbers writes 3 bin 250 as 3250, and 85 milyon 372 bin as 85372000.

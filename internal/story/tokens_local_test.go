@@ -11,6 +11,7 @@ func TestLocalForm(t *testing.T) {
 		{"tr", "Rusya'ya 38'den fazla, CHP'li vekile", "rusya xdat 38 xabl fazla, chp'li vekile"},
 		{"tr", "3 bin 250 lira", "3250 lira"},
 		{"tr", "85 milyon 372 bin kişi, 5 milyon lira, 3 bin ev", "85372000 kisi, 5 milyon lira, 3 bin ev"},
+		{"tr", "Su ve et fiyatı, MİT'e: can kaybı yok, suya", "xsu ve xet fiyati, xmit xdat: xcan kaybi yok, suya"},
 		{"fr", "poete a rusya'ya", "poete a rusya'ya"},
 		{"fr", "Lyon face à l’OM, à l’est", "lyon frente au om, a l'east"},
 		{"es", "Al sur de Corea del Sur", "al south de corea del sur"},
