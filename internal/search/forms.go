@@ -7,44 +7,59 @@ import (
 	"github.com/slugline/slugline/internal/topic"
 )
 
-// formLanguages returns the languages of the index in which words have forms of their
-// own, and the empty one for all others. all is false if the index does not know its
-// languages, so that all of them are returned.
-func (p *planner) formLanguages() (langs []string, all bool, err error) {
-	langs = append(topic.FormLanguages(), "")
+// formLanguages are the languages of the index in which words have forms of their own,
+// and the empty one for all others.
+type formLanguages struct {
+	list []string
+	all  bool // false: the index does not know its languages, and list has all that there are
+}
+
+// formLanguages returns the languages of the index. It reads them once.
+func (p *planner) formLanguages() (*formLanguages, error) {
+	if p.forms == nil {
+		var err error
+		if p.forms, err = p.readFormLanguages(); err != nil {
+			return nil, err
+		}
+	}
+	return p.forms, nil
+}
+
+func (p *planner) readFormLanguages() (*formLanguages, error) {
+	every := &formLanguages{list: append(topic.FormLanguages(), "")}
 	m, ok := p.mapped["lang"]
 	if !ok {
-		return langs, false, nil
+		return every, nil
 	}
-	indexed, all, err := p.dictionary(m.field, "", maxExpansion)
-	if err != nil || !all {
-		return langs, false, err
+	indexed, complete, err := p.dictionary(m.field, "", maxExpansion)
+	if err != nil || !complete {
+		return every, err
 	}
 	present := map[string]bool{"": true}
 	for _, l := range indexed {
 		base, _, _ := strings.Cut(l, "-")
 		present[base] = true
 	}
-	return slices.DeleteFunc(langs, func(l string) bool { return !present[l] }), true, nil
+	return &formLanguages{slices.DeleteFunc(every.list, func(l string) bool { return !present[l] }), true}, nil
 }
 
 // withForms adds to a query what else the i-th word of a part finds: the words of the
 // index that are forms of it. It is sure of those that are so in each language of the
 // index.
 func (p *planner) withForms(q *candidateQuery, field string, part topic.Part, i int) (*candidateQuery, error) {
-	langs, all, err := p.formLanguages()
+	langs, err := p.formLanguages()
 	if err != nil {
 		return nil, err
 	}
 	var uncertain []string
-	for _, b := range beginnings(part, i, langs) {
+	for _, b := range beginnings(part, i, langs.list) {
 		terms, complete, err := p.dictionary(field, b, p.maxTerms)
 		if err != nil || !complete {
 			return unsure(), err
 		}
 		for _, t := range terms {
-			switch found, sure := findsIn(part, i, t, langs); {
-			case sure && all:
+			switch found, sure := findsIn(part, i, t, langs.list); {
+			case sure && langs.all:
 				q.terms = append(q.terms, t)
 			case found:
 				uncertain = append(uncertain, t)

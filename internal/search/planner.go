@@ -18,6 +18,7 @@ type planner struct {
 	mapped   map[string]mapping // query fields that the index knows
 	sources  []take             // each source with an empty entry; read only when asksSources
 	langs    []string           // by which texts of the index are stemmed
+	forms    *formLanguages     // nil: not read yet
 	maxTerms int                // that a prefix may expand to
 }
 
