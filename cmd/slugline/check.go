@@ -60,13 +60,13 @@ func (s *shell) explain(c *config.Config) {
 		s.printf("\nNo topic carries what matches %s.\n", strings.Join(c.Not, " | "))
 	}
 	for _, n := range s.notes(c) {
-		s.printf("\nNote: %s.\n", n)
+		s.printf("\nNote: %s\n", sentence(n))
 	}
 }
 
 // notes returns what is allowed but probably a mistake, and what visits found.
 func (s *shell) notes(c *config.Config) []string {
-	return slices.Concat(visitNotes(c), topicNotes(c), s.movedSources(c))
+	return slices.Concat(visitNotes(c), topicNotes(c), queryNotes(c, queriesOf(c)), s.movedSources(c))
 }
 
 // movedSources returns notes about sources whose feeds visits found at another address. It
@@ -175,6 +175,14 @@ func topicNotes(c *config.Config) []string {
 		}
 	}
 	return out
+}
+
+// sentence ends a note, unless it ends with a question.
+func sentence(note string) string {
+	if strings.HasSuffix(note, "?") {
+		return note
+	}
+	return note + "."
 }
 
 func plural(n int, thing string) string {

@@ -234,6 +234,11 @@ func (c *previewCommand) Run(s *shell) error {
 		return s.printJSON(f)
 	}
 	s.printPreview(f, zoneOf(conf))
+	if f.Carries == 0 {
+		for _, n := range queryNotes(conf, placed(rule.Match, "the query")) {
+			s.printf("\nNote: %s\n", sentence(n))
+		}
+	}
 	return nil
 }
 

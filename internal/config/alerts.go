@@ -56,7 +56,7 @@ func (s *settingsReader) checkAlerts() {
 			if err != nil {
 				continue // it is reported where it stands
 			}
-			for _, name := range q.Topics() {
+			for _, name := range q.Named("topic") {
 				switch {
 				case a.When == news.WhenQuiet || a.When == news.WhenProblem:
 					s.fail(s.alertAt[i], "the alert %q is about sources, which are in no topic; remove topic:%s, or use when: story or breaking", a.Name, name)

@@ -90,6 +90,7 @@ var Fields = []*Field{
 	{
 		Name: "lang", Matches: "the language; en includes en-GB", Kind: Exact, Example: "lang:en",
 		takes:     "a code such as en, ar or pt-BR",
+		usual:     languageNames,
 		normalize: langCode,
 		values:    func(d *Doc) []string { return []string{d.lang} },
 		matches: func(n *node, lang string) bool {
@@ -120,7 +121,7 @@ var Fields = []*Field{
 	{
 		Name: "has", Matches: "audio, video or a picture", Kind: Exact, Example: "has:audio",
 		takes:     "audio, video or picture",
-		usual:     map[string]string{"image": "picture", "images": "picture", "photo": "picture", "photos": "picture", "pic": "picture", "pictures": "picture", "sound": "audio", "podcast": "audio", "film": "video", "clip": "video", "videos": "video"},
+		usual:     map[string]string{"image": "picture", "bild": "picture", "foto": "picture", "imagen": "picture", "images": "picture", "photo": "picture", "photos": "picture", "pic": "picture", "pictures": "picture", "sound": "audio", "podcast": "audio", "film": "video", "clip": "video", "videos": "video"},
 		normalize: mediaKind,
 		values:    func(d *Doc) []string { return mediaKinds(d.entry) },
 	},
@@ -168,7 +169,11 @@ func suggestField(name string) string {
 	for _, f := range Fields {
 		known = append(known, f.Name)
 	}
-	if best := words.Nearest(name, known); best != "" {
+	best := words.Nearest(name, known)
+	if usual := usualFields[strings.ToLower(name)]; usual != "" {
+		best = usual
+	}
+	if best != "" {
 		return "; did you mean " + best + ":?"
 	}
 	return ""

@@ -35,6 +35,8 @@ func (p *parser) moment(f *Field) (*node, error) {
 	}
 	back, ok := readAge(strings.ToLower(date))
 	switch {
+	case !ok && p.scope.Now.IsZero():
+		return nil, p.fail(start, "%s: takes a date such as 2026-11-27, not %q%s", f.Name, s, suggestDate(f, date))
 	case !ok:
 		return nil, p.fail(start, "%s: takes a date such as 2026-11-27 or an age such as 24h, not %q%s", f.Name, s, suggestDate(f, date))
 	case p.scope.Now.IsZero():

@@ -294,7 +294,7 @@ func (p *parser) comparison(f *Field) (*node, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil {
-		return nil, p.fail(start, "%s: takes a number with >, >=, < or <= before it, as in %s", f.Name, f.Example)
+		return nil, p.fail(start, "%s: takes a number with >, >=, < or <= before it, as in %s%s", f.Name, f.Example, suggestNumber(f, s))
 	}
 	return &node{op: Comparison, field: f, term: p.written(f, start), cmp: cmp, n: int(n)}, nil
 }
@@ -323,7 +323,7 @@ func (p *parser) value(f *Field) (*node, error) {
 		n.setTerm(p.written(f, start))
 		return n, nil
 	}
-	return nil, p.fail(start, "%s", invalid(f, t.text, t.prefix))
+	return nil, p.fail(start, "%s", invalid(f, string(p.src[start:p.pos]), t))
 }
 
 // written returns the term that was read from start, with its field.
@@ -401,13 +401,15 @@ func isThreeDigits(rs []rune) bool {
 	return !slices.ContainsFunc(rs, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// invalid says why text can't be searched for in a field.
-func invalid(f *Field, text string, prefix bool) string {
+// invalid says why a term can't be searched for in a field. as is how the query has it.
+func invalid(f *Field, as string, t term) string {
 	switch {
 	case f.takes != "":
-		return fmt.Sprintf("%s: takes %s, not %q%s; for several, write %[1]s:(... OR ...)", f.Name, f.takes, text, suggestValue(f, text))
-	case prefix && text == "":
+		return fmt.Sprintf("%s: takes %s, not %q%s; for several, write %[1]s:(... OR ...)", f.Name, f.takes, t.text, suggestValue(f, t.text))
+	case t.prefix && t.text == "":
 		return "a * needs at least one letter before it, as in cyber*"
+	case symbols[as] != "":
+		return fmt.Sprintf("%s is no operator here; write %s, or put the whole text in double quotes", as, symbols[as])
 	}
-	return fmt.Sprintf("%q has no letters or digits to search for; remove it", text)
+	return fmt.Sprintf("%s has no letters or digits to search for; remove it", as)
 }

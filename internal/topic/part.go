@@ -27,17 +27,18 @@ const (
 // Root returns the whole query.
 func (q *Query) Root() Part { return Part{q.root} }
 
-// Topics returns the names of topics that the query asks for with topic:.
-func (q *Query) Topics() []string { return q.root.namedTopics(nil) }
+// Named returns the whole values that the query asks for in the field with a name, such
+// as the topics behind topic:.
+func (q *Query) Named(field string) []string { return q.root.named(nil, field) }
 
-func (n *node) namedTopics(names []string) []string {
-	if n.field != nil && n.field.ofTopics && !n.prefix {
-		names = append(names, n.value)
+func (n *node) named(values []string, field string) []string {
+	if n.op == Whole && n.field.Name == field && !n.prefix {
+		values = append(values, n.value)
 	}
 	for _, p := range n.parts {
-		names = p.namedTopics(names)
+		values = p.named(values, field)
 	}
-	return names
+	return values
 }
 
 // Kind returns the part's kind.

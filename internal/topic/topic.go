@@ -25,6 +25,7 @@
 //	field.go  the table of fields; syntax.go examples of the rest, for help
 //	parse.go  text to query
 //	scope.go  where a query is used; moment.go its dates
+//	meant.go  what others mean by a word or a sign, for errors and notes
 //	match.go  query against entry
 //	doc.go    an entry as queries see it; text.go its words
 //	word.go   which words of a text a word of a query finds
