@@ -71,6 +71,8 @@ func scriptOf(s string) script {
 		case c < 0xd7: // nearly always
 		case c >= 0xe3 && c <= 0xed, c == 0xef && i+1 < len(s) && isCompatible(s[i+1]):
 			return eastAsian
+		case c == 0xef && i+2 < len(s) && isArabicForm(s[i+1], s[i+2]):
+			of = arabic
 		case c == 0xd7 && of == otherScript:
 			of = hebrew
 		case c >= 0xd8 && c <= 0xdb:

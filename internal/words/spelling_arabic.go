@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // hamzas are ways to write one hamza, and what they become.
@@ -43,6 +45,9 @@ var arabicKeyboard = strings.NewReplacer("ی", "ي", "ک", "ك")
 // unifyArabic unifies spellings in Arabic letters. A text is Persian if its language or
 // its letters say so.
 func unifyArabic(s, lang string) string {
+	if strings.IndexByte(s, 0xef) >= 0 {
+		s = plainLetters(s)
+	}
 	hamza, keyboard, persian := arabicLetters(s)
 	if hamza {
 		s = hamzas.Replace(s)
@@ -54,6 +59,36 @@ func unifyArabic(s, lang string) string {
 		return arabicNames.Replace(s)
 	}
 	return withoutFinalHamza(slashDecimals(persianJoined.Replace(s)))
+}
+
+// isArabicForm tells whether the bytes behind 0xef are those of an Arabic letter as old
+// software writes it, in the form that it has at its place in a word. The byte order mark
+// is none.
+func isArabicForm(b, c byte) bool {
+	switch {
+	case b == 0xad:
+		return c >= 0x90
+	case b == 0xb9:
+		return c >= 0xb0
+	case b == 0xbb:
+		return c < 0xbd
+	}
+	return b >= 0xae && b <= 0xb7 || b == 0xba
+}
+
+// plainLetters writes such letters as others are.
+func plainLetters(s string) string {
+	var out strings.Builder
+	for i := 0; i < len(s); {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		if t := s[i : i+size]; size == 3 && t[0] == 0xef && isArabicForm(t[1], t[2]) {
+			_, _ = out.Write(norm.NFKC.AppendString(nil, t))
+		} else {
+			out.WriteString(t)
+		}
+		i += size
+	}
+	return out.String()
 }
 
 // arabicLetters tells whether s has ئ or ء, whether it has the ی or ک of Persian

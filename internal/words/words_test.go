@@ -93,6 +93,8 @@ func TestSpellingWithOtherSigns(t *testing.T) {
 	for _, c := range []struct{ one, other string }{
 		{"نتانياهو يصل ﷺ", "نتنياهو يصل ﷺ"},
 		{"\ufeffترمب يعلن", "ترامب يعلن"},
+		{"ﺗﺮﻣﺐ ﻳﻌﻠﻦ ﺷﺌﻮﻥ اﻟﻬﻴﺄﺓ", "ترامب يعلن شؤون الهيئة"},
+		{"ﻗﻤﺔ ﺍﻷﺭﺽ ﻓﻲ ﺃﻭﺭﺑﺎ", "قمة الأرض في أوروبا"},
 		{"ترمب：يعلن", "ترامب：يعلن"},
 		{"תכנית חדשה \ufffd", "תוכנית חדשה \ufffd"},
 		{"ｻｰﾊﾞ", "サーバー"},
@@ -189,7 +191,7 @@ func TestFloodIsBounded(t *testing.T) {
 }
 
 func FuzzWords(f *testing.F) {
-	for _, s := range []string{"U.S. 1,000 l'a", flood[:200], "\u202eabc\u2066", "لا 0,5 ２٣", "&amp;&#x202e;", "日本a", "\xff\xfe"} {
+	for _, s := range []string{"U.S. 1,000 l'a", flood[:200], "\u202eabc\u2066", "لا 0,5 ２٣", "&amp;&#x202e;", "日本a", "\xff\xfe", "ﻫﻴﺄﺓ ﷺ \ufeff"} {
 		for _, lang := range []string{"en", "ar", "tr", "ru", ""} {
 			f.Add(s, lang, 5)
 		}
