@@ -137,7 +137,7 @@ func (w storyWork) endHolds(of func(*news.HeldStory) bool, ends func(*news.Take,
 // endHoldsOf ends holds of one story.
 func (w storyWork) endHoldsOf(s *news.Story, ends func(*news.Take, news.Hold) bool) error {
 	ended := false
-	err := w.eachTake(s, func(t *news.Take) {
+	err := w.eachTake(s, func(_ *news.Story, t *news.Take) {
 		left := slices.DeleteFunc(slices.Clone(t.Holds), func(h news.Hold) bool { return ends(t, h) })
 		ended = ended || len(left) < len(t.Holds)
 		t.Holds = left[:len(left):len(left)]
@@ -155,7 +155,7 @@ func (w storyWork) endHoldsOf(s *news.Story, ends func(*news.Take, news.Hold) bo
 }
 
 // eachTake calls fn for each take of a story, and for its copies in the items of entries.
-func (w storyWork) eachTake(s *news.Story, fn func(*news.Take)) error {
+func (w storyWork) eachTake(s *news.Story, fn func(*news.Story, *news.Take)) error {
 	all := []*news.Story{s}
 	if w.rules.hasEntryItems {
 		items, err := w.entryItems(s)
@@ -166,7 +166,7 @@ func (w storyWork) eachTake(s *news.Story, fn func(*news.Take)) error {
 	}
 	for _, one := range all {
 		for i := range one.Takes {
-			fn(&one.Takes[i])
+			fn(one, &one.Takes[i])
 		}
 		if one != s {
 			w.ChangeStory(one.ID)
@@ -178,6 +178,9 @@ func (w storyWork) eachTake(s *news.Story, fn func(*news.Take)) error {
 // publishFree brings a story of which holds have ended into the topics that wait for it.
 // Its place is that of now, and it rings its alerts now.
 func (w storyWork) publishFree(s *news.Story) error {
+	if err := w.eachTake(s, dropSign); err != nil {
+		return err
+	}
 	w.leadOpenly(s)
 	if err := w.reviewSince(s, w.record.At); err != nil {
 		return err
@@ -189,6 +192,18 @@ func (w storyWork) publishFree(s *news.Story) error {
 		return err
 	}
 	return (&visitWork{storyWork: w}).ringForStory(s, !w.backlog)
+}
+
+// dropSign removes from the headline of a take that need not wait the sign that said so.
+func dropSign(s *news.Story, t *news.Take) {
+	if len(t.Holds) > 0 {
+		return
+	}
+	headline := embargo.Without(t.Headline, t.Language)
+	if s.Lead == t.Entry && s.Headline == t.Headline {
+		s.Headline = headline
+	}
+	t.Headline = headline
 }
 
 // leadOpenly gives a story whose lead is held the best lead of those that are not, if
@@ -315,7 +330,7 @@ func (w orderWork) release(o *news.Order) error {
 		return refused("story %s is held, and %s claims it; add the word %s or %s", s.ID, s.Claim.Who, onHold, onClaim)
 	}
 	o.Args = []string{s.ID, onHold}
-	err = w.eachTake(s, func(t *news.Take) {
+	err = w.eachTake(s, func(_ *news.Story, t *news.Take) {
 		if len(t.Holds) > 0 {
 			t.Holds, t.Released = nil, w.record.Seq
 		}
@@ -347,7 +362,7 @@ func (w orderWork) undoRelease(o *news.Order) error {
 	if !slices.ContainsFunc(s.Takes, func(t news.Take) bool { return len(holds[t.Entry]) > 0 }) {
 		return refused("nothing in story %s says any longer that it must wait; hide it instead", s.ID)
 	}
-	err = w.eachTake(s, func(t *news.Take) {
+	err = w.eachTake(s, func(_ *news.Story, t *news.Take) {
 		if again := holds[t.Entry]; len(again) > 0 {
 			t.Holds, t.Released = again, 0
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/desk/embargo"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/story"
 )
@@ -16,7 +17,9 @@ func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
 		return err
 	}
 	t := takeFrom(en, w.src, v)
-	t.Holds = w.holdsOf(en, w.src, false)
+	if t.Holds = w.holdsOf(en, w.src, false); len(t.Holds) == 0 {
+		t.Headline = embargo.Without(t.Headline, t.Language)
+	}
 	if s == nil {
 		s = w.beginStory(v, t)
 		w.begun[s.ID] = true
@@ -135,7 +138,7 @@ func (w *visitWork) revise(old, en *news.Entry) error {
 // reviseTake carries the new state of an entry into its take. The old headline is
 // stored as an earlier one.
 func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry) error {
-	if t.Headline != en.Headline {
+	if t.Headline != en.Headline && t.Headline != embargo.Without(en.Headline, en.Language) {
 		addEarlier(t, news.EarlierHeadline{Headline: t.Headline, Until: w.record.At})
 		t.Headline = en.Headline
 		if w.isCorrected(old, en) {
@@ -150,11 +153,12 @@ func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry)
 		}
 	}
 	if s.Lead == en.ID && !kills && !t.IsWithdrawn() {
-		w.reviseLead(s, old, en)
+		w.reviseLead(s, t, old, en)
 	}
 	if err := w.reviseHolds(s, t, en); err != nil {
 		return err
 	}
+	dropSign(s, t)
 	w.noteChange(s.ID, w.record.At)
 	return w.touch(s)
 }
@@ -167,9 +171,9 @@ func (w *visitWork) isCorrected(old, en *news.Entry) bool {
 // reviseLead changes what a story shows. A published link stays, unless the article came
 // back under another address with another guid or headline. The story's updated time moves only if its headline
 // or summary changed.
-func (w *visitWork) reviseLead(s *news.Story, old, en *news.Entry) {
-	same := old.Headline == en.Headline && old.Summary == en.Summary || old.TextDeleted && s.Headline == en.Headline
-	s.Headline, s.Language = en.Headline, en.Language
+func (w *visitWork) reviseLead(s *news.Story, t *news.Take, old, en *news.Entry) {
+	same := old.Headline == en.Headline && old.Summary == en.Summary || old.TextDeleted && s.Headline == t.Headline
+	s.Headline, s.Language = t.Headline, en.Language
 	if !s.Published || hasMoved(old, en) {
 		s.Link = en.Link
 	}

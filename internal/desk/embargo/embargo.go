@@ -8,6 +8,7 @@
 // back. A time is read only where it can be read precisely. The package is pure.
 //
 //	embargo.go  finds signs
+//	without.go  removes them
 //	phrases.go  the words of the signs
 //	clock.go    reads the time that a sign names
 package embargo
@@ -61,8 +62,8 @@ func newText(s string, limit int) *text {
 		if len(t.original) == limit {
 			break
 		}
-		if r >= 0x80 && (unicode.In(r, unicode.Cf, unicode.Mn) || r == 'ـ') {
-			continue // marks of direction, vowel signs
+		if isSkipped(r) {
+			continue
 		}
 		t.original, t.folded = append(t.original, r), append(t.folded, fold(r))
 		if t.upper && unicode.IsLower(r) {
@@ -71,6 +72,10 @@ func newText(s string, limit int) *text {
 	}
 	return t
 }
+
+// isSkipped tells whether a character is a mark of direction, a vowel sign or a line that
+// stretches a word.
+func isSkipped(r rune) bool { return r >= 0x80 && (unicode.In(r, unicode.Cf, unicode.Mn) || r == 'ـ') }
 
 // fold makes characters alike that stand for the same.
 func fold(r rune) rune {

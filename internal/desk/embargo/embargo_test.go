@@ -195,11 +195,36 @@ func FuzzRead(f *testing.F) {
 		if !utf8.ValidString(sign.Text) || !ok && sign != (Sign{}) || utf8.RuneCountInString(sign.Text) > 3*maxTag {
 			t.Errorf("%q: %v %+v", text, ok, sign)
 		}
+		if got := Without(text, lang); len(got) > len(text) || utf8.ValidString(text) && !utf8.ValidString(got) || text != "" && got == "" {
+			t.Errorf("%q without its sign is %q", text, got)
+		}
 	})
 }
 
 func BenchmarkRead(b *testing.B) {
 	for b.Loop() {
 		Read("Parliament passes the water budget after a long night", strings.Repeat("The vote came late, and the opposition left. ", 8), "en", noonOfFriday)
+	}
+}
+
+func TestWithout(t *testing.T) {
+	const rates = "Central bank cuts rates"
+	for _, c := range []struct{ lang, headline, want string }{
+		{"en", "EMBARGO: " + rates, rates}, {"en", "[Embargoed] " + rates, rates}, {"en", "***EMBARGO*** " + rates, rates},
+		{"en", "EMBARGOED UNTIL 18:00 GMT: " + rates, rates}, {"en", "Embargoed until 6 p.m. GMT - " + rates, rates},
+		{"en", "EMBARGO: 0001 GMT, Monday, Nov. 30 - " + rates, rates}, {"en", "EMBARGOED UNTIL DELIVERY: " + rates, rates},
+		{"en", rates + " (not for publication before 18:00 UTC)", rates}, {"en", rates + " [EMBARGO 2026-11-28 09:00 UTC]", rates}, {"en", rates + " - EMBARGO 18:00 GMT", rates},
+		{"en", "BREAKING | EMBARGO 18:00 GMT | " + rates, "BREAKING | " + rates}, {"en", "EMBARGO: “We cut rates”, says the bank", "“We cut rates”, says the bank"},
+		{"en", "FOR RELEASE 9 AM ET, Dec. 1: Jobs report", "Jobs report"}, {"de", "(Sperrfrist bis Montag, 9 Uhr) Kanzlerin reist", "Kanzlerin reist"},
+		{"de", "Sperrfrist: 28.11., 7 Uhr - Kanzlerin reist", "Kanzlerin reist"}, {"fr", "SOUS EMBARGO : la banque baisse ses taux", "la banque baisse ses taux"},
+		{"ru", "Не публиковать до 30 ноября 10:00 мск: Центробанк снизил ставку", "Центробанк снизил ставку"},
+		{"ar", "حظر النشر حتى الساعة 18:00 بتوقيت غرينتش: البنك المركزي يخفض الفائدة", "البنك المركزي يخفض الفائدة"},
+		{"ar", "حَظر\u200f النشر: البنكُ المركزي يخفض الفائدة", "البنكُ المركزي يخفض الفائدة"},
+		{"ja", "【解禁：11月28日18時】中央銀行が利下げ", "中央銀行が利下げ"}, {"ko", "[엠바고 18:00] 중앙은행 금리 인하", "중앙은행 금리 인하"},
+		{"en", "EU lifts arms embargo", "EU lifts arms embargo"}, {"en", "EMBARGO 18:00 GMT", "EMBARGO 18:00 GMT"}, {"en", rates, rates}, {"en", "", ""},
+	} {
+		if got := Without(c.headline, c.lang); got != c.want {
+			t.Errorf("Without(%q) = %q, want %q", c.headline, got, c.want)
+		}
 	}
 }
