@@ -25,6 +25,7 @@ type env struct {
 	now   time.Time
 	rules news.Rules
 	prev  map[string]time.Time
+	filed []news.Record // in order, as they were filed
 
 	store   *store.Store
 	desk    *Desk
@@ -57,7 +58,7 @@ func (r *env) start() {
 	if r.desk, err = Open(r.store, nil, nil, nil); err != nil {
 		r.t.Fatal(err)
 	}
-	r.journal = &journal.Journal{Commit: r.desk.File, Store: r.store}
+	r.journal = &journal.Journal{Commit: r.commit, Store: r.store}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.desk.Run(ctx) }()
@@ -84,9 +85,14 @@ func (r *env) file(rec news.Record) {
 	r.t.Helper()
 	rec.At = news.Instant(r.now)
 	rec.SetID()
-	if err := r.desk.File(context.Background(), rec); err != nil {
+	if err := r.commit(context.Background(), rec); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+func (r *env) commit(ctx context.Context, rec news.Record) error {
+	r.filed = append(r.filed, clone(rec))
+	return r.desk.File(ctx, rec)
 }
 
 func (r *env) enforce() []string {
@@ -143,6 +149,19 @@ func (r *env) visit(source string, items ...item) {
 
 func (r *env) visitAs(source string, v *news.Visit, items ...item) {
 	r.t.Helper()
+	doc := r.document(source, items...)
+	v.Source, v.Prev, v.Feed, v.Final = source, r.prev[source], &doc.Feed, true
+	v.Entries = canon.Entries(doc, news.Source{ID: source})
+	v.Listed = []uint64{}
+	for _, en := range v.Entries {
+		v.Listed = append(v.Listed, en.Keys.First())
+	}
+	r.file(news.Record{Visit: v})
+	r.prev[source] = news.Instant(r.now)
+}
+
+// document is what a source publishes.
+func (r *env) document(source string, items ...item) *feed.Document {
 	doc := &feed.Document{Feed: news.Feed{Title: source + " title", Site: "https://" + source + ".example/"}}
 	for _, it := range items {
 		i := feed.Item{ID: it.id, Title: it.title, Link: it.link, Summary: it.text}
@@ -157,14 +176,7 @@ func (r *env) visitAs(source string, v *news.Visit, items ...item) {
 		}
 		doc.Items = append(doc.Items, i)
 	}
-	v.Source, v.Prev, v.Feed, v.Final = source, r.prev[source], &doc.Feed, true
-	v.Entries = canon.Entries(doc, news.Source{ID: source})
-	v.Listed = []uint64{}
-	for _, en := range v.Entries {
-		v.Listed = append(v.Listed, en.Keys.First())
-	}
-	r.file(news.Record{Visit: v})
-	r.prev[source] = news.Instant(r.now)
+	return doc
 }
 
 // top returns the stories of a topic as a reader sees them, the newest place first.

@@ -14,6 +14,9 @@ const (
 	maxReissueAdvance = 14 * time.Hour
 )
 
+// minReissues is how many known headlines a document that was re-issued has.
+const minReissues = 2
+
 // known returns the stored entry that an item is: one to which its source gives the same
 // guid or, without a new guid, the same link; else a re-issue, or what the item replaces.
 // nil means that the entry is new.
@@ -193,7 +196,7 @@ func haveNearDates(old, en *news.Entry) bool {
 }
 
 // isReissued tells whether the whole document was re-issued: it lists nothing that it
-// listed before, and at least two of its items have headlines that were known.
+// listed before, and at least minReissues of its items have headlines that were known.
 func (w *visitWork) isReissued() bool {
 	if !w.allNew {
 		return false
@@ -205,7 +208,7 @@ func (w *visitWork) isReissued() bool {
 			}
 		}
 	}
-	return w.reissues > 1
+	return w.reissues >= minReissues
 }
 
 // update stores the new keys and the new text of a known entry. Subscribers get nothing

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/canon"
@@ -308,15 +309,19 @@ func (w *visitWork) earlierStories() ([]string, error) {
 		return w.own, nil
 	}
 	w.own = []string{}
+	ids := slices.Clone(w.gone)
 	for _, list := range [][]uint64{w.src.Listed, w.listedBefore} {
 		for _, key := range list {
-			en, err := w.Tx.Entries.Get(w.Tx.Entries.ByKey(w.Visit.Source, key))
-			if err != nil {
-				return nil, err
-			}
-			if en != nil && en.Story != "" {
-				w.own = append(w.own, en.Story)
-			}
+			ids = append(ids, w.Tx.Entries.ByKey(w.Visit.Source, key))
+		}
+	}
+	for _, id := range ids {
+		en, err := w.Tx.Entries.Get(id)
+		if err != nil {
+			return nil, err
+		}
+		if en != nil && en.Story != "" && !slices.Contains(w.own, en.Story) {
+			w.own = append(w.own, en.Story)
 		}
 	}
 	return w.own, nil

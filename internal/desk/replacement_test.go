@@ -1,9 +1,15 @@
 package desk
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/canon"
+	"github.com/slugline/slugline/internal/news"
 )
 
 func TestWhatReplacesAnArticle(t *testing.T) {
@@ -117,6 +123,76 @@ func TestAChainOfVersions(t *testing.T) {
 	if s := r.top("all")[0]; len(s.Takes) != 1 || len(s.Takes[0].Earlier) != 3 {
 		t.Errorf("takes %+v", s.Takes)
 	}
+}
+
+// A large document comes in several batches. What the first one no longer lists may stand
+// in a later one under other keys, also after a restart or a visit that broke off.
+func TestALargeDocumentComesInBatches(t *testing.T) {
+	link := func(slug string) string { return "https://one.example/n/" + slug }
+	old := []item{
+		dated("a", "Dockers walk out at Valdora", link("dockers-walk-out-81731"), time.Hour), dated("b", "Judge to rule on the dam", link("judge-to-rule-on-the-dam"), 2*time.Hour),
+		dated("c", "Hail ruins plums in Altburg", link("hail-ruins-plums"), 3*time.Hour),
+	}
+	versions := []item{
+		dated("n", "Otters seen in the mill race", link("otters-seen-81740"), 0),
+		dated("a2", "Dockers return to work at Valdora", link("dockers-return-to-work-81731"), time.Hour), dated("b2", "Judge to rule on the dam on Friday", link("judge-to-rule-on-the-dam-on-friday"), 2*time.Hour),
+		dated("c2", "Hail ruins plums in Altburg", link("hail-ruins-plums-in-altburg"), 3*time.Hour),
+	}
+	for _, broken := range []bool{false, true} {
+		r := open(t, "one")
+		r.visit("one", old...)
+		before := r.ids("all")
+		r.visitInParts("one", 1, broken, versions...)
+		top := r.top("all")
+		if len(top) != 4 {
+			t.Fatalf("broken off %v: the topic has %q, want the old stories with one new", broken, r.headlines("all"))
+		}
+		for _, s := range top {
+			if _, known := before[s.ID]; !known && s.Headline != versions[0].title {
+				t.Errorf("broken off %v: %q is a new story", broken, s.Headline)
+			}
+		}
+	}
+}
+
+// A large document that was re-issued under other guids and dates has nothing new.
+func TestALargeDocumentIsReissued(t *testing.T) {
+	r := open(t, "one")
+	var old, again []item
+	for i := range 6 {
+		it := dated(fmt.Sprint("a", i), fmt.Sprintf("Report %d on %s", i, word(i)), fmt.Sprintf("https://one.example/r/%s-%d", word(i), i), time.Duration(30+i)*time.Hour)
+		old = append(old, it)
+		it.id, it.age = fmt.Sprint("z", i), time.Duration(i)*time.Minute
+		again = append(again, it)
+	}
+	r.visit("one", old...)
+	before := r.ids("all")
+	r.visitInParts("one", 2, false, again...)
+	if d := cmp.Diff(before, r.ids("all")); d != "" {
+		t.Errorf("the topic (-before +after):\n%s", d)
+	}
+}
+
+// visitInParts files the items of a document in batches of a size, with restarts. If the
+// visit broke off, its last batches come with the next visit.
+func (r *env) visitInParts(source string, size int, broken bool, items ...item) {
+	r.t.Helper()
+	doc := r.document(source, items...)
+	parts := canon.Entries(doc, news.Source{ID: source})
+	var listed []uint64
+	for _, en := range parts {
+		listed = append(listed, en.Keys.First())
+	}
+	for i := 0; i < len(parts); i += size {
+		v := &news.Visit{Source: source, Prev: r.prev[source], Entries: parts[i : i+size], Final: i+size == len(parts)}
+		if i == 0 || broken && i == 2 {
+			v.Listed = listed
+		}
+		r.pass(time.Second)
+		r.file(news.Record{Visit: v})
+		r.restart()
+	}
+	r.prev[source] = news.Instant(r.now)
 }
 
 func slugOf(title string) string { return strings.ReplaceAll(strings.ToLower(title), " ", "-") }

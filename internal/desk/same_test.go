@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,6 +35,76 @@ func TestSameRecordsSameState(t *testing.T) {
 			t.Fatalf("digests differ after %d records", len(records))
 		}
 	})
+}
+
+// TestHoldsAndVersionsReplay applies the records of a morning again, in which stories were
+// held, released, withdrawn and hidden, and articles came back under other keys.
+func TestHoldsAndVersionsReplay(t *testing.T) {
+	r := open(t, "one", "two")
+	r.rules.Topics = append(r.rules.Topics, news.Topic{Name: "events", Fold: news.FoldEvent, Stories: 5, Hold: []string{"nurses"}}, news.Topic{Name: "entries", Fold: news.FoldNone, Stories: 5})
+	r.enforce()
+	number := func(slug string) string { return "https://one.example/n/" + slug + "-81723" }
+	walkout := dated("a", "Dockers walk out at Valdora", number("walk-out"), time.Minute)
+	embargo, nurses := fresh("b", "EMBARGOED UNTIL 07:00 GMT: Central bank cuts rates", time.Minute), fresh("c", "Hospitals short of nurses", time.Minute)
+	speech := fresh("d", "EMBARGO: Speech of the minister", time.Minute)
+	r.visit("one", walkout, embargo, nurses, speech)
+	r.visit("two", fresh("z", "Central bank cuts rates", -2*time.Hour), fresh("y", "Dockers walk out at Valdora", time.Minute))
+	r.pass(10 * time.Minute)
+	r.order("release", r.storyCalled(speech.title).ID)
+	walkout.age += 10 * time.Minute
+	walkout.id, walkout.title, walkout.link = "a2", "Dockers return to work at Valdora", number("return")
+	r.visit("one", walkout, embargo, nurses, speech)
+	r.pass(51 * time.Minute)
+	r.sweep()
+	r.order("hide", r.storyCalled("Central bank cuts rates").ID)
+	r.order("release", r.storyCalled(nurses.title).ID)
+	r.visit("two", fresh("k", "BULLETIN KILL", 0), fresh("l", "KILL: Dockers walk out at Valdora", 0))
+	r.order("undo", fmt.Sprint(r.seq()-2))
+	want := r.digest()
+	for _, size := range []int{1, 3, len(r.filed)} {
+		if got := r.replay(size); got != want {
+			t.Errorf("the digest differs after the records were applied again in groups of %d, with restarts", size)
+		}
+	}
+}
+
+func (r *env) digest() string {
+	r.t.Helper()
+	r.restart()
+	digest, err := r.store.Digest()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return digest
+}
+
+// replay applies the records that were filed to a new store, which is reopened after each
+// group, and returns its digest.
+func (r *env) replay(size int) (digest string) {
+	r.t.Helper()
+	path := filepath.Join(r.t.TempDir(), "again.db")
+	for group := range slices.Chunk(r.filed, size) {
+		st, err := store.Open(path, store.Options{})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		d, err := Open(st, nil, nil, nil)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		var filings []filing
+		for _, rec := range group {
+			filings = append(filings, filing{record: clone(rec)})
+		}
+		_, err = d.commit(filings)
+		if err == nil {
+			digest, err = st.Digest()
+		}
+		if err := errors.Join(err, st.Close()); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	return digest
 }
 
 // digestOf applies the records in groups and returns the store's digest. next returns
@@ -207,6 +278,10 @@ func drawRules(t *rapid.T) *news.Rules {
 	for i := range r.Topics {
 		r.Topics[i].Fold = rapid.SampledFrom([]news.FoldMode{news.FoldStory, news.FoldEvent, news.FoldNone, news.FoldLink}).Draw(t, "fold")
 	}
+	r.Topics[0].PreferFree = rapid.Bool().Draw(t, "prefer free")
+	if rapid.Bool().Draw(t, "hold") {
+		r.Topics[1].Hold = []string{"ferry"}
+	}
 	r.Topics[1].Match = []string{rapid.SampledFrom([]string{"ferry", "outlets:>1", "tunnel OR miners"}).Draw(t, "match")}
 	for _, name := range []string{"a", "b"} {
 		r.Alerts = append(r.Alerts, news.Alert{
@@ -220,21 +295,26 @@ func drawRules(t *rapid.T) *news.Rules {
 
 func drawVisit(t *rapid.T, at time.Time) *news.Visit {
 	heads := []string{"Ferry service resumes across the strait", "Harbour council approves the tunnel plan", "Miners rescued from flooded shaft", "Morning briefing", "Ransomware stops three hospitals", "KILL: Miners rescued from flooded shaft", "Ferry service resumes over the strait today",
-		"CORRECTED-Ferry service resumes across the sound", "KILL: Ferry service resumes across the strait"}
+		"CORRECTED-Ferry service resumes across the sound", "KILL: Ferry service resumes across the strait", "BULLETIN KILL",
+		"EMBARGO: Ferry service resumes across the strait", "EMBARGOED UNTIL 18:00 GMT: Harbour council approves the tunnel plan", "Ferry service across the strait resumes, company says"}
 	doc := &feed.Document{Feed: news.Feed{Title: rapid.SampledFrom([]string{"A", "B"}).Draw(t, "title")}}
 	for range rapid.IntRange(0, 6).Draw(t, "items") {
 		id := rapid.SampledFrom([]string{"", "1", "2", "3", "4"}).Draw(t, "guid")
 		it := feed.Item{ID: id, Title: rapid.SampledFrom(heads).Draw(t, "headline")}
 		if rapid.Bool().Draw(t, "linked") {
-			it.Link = "https://one.example/2026/" + rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "link") + "-long-article-name.html"
+			it.Link = "https://one.example/2026/" + rapid.SampledFrom([]string{"a-long-article-name", "b-long-article-name", "c-long-article-name", "a-name-81723", "b-name-81723"}).Draw(t, "link") + ".html"
 		}
 		if rapid.Bool().Draw(t, "dated") {
 			it.Published = at.Add(-time.Duration(rapid.IntRange(-60, 3000).Draw(t, "age")) * time.Minute)
 		}
 		doc.Items = append(doc.Items, it)
 	}
-	v := &news.Visit{Source: rapid.SampledFrom([]string{"one", "two", "three"}).Draw(t, "source"), Feed: &doc.Feed, Final: true, Listed: []uint64{}}
+	v := &news.Visit{Source: rapid.SampledFrom([]string{"one", "two", "three"}).Draw(t, "source"), Feed: &doc.Feed, Final: rapid.IntRange(0, 3).Draw(t, "final") > 0}
 	v.Entries = canon.Entries(doc, news.Source{ID: v.Source})
+	if rapid.IntRange(0, 3).Draw(t, "later batch") == 0 {
+		return v
+	}
+	v.Listed = []uint64{}
 	for _, en := range v.Entries {
 		v.Listed = append(v.Listed, en.Keys.First())
 	}

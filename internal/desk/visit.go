@@ -20,7 +20,7 @@ type visitWork struct {
 	listedBefore []uint64 // what the document listed last time
 	allNew       bool     // the document lists none of what it listed before
 	reissues     int      // items with a headline that was known; counted by isReissued
-	gone         []string // ids of the entries that the document no longer lists, since this record
+	gone         []string // ids of the entries that the document no longer lists, since its first batch
 	versions     *versions
 	shared       map[uint64]bool // link keys under which this source has several entries
 	failed       error           // of isApart, which cannot return it
@@ -81,14 +81,19 @@ func (w *visitWork) describe() error {
 // list stores which entries the document no longer lists, and which are back. It comes
 // before the entries: a re-issue is recognized by what is no longer listed.
 func (w *visitWork) list() error {
-	if w.Listed == nil || w.Partial {
+	if w.Partial {
+		return nil
+	}
+	w.resume()
+	if w.Listed == nil {
+		w.listedBefore = w.src.Listed
 		return nil
 	}
 	before, now := asSet(w.src.Listed), asSet(w.Listed)
-	w.allNew = len(before) > 0
+	allNew := len(before) > 0
 	for _, key := range w.src.Listed {
 		if now[key] {
-			w.allNew = false
+			allNew = false
 			continue
 		}
 		id, err := w.unlist(w.Visit.Source, key)
@@ -108,7 +113,32 @@ func (w *visitWork) list() error {
 		}
 	}
 	w.listedBefore, w.src.Listed = w.src.Listed, w.Listed
+	w.allNew = w.allNew || allNew
 	return nil
+}
+
+// resume takes up what earlier batches of the document told: the first lists it. If they
+// are of a visit that broke off, the next visit goes on with it.
+func (w *visitWork) resume() {
+	doc := w.src.Unfinished
+	if doc == nil {
+		return
+	}
+	w.gone = slices.Clone(doc.Gone)
+	if doc.Reissued {
+		w.allNew, w.reissues = true, minReissues
+	}
+}
+
+// keep stores for the next batch of the document what this one needed.
+func (w *visitWork) keep() {
+	switch {
+	case w.Partial:
+	case w.Final:
+		w.src.Unfinished = nil
+	case len(w.gone) > 0:
+		w.src.Unfinished = &news.Document{Gone: w.gone, Reissued: w.isReissued()}
+	}
 }
 
 func asSet(keys []uint64) map[uint64]bool {
@@ -300,6 +330,7 @@ func (w *visitWork) changedAt(s *news.Story) time.Time {
 
 // close writes the source. Its validators vouch for what this transaction stores.
 func (w *visitWork) close() error {
+	w.keep()
 	if w.Final {
 		w.src.Validators = w.Validators
 		w.src.Visited = true

@@ -22,6 +22,14 @@ type SourceState struct {
 	Day        int        `json:"day,omitempty"`     // the last day of Days, in days since 1970
 	Ahead      int        `json:"ahead,omitempty"`   // entries in a row that were dated ahead as by a wrong time zone
 	Pause      *Pause     `json:"pause,omitempty"`   // by an order: not visited until it is resumed
+	Unfinished *Document  `json:"part,omitempty"`    // what the first batches of a document told, until its last
+}
+
+// Document is what a document differs in from the one before: later batches of it need
+// that too.
+type Document struct {
+	Gone     []string `json:"gone,omitempty"`     // ids of the entries that it no longer lists
+	Reissued bool     `json:"reissued,omitempty"` // it lists nothing that it listed before, but headlines that were known
 }
 
 // Pause says that an editor paused a source.
