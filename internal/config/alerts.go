@@ -87,7 +87,7 @@ type targetReader struct {
 	kind     *news.TargetKind // the last that was named
 	kinds    int              // how many of news.TargetKinds are named
 	written  string           // the value of the kind's key as it stands in the file
-	extra    []string         // the values of the keys that tell targets of one address apart, as they stand in the file
+	extra    [][2]string      // the keys that tell targets of one address apart, and their values as they stand in the file
 	mail     *yaml.Node       // a mail address, or nil
 	priority string
 	server   string
@@ -165,7 +165,7 @@ func (t *targetReader) fields() fields {
 // distinct reads a key whose value tells targets of one address apart.
 func (t *targetReader) distinct(read field) field {
 	return func(k *Key, n *yaml.Node) {
-		t.extra = append(t.extra, k.Name, t.real(n).Value)
+		t.extra = append(t.extra, [2]string{k.Name, t.real(n).Value})
 		read(k, n)
 	}
 }
@@ -252,10 +252,15 @@ func (t *targetReader) secret(k *Key, n *yaml.Node) {
 }
 
 // publicTarget makes the target of the rules from its values as written in the file: an
-// id that reveals nothing, and a label without path, password or environment values.
-func publicTarget(kind *news.TargetKind, written, server string, extra []string) news.Target {
-	hash := news.Key('t', append([]string{kind.Name, written}, extra...)...)
-	t := news.Target{ID: fmt.Sprintf("%s-%016x", kind.Name, hash), Kind: kind.Name, Label: written}
+// id that reveals nothing, and a label without path, password or environment values. The
+// order of the keys in the file makes no difference.
+func publicTarget(kind *news.TargetKind, written, server string, extra [][2]string) news.Target {
+	parts := []string{kind.Name, written}
+	slices.SortFunc(extra, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	for _, e := range extra {
+		parts = append(parts, e[0], e[1])
+	}
+	t := news.Target{ID: fmt.Sprintf("%s-%016x", kind.Name, news.Key('t', parts...)), Kind: kind.Name, Label: written}
 	switch {
 	case kind.Name == news.TargetMail || kind.Name == news.TargetTelegram && !strings.Contains(written, "$") || onlyVariable.MatchString(written):
 		return t

@@ -62,3 +62,14 @@ alerts:
 		seen[to.ID] = true
 	}
 }
+
+func TestOrderOfKeysMakesNoOtherTarget(t *testing.T) {
+	c := parse(t, `sources: https://a.example/
+alerts:
+  - {name: a, to: [{matrix: https://m.example, room: "!abc:m.example", token: x}]}
+  - {name: b, to: [{token: x, room: "!abc:m.example", matrix: https://m.example}]}
+`)
+	if a, b := c.Alerts[0].To[0].ID, c.Alerts[1].To[0].ID; a != b {
+		t.Errorf("one target has the ids %s and %s", a, b)
+	}
+}
