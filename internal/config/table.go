@@ -237,8 +237,8 @@ var table = []Key{
 	{Section: "topics[]", Name: "prefer", Type: TypeChoice, Missing: "the rank decides", Values: []string{"free"},
 		Meaning: "`free`: of the copies of a new story, one that is open to everybody leads, before one of a source with `paywall: true`, whatever their ranks.",
 		Example: "free"},
-	{Section: "topics[]", Name: "hold", Type: TypeQueries, Missing: "only what bears a sign such as EMBARGO or SPERRFRIST, or a date ahead",
-		Meaning: "Entries that must wait: what matches one of these queries is in no feed and on no page before an editor releases it. What bears a sign such as EMBARGO or SPERRFRIST, or a date ahead, waits in every topic, until the time that it names.",
+	{Section: "topics[]", Name: "hold", Type: TypeQueries, Missing: "only what carries a note such as EMBARGO or SPERRFRIST, or a date ahead",
+		Meaning: "Entries that must wait: what matches one of these queries stays off all feeds and pages of the topic until an editor releases it. What carries a note such as EMBARGO or SPERRFRIST, or a date ahead, waits in every topic until the time that it names.",
 		Example: `'"not for publication"'`},
 
 	// alerts[]
@@ -310,7 +310,7 @@ var table = []Key{
 		Meaning: "How loud this alert is there, for " + list(news.TargetNames("priority")) + ". Of several alerts that ring together the highest counts.",
 		Example: "high"},
 	{Section: "alerts[].to[]", Name: "template", Type: TypeText, Missing: "the JSON that GET /api/openapi.json describes",
-		Meaning: "The JSON that a webhook gets instead of ours, as a template of Go. It may use .Title, .Text, .Headline, .Link, .Page, .Outlets, .Alerts, .Type, .Time, .ID and, for the alerts of a digest, .Items. {{json .Headline}} writes a value with its quotes.",
+		Meaning: "The JSON that a webhook gets instead of ours, as a Go template. It may use .Title, .Text, .Headline, .Link, .Page, .Outlets, .Alerts, .Type, .Time, .ID and, for the alerts of a digest, .Items. {{json .Headline}} writes a value with its quotes.",
 		Example: `'{"text": {{json .Text}}}'`},
 	{Section: "alerts[].to[]", Name: "secret", Type: TypeText, Missing: "requests are not signed",
 		Meaning: "Signs the requests to a webhook. It is base64 after `whsec_`; otherwise it is taken literally.",

@@ -12,14 +12,14 @@ type Hold struct {
 	Why   string    `json:"why"`             // the words that say so, the query, DatedAhead or KillNotice
 }
 
-// DatedAhead is the reason of a hold until the date that an entry bears.
+// DatedAhead is the reason of a hold until the date of an entry.
 const DatedAhead = "dated ahead"
 
 // KillNotice is the reason of a hold of a kill that withdraws nothing that is known: an
 // editor must see what it means.
 const KillNotice = "kill notice"
 
-// HeldStory is a story of which a take is held.
+// HeldStory is a story with a take that is held.
 type HeldStory struct {
 	Story string    `json:"story"`
 	Until time.Time `json:"until,omitzero"` // when the next of its holds ends; zero: when an editor releases it
