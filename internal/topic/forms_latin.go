@@ -83,7 +83,8 @@ var italianNumber = map[string][]string{"o": list("o i"), "a": list("a e i"), "e
 // and authorities, execution and executive.
 var sharedStems = func() map[string]bool {
 	set := map[string]bool{}
-	for _, s := range strings.Fields("univers author execut experi sever import intern polit anim engin past custom physic capit nation arm divers oper gener relat commun organ news marin direct minist constitut") {
+	for _, s := range strings.Fields(`univers author execut experi sever import intern polit anim engin past custom physic capit nation arm divers oper gener relat commun organ news marin direct minist constitut
+		transit deposit apart candid feder emerg busi hospit celebr depart convers termin cooper adam fidel conserv compet offic opposit unit`) {
 		set[s] = true
 	}
 	return set
@@ -98,10 +99,14 @@ func (f *forms) addEnglish(word string) {
 	if base, _, ok := cut(word, "ies", "y"); ok {
 		f.add(base, list("y ies ied ying"))
 	}
-	if base, ok := strings.CutSuffix(word, "s"); ok && len(word) >= 6 {
+	if base, ok := strings.CutSuffix(word, "s"); ok && len(word) >= 5 && !strings.HasSuffix(base, "s") {
 		f.add(base, list("- s ed ing"))
 	}
+	f.except(word, englishNames)
 }
+
+// englishNames are words that are mostly part of a name, which no other word finds.
+var englishNames = map[string]bool{"united": true}
 
 // change is how the ending of a word changes in its other forms. Words shorter than
 // minLetters keep it. Of several, the first that fits is taken.
