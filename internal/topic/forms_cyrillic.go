@@ -189,8 +189,7 @@ func (f *forms) addFleeting(word string, endings []string, syllables ...string) 
 	if r, _ := utf8.DecodeLastRuneInString(base); isCyrillicVowel(r) {
 		base += "й"
 	}
-	without := slices.DeleteFunc(slices.Clone(endings), func(e string) bool { return e == "" || e == "ь" })
-	f.add(base+syllable[size:], without)
+	f.add(base+syllable[size:], without(endings))
 }
 
 func isCyrillicVowel(r rune) bool { return strings.ContainsRune("аеиоуыэюяієї", r) }
