@@ -147,8 +147,10 @@ func (f *Fold) mostSimilarStory(s *signature) (int32, int) {
 // readText sets what the fold compares of a headline: its tokens, stages and cues.
 func (f *Fold) readText(s *signature) {
 	s.tokens = f.tokens(s.text)
-	s.stages = lex().stages.of(f.wordBuf, s.language)
+	in := lex().stages.stageLists(f.wordBuf, s.language)
+	s.stages = lex().stages.read(f.wordBuf, in)
 	s.cues = cuesOf(s.text, f.pieceBuf, s.tokens)
+	s.cues.addForms(in, f.pieceBuf, s.tokens)
 	switch stageLanguage(s.language) {
 	case placeOfEnglish:
 		s.cues.addEnglishNames(s.tokens)

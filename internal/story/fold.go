@@ -19,7 +19,7 @@
 //     (tokens_weights.go); recognise titles without a subject (tokens_bare.go); read
 //     the words of its link (tokens_link.go), what stage of a happening the headline
 //     tells of (tokens_stages.go), and what only its text shows of its tokens
-//     (tokens_cues.go).
+//     (tokens_cues.go, tokens_forms.go).
 //   - candidates: find the live stories that share most with it (candidates.go,
 //     candidates_index.go).
 //   - score: align it with the first headline of each candidate (score_alignment.go),

@@ -48,6 +48,7 @@ type lexicon struct {
 	localNumbers                                               map[string]*strings.Replacer // by language
 	scales                                                     map[string]int               // zeros, by words.Key
 	credits                                                    credits
+	verbEndings                                                [][][]string // of kinds of verbs, by form
 
 	kills  killPatterns
 	stages stageLexicon
@@ -122,6 +123,7 @@ func readLexicon(fsys fs.FS) (*lexicon, error) {
 		compounds:       r.keys("compounds_de"),
 		scales:          r.scales("scales"),
 		localNumbers:    r.localNumbers("local_numbers"),
+		verbEndings:     r.verbEndings("verb_endings"),
 		credits:         newCredits(r.keys("credits"), r.keys("credit_words")),
 		kills:           r.killPatterns("kill_notices"),
 		stages:          r.readStages(),

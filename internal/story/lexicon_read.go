@@ -138,6 +138,29 @@ func (r *lexiconReader) localNumbers(name string) map[string]*strings.Replacer {
 	return out
 }
 
+// verbEndings returns a list of a kind of verbs a line: its forms, and the endings of each.
+func (r *lexiconReader) verbEndings(name string) [][][]string {
+	var out [][][]string
+	for _, l := range r.file(name) {
+		var forms [][]string
+		for form := range strings.SplitSeq(l.text, ";") {
+			var endings []string
+			for e := range strings.SplitSeq(form, ",") {
+				if e = words.Key(e); e == "" {
+					r.fail(l, "an ending has no letter")
+				}
+				endings = append(endings, e)
+			}
+			forms = append(forms, endings)
+		}
+		if len(forms) < 2 {
+			r.fail(l, "want two forms or more, with semicolons between them")
+		}
+		out = append(out, forms)
+	}
+	return out
+}
+
 // groups returns a list of groups: commas separate the phrases of a group, and
 // indented lines continue it.
 func (r *lexiconReader) groups(name string) [][]string {

@@ -58,6 +58,10 @@ func compareHeadlines(a compared, cuesA cues, b compared, cuesB cues, text strin
 	if c == noConflict {
 		c = contraryConflict(a.tokens, b.tokens)
 	}
+	if c == noConflict && formsDiffer(a.tokens, b.tokens, cuesA, cuesB, text) {
+		c = wordReplaced
+	}
+	cuesA, cuesB = cuesA.withoutForms(), cuesB.withoutForms()
 	if c == noConflict && tensesDiffer(a.tokens, b.tokens, cuesA, cuesB, text) {
 		c = contradiction
 	}

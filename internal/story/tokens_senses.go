@@ -40,12 +40,16 @@ func (l *lexicon) withoutCount(w string) token {
 	r := l.stem(w)
 	if r != w {
 		root = rootOf(r)
-		if s, ok := l.sense(r, root); ok {
+		if s, ok := l.sense(r, root); ok && (s.kind != entity || len(w)-len(r) <= maxEntityEnding || !isLatin(w)) {
 			return s.token()
 		}
 	}
 	return token{root: root, phonetic: phoneticKey(w)}
 }
+
+// maxEntityEnding is how many letters more than a state or firm its form may have, as its
+// plural or genitive has. Francesco is no form of France.
+const maxEntityEnding = 1
 
 // bigramKind is negation for a pair of characters with one that negates.
 func (l *lexicon) bigramKind(w string) kind {

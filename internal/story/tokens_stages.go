@@ -43,7 +43,11 @@ func stageLanguage(tag string) int {
 
 // of returns the stages of which the words of a folded headline tell.
 func (s *stageLexicon) of(w []string, language string) stages {
-	in := s.stageLists(w, language)
+	return s.read(w, s.stageLists(w, language))
+}
+
+// read is of by the lists of the languages in.
+func (s *stageLexicon) read(w []string, in langs) stages {
 	if in == 0 {
 		return 0
 	}
