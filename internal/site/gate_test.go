@@ -215,6 +215,29 @@ func TestWhatIsClosedIsInNoOutput(t *testing.T) {
 	}
 }
 
+// The page of a story says what holds for its text and its picture, and where its outlet
+// took it from, in the direction of the site.
+func TestRightsOnTheStoryPage(t *testing.T) {
+	n, above, _ := newsroomWithBodies(t)
+	n.Rules.Sources[0].Show = news.ShowFull
+	n.ApplyRules()
+	n.Apply(func(tx *store.Tx) news.Change {
+		lead, err := tx.Entries.Get(above.Lead)
+		n.Must(err)
+		more := *lead
+		more.Rights, more.License, more.Origin, more.Media = "© <b>Gulf</b>", "https://creativecommons.org/licenses/by-sa/4.0/", "\"Origin\" & Co", slices.Clone(lead.Media)
+		for i := range more.Media {
+			more.Media[i].Credit = "Jo <i>Photo</i>"
+		}
+		n.Must(tx.Entries.Put(&more))
+		return news.Change{Stories: []string{above.ID}}
+	})
+	_, body := webtest.Request(t, "GET", webtest.Serve(t, newSite(n))+"/stories/"+above.ID)
+	webtest.ContainsInOrder(t, body, `<p class="by"><bdi>Gulf Wire</bdi> <span>(<bdi>&#34;Origin&#34; &amp; Co</bdi>)</span>`,
+		`<p class="rights"><bdi dir="ltr"><bdi>© &lt;b&gt;Gulf&lt;/b&gt;</bdi> · License: <a rel="license" href="https://creativecommons.org/licenses/by-sa/4.0/"><bdi>CC BY-SA 4.0</bdi></a> · Picture: <bdi>Jo &lt;i&gt;Photo&lt;/i&gt;</bdi></bdi></p>`,
+		`<h2 id="outlets"><bdi dir="ltr">Coverage</bdi></h2>`)
+}
+
 // With link: story, a topic links to our page in every output.
 func TestLinkInEveryOutput(t *testing.T) {
 	n, above, _ := newsroomWithBodies(t)
