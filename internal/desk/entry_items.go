@@ -29,6 +29,16 @@ func (w memberWork) entryItems(s *news.Story) ([]*news.Story, error) {
 	return all, nil
 }
 
+// withEntryItems returns a story and the items that were made of its entries.
+func (w storyWork) withEntryItems(s *news.Story) ([]*news.Story, error) {
+	all := []*news.Story{s}
+	if !w.rules.hasEntryItems {
+		return all, nil
+	}
+	items, err := w.entryItems(s)
+	return append(all, items...), err
+}
+
 // perEntryItem returns the item that a take belongs to in a topic that folds as f says.
 // It makes the item if there is none.
 func (w memberWork) perEntryItem(s *news.Story, t *news.Take, f news.FoldMode) (*news.Story, error) {

@@ -156,13 +156,9 @@ func (w storyWork) endHoldsOf(s *news.Story, ends func(*news.Take, news.Hold) bo
 
 // eachTake calls fn for each take of a story, and for its copies in the items of entries.
 func (w storyWork) eachTake(s *news.Story, fn func(*news.Story, *news.Take)) error {
-	all := []*news.Story{s}
-	if w.rules.hasEntryItems {
-		items, err := w.entryItems(s)
-		if err != nil {
-			return err
-		}
-		all = append(all, items...)
+	all, err := w.withEntryItems(s)
+	if err != nil {
+		return err
 	}
 	for _, one := range all {
 		for i := range one.Takes {
@@ -262,7 +258,7 @@ func (w *visitWork) reviseHolds(s *news.Story, t *news.Take, en *news.Entry) err
 // holdAgain decides by changed rules which takes topics hold. What a topic has already
 // stays in it.
 func (w rulesWork) holdAgain(s *news.Story, changed map[string]bool) error {
-	before := s.HasHolds()
+	differs := false
 	for i := range s.Takes {
 		t := &s.Takes[i]
 		kept := slices.DeleteFunc(slices.Clone(t.Holds), func(h news.Hold) bool {
@@ -273,14 +269,31 @@ func (w rulesWork) holdAgain(s *news.Story, changed map[string]bool) error {
 			return err
 		}
 		if kept = append(kept, more...); !slices.Equal(kept, t.Holds) {
-			t.Holds = slices.Clip(kept)
-			w.ChangeStory(s.ID)
+			t.Holds, differs = slices.Clip(kept), true
 		}
 	}
-	if !before && !s.HasHolds() {
+	if !differs {
 		return nil
 	}
+	w.ChangeStory(s.ID)
+	if err := w.copyHolds(s); err != nil {
+		return err
+	}
 	return w.noteHeld(s)
+}
+
+// copyHolds copies the holds of a story's takes into the items of its entries.
+func (w storyWork) copyHolds(s *news.Story) error {
+	items, err := w.entryItems(s)
+	for _, item := range items {
+		for i := range item.Takes {
+			if t := takeOf(s, item.Takes[i].Entry); t != nil {
+				item.Takes[i].Holds = t.Holds
+			}
+		}
+		w.ChangeStory(item.ID)
+	}
+	return err
 }
 
 // topicHolds returns in which of the changed topics a take must wait.

@@ -230,6 +230,26 @@ func TestATopicHolds(t *testing.T) {
 	}
 }
 
+// What a topic no longer holds is not held in the items of entries either, which other
+// topics may have had all the time.
+func TestATopicLetsItemsGo(t *testing.T) {
+	r := open(t, "one")
+	law := news.Topic{Name: "law", Title: "Law", Fold: news.FoldNone, Stories: 50, Hold: []string{"verdict"}}
+	r.rules.Topics = append(r.rules.Topics, law, news.Topic{Name: "each", Title: "Each", Fold: news.FoldNone, Stories: 50})
+	r.enforce()
+	r.visit("one", fresh("a", "Verdict on harbour bribes expected", time.Minute))
+	if len(r.top("law")) != 0 || len(r.top("each")) != 1 {
+		t.Fatalf("law has %q, each has %q; want the item in the second alone", r.headlines("law"), r.headlines("each"))
+	}
+	r.pass(time.Minute)
+	r.restart()
+	r.rules.Topics[1].Hold = nil
+	r.enforce()
+	if got := r.top("law"); len(got) != 1 || got[0].IsHeld("law") {
+		t.Errorf("law has %+v, want the item, which is not held", got)
+	}
+}
+
 // A source whose clock is in another time zone is not held for ever: its dates are never
 // round, and always ahead. One that dates what is under embargo ahead stays held.
 func TestASourceInAnotherTimeZone(t *testing.T) {

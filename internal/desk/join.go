@@ -115,13 +115,9 @@ func (w *visitWork) revise(old, en *news.Entry) error {
 	if err != nil || s == nil || takeOf(s, en.ID) == nil {
 		return err
 	}
-	all := []*news.Story{s}
-	if w.rules.hasEntryItems {
-		items, err := w.entryItems(s)
-		if err != nil {
-			return err
-		}
-		all = append(all, items...)
+	all, err := w.withEntryItems(s)
+	if err != nil {
+		return err
 	}
 	for _, one := range all {
 		if t := takeOf(one, en.ID); t != nil {
