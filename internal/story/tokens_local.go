@@ -7,10 +7,10 @@ import (
 )
 
 // localForm rewrites what one language writes in several ways, for the comparison of
-// headlines: units behind numbers, points of the compass, the endings of Turkish names,
-// Turkish words that are others elsewhere, umlauts as two letters and Portuguese before
-// its reform. s is text folded and without affixes. Keys are made before this, so that
-// they stay as they are stored.
+// headlines: units behind numbers, signs of currencies, points of the compass, the endings
+// of Turkish names, Turkish words that are others elsewhere, umlauts as two letters and
+// Portuguese before its reform. s is text folded and without affixes. Keys are made before
+// this, so that they stay as they are stored.
 func localForm(s, text, language string) string {
 	if len(language) < 2 {
 		return s
@@ -22,6 +22,16 @@ func localForm(s, text, language string) string {
 		return turkishForm(s)
 	case "fr", "es", "pt", "it":
 		return romanceForm(s, language[:2])
+	case "ru":
+		return russianSigns.replace(s)
+	case "uk":
+		return ukrainianSigns.replace(s)
+	case "ar":
+		return arabicSigns.replace(s)
+	case "fa":
+		return persianSigns.replace(s)
+	case "he", "iw":
+		return hebrewSigns.replace(s)
 	}
 	return s
 }
@@ -30,6 +40,24 @@ var (
 	germanSigns  = strings.NewReplacer("us-dollar", "dollar", "us-$", " dollar ", "°c", " grad ", "° c", " grad ", "°", " grad ", "$", " dollar ")
 	turkishSigns = strings.NewReplacer("°c", " derece ", "° c", " derece ", "°", " derece ", "$", " dolar ")
 )
+
+// signs are signs of currencies, and the words for them.
+type signs struct{ *strings.Replacer }
+
+var (
+	russianSigns   = signs{strings.NewReplacer("$", " доллар ", "€", " евро ")}
+	ukrainianSigns = signs{strings.NewReplacer("$", " долар ", "€", " євро ")}
+	arabicSigns    = signs{strings.NewReplacer("$", " دولار ", "€", " يورو ")}
+	persianSigns   = signs{strings.NewReplacer("$", " دلار ", "€", " يورو ")}
+	hebrewSigns    = signs{strings.NewReplacer("$", " דולר ", "€", " אירו ")}
+)
+
+func (r signs) replace(s string) string {
+	if strings.IndexByte(s, '$') < 0 && strings.IndexByte(s, "€"[0]) < 0 {
+		return s
+	}
+	return r.Replace(s)
+}
 
 func germanForm(s, text string) string {
 	return splitCompounds(germanSpelling(s, text))
