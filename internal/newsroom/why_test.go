@@ -185,11 +185,14 @@ func TestWhyNotTheSameWords(t *testing.T) {
 	at := serve(n, nil)
 	first := file(n, d, "gulf", "Morning briefing")
 	aside := file(n, d, "harbour", "Morning briefing")
+	fog := fileItems(n, d, "north", feed.Item{ID: "p1", Title: "New status of the ferry", Link: "http://north.example/p/1", Summary: "Fog on the bay, every crossing is late."})
+	engine := fileItems(n, d, "north", feed.Item{ID: "p2", Title: "New status of the ferry", Link: "http://north.example/p/2", Summary: "Engine two runs again after repairs."})
 	n.At = n.At.Add(23 * time.Hour)
 	again := file(n, d, "gulf", "Morning Briefing")
 	for _, c := range []struct{ entry, with, want string }{
 		{aside, first, "never folded"},
 		{again, first, "23 hours apart"},
+		{engine, fog, "which lists them as two reports"},
 	} {
 		near := read[view.Explanation](t, at+"/api/why?entry="+c.entry+"&with="+c.with).Similar
 		if len(near) != 1 || !strings.Contains(near[0].Compared.Conflict, c.want) || !strings.Contains(near[0].Compared.Text, c.want) {

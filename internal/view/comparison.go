@@ -52,6 +52,9 @@ func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
 		if s.ID == parent {
 			c.otherConflict = fmt.Sprintf("an editor split them (decision %d)", out.Ordered.Decision)
 		}
+		if c.Score > 0 && c.Conflict == "" && c.otherConflict == "" && hasSource(s, out.Source) {
+			c.otherConflict = fmt.Sprintf("both are from %s, which lists them as two reports", isolate(out.Title))
+		}
 		c.addOtherConflict()
 		if c.Score > 0 || with != "" || s.ID == parent {
 			out.Similar = append(out.Similar, SimilarStory{s.ID, s.Headline, s.Language, snap.Source(s.Source).Label(), c})
@@ -60,6 +63,11 @@ func WhyNot(tx *store.Tx, id, with string) (*Explanation, error) {
 	slices.SortStableFunc(out.Similar, func(a, b SimilarStory) int { return cmp.Compare(b.Compared.Score, a.Compared.Score) })
 	out.Similar = out.Similar[:min(len(out.Similar), maxSimilar)]
 	return out, snap.Err
+}
+
+// hasSource tells whether a source has a report in a story.
+func hasSource(s *news.Story, source string) bool {
+	return slices.ContainsFunc(s.Takes, func(t news.Take) bool { return t.Source == source && !t.IsWithdrawn() })
 }
 
 // addOtherConflict adds what beside their words keeps two headlines apart.
