@@ -156,6 +156,8 @@ func (f *Fold) readText(s *signature) {
 		s.cues.addEnglishNames(s.tokens)
 	case placeOfTurkish:
 		s.cues = turkishCues(s.cues, f.pieceBuf)
+	case placeOfDutch:
+		f.readDutch(s.tokens)
 	}
 }
 

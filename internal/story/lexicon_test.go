@@ -19,6 +19,14 @@ func TestLexicon(t *testing.T) {
 	}
 }
 
+func TestPlacesOfLanguages(t *testing.T) {
+	for place, want := range map[int]string{placeOfEnglish: "en", placeOfDutch: "nl"} {
+		if got := stageLanguages[place].code; got != want {
+			t.Errorf("stageLanguages[%d] is %s, want %s", place, got, want)
+		}
+	}
+}
+
 // Every embedded list is read: another file would change Lexicon and no verdict.
 func TestLexiconHasNoOtherFiles(t *testing.T) {
 	read := map[string]bool{"units": true, "negation_characters": true, "qualifying_characters": true, "wire_tags": true, "media_tags": true, "attributions": true,

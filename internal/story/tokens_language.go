@@ -36,6 +36,7 @@ func (s *stageLexicon) stageLists(w []string, language string) langs {
 const (
 	placeOfEnglish       = 1 // in stageLanguages
 	placeOfTurkish       = 7
+	placeOfDutch         = 16
 	english        langs = 1 << placeOfEnglish
 )
 
@@ -85,4 +86,21 @@ func (r *lexiconReader) commonWords(name string) map[string]langs {
 		}
 	}
 	return out
+}
+
+// dutchPrepositions are those that are other words in English, and what they mean.
+var dutchPrepositions = map[string]string{"van": "of", "met": "with", "door": "by", "na": "after", "op": "on"}
+
+// readDutch gives the prepositions among the tokens of the last headline, a Dutch one,
+// their sense.
+func (f *Fold) readDutch(tokens []token) {
+	changed := false
+	for i, w := range f.pieceBuf {
+		if meaning := dutchPrepositions[w]; meaning != "" {
+			tokens[i], changed = lex().token(meaning), true
+		}
+	}
+	if changed {
+		f.df.weigh(tokens)
+	}
 }
