@@ -24,7 +24,7 @@ func (c *foldCommand) Run(s *shell) error {
 		return fmt.Errorf("fold: %w", err)
 	}
 	defer in.Close()
-	if err := story.Filter(in, s.out, story.Reading{Final: c.Final, Page: canon.Page, Untitled: canon.Untitled}); err != nil {
+	if err := story.Filter(in, s.out, story.Reading{Final: c.Final, Page: canon.Page, Language: canon.Language, Untitled: canon.Untitled}); err != nil {
 		return fmt.Errorf("fold %s: %w", c.File, err)
 	}
 	return nil

@@ -44,7 +44,7 @@ func Entries(doc *feed.Document, source news.Source) []news.Entry {
 func Feed(doc *feed.Document) news.Feed {
 	return news.Feed{
 		Title: feedTitle(doc), Site: address(doc.Site), Description: summaryText(doc.Description),
-		Language: languageTag(doc.Language), Rights: plainText(doc.Rights, maxRights), License: address(doc.License), Icon: address(doc.Icon), Hub: address(doc.Hub), Self: address(doc.Self),
+		Language: Language(doc.Language), Rights: plainText(doc.Rights, maxRights), License: address(doc.License), Icon: address(doc.Icon), Hub: address(doc.Hub), Self: address(doc.Self),
 	}
 }
 
@@ -83,7 +83,7 @@ func (m *entryMaker) entry(it *feed.Item) news.Entry {
 		Source: m.source.ID, GUID: guid(it.ID), Link: address(it.Link), Headline: Title(it),
 		Summary: summaryOf(summary, content), Base: it.Base, Body: body(content, summary),
 		Author: cmp.Or(plainText(it.Author, maxAuthor), m.author), Categories: categories(it.Categories),
-		Language: cmp.Or(languageTag(it.Language), m.language), Published: it.Published, Media: media(it, cmp.Or(content, summary)),
+		Language: cmp.Or(Language(it.Language), m.language), Published: it.Published, Media: media(it, cmp.Or(content, summary)),
 	}
 	e.Rights, e.License = plainText(it.Rights, maxRights), address(it.License)
 	e.Origin, e.OriginFeed = m.origin(it)

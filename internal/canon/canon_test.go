@@ -118,7 +118,7 @@ func TestLanguage(t *testing.T) {
 	for in, want := range map[string]string{
 		"en": "en", "EN_us": "en-US", "zh-hant-tw": "zh-Hant-TW", "ar": "ar", "iw": "he", "en-us, de": "en-US", "x-default": "", "english": "", "und": "", "": "", "de_DE.UTF-8": "de-DE", "es-419": "es-419", "<b>": "",
 	} {
-		if got := languageTag(in); got != want {
+		if got := Language(in); got != want {
 			t.Errorf("language(%q) = %q, want %q", in, got, want)
 		}
 	}

@@ -33,7 +33,7 @@ const (
 // the entries, their fingerprints, and whether each item was read. The entry of an item
 // that was skipped has only Source, Hash and Keys, except Keys.Page.
 func EntriesReusing(doc *feed.Document, source news.Source, known map[uint64]Fingerprint) (entries []news.Entry, fingerprints []Fingerprint, read []bool) {
-	m := entryMaker{source: source, language: languageTag(cmp.Or(source.Language, doc.Language)), author: plainText(doc.Author, maxAuthor), title: feedTitle(doc), self: address(doc.Self)}
+	m := entryMaker{source: source, language: Language(cmp.Or(source.Language, doc.Language)), author: plainText(doc.Author, maxAuthor), title: feedTitle(doc), self: address(doc.Self)}
 	entries, fingerprints = make([]news.Entry, 0, len(doc.Items)), make([]Fingerprint, 0, len(doc.Items))
 	seen := make(map[[2]uint64]bool, len(doc.Items))
 	for i := range doc.Items {

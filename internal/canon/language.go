@@ -2,8 +2,8 @@ package canon
 
 import "strings"
 
-// languageTag returns a tag as BCP 47 has it, or nothing when it is no language.
-func languageTag(tag string) string {
+// Language returns the tag of a language as BCP 47 has it, or nothing when it is none.
+func Language(tag string) string {
 	tag = strings.ReplaceAll(strings.TrimSpace(tag), "_", "-")
 	tag, _, _ = strings.Cut(tag, ",")
 	tag, _, _ = strings.Cut(tag, ".")

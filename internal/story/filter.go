@@ -24,6 +24,7 @@ var columns = [...]string{"id", "published", "publisher", "lang", "title", "url"
 type Reading struct {
 	Final    bool                        // write all answers at the end, with the events of the end
 	Page     func(link string) string    // the page that a link leads to, as in Headline
+	Language func(tag string) string     // a language as BCP 47 has it
 	Untitled func(summary string) string // the headline of an entry without a title
 }
 
@@ -194,7 +195,7 @@ func (f *filter) headline(row []string, n int) (Headline, error) {
 	}
 	h := Headline{
 		Entry: cell("id"), Seq: uint64(n), Source: cell("publisher"), Owner: cell("publisher"),
-		Language: cell("lang"), Text: cell("title"), Page: f.how.Page(cell("url")), At: f.last,
+		Language: f.how.Language(cell("lang")), Text: cell("title"), Page: f.how.Page(cell("url")), At: f.last,
 	}
 	if strings.TrimSpace(h.Text) == "" {
 		h.Text = f.how.Untitled(cell("summary"))

@@ -18,7 +18,7 @@ import (
 
 // reading is how the command slugline fold reads rows.
 func reading(final bool) story.Reading {
-	return story.Reading{Final: final, Page: canon.Page, Untitled: canon.Untitled}
+	return story.Reading{Final: final, Page: canon.Page, Language: canon.Language, Untitled: canon.Untitled}
 }
 
 func TestFilter(t *testing.T) {
@@ -88,6 +88,7 @@ func TestFilterReadsColumnsByName(t *testing.T) {
 		{"bytes that are no text", "id\ttitle\na\tFed \xff\x00 raises rates again\nb\tFed \xff\x00 raises rates again\n", []int{0, 0}},
 		{"one date far ahead", "id\ttitle\tpublished\na\tFed raises rates again\t2026-11-22T08:00:00Z\nx\tRain floods two roads\t2099-11-22T08:00:00Z\n" +
 			"b\tFed raises rates again\t2026-11-22T09:00:00Z\n", []int{0, 1, 0}},
+		{"a language in capitals", "title\tlang\nMüller besucht Köln und Düren\tDE\nMueller besucht Koeln und Dueren\tDE_de\n", []int{0, 0}},
 		{"a correction", "id\ttitle\tpublisher\na\tFed raises rates to 5 percent in surprise move\tA\nb\tCORRECTED-Fed raises rates to 4 percent in surprise move\tA\n", []int{0, 0}},
 	} {
 		var out bytes.Buffer
