@@ -31,10 +31,10 @@ var simplified = sync.OnceValue(func() *[lastHan - firstHan + 1]uint16 {
 })
 
 // Spelling unifies spellings of one word that Fold keeps apart: traditional and simplified
-// Han characters, spellings in Kana and Hangul, and in Arabic, Persian and Hebrew what
-// spelling_arabic.go and spelling_hebrew.go say. It is called before Fold. lang is the
-// language of s as a BCP 47 tag, or empty; where points separate thousands, it removes
-// them.
+// Han characters, spellings in Kana and Hangul, Latin letters in Russian and Ukrainian
+// words, and in Arabic, Persian and Hebrew what spelling_arabic.go and spelling_hebrew.go
+// say. It is called before Fold. lang is the language of s as a BCP 47 tag, or empty;
+// where points separate thousands, it removes them.
 //
 // Fold does none of this because its results are part of stored keys.
 func Spelling(s, lang string) string {
@@ -45,6 +45,9 @@ func Spelling(s, lang string) string {
 		return unifyArabic(s, baseLanguage(lang))
 	case hebrew:
 		return unifyHebrew(s)
+	}
+	if base := baseLanguage(lang); base == "uk" || base == "ru" {
+		return withoutLookalikes(s)
 	}
 	if strings.IndexByte(s, '.') > 0 && pointsThousands[baseLanguage(lang)] {
 		return withoutPoints(s)

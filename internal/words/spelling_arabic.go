@@ -9,7 +9,7 @@ import (
 )
 
 // hamzas are ways to write one hamza, and what they become.
-var hamzas = strings.NewReplacer("ئو", "ؤو", "ءو", "ؤو", "يء", "ئ", "یء", "ئ", "هيأة", "هيئة", "هیأت", "هیئت", "مسئله", "مسأله", "جرئت", "جرأت")
+var hamzas = strings.NewReplacer("ئو", "ؤو", "ءو", "ؤو", "يء", "ئ", "یء", "ئ", "مسئله", "مسأله", "جرئت", "جرأت")
 
 // arabicNames are names and words that outlets of several countries spell differently,
 // such as a foreign g. What they become never has an ending that Persian lacks, because
@@ -24,7 +24,7 @@ var arabicNames = newReplacer(
 	"جوتيريش", "غوتيريش", "جالانت", "غالانت", "بن جفير", "بن غفير", "جوارديولا", "غوارديولا",
 	"فيس بوك", "فيسبوك", "تيليجرام", "تلغرام", "تيليغرام", "تلغرام", "تليجرام", "تلغرام", "تليغرام", "تلغرام",
 	"إنستجرام", "إنستغرام", "انستجرام", "إنستغرام", "انستقرام", "إنستغرام", "إنستقرام", "إنستغرام", "تيك توك", "تيكتوك",
-	"ميليشي", "مليشي", "تليفزيون", "تلفزيون", "صحافي", "صحفي",
+	"هيأة", "هيئة", "هيأه", "هيئة", "ميليشي", "مليشي", "تليفزيون", "تلفزيون", "صحافي", "صحفي",
 )
 
 // persianJoined are words that Persian writes as one, with half-spaces, or apart. All
@@ -35,7 +35,7 @@ var persianJoined = newReplacer(
 	"شست\u200cوشو", "شستشو", "شست و شو", "شستشو", "پرس\u200cوجو", "پرسجو", "پرس و جو", "پرسجو",
 	"ساخت\u200cوساز", "ساخت و ساز", "رفت\u200cوآمد", "رفت و آمد", "خريد\u200cوفروش", "خريد و فروش",
 	"زد\u200cوخورد", "زد و خورد", "كسب\u200cوكار", "كسب و كار", "سمت\u200cوسو", "سمت و سو", "آب\u200cوهوا", "آب و هوا",
-	"طهران", "تهران", "اطاق", "اتاق", "بليط", "بليت", "طوفان", "توفان", "امپراطور", "امپراتور", "باطري", "باتري",
+	"ه\u200cي ", "ه ", "ه ي ", "ه ", "هيأت", "هيئت", "طهران", "تهران", "اطاق", "اتاق", "بليط", "بليت", "طوفان", "توفان", "امپراطور", "امپراتور", "باطري", "باتري",
 )
 
 // arabicKeyboard gives the letters of Arabic keyboards for those of Persian ones, which
@@ -48,9 +48,12 @@ func unifyArabic(s, lang string) string {
 	if strings.IndexByte(s, 0xef) >= 0 {
 		s = plainLetters(s)
 	}
-	hamza, keyboard, persian := arabicLetters(s)
+	hamza, keyboard, foreign, persian := arabicLetters(s)
 	if hamza {
 		s = hamzas.Replace(s)
+	}
+	if foreign {
+		s = strings.ReplaceAll(s, "ڤ", "ف") // for the v of foreign names
 	}
 	if keyboard {
 		s = arabicKeyboard.Replace(s)
@@ -92,8 +95,8 @@ func plainLetters(s string) string {
 }
 
 // arabicLetters tells whether s has ئ or ء, whether it has the ی or ک of Persian
-// keyboards, and whether it has letters that only Persian has: پ چ ژ گ.
-func arabicLetters(s string) (hamza, keyboard, persian bool) {
+// keyboards, whether it has ڤ, and whether it has letters that only Persian has: پ چ ژ گ.
+func arabicLetters(s string) (hamza, keyboard, foreign, persian bool) {
 	for i := range len(s) - 1 {
 		next := s[i+1]
 		switch s[i] {
@@ -103,12 +106,13 @@ func arabicLetters(s string) (hamza, keyboard, persian bool) {
 			persian = persian || next == 0xbe
 		case 0xda:
 			keyboard = keyboard || next == 0xa9
+			foreign = foreign || next == 0xa4
 			persian = persian || next == 0x86 || next == 0x98 || next == 0xaf
 		case 0xdb:
 			keyboard = keyboard || next == 0x8c
 		}
 	}
-	return hamza, keyboard, persian
+	return hamza, keyboard, foreign, persian
 }
 
 // withoutFinalHamza removes the hamza behind an alef at the end of words, which Persian

@@ -9,6 +9,7 @@
 //	spelling.go Spelling: what Fold keeps apart, such as the scripts of Chinese
 //	spelling_kana.go spellings of Japanese words
 //	spelling_hangul.go spellings of Korean words
+//	spelling_cyrillic.go Latin letters in Russian and Ukrainian words
 //	spelling_arabic.go spellings of Arabic and Persian words
 //	spelling_hebrew.go spellings of Hebrew words
 //	replacer.go a list of words to replace, for spelling

@@ -191,7 +191,7 @@ func TestFloodIsBounded(t *testing.T) {
 }
 
 func FuzzWords(f *testing.F) {
-	for _, s := range []string{"U.S. 1,000 l'a", flood[:200], "\u202eabc\u2066", "لا 0,5 ２٣", "&amp;&#x202e;", "日本a", "\xff\xfe", "ﻫﻴﺄﺓ ﷺ \ufeff"} {
+	for _, s := range []string{"Мiстo X", "U.S. 1,000 l'a", flood[:200], "\u202eabc\u2066", "لا 0,5 ２٣", "&amp;&#x202e;", "日本a", "\xff\xfe", "ﻫﻴﺄﺓ ﷺ \ufeff"} {
 		for _, lang := range []string{"en", "ar", "tr", "ru", ""} {
 			f.Add(s, lang, 5)
 		}
@@ -282,6 +282,13 @@ func TestSpellingOfScripts(t *testing.T) {
 		{"he", "חות'ים", "חות׳ים"},
 		{"he", "וועדה", "ועדה"},
 		{"he", "תכנית", "תוכנית"},
+		{"he", "שני מליון", "שני מיליון"},
+		{"ar", "ڤيروس", "فيروس"},
+		{"ar", "الهيأة", "الهيئة"},
+		{"fa", "کتابخانه\u200cی تازه", "کتابخانه تازه"},
+		{"fa", "هيأت", "هیئت"},
+		{"uk", "Мiсто Oдеса", "Місто Одеса"}, // with a Latin i and O
+		{"ru", "Cнег в Caратове", "Снег в Саратове"},
 	} {
 		if got, want := words.Words(tt.one, tt.lang), words.Words(tt.other, tt.lang); !slices.Equal(got, want) {
 			t.Errorf("%s: %s is %q, and %s is %q", tt.lang, tt.one, got, tt.other, want)
@@ -289,5 +296,14 @@ func TestSpellingOfScripts(t *testing.T) {
 	}
 	if got := words.Words("نتیجه ۳/۵ بازی", "fa"); len(got) != 4 {
 		t.Errorf("a score is %q", got)
+	}
+}
+
+// Latin letters in a Latin word stay, and so do those of a word of both scripts.
+func TestSpellingKeepsLatinWords(t *testing.T) {
+	for _, s := range []string{"COVID в Орле", "SMSка", "IT-отдел", "Xи", "VKонтакте", "цех X"} {
+		if got := words.Spelling(s, "ru"); got != s {
+			t.Errorf("Spelling(%q) = %q, want it unchanged", s, got)
+		}
 	}
 }
