@@ -89,9 +89,10 @@ func (d *dense) insertsInside(only []int, from, to int) bool {
 }
 
 // qualifiesInB tells whether the piece of b at k puts such a character before the run that
-// goes on with the next piece.
+// goes on with the next piece, or is one that stands alone: 전 장관.
 func (d *dense) qualifiesInB(k, to int) bool {
-	return k+1 == to && d.isJoined(k) && !d.isJoined(k-1) && strings.Contains(lex().qualifyingChars, firstChar(d.pieces[k]))
+	first := firstChar(d.pieces[k])
+	return k+1 == to && (d.isJoined(k) && !d.isJoined(k-1) || first == d.pieces[k]) && strings.Contains(lex().qualifyingChars, first)
 }
 
 // qualifiesInA is qualifiesInB for a token of a before the piece of b at to.
@@ -99,7 +100,7 @@ func (d *dense) qualifiesInA(root uint32, from, to int) bool {
 	if d.isJoined(to - 1) {
 		return false
 	}
-	return d.anyQualifying(func(c string) bool { return root == rootOf(c+firstChar(d.pieces[to])) })
+	return d.anyQualifying(func(c string) bool { return root == rootOf(c+firstChar(d.pieces[to])) || root == rootOf(c) })
 }
 
 func (d *dense) anyQualifying(f func(c string) bool) bool {

@@ -18,7 +18,7 @@ var hanPowers = map[rune]int{'十': 10, '百': 100, '千': 1000, '万': 10000}
 // Behind the others, 一 is an article.
 const (
 	hanCounters    = "人月日号年歳岁亿兆"
-	hanCountersToo = "名时件家个台架艘只头社度次回位票张级层部集期章话段届轮元圆座辆栋吨枚倍成割款项场局球天周宗起席块隻胎所歩票间"
+	hanCountersToo = "名时件家个台架艘只头社度次回位票张级层部集期章话段届轮元圆座辆栋吨枚倍成割款项场局球天周宗起席块隻胎所歩票间点米户戸条支首封番本列校县村里幅口盏床公平英亩"
 )
 
 // appendDense appends a run of characters in a script without spaces as pairs, and the
@@ -27,7 +27,7 @@ func appendDense(dst []string, run string) []string {
 	if run == "" {
 		return dst
 	}
-	if !strings.ContainsAny(run, hanDigits+"十两") {
+	if !strings.ContainsAny(run, hanDigits+"十百千两") {
 		return words.Bigrams(dst, []string{run})
 	}
 	for run != "" {
@@ -79,8 +79,11 @@ func splitNumeral(run string) (before, n, after string) {
 			end += size
 			r, size = utf8.DecodeRuneInString(run[end:])
 		}
-		n := readNumeral(run[i:end])
 		ordinal := strings.HasSuffix(run[:i], "第") || strings.HasSuffix(run[:i], "百分之")
+		n := readNumeral(run[i:end])
+		if n == "" && ordinal {
+			n = readNumeral("一" + run[i:end]) // 第百
+		}
 		counts := end < len(run) && (strings.ContainsRune(hanCounters, r) || n != "1" && strings.ContainsRune(hanCountersToo, r) || countsInKana(run[end:]))
 		if n != "" && (ordinal || counts) {
 			return run[:i], n, run[end:]
@@ -159,14 +162,17 @@ func koreanNumber(w []string) string {
 }
 
 // koreanScale returns the zeros of a Korean numeral that is one power of ten, when it
-// begins a run and a counter follows: 백만명. rest is the counter.
+// begins a run and a counter or nothing follows: 백만명. rest is the counter.
 func koreanScale(run string) (zeros int, rest string) {
 	for i, power := range [...]string{"십만", "백만", "천만"} {
 		rest, ok := strings.CutPrefix(run, power)
 		if !ok {
 			continue
 		}
-		for _, counter := range [...]string{"명", "원", "대", "달러", "개", "건", "가구", "톤", "관객"} {
+		if rest == "" {
+			return i + 5, ""
+		}
+		for _, counter := range [...]string{"명", "원", "대", "달러", "개", "건", "가구", "톤", "관객", "시대", "회원", "가입자", "팔로워", "부", "장", "호", "평"} {
 			if strings.HasPrefix(rest, counter) {
 				return i + 5, rest
 			}
