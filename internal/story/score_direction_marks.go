@@ -341,9 +341,10 @@ func (d *direction) isJoined(x *block) bool {
 }
 
 // isRoute tells whether a word for a journey stands beside the names x and y, which
-// changed places: "Lyon-Nantes train", "Nantes-Lyon train".
+// changed places: "Lyon-Nantes train", "Nantes-Lyon night train".
 func (d *direction) isRoute(x, y *block) bool {
-	return d.own == 0 && (d.isJourney(y.span[0].last+1, x.span[1].last+1) || d.isJourney(x.span[0].first-1, y.span[1].first-1))
+	behindA, behindB := y.span[0].last+1, x.span[1].last+1
+	return d.own == 0 && (d.isJourney(behindA, behindB) || d.isJourney(behindA+1, behindB+1) || d.isJourney(x.span[0].first-1, y.span[1].first-1))
 }
 
 // isJourney tells whether the i-th token of a is a word for a journey and the j-th of b
