@@ -21,6 +21,7 @@ type roleWords struct {
 	people  map[uint32]bool     // by root: whose form tells that they do it
 	things  map[uint32]bool     // by root: which do nothing
 	nouns   map[string]bool     // folded words that end like verbs
+	verbs   map[string]bool     // folded Arabic verbs before the one who does it
 
 	contrary     map[uint32]uint32 // by root: a bit for each line of the section that has it
 	contraryLine int               // the first of them
@@ -68,6 +69,7 @@ const (
 	peopleSection     = "people"
 	thingsSection     = "things"
 	nounsSection      = "nouns"
+	verbFirstSection  = "verb first"
 	contrarySection   = "contrary"
 	firstNamesSection = "first names"
 	journeysSection   = "journeys"
@@ -77,7 +79,7 @@ const (
 // roleWords reads roles.txt. The senses of the lexicon must be known, since words are
 // listed by their roots.
 func (r *lexiconReader) roleWords(l *lexicon) roleWords {
-	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, english: map[uint32]bool{}, alone: map[uint32]bool{}, people: map[uint32]bool{}, things: map[uint32]bool{}, nouns: map[string]bool{}, contrary: map[uint32]uint32{}, firstNames: map[uint32]bool{}, journeys: map[uint32]bool{}}
+	out := roleWords{of: map[uint32]roleWord{}, mutuals: map[uint32]bool{}, inNames: map[uint32]bool{}, english: map[uint32]bool{}, alone: map[uint32]bool{}, people: map[uint32]bool{}, things: map[uint32]bool{}, nouns: map[string]bool{}, verbs: map[string]bool{}, contrary: map[uint32]uint32{}, firstNames: map[uint32]bool{}, journeys: map[uint32]bool{}}
 	section := ""
 	for n, at := range r.file("roles") {
 		if s, ok := strings.CutPrefix(at.text, "["); ok {
@@ -99,38 +101,24 @@ func (r *roleWords) add(l *lexicon, section string, line int, word string) error
 		return fmt.Errorf("%q is not one word", word)
 	}
 	root := l.token(folded[0]).root
+	if set := r.set(section); set != nil {
+		set[root] = true
+		return nil
+	}
 	switch section {
 	case mutualSection, mutualWithSection:
 		if _, known := r.mutuals[root]; !known {
 			r.mutuals[root] = section == mutualWithSection
 		}
 		return nil
-	case aloneSection:
-		r.alone[root] = true
-		return nil
-	case inNamesSection:
-		r.inNames[root] = true
-		return nil
-	case peopleSection:
-		r.people[root] = true
-		return nil
-	case thingsSection:
-		r.things[root] = true
-		return nil
 	case nounsSection:
 		r.nouns[folded[0]] = true
 		return nil
+	case verbFirstSection:
+		r.verbs[folded[0]] = true
+		return nil
 	case contrarySection:
 		return r.addContrary(root, line)
-	case firstNamesSection:
-		r.firstNames[root] = true
-		return nil
-	case journeysSection:
-		r.journeys[root] = true
-		return nil
-	case englishSection:
-		r.english[root] = true
-		return nil
 	case unspacedSection:
 		r.behind = append(r.behind, particle{folded[0], line})
 		if r.subject == 0 {
@@ -148,6 +136,27 @@ func (r *roleWords) add(l *lexicon, section string, line int, word string) error
 		}
 	}
 	return fmt.Errorf("there is no section %q", section)
+}
+
+// set returns the set of a section that is nothing but one; nil for other sections.
+func (r *roleWords) set(section string) map[uint32]bool {
+	switch section {
+	case aloneSection:
+		return r.alone
+	case inNamesSection:
+		return r.inNames
+	case peopleSection:
+		return r.people
+	case thingsSection:
+		return r.things
+	case firstNamesSection:
+		return r.firstNames
+	case journeysSection:
+		return r.journeys
+	case englishSection:
+		return r.english
+	}
+	return nil
 }
 
 // addContrary adds a word of the section contrary. Two lines that follow each other, from

@@ -468,12 +468,19 @@ func (d *direction) isVerbFirst(x, y *block) bool {
 		}
 	}
 	return before > 0 && before <= maxVerbBefore && max(x.size, y.size) <= maxVerbBefore &&
-		isArabicVerb(d.pieces[0]) && !d.isJoined(x) && !d.isJoined(y)
+		d.words.isArabicVerb(d.pieces[0]) && !d.isJoined(x) && !d.isJoined(y)
 }
 
 // isArabicVerb tells whether a word may be an Arabic verb in the third person: it
-// begins as in the present tense, or has the three letters of the past tense.
-func isArabicVerb(w string) bool {
+// begins as in the present tense, or has the three letters of the past tense or its
+// feminine ending, or is listed. Plurals of nouns end in the same letter behind an alef.
+func (r *roleWords) isArabicVerb(w string) bool {
 	n := utf8.RuneCountInString(w)
-	return n > 3 && (strings.HasPrefix(w, "ي") || strings.HasPrefix(w, "ت")) || n == 3 && w[0] >= 0xd8 && w[0] <= 0xd9
+	switch {
+	case n < 3 || w[0] < 0xd8 || w[0] > 0xd9:
+		return false
+	case n == 3, strings.HasPrefix(w, "ي"), strings.HasPrefix(w, "ت"), r.verbs[w]:
+		return true
+	}
+	return strings.HasSuffix(w, "ت") && !strings.HasSuffix(w, "ات") && !strings.HasPrefix(w, "ال")
 }
