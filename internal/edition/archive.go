@@ -196,8 +196,6 @@ func (p *Press) readArchivePage(name string, n int) (s *snapshot, page archivePa
 // composePage makes the channel of a page. A sealed page without neighbours is not
 // marked as an archive, because feed validators expect a link to another page.
 func (c *composer) composePage(p archivePage) *feed.Channel {
-	topic := *c.topic
-	c.topic = &topic
 	ch := c.compose()
 	ch.Atom, ch.RSS, ch.JSON, ch.Hubs = c.pageAddress(p.file), "", "", nil
 	ch.Archive = p.seq > 0 && p.previous+p.next != ""

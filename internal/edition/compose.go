@@ -55,13 +55,18 @@ func (c *composer) compose() *feed.Channel {
 	if !c.topic.Keyed && !c.noHub {
 		ch.Hubs = []string{c.site.URL + "/websub"}
 	}
-	bodyBytes := maxBodies
+	bodyBytes, pinned := maxBodies, 0
 	for _, s := range c.stories {
-		if p, ok := c.post(s, &bodyBytes); ok {
-			ch.Posts = append(ch.Posts, p)
+		p, ok := c.post(s, &bodyBytes)
+		if !ok {
+			continue
+		}
+		ch.Posts = append(ch.Posts, p)
+		if slices.ContainsFunc(c.topic.Pins, func(pin news.Pin) bool { return pin.Story == s.ID }) {
+			pinned++
 		}
 	}
-	ch.Posts = c.withNotes(ch.Posts)
+	ch.Posts = c.withNotes(ch.Posts, pinned)
 	for i := range ch.Posts {
 		ch.Updated = news.Later(ch.Updated, ch.Posts[i].Updated)
 	}

@@ -668,3 +668,32 @@ func TestSourceIDIsItsCanonicalAddress(t *testing.T) {
 		t.Errorf("the id of the source is not its address:\n%s", body)
 	}
 }
+
+// A note is in its story's place below the posts that are pinned now, however many pins
+// there are.
+func TestNotesAreBelowPinnedPosts(t *testing.T) {
+	s := newEnv(t)
+	pinned, withdrawn := s.addStory(1, "Pinned", "wire"), s.addStory(2, "A libel", "wire")
+	s.addStory(3, "Older news", "wire")
+	gone := s.addStory(4, "Pinned and gone", "wire")
+	note := s.addStory(5, "Another libel", "wire")
+	for _, st := range []*news.Story{withdrawn, note} {
+		st.Killed, st.Takes[0].Killed = noon, noon
+		s.putStory(st)
+	}
+	place := gone.Places["world"]
+	place.Out = true
+	gone.Places["world"] = place
+	s.putStory(gone)
+	topic := worldTopic()
+	topic.Pins = []news.Pin{{Story: gone.ID}, {Story: pinned.ID}}
+	topic.Tombstones = []news.Tombstone{{Story: withdrawn.ID, URI: withdrawn.URI, At: noon}, {Story: note.ID, URI: note.URI, At: noon}}
+	s.putTopic(topic)
+	var ids []string
+	for _, i := range s.items() {
+		ids = append(ids, strings.TrimLeft(i.ID[strings.LastIndex(i.ID, ":")+1:], "0"))
+	}
+	if d := cmp.Diff([]string{"1", "5", "3", "2"}, ids); d != "" {
+		t.Errorf("items (-want +got):\n%s", d)
+	}
+}

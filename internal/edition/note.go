@@ -39,10 +39,10 @@ func NotedStories(tx *store.Tx, t *news.TopicState) ([]*news.Story, error) {
 	return all, nil
 }
 
-// withNotes adds the notes to the posts of a topic, each in its story's place. Pinned
-// posts stay on top.
-func (c *composer) withNotes(posts []feed.Post) []feed.Post {
-	out, pinned, titles := posts, len(c.topic.Pins), map[string]bool{}
+// withNotes adds the notes to the posts of a topic, each in its story's place. The pinned
+// posts, so many, stay on top.
+func (c *composer) withNotes(posts []feed.Post, pinned int) []feed.Post {
+	out, titles := posts, map[string]bool{}
 	for _, s := range c.notes {
 		p, ok := c.note(s)
 		if !ok {
@@ -52,7 +52,7 @@ func (c *composer) withNotes(posts []feed.Post) []feed.Post {
 			p.Title += " " + s.ID
 		}
 		titles[p.Title] = true
-		i := min(pinned, len(out))
+		i := pinned
 		for i < len(out) && out[i].Published.After(p.Published) {
 			i++
 		}
