@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,14 @@ const (
 	stubTime       = time.Hour
 )
 
+// A new entry is compared with the maxOwnTakes newest takes of its source in a story, and in
+// maxOwnStories stories: a source may give all its reports one headline. The other stories
+// are apart from it, too.
+const (
+	maxOwnStories = 16
+	maxOwnTakes   = 4
+)
+
 // isApart tells whether a new entry must not join a story because its source has another
 // report in it. An outlet does not list its own light edit beside the original.
 func (w *visitWork) isApart(en *news.Entry, id string, l news.Level) bool {
@@ -25,10 +34,16 @@ func (w *visitWork) isApart(en *news.Entry, id string, l news.Level) bool {
 	if w.failed = cmp.Or(w.failed, err); err != nil || s == nil {
 		return false
 	}
-	for i := range s.Takes {
-		t := &s.Takes[i]
+	compared := 0
+	for _, t := range slices.Backward(s.Takes) {
 		if t.Source != en.Source || t.IsWithdrawn() {
 			continue
+		}
+		switch compared++; {
+		case w.ownStories == maxOwnStories:
+			return true
+		case compared > maxOwnTakes:
+			return false
 		}
 		old, err := w.Tx.Entries.Get(t.Entry)
 		if err != nil {
@@ -36,6 +51,7 @@ func (w *visitWork) isApart(en *news.Entry, id string, l news.Level) bool {
 			return false
 		}
 		if old != nil && areTwoReports(old, en, l) {
+			w.ownStories++
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -118,5 +119,28 @@ func TestALaterEditLeads(t *testing.T) {
 	}
 	if was := s[0].Takes[1].Earlier; len(was) != 1 || was[0].Headline != old.title {
 		t.Errorf("earlier headlines %v", was)
+	}
+}
+
+// A visit costs the same however many reports of its source have one headline.
+func TestReportsUnderOneHeadlineDoNotDelay(t *testing.T) {
+	r := open(t, "wire")
+	r.visit("wire")
+	var cost []uint64
+	for k := range 5 {
+		var items []item
+		for i := range 150 {
+			it := fresh(fmt.Sprint(k, "-", i), "Evening bulletin of Lorelista with the news of the day", time.Duration(i)*20*time.Minute)
+			it.text = fmt.Sprintf("Text %d of %d. %s", i, k, strings.Repeat(fmt.Sprintf("w%dx%d ", k, i), 5))
+			items = append(items, it)
+		}
+		r.pass(time.Minute)
+		before := allocated()
+		r.visit("wire", items...)
+		cost = append(cost, allocated()-before)
+	}
+	t.Log(cost)
+	if cost[4] > 2*cost[1] {
+		t.Errorf("the visits allocated %d bytes: the last one more than twice as many as the second", cost)
 	}
 }

@@ -24,6 +24,7 @@ type visitWork struct {
 	versions     *versions
 	shared       map[uint64]bool // link keys under which this source has several entries
 	failed       error           // of isApart, which cannot return it
+	ownStories   int             // stories that isApart found apart from the entry that is judged
 
 	found   map[string]bool      // ids of the entries that items of this record are, so that no two are one
 	begun   map[string]bool      // ids of the stories that begin with this record
@@ -262,6 +263,7 @@ func (w *visitWork) judge(en *news.Entry) error {
 		}
 		h.Amends, h.IsApart = story.Corrects, nil
 	}
+	w.ownStories = 0
 	v := w.fold.Judge(h)
 	if w.failed != nil {
 		return w.failed
