@@ -156,12 +156,9 @@ func (w *visitWork) reissued(en *news.Entry) (*news.Entry, error) {
 		if haveSameDate(old, en) {
 			return old, nil
 		}
-		if mayBeReissue(old, en) && (near == nil || old.At.After(near.At)) {
+		if (near == nil || old.At.After(near.At)) && w.isReissued() && mayBeReissue(old, en) {
 			near = old
 		}
-	}
-	if near == nil || !w.isReissued() {
-		return nil, nil
 	}
 	return near, nil
 }
@@ -177,10 +174,10 @@ func (w *visitWork) hasMovedRecordings(old, en *news.Entry) bool {
 // with the same headline and the like text: at the same path, or not dated later. A
 // document of hourly programmes also has all new keys under known headlines.
 func mayBeReissue(old, en *news.Entry) bool {
-	if haveOwnTexts(old, en) {
+	if !canon.IsSamePath(old.Link, en.Link) && (!haveNearDates(old, en) || hasAdvanced(old, en)) {
 		return false
 	}
-	return canon.IsSamePath(old.Link, en.Link) || haveNearDates(old, en) && !hasAdvanced(old, en)
+	return !haveOwnTexts(old, en)
 }
 
 func haveSameDate(a, b *news.Entry) bool {
