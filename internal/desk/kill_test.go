@@ -210,3 +210,30 @@ func TestAKillByLink(t *testing.T) {
 		}
 	}
 }
+
+// A correction of a number finds the short headline that it corrects, in a store that has
+// seen little yet.
+func TestACorrectedNumberInAShortHeadline(t *testing.T) {
+	for _, c := range [][2]string{
+		{"Le port vend quatre grues à Oran", "CORRIGÉ : le port vend trois grues à Oran"},
+		{"Поліція знайшла п’ять картин", "ВИПРАВЛЕНО: Поліція знайшла шість картин"},
+		{"המשטרה מצאה ארבעה ציורים", "תיקון: המשטרה מצאה שלושה ציורים"},
+		{"Port sells 4 cranes", "CORRECTED-Port sells 3 cranes"},
+	} {
+		r := open(t, "one")
+		first := fresh("a", c[0], 40*time.Minute)
+		r.visit("one", first)
+		r.pass(time.Minute)
+		r.visit("one", fresh("b", c[1], 0), first)
+		if got := r.headlines("all"); len(got) != 1 || got[0] != c[1] {
+			t.Errorf("the topic has %q, want the correction alone", got)
+		}
+	}
+	r := open(t, "one")
+	first := fresh("a", "Le port vend quatre grues à Oran", 40*time.Minute)
+	r.visit("one", first)
+	r.visit("one", fresh("b", "CORRIGÉ : le port vend trois navires à Oran", 0), first)
+	if got := r.headlines("all"); len(got) != 2 {
+		t.Errorf("the topic has %q, want the correction of something else beside the headline", got)
+	}
+}

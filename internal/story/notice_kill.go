@@ -86,9 +86,10 @@ func newKillPatterns(sections map[string][]string) killPatterns {
 		mark  = `[:：|｜–—-]`
 		open  = `(?:[\[(【（<［]|\*{2,}|\+{2,})`
 		close = `(?:[\])】）>］]|\*{2,}|\+{2,})`
+		call  = `(?:(?:achtung|attention|attenzione|atenci[oó]n|atenção|attention editors|внимание|увага|dikkat|urgent|تنبيه|تنويه|هام|注意|お知らせ)\s*[:：!,–—-]?\s*)?`
 	)
 	return killPatterns{
-		tag: regexp.MustCompile(`(?i)^\s*` + open + `?\s*(?:bc-[\w .-]{1,40}[,-]\s*)?(?:` +
+		tag: regexp.MustCompile(`(?i)^\s*` + open + `?\s*(?:bc-[\w .-]{1,40}[,-]\s*)?` + call + `(?:` +
 			any("before") + `\s*` + close + `?\s*` + mark +
 			`|` + any("before or alone") + `\s*` + close + `?(?:$|\s*` + mark + `)` +
 			`|` + any("before, unpunctuated") + `\s*(?:` + close + `|` + mark + `|\s|$)` +
@@ -128,7 +129,7 @@ func (k *killPatterns) endsWith(headline string) bool {
 // does not repeat it.
 func KilledHeadline(headline string) string {
 	k := &lex().kills
-	if k.sentence.MatchString(headline) {
+	if k.sentence.MatchString(headline) && !k.tag.MatchString(headline) {
 		return ""
 	}
 	h := k.tag.ReplaceAllString(headline, "")
