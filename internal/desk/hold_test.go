@@ -39,6 +39,19 @@ func (r *env) held() map[string]string {
 	return out
 }
 
+// heldStory returns the id of the one story that is held.
+func (r *env) heldStory() string {
+	r.t.Helper()
+	var held []*news.HeldStory
+	if err := r.store.View(func(tx *store.Tx) (err error) {
+		held, err = tx.Stories.Held()
+		return err
+	}); err != nil || len(held) != 1 {
+		r.t.Fatalf("%d stories are held, want one: %v", len(held), err)
+	}
+	return held[0].Story
+}
+
 func (r *env) storyCalled(headline string) (found *news.Story) {
 	r.t.Helper()
 	if err := r.store.View(func(tx *store.Tx) error {

@@ -176,19 +176,25 @@ func TestAKillOfNothingIsHeld(t *testing.T) {
 		"CANCELADO: el concierto de la plaza": false,
 	} {
 		r := open(t, "one")
+		r.rules.Topics = append(r.rules.Topics, news.Topic{Name: "entries", Fold: news.FoldNone, Stories: 50})
+		r.enforce()
 		r.visit("one", fresh("a", "Ferry service resumes across the strait", time.Hour))
 		r.pass(time.Minute)
 		r.visit("one", fresh("k", headline, 0))
 		r.restart()
-		if _, held := r.held()[headline]; held != want || (len(r.top("all")) == 1) != want {
-			t.Errorf("%q: held %v, topic %q; want held %v", headline, held, r.headlines("all"), want)
+		for _, topic := range []string{"all", "entries"} {
+			if _, held := r.held()[headline]; held != want || (len(r.top(topic)) == 1) != want {
+				t.Errorf("%q: held %v, topic %q; want held %v", headline, held, r.headlines(topic), want)
+			}
 		}
 		if !want {
 			continue
 		}
-		r.order("release", r.storyCalled(headline).ID)
-		if top := r.top("all"); len(top) != 2 || top[0].Headline != headline {
-			t.Errorf("%q: after its release the topic has %q", headline, r.headlines("all"))
+		r.order("release", r.heldStory())
+		for _, topic := range []string{"all", "entries"} {
+			if top := r.top(topic); len(top) != 2 || top[0].Headline != headline {
+				t.Errorf("%q: after its release the topic has %q", headline, r.headlines(topic))
+			}
 		}
 	}
 }
