@@ -53,14 +53,11 @@ func (f *forms) distrust(word string) {
 }
 
 // distrustVowel does so for a word in a vowel, as casa, whose stem is also that of caso
-// and casado. A longer one, as nuestro or abogado, keeps its genders.
+// and casado, and governo, whose stem is that of governador. A longer one, as nuestro or
+// abogado, has its genders.
 func (f *forms) distrustVowel(word string, plural, genders []string) {
 	base, vowel, ok := cut(word, "os", "as", "es", "o", "a", "e", "s")
 	if !ok {
-		return
-	}
-	if letters(word) > 6 && base == f.stem {
-		f.add(strings.TrimSuffix(word, "s"), plural) // gobiernos has another stem than gobierno
 		return
 	}
 	f.stem = ""
@@ -83,8 +80,11 @@ var italianNumber = map[string][]string{"o": list("o i"), "a": list("a e i"), "e
 // and authorities, execution and executive.
 var sharedStems = func() map[string]bool {
 	set := map[string]bool{}
-	for _, s := range strings.Fields(`univers author execut experi sever import intern polit anim engin past custom physic capit nation arm divers oper gener relat commun organ news marin direct minist constitut
-		transit deposit apart candid feder emerg busi hospit celebr depart convers termin cooper adam fidel conserv compet offic opposit unit`) {
+	for _, s := range strings.Fields(`univers author execut experi sever import intern polit anim engin past custom physic capit
+		nation arm divers oper gener relat commun organ news marin direct minist constitut person offic conserv depart emerg
+		hospit liber major minor memori mobil posit premier public transit unit audit cooper miner regim celebr apart arsen
+		admir termin contain recess success process product aid initi ration protest
+		deposit candid feder busi convers adam fidel compet opposit`) {
 		set[s] = true
 	}
 	return set
@@ -92,9 +92,12 @@ var sharedStems = func() map[string]bool {
 
 // addEnglish adds the plural and the forms of a verb.
 func (f *forms) addEnglish(word string) {
-	f.add(word, list("- s es ed d ing"))
+	f.add(word, list("- s ed ing"))
+	if base := strings.TrimSuffix(word, "es"); takesEnglishEs(base) {
+		f.add(base, list("- es ed ing"))
+	}
 	if base, ok := strings.CutSuffix(word, "e"); ok {
-		f.add(base, list("e es ed ing"))
+		f.add(base, list("e es ed ing ion ions"))
 	}
 	if base, _, ok := cut(word, "ies", "y"); ok {
 		f.add(base, list("y ies ied ying"))
@@ -103,6 +106,12 @@ func (f *forms) addEnglish(word string) {
 		f.add(base, list("- s ed ing"))
 	}
 	f.except(word, englishNames)
+}
+
+// takesEnglishEs reports whether the plural of a word is written with es.
+func takesEnglishEs(word string) bool {
+	_, _, ok := cut(word, "s", "x", "z", "ch", "sh", "o")
+	return ok
 }
 
 // englishNames are words that are mostly part of a name, which no other word finds.
@@ -155,7 +164,7 @@ func (f *forms) addEndings(word string, changes []change) {
 
 // oddPlurals are the nouns of a language with an irregular plural, in both directions.
 var oddPlurals = map[string]func() map[string][]string{
-	"en": pairs(`man men woman women child children person people foot feet tooth teeth goose geese mouse mice louse lice ox oxen
+	"en": pairs(`protest protester protest protesters protests protesters man men woman women child children person people foot feet tooth teeth goose geese mouse mice louse lice ox oxen
 		policeman policemen policewoman policewomen fireman firemen firefighter firefighters fisherman fishermen gunman gunmen salesman salesmen
 		spokesman spokesmen spokeswoman spokeswomen congressman congressmen congresswoman congresswomen chairman chairmen businessman businessmen
 		businesswoman businesswomen cameraman cameramen craftsman craftsmen statesman statesmen frenchman frenchmen englishman englishmen
