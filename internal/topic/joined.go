@@ -96,18 +96,40 @@ func joinedForm(folded string) string {
 			folded = strings.Replace(folded, strings.Join(run, "-"), strings.Join(run, ""), 1)
 		}
 	}
-	if first, second, ok := strings.Cut(folded, " "); ok && isCombining(first) && isLetters(second) {
+	if first, second, ok := strings.Cut(folded, " "); ok && goTogether(first, second) {
 		return first + second
 	}
 	return folded
 }
 
-// joinTerms lets two words, of which the first is a combining form, be one word too:
-// cyber attack finds cyberattack.
+// goTogether reports whether two folded words are often written as one: a combining form
+// and a word, or a name and the number of its model.
+func goTogether(first, second string) bool {
+	return isCombining(first) && isLetters(second) || isLetters(first) && isModel(second)
+}
+
+// isModel reports whether a folded word may be the number of a model.
+func isModel(w string) bool {
+	return len(w) > 0 && len(w) <= 4 && strings.Trim(w, "0123456789") == ""
+}
+
+// numberApart returns a folded name and the number that is written on to it apart, as
+// iphone 18 for iphone18, and any other word as it is. A single letter is often a word
+// of its own before a number.
+func numberApart(folded string) string {
+	name := strings.TrimRight(folded, "0123456789")
+	if letters(name) < 2 || !isModel(folded[len(name):]) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) || !isLetters(name) {
+		return folded
+	}
+	return name + " " + folded[len(name):]
+}
+
+// joinTerms lets two words that others write as one be one word too: cyber attack finds
+// cyberattack, and iPhone 18 finds iPhone18.
 func joinTerms(parts []*node) []*node {
 	for i := 0; i+1 < len(parts); i++ {
 		a, b := parts[i], parts[i+1]
-		if !a.isPlainWord() || !b.isPlainWord() || a.prefix || a.field != b.field || !isCombining(a.words[0].text) || !isLetters(b.words[0].text) {
+		if !a.isPlainWord() || !b.isPlainWord() || a.prefix || a.field != b.field || !goTogether(a.words[0].text, b.words[0].text) {
 			continue
 		}
 		joined := newTextNode(a.field, a.words[0].text+b.words[0].text, b.prefix)

@@ -74,7 +74,7 @@ func (n *node) setTerm(s string) {
 // apart.
 func (n *node) orForms(t term) *node {
 	any := &node{op: Or, parts: []*node{n}}
-	for _, s := range []string{joinedForm(n.value), splitForm(t.text), apartForm(n.value), wholeForm(n.value), pointless(n.value), doubledForm(n.value), umlauts.Replace(t.text)} {
+	for _, s := range []string{joinedForm(n.value), splitForm(t.text), apartForm(n.value), wholeForm(n.value), numberApart(n.value), pointless(n.value), doubledForm(n.value), umlauts.Replace(t.text)} {
 		if s == n.value || s == t.text {
 			continue
 		}

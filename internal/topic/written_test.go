@@ -138,6 +138,11 @@ func TestWritten(t *testing.T) {
 		{"en", "40,000", []string{"40,000 flee", "40000 flee"}, []string{"400 flee"}},
 		{"en", "40 000", []string{"40,000 flee", "40000 flee"}, []string{"40 flee", "4,000 flee"}},
 		{"en", "1 000 000", []string{"1,000,000 flee"}, []string{"1,000 flee"}},
+		{"en", "Pixel 11", []string{"Pixel 11 is out", "Pixel11 leaks", "Pixel-11 leaks"}, []string{"Pixel 12 is out", "Pixel110 is out"}},
+		{"en", "Pixel11", []string{"Pixel 11 is out", "Pixel11 leaks"}, []string{"Pixel art by 11 pupils", "Pixel 110 is out"}},
+		{"en", `"Pixel 11"`, []string{"Pixel11 leaks"}, []string{"11 Pixel phones"}},
+		{"de", "Kosmos7", []string{"Kosmos 7 startet"}, []string{"Kosmos startet 7 Mal"}},
+		{"en", "A7", []string{"A7 shut"}, []string{"A 7-year-old wins"}},
 		{"en", "40 goats", []string{"40 goats flee"}, []string{"4 goats flee"}},
 
 		// As it is written.
