@@ -38,7 +38,7 @@ func (p *pattern) matches(s string) bool {
 		return false
 	}
 	_, ok = slices.BinarySearch(p.endings, ending)
-	return ok && !p.except[s]
+	return ok && !p.except[s] && !p.except[strings.TrimPrefix(s, "ال")]
 }
 
 // add adds a pattern, unless its base is too short to say anything.
@@ -143,18 +143,38 @@ var own embed.FS
 
 // readOwn reads a list of words, folded. A # begins a comment.
 func readOwn(name string) map[string]bool {
+	set := map[string]bool{}
+	for _, line := range ownLines(name) {
+		for _, w := range line {
+			set[w] = true
+		}
+	}
+	return set
+}
+
+// readPlurals reads a list of nouns, each on a line with its odd plurals, folded. Each
+// word of a line has the others as forms.
+func readPlurals(name string) map[string][]string {
+	odd := map[string][]string{}
+	for _, line := range ownLines(name) {
+		for _, w := range line {
+			odd[w] = append(odd[w], line...)
+		}
+	}
+	return odd
+}
+
+// ownLines returns the folded words of a list, line by line.
+func ownLines(name string) (all [][]string) {
 	b, err := own.ReadFile("own/" + name)
 	if err != nil {
 		panic(err) // the file is part of the program
 	}
-	set := map[string]bool{}
 	for line := range strings.Lines(string(b)) {
 		line, _, _ = strings.Cut(line, "#")
-		for _, w := range strings.Fields(line) {
-			set[words.Fold(words.Spelling(w, ""))] = true
-		}
+		all = append(all, strings.Fields(words.Fold(words.Spelling(line, ""))))
 	}
-	return set
+	return all
 }
 
 // appendPrefixed appends a word of Arabic or Hebrew with each of its prefixes.
@@ -165,6 +185,9 @@ func appendPrefixed(dst []string, word string) []string {
 	}
 	for _, p := range prefixes {
 		dst = append(dst, p+word)
+	}
+	if base, ok := strings.CutPrefix(word, "ال"); ok {
+		dst = append(dst, "لل"+base, "ولل"+base, "فلل"+base)
 	}
 	return dst
 }

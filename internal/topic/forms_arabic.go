@@ -1,6 +1,7 @@
 package topic
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,8 +25,17 @@ var (
 	arabicAdjective = list("- ه ون ين ات ا ان تين تان")
 	arabicPlain     = list("-")
 	arabicHamza     = list("- ات ها هم نا")
+	arabicOdd       = list("- ه ها هم نا")
 
-	arabicOwn   = sync.OnceValue(func() map[string]bool { return readOwn("ar.txt") })
+	arabicPlurals = sync.OnceValue(func() map[string][]string { return readPlurals("ar_plurals.txt") })
+	arabicArticle = sync.OnceValue(func() map[string]bool { return readOwn("ar_article.txt") })
+
+	arabicOwn            = sync.OnceValue(func() map[string]bool { return readOwn("ar.txt") })
+	arabicNotOfMasculine = sync.OnceValue(func() map[string]bool {
+		all := readOwn("ar_feminine.txt")
+		maps.Copy(all, arabicNotOf())
+		return all
+	})
 	arabicNotOf = sync.OnceValue(func() map[string]bool { return readOwn("ar_endings.txt") })
 )
 
@@ -40,10 +50,20 @@ func (f *forms) addArabic(word string) {
 	}
 	f.stem, f.prefixed = "", true
 	f.addArabicNoun(word)
-	if base, ok := strings.CutPrefix(word, "ال"); ok && letters(base) >= 3 && !arabicOwn()[word] {
+	base, hasArticle := strings.CutPrefix(word, "ال")
+	if hasArticle && letters(base) >= 3 && !arabicOwn()[word] && !arabicArticle()[word] {
 		f.addArabicNoun(base)
 	}
-	f.except(strings.TrimPrefix(word, "ال"), arabicNotOf())
+	for _, w := range arabicPlurals()[base] {
+		if w != base {
+			f.addArabicConsonant(w, arabicOdd)
+		}
+	}
+	if strings.HasSuffix(word, "ه") {
+		f.except(base, arabicNotOf())
+	} else {
+		f.except(base, arabicNotOfMasculine())
+	}
 }
 
 // addArabicNoun adds the forms of a noun by its last letter. A plural finds its other
@@ -105,7 +125,7 @@ func afterParticle(dst []string, word string) []string {
 		return append(dst, rest)
 	}
 	if rest, ok := strings.CutPrefix(word, "لل"); ok && letters(rest) >= 3 {
-		dst = append(dst, rest)
+		dst = append(dst, rest, "ال"+rest)
 	}
 	if rest, ok := strings.CutPrefix(word, "س"); ok && letters(rest) >= 4 && beginsImperfect(rest) {
 		return append(dst, rest)
@@ -166,7 +186,13 @@ func (f *forms) addPersian(word string) {
 	if !hasPersianPlural(word) {
 		f.stem = ""
 	}
-	if f.lang != "fa" || letters(word) < 3 {
+	if f.lang != "fa" {
+		return
+	}
+	for _, w := range persianOdd[word] {
+		f.add(w, persianPlural)
+	}
+	if letters(word) < 3 {
 		return
 	}
 	switch {
@@ -182,6 +208,11 @@ func (f *forms) addPersian(word string) {
 	default:
 		f.add(word, persianShort)
 	}
+}
+
+// persianOdd are the plurals in ان of short nouns, and theirs.
+var persianOdd = map[string][]string{
+	"زن": {"زن", "زنان"}, "مرد": {"مردان"}, "پسر": {"پسران"}, "پدر": {"پدران"}, "زنان": {"زن"}, "مردان": {"مرد"}, "پسران": {"پسر"},
 }
 
 var (

@@ -24,6 +24,13 @@ var (
 	hebrewMen   = sync.OnceValue(func() map[string]bool { return readOwn("he_masculine.txt") })
 )
 
+// hebrewShort are the forms of nouns too short to have those of the others.
+var hebrewShort = map[string][]string{
+	"שר": list("שרים שרי שרת שרות"), "צו": list("צווים צווי"), "הר": list("הרים הרי"), "חג": list("חגים חגי"), "גן": list("גנים גני"),
+	"עץ": list("עצים עצי"), "קו": list("קווים קווי"), "רב": list("רבנים רבני"), "בן": list("בנים בני"), "בת": list("בנות"), "עם": list("עמים עמי"),
+	"שרים": list("שר שרת"), "הרים": list("הר"), "חגים": list("חג"), "רבנים": list("רב"), "קווים": list("קו"),
+}
+
 // addHebrew adds the forms of a noun by its last letter. Names have no endings: what
 // ends so is a word of its own, as Israeli is in English.
 func (f *forms) addHebrew(word string) {
@@ -32,6 +39,9 @@ func (f *forms) addHebrew(word string) {
 	}
 	f.prefixed = true
 	f.add(word, list("-"))
+	for _, w := range hebrewShort[word] {
+		f.add(w, list("-"))
+	}
 	if letters(word) < 3 || hebrewNames()[word] {
 		return
 	}

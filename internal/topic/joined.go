@@ -103,8 +103,12 @@ func joinedForm(folded string) string {
 }
 
 // goTogether reports whether two folded words are often written as one: a combining form
-// and a word, or a name and the number of its model.
+// and a word, a name and the number of its model, or a word of Persian and its ending.
 func goTogether(first, second string) bool {
+	switch second {
+	case "ها", "هاي", "هايي", "اي", "تر", "ترين":
+		return isArabicScript(first)
+	}
 	return isCombining(first) && isLetters(second) || isLetters(first) && isModel(second)
 }
 
