@@ -40,11 +40,23 @@ func (l *lexicon) withoutCount(w string) token {
 	r := l.stem(w)
 	if r != w {
 		root = rootOf(r)
-		if s, ok := l.sense(r, root); ok && (s.kind != entity || len(w)-len(r) <= maxEntityEnding || !isLatin(w)) {
+		if s, ok := l.sense(r, root); ok && s.fitsForm(w, r) {
 			return s.token()
 		}
 	}
 	return token{root: root, phonetic: phoneticKey(w)}
+}
+
+// fitsForm tells whether a word with a sense's stem may have the sense. An Arabic function
+// word is listed in all its forms, because other words have its stem: before, receives.
+func (s sense) fitsForm(w, stem string) bool {
+	switch s.kind {
+	case entity:
+		return len(w)-len(stem) <= maxEntityEnding || !isLatin(w)
+	case functionWord:
+		return !isArabicLetter(w)
+	}
+	return true
 }
 
 // maxEntityEnding is how many letters more than a state or firm its form may have, as its
