@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/slugline/slugline/internal/words"
 )
 
 // direction compares who does something to whom in two headlines that have much the
@@ -255,13 +257,20 @@ func (d *direction) kindsOf(x *block) (name, numbers bool) {
 	for i := x.span[0].first; i <= x.span[0].last; i++ {
 		switch {
 		case !d.isShared(0, i):
-		case isName(d.a[i]), d.role(d.a[i]).does == personToo, d.own == 0 && (d.a[i].kind == qualifier || d.a[i].kind == routine || d.isArabicName(x, i)):
+		case isName(d.a[i]), d.isPair(i), d.role(d.a[i]).does == personToo, d.own == 0 && (d.a[i].kind == qualifier || d.a[i].kind == routine || d.isArabicName(x, i)):
 			name = true
 		case d.a[i].kind == number:
 			numbers = true
 		}
 	}
 	return name, numbers
+}
+
+// isPair tells whether a token that both headlines have is a pair of characters. One that
+// holds a character that negates may be part of a name: 南非, 无锡.
+func (d *direction) isPair(i int) bool {
+	j := int(d.inB[i])
+	return d.a[i].kind == negation && j < len(d.pieces) && words.Unspaced(d.pieces[j])
 }
 
 // isArabicName tells whether a word of a block may be a name although it has an opposite:
