@@ -205,3 +205,16 @@ func TestWireShowsCorrections(t *testing.T) {
 	_, body := webtest.Request(t, "GET", at+"/api/stories")
 	webtest.ContainsInOrder(t, body, `"corrections":[{"title":"Gulf Wire","headline":"Council sells \u003cthree\u003e ferries","dir":"ltr","language":"en"`)
 }
+
+// The line of a story shows why it is held and until when, and its page how to release it.
+func TestWireShowsWhatIsHeld(t *testing.T) {
+	n, at := openDesk(t)
+	s := n.AddStory(webtest.Story{Headline: "Council sells two ferries", Language: "en", Sources: []string{"north"}, Topics: []string{"world"}, Change: func(s *news.Story) {
+		s.Takes[0].Holds = []news.Hold{{Until: webtest.Start.Add(5 * time.Hour), Why: "EMBARGO <until> 15:00"}, {Topic: "trade", Why: "ferries"}}
+	}})
+	_, body := webtest.Request(t, "GET", at+"/")
+	webtest.ContainsInOrder(t, body, "Council sells two ferries", `<b class="held" title="EMBARGO &lt;until&gt; 15:00">held until `, `: <bdi>EMBARGO &lt;until&gt; 15:00</bdi></b>`, "Northern Post")
+	_, body = webtest.Request(t, "GET", at+"/stories/"+s.ID)
+	webtest.ContainsInOrder(t, body, "<b>held</b>", `<form method="post" action="/api/orders" id="release">`, `name="args" value="`+s.ID+`"`, `name="args" value="hold"`,
+		"Held until <time", "<bdi>EMBARGO &lt;until&gt; 15:00</bdi>. Held in the topic trade until it is released: <bdi>ferries</bdi>.", "<button>Release</button>")
+}
