@@ -90,6 +90,7 @@ func (f *forms) addArabicNoun(word string) {
 		f.add(word, arabicHamza)
 	case last == "ي" && n >= 4:
 		f.add(word, arabicAdjective)
+		f.add(base, list("وون")) // لاجئون of لاجئ
 	case last != "":
 		f.add(word, arabicPlain)
 	case n >= 4:

@@ -370,8 +370,8 @@ func (p *parser) phrase() (text string, prefix bool, err error) {
 	return "", false, p.fail(p.pos, "this quote is never closed; add the closing quote")
 }
 
-// bare reads a word, or a number whose thousands are apart. prefix reports whether a *
-// ends it.
+// bare reads a word, a number whose thousands are apart, or the name of a firm with &.
+// prefix reports whether a * ends it.
 func (p *parser) bare() (text string, prefix bool, err error) {
 	start := p.pos
 	text, prefix = strings.CutSuffix(p.word(), "*")
@@ -381,8 +381,22 @@ func (p *parser) bare() (text string, prefix bool, err error) {
 	}
 	if !prefix {
 		text += p.thousands(text)
+		text += p.partners(text)
 	}
 	return text, prefix, nil
+}
+
+// partners reads what follows a word in a name such as Marks & Spencer.
+func (p *parser) partners(first string) (rest string) {
+	for first != "" && p.pos+3 < len(p.src) && isSpace(p.src[p.pos]) && p.src[p.pos+1] == '&' && isSpace(p.src[p.pos+2]) && isWordRune(p.src[p.pos+3]) {
+		p.pos += 3
+		if p.operator() != "" {
+			p.pos -= 3
+			break
+		}
+		rest += " & " + p.word()
+	}
+	return rest
 }
 
 // thousands reads the groups of three digits behind a number such as 40 000.

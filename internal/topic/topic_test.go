@@ -232,7 +232,7 @@ func TestParseErrors(t *testing.T) {
 		{"Since:2026", 1, "did you mean after:?"},
 		{"outlets:3+", 9, "did you mean outlets:>=3?"},
 		{"a || b", 3, "|| is no operator here; write OR"},
-		{"a & b", 3, "write AND, or put the whole text in double quotes"},
+		{"a & (b)", 3, "write AND, or put the whole text in double quotes"},
 		{"x after:27.11.2026", 9, "did you mean after:2026-11-27?"},
 		{"after:11/27/2026", 7, "did you mean after:2026-11-27?"},
 		{"before:2026-13-01", 8, "takes a date"},

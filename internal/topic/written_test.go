@@ -80,6 +80,8 @@ func TestWritten(t *testing.T) {
 		{"en", "AT&T", []string{"AT&T outage hits Texas", "Outage at AT&amp;T"}, []string{"At the T junction", "Look at T. rex bones"}},
 		{"en", "R&D", []string{"R&D budget grows", "R & D budget grows"}, []string{"R D Laing remembered", "Ward and Drake"}},
 		{"en", "S&P", []string{"S&P 500 slips"}, []string{"S. P. Balu sings"}},
+		{"en", "Hale & Moor", []string{"Hale & Moor shuts shops", "Hale&Moor shuts shops", "Why Hale &amp; Moor fell"}, []string{"Hale of Moor wins", "Moor & Hale fight"}},
+		{"en", "shops Hale & Moor -rugby", []string{"Hale & Moor shuts shops"}, []string{"Hale & Moor wins"}},
 		{"en", "Q&A", []string{"Q&A: what the ruling means"}, []string{"Q. A. Khan dies"}},
 		{"en", "H&M", []string{"H&M closes shops"}, []string{"H M Coastguard called"}},
 		{"en", "Yahoo!", []string{"Yahoo! sells its photos"}, []string{"Yahoo sells its photos"}},
