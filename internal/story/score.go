@@ -56,7 +56,7 @@ func compareHeadlines(a compared, cuesA cues, b compared, cuesB cues, text strin
 		c = stageConflict(a, b)
 	}
 	if c == noConflict {
-		c = contraryConflict(a.tokens, b.tokens)
+		c = contraryConflict(a.tokens, b.tokens, text)
 	}
 	if c == noConflict && formsDiffer(a.tokens, b.tokens, cuesA, cuesB, text) {
 		c = wordReplaced

@@ -1,15 +1,18 @@
 package story
 
+import "strings"
+
 // contraryConflict tells whether two headlines that are alike differ in what their
 // similarity leaves out: a preposition that turns the sense, a first name that is a
-// function word, or that somebody died.
-func contraryConflict(a, b []token) conflict {
+// function word, the ending of a long name, or that somebody died.
+// text is the text of b.
+func contraryConflict(a, b []token, text string) conflict {
 	var m alignment
 	m.align(a, b)
 	switch {
 	case m.turnsPreposition(), m.addsDeath():
 		return contradiction
-	case m.replacesFirstName():
+	case m.replacesFirstName(), m.replacesNameEnding(text):
 		return wordReplaced
 	}
 	return noConflict
@@ -86,6 +89,59 @@ func addsDeath(long []token, longPaired *[maxTokens]int8, short []token, shortPa
 	}
 	for i, t := range long {
 		if t.root == death && t.kind == opposite && longPaired[i] < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// nameEndings are groups of endings of which each makes another name of the same
+// beginning: Williams and Williamson, Chester and Chesterfield. None of them sounds like
+// an ending of other words.
+var nameEndings = [...][]string{
+	{"s", "son", "sson", "sen"},
+	{"", "son", "sson", "sen"},
+	{"", "ville", "field", "borough", "shire", "ford", "land", "stead", "port", "mouth", "bury"},
+	{"ton", "don", "ville", "field", "burg", "borough", "brough", "ster", "shire", "sex", "ford", "land", "stead", "port", "mouth", "bury", "wick", "wich", "worth"},
+}
+
+// replacesNameEnding tells whether two words with one stem, of which the phonetic keys
+// show that they are not the same, are names with another ending.
+func (m *alignment) replacesNameEnding(text string) bool {
+	var of []string
+	for i, t := range m.a {
+		j := m.inB[i]
+		if j < 0 || t.kind != plain || !isSound(t.phonetic) || t.phonetic == m.b[j].phonetic || !isSound(m.b[j].phonetic) {
+			continue
+		}
+		if of == nil {
+			of = pieces(headlineWords(nil, text), nil)
+		}
+		if len(of) == len(m.b) && hasNameEnding(of[j], t) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasNameEnding tells whether w with another ending of a name is the word of t.
+func hasNameEnding(w string, t token) bool {
+	for _, group := range nameEndings {
+		for _, e := range group {
+			base, ok := strings.CutSuffix(w, e)
+			if ok && len(base) >= minNameBase && makesName(base, e, group, t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const minNameBase = 4 // letters of a name before its ending
+
+func makesName(base, ending string, group []string, t token) bool {
+	for _, e := range group {
+		if e != ending && phoneticKey(base+e) == t.phonetic && rootOf(lex().stem(base+e)) == t.root {
 			return true
 		}
 	}
