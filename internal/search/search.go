@@ -2,8 +2,8 @@
 // summaries.
 //
 // A search finds exactly what topic's match would find in a scan of the store: the
-// index finds candidates, and match decides where the index is not sure. Of a query
-// field that the index does not know, it is never sure. Stories that changed after the
+// index finds candidates, and match decides where the index is not sure. The index is
+// never sure about a query field that it does not know. Stories that changed after the
 // index last caught up, and stories not indexed yet while the index is built, are
 // matched one by one.
 //
@@ -21,7 +21,8 @@
 //	search.go      Index and its status
 //	find.go        Find; walk.go goes through candidates, newest first; count.go counts
 //	mapping.go     which query fields the index knows, and how
-//	planner.go     a query to a candidate query; candidates.go runs it on bleve
+//	planner.go     a query to a candidate query, with the forms of its words (forms.go)
+//	candidates.go  runs it on bleve
 //	run.go         opens, builds (build.go) and follows (catchup.go, language.go)
 //	handle.go      an open bleve index; state.go says how far it has come
 //	document.go    what the index holds of a story; window.go its windows of time

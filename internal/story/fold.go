@@ -18,8 +18,8 @@
 //     tokens_arabic.go, tokens_phonetic.go, tokens_count.go) and its weight
 //     (tokens_weights.go); recognise titles without a subject (tokens_bare.go); read
 //     the words of its link (tokens_link.go), what stage of a happening the headline
-//     tells of (tokens_stages.go), and what only its text shows of its tokens
-//     (tokens_cues.go, tokens_forms.go).
+//     tells of (tokens_stages.go, tokens_language.go), and what only its text shows
+//     of its tokens (tokens_cues.go, tokens_forms.go).
 //   - candidates: find the live stories that share most with it (candidates.go,
 //     candidates_index.go).
 //   - score: align it with the first headline of each candidate (score_alignment.go),
@@ -35,10 +35,10 @@
 //
 // The word lists are text files in the folder lexicon; lexicon.go, lexicon_read.go,
 // lexicon_roles.go and lexicon_stages.go read them. Kills and corrections are
-// recognised in notice_kill.go and notice_correction.go, templates in template.go. The fold is stored as
-// signatures (signature.go) and the state after the last sweep (state.go); both are
-// read with decoder.go. explain.go explains a verdict, and filter.go is the command
-// slugline fold.
+// recognised in notice_kill.go and notice_correction.go, templates in template.go. The
+// fold is stored as signatures (signature.go) and the state after the last sweep
+// (state.go); both are read with decoder.go. explain.go explains a verdict, and filter.go
+// is the command slugline fold.
 package story
 
 import (

@@ -59,7 +59,7 @@ func readsStage(list int, clear bool) langs {
 }
 
 const (
-	minStagePart  = 3 // letters of a word of which only the beginning or end is listed
+	minStagePart  = 3 // letters of a word that is listed by its beginning or end
 	minClearWord  = 4 // letters of a word in Latin letters that is clear without a language
 	anyVerb       = "VERB"
 	anyWords      = "..."
@@ -390,7 +390,7 @@ func (l *lexicon) clauseRoleOf(tokens []token, i int) clauseRole {
 	return l.clausePairs[rootPair(tokens[i].root, tokens[i+1].root)]
 }
 
-// firstLetters and lastLetters are the keys of words of which a part is listed. They
+// firstLetters and lastLetters are the keys of words that are listed by a part. They
 // are empty for shorter words.
 func firstLetters(w string) string {
 	n := 0

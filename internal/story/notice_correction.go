@@ -36,8 +36,8 @@ func IsCorrection(headline string) bool {
 	return open > 0 && strings.HasSuffix(s, ")") && tags[words.FoldedKey(s[open:])]
 }
 
-// tagMarks are the bytes of which a headline with a tag has one: marks behind tags and
-// brackets, and what may begin one of them outside ASCII.
+// tagMarks are bytes. A headline with a tag has at least one of them: a mark behind a tag,
+// a bracket, or what may begin one of these outside ASCII.
 var tagMarks = func() (of [256]bool) {
 	for _, c := range []byte(":|-!([{<&") {
 		of[c] = true

@@ -26,7 +26,7 @@ const (
 	maxClauseMore = 1 // content words of the clause that the longer headline lacks
 )
 
-// denials are stages of which headlines use one for another.
+// denials are stages that headlines use one for another.
 const denials = denied | refused | negated
 
 // compared is what the fold compares of a headline.

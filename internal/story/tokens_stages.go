@@ -7,7 +7,7 @@ import (
 	"github.com/slugline/slugline/internal/words"
 )
 
-// stages is a set of stages of which a headline tells: that something ends, is denied,
+// stages is a set of stages that a headline tells of: that something ends, is denied,
 // is only planned, or that it is about somebody's deputy. The bits are places in
 // stageNames.
 type stages uint32
@@ -41,7 +41,7 @@ func stageLanguage(tag string) int {
 	return -1
 }
 
-// of returns the stages of which the words of a folded headline tell.
+// of returns the stages that the words of a folded headline tell of.
 func (s *stageLexicon) of(w []string, language string) stages {
 	return s.read(w, s.stageLists(w, language))
 }

@@ -16,7 +16,7 @@ type apart struct {
 	longer []string
 }
 
-// newApart returns nil for a term of which no longer word is listed.
+// newApart returns nil for a term without a longer word in the list.
 func newApart(t term) *apart {
 	if t.prefix || t.exact {
 		return nil
