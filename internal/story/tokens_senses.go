@@ -44,7 +44,7 @@ func (l *lexicon) withoutCount(w string) token {
 			return s.token()
 		}
 	}
-	return token{root: root, phonetic: phoneticKey(w)}
+	return token{root: root, phonetic: phoneticKey(w) | formKey(w, r)}
 }
 
 // fitsForm tells whether a word with a sense's stem may have the sense. An Arabic function
