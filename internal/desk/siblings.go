@@ -34,6 +34,9 @@ func (w *visitWork) isApart(en *news.Entry, id string, l news.Level) bool {
 	if w.failed = cmp.Or(w.failed, err); err != nil || s == nil {
 		return false
 	}
+	if l == news.LevelEdited && w.listsOriginal(en, s) {
+		return true
+	}
 	compared := 0
 	for _, t := range slices.Backward(s.Takes) {
 		if t.Source != en.Source || t.IsWithdrawn() {
@@ -52,6 +55,18 @@ func (w *visitWork) isApart(en *news.Entry, id string, l news.Level) bool {
 		}
 		if old != nil && areTwoReports(old, en, l) {
 			w.ownStories++
+			return true
+		}
+	}
+	return false
+}
+
+// listsOriginal tells whether the document has an item with the headline of a story of which
+// a new entry is a light edit. The item may be accepted later, and joins the story then.
+func (w *visitWork) listsOriginal(en *news.Entry, s *news.Story) bool {
+	key := canon.TextKey(s.Headline)
+	for i := range w.Entries {
+		if e := &w.Entries[i]; e != en && key != 0 && e.Keys.Text == key && !isSameArticle(e, en) {
 			return true
 		}
 	}

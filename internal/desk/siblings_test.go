@@ -144,3 +144,24 @@ func TestReportsUnderOneHeadlineDoNotDelay(t *testing.T) {
 		t.Errorf("the visits allocated %d bytes: the last one more than twice as many as the second", cost)
 	}
 }
+
+// Of an original and a light edit that an outlet lists together, the original joins the
+// story of another outlet, in whatever order the document lists them.
+func TestTheOriginalJoinsTheOtherOutlet(t *testing.T) {
+	plain := dated("1", "Ferry fares to rise by a tenth in May", "https://one.example/f/1", 2*time.Hour).with("From the first of May.", "")
+	voices := dated("2", "Ferry fares to rise by a tenth in May: what commuters say", "https://one.example/f/2", time.Hour).with("Voices from the quay.", "")
+	for _, items := range [][]item{{plain, voices}, {voices, plain}} {
+		r := open(t, "one", "two")
+		r.visit("two", dated("z", plain.title, "https://two.example/9", 30*time.Minute))
+		r.visit("one", items...)
+		top := r.top("all")
+		if len(top) != 2 {
+			t.Errorf("the topic has %q, want two stories", r.headlines("all"))
+		}
+		for _, s := range top {
+			if want := map[bool]int{true: 2, false: 1}[s.Headline == plain.title]; s.Outlets() != want {
+				t.Errorf("%q has %d outlets, want %d", s.Headline, s.Outlets(), want)
+			}
+		}
+	}
+}
