@@ -153,8 +153,8 @@ func (d *direction) isUnspaced(x *block) bool {
 }
 
 // tradeParticles tells whether x and y, which changed places, have each other's
-// particles, or each none. If they are side by side, the particles must differ: 아들이
-// 아버지 살해 and 아버지가 아들 살해.
+// particles, or each none. If they are side by side, the particles must differ, and one
+// of the subject must be behind the first name: 아들이 아버지 살해, 아버지가 아들 살해.
 func (d *direction) tradeParticles(x, y *block, around bool) bool {
 	if d.takesParticle(x) || d.takesParticle(y) {
 		return false
@@ -164,7 +164,7 @@ func (d *direction) tradeParticles(x, y *block, around bool) bool {
 	if xa != yb || ya != xb || !d.isObject(most) && d.isMutualPhrase(x, y) {
 		return false
 	}
-	return around || xa != ya && most >= d.words.subject
+	return around || xa != ya && (most > d.words.subject || xa == d.words.subject)
 }
 
 // isObject tells whether a particle is behind what something is done to, or is a
