@@ -24,10 +24,10 @@
 //     candidates_index.go).
 //   - score: align it with the first headline of each candidate (score_alignment.go),
 //     measure how similar they are and what keeps them apart (score.go,
-//     score_extras.go, score_stage.go, score_contrary.go); tell who did it to whom
-//     (score_direction.go, score_direction_marks.go, score_direction_slavic.go,
-//     score_direction_turkish.go) and what scripts without spaces need beside
-//     (score_dense.go); compare it with events (score_event.go).
+//     score_extras.go, score_stage.go, score_contrary.go, score_forms.go); tell who did
+//     it to whom (score_direction.go, score_direction_marks.go,
+//     score_direction_slavic.go, score_direction_turkish.go) and what scripts without
+//     spaces need beside (score_dense.go); compare it with events (score_event.go).
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story

@@ -1,9 +1,6 @@
 package story
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // In German and the Romance languages a stem is too little to tell names apart
 // (Ludwigsburg and Ludwigshafen), and so is their sound: Landau and Lindau, Bellini and
@@ -17,8 +14,7 @@ const (
 	maxForms   = maxTokens*bitsOfCase/bitsOfForm - 1 // words of a headline that have one
 	formSums   = 15                                  // a sum is from 1 to this; 0 for none
 
-	minCutWord  = 7 // letters of a word of which the stem is only a part
-	minVerbBase = 3 // letters of a verb before its ending
+	minCutWord = 7 // letters of a word of which the stem is only a part
 
 	// formsMark stands at the place of the last token, which few headlines have.
 	formsMark cues = maskOfCase << (bitsOfCase * (maxTokens - 1))
@@ -115,56 +111,4 @@ func formsOf(tokens []token, c cues) (out [maxTokens]uint8) {
 		}
 	}
 	return out
-}
-
-// formsDiffer tells whether two headlines have words of one stem or sound that are
-// neither the same nor forms of one verb. text is the text of b.
-func formsDiffer(a, b []token, cuesA, cuesB cues, text string) bool {
-	if !cuesA.hasForms() || !cuesB.hasForms() {
-		return false
-	}
-	var m alignment
-	m.align(a, b)
-	inA, inB := formsOf(a, cuesA), formsOf(b, cuesB)
-	var of []string
-	for i, t := range a {
-		j := m.inB[i]
-		if j < 0 || inA[i] == 0 || inB[j] == 0 || inA[i] == inB[j] && t.phonetic == b[j].phonetic {
-			continue
-		}
-		if of == nil {
-			of = pieces(headlineWords(nil, text), nil)
-		}
-		if len(of) != len(b) || !isVerbFormOf(of[j], t, inA[i]) {
-			return true
-		}
-	}
-	return false
-}
-
-// isVerbFormOf tells whether w with another ending is the word of the token t with the
-// check sum sum.
-func isVerbFormOf(w string, t token, sum uint8) bool {
-	for _, forms := range lex().verbEndings {
-		for k, endings := range forms {
-			for _, e := range endings {
-				if base, ok := strings.CutSuffix(w, e); ok && len(base) >= minVerbBase && hasOtherForm(base, forms, k, t, sum) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// hasOtherForm tells whether one of the forms but the k-th makes the word of t of base.
-func hasOtherForm(base string, forms [][]string, k int, t token, sum uint8) bool {
-	for i, endings := range forms {
-		for _, e := range endings {
-			if w := base + e; i != k && rootOf(lex().stem(w)) == t.root && formSum(w, t) == sum && phoneticKey(w) == t.phonetic {
-				return true
-			}
-		}
-	}
-	return false
 }
