@@ -84,7 +84,7 @@ var sharedStems = func() map[string]bool {
 		nation arm divers oper gener relat commun organ news marin direct minist constitut person offic conserv depart emerg
 		hospit liber major minor memori mobil posit premier public transit unit audit cooper miner regim celebr apart arsen
 		admir termin contain recess success process product aid initi ration protest
-		deposit candid feder busi convers adam fidel compet opposit`) {
+		deposit candid feder busi convers adam fidel compet opposit deer`) {
 		set[s] = true
 	}
 	return set

@@ -88,7 +88,8 @@ func BenchmarkHundredTopics(b *testing.B) {
 func FuzzForms(f *testing.F) {
 	for _, s := range []struct{ word, headline, lang string }{
 		{"غزة", "وبغزة والمدارس", "ar"}, {"מדינה", "ומדינות בעולם", "he"}, {"рынок", "На рынке", "ru"}, {"київ", "У Києві", "uk"},
-		{"çin", "Çin’e ve ABD'nin", "tr"}, {"eleição", "Eleições", "pt"}, {"خانه", "خانه\u200cها", "fa"}, {"authority", "Authorities", "en"}, {"\xff'", "'a'\u0301", "tr"},
+		{"çin", "Çin’e ve ABD'nin", "tr"}, {"eleição", "Eleições", "pt"}, {"خانه", "خانه\u200cها", "fa"}, {"authority", "Authorities", "en"},
+		{"الشرع", "دعوة وللشرع", "ar"}, {"وزير", "للوزراء", "ar"}, {"زن", "زنان", "fa"}, {"שר", "והשרים", "he"}, {"посол", "Послы", "ru"}, {"\xff'", "'a'\u0301", "tr"},
 	} {
 		f.Add(s.word, s.headline, s.lang)
 	}
