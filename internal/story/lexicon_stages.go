@@ -64,7 +64,8 @@ const (
 	anyVerb       = "VERB"
 	anyWords      = "..."
 	headlineEnd   = "$"
-	maxStageWords = 8 // of a phrase
+	maxStageWords = 8  // of a phrase
+	slotBits      = 14 // of an index of seen
 )
 
 // stagePhrase is a phrase of a list of stages, by words as they are folded.
@@ -84,7 +85,9 @@ type stageLexicon struct {
 	verbs  map[string]langs
 	common map[string]langs // common words, by words.Key
 	listed map[string]bool  // all whole words of phrases
-	seen   *[1 << 10]uint64 // has a bit for each key of whole, begins and ends, to reject most words at once
+	// seen has the languages of the phrases under each key of whole, begins and ends by
+	// a hash of the key, to reject most words at once.
+	seen *[1 << slotBits]langs
 }
 
 // About as many as the lists hold, so that maps need not grow while they are read.
@@ -101,7 +104,7 @@ func newStageLexicon() stageLexicon {
 		within: map[rune][]stagePhrase{},
 		verbs:  map[string]langs{},
 		listed: make(map[string]bool, allPhrases),
-		seen:   new([1 << 10]uint64),
+		seen:   new([1 << slotBits]langs),
 	}
 }
 
@@ -265,51 +268,52 @@ func (s *stageLexicon) add(p stageLine, in langs) {
 		s.within[c] = append(s.within[c], phrase)
 	case strings.HasPrefix(first, "*"):
 		key := lastLetters(first)
-		s.mark(endBit(key))
+		s.mark(endSlot(key), in)
 		s.ends[key] = append(s.ends[key], phrase)
 	case strings.HasSuffix(first, "*"):
 		key := firstLetters(first)
-		s.mark(beginBit(key))
+		s.mark(beginSlot(key), in)
 		s.begins[key] = append(s.begins[key], phrase)
 	default:
-		s.mark(wholeBit(first))
+		s.mark(wholeSlot(first), in)
 		s.whole[first] = append(s.whole[first], phrase)
 	}
 }
 
-func (s *stageLexicon) mark(bit uint16)     { s.seen[bit>>6] |= 1 << (bit & 63) }
-func (s *stageLexicon) has(bit uint16) bool { return s.seen[bit>>6]>>(bit&63)&1 != 0 }
+// mark notes that a phrase for the languages in has a key with this slot.
+func (s *stageLexicon) mark(slot int, in langs) { s.seen[slot] |= in }
 
-// wholeBit, beginBit and endBit are the bits in seen of a word, of the first letters
+// wholeSlot, beginSlot and endSlot are the slots in seen of a word, of the first letters
 // and of the last letters of a word. They read at most four bytes.
-func wholeBit(w string) uint16 {
+func wholeSlot(w string) int {
 	n := len(w)
-	return mixBits(uint32(w[0]) | uint32(w[n/2])<<8 | uint32(w[n-1])<<16 | uint32(n)<<24)
+	return slotOf(uint32(w[0]) | uint32(w[n/2])<<8 | uint32(w[n-1])<<16 | uint32(n)<<24)
 }
 
-func beginBit(w string) uint16 {
-	return mixBits(uint32(w[0])<<1 | uint32(w[1])<<9 | uint32(w[2])<<17 | 1<<31)
+func beginSlot(w string) int {
+	return slotOf(uint32(w[0])<<1 | uint32(w[1])<<9 | uint32(w[2])<<17 | 1<<31)
 }
 
-func endBit(w string) uint16 {
+func endSlot(w string) int {
 	n := len(w)
-	return mixBits(uint32(w[n-1])<<2 | uint32(w[n-2])<<11 | uint32(w[n-3])<<19 | 1<<30)
+	return slotOf(uint32(w[n-1])<<2 | uint32(w[n-2])<<11 | uint32(w[n-3])<<19 | 1<<30)
 }
 
-func mixBits(x uint32) uint16 { return uint16(x * 2654435761 >> 16) }
+func slotOf(x uint32) int { return int(x * 2654435761 >> (32 - slotBits)) }
 
-// starts returns the phrases that may begin with a word.
-func (s *stageLexicon) starts(w string) (lists [3][]stagePhrase) {
-	if s.has(wholeBit(w)) {
+// starts returns phrases that may begin with a word: all for the languages in, and some
+// for others.
+func (s *stageLexicon) starts(w string, in langs) (lists [3][]stagePhrase) {
+	if s.seen[wholeSlot(w)]&in != 0 {
 		lists[0] = s.whole[w]
 	}
 	if len(w) < minStagePart {
 		return lists
 	}
-	if s.has(beginBit(w)) {
+	if s.seen[beginSlot(w)]&in != 0 {
 		lists[1] = s.begins[firstLetters(w)]
 	}
-	if s.has(endBit(w)) {
+	if s.seen[endSlot(w)]&in != 0 {
 		lists[2] = s.ends[lastLetters(w)]
 	}
 	return lists

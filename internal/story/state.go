@@ -124,7 +124,7 @@ func (x *index) renumberPostings(horizon int64) map[uint32][]int32 {
 			short[root] = true
 		case len(left) == 0:
 			delete(x.postings, root)
-		default:
+		case len(left) < len(list):
 			x.postings[root] = left
 		}
 	}

@@ -116,7 +116,7 @@ func (m *stageMatch) readPhrase(i int) int {
 	w := m.w[i]
 	var best stagePhrase
 	var size int
-	for _, list := range m.lexicon.starts(w) {
+	for _, list := range m.lexicon.starts(w, m.in) {
 		for k := range list {
 			p := &list[k]
 			if p.in&m.in == 0 || len(p.words) <= len(best.words) || !matchesPart(w, p.words[0]) {
@@ -143,7 +143,7 @@ func (m *stageMatch) negatedEnd(i, more int, phrase stagePhrase) stages {
 		return 0
 	}
 	last := m.w[i+more]
-	for _, p := range m.lexicon.starts(last)[2] {
+	for _, p := range m.lexicon.starts(last, m.in)[2] {
 		if p.stage == negated && p.in&m.in != 0 && len(p.words) == 1 && matchesPart(last, p.words[0]) {
 			return negated
 		}
