@@ -79,7 +79,7 @@ type phraseStarts struct {
 // lex returns the lexicon. The first call reads it, so a process that judges no
 // headline does not pay for it. TestLexicon reads the same files.
 var lex = sync.OnceValue(func() *lexicon {
-	l, err := readLexicon(lexiconFiles)
+	l, err := readLexicon(&lexiconReader{fsys: lexiconFiles, checked: true})
 	if err != nil {
 		panic(err)
 	}
@@ -105,8 +105,7 @@ var senseFiles = [...]struct {
 
 // readLexicon reads the files of the folder lexicon. The error has a line for each
 // mistake, with the file's name and the line's number.
-func readLexicon(fsys fs.FS) (*lexicon, error) {
-	r := &lexiconReader{fsys: fsys}
+func readLexicon(r *lexiconReader) (*lexicon, error) {
 	l := &lexicon{
 		senses:          make(map[string]sense, allPhrases),
 		units:           r.pairs("units"),

@@ -90,11 +90,9 @@ type stageLexicon struct {
 	seen *[1 << slotBits]langs
 }
 
-// About as many as the lists hold, so that maps need not grow while they are read.
-const (
-	allPhrases  = 16 << 10
-	listPhrases = 1 << 10
-)
+// allPhrases is about how many phrases the lists hold, so that maps need not grow while
+// they are read.
+const allPhrases = 16 << 10
 
 func newStageLexicon() stageLexicon {
 	return stageLexicon{
@@ -155,7 +153,7 @@ type stageLine struct {
 // stageList reads the list of one language. A phrase may stand in several sections.
 func (r *lexiconReader) stageList(name string) []stageLine {
 	var out []stageLine
-	listed := make(map[string]bool, listPhrases) // by section and phrase
+	listed := map[string]bool{} // by section and phrase
 	section := ""
 	for _, l := range r.file(name) {
 		if s, ok := strings.CutPrefix(l.text, "["); ok {
@@ -170,21 +168,29 @@ func (r *lexiconReader) stageList(name string) []stageLine {
 		}
 		for phrase := range strings.SplitSeq(strings.TrimSuffix(l.text, ","), ",") {
 			phrase = strings.TrimSpace(phrase)
-			if key := section + ":" + phrase; listed[key] {
-				r.fail(l, "%s is in this section twice", phrase)
-			} else {
-				listed[key] = true
-			}
 			stage, _ := stageOf(section)
 			p := stageLine{foldStage(phrase), stage, section == "verbs"}
-			if mistake := stageMistake(p); mistake != "" {
-				r.fail(l, "%s: %s", phrase, mistake)
-				continue
+			if r.checked || r.checkStage(l, section, phrase, p, listed) {
+				out = append(out, p)
 			}
-			out = append(out, p)
 		}
 	}
 	return mergeStages(out)
+}
+
+// checkStage tells whether a line of a list can be used, and reports what is wrong with
+// it.
+func (r *lexiconReader) checkStage(l line, section, phrase string, p stageLine, listed map[string]bool) bool {
+	key := section + ":" + phrase
+	if listed[key] {
+		r.fail(l, "%s is in this section twice", phrase)
+	}
+	listed[key] = true
+	mistake := stageMistake(p)
+	if mistake != "" {
+		r.fail(l, "%s: %s", phrase, mistake)
+	}
+	return mistake == ""
 }
 
 // mergeStages makes one line of those with the same phrase, which has the stages of

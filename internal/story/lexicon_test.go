@@ -2,6 +2,7 @@ package story
 
 import (
 	"io/fs"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,8 +12,12 @@ import (
 // TestLexicon reads every list. Its error names the file and the line of each
 // mistake.
 func TestLexicon(t *testing.T) {
-	if _, err := readLexicon(lexiconFiles); err != nil {
+	l, err := readLexicon(&lexiconReader{fsys: lexiconFiles})
+	if err != nil {
 		t.Error(err)
+	}
+	if !reflect.DeepEqual(l.senses, lex().senses) || !reflect.DeepEqual(l.stages, lex().stages) {
+		t.Error("reading without checks gives another lexicon")
 	}
 	if h := Lexicon(); !regexp.MustCompile(`^[0-9a-f]{16}$`).MatchString(h) {
 		t.Errorf("Lexicon() = %q, want 16 hexadecimal digits", h)
@@ -99,21 +104,21 @@ func TestLexiconNamesMistakes(t *testing.T) {
 		{"kill_notices", "[before]\nkill(ed\n[stems]\nkill\n", "lexicon/kill_notices.txt:2: error parsing regexp"},
 		{"kill_notices", "[before]\nspiked\n[stems]\nkill\n", "lexicon/kill_notices.txt:2: none of the stems is in it"},
 	} {
-		_, err := readLexicon(edited(t, c.name, c.text))
+		_, err := readLexicon(&lexiconReader{fsys: edited(t, c.name, c.text)})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s of %q: error %v, want %q", c.name, c.text, err, c.want)
 		}
 	}
 	missing := edited(t, "states", "")
 	delete(missing.(fstest.MapFS), "lexicon/states.txt")
-	if _, err := readLexicon(missing); err == nil || !strings.Contains(err.Error(), "lexicon/states.txt") {
+	if _, err := readLexicon(&lexiconReader{fsys: missing}); err == nil || !strings.Contains(err.Error(), "lexicon/states.txt") {
 		t.Errorf("a list is missing: error %v", err)
 	}
 }
 
 // Indented lines continue a group, and the words of a group mean the same.
 func TestLexiconGroups(t *testing.T) {
-	l, err := readLexicon(edited(t, "synonyms", "# Disputes.\nkerfuffle, war of words,\n\n    столкновение,\n  brouhaha\r\nother\n"))
+	l, err := readLexicon(&lexiconReader{fsys: edited(t, "synonyms", "# Disputes.\nkerfuffle, war of words,\n\n    столкновение,\n  brouhaha\r\nother\n")})
 	if err != nil {
 		t.Fatal(err)
 	}
