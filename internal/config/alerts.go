@@ -20,9 +20,10 @@ import (
 type alertReader struct {
 	*reader
 	Alert
-	when   string
-	at     *yaml.Node   // its name
-	mailed []*yaml.Node // its mail targets
+	when    string
+	at      *yaml.Node   // its name
+	targets int          // how many targets it has, those with errors included
+	mailed  []*yaml.Node // its mail targets
 }
 
 func (s *settingsReader) alert(n *yaml.Node) {
@@ -36,8 +37,8 @@ func (s *settingsReader) alert(n *yaml.Node) {
 	switch {
 	case !s.has(n, "name"):
 		s.fail(n, "an alert needs a name")
-	case len(a.To) == 0:
-		s.fail(n, "the alert %q needs `to`, which says where it is sent", a.Name)
+	case r.targets == 0:
+		s.fail(n, "the alert %q needs `to`, which says where it is sent, as in `to: {webhook: \"https://...\"}`", a.Name)
 	case slices.ContainsFunc(s.cfg.Alerts, func(b Alert) bool { return a.Name != "" && a.Name == b.Name }):
 		s.fail(r.at, "there is already an alert named %q", a.Name)
 	}
@@ -85,7 +86,7 @@ type targetReader struct {
 	*reader
 	Target
 	kind     *news.TargetKind // the last that was named
-	kinds    int              // how many of news.TargetKinds are named
+	kinds    []string         // the news.TargetKinds that are named
 	written  string           // the value of the kind's key as it stands in the file
 	extra    [][2]string      // the keys that tell targets of one address apart, and their values as they stand in the file
 	mail     *yaml.Node       // a mail address, or nil
@@ -95,12 +96,20 @@ type targetReader struct {
 }
 
 func (r *alertReader) target(n *yaml.Node) {
-	t := &targetReader{reader: r.reader}
-	t.mapping(n, "alerts[].to[]", "a target", t.fields())
-	if r.real(n).Kind != yaml.MappingNode {
+	r.targets++
+	if r.real(n).Kind == yaml.ScalarNode {
+		r.fail(n, "a target says what kind it has before its address; write it as %s", targetExample(r.real(n).Value))
 		return
 	}
-	if t.kinds != 1 {
+	t := &targetReader{reader: r.reader}
+	t.mapping(n, "alerts[].to[]", "a target", t.fields())
+	switch {
+	case r.real(n).Kind != yaml.MappingNode:
+		return
+	case len(t.kinds) > 1:
+		r.fail(n, "a target may have only one kind, and this one has %s; write each as an item of its own, as in `to: [{%s: ...}, {%s: ...}]`", strings.Join(t.kinds, " and "), t.kinds[0], t.kinds[1])
+		return
+	case len(t.kinds) == 0:
 		r.fail(n, "a target is one of %s", list(news.TargetNames()))
 		return
 	}
@@ -109,6 +118,14 @@ func (r *alertReader) target(n *yaml.Node) {
 		r.mailed = append(r.mailed, t.mail)
 	}
 	r.To = append(r.To, t.result())
+}
+
+// targetExample is how a target is written of which only the address was given.
+func targetExample(address string) string {
+	if strings.Contains(address, "@") && !strings.Contains(address, "://") {
+		return "`to: {mail: desk@press.example}`"
+	}
+	return "`to: {webhook: \"https://...\"}`"
 }
 
 // checkKeys reports further keys that the target's kind does not have, or needs.
@@ -189,7 +206,7 @@ func (t *targetReader) valueOf(kind *news.TargetKind) func(*yaml.Node) (string, 
 // kindKey reads the key that is the name of a kind.
 func (t *targetReader) kindKey(kind *news.TargetKind, read func(*yaml.Node) (string, bool)) field {
 	return plainly(func(n *yaml.Node) {
-		t.kinds++
+		t.kinds = append(t.kinds, kind.Name)
 		t.kind, t.written = kind, t.real(n).Value
 		if s, ok := read(n); ok {
 			t.Address = s

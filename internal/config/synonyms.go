@@ -26,6 +26,8 @@ const (
 	outletCount  = "; use the query for that, as in `match: 'outlets:>3'`"
 	ownAuthority = "; for a certificate that is not public, name the authority that signed it in `ca`"
 	atOnce       = "; topics are published as stories arrive; how often a source is visited is said by its `every`"
+	leaveOut     = "; to leave out sources use `not`, to leave out stories write what they contain with a minus in `match: '-word'`"
+	howMany      = "; `stories` is how many stories the feed has, `max_per_source` how many of them one source may have"
 	asSent       = "; Slugline republishes what is in the feed, up to `show: full`"
 )
 
@@ -123,16 +125,17 @@ var synonyms = []synonym{
 	{section: "topics[]", words: "summary subtitle about info motto comment", key: "topics[].description"},
 	{section: "topics[]", words: "source sources feed feeds tag tags category categories folder folders group groups inputs in of urls url", key: "topics[].from"},
 	{section: "topics[]", words: "filter filters include includes query queries search keyword keywords word words terms q contains rule rules where only whitelist matches regex", key: "topics[].match"},
-	{section: "topics[]", words: "exclude excludes excludesources excludetags without except skip ignoresources", key: "topics[].not"},
+	{section: "topics[]", words: "excludesources excludetags ignoresources", key: "topics[].not"},
 	{section: "topics[]", words: "persource maxfromsource sourcelimit maxperfeed perfeed maxperoutlet balance diversity", key: "topics[].max_per_source"},
 	{section: "topics[]", words: "embargo embargoes embargoed sperrfrist wait delay review moderate moderation", key: "topics[].hold"},
 	{section: "topics[]", words: "sort sorting sortby orderby sorted", key: "topics[].order"},
 	{section: "topics[]", words: "preference preferfree paywall free open", key: "topics[].prefer"},
-	{section: "topics[]", words: "mute mutes block blocks blacklist blocklist ignore ignores hide drop remove reject deny stopwords", text: "; to leave out sources use `not`, to leave out stories write what they contain with a minus in `match: '-word'`"},
+	{section: "topics[]", words: "exclude excludes without except skip mute mutes block blocks blacklist blocklist ignore ignores hide drop remove reject deny stopwords", text: leaveOut},
 	{section: "topics[]", words: "language lang locale author country", text: byQuery},
 	{section: "topics[]", words: "minoutlets outlets minsources threshold votes score", text: outletCount},
 	{section: "topics[]", words: "dedup dedupe deduplicate duplicates merge unique cluster", key: "topics[].fold"},
-	{section: "topics[]", words: "limit count max number size items entries maxitems maxentries length", key: "topics[].stories"},
+	{section: "topics[]", words: "limit limits count max maximum number", text: howMany},
+	{section: "topics[]", words: "size items entries maxitems maxentries maxstories length", key: "topics[].stories"},
 	{section: "topics[]", words: "maxage age since days hours recent newer retention history", key: "topics[].window"},
 	{section: "topics[]", words: "password passwd pass secret token auth private apikey", key: "topics[].key"},
 	{section: "topics[]", words: "alias aliases old oldname formerly former previous renamedfrom redirectfrom", key: "topics[].was"},

@@ -70,6 +70,10 @@ func unreadable(lines []string) (line, column int, what string) {
 // syntax reports in our own words what the YAML parser could not read.
 func (r *reader) syntax(e *yaml.LoadError) {
 	at := e.Mark
+	if text := r.misplaced(e); text != "" {
+		r.failAt(at.Line, at.Column, text)
+		return
+	}
 	if at.Line == 0 || atStart(e) {
 		at = e.ContextMark
 	}
@@ -91,7 +95,6 @@ func atStart(e *yaml.LoadError) bool {
 
 // wordings maps parts of the parser's messages to ours.
 var wordings = []struct{ part, text string }{
-	{"mapping values are not allowed", "a value with a colon and a space in it needs quotes (or the line above is indented differently)"},
 	{"mapping keys are not allowed", "a `?` followed by a space is not allowed here; put the value in quotes"},
 	{"expected key", "this does not fit what is above it: look at the indentation, and at text after a closing quote"},
 	{"expected '-' indicator", "the list above is not finished: look at the indentation of this line"},
@@ -136,6 +139,43 @@ func wording(e *yaml.LoadError, c rune) string {
 	return "this is not YAML: look at the quotes and the indentation"
 }
 
+// misplaced says what is wrong about a key with a wrong indentation, or a colon in a value.
+// It is empty for other mistakes.
+func (r *reader) misplaced(e *yaml.LoadError) string {
+	before := r.before(e.Mark.Line, e.Mark.Column)
+	key := strings.TrimLeft(before, " -")
+	switch {
+	case before != "" && key == "" && strings.Contains(e.Message, "expected '-' indicator"):
+		return "this line is indented less than the keys of the list item above; begin it in the same column as they do"
+	case before != "" && key == "" && strings.Contains(e.Message, "expected key"):
+		return "this line is indented differently from the keys above it; begin it in the same column"
+	case !strings.Contains(e.Message, "mapping values are not allowed") && !strings.Contains(e.Message, "',' or '}'"),
+		r.char(e.Mark.Line, e.Mark.Column) != ':':
+		return ""
+	case !strings.ContainsAny(key, ":{,"):
+		return fmt.Sprintf("%q is indented more than the key above it; begin it in the same column", key)
+	case isQueryLine(before):
+		return "a query with a colon and a space in it must be in single quotes"
+	}
+	return "a value with a colon and a space in it must be in single quotes"
+}
+
+// isQueryLine reports whether a line has a key whose value is a query.
+func isQueryLine(line string) bool {
+	bare := strings.TrimLeft(line, " -{")
+	return strings.HasPrefix(bare, "match:") || strings.HasPrefix(bare, "hold:") || strings.HasPrefix(line, "not:") ||
+		strings.Contains(line, ", match:") || strings.Contains(line, ", hold:")
+}
+
+// before returns the characters of a line before a column.
+func (r *reader) before(line, column int) string {
+	if line < 1 || line > len(r.lines) {
+		return ""
+	}
+	s := []rune(r.lines[line-1])
+	return string(s[:min(max(column-1, 0), len(s))])
+}
+
 func (r *reader) char(line, column int) rune {
 	if line < 1 || line > len(r.lines) {
 		return utf8.RuneError
@@ -148,7 +188,7 @@ func (r *reader) char(line, column int) rune {
 	return utf8.RuneError
 }
 
-// quoteHint returns a hint for a mistake on a line with match, or in the list below one:
+// quoteHint returns a hint for a mistake on a line with a query, or in the list below one:
 // many characters of a query have another meaning in YAML.
 func (r *reader) quoteHint(line int) string {
 	if line < 1 || line > len(r.lines) {
@@ -156,14 +196,14 @@ func (r *reader) quoteHint(line int) string {
 	}
 	const hint = "; put the whole query in single quotes"
 	s := r.lines[line-1]
-	if strings.HasPrefix(strings.TrimLeft(s, " -{"), "match:") || strings.Contains(s, ", match:") {
+	if isQueryLine(s) {
 		return hint
 	}
 	deep := indent(s)
 	for ; line > 0; line-- {
 		s = r.lines[line-1]
 		bare := strings.TrimLeft(s, " -")
-		if rest, ok := strings.CutPrefix(bare, "match:"); ok && strings.TrimSpace(rest) == "" && len(s)-len(bare) <= deep {
+		if strings.HasSuffix(strings.TrimSpace(s), ":") && isQueryLine(s) && len(s)-len(bare) <= deep {
 			return hint
 		}
 		if !strings.HasPrefix(strings.TrimLeft(s, " "), "- ") {

@@ -119,7 +119,7 @@ var Fields = []*Field{
 		matches:   (*node).inLink,
 	},
 	{
-		Name: "has", Matches: "audio, video or a picture", Kind: Exact, Example: "has:audio",
+		Name: "has", Matches: "what comes with the entry: has:audio, has:video, has:picture", Kind: Exact, Example: "has:audio",
 		takes:     "audio, video or picture",
 		usual:     map[string]string{"image": "picture", "bild": "picture", "foto": "picture", "imagen": "picture", "images": "picture", "photo": "picture", "photos": "picture", "pic": "picture", "pictures": "picture", "sound": "audio", "podcast": "audio", "film": "video", "clip": "video", "videos": "video"},
 		normalize: mediaKind,
