@@ -213,7 +213,7 @@ func (c *whyCommand) Run(s *shell) error {
 }
 
 type previewCommand struct {
-	What string `arg:"" name:"topic|query" help:"The name of a topic in feeds.yaml, to compare with the topic in force; or a query."`
+	What string `arg:"" name:"topic|query" help:"The name of a topic in feeds.yaml, to compare with the topic in force; or a query, in single quotes."`
 }
 
 func (c *previewCommand) Run(s *shell) error {

@@ -34,7 +34,7 @@ type commands struct {
 	Import  importCommand  `cmd:"" group:"file" help:"Add the feeds of an OPML file to feeds.yaml, or create the file."`
 	OPML    opmlCommand    `cmd:"" name:"opml" group:"file" help:"Print the sources as OPML."`
 
-	Help   helpCommand   `cmd:"" group:"file" help:"Explain every key of feeds.yaml: slugline help feeds.yaml."`
+	Help   helpCommand   `cmd:"" group:"file" help:"Explain every key of feeds.yaml, or one: slugline help feeds.yaml, slugline help alerts."`
 	Schema schemaCommand `cmd:"" group:"file" help:"Print a JSON Schema of feeds.yaml, for editors that complete and check it."`
 
 	Poll   pollCommand   `cmd:"" group:"once" help:"Visit the sources that are due, or all, once."`
@@ -69,7 +69,7 @@ type commands struct {
 var groups = []kong.Group{
 	{Key: "daemon", Title: "The daemon:"},
 	{Key: "file", Title: "feeds.yaml:"},
-	{Key: "once", Title: "Without a daemon:"},
+	{Key: "once", Title: "Once, without a daemon or beside a running one:"},
 	{Key: "read", Title: "Reading:"},
 	{Key: "edit", Title: "Editing:"},
 	{Key: "experiment", Title: "Experiments:"},
@@ -108,7 +108,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case helped || out.err != nil:
 		return out.err
 	case err != nil && out.err == nil:
-		return usageError{fmt.Errorf("%w; `slugline --help` lists the commands", err)}
+		return wrongUsage(err)
 	case c.Version:
 		_, err := fmt.Fprintln(stdout, "slugline", version())
 		return err

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,16 +24,68 @@ editors use to complete and check it.
 
 // WriteHelp writes every key of feeds.yaml as plain text of 100 columns, grouped by section.
 func WriteHelp(w io.Writer) error {
-	var b strings.Builder
-	b.WriteString(helpHead)
+	_, err := io.WriteString(w, helpHead+"\n"+keysHelp(func(*Key) bool { return true }))
+	return err
+}
+
+// KeyHelp explains the keys of feeds.yaml with a name, and all keys of the sections that
+// they open. It is empty if there is none.
+func KeyHelp(name string) string {
+	word := squeezed(name)
+	return openedHelp(func(k *Key) bool { return squeezed(k.Name) == word || strings.ReplaceAll(k.Path(), "[]", "") == name })
+}
+
+// SimilarKeyHelp explains the keys of feeds.yaml whose names begin with a word; if there is
+// none, those that other programs call so. It is empty if there is none of those either.
+func SimilarKeyHelp(word string) string {
+	word = squeezed(word)
+	if word == "" {
+		return ""
+	}
+	text := openedHelp(func(k *Key) bool { return strings.HasPrefix(squeezed(k.Name), word) })
+	if text == "" {
+		text = openedHelp(func(k *Key) bool { return isSynonym(word, k) })
+	}
+	return text
+}
+
+// openedHelp explains the keys of the table that are wanted, and all keys of the sections
+// that they open.
+func openedHelp(wanted func(*Key) bool) string {
+	var opened []string
+	return keysHelp(func(k *Key) bool {
+		if !wanted(k) && !slices.Contains(opened, k.Section) {
+			return false
+		}
+		if inner := k.Inner(); inner != "" {
+			opened = append(opened, inner)
+		}
+		return true
+	})
+}
+
+// isSynonym reports whether a word stands for a key anywhere in the file.
+func isSynonym(word string, k *Key) bool {
+	return slices.ContainsFunc(synonyms, func(s synonym) bool {
+		return s.key == k.Path() && slices.Contains(strings.Fields(s.words), word)
+	})
+}
+
+// keysHelp explains the keys of the table that are wanted, by section.
+func keysHelp(wanted func(*Key) bool) string {
+	var parts []string
 	for _, section := range sections() {
-		b.WriteString("\n" + heading(section) + "\n")
+		var b strings.Builder
 		for _, k := range sectionKeys(section) {
-			k.help(&b)
+			if wanted(k) {
+				k.help(&b)
+			}
+		}
+		if b.Len() > 0 {
+			parts = append(parts, heading(section)+"\n"+b.String())
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return strings.Join(parts, "\n")
 }
 
 // sections lists the sections in the order of the table, the top level first.

@@ -183,6 +183,12 @@ func TestPreview(t *testing.T) {
 	if f := read[view.TopicPreview](t, at+"/api/preview?topic=world"); f.Carries != 4 || f.Added != 3 {
 		t.Errorf("a topic as it is: %+v", f)
 	}
+	n.AddStory(webtest.Story{Headline: "Copper glut", Language: "en", Sources: []string{"gulf"}, Change: func(st *news.Story) {
+		st.Hidden = map[string]uint64{"trade": 1}
+	}})
+	if f := read[view.TopicPreview](t, at+"/api/preview?topic=trade&q=copper"); f.Carries != 4 || f.Added != 1 {
+		t.Errorf("with a story that is hidden: it matches %d and %d would join, want 4 and 1", f.Carries, f.Added)
+	}
 	for q, want := range map[string]int{"q=" + url.QueryEscape(`copper AND (`): 400, "topic=nothing": 404} {
 		if resp, body := webtest.Request(t, "GET", at+"/api/preview?"+q); resp.StatusCode != want {
 			t.Errorf("preview?%s: %d %s, want %d", q, resp.StatusCode, body, want)

@@ -92,7 +92,8 @@ func Preview(tx *store.Tx, rule news.Topic) (*TopicPreview, error) {
 	return f, snap.Err
 }
 
-// addStory counts a story, and whether its topic would change: what is held joins none. why says why it is
+// addStory counts a story, and whether its topic would change: what is held
+// or hidden joins none. why says why it is
 // carried.
 func (f *TopicPreview) addStory(snap *Snapshot, s *news.Story, carried bool, why func() []Reason) error {
 	_, isIn := s.Standing(f.Topic)
@@ -105,7 +106,7 @@ func (f *TopicPreview) addStory(snap *Snapshot, s *news.Story, carried bool, why
 		return err
 	}
 	switch {
-	case carried && !isIn && !s.IsHeld(f.Topic):
+	case carried && !isIn && !s.IsHeld(f.Topic) && !s.IsHidden(f.Topic):
 		f.Added++
 		f.AddedStories, err = snap.appendStory(f.AddedStories, s, why)
 	case !carried && isIn:
