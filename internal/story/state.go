@@ -18,6 +18,12 @@ type eventMove struct {
 // Sweep removes what is too old at the given time and returns the state for Restore:
 // what the fold knows beyond the signatures of live headlines.
 func (f *Fold) Sweep(at time.Time) []byte {
+	f.removeOld(at)
+	return f.encode()
+}
+
+// removeOld is Sweep without the state.
+func (f *Fold) removeOld(at time.Time) {
 	ms := at.UnixMilli()
 	f.horizon = max(f.horizon, ms-storyLife.Milliseconds())
 	f.removeOldStories()
@@ -27,7 +33,6 @@ func (f *Fold) Sweep(at time.Time) []byte {
 		f.df.decay((ms - f.lastSweep) / time.Hour.Milliseconds())
 	}
 	f.lastSweep = max(f.lastSweep, ms)
-	return f.encode()
 }
 
 func (f *Fold) encode() []byte {

@@ -2,7 +2,6 @@ package story
 
 import (
 	"encoding/binary"
-	"maps"
 	"math"
 	"math/bits"
 	"slices"
@@ -136,9 +135,14 @@ func (c *frequencies) decay(hours int64) {
 func (c *frequencies) encode(b []byte) []byte {
 	b = binary.AppendUvarint(b, c.total)
 	b = binary.AppendUvarint(b, uint64(len(c.of)))
-	for _, root := range slices.Sorted(maps.Keys(c.of)) {
-		b = binary.BigEndian.AppendUint32(b, root)
-		b = binary.AppendUvarint(b, uint64(c.of[root]))
+	all := make([]uint64, 0, len(c.of)) // root and count
+	for root, n := range c.of {
+		all = append(all, uint64(root)<<32|uint64(n))
+	}
+	slices.Sort(all)
+	for _, x := range all {
+		b = binary.BigEndian.AppendUint32(b, uint32(x>>32))
+		b = binary.AppendUvarint(b, x&math.MaxUint32)
 	}
 	return b
 }
