@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
@@ -55,7 +56,11 @@ func queryNotes(c *config.Config, queries []placedQuery) (notes []string) {
 			}
 		}
 		for _, slip := range q.Slips() {
-			notes = append(notes, fmt.Sprintf("%s looks for the word %q; if that is meant as an operator, write %s", placed.place, slip.Word, slip.Operator))
+			words := "word"
+			if strings.Contains(slip.Word, " ") {
+				words = "words"
+			}
+			notes = append(notes, fmt.Sprintf("%s looks for the %s %q; if that is meant as an operator, write %s", placed.place, words, slip.Word, slip.Operator))
 		}
 	}
 	return notes

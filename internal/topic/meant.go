@@ -2,6 +2,8 @@ package topic
 
 import (
 	"cmp"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -51,8 +53,33 @@ func suggestNumber(f *Field, s string) string {
 	return ""
 }
 
-// Slip is a word of a query that was probably meant as an operator and is looked for as a
-// word.
+// comparisons are the signs that people write between a number and its field.
+var comparisons = map[string]string{">": ">", ">=": ">=", "≥": ">=", "<": "<", "<=": "<=", "≤": "<=", "=": "=", "==": "="}
+
+// spacedComparison returns what is meant by a comparison with spaces around its sign, which
+// begins at start. It is empty if the word there is no such sign.
+func (p *parser) spacedComparison(start int) string {
+	sign := comparisons[string(p.src[start:p.pos])]
+	before, after := strings.Fields(string(p.src[:start])), strings.Fields(string(p.src[p.pos:]))
+	name, number := "", "3"
+	if len(before) > 0 {
+		if f := fieldNamed(strings.TrimLeft(before[len(before)-1], "(-")); f != nil && f.Kind == Number {
+			name = f.Name
+		}
+	}
+	if sign == "" || sign == "=" && name == "" {
+		return ""
+	}
+	if len(after) > 0 {
+		if n := strings.TrimRight(after[0], ")"); n != "" && strings.Trim(n, "0123456789") == "" {
+			number = n
+		}
+	}
+	return cmp.Or(name, "outlets") + ":" + sign + number
+}
+
+// Slip is a word of a query, or two, that was probably meant as an operator or a field and
+// is looked for as a word.
 type Slip struct{ Word, Operator string }
 
 // conjunctions are words that stand for operators: of English in any capitals, and of
@@ -66,7 +93,14 @@ var conjunctions = map[string]string{
 
 // Slips returns the words of the query that were probably meant as operators, and those
 // with the ! by which other programs exclude a word.
-func (q *Query) Slips() []Slip { return q.root.slips(nil) }
+func (q *Query) Slips() (all []Slip) {
+	for _, s := range q.root.slips(nil) { // the forms of one term are several nodes
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
 
 func (n *node) slips(all []Slip) []Slip {
 	for _, p := range n.parts {
@@ -78,8 +112,57 @@ func (n *node) slips(all []Slip) []Slip {
 			all = append(all, Slip{p.term, op})
 		}
 	}
+	if n.op == And {
+		all = append(all, fieldSlips(n.parts)...)
+	}
+	if meant := signMeant(n.term); meant != "" {
+		return append(all, Slip{n.term, meant})
+	}
 	if n.op == Word && len(n.term) > 1 && n.term[0] == '!' && unicode.IsLetter(rune(n.term[1])) {
 		all = append(all, Slip{n.term, "-" + n.term[1:]})
+	}
+	return all
+}
+
+// Signs of other query languages behind a word: a misspelling, a distance or a weight.
+var (
+	fuzzy    = regexp.MustCompile(`^([\pL\pN]+)~[0-9.]*$`)
+	distance = regexp.MustCompile(`^~[0-9]+$`)
+	weight   = regexp.MustCompile(`^([\pL\pN]+)\^[0-9.]+$`)
+	compared = regexp.MustCompile(`^(outlets) ?([<>]=?|[=≥≤])([0-9]+)$`)
+)
+
+// signMeant returns what is meant by a term with a sign that queries here do not have, empty
+// if it has none.
+func signMeant(term string) string {
+	if m := fuzzy.FindStringSubmatch(term); m != nil {
+		return m[1] + "*"
+	}
+	if m := weight.FindStringSubmatch(term); m != nil {
+		return m[1]
+	}
+	if m := compared.FindStringSubmatch(term); m != nil {
+		return m[1] + ":" + comparisons[m[2]] + m[3]
+	}
+	if distance.MatchString(term) {
+		return "the words without quotes"
+	}
+	return ""
+}
+
+// fieldSlips returns the pairs of words that were probably meant as a field and its value,
+// such as has audio.
+func fieldSlips(parts []*node) (all []Slip) {
+	for i := 0; i+1 < len(parts); i++ {
+		name, value := parts[i].term, parts[i+1].term
+		f := fieldNamed(name)
+		switch pair := name + " " + value; {
+		case f == nil || f.Name != name || value == "":
+		case f.takes != "" && f.normalize(value) != "":
+			all = append(all, Slip{pair, name + ":" + value})
+		case f.Kind == Number && signMeant(pair) != "":
+			all = append(all, Slip{pair, signMeant(pair)})
+		}
 	}
 	return all
 }

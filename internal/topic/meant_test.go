@@ -23,6 +23,17 @@ func TestSlips(t *testing.T) {
 		{"title:(barge or quay)", ""},
 		{"barge !quay", "!quay=-quay"},
 		{"Yahoo! quay", ""},
+		{"flood~ quay~2", "flood~=flood* quay~2=quay*"},
+		{"vaccine^2", "vaccine^2=vaccine"},
+		{`"barge quay"~3`, "~3=the words without quotes"},
+		{"has audio", "has audio=has:audio"},
+		{"(tug has audio) OR lang en", "has audio=has:audio lang en=lang:en"},
+		{"Lang Lang", ""},
+		{"has quay", ""},
+		{"outlets >3", "outlets >3=outlets:>3"},
+		{"quay outlets>=3", "outlets>=3=outlets:>=3"},
+		{"outlets 3", ""},
+		{`"flood~"`, ""},
 	} {
 		q, err := Parse(c.query)
 		if err != nil {

@@ -323,6 +323,9 @@ func (p *parser) value(f *Field) (*node, error) {
 		n.setTerm(p.written(f, start))
 		return n, nil
 	}
+	if meant := p.spacedComparison(start); meant != "" {
+		return nil, p.fail(start, "a comparison has no spaces in it; write %s", meant)
+	}
 	return nil, p.fail(start, "%s", invalid(f, string(p.src[start:p.pos]), t))
 }
 
