@@ -23,6 +23,9 @@ type checkResult struct {
 	Visits  *visitsADay    `json:"visits_a_day,omitempty"`
 	Notes   []string       `json:"notes,omitempty"`
 	Errors  []config.Error `json:"errors,omitempty"`
+
+	Alerts      []checkedAlert      `json:"alerts,omitempty"`
+	Newsletters []checkedNewsletter `json:"newsletters,omitempty"`
 }
 
 // Run exits with 1, not 2, when the file has errors: finding them is its purpose.
@@ -39,7 +42,8 @@ func (checkCommand) Run(s *shell) error {
 	case err != nil:
 		return err
 	case s.json:
-		return s.printJSON(checkResult{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Visits: visitsOf(c), Notes: s.notes(c)})
+		return s.printJSON(checkResult{OK: true, Sources: len(c.Sources), Topics: len(c.Topics), Visits: visitsOf(c), Notes: s.notes(c),
+			Alerts: checkedAlerts(c), Newsletters: checkedNewsletters(c)})
 	}
 	s.explain(c)
 	return nil
@@ -59,6 +63,7 @@ func (s *shell) explain(c *config.Config) {
 	if len(c.Not) > 0 {
 		s.printf("\nNo topic carries what matches %s.\n", strings.Join(c.Not, " | "))
 	}
+	s.explainSending(c)
 	for _, n := range s.notes(c) {
 		s.printf("\nNote: %s\n", sentence(n))
 	}
@@ -66,7 +71,7 @@ func (s *shell) explain(c *config.Config) {
 
 // notes returns what is allowed but probably a mistake, and what visits found.
 func (s *shell) notes(c *config.Config) []string {
-	return slices.Concat(visitNotes(c), topicNotes(c), queryNotes(c, queriesOf(c)), s.movedSources(c))
+	return slices.Concat(visitNotes(c), privateNotes(c), topicNotes(c), queryNotes(c, queriesOf(c)), s.movedSources(c))
 }
 
 // movedSources returns notes about sources whose feeds visits found at another address. It
@@ -171,7 +176,7 @@ func topicNotes(c *config.Config) []string {
 	}
 	for _, w := range slices.Sorted(maps.Keys(strange)) {
 		if strange[w] {
-			out = append(out, fmt.Sprintf("%q in not is neither a tag nor the name of a source", w))
+			out = append(out, fmt.Sprintf("%q in the not of a topic is neither a tag nor the name of a source; to leave out words, write them with a minus in its match, as in -word", w))
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/slugline/slugline/internal/config"
+	"github.com/slugline/slugline/internal/fetch"
 	"github.com/slugline/slugline/internal/news"
 )
 
@@ -57,6 +58,18 @@ func describeFloor(c *config.Config) string {
 		text += ", 1m for wires"
 	}
 	return text
+}
+
+// privateNotes returns notes about sources at addresses that are not public and that
+// fetch.allow does not name. Only addresses that no look-up is needed for are known.
+func privateNotes(c *config.Config) (out []string) {
+	for i := range c.Sources {
+		src := &c.Sources[i]
+		if at := fetch.Refused(src.Address, c.Fetch.Allow); at != "" && !src.Paused {
+			out = append(out, fmt.Sprintf("source %s is not visited, because %s is not a public address: to allow it, add \"%[2]s\" to fetch.allow", src.Name, at))
+		}
+	}
+	return out
 }
 
 // visitNotes returns notes about intervals that have no effect, and about a budget that is

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"code.dny.dev/ssrf"
+
+	"github.com/slugline/slugline/internal/weburl"
 )
 
 // guard decides which addresses may be dialled. It checks the IP address that is dialled,
@@ -57,6 +59,32 @@ func (g *guard) allow(s string) error {
 
 // CheckAllow says why s can't be an entry of fetch.allow; nil when it can.
 func CheckAllow(s string) error { return new(guard).allow(s) }
+
+// Refused returns the IP address and port of a web address if it is known, without a
+// look-up, not to be public and allow does not name it. Otherwise it is empty.
+func Refused(address string, allow []string) string {
+	u, err := weburl.Parse(address)
+	if err != nil {
+		return ""
+	}
+	host, port := u.Hostname(), u.Port()
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		host = "127.0.0.1"
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return ""
+	}
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	g, err := newGuard(allow, nil)
+	at := net.JoinHostPort(ip.Unmap().String(), port)
+	if err != nil || g.control("tcp", at, nil) == nil {
+		return ""
+	}
+	return at
+}
 
 // parseAddrPort parses address:port. Without an address, as in ":8080", it means all.
 func parseAddrPort(s string) (netip.AddrPort, error) {

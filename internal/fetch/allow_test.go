@@ -114,3 +114,24 @@ func TestDomain(t *testing.T) {
 		}
 	}
 }
+
+func TestRefused(t *testing.T) {
+	allow := []string{"10.1.0.0/16", "127.0.0.1:8900"}
+	for address, want := range map[string]string{
+		"http://10.1.2.3/feed":          "",
+		"http://10.2.2.3/feed":          "10.2.2.3:80",
+		"https://192.168.0.1/feed":      "192.168.0.1:443",
+		"http://localhost:8900/feed":    "",
+		"http://LOCALHOST:8901/feed":    "127.0.0.1:8901",
+		"http://a.localhost/feed":       "127.0.0.1:80",
+		"http://[::1]:81/feed":          "[::1]:81",
+		"http://[::ffff:10.2.2.3]/feed": "10.2.2.3:80",
+		"https://press.example/feed":    "",
+		"https://9.9.9.9/feed":          "",
+		"${HOST}/feed":                  "",
+	} {
+		if got := fetch.Refused(address, allow); got != want {
+			t.Errorf("%s: got %q, want %q", address, got, want)
+		}
+	}
+}
