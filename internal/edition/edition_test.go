@@ -470,6 +470,10 @@ func TestNotesStayForADay(t *testing.T) {
 				t.Errorf("hidden %v: %s lacks the note %q under the old id, updated at %s:\n%s", hidden, f, said, moved, body)
 			}
 		}
+		says := map[bool]string{false: "Withdrawn by", true: "The editors have taken this story down."}[hidden]
+		if body := string(s.edition(RSS).Body); !strings.Contains(body, "<description>"+says) {
+			t.Errorf("hidden %v: no description is the note:\n%s", hidden, body)
+		}
 		if items := s.items(); len(items) != 2 || items[0].Title != "Other news" {
 			t.Errorf("hidden %v: items %+v; want the note in its story's place", hidden, items)
 		}

@@ -63,7 +63,8 @@ func (c *composer) withNotes(posts []feed.Post, pinned int) []feed.Post {
 
 // note makes the note on a story that was withdrawn or hidden. It does not repeat the
 // headline, which may be what was wrong. Its title tells such stories apart, because most
-// feed readers show nothing else. It returns false when the feed never had the story.
+// feed readers show nothing else; what it says is its summary too, for those that show no
+// content. It returns false when the feed never had the story.
 func (c *composer) note(s *news.Story) (feed.Post, bool) {
 	takes := c.shownTakes(s)
 	if len(takes) == 0 {
@@ -76,11 +77,12 @@ func (c *composer) note(s *news.Story) (feed.Post, bool) {
 		p.Page = c.site.URL + "/topics/" + c.topic.Name // the story may have no page any more
 		p.Link = p.Page
 		p.Title = strings.TrimRight(l.TakenDown, ".") + " (" + seen + ")"
-		p.Content = c.noteContent(html.EscapeString(l.TakenDown))
+		p.Summary, p.Content = l.TakenDown, c.noteContent(html.EscapeString(l.TakenDown))
 		return p, true
 	}
 	names := c.withdrawers(takes)
 	p.Title = l.Withdrawn + ": " + strings.Join(names, ", ") + " (" + seen + ")"
+	p.Summary = locale.Put(l.WithdrawnBy, strings.Join(names, ", "), l.Moment(s.Killed.UTC())+" UTC") + "."
 	p.Content = c.withdrawalContent(names, s.Killed)
 	return p, true
 }
