@@ -143,7 +143,7 @@ func zoneOf(c *config.Config) *time.Location {
 }
 
 // printStory prints a story as one line: when it began, how many outlets have it, its
-// headline and who leads it.
+// headline with a mark when readers don't see it, and who leads it.
 func (s *shell) printStory(st *view.Story, zone *time.Location) {
 	count := ""
 	if st.Voices > 1 {
@@ -153,13 +153,27 @@ func (s *shell) printStory(st *view.Story, zone *time.Location) {
 	if headline == "" {
 		headline = st.Link
 	}
-	switch {
-	case !st.Killed.IsZero():
-		headline = "KILLED " + headline
-	case len(st.Held) > 0:
-		headline = describeHold(&st.Held[0], zone) + " " + headline
+	if mark := markOf(st, zone); mark != "" {
+		headline = mark + " " + headline
 	}
 	s.printf("%s  %s  %2s  %s (%s)\n", st.ID, st.First.In(zone).Format("2006-01-02 15:04"), count, headline, st.Title)
+}
+
+// markOf says why readers don't see a story; empty when they do.
+func markOf(st *view.Story, zone *time.Location) string {
+	switch {
+	case !st.Killed.IsZero():
+		return "KILLED"
+	case slices.Contains(st.Hidden, news.Everywhere):
+		return "HIDDEN"
+	case len(st.Held) > 0:
+		return describeHold(&st.Held[0], zone)
+	case len(st.Hidden) > 0:
+		return "HIDDEN in " + strings.Join(st.Hidden, ", ")
+	case st.Muted:
+		return "MUTED"
+	}
+	return ""
 }
 
 // describeHold says where a story is held, and until when.

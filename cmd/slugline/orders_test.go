@@ -57,6 +57,9 @@ func (td *testDaemon) runOrders(t *testing.T) {
 	if got := td.run(t, "stories", "all"); strings.Contains(got, a) {
 		t.Errorf("a hidden story is in topic all:\n%s", got)
 	}
+	if got := td.run(t, "stories"); !strings.Contains(got, "  HIDDEN ") {
+		t.Errorf("stories does not say what is hidden:\n%s", got)
+	}
 	if got := td.runFails(t, "hide", a); !strings.Contains(got, "hidden already") {
 		t.Errorf("hide again says %q", got)
 	}
@@ -102,6 +105,18 @@ func (td *testDaemon) page(t *testing.T, path string) string {
 		t.Fatalf("%s answers %s: %v\n%s", path, resp.Status, err, body)
 	}
 	return string(body)
+}
+
+// stories says what the mute words of all topics keep out.
+func TestStoriesMuted(t *testing.T) {
+	td := newTestDaemon(t, 1)
+	td.configure(t, "not: [horoscope]\n")
+	td.feeds[0].Publish(origin.Item{ID: "a", Title: "Horoscope of the week", Link: "http://" + td.source + "/2026/horoscope-of-the-week.html", Published: time.Now()})
+	td.feeds[0].Publish(origin.Item{ID: "b", Title: "Hospitals short of nurses", Link: "http://" + td.source + "/2026/hospitals-short-of-nurses.html", Published: time.Now()})
+	td.run(t, "poll")
+	if got := td.run(t, "stories"); !strings.Contains(got, "  MUTED Horoscope") || strings.Contains(got, "MUTED Hospitals") {
+		t.Errorf("stories says:\n%s", got)
+	}
 }
 
 // TestRelease publishes what is held, with and without a daemon. Nothing of it is public

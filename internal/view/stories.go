@@ -6,6 +6,7 @@ import (
 
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/store"
+	"github.com/slugline/slugline/internal/topic"
 )
 
 // Story is a story as lists and the live stream show it.
@@ -25,6 +26,7 @@ type Story struct {
 	Revised     time.Time    `json:"revised,omitzero"`
 	Killed      time.Time    `json:"killed,omitzero"`
 	Hidden      []string     `json:"hidden,omitempty"`      // topics that an order hid it from, "*" for all
+	Muted       bool         `json:"muted,omitempty"`       // in lists of stories: the mute words of all topics keep it out
 	Held        []news.Hold  `json:"held,omitempty"`        // why it must not be published yet, and until when
 	Claim       *news.Claim  `json:"claim,omitempty"`       // claim on the story
 	EventClaim  *news.Claim  `json:"event_claim,omitempty"` // claim on its event
@@ -115,15 +117,44 @@ func Stories(tx *store.Tx, a StoryQuery) ([]Story, error) {
 		return nil, err
 	}
 	snap := NewSnapshot(tx)
+	muting, err := snap.muting()
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Story, 0, len(list))
 	for _, s := range list {
 		st, err := snap.Story(s)
 		if err != nil {
 			return nil, err
 		}
+		if st.Muted, err = snap.isMuted(muting, s); err != nil {
+			return nil, err
+		}
 		out = append(out, st)
 	}
 	return out, nil
+}
+
+// muting returns the rule of the mute words of all topics; nil without any.
+func (snap *Snapshot) muting() (*topic.Rule, error) {
+	rules, err := snap.Tx.Rules()
+	if rules == nil || len(rules.Not) == 0 || err != nil {
+		return nil, err
+	}
+	scope, err := SearchScope(snap.Tx, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return scope.Compile(news.Topic{}, rules.Not...)
+}
+
+// isMuted tells whether no topic shows a story because each of its takes has mute words.
+func (snap *Snapshot) isMuted(rule *topic.Rule, s *news.Story) (bool, error) {
+	if rule == nil || !s.IsShown() || len(s.InTopics()) > 0 {
+		return false, nil
+	}
+	doc, err := snap.matching(rule, s, true)
+	return doc == nil && err == nil, err
 }
 
 func storiesOf(tx *store.Tx, a StoryQuery) ([]*news.Story, error) {
