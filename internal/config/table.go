@@ -238,7 +238,7 @@ var table = []Key{
 		Meaning: "`free`: of the copies of a new story, one that is open to everybody leads, before one of a source with `paywall: true`, whatever their ranks.",
 		Example: "free"},
 	{Section: "topics[]", Name: "hold", Type: TypeQueries, Missing: "only what carries a note such as EMBARGO or SPERRFRIST, or a date ahead",
-		Meaning: "Entries that must wait: what matches one of these queries stays off all feeds and pages of the topic until an editor releases it. A word in capitals finds it in small letters too: EMBARGO holds \"EU lifts embargo\", =EMBARGO only what has it in capitals. What carries a note such as EMBARGO or SPERRFRIST, or a date ahead, waits in every topic until the time that it names.",
+		Meaning: "Entries that must wait: what matches one of these queries stays off all feeds and pages of the topic until an editor releases it. A word in capitals finds it in small letters too: EMBARGO holds \"EU lifts embargo\", =EMBARGO only what has it in capitals. What carries a note such as EMBARGO or SPERRFRIST, or a date ahead, waits in every topic until the time that it names. A time without a zone is read as the latest that it can be.",
 		Example: `'"not for publication"'`},
 
 	// alerts[]

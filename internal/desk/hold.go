@@ -14,6 +14,7 @@ import (
 const (
 	clockError = 10 * time.Minute    // a date so little ahead is that of another clock
 	zoneError  = 14 * time.Hour      // the most by which a wrong time zone puts a date ahead
+	allZones   = 26 * time.Hour      // between a time where it comes first and where it comes last
 	farAhead   = 30 * 24 * time.Hour // a date that is further ahead is a mistake, or the date of an event
 	zoneHabit  = 3                   // so many such dates of a source in a row are a wrong time zone
 )
@@ -27,7 +28,7 @@ func (w storyWork) holdsOf(en *news.Entry, src *news.SourceState, published bool
 		at = w.record.At
 	}
 	if sign, ok := embargo.Read(en.Headline, en.Summary, en.Language, at); ok {
-		if sign.Until.IsZero() && ahead {
+		if ahead && sign.Open && mayMean(sign.Until, en.Published) {
 			sign.Until = en.Published
 		}
 		all = append(all, news.Hold{Until: news.Instant(sign.Until), Why: sign.Text})
@@ -48,6 +49,13 @@ func (w storyWork) holdsOf(en *news.Entry, src *news.SourceState, published bool
 		}
 	}
 	return all
+}
+
+// mayMean tells whether the time of a sign that leaves its zone open, read as the latest, may
+// be a date ahead. Zero is no time.
+func mayMean(latest, published time.Time) bool {
+	d := latest.Sub(published)
+	return latest.IsZero() || d >= 0 && d <= allZones
 }
 
 // isAhead tells whether an entry is dated so far ahead that it must wait. The first
@@ -238,12 +246,12 @@ func (w *recordWork) noteHeld(s *news.Story) error {
 
 // reviseHolds decides again whether an entry must wait, after its source changed it. A
 // story that must wait now leaves its topics until then. What was withdrawn does not wait.
-func (w *visitWork) reviseHolds(s *news.Story, t *news.Take, en *news.Entry) error {
+func (w *visitWork) reviseHolds(s *news.Story, t *news.Take, old, en *news.Entry) error {
 	if t.Released != 0 || story.IsKill(en.Headline) {
 		return nil
 	}
 	had := t.Holds
-	t.Holds = w.holdsOf(en, w.src, s.Published)
+	t.Holds = w.keepSign(w.holdsOf(en, w.src, s.Published), had, old, en)
 	for _, h := range had {
 		if h.Topic != "" && !slices.ContainsFunc(t.Holds, func(o news.Hold) bool { return o.Topic == h.Topic }) && s.Published {
 			t.Holds = append(t.Holds, h) // it still waits for an editor there
@@ -253,6 +261,30 @@ func (w *visitWork) reviseHolds(s *news.Story, t *news.Take, en *news.Entry) err
 		return nil
 	}
 	return w.publishFree(s)
+}
+
+// keepSign returns the holds of an edited entry with the time that a sign had before, if
+// the edit left it as it was. One that had ended holds no more: "10:00" would be that of
+// the next day.
+func (w *visitWork) keepSign(all, had []news.Hold, old, en *news.Entry) []news.Hold {
+	sign, ok := embargo.Read(en.Headline, en.Summary, en.Language, w.record.At)
+	before, was := embargo.Read(old.Headline, old.Summary, old.Language, w.record.At)
+	if !ok || !was || sign.Text != before.Text {
+		return all
+	}
+	isSign := func(h news.Hold) bool { return h.Topic == "" && h.Why == sign.Text }
+	i := slices.IndexFunc(had, isSign)
+	switch {
+	case i < 0 && !sign.Until.IsZero():
+		return slices.DeleteFunc(all, isSign)
+	case i >= 0 && !had[i].Until.IsZero():
+		for j := range all {
+			if isSign(all[j]) {
+				all[j].Until = had[i].Until
+			}
+		}
+	}
+	return all
 }
 
 // holdAgain decides by changed rules which takes topics hold. What a topic has already

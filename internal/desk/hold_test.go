@@ -307,6 +307,35 @@ func TestAnEditHolds(t *testing.T) {
 	}
 }
 
+// A time without a zone is over within a day. An edit that leaves the sign as it is does
+// not begin it anew, and a date ahead says which time is meant.
+func TestATimeWithoutAZone(t *testing.T) {
+	r := open(t, "one")
+	const headline = "EMBARGO 10:00 - Central bank cuts rates"
+	dated := fresh("b", "EMBARGO 10:00 - Speech of the minister", 0)
+	dated.age = -2 * time.Hour
+	r.visit("one", fresh("a", headline, 0), dated)
+	at := r.now
+	if d := cmp.Diff(map[string]string{headline: at.Add(24 * time.Hour).Format("15:04"), dated.title: at.Add(2 * time.Hour).Format("15:04")}, r.held()); d != "" {
+		t.Errorf("held (-want +got):\n%s", d)
+	}
+	r.pass(3 * time.Hour)
+	r.sweep()
+	edited := fresh("a", headline, 0)
+	edited.text = "By half a point."
+	r.visit("one", edited)
+	if d := cmp.Diff(map[string]string{headline: at.Add(24 * time.Hour).Format("15:04")}, r.held()); d != "" {
+		t.Errorf("held after an edit (-want +got):\n%s", d)
+	}
+	r.pass(22 * time.Hour)
+	r.sweep()
+	edited.text = "By half a point, in June."
+	r.visit("one", edited)
+	if got := r.held(); len(got) > 0 || len(r.headlines("all")) != 2 {
+		t.Errorf("after a day %v is held and the topic has %q", got, r.headlines("all"))
+	}
+}
+
 // Alerts ring for what was held when it is out, not before.
 func TestHeldRingsLater(t *testing.T) {
 	r := open(t, "one")

@@ -152,7 +152,7 @@ func (w *visitWork) reviseTake(s *news.Story, t *news.Take, old, en *news.Entry)
 	if s.Lead == en.ID && !kills && !t.IsWithdrawn() {
 		w.reviseLead(s, t, old, en)
 	}
-	if err := w.reviseHolds(s, t, en); err != nil {
+	if err := w.reviseHolds(s, t, old, en); err != nil {
 		return err
 	}
 	dropSign(s, t)

@@ -14,13 +14,17 @@ type clock struct {
 	language string
 	at       time.Time // when the text was published, or seen
 
-	hasTime, hasDay, vague bool // vague: something can't be read precisely
-	hour, minute           int
-	day, year              int
-	month                  time.Month
-	weekday                int // from 1, Monday; 0: none
-	tomorrow, today        bool
-	zone                   *time.Location
+	hasTime, hasDay bool
+	vague           bool // the hour can't be read precisely
+	elsewhere       bool // the zone is another than the language's, or not known
+	wrong, either   bool // the date is none; day and month may be the other way round
+	loose           int  // characters at the end that may belong to what follows
+	hour, minute    int
+	day, year       int
+	month           time.Month
+	weekday         int // from 1, Monday; 0: none
+	tomorrow, today bool
+	zone            *time.Location
 }
 
 func (c *clock) clear() { *c = clock{language: c.language, at: c.at} }
@@ -43,6 +47,10 @@ var halves = map[string]string{"午前": "am", "上午": "am", "오전": "am", "
 // parts are tried in order.
 var parts = []part{
 	{pattern(`(\d{4})-(\d{2})-(\d{2})t?`), func(c *clock, m []string) { c.date(m[3], m[2], m[1]) }, true, false},
+	{pattern(`(\d{4})[/.](\d{1,2})[/.](\d{1,2})`), func(c *clock, m []string) { c.date(m[3], m[2], m[1]) }, true, false},
+	{pattern(`(\d{1,2})-(\d{1,2})-(\d{4})`), (*clock).slashes, true, false},
+	{pattern(`12 ?(?:noon|midday)`), func(c *clock, _ []string) { noon(c) }, true, false},
+	{pattern(`12 ?midnight`), func(c *clock, _ []string) { vague(c) }, true, false},
 	{pattern(`(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일]`), func(c *clock, m []string) { c.date(m[3], m[2], m[1]) }, true, false},
 	{pattern(`(\d{1,2})[日일号號]`), func(c *clock, m []string) { c.day, c.hasDay = number(m[1]), true }, true, false},
 	{pattern(`(\d{1,2})[月월] ?(\d{1,2})[日일号號]`), func(c *clock, m []string) { c.date(m[2], m[1], "") }, true, false},
@@ -55,6 +63,7 @@ var parts = []part{
 	{pattern(`(?:ore|saat) (\d{1,2})(?:[:.](\d{2}))?`), func(c *clock, m []string) { c.setTime(m[1], m[2], "") }, true, false},
 	{pattern(`([012]\d)([0-5]\d) ?(?:hrs|hours|h|utc|gmt|z|bst|cet|cest|et|est|edt)(?:[^a-z]|$)`), func(c *clock, m []string) { c.setTime(m[1], m[2], "") }, true, true},
 	{pattern(`(0\d)([0-5]\d)`), func(c *clock, m []string) { c.setTime(m[1], m[2], "") }, true, false},
+	{pattern(`(?:/ ?|\()\d{1,2}(?:[:.h]?\d{2})? ?(?:[ap]\.?m\.? ?)?(?:gmt|utc|z|cet|cest|mez|mesz|bst|et|est|edt|pt|pst|pdt|msk|мск|ist|jst|kst|local|hkt|sgt)(?: time)?()(?:[^\p{L}]|$)`), (*clock).setAgain, true, true},
 	{pattern(`(?:gmt|utc)? ?([+-])(\d{1,2})(?::?(\d{2}))?`), (*clock).setOffset, false, false},
 	{pattern(`(?:20)\d{2}`), func(c *clock, m []string) { c.year = number(m[0]) }, false, false},
 	{pattern(`(\d{1,2})(?:st|nd|rd|th|er|º|\.)?`), func(c *clock, m []string) { c.day = number(m[1]) }, false, false},
@@ -74,6 +83,7 @@ func (c *clock) read(s string, from int) (end int) {
 			break
 		}
 		if counts = counts || isTime; counts {
+			c.noteLoose(rest[:n], next-at+n)
 			end = next + n
 		}
 		at = next + n
@@ -83,6 +93,16 @@ func (c *clock) read(s string, from int) (end int) {
 		return 0
 	}
 	return from + utf8.RuneCountInString(s[:end])
+}
+
+// noteLoose notes whether a part at the end of a time, n bytes with what is before it, is a
+// word such as the, which may begin what follows.
+func (c *clock) noteLoose(part string, n int) {
+	if slices.Contains(articles, part) {
+		c.loose += utf8.RuneCountInString(part) + n - len(part)
+	} else {
+		c.loose = 0
+	}
 }
 
 // readPart reads one part of a time. It returns its length, 0 when there is none, and
@@ -157,17 +177,16 @@ func (c *clock) date(day, month, year string) {
 	if c.year = number(year); c.year > 0 && c.year < 100 {
 		c.year += 2000
 	}
-	c.vague = c.vague || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31
+	c.wrong = c.wrong || c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31
 }
 
-// slashes reads 28/11: the day first, unless it can only be the other way round. Where
-// both can be, it is vague.
+// slashes reads 28/11: the day first, unless it can only be the other way round.
 func (c *clock) slashes(m []string) {
 	day, month := m[1], m[2]
 	if number(month) > 12 {
 		day, month = month, day
 	} else if number(day) <= 12 && day != month {
-		c.vague = true
+		c.either = true
 	}
 	c.date(day, month, m[3])
 }
@@ -185,6 +204,10 @@ func (c *clock) setTime(hour, minute, half string) {
 	c.vague = c.vague || c.hour > 24 || c.minute > 59
 }
 
+// setAgain skips the same time in another zone: "18:00 GMT/19:00 CET". Without a first zone
+// neither is certain.
+func (c *clock) setAgain([]string) { c.elsewhere = c.elsewhere || c.zone == nil }
+
 func (c *clock) setOffset(m []string) {
 	seconds := number(m[2])*3600 + number(m[3])*60
 	if m[1] == "-" {
@@ -200,71 +223,9 @@ func (c *clock) setZone(w string) bool {
 	}
 	z, err := time.LoadLocation(name)
 	if err != nil || c.zone != nil {
-		c.vague = true
+		c.elsewhere, c.zone = true, nil
 		return true
 	}
 	c.zone = z
 	return true
-}
-
-// until returns the time that was read; zero when it is not precise. A time without a day
-// is the next one, unless it is just over.
-func (c *clock) until() time.Time {
-	if !c.hasTime || c.vague || c.hasDay && c.month != 0 && c.day == 0 {
-		return time.Time{}
-	}
-	if c.zone == nil {
-		base, _, _ := strings.Cut(c.language, "-")
-		z, err := time.LoadLocation(homes[base])
-		if err != nil || homes[base] == "" {
-			return time.Time{}
-		}
-		c.zone = z
-	}
-	at := c.at.In(c.zone)
-	on := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, c.hour, c.minute, 0, 0, c.zone) }
-	t := on(at.Year(), at.Month(), at.Day())
-	switch {
-	case c.month != 0:
-		t = c.ofDate(on)
-	case c.day != 0:
-		t = c.ofDay(at, on)
-	case c.weekday != 0:
-		t = on(at.Year(), at.Month(), at.Day()+(c.weekday-int(at.Weekday())+7)%7)
-	case c.tomorrow:
-		t = on(at.Year(), at.Month(), at.Day()+1)
-	case c.today:
-	case t.Before(at.Add(-justOver)):
-		t = on(at.Year(), at.Month(), at.Day()+1)
-	}
-	return t.UTC()
-}
-
-// justOver is how long ago a time without a day may be to be today's.
-const justOver = 6 * time.Hour
-
-// ofDay returns the time on the next day of that number; zero when the month has none.
-func (c *clock) ofDay(at time.Time, on func(int, time.Month, int) time.Time) time.Time {
-	month := at.Month()
-	if c.day < at.Day() {
-		month++
-	}
-	if t := on(at.Year(), month, c.day); t.Day() == c.day {
-		return t
-	}
-	return time.Time{}
-}
-
-// ofDate returns the time on the date that was read. Without a year it is the nearest.
-func (c *clock) ofDate(on func(int, time.Month, int) time.Time) time.Time {
-	if c.year != 0 {
-		return on(c.year, c.month, c.day)
-	}
-	best := on(c.at.Year(), c.month, c.day)
-	for _, year := range []int{c.at.Year() - 1, c.at.Year() + 1} {
-		if t := on(year, c.month, c.day); t.Sub(c.at).Abs() < best.Sub(c.at).Abs() {
-			best = t
-		}
-	}
-	return best
 }

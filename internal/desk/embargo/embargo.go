@@ -5,12 +5,17 @@
 // headline: "EMBARGO:", "Sperrfrist 18.00 Uhr -", "(not for publication before 6pm
 // GMT)". News about an embargo is no sign: "EU lifts arms embargo", "Embargo on oil".
 // In doubt a tag is a sign: what waits can be released, and what is out can't be called
-// back. A time is read only where it can be read precisely. The package is pure.
+// back. A tag in capitals needs no mark behind it where the headline is not all in
+// capitals: "EMBARGO Minister to resign". What a time leaves open is read as the latest
+// that it can mean: a time without a zone ends where it comes last. The package is pure.
 //
 //	embargo.go  finds signs
+//	unmarked.go finds those that nothing separates from the headline
 //	without.go  removes them
 //	phrases.go  the words of the signs
 //	clock.go    reads the time that a sign names
+//	until.go    decides when that is
+//	names.go    the words of times
 package embargo
 
 import (
@@ -22,7 +27,8 @@ import (
 // Sign is what a text says about when it may be published.
 type Sign struct {
 	Text  string    // its words
-	Until time.Time // UTC; zero: it names no time that can be read precisely
+	Until time.Time // UTC; zero: it names no time that can be read
+	Open  bool      // the time leaves something open; Until is the latest that it can be
 }
 
 const (
@@ -40,7 +46,7 @@ func Read(headline, summary, language string, at time.Time) (Sign, bool) {
 		c := &clock{language: language, at: at}
 		for _, from := range t.heads() {
 			if end := t.sign(from, c); end > 0 {
-				return Sign{Text: t.words(from, end), Until: c.until()}, true
+				return Sign{Text: t.words(from, end), Until: c.until(), Open: c.isOpen()}, true
 			}
 			c = &clock{language: language, at: at}
 		}
@@ -151,24 +157,34 @@ func (t *text) sign(from int, c *clock) int {
 	if p == nil {
 		return t.signBehind(from, bracket, c)
 	}
-	tag := bracket || (t.isCapital(from, at) || p.caseless) && t.isMarked(from)
+	tag := bracket || (t.isCapital(from, at) || p.caseless || p.anyCase) && t.isMarked(from)
 	end := t.skip(at, " :,-")
 	until := t.wordOf(untilWords, end)
 	timeFrom := max(end, until, t.wordOf(timeLeads, end))
 	timeEnd := c.read(string(t.folded[timeFrom:]), timeFrom)
+	capital := t.isCapital(from, at)
 	switch {
 	case timeEnd > 0 && t.ends(timeEnd, bracket):
 		return timeEnd
 	case p.needsTime:
 		return 0
-	case until > 0 && (tag || p.participle):
-		c.clear()
-		return t.endOfTag(until, bracket)
-	case tag && (!p.needsUntil || !p.recall && !t.upper && t.isCapital(from, at)) && t.ends(at, bracket) && (at < len(t.folded) || from != t.first()):
-		c.clear()
-		return at
 	}
-	return 0
+	if end := t.unmarkedTime(p, from, at, timeEnd, c); end > 0 {
+		return end
+	}
+	c.clear()
+	switch {
+	case until > 0 && (tag || p.participle):
+		end = t.endOfTag(until, bracket)
+	case tag && (!p.needsUntil || !p.recall && !t.upper && capital) && t.ends(at, bracket) && (at < len(t.folded) || from != t.first()):
+		return at
+	default:
+		end = 0
+	}
+	if end == 0 && !bracket {
+		end = t.unmarked(p, from, at)
+	}
+	return end
 }
 
 // signBehind returns where the sign ends that follows a time at a place, 0 when none does.
@@ -177,13 +193,13 @@ func (t *text) signBehind(from int, bracket bool, c *clock) int {
 		return 0
 	}
 	end := c.read(string(t.folded[from:min(from+maxTag, len(t.folded))]), from)
-	if end == 0 || !c.hasTime {
+	if end == 0 || !c.hasTime && !bracket {
 		return 0
 	}
 	end = t.skip(end, " '")
 	end = t.skip(max(end, t.wordOf(timeEnds, end)), " ")
 	p, at := t.phrase(behind, end)
-	if p == nil || p.bracketed && !bracket || !t.ends(at, bracket) {
+	if p == nil || p.bracketed && !(bracket && c.hasTime) || !t.ends(at, bracket) {
 		return 0
 	}
 	return at
@@ -261,6 +277,8 @@ func (t *text) ends(i int, bracket bool) bool {
 	switch {
 	case j >= len(t.folded):
 		return true
+	case t.folded[j] == '/' && j+1 < len(t.folded) && unicode.IsDigit(t.folded[j+1]):
+		return false // another time follows
 	case bracket:
 		return strings.ContainsRune("])}>:-|*/+!", t.folded[j])
 	case strings.ContainsRune(":|*/+]\n)!", t.folded[j]):

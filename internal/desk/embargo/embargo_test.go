@@ -14,7 +14,7 @@ var noonOfFriday = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 func TestRead(t *testing.T) {
 	for _, c := range []struct {
 		lang, headline string
-		until          string // RFC 3339; "-": a sign without a precise time; "": no sign
+		until          string // RFC 3339; "-": a sign without a time; "": no sign
 	}{
 		{"en", "EMBARGO: Central bank cuts rates", "-"},
 		{"en", "EMBARGOED: Central bank cuts rates", "-"},
@@ -30,9 +30,9 @@ func TestRead(t *testing.T) {
 		{"en", "EMBARGO 1800 GMT: Central bank cuts rates", "2026-11-27T18:00:00Z"},
 		{"en", "EMBARGOED UNTIL 00.01 GMT MONDAY 30 NOVEMBER: Hospitals short of nurses", "2026-11-30T00:01:00Z"},
 		{"en", "EMBARGO: 0001 GMT, Monday, Nov. 30 - Hospitals short of nurses", "2026-11-30T00:01:00Z"},
-		{"en", "EMBARGOED UNTIL 18:00: Central bank cuts rates", "-"}, // whose clock?
+		{"en", "EMBARGOED UNTIL 18:00: Central bank cuts rates", "2026-11-28T12:00:00Z"}, // whose clock? all had it within a day
 		{"en", "EMBARGOED UNTIL DELIVERY: The speech of the prime minister", "-"},
-		{"en", "Under embargo until Monday: Hospitals short of nurses", "-"},
+		{"en", "Under embargo until Monday: Hospitals short of nurses", "2026-11-30T12:00:00Z"},
 		{"en", "Not for publication before 18:00 UTC: Central bank cuts rates", "2026-11-27T18:00:00Z"},
 		{"en", "Central bank cuts rates (not for publication before 18:00 UTC)", "2026-11-27T18:00:00Z"},
 		{"en", "Central bank cuts rates [EMBARGO 2026-11-28 09:00 UTC]", "2026-11-28T09:00:00Z"},
@@ -47,9 +47,9 @@ func TestRead(t *testing.T) {
 		{"fr", "Embargo jusqu’à 18h00 GMT : la banque centrale baisse ses taux", "2026-11-27T18:00:00Z"},
 		{"fr", "SOUS EMBARGO : la banque centrale baisse ses taux", "-"},
 		{"fr", "Embargo jusqu'au 30 novembre à 18h30 GMT - la banque centrale baisse ses taux", "2026-11-30T18:30:00Z"},
-		{"fr", "Ne pas publier avant 18h : la banque centrale baisse ses taux", "-"},
+		{"fr", "Ne pas publier avant 18h : la banque centrale baisse ses taux", "2026-11-28T12:00:00Z"},
 		{"es", "EMBARGADO hasta las 18:00 GMT: el banco central baja los tipos", "2026-11-27T18:00:00Z"},
-		{"es", "No publicar antes de las 18:00: el banco central baja los tipos", "-"},
+		{"es", "No publicar antes de las 18:00: el banco central baja los tipos", "2026-11-28T12:00:00Z"},
 		{"pt", "EMBARGO até as 18:00 GMT: banco central corta juros", "2026-11-27T18:00:00Z"},
 		{"it", "EMBARGO fino alle 18: la banca centrale taglia i tassi", "-"},
 		{"it", "Embargo fino alle ore 18:00: la banca centrale taglia i tassi", "2026-11-27T17:00:00Z"},
@@ -58,7 +58,7 @@ func TestRead(t *testing.T) {
 		{"uk", "ЕМБАРГО до 18:00: Нацбанк знизив ставку", "2026-11-27T16:00:00Z"},
 		{"tr", "AMBARGOLU: Merkez Bankası faizi indirdi", "-"},
 		{"ar", "حظر النشر حتى الساعة 18:00 بتوقيت غرينتش: البنك المركزي يخفض الفائدة", "2026-11-27T18:00:00Z"},
-		{"ar", "حظر النشر حتى السادسة مساء | البنك المركزي يخفض الفائدة", "-"},
+		{"ar", "حظر النشر حتى السادسة مساء | البنك المركزي يخفض الفائدة", "2026-11-28T12:00:00Z"},
 		{"ar", "[حظر نشر] البنك المركزي يخفض الفائدة", "-"},
 		{"ar", "غير قابل للنشر قبل ١٨:٠٠ غرينتش - البنك المركزي يخفض الفائدة", "2026-11-27T18:00:00Z"},
 		{"he", "אמברגו עד 18:00: בנק ישראל הוריד את הריבית", "2026-11-27T16:00:00Z"},
@@ -71,14 +71,14 @@ func TestRead(t *testing.T) {
 		{"en", "EMBARGO 10:00 GMT on the 30th: Central bank cuts rates", "2026-11-30T10:00:00Z"},
 		{"en", "EMBARGO 10:00 GMT on the 2nd: Central bank cuts rates", "2026-12-02T10:00:00Z"},
 		{"en", "EMBARGO 10:00 GMT on the 31st: Central bank cuts rates", "-"},
-		{"pt", "Sob embargo até segunda-feira às 10h: banco central corta juros", "-"},
+		{"pt", "Sob embargo até segunda-feira às 10h: banco central corta juros", "2026-11-30T22:00:00Z"},
 		{"it", "EMBARGO ore 18: la banca centrale taglia i tassi", "2026-11-27T17:00:00Z"},
-		{"nl", "EMBARGO tot 18.00 uur: de bank verlaagt de rente", "-"},
+		{"nl", "EMBARGO tot 18.00 uur: de bank verlaagt de rente", "2026-11-28T12:00:00Z"},
 		{"ru", "ЭМБАРГО! Центробанк снизил ставку", "-"},
 		{"tr", "Saat 18.00'a kadar ambargolu: Merkez Bankası faizi indirdi", "2026-11-27T15:00:00Z"},
 		{"fa", "ممنوع\u200cالانتشار تا ساعت ۱۸: بانک مرکزی نرخ را کاهش داد", "-"},
 		{"he", "אמברגו עד יום ראשון בשעה 18:00: בנק ישראל הוריד את הריבית", "2026-11-29T16:00:00Z"},
-		{"zh", "18:00前请勿发布：央行降息", "-"},
+		{"zh", "18:00前请勿发布：央行降息", "2026-11-28T12:00:00Z"},
 		{"ja", "【30日10時解禁】中央銀行が利下げ", "2026-11-30T01:00:00Z"},
 		{"ja", "【午後6時解禁】中央銀行が利下げ", "2026-11-27T09:00:00Z"},
 		{"ko", "엠바고 30일 10시: 중앙은행 금리 인하", "2026-11-30T01:00:00Z"},
@@ -128,6 +128,140 @@ func TestRead(t *testing.T) {
 		}
 		if got != c.until {
 			t.Errorf("%s: got %q (%q), want %q", c.headline, got, sign.Text, c.until)
+		}
+	}
+}
+
+// A tag in capitals before a headline that is not needs no mark.
+func TestUnmarked(t *testing.T) {
+	for _, c := range []struct {
+		lang, headline string
+		left           string // the headline without the sign; empty: it is none
+	}{
+		{"en", "EMBARGO Minister to resign over budget leak", "Minister to resign over budget leak"},
+		{"en", "EMBARGOED Report says minister knew", "Report says minister knew"},
+		{"en", "STRICT EMBARGO Minister to resign", "Minister to resign"},
+		{"en", "EMBARGO EU to lift tariffs", "EU to lift tariffs"},
+		{"en", "EMBARGO PM: I will go", "PM: I will go"},
+		{"en", "EMBARGO A minister resigns", "A minister resigns"},
+		{"en", "EMBARGO... Minister to resign", "Minister to resign"},
+		{"en", "NOT FOR PUBLICATION Minister to resign", "Minister to resign"},
+		{"en", "HOLD FOR RELEASE Minister to resign", "Minister to resign"},
+		{"en", "EMBARGO May to resign", "May to resign"},
+		{"en", "EMBARGO 18:00 GMT The minister is to resign", "The minister is to resign"},
+		{"en", "Embargoed until 18:00 GMT Minister to resign", "Minister to resign"},
+		{"en", "EMBARGOED UNTIL 29 November 2026 10:00 Minister to resign: sources", "Minister to resign: sources"},
+		{"de", "SPERRFRIST Minister tritt zurück", "Minister tritt zurück"},
+		{"de", "SPERRVERMERK Minister tritt zurück", "Minister tritt zurück"},
+		{"de", "Sperrvermerk: Minister tritt zurück", "Minister tritt zurück"},
+		{"de", "Sperrvermerk bis 18 Uhr: Minister tritt zurück", "Minister tritt zurück"},
+		{"de", "Sperrfrist 18 Uhr Minister tritt zurück", "Minister tritt zurück"},
+		{"fr", "SOUS EMBARGO Le ministre démissionne", "Le ministre démissionne"},
+		{"fr", "EMBARGO À Paris, le ministre démissionne", "À Paris, le ministre démissionne"},
+		{"es", "EMBARGADO El ministro dimite", "El ministro dimite"},
+		{"es", "BAJO EMBARGO El ministro dimite", "El ministro dimite"},
+		{"pt", "SOB EMBARGO Ministro demite-se", "Ministro demite-se"},
+		{"it", "SOTTO EMBARGO Il ministro si dimette", "Il ministro si dimette"},
+		{"nl", "ONDER EMBARGO Minister treedt af", "Minister treedt af"},
+		{"tr", "AMBARGOLU Bakan istifa ediyor", "Bakan istifa ediyor"},
+		{"ru", "ЭМБАРГО Министр уходит в отставку", "Министр уходит в отставку"},
+		{"ru", "НЕ ПУБЛИКОВАТЬ Министр уходит в отставку", "Министр уходит в отставку"},
+		{"uk", "ЕМБАРГО Міністр іде у відставку", "Міністр іде у відставку"},
+		{"zh", "禁发 央行降息", "央行降息"},
+		{"ja", "エンバーゴ　中央銀行が利下げ", "中央銀行が利下げ"},
+		{"ja", "【エンバーゴ】中央銀行が利下げ", "中央銀行が利下げ"},
+		{"ko", "[보도유예] 중앙은행 금리 인하", "중앙은행 금리 인하"},
+
+		{"en", "Embargo on oil lifted", ""},
+		{"en", "EMBARGO ON OIL LIFTED", ""},
+		{"en", "EMBARGO LIFTED", ""},
+		{"en", "EMBARGO on oil lifted", ""},
+		{"en", "EMBARGO ON OIL: what it means", ""},
+		{"en", "EMBARGO LIFTED - Reuters", ""},
+		{"en", "EMBARGO ON OIL LIFTED (video)", ""},
+		{"en", "Embargo Minister resigns", ""},
+		{"en", "Oil EMBARGO Minister says", ""},
+		{"en", "DO NOT USE Babies' milk recalled", ""},
+		{"de", "EMBARGO GEGEN RUSSLAND: Was es heißt", ""},
+		{"de", "Sperrvermerk im Haushalt aufgehoben", ""},
+		{"fr", "EMBARGO RUSSE : les prix montent", ""},
+		{"es", "EMBARGO A CUBA: la ONU vota", ""},
+		{"es", "EMBARGO A CUBA La ONU vota", ""},
+		{"ru", "ЭМБАРГО НА НЕФТЬ: что дальше", ""},
+		{"ru", "Эмбарго Министр", ""},
+		{"tr", "AMBARGO KARARI: ne olacak?", ""},
+		{"nl", "EMBARGO-regeling verlengd", ""},
+		{"ko", "엠바고 파기 논란", ""},
+		{"he", "אמברגו נשק על ישראל", ""},
+	} {
+		if sign, ok := Read(c.headline, "", c.lang, noonOfFriday); ok != (c.left != "") {
+			t.Errorf("%s: sign %v (%q)", c.headline, ok, sign.Text)
+		}
+		want := c.left
+		if want == "" {
+			want = c.headline
+		}
+		if got := Without(c.headline, c.lang); got != want {
+			t.Errorf("%s: without its sign it is %q, want %q", c.headline, got, want)
+		}
+	}
+	for summary, want := range map[string]bool{
+		"EMBARGO The minister is to resign on Monday.":  true,
+		"SPERRFRIST Der Minister tritt am Montag ab.":   true,
+		"Embargo rules end on Monday, a minister says.": false,
+		"The EMBARGO The minister spoke of ends.":       false,
+	} {
+		if _, ok := Read("Minister to resign", summary, "en", noonOfFriday); ok != want {
+			t.Errorf("%s: sign %v, want %v", summary, ok, want)
+		}
+	}
+}
+
+// What a time leaves open is the latest that it can mean.
+func TestLatest(t *testing.T) {
+	for _, c := range []struct{ lang, headline, until string }{
+		{"", "EMBARGOED UNTIL 29 November 2026 10:00", "2026-11-29T22:00:00Z"},
+		{"", "EMBARGOED UNTIL 29 November 2026 10:00: Minister to resign", "2026-11-29T22:00:00Z"},
+		{"", "EMBARGOED UNTIL 29 November 2026 10:00 Minister to resign", "2026-11-29T22:00:00Z"},
+		{"", "SPERRFRIST 29.11.2026, 10:00 Uhr: Minister tritt zurück", "2026-11-29T22:00:00Z"},
+		{"de", "SPERRFRIST 29.11.2026, 10:00 Uhr: Minister tritt zurück", "2026-11-29T09:00:00Z"},
+		{"de", "SPERRFRIST 29.11.2026, 10:00 Uhr Ortszeit: Minister tritt zurück", "2026-11-29T22:00:00Z"},
+		{"de", "Sperrfrist 29.11. 10 Uhr New Yorker Zeit: Minister tritt zurück", "2026-11-29T22:00:00Z"},
+		{"en", "EMBARGO 23:59 - Minister to resign", "2026-11-28T12:00:00Z"},
+		{"en", "EMBARGO 23:59 Minister to resign", "2026-11-28T12:00:00Z"},
+		{"en", "Minister to resign (not for publication before 2026-12-24)", "2026-12-24T12:00:00Z"},
+		{"en", "not for publication before 2026-12-24: Minister to resign", "2026-12-24T12:00:00Z"},
+		{"en", "EMBARGO 2026/12/24: Minister to resign", "2026-12-24T12:00:00Z"},
+		{"en", "EMBARGO 24-12-2026 10:00: Minister to resign", "2026-12-24T22:00:00Z"},
+		{"en", "EMBARGO 01/12/2026 10:00: Minister to resign", "2026-12-01T22:00:00Z"}, // or 12 January
+		{"en", "EMBARGO 03/12/2026 10:00 GMT: Minister to resign", "2026-12-03T10:00:00Z"},
+		{"en", "EMBARGO today: Minister to resign", "2026-11-28T12:00:00Z"},
+		{"en", "EMBARGO 27 November: Minister to resign", "2026-11-28T12:00:00Z"},
+		{"en", "EMBARGO tomorrow 9am: Minister to resign", "2026-11-29T21:00:00Z"}, // it is Saturday in the east
+		{"en", "EMBARGO Monday 10:00: Minister to resign", "2026-11-30T22:00:00Z"},
+		{"en", "EMBARGO until midnight GMT Monday: Minister to resign", "2026-12-01T00:00:00Z"},
+		{"en", "EMBARGO until Monday morning: Minister to resign", "2026-12-01T12:00:00Z"},
+		{"en", "EMBARGO tonight: Minister to resign", "2026-11-29T12:00:00Z"},
+		{"en", "EMBARGO 12 noon GMT, 30 November: Minister to resign", "2026-11-30T12:00:00Z"},
+		{"en", "EMBARGO 10:00 local time, 30 November: Minister to resign", "2026-11-30T22:00:00Z"},
+		{"en", "EMBARGO 10:00 Eastern, 30 November: Minister to resign", "2026-11-30T15:00:00Z"},
+		{"en", "EMBARGO 18:00 GMT/19:00 CET, 30 November: Minister to resign", "2026-11-30T18:00:00Z"},
+		{"en", "EMBARGO 18:00 GMT/30 November: Minister to resign", "-"},
+		{"ru", "ЭМБАРГО до 30 ноября 10:00 по московскому времени: Центробанк снизил ставку", "2026-11-30T07:00:00Z"},
+		{"ru", "ЭМБАРГО до 30 ноября: Центробанк снизил ставку", "2026-11-30T12:00:00Z"},
+		{"ar", "حظر النشر حتى 30 نوفمبر: البنك المركزي يخفض الفائدة", "2026-11-30T12:00:00Z"},
+		{"zh", "【12月24日前禁发】央行降息", "2026-12-24T12:00:00Z"},
+		{"en", "EMBARGOED UNTIL DELIVERY: The speech of the minister", "-"},
+		{"en", "EMBARGOED UNTIL 18:00 GMT the following day: Minister to resign", "-"},
+		{"en", "EMBARGO 32/13/2026 10:00: Minister to resign", "-"},
+	} {
+		sign, ok := Read(c.headline, "", c.lang, noonOfFriday)
+		got := sign.Until.Format(time.RFC3339)
+		if sign.Until.IsZero() {
+			got = "-"
+		}
+		if !ok || got != c.until {
+			t.Errorf("%s: got %v %s (%q), want %s", c.headline, ok, got, sign.Text, c.until)
 		}
 	}
 }
@@ -186,7 +320,7 @@ func TestStems(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{"EMBARGO 18:00 GMT: x", "(Sperrfrist 28.11., 7 Uhr) x", "حظر النشر حتى الساعة ١٨:٠٠", "【解禁：11月28日18時】", "【30日10時解禁】", "saat 10.00'a kadar ambargolu", "not for publication before 6 p.m.", "EMBARGO", "embargo até", "[", "EMBARGO 99:99 99/99/99 GMT+99"} {
+	for _, s := range []string{"EMBARGO 18:00 GMT: x", "(Sperrfrist 28.11., 7 Uhr) x", "حظر النشر حتى الساعة ١٨:٠٠", "【解禁：11月28日18時】", "【30日10時解禁】", "saat 10.00'a kadar ambargolu", "not for publication before 6 p.m.", "EMBARGO", "embargo até", "[", "EMBARGO Minister to resign", "EMBARGO 18:00 The minister", "EMBARGO 01/02/2026 tonight", "エンバーゴ　中央銀行", "EMBARGO 99:99 99/99/99 GMT+99"} {
 		f.Add(s, "en")
 		f.Add("x "+s+" y", "de-AT")
 	}

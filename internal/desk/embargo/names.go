@@ -42,32 +42,38 @@ var weekdays = map[string]int{
 
 func noon(c *clock)     { c.setTime("12", "0", "") }
 func vague(c *clock)    { c.vague = true }
+func tonight(c *clock)  { today(c); vague(c) }
+func local(c *clock)    { c.elsewhere, c.zone = true, nil }
 func today(c *clock)    { c.today, c.hasDay = true, true }
 func tomorrow(c *clock) { c.tomorrow, c.hasDay = true, true }
 
 // timeWords are other words for a time. Midnight is vague: it is the end of one day and
-// the beginning of another.
+// the beginning of another. A local time is that of somewhere else.
 var timeWords = map[string]func(*clock){
 	"noon": noon, "midday": noon, "midi": noon, "mediodía": noon, "mezzogiorno": noon, "полудня": noon,
 	"midnight": vague, "mitternacht": vague, "minuit": vague, "medianoche": vague, "mezzanotte": vague, "полуночи": vague,
 	"today": today, "heute": today, "aujourd'hui": today, "hoy": today, "oggi": today, "hoje": today, "сегодня": today, "сьогодні": today, "اليوم": today, "bugün": today,
 	"tomorrow": tomorrow, "demain": tomorrow, "mañana": tomorrow, "domani": tomorrow, "amanhã": tomorrow, "завтра": tomorrow, "غدا": tomorrow, "yarın": tomorrow, "מחר": tomorrow,
-	"tonight": vague, "morning": vague, "evening": vague, "مساء": vague, "صباحا": vague, "ظهرا": vague, "منتصف": vague, "فردا": tomorrow,
+	"local": local, "locale": local, "ortszeit": local, "локальному": local, "местному": local, "місцевому": local, "yerel": local, "المحلي": local, "محلي": local, "מקומי": local, "现地时间": local, "現地時間": local, "当地时间": local, "當地時間": local, "현지시간": local,
+	"tonight": tonight, "morning": vague, "evening": vague, "مساء": vague, "صباحا": vague, "ظهرا": vague, "منتصف": vague, "فردا": tomorrow,
 	"الواحدة": vague, "الثانية": vague, "الثالثة": vague, "الرابعة": vague, "الخامسة": vague, "السادسة": vague, "السابعة": vague, "الثامنة": vague, "التاسعة": vague, "العاشرة": vague,
 }
 
 // fillers belong to a time and say nothing about it.
 var fillers = []string{
 	"at", "on", "the", "of", "hrs", "hours", "time", "until", "till", "after", "from", "um", "am", "den", "dem", "uhr", "ab", "le", "la", "les", "du", "à", "a", "h", "heures", "heure", "de", "del", "el", "las", "los", "horas", "do", "das", "às", "as", "alle", "ore",
-	"в", "час", "часов", "по", "года", "г", "о", "год", "saat", "الساعة", "الساعه", "يوم", "من", "ساعت", "روز", "בשעה", "השעה", "ביום", "יום", "الليل", "عشرة", "بتوقيت", "以降", "以后", "以後", "이후",
+	"в", "час", "часов", "по", "года", "г", "о", "год", "saat", "الساعة", "الساعه", "يوم", "من", "ساعت", "времени", "часу", "uur", "بالتوقيت", "روز", "בשעה", "השעה", "ביום", "יום", "الليل", "عشرة", "بتوقيت", "以降", "以后", "以後", "이후",
 }
+
+// articles are fillers that may begin what follows a time.
+var articles = []string{"the", "a", "on", "after", "from", "at", "um", "am", "den", "dem", "ab", "le", "la", "les", "du", "à", "de", "del", "el", "las", "los", "do", "das", "às", "as", "alle", "в", "по", "о", "من"}
 
 // zones are words for time zones that mean one place.
 var zones = map[string]string{
 	"gmt": "UTC", "utc": "UTC", "z": "UTC", "غرينتش": "UTC", "جرينتش": "UTC", "гринвичу": "UTC",
 	"bst": "Europe/London", "london": "Europe/London", "uk": "Europe/London",
 	"cet": "Europe/Paris", "cest": "Europe/Paris", "mez": "Europe/Berlin", "mesz": "Europe/Berlin", "paris": "Europe/Paris", "berlin": "Europe/Berlin", "brussels": "Europe/Brussels", "bruxelles": "Europe/Brussels", "roma": "Europe/Rome", "madrid": "Europe/Madrid",
-	"est": "America/New_York", "edt": "America/New_York", "et": "America/New_York", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pt": "America/Los_Angeles",
+	"eastern": "America/New_York", "pacific": "America/Los_Angeles", "est": "America/New_York", "edt": "America/New_York", "et": "America/New_York", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pt": "America/Los_Angeles",
 	"msk": "Europe/Moscow", "мск": "Europe/Moscow", "москве": "Europe/Moscow", "московскому": "Europe/Moscow", "києвом": "Europe/Kyiv",
 	"jst": "Asia/Tokyo", "kst": "Asia/Seoul", "aest": "Australia/Brisbane", "aedt": "Australia/Sydney", "مكة": "Asia/Riyadh", "السعودية": "Asia/Riyadh", "القاهرة": "Africa/Cairo", "الامارات": "Asia/Dubai", "دبي": "Asia/Dubai", "تهران": "Asia/Tehran",
 }

@@ -9,10 +9,11 @@ type phrase struct {
 	participle bool // with a word such as until it is a sign in small letters too: "embargoed until delivery"
 	caseless   bool // its script has no capitals
 	bracketed  bool // it is a sign in brackets only
+	anyCase    bool // it is a sign in small letters too
 }
 
 // stems are in the words of each phrase.
-var stems = []string{"embarg", "sperrfrist", "publi", "releas", "эмбарго", "ембарго", "veröffentlich", "diffuser", "النشر", "نشر", "للنشر", "انتشار", "منتشر", "אמברגו", "פרסום", "פרסם", "ambargo", "yayın", "禁发", "禁發", "解禁", "发布", "發布", "엠바고", "エンバーゴ", "보도", "pubblica", "эфир", "публик", "публік", "broadcast", "difundir", "divulgar", "not use", "be used", "not for use", "报道", "報道", "yayım"}
+var stems = []string{"embarg", "sperrfrist", "sperrvermerk", "publi", "releas", "эмбарго", "ембарго", "ефір", "veröffentlich", "diffuser", "النشر", "نشر", "للنشر", "انتشار", "منتشر", "אמברגו", "פרסום", "פרסם", "ambargo", "yayın", "禁发", "禁發", "解禁", "发布", "發布", "엠바고", "エンバーゴ", "보도", "pubblica", "эфир", "публик", "публік", "broadcast", "difundir", "divulgar", "not use", "be used", "not for use", "报道", "報道", "yayım"}
 
 var phrases = []phrase{
 	{text: "embargo"}, {text: "embargoed", participle: true}, {text: "under embargo"}, {text: "under strict embargo"}, {text: "strict embargo"},
@@ -23,20 +24,20 @@ var phrases = []phrase{
 	{text: "hold for release"}, {text: "hold for publication"}, {text: "do not use", needsUntil: true, recall: true}, {text: "not to be used", needsUntil: true, recall: true}, {text: "not for use", needsUntil: true, recall: true},
 	{text: "for release", needsTime: true}, {text: "for publication", needsTime: true},
 
-	{text: "sperrfrist"}, {text: "achtung sperrfrist"}, {text: "achtung, sperrfrist"}, {text: "mit sperrfrist"}, {text: "unter embargo"},
+	{text: "sperrfrist"}, {text: "achtung sperrfrist"}, {text: "achtung, sperrfrist"}, {text: "mit sperrfrist"}, {text: "sperrvermerk", anyCase: true}, {text: "mit sperrvermerk", anyCase: true}, {text: "unter embargo"},
 	{text: "nicht zur veröffentlichung", needsUntil: true}, {text: "nicht veröffentlichen", needsUntil: true}, {text: "zur veröffentlichung", needsTime: true},
 
-	{text: "sous embargo"}, {text: "sous-embargo"}, {text: "sous embargo strict"}, {text: "ne pas publier", needsUntil: true}, {text: "ne pas diffuser", needsUntil: true},
+	{text: "sous embargo"}, {text: "sous-embargo"}, {text: "sous embargo strict"}, {text: "embargo strict"}, {text: "ne pas publier", needsUntil: true}, {text: "ne pas diffuser", needsUntil: true},
 	{text: "bajo embargo"}, {text: "embargado"}, {text: "embargada"}, {text: "no publicar", needsUntil: true}, {text: "no difundir", needsUntil: true}, {text: "prohibida su publicación", needsUntil: true},
-	{text: "sob embargo"}, {text: "embargado até", needsTime: true}, {text: "não publicar", needsUntil: true}, {text: "não divulgar", needsUntil: true},
-	{text: "sotto embargo"}, {text: "non pubblicare", needsUntil: true}, {text: "da non pubblicare", needsUntil: true}, {text: "vietata la pubblicazione", needsUntil: true},
+	{text: "sob embargo"}, {text: "embargada até", needsTime: true}, {text: "embargado até", needsTime: true}, {text: "não publicar", needsUntil: true}, {text: "não divulgar", needsUntil: true},
+	{text: "sotto embargo"}, {text: "embargato"}, {text: "embargata"}, {text: "non pubblicare", needsUntil: true}, {text: "da non pubblicare", needsUntil: true}, {text: "vietata la pubblicazione", needsUntil: true},
 
 	{text: "эмбарго"}, {text: "под эмбарго"}, {text: "не публиковать", needsUntil: true}, {text: "не для публикации", needsUntil: true}, {text: "не для эфира", needsUntil: true},
-	{text: "ембарго"}, {text: "під ембарго"}, {text: "не публікувати", needsUntil: true}, {text: "не для публікації", needsUntil: true},
+	{text: "ембарго"}, {text: "під ембарго"}, {text: "не для ефіру", needsUntil: true}, {text: "не публікувати", needsUntil: true}, {text: "не для публікації", needsUntil: true},
 
 	{text: "ambargolu", participle: true}, {text: "ambargo"}, {text: "yayın ambargosu"}, {text: "ambargo saati", needsTime: true},
 
-	{text: "onder embargo"}, {text: "niet publiceren", needsUntil: true},
+	{text: "onder embargo"}, {text: "onder strikt embargo"}, {text: "niet publiceren", needsUntil: true},
 
 	{text: "حظر النشر", caseless: true}, {text: "حظر نشر", caseless: true}, {text: "محظور النشر", caseless: true}, {text: "محظور نشره", caseless: true, needsUntil: true},
 	{text: "غير قابل للنشر", caseless: true, needsUntil: true}, {text: "ليس للنشر", caseless: true, needsUntil: true}, {text: "لا ينشر", caseless: true, needsUntil: true},
@@ -48,7 +49,8 @@ var phrases = []phrase{
 
 	{text: "禁发", caseless: true}, {text: "禁發", caseless: true}, {text: "禁止发布", caseless: true, needsUntil: true}, {text: "禁止發布", caseless: true, needsUntil: true},
 	{text: "解禁", caseless: true, needsTime: true}, {text: "解禁日時", caseless: true, needsTime: true}, {text: "報道解禁", caseless: true, needsTime: true},
-	{text: "엠바고", caseless: true}, {text: "보도시점", caseless: true, needsTime: true}, {text: "보도 시점", caseless: true, needsTime: true},
+	{text: "エンバーゴ", caseless: true},
+	{text: "엠바고", caseless: true}, {text: "보도유예", caseless: true}, {text: "보도시점", caseless: true, needsTime: true}, {text: "보도 시점", caseless: true, needsTime: true},
 }
 
 // untilWords stand between a sign and a time that it may not name precisely: a tag with
@@ -75,3 +77,10 @@ var timeEnds = []string{"a kadar", "e kadar", "ya kadar", "ye kadar", "dan önce
 
 // beforeTimes are words with which a time begins that a sign follows.
 var beforeTimes = []string{"saat", "午前", "午後", "上午", "下午", "오전", "오후"}
+
+// aboutWords follow the word embargo in news about one, in all kinds of letters: "EMBARGO on
+// oil lifted".
+var aboutWords = []string{
+	"on", "against", "over", "of", "for", "by", "to", "and", "is", "has", "will", "may", "lifted", "imposed", "auf", "gegen", "für", "beim", "bei", "im", "sur", "contre", "à", "au", "aux", "des", "contro", "sul", "sulla", "sulle", "sui", "su", "a", "al", "contra", "sobre", "ao", "aos", "op", "tegen",
+	"на", "против", "проти", "в", "во", "у", "kararı", "kalktı", "kaldırıldı",
+}
