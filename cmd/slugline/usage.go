@@ -37,5 +37,8 @@ func wrongUsage(err error) error {
 	case unexpected && meant != "" && (chosen == nil || chosen.Name == "run"):
 		return usageError{fmt.Errorf("there is no command %s; did you mean `slugline %s`?", word, meant)}
 	}
+	if strings.HasSuffix(err.Error(), "?") {
+		return usageError{err} // it suggests what was meant
+	}
 	return usageError{fmt.Errorf("%w; `slugline --help` lists the commands", err)}
 }

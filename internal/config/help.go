@@ -18,8 +18,9 @@ whole numbers of KB (1,024 bytes) or MB (1,024 KB), as in 512KB. Where a list is
 value will do. ${NAME} inserts an environment variable into any value; $${ is a plain ${. Queries
 and values with ": ", " #" or a leading * ! & { [ need single quotes.
 
-"slugline check" says what is wrong with the file. "slugline schema" prints a JSON Schema, which
-editors use to complete and check it.
+"slugline check" says what is wrong with the file. "slugline help KEY" explains one key, or the keys
+of one section. "slugline schema" prints a JSON Schema, which editors use to complete and check the
+file.
 `
 
 // WriteHelp writes every key of feeds.yaml as plain text of 100 columns, grouped by section.

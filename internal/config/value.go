@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"net/mail"
 	"regexp"
@@ -25,7 +26,7 @@ var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 func (r *reader) value(n *yaml.Node) (string, bool) {
 	n = r.real(n)
 	if n.Kind != yaml.ScalarNode {
-		r.fail(n, "expected a single value, not %s", kind(n))
+		r.fail(n, "expected a single value, not %s%s", kind(n), deepKey(n))
 		return "", false
 	}
 	if !strings.Contains(n.Value, "${") {
@@ -48,6 +49,19 @@ func (r *reader) value(n *yaml.Node) (string, bool) {
 		return v
 	})
 	return s, ok
+}
+
+// deepKey suggests that a section in the place of a value is a key that is indented too far.
+// It is empty if its first key is none of feeds.yaml.
+func deepKey(n *yaml.Node) string {
+	if n.Kind != yaml.MappingNode || n.Style&yaml.FlowStyle != 0 || len(n.Content) == 0 {
+		return ""
+	}
+	name := n.Content[0].Value
+	if !slices.ContainsFunc(table, func(k Key) bool { return k.Name == name }) {
+		return ""
+	}
+	return fmt.Sprintf("; begin %q in the same column as the key above, if it belongs beside that", name)
 }
 
 // hasVariable reports whether environment values are inserted into n. A message must not

@@ -86,6 +86,7 @@ var wrong = []struct {
 	{"colon in a title", one + "topics:\n  - name: a\n    title: Flood: x\n", []string{"4:17: a value with a colon and a space in it must be in single quotes\n"}},
 	{"match too deep", one + "topics:\n  - name: a\n      match: x\n", []string{"4:12: \"match\" is indented more than the key above it; begin it in the same column\n"}},
 	{"match not deep enough", one + "topics:\n  - name: a\n   match: x\n", []string{"4:4: this line is indented less than the keys of the list item above; begin it in the same column as they do\n"}},
+	{"match below another key", one + "topics:\n  - name: a\n    title:\n      match: x\n", []string{"5:7: expected a single value, not `key: value` lines; begin \"match\" in the same column as the key above, if it belongs beside that\n"}},
 	{"keep too deep", one + " keep: 2d\n", []string{"2:2: this line is indented differently from the keys above it; begin it in the same column\n"}},
 	{"field alone", one + "topics:\n  - name: a\n    match:\n      title: b\n", []string{"5:7: a query is one value, not `key: value` lines; put the whole query in single quotes"}},
 	{"star first", one + "topics:\n  - name: a\n    match: *cyber\n", []string{"4:12: *cyber refers to nothing: a value that starts with * needs quotes; put the whole query in single quotes"}},

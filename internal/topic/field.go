@@ -126,7 +126,7 @@ var Fields = []*Field{
 		values:    func(d *Doc) []string { return mediaKinds(d.entry) },
 	},
 	{
-		Name: "after", Matches: "published on this day (or at this time) or later; in searches also an age such as 24h", Kind: Moment, Example: "after:2026-11-27",
+		Name: "after", Matches: "published on this day (or at this time) or later; in searches also an age such as 24h (a topic has `window` for that)", Kind: Moment, Example: "after:2026-11-27",
 		within: func(entry, moment time.Time) bool { return !entry.Before(moment) },
 	},
 	{
