@@ -14,7 +14,7 @@ var (
 	russianVelar  = list("- а у ом е и ов ам ами ах")    // after к г х
 	russianHush   = list("- а у ем ом е и ей ам ами ах") // after ж ш ч щ
 	russianTs     = list("- а у ем ом е ы ев ов ам ами ах")
-	russianName   = list("- а у ым ом е ы ых ыми") // in ов, ев, ин
+	russianName   = list("- а у ым ом е ы ых ыми ам ами ах") // in ов, ев, ин
 	russianCitizn = list("ин ина ину ином иным ине е ам ами ах -")
 	russianSoft   = list("ь я ю ем е и ей ям ями ях ью")
 	russianShort  = list("й я ю ем е и ев ям ями ях")
@@ -30,7 +30,7 @@ var (
 	russianPlHush = list("и ей ам ами ах а у ем е -")
 	russianPlSoft = list("и ей ям ями ях ь ью я ю ем е ев")
 	russianPlIi   = list("и й ям ями ях я ю ем е ей")
-	russianAdj    = list("ый ий ой ая яя ое ее ые ие ого его ому ему ым им ом ем ую юю ых их ыми ими ою ею")
+	russianAdj    = list("ый ий ой ая яя ое ее ые ие ого его ому ему ым им ом ем ую юю ых их ыми ими ою ею ей")
 
 	russianFixed = sync.OnceValue(func() map[string]bool { return readOwn("ru_fixed.txt") })
 	russianOwn   = sync.OnceValue(func() map[string]bool { return readOwn("ru.txt") })
@@ -92,6 +92,7 @@ var oddRussian = map[string][]string{
 	"зона":     list("зон"),
 	"доза":     list("доз"),
 	"дача":     list("дач"),
+	"третий":   list("третьего третьему третьим третьем третья третьей третью третье третьи третьих третьими"),
 	"суд":      list("суд суда суду судом суде суды судов судам судами судах"),
 }
 
@@ -109,6 +110,7 @@ func (f *forms) addCyrillic(word string) {
 		f.addRussian(word)
 		f.addUkrainian(word)
 	}
+	f.merge()
 	f.except(word, russianOwn())
 }
 
@@ -134,6 +136,7 @@ func (f *forms) addRussian(word string) {
 		f.add(base, russianAdj)
 	}
 	f.addRussianNoun(word)
+	f.addRussianOblique(word)
 }
 
 func (f *forms) addRussianNoun(word string) {
@@ -247,7 +250,9 @@ var (
 	ukrainianE      = list("е а у ем і ам ами ах я ю")
 	ukrainianY      = list("и ів ам ами ах а у ом і ою -")
 	ukrainianI      = list("і ів ей ям ями ях я ю ем ь й ам ами ах")
-	ukrainianAdj    = list("ий ій а я е є і ого ього ому ьому им ім у ю ою ьою оі ьоі их іх ими іми")
+	ukrainianAdj    = list("ий а е і ого ому им ім у ою оі ій их ими")
+
+	ukrainianSoftAdj = list("ій я є і ього ьому ім ю ьою ьоі іх іми")
 )
 
 func (f *forms) addUkrainian(word string) {
@@ -279,6 +284,7 @@ func (f *forms) addUkrainian(word string) {
 	default:
 		f.addUkrainianConsonant(word)
 	}
+	f.addUkrainianOblique(word)
 }
 
 func (f *forms) addUkrainianSoft(base string) {
@@ -293,7 +299,11 @@ func (f *forms) addUkrainianSoft(base string) {
 }
 
 func (f *forms) addUkrainianShort(base string) {
-	if stem, _, ok := cut(base, "и", "і"); ok && letters(stem) >= 2 {
+	stem, vowel, ok := cut(base, "и", "і")
+	if ok && vowel == "і" && letters(stem) >= 2 {
+		f.add(stem, ukrainianSoftAdj)
+	}
+	if _, _, feminine := cut(stem, "к", "н", "в", "ш"); ok && letters(stem) >= 2 && (vowel == "и" || feminine) {
 		f.add(stem, ukrainianAdj)
 	}
 	f.add(base, ukrainianShort)
