@@ -18,6 +18,7 @@ var stems = []string{"embarg", "sperrfrist", "sperrvermerk", "publi", "releas", 
 var phrases = []phrase{
 	{text: "embargo"}, {text: "embargoed", participle: true}, {text: "under embargo"}, {text: "under strict embargo"}, {text: "strict embargo"},
 	{text: "strictly embargoed", participle: true}, {text: "press embargo"}, {text: "news embargo"}, {text: "media embargo"}, {text: "embargo time", needsTime: true},
+	{text: "embargoed for release", participle: true}, {text: "embargoed for publication", participle: true}, {text: "embargo for release"}, {text: "embargoed copy"}, {text: "embargoed release"}, {text: "embargoed press release"}, {text: "embargoed news release"}, {text: "embargo notice"},
 	{text: "not for publication", needsUntil: true}, {text: "not for release", needsUntil: true}, {text: "not for broadcast", needsUntil: true},
 	{text: "not for publication or broadcast", needsUntil: true}, {text: "not for broadcast or publication", needsUntil: true},
 	{text: "not to be published", needsUntil: true}, {text: "do not publish", needsUntil: true}, {text: "do not release", needsUntil: true},
@@ -26,6 +27,7 @@ var phrases = []phrase{
 
 	{text: "sperrfrist"}, {text: "achtung sperrfrist"}, {text: "achtung, sperrfrist"}, {text: "mit sperrfrist"}, {text: "sperrvermerk", anyCase: true}, {text: "mit sperrvermerk", anyCase: true}, {text: "unter embargo"},
 	{text: "nicht zur veröffentlichung", needsUntil: true}, {text: "nicht veröffentlichen", needsUntil: true}, {text: "zur veröffentlichung", needsTime: true},
+	{text: "veröffentlichung frei", needsTime: true}, {text: "veröffentlichung erst", needsTime: true},
 
 	{text: "sous embargo"}, {text: "sous-embargo"}, {text: "sous embargo strict"}, {text: "embargo strict"}, {text: "ne pas publier", needsUntil: true}, {text: "ne pas diffuser", needsUntil: true},
 	{text: "bajo embargo"}, {text: "embargado"}, {text: "embargada"}, {text: "no publicar", needsUntil: true}, {text: "no difundir", needsUntil: true}, {text: "prohibida su publicación", needsUntil: true},
@@ -35,7 +37,7 @@ var phrases = []phrase{
 	{text: "эмбарго"}, {text: "под эмбарго"}, {text: "не публиковать", needsUntil: true}, {text: "не для публикации", needsUntil: true}, {text: "не для эфира", needsUntil: true},
 	{text: "ембарго"}, {text: "під ембарго"}, {text: "не для ефіру", needsUntil: true}, {text: "не публікувати", needsUntil: true}, {text: "не для публікації", needsUntil: true},
 
-	{text: "ambargolu", participle: true}, {text: "ambargo"}, {text: "yayın ambargosu"}, {text: "ambargo saati", needsTime: true},
+	{text: "ambargolu", participle: true}, {text: "ambargo"}, {text: "yayın ambargosu"}, {text: "yayin ambargosu"}, {text: "ambargo saati", needsTime: true},
 
 	{text: "onder embargo"}, {text: "onder strikt embargo"}, {text: "niet publiceren", needsUntil: true},
 
@@ -62,7 +64,7 @@ var untilWords = []string{
 }
 
 // timeLeads stand between a sign and a time that follows at once.
-var timeLeads = []string{"to", "after", "at", "on", "for", "vor", "vor dem", "nach", "ab", "um", "am", "le", "a partir de", "alle", "перед", "بعد", "الي"}
+var timeLeads = []string{"to", "after", "at", "on", "for", "for release", "for release on", "for release at", "for publication", "for publication on", "vor", "vor dem", "nach", "ab", "um", "am", "le", "a partir de", "alle", "перед", "بعد", "الي"}
 
 // behind are signs that follow their time: "10.00'a kadar ambargolu".
 var behind = []phrase{
