@@ -105,6 +105,9 @@ func (f *forms) addEnglish(word string) {
 	if base, ok := strings.CutSuffix(word, "s"); ok && len(word) >= 5 && !strings.HasSuffix(base, "s") {
 		f.add(base, list("- s ed ing"))
 	}
+	if base, _, ok := cut(word, "ed", "ing"); ok && len(base) >= 3 && !englishNames[word] {
+		f.add(base, list("- s e es ed ing"))
+	}
 	f.except(word, englishNames)
 }
 

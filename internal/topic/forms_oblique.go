@@ -15,8 +15,7 @@ type oblique struct {
 	forms      []string
 }
 
-// The forms of Russian by an oblique ending. ов and ев are also how surnames end, so they
-// lead to plurals only: Иванов is no form of Иван.
+// The forms of Russian by an oblique ending. For ов and ев see addGenitives.
 var russianOblique = []oblique{
 	{"ого", 3, russianAdj}, {"ому", 3, russianAdj}, {"его", 3, russianAdj}, {"ему", 3, russianAdj},
 	{"ыми", 3, russianAdj}, {"ими", 3, russianAdj}, {"ых", 3, russianAdj}, {"их", 3, russianAdj},
@@ -94,8 +93,11 @@ func (f *forms) addRussianOblique(word string) {
 			f.addRussianNoun(w)
 		}
 	}
-	if base, _, ok := cut(word, "мени", "менем", "менам", "менами", "менах", "мена", "мен"); ok && letters(base) >= 2 {
+	if base, _, ok := cut(word, "мени", "менем", "менам", "менами", "менах", "мена", "мен"); ok && (letters(base) >= 2 || base == "и") {
 		f.add(base+"м", russianMya)
+	}
+	if base, vowel, ok := cut(word, "анам", "анами", "анах", "ане", "ан", "янам", "янами", "янах", "яне", "ян"); ok && letters(base) >= 4 {
+		f.add(base+vowel[:len("ан")], list("ин"))
 	}
 	if russianOwn()[word] || endsName(word) {
 		return
@@ -187,7 +189,7 @@ func endsInHush(base string) bool {
 // noun.
 var shortRussian = func() map[string]bool {
 	set := map[string]bool{}
-	for _, w := range strings.Fields("мир год дом лес мэр газ сад век вид ход суд сын сон кот рай бой чай зал шаг час враг срок") {
+	for _, w := range strings.Fields("мир год дом лес мэр газ сад век вид ход суд сын сон рай бой чай зал шаг час враг срок") {
 		set[w] = true
 	}
 	return set
@@ -197,7 +199,7 @@ var shortRussian = func() map[string]bool {
 var commonEndings = strings.Fields(`ент ант ист изм тор сор ер тат мат кат дат рат штат кредит лимит визит ник чик щик етр истр ект акт орт ест
 	істр ізм інт лет сервис моряк пуск ростк грамм метр совет джет тет илет кет титут шрут ион район закон телефон салон диплом альбом нал риал рал дал протокол хирург алог агог олог анк ежим форум костюм ард корд
 	тариф ейс айт айл айн доллар пожар товар гектар автобус поезд адрес рейд берег пассажир концерт завод отход доход расход поход фильм штраф город
-	голос запрос вопрос процесс ресурс курс взрыв удар взнос груз союз завод обстрел раздел отдел протез паспорт дрон полиц случа трамва музе урожа юбиле лице геро
+	голос запрос вопрос процесс ресурс курс взрыв удар взнос груз союз завод обстрел раздел отдел протез паспорт дрон полиц случа трамва музе урожа юбиле лице геро евре
 	долар район мільярд поізд захід заход кордон бізнесмен бизнесмен спортсмен клуб штаб кубок матч`)
 
 var surnames = sync.OnceValue(func() map[string]bool { return readOwn("ru_surnames.txt") })
@@ -214,7 +216,7 @@ var obliqueOdd = sync.OnceValue(func() map[string][]string {
 	for noun, odd := range oddRussian {
 		for _, w := range odd {
 			switch w {
-			case "после", "львов", "лет", "угле", "виз", "баз", "доз":
+			case "после", "львов", "орлов", "лет", "угле", "виз", "баз", "доз":
 				continue
 			}
 			all[w] = append(append(all[w], noun), odd...)
