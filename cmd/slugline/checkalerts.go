@@ -17,7 +17,7 @@ type checkedAlert struct {
 	To     []checkedTarget `json:"to"`
 	Quiet  string          `json:"quiet,omitempty"`  // such as 22:00-06:00
 	Digest string          `json:"digest,omitempty"` // a duration
-	Limit  string          `json:"limit,omitempty"`  // such as 20/1h
+	Limit  string          `json:"limit,omitempty"`  // such as 20/h
 }
 
 // checkedTarget is a target by its kind and what may be shown of its address.
@@ -40,11 +40,20 @@ func checkedAlerts(c *config.Config) (all []checkedAlert) {
 			out.Digest = formatDuration(a.Digest)
 		}
 		if a.Limit.Messages > 0 {
-			out.Limit = fmt.Sprintf("%d/%s", a.Limit.Messages, formatDuration(a.Limit.Per))
+			out.Limit = formatLimit(a.Limit)
 		}
 		all = append(all, out)
 	}
 	return all
+}
+
+// formatLimit writes a limit as feeds.yaml does: 20/h, 5/10m.
+func formatLimit(l news.Limit) string {
+	per := formatDuration(l.Per)
+	if len(per) == len("1h") {
+		per = strings.TrimPrefix(per, "1")
+	}
+	return fmt.Sprintf("%d/%s", l.Messages, per)
 }
 
 // String says what the alert does, after its name.
