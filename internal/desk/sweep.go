@@ -30,7 +30,8 @@ func (w *recordWork) sweep() error {
 	if err := w.Tx.PutHorizon(s.horizon); err != nil {
 		return err
 	}
-	if err := w.Tx.Fold.PutState(w.fold.Sweep(s.horizon)); err != nil {
+	state, _ := w.fold.Sweep(s.horizon)
+	if err := w.Tx.Fold.PutState(state); err != nil {
 		return err
 	}
 	if err := w.Reload(); err != nil { // the steps change rows past the ledger

@@ -109,7 +109,7 @@ func BenchmarkMillion(b *testing.B) {
 		h := w.headline(72 * time.Hour / live)
 		sigs[i] = f.Judge(h).Signature
 	}
-	state := f.Sweep(noon.Add(72 * time.Hour))
+	state, _ := f.Sweep(noon.Add(72 * time.Hour))
 	w = nil
 	held := heap() - before
 	runtime.KeepAlive(f)

@@ -230,7 +230,7 @@ func (f *filter) sweep(at time.Time) {
 	}
 	at, f.previous = earlier(at, f.previous), at
 	if at.Sub(f.lastSweep) >= sweepEvery {
-		f.fold.removeOld(at)
+		f.fold.sweep(at)
 		f.lastSweep = at
 	}
 }

@@ -64,6 +64,7 @@ type Headline struct {
 	Owner         string
 	Language      string // BCP 47, or empty
 	Text          string
+	Summary       string    // plain text, or empty; for events only
 	Page          string    // canonical link; empty when it leads to a front or section page
 	Publishers    []string  // names that may stand before or behind a headline: the outlet, the title of its feed, its host
 	At            time.Time // Entry.At

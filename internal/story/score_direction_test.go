@@ -46,7 +46,8 @@ func TestDirectionAfterRestart(t *testing.T) {
 	} {
 		f := story.New()
 		first := f.Judge(story.Headline{Entry: "a", Seq: 1, Text: c.first, At: noon})
-		f, err := story.Restore(f.Sweep(noon.Add(time.Minute)))
+		state, _ := f.Sweep(noon.Add(time.Minute))
+		f, err := story.Restore(state)
 		if err != nil {
 			t.Fatal(err)
 		}

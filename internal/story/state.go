@@ -15,14 +15,27 @@ type eventMove struct {
 	birth uint64
 }
 
-// Sweep removes what is too old at the given time and returns the state for Restore:
-// what the fold knows beyond the signatures of live headlines.
-func (f *Fold) Sweep(at time.Time) []byte {
-	f.removeOld(at)
-	return f.encode()
+// EventSplit says that stories left an event at a sweep, because it had come apart.
+type EventSplit struct {
+	From    string   // id of the event that they were in; it keeps the largest part of its stories
+	Event   string   // id of the event that they are from now on
+	Stories []string // their ids, in the order in which they began
 }
 
-// removeOld is Sweep without the state.
+// Sweep removes what is too old at the given time, and splits the events that have come
+// apart. It returns the state for Restore: what the fold knows beyond the signatures of
+// live headlines.
+func (f *Fold) Sweep(at time.Time) (state []byte, splits []EventSplit) {
+	splits = f.sweep(at)
+	return f.encode(), splits
+}
+
+// sweep is Sweep without the state.
+func (f *Fold) sweep(at time.Time) []EventSplit {
+	f.removeOld(at)
+	return nil
+}
+
 func (f *Fold) removeOld(at time.Time) {
 	ms := at.UnixMilli()
 	f.horizon = max(f.horizon, ms-storyLife.Milliseconds())

@@ -23,7 +23,7 @@ func TestVariants(t *testing.T) {
 	for range 2000 {
 		warm.Judge(w.headline(time.Minute))
 	}
-	state := warm.Sweep(noon)
+	state, _ := warm.Sweep(noon)
 	for i, line := range strings.Split(strings.TrimSpace(variants), "\n")[1:] {
 		row := strings.Split(line, "\t")
 		if len(row) != 5 {
