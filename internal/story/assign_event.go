@@ -15,6 +15,7 @@ type event struct {
 	norm         int64       // length of vector
 	summed       int         // how many of stories are in vector
 	comparedWith uint64      // number of the headline that was compared with it last
+	ordered      bool        // an editor's order made it: no sweep splits it, and it joins no other such event
 }
 
 // eventOf returns the id and the birth of the event of story i.
@@ -28,24 +29,27 @@ func (x *index) eventOf(i int32) (id, uint64) {
 
 // enterEvent puts a new story into the event that its signature names.
 func (x *index) enterEvent(i int32, s *signature) {
-	if s.eventBirth != s.birth {
+	if s.eventBirth != s.birth || s.ordered {
 		e := x.eventBornWith(s.event, s.eventBirth)
+		e.ordered = e.ordered || s.ordered
 		for _, n := range s.joined {
 			x.mergeEvent(e, n)
 		}
-		x.addToEvent(i, e)
+		if x.stories[i].event == nil {
+			x.addToEvent(i, e)
+		}
 	}
 }
 
 // eventBornWith returns the event that began with the n-th headline, and creates it
-// when there is none.
+// when there is none. That headline's story may have left the event.
 func (x *index) eventBornWith(name id, n uint64) *event {
 	if e := x.events[n]; e != nil {
 		return e
 	}
 	e := &event{id: name, birth: n}
 	x.events[n] = e
-	if i := x.storyBornWith(n); i >= 0 {
+	if i := x.storyBornWith(n); i >= 0 && x.stories[i].event == nil {
 		x.addToEvent(i, e)
 	}
 	return e
@@ -66,6 +70,7 @@ func (x *index) mergeEvent(e *event, n uint64) {
 	var of []int32
 	if old := x.events[n]; old != nil {
 		of = old.stories
+		e.ordered = e.ordered || old.ordered
 		delete(x.events, n)
 	} else if i := x.storyBornWith(n); i >= 0 {
 		of = []int32{i}
@@ -160,9 +165,14 @@ func (f *Fold) alreadyCompared(s *signature, t *liveStory) bool {
 // oldest one gives the event its id.
 func (f *Fold) assignEvent(s *signature, best eventMatch, others []eventMatch) []string {
 	merged := []eventMatch{best}
+	ordered := f.isOrdered(best.story)
 	for _, o := range others {
+		if ordered && f.isOrdered(o.story) {
+			continue // an editor may have split them
+		}
 		if f.eventSimilarity(best.story, o.story) >= f.minJoinScoreOf(best.story, o.story) {
 			merged = append(merged, o)
+			ordered = ordered || f.isOrdered(o.story)
 		}
 	}
 	slices.SortFunc(merged, func(a, b eventMatch) int { return cmp.Compare(a.birth, b.birth) })

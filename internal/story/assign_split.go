@@ -10,9 +10,11 @@ import (
 type order byte
 
 const (
-	noOrder    order = iota
-	splitOrder       // the headline became a story of its own
-	orders           // the number of orders
+	noOrder          order = iota
+	splitOrder             // the headline became a story of its own
+	mergeEventsOrder       // events became one
+	splitEventOrder        // stories became an event of their own
+	orders                 // the number of orders
 )
 
 // Split makes a headline that was judged before a story of its own, born with h.Seq,

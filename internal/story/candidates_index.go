@@ -71,6 +71,10 @@ func (x *index) addHeadline(s *signature) {
 	if s.noFold {
 		return
 	}
+	if s.order.isOfEvent() {
+		x.applyEventOrder(s)
+		return
+	}
 	switch {
 	case s.order == splitOrder:
 		x.detach(s)

@@ -31,7 +31,7 @@
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story
-//     (assign_event.go).
+//     (assign_event.go); editors' orders change events (assign_event_order.go).
 //
 // The word lists are text files in the folder lexicon; lexicon.go, lexicon_read.go,
 // lexicon_roles.go and lexicon_stages.go read them. Kills and corrections are
@@ -103,10 +103,11 @@ type Fold struct {
 	horizon   int64  // ms; stories that began earlier are no longer live
 	lastSweep int64  // ms
 	index
-	suffixes    suffixes
-	df          frequencies
-	recurring   recurringKeys
-	movedEvents map[uint64]eventMove // events of stories that joined another event before the last sweep; for Load
+	suffixes      suffixes
+	df            frequencies
+	recurring     recurringKeys
+	movedEvents   map[uint64]eventMove // events of stories that joined another event before the last sweep; for Load
+	orderedEvents map[uint64]bool      // births of the events by order before the last sweep; for Load
 
 	wordBuf, pieceBuf []string        // reused by tokens
 	search            candidateSearch // reused by candidates

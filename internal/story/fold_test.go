@@ -160,7 +160,8 @@ type filed struct {
 // judged is a headline with its signature.
 type judged struct {
 	story.Headline
-	sig []byte
+	story string
+	sig   []byte
 }
 
 func TestRestoredFoldJudgesAlike(t *testing.T) {
@@ -177,14 +178,16 @@ func TestRestoredFoldJudgesAlike(t *testing.T) {
 				t.Fatalf("headline %d (-not stopped +restored):\n%s", i, diff)
 			}
 			sigs = append(sigs, filed{h.At, v.Signature})
-			all = append(all, judged{h, v.Signature})
+			all = append(all, judged{h, v.Story, v.Signature})
 			newest = later(newest, h.At)
 			if order := drawOrder(t, all); order != nil {
 				v, w := order(one), order(two)
 				if diff := cmp.Diff(v, w); diff != "" {
 					t.Fatalf("order after headline %d (-not stopped +restored):\n%s", i, diff)
 				}
-				sigs = append(sigs, filed{newest, v.Signature})
+				if v.Signature != nil {
+					sigs = append(sigs, filed{newest, v.Signature})
+				}
 			}
 			if rapid.IntRange(0, 9).Draw(t, "sweep") == 0 {
 				at := h.At.Add(time.Duration(rapid.IntRange(-20, 90).Draw(t, "hours")) * time.Hour)
@@ -217,7 +220,20 @@ func drawOrder(t *rapid.T, all []judged) func(*story.Fold) story.Verdict {
 	}
 	h := all[rapid.IntRange(max(0, len(all)-5), len(all)-1).Draw(t, "of")]
 	h.Seq += 1000 * uint64(len(all))
-	return func(f *story.Fold) story.Verdict { return f.Split(h.Headline, h.sig) }
+	var stories []string
+	for range rapid.IntRange(1, 4).Draw(t, "stories") {
+		stories = append(stories, all[rapid.IntRange(0, len(all)-1).Draw(t, "story")].story)
+	}
+	event := fmt.Sprintf("event%08d", len(all))
+	return rapid.SampledFrom([]func(f *story.Fold) story.Verdict{
+		func(f *story.Fold) story.Verdict { return f.Split(h.Headline, h.sig) },
+		func(f *story.Fold) story.Verdict {
+			return story.Verdict{Signature: f.MergeEvents(h.At, event, stories)}
+		},
+		func(f *story.Fold) story.Verdict {
+			return story.Verdict{Signature: f.SplitEvent(h.At, event, stories)}
+		},
+	}).Draw(t, "kind")
 }
 
 func since(sigs []filed, start time.Time) []filed {
@@ -245,9 +261,13 @@ func reload(t *rapid.T, state []byte, sigs []filed) *story.Fold {
 
 func FuzzLoad(f *testing.F) {
 	fold := story.New()
-	sig := fold.Judge(story.Headline{Entry: "e", Seq: 1, Text: "Fed raises rates again - Daily", Page: "p", At: noon}).Signature
+	v := fold.Judge(story.Headline{Entry: "e", Seq: 1, Text: "Fed raises rates again - Daily", Page: "p", At: noon})
+	split := fold.SplitEvent(noon, "theeventsplit", []string{v.Story})
+	merge := fold.MergeEvents(noon, "theeventmerge", []string{v.Story})
 	state, _ := fold.Sweep(noon)
-	f.Add(sig, state)
+	f.Add(v.Signature, state)
+	f.Add(split, []byte{})
+	f.Add(merge, state)
 	f.Fuzz(func(t *testing.T, sig, state []byte) {
 		fold, err := story.Restore(state)
 		if err != nil {

@@ -41,7 +41,7 @@ type signature struct {
 	birth        uint64   // number of the first headline of its story
 	eventBirth   uint64   // number of the first headline of its event
 	splitFrom    uint64   // birth of the story that an order split it from
-	joined       []uint64 // births of the events that joined its event
+	joined       []uint64 // births of the events that joined its event; of a splitEventOrder, births of the stories in it
 	key, altKey  uint64   // 0 for none
 	page         uint64   // 0 for none
 	suffix, head uint64   // a suffix and the head before it, for learning; 0 for none
@@ -57,6 +57,7 @@ type signature struct {
 	truncated     bool      // text ends in an ellipsis
 	bare          bool      // it names no subject: see isBare
 	moved         bool      // event is not the one that was decided first
+	ordered       bool      // as in event, of its event
 	splitOff      bool      // as in liveStory
 	amends        Amendment // as in Headline
 	sourceStories []string
@@ -172,6 +173,9 @@ func (f *Fold) Load(sig []byte) error {
 		f.learn(&s)
 		return nil
 	}
+	if s.order.isOfEvent() {
+		return nil // the state has what it did
+	}
 	if s.level == levelNew && s.at < f.horizon {
 		if s.order == splitOrder && !s.noFold {
 			f.detach(&s)
@@ -181,6 +185,7 @@ func (f *Fold) Load(sig []byte) error {
 	if m, ok := f.movedEvents[s.number]; ok {
 		s.event, s.eventBirth, s.moved = m.id, m.birth, true
 	}
+	s.ordered = f.orderedEvents[s.eventBirth]
 	s.joined = nil
 	f.addHeadline(&s)
 	return nil

@@ -4,10 +4,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
-const stateVersion = 2
+const (
+	stateVersion         = 3
+	versionWithoutOrders = 2 // the version before, without events by order, whose moved stories go on to the end
+)
 
 // eventMove is the event that a story joined after its signature was made.
 type eventMove struct {
@@ -56,6 +60,7 @@ func (f *Fold) encode() []byte {
 	b = f.suffixes.encode(b)
 	b = f.recurring.encode(b)
 	b = f.df.encode(b)
+	b = f.encodeOrdered(b)
 	for i := range f.stories {
 		if t := &f.stories[i]; t.moved {
 			name, birth := f.eventOf(int32(i))
@@ -63,6 +68,22 @@ func (f *Fold) encode() []byte {
 			b = binary.AppendUvarint(b, birth)
 			b = append(b, name[:]...)
 		}
+	}
+	return b
+}
+
+// encodeOrdered appends the births of the events by order, the oldest first.
+func (f *Fold) encodeOrdered(b []byte) []byte {
+	var births []uint64
+	for n, e := range f.events {
+		if e.ordered {
+			births = append(births, n)
+		}
+	}
+	slices.Sort(births)
+	b = binary.AppendUvarint(b, uint64(len(births)))
+	for _, n := range births {
+		b = binary.AppendUvarint(b, n)
 	}
 	return b
 }
@@ -76,13 +97,20 @@ func Restore(state []byte) (*Fold, error) {
 		return f, nil
 	}
 	r := decoder{rest: state}
-	if v := r.byte(); v != stateVersion {
+	v := r.byte()
+	if v != stateVersion && v != versionWithoutOrders {
 		return nil, fmt.Errorf("restore the fold: state of version %d, not %d", v, stateVersion)
 	}
 	f.judged, f.horizon, f.lastSweep = r.uvarint(), r.varint(), r.varint()
 	f.suffixes.decode(&r)
 	f.recurring.decode(&r)
 	f.df.decode(&r)
+	if v != versionWithoutOrders {
+		f.orderedEvents = map[uint64]bool{}
+		for n := r.size(); n > 0 && !r.failed; n-- {
+			f.orderedEvents[r.uvarint()] = true
+		}
+	}
 	f.movedEvents = map[uint64]eventMove{}
 	for len(r.rest) > 0 && !r.failed {
 		n := r.uvarint()
@@ -102,7 +130,7 @@ func (f *Fold) removeOldStories() {
 	old := f.index
 	f.index = newIndex(len(old.stories), 0)
 	f.index.postings = old.renumberPostings(f.horizon)
-	f.movedEvents = nil
+	f.movedEvents, f.orderedEvents = nil, nil
 	for i := range old.stories {
 		t := old.stories[i]
 		if t.at < f.horizon {
@@ -110,6 +138,7 @@ func (f *Fold) removeOldStories() {
 		}
 		s := signature{birth: t.birth}
 		s.event, s.eventBirth = old.eventOf(int32(i))
+		s.ordered = old.isOrdered(int32(i))
 		t.event = nil
 		f.enterEvent(f.appendStory(t), &s)
 	}
