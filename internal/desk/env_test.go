@@ -213,3 +213,16 @@ func (r *env) ids(topic string) map[string]string {
 	}
 	return out
 }
+
+// orders returns the orders that are stored, the oldest first.
+func (r *env) orders() (all []news.Record) {
+	r.t.Helper()
+	err := r.store.View(func(tx *store.Tx) (err error) {
+		all, err = tx.Orders.All()
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return all
+}

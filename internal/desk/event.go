@@ -33,19 +33,6 @@ func (w storyWork) joinEvents(v story.Verdict) error {
 	return w.removeSurplusItems(ev)
 }
 
-// joinEventsOf makes one event of those of two stories.
-func (w storyWork) joinEventsOf(into, merged *news.Story) error {
-	a, err := w.Event(into.Event)
-	if err != nil {
-		return err
-	}
-	b, err := w.Event(merged.Event)
-	if err != nil || a.ID == b.ID {
-		return err
-	}
-	return w.joinEvents(story.Verdict{Story: into.ID, Level: news.LevelOrder, Event: a.ID, Joined: []string{b.ID}})
-}
-
 func withStory(ids []string, id string) []string {
 	if slices.Contains(ids, id) {
 		return ids

@@ -13,7 +13,11 @@ import (
 // is new: it lists the event's stories. at is the place of a new item; the zero time means
 // that of its first entry.
 func (w memberWork) placeEvent(rule membership.Rule, s *news.Story, at time.Time) error {
-	all, err := w.siblings(s.Event)
+	ev, err := w.Event(s.Event)
+	if err != nil {
+		return err
+	}
+	all, err := w.eventStories(ev)
 	if err != nil {
 		return err
 	}
@@ -23,7 +27,7 @@ func (w memberWork) placeEvent(rule membership.Rule, s *news.Story, at time.Time
 	if membership.EventItem(all, rule.Name) != nil {
 		return w.renew(rule.Name, 0)
 	}
-	candidates, err := w.candidates(all)
+	candidates, err := w.candidates(membership.MayBeItem(all, rule.Name, maxSiblings))
 	if err != nil {
 		return err
 	}
@@ -50,7 +54,11 @@ func (w memberWork) candidates(stories []*news.Story) ([]membership.Candidate, e
 // one was the event's item. That story is no news: it gets the place that it would have
 // had.
 func (w memberWork) replaceEventItem(s *news.Story) error {
-	all, err := w.siblings(s.Event)
+	ev, err := w.Event(s.Event)
+	if err != nil {
+		return err
+	}
+	all, err := w.eventStories(ev)
 	if err != nil {
 		return err
 	}
@@ -72,7 +80,7 @@ func (w memberWork) replaceEventItem(s *news.Story) error {
 // removeSurplusItems keeps one item of an event in each topic with one item for each
 // event: the oldest.
 func (w memberWork) removeSurplusItems(ev *news.Event) error {
-	all, err := w.siblings(ev.ID)
+	all, err := w.eventStories(ev)
 	if err != nil {
 		return err
 	}
@@ -82,6 +90,31 @@ func (w memberWork) removeSurplusItems(ev *news.Event) error {
 		}
 		for _, s := range membership.SurplusItems(all, rule.Name) {
 			if err := w.remove(s, rule.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// placeParts gives each part of an event that came apart an item in each topic with one
+// item for each event. The item that was there stays the item of its story. at is the
+// place of a new one, the zero time that of its first entry.
+func (w memberWork) placeParts(at time.Time, parts ...*news.Event) error {
+	for _, ev := range parts {
+		all, err := w.eventStories(ev)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(s *news.Story) bool { return !s.IsWithdrawn() })
+		if i < 0 {
+			continue
+		}
+		for _, rule := range w.rules.topics {
+			if rule.Fold != news.FoldEvent {
+				continue
+			}
+			if err := w.placeEvent(rule, all[i], at); err != nil {
 				return err
 			}
 		}

@@ -87,7 +87,11 @@ func (w memberWork) review(rule membership.Rule, s *news.Story, takes []membersh
 	}
 	d := membership.Review(rule, s, takes, pinned, at)
 	if d.In && rule.Fold == news.FoldEvent {
-		all, err := w.siblings(s.Event)
+		ev, err := w.Event(s.Event)
+		if err != nil {
+			return err
+		}
+		all, err := w.eventStories(ev)
 		if err != nil {
 			return err
 		}

@@ -22,8 +22,8 @@ var verbs = map[string]struct {
 	do       func(orderWork, *news.Order) error
 	undo     func(orderWork, *news.Order) error
 }{
-	"split":  {1, 1, orderWork.split, orderWork.undoSplit},
-	"merge":  {2, 2, orderWork.merge, orderWork.undoMerge},
+	"split":  {1, 2, orderWork.split, orderWork.undoSplit},
+	"merge":  {2, 3, orderWork.merge, orderWork.undoMerge},
 	"hide":   {1, 2, orderWork.hide, orderWork.unhide},
 	"unhide": {1, 2, orderWork.unhide, orderWork.hide},
 	"pin":    {2, 2, orderWork.pin, orderWork.unpin},

@@ -102,13 +102,7 @@ func (w *recordWork) announce() error {
 func (w *recordWork) touch(s *news.Story) error {
 	s.Last = news.Later(s.Last, w.record.At)
 	w.ChangeStory(s.ID)
-	if w.isTouched == nil {
-		w.isTouched = map[string]bool{}
-	}
-	if !w.isTouched[s.ID] && !membership.IsEntryItem(s) {
-		w.isTouched[s.ID] = true
-		w.touched = append(w.touched, s.ID)
-	}
+	w.noteTouched(s)
 	if s.HasHolds() && !membership.IsEntryItem(s) {
 		if err := w.noteHeld(s); err != nil {
 			return err
@@ -123,6 +117,17 @@ func (w *recordWork) touch(s *news.Story) error {
 		}
 	}
 	return nil
+}
+
+// noteTouched has open pages learn of a story.
+func (w *recordWork) noteTouched(s *news.Story) {
+	if w.isTouched == nil {
+		w.isTouched = map[string]bool{}
+	}
+	if !w.isTouched[s.ID] && !membership.IsEntryItem(s) {
+		w.isTouched[s.ID] = true
+		w.touched = append(w.touched, s.ID)
+	}
 }
 
 // touchText records that a story's stored text was deleted or came back. That is no
@@ -198,8 +203,20 @@ func (w *recordWork) siblings(event string) ([]*news.Story, error) {
 	if err != nil {
 		return nil, err
 	}
+	return w.storiesNamed(newest(ev))
+}
+
+// eventStories returns all stories that an event lists and that were not merged away, the
+// oldest first.
+func (w *recordWork) eventStories(ev *news.Event) ([]*news.Story, error) {
+	return w.storiesNamed(ev.Stories)
+}
+
+// storiesNamed returns the stories with these ids that were not merged away, the oldest
+// first.
+func (w *recordWork) storiesNamed(ids []string) ([]*news.Story, error) {
 	var all []*news.Story
-	for _, id := range newest(ev) {
+	for _, id := range ids {
 		s, err := w.Story(id)
 		if err != nil {
 			return nil, err

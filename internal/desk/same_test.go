@@ -251,6 +251,8 @@ func drawOrder(t *rapid.T, st *store.Store, at time.Time) *news.Order {
 	return rapid.SampledFrom([]*news.Order{
 		{Verb: "split", Args: []string{rapid.SampledFrom(entries).Draw(t, "entry")}},
 		{Verb: "merge", Args: []string{story(), story()}},
+		{Verb: "merge", Args: []string{story(), story(), "event"}},
+		{Verb: "split", Args: []string{story(), "event"}},
 		{Verb: "hide", Args: []string{story()}},
 		{Verb: "hide", Args: []string{story(), topic}},
 		{Verb: "unhide", Args: []string{story()}},

@@ -9,8 +9,11 @@ import (
 )
 
 // split makes an entry a story of its own. Args become ENTRY, the story that it was in,
-// and its own.
+// and its own. With the word event after it, it is about a story and its event.
 func (w orderWork) split(o *news.Order) error {
+	if len(o.Args) == 2 {
+		return w.splitFromEvent(o)
+	}
 	en, err := w.Tx.Entries.Get(o.Args[0])
 	if err != nil {
 		return err
@@ -134,6 +137,9 @@ func (w orderWork) removeTakes(s *news.Story, entries map[string]bool) error {
 // undoSplit merges the entry's story back into the one that it was split from, even if
 // one of them is withdrawn.
 func (w orderWork) undoSplit(o *news.Order) error {
+	if o.Args[1] == onEvent {
+		return w.undoSplitFromEvent(o)
+	}
 	into, merged, err := w.twoStories(&news.Order{Args: o.Args[1:3]})
 	if err != nil {
 		return err
@@ -143,8 +149,12 @@ func (w orderWork) undoSplit(o *news.Order) error {
 
 // merge makes one story of two; the older id survives. The fold does not learn of it:
 // what it judges to be in the other story joins the survivor. Args become the story
-// that survives and the one that was merged into it.
+// that survives and the one that was merged into it. With the word event after the two, it
+// makes one event of theirs.
 func (w orderWork) merge(o *news.Order) error {
+	if len(o.Args) == 3 {
+		return w.mergeEvents(o)
+	}
 	into, merged, err := w.twoStories(o)
 	if err != nil {
 		return err
@@ -232,6 +242,9 @@ func (w orderWork) moveEntry(entry, story string) error {
 // undoMerge gives a story that was merged away its id, its entries and its places back.
 // Entries that joined since the merge stay where they are.
 func (w orderWork) undoMerge(o *news.Order) error {
+	if len(o.Args) > 2 {
+		return w.undoMergeEvents(o)
+	}
 	merged, err := w.Story(o.Args[1])
 	if err != nil {
 		return err

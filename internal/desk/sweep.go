@@ -30,8 +30,11 @@ func (w *recordWork) sweep() error {
 	if err := w.Tx.PutHorizon(s.horizon); err != nil {
 		return err
 	}
-	state, _ := w.fold.Sweep(s.horizon)
+	state, splits := w.fold.Sweep(s.horizon)
 	if err := w.Tx.Fold.PutState(state); err != nil {
+		return err
+	}
+	if err := s.applySplits(splits); err != nil {
 		return err
 	}
 	if err := w.Reload(); err != nil { // the steps change rows past the ledger

@@ -180,6 +180,10 @@ func id(kind, name string, nums ...uint64) string {
 	return Crockford(h.Sum(nil)[:9])[:13]
 }
 
+// EventID makes the id of an event that leaves another one with a story, from the story's
+// id and the Seq of the record. That story's own id may name the other event.
+func EventID(story string, seq uint64) string { return id("event", story, seq) }
+
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 
 // Crockford encodes b in lower-case Crockford base 32, most significant bit first. The last

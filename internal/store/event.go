@@ -8,7 +8,7 @@ type Events struct{ *rows }
 // Get returns the event with an id, or the one that it was merged into, however often.
 func (t Events) Get(id string) (*news.Event, error) {
 	for {
-		e, err := getJSON[news.Event](t.rows, events, []byte(id))
+		e, err := t.Row(id)
 		if err != nil || e == nil || e.MergedInto == "" {
 			return e, err
 		}
@@ -16,8 +16,13 @@ func (t Events) Get(id string) (*news.Event, error) {
 	}
 }
 
-// Put stores an event under its ID. MergedInto must name an older event, so that no two
-// events name each other.
+// Row returns what is stored under an id: MergedInto says whether the event was merged
+// into another one.
+func (t Events) Row(id string) (*news.Event, error) {
+	return getJSON[news.Event](t.rows, events, []byte(id))
+}
+
+// Put stores an event under its ID. MergedInto must not lead back to the event.
 func (t Events) Put(e *news.Event) error { return t.putJSON(events, []byte(e.ID), e) }
 
 // Delete deletes an event.

@@ -81,6 +81,15 @@ func (l *Ledger) event(id string) (*news.Event, error) {
 	return ev, nil
 }
 
+// EventRow returns the transaction's copy of what is stored under an event's id, without
+// following merges; nil when nothing is.
+func (l *Ledger) EventRow(id string) (*news.Event, error) {
+	if ev := l.cache.events[id]; ev != nil {
+		return ev, nil
+	}
+	return l.Tx.Events.Row(id)
+}
+
 // Event returns the stored event, or a new one that has only the story with that id.
 func (l *Ledger) Event(id string) (*news.Event, error) {
 	ev, err := l.StoredEvent(id)

@@ -27,6 +27,20 @@ func (d Decision) AsEventItem(s, item *news.Story) Decision {
 	return d
 }
 
+// MayBeItem returns the stories of an event that are compared when it has no item in a
+// topic: those that were its item before come first, then at most n others, the newest.
+func MayBeItem(stories []*news.Story, topic string, n int) []*news.Story {
+	var before, others []*news.Story
+	for _, s := range stories {
+		if p, had := s.Places[topic]; had && !p.Updated.IsZero() {
+			before = append(before, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	return append(before, others[max(0, len(others)-n):]...)
+}
+
 // Candidate is a story of an event with its takes prepared for matching.
 type Candidate struct {
 	*news.Story

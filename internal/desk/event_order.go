@@ -1,0 +1,214 @@
+package desk
+
+import (
+	"slices"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
+)
+
+// splitFromEvent makes a story an event of its own. Args become STORY, event, the event
+// that it was in, and its own. What the fold decides later does not change that.
+func (w orderWork) splitFromEvent(o *news.Order) error {
+	if err := isAboutEvent(o, 1); err != nil {
+		return err
+	}
+	s, err := w.storyOrEntryNamed(o.Args[0])
+	if err != nil {
+		return err
+	}
+	ev, err := w.Event(s.Event)
+	if err != nil {
+		return err
+	}
+	all, err := w.eventStories(ev)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(other *news.Story) bool { return other != s }) {
+		return refused("story %s is alone in its event", s.ID)
+	}
+	id := news.EventID(s.ID, w.record.Seq)
+	o.Args = []string{s.ID, onEvent, ev.ID, id}
+	return w.splitByOrder(ev, id, []*news.Story{s})
+}
+
+// isAboutEvent refuses an order whose last argument is not the word event.
+func isAboutEvent(o *news.Order, n int) error {
+	if o.Args[n] != onEvent {
+		return refused("%s is about stories or, with the word %s behind them, about their events; %q is no such word", o.Verb, onEvent, o.Args[n])
+	}
+	return nil
+}
+
+// storyOrEntryNamed returns the story with an id, or that of the entry with the id.
+func (w orderWork) storyOrEntryNamed(id string) (*news.Story, error) {
+	en, err := w.Tx.Entries.Get(id)
+	if err != nil {
+		return nil, err
+	}
+	if en != nil && en.Story != "" {
+		id = en.Story
+	}
+	return w.storyNamed(id)
+}
+
+// splitByOrder moves stories of an event into an event with an id of its own, and has the
+// fold remember it.
+func (w orderWork) splitByOrder(ev *news.Event, id string, stories []*news.Story) error {
+	moved, err := w.withMerged(ev, stories)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, s := range moved {
+		ids = append(ids, s.ID)
+	}
+	if err := w.putOrderSignature(w.fold.SplitEvent(w.record.At, id, ids)); err != nil {
+		return err
+	}
+	return w.splitEvent(ev, id, stories, w.record.At)
+}
+
+// putOrderSignature stores what the fold remembers of an order, if anything.
+func (w storyWork) putOrderSignature(sig []byte) error {
+	if sig == nil {
+		return nil
+	}
+	w.signatures++
+	return w.Tx.Fold.PutSignature(w.record.Seq, w.signatures, w.record.At, sig)
+}
+
+// undoSplitFromEvent makes one event of a story's own event and the one that it left.
+func (w orderWork) undoSplitFromEvent(o *news.Order) error {
+	into, err := w.Event(o.Args[2])
+	if err != nil {
+		return err
+	}
+	own, err := w.Event(o.Args[3])
+	if err != nil {
+		return err
+	}
+	if into.ID == own.ID {
+		return refused("events %s and %s are one event again", o.Args[2], o.Args[3])
+	}
+	return w.joinByOrder(into, own)
+}
+
+// mergeEvents makes one event of those of two stories; the older event's id survives.
+// Args become the two stories, event, the event that survives and the one that was merged
+// into it. What the fold decides later does not change that.
+func (w orderWork) mergeEvents(o *news.Order) error {
+	if err := isAboutEvent(o, 2); err != nil {
+		return err
+	}
+	var stories [2]*news.Story
+	var events [2]*news.Event
+	for i := range stories {
+		var err error
+		if stories[i], err = w.storyOrEntryNamed(o.Args[i]); err != nil {
+			return err
+		}
+		if events[i], err = w.Event(stories[i].Event); err != nil {
+			return err
+		}
+	}
+	into, merged := events[0], events[1]
+	if into.ID == merged.ID {
+		return refused("stories %s and %s are in one event", stories[0].ID, stories[1].ID)
+	}
+	younger, err := w.isYounger(into, merged)
+	if err != nil {
+		return err
+	}
+	if younger {
+		into, merged = merged, into
+	}
+	o.Args = []string{stories[0].ID, stories[1].ID, onEvent, into.ID, merged.ID}
+	return w.joinByOrder(into, merged)
+}
+
+// isYounger tells whether the oldest story of one event is younger than that of another.
+func (w storyWork) isYounger(ev, than *news.Event) (bool, error) {
+	a, err := w.eventStories(ev)
+	if err != nil {
+		return false, err
+	}
+	b, err := w.eventStories(than)
+	if err != nil || len(a) == 0 || len(b) == 0 {
+		return len(a) == 0, err
+	}
+	return isOlder(b[0], a[0]), nil
+}
+
+// joinByOrder merges one event into another, and has the fold remember it.
+func (w orderWork) joinByOrder(into, merged *news.Event) error {
+	moved, err := w.eventStories(merged)
+	if err != nil {
+		return err
+	}
+	all := slices.Concat(into.Stories, merged.Stories)
+	if err := w.putOrderSignature(w.fold.MergeEvents(w.record.At, into.ID, all)); err != nil {
+		return err
+	}
+	if err := w.joinEvents(story.Verdict{Story: into.Stories[0], Level: news.LevelOrder, Event: into.ID, Joined: []string{merged.ID}}); err != nil {
+		return err
+	}
+	for _, s := range moved {
+		w.regroup(s)
+	}
+	return w.placeParts(w.record.At, into)
+}
+
+// joinEventsOf makes one event of those of two stories that an editor merges.
+func (w orderWork) joinEventsOf(into, merged *news.Story) error {
+	a, err := w.Event(into.Event)
+	if err != nil {
+		return err
+	}
+	b, err := w.Event(merged.Event)
+	if err != nil || a.ID == b.ID {
+		return err
+	}
+	return w.joinByOrder(a, b)
+}
+
+// undoMergeEvents gives the stories of an event that was merged away their event back.
+// Stories that joined since the merge stay where they are.
+func (w orderWork) undoMergeEvents(o *news.Order) error {
+	ev, err := w.Event(o.Args[3])
+	if err != nil {
+		return err
+	}
+	all, err := w.eventStories(ev)
+	if err != nil {
+		return err
+	}
+	var back []*news.Story
+	for _, s := range all {
+		was, err := w.wasIn(s, o.Args[4])
+		if err != nil {
+			return err
+		}
+		if was {
+			back = append(back, s)
+		}
+	}
+	if len(back) == 0 || len(back) == len(all) {
+		return refused("the stories of event %s are no longer together", o.Args[4])
+	}
+	return w.splitByOrder(ev, o.Args[4], back)
+}
+
+// wasIn tells whether a story was in the event with an id before that was merged into
+// another one.
+func (w storyWork) wasIn(s *news.Story, event string) (bool, error) {
+	for id := s.Event; id != event; {
+		row, err := w.EventRow(id)
+		if err != nil || row == nil || row.MergedInto == "" {
+			return false, err
+		}
+		id = row.MergedInto
+	}
+	return true, nil
+}

@@ -1,0 +1,202 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slugline/slugline/internal/journal"
+	"github.com/slugline/slugline/internal/news"
+)
+
+// eventIDs returns the event of each story.
+func (r *env) eventIDs(stories ...*news.Story) (all []string) {
+	r.t.Helper()
+	for _, s := range stories {
+		id := r.story(s.ID).Event
+		if ev := r.event(id); ev != nil {
+			id = ev.ID
+		}
+		all = append(all, id)
+	}
+	return all
+}
+
+const (
+	quake = "Quake of 6.1 shakes the harbour of Vilmara, dozens injured"
+	teams = "Rescue teams search Vilmara harbour after quake"
+	aid   = "Quake in Vilmara harbour: rescue teams and aid ships search on"
+)
+
+// What an editor made one event stays one, and what an editor split stays apart, whatever
+// comes after it: restarts, sweeps, headlines that are similar to both.
+func TestOrdersOnEventsHold(t *testing.T) {
+	for _, sweep := range []bool{false, true} {
+		r := open(t, "one", "two")
+		all := r.oneEvent(quake, teams, apart[1])
+		r.order("split", all[1].ID, "event")
+		own := r.story(all[1].ID).Event
+		if own != news.EventID(all[1].ID, r.seq()) {
+			t.Errorf("the story's event is %s", own)
+		}
+		r.restart()
+		if sweep {
+			r.pass(time.Hour)
+			r.sweep()
+			r.restart()
+		}
+		for i, h := range []string{aid, "Vilmara quake: aid ships reach the harbour", "Quake shakes harbour of Vilmara: dozens of people injured"} {
+			r.visit("one", fresh(fmt.Sprint("more", i), h, time.Second))
+			r.pass(time.Minute)
+		}
+		want := []string{all[0].ID, own, all[0].ID}
+		if diff := cmp.Diff(want, r.eventIDs(all...)); diff != "" {
+			t.Errorf("after a sweep %v: events (-want +got):\n%s", sweep, diff)
+		}
+		r.checkReplay()
+	}
+}
+
+// checkReplay applies the records that were filed to other stores and compares digests.
+func (r *env) checkReplay() {
+	r.t.Helper()
+	want := r.digest()
+	for _, size := range []int{1, len(r.filed)} {
+		if got := r.replay(size); got != want {
+			r.t.Errorf("the digest differs after the records were applied again in groups of %d, with restarts", size)
+		}
+	}
+}
+
+// Orders on events are undone: the events have their ids and stories again.
+func TestUndoOrdersOnEvents(t *testing.T) {
+	r := openEvents(t, "one", "two")
+	all := r.oneEvent(apart[:2]...)
+	r.visit("one", fresh("other", apart[2], time.Second))
+	other := r.storyCalled(apart[2])
+	before, items := r.eventIDs(all[0], all[1], other), r.ids("all")
+	for _, order := range [][]string{{"split", all[1].ID, "event"}, {"split", all[0].ID, "event"}, {"merge", other.ID, all[1].ID, "event"}} {
+		n := r.order(order[0], order[1:]...)
+		if got := r.eventIDs(all[0], all[1], other); slices.Equal(got, before) {
+			t.Errorf("%q changed no event", order)
+		}
+		r.restart()
+		r.order("undo", n)
+		if diff := cmp.Diff(before, r.eventIDs(all[0], all[1], other)); diff != "" {
+			t.Errorf("%q was undone; events (-want +got):\n%s", order, diff)
+		}
+		if diff := cmp.Diff(items, r.ids("all")); diff != "" {
+			t.Errorf("%q was undone; items (-want +got):\n%s", order, diff)
+		}
+	}
+	if got := r.event(other.ID); got == nil || !slices.Equal(got.Stories, ids(other)) {
+		t.Errorf("the event that was merged away is %+v", got)
+	}
+	r.checkReplay()
+}
+
+// An event that was merged leaves its id, its claim and its item to the older one.
+func TestMergeEvents(t *testing.T) {
+	r := openEvents(t, "one", "two")
+	r.visit("one", fresh("a", apart[0], 3*time.Second), fresh("b", apart[1], 2*time.Second))
+	first, second := r.storyCalled(apart[0]), r.storyCalled(apart[1])
+	r.order("claim", second.ID, "event")
+	was := r.ids("all")[first.ID]
+	r.order("merge", second.ID, first.ID, "event")
+	if diff := cmp.Diff(map[string]string{first.ID: was}, r.ids("all")); diff != "" {
+		t.Errorf("items (-want +got):\n%s", diff)
+	}
+	ev := r.event(second.ID)
+	if ev.ID != first.ID || ev.Claim == nil || !slices.Equal(ev.Stories, ids(first, second)) {
+		t.Errorf("the merged event leads to %+v", ev)
+	}
+	orders := r.orders()
+	if got, want := orders[len(orders)-1].Order.Args, []string{second.ID, first.ID, "event", first.ID, second.ID}; !slices.Equal(got, want) {
+		t.Errorf("the order is stored with %q, want %q", got, want)
+	}
+}
+
+// A story that an editor merged into another one goes with it.
+func TestSplitEventTakesMergedStoriesAlong(t *testing.T) {
+	r := open(t, "one", "two")
+	all := r.oneEvent(apart[:3]...)
+	merge := r.order("merge", all[1].ID, all[2].ID)
+	r.order("split", all[2].ID, "event")
+	own := r.story(all[1].ID).Event
+	r.order("undo", merge)
+	if diff := cmp.Diff([]string{all[0].ID, own, own}, r.eventIDs(all...)); diff != "" || own == all[0].ID {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestRefusedOrdersOnEvents(t *testing.T) {
+	r := open(t, "one", "two")
+	all := r.oneEvent(apart[:2]...)
+	r.visit("one", fresh("other", apart[2], time.Second))
+	other := r.storyCalled(apart[2])
+	for want, args := range map[string][]string{
+		"there is no story":     {"split", "0000000000000", "event"},
+		"is alone in its event": {"split", other.ID, "event"},
+		"is no such word":       {"split", all[0].ID, "topic"},
+		"are in one event":      {"merge", all[0].ID, all[1].ID, "event"},
+		"no such word":          {"merge", all[0].ID, other.ID, "evnt"},
+	} {
+		r.pass(time.Minute) // an order that was given at the same moment is the same
+		_, err := r.journal.Order(context.Background(), news.Order{Verb: args[0], Args: args[1:], Who: "ada"}, r.now)
+		if !errors.Is(err, journal.ErrRefused) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want that it %s", args, err, want)
+		}
+	}
+	split := r.order("split", all[1].ID, "event")
+	r.pass(time.Minute)
+	merge := r.order("merge", all[0].ID, all[1].ID, "event")
+	if _, err := r.journal.Order(context.Background(), news.Order{Verb: "undo", Args: []string{split}}, r.now); !errors.Is(err, journal.ErrRefused) {
+		t.Errorf("undo of a split after a merge: %v", err)
+	}
+	r.pass(time.Minute)
+	r.order("split", all[1].ID, "event")
+	if _, err := r.journal.Order(context.Background(), news.Order{Verb: "undo", Args: []string{merge}}, r.now); !errors.Is(err, journal.ErrRefused) {
+		t.Errorf("undo of a merge after a split: %v", err)
+	}
+}
+
+// Splits and merges of events one after the other leave each story in one event that lists
+// it, under whatever ids they had.
+func TestEventsAreConsistentAfterManyOrders(t *testing.T) {
+	r := openEvents(t, "one", "two")
+	all := r.oneEvent(apart...)
+	orders := [][]string{
+		{"split", all[0].ID, "event"}, {"split", all[3].ID, "event"}, {"merge", all[0].ID, all[3].ID, "event"}, {"split", all[0].ID, "event"},
+		{"merge", all[1].ID, all[0].ID, "event"}, {"split", all[1].ID, "event"}, {"merge", all[3].ID, all[1].ID, "event"}, {"split", all[3].ID, "event"},
+		{"merge", all[4].ID, all[3].ID, "event"}, {"split", all[4].ID, "event"},
+	}
+	for _, order := range orders {
+		r.order(order[0], order[1:]...)
+		r.pass(time.Minute)
+		shown := map[string]int{}
+		for _, s := range all {
+			ev := r.event(r.story(s.ID).Event)
+			if ev == nil || !slices.Contains(ev.Stories, s.ID) {
+				t.Fatalf("after %q: story %s is in event %+v", order, s.ID, ev)
+			}
+			shown[ev.ID] += 0
+			if old := r.event(s.ID); old != nil && !slices.Contains(old.Stories, s.ID) && s != all[0] {
+				t.Errorf("after %q: id %s leads to event %s, which lacks the story", order, s.ID, old.ID)
+			}
+		}
+		for _, s := range r.top("all") {
+			shown[r.event(s.Event).ID]++
+		}
+		if want := slices.Repeat([]int{1}, len(shown)); !slices.Equal(slices.Collect(maps.Values(shown)), want) {
+			t.Errorf("after %q: items by event: %v, want one each", order, shown)
+		}
+	}
+	r.checkReplay()
+}

@@ -1,0 +1,275 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"github.com/slugline/slugline/internal/desk/alerting"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
+)
+
+// applySplits stores that events came apart at a sweep. What came apart is no news: it
+// makes no notice, and its items get the places that they would have had.
+func (w storyWork) applySplits(splits []story.EventSplit) error {
+	for _, split := range splits {
+		ev, err := w.Event(split.From)
+		if err != nil {
+			return err
+		}
+		stories, err := w.storiesOf(ev, split.Stories)
+		if err != nil {
+			return err
+		}
+		if len(stories) == 0 { // editors merged them into other stories
+			if err := w.redirectNewEvent(split.Event, ev); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := w.splitEvent(ev, split.Event, stories, time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storiesOf returns those of the stories with these ids that are in an event and were not
+// merged into other stories.
+func (w storyWork) storiesOf(ev *news.Event, ids []string) ([]*news.Story, error) {
+	var all []*news.Story
+	for _, id := range ids {
+		s, err := w.Story(id)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil || s.MergedInto != "" {
+			continue
+		}
+		of, err := w.Event(s.Event)
+		if err != nil {
+			return nil, err
+		}
+		if of.ID == ev.ID {
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
+
+// redirectNewEvent lets an id that names no event yet lead to an event.
+func (w storyWork) redirectNewEvent(id string, ev *news.Event) error {
+	row, err := w.EventRow(id)
+	if err != nil || row != nil || id == ev.ID {
+		return err
+	}
+	if len(ev.Stories) == 1 {
+		w.ChangeEvent(ev) // it may not be stored
+	}
+	w.ChangeEvent(&news.Event{ID: id, MergedInto: ev.ID})
+	return nil
+}
+
+// splitEvent moves stories of an event into an event with an id of its own, with what
+// belongs to them. Each topic with one item for each event then has one for both; at is
+// the place of a new one, the zero time that of its first entry.
+func (w storyWork) splitEvent(ev *news.Event, id string, stories []*news.Story, at time.Time) error {
+	redirects, err := w.redirectsTo(ev, stories)
+	if err != nil {
+		return err
+	}
+	part, err := w.partOf(ev, id)
+	if err != nil {
+		return err
+	}
+	if stories, err = w.withMerged(ev, stories); err != nil {
+		return err
+	}
+	moved := map[string]bool{}
+	for _, s := range stories {
+		part.Stories, moved[s.ID] = withStory(part.Stories, s.ID), true
+		s.Event = part.ID
+		w.regroup(s)
+	}
+	part.Stories = part.Stories[max(0, len(part.Stories)-news.MaxEvent):]
+	ev.Stories = slices.DeleteFunc(slices.Clone(ev.Stories), func(s string) bool { return moved[s] })
+	w.ChangeEvent(ev)
+	w.ChangeEvent(part)
+	if err := w.followStories(redirects, ev, part); err != nil {
+		return err
+	}
+	if err := w.moveClaim(ev, part); err != nil {
+		return err
+	}
+	for _, one := range []*news.Event{ev, part} {
+		if err := w.recount(one); err != nil {
+			return err
+		}
+	}
+	if len(ev.Stories) == 0 {
+		ev.MergedInto = part.ID
+	}
+	return w.placeParts(at, ev, part)
+}
+
+// withMerged returns stories of an event with those that were merged into them.
+func (w storyWork) withMerged(ev *news.Event, stories []*news.Story) ([]*news.Story, error) {
+	all := slices.Clone(stories)
+	for _, id := range ev.Stories {
+		s, err := w.Story(id)
+		if err != nil {
+			return nil, err
+		}
+		if s == nil || s.MergedInto == "" {
+			continue
+		}
+		into, err := w.Survivor(id)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(stories, into) {
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
+
+// partOf returns the event with an id, to which stories of ev move. It matched the alerts
+// that ev matched, so that none rings again.
+func (w storyWork) partOf(ev *news.Event, id string) (*news.Event, error) {
+	part, err := w.StoredEvent(id)
+	if err != nil {
+		return nil, err
+	}
+	if part == nil || part.ID != id || part == ev {
+		part = &news.Event{ID: id}
+	}
+	part.MatchedAlerts = alerting.AddMatched(part.MatchedAlerts, ev.MatchedAlerts...)
+	return part, nil
+}
+
+// redirect is an event id that leads to an event because of a story: the one that began
+// with the id, or else the oldest that was in an event with that id.
+type redirect struct {
+	row   *news.Event
+	story *news.Story
+}
+
+// redirectsTo returns the redirects to an event because of its stories, those that are
+// about to leave it included.
+func (w storyWork) redirectsTo(ev *news.Event, leaving []*news.Story) ([]redirect, error) {
+	all, err := w.eventStories(ev)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range leaving {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, compareAge)
+	var found []redirect
+	known := map[string]bool{}
+	add := func(id string, s *news.Story) error {
+		if known[id] {
+			return nil
+		}
+		known[id] = true
+		row, err := w.EventRow(id)
+		if err == nil && row != nil && row.MergedInto != "" {
+			found = append(found, redirect{row, s})
+		}
+		return err
+	}
+	for _, s := range all {
+		if err := add(s.ID, s); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range all {
+		if err := add(s.Event, s); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// followStories lets redirects to ev lead to where their stories are now, and stores the
+// event of those stories that would follow a redirect to the wrong one.
+func (w storyWork) followStories(redirects []redirect, ev, part *news.Event) error {
+	for _, r := range redirects {
+		if r.story.Event == part.ID && r.row.ID != part.ID {
+			r.row.MergedInto = part.ID
+			w.ChangeEvent(r.row)
+		}
+	}
+	for _, r := range redirects {
+		if r.story.Event == part.ID {
+			continue
+		}
+		leads, err := w.StoredEvent(r.row.ID)
+		if err != nil {
+			return err
+		}
+		if leads != ev {
+			r.row.MergedInto = ev.ID
+			w.ChangeEvent(r.row)
+		}
+	}
+	all, err := w.eventStories(ev)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		leads, err := w.StoredEvent(s.Event)
+		if err != nil {
+			return err
+		}
+		if leads != ev {
+			s.Event = ev.ID
+			w.ChangeStory(s.ID)
+		}
+	}
+	return nil
+}
+
+// moveClaim moves the claim on an event to a part that was split from it, if it was made
+// on a story in that part.
+func (w storyWork) moveClaim(ev, part *news.Event) error {
+	if ev.Claim == nil {
+		return nil
+	}
+	r, err := w.Tx.Orders.Get(ev.Claim.Seq)
+	if err != nil || r == nil || r.Order == nil || len(r.Order.Args) == 0 {
+		return err
+	}
+	s, err := w.Survivor(r.Order.Args[0])
+	if err != nil || s == nil || s.Event != part.ID {
+		return err
+	}
+	part.Claim, ev.Claim = ev.Claim, nil
+	return nil
+}
+
+// recount counts the voices of an event anew, and when its last story joined.
+func (w storyWork) recount(ev *news.Event) error {
+	all, err := w.eventStories(ev)
+	if err != nil {
+		return err
+	}
+	ev.Voices, ev.Last = nil, time.Time{}
+	for _, s := range all {
+		ev.Last = news.Later(ev.Last, news.Later(s.First, s.Begun))
+	}
+	if len(ev.Stories) <= 1 && ev.Breaking.IsZero() {
+		return nil
+	}
+	return w.collectVoices(ev, "")
+}
+
+// regroup records that a story is in another event: open pages learn of it. What
+// editions show of the story itself is as before.
+func (w *recordWork) regroup(s *news.Story) {
+	w.ChangeStory(s.ID)
+	w.noteTouched(s)
+}
