@@ -15,7 +15,7 @@ import (
 type demoCommand struct {
 	Listen string `default:"127.0.0.1:8080" help:"The address of the pages and feeds (${default})."`
 	Desk   string `default:"127.0.0.1:8081" help:"The address of the desk (${default})."`
-	Seed   uint64 `default:"1" help:"Another seed gives other news (${default})."`
+	Seed   uint64 `default:"1" help:"Another seed gives the news to other outlets at other times (${default})."`
 }
 
 // Run serves the scenario's feeds on a port of its own and runs the daemon with them. All

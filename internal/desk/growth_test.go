@@ -93,7 +93,7 @@ func TestTheDemosBurstBreaks(t *testing.T) {
 		t.Log(b)
 		got = append(got, b.headline)
 	}
-	want := []string{"Blackout in Marava: Vengen grid fails as main cable melts", "ظلام في مارافا: انقطاع كهرباء فينجين بعد احتراق المحول الرئيسي"}
+	want := []string{"Blackout in Lisbon", "انقطاع واسع للكهرباء في لشبونة"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what broke (-want +got):\n%s", diff)
 	}
@@ -105,8 +105,8 @@ func TestTheDemosBurstBreaks(t *testing.T) {
 // What is unusual depends on the records alone: a desk that restarts after every round
 // finds the same.
 func TestRestartsDoNotChangeWhatBreaks(t *testing.T) {
-	r := morning(t, 95*time.Second, func(*env) {})
-	again := morning(t, 95*time.Second, func(r *env) { r.restart() })
+	r := morning(t, 105*time.Second, func(*env) {})
+	again := morning(t, 105*time.Second, func(r *env) { r.restart() })
 	if diff := cmp.Diff(digest(t, r), digest(t, again)); diff != "" || len(again.broke()) == 0 {
 		t.Errorf("%v broke with restarts; digest (-without +with):\n%s", again.broke(), diff)
 	}

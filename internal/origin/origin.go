@@ -8,9 +8,10 @@
 // The package makes no requests, and only the demo runs it outside tests.
 //
 // origin.go has the server, document.go the formats, answer.go and attack.go the
-// scripted answers. scenario.go serves the demo, script.go decides what its outlets
-// publish and when, outlets.go lists them, and phrasebook.go builds their headlines
-// from the texts in phrases/.
+// scripted answers. scenario.go serves the demo with the pictures and sounds of media.go.
+// outlets.go lists its outlets. happening.go reads what they write from phrases/,
+// planner.go gives each headline an outlet and a time, script.go publishes the plan and
+// what has no end, and names.go builds the names of towns.
 package origin
 
 import (

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -23,34 +24,59 @@ func (o *outlet) covers(beat string) bool {
 }
 
 const (
-	briefingOutlet       = "halden-wire"   // publishes the morning briefing
+	briefingOutlet       = "halden-wire"   // publishes the daily briefing
 	arabicBriefingOutlet = "sahel-agency"  // publishes it in Arabic
 	faultyOutlet         = "signal-desk"   // fails from time to time
-	quietOutlet          = "radio-marisun" // goes quiet
+	quietOutlet          = "radio-marisun" // goes quiet for a time
+
+	trafficBeat = "traffic" // notices of the quiet outlet that feeds.yaml drops
 )
 
+// outlets lists the outlets. The first of each language is its news agency: what others
+// copy, they copy from it.
 var outlets = []outlet{
 	{briefingOutlet, "Halden Wire", "en", RSS, []string{"world", "business", "wires"}, "", 10},
-	{"northgate-ledger", "Northgate Ledger", "en", Atom, []string{"world", "business"}, "business world climate science", 0},
+	{"northgate-ledger", "Northgate Ledger", "en", Atom, []string{"world", "business"}, "", 0},
 	{faultyOutlet, "Signal Desk", "en", JSON, []string{"tech"}, "cyber science business", 0},
-	{quietOutlet, "Radio Marisun", "en", RSS, []string{"world", "culture"}, "world climate culture", 0},
+	{quietOutlet, "Radio Marisun", "en", RSS, []string{"world", "culture"}, "", 0},
+	{"meridian-press", "Meridian Press", "en", RSS, []string{"world", "wires"}, "", 8},
+	{"harbour-post", "The Harbour Post", "en", RSS, []string{"world", "business"}, "", 0},
+	{"tidewater-times", "Tidewater Times", "en", Atom, []string{"world", "culture"}, "", 0},
+	{"evening-lantern", "Evening Lantern", "en", RSS, []string{"world"}, "", 0},
+	{"capital-dispatch", "Capital Dispatch", "en", JSON, []string{"world", "business"}, "", 0},
+	{"eastgate", "Eastgate", "en", RSS, []string{"world", "asia"}, "", 0},
 	{arabicBriefingOutlet, "وكالة الساحل للأنباء", "ar", RSS, []string{"world", "mideast", "wires"}, "", 10},
-	{"al-marfa", "صحيفة المرفأ", "ar", RDF, []string{"world", "mideast"}, "world climate culture business science", 0},
+	{"al-marfa", "صحيفة المرفأ", "ar", RDF, []string{"world", "mideast"}, "", 0},
 	{"al-ofoq", "بوابة الأفق", "ar", Atom, []string{"business", "tech", "mideast"}, "cyber business science", 0},
+	{"al-qandil", "جريدة القنديل", "ar", RSS, []string{"world", "mideast"}, "", 0},
+	{"sawt-al-wadi", "صوت الوادي", "ar", RSS, []string{"world", "mideast"}, "", 0},
+	{"nordblick", "Nordblick", "de", RSS, []string{"world", "europe", "wires"}, "", 5},
+	{"elmar-brief", "Elmar Wirtschaftsbrief", "de", JSON, []string{"business", "tech", "europe"}, "cyber business science world", 0},
+	{"alsterkurier", "Alsterkurier", "de", RSS, []string{"world", "europe"}, "", 0},
+	{"bergpost", "Bergpost", "de", Atom, []string{"world", "europe"}, "", 0},
+	{"vestnik-zaliva", "Вестник залива", "ru", RSS, []string{"world", "europe", "wires"}, "", 5},
+	{"volna", "Агентство «Волна»", "ru", RSS, []string{"world", "europe"}, "", 0},
+	{"severnaya-liniya", "Северная линия", "ru", Atom, []string{"world", "europe"}, "", 0},
 	{"agence-lumenne", "Agence Lumenne", "fr", RSS, []string{"world", "europe", "wires"}, "", 5},
 	{"courrier-estran", "Le Courrier de l’Estran", "fr", Atom, []string{"world", "europe"}, "", 0},
-	{"nordblick", "Nordblick", "de", RSS, []string{"world", "europe"}, "", 5},
-	{"elmar-brief", "Elmar Wirtschaftsbrief", "de", JSON, []string{"business", "tech", "europe"}, "cyber business science world", 0},
+	{"matin-levant", "Le Matin du Levant", "fr", RSS, []string{"world", "europe"}, "", 0},
 	{"diario-paramo", "Diario del Páramo", "es", RSS, []string{"world", "europe"}, "", 0},
-	{"vestnik-zaliva", "Вестник залива", "ru", RSS, []string{"world", "europe"}, "", 0},
+	{"la-ribera", "La Ribera", "es", RSS, []string{"world", "europe"}, "", 0},
 	{"karaneh", "خبرگزاری کرانه", "fa", Atom, []string{"world", "mideast"}, "", 0},
+	{"sepidar", "روزنامه سپیدار", "fa", RSS, []string{"world", "mideast"}, "", 0},
 	{"shiomi", "汐見通信", "ja", RDF, []string{"world", "asia"}, "", 0},
+	{"tsubame", "つばめ新聞", "ja", RSS, []string{"world", "asia"}, "", 0},
 	{"haian", "海岸新闻", "zh", RSS, []string{"world", "asia"}, "", 0},
+	{"bailu", "白鹭时报", "zh", RSS, []string{"world", "asia"}, "", 0},
 }
 
-// rotation is the order of the stories' languages. The same language never comes twice
-// in a row.
-var rotation = strings.Fields("en ar fr en de ar en es ru en ja ar en fr fa en zh ar de es")
+// languages are the languages of the outlets.
+var languages = strings.Fields("en ar de ru fr es fa ja zh")
+
+// outletNamed returns the index of an outlet.
+func outletNamed(name string) int {
+	return slices.IndexFunc(outlets, func(o outlet) bool { return o.name == name })
+}
 
 func (o *outlet) site(base string) string { return base + "/" + o.name + "/" }
 func (o *outlet) feed(base string) string { return o.site(base) + "feed" }
@@ -75,11 +101,27 @@ func Config(base, folder string) string {
 	fmt.Fprintf(&b, configHead, quote(filepath.Join(folder, "slugline.db")), quote(host))
 	for i := range outlets {
 		o := &outlets[i]
-		fmt.Fprintf(&b, "  - {feed: %s, name: %s, owner: %s, tags: [%s], language: %s, rank: %d, every: 1s}\n",
-			quote(o.feed(base)), o.name, o.name, strings.Join(o.tags, ", "), o.lang, o.rank)
+		fmt.Fprintf(&b, "  - {feed: %s, name: %s, owner: %s, tags: [%s], language: %s, rank: %d, every: 1s%s}\n",
+			quote(o.feed(base)), o.name, o.name, strings.Join(o.tags, ", "), o.lang, o.rank, o.match())
 	}
 	b.WriteString(configTail)
 	return b.String()
+}
+
+// items returns how many items the feed has. The notices of the quiet outlet make it long.
+func (o *outlet) items() int {
+	if o.name == quietOutlet {
+		return maxTakes
+	}
+	return feedItems
+}
+
+// match returns the key by which feeds.yaml drops notices of the quiet outlet.
+func (o *outlet) match() string {
+	if o.name != quietOutlet {
+		return ""
+	}
+	return ", match: '-category:" + trafficBeat + "'"
 }
 
 // quote returns s as a YAML string.
@@ -105,7 +147,7 @@ const configTail = `topics:
   - name: world
     title: World
     from: [world]
-    match: 'category:world OR category:climate OR category:culture OR category:briefing OR category:events'
+    match: 'category:world OR category:climate OR category:culture OR category:briefing'
   - name: cyber
     title: Cyber security
     description: Attacks, leaks and those who answer for them

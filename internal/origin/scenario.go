@@ -6,6 +6,7 @@ import (
 	"html"
 	"math"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -15,11 +16,14 @@ import (
 // Scenario is an http.Handler that serves the feeds and pages of the demo's invented
 // outlets. What it serves depends only on Seed and on the time since Start.
 //
-// It begins with a backlog of two hours, and then publishes a new story every 0.8
-// seconds without end. Outlets copy each other, word for word and edited; there are
-// corrections, kills, events that many outlets report at once, a feed that breaks, an
-// outlet that goes quiet, and a briefing that appears again and again under the same
-// headline. Any two other stories differ in more than a name and a number.
+// It begins with a backlog of five hours. In the forty minutes after it, outlets report
+// happenings, which are written by hand in phrases/, and other news between them:
+// forty happenings in all, each under several headlines and most in two languages or
+// more. Outlets copy agencies, word for word and edited; there are look-alikes in other
+// places, a correction, a kill, an embargo, two events that many outlets report within a
+// minute, a feed that breaks, an outlet that goes quiet and returns, and a briefing with
+// the same headline each day. Later, a headline comes each half minute: the news about
+// one town are told of others. Nothing else is told twice.
 //
 // Feeds lists the addresses of the feeds, and Config returns a feeds.yaml for them.
 type Scenario struct {
@@ -35,23 +39,25 @@ type Scenario struct {
 
 // Script times are in seconds since Scenario.Start, at the script's speed.
 const (
-	storyEvery     = 0.8 // between stories
-	backlogEvery   = 100 // between stories of the backlog
-	backlogStories = 72
-	correctedAfter = 45  // from publication to correction
-	killedAfter    = 35  // from publication to kill
-	droppedAfter   = 240 // from the kill until the item leaves the feed
-	eventFirst     = 75
-	eventEvery     = 480
-	eventStep      = 3.5 // between the outlets' reports
-	faultFirst     = 240
-	faultEvery     = 1200
-	faultMargin    = 60 // no story depends on the faulty feed from so long before a fault
-	errorTime      = 60 // the faulty feed answers 500 for so long,
-	garbageTime    = 30 // then garbage for so long
-	quietAfter     = 150
-	feedItems      = 40  // items in a feed
-	maxTakes       = 400 // takes that are kept of an outlet
+	backlogStart    = -290 * 60
+	backlogSingles  = 125
+	embargoedBefore = 300 // an embargoed report comes so long before its happening
+	correctedAfter  = 75  // from publication to correction
+	killedAfter     = 50  // from publication to kill
+	droppedAfter    = 240 // from the kill until the item leaves the feed
+	faultFirst      = 240
+	faultEvery      = 1200
+	faultMargin     = 60 // no story depends on the faulty feed from so long before a fault
+	errorTime       = 60 // the faulty feed answers 500 for so long,
+	garbageTime     = 30 // then garbage for so long
+	trafficFirst    = -27 * 3600
+	trafficEvery    = 240
+	quietFrom       = -88 * 60 // after 90 minutes, the silence of the quiet outlet is shown
+	quietUntil      = 8.4 * 60
+	retoldFirst     = 2240
+	retoldEvery     = 30
+	feedItems       = 60  // items in a feed
+	maxTakes        = 500 // takes that are kept of an outlet
 )
 
 // take is one outlet's report of a story. Times are script times.
@@ -62,6 +68,10 @@ type take struct {
 	versions []version // by time; at least one
 	beat     string
 	body     string
+
+	happening string  // name; empty for a single
+	embargo   float64 // when the report may be used; 0: at once
+	media     string  // picture or audio
 }
 
 type version struct {
@@ -202,7 +212,7 @@ func (m *Scenario) document(i int, s float64, base string, takes []*take) Doc {
 		Format: o.format, Title: o.title, Site: o.site(base), Description: o.title, Language: o.lang,
 		Self: o.feed(base), Uncompressed: true,
 	}
-	for k := len(takes) - 1; k >= 0 && len(d.Items) < feedItems; k-- {
+	for k := len(takes) - 1; k >= 0 && len(d.Items) < o.items(); k-- {
 		if t := takes[k]; t.dropAt > s {
 			d.Items = append(d.Items, m.item(o, t, s, base))
 		}
@@ -212,25 +222,45 @@ func (m *Scenario) document(i int, s float64, base string, takes []*take) Doc {
 
 func (m *Scenario) item(o *outlet, t *take, s float64, base string) Item {
 	link := fmt.Sprintf("%s%d", o.site(base), t.id)
-	return Item{
-		ID: fmt.Sprintf("tag:%s.example,2026:%d", o.name, t.id), Link: link,
-		Title: t.headline(s), Summary: "<p>" + html.EscapeString(t.body) + "</p>",
+	it := Item{
+		ID: fmt.Sprintf("tag:%s.example,2026:%d", o.name, t.id), Link: link, Title: m.headline(t, s),
 		Author: o.title, Categories: []string{t.beat},
 		Published: m.wallTime(t.at), Updated: m.wallTime(t.changed(s)),
 	}
+	if t.body != "" {
+		it.Summary = "<p>" + html.EscapeString(t.body) + "</p>"
+	}
+	if f, ok := mediaFiles[t.media]; ok {
+		it.Media, it.MediaType = link+f[0], f[1]
+	}
+	return it
 }
 
-// article writes the page of an item, or the outlet's front page if id is empty.
-func (m *Scenario) article(w http.ResponseWriter, i int, id string, s float64) {
+// headline returns the headline of a take at s. An embargo names a time of the clock.
+func (m *Scenario) headline(t *take, s float64) string {
+	if t.embargo == 0 {
+		return t.headline(s)
+	}
+	return m.wallTime(t.embargo).Add(time.Minute-1).Format("EMBARGO until 15:04 GMT: ") + t.headline(s)
+}
+
+// article writes the page of an item or its picture or sound, or the outlet's front page
+// if name is empty.
+func (m *Scenario) article(w http.ResponseWriter, i int, name string, s float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o := &outlets[i]
+	id := strings.TrimSuffix(name, path.Ext(name))
 	var found []*take
 	takes := m.takes(i, s)
-	for k := len(takes) - 1; k >= 0 && len(found) < feedItems; k-- {
+	for k := len(takes) - 1; k >= 0 && len(found) < o.items(); k-- {
 		if t := takes[k]; id == "" || id == fmt.Sprint(t.id) {
 			found = append(found, t)
 		}
+	}
+	if len(found) == 1 && id != name {
+		sendMedia(w, found[0], path.Ext(name))
+		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if found == nil {
@@ -239,6 +269,53 @@ func (m *Scenario) article(w http.ResponseWriter, i int, id string, s float64) {
 	fmt.Fprintf(w, "<!doctype html><html lang=%q dir=auto><meta charset=utf-8><title>%s</title><link rel=alternate href=feed><h1>%s</h1>\n",
 		o.lang, html.EscapeString(o.title), html.EscapeString(o.title))
 	for _, t := range found {
-		fmt.Fprintf(w, "<h2><a href=%d>%s</a></h2><p>%s</p>\n", t.id, html.EscapeString(t.headline(s)), html.EscapeString(t.body))
+		fmt.Fprintf(w, "<h2><a href=%d>%s</a></h2><p>%s</p>\n", t.id, html.EscapeString(m.headline(t, s)), html.EscapeString(t.body))
 	}
+}
+
+// sendMedia writes the picture or the sound of a take.
+func sendMedia(w http.ResponseWriter, t *take, extension string) {
+	f := mediaFiles[t.media]
+	if f[0] != extension {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", f[1])
+	body := horn()
+	if t.media == "picture" {
+		body = picture(t.id)
+	}
+	_, _ = w.Write(body) // fails when the client disconnects
+}
+
+// Report is a headline as an outlet first published it.
+type Report struct {
+	Source, Owner, Title string // name of the source, its owner, title of its feed
+	Language             string
+	ID                   string
+	Headline, Summary    string
+	At                   time.Time
+	Happening            string // name of what it reports; empty: nobody else reports it
+}
+
+// Reports returns what was published until script time s, in the order of time, and which
+// happening each reports. What feeds.yaml drops is left out. Tests compare it with what groups reports.
+func (m *Scenario) Reports(s float64) []Report {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []Report
+	for i := range outlets {
+		o := &outlets[i]
+		for _, t := range m.takes(i, s) {
+			if t.beat == trafficBeat {
+				continue
+			}
+			all = append(all, Report{
+				Source: o.name, Owner: o.name, Title: o.title, Language: o.lang, ID: fmt.Sprint(t.id),
+				Headline: t.versions[0].headline, Summary: t.body, At: m.wallTime(t.at), Happening: t.happening,
+			})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Report) int { return a.At.Compare(b.At) })
+	return all
 }

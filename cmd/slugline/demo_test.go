@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/origin"
+	"github.com/slugline/slugline/internal/story"
+)
+
+// demoStart is when the demo begins in tests.
+var demoStart = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
+
+// foldedReport is a report of the demo with its story and event.
+type foldedReport struct {
+	origin.Report
+	story, event string
+}
+
+// foldDemo folds the reports of the demo until a script time as the daemon does: the
+// backlog one source after the other, then report by report, with a sweep each hour.
+func foldDemo(t *testing.T, seed uint64, until float64) []foldedReport {
+	t.Helper()
+	m := &origin.Scenario{Start: demoStart, Seed: seed, Now: func() time.Time { return demoStart }}
+	reports := m.Reports(until)
+	live := slices.IndexFunc(reports, func(r origin.Report) bool { return r.At.After(demoStart) })
+	slices.SortStableFunc(reports[:live], func(a, b origin.Report) int { return strings.Compare(a.Source, b.Source) })
+	f, swept := story.New(), demoStart
+	events := map[string]string{} // of stories
+	var all []foldedReport
+	for i, r := range reports {
+		for ; r.At.Sub(swept) >= time.Hour; swept = swept.Add(time.Hour) {
+			_, splits := f.Sweep(swept.Add(time.Hour))
+			for _, s := range splits {
+				for _, id := range s.Stories {
+					events[id] = s.Event
+				}
+			}
+		}
+		v := f.Judge(story.Headline{
+			Entry: fmt.Sprintf("%s/%s", r.Source, r.ID), Seq: uint64(i + 1), Source: r.Source, Owner: r.Owner, Language: r.Language,
+			Text: r.Headline, Summary: r.Summary, Page: "http://demo.example/" + r.Source + "/" + r.ID, Publishers: []string{r.Title, r.Source}, At: r.At,
+		})
+		if v.Level == news.LevelNew {
+			events[v.Story] = v.Event
+		}
+		for id, e := range events {
+			if slices.Contains(v.Joined, e) {
+				events[id] = v.Event
+			}
+		}
+		all = append(all, foldedReport{r, v.Story, ""})
+	}
+	for i := range all {
+		all[i].event = events[all[i].story]
+	}
+	return all
+}
+
+// about names what a report is about: its happening, or itself.
+func (r *foldedReport) about() string {
+	if r.Happening == "" {
+		return r.Headline
+	}
+	return r.Happening
+}
+
+// tally counts pairs of reports.
+type tally struct {
+	told, found int             // pairs of one happening and language, and those of them in one event
+	wrong       map[string]bool // pairs of what is told in one event, but is not one happening
+	hidden      int             // pairs in one story that are not one happening
+}
+
+func tallyDemo(all []foldedReport) tally {
+	c := tally{wrong: map[string]bool{}}
+	for i := range all {
+		for j := range i {
+			a, b := &all[j], &all[i]
+			switch same := a.about() == b.about(); {
+			case same && a.Happening != "" && a.Language == b.Language:
+				c.told++
+				if a.event == b.event {
+					c.found++
+				}
+			case !same && a.event == b.event:
+				c.wrong[fmt.Sprintf("%q and %q", a.about(), b.about())] = true
+				if a.story == b.story {
+					c.hidden++
+				}
+			}
+		}
+	}
+	return c
+}
+
+// The demo's events are true: none has reports of two happenings, and most reports of a
+// happening in one language are one event.
+func TestDemosEventsAreTrue(t *testing.T) {
+	for seed := range uint64(4) {
+		c := tallyDemo(foldDemo(t, seed, 2240))
+		recall := float64(c.found) / float64(c.told)
+		t.Logf("seed %d: %d pairs of %d found, %.3f", seed, c.found, c.told, recall)
+		if len(c.wrong) > maxWrong || c.hidden > 0 || recall < minFound {
+			t.Errorf("seed %d: %d pairs in wrong stories, %.3f found, in wrong events:\n%s", seed, c.hidden, recall, strings.Join(slices.Sorted(maps.Keys(c.wrong)), "\n"))
+		}
+	}
+}
+
+// Bounds of the fold on the demo: pairs of happenings in one event, and the share of the
+// pairs of reports that it must find.
+const (
+	maxWrong = 7
+	minFound = .40
+)
