@@ -16,10 +16,11 @@
 //     (tokens_words.go, tokens_numbers.go, tokens_compound.go, tokens_dense.go,
 //     tokens_local.go, tokens_romance.go), give each its sense (tokens_senses.go,
 //     tokens_arabic.go, tokens_phonetic.go, tokens_count.go) and its weight
-//     (tokens_weights.go); recognise titles without a subject (tokens_bare.go); read
-//     the words of its link (tokens_link.go), what stage of a happening the headline
-//     tells of (tokens_stages.go, tokens_language.go), and what only its text shows
-//     of its tokens (tokens_cues.go, tokens_forms.go).
+//     (tokens_weights.go); know how common a word is in its language (tokens_common.go);
+//     recognise titles without a subject (tokens_bare.go); read the words of its link
+//     (tokens_link.go), what stage of a happening the headline tells of
+//     (tokens_stages.go, tokens_language.go), and what only its text shows of its tokens
+//     (tokens_cues.go, tokens_forms.go).
 //   - candidates: find the live stories that share most with it (candidates.go,
 //     candidates_index.go).
 //   - score: align it with the first headline of each candidate (score_alignment.go),

@@ -25,10 +25,15 @@ func Lexicon() string { return lexiconHash() }
 
 var lexiconHash = sync.OnceValue(func() string {
 	h := sha256.New()
-	names, _ := fs.Glob(lexiconFiles, "lexicon/*.txt") // sorted; the pattern is valid
-	for _, name := range names {
-		text, _ := lexiconFiles.ReadFile(name) // embedded, so it can be read
-		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+	for _, files := range [...]struct {
+		embed.FS
+		pattern string
+	}{{lexiconFiles, "lexicon/*.txt"}, {commonFiles, "common/*.br"}} {
+		names, _ := fs.Glob(files, files.pattern) // sorted; the pattern is valid
+		for _, name := range names {
+			text, _ := files.ReadFile(name) // embedded, so it can be read
+			fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 })
