@@ -90,14 +90,11 @@ func (c *composer) post(s *news.Story, bodyBytes *int) (feed.Post, bool) {
 		return feed.Post{}, false
 	}
 	p := c.newPost(s)
-	for _, other := range c.events[s.ID] {
-		takes = append(takes[:len(takes):len(takes)], c.shownTakes(other)...)
-	}
 	p.Title, p.Link, p.Language = lead.Headline, feed.Address(lead.Link), lead.Language
 	if c.topic.ToStory || p.Link == "" {
 		p.Link = p.Page
 	}
-	p.Outlets = c.outlets(takes, &lead)
+	p.Outlets = c.outlets(takes, &lead, c.events[s.ID])
 	c.addText(&p, &lead, bodyBytes)
 	return p, true
 }
@@ -130,12 +127,20 @@ func (c *composer) addText(p *feed.Post, lead *news.Take, bodyBytes *int) {
 	p.Content = c.content(p, text.Body)
 }
 
-// outlets returns each source of a story once, with its first take. The lead's source
-// comes first.
-func (c *composer) outlets(takes []news.Take, lead *news.Take) []feed.Outlet {
-	out := make([]feed.Outlet, 0, len(takes))
+// outlets returns the lead's outlet, then one for each other story of its event, the
+// newest first, then each other source once, with its first take.
+func (c *composer) outlets(takes []news.Take, lead *news.Take, others []*news.Story) []feed.Outlet {
+	out := make([]feed.Outlet, 0, len(takes)+len(others))
 	out = append(out, c.outlet(lead))
 	seen := map[string]bool{lead.Source: true}
+	for _, other := range slices.Backward(others) {
+		more := c.shownTakes(other)
+		if t, ok := TopicLeadTake(other, c.topic.Name, more); ok {
+			seen[t.Source] = true
+			out = append(out, c.outlet(&t))
+		}
+		takes = append(slices.Clip(takes), more...)
+	}
 	for i := range takes {
 		if t := &takes[i]; !seen[t.Source] {
 			seen[t.Source] = true

@@ -8,11 +8,16 @@ import (
 
 	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/words"
 )
 
-// maxListed is the number of outlets in the content of an item.
-const maxListed = 10
+// The number of outlets in the content of an item, and of headlines with their outlets in
+// that of an event.
+const (
+	maxListed       = 10
+	maxEventOutlets = 50
+)
 
 // htmlBuilder builds HTML. Its own texts are in the site's language.
 type htmlBuilder struct {
@@ -38,7 +43,11 @@ func (c *composer) content(p *feed.Post, body string) string {
 	if body != "" || p.Summary != "" {
 		b.rights(p)
 	}
-	b.outlets(p)
+	listed := maxListed
+	if c.topic.Fold == news.FoldEvent {
+		listed = maxEventOutlets
+	}
+	b.outlets(p, listed)
 	b.openTag("p", b.Lang, b.Dir)
 	b.anchor(p.Page)
 	b.WriteString(locale.Put(html.EscapeString(b.StoryAt), "<bdi>"+html.EscapeString(cmp.Or(c.site.Title, c.site.URL))+"</bdi>"))
@@ -68,12 +77,13 @@ func (b *htmlBuilder) rights(p *feed.Post) {
 
 func (c *composer) locale() *locale.Locale { return locale.Of(c.site.Language) }
 
-func (b *htmlBuilder) outlets(p *feed.Post) {
+// outlets writes a list of at most n outlets.
+func (b *htmlBuilder) outlets(p *feed.Post, n int) {
 	b.WriteString("<ul>\n")
-	for i := range p.Outlets[:min(len(p.Outlets), maxListed)] {
+	for i := range p.Outlets[:min(len(p.Outlets), n)] {
 		b.outlet(&p.Outlets[i], p.Title)
 	}
-	if more := len(p.Outlets) - maxListed; more > 0 {
+	if more := len(p.Outlets) - n; more > 0 {
 		b.openTag("li", b.Lang, b.Dir)
 		b.anchor(p.Page)
 		b.text(b.Count(b.AndMore, more))

@@ -600,6 +600,41 @@ func TestEventIsOneItemWithAllItsOutlets(t *testing.T) {
 	}
 }
 
+// Each headline of an event stands in its item with an outlet and a link, also when one
+// outlet has several. A story of many outlets does not crowd out the others.
+func TestEventItemListsEachHeadline(t *testing.T) {
+	s := newEnv(t)
+	var many []string
+	for i := range 60 {
+		many = append(many, fmt.Sprint("outlet", i))
+		s.putSource(newSource(many[i]))
+	}
+	topic := worldTopic()
+	topic.Fold = news.FoldEvent
+	s.putTopic(topic)
+	first := s.addStory(1, "Ferry sinks", many...)
+	ev := &news.Event{ID: first.ID, Stories: []string{first.ID}}
+	first.Event = ev.ID
+	s.putStory(first)
+	for i := 2; i <= 40; i++ {
+		st := s.addStory(i, fmt.Sprintf("Report %d from the ferry", i), "outlet0")
+		st.Event, st.Places = ev.ID, nil
+		ev.Stories = append(ev.Stories, st.ID)
+		s.putStory(st)
+	}
+	s.update(func(tx *store.Tx) error { return tx.Events.Put(ev) })
+	content := s.items()[0].Content
+	for i := 2; i <= 40; i++ {
+		line := fmt.Sprintf(`<a href="https://outlet0.example/%d">OUTLET0</a>: Report %d from the ferry`, i, i)
+		if !strings.Contains(content, line) {
+			t.Fatalf("the item lacks %s:\n%s", line, content)
+		}
+	}
+	if n := strings.Count(content, "<li"); n != maxEventOutlets+1 || !strings.Contains(content, "and 49 more") {
+		t.Errorf("%d lines, want %d and how many more:\n%s", n, maxEventOutlets, content)
+	}
+}
+
 func TestItemWithoutItsEntryHasAHeadline(t *testing.T) {
 	s := newEnv(t)
 	st := s.addStory(1, "Kept headline", "wire")

@@ -106,8 +106,8 @@ func (s *snapshot) readRelated(tx *store.Tx) error {
 }
 
 // maxEventStories is the number of other stories of an event whose outlets an item
-// lists.
-const maxEventStories = 50
+// names. Its content lists fewer of them.
+const maxEventStories = 100
 
 // readEvents reads the other stories of each event when the topic has fold: event.
 func (s *snapshot) readEvents(tx *store.Tx) error {
