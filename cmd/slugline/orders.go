@@ -21,21 +21,34 @@ type withReason struct {
 	Why string `placeholder:"TEXT" help:"The reason; it is stored with the decision."`
 }
 
+// aboutEvent is the word behind a story that makes an order one about the story's event.
+const aboutEvent = "event"
+
 type splitCommand struct {
 	Entry string `arg:"" help:"The id of an entry, as printed by why and stories --json, or the address of the article."`
+	Event string `arg:"" optional:"" help:"The word event: the whole story leaves its event. Entry may then be a story, too."`
 	withReason
 }
 
-func (c *splitCommand) Run(s *shell) error { return s.order(c.Why, "", "split", c.Entry) }
+func (c *splitCommand) Run(s *shell) error {
+	if c.Event != "" && c.Event != aboutEvent {
+		return usageError{fmt.Errorf("split: after the entry or story, only the word %s may follow, not %q", aboutEvent, c.Event)}
+	}
+	return s.order(c.Why, "", "split", storyArgs(c.Entry, c.Event)...)
+}
 
 type mergeCommand struct {
-	Stories []string `arg:"" name:"story" help:"The ids of two stories, or addresses of their articles; the older story keeps its id."`
+	Stories []string `arg:"" name:"story" help:"The ids of two stories, or addresses of their articles; the older story keeps its id. With the word event behind them, their events become one, and the stories stay two."`
 	withReason
 }
 
 func (c *mergeCommand) Run(s *shell) error {
-	if len(c.Stories) != 2 {
-		return usageError{fmt.Errorf("merge needs two stories, not %d", len(c.Stories))}
+	n := len(c.Stories)
+	if n == 3 && c.Stories[2] == aboutEvent {
+		n = 2
+	}
+	if n != 2 {
+		return usageError{fmt.Errorf("merge needs two stories, and the word %s behind them to merge their events, not %q", aboutEvent, strings.Join(c.Stories, " "))}
 	}
 	return s.order(c.Why, "", "merge", c.Stories...)
 }
@@ -60,11 +73,12 @@ func (c *unhideCommand) Run(s *shell) error {
 	return s.order(c.Why, "", "unhide", storyArgs(c.Story, c.Topic)...)
 }
 
-func storyArgs(story, topic string) []string {
-	if topic == "" {
+// storyArgs returns a story and the topic or word behind it, if there is one.
+func storyArgs(story, behind string) []string {
+	if behind == "" {
 		return []string{story}
 	}
-	return []string{story, topic}
+	return []string{story, behind}
 }
 
 type pinCommand struct {

@@ -46,8 +46,8 @@ type commands struct {
 	Watch   watchCommand   `cmd:"" group:"read" help:"Print new and changed stories as they arrive. Needs a running daemon."`
 	Why     whyCommand     `cmd:"" group:"read" help:"Explain why an article or an entry is in its story."`
 
-	Split   splitCommand   `cmd:"" group:"edit" help:"Move an entry to a story of its own. It never rejoins its old story."`
-	Merge   mergeCommand   `cmd:"" group:"edit" help:"Merge two stories into one."`
+	Split   splitCommand   `cmd:"" group:"edit" help:"Move an entry to a story of its own, or a story to an event of its own, for good."`
+	Merge   mergeCommand   `cmd:"" group:"edit" help:"Merge two stories, or their events, into one."`
 	Hide    hideCommand    `cmd:"" group:"edit" help:"Hide a story in a topic, or everywhere."`
 	Unhide  unhideCommand  `cmd:"" group:"edit" help:"Show a hidden story again."`
 	Pin     pinCommand     `cmd:"" group:"edit" help:"Pin a story to the top of a topic."`

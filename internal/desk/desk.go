@@ -21,11 +21,11 @@
 //	membership.go      stories in topics: places, tombstones, pins
 //	event_items.go     the same for topics with an item for each event
 //	entry_items.go     the same for topics with an item for each entry or page
-//	story.go, event.go changes to stories and events
+//	story.go, event.go changes to stories and events; event_split.go splits events
 //	visit.go           visits; identity.go, join.go, alerts.go are steps of them
 //	replacement.go     articles that their outlet rewrote under other guids and addresses
 //	siblings.go        reports that one source lists beside each other
-//	order.go           editors' orders; hide.go, split.go, claim.go, pause.go
+//	order.go           editors' orders; hide.go, split.go, event_order.go, claim.go, pause.go
 //	hold.go            what must not be published yet, and its release
 //	rules.go           rules; ruleset.go compiles them, version.go guards the fold's version
 //	sweep.go           sweeps; retain.go, archive.go are steps of them

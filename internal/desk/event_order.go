@@ -13,7 +13,7 @@ func (w orderWork) splitFromEvent(o *news.Order) error {
 	if err := isAboutEvent(o, 1); err != nil {
 		return err
 	}
-	s, err := w.storyOrEntryNamed(o.Args[0])
+	s, err := w.storyOfEvent(o.Args[0])
 	if err != nil {
 		return err
 	}
@@ -41,16 +41,27 @@ func isAboutEvent(o *news.Order, n int) error {
 	return nil
 }
 
-// storyOrEntryNamed returns the story with an id, or that of the entry with the id.
-func (w orderWork) storyOrEntryNamed(id string) (*news.Story, error) {
+// storyOfEvent returns the story with an id, or that of the entry with the id, or the
+// oldest one of the event with the id.
+func (w orderWork) storyOfEvent(id string) (*news.Story, error) {
 	en, err := w.Tx.Entries.Get(id)
 	if err != nil {
 		return nil, err
 	}
 	if en != nil && en.Story != "" {
-		id = en.Story
+		return w.storyNamed(en.Story)
 	}
-	return w.storyNamed(id)
+	if s, err := w.Survivor(id); err != nil || s != nil {
+		return s, err
+	}
+	all, err := w.siblings(id)
+	if err == nil && len(all) == 0 {
+		err = refused("there is no story or event %q", id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
 }
 
 // splitByOrder moves stories of an event into an event with an id of its own, and has the
@@ -106,7 +117,7 @@ func (w orderWork) mergeEvents(o *news.Order) error {
 	var events [2]*news.Event
 	for i := range stories {
 		var err error
-		if stories[i], err = w.storyOrEntryNamed(o.Args[i]); err != nil {
+		if stories[i], err = w.storyOfEvent(o.Args[i]); err != nil {
 			return err
 		}
 		if events[i], err = w.Event(stories[i].Event); err != nil {

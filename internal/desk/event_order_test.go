@@ -142,11 +142,11 @@ func TestRefusedOrdersOnEvents(t *testing.T) {
 	r.visit("one", fresh("other", apart[2], time.Second))
 	other := r.storyCalled(apart[2])
 	for want, args := range map[string][]string{
-		"there is no story":     {"split", "0000000000000", "event"},
-		"is alone in its event": {"split", other.ID, "event"},
-		"is no such word":       {"split", all[0].ID, "topic"},
-		"are in one event":      {"merge", all[0].ID, all[1].ID, "event"},
-		"no such word":          {"merge", all[0].ID, other.ID, "evnt"},
+		"there is no story or event": {"split", "0000000000000", "event"},
+		"is alone in its event":      {"split", other.ID, "event"},
+		"is no such word":            {"split", all[0].ID, "topic"},
+		"are in one event":           {"merge", all[0].ID, all[1].ID, "event"},
+		"no such word":               {"merge", all[0].ID, other.ID, "evnt"},
 	} {
 		r.pass(time.Minute) // an order that was given at the same moment is the same
 		_, err := r.journal.Order(context.Background(), news.Order{Verb: args[0], Args: args[1:], Who: "ada"}, r.now)

@@ -12,6 +12,7 @@ import (
 // applySplits stores that events came apart at a sweep. What came apart is no news: it
 // makes no notice, and its items get the places that they would have had.
 func (w storyWork) applySplits(splits []story.EventSplit) error {
+	w.backlog = w.backlog || len(splits) > 0 // open pages must not show its stories as new
 	for _, split := range splits {
 		ev, err := w.Event(split.From)
 		if err != nil {
@@ -248,6 +249,15 @@ func (w storyWork) moveClaim(ev, part *news.Event) error {
 		return err
 	}
 	part.Claim, ev.Claim = ev.Claim, nil
+	for _, id := range ev.Stories[max(0, len(ev.Stories)-1):] { // open pages learn it with any of them
+		s, err := w.Story(id)
+		if err != nil {
+			return err
+		}
+		if s != nil {
+			w.regroup(s)
+		}
+	}
 	return nil
 }
 

@@ -103,7 +103,7 @@ type Feed struct {
 
 // Order is an editor's decision.
 type Order struct {
-	Verb   string    `json:"verb"`           // split ENTRY, merge STORY STORY, hide or unhide STORY [TOPIC], pin STORY TOPIC, claim STORY [event], release STORY [hold, claim or event], note STORY, pause or resume SOURCE, undo DECISION
+	Verb   string    `json:"verb"`           // split ENTRY, split STORY event, merge STORY STORY [event], hide or unhide STORY [TOPIC], pin STORY TOPIC, claim STORY [event], release STORY [hold, claim or event], note STORY, pause or resume SOURCE, undo DECISION
 	Args   []string  `json:"args,omitempty"` // DECISION is the Seq of another order's record, in decimal
 	Who    string    `json:"who,omitempty"`
 	Why    string    `json:"why,omitempty"`

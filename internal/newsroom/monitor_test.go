@@ -63,7 +63,7 @@ func TestStoryPage(t *testing.T) {
 	n, at := openDesk(t)
 	ferry := n.Find("Ferry returns to port after a night at sea")
 	_, body := webtest.Request(t, "GET", at+"/stories/"+ferry.ID)
-	webtest.ContainsInOrder(t, body, "<title>Ferry", `<h1 dir="ltr" lang="en">Ferry`, ferry.ID, "Coverage: 1 outlet", "Same event", "عودة", "Actions", `value="hide"`, `value="merge"`, "Mute")
+	webtest.ContainsInOrder(t, body, "<title>Ferry", `<h1 dir="ltr" lang="en">Ferry`, ferry.ID, "Coverage: 1 outlet", "Same event", "عودة", "Actions", `value="hide"`, `value="merge"`, `name="args" value="event">Merge events`, "Split from its event", "Mute")
 	resp, _ := webtest.Request(t, "GET", at+"/stories/0123456789abc")
 	if resp.StatusCode != 404 {
 		t.Errorf("unknown story: %d, want 404", resp.StatusCode)

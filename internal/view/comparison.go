@@ -178,7 +178,7 @@ func assigningDecision(tx *store.Tx, entry string) (*Decision, error) {
 			continue
 		}
 		assigns := o.Verb == "split" && o.Args[0] == entry
-		if o.Verb == "merge" {
+		if o.Verb == "merge" && len(o.Args) == 2 { // not of events
 			if assigns, err = storyHasEntry(tx, o.Args[1], entry); err != nil {
 				return nil, err
 			}

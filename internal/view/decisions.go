@@ -87,8 +87,23 @@ func newDecision(tx *store.Tx, r *news.Record) (Decision, error) {
 		d.Headline, d.Language = s.Headline, s.Language
 		about = quote(s.Headline)
 	}
+	if o.Verb == "merge" && len(o.Args) > 2 {
+		d.Text, err = describeEventMerge(tx, o, about)
+		return d, err
+	}
 	d.Text = describeOrder(o, about)
 	return d, nil
+}
+
+// describeEventMerge says what an order did to the events of two stories; about names the
+// first.
+func describeEventMerge(tx *store.Tx, o *news.Order, about string) (string, error) {
+	other := "story " + o.Args[1]
+	s, err := CurrentStory(tx, o.Args[1])
+	if s != nil {
+		other = quote(s.Headline)
+	}
+	return "Made one event of " + about + " and " + other, err
 }
 
 // describeUndo says what the decision with a number did that was undone.
@@ -134,6 +149,9 @@ func describeOrder(o *news.Order, about string) string {
 	}
 	switch o.Verb {
 	case "split":
+		if o.Args[1] == "event" {
+			return "Split " + about + " from its event"
+		}
 		return "Split " + about + " into a story of its own"
 	case "merge":
 		return "Merged story " + o.Args[1] + " into " + about

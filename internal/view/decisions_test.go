@@ -53,6 +53,8 @@ func TestDecisionText(t *testing.T) {
 		{news.Order{Verb: "pin", Args: []string{s.ID, "world"}}, "Pinned " + copper + " in world"},
 		{news.Order{Verb: "split", Args: []string{"entry", "other", s.ID}}, "Split " + copper + " into a story of its own"},
 		{news.Order{Verb: "merge", Args: []string{s.ID, "other"}}, "Merged story other into " + copper},
+		{news.Order{Verb: "split", Args: []string{s.ID, "event", "from", "own"}}, "Split " + copper + " from its event"},
+		{news.Order{Verb: "merge", Args: []string{s.ID, "other", "event", "into", "merged"}}, "Made one event of " + copper + " and story other"},
 		{news.Order{Verb: "claim", Args: []string{s.ID}, Why: "calling the ministry"}, "Claimed " + copper + ": calling the ministry"},
 		{news.Order{Verb: "claim", Args: []string{s.ID, "event"}}, "Claimed the event of " + copper},
 		{news.Order{Verb: "release", Args: []string{s.ID}}, "Released " + copper},

@@ -139,11 +139,12 @@ func ResolveOrder(tx *store.Tx, o *OrderRequest) error {
 	default:
 		return nil
 	}
+	ofEntry := o.Verb == "split" && len(o.Args) == 1 // with the word event behind it, it is about a story
 	for i, ref := range o.Args[:min(stories, len(o.Args))] {
 		if !isAddress(ref) {
 			continue
 		}
-		id, err := resolveOne(tx, ref, o.Verb == "split")
+		id, err := resolveOne(tx, ref, ofEntry)
 		if err != nil {
 			return err
 		}

@@ -285,16 +285,17 @@ async function order(wish) {
   }
 }
 
-// merge marks the selected story, or merges it with the marked one.
-function merge() {
+// merge marks the selected story, or merges it with the marked one. With what "event" it
+// merges their events.
+function merge(...what) {
   const { marked, selected } = state;
   if (!marked || marked === selected) {
     state.marked = marked === selected ? "" : selected;
     select(selected);
-    return say(state.marked ? "Marked. Press m on another headline to merge the two." : "");
+    return say(state.marked ? "Marked. Press m on another headline to merge the two, M to merge their events." : "");
   }
   state.marked = "";
-  order({ verb: "merge", args: [marked, selected] });
+  order({ verb: "merge", args: [marked, selected, ...what] });
 }
 
 function pin() {
@@ -358,7 +359,8 @@ const shortcuts = {
   "/": () => box.focus(), "?": () => byId("help").showModal(), p: () => setPause(!paused),
   x: onSelected(id => mute({ mute: { kind: "event", what: id, for: "1d" } }, "Event muted for a day, for you only. See Muted.")),
   c: onSelected(id => pane.claim(id, "claim")), C: onSelected(id => pane.claim(id, "claimevent")),
-  h: onSelected(id => order({ verb: "hide", args: [id] })), m: onSelected(merge), P: pin, s: split,
+  h: onSelected(id => order({ verb: "hide", args: [id] })), P: pin, s: split,
+  m: onSelected(() => merge()), M: onSelected(() => merge("event")), S: onSelected(id => order({ verb: "split", args: [id, "event"] })),
   u: () => { if (state.lastDecision) order({ verb: "undo", args: [String(state.lastDecision)] }); },
 };
 listen(window, shortcuts, () => byId("help").open);

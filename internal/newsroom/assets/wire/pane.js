@@ -41,7 +41,7 @@ export class Pane {
   async #submit(e) {
     if (e.target.getAttribute("action") !== "/api/orders") return;
     e.preventDefault();
-    const form = new FormData(e.target);
+    const form = new FormData(e.target, e.submitter);
     const order = { verb: form.get("verb"), args: form.getAll("args") };
     for (const k of ["why", "for"]) if (form.get(k)) order[k] = form.get(k);
     const id = this.element.querySelector("[data-story]").dataset.story;
