@@ -34,6 +34,9 @@
 //     (assign_split.go) are special cases. Choose the event of a new story
 //     (assign_event.go); editors' orders change events (assign_event_order.go).
 //
+// Which countries, regions and cities a headline names, in any language, is known by
+// places.go, places_forms.go and places_read.go.
+//
 // The word lists are text files in the folder lexicon; lexicon.go, lexicon_read.go,
 // lexicon_roles.go and lexicon_stages.go read them. Kills and corrections are
 // recognised in notice_kill.go and notice_correction.go, templates in template.go. The

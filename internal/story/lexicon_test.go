@@ -39,7 +39,7 @@ func TestLexiconHasNoOtherFiles(t *testing.T) {
 	for _, l := range stageLanguages[1:] {
 		read["stage_"+l.code] = true
 	}
-	for _, name := range [...]string{"outlets", "credits", "credit_words", "part_words", "group_words", "bare_words", "scales", "local_numbers", "compounds_de", "counted_words", "verb_endings"} {
+	for _, name := range [...]string{"outlets", "credits", "credit_words", "part_words", "group_words", "bare_words", "scales", "local_numbers", "compounds_de", "counted_words", "verb_endings", "places", "place_names"} {
 		read[name] = true
 	}
 	for _, f := range senseFiles {
@@ -73,6 +73,20 @@ func edited(t *testing.T, name, text string) fs.FS {
 	}
 	out["lexicon/"+name+".txt"] = &fstest.MapFile{Data: []byte(text)}
 	return out
+}
+
+func TestPlacesNameMistakes(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"place_names", "[cities]\nQQ lima\n", "lexicon/place_names.txt:2: there is no place QQ in section cities"},
+		{"place_names", "[towns]\nPE lima\n", "lexicon/place_names.txt:2: there is no place PE in section towns"},
+		{"place_names", "[people: - s]\nPE-LIM limeno\n", "lexicon/place_names.txt:2: there is no place PE-LIM in section people"},
+		{"places", "[countries]\nPE Perú\n", `lexicon/places.txt:2: "Perú" is not a key`},
+	} {
+		_, err := readGazetteer(&lexiconReader{fsys: edited(t, c.name, c.text)})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s of %q: error %v, want %q", c.name, c.text, err, c.want)
+		}
+	}
 }
 
 func TestLexiconNamesMistakes(t *testing.T) {
