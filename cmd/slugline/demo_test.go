@@ -3,13 +3,16 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/slugline/slugline/internal/feed"
 	"github.com/slugline/slugline/internal/news"
 	"github.com/slugline/slugline/internal/origin"
+	"github.com/slugline/slugline/internal/pace"
 	"github.com/slugline/slugline/internal/story"
 )
 
@@ -118,3 +121,30 @@ const (
 	maxWrong = 7
 	minFound = .40
 )
+
+// The silence of the demo's quiet source is shown within five minutes, whenever the demo
+// begins.
+func TestDemosQuietSourceIsShown(t *testing.T) {
+	for hour := 0; hour < 7*24; hour += 5 {
+		began := demoStart.Add(time.Duration(hour) * time.Hour)
+		now := began
+		m := &origin.Scenario{Start: began, Seed: 1, Now: func() time.Time { return now }}
+		w := httptest.NewRecorder()
+		m.ServeHTTP(w, httptest.NewRequest("GET", "http://demo.example/radio-marisun/feed", nil))
+		doc, err := feed.Read(w.Body.Bytes(), feed.Hints{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var published []time.Time
+		for i := range doc.Items {
+			published = append(published, doc.Items[i].Published)
+		}
+		plan := pace.New(0)
+		plan.Add("radio", nil, pace.Bounds{})
+		plan.Observe("radio", now, published, len(published))
+		plan.Observe("radio", now.Add(5*time.Minute), nil, len(published))
+		if s, quiet := pace.Quiet(plan.State("radio")); !quiet {
+			t.Errorf("from %s on: not quiet after five minutes: %v", began.Format("Mon 15:04"), s)
+		}
+	}
+}

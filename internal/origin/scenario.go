@@ -50,9 +50,7 @@ const (
 	faultMargin     = 60 // no story depends on the faulty feed from so long before a fault
 	errorTime       = 60 // the faulty feed answers 500 for so long,
 	garbageTime     = 30 // then garbage for so long
-	trafficFirst    = -27 * 3600
-	trafficEvery    = 240
-	quietFrom       = -88 * 60 // after 90 minutes, the silence of the quiet outlet is shown
+	quietFrom       = -88 * 60 // a silence is unusual after 90 minutes
 	quietUntil      = 8.4 * 60
 	retoldFirst     = 2240
 	retoldEvery     = 30

@@ -14,11 +14,11 @@ type script struct {
 	plan      []planned // by time
 	next      int       // index of plan
 	names     *names
-	templates []single    // what is told again, of other towns
-	nextTold  uint64      // number of the next single of that kind
-	nextOf    [3]int      // by index of serials: number of the next one
-	takes     [][]*take   // by outlet, then by time
-	recent    [][2]string // languages and texts of the last headlines, for the briefing
+	templates []single          // what is told again, of other towns
+	nextTold  uint64            // number of the next single of that kind
+	nextOf    [len(serials)]int // by index of serials: number of the next one
+	takes     [][]*take         // by outlet, then by time
+	recent    [][2]string       // languages and texts of the last headlines, for the briefing
 }
 
 // planned is a take with its outlet.
@@ -118,22 +118,31 @@ func isReliable(i int, at float64) bool {
 	return true
 }
 
-// serials are headlines that repeat, with the times of their repetition. The first ones
-// are part of the backlog.
-var serials = [...]struct {
+// serial is a headline that repeats each day, so often and in such steps.
+type serial struct {
 	outlet, lang, beat, headline string
-	first, every                 float64
-}{
-	{briefingOutlet, "en", "briefing", "Daily briefing", -2*86400 + 120, 86400},
-	{arabicBriefingOutlet, "ar", "briefing", "الموجز اليومي", -2*86400 + 180, 86400},
-	{quietOutlet, "en", trafficBeat, "Traffic on the coast road", trafficFirst, trafficEvery},
+	first                        float64
+	daily                        int
+	step                         float64
+}
+
+// time returns the time of repetition n.
+func (s *serial) time(n int) float64 {
+	return s.first + float64(n/s.daily)*86400 + float64(n%s.daily)*s.step
+}
+
+// serials begin in the backlog.
+var serials = [...]serial{
+	{briefingOutlet, "en", "briefing", "Daily briefing", -2*86400 + 120, 1, 0},
+	{arabicBriefingOutlet, "ar", "briefing", "الموجز اليومي", -2*86400 + 180, 1, 0},
+	{quietOutlet, "en", trafficBeat, "Traffic on the coast road", -7*86400 - 3*3600, 45, 360},
 }
 
 // nextSerial returns the time of the next one of the serials and its index.
 func (t *script) nextSerial() (at float64, index int) {
 	at = math.Inf(1)
-	for i, s := range serials {
-		if when := s.first + float64(t.nextOf[i])*s.every; when < at {
+	for i := range serials {
+		if when := serials[i].time(t.nextOf[i]); when < at {
 			at, index = when, i
 		}
 	}
@@ -141,7 +150,7 @@ func (t *script) nextSerial() (at float64, index int) {
 }
 
 func (t *script) publishSerial(index int, at float64) {
-	s := serials[index]
+	s := &serials[index]
 	i := outletNamed(s.outlet)
 	switch {
 	case !isReliable(i, at):
