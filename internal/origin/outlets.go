@@ -104,7 +104,7 @@ func Config(base, folder string) string {
 		fmt.Fprintf(&b, "  - {feed: %s, name: %s, owner: %s, tags: [%s], language: %s, rank: %d, every: 1s%s}\n",
 			quote(o.feed(base)), o.name, o.name, strings.Join(o.tags, ", "), o.lang, o.rank, o.match())
 	}
-	b.WriteString(configTail)
+	fmt.Fprintf(&b, configTail, quote(base+inbox))
 	return b.String()
 }
 
@@ -126,6 +126,9 @@ func (o *outlet) match() string {
 
 // quote returns s as a YAML string.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// inbox is the path to which the demo's alerts are sent.
+const inbox = "/inbox"
 
 const configHead = `# The outlets of the demo and their news are invented.
 site:
@@ -166,4 +169,8 @@ const configTail = `topics:
     title: Agencies
     description: What the wires have
     from: [wires]
+alerts:
+  - {name: breaking, when: breaking, to: &inbox [{webhook: %s}]}
+  - {name: quiet-sources, when: quiet, to: *inbox}
+  - {name: broken-sources, when: problem, to: *inbox}
 `

@@ -47,9 +47,9 @@ const (
 	droppedAfter    = 240 // from the kill until the item leaves the feed
 	faultFirst      = 240
 	faultEvery      = 1200
-	faultMargin     = 60 // no story depends on the faulty feed from so long before a fault
-	errorTime       = 60 // the faulty feed answers 500 for so long,
-	garbageTime     = 30 // then garbage for so long
+	faultMargin     = 60       // no story depends on the faulty feed from so long before a fault
+	errorTime       = 60       // the faulty feed answers 500 for so long,
+	garbageTime     = 30       // then garbage for so long
 	quietFrom       = -88 * 60 // a silence is unusual after 90 minutes
 	quietUntil      = 8.4 * 60
 	retoldFirst     = 2240
@@ -125,6 +125,10 @@ func (m *Scenario) wallTime(s float64) time.Time {
 }
 
 func (m *Scenario) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == inbox {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	s := m.scriptTime()
 	name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	i := slices.IndexFunc(outlets, func(o outlet) bool { return o.name == name })
