@@ -214,7 +214,7 @@ var table = []Key{
 		Meaning: "The tags or names of sources that the topic leaves out.",
 		Example: "[sport]"},
 	{Section: "topics[]", Name: "fold", Type: TypeChoice, Default: "story", Values: []string{"none", "link", "story", "event"},
-		Meaning: "What becomes one item of the topic: each entry (none), each link, each story or each event.",
+		Meaning: "What becomes one item of the topic: each entry (none), each link, each story, or the stories of an event that surely tell one happening (event).",
 		Example: "event"},
 	{Section: "topics[]", Name: "link", Type: TypeChoice, Default: "outlet", Values: []string{"outlet", "story"},
 		Meaning: "Where an item links to: the outlet's page or our page of the story.",

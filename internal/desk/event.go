@@ -20,6 +20,11 @@ func (w storyWork) joinEvents(v story.Verdict) error {
 	}
 	ev.Stories = withStory(ev.Stories, v.Story)
 	for _, id := range v.Joined {
+		if v.Level == news.LevelNew {
+			if err := w.keepItems(ev, id, v.Near); err != nil {
+				return err
+			}
+		}
 		if err := w.mergeEvent(ev, id); err != nil {
 			return err
 		}

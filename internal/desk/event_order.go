@@ -158,6 +158,9 @@ func (w orderWork) joinByOrder(into, merged *news.Event) error {
 	if err != nil {
 		return err
 	}
+	if err := w.shareItem(into, merged); err != nil {
+		return err
+	}
 	all := slices.Concat(into.Stories, merged.Stories)
 	if err := w.putOrderSignature(w.fold.MergeEvents(w.record.At, into.ID, all)); err != nil {
 		return err
@@ -169,6 +172,23 @@ func (w orderWork) joinByOrder(into, merged *news.Event) error {
 		w.regroup(s)
 	}
 	return w.placeParts(w.record.At, into)
+}
+
+// shareItem lets all stories of events that an editor merges share one item.
+func (w orderWork) shareItem(events ...*news.Event) error {
+	for _, ev := range events {
+		all, err := w.eventStories(ev)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			if s.ItemOf != "" {
+				s.ItemOf = ""
+				w.ChangeStory(s.ID)
+			}
+		}
+	}
+	return nil
 }
 
 // joinEventsOf makes one event of those of two stories that an editor merges.

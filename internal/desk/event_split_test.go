@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -17,6 +18,19 @@ import (
 // split applies splits as a sweep does, and returns what open pages learn of it.
 func (r *env) split(splits ...story.EventSplit) (c news.Change) {
 	r.t.Helper()
+	r.inTransaction(func(w *recordWork) error {
+		if err := w.storyWork().applySplits(splits); err != nil {
+			return err
+		}
+		c.Stories, c.Topics = w.touched, slices.Sorted(maps.Keys(w.topics))
+		return nil
+	})
+	return c
+}
+
+// inTransaction does some of the work of a sweep, as if that were all of it.
+func (r *env) inTransaction(work func(*recordWork) error) {
+	r.t.Helper()
 	r.stop()
 	st, err := store.Open(r.path, store.Options{})
 	if err != nil {
@@ -30,13 +44,9 @@ func (r *env) split(splits ...story.EventSplit) (c news.Change) {
 		rec := &news.Record{Seq: tx.Seq() + 1, At: news.Instant(r.now), Sweep: &news.Sweep{}}
 		rec.SetID()
 		w := &recordWork{transaction: &transaction{Ledger: ledger.New(tx, &d.cache), rules: d.rules}, record: rec}
-		if err := w.storyWork().applySplits(splits); err != nil {
+		if err := work(w); err != nil {
 			return err
 		}
-		for name := range w.topics {
-			c.Topics = append(c.Topics, name)
-		}
-		c.Stories = w.touched
 		if err := tx.Records.Add(rec); err != nil {
 			return err
 		}
@@ -49,7 +59,6 @@ func (r *env) split(splits ...story.EventSplit) (c news.Change) {
 		r.t.Fatal(err)
 	}
 	r.start()
-	return c
 }
 
 // oneEvent has two sources publish headlines, a minute apart, and makes one event of them.
@@ -230,5 +239,86 @@ func TestSplitOfWithdrawnAndHiddenStories(t *testing.T) {
 	)
 	if got := r.ids("all"); len(got) != 1 || got[all[0].ID] == "" {
 		t.Errorf("%q are in the topic, want the item of the event alone", r.headlines("all"))
+	}
+}
+
+// Stories of an event share an item with those that they surely tell the same as: directly,
+// or over others, also when one of those was merged into another story or is gone.
+func TestStoriesThatShareAnItem(t *testing.T) {
+	r := openEvents(t, "one", "two")
+	all := r.oneEvent(apart...)
+	ev := r.event(all[0].ID)
+	for i, c := range []struct {
+		itemOf [5]int // by story: the number of the one with which it shares an item; -1 for that of the event
+		want   [][]int
+	}{
+		{[5]int{-1, -1, -1, -1, -1}, [][]int{{0, 1, 2, 3, 4}}},
+		{[5]int{-1, 0, 2, 2, 3}, [][]int{{0, 1}, {2, 3, 4}}},
+		{[5]int{-1, 1, 1, 0, 4}, [][]int{{0, 3}, {1, 2}, {4}}},
+		{[5]int{1, 0, -1, 5, 5}, [][]int{{0}, {1}, {2}, {3, 4}}}, // a circle, which no record makes, and a story that is gone
+	} {
+		var got [][]int
+		r.inTransaction(func(w *recordWork) error {
+			for k, of := range c.itemOf {
+				s, err := w.Story(all[k].ID)
+				if err != nil {
+					return err
+				}
+				if s.ItemOf = ""; of >= 0 {
+					s.ItemOf = append(ids(all...), "gone")[of]
+				}
+			}
+			groups, err := w.eventItems(ev)
+			for _, g := range groups {
+				var numbers []int
+				for _, s := range g {
+					numbers = append(numbers, slices.Index(ids(all...), s.ID))
+				}
+				got = append(got, numbers)
+			}
+			return err
+		})
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("case %d: groups (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+// A story that joined its event with less certainty has an item of its own, also when the
+// topic's rule is read again, and none when an editor hid the event.
+func TestUnsureStoriesHaveItems(t *testing.T) {
+	for _, hidden := range []bool{false, true} {
+		r := openEvents(t, "one", "two")
+		all := r.oneEvent(apart[:3]...)
+		if hidden {
+			r.order("hide", all[0].ID)
+		}
+		r.inTransaction(func(w *recordWork) error {
+			for i, of := range []*news.Story{1: all[1], 2: all[1]} {
+				if of == nil {
+					continue
+				}
+				s, err := w.Story(all[i].ID)
+				if err != nil {
+					return err
+				}
+				s.ItemOf = of.ID
+				w.ChangeStory(s.ID)
+			}
+			ev, err := w.Event(all[0].ID)
+			if err != nil {
+				return err
+			}
+			return w.storyWork().placeParts(time.Time{}, ev)
+		})
+		r.rules.Topics[0].Title = "Renamed"
+		r.enforce()
+		want := ids(all[1], all[0])
+		if hidden {
+			want = nil
+		}
+		if got := ids(r.top("all")...); !slices.Equal(got, want) {
+			t.Errorf("hidden %v: items %q, want %q", hidden, got, want)
+		}
 	}
 }

@@ -23,6 +23,7 @@ func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
 	}
 	if s == nil {
 		s = w.beginStory(v, t)
+		s.ItemOf = itemOf(v)
 		w.begun[s.ID] = true
 	} else if err := w.addTake(s, en, t); err != nil {
 		return err

@@ -87,11 +87,7 @@ func (w memberWork) review(rule membership.Rule, s *news.Story, takes []membersh
 	}
 	d := membership.Review(rule, s, takes, pinned, at)
 	if d.In && rule.Fold == news.FoldEvent {
-		ev, err := w.Event(s.Event)
-		if err != nil {
-			return err
-		}
-		all, err := w.eventStories(ev)
+		all, err := w.itemStories(s)
 		if err != nil {
 			return err
 		}

@@ -14,10 +14,11 @@ type Story struct {
 	Seq        uint64    `json:"seq"` // of the record that created it
 	URI        string    `json:"uri"` // tag URI (RFC 4151), made with the story and never changed
 	Event      string    `json:"event"`
-	MergedInto string    `json:"into,omitempty"` // the older story that this one was merged into; pages redirect to it
-	First      time.Time `json:"first"`          // At of its first entry
-	Begun      time.Time `json:"begun,omitzero"` // At of the record that created it; zero in stories of older versions
-	Last       time.Time `json:"last"`           // At of its last change
+	ItemOf     string    `json:"item_of,omitempty"` // with fold: event, the story of its event with which it shares an item; its own id: it has one of its own; empty: it shares that of the event
+	MergedInto string    `json:"into,omitempty"`    // the older story that this one was merged into; pages redirect to it
+	First      time.Time `json:"first"`             // At of its first entry
+	Begun      time.Time `json:"begun,omitzero"`    // At of the record that created it; zero in stories of older versions
+	Last       time.Time `json:"last"`              // At of its last change
 
 	Lead      string    `json:"lead"` // entry id
 	Headline  string    `json:"headline"`

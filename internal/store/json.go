@@ -188,6 +188,7 @@ func appendStory(b []byte, s *news.Story) []byte {
 	o.alwaysUint("seq", s.Seq)
 	o.alwaysText("uri", s.URI)
 	o.alwaysText("event", s.Event)
+	o.text("item_of", s.ItemOf)
 	o.text("into", s.MergedInto)
 	o.alwaysTime("first", s.First)
 	o.time("begun", s.Begun)

@@ -28,7 +28,8 @@
 //     score_extras.go, score_stage.go, score_contrary.go, score_forms.go); tell who did
 //     it to whom (score_direction.go, score_direction_marks.go,
 //     score_direction_slavic.go, score_direction_turkish.go) and what scripts without
-//     spaces need beside (score_dense.go); compare it with events (score_event.go).
+//     spaces need beside (score_dense.go); compare it with events (score_event.go) and
+//     with their stories (score_near.go).
 //   - assign: choose its story (assign_story.go); corrections (assign_correction.go),
 //     headlines that return every day (assign_recurring.go) and editors' orders
 //     (assign_split.go) are special cases. Choose the event of a new story
@@ -98,6 +99,7 @@ type Verdict struct {
 	Score     int        // similarity to the story's first headline, in thousandths
 	Event     string     // id of the first story of its event
 	Joined    []string   // ids of events that became part of Event because of this headline
+	Near      []string   // of a new story in the event of others: the ids of those that surely tell the same, the most similar first; at most one of Event and of each of Joined
 	Signature []byte     // for Load and Explain
 }
 
@@ -130,14 +132,19 @@ func (f *Fold) Judge(h Headline) Verdict {
 	s := f.newSignature(h)
 	f.assign(&s)
 	var joined []string
+	var near []string
 	if s.level == levelNew {
 		copy(s.story[:], news.StoryID(h.Entry, h.Seq))
 		s.birth, s.event = s.number, s.story
 		s.eventBirth = s.number
-		joined = f.findEvent(&s)
+		if joined = f.findEvent(&s); s.eventBirth != s.birth {
+			near = f.nearStories(&s)
+		}
 	}
 	f.learn(&s)
-	return s.verdict(joined)
+	v := s.verdict(joined)
+	v.Near = near
+	return v
 }
 
 // newSignature returns the signature of a headline that has no story yet.

@@ -1,13 +1,14 @@
 package membership
 
 import (
+	"slices"
 	"time"
 
 	"github.com/slugline/slugline/internal/news"
 )
 
-// EventItem returns the story that is the item of an event in a topic; nil when there
-// is none. A story that an editor hid counts, so that hiding it hides the event. A
+// EventItem returns the one of the stories that share an item which is that item in a
+// topic; nil when none is. A story that an editor hid counts, so that hiding it hides the event. A
 // withdrawn story does not: a note replaces it, and another story becomes the item.
 func EventItem(stories []*news.Story, topic string) *news.Story {
 	for _, s := range stories {
@@ -18,8 +19,13 @@ func EventItem(stories []*news.Story, topic string) *news.Story {
 	return nil
 }
 
-// AsEventItem returns the decision d about a story in a topic with one item for each
-// event: the story stays out if another one is the item.
+// IsEventHidden tells whether an editor hid a story of an event in a topic.
+func IsEventHidden(stories []*news.Story, topic string) bool {
+	return slices.ContainsFunc(stories, func(s *news.Story) bool { return s.IsHidden(topic) })
+}
+
+// AsEventItem returns the decision d about a story in a topic with items of events: the
+// story stays out if another one is the item.
 func (d Decision) AsEventItem(s, item *news.Story) Decision {
 	if d.In && item != nil && item != s {
 		return out(OtherStory)
@@ -27,8 +33,8 @@ func (d Decision) AsEventItem(s, item *news.Story) Decision {
 	return d
 }
 
-// MayBeItem returns the stories of an event that are compared when it has no item in a
-// topic: those that were its item before come first, then at most n others, the newest.
+// MayBeItem returns those of the stories that share an item that are compared when none
+// is in a topic: those that were its item before come first, then at most n others, the newest.
 func MayBeItem(stories []*news.Story, topic string, n int) []*news.Story {
 	var before, others []*news.Story
 	for _, s := range stories {
@@ -47,15 +53,10 @@ type Candidate struct {
 	Takes []Take
 }
 
-// ChooseEventItem decides which story of an event becomes its item in a topic that has
-// none: the first that satisfies the rule and was not withdrawn. The event's outlets
-// count together. at is its place; zero means the time of its first entry.
-func ChooseEventItem(r Rule, candidates []Candidate, at time.Time) (*news.Story, Decision) {
-	var all []*news.Story
-	for i := range candidates {
-		all = append(all, candidates[i].Story)
-	}
-	outlets := news.Voices(all...)
+// ChooseEventItem decides which of the stories that share an item becomes it in a topic:
+// the first that satisfies the rule and was not withdrawn. outlets is how many the event
+// has: they count together. at is its place; zero means the time of its first entry.
+func ChooseEventItem(r Rule, candidates []Candidate, outlets int, at time.Time) (*news.Story, Decision) {
 	for i := range candidates {
 		c := &candidates[i]
 		if !c.IsWithdrawn() && r.matches(c.Takes, outlets) {
@@ -68,8 +69,8 @@ func ChooseEventItem(r Rule, candidates []Candidate, at time.Time) (*news.Story,
 	return nil, out(NoMatch)
 }
 
-// SurplusItems returns the stories of an event that must leave a topic with one item
-// for each event: all that are in it but the first. Notes of withdrawn stories stay.
+// SurplusItems returns those of the stories that share an item that must leave a topic:
+// all that are in it but the first. Notes of withdrawn stories stay.
 func SurplusItems(stories []*news.Story, topic string) []*news.Story {
 	var surplus []*news.Story
 	first := EventItem(stories, topic)

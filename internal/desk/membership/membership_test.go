@@ -243,7 +243,7 @@ func TestChooseEventItem(t *testing.T) {
 		if c.match != "" {
 			rule = makeRule(t, news.FoldEvent, c.match)
 		}
-		got, d := ChooseEventItem(rule, []Candidate{{a, prepare(a)}, {b, prepare(b)}}, at(3))
+		got, d := ChooseEventItem(rule, []Candidate{{a, prepare(a)}, {b, prepare(b)}}, 2, at(3))
 		if got != c.want || d.In != (c.want != nil) || d.In && !d.At.Equal(at(3)) {
 			t.Errorf("%s: %+v, %+v, want %+v", c.name, got, d, c.want)
 		}
