@@ -35,8 +35,8 @@ var series string
 var background string
 
 const (
-	leastPairPrecision = 0.50
-	leastPairRecall    = 0.42
+	leastPairPrecision = 0.45
+	leastPairRecall    = 0.40
 	mostSeriesJoined   = 29
 )
 
