@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 //go:embed phrases/*.txt
@@ -63,4 +64,28 @@ func (n *names) town(i uint64, lang string) string {
 		return persianLetters.Replace(name)
 	}
 	return name
+}
+
+// clubLetters spell the names of clubs: the vowels, then the consonants.
+var clubLetters = map[string][2]string{
+	"":   {"aeiou", "bdfgklmnprstvz"},
+	"ar": {"اييوو", "بدفجكلمنشرسطحز"},
+	"fa": {"اییوو", "بدفگکلمنپرستچز"},
+	"ru": {"аеиоу", "бдфгклмнпрствз"},
+}
+
+// club returns a name of four syllables: two such names hardly ever look alike.
+func club(h uint64, lang string) string {
+	letters, ok := clubLetters[lang]
+	if !ok {
+		letters = clubLetters[""]
+	}
+	vowels, consonants := []rune(letters[0]), []rune(letters[1])
+	var name []rune
+	for range 4 {
+		name = append(name, consonants[h%14], vowels[h/14%5])
+		h /= 70
+	}
+	name[0] = unicode.ToUpper(name[0])
+	return string(name)
 }

@@ -153,8 +153,8 @@ type single struct {
 	lang string
 }
 
-// addSingles plans the singles of all languages and returns them in their order.
-func (p *planner) addSingles() []single {
+// addSingles plans the singles of all languages.
+func (p *planner) addSingles() {
 	all := p.mixSingles()
 	for k, s := range all {
 		at := singleTime(k, len(all))
@@ -162,7 +162,6 @@ func (p *planner) addSingles() []single {
 		headline := strings.ReplaceAll(s.headline, "{town}", p.names.town(p.hash(12)%4096+uint64(k), s.lang))
 		p.plan = append(p.plan, planned{o, newTake(at, s.beat, headline, s.summary)})
 	}
-	return all
 }
 
 // mixSingles returns all singles, those of each language in an order that the seed gives
@@ -188,31 +187,31 @@ func (p *planner) mixSingles() []single {
 	return mixed
 }
 
-// singleTime returns the time of single k of n: some are part of the backlog, and the
-// first minutes are the busiest.
+// singleTime returns the time of single k of n: some are part of the backlog.
 func singleTime(k, n int) float64 {
-	const busy, step = 110, 5.5
-	switch {
-	case k < backlogSingles:
+	if k < backlogSingles {
 		return backlogStart - backlogStart*float64(k)/backlogSingles
-	case k < backlogSingles+busy:
-		return float64(k-backlogSingles)*step + 1
 	}
-	return busy*step + (retoldFirst-busy*step)*float64(k-backlogSingles-busy)/float64(n-backlogSingles-busy)
+	return 1 + resultsFirst*float64(k-backlogSingles)/float64(n-backlogSingles)
 }
 
 // addRelays lets the quiet outlet repeat the last headlines of others when it returns.
 func (p *planner) addRelays() {
 	i := outletNamed(quietOutlet)
-	told := map[*take]bool{}
+	told := map[string]bool{}
+	for _, c := range p.plan {
+		if c.outlet == i || len(c.versions) > 1 || c.embargo != 0 {
+			told[c.versions[0].headline] = true
+		}
+	}
 	for _, at := range []float64{quietUntil + 2, quietUntil + 20, quietUntil + 55} {
 		var last planned
 		for _, c := range p.plan {
-			if outlets[c.outlet].lang == outlets[i].lang && c.outlet != i && c.at < at && c.embargo == 0 && !told[c.take] && (last.take == nil || c.at > last.at) {
+			if outlets[c.outlet].lang == outlets[i].lang && c.at < at && !told[c.versions[0].headline] && (last.take == nil || c.at > last.at) {
 				last = c
 			}
 		}
-		told[last.take] = true
+		told[last.versions[0].headline] = true
 		tk := newTake(at, last.beat, last.versions[0].headline, last.body)
 		tk.happening = last.happening
 		p.plan = append(p.plan, planned{i, tk})

@@ -22,8 +22,8 @@ import (
 // more. Outlets copy agencies, word for word and edited; there are look-alikes in other
 // places, a correction, a kill, an embargo, two events that many outlets report within a
 // minute, a feed that breaks, an outlet that goes quiet and returns, and a briefing with
-// the same headline each day. Later, a headline comes each half minute: the news about
-// one town are told of others. Nothing else is told twice.
+// the same headline each day. After that only results of matches come in, one each two
+// minutes, and briefings: nothing is told twice as news.
 //
 // Feeds lists the addresses of the feeds, and Config returns a feeds.yaml for them.
 type Scenario struct {
@@ -52,8 +52,8 @@ const (
 	garbageTime     = 30       // then garbage for so long
 	quietFrom       = -88 * 60 // a silence is unusual after 90 minutes
 	quietUntil      = 8.4 * 60
-	retoldFirst     = 2240
-	retoldEvery     = 30
+	resultsFirst    = 2240
+	resultsEvery    = 120
 	feedItems       = 60  // items in a feed
 	maxTakes        = 500 // takes that are kept of an outlet
 )

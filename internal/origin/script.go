@@ -2,6 +2,7 @@ package origin
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -14,8 +15,7 @@ type script struct {
 	plan      []planned // by time
 	next      int       // index of plan
 	names     *names
-	templates []single          // what is told again, of other towns
-	nextTold  uint64            // number of the next single of that kind
+	nextMatch uint64            // number of the next result
 	nextOf    [len(serials)]int // by index of serials: number of the next one
 	takes     [][]*take         // by outlet, then by time
 	recent    [][2]string       // languages and texts of the last headlines, for the briefing
@@ -32,29 +32,28 @@ func newScript(seed uint64) *script {
 	for _, h := range readHappenings() {
 		p.addHappening(&h)
 	}
-	all := p.addSingles()
+	p.addSingles()
 	p.addRelays()
 	slices.SortStableFunc(p.plan, func(a, b planned) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.outlet, b.outlet))
 	})
-	templates := slices.DeleteFunc(all, func(s single) bool { return !strings.Contains(s.headline, "{town}") })
-	return &script{seed: seed, plan: p.plan, names: p.names, templates: templates, takes: make([][]*take, len(outlets))}
+	return &script{seed: seed, plan: p.plan, names: p.names, takes: make([][]*take, len(outlets))}
 }
 
 // advance publishes everything up to script time s, in the order of time.
 func (t *script) advance(s float64) {
 	for {
-		plan, told := t.planTime(), retellTime(t.nextTold)
+		plan, result := t.planTime(), resultTime(t.nextMatch)
 		serial, index := t.nextSerial()
-		switch first := min(plan, told, serial); {
+		switch first := min(plan, result, serial); {
 		case first > s:
 			return
 		case first == plan:
 			t.publish(t.plan[t.next])
 			t.next++
-		case first == told:
-			t.retell(t.nextTold, told)
-			t.nextTold++
+		case first == result:
+			t.publishResult(t.nextMatch, result)
+			t.nextMatch++
 		default:
 			t.publishSerial(index, serial)
 			t.nextOf[index]++
@@ -82,14 +81,15 @@ func hash(seed uint64, parts ...uint64) uint64 {
 	return h
 }
 
-func retellTime(k uint64) float64 { return retoldFirst + float64(k)*retoldEvery }
+func resultTime(k uint64) float64 { return resultsFirst + float64(k)*resultsEvery }
 
-// retell publishes single k of those that are told again, of another town each time.
-func (t *script) retell(k uint64, at float64) {
-	s := t.templates[k%uint64(len(t.templates))]
-	i := pickOutlet(s.lang, s.beat, at, hash(t.seed, 11, k), func(int) bool { return true })
-	headline := strings.ReplaceAll(s.headline, "{town}", t.names.town(hash(t.seed, 12)%4096+500+k*7, s.lang))
-	t.publish(planned{i, newTake(at, s.beat, headline, s.summary)})
+// publishResult publishes the result of match k, in one of the languages whose words have
+// spaces between them.
+func (t *script) publishResult(k uint64, at float64) {
+	h := hash(t.seed, 11, k)
+	lang := languages[k%uint64(len(languages)-2)]
+	headline := fmt.Sprintf("%s – %s %d:%d", club(hash(h, 1), lang), club(hash(h, 2), lang), h>>32%5, h>>40%4)
+	t.publish(planned{pickOutlet(lang, "sport", at, h>>48, func(int) bool { return true }), newTake(at, "sport", headline, "")})
 }
 
 // pickOutlet returns an outlet of a language that covers the beat, publishes at that time
