@@ -36,7 +36,9 @@
 //     (assign_event.go); editors' orders change events (assign_event_order.go).
 //
 // Which countries, regions and cities a headline names, in any language, is known by
-// places.go, places_forms.go and places_read.go.
+// places.go, places_forms.go and places_read.go. Links between events that are told in
+// several languages do not depend on the fold: link.go, link_gist.go, link_sound.go and
+// link_read.go.
 //
 // The word lists are text files in the folder lexicon; lexicon.go, lexicon_read.go,
 // lexicon_roles.go and lexicon_stages.go read them. Kills and corrections are
