@@ -14,15 +14,21 @@ import (
 // so that no news is missing from the feed because of a wrong guess. Story.ItemOf says
 // which stories share an item.
 
-// itemOf returns the ItemOf of a new story.
-func itemOf(v story.Verdict) string {
-	switch {
-	case v.Event == v.Story:
-		return ""
-	case len(v.Near) == 0:
-		return v.Story
+// chooseItem sets the ItemOf of a new story in the event of others.
+func (w *recordWork) chooseItem(s *news.Story, v story.Verdict) error {
+	if v.Level != news.LevelNew || v.Event == v.Story {
+		return nil
 	}
-	return v.Near[0]
+	s.ItemOf = s.ID
+	if len(v.Near) == 0 {
+		return nil
+	}
+	near, err := w.Survivor(v.Near[0])
+	if err != nil || near == nil {
+		return err
+	}
+	s.ItemOf, err = w.itemKey(near)
+	return err
 }
 
 // keepItems lets the stories of an event that joins another one keep their item, unless a
@@ -67,8 +73,9 @@ func (w *recordWork) itemKey(s *news.Story) (string, error) {
 	return s.ID, nil
 }
 
-// maxItemLinks bounds how many links from story to story are followed.
-const maxItemLinks = news.MaxEvent
+// maxItemLinks bounds how many links from story to story are followed. Only merges and
+// splits make a chain of them.
+const maxItemLinks = 100
 
 // eventItems returns the stories of an event, the oldest first, in groups that share an
 // item.

@@ -23,12 +23,14 @@ func (w *visitWork) join(en *news.Entry, v story.Verdict) error {
 	}
 	if s == nil {
 		s = w.beginStory(v, t)
-		s.ItemOf = itemOf(v)
 		w.begun[s.ID] = true
 	} else if err := w.addTake(s, en, t); err != nil {
 		return err
 	}
 	if err := w.joinEvents(v); err != nil {
+		return err
+	}
+	if err := w.chooseItem(s, v); err != nil {
 		return err
 	}
 	if err := w.grow(s, &s.Takes[len(s.Takes)-1]); err != nil {

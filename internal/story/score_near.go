@@ -3,11 +3,15 @@ package story
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
-// minNear is how similar two headlines of an event are, in thousandths of cosine, that
-// surely tell one happening.
-const minNear = 370
+// Two headlines of an event surely tell one happening when their cosine is minNear, in
+// thousandths, and nearPerHour more for each hour between them.
+const (
+	minNear     = 280
+	nearPerHour = 4
+)
 
 // nearStories returns the ids of the stories that surely tell the same as a new headline,
 // the most similar first: at most one of each event that is now its event.
@@ -18,7 +22,9 @@ func (f *Fold) nearStories(s *signature) []string {
 		if birth != s.eventBirth && !slices.Contains(s.joined, birth) {
 			continue
 		}
-		if c := f.search.cosine(f.stories[i].tokens); c >= minNear {
+		t := &f.stories[i]
+		hours := int(distance(t.at, s.at) / time.Hour.Milliseconds())
+		if c := f.search.cosine(t.tokens) - nearPerHour*hours; c >= minNear {
 			near = append(near, eventMatch{i, c, birth})
 		}
 	}
