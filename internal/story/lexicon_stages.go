@@ -84,6 +84,7 @@ type stageLexicon struct {
 	within map[rune][]stagePhrase   // by the first character; scripts without spaces
 	verbs  map[string]langs
 	common map[string]langs // common words, by words.Key
+	shapes [256]uint32      // by first byte: a bit for each length of a common word, to reject most words at once
 	listed map[string]bool  // all whole words of phrases
 	// seen has the languages of the phrases under each key of whole, begins and ends by
 	// a hash of the key, to reject most words at once.
@@ -110,6 +111,9 @@ func newStageLexicon() stageLexicon {
 func (r *lexiconReader) readStages() stageLexicon {
 	s := newStageLexicon()
 	s.common = r.commonWords("common_words")
+	for word := range s.common {
+		s.shapes[word[0]] |= 1 << len(word)
+	}
 	unclear := r.keys("stage_unclear")
 	meanings := make(map[string]stages, allPhrases)
 	lists := make([][]stageLine, len(stageLanguages))

@@ -54,6 +54,21 @@ func (c *commonWords) class(root uint32) uint8 {
 	return 0
 }
 
+// expectedOf is how many headlines the expectation of prior is for.
+const expectedOf = 300
+
+// maxPrior is less than the headlines that rarity adds to those seen, so that no word is
+// expected in more headlines than there are.
+const maxPrior = 128 * 256
+
+// prior is in how many of expectedOf headlines, in 256ths, words of a class are expected.
+func prior(class uint8) uint64 {
+	if class == 0 {
+		return 0
+	}
+	return min(uint64(expectedOf*256)>>(maxCommonClass+2-class), maxPrior)
+}
+
 // set adds a root. The first class of a root counts.
 func (c *commonWords) set(root uint32, class uint8) {
 	mask := uint32(len(c.slots) - 1)

@@ -90,7 +90,7 @@ func (b *commonBuilder) namesOf(lang string, all []frequentWord) *nameFinder {
 }
 
 // addRoots adds the roots of our own names and, if the language shows that they are no
-// other word, of states and cities.
+// other word, of states and cities. Words of the lexicon keep theirs.
 func (b *commonBuilder) addRoots(f *nameFinder, lang string) {
 	if isDense(lang) {
 		return
@@ -104,8 +104,8 @@ func (b *commonBuilder) addRoots(f *nameFinder, lang string) {
 		}
 	}
 	for w := range of {
-		if !f.words[w] {
-			f.roots[lex().token(w).root] = true
+		if root := lex().token(w).root; !f.words[w] && root == rootOf(lex().stem(w)) {
+			f.roots[root] = true
 		}
 	}
 }

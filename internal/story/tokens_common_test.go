@@ -9,8 +9,8 @@ import (
 
 // ordinary are words of headlines that each language's list has, in several forms.
 var ordinary = map[string]string{
-	"en": "talks necessary uniform minister ministers police market markets harbour school schools said government fire killed court judge vote budget workers hospital storm prices december football",
-	"de": "gespräche notwendig polizei minister markt regierung schule schulen feuer gericht streik haushalt krankenhaus preise straße januar mann frau kinder wahl länge",
+	"en": "talks necessary uniform minister ministers police market markets harbour school schools said government fire killed court judge vote budget workers hospital storm prices december football higher rise rises growth climbs soar",
+	"de": "verliert verloren gespräche notwendig polizei minister markt regierung schule schulen feuer gericht streik haushalt krankenhaus preise straße januar mann frau kinder wahl länge",
 	"fr": "ministre police marché négociations nécessaire école écoles gouvernement incendie tribunal grève budget hôpital prix état cœur réunion janvier",
 	"es": "ministro policía mercado negociaciones necesario escuela escuelas gobierno incendio tribunal huelga presupuesto hospital precios reunión enero",
 	"it": "ministro polizia mercato trattative necessario scuola scuole governo incendio tribunale sciopero bilancio ospedale prezzi gennaio",
@@ -96,6 +96,14 @@ func TestCommonClasses(t *testing.T) {
 	}
 	if got := classOf("en", "the"); got != maxCommonClass {
 		t.Errorf("the is in class %d, want %d", got, maxCommonClass)
+	}
+}
+
+func TestPriorOfCommonWords(t *testing.T) {
+	for class, want := range map[uint8]uint64{0: 0, 1: 1, 7: 75, 11: 1200, 15: 19200} {
+		if got := prior(class); got != want {
+			t.Errorf("prior(%d) = %d, want %d", class, got, want)
+		}
 	}
 }
 

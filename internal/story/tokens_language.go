@@ -51,6 +51,9 @@ func areLatin(w []string) bool {
 func (s *stageLexicon) likely(w []string) (langs, int) {
 	var count [len(stageLanguages)]int
 	for _, word := range w[:min(len(w), maxTokens)] {
+		if s.shapes[word[0]]>>len(word)&1 == 0 {
+			continue
+		}
 		for of := s.common[word]; of != 0; of &= of - 1 {
 			count[bits.TrailingZeros32(uint32(of))]++
 		}
