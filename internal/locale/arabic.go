@@ -27,6 +27,7 @@ var arabic = Words{
 	ReadAt:          "اقرأ الخبر كاملاً على {}",
 	FirstSeen:       "ظهر أول مرة: {}",
 	Updated:         "آخر تحديث: {}",
+	AlsoIn:          "بلغات أخرى:",
 	OneOutlet:       "وسيلة إعلام واحدة",
 	Coverage:        "التغطية الإعلامية",
 	Withdrawals:     "وسائل إعلام سحبت الخبر",

@@ -24,6 +24,7 @@ var english = Words{
 	ReadAt:          "Read the full story at {}",
 	FirstSeen:       "First seen {}",
 	Updated:         "Updated {}",
+	AlsoIn:          "Also in:",
 	OneOutlet:       "1 outlet",
 	Coverage:        "Coverage",
 	Withdrawals:     "Withdrawals",

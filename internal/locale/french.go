@@ -25,6 +25,7 @@ var french = Words{
 	ReadAt:          "Lire l’article complet sur {}",
 	FirstSeen:       "Première apparition le {}",
 	Updated:         "Mis à jour le {}",
+	AlsoIn:          "Dans d'autres langues :",
 	OneOutlet:       "1 média",
 	Coverage:        "Couverture médiatique",
 	Withdrawals:     "Versions retirées",

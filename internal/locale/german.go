@@ -24,6 +24,7 @@ var german = Words{
 	ReadAt:          "Weiterlesen bei {}",
 	FirstSeen:       "Erstmals erfasst am {}",
 	Updated:         "Aktualisiert am {}",
+	AlsoIn:          "In anderen Sprachen:",
 	OneOutlet:       "1 Medium",
 	Coverage:        "Berichterstattung",
 	Withdrawals:     "Zurückgezogen",

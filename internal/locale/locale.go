@@ -65,6 +65,25 @@ func Of(tag string) *Locale {
 	return locales["en"]
 }
 
+// languageNames are the names of languages in themselves.
+var languageNames = map[string]string{
+	"ar": "العربية", "bg": "Български", "bn": "বাংলা", "cs": "Čeština", "da": "Dansk", "de": "Deutsch", "el": "Ελληνικά",
+	"en": "English", "es": "Español", "fa": "فارسی", "fi": "Suomi", "fr": "Français", "he": "עברית", "hi": "हिन्दी", "hu": "Magyar",
+	"id": "Bahasa Indonesia", "it": "Italiano", "ja": "日本語", "ko": "한국어", "nl": "Nederlands", "no": "Norsk", "nb": "Norsk",
+	"pl": "Polski", "pt": "Português", "ro": "Română", "ru": "Русский", "sr": "Српски", "sv": "Svenska", "th": "ไทย", "tr": "Türkçe",
+	"uk": "Українська", "ur": "اردو", "vi": "Tiếng Việt", "zh": "中文",
+}
+
+// LanguageName returns the name of the language of a BCP 47 tag in itself, or the tag
+// where the name is not known.
+func LanguageName(tag string) string {
+	base, _ := language.Make(tag).Base()
+	if name, ok := languageNames[base.String()]; ok {
+		return name
+	}
+	return tag
+}
+
 // Dir returns the direction in which the language of a BCP 47 tag is written, ltr or
 // rtl. It knows all languages, not only those of the interface.
 func Dir(tag string) string {

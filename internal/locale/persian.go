@@ -24,6 +24,7 @@ var persian = Words{
 	ReadAt:          "متن کامل خبر در {}",
 	FirstSeen:       "نخستین انتشار: {}",
 	Updated:         "آخرین به\u200cروزرسانی: {}",
+	AlsoIn:          "به زبان\u200cهای دیگر:",
 	OneOutlet:       "۱ رسانه",
 	Coverage:        "پوشش خبری",
 	Withdrawals:     "رسانه\u200cهایی که خبر را پس گرفتند",

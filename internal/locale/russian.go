@@ -26,6 +26,7 @@ var russian = Words{
 	ReadAt:          "Читать полностью: {}",
 	FirstSeen:       "Первая публикация: {}",
 	Updated:         "Обновлено: {}",
+	AlsoIn:          "На других языках:",
 	OneOutlet:       "1 издание",
 	Coverage:        "Все публикации",
 	Withdrawals:     "Отозванные публикации",

@@ -24,6 +24,7 @@ var spanish = Words{
 	ReadAt:          "Leer la noticia completa en {}",
 	FirstSeen:       "Primera aparición: {}",
 	Updated:         "Actualizado: {}",
+	AlsoIn:          "En otros idiomas:",
 	OneOutlet:       "1 medio",
 	Coverage:        "Cobertura",
 	Withdrawals:     "Versiones retiradas",

@@ -29,6 +29,7 @@ type Words struct {
 	ReadAt          string // {} the outlet
 	FirstSeen       string // {} date and time
 	Updated         string // {} date and time of the last change to headline or summary
+	AlsoIn          string // before links to the same happening in other languages
 	OneOutlet       string // heading of Coverage where there is a single outlet
 	Coverage        string // heading of the outlets that have the story
 	Withdrawals     string // heading of the outlets that withdrew the story

@@ -25,7 +25,11 @@ type settings struct {
 	zone    *time.Location
 	topics  []*news.TopicState // in the order of feeds.yaml, removed ones last
 	pages   reply.PageCache
+	gists   *gistCache
 	encoded [3]sync.Map // topic feeds for each of reply.Codings: *edition.Edition to *reply.Encoded
+
+	recentMu sync.Mutex // guards the field below
+	recent   *recentEvents
 }
 
 // topic returns the topic with a name, nil when there never was one.
@@ -58,7 +62,7 @@ func readSettings(tx *store.Tx) (*settings, error) {
 	if rules == nil {
 		return nil, reply.FaultWithCode(reply.Starting)
 	}
-	set := &settings{seq: tx.Seq(), site: rules.Site}
+	set := &settings{seq: tx.Seq(), site: rules.Site, gists: new(gistCache)}
 	if set.topics, err = tx.Topics.All(); err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@
 //
 //	site.go, settings.go      addresses, and what all pages share
 //	page.go, templates.go     how pages are read and rendered; the front page and topics
-//	story.go, related.go, media.go, headings.go, metadata.go  a story's page
+//	story.go, related.go, languages.go, media.go, headings.go, metadata.go  a story's page
 //	embed.go, embed_help.go, oembed.go  what other sites embed
 //	newsletters.go            sign-up, confirmation, unsubscribing
 //	story_feed.go, archive.go, keyed_feed.go  feeds that are not editions of topics
@@ -246,6 +246,9 @@ func (s *Site) settings() (*settings, error) {
 	err := s.Store.View(func(tx *store.Tx) error {
 		set, err := readSettings(tx)
 		if err == nil {
+			if s.set != nil {
+				set.gists = s.set.gists
+			}
 			s.set = set
 		}
 		return err

@@ -40,6 +40,7 @@ type storyPart struct {
 	Corrections               []outletLine // by other outlets than the lead's
 	Withdrawn                 []outletLine // outlets that withdrew it, if others still have it
 	History                   []earlierHeadline
+	AlsoIn                    []languageTab
 	Related, More             []line
 	Media                     []player
 	Script                    string // address of the player's script; empty: nothing to play
@@ -187,6 +188,9 @@ func (d *publicReader) storyPart(s *news.Story) (*storyPart, error) {
 	}
 	var err error
 	if out.Media, err = d.media(s.ID, takes); err != nil {
+		return nil, err
+	}
+	if out.AlsoIn, err = d.alsoIn(lead); err != nil {
 		return nil, err
 	}
 	out.Related, err = d.related(s, lead)

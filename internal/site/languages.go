@@ -1,0 +1,117 @@
+package site
+
+import (
+	"sync"
+	"time"
+
+	"github.com/slugline/slugline/internal/edition"
+	"github.com/slugline/slugline/internal/locale"
+	"github.com/slugline/slugline/internal/news"
+	"github.com/slugline/slugline/internal/story"
+)
+
+const (
+	linkedStories = 600   // recent stories among which those of one happening are searched
+	maxGists      = 4_096 // gists that are cached
+)
+
+// languageTab is a link to a story about the same happening in another language.
+type languageTab struct {
+	Name, Lang, Dir, Href string // Name is that of the language, in itself
+	Headline              string
+}
+
+// alsoIn returns links to recent public stories that tell of the same happening as a story
+// in other languages, one for each language.
+func (d *publicReader) alsoIn(lead news.Take) ([]languageTab, error) {
+	recent, err := d.set.recentEvents(d)
+	if err != nil {
+		return nil, err
+	}
+	var out []languageTab
+	for _, i := range recent.links.Of(d.set.gists.of(lead)) {
+		s := recent.stories[i]
+		d.linked = append(d.linked, s.id)
+		out = append(out, languageTab{
+			Name: locale.LanguageName(s.lead.Language), Lang: s.lead.Language, Dir: locale.Dir(s.lead.Language),
+			Href: d.set.base + "/stories/" + s.id, Headline: s.lead.Headline,
+		})
+	}
+	return out, nil
+}
+
+// recentEvents are the recent events of public topics: the latest story of each event in
+// each language, with the links between them.
+type recentEvents struct {
+	stories []recentStory
+	links   *story.Links
+}
+
+type recentStory struct {
+	id   string
+	lead news.Take
+}
+
+// recentEvents returns the recent events. They are read once for each record, with the
+// first reader who needs them.
+func (st *settings) recentEvents(d *publicReader) (*recentEvents, error) {
+	st.recentMu.Lock()
+	defer st.recentMu.Unlock()
+	if st.recent != nil {
+		return st.recent, nil
+	}
+	anyone := &publicReader{Snapshot: d.Snapshot, set: st, keys: d.keys}
+	r, err := anyone.readRecentEvents()
+	if err == nil {
+		st.recent = r
+	}
+	return r, err
+}
+
+func (d *publicReader) readRecentEvents() (*recentEvents, error) {
+	topics := d.set.publicTopics()
+	out, seen := &recentEvents{}, map[[2]string]bool{}
+	var gists []*story.Gist
+	for _, t := range topics {
+		list, err := d.topicStories(t, min(relatedDepth, 1+linkedStories/len(topics)))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			lead, ok := edition.TopicLeadTake(p.Story, t.Name, d.visibleTakes(p.Story))
+			if key := [2]string{p.Event, lead.Language}; ok && !seen[key] {
+				seen[key] = true
+				out.stories, gists = append(out.stories, recentStory{p.ID, lead}), append(gists, d.set.gists.of(lead))
+			}
+		}
+	}
+	out.links = story.NewLinks(gists)
+	return out, nil
+}
+
+// gistCache keeps what headlines tell of from one record to the next. When it is full, it
+// drops all.
+type gistCache struct {
+	mu    sync.Mutex // guards the field below
+	gists map[gistKey]*story.Gist
+}
+
+type gistKey struct {
+	headline, language string
+	at                 time.Time
+}
+
+func (c *gistCache) of(t news.Take) *story.Gist {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := gistKey{t.Headline, t.Language, t.At}
+	g := c.gists[key]
+	if g == nil {
+		if c.gists == nil || len(c.gists) >= maxGists {
+			c.gists = map[gistKey]*story.Gist{}
+		}
+		g = story.NewGist(t.Headline, t.Language, t.At)
+		c.gists[key] = g
+	}
+	return g
+}
